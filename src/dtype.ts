@@ -1,0 +1,86 @@
+/**
+ * Element types: their sizes, their typed arrays and how they combine.
+ *
+ * @module
+ */
+
+import { DTypeError } from "./errors.ts";
+
+/** The element type of a tensor. */
+export type DType = "float32" | "float64" | "int32" | "uint8" | "bool";
+
+/** An element type that gradients can flow through. */
+export type FloatDType = "float32" | "float64";
+
+/** The typed array that holds elements of some dtype; `bool` is stored as bytes 0 and 1. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint8Array;
+
+interface DTypeInfo {
+  /** Bytes per element. */
+  readonly bytes: number;
+  /** Position in the promotion order: of two dtypes, the one with the higher rank wins. */
+  readonly rank: number;
+  readonly isFloat: boolean;
+  readonly array: {
+    new (length: number): TypedArray;
+    new (values: ArrayLike<number>): TypedArray;
+    new (buffer: ArrayBufferLike, byteOffset: number, length: number): TypedArray;
+  };
+}
+
+/** Every dtype with its facts, in promotion order. */
+export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
+  bool: { bytes: 1, rank: 0, isFloat: false, array: Uint8Array },
+  uint8: { bytes: 1, rank: 1, isFloat: false, array: Uint8Array },
+  int32: { bytes: 4, rank: 2, isFloat: false, array: Int32Array },
+  float32: { bytes: 4, rank: 3, isFloat: true, array: Float32Array },
+  float64: { bytes: 8, rank: 4, isFloat: true, array: Float64Array },
+};
+
+let defaultDtype: FloatDType = "float32";
+
+/**
+ * The floating-point dtype that new tensors get when none is given; `float32` at first.
+ *
+ * @returns the current default
+ */
+export function getDefaultDtype(): FloatDType {
+  return defaultDtype;
+}
+
+/**
+ * Sets the floating-point dtype that new tensors get when none is given.
+ *
+ * @param dtype `"float32"` or `"float64"`
+ * @throws {DTypeError} if `dtype` is not a floating-point type
+ */
+export function setDefaultDtype(dtype: FloatDType): void {
+  if (!DTYPES[dtype]?.isFloat) {
+    throw new DTypeError(
+      `Cannot make ${dtype} the default dtype: it must be "float32" or "float64"`,
+    );
+  }
+  defaultDtype = dtype;
+}
+
+/** Whether gradients can flow through `dtype`. */
+export function isFloat(dtype: DType): dtype is FloatDType {
+  return DTYPES[dtype].isFloat;
+}
+
+/** The dtype of a result that combines `a` and `b`, as PyTorch promotes tensors. */
+export function promote(a: DType, b: DType): DType {
+  return DTYPES[a].rank >= DTYPES[b].rank ? a : b;
+}
+
+/**
+ * The dtype of a result that combines a tensor of `dtype` with a plain number.
+ *
+ * Numbers are weak, as in PyTorch: they change the kind of a tensor (2.5 makes integers float, 2
+ * makes booleans integers) but never the width of the kind it already has.
+ */
+export function promoteWithNumber(dtype: DType, value: number): DType {
+  if (isFloat(dtype)) return dtype;
+  if (!Number.isInteger(value)) return defaultDtype;
+  return dtype === "bool" ? "int32" : dtype;
+}

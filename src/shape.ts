@@ -1,0 +1,192 @@
+/**
+ * Shapes, strides and axes: pure arithmetic on small arrays of integers.
+ *
+ * @module
+ */
+
+import { ShapeError } from "./errors.ts";
+
+/** The size of a tensor along each axis; `[]` is a scalar. */
+export type Shape = readonly number[];
+
+/** The distance, in elements, between neighbours along each axis. */
+export type Strides = readonly number[];
+
+/** One axis or several, negative ones counted from the end. */
+export type Axes = number | readonly number[];
+
+/** The number of elements of `shape`; 1 for a scalar. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (let i = 0; i < shape.length; i++) size *= shape[i];
+  return size;
+}
+
+/** Row-major strides of `shape`. */
+export function contiguousStrides(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    strides[i] = stride;
+    stride *= shape[i];
+  }
+  return strides;
+}
+
+/** Whether `strides` walk `shape` in row-major order without gaps. */
+export function isContiguous(shape: Shape, strides: Strides): boolean {
+  let expected = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    if (shape[i] === 0) return true;
+    if (shape[i] !== 1 && strides[i] !== expected) return false;
+    expected *= shape[i];
+  }
+  return true;
+}
+
+/** Whether two shapes are the same. */
+export function sameShape(a: Shape, b: Shape): boolean {
+  if (a === b) return true;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** `shape` as people write it: `[32, 784]`. */
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(", ")}]`;
+}
+
+/**
+ * Checks that `shape` holds non-negative integers whose product is exact.
+ *
+ * @throws {ShapeError} naming `action` otherwise
+ */
+export function checkShape(shape: Shape, action: string): void {
+  for (const size of shape) {
+    if (!Number.isSafeInteger(size) || size < 0) {
+      throw new ShapeError(
+        `Cannot ${action} with shape ${formatShape(shape)}: sizes must be whole numbers, 0 or more`,
+        shape,
+      );
+    }
+  }
+  if (!Number.isSafeInteger(sizeOf(shape))) {
+    throw new ShapeError(
+      `Cannot ${action} with shape ${formatShape(shape)}: it has more than 2^53 elements`,
+      shape,
+    );
+  }
+}
+
+/**
+ * The shape that `a` and `b` broadcast to: axes are aligned at the end, and size 1 stretches.
+ *
+ * @throws {ShapeError} naming `action` if two sizes differ and neither is 1
+ */
+export function broadcastShapes(a: Shape, b: Shape, action = "broadcast"): Shape {
+  if (sameShape(a, b)) return a;
+  const rank = Math.max(a.length, b.length);
+  const result = new Array<number>(rank);
+  for (let i = 1; i <= rank; i++) {
+    const m = i <= a.length ? a[a.length - i] : 1;
+    const n = i <= b.length ? b[b.length - i] : 1;
+    if (m !== n && m !== 1 && n !== 1) {
+      throw new ShapeError(
+        `Cannot ${action} ${formatShape(a)} with ${formatShape(b)}: sizes ${m} and ${n} at axis ` +
+          `${-i} differ and neither is 1; reshape or transpose one operand`,
+        a,
+        b,
+      );
+    }
+    result[rank - i] = m === 1 ? n : m;
+  }
+  return result;
+}
+
+/**
+ * `axis` as an index from the front.
+ *
+ * @throws {ShapeError} naming `action` if a tensor of `shape` has no such axis
+ */
+export function normalizeAxis(axis: number, shape: Shape, action: string): number {
+  const rank = shape.length;
+  // A scalar is treated as having one axis of size 1, as PyTorch does.
+  const limit = Math.max(rank, 1);
+  if (!Number.isInteger(axis) || axis < -limit || axis >= limit) {
+    throw new ShapeError(
+      `Cannot ${action} over axis ${axis} of shape ${formatShape(shape)}: ` +
+        (rank === 0 ? `a scalar has no axes` : `axes go from ${-rank} to ${rank - 1}`),
+      shape,
+    );
+  }
+  return axis < 0 ? axis + limit : axis;
+}
+
+/**
+ * `axes` as sorted distinct indices from the front; all axes when `undefined`.
+ *
+ * @throws {ShapeError} naming `action` if an axis does not exist or is named twice
+ */
+export function normalizeAxes(axes: Axes | undefined, shape: Shape, action: string): number[] {
+  if (axes === undefined) return shape.map((_, i) => i);
+  if (typeof axes === "number") {
+    const axis = normalizeAxis(axes, shape, action);
+    return shape.length === 0 ? [] : [axis];
+  }
+  const result = axes.map((axis) => normalizeAxis(axis, shape, action)).sort((a, b) => a - b);
+  for (let i = 1; i < result.length; i++) {
+    if (result[i] === result[i - 1]) {
+      throw new ShapeError(
+        `Cannot ${action} over axes [${axes.join(", ")}] of shape ${formatShape(shape)}: ` +
+          `axis ${result[i]} is named twice`,
+        shape,
+      );
+    }
+  }
+  return shape.length === 0 ? [] : result;
+}
+
+/** `shape` after reducing `axes` (normalized): removed, or kept with size 1. */
+export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
+  const result: number[] = [];
+  for (let i = 0; i < shape.length; i++) {
+    if (!axes.includes(i)) result.push(shape[i]);
+    else if (keepDims) result.push(1);
+  }
+  return result;
+}
+
+/**
+ * The shape that `reshape` means, with one `-1` filled in.
+ *
+ * @throws {ShapeError} if the element counts differ or `-1` is ambiguous
+ */
+export function resolveReshape(from: Shape, to: Shape): Shape {
+  const size = sizeOf(from);
+  const fail = (reason: string): never => {
+    throw new ShapeError(
+      `Cannot reshape ${formatShape(from)} to ${formatShape(to)}: ${reason}`,
+      from,
+      to,
+    );
+  };
+  let known = 1;
+  let hole = -1;
+  for (let i = 0; i < to.length; i++) {
+    if (to[i] === -1) {
+      if (hole >= 0) fail("only one size may be -1");
+      hole = i;
+    } else if (!Number.isInteger(to[i]) || to[i] < 0) {
+      fail("sizes must be whole numbers, 0 or more, or one -1");
+    } else {
+      known *= to[i];
+    }
+  }
+  if (hole < 0) {
+    return known === size ? to : fail(`${size} elements do not make ${known}`);
+  }
+  if (known === 0) fail("-1 could be any size beside a 0; write the size out");
+  if (size % known !== 0) fail(`${size} elements do not divide by ${known}`);
+  return to.map((n, i) => (i === hole ? size / known : n));
+}
