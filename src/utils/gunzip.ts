@@ -1,0 +1,119 @@
+/**
+ * Gzip decompression with a limit and with errors that say what is wrong with the file.
+ *
+ * `node:zlib` is used because it gives the same result in Deno, Bun and Node: members that follow
+ * each other are joined, padding zeros after the last one are ignored, and anything else there is
+ * an error. `Bun.gunzipSync` and `DecompressionStream` each differ in one of these.
+ *
+ * @module
+ */
+
+import { constants, gunzipSync } from "node:zlib";
+import { FileFormatError, ValueError } from "../errors.ts";
+
+/** Options of {@link gunzip}. */
+export interface GunzipOptions {
+  /** What error messages call the file; its path, if it has one. */
+  readonly name: string;
+  /** The most bytes that may come out, at least 1; guards against files made to fill the memory. */
+  readonly maxBytes: number;
+}
+
+/** The most bytes that `node:zlib` can be told to stop at in every runtime. */
+const MAX_LIMIT = 2 ** 32;
+
+/**
+ * Decompresses a gzip file that is whole in memory.
+ *
+ * @param bytes the file
+ * @param options its name, and the most bytes that may come out
+ * @returns the decompressed bytes
+ * @throws {FileFormatError} if the file is empty, not gzip, cut short, damaged, followed by other
+ *   data, or holds more than `maxBytes`
+ * @throws {ValueError} if `maxBytes` is not a whole number from 1 to 2^32
+ */
+export function gunzip(bytes: Uint8Array, options: GunzipOptions): Uint8Array {
+  const { name, maxBytes } = options;
+  if (!Number.isInteger(maxBytes) || maxBytes < 1 || maxBytes > MAX_LIMIT) {
+    throw new ValueError(
+      `Cannot gunzip ${name} with maxBytes ${maxBytes}: it must be a whole number from 1 to 2^32`,
+    );
+  }
+  checkMagic(bytes, name);
+  try {
+    return plain(gunzipSync(bytes, { maxOutputLength: maxBytes }));
+  } catch (error) {
+    throw gunzipError(error, bytes, options);
+  }
+}
+
+/** Compressed bytes that {@link gunzipStart} looks at. */
+const START_BYTES = 4096;
+
+/** Deflate makes at most 1032 bytes of one, so no input can make the start larger than this. */
+const START_LIMIT = START_BYTES * 1032;
+
+/**
+ * Decompresses only the start of a gzip file, enough to read a header. The checksum at the end is
+ * checked only if the whole file is no longer than the start.
+ *
+ * @param bytes the file
+ * @param name what error messages call the file
+ * @returns the first bytes
+ * @throws {FileFormatError} if the file is empty, not gzip, or damaged as far as it is read
+ */
+export function gunzipStart(bytes: Uint8Array, name: string): Uint8Array {
+  const options = { name, maxBytes: START_LIMIT };
+  if (bytes.length <= START_BYTES) return gunzip(bytes, options);
+  checkMagic(bytes, name);
+  try {
+    return plain(
+      gunzipSync(bytes.subarray(0, START_BYTES), {
+        finishFlush: constants.Z_SYNC_FLUSH,
+        maxOutputLength: START_LIMIT,
+      }),
+    );
+  } catch (error) {
+    throw gunzipError(error, bytes, options);
+  }
+}
+
+/** The bytes of a `Buffer` as a plain `Uint8Array`, whose `slice` copies and `subarray` does not. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function checkMagic(bytes: Uint8Array, name: string): void {
+  if (bytes.length === 0) throw damaged(name, "it is empty");
+  if (bytes[0] === 0x1f && (bytes.length === 1 || bytes[1] === 0x8b)) return;
+  if (looksLikeHtml(bytes)) {
+    throw damaged(name, "it starts with '<', so it is a web page (HTML) and not gzip");
+  }
+  const found = [...bytes.subarray(0, 2)].map((byte) => byte.toString(16).padStart(2, "0"));
+  throw damaged(name, `it starts with ${found.join(" ")}, but gzip starts with 1f 8b`);
+}
+
+function looksLikeHtml(bytes: Uint8Array): boolean {
+  // Servers and captive portals often put blank lines or a byte order mark first.
+  const start = new TextDecoder().decode(bytes.subarray(0, 64));
+  return start.trimStart().startsWith("<");
+}
+
+function gunzipError(error: unknown, bytes: Uint8Array, options: GunzipOptions): unknown {
+  if (!(error instanceof Error)) return error;
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "ERR_BUFFER_TOO_LARGE":
+      return damaged(options.name, `it holds more than the ${options.maxBytes} bytes it may`);
+    case "Z_BUF_ERROR":
+      return damaged(options.name, `it is cut short, at ${bytes.length} bytes`);
+    case "Z_DATA_ERROR":
+    case "Z_NEED_DICT":
+      return damaged(options.name, `it is damaged (${error.message})`);
+    default:
+      return error;
+  }
+}
+
+function damaged(name: string, reason: string): FileFormatError {
+  return new FileFormatError(`Cannot gunzip ${name}: ${reason}; download the file again`);
+}

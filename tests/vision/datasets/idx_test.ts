@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { FileFormatError } from "../../../src/errors.ts";
+import { gunzipIdx, parseIdx } from "../../../vision/datasets/idx.ts";
+
+/** An idx file with the given sizes and raw bytes. */
+function idx(type: number, shape: number[], data: ArrayLike<number>): Uint8Array {
+  const sizes = shape.flatMap((n) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]);
+  return Uint8Array.from([0, 0, type, shape.length, ...sizes, ...Array.from(data)]);
+}
+
+/** The same bytes at an odd offset of a larger buffer. */
+function misaligned(bytes: Uint8Array): Uint8Array {
+  const buffer = new Uint8Array(bytes.length + 9).fill(0xee);
+  buffer.set(bytes, 3);
+  return buffer.subarray(3, 3 + bytes.length);
+}
+
+const ELEMENTS: [type: number, dtype: string, bytes: number[], values: number[]][] = [
+  [0x08, "uint8", [0, 127, 128, 255], [0, 127, 128, 255]],
+  [0x09, "int8", [0, 127, 128, 255], [0, 127, -128, -1]],
+  [0x0b, "int16", [0x01, 0x02, 0x80, 0x00, 0xff, 0xfe], [258, -32768, -2]],
+  [0x0c, "int32", [0, 1, 0, 2, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xfe], [65538, -(2 ** 31), -2]],
+  [0x0d, "float32", [0x3f, 0xc0, 0, 0, 0xc0, 0x20, 0, 0], [1.5, -2.5]],
+  [0x0e, "float64", [0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a], [0.1]],
+];
+
+for (const [type, dtype, bytes, values] of ELEMENTS) {
+  test(`parseIdx reads big-endian ${dtype}`, () => {
+    for (const file of [idx(type, [values.length], bytes), idx(type, [1, values.length], bytes)]) {
+      const array = parseIdx(misaligned(file), "x");
+      assert.equal(array.dtype, dtype);
+      assert.equal(array.data.constructor.name.toLowerCase(), `${dtype}array`);
+      assert.deepEqual([...array.data], values);
+      assert.equal(array.shape.at(-1), values.length);
+    }
+  });
+}
+
+test("parseIdx reads shapes of any rank, row-major, and empty arrays", () => {
+  const image = idx(8, [2, 2, 3], [...Array(12).keys()]);
+  assert.deepEqual(parseIdx(image, "x"), {
+    dtype: "uint8",
+    shape: [2, 2, 3],
+    data: Uint8Array.from(Array(12).keys()),
+  });
+  assert.deepEqual(parseIdx(idx(8, [], [7]), "x").shape, []);
+  assert.deepEqual(parseIdx(idx(8, [0, 28, 28], []), "x").data, new Uint8Array(0));
+});
+
+const MAX = 0xffffffff;
+const MALFORMED: [what: string, bytes: Uint8Array, message: RegExp][] = [
+  ["an empty file", new Uint8Array(0), /found 0 bytes, expected an idx header/],
+  ["a file of 3 bytes", Uint8Array.of(0, 0, 8), /found 3 bytes, expected at least the 4/],
+  [
+    "a wrong magic",
+    Uint8Array.of(0x1f, 0x8b, 8, 1, 0, 0, 0, 0),
+    /found magic 1f 8b 08 01, exp.* 00/,
+  ],
+  ["a little-endian magic", Uint8Array.of(3, 8, 0, 0), /found magic 03 08 00 00, expected 00 00/],
+  ["element type 0a", idx(0x0a, [1], [0]), /found element type 0a, expected one of 08, 09, 0b, 0c/],
+  [
+    "a cut header",
+    idx(8, [1, 2, 3], []).subarray(0, 11),
+    /found 11 bytes, expected a header of 16/,
+  ],
+  [
+    "too few bytes",
+    idx(8, [2, 3], [1, 2, 3, 4, 5]),
+    /found 17 bytes, expected 18 for uint8 .*\[2, 3\]/,
+  ],
+  ["too many bytes", idx(8, [2], [1, 2, 3]), /to spare: found 11 bytes, expected 10/],
+  ["too few for its type", idx(0x0d, [2], [1, 2]), /found 10 bytes, expected 16 for float32/],
+  ["4 GiB announced", idx(8, [MAX], []), /found 8 bytes, expected 4294967303/],
+  [
+    "sizes that overflow",
+    idx(8, [MAX, MAX, MAX], []),
+    /\[4294967295, .*expected at most 2\^53 bytes/,
+  ],
+  ["a product that overflows", idx(0x0e, [2 ** 25, 2 ** 25], []), /expected at most 2\^53/],
+  ["255 huge axes", idx(8, Array(255).fill(MAX), []), /expected at most 2\^53/],
+];
+
+for (const [what, bytes, message] of MALFORMED) {
+  test(`parseIdx refuses ${what}`, () => {
+    assert.throws(() => parseIdx(misaligned(bytes), "raw/train"), (error: Error) => {
+      assert.ok(error instanceof FileFormatError, String(error));
+      assert.match(error.message, message);
+      assert.match(error.message, /^Cannot read raw\/train as idx: .*; get the file again$/);
+      return true;
+    });
+  });
+}
+
+test("gunzipIdx decompresses just what the header announces", () => {
+  const file = idx(8, [2, 3], [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(gunzipIdx(gzipSync(file), "x"), file);
+  const large = idx(8, [100_000], Uint8Array.from({ length: 100_000 }, (_, i) => (i ** 3) >>> 5));
+  const gz = gzipSync(large);
+  assert.ok(gz.length > 4096, "longer than what is looked at for the header");
+  assert.deepEqual(gunzipIdx(gz, "x"), large);
+});
+
+test("gunzipIdx stops a file that unpacks to more than its header announces", () => {
+  const bomb = new Uint8Array(30_000_000);
+  bomb.set(idx(8, [10], []));
+  assert.throws(() => gunzipIdx(gzipSync(bomb), "x"), /holds more than the 18 bytes it may/);
+});
+
+test("gunzipIdx refuses a header that announces more than any data set of the family", () => {
+  const file = gzipSync(idx(8, [2 ** 21, 28, 28], new Uint8Array(100)));
+  assert.throws(() => gunzipIdx(file, "x"), /announces 1644167184 bytes, more than the limit/);
+});
+
+test("gunzipIdx blames the gzip file when that is what is damaged", () => {
+  const gz = gzipSync(idx(8, [2, 3], [1, 2, 3, 4, 5, 6]));
+  assert.throws(() => gunzipIdx(gz.subarray(0, 20), "x"), /Cannot gunzip x: it is cut short/);
+});
