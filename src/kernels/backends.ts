@@ -1,0 +1,42 @@
+/**
+ * Which backend computes: the fast one, unless another is chosen.
+ *
+ * @module
+ */
+
+import { ValueError } from "../errors.ts";
+import type { Kernels } from "./kernels.ts";
+import { reference } from "./reference/mod.ts";
+import { wasm } from "./wasm/mod.ts";
+
+const BACKENDS: readonly Kernels[] = [wasm, reference];
+
+let current: Kernels = BACKENDS[0];
+
+/** The backend that computes now. */
+export function kernels(): Kernels {
+  return current;
+}
+
+/** The names of the backends, the default first. */
+export function kernelNames(): string[] {
+  return BACKENDS.map((backend) => backend.name);
+}
+
+/**
+ * Chooses the backend that computes from now on; tensors need not be moved.
+ *
+ * @param name `"wasm"` (SIMD kernels, the default) or `"reference"` (plain loops, to learn from)
+ * @throws {ValueError} if there is no such backend
+ */
+export function setKernels(name: string): void {
+  const found = BACKENDS.find((backend) => backend.name === name);
+  if (found === undefined) {
+    throw new ValueError(
+      `Cannot use the kernels "${name}": there are ${
+        kernelNames().map((n) => `"${n}"`).join(" and ")
+      }`,
+    );
+  }
+  current = found;
+}

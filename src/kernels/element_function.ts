@@ -1,0 +1,76 @@
+/**
+ * Functions on elements, as something to evaluate and as something to compile.
+ *
+ * @module
+ */
+
+import { type Arithmetic, CONDITIONS, type Operand, type PrimitiveName } from "./arithmetic.ts";
+import { numbers } from "./reference/numbers.ts";
+
+/** A formula: an input, a constant, or a primitive applied to formulas. Shared parts are shared. */
+export type Expression =
+  | { readonly kind: "input"; readonly index: number }
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "apply"; readonly name: PrimitiveName; readonly args: readonly Expression[] };
+
+/** A formula over elements of any kind. */
+export type ElementRule = <T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]) => Operand<T>;
+
+const PRIMITIVES = Object.keys(numbers) as PrimitiveName[];
+
+/** Arithmetic that builds expressions. */
+const symbols = Object.fromEntries(
+  PRIMITIVES.map((name) => [
+    name,
+    (...args: Operand<Expression>[]): Expression => ({ kind: "apply", name, args: args.map(lift) }),
+  ]),
+) as unknown as Arithmetic<Expression>;
+
+function lift(operand: Operand<Expression>): Expression {
+  return typeof operand === "number" ? { kind: "constant", value: operand } : operand;
+}
+
+let nextId = 0;
+
+/** A function from some elements to one. Backends compile it once and find it again by its `id`. */
+export class ElementFunction {
+  /** Small and unique, for caches. */
+  readonly id: number = nextId++;
+  /** What it computes, for people. */
+  readonly name: string;
+  /** Number of inputs. */
+  readonly arity: number;
+  /** The formula as a tree. */
+  readonly body: Expression;
+  readonly #rule: ElementRule;
+
+  /** @param name for people @param arity number of inputs @param rule the formula */
+  constructor(name: string, arity: number, rule: ElementRule) {
+    this.name = name;
+    this.arity = arity;
+    this.#rule = rule;
+    const inputs = Array.from({ length: arity }, (_, index) => ({ kind: "input", index } as const));
+    this.body = lift(rule<Expression>(symbols, inputs));
+  }
+
+  /** The value at `inputs`, in float64. */
+  evaluate(inputs: readonly number[]): number {
+    return this.#rule<number>(numbers, inputs);
+  }
+
+  /** Whether the result is a condition, that is, of dtype bool. */
+  get isCondition(): boolean {
+    return this.body.kind === "apply" && CONDITIONS.has(this.body.name);
+  }
+
+  /** Which inputs the formula reads. */
+  get uses(): boolean[] {
+    const used = new Array<boolean>(this.arity).fill(false);
+    const visit = (e: Expression): void => {
+      if (e.kind === "input") used[e.index] = true;
+      else if (e.kind === "apply") e.args.forEach(visit);
+    };
+    visit(this.body);
+    return used;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * The contract of a backend: everything that must be computed, and nothing else.
+ *
+ * Kernels work on {@link RawArray}s with any strides, and know nothing of tensors or gradients.
+ * Callers have checked shapes and dtypes, broadcast, and chosen the dtype of the result. Every
+ * result is a new contiguous array unless a line says otherwise. A kernel starts with
+ * `arena.begin()`, then touches its inputs, then allocates, and only then takes addresses; scratch
+ * memory that it allocates it also disposes of. Sizes of 0 are legal everywhere.
+ *
+ * To write a backend, implement this interface in a folder of its own, and name it in
+ * `backends.ts`. It may take any function from the reference backend until it has its own.
+ *
+ * @module
+ */
+
+import type { DType } from "../dtype.ts";
+import type { Shape } from "../shape.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import type { ElementFunction } from "./element_function.ts";
+
+/** An operand of `map`: an array of any dtype that broadcasts to the result, or a number. */
+export type MapOperand = RawArray | number;
+
+/** How `reduce` combines elements. For booleans, `max` means any and `min` means all. */
+export type Reduction = "sum" | "prod" | "max" | "min";
+
+/** A pair of sizes: height, width. */
+export type Pair = readonly [height: number, width: number];
+
+/** How a window slides over the last two axes. */
+export interface Window {
+  /** Size of the window. */
+  readonly kernel: Pair;
+  /** Distance between windows. */
+  readonly stride: Pair;
+  /** Border added on both sides. */
+  readonly padding: Pair;
+  /** Distance between the elements of a window. */
+  readonly dilation: Pair;
+}
+
+/** A convolution: a window, and the number of groups that do not see each other's channels. */
+export interface Convolution extends Window {
+  /** Number of groups; divides the input and the output channels. */
+  readonly groups: number;
+}
+
+/** Everything that a backend computes. */
+export interface Kernels {
+  /** The name that `setKernels` takes. */
+  readonly name: string;
+
+  /**
+   * `result[i] = f(operands[0][i], operands[1][i], …)` over `shape`, to which operands broadcast.
+   *
+   * Arithmetic is in `compute`, the result is stored as `dtype` (bool for conditions).
+   */
+  map(
+    f: ElementFunction,
+    operands: readonly MapOperand[],
+    shape: Shape,
+    compute: DType,
+    dtype: DType,
+  ): RawArray;
+
+  /** As `map`, into the elements of `out`, which may be any view and may also be an operand. */
+  mapInto(
+    f: ElementFunction,
+    operands: readonly MapOperand[],
+    out: RawArray,
+    compute: DType,
+  ): void;
+
+  /** `result[i, …] = f(x[rows[i], …], ...numbers)`: picks entries of axis 0 and maps them at once. */
+  mapRows(
+    f: ElementFunction,
+    x: RawArray,
+    rows: Int32Array,
+    numbers: readonly number[],
+    dtype: DType,
+  ): RawArray;
+
+  /**
+   * Combines the elements along `axes` (sorted, distinct, from the front), which stay as size 1 with
+   * `keepDims`. Of nothing: sum 0, prod 1, max −∞ or the least value, min its opposite. NaN wins.
+   * float32 sums are blocked or pairwise, never one running sum.
+   */
+  reduce(
+    kind: Reduction,
+    x: RawArray,
+    axes: readonly number[],
+    keepDims: boolean,
+    dtype: DType,
+  ): RawArray;
+
+  /** int32 index along `axis` of the first largest or smallest element; of the first NaN if any. */
+  argReduce(kind: "max" | "min", x: RawArray, axis: number, keepDims: boolean): RawArray;
+
+  /**
+   * `[…, m, k] · […, k, n] → […, m, n]`, plus `bias [n]` if there is one. The batch axes of `a` and
+   * `b` are equal in size (a stride of 0 repeats a matrix); all dtypes are equal.
+   */
+  matmul(a: RawArray, b: RawArray, bias: RawArray | null): RawArray;
+
+  /** Softmax along `axis`, or its logarithm: both subtract the maximum first. */
+  softmax(x: RawArray, axis: number, log: boolean): RawArray;
+
+  /** Cross-correlation: `x [n, c, h, w]`, `weight [o, c / groups, kh, kw]` → `[n, o, oh, ow]`. */
+  conv2d(x: RawArray, weight: RawArray, bias: RawArray | null, window: Convolution): RawArray;
+
+  /** Gradient of `conv2d` for its input of shape `shape`, from the gradient `g` of its result. */
+  conv2dInput(g: RawArray, weight: RawArray, shape: Shape, window: Convolution): RawArray;
+
+  /** Gradient of `conv2d` for its weight of shape `shape`, from the gradient `g` of its result. */
+  conv2dWeight(g: RawArray, x: RawArray, shape: Shape, window: Convolution): RawArray;
+
+  /**
+   * The largest element of each window of `x [n, c, h, w]`, and where it is: int32 indices into
+   * the plane `h · w`. The border counts as −∞; of equal elements the first is taken; NaN wins.
+   */
+  maxPool2d(x: RawArray, window: Window): { output: RawArray; indices: RawArray };
+
+  /** The mean of each window of `x [n, c, h, w]`, counting the border as zeros. */
+  avgPool2d(x: RawArray, window: Window): RawArray;
+
+  /** Gradient of `avgPool2d` for its input of shape `shape`. */
+  avgPool2dInput(g: RawArray, shape: Shape, window: Window): RawArray;
+
+  /** `result[i, j, k] = x[i, index[i, j, k], k]` (here for axis 1); indices are in range. */
+  gather(x: RawArray, index: RawArray, axis: number): RawArray;
+
+  /** Zeros of `shape` where `result[i, index[i, j, k], k] += source[i, j, k]` (here for axis 1). */
+  scatterAdd(shape: Shape, index: RawArray, source: RawArray, axis: number): RawArray;
+
+  /** `result[i, j, k] = x[i, index[j], k]` (here for axis 1), for a 1-d int32 `index` in range. */
+  indexSelect(x: RawArray, index: RawArray, axis: number): RawArray;
+
+  /** Zeros of `shape` where `result[i, index[j], k] += source[i, j, k]` (here for axis 1). */
+  indexAdd(shape: Shape, index: RawArray, source: RawArray, axis: number): RawArray;
+
+  /** int32 `[count]`: row-major positions of the non-zero elements of `x`. */
+  nonzero(x: RawArray): RawArray;
+}

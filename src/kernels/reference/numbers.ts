@@ -1,0 +1,43 @@
+/**
+ * Elementwise arithmetic on plain numbers: the definition of every primitive.
+ *
+ * @module
+ */
+
+import * as math from "../../math.ts";
+import type { Arithmetic } from "../arithmetic.ts";
+
+/** Arithmetic on numbers, in float64. */
+export const numbers: Arithmetic<number> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+  div: (a, b) => a / b,
+  pow: math.pow,
+  minimum: (a, b) => Math.min(a, b),
+  maximum: (a, b) => Math.max(a, b),
+
+  neg: (x) => -x,
+  abs: (x) => Math.abs(x),
+  sign: (x) => (x > 0 ? 1 : x < 0 ? -1 : x === 0 ? 0 : NaN),
+  sqrt: (x) => Math.sqrt(x),
+  exp: math.exp,
+  log: math.log,
+  tanh: math.tanh,
+  sigmoid: math.sigmoid,
+  floor: (x) => Math.floor(x),
+  ceil: (x) => Math.ceil(x),
+  trunc: (x) => Math.trunc(x),
+  round: math.roundHalfEven,
+
+  lt: (a, b) => (a < b ? 1 : 0),
+  le: (a, b) => (a <= b ? 1 : 0),
+  gt: (a, b) => (a > b ? 1 : 0),
+  ge: (a, b) => (a >= b ? 1 : 0),
+  eq: (a, b) => (a === b ? 1 : 0),
+  ne: (a, b) => (a !== b ? 1 : 0),
+  logicalAnd: (a, b) => (a !== 0 && b !== 0 ? 1 : 0),
+  logicalOr: (a, b) => (a !== 0 || b !== 0 ? 1 : 0),
+  logicalNot: (x) => (x === 0 ? 1 : 0),
+  where: (condition, a, b) => (condition !== 0 ? a : b),
+};

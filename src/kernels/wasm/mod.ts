@@ -1,0 +1,13 @@
+/**
+ * The fast backend: SIMD kernels, written at run time and run in place on the tensor memory.
+ *
+ * What has no kernel of its own yet is the reference backend's.
+ *
+ * @module
+ */
+
+import type { Kernels } from "../kernels.ts";
+import { reference } from "../reference/mod.ts";
+
+/** The WebAssembly backend. */
+export const wasm: Kernels = { ...reference, name: "wasm" };

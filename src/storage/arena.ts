@@ -1,0 +1,264 @@
+/**
+ * The arena: every tensor's memory, who may have it, and when it is used again.
+ *
+ * Three things can happen to a storage.
+ * - It is *released* by a rule that knows that nobody is entitled to it (see `docs/design.md`).
+ *   Reading it afterwards is an error.
+ * - It is *spilled* when nobody has touched it for long: copied out to an ordinary typed array,
+ *   which the garbage collector takes if nobody can reach it. Touching it copies it back.
+ * - It stays.
+ *
+ * @module
+ */
+
+import { OutOfMemoryError, ValueError } from "../errors.ts";
+import { classBytes, Heap, RESERVED, sizeClass } from "./heap.ts";
+import { type Fate, Storage } from "./storage.ts";
+import { wasmMemory } from "./wasm_memory.ts";
+
+const DEFAULT_LIMIT = 2 ** 31;
+
+/** The arena looks for idle storages each time it has grown by this much, at first. */
+const FIRST_STRIDE = 8 * 2 ** 20;
+
+/** What the arena holds and has done; sizes in bytes. */
+export interface MemoryStats {
+  /** Bytes of tensors in the arena. */
+  readonly resident: number;
+  /** The most that `resident` has been. */
+  readonly peak: number;
+  /** What `resident` may not exceed. */
+  readonly limit: number;
+  /** Size of the WebAssembly memory. */
+  readonly capacity: number;
+  /** Storages in the arena. */
+  readonly storages: number;
+  /** Storages copied out so far. */
+  readonly spills: number;
+  /** Bytes copied out so far. */
+  readonly spilledBytes: number;
+  /** Storages copied back so far. */
+  readonly restores: number;
+  /** Bytes copied back so far. */
+  readonly restoredBytes: number;
+}
+
+class Arena {
+  readonly #heap = new Heap((end) => wasmMemory.reach(end));
+  /** Resident storages, oldest first, as a ring around a sentinel. */
+  readonly #ring = new Storage(0, 0, -1, 0);
+  /** Storages made since the outermost open scope. */
+  readonly #journal: Storage[] = [];
+  #scopes = 0;
+  #tick = 1;
+  #limit = Math.min(DEFAULT_LIMIT, wasmMemory.maximum - RESERVED);
+  #resident = 0;
+  #peak = 0;
+  #storages = 0;
+  #spills = 0;
+  #spilledBytes = 0;
+  #restores = 0;
+  #restoredBytes = 0;
+  #stride = FIRST_STRIDE;
+  #sweepAt = FIRST_STRIDE;
+  #lastSweep = 0;
+  #regretted = false;
+
+  constructor() {
+    this.#ring.previous = this.#ring;
+    this.#ring.next = this.#ring;
+  }
+
+  /**
+   * Starts a kernel: what is touched or allocated from here to the next `begin` stays where it is,
+   * so its addresses hold while the kernel runs.
+   */
+  begin(): void {
+    this.#tick++;
+  }
+
+  /** A new storage with undefined contents. */
+  allocate(bytes: number, origin?: string): Storage {
+    const block = sizeClass(bytes);
+    const storage = new Storage(bytes, block, this.#place(block, bytes), this.#tick);
+    if (origin !== undefined) storage.origin = origin;
+    this.#link(storage);
+    if (this.#scopes > 0) this.#journal.push(storage);
+    return storage;
+  }
+
+  /**
+   * Makes sure that `storage` is in the arena and stays there until the next `begin`.
+   *
+   * @throws {ReleasedError} if a rule has released it
+   */
+  touch(storage: Storage): void {
+    storage.tick = this.#tick;
+    if (storage.ptr < 0) this.#restore(storage);
+  }
+
+  /** Frees `storage` by the rule `fate`, unless it is kept or a recorded graph will read it. */
+  release(storage: Storage, fate: Fate): void {
+    if (storage.kept || storage.holds > 0) return;
+    this.dispose(storage, fate);
+  }
+
+  /** Frees `storage` whoever else may want it. */
+  dispose(storage: Storage, fate: Fate): void {
+    if (storage.fate !== null) return;
+    if (storage.ptr >= 0) this.#unlink(storage);
+    storage.spilled = null;
+    storage.fate = fate;
+  }
+
+  /** Opens a scope: `close` will release what is allocated until then. Scopes nest. */
+  open(): number {
+    this.#scopes++;
+    return this.#journal.length;
+  }
+
+  /**
+   * Closes the scope that began at `mark`, releasing by `fate` what was allocated in it, except what
+   * escapes, is kept, or is held by a recorded graph; that becomes the concern of the scope around.
+   */
+  close(mark: number, fate: Fate): void {
+    this.#scopes--;
+    const journal = this.#journal;
+    let kept = mark;
+    for (let i = mark; i < journal.length; i++) {
+      const storage = journal[i];
+      if (storage.escapes) storage.escapes = false;
+      else this.release(storage, fate);
+      if (storage.fate === null) journal[kept++] = storage;
+    }
+    journal.length = this.#scopes === 0 ? 0 : kept;
+  }
+
+  /** What the arena holds and has done. */
+  stats(): MemoryStats {
+    return {
+      resident: this.#resident,
+      peak: this.#peak,
+      limit: this.#limit,
+      capacity: wasmMemory.byteLength,
+      storages: this.#storages,
+      spills: this.#spills,
+      spilledBytes: this.#spilledBytes,
+      restores: this.#restores,
+      restoredBytes: this.#restoredBytes,
+    };
+  }
+
+  /** Sets what `resident` may not exceed, spilling down to it. */
+  setLimit(bytes: number): void {
+    const most = wasmMemory.maximum - RESERVED;
+    if (!Number.isSafeInteger(bytes) || bytes <= 0 || bytes > most) {
+      throw new ValueError(
+        `Cannot set the memory limit to ${bytes} bytes: it must be a whole number from 1 to ${most}`,
+      );
+    }
+    this.#tick++;
+    this.#limit = bytes;
+    this.#spillOldest(this.#resident - bytes);
+  }
+
+  /** Address of a free block, after spilling what has to go. */
+  #place(block: number, bytes: number): number {
+    if (bytes === 0) return RESERVED;
+    const size = classBytes(block);
+    if (this.#resident + size > this.#sweepAt) this.#sweep();
+    if (this.#resident + size > this.#limit) {
+      this.#spillOldest(this.#resident + size - this.#limit);
+      if (this.#resident + size > this.#limit) this.#fail(bytes);
+    }
+    let ptr = this.#heap.take(block);
+    // Enough bytes are free, but in pieces: make room until some of them join.
+    while (ptr < 0) {
+      if (!this.#spillOldest(size)) this.#fail(bytes);
+      ptr = this.#heap.take(block);
+    }
+    return ptr;
+  }
+
+  #fail(bytes: number): never {
+    throw new OutOfMemoryError(bytes, this.#resident, this.#limit);
+  }
+
+  #link(storage: Storage): void {
+    const last = this.#ring.previous!;
+    last.next = storage;
+    storage.previous = last;
+    storage.next = this.#ring;
+    this.#ring.previous = storage;
+    this.#storages++;
+    this.#resident += classBytes(storage.block);
+    if (this.#resident > this.#peak) this.#peak = this.#resident;
+  }
+
+  #unlink(storage: Storage): void {
+    storage.previous!.next = storage.next;
+    storage.next!.previous = storage.previous;
+    storage.previous = storage.next = null;
+    this.#storages--;
+    this.#resident -= classBytes(storage.block);
+    if (storage.bytes > 0) this.#heap.give(storage.ptr, storage.block);
+    storage.ptr = -1;
+  }
+
+  #spill(storage: Storage): void {
+    storage.spilled = wasmMemory.u8.slice(storage.ptr, storage.ptr + storage.bytes);
+    this.#unlink(storage);
+    this.#spills++;
+    this.#spilledBytes += storage.bytes;
+  }
+
+  #restore(storage: Storage): void {
+    const bytes = storage.spilled;
+    if (bytes === null) throw storage.releasedError();
+    storage.ptr = this.#place(storage.block, storage.bytes);
+    wasmMemory.u8.set(bytes, storage.ptr);
+    storage.spilled = null;
+    storage.tenured = true;
+    this.#link(storage);
+    this.#restores++;
+    this.#restoredBytes += storage.bytes;
+    this.#regretted = true;
+  }
+
+  /**
+   * Spills what nobody has touched since the last sweep.
+   *
+   * This bounds what loops leave behind outside of every rule. Something that is wanted back was
+   * alive after all: it is not swept again, and the sweeps become rarer.
+   */
+  #sweep(): void {
+    if (this.#regretted) this.#stride *= 2;
+    this.#regretted = false;
+    const idle = this.#lastSweep;
+    this.#lastSweep = this.#tick;
+    for (let s = this.#ring.next!; s !== this.#ring;) {
+      const next = s.next!;
+      if (s.tick <= idle && !s.tenured) this.#spill(s);
+      s = next;
+    }
+    this.#sweepAt = this.#resident + this.#stride;
+  }
+
+  /** Spills the longest-untouched storages until `bytes` are free; false if there are none. */
+  #spillOldest(bytes: number): boolean {
+    const idle: Storage[] = [];
+    for (let s = this.#ring.next!; s !== this.#ring; s = s.next!) {
+      if (s.tick < this.#tick) idle.push(s);
+    }
+    idle.sort((a, b) => a.tick - b.tick);
+    const goal = this.#resident - bytes;
+    for (const storage of idle) {
+      if (this.#resident <= goal) break;
+      this.#spill(storage);
+    }
+    return idle.length > 0;
+  }
+}
+
+/** The arena of this process. */
+export const arena: Arena = new Arena();

@@ -1,0 +1,71 @@
+/**
+ * A block of tensor memory and what has become of it.
+ *
+ * @module
+ */
+
+import { ReleasedError } from "../errors.ts";
+
+/** The rule that freed a storage, as the error that a late reader gets explains it. */
+export type Fate = keyof typeof FATES;
+
+const FATES = {
+  temporary: "it was an intermediate value of the library; please report this as a bug",
+  graph:
+    "its graph was freed by a later backward(); keep it with .retain() or .detach(), or call " +
+    "backward({ retainGraph: true })",
+  pass: "it was made inside a module call that has returned, and was not part of a graph; return " +
+    "it from forward(), or keep it with .retain()",
+  batch: "the loader has made two batches since; keep it with .retain(), or make the loader with " +
+    "{ keepBatches: true }",
+  gradient: "zeroGrad() has emptied it; keep it with .retain() or .clone()",
+  disposed: "it was disposed; do not dispose what is still read",
+} as const;
+
+/**
+ * The elements of one or more tensors: a block in the arena, or a copy outside while it is spilled.
+ *
+ * Only the arena changes `ptr`, `tick` and `spilled`.
+ */
+export class Storage {
+  /** Size in bytes. */
+  readonly bytes: number;
+  /** Size class of the block. */
+  readonly block: number;
+  /** Byte address in the memory; -1 while spilled and after release. */
+  ptr: number;
+  /** Arena time of the last use. */
+  tick: number;
+  /** Counts in-place writes, so that a gradient never reads an overwritten value. */
+  version = 0;
+  /** Recorded graph nodes that will read this storage. */
+  holds = 0;
+  /** Exempt from the release rules; it may still spill. */
+  kept = false;
+  /** Set by whoever closes a scope on what should outlive it. */
+  escapes = false;
+  /** It was spilled and wanted back: not spilled again unless memory is short. */
+  tenured = false;
+  /** The elements while they are out of the arena. */
+  spilled: Uint8Array | null = null;
+  /** What it is, as error messages say it: `the output of relu`. */
+  origin = "a tensor";
+  /** The rule that released it. */
+  fate: Fate | null = null;
+  /** Neighbours in the arena's list of resident storages. */
+  previous: Storage | null = null;
+  next: Storage | null = null;
+
+  /** @param bytes size @param block size class @param ptr address @param tick arena time */
+  constructor(bytes: number, block: number, ptr: number, tick: number) {
+    this.bytes = bytes;
+    this.block = block;
+    this.ptr = ptr;
+    this.tick = tick;
+  }
+
+  /** The error for a reader who comes too late. */
+  releasedError(): ReleasedError {
+    return new ReleasedError(`Cannot read ${this.origin}: ${FATES[this.fate ?? "temporary"]}`);
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Views: other shapes and strides on the same storage, without copying.
+ *
+ * @module
+ */
+
+import { ShapeError } from "../errors.ts";
+import { contiguousStrides, formatShape, type Shape } from "../shape.ts";
+import { RawArray } from "./raw_array.ts";
+
+/** Part of one axis: elements `start`, `start + step`, …, `length` of them. */
+export interface Span {
+  /** Index of the first element. */
+  readonly start: number;
+  /** Distance between elements; may be negative. */
+  readonly step: number;
+  /** Number of elements. */
+  readonly length: number;
+}
+
+/** `x` with shape `shape` (of equal size), or `null` if its strides cannot express that. */
+export function viewReshape(x: RawArray, shape: Shape): RawArray | null {
+  if (x.contiguous) {
+    return new RawArray(x.storage, shape, contiguousStrides(shape), x.offset, x.dtype);
+  }
+  const strides = new Array<number>(shape.length).fill(0);
+  // Walk both shapes in groups of equal size; within a group the old axes must be mergeable.
+  let i = 0;
+  let j = 0;
+  while (i < x.shape.length && j < shape.length) {
+    const first = i;
+    let old = x.shape[i++];
+    const from = j;
+    let now = shape[j++];
+    while (old !== now) {
+      if (old < now) old *= x.shape[i++];
+      else now *= shape[j++];
+    }
+    for (let axis = first; axis < i - 1; axis++) {
+      if (x.shape[axis] === 1) continue;
+      const next = nextRealAxis(x, axis + 1, i);
+      if (next >= 0 && x.strides[axis] !== x.strides[next] * x.shape[next]) return null;
+    }
+    let stride = lastRealStride(x, first, i);
+    for (let axis = j - 1; axis >= from; axis--) {
+      strides[axis] = stride;
+      stride *= shape[axis];
+    }
+  }
+  return new RawArray(x.storage, shape, strides, x.offset, x.dtype);
+}
+
+function nextRealAxis(x: RawArray, from: number, to: number): number {
+  for (let axis = from; axis < to; axis++) if (x.shape[axis] !== 1) return axis;
+  return -1;
+}
+
+function lastRealStride(x: RawArray, from: number, to: number): number {
+  for (let axis = to - 1; axis >= from; axis--) if (x.shape[axis] !== 1) return x.strides[axis];
+  return 1;
+}
+
+/** `x` with its axes in the order `order`. */
+export function viewPermute(x: RawArray, order: readonly number[]): RawArray {
+  const shape = order.map((axis) => x.shape[axis]);
+  const strides = order.map((axis) => x.strides[axis]);
+  return new RawArray(x.storage, shape, strides, x.offset, x.dtype);
+}
+
+/**
+ * `x` stretched to `shape`: new axes in front, and axes of size 1 repeated.
+ *
+ * @throws {ShapeError} if an axis of another size would have to change
+ */
+export function viewExpand(x: RawArray, shape: Shape): RawArray {
+  const added = shape.length - x.shape.length;
+  const strides = shape.map((size, axis) => {
+    const own = axis - added;
+    if (own < 0 || (x.shape[own] === 1 && size !== 1)) return 0;
+    if (x.shape[own] !== size) failExpand(x.shape, shape);
+    return x.strides[own];
+  });
+  if (added < 0) failExpand(x.shape, shape);
+  return new RawArray(x.storage, shape, strides, x.offset, x.dtype);
+}
+
+function failExpand(from: Shape, to: Shape): never {
+  throw new ShapeError(
+    `Cannot expand ${formatShape(from)} to ${formatShape(to)}: only axes of size 1 stretch, and ` +
+      `new axes go in front`,
+    from,
+    to,
+  );
+}
+
+/** The part of `x` that `spans`, one for each axis, select. */
+export function viewSlice(x: RawArray, spans: readonly Span[]): RawArray {
+  let offset = x.offset;
+  const strides = spans.map((span, axis) => {
+    if (span.length > 0) offset += span.start * x.strides[axis];
+    return span.step * x.strides[axis];
+  });
+  return new RawArray(x.storage, spans.map((s) => s.length), strides, offset, x.dtype);
+}
