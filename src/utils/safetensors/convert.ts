@@ -1,0 +1,150 @@
+/**
+ * From the dtypes of a file to those of tensors.
+ *
+ * Typed arrays view the bytes of a file directly: both are little-endian, as is every platform
+ * that Deno, Bun and browsers run on.
+ *
+ * @module
+ */
+
+import type { DType, TypedArray } from "../../dtype.ts";
+import { DTypeError, ValueError } from "../../errors.ts";
+import type { Entry, FileDType } from "./entry.ts";
+import { quote, refuse } from "./refuse.ts";
+
+/** How {@linkcode toTypedArray} treats dtypes that tensors do not have. */
+export interface ConvertOptions {
+  /** Whether F16, BF16, I64, I16 and I8 may become float32 and int32; `false` by default. */
+  convert?: boolean;
+}
+
+/** The dtype that each dtype of a file is read as. */
+export const DTYPE_OF: Readonly<Record<FileDType, DType>> = {
+  BOOL: "bool",
+  U8: "uint8",
+  I8: "int32",
+  I16: "int32",
+  F16: "float32",
+  BF16: "float32",
+  I32: "int32",
+  F32: "float32",
+  F64: "float64",
+  I64: "int32",
+};
+
+/** The dtype of a file that each dtype is written as. */
+export const FILE_DTYPE_OF: Readonly<Record<DType, FileDType>> = {
+  bool: "BOOL",
+  uint8: "U8",
+  int32: "I32",
+  float32: "F32",
+  float64: "F64",
+};
+
+type Reader = (bytes: Uint8Array, name: string) => TypedArray;
+
+const READERS: Readonly<Record<FileDType, Reader>> = {
+  BOOL: checkBooleans,
+  U8: (bytes) => bytes,
+  I8: (bytes) => Int32Array.from(view(Int8Array, bytes)),
+  I16: (bytes) => Int32Array.from(view(Int16Array, bytes)),
+  F16: (bytes) => floatsFromHalves(view(Uint16Array, bytes)),
+  BF16: (bytes) => floatsFromBrainFloats(view(Uint16Array, bytes)),
+  I32: (bytes) => view(Int32Array, bytes),
+  F32: (bytes) => view(Float32Array, bytes),
+  F64: (bytes) => view(Float64Array, bytes),
+  I64: intsFromLongs,
+};
+
+/**
+ * The elements of a decoded entry as the typed array of the dtype {@linkcode DTYPE_OF} names.
+ *
+ * F32, F64, I32, U8 and BOOL are views of `entry.bytes`. With `convert`, F16 and BF16 become
+ * float32 exactly (each is a subset of it), I16 and I8 become int32, and so does I64 if every
+ * value fits; without it these are refused, since what is loaded would not be what was saved.
+ *
+ * @param entry an entry from {@linkcode decode}
+ * @param name its name, for the messages
+ * @throws {DTypeError} if the dtype needs `convert: true`
+ * @throws {ValueError} if an I64 value does not fit in int32
+ * @throws {FileFormatError} if a BOOL is neither 0 nor 1
+ */
+export function toTypedArray(
+  entry: Entry,
+  name: string,
+  { convert = false }: ConvertOptions = {},
+): TypedArray {
+  const dtype = DTYPE_OF[entry.dtype];
+  if (FILE_DTYPE_OF[dtype] !== entry.dtype && !convert) {
+    throw new DTypeError(
+      `Cannot load tensor ${quote(name)} as it is: tensors have no dtype ${entry.dtype}; ` +
+        `pass { convert: true } to load it as ${dtype}`,
+    );
+  }
+  return READERS[entry.dtype](entry.bytes, name);
+}
+
+function view<T>(
+  array: {
+    new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+    readonly BYTES_PER_ELEMENT: number;
+  },
+  { buffer, byteOffset, byteLength }: Uint8Array,
+): T {
+  return new array(buffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT);
+}
+
+function checkBooleans(bytes: Uint8Array, name: string): Uint8Array {
+  const wrong = bytes.findIndex((byte) => byte > 1);
+  if (wrong >= 0) {
+    refuse(`tensor ${quote(name)} is BOOL, but its byte ${wrong} is ${bytes[wrong]}, not 0 or 1`);
+  }
+  return bytes;
+}
+
+/** Half precision is 1 sign, 5 exponent (bias 15) and 10 mantissa bits; single is 1, 8 (127), 23. */
+function floatsFromHalves(halves: Uint16Array): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  const floats = new Float32Array(bits.buffer);
+  for (let i = 0; i < halves.length; i++) {
+    const sign = (halves[i] & 0x8000) << 16;
+    const exponent = (halves[i] >> 10) & 0x1f;
+    const mantissa = halves[i] & 0x3ff;
+    if (exponent === 0) {
+      // Zero or subnormal: a multiple of 2^-24, which single precision holds as a normal number.
+      floats[i] = mantissa * 2 ** -24;
+      bits[i] |= sign;
+    } else if (exponent === 0x1f) {
+      bits[i] = sign | 0x7f800000 | (mantissa << 13); // infinity, or NaN with its payload
+    } else {
+      bits[i] = sign | ((exponent - 15 + 127) << 23) | (mantissa << 13);
+    }
+  }
+  return floats;
+}
+
+/** A brain float is the upper half of a single-precision float. */
+function floatsFromBrainFloats(halves: Uint16Array): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i] << 16;
+  return new Float32Array(bits.buffer);
+}
+
+function intsFromLongs(bytes: Uint8Array, name: string): Int32Array {
+  const words = view(Int32Array, bytes);
+  const ints = new Int32Array(words.length / 2);
+  for (let i = 0; i < ints.length; i++) {
+    const low = words[2 * i];
+    const high = words[2 * i + 1];
+    // It fits if the high word only repeats the sign of the low one.
+    if (high !== low >> 31) {
+      const value = view(BigInt64Array, bytes)[i];
+      throw new ValueError(
+        `Cannot convert tensor ${quote(name)} from I64 to int32: element ${i} is ${value}, and ` +
+          `int32 goes from -2147483648 to 2147483647; save it as F64, or with smaller values`,
+      );
+    }
+    ints[i] = low;
+  }
+  return ints;
+}
