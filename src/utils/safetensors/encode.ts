@@ -61,7 +61,9 @@ function layOut(entries: Iterable<readonly [string, Entry]>): [string, Entry][] 
   for (const [name, entry] of entries) {
     checkName(name);
     if (tensors.has(name)) {
-      throw new ValueError(`Cannot save safetensors: two tensors are named ${quote(name)}`);
+      throw new ValueError(
+        `Cannot save safetensors: two tensors are named ${quote(name)}; give each its own name`,
+      );
     }
     checkEntry(name, entry);
     tensors.set(name, entry);
@@ -99,15 +101,15 @@ function encodeHeader(
 function encodeMetadata(metadata: ReadonlyMap<string, string>): string {
   const fields: string[] = [];
   for (const [key, value] of [...metadata].sort(([a], [b]) => compareCodePoints(a, b))) {
-    checkText(key, "metadata key");
-    checkText(value, `metadata ${quote(key)}`);
+    checkText(key, `metadata key ${quote(key)}`);
+    checkText(value, `metadata under ${quote(key)}`);
     fields.push(`${JSON.stringify(key)}:${JSON.stringify(value)}`);
   }
   return `{${fields.join(",")}}`;
 }
 
 function checkName(name: string): void {
-  checkText(name, "tensor name");
+  checkText(name, `tensor name ${quote(name)}`);
   if (name === METADATA_KEY) {
     throw new ValueError(
       `Cannot save safetensors: the name ${METADATA_KEY} is reserved by the format; ` +
@@ -117,12 +119,15 @@ function checkName(name: string): void {
 }
 
 function checkText(text: string, what: string): void {
-  if (typeof text === "string" && text.isWellFormed()) return;
-  const state = typeof text === "string" ? "has half a surrogate pair" : "is not a string";
-  throw new ValueError(
-    `Cannot save safetensors: the ${what} ${quote(String(text))} ${state}, which the format ` +
-      `cannot hold; use valid Unicode text`,
-  );
+  if (typeof text !== "string") {
+    throw new ValueError(`Cannot save safetensors: the ${what} is no string; pass a string`);
+  }
+  if (!text.isWellFormed()) {
+    throw new ValueError(
+      `Cannot save safetensors: the ${what} has half a surrogate pair, which UTF-8 cannot hold; ` +
+        `use well-formed text`,
+    );
+  }
 }
 
 function checkEntry(name: string, { dtype, shape, bytes }: Entry): void {

@@ -1,0 +1,162 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { DTYPES } from "../../src/dtype.ts";
+import {
+  decode,
+  DTYPE_OF,
+  ELEMENT_BYTES,
+  encode,
+  type Entry,
+  FILE_DTYPE_OF,
+  FILE_DTYPES,
+  type FileDType,
+  toTypedArray,
+} from "../../src/utils/safetensors/mod.ts";
+
+/** The entry that is read after the elements of `array` are saved as `dtype`. */
+function saved(dtype: FileDType, array: ArrayBufferView): Entry {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const shape = [bytes.length / ELEMENT_BYTES[dtype]];
+  return decode(encode([["w", { dtype, shape, bytes }]])).entries.get("w")!;
+}
+
+const WIDER_OR_NARROWER: FileDType[] = ["F16", "BF16", "I64", "I16", "I8"];
+
+const ALL_HALVES = Uint16Array.from({ length: 65536 }, (_, i) => i);
+
+/** The value of a binary float, from the definition of IEEE 754. */
+function floatValue(bits: number, exponentBits: number, mantissaBits: number): number {
+  const sign = bits >> (exponentBits + mantissaBits) ? -1 : 1;
+  const exponent = (bits >> mantissaBits) % 2 ** exponentBits;
+  const fraction = (bits % 2 ** mantissaBits) / 2 ** mantissaBits;
+  const bias = 2 ** (exponentBits - 1) - 1;
+  if (exponent === 2 ** exponentBits - 1) return fraction === 0 ? sign * Infinity : NaN;
+  if (exponent === 0) return sign * fraction * 2 ** (1 - bias);
+  return sign * (1 + fraction) * 2 ** (exponent - bias);
+}
+
+/** Checks every element with `Object.is`, so that -0 is not 0. */
+function assertSameFloats(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  assert.equal(actual.length, expected.length);
+  for (let i = 0; i < actual.length; i++) {
+    assert.ok(Object.is(actual[i], expected[i]), `${i}: ${actual[i]}, expected ${expected[i]}`);
+  }
+}
+
+test("the dtypes of tensors are read as they were saved, without asking", () => {
+  const arrays = {
+    F32: new Float32Array([0, -0, 1.5, -1e-45, 3.4e38, Infinity, NaN]),
+    F64: new Float64Array([0, -0, Math.PI, 5e-324, -Infinity, NaN]),
+    I32: new Int32Array([0, 1, -1, 2147483647, -2147483648]),
+    U8: new Uint8Array([0, 1, 127, 128, 255]),
+    BOOL: new Uint8Array([0, 1, 1, 0]),
+  };
+  for (const [dtype, array] of Object.entries(arrays)) {
+    const entry = saved(dtype as FileDType, array);
+    assert.deepEqual(toTypedArray(entry, "w"), array);
+    assert.deepEqual(toTypedArray(entry, "w", { convert: true }), array);
+  }
+});
+
+test("every dtype is read as the array of the dtype that DTYPE_OF names", () => {
+  for (const dtype of FILE_DTYPES) {
+    for (const length of [0, 3]) {
+      const entry = saved(dtype, new Uint8Array(length * ELEMENT_BYTES[dtype]));
+      const array = toTypedArray(entry, "w", { convert: true });
+      assert.equal(array.constructor, DTYPES[DTYPE_OF[dtype]].array);
+      assert.equal(array.length, length);
+    }
+  }
+  for (const [dtype, fileDType] of Object.entries(FILE_DTYPE_OF)) {
+    assert.equal(DTYPE_OF[fileDType], dtype);
+  }
+});
+
+test("other dtypes are refused without convert, even when every value would fit", () => {
+  for (const dtype of WIDER_OR_NARROWER) {
+    const entry = saved(dtype, new Uint8Array(ELEMENT_BYTES[dtype]));
+    for (const options of [undefined, {}, { convert: false }]) {
+      assert.throws(() => toTypedArray(entry, "fc.weight", options), {
+        name: "DTypeError",
+        message: `Cannot load tensor "fc.weight" as it is: tensors have no dtype ${dtype}; ` +
+          `pass { convert: true } to load it as ${DTYPE_OF[dtype]}`,
+      });
+    }
+  }
+});
+
+test("F16 converts exactly: all 65,536 values", () => {
+  const floats = toTypedArray(saved("F16", ALL_HALVES), "w", { convert: true });
+  assertSameFloats(floats, Array.from(ALL_HALVES, (bits) => floatValue(bits, 5, 10)));
+  // 2^-24, 1/3 rounded, 65504, from the table of IEEE 754 binary16.
+  assertSameFloats(
+    [floats[0x0001], floats[0x3555], floats[0x7bff]],
+    [5.960464477539063e-8, 0.333251953125, 65504],
+  );
+});
+
+test("BF16 converts exactly: all 65,536 values", () => {
+  const floats = toTypedArray(saved("BF16", ALL_HALVES), "w", { convert: true });
+  assertSameFloats(floats, Array.from(ALL_HALVES, (bits) => floatValue(bits, 8, 7)));
+  assertSameFloats([floats[0x3f80], floats[0x4049], floats[0xc000]], [1, 3.140625, -2]);
+});
+
+test("F16 and BF16 keep the sign and payload of NaN", () => {
+  const bitsOf = (dtype: FileDType, half: number) =>
+    new Uint32Array(
+      toTypedArray(saved(dtype, new Uint16Array([half])), "w", { convert: true }).buffer,
+    )[0];
+  assert.equal(bitsOf("F16", 0xfe01), 0xffc02000);
+  assert.equal(bitsOf("BF16", 0xffc1), 0xffc10000);
+});
+
+test("I8 and I16 convert to int32 with their sign", () => {
+  const bytes = new Int8Array([0, 1, -1, 127, -128]);
+  assert.deepEqual(
+    toTypedArray(saved("I8", bytes), "w", { convert: true }),
+    new Int32Array([0, 1, -1, 127, -128]),
+  );
+  const words = new Int16Array([0, 1, -1, 32767, -32768]);
+  assert.deepEqual(
+    toTypedArray(saved("I16", words), "w", { convert: true }),
+    new Int32Array([0, 1, -1, 32767, -32768]),
+  );
+});
+
+test("I64 converts to int32 when every value fits", () => {
+  const longs = new BigInt64Array([0n, 1n, -1n, 2147483647n, -2147483648n]);
+  assert.deepEqual(
+    toTypedArray(saved("I64", longs), "w", { convert: true }),
+    new Int32Array([0, 1, -1, 2147483647, -2147483648]),
+  );
+});
+
+test("I64 names the first value that does not fit in int32", () => {
+  const tooLarge = [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 32n, 2n ** 63n - 1n, -(2n ** 63n)];
+  for (const value of tooLarge) {
+    const entry = saved("I64", new BigInt64Array([5n, value, 2n ** 40n]));
+    assert.throws(() => toTypedArray(entry, "ids", { convert: true }), {
+      name: "ValueError",
+      message: `Cannot convert tensor "ids" from I64 to int32: element 1 is ${value}, and int32 ` +
+        "goes from -2147483648 to 2147483647; save it as F64, or with smaller values",
+    });
+  }
+});
+
+test("BOOL refuses bytes other than 0 and 1", () => {
+  const entry = saved("BOOL", new Uint8Array([0, 1, 255]));
+  assert.throws(() => toTypedArray(entry, "mask"), {
+    name: "FileFormatError",
+    message: 'Cannot read safetensors: tensor "mask" is BOOL, but its byte 2 is 255, not 0 or 1; ' +
+      "the file is damaged, download or save it again",
+  });
+});
+
+test("values survive a file whose data is misaligned", () => {
+  const floats = new Float32Array([1.5, -2.25, 1e-20]);
+  const file = encode([["w", { dtype: "F32", shape: [3], bytes: new Uint8Array(floats.buffer) }]]);
+  const shifted = new Uint8Array(file.length + 1);
+  shifted.set(file, 1);
+  const entry = decode(shifted.subarray(1)).entries.get("w")!;
+  assert.deepEqual(toTypedArray(entry, "w"), floats);
+});

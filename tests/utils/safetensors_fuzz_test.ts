@@ -1,0 +1,109 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { DTypeError, FileFormatError, ValueError } from "../../src/errors.ts";
+import { decode, ELEMENT_BYTES, encode, toTypedArray } from "../../src/utils/safetensors/mod.ts";
+import { REFERENCE_FILE } from "./safetensors_fixtures.ts";
+
+/** Whole numbers below `limit`, the same in every run: mulberry32. */
+function integers(seed: number): (limit: number) => number {
+  let state = seed;
+  return (limit) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) % limit;
+  };
+}
+
+/** What damage tends to be made of, and what the grammar of the header turns on. */
+const TOKENS = ["{", "}", "[", "]", '"', ",", ":", "\\", "-", ".", "e", "0", "9", "\\u", " ", "\0"];
+
+/**
+ * Decodes `file`, which may only be refused in the words of the format or be consistent: then its
+ * entries cover the data exactly, and what encode makes of them decodes to the same.
+ *
+ * @returns whether it was accepted
+ */
+function survives(file: Uint8Array): boolean {
+  let decoded;
+  try {
+    decoded = decode(file);
+  } catch (error) {
+    assert.ok(error instanceof FileFormatError, `${error}`);
+    assert.match(error.message, /^Cannot read safetensors: .+; .+/s);
+    return false;
+  }
+  let covered = 0;
+  for (const [name, entry] of decoded.entries) {
+    const size = entry.shape.reduce((a, b) => a * b, 1) * ELEMENT_BYTES[entry.dtype];
+    assert.equal(entry.bytes.length, size);
+    covered += size;
+    try {
+      toTypedArray(entry, name, { convert: true });
+    } catch (error) {
+      assert.ok(error instanceof ValueError || error instanceof FileFormatError, `${error}`);
+    }
+    try {
+      toTypedArray(entry, name);
+    } catch (error) {
+      assert.ok(error instanceof DTypeError || error instanceof FileFormatError, `${error}`);
+    }
+  }
+  const headerLength = Number(new DataView(file.buffer).getBigUint64(0, true));
+  assert.equal(8 + headerLength + covered, file.length);
+  const again = decode(encode(decoded.entries, decoded.metadata));
+  assert.deepEqual(again.metadata, decoded.metadata);
+  assert.equal(again.entries.size, decoded.entries.size);
+  return true;
+}
+
+test("a file with flipped bits is refused as malformed or still consistent", () => {
+  const random = integers(1);
+  let accepted = 0;
+  for (let round = 0; round < 3000; round++) {
+    const file = REFERENCE_FILE.slice();
+    for (let flips = 1 + random(3); flips > 0; flips--) {
+      file[random(file.length)] ^= 1 << random(8);
+    }
+    if (survives(file)) accepted++;
+  }
+  // Flips in names and data are legal, most others are not: the loop must see both outcomes.
+  assert.ok(accepted > 50 && accepted < 2950, `${accepted} accepted`);
+});
+
+test("a file with bytes overwritten, removed or inserted in the header is refused or consistent", () => {
+  const random = integers(2);
+  const headerLength = REFERENCE_FILE.length - 37 - 8;
+  let accepted = 0;
+  for (let round = 0; round < 4000; round++) {
+    const header = [...REFERENCE_FILE.subarray(8, 8 + headerLength)];
+    const token = new TextEncoder().encode(TOKENS[random(TOKENS.length)]);
+    header.splice(random(header.length), random(4), ...token);
+    const file = new Uint8Array([
+      ...REFERENCE_FILE.subarray(0, 8),
+      ...header,
+      ...REFERENCE_FILE.subarray(-37),
+    ]);
+    new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
+    if (survives(file)) accepted++;
+  }
+  assert.ok(accepted > 50 && accepted < 3950, `${accepted} accepted`);
+});
+
+test("a file cut at any byte is refused", () => {
+  for (let length = 0; length < REFERENCE_FILE.length; length++) {
+    assert.equal(survives(REFERENCE_FILE.slice(0, length)), false, `${length} bytes`);
+  }
+  assert.equal(survives(REFERENCE_FILE), true);
+});
+
+test("random bytes behind a valid length are refused", () => {
+  const random = integers(3);
+  for (let round = 0; round < 2000; round++) {
+    const file = Uint8Array.from({ length: 8 + random(64) }, () => random(256));
+    new DataView(file.buffer).setBigUint64(0, BigInt(random(file.length - 7)), true);
+    // A brace in front lets more of them past the first check.
+    if (file.length > 8) file[8] = 0x7b;
+    survives(file);
+  }
+});
