@@ -1,0 +1,178 @@
+/**
+ * Downloads that arrive whole and checked, or not at all.
+ *
+ * The bytes go to a temporary file in the folder of the target, are checked there, and only then
+ * take the target's name. So processes that download the same file at once cannot disturb each
+ * other, and one that is killed leaves no half file under the real name.
+ *
+ * In Deno this needs `--allow-net`, `--allow-read` and `--allow-write`.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DownloadError, ValueError } from "../errors.ts";
+import {
+  isTemporaryOf,
+  removeTemporary,
+  replaceFile,
+  temporaryPath,
+  writeAll,
+  writeError,
+} from "./atomic_write.ts";
+import { fetchBody, HttpError } from "./http_body.ts";
+
+/** Options of {@link download}. */
+export interface DownloadOptions {
+  /** The MD5 checksum that the file must have, in hexadecimal; any content passes without it. */
+  readonly md5?: string;
+  /** Checks the finished temporary file at `path`, and throws if it is not what it should be. */
+  readonly verify?: (path: string) => void;
+  /** Called after every piece, with the bytes so far and, if the server tells, of how many. */
+  readonly onProgress?: (received: number, total: number | undefined) => void;
+  /** Milliseconds without a byte after which the next mirror is tried; 30,000 by default. */
+  readonly idleTimeout?: number;
+  /** Milliseconds that one attempt may take; half an hour by default. */
+  readonly totalTimeout?: number;
+  /** Further attempts per mirror after a server error or a lost connection; 2 by default. */
+  readonly retries?: number;
+  /** Milliseconds before the first of them; doubled before each one after; 500 by default. */
+  readonly backoff?: number;
+}
+
+/**
+ * Downloads one file into `path`, creating its folder if need be.
+ *
+ * A mirror is tried again after a server error (5xx, 429) or a lost connection. After anything
+ * else, such as 404, a stalled server, a wrong checksum or a file that `verify` refuses, the next
+ * one is tried.
+ *
+ * @param urls the addresses of the file, best first
+ * @param path where it shall be; a file there is replaced once the new one is checked
+ * @param options checks, progress and time-outs
+ * @throws {DownloadError} if no mirror gave a good file; the message lists the reason of each
+ * @throws {Error} if the file cannot be written; the message names `path`
+ * @throws {ValueError} if there are no `urls`
+ */
+export async function download(
+  urls: readonly string[],
+  path: string,
+  options: DownloadOptions = {},
+): Promise<void> {
+  if (urls.length === 0) {
+    throw new ValueError(`Cannot download ${path}: there are no addresses; pass at least one`);
+  }
+  onDisk(path, () => mkdirSync(dirname(path), { recursive: true }));
+  sweepTemporaries(path);
+  const failures: string[] = [];
+  for (const url of urls) {
+    try {
+      return await downloadWithRetries(url, path, options);
+    } catch (error) {
+      if (!(error instanceof HttpError)) throw error;
+      failures.push(`\n  ${url}: ${error.message}`);
+    }
+  }
+  throw new DownloadError(
+    `Cannot download ${path}:${failures.join("")}\n` +
+      `check the network and try again, name other mirrors, or put the file there yourself`,
+  );
+}
+
+async function downloadWithRetries(
+  url: string,
+  path: string,
+  options: DownloadOptions,
+): Promise<void> {
+  const { retries = 2, backoff = 500 } = options;
+  for (let retry = 0;; retry++) {
+    try {
+      return await downloadOnce(url, path, options);
+    } catch (error) {
+      if (!(error instanceof HttpError && error.retry) || retry >= retries) throw error;
+      await sleep(backoff * 2 ** retry);
+    }
+  }
+}
+
+async function downloadOnce(url: string, path: string, options: DownloadOptions): Promise<void> {
+  const temporary = temporaryPath(path);
+  try {
+    const md5 = await save(url, path, temporary, options);
+    // Before the checksum, because it can say more than "another file".
+    verify(temporary, options);
+    if (options.md5 !== undefined && md5 !== options.md5) {
+      throw new HttpError(`found MD5 ${md5}, expected ${options.md5}`, { retry: false });
+    }
+    onDisk(path, () => replaceFile(temporary, path));
+  } catch (error) {
+    removeTemporary(temporary);
+    throw error;
+  }
+}
+
+/** Streams `url` into `temporary` and returns the MD5 checksum of what came. */
+async function save(
+  url: string,
+  path: string,
+  temporary: string,
+  options: DownloadOptions,
+): Promise<string> {
+  const { idleTimeout = 30_000, totalTimeout = 30 * 60_000, onProgress } = options;
+  const md5 = createHash("md5");
+  let received = 0;
+  const file = onDisk(path, () => openSync(temporary, "wx"));
+  try {
+    await fetchBody(url, {
+      idleTimeout,
+      totalTimeout,
+      onChunk: (chunk, total) => {
+        md5.update(chunk);
+        onDisk(path, () => writeAll(file, chunk));
+        received += chunk.length;
+        onProgress?.(received, total);
+      },
+    });
+    onDisk(path, () => fsyncSync(file));
+  } finally {
+    closeSync(file);
+  }
+  return md5.digest("hex");
+}
+
+function verify(temporary: string, options: DownloadOptions): void {
+  try {
+    options.verify?.(temporary);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new HttpError(reason, { retry: false, cause });
+  }
+}
+
+/** Runs `action`; what it throws is no fault of a mirror and names `path`. */
+function onDisk<T>(path: string, action: () => T): T {
+  try {
+    return action();
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
+}
+
+const DAY = 24 * 60 * 60_000;
+
+/**
+ * Removes what earlier downloads of `path` left behind when they were killed. Only files that
+ * nobody has written to for a day: a younger one may belong to a download that is still running.
+ */
+function sweepTemporaries(path: string): void {
+  const folder = dirname(path);
+  for (const name of onDisk(path, () => readdirSync(folder))) {
+    if (!isTemporaryOf(name, path)) continue;
+    const temporary = join(folder, name);
+    const stat = statSync(temporary, { throwIfNoEntry: false });
+    if (stat && Date.now() - stat.mtimeMs > DAY) removeTemporary(temporary);
+  }
+}

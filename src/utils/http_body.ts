@@ -1,0 +1,181 @@
+/**
+ * One HTTP request whose body is streamed, with time-outs, counted redirects and a checked length.
+ *
+ * @module
+ */
+
+/** Options of {@link fetchBody}. */
+export interface FetchBodyOptions {
+  /** Milliseconds without a byte after which the server counts as stalled. */
+  readonly idleTimeout: number;
+  /** Milliseconds that the whole request may take, redirects and body included. */
+  readonly totalTimeout: number;
+  /** Takes each piece of the body, in order. What it throws ends the request and is passed on. */
+  readonly onChunk: (chunk: Uint8Array, total: number | undefined) => void;
+}
+
+/** A request failed; the message is the bare reason, for use in a list of mirrors. */
+export class HttpError extends Error {
+  override readonly name = "HttpError";
+  /** Whether the same request may well succeed a little later. */
+  readonly retry: boolean;
+
+  /** @param message the reason @param options whether to retry, and the error behind it */
+  constructor(message: string, options: { retry: boolean; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.retry = options.retry;
+  }
+}
+
+/**
+ * Fetches `url` and hands its body to `onChunk` as it was sent, byte for byte.
+ *
+ * At most 5 redirects are followed, and none from https to http or to another scheme.
+ *
+ * @param url an http or https address
+ * @param options the time-outs and the receiver of the body
+ * @throws {HttpError} for a status other than 200, a bad redirect, a time-out, a lost connection or
+ *   a body shorter or longer than its Content-Length
+ */
+export async function fetchBody(url: string, options: FetchBodyOptions): Promise<void> {
+  const timeouts = new Timeouts(options);
+  try {
+    const response = await follow(url, timeouts);
+    if (response.status !== 200) {
+      // 429 asks to slow down, which the pause before a retry does.
+      throw new HttpError(`HTTP ${response.status} ${response.statusText}`.trimEnd(), {
+        retry: response.status >= 500 || response.status === 429,
+      });
+    }
+    await readBody(response, timeouts, options.onChunk);
+  } finally {
+    timeouts.stop();
+  }
+}
+
+const MAX_REDIRECTS = 5;
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+async function follow(start: string, timeouts: Timeouts): Promise<Response> {
+  let url = parseUrl(start);
+  for (let redirects = 0;; redirects++) {
+    const response = await timeouts.watch(request(url, timeouts.signal));
+    if (!REDIRECTS.has(response.status)) return response;
+    if (redirects === MAX_REDIRECTS) {
+      throw new HttpError(`more than ${MAX_REDIRECTS} redirects`, { retry: false });
+    }
+    url = redirectTarget(url, response);
+  }
+}
+
+function redirectTarget(from: URL, response: Response): URL {
+  const location = response.headers.get("location");
+  if (location === null) {
+    throw new HttpError(`HTTP ${response.status} without a Location`, { retry: false });
+  }
+  const to = parseUrl(location, from);
+  if (from.protocol === "https:" && to.protocol !== "https:") {
+    throw new HttpError(`it redirects from https to unprotected ${to.href}`, { retry: false });
+  }
+  return to;
+}
+
+function parseUrl(text: string, base?: URL): URL {
+  const url = URL.parse(text, base);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw new HttpError(`${text} is no http or https address`, { retry: false });
+  }
+  return url;
+}
+
+function request(url: URL, signal: AbortSignal): Promise<Response> {
+  // A .gz file that a server labels "Content-Encoding: gzip" must arrive as it is. Deno leaves it
+  // alone when the request names the encodings; Bun needs `decompress: false`, its own option.
+  const init: RequestInit & { decompress: boolean } = {
+    signal,
+    redirect: "manual",
+    headers: { "Accept-Encoding": "identity" },
+    decompress: false,
+  };
+  return fetch(url, init);
+}
+
+async function readBody(
+  response: Response,
+  timeouts: Timeouts,
+  onChunk: FetchBodyOptions["onChunk"],
+): Promise<void> {
+  const length = response.headers.get("content-length");
+  const total = length === null ? undefined : Number(length);
+  let received = 0;
+  if (response.body !== null) {
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await timeouts.watch(reader.read());
+      if (done) break;
+      received += value.length;
+      onChunk(value, total);
+    }
+  }
+  if (total !== undefined && received !== total) {
+    throw new HttpError(`received ${received} of ${total} bytes`, { retry: true });
+  }
+}
+
+/** The two clocks of a request: one restarts with every sign of life, the other never. */
+class Timeouts {
+  readonly #abort = new AbortController();
+  readonly #idleTimeout: number;
+  readonly #total: ReturnType<typeof setTimeout>;
+  #idle: ReturnType<typeof setTimeout>;
+
+  constructor({ idleTimeout, totalTimeout }: FetchBodyOptions) {
+    this.#idleTimeout = idleTimeout;
+    this.#total = setTimeout(() => this.#expire(`not done after ${totalTimeout} ms`), totalTimeout);
+    this.#idle = this.#startIdle();
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Waits for the network, and turns what it throws into an {@link HttpError}. */
+  async watch<T>(action: Promise<T>): Promise<T> {
+    try {
+      const result = await action;
+      clearTimeout(this.#idle);
+      this.#idle = this.#startIdle();
+      return result;
+    } catch (error) {
+      throw this.signal.aborted ? this.signal.reason : networkError(error);
+    }
+  }
+
+  /** Stops the clocks, and drops the connection if the body was not read to its end. */
+  stop(): void {
+    clearTimeout(this.#idle);
+    clearTimeout(this.#total);
+    this.#abort.abort();
+  }
+
+  #startIdle(): ReturnType<typeof setTimeout> {
+    const message = `stalled: nothing received for ${this.#idleTimeout} ms`;
+    return setTimeout(() => this.#expire(message), this.#idleTimeout);
+  }
+
+  #expire(message: string): void {
+    // No retry: it would cost the same long wait again, and another mirror may be at hand.
+    this.#abort.abort(new HttpError(message, { retry: false }));
+  }
+}
+
+function networkError(error: unknown): HttpError {
+  if (!(error instanceof Error)) return new HttpError(String(error), { retry: true });
+  // Deno and Node put what matters ("connection refused") in the cause.
+  const detail = error.cause instanceof Error ? ` (${error.cause.message})` : "";
+  // Deno's refusal of network access names the flag that grants it; asking again changes nothing.
+  return new HttpError(error.message + detail, {
+    retry: error.name !== "NotCapable",
+    cause: error,
+  });
+}
