@@ -1,0 +1,139 @@
+/**
+ * Two-dimensional cross-correlation and its two gradients.
+ *
+ * All three run over the same terms `output[b, o, y, x] += input[b, c, v, u] · weight[o, c', i, j]`
+ * with `v = y · stride - padding + i · dilation` (and `u` alike); they differ in which of the three
+ * arrays is the sum.
+ *
+ * @module
+ */
+
+import type { Shape } from "../../shape.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import type { Convolution, Kernels } from "../kernels.ts";
+import { outputSize } from "../window.ts";
+
+/** The reference convolutions. */
+export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeight"> = {
+  conv2d(x, weight, bias, window): RawArray {
+    arena.begin();
+    touch(x, weight);
+    if (bias !== null) touch(bias);
+    const [height, width] = outputSize(x.shape, window);
+    const out = RawArray.allocate([x.shape[0], weight.shape[0], height, width], x.dtype);
+    const sums = new Float64Array(out.size);
+    if (bias !== null) {
+      const values = bias.whole();
+      const plane = height * width;
+      for (let i = 0; i < sums.length; i++) {
+        const channel = Math.floor(i / plane) % weight.shape[0];
+        sums[i] = values[bias.offset + channel * bias.strides[0]];
+      }
+    }
+    const inX = x.whole();
+    const inWeight = weight.whole();
+    eachTerm(out, x, weight, window, (o, i, w) => {
+      sums[o] += inX[i] * inWeight[w];
+    });
+    out.values().set(sums);
+    return out;
+  },
+
+  conv2dInput(g, weight, shape, window): RawArray {
+    arena.begin();
+    touch(g, weight);
+    const out = RawArray.allocate(shape, g.dtype);
+    const sums = new Float64Array(out.size);
+    const inG = g.whole();
+    const inWeight = weight.whole();
+    eachTerm(g, out, weight, window, (o, i, w) => {
+      sums[i] += inG[o] * inWeight[w];
+    });
+    out.values().set(sums);
+    return out;
+  },
+
+  conv2dWeight(g, x, shape, window): RawArray {
+    arena.begin();
+    touch(g, x);
+    const out = RawArray.allocate(shape, g.dtype);
+    const sums = new Float64Array(out.size);
+    const inG = g.whole();
+    const inX = x.whole();
+    eachTerm(g, x, out, window, (o, i, w) => {
+      sums[w] += inG[o] * inX[i];
+    });
+    out.values().set(sums);
+    return out;
+  },
+};
+
+/** Places in the storages of the output, the input and the weight that belong to one term. */
+type Term = (output: number, input: number, weight: number) => void;
+
+/** Visits all terms of a convolution. */
+function eachTerm(
+  output: RawArray,
+  input: RawArray,
+  weight: RawArray,
+  window: Convolution,
+  visit: Term,
+): void {
+  const [batch, outChannels] = output.shape;
+  const [, inChannels] = weight.shape;
+  const outPerGroup = outChannels / window.groups;
+  for (let b = 0; b < batch; b++) {
+    for (let o = 0; o < outChannels; o++) {
+      const firstChannel = Math.floor(o / outPerGroup) * inChannels;
+      for (let c = 0; c < inChannels; c++) {
+        eachPlaneTerm(
+          plane(output, b, o),
+          plane(input, b, firstChannel + c),
+          plane(weight, o, c),
+          window,
+          visit,
+        );
+      }
+    }
+  }
+}
+
+/** One plane of a 4-d array: where it starts, its two sizes and its two strides. */
+interface Plane {
+  readonly start: number;
+  readonly sizes: Shape;
+  readonly strides: Shape;
+}
+
+function plane(x: RawArray, i: number, j: number): Plane {
+  const start = x.offset + i * x.strides[0] + j * x.strides[1];
+  return { start, sizes: x.shape.slice(2), strides: x.strides.slice(2) };
+}
+
+function eachPlaneTerm(
+  output: Plane,
+  input: Plane,
+  weight: Plane,
+  { stride, padding, dilation }: Convolution,
+  visit: Term,
+): void {
+  const [height, width] = input.sizes;
+  for (let y = 0; y < output.sizes[0]; y++) {
+    for (let x = 0; x < output.sizes[1]; x++) {
+      for (let i = 0; i < weight.sizes[0]; i++) {
+        const v = y * stride[0] - padding[0] + i * dilation[0];
+        if (v < 0 || v >= height) continue;
+        for (let j = 0; j < weight.sizes[1]; j++) {
+          const u = x * stride[1] - padding[1] + j * dilation[1];
+          if (u < 0 || u >= width) continue;
+          visit(place(output, y, x), place(input, v, u), place(weight, i, j));
+        }
+      }
+    }
+  }
+}
+
+function place({ start, strides }: Plane, y: number, x: number): number {
+  return start + y * strides[0] + x * strides[1];
+}

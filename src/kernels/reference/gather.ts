@@ -1,0 +1,90 @@
+/**
+ * Picking elements by index, and adding to them.
+ *
+ * A picked axis is walked with stride 0; what the index says is then added to the place.
+ *
+ * @module
+ */
+
+import type { Shape } from "../../shape.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import type { Kernels } from "../kernels.ts";
+import { fit } from "./convert.ts";
+import { Walk } from "./walk.ts";
+
+/** The reference indexing kernels. */
+export const indexing: Pick<
+  Kernels,
+  "gather" | "scatterAdd" | "indexSelect" | "indexAdd" | "nonzero"
+> = {
+  gather: pick,
+
+  scatterAdd: add,
+
+  indexSelect(x, index, axis): RawArray {
+    const shape = x.shape.length === 0 ? [] : x.shape.with(axis, index.shape[0]);
+    return pick(x, alongAxis(index, shape, axis), axis);
+  },
+
+  indexAdd(shape, index, source, axis): RawArray {
+    return add(shape, alongAxis(index, source.shape, axis), source, axis);
+  },
+
+  nonzero(x): RawArray {
+    arena.begin();
+    touch(x);
+    const positions: number[] = [];
+    const from = x.whole();
+    const walk = new Walk(x.shape, [x]);
+    for (let i = 0; i < x.size; i++, walk.next()) {
+      if (from[walk.at[0]] !== 0) positions.push(i);
+    }
+    const out = RawArray.allocate([positions.length], "int32");
+    out.values().set(positions);
+    return out;
+  },
+};
+
+function pick(x: RawArray, index: RawArray, axis: number): RawArray {
+  arena.begin();
+  touch(x, index);
+  const out = RawArray.allocate(index.shape, x.dtype);
+  const from = x.whole();
+  const indices = index.whole();
+  const to = out.values();
+  const step = x.strides[axis] ?? 0;
+  const walk = new Walk(index.shape, [standing(x, axis), index]);
+  for (let i = 0; i < to.length; i++, walk.next()) {
+    to[i] = from[walk.at[0] + indices[walk.at[1]] * step];
+  }
+  return out;
+}
+
+function add(shape: Shape, index: RawArray, source: RawArray, axis: number): RawArray {
+  arena.begin();
+  touch(index, source);
+  const out = RawArray.allocate(shape, source.dtype);
+  const from = source.whole();
+  const indices = index.whole();
+  const to = out.values().fill(0);
+  const step = out.strides[axis] ?? 0;
+  const walk = new Walk(index.shape, [standing(out, axis), index, source]);
+  for (let i = 0; i < index.size; i++, walk.next()) {
+    const place = walk.at[0] - out.offset + indices[walk.at[1]] * step;
+    to[place] = fit(to[place] + from[walk.at[2]], out.dtype);
+  }
+  return out;
+}
+
+/** `x` as a walk sees it that stays at index 0 of `axis`. */
+function standing(x: RawArray, axis: number): RawArray {
+  const strides = x.strides.map((stride, other) => (other === axis ? 0 : stride));
+  return new RawArray(x.storage, x.shape, strides, x.offset, x.dtype);
+}
+
+/** The 1-d `index`, laid along `axis` of `shape` and repeated along the others. */
+function alongAxis(index: RawArray, shape: Shape, axis: number): RawArray {
+  const strides = shape.map((_, other) => (other === axis ? index.strides[0] : 0));
+  return new RawArray(index.storage, shape, strides, index.offset, index.dtype);
+}

@@ -1,0 +1,82 @@
+/**
+ * Elementwise functions.
+ *
+ * @module
+ */
+
+import type { DType, TypedArray } from "../../dtype.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import { viewExpand } from "../../storage/views.ts";
+import type { ElementFunction } from "../element_function.ts";
+import type { Kernels, MapOperand } from "../kernels.ts";
+import { convert, fit } from "./convert.ts";
+import { Walk } from "./walk.ts";
+
+/** The reference elementwise kernels. */
+export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
+  map(f, operands, shape, compute, dtype): RawArray {
+    arena.begin();
+    touch(...operands.filter(isArray));
+    const out = RawArray.allocate(shape, dtype);
+    run(f, operands, out, compute);
+    return out;
+  },
+
+  mapInto(f, operands, out, compute): void {
+    arena.begin();
+    touch(out, ...operands.filter(isArray));
+    run(f, operands, out, compute);
+  },
+
+  mapRows(f, x, rows, numbers, dtype): RawArray {
+    arena.begin();
+    touch(x);
+    const entry = x.shape.slice(1);
+    const out = RawArray.allocate([rows.length, ...entry], dtype);
+    for (let i = 0; i < rows.length; i++) {
+      run(f, [entryOf(x, rows[i]), ...numbers], entryOf(out, i), dtype);
+    }
+    return out;
+  },
+};
+
+function isArray(operand: MapOperand): operand is RawArray {
+  return typeof operand !== "number";
+}
+
+/** Entry `i` of axis 0. */
+function entryOf(x: RawArray, i: number): RawArray {
+  const offset = x.offset + i * x.strides[0];
+  return new RawArray(x.storage, x.shape.slice(1), x.strides.slice(1), offset, x.dtype);
+}
+
+/** Reads one operand of the element that a walk stands at. */
+type Reader = () => number;
+
+function run(
+  f: ElementFunction,
+  operands: readonly MapOperand[],
+  out: RawArray,
+  compute: DType,
+): void {
+  const arrays = operands.filter(isArray).map((array) => viewExpand(array, out.shape));
+  const walk = new Walk(out.shape, [out, ...arrays]);
+  let place = 1;
+  const readers = operands.map((operand): Reader => {
+    if (!isArray(operand)) return () => fit(operand, compute);
+    return readAt(operand.whole(), walk, place++, operand.dtype, compute);
+  });
+  const inputs = new Array<number>(operands.length);
+  const written = out.whole();
+  for (let i = 0; i < out.size; i++, walk.next()) {
+    for (let j = 0; j < inputs.length; j++) inputs[j] = readers[j]();
+    const value = fit(f.evaluate(inputs), compute);
+    written[walk.at[0]] = convert(value, compute, out.dtype);
+  }
+}
+
+function readAt(from: TypedArray, walk: Walk, place: number, dtype: DType, to: DType): Reader {
+  if (dtype === to) return () => from[walk.at[place]];
+  return () => convert(from[walk.at[place]], dtype, to);
+}

@@ -1,0 +1,55 @@
+/**
+ * Matrix products.
+ *
+ * @module
+ */
+
+import { type DType, isFloat } from "../../dtype.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import type { Kernels } from "../kernels.ts";
+import { fit } from "./convert.ts";
+import { Walk } from "./walk.ts";
+
+/** The reference matrix product. */
+export const products: Pick<Kernels, "matmul"> = {
+  matmul(a, b, bias): RawArray {
+    arena.begin();
+    touch(a, b);
+    if (bias !== null) touch(bias);
+    const batch = a.shape.slice(0, -2);
+    const [m, k] = a.shape.slice(-2);
+    const n = b.shape[b.shape.length - 1];
+    const [aRow, aColumn] = a.strides.slice(-2);
+    const [bRow, bColumn] = b.strides.slice(-2);
+    const out = RawArray.allocate([...batch, m, n], a.dtype);
+    const inA = a.whole();
+    const inB = b.whole();
+    const inBias = bias?.whole();
+    const written = out.values();
+    const accumulate = accumulation(a.dtype);
+    const walk = new Walk(batch, [a, b]);
+    for (let at = 0; at < out.size; walk.next()) {
+      const [aStart, bStart] = walk.at;
+      for (let i = 0; i < m; i++) {
+        for (let j = 0; j < n; j++) {
+          let sum = inBias === undefined ? 0 : inBias[bias!.offset + j * bias!.strides[0]];
+          for (let l = 0; l < k; l++) {
+            sum = accumulate(
+              sum,
+              inA[aStart + i * aRow + l * aColumn],
+              inB[bStart + l * bRow + j * bColumn],
+            );
+          }
+          written[at++] = fit(sum, a.dtype);
+        }
+      }
+    }
+    return out;
+  },
+};
+
+/** `sum + x · y`; of integers modulo 2^32, as float64 would lose the last bits of large products. */
+function accumulation(dtype: DType): (sum: number, x: number, y: number) => number {
+  return isFloat(dtype) ? (sum, x, y) => sum + x * y : (sum, x, y) => (sum + Math.imul(x, y)) | 0;
+}

@@ -1,0 +1,26 @@
+/**
+ * The reference backend: what every kernel means, in plain loops.
+ *
+ * @module
+ */
+
+import type { Kernels } from "../kernels.ts";
+import { convolutions } from "./conv.ts";
+import { indexing } from "./gather.ts";
+import { elementwise } from "./map.ts";
+import { products } from "./matmul.ts";
+import { pooling } from "./pool.ts";
+import { reductions } from "./reduce.ts";
+import { softmaxes } from "./softmax.ts";
+
+/** The reference backend. */
+export const reference: Kernels = {
+  name: "reference",
+  ...elementwise,
+  ...reductions,
+  ...products,
+  ...softmaxes,
+  ...convolutions,
+  ...pooling,
+  ...indexing,
+};

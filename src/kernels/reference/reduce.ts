@@ -1,0 +1,88 @@
+/**
+ * Reductions: many elements to one.
+ *
+ * @module
+ */
+
+import { type DType, isFloat } from "../../dtype.ts";
+import { reducedShape, sizeOf } from "../../shape.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import { viewPermute } from "../../storage/views.ts";
+import type { Kernels, Reduction } from "../kernels.ts";
+import { convert, fit, highest, lowest } from "./convert.ts";
+import { Walk } from "./walk.ts";
+
+/** A way to combine elements: what nothing combines to, and what one more element changes. */
+interface Combination {
+  start(dtype: DType): number;
+  step(total: number, value: number): number;
+}
+
+/** Totals are float64, so that float32 sums keep their digits however long they are. */
+const COMBINATIONS: Readonly<Record<Reduction, Combination>> = {
+  sum: { start: () => 0, step: (total, value) => total + value },
+  prod: { start: () => 1, step: (total, value) => total * value },
+  // Math.max and Math.min return NaN if any argument is.
+  max: { start: lowest, step: Math.max },
+  min: { start: highest, step: Math.min },
+};
+
+/** Integer products wrap at every step: in float64 the last bits of a long one would be lost. */
+const WRAPPING_PRODUCT: Combination = { start: () => 1, step: Math.imul };
+
+/** The reference reductions. */
+export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
+  reduce(kind, x, axes, keepDims, dtype): RawArray {
+    arena.begin();
+    touch(x);
+    const out = RawArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
+    const { start, step } = kind === "prod" && !isFloat(dtype)
+      ? WRAPPING_PRODUCT
+      : COMBINATIONS[kind];
+    const first = start(dtype);
+    const { walk, length } = walkReduced(x, axes);
+    const from = x.whole();
+    const to = out.values();
+    for (let i = 0; i < to.length; i++) {
+      let total = first;
+      for (let j = 0; j < length; j++, walk.next()) {
+        total = step(total, convert(from[walk.at[0]], x.dtype, dtype));
+      }
+      to[i] = fit(total, dtype);
+    }
+    return out;
+  },
+
+  argReduce(kind, x, axis, keepDims): RawArray {
+    arena.begin();
+    touch(x);
+    // A scalar counts as having one axis, of size 1, which is not there to be removed.
+    const axes = x.shape.length === 0 ? [] : [axis];
+    const out = RawArray.allocate(reducedShape(x.shape, axes, keepDims), "int32");
+    const { walk, length } = walkReduced(x, axes);
+    const from = x.whole();
+    const to = out.values();
+    const sign = kind === "max" ? 1 : -1;
+    for (let i = 0; i < to.length; i++) {
+      let best = -Infinity;
+      to[i] = 0;
+      for (let j = 0; j < length; j++, walk.next()) {
+        const value = sign * from[walk.at[0]];
+        // Nothing compares with NaN: the first one stays.
+        if (value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
+          best = value;
+          to[i] = j;
+        }
+      }
+    }
+    return out;
+  },
+};
+
+/** A walk on which the `length` elements of each result follow each other. */
+function walkReduced(x: RawArray, axes: readonly number[]): { walk: Walk; length: number } {
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
+  const moved = viewPermute(x, [...kept, ...axes]);
+  return { walk: new Walk(moved.shape, [moved]), length: sizeOf(moved.shape.slice(kept.length)) };
+}

@@ -1,0 +1,49 @@
+/**
+ * Walking several strided arrays at once, in row-major order.
+ *
+ * @module
+ */
+
+import type { Shape } from "../../shape.ts";
+import type { RawArray } from "../../storage/raw_array.ts";
+
+/**
+ * An odometer over `shape`: `at[j]` is the place of the current element in the storage of the j-th
+ * array.
+ *
+ * ```ts
+ * const walk = new Walk(shape, [a, b]);
+ * for (let i = 0; i < size; i++, walk.next()) out[i] = inA[walk.at[0]] + inB[walk.at[1]];
+ * ```
+ */
+export class Walk {
+  /** Index into the whole storage of each array. */
+  readonly at: number[];
+  readonly #arrays: readonly RawArray[];
+  readonly #shape: Shape;
+  readonly #index: number[];
+
+  /** @param shape what to walk over @param arrays views that all have this shape */
+  constructor(shape: Shape, arrays: readonly RawArray[]) {
+    this.#shape = shape;
+    this.#arrays = arrays;
+    this.#index = new Array<number>(shape.length).fill(0);
+    this.at = arrays.map((array) => array.offset);
+  }
+
+  /** Goes to the next element; after the last one, back to the first. */
+  next(): void {
+    const { at } = this;
+    const index = this.#index;
+    for (let axis = index.length - 1; axis >= 0; axis--) {
+      const size = this.#shape[axis];
+      const turned = ++index[axis] === size;
+      for (let j = 0; j < at.length; j++) {
+        const stride = this.#arrays[j].strides[axis];
+        at[j] += turned ? stride - stride * size : stride;
+      }
+      if (!turned) return;
+      index[axis] = 0;
+    }
+  }
+}
