@@ -3,12 +3,10 @@ import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { FileFormatError } from "../../../src/errors.ts";
 import { gunzipIdx, parseIdx } from "../../../vision/datasets/idx.ts";
+import { idxFile } from "../../support/idx_file.ts";
 
-/** An idx file with the given sizes and raw bytes. */
-function idx(type: number, shape: number[], data: ArrayLike<number>): Uint8Array {
-  const sizes = shape.flatMap((n) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255]);
-  return Uint8Array.from([0, 0, type, shape.length, ...sizes, ...Array.from(data)]);
-}
+const idx = (type: number, shape: number[], data: ArrayLike<number>): Uint8Array =>
+  idxFile(shape, data, type);
 
 /** The same bytes at an odd offset of a larger buffer. */
 function misaligned(bytes: Uint8Array): Uint8Array {

@@ -1,0 +1,207 @@
+/**
+ * The files of the MNIST family on disk: found, checked, unpacked, and downloaded where missing.
+ *
+ * The layout is torchvision's, so folders are shared with PyTorch:
+ * `root/MNIST/raw/train-images-idx3-ubyte`, with the `.gz` it was unpacked from beside it.
+ *
+ * @module
+ */
+
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { FileFormatError, ValueError } from "../../src/errors.ts";
+import { writeAtomic } from "../../src/utils/atomic_write.ts";
+import { download, type DownloadOptions } from "../../src/utils/download.ts";
+import { gunzipIdx } from "./idx.ts";
+import { type MnistSplit, pairMnist, parseMnistImages, parseMnistLabels } from "./mnist_format.ts";
+import {
+  MNIST_FILES,
+  MNIST_SOURCES,
+  type MnistChecksums,
+  type MnistFileName,
+  type MnistFolder,
+  type MnistSplitName,
+} from "./mnist_sources.ts";
+
+/** Options of {@link readMnistFiles}. */
+export interface MnistFilesOptions {
+  /** The folder that holds `MNIST/raw`, `FashionMNIST/raw` and so on. */
+  readonly root: string;
+  /** Which data set. */
+  readonly folder: MnistFolder;
+  /** Which part of it. */
+  readonly split: MnistSplitName;
+  /** Whether to download files that are missing or damaged. */
+  readonly download: boolean;
+  /** Addresses of folders that hold the `.gz` files, best first; the publishers' by default. */
+  readonly mirrors?: readonly string[];
+  /** MD5 checksums of the `.gz` files; the official ones by default. */
+  readonly checksums?: MnistChecksums;
+  /** Whether to compare checksums, `true` by default; pass `false` for files of one's own. */
+  readonly checksum?: boolean;
+  /** Called while a file is downloaded, with its name and the bytes so far. */
+  readonly onProgress?: (file: string, received: number, total: number | undefined) => void;
+  /** Time-outs and retries of the download. */
+  readonly network?: Pick<
+    DownloadOptions,
+    "idleTimeout" | "totalTimeout" | "retries" | "backoff"
+  >;
+}
+
+/**
+ * Reads one split of a data set from disk.
+ *
+ * Each file is taken from the first of these that is sound: the unpacked file; the `.gz`, which is
+ * then unpacked beside it; the download, if it is allowed, which also replaces what is damaged. So
+ * an interrupted run is healed by the next one. A folder that cannot be written serves as long as
+ * its files are sound.
+ *
+ * In Deno this needs `--allow-read`, and for unpacking `--allow-write`, and for downloads
+ * `--allow-net`.
+ *
+ * @param options the folder, the data set and the split
+ * @returns the images and their labels
+ * @throws {FileFormatError} if a file is damaged and may not be downloaded, or if the images and
+ *   labels do not belong together
+ * @throws {DownloadError} if a file could not be downloaded from any mirror
+ * @throws {ValueError} if a file is missing and may not be downloaded, or an option is none of the
+ *   known ones
+ */
+export async function readMnistFiles(options: MnistFilesOptions): Promise<MnistSplit> {
+  // Only names from these two tables ever become part of a path.
+  const source = lookUp(MNIST_SOURCES, options.folder, "data set");
+  const files = lookUp(MNIST_FILES, options.split, "split");
+  const place: Place = {
+    directory: join(options.root, options.folder, "raw"),
+    mirrors: options.mirrors ?? source.mirrors,
+    checksums: options.checksum === false ? {} : options.checksums ?? source.checksums,
+    options,
+  };
+  const images = await load(place, files.images, parseMnistImages);
+  const labels = await load(place, files.labels, parseMnistLabels);
+  return pairMnist(images, labels, place.directory);
+}
+
+interface Place {
+  readonly directory: string;
+  readonly mirrors: readonly string[];
+  readonly checksums: MnistChecksums;
+  readonly options: MnistFilesOptions;
+}
+
+/** Makes the content out of the bytes of an idx file, or throws if it is damaged. */
+type Parse<T> = (bytes: Uint8Array, name: string) => T;
+
+async function load<T>(place: Place, file: MnistFileName, parse: Parse<T>): Promise<T> {
+  const raw = join(place.directory, file);
+  const gz = `${raw}.gz`;
+  const md5 = place.checksums[file];
+  const { options } = place;
+
+  const problems: FileFormatError[] = [];
+  const found = fromRaw(raw, parse, problems) ?? fromGzip(gz, raw, md5, parse, problems);
+  if (found !== undefined) return found;
+  if (!options.download) throw unavailable(raw, problems);
+
+  const urls = place.mirrors.map((mirror) => `${mirror.replace(/\/$/, "")}/${file}.gz`);
+  await download(urls, gz, {
+    ...options.network,
+    md5,
+    verify: (path) => void parse(gunzipIdx(readFileSync(path), gz), gz),
+    onProgress: (received, total) => options.onProgress?.(`${file}.gz`, received, total),
+  });
+  const arrived = fromGzip(gz, raw, md5, parse, problems);
+  if (arrived === undefined) throw unavailable(raw, problems);
+  return arrived;
+}
+
+/** The content of the unpacked file, if it is there and sound. */
+function fromRaw<T>(raw: string, parse: Parse<T>, problems: FileFormatError[]): T | undefined {
+  const bytes = readIfPresent(raw);
+  return bytes && ifSound(() => parse(bytes, raw), problems);
+}
+
+/** The content of the compressed file, if it is there and sound; unpacks it to `raw`. */
+function fromGzip<T>(
+  gz: string,
+  raw: string,
+  md5: string | undefined,
+  parse: Parse<T>,
+  problems: FileFormatError[],
+): T | undefined {
+  const bytes = readIfPresent(gz);
+  return bytes && ifSound(() => {
+    const unpacked = gunzipIdx(bytes, gz);
+    const content = parse(unpacked, gz);
+    checkMd5(bytes, md5, gz);
+    keepUnpacked(raw, unpacked);
+    return content;
+  }, problems);
+}
+
+/** What `read` returns, or nothing if the file is damaged; the reason then joins `problems`. */
+function ifSound<T>(read: () => T, problems: FileFormatError[]): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FileFormatError)) throw error;
+    problems.push(error);
+  }
+}
+
+/**
+ * Refuses a sound file that is another than the published one. That is an error even when the file
+ * could be downloaded: it is not damaged but somebody's own, and must not be overwritten.
+ */
+function checkMd5(bytes: Uint8Array, md5: string | undefined, path: string): void {
+  if (md5 === undefined) return;
+  const found = createHash("md5").update(bytes).digest("hex");
+  if (found === md5) return;
+  throw new ValueError(
+    `Cannot use ${path} as the published file: found MD5 ${found}, expected ${md5}; pass ` +
+      `{ checksum: false } to use it as it is, or delete it`,
+  );
+}
+
+/** Saves the work of unpacking for the next run, if the folder may be written. */
+function keepUnpacked(raw: string, bytes: Uint8Array): void {
+  try {
+    writeAtomic(raw, bytes);
+  } catch (error) {
+    if (!isRefusal((error as Error).cause)) throw error;
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // NotCapable is Deno's answer to a program that runs without --allow-write.
+  return error.name === "NotCapable" ||
+    ["EACCES", "EPERM", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "");
+}
+
+function readIfPresent(path: string): Uint8Array | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function unavailable(raw: string, problems: readonly FileFormatError[]): Error {
+  const wayOut = "pass { download: true } to download it, or put a sound file there";
+  if (problems.length === 0) {
+    return new ValueError(`Cannot read ${raw}: neither it nor its .gz is there; ${wayOut}`);
+  }
+  const reasons = problems.map((problem) => `\n  ${problem.message}`).join("");
+  return new FileFormatError(`Cannot read ${raw}:${reasons}\n${wayOut}`);
+}
+
+function lookUp<K extends string, V>(table: Readonly<Record<K, V>>, key: K, what: string): V {
+  if (Object.hasOwn(table, key)) return table[key];
+  const known = Object.keys(table).map((name) => JSON.stringify(name)).join(", ");
+  throw new ValueError(
+    `Cannot read ${what} ${JSON.stringify(key)}: it is unknown; choose one of ${known}`,
+  );
+}
