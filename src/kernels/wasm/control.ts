@@ -1,0 +1,118 @@
+/**
+ * Instructions that are not arithmetic: blocks, branches, loops, choices, and moves of memory.
+ *
+ * @module
+ */
+
+import {
+  type Body,
+  type Code,
+  code,
+  Label,
+  type Local,
+  MORE,
+  opcode,
+  type Operand,
+  operand,
+  type Part,
+  Scope,
+  type ValueType,
+} from "./code.ts";
+import { i32 } from "./scalars.ts";
+
+const VOID = 0x40;
+
+function parts(body: Body): Part {
+  return body.map((statement) => statement.part);
+}
+
+/** Statements with a label behind them: `br(end)` leaves. */
+export function block(body: (end: Label) => Body): Code<"void"> {
+  const label = new Label();
+  return code("void", new Scope(label, [0x02, VOID], parts(body(label))));
+}
+
+/** Statements with a label in front of them: `br(again)` repeats; otherwise they run once. */
+export function loop(body: (again: Label) => Body): Code<"void"> {
+  const label = new Label();
+  return code("void", new Scope(label, [0x03, VOID], parts(body(label))));
+}
+
+/** Goes to `label`. */
+export function br(label: Label): Code<"void"> {
+  return code("void", 0x0c, label);
+}
+
+/** Goes to `label` if `condition` is not 0. */
+export function brIf(label: Label, condition: Operand<"i32">): Code<"void"> {
+  return code("void", operand("i32", condition), 0x0d, label);
+}
+
+/** `if (condition) { then } else { otherwise }` */
+export function when(condition: Operand<"i32">, then: Body, otherwise: Body = []): Code<"void"> {
+  const inside = otherwise.length === 0 ? parts(then) : [parts(then), 0x05, parts(otherwise)];
+  const scope = new Scope(new Label(), [0x04, VOID], inside);
+  return code("void", operand("i32", condition), scope);
+}
+
+/** `do { body } while (condition)` */
+export function doWhile(body: Body, condition: Operand<"i32">): Code<"void"> {
+  return loop((again) => [...body, brIf(again, condition)]);
+}
+
+/** `while (condition) { body }`, with the test at the bottom where it costs one branch a turn. */
+export function loopWhile(condition: Code<"i32">, body: Body): Code<"void"> {
+  return when(condition, [doWhile(body, condition)]);
+}
+
+/** `while (i < end) { body; i += step }` for signed integers. */
+export function loopUntil(
+  i: Local<"i32">,
+  end: Operand<"i32">,
+  step: Operand<"i32">,
+  body: Body,
+): Code<"void"> {
+  return loopWhile(i32.ltS(i, end), [...body, i.set(i32.add(i, step))]);
+}
+
+/** `condition ? a : b`, both evaluated. */
+export function select<T extends ValueType>(
+  a: Code<T>,
+  b: Code<T>,
+  condition: Operand<"i32">,
+): Code<T> {
+  const operands = [a.part, b.part, operand("i32", condition)];
+  // The short form of `select` knows only numbers.
+  if (a.type === "v128") return code(a.type, operands, 0x1c, 1, 0x7b);
+  return code(a.type, operands, 0x1b);
+}
+
+/** Leaves the function, with what is on the stack as its result. */
+export function ret(value?: Code<ValueType>): Code<"void"> {
+  return code("void", value === undefined ? [] : value.part, 0x0f);
+}
+
+/** Drops the value that `value` leaves on the stack. */
+export function drop(value: Code<ValueType>): Code<"void"> {
+  return code("void", value.part, 0x1a);
+}
+
+/** Copies `bytes` bytes; the ranges may overlap. */
+export function memoryCopy(
+  to: Operand<"i32">,
+  from: Operand<"i32">,
+  bytes: Operand<"i32">,
+): Code<"void"> {
+  const operands = [operand("i32", to), operand("i32", from), operand("i32", bytes)];
+  return code("void", operands, opcode(MORE + 10), 0, 0);
+}
+
+/** Fills `bytes` bytes with the byte `value`. */
+export function memoryFill(
+  to: Operand<"i32">,
+  value: Operand<"i32">,
+  bytes: Operand<"i32">,
+): Code<"void"> {
+  const operands = [operand("i32", to), operand("i32", value), operand("i32", bytes)];
+  return code("void", operands, opcode(MORE + 11), 0);
+}

@@ -1,0 +1,266 @@
+/**
+ * Instructions on vectors of 128 bits, by the names of the specification in camelCase:
+ * `i32x4.trunc_sat_f32x4_s` is `i32x4.truncSatF32x4S`.
+ *
+ * @module
+ */
+
+import {
+  binary,
+  type Code,
+  code,
+  load,
+  opcode,
+  type Operand,
+  operand,
+  place,
+  SIMD,
+  store,
+  unary,
+  type ValueType,
+} from "./code.ts";
+
+const vectorUnary = (op: number) => unary(SIMD + op, "v128", "v128");
+const vectorBinary = (op: number) => binary(SIMD + op, "v128", "v128");
+const vectorTest = (op: number) => unary(SIMD + op, "v128", "i32");
+const vectorLoad = (op: number) => load(SIMD + op, "v128");
+
+/** Shifts every lane by the same number of bits. */
+function shift(op: number) {
+  return (a: Operand<"v128">, bits: Operand<"i32">): Code<"v128"> =>
+    code("v128", operand("v128", a), operand("i32", bits), opcode(SIMD + op));
+}
+
+function extract<T extends ValueType>(op: number, type: T) {
+  return (a: Operand<"v128">, lane: number): Code<T> =>
+    code(type, operand("v128", a), opcode(SIMD + op), lane);
+}
+
+function replace<T extends ValueType>(op: number, type: T) {
+  return (a: Operand<"v128">, lane: number, value: Operand<T>): Code<"v128"> =>
+    code("v128", operand("v128", a), operand(type, value), opcode(SIMD + op), lane);
+}
+
+/** Loads one lane and keeps the others as in `into`. */
+function loadLane(op: number) {
+  return (
+    address: Operand<"i32">,
+    into: Operand<"v128">,
+    lane: number,
+    offset = 0,
+  ): Code<"v128"> => {
+    const from = operand("i32", address);
+    return code("v128", from, operand("v128", into), opcode(SIMD + op), place(offset), lane);
+  };
+}
+
+function storeLane(op: number) {
+  return (
+    address: Operand<"i32">,
+    value: Operand<"v128">,
+    lane: number,
+    offset = 0,
+  ): Code<"void"> => {
+    const to = operand("i32", address);
+    return code("void", to, operand("v128", value), opcode(SIMD + op), place(offset), lane);
+  };
+}
+
+function ternary(op: number) {
+  return (a: Operand<"v128">, b: Operand<"v128">, c: Operand<"v128">): Code<"v128"> =>
+    code("v128", operand("v128", a), operand("v128", b), operand("v128", c), opcode(SIMD + op));
+}
+
+/** 16 bytes, whatever they mean. */
+export const v128 = {
+  const: (bytes: ArrayLike<number>): Code<"v128"> =>
+    code("v128", opcode(SIMD + 12), Array.from(bytes)),
+  load: vectorLoad(0),
+  load8x8S: vectorLoad(1),
+  load8x8U: vectorLoad(2),
+  load16x4S: vectorLoad(3),
+  load16x4U: vectorLoad(4),
+  load32x2S: vectorLoad(5),
+  load32x2U: vectorLoad(6),
+  load8Splat: vectorLoad(7),
+  load16Splat: vectorLoad(8),
+  load32Splat: vectorLoad(9),
+  load64Splat: vectorLoad(10),
+  load32Zero: vectorLoad(92),
+  load64Zero: vectorLoad(93),
+  load8Lane: loadLane(84),
+  load16Lane: loadLane(85),
+  load32Lane: loadLane(86),
+  load64Lane: loadLane(87),
+  store: store(SIMD + 11, "v128"),
+  store8Lane: storeLane(88),
+  store16Lane: storeLane(89),
+  store32Lane: storeLane(90),
+  store64Lane: storeLane(91),
+  not: vectorUnary(77),
+  and: vectorBinary(78),
+  /** `a & ~b` */
+  andnot: vectorBinary(79),
+  or: vectorBinary(80),
+  xor: vectorBinary(81),
+  /** Bits of the first operand where the third has 1, bits of the second where it has 0. */
+  bitselect: ternary(82),
+  anyTrue: vectorTest(83),
+};
+
+function integerLanes(tests: number, base: number) {
+  return {
+    eq: vectorBinary(tests),
+    ne: vectorBinary(tests + 1),
+    ltS: vectorBinary(tests + 2),
+    ltU: vectorBinary(tests + 3),
+    gtS: vectorBinary(tests + 4),
+    gtU: vectorBinary(tests + 5),
+    leS: vectorBinary(tests + 6),
+    leU: vectorBinary(tests + 7),
+    geS: vectorBinary(tests + 8),
+    geU: vectorBinary(tests + 9),
+    abs: vectorUnary(base),
+    neg: vectorUnary(base + 1),
+    allTrue: vectorTest(base + 3),
+    bitmask: vectorTest(base + 4),
+    shl: shift(base + 11),
+    shrS: shift(base + 12),
+    shrU: shift(base + 13),
+    add: vectorBinary(base + 14),
+    sub: vectorBinary(base + 17),
+  };
+}
+
+/** 16 lanes of bytes. */
+export const i8x16 = {
+  splat: unary(SIMD + 15, "i32", "v128"),
+  extractLaneS: extract(21, "i32"),
+  extractLaneU: extract(22, "i32"),
+  replaceLane: replace(23, "i32"),
+  /** Picks 16 of the 32 bytes of `a` and `b`. */
+  shuffle: (a: Operand<"v128">, b: Operand<"v128">, lanes: readonly number[]): Code<"v128"> =>
+    code("v128", operand("v128", a), operand("v128", b), opcode(SIMD + 13), lanes),
+  swizzle: vectorBinary(14),
+  ...integerLanes(35, 96),
+  narrowI16x8S: vectorBinary(101),
+  narrowI16x8U: vectorBinary(102),
+  minS: vectorBinary(118),
+  minU: vectorBinary(119),
+  maxS: vectorBinary(120),
+  maxU: vectorBinary(121),
+};
+
+/** 8 lanes of 16-bit integers. */
+export const i16x8 = {
+  splat: unary(SIMD + 16, "i32", "v128"),
+  extractLaneS: extract(24, "i32"),
+  extractLaneU: extract(25, "i32"),
+  replaceLane: replace(26, "i32"),
+  ...integerLanes(45, 128),
+  narrowI32x4S: vectorBinary(133),
+  narrowI32x4U: vectorBinary(134),
+  extendLowI8x16S: vectorUnary(135),
+  extendHighI8x16S: vectorUnary(136),
+  extendLowI8x16U: vectorUnary(137),
+  extendHighI8x16U: vectorUnary(138),
+  mul: vectorBinary(149),
+};
+
+/** 4 lanes of 32-bit integers. */
+export const i32x4 = {
+  splat: unary(SIMD + 17, "i32", "v128"),
+  extractLane: extract(27, "i32"),
+  replaceLane: replace(28, "i32"),
+  ...integerLanes(55, 160),
+  extendLowI16x8S: vectorUnary(167),
+  extendHighI16x8S: vectorUnary(168),
+  extendLowI16x8U: vectorUnary(169),
+  extendHighI16x8U: vectorUnary(170),
+  mul: vectorBinary(181),
+  minS: vectorBinary(182),
+  minU: vectorBinary(183),
+  maxS: vectorBinary(184),
+  maxU: vectorBinary(185),
+  truncSatF32x4S: vectorUnary(248),
+  truncSatF32x4U: vectorUnary(249),
+  truncSatF64x2SZero: vectorUnary(252),
+  truncSatF64x2UZero: vectorUnary(253),
+};
+
+/** 2 lanes of 64-bit integers. */
+export const i64x2 = {
+  splat: unary(SIMD + 18, "i64", "v128"),
+  extractLane: extract(29, "i64"),
+  replaceLane: replace(30, "i64"),
+  eq: vectorBinary(214),
+  ne: vectorBinary(215),
+  extendLowI32x4S: vectorUnary(199),
+  extendHighI32x4S: vectorUnary(200),
+  extendLowI32x4U: vectorUnary(201),
+  extendHighI32x4U: vectorUnary(202),
+  shl: shift(203),
+  shrS: shift(204),
+  shrU: shift(205),
+  add: vectorBinary(206),
+  sub: vectorBinary(209),
+  mul: vectorBinary(213),
+};
+
+function floatLanes(tests: number, base: number, madd: number) {
+  return {
+    eq: vectorBinary(tests),
+    ne: vectorBinary(tests + 1),
+    lt: vectorBinary(tests + 2),
+    gt: vectorBinary(tests + 3),
+    le: vectorBinary(tests + 4),
+    ge: vectorBinary(tests + 5),
+    abs: vectorUnary(base),
+    neg: vectorUnary(base + 1),
+    sqrt: vectorUnary(base + 3),
+    add: vectorBinary(base + 4),
+    sub: vectorBinary(base + 5),
+    mul: vectorBinary(base + 6),
+    div: vectorBinary(base + 7),
+    /** NaN if either is NaN; −0 is below +0. */
+    min: vectorBinary(base + 8),
+    /** NaN if either is NaN; −0 is below +0. */
+    max: vectorBinary(base + 9),
+    /** `b < a ? b : a`, a single machine instruction where `min` is many. */
+    pmin: vectorBinary(base + 10),
+    /** `a < b ? b : a`, a single machine instruction where `max` is many. */
+    pmax: vectorBinary(base + 11),
+    /** `a · b + c` with one rounding or two, as the machine likes. */
+    relaxedMadd: ternary(madd),
+  };
+}
+
+/** 4 lanes of 32-bit floats. */
+export const f32x4 = {
+  splat: unary(SIMD + 19, "f32", "v128"),
+  extractLane: extract(31, "f32"),
+  replaceLane: replace(32, "f32"),
+  ...floatLanes(65, 224, 0x105),
+  ceil: vectorUnary(103),
+  floor: vectorUnary(104),
+  trunc: vectorUnary(105),
+  nearest: vectorUnary(106),
+  convertI32x4S: vectorUnary(250),
+  convertI32x4U: vectorUnary(251),
+  demoteF64x2Zero: vectorUnary(94),
+};
+
+/** 2 lanes of 64-bit floats. */
+export const f64x2 = {
+  splat: unary(SIMD + 20, "f64", "v128"),
+  extractLane: extract(33, "f64"),
+  replaceLane: replace(34, "f64"),
+  ...floatLanes(71, 236, 0x107),
+  ceil: vectorUnary(116),
+  floor: vectorUnary(117),
+  trunc: vectorUnary(122),
+  nearest: vectorUnary(148),
+  convertLowI32x4S: vectorUnary(254),
+  convertLowI32x4U: vectorUnary(255),
+  promoteLowF32x4: vectorUnary(95),
+};
