@@ -27,7 +27,7 @@ import { fetchBody, HttpError } from "./http_body.ts";
 
 /** Options of {@link download}. */
 export interface DownloadOptions {
-  /** The MD5 checksum that the file must have, in hexadecimal; any content passes without it. */
+  /** The MD5 checksum that the file must have, in lower-case hexadecimal; any content passes without it. */
   readonly md5?: string;
   /** Checks the finished temporary file at `path`, and throws if it is not what it should be. */
   readonly verify?: (path: string) => void;

@@ -17,7 +17,7 @@ export type MnistFileName =
   | "t10k-images-idx3-ubyte"
   | "t10k-labels-idx1-ubyte";
 
-/** MD5 checksums of the `.gz` files, in hexadecimal. */
+/** MD5 checksums of the `.gz` files, in lower-case hexadecimal. */
 export type MnistChecksums = Readonly<Partial<Record<MnistFileName, string>>>;
 
 /** The two files of each split. */

@@ -1,0 +1,308 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { DownloadError, FileFormatError, ValueError } from "../../../src/errors.ts";
+import { type MnistFilesOptions, readMnistFiles } from "../../../vision/datasets/mnist_files.ts";
+import type { MnistSplit } from "../../../vision/datasets/mnist_format.ts";
+import { idxFile } from "../../support/idx_file.ts";
+import { send, withServer } from "../../support/local_server.ts";
+
+const IMAGES = "train-images-idx3-ubyte";
+const LABELS = "train-labels-idx1-ubyte";
+
+const PIXELS = Uint8Array.from({ length: 3 * 784 }, (_, i) => (i * 31) % 256);
+const RAW = { [IMAGES]: idxFile([3, 28, 28], PIXELS), [LABELS]: idxFile([3], [7, 0, 9]) };
+const GZ = { [IMAGES]: gzipSync(RAW[IMAGES]), [LABELS]: gzipSync(RAW[LABELS]) };
+const md5 = (bytes: Uint8Array): string => createHash("md5").update(bytes).digest("hex");
+const CHECKSUMS = { [IMAGES]: md5(GZ[IMAGES]), [LABELS]: md5(GZ[LABELS]) };
+
+interface World {
+  /** Reads the training split from the folder, with the server as the only mirror. */
+  read(options?: Partial<MnistFilesOptions>): Promise<MnistSplit>;
+  /** What the server gives for each path; the good files under `/good/` to begin with. */
+  readonly files: Map<string, Uint8Array>;
+  /** The paths asked for, in order. */
+  readonly asked: string[];
+  readonly base: string;
+  readonly root: string;
+  readonly raw: string;
+  /** Puts a file into the folder. */
+  put(name: string, bytes: Uint8Array | string): void;
+}
+
+function inWorld(run: (world: World) => Promise<void>): Promise<void> {
+  const files = new Map<string, Uint8Array>();
+  for (const name of [IMAGES, LABELS] as const) files.set(`/good/${name}.gz`, GZ[name]);
+  const asked: string[] = [];
+  return withServer((request, response) => {
+    asked.push(request.url!);
+    const body = files.get(request.url!);
+    body === undefined ? send(response, "<html>none</html>", 404) : send(response, body);
+  }, (base, root) => {
+    const raw = join(root, "MNIST", "raw");
+    const read = (options: Partial<MnistFilesOptions> = {}): Promise<MnistSplit> =>
+      readMnistFiles({
+        root,
+        folder: "MNIST",
+        split: "train",
+        download: true,
+        mirrors: [`${base}/good/`],
+        checksums: CHECKSUMS,
+        network: { idleTimeout: 300, retries: 0 },
+        ...options,
+      });
+    const put = (name: string, bytes: Uint8Array | string): void => {
+      mkdirSync(raw, { recursive: true });
+      writeFileSync(join(raw, name), bytes);
+    };
+    return run({ read, files, asked, base, root, raw, put });
+  });
+}
+
+function assertGood({ images, labels }: MnistSplit): void {
+  assert.deepEqual([images.count, images.height, images.width], [3, 28, 28]);
+  assert.deepEqual(images.data, PIXELS);
+  assert.deepEqual(labels, Uint8Array.of(7, 0, 9));
+}
+
+/** The folder holds the four sound files and nothing else. */
+function assertComplete(raw: string): void {
+  const names = [IMAGES, `${IMAGES}.gz`, LABELS, `${LABELS}.gz`];
+  assert.deepEqual(readdirSync(raw).sort(), names.sort());
+  for (const name of [IMAGES, LABELS] as const) {
+    assert.equal(md5(readFileSync(join(raw, name))), md5(RAW[name]));
+    assert.equal(md5(readFileSync(join(raw, `${name}.gz`))), CHECKSUMS[name]);
+  }
+}
+
+test("an empty root is filled once, and never asks the network again", async () => {
+  await inWorld(async ({ read, asked, raw }) => {
+    const seen = new Set<string>();
+    assertGood(await read({ onProgress: (file, n, total) => n === total && seen.add(file) }));
+    assertComplete(raw);
+    assert.deepEqual([...seen], [`${IMAGES}.gz`, `${LABELS}.gz`]);
+    assert.deepEqual(asked, [`/good/${IMAGES}.gz`, `/good/${LABELS}.gz`]);
+    assertGood(await read());
+    assertGood(await read({ download: false }));
+    assert.equal(asked.length, 2);
+  });
+});
+
+test("the test split and the other data sets have their own files and folders", async () => {
+  await inWorld(async ({ read, files, asked, root }) => {
+    files.set("/good/t10k-images-idx3-ubyte.gz", GZ[IMAGES]);
+    files.set("/good/t10k-labels-idx1-ubyte.gz", GZ[LABELS]);
+    for (const folder of ["FashionMNIST", "KMNIST"] as const) {
+      assertGood(await read({ folder, split: "test", checksum: false }));
+      assert.ok(existsSync(join(root, folder, "raw", "t10k-images-idx3-ubyte")));
+    }
+    assert.deepEqual(new Set(asked), new Set([...files.keys()].filter((f) => f.includes("t10k"))));
+  });
+});
+
+test("mirrors work with and without a slash at their end, in their order", async () => {
+  await inWorld(async ({ read, asked, base, raw }) => {
+    assertGood(await read({ mirrors: [`${base}/none`, `${base}/good`] }));
+    assertComplete(raw);
+    assert.deepEqual(asked.slice(0, 2), [`/none/${IMAGES}.gz`, `/good/${IMAGES}.gz`]);
+  });
+});
+
+test("without download, missing files are an error that names the path and the way out", async () => {
+  await inWorld(async ({ read, raw, put, asked }) => {
+    const missing = (error: Error): boolean => {
+      assert.ok(error instanceof ValueError, String(error));
+      assert.ok(error.message.includes(join(raw, IMAGES)), error.message);
+      assert.match(error.message, /neither it nor its \.gz is there; pass \{ download: true \}/);
+      return true;
+    };
+    await assert.rejects(read({ download: false }), missing);
+    mkdirSync(raw, { recursive: true });
+    await assert.rejects(read({ download: false }), missing, "an empty folder is no data set");
+    put(IMAGES, RAW[IMAGES]);
+    await assert.rejects(read({ download: false }), /Cannot read .*labels.*neither/);
+    assert.deepEqual(asked, []);
+  });
+});
+
+test("a .gz alone is unpacked once, without the network", async () => {
+  await inWorld(async ({ read, raw, put, asked }) => {
+    for (const name of [IMAGES, LABELS] as const) put(`${name}.gz`, GZ[name]);
+    assertGood(await read({ download: false }));
+    assertComplete(raw);
+    const { mtimeMs } = statSync(join(raw, IMAGES));
+    assertGood(await read({ download: false }));
+    assert.equal(statSync(join(raw, IMAGES)).mtimeMs, mtimeMs);
+    assert.deepEqual(asked, []);
+  });
+});
+
+const damage = (bytes: Uint8Array): Uint8Array => {
+  const copy = Uint8Array.from(bytes);
+  copy[copy.length >> 1] ^= 0xff;
+  return copy;
+};
+const bomb = new Uint8Array(20_000_000);
+bomb.set(RAW[IMAGES]);
+
+const DAMAGED: [what: string, name: string, bytes: Uint8Array | string, reason: RegExp][] = [
+  ["empty raw file", IMAGES, "", /found 0 bytes/],
+  ["half raw file", IMAGES, RAW[IMAGES].subarray(0, 1500), /found 1500 bytes, expected 2368/],
+  ["raw file of another size", IMAGES, idxFile([1, 2, 2], [1, 2, 3, 4]), /of shape \[1, 2, 2\]/],
+  ["empty .gz", `${IMAGES}.gz`, "", /it is empty/],
+  ["half .gz", `${IMAGES}.gz`, GZ[IMAGES].subarray(0, 100), /cut short, at 100 bytes/],
+  ["damaged .gz", `${IMAGES}.gz`, damage(GZ[IMAGES]), /Cannot gunzip .*damaged/],
+  ["web page as .gz", `${IMAGES}.gz`, "<html>moved</html>", /web page \(HTML\)/],
+  ["gzip bomb", `${IMAGES}.gz`, gzipSync(bomb), /holds more than the 2368 bytes/],
+  ["labels out of range", LABELS, idxFile([3], [1, 2, 77]), /label 2 is 77, expected 0 to 9/],
+];
+
+for (const [what, name, bytes, reason] of DAMAGED) {
+  test(`a damaged cache heals when downloads are allowed: ${what}`, async () => {
+    await inWorld(async ({ read, raw, put }) => {
+      const other = name.startsWith(IMAGES) ? LABELS : IMAGES;
+      put(other, RAW[other]);
+      put(`${other}.gz`, GZ[other]);
+      put(name, bytes);
+      await assert.rejects(read({ download: false }), (error: Error) => {
+        assert.ok(error instanceof FileFormatError, String(error));
+        assert.match(error.message, reason);
+        assert.ok(error.message.includes(join(raw, name)), error.message);
+        assert.match(error.message, /pass \{ download: true \}/);
+        return true;
+      });
+      assertGood(await read());
+      assertComplete(raw);
+    });
+  });
+}
+
+test("a half raw file heals from a sound .gz without the network", async () => {
+  await inWorld(async ({ read, raw, put, asked }) => {
+    for (const name of [IMAGES, LABELS] as const) put(`${name}.gz`, GZ[name]);
+    put(IMAGES, RAW[IMAGES].subarray(0, 100));
+    assertGood(await read({ download: false }));
+    assertComplete(raw);
+    assert.deepEqual(asked, []);
+  });
+});
+
+test("bad downloads never become files: the next mirror is used, or all reasons are told", async () => {
+  await inWorld(async ({ read, files, raw, base }) => {
+    files.set(`/page/${IMAGES}.gz`, new TextEncoder().encode("<!DOCTYPE html>"));
+    files.set(`/bomb/${IMAGES}.gz`, gzipSync(bomb));
+    files.set(`/other/${IMAGES}.gz`, gzipSync(idxFile([3, 28, 28], new Uint8Array(3 * 784))));
+    files.set(`/wrong/${IMAGES}.gz`, GZ[LABELS]);
+    const bad = ["page", "bomb", "other", "wrong"].map((name) => `${base}/${name}/`);
+    await assert.rejects(read({ mirrors: bad }), (error: Error) => {
+      assert.ok(error instanceof DownloadError, String(error));
+      const lines = error.message.split("\n");
+      assert.match(lines[1], /page.*web page/);
+      assert.match(lines[2], /bomb.*more than the 2368 bytes/);
+      assert.match(lines[3], new RegExp(`other.*found MD5 .*, expected ${CHECKSUMS[IMAGES]}`));
+      assert.match(lines[4], /wrong.*found uint8 of shape \[3\]/);
+      return true;
+    });
+    assert.deepEqual(readdirSync(raw), []);
+    assertGood(await read({ mirrors: [...bad, `${base}/good/`] }));
+    assertComplete(raw);
+  });
+});
+
+test("one's own sound .gz is never overwritten: it needs { checksum: false }", async () => {
+  await inWorld(async ({ read, raw, put, asked }) => {
+    const own = gzipSync(RAW[IMAGES], { level: 1 });
+    put(`${IMAGES}.gz`, own);
+    put(LABELS, RAW[LABELS]);
+    await assert.rejects(read(), (error: Error) => {
+      assert.ok(error instanceof ValueError, String(error));
+      assert.match(error.message, /found MD5 .*pass \{ checksum: false \} to use it as it is/);
+      return true;
+    });
+    assertGood(await read({ checksum: false }));
+    assert.equal(md5(readFileSync(join(raw, `${IMAGES}.gz`))), md5(own));
+    assert.deepEqual(asked, []);
+  });
+});
+
+test("images and labels that differ in number are refused with both numbers", async () => {
+  await inWorld(async ({ read, raw, put }) => {
+    put(IMAGES, RAW[IMAGES]);
+    put(LABELS, idxFile([2], [1, 2]));
+    await assert.rejects(read(), (error: Error) => {
+      assert.ok(error instanceof FileFormatError, String(error));
+      assert.ok(error.message.includes(raw));
+      assert.match(error.message, /found 3 images and 2 labels/);
+      return true;
+    });
+  });
+});
+
+test("two readers that start with an empty root at once both succeed", async () => {
+  await inWorld(async ({ read, raw }) => {
+    const results = await Promise.all([read(), read(), read()]);
+    results.forEach(assertGood);
+    assertComplete(raw);
+  });
+});
+
+test("a folder that cannot be written works as long as its files are sound", async () => {
+  await inWorld(async ({ read, root, raw, put, asked }) => {
+    put(`${IMAGES}.gz`, GZ[IMAGES]);
+    put(LABELS, RAW[LABELS]);
+    await asOrdinaryUser(root, raw, async () => {
+      assertGood(await read());
+      assert.deepEqual(readdirSync(raw).sort(), [`${IMAGES}.gz`, LABELS], "nothing was written");
+    });
+    assert.deepEqual(asked, []);
+    put(LABELS, RAW[LABELS].subarray(0, 9));
+    await asOrdinaryUser(root, raw, async () => {
+      await assert.rejects(read(), (error: Error) => {
+        assert.ok(error.message.startsWith(`Cannot write ${join(raw, LABELS)}.gz: EACCES`));
+        return true;
+      });
+    });
+  });
+});
+
+/** Runs `run` with `raw` read-only; root, who may write everywhere, becomes nobody meanwhile. */
+async function asOrdinaryUser(root: string, raw: string, run: () => Promise<void>): Promise<void> {
+  const NOBODY = 65534;
+  const isRoot = process.getuid?.() === 0;
+  for (const folder of [root, dirname(raw)]) chmodSync(folder, 0o755);
+  chmodSync(raw, 0o555);
+  if (isRoot) process.seteuid!(NOBODY);
+  try {
+    await run();
+  } finally {
+    if (isRoot) process.seteuid!(0);
+    chmodSync(raw, 0o755);
+  }
+}
+
+test("unknown data sets and splits, and tricks with paths, are refused", async () => {
+  await inWorld(async ({ read, root, asked }) => {
+    for (const name of ["../MNIST", "MNIST/raw", "MNIST\\raw", "..", "MNIST\0", "", "toString"]) {
+      await assert.rejects(read({ folder: name as "MNIST" }), ValueError, name);
+      await assert.rejects(read({ split: name as "train" }), ValueError, name);
+    }
+    await assert.rejects(
+      read({ folder: "../x" as "MNIST" }),
+      /Cannot read data set "\.\.\/x": it is unknown; choose one of "MNIST", "FashionMNIST"/,
+    );
+    assert.deepEqual(readdirSync(root), []);
+    assert.deepEqual(asked, []);
+  });
+});
