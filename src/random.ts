@@ -1,0 +1,309 @@
+/**
+ * Counter-based random numbers: a draw is a pure function of seed, offset and position.
+ *
+ * @module
+ */
+
+import { ValueError } from "./errors.ts";
+import { cos, log, sin } from "./math/mod.ts";
+
+const WORD = 4294967296; // 2^32
+const TWO_MINUS_24 = 5.9604644775390625e-8;
+const TWO_MINUS_53 = 1.1102230246251565e-16;
+const TAU = 6.283185307179586;
+
+// The multipliers and the Weyl increments of the Philox paper, table 2.
+const M0 = 0xd2511f53;
+const M1 = 0xcd9e8d57;
+const W0 = 0x9e3779b9;
+const W1 = 0xbb67ae85;
+
+/** The upper 32 bits of the 64-bit product of two 32-bit words, by halves of 16 bits. */
+function multiplyHigh(a: number, b: number): number {
+  const aLow = a & 0xffff;
+  const aHigh = a >>> 16;
+  const bLow = b & 0xffff;
+  const bHigh = b >>> 16;
+  // Neither sum exceeds 2^32 - 1: (2^16 - 1)² + (2^16 - 1) < 2^32.
+  const low = Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16);
+  const middle = Math.imul(aLow, bHigh) + (low & 0xffff);
+  return (Math.imul(aHigh, bHigh) + (low >>> 16) + (middle >>> 16)) >>> 0;
+}
+
+/**
+ * The block cipher Philox4x32-10: 128 bits of counter to 128 random bits.
+ *
+ * Ten rounds; each multiplies two words by constants, crosses the halves of the products and mixes
+ * in a key that a Weyl sequence advances. Passes TestU01's BigCrush.
+ * Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011).
+ *
+ * @param out receives the four output words
+ * @param c0 the counter, least significant word first
+ * @param c1 its second word
+ * @param c2 its third word
+ * @param c3 its fourth word
+ * @param k0 the key, least significant word first
+ * @param k1 its second word
+ */
+export function philox4x32(
+  out: Uint32Array,
+  c0: number,
+  c1: number,
+  c2: number,
+  c3: number,
+  k0: number,
+  k1: number,
+): void {
+  let [a, b, c, d] = [c0, c1, c2, c3];
+  for (let round = 0; round < 10; round++) {
+    const high0 = multiplyHigh(M0, a);
+    const high1 = multiplyHigh(M1, c);
+    const low0 = Math.imul(M0, a);
+    const low1 = Math.imul(M1, c);
+    a = high1 ^ b ^ k0;
+    b = low1;
+    c = high0 ^ d ^ k1;
+    d = low0;
+    k0 = (k0 + W0) | 0;
+    k1 = (k1 + W1) | 0;
+  }
+  out[0] = a;
+  out[1] = b;
+  out[2] = c;
+  out[3] = d;
+}
+
+/** Where a {@linkcode Generator} stands: all that its next draws depend on. */
+export interface GeneratorState {
+  /** The key of the stream: a whole number from 0 to 2^53 - 1. */
+  readonly seed: number;
+  /** How many blocks of 128 bits have been used. */
+  readonly offset: number;
+}
+
+/**
+ * A stream of random numbers, the same on every runtime and for any number of threads.
+ *
+ * Block number n of the stream is Philox4x32-10 of counter n under the key `seed`. A fill takes the
+ * next blocks and advances the offset by exactly as many as it needs; its element i depends on
+ * the seed, the offset at its start and i alone. A block makes four float32, two float64, two
+ * normals or two integers, so disjoint ranges that start on such a boundary can be filled apart.
+ *
+ * A generator made without a seed takes one from the system's entropy at its first use.
+ * Unlike PyTorch's, the stream does not depend on the device or on the size of the fill.
+ */
+export class Generator {
+  #seed: number | undefined;
+  #offset = 0;
+  readonly #block = new Uint32Array(4);
+
+  /**
+   * @param seed a whole number from 0 to 2^53 - 1; random if left out
+   * @throws {ValueError} if `seed` is anything else
+   */
+  constructor(seed?: number) {
+    if (seed !== undefined) this.manualSeed(seed);
+  }
+
+  /**
+   * Starts the stream of `seed` from its beginning.
+   *
+   * @param seed a whole number from 0 to 2^53 - 1
+   * @returns this generator
+   * @throws {ValueError} if `seed` is anything else
+   */
+  manualSeed(seed: number): this {
+    return this.setState({ seed, offset: 0 });
+  }
+
+  /** The seed of this generator; drawn now if none was given and none was needed so far. */
+  get initialSeed(): number {
+    return this.#seed ??= entropy();
+  }
+
+  /** The present state, to come back to with {@linkcode setState}. */
+  getState(): GeneratorState {
+    return { seed: this.initialSeed, offset: this.#offset };
+  }
+
+  /**
+   * Goes to a state that {@linkcode getState} gave.
+   *
+   * @param state the seed and the offset, both whole numbers from 0 to 2^53 - 1
+   * @returns this generator
+   * @throws {ValueError} if either is anything else; the generator stays where it was
+   */
+  setState(state: GeneratorState): this {
+    const { seed, offset } = state;
+    if (!isCount(seed)) {
+      throw new ValueError(
+        `Cannot seed a generator with ${seed}: use a whole number from 0 to 2^53 - 1`,
+      );
+    }
+    if (!isCount(offset)) {
+      throw new ValueError(
+        `Cannot set a generator to offset ${offset}: use a whole number from 0 to 2^53 - 1`,
+      );
+    }
+    this.#seed = seed;
+    this.#offset = offset;
+    return this;
+  }
+
+  /** A random whole number from 0 to 2^32 - 1. It uses up a block; for many, fill an array. */
+  next(): number {
+    this.#draw(this.#take(1));
+    return this.#block[0];
+  }
+
+  /**
+   * Fills `out` with numbers spread evenly over [0, 1): multiples of 2^-24 in float32, of 2^-53 in
+   * float64.
+   *
+   * @param out the array to fill; four elements a block in float32, two in float64
+   */
+  uniform(out: Float32Array | Float64Array): void {
+    const perBlock = out instanceof Float64Array ? 2 : 4;
+    const first = this.#take(Math.ceil(out.length / perBlock));
+    const block = this.#block;
+    for (let i = 0; i < out.length; i++) {
+      const part = i % perBlock;
+      if (part === 0) this.#draw(first + i / perBlock);
+      out[i] = perBlock === 2
+        ? unit53(block[2 * part], block[2 * part + 1])
+        : (block[part] >>> 8) * TWO_MINUS_24;
+    }
+  }
+
+  /**
+   * Fills `out` with numbers from the normal distribution of mean 0 and variance 1.
+   *
+   * Box and Muller (1958), in float64: for u, v uniform, sqrt(-2 log u)·cos 2πv and
+   * sqrt(-2 log u)·sin 2πv are two independent normals. The largest magnitude possible is 8.6.
+   *
+   * @param out the array to fill; two elements a block
+   */
+  normal(out: Float32Array | Float64Array): void {
+    const first = this.#take(Math.ceil(out.length / 2));
+    const block = this.#block;
+    for (let i = 0; i < out.length; i += 2) {
+      this.#draw(first + i / 2);
+      // u is in (0, 1]: its logarithm is finite.
+      const radius = Math.sqrt(-2 * log(1 - unit53(block[0], block[1])));
+      const angle = TAU * unit53(block[2], block[3]);
+      out[i] = radius * cos(angle);
+      if (i + 1 < out.length) out[i + 1] = radius * sin(angle);
+    }
+  }
+
+  /**
+   * Fills `out` with whole numbers from `low` up to but not including `high`.
+   *
+   * Each takes 64 random bits r and is low + floor(r · (high - low) / 2^64). A rejection would make
+   * elements depend on their neighbours; this makes some values likelier than others by less than
+   * one part in 2^32 instead.
+   *
+   * @param out the array to fill; two elements a block
+   * @param low the least value
+   * @param high the bound above the largest value, 2^31 at most
+   * @throws {ValueError} if the bounds are not whole int32 bounds with low < high; nothing is
+   *   written then
+   */
+  integers(out: Int32Array, low: number, high: number): void {
+    const whole = Number.isInteger(low) && Number.isInteger(high);
+    if (!whole || low >= high || low < -2147483648 || high > 2147483648) {
+      throw new ValueError(
+        `Cannot draw integers from ${low} up to ${high}: use whole numbers with low < high, ` +
+          `low at least -2^31 and high at most 2^31`,
+      );
+    }
+    const first = this.#take(Math.ceil(out.length / 2));
+    const block = this.#block;
+    for (let i = 0; i < out.length; i++) {
+      const part = 2 * (i % 2);
+      if (part === 0) this.#draw(first + i / 2);
+      out[i] = low + bounded(block[part], block[part + 1], high - low);
+    }
+  }
+
+  /**
+   * The numbers 0 … n - 1 in random order, by the shuffle of Fisher and Yates.
+   *
+   * @param n how many, from 0 to 2^31 - 1
+   * @returns a new array of n numbers
+   * @throws {ValueError} if `n` is anything else
+   */
+  permutation(n: number): Int32Array {
+    if (!isCount(n) || n > 2147483647) {
+      throw new ValueError(`Cannot permute ${n} items: use a whole number from 0 to 2^31 - 1`);
+    }
+    const order = new Int32Array(n);
+    const first = this.#take(Math.floor(n / 2)); // n - 1 draws, two a block
+    const block = this.#block;
+    for (let i = 1; i < n; i++) {
+      const part = 2 * ((i - 1) % 2);
+      if (part === 0) this.#draw(first + (i - 1) / 2);
+      // Inside-out: item i goes to place j, and what was there to place i.
+      const j = bounded(block[part], block[part + 1], i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
+  }
+
+  /** Advances the offset by `blocks` and returns where it stood. */
+  #take(blocks: number): number {
+    const first = this.#offset;
+    if (first + blocks > Number.MAX_SAFE_INTEGER) {
+      throw new ValueError(
+        `Cannot draw ${blocks} blocks at offset ${first}: the stream ends at 2^53 - 1; ` +
+          `use a new seed`,
+      );
+    }
+    this.#offset = first + blocks;
+    return first;
+  }
+
+  /** Computes block number `offset` of the stream. */
+  #draw(offset: number): void {
+    const seed = this.initialSeed;
+    philox4x32(this.#block, offset | 0, (offset / WORD) | 0, 0, 0, seed | 0, (seed / WORD) | 0);
+  }
+}
+
+/** The generator of everything that is random and is not given another one. */
+export const defaultGenerator: Generator = new Generator();
+
+/**
+ * Seeds the default generator, which otherwise starts from a different random seed in each process.
+ *
+ * @param seed a whole number from 0 to 2^53 - 1
+ * @returns the default generator
+ * @throws {ValueError} if `seed` is anything else
+ */
+export function manualSeed(seed: number): Generator {
+  return defaultGenerator.manualSeed(seed);
+}
+
+/** Whether `value` is a whole number from 0 to 2^53 - 1. */
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+/** 53 random bits from the system. */
+function entropy(): number {
+  const [low, high] = crypto.getRandomValues(new Uint32Array(2));
+  return (high >>> 11) * WORD + low;
+}
+
+/** A multiple of 2^-53 in [0, 1) from the upper 27 and 26 bits of two words. */
+function unit53(a: number, b: number): number {
+  return ((a >>> 5) * 67108864 + (b >>> 6)) * TWO_MINUS_53;
+}
+
+/** floor((high·2^32 + low) · range / 2^64) for 1 <= range <= 2^32 (Lemire 2019). */
+function bounded(low: number, high: number, range: number): number {
+  if (range === WORD) return high;
+  const carry = (Math.imul(high, range) >>> 0) + multiplyHigh(low, range) >= WORD ? 1 : 0;
+  return multiplyHigh(high, range) + carry;
+}
