@@ -16,11 +16,17 @@ export interface FetchBodyOptions {
 
 /** A request failed; the message is the bare reason, for use in a list of mirrors. */
 export class HttpError extends Error {
+  /** `"HttpError"`. */
   override readonly name = "HttpError";
   /** Whether the same request may well succeed a little later. */
   readonly retry: boolean;
 
-  /** @param message the reason @param options whether to retry, and the error behind it */
+  /**
+   * Makes the error.
+   *
+   * @param message the reason
+   * @param options whether to retry, and the error behind it
+   */
   constructor(message: string, options: { retry: boolean; cause?: unknown }) {
     super(message, { cause: options.cause });
     this.retry = options.retry;

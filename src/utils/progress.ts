@@ -39,7 +39,11 @@ export class ProgressBar {
   #lastDrawing = -Infinity;
   #drawn = false;
 
-  /** @param stream where to draw; `process.stderr` by default, which leaves the output alone */
+  /**
+   * Makes a bar that is not drawn yet.
+   *
+   * @param stream where to draw; `process.stderr` by default, which leaves the output alone
+   */
   constructor(stream: ProgressStream = process.stderr) {
     this.#stream = stream;
   }

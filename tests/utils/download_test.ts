@@ -197,25 +197,45 @@ test("redirect loops and redirects to other schemes end with an error", async ()
   });
 });
 
-test("a redirect from https to http is refused before it is followed", async () => {
-  const asked: string[] = [];
+/** Downloads from https://a.invalid/x, whose answers, and those of all others, are played. */
+async function played(
+  answer: (url: string) => Response,
+  check: (result: Promise<void>, path: string) => Promise<void>,
+): Promise<void> {
   const fetch = globalThis.fetch;
-  // There is no https server without a certificate, so its answer is played.
-  globalThis.fetch = (url) => {
-    asked.push(String(url));
-    const Location = asked.length === 1 ? "https://b.invalid/x" : "http://c.invalid/x";
-    return Promise.resolve(new Response(null, { status: 302, headers: { Location } }));
-  };
+  globalThis.fetch = (url) => Promise.resolve(answer(String(url)));
   try {
-    await withServer(() => {}, async (_, folder) => {
+    await withServer(() => {}, (_, folder) => {
       const path = join(folder, "sub", "file.gz");
-      const result = download(["https://a.invalid/x"], path, QUICK);
-      await failed(result, path, /redirects from https to unprotected http:\/\/c\.invalid\/x/);
+      const options = { ...QUICK, md5: undefined, retries: 0 };
+      return check(download(["https://a.invalid/x"], path, options), path);
     });
   } finally {
     globalThis.fetch = fetch;
   }
+}
+
+// There is no https server without a certificate.
+test("a redirect from https to http is refused before it is followed", async () => {
+  const asked: string[] = [];
+  await played((url) => {
+    asked.push(url);
+    const Location = asked.length === 1 ? "https://b.invalid/x" : "http://c.invalid/x";
+    return new Response(null, { status: 302, headers: { Location } });
+  }, async (result, path) => {
+    await failed(result, path, /redirects from https to unprotected http:\/\/c\.invalid\/x/);
+  });
   assert.deepEqual(asked, ["https://a.invalid/x", "https://b.invalid/x"]);
+});
+
+// The fetch of Deno and of Bun notices a short body by itself; not every one does.
+test("the length is checked even where fetch does not, and a long body is refused too", async () => {
+  for (const length of [0, GOOD.length - 1, GOOD.length + 1]) {
+    const headers = { "Content-Length": String(length) };
+    await played(() => new Response(GOOD, { headers }), async (result, path) => {
+      await failed(result, path, new RegExp(`received ${GOOD.length} of ${length} bytes`));
+    });
+  }
 });
 
 test("a wrong checksum or a file that verify refuses sends on to the next mirror", async () => {

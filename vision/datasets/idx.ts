@@ -15,7 +15,8 @@ import { FileFormatError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
 import { gunzip, gunzipStart } from "../../src/utils/gunzip.ts";
 
-interface IdxArrays {
+/** The typed array that holds the elements of each type. */
+export interface IdxArrays {
   uint8: Uint8Array;
   int8: Int8Array;
   int16: Int16Array;

@@ -22,6 +22,7 @@ export interface MnistImages {
 
 /** The images of one split and the class of each. */
 export interface MnistSplit {
+  /** The images, in the order of the labels. */
   readonly images: MnistImages;
   /** One class from 0 to 9 per image. */
   readonly labels: Uint8Array;
