@@ -42,6 +42,8 @@ export class ElementFunction {
   readonly arity: number;
   /** The formula as a tree. */
   readonly body: Expression;
+  /** Whether the result is a condition, that is, of dtype bool. */
+  readonly isCondition: boolean;
   readonly #rule: ElementRule;
 
   /** @param name for people @param arity number of inputs @param rule the formula */
@@ -51,6 +53,12 @@ export class ElementFunction {
     this.#rule = rule;
     const inputs = Array.from({ length: arity }, (_, index) => ({ kind: "input", index } as const));
     this.body = lift(rule<Expression>(symbols, inputs));
+    this.isCondition = this.body.kind === "apply" && CONDITIONS.has(this.body.name);
+  }
+
+  /** The formula over elements of kind `T`. */
+  apply<T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]): Operand<T> {
+    return this.#rule(k, inputs);
   }
 
   /** The value at `inputs`, in float64. */
@@ -58,19 +66,14 @@ export class ElementFunction {
     return this.#rule<number>(numbers, inputs);
   }
 
-  /** Whether the result is a condition, that is, of dtype bool. */
-  get isCondition(): boolean {
-    return this.body.kind === "apply" && CONDITIONS.has(this.body.name);
-  }
-
-  /** Which inputs the formula reads. */
-  get uses(): boolean[] {
-    const used = new Array<boolean>(this.arity).fill(false);
+  /** Indices of the inputs that the formula reads. */
+  reads(): number[] {
+    const found = new Set<number>();
     const visit = (e: Expression): void => {
-      if (e.kind === "input") used[e.index] = true;
+      if (e.kind === "input") found.add(e.index);
       else if (e.kind === "apply") e.args.forEach(visit);
     };
     visit(this.body);
-    return used;
+    return [...found];
   }
 }

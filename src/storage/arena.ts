@@ -46,11 +46,12 @@ export interface MemoryStats {
 class Arena {
   readonly #heap = new Heap((end) => wasmMemory.reach(end));
   /** Resident storages, oldest first, as a ring around a sentinel. */
-  readonly #ring = new Storage(0, 0, -1, 0);
+  readonly #ring = new Storage(0, 0, 0, -1, 0);
   /** Storages made since the outermost open scope. */
   readonly #journal: Storage[] = [];
   #scopes = 0;
   #tick = 1;
+  #serial = 0;
   #limit = Math.min(DEFAULT_LIMIT, wasmMemory.maximum - RESERVED);
   #resident = 0;
   #peak = 0;
@@ -77,10 +78,16 @@ class Arena {
     this.#tick++;
   }
 
+  /** Number of the storage that was allocated last. */
+  get serial(): number {
+    return this.#serial;
+  }
+
   /** A new storage with undefined contents. */
   allocate(bytes: number, origin?: string): Storage {
     const block = sizeClass(bytes);
-    const storage = new Storage(bytes, block, this.#place(block, bytes), this.#tick);
+    const ptr = this.#place(block, bytes);
+    const storage = new Storage(++this.#serial, bytes, block, ptr, this.#tick);
     if (origin !== undefined) storage.origin = origin;
     this.#link(storage);
     if (this.#scopes > 0) this.#journal.push(storage);
@@ -118,20 +125,24 @@ class Arena {
   }
 
   /**
-   * Closes the scope that began at `mark`, releasing by `fate` what was allocated in it, except what
-   * escapes, is kept, or is held by a recorded graph; that becomes the concern of the scope around.
+   * Closes the scope that began at `mark`, releasing by `fate` what was allocated in it, except the
+   * `survivors`, what is kept, and what a recorded graph holds; they pass to the scope around it.
    */
-  close(mark: number, fate: Fate): void {
+  close(mark: number, fate: Fate, survivors: readonly { readonly storage: Storage }[]): void {
     this.#scopes--;
+    for (const { storage } of survivors) storage.escapes = true;
     const journal = this.#journal;
-    let kept = mark;
+    let end = mark;
     for (let i = mark; i < journal.length; i++) {
       const storage = journal[i];
-      if (storage.escapes) storage.escapes = false;
-      else this.release(storage, fate);
-      if (storage.fate === null) journal[kept++] = storage;
+      if (!storage.escapes) {
+        this.release(storage, fate);
+        storage.orphaned = storage.holds > 0;
+      }
+      if (storage.fate === null) journal[end++] = storage;
     }
-    journal.length = this.#scopes === 0 ? 0 : kept;
+    journal.length = this.#scopes === 0 ? 0 : end;
+    for (const { storage } of survivors) storage.escapes = false;
   }
 
   /** What the arena holds and has done. */

@@ -28,6 +28,8 @@ const FATES = {
  * Only the arena changes `ptr`, `tick` and `spilled`.
  */
 export class Storage {
+  /** Storages are numbered as they are allocated. */
+  readonly serial: number;
   /** Size in bytes. */
   readonly bytes: number;
   /** Size class of the block. */
@@ -42,8 +44,10 @@ export class Storage {
   holds = 0;
   /** Exempt from the release rules; it may still spill. */
   kept = false;
-  /** Set by whoever closes a scope on what should outlive it. */
+  /** Outlives the scope that is being closed. */
   escapes = false;
+  /** Its scope has closed, and it lives only for the recorded nodes that hold it. */
+  orphaned = false;
   /** It was spilled and wanted back: not spilled again unless memory is short. */
   tenured = false;
   /** The elements while they are out of the arena. */
@@ -56,8 +60,9 @@ export class Storage {
   previous: Storage | null = null;
   next: Storage | null = null;
 
-  /** @param bytes size @param block size class @param ptr address @param tick arena time */
-  constructor(bytes: number, block: number, ptr: number, tick: number) {
+  /** @param serial number @param bytes size @param block size class @param ptr address @param tick time */
+  constructor(serial: number, bytes: number, block: number, ptr: number, tick: number) {
+    this.serial = serial;
     this.bytes = bytes;
     this.block = block;
     this.ptr = ptr;

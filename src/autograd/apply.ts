@@ -1,0 +1,122 @@
+/**
+ * Running an op: the forward at once, and a node in the graph if a gradient may be wanted.
+ *
+ * @module
+ */
+
+import { GradientError, ShapeError } from "../errors.ts";
+import { isFloat } from "../dtype.ts";
+import { kernels } from "../kernels/backends.ts";
+import type { MapOperand } from "../kernels/kernels.ts";
+import { copy } from "../ops/copy.ts";
+import type { Op } from "../ops/op.ts";
+import { formatShape } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { isGradEnabled } from "./grad_mode.ts";
+import { Node, type Variable, wrap } from "./variable.ts";
+
+const NOTHING: readonly RawArray[] = [];
+
+/** The result of `op` on `inputs`, recorded if recording is on and an input requires a gradient. */
+export function apply<A>(
+  op: Op<A>,
+  inputs: readonly (Variable | number)[],
+  attrs: A,
+): Variable {
+  const raws = inputs.map(arrayOf);
+  // What the forward makes on its way is freed when it returns.
+  const mark = arena.open();
+  let results = NOTHING;
+  try {
+    const result = op.forward(kernels(), raws, attrs);
+    results = result instanceof RawArray ? [result] : result;
+  } finally {
+    arena.close(mark, "temporary", results);
+  }
+  const [output, ...saved] = results;
+  const isView = raws.some((x) => typeof x !== "number" && x.storage === output.storage);
+  if (!isView) output.storage.origin = op.origin;
+  const node = records(op, inputs, output) ? new Node(op, inputs, attrs, output, saved) : null;
+  const variable = wrap(output, node);
+  variable.isView = isView;
+  return variable;
+}
+
+/**
+ * Writes the result of `op` over its first input, and returns that.
+ *
+ * @throws {GradientError} if that input is a leaf that requires a gradient, or a view, and recording
+ *   is on
+ */
+export function applyInPlace<A>(
+  op: Op<A>,
+  inputs: readonly [Variable, ...(Variable | number)[]],
+  attrs: A,
+): Variable {
+  const target = inputs[0];
+  const { array } = target;
+  const recorded = records(op, inputs, array);
+  if (recorded) requireOwnHistory(op, target);
+  requireDistinctElements(op, array);
+  const raws = inputs.map((x) => {
+    // A kernel could read what it has just written, where another view of the storage is an input.
+    const overlaps = typeof x !== "number" && x !== target && x.array.storage === array.storage;
+    return overlaps ? copy(kernels(), x.array) : arrayOf(x);
+  });
+  const node = recorded ? new Node(op, inputs, attrs, array, NOTHING, true) : null;
+  try {
+    op.into!(kernels(), raws, array, attrs);
+  } catch (error) {
+    node?.free();
+    throw error;
+  }
+  target.version = ++array.storage.version;
+  if (node !== null) target.node = node;
+  return target;
+}
+
+/** Whether a node is wanted; checks that the history of the inputs is still theirs. */
+function records(op: Op, inputs: readonly (Variable | number)[], output: RawArray): boolean {
+  if (!isGradEnabled() || op.backward === undefined || !isFloat(output.dtype)) return false;
+  let wanted = false;
+  for (const x of inputs) {
+    if (typeof x === "number" || !x.requiresGrad) continue;
+    wanted = true;
+    if (x.isView && x.node !== null && x.version !== x.array.storage.version) {
+      throw new GradientError(
+        `Cannot ${op.name} a view of shape ${formatShape(x.shape)}: the tensor that it shows was ` +
+          `written in place since; take the view again`,
+      );
+    }
+  }
+  return wanted;
+}
+
+function requireOwnHistory(op: Op, target: Variable): void {
+  if (target.isView) {
+    throw new GradientError(
+      `Cannot ${op.name} in place through a view while gradients are recorded: write to the tensor ` +
+        `itself with set(index, value), or inside noGrad()`,
+    );
+  }
+  if (target.node === null && target.requiresGrad) {
+    throw new GradientError(
+      `Cannot ${op.name} in place on a leaf that requires a gradient: use the form that returns a ` +
+        `new tensor, or noGrad() to change a parameter`,
+    );
+  }
+}
+
+function requireDistinctElements(op: Op, { shape, strides }: RawArray): void {
+  if (!shape.some((size, axis) => size > 1 && strides[axis] === 0)) return;
+  throw new ShapeError(
+    `Cannot ${op.name} in place on an expanded tensor of shape ${formatShape(shape)}: several ` +
+      `places share one element; clone() it first`,
+    shape,
+  );
+}
+
+function arrayOf(x: Variable | number): MapOperand {
+  return typeof x === "number" ? x : x.array;
+}

@@ -1,0 +1,296 @@
+/**
+ * Back-propagation: gradients flow from results to leaves, each node after all of its users.
+ *
+ * Rules return gradients; everything else is done here, once: starting values, order, undoing of
+ * broadcasting and of dtype conversion, accumulation, hooks, and freeing what is spent. The walk is
+ * a loop over a sorted list, so the depth of a graph is not limited by the stack.
+ *
+ * @module
+ */
+
+import { GradientError, ShapeError } from "../errors.ts";
+import type { Language } from "../ops/language.ts";
+import type { Value } from "../ops/op.ts";
+import { formatShape, sameShape, type Shape } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import type { Storage } from "../storage/storage.ts";
+import { setGradEnabled } from "./grad_mode.ts";
+import { type Medium, RawMedium, RecordedMedium } from "./medium.ts";
+import { type Edge, edgeOf, Node, type Variable, wrap } from "./variable.ts";
+
+/** Options of a backward pass. */
+export interface BackwardOptions {
+  /** Keep the graph for another backward pass; default: what `createGraph` says. */
+  readonly retainGraph?: boolean;
+  /** Record the computation of the gradients, so that they can be differentiated; default false. */
+  readonly createGraph?: boolean;
+}
+
+/** Storages of the last freed graph: readable until the next graph is freed. */
+let retired: Storage[] = [];
+
+/**
+ * Computes `∂root/∂leaf` for every leaf that requires it, and adds it to the leaf's gradient.
+ *
+ * @param root what to differentiate
+ * @param gradient `∂L/∂root`; may be left out for a scalar, where it is 1
+ * @param options whether to keep the graph, and to record the gradients
+ */
+export function backward(
+  root: Variable,
+  gradient: Variable | null,
+  options: BackwardOptions = {},
+): void {
+  const seed = startingGradient(root, gradient, "call backward() on");
+  walk([root], [seed], null, options);
+}
+
+/**
+ * Computes the gradients of `outputs` for `inputs` and returns them, leaving the leaves alone.
+ *
+ * @param outputs what to differentiate
+ * @param inputs for what
+ * @param gradients a starting gradient for each output; `null` is 1 for a scalar
+ * @param options whether to keep the graph, and to record the gradients
+ * @returns for each input its gradient, or `null` if no output depends on it
+ */
+export function gradients(
+  outputs: readonly Variable[],
+  inputs: readonly Variable[],
+  starts: readonly (Variable | null)[],
+  options: BackwardOptions = {},
+): (Variable | null)[] {
+  const seeds = outputs.map((x, i) =>
+    startingGradient(x, starts[i] ?? null, "take the gradient of")
+  );
+  for (const input of inputs) {
+    if (input.requiresGrad) continue;
+    throw new GradientError(
+      `Cannot take the gradient for a tensor of shape ${formatShape(input.shape)} that does not ` +
+        `require one; set requiresGrad before it is used`,
+    );
+  }
+  return walk(outputs, seeds, inputs, options);
+}
+
+function startingGradient(root: Variable, gradient: Variable | null, action: string): Variable {
+  const shape = formatShape(root.shape);
+  if (!root.requiresGrad) {
+    throw new GradientError(
+      `Cannot ${action} shape ${shape}: nothing that requires a gradient led to it, or recording ` +
+        `was off; create parameters with { requiresGrad: true }`,
+    );
+  }
+  if (gradient === null) {
+    if (root.array.size !== 1) {
+      throw new GradientError(
+        `Cannot ${action} shape ${shape}: a non-scalar needs a starting gradient; call sum() first ` +
+          `or pass one`,
+      );
+    }
+    return wrap(RawArray.from([1], root.shape, root.dtype));
+  }
+  if (!sameShape(gradient.shape, root.shape)) {
+    throw new ShapeError(
+      `Cannot ${action} shape ${shape} with a starting gradient of shape ` +
+        `${formatShape(gradient.shape)}: they must be the same`,
+      root.shape,
+      gradient.shape,
+    );
+  }
+  return gradient;
+}
+
+function walk(
+  roots: readonly Variable[],
+  seeds: readonly Variable[],
+  targets: readonly Variable[] | null,
+  options: BackwardOptions,
+): (Variable | null)[] {
+  const createGraph = options.createGraph ?? false;
+  const retainGraph = options.retainGraph ?? createGraph;
+  const nodes = collect(roots);
+  // All checks come before the first change: an error leaves every gradient as it was.
+  for (const node of nodes) node.check();
+  const wanted = targets === null ? null : new Set(targets.map((x) => edgeOf(x)!));
+  const path = wanted === null ? null : nodesLeadingTo(wanted, nodes);
+  using _ = setGradEnabled(createGraph);
+  const results = createGraph
+    ? new Walk(new RecordedMedium(), nodes, wanted, path).run(roots, seeds)
+    : new Walk(new RawMedium(), nodes, wanted, path).run(roots, seeds.map((x) => x.array));
+  if (!retainGraph) retire(nodes, roots);
+  return targets === null ? [] : targets.map((x) => results.get(edgeOf(x)!) ?? null);
+}
+
+/**
+ * Frees a graph. What it alone owned stays readable until the next graph is freed, because a loop
+ * likes to look at its predictions after the step; then the storage is used again.
+ */
+function retire(nodes: readonly Node[], roots: readonly Variable[]): void {
+  const spent = nodes.flatMap((node) => node.free());
+  const results = new Set(roots.map((root) => root.array.storage));
+  for (const storage of retired) arena.release(storage, "graph");
+  retired = spent.filter((storage) => !results.has(storage));
+}
+
+/** All nodes from which `roots` were made, users before what they use. */
+function collect(roots: readonly Variable[]): Node[] {
+  const found = new Set<Node>();
+  const stack: Node[] = [];
+  const visit = (edge: Edge): void => {
+    if (!(edge instanceof Node) || found.has(edge)) return;
+    found.add(edge);
+    stack.push(edge);
+  };
+  for (const root of roots) visit(root.node);
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) node.edges.forEach(visit);
+  return [...found].sort((a, b) => b.id - a.id);
+}
+
+/** The nodes through which a gradient reaches one of `wanted`. */
+function nodesLeadingTo(wanted: ReadonlySet<Node | Variable>, nodes: readonly Node[]): Set<Node> {
+  const path = new Set<Node>();
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i];
+    const leads = (edge: Edge): boolean =>
+      edge !== null && (wanted.has(edge) || (edge instanceof Node && path.has(edge)));
+    if (node.edges.some(leads)) path.add(node);
+  }
+  return path;
+}
+
+/** One pass over a graph, with gradients of kind `T`. */
+class Walk<T extends Value> {
+  readonly #medium: Medium<T>;
+  readonly #nodes: readonly Node[];
+  /** If set, only these get gradients, which are returned; otherwise all leaves, which keep them. */
+  readonly #wanted: ReadonlySet<Node | Variable> | null;
+  readonly #path: ReadonlySet<Node> | null;
+  /** The gradient that has come together so far, for each node and leaf. */
+  readonly #waiting = new Map<Node | Variable, T>();
+  readonly #results = new Map<Node | Variable, Variable>();
+
+  constructor(
+    medium: Medium<T>,
+    nodes: readonly Node[],
+    wanted: ReadonlySet<Node | Variable> | null,
+    path: ReadonlySet<Node> | null,
+  ) {
+    this.#medium = medium;
+    this.#nodes = nodes;
+    this.#wanted = wanted;
+    this.#path = path;
+  }
+
+  run(roots: readonly Variable[], seeds: readonly T[]): Map<Node | Variable, Variable> {
+    roots.forEach((root, i) => this.#accumulate(edgeOf(root)!, seeds[i]));
+    for (const node of this.#nodes) {
+      const gradient = this.#waiting.get(node);
+      if (gradient === undefined) continue;
+      this.#waiting.delete(node);
+      this.#pass(node, gradient);
+    }
+    for (const [leaf, gradient] of this.#waiting) this.#arrive(leaf as Variable, gradient);
+    return this.#results;
+  }
+
+  /** The gradient of a node's result is complete: hand it on to the node's inputs. */
+  #pass(node: Node, arrived: T): void {
+    const { ops } = this.#medium;
+    const gradient = node.result === null ? arrived : this.#callHooks(node.result, arrived);
+    if (this.#wanted?.has(node)) this.#results.set(node, this.#medium.show(gradient));
+    if (this.#path?.has(node) ?? true) {
+      const parts = this.#medium.scoped(() => {
+        const rule = node.op.backward!(ops, gradient, this.#context(node));
+        return node.edges.map((edge, i) => {
+          if (!this.#needs(edge)) return null;
+          const part = unbroadcast(ops, rule[i](), node.shapes[i]);
+          return part.dtype === node.dtypes[i] ? part : ops.cast(part, node.dtypes[i]);
+        });
+      });
+      parts.forEach((part, i) => {
+        if (part !== null) this.#accumulate(node.edges[i]!, part);
+      });
+    }
+    this.#medium.drop(gradient);
+  }
+
+  #needs(edge: Edge): boolean {
+    if (edge === null) return false;
+    if (this.#wanted === null || this.#wanted.has(edge)) return true;
+    return edge instanceof Node && this.#path!.has(edge);
+  }
+
+  #context(node: Node) {
+    // Rules do not look at what their op does not read; elementwise ones take numbers as they are.
+    const lift = (x: RawArray | number, from: Edge): T =>
+      typeof x === "number" ? x as unknown as T : this.#medium.lift(x, from);
+    return {
+      inputs: node.inputs.map((x, i) => lift(x, node.edges[i])),
+      output: this.#medium.lift(node.output, node),
+      saved: node.saved.map((x) => lift(x, null)),
+      shapes: node.shapes,
+      attrs: node.attrs,
+    };
+  }
+
+  #accumulate(to: Node | Variable, part: T): void {
+    const sofar = this.#waiting.get(to);
+    this.#medium.hold(part);
+    if (sofar === undefined) {
+      this.#waiting.set(to, part);
+      return;
+    }
+    const [sum] = this.#medium.scoped(() => [this.#medium.ops.add(sofar, part)]);
+    this.#medium.hold(sum!);
+    this.#medium.drop(sofar);
+    this.#medium.drop(part);
+    this.#waiting.set(to, sum!);
+  }
+
+  #arrive(leaf: Variable, arrived: T): void {
+    const gradient = this.#callHooks(leaf, arrived);
+    if (this.#wanted === null) this.#medium.deposit(leaf, gradient);
+    else this.#results.set(leaf, this.#medium.show(gradient));
+    this.#medium.drop(gradient);
+  }
+
+  /** Lets the hooks of `variable` see, and perhaps replace, its gradient. */
+  #callHooks(variable: Variable, arrived: T): T {
+    let gradient = arrived;
+    for (const hook of variable.hooks ?? []) {
+      const replacement = hook(this.#medium.show(gradient));
+      if (replacement === undefined) continue;
+      requireShape(replacement, variable);
+      const before = gradient;
+      gradient = this.#medium.take(replacement);
+      this.#medium.hold(gradient);
+      this.#medium.drop(before);
+    }
+    if (variable.retainsGrad && this.#wanted === null) this.#medium.deposit(variable, gradient);
+    return gradient;
+  }
+}
+
+function requireShape(gradient: Variable, variable: Variable): void {
+  if (sameShape(gradient.shape, variable.shape)) return;
+  throw new ShapeError(
+    `Cannot use the gradient that a hook returned: its shape is ${formatShape(gradient.shape)}, ` +
+      `but the tensor has ${formatShape(variable.shape)}`,
+    gradient.shape,
+    variable.shape,
+  );
+}
+
+/** Sums `g` over what was repeated when an input of `shape` was broadcast. */
+function unbroadcast<T extends { readonly shape: Shape }>(ops: Language<T>, g: T, shape: Shape): T {
+  if (sameShape(g.shape, shape)) return g;
+  const added = g.shape.length - shape.length;
+  const axes: number[] = [];
+  g.shape.forEach((size, i) => {
+    if (i < added || (shape[i - added] === 1 && size !== 1)) axes.push(i);
+  });
+  const summed = axes.length === 0 ? g : ops.sum(g, { axes, keepDims: true });
+  return sameShape(summed.shape, shape) ? summed : ops.reshape(summed, shape);
+}

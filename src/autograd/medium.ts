@@ -1,0 +1,140 @@
+/**
+ * What gradients are made of while they flow: raw arrays, freed as soon as they are used, or tensors
+ * that record, so that gradients can be differentiated.
+ *
+ * @module
+ */
+
+import { DTYPES } from "../dtype.ts";
+import { kernels } from "../kernels/backends.ts";
+import { copy } from "../ops/copy.ts";
+import type { Language } from "../ops/language.ts";
+import type { Value } from "../ops/op.ts";
+import { raw } from "../ops/raw.ts";
+import { ops } from "../ops/table.ts";
+import { arena } from "../storage/arena.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import type { Storage } from "../storage/storage.ts";
+import { recording } from "./recording.ts";
+import { type Edge, Node, type Variable, wrap } from "./variable.ts";
+
+/** How the engine handles gradients of kind `T`. */
+export interface Medium<T extends Value> {
+  /** What rules compute with. */
+  readonly ops: Language<T>;
+  /** A saved array as an operand of a rule; `from` is where its own gradient would go. */
+  lift(array: RawArray, from: Edge): T;
+  /** The gradient as a tensor, for a hook or a caller, who may keep it. */
+  show(gradient: T): Variable;
+  /** The gradient that a hook returned. */
+  take(gradient: Variable): T;
+  /** Notes that a gradient has one more consumer. */
+  hold(gradient: T): void;
+  /** Notes that a consumer is done with a gradient. */
+  drop(gradient: T): void;
+  /** Runs a rule, freeing what it makes on its way except what it returns. */
+  scoped(rule: () => (T | null)[]): (T | null)[];
+  /** Adds a gradient to that of a leaf. */
+  deposit(leaf: Variable, gradient: T): void;
+}
+
+/** Gradients as raw arrays. */
+export class RawMedium implements Medium<RawArray> {
+  readonly ops: Language<RawArray> = raw;
+  /** Storages with a larger number were made in this pass, so they are ours to free. */
+  readonly #since: number = arena.serial;
+  /** Consumers that each storage still has; rules may return their argument, or views of it. */
+  readonly #consumers = new Map<Storage, number>();
+
+  lift(array: RawArray): RawArray {
+    return array;
+  }
+
+  show(gradient: RawArray): Variable {
+    gradient.storage.kept = true;
+    return wrap(gradient);
+  }
+
+  take(gradient: Variable): RawArray {
+    return gradient.array;
+  }
+
+  hold({ storage }: RawArray): void {
+    this.#consumers.set(storage, (this.#consumers.get(storage) ?? 0) + 1);
+  }
+
+  drop({ storage }: RawArray): void {
+    const left = this.#consumers.get(storage)! - 1;
+    this.#consumers.set(storage, left);
+    if (left === 0 && storage.serial > this.#since) arena.release(storage, "temporary");
+  }
+
+  scoped(rule: () => (RawArray | null)[]): (RawArray | null)[] {
+    const mark = arena.open();
+    let results: (RawArray | null)[] = [];
+    try {
+      results = rule();
+    } finally {
+      arena.close(mark, "temporary", results.filter((x) => x !== null));
+    }
+    return results;
+  }
+
+  deposit(leaf: Variable, gradient: RawArray): void {
+    const sofar = leaf.gradient;
+    if (sofar !== null && sofar.node === null) {
+      ops.add.into!(kernels(), [sofar.array, gradient], sofar.array, undefined);
+      sofar.version = ++sofar.array.storage.version;
+      return;
+    }
+    const total = sofar === null ? this.#own(gradient) : raw.add(sofar.array, gradient);
+    leaf.gradient = gradientOf(total);
+  }
+
+  /** `gradient` itself if nobody else will use it, otherwise a copy. */
+  #own(gradient: RawArray): RawArray {
+    const { storage, contiguous, size } = gradient;
+    const alone = storage.serial > this.#since && this.#consumers.get(storage) === 1;
+    const whole = contiguous && size * DTYPES[gradient.dtype].bytes === storage.bytes;
+    return alone && whole && !storage.kept ? gradient : copy(kernels(), gradient);
+  }
+}
+
+/** Gradients as tensors. */
+export class RecordedMedium implements Medium<Variable> {
+  readonly ops: Language<Variable> = recording;
+
+  lift(array: RawArray, from: Edge): Variable {
+    return from instanceof Node ? wrap(array, from) : from ?? wrap(array);
+  }
+
+  show(gradient: Variable): Variable {
+    gradient.array.storage.kept = true;
+    return gradient;
+  }
+
+  take(gradient: Variable): Variable {
+    return gradient;
+  }
+
+  hold(): void {}
+
+  drop(): void {}
+
+  scoped(rule: () => (Variable | null)[]): (Variable | null)[] {
+    return rule();
+  }
+
+  deposit(leaf: Variable, gradient: Variable): void {
+    const sofar = leaf.gradient;
+    leaf.gradient = sofar === null ? gradient : recording.add(sofar, gradient);
+    leaf.gradient.array.storage.kept = true;
+  }
+}
+
+/** A tensor for a leaf's gradient: it lives until `zeroGrad`. */
+function gradientOf(array: RawArray): Variable {
+  array.storage.kept = true;
+  array.storage.origin = "a gradient";
+  return wrap(array);
+}

@@ -1,0 +1,214 @@
+/**
+ * What autograd knows of a tensor, and the graph that it records.
+ *
+ * @module
+ */
+
+import { isFloat } from "../dtype.ts";
+import { DTypeError, GradientError } from "../errors.ts";
+import type { MapOperand } from "../kernels/kernels.ts";
+import { type Op, OUTPUT } from "../ops/op.ts";
+import { formatShape, type Shape } from "../shape.ts";
+import type { DType } from "../dtype.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import type { Storage } from "../storage/storage.ts";
+
+/** Looks at the gradient of a tensor when it is complete; what it returns takes its place. */
+export type GradientHook = (gradient: Variable) => Variable | void;
+
+/** An array, where it came from, and its gradient. */
+export class Variable {
+  /** The elements. Replaced only together with `node`, by in-place ops. */
+  readonly array: RawArray;
+  /** The op that made it, if that was recorded. */
+  node: Node | null;
+  /** Where `backward` leaves the gradient; read it as `grad`. */
+  gradient: Variable | null = null;
+  /** Called with the gradient, in order. */
+  hooks: GradientHook[] | null = null;
+  /** Whether `backward` leaves a gradient although this is not a leaf. */
+  retainsGrad = false;
+  /** Whether it is a view of another tensor's elements. */
+  isView = false;
+  /** Version of the storage when this was made or last written through. */
+  version: number;
+  #leafRequiresGrad = false;
+
+  /** @param array the elements @param node the recorded op that made them */
+  constructor(array: RawArray, node: Node | null = null) {
+    this.array = array;
+    this.node = node;
+    this.version = array.storage.version;
+  }
+
+  /** Size along each axis. */
+  get shape(): Shape {
+    return this.array.shape;
+  }
+
+  /** Element type. */
+  get dtype(): DType {
+    return this.array.dtype;
+  }
+
+  /** Whether operations on it are recorded: it is a leaf that was asked for, or made from one. */
+  get requiresGrad(): boolean {
+    return this.#leafRequiresGrad || this.node !== null;
+  }
+
+  set requiresGrad(value: boolean) {
+    if (this.node !== null) {
+      if (value) return;
+      throw new GradientError(
+        "Cannot stop recording for a result of recorded operations; use detach()",
+      );
+    }
+    if (value && !isFloat(this.array.dtype)) {
+      throw new DTypeError(
+        `Cannot require the gradient of a tensor of ${this.array.dtype}: only floating-point ` +
+          `tensors have gradients; convert it with .to("float32")`,
+      );
+    }
+    this.#leafRequiresGrad = value;
+  }
+}
+
+/** Where a gradient goes on: to the op that made an input, to a leaf, or nowhere. */
+export type Edge = Node | Variable | null;
+
+let nextId = 0;
+
+/** One recorded op. */
+export class Node {
+  /** Nodes are numbered as they are recorded, so every input has a smaller id than its users. */
+  readonly id: number = nextId++;
+  readonly op: Op;
+  readonly attrs: unknown;
+  /** Shapes of the inputs. */
+  readonly shapes: readonly Shape[];
+  /** Dtypes of the inputs that are tensors. */
+  readonly dtypes: readonly DType[];
+  /** For each input, where its gradient goes. */
+  edges: readonly Edge[];
+  /** The result; kept for its shape, its dtype and, if the rule reads it, its elements. */
+  readonly output: RawArray;
+  /** Whether the op made the storage of its result, rather than a view of an input's. */
+  readonly ownsOutput: boolean;
+  /** The inputs that the rule will read; 0 for others. */
+  inputs: MapOperand[];
+  /** What the forward saved beside its result. */
+  saved: readonly RawArray[];
+  /** Hooks and the wish to keep a gradient are those of the tensor that this node made. */
+  result: Variable | null = null;
+  /** Whether its graph has been freed. */
+  freed = false;
+  #guarded: readonly RawArray[];
+  readonly #versions: readonly number[];
+
+  /**
+   * Records a call of `op`.
+   *
+   * @param op the op @param inputs its inputs @param attrs its options @param output its result
+   * @param saved what its forward saved
+   * @param writesInPlace whether `output` is about to be written over the first input
+   */
+  constructor(
+    op: Op,
+    inputs: readonly (Variable | number)[],
+    attrs: unknown,
+    output: RawArray,
+    saved: readonly RawArray[],
+    writesInPlace = false,
+  ) {
+    this.op = op;
+    this.attrs = attrs;
+    this.output = output;
+    this.saved = saved;
+    this.edges = inputs.map(edgeOf);
+    this.shapes = inputs.map((x) => (typeof x === "number" ? NO_SHAPE : x.array.shape));
+    this.dtypes = inputs.map((x) => (typeof x === "number" ? output.dtype : x.array.dtype));
+    this.ownsOutput = !inputs.some((x) =>
+      typeof x !== "number" && x.array.storage === output.storage
+    );
+    this.inputs = inputs.map((x) => (typeof x === "number" ? x : 0));
+    const guarded = [...saved];
+    const versions = saved.map((array) => array.storage.version);
+    for (let i = 0; i < inputs.length; i++) {
+      if (this.edges[i] === null) continue;
+      for (const j of op.reads(i)) {
+        const x = inputs[j];
+        if (j === OUTPUT) {
+          guarded.push(output);
+          versions.push(output.storage.version + (writesInPlace ? 1 : 0));
+        } else if (x !== undefined && typeof x !== "number") {
+          this.inputs[j] = x.array;
+          guarded.push(x.array);
+          versions.push(x.array.storage.version);
+        }
+      }
+    }
+    this.#guarded = guarded;
+    this.#versions = versions;
+    for (const array of guarded) array.storage.holds++;
+  }
+
+  /** @throws {GradientError} if the graph was freed, or what the rule reads was overwritten */
+  check(): void {
+    if (this.freed) {
+      throw new GradientError(
+        `Cannot call backward() through ${this.op.name} again: its graph was freed by an earlier ` +
+          `backward(); call that one with { retainGraph: true }`,
+      );
+    }
+    this.#guarded.forEach((array, i) => {
+      const { storage, shape } = array;
+      if (storage.version === this.#versions[i]) return;
+      throw new GradientError(
+        `Cannot compute the gradient of ${this.op.name}: ${storage.origin} of shape ` +
+          `${formatShape(shape)}, which it needs, was overwritten in place; use the form of the ` +
+          `in-place operation that returns a new tensor, or clone() first`,
+      );
+    });
+  }
+
+  /** Lets go of everything that was held for the gradient, and returns what nobody else owns. */
+  free(): Storage[] {
+    const spent: Storage[] = [];
+    if (this.freed) return spent;
+    this.freed = true;
+    if (this.ownsOutput) spent.push(this.output.storage);
+    for (const { storage } of this.saved) spent.push(storage);
+    for (const { storage } of this.#guarded) {
+      if (--storage.holds === 0 && storage.orphaned) spent.push(storage);
+    }
+    this.#guarded =
+      this.edges =
+      this.inputs =
+      this.saved =
+        [];
+    return spent;
+  }
+}
+
+const NO_SHAPE: Shape = [];
+
+/** Where the gradient of `x` goes. */
+export function edgeOf(x: Variable | number): Edge {
+  if (typeof x === "number" || !x.requiresGrad || !isFloat(x.array.dtype)) return null;
+  return x.node ?? x;
+}
+
+/** Makes the tensor of the public API around an array. */
+type Wrap = (array: RawArray, node: Node | null) => Variable;
+
+let wrapper: Wrap = (array, node) => new Variable(array, node);
+
+/** Registers the class whose instances operations return; called once, by the tensor layer. */
+export function setWrapper(wrap: Wrap): void {
+  wrapper = wrap;
+}
+
+/** A tensor around `array`. */
+export function wrap(array: RawArray, node: Node | null = null): Variable {
+  return wrapper(array, node);
+}

@@ -1,0 +1,101 @@
+/**
+ * Two-dimensional convolution (cross-correlation, as in every deep-learning library).
+ *
+ * Convolution is bilinear in `x` and `weight`. Its two gradients are bilinear as well, and each of
+ * the three is a gradient of the other two, so the set is closed under differentiation.
+ *
+ * @module
+ */
+
+import { DTypeError, ShapeError } from "../errors.ts";
+import type { Convolution } from "../kernels/kernels.ts";
+import { formatShape, type Shape } from "../shape.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import type { WindowOn } from "./language.ts";
+import { type Op, op, sample } from "./op.ts";
+import { checkWindow } from "./window.ts";
+
+const window: Convolution = {
+  kernel: [2, 2],
+  stride: [2, 1],
+  padding: [1, 0],
+  dilation: [1, 2],
+  groups: 2,
+};
+const x = sample([2, 2, 4, 5]);
+const weight = sample([4, 1, 2, 2]);
+const g = sample([2, 4, 3, 3]);
+
+/** `x [n, c, h, w]` with `weight [o, c / groups, kh, kw]`, plus a bias `[o]` if there is one. */
+export const conv2d: Op<Convolution> = op<Convolution>({
+  name: "conv2d",
+  arity: 2,
+  reads: [[1], [0], []],
+  forward(k, [x, weight, bias = null], window) {
+    checkConvolution(x, weight, bias, window);
+    return k.conv2d(x, weight, bias, window);
+  },
+  backward: (k, g, { inputs: [x, weight], shapes, attrs: window }) => [
+    () => k.conv2dInput(g, weight, { shape: shapes[0], window }),
+    () => k.conv2dWeight(g, x, { shape: shapes[1], window }),
+    () => k.sum(g, { axes: [0, 2, 3], keepDims: false }),
+  ],
+  samples: [{ inputs: [x, weight, sample([4])], attrs: window }],
+});
+
+/** The gradient of `conv2d` for its input. */
+export const conv2dInput: Op<WindowOn<Convolution>> = op<WindowOn<Convolution>>({
+  name: "conv2dInput",
+  reads: [[1], [0]],
+  forward: (k, [g, weight], { shape, window }) => k.conv2dInput(g, weight, shape, window),
+  backward: (k, gg, { inputs: [g, weight], shapes, attrs: { window } }) => [
+    () => k.conv2d(gg, weight, window),
+    () => k.conv2dWeight(g, gg, { shape: shapes[1], window }),
+  ],
+  samples: [{ inputs: [g, weight], attrs: { shape: [2, 2, 4, 5], window } }],
+});
+
+/** The gradient of `conv2d` for its weight. */
+export const conv2dWeight: Op<WindowOn<Convolution>> = op<WindowOn<Convolution>>({
+  name: "conv2dWeight",
+  reads: [[1], [0]],
+  forward: (k, [g, x], { shape, window }) => k.conv2dWeight(g, x, shape, window),
+  backward: (k, gg, { inputs: [g, x], shapes, attrs: { window } }) => [
+    () => k.conv2d(x, gg, window),
+    () => k.conv2dInput(g, gg, { shape: shapes[1], window }),
+  ],
+  samples: [{ inputs: [g, x], attrs: { shape: [4, 1, 2, 2], window } }],
+});
+
+function checkConvolution(
+  x: RawArray,
+  weight: RawArray,
+  bias: RawArray | null,
+  window: Convolution,
+): void {
+  const fail = (reason: string): never => {
+    const shapes: Shape[] = [x.shape, weight.shape];
+    throw new ShapeError(
+      `Cannot conv2d ${formatShape(x.shape)} with a weight ${formatShape(weight.shape)}: ${reason}`,
+      ...shapes,
+    );
+  };
+  if (x.shape.length !== 4 || weight.shape.length !== 4) {
+    fail("the input must be [n, c, h, w] and the weight [out, c / groups, kh, kw]");
+  }
+  const [channels, inner, out] = [x.shape[1], weight.shape[1], weight.shape[0]];
+  const { groups } = window;
+  if (channels !== inner * groups) {
+    fail(`${channels} input channels in ${groups} groups need ${channels / groups}, not ${inner}`);
+  }
+  if (out % groups !== 0) fail(`${out} output channels do not divide into ${groups} groups`);
+  if (bias !== null && (bias.shape.length !== 1 || bias.shape[0] !== out)) {
+    fail(`the bias is ${formatShape(bias.shape)} and must be [${out}]`);
+  }
+  if (x.dtype !== weight.dtype) {
+    throw new DTypeError(
+      `Cannot conv2d ${x.dtype} with a ${weight.dtype} weight: convert one with .to("${x.dtype}")`,
+    );
+  }
+  checkWindow("conv2d", x.shape, window);
+}

@@ -1,0 +1,22 @@
+/**
+ * Copying elements, converting them on the way.
+ *
+ * @module
+ */
+
+import type { DType } from "../dtype.ts";
+import { ElementFunction } from "../kernels/element_function.ts";
+import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+
+const identity = new ElementFunction("copy", 1, (_, [x]) => x);
+
+/** A contiguous copy of `x` as `dtype`. */
+export function copy(k: Kernels, x: RawArray, dtype: DType = x.dtype): RawArray {
+  return k.map(identity, [x], x.shape, dtype, dtype);
+}
+
+/** Writes `value`, broadcast and converted, into the view `out`. */
+export function write(k: Kernels, value: MapOperand, out: RawArray): void {
+  k.mapInto(identity, [value], out, out.dtype);
+}

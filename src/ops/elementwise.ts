@@ -1,0 +1,169 @@
+/**
+ * Makes an op from a formula for one element.
+ *
+ * The forward and each gradient become one {@link ElementFunction}, so each is one pass over the
+ * memory, and what a gradient has to save is read off its formula.
+ *
+ * @module
+ */
+
+import { type DType, getDefaultDtype, isFloat, promote, promoteWithNumber } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
+import { ElementFunction } from "../kernels/element_function.ts";
+import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import { numbers } from "../kernels/reference/numbers.ts";
+import { broadcastShapes, formatShape, sameShape, type Shape } from "../shape.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import { type Op, OUTPUT, type Sample, sample } from "./op.ts";
+
+const SCALAR: Shape = [];
+
+interface Options {
+  readonly name: string;
+  /** Whether integers become floating-point numbers first. */
+  readonly float?: boolean;
+  /** Whether booleans are refused. */
+  readonly noBool?: boolean;
+  /** Index of the first input that counts for the dtype of the result. */
+  readonly promoteFrom?: number;
+  readonly samples?: readonly Sample<void>[];
+}
+
+type Formula = <T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]) => Operand<T>;
+
+/** Gradients of all inputs; those of numbers, conditions and other constants may be left out. */
+type Gradients = <T>(
+  k: Arithmetic<T>,
+  g: Operand<T>,
+  inputs: readonly Operand<T>[],
+  output: Operand<T>,
+) => readonly Operand<T>[];
+
+/**
+ * The dtype in which `inputs` meet, as PyTorch promotes: tensors with axes decide; scalars and plain
+ * numbers only raise the kind (bool, integer, float), never the width of a kind that is there.
+ */
+function commonDtype(inputs: readonly MapOperand[], from: number): DType {
+  let shaped: DType | null = null;
+  let scalar: DType | null = null;
+  let number: number | null = null;
+  for (let i = from; i < inputs.length; i++) {
+    const x = inputs[i];
+    if (typeof x === "number") number = number === null || !Number.isInteger(x) ? x : number;
+    else if (x.shape.length > 0) shaped = shaped === null ? x.dtype : promote(shaped, x.dtype);
+    else scalar = scalar === null ? x.dtype : promote(scalar, x.dtype);
+  }
+  let result = shaped ?? scalar;
+  if (result === null) return getDefaultDtype();
+  if (shaped !== null && scalar !== null && kindOf(scalar) > kindOf(shaped)) result = scalar;
+  return number === null ? result : promoteWithNumber(result, number);
+}
+
+function kindOf(dtype: DType): number {
+  return dtype === "bool" ? 0 : isFloat(dtype) ? 2 : 1;
+}
+
+/** The shape to which `operands` broadcast. */
+export function commonShape(operands: readonly MapOperand[], action: string): Shape {
+  let shape = SCALAR;
+  for (const x of operands) {
+    if (typeof x !== "number") shape = broadcastShapes(shape, x.shape, action);
+  }
+  return shape;
+}
+
+/** Runs `f` over `operands` in one pass, with the dtypes of an ordinary arithmetic op. */
+export function mapElements(
+  k: Kernels,
+  f: ElementFunction,
+  operands: readonly MapOperand[],
+): RawArray {
+  const compute = commonDtype(operands, 0);
+  return k.map(
+    f,
+    operands,
+    commonShape(operands, f.name),
+    compute,
+    f.isCondition ? "bool" : compute,
+  );
+}
+
+/** An elementwise op of `arity` inputs, of which the first ones have gradients. */
+export function elementwise(
+  options: Options,
+  arity: number,
+  forward: Formula,
+  gradients?: Gradients,
+): Op<void> {
+  const { name, float = false, noBool = false, promoteFrom = 0 } = options;
+  const f = new ElementFunction(name, arity, forward);
+  const backward = gradients === undefined ? [] : gradientFunctions(name, arity, gradients);
+  const reads = backward.map((rule) =>
+    rule.reads().filter((j) => j > 0).map((j) => (j === arity + 1 ? OUTPUT : j - 1))
+  );
+  const computeDtype = (inputs: readonly MapOperand[]): DType => {
+    const common = commonDtype(inputs, promoteFrom);
+    if (noBool && common === "bool") {
+      throw new DTypeError(
+        `Cannot ${name} booleans: convert one operand with .to("int32"), or use logical ops`,
+      );
+    }
+    return float && !isFloat(common) ? getDefaultDtype() : common;
+  };
+  return {
+    name,
+    origin: `the output of ${name}`,
+    arity,
+    reads: (i) => reads[i],
+    forward(k, inputs) {
+      const compute = computeDtype(inputs);
+      const dtype = f.isCondition ? "bool" : compute;
+      return k.map(f, inputs, commonShape(inputs, name), compute, dtype);
+    },
+    into(k, inputs, out) {
+      const compute = computeDtype(inputs);
+      checkInto(name, commonShape(inputs, name), f.isCondition ? "bool" : compute, out);
+      k.mapInto(f, inputs, out, compute);
+    },
+    backward: backward.length === 0 ? undefined : (k, g, { inputs, output }) => {
+      const operands = [g, ...inputs, output];
+      return backward.map((rule) => () =>
+        // A gradient that is g itself needs no pass.
+        rule.body.kind === "input" && rule.body.index === 0 ? g : k.map(rule, operands)
+      );
+    },
+    samples: options.samples ??
+      [{ inputs: new Array(arity).fill(sample([2, 3])), attrs: undefined }],
+  };
+}
+
+/** Refuses to write a result of `shape` and `dtype` into `out` if that would lose something. */
+export function checkInto(name: string, shape: Shape, dtype: DType, out: RawArray): void {
+  if (!sameShape(broadcastShapes(shape, out.shape, `${name} in place`), out.shape)) {
+    throw new ShapeError(
+      `Cannot ${name} in place: the result has shape ${formatShape(shape)}, but the tensor that ` +
+        `is written has ${formatShape(out.shape)}; use the form that returns a new tensor`,
+      shape,
+      out.shape,
+    );
+  }
+  if (kindOf(dtype) > kindOf(out.dtype)) {
+    throw new DTypeError(
+      `Cannot ${name} in place: the result is ${dtype}, but the tensor that is written is ` +
+        `${out.dtype}; use the form that returns a new tensor`,
+    );
+  }
+}
+
+/** One function of `[g, ...inputs, output]` for each gradient in the list that the rule returns. */
+function gradientFunctions(name: string, arity: number, rule: Gradients): ElementFunction[] {
+  const pick = (i: number): Formula => (k, [g, ...rest]) =>
+    rule(k, g, rest.slice(0, arity), rest[arity])[i];
+  // Any numbers do: only the number of gradients is asked for.
+  const count = rule<number>(numbers, 1, new Array<number>(arity).fill(1), 1).length;
+  return Array.from(
+    { length: count },
+    (_, i) => new ElementFunction(`the gradient of ${name}`, arity + 2, pick(i)),
+  );
+}

@@ -1,0 +1,74 @@
+/**
+ * The language of gradient rules: the ops, over values of any kind.
+ *
+ * There are two speakers. Raw arrays compute at once and record nothing (`raw.ts`); tensors record
+ * (`autograd/recording.ts`). Both are made from the op table, so a rule cannot use what has no op.
+ *
+ * @module
+ */
+
+import type { DType } from "../dtype.ts";
+import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
+import type { ElementFunction } from "../kernels/element_function.ts";
+import type { Convolution, Window } from "../kernels/kernels.ts";
+import type { Shape } from "../shape.ts";
+import type { Span } from "../storage/views.ts";
+
+/** Axes (normalized) to reduce, and whether they stay with size 1. */
+export interface ReduceAttrs {
+  readonly axes: readonly number[];
+  readonly keepDims: boolean;
+}
+
+/** Where something lies along one axis of a result of `shape`. */
+export interface PlaceAttrs {
+  readonly shape: Shape;
+  readonly axis: number;
+}
+
+/** A window on an input of `shape`. */
+export interface WindowOn<W> {
+  readonly shape: Shape;
+  readonly window: W;
+}
+
+/** The ops over values of kind `T`; elementwise ones broadcast. */
+export interface Language<T> extends Arithmetic<T> {
+  /** Any elementwise function: one pass for raw arrays, its ops one by one for tensors. */
+  map(f: ElementFunction, operands: readonly Operand<T>[]): T;
+
+  cast(x: T, dtype: DType): T;
+  reshape(x: T, shape: Shape): T;
+  permute(x: T, order: readonly number[]): T;
+  expand(x: T, shape: Shape): T;
+  slice(x: T, spans: readonly Span[]): T;
+  /** Zeros of `shape` with `x` at `spans`: the transpose of `slice`. */
+  embed(x: T, attrs: { readonly shape: Shape; readonly spans: readonly Span[] }): T;
+
+  /** `x` with `value` written at `spans`. */
+  assign(x: T, value: Operand<T>, spans: readonly Span[]): T;
+
+  sum(x: T, attrs: ReduceAttrs): T;
+  prod(x: T, attrs: ReduceAttrs): T;
+  matmul(a: T, b: T): T;
+  softmax(x: T, axis: number): T;
+
+  gather(x: T, index: T, axis: number): T;
+  scatterAdd(source: T, index: T, attrs: PlaceAttrs): T;
+  indexSelect(x: T, index: T, axis: number): T;
+  indexAdd(source: T, index: T, attrs: PlaceAttrs): T;
+
+  conv2d(x: T, weight: T, window: Convolution): T;
+  conv2dInput(g: T, weight: T, attrs: WindowOn<Convolution>): T;
+  conv2dWeight(g: T, x: T, attrs: WindowOn<Convolution>): T;
+  avgPool2d(x: T, window: Window): T;
+  avgPool2dInput(g: T, attrs: WindowOn<Window>): T;
+}
+
+/** `x` with its last two axes swapped. */
+export function transposed<T extends { readonly shape: Shape }>(k: Language<T>, x: T): T {
+  const order = x.shape.map((_, axis) => axis);
+  const last = order.length - 1;
+  [order[last - 1], order[last]] = [last, last - 1];
+  return k.permute(x, order);
+}

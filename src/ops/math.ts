@@ -1,0 +1,54 @@
+/**
+ * Functions of one real variable.
+ *
+ * @module
+ */
+
+import { elementwise } from "./elementwise.ts";
+import { type Op, sample } from "./op.ts";
+
+const positive = [{ inputs: [sample([2, 3], 0.5, 3)], attrs: undefined }];
+
+export const exp: Op<void> = elementwise(
+  { name: "exp", float: true },
+  1,
+  (k, [x]) => k.exp(x),
+  (k, g, _, y) => [k.mul(g, y)],
+);
+
+export const log: Op<void> = elementwise(
+  { name: "log", float: true, samples: positive },
+  1,
+  (k, [x]) => k.log(x),
+  (k, g, [x]) => [k.div(g, x)],
+);
+
+export const sqrt: Op<void> = elementwise(
+  { name: "sqrt", float: true, samples: positive },
+  1,
+  (k, [x]) => k.sqrt(x),
+  (k, g, _, y) => [k.div(g, k.mul(2, y))],
+);
+
+/** tanh′ = 1 − tanh² */
+export const tanh: Op<void> = elementwise(
+  { name: "tanh", float: true },
+  1,
+  (k, [x]) => k.tanh(x),
+  (k, g, _, y) => [k.mul(g, k.sub(1, k.mul(y, y)))],
+);
+
+/** σ′ = σ (1 − σ) */
+export const sigmoid: Op<void> = elementwise(
+  { name: "sigmoid", float: true },
+  1,
+  (k, [x]) => k.sigmoid(x),
+  (k, g, _, y) => [k.mul(g, k.mul(y, k.sub(1, y)))],
+);
+
+// Steps are flat wherever they have a derivative.
+export const sign: Op<void> = elementwise({ name: "sign" }, 1, (k, [x]) => k.sign(x), () => [0]);
+export const floor: Op<void> = elementwise({ name: "floor" }, 1, (k, [x]) => k.floor(x), () => [0]);
+export const ceil: Op<void> = elementwise({ name: "ceil" }, 1, (k, [x]) => k.ceil(x), () => [0]);
+export const trunc: Op<void> = elementwise({ name: "trunc" }, 1, (k, [x]) => k.trunc(x), () => [0]);
+export const round: Op<void> = elementwise({ name: "round" }, 1, (k, [x]) => k.round(x), () => [0]);

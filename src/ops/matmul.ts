@@ -1,0 +1,82 @@
+/**
+ * Matrix products.
+ *
+ * @module
+ */
+
+import { DTypeError, ShapeError } from "../errors.ts";
+import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import { viewExpand, viewPermute } from "../storage/views.ts";
+import { transposed } from "./language.ts";
+import { type Op, op, sample } from "./op.ts";
+
+/** `[…, m, k] · […, k, n] → […, m, n]`; batch axes broadcast. */
+export const matmul: Op<void> = op({
+  name: "matmul",
+  reads: [[1], [0]],
+  forward(k, [a, b]) {
+    checkOperands("matmul", a, b, b.shape[b.shape.length - 2], "transpose the second operand");
+    const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul batches of");
+    const full = (x: RawArray): RawArray =>
+      x.shape.length === batch.length + 2 && sizeOf(x.shape.slice(0, -2)) === sizeOf(batch)
+        ? x
+        : viewExpand(x, [...batch, ...x.shape.slice(-2)]);
+    return k.matmul(full(a), full(b), null);
+  },
+  backward: (k, g, { inputs: [a, b] }) => [
+    () => k.matmul(g, transposed(k, b)),
+    () => k.matmul(transposed(k, a), g),
+  ],
+  samples: [
+    { inputs: [sample([2, 3]), sample([3, 4])], attrs: undefined },
+    { inputs: [sample([2, 1, 2, 3]), sample([3, 3, 2])], attrs: undefined },
+  ],
+});
+
+/** `x [n, in] · weight [out, in]ᵀ + bias [out] → [n, out]`; the bias may be absent. */
+export const linear: Op<void> = op({
+  name: "linear",
+  arity: 2,
+  reads: [[1], [0], []],
+  forward(k, [x, weight, bias = null]) {
+    checkOperands("linear", x, weight, weight.shape[1], "the weight is [out, in]");
+    return k.matmul(x, viewPermute(weight, [1, 0]), bias);
+  },
+  backward: (k, g, { inputs: [x, weight] }) => [
+    () => k.matmul(g, weight),
+    () => k.matmul(transposed(k, g), x),
+    () => g,
+  ],
+  samples: [{ inputs: [sample([3, 2]), sample([4, 2]), sample([4])], attrs: undefined }],
+});
+
+function checkOperands(
+  action: string,
+  a: RawArray,
+  b: RawArray,
+  inner: number,
+  remedy: string,
+): void {
+  const [m, n]: [Shape, Shape] = [a.shape, b.shape];
+  if (m.length < 2 || n.length < 2) {
+    throw new ShapeError(
+      `Cannot ${action} ${formatShape(m)} by ${formatShape(n)}: both need rows and columns`,
+      m,
+      n,
+    );
+  }
+  if (m[m.length - 1] !== inner) {
+    throw new ShapeError(
+      `Cannot ${action} ${formatShape(m)} by ${formatShape(n)}: inner sizes ${m[m.length - 1]} ` +
+        `and ${inner} must match; ${remedy}`,
+      m,
+      n,
+    );
+  }
+  if (a.dtype !== b.dtype) {
+    throw new DTypeError(
+      `Cannot ${action} ${a.dtype} by ${b.dtype}: convert one with .to("${a.dtype}")`,
+    );
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * Pooling over windows of the last two axes.
+ *
+ * @module
+ */
+
+import { ShapeError } from "../errors.ts";
+import type { Window } from "../kernels/kernels.ts";
+import { formatShape, type Shape } from "../shape.ts";
+import type { WindowOn } from "./language.ts";
+import { type Op, op, sample } from "./op.ts";
+import { checkWindow } from "./window.ts";
+
+const window: Window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1], dilation: [1, 1] };
+
+/** The largest element of each window; the gradient goes to the first of equal ones. */
+export const maxPool2d: Op<Window> = op<Window>({
+  name: "maxPool2d",
+  forward(k, [x], window) {
+    checkPool("maxPool2d", x.shape, window);
+    const { output, indices } = k.maxPool2d(x, window);
+    return [output, indices];
+  },
+  backward: (k, g, { shapes: [[n, c, h, w]], saved: [indices] }) => [() => {
+    const [, , oh, ow] = g.shape;
+    const planes = k.reshape(g, [n, c, oh * ow]);
+    const places = k.reshape(indices, [n, c, oh * ow]);
+    return k.reshape(k.scatterAdd(planes, places, { shape: [n, c, h * w], axis: 2 }), [n, c, h, w]);
+  }],
+  samples: [{ inputs: [sample([2, 1, 4, 5])], attrs: window }],
+});
+
+/** The mean of each window, the border counted as zeros. */
+export const avgPool2d: Op<Window> = op<Window>({
+  name: "avgPool2d",
+  forward(k, [x], window) {
+    checkPool("avgPool2d", x.shape, window);
+    return k.avgPool2d(x, window);
+  },
+  backward: (k, g, { shapes: [shape], attrs: window }) => [
+    () => k.avgPool2dInput(g, { shape, window }),
+  ],
+  samples: [{ inputs: [sample([2, 1, 4, 5])], attrs: window }],
+});
+
+/** The gradient of `avgPool2d`. */
+export const avgPool2dInput: Op<WindowOn<Window>> = op<WindowOn<Window>>({
+  name: "avgPool2dInput",
+  forward: (k, [g], { shape, window }) => k.avgPool2dInput(g, shape, window),
+  backward: (k, gg, { attrs: { window } }) => [() => k.avgPool2d(gg, window)],
+  samples: [{ inputs: [sample([2, 1, 3, 5])], attrs: { shape: [2, 1, 4, 5], window } }],
+});
+
+function checkPool(name: string, shape: Shape, window: Window): void {
+  const { kernel, padding } = window;
+  if (shape.length !== 4) {
+    throw new ShapeError(
+      `Cannot ${name} shape ${formatShape(shape)}: it must be [n, c, h, w]; add axes with ` +
+        `unsqueeze()`,
+      shape,
+    );
+  }
+  if (padding[0] * 2 > kernel[0] || padding[1] * 2 > kernel[1]) {
+    throw new ShapeError(
+      `Cannot ${name} with padding ${formatShape(padding)} and kernel ${formatShape(kernel)}: a ` +
+        `window could lie in the border alone; the padding may be at most half of the kernel`,
+      shape,
+    );
+  }
+  checkWindow(name, shape, window);
+}

@@ -1,0 +1,21 @@
+/**
+ * Gradient rules over raw arrays: everything is computed at once, and nothing is recorded.
+ *
+ * @module
+ */
+
+import { kernels } from "../kernels/backends.ts";
+import type { MapOperand } from "../kernels/kernels.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { mapElements } from "./elementwise.ts";
+import type { Language } from "./language.ts";
+import { speak } from "./table.ts";
+
+/** The language of gradient rules, computed at once. */
+export const raw: Language<RawArray> = speak<RawArray>(
+  (op, inputs, attrs) => {
+    const result = op.forward(kernels(), inputs, attrs);
+    return result instanceof RawArray ? result : result[0];
+  },
+  (f, operands: readonly MapOperand[]) => mapElements(kernels(), f, operands),
+);

@@ -1,0 +1,188 @@
+/**
+ * Reductions: many elements to one.
+ *
+ * @module
+ */
+
+import { type DType, isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { ElementFunction } from "../kernels/element_function.ts";
+import { formatShape, reducedShape, type Shape, sizeOf } from "../shape.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import { viewReshape } from "../storage/views.ts";
+import { mapElements } from "./elementwise.ts";
+import type { Language, ReduceAttrs } from "./language.ts";
+import { type Op, op, OUTPUT, type Sample, sample, type Value } from "./op.ts";
+
+const samples: readonly Sample<ReduceAttrs>[] = [
+  { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false } },
+  { inputs: [sample([2, 3, 2])], attrs: { axes: [1], keepDims: true } },
+  { inputs: [sample([2, 3, 2])], attrs: { axes: [0, 2], keepDims: false } },
+];
+
+/** Brings a reduced value back beside the elements that it came from: `[2, 4] → [2, 1, 4]`. */
+function restoreAxes<T extends Value>(
+  k: Language<T>,
+  y: T,
+  shape: Shape,
+  { axes, keepDims }: ReduceAttrs,
+): T {
+  return keepDims ? y : k.reshape(y, reducedShape(shape, axes, true));
+}
+
+/** Number of elements that make one result. */
+function countOf(shape: Shape, axes: readonly number[]): number {
+  return axes.reduce((n, axis) => n * shape[axis], 1);
+}
+
+/** Integers narrower than int32 are summed in int32. */
+function widened(dtype: DType): DType {
+  return isFloat(dtype) ? dtype : "int32";
+}
+
+export const sum: Op<ReduceAttrs> = op<ReduceAttrs>({
+  name: "sum",
+  forward: (k, [x], { axes, keepDims }) => k.reduce("sum", x, axes, keepDims, widened(x.dtype)),
+  backward: (k, g, { shapes: [shape], attrs }) => [
+    () => k.expand(restoreAxes(k, g, shape, attrs), shape),
+  ],
+  samples,
+});
+
+const scale = new ElementFunction("scale", 2, (k, [x, factor]) => k.mul(x, factor));
+
+export const mean: Op<ReduceAttrs> = op<ReduceAttrs>({
+  name: "mean",
+  forward(k, [x], { axes, keepDims }) {
+    requireFloat("take the mean of", x);
+    const total = k.reduce("sum", x, axes, keepDims, x.dtype);
+    return mapElements(k, scale, [total, 1 / countOf(x.shape, axes)]);
+  },
+  backward: (k, g, { shapes: [shape], attrs }) => [
+    () => k.expand(k.mul(restoreAxes(k, g, shape, attrs), 1 / countOf(shape, attrs.axes)), shape),
+  ],
+  samples,
+});
+
+/** Each gradient is the product of all the others, also where one of them is zero. */
+export const prod: Op<ReduceAttrs> = op<ReduceAttrs>({
+  name: "prod",
+  reads: [[0]],
+  forward: (k, [x], { axes, keepDims }) => k.reduce("prod", x, axes, keepDims, widened(x.dtype)),
+  backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [() => {
+    const kept = { axes: attrs.axes, keepDims: true };
+    const isZero = k.eq(x, 0);
+    const zeros = k.sum(k.cast(isZero, x.dtype), kept);
+    const rest = k.prod(k.where(isZero, 1, x), kept);
+    const others = k.where(
+      k.eq(zeros, 0),
+      k.div(rest, k.where(isZero, 1, x)),
+      k.where(k.logicalAnd(k.eq(zeros, 1), isZero), rest, 0),
+    );
+    return k.mul(restoreAxes(k, g, shape, attrs), others);
+  }],
+  samples: samples.map((s) => ({ ...s, inputs: [sample([2, 3, 2], 0.5, 2)] })),
+});
+
+/** Elements that tie for the extreme share the gradient evenly. */
+function extreme(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
+  return op<ReduceAttrs>({
+    name,
+    reads: [[0, OUTPUT]],
+    forward(k, [x], { axes, keepDims }) {
+      requireElements(name, x, axes);
+      return k.reduce(kind, x, axes, keepDims, x.dtype);
+    },
+    backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
+      const chosen = k.cast(k.eq(x, restoreAxes(k, output, shape, attrs)), g.dtype);
+      const ties = k.sum(chosen, { axes: attrs.axes, keepDims: true });
+      return k.mul(k.div(restoreAxes(k, g, shape, attrs), ties), chosen);
+    }],
+    samples,
+  });
+}
+
+export const amax: Op<ReduceAttrs> = extreme("amax", "max");
+export const amin: Op<ReduceAttrs> = extreme("amin", "min");
+
+const isNonZero = new ElementFunction("nonzero", 1, (k, [x]) => k.ne(x, 0));
+
+function quantifier(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
+  return op<ReduceAttrs>({
+    name,
+    forward: (k, [x], { axes, keepDims }) =>
+      k.reduce(kind, mapElements(k, isNonZero, [x]), axes, keepDims, "bool"),
+    samples,
+  });
+}
+
+export const any: Op<ReduceAttrs> = quantifier("any", "max");
+export const all: Op<ReduceAttrs> = quantifier("all", "min");
+
+/** Options of `argmax` and `argmin`. */
+export interface ArgAttrs {
+  readonly axis: number;
+  readonly keepDims: boolean;
+}
+
+function argExtreme(name: string, kind: "max" | "min"): Op<ArgAttrs> {
+  return op<ArgAttrs>({
+    name,
+    forward(k, [x], { axis, keepDims }) {
+      requireElements(name, x, [axis]);
+      return k.argReduce(kind, x, axis, keepDims);
+    },
+    samples: [{ inputs: [sample([2, 3])], attrs: { axis: 1, keepDims: false } }],
+  });
+}
+
+export const argmax: Op<ArgAttrs> = argExtreme("argmax", "max");
+export const argmin: Op<ArgAttrs> = argExtreme("argmin", "min");
+
+/** Options of `variance`. */
+export interface VarianceAttrs extends ReduceAttrs {
+  /** What is subtracted from the number of elements in the denominator. */
+  readonly correction: number;
+}
+
+const centre = new ElementFunction("centre", 2, (k, [x, mean]) => k.sub(x, mean));
+const squared = new ElementFunction("square", 1, (k, [x]) => k.mul(x, x));
+
+/** Σ (x − x̄)² / (n − correction), in two passes, so that a large mean costs no digits. */
+export const variance: Op<VarianceAttrs> = op<VarianceAttrs>({
+  name: "var",
+  reads: [[0]],
+  forward(k, [x], { axes, keepDims, correction }) {
+    requireFloat("take the variance of", x);
+    const n = countOf(x.shape, axes);
+    const total = k.reduce("sum", x, axes, true, x.dtype);
+    const centred = mapElements(k, centre, [x, mapElements(k, scale, [total, 1 / n])]);
+    const squares = k.reduce("sum", mapElements(k, squared, [centred]), axes, true, x.dtype);
+    const result = mapElements(k, scale, [squares, 1 / Math.max(n - correction, 0)]);
+    return keepDims ? result : viewReshape(result, reducedShape(x.shape, axes, false))!;
+  },
+  backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [() => {
+    const n = countOf(shape, attrs.axes);
+    const mean = k.mul(k.sum(x, { axes: attrs.axes, keepDims: true }), 1 / n);
+    const factor = 2 / Math.max(n - attrs.correction, 0);
+    return k.mul(k.mul(restoreAxes(k, g, shape, attrs), factor), k.sub(x, mean));
+  }],
+  samples: samples.map((s) => ({ ...s, attrs: { ...s.attrs, correction: 1 } })),
+});
+
+function requireFloat(action: string, x: RawArray): void {
+  if (isFloat(x.dtype)) return;
+  throw new DTypeError(
+    `Cannot ${action} ${x.dtype}: convert it first, for example with .to("float32")`,
+  );
+}
+
+function requireElements(name: string, x: RawArray, axes: readonly number[]): void {
+  const empty = sizeOf(reducedShape(x.shape, axes, false)) > 0 && countOf(x.shape, axes) === 0;
+  if (!empty) return;
+  throw new ShapeError(
+    `Cannot ${name} over no elements: shape ${formatShape(x.shape)} is empty along the axes; ` +
+      `check for that first`,
+    x.shape,
+  );
+}

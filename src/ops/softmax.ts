@@ -1,0 +1,42 @@
+/**
+ * Softmax and its logarithm.
+ *
+ * @module
+ */
+
+import { DTypeError } from "../errors.ts";
+import { isFloat } from "../dtype.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import { type Op, op, OUTPUT, sample } from "./op.ts";
+
+const samples = [
+  { inputs: [sample([2, 3])], attrs: 1 },
+  { inputs: [sample([2, 3, 2])], attrs: 1 },
+];
+
+/** y = eˣ / Σ eˣ along an axis; gₓ = y (g − Σ g y). */
+export const softmax: Op<number> = op<number>({
+  name: "softmax",
+  reads: [[OUTPUT]],
+  forward: (k, [x], axis) => k.softmax(float("softmax", x), axis, false),
+  backward: (k, g, { output: y, attrs: axis }) => [
+    () => k.mul(y, k.sub(g, k.sum(k.mul(g, y), { axes: [axis], keepDims: true }))),
+  ],
+  samples,
+});
+
+/** y = x − ln Σ eˣ along an axis; gₓ = g − eʸ Σ g. */
+export const logSoftmax: Op<number> = op<number>({
+  name: "logSoftmax",
+  reads: [[OUTPUT]],
+  forward: (k, [x], axis) => k.softmax(float("logSoftmax", x), axis, true),
+  backward: (k, g, { output: y, attrs: axis }) => [
+    () => k.sub(g, k.mul(k.exp(y), k.sum(g, { axes: [axis], keepDims: true }))),
+  ],
+  samples,
+});
+
+function float(name: string, x: RawArray): RawArray {
+  if (isFloat(x.dtype)) return x;
+  throw new DTypeError(`Cannot ${name} ${x.dtype}: convert it with .to("float32")`);
+}

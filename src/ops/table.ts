@@ -1,0 +1,52 @@
+/**
+ * The op table: everything that the library can differentiate, by name.
+ *
+ * Tests walk this table, and both speakers of the gradient language are made from it.
+ *
+ * @module
+ */
+
+import * as activation from "./activation.ts";
+import * as arithmetic from "./arithmetic.ts";
+import * as comparison from "./comparison.ts";
+import * as convolution from "./convolution.ts";
+import * as indexing from "./indexing.ts";
+import type { Language } from "./language.ts";
+import * as math from "./math.ts";
+import * as matrix from "./matmul.ts";
+import type { Op } from "./op.ts";
+import * as pooling from "./pooling.ts";
+import * as reduction from "./reduction.ts";
+import * as softmaxes from "./softmax.ts";
+import * as view from "./view.ts";
+
+/** Every op. */
+export const ops = {
+  ...arithmetic,
+  ...math,
+  ...activation,
+  ...comparison,
+  ...reduction,
+  ...matrix,
+  ...softmaxes,
+  ...view,
+  ...indexing,
+  ...convolution,
+  ...pooling,
+} satisfies Record<string, Op> & Record<Exclude<keyof Language<unknown>, "map">, Op>;
+
+/** How a speaker calls an op. */
+export type Call<T> = (op: Op, inputs: readonly T[], attrs: unknown) => T;
+
+/** Speaks the language of gradient rules with `call` for named ops, and `map` for formulas. */
+export function speak<T>(call: Call<T>, map: Language<T>["map"]): Language<T> {
+  const words = Object.entries<Op>(ops).map(([name, op]) => {
+    const { arity } = op;
+    const word = arity < 0
+      ? (inputs: readonly T[], attrs: unknown) => call(op, inputs, attrs)
+      : (...args: T[]) => call(op, args.slice(0, arity), args[arity]);
+    return [name, word];
+  });
+  // `satisfies` above has checked that every word of the language has an op.
+  return { ...Object.fromEntries(words), map } as Language<T>;
+}
