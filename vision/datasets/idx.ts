@@ -16,14 +16,14 @@ import { formatShape } from "../../src/shape.ts";
 import { gunzip, gunzipStart } from "../../src/utils/gunzip.ts";
 
 /** The typed array that holds the elements of each type. */
-export interface IdxArrays {
+export type IdxArrays = {
   uint8: Uint8Array;
   int8: Int8Array;
   int16: Int16Array;
   int32: Int32Array;
   float32: Float32Array;
   float64: Float64Array;
-}
+};
 
 /** The element types of idx files. */
 export type IdxDType = keyof IdxArrays;
