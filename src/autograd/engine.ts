@@ -44,6 +44,7 @@ export function backward(
 ): void {
   const seed = startingGradient(root, gradient, "call backward() on");
   walk([root], [seed], null, options);
+  if (gradient === null) arena.release(seed.array.storage, "temporary");
 }
 
 /**

@@ -1,0 +1,299 @@
+/**
+ * Making tensors.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { defaultGenerator, type Generator } from "../random.ts";
+import { checkShape, type Shape, sizeOf } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { Tensor } from "./tensor.ts";
+
+/** Options for making a tensor. */
+export interface TensorOptions {
+  /** Element type; the default differs by function. */
+  readonly dtype?: DType;
+  /** Whether operations on it are recorded; default false. */
+  readonly requiresGrad?: boolean;
+}
+
+/** Options for making a random tensor. */
+export interface RandomOptions extends TensorOptions {
+  /** Where random numbers come from; the default generator, which `manualSeed` seeds, if left out. */
+  readonly generator?: Generator;
+}
+
+/** Nested arrays of numbers or booleans, or a typed array. */
+export type TensorData = NestedData | ArrayBufferView;
+
+/** Nested arrays of numbers or booleans. */
+export type NestedData = number | boolean | readonly NestedData[];
+
+/** A new tensor of `shape` that `fill` writes. */
+function create(
+  action: string,
+  shape: Shape,
+  dtype: DType,
+  options: TensorOptions,
+  fill: (values: TypedArray) => void,
+): Tensor {
+  checkShape(shape, action);
+  arena.begin();
+  const array = RawArray.allocate([...shape], dtype);
+  fill(array.values());
+  return new Tensor(array).requiresGrad_(options.requiresGrad ?? false);
+}
+
+/**
+ * A tensor that holds a copy of `data`.
+ *
+ * The dtype is that of a typed array; for nested arrays `bool` if they hold booleans, otherwise the
+ * default floating-point type (JavaScript does not tell 1 from 1.0, so integers must be asked for).
+ *
+ * @param data nested arrays of equal lengths, a number, a boolean, or a typed array
+ * @param options `dtype`, `requiresGrad`
+ * @throws {ShapeError} if nested arrays differ in length
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(tensor([[1, 2], [3, 4]]).shape, [2, 2]);
+ * assert.equal(tensor(new Int32Array([7])).dtype, "int32");
+ * ```
+ */
+export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data, options);
+  const shape = nestedShape(data);
+  const flat = new Array<number>(sizeOf(shape));
+  let count = 0;
+  let booleans = 0;
+  const visit = (value: NestedData, depth: number, path: string): void => {
+    if (Array.isArray(value)) {
+      if (depth >= shape.length || value.length !== shape[depth]) failRagged(value, depth, path);
+      value.forEach((item, i) => visit(item, depth + 1, `${path}[${i}]`));
+      return;
+    }
+    if (depth < shape.length) failRagged(value, depth, path);
+    if (typeof value === "boolean") booleans++;
+    else if (typeof value !== "number") failElement(value, path);
+    flat[count++] = Number(value);
+  };
+  const failRagged = (value: NestedData, depth: number, path: string): never => {
+    const found = Array.isArray(value) ? `an array of ${value.length}` : `${value}`;
+    const expected = depth < shape.length ? `an array of ${shape[depth]}` : "a number";
+    throw new ShapeError(
+      `Cannot make a tensor of nested arrays: data${path} is ${found}, but its neighbours show that ` +
+        `it should be ${expected}; pad or cut the rows to one length`,
+      shape,
+    );
+  };
+  visit(data, 0, "");
+  const inferred = booleans > 0 && booleans === count ? "bool" : getDefaultDtype();
+  const dtype = checkDtype(options.dtype ?? inferred);
+  return create("make a tensor", shape, dtype, options, (values) => store(values, flat, dtype));
+}
+
+function failElement(value: unknown, path: string): never {
+  throw new DTypeError(
+    `Cannot make a tensor: data${path} is of type ${value === null ? "null" : typeof value}, and ` +
+      `only numbers and booleans can be elements`,
+  );
+}
+
+function nestedShape(data: NestedData): number[] {
+  const shape: number[] = [];
+  let level: NestedData = data;
+  while (Array.isArray(level)) {
+    shape.push(level.length);
+    level = level[0];
+  }
+  return shape;
+}
+
+/** Typed arrays with a dtype of their own; the others hold integers that fit int32. */
+function fromTypedArray(data: ArrayBufferView, options: TensorOptions): Tensor {
+  const own: DType | null = data instanceof Float32Array
+    ? "float32"
+    : data instanceof Float64Array
+    ? "float64"
+    : data instanceof Uint8Array || data instanceof Uint8ClampedArray
+    ? "uint8"
+    : data instanceof Int32Array || data instanceof Int16Array || data instanceof Int8Array ||
+        data instanceof Uint16Array
+    ? "int32"
+    : null;
+  if (own === null) {
+    throw new DTypeError(
+      `Cannot make a tensor of a ${data.constructor.name}: its elements fit no dtype exactly; convert ` +
+        `it to a Float64Array or an Int32Array first`,
+    );
+  }
+  const source = data as unknown as ArrayLike<number>;
+  const dtype = checkDtype(options.dtype ?? own);
+  return create(
+    "make a tensor",
+    [source.length],
+    dtype,
+    options,
+    (values) => store(values, source, dtype),
+  );
+}
+
+function store(values: TypedArray, source: ArrayLike<number>, dtype: DType): void {
+  if (dtype !== "bool") values.set(source);
+  else for (let i = 0; i < values.length; i++) values[i] = source[i] !== 0 ? 1 : 0;
+}
+
+function checkDtype(dtype: DType): DType {
+  if (dtype in DTYPES) return dtype;
+  throw new DTypeError(
+    `Cannot make a tensor of dtype "${dtype}": there are ${Object.keys(DTYPES).join(", ")}`,
+  );
+}
+
+/** A tensor of `shape` full of `value`. */
+export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+  const dtype = checkDtype(options.dtype ?? getDefaultDtype());
+  return create("make a tensor", shape, dtype, options, (values) => {
+    values.fill(dtype === "bool" ? Number(value !== 0) : value);
+  });
+}
+
+/** A tensor of `shape` full of zeros. */
+export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
+  return full(shape, 0, options);
+}
+
+/** A tensor of `shape` full of ones. */
+export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
+  return full(shape, 1, options);
+}
+
+/** `start, start + step, …` below `end`; `arange(end)` starts at 0. */
+export function arange(start: number, end?: number, options?: ArangeOptions): Tensor;
+export function arange(end: number, options?: ArangeOptions): Tensor;
+export function arange(
+  first: number,
+  second?: number | ArangeOptions,
+  third: ArangeOptions = {},
+): Tensor {
+  const [start, end] = typeof second === "number" ? [first, second] : [0, first];
+  const options = typeof second === "object" ? second : third;
+  const { step = 1, dtype = getDefaultDtype() } = options;
+  const count = Math.ceil((end - start) / step);
+  if (!Number.isFinite(count) || count < 0) {
+    throw new ValueError(
+      `Cannot make a range from ${start} to ${end} by ${step}: the step must lead to the end`,
+    );
+  }
+  return create("make a range", [count], checkDtype(dtype), options, (values) => {
+    for (let i = 0; i < count; i++) values[i] = start + i * step;
+  });
+}
+
+/** Options of `arange`. */
+export interface ArangeOptions extends TensorOptions {
+  /** Distance between neighbours; default 1. */
+  readonly step?: number;
+}
+
+/** `steps` numbers from `start` to `end`, both included, at equal distances. */
+export function linspace(
+  start: number,
+  end: number,
+  options: TensorOptions & { readonly steps: number },
+): Tensor {
+  const { steps, dtype = getDefaultDtype() } = options;
+  return create("make a linspace", [steps], checkDtype(dtype), options, (values) => {
+    const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+    // Counting from the nearer end makes both ends exact.
+    for (let i = 0; i < steps; i++) {
+      values[i] = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;
+    }
+  });
+}
+
+/** The identity matrix with `rows` rows and as many columns, or `columns`. */
+export function eye(rows: number, columns?: number, options: TensorOptions = {}): Tensor {
+  const width = columns ?? rows;
+  const dtype = checkDtype(options.dtype ?? getDefaultDtype());
+  return create("make an identity matrix", [rows, width], dtype, options, (values) => {
+    values.fill(0);
+    for (let i = 0; i < Math.min(rows, width); i++) values[i * width + i] = 1;
+  });
+}
+
+/** Random numbers, uniform over [0, 1). */
+export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
+  return random("rand", shape, options, (values, generator) => generator.uniform(values));
+}
+
+/** Random numbers from the normal distribution with mean 0 and standard deviation 1. */
+export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
+  return random("randn", shape, options, (values, generator) => generator.normal(values));
+}
+
+function random(
+  name: string,
+  shape: Shape,
+  options: RandomOptions,
+  fill: (values: Float32Array | Float64Array, generator: Generator) => void,
+): Tensor {
+  const dtype = options.dtype ?? getDefaultDtype();
+  if (dtype !== "float32" && dtype !== "float64") {
+    throw new DTypeError(`Cannot ${name} ${dtype}: use a floating-point dtype, or randint`);
+  }
+  return create(name, shape, dtype, options, (values) => {
+    fill(values as Float32Array | Float64Array, options.generator ?? defaultGenerator);
+  });
+}
+
+/** Random integers, uniform over `low` to `high` (not included); int32 unless asked otherwise. */
+export function randint(
+  low: number,
+  high: number,
+  options: RandomOptions & { readonly shape: Shape },
+): Tensor {
+  const { shape, dtype = "int32", generator = defaultGenerator } = options;
+  checkShape(shape, "randint");
+  const integers = new Int32Array(sizeOf(shape));
+  generator.integers(integers, low, high);
+  return create("randint", shape, checkDtype(dtype), options, (values) => values.set(integers));
+}
+
+/** The integers 0 to `n` (not included) in random order, as int32. */
+export function randperm(n: number, options: RandomOptions = {}): Tensor {
+  const { dtype = "int32", generator = defaultGenerator } = options;
+  checkShape([n], "randperm");
+  const order = generator.permutation(n);
+  return create("randperm", [n], checkDtype(dtype), options, (values) => values.set(order));
+}
+
+/** Zeros with the shape and dtype of `x`. */
+export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return zeros(x.shape, { dtype: x.dtype, ...options });
+}
+
+/** Ones with the shape and dtype of `x`. */
+export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
+  return ones(x.shape, { dtype: x.dtype, ...options });
+}
+
+/** `value` everywhere, with the shape and dtype of `x`. */
+export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
+  return full(x.shape, value, { dtype: x.dtype, ...options });
+}
+
+/** `rand` with the shape and dtype of `x`. */
+export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
+  return rand(x.shape, { dtype: x.dtype, ...options });
+}
+
+/** `randn` with the shape and dtype of `x`. */
+export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
+  return randn(x.shape, { dtype: x.dtype, ...options });
+}

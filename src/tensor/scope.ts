@@ -1,0 +1,44 @@
+/**
+ * The end of a pass: what was made inside of it and did not leave it is freed.
+ *
+ * @module
+ */
+
+import { Variable } from "../autograd/variable.ts";
+import { arena } from "../storage/arena.ts";
+
+/**
+ * Runs `body`; afterwards the memory of tensors that were made in it is used again, except of those
+ * that it returns (alone, or in arrays and plain objects), that `held` finds, that a recorded graph
+ * will read, or that were kept with `retain()` or `detach()`.
+ *
+ * @param body what to compute
+ * @param held finds further tensors that live on
+ * @returns what `body` returns
+ */
+export function pass<R>(body: () => R, held?: () => Iterable<Variable>): R {
+  const mark = arena.open();
+  const survivors: Variable[] = [];
+  try {
+    const result = body();
+    collect(result, survivors);
+    if (held !== undefined) survivors.push(...held());
+    return result;
+  } finally {
+    arena.close(mark, "pass", survivors.map((x) => x.array));
+  }
+}
+
+/** Adds the tensors in `value` to `found`. */
+export function collect(value: unknown, found: Variable[]): void {
+  if (value instanceof Variable) {
+    found.push(value);
+    return;
+  }
+  if (typeof value !== "object" || value === null) return;
+  if (Array.isArray(value)) {
+    for (const item of value) collect(item, found);
+  } else if (Object.getPrototypeOf(value) === Object.prototype) {
+    for (const item of Object.values(value)) collect(item, found);
+  }
+}
