@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as math from "../../math.ts";
+import * as math from "../../math/mod.ts";
 import type { Arithmetic } from "../arithmetic.ts";
 
 /** Arithmetic on numbers, in float64. */

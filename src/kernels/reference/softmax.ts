@@ -4,7 +4,7 @@
  * @module
  */
 
-import * as math from "../../math.ts";
+import * as math from "../../math/mod.ts";
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
 import type { Kernels } from "../kernels.ts";
