@@ -88,7 +88,7 @@ export class RawMedium implements Medium<RawArray> {
       return;
     }
     const total = sofar === null ? this.#own(gradient) : raw.add(sofar.array, gradient);
-    leaf.gradient = gradientOf(total);
+    leaf.gradient = claimed(wrap(total));
   }
 
   /** `gradient` itself if nobody else will use it, otherwise a copy. */
@@ -127,14 +127,21 @@ export class RecordedMedium implements Medium<Variable> {
 
   deposit(leaf: Variable, gradient: Variable): void {
     const sofar = leaf.gradient;
-    leaf.gradient = sofar === null ? gradient : recording.add(sofar, gradient);
-    leaf.gradient.array.storage.kept = true;
+    leaf.gradient = claimed(sofar === null ? gradient : recording.add(sofar, gradient));
   }
 }
 
-/** A tensor for a leaf's gradient: it lives until `zeroGrad`. */
-function gradientOf(array: RawArray): Variable {
-  array.storage.kept = true;
-  array.storage.origin = "a gradient";
-  return wrap(array);
+/** `gradient` as the property of a leaf, which lives until `zeroGrad`. */
+function claimed(gradient: Variable): Variable {
+  const { storage } = gradient.array;
+  storage.claimed = true;
+  storage.origin = "a gradient";
+  return gradient;
+}
+
+/** Takes the gradient of `leaf` away; its memory is used again, unless it is kept. */
+export function clearGradient(leaf: Variable): void {
+  if (leaf.gradient === null) return;
+  arena.release(leaf.gradient.array.storage, "gradient");
+  leaf.gradient = null;
 }

@@ -104,9 +104,9 @@ class Arena {
     if (storage.ptr < 0) this.#restore(storage);
   }
 
-  /** Frees `storage` by the rule `fate`, unless it is kept or a recorded graph will read it. */
+  /** Frees `storage` by the rule `fate`, unless it is kept, claimed, or held by a recorded graph. */
   release(storage: Storage, fate: Fate): void {
-    if (storage.kept || storage.holds > 0) return;
+    if (storage.kept || storage.holds > 0 || (storage.claimed && fate !== "gradient")) return;
     this.dispose(storage, fate);
   }
 

@@ -44,6 +44,8 @@ export class Storage {
   holds = 0;
   /** Exempt from the release rules; it may still spill. */
   kept = false;
+  /** The gradient of a leaf: only `zeroGrad` releases it. */
+  claimed = false;
   /** Outlives the scope that is being closed. */
   escapes = false;
   /** Its scope has closed, and it lives only for the recorded nodes that hold it. */

@@ -1,0 +1,68 @@
+/**
+ * Gradus: tensors with automatic differentiation, for Deno, Bun and browsers.
+ *
+ * @example
+ * ```ts
+ * import { randn, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
+ * const loss = x.matmul(x.T).sum();
+ * loss.backward();
+ * assert.deepEqual(x.grad!.toArray(), [[8, 12], [8, 12]]);
+ * assert.deepEqual(randn([2, 3]).shape, [2, 3]);
+ * ```
+ *
+ * @module
+ */
+
+export { grad, type GradOptions } from "./src/tensor/functions.ts";
+export { cat, stack, where } from "./src/tensor/functions.ts";
+export {
+  arange,
+  type ArangeOptions,
+  eye,
+  full,
+  fullLike,
+  linspace,
+  type NestedData,
+  ones,
+  onesLike,
+  rand,
+  randint,
+  randLike,
+  randn,
+  randnLike,
+  type RandomOptions,
+  randperm,
+  tensor,
+  type TensorData,
+  type TensorOptions,
+  zeros,
+  zerosLike,
+} from "./src/tensor/create.ts";
+export {
+  type AxisOptions,
+  type NestedArray,
+  type ReduceOptions,
+  type RemovableHandle,
+  Tensor,
+  type TensorLike,
+  type VarianceOptions,
+} from "./src/tensor/tensor.ts";
+export type { Index, Range } from "./src/tensor/indexing.ts";
+export { isGradEnabled, noGrad, setGradEnabled } from "./src/autograd/grad_mode.ts";
+export type { BackwardOptions } from "./src/autograd/engine.ts";
+export {
+  type DType,
+  type FloatDType,
+  getDefaultDtype,
+  setDefaultDtype,
+  type TypedArray,
+} from "./src/dtype.ts";
+export { defaultGenerator, Generator, manualSeed } from "./src/random.ts";
+export { kernelNames, setKernels } from "./src/kernels/backends.ts";
+export { memory } from "./src/storage/memory.ts";
+export type { MemoryStats } from "./src/storage/arena.ts";
+export type { Axes, Shape } from "./src/shape.ts";
+export * from "./src/errors.ts";

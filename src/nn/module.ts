@@ -1,0 +1,330 @@
+/**
+ * The base of all layers and models.
+ *
+ * @module
+ */
+
+import { clearGradient } from "../autograd/medium.ts";
+import { noGrad } from "../autograd/grad_mode.ts";
+import { StateDictError } from "../errors.ts";
+import { formatShape, sameShape } from "../shape.ts";
+import { pass } from "../tensor/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { Buffer, Parameter } from "./parameter.ts";
+
+/** The parameters and buffers of a module by name, in the order of its fields. */
+export type StateDict = Map<string, Tensor>;
+
+/** Options of `loadStateDict`. */
+export interface LoadStateOptions {
+  /** Refuse missing and unexpected names; default true. Shapes must fit in any case. */
+  readonly strict?: boolean;
+}
+
+/** What `loadStateDict` found. */
+export interface LoadStateResult {
+  /** Names of the module that the state does not have. */
+  readonly missing: readonly string[];
+  /** Names of the state that the module does not have. */
+  readonly unexpected: readonly string[];
+}
+
+/** A module is called like a function, which runs its `forward`. */
+export interface Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
+  /** Runs the module. */
+  (...inputs: I): O;
+}
+
+/** How many module calls are under way, each inside the one before. */
+let depth = 0;
+
+/**
+ * The base of all layers and models: define `forward`, and call the module.
+ *
+ * Fields are the registry. A field that holds a {@link Parameter}, a {@link Buffer} or a module, or
+ * an array of them, is part of the module under the field's name; nothing has to be registered.
+ *
+ * When the outermost call returns, the memory of what was made inside and is not part of a recorded
+ * graph is used again, except for what the call returns and what fields of modules hold.
+ *
+ * @typeParam I what `forward` takes
+ * @typeParam O what `forward` returns
+ * @example
+ * ```ts
+ * import { type Tensor, zeros } from "@gradus/gradus";
+ * import { Linear, Module, ReLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * class Net extends Module {
+ *   fc1 = new Linear(4, 8);
+ *   relu = new ReLU();
+ *   fc2 = new Linear(8, 2);
+ *
+ *   override forward(x: Tensor): Tensor {
+ *     return this.fc2(this.relu(this.fc1(x)));
+ *   }
+ * }
+ *
+ * const model = new Net();
+ * assert.deepEqual(model(zeros([5, 4])).shape, [5, 2]);
+ * assert.equal([...model.parameters()].length, 4);
+ * ```
+ */
+export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
+  /** Whether the module behaves as in training (dropout drops) or as in use; see `train`, `eval`. */
+  declare training: boolean;
+
+  /** Makes a module that can be called. */
+  constructor() {
+    const self = ((...inputs: I): O => call(self, inputs)) as Module<I, O>;
+    // A function with this prototype is an instance of the class that can be called. Its own
+    // `name` and `length` would hide fields of these names.
+    Object.setPrototypeOf(self, new.target.prototype);
+    delete (self as { name?: unknown }).name;
+    delete (self as { length?: unknown }).length;
+    self.training = true;
+    return self;
+  }
+
+  /** Computes the result; call the module itself rather than this. */
+  abstract forward(...inputs: I): O;
+
+  // ---------------------------------------------------------------- what it consists of
+
+  /** The modules in its fields, with the names of the fields. */
+  *namedChildren(): IterableIterator<[string, AnyModule]> {
+    for (const [name, value] of entries(this)) if (value instanceof Module) yield [name, value];
+  }
+
+  /** The modules in its fields. */
+  *children(): IterableIterator<AnyModule> {
+    for (const [, child] of this.namedChildren()) yield child;
+  }
+
+  /** This module (under `prefix`) and all modules inside, each once, with dotted names. */
+  *namedModules(prefix = "", seen = new Set<unknown>()): IterableIterator<[string, AnyModule]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren()) {
+      yield* child.namedModules(join(prefix, name), seen);
+    }
+  }
+
+  /** This module and all modules inside, each once. */
+  *modules(): IterableIterator<AnyModule> {
+    for (const [, module] of this.namedModules()) yield module;
+  }
+
+  /** All parameters, each once, with dotted names such as `fc1.weight`. */
+  *namedParameters(): IterableIterator<[string, Parameter]> {
+    yield* unique(tensorsIn(this, Parameter));
+  }
+
+  /** All parameters, each once: what an optimizer takes. */
+  *parameters(): IterableIterator<Parameter> {
+    for (const [, parameter] of this.namedParameters()) yield parameter;
+  }
+
+  /** All buffers, each once, with dotted names. */
+  *namedBuffers(): IterableIterator<[string, Buffer]> {
+    yield* unique(tensorsIn(this, Buffer));
+  }
+
+  /** All buffers, each once. */
+  *buffers(): IterableIterator<Buffer> {
+    for (const [, buffer] of this.namedBuffers()) yield buffer;
+  }
+
+  // ---------------------------------------------------------------- changing all of it
+
+  /**
+   * Calls `visit` with every module inside and then with this one.
+   *
+   * @param visit for example a weight initialisation
+   * @returns this module
+   */
+  apply(visit: (module: AnyModule) => void): this {
+    for (const child of this.children()) child.apply(visit);
+    visit(this);
+    return this;
+  }
+
+  /**
+   * Switches to training behaviour, or to that in use.
+   *
+   * This does not turn gradients off: use `noGrad` for that.
+   *
+   * @param mode default true
+   * @returns this module
+   */
+  train(mode = true): this {
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /** Switches to the behaviour in use: `train(false)`. */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Takes the gradients of all parameters away. */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) clearGradient(parameter);
+  }
+
+  /**
+   * Sets whether all parameters learn.
+   *
+   * @param value default true
+   * @returns this module
+   */
+  requiresGrad_(value = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad_(value);
+    return this;
+  }
+
+  // ---------------------------------------------------------------- state
+
+  /** All parameters and buffers by name, without history; they share memory with the module. */
+  stateDict(): StateDict {
+    const state: StateDict = new Map();
+    for (const [name, tensor] of tensorsIn(this, Parameter, Buffer)) {
+      state.set(name, tensor.detach());
+    }
+    return state;
+  }
+
+  /**
+   * Takes over the values of `state`.
+   *
+   * @param state tensors by name, as `stateDict` returns them
+   * @param options `strict: false` ignores names that are missing or unexpected
+   * @returns the names that were missing and unexpected
+   * @throws {StateDictError} naming every missing, unexpected and mis-shaped entry; nothing is
+   *   changed then
+   */
+  loadStateDict(
+    state: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
+    options: LoadStateOptions = {},
+  ): LoadStateResult {
+    const given = state instanceof Map ? state : new Map(Object.entries(state));
+    const own = new Map(tensorsIn(this, Parameter, Buffer));
+    const missing = [...own.keys()].filter((name) => !given.has(name));
+    const unexpected = [...given.keys()].filter((name) => !own.has(name));
+    const faults: string[] = [];
+    if (options.strict ?? true) {
+      if (missing.length > 0) faults.push(`missing ${quoted(missing)}`);
+      if (unexpected.length > 0) faults.push(`unexpected ${quoted(unexpected)}`);
+    }
+    for (const [name, tensor] of own) {
+      const value = given.get(name);
+      if (value === undefined || sameShape(value.shape, tensor.shape)) continue;
+      faults.push(
+        `"${name}" is ${formatShape(value.shape)}, expected ${formatShape(tensor.shape)}`,
+      );
+    }
+    if (faults.length > 0) {
+      throw new StateDictError(`Cannot load state into ${nameOf(this)}: ${faults.join("; ")}`);
+    }
+    using _ = noGrad();
+    for (const [name, tensor] of own) {
+      const value = given.get(name);
+      if (value !== undefined) tensor.copy_(value);
+    }
+    return { missing, unexpected };
+  }
+
+  // ---------------------------------------------------------------- printing
+
+  /** What a printed form shows in the brackets of this module itself: its options. */
+  describe(): string {
+    return "";
+  }
+
+  /** The module and what is inside, as an indented list. */
+  toString(): string {
+    const lines = [...this.namedChildren()].map(([name, child]) =>
+      `  (${name}): ${child.toString().replaceAll("\n", "\n  ")}`
+    );
+    const options = this.describe();
+    if (lines.length === 0) return `${nameOf(this)}(${options})`;
+    return [`${nameOf(this)}(${options}`, ...lines, ")"].join("\n");
+  }
+
+  /** What `console.log` shows in Bun and Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** What `console.log` shows in Deno. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+}
+
+/** Any module, whatever it takes and returns: good for looking at, not for calling. */
+export type AnyModule = Module<never, unknown>;
+
+function call<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
+  // Only the outermost call ends a pass: inner modules hand their results on.
+  if (depth > 0) return module.forward(...inputs);
+  depth++;
+  try {
+    return pass(() => module.forward(...inputs), () => heldBy(module));
+  } finally {
+    depth--;
+  }
+}
+
+/** Tensors in fields: states that a module carries from call to call. */
+function* heldBy<I extends readonly unknown[], O>(root: Module<I, O>): IterableIterator<Tensor> {
+  for (const module of root.modules()) {
+    for (const [, value] of entries(module)) {
+      if (value instanceof Tensor && !(value instanceof Parameter)) yield value;
+    }
+  }
+}
+
+/** Tensors of some classes in `root` and inside, under every name that they have. */
+function* tensorsIn<I extends readonly unknown[], O, T extends Tensor>(
+  root: Module<I, O>,
+  ...kinds: (new (data: Tensor) => T)[]
+): IterableIterator<[string, T]> {
+  for (const [prefix, module] of root.namedModules()) {
+    for (const [name, value] of entries(module)) {
+      const kind = kinds.find((k) => value instanceof k);
+      if (kind !== undefined) yield [join(prefix, name), value as T];
+    }
+  }
+}
+
+/** The fields of a module; an array counts as a field for each of its entries: `layers.0`. */
+function* entries(module: object, prefix = ""): IterableIterator<[string, unknown]> {
+  for (const key of Object.keys(module)) {
+    const value = (module as Record<string, unknown>)[key];
+    if (Array.isArray(value)) yield* entries(value, `${prefix}${key}.`);
+    else yield [prefix + key, value];
+  }
+}
+
+function* unique<T>(named: Iterable<[string, T]>): IterableIterator<[string, T]> {
+  const seen = new Set<T>();
+  for (const [name, value] of named) {
+    if (seen.has(value)) continue;
+    seen.add(value);
+    yield [name, value];
+  }
+}
+
+function join(prefix: string, name: string): string {
+  return prefix === "" ? name : `${prefix}.${name}`;
+}
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(", ");
+}
+
+function nameOf(module: object): string {
+  return module.constructor.name;
+}

@@ -1,0 +1,43 @@
+/**
+ * The tensors of a module that belong to its state.
+ *
+ * @module
+ */
+
+import { Tensor } from "../tensor/tensor.ts";
+
+/**
+ * A tensor that a module learns: as a field of a module it is found by `parameters()`.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { Parameter } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new Parameter(zeros([3])).requiresGrad, true);
+ * ```
+ */
+export class Parameter extends Tensor {
+  /**
+   * @param data its first value; the storage is shared
+   * @param requiresGrad whether it learns; default true
+   */
+  constructor(data: Tensor, requiresGrad = true) {
+    super(data.detach().array);
+    this.array.storage.origin = "a parameter";
+    this.requiresGrad = requiresGrad;
+  }
+}
+
+/**
+ * A tensor that belongs to the state of a module without being learnt, such as a running mean: as a
+ * field of a module it is part of the state dict. Write to it in place, with `copy_` and its like.
+ */
+export class Buffer extends Tensor {
+  /** @param data its first value; the storage is shared */
+  constructor(data: Tensor) {
+    super(data.detach().array);
+    this.array.storage.origin = "a buffer";
+  }
+}
