@@ -98,6 +98,8 @@ export class Generator {
   readonly #block = new Uint32Array(4);
 
   /**
+   * Makes a generator at the beginning of its stream.
+   *
    * @param seed a whole number from 0 to 2^53 - 1; random if left out
    * @throws {ValueError} if `seed` is anything else
    */
