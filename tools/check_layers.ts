@@ -1,0 +1,111 @@
+/**
+ * Checks the architecture: imports point one way, there are no cycles, and what a browser loads
+ * imports nothing that only servers have.
+ *
+ * Run with `deno run --allow-read tools/check_layers.ts`.
+ *
+ * @module
+ */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+/** From the bottom to the top: a file may import from its own layer and those below. */
+const LAYERS: readonly (readonly string[])[] = [
+  ["src/dtype.ts", "src/shape.ts", "src/errors.ts", "src/random.ts", "src/math/"],
+  ["src/storage/"],
+  ["src/kernels/"],
+  ["src/ops/"],
+  ["src/autograd/"],
+  ["src/tensor/"],
+  ["src/nn/", "src/optim/", "src/utils/"],
+  ["vision/"],
+  ["mod.ts"],
+];
+
+/** What the package exports; a browser can load all of it. */
+const ENTRIES = [
+  "mod.ts",
+  "src/nn/mod.ts",
+  "src/optim/mod.ts",
+  "src/utils/data/mod.ts",
+  "src/utils/safetensors.ts",
+  "vision/mod.ts",
+];
+
+interface Import {
+  readonly target: string;
+  /** Whether it is there at run time, when the module is loaded. */
+  readonly isStatic: boolean;
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesIn(path) : path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, "");
+  const found = text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^;]*?from\s+"([^"]+)"|^import\s+"([^"]+)"|\bimport\(\s*"([^"]+)"/gm,
+  );
+  return Array.from(found, ([, type, from, bare, dynamic]) => {
+    const target = from ?? bare ?? dynamic;
+    return {
+      target: target.startsWith(".") ? normalize(join(dirname(file), target)) : target,
+      isStatic: type === undefined && dynamic === undefined,
+    };
+  });
+}
+
+function layerOf(file: string): number {
+  return LAYERS.findIndex((places) => places.some((p) => file === p || file.startsWith(p)));
+}
+
+const files = ["mod.ts", ...filesIn("src"), ...filesIn("vision")];
+const graph = new Map(files.map((file) => [file, importsOf(file)]));
+const faults: string[] = [];
+
+for (const [file, imports] of graph) {
+  if (layerOf(file) < 0) faults.push(`${file} belongs to no layer`);
+  for (const { target } of imports) {
+    if (graph.has(target) && layerOf(target) > layerOf(file)) {
+      faults.push(`${file} imports ${target}, which lies above it`);
+    }
+  }
+}
+
+/** Depth-first search along static imports; a file met again on its own path closes a cycle. */
+function findCycle(file: string, path: string[], done: Set<string>): void {
+  if (path.includes(file)) {
+    faults.push(`cycle: ${[...path.slice(path.indexOf(file)), file].join(" -> ")}`);
+    return;
+  }
+  if (done.has(file)) return;
+  for (const { target, isStatic } of graph.get(file) ?? []) {
+    if (isStatic) findCycle(target, [...path, file], done);
+  }
+  done.add(file);
+}
+
+const done = new Set<string>();
+for (const file of files) findCycle(file, [], done);
+
+/** Whatever `entry` loads at once. */
+function loadedBy(entry: string, seen = new Set<string>()): Set<string> {
+  if (seen.has(entry)) return seen;
+  seen.add(entry);
+  for (const { target, isStatic } of graph.get(entry) ?? []) if (isStatic) loadedBy(target, seen);
+  return seen;
+}
+
+for (const entry of ENTRIES) {
+  for (const target of loadedBy(entry)) {
+    if (target.startsWith("node:")) faults.push(`${entry} loads ${target}, which browsers lack`);
+  }
+}
+
+if (faults.length > 0) throw new Error(`The layers do not hold:\n  ${faults.join("\n  ")}`);
+console.log(`Layers hold: ${files.length} files, imports point one way, no cycles.`);
