@@ -4,8 +4,9 @@
  * @module
  */
 
+import assert from "node:assert/strict";
 import type { DType } from "../../src/dtype.ts";
-import type { Shape } from "../../src/shape.ts";
+import { type Shape, sizeOf } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { RawArray, touch } from "../../src/storage/raw_array.ts";
 import { Walk } from "../../src/kernels/reference/walk.ts";
@@ -25,5 +26,30 @@ export function list(x: RawArray): number[] {
     const value = from[walk.at[0]];
     walk.next();
     return value;
+  });
+}
+
+let seed = 1;
+
+/** An array of reproducible numbers between -1 and 1. */
+export function noise(shape: Shape, dtype: DType = "float32"): RawArray {
+  const values = Array.from({ length: sizeOf(shape) }, () => {
+    seed = (seed * 48271) % 2147483647;
+    return seed / 2 ** 30 - 1;
+  });
+  return array(values, shape, dtype);
+}
+
+/** Asserts that elements differ by at most `tolerance`, relative to numbers above 1. */
+export function assertClose(
+  actual: readonly number[],
+  expected: readonly number[],
+  tolerance: number,
+  what = "",
+): void {
+  assert.equal(actual.length, expected.length, what);
+  actual.forEach((value, i) => {
+    const close = Math.abs(value - expected[i]) <= tolerance * Math.max(1, Math.abs(expected[i]));
+    assert.ok(close || Object.is(value, expected[i]), `${what} [${i}]: ${value}, ${expected[i]}`);
   });
 }

@@ -1,0 +1,79 @@
+/**
+ * Speed of float32 matrix products on one thread, beside the ceiling of their innermost loop.
+ *
+ *     deno run bench/matmul.ts
+ *     bun bench/matmul.ts
+ *
+ * @module
+ */
+
+import { Assembler, instantiate } from "../src/kernels/wasm/assembler.ts";
+import { FLOAT_LANES, VECTOR } from "../src/kernels/wasm/float_lanes.ts";
+import { words } from "../src/kernels/wasm/integers.ts";
+import { products } from "../src/kernels/wasm/matmul.ts";
+import { addProductPanel, PANEL } from "../src/kernels/wasm/panel.ts";
+import { arena } from "../src/storage/arena.ts";
+import { RawArray } from "../src/storage/raw_array.ts";
+import { viewPermute } from "../src/storage/views.ts";
+
+/** Floating-point operations each time is measured over. */
+const WORK = 2e8;
+const REPEATS = 12;
+
+/** GFLOP/s of `run`, which does `flops` operations: the best of some repeats. */
+function speed(flops: number, run: () => void): number {
+  const calls = Math.max(1, Math.ceil(WORK / flops));
+  let best = Infinity;
+  for (let repeat = 0; repeat < REPEATS; repeat++) {
+    const start = performance.now();
+    for (let call = 0; call < calls; call++) run();
+    best = Math.min(best, (performance.now() - start) / calls);
+  }
+  return flops / best / 1e6;
+}
+
+function ramp(rows: number, columns: number): RawArray {
+  const values = Float32Array.from({ length: rows * columns }, (_, i) => (i % 17) / 17 - 0.5);
+  return RawArray.from(values, [rows, columns], "float32");
+}
+
+/** The innermost loop on operands that stay in the first cache. */
+function ceiling(): number {
+  const assembler = new Assembler();
+  const panel = addProductPanel(assembler, FLOAT_LANES.float32, PANEL);
+  assembler.func("run", words(11), "void", (_, ...parameters) => [panel.call(...parameters)]);
+  const { run } = instantiate(assembler.bytes());
+  const [m, k, n] = [32, 256, PANEL * FLOAT_LANES.float32.count];
+  const [a, b, c] = [ramp(m, k), ramp(k, n), ramp(m, n)];
+  return speed(2 * m * k * n, () => {
+    run(m, k, a.ptr, k * 4, b.ptr, PANEL * VECTOR, c.ptr, n * 4, 0, 0, 0);
+  });
+}
+
+function product(m: number, k: number, n: number, transposed: boolean): number {
+  const a = ramp(m, k);
+  const b = transposed ? viewPermute(ramp(n, k), [1, 0]) : ramp(k, n);
+  return speed(2 * m * k * n, () => {
+    arena.dispose(products.matmul(a, b, null).storage, "temporary");
+  });
+}
+
+const top = ceiling();
+console.log(`innermost loop        ${top.toFixed(1)} GFLOP/s`);
+const SIZES = [
+  ...[64, 128, 256, 510, 511, 512, 1024].map((n) => [n, n, n]),
+  [64, 64, 10],
+  [63, 784, 128],
+  [64, 784, 128],
+  [64, 128, 64],
+  [1, 784, 128],
+  [8, 784, 128],
+];
+for (const [m, k, n] of SIZES) {
+  const [plain, turned] = [product(m, k, n, false), product(m, k, n, true)];
+  console.log(
+    `${`${m}x${k}x${n}`.padEnd(16)} ${plain.toFixed(1).padStart(6)} ` +
+      `(${(100 * plain / top).toFixed(0)} %), second operand transposed ` +
+      `${turned.toFixed(1).padStart(6)} (${(100 * turned / top).toFixed(0)} %)`,
+  );
+}
