@@ -21,7 +21,7 @@ import { addProductPanel, PANEL } from "./panel.ts";
 import { i32 } from "./scalars.ts";
 
 /** Rows of `b` in a block: a float32 panel of them takes 16 kB. Part of what the bits depend on. */
-const DEPTH = 256;
+export const DEPTH = 256;
 
 /** Rows of `a` in a block: 128 kB of float32, a part of the second cache. */
 const ROWS = 128;

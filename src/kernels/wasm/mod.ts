@@ -8,6 +8,13 @@
 
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
+import { products } from "./matmul.ts";
+import { elementwise } from "./map.ts";
 
 /** The WebAssembly backend. */
-export const wasm: Kernels = { ...reference, name: "wasm" };
+export const wasm: Kernels = {
+  ...reference,
+  name: "wasm",
+  ...elementwise,
+  ...products,
+};

@@ -1,0 +1,71 @@
+/**
+ * Images laid out for convolution: with a border of zeros, and sorted by the stride.
+ *
+ * With a stride of 2, the elements under one tap of the window are every second of a row. Here a row
+ * holds its even columns first and its odd ones after them, so that they become neighbours.
+ *
+ * @module
+ */
+
+import type { RawArray } from "../../storage/raw_array.ts";
+import type { Pair } from "../kernels.ts";
+import type { Exports } from "./assembler.ts";
+
+/** Kernels may read this many bytes beyond the last row, and ignore them. */
+const SLACK = 64;
+
+/** How the planes of one image lie in scratch memory. */
+export class ImageLayout {
+  /** Bytes of all planes. */
+  readonly bytes: number;
+  /** Bytes from plane to plane. */
+  readonly planeStep: number;
+  /** Bytes from row to row. */
+  readonly rowStep: number;
+  readonly #element: number;
+  readonly #origin: Pair;
+  readonly #stride: number;
+  /** Bytes of the columns with one remainder. */
+  readonly #part: number;
+
+  /**
+   * @param planes number of planes
+   * @param size height and width, with the border
+   * @param origin row and column of the first element inside of the border
+   * @param stride the distance between neighbours-to-be in a row
+   * @param element bytes of an element
+   */
+  constructor(planes: number, size: Pair, origin: Pair, stride: number, element: number) {
+    this.#element = element;
+    this.#origin = origin;
+    this.#stride = stride;
+    this.#part = Math.ceil(size[1] / stride) * element;
+    this.rowStep = stride * this.#part;
+    this.planeStep = size[0] * this.rowStep;
+    this.bytes = planes * this.planeStep + SLACK;
+  }
+
+  /** Bytes from the start of a plane to the element at `row` and `column`, border included. */
+  place(row: number, column: number): number {
+    const index = Math.floor(column / this.#stride);
+    return row * this.rowStep + (column % this.#stride) * this.#part + index * this.#element;
+  }
+
+  /** Copies image `index` of `x [n, c, h, w]` to the address `to`, whose border is 0 already. */
+  fill(kernels: Exports, x: RawArray, index: number, to: number): void {
+    const [, planes, rows, columns] = x.shape;
+    const [imageStep, planeStep, rowStep, columnStep] = x.strides.map((s) => s * this.#element);
+    const from = x.ptr + index * imageStep;
+    const [top, left] = this.#origin;
+    const stride = this.#stride;
+    for (let first = 0; first < Math.min(stride, columns); first++) {
+      const count = Math.ceil((columns - first) / stride);
+      const steps = [planeStep, rowStep, stride * columnStep] as const;
+      const start = to + this.place(top, left + first);
+      kernels.copyBlock(
+        ...[planes, rows, count, from + first * columnStep, ...steps],
+        ...[start, this.planeStep, this.rowStep, this.#element],
+      );
+    }
+  }
+}

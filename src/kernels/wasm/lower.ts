@@ -1,0 +1,134 @@
+/**
+ * From formulas to vector code.
+ *
+ * @module
+ */
+
+import { CONDITIONS, type PrimitiveName } from "../arithmetic.ts";
+import type { Expression } from "../element_function.ts";
+import { numbers } from "../reference/numbers.ts";
+import type { Code } from "./code.ts";
+import * as math from "./math_f32.ts";
+import { f32x4, v128 } from "./vectors.ts";
+import type { Lanes, Vector, Writer } from "./writer.ts";
+
+type Rule = (w: Writer, a: Vector, b: Vector) => Code<"v128">;
+type Table = Partial<Record<PrimitiveName, Rule>>;
+
+/** Primitives that give a value in every lane, from values. */
+const VALUES: Table = {
+  add: (w, a, b) => w.lanes.add(a, b),
+  sub: (w, a, b) => w.lanes.sub(a, b),
+  mul: (w, a, b) => w.lanes.mul(a, b),
+  div: (w, a, b) => w.lanes.div(a, b),
+  minimum: (w, a, b) => w.lanes.min(a, b),
+  maximum: (w, a, b) => w.lanes.max(a, b),
+  neg: (w, x) => w.lanes.neg(x),
+  abs: (w, x) => w.lanes.abs(x),
+  sqrt: (w, x) => w.lanes.sqrt(x),
+  floor: (w, x) => w.lanes.floor(x),
+  ceil: (w, x) => w.lanes.ceil(x),
+  trunc: (w, x) => w.lanes.trunc(x),
+  round: (w, x) => w.lanes.nearest(x),
+  sign: (w, x) => {
+    const zero = w.constant(0);
+    const positive = v128.and(w.lanes.gt(x, zero), w.constant(1));
+    const negative = v128.and(w.lanes.lt(x, zero), w.constant(-1));
+    return v128.bitselect(v128.or(positive, negative), x, w.lanes.eq(x, x));
+  },
+};
+
+/** Those that have a float32 version only. */
+const VALUES_F32: Table = {
+  exp: math.exp,
+  log: math.log,
+  tanh: math.tanh,
+  sigmoid: math.sigmoid,
+};
+
+/** Primitives that give a mask, all ones or all zeros in every lane, from values. */
+const TESTS: Table = {
+  lt: (w, a, b) => w.lanes.lt(a, b),
+  le: (w, a, b) => w.lanes.le(a, b),
+  gt: (w, a, b) => w.lanes.gt(a, b),
+  ge: (w, a, b) => w.lanes.ge(a, b),
+  eq: (w, a, b) => w.lanes.eq(a, b),
+  ne: (w, a, b) => w.lanes.ne(a, b),
+};
+
+/** Primitives that give a mask from masks. */
+const LOGIC: Table = {
+  logicalAnd: (_, a, b) => v128.and(a, b),
+  logicalOr: (_, a, b) => v128.or(a, b),
+  logicalNot: (_, x) => v128.not(x),
+};
+
+/** Whether there is vector code for all of `e`. */
+export function canLower(e: Expression, lanes: Lanes): boolean {
+  if (e.kind !== "apply") return true;
+  const { name, args } = e;
+  const known = name === "where" || name in VALUES || name in TESTS || name in LOGIC ||
+    (lanes === f32x4 && name in VALUES_F32);
+  return known && args.every((arg) => canLower(arg, lanes));
+}
+
+/** Writes formulas, and remembers what is written: a part that is shared is computed once. */
+export class Lowering {
+  readonly #w: Writer;
+  readonly #inputs: readonly Vector[];
+  readonly #values = new Map<Expression, Vector>();
+  readonly #masks = new Map<Expression, Vector>();
+
+  /** @param w where the code goes @param inputs the vectors that the inputs of the formula are */
+  constructor(w: Writer, inputs: readonly Vector[]) {
+    this.#w = w;
+    this.#inputs = inputs;
+  }
+
+  /** The value of `e` in each lane; conditions are 1 and 0. */
+  value(e: Expression): Vector {
+    const known = this.#values.get(e);
+    if (known !== undefined) return known;
+    const vector = this.#makeValue(e);
+    this.#values.set(e, vector);
+    return vector;
+  }
+
+  /** All ones in the lanes where `e` is not zero. */
+  mask(e: Expression): Vector {
+    const known = this.#masks.get(e);
+    if (known !== undefined) return known;
+    const vector = this.#w.let(this.#makeMask(e));
+    this.#masks.set(e, vector);
+    return vector;
+  }
+
+  #makeValue(e: Expression): Vector {
+    const w = this.#w;
+    if (e.kind === "input") return this.#inputs[e.index];
+    if (e.kind === "constant") return w.constant(e.value);
+    const { name, args } = e;
+    const constants = args.flatMap((arg) => arg.kind === "constant" ? [arg.value] : []);
+    if (constants.length === args.length) {
+      return w.constant((numbers[name] as (...args: number[]) => number)(...constants));
+    }
+    if (CONDITIONS.has(name)) return w.let(v128.and(this.mask(e), w.constant(1)));
+    if (name === "where") {
+      const [condition, a, b] = args;
+      return w.let(v128.bitselect(this.value(a), this.value(b), this.mask(condition)));
+    }
+    const rule = (VALUES[name] ?? VALUES_F32[name])!;
+    return w.let(rule(w, this.value(args[0]), this.value(args[args.length - 1])));
+  }
+
+  #makeMask(e: Expression): Code<"v128"> {
+    const w = this.#w;
+    if (e.kind === "apply") {
+      const { name, args } = e;
+      const [first, last] = [args[0], args[args.length - 1]];
+      if (name in LOGIC) return LOGIC[name]!(w, this.mask(first), this.mask(last));
+      if (name in TESTS) return TESTS[name]!(w, this.value(first), this.value(last));
+    }
+    return w.lanes.ne(this.value(e), w.constant(0));
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * Compiled elementwise kernels, found again by small integers.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES, isFloat } from "../../dtype.ts";
+import type { ElementFunction } from "../element_function.ts";
+import { instantiate } from "./assembler.ts";
+import { canStore } from "./formats.ts";
+import { canLower } from "./lower.ts";
+import { type Layout, type Source, writeMapKernel } from "./map_kernel.ts";
+import { f32x4, f64x2 } from "./vectors.ts";
+import type { Lanes } from "./writer.ts";
+
+/** `run(slots, firstRow, lastRow, firstColumn, lastColumn)`: see `map_kernel.ts`. */
+export type Kernel = (
+  slots: number,
+  firstRow: number,
+  lastRow: number,
+  firstColumn: number,
+  lastColumn: number,
+) => void;
+
+const LAYOUTS: readonly Layout[] = ["dense", "splat", "strided", "number"];
+const DTYPE_NAMES = Object.keys(DTYPES) as DType[];
+
+/** Operands are told apart by 4 bits each, and a key must be an exact integer. */
+const MOST_OPERANDS = 12;
+
+/** 0 to 15 for an operand: three layouts of five dtypes, and numbers. */
+export function operandCode(layout: Layout, dtype: DType): number {
+  return LAYOUTS.indexOf(layout) * 5 + DTYPES[dtype].rank;
+}
+
+function operandOf(code: number): Source {
+  return { layout: LAYOUTS[Math.floor(code / 5)], dtype: DTYPE_NAMES[code % 5] };
+}
+
+/** The kernels of one formula for one way to compute and one dtype of the result. */
+export class Compiled {
+  readonly #f: ElementFunction;
+  readonly #lanes: Lanes;
+  readonly #dtype: DType;
+  readonly #arity: number;
+  readonly #dense = new Map<number, Kernel>();
+  readonly #strided = new Map<number, Kernel>();
+
+  /** @param f the formula @param lanes how it is computed @param dtype of the result */
+  constructor(f: ElementFunction, lanes: Lanes, dtype: DType, arity: number) {
+    this.#f = f;
+    this.#lanes = lanes;
+    this.#dtype = dtype;
+    this.#arity = arity;
+  }
+
+  /** The kernel for operands whose codes are the digits of `key` in base 16. */
+  kernel(key: number, out: Layout): Kernel {
+    const kernels = out === "dense" ? this.#dense : this.#strided;
+    let kernel = kernels.get(key);
+    if (kernel === undefined) {
+      kernel = this.#compile(key, out === "dense" ? "dense" : "strided");
+      kernels.set(key, kernel);
+    }
+    return kernel;
+  }
+
+  #compile(key: number, layout: Layout): Kernel {
+    const operands: Source[] = [];
+    for (let i = 0; i < this.#arity; i++) {
+      operands.unshift(operandOf(key % 16));
+      key = Math.floor(key / 16);
+    }
+    const out = { layout, dtype: this.#dtype };
+    const bytes = writeMapKernel({ body: this.#f.body, lanes: this.#lanes, out, operands });
+    return instantiate(bytes).run as Kernel;
+  }
+}
+
+/** By the function's id, then by `compute` and `dtype`; null where there is no vector code. */
+const cache: (Compiled | null)[][] = [];
+
+/** The kernels of `f`, or null if it must be left to the reference backend. */
+export function compiled(
+  f: ElementFunction,
+  compute: DType,
+  dtype: DType,
+  arity: number,
+): Compiled | null {
+  const index = DTYPES[compute].rank * 5 + DTYPES[dtype].rank;
+  const known = (cache[f.id] ??= [])[index];
+  if (known !== undefined) return known;
+  const lanes = lanesFor(f, compute, dtype);
+  const usable = lanes !== null && arity <= MOST_OPERANDS && canLower(f.body, lanes) &&
+    canStore(lanes, dtype);
+  return cache[f.id][index] = usable ? new Compiled(f, lanes, dtype, arity) : null;
+}
+
+/**
+ * What to compute in. Tests on integers are exact in float64; other integer arithmetic, which wraps,
+ * is not.
+ */
+function lanesFor(f: ElementFunction, compute: DType, dtype: DType): Lanes | null {
+  if (isFloat(compute)) return compute === "float32" ? f32x4 : f64x2;
+  return f.isCondition && dtype === "bool" ? f64x2 : null;
+}

@@ -1,0 +1,166 @@
+/**
+ * exp, log, tanh and sigmoid on four float32 lanes, to 2 units in the last place.
+ *
+ * Only basic operations in a fixed order, so every machine and runtime gives the same bits.
+ *
+ * @module
+ */
+
+import type { Code } from "./code.ts";
+import { f32x4, i32x4, v128 } from "./vectors.ts";
+import type { Vector, Writer } from "./writer.ts";
+
+/** `ln 2`, as a part whose product with any exponent is exact, and the rest. */
+const LN2_HIGH = 0.693145751953125;
+const LN2_LOW = 1.42860677e-6;
+
+/**
+ * `1.5 · 2²³`: floats of this size have no room for a fraction, so adding it rounds to an integer
+ * and leaves that integer in the low bits, ready to be shifted into the exponent.
+ */
+const ROUNDER = 12582912;
+const ROUNDER_BITS = 0x4b400000;
+
+const ONE_BITS = 0x3f800000;
+
+/**
+ * `(eʳ − 1 − r) / r²` as a polynomial for `|r| ≤ ln 2 / 2`: the minimax one by Remez' algorithm,
+ * which makes the relative error of `eʳ` at most 3.1e-9.
+ */
+const EXP = [0.499999934125, 0.166665201078, 0.0416683942206, 0.00836878041856, 0.00138144663544];
+
+/** `c[0] + c[1] x + c[2] x² + …` */
+function polynomial(w: Writer, x: Vector, coefficients: readonly number[]): Vector {
+  let sum: Vector = w.constant(coefficients[coefficients.length - 1]);
+  for (let i = coefficients.length - 2; i >= 0; i--) {
+    sum = w.let(f32x4.add(f32x4.mul(sum, x), w.constant(coefficients[i])));
+  }
+  return sum;
+}
+
+/**
+ * `x = n ln 2 + r` with an integer `n` and `|r| ≤ ln 2 / 2`: gives `ROUNDER + n`, and `eʳ − 1`.
+ *
+ * `r = rough − low` would round; so `rough`, which is exact, and `low` are kept apart, and what they
+ * belong to is added up from the smallest: `eʳ − 1 = rough + (r² P(r) − low)`.
+ */
+function reduce(w: Writer, x: Vector): { shifted: Vector; small: Vector } {
+  const scaled = f32x4.mul(x, w.constant(Math.LOG2E));
+  const shifted = w.let(f32x4.add(scaled, w.constant(ROUNDER)));
+  const n = w.let(f32x4.sub(shifted, w.constant(ROUNDER)));
+  const rough = w.let(f32x4.sub(x, f32x4.mul(n, w.constant(LN2_HIGH))));
+  const low = w.let(f32x4.mul(n, w.constant(LN2_LOW)));
+  const r = w.let(f32x4.sub(rough, low));
+  const tail = f32x4.mul(f32x4.mul(r, r), polynomial(w, r, EXP));
+  return { shifted, small: w.let(f32x4.add(rough, f32x4.sub(tail, low))) };
+}
+
+/** `2ⁿ` from an integer whose low bits are `n`: the shift drops all but the exponent. */
+function powerOfTwo(w: Writer, n: Code<"v128">, one = ONE_BITS): Vector {
+  return w.let(i32x4.add(i32x4.shl(n, 23), w.bits(one)));
+}
+
+/** `eˣ` */
+export function exp(w: Writer, x: Vector): Vector {
+  // Beyond these the result is 0 or ∞ anyway. pmin and pmax keep NaN if it comes first.
+  const most = w.let(f32x4.pmin(x, w.constant(89)));
+  const { shifted, small } = reduce(w, w.let(f32x4.pmax(most, w.constant(-104))));
+  // 2ⁿ reaches from 2⁻¹⁵⁰ to 2¹²⁸, further than one float does: multiply by its halves in turn,
+  // and only the last product rounds, to a denormal if need be.
+  const half = w.let(i32x4.shrS(shifted, 1));
+  const first = powerOfTwo(w, half);
+  const second = powerOfTwo(w, i32x4.sub(shifted, half));
+  const power = f32x4.add(w.constant(1), small);
+  return w.let(f32x4.mul(f32x4.mul(power, first), second));
+}
+
+/** `eˣ` for `x ≤ 0`, where one factor of 2ⁿ and a fixed one reach far enough. */
+export function expOfNegative(w: Writer, x: Vector): Vector {
+  const { shifted, small } = reduce(w, w.let(f32x4.pmax(x, w.constant(-104))));
+  const raised = powerOfTwo(w, shifted, ONE_BITS + (24 << 23));
+  const power = f32x4.add(w.constant(1), small);
+  return w.let(f32x4.mul(f32x4.mul(power, raised), w.constant(2 ** -24)));
+}
+
+/**
+ * `1 / (1 + e⁻ˣ)`.
+ *
+ * With `e⁻ˣ = 2ⁿ(1 + s)` and `c = 2⁻ˡⁿˡ` this is `c / (1 + c + s)` for `n > 0`, and otherwise
+ * `1 / (1 + c + c s)`: nothing overflows, and besides `s` only the sum and the quotient round.
+ */
+export function sigmoid(w: Writer, x: Vector): Vector {
+  const least = w.let(f32x4.pmax(f32x4.neg(x), w.constant(-104)));
+  const { shifted, small } = reduce(w, w.let(f32x4.pmin(least, w.constant(104))));
+  const n = w.let(i32x4.sub(shifted, w.bits(ROUNDER_BITS)));
+  // c may be a denormal, whose exponent a shift cannot make: make 2²⁴ c.
+  const scaled = i32x4.sub(w.bits(ONE_BITS + (24 << 23)), i32x4.shl(i32x4.abs(n), 23));
+  const c = w.let(f32x4.mul(scaled, w.constant(2 ** -24)));
+  const one = w.constant(1);
+  const above = w.let(i32x4.gtS(n, w.bits(0)));
+  const upper = f32x4.add(c, v128.bitselect(small, one, above));
+  const denominator = f32x4.add(upper, v128.bitselect(one, f32x4.mul(c, small), above));
+  return w.let(f32x4.div(v128.bitselect(c, one, above), denominator));
+}
+
+/**
+ * `tanh |x| = (1 − e⁻²ˡˣˡ) / (1 + e⁻²ˡˣˡ)`, with the sign of `x`.
+ *
+ * For small `x` the numerator would cancel, so it is `m = e^y − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1)`, whose
+ * parts are exact to the last bit near 0; then `tanh |x| = −m / (2 + m)`.
+ */
+export function tanh(w: Writer, x: Vector): Vector {
+  const sign = w.constant(-0);
+  const y = f32x4.mul(v128.andnot(x, sign), w.constant(-2));
+  // From 20 on the result is 1 in float32.
+  const { shifted, small } = reduce(w, w.let(f32x4.pmax(y, w.constant(-20))));
+  const scale = powerOfTwo(w, shifted);
+  const large = w.let(f32x4.sub(scale, w.constant(1)));
+  const part = w.let(f32x4.mul(scale, small));
+  const m = w.let(f32x4.add(large, part));
+  const two = w.constant(2);
+  const sum = w.let(f32x4.add(two, m));
+  // What rounding took from the sum is known exactly. To make up for it m should shrink by
+  // lost / sum of itself, and 1 / sum is near 1 − 2ⁿ = −large, but for n = 0, where one more
+  // rounding would cost as much as it gains.
+  const lost = f32x4.sub(m, f32x4.sub(sum, two));
+  const change = f32x4.mul(f32x4.mul(m, lost), large);
+  const result = f32x4.div(f32x4.add(large, f32x4.add(part, change)), sum);
+  return w.let(v128.or(v128.andnot(result, sign), v128.and(x, sign)));
+}
+
+const SMALLEST_NORMAL = 2 ** -126;
+const SQRT_HALF_BITS = 0x3f3504f3;
+
+/** `(ln(1+s) − ln(1−s)) / s − 2` by powers of `s²`, within 2⁻³⁴ (fdlibm's `e_logf.c`). */
+const LOG = [0xaaaaaa / 2 ** 24, 0xccce13 / 2 ** 25, 0x91e9ee / 2 ** 25, 0xf89e26 / 2 ** 26];
+
+/**
+ * `ln x` as `k ln 2 + ln(1 + f)` with `1 + f` between `√½` and `√2`, after fdlibm's `e_logf.c`.
+ */
+export function log(w: Writer, x: Vector): Vector {
+  // Denormals are scaled up first, and 25 is taken from the exponent instead.
+  const denormal = w.let(f32x4.lt(x, w.constant(SMALLEST_NORMAL)));
+  const normal = v128.bitselect(f32x4.mul(x, w.constant(2 ** 25)), x, denormal);
+  const bits = w.let(i32x4.add(normal, w.bits(ONE_BITS - SQRT_HALF_BITS)));
+  const excess = v128.bitselect(w.bits(127 + 25), w.bits(127), denormal);
+  const k = w.let(f32x4.convertI32x4S(i32x4.sub(i32x4.shrS(bits, 23), excess)));
+  const mantissa = v128.and(bits, w.bits(0x007fffff));
+  const f = w.let(f32x4.sub(i32x4.add(mantissa, w.bits(SQRT_HALF_BITS)), w.constant(1)));
+  const s = w.let(f32x4.div(f, f32x4.add(f, w.constant(2))));
+  const z = w.let(f32x4.mul(s, s));
+  const series = w.let(f32x4.mul(polynomial(w, z, LOG), z));
+  const half = w.let(f32x4.mul(f32x4.mul(f, f), w.constant(0.5)));
+  const small = f32x4.add(
+    f32x4.mul(s, f32x4.add(half, series)),
+    f32x4.mul(k, w.constant(LN2_LOW)),
+  );
+  const result = f32x4.add(
+    f32x4.add(f32x4.sub(small, half), f),
+    f32x4.mul(k, w.constant(LN2_HIGH)),
+  );
+  // ∞ and NaN are themselves; 0 gives −∞, and what is below gives NaN.
+  const finite = v128.bitselect(result, x, f32x4.lt(x, w.constant(Infinity)));
+  const zero = f32x4.eq(x, w.constant(0));
+  const edge = v128.bitselect(w.constant(-Infinity), w.constant(NaN), zero);
+  return w.let(v128.bitselect(edge, finite, f32x4.le(x, w.constant(0))));
+}

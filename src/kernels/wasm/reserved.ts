@@ -1,0 +1,10 @@
+/**
+ * Who uses which addresses of the memory below the arena (`RESERVED` in `storage/heap.ts`).
+ *
+ * Address 0 stays unused.
+ *
+ * @module
+ */
+
+/** Parameters of the elementwise kernel that is about to run. */
+export const MAP_SLOTS = 1024;

@@ -1,0 +1,260 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { type DType, DTYPES } from "../../src/dtype.ts";
+import { ElementFunction } from "../../src/kernels/element_function.ts";
+import type { MapOperand } from "../../src/kernels/kernels.ts";
+import { reference } from "../../src/kernels/reference/mod.ts";
+import { elementwise } from "../../src/kernels/wasm/map.ts";
+import * as math from "../../src/math/mod.ts";
+import type { Shape } from "../../src/shape.ts";
+import { RawArray } from "../../src/storage/raw_array.ts";
+import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
+
+const add = new ElementFunction("add", 2, (k, [a, b]) => k.add(a, b));
+const less = new ElementFunction("less", 2, (k, [a, b]) => k.lt(a, b));
+const identity = new ElementFunction("identity", 1, (_, [x]) => x);
+const choose = new ElementFunction("choose", 3, (k, [a, b, c]) => k.where(k.gt(a, 0), b, c));
+
+/** Values that a kernel could get wrong: repeatable, of both signs, of very different sizes. */
+function values(count: number, seed = 1): number[] {
+  return Array.from({ length: count }, (_, i) => Math.fround(Math.sin(i * 7.3 + seed) * 50));
+}
+
+function array(shape: Shape, dtype: DType = "float32", seed = 1): RawArray {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const made = values(count, seed).map((v) => {
+    if (dtype === "bool") return v > 0 ? 1 : 0;
+    return DTYPES[dtype].isFloat ? v : Math.trunc(dtype === "uint8" ? Math.abs(v) * 4 : v * 1e6);
+  });
+  return RawArray.from(made, shape, dtype);
+}
+
+/** Both backends give the same elements; `f` uses only operations that round once. */
+function agree(
+  f: ElementFunction,
+  operands: readonly MapOperand[],
+  shape: Shape,
+  compute: DType,
+  dtype: DType,
+): void {
+  const expected = reference.map(f, operands, shape, compute, dtype);
+  const wanted = [...expected.values()];
+  const got = elementwise.map(f, operands, shape, compute, dtype);
+  assert.deepEqual([...got.values()], wanted, `${f.name} ${compute} ${dtype} [${shape}]`);
+  assert.equal(got.dtype, dtype);
+  assert.ok(got.contiguous);
+}
+
+test("every length, so that every kind of tail occurs", () => {
+  for (let n = 0; n <= 21; n++) {
+    for (const dtype of ["float32", "float64"] as const) {
+      const [a, b] = [array([n], dtype), array([n], dtype, 2)];
+      agree(add, [a, b], [n], dtype, dtype);
+      agree(add, [a, 2.5], [n], dtype, dtype);
+      agree(less, [a, b], [n], dtype, "bool");
+    }
+  }
+});
+
+test("operands of every dtype, into every dtype", () => {
+  const dtypes = Object.keys(DTYPES) as DType[];
+  for (const from of dtypes) {
+    for (const compute of ["float32", "float64"] as const) {
+      for (const to of dtypes) {
+        agree(identity, [array([3, 7], from)], [3, 7], compute, to);
+        agree(identity, [array([1], from)], [3, 7], compute, to);
+        agree(identity, [viewPermute(array([7, 3], from), [1, 0])], [3, 7], compute, to);
+      }
+    }
+  }
+});
+
+test("conversion from floats at the edges: NaN, infinities, beyond the range, negative bytes", () => {
+  const edges = [NaN, Infinity, -Infinity, 3e9, -3e9, -1, 300, 255.9, 0.5, -0, 1e-40];
+  for (const compute of ["float32", "float64"] as const) {
+    const x = RawArray.from(edges, [edges.length], compute);
+    for (const to of ["int32", "uint8", "bool"] as const) {
+      agree(identity, [x], [edges.length], compute, to);
+    }
+  }
+});
+
+test("broadcast, transposed, sliced, reversed and repeated operands", () => {
+  const x = array([6, 5, 9]);
+  agree(add, [x, array([9])], [6, 5, 9], "float32", "float32");
+  agree(add, [x, array([5, 1])], [6, 5, 9], "float32", "float32");
+  agree(add, [x, array([6, 1, 1])], [6, 5, 9], "float32", "float32");
+  agree(add, [array([6, 1, 9]), array([5, 1])], [6, 5, 9], "float32", "float32");
+  agree(add, [x, viewPermute(array([9, 6, 5]), [1, 2, 0])], [6, 5, 9], "float32", "float32");
+  const odd = viewSlice(array([6, 5, 20]), [
+    { start: 5, step: -1, length: 6 },
+    { start: 0, step: 1, length: 5 },
+    { start: 19, step: -2, length: 9 },
+  ]);
+  agree(choose, [odd, x, viewExpand(array([1, 1, 1]), [6, 5, 9])], [6, 5, 9], "float32", "float32");
+  agree(add, [viewPermute(array([300, 130]), [1, 0]), 1], [130, 300], "float32", "float32");
+  agree(add, [array([], "float64"), array([2, 0, 3])], [2, 0, 3], "float32", "float32");
+  agree(add, [array([]), array([])], [], "float32", "float32");
+});
+
+test("conditions: as results, as values, as operands of where", () => {
+  const [a, b] = [array([37]), array([37], "float32", 3)];
+  const rules = [
+    new ElementFunction("both", 2, (k, [a, b]) => k.logicalAnd(k.gt(a, 0), k.le(b, 10))),
+    new ElementFunction("either", 2, (k, [a, b]) => k.logicalOr(k.eq(a, b), k.logicalNot(b))),
+    new ElementFunction("count", 2, (k, [a, b]) => k.add(k.ge(a, b), k.ne(a, b))),
+    new ElementFunction("pick", 2, (k, [a, b]) => k.where(a, k.where(k.lt(a, b), a, 7), b)),
+  ];
+  for (const f of rules) {
+    const dtype = f.isCondition ? "bool" : "float32";
+    agree(f, [a, b], [37], "float32", dtype);
+    agree(f, [array([37], "bool"), b], [37], "float32", dtype);
+  }
+  agree(less, [array([37], "int32"), array([37], "int32", 4)], [37], "int32", "bool");
+  const close = RawArray.from([16777217, -5], [2], "int32");
+  agree(less, [RawArray.from([16777216, -5], [2], "int32"), close], [2], "int32", "bool");
+});
+
+test("where does not look at the side that is not taken", () => {
+  const f = new ElementFunction("safeLog", 1, (k, [x]) => k.where(k.gt(x, 0), k.log(x), 0));
+  const x = RawArray.from([-1, NaN, 1, 0, -Infinity], [5], "float32");
+  assert.deepEqual([...elementwise.map(f, [x], [5], "float32", "float32").values()], [
+    ...[0, 0, 0, 0, 0],
+  ]);
+});
+
+test("exact operations at the edges", () => {
+  const edges = [NaN, 0, -0, 1, -1, Infinity, -Infinity, 1e-45, -1e-45, 2.5, -2.5, 3.5, 8388609];
+  const n = edges.length;
+  const a = RawArray.from(edges.flatMap((v) => edges.map(() => v)), [n * n], "float32");
+  const b = RawArray.from(edges.flatMap(() => edges), [n * n], "float32");
+  for (const name of ["add", "sub", "mul", "div", "minimum", "maximum", "eq", "le"] as const) {
+    const f = new ElementFunction(name, 2, (k, [a, b]) => k[name](a, b));
+    agree(f, [a, b], [n * n], "float32", f.isCondition ? "bool" : "float32");
+  }
+  const unary = ["neg", "abs", "sign", "sqrt", "floor", "ceil", "trunc", "round"] as const;
+  for (const name of unary) {
+    const f = new ElementFunction(name, 1, (k, [x]) => k[name](x));
+    for (const dtype of ["float32", "float64"] as const) {
+      agree(f, [a], [n * n], dtype, dtype);
+    }
+  }
+});
+
+test("constants: folded, and -0 is not 0", () => {
+  const f = new ElementFunction("folded", 1, (k, [x]) => k.mul(x, k.exp(k.log(k.add(1, 1)))));
+  agree(f, [array([9])], [9], "float32", "float32");
+  const zeros = new ElementFunction("zeros", 1, (k, [x]) => k.where(k.gt(x, 0), 0, -0));
+  agree(zeros, [array([9])], [9], "float32", "float32");
+});
+
+/** Distance in units of the last place of `exact` as a float32. */
+function ulps(got: number, exact: number): number {
+  if (Object.is(got, Math.fround(exact))) return 0;
+  const exponent = Math.max(Math.floor(Math.log2(Math.abs(exact))), -126);
+  return Math.abs(got - exact) / 2 ** (exponent - 23);
+}
+
+/** A spread of all float32 bit patterns: both signs, denormals, infinities, NaN. */
+function everyFloat(count: number): Float32Array {
+  const bits = new Int32Array(count);
+  const stride = Math.floor(2 ** 32 / count);
+  for (let i = 0; i < count; i++) bits[i] = (i * stride + i % stride) | 0;
+  bits.set([0, 0x80000000, 0x7f800000, 0xff800000, 0x7fc00000, 0x7f800001, 1, 0x80000001]);
+  return new Float32Array(bits.buffer);
+}
+
+const FUNCTIONS = { exp: math.exp, log: math.log, tanh: math.tanh, sigmoid: math.sigmoid };
+
+test("exp, log, tanh and sigmoid are within 2 ulp for all kinds of floats", () => {
+  const inputs = everyFloat(300_000);
+  const dense = Float32Array.from({ length: 200_000 }, (_, i) => (i - 100_000) / 5000);
+  for (const x of [inputs, dense]) {
+    const raw = RawArray.from(x, [x.length], "float32");
+    for (const name of Object.keys(FUNCTIONS) as (keyof typeof FUNCTIONS)[]) {
+      const f = new ElementFunction(name, 1, (k, [x]) => k[name](x));
+      const got = elementwise.map(f, [raw], [x.length], "float32", "float32").values();
+      let worst = 0;
+      for (let i = 0; i < x.length; i++) {
+        const exact = FUNCTIONS[name](x[i]);
+        if (Number.isNaN(exact)) assert.ok(Number.isNaN(got[i]), `${name}(${x[i]})`);
+        else if (Number.isFinite(Math.fround(exact))) worst = Math.max(worst, ulps(got[i], exact));
+        else assert.equal(got[i], Math.fround(exact), `${name}(${x[i]})`);
+      }
+      assert.ok(worst <= 2, `${name}: ${worst} ulp`);
+    }
+  }
+});
+
+function total(x: RawArray): number {
+  return [...x.values()].reduce((a, b) => a + b);
+}
+
+test("mapInto: in place, into views, and nothing beside them is touched", () => {
+  const x = array([11]);
+  const before = [...x.values()];
+  elementwise.mapInto(add, [x, x], x, "float32");
+  assert.deepEqual([...x.values()], before.map((v) => Math.fround(v + v)));
+  for (const dtype of ["float32", "float64", "int32", "uint8", "bool"] as const) {
+    for (let length = 1; length <= 7; length++) {
+      const whole = RawArray.from(new Array(40).fill(1), [4, 10], dtype);
+      const middle = { start: 1, step: 1, length: 2 };
+      const inside = viewSlice(whole, [middle, { start: 2, step: 1, length }]);
+      elementwise.mapInto(identity, [0], inside, "float32");
+      assert.equal(total(whole), 40 - 2 * length, `${dtype} ${length}`);
+      const sparse = viewSlice(whole, [middle, { start: 9, step: -1, length }]);
+      elementwise.mapInto(identity, [0], viewPermute(sparse, [1, 0]), "float32");
+      const kept = new Set([...Array(10).keys()].filter((i) => i < 2 || i >= 2 + length));
+      for (let i = 0; i < length; i++) kept.delete(9 - i);
+      assert.equal(total(whole), 20 + 2 * kept.size);
+    }
+  }
+});
+
+test("numbers are parameters: they round to the dtype of the arithmetic", () => {
+  const x = array([5]);
+  for (const n of [0.1, -3, Infinity, NaN]) agree(add, [x, n], [5], "float32", "float32");
+  agree(add, [0.1, 0.2], [5], "float64", "float64");
+});
+
+test("twelve operands compute, and more still do", () => {
+  for (const arity of [12, 13]) {
+    const f = new ElementFunction("total", arity, (k, xs) => {
+      return xs.reduce((a, b) => k.add(a, b));
+    });
+    const operands = Array.from({ length: arity }, (_, i) => RawArray.from([i], [1], "float32"));
+    agree(f, operands, [6], "float32", "float32");
+  }
+});
+
+test("a value that is used twice is computed once, and right both times", () => {
+  const f = new ElementFunction("shared", 1, (k, [x]) => {
+    const e = k.exp(x);
+    return k.div(k.sub(e, 1), k.add(e, 1));
+  });
+  const x = RawArray.from([-2, 0, 1, 3, 5], [5], "float32");
+  const got = elementwise.map(f, [x], [5], "float32", "float32").values();
+  [...x.values()].forEach((v, i) => assert.ok(Math.abs(got[i] - Math.tanh(v / 2)) < 1e-6));
+});
+
+test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", () => {
+  const normalize = new ElementFunction("normalize", 3, (k, [x, mean, scale]) => {
+    return k.mul(k.sub(x, mean), scale);
+  });
+  for (const dtype of ["uint8", "float32"] as const) {
+    for (const entry of [[], [1], [3, 5], [784]]) {
+      const x = array([10, ...entry], dtype);
+      for (const rows of [[3, 3, 0, 9, 1], []]) {
+        const picked = Int32Array.from(rows);
+        const wanted = reference.mapRows(normalize, x, picked, [16, 0.25], "float32");
+        const got = elementwise.mapRows(normalize, x, picked, [16, 0.25], "float32");
+        assert.deepEqual([...got.values()], [...wanted.values()]);
+        assert.deepEqual(got.shape, [rows.length, ...entry]);
+      }
+    }
+  }
+  const turned = viewPermute(array([4, 6]), [1, 0]);
+  const got = elementwise.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
+  const wanted = reference.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
+  assert.deepEqual([...got.values()], [...wanted.values()]);
+});
