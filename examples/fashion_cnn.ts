@@ -1,0 +1,78 @@
+/**
+ * A convolutional network on Fashion-MNIST, whose convolutions learn: it prints how long their
+ * gradients are.
+ *
+ *     deno run --allow-read --allow-write=data --allow-net examples/fashion_cnn.ts
+ *     bun examples/fashion_cnn.ts [folder of the data sets] [epochs]
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { manualSeed, noGrad, type Tensor } from "../mod.ts";
+import * as nn from "../src/nn/mod.ts";
+import * as optim from "../src/optim/mod.ts";
+import { DataLoader } from "../src/utils/data/mod.ts";
+import { ProgressBar } from "../src/utils/progress.ts";
+import { datasets, transforms } from "../vision/mod.ts";
+
+const [root = "data", epochs = "1"] = process.argv.slice(2);
+manualSeed(0);
+
+const transform = new transforms.Compose([
+  new transforms.ToTensor(),
+  new transforms.Normalize([0.286], [0.353]),
+]);
+const train = await datasets.FashionMNIST.load({ root, train: true, transform, download: true });
+const test = await datasets.FashionMNIST.load({ root, train: false, transform, download: true });
+const trainLoader = new DataLoader(train, { batchSize: 32, shuffle: true });
+const testLoader = new DataLoader(test, { batchSize: 500 });
+
+const conv1 = new nn.Conv2d(1, 32, 3, { padding: 1 });
+const conv2 = new nn.Conv2d(32, 64, 3, { padding: 1 });
+const model = new nn.Sequential(
+  conv1,
+  new nn.ReLU(),
+  new nn.MaxPool2d(2),
+  conv2,
+  new nn.ReLU(),
+  new nn.MaxPool2d(2),
+  new nn.Flatten(),
+  new nn.Linear(64 * 7 * 7, 128),
+  new nn.ReLU(),
+  new nn.Linear(128, 10),
+);
+console.log(model);
+
+const criterion = new nn.CrossEntropyLoss();
+const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
+
+function evaluate(): number {
+  model.eval();
+  using _ = noGrad();
+  let correct = 0;
+  for (const [x, y] of testLoader) correct += model(x).argmax(1).eq(y).sum().item();
+  return correct / test.length;
+}
+
+const length = (x: Tensor): string => x.square().sum().sqrt().item().toExponential(2);
+
+for (let epoch = 1; epoch <= Number(epochs); epoch++) {
+  const bar = new ProgressBar();
+  let [loss, step] = [0, 0];
+  model.train();
+  for (const [x, y] of trainLoader) {
+    optimizer.zeroGrad();
+    const error = criterion(model(x), y);
+    error.backward();
+    optimizer.step();
+    loss += error.item();
+    bar.update(++step, trainLoader.length, `loss ${(loss / step).toFixed(4)}`);
+  }
+  bar.clear();
+  const gradients = [conv1, conv2].map((conv) => length(conv.weight.grad!)).join(" and ");
+  console.log(
+    `epoch ${epoch}/${epochs}  loss ${(loss / step).toFixed(4)}  test accuracy ` +
+      `${evaluate().toFixed(4)}  convolution gradients ${gradients}`,
+  );
+}
