@@ -9,10 +9,12 @@
  * @module
  */
 
-import type { Assembler } from "./assembler.ts";
+import type { FloatDType } from "../../dtype.ts";
+import { Assembler, type Exports, instantiate } from "./assembler.ts";
 import type { Body } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";
-import { type FloatLanes, VECTOR } from "./float_lanes.ts";
+import { addCopyBlock } from "./copy_block.ts";
+import { FLOAT_LANES, type FloatLanes, VECTOR } from "./float_lanes.ts";
 import { DEPTH } from "./gemm.ts";
 import { type I32, minimum, words } from "./integers.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
@@ -127,4 +129,19 @@ export function addCorrelate(assembler: Assembler, lanes: FloatLanes): void {
 /** Bytes of scratch memory for `correlate` with n channels and lines of `columns` results. */
 export function correlateScratch(lanes: FloatLanes, n: number, columns: number): number {
   return Math.ceil(n / lanes.count) * VECTOR * Math.max(DEPTH, columns);
+}
+
+const compiled: Partial<Record<FloatDType, Exports>> = {};
+
+/** `convolve`, `correlate` and `copyBlock` for elements of `dtype`. */
+export function convolutionKernels(dtype: FloatDType): Exports {
+  let exports = compiled[dtype];
+  if (exports === undefined) {
+    const assembler = new Assembler();
+    addCopyBlock(assembler, FLOAT_LANES[dtype]);
+    addConvolve(assembler, FLOAT_LANES[dtype]);
+    addCorrelate(assembler, FLOAT_LANES[dtype]);
+    exports = compiled[dtype] = instantiate(assembler.bytes());
+  }
+  return exports;
 }

@@ -8,7 +8,8 @@
  */
 
 import type { RawArray } from "../../storage/raw_array.ts";
-import type { Pair } from "../kernels.ts";
+import { wasmMemory } from "../../storage/wasm_memory.ts";
+import type { Convolution, Pair } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
 
 /** Kernels may read this many bytes beyond the last row, and ignore them. */
@@ -51,21 +52,52 @@ export class ImageLayout {
     return row * this.rowStep + (column % this.#stride) * this.#part + index * this.#element;
   }
 
+  /** Bytes from the start of a plane to the element at `row` and `column`, counted from the origin. */
+  inside(row: number, column: number): number {
+    return this.place(this.#origin[0] + row, this.#origin[1] + column);
+  }
+
   /** Copies image `index` of `x [n, c, h, w]` to the address `to`, whose border is 0 already. */
   fill(kernels: Exports, x: RawArray, index: number, to: number): void {
     const [, planes, rows, columns] = x.shape;
     const [imageStep, planeStep, rowStep, columnStep] = x.strides.map((s) => s * this.#element);
     const from = x.ptr + index * imageStep;
-    const [top, left] = this.#origin;
     const stride = this.#stride;
     for (let first = 0; first < Math.min(stride, columns); first++) {
       const count = Math.ceil((columns - first) / stride);
       const steps = [planeStep, rowStep, stride * columnStep] as const;
-      const start = to + this.place(top, left + first);
+      const start = to + this.inside(0, first);
       kernels.copyBlock(
         ...[planes, rows, count, from + first * columnStep, ...steps],
         ...[start, this.planeStep, this.rowStep, this.#element],
       );
     }
   }
+}
+
+/** The layout of the images that `window` slides over. */
+export function slidingLayout(x: RawArray, window: Convolution, bytes: number): ImageLayout {
+  const [top, left] = window.padding;
+  const size: Pair = [x.shape[2] + 2 * top, x.shape[3] + 2 * left];
+  return new ImageLayout(x.shape[1], size, window.padding, window.stride[1], bytes);
+}
+
+/** Offsets of the taps of `window` over `channels` planes, in the order of the weight. */
+export function tapTable(layout: ImageLayout, channels: number, window: Convolution): Int32Array {
+  const { kernel, dilation } = window;
+  const table = new Int32Array(channels * kernel[0] * kernel[1]);
+  let at = 0;
+  for (let c = 0; c < channels; c++) {
+    for (let i = 0; i < kernel[0]; i++) {
+      for (let j = 0; j < kernel[1]; j++) {
+        table[at++] = c * layout.planeStep + layout.place(i * dilation[0], j * dilation[1]);
+      }
+    }
+  }
+  return table;
+}
+
+/** Fills scratch memory with zeros: what becomes the border of an image, or the start of sums. */
+export function clear(ptr: number, bytes: number): void {
+  wasmMemory.u8.fill(0, ptr, ptr + bytes);
 }

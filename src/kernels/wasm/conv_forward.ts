@@ -1,0 +1,67 @@
+/**
+ * Convolution: the weights times the windows of each image.
+ *
+ * @module
+ */
+
+import type { FloatDType } from "../../dtype.ts";
+import type { RawArray } from "../../storage/raw_array.ts";
+import { wasmMemory } from "../../storage/wasm_memory.ts";
+import type { Convolution } from "../kernels.ts";
+import type { Exports } from "./assembler.ts";
+import { convolutionKernels } from "./conv_kernels.ts";
+import { FLOAT_LANES } from "./float_lanes.ts";
+import { clear, slidingLayout, tapTable } from "./image.ts";
+import { copyVector, Scratch } from "./scratch.ts";
+
+/** Writes the convolution of `x` with `weight`, plus `bias`, to the dense array `out`. */
+export function convolve(
+  x: RawArray,
+  weight: RawArray,
+  bias: RawArray | null,
+  out: RawArray,
+  window: Convolution,
+  dtype: FloatDType,
+): void {
+  const kernels = convolutionKernels(dtype);
+  const { bytes } = FLOAT_LANES[dtype];
+  const [batch, channels, height, width] = out.shape;
+  const [m, planes] = [channels / window.groups, weight.shape[1]];
+  const layout = slidingLayout(x, window, bytes);
+  const taps = tapTable(layout, planes, window);
+  const k = taps.length;
+  const biasBytes = bias === null ? 0 : channels * bytes;
+  const weightBytes = weight.contiguous ? 0 : weight.size * bytes;
+  const scratch = new Scratch(layout.bytes, 4 * k, biasBytes, weightBytes);
+  const [image, table, biasAt, packed] = scratch.at;
+  wasmMemory.i32.set(taps, table / 4);
+  if (bias !== null) copyVector(bias, biasAt);
+  if (!weight.contiguous) packWeights(kernels, weight, bytes, packed);
+  const weights = weight.contiguous ? weight.ptr : packed;
+  const [plane, line] = [height * width * bytes, width * bytes];
+  const lineStep = window.stride[0] * layout.rowStep;
+  clear(image, layout.bytes);
+  for (let n = 0; n < batch; n++) {
+    layout.fill(kernels, x, n, image);
+    for (let first = 0; first < channels; first += m) {
+      const from = image + (first / m) * planes * layout.planeStep;
+      kernels.convolve(
+        ...[m, k, height, width, weights + first * k * bytes, k * bytes, from, table, lineStep],
+        ...[out.ptr + (n * channels + first) * plane, plane, line],
+        bias === null ? 0 : biasAt + first * bytes,
+      );
+    }
+  }
+  scratch.dispose();
+}
+
+/** Copies the weights `[a, b, i, j]`, of any strides, in row-major order to the address `to`. */
+export function packWeights(kernels: Exports, weight: RawArray, bytes: number, to: number): void {
+  const [count, planes, rows, columns] = weight.shape;
+  const [step, ...steps] = weight.strides.map((stride) => stride * bytes);
+  const toSteps = [rows * columns * bytes, columns * bytes, bytes];
+  for (let i = 0; i < count; i++) {
+    const target = to + i * planes * toSteps[0];
+    kernels.copyBlock(planes, rows, columns, weight.ptr + i * step, ...steps, target, ...toSteps);
+  }
+}

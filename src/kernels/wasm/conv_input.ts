@@ -1,0 +1,152 @@
+/**
+ * The gradient of a convolution for its input: for each phase, a convolution of the gradient of the
+ * result, with the taps of the phase as weights.
+ *
+ * @module
+ */
+
+import type { FloatDType } from "../../dtype.ts";
+import type { RawArray } from "../../storage/raw_array.ts";
+import { viewPermute, viewSlice } from "../../storage/views.ts";
+import { wasmMemory } from "../../storage/wasm_memory.ts";
+import type { Convolution, Pair } from "../kernels.ts";
+import type { Exports } from "./assembler.ts";
+import { packWeights } from "./conv_forward.ts";
+import { convolutionKernels } from "./conv_kernels.ts";
+import { FLOAT_LANES } from "./float_lanes.ts";
+import { clear, ImageLayout } from "./image.ts";
+import { type Phase, phasesOf } from "./phases.ts";
+import { Scratch } from "./scratch.ts";
+
+/** The inputs of one phase along both axes, and where their weights and offsets are. */
+interface Plan {
+  readonly row: Phase;
+  readonly column: Phase;
+  /** Taps that meet one input, over all channels of a group. */
+  readonly taps: number;
+  /** Address of the weights `[channels, taps]`. */
+  readonly weights: number;
+  /** Address of the offsets of the taps. */
+  readonly table: number;
+}
+
+/** Writes the gradient for the input to the dense array `out`, from the gradient `g` of the result. */
+export function inputGradient(
+  g: RawArray,
+  weight: RawArray,
+  out: RawArray,
+  window: Convolution,
+  dtype: FloatDType,
+): void {
+  const kernels = convolutionKernels(dtype);
+  const { bytes } = FLOAT_LANES[dtype];
+  const [batch, channels, height, width] = out.shape;
+  const phases = ([0, 1] as const).map((axis) =>
+    phasesOf(
+      out.shape[2 + axis],
+      window.kernel[axis],
+      window.stride[axis],
+      window.padding[axis],
+      window.dilation[axis],
+    )
+  );
+  const [rows, columns] = phases;
+  const layout = borderedLayout(g, phases, bytes);
+  const isDense = window.stride[0] === 1 && window.stride[1] === 1;
+  const line = columns[0].count * bytes;
+  const plane = rows[0].count * line;
+  const scratch = new Scratch(
+    layout.bytes,
+    weight.size * bytes,
+    weight.size * 4,
+    isDense ? 0 : channels * plane,
+  );
+  const [image, weightsAt, tablesAt, sorted] = scratch.at;
+  const plans = planPhases(kernels, weight, phases, layout, window.groups, weightsAt, tablesAt);
+  // A phase that no tap meets has no gradient.
+  if (plans.length < rows.length * columns.length) clear(out.ptr, out.size * bytes);
+  const perGroup = channels / window.groups;
+  const groupStep = (g.shape[1] / window.groups) * layout.planeStep;
+  clear(image, layout.bytes);
+  for (let n = 0; n < batch; n++) {
+    layout.fill(kernels, g, n, image);
+    const outImage = out.ptr + n * channels * height * width * bytes;
+    for (const { row, column, taps, weights, table } of plans) {
+      const to = isDense ? outImage : sorted;
+      for (let group = 0; group < window.groups; group++) {
+        const first = group * perGroup;
+        kernels.convolve(
+          ...[perGroup, taps, row.count, column.count, weights + first * taps * bytes],
+          ...[taps * bytes, image + group * groupStep, table, layout.rowStep],
+          ...[to + first * plane, plane, line, 0],
+        );
+      }
+      if (isDense) continue;
+      const start = outImage + (row.first * width + column.first) * bytes;
+      kernels.copyBlock(
+        ...[channels, row.count, column.count, sorted, plane, line, bytes, start],
+        ...[height * width * bytes, window.stride[0] * width * bytes, window.stride[1] * bytes],
+      );
+    }
+  }
+  scratch.dispose();
+}
+
+/** The layout of images of `g` in which every result that a phase meets lies inside of the border. */
+function borderedLayout(g: RawArray, phases: Phase[][], bytes: number): ImageLayout {
+  const origins = phases.map((axis) => Math.max(0, -Math.min(...axis.flatMap((p) => p.results))));
+  const sizes = phases.map((axis, i) => {
+    const ends = axis.flatMap((p) => p.results.map((result) => result + p.count));
+    return origins[i] + Math.max(g.shape[2 + i], ...ends);
+  });
+  const [origin, size] = [origins, sizes] as unknown as [Pair, Pair];
+  return new ImageLayout(g.shape[1], size, origin, 1, bytes);
+}
+
+/** Packs the weights and the offsets of all phases that some tap meets. */
+function planPhases(
+  kernels: Exports,
+  weight: RawArray,
+  [rows, columns]: Phase[][],
+  layout: ImageLayout,
+  groups: number,
+  weightsAt: number,
+  tablesAt: number,
+): Plan[] {
+  const plans: Plan[] = [];
+  const [outChannels, inChannels] = weight.shape;
+  const perGroup = outChannels / groups;
+  const bytes = weight.whole().BYTES_PER_ELEMENT;
+  for (const row of rows) {
+    for (const column of columns) {
+      const taps = perGroup * row.taps.length * column.taps.length;
+      if (taps === 0) continue;
+      plans.push({ row, column, taps, weights: weightsAt, table: tablesAt });
+      for (let group = 0; group < groups; group++) {
+        const part = viewSlice(weight, [
+          { start: group * perGroup, step: 1, length: perGroup },
+          { start: 0, step: 1, length: inChannels },
+          row.taps,
+          column.taps,
+        ]);
+        packWeights(kernels, viewPermute(part, [1, 0, 2, 3]), bytes, weightsAt);
+        weightsAt += part.size * bytes;
+      }
+      wasmMemory.i32.set(offsets(layout, row, column, perGroup), tablesAt / 4);
+      tablesAt += taps * 4;
+    }
+  }
+  return plans;
+}
+
+/** For each tap of a phase, over `channels` planes, the offset of the result its first input meets. */
+function offsets(layout: ImageLayout, row: Phase, column: Phase, channels: number): Int32Array {
+  const table = new Int32Array(channels * row.taps.length * column.taps.length);
+  let at = 0;
+  for (let c = 0; c < channels; c++) {
+    for (const y of row.results) {
+      for (const x of column.results) table[at++] = c * layout.planeStep + layout.inside(y, x);
+    }
+  }
+  return table;
+}
