@@ -8,13 +8,17 @@
 
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
+import { convolutions } from "./conv.ts";
 import { products } from "./matmul.ts";
 import { elementwise } from "./map.ts";
+import { reductions } from "./reduce.ts";
 
 /** The WebAssembly backend. */
 export const wasm: Kernels = {
   ...reference,
   name: "wasm",
   ...elementwise,
+  ...reductions,
   ...products,
+  ...convolutions,
 };

@@ -71,6 +71,7 @@ export const i64 = {
   ...integers("i64", 0x50, 0x79),
   extendI32S: unary(0xac, "i32", "i64"),
   extendI32U: unary(0xad, "i32", "i64"),
+  truncSatF64S: unary(MORE + 6, "f64", "i64"),
   reinterpretF64: unary(0xbd, "f64", "i64"),
 };
 

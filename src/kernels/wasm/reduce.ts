@@ -1,0 +1,111 @@
+/**
+ * Reductions at the speed of memory.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES, isFloat } from "../../dtype.ts";
+import { reducedShape } from "../../shape.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import type { Kernels, Reduction } from "../kernels.ts";
+import { reductions as reference } from "../reference/reduce.ts";
+import { type Exports, instantiate } from "./assembler.ts";
+import { makeContiguous } from "./contiguous.ts";
+import { SPARE_TOTALS, writeReduceKernel } from "./reduce_kernel.ts";
+import { Scratch } from "./scratch.ts";
+import { f32x4, f64x2 } from "./vectors.ts";
+import type { Lanes } from "./writer.ts";
+
+/** Reductions. */
+export const reductions: Pick<Kernels, "reduce"> = {
+  reduce(kind, x, axes, keepDims, dtype): RawArray {
+    const nothing = x.size === 0 || axes.length === 0;
+    if (nothing || !isCovered(kind, x.dtype, dtype)) {
+      return reference.reduce(kind, x, axes, keepDims, dtype);
+    }
+    const dense = makeContiguous(x);
+    arena.begin();
+    touch(dense);
+    const out = RawArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
+    reduceInto(kind, dense, groupsOf(x, axes), out);
+    if (dense !== x) arena.dispose(dense.storage, "temporary");
+    return out;
+  },
+};
+
+/** Whether float64 holds every total, and the elements need not change their type first. */
+function isCovered(kind: Reduction, from: DType, to: DType): boolean {
+  if (isFloat(to)) return true;
+  if (kind === "sum") return to === "int32" && !isFloat(from);
+  return kind !== "prod" && from === to;
+}
+
+/** Neighbouring axes that are all reduced, or all kept. */
+interface Group {
+  size: number;
+  readonly isReduced: boolean;
+}
+
+function groupsOf(x: RawArray, axes: readonly number[]): Group[] {
+  const groups: Group[] = [];
+  x.shape.forEach((size, axis) => {
+    const isReduced = axes.includes(axis);
+    const last = groups[groups.length - 1];
+    if (last?.isReduced === isReduced) last.size *= size;
+    else groups.push({ size, isReduced });
+  });
+  return groups;
+}
+
+/** Reduces the last group that is to be reduced, then the one before, until `out` is reached. */
+function reduceInto(kind: Reduction, x: RawArray, groups: Group[], out: RawArray): void {
+  const at = groups.findLastIndex((group) => group.isReduced);
+  const count = product(groups.slice(0, at));
+  const inner = product(groups.slice(at + 1));
+  const isLast = !groups.slice(0, at).some((group) => group.isReduced);
+  const to = isLast ? out : RawArray.allocate([count * inner], "float64");
+  const kernel = kernelFor(kind, x.dtype, to.dtype, blockLanes(kind, x.dtype, out.dtype));
+  reduceGroup(kernel, x, to, [count, groups[at].size, inner]);
+  if (isLast) return;
+  reduceInto(kind, to, groups.slice(0, at).concat(groups.slice(at + 1)), out);
+  arena.dispose(to.storage, "temporary");
+}
+
+function product(groups: readonly Group[]): number {
+  return groups.reduce((size, group) => size * group.size, 1);
+}
+
+/** `[count, reduced, inner] → [count, inner]` */
+function reduceGroup(
+  kernel: Exports,
+  x: RawArray,
+  out: RawArray,
+  [count, reduced, inner]: readonly [number, number, number],
+): void {
+  if (inner === 1) {
+    kernel.overColumns(x.ptr, out.ptr, count, reduced);
+    return;
+  }
+  const totals = new Scratch((inner + SPARE_TOTALS) * 8);
+  const rowBytes = inner * DTYPES[x.dtype].bytes;
+  kernel.overRows(x.ptr, out.ptr, totals.at[0], count, reduced, inner, rowBytes);
+  totals.dispose();
+}
+
+/**
+ * float32 is enough for a block if the result is float32; but a product may leave its range on the
+ * way to a result that is in it.
+ */
+function blockLanes(kind: Reduction, from: DType, result: DType): Lanes {
+  return from === "float32" && result === "float32" && kind !== "prod" ? f32x4 : f64x2;
+}
+
+const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];
+const cache: Exports[] = [];
+
+function kernelFor(kind: Reduction, from: DType, to: DType, lanes: Lanes): Exports {
+  const pair = DTYPES[from].rank * 5 + DTYPES[to].rank;
+  const index = (pair * 4 + KINDS.indexOf(kind)) * 2 + Number(lanes === f32x4);
+  return cache[index] ??= instantiate(writeReduceKernel({ kind, lanes, from, to }));
+}
