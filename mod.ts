@@ -60,7 +60,8 @@ export {
   setDefaultDtype,
   type TypedArray,
 } from "./src/dtype.ts";
-export { defaultGenerator, Generator, manualSeed } from "./src/random.ts";
+export { Variable } from "./src/autograd/variable.ts";
+export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./src/random.ts";
 export { kernelNames, setKernels } from "./src/kernels/backends.ts";
 export { memory } from "./src/storage/memory.ts";
 export type { MemoryStats } from "./src/storage/arena.ts";

@@ -66,6 +66,7 @@ export function setGradEnabled(mode: boolean): Disposable {
  * ```
  */
 export function noGrad(): Disposable;
+/** Computes `body` without recording, and returns what it returns. */
 export function noGrad<R>(body: () => R): R;
 export function noGrad<R>(body?: () => R): R | Disposable {
   if (body === undefined) return new GradMode(false);

@@ -18,23 +18,57 @@ export type GradientHook = (gradient: Variable) => Variable | void;
 
 /** An array, where it came from, and its gradient. */
 export class Variable {
-  /** The elements. Replaced only together with `node`, by in-place ops. */
+  /**
+   * The elements. Replaced only together with `node`, by in-place ops.
+   *
+   * @internal
+   */
   readonly array: RawArray;
-  /** The op that made it, if that was recorded. */
+  /**
+   * The op that made it, if that was recorded.
+   *
+   * @internal
+   */
   node: Node | null;
-  /** Where `backward` leaves the gradient; read it as `grad`. */
+  /**
+   * Where `backward` leaves the gradient; read it as `grad`.
+   *
+   * @internal
+   */
   gradient: Variable | null = null;
-  /** Called with the gradient, in order. */
+  /**
+   * Called with the gradient, in order.
+   *
+   * @internal
+   */
   hooks: GradientHook[] | null = null;
-  /** Whether `backward` leaves a gradient although this is not a leaf. */
+  /**
+   * Whether `backward` leaves a gradient although this is not a leaf.
+   *
+   * @internal
+   */
   retainsGrad = false;
-  /** Whether it is a view of another tensor's elements. */
+  /**
+   * Whether it is a view of another tensor's elements.
+   *
+   * @internal
+   */
   isView = false;
-  /** Version of the storage when this was made or last written through. */
+  /**
+   * Version of the storage when this was made or last written through.
+   *
+   * @internal
+   */
   version: number;
   #leafRequiresGrad = false;
 
-  /** @param array the elements @param node the recorded op that made them */
+  /**
+   * Wraps an array.
+   *
+   * @internal
+   * @param array the elements
+   * @param node the recorded op that made them
+   */
   constructor(array: RawArray, node: Node | null = null) {
     this.array = array;
     this.node = node;

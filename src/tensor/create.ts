@@ -175,6 +175,7 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
 
 /** `start, start + step, …` below `end`; `arange(end)` starts at 0. */
 export function arange(start: number, end?: number, options?: ArangeOptions): Tensor;
+/** `0, step, …` below `end`. */
 export function arange(end: number, options?: ArangeOptions): Tensor;
 export function arange(
   first: number,
