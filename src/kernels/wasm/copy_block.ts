@@ -27,7 +27,10 @@ export function addCopyBlock(assembler: Assembler, lanes: FloatLanes): Func<Word
     ) => {
       const [plane, row, column, source, target] = f.locals("i32", 5);
       const isDense = i32.and(i32.eq(fromColumn, bytes), i32.eq(toColumn, bytes));
+      const isEverySecond = i32.and(i32.eq(fromColumn, 2 * bytes), i32.eq(toColumn, bytes));
       const whole = i32.and(columns, -lanes.count);
+      // The vectors that hold the last of these elements also hold what follows it.
+      const wholePairs = i32.and(i32.sub(columns, 1), -lanes.count);
       return [
         loopUntil(plane, planes, 1, [
           row.set(0),
@@ -39,6 +42,13 @@ export function addCopyBlock(assembler: Assembler, lanes: FloatLanes): Func<Word
               loopUntil(column, whole, lanes.count, [
                 v128.store(target, v128.load(source)),
                 source.set(i32.add(source, VECTOR)),
+                target.set(i32.add(target, VECTOR)),
+              ]),
+            ]),
+            when(isEverySecond, [
+              loopUntil(column, wholePairs, lanes.count, [
+                v128.store(target, lanes.evens(v128.load(source), v128.load(source, VECTOR))),
+                source.set(i32.add(source, 2 * VECTOR)),
                 target.set(i32.add(target, VECTOR)),
               ]),
             ]),

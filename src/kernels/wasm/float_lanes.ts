@@ -27,6 +27,12 @@ export interface FloatLanes {
   add(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
   /** Lane by lane product. */
   mul(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
+  /** Lane by lane quotient. */
+  div(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
+  /** All lanes the float that equals an integer. */
+  splatInteger(value: Operand<"i32">): Code<"v128">;
+  /** The lanes of even index of two vectors in a row. */
+  evens(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
   /** All lanes the element at an address. */
   loadSplat(address: Address, offset?: number): Code<"v128">;
   /** The first `count` lanes from memory, the others 0: reads nothing beyond them. */
@@ -47,6 +53,9 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
     zero: () => f32x4.splat(0),
     add: f32x4.add,
     mul: f32x4.mul,
+    div: f32x4.div,
+    splatInteger: (value) => f32x4.splat(f32.convertI32S(value)),
+    evens: (a, b) => shuffle4(a, b, [0, 2, 4, 6]),
     loadSplat: v128.load32Splat,
     loadFirst(count, address, offset) {
       if (count === 1) return v128.load32Zero(address, offset);
@@ -76,6 +85,9 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
     zero: () => f64x2.splat(0),
     add: f64x2.add,
     mul: f64x2.mul,
+    div: f64x2.div,
+    splatInteger: (value) => f64x2.splat(f64.convertI32S(value)),
+    evens: (a, b) => joinLow(a, b),
     loadSplat: v128.load64Splat,
     loadFirst: (_, address, offset) => v128.load64Zero(address, offset),
     storeFirst: (_, address, value, offset) => [v128.store64Lane(address, value, 0, offset)],

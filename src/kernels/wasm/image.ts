@@ -9,7 +9,7 @@
 
 import type { RawArray } from "../../storage/raw_array.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
-import type { Convolution, Pair } from "../kernels.ts";
+import type { Pair, Window } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
 
 /** Kernels may read this many bytes beyond the last row, and ignore them. */
@@ -76,14 +76,14 @@ export class ImageLayout {
 }
 
 /** The layout of the images that `window` slides over. */
-export function slidingLayout(x: RawArray, window: Convolution, bytes: number): ImageLayout {
+export function slidingLayout(x: RawArray, window: Window, bytes: number): ImageLayout {
   const [top, left] = window.padding;
   const size: Pair = [x.shape[2] + 2 * top, x.shape[3] + 2 * left];
   return new ImageLayout(x.shape[1], size, window.padding, window.stride[1], bytes);
 }
 
 /** Offsets of the taps of `window` over `channels` planes, in the order of the weight. */
-export function tapTable(layout: ImageLayout, channels: number, window: Convolution): Int32Array {
+export function tapTable(layout: ImageLayout, channels: number, window: Window): Int32Array {
   const { kernel, dilation } = window;
   const table = new Int32Array(channels * kernel[0] * kernel[1]);
   let at = 0;
