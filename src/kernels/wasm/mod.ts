@@ -9,6 +9,7 @@
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
 import { convolutions } from "./conv.ts";
+import { pooling } from "./pool.ts";
 import { products } from "./matmul.ts";
 import { elementwise } from "./map.ts";
 import { reductions } from "./reduce.ts";
@@ -21,4 +22,5 @@ export const wasm: Kernels = {
   ...reductions,
   ...products,
   ...convolutions,
+  ...pooling,
 };
