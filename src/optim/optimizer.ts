@@ -1,0 +1,209 @@
+/**
+ * The base of all optimizers.
+ *
+ * @module
+ */
+
+import { noGrad, setGradEnabled } from "../autograd/grad_mode.ts";
+import { clearGradient } from "../autograd/medium.ts";
+import { arena } from "../storage/arena.ts";
+import { touch } from "../storage/raw_array.ts";
+import { zerosLike } from "../tensor/create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import {
+  groupsIn,
+  type Hyperparameters,
+  hyperparametersOf,
+  type ParameterGroup,
+  type ParameterGroupOptions,
+  parametersIn,
+  type ParameterSource,
+} from "./parameter_groups.ts";
+import { type OptimizerState, readState, writeState } from "./state_dict.ts";
+
+/** What an optimizer remembers of one parameter. */
+export interface ParameterState {
+  /** Updates so far. */
+  step: number;
+  /** Tensors like the parameter, under PyTorch's names; zeros before the first update. */
+  readonly tensors: Record<string, Tensor>;
+}
+
+/** One parameter that is to be updated. */
+export interface Update {
+  /** What is changed. */
+  readonly parameter: Tensor;
+  /** `∂L/∂parameter` */
+  readonly gradient: Tensor;
+  /** The tensors that `stateNames` names. */
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  /** Number of this update of the parameter; 1 is the first. */
+  readonly step: number;
+}
+
+/**
+ * The base of all optimizers: parameters in groups, what is remembered of each, and the step.
+ *
+ * An optimizer says what it remembers (`stateNames`), which hyperparameters make no sense
+ * (`faults`), and how one parameter changes (`update`); everything else is here.
+ *
+ * @typeParam H the hyperparameters
+ */
+export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
+  /** The parameters and their hyperparameters, which may be changed between steps. */
+  readonly paramGroups: ParameterGroup<H>[] = [];
+  readonly #defaults: H;
+  #states = new Map<Tensor, ParameterState>();
+
+  /**
+   * Makes an optimizer.
+   *
+   * @param params parameters, or groups of them with hyperparameters of their own
+   * @param defaults a value for every hyperparameter
+   * @param options what the caller wants instead
+   * @throws {ValueError} if there are no parameters, one is no leaf or is there twice, or a
+   *   hyperparameter makes no sense
+   */
+  constructor(params: ParameterSource<H>, defaults: H, options: Partial<H>) {
+    const name = this.constructor.name;
+    this.#defaults = hyperparametersOf(name, defaults, options, (h) => this.faults(h));
+    for (const group of groupsIn(params, name)) this.addParamGroup(group);
+  }
+
+  // ---------------------------------------------------------------- what a kind of optimizer says
+
+  /** Names of the tensors that are remembered for each parameter, and `step` if that counts. */
+  protected abstract stateNames(group: H): readonly string[];
+
+  /** What is wrong with hyperparameters, a sentence each. */
+  protected abstract faults(hyperparameters: H): string[];
+
+  /** Changes one parameter and what is remembered of it. */
+  protected abstract update(update: Update, group: H): void;
+
+  // ---------------------------------------------------------------- what a training loop calls
+
+  /**
+   * Adds parameters, for example of layers that begin to learn later.
+   *
+   * @param group the parameters, and hyperparameters that differ from the optimizer's
+   * @throws {ValueError} as the constructor does; nothing is added then
+   */
+  addParamGroup(group: ParameterGroupOptions<H>): void {
+    const { params, ...options } = group;
+    const name = this.constructor.name;
+    const hyperparameters = hyperparametersOf(
+      name,
+      this.#defaults,
+      options as unknown as Partial<H>,
+      (h) => this.faults(h),
+    );
+    const taken = new Set(this.paramGroups.flatMap((other) => other.params));
+    this.paramGroups.push({ ...hyperparameters, params: parametersIn(params, name, taken) });
+  }
+
+  /** Takes the gradients of all parameters away; their memory is used again. */
+  zeroGrad(): void {
+    for (const { params } of this.paramGroups) params.forEach(clearGradient);
+  }
+
+  /** Updates every parameter that has a gradient. */
+  step(): void;
+  /**
+   * Computes the loss, and updates every parameter that has a gradient.
+   *
+   * @param closure clears the gradients, computes the loss and its gradients, and returns it
+   * @returns what the closure returns
+   */
+  step<L>(closure: () => L): L;
+  step<L>(closure?: () => L): L | void {
+    const loss = closure === undefined ? undefined : recorded(closure);
+    const updates = [...this.#updates()];
+    for (const { parameter, gradient, state, group } of updates) {
+      this.update({ parameter, gradient, tensors: state.tensors, step: state.step + 1 }, group);
+      state.step++;
+    }
+    return loss;
+  }
+
+  /**
+   * What is to be updated, with memory for it. Everything that can fail (a gradient that was freed,
+   * memory that is full) fails here, before the first parameter has changed.
+   */
+  *#updates() {
+    for (const group of this.paramGroups) {
+      for (const parameter of group.params) {
+        const gradient = parameter.grad;
+        if (gradient === null) continue;
+        const state = this.#stateOf(parameter, group);
+        const arrays = Object.values(state.tensors).map((tensor) => tensor.array);
+        arena.begin();
+        touch(parameter.array, gradient.array, ...arrays);
+        yield { parameter, gradient, state, group };
+      }
+    }
+  }
+
+  #stateOf(parameter: Tensor, group: H): ParameterState {
+    let state = this.#states.get(parameter);
+    if (state === undefined) this.#states.set(parameter, state = { step: 0, tensors: {} });
+    for (const name of this.stateNames(group)) {
+      if (name !== "step") state.tensors[name] ??= stateTensor(parameter, name);
+    }
+    return state;
+  }
+
+  // ---------------------------------------------------------------- state
+
+  /**
+   * What has to be saved to continue later, in PyTorch's layout and spelling.
+   *
+   * The tensors share memory with the optimizer: `clone()` them to keep them as they are now.
+   *
+   * @returns what is remembered by the parameter's number, and the groups with these numbers
+   */
+  stateDict(): OptimizerState {
+    return writeState(this.paramGroups, (parameter, group) => {
+      const state = this.#states.get(parameter);
+      if (state === undefined || state.step === 0) return null;
+      return { ...state, names: this.stateNames(group) };
+    });
+  }
+
+  /**
+   * Continues from a saved state: takes over hyperparameters and a copy of what was remembered.
+   *
+   * @param state what `stateDict` returned, of an optimizer with groups of the same sizes
+   * @throws {StateDictError} naming everything that does not fit; nothing is changed then
+   */
+  loadStateDict(state: OptimizerState): void {
+    const { groups, entries } = readState(state, {
+      action: `load state into ${this.constructor.name}`,
+      groups: this.paramGroups,
+      defaults: this.#defaults,
+      faults: (h) => this.faults(h),
+      names: (h) => this.stateNames(h),
+    });
+    const states = new Map<Tensor, ParameterState>();
+    for (const { parameter, step, tensors } of entries) {
+      const copies = Object.entries(tensors).map(([name, tensor]) =>
+        [name, noGrad(() => stateTensor(parameter, name).copy_(tensor))] as const
+      );
+      states.set(parameter, { step, tensors: Object.fromEntries(copies) });
+    }
+    this.#states = states;
+    groups.forEach((hyperparameters, i) => Object.assign(this.paramGroups[i], hyperparameters));
+  }
+}
+
+function recorded<L>(closure: () => L): L {
+  using _ = setGradEnabled(true);
+  return closure();
+}
+
+/** Zeros like `parameter`, which no rule of the memory frees. */
+function stateTensor(parameter: Tensor, name: string): Tensor {
+  const tensor = zerosLike(parameter).retain();
+  tensor.array.storage.origin = `the ${name} of an optimizer`;
+  return tensor;
+}

@@ -1,0 +1,233 @@
+/**
+ * The saved form of an optimizer, and the check that it fits.
+ *
+ * @module
+ */
+
+import { StateDictError } from "../errors.ts";
+import { formatShape, sameShape } from "../shape.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Hyperparameters, ParameterGroup } from "./parameter_groups.ts";
+
+/** A hyperparameter in a saved state. */
+export type SavedValue = number | boolean | readonly number[] | null;
+
+/** A group in a saved state: hyperparameters in PyTorch's spelling, and numbers of parameters. */
+export interface SavedGroup {
+  /** Numbers of the group's parameters, which count through all groups. */
+  readonly params: readonly number[];
+  readonly [hyperparameter: string]: SavedValue;
+}
+
+/** The saved form of an optimizer, with PyTorch's layout and spelling. */
+export interface OptimizerState {
+  /** By the number of a parameter: tensors like it, and the number of updates as `step`. */
+  readonly state: Readonly<Record<number, Readonly<Record<string, Tensor | number | null>>>>;
+  /** The groups. */
+  readonly param_groups: readonly SavedGroup[];
+}
+
+/** What is remembered of a parameter, and which of it is saved. */
+interface Memory {
+  readonly step: number;
+  readonly tensors: Readonly<Record<string, Tensor>>;
+  readonly names: readonly string[];
+}
+
+/** The saved form of `groups` and of what `memoryOf` their parameters there is. */
+export function writeState<H extends Hyperparameters>(
+  groups: readonly ParameterGroup<H>[],
+  memoryOf: (parameter: Tensor, group: H) => Memory | null,
+): OptimizerState {
+  const state: Record<number, Record<string, Tensor | number>> = {};
+  let next = 0;
+  const saved = groups.map((group) => {
+    const { params, ...hyperparameters } = group;
+    const numbers = params.map((parameter) => {
+      const memory = memoryOf(parameter, group);
+      if (memory !== null) state[next] = writeEntry(memory);
+      return next++;
+    });
+    const values = Object.entries(hyperparameters).map(([key, value]) =>
+      [snakeCase(key), Array.isArray(value) ? [...value] : value] as [string, SavedValue]
+    );
+    return { ...Object.fromEntries(values), params: numbers };
+  });
+  return { state, param_groups: saved };
+}
+
+function writeEntry({ step, tensors, names }: Memory): Record<string, Tensor | number> {
+  const saved = names.filter((name) => name === "step" || name in tensors);
+  return Object.fromEntries(
+    saved.map((name) => [name, name === "step" ? step : tensors[name].detach()]),
+  );
+}
+
+/** What a saved state must fit. */
+interface Expected<H extends Hyperparameters> {
+  /** What is being done, for the error. */
+  readonly action: string;
+  readonly groups: readonly ParameterGroup<H>[];
+  readonly defaults: H;
+  /** What is wrong with hyperparameters. */
+  readonly faults: (hyperparameters: H) => readonly string[];
+  /** What is remembered of each parameter. */
+  readonly names: (hyperparameters: H) => readonly string[];
+}
+
+/** A saved state, checked. */
+interface Read<H> {
+  /** Hyperparameters of each group. */
+  readonly groups: readonly H[];
+  readonly entries: readonly {
+    readonly parameter: Tensor;
+    readonly step: number;
+    readonly tensors: Readonly<Record<string, Tensor>>;
+  }[];
+}
+
+/**
+ * Checks a saved state against an optimizer, and changes nothing.
+ *
+ * @throws {StateDictError} naming everything that does not fit
+ */
+export function readState<H extends Hyperparameters>(
+  saved: OptimizerState,
+  expected: Expected<H>,
+): Read<H> {
+  const faults: string[] = [];
+  const fail = (): never => {
+    throw new StateDictError(`Cannot ${expected.action}: ${faults.join("; ")}`);
+  };
+  if (!isObject(saved?.state)) faults.push(`"state" is missing`);
+  if (!Array.isArray(saved?.param_groups)) faults.push(`"param_groups" is missing`);
+  if (faults.length > 0) fail();
+  const { state, param_groups: savedGroups } = saved;
+  const { groups } = expected;
+  if (savedGroups.length !== groups.length) {
+    faults.push(`it has ${savedGroups.length} groups, expected ${groups.length}`);
+    fail();
+  }
+  const places = new Map<number, Place>();
+  const hyperparameters = savedGroups.map((savedGroup, i) => {
+    const place = `param_groups[${i}]`;
+    const values = readHyperparameters(savedGroup, expected.defaults, place, faults);
+    faults.push(...expected.faults(values).map((fault) => `${place}: ${fault}`));
+    const names = expected.names(values);
+    readParameters(savedGroup, groups[i].params, place, faults).forEach((number, j) => {
+      if (places.has(number)) faults.push(`${place} names parameter ${number} again`);
+      places.set(number, { parameter: groups[i].params[j], names });
+    });
+    return values;
+  });
+  // What is remembered can be judged only when it is known of which parameters.
+  if (places.size !== groups.reduce((sum, { params }) => sum + params.length, 0)) fail();
+  const entries = Object.entries(state).map(([number, entry]) =>
+    readEntry(entry, places.get(Number(number)), `state[${number}]`, faults)
+  );
+  if (faults.length > 0) fail();
+  return { groups: hyperparameters, entries: entries.filter((entry) => entry !== null) };
+}
+
+/** The numbers of the parameters of a group. */
+function readParameters(
+  { params }: SavedGroup,
+  own: readonly Tensor[],
+  place: string,
+  faults: string[],
+): readonly number[] {
+  const count = Array.isArray(params) ? params.length : 0;
+  if (count === own.length) return params;
+  faults.push(`${place} has ${count} parameters, expected ${own.length}`);
+  return [];
+}
+
+/** The hyperparameters of a group; faulty ones are reported, and replaced by defaults. */
+function readHyperparameters<H extends Hyperparameters>(
+  saved: SavedGroup,
+  defaults: H,
+  place: string,
+  faults: string[],
+): H {
+  const result: Record<string, unknown> = Object.fromEntries(Object.entries(defaults));
+  const known = new Set(["params", "initial_lr"]);
+  for (const [key, value] of Object.entries(defaults)) {
+    const name = snakeCase(key);
+    known.add(name);
+    const found = saved[name];
+    if (found === undefined) faults.push(`${place} has no "${name}"`);
+    else if (kindOf(found) !== kindOf(value)) {
+      faults.push(`${place} has a "${name}" of ${kindOf(found)}, expected ${kindOf(value)}`);
+    } else result[key] = Array.isArray(found) ? [...found] : found;
+  }
+  if (typeof saved.initial_lr === "number") result.initialLr = saved.initial_lr;
+  for (const [name, value] of Object.entries(saved)) {
+    // PyTorch saves switches that there are not here, such as `foreach`; off, they mean nothing.
+    if (known.has(name) || value === null || value === false) continue;
+    faults.push(`${place} has an unexpected "${name}"`);
+  }
+  return result as unknown as H;
+}
+
+/** A parameter, and the names of what is remembered of it. */
+interface Place {
+  readonly parameter: Tensor;
+  readonly names: readonly string[];
+}
+
+/** What is remembered of one parameter; null if that is nothing, or something is wrong. */
+function readEntry(
+  saved: Readonly<Record<string, Tensor | number | null>>,
+  target: Place | undefined,
+  place: string,
+  faults: string[],
+): Read<unknown>["entries"][number] | null {
+  if (target === undefined || !isObject(saved)) {
+    faults.push(target === undefined ? `${place} is of no parameter` : `${place} is no object`);
+    return null;
+  }
+  const { parameter, names } = target;
+  // PyTorch writes null for what it does not have yet.
+  const found = Object.keys(saved).filter((name) => saved[name] !== null);
+  if (found.length === 0) return null;
+  const tensors: Record<string, Tensor> = {};
+  for (const name of found) {
+    if (!names.includes(name)) faults.push(`${place} has an unexpected "${name}"`);
+  }
+  let step = 1;
+  for (const name of names) {
+    const value = saved[name] ?? null;
+    if (value === null) faults.push(`${place} has no "${name}"`);
+    else if (name === "step") step = readStep(value, place, faults);
+    else if (!(value instanceof Tensor)) faults.push(`${place}: "${name}" is no tensor`);
+    else if (sameShape(value.shape, parameter.shape)) tensors[name] = value;
+    else {
+      faults.push(
+        `${place}: "${name}" is ${formatShape(value.shape)}, expected ` +
+          formatShape(parameter.shape),
+      );
+    }
+  }
+  return { parameter, step, tensors };
+}
+
+/** A number of updates; PyTorch also writes it as a tensor. */
+function readStep(value: Tensor | number, place: string, faults: string[]): number {
+  const step = value instanceof Tensor && value.size === 1 ? value.item() : value;
+  if (typeof step === "number" && Number.isSafeInteger(step) && step >= 0) return step;
+  faults.push(`${place}: "step" is ${step}, and must be a whole number, 0 or more`);
+  return 0;
+}
+
+function kindOf(value: unknown): string {
+  return Array.isArray(value) ? `${value.length} numbers` : value === null ? "null" : typeof value;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** `weightDecay` as PyTorch writes it: `weight_decay`. */
+function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
