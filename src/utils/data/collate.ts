@@ -1,0 +1,117 @@
+/**
+ * Making a batch out of samples.
+ *
+ * @module
+ */
+
+import { getDefaultDtype } from "../../dtype.ts";
+import { ValueError } from "../../errors.ts";
+import { stack } from "../../tensor/functions.ts";
+import { tensor } from "../../tensor/create.ts";
+import { Tensor } from "../../tensor/tensor.ts";
+
+/** The batch that {@link defaultCollate} makes of samples of type `T`. */
+export type Collated<T> = T extends Tensor | number | boolean | ArrayBufferView ? Tensor
+  : T extends string ? string[]
+  : T extends readonly unknown[] | Readonly<Record<string, unknown>>
+    ? { -readonly [K in keyof T]: Collated<T[K]> }
+  : T[];
+
+/**
+ * Makes a batch out of samples of the same form.
+ *
+ * | sample | batch |
+ * |---|---|
+ * | tensor, typed array | stacked along a new first axis |
+ * | number | tensor: int32 if all of them are whole (as class indices are), else the default float |
+ * | boolean | tensor of booleans |
+ * | string | array of strings |
+ * | array or tuple, plain object | the same with batches inside, place by place |
+ *
+ * @param samples at least one
+ * @returns the batch
+ * @throws {ValueError} if samples differ in form, or are of another type
+ * @throws {ShapeError} if tensors differ in shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { defaultCollate } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const [x, y] = defaultCollate<[typeof a, number]>([[a(), 7], [a(), 2]]);
+ * assert.deepEqual(x.shape, [2, 3]);
+ * assert.deepEqual(y.toArray(), [7, 2]);
+ * ```
+ */
+export function defaultCollate<T>(samples: readonly T[]): Collated<T> {
+  return collate(samples, "sample") as Collated<T>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** @param path where in the sample we are, as error messages say it */
+function collate(samples: readonly unknown[], path: string): unknown {
+  if (samples.length === 0) throw new ValueError("Cannot collate no samples: give at least one");
+  if (every(samples, (x) => x instanceof Tensor)) return stack(samples);
+  if (every(samples, (x) => typeof x === "number")) return numbers(samples);
+  if (every(samples, (x) => typeof x === "boolean")) return tensor(samples);
+  if (every(samples, (x) => typeof x === "string")) return [...samples];
+  if (every(samples, (x) => ArrayBuffer.isView(x))) return stack(samples.map((x) => tensor(x)));
+  if (every(samples, (x) => Array.isArray(x))) return places(samples, path);
+  if (every(samples, isPlain)) return fields(samples, path);
+  const types = [...new Set(samples.map(typeName))];
+  throw new ValueError(
+    `Cannot collate ${path}: its type is ${types.join(" in one sample and ")} in ` +
+      (types.length > 1 ? "another; make them the same" : "all") +
+      ", or pass { collate } to make batches yourself",
+  );
+}
+
+/** Whether all of `samples` are of a type; asked of the first one first, which mostly decides. */
+function every<U>(samples: readonly unknown[], is: (x: unknown) => x is U): samples is U[] {
+  return samples.every(is);
+}
+
+function isPlain(x: unknown): x is Fields {
+  return typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype;
+}
+
+function numbers(samples: readonly number[]): Tensor {
+  const whole = samples.every((x) => (x | 0) === x);
+  return tensor(samples, { dtype: whole ? "int32" : getDefaultDtype() });
+}
+
+function places(samples: readonly (readonly unknown[])[], path: string): unknown[] {
+  const { length } = samples[0];
+  const other = samples.find((sample) => sample.length !== length);
+  if (other !== undefined) {
+    throw new ValueError(
+      `Cannot collate ${path}: it has ${length} elements in one sample and ${other.length} in ` +
+        `another; make them equally long, or pass { collate } to make batches yourself`,
+    );
+  }
+  return samples[0].map((_, i) => collate(samples.map((sample) => sample[i]), `${path}[${i}]`));
+}
+
+function fields(samples: readonly Fields[], path: string): Fields {
+  const keys = Object.keys(samples[0]);
+  for (const sample of samples) {
+    if (Object.keys(sample).length === keys.length && keys.every((k) => Object.hasOwn(sample, k))) {
+      continue;
+    }
+    throw new ValueError(
+      `Cannot collate ${path}: it has the fields ${keys.join(", ")} in one sample and ` +
+        `${
+          Object.keys(sample).join(", ")
+        } in another; make them the same, or pass { collate } to ` +
+        `make batches yourself`,
+    );
+  }
+  return Object.fromEntries(
+    keys.map((key) => [key, collate(samples.map((sample) => sample[key]), `${path}.${key}`)]),
+  );
+}
+
+function typeName(x: unknown): string {
+  return x === null ? "null" : typeof x === "object" ? x.constructor?.name ?? "object" : typeof x;
+}

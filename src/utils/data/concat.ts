@@ -1,0 +1,44 @@
+/**
+ * Data sets one after the other.
+ *
+ * @module
+ */
+
+import { ValueError } from "../../errors.ts";
+import { checkIndex, type Dataset } from "./dataset.ts";
+
+/** The samples of several data sets, one after the other. */
+export class ConcatDataset<T> implements Dataset<T> {
+  /** The parts. */
+  readonly datasets: readonly Dataset<T>[];
+  /** For each part, the number of samples up to its end. */
+  readonly cumulativeSizes: readonly number[];
+
+  /**
+   * Makes a data set of `datasets`.
+   *
+   * @param datasets at least one
+   * @throws {ValueError} if there is none
+   */
+  constructor(datasets: readonly Dataset<T>[]) {
+    if (datasets.length === 0) {
+      throw new ValueError("Cannot concatenate no data sets: give at least one");
+    }
+    let total = 0;
+    this.datasets = [...datasets];
+    this.cumulativeSizes = datasets.map(({ length }) => total += length);
+  }
+
+  /** The number of samples in all parts. */
+  get length(): number {
+    return this.cumulativeSizes[this.cumulativeSizes.length - 1];
+  }
+
+  /** Sample number `index`, counted through all parts. */
+  get(index: number): T {
+    checkIndex(index, this.length);
+    const part = this.cumulativeSizes.findIndex((end) => index < end);
+    const start = part === 0 ? 0 : this.cumulativeSizes[part - 1];
+    return this.datasets[part].get(index - start);
+  }
+}

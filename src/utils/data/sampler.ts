@@ -1,0 +1,290 @@
+/**
+ * The order in which a loader takes samples, and how it groups them.
+ *
+ * @module
+ */
+
+import { ValueError } from "../../errors.ts";
+import { log } from "../../math/mod.ts";
+import { defaultGenerator, type Generator } from "../../random.ts";
+import type { Indices } from "./dataset.ts";
+
+/**
+ * Indices, or groups of them, anew each time it is iterated. An array is one too.
+ *
+ * @typeParam I `number`, or {@link Indices} for groups
+ */
+export interface Sampler<I = number> extends Iterable<I> {
+  /** How many it yields. */
+  readonly length: number;
+}
+
+/** Anything with a number of samples. */
+export interface Sized {
+  /** The number of samples. */
+  readonly length: number;
+}
+
+/** Options of samplers that draw lots. */
+export interface GeneratorOptions {
+  /** Where random numbers come from; the default generator, which `manualSeed` seeds, if left out. */
+  readonly generator?: Generator;
+}
+
+/** All samples from the first to the last. */
+export class SequentialSampler implements Sampler {
+  readonly #source: Sized;
+
+  /** @param source what is sampled */
+  constructor(source: Sized) {
+    this.#source = source;
+  }
+
+  /** The number of samples. */
+  get length(): number {
+    return this.#source.length;
+  }
+
+  /** The indices in order. */
+  *[Symbol.iterator](): IterableIterator<number> {
+    for (let i = 0; i < this.length; i++) yield i;
+  }
+}
+
+/** Options of {@link RandomSampler}. */
+export interface RandomSamplerOptions extends GeneratorOptions {
+  /** Whether each draw is from all samples, so that some come often and some never; default false. */
+  readonly replacement?: boolean;
+  /** How many to draw; as many as there are samples if left out. */
+  readonly numSamples?: number;
+}
+
+/**
+ * Samples in random order, another each time.
+ *
+ * Without replacement every sample comes once; if more are asked for than there are, all of them
+ * come once before any comes again.
+ */
+export class RandomSampler implements Sampler {
+  readonly #source: Sized;
+  readonly #replacement: boolean;
+  readonly #numSamples: number | undefined;
+  readonly #generator: Generator;
+
+  /**
+   * Makes a sampler.
+   *
+   * @param source what is sampled
+   * @param options `replacement`, `numSamples`, `generator`
+   * @throws {ValueError} if `numSamples` is not a whole number above 0, or there is nothing to draw
+   */
+  constructor(source: Sized, options: RandomSamplerOptions = {}) {
+    const { replacement = false, numSamples, generator = defaultGenerator } = options;
+    if (numSamples !== undefined) checkDraws(numSamples, source.length);
+    this.#source = source;
+    this.#replacement = replacement;
+    this.#numSamples = numSamples;
+    this.#generator = generator;
+  }
+
+  /** How many indices are drawn. */
+  get length(): number {
+    return this.#numSamples ?? this.#source.length;
+  }
+
+  /** Draws the indices. */
+  *[Symbol.iterator](): IterableIterator<number> {
+    const { length } = this;
+    const total = this.#source.length;
+    if (this.#replacement) {
+      const drawn = new Int32Array(length);
+      if (length > 0) this.#generator.integers(drawn, 0, total);
+      yield* drawn;
+      return;
+    }
+    for (let left = length; left > 0; left -= total) {
+      yield* this.#generator.permutation(total).subarray(0, left);
+    }
+  }
+}
+
+/** Chosen samples in random order, another each time. */
+export class SubsetRandomSampler implements Sampler {
+  readonly #indices: Indices;
+  readonly #generator: Generator;
+
+  /** @param indices which samples @param options `generator` */
+  constructor(indices: Indices, options: GeneratorOptions = {}) {
+    this.#indices = indices;
+    this.#generator = options.generator ?? defaultGenerator;
+  }
+
+  /** The number of indices. */
+  get length(): number {
+    return this.#indices.length;
+  }
+
+  /** The indices in random order. */
+  *[Symbol.iterator](): IterableIterator<number> {
+    for (const i of this.#generator.permutation(this.length)) yield this.#indices[i];
+  }
+}
+
+/** Options of {@link WeightedRandomSampler}. */
+export interface WeightedRandomSamplerOptions extends GeneratorOptions {
+  /** Whether a sample can be drawn again; default true. */
+  readonly replacement?: boolean;
+}
+
+/**
+ * Samples drawn with unequal odds: `P(i) = weights[i] / Σ weights`.
+ *
+ * Without replacement, each draw is among those that are left. This is done by giving every sample
+ * the key `ln(u) / weight` with `u` uniform and taking the largest (Efraimidis and Spirakis, 2006).
+ */
+export class WeightedRandomSampler implements Sampler {
+  /** How many indices are drawn. */
+  readonly length: number;
+  readonly #weights: Float64Array;
+  readonly #replacement: boolean;
+  readonly #generator: Generator;
+
+  /**
+   * Makes a sampler.
+   *
+   * @param weights one for each sample, 0 or more; they need not add up to 1
+   * @param numSamples how many to draw
+   * @param options `replacement`, `generator`
+   * @throws {ValueError} if a weight is negative or not finite, `numSamples` is not a whole number
+   *   above 0, or too few weights are above 0
+   */
+  constructor(
+    weights: ArrayLike<number>,
+    numSamples: number,
+    options: WeightedRandomSamplerOptions = {},
+  ) {
+    const { replacement = true, generator = defaultGenerator } = options;
+    this.#weights = Float64Array.from(weights);
+    const bad = this.#weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+    if (bad >= 0) {
+      throw new ValueError(
+        `Cannot draw with weight ${
+          weights[bad]
+        } for sample ${bad}: weights must be finite, and 0 ` +
+          `or more`,
+      );
+    }
+    const possible = this.#weights.reduce((count, weight) => count + Number(weight > 0), 0);
+    checkDraws(numSamples, possible);
+    if (!replacement && numSamples > possible) {
+      throw new ValueError(
+        `Cannot draw ${numSamples} samples without replacement: only ${possible} have a weight ` +
+          `above 0; draw fewer, or pass { replacement: true }`,
+      );
+    }
+    this.length = numSamples;
+    this.#replacement = replacement;
+    this.#generator = generator;
+  }
+
+  /** Draws the indices. */
+  [Symbol.iterator](): IterableIterator<number> {
+    return (this.#replacement ? this.#again() : this.#once()).values();
+  }
+
+  /** Where a uniform draw falls among the weights, laid end to end. */
+  #again(): Int32Array {
+    let total = 0;
+    const ends = this.#weights.map((weight) => total += weight);
+    const draws = new Float64Array(this.length);
+    this.#generator.uniform(draws);
+    return Int32Array.from(draws, (u) => firstAbove(ends, u * total));
+  }
+
+  #once(): number[] {
+    const draws = new Float64Array(this.#weights.length);
+    this.#generator.uniform(draws);
+    // 1 - u lies in (0, 1]; a weight of 0 gets the least key, even where the logarithm is 0.
+    const keys = draws.map((u, i) => {
+      const weight = this.#weights[i];
+      return weight > 0 ? log(1 - u) / weight : -Infinity;
+    });
+    const order = Array.from(keys.keys()).sort((a, b) => keys[b] - keys[a] || a - b);
+    return order.slice(0, this.length);
+  }
+}
+
+/** Index of the first of the rising `ends` that is above `value`; the last that has any width. */
+function firstAbove(ends: Float64Array, value: number): number {
+  let low = 0;
+  let high = ends.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle] > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Options of {@link BatchSampler}. */
+export interface BatchSamplerOptions {
+  /** Indices in a group. */
+  readonly batchSize: number;
+  /** Whether to leave out the last group if it is short; default false. */
+  readonly dropLast?: boolean;
+}
+
+/** Groups the indices of another sampler. */
+export class BatchSampler implements Sampler<Int32Array> {
+  readonly #sampler: Sampler;
+  readonly #batchSize: number;
+  readonly #dropLast: boolean;
+
+  /**
+   * Makes a sampler of groups.
+   *
+   * @param sampler where indices come from
+   * @param options `batchSize`, `dropLast`
+   * @throws {ValueError} if `batchSize` is not a whole number above 0
+   */
+  constructor(sampler: Sampler, options: BatchSamplerOptions) {
+    const { batchSize, dropLast = false } = options;
+    if (!Number.isSafeInteger(batchSize) || batchSize <= 0) {
+      throw new ValueError(
+        `Cannot make batches of ${batchSize}: batchSize must be a whole number above 0`,
+      );
+    }
+    this.#sampler = sampler;
+    this.#batchSize = batchSize;
+    this.#dropLast = dropLast;
+  }
+
+  /** The number of groups. */
+  get length(): number {
+    const groups = this.#sampler.length / this.#batchSize;
+    return this.#dropLast ? Math.floor(groups) : Math.ceil(groups);
+  }
+
+  /** Each group as an array of its own. */
+  *[Symbol.iterator](): IterableIterator<Int32Array> {
+    let group: number[] = [];
+    for (const index of this.#sampler) {
+      group.push(index);
+      if (group.length < this.#batchSize) continue;
+      yield Int32Array.from(group);
+      group = [];
+    }
+    if (group.length > 0 && !this.#dropLast) yield Int32Array.from(group);
+  }
+}
+
+function checkDraws(count: number, total: number): void {
+  if (!Number.isSafeInteger(count) || count <= 0) {
+    throw new ValueError(
+      `Cannot draw ${count} samples: the number must be a whole number above 0`,
+    );
+  }
+  if (total === 0) {
+    throw new ValueError(`Cannot draw ${count} samples: there are none to draw from`);
+  }
+}

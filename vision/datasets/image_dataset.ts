@@ -1,0 +1,83 @@
+/**
+ * Images and their classes as a data set.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import {
+  checkIndex,
+  checkIndices,
+  type Dataset,
+  type Indices,
+} from "../../src/utils/data/dataset.ts";
+import { takeRows } from "../../src/utils/data/rows.ts";
+import { toTransform } from "../transforms/lambda.ts";
+import type { Transform, TransformLike } from "../transforms/transform.ts";
+
+/** What is done to the samples of an {@link ImageDataset}. */
+export interface TransformOptions {
+  /** Done to each image, uint8 `[H, W]` at first; nothing if left out. */
+  readonly transform?: TransformLike;
+  /** Done to each target, an int32 scalar at first; nothing if left out. */
+  readonly targetTransform?: TransformLike;
+}
+
+/** What an {@link ImageDataset} consists of. */
+export interface ImageDatasetOptions extends TransformOptions {
+  /** The images along the first axis, such as uint8 `[n, 28, 28]`. */
+  readonly data: Tensor;
+  /** The class of each image, int32 `[n]`. */
+  readonly targets: Tensor;
+  /** The names of the classes. */
+  readonly classes: readonly string[];
+}
+
+/** Images and their classes: sample `i` is the pair `[image, target]`. */
+export class ImageDataset implements Dataset<[Tensor, Tensor]> {
+  /** The images as they were read, along the first axis. */
+  readonly data: Tensor;
+  /** The class of each image, int32 `[n]`. */
+  readonly targets: Tensor;
+  /** The names of the classes. */
+  readonly classes: readonly string[];
+  /** What is done to images. */
+  readonly transform: Transform | null;
+  /** What is done to targets. */
+  readonly targetTransform: Transform | null;
+
+  /** @param options the images, their classes, and what is done to them */
+  constructor(options: ImageDatasetOptions) {
+    const { data, targets, classes, transform, targetTransform } = options;
+    this.data = data;
+    this.targets = targets;
+    this.classes = classes;
+    this.transform = transform === undefined ? null : toTransform(transform);
+    this.targetTransform = targetTransform === undefined ? null : toTransform(targetTransform);
+  }
+
+  /** The number of images. */
+  get length(): number {
+    return this.targets.shape[0];
+  }
+
+  /** Image number `index` and its target, transformed. */
+  get(index: number): [Tensor, Tensor] {
+    checkIndex(index, this.length);
+    const [image, target] = [this.data.at(index), this.targets.at(index)];
+    return [this.transform?.(image) ?? image, this.targetTransform?.(target) ?? target];
+  }
+
+  /** The images at `indices` and their targets, transformed together. */
+  getBatch(indices: Indices): [Tensor, Tensor] {
+    const rows = checkIndices(indices, this.length);
+    return [
+      batchOf(this.data, rows, this.transform),
+      batchOf(this.targets, rows, this.targetTransform),
+    ];
+  }
+}
+
+function batchOf(data: Tensor, rows: Int32Array, transform: Transform | null): Tensor {
+  return transform?.forwardRows(data, rows) ?? takeRows(data, rows);
+}

@@ -1,0 +1,173 @@
+/**
+ * MNIST and the data sets that have its form.
+ *
+ * @module
+ */
+
+import { ValueError } from "../../src/errors.ts";
+import { tensor } from "../../src/tensor/create.ts";
+import { ImageDataset, type ImageDatasetOptions, type TransformOptions } from "./image_dataset.ts";
+import type { MnistSplit } from "./mnist_format.ts";
+import type { MnistChecksums, MnistFolder } from "./mnist_sources.ts";
+
+/** Options of {@link MNISTSample.load}. */
+export interface MNISTSampleOptions extends TransformOptions {
+  /** The images to learn from, or those to be examined with; default true. */
+  readonly train?: boolean;
+}
+
+/** Options of {@link MNIST.load} and its kin. */
+export interface MNISTOptions extends MNISTSampleOptions {
+  /** The folder that holds `MNIST/raw`, as torchvision lays it out; default `data`. */
+  readonly root?: string;
+  /** Whether to download files that are missing or damaged; default false. */
+  readonly download?: boolean;
+  /** Whether to show downloads: a bar on a terminal, else a line for each file; default true. */
+  readonly progress?: boolean;
+  /** Addresses of folders that hold the `.gz` files, best first; the publishers' by default. */
+  readonly mirrors?: readonly string[];
+  /** MD5 checksums of the `.gz` files; the official ones by default. */
+  readonly checksums?: MnistChecksums;
+  /** Whether to compare checksums; default true. Pass `false` for files of one's own. */
+  readonly checksum?: boolean;
+}
+
+/** 28×28 gray images of handwritten digits: 60,000 to learn from, 10,000 to be examined with. */
+export class MNIST extends ImageDataset {
+  /** The names of the classes. */
+  static readonly classes: readonly string[] = [
+    "0 - zero",
+    "1 - one",
+    "2 - two",
+    "3 - three",
+    "4 - four",
+    "5 - five",
+    "6 - six",
+    "7 - seven",
+    "8 - eight",
+    "9 - nine",
+  ];
+
+  /**
+   * Reads the data set from `root/MNIST/raw`.
+   *
+   * In Deno this needs `--allow-read`, and for downloads `--allow-write` and `--allow-net`.
+   *
+   * @param options `root`, `train`, `transform`, `targetTransform`, `download` and more
+   * @throws {ValueError} if files are missing and may not be downloaded
+   * @throws {FileFormatError} if files are damaged and may not be downloaded
+   * @throws {DownloadError} if a file could not be downloaded from any mirror
+   */
+  static async load(options: MNISTOptions = {}): Promise<MNIST> {
+    return new MNIST(assemble(await read("MNIST", options), MNIST.classes, options));
+  }
+}
+
+/** 28×28 gray images of clothes, by Zalando: 60,000 and 10,000. */
+export class FashionMNIST extends ImageDataset {
+  /** The names of the classes. */
+  static readonly classes: readonly string[] = [
+    "T-shirt/top",
+    "Trouser",
+    "Pullover",
+    "Dress",
+    "Coat",
+    "Sandal",
+    "Shirt",
+    "Sneaker",
+    "Bag",
+    "Ankle boot",
+  ];
+
+  /** Reads the data set from `root/FashionMNIST/raw`, as {@link MNIST.load} does. */
+  static async load(options: MNISTOptions = {}): Promise<FashionMNIST> {
+    const split = await read("FashionMNIST", options);
+    return new FashionMNIST(assemble(split, FashionMNIST.classes, options));
+  }
+}
+
+/** 28×28 gray images of handwritten Japanese characters (kuzushiji): 60,000 and 10,000. */
+export class KMNIST extends ImageDataset {
+  /** The names of the classes. */
+  static readonly classes: readonly string[] = [
+    "o",
+    "ki",
+    "su",
+    "tsu",
+    "na",
+    "ha",
+    "ma",
+    "ya",
+    "re",
+    "wo",
+  ];
+
+  /** Reads the data set from `root/KMNIST/raw`, as {@link MNIST.load} does. */
+  static async load(options: MNISTOptions = {}): Promise<KMNIST> {
+    return new KMNIST(assemble(await read("KMNIST", options), KMNIST.classes, options));
+  }
+}
+
+/**
+ * The sample of MNIST that travels with the library: 8,000 digits to learn from and 2,000 to be
+ * examined with, all from the training set of MNIST. It needs no network.
+ *
+ * @example
+ * ```ts
+ * import { datasets } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const set = await datasets.MNISTSample.load({ train: false });
+ * assert.deepEqual(set.data.shape, [2000, 28, 28]);
+ * const [image, target] = set.get(0);
+ * assert.deepEqual([image.dtype, target.dtype], ["uint8", "int32"]);
+ * ```
+ */
+export class MNISTSample extends ImageDataset {
+  /** The names of the classes. */
+  static readonly classes: readonly string[] = MNIST.classes;
+
+  /**
+   * Reads the sample.
+   *
+   * In Deno this needs `--allow-read` for the folder `data` of the library, or `--allow-net` where
+   * the library itself was imported from the network.
+   *
+   * @param options `train`, `transform`, `targetTransform`
+   * @throws {FileFormatError} if a file is damaged
+   */
+  static async load(options: MNISTSampleOptions = {}): Promise<MNISTSample> {
+    requireFiles();
+    const { readMnistSample } = await import("./mnist_sample.ts");
+    const split = await readMnistSample(splitOf(options));
+    return new MNISTSample(assemble(split, MNISTSample.classes, options));
+  }
+}
+
+async function read(folder: MnistFolder, options: MNISTOptions): Promise<MnistSplit> {
+  requireFiles();
+  const { loadMnist } = await import("./mnist_load.ts");
+  return await loadMnist(folder, splitOf(options), options);
+}
+
+function splitOf({ train = true }: MNISTSampleOptions): "train" | "test" {
+  return train ? "train" : "test";
+}
+
+/** A browser would only say that it cannot load a module. */
+function requireFiles(): void {
+  if ("process" in globalThis) return;
+  throw new ValueError(
+    "Cannot read data sets here: there are no files in a browser; fetch the images, make tensors " +
+      "of them, and pass these to new ImageDataset({ data, targets, classes })",
+  );
+}
+
+function assemble(
+  { images, labels }: MnistSplit,
+  classes: readonly string[],
+  { transform, targetTransform }: TransformOptions,
+): ImageDatasetOptions {
+  const data = tensor(images.data).reshape(images.count, images.height, images.width);
+  return { data, targets: tensor(labels, { dtype: "int32" }), classes, transform, targetTransform };
+}

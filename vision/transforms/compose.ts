@@ -1,0 +1,99 @@
+/**
+ * Transforms one after the other.
+ *
+ * @module
+ */
+
+import { pass } from "../../src/tensor/scope.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import {
+  type Affine,
+  applyAffine,
+  applyAffineToRows,
+  compose,
+  kindOf,
+  type SampleKind,
+} from "./affine.ts";
+import { toTransform } from "./lambda.ts";
+import { BatchTransform, type Transform, type TransformLike } from "./transform.ts";
+
+/** Neighbours that are one affine form together, and how many they are. */
+interface Run {
+  readonly form: Affine;
+  readonly count: number;
+}
+
+/**
+ * Transforms one after the other.
+ *
+ * Neighbours that only scale, shift and reshape (`ToTensor`, `Normalize` and `Flatten` do) are done
+ * in one pass; where they come first, that pass also gathers the batch from the data set.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const transform = new transforms.Compose([
+ *   new transforms.ToTensor(),
+ *   new transforms.Normalize([0.5], [0.5]),
+ *   new transforms.Flatten(),
+ * ]);
+ * const image = tensor([[0, 255]], { dtype: "uint8" });
+ * assert.deepEqual(transform(image).toArray(), [-1, 1]);
+ * ```
+ */
+export class Compose extends BatchTransform {
+  /** The transforms, first to last. */
+  readonly transforms: readonly Transform[];
+
+  /** @param transforms first to last; plain functions take one sample */
+  constructor(transforms: readonly TransformLike[]) {
+    super();
+    this.transforms = transforms.map(toTransform);
+  }
+
+  /** Transforms each of the samples along the first axis of `batch`. */
+  override forwardBatch(batch: Tensor): Tensor {
+    return pass(() => this.#from(0, batch));
+  }
+
+  /** Transforms the samples at `rows` of the first axis of `data`. */
+  override forwardRows(data: Tensor, rows: Int32Array): Tensor {
+    const run = this.#run(0, kindOf(data));
+    if (run === null) return super.forwardRows(data, rows);
+    return pass(() => this.#from(run.count, applyAffineToRows(run.form, data, rows)));
+  }
+
+  /** All transforms as one, if they are that. */
+  override affine(kind: SampleKind): Affine | null {
+    const run = this.#run(0, kind);
+    return run?.count === this.transforms.length ? run.form : null;
+  }
+
+  /** The transforms from number `start` on, of `batch`. */
+  #from(start: number, batch: Tensor): Tensor {
+    let result = batch;
+    for (let i = start; i < this.transforms.length;) {
+      const run = this.#run(i, kindOf(result));
+      result = run === null
+        ? this.transforms[i].forwardBatch(result)
+        : applyAffine(run.form, result);
+      i += run?.count ?? 1;
+    }
+    return result;
+  }
+
+  /** The longest run of affine transforms from number `start` on. */
+  #run(start: number, kind: SampleKind): Run | null {
+    let run: Run | null = null;
+    for (let i = start; i < this.transforms.length; i++) {
+      const next = this.transforms[i].affine(run?.form ?? kind);
+      const form: Affine | null = run === null || next === null ? next : compose(run.form, next);
+      if (form === null) break;
+      run = { form, count: i + 1 - start };
+    }
+    return run;
+  }
+}

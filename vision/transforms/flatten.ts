@@ -1,0 +1,24 @@
+/**
+ * Samples as vectors.
+ *
+ * @module
+ */
+
+import { isFloat } from "../../src/dtype.ts";
+import { sizeOf } from "../../src/shape.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import type { Affine, SampleKind } from "./affine.ts";
+import { BatchTransform } from "./transform.ts";
+
+/** Makes every sample a vector: `[C, H, W]` becomes `[C · H · W]`. */
+export class Flatten extends BatchTransform {
+  /** Transforms a batch `[N, …]` to `[N, size]`. */
+  override forwardBatch(batch: Tensor): Tensor {
+    return batch.reshape(batch.shape[0], sizeOf(batch.shape.slice(1)));
+  }
+
+  /** Nothing but another shape. */
+  override affine({ shape, dtype }: SampleKind): Affine | null {
+    return isFloat(dtype) ? { scale: [1], shift: [0], shape: [sizeOf(shape)], dtype } : null;
+  }
+}

@@ -1,0 +1,13 @@
+/**
+ * What is done to images before a network sees them.
+ *
+ * @module
+ */
+
+export type { Affine, SampleKind } from "./affine.ts";
+export { Compose } from "./compose.ts";
+export { Flatten } from "./flatten.ts";
+export { Lambda, type LambdaOptions } from "./lambda.ts";
+export { Normalize } from "./normalize.ts";
+export { ToTensor } from "./to_tensor.ts";
+export { BatchTransform, Transform, type TransformLike } from "./transform.ts";

@@ -1,0 +1,83 @@
+/**
+ * Channels with mean 0 and deviation 1.
+ *
+ * @module
+ */
+
+import { isFloat } from "../../src/dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
+import { formatShape } from "../../src/shape.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import { type Affine, applyAffine, kindOf, type SampleKind } from "./affine.ts";
+import { BatchTransform } from "./transform.ts";
+
+/**
+ * Moves and scales each channel: `y = (x - mean) / std`, for images `[C, H, W]`.
+ *
+ * With the mean and the standard deviation of the training set, channels come out with mean 0 and
+ * deviation 1. As in torchvision (`transforms.Normalize`).
+ */
+export class Normalize extends BatchTransform {
+  /** What is subtracted from each channel. */
+  readonly mean: readonly number[];
+  /** What each channel is then divided by. */
+  readonly std: readonly number[];
+
+  /**
+   * Makes a transform.
+   *
+   * @param mean one number for each channel, or one for all
+   * @param std likewise
+   * @throws {ValueError} if there are more of one than of the other, or a deviation is 0
+   */
+  constructor(mean: number | readonly number[], std: number | readonly number[]) {
+    super();
+    this.mean = [mean].flat();
+    this.std = [std].flat();
+    if (this.mean.length !== this.std.length || this.mean.length === 0) {
+      throw new ValueError(
+        `Cannot normalize with ${this.mean.length} means and ${this.std.length} deviations: give ` +
+          `one of each for every channel, or one for all`,
+      );
+    }
+    if (![...this.mean, ...this.std].every(Number.isFinite) || this.std.includes(0)) {
+      throw new ValueError(
+        `Cannot normalize with means [${this.mean.join(", ")}] and deviations ` +
+          `[${this.std.join(", ")}]: they must be finite, and no deviation 0`,
+      );
+    }
+  }
+
+  /**
+   * Transforms a batch `[N, C, H, W]`.
+   *
+   * @throws {ShapeError} if images are not `[C, H, W]`, or have another number of channels
+   * @throws {DTypeError} if they are not floating-point
+   */
+  override forwardBatch(batch: Tensor): Tensor {
+    return applyAffine(this.affine(kindOf(batch)), batch);
+  }
+
+  /** `x / std - mean / std`. */
+  override affine({ shape, dtype }: SampleKind): Affine {
+    if (!isFloat(dtype)) {
+      throw new DTypeError(
+        `Cannot normalize an image of ${dtype}: it must be floating-point; put ToTensor first`,
+      );
+    }
+    const channels = this.mean.length;
+    if (shape.length !== 3 || (channels !== 1 && shape[0] !== channels)) {
+      throw new ShapeError(
+        `Cannot normalize an image of shape ${formatShape(shape)}: it must be ` +
+          `[${channels === 1 ? "channels" : channels}, height, width]`,
+        shape,
+      );
+    }
+    return {
+      scale: this.std.map((std) => 1 / std),
+      shift: this.mean.map((mean, i) => -mean / this.std[i]),
+      shape,
+      dtype,
+    };
+  }
+}
