@@ -9,10 +9,12 @@
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
 import { convolutions } from "./conv.ts";
+import { indexing } from "./indexing.ts";
 import { pooling } from "./pool.ts";
 import { products } from "./matmul.ts";
 import { elementwise } from "./map.ts";
 import { reductions } from "./reduce.ts";
+import { softmaxes } from "./softmax.ts";
 
 /** The WebAssembly backend. */
 export const wasm: Kernels = {
@@ -20,7 +22,9 @@ export const wasm: Kernels = {
   name: "wasm",
   ...elementwise,
   ...reductions,
+  ...softmaxes,
   ...products,
   ...convolutions,
   ...pooling,
+  ...indexing,
 };
