@@ -1,0 +1,46 @@
+/**
+ * Softmax and its logarithm.
+ *
+ * @module
+ */
+
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import { viewPermute } from "../../storage/views.ts";
+import type { Kernels } from "../kernels.ts";
+import { softmaxes as reference } from "../reference/softmax.ts";
+import { type Exports, instantiate } from "./assembler.ts";
+import { makeContiguous } from "./contiguous.ts";
+import { writeSoftmaxKernel } from "./softmax_kernel.ts";
+
+/** Softmax. */
+export const softmaxes: Pick<Kernels, "softmax"> = {
+  softmax(x, axis, log): RawArray {
+    if (x.dtype !== "float32") return reference.softmax(x, axis, log);
+    const last = x.shape.length - 1;
+    if (axis >= last) return alongRows(x, log);
+    const order = x.shape.map((_, i) => i === axis ? last : i === last ? axis : i);
+    const swapped = alongRows(viewPermute(x, order), log);
+    const out = makeContiguous(viewPermute(swapped, order));
+    if (out.storage !== swapped.storage) arena.dispose(swapped.storage, "temporary");
+    return out;
+  },
+};
+
+let kernels: Exports | undefined;
+
+/** Along the last axis, into a new contiguous array. */
+function alongRows(x: RawArray, log: boolean): RawArray {
+  const { softmax, logSoftmax } = kernels ??= instantiate(writeSoftmaxKernel());
+  const dense = makeContiguous(x);
+  arena.begin();
+  touch(dense);
+  // A copy is nobody else's and may be overwritten.
+  const out = dense === x ? RawArray.allocate(x.shape, "float32") : dense;
+  const columns = x.shape[x.shape.length - 1] ?? 1;
+  if (x.size > 0) {
+    const rows = x.size / columns;
+    (log ? logSoftmax : softmax)(dense.ptr, out.ptr, rows, columns);
+  }
+  return out;
+}

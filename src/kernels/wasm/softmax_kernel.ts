@@ -1,0 +1,195 @@
+/**
+ * Writes the loops of softmax and its logarithm.
+ *
+ * @module
+ */
+
+import { Assembler, type FunctionBuilder } from "./assembler.ts";
+import type { Body, Code, Local } from "./code.ts";
+import { loopUntil, loopWhile, when } from "./control.ts";
+import { loadEach, storeElement } from "./formats.ts";
+import { minimum } from "./integers.ts";
+import { expOfNegative, log } from "./math_f32.ts";
+import { f32, f64, i32 } from "./scalars.ts";
+import { f32x4, f64x2, i32x4, i8x16, v128 } from "./vectors.ts";
+import { type Vector, Writer } from "./writer.ts";
+
+type I32 = Local<"i32">;
+
+/** Elements whose exponentials are added in float32 before float64 takes over. */
+const BLOCK = 256;
+/** Lanes and bytes of a vector. */
+const LANES = 4;
+const VECTOR = 16;
+
+const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
+const ROTATED = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3];
+
+/**
+ * The bytes of a module with the functions `softmax` and `logSoftmax`, both of
+ * `(x, out, rows, columns)`, on the rows of a dense float32 matrix; `out` may be `x`.
+ */
+export function writeSoftmaxKernel(): Uint8Array<ArrayBuffer> {
+  const assembler = new Assembler();
+  for (const name of ["softmax", "logSoftmax"] as const) {
+    assembler.func(
+      name,
+      ["i32", "i32", "i32", "i32"],
+      "void",
+      (f, ...parameters) => new Softmax(f, name === "logSoftmax").write(...parameters),
+    );
+  }
+  return assembler.bytes();
+}
+
+class Softmax {
+  readonly #f: FunctionBuilder;
+  readonly #w: Writer;
+  readonly #isLog: boolean;
+  /** Addresses of the next elements of the row. */
+  readonly #from: I32;
+  readonly #to: I32;
+  /** Elements that remain in the row. */
+  readonly #left: I32;
+  /** The largest element of the row, in every lane. */
+  readonly #largest: Vector;
+  /** `Σ exp(x − largest)` */
+  readonly #total: Local<"f64">;
+
+  constructor(f: FunctionBuilder, isLog: boolean) {
+    this.#f = f;
+    this.#w = new Writer(f, f32x4);
+    this.#isLog = isLog;
+    [this.#from, this.#to, this.#left] = f.locals("i32", 3);
+    this.#largest = f.local("v128");
+    this.#total = f.local("f64");
+  }
+
+  write(x: I32, out: I32, rows: I32, columns: I32): Body {
+    const row = this.#f.local("i32");
+    const begin = [this.#from.set(x), this.#to.set(out), this.#left.set(columns)];
+    const body = [
+      ...begin,
+      ...this.#findLargest(),
+      ...begin,
+      ...this.#sumExponentials(),
+      ...begin,
+      ...this.#finish(),
+      x.set(i32.add(x, i32.shl(columns, 2))),
+      out.set(i32.add(out, i32.shl(columns, 2))),
+    ];
+    return [...this.#w.head, loopUntil(row, rows, 1, body)];
+  }
+
+  /** The addresses of the lanes of the last, partial vector; lanes beyond the row repeat its end. */
+  #lastLanes(): Code<"i32">[] {
+    return [0, 1, 2, 3].map((lane) => {
+      const column = minimum(i32.const(lane), i32.sub(this.#left, 1));
+      return i32.add(this.#from, i32.shl(column, 2));
+    });
+  }
+
+  #advance(elements: number): Body {
+    return [
+      this.#from.set(i32.add(this.#from, elements * 4)),
+      this.#to.set(i32.add(this.#to, elements * 4)),
+      this.#left.set(i32.sub(this.#left, elements)),
+    ];
+  }
+
+  /** NaN is passed over here; the sum will have it. */
+  #findLargest(): Body {
+    const accumulators = this.#f.locals("v128", 4);
+    const [a, b, c, d] = accumulators;
+    const merge = (vector: Vector, loaded: Code<"v128">) => vector.set(f32x4.pmax(vector, loaded));
+    const four = accumulators.map((vector, i) => merge(vector, v128.load(this.#from, i * VECTOR)));
+    const last = loadEach(this.#w, "float32", this.#lastLanes());
+    const largest = this.#largest;
+    const rotate = largest.set(f32x4.pmax(largest, i8x16.shuffle(largest, largest, ROTATED)));
+    return [
+      ...accumulators.map((vector) => vector.set(f32x4.splat(-Infinity))),
+      loopWhile(i32.geU(this.#left, 4 * LANES), [...four, ...this.#advance(4 * LANES)]),
+      loopWhile(i32.geU(this.#left, LANES), [
+        merge(a, v128.load(this.#from)),
+        ...this.#advance(LANES),
+      ]),
+      when(this.#left, [merge(a, last)]),
+      largest.set(f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d))),
+      ...[rotate, rotate, rotate],
+    ];
+  }
+
+  /** Adds up `exp(x − largest)`, and stores the terms unless only their sum is wanted. */
+  #sumExponentials(): Body {
+    const w = this.#w;
+    const [sum, totals] = this.#f.locals("v128", 2);
+    const [block, kept] = this.#f.locals("i32", 2);
+    const exponential = (x: Code<"v128">) => expOfNegative(w, w.let(f32x4.sub(x, this.#largest)));
+
+    const whole = exponential(v128.load(this.#from));
+    const wholeLines = w.take();
+    const rest = exponential(loadEach(w, "float32", this.#lastLanes()));
+    const restLines = w.take();
+    const lanes = v128.const(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer));
+    const inRow = v128.and(rest, i32x4.gtS(i32x4.splat(this.#left), lanes));
+    const widened = [sum, i8x16.shuffle(sum, sum, HIGH_HALF)].map(f64x2.promoteLowF32x4);
+
+    return [
+      totals.set(f64x2.splat(0)),
+      loopWhile(this.#left, [
+        sum.set(f32x4.splat(0)),
+        block.set(minimum(this.#left, BLOCK)),
+        kept.set(i32.sub(this.#left, block)),
+        loopWhile(i32.geU(i32.sub(this.#left, kept), LANES), [
+          ...wholeLines,
+          ...this.#isLog ? [] : [v128.store(this.#to, whole)],
+          sum.set(f32x4.add(sum, whole)),
+          ...this.#advance(LANES),
+        ]),
+        when(i32.gtU(this.#left, kept), [
+          ...restLines,
+          ...this.#isLog ? [] : this.#storeRest(rest),
+          sum.set(f32x4.add(sum, inRow)),
+          this.#left.set(kept),
+        ]),
+        totals.set(f64x2.add(totals, f64x2.add(widened[0], widened[1]))),
+      ]),
+      this.#total.set(f64.add(f64x2.extractLane(totals, 0), f64x2.extractLane(totals, 1))),
+    ];
+  }
+
+  /** Stores the lanes that are in the row. */
+  #storeRest(vector: Vector): Body {
+    return [0, 1, 2].map((lane) => {
+      const address = i32.add(this.#to, lane * 4);
+      return when(i32.gtU(this.#left, lane), [storeElement("float32", address, vector, lane)]);
+    });
+  }
+
+  /** Divides the terms by their sum; or takes the logarithm of the quotient. */
+  #finish(): Body {
+    const w = this.#w;
+    if (!this.#isLog) {
+      const factor = w.let(f32x4.splat(f32.demoteF64(f64.div(1, this.#total))));
+      const before = w.take();
+      return [...before, ...this.#change(this.#to, (x) => f32x4.mul(x, factor))];
+    }
+    const sum = w.let(f32x4.splat(f32.demoteF64(this.#total)));
+    const logSum = log(w, sum);
+    const before = w.take();
+    const change = (x: Code<"v128">) => f32x4.sub(f32x4.sub(x, this.#largest), logSum);
+    return [...before, ...this.#change(this.#from, change)];
+  }
+
+  /** Stores `change` of the elements at `from` as the row of the result. */
+  #change(from: I32, change: (x: Code<"v128">) => Code<"v128">): Body {
+    const one = change(v128.load32Zero(from));
+    return [
+      loopWhile(i32.geU(this.#left, LANES), [
+        v128.store(this.#to, change(v128.load(from))),
+        ...this.#advance(LANES),
+      ]),
+      loopWhile(this.#left, [v128.store32Lane(this.#to, one, 0), ...this.#advance(1)]),
+    ];
+  }
+}
