@@ -9,9 +9,10 @@ import type { RawArray } from "../../storage/raw_array.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
+import { clear } from "./clear.ts";
 import { convolutionKernels } from "./conv_kernels.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
-import { clear, slidingLayout, tapTable } from "./image.ts";
+import { slidingLayout, tapTable } from "./image.ts";
 import { copyVector, Scratch } from "./scratch.ts";
 
 /** Writes the convolution of `x` with `weight`, plus `bias`, to the dense array `out`. */

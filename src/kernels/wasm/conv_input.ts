@@ -11,10 +11,11 @@ import { viewPermute, viewSlice } from "../../storage/views.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution, Pair } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
+import { clear } from "./clear.ts";
 import { packWeights } from "./conv_forward.ts";
 import { convolutionKernels } from "./conv_kernels.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
-import { clear, ImageLayout } from "./image.ts";
+import { ImageLayout } from "./image.ts";
 import { type Phase, phasesOf } from "./phases.ts";
 import { Scratch } from "./scratch.ts";
 

@@ -9,9 +9,10 @@ import type { FloatDType } from "../../dtype.ts";
 import type { RawArray } from "../../storage/raw_array.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution } from "../kernels.ts";
+import { clear } from "./clear.ts";
 import { convolutionKernels, correlateScratch } from "./conv_kernels.ts";
 import { FLOAT_LANES, VECTOR } from "./float_lanes.ts";
-import { clear, slidingLayout, tapTable } from "./image.ts";
+import { slidingLayout, tapTable } from "./image.ts";
 import { Scratch } from "./scratch.ts";
 
 /** Writes the gradient for the weight to the dense array `out`, from the gradient `g` of the result. */

@@ -8,7 +8,6 @@
  */
 
 import type { RawArray } from "../../storage/raw_array.ts";
-import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Pair, Window } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
 
@@ -95,9 +94,4 @@ export function tapTable(layout: ImageLayout, channels: number, window: Window):
     }
   }
   return table;
-}
-
-/** Fills scratch memory with zeros: what becomes the border of an image, or the start of sums. */
-export function clear(ptr: number, bytes: number): void {
-  wasmMemory.u8.fill(0, ptr, ptr + bytes);
 }

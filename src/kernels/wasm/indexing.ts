@@ -10,8 +10,8 @@ import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
 import type { Kernels } from "../kernels.ts";
 import { indexing as reference } from "../reference/gather.ts";
+import { clear } from "./clear.ts";
 import { makeContiguous } from "./contiguous.ts";
-import { clear } from "./image.ts";
 import { type IndexedDType, indexingKernels } from "./indexing_kernels.ts";
 
 type Name = "gather" | "scatterAdd" | "indexSelect" | "indexAdd";

@@ -12,9 +12,10 @@ import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Kernels, Window } from "../kernels.ts";
 import { pooling as reference } from "../reference/pool.ts";
 import { outputSize } from "../window.ts";
+import { clear } from "./clear.ts";
 import { convolutions } from "./conv.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
-import { clear, slidingLayout, tapTable } from "./image.ts";
+import { slidingLayout, tapTable } from "./image.ts";
 import { poolKernels } from "./pool_kernels.ts";
 import { Scratch } from "./scratch.ts";
 
