@@ -190,6 +190,74 @@ function total(x: RawArray): number {
   return [...x.values()].reduce((a, b) => a + b);
 }
 
+const pow = new ElementFunction("pow", 2, (k, [a, b]) => k.pow(a, b));
+
+/** The worst error of `got` as float32 powers; the special cases must be right. */
+function worstPower(a: RawArray, b: RawArray | number): number {
+  const got = elementwise.map(pow, [a, b], a.shape, "float32", "float32").values();
+  const [bases, powers] = [a.values(), typeof b === "number" ? null : b.values()];
+  let worst = 0;
+  for (let i = 0; i < a.size; i++) {
+    const exponent = powers === null ? b as number : powers[i];
+    const exact = math.pow(bases[i], exponent);
+    const rounded = Math.fround(exact);
+    const isPlain = Number.isFinite(rounded) && rounded !== 0;
+    if (isPlain) worst = Math.max(worst, ulps(got[i], exact));
+    else assert.ok(Object.is(got[i], rounded), `${bases[i]} ** ${exponent}: ${got[i]}`);
+  }
+  return worst;
+}
+
+test("pow is within 2 ulp, and as C99 has it at the edges", () => {
+  const special = [
+    NaN,
+    0,
+    -0,
+    1,
+    -1,
+    2,
+    -2,
+    0.5,
+    -0.5,
+    3,
+    -3,
+    4,
+    Infinity,
+    -Infinity,
+    1e-45,
+    -1e-45,
+  ];
+  const large = [2.5, 1e30, -1e30, 16777216, 16777217, 8388609, -8388609, -1.5, 1 + 2 ** -23];
+  const edges = [...special, ...large];
+  const n = edges.length;
+  const bases = RawArray.from(edges.flatMap((a) => edges.map(() => a)), [n * n], "float32");
+  const powers = RawArray.from(edges.flatMap(() => edges), [n * n], "float32");
+  assert.ok(worstPower(bases, powers) <= 2);
+  for (const exponent of [...edges, 0.1, -2, 7]) {
+    assert.ok(worstPower(bases, Math.fround(exponent)) <= 2, `${exponent}`);
+  }
+  const spread = (scale: number, seed: number) => values(5000, seed).map((v) => v * scale);
+  const positive = spread(0.1, 1).map(Math.exp);
+  const a = RawArray.from(positive, [5000], "float32");
+  assert.ok(worstPower(a, RawArray.from(spread(0.2, 2), [5000], "float32")) <= 2);
+});
+
+test("pow of small integers is exact, also by way of its gradient", () => {
+  const bases = Array.from({ length: 21 }, (_, i) => i - 10);
+  const a = RawArray.from(bases, [21], "float32");
+  const gradient = new ElementFunction("gradient", 2, (k, [a, b]) => {
+    return k.mul(b, k.pow(a, k.sub(b, 1)));
+  });
+  for (let b = 0; b <= 7; b++) {
+    const exponents = RawArray.from(new Array(21).fill(b), [21], "float32");
+    for (const exponent of [b, exponents]) {
+      agree(pow, [a, exponent], [21], "float32", "float32");
+      agree(gradient, [a, exponent], [21], "float32", "float32");
+    }
+    agree(pow, [RawArray.from(bases, [21], "float64"), b], [21], "float64", "float64");
+  }
+});
+
 test("mapInto: in place, into views, and nothing beside them is touched", () => {
   const x = array([11]);
   const before = [...x.values()];
@@ -235,6 +303,15 @@ test("a value that is used twice is computed once, and right both times", () => 
   const x = RawArray.from([-2, 0, 1, 3, 5], [5], "float32");
   const got = elementwise.map(f, [x], [5], "float32", "float32").values();
   [...x.values()].forEach((v, i) => assert.ok(Math.abs(got[i] - Math.tanh(v / 2)) < 1e-6));
+});
+
+test("a formula whose parts are shared many times over compiles at once", () => {
+  const f = new ElementFunction("grow", 1, (k, [x]) => {
+    let y = x;
+    for (let i = 0; i < 60; i++) y = k.mul(k.add(y, y), k.sub(1, 0.5));
+    return y;
+  });
+  agree(f, [array([5])], [5], "float32", "float32");
 });
 
 test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", () => {

@@ -9,6 +9,7 @@ import type { Expression } from "../element_function.ts";
 import { numbers } from "../reference/numbers.ts";
 import type { Code } from "./code.ts";
 import * as math from "./math_f32.ts";
+import { pow } from "./math_pow.ts";
 import { f32x4, v128 } from "./vectors.ts";
 import type { Lanes, Vector, Writer } from "./writer.ts";
 
@@ -44,6 +45,7 @@ const VALUES_F32: Table = {
   log: math.log,
   tanh: math.tanh,
   sigmoid: math.sigmoid,
+  pow,
 };
 
 /** Primitives that give a mask, all ones or all zeros in every lane, from values. */
@@ -63,13 +65,65 @@ const LOGIC: Table = {
   logicalNot: (_, x) => v128.not(x),
 };
 
-/** Whether there is vector code for all of `e`. */
-export function canLower(e: Expression, lanes: Lanes): boolean {
-  if (e.kind !== "apply") return true;
+/** Powers that are cheaper by other means, exactly as C99's `pow` at the edges. */
+const POWERS = new Map<number, (w: Writer, x: Vector) => Code<"v128">>([
+  [0, (w) => w.constant(1)],
+  [1, (_, x) => x],
+  [2, (w, x) => w.lanes.mul(x, x)],
+  [3, (w, x) => w.lanes.mul(w.lanes.mul(x, x), x)],
+  [4, (w, x) => {
+    const square = w.let(w.lanes.mul(x, x));
+    return w.lanes.mul(square, square);
+  }],
+  [-1, (w, x) => w.lanes.div(w.constant(1), x)],
+  [0.5, squareRoot],
+  [-0.5, (w, x) => w.lanes.div(w.constant(1), squareRoot(w, x))],
+]);
+
+/** Unlike `sqrt`, +0 at −0 and ∞ at −∞. */
+function squareRoot(w: Writer, x: Vector): Code<"v128"> {
+  const root = w.lanes.sqrt(w.lanes.add(x, w.constant(0)));
+  const isLeast = w.lanes.eq(x, w.constant(-Infinity));
+  return v128.bitselect(w.constant(Infinity), root, isLeast);
+}
+
+const SIMPLE_EXPONENTS = [...POWERS.keys()];
+
+/** A small number for an exponent that is cheap, −1 for others. */
+export function simpleExponent(exponent: number): number {
+  return SIMPLE_EXPONENTS.indexOf(exponent);
+}
+
+/** Values of expressions without inputs: shared parts must not be visited again and again. */
+const constants = new WeakMap<Expression, number | null>();
+
+/** The value of an expression without inputs, else null. */
+function constantValue(e: Expression): number | null {
+  if (e.kind !== "apply") return e.kind === "constant" ? e.value : null;
+  let value = constants.get(e);
+  if (value === undefined) {
+    const args = e.args.map(constantValue);
+    const evaluate = numbers[e.name] as (...args: (number | null)[]) => number;
+    value = args.includes(null) ? null : evaluate(...args);
+    constants.set(e, value);
+  }
+  return value;
+}
+
+/** How to raise to the power `exponent` if that is simple. */
+function simplePower(name: PrimitiveName, exponent: Expression) {
+  return name === "pow" ? POWERS.get(constantValue(exponent) ?? NaN) : undefined;
+}
+
+/** Whether there is vector code for all of `e`, except for the parts that were `seen`. */
+export function canLower(e: Expression, lanes: Lanes, seen = new Set<Expression>()): boolean {
+  if (seen.has(e) || e.kind !== "apply" || constantValue(e) !== null) return true;
+  seen.add(e);
   const { name, args } = e;
+  if (simplePower(name, args[1]) !== undefined) return canLower(args[0], lanes, seen);
   const known = name === "where" || name in VALUES || name in TESTS || name in LOGIC ||
     (lanes === f32x4 && name in VALUES_F32);
-  return known && args.every((arg) => canLower(arg, lanes));
+  return known && args.every((arg) => canLower(arg, lanes, seen));
 }
 
 /** Writes formulas, and remembers what is written: a part that is shared is computed once. */
@@ -107,11 +161,11 @@ export class Lowering {
     const w = this.#w;
     if (e.kind === "input") return this.#inputs[e.index];
     if (e.kind === "constant") return w.constant(e.value);
+    const constant = constantValue(e);
+    if (constant !== null) return w.constant(constant);
     const { name, args } = e;
-    const constants = args.flatMap((arg) => arg.kind === "constant" ? [arg.value] : []);
-    if (constants.length === args.length) {
-      return w.constant((numbers[name] as (...args: number[]) => number)(...constants));
-    }
+    const power = simplePower(name, args[1]);
+    if (power !== undefined) return w.let(power(w, this.value(args[0])));
     if (CONDITIONS.has(name)) return w.let(v128.and(this.mask(e), w.constant(1)));
     if (name === "where") {
       const [condition, a, b] = args;

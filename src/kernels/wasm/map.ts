@@ -17,6 +17,7 @@ import { collapse } from "./collapse.ts";
 import { type Compiled, compiled, type Kernel, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
 import { MAP_SLOTS } from "./reserved.ts";
+import { specialize } from "./specialize.ts";
 
 /**
  * Columns that a kernel takes at once when it jumps through memory along them: few enough that the
@@ -27,7 +28,7 @@ const STRIDED_BLOCK = 64;
 /** Elementwise kernels. */
 export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
   map(f, operands, shape, compute, dtype): RawArray {
-    const code = compiled(f, compute, dtype, operands.length);
+    const code = compiled(specialize(f, operands), compute, dtype, operands.length);
     if (code === null) return reference.map(f, operands, shape, compute, dtype);
     arena.begin();
     touchAll(operands);
@@ -37,7 +38,7 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
   },
 
   mapInto(f, operands, out, compute): void {
-    const code = compiled(f, compute, out.dtype, operands.length);
+    const code = compiled(specialize(f, operands), compute, out.dtype, operands.length);
     if (code === null) return reference.mapInto(f, operands, out, compute);
     arena.begin();
     arena.touch(out.storage);

@@ -6,7 +6,8 @@
 
 import type { FunctionBuilder } from "./assembler.ts";
 import type { Code, Local } from "./code.ts";
-import { f32x4, f64x2, i32x4 } from "./vectors.ts";
+import { i64 } from "./scalars.ts";
+import { f32x4, f64x2, i32x4, i64x2 } from "./vectors.ts";
 
 /** A vector in a variable, which may be used any number of times. */
 export type Vector = Local<"v128">;
@@ -53,6 +54,16 @@ export class Writer {
   /** The 32-bit integer `value` in every lane. */
   bits(value: number): Vector {
     return this.#once(`bits ${value}`, () => i32x4.splat(value));
+  }
+
+  /** `value` in both lanes of float64, whatever the lanes of this writer are. */
+  double(value: number): Vector {
+    return this.#once(`double ${value}`, () => f64x2.splat(value));
+  }
+
+  /** The 64-bit integer `value` in both lanes. */
+  bits64(value: bigint): Vector {
+    return this.#once(`bits64 ${value}`, () => i64x2.splat(i64.const(value)));
   }
 
   /** The statements since the last call. */
