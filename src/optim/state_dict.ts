@@ -8,14 +8,13 @@ import { StateDictError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import type { Hyperparameters, ParameterGroup } from "./parameter_groups.ts";
-
-/** A hyperparameter in a saved state. */
-export type SavedValue = number | boolean | readonly number[] | null;
+import { isObject, readValues, type SavedValue, type SavedValues } from "./saved_values.ts";
 
 /** A group in a saved state: hyperparameters in PyTorch's spelling, and numbers of parameters. */
 export interface SavedGroup {
   /** Numbers of the group's parameters, which count through all groups. */
   readonly params: readonly number[];
+  /** Hyperparameters, by PyTorch's names. */
   readonly [hyperparameter: string]: SavedValue;
 }
 
@@ -48,10 +47,7 @@ export function writeState<H extends Hyperparameters>(
       if (memory !== null) state[next] = writeEntry(memory);
       return next++;
     });
-    const values = Object.entries(hyperparameters).map(([key, value]) =>
-      [snakeCase(key), Array.isArray(value) ? [...value] : value] as [string, SavedValue]
-    );
-    return { ...Object.fromEntries(values), params: numbers };
+    return { ...savedValues(hyperparameters), params: numbers };
   });
   return { state, param_groups: saved };
 }
@@ -149,24 +145,19 @@ function readHyperparameters<H extends Hyperparameters>(
   place: string,
   faults: string[],
 ): H {
-  const result: Record<string, unknown> = Object.fromEntries(Object.entries(defaults));
-  const known = new Set(["params", "initial_lr"]);
-  for (const [key, value] of Object.entries(defaults)) {
-    const name = snakeCase(key);
-    known.add(name);
-    const found = saved[name];
-    if (found === undefined) faults.push(`${place} has no "${name}"`);
-    else if (kindOf(found) !== kindOf(value)) {
-      faults.push(`${place} has a "${name}" of ${kindOf(found)}, expected ${kindOf(value)}`);
-    } else result[key] = Array.isArray(found) ? [...found] : found;
-  }
-  if (typeof saved.initial_lr === "number") result.initialLr = saved.initial_lr;
-  for (const [name, value] of Object.entries(saved)) {
-    // PyTorch saves switches that there are not here, such as `foreach`; off, they mean nothing.
-    if (known.has(name) || value === null || value === false) continue;
-    faults.push(`${place} has an unexpected "${name}"`);
-  }
-  return result as unknown as H;
+  const others = ["params", "initial_lr"];
+  const values = readValues(saved, savedValues(defaults), faults, { place, others });
+  const named = Object.keys(defaults).map((key) => [key, values[snakeCase(key)]]);
+  const initialLr = typeof saved.initial_lr === "number" ? { initialLr: saved.initial_lr } : {};
+  // `readValues` has checked that every value is of the kind of the default.
+  return { ...Object.fromEntries(named), ...initialLr } as H;
+}
+
+/** Hyperparameters by PyTorch's names. */
+function savedValues(hyperparameters: object): SavedValues {
+  return Object.fromEntries(
+    Object.entries(hyperparameters).map(([key, value]) => [snakeCase(key), value]),
+  );
 }
 
 /** A parameter, and the names of what is remembered of it. */
@@ -217,14 +208,6 @@ function readStep(value: Tensor | number, place: string, faults: string[]): numb
   if (typeof step === "number" && Number.isSafeInteger(step) && step >= 0) return step;
   faults.push(`${place}: "step" is ${step}, and must be a whole number, 0 or more`);
   return 0;
-}
-
-function kindOf(value: unknown): string {
-  return Array.isArray(value) ? `${value.length} numbers` : value === null ? "null" : typeof value;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 /** `weightDecay` as PyTorch writes it: `weight_decay`. */

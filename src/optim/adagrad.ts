@@ -1,0 +1,117 @@
+/**
+ * Adagrad: steps that shrink where gradients have been large.
+ *
+ * @module
+ */
+
+import { ElementFunction } from "../kernels/element_function.ts";
+import { assign } from "./assign.ts";
+import { descent, directionOf } from "./descent.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
+import {
+  type Hyperparameters,
+  type ParameterSource,
+  unlessNonNegative,
+} from "./parameter_groups.ts";
+
+/** The hyperparameters of {@link Adagrad}. */
+export interface AdagradHyperparameters extends Hyperparameters {
+  /** How fast the learning rate falls; default 0. */
+  lrDecay: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay: number;
+  /** Where the sum of squares starts; default 0. */
+  initialAccumulatorValue: number;
+  /** Added to the denominator; default 1e-10. */
+  eps: number;
+  /** Climb instead of descend; default false. */
+  maximize: boolean;
+}
+
+/** Options of {@link Adagrad}. */
+export type AdagradOptions = Partial<AdagradHyperparameters>;
+
+const DEFAULTS: AdagradHyperparameters = {
+  lr: 0.01,
+  lrDecay: 0,
+  weightDecay: 0,
+  initialAccumulatorValue: 0,
+  eps: 1e-10,
+  maximize: false,
+};
+
+/** `s ← s + d²` */
+const ACCUMULATE = new ElementFunction("the sum of Adagrad", 5, (k, [s, ...operands]) => {
+  const d = descent(k, operands);
+  return k.add(s, k.mul(d, d));
+});
+
+/** `p ← p - rate · d / (√s + ε)` */
+const MOVE = new ElementFunction(
+  "Adagrad",
+  8,
+  (k, [p, rate, s, eps, ...d]) =>
+    k.sub(p, k.div(k.mul(rate, descent(k, d)), k.add(k.sqrt(s), eps))),
+);
+
+/**
+ * Adagrad (Duchi et al., 2011).
+ *
+ * With the gradient `g`, step number `t` computes
+ * ```text
+ * d = ±g + weightDecay · p
+ * s = s + d²
+ * p = p - lr / (1 + (t - 1) · lrDecay) · d / (√s + ε)
+ * ```
+ * See https://pytorch.org/docs/stable/generated/torch.optim.Adagrad.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Adagrad } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([4], { requiresGrad: true });
+ * const optimizer = new Adagrad([x], { lr: 0.5 });
+ * x.square().sum().backward();
+ * optimizer.step();
+ * assert.equal(x.item(), 3.5);
+ * ```
+ */
+export class Adagrad extends Optimizer<AdagradHyperparameters> {
+  /**
+   * Makes the optimizer.
+   *
+   * @param params parameters, or groups of them with options of their own
+   * @param options see {@link AdagradHyperparameters}; the default of `lr` is 0.01
+   * @throws {ValueError} if parameters or options make no sense
+   */
+  constructor(params: ParameterSource<AdagradHyperparameters>, options: AdagradOptions = {}) {
+    super(params, DEFAULTS, options);
+  }
+
+  /** See {@link Optimizer}. */
+  protected override stateNames(): readonly string[] {
+    return ["step", "sum"];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override faults(h: AdagradHyperparameters): string[] {
+    return [
+      ...unlessNonNegative("lr", h.lr),
+      ...unlessNonNegative("lrDecay", h.lrDecay),
+      ...unlessNonNegative("weightDecay", h.weightDecay),
+      ...unlessNonNegative("initialAccumulatorValue", h.initialAccumulatorValue),
+      ...unlessNonNegative("eps", h.eps),
+    ];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override update(update: Update, group: AdagradHyperparameters): void {
+    const { parameter: p, tensors: { sum: s }, step } = update;
+    const { lr, lrDecay, initialAccumulatorValue, eps } = group;
+    const d = directionOf(update, group);
+    assign(s, ACCUMULATE, step === 1 ? initialAccumulatorValue : s, ...d);
+    assign(p, MOVE, p, lr / (1 + (step - 1) * lrDecay), s, eps, ...d);
+  }
+}

@@ -1,0 +1,156 @@
+/**
+ * Adam: steps scaled by running moments of the gradient.
+ *
+ * @module
+ */
+
+import { ElementFunction } from "../kernels/element_function.ts";
+import { pow } from "../math/mod.ts";
+import { assign } from "./assign.ts";
+import { descent, type Direction, directionOf } from "./descent.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
+import {
+  type Hyperparameters,
+  type ParameterSource,
+  unlessFraction,
+  unlessNonNegative,
+} from "./parameter_groups.ts";
+
+/** The hyperparameters of {@link Adam}. */
+export interface AdamHyperparameters extends Hyperparameters {
+  /** How much of the mean and of the mean square is left after a step; default `[0.9, 0.999]`. */
+  betas: readonly [number, number];
+  /** Added to the denominator; default 1e-8. */
+  eps: number;
+  /** How strongly parameters are pulled to 0; default 0. */
+  weightDecay: number;
+  /** Divide by the largest mean square so far; default false. */
+  amsgrad: boolean;
+  /** Climb instead of descend; default false. */
+  maximize: boolean;
+}
+
+/** Options of {@link Adam}. */
+export type AdamOptions = Partial<AdamHyperparameters>;
+
+const DEFAULTS: AdamHyperparameters = {
+  lr: 1e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  amsgrad: false,
+  maximize: false,
+};
+
+/** `m ← β₁ · m + (1 - β₁) · d` */
+const MEAN = new ElementFunction(
+  "the mean of Adam",
+  7,
+  (k, [m, beta, rest, ...d]) => k.add(k.mul(beta, m), k.mul(rest, descent(k, d))),
+);
+
+/** `v ← β₂ · v + (1 - β₂) · d²` */
+const MEAN_SQUARE = new ElementFunction(
+  "the mean square of Adam",
+  7,
+  (k, [v, beta, rest, ...operands]) => {
+    const d = descent(k, operands);
+    return k.add(k.mul(beta, v), k.mul(k.mul(rest, d), d));
+  },
+);
+
+/** `w ← max(w, v)` */
+const LARGEST = new ElementFunction("AMSGrad", 2, (k, [w, v]) => k.maximum(w, v));
+
+/** `p ← keep · p - rate · m / (√v / correction + ε)` */
+const MOVE = new ElementFunction("Adam", 7, (k, [p, keep, m, rate, v, correction, eps]) => {
+  const deviation = k.add(k.div(k.sqrt(v), correction), eps);
+  return k.sub(k.mul(keep, p), k.div(k.mul(rate, m), deviation));
+});
+
+/**
+ * Adam (Kingma and Ba, 2015).
+ *
+ * With the gradient `g`, step number `t` computes
+ * ```text
+ * d = ±g + weightDecay · p
+ * m = β₁ · m + (1 - β₁) · d        m̂ = m / (1 - β₁ᵗ)
+ * v = β₂ · v + (1 - β₂) · d²       v̂ = v / (1 - β₂ᵗ)
+ * p = p - lr · m̂ / (√v̂ + ε)
+ * ```
+ * With `amsgrad` (Reddi et al., 2018) the largest `v` so far takes its place in the last line.
+ * The step number counts for each parameter the steps in which it had a gradient.
+ * See https://pytorch.org/docs/stable/generated/torch.optim.Adam.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Adam } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * // The first step goes by the learning rate, however large the gradient is.
+ * const x = tensor([4], { requiresGrad: true });
+ * const optimizer = new Adam([x], { lr: 0.5 });
+ * x.square().sum().backward();
+ * optimizer.step();
+ * assert.equal(x.item(), 3.5);
+ * ```
+ */
+export class Adam extends Optimizer<AdamHyperparameters> {
+  /**
+   * Makes the optimizer.
+   *
+   * @param params parameters, or groups of them with options of their own
+   * @param options see {@link AdamHyperparameters}; the default of `lr` is 0.001
+   * @throws {ValueError} if parameters or options make no sense
+   */
+  constructor(params: ParameterSource<AdamHyperparameters>, options: AdamOptions = {}) {
+    super(params, DEFAULTS, options);
+  }
+
+  /** See {@link Optimizer}. */
+  protected override stateNames({ amsgrad }: AdamHyperparameters): readonly string[] {
+    const names = ["step", "exp_avg", "exp_avg_sq"];
+    return amsgrad ? [...names, "max_exp_avg_sq"] : names;
+  }
+
+  /** See {@link Optimizer}. */
+  protected override faults({ lr, betas, eps, weightDecay }: AdamHyperparameters): string[] {
+    return [
+      ...unlessNonNegative("lr", lr),
+      ...unlessFraction("betas[0]", betas[0]),
+      ...unlessFraction("betas[1]", betas[1]),
+      ...unlessNonNegative("eps", eps),
+      ...unlessNonNegative("weightDecay", weightDecay),
+    ];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override update(update: Update, group: AdamHyperparameters): void {
+    adamUpdate(update, group, { direction: directionOf(update, group), keep: 1 });
+  }
+}
+
+/** How weight decay enters a step of Adam. */
+export interface AdamDecay {
+  /** The operands of `d`. */
+  readonly direction: Direction;
+  /** The share of the parameter that is left before it moves. */
+  readonly keep: number;
+}
+
+/** One step of Adam for one parameter. */
+export function adamUpdate(
+  { parameter: p, tensors, step }: Update,
+  { lr, betas: [beta1, beta2], eps, amsgrad }: AdamHyperparameters,
+  { direction, keep }: AdamDecay,
+): void {
+  const { exp_avg: m, exp_avg_sq: v, max_exp_avg_sq: w } = tensors;
+  assign(m, MEAN, m, beta1, 1 - beta1, ...direction);
+  assign(v, MEAN_SQUARE, v, beta2, 1 - beta2, ...direction);
+  if (amsgrad) assign(w, LARGEST, w, v);
+  // The means start at 0; in step t they are too small by 1 - βᵗ.
+  const rate = lr / (1 - pow(beta1, step));
+  const correction = Math.sqrt(1 - pow(beta2, step));
+  assign(p, MOVE, p, keep, m, rate, amsgrad ? w : v, correction, eps);
+}

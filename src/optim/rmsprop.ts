@@ -1,0 +1,152 @@
+/**
+ * RMSprop: steps scaled by the running size of the gradient.
+ *
+ * @module
+ */
+
+import { ElementFunction } from "../kernels/element_function.ts";
+import { assign } from "./assign.ts";
+import { descent, directionOf } from "./descent.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
+import {
+  type Hyperparameters,
+  type ParameterSource,
+  unlessFraction,
+  unlessNonNegative,
+} from "./parameter_groups.ts";
+
+/** The hyperparameters of {@link RMSprop}. */
+export interface RMSpropHyperparameters extends Hyperparameters {
+  /** How much of the mean square is left after a step; default 0.99. */
+  alpha: number;
+  /** Added to the denominator; default 1e-8. */
+  eps: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay: number;
+  /** Share of the velocity that is left after a step; default 0. */
+  momentum: number;
+  /** Divide by the deviation from the mean gradient; default false. */
+  centered: boolean;
+  /** Climb instead of descend; default false. */
+  maximize: boolean;
+}
+
+/** Options of {@link RMSprop}. */
+export type RMSpropOptions = Partial<RMSpropHyperparameters>;
+
+const DEFAULTS: RMSpropHyperparameters = {
+  lr: 0.01,
+  alpha: 0.99,
+  eps: 1e-8,
+  weightDecay: 0,
+  momentum: 0,
+  centered: false,
+  maximize: false,
+};
+
+/** `s ← α · s + (1 - α) · d²` */
+const MEAN_SQUARE = new ElementFunction(
+  "the mean square of RMSprop",
+  7,
+  (k, [s, alpha, rest, ...operands]) => {
+    const d = descent(k, operands);
+    return k.add(k.mul(alpha, s), k.mul(k.mul(rest, d), d));
+  },
+);
+
+/** `a ← α · a + (1 - α) · d` */
+const MEAN = new ElementFunction(
+  "the mean of RMSprop",
+  7,
+  (k, [a, alpha, rest, ...d]) => k.add(k.mul(alpha, a), k.mul(rest, descent(k, d))),
+);
+
+/** `b ← momentum · b + scale · d / (√(s - a²) + ε)` */
+const ADVANCE = new ElementFunction(
+  "RMSprop",
+  10,
+  (k, [b, momentum, scale, s, a, eps, ...d]) => {
+    const deviation = k.add(k.sqrt(k.sub(s, k.mul(a, a))), eps);
+    return k.add(k.mul(momentum, b), k.div(k.mul(scale, descent(k, d)), deviation));
+  },
+);
+
+/** `p ← p - lr · b` */
+const MOVE = new ElementFunction(
+  "RMSprop with momentum",
+  3,
+  (k, [p, lr, b]) => k.sub(p, k.mul(lr, b)),
+);
+
+/**
+ * RMSprop (Hinton, 2012; centered: Graves, 2013).
+ *
+ * With the gradient `g`, each step computes
+ * ```text
+ * d = ±g + weightDecay · p
+ * s = α · s + (1 - α) · d²
+ * a = α · a + (1 - α) · d                         (centered; otherwise a = 0)
+ * b = momentum · b + d / (√(s - a²) + ε)
+ * p = p - lr · b
+ * ```
+ * See https://pytorch.org/docs/stable/generated/torch.optim.RMSprop.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { RMSprop } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([4], { requiresGrad: true });
+ * const optimizer = new RMSprop([x], { lr: 0.25, alpha: 0.75 });
+ * x.square().sum().backward();
+ * optimizer.step();
+ * assert.equal(x.item(), 4 - 0.25 * 8 / Math.sqrt(0.25 * 8 * 8));
+ * ```
+ */
+export class RMSprop extends Optimizer<RMSpropHyperparameters> {
+  /**
+   * Makes the optimizer.
+   *
+   * @param params parameters, or groups of them with options of their own
+   * @param options see {@link RMSpropHyperparameters}; the default of `lr` is 0.01
+   * @throws {ValueError} if parameters or options make no sense
+   */
+  constructor(params: ParameterSource<RMSpropHyperparameters>, options: RMSpropOptions = {}) {
+    super(params, DEFAULTS, options);
+  }
+
+  /** See {@link Optimizer}. */
+  protected override stateNames(group: RMSpropHyperparameters): readonly string[] {
+    const names = ["step", "square_avg"];
+    if (group.momentum > 0) names.push("momentum_buffer");
+    if (group.centered) names.push("grad_avg");
+    return names;
+  }
+
+  /** See {@link Optimizer}. */
+  protected override faults(h: RMSpropHyperparameters): string[] {
+    return [
+      ...unlessNonNegative("lr", h.lr),
+      ...unlessFraction("alpha", h.alpha),
+      ...unlessNonNegative("eps", h.eps),
+      ...unlessNonNegative("weightDecay", h.weightDecay),
+      ...unlessNonNegative("momentum", h.momentum),
+    ];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override update(update: Update, group: RMSpropHyperparameters): void {
+    const { parameter: p, tensors } = update;
+    const { lr, alpha, eps, momentum, centered } = group;
+    const { square_avg: s, momentum_buffer: b, grad_avg: a } = tensors;
+    const d = directionOf(update, group);
+    assign(s, MEAN_SQUARE, s, alpha, 1 - alpha, ...d);
+    if (centered) assign(a, MEAN, a, alpha, 1 - alpha, ...d);
+    const mean = centered ? a : 0;
+    // Without momentum there is no b to keep: the parameter advances itself.
+    if (momentum === 0) return assign(p, ADVANCE, p, 1, -lr, s, mean, eps, ...d);
+    assign(b, ADVANCE, b, momentum, 1, s, mean, eps, ...d);
+    assign(p, MOVE, p, lr, b);
+  }
+}
