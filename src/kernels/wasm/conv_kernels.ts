@@ -11,22 +11,19 @@
 
 import type { FloatDType } from "../../dtype.ts";
 import { Assembler, type Exports, instantiate } from "./assembler.ts";
-import type { Body } from "./code.ts";
+import type { Code } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";
 import { addCopyBlock } from "./copy_block.ts";
 import { FLOAT_LANES, type FloatLanes, VECTOR } from "./float_lanes.ts";
 import { DEPTH } from "./gemm.ts";
 import { type I32, minimum, words } from "./integers.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
-import { addConvolvePanel, addCorrelatePanel, PANEL } from "./panel.ts";
+import { addConvolvePanel, addCorrelatePanel, PANEL, WIDEST } from "./panel.ts";
 import { i32 } from "./scalars.ts";
 
-/** The statement of `panels` for the number of vectors in `vectors`. */
-function choose(vectors: I32, panel: (count: number) => Body[number]): Body {
-  return Array.from(
-    { length: PANEL },
-    (_, i) => when(i32.eq(vectors, i + 1), [panel(i + 1)]),
-  );
+/** Calls one of `panels` by the number of its vectors. */
+function choose<P>(panels: readonly P[], vectors: I32, call: (panel: P, count: number) => Code) {
+  return panels.map((panel, i) => when(i32.eq(vectors, i + 1), [call(panel, i + 1)]));
 }
 
 /**
@@ -38,7 +35,10 @@ function choose(vectors: I32, panel: (count: number) => Body[number]): Body {
  * the order of taps within blocks of {@link DEPTH}, then the blocks in order.
  */
 export function addConvolve(assembler: Assembler, lanes: FloatLanes): void {
-  const panels = Array.from({ length: PANEL }, (_, i) => addConvolvePanel(assembler, lanes, i + 1));
+  const panels = Array.from(
+    { length: WIDEST },
+    (_, i) => addConvolvePanel(assembler, lanes, i + 1),
+  );
   const { bytes } = lanes;
   assembler.func(
     "convolve",
@@ -55,16 +55,17 @@ export function addConvolve(assembler: Assembler, lanes: FloatLanes): void {
             to.set(i32.add(c, i32.mul(y, cLine))),
             left.set(columns),
             loopWhile(i32.gtS(left, 0), [
-              vectors.set(vectorsFor(lanes, minimum(left, PANEL * lanes.count))),
+              vectors.set(vectorsFor(lanes, minimum(left, WIDEST * lanes.count))),
               tail.set(0),
-              when(i32.ltS(left, PANEL * lanes.count), [tail.set(i32.and(left, lanes.count - 1))]),
-              ...choose(vectors, (count) =>
-                panels[count - 1].call(
-                  ...[m, depth, a, aStep, b, table, to, cStep, tail, bias, l],
-                )),
-              b.set(i32.add(b, PANEL * VECTOR)),
-              to.set(i32.add(to, PANEL * VECTOR)),
-              left.set(i32.sub(left, PANEL * lanes.count)),
+              when(i32.ltS(left, WIDEST * lanes.count), [tail.set(i32.and(left, lanes.count - 1))]),
+              ...choose(
+                panels,
+                vectors,
+                (panel) => panel.call(m, depth, a, aStep, b, table, to, cStep, tail, bias, l),
+              ),
+              b.set(i32.add(b, WIDEST * VECTOR)),
+              to.set(i32.add(to, WIDEST * VECTOR)),
+              left.set(i32.sub(left, WIDEST * lanes.count)),
             ]),
           ]),
           a.set(i32.add(a, DEPTH * bytes)),
@@ -109,11 +110,12 @@ export function addCorrelate(assembler: Assembler, lanes: FloatLanes): void {
           to.set(c),
           loopWhile(i32.gtS(left, 0), [
             vectors.set(vectorsFor(lanes, minimum(left, PANEL * lanes.count))),
-            ...choose(vectors, (size) =>
-              panels[size - 1].call(
-                ...[m, here, columns, image, table, lineStep, b, i32.const(size * VECTOR), to],
-                cStep,
-              )),
+            ...choose(
+              panels,
+              vectors,
+              (panel, size) =>
+                panel.call(m, here, columns, image, table, lineStep, b, size * VECTOR, to, cStep),
+            ),
             b.set(i32.add(b, i32.mul(count, PANEL * VECTOR))),
             to.set(i32.add(to, PANEL * VECTOR)),
             left.set(i32.sub(left, PANEL * lanes.count)),

@@ -26,8 +26,8 @@ export const DEPTH = 256;
 /** Rows of `a` in a block: 128 kB of float32, a part of the second cache. */
 const ROWS = 128;
 
-/** Columns of `b` in a block: 512 kB of float32. */
-const COLUMNS = 512;
+/** Columns of `b` in a block: 504 kB of float32, in whole panels. */
+const COLUMNS = 504;
 
 /**
  * Up to so many rows of `a`, packing a row-major `b` costs more than reading it in place.
@@ -72,7 +72,7 @@ export function addGemm(assembler: Assembler, lanes: FloatLanes): void {
 
       const takeRight: Body = [
         bBlock.set(at(at(b, bRow, l), bColumn, j)),
-        whole.set(i32.and(columns, -PANEL * lanes.count)),
+        whole.set(i32.sub(columns, i32.remU(columns, PANEL * lanes.count))),
         bLast.set(right),
         when(i32.and(i32.eq(bColumn, bytes), i32.leS(m, FEW_ROWS)), [
           // Only what is left after the full panels is packed.
@@ -166,10 +166,7 @@ function addMultiplyBlock(assembler: Assembler, lanes: FloatLanes): MultiplyBloc
         tail.set(i32.and(n, lanes.count - 1)),
         ...panels.map((panel, i) =>
           when(i32.eq(vectors, i + 1), [
-            panel.call(
-              ...[m, k, a, aStep, bLast, i32.const((i + 1) * VECTOR), c, cStep, tail, bias],
-              accumulate,
-            ),
+            panel.call(m, k, a, aStep, bLast, (i + 1) * VECTOR, c, cStep, tail, bias, accumulate),
           ])
         ),
       ];

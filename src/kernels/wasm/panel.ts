@@ -1,7 +1,7 @@
 /**
  * The innermost loops of all matrix products: some rows times one panel of columns.
  *
- * A panel is at most 4 vectors wide. A tile of a few of its rows is summed in registers over the
+ * A panel is a few vectors wide. A tile of a few of its rows is summed in registers over the
  * whole of k, one product after the other in the order of k, and then stored. So the bits of a
  * result do not depend on which tile computed it, nor on the thread or the engine.
  *
@@ -21,13 +21,16 @@ import { type I32, type Words, words } from "./integers.ts";
 import { i32 } from "./scalars.ts";
 import { v128 } from "./vectors.ts";
 
-/** Vectors in a full panel. */
-export const PANEL = 4;
+/** Vectors in a full packed panel: the tile of 3 × 3 is the fastest one in V8. */
+export const PANEL = 3;
+
+/** Vectors in the widest panel that is not packed: 2 × 4 wastes least on the lines of images. */
+export const WIDEST = 4;
 
 /**
  * Rows of a tile, by its width in vectors. Sums, a row of the panel, and a factor must fit into 16
  * registers: 2 × 4 and 3 × 3 vectors run at 54–60 GFLOP/s in V8 and JavaScriptCore where 3 × 4
- * spills to 34, and fewer than 8 sums wait for the latency of the additions (`bench/matmul.ts`).
+ * spills to 34, and with fewer than 8 sums the additions wait for each other (`bench/matmul.ts`).
  */
 const TILE_ROWS = [0, 4, 4, 3, 2] as const;
 
@@ -52,13 +55,12 @@ class Tile {
     this.#factor = f.local("v128");
   }
 
-  /** Does `body` for as many full tiles as there are among `rows` rows, then row by row. */
+  /** Does `body` for as many full tiles as there are among `rows` rows, then for two rows, and one. */
   each(rows: I32, body: (count: number) => Body): Body {
-    const full = this.maxRows;
-    return [
-      loopWhile(i32.geS(rows, full), [...body(full), rows.set(i32.sub(rows, full))]),
-      loopWhile(i32.gtS(rows, 0), [...body(1), rows.set(i32.sub(rows, 1))]),
-    ];
+    const heights = [...new Set([this.maxRows, 2, 1])];
+    return heights.map((count) =>
+      loopWhile(i32.geS(rows, count), [...body(count), rows.set(i32.sub(rows, count))])
+    );
   }
 
   clear(rows: number): Body {
