@@ -171,6 +171,8 @@ class Walk<T extends Value> {
   /** The gradient that has come together so far, for each node and leaf. */
   readonly #waiting = new Map<Node | Variable, T>();
   readonly #results = new Map<Node | Variable, Variable>();
+  /** Gradients to leave in tensors, once no hook can throw any more. */
+  readonly #deposits: { readonly to: Variable; readonly gradient: T }[] = [];
 
   constructor(
     medium: Medium<T>,
@@ -193,6 +195,10 @@ class Walk<T extends Value> {
       this.#pass(node, gradient);
     }
     for (const [leaf, gradient] of this.#waiting) this.#arrive(leaf as Variable, gradient);
+    for (const { to, gradient } of this.#deposits) {
+      this.#medium.deposit(to, gradient);
+      this.#medium.drop(gradient);
+    }
     return this.#results;
   }
 
@@ -200,6 +206,7 @@ class Walk<T extends Value> {
   #pass(node: Node, arrived: T): void {
     const { ops } = this.#medium;
     const gradient = node.result === null ? arrived : this.#callHooks(node.result, arrived);
+    if (node.result?.retainsGrad) this.#leave(node.result, gradient);
     if (this.#wanted?.has(node)) this.#results.set(node, this.#medium.show(gradient));
     if (this.#path?.has(node) ?? true) {
       const parts = this.#medium.scoped(() => {
@@ -229,7 +236,7 @@ class Walk<T extends Value> {
       typeof x === "number" ? x as unknown as T : this.#medium.lift(x, from);
     return {
       inputs: node.inputs.map((x, i) => lift(x, node.edges[i])),
-      output: this.#medium.lift(node.output, node),
+      output: lift(node.readsOutput ? node.output : 0, node),
       saved: node.saved.map((x) => lift(x, null)),
       shapes: node.shapes,
       attrs: node.attrs,
@@ -252,9 +259,15 @@ class Walk<T extends Value> {
 
   #arrive(leaf: Variable, arrived: T): void {
     const gradient = this.#callHooks(leaf, arrived);
-    if (this.#wanted === null) this.#medium.deposit(leaf, gradient);
-    else this.#results.set(leaf, this.#medium.show(gradient));
+    this.#leave(leaf, gradient);
+    if (this.#wanted !== null) this.#results.set(leaf, this.#medium.show(gradient));
     this.#medium.drop(gradient);
+  }
+
+  #leave(to: Variable, gradient: T): void {
+    if (this.#wanted !== null) return;
+    this.#medium.hold(gradient);
+    this.#deposits.push({ to, gradient });
   }
 
   /** Lets the hooks of `variable` see, and perhaps replace, its gradient. */
@@ -269,7 +282,6 @@ class Walk<T extends Value> {
       this.#medium.hold(gradient);
       this.#medium.drop(before);
     }
-    if (variable.retainsGrad && this.#wanted === null) this.#medium.deposit(variable, gradient);
     return gradient;
   }
 }

@@ -15,6 +15,7 @@ import { ops } from "../ops/table.ts";
 import { arena } from "../storage/arena.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import type { Storage } from "../storage/storage.ts";
+import { apply } from "./apply.ts";
 import { recording } from "./recording.ts";
 import { type Edge, Node, type Variable, wrap } from "./variable.ts";
 
@@ -56,6 +57,8 @@ export class RawMedium implements Medium<RawArray> {
   }
 
   take(gradient: Variable): RawArray {
+    // The hook may have kept it for itself.
+    gradient.array.storage.kept = true;
     return gradient.array;
   }
 
@@ -127,7 +130,11 @@ export class RecordedMedium implements Medium<Variable> {
 
   deposit(leaf: Variable, gradient: Variable): void {
     const sofar = leaf.gradient;
-    leaf.gradient = claimed(sofar === null ? gradient : recording.add(sofar, gradient));
+    // A copy, since rules return views, and the same tensor for several inputs.
+    const total = sofar === null
+      ? apply(ops.clone, [gradient], undefined)
+      : recording.add(sofar, gradient);
+    leaf.gradient = claimed(total);
   }
 }
 

@@ -4,7 +4,9 @@
  * @module
  */
 
-import { getDefaultDtype } from "../dtype.ts";
+import { getDefaultDtype, isFloat } from "../dtype.ts";
+import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
+import { numbers } from "../kernels/reference/numbers.ts";
 import { commonShape } from "../ops/elementwise.ts";
 import type { Language } from "../ops/language.ts";
 import { speak } from "../ops/table.ts";
@@ -16,11 +18,35 @@ import { type Variable, wrap } from "./variable.ts";
 export const recording: Language<Variable> = speak<Variable>(
   (op, inputs, attrs) => apply(op, inputs, attrs),
   (f, operands) => {
-    const result = f.apply(recording, operands);
+    const result = f.apply(folding, operands);
     if (typeof result !== "number") return result;
     // A formula may be a mere constant.
     const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));
-    const scalar = wrap(RawArray.from([result], [], getDefaultDtype()));
+    const floats = arrays.filter((x) => typeof x !== "number" && isFloat(x.dtype)) as RawArray[];
+    const scalar = wrap(RawArray.from([result], [], floats[0]?.dtype ?? getDefaultDtype()));
     return recording.expand(scalar, commonShape(arrays, f.name));
   },
 );
+
+type Primitive = (...operands: Operand<Variable>[]) => Operand<Variable>;
+
+/** What only numbers go into is a number: as a tensor it would be rounded to the default dtype. */
+function fold(name: PrimitiveName): Primitive {
+  const compute = numbers[name] as (...operands: number[]) => number;
+  return (...operands) => {
+    if (operands.every((x) => typeof x === "number")) return compute(...operands);
+    return (recording[name] as Primitive)(...operands);
+  };
+}
+
+const names = Object.keys(numbers) as PrimitiveName[];
+
+/** Arithmetic on tensors and numbers, for formulas of both. */
+const folding = {
+  ...Object.fromEntries(names.map((name) => [name, fold(name)])),
+  // A condition on numbers, such as that of the exponent of `pow`, chooses once and for all.
+  where: (condition, a, b) => {
+    if (typeof condition === "number") return condition !== 0 ? a : b;
+    return recording.where(condition, a, b);
+  },
+} as Arithmetic<Variable>;

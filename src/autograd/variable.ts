@@ -124,8 +124,10 @@ export class Node {
   readonly dtypes: readonly DType[];
   /** For each input, where its gradient goes. */
   edges: readonly Edge[];
-  /** The result; kept for its shape, its dtype and, if the rule reads it, its elements. */
+  /** The result. */
   readonly output: RawArray;
+  /** Whether the rule will read the result; if not, its memory may be used again before. */
+  readsOutput = false;
   /** Whether the op made the storage of its result, rather than a view of an input's. */
   readonly ownsOutput: boolean;
   /** The inputs that the rule will read; 0 for others. */
@@ -172,6 +174,7 @@ export class Node {
       for (const j of op.reads(i)) {
         const x = inputs[j];
         if (j === OUTPUT) {
+          this.readsOutput = true;
           guarded.push(output);
           versions.push(output.storage.version + (writesInPlace ? 1 : 0));
         } else if (x !== undefined && typeof x !== "number") {
