@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ShapeError } from "../../src/errors.ts";
+import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import {
   checkIndex,
@@ -46,9 +48,22 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
   /** What is done to targets. */
   readonly targetTransform: Transform | null;
 
-  /** @param options the images, their classes, and what is done to them */
+  /**
+   * Makes a data set.
+   *
+   * @param options the images, their classes, and what is done to them
+   * @throws {ShapeError} if there are more images than targets, or fewer
+   */
   constructor(options: ImageDatasetOptions) {
     const { data, targets, classes, transform, targetTransform } = options;
+    if (data.shape[0] !== targets.shape[0] || targets.ndim !== 1) {
+      throw new ShapeError(
+        `Cannot pair images of shape ${formatShape(data.shape)} with targets of shape ` +
+          `${formatShape(targets.shape)}: there must be one target for each image`,
+        data.shape,
+        targets.shape,
+      );
+    }
     this.data = data;
     this.targets = targets;
     this.classes = classes;

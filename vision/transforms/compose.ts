@@ -48,7 +48,11 @@ export class Compose extends BatchTransform {
   /** The transforms, first to last. */
   readonly transforms: readonly Transform[];
 
-  /** @param transforms first to last; plain functions take one sample */
+  /**
+   * Makes a transform.
+   *
+   * @param transforms first to last; plain functions take one sample
+   */
   constructor(transforms: readonly TransformLike[]) {
     super();
     this.transforms = transforms.map(toTransform);

@@ -18,7 +18,12 @@ export class Lambda extends Transform {
   readonly #sample: (sample: Tensor) => Tensor;
   readonly #batch: ((batch: Tensor) => Tensor) | undefined;
 
-  /** @param sample transforms one sample @param options `batch` transforms many at once */
+  /**
+   * Makes a transform.
+   *
+   * @param sample transforms one sample
+   * @param options `batch` transforms many at once
+   */
   constructor(sample: (sample: Tensor) => Tensor, options: LambdaOptions = {}) {
     super();
     this.#sample = sample;

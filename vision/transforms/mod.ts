@@ -9,5 +9,15 @@ export { Compose } from "./compose.ts";
 export { Flatten } from "./flatten.ts";
 export { Lambda, type LambdaOptions } from "./lambda.ts";
 export { Normalize } from "./normalize.ts";
+export { RandomCrop, type RandomCropOptions } from "./random_crop.ts";
+export {
+  RandomHorizontalFlip,
+  type RandomHorizontalFlipOptions,
+} from "./random_horizontal_flip.ts";
+export {
+  type Interpolation,
+  RandomRotation,
+  type RandomRotationOptions,
+} from "./random_rotation.ts";
 export { ToTensor } from "./to_tensor.ts";
 export { BatchTransform, Transform, type TransformLike } from "./transform.ts";

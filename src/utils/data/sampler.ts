@@ -35,7 +35,11 @@ export interface GeneratorOptions {
 export class SequentialSampler implements Sampler {
   readonly #source: Sized;
 
-  /** @param source what is sampled */
+  /**
+   * Makes a sampler.
+   *
+   * @param source what is sampled
+   */
   constructor(source: Sized) {
     this.#source = source;
   }
@@ -113,7 +117,12 @@ export class SubsetRandomSampler implements Sampler {
   readonly #indices: Indices;
   readonly #generator: Generator;
 
-  /** @param indices which samples @param options `generator` */
+  /**
+   * Makes a sampler.
+   *
+   * @param indices which samples
+   * @param options `generator`
+   */
   constructor(indices: Indices, options: GeneratorOptions = {}) {
     this.#indices = indices;
     this.#generator = options.generator ?? defaultGenerator;

@@ -1,0 +1,84 @@
+/**
+ * New images out of old ones, where each sample of a batch has lots of its own.
+ *
+ * @module
+ */
+
+import { isGradEnabled } from "../../src/autograd/grad_mode.ts";
+import type { TypedArray } from "../../src/dtype.ts";
+import { GradientError, ShapeError } from "../../src/errors.ts";
+import type { Pair } from "../../src/kernels/kernels.ts";
+import type { Generator } from "../../src/random.ts";
+import { formatShape } from "../../src/shape.ts";
+import { arena } from "../../src/storage/arena.ts";
+import { RawArray, touch } from "../../src/storage/raw_array.ts";
+import { pass } from "../../src/tensor/scope.ts";
+import { Tensor } from "../../src/tensor/tensor.ts";
+
+/** Writes the plane of `to` that begins at `toStart`, from the plane of `from` at `fromStart`. */
+export type PlaneMap = (
+  from: TypedArray,
+  fromStart: number,
+  to: TypedArray,
+  toStart: number,
+) => void;
+
+/** The last two sizes of a batch of images `[N, …, H, W]`. */
+export function planeSize(batch: Tensor, action: string): Pair {
+  if (batch.ndim >= 3) return [batch.shape[batch.ndim - 2], batch.shape[batch.ndim - 1]];
+  const { shape } = batch;
+  throw new ShapeError(
+    `Cannot ${action} an image of shape ${formatShape(shape.slice(1))}: it must be ` +
+      `[height, width] or [channels, height, width]`,
+    shape,
+  );
+}
+
+/**
+ * A batch whose planes (the last two axes) have `size` and are written by what `draw` returns: it
+ * is called once for each sample, and all channels of the sample share its map.
+ *
+ * @throws {GradientError} if a gradient would have to flow through, which these maps do not let
+ */
+export function mapPlanes(
+  batch: Tensor,
+  action: string,
+  size: Pair,
+  draw: () => PlaneMap,
+): Tensor {
+  if (batch.requiresGrad && isGradEnabled()) {
+    throw new GradientError(
+      `Cannot ${action} images that require a gradient: none flows through; detach() them first`,
+    );
+  }
+  const [height, width] = planeSize(batch, action);
+  return pass(() => {
+    const source = batch.contiguous().array;
+    arena.begin();
+    touch(source);
+    const result = RawArray.allocate([...batch.shape.slice(0, -2), ...size], batch.dtype);
+    const [from, to] = [source.values(), result.values()];
+    const planes = batch.shape.slice(1, -2).reduce((product, n) => product * n, 1);
+    for (let i = 0; i < batch.shape[0]; i++) {
+      const map = draw();
+      for (let plane = i * planes; plane < (i + 1) * planes; plane++) {
+        map(from, plane * height * width, to, plane * size[0] * size[1]);
+      }
+    }
+    return new Tensor(result);
+  });
+}
+
+/** A number from 0 up to but not including 1. */
+export function drawUniform(generator: Generator): number {
+  const draw = new Float64Array(1);
+  generator.uniform(draw);
+  return draw[0];
+}
+
+/** A whole number from 0 up to but not including `end`. */
+export function drawInteger(generator: Generator, end: number): number {
+  const draw = new Int32Array(1);
+  generator.integers(draw, 0, end);
+  return draw[0];
+}

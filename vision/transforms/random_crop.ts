@@ -1,0 +1,123 @@
+/**
+ * A part of each image, drawn by lot.
+ *
+ * @module
+ */
+
+import { ShapeError, ValueError } from "../../src/errors.ts";
+import { defaultGenerator, type Generator } from "../../src/random.ts";
+import { formatShape } from "../../src/shape.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import type { GeneratorOptions } from "../../src/utils/data/sampler.ts";
+import { drawInteger, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
+import { BatchTransform } from "./transform.ts";
+
+/** Options of {@link RandomCrop}. */
+export interface RandomCropOptions extends GeneratorOptions {
+  /** A border added first: on all sides, `[leftRight, topBottom]`, or `[left, top, right, bottom]`. */
+  readonly padding?: number | readonly number[];
+  /** The value of the border; default 0. */
+  readonly fill?: number;
+}
+
+/** The border on each side. */
+interface Border {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/**
+ * Cuts a window out of each image `[…, H, W]`, at a place of its own. As in torchvision
+ * (`transforms.RandomCrop`).
+ */
+export class RandomCrop extends BatchTransform {
+  /** Height and width of the window. */
+  readonly size: readonly [height: number, width: number];
+  /** The value of the border. */
+  readonly fill: number;
+  readonly #border: Border;
+  readonly #generator: Generator;
+
+  /**
+   * Makes a transform.
+   *
+   * @param size the side of a square, or height and width
+   * @param options `padding`, `fill`, `generator`
+   * @throws {ValueError} if a size is not a whole number above 0, or the padding not 1, 2 or 4 whole
+   *   numbers, 0 or more
+   */
+  constructor(
+    size: number | readonly [height: number, width: number],
+    options: RandomCropOptions = {},
+  ) {
+    super();
+    const { padding = 0, fill = 0, generator = defaultGenerator } = options;
+    this.size = typeof size === "number" ? [size, size] : size;
+    if (this.size.length !== 2 || !this.size.every((n) => Number.isInteger(n) && n > 0)) {
+      throw new ValueError(
+        `Cannot crop to ${
+          formatShape(this.size)
+        }: give a whole number above 0, or height and width`,
+      );
+    }
+    this.fill = fill;
+    this.#border = borderOf([padding].flat());
+    this.#generator = generator;
+  }
+
+  /**
+   * Transforms a batch `[N, …, H, W]`.
+   *
+   * @throws {ShapeError} if the window is larger than the image with its border
+   * @throws {GradientError} if the images require a gradient
+   */
+  override forwardBatch(batch: Tensor): Tensor {
+    const [height, width] = planeSize(batch, "crop");
+    const { left, top, right, bottom } = this.#border;
+    const rows = height + top + bottom - this.size[0] + 1;
+    const columns = width + left + right - this.size[1] + 1;
+    if (rows <= 0 || columns <= 0) {
+      throw new ShapeError(
+        `Cannot crop images of shape ${formatShape(batch.shape.slice(1))} to ` +
+          `${formatShape(this.size)}: with the padding they are ` +
+          `${height + top + bottom} by ${width + left + right}; crop less, or pad more`,
+        batch.shape,
+      );
+    }
+    return mapPlanes(batch, "crop", this.size, () => {
+      const row = drawInteger(this.#generator, rows) - top;
+      const column = drawInteger(this.#generator, columns) - left;
+      return this.#window(row, column, height, width);
+    });
+  }
+
+  /** Copies the window whose corner is at `row`, `column`, perhaps outside of the image. */
+  #window(row: number, column: number, height: number, width: number): PlaneMap {
+    const { fill, size } = this;
+    return (from, fromStart, to, toStart) => {
+      for (let y = 0; y < size[0]; y++) {
+        const inside = row + y >= 0 && row + y < height;
+        const source = fromStart + (row + y) * width + column;
+        const target = toStart + y * size[1];
+        for (let x = 0; x < size[1]; x++) {
+          const within = inside && column + x >= 0 && column + x < width;
+          to[target + x] = within ? from[source + x] : fill;
+        }
+      }
+    };
+  }
+}
+
+function borderOf(padding: readonly number[]): Border {
+  const [first, second = first] = padding;
+  const [, , right = first, bottom = second] = padding;
+  const border = { left: first, top: second, right, bottom };
+  const counts = [1, 2, 4].includes(padding.length);
+  if (counts && padding.every((n) => Number.isInteger(n) && n >= 0)) return border;
+  throw new ValueError(
+    `Cannot pad with [${padding.join(", ")}]: give one whole number, [leftRight, topBottom] or ` +
+      `[left, top, right, bottom], each 0 or more`,
+  );
+}

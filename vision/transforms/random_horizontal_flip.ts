@@ -1,0 +1,70 @@
+/**
+ * Some images mirrored.
+ *
+ * @module
+ */
+
+import { ValueError } from "../../src/errors.ts";
+import { defaultGenerator, type Generator } from "../../src/random.ts";
+import type { Tensor } from "../../src/tensor/tensor.ts";
+import type { GeneratorOptions } from "../../src/utils/data/sampler.ts";
+import { drawUniform, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
+import { BatchTransform } from "./transform.ts";
+
+/** Options of {@link RandomHorizontalFlip}. */
+export interface RandomHorizontalFlipOptions extends GeneratorOptions {
+  /** The probability that an image is mirrored; default 0.5. */
+  readonly p?: number;
+}
+
+/**
+ * Mirrors each image `[…, H, W]` left to right with probability `p`. As in torchvision
+ * (`transforms.RandomHorizontalFlip`).
+ */
+export class RandomHorizontalFlip extends BatchTransform {
+  /** The probability that an image is mirrored. */
+  readonly p: number;
+  readonly #generator: Generator;
+
+  /**
+   * Makes a transform.
+   *
+   * @param options `p`, `generator`
+   * @throws {ValueError} if `p` is not from 0 to 1
+   */
+  constructor(options: RandomHorizontalFlipOptions = {}) {
+    super();
+    const { p = 0.5, generator = defaultGenerator } = options;
+    if (!(p >= 0 && p <= 1)) {
+      throw new ValueError(`Cannot flip with probability ${p}: it must be from 0 to 1`);
+    }
+    this.p = p;
+    this.#generator = generator;
+  }
+
+  /**
+   * Transforms a batch `[N, …, H, W]`.
+   *
+   * @throws {GradientError} if the images require a gradient
+   */
+  override forwardBatch(batch: Tensor): Tensor {
+    const size = planeSize(batch, "flip");
+    const [height, width] = size;
+    const copy: PlaneMap = (from, fromStart, to, toStart) => {
+      to.set(from.subarray(fromStart, fromStart + height * width), toStart);
+    };
+    const mirror: PlaneMap = (from, fromStart, to, toStart) => {
+      for (let row = 0; row < height * width; row += width) {
+        for (let x = 0; x < width; x++) {
+          to[toStart + row + x] = from[fromStart + row + width - 1 - x];
+        }
+      }
+    };
+    return mapPlanes(
+      batch,
+      "flip",
+      size,
+      () => drawUniform(this.#generator) < this.p ? mirror : copy,
+    );
+  }
+}
