@@ -10,6 +10,7 @@ import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as comparison from "./comparison.ts";
 import * as convolution from "./convolution.ts";
+import * as dropouts from "./dropout.ts";
 import * as indexing from "./indexing.ts";
 import type { Language } from "./language.ts";
 import * as math from "./math.ts";
@@ -25,6 +26,7 @@ export const ops = {
   ...arithmetic,
   ...math,
   ...activation,
+  ...dropouts,
   ...comparison,
   ...reduction,
   ...matrix,

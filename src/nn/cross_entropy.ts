@@ -1,0 +1,321 @@
+/**
+ * Losses of classification: the right class should be the most probable.
+ *
+ * @module
+ */
+
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { formatShape, sameShape, type Shape } from "../shape.ts";
+import { arange } from "../tensor/create.ts";
+import { pass } from "../tensor/scope.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { Module } from "./module.ts";
+import { Buffer } from "./parameter.ts";
+import { checkReduction, type LossOptions, reduce, type Reduction } from "./reduction.ts";
+
+/** Options of `nllLoss` and `NLLLoss`. */
+export interface NLLOptions extends LossOptions {
+  /** `[C]`: a factor for each class. */
+  readonly weight?: Tensor | null;
+  /** Targets of this value count nothing; default -100. */
+  readonly ignoreIndex?: number;
+}
+
+/** Options of `crossEntropy` and `CrossEntropyLoss`. */
+export interface CrossEntropyOptions extends NLLOptions {
+  /** The part, from 0 to 1, of each target that is spread evenly over all classes; default 0. */
+  readonly labelSmoothing?: number;
+}
+
+/** Class indices that were checked, and what follows from the options for each of them. */
+interface Targets {
+  /** int32 indices, 0 where ignored. */
+  readonly index: Tensor;
+  /** Where the target counts; `null` if everywhere. */
+  readonly counts: Tensor | null;
+  /** Its factor, 0 where ignored; `null` if 1 everywhere. */
+  readonly factor: Tensor | null;
+}
+
+/**
+ * The cross-entropy `−Σ_c w_c t_c ln softmax(x)_c`, by default its mean.
+ *
+ * Targets may be class indices (then `t` is 1 at the index), or probabilities of the shape of the
+ * input, of which one-hot vectors are a case. The mean over class indices divides by the sum of
+ * their weights, that over probabilities by their number, as in PyTorch; the mean of nothing is NaN.
+ *
+ * @param input logits `x`: `[C]`, `[N, C]` or `[N, C, d1, …]`
+ * @param target int32 or uint8 indices of the shape of `input` without the axis C, or probabilities
+ * @param options `weight` is `w`; `ignoreIndex`, `labelSmoothing`, `reduction`
+ * @returns a scalar, or the shape of `input` without the axis C with `reduction: "none"`
+ * @throws {ShapeError} if the shapes do not fit
+ * @throws {DTypeError} if indices are not of an integer type
+ * @throws {ValueError} if a class index is out of range
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const logits = tensor([[0, 0], [0, 0]]);
+ * const loss = functional.crossEntropy(logits, tensor([1, 0], { dtype: "int32" }));
+ * assert.ok(Math.abs(loss.item() - Math.log(2)) < 1e-6);
+ * ```
+ */
+export function crossEntropy(
+  input: Tensor,
+  target: Tensor,
+  options: CrossEntropyOptions = {},
+): Tensor {
+  const reduction = checkReduction("crossEntropy", options.reduction);
+  const { weight = null, labelSmoothing = 0 } = options;
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new ValueError(
+      `Cannot compute crossEntropy with labelSmoothing ${labelSmoothing}: use 0 to 1`,
+    );
+  }
+  const axis = classAxis("crossEntropy", input);
+  checkWeight("crossEntropy", weight, input.shape[axis]);
+  return pass(() => {
+    if (sameShape(input.shape, target.shape)) {
+      if (options.ignoreIndex !== undefined && options.ignoreIndex >= 0) {
+        throw new ValueError(
+          `Cannot ignore index ${options.ignoreIndex} of probabilities: give class indices, or ` +
+            `set weights to 0`,
+        );
+      }
+      const losses = againstProbabilities(input, target.to(input.dtype), weight, labelSmoothing);
+      return reduce(losses, reduction);
+    }
+    const targets = readTargets("crossEntropy", input, target, options);
+    if (labelSmoothing === 0) {
+      return reduceTargets(pickNegative(input.logSoftmax(axis), targets.index), targets, reduction);
+    }
+    return smoothed(input, targets, options, reduction);
+  });
+}
+
+/**
+ * The negative log-likelihood `−w_t x_t` of class indices t, by default its mean, which divides by
+ * the sum of the weights.
+ *
+ * @param input logarithms of probabilities: `[C]`, `[N, C]` or `[N, C, d1, …]`
+ * @param target int32 or uint8 indices of the shape of `input` without the axis C
+ * @param options `weight` is `w`; `ignoreIndex`, `reduction`
+ * @returns a scalar, or the shape of `target` with `reduction: "none"`
+ * @throws {ShapeError} if the shapes do not fit
+ * @throws {DTypeError} if the targets are not of an integer type
+ * @throws {ValueError} if a class index is out of range
+ */
+export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {}): Tensor {
+  const reduction = checkReduction("nllLoss", options.reduction);
+  const axis = classAxis("nllLoss", input);
+  checkWeight("nllLoss", options.weight ?? null, input.shape[axis]);
+  return pass(() => {
+    const targets = readTargets("nllLoss", input, target, options);
+    return reduceTargets(pickNegative(input, targets.index), targets, reduction);
+  });
+}
+
+/** `−x` at the index of each target: `[N, C, d1, …]` and `[N, d1, …]` → `[N, d1, …]`. */
+function pickNegative(x: Tensor, index: Tensor): Tensor {
+  const axis = classAxis("nllLoss", x);
+  return x.gather(axis, index.unsqueeze(axis)).squeeze(axis).neg();
+}
+
+/** `−Σ_c w_c q_c ln softmax(x)_c` with `q = (1 − ε) t + ε / C`. */
+function againstProbabilities(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  labelSmoothing: number,
+): Tensor {
+  const axis = classAxis("crossEntropy", input);
+  const classes = input.shape[axis];
+  const smooth = labelSmoothing === 0
+    ? target
+    : target.mul(1 - labelSmoothing).add(labelSmoothing / classes);
+  const q = weight === null ? smooth : smooth.mul(besideClasses(weight.to(input.dtype), input));
+  return input.logSoftmax(axis).mul(q).sum(axis).neg();
+}
+
+/** Class indices with smoothing are probabilities, but count and weigh as indices. */
+function smoothed(
+  input: Tensor,
+  targets: Targets,
+  options: CrossEntropyOptions,
+  reduction: Reduction,
+): Tensor {
+  const axis = classAxis("crossEntropy", input);
+  const classes = besideClasses(arange(input.shape[axis], { dtype: "int32" }), input);
+  const oneHot = targets.index.unsqueeze(axis).eq(classes).to(input.dtype);
+  const { weight = null, labelSmoothing = 0 } = options;
+  const losses = againstProbabilities(input, oneHot, weight, labelSmoothing);
+  return divide(counted(losses, targets), targets, reduction);
+}
+
+/** The losses of class indices, not yet weighted, reduced. */
+function reduceTargets(losses: Tensor, targets: Targets, reduction: Reduction): Tensor {
+  const { factor } = targets;
+  const relevant = counted(losses, targets);
+  return divide(factor === null ? relevant : relevant.mul(factor), targets, reduction);
+}
+
+/** `losses`, 0 where the target is ignored, be the loss infinite there. */
+function counted(losses: Tensor, { counts }: Targets): Tensor {
+  return counts === null ? losses : counts.where(losses, 0);
+}
+
+/** Reduces weighted losses; their mean is over the weights. */
+function divide(losses: Tensor, { factor }: Targets, reduction: Reduction): Tensor {
+  if (reduction !== "mean" || factor === null) return reduce(losses, reduction);
+  return losses.sum().div(factor.sum());
+}
+
+/** `[C]` in a shape that broadcasts along the classes of `input`. */
+function besideClasses(x: Tensor, input: Tensor): Tensor {
+  const after = Math.max(input.ndim - 2, 0);
+  return x.reshape([x.size, ...new Array<number>(after).fill(1)]);
+}
+
+function classAxis(loss: string, input: Tensor): number {
+  if (input.ndim > 0) return input.ndim === 1 ? 0 : 1;
+  throw new ShapeError(
+    `Cannot compute ${loss} of a scalar: the input must be [C], [N, C] or [N, C, d1, …]`,
+    input.shape,
+  );
+}
+
+function checkWeight(loss: string, weight: Tensor | null, classes: number): void {
+  if (weight === null || (weight.ndim === 1 && weight.size === classes)) return;
+  throw new ShapeError(
+    `Cannot compute ${loss} with weights ${formatShape(weight.shape)}: there are ${classes} ` +
+      `classes, and each needs one, in shape [${classes}]`,
+    weight.shape,
+  );
+}
+
+/** Checks class indices, and finds out how much each of them counts. */
+function readTargets(
+  loss: string,
+  input: Tensor,
+  target: Tensor,
+  options: NLLOptions,
+): Targets {
+  const { weight = null, ignoreIndex = -100 } = options;
+  const axis = classAxis(loss, input);
+  const expected = input.shape.filter((_, i) => i !== axis);
+  checkTargetType(loss, input, target, expected);
+  const ignored = checkClasses(loss, target, input.shape[axis], ignoreIndex);
+  const index = target.detach();
+  if (ignored === 0 && weight === null) return { index, counts: null, factor: null };
+  const counts = ignored === 0 ? null : index.ne(ignoreIndex);
+  const safe = counts === null ? index : counts.where(index, 0);
+  if (weight === null) return { index: safe, counts, factor: counts!.to(input.dtype) };
+  const picked = weight.to(input.dtype).indexSelect(0, safe.reshape(-1)).reshape(expected);
+  return { index: safe, counts, factor: counts === null ? picked : picked.mul(counts) };
+}
+
+function checkTargetType(loss: string, input: Tensor, target: Tensor, expected: Shape): void {
+  const action = `Cannot compute ${loss} of shape ${formatShape(input.shape)}`;
+  if (!sameShape(target.shape, expected)) {
+    throw new ShapeError(
+      `${action} with a target ${formatShape(target.shape)}: class indices must be ` +
+        `${formatShape(expected)}` +
+        (loss === "nllLoss" ? "" : `, probabilities ${formatShape(input.shape)}`),
+      input.shape,
+      target.shape,
+    );
+  }
+  if (target.dtype !== "int32" && target.dtype !== "uint8") {
+    throw new DTypeError(
+      `${action} with class indices of ${target.dtype}: make them with { dtype: "int32" }, or ` +
+        `convert them with .to("int32")`,
+    );
+  }
+}
+
+/** Checks that all targets are classes, and returns how many are ignored. */
+function checkClasses(
+  loss: string,
+  target: Tensor,
+  classes: number,
+  ignoreIndex: number,
+): number {
+  let ignored = 0;
+  const { data } = target;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] === ignoreIndex) ignored++;
+    else if (data[i] < 0 || data[i] >= classes) {
+      throw new ValueError(
+        `Cannot compute ${loss}: target ${i} is class ${data[i]}, and the input has ${classes} ` +
+          `classes, 0 to ${classes - 1}; check the labels, or set ignoreIndex`,
+      );
+    }
+  }
+  return ignored;
+}
+
+/** The negative log-likelihood of class indices; see `functional.nllLoss`. */
+export class NLLLoss extends Module<[Tensor, Tensor]> {
+  /** How the losses of the elements become the result. */
+  readonly reduction: Reduction;
+  /** Targets of this value count nothing. */
+  readonly ignoreIndex: number | undefined;
+  /** Factors of the classes. */
+  weight: Buffer | null;
+
+  /** @param options `reduction`, `weight`, `ignoreIndex` */
+  constructor(options: NLLOptions = {}) {
+    super();
+    this.reduction = checkReduction("NLLLoss", options.reduction);
+    this.ignoreIndex = options.ignoreIndex;
+    this.weight = options.weight ? new Buffer(options.weight) : null;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return nllLoss(input, target, this);
+  }
+}
+
+/**
+ * The cross-entropy of logits with class indices, or with probabilities; see
+ * `functional.crossEntropy`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CrossEntropyLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const criterion = new CrossEntropyLoss();
+ * const logits = tensor([[1e4, 0]], { requiresGrad: true });
+ * const loss = criterion(logits, tensor([1], { dtype: "int32" }));
+ * loss.backward();
+ * assert.equal(loss.item(), 1e4);
+ * assert.deepEqual(logits.grad!.toArray(), [[1, -1]]);
+ * ```
+ */
+export class CrossEntropyLoss extends Module<[Tensor, Tensor]> {
+  /** How the losses of the elements become the result. */
+  readonly reduction: Reduction;
+  /** Targets of this value count nothing. */
+  readonly ignoreIndex: number | undefined;
+  /** The part of each target that is spread evenly over all classes. */
+  readonly labelSmoothing: number;
+  /** Factors of the classes. */
+  weight: Buffer | null;
+
+  /** @param options `reduction`, `weight`, `ignoreIndex`, `labelSmoothing` */
+  constructor(options: CrossEntropyOptions = {}) {
+    super();
+    this.reduction = checkReduction("CrossEntropyLoss", options.reduction);
+    this.ignoreIndex = options.ignoreIndex;
+    this.labelSmoothing = options.labelSmoothing ?? 0;
+    this.weight = options.weight ? new Buffer(options.weight) : null;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return crossEntropy(input, target, this);
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * Dropout.
+ *
+ * @module
+ */
+
+import { apply } from "../autograd/apply.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import type { Generator } from "../random.ts";
+import { rand } from "../tensor/create.ts";
+import { pass } from "../tensor/scope.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { Module } from "./module.ts";
+
+/** Options of the layer `Dropout`. */
+export interface DropoutOptions {
+  /** Where random numbers come from; the default generator if left out. */
+  readonly generator?: Generator;
+}
+
+/** Options of the function `dropout`. */
+export interface DropoutFunctionOptions extends DropoutOptions {
+  /** Whether to drop at all; default true. */
+  readonly training?: boolean;
+}
+
+/**
+ * Each element becomes 0 with probability `p`, and `x / (1 − p)` otherwise, so that its expectation
+ * stays x. Outside of training, x itself.
+ *
+ * Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting"
+ * (2014).
+ *
+ * @param x any shape
+ * @param p from 0 to 1; default 0.5
+ * @param options `training`, `generator`
+ * @throws {ValueError} if `p` is not from 0 to 1
+ */
+export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
+  checkProbability(p);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`Cannot drop out elements of ${x.dtype}: convert it with .to("float32")`);
+  }
+  const { training = true, generator } = options;
+  if (!training || p === 0) return x;
+  return pass(() => {
+    const kept = rand(x.shape, { dtype: "float32", generator }).ge(p);
+    return apply(ops.dropout, [x, kept, 1 / (1 - p)], undefined) as Tensor;
+  });
+}
+
+/**
+ * In training, each element becomes 0 with probability `p`, and `x / (1 − p)` otherwise; after
+ * `eval()`, nothing happens. See `functional.dropout`.
+ *
+ * @example
+ * ```ts
+ * import { Generator, ones } from "@gradus/gradus";
+ * import { Dropout } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new Dropout(0.5, { generator: new Generator(0) });
+ * const values = new Set(layer(ones([100])).data);
+ * assert.deepEqual([...values].sort(), [0, 2]);
+ * assert.equal(layer.eval()(ones([100])).sum().item(), 100);
+ * ```
+ */
+export class Dropout extends Module {
+  /** The probability of an element to become 0. */
+  readonly p: number;
+  /** Where random numbers come from. */
+  readonly generator: Generator | undefined;
+
+  /**
+   * @param p from 0 to 1; default 0.5
+   * @param options `generator`
+   * @throws {ValueError} if `p` is not from 0 to 1
+   */
+  constructor(p = 0.5, options: DropoutOptions = {}) {
+    super();
+    checkProbability(p);
+    this.p = p;
+    this.generator = options.generator;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return dropout(x, this.p, this);
+  }
+
+  override describe(): string {
+    return `${this.p}`;
+  }
+}
+
+function checkProbability(p: number): void {
+  if (p >= 0 && p <= 1) return;
+  throw new ValueError(`Cannot drop out with probability ${p}: it must be from 0 to 1`);
+}

@@ -1,0 +1,34 @@
+/**
+ * From images to vectors.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../tensor/tensor.ts";
+import { Module } from "./module.ts";
+
+/** Joins axes into one, by default all but the first: `[n, c, h, w] → [n, c · h · w]`. */
+export class Flatten extends Module {
+  /** The first axis that is joined. */
+  readonly start: number;
+  /** The last axis that is joined. */
+  readonly end: number;
+
+  /**
+   * @param start the first axis that is joined; default 1
+   * @param end the last axis that is joined; default -1
+   */
+  constructor(start = 1, end = -1) {
+    super();
+    this.start = start;
+    this.end = end;
+  }
+
+  override forward(x: Tensor): Tensor {
+    return x.flatten(this.start, this.end);
+  }
+
+  override describe(): string {
+    return this.start === 1 && this.end === -1 ? "" : `${this.start}, ${this.end}`;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * What layers compute, as functions of their input and their weights.
+ *
+ * @module
+ */
+
+export {
+  leakyRelu,
+  logSoftmax,
+  relu,
+  sigmoid,
+  softmax,
+  type SoftmaxOptions,
+  tanh,
+} from "./activation.ts";
+export { conv2d, type Conv2dFunctionOptions, type ConvWindowOptions } from "./conv.ts";
+export {
+  crossEntropy,
+  type CrossEntropyOptions,
+  nllLoss,
+  type NLLOptions,
+} from "./cross_entropy.ts";
+export { dropout, type DropoutFunctionOptions, type DropoutOptions } from "./dropout.ts";
+export { linear, type LinearFunctionOptions } from "./linear.ts";
+export {
+  type BCEWithLogitsOptions,
+  binaryCrossEntropyWithLogits,
+  l1Loss,
+  mseLoss,
+} from "./losses.ts";
+export { oneHot } from "./one_hot.ts";
+export type { Size2d } from "./pair.ts";
+export { avgPool2d, type AvgPool2dOptions, maxPool2d, type MaxPool2dOptions } from "./pooling.ts";
+export type { LossOptions, Reduction } from "./reduction.ts";

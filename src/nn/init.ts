@@ -1,0 +1,248 @@
+/**
+ * Initial values of weights: functions that fill a tensor in place.
+ *
+ * A layer keeps the variance of what flows through it if the variance of its weights is gain² / fan,
+ * where the fan is the number of terms in one of its sums.
+ *
+ * @module
+ */
+
+import { noGrad } from "../autograd/grad_mode.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import type { Generator } from "../random.ts";
+import { formatShape, sizeOf } from "../shape.ts";
+import { rand, randn } from "../tensor/create.ts";
+import { pass } from "../tensor/scope.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** Options of every random initialisation. */
+export interface InitOptions {
+  /** Where random numbers come from; the default generator if left out. */
+  readonly generator?: Generator;
+}
+
+/** Options of `uniform_`. */
+export interface UniformOptions extends InitOptions {
+  /** The least value; default 0. */
+  readonly a?: number;
+  /** The bound above the values; default 1. */
+  readonly b?: number;
+}
+
+/** Options of `normal_`. */
+export interface NormalOptions extends InitOptions {
+  /** Default 0. */
+  readonly mean?: number;
+  /** Standard deviation; default 1. */
+  readonly std?: number;
+}
+
+/** Options of the initialisations by Glorot and Bengio. */
+export interface XavierOptions extends InitOptions {
+  /** By how much the standard deviation is larger; default 1. See `calculateGain`. */
+  readonly gain?: number;
+}
+
+/** Options of the initialisations by He et al. */
+export interface KaimingOptions extends InitOptions {
+  /** Keep the variance of the forward pass (`"fanIn"`, the default) or of the backward pass. */
+  readonly mode?: "fanIn" | "fanOut";
+  /** What follows the layer; default `"leakyRelu"`. */
+  readonly nonlinearity?: Nonlinearity;
+  /** The negative slope, if that is a leaky ReLU; default 0. */
+  readonly a?: number;
+}
+
+/** What follows a layer, for `calculateGain`; `"linear"` is nothing. */
+export type Nonlinearity =
+  | "linear"
+  | "conv2d"
+  | "sigmoid"
+  | "tanh"
+  | "relu"
+  | "leakyRelu"
+  | "selu";
+
+/**
+ * By how much weights must be larger to make up for a nonlinearity that shrinks the variance.
+ *
+ * @param nonlinearity what follows the layer
+ * @param negativeSlope of a leaky ReLU; default 0.01
+ * @returns the factor of the standard deviation
+ * @throws {ValueError} if there is no such nonlinearity
+ */
+export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
+  switch (nonlinearity) {
+    case "linear":
+    case "conv2d":
+    case "sigmoid":
+      return 1;
+    case "tanh":
+      return 5 / 3;
+    case "relu":
+      return Math.SQRT2;
+    case "leakyRelu":
+      return Math.sqrt(2 / (1 + negativeSlope ** 2));
+    case "selu":
+      return 3 / 4;
+    default:
+      throw new ValueError(
+        `Cannot calculate the gain of "${nonlinearity}": use "linear", "conv2d", "sigmoid", ` +
+          `"tanh", "relu", "leakyRelu" or "selu"`,
+      );
+  }
+}
+
+/** How many terms the sums of a layer have. */
+export interface Fans {
+  /** Terms in one output, in the forward pass. */
+  readonly fanIn: number;
+  /** Terms in the gradient of one input, in the backward pass. */
+  readonly fanOut: number;
+}
+
+/**
+ * The fans of a weight `[out, in, …kernel]`: `in · |kernel|` and `out · |kernel|`.
+ *
+ * @param weight with two axes or more
+ * @throws {ShapeError} if it has fewer axes
+ */
+export function calculateFans(weight: Tensor): Fans {
+  const { shape } = weight;
+  if (shape.length < 2) {
+    throw new ShapeError(
+      `Cannot calculate the fans of shape ${formatShape(shape)}: a weight is [out, in, …]; use ` +
+        `uniform_, normal_ or constant_ for a bias`,
+      shape,
+    );
+  }
+  const kernel = sizeOf(shape.slice(2));
+  return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
+}
+
+/**
+ * Fills `x` with numbers spread evenly over `[a, b)`.
+ *
+ * @param x a floating-point tensor
+ * @param options `a`, `b`, `generator`
+ * @returns `x`
+ */
+export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
+  const { a = 0, b = 1, generator } = options;
+  if (!(a <= b)) throw new ValueError(`Cannot fill uniformly from ${a} to ${b}: use a ≤ b`);
+  return fill(x, (dtype) => rand(x.shape, { dtype, generator }).mul(b - a).add(a));
+}
+
+/**
+ * Fills `x` with normally distributed numbers.
+ *
+ * @param x a floating-point tensor
+ * @param options `mean`, `std`, `generator`
+ * @returns `x`
+ */
+export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
+  const { mean = 0, std = 1, generator } = options;
+  if (!(std >= 0)) {
+    throw new ValueError(`Cannot fill normally with standard deviation ${std}: use 0 or more`);
+  }
+  return fill(x, (dtype) => randn(x.shape, { dtype, generator }).mul(std).add(mean));
+}
+
+/** Fills `x` with `value`, and returns it. */
+export function constant_(x: Tensor, value: number): Tensor {
+  return noGrad(() => x.fill_(value));
+}
+
+/** Fills `x` with zeros, and returns it. */
+export function zeros_(x: Tensor): Tensor {
+  return constant_(x, 0);
+}
+
+/** Fills `x` with ones, and returns it. */
+export function ones_(x: Tensor): Tensor {
+  return constant_(x, 1);
+}
+
+/**
+ * Fills a weight evenly with variance `2 gain² / (fanIn + fanOut)`, a compromise between keeping that
+ * of the forward and of the backward pass.
+ *
+ * Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
+ * networks" (2010).
+ *
+ * @param weight `[out, in, …kernel]`
+ * @param options `gain`, `generator`
+ * @returns `weight`
+ */
+export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Tensor {
+  const bound = Math.sqrt(3) * xavierDeviation(weight, options);
+  return uniform_(weight, { a: -bound, b: bound, generator: options.generator });
+}
+
+/**
+ * As `xavierUniform_`, with the normal distribution.
+ *
+ * @param weight `[out, in, …kernel]`
+ * @param options `gain`, `generator`
+ * @returns `weight`
+ */
+export function xavierNormal_(weight: Tensor, options: XavierOptions = {}): Tensor {
+  return normal_(weight, {
+    std: xavierDeviation(weight, options),
+    generator: options.generator,
+  });
+}
+
+/**
+ * Fills a weight evenly with variance `gain² / fan`, which keeps the variance through ReLUs.
+ *
+ * Source: He, Zhang, Ren and Sun, "Delving deep into rectifiers" (2015).
+ *
+ * @param weight `[out, in, …kernel]`
+ * @param options `mode`, `nonlinearity`, `a`, `generator`
+ * @returns `weight`
+ */
+export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): Tensor {
+  const bound = Math.sqrt(3) * kaimingDeviation(weight, options);
+  return uniform_(weight, { a: -bound, b: bound, generator: options.generator });
+}
+
+/**
+ * As `kaimingUniform_`, with the normal distribution.
+ *
+ * @param weight `[out, in, …kernel]`
+ * @param options `mode`, `nonlinearity`, `a`, `generator`
+ * @returns `weight`
+ */
+export function kaimingNormal_(weight: Tensor, options: KaimingOptions = {}): Tensor {
+  return normal_(weight, {
+    std: kaimingDeviation(weight, options),
+    generator: options.generator,
+  });
+}
+
+function xavierDeviation(weight: Tensor, { gain = 1 }: XavierOptions): number {
+  const { fanIn, fanOut } = calculateFans(weight);
+  // A weight without elements has nothing to fill; any number will do.
+  return weight.size === 0 ? 0 : gain * Math.sqrt(2 / (fanIn + fanOut));
+}
+
+function kaimingDeviation(weight: Tensor, options: KaimingOptions): number {
+  const { mode = "fanIn", nonlinearity = "leakyRelu", a = 0 } = options;
+  const fans = calculateFans(weight);
+  if (!(mode in fans)) {
+    throw new ValueError(`Cannot initialise with mode "${mode}": use "fanIn" or "fanOut"`);
+  }
+  return weight.size === 0 ? 0 : calculateGain(nonlinearity, a) / Math.sqrt(fans[mode]);
+}
+
+function fill(x: Tensor, make: (dtype: "float32" | "float64") => Tensor): Tensor {
+  const { dtype } = x;
+  if (!isFloat(dtype)) {
+    throw new DTypeError(
+      `Cannot fill a tensor of ${dtype} with random numbers: use a floating-point tensor, or randint`,
+    );
+  }
+  return noGrad(() => pass(() => x.copy_(make(dtype))));
+}

@@ -1,0 +1,143 @@
+/**
+ * Losses that compare an input with a target element by element.
+ *
+ * @module
+ */
+
+import { pass } from "../tensor/scope.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { Module } from "./module.ts";
+import { Buffer } from "./parameter.ts";
+import {
+  checkReduction,
+  type LossOptions,
+  reduce,
+  type Reduction,
+  requireSameShape,
+} from "./reduction.ts";
+
+/**
+ * `(x − t)²`, by default their mean.
+ *
+ * Unlike PyTorch, which broadcasts with a warning, it refuses a target of another shape.
+ *
+ * @param input `x`
+ * @param target `t`, of the same shape
+ * @param options `reduction`
+ * @throws {ShapeError} if the shapes differ
+ */
+export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  const reduction = checkReduction("mseLoss", options.reduction);
+  requireSameShape("mseLoss", input, target);
+  return pass(() => reduce(input.sub(target).square(), reduction));
+}
+
+/**
+ * `|x − t|`, by default their mean; the gradient where they are equal is 0.
+ *
+ * Unlike PyTorch, which broadcasts with a warning, it refuses a target of another shape.
+ *
+ * @param input `x`
+ * @param target `t`, of the same shape
+ * @param options `reduction`
+ * @throws {ShapeError} if the shapes differ
+ */
+export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  const reduction = checkReduction("l1Loss", options.reduction);
+  requireSameShape("l1Loss", input, target);
+  return pass(() => reduce(input.sub(target).abs(), reduction));
+}
+
+/** Options of the function `binaryCrossEntropyWithLogits`, and of `BCEWithLogitsLoss`. */
+export interface BCEWithLogitsOptions extends LossOptions {
+  /** Factors of the losses, broadcast to their shape. */
+  readonly weight?: Tensor | null;
+  /** Factors of the loss of positives, broadcast: negatives per positive balances the two. */
+  readonly posWeight?: Tensor | null;
+}
+
+/**
+ * `−w (p t ln σ(x) + (1 − t) ln(1 − σ(x)))`, by default the mean: the cross-entropy of probabilities
+ * `σ(x) = 1 / (1 + e⁻ˣ)` with `t`, computed without overflow.
+ *
+ * @param input logits `x`
+ * @param target `t`, of the same shape, from 0 to 1
+ * @param options `weight` is `w`, `posWeight` is `p`; `reduction`
+ * @throws {ShapeError} if the shapes differ
+ */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  options: BCEWithLogitsOptions = {},
+): Tensor {
+  const { weight = null, posWeight = null } = options;
+  const name = "binaryCrossEntropyWithLogits";
+  const reduction = checkReduction(name, options.reduction);
+  requireSameShape(name, input, target);
+  return pass(() => {
+    const t = target.to(input.dtype);
+    // −ln σ(x) = softplus(−x), and −ln(1 − σ(x)) = x + softplus(−x).
+    const positive = input.neg().softplus();
+    const scale = posWeight === null ? null : t.mul(posWeight.sub(1)).add(1);
+    const sum = t.neg().add(1).mul(input).add(scale === null ? positive : scale.mul(positive));
+    return reduce(weight === null ? sum : sum.mul(weight), reduction);
+  });
+}
+
+/** The mean of `(x − t)²`; see `functional.mseLoss`. */
+export class MSELoss extends Module<[Tensor, Tensor]> {
+  /** How the losses of the elements become the result. */
+  readonly reduction: Reduction;
+
+  /** @param options `reduction` */
+  constructor(options: LossOptions = {}) {
+    super();
+    this.reduction = checkReduction("MSELoss", options.reduction);
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return mseLoss(input, target, this);
+  }
+}
+
+/** The mean of `|x − t|`; see `functional.l1Loss`. */
+export class L1Loss extends Module<[Tensor, Tensor]> {
+  /** How the losses of the elements become the result. */
+  readonly reduction: Reduction;
+
+  /** @param options `reduction` */
+  constructor(options: LossOptions = {}) {
+    super();
+    this.reduction = checkReduction("L1Loss", options.reduction);
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return l1Loss(input, target, this);
+  }
+}
+
+/**
+ * The cross-entropy of independent yes-or-no answers, from logits; see
+ * `functional.binaryCrossEntropyWithLogits`.
+ */
+export class BCEWithLogitsLoss extends Module<[Tensor, Tensor]> {
+  /** How the losses of the elements become the result. */
+  readonly reduction: Reduction;
+  /** Factors of the losses. */
+  weight: Buffer | null;
+  /** Factors of the losses of positives; the name is its key in state dicts. */
+  pos_weight: Buffer | null;
+
+  /** @param options `reduction`, `weight`, `posWeight` */
+  constructor(options: BCEWithLogitsOptions = {}) {
+    super();
+    this.reduction = checkReduction("BCEWithLogitsLoss", options.reduction);
+    this.weight = options.weight ? new Buffer(options.weight) : null;
+    this.pos_weight = options.posWeight ? new Buffer(options.posWeight) : null;
+  }
+
+  override forward(input: Tensor, target: Tensor): Tensor {
+    const { reduction, weight, pos_weight: posWeight } = this;
+    return binaryCrossEntropyWithLogits(input, target, { reduction, weight, posWeight });
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * Neural networks: modules, layers, losses and their initial values.
+ *
+ * @example
+ * ```ts
+ * import { randn, type Tensor } from "@gradus/gradus";
+ * import * as nn from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * class Net extends nn.Module {
+ *   fc1 = new nn.Linear(784, 128);
+ *   relu = new nn.ReLU();
+ *   fc2 = new nn.Linear(128, 10);
+ *
+ *   override forward(x: Tensor): Tensor {
+ *     return this.fc2(this.relu(this.fc1(x)));
+ *   }
+ * }
+ *
+ * const model = new Net();
+ * assert.deepEqual(model(randn([32, 784])).shape, [32, 10]);
+ * ```
+ *
+ * @module
+ */
+
+export {
+  type AnyModule,
+  type LoadStateOptions,
+  type LoadStateResult,
+  Module,
+  type StateDict,
+} from "./module.ts";
+export { Buffer, Parameter } from "./parameter.ts";
+export { ModuleList, Sequential } from "./container.ts";
+export { Linear, type LinearOptions } from "./linear.ts";
+export { Conv2d, type Conv2dOptions, type ConvWindowOptions } from "./conv.ts";
+export { AvgPool2d, type AvgPool2dOptions, MaxPool2d, type MaxPool2dOptions } from "./pooling.ts";
+export { Flatten } from "./flatten.ts";
+export { Dropout, type DropoutOptions } from "./dropout.ts";
+export {
+  LeakyReLU,
+  LogSoftmax,
+  ReLU,
+  Sigmoid,
+  Softmax,
+  type SoftmaxOptions,
+  Tanh,
+} from "./activation.ts";
+export {
+  CrossEntropyLoss,
+  type CrossEntropyOptions,
+  NLLLoss,
+  type NLLOptions,
+} from "./cross_entropy.ts";
+export { BCEWithLogitsLoss, type BCEWithLogitsOptions, L1Loss, MSELoss } from "./losses.ts";
+export type { LossOptions, Reduction } from "./reduction.ts";
+export type { Size2d } from "./pair.ts";
+export * as functional from "./functional.ts";
+export * as init from "./init.ts";
