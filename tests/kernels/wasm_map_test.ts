@@ -66,6 +66,13 @@ test("operands of every dtype, into every dtype", () => {
         agree(identity, [viewPermute(array([7, 3], from), [1, 0])], [3, 7], compute, to);
       }
     }
+    for (const to of dtypes) {
+      agree(identity, [array([3, 7], from)], [3, 7], to, to);
+      agree(identity, [array([1], from)], [3, 7], to, to);
+      agree(identity, [array([1], from)], [1], to, to);
+      agree(identity, [viewPermute(array([7, 3], from), [1, 0])], [3, 7], to, to);
+      agree(identity, [2.5], [3, 7], to, to);
+    }
   }
 });
 
@@ -295,6 +302,23 @@ test("twelve operands compute, and more still do", () => {
   }
 });
 
+test("operands that the formula does not read do not matter, whatever their layout", () => {
+  const second = new ElementFunction("second", 3, (k, [, x]) => k.neg(x));
+  const x = array([4, 5]);
+  const turned = viewPermute(array([5, 4], "int32"), [1, 0]);
+  agree(second, [turned, x, array([], "bool")], [4, 5], "float32", "float32");
+  agree(second, [0, x, 1], [4, 5], "float32", "float32");
+  agree(
+    new ElementFunction("other", 2, (_, [, b]) => b),
+    [x, array([4, 5], "float32", 2)],
+    [4, 5],
+    ...[
+      "float32",
+      "float32",
+    ] as const,
+  );
+});
+
 test("a value that is used twice is computed once, and right both times", () => {
   const f = new ElementFunction("shared", 1, (k, [x]) => {
     const e = k.exp(x);
@@ -329,6 +353,12 @@ test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", (
         assert.deepEqual(got.shape, [rows.length, ...entry]);
       }
     }
+  }
+  for (const dtype of Object.keys(DTYPES) as DType[]) {
+    const x = array([5, 3], dtype);
+    const got = elementwise.mapRows(identity, x, Int32Array.of(4, 1, 4), [], dtype);
+    const wanted = reference.mapRows(identity, x, Int32Array.of(4, 1, 4), [], dtype);
+    assert.deepEqual([...got.values()], [...wanted.values()]);
   }
   const turned = viewPermute(array([4, 6]), [1, 0]);
   const got = elementwise.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");

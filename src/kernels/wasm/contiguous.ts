@@ -4,7 +4,6 @@
  * @module
  */
 
-import { isFloat } from "../../dtype.ts";
 import type { RawArray } from "../../storage/raw_array.ts";
 import { ElementFunction } from "../element_function.ts";
 import { elementwise } from "./map.ts";
@@ -16,7 +15,5 @@ const identity = new ElementFunction("identity", 1, (_, [x]) => x);
  */
 export function makeContiguous(x: RawArray): RawArray {
   if (x.contiguous) return x;
-  // float64 holds every integer, and has vector code for them.
-  const compute = isFloat(x.dtype) ? x.dtype : "float64";
-  return elementwise.map(identity, [x], x.shape, compute, x.dtype);
+  return elementwise.map(identity, [x], x.shape, x.dtype, x.dtype);
 }

@@ -129,14 +129,17 @@ export function canLower(e: Expression, lanes: Lanes, seen = new Set<Expression>
 /** Writes formulas, and remembers what is written: a part that is shared is computed once. */
 export class Lowering {
   readonly #w: Writer;
-  readonly #inputs: readonly Vector[];
+  readonly #load: (input: number) => Vector;
   readonly #values = new Map<Expression, Vector>();
   readonly #masks = new Map<Expression, Vector>();
 
-  /** @param w where the code goes @param inputs the vectors that the inputs of the formula are */
-  constructor(w: Writer, inputs: readonly Vector[]) {
+  /**
+   * @param w where the code goes
+   * @param load writes the code that loads an input; called once for each input that is read
+   */
+  constructor(w: Writer, load: (input: number) => Vector) {
     this.#w = w;
-    this.#inputs = inputs;
+    this.#load = load;
   }
 
   /** The value of `e` in each lane; conditions are 1 and 0. */
@@ -159,7 +162,7 @@ export class Lowering {
 
   #makeValue(e: Expression): Vector {
     const w = this.#w;
-    if (e.kind === "input") return this.#inputs[e.index];
+    if (e.kind === "input") return this.#load(e.index);
     if (e.kind === "constant") return w.constant(e.value);
     const constant = constantValue(e);
     if (constant !== null) return w.constant(constant);

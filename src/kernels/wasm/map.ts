@@ -5,7 +5,7 @@
  */
 
 import { type DType, DTYPES } from "../../dtype.ts";
-import { sameShape } from "../../shape.ts";
+import { sameShape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { RawArray } from "../../storage/raw_array.ts";
 import { viewExpand } from "../../storage/views.ts";
@@ -14,6 +14,7 @@ import type { Kernels, MapOperand } from "../kernels.ts";
 import { fit } from "../reference/convert.ts";
 import { elementwise as reference } from "../reference/map.ts";
 import { collapse } from "./collapse.ts";
+import { copyBytes } from "./copy_bytes.ts";
 import { type Compiled, compiled, type Kernel, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
 import { MAP_SLOTS } from "./reserved.ts";
@@ -48,17 +49,23 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
 
   mapRows(f, x, rows, numbers, dtype): RawArray {
     const code = compiled(f, dtype, dtype, 1 + numbers.length);
-    const entry = x.shape.slice(1);
-    const size = entry.reduce((product, n) => product * n, 1);
-    const packed = x.contiguous && x.shape.length > 0;
-    if (code === null || !packed) return reference.mapRows(f, x, rows, numbers, dtype);
+    const isCopy = code?.isCopy && x.dtype === dtype;
+    const usable = x.contiguous && x.shape.length > 0 && code !== null;
+    if (!usable) return reference.mapRows(f, x, rows, numbers, dtype);
     arena.begin();
     arena.touch(x.storage);
+    const entry = x.shape.slice(1);
+    const size = sizeOf(entry);
     const out = RawArray.allocate([rows.length, ...entry], dtype);
-    const kernel = denseKernel(code, [x, ...numbers]);
-    setNumbers([x, ...numbers], dtype);
     const from = size * DTYPES[x.dtype].bytes;
     const to = size * DTYPES[dtype].bytes;
+    if (isCopy) {
+      for (let i = 0; i < rows.length; i++) copyBytes(out.ptr + i * to, x.ptr + rows[i] * from, to);
+      return out;
+    }
+    const operands = [x, ...numbers];
+    const kernel = denseKernel(code, operands);
+    setNumbers(operands, dtype);
     for (let i = 0; i < rows.length; i++) {
       setArray(0, out.ptr + i * to, 0, 0);
       setArray(1, x.ptr + rows[i] * from, 0, 0);
@@ -101,6 +108,10 @@ function run(
   if (out.size === 0) return;
   setNumbers(operands, compute);
   if (!isFlat(operands, out)) return runStrided(code, operands, out);
+  const first = operands[0];
+  if (code.isCopy && compute === out.dtype && isLike(first, out)) {
+    return copyBytes(out.ptr, first.ptr, out.size * DTYPES[out.dtype].bytes);
+  }
   const kernel = denseKernel(code, operands);
   setArray(0, out.ptr, 0, 0);
   for (let i = 0; i < operands.length; i++) {
@@ -108,6 +119,11 @@ function run(
     if (typeof operand !== "number") setArray(i + 1, operand.ptr, 0, 0);
   }
   kernel(MAP_SLOTS, 0, 1, 0, out.size);
+}
+
+/** Whether `operand` has the elements of `out` side by side, and not one for all. */
+function isLike(operand: MapOperand, out: RawArray): operand is RawArray {
+  return typeof operand !== "number" && operand.size === out.size && operand.dtype === out.dtype;
 }
 
 /** Whether all arrays lie in memory as `out` does, or have one element: one row is enough. */

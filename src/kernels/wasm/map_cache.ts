@@ -39,6 +39,8 @@ function operandOf(code: number): Source {
 
 /** The kernels of one formula for one way to compute and one dtype of the result. */
 export class Compiled {
+  /** Whether the result is the first operand, up to its dtype. */
+  readonly isCopy: boolean;
   readonly #f: ElementFunction;
   readonly #lanes: Lanes;
   readonly #dtype: DType;
@@ -48,6 +50,7 @@ export class Compiled {
 
   /** @param f the formula @param lanes how it is computed @param dtype of the result */
   constructor(f: ElementFunction, lanes: Lanes, dtype: DType, arity: number) {
+    this.isCopy = f.body.kind === "input" && f.body.index === 0;
     this.#f = f;
     this.#lanes = lanes;
     this.#dtype = dtype;
@@ -97,10 +100,11 @@ export function compiled(
 }
 
 /**
- * What to compute in. Tests on integers are exact in float64; other integer arithmetic, which wraps,
- * is not.
+ * What to compute in. Copies of integers, and tests on them, are exact in float64; other integer
+ * arithmetic, which wraps, is not.
  */
 function lanesFor(f: ElementFunction, compute: DType, dtype: DType): Lanes | null {
   if (isFloat(compute)) return compute === "float32" ? f32x4 : f64x2;
-  return f.isCondition && dtype === "bool" ? f64x2 : null;
+  const isCopy = f.body.kind === "input" && compute === dtype;
+  return isCopy || (f.isCondition && dtype === "bool") ? f64x2 : null;
 }

@@ -215,10 +215,11 @@ class MapLoop {
   #compute(load: (stream: Stream) => Code<"v128">): { code: Code[]; result: Vector } {
     const w = this.#w;
     const { body } = this.#spec;
-    const inputs = this.#operands.map((stream) =>
-      stream.layout === "dense" || stream.layout === "strided" ? w.let(load(stream)) : stream.value
-    );
-    const lowering = new Lowering(w, inputs);
+    const lowering = new Lowering(w, (input) => {
+      const stream = this.#operands[input];
+      const varies = stream.layout === "dense" || stream.layout === "strided";
+      return varies ? w.let(load(stream)) : stream.value;
+    });
     const { dtype } = this.#out;
     const value = dtype === "bool" ? lowering.mask(body) : lowering.value(body);
     const result = w.let(pack(w, dtype, value));
