@@ -37,9 +37,7 @@ export const products: Pick<Kernels, "matmul"> = {
     arena.begin();
     touch(a, b);
     if (bias !== null) touch(bias);
-    const batch = a.shape.slice(0, -2);
-    const shape = [...batch, a.shape[batch.length], b.shape[batch.length + 1]];
-    const out = RawArray.allocate(shape, dtype);
+    const out = RawArray.allocate(a.shape.with(-1, b.shape[b.shape.length - 1]), dtype);
     if (out.size > 0) multiply(oneMatrix(a, b) ?? a, b, bias, out, dtype);
     return out;
   },
@@ -47,6 +45,7 @@ export const products: Pick<Kernels, "matmul"> = {
 
 /** All matrices of `a` as one tall matrix, if they meet the same matrix of `b`; otherwise null. */
 function oneMatrix(a: RawArray, b: RawArray): RawArray | null {
+  if (a.shape.length === 2) return a;
   for (let axis = 0; axis < b.shape.length - 2; axis++) {
     if (b.strides[axis] !== 0 && b.shape[axis] !== 1) return null;
   }
@@ -63,24 +62,20 @@ function multiply(
 ): void {
   const lanes = FLOAT_LANES[dtype];
   const { gemm } = kernelsFor(dtype);
-  const [m, k] = a.shape.slice(-2);
-  const n = b.shape[b.shape.length - 1];
+  const rank = a.shape.length;
+  const [m, k, n] = [a.shape[rank - 2], a.shape[rank - 1], out.shape[out.shape.length - 1]];
   const [aRow, aColumn] = matrixSteps(a, lanes.bytes);
   const [bRow, bColumn] = matrixSteps(b, lanes.bytes);
   const needs = gemmScratch(lanes, m, k, n, aColumn);
   const scratch = new Scratch(needs.right, needs.left, bias === null ? 0 : n * lanes.bytes);
   const [right, left, biasRow] = scratch.at;
   if (bias !== null) copyVector(bias, biasRow);
-  const batch = a.shape.slice(0, -2);
-  const walk = new Walk(batch, [a, b]);
-  const aStart = a.storage.ptr;
-  const bStart = b.storage.ptr;
-  const matrixBytes = m * n * lanes.bytes;
-  for (let done = 0, c = out.ptr; done < out.size; done += m * n, c += matrixBytes, walk.next()) {
-    const aPtr = aStart + walk.at[0] * lanes.bytes;
-    const bPtr = bStart + walk.at[1] * lanes.bytes;
-    const cRow = n * lanes.bytes;
-    const biasPtr = bias === null ? 0 : biasRow;
+  const biasPtr = bias === null ? 0 : biasRow;
+  const cRow = n * lanes.bytes;
+  const walk = new Walk(a.shape.slice(0, -2), [a, b]);
+  for (let c = out.ptr, end = c + out.size * lanes.bytes; c < end; c += m * cRow, walk.next()) {
+    const aPtr = a.storage.ptr + walk.at[0] * lanes.bytes;
+    const bPtr = b.storage.ptr + walk.at[1] * lanes.bytes;
     gemm(m, k, n, aPtr, aRow, aColumn, bPtr, bRow, bColumn, c, cRow, biasPtr, right, left);
   }
   scratch.dispose();
