@@ -1,0 +1,307 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  DTypeError,
+  GradientError,
+  isGradEnabled,
+  memory,
+  noGrad,
+  ReleasedError,
+  StateDictError,
+  type Tensor,
+  tensor,
+  ValueError,
+} from "../../mod.ts";
+import { Adam, type Optimizer, SGD } from "../../src/optim/mod.ts";
+
+const learnt = { dtype: "float64", requiresGrad: true } as const;
+
+/** Two parameters, and a loss in which each has a minimum of its own. */
+function problem(): { params: Tensor[]; gradients: () => void } {
+  const a = tensor([[1, -2], [3, 0.5]], learnt);
+  const b = tensor([0.25, -1, 2], learnt);
+  return {
+    params: [a, b],
+    gradients: () => a.sub(1).square().sum().add(b.tanh().square().sum()).backward(),
+  };
+}
+
+function train(optimizer: Optimizer, gradients: () => void, steps: number): void {
+  for (let i = 0; i < steps; i++) {
+    optimizer.zeroGrad();
+    gradients();
+    optimizer.step();
+  }
+}
+
+const valuesOf = (tensors: Iterable<Tensor>) => [...tensors].map((x) => x.toArray());
+
+const KINDS: readonly [string, (params: Iterable<Tensor>) => Optimizer][] = [
+  ["SGD", (params) => new SGD(params, { lr: 0.1, momentum: 0.9, dampening: 0.5 })],
+  ["Adam", (params) => new Adam(params, { lr: 0.1, amsgrad: true })],
+];
+
+for (const [name, make] of KINDS) {
+  test(`${name} continues from its saved state as if it had never stopped`, () => {
+    const original = problem();
+    const optimizer = make(original.params);
+    train(optimizer, original.gradients, 5);
+
+    const copy = problem();
+    noGrad(() => copy.params.forEach((x, i) => x.copy_(original.params[i])));
+    const resumed = make(copy.params);
+    resumed.loadStateDict(optimizer.stateDict());
+
+    train(optimizer, original.gradients, 5);
+    train(resumed, copy.gradients, 5);
+    assert.deepEqual(valuesOf(copy.params), valuesOf(original.params));
+  });
+
+  test(`${name} computes the same when memory is short`, () => {
+    const plenty = problem();
+    const expected = make(plenty.params);
+    train(expected, plenty.gradients, 4);
+
+    const short = problem();
+    const optimizer = make(short.params);
+    const { limit, spills } = memory.stats();
+    try {
+      for (let i = 0; i < 4; i++) {
+        optimizer.zeroGrad();
+        short.gradients();
+        memory.setLimit(1024);
+        optimizer.step();
+        memory.setLimit(limit);
+      }
+    } finally {
+      memory.setLimit(limit);
+    }
+    assert.ok(memory.stats().spills > spills);
+    assert.deepEqual(valuesOf(short.params), valuesOf(plenty.params));
+  });
+
+  test(`${name} leaves parameters without a gradient alone`, () => {
+    const { params: [a, b] } = problem();
+    const optimizer = make([a, b]);
+    const before = b.toArray();
+    a.square().sum().backward();
+    optimizer.step();
+    optimizer.step();
+    assert.deepEqual(b.toArray(), before);
+    assert.deepEqual(Object.keys(optimizer.stateDict().state), ["0"]);
+  });
+}
+
+test("a group has its own hyperparameters, and takes the others from the optimizer", () => {
+  const a = tensor([1], learnt);
+  const b = tensor([1], learnt);
+  const c = tensor([1], learnt);
+  const optimizer = new SGD([{ params: [a] }, { params: [b], lr: 0.5 }], { lr: 0.25 });
+  optimizer.addParamGroup({ params: [c], lr: 1, weightDecay: 0.125 });
+  a.add(b).add(c).backward(tensor([1], { dtype: "float64" }));
+  optimizer.step();
+  assert.deepEqual([a.item(), b.item(), c.item()], [0.75, 0.5, 1 - 1.125]);
+  assert.deepEqual(optimizer.paramGroups.map(({ lr }) => lr), [0.25, 0.5, 1]);
+});
+
+test("a learning rate that is changed between steps counts", () => {
+  const x = tensor([1], learnt);
+  const optimizer = new SGD([x], { lr: 0.25 });
+  optimizer.paramGroups[0].lr = 0.5;
+  x.sum().backward();
+  optimizer.step();
+  assert.equal(x.item(), 0.5);
+});
+
+test("parameters may come from a generator", () => {
+  const { params, gradients } = problem();
+  function* walk() {
+    yield* params;
+  }
+  const optimizer = new SGD(walk(), { lr: 0.1 });
+  const before = valuesOf(params);
+  train(optimizer, gradients, 1);
+  assert.notDeepEqual(valuesOf(params), before);
+});
+
+test("zeroGrad takes the gradients away, and their memory is used again", () => {
+  const x = tensor(new Float64Array(1 << 16), { requiresGrad: true });
+  const optimizer = new SGD([x], { lr: 0.1, momentum: 0.9 });
+  const step = (): void => train(optimizer, () => x.sum().backward(), 1);
+  for (let i = 0; i < 3; i++) step();
+  const gradient = x.grad!;
+  const { resident } = memory.stats();
+  for (let i = 0; i < 20; i++) step();
+  // Each step leaves its loss, which is kept: a few bytes, far less than one gradient.
+  assert.ok(memory.stats().resident - resident < gradient.size);
+  assert.throws(() => gradient.toArray(), ReleasedError);
+  optimizer.zeroGrad();
+  assert.equal(x.grad, null);
+});
+
+test("a non-contiguous parameter and gradient are updated in place", () => {
+  const base = tensor([[1, 2, 3], [4, 5, 6]], { dtype: "float64" });
+  const x = base.T.detach().requiresGrad_();
+  const optimizer = new SGD([x], { lr: 0.5, momentum: 0.5 });
+  x.grad = tensor([[1, 2, 3], [4, 5, 6]], { dtype: "float64" }).T;
+  optimizer.step();
+  optimizer.step();
+  assert.deepEqual(base.toArray(), [[-0.25, -0.5, -0.75], [-1, -1.25, -1.5]]);
+});
+
+test("a closure computes the loss with recording on, and step returns it", () => {
+  const { params, gradients } = problem();
+  const optimizer = new SGD(params, { lr: 0.1 });
+  const before = valuesOf(params);
+  const loss = noGrad(() =>
+    optimizer.step(() => {
+      assert.equal(isGradEnabled(), true);
+      gradients();
+      return 42;
+    })
+  );
+  assert.equal(loss, 42);
+  assert.notDeepEqual(valuesOf(params), before);
+});
+
+test("a graph that needs the old value of a parameter notices the step", () => {
+  const x = tensor([1, 2], learnt);
+  const optimizer = new SGD([x], { lr: 0.1 });
+  const late = x.square().sum();
+  x.sum().backward();
+  optimizer.step();
+  assert.throws(() => late.backward(), GradientError);
+});
+
+test("a step with a gradient that was freed changes nothing", () => {
+  const { params: [a, b], gradients } = problem();
+  const optimizer = new SGD([a, b], { lr: 0.1, momentum: 0.9 });
+  gradients();
+  const before = valuesOf([a, b]);
+  b.grad![Symbol.dispose]();
+  assert.throws(() => optimizer.step(), ReleasedError);
+  assert.deepEqual(valuesOf([a, b]), before);
+});
+
+test("parameters that make no sense are refused", () => {
+  const x = tensor([1, 2], learnt);
+  const y = tensor([1], learnt);
+  const make = (params: unknown) => () => new SGD(params as Iterable<Tensor>, { lr: 0.1 });
+  assert.throws(make([]), ValueError);
+  assert.throws(make([{ params: [] }]), ValueError);
+  assert.throws(make([x, y, x]), {
+    name: "ValueError",
+    message: /parameter 2 of shape \[2\] twice/,
+  });
+  assert.throws(make([{ params: [x] }, { params: [y, x] }]), /parameter 1 of shape \[2\] twice/);
+  assert.throws(make([x.mul(2)]), { name: "ValueError", message: /result of recorded operations/ });
+  assert.throws(make(x), { name: "ValueError", message: /a single tensor/ });
+  assert.throws(make([3]), { name: "ValueError", message: /entry 0, which is of type number/ });
+  assert.throws(make(() => [x]), { name: "ValueError", message: /pass model\.parameters\(\)/ });
+  assert.throws(make([tensor([1], { dtype: "int32" })]), DTypeError);
+});
+
+test("hyperparameters that make no sense are refused, all at once", () => {
+  const x = [tensor([1], learnt)];
+  assert.throws(() => new SGD(x, { lr: -1 }), ValueError);
+  assert.throws(() => new SGD(x, { lr: NaN }), ValueError);
+  assert.throws(() => new SGD(x, { momentum: -0.1, weightDecay: -1 }), {
+    name: "ValueError",
+    message: /momentum is -0\.1.*weightDecay is -1/,
+  });
+  assert.throws(() => new SGD(x, { nesterov: true }), ValueError);
+  assert.throws(() => new SGD(x, { nesterov: true, momentum: 0.9, dampening: 0.1 }), ValueError);
+  assert.throws(() => new SGD(x, { learningRate: 1 } as never), /"learningRate" is not an option/);
+  assert.throws(() => new SGD([{ params: x, lr: -1 }], { lr: 1 }), /lr is -1/);
+  assert.throws(() => new Adam(x, { betas: [0.9, 1] }), /betas\[1\] is 1/);
+  assert.throws(() => new Adam(x, { eps: -1 }), ValueError);
+  assert.doesNotThrow(() => new SGD(x, { lr: 0, momentum: undefined }));
+});
+
+test("a group that is refused is not added", () => {
+  const { params: [a, b] } = problem();
+  const optimizer = new SGD([a], { lr: 0.1 });
+  assert.throws(() => optimizer.addParamGroup({ params: [b, a] }), ValueError);
+  assert.throws(() => optimizer.addParamGroup({ params: [b], lr: -1 }), ValueError);
+  assert.equal(optimizer.paramGroups.length, 1);
+});
+
+test("a bad saved state is refused with all that is wrong, and changes nothing", () => {
+  const original = problem();
+  const optimizer = new Adam(original.params, { lr: 0.1 });
+  train(optimizer, original.gradients, 3);
+  const saved = optimizer.stateDict();
+  const group = saved.param_groups[0];
+  const before = snapshot(optimizer);
+
+  const bad = {
+    state: {
+      0: { ...saved.state[0], exp_avg: tensor([1, 2]), extra: 1 },
+      1: { step: -1, exp_avg: saved.state[1].exp_avg },
+      7: {},
+    },
+    param_groups: [{ ...group, lr: -1, eps: "tiny" as never, amsgrad: true, foreach: true }],
+  };
+  const refused = (state: unknown, ...parts: RegExp[]): void => {
+    assert.throws(() => optimizer.loadStateDict(state as typeof saved), (error: Error) => {
+      assert.ok(error instanceof StateDictError);
+      for (const part of parts) assert.match(error.message, part);
+      return true;
+    });
+    assert.deepEqual(snapshot(optimizer), before);
+  };
+  refused(
+    bad,
+    /^Cannot load state into Adam: /,
+    /lr is -1/,
+    /"eps" is a string, not a number/,
+    /unexpected "foreach"/,
+    /state\[0\]: "exp_avg" is \[2\], expected \[2, 2\]/,
+    /state\[0\] has an unexpected "extra"/,
+    /state\[0\] has no "max_exp_avg_sq"/,
+    /state\[1\]: "step" is -1/,
+    /state\[1\] has no "exp_avg_sq"/,
+    /state\[7\] is of no parameter/,
+  );
+  refused({ ...saved, param_groups: [group, group] }, /2 groups, expected 1/);
+  refused({ ...saved, param_groups: [{ ...group, params: [0] }] }, /1 parameters, expected 2/);
+  refused({ ...saved, param_groups: [{ ...group, params: [0, 0] }] }, /names parameter 0 again/);
+  refused({}, /"state" is missing/, /"param_groups" is missing/);
+  refused(null, /"state" is missing/);
+  // A tensor that was freed is found out only while it is copied, after the first one.
+  const freed = saved.state[1].exp_avg_sq as Tensor;
+  const dead = freed.clone();
+  dead[Symbol.dispose]();
+  assert.throws(
+    () =>
+      optimizer.loadStateDict({
+        ...saved,
+        param_groups: [{ ...group, lr: 9 }],
+        state: { ...saved.state, 1: { ...saved.state[1], exp_avg_sq: dead } },
+      }),
+    ReleasedError,
+  );
+  assert.deepEqual(snapshot(optimizer), before);
+});
+
+/** The saved state in plain numbers. */
+function snapshot(optimizer: Optimizer): unknown {
+  const { state, param_groups } = optimizer.stateDict();
+  const plain = Object.values(state).map((entry) =>
+    Object.values(entry).map((x) => (typeof x === "number" || x === null ? x : x.toArray()))
+  );
+  return [plain, param_groups];
+}
+
+test("a loaded state is a copy", () => {
+  const { params, gradients } = problem();
+  const optimizer = new SGD(params, { lr: 0.1, momentum: 0.9 });
+  train(optimizer, gradients, 2);
+  const copy = problem();
+  const other = new SGD(copy.params, { lr: 1, momentum: 0.5 });
+  other.loadStateDict(optimizer.stateDict());
+  const before = snapshot(optimizer);
+  train(other, copy.gradients, 2);
+  assert.deepEqual(snapshot(optimizer), before);
+  assert.equal(other.paramGroups[0].lr, 0.1);
+});

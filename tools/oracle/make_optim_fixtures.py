@@ -1,0 +1,119 @@
+#!/usr/bin/env python3
+"""Writes tests/fixtures/optim.json: what PyTorch's optimizers and schedules do in 50 steps.
+
+The problem, in float64: p = (w, b) with w [2, 3] and b [3], and the loss
+
+    mean((tanh(x w + b) - y)^2) + 0.1 sum(w^4)
+
+for fixed x [4, 2] and y [4, 3]. b has no gradient in steps 10 to 14. A schedule steps after every
+step of the optimizer. Recorded are all parameters after steps 1, 2, 3, 10, 20, 30, 40 and 50, and
+the learning rate after each step.
+
+    python3 tools/oracle/make_optim_fixtures.py > tests/fixtures/optim.json
+
+Needs PyTorch 1.13 or later (Debian: python3-torch).
+"""
+
+import json
+
+import torch
+
+X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 1.0], [2.0, -0.5]]
+Y = [[0.5, -0.5, 0.25], [-0.25, 0.75, 0.0], [0.9, 0.1, -0.9], [-0.6, 0.3, 0.2]]
+W = [[0.3, -0.8, 1.1], [0.6, 0.2, -0.4]]
+B = [0.1, -0.2, 0.3]
+STEPS = 50
+RECORDED = [1, 2, 3, 10, 20, 30, 40, 50]
+NO_BIAS_GRADIENT = range(10, 15)
+
+SGD = {"lr": 0.1}
+ADAM = {"lr": 0.05}
+RMSPROP = {"lr": 0.02}
+ADAGRAD = {"lr": 0.2}
+
+CASES = [
+    ("SGD", SGD, None, {}),
+    ("SGD", {**SGD, "weight_decay": 0.01}, None, {}),
+    ("SGD", {**SGD, "momentum": 0.9}, None, {}),
+    ("SGD", {**SGD, "momentum": 0.9, "dampening": 0.3}, None, {}),
+    ("SGD", {**SGD, "momentum": 0.9, "nesterov": True}, None, {}),
+    ("SGD", {**SGD, "momentum": 0.8, "dampening": 0.1, "weight_decay": 0.05}, None, {}),
+    ("SGD", {**SGD, "momentum": 0.8, "nesterov": True, "weight_decay": 0.05}, None, {}),
+    ("SGD", {"lr": 0.001, "momentum": 0.5, "weight_decay": 0.05, "maximize": True}, None, {}),
+    ("Adam", ADAM, None, {}),
+    ("Adam", {**ADAM, "betas": [0.8, 0.95], "eps": 1e-3}, None, {}),
+    ("Adam", {**ADAM, "weight_decay": 0.1}, None, {}),
+    ("Adam", {**ADAM, "amsgrad": True, "betas": [0.9, 0.9]}, None, {}),
+    ("Adam", {"lr": 0.01, "weight_decay": 0.1, "amsgrad": True, "maximize": True}, None, {}),
+    ("AdamW", ADAM, None, {}),
+    ("AdamW", {**ADAM, "weight_decay": 0.2}, None, {}),
+    ("AdamW", {**ADAM, "weight_decay": 0.2, "amsgrad": True, "betas": [0.9, 0.9]}, None, {}),
+    ("AdamW", {"lr": 0.01, "weight_decay": 0.1, "maximize": True}, None, {}),
+    ("RMSprop", RMSPROP, None, {}),
+    ("RMSprop", {**RMSPROP, "alpha": 0.9, "eps": 1e-3, "weight_decay": 0.1}, None, {}),
+    ("RMSprop", {**RMSPROP, "momentum": 0.5}, None, {}),
+    ("RMSprop", {**RMSPROP, "centered": True}, None, {}),
+    ("RMSprop", {**RMSPROP, "centered": True, "momentum": 0.5, "weight_decay": 0.1}, None, {}),
+    ("Adagrad", ADAGRAD, None, {}),
+    ("Adagrad", {**ADAGRAD, "lr_decay": 0.1, "weight_decay": 0.1, "eps": 1e-3}, None, {}),
+    ("Adagrad", {**ADAGRAD, "initial_accumulator_value": 0.5}, None, {}),
+]
+SCHEDULES = [
+    ("StepLR", {"step_size": 7, "gamma": 0.6}),
+    ("CosineAnnealingLR", {"T_max": 50}),
+    ("CosineAnnealingLR", {"T_max": 20, "eta_min": 0.01}),
+]
+# Every optimizer under every schedule; options that change what is remembered are on.
+SCHEDULED = [
+    ("SGD", {**SGD, "momentum": 0.9, "nesterov": True, "weight_decay": 0.05}),
+    ("Adam", {**ADAM, "amsgrad": True, "weight_decay": 0.1}),
+    ("AdamW", {**ADAM, "weight_decay": 0.2}),
+    ("RMSprop", {**RMSPROP, "momentum": 0.5, "centered": True}),
+    ("Adagrad", {**ADAGRAD, "lr_decay": 0.1}),
+]
+CASES += [(*case, *schedule) for case in SCHEDULED for schedule in SCHEDULES]
+
+
+def tensor(values, requires_grad=False):
+    return torch.tensor(values, dtype=torch.float64, requires_grad=requires_grad)
+
+
+def run(name, options, schedule, settings):
+    x, y = tensor(X), tensor(Y)
+    w, b = tensor(W, True), tensor(B, True)
+    optimizer = getattr(torch.optim, name)([w, b], **options)
+    scheduler = schedule and getattr(torch.optim.lr_scheduler, schedule)(optimizer, **settings)
+    values, rates = [], []
+    for step in range(1, STEPS + 1):
+        w.grad = b.grad = None
+        loss = ((x @ w + b).tanh() - y).square().mean() + 0.1 * w.pow(4).sum()
+        loss.backward()
+        if step in NO_BIAS_GRADIENT:
+            b.grad = None
+        optimizer.step()
+        if scheduler:
+            scheduler.step()
+            rates.append(optimizer.param_groups[0]["lr"])
+        if step in RECORDED:
+            values.append(w.flatten().tolist() + b.tolist())
+    return {
+        "optimizer": name,
+        "options": options,
+        "schedule": schedule,
+        "settings": settings,
+        "values": values,
+        "rates": rates,
+    }
+
+
+problem = {
+    "x": X,
+    "y": Y,
+    "w": W,
+    "b": B,
+    "steps": STEPS,
+    "recorded": RECORDED,
+    "noBiasGradient": list(NO_BIAS_GRADIENT),
+}
+cases = ",\n".join(json.dumps(run(*case), separators=(",", ":")) for case in CASES)
+print(f'{{"problem":{json.dumps(problem)},\n"cases":[\n{cases}\n]}}')
