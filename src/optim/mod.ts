@@ -1,6 +1,23 @@
 /**
  * Optimizers: what turns gradients into better parameters.
  *
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CosineAnnealingLR, SGD } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([3], { requiresGrad: true });
+ * const optimizer = new SGD([x], { lr: 0.1, momentum: 0.9 });
+ * const scheduler = new CosineAnnealingLR(optimizer, { tMax: 100 });
+ * for (let step = 0; step < 100; step++) {
+ *   optimizer.zeroGrad();
+ *   x.sub(1).square().sum().backward();
+ *   optimizer.step();
+ *   scheduler.step();
+ * }
+ * assert.ok(Math.abs(x.item() - 1) < 0.01);
+ * ```
+ *
  * @module
  */
 

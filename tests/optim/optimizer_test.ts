@@ -6,6 +6,7 @@ import {
   isGradEnabled,
   memory,
   noGrad,
+  OutOfMemoryError,
   ReleasedError,
   StateDictError,
   type Tensor,
@@ -181,6 +182,30 @@ test("a step with a gradient that was freed changes nothing", () => {
   b.grad![Symbol.dispose]();
   assert.throws(() => optimizer.step(), ReleasedError);
   assert.deepEqual(valuesOf([a, b]), before);
+});
+
+test("a step for which memory is too small changes nothing, and can be taken later", () => {
+  const run = (interrupt: boolean): unknown => {
+    const small = tensor([1, 2], learnt);
+    const large = tensor(new Float64Array(1 << 12).fill(0.5), { requiresGrad: true });
+    const optimizer = new SGD([small, large], { lr: 0.1, momentum: 0.9, dampening: 0.5 });
+    small.square().sum().add(large.square().sum()).backward();
+    if (interrupt) {
+      const { limit } = memory.stats();
+      try {
+        memory.setLimit(large.size * 8 * 1.5);
+        assert.throws(() => optimizer.step(), OutOfMemoryError);
+      } finally {
+        memory.setLimit(limit);
+      }
+      assert.deepEqual(small.toArray(), [1, 2]);
+      assert.deepEqual(optimizer.stateDict().state, {});
+    }
+    optimizer.step();
+    optimizer.step();
+    return valuesOf([small, large]);
+  };
+  assert.deepEqual(run(true), run(false));
 });
 
 test("parameters that make no sense are refused", () => {
