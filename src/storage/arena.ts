@@ -237,7 +237,7 @@ class Arena {
   }
 
   /**
-   * Spills what nobody has touched since the last sweep.
+   * Spills what nobody has touched since the last sweep, unless an open scope will release it anyway.
    *
    * This bounds what loops leave behind outside of every rule. Something that is wanted back was
    * alive after all: it is not swept again, and the sweeps become rarer.
@@ -247,9 +247,12 @@ class Arena {
     this.#regretted = false;
     const idle = this.#lastSweep;
     this.#lastSweep = this.#tick;
+    const firstOfScope = this.#journal[0]?.serial ?? Infinity;
     for (let s = this.#ring.next!; s !== this.#ring;) {
       const next = s.next!;
-      if (s.tick <= idle && !s.tenured) this.#spill(s);
+      // What the running kernel has touched stays, also at its second sweep.
+      const isIdle = s.tick <= idle && s.tick < this.#tick;
+      if (isIdle && !s.tenured && s.serial < firstOfScope) this.#spill(s);
       s = next;
     }
     this.#sweepAt = this.#resident + this.#stride;
