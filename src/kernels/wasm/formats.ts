@@ -28,23 +28,24 @@ export function splatNumber(lanes: Lanes, value: Code<"f64">): Code<"v128"> {
   return lanes === f32x4 ? f32x4.splat(f32.demoteF64(value)) : f64x2.splat(value);
 }
 
+/** The element at `address` as a float64, which holds every element of every dtype. */
+export function loadNumber(dtype: DType, address: Address): Code<"f64"> {
+  switch (dtype) {
+    case "float32":
+      return f64.promoteF32(f32.load(address));
+    case "float64":
+      return f64.load(address);
+    case "int32":
+      return f64.convertI32S(i32.load(address));
+    default:
+      return f64.convertI32U(i32.load8U(address));
+  }
+}
+
 /** The one element at `address` in every lane. */
 export function splatElement(lanes: Lanes, dtype: DType, address: Address): Code<"v128"> {
-  switch (dtype) {
-    case "float32": {
-      const value = f32.load(address);
-      return lanes === f32x4 ? v128.load32Splat(address) : f64x2.splat(f64.promoteF32(value));
-    }
-    case "float64":
-      return splatNumber(lanes, f64.load(address));
-    default: {
-      const value = dtype === "int32" ? i32.load(address) : i32.load8U(address);
-      // Directly: by way of float64 a large integer would be rounded once as well, but slower.
-      return lanes === f32x4
-        ? f32x4.splat(f32.convertI32S(value))
-        : f64x2.splat(f64.convertI32S(value));
-    }
-  }
+  if (lanes === f32x4 && dtype === "float32") return v128.load32Splat(address);
+  return splatNumber(lanes, loadNumber(dtype, address));
 }
 
 /** As many elements from `address` on as there are lanes. */

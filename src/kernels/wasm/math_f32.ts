@@ -19,7 +19,6 @@ const LN2_LOW = 1.42860677e-6;
  * and leaves that integer in the low bits, ready to be shifted into the exponent.
  */
 const ROUNDER = 12582912;
-const ROUNDER_BITS = 0x4b400000;
 
 const ONE_BITS = 0x3f800000;
 
@@ -74,32 +73,36 @@ export function exp(w: Writer, x: Vector): Vector {
   return w.let(f32x4.mul(f32x4.mul(power, first), second));
 }
 
-/** `eˣ` for `x ≤ 0`, where one factor of 2ⁿ and a fixed one reach far enough. */
+/** `2ⁿ` for `−150 ≤ n ≤ 24`: a shift cannot make the exponent of a denormal, but that of 2²⁴⁺ⁿ. */
+function powerOfSmallTwo(w: Writer, n: Code<"v128">): Vector {
+  return w.let(f32x4.mul(powerOfTwo(w, n, ONE_BITS + (24 << 23)), w.constant(2 ** -24)));
+}
+
+/** `eˣ` for `x ≤ 0`, which cannot overflow. */
 export function expOfNegative(w: Writer, x: Vector): Vector {
   const { shifted, small } = reduce(w, w.let(f32x4.pmax(x, w.constant(-104))));
   const raised = powerOfTwo(w, shifted, ONE_BITS + (24 << 23));
   const power = f32x4.add(w.constant(1), small);
+  // Only the last product may round, to a denormal.
   return w.let(f32x4.mul(f32x4.mul(power, raised), w.constant(2 ** -24)));
 }
 
 /**
- * `1 / (1 + e⁻ˣ)`.
+ * `1 / (1 + e⁻ˣ)`, or the equal `e / (1 + e)` below 0, with `e = e⁻ˡˣˡ = c (1 + s)`, `c = 2ⁿ`.
  *
- * With `e⁻ˣ = 2ⁿ(1 + s)` and `c = 2⁻ˡⁿˡ` this is `c / (1 + c + s)` for `n > 0`, and otherwise
- * `1 / (1 + c + c s)`: nothing overflows, and besides `s` only the sum and the quotient round.
+ * Written as `1 + (0 − e) / (1 + e)` and `c (1 + (s − e) / (1 + e))`: what is rounded inside of the
+ * fraction counts for less than what is rounded outside of it.
  */
 export function sigmoid(w: Writer, x: Vector): Vector {
-  const least = w.let(f32x4.pmax(f32x4.neg(x), w.constant(-104)));
-  const { shifted, small } = reduce(w, w.let(f32x4.pmin(least, w.constant(104))));
-  const n = w.let(i32x4.sub(shifted, w.bits(ROUNDER_BITS)));
-  // c may be a denormal, whose exponent a shift cannot make: make 2²⁴ c.
-  const scaled = i32x4.sub(w.bits(ONE_BITS + (24 << 23)), i32x4.shl(i32x4.abs(n), 23));
-  const c = w.let(f32x4.mul(scaled, w.constant(2 ** -24)));
-  const one = w.constant(1);
-  const above = w.let(i32x4.gtS(n, w.bits(0)));
-  const upper = f32x4.add(c, v128.bitselect(small, one, above));
-  const denominator = f32x4.add(upper, v128.bitselect(one, f32x4.mul(c, small), above));
-  return w.let(f32x4.div(v128.bitselect(c, one, above), denominator));
+  const [zero, one] = [w.constant(0), w.constant(1)];
+  const y = w.let(f32x4.pmax(v128.or(x, w.constant(-0)), w.constant(-104)));
+  const { shifted, small } = reduce(w, y);
+  const c = powerOfSmallTwo(w, shifted);
+  const e = w.let(f32x4.add(c, f32x4.mul(c, small)));
+  const below = w.let(f32x4.lt(x, zero));
+  const numerator = f32x4.sub(v128.and(small, below), e);
+  const fraction = f32x4.div(numerator, f32x4.add(one, e));
+  return w.let(f32x4.mul(v128.bitselect(c, one, below), f32x4.add(one, fraction)));
 }
 
 /**

@@ -13,6 +13,7 @@ import { indexing } from "./indexing.ts";
 import { pooling } from "./pool.ts";
 import { products } from "./matmul.ts";
 import { elementwise } from "./map.ts";
+import { searches } from "./arg_reduce.ts";
 import { reductions } from "./reduce.ts";
 import { softmaxes } from "./softmax.ts";
 
@@ -22,6 +23,7 @@ export const wasm: Kernels = {
   name: "wasm",
   ...elementwise,
   ...reductions,
+  ...searches,
   ...softmaxes,
   ...products,
   ...convolutions,

@@ -1,0 +1,70 @@
+/**
+ * Where the largest or smallest element is.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES } from "../../dtype.ts";
+import { reducedShape } from "../../shape.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import { viewPermute } from "../../storage/views.ts";
+import type { Kernels } from "../kernels.ts";
+import { reductions as reference } from "../reference/reduce.ts";
+import { Assembler, instantiate } from "./assembler.ts";
+import { makeContiguous } from "./contiguous.ts";
+import { loopUntil, when } from "./control.ts";
+import { loadNumber } from "./formats.ts";
+import { words } from "./integers.ts";
+import { f64, i32 } from "./scalars.ts";
+
+/** Searches. */
+export const searches: Pick<Kernels, "argReduce"> = {
+  argReduce(kind, x, axis, keepDims): RawArray {
+    if (x.size === 0 || x.shape.length === 0) return reference.argReduce(kind, x, axis, keepDims);
+    const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+    const moved = viewPermute(x, [...others, axis]);
+    const dense = makeContiguous(moved);
+    arena.begin();
+    touch(dense);
+    const out = RawArray.allocate(reducedShape(x.shape, [axis], keepDims), "int32");
+    kernelFor(kind, x.dtype)(dense.ptr, out.ptr, out.size, x.shape[axis]);
+    if (dense !== moved) arena.dispose(dense.storage, "temporary");
+    return out;
+  },
+};
+
+type Search = (x: number, out: number, rows: number, columns: number) => void;
+
+const cache: Search[] = [];
+
+function kernelFor(kind: "max" | "min", dtype: DType): Search {
+  return cache[DTYPES[dtype].rank * 2 + Number(kind === "max")] ??= writeSearch(kind, dtype);
+}
+
+/** A function that finds, in each row of a dense matrix, the first best element or first NaN. */
+function writeSearch(kind: "max" | "min", dtype: DType): Search {
+  const assembler = new Assembler();
+  assembler.func("search", words(4), "void", (f, x, out, rows, columns) => {
+    const [row, column, place] = f.locals("i32", 3);
+    const [best, value] = f.locals("f64", 2);
+    const isBetter = kind === "max" ? f64.gt(value, best) : f64.lt(value, best);
+    // Nothing compares with NaN, so the first one stays.
+    const isFirstNaN = i32.and(f64.ne(value, value), f64.eq(best, best));
+    return [
+      loopUntil(row, rows, 1, [
+        best.set(kind === "max" ? -Infinity : Infinity),
+        place.set(0),
+        column.set(0),
+        loopUntil(column, columns, 1, [
+          value.set(loadNumber(dtype, x)),
+          when(i32.or(isBetter, isFirstNaN), [best.set(value), place.set(column)]),
+          x.set(i32.add(x, DTYPES[dtype].bytes)),
+        ]),
+        i32.store(out, place),
+        out.set(i32.add(out, 4)),
+      ]),
+    ];
+  });
+  return instantiate(assembler.bytes()).search;
+}
