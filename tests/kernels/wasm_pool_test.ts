@@ -29,12 +29,10 @@ function check(x: RawArray, window: Window): void {
   );
 }
 
-/** Few different values, so that windows have ties, with some infinities and NaN. */
+/** Few different values, so that windows have ties, and several infinities or NaN. */
 function uneven(shape: number[]): RawArray {
-  const values = list(noise(shape)).map((v) => {
-    const step = Math.round(v * 3);
-    return step === 3 ? Infinity : step === -3 ? -Infinity : v > 0.95 ? NaN : step;
-  });
+  const choices = [-Infinity, -1, -0, 0, 1, Infinity, NaN, NaN];
+  const values = list(noise(shape)).map((v) => choices[Math.floor((v + 1) * 4)]);
   return array(values, shape);
 }
 

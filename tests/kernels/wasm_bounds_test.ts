@@ -1,0 +1,97 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import type { FloatDType } from "../../src/dtype.ts";
+import type { Convolution } from "../../src/kernels/kernels.ts";
+import { wasm } from "../../src/kernels/wasm/mod.ts";
+import { outputSize } from "../../src/kernels/window.ts";
+import { arena } from "../../src/storage/arena.ts";
+import { classBytes } from "../../src/storage/heap.ts";
+import type { RawArray } from "../../src/storage/raw_array.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { viewPermute } from "../../src/storage/views.ts";
+import { wasmMemory } from "../../src/storage/wasm_memory.ts";
+import { noise } from "./arrays.ts";
+
+const PATTERN = 0xa5;
+
+/** Classes of blocks up to 160 kB. */
+const SIZE_CLASSES = 80;
+
+/**
+ * Holes of all sizes between blocks with a pattern, so that what a kernel allocates lies between
+ * them; `check` says whether the blocks still hold it.
+ */
+function fence(): { check: (what: string) => void; remove: () => void } {
+  const blocks: Storage[] = [];
+  const holes: Storage[] = [];
+  arena.begin();
+  for (let size = 1; size <= SIZE_CLASSES; size++) {
+    for (let i = 0; i < 4; i++) {
+      blocks.push(arena.allocate(64));
+      holes.push(arena.allocate(classBytes(size)));
+    }
+    blocks.push(arena.allocate(64));
+  }
+  const bytesOf = ({ ptr, bytes }: Storage) => wasmMemory.u8.subarray(ptr, ptr + bytes);
+  blocks.forEach((block) => bytesOf(block).fill(PATTERN));
+  holes.forEach((hole) => arena.dispose(hole, "temporary"));
+  return {
+    check(what) {
+      blocks.forEach((block) => {
+        assert.ok(bytesOf(block).every((byte) => byte === PATTERN), `${what} wrote out of bounds`);
+      });
+    },
+    remove: () => blocks.forEach((block) => arena.dispose(block, "temporary")),
+  };
+}
+
+function run(what: string, results: RawArray[]): string {
+  results.forEach((result) => arena.dispose(result.storage, "temporary"));
+  return what;
+}
+
+test("products write nothing outside of their results", () => {
+  const { check, remove } = fence();
+  for (const dtype of ["float32", "float64"] as const) {
+    for (let size = 1; size <= 40; size++) {
+      const a = noise([size, size + 1], dtype);
+      const b = noise([size + 1, size + 2], dtype);
+      const [turnedA, turnedB] = [
+        noise([size + 1, size], dtype),
+        noise([size + 2, size + 1], dtype),
+      ]
+        .map((x) => viewPermute(x, [1, 0]));
+      const results = [wasm.matmul(a, b, null), wasm.matmul(turnedA, turnedB, null)];
+      check(run(`matmul of size ${size}, ${dtype},`, results));
+    }
+  }
+  remove();
+});
+
+test("convolutions and pooling write nothing outside of their results", () => {
+  const { check, remove } = fence();
+  for (const dtype of ["float32", "float64"] as FloatDType[]) {
+    for (let size = 3; size <= 20; size++) {
+      for (const stride of [[1, 1], [2, 2], [3, 1]] as const) {
+        const window: Convolution = {
+          ...{ kernel: [3, 2], padding: [1, 1], dilation: [1, 1], groups: 1 },
+          stride,
+        };
+        const x = noise([2, 2, size, size + 1], dtype);
+        const weight = noise([3, 2, 3, 2], dtype);
+        const g = noise([2, 3, ...outputSize(x.shape, window)], dtype);
+        const { output, indices } = wasm.maxPool2d(x, window);
+        const results = [
+          wasm.conv2d(x, weight, null, window),
+          wasm.conv2dInput(g, weight, x.shape, window),
+          wasm.conv2dWeight(g, x, weight.shape, window),
+          wasm.avgPool2d(x, window),
+          wasm.avgPool2dInput(output, x.shape, window),
+          ...[output, indices],
+        ];
+        check(run(`window of stride ${stride} on size ${size}, ${dtype},`, results));
+      }
+    }
+  }
+  remove();
+});
