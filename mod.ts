@@ -53,6 +53,7 @@ export {
 export type { Index, Range } from "./src/tensor/indexing.ts";
 export { isGradEnabled, noGrad, setGradEnabled } from "./src/autograd/grad_mode.ts";
 export type { BackwardOptions } from "./src/autograd/engine.ts";
+export { gradCheck, type GradCheckOptions } from "./src/autograd/grad_check.ts";
 export {
   type DType,
   type FloatDType,

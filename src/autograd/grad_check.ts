@@ -1,0 +1,224 @@
+/**
+ * Checking gradients against finite differences.
+ *
+ * @module
+ */
+
+import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts";
+import { kernels } from "../kernels/backends.ts";
+import { copy } from "../ops/copy.ts";
+import { Generator } from "../random.ts";
+import { formatShape, type Shape } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
+import { RawArray, touch } from "../storage/raw_array.ts";
+import { gradients } from "./engine.ts";
+import { setGradEnabled } from "./grad_mode.ts";
+import { type Variable, wrap } from "./variable.ts";
+
+/** Options of `gradCheck`. */
+export interface GradCheckOptions {
+  /** Distance of the finite differences, times |x| where that is above 1; default 0.001. */
+  readonly eps?: number;
+  /** Relative tolerance; default 1e-6. */
+  readonly rtol?: number;
+  /** Absolute tolerance; default 1e-8. */
+  readonly atol?: number;
+  /** Also check the derivatives of the gradients; default false. */
+  readonly secondOrder?: boolean;
+}
+
+/**
+ * f′(x) ≈ Σ cᵢ f(x + i h) / h, with an error of h⁶ f⁽⁷⁾(x) / 140: at h = 0.001 it is smaller than the
+ * rounding of f divided by h, some 1e-13, so that a tolerance of 1e-6 tests the rule and not this.
+ */
+const STENCIL: readonly (readonly [step: number, coefficient: number])[] = [
+  [-3, -1 / 60],
+  [-2, 9 / 60],
+  [-1, -45 / 60],
+  [1, 45 / 60],
+  [2, -9 / 60],
+  [3, 1 / 60],
+];
+
+/** Computes what is differentiated; `recorded` says whether its gradient will be asked for. */
+type Outputs = (recorded: boolean) => readonly Variable[];
+
+/**
+ * Checks the gradients of `f` against central finite differences of sixth order.
+ *
+ * Every element of every input is moved in turn, in place, and moved back. The outputs are weighted
+ * with fixed irregular numbers, so that errors do not cancel. `f` must be deterministic, and smooth
+ * within three steps of `eps` around the inputs.
+ *
+ * @param f maps the inputs to a float64 tensor, or to several
+ * @param inputs float64 leaves that require gradients
+ * @param options step, tolerances, and whether to check second derivatives
+ * @returns true
+ * @throws {DTypeError} if an input or an output is not float64
+ * @throws {GradientError} if a gradient is wrong, or an input is not a leaf that requires one
+ * @throws {ShapeError} if elements of an input share memory
+ * @throws {ValueError} if `eps` is not above 0
+ * @example
+ * ```ts
+ * import { gradCheck, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([0.5, 2], { dtype: "float64", requiresGrad: true });
+ * assert.equal(gradCheck((x) => x.log().mul(x), [x], { secondOrder: true }), true);
+ * assert.throws(() => gradCheck((x) => x.mul(x.detach()), [x]), /analytic 0\.\d+, numeric 1\.\d+/);
+ * ```
+ */
+export function gradCheck<T extends Variable>(
+  f: (...inputs: T[]) => T | readonly T[],
+  inputs: readonly T[],
+  options: GradCheckOptions = {},
+): true {
+  const { eps = 1e-3, secondOrder = false } = options;
+  if (!(eps > 0)) {
+    throw new ValueError(`Cannot check gradients with eps ${eps}: the step must be above 0`);
+  }
+  inputs.forEach(checkInput);
+  const outputs: Outputs = (recorded) => {
+    using _ = setGradEnabled(recorded);
+    const result = f(...inputs);
+    return Array.isArray(result) ? result : [result as T];
+  };
+  compare("the gradient", outputs, inputs, options);
+  if (secondOrder) {
+    const firstGradients: Outputs = (recorded) =>
+      differentiate(outputs(true), inputs, recorded).filter((x) => x !== null);
+    compare("the second derivative", firstGradients, inputs, options);
+  }
+  return true;
+}
+
+function checkInput(x: Variable, i: number): void {
+  const refuse = (reason: string): string => `Cannot check the gradient for input ${i}: ${reason}`;
+  if (x.dtype !== "float64") {
+    throw new DTypeError(
+      refuse(`it is ${x.dtype}, and finite differences need { dtype: "float64" }`),
+    );
+  }
+  if (!x.requiresGrad || x.node !== null) {
+    throw new GradientError(refuse("it must be a leaf made with { requiresGrad: true }"));
+  }
+  if (x.shape.some((size, axis) => size > 1 && x.array.strides[axis] === 0)) {
+    throw new ShapeError(refuse("several of its places share one element; clone() it"), x.shape);
+  }
+}
+
+/** @throws {GradientError} where the gradients of the projected `outputs` are not those measured */
+function compare(
+  what: string,
+  outputs: Outputs,
+  inputs: readonly Variable[],
+  { eps = 1e-3, rtol = 1e-6, atol = 1e-8 }: GradCheckOptions,
+): void {
+  const analytic = differentiate(outputs(true), inputs, false).map((x) =>
+    x === null ? null : read(x.array)
+  );
+  inputs.forEach((x, i) => {
+    for (let place = 0; place < x.array.size; place++) {
+      const index = indexOf(place, x.shape);
+      const numeric = slope(outputs, x, index, eps);
+      const found = analytic[i]?.[place] ?? 0;
+      if (Math.abs(found - numeric) <= atol + rtol * Math.abs(numeric)) continue;
+      throw new GradientError(
+        `Cannot confirm ${what} for input ${i} at ${formatShape(index)}: analytic ${found}, ` +
+          `numeric ${numeric}; correct the rule, or move the input away from kinks and jumps`,
+      );
+    }
+  });
+}
+
+/** Gradients of the projected `outputs`, with `null` where nothing depends on an input. */
+function differentiate(
+  outputs: readonly Variable[],
+  inputs: readonly Variable[],
+  createGraph: boolean,
+): (Variable | null)[] {
+  const recorded = outputs.filter((y) => y.requiresGrad);
+  if (recorded.length === 0) return inputs.map(() => null);
+  const weights = recorded.map((y) => {
+    const values = projection(y.array.size, outputs.indexOf(y));
+    return wrap(RawArray.from(values, y.shape, "float64"));
+  });
+  return gradients(recorded, inputs, weights, { createGraph });
+}
+
+/** Weights between 0.5 and 1.5: none is so small that it would hide an error. */
+function projection(size: number, output: number): Float64Array {
+  const values = new Float64Array(size);
+  new Generator(output + 1).uniform(values);
+  return values.map((value) => value + 0.5);
+}
+
+/** The finite difference of the projected `outputs` for one element of `x`. */
+function slope(outputs: Outputs, x: Variable, index: Shape, eps: number): number {
+  const value = readElement(x, index);
+  const h = eps * Math.max(1, Math.abs(value));
+  let total = 0;
+  try {
+    for (const [step, coefficient] of STENCIL) {
+      writeElement(x, index, value + step * h);
+      total += coefficient * project(outputs);
+    }
+  } finally {
+    writeElement(x, index, value);
+  }
+  return total / h;
+}
+
+/** Σ w · y over all outputs; what it makes on its way is freed. */
+function project(outputs: Outputs): number {
+  const mark = arena.open();
+  try {
+    return outputs(false).reduce((sum, y, k) => {
+      if (y.dtype !== "float64") {
+        throw new DTypeError(
+          `Cannot check the gradient of output ${k}: it is ${y.dtype}, and finite differences ` +
+            `need float64`,
+        );
+      }
+      const weights = projection(y.array.size, k);
+      return read(y.array).reduce((total, value, i) => total + value * weights[i], sum);
+    }, 0);
+  } finally {
+    arena.close(mark, "temporary", []);
+  }
+}
+
+function read(x: RawArray): Float64Array {
+  const elements = copy(kernels(), x);
+  arena.begin();
+  touch(elements);
+  const values = Float64Array.from(elements.values());
+  arena.dispose(elements.storage, "temporary");
+  return values;
+}
+
+function indexOf(place: number, shape: Shape): number[] {
+  const index = new Array<number>(shape.length);
+  for (let axis = shape.length - 1, rest = place; axis >= 0; axis--) {
+    index[axis] = rest % shape[axis];
+    rest = Math.floor(rest / shape[axis]);
+  }
+  return index;
+}
+
+function placeOf({ array }: Variable, index: Shape): number {
+  return index.reduce((place, i, axis) => place + i * array.strides[axis], array.offset);
+}
+
+function readElement(x: Variable, index: Shape): number {
+  arena.begin();
+  touch(x.array);
+  return x.array.whole()[placeOf(x, index)];
+}
+
+function writeElement(x: Variable, index: Shape, value: number): void {
+  arena.begin();
+  touch(x.array);
+  x.array.whole()[placeOf(x, index)] = value;
+  x.version = ++x.array.storage.version;
+}

@@ -1,0 +1,92 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import {
+  DTypeError,
+  gradCheck,
+  GradientError,
+  noGrad,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+} from "../../mod.ts";
+
+function leaf(values: number[]): Tensor {
+  return tensor(values, { dtype: "float64", requiresGrad: true });
+}
+
+/** `x`, with a gradient that is `factor` times too large. */
+function withWrongGradient(x: Tensor, factor: number): Tensor {
+  return x.mul(factor).sub(x.detach().mul(factor - 1));
+}
+
+test("right gradients of first and second order pass, for several inputs and outputs", () => {
+  const [x, y] = [leaf([0.3, -1.2, 2]), leaf([1.5, 0.7, -0.4])];
+  const f = (x: Tensor, y: Tensor) => [x.mul(y).exp(), x.pow(3).sum(), y.tanh().reshape(3, 1)];
+  assert.equal(gradCheck(f, [x, y], { secondOrder: true }), true);
+});
+
+test("an error of a millionth in one element of a gradient is found", () => {
+  const x = leaf([0.3, -1.2, 2]);
+  const f = (factor: number) => (x: Tensor) => {
+    const [a, b, c] = x.exp().split(1);
+    return [a, b, withWrongGradient(c, factor)];
+  };
+  assert.throws(
+    () => gradCheck(f(1 + 3e-6), [x]),
+    (error: Error) =>
+      error instanceof GradientError &&
+      /^Cannot confirm the gradient for input 0 at \[2\]: analytic \d.*numeric \d/.test(
+        error.message,
+      ),
+  );
+  assert.ok(gradCheck(f(1 + 1e-8), [x]));
+});
+
+test("a second derivative can be wrong although the first is right", () => {
+  const x = leaf([0.3, -1.2]);
+  // Its value is x², its gradient 2x as a constant, and so its second derivative 0.
+  const f = (x: Tensor) => x.detach().mul(x).mul(2).sub(x.detach().square());
+  assert.ok(gradCheck(f, [x]));
+  assert.throws(
+    () => gradCheck(f, [x], { secondOrder: true }),
+    /Cannot confirm the second derivative for input 0 at \[0\]: analytic 0, numeric \d/,
+  );
+});
+
+test("an output that wrongly depends on nothing, and one that rightly does", () => {
+  const x = leaf([0.3, 1.7]);
+  assert.throws(() => gradCheck((x) => x.detach().exp(), [x]), GradientError);
+  assert.ok(gradCheck((x) => [x.exp(), x.floor(), tensor([1], { dtype: "float64" })], [x]));
+});
+
+test("a gradient that is NaN does not pass", () => {
+  assert.throws(() => gradCheck((x) => x.sub(1).abs().sqrt(), [leaf([1])]), GradientError);
+});
+
+test("inputs are as before, also after a failure, and the mode does not matter", () => {
+  const x = leaf([0.1, 0.7, 1 / 3]);
+  const before = x.data;
+  assert.ok(noGrad(() => gradCheck((x) => x.square(), [x])));
+  assert.throws(() => gradCheck((x) => x.detach().square(), [x]));
+  assert.deepEqual(x.data, before);
+  assert.equal(x.grad, null);
+});
+
+test("inputs of strided memory are moved where they lie", () => {
+  const base = tensor([[1, 2, 3], [4, 5, 6]], { dtype: "float64" });
+  const x = base.T.at([null, null, -1], 1).requiresGrad_();
+  assert.ok(gradCheck((x) => x.log(), [x], { secondOrder: true }));
+  assert.deepEqual(base.toArray(), [[1, 2, 3], [4, 5, 6]]);
+});
+
+test("what cannot be checked is refused", () => {
+  const single = tensor([1], { requiresGrad: true });
+  assert.throws(() => gradCheck((x) => x, [single]), DTypeError);
+  assert.throws(() => gradCheck((x) => x, [leaf([1]).detach()]), GradientError);
+  assert.throws(() => gradCheck((x) => x, [leaf([1]).mul(2)]), GradientError);
+  assert.throws(() => gradCheck((x) => x.to("float32"), [leaf([1])]), DTypeError);
+  assert.throws(() => gradCheck((x) => x, [leaf([1])], { eps: 0 }), ValueError);
+  const repeated = leaf([1]).detach().expand(3).requiresGrad_();
+  assert.throws(() => gradCheck((x) => x, [repeated]), ShapeError);
+});
