@@ -207,10 +207,9 @@ function readTargets(
   const expected = input.shape.filter((_, i) => i !== axis);
   checkTargetType(loss, input, target, expected);
   const ignored = checkClasses(loss, target, input.shape[axis], ignoreIndex);
-  const index = target.detach();
-  if (ignored === 0 && weight === null) return { index, counts: null, factor: null };
-  const counts = ignored === 0 ? null : index.ne(ignoreIndex);
-  const safe = counts === null ? index : counts.where(index, 0);
+  if (ignored === 0 && weight === null) return { index: target, counts: null, factor: null };
+  const counts = ignored === 0 ? null : target.ne(ignoreIndex);
+  const safe = counts === null ? target : counts.where(target, 0);
   if (weight === null) return { index: safe, counts, factor: counts!.to(input.dtype) };
   const picked = weight.to(input.dtype).indexSelect(0, safe.reshape(-1)).reshape(expected);
   return { index: safe, counts, factor: counts === null ? picked : picked.mul(counts) };
