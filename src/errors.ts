@@ -90,6 +90,11 @@ export class FileFormatError extends RangeError {
   override readonly name = "FileFormatError";
 }
 
+/** A file cannot be read or written: it is not there, not allowed, or the runtime has no files. */
+export class FileAccessError extends Error {
+  override readonly name = "FileAccessError";
+}
+
 /** A file could not be downloaded from any mirror. */
 export class DownloadError extends Error {
   /** The name of the class. */

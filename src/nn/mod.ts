@@ -56,5 +56,6 @@ export {
 export { BCEWithLogitsLoss, type BCEWithLogitsOptions, L1Loss, MSELoss } from "./losses.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export type { Size2d } from "./pair.ts";
+export { load, type LoadOptions, save } from "./save.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

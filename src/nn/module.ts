@@ -102,7 +102,10 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
   }
 
   /** This module (under `prefix`) and all modules inside, each once, with dotted names. */
-  *namedModules(prefix = "", seen = new Set<unknown>()): IterableIterator<[string, AnyModule]> {
+  *namedModules(
+    prefix = "",
+    seen: Set<unknown> = new Set(),
+  ): IterableIterator<[string, AnyModule]> {
     if (seen.has(this)) return;
     seen.add(this);
     yield [prefix, this];

@@ -9,10 +9,7 @@
  * @module
  */
 
-import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
-import process from "node:process";
+import { builtin } from "./builtin.ts";
 
 /**
  * Writes `bytes` to `path` so that a reader, or the next start after a crash, finds either the old
@@ -26,6 +23,7 @@ import process from "node:process";
  *   written, and no temporary file is left
  */
 export function writeAtomic(path: string, bytes: Uint8Array): void {
+  const { openSync, fsyncSync, closeSync } = builtin("node:fs", `write ${path}`);
   const temporary = temporaryPath(path);
   try {
     const file = openSync(temporary, "wx");
@@ -49,8 +47,13 @@ export function writeAtomic(path: string, bytes: Uint8Array): void {
  * @returns a path in the same folder, so that a rename to `path` is atomic
  */
 export function temporaryPath(path: string): string {
-  const random = randomBytes(6).toString("hex");
-  return join(dirname(path), `.${basename(path)}.${process.pid}.${random}.tmp`);
+  const { basename, dirname, join } = builtin("node:path", `write ${path}`);
+  const { pid } = builtin("node:process", `write ${path}`);
+  const random = Array.from(
+    crypto.getRandomValues(new Uint8Array(6)),
+    (byte) => byte.toString(16).padStart(2, "0"),
+  ).join("");
+  return join(dirname(path), `.${basename(path)}.${pid}.${random}.tmp`);
 }
 
 /**
@@ -60,6 +63,7 @@ export function temporaryPath(path: string): string {
  * @param path the file that the temporary was to become
  */
 export function isTemporaryOf(name: string, path: string): boolean {
+  const { basename } = builtin("node:path", `look for temporaries of ${path}`);
   const prefix = `.${basename(path)}.`;
   return name.startsWith(prefix) && /^\d+\.[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length));
 }
@@ -71,6 +75,7 @@ export function isTemporaryOf(name: string, path: string): boolean {
  * @param bytes what to write
  */
 export function writeAll(file: number, bytes: Uint8Array): void {
+  const { writeSync } = builtin("node:fs", "write a file");
   // A single write may take fewer bytes than it was given, for example when the disk fills up.
   for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
 }
@@ -82,6 +87,8 @@ export function writeAll(file: number, bytes: Uint8Array): void {
  * @param path the file to create or replace
  */
 export function replaceFile(temporary: string, path: string): void {
+  const { renameSync } = builtin("node:fs", `write ${path}`);
+  const { dirname } = builtin("node:path", `write ${path}`);
   renameSync(temporary, path);
   flushFolder(dirname(path));
 }
@@ -93,7 +100,7 @@ export function replaceFile(temporary: string, path: string): void {
  */
 export function removeTemporary(temporary: string): void {
   try {
-    rmSync(temporary, { force: true });
+    builtin("node:fs", `remove ${temporary}`).rmSync(temporary, { force: true });
   } catch {
     // The error on its way says more than a failure to clean up after it.
   }
@@ -119,6 +126,7 @@ const FOLDER_FLUSH_UNSUPPORTED = new Set([
 ]);
 
 function flushFolder(folder: string): void {
+  const { openSync, fsyncSync, closeSync } = builtin("node:fs", `write to ${folder}`);
   try {
     const handle = openSync(folder, "r");
     try {
@@ -127,7 +135,7 @@ function flushFolder(folder: string): void {
       closeSync(handle);
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code } = error as { code?: string };
     if (code === undefined || !FOLDER_FLUSH_UNSUPPORTED.has(code)) throw error;
   }
 }

@@ -1,0 +1,52 @@
+/**
+ * Models in files.
+ *
+ * @module
+ */
+
+import { load as loadTensors, save as saveTensors } from "../utils/safetensors.ts";
+import type { LoadStateOptions, LoadStateResult, Module } from "./module.ts";
+
+/** Options of `load`. */
+export interface LoadOptions extends LoadStateOptions {
+  /** Let element types that tensors do not have become float32 and int32; default false. */
+  readonly convert?: boolean;
+}
+
+/**
+ * Writes the parameters and buffers of `model` to a safetensors file.
+ *
+ * The file is either the old one or all of the new one, whatever happens in between. PyTorch reads
+ * it: `model.load_state_dict(safetensors.torch.load_file(path))`.
+ *
+ * @param model any module
+ * @param path the file to create or replace; its folder must exist
+ * @throws {Error} naming `path` if it cannot be written
+ */
+export function save<I extends readonly unknown[], O>(model: Module<I, O>, path: string): void {
+  saveTensors(model.stateDict(), path);
+}
+
+/**
+ * Reads the parameters and buffers of `model` from a safetensors file: one that `save` wrote, or
+ * PyTorch's `safetensors.torch.save_file(model.state_dict(), path)`.
+ *
+ * Everything is checked first; whatever is thrown, the model is as it was.
+ *
+ * @param model a module of the same structure
+ * @param path the file
+ * @param options `strict: false` ignores names that are missing or unexpected; `convert`
+ * @returns the names that were missing and unexpected
+ * @throws {FileAccessError} if the file cannot be read
+ * @throws {FileFormatError} if it is damaged, or no safetensors file
+ * @throws {StateDictError} naming every missing, unexpected and mis-shaped entry
+ * @throws {DTypeError} if an element type of the file needs `convert: true`
+ */
+export function load<I extends readonly unknown[], O>(
+  model: Module<I, O>,
+  path: string,
+  options: LoadOptions = {},
+): LoadStateResult {
+  const { convert = false, strict = true } = options;
+  return model.loadStateDict(loadTensors(path, { convert }), { strict });
+}

@@ -1,0 +1,142 @@
+/**
+ * Tensors in safetensors files, as PyTorch, JAX and others read and write them.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { deserialize, serialize } from "@gradus/gradus/safetensors";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = serialize({ w: tensor([1, 2]) });
+ * assert.deepEqual(deserialize(bytes).get("w")!.toArray(), [1, 2]);
+ * ```
+ *
+ * @module
+ */
+
+import { FileAccessError, FileFormatError } from "../errors.ts";
+import { tensor } from "../tensor/create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { writeAtomic } from "./atomic_write.ts";
+import { builtin } from "./builtin.ts";
+import {
+  type ConvertOptions,
+  decode,
+  DTYPE_OF,
+  encode,
+  FILE_DTYPE_OF,
+  toTypedArray,
+} from "./safetensors/mod.ts";
+import type { Entry } from "./safetensors/mod.ts";
+
+export type { ConvertOptions } from "./safetensors/mod.ts";
+
+/** Tensors by name; names are keys, never paths. */
+export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
+
+/** Options of `save` and `serialize`. */
+export interface SaveOptions {
+  /** Text about the file, by key. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The bytes of a safetensors file that holds `tensors`.
+ *
+ * Equal tensors give equal bytes, in whatever order they come.
+ *
+ * @param tensors tensors by name
+ * @param options `metadata`
+ * @returns the whole file
+ * @throws {ValueError} if a name is reserved or is no well-formed text
+ */
+export function serialize(
+  tensors: NamedTensors,
+  options: SaveOptions = {},
+): Uint8Array<ArrayBuffer> {
+  const named = tensors instanceof Map ? tensors : Object.entries(tensors);
+  return encode(entriesOf(named), new Map(Object.entries(options.metadata ?? {})));
+}
+
+function* entriesOf(named: Iterable<readonly [string, Tensor]>): Iterable<[string, Entry]> {
+  for (const [name, { data, dtype, shape }] of named) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    yield [name, { dtype: FILE_DTYPE_OF[dtype], shape, bytes }];
+  }
+}
+
+/**
+ * The tensors in the bytes of a safetensors file.
+ *
+ * @param bytes the whole file
+ * @param options `convert` lets F16, BF16, I64, I16 and I8 become float32 and int32
+ * @returns tensors by name, in the order of the file
+ * @throws {FileFormatError} if the bytes break any rule of the format
+ * @throws {DTypeError} if a dtype needs `convert: true`
+ * @throws {ValueError} if a 64-bit integer does not fit in int32
+ */
+export function deserialize(
+  bytes: Uint8Array,
+  options: ConvertOptions = {},
+): Map<string, Tensor> {
+  const arrays = [...decode(bytes).entries].map(([name, entry]) =>
+    [name, entry, toTypedArray(entry, name, options)] as const
+  );
+  return new Map(arrays.map(([name, entry, values]) => {
+    const flat = tensor(values, { dtype: DTYPE_OF[entry.dtype] });
+    return [name, flat.reshape(entry.shape)];
+  }));
+}
+
+/**
+ * Writes `tensors` to a safetensors file, which is either the old one or all of the new one, whatever
+ * happens in between.
+ *
+ * @param tensors tensors by name, such as a state dict
+ * @param path the file to create or replace; its folder must exist
+ * @param options `metadata`
+ * @throws {ValueError} if a name is reserved or is no well-formed text
+ * @throws {Error} naming `path` if it cannot be written
+ */
+export function save(tensors: NamedTensors, path: string, options: SaveOptions = {}): void {
+  writeAtomic(path, serialize(tensors, options));
+}
+
+/**
+ * Reads a safetensors file.
+ *
+ * @param path the file
+ * @param options `convert` lets F16, BF16, I64, I16 and I8 become float32 and int32
+ * @returns tensors by name, in the order of the file
+ * @throws {FileAccessError} if the file cannot be read
+ * @throws {FileFormatError} if it breaks any rule of the format
+ * @throws {DTypeError} if a dtype needs `convert: true`
+ * @throws {ValueError} if a 64-bit integer does not fit in int32
+ */
+export function load(path: string, options: ConvertOptions = {}): Map<string, Tensor> {
+  const bytes = read(path);
+  try {
+    return deserialize(bytes, options);
+  } catch (cause) {
+    if (!(cause instanceof FileFormatError)) throw cause;
+    // Who reads the message wants to know which file.
+    const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${path}`);
+    throw new FileFormatError(message, { cause });
+  }
+}
+
+function read(path: string): Uint8Array {
+  const { readFileSync } = builtin("node:fs", `read ${path}`);
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const missing = (cause as { code?: string }).code === "ENOENT";
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FileAccessError(
+      missing
+        ? `Cannot read ${path}: there is no such file; check the path, or save a model there first`
+        : `Cannot read ${path}: ${reason}; check that it is a file that may be read`,
+      { cause },
+    );
+  }
+}
