@@ -1,0 +1,83 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { grad, GradientError, ShapeError, type Tensor, tensor, zeros } from "../../mod.ts";
+
+function leaf(values: number[]): Tensor {
+  return tensor(values, { requiresGrad: true });
+}
+
+test("a hook sees the complete gradient once", () => {
+  const x = leaf([1, 2]);
+  const seen: unknown[] = [];
+  x.registerHook((g) => void seen.push(g.toArray()));
+  x.mul(2).add(x.mul(3)).sum().backward();
+  assert.deepEqual(seen, [[5, 5]]);
+});
+
+test("what a hook returns takes the gradient's place, on results as on leaves, in order", () => {
+  const x = leaf([1, 2]);
+  const y = x.mul(10);
+  y.registerHook((g) => g.mul(2));
+  y.registerHook((g) => g.add(1));
+  x.registerHook((g) => g.neg());
+  y.sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [-30, -30]);
+});
+
+test("a hook may keep what it is given and what it returns", () => {
+  const x = leaf([1, 2]);
+  const y = x.mul(10);
+  const kept: Tensor[] = [];
+  y.registerHook((g) => {
+    const twice = g.mul(2);
+    kept.push(g, twice);
+    return twice;
+  });
+  y.sum().backward();
+  for (let i = 0; i < 3; i++) x.mul(5).sum().backward();
+  assert.deepEqual(kept.map((g) => g.toArray()), [[1, 1], [2, 2]]);
+  assert.deepEqual(x.grad!.toArray(), [35, 35]);
+});
+
+test("a removed hook is not called, and others stay", () => {
+  const x = leaf([1]);
+  const calls: string[] = [];
+  const first = x.registerHook(() => void calls.push("first"));
+  x.registerHook(() => void calls.push("second"));
+  first.remove();
+  first.remove();
+  x.mul(2).sum().backward();
+  assert.deepEqual(calls, ["second"]);
+});
+
+test("a hook on a result is called for grad() too, and a retained gradient is the replaced one", () => {
+  const x = leaf([1, 2]);
+  const y = x.mul(1).retainGrad();
+  y.registerHook((g) => g.mul(3));
+  assert.deepEqual(grad(y.sum(), x, { retainGraph: true })[0]!.toArray(), [3, 3]);
+  y.sum().backward();
+  assert.deepEqual(y.grad!.toArray(), [3, 3]);
+});
+
+test("a hook that throws, or returns the wrong shape, leaves every gradient as it was", () => {
+  for (const hook of [() => zeros([3]), () => assert.fail("stop")]) {
+    const [x, y] = [leaf([1, 2]), leaf([3, 4])];
+    y.registerHook(hook);
+    const middle = x.mul(y).retainGrad();
+    assert.throws(() => middle.sum().backward(), (e) => e instanceof ShapeError || `${e}` !== "");
+    assert.deepEqual([x.grad, y.grad, middle.grad], [null, null, null]);
+    x.square().sum().backward();
+    assert.deepEqual(x.grad!.toArray(), [2, 4]);
+  }
+});
+
+test("a hook needs something that requires a gradient", () => {
+  assert.throws(() => tensor([1]).registerHook(() => {}), GradientError);
+});
+
+test("with createGraph, hooks see gradients that can be differentiated", () => {
+  const x = leaf([2]);
+  x.registerHook((g) => g.mul(x));
+  const [g] = grad(x.pow(3).sum(), x, { createGraph: true });
+  assert.deepEqual(g!.toArray(), [24]);
+});
