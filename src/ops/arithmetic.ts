@@ -38,7 +38,11 @@ export const div: Op<void> = elementwise(
   (k, g, [, b], y) => [k.div(g, b), k.neg(k.div(k.mul(g, y), b))],
 );
 
-/** d(aᵇ) = b·aᵇ⁻¹ da + aᵇ·ln a db; where a textbook has 0·∞, the gradient is 0. */
+/**
+ * d(aᵇ) = b·aᵇ⁻¹ da + aᵇ·ln a db; where a textbook has 0·∞, the gradient is 0.
+ *
+ * There the infinite factor is not computed at all: it would come back as 0·∞ in derivatives of this.
+ */
 export const pow: Op<void> = elementwise(
   {
     name: "pow",
@@ -48,8 +52,8 @@ export const pow: Op<void> = elementwise(
   2,
   (k, [a, b]) => k.pow(a, b),
   (k, g, [a, b], y) => [
-    k.where(k.eq(b, 0), 0, k.mul(g, k.mul(b, k.pow(a, k.sub(b, 1))))),
-    k.where(k.logicalAnd(k.eq(a, 0), k.ge(b, 0)), 0, k.mul(g, k.mul(y, k.log(a)))),
+    k.where(k.eq(b, 0), 0, k.mul(g, k.mul(b, k.pow(a, k.sub(k.where(k.eq(b, 0), 1, b), 1))))),
+    k.mul(g, k.mul(y, k.log(k.where(k.logicalAnd(k.eq(a, 0), k.ge(b, 0)), 1, a)))),
   ],
 );
 
