@@ -49,22 +49,29 @@ export const sum: Op<ReduceAttrs> = op<ReduceAttrs>({
   samples,
 });
 
-const scale = new ElementFunction("scale", 2, (k, [x, factor]) => k.mul(x, factor));
+// A division: n · (1 / n) is not 1 for every n.
+const divide = new ElementFunction("divide", 2, (k, [x, n]) => k.div(x, n));
 
 export const mean: Op<ReduceAttrs> = op<ReduceAttrs>({
   name: "mean",
   forward(k, [x], { axes, keepDims }) {
     requireFloat("take the mean of", x);
     const total = k.reduce("sum", x, axes, keepDims, x.dtype);
-    return mapElements(k, scale, [total, 1 / countOf(x.shape, axes)]);
+    return mapElements(k, divide, [total, countOf(x.shape, axes)]);
   },
   backward: (k, g, { shapes: [shape], attrs }) => [
-    () => k.expand(k.mul(restoreAxes(k, g, shape, attrs), 1 / countOf(shape, attrs.axes)), shape),
+    () => k.expand(k.div(restoreAxes(k, g, shape, attrs), countOf(shape, attrs.axes)), shape),
   ],
   samples,
 });
 
-/** Each gradient is the product of all the others, also where one of them is zero. */
+/**
+ * Each gradient is the product of all the others, also where some of them are zero.
+ *
+ * It is written as the product of the others that are not zero, times the others that are: nothing
+ * if there are none, and 0 if there are two or more. A single one appears as itself rather than as
+ * 0, so that the second derivative is right as well.
+ */
 export const prod: Op<ReduceAttrs> = op<ReduceAttrs>({
   name: "prod",
   reads: [[0]],
@@ -73,13 +80,13 @@ export const prod: Op<ReduceAttrs> = op<ReduceAttrs>({
     const kept = { axes: attrs.axes, keepDims: true };
     const isZero = k.eq(x, 0);
     const zeros = k.sum(k.cast(isZero, x.dtype), kept);
-    const rest = k.prod(k.where(isZero, 1, x), kept);
-    const others = k.where(
-      k.eq(zeros, 0),
-      k.div(rest, k.where(isZero, 1, x)),
-      k.where(k.logicalAnd(k.eq(zeros, 1), isZero), rest, 0),
-    );
-    return k.mul(restoreAxes(k, g, shape, attrs), others);
+    const factors = k.where(isZero, 1, x);
+    const withoutZeros = k.div(k.prod(factors, kept), factors);
+    const vanishing = k.where(isZero, x, 0);
+    const single = k.sub(k.sum(vanishing, kept), vanishing);
+    const others = k.sub(zeros, isZero);
+    const zeroFactor = k.where(k.eq(others, 0), 1, k.where(k.eq(others, 1), single, 0));
+    return k.mul(restoreAxes(k, g, shape, attrs), k.mul(withoutZeros, zeroFactor));
   }],
   samples: samples.map((s) => ({ ...s, inputs: [sample([2, 3, 2], 0.5, 2)] })),
 });
@@ -156,14 +163,14 @@ export const variance: Op<VarianceAttrs> = op<VarianceAttrs>({
     requireFloat("take the variance of", x);
     const n = countOf(x.shape, axes);
     const total = k.reduce("sum", x, axes, true, x.dtype);
-    const centred = mapElements(k, centre, [x, mapElements(k, scale, [total, 1 / n])]);
+    const centred = mapElements(k, centre, [x, mapElements(k, divide, [total, n])]);
     const squares = k.reduce("sum", mapElements(k, squared, [centred]), axes, true, x.dtype);
-    const result = mapElements(k, scale, [squares, 1 / Math.max(n - correction, 0)]);
+    const result = mapElements(k, divide, [squares, Math.max(n - correction, 0)]);
     return keepDims ? result : viewReshape(result, reducedShape(x.shape, axes, false))!;
   },
   backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [() => {
     const n = countOf(shape, attrs.axes);
-    const mean = k.mul(k.sum(x, { axes: attrs.axes, keepDims: true }), 1 / n);
+    const mean = k.div(k.sum(x, { axes: attrs.axes, keepDims: true }), n);
     const factor = 2 / Math.max(n - attrs.correction, 0);
     return k.mul(k.mul(restoreAxes(k, g, shape, attrs), factor), k.sub(x, mean));
   }],
