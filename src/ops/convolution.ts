@@ -11,6 +11,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import type { Convolution } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
+import { checkBias } from "./bias.ts";
 import type { WindowOn } from "./language.ts";
 import { type Op, op, sample } from "./op.ts";
 import { checkWindow } from "./window.ts";
@@ -89,9 +90,7 @@ function checkConvolution(
     fail(`${channels} input channels in ${groups} groups need ${channels / groups}, not ${inner}`);
   }
   if (out % groups !== 0) fail(`${out} output channels do not divide into ${groups} groups`);
-  if (bias !== null && (bias.shape.length !== 1 || bias.shape[0] !== out)) {
-    fail(`the bias is ${formatShape(bias.shape)} and must be [${out}]`);
-  }
+  if (bias !== null) checkBias("conv2d", bias, weight);
   if (x.dtype !== weight.dtype) {
     throw new DTypeError(
       `Cannot conv2d ${x.dtype} with a ${weight.dtype} weight: convert one with .to("${x.dtype}")`,

@@ -8,6 +8,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { viewExpand, viewPermute } from "../storage/views.ts";
+import { checkBias } from "./bias.ts";
 import { transposed } from "./language.ts";
 import { type Op, op, sample } from "./op.ts";
 
@@ -41,6 +42,7 @@ export const linear: Op<void> = op({
   reads: [[1], [0], []],
   forward(k, [x, weight, bias = null]) {
     checkOperands("linear", x, weight, weight.shape[1], "the weight is [out, in]");
+    if (bias !== null) checkBias("linear", bias, weight);
     return k.matmul(x, viewPermute(weight, [1, 0]), bias);
   },
   backward: (k, g, { inputs: [x, weight] }) => [
