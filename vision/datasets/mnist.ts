@@ -156,7 +156,8 @@ function splitOf({ train = true }: MNISTSampleOptions): "train" | "test" {
 
 /** A browser would only say that it cannot load a module. */
 function requireFiles(): void {
-  if ("process" in globalThis) return;
+  const { process } = globalThis as { process?: { versions?: { node?: string } } };
+  if (process?.versions?.node !== undefined) return;
   throw new ValueError(
     "Cannot read data sets here: there are no files in a browser; fetch the images, make tensors " +
       "of them, and pass these to new ImageDataset({ data, targets, classes })",

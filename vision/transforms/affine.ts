@@ -1,5 +1,5 @@
 /**
- * Transforms that only scale, shift and reshape: several of them are one.
+ * Transforms that only shift, scale and reshape: several of them are one.
  *
  * @module
  */
@@ -23,16 +23,17 @@ export interface SampleKind {
 }
 
 /**
- * `y = scale · x + shift`, element by element, seen with another shape.
+ * `y = (x - offset) / divisor`, element by element, seen with another shape.
  *
  * The elements of a sample, in row-major order, are cut into as many equal runs as there are
- * scales, which are its channels; one scale alone is for all of them.
+ * offsets, which are its channels; one offset alone is for all of them. Dividing, rather than
+ * multiplying by an inverse, gives bytes / 255 and each normalization PyTorch's very bits.
  */
 export interface Affine {
-  /** What each channel is multiplied by. */
-  readonly scale: readonly number[];
-  /** What is then added to each channel; as many as scales. */
-  readonly shift: readonly number[];
+  /** What is subtracted from each channel. */
+  readonly offset: readonly number[];
+  /** What each channel is then divided by; as many as offsets. */
+  readonly divisor: readonly number[];
   /** The shape of the result, with as many elements as the sample. */
   readonly shape: Shape;
   /** The element type of the result. */
@@ -45,29 +46,30 @@ export function kindOf(batch: Tensor): SampleKind {
 }
 
 /**
- * `second` after `first`: s₂(s₁x + t₁) + t₂ = (s₂s₁)x + (s₂t₁ + t₂).
+ * `second` after `first`: ((x − o₁) / d₁ − o₂) / d₂ = (x − (o₁ + d₁o₂)) / (d₁d₂).
  *
  * @returns the two as one, or `null` if their channels differ
  */
 export function compose(first: Affine, second: Affine): Affine | null {
-  const channels = Math.max(first.scale.length, second.scale.length);
-  const fits = (part: Affine): boolean => part.scale.length === 1 || part.scale.length === channels;
+  const channels = Math.max(first.offset.length, second.offset.length);
+  const fits = (part: Affine): boolean =>
+    part.offset.length === 1 || part.offset.length === channels;
   if (!fits(first) || !fits(second)) return null;
   const at = (values: readonly number[], i: number): number => values[values.length === 1 ? 0 : i];
   const each = (value: (i: number) => number): number[] =>
     Array.from({ length: channels }, (_, i) => value(i));
   return {
-    scale: each((i) => at(second.scale, i) * at(first.scale, i)),
-    shift: each((i) => at(second.scale, i) * at(first.shift, i) + at(second.shift, i)),
+    offset: each((i) => at(first.offset, i) + at(first.divisor, i) * at(second.offset, i)),
+    divisor: each((i) => at(first.divisor, i) * at(second.divisor, i)),
     shape: second.shape,
     dtype: second.dtype,
   };
 }
 
-const scaleShift = new ElementFunction(
+const shiftScale = new ElementFunction(
   "affine",
   3,
-  (k, [x, scale, shift]) => k.add(k.mul(x, scale), shift),
+  (k, [x, offset, divisor]) => k.div(k.sub(x, offset), divisor),
 );
 
 /** `form` of every sample in `batch`, in one pass; gradients flow through it. */
@@ -76,37 +78,37 @@ export function applyAffine(form: Affine, batch: Tensor): Tensor {
   const shape = [batch.shape[0], ...form.shape];
   if (isIdentity(form, batch.dtype)) return batch.reshape(shape);
   return pass(() => {
-    const [x, scale, shift] = operandsOf(form, batch);
-    if (batch.requiresGrad && isGradEnabled()) return x.mul(scale).add(shift).reshape(shape);
-    const operands = [x, scale, shift].map((v) => (v instanceof Tensor ? v.array : v));
-    const result = kernels().map(scaleShift, operands, x.shape, dtype, dtype);
+    const [x, offset, divisor] = operandsOf(form, batch);
+    if (batch.requiresGrad && isGradEnabled()) return x.sub(offset).div(divisor).reshape(shape);
+    const operands = [x, offset, divisor].map((v) => (v instanceof Tensor ? v.array : v));
+    const result = kernels().map(shiftScale, operands, x.shape, dtype, dtype);
     return new Tensor(result).reshape(shape);
   });
 }
 
-/** `form` of the samples at `rows` of `data`; in one pass that gathers, too, if there is one scale. */
+/** `form` of the samples at `rows` of `data`; in one pass that gathers, too, if there is one offset. */
 export function applyAffineToRows(form: Affine, data: Tensor, rows: Int32Array): Tensor {
-  if (form.scale.length > 1 || data.requiresGrad || isIdentity(form, data.dtype)) {
+  if (form.offset.length > 1 || data.requiresGrad || isIdentity(form, data.dtype)) {
     return pass(() => applyAffine(form, takeRows(data, rows)));
   }
-  const numbers = [form.scale[0], form.shift[0]];
-  const result = kernels().mapRows(scaleShift, data.array, rows, numbers, form.dtype);
+  const numbers = [form.offset[0], form.divisor[0]];
+  const result = kernels().mapRows(shiftScale, data.array, rows, numbers, form.dtype);
   return new Tensor(result).reshape([rows.length, ...form.shape]);
 }
 
-function isIdentity({ scale, shift, dtype }: Affine, from: DType): boolean {
-  return dtype === from && scale.every((s) => s === 1) && shift.every((t) => t === 0);
+function isIdentity({ offset, divisor, dtype }: Affine, from: DType): boolean {
+  return dtype === from && offset.every((o) => o === 0) && divisor.every((d) => d === 1);
 }
 
-/** `batch`, scale and shift in shapes that broadcast. */
+/** `batch`, offset and divisor in shapes that broadcast. */
 function operandsOf(
-  { scale, shift, dtype }: Affine,
+  { offset, divisor, dtype }: Affine,
   batch: Tensor,
 ): [Tensor, Tensor | number, Tensor | number] {
-  if (scale.length === 1) return [batch, scale[0], shift[0]];
-  const channels = scale.length;
+  if (offset.length === 1) return [batch, offset[0], divisor[0]];
+  const channels = offset.length;
   const run = sizeOf(batch.shape.slice(1)) / channels;
   const perChannel = (values: readonly number[]): Tensor =>
     tensor(values, { dtype }).reshape(channels, 1);
-  return [batch.reshape(batch.shape[0], channels, run), perChannel(scale), perChannel(shift)];
+  return [batch.reshape(batch.shape[0], channels, run), perChannel(offset), perChannel(divisor)];
 }

@@ -26,7 +26,7 @@ interface Run {
 /**
  * Transforms one after the other.
  *
- * Neighbours that only scale, shift and reshape (`ToTensor`, `Normalize` and `Flatten` do) are done
+ * Neighbours that only shift, scale and reshape (`ToTensor`, `Normalize` and `Flatten` do) are done
  * in one pass; where they come first, that pass also gathers the batch from the data set.
  *
  * @example

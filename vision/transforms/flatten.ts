@@ -19,6 +19,6 @@ export class Flatten extends BatchTransform {
 
   /** Nothing but another shape. */
   override affine({ shape, dtype }: SampleKind): Affine | null {
-    return isFloat(dtype) ? { scale: [1], shift: [0], shape: [sizeOf(shape)], dtype } : null;
+    return isFloat(dtype) ? { offset: [0], divisor: [1], shape: [sizeOf(shape)], dtype } : null;
   }
 }

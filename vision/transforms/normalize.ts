@@ -58,7 +58,7 @@ export class Normalize extends BatchTransform {
     return applyAffine(this.affine(kindOf(batch)), batch);
   }
 
-  /** `x / std - mean / std`. */
+  /** `(x - mean) / std`. */
   override affine({ shape, dtype }: SampleKind): Affine {
     if (!isFloat(dtype)) {
       throw new DTypeError(
@@ -74,8 +74,8 @@ export class Normalize extends BatchTransform {
       );
     }
     return {
-      scale: this.std.map((std) => 1 / std),
-      shift: this.mean.map((mean, i) => -mean / this.std[i]),
+      offset: this.mean,
+      divisor: this.std,
       shape,
       dtype,
     };

@@ -51,8 +51,8 @@ function formOf({ shape, dtype }: SampleKind): Affine {
       shape,
     );
   }
-  if (isFloat(dtype)) return { scale: [1], shift: [0], shape, dtype };
-  if (dtype === "uint8") return { scale: [1 / 255], shift: [0], shape, dtype: getDefaultDtype() };
+  if (isFloat(dtype)) return { offset: [0], divisor: [1], shape, dtype };
+  if (dtype === "uint8") return { offset: [0], divisor: [255], shape, dtype: getDefaultDtype() };
   throw new DTypeError(
     `Cannot make a tensor of an image of ${dtype}: it must be uint8, with values from 0 to 255, or ` +
       `floating-point; convert it with .to("uint8")`,

@@ -73,7 +73,7 @@ export abstract class Transform {
   }
 
   /**
-   * What this transform does to samples of a kind, if it only scales, shifts and reshapes them;
+   * What this transform does to samples of a kind, if it only shifts, scales and reshapes them;
    * otherwise `null`. Neighbours that know this of themselves become one pass over the memory.
    */
   affine(_kind: SampleKind): Affine | null {

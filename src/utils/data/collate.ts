@@ -34,11 +34,12 @@ export type Collated<T> = T extends Tensor | number | boolean | ArrayBufferView 
  * @throws {ShapeError} if tensors differ in shape
  * @example
  * ```ts
- * import { tensor } from "@gradus/gradus";
+ * import { type Tensor, tensor } from "@gradus/gradus";
  * import { defaultCollate } from "@gradus/gradus/utils/data";
  * import assert from "node:assert/strict";
  *
- * const [x, y] = defaultCollate<[typeof a, number]>([[a(), 7], [a(), 2]]);
+ * const samples: [Tensor, number][] = [[tensor([1, 2, 3]), 7], [tensor([4, 5, 6]), 2]];
+ * const [x, y] = defaultCollate(samples);
  * assert.deepEqual(x.shape, [2, 3]);
  * assert.deepEqual(y.toArray(), [7, 2]);
  * ```

@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { Generator, kernelNames, memory, setKernels } from "../../../mod.ts";
+import { DataLoader } from "../../../src/utils/data/mod.ts";
+import { datasets, transforms } from "../../../vision/mod.ts";
+import { readMnistSample } from "../../../vision/datasets/mnist_sample.ts";
+import { idxFile } from "../../support/idx_file.ts";
+import { send, withServer } from "../../support/local_server.ts";
+
+const transform = new transforms.Compose([
+  new transforms.ToTensor(),
+  new transforms.Normalize([0.1307], [0.3081]),
+]);
+
+test("the sample has the bytes, the labels and the classes of the files", async () => {
+  for (const [train, split, n] of [[true, "train", 8000], [false, "test", 2000]] as const) {
+    const set = await datasets.MNISTSample.load({ train });
+    const { images, labels } = await readMnistSample(split);
+    assert.equal(set.length, n);
+    assert.deepEqual([set.data.dtype, set.data.shape], ["uint8", [n, 28, 28]]);
+    assert.deepEqual([set.targets.dtype, set.targets.shape], ["int32", [n]]);
+    assert.deepEqual(set.data.data, images.data.slice());
+    assert.deepEqual(Array.from(set.targets.data), Array.from(labels));
+    assert.equal(set.classes[set.targets.at(0).item()], `${labels[0]} - ${DIGITS[labels[0]]}`);
+  }
+});
+
+const DIGITS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+
+test("the first batch is (byte / 255 − mean) / deviation, on every backend", async () => {
+  const set = await datasets.MNISTSample.load({ transform });
+  const { images, labels } = await readMnistSample("train");
+  for (const name of kernelNames()) {
+    setKernels(name);
+    const [[x, y]] = new DataLoader(set, { batchSize: 64 });
+    assert.deepEqual([x.dtype, x.shape], ["float32", [64, 1, 28, 28]]);
+    assert.deepEqual(Array.from(y.data), Array.from(labels.subarray(0, 64)));
+    const got = x.data;
+    for (let i = 0; i < got.length; i++) {
+      const expected = (images.data[i] / 255 - 0.1307) / 0.3081;
+      assert.ok(Math.abs(got[i] - expected) < 1e-6, `${name}: ${got[i]} at ${i}, not ${expected}`);
+    }
+  }
+  setKernels(kernelNames()[0]);
+});
+
+test("an epoch shows every image once, with its own label", async () => {
+  const set = await datasets.MNISTSample.load({ train: false, transform });
+  const counts = new Array<number>(10).fill(0);
+  let mean = 0;
+  const loader = new DataLoader(set, {
+    batchSize: 300,
+    shuffle: true,
+    generator: new Generator(0),
+  });
+  for (const [x, y] of loader) {
+    mean += x.sum().item() / set.data.size;
+    for (const label of y.data) counts[label]++;
+  }
+  assert.deepEqual(counts, [185, 232, 198, 212, 185, 165, 213, 217, 174, 219]);
+  const expected = (set.data.sum().item() / set.data.size / 255 - 0.1307) / 0.3081;
+  assert.ok(Math.abs(mean - expected) < 1e-5, `${mean}, not ${expected}`);
+});
+
+test("a batch takes two storages, for images and labels, and an epoch no more than two batches", async () => {
+  const set = await datasets.MNISTSample.load({ transform });
+  const before = memory.stats();
+  set.getBatch([0, 1, 2]);
+  assert.equal(memory.stats().storages, before.storages + 2);
+  const loader = new DataLoader(set, { batchSize: 64, shuffle: true });
+  for (const _ of loader) assert.ok(memory.stats().storages <= before.storages + 2 + 4);
+});
+
+test("MNIST and its kin are read from folders like torchvision's, and downloaded on request", async () => {
+  const pixels = Uint8Array.from({ length: 2 * 784 }, (_, i) => i % 251);
+  const images = gzipSync(idxFile([2, 28, 28], pixels));
+  const labels = gzipSync(idxFile([2], [8, 1]));
+  await withServer((request, response) => {
+    send(response, request.url!.includes("images") ? images : labels);
+  }, async (base, root) => {
+    const kin = [[datasets.MNIST, "MNIST"], [datasets.FashionMNIST, "FashionMNIST"], [
+      datasets.KMNIST,
+      "KMNIST",
+    ]] as const;
+    const options = { root, mirrors: [base], checksum: false, progress: false };
+    for (const [Kin, folder] of kin) {
+      await assert.rejects(Kin.load(options), { name: "ValueError", message: /download: true/ });
+      const set = await Kin.load({ ...options, download: true });
+      assert.ok(set instanceof Kin);
+      assert.deepEqual(set.data.data, pixels);
+      assert.deepEqual(set.targets.toArray(), [8, 1]);
+      assert.equal(set.classes.length, 10);
+      assert.deepEqual(set.classes, Kin.classes);
+      assert.equal(readdirSync(join(root, folder, "raw")).length, 4);
+      const test = await Kin.load({ ...options, download: true, train: false, transform });
+      assert.deepEqual(test.get(0)[0].shape, [1, 28, 28]);
+      assert.equal(readdirSync(join(root, folder, "raw")).length, 8);
+      // Now that the files are there, no network is needed.
+      assert.equal((await Kin.load({ root, checksum: false })).length, 2);
+    }
+  });
+});
+
+test("files that differ from the published ones need the word of the caller", async () => {
+  const gz = gzipSync(idxFile([1, 28, 28], new Uint8Array(784)));
+  await withServer((_, response) => send(response, gz), async (base, root) => {
+    const options = { root, mirrors: [base], download: true, progress: false };
+    await assert.rejects(datasets.MNIST.load(options), { name: "DownloadError", message: /MD5/ });
+  });
+});
+
+test("downloads are told once for each file where there is no terminal, or not at all", async () => {
+  const { stderr } = process;
+  const { write, isTTY } = stderr;
+  const gz = gzipSync(idxFile([1], [3]));
+  const images = gzipSync(idxFile([1, 28, 28], new Uint8Array(784)));
+  const told = async (progress: boolean | undefined): Promise<string> => {
+    let text = "";
+    stderr.isTTY = false;
+    stderr.write = (piece: unknown): boolean => (text += piece, true);
+    try {
+      await withServer(
+        (request, response) => send(response, request.url!.includes("images") ? images : gz),
+        async (base, root) => {
+          const options = { root, mirrors: [base], checksum: false, download: true, progress };
+          await datasets.MNIST.load(options);
+        },
+      );
+    } finally {
+      stderr.write = write;
+      stderr.isTTY = isTTY;
+    }
+    return text;
+  };
+  assert.equal(
+    await told(undefined),
+    "Downloading MNIST/train-images-idx3-ubyte.gz\nDownloading MNIST/train-labels-idx1-ubyte.gz\n",
+  );
+  assert.equal(await told(false), "");
+});
+
+test("where there are no files, as in a browser, the error says what to do instead", async () => {
+  const world = globalThis as { process?: unknown };
+  const saved = world.process;
+  world.process = undefined;
+  try {
+    for (const Kin of [datasets.MNIST, datasets.MNISTSample]) {
+      await assert.rejects(Kin.load(), { name: "ValueError", message: /new ImageDataset/ });
+    }
+  } finally {
+    world.process = saved;
+  }
+});
+
+test("a missing folder is named, and stays missing", async () => {
+  const root = mkdtempSync(join(tmpdir(), "gradus-"));
+  try {
+    await assert.rejects(datasets.KMNIST.load({ root }), (error: Error) => {
+      assert.ok(error.message.includes(join(root, "KMNIST", "raw", "train-images-idx3-ubyte")));
+      return true;
+    });
+    assert.deepEqual(readdirSync(root), []);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { arange, setDefaultDtype, tensor, zeros } from "../../../mod.ts";
+import { transforms } from "../../../vision/mod.ts";
+
+const toTensor = new transforms.ToTensor();
+
+test("gray bytes get a channel and go from 0 to 1", () => {
+  const y = toTensor(tensor([[0, 51], [102, 255]], { dtype: "uint8" }));
+  assert.equal(y.dtype, "float32");
+  assert.deepEqual(y.toArray(), [[[0, Math.fround(0.2)], [Math.fround(0.4), 1]]]);
+});
+
+test("channels come first, in a sample and in a batch", () => {
+  const x = tensor([[[0, 255], [51, 0]]], { dtype: "uint8" }); // 1 × 2 pixels of 2 channels
+  const expected = [[[0, Math.fround(0.2)]], [[1, 0]]];
+  assert.deepEqual(toTensor(x).toArray(), expected);
+  const batch = toTensor.forwardBatch(x.unsqueeze(0).expand(3, -1, -1, -1));
+  assert.deepEqual(batch.toArray(), [expected, expected, expected]);
+  assert.deepEqual(toTensor(zeros([5, 4, 1], { dtype: "uint8" })).shape, [1, 5, 4]);
+  assert.deepEqual(toTensor.forwardBatch(zeros([0, 5, 4, 3], { dtype: "uint8" })).shape, [
+    0,
+    3,
+    5,
+    4,
+  ]);
+});
+
+test("every byte is divided by 255, rounded once", () => {
+  const y = toTensor(arange(256, { dtype: "uint8" }).reshape(16, 16)).data;
+  for (let i = 0; i < 256; i++) assert.equal(y[i], Math.fround(i / 255));
+});
+
+test("floating-point images keep their values, and bytes follow the default dtype", () => {
+  assert.deepEqual(toTensor(tensor([[3, -4]], { dtype: "float64" })).toArray(), [[[3, -4]]]);
+  assert.equal(toTensor(tensor([[3, -4]], { dtype: "float64" })).dtype, "float64");
+  setDefaultDtype("float64");
+  try {
+    assert.equal(toTensor(tensor([[51]], { dtype: "uint8" })).item(), 51 / 255);
+  } finally {
+    setDefaultDtype("float32");
+  }
+});
+
+test("what is no image is refused", () => {
+  assert.throws(() => toTensor(zeros([3])), {
+    name: "ShapeError",
+    message: "Cannot make a tensor of an image of shape [3]: it must be [height, width] or " +
+      "[height, width, channels]",
+  });
+  assert.throws(() => toTensor.forwardBatch(zeros([2, 3, 4, 5, 6])), { name: "ShapeError" });
+  assert.throws(() => toTensor(zeros([2, 2], { dtype: "int32" })), {
+    name: "DTypeError",
+    message: /^Cannot make a tensor of an image of int32: it must be uint8, .*\.to\("uint8"\)$/,
+  });
+});
