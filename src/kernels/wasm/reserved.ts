@@ -6,5 +6,8 @@
  * @module
  */
 
+/** Sixteen bytes that are always 0, which compilers cannot know. */
+export const ZEROS = 64;
+
 /** Parameters of the elementwise kernel that is about to run. */
 export const MAP_SLOTS = 1024;

@@ -6,8 +6,9 @@
 
 import type { FunctionBuilder } from "./assembler.ts";
 import type { Code, Local } from "./code.ts";
-import { i64 } from "./scalars.ts";
-import { f32x4, f64x2, i32x4, i64x2 } from "./vectors.ts";
+import { ZEROS } from "./reserved.ts";
+import { i32, i64 } from "./scalars.ts";
+import { f32x4, f64x2, i32x4, i64x2, v128 } from "./vectors.ts";
 
 /** A vector in a variable, which may be used any number of times. */
 export type Vector = Local<"v128">;
@@ -24,11 +25,14 @@ export class Writer {
   #lines: Code[] = [];
   readonly #f: FunctionBuilder;
   readonly #constants = new Map<string, Vector>();
+  readonly #zeros: Vector;
 
   /** @param f the function whose body is written @param lanes how its vectors are divided */
   constructor(f: FunctionBuilder, lanes: Lanes) {
     this.#f = f;
     this.lanes = lanes;
+    this.#zeros = f.local("v128");
+    this.head.push(this.#zeros.set(v128.load(i32.const(ZEROS))));
   }
 
   /** Names the value of `code`. */
@@ -41,8 +45,10 @@ export class Writer {
   /**
    * `value` in every lane.
    *
-   * Constants wait in locals from before the loop: V8 builds a vector constant anew, in several
-   * instructions, at every place that mentions one.
+   * Engines build a vector constant anew, in several instructions, at every place that mentions one.
+   * So constants wait in locals from before the loop, which makes exp, tanh and sigmoid 1.25 times
+   * faster in V8. JavaScriptCore sees through that, unless the constant depends on the memory: the
+   * exclusive or with zeros makes them 1.2 times faster there.
    */
   constant(value: number): Vector {
     const { lanes } = this;
@@ -77,7 +83,7 @@ export class Writer {
     const known = this.#constants.get(key);
     if (known !== undefined) return known;
     const local = this.#f.local("v128");
-    this.head.push(local.set(make()));
+    this.head.push(local.set(v128.xor(make(), this.#zeros)));
     this.#constants.set(key, local);
     return local;
   }
