@@ -19,8 +19,7 @@ export {
   SequentialSampler,
   type Sized,
   SubsetRandomSampler,
-  WeightedRandomSampler,
-  type WeightedRandomSamplerOptions,
 } from "./sampler.ts";
 export { Subset } from "./subset.ts";
 export { TensorDataset } from "./tensor_dataset.ts";
+export { WeightedRandomSampler, type WeightedRandomSamplerOptions } from "./weighted_sampler.ts";
