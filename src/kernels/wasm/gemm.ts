@@ -12,7 +12,7 @@
  */
 
 import type { Assembler, Func } from "./assembler.ts";
-import type { Body, Code } from "./code.ts";
+import type { Code } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";
 import { type FloatLanes, VECTOR } from "./float_lanes.ts";
 import { type I32, minimum, type Words, words } from "./integers.ts";
@@ -20,7 +20,7 @@ import { addPackPanels, addPackRows, addPackStrip, rowBytes, vectorsFor } from "
 import { addProductPanel, PANEL } from "./panel.ts";
 import { i32 } from "./scalars.ts";
 
-/** Rows of `b` in a block: a float32 panel of them takes 16 kB. Part of what the bits depend on. */
+/** Rows of `b` in a block: a float32 panel of them takes 12 kB. Part of what the bits depend on. */
 export const DEPTH = 256;
 
 /** Rows of `a` in a block: 128 kB of float32, a part of the second cache. */
@@ -29,12 +29,10 @@ const ROWS = 128;
 /** Columns of `b` in a block: 504 kB of float32, in whole panels. */
 const COLUMNS = 504;
 
-/**
- * Up to so many rows of `a`, packing a row-major `b` costs more than reading it in place.
- */
+/** Up to so many rows of `a`, packing a row-major `b` costs more than reading it in place. */
 const FEW_ROWS = 8;
 
-/** Bytes of scratch memory for a product of these sizes; all of `gemm` fits a lone block. */
+/** Bytes of scratch memory that `gemm` needs for a product of these sizes. */
 export function gemmScratch(
   lanes: FloatLanes,
   m: number,
@@ -56,55 +54,14 @@ export function gemmScratch(
  * on ranges of rows or columns give the bits of one call on all.
  */
 export function addGemm(assembler: Assembler, lanes: FloatLanes): void {
-  const packStrip = addPackStrip(assembler, lanes);
-  const packPanels = addPackPanels(assembler, lanes, packStrip);
-  const packRows = addPackRows(assembler, lanes, packStrip);
-  const multiplyBlock = addMultiplyBlock(assembler, lanes);
+  const multiplyColumns = addMultiplyColumns(assembler, lanes);
   const { bytes } = lanes;
-
   assembler.func(
     "gemm",
     words(14),
     "void",
     (f, m, k, n, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left) => {
-      const [l, i, j, depth, rows, columns, whole] = f.locals("i32", 7);
-      const [aBlock, aStep, bBlock, bStep, bNext, bLast, biasHere] = f.locals("i32", 7);
-
-      const takeRight: Body = [
-        bBlock.set(at(at(b, bRow, l), bColumn, j)),
-        whole.set(i32.sub(columns, i32.remU(columns, PANEL * lanes.count))),
-        bLast.set(right),
-        when(i32.and(i32.eq(bColumn, bytes), i32.leS(m, FEW_ROWS)), [
-          // Only what is left after the full panels is packed.
-          packPanels.call(
-            at(bBlock, bColumn, whole),
-            bRow,
-            bColumn,
-            depth,
-            i32.sub(columns, whole),
-            right,
-          ),
-          bStep.set(bRow),
-          bNext.set(PANEL * VECTOR),
-        ], [
-          packPanels.call(bBlock, bRow, bColumn, depth, columns, right),
-          bBlock.set(right),
-          bStep.set(PANEL * VECTOR),
-          bNext.set(i32.mul(depth, PANEL * VECTOR)),
-          bLast.set(i32.add(right, i32.mul(i32.mul(depth, whole), bytes))),
-        ]),
-      ];
-
-      const takeLeft: Body = [
-        aBlock.set(at(at(a, aRow, i), aColumn, l)),
-        aStep.set(aRow),
-        when(i32.ne(aColumn, bytes), [
-          packRows.call(aBlock, aRow, aColumn, rows, depth, left),
-          aBlock.set(left),
-          aStep.set(rowBytes(lanes, depth)),
-        ]),
-      ];
-
+      const [l, j, depth, columns, biasHere] = f.locals("i32", 5);
       return [
         loopUntil(l, k, DEPTH, [
           depth.set(minimum(i32.sub(k, l), DEPTH)),
@@ -115,17 +72,68 @@ export function addGemm(assembler: Assembler, lanes: FloatLanes): void {
             when(i32.and(i32.eqz(l), i32.ne(bias, 0)), [
               biasHere.set(i32.add(bias, i32.mul(j, bytes))),
             ]),
-            ...takeRight,
-            i.set(0),
-            loopUntil(i, m, ROWS, [
-              rows.set(minimum(i32.sub(m, i), ROWS)),
-              ...takeLeft,
-              multiplyBlock.call(
-                ...[rows, depth, columns, aBlock, aStep, bBlock, bStep, bNext, bLast],
-                ...[i32.add(at(c, cRow, i), i32.mul(j, bytes)), cRow, biasHere, l],
-              ),
-            ]),
+            multiplyColumns.call(
+              ...[m, depth, columns, at(a, aColumn, l), aRow, aColumn],
+              ...[at(at(b, bRow, l), bColumn, j), bRow, bColumn],
+              ...[i32.add(c, i32.mul(j, bytes)), cRow, biasHere, right, left, l],
+            ),
           ]),
+        ]),
+      ];
+    },
+  );
+}
+
+/**
+ * `(m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left, accumulate)`;
+ * steps in bytes.
+ */
+type MultiplyColumns = Func<Words<15>, "void">;
+
+/** Adds a function that multiplies all rows of `a` with one block of `b`, packing where needed. */
+function addMultiplyColumns(assembler: Assembler, lanes: FloatLanes): MultiplyColumns {
+  const packStrip = addPackStrip(assembler, lanes);
+  const packPanels = addPackPanels(assembler, lanes, packStrip);
+  const packRows = addPackRows(assembler, lanes, packStrip);
+  const multiplyBlock = addMultiplyBlock(assembler, lanes);
+  const { bytes } = lanes;
+  return assembler.func(
+    null,
+    words(15),
+    "void",
+    (f, m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, ...rest) => {
+      const [right, left, accumulate] = rest;
+      const [i, rows, aBlock, aStep, bStep, bNext, bLast, whole] = f.locals("i32", 8);
+      return [
+        whole.set(i32.sub(columns, i32.remU(columns, PANEL * lanes.count))),
+        when(i32.and(i32.eq(bColumn, bytes), i32.leS(m, FEW_ROWS)), [
+          // The full panels are read where they are, only what is left after them is packed.
+          packPanels.call(
+            ...[at(b, bColumn, whole), bRow, bColumn, depth, i32.sub(columns, whole), right],
+          ),
+          bStep.set(bRow),
+          bNext.set(PANEL * VECTOR),
+          bLast.set(right),
+        ], [
+          packPanels.call(b, bRow, bColumn, depth, columns, right),
+          b.set(right),
+          bStep.set(PANEL * VECTOR),
+          bNext.set(i32.mul(depth, PANEL * VECTOR)),
+          bLast.set(i32.add(right, i32.mul(i32.mul(depth, whole), bytes))),
+        ]),
+        loopUntil(i, m, ROWS, [
+          rows.set(minimum(i32.sub(m, i), ROWS)),
+          aBlock.set(at(a, aRow, i)),
+          aStep.set(aRow),
+          when(i32.ne(aColumn, bytes), [
+            packRows.call(aBlock, aRow, aColumn, rows, depth, left),
+            aBlock.set(left),
+            aStep.set(rowBytes(lanes, depth)),
+          ]),
+          multiplyBlock.call(
+            ...[rows, depth, columns, aBlock, aStep, b, bStep, bNext, bLast],
+            ...[at(c, cRow, i), cRow, bias, accumulate],
+          ),
         ]),
       ];
     },
