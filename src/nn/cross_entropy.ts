@@ -4,37 +4,34 @@
  * @module
  */
 
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { formatShape, sameShape, type Shape } from "../shape.ts";
+import { apply } from "../autograd/apply.ts";
+import { ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { sameShape } from "../shape.ts";
 import { arange } from "../tensor/create.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import {
+  checkOneHot,
+  checkWeight,
+  classAxis,
+  counted,
+  divide,
+  type NLLOptions,
+  readTargets,
+  reduceTargets,
+  type Targets,
+} from "./class_targets.ts";
 import { Module } from "./module.ts";
 import { Buffer } from "./parameter.ts";
-import { checkReduction, type LossOptions, reduce, type Reduction } from "./reduction.ts";
+import { checkReduction, reduce, type Reduction } from "./reduction.ts";
 
-/** Options of `nllLoss` and `NLLLoss`. */
-export interface NLLOptions extends LossOptions {
-  /** `[C]`: a factor for each class. */
-  readonly weight?: Tensor | null;
-  /** Targets of this value count nothing; default -100. */
-  readonly ignoreIndex?: number;
-}
+export type { NLLOptions } from "./class_targets.ts";
 
 /** Options of `crossEntropy` and `CrossEntropyLoss`. */
 export interface CrossEntropyOptions extends NLLOptions {
   /** The part, from 0 to 1, of each target that is spread evenly over all classes; default 0. */
   readonly labelSmoothing?: number;
-}
-
-/** Class indices that were checked, and what follows from the options for each of them. */
-interface Targets {
-  /** int32 indices, 0 where ignored. */
-  readonly index: Tensor;
-  /** Where the target counts; `null` if everywhere. */
-  readonly counts: Tensor | null;
-  /** Its factor, 0 where ignored; `null` if 1 everywhere. */
-  readonly factor: Tensor | null;
 }
 
 /**
@@ -76,22 +73,17 @@ export function crossEntropy(
   }
   const axis = classAxis("crossEntropy", input);
   checkWeight("crossEntropy", weight, input.shape[axis]);
+  const hasProbabilities = sameShape(input.shape, target.shape);
+  if (hasProbabilities) checkProbabilities(target, options);
   return pass(() => {
-    if (sameShape(input.shape, target.shape)) {
-      if (options.ignoreIndex !== undefined && options.ignoreIndex >= 0) {
-        throw new ValueError(
-          `Cannot ignore index ${options.ignoreIndex} of probabilities: give class indices, or ` +
-            `set weights to 0`,
-        );
-      }
+    if (hasProbabilities) {
       const losses = againstProbabilities(input, target.to(input.dtype), weight, labelSmoothing);
       return reduce(losses, reduction);
     }
     const targets = readTargets("crossEntropy", input, target, options);
-    if (labelSmoothing === 0) {
-      return reduceTargets(pickNegative(input.logSoftmax(axis), targets.index), targets, reduction);
-    }
-    return smoothed(input, targets, options, reduction);
+    if (labelSmoothing > 0) return smoothed(input, targets, options, reduction);
+    const losses = apply(ops.crossEntropy, [input, targets.index], axis) as Tensor;
+    return reduceTargets(losses, targets, reduction);
   });
 }
 
@@ -115,6 +107,15 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {})
     const targets = readTargets("nllLoss", input, target, options);
     return reduceTargets(pickNegative(input, targets.index), targets, reduction);
   });
+}
+
+function checkProbabilities(target: Tensor, { ignoreIndex = -100 }: NLLOptions): void {
+  checkOneHot("crossEntropy", target);
+  if (ignoreIndex < 0) return;
+  throw new ValueError(
+    `Cannot compute crossEntropy with ignoreIndex ${ignoreIndex} and a target of probabilities: ` +
+      `give class indices, or set weights to 0`,
+  );
 }
 
 /** `−x` at the index of each target: `[N, C, d1, …]` and `[N, d1, …]` → `[N, d1, …]`. */
@@ -154,105 +155,10 @@ function smoothed(
   return divide(counted(losses, targets), targets, reduction);
 }
 
-/** The losses of class indices, not yet weighted, reduced. */
-function reduceTargets(losses: Tensor, targets: Targets, reduction: Reduction): Tensor {
-  const { factor } = targets;
-  const relevant = counted(losses, targets);
-  return divide(factor === null ? relevant : relevant.mul(factor), targets, reduction);
-}
-
-/** `losses`, 0 where the target is ignored, be the loss infinite there. */
-function counted(losses: Tensor, { counts }: Targets): Tensor {
-  return counts === null ? losses : counts.where(losses, 0);
-}
-
-/** Reduces weighted losses; their mean is over the weights. */
-function divide(losses: Tensor, { factor }: Targets, reduction: Reduction): Tensor {
-  if (reduction !== "mean" || factor === null) return reduce(losses, reduction);
-  return losses.sum().div(factor.sum());
-}
-
 /** `[C]` in a shape that broadcasts along the classes of `input`. */
 function besideClasses(x: Tensor, input: Tensor): Tensor {
   const after = Math.max(input.ndim - 2, 0);
   return x.reshape([x.size, ...new Array<number>(after).fill(1)]);
-}
-
-function classAxis(loss: string, input: Tensor): number {
-  if (input.ndim > 0) return input.ndim === 1 ? 0 : 1;
-  throw new ShapeError(
-    `Cannot compute ${loss} of a scalar: the input must be [C], [N, C] or [N, C, d1, …]`,
-    input.shape,
-  );
-}
-
-function checkWeight(loss: string, weight: Tensor | null, classes: number): void {
-  if (weight === null || (weight.ndim === 1 && weight.size === classes)) return;
-  throw new ShapeError(
-    `Cannot compute ${loss} with weights ${formatShape(weight.shape)}: there are ${classes} ` +
-      `classes, and each needs one, in shape [${classes}]`,
-    weight.shape,
-  );
-}
-
-/** Checks class indices, and finds out how much each of them counts. */
-function readTargets(
-  loss: string,
-  input: Tensor,
-  target: Tensor,
-  options: NLLOptions,
-): Targets {
-  const { weight = null, ignoreIndex = -100 } = options;
-  const axis = classAxis(loss, input);
-  const expected = input.shape.filter((_, i) => i !== axis);
-  checkTargetType(loss, input, target, expected);
-  const ignored = checkClasses(loss, target, input.shape[axis], ignoreIndex);
-  if (ignored === 0 && weight === null) return { index: target, counts: null, factor: null };
-  const counts = ignored === 0 ? null : target.ne(ignoreIndex);
-  const safe = counts === null ? target : counts.where(target, 0);
-  if (weight === null) return { index: safe, counts, factor: counts!.to(input.dtype) };
-  const picked = weight.to(input.dtype).indexSelect(0, safe.reshape(-1)).reshape(expected);
-  return { index: safe, counts, factor: counts === null ? picked : picked.mul(counts) };
-}
-
-function checkTargetType(loss: string, input: Tensor, target: Tensor, expected: Shape): void {
-  const action = `Cannot compute ${loss} of shape ${formatShape(input.shape)}`;
-  if (!sameShape(target.shape, expected)) {
-    throw new ShapeError(
-      `${action} with a target ${formatShape(target.shape)}: class indices must be ` +
-        `${formatShape(expected)}` +
-        (loss === "nllLoss" ? "" : `, probabilities ${formatShape(input.shape)}`),
-      input.shape,
-      target.shape,
-    );
-  }
-  if (target.dtype !== "int32" && target.dtype !== "uint8") {
-    throw new DTypeError(
-      `${action} with class indices of ${target.dtype}: make them with { dtype: "int32" }, or ` +
-        `convert them with .to("int32")`,
-    );
-  }
-}
-
-/** Checks that all targets are classes, and returns how many are ignored. */
-function checkClasses(
-  loss: string,
-  target: Tensor,
-  classes: number,
-  ignoreIndex: number,
-): number {
-  let ignored = 0;
-  const { data } = target;
-  for (let i = 0; i < data.length; i++) {
-    if (data[i] === ignoreIndex) ignored++;
-    else if (data[i] < 0 || data[i] >= classes) {
-      throw new ValueError(
-        `Cannot compute ${loss}: target ${i} is class ${data[i]}, and the input has ${classes} ` +
-          `classes, 0 to ${classes - 1}; check the labels, or set ignoreIndex`,
-      );
-    }
-  }
-  return ignored;
 }
 
 /** The negative log-likelihood of class indices; see `functional.nllLoss`. */

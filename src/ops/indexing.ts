@@ -4,12 +4,10 @@
  * @module
  */
 
-import { DTypeError, ShapeError } from "../errors.ts";
+import { ShapeError } from "../errors.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import { arena } from "../storage/arena.ts";
 import type { RawArray } from "../storage/raw_array.ts";
-import type { Kernels } from "../kernels/kernels.ts";
-import { copy } from "./copy.ts";
+import { checkIndex } from "./check_index.ts";
 import type { PlaceAttrs } from "./language.ts";
 import { indices, type Op, op, sample } from "./op.ts";
 
@@ -75,35 +73,6 @@ export const nonzero: Op<void> = op({
   forward: (k, [x]) => k.nonzero(x),
   samples: [{ inputs: [indices([2, 3], [0, 1, 1, 0, 0, 1])], attrs: undefined }],
 });
-
-/** `index` as contiguous int32, all of it within axis `axis` of `shape`. */
-function checkIndex(
-  k: Kernels,
-  name: string,
-  index: RawArray,
-  shape: Shape,
-  axis: number,
-): RawArray {
-  if (index.dtype !== "int32" && index.dtype !== "uint8") {
-    throw new DTypeError(
-      `Cannot ${name} with an index of dtype ${index.dtype}: convert it with .to("int32")`,
-    );
-  }
-  const ready = index.dtype === "int32" && index.contiguous ? index : copy(k, index, "int32");
-  arena.begin();
-  arena.touch(ready.storage);
-  const size = shape[axis];
-  const values = ready.values();
-  for (let i = 0; i < values.length; i++) {
-    if (values[i] >= 0 && values[i] < size) continue;
-    throw new ShapeError(
-      `Cannot ${name} index ${values[i]} from axis ${axis} of shape ${formatShape(shape)}: ` +
-        `indices go from 0 to ${size - 1}`,
-      shape,
-    );
-  }
-  return ready;
-}
 
 function checkGather(name: string, shape: Shape, index: RawArray, axis: number): void {
   const fits = index.shape.length === shape.length &&

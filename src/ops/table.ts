@@ -10,6 +10,7 @@ import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as comparison from "./comparison.ts";
 import * as convolution from "./convolution.ts";
+import * as entropy from "./cross_entropy.ts";
 import * as dropouts from "./dropout.ts";
 import * as indexing from "./indexing.ts";
 import type { Language } from "./language.ts";
@@ -31,6 +32,7 @@ export const ops = {
   ...reduction,
   ...matrix,
   ...softmaxes,
+  ...entropy,
   ...view,
   ...indexing,
   ...convolution,
