@@ -108,8 +108,8 @@ function requireOwnHistory(op: Op, target: Variable): void {
   }
 }
 
-function requireDistinctElements(op: Op, { shape, strides }: RawArray): void {
-  if (!shape.some((size, axis) => size > 1 && strides[axis] === 0)) return;
+function requireDistinctElements(op: Op, { shape, strides, size }: RawArray): void {
+  if (size === 0 || !shape.some((size, axis) => size > 1 && strides[axis] === 0)) return;
   throw new ShapeError(
     `Cannot ${op.name} in place on an expanded tensor of shape ${formatShape(shape)}: several ` +
       `places share one element; clone() it first`,
