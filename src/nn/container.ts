@@ -53,8 +53,8 @@ abstract class Container<M extends AnyModule, I extends readonly unknown[], O>
     for (const module of modules) {
       if (module instanceof Module) continue;
       throw new TypeError(
-        `Cannot add ${String(module)} to a ${this.constructor.name}: it holds modules, such as ` +
-          `new ReLU()`,
+        `Cannot add a value of type ${typeof module} to a ${this.constructor.name}: it holds ` +
+          `modules, such as new ReLU()`,
       );
     }
     modules.forEach((module, i) => {

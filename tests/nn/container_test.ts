@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Tensor, ValueError, zeros } from "../../mod.ts";
+import { Linear, Module, ModuleList, ReLU, Sequential } from "../../src/nn/mod.ts";
+
+test("Sequential runs its modules in order, and names them 0, 1, … in state dicts", () => {
+  const [first, relu, last] = [new Linear(3, 4), new ReLU(), new Linear(4, 2)];
+  const model = new Sequential(first, relu, last);
+  const x = zeros([1, 3]).add(1);
+  assert.deepEqual(model(x).toArray(), last(relu(first(x))).toArray());
+  assert.deepEqual([...model.stateDict().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
+  assert.equal(model.length, 3);
+  assert.deepEqual([...model], [first, relu, last]);
+  assert.equal(model.at(-1), last);
+});
+
+test("an empty Sequential returns its input", () => {
+  const x = zeros([2]);
+  assert.equal(new Sequential()(x), x);
+});
+
+test("more than ten modules stay in order", () => {
+  const layers = Array.from({ length: 12 }, () => new ReLU());
+  const model = new Sequential(...layers);
+  assert.deepEqual([...model], layers);
+  assert.equal(model.append(new ReLU()).length, 13);
+});
+
+test("the same module twice is listed twice, and its parameters once", () => {
+  const layer = new Linear(2, 2);
+  const model = new Sequential(layer, layer);
+  assert.equal(model.length, 2);
+  assert.equal([...model.parameters()].length, 2);
+  const x = zeros([1, 2]).add(1);
+  assert.deepEqual(model(x).toArray(), layer(layer(x)).toArray());
+});
+
+test("Sequential in a Sequential: names are joined by dots", () => {
+  const model = new Sequential(new Sequential(new Linear(1, 1)), new ReLU());
+  assert.deepEqual([...model.stateDict().keys()], ["0.0.weight", "0.0.bias"]);
+});
+
+test("ModuleList is part of its module, and cannot be called", () => {
+  class Net extends Module {
+    layers = new ModuleList<Module>(new Linear(2, 2), new Linear(2, 2));
+    override forward(x: Tensor): Tensor {
+      for (const layer of this.layers) x = layer(x);
+      return x;
+    }
+  }
+  const net = new Net();
+  assert.equal(net.layers.push(new Linear(2, 1), new ReLU()), 4);
+  assert.equal(net.layers.length, 4);
+  assert.equal([...net.parameters()].length, 6);
+  assert.deepEqual([...net.stateDict().keys()].slice(-2), ["layers.2.weight", "layers.2.bias"]);
+  assert.deepEqual(net(zeros([3, 2])).shape, [3, 1]);
+  assert.throws(() => (net.layers as unknown as () => void)(), {
+    message: "Cannot call a ModuleList: it only holds modules; call its entries",
+  });
+});
+
+test("containers refuse what is no module, and places that are empty", () => {
+  const model = new Sequential(new ReLU());
+  const wrong = (() => 1) as unknown as Module;
+  assert.throws(() => model.push(new ReLU(), wrong), {
+    name: "TypeError",
+    message:
+      "Cannot add a value of type function to a Sequential: it holds modules, such as new ReLU()",
+  });
+  assert.equal(model.length, 1);
+  for (const index of [1, -2, 0.5]) {
+    assert.throws(() => model.at(index), (error: Error) => {
+      assert.equal(error.message, `Cannot take module ${index} of a Sequential: it has 1`);
+      return error instanceof ValueError;
+    });
+  }
+});
