@@ -41,15 +41,17 @@ export {
   zeros,
   zerosLike,
 } from "./src/tensor/create.ts";
+export { Tensor, type TensorLike } from "./src/tensor/tensor.ts";
 export {
   type AxisOptions,
-  type NestedArray,
   type ReduceOptions,
-  type RemovableHandle,
-  Tensor,
-  type TensorLike,
+  ReducibleTensor,
   type VarianceOptions,
-} from "./src/tensor/tensor.ts";
+} from "./src/tensor/reducing.ts";
+export { SelectableTensor } from "./src/tensor/selecting.ts";
+export { ShapedTensor } from "./src/tensor/shaping.ts";
+export { ElementwiseTensor } from "./src/tensor/elementwise.ts";
+export { type NestedArray, ReadableTensor, type RemovableHandle } from "./src/tensor/readable.ts";
 export type { Index, Range } from "./src/tensor/indexing.ts";
 export { isGradEnabled, noGrad, setGradEnabled } from "./src/autograd/grad_mode.ts";
 export type { BackwardOptions } from "./src/autograd/engine.ts";

@@ -74,7 +74,8 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   const visit = (value: NestedData, depth: number, path: string): void => {
     if (Array.isArray(value)) {
       if (depth >= shape.length || value.length !== shape[depth]) failRagged(value, depth, path);
-      value.forEach((item, i) => visit(item, depth + 1, `${path}[${i}]`));
+      // Not forEach, which would pass over the holes of a sparse array.
+      for (let i = 0; i < value.length; i++) visit(value[i], depth + 1, `${path}[${i}]`);
       return;
     }
     if (depth < shape.length) failRagged(value, depth, path);
@@ -155,6 +156,11 @@ function checkDtype(dtype: DType): DType {
   );
 }
 
+function checkNumeric(dtype: DType, action: string): DType {
+  if (checkDtype(dtype) !== "bool") return dtype;
+  throw new DTypeError(`Cannot ${action} of booleans: they are not numbers; compare one instead`);
+}
+
 /** A tensor of `shape` full of `value`. */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   const dtype = checkDtype(options.dtype ?? getDefaultDtype());
@@ -191,7 +197,7 @@ export function arange(
       `Cannot make a range from ${start} to ${end} by ${step}: the step must lead to the end`,
     );
   }
-  return create("make a range", [count], checkDtype(dtype), options, (values) => {
+  return create("make a range", [count], checkNumeric(dtype, "make a range"), options, (values) => {
     for (let i = 0; i < count; i++) values[i] = start + i * step;
   });
 }
@@ -209,13 +215,19 @@ export function linspace(
   options: TensorOptions & { readonly steps: number },
 ): Tensor {
   const { steps, dtype = getDefaultDtype() } = options;
-  return create("make a linspace", [steps], checkDtype(dtype), options, (values) => {
-    const step = steps > 1 ? (end - start) / (steps - 1) : 0;
-    // Counting from the nearer end makes both ends exact.
-    for (let i = 0; i < steps; i++) {
-      values[i] = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;
-    }
-  });
+  return create(
+    "make a linspace",
+    [steps],
+    checkNumeric(dtype, "make a linspace"),
+    options,
+    (values) => {
+      const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+      // Counting from the nearer end makes both ends exact.
+      for (let i = 0; i < steps; i++) {
+        values[i] = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;
+      }
+    },
+  );
 }
 
 /** The identity matrix with `rows` rows and as many columns, or `columns`. */
@@ -263,7 +275,9 @@ export function randint(
   checkShape(shape, "randint");
   const integers = new Int32Array(sizeOf(shape));
   generator.integers(integers, low, high);
-  return create("randint", shape, checkDtype(dtype), options, (values) => values.set(integers));
+  return create("randint", shape, checkNumeric(dtype, "randint"), options, (values) => {
+    values.set(integers);
+  });
 }
 
 /** The integers 0 to `n` (not included) in random order, as int32. */
@@ -271,7 +285,9 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
   const { dtype = "int32", generator = defaultGenerator } = options;
   checkShape([n], "randperm");
   const order = generator.permutation(n);
-  return create("randperm", [n], checkDtype(dtype), options, (values) => values.set(order));
+  return create("randperm", [n], checkNumeric(dtype, "randperm"), options, (values) => {
+    values.set(order);
+  });
 }
 
 /** Zeros with the shape and dtype of `x`. */

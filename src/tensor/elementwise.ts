@@ -1,0 +1,192 @@
+/**
+ * What is computed element by element.
+ *
+ * @module
+ */
+
+import { isFloat } from "../dtype.ts";
+import { ops } from "../ops/table.ts";
+import { ReadableTensor } from "./readable.ts";
+import { run } from "./run.ts";
+import type { Tensor, TensorLike } from "./tensor.ts";
+
+/** The part of {@link Tensor} that computes element by element; operands broadcast. */
+export abstract class ElementwiseTensor extends ReadableTensor {
+  /** `this + other` */
+  add(other: TensorLike): Tensor {
+    return run(ops.add, [this, other], undefined);
+  }
+
+  /** `this - other` */
+  sub(other: TensorLike): Tensor {
+    return run(ops.sub, [this, other], undefined);
+  }
+
+  /** `this · other`, element by element */
+  mul(other: TensorLike): Tensor {
+    return run(ops.mul, [this, other], undefined);
+  }
+
+  /** `this / other`; integers give floats, `1 / 0 = ∞`, `0 / 0 = NaN` */
+  div(other: TensorLike): Tensor {
+    return run(ops.div, [this, other], undefined);
+  }
+
+  /** `this` to the power `exponent`; `0⁰ = 1` with gradient 0 */
+  pow(exponent: TensorLike): Tensor {
+    if (exponent === 2) return this.square();
+    return run(ops.pow, [this, exponent], undefined);
+  }
+
+  /** `this · this` */
+  square(): Tensor {
+    return run(ops.square, [this], undefined);
+  }
+
+  /** `-this` */
+  neg(): Tensor {
+    return run(ops.neg, [this], undefined);
+  }
+
+  /** The smaller of each pair; a tie splits the gradient, NaN wins */
+  minimum(other: TensorLike): Tensor {
+    return run(ops.minimum, [this, other], undefined);
+  }
+
+  /** The larger of each pair; a tie splits the gradient, NaN wins */
+  maximum(other: TensorLike): Tensor {
+    return run(ops.maximum, [this, other], undefined);
+  }
+
+  /** Limited to `[min, max]`; `null` leaves a side open. The gradient at a bound is 1. */
+  clamp(min: TensorLike | null, max: TensorLike | null = null): Tensor {
+    // An infinite bound would make floats of integers.
+    const [low, high] = isFloat(this.dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
+    return run(ops.clamp, [this, min ?? low, max ?? high], undefined);
+  }
+
+  /** `|this|`; the gradient at 0 is 0 */
+  abs(): Tensor {
+    return run(ops.abs, [this], undefined);
+  }
+
+  /** −1, 0 or 1 */
+  sign(): Tensor {
+    return run(ops.sign, [this], undefined);
+  }
+
+  /** `eˣ` */
+  exp(): Tensor {
+    return run(ops.exp, [this], undefined);
+  }
+
+  /** `ln x`; −∞ at 0, NaN below */
+  log(): Tensor {
+    return run(ops.log, [this], undefined);
+  }
+
+  /** `√x`; the gradient at 0 is ∞ */
+  sqrt(): Tensor {
+    return run(ops.sqrt, [this], undefined);
+  }
+
+  /** `tanh x` */
+  tanh(): Tensor {
+    return run(ops.tanh, [this], undefined);
+  }
+
+  /** `1 / (1 + e⁻ˣ)` */
+  sigmoid(): Tensor {
+    return run(ops.sigmoid, [this], undefined);
+  }
+
+  /** `max(x, 0)`; the gradient at 0 is 0 */
+  relu(): Tensor {
+    return run(ops.relu, [this], undefined);
+  }
+
+  /** `x` above 0, `slope · x` elsewhere */
+  leakyRelu(slope = 0.01): Tensor {
+    return run(ops.leakyRelu, [this, slope], undefined);
+  }
+
+  /** `ln(1 + eˣ)`, without overflow */
+  softplus(): Tensor {
+    return run(ops.softplus, [this], undefined);
+  }
+
+  /** The largest integer not above each element */
+  floor(): Tensor {
+    return run(ops.floor, [this], undefined);
+  }
+
+  /** The smallest integer not below each element */
+  ceil(): Tensor {
+    return run(ops.ceil, [this], undefined);
+  }
+
+  /** Each element without its fraction */
+  trunc(): Tensor {
+    return run(ops.trunc, [this], undefined);
+  }
+
+  /** The nearest integer, halves to even */
+  round(): Tensor {
+    return run(ops.round, [this], undefined);
+  }
+
+  /** `this < other`, as booleans */
+  lt(other: TensorLike): Tensor {
+    return run(ops.lt, [this, other], undefined);
+  }
+
+  /** `this ≤ other`, as booleans */
+  le(other: TensorLike): Tensor {
+    return run(ops.le, [this, other], undefined);
+  }
+
+  /** `this > other`, as booleans */
+  gt(other: TensorLike): Tensor {
+    return run(ops.gt, [this, other], undefined);
+  }
+
+  /** `this ≥ other`, as booleans */
+  ge(other: TensorLike): Tensor {
+    return run(ops.ge, [this, other], undefined);
+  }
+
+  /** `this = other`, as booleans; NaN equals nothing */
+  eq(other: TensorLike): Tensor {
+    return run(ops.eq, [this, other], undefined);
+  }
+
+  /** `this ≠ other`, as booleans */
+  ne(other: TensorLike): Tensor {
+    return run(ops.ne, [this, other], undefined);
+  }
+
+  /** Both are non-zero, as booleans */
+  logicalAnd(other: TensorLike): Tensor {
+    return run(ops.logicalAnd, [this, other], undefined);
+  }
+
+  /** One or both are non-zero, as booleans */
+  logicalOr(other: TensorLike): Tensor {
+    return run(ops.logicalOr, [this, other], undefined);
+  }
+
+  /** Is zero, as booleans */
+  logicalNot(): Tensor {
+    return run(ops.logicalNot, [this], undefined);
+  }
+
+  /** `value` where the boolean `mask` is true, the own elements elsewhere. */
+  maskedFill(mask: Tensor, value: TensorLike): Tensor {
+    return run(ops.where, [mask, value, this], undefined);
+  }
+
+  /** Where this (a condition) is true `a`, elsewhere `b`. */
+  where(a: TensorLike, b: TensorLike): Tensor {
+    return run(ops.where, [this, a, b], undefined);
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * What a tensor is and holds: its state, its gradient, its elements.
+ *
+ * @module
+ */
+
+import { apply } from "../autograd/apply.ts";
+import { backward, type BackwardOptions } from "../autograd/engine.ts";
+import { Variable, wrap } from "../autograd/variable.ts";
+import { DTYPES, type TypedArray } from "../dtype.ts";
+import { GradientError, ShapeError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { formatShape } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
+import { type RawArray, touch } from "../storage/raw_array.ts";
+import { formatTensor } from "./format.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Nested arrays of numbers, as deep as a tensor has axes. */
+export type NestedArray = number | NestedArray[];
+
+/** Undoes a registration. */
+export interface RemovableHandle {
+  /** Removes the hook. */
+  remove(): void;
+}
+
+/** The part of {@link Tensor} that reads: state, gradients, elements. */
+export abstract class ReadableTensor extends Variable {
+  /** Number of axes. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  get size(): number {
+    return this.array.size;
+  }
+
+  /** Whether it was created, rather than computed by recorded operations. */
+  get isLeaf(): boolean {
+    return this.node === null;
+  }
+
+  /** Whether the elements lie in memory in row-major order without gaps. */
+  get isContiguous(): boolean {
+    return this.array.contiguous;
+  }
+
+  /**
+   * The gradient that `backward` has left here, or `null`.
+   *
+   * `zeroGrad` frees it: use `clone()` or `retain()` to keep one for longer.
+   */
+  get grad(): Tensor | null {
+    return this.gradient as Tensor | null;
+  }
+
+  set grad(value: Tensor | null) {
+    if (value !== null && formatShape(value.shape) !== formatShape(this.shape)) {
+      throw new ShapeError(
+        `Cannot set a gradient of shape ${formatShape(value.shape)} on a tensor of shape ` +
+          `${formatShape(this.shape)}: they must be the same`,
+        value.shape,
+        this.shape,
+      );
+    }
+    this.gradient = value;
+  }
+
+  /**
+   * Sets whether operations on this leaf are recorded.
+   *
+   * @param value default true
+   * @returns this tensor
+   * @throws {DTypeError} if the tensor is not of a floating-point type
+   */
+  requiresGrad_(value = true): this {
+    this.requiresGrad = value;
+    return this;
+  }
+
+  /**
+   * Keeps the gradient of a result of operations, which only leaves keep otherwise.
+   *
+   * @returns this tensor
+   */
+  retainGrad(): this {
+    this.retainsGrad = true;
+    if (this.node !== null) this.node.result = this;
+    return this;
+  }
+
+  /**
+   * Registers a function that sees the gradient of this tensor when it is complete; if it returns a
+   * tensor, that takes the gradient's place.
+   *
+   * @param hook the function
+   * @returns a handle that removes it
+   */
+  registerHook(hook: (gradient: Tensor) => Tensor | void): RemovableHandle {
+    if (!this.requiresGrad) {
+      throw new GradientError(
+        "Cannot register a hook on a tensor that does not require a gradient; set requiresGrad",
+      );
+    }
+    const registered = hook as (gradient: Variable) => Variable | void;
+    (this.hooks ??= []).push(registered);
+    if (this.node !== null) this.node.result = this;
+    return {
+      remove: () => {
+        this.hooks = this.hooks?.filter((other) => other !== registered) ?? null;
+      },
+    };
+  }
+
+  /**
+   * Computes the gradient of this tensor for every leaf that requires one, and adds it to theirs.
+   *
+   * The graph is freed; what the forward made stays readable until the next graph is freed.
+   *
+   * @param start `∂L/∂this`, of the same shape; may be left out for a single element, where it is 1
+   * @param options `retainGraph` keeps the graph, `createGraph` records the gradients
+   * @throws {GradientError} if nothing was recorded, the graph was freed, or a value that a gradient
+   *   needs was overwritten; no gradient is changed then
+   */
+  backward(start?: Tensor | BackwardOptions | null, options?: BackwardOptions): void {
+    if (start instanceof Variable) backward(this, start, options);
+    else backward(this, null, options ?? start ?? {});
+  }
+
+  /**
+   * The same elements, without history: operations on the result are not recorded back to here.
+   *
+   * The storage is shared, and is kept for as long as somebody can reach it.
+   */
+  detach(): Tensor {
+    this.array.storage.kept = true;
+    const result = wrap(this.array) as Tensor;
+    result.isView = true;
+    return result;
+  }
+
+  /**
+   * Exempts the tensor from the rules that reuse memory after a pass, a step or a batch.
+   *
+   * @returns this tensor
+   */
+  retain(): this {
+    this.array.storage.kept = true;
+    return this;
+  }
+
+  /** Frees the memory now, for `using`; never needed. Reading the tensor afterwards is an error. */
+  [Symbol.dispose](): void {
+    arena.dispose(this.array.storage, "disposed");
+  }
+
+  /**
+   * The value of a tensor with a single element; 1 or 0 for a boolean.
+   *
+   * @throws {ShapeError} if there are more elements, or none
+   */
+  item(): number {
+    if (this.size !== 1) {
+      throw new ShapeError(
+        `Cannot take the item of shape ${formatShape(this.shape)}: it has ${this.size} elements; ` +
+          `use toArray(), or reduce it first`,
+        this.shape,
+      );
+    }
+    arena.begin();
+    touch(this.array);
+    return this.array.whole()[this.array.offset];
+  }
+
+  /** The elements as nested arrays; a plain number for a scalar, 1 and 0 for booleans. */
+  toArray(): NestedArray {
+    const flat = this.data;
+    let next = 0;
+    const nest = (axis: number): NestedArray =>
+      axis === this.ndim
+        ? flat[next++]
+        : Array.from({ length: this.shape[axis] }, () => nest(axis + 1));
+    return nest(0);
+  }
+
+  /** A copy of the elements in row-major order, as a typed array. */
+  get data(): TypedArray {
+    const contiguous = this.#contiguousArray();
+    arena.begin();
+    touch(contiguous);
+    const copy = new DTYPES[this.dtype].array(contiguous.values());
+    if (contiguous !== this.array) arena.dispose(contiguous.storage, "temporary");
+    return copy;
+  }
+
+  #contiguousArray(): RawArray {
+    if (this.array.contiguous) return this.array;
+    return apply(ops.clone, [new Variable(this.array)], undefined).array;
+  }
+
+  /** The tensor as text, long axes abridged. */
+  override toString(): string {
+    const data = this.data;
+    const { shape, dtype, requiresGrad } = this;
+    return formatTensor({ shape, dtype, requiresGrad, at: (i) => data[i] });
+  }
+
+  /** What `console.log` shows in Deno, Bun and Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.#describe();
+  }
+
+  /** What `console.log` shows in Deno. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.#describe();
+  }
+
+  /** What a notebook shows. */
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    return { "text/plain": this.#describe() };
+  }
+
+  /** The text, also where there is nothing left to read: a debugger must not throw. */
+  #describe(): string {
+    const { fate } = this.array.storage;
+    return fate === null ? this.toString() : `tensor(<freed>, shape: ${formatShape(this.shape)})`;
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Sums over axes: products of matrices, normalizations, and reductions.
+ *
+ * @module
+ */
+
+import { apply } from "../autograd/apply.ts";
+import { Variable } from "../autograd/variable.ts";
+import { ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { type Axes, normalizeAxes, normalizeAxis } from "../shape.ts";
+import { matmul } from "./product.ts";
+import { run } from "./run.ts";
+import { SelectableTensor } from "./selecting.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Options of a reduction. */
+export interface ReduceOptions {
+  /** The axis or axes to reduce; all of them if left out. */
+  readonly axis?: Axes;
+  /** Keep reduced axes with size 1; default false. */
+  readonly keepDims?: boolean;
+}
+
+/** Options of `var` and `std`. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Subtracted from the number of elements in the denominator; default 1 (the sample variance). */
+  readonly correction?: number;
+}
+
+/** Options of a reduction along one axis. */
+export interface AxisOptions {
+  /** The axis; the flattened tensor if left out. */
+  readonly axis?: number;
+  /** Keep the axis with size 1; default false. */
+  readonly keepDims?: boolean;
+}
+
+/** The part of {@link Tensor} that combines elements along axes. */
+export abstract class ReducibleTensor extends SelectableTensor {
+  /** The matrix product `this · other`; vectors and batches as in NumPy. */
+  matmul(other: Tensor): Tensor {
+    return matmul(this, other) as Tensor;
+  }
+
+  /** `eˣ / Σ eˣ` along `axis` */
+  softmax(axis: number): Tensor {
+    return run(ops.softmax, [this], normalizeAxis(axis, this.shape, "softmax"));
+  }
+
+  /** `x - ln Σ eˣ` along `axis`, without overflow */
+  logSoftmax(axis: number): Tensor {
+    return run(ops.logSoftmax, [this], normalizeAxis(axis, this.shape, "logSoftmax"));
+  }
+
+  /** `Σ x`, over all axes or some; 0 of nothing. Small integers add up in int32. */
+  sum(options?: ReduceOptions | Axes): Tensor {
+    return run(ops.sum, [this], this.#reduction(options, "sum"));
+  }
+
+  /** `Σ x / n`; NaN of nothing */
+  mean(options?: ReduceOptions | Axes): Tensor {
+    return run(ops.mean, [this], this.#reduction(options, "mean"));
+  }
+
+  /** `Π x`; 1 of nothing */
+  prod(options?: ReduceOptions | Axes): Tensor {
+    return run(ops.prod, [this], this.#reduction(options, "prod"));
+  }
+
+  /** `Σ (x - x̄)² / (n - correction)` */
+  var(options?: VarianceOptions | Axes): Tensor {
+    const { correction = 1 } = optionsOf<VarianceOptions>(options);
+    if (!(correction >= 0)) {
+      throw new ValueError(
+        `Cannot take the variance with correction ${correction}: it must be ≥ 0`,
+      );
+    }
+    return run(ops.variance, [this], { ...this.#reduction(options, "var"), correction });
+  }
+
+  /** The square root of `var` */
+  std(options?: VarianceOptions | Axes): Tensor {
+    return this.var(options).sqrt();
+  }
+
+  /** The largest element; elements that tie share the gradient. NaN wins. */
+  amax(options?: ReduceOptions | Axes): Tensor {
+    return run(ops.amax, [this], this.#reduction(options, "amax"));
+  }
+
+  /** The smallest element; elements that tie share the gradient. NaN wins. */
+  amin(options?: ReduceOptions | Axes): Tensor {
+    return run(ops.amin, [this], this.#reduction(options, "amin"));
+  }
+
+  /**
+   * The largest element: of all, where ties share the gradient as in `amax`, or along one axis, where
+   * the first of equal ones gets it. (PyTorch also returns indices then; `argmax` has them.)
+   */
+  max(options?: AxisOptions | number): Tensor {
+    return this.#extreme(options, "argmax", "amax");
+  }
+
+  /** The smallest element, as `max` the largest. */
+  min(options?: AxisOptions | number): Tensor {
+    return this.#extreme(options, "argmin", "amin");
+  }
+
+  #extreme(
+    options: AxisOptions | number | undefined,
+    arg: "argmax" | "argmin",
+    all: "amax" | "amin",
+  ): Tensor {
+    const { axis, keepDims = false } = optionsOf<AxisOptions>(options);
+    if (axis === undefined || this.ndim === 0) return this[all]({ keepDims });
+    const along = normalizeAxis(axis, this.shape, arg.slice(3));
+    const picked = this.gather(along, this[arg]({ axis: along, keepDims: true }));
+    return keepDims ? picked : picked.squeeze(along);
+  }
+
+  /** int32 index of the first largest element, along an axis or of the flattened tensor. */
+  argmax(options?: AxisOptions | number): Tensor {
+    return this.#argExtreme(ops.argmax, options);
+  }
+
+  /** int32 index of the first smallest element, along an axis or of the flattened tensor. */
+  argmin(options?: AxisOptions | number): Tensor {
+    return this.#argExtreme(ops.argmin, options);
+  }
+
+  #argExtreme(op: typeof ops.argmax, options?: AxisOptions | number): Tensor {
+    const { axis, keepDims = false } = optionsOf<AxisOptions>(options);
+    if (axis === undefined || this.ndim === 0) {
+      const row = apply(ops.reshape, [new Variable(this.array)], [this.size]);
+      const flat = run(op, [row], { axis: 0, keepDims: false });
+      return keepDims ? flat.reshape(this.shape.map(() => 1)) : flat;
+    }
+    return run(op, [this], { axis: normalizeAxis(axis, this.shape, op.name), keepDims });
+  }
+
+  /** Whether any element is non-zero */
+  any(options?: ReduceOptions | Axes): Tensor {
+    return run(ops.any, [this], this.#reduction(options, "any"));
+  }
+
+  /** Whether all elements are non-zero; true of nothing */
+  all(options?: ReduceOptions | Axes): Tensor {
+    return run(ops.all, [this], this.#reduction(options, "all"));
+  }
+
+  #reduction(options: ReduceOptions | Axes | undefined, action: string) {
+    const { axis, keepDims = false } = optionsOf<ReduceOptions>(options);
+    return { axes: normalizeAxes(axis, this.shape, action), keepDims };
+  }
+}
+
+/** A bare axis, or axes, stand for options with only that. */
+function optionsOf<O extends { readonly axis?: Axes }>(options: O | Axes | undefined): O {
+  if (typeof options === "number" || Array.isArray(options)) {
+    return { axis: options } as unknown as O;
+  }
+  return (options ?? {}) as O;
+}

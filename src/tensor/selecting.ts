@@ -1,0 +1,149 @@
+/**
+ * Parts of a tensor.
+ *
+ * @module
+ */
+
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { broadcastShapes, formatShape, normalizeAxis, sizeOf } from "../shape.ts";
+import { type Index, parseIndex } from "./indexing.ts";
+import { run } from "./run.ts";
+import { ShapedTensor } from "./shaping.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** The part of {@link Tensor} that selects elements. */
+export abstract class SelectableTensor extends ShapedTensor {
+  /**
+   * A part of the tensor, axis by axis; see {@link Index}. A view unless tensors pick entries.
+   *
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = arange(12).reshape(3, 4);
+   * assert.deepEqual(x.at(-1, [0, 4, 2]).toArray(), [8, 10]);
+   * ```
+   */
+  at(...index: Index[]): Tensor {
+    const { spans, shape, pick } = parseIndex(this.shape, index);
+    const part = run(ops.slice, [this], spans).reshape(shape);
+    if (pick === null) return part;
+    const picker = pick.index as Tensor;
+    return picker.dtype === "bool"
+      ? part.#pickWhere(picker, pick.axis)
+      : part.#pickEntries(picker, pick.axis);
+  }
+
+  #pickWhere(mask: Tensor, axis: number): Tensor {
+    const masked = this.shape.slice(axis, axis + mask.ndim);
+    if (formatShape(masked) !== formatShape(mask.shape)) {
+      throw new ShapeError(
+        `Cannot index with a mask of shape ${
+          formatShape(mask.shape)
+        }: the axes that it covers have ` +
+          `shape ${formatShape(masked)}`,
+        this.shape,
+        mask.shape,
+      );
+    }
+    const positions = run(ops.nonzero, [mask], undefined);
+    const rest = this.shape.slice(axis + mask.ndim);
+    const flat = this.reshape([...this.shape.slice(0, axis), sizeOf(masked), ...rest]);
+    return flat.indexSelect(axis, positions);
+  }
+
+  #pickEntries(index: Tensor, axis: number): Tensor {
+    if (isFloat(index.dtype)) {
+      throw new DTypeError(
+        `Cannot index with a tensor of ${index.dtype}: convert it with .to("int32"), or use a ` +
+          `boolean mask`,
+      );
+    }
+    const size = this.shape[axis];
+    const positive = index.lt(0).where(index.add(size), index).to("int32");
+    const picked = this.indexSelect(axis, positive.reshape(-1));
+    const rest = this.shape.slice(axis + 1);
+    return picked.reshape([...this.shape.slice(0, axis), ...index.shape, ...rest]);
+  }
+
+  /** Iterates over the entries of the first axis. */
+  *[Symbol.iterator](): IterableIterator<Tensor> {
+    if (this.ndim === 0) {
+      throw new ShapeError("Cannot iterate over a scalar: it has no axes; use item()", this.shape);
+    }
+    for (let i = 0; i < this.shape[0]; i++) yield this.at(i);
+  }
+
+  /** Elements `start` to `stop` (not included) of an axis, as a view. */
+  slice(
+    start: number | null,
+    stop: number | null = null,
+    options: { readonly axis?: number; readonly step?: number } = {},
+  ): Tensor {
+    const axis = normalizeAxis(options.axis ?? 0, this.shape, "slice");
+    const index: Index[] = new Array<Index>(axis).fill(":");
+    return this.at(...index, [start, stop, options.step ?? 1]);
+  }
+
+  /** Entries of an axis by a 1-d int32 tensor; they may repeat. Gradients of repeats add up. */
+  indexSelect(axis: number, index: Tensor): Tensor {
+    const along = normalizeAxis(axis, this.shape, "indexSelect");
+    if (index.ndim !== 1 || this.ndim === 0) {
+      throw new ShapeError(
+        `Cannot indexSelect shape ${formatShape(this.shape)} with an index of shape ` +
+          `${formatShape(index.shape)}: the index needs one axis; use at() for others`,
+        this.shape,
+        index.shape,
+      );
+    }
+    return run(ops.indexSelect, [this, index], along);
+  }
+
+  /** `y[i, j] = x[i, index[i, j]]` for axis 1, and so on; `index` has as many axes as the tensor. */
+  gather(axis: number, index: Tensor): Tensor {
+    return run(ops.gather, [this, index], normalizeAxis(axis, this.shape, "gather"));
+  }
+
+  /** The elements where the boolean `mask`, broadcast, is true, in row-major order. */
+  maskedSelect(mask: Tensor): Tensor {
+    if (mask.dtype !== "bool") {
+      throw new DTypeError(
+        `Cannot maskedSelect with a mask of ${mask.dtype}: make one by comparing, as in x.gt(0)`,
+      );
+    }
+    const shape = broadcastShapes(this.shape, mask.shape, "maskedSelect");
+    return this.expand(shape).at(mask.expand(shape));
+  }
+
+  /** Equal parts of `size` along an axis (the last may be smaller), or parts of given sizes. */
+  split(size: number | readonly number[], axis = 0): Tensor[] {
+    const along = normalizeAxis(axis, this.shape, "split");
+    const total = this.shape[along] ?? 1;
+    const sizes = typeof size === "number" ? equalParts(total, size) : size;
+    if (sizes.reduce((a, b) => a + b, 0) !== total || sizes.some((n) => n < 0)) {
+      throw new ShapeError(
+        `Cannot split axis ${axis} of shape ${formatShape(this.shape)} into [${
+          sizes.join(", ")
+        }]: ` +
+          `the parts must add up to ${total}`,
+        this.shape,
+      );
+    }
+    let start = 0;
+    return sizes.map((n) => this.slice(start, start += n, { axis: along }));
+  }
+}
+
+function equalParts(total: number, size: number): number[] {
+  if (!Number.isInteger(size) || size <= 0) {
+    throw new ValueError(
+      `Cannot split into parts of ${size}: the size must be a whole number above 0`,
+    );
+  }
+  const parts = Array.from({ length: Math.floor(total / size) }, () => size);
+  if (total % size > 0 || total === 0) parts.push(total % size);
+  return parts;
+}
