@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { DTypeError, FileAccessError, FileFormatError, StateDictError } from "../../mod.ts";
+import { ones, randn, type Tensor, tensor, zeros } from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+import { save as saveTensors, serialize } from "../../src/utils/safetensors.ts";
+import { fileOf } from "../utils/safetensors_fixtures.ts";
+import { MALFORMED } from "../utils/safetensors_malformed_files.ts";
+
+class Net extends nn.Module {
+  conv = new nn.Conv2d(1, 2, 3, { padding: 1 });
+  layers = new nn.Sequential(new nn.Flatten(), new nn.Linear(32, 4), new nn.ReLU());
+  running_mean = new nn.Buffer(zeros([2]));
+
+  override forward(x: Tensor): Tensor {
+    return this.layers(this.conv(x));
+  }
+}
+
+const KEYS = ["conv.weight", "conv.bias", "running_mean", "layers.1.weight", "layers.1.bias"];
+
+function valuesOf(model: Net): unknown {
+  return [...model.stateDict()].map(([name, x]) => [name, x.toArray()]);
+}
+
+function atPath(run: (path: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), "gradus-save-"));
+  try {
+    run(join(folder, "net.safetensors"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** Checks that loading `path` throws, and that the model is as it was. */
+function refuses(path: string, kind: new (message: string) => Error, message: string | RegExp) {
+  const model = new Net();
+  const before = valuesOf(model);
+  assert.throws(() => nn.load(model, path), (error: Error) => {
+    assert.ok(error instanceof kind, `${error}`);
+    if (typeof message === "string") assert.equal(error.message, message);
+    else assert.match(error.message, message);
+    return true;
+  });
+  assert.deepEqual(valuesOf(model), before);
+}
+
+test("a model that is loaded computes what the saved one did", () => {
+  atPath((path) => {
+    const [first, second] = [new Net(), new Net()];
+    first.running_mean.fill_(3);
+    const x = randn([5, 1, 4, 4]);
+    assert.notDeepEqual(first(x).toArray(), second(x).toArray());
+    nn.save(first, path);
+    assert.deepEqual(nn.load(second, path), { missing: [], unexpected: [] });
+    assert.deepEqual(second(x).toArray(), first(x).toArray());
+    assert.deepEqual(second.running_mean.toArray(), [3, 3]);
+    assert.deepEqual(new Set(first.stateDict().keys()), new Set(KEYS));
+  });
+});
+
+test("loading fills the parameters in place: they stay leaves, and optimizers keep them", () => {
+  atPath((path) => {
+    nn.save(new Net(), path);
+    const model = new Net();
+    const [weight] = model.parameters();
+    nn.load(model, path);
+    assert.equal([...model.parameters()][0], weight);
+    assert.ok(weight.isLeaf && weight.requiresGrad);
+    model(randn([1, 1, 4, 4])).sum().backward();
+    assert.ok(weight.grad !== null);
+  });
+});
+
+test("every name that is missing or unexpected, and every wrong shape, is in the message", () => {
+  atPath((path) => {
+    const state = new Net().stateDict();
+    state.delete("conv.bias");
+    state.set("fc.bias", zeros([1]));
+    state.set("layers.1.weight", zeros([32, 4]));
+    saveTensors(state, path);
+    const shape = '"layers.1.weight" is [32, 4], expected [4, 32]';
+    refuses(
+      path,
+      StateDictError,
+      `Cannot load state into Net: missing "conv.bias"; unexpected "fc.bias"; ${shape}`,
+    );
+    const model = new Net();
+    const before = valuesOf(model);
+    assert.throws(() => nn.load(model, path, { strict: false }), {
+      message: `Cannot load state into Net: ${shape}`,
+    });
+    assert.deepEqual(valuesOf(model), before);
+  });
+});
+
+test("without strict, what fits is loaded, and the rest is reported", () => {
+  atPath((path) => {
+    saveTensors({ "conv.bias": ones([2]), extra: ones([1]) }, path);
+    const model = new Net();
+    const { missing, unexpected } = nn.load(model, path, { strict: false });
+    assert.deepEqual(new Set(missing), new Set(KEYS.filter((key) => key !== "conv.bias")));
+    assert.deepEqual(unexpected, ["extra"]);
+    assert.deepEqual(model.conv.bias!.toArray(), [1, 1]);
+  });
+});
+
+test("every malformed file is refused by name, and leaves the model as it was", () => {
+  atPath((path) => {
+    for (const [file, state] of MALFORMED) {
+      writeFileSync(path, file);
+      refuses(path, FileFormatError, `Cannot read ${path}: ${state}`);
+    }
+  });
+});
+
+test("a file that is cut anywhere is refused, and leaves the model as it was", () => {
+  atPath((path) => {
+    const file = serialize(new Net().stateDict());
+    for (const length of [0, 7, 8, 100, file.length - 400, file.length - 1]) {
+      writeFileSync(path, file.subarray(0, length));
+      refuses(path, FileFormatError, /cut short/);
+    }
+  });
+});
+
+test("a missing file is named with the way out", () => {
+  refuses(
+    "nowhere/net.safetensors",
+    FileAccessError,
+    "Cannot read nowhere/net.safetensors: there is no such file; check the path, or save a model " +
+      "there first",
+  );
+});
+
+/** What `safetensors.torch.save_file` writes of a state dict with a half-precision weight. */
+function halfPrecision(): Uint8Array {
+  const header = '{"__metadata__":{"format":"pt"},' +
+    '"bias":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},' +
+    '"weight":{"dtype":"F16","shape":[1,2],"data_offsets":[2,6]}}';
+  return fileOf(header, new Uint8Array(new Uint16Array([0x3c00, 0x4000, 0xc200]).buffer));
+}
+
+test("PyTorch's half precision is loaded on request, exactly", () => {
+  atPath((path) => {
+    writeFileSync(path, halfPrecision());
+    const model = new nn.Linear(2, 1);
+    const before = model.weight.toArray();
+    assert.throws(() => nn.load(model, path), DTypeError);
+    assert.deepEqual(model.weight.toArray(), before);
+    nn.load(model, path, { convert: true });
+    assert.deepEqual(model.weight.toArray(), [[2, -3]]);
+    assert.deepEqual(model(tensor([1, 1])).toArray(), [0]);
+  });
+});
+
+test("a tied weight is saved under both names, and loaded into the one that it is", () => {
+  class Tied extends nn.Module {
+    encode = new nn.Linear(2, 2, { bias: false });
+    decode = new nn.Linear(2, 2, { bias: false });
+    constructor() {
+      super();
+      this.decode.weight = this.encode.weight;
+    }
+    override forward(x: Tensor): Tensor {
+      return this.decode(this.encode(x));
+    }
+  }
+  atPath((path) => {
+    const [first, second] = [new Tied(), new Tied()];
+    nn.save(first, path);
+    nn.load(second, path);
+    assert.equal(second.encode.weight, second.decode.weight);
+    assert.deepEqual(second.encode.weight.toArray(), first.encode.weight.toArray());
+  });
+});
