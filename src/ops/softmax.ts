@@ -6,12 +6,16 @@
 
 import { DTypeError } from "../errors.ts";
 import { isFloat } from "../dtype.ts";
+import type { Shape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
+import type { ReduceAttrs } from "./language.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 
 const samples = [
   { inputs: [sample([2, 3])], attrs: 1 },
   { inputs: [sample([2, 3, 2])], attrs: 1 },
+  { inputs: [sample([])], attrs: 0 },
+  { inputs: [sample([2, 0])], attrs: 1 },
 ];
 
 /** y = eˣ / Σ eˣ along an axis; gₓ = y (g − Σ g y). */
@@ -20,7 +24,7 @@ export const softmax: Op<number> = op<number>({
   reads: [[OUTPUT]],
   forward: (k, [x], axis) => k.softmax(float("softmax", x), axis, false),
   backward: (k, g, { output: y, attrs: axis }) => [
-    () => k.mul(y, k.sub(g, k.sum(k.mul(g, y), { axes: [axis], keepDims: true }))),
+    () => k.mul(y, k.sub(g, k.sum(k.mul(g, y), along(axis, y.shape)))),
   ],
   samples,
 });
@@ -31,10 +35,15 @@ export const logSoftmax: Op<number> = op<number>({
   reads: [[OUTPUT]],
   forward: (k, [x], axis) => k.softmax(float("logSoftmax", x), axis, true),
   backward: (k, g, { output: y, attrs: axis }) => [
-    () => k.sub(g, k.mul(k.exp(y), k.sum(g, { axes: [axis], keepDims: true }))),
+    () => k.sub(g, k.mul(k.exp(y), k.sum(g, along(axis, y.shape)))),
   ],
   samples,
 });
+
+/** Reduces an axis of `shape`; a scalar counts as having one, which is not there to be reduced. */
+function along(axis: number, shape: Shape): ReduceAttrs {
+  return { axes: shape.length === 0 ? [] : [axis], keepDims: true };
+}
 
 function float(name: string, x: RawArray): RawArray {
   if (isFloat(x.dtype)) return x;
