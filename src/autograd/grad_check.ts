@@ -69,7 +69,7 @@ type Outputs = (recorded: boolean) => readonly Variable[];
  * ```
  */
 export function gradCheck<T extends Variable>(
-  f: (...inputs: T[]) => T | readonly T[],
+  f: (...inputs: NoInfer<T>[]) => Variable | readonly Variable[],
   inputs: readonly T[],
   options: GradCheckOptions = {},
 ): true {
@@ -81,7 +81,7 @@ export function gradCheck<T extends Variable>(
   const outputs: Outputs = (recorded) => {
     using _ = setGradEnabled(recorded);
     const result = f(...inputs);
-    return Array.isArray(result) ? result : [result as T];
+    return Array.isArray(result) ? result : [result as Variable];
   };
   compare("the gradient", outputs, inputs, options);
   if (secondOrder) {
@@ -102,7 +102,7 @@ function checkInput(x: Variable, i: number): void {
   if (!x.requiresGrad || x.node !== null) {
     throw new GradientError(refuse("it must be a leaf made with { requiresGrad: true }"));
   }
-  if (x.shape.some((size, axis) => size > 1 && x.array.strides[axis] === 0)) {
+  if (x.array.size > 1 && x.shape.some((n, axis) => n > 1 && x.array.strides[axis] === 0)) {
     throw new ShapeError(refuse("several of its places share one element; clone() it"), x.shape);
   }
 }

@@ -20,7 +20,10 @@ export const leakyRelu: Op<void> = elementwise(
   {
     name: "leakyRelu",
     float: true,
-    samples: [{ inputs: [sample([2, 4]), 0.1], attrs: undefined }],
+    samples: [
+      { inputs: [sample([2, 4]), 0.1], attrs: undefined },
+      { inputs: [sample([2, 4]), sample([4], 0.1, 0.5)], attrs: undefined },
+    ],
   },
   2,
   (k, [x, slope]) => k.where(k.gt(x, 0), x, k.mul(x, slope)),

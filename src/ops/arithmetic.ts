@@ -6,7 +6,7 @@
 
 import type { Op } from "./op.ts";
 import { elementwise } from "./elementwise.ts";
-import { sample } from "./op.ts";
+import { indices, sample } from "./op.ts";
 
 const positive = sample([2, 3], 0.5, 3);
 
@@ -32,7 +32,14 @@ export const mul: Op<void> = elementwise(
 );
 
 export const div: Op<void> = elementwise(
-  { name: "div", float: true, samples: [{ inputs: [sample([2, 3]), positive], attrs: undefined }] },
+  {
+    name: "div",
+    float: true,
+    samples: [
+      { inputs: [3, positive], attrs: undefined },
+      { inputs: [sample([2, 3]), positive], attrs: undefined },
+    ],
+  },
   2,
   (k, [a, b]) => k.div(a, b),
   (k, g, [, b], y) => [k.div(g, b), k.neg(k.div(k.mul(g, y), b))],
@@ -47,7 +54,12 @@ export const pow: Op<void> = elementwise(
   {
     name: "pow",
     noBool: true,
-    samples: [{ inputs: [positive, sample([2, 3])], attrs: undefined }],
+    samples: [
+      { inputs: [sample([2, 3]), 3], attrs: undefined },
+      { inputs: [sample([2, 3]), indices([2, 3], [0, 1, 2, 3, -1, 4])], attrs: undefined },
+      { inputs: [2, sample([2, 3])], attrs: undefined },
+      { inputs: [positive, sample([2, 3])], attrs: undefined },
+    ],
   },
   2,
   (k, [a, b]) => k.pow(a, b),
@@ -105,7 +117,13 @@ export const minimum: Op<void> = elementwise(
 export const clamp: Op<void> = elementwise(
   {
     name: "clamp",
-    samples: [{ inputs: [sample([2, 4], -1.9, 1.7), -1, 1], attrs: undefined }],
+    samples: [
+      { inputs: [sample([2, 4], -1.9, 1.7), -1, 1], attrs: undefined },
+      {
+        inputs: [sample([2, 4]), sample([2, 4], -1.4, 0.2), sample([2, 4], 0, 1.7)],
+        attrs: undefined,
+      },
+    ],
   },
   3,
   (k, [x, low, high]) => k.minimum(k.maximum(x, low), high),

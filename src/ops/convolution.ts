@@ -23,6 +23,13 @@ const window: Convolution = {
   dilation: [1, 2],
   groups: 2,
 };
+const plain: Convolution = {
+  kernel: [3, 2],
+  stride: [1, 1],
+  padding: [0, 0],
+  dilation: [1, 1],
+  groups: 1,
+};
 const x = sample([2, 2, 4, 5]);
 const weight = sample([4, 1, 2, 2]);
 const g = sample([2, 4, 3, 3]);
@@ -41,7 +48,11 @@ export const conv2d: Op<Convolution> = op<Convolution>({
     () => k.conv2dWeight(g, x, { shape: shapes[1], window }),
     () => k.sum(g, { axes: [0, 2, 3], keepDims: false }),
   ],
-  samples: [{ inputs: [x, weight, sample([4])], attrs: window }],
+  samples: [
+    { inputs: [x, weight, sample([4])], attrs: window },
+    { inputs: [sample([1, 2, 3, 3]), sample([3, 2, 3, 2])], attrs: plain },
+    { inputs: [sample([0, 2, 3, 3]), sample([3, 2, 3, 2]), sample([3])], attrs: plain },
+  ],
 });
 
 /** The gradient of `conv2d` for its input. */

@@ -22,7 +22,11 @@ export const gather: Op<number> = op<number>({
   backward: (k, g, { inputs: [, index], shapes: [shape], attrs: axis }) => [
     () => k.scatterAdd(g, index, { shape, axis }),
   ],
-  samples: [{ inputs: [sample([2, 3]), indices([2, 2], [0, 0, 2, 1])], attrs: 1 }],
+  samples: [
+    { inputs: [sample([2, 3]), indices([2, 2], [0, 0, 2, 1])], attrs: 1 },
+    { inputs: [sample([3, 2, 2]), indices([2, 1, 2], [2, 0, 2, 1])], attrs: 0 },
+    { inputs: [sample([2, 3]), indices([2, 0], [])], attrs: 1 },
+  ],
 });
 
 /** Zeros with `source[i, j]` added at `[i, index[i, j]]` (for axis 1). */
@@ -49,7 +53,11 @@ export const indexSelect: Op<number> = op<number>({
   backward: (k, g, { inputs: [, index], shapes: [shape], attrs: axis }) => [
     () => k.indexAdd(g, index, { shape, axis }),
   ],
-  samples: [{ inputs: [sample([4, 3]), indices([3], [3, 0, 3])], attrs: 0 }],
+  samples: [
+    { inputs: [sample([4, 3]), indices([3], [3, 0, 3])], attrs: 0 },
+    { inputs: [sample([2, 4, 3]), indices([3], [3, 0, 3])], attrs: 1 },
+    { inputs: [sample([4, 3]), indices([0], [])], attrs: 1 },
+  ],
 });
 
 /** Zeros with `source[i, j]` added at `[i, index[j]]` (for axis 1). */

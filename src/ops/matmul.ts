@@ -32,6 +32,8 @@ export const matmul: Op<void> = op({
   samples: [
     { inputs: [sample([2, 3]), sample([3, 4])], attrs: undefined },
     { inputs: [sample([2, 1, 2, 3]), sample([3, 3, 2])], attrs: undefined },
+    { inputs: [sample([2, 0]), sample([0, 3])], attrs: undefined },
+    { inputs: [sample([0, 2, 3]), sample([3, 2])], attrs: undefined },
   ],
 });
 
@@ -50,7 +52,11 @@ export const linear: Op<void> = op({
     () => k.matmul(transposed(k, g), x),
     () => g,
   ],
-  samples: [{ inputs: [sample([3, 2]), sample([4, 2]), sample([4])], attrs: undefined }],
+  samples: [
+    { inputs: [sample([3, 2]), sample([4, 2]), sample([4])], attrs: undefined },
+    { inputs: [sample([3, 2]), sample([4, 2])], attrs: undefined },
+    { inputs: [sample([0, 2]), sample([4, 2]), sample([4])], attrs: undefined },
+  ],
 });
 
 function checkOperands(

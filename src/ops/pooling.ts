@@ -27,7 +27,11 @@ export const maxPool2d: Op<Window> = op<Window>({
     const places = k.reshape(indices, [n, c, oh * ow]);
     return k.reshape(k.scatterAdd(planes, places, { shape: [n, c, h * w], axis: 2 }), [n, c, h, w]);
   }],
-  samples: [{ inputs: [sample([2, 1, 4, 5])], attrs: window }],
+  samples: [
+    { inputs: [sample([2, 1, 4, 5])], attrs: window },
+    { inputs: [sample([1, 2, 5, 4])], attrs: { ...window, dilation: [2, 1] } },
+    { inputs: [sample([0, 1, 4, 5])], attrs: window },
+  ],
 });
 
 /** The mean of each window, the border counted as zeros. */
@@ -40,7 +44,10 @@ export const avgPool2d: Op<Window> = op<Window>({
   backward: (k, g, { shapes: [shape], attrs: window }) => [
     () => k.avgPool2dInput(g, { shape, window }),
   ],
-  samples: [{ inputs: [sample([2, 1, 4, 5])], attrs: window }],
+  samples: [
+    { inputs: [sample([2, 1, 4, 5])], attrs: window },
+    { inputs: [sample([0, 1, 4, 5])], attrs: window },
+  ],
 });
 
 /** The gradient of `avgPool2d`. */

@@ -18,6 +18,14 @@ const samples: readonly Sample<ReduceAttrs>[] = [
   { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false } },
   { inputs: [sample([2, 3, 2])], attrs: { axes: [1], keepDims: true } },
   { inputs: [sample([2, 3, 2])], attrs: { axes: [0, 2], keepDims: false } },
+  { inputs: [sample([0, 3])], attrs: { axes: [1], keepDims: true } },
+];
+
+/** For reductions that have a value for a single element, and for none. */
+const smallSamples: readonly Sample<ReduceAttrs>[] = [
+  ...samples,
+  { inputs: [sample([])], attrs: { axes: [], keepDims: false } },
+  { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false } },
 ];
 
 /** Brings a reduced value back beside the elements that it came from: `[2, 4] → [2, 1, 4]`. */
@@ -46,7 +54,7 @@ export const sum: Op<ReduceAttrs> = op<ReduceAttrs>({
   backward: (k, g, { shapes: [shape], attrs }) => [
     () => k.expand(restoreAxes(k, g, shape, attrs), shape),
   ],
-  samples,
+  samples: smallSamples,
 });
 
 // A division: n · (1 / n) is not 1 for every n.
@@ -62,7 +70,7 @@ export const mean: Op<ReduceAttrs> = op<ReduceAttrs>({
   backward: (k, g, { shapes: [shape], attrs }) => [
     () => k.expand(k.div(restoreAxes(k, g, shape, attrs), countOf(shape, attrs.axes)), shape),
   ],
-  samples,
+  samples: smallSamples,
 });
 
 /**
@@ -88,7 +96,13 @@ export const prod: Op<ReduceAttrs> = op<ReduceAttrs>({
     const zeroFactor = k.where(k.eq(others, 0), 1, k.where(k.eq(others, 1), single, 0));
     return k.mul(restoreAxes(k, g, shape, attrs), k.mul(withoutZeros, zeroFactor));
   }],
-  samples: samples.map((s) => ({ ...s, inputs: [sample([2, 3, 2], 0.5, 2)] })),
+  samples: [
+    ...smallSamples,
+    {
+      inputs: [{ shape: [3, 3], values: [2, 0, 3, 0, 1.5, 0, 1, -2, 3], dtype: "float32" }],
+      attrs: { axes: [1], keepDims: false },
+    },
+  ],
 });
 
 /** Elements that tie for the extreme share the gradient evenly. */
@@ -139,7 +153,10 @@ function argExtreme(name: string, kind: "max" | "min"): Op<ArgAttrs> {
       requireElements(name, x, [axis]);
       return k.argReduce(kind, x, axis, keepDims);
     },
-    samples: [{ inputs: [sample([2, 3])], attrs: { axis: 1, keepDims: false } }],
+    samples: [
+      { inputs: [sample([2, 3])], attrs: { axis: 1, keepDims: false } },
+      { inputs: [sample([2, 3, 2])], attrs: { axis: 0, keepDims: true } },
+    ],
   });
 }
 

@@ -26,14 +26,23 @@ export const reshape: Op<Shape> = op<Shape>({
   name: "reshape",
   forward: (k, [x], shape) => viewReshape(x, shape) ?? viewReshape(copy(k, x), shape)!,
   backward: (k, g, { shapes: [shape] }) => [() => k.reshape(g, shape)],
-  samples: [{ inputs: [sample([2, 3])], attrs: [3, 2] }],
+  samples: [
+    { inputs: [sample([2, 3])], attrs: [3, 2] },
+    { inputs: [sample([2, 3, 2])], attrs: [6, 2] },
+    { inputs: [sample([])], attrs: [1, 1] },
+    { inputs: [sample([0, 3])], attrs: [3, 0] },
+  ],
 });
 
 export const permute: Op<readonly number[]> = op<readonly number[]>({
   name: "permute",
   forward: (_, [x], order) => viewPermute(x, order),
   backward: (k, g, { attrs: order }) => [() => k.permute(g, order.map((_, i) => order.indexOf(i)))],
-  samples: [{ inputs: [sample([2, 3, 4])], attrs: [2, 0, 1] }],
+  samples: [
+    { inputs: [sample([2, 3, 4])], attrs: [2, 0, 1] },
+    { inputs: [sample([0, 3])], attrs: [1, 0] },
+    { inputs: [sample([])], attrs: [] },
+  ],
 });
 
 /** The engine sums what was repeated, as it does for every broadcast input. */
@@ -41,17 +50,24 @@ export const expand: Op<Shape> = op<Shape>({
   name: "expand",
   forward: (_, [x], shape) => viewExpand(x, shape),
   backward: (_, g) => [() => g],
-  samples: [{ inputs: [sample([3, 1])], attrs: [2, 3, 4] }],
+  samples: [
+    { inputs: [sample([3, 1])], attrs: [2, 3, 4] },
+    { inputs: [sample([])], attrs: [2, 2] },
+    { inputs: [sample([1, 2])], attrs: [0, 2] },
+  ],
 });
 
 export const slice: Op<readonly Span[]> = op<readonly Span[]>({
   name: "slice",
   forward: (_, [x], spans) => viewSlice(x, spans),
   backward: (k, g, { shapes: [shape], attrs: spans }) => [() => k.embed(g, { shape, spans })],
-  samples: [{
-    inputs: [sample([3, 5])],
-    attrs: [{ start: 1, step: 1, length: 2 }, { start: 4, step: -2, length: 3 }],
-  }],
+  samples: [
+    {
+      inputs: [sample([3, 5])],
+      attrs: [{ start: 1, step: 1, length: 2 }, { start: 4, step: -2, length: 3 }],
+    },
+    { inputs: [sample([3])], attrs: [{ start: 3, step: 1, length: 0 }] },
+  ],
 });
 
 /** Where `embed` puts its input. */
@@ -97,10 +113,10 @@ export const assign: Op<readonly Span[]> = op<
     () => k.assign(g, 0, spans),
     () => k.slice(g, spans),
   ],
-  samples: [{
-    inputs: [sample([2, 3]), sample([2, 2])],
+  samples: [sample([2, 2]), sample([2, 1]), sample([]), 5].map((value) => ({
+    inputs: [sample([2, 3]), value],
     attrs: [{ start: 0, step: 1, length: 2 }, { start: 2, step: -2, length: 2 }],
-  }],
+  })),
 });
 
 function checkValue(value: MapOperand, target: RawArray): void {
@@ -141,7 +157,10 @@ export const cat: Op<number> = op<number>({
     forEachPart(shapes, axis, (spans) => gradients.push(() => k.slice(g, spans)));
     return gradients;
   },
-  samples: [{ inputs: [sample([2, 3]), sample([2, 1]), sample([2, 2])], attrs: 1 }],
+  samples: [
+    { inputs: [sample([2, 3]), sample([2, 1]), sample([2, 2])], attrs: 1 },
+    { inputs: [sample([0, 2]), sample([3, 2])], attrs: 0 },
+  ],
 });
 
 /** Calls `visit` with the place of each part in the whole. */
