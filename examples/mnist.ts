@@ -9,7 +9,14 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
+import {
+  DownloadError,
+  FileAccessError,
+  manualSeed,
+  noGrad,
+  setKernels,
+  type Tensor,
+} from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
@@ -62,22 +69,31 @@ const HELP = `Trains a network on handwritten digits.
   --save PATH                      write the weights as safetensors
   --help                           this text`;
 
-const { values: options } = parseArgs({
-  options: {
-    dataset: { type: "string", default: "mnist" },
-    root: { type: "string", default: "data" },
-    model: { type: "string", default: "mlp" },
-    epochs: { type: "string", default: "5" },
-    lr: { type: "string", default: "0.05" },
-    momentum: { type: "string", default: "0.9" },
-    "batch-size": { type: "string", default: "64" },
-    seed: { type: "string", default: "0" },
-    kernels: { type: "string", default: "wasm" },
-    "no-download": { type: "boolean", default: false },
-    save: { type: "string" },
-    help: { type: "boolean", default: false },
-  },
-});
+const options = readOptions();
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        dataset: { type: "string", default: "mnist" },
+        root: { type: "string", default: "data" },
+        model: { type: "string", default: "mlp" },
+        epochs: { type: "string", default: "5" },
+        lr: { type: "string", default: "0.05" },
+        momentum: { type: "string", default: "0.9" },
+        "batch-size": { type: "string", default: "64" },
+        seed: { type: "string", default: "0" },
+        kernels: { type: "string", default: "wasm" },
+        "no-download": { type: "boolean", default: false },
+        save: { type: "string" },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n\n${HELP}`);
+    return process.exit(2);
+  }
+}
 
 /** The choice that `options[name]` makes among the keys of `choices`. */
 function choose<T>(name: "dataset" | "model" | "kernels", choices: Record<string, T>): T {
@@ -105,7 +121,7 @@ const transform = new transforms.Compose(
 
 const sample: Split = (train) => datasets.MNISTSample.load({ train, transform });
 
-/** The full set, downloaded if it has to be; without a network the sample, which it says. */
+/** The full set, downloaded if it has to be; where it cannot be had the sample, which it says. */
 function fullSet(set: typeof datasets.MNIST): Split {
   let load: Split = (train) =>
     set.load({ root: options.root, train, transform, download: !options["no-download"] });
@@ -113,8 +129,10 @@ function fullSet(set: typeof datasets.MNIST): Split {
     try {
       return await load(train);
     } catch (error) {
-      if (load === sample) throw error;
-      console.log(`${(error as Error).message}`);
+      // Files that are there but damaged are not passed over.
+      const missing = error instanceof DownloadError || error instanceof FileAccessError;
+      if (!missing) throw error;
+      console.log(error.message);
       console.log("Training on the sample of 8,000 digits instead.\n");
       load = sample;
       return await load(train);

@@ -92,6 +92,8 @@ export class FileFormatError extends RangeError {
 
 /** A file cannot be read or written: it is not there, not allowed, or the runtime has no files. */
 export class FileAccessError extends Error {
+  /** The name of the class. */
+  /** The name of the class. */
   override readonly name = "FileAccessError";
 }
 

@@ -54,7 +54,7 @@ export class MNIST extends ImageDataset {
    * In Deno this needs `--allow-read`, and for downloads `--allow-write` and `--allow-net`.
    *
    * @param options `root`, `train`, `transform`, `targetTransform`, `download` and more
-   * @throws {ValueError} if files are missing and may not be downloaded
+   * @throws {FileAccessError} if files are missing and may not be downloaded
    * @throws {FileFormatError} if files are damaged and may not be downloaded
    * @throws {DownloadError} if a file could not be downloaded from any mirror
    */

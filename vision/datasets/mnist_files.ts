@@ -10,7 +10,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FileFormatError, ValueError } from "../../src/errors.ts";
+import { FileAccessError, FileFormatError, ValueError } from "../../src/errors.ts";
 import { writeAtomic } from "../../src/utils/atomic_write.ts";
 import { download, type DownloadOptions } from "../../src/utils/download.ts";
 import { gunzipIdx } from "./idx.ts";
@@ -65,8 +65,8 @@ export interface MnistFilesOptions {
  * @throws {FileFormatError} if a file is damaged and may not be downloaded, or if the images and
  *   labels do not belong together
  * @throws {DownloadError} if a file could not be downloaded from any mirror
- * @throws {ValueError} if a file is missing and may not be downloaded, or an option is none of the
- *   known ones
+ * @throws {FileAccessError} if a file is missing and may not be downloaded
+ * @throws {ValueError} if an option is none of the known ones
  */
 export async function readMnistFiles(options: MnistFilesOptions): Promise<MnistSplit> {
   // Only names from these two tables ever become part of a path.
@@ -192,7 +192,7 @@ function readIfPresent(path: string): Uint8Array | undefined {
 function unavailable(raw: string, problems: readonly FileFormatError[]): Error {
   const wayOut = "pass { download: true } to download it, or put a sound file there";
   if (problems.length === 0) {
-    return new ValueError(`Cannot read ${raw}: neither it nor its .gz is there; ${wayOut}`);
+    return new FileAccessError(`Cannot read ${raw}: neither it nor its .gz is there; ${wayOut}`);
   }
   const reasons = problems.map((problem) => `\n  ${problem.message}`).join("");
   return new FileFormatError(`Cannot read ${raw}:${reasons}\n${wayOut}`);

@@ -13,7 +13,12 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { DownloadError, FileFormatError, ValueError } from "../../../src/errors.ts";
+import {
+  DownloadError,
+  FileAccessError,
+  FileFormatError,
+  ValueError,
+} from "../../../src/errors.ts";
 import { type MnistFilesOptions, readMnistFiles } from "../../../vision/datasets/mnist_files.ts";
 import type { MnistSplit } from "../../../vision/datasets/mnist_format.ts";
 import { idxFile } from "../../support/idx_file.ts";
@@ -123,7 +128,7 @@ test("mirrors work with and without a slash at their end, in their order", async
 test("without download, missing files are an error that names the path and the way out", async () => {
   await inWorld(async ({ read, raw, put, asked }) => {
     const missing = (error: Error): boolean => {
-      assert.ok(error instanceof ValueError, String(error));
+      assert.ok(error instanceof FileAccessError, String(error));
       assert.ok(error.message.includes(join(raw, IMAGES)), error.message);
       assert.match(error.message, /neither it nor its \.gz is there; pass \{ download: true \}/);
       return true;
