@@ -50,6 +50,7 @@ export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
 
 /** `max(x, 0)`, element by element. */
 export class ReLU extends Module {
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return relu(x);
   }
@@ -60,16 +61,22 @@ export class LeakyReLU extends Module {
   /** Slope below 0. */
   readonly negativeSlope: number;
 
-  /** @param negativeSlope default 0.01 */
+  /**
+   * Makes the layer.
+   *
+   * @param negativeSlope default 0.01
+   */
   constructor(negativeSlope = 0.01) {
     super();
     this.negativeSlope = negativeSlope;
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return leakyRelu(x, this.negativeSlope);
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     return `${this.negativeSlope}`;
   }
@@ -77,6 +84,7 @@ export class LeakyReLU extends Module {
 
 /** `1 / (1 + e⁻ˣ)`, element by element. */
 export class Sigmoid extends Module {
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return sigmoid(x);
   }
@@ -84,6 +92,7 @@ export class Sigmoid extends Module {
 
 /** `tanh x`, element by element. */
 export class Tanh extends Module {
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return tanh(x);
   }
@@ -94,16 +103,22 @@ export class Softmax extends Module {
   /** The axis of the classes. */
   readonly axis: number;
 
-  /** @param options `axis` */
+  /**
+   * Makes the layer.
+   *
+   * @param options `axis`
+   */
   constructor(options: SoftmaxOptions) {
     super();
     this.axis = options.axis;
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return softmax(x, this);
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     return `{ axis: ${this.axis} }`;
   }
@@ -114,16 +129,22 @@ export class LogSoftmax extends Module {
   /** The axis of the classes. */
   readonly axis: number;
 
-  /** @param options `axis` */
+  /**
+   * Makes the layer.
+   *
+   * @param options `axis`
+   */
   constructor(options: SoftmaxOptions) {
     super();
     this.axis = options.axis;
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return logSoftmax(x, this);
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     return `{ axis: ${this.axis} }`;
   }

@@ -9,9 +9,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type AnyModule, Module } from "./module.ts";
 
 /** Modules under the names "0", "1", …, which are their keys in state dicts. */
-abstract class Container<M extends AnyModule, I extends readonly unknown[], O>
+export abstract class Container<M extends AnyModule, I extends readonly unknown[], O>
   extends Module<I, O> {
-  /** @param modules in order */
+  /**
+   * Makes the container.
+   *
+   * @param modules in order
+   */
   constructor(modules: Iterable<M>) {
     super();
     this.push(...modules);
@@ -85,11 +89,16 @@ abstract class Container<M extends AnyModule, I extends readonly unknown[], O>
  * ```
  */
 export class Sequential extends Container<Module, [Tensor], Tensor> {
-  /** @param modules in order */
+  /**
+   * Makes the chain.
+   *
+   * @param modules in order
+   */
   constructor(...modules: Module[]) {
     super(modules);
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     for (const module of this) x = module(x);
     return x;
@@ -103,12 +112,20 @@ export class Sequential extends Container<Module, [Tensor], Tensor> {
  * @typeParam M the type of the modules
  */
 export class ModuleList<M extends AnyModule = Module> extends Container<M, never, never> {
-  /** @param modules in order */
+  /**
+   * Makes the list.
+   *
+   * @param modules in order
+   */
   constructor(...modules: M[]) {
     super(modules);
   }
 
-  /** @throws {TypeError} always: a list does nothing by itself */
+  /**
+   * Refuses: a list does nothing by itself.
+   *
+   * @throws {TypeError} always
+   */
   override forward(): never {
     throw new TypeError("Cannot call a ModuleList: it only holds modules; call its entries");
   }

@@ -106,6 +106,8 @@ export class Conv2d extends Module {
   bias: Parameter | null;
 
   /**
+   * Makes the layer.
+   *
    * @param inChannels channels of the input
    * @param outChannels channels of the output
    * @param kernelSize height and width of the window
@@ -141,10 +143,12 @@ export class Conv2d extends Module {
     resetAffine(this.weight, this.bias);
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return conv2d(x, this.weight, this);
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     const { inChannels, outChannels, kernelSize, stride, padding, dilation, groups, bias } = this;
     return describeCall([inChannels, outChannels, formatPair(kernelSize)], [

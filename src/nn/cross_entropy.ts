@@ -170,7 +170,11 @@ export class NLLLoss extends Module<[Tensor, Tensor]> {
   /** Factors of the classes. */
   weight: Buffer | null;
 
-  /** @param options `reduction`, `weight`, `ignoreIndex` */
+  /**
+   * Makes the loss.
+   *
+   * @param options `reduction`, `weight`, `ignoreIndex`
+   */
   constructor(options: NLLOptions = {}) {
     super();
     this.reduction = checkReduction("NLLLoss", options.reduction);
@@ -178,6 +182,7 @@ export class NLLLoss extends Module<[Tensor, Tensor]> {
     this.weight = options.weight ? new Buffer(options.weight) : null;
   }
 
+  /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return nllLoss(input, target, this);
   }
@@ -211,7 +216,11 @@ export class CrossEntropyLoss extends Module<[Tensor, Tensor]> {
   /** Factors of the classes. */
   weight: Buffer | null;
 
-  /** @param options `reduction`, `weight`, `ignoreIndex`, `labelSmoothing` */
+  /**
+   * Makes the loss.
+   *
+   * @param options `reduction`, `weight`, `ignoreIndex`, `labelSmoothing`
+   */
   constructor(options: CrossEntropyOptions = {}) {
     super();
     this.reduction = checkReduction("CrossEntropyLoss", options.reduction);
@@ -220,6 +229,7 @@ export class CrossEntropyLoss extends Module<[Tensor, Tensor]> {
     this.weight = options.weight ? new Buffer(options.weight) : null;
   }
 
+  /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return crossEntropy(input, target, this);
   }

@@ -74,6 +74,8 @@ export class Dropout extends Module {
   readonly generator: Generator | undefined;
 
   /**
+   * Makes the layer.
+   *
    * @param p from 0 to 1; default 0.5
    * @param options `generator`
    * @throws {ValueError} if `p` is not from 0 to 1
@@ -85,10 +87,12 @@ export class Dropout extends Module {
     this.generator = options.generator;
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return dropout(x, this.p, this);
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     return `${this.p}`;
   }

@@ -15,6 +15,8 @@ export class Flatten extends Module {
   readonly end: number;
 
   /**
+   * Makes the layer.
+   *
    * @param start the first axis that is joined; default 1
    * @param end the last axis that is joined; default -1
    */
@@ -24,10 +26,12 @@ export class Flatten extends Module {
     this.end = end;
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return x.flatten(this.start, this.end);
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     return this.start === 1 && this.end === -1 ? "" : `${this.start}, ${this.end}`;
   }

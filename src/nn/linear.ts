@@ -79,6 +79,8 @@ export class Linear extends Module {
   bias: Parameter | null;
 
   /**
+   * Makes the layer.
+   *
    * @param inFeatures size of the last axis of the input
    * @param outFeatures size of the last axis of the output
    * @param options `bias`
@@ -93,10 +95,12 @@ export class Linear extends Module {
     resetAffine(this.weight, this.bias);
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return linear(x, this.weight, { bias: this.bias });
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     return describeCall([this.inFeatures, this.outFeatures], [["bias", this.bias !== null, true]]);
   }

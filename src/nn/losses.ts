@@ -89,12 +89,17 @@ export class MSELoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
 
-  /** @param options `reduction` */
+  /**
+   * Makes the loss.
+   *
+   * @param options `reduction`
+   */
   constructor(options: LossOptions = {}) {
     super();
     this.reduction = checkReduction("MSELoss", options.reduction);
   }
 
+  /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, this);
   }
@@ -105,12 +110,17 @@ export class L1Loss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
 
-  /** @param options `reduction` */
+  /**
+   * Makes the loss.
+   *
+   * @param options `reduction`
+   */
   constructor(options: LossOptions = {}) {
     super();
     this.reduction = checkReduction("L1Loss", options.reduction);
   }
 
+  /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, this);
   }
@@ -128,7 +138,11 @@ export class BCEWithLogitsLoss extends Module<[Tensor, Tensor]> {
   /** Factors of the losses of positives; the name is its key in state dicts. */
   pos_weight: Buffer | null;
 
-  /** @param options `reduction`, `weight`, `posWeight` */
+  /**
+   * Makes the loss.
+   *
+   * @param options `reduction`, `weight`, `posWeight`
+   */
   constructor(options: BCEWithLogitsOptions = {}) {
     super();
     this.reduction = checkReduction("BCEWithLogitsLoss", options.reduction);
@@ -136,6 +150,7 @@ export class BCEWithLogitsLoss extends Module<[Tensor, Tensor]> {
     this.pos_weight = options.posWeight ? new Buffer(options.posWeight) : null;
   }
 
+  /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     const { reduction, weight, pos_weight: posWeight } = this;
     return binaryCrossEntropyWithLogits(input, target, { reduction, weight, posWeight });

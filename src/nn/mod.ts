@@ -32,7 +32,7 @@ export {
   type StateDict,
 } from "./module.ts";
 export { Buffer, Parameter } from "./parameter.ts";
-export { ModuleList, Sequential } from "./container.ts";
+export { Container, ModuleList, Sequential } from "./container.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { Conv2d, type Conv2dOptions, type ConvWindowOptions } from "./conv.ts";
 export { AvgPool2d, type AvgPool2dOptions, MaxPool2d, type MaxPool2dOptions } from "./pooling.ts";
@@ -55,7 +55,7 @@ export {
 } from "./cross_entropy.ts";
 export { BCEWithLogitsLoss, type BCEWithLogitsOptions, L1Loss, MSELoss } from "./losses.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
-export type { Size2d } from "./pair.ts";
+export type { Pair, Size2d } from "./pair.ts";
 export { load, type LoadOptions, save } from "./save.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

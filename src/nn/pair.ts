@@ -9,6 +9,8 @@ import { ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
+export type { Pair } from "../kernels/kernels.ts";
+
 /** One number for both height and width, or a number for each. */
 export type Size2d = number | readonly [height: number, width: number];
 

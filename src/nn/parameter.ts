@@ -20,6 +20,8 @@ import { Tensor } from "../tensor/tensor.ts";
  */
 export class Parameter extends Tensor {
   /**
+   * Makes a parameter.
+   *
    * @param data its first value; the storage is shared
    * @param requiresGrad whether it learns; default true
    */
@@ -35,7 +37,11 @@ export class Parameter extends Tensor {
  * field of a module it is part of the state dict. Write to it in place, with `copy_` and its like.
  */
 export class Buffer extends Tensor {
-  /** @param data its first value; the storage is shared */
+  /**
+   * Makes a buffer.
+   *
+   * @param data its first value; the storage is shared
+   */
   constructor(data: Tensor) {
     super(data.detach().array);
     this.array.storage.origin = "a buffer";

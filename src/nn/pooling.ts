@@ -100,6 +100,8 @@ export class MaxPool2d extends Module {
   readonly dilation: Pair;
 
   /**
+   * Makes the layer.
+   *
    * @param kernelSize height and width of the window
    * @param options `stride`, `padding`, `dilation`
    */
@@ -111,10 +113,12 @@ export class MaxPool2d extends Module {
     this.dilation = pair(options.dilation ?? 1);
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return maxPool2d(x, this.kernelSize, this);
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     const { kernelSize, stride, padding, dilation } = this;
     return describeCall([formatPair(kernelSize)], [
@@ -135,6 +139,8 @@ export class AvgPool2d extends Module {
   readonly padding: Pair;
 
   /**
+   * Makes the layer.
+   *
    * @param kernelSize height and width of the window
    * @param options `stride`, `padding`
    */
@@ -145,10 +151,12 @@ export class AvgPool2d extends Module {
     this.padding = pair(options.padding ?? 0);
   }
 
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return avgPool2d(x, this.kernelSize, this);
   }
 
+  /** See {@link Module}. */
   override describe(): string {
     const { kernelSize, stride, padding } = this;
     return describeCall([formatPair(kernelSize)], [

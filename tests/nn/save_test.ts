@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { DTypeError, FileAccessError, FileFormatError, StateDictError } from "../../mod.ts";
 import { ones, randn, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
@@ -134,6 +135,28 @@ test("a missing file is named with the way out", () => {
     "Cannot read nowhere/net.safetensors: there is no such file; check the path, or save a model " +
       "there first",
   );
+});
+
+test("a model that PyTorch saved computes what it did there", () => {
+  class Recorded extends nn.Module {
+    model = new nn.Sequential(
+      new nn.Conv2d(2, 4, 3, { stride: 2, groups: 2 }),
+      new nn.ReLU(),
+      new nn.Flatten(),
+      new nn.Linear(16, 3),
+    );
+    input = new nn.Buffer(zeros([2, 2, 5, 5]));
+    output = new nn.Buffer(zeros([2, 3]));
+
+    override forward(x: Tensor): Tensor {
+      return this.model(x);
+    }
+  }
+  const recorded = new Recorded();
+  nn.load(recorded, fileURLToPath(new URL("../fixtures/pytorch.safetensors", import.meta.url)));
+  assert.ok(recorded.output.abs().amax().item() > 0.1);
+  const difference = recorded(recorded.input).sub(recorded.output).abs().amax().item();
+  assert.ok(difference < 1e-6, `${difference}`);
 });
 
 /** What `safetensors.torch.save_file` writes of a state dict with a half-precision weight. */
