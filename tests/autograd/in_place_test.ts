@@ -1,0 +1,157 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { GradientError, noGrad, ShapeError, type Tensor, tensor, zeros } from "../../mod.ts";
+
+function leaf(values: number[] | number[][]): Tensor {
+  return tensor(values, { requiresGrad: true });
+}
+
+function assertOverwritten(act: () => void, op: string): void {
+  assert.throws(
+    act,
+    (error: Error) =>
+      error instanceof GradientError &&
+      error.message.startsWith(`Cannot compute the gradient of ${op}:`) &&
+      /was overwritten in place; use .* new tensor, or clone\(\) first$/.test(error.message),
+  );
+}
+
+test("in-place arithmetic is recorded like any other", () => {
+  const x = leaf([1, 2]);
+  const y = x.mul(3);
+  assert.equal(y.add_(1).mul_(2).sub_(x).div_(2), y);
+  assert.deepEqual(y.toArray(), [3.5, 6]);
+  y.sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [2.5, 2.5]);
+});
+
+test("an in-place operand gets its gradient, reduced to its shape", () => {
+  const [x, b] = [leaf([[1, 2], [3, 4]]), leaf([10, 20])];
+  x.mul(1).add_(b).sum().backward();
+  assert.deepEqual(b.grad!.toArray(), [2, 2]);
+  assert.deepEqual(x.grad!.toArray(), [[1, 1], [1, 1]]);
+});
+
+test("overwriting an input that a gradient needs is refused, and no gradient changes", () => {
+  const [x, w] = [leaf([1, 2]), leaf([3, 4])];
+  const h = x.mul(1);
+  const y = h.mul(w).sum();
+  h.add_(1);
+  assertOverwritten(() => y.backward(), "mul");
+  assert.deepEqual([x.grad, w.grad], [null, null]);
+});
+
+test("overwriting a result that its gradient needs is refused", () => {
+  const x = leaf([1, 2]);
+  const y = x.exp();
+  y.add_(1);
+  assertOverwritten(() => y.sum().backward(), "exp");
+});
+
+test("a product with itself in place needs what it has overwritten", () => {
+  const x = leaf([1, 2]);
+  const y = x.mul(1);
+  y.mul_(y);
+  assertOverwritten(() => y.sum().backward(), "mul");
+});
+
+test("overwriting what no gradient needs is allowed", () => {
+  const x = leaf([1, 2]);
+  const h = x.add(1);
+  const y = h.add(2).sum();
+  h.mul_(5);
+  y.backward();
+  assert.deepEqual(x.grad!.toArray(), [1, 1]);
+});
+
+test("a leaf that requires a gradient can be written only under noGrad", () => {
+  const x = leaf([1, 2]);
+  for (const write of [() => x.add_(1), () => x.fill_(0), () => x.set([0], 5), () => x.copy_(x)]) {
+    assert.throws(
+      write,
+      (e: Error) => e instanceof GradientError && /on a leaf .* noGrad\(\)/.test(e.message),
+    );
+  }
+  assert.deepEqual(x.toArray(), [1, 2]);
+  noGrad(() => x.sub_(tensor([0.5, 0.5])));
+  assert.deepEqual(x.toArray(), [0.5, 1.5]);
+  assert.equal(x.requiresGrad, true);
+  assert.equal(x.isLeaf, true);
+});
+
+test("changing a leaf between forward and backward is found, also through detach()", () => {
+  const x = leaf([1, 2]);
+  const y = x.square().sum();
+  noGrad(() => x.mul_(2));
+  assertOverwritten(() => y.backward(), "square");
+  const z = x.square().sum();
+  x.detach().mul_(2);
+  assertOverwritten(() => z.backward(), "square");
+});
+
+test("a write through a view counts as a write to the whole", () => {
+  const x = leaf([1, 2]);
+  const h = x.mul(1);
+  const y = h.square().sum();
+  noGrad(() => h.at([0, 1]).fill_(9));
+  assertOverwritten(() => y.backward(), "square");
+});
+
+test("writing through a view while recording is refused", () => {
+  const h = leaf([1, 2]).mul(1);
+  assert.throws(
+    () => h.at([0, 1]).add_(1),
+    (e: Error) => e instanceof GradientError && /through a view/.test(e.message),
+  );
+  const constants = tensor([1, 2]);
+  constants.at([0, 1]).add_(1);
+  assert.deepEqual(constants.toArray(), [2, 2]);
+});
+
+test("a view whose base was written since is refused: its history is no longer its own", () => {
+  const h = leaf([1, 2]).mul(1);
+  const view = h.at([0, 1]);
+  h.mul_(2);
+  assert.throws(
+    () => view.mul(3),
+    (e: Error) => e instanceof GradientError && /take the view again/.test(e.message),
+  );
+  assert.deepEqual(h.at([0, 1]).mul(3).toArray(), [6]);
+});
+
+test("set() on a result: the overwritten part gets no gradient, the value gets its own", () => {
+  const [x, v] = [leaf([1, 2, 3]), leaf([10])];
+  const y = x.mul(2);
+  y.set([[1, 3]], v);
+  assert.deepEqual(y.toArray(), [2, 10, 10]);
+  y.mul(tensor([1, 10, 100])).sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [2, 0, 0]);
+  assert.deepEqual(v.grad!.toArray(), [110]);
+});
+
+test("operands that overlap with what is written are read first", () => {
+  const x = tensor([1, 2, 3, 4]);
+  x.set([[1, 4]], x.at([0, 3]));
+  assert.deepEqual(x.toArray(), [1, 1, 2, 3]);
+  x.add_(x.at([null, null, -1]));
+  assert.deepEqual(x.toArray(), [4, 3, 3, 4]);
+});
+
+test("an in-place result must fit the shape and the dtype, or nothing is written", () => {
+  const x = tensor([1, 2]);
+  assert.throws(() => x.add_(zeros([3, 2])), ShapeError);
+  assert.throws(() => x.add_(zeros([3])), ShapeError);
+  assert.throws(() => tensor([1, 2], { dtype: "int32" }).add_(0.5), /is float32.*is int32/);
+  assert.throws(() => tensor([1]).expand(3).add_(1), /share one element; clone\(\)/);
+  assert.deepEqual(x.toArray(), [1, 2]);
+  x.add_(tensor([1, 1], { dtype: "float64" }));
+  assert.deepEqual([x.dtype, x.toArray()], ["float32", [2, 3]]);
+});
+
+test("a failed in-place operation leaves the history of its operands", () => {
+  const x = leaf([1, 2]);
+  const h = x.mul(2);
+  assert.throws(() => h.add_(zeros([3])), ShapeError);
+  h.sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [2, 2]);
+});
