@@ -110,6 +110,25 @@ export class Sequential extends Container<Module, [Tensor], Tensor> {
  * in that module's `forward`.
  *
  * @typeParam M the type of the modules
+ * @example
+ * ```ts
+ * import { ones, type Tensor } from "@gradus/gradus";
+ * import { init, Linear, Module, ModuleList } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * class Residual extends Module {
+ *   layers = new ModuleList(new Linear(2, 2), new Linear(2, 2));
+ *
+ *   override forward(x: Tensor): Tensor {
+ *     for (const layer of this.layers) x = x.add(layer(x));
+ *     return x;
+ *   }
+ * }
+ *
+ * const model = new Residual();
+ * for (const parameter of model.parameters()) init.ones_(parameter);
+ * assert.deepEqual(model(ones([1, 2])).toArray(), [[13, 13]]);
+ * ```
  */
 export class ModuleList<M extends AnyModule = Module> extends Container<M, never, never> {
   /**

@@ -87,11 +87,12 @@ export class Linear extends Module {
    */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super();
+    const { bias = true } = options;
     checkShape([outFeatures, inFeatures], "make a Linear");
     this.inFeatures = inFeatures;
     this.outFeatures = outFeatures;
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
-    this.bias = options.bias ?? true ? new Parameter(zeros([outFeatures])) : null;
+    this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
     resetAffine(this.weight, this.bias);
   }
 
