@@ -1,0 +1,223 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { arena } from "../../src/storage/arena.ts";
+import { RawArray } from "../../src/storage/raw_array.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { wasmMemory } from "../../src/storage/wasm_memory.ts";
+import { OutOfMemoryError, ReleasedError, ValueError } from "../../src/errors.ts";
+import { apply } from "../../src/autograd/apply.ts";
+import { ops } from "../../src/ops/table.ts";
+import { memory, ones, rand, type Tensor } from "../../mod.ts";
+import { withLimit } from "./limit.ts";
+
+const MiB = 2 ** 20;
+
+/** A storage of `bytes`, all of them `value`, made by a kernel of its own. */
+function filled(bytes: number, value: number): Storage {
+  arena.begin();
+  const storage = arena.allocate(bytes);
+  wasmMemory.u8.fill(value, storage.ptr, storage.ptr + bytes);
+  return storage;
+}
+
+function holds(storage: Storage, value: number): boolean {
+  arena.begin();
+  arena.touch(storage);
+  return wasmMemory.u8.subarray(storage.ptr, storage.ptr + storage.bytes).every((b) => b === value);
+}
+
+test("under a small limit, the longest-untouched storages wait outside and come back", () => {
+  withLimit(MiB, () => {
+    const before = arena.stats();
+    const all = Array.from({ length: 8 }, (_, i) => filled(MiB / 4, i + 1));
+    assert.ok(arena.stats().resident <= MiB);
+    assert.equal(arena.stats().spills - before.spills, 4);
+    assert.deepEqual(all.map((s) => s.ptr < 0), [
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+    all.forEach((s, i) => assert.ok(holds(s, i + 1), `storage ${i}`));
+    assert.ok(arena.stats().restores > before.restores);
+    all.forEach((s) => arena.dispose(s, "disposed"));
+  });
+});
+
+test("touching makes a storage young again", () => {
+  withLimit(MiB, () => {
+    const [a, b] = [filled(MiB / 2, 1), filled(MiB / 2, 2)];
+    arena.begin();
+    arena.touch(a);
+    arena.begin();
+    const c = arena.allocate(MiB / 2);
+    assert.ok(a.ptr >= 0);
+    assert.equal(b.ptr, -1);
+    [a, b, c].forEach((s) => arena.dispose(s, "disposed"));
+  });
+});
+
+test("what a kernel has touched or made stays where it is until the next one begins", () => {
+  withLimit(MiB, () => {
+    const input = filled(MiB / 2, 1);
+    arena.begin();
+    arena.touch(input);
+    const address = input.ptr;
+    const out = arena.allocate(MiB / 2);
+    assert.throws(() => arena.allocate(64), OutOfMemoryError);
+    assert.equal(input.ptr, address);
+    assert.ok(out.ptr >= 0);
+    arena.begin();
+    assert.ok(arena.allocate(64).ptr >= 0);
+    [input, out].forEach((s) => arena.dispose(s, "disposed"));
+  });
+});
+
+test("a kernel that makes several large results keeps all of them, and its inputs", () => {
+  // Each allocation grows the arena by more than a stride, so each looks for idle storages.
+  const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0], dilation: [1, 1] } as const;
+  const x = rand([1, 1, 2200, 2200]);
+  const y = apply(ops.maxPool2d, [x], window) as Tensor;
+  assert.equal(y.at(0, 0, -1, -1).item(), x.at(0, 0, -1, -1).item());
+  for (let kernel = 0; kernel < 3; kernel++) {
+    arena.begin();
+    const made = Array.from({ length: 6 }, () => arena.allocate(40 * MiB));
+    assert.ok(made.every((s) => s.ptr >= 0));
+    made.forEach((s) => arena.dispose(s, "disposed"));
+  }
+  x[Symbol.dispose]();
+  y[Symbol.dispose]();
+});
+
+test("out of memory says what was asked, used and allowed, and leaves everything intact", () => {
+  withLimit(MiB, () => {
+    const kept = filled(MiB / 2, 7);
+    assert.throws(
+      () => ones([MiB]),
+      (error: Error) =>
+        error instanceof OutOfMemoryError && error.asked === 4 * MiB && error.limit === MiB &&
+        error.used <= MiB &&
+        /^Cannot allocate 4194304 bytes: .*memory\.setLimit/.test(error.message),
+    );
+    assert.ok(holds(kept, 7));
+    const x = ones([1000]);
+    assert.equal(x.sum().item(), 1000);
+    arena.dispose(kept, "disposed");
+  });
+});
+
+test("out of memory in the middle of an operation leaves its operands readable", () => {
+  withLimit(MiB, () => {
+    const [a, b] = [ones([600, 100]), ones([100, 600])];
+    assert.throws(() => a.matmul(b), OutOfMemoryError);
+    assert.throws(() => a.add(1).backward(), RangeError);
+    assert.equal(a.sum().item(), 60_000);
+    assert.equal(b.mean().item(), 1);
+  });
+});
+
+test("a storage that cannot come back stays outside, unharmed", () => {
+  withLimit(MiB, () => {
+    const first = filled(3 * MiB / 4, 1);
+    const second = filled(3 * MiB / 4, 2);
+    assert.equal(first.ptr, -1);
+    arena.begin();
+    arena.touch(second);
+    assert.throws(() => arena.touch(first), OutOfMemoryError);
+    assert.ok(holds(first, 1));
+    assert.ok(holds(second, 2));
+    [first, second].forEach((s) => arena.dispose(s, "disposed"));
+  });
+});
+
+test("limits that make no sense are refused", () => {
+  const { limit } = memory.stats();
+  for (const bytes of [0, -1, 1.5, NaN, Infinity, 2 ** 33]) {
+    assert.throws(() => memory.setLimit(bytes), ValueError, `${bytes}`);
+  }
+  assert.equal(memory.stats().limit, limit);
+});
+
+test("lowering the limit spills at once", () => {
+  const storage = filled(MiB, 3);
+  withLimit(MiB / 2, () => assert.equal(storage.ptr, -1));
+  assert.ok(holds(storage, 3));
+  arena.dispose(storage, "disposed");
+});
+
+test("a loop that leaves tensors behind stays in bounded memory", () => {
+  const { peak } = arena.stats();
+  const restores = arena.stats().restores;
+  for (let i = 0; i < 1500; i++) filled(MiB, 1);
+  // Sweeps begin a stride above the last one, at which there was at most the peak.
+  const { peak: most } = arena.stats();
+  assert.ok(most - peak <= 32 * MiB, `${(most - peak) / MiB} MiB of 1500`);
+  assert.equal(arena.stats().restores, restores);
+});
+
+test("what was wanted back is not swept again", () => {
+  const alive = Array.from({ length: 16 }, (_, i) => filled(MiB, i + 1));
+  const sweepAll = () => {
+    for (let i = 0; i < 200; i++) filled(MiB, 0);
+  };
+  sweepAll();
+  alive.forEach((s, i) => assert.ok(holds(s, i + 1)));
+  const { restores } = arena.stats();
+  for (let round = 0; round < 3; round++) {
+    sweepAll();
+    alive.forEach((s, i) => assert.ok(holds(s, i + 1)));
+  }
+  assert.equal(arena.stats().restores, restores);
+  alive.forEach((s) => arena.dispose(s, "disposed"));
+});
+
+test("a scope frees what was made in it, except survivors, what is kept, and what is held", () => {
+  const mark = arena.open();
+  const [gone, survivor, kept, held] = [1, 2, 3, 4].map((v) => filled(100, v));
+  kept.kept = true;
+  held.holds = 1;
+  arena.close(mark, "pass", [{ storage: survivor }]);
+  assert.equal(gone.fate, "pass");
+  assert.deepEqual([survivor.fate, kept.fate, held.fate], [null, null, null]);
+  assert.equal(held.orphaned, true);
+  assert.equal(survivor.orphaned, false);
+  assert.throws(() => arena.touch(gone), ReleasedError);
+  [survivor, kept, held].forEach((s) => arena.dispose(s, "disposed"));
+});
+
+test("a survivor of an inner scope passes to the outer one", () => {
+  const outer = arena.open();
+  const inner = arena.open();
+  const storage = filled(100, 1);
+  arena.close(inner, "temporary", [{ storage }]);
+  assert.equal(storage.fate, null);
+  arena.close(outer, "pass", []);
+  assert.equal(storage.fate, "pass");
+});
+
+test("statistics count blocks, and the peak stays", () => {
+  const before = arena.stats();
+  const storage = filled(1000, 1);
+  const during = arena.stats();
+  assert.equal(during.resident - before.resident, 1024);
+  assert.equal(during.storages - before.storages, 1);
+  assert.ok(during.peak >= during.resident);
+  arena.dispose(storage, "disposed");
+  arena.dispose(storage, "disposed");
+  assert.equal(arena.stats().resident, before.resident);
+  assert.ok(arena.stats().capacity >= arena.stats().resident);
+});
+
+test("empty arrays take no room, and spill and return like any other", () => {
+  const empty = RawArray.allocate([0, 3], "float32");
+  assert.equal(empty.values().length, 0);
+  withLimit(MiB, () => {
+    arena.begin();
+    arena.touch(empty.storage);
+    assert.equal(empty.values().length, 0);
+  });
+});
