@@ -11,7 +11,7 @@ import type { RawArray } from "../../storage/raw_array.ts";
  * An odometer over `shape`: `at[j]` is the place of the current element in the storage of the j-th
  * array.
  *
- * ```ts
+ * ```ts ignore
  * const walk = new Walk(shape, [a, b]);
  * for (let i = 0; i < size; i++, walk.next()) out[i] = inA[walk.at[0]] + inB[walk.at[1]];
  * ```

@@ -1,7 +1,7 @@
 /**
  * An assembler for WebAssembly: functions in, a module's bytes out.
  *
- * ```ts
+ * ```ts ignore
  * const assembler = new Assembler();
  * // Doubles `count` floats at `ptr`, four at a time.
  * assembler.func("double", ["i32", "i32"], "void", (f, ptr, count) => {
