@@ -23,6 +23,10 @@ export interface Arithmetic<T> {
   div(a: Operand<T>, b: Operand<T>): T;
   /** `a` to the power `b`, as C99's `pow`: `0⁰ = 1`, `NaN⁰ = 1`. */
   pow(a: Operand<T>, b: Operand<T>): T;
+  /** `a − b · trunc(a / b)` without rounding, with the sign of `a`; NaN for `b = 0`. */
+  fmod(a: Operand<T>, b: Operand<T>): T;
+  /** The angle of the point `(x, y)`, from −π to π. */
+  atan2(y: Operand<T>, x: Operand<T>): T;
   /** The smaller one; NaN if either is NaN. */
   minimum(a: Operand<T>, b: Operand<T>): T;
   /** The larger one; NaN if either is NaN. */
@@ -40,6 +44,34 @@ export interface Arithmetic<T> {
   exp(x: Operand<T>): T;
   /** `ln x`; −∞ at 0, NaN below. */
   log(x: Operand<T>): T;
+  /** `eˣ − 1`, precise also near 0. */
+  expm1(x: Operand<T>): T;
+  /** `ln(1 + x)`, precise also near 0. */
+  log1p(x: Operand<T>): T;
+  /** The logarithm to base 2. */
+  log2(x: Operand<T>): T;
+  /** The logarithm to base 10. */
+  log10(x: Operand<T>): T;
+  /** The sine of an angle in radians. */
+  sin(x: Operand<T>): T;
+  /** The cosine of an angle in radians. */
+  cos(x: Operand<T>): T;
+  /** The tangent of an angle in radians. */
+  tan(x: Operand<T>): T;
+  /** The angle from −π/2 to π/2 whose sine is `x`; NaN outside of [−1, 1]. */
+  asin(x: Operand<T>): T;
+  /** The angle from 0 to π whose cosine is `x`; NaN outside of [−1, 1]. */
+  acos(x: Operand<T>): T;
+  /** The angle from −π/2 to π/2 whose tangent is `x`. */
+  atan(x: Operand<T>): T;
+  /** `(eˣ − e⁻ˣ) / 2` */
+  sinh(x: Operand<T>): T;
+  /** `(eˣ + e⁻ˣ) / 2` */
+  cosh(x: Operand<T>): T;
+  /** `2/√π · ∫₀ˣ e^(−t²) dt` */
+  erf(x: Operand<T>): T;
+  /** `1 − erf x`, precise also where `erf x` rounds to 1. */
+  erfc(x: Operand<T>): T;
   /** `tanh x` */
   tanh(x: Operand<T>): T;
   /** `1 / (1 + e⁻ˣ)`, without overflow on either side. */

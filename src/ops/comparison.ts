@@ -32,6 +32,31 @@ export const logicalNot: Op<void> = elementwise(
   (k, [x]) => k.logicalNot(x),
 );
 
+/** One is zero and the other is not. */
+export const logicalXor: Op<void> = elementwise(
+  { name: "logicalXor" },
+  2,
+  (k, [a, b]) => k.ne(k.eq(a, 0), k.eq(b, 0)),
+);
+
+export const isnan: Op<void> = elementwise(
+  { name: "isnan", float: true },
+  1,
+  (k, [x]) => k.ne(x, x),
+);
+
+export const isinf: Op<void> = elementwise(
+  { name: "isinf", float: true },
+  1,
+  (k, [x]) => k.eq(k.abs(x), Infinity),
+);
+
+export const isfinite: Op<void> = elementwise(
+  { name: "isfinite", float: true },
+  1,
+  (k, [x]) => k.lt(k.abs(x), Infinity),
+);
+
 /** `a` where the condition holds, `b` elsewhere; each gets the gradient of what was taken of it. */
 export const where: Op<void> = elementwise(
   {

@@ -27,6 +27,8 @@ interface Options {
   readonly noBool?: boolean;
   /** Index of the first input that counts for the dtype of the result. */
   readonly promoteFrom?: number;
+  /** Refuses inputs by their values; `dtype` is that of the arithmetic. */
+  readonly check?: (inputs: readonly MapOperand[], dtype: DType) => void;
   readonly samples?: readonly Sample<void>[];
 }
 
@@ -96,7 +98,7 @@ export function elementwise(
   forward: Formula,
   gradients?: Gradients,
 ): Op<void> {
-  const { name, float = false, noBool = false, promoteFrom = 0 } = options;
+  const { name, float = false, noBool = false, promoteFrom = 0, check } = options;
   const f = new ElementFunction(name, arity, forward);
   const backward = gradients === undefined ? [] : gradientFunctions(name, arity, gradients);
   const reads = backward.map((rule) =>
@@ -109,7 +111,9 @@ export function elementwise(
         `Cannot ${name} booleans: convert one operand with .to("int32"), or use logical ops`,
       );
     }
-    return float && !isFloat(common) ? getDefaultDtype() : common;
+    const compute = float && !isFloat(common) ? getDefaultDtype() : common;
+    check?.(inputs, compute);
+    return compute;
   };
   return {
     name,

@@ -8,10 +8,13 @@
 
 import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as blend from "./blend.ts";
 import * as comparison from "./comparison.ts";
 import * as convolution from "./convolution.ts";
 import * as entropy from "./cross_entropy.ts";
+import * as division from "./division.ts";
 import * as dropouts from "./dropout.ts";
+import * as hard from "./hard_activation.ts";
 import * as indexing from "./indexing.ts";
 import type { Language } from "./language.ts";
 import * as math from "./math.ts";
@@ -19,14 +22,23 @@ import * as matrix from "./matmul.ts";
 import type { Op } from "./op.ts";
 import * as pooling from "./pooling.ts";
 import * as reduction from "./reduction.ts";
+import * as smooth from "./smooth_activation.ts";
 import * as softmaxes from "./softmax.ts";
+import * as special from "./special.ts";
+import * as trigonometry from "./trigonometry.ts";
 import * as view from "./view.ts";
 
 /** Every op. */
 export const ops = {
   ...arithmetic,
+  ...division,
+  ...blend,
   ...math,
+  ...special,
+  ...trigonometry,
   ...activation,
+  ...smooth,
+  ...hard,
   ...dropouts,
   ...comparison,
   ...reduction,

@@ -1,0 +1,151 @@
+/**
+ * Activations without kinks, or with one at 0: each is a formula, so each is one pass.
+ *
+ * @module
+ */
+
+import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
+import { elementwise } from "./elementwise.ts";
+import { type Op, sample } from "./op.ts";
+
+/** `1 / √(2π)`, the normal density at 0. */
+const DENSITY = 1 / Math.sqrt(2 * Math.PI);
+
+/** Φ(x), the share of a standard normal distribution that lies below x. */
+function below<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.mul(0.5, k.add(1, k.erf(k.mul(x, Math.SQRT1_2))));
+}
+
+/** x Φ(x) (Hendrycks and Gimpel 2016); the derivative is Φ(x) + x φ(x). */
+export const gelu: Op<void> = elementwise(
+  { name: "gelu", float: true },
+  1,
+  (k, [x]) => k.mul(x, below(k, x)),
+  (k, g, [x]) => {
+    const density = k.mul(DENSITY, k.exp(k.mul(-0.5, k.mul(x, x))));
+    return [k.mul(g, k.add(below(k, x), k.mul(x, density)))];
+  },
+);
+
+const SLOPE = Math.sqrt(2 / Math.PI);
+const CUBIC = 0.044715;
+
+/** tanh(√(2/π) (x + 0.044715 x³)), which is near 2 Φ(x) − 1. */
+function bend<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.tanh(k.mul(k.mul(SLOPE, x), k.add(1, k.mul(CUBIC, k.mul(x, x)))));
+}
+
+/** x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, an approximation of `gelu`. */
+export const geluTanh: Op<void> = elementwise(
+  { name: "geluTanh", float: true },
+  1,
+  (k, [x]) => k.mul(k.mul(0.5, x), k.add(1, bend(k, x))),
+  (k, g, [x]) => {
+    const t = bend(k, x);
+    const inner = k.mul(SLOPE, k.add(1, k.mul(3 * CUBIC, k.mul(x, x))));
+    const turn = k.mul(k.mul(x, k.sub(1, k.mul(t, t))), inner);
+    return [k.mul(g, k.mul(0.5, k.add(k.add(1, t), turn)))];
+  },
+);
+
+/** x σ(x); the derivative is σ (1 + x (1 − σ)). */
+export const silu: Op<void> = elementwise(
+  { name: "silu", float: true },
+  1,
+  (k, [x]) => k.mul(x, k.sigmoid(x)),
+  (k, g, [x]) => {
+    const s = k.sigmoid(x);
+    return [k.mul(g, k.mul(s, k.add(1, k.mul(x, k.sub(1, s)))))];
+  },
+);
+
+/** ln(1 + eˣ) without overflow. */
+function softplus<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.add(k.maximum(x, 0), k.log1p(k.exp(k.neg(k.abs(x)))));
+}
+
+/** x tanh(ln(1 + eˣ)) (Misra 2019). */
+export const mish: Op<void> = elementwise(
+  { name: "mish", float: true },
+  1,
+  (k, [x]) => k.mul(x, k.tanh(softplus(k, x))),
+  (k, g, [x]) => {
+    const t = k.tanh(softplus(k, x));
+    return [k.mul(g, k.add(t, k.mul(x, k.mul(k.sub(1, k.mul(t, t)), k.sigmoid(x)))))];
+  },
+);
+
+/** ln σ(x) = −ln(1 + e⁻ˣ); the derivative is σ(−x). */
+export const logSigmoid: Op<void> = elementwise(
+  { name: "logSigmoid", float: true },
+  1,
+  (k, [x]) => k.sub(k.minimum(x, 0), k.log1p(k.exp(k.neg(k.abs(x))))),
+  (k, g, [x]) => [k.mul(g, k.sigmoid(k.neg(x)))],
+);
+
+/** x / (1 + |x|); the derivative is 1 / (1 + |x|)². */
+export const softsign: Op<void> = elementwise(
+  { name: "softsign", float: true },
+  1,
+  (k, [x]) => k.div(x, k.add(1, k.abs(x))),
+  (k, g, [x]) => {
+    const size = k.add(1, k.abs(x));
+    return [k.div(g, k.mul(size, size))];
+  },
+);
+
+/** x above 0, scale · (eˣ − 1) elsewhere. */
+export const elu: Op<void> = elementwise(
+  {
+    name: "elu",
+    float: true,
+    samples: [
+      { inputs: [sample([2, 4]), 0.7], attrs: undefined },
+      { inputs: [sample([2, 4]), sample([4], 0.5, 2)], attrs: undefined },
+    ],
+  },
+  2,
+  (k, [x, scale]) => k.where(k.gt(x, 0), x, k.mul(scale, k.expm1(x))),
+  (k, g, [x, scale]) => [
+    k.where(k.gt(x, 0), g, k.mul(g, k.mul(scale, k.exp(x)))),
+    k.where(k.gt(x, 0), 0, k.mul(g, k.expm1(x))),
+  ],
+);
+
+/** With these, layers keep mean 0 and variance 1 (Klambauer et al. 2017). */
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/** s x above 0, s α (eˣ − 1) elsewhere. */
+export const selu: Op<void> = elementwise(
+  { name: "selu", float: true },
+  1,
+  (k, [x]) => {
+    return k.mul(SELU_SCALE, k.where(k.gt(x, 0), x, k.mul(SELU_ALPHA, k.expm1(x))));
+  },
+  (k, g, [x]) => [
+    k.mul(g, k.mul(SELU_SCALE, k.where(k.gt(x, 0), 1, k.mul(SELU_ALPHA, k.exp(x))))),
+  ],
+);
+
+/** x above 0, α (e^(x/α) − 1) elsewhere: an `elu` whose derivative has no jump (Barron 2017). */
+export const celu: Op<void> = elementwise(
+  {
+    name: "celu",
+    float: true,
+    samples: [
+      { inputs: [sample([2, 4]), 0.7], attrs: undefined },
+      { inputs: [sample([2, 4]), sample([4], 0.5, 2)], attrs: undefined },
+    ],
+  },
+  2,
+  (k, [x, alpha]) => k.where(k.gt(x, 0), x, k.mul(alpha, k.expm1(k.div(x, alpha)))),
+  (k, g, [x, alpha]) => {
+    const ratio = k.div(x, alpha);
+    const e = k.exp(ratio);
+    return [
+      k.where(k.gt(x, 0), g, k.mul(g, e)),
+      k.where(k.gt(x, 0), 0, k.mul(g, k.sub(k.expm1(ratio), k.mul(ratio, e)))),
+    ];
+  },
+);
