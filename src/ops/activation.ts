@@ -33,10 +33,10 @@ export const leakyRelu: Op<void> = elementwise(
   ],
 );
 
-/** ln(1 + eˣ), written so that eˣ cannot overflow; its derivative is the sigmoid. */
+/** ln(1 + eˣ), written so that eˣ cannot overflow and small results are precise; its derivative is the sigmoid. */
 export const softplus: Op<void> = elementwise(
   { name: "softplus", float: true },
   1,
-  (k, [x]) => k.add(k.maximum(x, 0), k.log(k.add(1, k.exp(k.neg(k.abs(x)))))),
+  (k, [x]) => k.add(k.maximum(x, 0), k.log1p(k.exp(k.neg(k.abs(x))))),
   (k, g, [x]) => [k.mul(g, k.sigmoid(x))],
 );

@@ -171,9 +171,17 @@ function everyFloat(count: number): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
-const FUNCTIONS = { exp: math.exp, log: math.log, tanh: math.tanh, sigmoid: math.sigmoid };
+const FUNCTIONS = {
+  exp: math.exp,
+  log: math.log,
+  tanh: math.tanh,
+  sigmoid: math.sigmoid,
+  expm1: math.expm1,
+  log1p: math.log1p,
+  erf: math.erf,
+};
 
-test("exp, log, tanh and sigmoid are within 2 ulp for all kinds of floats", () => {
+test("exp, log, tanh, sigmoid, expm1, log1p and erf are within 2 ulp for all kinds of floats", () => {
   const inputs = everyFloat(300_000);
   const dense = Float32Array.from({ length: 200_000 }, (_, i) => (i - 100_000) / 5000);
   for (const x of [inputs, dense]) {

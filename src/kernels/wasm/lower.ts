@@ -10,6 +10,7 @@ import { numbers } from "../reference/numbers.ts";
 import type { Code } from "./code.ts";
 import * as math from "./math_f32.ts";
 import { pow } from "./math_pow.ts";
+import * as special from "./math_special.ts";
 import { f32x4, v128 } from "./vectors.ts";
 import type { Lanes, Vector, Writer } from "./writer.ts";
 
@@ -43,6 +44,9 @@ const VALUES: Table = {
 const VALUES_F32: Table = {
   exp: math.exp,
   log: math.log,
+  expm1: special.expm1,
+  log1p: special.log1p,
+  erf: special.erf,
   tanh: math.tanh,
   sigmoid: math.sigmoid,
   pow,

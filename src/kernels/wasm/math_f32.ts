@@ -29,7 +29,7 @@ const ONE_BITS = 0x3f800000;
 const EXP = [0.499999934125, 0.166665201078, 0.0416683942206, 0.00836878041856, 0.00138144663544];
 
 /** `c[0] + c[1] x + c[2] x² + …` */
-function polynomial(w: Writer, x: Vector, coefficients: readonly number[]): Vector {
+export function polynomial(w: Writer, x: Vector, coefficients: readonly number[]): Vector {
   let sum: Vector = w.constant(coefficients[coefficients.length - 1]);
   for (let i = coefficients.length - 2; i >= 0; i--) {
     sum = w.let(f32x4.add(f32x4.mul(sum, x), w.constant(coefficients[i])));
@@ -43,7 +43,7 @@ function polynomial(w: Writer, x: Vector, coefficients: readonly number[]): Vect
  * `r = rough − low` would round; so `rough`, which is exact, and `low` are kept apart, and what they
  * belong to is added up from the smallest: `eʳ − 1 = rough + (r² P(r) − low)`.
  */
-function reduce(w: Writer, x: Vector): { shifted: Vector; small: Vector } {
+export function reduce(w: Writer, x: Vector): { shifted: Vector; small: Vector } {
   const scaled = f32x4.mul(x, w.constant(Math.LOG2E));
   const shifted = w.let(f32x4.add(scaled, w.constant(ROUNDER)));
   const n = w.let(f32x4.sub(shifted, w.constant(ROUNDER)));
@@ -55,7 +55,7 @@ function reduce(w: Writer, x: Vector): { shifted: Vector; small: Vector } {
 }
 
 /** `2ⁿ` from an integer whose low bits are `n`: the shift drops all but the exponent. */
-function powerOfTwo(w: Writer, n: Code<"v128">, one = ONE_BITS): Vector {
+export function powerOfTwo(w: Writer, n: Code<"v128">, one = ONE_BITS): Vector {
   return w.let(i32x4.add(i32x4.shl(n, 23), w.bits(one)));
 }
 
@@ -137,10 +137,16 @@ const SQRT_HALF_BITS = 0x3f3504f3;
 /** `(ln(1+s) − ln(1−s)) / s − 2` by powers of `s²`, within 2⁻³⁴ (fdlibm's `e_logf.c`). */
 const LOG = [0xaaaaaa / 2 ** 24, 0xccce13 / 2 ** 25, 0x91e9ee / 2 ** 25, 0xf89e26 / 2 ** 26];
 
-/**
- * `ln x` as `k ln 2 + ln(1 + f)` with `1 + f` between `√½` and `√2`, after fdlibm's `e_logf.c`.
- */
+/** `ln x` */
 export function log(w: Writer, x: Vector): Vector {
+  return logOfSum(w, x, w.constant(0));
+}
+
+/**
+ * `ln(x + x · rest)` for a `rest` below a unit in the last place, as `k ln 2 + ln(1 + f)` with `1 + f`
+ * between `√½` and `√2`, after fdlibm's `e_logf.c`.
+ */
+export function logOfSum(w: Writer, x: Vector, rest: Vector): Vector {
   // Denormals are scaled up first, and 25 is taken from the exponent instead.
   const denormal = w.let(f32x4.lt(x, w.constant(SMALLEST_NORMAL)));
   const normal = v128.bitselect(f32x4.mul(x, w.constant(2 ** 25)), x, denormal);
@@ -155,7 +161,7 @@ export function log(w: Writer, x: Vector): Vector {
   const half = w.let(f32x4.mul(f32x4.mul(f, f), w.constant(0.5)));
   const small = f32x4.add(
     f32x4.mul(s, f32x4.add(half, series)),
-    f32x4.mul(k, w.constant(LN2_LOW)),
+    f32x4.add(f32x4.mul(k, w.constant(LN2_LOW)), rest),
   );
   const result = f32x4.add(
     f32x4.add(f32x4.sub(small, half), f),
