@@ -32,6 +32,15 @@ export interface WindowOn<W> {
   readonly window: W;
 }
 
+/** Along which axes (normalized) to normalize, and how. */
+export interface NormalizeAttrs {
+  readonly axes: readonly number[];
+  /** Added to the variance. */
+  readonly eps: number;
+  /** Whether the mean is subtracted. */
+  readonly centred: boolean;
+}
+
 /** The ops over values of kind `T`; elementwise ones broadcast. */
 export interface Language<T> extends Arithmetic<T> {
   /** Any elementwise function: one pass for raw arrays, its ops one by one for tensors. */
@@ -45,6 +54,8 @@ export interface Language<T> extends Arithmetic<T> {
   /** Zeros of `shape` with `x` at `spans`: the transpose of `slice`. */
   embed(x: T, attrs: { readonly shape: Shape; readonly spans: readonly Span[] }): T;
 
+  cat(parts: readonly T[], axis: number): T;
+
   /** `x` with `value` written at `spans`. */
   assign(x: T, value: Operand<T>, spans: readonly Span[]): T;
 
@@ -52,6 +63,9 @@ export interface Language<T> extends Arithmetic<T> {
   prod(x: T, attrs: ReduceAttrs): T;
   matmul(a: T, b: T): T;
   softmax(x: T, axis: number): T;
+  normalize(x: T, attrs: NormalizeAttrs): T;
+  /** The factor of `normalize`, whose value is `known`, as a function of `x`. */
+  inverseDeviation(x: T, known: T, attrs: NormalizeAttrs): T;
 
   gather(x: T, index: T, axis: number): T;
   scatterAdd(source: T, index: T, attrs: PlaceAttrs): T;

@@ -19,6 +19,7 @@ import * as indexing from "./indexing.ts";
 import type { Language } from "./language.ts";
 import * as math from "./math.ts";
 import * as matrix from "./matmul.ts";
+import * as normalization from "./normalization.ts";
 import type { Op } from "./op.ts";
 import * as pooling from "./pooling.ts";
 import * as reduction from "./reduction.ts";
@@ -44,6 +45,7 @@ export const ops = {
   ...reduction,
   ...matrix,
   ...softmaxes,
+  ...normalization,
   ...entropy,
   ...view,
   ...indexing,

@@ -1,0 +1,103 @@
+/**
+ * Normalization: mean 0 and variance 1 along some axes, in one op for all layers that do it.
+ *
+ * @module
+ */
+
+import { isFloat } from "../dtype.ts";
+import { DTypeError } from "../errors.ts";
+import { ElementFunction } from "../kernels/element_function.ts";
+import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import { elementwise, mapElements } from "./elementwise.ts";
+import type { NormalizeAttrs } from "./language.ts";
+import { countOf, inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
+import { type Op, op, OUTPUT, sample } from "./op.ts";
+
+const standardize = new ElementFunction(
+  "normalize",
+  3,
+  (k, [x, mean, r]) => k.mul(k.sub(x, mean), r),
+);
+const gradient = new ElementFunction(
+  "the gradient of normalize",
+  5,
+  (k, [g, y, r, meanG, meanGY]) => k.mul(r, k.sub(k.sub(g, meanG), k.mul(y, meanGY))),
+);
+
+const attrs: NormalizeAttrs = { axes: [1, 2], eps: 1e-5, centred: true };
+const samples = [
+  { inputs: [sample([2, 3, 4])], attrs },
+  { inputs: [sample([3, 2, 3])], attrs: { ...attrs, axes: [0, 2] } },
+  { inputs: [sample([2, 5])], attrs: { axes: [1], eps: 0.1, centred: false } },
+  { inputs: [sample([0, 3, 2])], attrs },
+];
+
+/** What is subtracted, and by what is multiplied. */
+function statistics(
+  k: Kernels,
+  x: RawArray,
+  { axes, eps, centred }: NormalizeAttrs,
+): { readonly mean: MapOperand; readonly r: RawArray } {
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`Cannot normalize ${x.dtype}: convert it with .to("float32")`);
+  }
+  if (centred) {
+    const { mean, variance } = momentsOf(k, x, axes);
+    return { mean, r: inverseDeviationOf(k, variance, eps) };
+  }
+  return { mean: 0, r: inverseDeviationOf(k, meanSquareOf(k, x, axes), eps) };
+}
+
+/**
+ * y = (x − x̄) r with r = 1 / √(σ² + ε), along some axes; if not `centred`, x̄ = 0 and σ² is the mean
+ * of x². A caller who has x̄ and r already gives them as further inputs.
+ *
+ * Both depend on x, so gₓ = r (g − mean g − y · mean(g y)), without `mean g` if not centred.
+ */
+export const normalize: Op<NormalizeAttrs> = op<NormalizeAttrs>({
+  name: "normalize",
+  arity: 1,
+  reads: [[0, 2, OUTPUT]],
+  forward(k, inputs, attrs) {
+    const [x, mean, r] = inputs;
+    if (r !== undefined) return mapElements(k, standardize, [x, mean, r]);
+    const own = statistics(k, x, attrs);
+    return [mapElements(k, standardize, [x, own.mean, own.r]), own.r];
+  },
+  backward: (k, g, { inputs: [x, , given], output: y, saved: [own], shapes: [shape], attrs }) => [
+    () => {
+      const kept = { axes: attrs.axes, keepDims: true };
+      const n = countOf(shape, attrs.axes);
+      const r = k.inverseDeviation(x, given ?? own, attrs);
+      const meanG = attrs.centred ? k.div(k.sum(g, kept), n) : 0;
+      const meanGY = k.div(k.sum(k.mul(g, y), kept), n);
+      return k.map(gradient, [g, y, r, meanG, meanGY]);
+    },
+  ],
+  samples,
+});
+
+/**
+ * The factor r of `normalize`, for its gradient. Its value is known by then and comes as the second
+ * input; the op adds how it depends on x, for derivatives of the gradient: gₓ = −g r² y / n.
+ */
+export const inverseDeviation: Op<NormalizeAttrs> = op<NormalizeAttrs>({
+  name: "inverseDeviation",
+  arity: 2,
+  reads: [[0, OUTPUT]],
+  forward: (k, [x, known], attrs) => known ?? statistics(k, x, attrs).r,
+  backward: (k, g, { inputs: [x], output: r, shapes: [shape], attrs }) => [() => {
+    const factor = k.div(k.mul(g, k.mul(r, r)), -countOf(shape, attrs.axes));
+    return k.mul(factor, k.normalize(x, attrs));
+  }],
+  samples,
+});
+
+/** x · scale + shift, in one pass. */
+export const scaleShift: Op<void> = elementwise(
+  { name: "scaleShift", float: true },
+  3,
+  (k, [x, scale, shift]) => k.add(k.mul(x, scale), shift),
+  (k, g, [x, scale]) => [k.mul(g, scale), k.mul(g, x), g],
+);
