@@ -33,15 +33,16 @@ export function contiguousStrides(shape: Shape): number[] {
   return strides;
 }
 
-/** Whether `strides` walk `shape` in row-major order without gaps. */
+/** Whether `strides` walk `shape` in row-major order without gaps; what is empty has none. */
 export function isContiguous(shape: Shape, strides: Strides): boolean {
   let expected = 1;
+  let gapless = true;
   for (let i = shape.length - 1; i >= 0; i--) {
     if (shape[i] === 0) return true;
-    if (shape[i] !== 1 && strides[i] !== expected) return false;
+    if (shape[i] !== 1 && strides[i] !== expected) gapless = false;
     expected *= shape[i];
   }
-  return true;
+  return gapless;
 }
 
 /** Whether two shapes are the same. */
