@@ -9,6 +9,7 @@ import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { viewExpand, viewPermute } from "../storage/views.ts";
 import { checkBias } from "./bias.ts";
+import { checkInnerSizes } from "./inner_sizes.ts";
 import { transposed } from "./language.ts";
 import { type Op, op, sample } from "./op.ts";
 
@@ -74,14 +75,7 @@ function checkOperands(
       n,
     );
   }
-  if (m[m.length - 1] !== inner) {
-    throw new ShapeError(
-      `Cannot ${action} ${formatShape(m)} by ${formatShape(n)}: inner sizes ${m[m.length - 1]} ` +
-        `and ${inner} must match; ${remedy}`,
-      m,
-      n,
-    );
-  }
+  checkInnerSizes(action, m, n, inner, remedy);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(
       `Cannot ${action} ${a.dtype} by ${b.dtype}: convert one with .to("${a.dtype}")`,

@@ -7,6 +7,7 @@
 import { apply } from "../autograd/apply.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { ShapeError } from "../errors.ts";
+import { checkInnerSizes } from "../ops/inner_sizes.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, type Shape } from "../shape.ts";
 
@@ -22,6 +23,9 @@ export function matmul(a: Variable, b: Variable): Variable {
       n,
     );
   }
+  // Here, and not only in the op, which sees other shapes than the caller.
+  const inner = n[Math.max(n.length - 2, 0)];
+  checkInnerSizes("matmul", m, n, inner, "transpose the second operand");
   if (m.length === 1) {
     const y = matmul(reshape(a, [1, m[0]]), b);
     return reshape(y, n.length === 1 ? [] : [...y.shape.slice(0, -2), y.shape.at(-1)!]);
@@ -37,6 +41,7 @@ export function matmul(a: Variable, b: Variable): Variable {
 
 /** `x · weightᵀ + bias` over the last axis of `x`. */
 export function linear(x: Variable, weight: Variable, bias: Variable | null): Variable {
+  checkInnerSizes("linear", x.shape, weight.shape, weight.shape[1], "the weight is [out, in]");
   if (x.shape.length === 2) {
     return apply(ops.linear, bias === null ? [x, weight] : [x, weight, bias], undefined);
   }
