@@ -1,0 +1,162 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import {
+  arange,
+  DTypeError,
+  eye,
+  full,
+  fullLike,
+  Generator,
+  getDefaultDtype,
+  linspace,
+  ones,
+  onesLike,
+  rand,
+  randint,
+  randn,
+  randperm,
+  setDefaultDtype,
+  ShapeError,
+  tensor,
+  ValueError,
+  zeros,
+  zerosLike,
+} from "../../mod.ts";
+
+test("nested arrays, numbers and booleans", () => {
+  const x = tensor([[[1, 2], [3, 4], [5, 6]]]);
+  assert.deepEqual([x.shape, x.dtype, x.ndim, x.size], [[1, 3, 2], "float32", 3, 6]);
+  assert.deepEqual(x.toArray(), [[[1, 2], [3, 4], [5, 6]]]);
+  assert.deepEqual([tensor(5).shape, tensor(5).toArray()], [[], 5]);
+  assert.deepEqual([tensor([]).shape, tensor([[], []]).shape], [[0], [2, 0]]);
+  assert.deepEqual([tensor([[], []]).toArray(), tensor([[]]).toArray()], [[[], []], [[]]]);
+  assert.deepEqual([tensor([true, false]).dtype, tensor(true).toArray()], ["bool", 1]);
+  assert.deepEqual([tensor([true, 2]).dtype, tensor([true, 2]).toArray()], ["float32", [1, 2]]);
+});
+
+test("typed arrays keep their kind, and are copied", () => {
+  const source = new Float32Array([1, 2]);
+  const x = tensor(source);
+  source[0] = 9;
+  assert.deepEqual(x.toArray(), [1, 2]);
+  for (
+    const [array, dtype] of [
+      [new Float64Array(1), "float64"],
+      [new Int32Array(1), "int32"],
+      [new Int16Array(1), "int32"],
+      [new Uint16Array(1), "int32"],
+      [new Int8Array(1), "int32"],
+      [new Uint8Array(1), "uint8"],
+      [new Uint8ClampedArray(1), "uint8"],
+    ] as const
+  ) assert.equal(tensor(array).dtype, dtype);
+  assert.throws(() => tensor(new Uint32Array(1)), DTypeError);
+  assert.throws(() => tensor(new BigInt64Array(1)), DTypeError);
+  assert.deepEqual(tensor(new Uint8Array([0, 7]), { dtype: "bool" }).toArray(), [0, 1]);
+});
+
+test("values are converted to the dtype that was asked for", () => {
+  assert.deepEqual(tensor([1.9, -1.9], { dtype: "int32" }).toArray(), [1, -1]);
+  assert.deepEqual(tensor([0, 0.5, -1], { dtype: "bool" }).toArray(), [0, 1, 1]);
+  assert.equal(tensor([0.1]).item(), Math.fround(0.1));
+  assert.equal(tensor([0.1], { dtype: "float64" }).item(), 0.1);
+  assert.throws(() => tensor([1], { dtype: "int64" as "int32" }), DTypeError);
+});
+
+test("ragged arrays are refused with the place where they break", () => {
+  for (
+    const [data, place] of [
+      [[[1, 2], [3]], "data[1] is an array of 1, but its neighbours show that it should be an"],
+      [[1, [2]], "data[1] is an array of 1, but its neighbours show that it should be a number"],
+      [[[1], 2], "data[1] is 2, but its neighbours show that it should be an array of 1"],
+      [[[[1]], [[1, 2]]], "data[1][0] is an array of 2"],
+    ] as const
+  ) {
+    assert.throws(
+      () => tensor(data),
+      (e: Error) =>
+        e instanceof ShapeError && e.message.startsWith("Cannot make a tensor of nested arrays:") &&
+        e.message.includes(place),
+      place,
+    );
+  }
+});
+
+test("elements that are no numbers are refused, also holes", () => {
+  const bad: unknown[] = [[1, null], [1, "2"], [undefined], [1n], [{}], new Array(2), "text"];
+  for (const data of bad) {
+    assert.throws(() => tensor(data as number[]), /^DTypeError: Cannot make a tensor: data/);
+  }
+});
+
+test("constants, and constants like another tensor", () => {
+  assert.deepEqual(zeros([2, 0]).shape, [2, 0]);
+  assert.deepEqual(ones([2]).toArray(), [1, 1]);
+  assert.deepEqual(full([], 3).item(), 3);
+  assert.deepEqual(full([2], 2, { dtype: "bool" }).toArray(), [1, 1]);
+  const x = zeros([2, 1], { dtype: "uint8" });
+  assert.deepEqual([onesLike(x).dtype, onesLike(x).toArray()], ["uint8", [[1], [1]]]);
+  assert.deepEqual([zerosLike(x, { dtype: "float64" }).dtype, fullLike(x, 7).toArray()], [
+    "float64",
+    [[7], [7]],
+  ]);
+  assert.deepEqual(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
+  assert.deepEqual(eye(2).toArray(), [[1, 0], [0, 1]]);
+});
+
+test("ranges", () => {
+  assert.deepEqual(arange(4).toArray(), [0, 1, 2, 3]);
+  assert.deepEqual(arange(2, 5).toArray(), [2, 3, 4]);
+  assert.deepEqual(arange(5, 0, { step: -2, dtype: "int32" }).toArray(), [5, 3, 1]);
+  assert.deepEqual(arange(3, { step: 2 }).toArray(), [0, 2]);
+  assert.deepEqual(arange(0).shape, [0]);
+  assert.equal(arange(0, 1, { step: 0.1 }).size, 10);
+  assert.deepEqual(linspace(0, 1, { steps: 5 }).toArray(), [0, 0.25, 0.5, 0.75, 1]);
+  assert.deepEqual(linspace(3, 9, { steps: 1 }).toArray(), [3]);
+  const thirds = linspace(0.1, 0.7, { steps: 4, dtype: "float64" }).data;
+  assert.deepEqual([thirds[0], thirds[3]], [0.1, 0.7]);
+  assert.throws(() => arange(5, 0), ValueError);
+  assert.throws(() => arange(0, 5, { step: 0 }), ValueError);
+});
+
+test("shapes and dtypes that make no sense are refused", () => {
+  for (const shape of [[-1], [1.5], [NaN], [2 ** 40, 2 ** 40]]) {
+    for (const make of [zeros, rand, randn]) assert.throws(() => make(shape), ShapeError);
+  }
+  const dtype = "bool";
+  assert.throws(() => arange(3, { dtype }), DTypeError);
+  assert.throws(() => linspace(0, 3, { steps: 2, dtype }), DTypeError);
+  assert.throws(() => randint(0, 3, { shape: [2], dtype }), DTypeError);
+  assert.throws(() => randperm(3, { dtype }), DTypeError);
+  assert.throws(() => rand([2], { dtype: "int32" }), DTypeError);
+  assert.throws(() => zeros([1], { dtype: "int32", requiresGrad: true }), DTypeError);
+});
+
+test("random tensors are those of their generator", () => {
+  const draw = () => {
+    const generator = new Generator(3);
+    return [
+      rand([4], { generator }).toArray(),
+      randn([4], { generator, dtype: "float64" }).toArray(),
+      randint(5, 8, { shape: [100], generator }).toArray(),
+      randperm(10, { generator }).toArray(),
+    ];
+  };
+  assert.deepEqual(draw(), draw());
+  const [, , integers, order] = draw() as number[][];
+  assert.deepEqual([...new Set(integers)].sort(), [5, 6, 7]);
+  assert.deepEqual(order.toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
+test("the default dtype is that of new tensors, and of integers that become floats", () => {
+  setDefaultDtype("float64");
+  try {
+    const integer = tensor([1], { dtype: "int32" });
+    const made = [tensor([1]), zeros([1]), rand([1]), arange(2), integer.div(2), integer.mul(0.5)];
+    assert.deepEqual(made.map((x) => x.dtype), made.map(() => "float64"));
+    assert.throws(() => setDefaultDtype("int32" as "float32"), DTypeError);
+  } finally {
+    setDefaultDtype("float32");
+  }
+  assert.equal(getDefaultDtype(), "float32");
+});

@@ -1,0 +1,99 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { arange, eye, full, ShapeError, tensor, zeros } from "../../mod.ts";
+
+test("item, toArray and data read any layout", () => {
+  const x = tensor([[1, 2, 3], [4, 5, 6]]);
+  assert.equal(x.at(1, 2).item(), 6);
+  assert.equal(x.T.at([2], [1]).item(), 6);
+  assert.equal(tensor([[true]]).item(), 1);
+  assert.deepEqual(x.T.toArray(), [[1, 4], [2, 5], [3, 6]]);
+  assert.deepEqual(x.at(":", [null, null, -2]).data, new Float32Array([3, 1, 6, 4]));
+  assert.deepEqual(x.at(0).expand(2, 3).data, new Float32Array([1, 2, 3, 1, 2, 3]));
+  assert.deepEqual(tensor([1], { dtype: "uint8" }).data, new Uint8Array([1]));
+  assert.deepEqual(zeros([2, 0]).toArray(), [[], []]);
+  for (const shape of [[2], [0], [1, 2]]) {
+    assert.throws(() => zeros(shape).item(), /^ShapeError: Cannot take the item of shape \[/);
+  }
+});
+
+test("data is a copy: writing to it changes nothing", () => {
+  const x = tensor([1, 2]);
+  x.data[0] = 9;
+  assert.deepEqual(x.toArray(), [1, 2]);
+});
+
+test("iteration gives the entries of the first axis", () => {
+  const rows = [...tensor([[1, 2], [3, 4]])].map((row) => row.toArray());
+  assert.deepEqual(rows, [[1, 2], [3, 4]]);
+  const [a, b] = tensor([7, 8]);
+  assert.deepEqual([a.item(), b.item()], [7, 8]);
+  assert.equal([...zeros([0, 2])].length, 0);
+  assert.throws(() => [...tensor(1)], ShapeError);
+});
+
+test("argmax and argmin take the first of equal elements", () => {
+  const x = tensor([[1, 3, 3], [2, 2, 0]]);
+  assert.deepEqual(x.argmax(1).toArray(), [1, 0]);
+  assert.deepEqual(x.argmin({ axis: 0, keepDims: true }).toArray(), [[0, 1, 1]]);
+  assert.deepEqual([x.argmax().item(), x.argmin().item(), x.T.argmax().item()], [1, 5, 2]);
+  assert.deepEqual(x.argmax({ keepDims: true }).toArray(), [[1]]);
+  assert.deepEqual(tensor([-Infinity, -Infinity]).argmax(0).item(), 0);
+  assert.deepEqual(tensor([true, false]).argmin().item(), 1);
+  // Asking leaves the tensor as it was: it may still be freed by the rules.
+  assert.equal(x.array.storage.kept, false);
+});
+
+test("reductions over several axes, kept or not", () => {
+  const x = arange(24).reshape(2, 3, 4);
+  assert.equal(x.sum().item(), 276);
+  assert.deepEqual(x.sum([0, 2]).toArray(), [60, 92, 124]);
+  assert.deepEqual(x.sum({ axis: [0, -1], keepDims: true }).toArray(), [[[60], [92], [124]]]);
+  assert.deepEqual(x.mean(1).toArray(), [[4, 5, 6, 7], [16, 17, 18, 19]]);
+  assert.deepEqual(x.max({ axis: 1, keepDims: true }).shape, [2, 1, 4]);
+  assert.deepEqual(x.T.amax([1, 2]).toArray(), [20, 21, 22, 23]);
+  assert.deepEqual(tensor([1, 2, 3, 4]).var().item(), Math.fround(5 / 3));
+  assert.deepEqual(tensor([1, 3]).std({ correction: 0 }).item(), 1);
+  assert.throws(() => x.var({ correction: -1 }), /correction -1: it must be ≥ 0/);
+});
+
+const printed: readonly (readonly [string, () => unknown, string])[] = [
+  ["scalar", () => tensor(2.5), "tensor(2.5000)"],
+  ["integers", () => tensor([[1, 20], [-3, 4]]), "tensor([[ 1, 20],\n        [-3,  4]])"],
+  ["int32", () => tensor([1, 2], { dtype: "int32" }), "tensor([1, 2], dtype: int32)"],
+  ["bool", () => tensor([true, false]), "tensor([ true, false])"],
+  ["fractions", () => tensor([0.5, -1.25]), "tensor([ 0.5000, -1.2500])"],
+  ["special", () => tensor([NaN, Infinity, 1]), "tensor([     NaN, Infinity,        1])"],
+  ["negative zero", () => tensor([-0, 1]), "tensor([-0,  1])"],
+  ["powers", () => tensor([1e-8, 1]), "tensor([1.0000e-8, 1.0000e+0])"],
+  ["empty", () => zeros([0]), "tensor([])"],
+  ["empty matrix", () => zeros([0, 3]), "tensor([], shape: [0, 3])"],
+  [
+    "leaf",
+    () => tensor([1], { dtype: "float64", requiresGrad: true }),
+    "tensor([1], dtype: float64, requiresGrad: true)",
+  ],
+  [
+    "three axes",
+    () => arange(8).reshape(2, 2, 2),
+    "tensor([[[0, 1],\n         [2, 3]],\n\n        [[4, 5],\n         [6, 7]]])",
+  ],
+  ["view", () => eye(2).at([null, null, -1]), "tensor([[0, 1],\n        [1, 0]])"],
+  ["long", () => arange(2000), "tensor([   0,    1,    2, ..., 1997, 1998, 1999])"],
+  [
+    "wide",
+    () => full([30], 7),
+    `tensor([${Array(24).fill("7").join(", ")},\n        ${Array(6).fill("7").join(", ")}])`,
+  ],
+];
+
+for (const [name, make, text] of printed) {
+  test(`printing: ${name}`, () => assert.equal(String(make()), text));
+}
+
+test("console.log shows the text", () => {
+  const x = tensor([1, 2]) as unknown as Record<symbol, () => unknown>;
+  assert.equal(x[Symbol.for("nodejs.util.inspect.custom")](), "tensor([1, 2])");
+  assert.equal(x[Symbol.for("Deno.customInspect")](), "tensor([1, 2])");
+  assert.deepEqual(x[Symbol.for("Jupyter.display")](), { "text/plain": "tensor([1, 2])" });
+});
