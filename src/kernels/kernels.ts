@@ -24,6 +24,9 @@ export type MapOperand = RawArray | number;
 /** How `reduce` combines elements. For booleans, `max` means any and `min` means all. */
 export type Reduction = "sum" | "prod" | "max" | "min";
 
+/** How `scan` combines elements. */
+export type Scan = "sum" | "prod";
+
 /** A pair of sizes: height, width. */
 export type Pair = readonly [height: number, width: number];
 
@@ -102,6 +105,15 @@ export interface Kernels {
    */
   matmul(a: RawArray, b: RawArray, bias: RawArray | null): RawArray;
 
+  /** Running totals along `axis`: `result[i] = x[0] ∘ x[1] ∘ … ∘ x[i]`, rounded once each. */
+  scan(kind: Scan, x: RawArray, axis: number, dtype: DType): RawArray;
+
+  /**
+   * int32: the indices along `axis` that sort `x`. Equal elements keep their order, and NaN counts as
+   * larger than ∞.
+   */
+  argsort(x: RawArray, axis: number, descending: boolean): RawArray;
+
   /** Softmax along `axis`, or its logarithm: both subtract the maximum first. */
   softmax(x: RawArray, axis: number, log: boolean): RawArray;
 
@@ -129,6 +141,12 @@ export interface Kernels {
   /** `result[i, j, k] = x[i, index[i, j, k], k]` (here for axis 1); indices are in range. */
   gather(x: RawArray, index: RawArray, axis: number): RawArray;
 
+  /**
+   * A copy of `x` where `result[i, index[i, j, k], k] = source[i, j, k]` (here for axis 1); of several
+   * writes to one place the last in row-major order stays.
+   */
+  scatter(x: RawArray, index: RawArray, source: RawArray, axis: number): RawArray;
+
   /** Zeros of `shape` where `result[i, index[i, j, k], k] += source[i, j, k]` (here for axis 1). */
   scatterAdd(shape: Shape, index: RawArray, source: RawArray, axis: number): RawArray;
 
@@ -137,6 +155,24 @@ export interface Kernels {
 
   /** Zeros of `shape` where `result[i, index[j], k] += source[i, j, k]` (here for axis 1). */
   indexAdd(shape: Shape, index: RawArray, source: RawArray, axis: number): RawArray;
+
+  /** The lower triangular `L` with `L · Lᵀ = (x + xᵀ) / 2`, positive definite, `x […, n, n]`. */
+  cholesky(x: RawArray): RawArray;
+
+  /** The solution `[…, n, k]` of `a · result = b`, for `a […, n, n]` and `b […, n, k]`. */
+  solve(a: RawArray, b: RawArray): RawArray;
+
+  /** The determinants `[…]` of `x […, n, n]`. */
+  determinant(x: RawArray): RawArray;
+
+  /** `∂ det x / ∂x`, which is `det x · x⁻ᵀ` where that exists, for `x […, n, n]`. */
+  cofactors(x: RawArray): RawArray;
+
+  /**
+   * `Q` on top of `R`, `[…, m + n, n]`, with `Q · R = x […, m, n]`, `m ≥ n`, by Householder's
+   * reflections: orthonormal columns, and upper triangular.
+   */
+  qr(x: RawArray): RawArray;
 
   /** int32 `[count]`: row-major positions of the non-zero elements of `x`. */
   nonzero(x: RawArray): RawArray;

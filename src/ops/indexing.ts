@@ -6,7 +6,9 @@
 
 import { ShapeError } from "../errors.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { MapOperand } from "../kernels/kernels.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { viewExpand } from "../storage/views.ts";
 import { checkIndex } from "./check_index.ts";
 import type { PlaceAttrs } from "./language.ts";
 import { indices, type Op, op, sample } from "./op.ts";
@@ -26,6 +28,46 @@ export const gather: Op<number> = op<number>({
     { inputs: [sample([2, 3]), indices([2, 2], [0, 0, 2, 1])], attrs: 1 },
     { inputs: [sample([3, 2, 2]), indices([2, 1, 2], [2, 0, 2, 1])], attrs: 0 },
     { inputs: [sample([2, 3]), indices([2, 0], [])], attrs: 1 },
+  ],
+});
+
+/**
+ * `x` with `source[i, j]` written at `[i, index[i, j]]` (for axis 1). Of several writes to
+ * one place the last stays, and only that one has a gradient.
+ */
+export const scatter: Op<number> = op<number, readonly [RawArray, RawArray, MapOperand]>({
+  name: "scatter",
+  reads: [[1], [], [1]],
+  forward(k, [x, index, source], axis) {
+    checkGather("scatter", x.shape, index, axis);
+    const values = viewExpand(
+      typeof source === "number" ? RawArray.from([source], [], x.dtype) : source,
+      index.shape,
+    );
+    return k.scatter(x, checkIndex(k, "scatter", index, x.shape, axis), values, axis);
+  },
+  backward: (k, g, { inputs: [, index], shapes: [shape], attrs: axis }) => [
+    () => k.scatter(g, index, 0, axis),
+    () => g,
+    () => {
+      // Writes to one place have the same place beside the axis, and are numbered along it from 1.
+      const place = k.cumsum(k.cast(k.eq(index, index), "int32"), axis);
+      const written = k.scatterAdd(k.mul(place, 0), index, { shape, axis });
+      const last = k.gather(k.scatter(written, index, place, axis), index, axis);
+      return k.where(k.eq(last, place), k.gather(g, index, axis), 0);
+    },
+  ],
+  samples: [
+    {
+      inputs: [sample([2, 3]), indices([2, 2], [0, 0, 2, 1]), sample([2, 2])],
+      attrs: 1,
+    },
+    {
+      inputs: [sample([3, 2, 2]), indices([2, 1, 2], [2, 0, 2, 1]), sample([2, 1, 2])],
+      attrs: 0,
+    },
+    { inputs: [sample([2, 3]), indices([2, 2], [1, 0, 2, 1]), 5], attrs: 1 },
+    { inputs: [sample([2, 3]), indices([2, 0], []), sample([2, 0])], attrs: 1 },
   ],
 });
 

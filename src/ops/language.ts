@@ -11,7 +11,7 @@ import type { DType } from "../dtype.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import type { ElementFunction } from "../kernels/element_function.ts";
 import type { Convolution, Window } from "../kernels/kernels.ts";
-import type { Shape } from "../shape.ts";
+import { reducedShape, type Shape } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
 
 /** Axes (normalized) to reduce, and whether they stay with size 1. */
@@ -61,13 +61,20 @@ export interface Language<T> extends Arithmetic<T> {
 
   sum(x: T, attrs: ReduceAttrs): T;
   prod(x: T, attrs: ReduceAttrs): T;
+  cumsum(x: T, axis: number): T;
+  cumprod(x: T, axis: number): T;
   matmul(a: T, b: T): T;
+  tril(x: T, diagonal: number): T;
+  triu(x: T, diagonal: number): T;
+  solve(a: T, b: T): T;
+  cofactors(x: T): T;
   softmax(x: T, axis: number): T;
   normalize(x: T, attrs: NormalizeAttrs): T;
   /** The factor of `normalize`, whose value is `known`, as a function of `x`. */
   inverseDeviation(x: T, known: T, attrs: NormalizeAttrs): T;
 
   gather(x: T, index: T, axis: number): T;
+  scatter(x: T, index: T, source: Operand<T>, axis: number): T;
   scatterAdd(source: T, index: T, attrs: PlaceAttrs): T;
   indexSelect(x: T, index: T, axis: number): T;
   indexAdd(source: T, index: T, attrs: PlaceAttrs): T;
@@ -85,4 +92,14 @@ export function transposed<T extends { readonly shape: Shape }>(k: Language<T>, 
   const last = order.length - 1;
   [order[last - 1], order[last]] = [last, last - 1];
   return k.permute(x, order);
+}
+
+/** Brings a reduced value back beside the elements that it came from: `[2, 4] → [2, 1, 4]`. */
+export function restoreAxes<T>(
+  k: Language<T>,
+  y: T,
+  shape: Shape,
+  { axes, keepDims }: ReduceAttrs,
+): T {
+  return keepDims ? y : k.reshape(y, reducedShape(shape, axes, true));
 }

@@ -11,8 +11,8 @@ import { formatShape, reducedShape, type Shape, sizeOf } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
-import type { Language, ReduceAttrs } from "./language.ts";
-import { type Op, op, OUTPUT, type Sample, sample, type Value } from "./op.ts";
+import { type ReduceAttrs, restoreAxes } from "./language.ts";
+import { type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
 
 const samples: readonly Sample<ReduceAttrs>[] = [
   { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false } },
@@ -27,16 +27,6 @@ const smallSamples: readonly Sample<ReduceAttrs>[] = [
   { inputs: [sample([])], attrs: { axes: [], keepDims: false } },
   { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false } },
 ];
-
-/** Brings a reduced value back beside the elements that it came from: `[2, 4] → [2, 1, 4]`. */
-function restoreAxes<T extends Value>(
-  k: Language<T>,
-  y: T,
-  shape: Shape,
-  { axes, keepDims }: ReduceAttrs,
-): T {
-  return keepDims ? y : k.reshape(y, reducedShape(shape, axes, true));
-}
 
 /** Number of elements that make one result. */
 function countOf(shape: Shape, axes: readonly number[]): number {

@@ -17,15 +17,21 @@ import * as dropouts from "./dropout.ts";
 import * as hard from "./hard_activation.ts";
 import * as indexing from "./indexing.ts";
 import type { Language } from "./language.ts";
+import * as algebra from "./linear_algebra.ts";
+import * as smoothMaximum from "./log_sum_exp.ts";
 import * as math from "./math.ts";
 import * as matrix from "./matmul.ts";
 import * as normalization from "./normalization.ts";
+import * as norms from "./norm.ts";
 import type { Op } from "./op.ts";
 import * as pooling from "./pooling.ts";
 import * as reduction from "./reduction.ts";
+import * as scans from "./scan.ts";
 import * as smooth from "./smooth_activation.ts";
 import * as softmaxes from "./softmax.ts";
+import * as sorting from "./sorting.ts";
 import * as special from "./special.ts";
+import * as triangle from "./triangle.ts";
 import * as trigonometry from "./trigonometry.ts";
 import * as view from "./view.ts";
 
@@ -43,7 +49,13 @@ export const ops = {
   ...dropouts,
   ...comparison,
   ...reduction,
+  ...norms,
+  ...smoothMaximum,
+  ...scans,
+  ...sorting,
   ...matrix,
+  ...triangle,
+  ...algebra,
   ...softmaxes,
   ...normalization,
   ...entropy,

@@ -10,15 +10,32 @@ import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
 import type { Kernels } from "../kernels.ts";
-import { fit } from "./convert.ts";
+import { convert, fit } from "./convert.ts";
 import { Walk } from "./walk.ts";
 
 /** The reference indexing kernels. */
 export const indexing: Pick<
   Kernels,
-  "gather" | "scatterAdd" | "indexSelect" | "indexAdd" | "nonzero"
+  "gather" | "scatter" | "scatterAdd" | "indexSelect" | "indexAdd" | "nonzero"
 > = {
   gather: pick,
+
+  scatter(x, index, source, axis): RawArray {
+    arena.begin();
+    touch(x, index, source);
+    const out = RawArray.allocate(x.shape, x.dtype);
+    const [from, indices, values] = [x.whole(), index.whole(), source.whole()];
+    const to = out.whole();
+    const all = new Walk(x.shape, [x, out]);
+    for (let i = 0; i < x.size; i++, all.next()) to[all.at[1]] = from[all.at[0]];
+    const step = out.strides[axis] ?? 0;
+    const walk = new Walk(index.shape, [standing(out, axis), index, source]);
+    for (let i = 0; i < index.size; i++, walk.next()) {
+      const value = convert(values[walk.at[2]], source.dtype, x.dtype);
+      to[walk.at[0] + indices[walk.at[1]] * step] = value;
+    }
+    return out;
+  },
 
   scatterAdd: add,
 

@@ -7,11 +7,14 @@
 import type { Kernels } from "../kernels.ts";
 import { convolutions } from "./conv.ts";
 import { indexing } from "./gather.ts";
+import { linearAlgebra } from "./linear_algebra.ts";
 import { elementwise } from "./map.ts";
 import { products } from "./matmul.ts";
 import { pooling } from "./pool.ts";
 import { reductions } from "./reduce.ts";
+import { scans } from "./scan.ts";
 import { softmaxes } from "./softmax.ts";
+import { sorting } from "./sort.ts";
 
 /** The reference backend. */
 export const reference: Kernels = {
@@ -23,4 +26,7 @@ export const reference: Kernels = {
   ...convolutions,
   ...pooling,
   ...indexing,
+  ...scans,
+  ...sorting,
+  ...linearAlgebra,
 };

@@ -6,6 +6,7 @@
 
 import type { Shape } from "../../shape.ts";
 import type { RawArray } from "../../storage/raw_array.ts";
+import { viewPermute } from "../../storage/views.ts";
 
 /**
  * An odometer over `shape`: `at[j]` is the place of the current element in the storage of the j-th
@@ -46,4 +47,16 @@ export class Walk {
       index[axis] = 0;
     }
   }
+}
+
+/** A walk over arrays of one shape on which the `length` elements of each line along `axis` follow. */
+export function lineWalk(
+  axis: number,
+  arrays: readonly RawArray[],
+): { walk: Walk; length: number } {
+  const order = arrays[0].shape.map((_, i) => i).filter((i) => i !== axis);
+  // A scalar counts as having one axis, of size 1.
+  if (arrays[0].shape.length > 0) order.push(axis);
+  const turned = arrays.map((array) => viewPermute(array, order));
+  return { walk: new Walk(turned[0].shape, turned), length: arrays[0].shape[axis] ?? 1 };
 }

@@ -1,0 +1,35 @@
+/**
+ * Running totals.
+ *
+ * @module
+ */
+
+import { isFloat } from "../../dtype.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import type { Kernels } from "../kernels.ts";
+import { convert, fit } from "./convert.ts";
+import { lineWalk } from "./walk.ts";
+
+/** The reference scans. */
+export const scans: Pick<Kernels, "scan"> = {
+  scan(kind, x, axis, dtype): RawArray {
+    arena.begin();
+    touch(x);
+    const out = RawArray.allocate(x.shape, dtype);
+    const { walk, length } = lineWalk(axis, [x, out]);
+    const from = x.whole();
+    const to = out.whole();
+    const times = isFloat(dtype) ? (a: number, b: number) => a * b : Math.imul;
+    for (let line = 0; line < x.size; line += length) {
+      // In float64, so that long float32 sums keep their digits.
+      let total = kind === "sum" ? 0 : 1;
+      for (let i = 0; i < length; i++, walk.next()) {
+        const value = convert(from[walk.at[0]], x.dtype, dtype);
+        total = kind === "sum" ? total + value : times(total, value);
+        to[walk.at[1]] = fit(total, dtype);
+      }
+    }
+    return out;
+  },
+};

@@ -1,0 +1,41 @@
+/**
+ * Sorting.
+ *
+ * @module
+ */
+
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import type { Kernels } from "../kernels.ts";
+import { lineWalk } from "./walk.ts";
+
+/** The reference sort. */
+export const sorting: Pick<Kernels, "argsort"> = {
+  argsort(x, axis, descending): RawArray {
+    arena.begin();
+    touch(x);
+    const out = RawArray.allocate(x.shape, "int32");
+    const { walk: reading, length } = lineWalk(axis, [x]);
+    const { walk: writing } = lineWalk(axis, [out]);
+    const from = x.whole();
+    const to = out.whole();
+    const line = new Float64Array(length);
+    const compare = descending
+      ? (a: number, b: number) => order(line[b], line[a])
+      : (a: number, b: number) => order(line[a], line[b]);
+    for (let start = 0; start < x.size; start += length) {
+      for (let i = 0; i < length; i++, reading.next()) line[i] = from[reading.at[0]];
+      // Sorting an array is stable, which the language promises.
+      const places = Array.from(line, (_, i) => i).sort(compare);
+      for (let i = 0; i < length; i++, writing.next()) to[writing.at[0]] = places[i];
+    }
+    return out;
+  },
+};
+
+/** Negative if `a` comes first; NaN comes last. */
+function order(a: number, b: number): number {
+  if (a < b) return -1;
+  if (a > b) return 1;
+  return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+}

@@ -1,0 +1,187 @@
+/**
+ * Factorizations and solutions of linear equations, for batches of matrices, with their gradients.
+ *
+ * @module
+ */
+
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
+import { broadcastShapes, formatShape } from "../shape.ts";
+import type { RawArray } from "../storage/raw_array.ts";
+import { viewExpand } from "../storage/views.ts";
+import { type Language, transposed } from "./language.ts";
+import { type Op, op, OUTPUT, sample, type SampleInput, type Value } from "./op.ts";
+
+/** A sample that is symmetric, positive definite and far from singular. */
+const definite: SampleInput = {
+  shape: [2, 3, 3],
+  values: [4, 1, 0.5, 1, 3, -0.7, 0.5, -0.7, 2, 2, 0.3, 0.1, 0.3, 5, 1.2, 0.1, 1.2, 3],
+  dtype: "float32",
+};
+const regular: SampleInput = {
+  shape: [3, 3],
+  values: [0.5, 2, 1, -1, 0.3, 2, 3, 1, -0.6],
+  dtype: "float32",
+};
+
+/**
+ * The lower triangular `L` with `L Lᵀ = (x + xᵀ) / 2`, which is `x` where `x` is symmetric.
+ *
+ * With `P = Φ(Lᵀ g)`, where `Φ` takes the lower half and half of the diagonal, `gₓ` is the symmetric
+ * part of `L⁻ᵀ P L⁻¹` (I. Murray, Differentiation of the Cholesky decomposition, 2016).
+ */
+export const cholesky: Op<void> = op({
+  name: "cholesky",
+  reads: [[OUTPUT]],
+  forward(k, [x]) {
+    checkSquare("cholesky", x);
+    return k.cholesky(x);
+  },
+  backward: (k, g, { output: l }) => [() => {
+    const product = k.matmul(transposed(k, l), g);
+    const phi = k.mul(k.add(k.tril(product, 0), k.tril(product, -1)), 0.5);
+    const half = k.solve(transposed(k, l), phi);
+    const inner = transposed(k, k.solve(transposed(k, l), transposed(k, half)));
+    return k.mul(k.add(inner, transposed(k, inner)), 0.5);
+  }],
+  samples: [{ inputs: [definite], attrs: undefined }],
+});
+
+/** The solution of `a X = b`: `g_b = a⁻ᵀ g`, and `g_a = −g_b Xᵀ`. */
+export const solve: Op<void> = op({
+  name: "solve",
+  reads: [[0, OUTPUT], [0]],
+  forward(k, [a, b]) {
+    checkSquare("solve", a);
+    const [m, n] = [a.shape, b.shape];
+    if (n.length < 2 || n[n.length - 2] !== m[m.length - 1]) {
+      throw new ShapeError(
+        `Cannot solve ${formatShape(m)} · x = ${formatShape(n)}: the right side needs ` +
+          `${m[m.length - 1]} rows; reshape a vector to a column`,
+        m,
+        n,
+      );
+    }
+    if (a.dtype !== b.dtype) {
+      throw new DTypeError(
+        `Cannot solve with ${a.dtype} and ${b.dtype}: convert one with .to("${a.dtype}")`,
+      );
+    }
+    const batch = broadcastShapes(m.slice(0, -2), n.slice(0, -2), "solve batches of");
+    const full = (x: RawArray): RawArray => viewExpand(x, [...batch, ...x.shape.slice(-2)]);
+    return k.solve(full(a), full(b));
+  },
+  backward: (k, g, { inputs: [a], output: x }) => [
+    () => k.neg(k.matmul(k.solve(transposed(k, a), g), transposed(k, x))),
+    () => k.solve(transposed(k, a), g),
+  ],
+  samples: [
+    { inputs: [regular, sample([3, 2])], attrs: undefined },
+    { inputs: [definite, sample([3, 2])], attrs: undefined },
+    { inputs: [sample([0, 0]), sample([0, 2])], attrs: undefined },
+  ],
+});
+
+/** The determinant; its gradient is the matrix of cofactors, also where the determinant is 0. */
+export const det: Op<void> = op({
+  name: "det",
+  reads: [[0]],
+  forward(k, [x]) {
+    checkSquare("take the determinant of", x);
+    return k.determinant(x);
+  },
+  backward: (k, g, { inputs: [x] }) => [
+    () => k.mul(k.reshape(g, [...g.shape, 1, 1]), k.cofactors(x)),
+  ],
+  samples: [
+    { inputs: [regular], attrs: undefined },
+    { inputs: [definite], attrs: undefined },
+    { inputs: [sample([0, 0])], attrs: undefined },
+  ],
+});
+
+/**
+ * `C = ∂ det x / ∂x`. From `C = det x · x⁻ᵀ` follows `gₓ = C ⟨g, C⟩ / det x − x⁻ᵀ gᵀ C`, which exists
+ * for regular matrices only.
+ */
+export const cofactors: Op<void> = op({
+  name: "cofactors",
+  reads: [[0, OUTPUT]],
+  forward(k, [x]) {
+    checkSquare("take the cofactors of", x);
+    return k.cofactors(x);
+  },
+  backward: (k, g, { inputs: [x], output: c }) => [() => {
+    const axes = { axes: [g.shape.length - 2, g.shape.length - 1], keepDims: true };
+    // Every row of x, times its cofactors, adds up to the determinant.
+    const det = k.div(k.sum(k.mul(x, c), axes), g.shape[g.shape.length - 1]);
+    const along = k.mul(c, k.div(k.sum(k.mul(g, c), axes), det));
+    return k.sub(along, k.solve(transposed(k, x), k.matmul(transposed(k, g), c)));
+  }],
+  samples: [{ inputs: [regular], attrs: undefined }, { inputs: [definite], attrs: undefined }],
+});
+
+/**
+ * `Q` on top of `R`, for at least as many rows as columns.
+ *
+ * With `M = R g_Rᵀ − g_Qᵀ Q`, and its lower half copied over the upper one, `gₓ = (g_Q + Q M) R⁻ᵀ`
+ * (M. Seeger et al., Auto-differentiating linear algebra, 2017).
+ */
+export const qr: Op<void> = op({
+  name: "qr",
+  reads: [[OUTPUT]],
+  forward(k, [x]) {
+    checkMatrix("qr", x);
+    return k.qr(x);
+  },
+  backward: (k, g, { output }) => [() => {
+    const [q, r] = unpackQr(k, output);
+    const [gq, gr] = unpackQr(k, g);
+    // What is below the diagonal of R is 0 whatever x is.
+    const upper = transposed(k, k.tril(transposed(k, gr), 0));
+    const m = k.sub(k.matmul(r, transposed(k, upper)), k.matmul(transposed(k, gq), q));
+    const symmetric = k.add(k.tril(m, 0), transposed(k, k.tril(m, -1)));
+    const inner = k.add(gq, k.matmul(q, symmetric));
+    return transposed(k, k.solve(r, transposed(k, inner)));
+  }],
+  samples: [
+    { inputs: [regular], attrs: undefined },
+    { inputs: [definite], attrs: undefined },
+    { inputs: [sample([2, 4, 2])], attrs: undefined },
+  ],
+});
+
+/** The two matrices that `qr` puts on top of each other. */
+function unpackQr<T extends Value>(k: Language<T>, packed: T): [q: T, r: T] {
+  const { shape } = packed;
+  const [rows, n] = shape.slice(-2);
+  const part = (start: number, length: number): T =>
+    k.slice(
+      packed,
+      shape.map((size, axis) =>
+        axis === shape.length - 2 ? { start, step: 1, length } : { start: 0, step: 1, length: size }
+      ),
+    );
+  return [part(0, rows - n), part(rows - n, n)];
+}
+
+function checkSquare(action: string, x: RawArray): void {
+  checkMatrix(action, x);
+  const { shape } = x;
+  if (shape[shape.length - 1] === shape[shape.length - 2]) return;
+  throw new ShapeError(
+    `Cannot ${action} shape ${formatShape(shape)}: the last two axes must be equal`,
+    shape,
+  );
+}
+
+function checkMatrix(action: string, { shape, dtype }: RawArray): void {
+  if (shape.length < 2) {
+    throw new ShapeError(
+      `Cannot ${action} shape ${formatShape(shape)}: a matrix has two axes`,
+      shape,
+    );
+  }
+  if (isFloat(dtype)) return;
+  throw new DTypeError(`Cannot ${action} ${dtype}: convert it first with .to("float32")`);
+}

@@ -1,0 +1,62 @@
+/**
+ * Order of elements.
+ *
+ * @module
+ */
+
+import { isFloat } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { arena } from "../storage/arena.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { copy } from "./copy.ts";
+import { type Op, op, OUTPUT, sample } from "./op.ts";
+
+/** Options of `argsort`. */
+export interface ArgsortAttrs {
+  readonly axis: number;
+  readonly descending: boolean;
+}
+
+export const argsort: Op<ArgsortAttrs> = op<ArgsortAttrs>({
+  name: "argsort",
+  forward: (k, [x], { axis, descending }) => k.argsort(x, axis, descending),
+  samples: [
+    { inputs: [sample([2, 5])], attrs: { axis: 1, descending: false } },
+    { inputs: [sample([4, 2, 2])], attrs: { axis: 0, descending: true } },
+    { inputs: [sample([])], attrs: { axis: 0, descending: false } },
+    { inputs: [sample([2, 0])], attrs: { axis: 1, descending: false } },
+  ],
+});
+
+/**
+ * The middle one of all elements, the lower one if there are two; NaN if any is. Elements that tie
+ * share the gradient evenly.
+ */
+export const median: Op<void> = op({
+  name: "median",
+  reads: [[0, OUTPUT]],
+  forward(k, [x]) {
+    if (x.size === 0 && !isFloat(x.dtype)) {
+      throw new ShapeError("Cannot take the median of no integers: check for that first", x.shape);
+    }
+    const line = copy(k, x);
+    arena.begin();
+    arena.touch(line.storage);
+    // Typed arrays sort by value, NaN last.
+    const sorted = line.values().slice().sort();
+    const last = sorted.length - 1;
+    const middle = Number.isNaN(sorted[last]) ? last : Math.floor(last / 2);
+    return RawArray.from([sorted[middle] ?? NaN], [], x.dtype);
+  },
+  backward: (k, g, { inputs: [x], output: y, shapes: [shape] }) => [() => {
+    const isNaN = k.logicalAnd(k.ne(x, x), k.ne(y, y));
+    const chosen = k.cast(k.logicalOr(k.eq(x, y), isNaN), g.dtype);
+    const ties = k.sum(chosen, { axes: shape.map((_, axis) => axis), keepDims: false });
+    return k.mul(k.div(g, ties), chosen);
+  }],
+  samples: [
+    { inputs: [sample([2, 3])], attrs: undefined },
+    { inputs: [sample([5])], attrs: undefined },
+    { inputs: [sample([])], attrs: undefined },
+  ],
+});

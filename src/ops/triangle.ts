@@ -1,0 +1,58 @@
+/**
+ * Halves of matrices.
+ *
+ * @module
+ */
+
+import { ShapeError } from "../errors.ts";
+import { ElementFunction } from "../kernels/element_function.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { formatShape } from "../shape.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { type Op, op, type Sample, sample } from "./op.ts";
+
+const keep = new ElementFunction("keep", 2, (k, [mask, x]) => k.where(mask, x, 0));
+
+const samples: readonly Sample<number>[] = [
+  { inputs: [sample([3, 4])], attrs: 0 },
+  { inputs: [sample([2, 3, 3])], attrs: -1 },
+  { inputs: [sample([4, 3])], attrs: 1 },
+  { inputs: [sample([0, 3])], attrs: 0 },
+];
+
+/** `x` where `kept` of column − row is true, 0 elsewhere. */
+function half(
+  k: Kernels,
+  name: string,
+  x: RawArray,
+  kept: (distance: number) => boolean,
+): RawArray {
+  if (x.shape.length < 2) {
+    throw new ShapeError(
+      `Cannot ${name} shape ${formatShape(x.shape)}: a matrix has two axes`,
+      x.shape,
+    );
+  }
+  const [rows, columns] = x.shape.slice(-2);
+  const mask = Uint8Array.from(
+    { length: rows * columns },
+    (_, i) => Number(kept(i % columns - Math.floor(i / columns))),
+  );
+  return k.map(keep, [RawArray.from(mask, [rows, columns], "bool"), x], x.shape, x.dtype, x.dtype);
+}
+
+/** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */
+export const tril: Op<number> = op<number>({
+  name: "tril",
+  forward: (k, [x], diagonal) => half(k, "tril", x, (distance) => distance <= diagonal),
+  backward: (k, g, { attrs: diagonal }) => [() => k.tril(g, diagonal)],
+  samples,
+});
+
+/** The elements on and above a diagonal, which is counted upwards from the main one; 0 below. */
+export const triu: Op<number> = op<number>({
+  name: "triu",
+  forward: (k, [x], diagonal) => half(k, "triu", x, (distance) => distance >= diagonal),
+  backward: (k, g, { attrs: diagonal }) => [() => k.triu(g, diagonal)],
+  samples,
+});
