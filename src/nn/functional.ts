@@ -13,6 +13,7 @@ export {
   type SoftmaxOptions,
   tanh,
 } from "./activation.ts";
+export { batchNorm, type BatchNormFunctionOptions } from "./batch_norm.ts";
 export { conv2d, type Conv2dFunctionOptions, type ConvWindowOptions } from "./conv.ts";
 export {
   crossEntropy,
@@ -28,6 +29,16 @@ export {
   l1Loss,
   mseLoss,
 } from "./losses.ts";
+export {
+  groupNorm,
+  instanceNorm,
+  type InstanceNormFunctionOptions,
+  layerNorm,
+  type NormalizedShape,
+  type NormFunctionOptions,
+  rmsNorm,
+  type RMSNormFunctionOptions,
+} from "./normalization.ts";
 export { oneHot } from "./one_hot.ts";
 export type { Size2d } from "./pair.ts";
 export { avgPool2d, type AvgPool2dOptions, maxPool2d, type MaxPool2dOptions } from "./pooling.ts";

@@ -36,6 +36,14 @@ export { Container, ModuleList, Sequential } from "./container.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { Conv2d, type Conv2dOptions, type ConvWindowOptions } from "./conv.ts";
 export { AvgPool2d, type AvgPool2dOptions, MaxPool2d, type MaxPool2dOptions } from "./pooling.ts";
+export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
+export {
+  LayerNorm,
+  type LayerNormOptions,
+  type NormalizedShape,
+  RMSNorm,
+} from "./normalization.ts";
+export { GroupNorm, type GroupNormOptions, InstanceNorm2d } from "./group_norm.ts";
 export { Flatten } from "./flatten.ts";
 export { Dropout, type DropoutOptions } from "./dropout.ts";
 export {

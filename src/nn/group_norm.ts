@@ -1,0 +1,143 @@
+/**
+ * Layers that normalize groups of channels of each image.
+ *
+ * @module
+ */
+
+import { ShapeError, ValueError } from "../errors.ts";
+import { checkShape, formatShape } from "../shape.ts";
+import { ones, zeros } from "../tensor/create.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { describeCall } from "./describe.ts";
+import { Module } from "./module.ts";
+import { groupNorm, instanceNorm } from "./normalization.ts";
+import { onBatch } from "./pair.ts";
+import { Parameter } from "./parameter.ts";
+
+/** Options of `GroupNorm` and `InstanceNorm2d`. */
+export interface GroupNormOptions {
+  /** Added to the variance; default 1e-5. */
+  readonly eps?: number;
+  /** Whether weights are learnt for each channel; default true, for `InstanceNorm2d` false. */
+  readonly affine?: boolean;
+}
+
+/**
+ * Normalizes groups of channels of each example: `[n, c, …]`; see `functional.groupNorm`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { GroupNorm } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new GroupNorm(2, 4, { eps: 0 });
+ * assert.deepEqual(layer(tensor([[1, 3, 8, 2]])).toArray(), [[-1, 1, 1, -1]]);
+ * ```
+ */
+export class GroupNorm extends Module {
+  /** Number of groups. */
+  readonly numGroups: number;
+  /** Channels of the input. */
+  readonly numChannels: number;
+  /** Added to the variance. */
+  readonly eps: number;
+  /** `[c]`, if affine. */
+  weight: Parameter | null;
+  /** `[c]`, if affine. */
+  bias: Parameter | null;
+
+  /**
+   * Makes the layer.
+   *
+   * @param numGroups number of groups
+   * @param numChannels channels of the input
+   * @param options `eps`, `affine`
+   * @throws {ValueError} if the channels do not divide into the groups
+   */
+  constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+    super();
+    const { eps = 1e-5, affine = true } = options;
+    checkShape([numChannels], "make a GroupNorm");
+    if (!Number.isInteger(numGroups) || numGroups < 1 || numChannels % numGroups !== 0) {
+      throw new ValueError(
+        `Cannot make a GroupNorm of ${numChannels} channels in ${numGroups} groups: the channels ` +
+          `must divide into the groups`,
+      );
+    }
+    this.numGroups = numGroups;
+    this.numChannels = numChannels;
+    this.eps = eps;
+    this.weight = affine ? new Parameter(ones([numChannels])) : null;
+    this.bias = affine ? new Parameter(zeros([numChannels])) : null;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    if (x.shape[1] === this.numChannels) return groupNorm(x, this.numGroups, this);
+    throw new ShapeError(
+      `Cannot apply GroupNorm(${this.numGroups}, ${this.numChannels}) to shape ` +
+        `${formatShape(x.shape)}: the input must be [n, c, …] with c = ${this.numChannels}`,
+      x.shape,
+    );
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([this.numGroups, this.numChannels], [
+      ["eps", this.eps, 1e-5],
+      ["affine", this.weight !== null, true],
+    ]);
+  }
+}
+
+/**
+ * Normalizes each channel of each image: `[n, c, h, w]` or `[c, h, w]`; see
+ * `functional.instanceNorm`. Running statistics, which PyTorch has as an option, are not kept.
+ */
+export class InstanceNorm2d extends Module {
+  /** Channels of the input. */
+  readonly numFeatures: number;
+  /** Added to the variance. */
+  readonly eps: number;
+  /** `[c]`, if affine. */
+  weight: Parameter | null;
+  /** `[c]`, if affine. */
+  bias: Parameter | null;
+
+  /**
+   * Makes the layer.
+   *
+   * @param numFeatures channels of the input
+   * @param options `eps`, `affine`
+   */
+  constructor(numFeatures: number, options: GroupNormOptions = {}) {
+    super();
+    const { eps = 1e-5, affine = false } = options;
+    checkShape([numFeatures], "make an InstanceNorm2d");
+    this.numFeatures = numFeatures;
+    this.eps = eps;
+    this.weight = affine ? new Parameter(ones([numFeatures])) : null;
+    this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    if (x.shape[x.ndim - 3] !== this.numFeatures) {
+      throw new ShapeError(
+        `Cannot apply InstanceNorm2d(${this.numFeatures}) to shape ${formatShape(x.shape)}: the ` +
+          `input must be [n, c, h, w] or [c, h, w] with c = ${this.numFeatures}`,
+        x.shape,
+      );
+    }
+    return onBatch(x, "instanceNorm", (batch) => instanceNorm(batch, this));
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([this.numFeatures], [
+      ["eps", this.eps, 1e-5],
+      ["affine", this.weight !== null, false],
+    ]);
+  }
+}
