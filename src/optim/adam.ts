@@ -7,7 +7,8 @@
 import { ElementFunction } from "../kernels/element_function.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
-import { descent, type Direction, directionOf } from "./descent.ts";
+import { type Direction, directionOf } from "./descent.ts";
+import { updateMean, updateMeanSquare } from "./moments.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import {
   type Hyperparameters,
@@ -41,23 +42,6 @@ const DEFAULTS: AdamHyperparameters = {
   amsgrad: false,
   maximize: false,
 };
-
-/** `m ← β₁ · m + (1 - β₁) · d` */
-const MEAN = new ElementFunction(
-  "the mean of Adam",
-  7,
-  (k, [m, beta, rest, ...d]) => k.add(k.mul(beta, m), k.mul(rest, descent(k, d))),
-);
-
-/** `v ← β₂ · v + (1 - β₂) · d²` */
-const MEAN_SQUARE = new ElementFunction(
-  "the mean square of Adam",
-  7,
-  (k, [v, beta, rest, ...operands]) => {
-    const d = descent(k, operands);
-    return k.add(k.mul(beta, v), k.mul(k.mul(rest, d), d));
-  },
-);
 
 /** `w ← max(w, v)` */
 const LARGEST = new ElementFunction("AMSGrad", 2, (k, [w, v]) => k.maximum(w, v));
@@ -146,8 +130,8 @@ export function adamUpdate(
   { direction, keep }: AdamDecay,
 ): void {
   const { exp_avg: m, exp_avg_sq: v, max_exp_avg_sq: w } = tensors;
-  assign(m, MEAN, m, beta1, 1 - beta1, ...direction);
-  assign(v, MEAN_SQUARE, v, beta2, 1 - beta2, ...direction);
+  updateMean(m, beta1, direction);
+  updateMeanSquare(v, beta2, direction);
   if (amsgrad) assign(w, LARGEST, w, v);
   // The means start at 0; in step t they are too small by 1 - βᵗ.
   const rate = lr / (1 - pow(beta1, step));

@@ -33,7 +33,12 @@ export type { SavedValue, SavedValues } from "./saved_values.ts";
 export { SGD, type SGDHyperparameters, type SGDOptions } from "./sgd.ts";
 export { Adam, type AdamHyperparameters, type AdamOptions } from "./adam.ts";
 export { AdamW } from "./adamw.ts";
+export { NAdam, type NAdamHyperparameters, type NAdamOptions } from "./nadam.ts";
+export { RAdam, type RAdamHyperparameters, type RAdamOptions } from "./radam.ts";
+export { Adamax, type AdamaxHyperparameters, type AdamaxOptions } from "./adamax.ts";
+export { Lion, type LionHyperparameters, type LionOptions } from "./lion.ts";
 export { RMSprop, type RMSpropHyperparameters, type RMSpropOptions } from "./rmsprop.ts";
+export { Adadelta, type AdadeltaHyperparameters, type AdadeltaOptions } from "./adadelta.ts";
 export { Adagrad, type AdagradHyperparameters, type AdagradOptions } from "./adagrad.ts";
 export {
   CosineAnnealingLR,

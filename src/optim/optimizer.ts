@@ -25,6 +25,8 @@ import { type OptimizerState, readState, writeState } from "./state_dict.ts";
 export interface ParameterState {
   /** Updates so far. */
   step: number;
+  /** Numbers, under PyTorch's names. */
+  readonly numbers: Record<string, number>;
   /** Tensors like the parameter, under PyTorch's names; zeros before the first update. */
   readonly tensors: Record<string, Tensor>;
 }
@@ -37,6 +39,8 @@ export interface Update {
   readonly gradient: Tensor;
   /** The tensors that `stateNames` names. */
   readonly tensors: Readonly<Record<string, Tensor>>;
+  /** The numbers that `stateNumbers` names, to be changed. */
+  readonly numbers: Record<string, number>;
   /** Number of this update of the parameter; 1 is the first. */
   readonly step: number;
 }
@@ -74,6 +78,11 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
 
   /** Names of the tensors that are remembered for each parameter, and `step` if that counts. */
   protected abstract stateNames(group: H): readonly string[];
+
+  /** Numbers that are remembered for each parameter, as they are before its first update. */
+  protected stateNumbers(): Readonly<Record<string, number>> {
+    return {};
+  }
 
   /** What is wrong with hyperparameters, a sentence each. */
   protected abstract faults(hyperparameters: H): string[];
@@ -120,7 +129,8 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
     const loss = closure === undefined ? undefined : recorded(closure);
     const updates = [...this.#updates()];
     for (const { parameter, gradient, state, group } of updates) {
-      this.update({ parameter, gradient, tensors: state.tensors, step: state.step + 1 }, group);
+      const { tensors, numbers } = state;
+      this.update({ parameter, gradient, tensors, numbers, step: state.step + 1 }, group);
       state.step++;
     }
     return loss;
@@ -146,7 +156,10 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
 
   #stateOf(parameter: Tensor, group: H): ParameterState {
     let state = this.#states.get(parameter);
-    if (state === undefined) this.#states.set(parameter, state = { step: 0, tensors: {} });
+    if (state === undefined) {
+      state = { step: 0, numbers: { ...this.stateNumbers() }, tensors: {} };
+      this.#states.set(parameter, state);
+    }
     for (const name of this.stateNames(group)) {
       if (name !== "step") state.tensors[name] ??= stateTensor(parameter, name);
     }
@@ -183,13 +196,14 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
       defaults: this.#defaults,
       faults: (h) => this.faults(h),
       names: (h) => this.stateNames(h),
+      numbers: Object.keys(this.stateNumbers()),
     });
     const states = new Map<Tensor, ParameterState>();
-    for (const { parameter, step, tensors } of entries) {
+    for (const { parameter, step, numbers, tensors } of entries) {
       const copies = Object.entries(tensors).map(([name, tensor]) =>
         [name, noGrad(() => stateTensor(parameter, name).copy_(tensor))] as const
       );
-      states.set(parameter, { step, tensors: Object.fromEntries(copies) });
+      states.set(parameter, { step, numbers, tensors: Object.fromEntries(copies) });
     }
     this.#states = states;
     groups.forEach((hyperparameters, i) => Object.assign(this.paramGroups[i], hyperparameters));

@@ -7,6 +7,7 @@
 import { ElementFunction } from "../kernels/element_function.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
+import { updateMean, updateMeanSquare } from "./moments.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import {
   type Hyperparameters,
@@ -43,23 +44,6 @@ const DEFAULTS: RMSpropHyperparameters = {
   centered: false,
   maximize: false,
 };
-
-/** `s ← α · s + (1 - α) · d²` */
-const MEAN_SQUARE = new ElementFunction(
-  "the mean square of RMSprop",
-  7,
-  (k, [s, alpha, rest, ...operands]) => {
-    const d = descent(k, operands);
-    return k.add(k.mul(alpha, s), k.mul(k.mul(rest, d), d));
-  },
-);
-
-/** `a ← α · a + (1 - α) · d` */
-const MEAN = new ElementFunction(
-  "the mean of RMSprop",
-  7,
-  (k, [a, alpha, rest, ...d]) => k.add(k.mul(alpha, a), k.mul(rest, descent(k, d))),
-);
 
 /** `b ← momentum · b + scale · d / (√(s - a²) + ε)` */
 const ADVANCE = new ElementFunction(
@@ -141,8 +125,8 @@ export class RMSprop extends Optimizer<RMSpropHyperparameters> {
     const { lr, alpha, eps, momentum, centered } = group;
     const { square_avg: s, momentum_buffer: b, grad_avg: a } = tensors;
     const d = directionOf(update, group);
-    assign(s, MEAN_SQUARE, s, alpha, 1 - alpha, ...d);
-    if (centered) assign(a, MEAN, a, alpha, 1 - alpha, ...d);
+    updateMeanSquare(s, alpha, d);
+    if (centered) updateMean(a, alpha, d);
     const mean = centered ? a : 0;
     // Without momentum there is no b to keep: the parameter advances itself.
     if (momentum === 0) return assign(p, ADVANCE, p, 1, -lr, s, mean, eps, ...d);

@@ -29,6 +29,7 @@ export interface OptimizerState {
 /** What is remembered of a parameter, and which of it is saved. */
 interface Memory {
   readonly step: number;
+  readonly numbers: Readonly<Record<string, number>>;
   readonly tensors: Readonly<Record<string, Tensor>>;
   readonly names: readonly string[];
 }
@@ -52,11 +53,10 @@ export function writeState<H extends Hyperparameters>(
   return { state, param_groups: saved };
 }
 
-function writeEntry({ step, tensors, names }: Memory): Record<string, Tensor | number> {
+function writeEntry({ step, numbers, tensors, names }: Memory): Record<string, Tensor | number> {
   const saved = names.filter((name) => name === "step" || name in tensors);
-  return Object.fromEntries(
-    saved.map((name) => [name, name === "step" ? step : tensors[name].detach()]),
-  );
+  const entries = saved.map((name) => [name, name === "step" ? step : tensors[name].detach()]);
+  return { ...Object.fromEntries(entries), ...numbers };
 }
 
 /** What a saved state must fit. */
@@ -69,6 +69,8 @@ interface Expected<H extends Hyperparameters> {
   readonly faults: (hyperparameters: H) => readonly string[];
   /** What is remembered of each parameter. */
   readonly names: (hyperparameters: H) => readonly string[];
+  /** Names of numbers that are remembered of each parameter. */
+  readonly numbers: readonly string[];
 }
 
 /** A saved state, checked. */
@@ -78,6 +80,7 @@ interface Read<H> {
   readonly entries: readonly {
     readonly parameter: Tensor;
     readonly step: number;
+    readonly numbers: Record<string, number>;
     readonly tensors: Readonly<Record<string, Tensor>>;
   }[];
 }
@@ -112,7 +115,7 @@ export function readState<H extends Hyperparameters>(
     const names = expected.names(values);
     readParameters(savedGroup, groups[i].params, place, faults).forEach((number, j) => {
       if (places.has(number)) faults.push(`${place} names parameter ${number} again`);
-      places.set(number, { parameter: groups[i].params[j], names });
+      places.set(number, { parameter: groups[i].params[j], names, numbers: expected.numbers });
     });
     return values;
   });
@@ -164,6 +167,7 @@ function savedValues(hyperparameters: object): SavedValues {
 interface Place {
   readonly parameter: Tensor;
   readonly names: readonly string[];
+  readonly numbers: readonly string[];
 }
 
 /** What is remembered of one parameter; null if that is nothing, or something is wrong. */
@@ -177,13 +181,15 @@ function readEntry(
     faults.push(target === undefined ? `${place} is of no parameter` : `${place} is no object`);
     return null;
   }
-  const { parameter, names } = target;
+  const { parameter, names, numbers: numberNames } = target;
   // PyTorch writes null for what it does not have yet.
   const found = Object.keys(saved).filter((name) => saved[name] !== null);
   if (found.length === 0) return null;
   const tensors: Record<string, Tensor> = {};
   for (const name of found) {
-    if (!names.includes(name)) faults.push(`${place} has an unexpected "${name}"`);
+    if (![...names, ...numberNames].includes(name)) {
+      faults.push(`${place} has an unexpected "${name}"`);
+    }
   }
   let step = 1;
   for (const name of names) {
@@ -199,12 +205,23 @@ function readEntry(
       );
     }
   }
-  return { parameter, step, tensors };
+  const numbers: Record<string, number> = {};
+  for (const name of numberNames) {
+    const value = numberOf(saved[name] ?? null);
+    if (typeof value === "number" && Number.isFinite(value)) numbers[name] = value;
+    else faults.push(`${place} has no finite number "${name}"`);
+  }
+  return { parameter, step, numbers, tensors };
 }
 
-/** A number of updates; PyTorch also writes it as a tensor. */
+/** What stands for a number: PyTorch also writes it as a tensor. */
+function numberOf(value: Tensor | number | null): unknown {
+  return value instanceof Tensor && value.size === 1 ? value.item() : value;
+}
+
+/** A number of updates. */
 function readStep(value: Tensor | number, place: string, faults: string[]): number {
-  const step = value instanceof Tensor && value.size === 1 ? value.item() : value;
+  const step = numberOf(value);
   if (typeof step === "number" && Number.isSafeInteger(step) && step >= 0) return step;
   faults.push(`${place}: "step" is ${step}, and must be a whole number, 0 or more`);
   return 0;

@@ -13,7 +13,16 @@ import {
   tensor,
   ValueError,
 } from "../../mod.ts";
-import { Adam, type Optimizer, SGD } from "../../src/optim/mod.ts";
+import {
+  Adadelta,
+  Adam,
+  Adamax,
+  Lion,
+  NAdam,
+  type Optimizer,
+  RAdam,
+  SGD,
+} from "../../src/optim/mod.ts";
 
 const learnt = { dtype: "float64", requiresGrad: true } as const;
 
@@ -40,6 +49,11 @@ const valuesOf = (tensors: Iterable<Tensor>) => [...tensors].map((x) => x.toArra
 const KINDS: readonly [string, (params: Iterable<Tensor>) => Optimizer][] = [
   ["SGD", (params) => new SGD(params, { lr: 0.1, momentum: 0.9, dampening: 0.5 })],
   ["Adam", (params) => new Adam(params, { lr: 0.1, amsgrad: true })],
+  ["NAdam", (params) => new NAdam(params, { lr: 0.1 })],
+  ["RAdam", (params) => new RAdam(params, { lr: 0.1 })],
+  ["Adamax", (params) => new Adamax(params, { lr: 0.1 })],
+  ["Adadelta", (params) => new Adadelta(params, { lr: 1, weightDecay: 0.1 })],
+  ["Lion", (params) => new Lion(params, { lr: 0.1, weightDecay: 0.1 })],
 ];
 
 for (const [name, make] of KINDS) {
@@ -329,4 +343,66 @@ test("a loaded state is a copy", () => {
   train(other, copy.gradients, 2);
   assert.deepEqual(snapshot(optimizer), before);
   assert.equal(other.paramGroups[0].lr, 0.1);
+});
+
+test("numbers that an optimizer remembers are saved, checked, and may be tensors as PyTorch's", () => {
+  const { params, gradients } = problem();
+  const optimizer = new NAdam(params, { lr: 0.1 });
+  train(optimizer, gradients, 2);
+  const saved = optimizer.stateDict();
+  const product = saved.state[0].mu_product as number;
+  const momentum = (t: number): number => 0.9 * (1 - 0.5 * 0.96 ** (t * 0.004));
+  assert.ok(Math.abs(product - momentum(1) * momentum(2)) < 1e-15);
+  const with_ = (value: unknown) =>
+    ({
+      ...saved,
+      state: { ...saved.state, 0: { ...saved.state[0], mu_product: value } },
+    }) as typeof saved;
+  optimizer.loadStateDict(with_(tensor(0.5)));
+  assert.equal(optimizer.stateDict().state[0].mu_product, 0.5);
+  for (const bad of [null, NaN, tensor([1, 2])]) {
+    assert.throws(() => optimizer.loadStateDict(with_(bad)), {
+      name: "StateDictError",
+      message: /state\[0\] has no finite number "mu_product"/,
+    });
+  }
+  assert.equal(optimizer.stateDict().state[0].mu_product, 0.5);
+});
+
+for (const maximize of [false, true]) {
+  test(`Lion follows algorithm 2 of its paper${maximize ? ", upwards" : ""}`, () => {
+    const start = [1.5, -0.25, 0.75];
+    const [lr, beta1, beta2, decay] = [0.05, 0.8, 0.9, 0.2];
+    const x = tensor(start, learnt);
+    const options = { lr, betas: [beta1, beta2], weightDecay: decay, maximize } as const;
+    const optimizer = new Lion([x], options);
+    const p = [...start];
+    const m = [0, 0, 0];
+    const slope = maximize ? -1 : 1;
+    for (let step = 0; step < 50; step++) {
+      optimizer.zeroGrad();
+      x.square().sum().mul(0.5).backward();
+      optimizer.step();
+      for (let i = 0; i < 3; i++) {
+        const g = slope * p[i];
+        const c = beta1 * m[i] + (1 - beta1) * g;
+        m[i] = beta2 * m[i] + (1 - beta2) * g;
+        p[i] -= lr * (Math.sign(c) + decay * p[i]);
+      }
+      x.data.forEach((value, i) => assert.ok(Math.abs(value - p[i]) < 1e-12, `step ${step}`));
+    }
+  });
+}
+
+test("hyperparameters of every optimizer are checked", () => {
+  const x = [tensor([1], learnt)];
+  const bad: readonly [() => unknown, RegExp][] = [
+    [() => new Adadelta(x, { rho: 1 }), /Cannot make Adadelta: rho is 1, and must be at least 0/],
+    [() => new Adadelta(x, { rho: 0 }), /rho is 0, and must be above/],
+    [() => new NAdam(x, { momentumDecay: -1 }), /Cannot make NAdam: momentumDecay is -1/],
+    [() => new RAdam(x, { betas: [0.9, 1] }), /Cannot make RAdam: betas\[1\] is 1/],
+    [() => new Adamax(x, { eps: -1 }), /Cannot make Adamax: eps is -1/],
+    [() => new Lion(x, { betas: [NaN, 0.9] }), /Cannot make Lion: betas\[0\] is NaN/],
+  ];
+  for (const [make, message] of bad) assert.throws(make, { name: "ValueError", message });
 });

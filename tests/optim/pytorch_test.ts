@@ -7,7 +7,16 @@ import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 
 interface Case {
-  readonly optimizer: "SGD" | "Adam" | "AdamW" | "RMSprop" | "Adagrad";
+  readonly optimizer:
+    | "SGD"
+    | "Adam"
+    | "AdamW"
+    | "NAdam"
+    | "RAdam"
+    | "Adamax"
+    | "RMSprop"
+    | "Adagrad"
+    | "Adadelta";
   readonly options: Readonly<Record<string, number | boolean>>;
   readonly schedule: "StepLR" | "CosineAnnealingLR" | null;
   readonly settings: Readonly<Record<string, number>>;

@@ -18,6 +18,9 @@ import json
 
 import torch
 
+# NAdam keeps the product of its momenta in the default type.
+torch.set_default_dtype(torch.float64)
+
 X = [[0.5, -1.0], [1.5, 0.25], [-0.75, 1.0], [2.0, -0.5]]
 Y = [[0.5, -0.5, 0.25], [-0.25, 0.75, 0.0], [0.9, 0.1, -0.9], [-0.6, 0.3, 0.2]]
 W = [[0.3, -0.8, 1.1], [0.6, 0.2, -0.4]]
@@ -58,6 +61,27 @@ CASES = [
     ("Adagrad", {**ADAGRAD, "lr_decay": 0.1, "weight_decay": 0.1, "eps": 1e-3}, None, {}),
     ("Adagrad", {**ADAGRAD, "initial_accumulator_value": 0.5}, None, {}),
 ]
+# PyTorch 1.13 has no `maximize` for NAdam and RAdam: `ascend` negates the gradients for them.
+NADAM = {"lr": 0.05}
+RADAM = {"lr": 0.05}
+ADAMAX = {"lr": 0.05}
+ADADELTA = {"lr": 1.0}
+CASES += [
+    ("NAdam", NADAM, None, {}),
+    ("NAdam", {**NADAM, "betas": [0.8, 0.95], "eps": 1e-3, "weight_decay": 0.1}, None, {}),
+    ("NAdam", {**NADAM, "momentum_decay": 0.1}, None, {}),
+    ("NAdam", {"lr": 0.01, "maximize": True}, None, {}),
+    ("RAdam", RADAM, None, {}),
+    ("RAdam", {**RADAM, "betas": [0.8, 0.95], "eps": 1e-3, "weight_decay": 0.1}, None, {}),
+    ("RAdam", {"lr": 0.01, "betas": [0.9, 0.5]}, None, {}),
+    ("RAdam", {"lr": 0.01, "maximize": True}, None, {}),
+    ("Adamax", ADAMAX, None, {}),
+    ("Adamax", {**ADAMAX, "betas": [0.8, 0.7], "eps": 1e-3, "weight_decay": 0.1}, None, {}),
+    ("Adamax", {"lr": 0.01, "maximize": True}, None, {}),
+    ("Adadelta", ADADELTA, None, {}),
+    ("Adadelta", {"lr": 2.0, "rho": 0.7, "eps": 1e-2, "weight_decay": 0.2}, None, {}),
+    ("Adadelta", {"lr": 0.5, "weight_decay": 0.1, "maximize": True}, None, {}),
+]
 SCHEDULES = [
     ("StepLR", {"step_size": 7, "gamma": 0.6}),
     ("CosineAnnealingLR", {"T_max": 50}),
@@ -70,6 +94,10 @@ SCHEDULED = [
     ("AdamW", {**ADAM, "weight_decay": 0.2}),
     ("RMSprop", {**RMSPROP, "momentum": 0.5, "centered": True}),
     ("Adagrad", {**ADAGRAD, "lr_decay": 0.1}),
+    ("NAdam", {**NADAM, "weight_decay": 0.1}),
+    ("RAdam", {**RADAM, "weight_decay": 0.1}),
+    ("Adamax", {**ADAMAX, "weight_decay": 0.1}),
+    ("Adadelta", {"lr": 1.0, "rho": 0.8, "weight_decay": 0.1}),
 ]
 CASES += [(*case, *schedule) for case in SCHEDULED for schedule in SCHEDULES]
 
@@ -81,13 +109,20 @@ def tensor(values, requires_grad=False):
 def run(name, options, schedule, settings):
     x, y = tensor(X), tensor(Y)
     w, b = tensor(W, True), tensor(B, True)
-    optimizer = getattr(torch.optim, name)([w, b], **options)
+    kind = getattr(torch.optim, name)
+    ascend = options.get("maximize") and name in ["NAdam", "RAdam"]
+    known = {key: v for key, v in options.items() if not (ascend and key == "maximize")}
+    if name == "NAdam":
+        # The loop of PyTorch 1.13 multiplies by one momentum twice; its foreach form, and both forms
+        # of PyTorch 2, follow the paper.
+        known["foreach"] = True
+    optimizer = kind([w, b], **known)
     scheduler = schedule and getattr(torch.optim.lr_scheduler, schedule)(optimizer, **settings)
     values, rates = [], []
     for step in range(1, STEPS + 1):
         w.grad = b.grad = None
         loss = ((x @ w + b).tanh() - y).square().mean() + 0.1 * w.pow(4).sum()
-        loss.backward()
+        (-loss if ascend else loss).backward()
         if step in NO_BIAS_GRADIENT:
             b.grad = None
         optimizer.step()

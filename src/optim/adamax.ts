@@ -1,0 +1,119 @@
+/**
+ * Adamax: Adam, measured by the largest gradient.
+ *
+ * @module
+ */
+
+import { ElementFunction } from "../kernels/element_function.ts";
+import { pow } from "../math/mod.ts";
+import { assign } from "./assign.ts";
+import { descent, directionOf } from "./descent.ts";
+import { updateMean } from "./moments.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
+import {
+  type Hyperparameters,
+  type ParameterSource,
+  unlessFraction,
+  unlessNonNegative,
+} from "./parameter_groups.ts";
+
+/** The hyperparameters of {@link Adamax}. */
+export interface AdamaxHyperparameters extends Hyperparameters {
+  /** How much of the mean and of the largest is left after a step; default `[0.9, 0.999]`. */
+  betas: readonly [number, number];
+  /** Added to the size of each gradient; default 1e-8. */
+  eps: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay: number;
+  /** Climb instead of descend; default false. */
+  maximize: boolean;
+}
+
+/** Options of {@link Adamax}. */
+export type AdamaxOptions = Partial<AdamaxHyperparameters>;
+
+const DEFAULTS: AdamaxHyperparameters = {
+  lr: 2e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  maximize: false,
+};
+
+/** `u ← max(β₂ · u, |d| + ε)` */
+const LARGEST = new ElementFunction(
+  "the largest gradient of Adamax",
+  7,
+  (k, [u, beta, eps, ...d]) => k.maximum(k.mul(beta, u), k.add(k.abs(descent(k, d)), eps)),
+);
+
+/** `p ← p - rate · m / u` */
+const MOVE = new ElementFunction(
+  "Adamax",
+  4,
+  (k, [p, rate, m, u]) => k.sub(p, k.div(k.mul(rate, m), u)),
+);
+
+/**
+ * Adamax (Kingma and Ba, 2015, section 7.1).
+ *
+ * With the gradient `g`, step number `t` computes
+ * ```text
+ * d = ±g + weightDecay · p
+ * m = β₁ · m + (1 - β₁) · d
+ * u = max(β₂ · u, |d| + ε)
+ * p = p - lr / (1 - β₁ᵗ) · m / u
+ * ```
+ * See https://pytorch.org/docs/stable/generated/torch.optim.Adamax.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Adamax } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([4], { requiresGrad: true });
+ * const optimizer = new Adamax([x], { lr: 0.5 });
+ * x.square().sum().backward();
+ * optimizer.step();
+ * assert.equal(x.item(), 3.5);
+ * ```
+ */
+export class Adamax extends Optimizer<AdamaxHyperparameters> {
+  /**
+   * Makes the optimizer.
+   *
+   * @param params parameters, or groups of them with options of their own
+   * @param options see {@link AdamaxHyperparameters}; the default of `lr` is 0.002
+   * @throws {ValueError} if parameters or options make no sense
+   */
+  constructor(params: ParameterSource<AdamaxHyperparameters>, options: AdamaxOptions = {}) {
+    super(params, DEFAULTS, options);
+  }
+
+  /** See {@link Optimizer}. */
+  protected override stateNames(): readonly string[] {
+    return ["step", "exp_avg", "exp_inf"];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override faults({ lr, betas, eps, weightDecay }: AdamaxHyperparameters): string[] {
+    return [
+      ...unlessNonNegative("lr", lr),
+      ...unlessFraction("betas[0]", betas[0]),
+      ...unlessFraction("betas[1]", betas[1]),
+      ...unlessNonNegative("eps", eps),
+      ...unlessNonNegative("weightDecay", weightDecay),
+    ];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override update(update: Update, group: AdamaxHyperparameters): void {
+    const { parameter: p, tensors: { exp_avg: m, exp_inf: u }, step } = update;
+    const { lr, betas: [beta1, beta2], eps } = group;
+    const d = directionOf(update, group);
+    updateMean(m, beta1, d);
+    assign(u, LARGEST, u, beta2, eps, ...d);
+    assign(p, MOVE, p, lr / (1 - pow(beta1, step)), m, u);
+  }
+}

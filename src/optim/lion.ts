@@ -1,0 +1,105 @@
+/**
+ * Lion: steps of one size in every coordinate.
+ *
+ * @module
+ */
+
+import { ElementFunction } from "../kernels/element_function.ts";
+import { assign } from "./assign.ts";
+import { descent, directionOf } from "./descent.ts";
+import { updateMean } from "./moments.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
+import {
+  type Hyperparameters,
+  type ParameterSource,
+  unlessFraction,
+  unlessNonNegative,
+} from "./parameter_groups.ts";
+
+/** The hyperparameters of {@link Lion}. */
+export interface LionHyperparameters extends Hyperparameters {
+  /** How much of the mean counts in a step, and is left after it; default `[0.9, 0.99]`. */
+  betas: readonly [number, number];
+  /** How strongly parameters are pulled to 0, beside the gradient; default 0. */
+  weightDecay: number;
+  /** Climb instead of descend; default false. */
+  maximize: boolean;
+}
+
+/** Options of {@link Lion}. */
+export type LionOptions = Partial<LionHyperparameters>;
+
+const DEFAULTS: LionHyperparameters = {
+  lr: 1e-4,
+  betas: [0.9, 0.99],
+  weightDecay: 0,
+  maximize: false,
+};
+
+/** `p ← keep · p - lr · sign(β₁ · m + (1 - β₁) · d)` */
+const MOVE = new ElementFunction("Lion", 10, (k, [p, keep, lr, m, beta, rest, ...d]) => {
+  const direction = k.sign(k.add(k.mul(beta, m), k.mul(rest, descent(k, d))));
+  return k.sub(k.mul(keep, p), k.mul(lr, direction));
+});
+
+/**
+ * Lion (Chen et al., 2023, algorithm 2): https://arxiv.org/abs/2302.06675
+ *
+ * With the gradient `g`, each step computes
+ * ```text
+ * d = ±g
+ * p = (1 - lr · weightDecay) · p - lr · sign(β₁ · m + (1 - β₁) · d)
+ * m = β₂ · m + (1 - β₂) · d
+ * ```
+ * The paper advises a learning rate 3 to 10 times smaller than that of AdamW, and a weight decay as
+ * many times larger. PyTorch has no Lion; names and layout are those of its Adam.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Lion } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([4, -100], { requiresGrad: true });
+ * const optimizer = new Lion([x], { lr: 0.5 });
+ * x.square().sum().backward();
+ * optimizer.step();
+ * assert.deepEqual(x.toArray(), [3.5, -99.5]);
+ * ```
+ */
+export class Lion extends Optimizer<LionHyperparameters> {
+  /**
+   * Makes the optimizer.
+   *
+   * @param params parameters, or groups of them with options of their own
+   * @param options see {@link LionHyperparameters}; the default of `lr` is 0.0001
+   * @throws {ValueError} if parameters or options make no sense
+   */
+  constructor(params: ParameterSource<LionHyperparameters>, options: LionOptions = {}) {
+    super(params, DEFAULTS, options);
+  }
+
+  /** See {@link Optimizer}. */
+  protected override stateNames(): readonly string[] {
+    return ["exp_avg"];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override faults({ lr, betas, weightDecay }: LionHyperparameters): string[] {
+    return [
+      ...unlessNonNegative("lr", lr),
+      ...unlessFraction("betas[0]", betas[0]),
+      ...unlessFraction("betas[1]", betas[1]),
+      ...unlessNonNegative("weightDecay", weightDecay),
+    ];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override update(update: Update, group: LionHyperparameters): void {
+    const { parameter: p, tensors: { exp_avg: m } } = update;
+    const { lr, betas: [beta1, beta2], weightDecay, maximize } = group;
+    const d = directionOf(update, { weightDecay: 0, maximize });
+    assign(p, MOVE, p, 1 - lr * weightDecay, lr, m, beta1, 1 - beta1, ...d);
+    updateMean(m, beta2, d);
+  }
+}

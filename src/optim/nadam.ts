@@ -1,0 +1,132 @@
+/**
+ * NAdam: Adam with Nesterov's momentum.
+ *
+ * @module
+ */
+
+import { ElementFunction } from "../kernels/element_function.ts";
+import { pow } from "../math/mod.ts";
+import { assign } from "./assign.ts";
+import { descent, directionOf } from "./descent.ts";
+import { updateMean, updateMeanSquare } from "./moments.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
+import {
+  type Hyperparameters,
+  type ParameterSource,
+  unlessFraction,
+  unlessNonNegative,
+} from "./parameter_groups.ts";
+
+/** The hyperparameters of {@link NAdam}. */
+export interface NAdamHyperparameters extends Hyperparameters {
+  /** How much of the mean and of the mean square is left after a step; default `[0.9, 0.999]`. */
+  betas: readonly [number, number];
+  /** Added to the denominator; default 1e-8. */
+  eps: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay: number;
+  /** How fast the momentum rises to `β₁`; default 4e-3. */
+  momentumDecay: number;
+  /** Climb instead of descend; default false. */
+  maximize: boolean;
+}
+
+/** Options of {@link NAdam}. */
+export type NAdamOptions = Partial<NAdamHyperparameters>;
+
+const DEFAULTS: NAdamHyperparameters = {
+  lr: 2e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  momentumDecay: 4e-3,
+  maximize: false,
+};
+
+/** `p ← p - (now · d + next · m) / (√(v / correction) + ε)` */
+const MOVE = new ElementFunction(
+  "NAdam",
+  11,
+  (k, [p, next, m, v, correction, eps, now, ...d]) => {
+    const deviation = k.add(k.sqrt(k.div(v, correction)), eps);
+    return k.sub(p, k.div(k.add(k.mul(now, descent(k, d)), k.mul(next, m)), deviation));
+  },
+);
+
+/**
+ * NAdam (Dozat, 2016).
+ *
+ * With the gradient `g`, step number `t` computes
+ * ```text
+ * d = ±g + weightDecay · p
+ * μₜ = β₁ · (1 - ½ · 0.96^(t · momentumDecay))     Mₜ = μ₁ · … · μₜ
+ * m = β₁ · m + (1 - β₁) · d                        m̂ = μₜ₊₁ · m / (1 - Mₜ₊₁) + (1 - μₜ) · d / (1 - Mₜ)
+ * v = β₂ · v + (1 - β₂) · d²                       v̂ = v / (1 - β₂ᵗ)
+ * p = p - lr · m̂ / (√v̂ + ε)
+ * ```
+ * See https://pytorch.org/docs/stable/generated/torch.optim.NAdam.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { NAdam } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([3], { requiresGrad: true });
+ * const optimizer = new NAdam([x], { lr: 0.1 });
+ * for (let step = 0; step < 100; step++) {
+ *   optimizer.zeroGrad();
+ *   x.sub(1).square().sum().backward();
+ *   optimizer.step();
+ * }
+ * assert.ok(Math.abs(x.item() - 1) < 0.1);
+ * ```
+ */
+export class NAdam extends Optimizer<NAdamHyperparameters> {
+  /**
+   * Makes the optimizer.
+   *
+   * @param params parameters, or groups of them with options of their own
+   * @param options see {@link NAdamHyperparameters}; the default of `lr` is 0.002
+   * @throws {ValueError} if parameters or options make no sense
+   */
+  constructor(params: ParameterSource<NAdamHyperparameters>, options: NAdamOptions = {}) {
+    super(params, DEFAULTS, options);
+  }
+
+  /** See {@link Optimizer}. */
+  protected override stateNames(): readonly string[] {
+    return ["step", "exp_avg", "exp_avg_sq"];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override stateNumbers(): Readonly<Record<string, number>> {
+    return { mu_product: 1 };
+  }
+
+  /** See {@link Optimizer}. */
+  protected override faults(h: NAdamHyperparameters): string[] {
+    return [
+      ...unlessNonNegative("lr", h.lr),
+      ...unlessFraction("betas[0]", h.betas[0]),
+      ...unlessFraction("betas[1]", h.betas[1]),
+      ...unlessNonNegative("eps", h.eps),
+      ...unlessNonNegative("weightDecay", h.weightDecay),
+      ...unlessNonNegative("momentumDecay", h.momentumDecay),
+    ];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override update(update: Update, group: NAdamHyperparameters): void {
+    const { parameter: p, tensors: { exp_avg: m, exp_avg_sq: v }, numbers, step } = update;
+    const { lr, betas: [beta1, beta2], eps, momentumDecay } = group;
+    const momentum = (t: number): number => beta1 * (1 - 0.5 * pow(0.96, t * momentumDecay));
+    const d = directionOf(update, group);
+    updateMean(m, beta1, d);
+    updateMeanSquare(v, beta2, d);
+    const product = numbers.mu_product *= momentum(step);
+    const now = lr * (1 - momentum(step)) / (1 - product);
+    const next = lr * momentum(step + 1) / (1 - product * momentum(step + 1));
+    assign(p, MOVE, p, next, m, v, 1 - pow(beta2, step), eps, now, ...d);
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * RAdam: Adam that does not trust its mean square before it has seen enough.
+ *
+ * @module
+ */
+
+import { ElementFunction } from "../kernels/element_function.ts";
+import { pow } from "../math/mod.ts";
+import { assign } from "./assign.ts";
+import { directionOf } from "./descent.ts";
+import { updateMean, updateMeanSquare } from "./moments.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
+import {
+  type Hyperparameters,
+  type ParameterSource,
+  unlessFraction,
+  unlessNonNegative,
+} from "./parameter_groups.ts";
+
+/** The hyperparameters of {@link RAdam}. */
+export interface RAdamHyperparameters extends Hyperparameters {
+  /** How much of the mean and of the mean square is left after a step; default `[0.9, 0.999]`. */
+  betas: readonly [number, number];
+  /** Added to the denominator; default 1e-8. */
+  eps: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay: number;
+  /** Climb instead of descend; default false. */
+  maximize: boolean;
+}
+
+/** Options of {@link RAdam}. */
+export type RAdamOptions = Partial<RAdamHyperparameters>;
+
+const DEFAULTS: RAdamHyperparameters = {
+  lr: 1e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  maximize: false,
+};
+
+/** `p ← p - rate · m` */
+const MOVE = new ElementFunction(
+  "RAdam in its first steps",
+  3,
+  (k, [p, rate, m]) => k.sub(p, k.mul(rate, m)),
+);
+
+/** `p ← p - rate · m / (√v + ε)` */
+const ADAPT = new ElementFunction(
+  "RAdam",
+  5,
+  (k, [p, rate, m, v, eps]) => k.sub(p, k.div(k.mul(rate, m), k.add(k.sqrt(v), eps))),
+);
+
+/**
+ * RAdam (Liu et al., 2020).
+ *
+ * With the gradient `g`, step number `t` computes
+ * ```text
+ * d = ±g + weightDecay · p
+ * m = β₁ · m + (1 - β₁) · d        m̂ = m / (1 - β₁ᵗ)
+ * v = β₂ · v + (1 - β₂) · d²
+ * ρ = ρ∞ - 2 t β₂ᵗ / (1 - β₂ᵗ)     ρ∞ = 2 / (1 - β₂) - 1
+ * p = p - lr · m̂ · r · √(1 - β₂ᵗ) / (√v + ε)       if ρ > 5, where
+ *     r² = (ρ - 4) (ρ - 2) ρ∞ / ((ρ∞ - 4) (ρ∞ - 2) ρ)
+ * p = p - lr · m̂                                   otherwise
+ * ```
+ * See https://pytorch.org/docs/stable/generated/torch.optim.RAdam.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { RAdam } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * // The first steps are those of gradient descent with momentum.
+ * const x = tensor([4], { requiresGrad: true });
+ * const optimizer = new RAdam([x], { lr: 0.25 });
+ * x.square().sum().backward();
+ * optimizer.step();
+ * assert.ok(Math.abs(x.item() - 2) < 1e-6);
+ * ```
+ */
+export class RAdam extends Optimizer<RAdamHyperparameters> {
+  /**
+   * Makes the optimizer.
+   *
+   * @param params parameters, or groups of them with options of their own
+   * @param options see {@link RAdamHyperparameters}; the default of `lr` is 0.001
+   * @throws {ValueError} if parameters or options make no sense
+   */
+  constructor(params: ParameterSource<RAdamHyperparameters>, options: RAdamOptions = {}) {
+    super(params, DEFAULTS, options);
+  }
+
+  /** See {@link Optimizer}. */
+  protected override stateNames(): readonly string[] {
+    return ["step", "exp_avg", "exp_avg_sq"];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override faults({ lr, betas, eps, weightDecay }: RAdamHyperparameters): string[] {
+    return [
+      ...unlessNonNegative("lr", lr),
+      ...unlessFraction("betas[0]", betas[0]),
+      ...unlessFraction("betas[1]", betas[1]),
+      ...unlessNonNegative("eps", eps),
+      ...unlessNonNegative("weightDecay", weightDecay),
+    ];
+  }
+
+  /** See {@link Optimizer}. */
+  protected override update(update: Update, group: RAdamHyperparameters): void {
+    const { parameter: p, tensors: { exp_avg: m, exp_avg_sq: v }, step } = update;
+    const { lr, betas: [beta1, beta2], eps } = group;
+    const d = directionOf(update, group);
+    updateMean(m, beta1, d);
+    updateMeanSquare(v, beta2, d);
+    const rate = lr / (1 - pow(beta1, step));
+    const rectification = rectificationOf(beta2, step);
+    if (rectification === 0) assign(p, MOVE, p, rate, m);
+    else assign(p, ADAPT, p, rate * rectification, m, v, eps);
+  }
+}
+
+/** `r · √(1 - β₂ᵗ)`, or 0 if the variance of the mean square cannot be estimated yet. */
+function rectificationOf(beta2: number, step: number): number {
+  const left = pow(beta2, step);
+  const limit = 2 / (1 - beta2) - 1;
+  const length = limit - 2 * step * left / (1 - left);
+  if (length <= 5) return 0;
+  const share = (length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length);
+  return Math.sqrt(share * (1 - left));
+}
