@@ -78,6 +78,12 @@ export class OutOfMemoryError extends RangeError {
   }
 }
 
+/** A kernel failed in the middle of its work. */
+export class KernelError extends Error {
+  /** The name of the class. */
+  override readonly name = "KernelError";
+}
+
 /** A state dict does not fit the module or optimizer that should load it. */
 export class StateDictError extends RangeError {
   /** The name of the class. */

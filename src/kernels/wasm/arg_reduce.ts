@@ -15,8 +15,10 @@ import { Assembler, instantiate } from "./assembler.ts";
 import { makeContiguous } from "./contiguous.ts";
 import { loopUntil, when } from "./control.ts";
 import { loadNumber } from "./formats.ts";
+import type { Kernel } from "./instances.ts";
 import { words } from "./integers.ts";
 import { f64, i32 } from "./scalars.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** Searches. */
 export const searches: Pick<Kernels, "argReduce"> = {
@@ -28,22 +30,28 @@ export const searches: Pick<Kernels, "argReduce"> = {
     arena.begin();
     touch(dense);
     const out = RawArray.allocate(reducedShape(x.shape, [axis], keepDims), "int32");
-    kernelFor(kind, x.dtype)(dense.ptr, out.ptr, out.size, x.shape[axis]);
+    const search = kernelFor(kind, x.dtype);
+    const rowBytes = x.shape[axis] * DTYPES[x.dtype].bytes;
+    parallel(threadsFor(x.size * NANOSECONDS.search), out.size, (first, last, call) => {
+      const [start, end] = [dense.ptr + first * rowBytes, out.ptr + first * 4];
+      call(search, start, end, last - first, x.shape[axis]);
+    });
     if (dense !== moved) arena.dispose(dense.storage, "temporary");
     return out;
   },
 };
 
-type Search = (x: number, out: number, rows: number, columns: number) => void;
+const cache: Kernel[] = [];
 
-const cache: Search[] = [];
-
-function kernelFor(kind: "max" | "min", dtype: DType): Search {
+function kernelFor(kind: "max" | "min", dtype: DType): Kernel {
   return cache[DTYPES[dtype].rank * 2 + Number(kind === "max")] ??= writeSearch(kind, dtype);
 }
 
-/** A function that finds, in each row of a dense matrix, the first best element or first NaN. */
-function writeSearch(kind: "max" | "min", dtype: DType): Search {
+/**
+ * The function `(x, out, rows, columns)` that finds, in each row of a dense matrix, the first best
+ * element or first NaN.
+ */
+function writeSearch(kind: "max" | "min", dtype: DType): Kernel {
   const assembler = new Assembler();
   assembler.func("search", words(4), "void", (f, x, out, rows, columns) => {
     const [row, column, place] = f.locals("i32", 3);

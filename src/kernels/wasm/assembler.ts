@@ -24,6 +24,7 @@
  */
 
 import { wasmMemory } from "../../storage/wasm_memory.ts";
+import { type Kernel, register } from "./instances.ts";
 import {
   type Body,
   type Code,
@@ -47,7 +48,7 @@ export type Locals<P extends readonly ValueType[]> = {
 };
 
 /** The functions that an instance exports. */
-export type Exports = Record<string, (...args: number[]) => number>;
+export type Exports = Record<string, Kernel>;
 
 /** A function while its body is written. */
 export class FunctionBuilder {
@@ -140,11 +141,13 @@ export class Assembler {
   }
 }
 
-/** An instance of the module `bytes` on the tensor memory. */
+/** An instance of the module `bytes` on the tensor memory, whose kernels all threads can run. */
 export function instantiate(bytes: Uint8Array<ArrayBuffer>): Exports {
   const module = new WebAssembly.Module(bytes);
   const instance = new WebAssembly.Instance(module, { env: { memory: wasmMemory.memory } });
-  return instance.exports as Exports;
+  const exports = instance.exports as Exports;
+  register(bytes, exports);
+  return exports;
 }
 
 /** What is imported must be at least as large and may grow at most as far; it must be as shared. */

@@ -15,10 +15,12 @@ import { fit } from "../reference/convert.ts";
 import { elementwise as reference } from "../reference/map.ts";
 import { collapse } from "./collapse.ts";
 import { copyBytes } from "./copy_bytes.ts";
-import { type Compiled, compiled, type Kernel, operandCode } from "./map_cache.ts";
+import type { Kernel } from "./instances.ts";
+import { type Compiled, compiled, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
 import { MAP_SLOTS } from "./reserved.ts";
 import { specialize } from "./specialize.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /**
  * Columns that a kernel takes at once when it jumps through memory along them: few enough that the
@@ -118,7 +120,23 @@ function run(
     const operand = operands[i];
     if (typeof operand !== "number") setArray(i + 1, operand.ptr, 0, 0);
   }
-  kernel(MAP_SLOTS, 0, 1, 0, out.size);
+  sweep(kernel, 1, out.size, out.size);
+}
+
+/** Columns that stay together, so that no two threads write to the same cache line. */
+const UNIT = 64;
+
+/** Runs `kernel` on all rows and columns, `block` columns at once; the slots say where they are. */
+function sweep(kernel: Kernel, rows: number, columns: number, block: number): void {
+  const threads = threadsFor(rows * columns * NANOSECONDS.element);
+  const byRows = rows >= threads;
+  parallel(threads, byRows ? rows : Math.ceil(columns / UNIT), (first, last, call) => {
+    const [row, rowEnd] = byRows ? [first, last] : [0, rows];
+    const [start, end] = byRows ? [0, columns] : [first * UNIT, Math.min(last * UNIT, columns)];
+    for (let column = start; column < end; column += block) {
+      call(kernel, MAP_SLOTS, row, rowEnd, column, Math.min(column + block, end));
+    }
+  });
 }
 
 /** Whether `operand` has the elements of `out` side by side, and not one for all. */
@@ -183,9 +201,7 @@ function runStrided(code: Compiled, operands: readonly MapOperand[], out: RawArr
       const rowStep = steps[i][columnAxis - 1] ?? 0;
       setArray(slots[i], pointers[i], rowStep, steps[i][columnAxis] ?? 0);
     }
-    for (let column = 0; column < columns; column += block) {
-      kernel(MAP_SLOTS, 0, rows, column, Math.min(column + block, columns));
-    }
+    sweep(kernel, rows, columns, block);
   });
 }
 

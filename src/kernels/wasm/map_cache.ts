@@ -8,19 +8,11 @@ import { type DType, DTYPES, isFloat } from "../../dtype.ts";
 import type { ElementFunction } from "../element_function.ts";
 import { instantiate } from "./assembler.ts";
 import { canStore } from "./formats.ts";
+import type { Kernel } from "./instances.ts";
 import { canLower } from "./lower.ts";
 import { type Layout, type Source, writeMapKernel } from "./map_kernel.ts";
 import { f32x4, f64x2 } from "./vectors.ts";
 import type { Lanes } from "./writer.ts";
-
-/** `run(slots, firstRow, lastRow, firstColumn, lastColumn)`: see `map_kernel.ts`. */
-export type Kernel = (
-  slots: number,
-  firstRow: number,
-  lastRow: number,
-  firstColumn: number,
-  lastColumn: number,
-) => void;
 
 const LAYOUTS: readonly Layout[] = ["dense", "splat", "strided", "number"];
 const DTYPE_NAMES = Object.keys(DTYPES) as DType[];
@@ -57,7 +49,7 @@ export class Compiled {
     this.#arity = arity;
   }
 
-  /** The kernel for operands whose codes are the digits of `key` in base 16. */
+  /** The kernel (see `map_kernel.ts`) for operands whose codes are the digits of `key` in base 16. */
   kernel(key: number, out: Layout): Kernel {
     const kernels = out === "dense" ? this.#dense : this.#strided;
     let kernel = kernels.get(key);
@@ -76,7 +68,7 @@ export class Compiled {
     }
     const out = { layout, dtype: this.#dtype };
     const bytes = writeMapKernel({ body: this.#f.body, lanes: this.#lanes, out, operands });
-    return instantiate(bytes).run as Kernel;
+    return instantiate(bytes).run;
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type FloatDType, isFloat } from "../../dtype.ts";
+import { DTYPES, type FloatDType, isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
 import { viewReshape } from "../../storage/views.ts";
@@ -12,9 +12,11 @@ import type { Kernels } from "../kernels.ts";
 import { products as reference } from "../reference/matmul.ts";
 import { Walk } from "../reference/walk.ts";
 import { Assembler, type Exports, instantiate } from "./assembler.ts";
-import { FLOAT_LANES } from "./float_lanes.ts";
+import { FLOAT_LANES, type FloatLanes } from "./float_lanes.ts";
 import { addGemm, gemmScratch } from "./gemm.ts";
+import { PANEL } from "./panel.ts";
 import { copyVector, Scratch } from "./scratch.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 const compiled: Partial<Record<FloatDType, Exports>> = {};
 
@@ -61,24 +63,85 @@ function multiply(
   dtype: FloatDType,
 ): void {
   const lanes = FLOAT_LANES[dtype];
+  const { bytes } = lanes;
   const { gemm } = kernelsFor(dtype);
   const rank = a.shape.length;
   const [m, k, n] = [a.shape[rank - 2], a.shape[rank - 1], out.shape[out.shape.length - 1]];
-  const [aRow, aColumn] = matrixSteps(a, lanes.bytes);
-  const [bRow, bColumn] = matrixSteps(b, lanes.bytes);
-  const needs = gemmScratch(lanes, m, k, n, aColumn);
-  const scratch = new Scratch(needs.right, needs.left, bias === null ? 0 : n * lanes.bytes);
-  const [right, left, biasRow] = scratch.at;
+  const [aRow, aColumn] = matrixSteps(a, bytes);
+  const [bRow, bColumn] = matrixSteps(b, bytes);
+  const cRow = n * bytes;
+  const batch = out.size / (m * n);
+  const threads = threadsFor(out.size * k * NANOSECONDS.product[dtype]);
+  const [rowCuts, columnCuts] = cutMatrix(m, n, batch, threads, lanes, aColumn === bytes);
+  const [rowParts, columnParts] = [rowCuts.length - 1, columnCuts.length - 1];
+  const needs = gemmScratch(lanes, rowCuts[1], k, columnCuts[1], aColumn);
+  const scratch = new Scratch(
+    bias === null ? 0 : n * bytes,
+    ...new Array(threads).fill(needs.right),
+    ...new Array(threads).fill(needs.left),
+  );
+  const [biasRow, ...packed] = scratch.at;
   if (bias !== null) copyVector(bias, biasRow);
-  const biasPtr = bias === null ? 0 : biasRow;
-  const cRow = n * lanes.bytes;
-  const walk = new Walk(a.shape.slice(0, -2), [a, b]);
-  for (let c = out.ptr, end = c + out.size * lanes.bytes; c < end; c += m * cRow, walk.next()) {
-    const aPtr = a.storage.ptr + walk.at[0] * lanes.bytes;
-    const bPtr = b.storage.ptr + walk.at[1] * lanes.bytes;
-    gemm(m, k, n, aPtr, aRow, aColumn, bPtr, bRow, bColumn, c, cRow, biasPtr, right, left);
-  }
+  const starts = matrixStarts(a, b);
+  parallel(threads, batch * rowParts * columnParts, (first, last, call, thread) => {
+    for (let item = first; item < last; item++) {
+      const matrix = Math.floor(item / (rowParts * columnParts));
+      const i = Math.floor(item / columnParts) % rowParts;
+      const j = item % columnParts;
+      const [row, column] = [rowCuts[i], columnCuts[j]];
+      call(
+        ...[gemm, rowCuts[i + 1] - row, k, columnCuts[j + 1] - column] as const,
+        ...[starts[0][matrix] + row * aRow, aRow, aColumn],
+        ...[starts[1][matrix] + column * bColumn, bRow, bColumn],
+        ...[out.ptr + (matrix * m + row) * cRow + column * bytes, cRow],
+        bias === null ? 0 : biasRow + column * bytes,
+        ...[packed[thread], packed[threads + thread]],
+      );
+    }
+  });
   scratch.dispose();
+}
+
+/** Up to so many matrices for each thread, a remainder leaves too many threads idle. */
+const FEW = 8;
+
+/**
+ * Where to cut the rows and the columns of each matrix, so that there is work for all threads.
+ *
+ * By columns, each thread packs its own part of the right operand, and none the left one if its rows
+ * are dense. So that is the rule, unless there are too few columns, or a left operand that must be
+ * packed is the larger one.
+ */
+function cutMatrix(
+  m: number,
+  n: number,
+  batch: number,
+  threads: number,
+  lanes: FloatLanes,
+  isDense: boolean,
+): [rows: number[], columns: number[]] {
+  if (batch % threads === 0 || batch > FEW * threads) return [[0, m], [0, n]];
+  const byColumns = n >= threads * PANEL * lanes.count && (isDense || n >= m);
+  return byColumns ? [[0, m], cuts(n, threads, lanes.count)] : [cuts(m, threads, 1), [0, n]];
+}
+
+/** The ends of `parts` or fewer parts of `size`, multiples of `unit`; the first is the largest. */
+function cuts(size: number, parts: number, unit: number): number[] {
+  const units = Math.ceil(size / unit);
+  const count = Math.min(parts, units);
+  const cut = (i: number): number => Math.min(size, Math.ceil(units * i / count) * unit);
+  return Array.from({ length: count + 1 }, (_, i) => cut(i));
+}
+
+/** The addresses of all matrices of `a` and of `b`. */
+function matrixStarts(a: RawArray, b: RawArray): [a: number[], b: number[]] {
+  const starts: [number[], number[]] = [[], []];
+  const walk = new Walk(a.shape.slice(0, -2), [a, b]);
+  for (let i = a.size / (a.shape[a.shape.length - 2] * a.shape[a.shape.length - 1]); i > 0; i--) {
+    [a, b].forEach((x, j) => starts[j].push(x.storage.ptr + walk.at[j] * DTYPES[x.dtype].bytes));
+    walk.next();
+  }
+  return starts;
 }
 
 /** Bytes from row to row and from column to column; an axis of size 1 is as good as a dense one. */

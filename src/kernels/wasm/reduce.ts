@@ -14,8 +14,15 @@ import { type Exports, instantiate } from "./assembler.ts";
 import { makeContiguous } from "./contiguous.ts";
 import { SPARE_TOTALS, writeReduceKernel } from "./reduce_kernel.ts";
 import { Scratch } from "./scratch.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 import { f32x4, f64x2 } from "./vectors.ts";
 import type { Lanes } from "./writer.ts";
+
+/** Elements of a piece, when all elements are reduced to one number: several threads share them. */
+const PIECE = 32768;
+
+/** Columns of a result that one thread computes, at least: they fill cache lines. */
+const UNIT = 16;
 
 /** Reductions. */
 export const reductions: Pick<Kernels, "reduce"> = {
@@ -63,33 +70,76 @@ function reduceInto(kind: Reduction, x: RawArray, groups: Group[], out: RawArray
   const at = groups.findLastIndex((group) => group.isReduced);
   const count = product(groups.slice(0, at));
   const inner = product(groups.slice(at + 1));
+  const lanes = blockLanes(kind, x.dtype, out.dtype);
+  if (count * inner === 1 && x.size > PIECE) return reducePieces(kind, x, lanes, out);
   const isLast = !groups.slice(0, at).some((group) => group.isReduced);
   const to = isLast ? out : RawArray.allocate([count * inner], "float64");
-  const kernel = kernelFor(kind, x.dtype, to.dtype, blockLanes(kind, x.dtype, out.dtype));
+  const kernel = kernelFor(kind, x.dtype, to.dtype, lanes);
   reduceGroup(kernel, x, to, [count, groups[at].size, inner]);
   if (isLast) return;
   reduceInto(kind, to, groups.slice(0, at).concat(groups.slice(at + 1)), out);
   arena.dispose(to.storage, "temporary");
 }
 
+/** All of `x` to one number: pieces of a fixed size, then their results. */
+function reducePieces(kind: Reduction, x: RawArray, lanes: Lanes, out: RawArray): void {
+  const pieces = Math.ceil(x.size / PIECE);
+  const partial = RawArray.allocate([pieces], "float64");
+  const { overColumns } = kernelFor(kind, x.dtype, "float64", lanes);
+  const bytes = DTYPES[x.dtype].bytes;
+  parallel(threadsFor(x.size * NANOSECONDS.pass), pieces, (first, last, call) => {
+    for (let piece = first; piece < last; piece++) {
+      const size = Math.min(PIECE, x.size - piece * PIECE);
+      call(overColumns, x.ptr + piece * PIECE * bytes, partial.ptr + piece * 8, 1, size);
+    }
+  });
+  const total = kernelFor(kind, "float64", out.dtype, f64x2);
+  total.overColumns(partial.ptr, out.ptr, 1, pieces);
+  arena.dispose(partial.storage, "temporary");
+}
+
 function product(groups: readonly Group[]): number {
   return groups.reduce((size, group) => size * group.size, 1);
 }
 
-/** `[count, reduced, inner] → [count, inner]` */
+/**
+ * `[count, reduced, inner] → [count, inner]`
+ *
+ * The results are shared among threads, and each is computed in an order that depends on the sizes.
+ */
 function reduceGroup(
   kernel: Exports,
   x: RawArray,
   out: RawArray,
   [count, reduced, inner]: readonly [number, number, number],
 ): void {
+  const threads = threadsFor(x.size * NANOSECONDS.pass);
+  const [from, to] = [DTYPES[x.dtype].bytes, DTYPES[out.dtype].bytes];
+  const [rowBytes, matrixBytes] = [inner * from, reduced * inner * from];
   if (inner === 1) {
-    kernel.overColumns(x.ptr, out.ptr, count, reduced);
-    return;
+    return parallel(threads, count, (first, last, call) => {
+      const [start, end] = [x.ptr + first * matrixBytes, out.ptr + first * to];
+      call(kernel.overColumns, start, end, last - first, reduced);
+    });
   }
-  const totals = new Scratch((inner + SPARE_TOTALS) * 8);
-  const rowBytes = inner * DTYPES[x.dtype].bytes;
-  kernel.overRows(x.ptr, out.ptr, totals.at[0], count, reduced, inner, rowBytes);
+  const totals = new Scratch(...new Array(threads).fill((inner + SPARE_TOTALS) * 8));
+  if (count >= threads) {
+    parallel(threads, count, (first, last, call, thread) => {
+      const [start, end] = [x.ptr + first * matrixBytes, out.ptr + first * inner * to];
+      const sizes = [last - first, reduced, inner, rowBytes];
+      call(kernel.overRows, start, end, totals.at[thread], ...sizes);
+    });
+  } else {
+    parallel(threads, Math.ceil(inner / UNIT), (first, last, call, thread) => {
+      const column = first * UNIT;
+      const sizes = [1, reduced, Math.min(last * UNIT, inner) - column, rowBytes];
+      for (let matrix = 0; matrix < count; matrix++) {
+        const start = x.ptr + matrix * matrixBytes + column * from;
+        const end = out.ptr + (matrix * inner + column) * to;
+        call(kernel.overRows, start, end, totals.at[thread], ...sizes);
+      }
+    });
+  }
   totals.dispose();
 }
 

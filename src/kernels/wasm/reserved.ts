@@ -11,3 +11,12 @@ export const ZEROS = 64;
 
 /** Parameters of the elementwise kernel that is about to run. */
 export const MAP_SLOTS = 1024;
+
+/** One block of {@link WORKER_BLOCK} bytes for each worker thread, up to the end: see `worker.ts`. */
+export const WORKER_BLOCKS = 4096;
+
+/** Bytes of a worker's block. */
+export const WORKER_BLOCK = 4096;
+
+/** There is room for so many workers. */
+export const MOST_WORKERS = 15;

@@ -12,6 +12,7 @@ import { softmaxes as reference } from "../reference/softmax.ts";
 import { type Exports, instantiate } from "./assembler.ts";
 import { makeContiguous } from "./contiguous.ts";
 import { writeSoftmaxKernel } from "./softmax_kernel.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** Softmax. */
 export const softmaxes: Pick<Kernels, "softmax"> = {
@@ -39,8 +40,12 @@ function alongRows(x: RawArray, log: boolean): RawArray {
   const out = dense === x ? RawArray.allocate(x.shape, "float32") : dense;
   const columns = x.shape[x.shape.length - 1] ?? 1;
   if (x.size > 0) {
-    const rows = x.size / columns;
-    (log ? logSoftmax : softmax)(dense.ptr, out.ptr, rows, columns);
+    const kernel = log ? logSoftmax : softmax;
+    const threads = threadsFor(x.size * NANOSECONDS.softmax);
+    parallel(threads, x.size / columns, (first, last, call) => {
+      const start = first * columns * 4;
+      call(kernel, dense.ptr + start, out.ptr + start, last - first, columns);
+    });
   }
   return out;
 }
