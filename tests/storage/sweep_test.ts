@@ -1,0 +1,26 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+interface Round {
+  readonly peak: number;
+  readonly restores: number;
+}
+
+/** What the arena of a new process has done after each 50 MiB that a loop has left behind. */
+function rounds(): readonly Round[] {
+  const script = fileURLToPath(new URL("./sweep_process.ts", import.meta.url));
+  const flags = "Bun" in globalThis ? [] : ["--quiet", "--allow-all", "--no-check"];
+  const output = execFileSync(process.execPath, ["run", ...flags, script], { encoding: "utf8" });
+  return JSON.parse(output);
+}
+
+test("a loop that leaves tensors behind stays in bounded memory, and fetches back only once", () => {
+  const seen = rounds();
+  // Two strides of 8 MiB before anything was wanted back, two of 16 MiB after that.
+  assert.ok(seen[0].peak <= 20 * 2 ** 20, `${seen[0].peak}`);
+  assert.ok(seen[4].peak <= 40 * 2 ** 20, `${seen[4].peak}`);
+  assert.deepEqual(seen.map((round) => round.restores), [8, 8, 8, 8, 8]);
+});
