@@ -10,9 +10,11 @@
 import { FileAccessError } from "../errors.ts";
 
 interface Builtins {
+  "node:crypto": typeof import("node:crypto");
   "node:fs": typeof import("node:fs");
   "node:path": typeof import("node:path");
   "node:process": typeof import("node:process");
+  "node:zlib": typeof import("node:zlib");
 }
 
 /** Where Node, Deno and Bun keep their modules; a browser has no `process`. */

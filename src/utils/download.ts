@@ -10,10 +10,6 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { DownloadError, ValueError } from "../errors.ts";
 import {
   isTemporaryOf,
@@ -23,7 +19,11 @@ import {
   writeAll,
   writeError,
 } from "./atomic_write.ts";
+import { builtin } from "./builtin.ts";
 import { fetchBody, HttpError } from "./http_body.ts";
+
+const ACTION = "download files";
+const fs = () => builtin("node:fs", ACTION);
 
 /** Options of {@link download}. */
 export interface DownloadOptions {
@@ -65,7 +65,10 @@ export async function download(
   if (urls.length === 0) {
     throw new ValueError(`Cannot download ${path}: there are no addresses; pass at least one`);
   }
-  onDisk(path, () => mkdirSync(dirname(path), { recursive: true }));
+  onDisk(
+    path,
+    () => fs().mkdirSync(builtin("node:path", ACTION).dirname(path), { recursive: true }),
+  );
   sweepTemporaries(path);
   const failures: string[] = [];
   for (const url of urls) {
@@ -93,7 +96,7 @@ async function downloadWithRetries(
       return await downloadOnce(url, path, options);
     } catch (error) {
       if (!(error instanceof HttpError && error.retry) || retry >= retries) throw error;
-      await sleep(backoff * 2 ** retry);
+      await new Promise((resume) => setTimeout(resume, backoff * 2 ** retry));
     }
   }
 }
@@ -122,9 +125,9 @@ async function save(
   options: DownloadOptions,
 ): Promise<string> {
   const { idleTimeout = 30_000, totalTimeout = 30 * 60_000, onProgress } = options;
-  const md5 = createHash("md5");
+  const md5 = builtin("node:crypto", ACTION).createHash("md5");
   let received = 0;
-  const file = onDisk(path, () => openSync(temporary, "wx"));
+  const file = onDisk(path, () => fs().openSync(temporary, "wx"));
   try {
     await fetchBody(url, {
       idleTimeout,
@@ -136,9 +139,9 @@ async function save(
         onProgress?.(received, total);
       },
     });
-    onDisk(path, () => fsyncSync(file));
+    onDisk(path, () => fs().fsyncSync(file));
   } finally {
-    closeSync(file);
+    fs().closeSync(file);
   }
   return md5.digest("hex");
 }
@@ -168,11 +171,12 @@ const DAY = 24 * 60 * 60_000;
  * nobody has written to for a day: a younger one may belong to a download that is still running.
  */
 function sweepTemporaries(path: string): void {
+  const { dirname, join } = builtin("node:path", ACTION);
   const folder = dirname(path);
-  for (const name of onDisk(path, () => readdirSync(folder))) {
+  for (const name of onDisk(path, () => fs().readdirSync(folder))) {
     if (!isTemporaryOf(name, path)) continue;
     const temporary = join(folder, name);
-    const stat = statSync(temporary, { throwIfNoEntry: false });
+    const stat = fs().statSync(temporary, { throwIfNoEntry: false });
     if (stat && Date.now() - stat.mtimeMs > DAY) removeTemporary(temporary);
   }
 }

@@ -8,8 +8,8 @@
  * @module
  */
 
-import { constants, gunzipSync } from "node:zlib";
 import { FileFormatError, ValueError } from "../errors.ts";
+import { builtin } from "./builtin.ts";
 
 /** Options of {@link gunzip}. */
 export interface GunzipOptions {
@@ -40,6 +40,7 @@ export function gunzip(bytes: Uint8Array, options: GunzipOptions): Uint8Array {
     );
   }
   checkMagic(bytes, name);
+  const { gunzipSync } = builtin("node:zlib", `gunzip ${name}`);
   try {
     return plain(gunzipSync(bytes, { maxOutputLength: maxBytes }));
   } catch (error) {
@@ -66,6 +67,7 @@ export function gunzipStart(bytes: Uint8Array, name: string): Uint8Array {
   const options = { name, maxBytes: START_LIMIT };
   if (bytes.length <= START_BYTES) return gunzip(bytes, options);
   checkMagic(bytes, name);
+  const { constants, gunzipSync } = builtin("node:zlib", `gunzip ${name}`);
   try {
     return plain(
       gunzipSync(bytes.subarray(0, START_BYTES), {

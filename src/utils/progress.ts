@@ -4,8 +4,6 @@
  * @module
  */
 
-import process from "node:process";
-
 /** Where a {@link ProgressBar} draws, such as `process.stderr`. */
 export interface ProgressStream {
   /** Whether this is a terminal; nothing is drawn elsewhere. */
@@ -15,6 +13,9 @@ export interface ProgressStream {
   /** Prints `text` as it is. */
   write(text: string): unknown;
 }
+
+/** Where there is no terminal, as in a browser. */
+const NOWHERE: ProgressStream = { write: () => {} };
 
 const BAR_CHARACTERS = 24;
 
@@ -44,7 +45,7 @@ export class ProgressBar {
    *
    * @param stream where to draw; `process.stderr` by default, which leaves the output alone
    */
-  constructor(stream: ProgressStream = process.stderr) {
+  constructor(stream: ProgressStream = globalThis.process?.stderr ?? NOWHERE) {
     this.#stream = stream;
   }
 

@@ -7,11 +7,9 @@
  * @module
  */
 
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { FileAccessError, FileFormatError, ValueError } from "../../src/errors.ts";
 import { writeAtomic } from "../../src/utils/atomic_write.ts";
+import { builtin } from "../../src/utils/builtin.ts";
 import { download, type DownloadOptions } from "../../src/utils/download.ts";
 import { gunzipIdx } from "./idx.ts";
 import { type MnistSplit, pairMnist, parseMnistImages, parseMnistLabels } from "./mnist_format.ts";
@@ -23,6 +21,8 @@ import {
   type MnistFolder,
   type MnistSplitName,
 } from "./mnist_sources.ts";
+
+const ACTION = "read data sets from files";
 
 /** Options of {@link readMnistFiles}. */
 export interface MnistFilesOptions {
@@ -73,7 +73,7 @@ export async function readMnistFiles(options: MnistFilesOptions): Promise<MnistS
   const source = lookUp(MNIST_SOURCES, options.folder, "data set");
   const files = lookUp(MNIST_FILES, options.split, "split");
   const place: Place = {
-    directory: join(options.root, options.folder, "raw"),
+    directory: builtin("node:path", ACTION).join(options.root, options.folder, "raw"),
     mirrors: options.mirrors ?? source.mirrors,
     checksums: options.checksum === false ? {} : options.checksums ?? source.checksums,
     options,
@@ -94,7 +94,7 @@ interface Place {
 type Parse<T> = (bytes: Uint8Array, name: string) => T;
 
 async function load<T>(place: Place, file: MnistFileName, parse: Parse<T>): Promise<T> {
-  const raw = join(place.directory, file);
+  const raw = builtin("node:path", ACTION).join(place.directory, file);
   const gz = `${raw}.gz`;
   const md5 = place.checksums[file];
   const { options } = place;
@@ -108,7 +108,7 @@ async function load<T>(place: Place, file: MnistFileName, parse: Parse<T>): Prom
   await download(urls, gz, {
     ...options.network,
     md5,
-    verify: (path) => void parse(gunzipIdx(readFileSync(path), gz), gz),
+    verify: (path) => void parse(gunzipIdx(builtin("node:fs", ACTION).readFileSync(path), gz), gz),
     onProgress: (received, total) => options.onProgress?.(`${file}.gz`, received, total),
   });
   const arrived = fromGzip(gz, raw, md5, parse, problems);
@@ -156,7 +156,7 @@ function ifSound<T>(read: () => T, problems: FileFormatError[]): T | undefined {
  */
 function checkMd5(bytes: Uint8Array, md5: string | undefined, path: string): void {
   if (md5 === undefined) return;
-  const found = createHash("md5").update(bytes).digest("hex");
+  const found = builtin("node:crypto", ACTION).createHash("md5").update(bytes).digest("hex");
   if (found === md5) return;
   throw new ValueError(
     `Cannot use ${path} as the published file: found MD5 ${found}, expected ${md5}; pass ` +
@@ -182,7 +182,7 @@ function isRefusal(error: unknown): boolean {
 
 function readIfPresent(path: string): Uint8Array | undefined {
   try {
-    return readFileSync(path);
+    return builtin("node:fs", ACTION).readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

@@ -4,7 +4,6 @@
  * @module
  */
 
-import process from "node:process";
 import { ProgressBar } from "../../src/utils/progress.ts";
 import type { MNISTOptions } from "./mnist.ts";
 import { readMnistFiles } from "./mnist_files.ts";
@@ -50,11 +49,11 @@ function show(
 ): (file: string, received: number, total: number | undefined) => void {
   const told = new Set<string>();
   return (file, received, total) => {
-    if (process.stderr.isTTY) {
+    if (globalThis.process?.stderr.isTTY) {
       bar.update(received, total, `${folder}/${file}  ${(received / 1e6).toFixed(1)} MB`);
     } else if (!told.has(file)) {
       told.add(file);
-      process.stderr.write(`Downloading ${folder}/${file}\n`);
+      globalThis.process?.stderr.write(`Downloading ${folder}/${file}\n`);
     }
   };
 }
