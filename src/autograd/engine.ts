@@ -8,7 +8,7 @@
  * @module
  */
 
-import { GradientError, ShapeError } from "../errors.ts";
+import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import type { Language } from "../ops/language.ts";
 import type { Value } from "../ops/op.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
@@ -100,6 +100,7 @@ function startingGradient(root: Variable, gradient: Variable | null, action: str
       gradient.shape,
     );
   }
+  requireDtype(gradient, root, `${action} ${root.dtype} with a starting gradient`);
   return gradient;
 }
 
@@ -277,6 +278,11 @@ class Walk<T extends Value> {
       const replacement = hook(this.#medium.show(gradient));
       if (replacement === undefined) continue;
       requireShape(replacement, variable);
+      requireDtype(
+        replacement,
+        variable,
+        `use the gradient that a hook returned for ${variable.dtype}`,
+      );
       const before = gradient;
       gradient = this.#medium.take(replacement);
       this.#medium.hold(gradient);
@@ -284,6 +290,13 @@ class Walk<T extends Value> {
     }
     return gradient;
   }
+}
+
+function requireDtype(gradient: Variable, variable: Variable, action: string): void {
+  if (gradient.dtype === variable.dtype) return;
+  throw new DTypeError(
+    `Cannot ${action} of ${gradient.dtype}: convert it with .to("${variable.dtype}")`,
+  );
 }
 
 function requireShape(gradient: Variable, variable: Variable): void {

@@ -8,7 +8,7 @@ import { apply } from "../autograd/apply.ts";
 import { backward, type BackwardOptions } from "../autograd/engine.ts";
 import { Variable, wrap } from "../autograd/variable.ts";
 import { DTYPES, type TypedArray } from "../dtype.ts";
-import { GradientError, ShapeError } from "../errors.ts";
+import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
@@ -63,6 +63,12 @@ export abstract class ReadableTensor extends Variable {
           `${formatShape(this.shape)}: they must be the same`,
         value.shape,
         this.shape,
+      );
+    }
+    if (value !== null && value.dtype !== this.dtype) {
+      throw new DTypeError(
+        `Cannot set a gradient of ${value.dtype} on a tensor of ${this.dtype}: convert it with ` +
+          `.to("${this.dtype}")`,
       );
     }
     this.gradient = value;

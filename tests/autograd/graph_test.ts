@@ -200,6 +200,22 @@ test("gradients have the dtype and the shape of their leaf", () => {
   assert.deepEqual(x.grad!.toArray(), [[3, 3, 3]]);
 });
 
+test("gradients from outside must have the dtype", () => {
+  const x = leaf([1, 2]);
+  const foreign = [tensor([1, 1], { dtype: "float64" }), tensor([1, 1], { dtype: "int32" })];
+  for (const start of foreign) {
+    assert.throws(() => x.backward(start), /^DTypeError: Cannot call backward\(\) on float32 with/);
+    assert.throws(() => x.grad = start, /^DTypeError: Cannot set a gradient of/);
+    const handle = x.registerHook(() => start);
+    assert.throws(
+      () => x.mul(2).sum().backward(),
+      /^DTypeError: Cannot use the gradient that a hook/,
+    );
+    handle.remove();
+  }
+  assert.equal(x.grad, null);
+});
+
 test("a gradient that is set must have the shape", () => {
   const x = leaf([1, 2]);
   assert.throws(() => x.grad = zeros([3]), ShapeError);
