@@ -170,7 +170,7 @@ class Arena {
     }
     this.#tick++;
     this.#limit = bytes;
-    this.#spillOldest(this.#resident - bytes);
+    if (this.#resident > bytes) this.#spillOldest(this.#resident - bytes);
   }
 
   /** Address of a free block, after spilling what has to go. */
@@ -258,7 +258,11 @@ class Arena {
     this.#sweepAt = this.#resident + this.#stride;
   }
 
-  /** Spills the longest-untouched storages until `bytes` are free; false if there are none. */
+  /**
+   * Spills the longest-untouched storages until `bytes` are free; false if there are none.
+   *
+   * At least one in 64 goes, so that the search pays where each of very many would free little.
+   */
   #spillOldest(bytes: number): boolean {
     const idle: Storage[] = [];
     for (let s = this.#ring.next!; s !== this.#ring; s = s.next!) {
@@ -266,9 +270,10 @@ class Arena {
     }
     idle.sort((a, b) => a.tick - b.tick);
     const goal = this.#resident - bytes;
-    for (const storage of idle) {
-      if (this.#resident <= goal) break;
-      this.#spill(storage);
+    const least = Math.floor(idle.length / 64);
+    for (let i = 0; i < idle.length; i++) {
+      if (this.#resident <= goal && i >= least) break;
+      this.#spill(idle[i]);
     }
     return idle.length > 0;
   }

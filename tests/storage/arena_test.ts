@@ -48,6 +48,17 @@ test("under a small limit, the longest-untouched storages wait outside and come 
   });
 });
 
+test("where very many small storages fill the limit, they move out by the dozen", () => {
+  withLimit(MiB, () => {
+    const all = Array.from({ length: 4096 }, (_, i) => filled(256, i % 256));
+    const { spills } = arena.stats();
+    const one = filled(256, 1);
+    assert.equal(arena.stats().spills - spills, 64);
+    all.forEach((s, i) => assert.ok(holds(s, i % 256), `storage ${i}`));
+    [...all, one].forEach((s) => arena.dispose(s, "disposed"));
+  });
+});
+
 test("touching makes a storage young again", () => {
   withLimit(MiB, () => {
     const [a, b] = [filled(MiB / 2, 1), filled(MiB / 2, 2)];
