@@ -11,6 +11,7 @@ import * as arithmetic from "./arithmetic.ts";
 import * as blend from "./blend.ts";
 import * as comparison from "./comparison.ts";
 import * as convolution from "./convolution.ts";
+import * as embeddings from "./embedding.ts";
 import * as entropy from "./cross_entropy.ts";
 import * as division from "./division.ts";
 import * as dropouts from "./dropout.ts";
@@ -61,6 +62,7 @@ export const ops = {
   ...entropy,
   ...view,
   ...indexing,
+  ...embeddings,
   ...convolution,
   ...pooling,
 } satisfies Record<string, Op> & Record<Exclude<keyof Language<unknown>, "map">, Op>;
