@@ -6,9 +6,20 @@
 
 import { Assembler, type Exports, instantiate } from "./assembler.ts";
 import { memoryFill } from "./control.ts";
+import type { Kernel } from "./instances.ts";
 import { words } from "./integers.ts";
 
 let compiled: Exports | undefined;
+
+/** The kernel `(ptr, bytes)` that fills memory with zeros. */
+export function clearKernel(): Kernel {
+  if (compiled === undefined) {
+    const assembler = new Assembler();
+    assembler.func("fill", words(2), "void", (_, to, count) => [memoryFill(to, 0, count)]);
+    compiled = instantiate(assembler.bytes());
+  }
+  return compiled.fill;
+}
 
 /**
  * Fills memory with zeros: what becomes the border of an image, or the start of sums.
@@ -16,10 +27,5 @@ let compiled: Exports | undefined;
  * 3 MB take 24 µs; `fill` of a typed array on shared memory takes V8 386 µs.
  */
 export function clear(ptr: number, bytes: number): void {
-  if (compiled === undefined) {
-    const assembler = new Assembler();
-    assembler.func("fill", words(2), "void", (_, to, count) => [memoryFill(to, 0, count)]);
-    compiled = instantiate(assembler.bytes());
-  }
-  compiled.fill(ptr, bytes);
+  clearKernel()(ptr, bytes);
 }

@@ -9,11 +9,13 @@ import type { RawArray } from "../../storage/raw_array.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
-import { clear } from "./clear.ts";
+import { clearKernel } from "./clear.ts";
 import { convolutionKernels } from "./conv_kernels.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { slidingLayout, tapTable } from "./image.ts";
+import { forEachGroup, portionsOf } from "./portions.ts";
 import { copyVector, Scratch } from "./scratch.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** Writes the convolution of `x` with `weight`, plus `bias`, to the dense array `out`. */
 export function convolve(
@@ -33,26 +35,33 @@ export function convolve(
   const k = taps.length;
   const biasBytes = bias === null ? 0 : channels * bytes;
   const weightBytes = weight.contiguous ? 0 : weight.size * bytes;
-  const scratch = new Scratch(layout.bytes, 4 * k, biasBytes, weightBytes);
-  const [image, table, biasAt, packed] = scratch.at;
+  const threads = threadsFor(out.size * k * NANOSECONDS.product[dtype]);
+  const portions = portionsOf(batch, channels, threads);
+  const images = new Array(threads).fill(layout.bytes);
+  const scratch = new Scratch(4 * k, biasBytes, weightBytes, ...images);
+  const [table, biasAt, packed, ...image] = scratch.at;
   wasmMemory.i32.set(taps, table / 4);
   if (bias !== null) copyVector(bias, biasAt);
   if (!weight.contiguous) packWeights(kernels, weight, bytes, packed);
   const weights = weight.contiguous ? weight.ptr : packed;
   const [plane, line] = [height * width * bytes, width * bytes];
   const lineStep = window.stride[0] * layout.rowStep;
-  clear(image, layout.bytes);
-  for (let n = 0; n < batch; n++) {
-    layout.fill(kernels, x, n, image);
-    for (let first = 0; first < channels; first += m) {
-      const from = image + (first / m) * planes * layout.planeStep;
-      kernels.convolve(
-        ...[m, k, height, width, weights + first * k * bytes, k * bytes, from, table, lineStep],
-        ...[out.ptr + (n * channels + first) * plane, plane, line],
-        bias === null ? 0 : biasAt + first * bytes,
-      );
+  parallel(threads, portions.count, (first, last, call, thread) => {
+    const portion = portions.between(first, last);
+    call(clearKernel(), image[thread], layout.bytes);
+    for (let n = portion.images[0]; n < portion.images[1]; n++) {
+      layout.fill(call, kernels.copyBlock, x, n, image[thread]);
+      forEachGroup(portion, m, (group, start, count) => {
+        const from = image[thread] + group * planes * layout.planeStep;
+        call(
+          ...[kernels.convolve, count, k, height, width, weights + start * k * bytes] as const,
+          ...[k * bytes, from, table, lineStep],
+          ...[out.ptr + (n * channels + start) * plane, plane, line],
+          bias === null ? 0 : biasAt + start * bytes,
+        );
+      });
     }
-  }
+  });
   scratch.dispose();
 }
 

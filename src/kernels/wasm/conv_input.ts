@@ -11,13 +11,15 @@ import { viewPermute, viewSlice } from "../../storage/views.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution, Pair } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
-import { clear } from "./clear.ts";
+import { clear, clearKernel } from "./clear.ts";
 import { packWeights } from "./conv_forward.ts";
 import { convolutionKernels } from "./conv_kernels.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { ImageLayout } from "./image.ts";
 import { type Phase, phasesOf } from "./phases.ts";
+import { forEachGroup, portionsOf } from "./portions.ts";
 import { Scratch } from "./scratch.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** The inputs of one phase along both axes, and where their weights and offsets are. */
 interface Plan {
@@ -56,40 +58,55 @@ export function inputGradient(
   const isDense = window.stride[0] === 1 && window.stride[1] === 1;
   const line = columns[0].count * bytes;
   const plane = rows[0].count * line;
+  const work = g.size * (weight.size / weight.shape[0]) * NANOSECONDS.product[dtype];
+  const threads = threadsFor(work);
+  const portions = portionsOf(batch, channels, threads);
   const scratch = new Scratch(
-    layout.bytes,
-    weight.size * bytes,
-    weight.size * 4,
-    isDense ? 0 : channels * plane,
+    ...[weight.size * bytes, weight.size * 4],
+    ...new Array(threads).fill(layout.bytes),
+    ...new Array(threads).fill(isDense ? 0 : channels * plane),
   );
-  const [image, weightsAt, tablesAt, sorted] = scratch.at;
+  const [weightsAt, tablesAt, ...own] = scratch.at;
   const plans = planPhases(kernels, weight, phases, layout, window.groups, weightsAt, tablesAt);
   // A phase that no tap meets has no gradient.
   if (plans.length < rows.length * columns.length) clear(out.ptr, out.size * bytes);
   const perGroup = channels / window.groups;
   const groupStep = (g.shape[1] / window.groups) * layout.planeStep;
-  clear(image, layout.bytes);
-  for (let n = 0; n < batch; n++) {
-    layout.fill(kernels, g, n, image);
-    const outImage = out.ptr + n * channels * height * width * bytes;
-    for (const { row, column, taps, weights, table } of plans) {
-      const to = isDense ? outImage : sorted;
-      for (let group = 0; group < window.groups; group++) {
-        const first = group * perGroup;
-        kernels.convolve(
-          ...[perGroup, taps, row.count, column.count, weights + first * taps * bytes],
-          ...[taps * bytes, image + group * groupStep, table, layout.rowStep],
-          ...[to + first * plane, plane, line, 0],
+  parallel(threads, portions.count, (first, last, call, thread) => {
+    const portion = portions.between(first, last);
+    const [image, sorted] = [own[thread], own[threads + thread]];
+    call(clearKernel(), image, layout.bytes);
+    for (let n = portion.images[0]; n < portion.images[1]; n++) {
+      layout.fill(call, kernels.copyBlock, g, n, image);
+      const outImage = out.ptr + n * channels * height * width * bytes;
+      for (const { row, column, taps, weights, table } of plans) {
+        const to = isDense ? outImage : sorted;
+        forEachGroup(portion, perGroup, (group, start, count) => {
+          call(
+            ...[kernels.convolve, count, taps, row.count, column.count] as const,
+            ...[weights + start * taps * bytes, taps * bytes],
+            ...[
+              image + group * groupStep,
+              table,
+              layout.rowStep,
+              to + start * plane,
+              plane,
+              line,
+              0,
+            ],
+          );
+        });
+        if (isDense) continue;
+        const [start, end] = portion.channels;
+        const place = (start * height + row.first) * width + column.first;
+        call(
+          ...[kernels.copyBlock, end - start, row.count, column.count] as const,
+          ...[sorted + start * plane, plane, line, bytes, outImage + place * bytes],
+          ...[height * width * bytes, window.stride[0] * width * bytes, window.stride[1] * bytes],
         );
       }
-      if (isDense) continue;
-      const start = outImage + (row.first * width + column.first) * bytes;
-      kernels.copyBlock(
-        ...[channels, row.count, column.count, sorted, plane, line, bytes, start],
-        ...[height * width * bytes, window.stride[0] * width * bytes, window.stride[1] * bytes],
-      );
     }
-  }
+  });
   scratch.dispose();
 }
 

@@ -9,7 +9,8 @@
 
 import type { RawArray } from "../../storage/raw_array.ts";
 import type { Pair, Window } from "../kernels.ts";
-import type { Exports } from "./assembler.ts";
+import type { Kernel } from "./instances.ts";
+import type { Call } from "./threads.ts";
 
 /** Kernels may read this many bytes beyond the last row, and ignore them. */
 const SLACK = 64;
@@ -56,8 +57,8 @@ export class ImageLayout {
     return this.place(this.#origin[0] + row, this.#origin[1] + column);
   }
 
-  /** Copies image `index` of `x [n, c, h, w]` to the address `to`, whose border is 0 already. */
-  fill(kernels: Exports, x: RawArray, index: number, to: number): void {
+  /** Has image `index` of `x [n, c, h, w]` copied to the address `to`, whose border is 0 already. */
+  fill(call: Call, copyBlock: Kernel, x: RawArray, index: number, to: number): void {
     const [, planes, rows, columns] = x.shape;
     const [imageStep, planeStep, rowStep, columnStep] = x.strides.map((s) => s * this.#element);
     const from = x.ptr + index * imageStep;
@@ -66,8 +67,8 @@ export class ImageLayout {
       const count = Math.ceil((columns - first) / stride);
       const steps = [planeStep, rowStep, stride * columnStep] as const;
       const start = to + this.inside(0, first);
-      kernels.copyBlock(
-        ...[planes, rows, count, from + first * columnStep, ...steps],
+      call(
+        ...[copyBlock, planes, rows, count, from + first * columnStep, ...steps] as const,
         ...[start, this.planeStep, this.rowStep, this.#element],
       );
     }

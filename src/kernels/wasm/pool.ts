@@ -12,12 +12,13 @@ import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Kernels, Window } from "../kernels.ts";
 import { pooling as reference } from "../reference/pool.ts";
 import { outputSize } from "../window.ts";
-import { clear } from "./clear.ts";
+import { clearKernel } from "./clear.ts";
 import { convolutions } from "./conv.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { slidingLayout, tapTable } from "./image.ts";
 import { poolKernels } from "./pool_kernels.ts";
 import { Scratch } from "./scratch.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** The pooling kernels, in SIMD for floats; the largest of float64 are the reference's. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
@@ -87,20 +88,27 @@ function maximize(
   const [batch, channels, height, width] = output.shape;
   const layout = slidingLayout(x, window, 4);
   const taps = indexedTaps(tapTable(layout, 1, window), x.shape[3], window);
-  const scratch = new Scratch(layout.bytes, 4 * taps.length, 4 * starts.length);
-  const [image, table, startsAt] = scratch.at;
+  const threads = Math.min(batch, threadsFor(output.size * taps.length * NANOSECONDS.pass));
+  const images = new Array(threads).fill(layout.bytes);
+  const scratch = new Scratch(4 * taps.length, 4 * starts.length, ...images);
+  const [table, startsAt, ...image] = scratch.at;
   wasmMemory.i32.set(taps, table / 4);
   wasmMemory.i32.set(starts, startsAt / 4);
-  wasmMemory.f32.fill(-Infinity, image / 4, (image + layout.bytes) / 4);
-  const imageBytes = channels * height * width * 4;
-  for (let n = 0; n < batch; n++) {
-    layout.fill(kernels, x, n, image);
-    kernels.maxPool(
-      ...[channels, height, width, image, layout.planeStep, stride[0] * layout.rowStep],
-      ...[table, taps.length / 2, startsAt, stride[0] * x.shape[3], stride[1]],
-      ...[output.ptr + n * imageBytes, indices.ptr + n * imageBytes],
-    );
+  if (window.padding[0] + window.padding[1] > 0) {
+    for (const at of image) wasmMemory.f32.fill(-Infinity, at / 4, (at + layout.bytes) / 4);
   }
+  const imageBytes = channels * height * width * 4;
+  parallel(threads, batch, (first, last, call, thread) => {
+    for (let n = first; n < last; n++) {
+      layout.fill(call, kernels.copyBlock, x, n, image[thread]);
+      call(
+        ...[kernels.maxPool, channels, height, width, image[thread]] as const,
+        ...[layout.planeStep, stride[0] * layout.rowStep, table, taps.length / 2, startsAt],
+        ...[stride[0] * x.shape[3], stride[1]],
+        ...[output.ptr + n * imageBytes, indices.ptr + n * imageBytes],
+      );
+    }
+  });
   scratch.dispose();
 }
 
@@ -123,16 +131,22 @@ function average(x: RawArray, window: Window, out: RawArray, dtype: FloatDType):
   const [batch, channels, height, width] = out.shape;
   const layout = slidingLayout(x, window, bytes);
   const taps = tapTable(layout, 1, window);
-  const scratch = new Scratch(layout.bytes, 4 * taps.length);
-  const [image, table] = scratch.at;
+  const threads = Math.min(batch, threadsFor(out.size * taps.length * NANOSECONDS.pass));
+  const images = new Array(threads).fill(layout.bytes);
+  const scratch = new Scratch(4 * taps.length, ...images);
+  const [table, ...image] = scratch.at;
   wasmMemory.i32.set(taps, table / 4);
-  clear(image, layout.bytes);
-  for (let n = 0; n < batch; n++) {
-    layout.fill(kernels, x, n, image);
-    kernels.avgPool(
-      ...[channels, height, width, image, layout.planeStep, window.stride[0] * layout.rowStep],
-      ...[table, ...window.kernel, out.ptr + n * channels * height * width * bytes],
-    );
-  }
+  const imageBytes = channels * height * width * bytes;
+  parallel(threads, batch, (first, last, call, thread) => {
+    call(clearKernel(), image[thread], layout.bytes);
+    for (let n = first; n < last; n++) {
+      layout.fill(call, kernels.copyBlock, x, n, image[thread]);
+      call(
+        ...[kernels.avgPool, channels, height, width, image[thread]] as const,
+        ...[layout.planeStep, window.stride[0] * layout.rowStep, table],
+        ...[...window.kernel, out.ptr + n * imageBytes],
+      );
+    }
+  });
   scratch.dispose();
 }
