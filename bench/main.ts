@@ -1,147 +1,106 @@
 /**
- * How fast it is: kernels, the cost of an operation, and training steps.
+ * How fast it is, in absolute figures and as a share of what this machine can do: kernels, the cost
+ * of an operation, training, and starting.
  *
- *     deno task bench [--json]
- *     bun bench/main.ts [--json]
+ *     deno task bench [--json] [NAME ...]
+ *     bun bench/main.ts [--json] [NAME ...]
  *
- * The images of the training cases are random, of the shape and number of Fashion-MNIST's, so nothing
- * has to be downloaded; the time does not depend on what is on them.
+ * Each figure is the median of several runs after warming up, with the fastest and the slowest run.
+ * With names, only the cases whose name begins with one of them are run. The images of the training
+ * cases are random, of the shape and number of Fashion-MNIST's, so nothing has to be downloaded.
  *
  * @module
  */
 
+import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { manualSeed, noGrad, randint, randn, type Tensor } from "../mod.ts";
-import * as nn from "../src/nn/mod.ts";
-import * as optim from "../src/optim/mod.ts";
-import { DataLoader, TensorDataset } from "../src/utils/data/mod.ts";
-import { line, measure, type Result } from "./harness.ts";
+import { fileURLToPath } from "node:url";
+import { type Case, CASES } from "./cases.ts";
+import { type Ceilings, measureCeilings } from "./ceilings.ts";
+import { digits, measure, summary, type Time } from "./harness.ts";
+import { ALL_THREADS, useThreads } from "./threads.ts";
 
-const asJson = process.argv.includes("--json");
+/** One line of the table. */
+interface Result {
+  readonly name: string;
+  readonly threads: number;
+  readonly value: number;
+  readonly spread: readonly [number, number];
+  readonly unit: string;
+  /** The part of the ceiling `of` that it reaches. */
+  readonly share?: number;
+  readonly of?: string;
+}
+
+const PER_SECOND = { s: 1, ms: 1e3, "µs": 1e6 };
+const STARTS = 7;
+
+const flags = process.argv.slice(2);
+const asJson = flags.includes("--json");
+const names = flags.filter((flag) => !flag.startsWith("--"));
+const wanted = (name: string): boolean =>
+  names.length === 0 || names.some((prefix) => name.startsWith(prefix));
 const results: Result[] = [];
 
 function report(result: Result): void {
   results.push(result);
-  if (!asJson) console.log(line(result));
-}
-
-/** Runs without recording, inside a module call, so that results are freed as in a model. */
-class Body extends nn.Module<[], void> {
-  readonly #work: () => Tensor;
-
-  constructor(work: () => Tensor) {
-    super();
-    this.#work = work;
-  }
-
-  override forward(): void {
-    this.#work();
-  }
-}
-
-function quietly(work: () => Tensor): () => void {
-  const body = new Body(work);
-  return () => noGrad(() => body());
-}
-
-function products(): void {
-  const sizes = [[64, 64, 64], [128, 128, 128], [256, 256, 256], [511, 511, 511], [512, 512, 512], [
-    1024,
-    1024,
-    1024,
-  ], [64, 64, 10]];
-  for (const [m, k, n] of sizes) {
-    const [a, b] = [randn([m, k]), randn([k, n])];
-    const convert = (ms: number): number => 2 * m * k * n / ms / 1e6;
-    report(
-      measure(
-        { name: `matmul ${m}x${k}x${n}`, unit: "GFLOP/s", convert },
-        quietly(() => a.matmul(b)),
-      ),
-    );
-  }
-}
-
-function elementwise(): void {
-  const [x, y] = [randn([1000, 1000]), randn([1000, 1000])];
-  const cases: Record<string, () => Tensor> = {
-    add: () => x.add(y),
-    relu: () => x.relu(),
-    exp: () => x.exp(),
-    tanh: () => x.tanh(),
-    sigmoid: () => x.sigmoid(),
-    "sum of rows": () => x.sum(1),
-    softmax: () => x.softmax(1),
-  };
-  for (const [name, work] of Object.entries(cases)) {
-    report(measure({ name: `${name}, 1,000,000 values`, unit: "ms" }, quietly(work)));
-  }
-}
-
-function overhead(): void {
-  const [x, y] = [randn([10], { requiresGrad: true }), randn([10])];
-  const convert = (ms: number): number => ms * 1000;
-  report(measure({ name: "one op on 10 values, recorded", unit: "µs", convert }, () => x.mul(y)));
-}
-
-/** The network that the README trains. */
-function mlp(): nn.Module {
-  return new nn.Sequential(
-    new nn.Linear(784, 128),
-    new nn.ReLU(),
-    new nn.Linear(128, 64),
-    new nn.ReLU(),
-    new nn.Linear(64, 10),
+  if (asJson) return;
+  const { name, value, spread: [low, high], unit, share, of } = result;
+  const range = `(${digits(low)} to ${digits(high)})`;
+  const part = share === undefined ? "" : `${(100 * share).toFixed(0).padStart(4)} % of ${of}`;
+  console.log(
+    `${name.padEnd(24)} ${digits(value).padStart(8)} ${unit.padEnd(8)} ${range.padEnd(18)} ${part}`,
   );
 }
 
-function cnn(): nn.Module {
-  return new nn.Sequential(
-    new nn.Conv2d(1, 32, 3, { padding: 1 }),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Conv2d(32, 64, 3, { padding: 1 }),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Flatten(),
-    new nn.Linear(3136, 128),
-    new nn.ReLU(),
-    new nn.Linear(128, 10),
-  );
+function result(test: Case, time: Time, ceilings: Ceilings): Result {
+  const { name, unit, bound } = test;
+  const { threads } = ceilings;
+  const convert = (ms: number): number =>
+    unit === "GFLOP/s" ? bound!.amount / ms / 1e6 : ms * PER_SECOND[unit] / 1e3;
+  const [value, first, last] = [time.median, time.fastest, time.slowest].map(convert);
+  const spread = [Math.min(first, last), Math.max(first, last)] as const;
+  if (bound === undefined) return { name, threads, value, spread, unit };
+  const share = bound.amount / time.median / 1e6 / ceilings[bound.by];
+  return { name, threads, value, spread, unit, share, of: bound.by };
 }
 
-function stepper(model: nn.Module): (x: Tensor, y: Tensor) => void {
-  const criterion = new nn.CrossEntropyLoss();
-  const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 });
-  return (x, y) => {
-    optimizer.zeroGrad();
-    criterion(model(x), y).backward();
-    optimizer.step();
-  };
+function reportCeilings(ceilings: Ceilings): void {
+  const { threads, unfused, fused, copy } = ceilings;
+  for (
+    const [name, value, unit] of [
+      ["multiply and add", unfused, "GFLOP/s"],
+      ["fused multiply-add", fused, "GFLOP/s"],
+      ["copy", copy, "GB/s"],
+    ] as const
+  ) {
+    report({ name: `ceiling: ${name}`, threads, value, spread: [value, value], unit });
+  }
 }
 
-function training(): void {
-  const images = randint(0, 256, { shape: [60000, 784], dtype: "uint8" }).div(255);
-  const labels = randint(0, 10, { shape: [60000] });
-  const loader = new DataLoader(new TensorDataset(images, labels), {
-    batchSize: 64,
-    shuffle: true,
+/** From the start of a process to the end of its first training step. */
+function startUp(): void {
+  const script = fileURLToPath(new URL("./startup.ts", import.meta.url));
+  const times = Array.from({ length: STARTS }, () => {
+    const start = Date.now();
+    const { stdout, stderr } = spawnSync(process.execPath, ["run", script], { encoding: "utf8" });
+    const end = Number(stdout);
+    if (stdout.trim() === "" || !(end > 0)) throw new Error(`Cannot run startup.ts: ${stderr}`);
+    return (end - start) / 1000;
   });
-  const step = stepper(mlp());
-  const seconds = (ms: number): number => ms / 1000;
-  report(
-    measure({ name: "MLP, epoch of 60,000 images", unit: "s", convert: seconds, runs: 3 }, () => {
-      for (const [x, y] of loader) step(x, y);
-    }),
-  );
-  const [x, y] = [randn([32, 1, 28, 28]), randint(0, 10, { shape: [32] })];
-  const convolve = stepper(cnn());
-  report(measure({ name: "CNN, step of 32 images", unit: "ms" }, () => convolve(x, y)));
+  const { median: value, fastest, slowest } = summary(times);
+  const name = "start to first step";
+  report({ name, threads: ALL_THREADS, value, spread: [fastest, slowest], unit: "s" });
 }
 
-manualSeed(0);
-products();
-elementwise();
-overhead();
-training();
+for (const threads of new Set([1, ALL_THREADS])) {
+  if (!asJson) console.log(`\n${threads} thread${threads > 1 ? "s" : ""}`);
+  useThreads(threads);
+  const ceilings = await measureCeilings(threads);
+  reportCeilings(ceilings);
+  for (const test of CASES.filter(({ name }) => wanted(name))) {
+    report(result(test, measure(test.prepare(), test), ceilings));
+  }
+}
+if (wanted("start")) startUp();
 if (asJson) console.log(JSON.stringify(results, null, 2));

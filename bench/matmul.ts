@@ -7,14 +7,11 @@
  * @module
  */
 
-import { Assembler, instantiate } from "../src/kernels/wasm/assembler.ts";
-import { FLOAT_LANES, VECTOR } from "../src/kernels/wasm/float_lanes.ts";
-import { words } from "../src/kernels/wasm/integers.ts";
 import { products } from "../src/kernels/wasm/matmul.ts";
-import { addProductPanel, PANEL } from "../src/kernels/wasm/panel.ts";
 import { arena } from "../src/storage/arena.ts";
 import { RawArray } from "../src/storage/raw_array.ts";
 import { viewPermute } from "../src/storage/views.ts";
+import { innermostLoop } from "./ceilings.ts";
 
 /** Floating-point operations each time is measured over. */
 const WORK = 2e8;
@@ -37,19 +34,6 @@ function ramp(rows: number, columns: number): RawArray {
   return RawArray.from(values, [rows, columns], "float32");
 }
 
-/** The innermost loop on operands that stay in the first cache. */
-function ceiling(): number {
-  const assembler = new Assembler();
-  const panel = addProductPanel(assembler, FLOAT_LANES.float32, PANEL);
-  assembler.func("run", words(11), "void", (_, ...parameters) => [panel.call(...parameters)]);
-  const { run } = instantiate(assembler.bytes());
-  const [m, k, n] = [32, 256, PANEL * FLOAT_LANES.float32.count];
-  const [a, b, c] = [ramp(m, k), ramp(k, n), ramp(m, n)];
-  return speed(2 * m * k * n, () => {
-    run(m, k, a.ptr, k * 4, b.ptr, PANEL * VECTOR, c.ptr, n * 4, 0, 0, 0);
-  });
-}
-
 function product(m: number, k: number, n: number, transposed: boolean): number {
   const a = ramp(m, k);
   const b = transposed ? viewPermute(ramp(n, k), [1, 0]) : ramp(k, n);
@@ -58,7 +42,7 @@ function product(m: number, k: number, n: number, transposed: boolean): number {
   });
 }
 
-const top = ceiling();
+const top = await innermostLoop();
 console.log(`innermost loop        ${top.toFixed(1)} GFLOP/s`);
 const SIZES = [
   ...[64, 128, 256, 510, 511, 512, 1024].map((n) => [n, n, n]),

@@ -1,0 +1,192 @@
+/**
+ * The same work by Gradus and by its peers, on this machine, in the same minutes.
+ *
+ *     deno task bench:peers [--rounds=5] [--json] [CASE ...]
+ *     bun bench/peers.ts [--rounds=5] [--json] [CASE ...]
+ *
+ * What is not installed is skipped with a line. All take turns in processes of their own, on one
+ * thread and on all, round after round, so that whatever else the machine does meets all of them.
+ * The figures are medians over the rounds, of medians within a process.
+ *
+ * @module
+ */
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { digits, median } from "./harness.ts";
+import { type Contestant, type Ratio, ratios, type Times } from "./ratios.ts";
+import { ALL_THREADS } from "./threads.ts";
+
+/** A library, and the script that runs the cases with it. */
+interface Peer {
+  readonly name: string;
+  readonly script: string;
+  readonly flags?: readonly string[];
+  /** The cases it is asked for; all if left out. */
+  readonly only?: readonly string[];
+  /** Whether the number of threads can be set. */
+  readonly threaded: boolean;
+  /** A package that must be there: one of Python's, or one of npm's in `bench/peers`. */
+  readonly needs?: { readonly python?: readonly string[]; readonly npm?: string };
+}
+
+const GRADUS: Peer = { name: "Gradus", script: "gradus.js", threaded: true };
+
+const PEERS: readonly Peer[] = [
+  { name: "PyTorch", script: "pytorch.py", threaded: true, needs: { python: ["torch"] } },
+  {
+    name: "PyTorch, DataLoader",
+    script: "pytorch.py",
+    flags: ["--loader"],
+    only: ["MLP epoch"],
+    threaded: true,
+    needs: { python: ["torch", "torchvision"] },
+  },
+  { name: "NumPy", script: "numpy_blas.py", threaded: true, needs: { python: ["numpy"] } },
+  { name: "jax-js, jit", script: "jax.js", threaded: false, needs: { npm: "@jax-js/jax" } },
+  {
+    name: "TensorFlow.js, wasm",
+    script: "tfjs.js",
+    threaded: true,
+    needs: { npm: "@tensorflow/tfjs-backend-wasm" },
+  },
+];
+
+/** Cases that are run one after the other in a process. */
+const TURNS: readonly (readonly string[])[] = [
+  ["MLP epoch"],
+  ["CNN step"],
+  ["transformer step"],
+  ["matmul 512", "matmul 1024", "add", "relu", "exp", "tanh", "sigmoid", "softmax", "eager op"],
+];
+
+const flags = process.argv.slice(2);
+const asJson = flags.includes("--json");
+const names = flags.filter((flag) => !flag.startsWith("--"));
+const rounds = Number(flags.find((flag) => flag.startsWith("--rounds="))?.slice(9) ?? 3);
+
+function say(line: string): void {
+  if (!asJson) console.log(line);
+}
+
+/** The first Python that has all of `modules`, if there is one. */
+function pythonWith(modules: readonly string[]): string | undefined {
+  const test = ["-c", `import ${modules.join(", ")}`];
+  // Debian's packages belong to Debian's Python, which need not be the first one on the path.
+  return ["python3", "/usr/bin/python3"].find((python) => spawnSync(python, test).status === 0);
+}
+
+/** The command that runs `peer`, or why it cannot be run. */
+function commandOf({ script, flags = [], needs = {} }: Peer): string[] | { missing: string } {
+  const path = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
+  if (needs.python !== undefined) {
+    const python = pythonWith(needs.python);
+    return python === undefined
+      ? { missing: needs.python.join(" and ") }
+      : [python, path, ...flags];
+  }
+  if (needs.npm !== undefined) {
+    const folder = new URL(`./peers/node_modules/${needs.npm}`, import.meta.url);
+    if (!existsSync(folder)) return { missing: needs.npm };
+  }
+  const permissions = process.versions.deno === undefined ? [] : ["--allow-all", "--quiet"];
+  return [process.execPath, "run", ...permissions, path, ...flags];
+}
+
+/** The peers that are here, on each number of threads; Gradus first. */
+function contestants(): (Contestant & { readonly command: string[]; readonly peer: Peer })[] {
+  const counts = [...new Set([1, ALL_THREADS])];
+  return [GRADUS, ...PEERS].flatMap((peer) => {
+    const command = commandOf(peer);
+    if (!Array.isArray(command)) {
+      say(`Skipping ${peer.name}: ${command.missing} is not installed (see docs/performance.md)`);
+      return [];
+    }
+    const threads = peer.threaded ? counts : [ALL_THREADS];
+    return threads.map((count) => ({ name: peer.name, threads: count, command, peer }));
+  });
+}
+
+/** Milliseconds of each of `cases`; what a peer cannot do is left out, and said once. */
+function runCases(
+  { name, command, threads }: Contestant & { readonly command: string[] },
+  cases: readonly string[],
+  failures: Set<string>,
+): Map<string, number> {
+  const [program, ...rest] = command;
+  // BLAS libraries read their number of threads from the environment, PyTorch's among them.
+  const env = { ...process.env, OPENBLAS_NUM_THREADS: `${threads}`, OMP_NUM_THREADS: `${threads}` };
+  const options = { encoding: "utf8", env, timeout: 120_000 } as const;
+  const { status, stdout, stderr } = spawnSync(
+    program,
+    [...rest, `--threads=${threads}`, ...cases],
+    options,
+  );
+  const found = new Map<string, number>();
+  for (const line of stdout.split("\n").filter((line) => line.startsWith("{"))) {
+    const { case: test, value, error } = JSON.parse(line);
+    if (typeof value === "number") found.set(test, value);
+    else failures.add(`${name} cannot do ${test}: ${error}`);
+  }
+  if (status !== 0 && found.size === 0) failures.add(`${name} failed: ${stderr.slice(-300)}`);
+  return found;
+}
+
+/** All times of all contestants: by case, then one of each for every round. */
+function measureAll(): Map<string, Times[]> {
+  const [all, failures] = [contestants(), new Set<string>()];
+  const results = new Map<string, Times[]>();
+  for (const turn of TURNS) {
+    const cases = turn.filter((test) => names.length === 0 || names.includes(test));
+    for (const test of cases) results.set(test, []);
+    for (let round = 0; round < rounds && cases.length > 0; round++) {
+      for (const test of cases) results.get(test)!.push([]);
+      for (const contestant of all) {
+        const asked = cases.filter((test) => contestant.peer.only?.includes(test) ?? true);
+        if (asked.length === 0) continue;
+        for (const [test, value] of runCases(contestant, asked, failures)) {
+          const { name, threads } = contestant;
+          results.get(test)![round].push({ name, threads, value });
+        }
+      }
+    }
+  }
+  failures.forEach(say);
+  return results;
+}
+
+function describe({ peer, ours, theirs, value, range: [low, high], target }: Ratio): string {
+  const goal = target === undefined
+    ? ""
+    : `  at most ${target}: ${value <= target ? "met" : "missed"}`;
+  return `  ${digits(value).padStart(6)} ${
+    `(${digits(low)} to ${digits(high)})`.padEnd(17)
+  } of ${peer}, ` +
+    `${ours} to ${theirs}${goal}`;
+}
+
+function printTimes(test: string, times: readonly Times[]): void {
+  say(`\n${test}`);
+  for (const { name, threads } of times[0] ?? []) {
+    const values = times.flatMap((round) =>
+      round.filter((x) => x.name === name && x.threads === threads).map((x) => x.value)
+    );
+    const [low, high] = [Math.min(...values), Math.max(...values)].map(digits);
+    say(
+      `  ${digits(median(values)).padStart(8)} ms ${`(${low} to ${high})`.padEnd(20)} ` +
+        `${name}, threads: ${threads}`,
+    );
+  }
+}
+
+const all: Ratio[] = [];
+for (const [test, times] of measureAll()) {
+  printTimes(test, times);
+  const found = ratios(test, times, GRADUS.name);
+  if (found.length > 0) say("  times of Gradus as a share of its peers':");
+  for (const ratio of found) say(describe(ratio));
+  all.push(...found);
+}
+if (asJson) console.log(JSON.stringify(all, null, 2));

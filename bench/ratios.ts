@@ -1,0 +1,82 @@
+/**
+ * Ratios of times that were taken in turns, and what they should be at most.
+ *
+ * @module
+ */
+
+import { median } from "./harness.ts";
+
+/** Who ran, and how. */
+export interface Contestant {
+  readonly name: string;
+  readonly threads: number;
+}
+
+/** What the contestants needed for a case in one round. */
+export type Times = (Contestant & { readonly value: number })[];
+
+/** Which of the times on several numbers of threads is meant. */
+type Choice = "one thread" | "all threads" | "best";
+
+/** Our time as a share of a peer's. */
+export interface Ratio {
+  readonly case: string;
+  readonly peer: string;
+  readonly ours: Choice;
+  readonly theirs: Choice;
+  /** Median of the rounds' ratios. */
+  readonly value: number;
+  readonly range: readonly [low: number, high: number];
+  /** What it should be at most, if there is a goal. */
+  readonly target?: number;
+}
+
+type Target = readonly [test: string, peer: string, ours: Choice, theirs: Choice, most: number];
+
+const TARGETS: readonly Target[] = [
+  ["MLP epoch", "PyTorch, DataLoader", "best", "best", 0.3],
+  ["MLP epoch", "PyTorch", "best", "best", 0.85],
+  ["MLP epoch", "PyTorch", "one thread", "one thread", 1.4],
+  ["MLP epoch", "jax-js, jit", "best", "best", 0.3],
+  ["MLP epoch", "TensorFlow.js, wasm", "best", "best", 0.08],
+  ["CNN step", "PyTorch", "best", "best", 1],
+  ["transformer step", "PyTorch", "best", "best", 1.3],
+  ...["exp", "sigmoid", "tanh", "softmax"].flatMap((test): Target[] => [
+    [test, "PyTorch", "all threads", "one thread", 1],
+    [test, "PyTorch", "one thread", "one thread", 1.6],
+  ]),
+];
+
+/** Best against best for every peer, and whatever else there is a goal for. */
+export function ratios(test: string, rounds: readonly Times[], self: string): Ratio[] {
+  const peers = new Set(rounds.flat().map(({ name }) => name));
+  peers.delete(self);
+  return [...peers].flatMap((peer) => {
+    const goals = TARGETS.filter((target) => target[0] === test && target[1] === peer);
+    const pairs = goals.map(([, , ours, theirs, target]) => ({ ours, theirs, target }));
+    const [best, one] = [["best", "best"], ["one thread", "one thread"]] as [Choice, Choice][];
+    const wanted: { ours: Choice; theirs: Choice; target?: number }[] = [...pairs];
+    for (const [ours, theirs] of [best, one]) {
+      if (!pairs.some((pair) => pair.ours === ours && pair.theirs === theirs)) {
+        wanted.push({ ours, theirs });
+      }
+    }
+    return wanted.flatMap(({ ours, theirs, target }) => {
+      const values = rounds.flatMap((times) => {
+        const [a, b] = [choose(times, self, ours), choose(times, peer, theirs)];
+        return a === undefined || b === undefined ? [] : [a / b];
+      });
+      if (values.length === 0) return [];
+      const range = [Math.min(...values), Math.max(...values)] as const;
+      return [{ case: test, peer, ours, theirs, value: median(values), range, target }];
+    });
+  });
+}
+
+function choose(times: Times, name: string, choice: Choice): number | undefined {
+  const own = times.filter((x) => x.name === name).sort((a, b) => a.threads - b.threads);
+  if (own.length === 0) return undefined;
+  if (choice === "best") return Math.min(...own.map((x) => x.value));
+  if (choice === "all threads") return own[own.length - 1].value;
+  return own[0].threads === 1 ? own[0].value : undefined;
+}
