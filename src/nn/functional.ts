@@ -22,6 +22,8 @@ export {
   type NLLOptions,
 } from "./cross_entropy.ts";
 export { dropout, type DropoutFunctionOptions, type DropoutOptions } from "./dropout.ts";
+export { embedding, type EmbeddingOptions } from "./embedding.ts";
+export { hardsigmoid, hardswish, hardtanh, relu6 } from "./hard_activation.ts";
 export { linear, type LinearFunctionOptions } from "./linear.ts";
 export {
   type BCEWithLogitsOptions,
@@ -42,4 +44,17 @@ export {
 export { oneHot } from "./one_hot.ts";
 export type { Size2d } from "./pair.ts";
 export { avgPool2d, type AvgPool2dOptions, maxPool2d, type MaxPool2dOptions } from "./pooling.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./scaled_dot_product.ts";
+export {
+  celu,
+  elu,
+  gelu,
+  type GELUOptions,
+  logSigmoid,
+  mish,
+  selu,
+  silu,
+  softplus,
+  softsign,
+} from "./smooth_activation.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";

@@ -56,6 +56,39 @@ export {
   Tanh,
 } from "./activation.ts";
 export {
+  CELU,
+  ELU,
+  GELU,
+  type GELUOptions,
+  LogSigmoid,
+  Mish,
+  SELU,
+  SiLU,
+  Softplus,
+  Softsign,
+} from "./smooth_activation.ts";
+export { Hardsigmoid, Hardswish, Hardtanh, ReLU6 } from "./hard_activation.ts";
+export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export {
+  type AttentionResult,
+  MultiheadAttention,
+  type MultiheadAttentionCallOptions,
+  type MultiheadAttentionOptions,
+} from "./attention.ts";
+export {
+  type DecoderMasks,
+  type EncoderMasks,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  TransformerLayer,
+  type TransformerLayerOptions,
+} from "./transformer.ts";
+export {
+  TransformerDecoder,
+  TransformerEncoder,
+  type TransformerStackOptions,
+} from "./transformer_stack.ts";
+export {
   CrossEntropyLoss,
   type CrossEntropyOptions,
   NLLLoss,

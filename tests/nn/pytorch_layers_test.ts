@@ -51,7 +51,24 @@ const RATE = 0.05;
 /** What a layer is called with and returns, where that is more than one tensor for one. */
 type Call = (layer: never, inputs: Tensor[], options: Record<string, unknown>) => Tensor[];
 
-const CALLS: Record<string, Call> = {};
+/** Options that are tensors stand in the fixture as the places of these among the inputs. */
+function named(options: Record<string, unknown>, inputs: Tensor[]): Record<string, unknown> {
+  const pick = (v: unknown) => typeof v === "number" ? inputs[v] : v;
+  return Object.fromEntries(Object.entries(options).map(([name, v]) => [name, pick(v)]));
+}
+
+const CALLS: Record<string, Call> = {
+  MultiheadAttention: (layer: nn.MultiheadAttention, inputs, options) => {
+    const [q, k, v] = inputs;
+    return layer(q, k, v, named(options, inputs)).filter((x) => x !== null);
+  },
+  TransformerEncoderLayer: (layer: nn.TransformerEncoderLayer, inputs, options) => [
+    layer(inputs[0], named(options, inputs)),
+  ],
+  TransformerDecoderLayer: (layer: nn.TransformerDecoderLayer, inputs, options) => [
+    layer(inputs[0], inputs[1], named(options, inputs)),
+  ],
+};
 
 function callOf(name: string): (layer: nn.AnyModule, inputs: Tensor[], c: Case) => Tensor[] {
   const special = CALLS[name];
@@ -116,6 +133,12 @@ function checkPass(c: Case, tolerance: number): void {
   );
 }
 
+/** The mean square of results - targets, added up over the results. */
+function distance(results: Tensor[], targets: Tensor[]): Tensor {
+  const parts = results.map((y, i) => nn.functional.mseLoss(y, targets[i]));
+  return parts.reduce((a, b) => a.add(b));
+}
+
 /** `steps` of SGD on the mean square of results - g. */
 function train(layer: nn.AnyModule, c: Case, steps: number): void {
   const call = callOf(c.layer);
@@ -124,9 +147,7 @@ function train(layer: nn.AnyModule, c: Case, steps: number): void {
   const targets = c.g.map(make);
   for (let step = 0; step < steps; step++) {
     optimizer.zeroGrad();
-    const outputs = call(layer, inputs, c);
-    outputs.map((y, i) => nn.functional.mseLoss(y, targets[i])).reduce((a, b) => a.add(b))
-      .backward();
+    distance(call(layer, inputs, c), targets).backward();
     optimizer.step();
   }
 }
@@ -147,12 +168,12 @@ function checkMemory(c: Case): void {
   const layer = makeLayer(c);
   const call = callOf(c.layer);
   const inputs = c.inputs.map((plain) => make(plain).requiresGrad_(isFloat(plain.dtype)));
-  const g = c.g.map(make);
+  const targets = c.g.map(make);
   const resident: number[] = [];
   for (let step = 0; step < 5; step++) {
     [...inputs, ...layer.parameters()].forEach(clearGradient);
     // The loss is the user's, for as long as they like.
-    using loss = nn.functional.mseLoss(call(layer, inputs, c)[0], g[0]);
+    using loss = distance(call(layer, inputs, c), targets);
     loss.backward();
     resident.push(memory.stats().storages);
   }

@@ -13,6 +13,7 @@ import json
 import os
 
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 torch.manual_seed(0)
@@ -128,7 +129,88 @@ def normalization():
     case("RMSNorm", [[2, 3], {"eps": 0.1}], RMSNorm([2, 3], 0.1), [randn(2, 2, 3)])
 
 
-for make in [normalization]:
+def masked(names, **fixed):
+    """A call that passes the inputs from the third on by name."""
+    def call(module, *inputs):
+        plain = len(inputs) - len(names)
+        named = dict(zip(names, inputs[plain:]))
+        outputs = module(*inputs[:plain], **named, **fixed)
+        return list(outputs) if isinstance(outputs, tuple) else [outputs]
+    return call
+
+
+def embedding():
+    for args, options in [([5, 3], {}), ([4, 2, {"paddingIdx": 1}], {"padding_idx": 1}),
+                          ([4, 2, {"paddingIdx": -1}], {"padding_idx": -1})]:
+        index = torch.tensor([[1, 3, 1], [0, 3, 2]])
+        case("Embedding", args, nn.Embedding(*args[:2], **options), [index])
+
+
+def attention():
+    q, k, v = randn(3, 2, 4), randn(5, 2, 4), randn(5, 2, 4)
+    case("MultiheadAttention", [4, 2], nn.MultiheadAttention(4, 2), [q, k, v], masked([]), {})
+    case("MultiheadAttention", [4, 4, {"bias": False}],
+         nn.MultiheadAttention(4, 4, bias=False), [q, k, v],
+         masked([], average_attn_weights=False), {"averageAttnWeights": False})
+    case("MultiheadAttention", [6, 3, {"batchFirst": True}],
+         nn.MultiheadAttention(6, 3, batch_first=True), [randn(2, 3, 6)] + [randn(2, 4, 6)] * 2,
+         masked([], need_weights=False), {"needWeights": False})
+    ignored = torch.tensor([[False, True, False, False], [False, False, False, True]])
+    causal = torch.ones(3, 4).triu(1).bool()
+    case("MultiheadAttention", [4, 2, {"batchFirst": True}],
+         nn.MultiheadAttention(4, 2, batch_first=True),
+         [randn(2, 3, 4), randn(2, 4, 4), randn(2, 4, 4), ignored, causal],
+         masked(["key_padding_mask", "attn_mask"]), {"keyPaddingMask": 3, "attnMask": 4})
+    case("MultiheadAttention", [4, 2], nn.MultiheadAttention(4, 2),
+         [q, k, v, randn(4, 3, 5)], masked(["attn_mask"]), {"attnMask": 3})
+    case("MultiheadAttention", [4, 2], nn.MultiheadAttention(4, 2),
+         [randn(3, 4), randn(2, 4), randn(2, 4), torch.tensor([False, True])],
+         masked(["key_padding_mask"]), {"keyPaddingMask": 3})
+
+
+def transformer():
+    options = {"dimFeedforward": 6, "dropout": 0}
+    plain = {"dim_feedforward": 6, "dropout": 0}
+    causal = torch.ones(3, 3).triu(1).bool()
+    ignored = torch.tensor([[False, False, True], [False, False, False]])
+    case("TransformerEncoderLayer", [4, 2, options], nn.TransformerEncoderLayer(4, 2, **plain),
+         [randn(3, 2, 4)], masked([]), {})
+    case("TransformerEncoderLayer",
+         [4, 2, {**options, "activation": "gelu", "normFirst": True, "batchFirst": True,
+                 "layerNormEps": 0.01}],
+         nn.TransformerEncoderLayer(4, 2, **plain, activation="gelu", norm_first=True,
+                                    batch_first=True, layer_norm_eps=0.01),
+         [randn(2, 3, 4), causal, ignored], masked(["src_mask", "src_key_padding_mask"]),
+         {"mask": 1, "srcKeyPaddingMask": 2})
+    case("TransformerDecoderLayer", [4, 2, options], nn.TransformerDecoderLayer(4, 2, **plain),
+         [randn(3, 2, 4), randn(4, 2, 4)], masked([]), {})
+    case("TransformerDecoderLayer",
+         [4, 2, {**options, "activation": "gelu", "normFirst": True, "batchFirst": True}],
+         nn.TransformerDecoderLayer(4, 2, **plain, activation="gelu", norm_first=True,
+                                    batch_first=True),
+         [randn(2, 3, 4), randn(2, 3, 4), causal, ignored],
+         masked(["tgt_mask", "memory_key_padding_mask"]),
+         {"tgtMask": 2, "memoryKeyPaddingMask": 3})
+
+
+def activations():
+    x = [randn(2, 3) * 4]
+    for layer, args, module in [
+        ("ReLU6", [], nn.ReLU6()), 
+        ("Hardswish", [], nn.Hardswish()), ("Hardtanh", [], nn.Hardtanh()),
+        ("Hardtanh", [-2, 0.5], nn.Hardtanh(-2, 0.5)), ("GELU", [], nn.GELU()),
+        ("GELU", [{"approximate": "tanh"}], nn.GELU(approximate="tanh")), ("ELU", [], nn.ELU()),
+        ("ELU", [0.3], nn.ELU(0.3)), ("CELU", [0.3], nn.CELU(0.3)), ("SELU", [], nn.SELU()),
+        ("SiLU", [], nn.SiLU()), ("Mish", [], nn.Mish()), ("Softsign", [], nn.Softsign()),
+        ("LogSigmoid", [], nn.LogSigmoid()), ("Softplus", [], nn.Softplus(threshold=100)),
+        ("Softplus", [0.4], nn.Softplus(0.4)),
+    ]:
+        case(layer, args, module, x)
+    # PyTorch's own divides by 6 in float32.
+    case("Hardsigmoid", [], nn.Identity(), x, lambda _, x: [F.relu6(x + 3) / 6])
+
+
+for make in [normalization, embedding, attention, transformer, activations]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")

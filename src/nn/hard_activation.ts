@@ -1,0 +1,102 @@
+/**
+ * Activations made of straight lines, as functions and as layers.
+ *
+ * @module
+ */
+
+import { ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { run } from "../tensor/run.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { Module } from "./module.ts";
+
+/** `x` limited to [0, 6]; the gradient at a bound is 0 */
+export function relu6(x: Tensor): Tensor {
+  return run(ops.relu6, [x], undefined);
+}
+
+/** `(x + 3) / 6`, limited to [0, 1] */
+export function hardsigmoid(x: Tensor): Tensor {
+  return run(ops.hardsigmoid, [x], undefined);
+}
+
+/** `x · hardsigmoid(x)` */
+export function hardswish(x: Tensor): Tensor {
+  return run(ops.hardswish, [x], undefined);
+}
+
+/**
+ * `x` limited to `[minVal, maxVal]`; unlike that of `clamp`, the gradient at a bound is 0.
+ *
+ * @param x any shape
+ * @param minVal default -1
+ * @param maxVal default 1
+ * @throws {ValueError} unless `minVal` is below `maxVal`
+ */
+export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
+  checkBounds(minVal, maxVal);
+  return run(ops.hardtanh, [x, minVal, maxVal], undefined);
+}
+
+/** `x` limited to [0, 6]; the gradient at a bound is 0, element by element. */
+export class ReLU6 extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return relu6(x);
+  }
+}
+
+/** `(x + 3) / 6`, limited to [0, 1], element by element. */
+export class Hardsigmoid extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardsigmoid(x);
+  }
+}
+
+/** `x · hardsigmoid(x)`, element by element. */
+export class Hardswish extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardswish(x);
+  }
+}
+
+/** `x` limited to `[minVal, maxVal]`; see `functional.hardtanh`. */
+export class Hardtanh extends Module {
+  /** The lower bound. */
+  readonly minVal: number;
+  /** The upper bound. */
+  readonly maxVal: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param minVal default -1
+   * @param maxVal default 1
+   * @throws {ValueError} unless `minVal` is below `maxVal`
+   */
+  constructor(minVal = -1, maxVal = 1) {
+    super();
+    checkBounds(minVal, maxVal);
+    this.minVal = minVal;
+    this.maxVal = maxVal;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardtanh(x, this.minVal, this.maxVal);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `${this.minVal}, ${this.maxVal}`;
+  }
+}
+
+function checkBounds(minVal: number, maxVal: number): void {
+  if (minVal < maxVal) return;
+  throw new ValueError(
+    `Cannot limit to ${minVal} to ${maxVal}: the lower bound must be below the upper one`,
+  );
+}
