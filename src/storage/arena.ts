@@ -18,7 +18,7 @@ import { wasmMemory } from "./wasm_memory.ts";
 
 const DEFAULT_LIMIT = 2 ** 31;
 
-/** The arena looks for idle storages each time it has grown by this much, at first. */
+/** The arena looks for idle storages each time it has grown by a stride, at first by this much. */
 const FIRST_STRIDE = 8 * 2 ** 20;
 
 /** What the arena holds and has done; sizes in bytes. */
@@ -61,7 +61,8 @@ class Arena {
   #restores = 0;
   #restoredBytes = 0;
   #stride = FIRST_STRIDE;
-  #sweepAt = FIRST_STRIDE;
+  /** The least that `resident` has been since the last sweep. */
+  #low = 0;
   #lastSweep = 0;
   #regretted = false;
 
@@ -177,7 +178,7 @@ class Arena {
   #place(block: number, bytes: number): number {
     if (bytes === 0) return RESERVED;
     const size = classBytes(block);
-    if (this.#resident + size > this.#sweepAt) this.#sweep();
+    if (this.#resident + size > this.#low + this.#stride) this.#sweep();
     if (this.#resident + size > this.#limit) {
       this.#spillOldest(this.#resident + size - this.#limit);
       if (this.#resident + size > this.#limit) this.#fail(bytes);
@@ -212,6 +213,7 @@ class Arena {
     storage.previous = storage.next = null;
     this.#storages--;
     this.#resident -= classBytes(storage.block);
+    if (this.#resident < this.#low) this.#low = this.#resident;
     if (storage.bytes > 0) this.#heap.give(storage.ptr, storage.block);
     storage.ptr = -1;
   }
@@ -229,21 +231,24 @@ class Arena {
     storage.ptr = this.#place(storage.block, storage.bytes);
     wasmMemory.u8.set(bytes, storage.ptr);
     storage.spilled = null;
-    storage.tenured = true;
     this.#link(storage);
     this.#restores++;
     this.#restoredBytes += storage.bytes;
-    this.#regretted = true;
+    // Only a sweep is a guess; what the limit spilled had to go.
+    this.#regretted ||= storage.swept;
+    storage.tenured ||= storage.swept;
+    storage.swept = false;
   }
 
   /**
    * Spills what nobody has touched since the last sweep, unless an open scope will release it anyway.
    *
    * This bounds what loops leave behind outside of every rule. Something that is wanted back was
-   * alive after all: it is not swept again, and the sweeps become rarer.
+   * alive after all: it is not swept again, and the sweeps become rarer. Sweeps without regret become
+   * a little more frequent.
    */
   #sweep(): void {
-    if (this.#regretted) this.#stride *= 2;
+    this.#stride = Math.max(FIRST_STRIDE, this.#stride * (this.#regretted ? 2 : 7 / 8));
     this.#regretted = false;
     const idle = this.#lastSweep;
     this.#lastSweep = this.#tick;
@@ -252,10 +257,13 @@ class Arena {
       const next = s.next!;
       // What the running kernel has touched stays, also at its second sweep.
       const isIdle = s.tick <= idle && s.tick < this.#tick;
-      if (isIdle && !s.tenured && s.serial < firstOfScope) this.#spill(s);
+      if (isIdle && !s.tenured && s.serial < firstOfScope) {
+        s.swept = true;
+        this.#spill(s);
+      }
       s = next;
     }
-    this.#sweepAt = this.#resident + this.#stride;
+    this.#low = this.#resident;
   }
 
   /**

@@ -52,7 +52,9 @@ export class Storage {
   escapes = false;
   /** Its scope has closed, and it lives only for the recorded nodes that hold it. */
   orphaned = false;
-  /** It was spilled and wanted back: not spilled again unless memory is short. */
+  /** It is spilled because a sweep took it for idle. */
+  swept = false;
+  /** It was swept and wanted back: not swept again. */
   tenured = false;
   /** The elements while they are out of the arena. */
   spilled: Uint8Array | null = null;
