@@ -15,10 +15,10 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { getNumThreads, setNumThreads } from "../mod.ts";
 import { type Case, CASES } from "./cases.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
 import { digits, measure, summary, type Time } from "./harness.ts";
-import { ALL_THREADS, useThreads } from "./threads.ts";
 
 /** One line of the table. */
 interface Result {
@@ -34,6 +34,8 @@ interface Result {
 
 const PER_SECOND = { s: 1, ms: 1e3, "µs": 1e6 };
 const STARTS = 7;
+/** What the library uses if nobody asks for another number. */
+const ALL_THREADS = getNumThreads();
 
 const flags = process.argv.slice(2);
 const asJson = flags.includes("--json");
@@ -95,7 +97,7 @@ function startUp(): void {
 
 for (const threads of new Set([1, ALL_THREADS])) {
   if (!asJson) console.log(`\n${threads} thread${threads > 1 ? "s" : ""}`);
-  useThreads(threads);
+  setNumThreads(threads);
   const ceilings = await measureCeilings(threads);
   reportCeilings(ceilings);
   for (const test of CASES.filter(({ name }) => wanted(name))) {

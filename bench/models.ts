@@ -4,7 +4,7 @@
  * @module
  */
 
-import { manualSeed, ones, randint, randn, type Tensor, zeros } from "../mod.ts";
+import { manualSeed, randint, randn, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
@@ -40,62 +40,13 @@ export function cnn(): nn.Module {
   );
 }
 
-class LayerNorm extends nn.Module {
-  weight: nn.Parameter;
-  bias: nn.Parameter;
-
-  constructor(size: number) {
-    super();
-    this.weight = new nn.Parameter(ones([size]));
-    this.bias = new nn.Parameter(zeros([size]));
-  }
-
-  override forward(x: Tensor): Tensor {
-    const centred = x.sub(x.mean({ axis: -1, keepDims: true }));
-    const variance = centred.square().mean({ axis: -1, keepDims: true });
-    return centred.div(variance.add(1e-5).sqrt()).mul(this.weight).add(this.bias);
-  }
-}
-
-/** Attention and a feed-forward network, each added to its input and normalized. */
-class EncoderLayer extends nn.Module {
-  readonly heads: number;
-  qkv: nn.Linear;
-  out: nn.Linear;
-  linear1: nn.Linear;
-  linear2: nn.Linear;
-  norm1: LayerNorm;
-  norm2: LayerNorm;
-
-  constructor(size: number, heads: number, hidden: number) {
-    super();
-    this.heads = heads;
-    this.qkv = new nn.Linear(size, 3 * size);
-    this.out = new nn.Linear(size, size);
-    this.linear1 = new nn.Linear(size, hidden);
-    this.linear2 = new nn.Linear(hidden, size);
-    this.norm1 = new LayerNorm(size);
-    this.norm2 = new LayerNorm(size);
-  }
-
-  override forward(x: Tensor): Tensor {
-    x = this.norm1(x.add(this.attend(x)));
-    return this.norm2(x.add(this.linear2(this.linear1(x).relu())));
-  }
-
-  attend(x: Tensor): Tensor {
-    const [batch, tokens, size] = x.shape;
-    const each = size / this.heads;
-    const split = this.qkv(x).reshape(batch, tokens, 3, this.heads, each).permute(2, 0, 3, 1, 4);
-    const [q, k, v] = [split.at(0), split.at(1), split.at(2)];
-    const weights = q.matmul(k.transpose(-2, -1)).mul(1 / Math.sqrt(each)).softmax(-1);
-    return this.out(weights.matmul(v).transpose(1, 2).reshape(batch, tokens, size));
-  }
-}
-
 /** Two layers of a transformer's encoder. */
 export function transformer(): nn.Module {
-  return new nn.Sequential(new EncoderLayer(128, 4, 512), new EncoderLayer(128, 4, 512));
+  const options = { dimFeedforward: 512, dropout: 0, batchFirst: true };
+  return new nn.Sequential(
+    new nn.TransformerEncoderLayer(128, 4, options),
+    new nn.TransformerEncoderLayer(128, 4, options),
+  );
 }
 
 /** Training of a classifier. */

@@ -15,9 +15,11 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { getNumThreads } from "../mod.ts";
 import { digits, median } from "./harness.ts";
 import { type Contestant, type Ratio, ratios, type Times } from "./ratios.ts";
-import { ALL_THREADS } from "./threads.ts";
+
+const ALL_THREADS = getNumThreads();
 
 /** A library, and the script that runs the cases with it. */
 interface Peer {
