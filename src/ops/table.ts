@@ -26,6 +26,7 @@ import * as normalization from "./normalization.ts";
 import * as norms from "./norm.ts";
 import type { Op } from "./op.ts";
 import * as pooling from "./pooling.ts";
+import * as recurrent from "./recurrent.ts";
 import * as reduction from "./reduction.ts";
 import * as scans from "./scan.ts";
 import * as smooth from "./smooth_activation.ts";
@@ -59,6 +60,7 @@ export const ops = {
   ...algebra,
   ...softmaxes,
   ...normalization,
+  ...recurrent,
   ...entropy,
   ...view,
   ...indexing,
