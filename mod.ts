@@ -17,7 +17,18 @@
  */
 
 export { grad, type GradOptions } from "./src/tensor/functions.ts";
-export { cat, stack, where } from "./src/tensor/functions.ts";
+export {
+  bmm,
+  broadcastTensors,
+  cat,
+  dot,
+  meshgrid,
+  type MeshgridOptions,
+  outer,
+  stack,
+  where,
+} from "./src/tensor/functions.ts";
+export { einsum } from "./src/tensor/einsum.ts";
 export {
   arange,
   type ArangeOptions,
@@ -42,6 +53,31 @@ export {
   zerosLike,
 } from "./src/tensor/create.ts";
 export { Tensor, type TensorLike } from "./src/tensor/tensor.ts";
+export { type ScaledOptions, SpecialTensor } from "./src/tensor/special.ts";
+export { ActivatedTensor, type GeluOptions } from "./src/tensor/activating.ts";
+export {
+  type DiagonalOptions,
+  RearrangedTensor,
+  type UnfoldOptions,
+} from "./src/tensor/rearranging.ts";
+export type { PadMode, PadOptions } from "./src/tensor/padding.ts";
+export { type AlongOptions, ScatteredTensor } from "./src/tensor/scattering.ts";
+export {
+  type MatrixNormOptions,
+  MeasuredTensor,
+  type NormOptions,
+} from "./src/tensor/measuring.ts";
+export {
+  type BincountOptions,
+  type Histogram,
+  type HistogramOptions,
+  OrderedTensor,
+  type Sorted,
+  type SortOptions,
+  type TopkOptions,
+  type Unique,
+} from "./src/tensor/ordering.ts";
+export { type QR, SolvedTensor } from "./src/tensor/solving.ts";
 export {
   type AxisOptions,
   type ReduceOptions,

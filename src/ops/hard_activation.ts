@@ -60,6 +60,6 @@ export const hardswish: Op<void> = elementwise(
   1,
   (k, [x]) => k.div(k.mul(x, limit(k, k.add(x, 3), 0, 6)), 6),
   (k, g, [x]) => [
-    k.where(k.lt(x, -3), 0, k.where(k.le(x, 3), k.mul(g, k.add(k.div(x, 3), 0.5)), g)),
+    k.where(k.lt(x, -3), 0, k.where(k.ge(x, 3), g, k.mul(g, k.add(k.div(x, 3), 0.5)))),
   ],
 );

@@ -73,7 +73,7 @@ export const cosh: Op<void> = elementwise(
   (k, g, [x]) => [k.mul(g, k.sinh(x))],
 );
 
-/** The angle of the point (x, y); (x dy − y dx) / (x² + y²), and 0 at the origin. */
+/** The angle of the point (x, y); its gradient (−y, x) / (x² + y²) does not exist at the origin. */
 export const atan2: Op<void> = elementwise(
   {
     name: "atan2",
@@ -84,7 +84,7 @@ export const atan2: Op<void> = elementwise(
   (k, [y, x]) => k.atan2(y, x),
   (k, g, [y, x]) => {
     const square = k.add(k.mul(x, x), k.mul(y, y));
-    const scale = k.where(k.eq(square, 0), 0, k.div(g, square));
+    const scale = k.div(g, square);
     return [k.mul(scale, x), k.neg(k.mul(scale, y))];
   },
 );

@@ -8,7 +8,7 @@ import { apply } from "../autograd/apply.ts";
 import { type BackwardOptions, gradients } from "../autograd/engine.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { formatShape, normalizeAxis, sameShape } from "../shape.ts";
+import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape } from "../shape.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 
 /**
@@ -54,6 +54,57 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 /** `a` where `condition` is true, `b` elsewhere, broadcast. */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   return condition.where(a, b);
+}
+
+/** Tensors expanded, as views, to the shape to which they broadcast together. */
+export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
+  const shape = tensors.reduce<Shape>((s, x) => broadcastShapes(s, x.shape), []);
+  return tensors.map((x) => x.expand(shape));
+}
+
+/** Options of `meshgrid`. */
+export interface MeshgridOptions {
+  /** `"ij"`: the first vector runs along axis 0; `"xy"`: along axis 1, as in plots. Default `"ij"`. */
+  readonly indexing?: "ij" | "xy";
+}
+
+/**
+ * The coordinates of a grid: for each vector a view in which it runs along an axis of its own.
+ *
+ * @param vectors 1-d tensors
+ * @param options `indexing`
+ * @returns one tensor of shape `[n₀, n₁, …]` for each vector
+ * @throws {ShapeError} if one has more than one axis
+ */
+export function meshgrid(vectors: readonly Tensor[], options: MeshgridOptions = {}): Tensor[] {
+  const wrong = vectors.find((x) => x.ndim > 1);
+  if (wrong !== undefined) {
+    throw new ShapeError(
+      `Cannot make a grid of shape ${formatShape(wrong.shape)}: each axis needs a vector`,
+      wrong.shape,
+    );
+  }
+  const sizes = vectors.map((x) => x.size);
+  const grid = vectors.map((x, axis) =>
+    x.reshape(sizes.map((_, i) => (i === axis ? -1 : 1))).expand(sizes)
+  );
+  const swaps = options.indexing === "xy" && vectors.length > 1;
+  return swaps ? grid.map((x) => x.transpose(0, 1)) : grid;
+}
+
+/** `Σ a · b` of two vectors. */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  return a.dot(b);
+}
+
+/** Every product of an element of one vector and one of another: `[m], [n] → [m, n]`. */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  return a.outer(b);
+}
+
+/** The product of two batches of matrices, `[b, m, k] · [b, k, n]`. */
+export function bmm(a: Tensor, b: Tensor): Tensor {
+  return a.bmm(b);
 }
 
 /** Options of `grad`. */

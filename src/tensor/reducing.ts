@@ -11,7 +11,7 @@ import { ops } from "../ops/table.ts";
 import { type Axes, normalizeAxes, normalizeAxis } from "../shape.ts";
 import { matmul } from "./product.ts";
 import { run } from "./run.ts";
-import { SelectableTensor } from "./selecting.ts";
+import { ScatteredTensor } from "./scattering.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Options of a reduction. */
@@ -37,7 +37,7 @@ export interface AxisOptions {
 }
 
 /** The part of {@link Tensor} that combines elements along axes. */
-export abstract class ReducibleTensor extends SelectableTensor {
+export abstract class ReducibleTensor extends ScatteredTensor {
   /** The matrix product `this · other`; vectors and batches as in NumPy. */
   matmul(other: Tensor): Tensor {
     return matmul(this, other) as Tensor;
@@ -156,7 +156,7 @@ export abstract class ReducibleTensor extends SelectableTensor {
 }
 
 /** A bare axis, or axes, stand for options with only that. */
-function optionsOf<O extends { readonly axis?: Axes }>(options: O | Axes | undefined): O {
+export function optionsOf<O extends { readonly axis?: Axes }>(options: O | Axes | undefined): O {
   if (typeof options === "number" || Array.isArray(options)) {
     return { axis: options } as unknown as O;
   }

@@ -17,12 +17,12 @@ import {
   type Shape,
   sizeOf,
 } from "../shape.ts";
-import { ElementwiseTensor } from "./elementwise.ts";
+import { ActivatedTensor } from "./activating.ts";
 import { run } from "./run.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** The part of {@link Tensor} that changes shapes; most of it copies nothing. */
-export abstract class ShapedTensor extends ElementwiseTensor {
+export abstract class ShapedTensor extends ActivatedTensor {
   /** This class is a part: every instance is a whole tensor. */
   get #itself(): Tensor {
     return this as unknown as Tensor;

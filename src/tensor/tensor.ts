@@ -2,7 +2,9 @@
  * The tensor: an n-dimensional array that remembers how it was made.
  *
  * Its methods are in files by family, each class on top of the one before: `readable.ts` (state and
- * elements), `elementwise.ts`, `shaping.ts`, `selecting.ts`, `reducing.ts`, and here what changes it.
+ * elements), `elementwise.ts`, `special.ts`, `activating.ts`, `shaping.ts`, `selecting.ts`,
+ * `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`, `ordering.ts`, `solving.ts`, and
+ * here what changes it.
  *
  * @module
  */
@@ -14,8 +16,8 @@ import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { type Index, parseIndex } from "./indexing.ts";
-import { ReducibleTensor } from "./reducing.ts";
 import { runInPlace } from "./run.ts";
+import { SolvedTensor } from "./solving.ts";
 
 /** A tensor, or a number that stands for a tensor of that value everywhere. */
 export type TensorLike = Tensor | number;
@@ -37,7 +39,7 @@ export type TensorLike = Tensor | number;
  * assert.deepEqual(x.grad!.toArray(), [2, 4, 6]);
  * ```
  */
-export class Tensor extends ReducibleTensor {
+export class Tensor extends SolvedTensor {
   /**
    * Writes `value`, broadcast, into a part of the tensor; see {@link Index}.
    *

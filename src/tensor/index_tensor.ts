@@ -1,0 +1,14 @@
+/**
+ * Indices that the library makes itself.
+ *
+ * @module
+ */
+
+import { wrap } from "../autograd/variable.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** A 1-d int32 tensor of `values`. */
+export function indexTensor(values: readonly number[]): Tensor {
+  return wrap(RawArray.from(values, [values.length], "int32")) as Tensor;
+}

@@ -1,0 +1,249 @@
+/**
+ * Sorting, and counting what is equal or near.
+ *
+ * @module
+ */
+
+import { wrap } from "../autograd/variable.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { formatShape, normalizeAxis } from "../shape.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { indexTensor } from "./index_tensor.ts";
+import { MeasuredTensor } from "./measuring.ts";
+import { type AxisOptions, optionsOf } from "./reducing.ts";
+import { run } from "./run.ts";
+import { pass } from "./scope.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Options of `sort` and `argsort`. */
+export interface SortOptions {
+  /** The axis along which to sort; default −1. */
+  readonly axis?: number;
+  /** Largest first; default false. */
+  readonly descending?: boolean;
+}
+
+/** Options of `topk`. */
+export interface TopkOptions {
+  /** The axis along which to look; default −1. */
+  readonly axis?: number;
+  /** Whether the largest elements are wanted, rather than the smallest; default true. */
+  readonly largest?: boolean;
+}
+
+/** Elements, and where along the axis they were. */
+export interface Sorted {
+  /** The elements in order; gradients flow to where they came from. */
+  readonly values: Tensor;
+  /** Their int32 indices along the axis. */
+  readonly indices: Tensor;
+}
+
+/** What `unique` finds. */
+export interface Unique {
+  /** Each value once, the smallest first. */
+  readonly values: Tensor;
+  /** For each element, the index of its value: int32, in the shape of the tensor. */
+  readonly inverse: Tensor;
+  /** How often each value occurs, as int32. */
+  readonly counts: Tensor;
+}
+
+/** Options of `histogram` and `histc`. */
+export interface HistogramOptions {
+  /** Number of bins; default 100. */
+  readonly bins?: number;
+  /** Left end of the first bin; the smallest element if `min` and `max` are left out. */
+  readonly min?: number;
+  /** Right end of the last bin, which belongs to it; the largest element as well. */
+  readonly max?: number;
+}
+
+/** What `histogram` finds. */
+export interface Histogram {
+  /** How many elements lie in each bin, in the dtype of the tensor. */
+  readonly counts: Tensor;
+  /** The ends of the bins, one more than there are bins. */
+  readonly edges: Tensor;
+}
+
+/** Options of `bincount`. */
+export interface BincountOptions {
+  /** What each element counts for; 1 if left out. */
+  readonly weights?: Tensor;
+  /** The least length of the result; default 0. */
+  readonly minLength?: number;
+}
+
+/** The part of {@link Tensor} that sorts and counts. NaN counts as larger than ∞. */
+export abstract class OrderedTensor extends MeasuredTensor {
+  /** The int32 indices that sort along an axis; equal elements keep their order. */
+  argsort(options: SortOptions = {}): Tensor {
+    const { axis = -1, descending = false } = options;
+    return run(ops.argsort, [this], {
+      axis: normalizeAxis(axis, this.shape, "argsort"),
+      descending,
+    });
+  }
+
+  /** The elements sorted along an axis; equal ones keep their order. */
+  sort(options: SortOptions = {}): Sorted {
+    return this.#inOrder(this.argsort(options), options.axis ?? -1);
+  }
+
+  #inOrder(indices: Tensor, axis: number): Sorted {
+    // A scalar is sorted, and has no axis to pick from.
+    const values = this.ndim === 0 ? this.clone() : this.gather(axis, indices);
+    return { values, indices };
+  }
+
+  /** The `k` largest elements along an axis, the largest first; or the smallest. */
+  topk(k: number, options: TopkOptions = {}): Sorted {
+    const { axis = -1, largest = true } = options;
+    const along = normalizeAxis(axis, this.shape, "topk");
+    const size = this.shape[along] ?? 1;
+    if (!Number.isInteger(k) || k < 0 || k > size || this.ndim === 0) {
+      throw new ShapeError(
+        `Cannot take the top ${k} along axis ${axis} of shape ${
+          formatShape(this.shape)
+        }: there are ` +
+          `${size}`,
+        this.shape,
+      );
+    }
+    return pass(() => {
+      const order = this.argsort({ axis, descending: largest });
+      return this.#inOrder(order.slice(0, k, { axis }).clone(), axis);
+    });
+  }
+
+  /**
+   * The middle element, the lower one of two: of all, where ties share the gradient, or along one
+   * axis. NaN wins.
+   */
+  median(options?: AxisOptions | number): Tensor {
+    const { axis, keepDims = false } = optionsOf<AxisOptions>(options);
+    if (axis === undefined || this.ndim === 0) {
+      const middle = run(ops.median, [this], undefined);
+      return keepDims ? middle.reshape(this.shape.map(() => 1)) : middle;
+    }
+    const along = normalizeAxis(axis, this.shape, "median");
+    const last = this.shape[along] - 1;
+    if (last < 0) {
+      throw new ShapeError(
+        `Cannot take the median over no elements of shape ${formatShape(this.shape)}: check for ` +
+          `that first`,
+        this.shape,
+      );
+    }
+    return pass(() => {
+      const order = this.argsort({ axis: along });
+      const at = (i: number): Tensor => order.slice(i, i + 1, { axis: along });
+      const greatest = at(last);
+      const isNaN = this.gather(along, greatest).isnan();
+      const chosen = isNaN.where(greatest, at(Math.floor(last / 2)));
+      const picked = this.gather(along, chosen);
+      return keepDims ? picked : picked.squeeze(along);
+    });
+  }
+
+  /** The different values of the flattened tensor, with where and how often they occur. */
+  unique(): Unique {
+    const { data } = this;
+    const order = pass(() => this.reshape(this.size).argsort().data);
+    const [firsts, counts]: [number[], number[]] = [[], []];
+    const inverse = new Int32Array(data.length);
+    order.forEach((place, i) => {
+      // NaN differs from itself, so each is a value of its own, as in PyTorch.
+      if (i === 0 || data[place] !== data[order[i - 1]]) {
+        firsts.push(place);
+        counts.push(0);
+      }
+      counts[counts.length - 1]++;
+      inverse[place] = firsts.length - 1;
+    });
+    const values = RawArray.from(firsts.map((place) => data[place]), [firsts.length], this.dtype);
+    return {
+      values: wrap(values) as Tensor,
+      inverse: wrap(RawArray.from(inverse, this.shape, "int32")) as Tensor,
+      counts: indexTensor(counts),
+    };
+  }
+
+  /**
+   * How many elements lie in each of `bins` intervals of equal width. What lies outside is not
+   * counted, nor is NaN.
+   */
+  histogram(options: HistogramOptions = {}): Histogram {
+    if (!isFloat(this.dtype)) {
+      throw new DTypeError(
+        `Cannot make a histogram of ${this.dtype}: use bincount(), or convert it with .to("float32")`,
+      );
+    }
+    const { bins = 100 } = options;
+    const { data } = this;
+    const [low, high] = rangeOf(data, options);
+    if (!Number.isInteger(bins) || bins < 1 || !(low < high) || !Number.isFinite(high - low)) {
+      throw new ValueError(
+        `Cannot make a histogram of ${bins} bins from ${low} to ${high}: it needs a whole number of ` +
+          `bins, and finite ends of which the first is smaller`,
+      );
+    }
+    const counts = new Float64Array(bins);
+    for (const value of data) {
+      if (!(value >= low && value <= high)) continue;
+      counts[Math.min(Math.floor((value - low) / (high - low) * bins), bins - 1)]++;
+    }
+    const edges = Array.from({ length: bins + 1 }, (_, i) => low + (high - low) * i / bins);
+    return {
+      counts: wrap(RawArray.from(counts, [bins], this.dtype)) as Tensor,
+      edges: wrap(RawArray.from(edges, [bins + 1], this.dtype)) as Tensor,
+    };
+  }
+
+  /** The counts of `histogram`. */
+  histc(options: HistogramOptions = {}): Tensor {
+    return pass(() => this.histogram(options).counts);
+  }
+
+  /**
+   * How often each of the numbers 0, 1, 2, … occurs, as int32; or the sum of the weights that stand
+   * beside it.
+   *
+   * @throws {DTypeError} if the tensor is not of an integer type
+   */
+  bincount(options: BincountOptions = {}): Tensor {
+    const { weights, minLength = 0 } = options;
+    if (isFloat(this.dtype)) {
+      throw new DTypeError(`Cannot count bins of ${this.dtype}: convert it with .to("int32")`);
+    }
+    if (this.ndim !== 1 || (weights !== undefined && weights.size !== this.size)) {
+      throw new ShapeError(
+        `Cannot count bins of shape ${formatShape(this.shape)}: it needs one axis, and as many ` +
+          `weights if there are any`,
+        this.shape,
+      );
+    }
+    let length = minLength;
+    for (const value of this.data) length = Math.max(length, value + 1);
+    return pass(() => {
+      const ones = () => indexTensor(new Array<number>(this.size).fill(1));
+      const index = this.to("int32");
+      return run(ops.indexAdd, [weights ?? ones(), index], { shape: [length], axis: 0 });
+    });
+  }
+}
+
+/** The range of a histogram; around a single value it is 2 wide. */
+function rangeOf(data: ArrayLike<number>, options: HistogramOptions): [number, number] {
+  const { min = 0, max = 0 } = options;
+  if (min !== 0 || max !== 0) return [min, max];
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < data.length; i++) {
+    [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
+  }
+  if (data.length === 0) return [0, 1];
+  return low === high ? [low - 1, high + 1] : [low, high];
+}

@@ -1,0 +1,127 @@
+/**
+ * Writing and adding by index, and reading by place in the flattened tensor.
+ *
+ * @module
+ */
+
+import { wrap } from "../autograd/variable.ts";
+import { ShapeError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { contiguousStrides, formatShape, normalizeAxis } from "../shape.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { RearrangedTensor } from "./rearranging.ts";
+import { run } from "./run.ts";
+import { pass } from "./scope.ts";
+import type { Tensor, TensorLike } from "./tensor.ts";
+
+/** Options of what writes along an axis. */
+export interface AlongOptions {
+  /** The axis to which indices belong; default 0. */
+  readonly axis?: number;
+}
+
+/** The part of {@link Tensor} that writes by index. Indices are int32, and not below 0. */
+export abstract class ScatteredTensor extends RearrangedTensor {
+  /**
+   * A copy in which `y[i, index[i, j]] = source[i, j]` (for axis 1).
+   *
+   * Of several writes to one place the last stays, and only that one has a gradient. (PyTorch leaves
+   * open which one stays, and gives all of them the gradient.)
+   */
+  scatter(index: Tensor, source: TensorLike, options: AlongOptions = {}): Tensor {
+    return run(ops.scatter, [this, index, source], this.#axis(options, "scatter"));
+  }
+
+  /** A copy in which `y[i, index[i, j]] += source[i, j]` (for axis 1). */
+  scatterAdd(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
+    const axis = this.#axis(options, "scatterAdd");
+    return pass(() => {
+      const added = run(ops.scatterAdd, [source.to(this.dtype), index], {
+        shape: this.shape,
+        axis,
+      });
+      return this.add(added);
+    });
+  }
+
+  /** A copy in which `y[i, index[j]] += source[i, j]` (for axis 1). */
+  indexAdd(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
+    const axis = this.#axis(options, "indexAdd");
+    const expected = this.shape.with(axis, index.size);
+    if (formatShape(source.shape) !== formatShape(expected)) {
+      throw new ShapeError(
+        `Cannot indexAdd ${formatShape(source.shape)} to ${formatShape(this.shape)} at ` +
+          `${index.size} indices of axis ${axis}: the source must be ${formatShape(expected)}`,
+        source.shape,
+        this.shape,
+      );
+    }
+    return pass(() => {
+      const added = run(ops.indexAdd, [source.to(this.dtype), index], { shape: this.shape, axis });
+      return this.add(added);
+    });
+  }
+
+  /** A copy in which the entries of an axis that a 1-d `index` names are `value`. */
+  indexFill(index: Tensor, value: number, options: AlongOptions = {}): Tensor {
+    const axis = this.#axis(options, "indexFill");
+    const column = this.shape.map((_, i) => (i === axis ? index.size : 1));
+    const full = this.shape.map((n, i) => (i === axis ? index.size : n));
+    return pass(() => this.scatter(index.reshape(column).expand(full), value, { axis }));
+  }
+
+  #axis(options: AlongOptions, action: string): number {
+    if (this.ndim === 0) {
+      throw new ShapeError(`Cannot ${action} a scalar: it has no axes; reshape it to [1]`, []);
+    }
+    return normalizeAxis(options.axis ?? 0, this.shape, action);
+  }
+
+  /** The elements at places of the flattened tensor, in the shape of `index`. */
+  take(index: Tensor): Tensor {
+    return pass(() => {
+      const flat = this.reshape(this.size).indexSelect(0, index.reshape(index.size));
+      return flat.reshape(index.shape);
+    });
+  }
+
+  /**
+   * As `gather`, but all axes except `axis` broadcast: with `argsort` or `argmax` as index it gives
+   * what they found.
+   *
+   * @param index int32, with as many axes as the tensor
+   * @param axis the flattened tensors if left out
+   */
+  takeAlongDim(index: Tensor, axis?: number): Tensor {
+    if (axis === undefined) return this.take(index.reshape(index.size));
+    const along = normalizeAxis(axis, this.shape, "takeAlongDim");
+    if (index.ndim !== this.ndim) {
+      throw new ShapeError(
+        `Cannot take along axis ${axis} of shape ${
+          formatShape(this.shape)
+        } with an index of shape ` +
+          `${formatShape(index.shape)}: the index needs as many axes`,
+        this.shape,
+        index.shape,
+      );
+    }
+    const common = this.shape.map((n, i) => (n === 1 ? index.shape[i] : n));
+    return pass(() => {
+      const wide = this.expand(common.with(along, this.shape[along]));
+      return wide.gather(along, index.expand(common.with(along, index.shape[along])));
+    });
+  }
+
+  /** The indices of the elements that are not zero, row by row: int32 `[count, ndim]`. */
+  nonzero(): Tensor {
+    const strides = contiguousStrides(this.shape);
+    const places = pass(() => run(ops.nonzero, [this], undefined).data);
+    const rows = new Int32Array(places.length * this.ndim);
+    places.forEach((place, i) => {
+      strides.forEach((stride, axis) => {
+        rows[i * this.ndim + axis] = Math.floor(place / stride) % this.shape[axis];
+      });
+    });
+    return wrap(RawArray.from(rows, [places.length, this.ndim], "int32")) as Tensor;
+  }
+}

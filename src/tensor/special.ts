@@ -1,0 +1,186 @@
+/**
+ * Functions of one or two numbers beyond arithmetic: logarithms, angles, remainders.
+ *
+ * @module
+ */
+
+import { ops } from "../ops/table.ts";
+import { ElementwiseTensor } from "./elementwise.ts";
+import { run } from "./run.ts";
+import type { Tensor, TensorLike } from "./tensor.ts";
+
+/** Options of `addcmul` and `addcdiv`. */
+export interface ScaledOptions {
+  /** The factor of the product or quotient; default 1. */
+  readonly value?: TensorLike;
+}
+
+/** The part of {@link Tensor} with the functions of analysis; operands broadcast. */
+export abstract class SpecialTensor extends ElementwiseTensor {
+  /** `ln(1 + x)`, precise also near 0 */
+  log1p(): Tensor {
+    return run(ops.log1p, [this], undefined);
+  }
+
+  /** `eˣ − 1`, precise also near 0 */
+  expm1(): Tensor {
+    return run(ops.expm1, [this], undefined);
+  }
+
+  /** The logarithm to base 2 */
+  log2(): Tensor {
+    return run(ops.log2, [this], undefined);
+  }
+
+  /** The logarithm to base 10 */
+  log10(): Tensor {
+    return run(ops.log10, [this], undefined);
+  }
+
+  /** The sine of an angle in radians */
+  sin(): Tensor {
+    return run(ops.sin, [this], undefined);
+  }
+
+  /** The cosine of an angle in radians */
+  cos(): Tensor {
+    return run(ops.cos, [this], undefined);
+  }
+
+  /** The tangent of an angle in radians */
+  tan(): Tensor {
+    return run(ops.tan, [this], undefined);
+  }
+
+  /** The angle from −π/2 to π/2 with this sine; NaN outside of [−1, 1] */
+  asin(): Tensor {
+    return run(ops.asin, [this], undefined);
+  }
+
+  /** The angle from 0 to π with this cosine; NaN outside of [−1, 1] */
+  acos(): Tensor {
+    return run(ops.acos, [this], undefined);
+  }
+
+  /** The angle from −π/2 to π/2 with this tangent */
+  atan(): Tensor {
+    return run(ops.atan, [this], undefined);
+  }
+
+  /** The angle of the point `(x, this)`, from −π to π */
+  atan2(x: TensorLike): Tensor {
+    return run(ops.atan2, [this, x], undefined);
+  }
+
+  /** `(eˣ − e⁻ˣ) / 2` */
+  sinh(): Tensor {
+    return run(ops.sinh, [this], undefined);
+  }
+
+  /** `(eˣ + e⁻ˣ) / 2` */
+  cosh(): Tensor {
+    return run(ops.cosh, [this], undefined);
+  }
+
+  /** The error function, `2/√π · ∫₀ˣ e^(−t²) dt` */
+  erf(): Tensor {
+    return run(ops.erf, [this], undefined);
+  }
+
+  /** `1 − erf x`, precise also where `erf x` rounds to 1 */
+  erfc(): Tensor {
+    return run(ops.erfc, [this], undefined);
+  }
+
+  /** `1 / √x`; ∞ at 0, NaN below */
+  rsqrt(): Tensor {
+    return run(ops.rsqrt, [this], undefined);
+  }
+
+  /** `1 / x` */
+  reciprocal(): Tensor {
+    return run(ops.reciprocal, [this], undefined);
+  }
+
+  /** Each element without its integer part, with its sign */
+  frac(): Tensor {
+    return run(ops.frac, [this], undefined);
+  }
+
+  /** `√(this² + other²)`, without overflow */
+  hypot(other: TensorLike): Tensor {
+    return run(ops.hypot, [this, other], undefined);
+  }
+
+  /** `ln(eᵃ + eᵇ)`, without overflow */
+  logaddexp(other: TensorLike): Tensor {
+    return run(ops.logaddexp, [this, other], undefined);
+  }
+
+  /** `this · ln y`, and 0 where this is 0 unless `y` is NaN */
+  xlogy(y: TensorLike): Tensor {
+    return run(ops.xlogy, [this, y], undefined);
+  }
+
+  /**
+   * The remainder with the sign of this, as `%` in JavaScript.
+   *
+   * @throws {ValueError} if integers are divided by 0; floats give NaN
+   */
+  fmod(divisor: TensorLike): Tensor {
+    return run(ops.fmod, [this, divisor], undefined);
+  }
+
+  /**
+   * The remainder with the sign of the divisor, as `%` in Python.
+   *
+   * @throws {ValueError} if integers are divided by 0; floats give NaN
+   */
+  remainder(divisor: TensorLike): Tensor {
+    return run(ops.remainder, [this, divisor], undefined);
+  }
+
+  /**
+   * `⌊this / divisor⌋`, in the dtype of the operands: integers stay integers.
+   *
+   * @throws {ValueError} if integers are divided by 0; floats give ±∞ or NaN
+   */
+  floorDivide(divisor: TensorLike): Tensor {
+    return run(ops.floorDivide, [this, divisor], undefined);
+  }
+
+  /** `this + weight · (end − this)` */
+  lerp(end: TensorLike, weight: TensorLike): Tensor {
+    return run(ops.lerp, [this, end, weight], undefined);
+  }
+
+  /** `this + value · a · b` in one pass */
+  addcmul(a: TensorLike, b: TensorLike, options: ScaledOptions = {}): Tensor {
+    return run(ops.addcmul, [this, a, b, options.value ?? 1], undefined);
+  }
+
+  /** `this + value · a / b` in one pass */
+  addcdiv(a: TensorLike, b: TensorLike, options: ScaledOptions = {}): Tensor {
+    return run(ops.addcdiv, [this, a, b, options.value ?? 1], undefined);
+  }
+
+  /** Exactly one is non-zero, as booleans */
+  logicalXor(other: TensorLike): Tensor {
+    return run(ops.logicalXor, [this, other], undefined);
+  }
+
+  /** Is NaN, as booleans */
+  isnan(): Tensor {
+    return run(ops.isnan, [this], undefined);
+  }
+
+  /** Is ∞ or −∞, as booleans */
+  isinf(): Tensor {
+    return run(ops.isinf, [this], undefined);
+  }
+
+  /** Is neither NaN nor infinite, as booleans */
+  isfinite(): Tensor {
+    return run(ops.isfinite, [this], undefined);
+  }
+}
