@@ -1,13 +1,13 @@
 /**
- * Schedules of the learning rate.
+ * The base of all schedules of the learning rate.
  *
  * @module
  */
 
 import { StateDictError, ValueError } from "../errors.ts";
-import { cos, pow } from "../math/mod.ts";
 import type { Optimizer } from "./optimizer.ts";
-import { isObject, readValues, type SavedValues } from "./saved_values.ts";
+import { isObject, readValues, type SavedValue, type SavedValues } from "./saved_values.ts";
+import { setMomentum } from "./schedules/momentum.ts";
 
 /** The saved form of a schedule: its settings, and how far it is. */
 export interface LRSchedulerState {
@@ -15,49 +15,107 @@ export interface LRSchedulerState {
   readonly last_epoch: number;
   /** The learning rate of each group from which the schedule computes. */
   readonly base_lrs: readonly number[];
+  /** The learning rate of each group, as it was set last. */
+  readonly _last_lr?: readonly number[];
   /** The settings, by PyTorch's names. */
-  readonly [setting: string]: SavedValues[string];
+  readonly [setting: string]: SavedValue | undefined;
+}
+
+/** What a schedule is told: values that are saved, by PyTorch's names, and functions, which are not. */
+export type ScheduleSettings = Readonly<
+  Record<string, SavedValue | ((epoch: number) => number) | readonly ((epoch: number) => number)[]>
+>;
+
+/** The group and the epoch of which a schedule is asked. */
+export interface ScheduledGroup {
+  /** The learning rate at which the group starts. */
+  readonly base: number;
+  /** Number of calls of `step`; 0 is the first epoch. */
+  readonly epoch: number;
+  /** Index of the group. */
+  readonly group: number;
 }
 
 /**
  * The base of all schedules: sets the learning rates of an optimizer, epoch by epoch.
  *
- * A schedule is a formula for the learning rate in epoch `t` (`rate`), and its settings. The rate
- * depends on nothing else, so it replaces what was written to a group by hand.
+ * A schedule is a formula for the learning rate in epoch `t` (`rate`), and its settings. Several
+ * schedules of one optimizer, stepped one after the other, multiply: each scales the rate that it
+ * finds as its own formula goes on, `lr ← lr · rate(t) / rate(t - 1)`, and so keeps what others, or
+ * a hand, have written. As PyTorch's; but a schedule that is alone computes each rate afresh, so
+ * that no rounding piles up.
  *
- * @typeParam S the settings, by PyTorch's names
+ * @typeParam S the settings
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ConstantLR, ExponentialLR, SGD } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+ * const warmUp = new ConstantLR(optimizer, { factor: 0.5, totalIters: 2 });
+ * const decay = new ExponentialLR(optimizer, { gamma: 0.5 });
+ * const rates = [0, 1, 2, 3].map(() => {
+ *   const { lr } = optimizer.paramGroups[0];
+ *   warmUp.step();
+ *   decay.step();
+ *   return lr;
+ * });
+ * assert.deepEqual(rates, [0.5, 0.25, 0.25, 0.125]);
+ * ```
  */
-export abstract class LRScheduler<S extends SavedValues = SavedValues> {
+export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings> {
   /** The optimizer that it steers. Groups that were added later are left alone. */
   readonly optimizer: Optimizer;
   #settings: S;
   #baseLrs: readonly number[];
+  /** What the formula gave last. */
+  #rates: readonly number[];
+  #lastLrs: readonly number[] = [];
   #epoch = 0;
 
   /**
    * Makes the schedule, and sets the rates of epoch 0.
    *
    * @param optimizer what to steer; its learning rates are where the schedule starts, unless one has
-   *   steered it before: then it starts there too
+   *   steered it before: then the formula starts where that one did, and scales the rates of now
    * @param settings of the schedule
    * @throws {ValueError} if a setting makes no sense
    */
   constructor(optimizer: Optimizer, settings: S) {
+    this.optimizer = optimizer;
     const faults = this.faults(settings);
     if (faults.length > 0) {
       throw new ValueError(`Cannot make ${this.constructor.name}: ${faults.join("; ")}`);
     }
-    this.optimizer = optimizer;
     this.#settings = settings;
     this.#baseLrs = optimizer.paramGroups.map((group) => group.initialLr ??= group.lr);
-    this.#setRates();
+    this.#rates = this.#baseLrs;
+    this.#moveTo(0);
   }
+
+  // ---------------------------------------------------------------- what a kind of schedule says
 
   /** What is wrong with settings, a sentence each. */
   protected abstract faults(settings: S): string[];
 
-  /** The learning rate in epoch `epoch` (0 is the first) of a group that starts at `base`. */
-  protected abstract rate(base: number, epoch: number, settings: S): number;
+  /** The learning rate of a group in an epoch. */
+  protected abstract rate(at: ScheduledGroup, settings: S): number;
+
+  /**
+   * The rate from which the schedule measures when it scales what it finds; `null` if it does not
+   * scale, but sets its own rates whatever it finds.
+   */
+  protected floor(_settings: S): number | null {
+    return 0;
+  }
+
+  /** The momentum of a group in an epoch; `null` if the schedule leaves that alone. */
+  protected momentum(_at: ScheduledGroup, _settings: S): number | null {
+    return null;
+  }
+
+  // ---------------------------------------------------------------- what a training loop calls
 
   /** Number of calls of `step`. */
   get lastEpoch(): number {
@@ -66,22 +124,54 @@ export abstract class LRScheduler<S extends SavedValues = SavedValues> {
 
   /** Goes on to the next epoch: call it after the optimizer's steps of this one. */
   step(): void {
-    this.#epoch++;
-    this.#setRates();
+    this.#moveTo(this.#epoch + 1);
+  }
+
+  /** Begins again at epoch 0, with the rates at which the groups started. */
+  restart(): void {
+    this.#baseLrs.forEach((base, i) => this.optimizer.paramGroups[i].lr = base);
+    this.#rates = this.#baseLrs;
+    this.#moveTo(0);
   }
 
   /** The learning rate of each group, as the schedule has set it. */
   getLastLr(): number[] {
-    return this.#baseLrs.map((base) => this.rate(base, this.#epoch, this.#settings));
+    return [...this.#lastLrs];
   }
 
-  #setRates(): void {
-    this.getLastLr().forEach((lr, i) => this.optimizer.paramGroups[i].lr = lr);
+  #moveTo(epoch: number): void {
+    const rates = this.#ratesIn(epoch, this.#settings);
+    const floor = this.floor(this.#settings);
+    this.#lastLrs = rates.map((rate, i) => {
+      const group = this.optimizer.paramGroups[i];
+      return group.lr = chained(group.lr, { before: this.#rates[i], after: rate, floor });
+    });
+    this.#rates = rates;
+    this.#epoch = epoch;
+    this.#setMomenta();
   }
 
-  /** What has to be saved to continue later. */
+  #ratesIn(epoch: number, settings: S, baseLrs: readonly number[] = this.#baseLrs): number[] {
+    return baseLrs.map((base, group) => this.rate({ base, epoch, group }, settings));
+  }
+
+  #setMomenta(): void {
+    this.#baseLrs.forEach((base, i) => {
+      const momentum = this.momentum({ base, epoch: this.#epoch, group: i }, this.#settings);
+      if (momentum !== null) setMomentum(this.optimizer.paramGroups[i], momentum);
+    });
+  }
+
+  // ---------------------------------------------------------------- state
+
+  /** What has to be saved to continue later; functions among the settings are not. */
   stateDict(): LRSchedulerState {
-    return { ...this.#settings, last_epoch: this.#epoch, base_lrs: [...this.#baseLrs] };
+    return {
+      ...savedPart(this.#settings),
+      last_epoch: this.#epoch,
+      base_lrs: [...this.#baseLrs],
+      _last_lr: this.getLastLr(),
+    };
   }
 
   /**
@@ -91,149 +181,79 @@ export abstract class LRScheduler<S extends SavedValues = SavedValues> {
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
    */
   loadStateDict(state: LRSchedulerState): void {
+    this.checkStateDict(state)();
+  }
+
+  /**
+   * Checks a saved state, and changes nothing.
+   *
+   * @param state what `stateDict` returned
+   * @returns what takes it over
+   * @throws {StateDictError} naming everything that does not fit
+   */
+  checkStateDict(state: LRSchedulerState): () => void {
     const name = this.constructor.name;
     const faults: string[] = [];
     if (!isObject(state)) {
       throw new StateDictError(`Cannot load state into ${name}: it is no object`);
     }
-    const others = ["last_epoch", "base_lrs"];
-    const values = readValues(state, this.#settings, faults, { place: "the state", others });
-    // `readValues` has checked that every value is of the kind of the setting.
-    const settings = values as S;
+    const { last_epoch: epoch, base_lrs: baseLrs, _last_lr: lastLrs, ...saved } = state;
+    const read = { place: "the state", others: [], anyLength: true };
+    // `readValues` checks that every value is of the kind of the setting.
+    const values = readValues(saved as SavedValues, savedPart(this.#settings), faults, read);
+    const settings = { ...this.#settings, ...values } as S;
     faults.push(...this.faults(settings));
-    const { last_epoch: epoch, base_lrs: baseLrs } = state;
     if (!Number.isSafeInteger(epoch) || epoch < 0) {
       faults.push(`"last_epoch" is ${epoch}, and must be a whole number, 0 or more`);
     }
-    const groups = this.#baseLrs.length;
-    if (!Array.isArray(baseLrs) || baseLrs.length !== groups || !baseLrs.every(Number.isFinite)) {
-      faults.push(`"base_lrs" is [${baseLrs}], expected ${groups} numbers, one for each group`);
-    }
+    faults.push(...this.#unlessRates("base_lrs", baseLrs));
+    if (lastLrs !== undefined) faults.push(...this.#unlessRates("_last_lr", lastLrs));
     if (faults.length > 0) {
       throw new StateDictError(`Cannot load state into ${name}: ${faults.join("; ")}`);
     }
-    this.#settings = settings;
-    this.#epoch = epoch;
-    this.#baseLrs = [...baseLrs];
-    this.#setRates();
+    const rates = this.#ratesIn(epoch, settings, baseLrs);
+    return () => {
+      this.#settings = settings;
+      this.#epoch = epoch;
+      this.#baseLrs = [...baseLrs];
+      this.#rates = rates;
+      this.#lastLrs = [...lastLrs ?? rates];
+      this.#lastLrs.forEach((lr, i) => this.optimizer.paramGroups[i].lr = lr);
+      this.#setMomenta();
+    };
+  }
+
+  #unlessRates(name: string, rates: unknown): string[] {
+    const count = this.#baseLrs.length;
+    if (Array.isArray(rates) && rates.length === count && rates.every(Number.isFinite)) return [];
+    return [`"${name}" is [${rates}], expected ${count} numbers, one for each group`];
   }
 }
-
-/** Options of {@link StepLR}. */
-export interface StepLROptions {
-  /** Number of epochs between falls. */
-  readonly stepSize: number;
-  /** Factor of a fall; default 0.1. */
-  readonly gamma?: number;
-}
-
-/** Settings of {@link StepLR}. */
-export type StepLRSettings = { readonly step_size: number; readonly gamma: number };
 
 /**
- * Multiplies the learning rate by `gamma` every `stepSize` epochs: `lr · γ^⌊t / stepSize⌋`.
+ * The rate after `lr`, where the formula goes from `before` to `after`: its distance to `floor` is
+ * scaled, or kept if there was none to scale.
  *
- * See https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.StepLR.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { SGD, StepLR } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
- *
- * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
- * const scheduler = new StepLR(optimizer, { stepSize: 2, gamma: 0.5 });
- * const rates = [0, 1, 2, 3].map(() => {
- *   scheduler.step();
- *   return optimizer.paramGroups[0].lr;
- * });
- * assert.deepEqual(rates, [1, 0.5, 0.5, 0.25]);
- * ```
+ * Written so that `lr = before`, a schedule that is alone, gives exactly `after`.
  */
-export class StepLR extends LRScheduler<StepLRSettings> {
-  /**
-   * Makes the schedule.
-   *
-   * @param optimizer what to steer
-   * @param options when the rate falls, and how far
-   * @throws {ValueError} if an option makes no sense
-   */
-  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: StepLROptions) {
-    super(optimizer, { step_size: stepSize, gamma });
-  }
-
-  /** See {@link LRScheduler}. */
-  protected override faults({ step_size: stepSize, gamma }: StepLRSettings): string[] {
-    return [...unlessEpochs("stepSize", stepSize), ...unlessFinite("gamma", gamma)];
-  }
-
-  /** See {@link LRScheduler}. */
-  protected override rate(base: number, epoch: number, settings: StepLRSettings): number {
-    return base * pow(settings.gamma, Math.floor(epoch / settings.step_size));
-  }
+function chained(
+  lr: number,
+  { before, after, floor }: {
+    readonly before: number;
+    readonly after: number;
+    readonly floor: number | null;
+  },
+): number {
+  if (floor === null) return after;
+  const ratio = before === floor ? 1 : (after - floor) / (before - floor);
+  return after + (lr - before) * ratio;
 }
 
-/** Options of {@link CosineAnnealingLR}. */
-export interface CosineAnnealingLROptions {
-  /** Number of epochs until the rate is least. */
-  readonly tMax: number;
-  /** The least rate; default 0. */
-  readonly etaMin?: number;
-}
-
-/** Settings of {@link CosineAnnealingLR}. */
-export type CosineAnnealingLRSettings = { readonly T_max: number; readonly eta_min: number };
-
-/**
- * Lets the learning rate fall along half a cosine: `etaMin + (lr - etaMin) · (1 + cos(π t / tMax)) / 2`.
- *
- * After `tMax` epochs it rises again, as PyTorch's does. From Loshchilov and Hutter (2017), without
- * restarts. See https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.CosineAnnealingLR.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { CosineAnnealingLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
- *
- * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
- * const scheduler = new CosineAnnealingLR(optimizer, { tMax: 4, etaMin: 0.5 });
- * for (let epoch = 0; epoch < 4; epoch++) scheduler.step();
- * assert.deepEqual(scheduler.getLastLr(), [0.5]);
- * ```
- */
-export class CosineAnnealingLR extends LRScheduler<CosineAnnealingLRSettings> {
-  /**
-   * Makes the schedule.
-   *
-   * @param optimizer what to steer
-   * @param options how long the rate falls, and how far
-   * @throws {ValueError} if an option makes no sense
-   */
-  constructor(optimizer: Optimizer, { tMax, etaMin = 0 }: CosineAnnealingLROptions) {
-    super(optimizer, { T_max: tMax, eta_min: etaMin });
-  }
-
-  /** See {@link LRScheduler}. */
-  protected override faults(settings: CosineAnnealingLRSettings): string[] {
-    return [...unlessEpochs("tMax", settings.T_max), ...unlessFinite("etaMin", settings.eta_min)];
-  }
-
-  /** See {@link LRScheduler}. */
-  protected override rate(
-    base: number,
-    epoch: number,
-    { T_max: period, eta_min: least }: CosineAnnealingLRSettings,
-  ): number {
-    return least + (base - least) * (1 + cos(Math.PI * epoch / period)) / 2;
-  }
-}
-
-function unlessEpochs(name: string, value: number): string[] {
-  if (Number.isSafeInteger(value) && value > 0) return [];
-  return [`${name} is ${value}, and must be a whole number of epochs, 1 or more`];
-}
-
-function unlessFinite(name: string, value: number): string[] {
-  return Number.isFinite(value) ? [] : [`${name} is ${value}, and must be a finite number`];
+/** Settings without the functions. */
+function savedPart(settings: ScheduleSettings): SavedValues {
+  const isFunction = (value: unknown): boolean =>
+    typeof value === "function" || (Array.isArray(value) && typeof value[0] === "function");
+  return Object.fromEntries(
+    Object.entries(settings).filter(([, value]) => !isFunction(value)),
+  ) as SavedValues;
 }

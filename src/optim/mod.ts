@@ -41,12 +41,61 @@ export { RMSprop, type RMSpropHyperparameters, type RMSpropOptions } from "./rms
 export { Adadelta, type AdadeltaHyperparameters, type AdadeltaOptions } from "./adadelta.ts";
 export { Adagrad, type AdagradHyperparameters, type AdagradOptions } from "./adagrad.ts";
 export {
-  CosineAnnealingLR,
-  type CosineAnnealingLROptions,
-  type CosineAnnealingLRSettings,
   LRScheduler,
   type LRSchedulerState,
+  type ScheduledGroup,
+  type ScheduleSettings,
+} from "./lr_scheduler.ts";
+export {
+  ExponentialLR,
+  type ExponentialLROptions,
+  type ExponentialLRSettings,
+  MultiStepLR,
+  type MultiStepLROptions,
+  type MultiStepLRSettings,
   StepLR,
   type StepLROptions,
   type StepLRSettings,
-} from "./lr_scheduler.ts";
+} from "./schedules/decay.ts";
+export {
+  ConstantLR,
+  type ConstantLROptions,
+  type ConstantLRSettings,
+  LinearLR,
+  type LinearLROptions,
+  type LinearLRSettings,
+  PolynomialLR,
+  type PolynomialLROptions,
+  type PolynomialLRSettings,
+} from "./schedules/ramps.ts";
+export {
+  CosineAnnealingLR,
+  type CosineAnnealingLROptions,
+  type CosineAnnealingLRSettings,
+  CosineAnnealingWarmRestarts,
+  type CosineAnnealingWarmRestartsOptions,
+  type CosineAnnealingWarmRestartsSettings,
+} from "./schedules/cosine.ts";
+export {
+  LambdaLR,
+  type LambdaLROptions,
+  type LambdaLRSettings,
+  MultiplicativeLR,
+} from "./schedules/lambda.ts";
+export {
+  OneCycleLR,
+  type OneCycleLROptions,
+  type OneCycleLRSettings,
+} from "./schedules/one_cycle.ts";
+export { CyclicLR, type CyclicLROptions, type CyclicLRSettings } from "./schedules/cyclic.ts";
+export {
+  ReduceLROnPlateau,
+  type ReduceLROnPlateauOptions,
+  type ReduceLROnPlateauState,
+} from "./schedules/plateau.ts";
+export {
+  type AnySchedule,
+  SequentialLR,
+  type SequentialLROptions,
+  type SequentialLRState,
+} from "./schedules/sequential.ts";

@@ -1,14 +1,21 @@
 /**
- * Settings in saved states: numbers, switches and short lists, by PyTorch's names.
+ * Settings in saved states: numbers, switches, words and short lists, by PyTorch's names.
  *
  * @module
  */
 
 /** A setting in a saved state. */
-export type SavedValue = number | boolean | readonly number[] | null;
+export type SavedValue = number | boolean | string | readonly number[] | null;
 
 /** Settings in a saved state. */
 export type SavedValues = Readonly<Record<string, SavedValue>>;
+
+/** How saved values are read. */
+interface ReadOptions {
+  readonly place: string;
+  readonly others: readonly string[];
+  readonly anyLength?: boolean;
+}
 
 /**
  * The values in `saved` that `like` names, of the same kinds; faulty ones are replaced by `like`'s.
@@ -16,18 +23,21 @@ export type SavedValues = Readonly<Record<string, SavedValue>>;
  * @param saved what was saved
  * @param like a value for every name
  * @param faults gets a sentence for each name that is missing, unexpected, or of another kind
- * @param options where this is, for these sentences, and names that may be there too
+ * @param options where this is, for these sentences, names that may be there too, and whether lists
+ *   may be of another length
  */
 export function readValues(
   saved: SavedValues,
   like: SavedValues,
   faults: string[],
-  { place, others }: { readonly place: string; readonly others: readonly string[] },
+  { place, others, anyLength = false }: ReadOptions,
 ): SavedValues {
   const result: Record<string, SavedValue> = {};
   for (const [name, value] of Object.entries(like)) {
     const found = saved[name];
-    const fits = kindOf(found) === kindOf(value);
+    const fits = kindOf(found) === kindOf(value) ||
+      (isWord(found) && isWord(value)) ||
+      (anyLength && Array.isArray(found) && Array.isArray(value));
     if (found === undefined) faults.push(`${place} has no "${name}"`);
     else if (!fits) faults.push(`${place}: "${name}" is ${kindOf(found)}, not ${kindOf(value)}`);
     result[name] = fits ? found : value;
@@ -41,6 +51,11 @@ export function readValues(
     }
   }
   return result;
+}
+
+/** Where PyTorch has a word, it may have nothing instead. */
+function isWord(value: unknown): boolean {
+  return typeof value === "string" || value === null;
 }
 
 function kindOf(value: unknown): string {

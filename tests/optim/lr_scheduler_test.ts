@@ -1,7 +1,27 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { StateDictError, tensor, ValueError } from "../../mod.ts";
-import { CosineAnnealingLR, LRScheduler, SGD, StepLR } from "../../src/optim/mod.ts";
+import {
+  Adagrad,
+  Adam,
+  ConstantLR,
+  CosineAnnealingLR,
+  CosineAnnealingWarmRestarts,
+  CyclicLR,
+  ExponentialLR,
+  LambdaLR,
+  LinearLR,
+  LRScheduler,
+  MultiplicativeLR,
+  MultiStepLR,
+  OneCycleLR,
+  PolynomialLR,
+  ReduceLROnPlateau,
+  type ScheduledGroup,
+  SequentialLR,
+  SGD,
+  StepLR,
+} from "../../src/optim/mod.ts";
 
 function twoGroups(): SGD {
   const parameter = () => [tensor([1], { requiresGrad: true })];
@@ -38,7 +58,7 @@ test("a schedule of one's own is a formula, and sets the rate of epoch 0 at once
     protected override faults(): string[] {
       return [];
     }
-    protected override rate(base: number, epoch: number, { epochs }: { epochs: number }): number {
+    protected override rate({ base, epoch }: ScheduledGroup, { epochs }: { epochs: number }) {
       return base * Math.min(1, (epoch + 1) / epochs);
     }
   }
@@ -55,7 +75,9 @@ test("schedule and optimizer continue from their saved states", () => {
   for (let i = 0; i < 3; i++) scheduler.step();
   const saved = JSON.parse(JSON.stringify(scheduler.stateDict()));
   const savedOptimizer = JSON.parse(JSON.stringify(optimizer.stateDict()));
-  assert.deepEqual(saved, { T_max: 10, eta_min: 0.1, last_epoch: 3, base_lrs: [1, 0.5] });
+  const settings = { T_max: 10, eta_min: 0.1 };
+  const _last_lr = rates(optimizer);
+  assert.deepEqual(saved, { ...settings, last_epoch: 3, base_lrs: [1, 0.5], _last_lr });
 
   const other = twoGroups();
   other.loadStateDict(savedOptimizer);
@@ -66,14 +88,16 @@ test("schedule and optimizer continue from their saved states", () => {
   assert.deepEqual(rates(other), rates(optimizer));
 });
 
-test("a new schedule on an optimizer that was loaded starts where the first one did", () => {
+test("a new schedule on an optimizer that was loaded goes on from its rates", () => {
   const optimizer = twoGroups();
   const scheduler = new StepLR(optimizer, { stepSize: 1, gamma: 0.5 });
   scheduler.step();
   const other = twoGroups();
   other.loadStateDict(optimizer.stateDict());
   assert.deepEqual(rates(other), [0.5, 0.25]);
-  assert.deepEqual(new StepLR(other, { stepSize: 1 }).getLastLr(), [1, 0.5]);
+  const next = new StepLR(other, { stepSize: 1, gamma: 0.5 });
+  assert.deepEqual(next.getLastLr(), [0.5, 0.25]);
+  assert.deepEqual(next.stateDict().base_lrs, [1, 0.5]);
 });
 
 test("settings that make no sense are refused, and leave the optimizer alone", () => {
@@ -98,7 +122,151 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
     }
     return true;
   });
+  assert.throws(() => scheduler.loadStateDict({ ...before, _last_lr: [1, NaN] }), /"_last_lr"/);
   assert.throws(() => scheduler.loadStateDict(null as never), StateDictError);
   assert.deepEqual(scheduler.stateDict(), before);
   assert.deepEqual(rates(optimizer), [1, 0.5]);
+});
+
+test("a rate that was written by hand is kept, and scaled as the schedule goes on", () => {
+  const optimizer = twoGroups();
+  const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
+  scheduler.step();
+  optimizer.paramGroups[0].lr = 8;
+  scheduler.step();
+  assert.deepEqual(rates(optimizer), [4, 0.125]);
+});
+
+test("a factor of 0 ends: the rate comes back", () => {
+  const optimizer = twoGroups();
+  const scheduler = new ConstantLR(optimizer, { factor: 0, totalIters: 2 });
+  const seen = Array.from({ length: 3 }, () => {
+    const { lr } = optimizer.paramGroups[0];
+    scheduler.step();
+    return lr;
+  });
+  assert.deepEqual(seen, [0, 0, 1]);
+});
+
+test("a cycle steers the first beta of Adam, and leaves the second", () => {
+  const adam = new Adam([tensor([1], { requiresGrad: true })], { betas: [0.9, 0.5] });
+  new OneCycleLR(adam, { maxLr: 1, totalSteps: 10, maxMomentum: 0.75 });
+  assert.deepEqual(adam.paramGroups[0].betas, [0.75, 0.5]);
+});
+
+test("one cycle ends: a further step is refused, and changes nothing", () => {
+  const optimizer = twoGroups();
+  const options = { maxLr: 1, totalSteps: 5, annealStrategy: "linear" } as const;
+  const scheduler = new OneCycleLR(optimizer, options);
+  for (let step = 0; step < 5; step++) scheduler.step();
+  const last = rates(optimizer);
+  assert.ok(Math.abs(last[0] - 1 / 25 / 1e4) < 1e-18);
+  assert.throws(() => scheduler.step(), {
+    name: "ValueError",
+    message: /^Cannot step OneCycleLR 6 times: its cycle has 5 steps/,
+  });
+  assert.deepEqual(rates(optimizer), last);
+  assert.equal(scheduler.lastEpoch, 5);
+});
+
+test("functions are asked for the epoch, one for each group, and are not saved", () => {
+  const optimizer = twoGroups();
+  const scheduler = new LambdaLR(optimizer, { lrLambda: [(t) => 1 + t, (t) => 2 * t] });
+  scheduler.step();
+  assert.deepEqual(rates(optimizer), [2, 1]);
+  assert.deepEqual(Object.keys(scheduler.stateDict()), ["last_epoch", "base_lrs", "_last_lr"]);
+  const asked: number[] = [];
+  const lrLambda = (t: number): number => {
+    asked.push(t);
+    return 0.5;
+  };
+  const product = new MultiplicativeLR(twoGroups(), { lrLambda });
+  for (let step = 0; step < 3; step++) product.step();
+  assert.deepEqual(asked, [1, 2, 3]);
+});
+
+test("options of every schedule are checked", () => {
+  const o = twoGroups();
+  const other = twoGroups();
+  const steps = { totalSteps: 10 };
+  const bad: readonly [() => unknown, RegExp][] = [
+    [() => new MultiStepLR(o, { milestones: [3, 2] }), /milestones are \[3,2\], and must rise/],
+    [() => new MultiStepLR(o, { milestones: [-1] }), /milestones\[0\] is -1/],
+    [() => new ExponentialLR(o, { gamma: NaN }), /gamma is NaN/],
+    [() => new ConstantLR(o, { factor: 1.5 }), /factor is 1\.5, and must be from 0 to 1/],
+    [() => new LinearLR(o, { startFactor: 0 }), /startFactor is 0, and must be above/],
+    [() => new LinearLR(o, { endFactor: 2, totalIters: 0 }), /endFactor is 2.*totalIters is 0/],
+    [() => new PolynomialLR(o, { power: 0 }), /power is 0/],
+    [() => new CosineAnnealingWarmRestarts(o, { t0: 0, tMult: 0.5 }), /t0 is 0.*tMult is 0\.5/],
+    [() => new LambdaLR(o, { lrLambda: [() => 1] }), /lrLambda must be a function, or 2 functions/],
+    [() => new OneCycleLR(o, { maxLr: 1 }), /totalSteps \(or epochs · stepsPerEpoch\) is NaN/],
+    [() => new OneCycleLR(o, { maxLr: [1], ...steps }), /maxLr is \[1\], expected 2 numbers/],
+    [
+      () => new OneCycleLR(o, { maxLr: 1, ...steps, annealStrategy: "x" as "cos" }),
+      /"x".*"linear"/,
+    ],
+    [
+      () =>
+        new OneCycleLR(new Adagrad([tensor([1], { requiresGrad: true })]), { maxLr: 1, ...steps }),
+      /Adagrad has no momentum to steer; set cycleMomentum to false/,
+    ],
+    [() => new CyclicLR(o, { baseLr: NaN, maxLr: 1 }), /baseLr is \[NaN,NaN\]/],
+    [() => new CyclicLR(o, { baseLr: 0, maxLr: 1, stepSizeUp: 0 }), /stepSizeUp is 0/],
+    [() => new ReduceLROnPlateau(o, { factor: 1 }), /factor is 1, and must be between 0 and 1/],
+    [() => new ReduceLROnPlateau(o, { mode: "up" as "min", patience: -1 }), /"up".*patience is -1/],
+    [() => new SequentialLR(o, { schedulers: [], milestones: [] }), /0 milestones between 0/],
+    [
+      () =>
+        new SequentialLR(o, {
+          schedulers: [new StepLR(other, { stepSize: 1 }), new StepLR(other, { stepSize: 1 })],
+          milestones: [0],
+        }),
+      /milestones\[0\] is 0.*schedulers\[0\] is for another optimizer/,
+    ],
+  ];
+  for (const [make, message] of bad) assert.throws(make, { name: "ValueError", message });
+  assert.deepEqual(rates(o), [1, 0.5]);
+});
+
+test("a bad state of a sequence changes none of its schedules", () => {
+  const optimizer = twoGroups();
+  const schedulers = [
+    new ConstantLR(optimizer, { totalIters: 2 }),
+    new StepLR(optimizer, { stepSize: 3 }),
+  ];
+  const sequence = new SequentialLR(optimizer, { schedulers, milestones: [4] });
+  for (let step = 0; step < 5; step++) sequence.step();
+  const before = sequence.stateDict();
+  const found = rates(optimizer);
+  const [first, second] = before._schedulers;
+  const refused = (state: unknown, message: RegExp): void => {
+    assert.throws(() => sequence.loadStateDict(state as typeof before), {
+      name: "StateDictError",
+      message,
+    });
+    assert.deepEqual(sequence.stateDict(), before);
+    assert.deepEqual(rates(optimizer), found);
+  };
+  refused(null, /must be lists/);
+  refused({ ...before, _schedulers: [first] }, /it has 1 schedules, expected 2/);
+  refused({ ...before, _milestones: [] }, /0 milestones between 2 schedules/);
+  refused({ ...before, last_epoch: 0.5 }, /last_epoch is 0\.5/);
+  const wrong = [{ ...first, factor: 0.5 }, { ...second, gamma: "x" }];
+  refused({ ...before, _schedulers: wrong }, /"gamma" is a string, not a number/);
+});
+
+test("a plateau takes tensors, and refuses a bad state", () => {
+  const optimizer = twoGroups();
+  const scheduler = new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 });
+  scheduler.step(tensor(2));
+  scheduler.step(tensor([2]));
+  assert.deepEqual(rates(optimizer), [0.5, 0.25]);
+  assert.equal(scheduler.lastEpoch, 2);
+  const before = scheduler.stateDict();
+  const bad = { ...before, mode: "up", best: NaN, min_lrs: [0] };
+  assert.throws(() => scheduler.loadStateDict(bad), {
+    name: "StateDictError",
+    message: /"min_lrs" is a list of 1, not a list of 2; mode is "up".*best is NaN/,
+  });
+  assert.deepEqual(scheduler.stateDict(), before);
 });

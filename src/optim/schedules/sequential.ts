@@ -1,0 +1,158 @@
+/**
+ * Schedules one after the other.
+ *
+ * @module
+ */
+
+import { StateDictError, ValueError } from "../../errors.ts";
+import type { LRScheduler, LRSchedulerState, ScheduleSettings } from "../lr_scheduler.ts";
+import type { Optimizer } from "../optimizer.ts";
+import { isObject } from "../saved_values.ts";
+import { unlessCount, unlessEpochs } from "./settings.ts";
+
+/** Any schedule whose rates follow from the epoch, whatever its settings are. */
+export type AnySchedule = Pick<
+  LRScheduler<ScheduleSettings>,
+  "optimizer" | "step" | "restart" | "getLastLr" | "stateDict" | "checkStateDict"
+>;
+
+/** Options of {@link SequentialLR}. */
+export interface SequentialLROptions {
+  /** The schedules, all made for the same optimizer. */
+  readonly schedulers: readonly AnySchedule[];
+  /** The epochs in which the second, third, … begin, in rising order. */
+  readonly milestones: readonly number[];
+}
+
+/** The saved form of {@link SequentialLR}, by PyTorch's names. */
+export interface SequentialLRState {
+  /** Number of calls of `step`. */
+  readonly last_epoch: number;
+  /** The epochs in which the second, third, … schedule begin. */
+  readonly _milestones: readonly number[];
+  /** The saved forms of the schedules. */
+  readonly _schedulers: readonly LRSchedulerState[];
+}
+
+/**
+ * Runs schedules one after the other: each begins at its milestone, as if that were epoch 0, from
+ * the rates at which the groups started.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.SequentialLR.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ConstantLR, ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+ * const warmUp = new ConstantLR(optimizer, { factor: 0.125, totalIters: 2 });
+ * const decay = new ExponentialLR(optimizer, { gamma: 0.5 });
+ * const scheduler = new SequentialLR(optimizer, { schedulers: [warmUp, decay], milestones: [2] });
+ * const rates = [0, 1, 2, 3].map(() => {
+ *   const { lr } = optimizer.paramGroups[0];
+ *   scheduler.step();
+ *   return lr;
+ * });
+ * assert.deepEqual(rates, [0.125, 0.125, 1, 0.5]);
+ * ```
+ */
+export class SequentialLR {
+  /** The optimizer that it steers. */
+  readonly optimizer: Optimizer;
+  readonly #schedulers: readonly AnySchedule[];
+  #milestones: readonly number[];
+  #epoch = 0;
+
+  /**
+   * Makes the schedule, and begins the first one.
+   *
+   * @param optimizer what to steer
+   * @param options the schedules, and when they begin
+   * @throws {ValueError} if there is not one milestone between each two schedules, or a schedule is
+   *   for another optimizer
+   */
+  constructor(optimizer: Optimizer, { schedulers, milestones }: SequentialLROptions) {
+    const faults = unlessMilestones(milestones, schedulers.length);
+    schedulers.forEach((scheduler, i) => {
+      if (scheduler.optimizer !== optimizer) {
+        faults.push(`schedulers[${i}] is for another optimizer`);
+      }
+    });
+    if (faults.length > 0) throw new ValueError(`Cannot make SequentialLR: ${faults.join("; ")}`);
+    this.optimizer = optimizer;
+    this.#schedulers = [...schedulers];
+    this.#milestones = [...milestones];
+    schedulers[0].restart();
+  }
+
+  /** Number of calls of `step`. */
+  get lastEpoch(): number {
+    return this.#epoch;
+  }
+
+  /** Goes on to the next epoch: call it after the optimizer's steps of this one. */
+  step(): void {
+    const epoch = this.#epoch + 1;
+    const current = this.#schedulers[this.#indexIn(epoch)];
+    if (this.#milestones.includes(epoch)) current.restart();
+    else current.step();
+    this.#epoch = epoch;
+  }
+
+  /** The learning rate of each group, as the current schedule has set it. */
+  getLastLr(): number[] {
+    return this.#schedulers[this.#indexIn(this.#epoch)].getLastLr();
+  }
+
+  #indexIn(epoch: number): number {
+    return this.#milestones.filter((milestone) => milestone <= epoch).length;
+  }
+
+  /** What has to be saved to continue later: also the states of the schedules. */
+  stateDict(): SequentialLRState {
+    return {
+      last_epoch: this.#epoch,
+      _milestones: [...this.#milestones],
+      _schedulers: this.#schedulers.map((scheduler) => scheduler.stateDict()),
+    };
+  }
+
+  /**
+   * Continues from a saved state.
+   *
+   * @param state what `stateDict` returned, of as many schedules of the same kinds
+   * @throws {StateDictError} naming everything that does not fit; nothing is changed then
+   */
+  loadStateDict(state: SequentialLRState): void {
+    const action = "Cannot load state into SequentialLR";
+    const count = this.#schedulers.length;
+    if (
+      !isObject(state) || !Array.isArray(state._schedulers) || !Array.isArray(state._milestones)
+    ) {
+      throw new StateDictError(`${action}: "_schedulers" and "_milestones" must be lists`);
+    }
+    const { last_epoch: epoch, _milestones: milestones, _schedulers: saved } = state;
+    const faults = [...unlessMilestones(milestones, count), ...unlessCount("last_epoch", epoch)];
+    if (saved.length !== count) faults.push(`it has ${saved.length} schedules, expected ${count}`);
+    if (faults.length > 0) throw new StateDictError(`${action}: ${faults.join("; ")}`);
+    const takeOver = this.#schedulers.map((scheduler, i) => scheduler.checkStateDict(saved[i]));
+    this.#milestones = [...milestones];
+    this.#epoch = epoch;
+    // Each sets the rates that it set last; those of the current one hold.
+    takeOver.forEach((run) => run());
+    takeOver[this.#indexIn(epoch)]();
+  }
+}
+
+function unlessMilestones(milestones: readonly number[], schedules: number): string[] {
+  const faults = milestones.flatMap((epoch, i) => unlessEpochs(`milestones[${i}]`, epoch));
+  if (milestones.length !== schedules - 1) {
+    faults.push(`there are ${milestones.length} milestones between ${schedules} schedules`);
+  }
+  if (milestones.some((epoch, i) => epoch <= milestones[i - 1])) {
+    faults.push(`milestones are [${milestones}], and must rise`);
+  }
+  return faults;
+}
