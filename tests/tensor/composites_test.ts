@@ -1,0 +1,210 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import {
+  arange,
+  bmm,
+  broadcastTensors,
+  dot,
+  DTypeError,
+  einsum,
+  gradCheck,
+  memory,
+  meshgrid,
+  outer,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+} from "../../mod.ts";
+
+/** Irregular numbers that do not repeat. */
+function numbers(...shape: number[]): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = Array.from(
+    { length: size },
+    (_, i) => (((i + 1) * 0.618034) % 1) * 4 - 2 + 0.3 * (i % 3),
+  );
+  return tensor(values, { dtype: "float64" }).reshape(shape);
+}
+
+function leaf(...shape: number[]): Tensor {
+  return numbers(...shape).detach().clone().requiresGrad_();
+}
+
+const index = (values: number[] | number[][]) => tensor(values, { dtype: "int32" });
+
+/** Methods that are made of several ops, on inputs that they take. */
+const COMPOSITES: Record<string, readonly [Tensor, (x: Tensor) => Tensor]> = {
+  repeat: [leaf(2, 3), (x) => x.repeat(2, 2, 1)],
+  tile: [leaf(2, 3), (x) => x.tile(2)],
+  repeatInterleave: [leaf(2, 3), (x) => x.repeatInterleave([2, 0, 1], 1)],
+  flip: [leaf(2, 3), (x) => x.flip(1)],
+  roll: [leaf(2, 3), (x) => x.roll(2)],
+  diagonal: [leaf(3, 2, 3), (x) => x.diagonal({ axis1: 0, axis2: 2 })],
+  diag: [leaf(3), (x) => x.diag(1)],
+  movedim: [leaf(2, 3, 1), (x) => x.movedim(0, 2)],
+  pad: [leaf(2, 3), (x) => x.pad([1, 2, 0, 1], { value: 3 })],
+  reflect: [leaf(2, 3), (x) => x.pad([1, 2], { mode: "reflect" })],
+  unfold: [leaf(2, 5), (x) => x.unfold(1, { size: 3, step: 2 })],
+  scatter: [leaf(3, 2), (x) => x.scatter(index([[0, 1]]), numbers(1, 2))],
+  scatterAdd: [leaf(3, 2), (x) => x.scatterAdd(index([[0, 1]]), numbers(1, 2))],
+  indexAdd: [leaf(3, 2), (x) => x.indexAdd(index([0, 0]), numbers(2, 2))],
+  indexFill: [leaf(3, 2), (x) => x.indexFill(index([1]), 5)],
+  take: [leaf(3, 2), (x) => x.take(index([[5, 0], [5, 1]]))],
+  takeAlongDim: [leaf(3, 2), (x) => x.takeAlongDim(index([[1], [0], [1]]), 1)],
+  "norm 1": [leaf(3, 2), (x) => x.norm({ order: 1, axis: 0 })],
+  "norm ∞": [leaf(3, 2), (x) => x.norm({ order: Infinity, axis: 1 })],
+  matrixNorm: [leaf(3, 2), (x) => x.matrixNorm({ order: 1 })],
+  sort: [leaf(2, 4), (x) => x.sort({ axis: 0 }).values],
+  topk: [leaf(2, 4), (x) => x.topk(2).values],
+  median: [leaf(2, 4), (x) => x.median(1)],
+  outer: [leaf(3), (x) => outer(x, x)],
+  trace: [leaf(3, 3), (x) => x.trace()],
+  "solve a vector": [leaf(3, 3), (x) => x.solve(numbers(3))],
+  inv: [leaf(3, 3), (x) => x.inv()],
+  "qr of a wide matrix": [leaf(2, 3), (x) => x.qr().r],
+  "einsum of three": [leaf(2, 3), (x) => einsum("ij,kj,kl->il", x, x, numbers(2, 2))],
+  "einsum with a diagonal": [leaf(3, 3), (x) => einsum("ii,ij->j", x, x)],
+  "einsum that broadcasts": [leaf(2, 1, 3), (x) => einsum("...i,...i", x, numbers(4, 3))],
+  meshgrid: [leaf(3), (x) => meshgrid([x, x.square()])[1]],
+};
+
+for (const [name, [x, f]] of Object.entries(COMPOSITES)) {
+  test(`${name}: first and second derivatives`, () => {
+    gradCheck(f, [x], { secondOrder: true });
+  });
+
+  test(`${name}: leaves no temporaries behind`, () => {
+    const once = () => {
+      const constant = x.detach();
+      const before = memory.stats().storages;
+      const y = f(constant);
+      const made = memory.stats().storages - before;
+      y[Symbol.dispose]();
+      return made;
+    };
+    once();
+    // Inputs that `f` makes itself are not the composite's: three at most.
+    assert.ok(once() <= 4);
+  });
+}
+
+test("norm and prod at zero, and cumprod at several zeros, have finite gradients", () => {
+  const zeros = tensor([0, 0, 0], { requiresGrad: true });
+  zeros.norm().backward();
+  assert.deepEqual(zeros.grad!.toArray(), [0, 0, 0]);
+});
+
+test("the gradient of the determinant of a singular matrix is its matrix of cofactors", () => {
+  const x = tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]], { dtype: "float64", requiresGrad: true });
+  x.det().backward();
+  const wanted = [-3, 6, -3, 6, -12, 6, -3, 6, -3];
+  x.grad!.data.forEach((g, i) => assert.ok(Math.abs(g - wanted[i]) < 1e-10, `${g}`));
+  const low = tensor([[1, 0, 0], [0, 0, 0], [0, 0, 0]], { dtype: "float64", requiresGrad: true });
+  low.det().backward();
+  assert.ok(low.grad!.abs().amax().item() < 1e-80);
+  const none = tensor([[2, 0], [0, 0]], { requiresGrad: true });
+  none.det().backward();
+  assert.deepEqual(none.grad!.toArray(), [[0, 0], [0, 2]]);
+});
+
+test("factors multiply back", () => {
+  const x = numbers(2, 4, 3);
+  const { q, r } = x.qr();
+  assert.ok(q.matmul(r).sub(x).abs().amax().item() < 1e-14);
+  const square = x.transpose().matmul(x);
+  const l = square.cholesky();
+  assert.ok(l.matmul(l.transpose()).sub(square).abs().amax().item() < 1e-14);
+  assert.ok(square.inv().matmul(square).sub(square.solve(square)).abs().amax().item() < 1e-12);
+});
+
+test("float32 running sums keep their digits", () => {
+  const x = tensor(new Float32Array(1_000_000).fill(0.1));
+  assert.ok(Math.abs(x.cumsum(0).at(-1).item() - 100_000) < 0.01);
+});
+
+test("what has no elements", () => {
+  const empty = tensor([]).reshape(0, 3);
+  assert.deepEqual(empty.cumsum(0).shape, [0, 3]);
+  assert.deepEqual(empty.sort().values.shape, [0, 3]);
+  assert.deepEqual(empty.repeat(2, 1).shape, [0, 3]);
+  assert.deepEqual(empty.roll(1, 0).shape, [0, 3]);
+  assert.deepEqual(empty.flip(0).shape, [0, 3]);
+  assert.deepEqual(empty.nonzero().shape, [0, 2]);
+  assert.deepEqual(empty.unique().values.shape, [0]);
+  assert.deepEqual(empty.diagonal().shape, [0]);
+  assert.equal(empty.norm().item(), 0);
+  assert.equal(empty.logsumexp().item(), -Infinity);
+  assert.ok(Number.isNaN(empty.median().item()));
+  assert.deepEqual(einsum("ij,ij->i", empty, empty).shape, [0]);
+  assert.equal(einsum("ij,ij->", empty, empty).item(), 0);
+});
+
+test("grids, broadcasting, vectors", () => {
+  const [x, y] = meshgrid([arange(2), arange(3)]);
+  assert.deepEqual(x.toArray(), [[0, 0, 0], [1, 1, 1]]);
+  assert.deepEqual(y.toArray(), [[0, 1, 2], [0, 1, 2]]);
+  assert.deepEqual(meshgrid([arange(2), arange(3)], { indexing: "xy" })[0].toArray(), [
+    ...[[0, 1], [0, 1], [0, 1]],
+  ]);
+  const [a, b] = broadcastTensors(arange(3), arange(2).reshape(2, 1));
+  assert.deepEqual([a.shape, b.shape], [[2, 3], [2, 3]]);
+  assert.equal(dot(arange(3), arange(3)).item(), 5);
+  assert.deepEqual(bmm(arange(4).reshape(2, 1, 2), arange(4).reshape(2, 2, 1)).toArray(), [
+    ...[[[1]], [[13]]],
+  ]);
+});
+
+test("scatter: the last of several writes stays and has the gradient", () => {
+  const source = tensor([5, 6, 7], { requiresGrad: true });
+  const y = tensor([0, 0]).scatter(index([0, 1, 0]) as Tensor, source);
+  assert.deepEqual(y.toArray(), [7, 6]);
+  y.sum().backward();
+  assert.deepEqual(source.grad!.toArray(), [0, 1, 1]);
+});
+
+test("integers refuse to be divided by 0; floats do not", () => {
+  const x = index([7, -7]);
+  for (const name of ["fmod", "remainder", "floorDivide"] as const) {
+    assert.throws(() => x[name](0), ValueError);
+    assert.throws(() => x[name](index([1, 0])), ValueError);
+    assert.equal(x[name](2).dtype, "int32");
+  }
+  assert.deepEqual(x.floorDivide(tensor(0)).toArray(), [Infinity, -Infinity]);
+});
+
+test("errors say what does not fit", () => {
+  const x = numbers(2, 3);
+  const cases: (readonly [() => unknown, RegExp, new (...args: never[]) => Error])[] = [
+    [() => x.repeat(2), /Cannot repeat shape \[2, 3\] \[2\] times/, ShapeError],
+    [() => x.repeatInterleave([1], 1), /the 3 entries of axis 1/, ValueError],
+    [() => x.roll(0.5), /roll by 0.5/, ValueError],
+    [() => x.diagonal({ axis2: 0 }), /two different axes/, ShapeError],
+    [() => x.chunk(0), /0 chunks/, ValueError],
+    [() => x.pad([1]), /two widths for each axis/, ValueError],
+    [() => x.pad([3, 0], { mode: "reflect" }), /at most 2 wide/, ValueError],
+    [() => x.pad([-2, -2]), /axis 1 has only 3 entries/, ValueError],
+    [() => x.unfold(1, { size: 4 }), /a window must fit/, ValueError],
+    [() => x.scatter(index([[3, 0, 0]]), 1), /indices go from 0 to 1/, ShapeError],
+    [() => x.indexAdd(index([0]), x), /the source must be \[1, 3\]/, ShapeError],
+    [() => x.to("int32").norm(), /norm of int32/, DTypeError],
+    [() => x.matrixNorm({ order: 2 }), /matrix norm of order 2/, ValueError],
+    [() => x.topk(4), /top 4 along axis -1/, ShapeError],
+    [() => x.histogram({ min: 1, max: 0 }), /from 1 to 0/, ValueError],
+    [() => x.bincount(), /bins of float64/, DTypeError],
+    [() => index([-1]).bincount(), /index -1/, ShapeError],
+    [() => x.cholesky(), /the last two axes must be equal/, ShapeError],
+    [() => tensor([[1, 2], [2, 1]]).cholesky(), /not positive definite/, ValueError],
+    [() => tensor([[1, 2], [2, 4]]).inv(), /singular/, ValueError],
+    [() => numbers(2, 2).solve(numbers(3, 1)), /needs 2 rows/, ShapeError],
+    [() => einsum("ij,jk", x), /names 2 operands, and 1 are given/, ValueError],
+    [() => einsum("ijk", x), /3 letters for shape \[2, 3\]/, ValueError],
+    [() => einsum("ij->k", x), /"k" of the result is in no operand/, ValueError],
+    [() => einsum("ij->ii", x), /the result has "i" twice/, ValueError],
+    [() => einsum("ij,ij", x, x.T), /"i" is 2 and 3/, ShapeError],
+    [() => meshgrid([x]), /each axis needs a vector/, ShapeError],
+  ];
+  for (const [f, message, type] of cases) {
+    assert.throws(f, (error) => error instanceof type && message.test(error.message), `${message}`);
+  }
+});
