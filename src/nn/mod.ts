@@ -88,6 +88,16 @@ export {
   TransformerEncoder,
   type TransformerStackOptions,
 } from "./transformer_stack.ts";
+export { Recurrent, type RecurrentOptions, type RecurrentResult } from "./recurrent_base.ts";
+export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
+export {
+  GRUCell,
+  LSTMCell,
+  RecurrentCell,
+  type RecurrentCellOptions,
+  RNNCell,
+  type RNNCellOptions,
+} from "./recurrent_cell.ts";
 export {
   CrossEntropyLoss,
   type CrossEntropyOptions,

@@ -57,7 +57,20 @@ function named(options: Record<string, unknown>, inputs: Tensor[]): Record<strin
   return Object.fromEntries(Object.entries(options).map(([name, v]) => [name, pick(v)]));
 }
 
+type OneState = nn.Module<[Tensor, Tensor?], [Tensor, Tensor] | Tensor>;
+type TwoStates = nn.Module<[Tensor, nn.LSTMState?], [Tensor, nn.LSTMState] | nn.LSTMState>;
+
+const withOneState: Call = (layer: OneState, [x, h]) => [layer(x, h)].flat(2);
+const withTwoStates: Call = (layer: TwoStates, [x, h, c]) =>
+  layer(x, h === undefined ? undefined : [h, c]).flat(2);
+
 const CALLS: Record<string, Call> = {
+  RNN: withOneState,
+  GRU: withOneState,
+  RNNCell: withOneState,
+  GRUCell: withOneState,
+  LSTM: withTwoStates,
+  LSTMCell: withTwoStates,
   MultiheadAttention: (layer: nn.MultiheadAttention, inputs, options) => {
     const [q, k, v] = inputs;
     return layer(q, k, v, named(options, inputs)).filter((x) => x !== null);

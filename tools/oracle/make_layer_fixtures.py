@@ -193,14 +193,48 @@ def transformer():
          {"tgtMask": 2, "memoryKeyPaddingMask": 3})
 
 
+def flat(module, x, *state):
+    """All results of a recurrent module, whose state is one tensor or two."""
+    state = tuple(state) if len(state) == 2 else state[0] if state else None
+    outputs = module(x, state)
+    if isinstance(outputs, torch.Tensor):
+        return [outputs]
+    return [t for o in outputs for t in (o if isinstance(o, tuple) else [o])]
+
+
+def recurrent():
+    def both(layer, args, module, inputs):
+        case(layer, args, module, inputs, flat)
+    both("RNN", [3, 2], nn.RNN(3, 2), [randn(4, 2, 3)])
+    both("RNN", [2, 3, {"nonlinearity": "relu", "numLayers": 2, "batchFirst": True}],
+         nn.RNN(2, 3, 2, nonlinearity="relu", batch_first=True), [randn(2, 3, 2), randn(2, 2, 3)])
+    both("LSTM", [3, 2], nn.LSTM(3, 2), [randn(5, 2, 3)])
+    both("LSTM", [2, 2, {"numLayers": 2, "bidirectional": True}],
+         nn.LSTM(2, 2, 2, bidirectional=True), [randn(3, 2, 2), randn(4, 2, 2), randn(4, 2, 2)])
+    both("LSTM", [2, 3, {"batchFirst": True, "bias": False}],
+         nn.LSTM(2, 3, batch_first=True, bias=False), [randn(2, 3, 2)])
+    both("LSTM", [2, 3], nn.LSTM(2, 3), [randn(3, 2), randn(1, 3), randn(1, 3)])
+    both("GRU", [3, 2], nn.GRU(3, 2), [randn(1, 2, 3)])
+    both("GRU", [2, 2, {"numLayers": 2, "bidirectional": True, "batchFirst": True}],
+         nn.GRU(2, 2, 2, bidirectional=True, batch_first=True),
+         [randn(2, 3, 2), randn(4, 2, 2)])
+    both("GRU", [2, 2, {"bias": False}], nn.GRU(2, 2, bias=False), [randn(3, 2)])
+    both("RNNCell", [3, 2], nn.RNNCell(3, 2), [randn(2, 3)])
+    both("RNNCell", [3, 2, {"nonlinearity": "relu"}], nn.RNNCell(3, 2, nonlinearity="relu"),
+         [randn(2, 3), randn(2, 2)])
+    both("LSTMCell", [3, 2], nn.LSTMCell(3, 2), [randn(2, 3), randn(2, 2), randn(2, 2)])
+    both("GRUCell", [3, 2, {"bias": False}], nn.GRUCell(3, 2, bias=False), [randn(3), randn(2)])
+    both("GRUCell", [3, 2], nn.GRUCell(3, 2), [randn(2, 3)])
+
+
 def activations():
     x = [randn(2, 3) * 4]
     for layer, args, module in [
-        ("ReLU6", [], nn.ReLU6()), 
-        ("Hardswish", [], nn.Hardswish()), ("Hardtanh", [], nn.Hardtanh()),
-        ("Hardtanh", [-2, 0.5], nn.Hardtanh(-2, 0.5)), ("GELU", [], nn.GELU()),
+        ("ReLU6", [], nn.ReLU6()), ("Hardswish", [], nn.Hardswish()),
+        ("Hardtanh", [], nn.Hardtanh()), ("Hardtanh", [-2, 0.5], nn.Hardtanh(-2, 0.5)),
+        ("GELU", [], nn.GELU()),
         ("GELU", [{"approximate": "tanh"}], nn.GELU(approximate="tanh")), ("ELU", [], nn.ELU()),
-        ("ELU", [0.3], nn.ELU(0.3)), ("CELU", [0.3], nn.CELU(0.3)), ("SELU", [], nn.SELU()),
+        ("ELU", [0.3], nn.ELU(0.3)), ("CELU", [0.25], nn.CELU(0.25)), ("SELU", [], nn.SELU()),
         ("SiLU", [], nn.SiLU()), ("Mish", [], nn.Mish()), ("Softsign", [], nn.Softsign()),
         ("LogSigmoid", [], nn.LogSigmoid()), ("Softplus", [], nn.Softplus(threshold=100)),
         ("Softplus", [0.4], nn.Softplus(0.4)),
@@ -210,7 +244,7 @@ def activations():
     case("Hardsigmoid", [], nn.Identity(), x, lambda _, x: [F.relu6(x + 3) / 6])
 
 
-for make in [normalization, embedding, attention, transformer, activations]:
+for make in [normalization, embedding, attention, transformer, recurrent, activations]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")

@@ -1,0 +1,128 @@
+/**
+ * Recurrent layers: sequences, element by element, with a state in between.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../tensor/tensor.ts";
+import { Recurrent, type RecurrentOptions } from "./recurrent_base.ts";
+import { gruRecurrence, lstmRecurrence, reluRecurrence, tanhRecurrence } from "./recurrent_step.ts";
+
+/** Options of `RNN`. */
+export interface RNNOptions extends RecurrentOptions {
+  /** Default `"tanh"`. */
+  readonly nonlinearity?: "tanh" | "relu";
+}
+
+/**
+ * `hₜ = tanh(W xₜ + b + U hₜ₋₁ + c)`, or with `max(…, 0)`: `[l, n, in] → [[l, n, d · h], [d · layers,
+ * n, h]]`, the outputs of the last layer for each element and the last states of each layer, with
+ * d = 2 if bidirectional.
+ *
+ * Weights start uniform over `±1/√hidden`, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.RNN.html).
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { RNN } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new RNN(3, 4, { bidirectional: true });
+ * const [output, last] = layer(randn([5, 2, 3]));
+ * assert.deepEqual(output.shape, [5, 2, 8]);
+ * assert.deepEqual(last.shape, [2, 2, 4]);
+ * ```
+ */
+export class RNN
+  extends Recurrent<[x: Tensor, h0?: Tensor | null], [output: Tensor, last: Tensor]> {
+  /**
+   * Makes the layer.
+   *
+   * @param inputSize size of the input's vectors
+   * @param hiddenSize size of the state's vectors
+   * @param options see {@link RNNOptions}
+   */
+  constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+    const recurrence = options.nonlinearity === "relu" ? reluRecurrence : tanhRecurrence;
+    super(inputSize, hiddenSize, recurrence, options);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor, h0: Tensor | null = null): [output: Tensor, last: Tensor] {
+    const { output, last } = this.sequence(x, h0 === null ? null : [h0]);
+    return [output, last[0]];
+  }
+}
+
+/** Output and state of an LSTM, each `[d · layers, n, h]`. */
+export type LSTMState = [h: Tensor, c: Tensor];
+
+/**
+ * Long short-term memory: as `RNN`, with a state that gates protect; see `ops.lstmCell` for the
+ * equations. `[l, n, in] → [[l, n, d · h], [h, c]]`.
+ *
+ * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html).
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { LSTM } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new LSTM(3, 4, { numLayers: 2, batchFirst: true });
+ * const [output, [h, c]] = layer(randn([2, 5, 3]));
+ * assert.deepEqual(output.shape, [2, 5, 4]);
+ * assert.deepEqual([h.shape, c.shape], [[2, 2, 4], [2, 2, 4]]);
+ * ```
+ */
+export class LSTM extends Recurrent<
+  [x: Tensor, state?: Readonly<LSTMState> | null],
+  [output: Tensor, last: LSTMState]
+> {
+  /**
+   * Makes the layer.
+   *
+   * @param inputSize size of the input's vectors
+   * @param hiddenSize size of the state's vectors
+   * @param options see {@link RecurrentOptions}
+   */
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super(inputSize, hiddenSize, lstmRecurrence, options);
+  }
+
+  /** See {@link Module}. */
+  override forward(
+    x: Tensor,
+    state: Readonly<LSTMState> | null = null,
+  ): [output: Tensor, last: LSTMState] {
+    const { output, last } = this.sequence(x, state);
+    return [output, [last[0], last[1]]];
+  }
+}
+
+/**
+ * Gated recurrent unit: as `RNN`, with a state that gates protect; see `ops.gruCell` for the
+ * equations.
+ *
+ * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.GRU.html).
+ */
+export class GRU
+  extends Recurrent<[x: Tensor, h0?: Tensor | null], [output: Tensor, last: Tensor]> {
+  /**
+   * Makes the layer.
+   *
+   * @param inputSize size of the input's vectors
+   * @param hiddenSize size of the state's vectors
+   * @param options see {@link RecurrentOptions}
+   */
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    super(inputSize, hiddenSize, gruRecurrence, options);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor, h0: Tensor | null = null): [output: Tensor, last: Tensor] {
+    const { output, last } = this.sequence(x, h0 === null ? null : [h0]);
+    return [output, last[0]];
+  }
+}

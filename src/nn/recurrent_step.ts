@@ -1,0 +1,119 @@
+/**
+ * What recurrent layers and cells have in common: their weights, and one step.
+ *
+ * @module
+ */
+
+import { ShapeError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { formatShape, sameShape } from "../shape.ts";
+import { zeros } from "../tensor/create.ts";
+import { run } from "../tensor/run.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { uniform_ } from "./init.ts";
+import { linear } from "./linear.ts";
+import { Parameter } from "./parameter.ts";
+
+/** How a recurrent layer computes its next state. */
+export interface Recurrence {
+  /** Gates for each element of the state. */
+  readonly gates: number;
+  /** Tensors in a state; the first one is the output. */
+  readonly states: number;
+  /** The next state, from the gates of the input and of the output before. */
+  step(x: Tensor, h: Tensor, state: readonly Tensor[]): Tensor[];
+}
+
+/** h′ = tanh(x + h) */
+export const tanhRecurrence: Recurrence = {
+  gates: 1,
+  states: 1,
+  step: (x, h) => [x.add(h).tanh()],
+};
+
+/** h′ = max(x + h, 0) */
+export const reluRecurrence: Recurrence = {
+  gates: 1,
+  states: 1,
+  step: (x, h) => [x.add(h).relu()],
+};
+
+/** See `ops.lstmCell`. */
+export const lstmRecurrence: Recurrence = {
+  gates: 4,
+  states: 2,
+  step(x, h, [, c]) {
+    const next = run(ops.lstmCell, [x.add(h), c], undefined);
+    return [next.at(0), next.at(1)];
+  },
+};
+
+/** See `ops.gruCell`. */
+export const gruRecurrence: Recurrence = {
+  gates: 3,
+  states: 1,
+  step: (x, gates, [h]) => [run(ops.gruCell, [x, gates, h], undefined)],
+};
+
+/** The weights of one layer in one direction. */
+export interface RecurrentWeights {
+  readonly weight_ih: Parameter;
+  readonly weight_hh: Parameter;
+  readonly bias_ih: Parameter | null;
+  readonly bias_hh: Parameter | null;
+}
+
+/** Weights, uniform over ±1/√hidden. */
+export function makeWeights(
+  recurrence: Recurrence,
+  inputSize: number,
+  hiddenSize: number,
+  bias: boolean,
+): RecurrentWeights {
+  const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
+  const make = (...shape: number[]): Parameter => {
+    const parameter = new Parameter(zeros(shape));
+    uniform_(parameter, { a: -bound, b: bound });
+    return parameter;
+  };
+  const rows = recurrence.gates * hiddenSize;
+  return {
+    weight_ih: make(rows, inputSize),
+    weight_hh: make(rows, hiddenSize),
+    bias_ih: bias ? make(rows) : null,
+    bias_hh: bias ? make(rows) : null,
+  };
+}
+
+/** One step, from the gates of the input. */
+export function nextState(
+  recurrence: Recurrence,
+  gates: Tensor,
+  state: readonly Tensor[],
+  { weight_hh, bias_hh }: RecurrentWeights,
+): Tensor[] {
+  return recurrence.step(gates, linear(state[0], weight_hh, { bias: bias_hh }), state);
+}
+
+/** `given`, or zeros, each of `shape`. */
+export function initialState(
+  name: string,
+  given: readonly Tensor[] | null,
+  count: number,
+  shape: readonly number[],
+  like: Tensor,
+): readonly Tensor[] {
+  if (given === null) {
+    return Array.from({ length: count }, () => zeros(shape, { dtype: like.dtype }));
+  }
+  for (const state of given) {
+    if (sameShape(state.shape, shape)) continue;
+    throw new ShapeError(
+      `Cannot start ${name} on shape ${formatShape(like.shape)} with a state of shape ` +
+        `${formatShape(state.shape)}: it must be ${formatShape(shape)}`,
+      like.shape,
+      state.shape,
+    );
+  }
+  return given;
+}
