@@ -179,9 +179,11 @@ const FUNCTIONS = {
   expm1: math.expm1,
   log1p: math.log1p,
   erf: math.erf,
+  sin: math.sin,
+  cos: math.cos,
 };
 
-test("exp, log, tanh, sigmoid, expm1, log1p and erf are within 2 ulp for all kinds of floats", () => {
+test("exp, log, tanh, sigmoid, expm1, log1p, erf, sin and cos are within 2 ulp for all kinds of floats", () => {
   const inputs = everyFloat(300_000);
   const dense = Float32Array.from({ length: 200_000 }, (_, i) => (i - 100_000) / 5000);
   for (const x of [inputs, dense]) {

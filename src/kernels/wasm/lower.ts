@@ -11,6 +11,7 @@ import type { Code } from "./code.ts";
 import * as math from "./math_f32.ts";
 import { pow } from "./math_pow.ts";
 import * as special from "./math_special.ts";
+import * as trig from "./math_trig.ts";
 import { f32x4, v128 } from "./vectors.ts";
 import type { Lanes, Vector, Writer } from "./writer.ts";
 
@@ -47,6 +48,8 @@ const VALUES_F32: Table = {
   expm1: special.expm1,
   log1p: special.log1p,
   erf: special.erf,
+  sin: trig.sin,
+  cos: trig.cos,
   tanh: math.tanh,
   sigmoid: math.sigmoid,
   pow,
