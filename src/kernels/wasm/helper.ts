@@ -88,6 +88,9 @@ export class Helper {
 
   /** Takes the last list back if the worker has not begun it; it will run no kernel of it then. */
   takeBack(): boolean {
+    // The worker still reads what it will not run, and the scope that this kernel belongs to frees
+    // all scratch memory when it closes: a list that needs some has to be over before that.
+    if (this.#scratch.length > 0) return false;
     const before = (this.#lists - 1) & 0x7fffffff;
     const at = this.#block + BLOCK.begun;
     this.#isTaken = Atomics.compareExchange(wasmMemory.i32, at, before, this.#lists) === before;
