@@ -9,6 +9,8 @@ import type { Kernels } from "./kernels.ts";
 import { reference } from "./reference/mod.ts";
 import { wasm } from "./wasm/mod.ts";
 
+export { getNumThreads, setNumThreads } from "./wasm/threads.ts";
+
 const BACKENDS: readonly Kernels[] = [wasm, reference];
 
 let current: Kernels = BACKENDS[0];

@@ -131,7 +131,8 @@ const direct: Call = (kernel, ...args) => {
 };
 
 /**
- * Computes `count` items with `threads` threads, and returns when all are done.
+ * Computes `count` items with `threads` threads, as many as `threadsFor` has just said, and returns
+ * when all are done.
  *
  * What a worker has not even begun when the caller is done with its own part, because it had to wake
  * or its processor is busy with something else, the caller does too.

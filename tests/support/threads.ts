@@ -1,0 +1,27 @@
+/**
+ * Threads for tests: all of them, for the smallest work.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import {
+  readyThreads,
+  setNumThreads,
+  startThreads,
+  threadsFor,
+  WORTH,
+} from "../../src/kernels/wasm/threads.ts";
+
+/** Has `count` threads share everything from now on; waits until they are ready. */
+export async function useThreads(count: number): Promise<void> {
+  Object.assign(WORTH, { share: 1, wake: 0, start: 0 });
+  setNumThreads(count);
+  startThreads();
+  const end = performance.now() + 20_000;
+  while (readyThreads() < count) {
+    assert.ok(performance.now() < end, `only ${readyThreads()} of ${count} threads have started`);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  assert.equal(threadsFor(1e6), count);
+}
