@@ -48,7 +48,7 @@ export interface Conv2dFunctionOptions extends ConvWindowOptions {
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions = {}): Tensor {
   const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const [, , height = 0, width = 0] = weight.shape;
-  checkGroups(groups);
+  checkGroups("conv2d", groups);
   const window = {
     kernel: [height, width] as const,
     stride: pair(stride),
@@ -122,7 +122,7 @@ export class Conv2d extends Module {
   ) {
     super();
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
-    checkGroups(groups);
+    checkGroups("conv2d", groups);
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ValueError(
         `Cannot make a Conv2d from ${inChannels} to ${outChannels} channels in ${groups} groups: ` +
@@ -161,7 +161,8 @@ export class Conv2d extends Module {
   }
 }
 
-function checkGroups(groups: number): void {
+/** @throws {ValueError} unless `groups` is a whole number, 1 or more */
+export function checkGroups(action: string, groups: number): void {
   if (Number.isInteger(groups) && groups > 0) return;
-  throw new ValueError(`Cannot conv2d in ${groups} groups: use a whole number, 1 or more`);
+  throw new ValueError(`Cannot ${action} in ${groups} groups: use a whole number, 1 or more`);
 }

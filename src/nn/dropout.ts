@@ -13,6 +13,7 @@ import { rand } from "../tensor/create.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
+import { onBatch } from "./pair.ts";
 
 /** Options of the layer `Dropout`. */
 export interface DropoutOptions {
@@ -95,6 +96,36 @@ export class Dropout extends Module {
   /** See {@link Module}. */
   override describe(): string {
     return `${this.p}`;
+  }
+}
+
+/**
+ * Each channel of each image becomes 0 with probability `p`, and `x / (1 − p)` otherwise.
+ *
+ * Source: Tompson et al., "Efficient object localization using convolutional networks" (2015).
+ *
+ * @param x `[n, c, h, w]`, or `[c, h, w]`
+ * @param p from 0 to 1; default 0.5
+ * @param options `training`, `generator`
+ * @throws {ValueError} if `p` is not from 0 to 1
+ */
+export function dropout2d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
+  checkProbability(p);
+  const { training = true, generator } = options;
+  if (!training || p === 0) return x;
+  return onBatch(x, "dropout2d", (images) =>
+    pass(() => {
+      const channels = [...images.shape.slice(0, 2), 1, 1];
+      const kept = rand(channels, { dtype: "float32", generator }).ge(p);
+      return apply(ops.dropout, [images, kept, 1 / (1 - p)], undefined) as Tensor;
+    }));
+}
+
+/** Drops whole channels of images; see `functional.dropout2d`. */
+export class Dropout2d extends Dropout {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return dropout2d(x, this.p, this);
   }
 }
 

@@ -13,6 +13,16 @@ export {
   type SoftmaxOptions,
   tanh,
 } from "./activation.ts";
+export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveMaxPool2d } from "./adaptive_pooling.ts";
+export { bilinear, type BilinearFunctionOptions } from "./bilinear.ts";
+export { conv1d, type Conv1dFunctionOptions, type Conv1dWindowOptions } from "./conv1d.ts";
+export {
+  convTranspose2d,
+  type ConvTranspose2dFunctionOptions,
+  type ConvTransposeWindowOptions,
+} from "./conv_transpose.ts";
+export { avgPool1d, type AvgPool1dOptions, maxPool1d, type MaxPool1dOptions } from "./pooling1d.ts";
+export { interpolate, type InterpolateOptions, pixelShuffle } from "./upsample.ts";
 export { batchNorm, type BatchNormFunctionOptions } from "./batch_norm.ts";
 export { conv2d, type Conv2dFunctionOptions, type ConvWindowOptions } from "./conv.ts";
 export {
@@ -21,7 +31,7 @@ export {
   nllLoss,
   type NLLOptions,
 } from "./cross_entropy.ts";
-export { dropout, type DropoutFunctionOptions, type DropoutOptions } from "./dropout.ts";
+export { dropout, dropout2d, type DropoutFunctionOptions, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingOptions } from "./embedding.ts";
 export { hardsigmoid, hardswish, hardtanh, relu6 } from "./hard_activation.ts";
 export { linear, type LinearFunctionOptions } from "./linear.ts";

@@ -44,8 +44,25 @@ export {
   RMSNorm,
 } from "./normalization.ts";
 export { GroupNorm, type GroupNormOptions, InstanceNorm2d } from "./group_norm.ts";
+export { Conv1d, type Conv1dOptions, type Conv1dWindowOptions } from "./conv1d.ts";
+export {
+  ConvTranspose2d,
+  type ConvTranspose2dOptions,
+  type ConvTransposeWindowOptions,
+} from "./conv_transpose.ts";
+export { AvgPool1d, type AvgPool1dOptions, MaxPool1d, type MaxPool1dOptions } from "./pooling1d.ts";
+export {
+  AdaptiveAvgPool1d,
+  AdaptiveAvgPool2d,
+  AdaptiveMaxPool2d,
+  AdaptivePool2d,
+} from "./adaptive_pooling.ts";
+export { type InterpolateOptions, PixelShuffle, Upsample } from "./upsample.ts";
+export { Bilinear, type BilinearOptions } from "./bilinear.ts";
+export { Identity } from "./identity.ts";
+export { ModuleDict, ParameterList } from "./named_container.ts";
 export { Flatten } from "./flatten.ts";
-export { Dropout, type DropoutOptions } from "./dropout.ts";
+export { Dropout, Dropout2d, type DropoutOptions } from "./dropout.ts";
 export {
   LeakyReLU,
   LogSoftmax,

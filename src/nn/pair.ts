@@ -34,3 +34,14 @@ export function onBatch(x: Tensor, name: string, f: (batch: Tensor) => Tensor): 
     x.shape,
   );
 }
+
+/** Applies a function of images `[n, c, 1, l]` to sequences `[n, c, l]` or `[c, l]`. */
+export function onSequences(x: Tensor, name: string, f: (images: Tensor) => Tensor): Tensor {
+  if (x.ndim === 3) return f(x.unsqueeze(2)).squeeze(2);
+  if (x.ndim === 2) return f(x.unsqueeze(1).unsqueeze(0)).squeeze(2).squeeze(0);
+  throw new ShapeError(
+    `Cannot ${name} shape ${formatShape(x.shape)}: the input must be [n, c, l] or [c, l]; ` +
+      `reshape it, or add an axis with unsqueeze()`,
+    x.shape,
+  );
+}

@@ -65,6 +65,7 @@ const withTwoStates: Call = (layer: TwoStates, [x, h, c]) =>
   layer(x, h === undefined ? undefined : [h, c]).flat(2);
 
 const CALLS: Record<string, Call> = {
+  Bilinear: (layer: nn.Bilinear, [x1, x2]) => [layer(x1, x2)],
   RNN: withOneState,
   GRU: withOneState,
   RNNCell: withOneState,

@@ -227,6 +227,63 @@ def recurrent():
     both("GRUCell", [3, 2], nn.GRUCell(3, 2), [randn(2, 3)])
 
 
+def convolution():
+    case("Conv1d", [2, 3, 3], nn.Conv1d(2, 3, 3), [randn(2, 2, 6)])
+    case("Conv1d", [4, 2, 2, {"stride": 2, "padding": 1, "dilation": 2, "groups": 2,
+                              "bias": False}],
+         nn.Conv1d(4, 2, 2, 2, 1, 2, 2, False), [randn(4, 7)])
+    case("ConvTranspose2d", [2, 3, 2], nn.ConvTranspose2d(2, 3, 2), [randn(2, 2, 3, 2)])
+    case("ConvTranspose2d",
+         [4, 2, [3, 2], {"stride": [2, 3], "padding": [1, 0], "outputPadding": [1, 2],
+                         "groups": 2}],
+         nn.ConvTranspose2d(4, 2, (3, 2), (2, 3), (1, 0), (1, 2), 2), [randn(1, 4, 2, 2)])
+    case("ConvTranspose2d", [1, 2, 2, {"stride": 2, "dilation": 3, "outputPadding": 2,
+                                       "bias": False}],
+         nn.ConvTranspose2d(1, 2, 2, 2, output_padding=2, dilation=3, bias=False),
+         [randn(1, 2, 3)])
+
+
+def pooling():
+    case("MaxPool1d", [2], nn.MaxPool1d(2), [randn(2, 2, 5)])
+    case("MaxPool1d", [3, {"stride": 1, "padding": 1, "dilation": 2}], nn.MaxPool1d(3, 1, 1, 2),
+         [randn(2, 6)])
+    case("AvgPool1d", [2], nn.AvgPool1d(2), [randn(2, 5)])
+    case("AvgPool1d", [3, {"stride": 2, "padding": 1}], nn.AvgPool1d(3, 2, 1), [randn(1, 2, 7)])
+    case("AdaptiveAvgPool1d", [3], nn.AdaptiveAvgPool1d(3), [randn(2, 2, 7)])
+    case("AdaptiveAvgPool1d", [5], nn.AdaptiveAvgPool1d(5), [randn(2, 3)])
+    for size in [1, 2, [3, 4], [5, 1], [7, 5]]:
+        args, python = [size], size if isinstance(size, int) else tuple(size)
+        case("AdaptiveAvgPool2d", args, nn.AdaptiveAvgPool2d(python), [randn(1, 2, 4, 6)])
+        # Small integers have equal maxima, of which the first one counts.
+        case("AdaptiveMaxPool2d", args, nn.AdaptiveMaxPool2d(python), [randn(2, 5, 6).round()])
+    for options, python, x in [
+        ({"scaleFactor": 2}, {"scale_factor": 2}, randn(1, 2, 2, 3)),
+        ({"scaleFactor": [1.5, 2.6]}, {"scale_factor": (1.5, 2.6)}, randn(1, 1, 3, 4)),
+        ({"size": [5, 2]}, {"size": (5, 2)}, randn(2, 1, 3, 5)),
+        ({"size": 7}, {"size": 7}, randn(1, 2, 3)),
+        ({"scaleFactor": 2, "mode": "bilinear"}, {"scale_factor": 2, "mode": "bilinear"},
+         randn(1, 2, 2, 3)),
+        ({"scaleFactor": [1.5, 2.6], "mode": "bilinear"},
+         {"scale_factor": (1.5, 2.6), "mode": "bilinear"}, randn(1, 1, 3, 4)),
+        ({"size": [3, 7], "mode": "bilinear"}, {"size": (3, 7), "mode": "bilinear"},
+         randn(1, 2, 5, 4)),
+        ({"size": [4, 1], "mode": "bilinear", "alignCorners": True},
+         {"size": (4, 1), "mode": "bilinear", "align_corners": True}, randn(1, 1, 3, 3)),
+        ({"scaleFactor": 2.5, "mode": "linear"}, {"scale_factor": 2.5, "mode": "linear"},
+         randn(1, 2, 3)),
+    ]:
+        case("Upsample", [options], nn.Upsample(**python), [x])
+    case("PixelShuffle", [2], nn.PixelShuffle(2), [randn(2, 8, 2, 3)])
+    case("PixelShuffle", [3], nn.PixelShuffle(3), [randn(9, 1, 2)])
+
+
+def products():
+    case("Bilinear", [2, 3, 4], nn.Bilinear(2, 3, 4), [randn(5, 2), randn(5, 3)])
+    case("Bilinear", [2, 2, 3, {"bias": False}], nn.Bilinear(2, 2, 3, bias=False),
+         [randn(2, 3, 2), randn(2, 3, 2)])
+    case("Identity", [], nn.Identity(), [randn(2, 2)])
+
+
 def activations():
     x = [randn(2, 3) * 4]
     for layer, args, module in [
@@ -244,7 +301,8 @@ def activations():
     case("Hardsigmoid", [], nn.Identity(), x, lambda _, x: [F.relu6(x + 3) / 6])
 
 
-for make in [normalization, embedding, attention, transformer, recurrent, activations]:
+for make in [normalization, embedding, attention, transformer, recurrent, convolution,
+             pooling, products, activations]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")

@@ -1,0 +1,162 @@
+/**
+ * The convolutional layer for sequences.
+ *
+ * @module
+ */
+
+import { ShapeError, ValueError } from "../errors.ts";
+import { checkShape, formatShape } from "../shape.ts";
+import { zeros } from "../tensor/create.ts";
+import { pass } from "../tensor/scope.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { checkGroups, conv2d } from "./conv.ts";
+import { describeCall } from "./describe.ts";
+import { resetAffine } from "./linear.ts";
+import { Module } from "./module.ts";
+import { onSequences } from "./pair.ts";
+import { Parameter } from "./parameter.ts";
+
+/** How the window of a convolution of sequences moves. */
+export interface Conv1dWindowOptions {
+  /** Distance between neighbouring windows; default 1. */
+  readonly stride?: number;
+  /** Zeros on each side; default 0. */
+  readonly padding?: number;
+  /** Distance between neighbouring elements of a window; default 1. */
+  readonly dilation?: number;
+  /** Into how many parts channels are divided, each convolved apart; default 1. */
+  readonly groups?: number;
+}
+
+/** Options of the function `conv1d`. */
+export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
+  /** `[out]`, added to each channel; none if left out. */
+  readonly bias?: Tensor | null;
+}
+
+/**
+ * Cross-correlation of sequences: `conv2d` with images of height 1.
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param weight `[out, c / groups, k]`
+ * @param options `bias`, `stride`, `padding`, `dilation`, `groups`
+ * @returns `[n, out, ⌊(l + 2 p − d (k − 1) − 1) / s⌋ + 1]`
+ * @throws {ShapeError} if channels do not match, or the window is longer than the padded sequence
+ */
+export function conv1d(x: Tensor, weight: Tensor, options: Conv1dFunctionOptions = {}): Tensor {
+  const { bias, stride = 1, padding = 0, dilation = 1, groups } = options;
+  if (weight.ndim !== 3) {
+    throw new ShapeError(
+      `Cannot conv1d with a weight of shape ${formatShape(weight.shape)}: it must be ` +
+        `[out, c / groups, k]`,
+      weight.shape,
+    );
+  }
+  return pass(() =>
+    onSequences(x, "conv1d", (images) =>
+      conv2d(images, weight.unsqueeze(2), {
+        bias,
+        stride: [1, stride],
+        padding: [0, padding],
+        dilation: [1, dilation],
+        groups,
+      }))
+  );
+}
+
+/** Options of the layer `Conv1d`. */
+export interface Conv1dOptions extends Conv1dWindowOptions {
+  /** Whether a learnt number is added to each channel; default true. */
+  readonly bias?: boolean;
+}
+
+/**
+ * Convolves sequences with learnt kernels: `[n, in, l] → [n, out, l′]`; see `functional.conv1d`.
+ *
+ * Weight and bias start uniform over `±1/√(in / groups · k)`, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html).
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { Conv1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new Conv1d(3, 8, 5, { stride: 2 });
+ * assert.deepEqual(layer(zeros([2, 3, 15])).shape, [2, 8, 6]);
+ * ```
+ */
+export class Conv1d extends Module {
+  /** Channels of the input. */
+  readonly inChannels: number;
+  /** Channels of the output. */
+  readonly outChannels: number;
+  /** Length of the window. */
+  readonly kernelSize: number;
+  /** Distance between neighbouring windows. */
+  readonly stride: number;
+  /** Zeros on each side. */
+  readonly padding: number;
+  /** Distance between neighbouring elements of a window. */
+  readonly dilation: number;
+  /** Into how many parts channels are divided. */
+  readonly groups: number;
+  /** `[out, in / groups, k]` */
+  weight: Parameter;
+  /** `[out]`, if there is one. */
+  bias: Parameter | null;
+
+  /**
+   * Makes the layer.
+   *
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output
+   * @param kernelSize length of the window
+   * @param options `stride`, `padding`, `dilation`, `groups`, `bias`
+   * @throws {ValueError} if the channels do not divide into the groups
+   */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    options: Conv1dOptions = {},
+  ) {
+    super();
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
+    checkGroups("conv1d", groups);
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ValueError(
+        `Cannot make a Conv1d from ${inChannels} to ${outChannels} channels in ${groups} groups: ` +
+          `both must divide by ${groups}`,
+      );
+    }
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = kernelSize;
+    this.stride = stride;
+    this.padding = padding;
+    this.dilation = dilation;
+    this.groups = groups;
+    const shape = [outChannels, inChannels / groups, kernelSize];
+    checkShape(shape, "make a Conv1d");
+    this.weight = new Parameter(zeros(shape));
+    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
+    resetAffine(this.weight, this.bias);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return conv1d(x, this.weight, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([this.inChannels, this.outChannels, this.kernelSize], [
+      ["stride", this.stride, 1],
+      ["padding", this.padding, 0],
+      ["dilation", this.dilation, 1],
+      ["groups", this.groups, 1],
+      ["bias", this.bias !== null, true],
+    ]);
+  }
+}

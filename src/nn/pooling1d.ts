@@ -1,0 +1,147 @@
+/**
+ * Pooling of sequences: every window becomes one element.
+ *
+ * @module
+ */
+
+import { pass } from "../tensor/scope.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { describeCall } from "./describe.ts";
+import { Module } from "./module.ts";
+import { onSequences } from "./pair.ts";
+import { avgPool2d, maxPool2d } from "./pooling.ts";
+
+/** Options of average pooling of sequences. */
+export interface AvgPool1dOptions {
+  /** Distance between neighbouring windows; that of the kernel, so that they tile, if left out. */
+  readonly stride?: number;
+  /** Elements added on each side, at most half of the kernel; default 0. */
+  readonly padding?: number;
+}
+
+/** Options of maximum pooling of sequences. */
+export interface MaxPool1dOptions extends AvgPool1dOptions {
+  /** Distance between neighbouring elements of a window; default 1. */
+  readonly dilation?: number;
+}
+
+/**
+ * The largest element of each window of a sequence: `maxPool2d` with images of height 1.
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param kernelSize length of the window
+ * @param options `stride`, `padding`, `dilation`
+ */
+export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptions = {}): Tensor {
+  const { stride = kernelSize, padding = 0, dilation = 1 } = options;
+  const window = {
+    stride: [1, stride] as const,
+    padding: [0, padding] as const,
+    dilation: [1, dilation] as const,
+  };
+  return pass(() =>
+    onSequences(x, "maxPool1d", (images) => maxPool2d(images, [1, kernelSize], window))
+  );
+}
+
+/**
+ * The mean of each window of a sequence: `avgPool2d` with images of height 1.
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param kernelSize length of the window
+ * @param options `stride`, `padding`
+ */
+export function avgPool1d(x: Tensor, kernelSize: number, options: AvgPool1dOptions = {}): Tensor {
+  const { stride = kernelSize, padding = 0 } = options;
+  const window = { stride: [1, stride] as const, padding: [0, padding] as const };
+  return pass(() =>
+    onSequences(x, "avgPool1d", (images) => avgPool2d(images, [1, kernelSize], window))
+  );
+}
+
+/**
+ * The largest element of each window of a sequence; see `functional.maxPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { MaxPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new MaxPool1d(2)(tensor([[1, 5, 2, 3]])).toArray(), [[5, 3]]);
+ * ```
+ */
+export class MaxPool1d extends Module {
+  /** Length of the window. */
+  readonly kernelSize: number;
+  /** Distance between neighbouring windows. */
+  readonly stride: number;
+  /** Elements of −∞ on each side. */
+  readonly padding: number;
+  /** Distance between neighbouring elements of a window. */
+  readonly dilation: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param kernelSize length of the window
+   * @param options `stride`, `padding`, `dilation`
+   */
+  constructor(kernelSize: number, options: MaxPool1dOptions = {}) {
+    super();
+    this.kernelSize = kernelSize;
+    this.stride = options.stride ?? kernelSize;
+    this.padding = options.padding ?? 0;
+    this.dilation = options.dilation ?? 1;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return maxPool1d(x, this.kernelSize, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([this.kernelSize], [
+      ["stride", this.stride, this.kernelSize],
+      ["padding", this.padding, 0],
+      ["dilation", this.dilation, 1],
+    ]);
+  }
+}
+
+/** The mean of each window of a sequence; see `functional.avgPool1d`. */
+export class AvgPool1d extends Module {
+  /** Length of the window. */
+  readonly kernelSize: number;
+  /** Distance between neighbouring windows. */
+  readonly stride: number;
+  /** Zeros on each side. */
+  readonly padding: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param kernelSize length of the window
+   * @param options `stride`, `padding`
+   */
+  constructor(kernelSize: number, options: AvgPool1dOptions = {}) {
+    super();
+    this.kernelSize = kernelSize;
+    this.stride = options.stride ?? kernelSize;
+    this.padding = options.padding ?? 0;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return avgPool1d(x, this.kernelSize, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([this.kernelSize], [
+      ["stride", this.stride, this.kernelSize],
+      ["padding", this.padding, 0],
+    ]);
+  }
+}
