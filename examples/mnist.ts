@@ -161,8 +161,11 @@ function trainEpoch(
     seen += x.shape[0];
     loss += error.item() * x.shape[0];
     correct += countCorrect(output, y);
-    const speed = Math.round(seen / (performance.now() - start) * 1000).toLocaleString("en");
-    bar.update(++steps, loader.length, `loss ${(loss / seen).toFixed(4)}  ${speed} images/s`);
+    const seconds = (performance.now() - start) / 1000;
+    const speed = Math.round(seen / seconds).toLocaleString("en");
+    const left = (seconds * (loader.length / ++steps - 1)).toFixed(1);
+    const status = `loss ${(loss / seen).toFixed(4)}  ${speed} images/s  ${left} s left`;
+    bar.update(steps, loader.length, status);
   }
   bar.clear();
   return { loss: loss / seen, accuracy: correct / seen };
