@@ -15,7 +15,7 @@ import {
 
 /** Has `count` threads share everything from now on; waits until they are ready. */
 export async function useThreads(count: number): Promise<void> {
-  Object.assign(WORTH, { share: 1, wake: 0, start: 0 });
+  Object.assign(WORTH, { share: 1, wake: 0, start: 0, mostPenalty: 0 });
   setNumThreads(count);
   startThreads();
   const end = performance.now() + 20_000;

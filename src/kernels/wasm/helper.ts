@@ -82,6 +82,7 @@ export class Helper {
   /** Ends the list. */
   finish(): void {
     this.#lists = (this.#lists + 1) & 0x7fffffff;
+    this.#isTaken = false;
     this.#write(FINISH, [], this.#block + BLOCK.records);
     this.#end = this.#block + WORKER_BLOCK / 4;
   }
@@ -99,10 +100,7 @@ export class Helper {
 
   /** Waits until the worker has run the last list, unless it was taken back. */
   wait(): void {
-    if (this.#isTaken) {
-      this.#isTaken = false;
-      return;
-    }
+    if (this.#isTaken) return;
     const { i32 } = wasmMemory;
     const at = this.#block + BLOCK.finished;
     for (let turn = 0; turn < WATCH || !canSleep; turn++) {

@@ -38,6 +38,14 @@ export const WORTH = {
   wake: 1e5,
   /** In all, to start the workers, which takes 40 ms (in Deno). */
   start: 4e7,
+  /**
+   * What the caller does alone after workers have kept it waiting for longer than its own part took:
+   * on a busy machine a worker loses its processor for milliseconds in the middle of its work. The
+   * first time it is this much,
+   */
+  leastPenalty: 1e6,
+  /** and twice as much each time, up to this, so that what is lost is a few percent. */
+  mostPenalty: 1e8,
 };
 
 /** About how long things take on one thread, in nanoseconds. */
@@ -57,12 +65,22 @@ export const NANOSECONDS = {
 /** More threads than this rarely help, and hurt where cores are shared. */
 const MOST_BY_DEFAULT = 8;
 
+/** What remains of the penalty after each time that went well. */
+const RECOVERY = 0.99;
+
+/** Milliseconds of waiting that mean nothing. */
+const JITTER = 0.05;
+
 const helpers: Helper[] = [];
 let limit = defaultLimit();
 /** Nanoseconds of work that could have been shared so far. */
 let seen = 0;
 /** The same since workers were last used. */
 let missed = 0;
+/** Work that the caller will do alone before it involves workers again. */
+let alone = 0;
+/** What `alone` will be when workers next keep the caller waiting. */
+let penalty = WORTH.leastPenalty;
 
 function defaultLimit(): number {
   if (!wasmMemory.shared) return 1;
@@ -111,6 +129,10 @@ export function startThreads(): void {
 export function threadsFor(work: number): number {
   const most = Math.min(limit, Math.floor(work / WORTH.share));
   if (most < 2) return 1;
+  if (alone > 0) {
+    alone -= work;
+    return 1;
+  }
   seen += work;
   if (seen < WORTH.start) return 1;
   if (helpers.length < limit - 1) startThreads();
@@ -153,15 +175,30 @@ export function parallel(threads: number, count: number, part: Part): void {
         helper.finish();
       }
     }
+    const begin = performance.now();
     part(0, start(1), direct, 0);
+    const own = performance.now() - begin;
     for (let thread = 1; thread < threads; thread++) {
       if (!helpers[thread - 1].takeBack()) continue;
       part(start(thread), start(thread + 1), direct, thread);
     }
+    const end = performance.now();
+    for (let thread = 1; thread < threads; thread++) helpers[thread - 1].wait();
+    judge(own, performance.now() - end);
   } finally {
     for (let i = 0; i < running; i++) helpers[i].wait();
   }
   replaceGone(threads);
+}
+
+/** Decides whether to go on with workers, when the caller waited so many milliseconds for them. */
+function judge(own: number, waited: number): void {
+  if (waited > own + JITTER) {
+    alone = Math.min(penalty, WORTH.mostPenalty);
+    penalty = 2 * alone;
+  } else {
+    penalty = Math.max(RECOVERY * penalty, WORTH.leastPenalty);
+  }
 }
 
 /** Throws the error of a worker that is gone, after another was started in its place. */
