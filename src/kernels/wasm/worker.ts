@@ -144,7 +144,8 @@ export function startWorker(block: number): void {
   const threads = (globalThis as Host).process?.getBuiltinModule?.("node:worker_threads");
   if (threads !== undefined) {
     const source = `(${serve})(process.getBuiltinModule("node:worker_threads").workerData)`;
-    const worker = new threads.Worker(source, { eval: true, workerData: start });
+    // A worker gets a copy of the environment unless one is given, and Deno asks the user for that.
+    const worker = new threads.Worker(source, { eval: true, workerData: start, env: {} });
     // A worker that cannot start is never ready, and its work stays with the caller.
     worker.on("error", () => {});
     worker.unref();
