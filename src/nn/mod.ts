@@ -26,6 +26,8 @@
 
 export {
   type AnyModule,
+  type ForwardHook,
+  type ForwardPreHook,
   type LoadStateOptions,
   type LoadStateResult,
   Module,
@@ -124,6 +126,7 @@ export {
 export { BCEWithLogitsLoss, type BCEWithLogitsOptions, L1Loss, MSELoss } from "./losses.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export type { Pair, Size2d } from "./pair.ts";
+export { Summary, summary, type SummaryLayer } from "./summary.ts";
 export { load, type LoadOptions, save } from "./save.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

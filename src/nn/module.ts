@@ -8,8 +8,10 @@ import { clearGradient } from "../autograd/medium.ts";
 import { noGrad } from "../autograd/grad_mode.ts";
 import { StateDictError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
+import type { RemovableHandle } from "../tensor/readable.ts";
 import { pass } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { addAfter, addBefore, anyHooks, callHooked } from "./hooks.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 
 /** The parameters and buffers of a module by name, in the order of its fields. */
@@ -34,6 +36,12 @@ export interface Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
   /** Runs the module. */
   (...inputs: I): O;
 }
+
+/** Sees the inputs before each call; what it returns, if anything, takes their place. */
+export type ForwardPreHook<I> = (module: AnyModule, inputs: I) => I | void;
+
+/** Sees inputs and result of each call; what it returns, if anything, takes the result's place. */
+export type ForwardHook<I, O> = (module: AnyModule, inputs: I, output: O) => O | void;
 
 /** How many module calls are under way, each inside the one before. */
 let depth = 0;
@@ -187,6 +195,48 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     return this;
   }
 
+  // ---------------------------------------------------------------- looking at calls
+
+  /**
+   * Registers a function that sees the inputs before each call of this module; if it returns an
+   * array, that takes their place. What it sees is kept, as by `retain()`.
+   *
+   * @param hook the function
+   * @returns a handle that removes it
+   */
+  registerForwardPreHook<J extends readonly unknown[] = I>(
+    hook: ForwardPreHook<J>,
+  ): RemovableHandle {
+    return addBefore(this, (inputs) => hook(this, inputs as unknown as J));
+  }
+
+  /**
+   * Registers a function that sees the inputs and the result of each call of this module; if it
+   * returns something, that takes the place of the result. What it sees is kept, as by `retain()`.
+   *
+   * @param hook the function
+   * @returns a handle that removes it
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
+   * const shapes: (readonly number[])[] = [];
+   * const handle = model.at(0).registerForwardHook((_, __, y) => void shapes.push(y.shape));
+   * model(ones([3, 4]));
+   * handle.remove();
+   * model(ones([3, 4]));
+   * assert.deepEqual(shapes, [[3, 8]]);
+   * ```
+   */
+  registerForwardHook<J extends readonly unknown[] = I, P = O>(
+    hook: ForwardHook<J, P>,
+  ): RemovableHandle {
+    return addAfter(this, (inputs, output) => hook(this, inputs as unknown as J, output as P));
+  }
+
   // ---------------------------------------------------------------- state
 
   /** All parameters and buffers by name, without history; they share memory with the module. */
@@ -271,13 +321,18 @@ export type AnyModule = Module<never, unknown>;
 
 function call<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
   // Only the outermost call ends a pass: inner modules hand their results on.
-  if (depth > 0) return module.forward(...inputs);
+  if (depth > 0) return forward(module, inputs);
   depth++;
   try {
-    return pass(() => module.forward(...inputs), () => heldBy(module));
+    return pass(() => forward(module, inputs), () => heldBy(module));
   } finally {
     depth--;
   }
+}
+
+function forward<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
+  if (!anyHooks()) return module.forward(...inputs);
+  return callHooked(module, inputs, (given) => module.forward(...given));
 }
 
 /** Tensors in fields: states that a module carries from call to call. */

@@ -1,0 +1,177 @@
+/**
+ * A table of what a model consists of.
+ *
+ * @module
+ */
+
+import { noGrad } from "../autograd/grad_mode.ts";
+import type { Variable } from "../autograd/variable.ts";
+import { formatShape, type Shape } from "../shape.ts";
+import { zeros } from "../tensor/create.ts";
+import type { RemovableHandle } from "../tensor/readable.ts";
+import { collect, pass } from "../tensor/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { observe } from "./hooks.ts";
+import type { AnyModule, Module } from "./module.ts";
+import { multiplyAdds } from "./multiply_adds.ts";
+import type { Parameter } from "./parameter.ts";
+
+/** One module in a summary. */
+export interface SummaryLayer {
+  /** Its dotted name; empty for the model itself. */
+  readonly name: string;
+  /** The name of its class. */
+  readonly type: string;
+  /** Shapes of what its last call returned; none if it was not called. */
+  readonly outputShapes: readonly Shape[];
+  /** Elements of its own parameters, without those of modules inside. */
+  readonly parameters: number;
+  /** Multiplications, each with an addition, in all its calls, without modules inside. */
+  readonly multiplyAdds: number;
+}
+
+/** What `summary` returns; it prints as a table. */
+export class Summary {
+  /** The model and the modules inside, each once. */
+  readonly layers: readonly SummaryLayer[];
+  /** Elements of all parameters. */
+  readonly parameters: number;
+  /** Elements of the parameters that learn. */
+  readonly learntParameters: number;
+  /** Multiplications, each with an addition, of products with weights and of attention. */
+  readonly multiplyAdds: number;
+
+  /**
+   * Adds up what the layers have.
+   *
+   * @internal
+   * @param layers the modules
+   * @param learntParameters elements of the parameters that learn
+   */
+  constructor(layers: readonly SummaryLayer[], learntParameters: number) {
+    this.layers = layers;
+    this.parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
+    this.learntParameters = learntParameters;
+    this.multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
+  }
+
+  /** The table. */
+  toString(): string {
+    const rows = [
+      ["layer", "output", "parameters", "multiply-adds"],
+      ...this.layers.map(rowOf),
+      ["total", "", grouped(this.parameters), grouped(this.multiplyAdds)],
+    ];
+    const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
+    const lines = rows.map((row) =>
+      row.map((cell, i) => (i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])))
+        .join("  ").trimEnd()
+    );
+    const rule = "─".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
+    lines.splice(1, 0, rule);
+    lines.splice(-1, 0, rule);
+    if (this.learntParameters < this.parameters) {
+      lines.push(`${grouped(this.parameters - this.learntParameters)} parameters do not learn`);
+    }
+    return lines.join("\n");
+  }
+
+  /** What `console.log` shows in Bun and Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** What `console.log` shows in Deno. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+}
+
+/**
+ * Runs a model once, and tells for each module inside what it returned, how many parameters it has,
+ * and how many multiplications, each with an addition, it took.
+ *
+ * The model runs as after `eval()` and without gradients, and is as before afterwards.
+ *
+ * @param model any module
+ * @param input the shape of its input (with the axis of the batch), which will be zeros; or the input
+ *   itself, or a list of inputs
+ * @returns a table to print
+ * @example
+ * ```ts
+ * import { Conv2d, Flatten, Linear, ReLU, Sequential, summary } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const model = new Sequential(new Conv2d(1, 4, 3), new ReLU(), new Flatten(), new Linear(16, 2));
+ * const { parameters, multiplyAdds, layers } = summary(model, [1, 1, 4, 4]);
+ * assert.equal(parameters, 40 + 34);
+ * assert.equal(multiplyAdds, 4 * 4 * 9 + 16 * 2);
+ * assert.deepEqual(layers[1].outputShapes, [[1, 4, 2, 2]]);
+ * ```
+ */
+export function summary(model: AnyModule, input: Shape | Tensor | readonly Tensor[]): Summary {
+  const calls = new Map<AnyModule, { outputShapes: Shape[]; work: number }>();
+  const handles: RemovableHandle[] = [];
+  const modes = [...model.modules()].map((module) => [module, module.training] as const);
+  try {
+    for (const [module] of modes) {
+      handles.push(observe(module, (inputs, output) => {
+        const before = calls.get(module)?.work ?? 0;
+        const work = before + multiplyAdds(module, inputs, output);
+        calls.set(module, { outputShapes: shapesIn(output), work });
+      }));
+    }
+    model.eval();
+    noGrad(() => pass(() => void run(model, input)));
+  } finally {
+    for (const handle of handles) handle.remove();
+    for (const [module, training] of modes) module.training = training;
+  }
+  const counted = new Set<Parameter>();
+  const layers = [...model.namedModules()].map(([name, module]): SummaryLayer => ({
+    name,
+    type: module.constructor.name,
+    outputShapes: calls.get(module)?.outputShapes ?? [],
+    parameters: countOwn(module, counted),
+    multiplyAdds: calls.get(module)?.work ?? 0,
+  }));
+  const learnt = [...counted].filter((parameter) => parameter.requiresGrad);
+  return new Summary(layers, learnt.reduce((sum, { size }) => sum + size, 0));
+}
+
+function run(model: AnyModule, input: Shape | Tensor | readonly Tensor[]): unknown {
+  const call = model as unknown as Module<readonly Tensor[], unknown>;
+  if (input instanceof Tensor) return call(input);
+  const isShape = (list: Shape | readonly Tensor[]): list is Shape =>
+    list.every((size) => typeof size === "number");
+  return isShape(input) ? call(zeros(input)) : call(...input);
+}
+
+function shapesIn(output: unknown): Shape[] {
+  const found: Variable[] = [];
+  collect(output, found);
+  return found.map((x) => x.shape);
+}
+
+/** Elements of parameters that are in `module`, not in modules inside, and not counted yet. */
+function countOwn(module: AnyModule, counted: Set<Parameter>): number {
+  const inside = new Set([...module.children()].flatMap((child) => [...child.parameters()]));
+  let size = 0;
+  for (const parameter of module.parameters()) {
+    if (inside.has(parameter) || counted.has(parameter)) continue;
+    counted.add(parameter);
+    size += parameter.size;
+  }
+  return size;
+}
+
+function rowOf({ name, type, outputShapes, parameters, multiplyAdds }: SummaryLayer): string[] {
+  const path = name === "" ? [] : name.split(".");
+  const own = path.length === 0 ? type : `${"  ".repeat(path.length)}${path.at(-1)}: ${type}`;
+  const shapes = outputShapes.map(formatShape).join(" ");
+  return [own, shapes, ...[parameters, multiplyAdds].map((n) => (n === 0 ? "" : grouped(n)))];
+}
+
+function grouped(n: number): string {
+  return n.toLocaleString("en-US");
+}
