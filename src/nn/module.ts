@@ -38,10 +38,10 @@ export interface Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
 }
 
 /** Sees the inputs before each call; what it returns, if anything, takes their place. */
-export type ForwardPreHook<I> = (module: AnyModule, inputs: I) => I | void;
+export type ForwardPreHook<I> = (module: AnyModule, inputs: I) => readonly unknown[] | void;
 
 /** Sees inputs and result of each call; what it returns, if anything, takes the result's place. */
-export type ForwardHook<I, O> = (module: AnyModule, inputs: I, output: O) => O | void;
+export type ForwardHook<I, O> = (module: AnyModule, inputs: I, output: O) => NoInfer<O> | void;
 
 /** How many module calls are under way, each inside the one before. */
 let depth = 0;

@@ -28,7 +28,8 @@ export function multiplyAdds(
   const x = inputs[0] as Tensor;
   if (module instanceof Linear) return (output as Tensor).size * module.inFeatures;
   if (module instanceof Bilinear) {
-    return x.size / module.in1Features * (module.weight.size + module.in2Features);
+    const { in1Features, in2Features, outFeatures, weight } = module;
+    return x.size / in1Features * (weight.size + outFeatures * in2Features);
   }
   if (module instanceof Conv2d || module instanceof Conv1d) {
     return (output as Tensor).size * module.weight.size / module.outChannels;

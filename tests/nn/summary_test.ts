@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { memory, ones, type Tensor, zeros } from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+
+test("a summary tells shapes, parameters and work of every module, as a table", () => {
+  const model = new nn.Sequential(
+    new nn.Conv2d(1, 4, 3),
+    new nn.BatchNorm2d(4),
+    new nn.ReLU(),
+    new nn.Flatten(),
+    new nn.Linear(16, 1000, { bias: false }),
+  );
+  model.at(1).requiresGrad_(false);
+  assert.equal(
+    nn.summary(model, [2, 1, 4, 4]).toString(),
+    `\
+layer             output        parameters  multiply-adds
+─────────────────────────────────────────────────────────
+Sequential        [2, 1000]
+  0: Conv2d       [2, 4, 2, 2]          40            288
+  1: BatchNorm2d  [2, 4, 2, 2]           8
+  2: ReLU         [2, 4, 2, 2]
+  3: Flatten      [2, 16]
+  4: Linear       [2, 1000]         16,000         32,000
+─────────────────────────────────────────────────────────
+total                               16,048         32,288
+8 parameters do not learn`,
+  );
+});
+
+test("the work of layers is that of the products in their definitions", () => {
+  const work = (layer: nn.AnyModule, ...inputs: Tensor[]) => nn.summary(layer, inputs).multiplyAdds;
+  assert.equal(work(new nn.Linear(3, 5), ones([2, 7, 3])), 2 * 7 * 3 * 5);
+  assert.equal(
+    work(new nn.Conv2d(4, 6, [3, 2], { groups: 2 }), ones([1, 4, 5, 5])),
+    6 * 3 * 4 * 2 * 6,
+  );
+  assert.equal(work(new nn.Conv1d(2, 3, 4), ones([2, 2, 7])), 2 * 3 * 4 * 2 * 4);
+  assert.equal(
+    work(new nn.ConvTranspose2d(2, 3, 2, { stride: 2 }), ones([1, 2, 5, 5])),
+    25 * 2 * 3 * 4,
+  );
+  // x1 W x2: W first with x1, then with x2.
+  assert.equal(work(new nn.Bilinear(2, 3, 4), ones([5, 2]), ones([5, 3])), 5 * 4 * (6 + 3));
+  assert.equal(work(new nn.LSTM(3, 2), ones([7, 5, 3])), 35 * 4 * 2 * (3 + 2));
+  assert.equal(work(new nn.GRUCell(3, 2), ones([5, 3])), 5 * 3 * 2 * (3 + 2));
+  const x = ones([7, 5, 4]);
+  const attention = 3 * 35 * 16 + 2 * 5 * 7 * 7 * 4;
+  assert.equal(work(new nn.MultiheadAttention(4, 2), x, x, x), attention + 35 * 16);
+});
+
+test("shared parameters count once, and modules that are called twice work twice", () => {
+  class Twice extends nn.Module {
+    layer = new nn.Linear(3, 3);
+    same = this.layer;
+    tied = new nn.Linear(3, 3);
+
+    constructor() {
+      super();
+      this.tied.weight = this.layer.weight;
+    }
+
+    override forward(x: Tensor): Tensor {
+      return this.tied(this.same(this.layer(x)));
+    }
+  }
+  const { parameters, learntParameters, multiplyAdds, layers } = nn.summary(new Twice(), [2, 3]);
+  assert.equal(parameters, 9 + 3 + 3);
+  assert.equal(learntParameters, 15);
+  assert.equal(multiplyAdds, 3 * 2 * 9);
+  assert.deepEqual(layers.map((layer) => layer.name), ["", "layer", "tied"]);
+});
+
+test("a summary changes nothing, also when the model throws", () => {
+  const model = new nn.Sequential(new nn.Linear(2, 2), new nn.BatchNorm1d(2), new nn.Dropout());
+  model.at(2).eval();
+  const before = [...model.stateDict().values()].map((x) => x.toArray());
+  const modes = () => [...model.modules()].map((module) => module.training);
+  const trainings = modes();
+  nn.summary(model, [1, 2]);
+  assert.throws(() => nn.summary(model, [1, 3]), /last axis must have size 2/);
+  assert.deepEqual(modes(), trainings);
+  assert.deepEqual([...model.stateDict().values()].map((x) => x.toArray()), before);
+  const { storages } = memory.stats();
+  nn.summary(model, [4, 2]);
+  assert.equal(memory.stats().storages, storages);
+});
+
+test("a summary takes inputs of any type and number", () => {
+  const index = zeros([2, 5], { dtype: "int32" });
+  assert.deepEqual(nn.summary(new nn.Embedding(10, 3), index).layers[0].outputShapes, [[2, 5, 3]]);
+  const lstm = nn.summary(new nn.LSTM(3, 4), [7, 2, 3]);
+  assert.deepEqual(lstm.layers[0].outputShapes, [[7, 2, 4], [1, 2, 4], [1, 2, 4]]);
+});
