@@ -67,4 +67,33 @@ export {
   softplus,
   softsign,
 } from "./smooth_activation.ts";
+export {
+  gaussianNllLoss,
+  type GaussianNLLOptions,
+  huberLoss,
+  type HuberOptions,
+  poissonNllLoss,
+  type PoissonNLLOptions,
+  smoothL1Loss,
+  type SmoothL1Options,
+} from "./regression_losses.ts";
+export {
+  type BCEOptions,
+  binaryCrossEntropy,
+  klDiv,
+  type KLDivOptions,
+  type KLDivReduction,
+} from "./probability_losses.ts";
+export {
+  hingeEmbeddingLoss,
+  type MarginOptions,
+  marginRankingLoss,
+  multiMarginLoss,
+  type MultiMarginOptions,
+} from "./margin_losses.ts";
+export {
+  cosineEmbeddingLoss,
+  tripletMarginLoss,
+  type TripletMarginOptions,
+} from "./embedding_losses.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";

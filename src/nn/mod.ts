@@ -124,6 +124,35 @@ export {
   type NLLOptions,
 } from "./cross_entropy.ts";
 export { BCEWithLogitsLoss, type BCEWithLogitsOptions, L1Loss, MSELoss } from "./losses.ts";
+export {
+  GaussianNLLLoss,
+  type GaussianNLLOptions,
+  HuberLoss,
+  type HuberOptions,
+  PoissonNLLLoss,
+  type PoissonNLLOptions,
+  SmoothL1Loss,
+  type SmoothL1Options,
+} from "./regression_losses.ts";
+export {
+  BCELoss,
+  type BCEOptions,
+  KLDivLoss,
+  type KLDivOptions,
+  type KLDivReduction,
+} from "./probability_losses.ts";
+export {
+  HingeEmbeddingLoss,
+  type MarginOptions,
+  MarginRankingLoss,
+  MultiMarginLoss,
+  type MultiMarginOptions,
+} from "./margin_losses.ts";
+export {
+  CosineEmbeddingLoss,
+  TripletMarginLoss,
+  type TripletMarginOptions,
+} from "./embedding_losses.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export type { Pair, Size2d } from "./pair.ts";
 export { Summary, summary, type SummaryLayer } from "./summary.ts";

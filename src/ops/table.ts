@@ -19,6 +19,7 @@ import * as hard from "./hard_activation.ts";
 import * as indexing from "./indexing.ts";
 import type { Language } from "./language.ts";
 import * as algebra from "./linear_algebra.ts";
+import * as losses from "./losses.ts";
 import * as smoothMaximum from "./log_sum_exp.ts";
 import * as math from "./math.ts";
 import * as matrix from "./matmul.ts";
@@ -62,6 +63,7 @@ export const ops = {
   ...normalization,
   ...recurrent,
   ...entropy,
+  ...losses,
   ...view,
   ...indexing,
   ...embeddings,

@@ -1,0 +1,178 @@
+/**
+ * Losses that compare elements: each is one formula, so its value and its gradient are one pass each.
+ *
+ * @module
+ */
+
+import { elementwise } from "./elementwise.ts";
+import { indices, type Op, sample } from "./op.ts";
+
+const share = sample([2, 3], 0.1, 0.9);
+
+/** ½ (x − t)² up to |x − t| = δ, and on its tangent δ (|x − t| − ½ δ) beyond. */
+export const huber: Op<void> = elementwise(
+  {
+    name: "huber",
+    float: true,
+    samples: [{ inputs: [sample([2, 3]), sample([2, 3], -1, 1.3), 0.7], attrs: undefined }],
+  },
+  3,
+  (k, [x, t, delta]) => {
+    const distance = k.abs(k.sub(x, t));
+    const tangent = k.mul(delta, k.sub(distance, k.mul(0.5, delta)));
+    return k.where(k.lt(distance, delta), k.mul(0.5, k.mul(distance, distance)), tangent);
+  },
+  (k, g, [x, t, delta]) => {
+    const slope = k.minimum(k.maximum(k.sub(x, t), k.neg(delta)), delta);
+    return [k.mul(g, slope), k.neg(k.mul(g, slope))];
+  },
+);
+
+/**
+ * −t ln p − (1 − t) ln(1 − p), with logarithms of at least −100; gₚ = g (p − t) / (p (1 − p)), where
+ * the denominator is at least 10⁻¹².
+ */
+export const binaryEntropy: Op<void> = elementwise(
+  {
+    name: "binaryEntropy",
+    float: true,
+    samples: [{ inputs: [share, sample([2, 3], 0.8, 0)], attrs: undefined }],
+  },
+  2,
+  (k, [p, t]) => {
+    const no = k.maximum(k.log1p(k.neg(p)), -100);
+    return k.sub(k.mul(k.sub(t, 1), no), k.mul(t, k.maximum(k.log(p), -100)));
+  },
+  (k, g, [p, t]) => [
+    k.div(k.mul(g, k.sub(p, t)), k.maximum(k.mul(k.sub(1, p), p), 1e-12)),
+    k.mul(g, k.sub(k.maximum(k.log1p(k.neg(p)), -100), k.maximum(k.log(p), -100))),
+  ],
+);
+
+/** t (ln t − x), and 0 where t is. */
+export const divergence: Op<void> = elementwise(
+  {
+    name: "divergence",
+    float: true,
+    samples: [{ inputs: [sample([2, 3]), share], attrs: undefined }],
+  },
+  2,
+  (k, [x, t]) => k.where(k.eq(t, 0), 0, k.mul(t, k.sub(k.log(t), x))),
+  (k, g, [x, t]) => [
+    k.neg(k.mul(g, t)),
+    k.mul(g, k.sub(k.add(k.log(t), 1), x)),
+  ],
+);
+
+/** eᵗ (t − x), and 0 where eᵗ is. */
+export const logDivergence: Op<void> = elementwise(
+  { name: "logDivergence", float: true },
+  2,
+  (k, [x, t]) => k.where(k.eq(k.exp(t), 0), 0, k.mul(k.exp(t), k.sub(t, x))),
+  (k, g, [x, t]) => [
+    k.neg(k.mul(g, k.exp(t))),
+    k.mul(g, k.where(k.eq(k.exp(t), 0), 0, k.mul(k.exp(t), k.add(k.sub(t, x), 1)))),
+  ],
+);
+
+/** λ − t ln(λ + ε): what a count t, drawn with mean λ, says against λ, but for terms of t alone. */
+export const poisson: Op<void> = elementwise(
+  {
+    name: "poisson",
+    float: true,
+    samples: [{ inputs: [sample([2, 3], 0.5, 3), sample([2, 3], 4, 0), 0.01], attrs: undefined }],
+  },
+  3,
+  (k, [x, t, eps]) => k.sub(x, k.mul(t, k.log(k.add(x, eps)))),
+  (k, g, [x, t, eps]) => [
+    k.mul(g, k.sub(1, k.div(t, k.add(x, eps)))),
+    k.neg(k.mul(g, k.log(k.add(x, eps)))),
+  ],
+);
+
+/** eˣ − t x: the same of λ = eˣ. */
+export const logPoisson: Op<void> = elementwise(
+  { name: "logPoisson", float: true },
+  2,
+  (k, [x, t]) => k.sub(k.exp(x), k.mul(t, x)),
+  (k, g, [x, t]) => [k.mul(g, k.sub(k.exp(x), t)), k.neg(k.mul(g, x))],
+);
+
+/** Stirling's t ln t − t + ½ ln(2πt) for ln t! where t is above 1, elsewhere 0. */
+export const stirling: Op<void> = elementwise(
+  {
+    name: "stirling",
+    float: true,
+    samples: [{ inputs: [sample([2, 3], 0.2, 4)], attrs: undefined }],
+  },
+  1,
+  (k, [t]) => {
+    const half = k.mul(0.5, k.log(k.mul(2 * Math.PI, t)));
+    return k.where(k.gt(t, 1), k.add(k.sub(k.mul(t, k.log(t)), t), half), 0);
+  },
+  (k, g, [t]) => [k.where(k.gt(t, 1), k.mul(g, k.add(k.log(t), k.div(0.5, t))), 0)],
+);
+
+/**
+ * ½ (ln v + (x − t)² / v) for a variance v that counts as at least ε; the gradient passes through
+ * that bound, so that a variance below it is pushed up.
+ */
+export const gaussian: Op<void> = elementwise(
+  {
+    name: "gaussian",
+    float: true,
+    samples: [{
+      inputs: [sample([2, 3]), sample([2, 3], 1, -1), sample([2, 1], 0.5, 2), 0.01],
+      attrs: undefined,
+    }],
+  },
+  4,
+  (k, [x, t, v, eps]) => {
+    const variance = k.maximum(v, eps);
+    const error = k.sub(x, t);
+    return k.mul(0.5, k.add(k.log(variance), k.div(k.mul(error, error), variance)));
+  },
+  (k, g, [x, t, v, eps]) => {
+    const variance = k.maximum(v, eps);
+    const error = k.sub(x, t);
+    const slope = k.div(error, variance);
+    return [
+      k.mul(g, slope),
+      k.neg(k.mul(g, slope)),
+      k.mul(g, k.div(k.mul(0.5, k.sub(1, k.mul(error, slope))), variance)),
+    ];
+  },
+);
+
+const signs = indices([2, 3], [1, -1, 1, -1, -1, 1]);
+
+/** x where y = 1, max(0, margin − x) where y = −1; at the margin the gradient is −1. */
+export const hinge: Op<void> = elementwise(
+  {
+    name: "hinge",
+    float: true,
+    samples: [{ inputs: [sample([2, 3]), signs, 0.7], attrs: undefined }],
+  },
+  3,
+  (k, [x, y, margin]) => k.where(k.eq(y, 1), x, k.maximum(k.sub(margin, x), 0)),
+  (k, g, [x, y, margin]) => [
+    k.where(k.eq(y, 1), g, k.where(k.le(x, margin), k.neg(g), 0)),
+    0,
+  ],
+);
+
+/** max(0, margin − y (a − b)); at 0 the gradient is that of the line. */
+export const ranking: Op<void> = elementwise(
+  {
+    name: "ranking",
+    float: true,
+    samples: [{ inputs: [sample([2, 3]), sample([2, 3], 1.1, -1), signs, 0.3], attrs: undefined }],
+  },
+  4,
+  (k, [a, b, y, margin]) => k.maximum(k.sub(margin, k.mul(y, k.sub(a, b))), 0),
+  (k, g, [a, b, y, margin]) => {
+    const wrong = k.ge(k.sub(margin, k.mul(y, k.sub(a, b))), 0);
+    const slope = k.where(wrong, k.mul(g, y), 0);
+    return [k.neg(slope), slope, k.where(wrong, k.mul(g, k.sub(b, a)), 0)];
+  },
+);
