@@ -161,7 +161,21 @@ function checkNumeric(dtype: DType, action: string): DType {
   throw new DTypeError(`Cannot ${action} of booleans: they are not numbers; compare one instead`);
 }
 
-/** A tensor of `shape` full of `value`. */
+/**
+ * A tensor of `shape` full of `value`.
+ *
+ * @param shape sizes of the axes; `[]` makes a scalar
+ * @param value rounded to the dtype; `true` for anything but 0 in `bool`
+ * @param options `dtype` (default: the floating-point default), `requiresGrad`
+ * @throws {ShapeError} if a size is not a whole number ≥ 0
+ * @example
+ * ```ts
+ * import { full } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(full([2, 2], 7).toArray(), [[7, 7], [7, 7]]);
+ * ```
+ */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   const dtype = checkDtype(options.dtype ?? getDefaultDtype());
   return create("make a tensor", shape, dtype, options, (values) => {
@@ -169,7 +183,20 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
   });
 }
 
-/** A tensor of `shape` full of zeros. */
+/**
+ * A tensor of `shape` full of zeros.
+ *
+ * @param shape sizes of the axes; `[]` makes a scalar, `[0]` an empty vector
+ * @param options `dtype` (default: the floating-point default), `requiresGrad`
+ * @throws {ShapeError} if a size is not a whole number ≥ 0
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(zeros([2, 3], { dtype: "int32" }).toArray(), [[0, 0, 0], [0, 0, 0]]);
+ * ```
+ */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 0, options);
 }
@@ -179,7 +206,24 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 1, options);
 }
 
-/** `start, start + step, …` below `end`; `arange(end)` starts at 0. */
+/**
+ * `start, start + step, …` below `end`; `arange(end)` starts at 0.
+ *
+ * Floats by default, unlike in PyTorch, since JavaScript does not tell 4 from 4.0.
+ *
+ * @param start the first element
+ * @param end not included; nothing is left if the start has passed it
+ * @param options `step` (may be negative), `dtype`
+ * @throws {ValueError} if the step leads away from the end, or is 0
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(arange(4).toArray(), [0, 1, 2, 3]);
+ * assert.deepEqual(arange(1, 0, { step: -0.25 }).toArray(), [1, 0.75, 0.5, 0.25]);
+ * ```
+ */
 export function arange(start: number, end?: number, options?: ArangeOptions): Tensor;
 /** `0, step, …` below `end`. */
 export function arange(end: number, options?: ArangeOptions): Tensor;
@@ -208,7 +252,20 @@ export interface ArangeOptions extends TensorOptions {
   readonly step?: number;
 }
 
-/** `steps` numbers from `start` to `end`, both included, at equal distances. */
+/**
+ * `steps` numbers from `start` to `end`, both included, at equal distances.
+ *
+ * @param start the first element
+ * @param end the last element, exactly; `start` alone if there is one step
+ * @param options `steps`, how many elements; `dtype`, `requiresGrad`
+ * @example
+ * ```ts
+ * import { linspace } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(linspace(0, 1, { steps: 5 }).toArray(), [0, 0.25, 0.5, 0.75, 1]);
+ * ```
+ */
 export function linspace(
   start: number,
   end: number,
@@ -230,7 +287,17 @@ export function linspace(
   );
 }
 
-/** The identity matrix with `rows` rows and as many columns, or `columns`. */
+/**
+ * The identity matrix with `rows` rows and as many columns, or `columns`.
+ *
+ * @example
+ * ```ts
+ * import { eye } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
+ * ```
+ */
 export function eye(rows: number, columns?: number, options: TensorOptions = {}): Tensor {
   const width = columns ?? rows;
   const dtype = checkDtype(options.dtype ?? getDefaultDtype());
@@ -245,7 +312,22 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return random("rand", shape, options, (values, generator) => generator.uniform(values));
 }
 
-/** Random numbers from the normal distribution with mean 0 and standard deviation 1. */
+/**
+ * Random numbers from the normal distribution with mean 0 and standard deviation 1.
+ *
+ * @param shape sizes of the axes
+ * @param options `generator`, `dtype` (floating-point), `requiresGrad`
+ * @throws {DTypeError} if the dtype is not a floating-point type
+ * @example
+ * ```ts
+ * import { Generator, randn } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = randn([1000], { generator: new Generator(0) });
+ * assert.ok(Math.abs(x.mean().item()) < 0.1);
+ * assert.ok(Math.abs(x.std().item() - 1) < 0.1);
+ * ```
+ */
 export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
   return random("randn", shape, options, (values, generator) => generator.normal(values));
 }
@@ -265,7 +347,14 @@ function random(
   });
 }
 
-/** Random integers, uniform over `low` to `high` (not included); int32 unless asked otherwise. */
+/**
+ * Random integers, uniform over `low` to `high` (not included); int32 unless asked otherwise.
+ *
+ * @param low the least
+ * @param high above the largest
+ * @param options `shape`; `generator`, `dtype`
+ * @throws {ValueError} if the bounds are not whole numbers with low < high
+ */
 export function randint(
   low: number,
   high: number,
