@@ -168,13 +168,6 @@ function checkNumeric(dtype: DType, action: string): DType {
  * @param value rounded to the dtype; `true` for anything but 0 in `bool`
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
  * @throws {ShapeError} if a size is not a whole number ≥ 0
- * @example
- * ```ts
- * import { full } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(full([2, 2], 7).toArray(), [[7, 7], [7, 7]]);
- * ```
  */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   const dtype = checkDtype(options.dtype ?? getDefaultDtype());
@@ -287,17 +280,7 @@ export function linspace(
   );
 }
 
-/**
- * The identity matrix with `rows` rows and as many columns, or `columns`.
- *
- * @example
- * ```ts
- * import { eye } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
- * ```
- */
+/** The identity matrix with `rows` rows and as many columns, or `columns`. */
 export function eye(rows: number, columns?: number, options: TensorOptions = {}): Tensor {
   const width = columns ?? rows;
   const dtype = checkDtype(options.dtype ?? getDefaultDtype());
