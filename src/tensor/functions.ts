@@ -17,6 +17,15 @@ import type { Tensor, TensorLike } from "./tensor.ts";
  * @param tensors at least one; all sizes but that of the axis are equal
  * @param axis default 0
  * @throws {ShapeError} if sizes differ
+ * @example
+ * ```ts
+ * import { cat, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2]]);
+ * assert.deepEqual(cat([x, x.mul(10)]).toArray(), [[1, 2], [10, 20]]);
+ * assert.deepEqual(cat([x, x.mul(10)], 1).toArray(), [[1, 2, 10, 20]]);
+ * ```
  */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ShapeError("Cannot cat no tensors: give at least one");
@@ -33,6 +42,15 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
  * @param tensors at least one
  * @param axis where the new axis goes; default 0
  * @throws {ShapeError} if shapes differ
+ * @example
+ * ```ts
+ * import { stack, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const rows = [tensor([1, 2]), tensor([3, 4])];
+ * assert.deepEqual(stack(rows).toArray(), [[1, 2], [3, 4]]);
+ * assert.deepEqual(stack(rows, 1).toArray(), [[1, 3], [2, 4]]);
+ * ```
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ShapeError("Cannot stack no tensors: give at least one");
@@ -51,12 +69,41 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   return cat(tensors.map((x) => x.unsqueeze(along)), along);
 }
 
-/** `a` where `condition` is true, `b` elsewhere, broadcast. */
+/**
+ * `a` where `condition` is true, `b` elsewhere, broadcast.
+ *
+ * @param condition booleans
+ * @param a a tensor or a number; only chosen elements get a gradient
+ * @param b a tensor or a number
+ * @returns shape and dtype to which all three combine
+ * @throws {ShapeError} if the shapes do not broadcast
+ * @example
+ * ```ts
+ * import { tensor, where } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([-1, 0, 2]);
+ * assert.deepEqual(where(x.gt(0), x, -1).toArray(), [-1, -1, 2]);
+ * ```
+ */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
   return condition.where(a, b);
 }
 
-/** Tensors expanded, as views, to the shape to which they broadcast together. */
+/**
+ * Tensors expanded, as views, to the shape to which they broadcast together.
+ *
+ * @throws {ShapeError} if they do not broadcast
+ * @example
+ * ```ts
+ * import { broadcastTensors, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const [a, b] = broadcastTensors(tensor([[1], [2]]), tensor([3, 4]));
+ * assert.deepEqual(a.toArray(), [[1, 1], [2, 2]]);
+ * assert.deepEqual(b.toArray(), [[3, 4], [3, 4]]);
+ * ```
+ */
 export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
   const shape = tensors.reduce<Shape>((s, x) => broadcastShapes(s, x.shape), []);
   return tensors.map((x) => x.expand(shape));
@@ -75,6 +122,15 @@ export interface MeshgridOptions {
  * @param options `indexing`
  * @returns one tensor of shape `[n₀, n₁, …]` for each vector
  * @throws {ShapeError} if one has more than one axis
+ * @example
+ * ```ts
+ * import { arange, meshgrid } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const [rows, columns] = meshgrid([arange(2), arange(3)]);
+ * assert.deepEqual(rows.toArray(), [[0, 0, 0], [1, 1, 1]]);
+ * assert.deepEqual(columns.toArray(), [[0, 1, 2], [0, 1, 2]]);
+ * ```
  */
 export function meshgrid(vectors: readonly Tensor[], options: MeshgridOptions = {}): Tensor[] {
   const wrong = vectors.find((x) => x.ndim > 1);
@@ -92,17 +148,50 @@ export function meshgrid(vectors: readonly Tensor[], options: MeshgridOptions = 
   return swaps ? grid.map((x) => x.transpose(0, 1)) : grid;
 }
 
-/** `Σ a · b` of two vectors. */
+/**
+ * `Σ a · b` of two vectors.
+ *
+ * @throws {ShapeError} if they are not vectors of one length
+ * @example
+ * ```ts
+ * import { dot, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(dot(tensor([1, 2, 3]), tensor([4, 5, 6])).item(), 32);
+ * ```
+ */
 export function dot(a: Tensor, b: Tensor): Tensor {
   return a.dot(b);
 }
 
-/** Every product of an element of one vector and one of another: `[m], [n] → [m, n]`. */
+/**
+ * Every product of an element of one vector and one of another: `[m], [n] → [m, n]`.
+ *
+ * @throws {ShapeError} if they are not vectors
+ * @example
+ * ```ts
+ * import { outer, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(outer(tensor([1, 2]), tensor([3, 4])).toArray(), [[3, 4], [6, 8]]);
+ * ```
+ */
 export function outer(a: Tensor, b: Tensor): Tensor {
   return a.outer(b);
 }
 
-/** The product of two batches of matrices, `[b, m, k] · [b, k, n]`. */
+/**
+ * The product of two batches of matrices, `[b, m, k] · [b, k, n]`.
+ *
+ * @throws {ShapeError} if they are not batches of one size, or inner sizes differ
+ * @example
+ * ```ts
+ * import { bmm, ones } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(bmm(ones([5, 2, 3]), ones([5, 3, 4])).shape, [5, 2, 4]);
+ * ```
+ */
 export function bmm(a: Tensor, b: Tensor): Tensor {
   return a.bmm(b);
 }
