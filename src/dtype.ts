@@ -43,6 +43,14 @@ let defaultDtype: FloatDType = "float32";
  * The floating-point dtype that new tensors get when none is given; `float32` at first.
  *
  * @returns the current default
+ * @example
+ * ```ts
+ * import { getDefaultDtype, zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(getDefaultDtype(), "float32");
+ * assert.equal(zeros([2]).dtype, getDefaultDtype());
+ * ```
  */
 export function getDefaultDtype(): FloatDType {
   return defaultDtype;
@@ -51,8 +59,20 @@ export function getDefaultDtype(): FloatDType {
 /**
  * Sets the floating-point dtype that new tensors get when none is given.
  *
+ * Call it before anything is made: what exists keeps its dtype.
+ *
  * @param dtype `"float32"` or `"float64"`
  * @throws {DTypeError} if `dtype` is not a floating-point type
+ * @example
+ * ```ts
+ * import { setDefaultDtype, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * setDefaultDtype("float64");
+ * assert.equal(tensor(0.1).item(), 0.1);
+ * setDefaultDtype("float32");
+ * assert.equal(tensor(0.1).item(), Math.fround(0.1));
+ * ```
  */
 export function setDefaultDtype(dtype: FloatDType): void {
   if (!DTYPES[dtype]?.isFloat) {
@@ -68,7 +88,15 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return DTYPES[dtype].isFloat;
 }
 
-/** The dtype of a result that combines `a` and `b`, as PyTorch promotes tensors. */
+/**
+ * The dtype of a result that combines tensors of `a` and `b`, as PyTorch promotes them.
+ *
+ * The later of `bool`, `uint8`, `int32`, `float32`, `float64`.
+ *
+ * @param a one dtype
+ * @param b the other
+ * @returns the dtype that holds both
+ */
 export function promote(a: DType, b: DType): DType {
   return DTYPES[a].rank >= DTYPES[b].rank ? a : b;
 }
@@ -78,6 +106,10 @@ export function promote(a: DType, b: DType): DType {
  *
  * Numbers are weak, as in PyTorch: they change the kind of a tensor (2.5 makes integers float, 2
  * makes booleans integers) but never the width of the kind it already has.
+ *
+ * @param dtype of the tensor
+ * @param value the number
+ * @returns the dtype of the result
  */
 export function promoteWithNumber(dtype: DType, value: number): DType {
   if (isFloat(dtype)) return dtype;
