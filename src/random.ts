@@ -91,6 +91,17 @@ export interface GeneratorState {
  *
  * A generator made without a seed takes one from the system's entropy at its first use.
  * Unlike PyTorch's, the stream does not depend on the device or on the size of the fill.
+ *
+ * @example
+ * ```ts
+ * import { Generator, randn } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const generator = new Generator(7);
+ * const first = randn([3], { generator }).toArray();
+ * generator.manualSeed(7);
+ * assert.deepEqual(randn([3], { generator }).toArray(), first);
+ * ```
  */
 export class Generator {
   #seed: number | undefined;
@@ -123,7 +134,21 @@ export class Generator {
     return this.#seed ??= entropy();
   }
 
-  /** The present state, to come back to with {@linkcode setState}. */
+  /**
+   * The present state, to come back to with {@linkcode setState}.
+   *
+   * @returns the seed and the offset, plain numbers that can be saved
+   * @example
+   * ```ts
+   * import { Generator } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const generator = new Generator(7);
+   * const state = generator.getState();
+   * const drawn = generator.next();
+   * assert.equal(generator.setState(state).next(), drawn);
+   * ```
+   */
   getState(): GeneratorState {
     return { seed: this.initialSeed, offset: this.#offset };
   }
@@ -282,6 +307,16 @@ export const defaultGenerator: Generator = new Generator();
  * @param seed a whole number from 0 to 2^53 - 1
  * @returns the default generator
  * @throws {ValueError} if `seed` is anything else
+ * @example
+ * ```ts
+ * import { manualSeed, rand } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * manualSeed(42);
+ * const first = rand([2, 2]).toArray();
+ * manualSeed(42);
+ * assert.deepEqual(rand([2, 2]).toArray(), first);
+ * ```
  */
 export function manualSeed(seed: number): Generator {
   return defaultGenerator.manualSeed(seed);
