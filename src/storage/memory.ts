@@ -6,7 +6,23 @@
 
 import { arena, type MemoryStats } from "./arena.ts";
 
-/** The tensor memory of this process. */
+/**
+ * The tensor memory of this process.
+ *
+ * @example
+ * ```ts
+ * import { memory, zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const before = memory.stats().resident;
+ * const x = zeros([1000]);
+ * assert.ok(memory.stats().resident >= before + 4000);
+ * assert.equal(x.size, 1000);
+ * memory.setLimit(2 ** 30);
+ * assert.equal(memory.stats().limit, 2 ** 30);
+ * memory.setLimit(2 ** 31);
+ * ```
+ */
 export const memory: {
   /** What the memory holds and has done; sizes in bytes. */
   stats(): MemoryStats;
