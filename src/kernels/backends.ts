@@ -20,7 +20,11 @@ export function kernels(): Kernels {
   return current;
 }
 
-/** The names of the backends, the default first. */
+/**
+ * The names of the backends, the default first.
+ *
+ * @returns `["wasm", "reference"]`
+ */
 export function kernelNames(): string[] {
   return BACKENDS.map((backend) => backend.name);
 }
@@ -30,6 +34,15 @@ export function kernelNames(): string[] {
  *
  * @param name `"wasm"` (SIMD kernels, the default) or `"reference"` (plain loops, to learn from)
  * @throws {ValueError} if there is no such backend
+ * @example
+ * ```ts
+ * import { ones, setKernels } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * setKernels("reference");
+ * assert.equal(ones([2, 3]).matmul(ones([3, 4])).sum().item(), 24);
+ * setKernels("wasm");
+ * ```
  */
 export function setKernels(name: string): void {
   const found = BACKENDS.find((backend) => backend.name === name);
