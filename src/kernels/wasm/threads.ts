@@ -96,6 +96,16 @@ function defaultLimit(): number {
  *
  * @param count a whole number from 1 (no other threads) to 16
  * @throws {ValueError} if it is not
+ * @example
+ * ```ts
+ * import { getNumThreads, setNumThreads } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const before = getNumThreads();
+ * setNumThreads(1);
+ * assert.equal(getNumThreads(), 1);
+ * setNumThreads(before);
+ * ```
  */
 export function setNumThreads(count: number): void {
   if (!Number.isInteger(count) || count < 1 || count > MOST_WORKERS + 1) {
@@ -106,7 +116,11 @@ export function setNumThreads(count: number): void {
   limit = wasmMemory.shared ? count : 1;
 }
 
-/** How many threads may compute at once. */
+/**
+ * How many threads may compute at once.
+ *
+ * @returns what `setNumThreads` has set; 1 where memory cannot be shared
+ */
 export function getNumThreads(): number {
   return limit;
 }
