@@ -6,7 +6,18 @@
 
 let enabled = true;
 
-/** Whether operations on tensors that require gradients are recorded now. */
+/**
+ * Whether operations on tensors that require gradients are recorded now.
+ *
+ * @example
+ * ```ts
+ * import { isGradEnabled, noGrad } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(isGradEnabled(), true);
+ * assert.equal(noGrad(() => isGradEnabled()), false);
+ * ```
+ */
 export function isGradEnabled(): boolean {
   return enabled;
 }
