@@ -152,7 +152,8 @@ export class MultiheadAttention extends Module<
 
   /** `[l, n, e]` or `[n, l, e]` as `[n, heads, l, e / heads]`. */
   #heads(x: Tensor): Tensor {
-    const parts = x.reshape([...x.shape.slice(0, 2), this.numHeads, -1]);
+    const { embedDim, numHeads } = this;
+    const parts = x.reshape([...x.shape.slice(0, 2), numHeads, embedDim / numHeads]);
     return this.batchFirst ? parts.permute(0, 2, 1, 3) : parts.permute(1, 2, 0, 3);
   }
 

@@ -1,0 +1,493 @@
+/**
+ * What the comparison with PyTorch does not reach: how layers start, second derivatives, empty and
+ * extreme inputs, containers, and what layers refuse.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  DTypeError,
+  Generator,
+  gradCheck,
+  manualSeed,
+  noGrad,
+  ones,
+  randn,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+
+const { functional: F } = nn;
+
+function data(shape: number[], seed = 1): Tensor {
+  return randn(shape, { dtype: "float64", generator: new Generator(seed) });
+}
+
+function assertNear(actual: Tensor, expected: Tensor, tolerance: number): void {
+  assert.deepEqual(actual.shape, expected.shape);
+  const distance = actual.size === 0 ? 0 : actual.sub(expected).abs().amax().item();
+  assert.ok(distance <= tolerance, `${distance} apart`);
+}
+
+test("weights start as in PyTorch", () => {
+  manualSeed(5);
+  const uniform = (x: Tensor, bound: number) => {
+    const largest = x.abs().amax().item();
+    // A few numbers need not come close to the bound.
+    const least = x.size < 64 ? 0 : 0.9 * bound;
+    assert.ok(largest <= bound && largest > least, `${largest} within ${bound}`);
+  };
+  const rnn = new nn.LSTM(8, 16, { numLayers: 2, bidirectional: true });
+  for (const parameter of rnn.parameters()) uniform(parameter, 0.25);
+  for (const parameter of new nn.GRUCell(8, 16).parameters()) uniform(parameter, 0.25);
+  for (const parameter of new nn.Bilinear(16, 8, 8).parameters()) uniform(parameter, 0.25);
+  for (const p of new nn.ConvTranspose2d(8, 32, 3, { groups: 2 }).parameters()) uniform(p, 1 / 12);
+  for (const p of new nn.Conv1d(16, 32, 4).parameters()) uniform(p, 1 / 8);
+  const attention = new nn.MultiheadAttention(24, 2);
+  uniform(attention.in_proj_weight, Math.sqrt(6 / (72 + 24)));
+  assert.equal(attention.in_proj_bias!.abs().sum().item(), 0);
+  assert.equal(attention.out_proj.bias!.abs().sum().item(), 0);
+  const embedding = new nn.Embedding(200, 50, { paddingIdx: -1 });
+  assert.equal(embedding.paddingIdx, 199);
+  assert.ok(Math.abs(embedding.weight.std().item() - 1) < 0.05);
+  assert.equal(embedding.weight.at(199).abs().sum().item(), 0);
+  const norm = new nn.BatchNorm2d(2);
+  assert.deepEqual(
+    [...norm.stateDict()].map(([name, x]) => [name, x.toArray()]),
+    [
+      ["weight", [1, 1]],
+      ["bias", [0, 0]],
+      ["running_mean", [0, 0]],
+      ["running_var", [1, 1]],
+      ["num_batches_tracked", 0],
+    ],
+  );
+});
+
+test("second derivatives of normalization, attention and recurrent layers", () => {
+  const leaf = (shape: number[], seed: number) => data(shape, seed).requiresGrad_();
+  const [x, w, b] = [leaf([2, 3, 4], 1), leaf([4], 2), leaf([4], 3)];
+  const check = (f: () => Tensor, leaves: Tensor[]) => gradCheck(f, leaves, { secondOrder: true });
+  check(() => F.layerNorm(x, 4, { weight: w, bias: b }), [x, w, b]);
+  check(() => F.rmsNorm(x, [3, 4], { eps: 0.1 }), [x]);
+  check(() => F.groupNorm(x, 3, {}), [x]);
+  check(() => F.batchNorm(x.transpose(1, 2), { weight: w, bias: b, training: true }), [x, w, b]);
+  const table = leaf([3, 2], 4);
+  const index = tensor([2, 0, 2], { dtype: "int32" });
+  check(() => F.embedding(index, table).square(), [table]);
+  const [q, k, v] = [leaf([2, 3], 5), leaf([4, 3], 6), leaf([4, 2], 7)];
+  check(() => F.scaledDotProductAttention(q, k, v), [q, k, v]);
+  const step = leaf([3, 1, 2], 8);
+  for (const layer of [new nn.LSTM(2, 2), new nn.GRU(2, 2)]) {
+    const state = [...layer.stateDict()].map(([name, p]) => [name, p.to("float64")] as const);
+    for (const [name, value] of state) {
+      (layer as unknown as Record<string, nn.Parameter>)[name] = new nn.Parameter(value);
+    }
+    check(() => layer(step)[0], [step, ...layer.parameters()]);
+  }
+});
+
+test("batch normalization refuses one value per channel in training, and is as it was then", () => {
+  const layer = new nn.BatchNorm1d(2);
+  layer(tensor([[1, 2], [3, 6]]));
+  const before = [...layer.stateDict().values()].map((x) => x.toArray());
+  assert.throws(
+    () => layer(ones([1, 2])),
+    {
+      name: "ShapeError",
+      message:
+        "Cannot batchNorm shape [1, 2] in training: one value per channel has no variance; " +
+        "use a larger batch, or eval()",
+    },
+  );
+  assert.deepEqual([...layer.stateDict().values()].map((x) => x.toArray()), before);
+  assert.deepEqual(before.slice(2, 4), [[0.2, 0.4], [1.1, 1.7]].map((row) => row.map(Math.fround)));
+  assert.deepEqual(layer.eval()(ones([1, 2])).shape, [1, 2]);
+});
+
+test("a large mean costs normalization no digits", () => {
+  const x = tensor([[1, 2, 3, 4, 5]]).add(1e6);
+  const expected = tensor([[-2, -1, 0, 1, 2]]).div(Math.sqrt(2));
+  assertNear(F.layerNorm(x, 5), expected, 1e-4);
+  assertNear(F.batchNorm(x.T, { training: true }).T, expected, 1e-4);
+});
+
+test("what normalizes over constant values gives zeros, not NaN", () => {
+  assert.deepEqual(F.layerNorm(ones([1, 3]).mul(7), 3).toArray(), [[0, 0, 0]]);
+  assert.deepEqual(F.rmsNorm(zeros([1, 2]), 2).toArray(), [[0, 0]]);
+});
+
+test("a batch of 0 runs through layers of every family, forwards and backwards", () => {
+  const models: [nn.Module, number[], number[]][] = [
+    [new nn.BatchNorm2d(2), [0, 2, 3, 3], [0, 2, 3, 3]],
+    [new nn.LayerNorm(3), [0, 3], [0, 3]],
+    [new nn.GroupNorm(2, 4), [0, 4, 3], [0, 4, 3]],
+    [new nn.InstanceNorm2d(2, { affine: true }), [0, 2, 2, 2], [0, 2, 2, 2]],
+    [new nn.Conv1d(2, 3, 2), [0, 2, 5], [0, 3, 4]],
+    [new nn.ConvTranspose2d(2, 3, 2), [0, 2, 2, 2], [0, 3, 3, 3]],
+    [new nn.TransformerEncoderLayer(4, 2, { batchFirst: true }), [0, 3, 4], [0, 3, 4]],
+    [new nn.AdaptiveAvgPool2d([2, 3]), [0, 1, 5, 5], [0, 1, 2, 3]],
+    [new nn.AdaptiveMaxPool2d([2, 3]), [0, 1, 5, 5], [0, 1, 2, 3]],
+    [new nn.Upsample({ scaleFactor: 2, mode: "bilinear" }), [0, 1, 2, 2], [0, 1, 4, 4]],
+    [new nn.PixelShuffle(2), [0, 4, 2, 2], [0, 1, 4, 4]],
+    [new nn.Dropout2d(), [0, 2, 2, 2], [0, 2, 2, 2]],
+  ];
+  for (const [layer, from, to] of models) {
+    const x = zeros(from, { requiresGrad: true });
+    const y = layer(x);
+    assert.deepEqual(y.shape, to, layer.toString());
+    y.sum().backward();
+    assert.deepEqual(x.grad!.shape, from);
+    for (const parameter of layer.parameters()) {
+      assert.equal(parameter.grad!.abs().sum().item(), 0, layer.toString());
+    }
+  }
+  const [output, [h]] = new nn.LSTM(2, 3)(zeros([4, 0, 2]));
+  assert.deepEqual([output.shape, h.shape], [[4, 0, 3], [1, 0, 3]]);
+  assert.deepEqual(new nn.Embedding(3, 2)(zeros([0, 4], { dtype: "int32" })).shape, [0, 4, 2]);
+  const norm = new nn.BatchNorm2d(1);
+  norm(zeros([0, 1, 2, 2]));
+  assert.deepEqual(norm.running_var!.toArray(), [1]);
+});
+
+test("attention is softmax(q kᵀ / √e + mask) v", () => {
+  const [q, k, v] = [data([2, 3, 4], 1), data([2, 5, 4], 2), data([2, 5, 6], 3)];
+  const expected = (scores: Tensor) => scores.softmax(-1).matmul(v);
+  const scores = q.matmul(k.transpose()).div(2);
+  assertNear(F.scaledDotProductAttention(q, k, v), expected(scores), 1e-14);
+  const bias = data([3, 5], 4);
+  const biased = F.scaledDotProductAttention(q, k, v, { mask: bias });
+  assertNear(biased, expected(scores.add(bias)), 1e-14);
+  const scaled = F.scaledDotProductAttention(q, k, v, { scale: 3 });
+  assertNear(scaled, expected(scores.mul(6)), 1e-14);
+  const allowed = bias.gt(-0.5);
+  const masked = F.scaledDotProductAttention(q, k, v, { mask: allowed });
+  assertNear(masked, expected(scores.maskedFill(allowed.logicalNot(), -Infinity)), 1e-14);
+});
+
+test("with isCausal, no result depends on what comes later", () => {
+  const [q, k, v] = [1, 2, 3].map((seed) => data([4, 3], seed));
+  const whole = F.scaledDotProductAttention(q, k, v, { isCausal: true });
+  for (let n = 1; n <= 4; n++) {
+    const [a, b, c] = [q, k, v].map((x) => x.slice(0, n));
+    const last = F.scaledDotProductAttention(a, b, c).at(-1);
+    assertNear(whole.at(n - 1), last, 1e-14);
+  }
+});
+
+test("a query that may look nowhere gets NaN", () => {
+  const x = data([2, 3]);
+  const mask = tensor([[true, false], [false, false]]);
+  const y = F.scaledDotProductAttention(x, x, x, { mask });
+  assertNear(y.at(0), x.at(0), 0);
+  assert.ok(y.at(1).data.every(Number.isNaN));
+});
+
+test("dropout of attention is that of its weights, in training only", () => {
+  const layer = new nn.MultiheadAttention(4, 2, { dropout: 0.5 });
+  const x = ones([8, 4, 4]);
+  const kept = layer(x, x, x, { averageAttnWeights: false })[1]!;
+  assert.deepEqual([...new Set(kept.data)].sort(), [0, 0.25]);
+  const all = layer.eval()(x, x, x)[1]!;
+  assert.deepEqual([...new Set(all.data)], [0.125]);
+});
+
+test("Dropout2d drops whole channels", () => {
+  const layer = new nn.Dropout2d(0.5, { generator: new Generator(0) });
+  const channels = layer(ones([16, 8, 2, 2])).sum([2, 3]);
+  assert.deepEqual([...new Set(channels.data)].sort(), [0, 8]);
+  assert.deepEqual([...new Set(layer.eval()(ones([1, 8, 2, 2])).data)], [1]);
+  assert.equal(layer.train()(ones([8, 2, 2])).ndim, 3);
+});
+
+test("dropout between recurrent layers falls on all but the last, in training only", () => {
+  manualSeed(0);
+  const layer = new nn.RNN(2, 8, { numLayers: 2, dropout: 1 });
+  const x = randn([3, 1, 2]);
+  const noInput = layer(x)[0].toArray();
+  assert.deepEqual(layer(x.mul(2))[0].toArray(), noInput);
+  layer.eval();
+  assert.notDeepEqual(layer(x)[0].toArray(), layer(x.mul(2))[0].toArray());
+});
+
+test("a cell in a loop is the layer", () => {
+  const layer = new nn.LSTM(3, 4);
+  const cell = new nn.LSTMCell(3, 4);
+  cell.loadStateDict(
+    new Map([...layer.stateDict()].map(([name, x]) => [name.replace("_l0", ""), x])),
+  );
+  const x = randn([300, 2, 3], { generator: new Generator(1) });
+  const [output] = layer(x);
+  let state: nn.LSTMState | undefined;
+  for (let t = 0; t < 300; t++) {
+    state = cell(x.at(t), state);
+    assertNear(output.at(t), state[0], 1e-6);
+  }
+});
+
+test("a transformer stack holds copies, which start alike and learn apart", () => {
+  const layer = new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, dropout: 0 });
+  const model = new nn.TransformerEncoder(layer, 2, { norm: new nn.LayerNorm(4) });
+  const names = [...model.stateDict().keys()];
+  assert.equal(names.length, 2 * 12 + 2);
+  assert.equal(names[0], "layers.0.self_attn.in_proj_weight");
+  const [first, second] = model.layers;
+  assert.deepEqual(first.linear1.weight.toArray(), layer.linear1.weight.toArray());
+  noGrad(() => second.linear1.weight.zero_());
+  assert.notDeepEqual(first.linear1.weight.toArray(), second.linear1.weight.toArray());
+  const x = randn([3, 1, 4]);
+  assert.deepEqual(model(x).toArray(), model.norm!(second(first(x))).toArray());
+  const decoder = new nn.TransformerDecoder(
+    new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 8, dropout: 0 }),
+    2,
+  );
+  assert.deepEqual(decoder(x, randn([5, 1, 4])).shape, [3, 1, 4]);
+});
+
+test("ModuleDict and ParameterList hold what belongs to the module around them", () => {
+  class Net extends nn.Module {
+    heads = new nn.ModuleDict({ a: new nn.Linear(2, 1), b: new nn.Linear(2, 1, { bias: false }) });
+    scales = new nn.ParameterList(new nn.Parameter(ones([1])));
+
+    override forward(x: Tensor): Tensor {
+      return this.heads.get("a")(x).mul(this.scales.at(-1));
+    }
+  }
+  const net = new Net();
+  assert.deepEqual(
+    [...net.stateDict().keys()],
+    ["heads.a.weight", "heads.a.bias", "heads.b.weight", "scales.0"],
+  );
+  const { heads, scales } = net;
+  assert.deepEqual([heads.size, heads.keys(), heads.has("c")], [2, ["a", "b"], false]);
+  assert.equal(heads.delete("a"), true);
+  assert.equal(heads.delete("a"), false);
+  heads.set("b", new nn.Linear(3, 3));
+  assert.deepEqual([...heads].map(([name, layer]) => [name, layer.inFeatures]), [["b", 3]]);
+  assert.equal(scales.push(new nn.Parameter(ones([2])), new nn.Parameter(ones([3]))), 3);
+  assert.deepEqual([...scales].map((p) => p.size), [1, 2, 3]);
+});
+
+test("printed layers show the call that makes them", () => {
+  const printed = (layer: nn.AnyModule) => layer.toString().split("\n")[0];
+  assert.deepEqual(
+    [
+      new nn.BatchNorm1d(3, { momentum: null }),
+      new nn.LayerNorm([2, 3], { elementwiseAffine: false }),
+      new nn.GroupNorm(2, 4, { eps: 0.1 }),
+      new nn.InstanceNorm2d(3),
+      new nn.Embedding(5, 2, { paddingIdx: 1 }),
+      new nn.MultiheadAttention(4, 2, { batchFirst: true }),
+      new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true }),
+      new nn.GRUCell(3, 4, { bias: false }),
+      new nn.Conv1d(1, 2, 3, { stride: 2 }),
+      new nn.ConvTranspose2d(1, 2, 3, { outputPadding: 1, stride: 2 }),
+      new nn.Upsample({ scaleFactor: 2 }),
+      new nn.AdaptiveAvgPool2d([1, 2]),
+      new nn.GELU({ approximate: "tanh" }),
+      new nn.Softplus(2),
+      new nn.Dropout2d(0.1),
+    ].map(printed),
+    [
+      "BatchNorm1d(3, { momentum: null })",
+      "LayerNorm([2, 3], { elementwiseAffine: false })",
+      "GroupNorm(2, 4, { eps: 0.1 })",
+      "InstanceNorm2d(3)",
+      "Embedding(5, 2, { paddingIdx: 1 })",
+      "MultiheadAttention(4, 2, { batchFirst: true }",
+      "LSTM(3, 4, { numLayers: 2, bidirectional: true })",
+      "GRUCell(3, 4, { bias: false })",
+      "Conv1d(1, 2, 3, { stride: 2 })",
+      "ConvTranspose2d(1, 2, 3, { stride: 2, outputPadding: 1 })",
+      "Upsample({ scaleFactor: 2 })",
+      "AdaptiveAvgPool2d([1, 2])",
+      'GELU({ approximate: "tanh" })',
+      "Softplus(2)",
+      "Dropout2d(0.1)",
+    ],
+  );
+});
+
+type Fault = [() => unknown, { readonly name: string }, string];
+
+function assertRefused(faults: Fault[]): void {
+  for (const [call, { name }, message] of faults) assert.throws(call, { name, message });
+}
+
+test("normalizations refuse what does not fit, saying what would", () => {
+  assertRefused([
+    [
+      () => new nn.BatchNorm2d(3)(ones([2, 4, 5, 5])),
+      ShapeError,
+      "Cannot apply BatchNorm2d(3) to shape [2, 4, 5, 5]: the input must be [n, c, h, w] with c = 3",
+    ],
+    [
+      () => F.batchNorm(ones([2, 3]), { weight: ones([2]), training: true }),
+      ShapeError,
+      "Cannot batchNorm shape [2, 3] with a weight, bias or statistic [2]: it must be [3]",
+    ],
+    [
+      () => new nn.LayerNorm(4)(ones([2, 3])),
+      ShapeError,
+      "Cannot layerNorm shape [2, 3] over [4]: the input must end in these sizes",
+    ],
+    [
+      () => F.layerNorm(ones([2, 3], { dtype: "int32" }), 3),
+      DTypeError,
+      'Cannot normalize int32: convert it with .to("float32")',
+    ],
+    [
+      () => new nn.LayerNorm([]),
+      ValueError,
+      "Cannot normalize over no axes: name the sizes of one or more",
+    ],
+    [
+      () => new nn.GroupNorm(3, 4),
+      ValueError,
+      "Cannot make a GroupNorm of 4 channels in 3 groups: the channels must divide into the groups",
+    ],
+    [
+      () => new nn.InstanceNorm2d(2)(ones([1, 2, 1, 1])),
+      ShapeError,
+      "Cannot instanceNorm shape [1, 2, 1, 1]: the input must be [n, c, …] with more than one " +
+      "value per channel",
+    ],
+  ]);
+});
+
+test("embedding, attention and recurrent layers refuse what does not fit, saying what would", () => {
+  const x = ones([2, 3, 4]);
+  assertRefused([
+    [
+      () => new nn.Embedding(5, 2)(ones([3])),
+      DTypeError,
+      'Cannot embed numbers of float32: they are row numbers; convert them with .to("int32")',
+    ],
+    [
+      () => new nn.Embedding(5, 2)(tensor([5], { dtype: "int32" })),
+      ShapeError,
+      "Cannot embed index 5 from axis 0 of shape [5, 2]: indices go from 0 to 4",
+    ],
+    [
+      () => new nn.Embedding(5, 2, { paddingIdx: 5 }),
+      ValueError,
+      "Cannot embed with paddingIdx 5: there are 5 rows; use -5 to 4",
+    ],
+    [
+      () => new nn.MultiheadAttention(6, 4),
+      ValueError,
+      "Cannot make a MultiheadAttention of size 6 with 4 heads: the size must divide into the heads",
+    ],
+    [
+      () => new nn.MultiheadAttention(6, 2)(x, x, x),
+      ShapeError,
+      "Cannot apply MultiheadAttention to shape [2, 3, 4]: query, key and value must all be " +
+      "[l, n, e] or [l, e] with e = 6",
+    ],
+    [
+      () => F.scaledDotProductAttention(x, x, x, { mask: ones([3, 3]), isCausal: true }),
+      ValueError,
+      "Cannot attend with a mask and isCausal: put the causal part into the mask, or leave it out",
+    ],
+    [
+      () => F.scaledDotProductAttention(x, ones([2, 5, 3]), x),
+      ShapeError,
+      "Cannot attend with query, key and value [2, 3, 4], [2, 5, 3], [2, 3, 4]: queries and keys " +
+      "must have the same size",
+    ],
+    [
+      () => new nn.LSTM(3, 5)(x),
+      ShapeError,
+      "Cannot apply LSTM(3, 5) to shape [2, 3, 4]: the input must be [l, n, in] or [l, in] with " +
+      "in = 3 and l above 0",
+    ],
+    [
+      () => new nn.GRU(4, 5)(x, ones([1, 2, 5])),
+      ShapeError,
+      "Cannot start GRU on shape [2, 3, 4] with a state of shape [1, 2, 5]: it must be [1, 3, 5]",
+    ],
+    [
+      () => new nn.GRU(4, 5, { numLayers: 0 }),
+      ValueError,
+      "Cannot make a GRU of 0 layers: use a whole number, 1 or more",
+    ],
+    [
+      () => new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2), 0),
+      ValueError,
+      "Cannot stack 0 transformer layers: use a whole number, 1 or more",
+    ],
+  ]);
+});
+
+test("layers of images and containers refuse what does not fit, saying what would", () => {
+  const x = ones([1, 2, 4, 4]);
+  assertRefused([
+    [
+      () => new nn.ConvTranspose2d(2, 3, 2, { outputPadding: 1 })(x),
+      ValueError,
+      "Cannot convTranspose2d with outputPadding 1, stride 1 and dilation 1: the first must be " +
+      "smaller than one of the others",
+    ],
+    [
+      () => new nn.ConvTranspose2d(3, 2, 2)(x),
+      ShapeError,
+      "Cannot convTranspose2d [1, 2, 4, 4] with a weight [3, 2, 2, 2]: the weight must be " +
+      "[c, out / groups, kh, kw] with c = 2",
+    ],
+    [
+      () => new nn.Conv1d(2, 3, 2)(x),
+      ShapeError,
+      "Cannot conv1d shape [1, 2, 4, 4]: the input must be [n, c, l] or [c, l]; reshape it, or " +
+      "add an axis with unsqueeze()",
+    ],
+    [
+      () => F.adaptiveAvgPool2d(x, 0),
+      ValueError,
+      "Cannot adaptiveAvgPool2d to size 0: sizes must be whole numbers above 0",
+    ],
+    [
+      () => F.interpolate(x, {}),
+      ValueError,
+      "Cannot interpolate: give either size or scaleFactor",
+    ],
+    [
+      () => F.interpolate(x, { size: 3, mode: "linear" }),
+      ValueError,
+      'Cannot interpolate shape [1, 2, 4, 4] with mode "linear": use "nearest" (without ' +
+      'alignCorners), "linear" for [n, c, l], "bilinear" for [n, c, h, w]',
+    ],
+    [
+      () => F.pixelShuffle(x, 2),
+      ShapeError,
+      "Cannot pixelShuffle shape [1, 2, 4, 4] by 2: it must be [n, c, h, w] or [c, h, w], and c " +
+      "divide by the square of a whole number",
+    ],
+    [
+      () => new nn.ModuleDict().get("a"),
+      ValueError,
+      'Cannot get module "a" of a ModuleDict: it has none',
+    ],
+    [
+      () => new nn.ModuleDict({ forward: new nn.ReLU() }),
+      ValueError,
+      'Cannot set module "forward" of a ModuleDict: the name must not be empty, have dots, or be ' +
+      'one of a module\'s own, such as "forward"',
+    ],
+    [
+      () => new nn.ParameterList().at(0),
+      ValueError,
+      "Cannot take parameter 0 of a ParameterList: it has 0",
+    ],
+    [
+      () => new nn.Hardtanh(1, 1),
+      ValueError,
+      "Cannot limit to 1 to 1: the lower bound must be below the upper one",
+    ],
+  ]);
+});
