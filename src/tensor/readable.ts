@@ -90,6 +90,16 @@ export abstract class ReadableTensor extends Variable {
    * Keeps the gradient of a result of operations, which only leaves keep otherwise.
    *
    * @returns this tensor
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 2], { requiresGrad: true });
+   * const y = x.mul(3).retainGrad();
+   * y.square().sum().backward();
+   * assert.deepEqual(y.grad!.toArray(), [6, 12]);
+   * ```
    */
   retainGrad(): this {
     this.retainsGrad = true;
@@ -103,6 +113,18 @@ export abstract class ReadableTensor extends Variable {
    *
    * @param hook the function
    * @returns a handle that removes it
+   * @throws {GradientError} if the tensor does not require a gradient
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 2], { requiresGrad: true });
+   * const handle = x.registerHook((gradient) => gradient.clamp(-1, 1));
+   * x.mul(5).sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [1, 1]);
+   * handle.remove();
+   * ```
    */
   registerHook(hook: (gradient: Tensor) => Tensor | void): RemovableHandle {
     if (!this.requiresGrad) {
@@ -129,6 +151,17 @@ export abstract class ReadableTensor extends Variable {
    * @param options `retainGraph` keeps the graph, `createGraph` records the gradients
    * @throws {GradientError} if nothing was recorded, the graph was freed, or a value that a gradient
    *   needs was overwritten; no gradient is changed then
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 2, 3], { requiresGrad: true });
+   * x.pow(3).sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [3, 12, 27]);
+   * x.mul(2).backward(tensor([1, 0, 1])); // adds to what is there
+   * assert.deepEqual(x.grad!.toArray(), [5, 12, 29]);
+   * ```
    */
   backward(start?: Tensor | BackwardOptions | null, options?: BackwardOptions): void {
     if (start instanceof Variable) backward(this, start, options);
@@ -139,6 +172,17 @@ export abstract class ReadableTensor extends Variable {
    * The same elements, without history: operations on the result are not recorded back to here.
    *
    * The storage is shared, and is kept for as long as somebody can reach it.
+   *
+   * @returns a view that does not require a gradient
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor(3, { requiresGrad: true });
+   * x.mul(x.detach()).backward(); // the second factor is a constant
+   * assert.equal(x.grad!.item(), 3);
+   * ```
    */
   detach(): Tensor {
     this.array.storage.kept = true;
@@ -151,6 +195,16 @@ export abstract class ReadableTensor extends Variable {
    * Exempts the tensor from the rules that reuse memory after a pass, a step or a batch.
    *
    * @returns this tensor
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * using x = tensor([1, 2], { requiresGrad: true });
+   * const y = x.mul(10).retain();
+   * y.sum().backward();
+   * assert.deepEqual(y.toArray(), [10, 20]); // still here, however many steps follow
+   * ```
    */
   retain(): this {
     this.array.storage.kept = true;
@@ -165,7 +219,16 @@ export abstract class ReadableTensor extends Variable {
   /**
    * The value of a tensor with a single element; 1 or 0 for a boolean.
    *
+   * @returns a plain number, rounded to the dtype
    * @throws {ShapeError} if there are more elements, or none
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor([[2.5]]).item(), 2.5);
+   * assert.equal(tensor(2).gt(1).item(), 1);
+   * ```
    */
   item(): number {
     if (this.size !== 1) {
@@ -180,7 +243,19 @@ export abstract class ReadableTensor extends Variable {
     return this.array.whole()[this.array.offset];
   }
 
-  /** The elements as nested arrays; a plain number for a scalar, 1 and 0 for booleans. */
+  /**
+   * The elements as nested arrays; a plain number for a scalar, 1 and 0 for booleans.
+   *
+   * @returns arrays as deep as there are axes
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[1, 2], [3, 4]]).T.toArray(), [[1, 3], [2, 4]]);
+   * assert.equal(tensor(5).toArray(), 5);
+   * ```
+   */
   toArray(): NestedArray {
     const flat = this.data;
     let next = 0;
@@ -191,7 +266,20 @@ export abstract class ReadableTensor extends Variable {
     return nest(0);
   }
 
-  /** A copy of the elements in row-major order, as a typed array. */
+  /**
+   * A copy of the elements in row-major order, as a typed array.
+   *
+   * @returns of the array type of the dtype; changing it leaves the tensor as it is
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const { data } = tensor([[1, 2], [3, 4]]).T;
+   * assert.ok(data instanceof Float32Array);
+   * assert.deepEqual([...data], [1, 3, 2, 4]);
+   * ```
+   */
   get data(): TypedArray {
     const contiguous = this.#contiguousArray();
     arena.begin();
