@@ -10,9 +10,41 @@ import { ReadableTensor } from "./readable.ts";
 import { run } from "./run.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 
-/** The part of {@link Tensor} that computes element by element; operands broadcast. */
+/**
+ * The part of {@link Tensor} that computes element by element; operands broadcast.
+ *
+ * Two operands combine to the wider dtype and to the shape to which theirs broadcast; a plain number
+ * does not widen a dtype. What compares gives booleans, without gradients.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * assert.deepEqual(x.sub(1).square().toArray(), [[0, 1], [4, 9]]);
+ * assert.deepEqual(x.ge(2).logicalAnd(x.lt(4)).toArray(), [[0, 1], [1, 0]]);
+ * ```
+ */
 export abstract class ElementwiseTensor extends ReadableTensor {
-  /** `this + other` */
+  /**
+   * `this + other`; a gradient is summed over the axes along which its operand was broadcast
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @returns the shape to which both broadcast
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const column = tensor([[1], [2]], { requiresGrad: true });
+   * const y = column.add(tensor([10, 20, 30]));
+   * assert.deepEqual(y.toArray(), [[11, 21, 31], [12, 22, 32]]);
+   * y.sum().backward();
+   * assert.deepEqual(column.grad!.toArray(), [[3], [3]]);
+   * ```
+   */
   add(other: TensorLike): Tensor {
     return run(ops.add, [this, other], undefined);
   }
@@ -27,12 +59,42 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.mul, [this, other], undefined);
   }
 
-  /** `this / other`; integers give floats, `1 / 0 = ∞`, `0 / 0 = NaN` */
+  /**
+   * `this / other`; integers give floats, `1 / 0 = ∞`, `0 / 0 = NaN`
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 0, -3], { dtype: "int32" });
+   * assert.deepEqual(x.div(2).toArray(), [0.5, 0, -1.5]);
+   * assert.deepEqual(x.div(0).toArray(), [Infinity, NaN, -Infinity]);
+   * ```
+   */
   div(other: TensorLike): Tensor {
     return run(ops.div, [this, other], undefined);
   }
 
-  /** `this` to the power `exponent`; `0⁰ = 1` with gradient 0 */
+  /**
+   * `this` to the power `exponent`; `0⁰ = 1` with gradient 0
+   *
+   * @param exponent a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([-2, 0, 3], { requiresGrad: true });
+   * const y = x.pow(3);
+   * assert.deepEqual(y.toArray(), [-8, 0, 27]);
+   * y.sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [12, 0, 27]);
+   * ```
+   */
   pow(exponent: TensorLike): Tensor {
     if (exponent === 2) return this.square();
     return run(ops.pow, [this, exponent], undefined);
@@ -58,7 +120,21 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.maximum, [this, other], undefined);
   }
 
-  /** Limited to `[min, max]`; `null` leaves a side open. The gradient at a bound is 1. */
+  /**
+   * Limited to `[min, max]`; `null` leaves a side open. The gradient at a bound is 1.
+   *
+   * @param min the lower bound
+   * @param max the upper bound, which wins where it is below the lower
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([-2, 0.5, 3]);
+   * assert.deepEqual(x.clamp(-1, 1).toArray(), [-1, 0.5, 1]);
+   * assert.deepEqual(x.clamp(0).toArray(), [0, 0.5, 3]);
+   * ```
+   */
   clamp(min: TensorLike | null, max: TensorLike | null = null): Tensor {
     // An infinite bound would make floats of integers.
     const [low, high] = isFloat(this.dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
@@ -180,12 +256,42 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.logicalNot, [this], undefined);
   }
 
-  /** `value` where the boolean `mask` is true, the own elements elsewhere. */
+  /**
+   * `value` where the boolean `mask` is true, the own elements elsewhere.
+   *
+   * @param mask booleans, broadcast
+   * @param value a tensor or a number
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const scores = tensor([1, 2, 3]).maskedFill(tensor([false, true, false]), -Infinity);
+   * assert.equal(scores.softmax(0).at(1).item(), 0);
+   * ```
+   */
   maskedFill(mask: Tensor, value: TensorLike): Tensor {
     return run(ops.where, [mask, value, this], undefined);
   }
 
-  /** Where this (a condition) is true `a`, elsewhere `b`. */
+  /**
+   * Where this (a condition) is true `a`, elsewhere `b`; only what is chosen gets a gradient.
+   *
+   * @param a a tensor or a number, broadcast
+   * @param b a tensor or a number, broadcast
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([-1, 4], { requiresGrad: true });
+   * const y = x.gt(0).where(x, 0);
+   * y.sum().backward();
+   * assert.deepEqual(y.toArray(), [0, 4]);
+   * assert.deepEqual(x.grad!.toArray(), [0, 1]);
+   * ```
+   */
   where(a: TensorLike, b: TensorLike): Tensor {
     return run(ops.where, [this, a, b], undefined);
   }
