@@ -28,7 +28,21 @@ export abstract class ShapedTensor extends ActivatedTensor {
     return this as unknown as Tensor;
   }
 
-  /** The same elements with another shape; one size may be -1. A view where strides allow it. */
+  /**
+   * The same elements with another shape; one size may be -1. A view where strides allow it.
+   *
+   * @param shape the sizes, as arguments or in one array
+   * @throws {ShapeError} if the number of elements is another
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = arange(6);
+   * assert.deepEqual(x.reshape(2, -1).toArray(), [[0, 1, 2], [3, 4, 5]]);
+   * assert.deepEqual(x.reshape([3, 2]).shape, [3, 2]);
+   * ```
+   */
   reshape(...shape: number[] | [Shape]): Tensor {
     const to = resolveReshape(this.shape, sizesOf(shape));
     return run(ops.reshape, [this], to);
@@ -52,7 +66,20 @@ export abstract class ShapedTensor extends ActivatedTensor {
     );
   }
 
-  /** Joins the axes from `start` to `end` (both included) into one; all of them by default. */
+  /**
+   * Joins the axes from `start` to `end` (both included) into one; all of them by default.
+   *
+   * @param start the first axis; negative ones count from the end
+   * @param end the last axis
+   * @throws {ShapeError} if they run backwards or there is no such axis
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(zeros([8, 3, 4, 4]).flatten(1).shape, [8, 48]);
+   * ```
+   */
   flatten(start = 0, end = -1): Tensor {
     if (this.ndim === 0) return this.reshape(1);
     const from = normalizeAxis(start, this.shape, "flatten");
@@ -68,7 +95,20 @@ export abstract class ShapedTensor extends ActivatedTensor {
     return this.reshape(...this.shape.slice(0, from), joined, ...this.shape.slice(to + 1));
   }
 
-  /** The axes in another order, as a view: `x.permute(2, 0, 1)`. */
+  /**
+   * The axes in another order, as a view: `x.permute(2, 0, 1)`.
+   *
+   * @param order every axis once
+   * @throws {ShapeError} if an axis is missing or named twice
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const images = zeros([8, 28, 14, 3]);
+   * assert.deepEqual(images.permute(0, 3, 1, 2).shape, [8, 3, 28, 14]);
+   * ```
+   */
   permute(...order: number[] | [readonly number[]]): Tensor {
     const axes = sizesOf(order);
     const from = axes.map((axis) => normalizeAxis(axis, this.shape, "permute"));
@@ -84,7 +124,22 @@ export abstract class ShapedTensor extends ActivatedTensor {
     return run(ops.permute, [this], from);
   }
 
-  /** Two axes swapped, as a view; the last two by default. */
+  /**
+   * Two axes swapped, as a view; the last two by default.
+   *
+   * @param first one axis
+   * @param second the other
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = arange(6).reshape(1, 2, 3);
+   * assert.deepEqual(x.transpose().toArray(), [[[0, 3], [1, 4], [2, 5]]]);
+   * assert.deepEqual(x.transpose(0, 1).shape, [2, 1, 3]);
+   * ```
+   */
   transpose(first = -2, second = -1): Tensor {
     const order = this.shape.map((_, axis) => axis);
     const a = normalizeAxis(first, this.shape, "transpose");
@@ -93,24 +148,75 @@ export abstract class ShapedTensor extends ActivatedTensor {
     return run(ops.permute, [this], order);
   }
 
-  /** All axes in reverse order, as a view: the transpose of a matrix. */
+  /**
+   * All axes in reverse order, as a view: the transpose of a matrix.
+   *
+   * @returns `[a, …, z] → [z, …, a]`
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[1, 2], [3, 4]]).T.toArray(), [[1, 3], [2, 4]]);
+   * ```
+   */
   get T(): Tensor {
     return run(ops.permute, [this], this.shape.map((_, axis) => this.ndim - 1 - axis));
   }
 
-  /** Without axes of size 1: all of them, or those named; others are left as they are. */
+  /**
+   * Without axes of size 1: all of them, or those named; others are left as they are.
+   *
+   * @param axis an axis or several; all if left out
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = zeros([1, 3, 1]);
+   * assert.deepEqual(x.squeeze().shape, [3]);
+   * assert.deepEqual(x.squeeze([0, 1]).shape, [3, 1]);
+   * ```
+   */
   squeeze(axis?: Axes): Tensor {
     const axes = normalizeAxes(axis, this.shape, "squeeze");
     return this.reshape(this.shape.filter((size, i) => size !== 1 || !axes.includes(i)));
   }
 
-  /** With a new axis of size 1 at `axis`. */
+  /**
+   * With a new axis of size 1 at `axis`.
+   *
+   * @param axis where it goes, from `-ndim - 1` to `ndim`
+   * @throws {ShapeError} if that is out of range
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(zeros([3]).unsqueeze(0).shape, [1, 3]);
+   * assert.deepEqual(zeros([3]).unsqueeze(-1).shape, [3, 1]);
+   * ```
+   */
   unsqueeze(axis: number): Tensor {
     const at = normalizeAxis(axis, [...this.shape, 1], "unsqueeze");
     return this.reshape([...this.shape.slice(0, at), 1, ...this.shape.slice(at)]);
   }
 
-  /** Axes of size 1 repeated, and new axes in front, as a view; -1 leaves a size as it is. */
+  /**
+   * Axes of size 1 repeated, and new axes in front, as a view; -1 leaves a size as it is.
+   *
+   * @param shape the sizes, as arguments or in one array
+   * @throws {ShapeError} if an axis of another size than 1 would change
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const column = tensor([[1], [2]]);
+   * assert.deepEqual(column.expand(-1, 3).toArray(), [[1, 1, 1], [2, 2, 2]]);
+   * ```
+   */
   expand(...shape: number[] | [Shape]): Tensor {
     const sizes = sizesOf(shape);
     const added = sizes.length - this.ndim;
@@ -134,7 +240,21 @@ export abstract class ShapedTensor extends ActivatedTensor {
     return run(ops.clone, [this], undefined);
   }
 
-  /** Converted to `dtype`, or the tensor itself if it has it. */
+  /**
+   * Converted to `dtype`, or the tensor itself if it has it.
+   *
+   * Integers lose the fraction of a float; booleans are `true` for anything but 0.
+   *
+   * @param dtype of the result
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1.9, -1.9, 0]).to("int32").toArray(), [1, -1, 0]);
+   * assert.deepEqual(tensor([0.5, 0]).to("bool").toArray(), [1, 0]);
+   * ```
+   */
   to(dtype: DType): Tensor {
     return dtype === this.dtype ? this.#itself : run(ops.cast, [this], dtype);
   }
