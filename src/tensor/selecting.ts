@@ -77,7 +77,23 @@ export abstract class SelectableTensor extends ShapedTensor {
     for (let i = 0; i < this.shape[0]; i++) yield this.at(i);
   }
 
-  /** Elements `start` to `stop` (not included) of an axis, as a view. */
+  /**
+   * Elements `start` to `stop` (not included) of an axis, as a view.
+   *
+   * @param start negative ones count from the end; `null` is the end from which the step leads
+   * @param stop as `start`
+   * @param options `axis` (default 0), `step` (default 1, may be negative)
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = arange(10);
+   * assert.deepEqual(x.slice(2, 5).toArray(), [2, 3, 4]);
+   * assert.deepEqual(x.slice(-3).toArray(), [7, 8, 9]);
+   * ```
+   */
   slice(
     start: number | null,
     stop: number | null = null,
@@ -88,7 +104,22 @@ export abstract class SelectableTensor extends ShapedTensor {
     return this.at(...index, [start, stop, options.step ?? 1]);
   }
 
-  /** Entries of an axis by a 1-d int32 tensor; they may repeat. Gradients of repeats add up. */
+  /**
+   * Entries of an axis by a 1-d int32 tensor; they may repeat. Gradients of repeats add up.
+   *
+   * @param axis whose entries are taken
+   * @param index their positions, from 0
+   * @throws {ShapeError} if the index has not one axis, or a position is out of range
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+   * const index = tensor([2, 0, 2], { dtype: "int32" });
+   * assert.deepEqual(x.indexSelect(1, index).toArray(), [[3, 1, 3], [6, 4, 6]]);
+   * ```
+   */
   indexSelect(axis: number, index: Tensor): Tensor {
     const along = normalizeAxis(axis, this.shape, "indexSelect");
     if (index.ndim !== 1 || this.ndim === 0) {
@@ -102,12 +133,42 @@ export abstract class SelectableTensor extends ShapedTensor {
     return run(ops.indexSelect, [this, index], along);
   }
 
-  /** `y[i, j] = x[i, index[i, j]]` for axis 1, and so on; `index` has as many axes as the tensor. */
+  /**
+   * `y[i, j] = x[i, index[i, j]]` for axis 1, and so on; `index` has as many axes as the tensor.
+   *
+   * @param axis along which the index counts
+   * @param index int32
+   * @returns the shape of the index
+   * @throws {ShapeError} if the shapes do not fit, or a position is out of range
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const scores = tensor([[1, 9, 3], [7, 2, 5]]);
+   * const labels = tensor([[1], [2]], { dtype: "int32" });
+   * assert.deepEqual(scores.gather(1, labels).toArray(), [[9], [5]]);
+   * ```
+   */
   gather(axis: number, index: Tensor): Tensor {
     return run(ops.gather, [this, index], normalizeAxis(axis, this.shape, "gather"));
   }
 
-  /** The elements where the boolean `mask`, broadcast, is true, in row-major order. */
+  /**
+   * The elements where the boolean `mask`, broadcast, is true, in row-major order.
+   *
+   * @param mask made by comparing
+   * @returns one axis, as long as there are true elements
+   * @throws {DTypeError} if the mask is not boolean
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, -2], [-3, 4]]);
+   * assert.deepEqual(x.maskedSelect(x.gt(0)).toArray(), [1, 4]);
+   * ```
+   */
   maskedSelect(mask: Tensor): Tensor {
     if (mask.dtype !== "bool") {
       throw new DTypeError(
@@ -118,7 +179,23 @@ export abstract class SelectableTensor extends ShapedTensor {
     return this.expand(shape).at(mask.expand(shape));
   }
 
-  /** Equal parts of `size` along an axis (the last may be smaller), or parts of given sizes. */
+  /**
+   * Equal parts of `size` along an axis (the last may be smaller), or parts of given sizes.
+   *
+   * @param size of a part, or of each
+   * @param axis default 0
+   * @returns views
+   * @throws {ShapeError} if given sizes do not add up to that of the axis
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(arange(5).split(2).map((part) => part.size), [2, 2, 1]);
+   * const [head, tail] = arange(5).split([1, 4]);
+   * assert.deepEqual([head.toArray(), tail.toArray()], [[0], [1, 2, 3, 4]]);
+   * ```
+   */
   split(size: number | readonly number[], axis = 0): Tensor[] {
     const along = normalizeAxis(axis, this.shape, "split");
     const total = this.shape[along] ?? 1;
