@@ -38,27 +38,98 @@ export interface AxisOptions {
 
 /** The part of {@link Tensor} that combines elements along axes. */
 export abstract class ReducibleTensor extends ScatteredTensor {
-  /** The matrix product `this · other`; vectors and batches as in NumPy. */
+  /**
+   * The matrix product `this · other`, `[…, m, k] · […, k, n] → […, m, n]`; batches broadcast.
+   *
+   * A vector counts as a row on the left and as a column on the right, and that axis goes again.
+   *
+   * @param other the right operand
+   * @throws {ShapeError} if inner sizes differ, batches do not broadcast, or one is a scalar
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2], [3, 4]]);
+   * assert.deepEqual(x.matmul(x).toArray(), [[7, 10], [15, 22]]);
+   * assert.deepEqual(x.matmul(tensor([1, 1])).toArray(), [3, 7]);
+   * assert.deepEqual(zeros([5, 1, 2, 3]).matmul(zeros([4, 3, 6])).shape, [5, 4, 2, 6]);
+   * ```
+   */
   matmul(other: Tensor): Tensor {
     return matmul(this, other) as Tensor;
   }
 
-  /** `eˣ / Σ eˣ` along `axis` */
+  /**
+   * `eˣ / Σ eˣ` along `axis`, without overflow; −∞ gets 0, and NaN if the whole axis is −∞
+   *
+   * @param axis along which the results add up to 1
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1000, 1000, -Infinity]).softmax(0).toArray(), [0.5, 0.5, 0]);
+   * ```
+   */
   softmax(axis: number): Tensor {
     return run(ops.softmax, [this], normalizeAxis(axis, this.shape, "softmax"));
   }
 
-  /** `x - ln Σ eˣ` along `axis`, without overflow */
+  /**
+   * `x - ln Σ eˣ` along `axis`, without overflow
+   *
+   * @param axis along which it normalizes
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const y = tensor([0, 0, 0, 0]).logSoftmax(0);
+   * assert.ok(Math.abs(y.at(0).item() + Math.log(4)) < 1e-6);
+   * ```
+   */
   logSoftmax(axis: number): Tensor {
     return run(ops.logSoftmax, [this], normalizeAxis(axis, this.shape, "logSoftmax"));
   }
 
-  /** `Σ x`, over all axes or some; 0 of nothing. Small integers add up in int32. */
+  /**
+   * `Σ x`, over all axes or some; 0 of nothing. Small integers add up in int32.
+   *
+   * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2], [3, 4]]);
+   * assert.equal(x.sum().item(), 10);
+   * assert.deepEqual(x.sum(0).toArray(), [4, 6]);
+   * assert.deepEqual(x.sum({ axis: 1, keepDims: true }).toArray(), [[3], [7]]);
+   * ```
+   */
   sum(options?: ReduceOptions | Axes): Tensor {
     return run(ops.sum, [this], this.#reduction(options, "sum"));
   }
 
-  /** `Σ x / n`; NaN of nothing */
+  /**
+   * `Σ x / n`; NaN of nothing
+   *
+   * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @throws {DTypeError} if the tensor holds integers or booleans
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2], [3, 4]]);
+   * assert.equal(x.mean().item(), 2.5);
+   * assert.deepEqual(x.mean(1).toArray(), [1.5, 3.5]);
+   * ```
+   */
   mean(options?: ReduceOptions | Axes): Tensor {
     return run(ops.mean, [this], this.#reduction(options, "mean"));
   }
@@ -68,7 +139,21 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return run(ops.prod, [this], this.#reduction(options, "prod"));
   }
 
-  /** `Σ (x - x̄)² / (n - correction)` */
+  /**
+   * `Σ (x - x̄)² / (n - correction)`; NaN where that divides 0 by 0
+   *
+   * @param options `correction` (default 1), `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ValueError} if the correction is below 0
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 2, 3, 4]);
+   * assert.ok(Math.abs(x.var().item() - 5 / 3) < 1e-6);
+   * assert.equal(x.var({ correction: 0 }).item(), 1.25);
+   * ```
+   */
   var(options?: VarianceOptions | Axes): Tensor {
     const { correction = 1 } = optionsOf<VarianceOptions>(options);
     if (!(correction >= 0)) {
@@ -97,6 +182,18 @@ export abstract class ReducibleTensor extends ScatteredTensor {
   /**
    * The largest element: of all, where ties share the gradient as in `amax`, or along one axis, where
    * the first of equal ones gets it. (PyTorch also returns indices then; `argmax` has them.)
+   *
+   * @param options `axis`, `keepDims`; or the axis alone
+   * @throws {ShapeError} if there is no such axis, or nothing along it
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 5], [7, 3]]);
+   * assert.equal(x.max().item(), 7);
+   * assert.deepEqual(x.max(1).toArray(), [5, 7]);
+   * ```
    */
   max(options?: AxisOptions | number): Tensor {
     return this.#extreme(options, "argmax", "amax");
@@ -119,7 +216,21 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return keepDims ? picked : picked.squeeze(along);
   }
 
-  /** int32 index of the first largest element, along an axis or of the flattened tensor. */
+  /**
+   * int32 index of the first largest element, along an axis or of the flattened tensor.
+   *
+   * @param options `axis`, `keepDims`; or the axis alone
+   * @throws {ShapeError} if there is no such axis, or nothing along it
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const scores = tensor([[0.1, 0.7, 0.7], [0.9, 0, 0.1]]);
+   * assert.deepEqual(scores.argmax(1).toArray(), [1, 0]);
+   * assert.equal(scores.argmax().item(), 3);
+   * ```
+   */
   argmax(options?: AxisOptions | number): Tensor {
     return this.#argExtreme(ops.argmax, options);
   }
