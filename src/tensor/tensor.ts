@@ -47,6 +47,15 @@ export class Tensor extends SolvedTensor {
    * @param value a tensor or a number
    * @returns this tensor
    * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = zeros([2, 3]).set([0, [1, 3]], 5);
+   * x.set([":", 0], tensor([7, 8]));
+   * assert.deepEqual(x.toArray(), [[7, 5, 5], [8, 0, 0]]);
+   * ```
    */
   set(index: Index[], value: TensorLike): this {
     const { spans, shape, pick } = parseIndex(this.shape, index);
@@ -71,7 +80,23 @@ export class Tensor extends SolvedTensor {
     );
   }
 
-  /** `this += other` */
+  /**
+   * `this += other`; the shape and the dtype stay
+   *
+   * @param other a tensor that broadcasts to this shape, or a number
+   * @returns this tensor
+   * @throws {ShapeError} if the result would have another shape
+   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2], [3, 4]]);
+   * x.add_(tensor([10, 20])).mul_(2);
+   * assert.deepEqual(x.toArray(), [[22, 44], [26, 48]]);
+   * ```
+   */
   add_(other: TensorLike): this {
     return this.#inPlace(ops.add, other);
   }
@@ -91,7 +116,21 @@ export class Tensor extends SolvedTensor {
     return this.#inPlace(ops.div, other);
   }
 
-  /** Takes over the elements of `source`, broadcast and converted. */
+  /**
+   * Takes over the elements of `source`, broadcast and converted.
+   *
+   * @param source a tensor that broadcasts to this shape, or a number
+   * @returns this tensor
+   * @throws {ShapeError} if it does not
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = zeros([2, 2], { dtype: "int32" }).copy_(tensor([1.5, 2]));
+   * assert.deepEqual(x.toArray(), [[1, 2], [1, 2]]);
+   * ```
+   */
   copy_(source: TensorLike): this {
     return this.set([], typeof source === "number" ? source : source.to(this.dtype));
   }
