@@ -200,10 +200,11 @@ export abstract class ReadableTensor extends Variable {
    * import { tensor } from "@gradus/gradus";
    * import assert from "node:assert/strict";
    *
-   * using x = tensor([1, 2], { requiresGrad: true });
+   * const x = tensor([1, 2], { requiresGrad: true });
    * const y = x.mul(10).retain();
    * y.sum().backward();
-   * assert.deepEqual(y.toArray(), [10, 20]); // still here, however many steps follow
+   * x.mul(2).sum().backward(); // frees what the first graph has left, but not y
+   * assert.deepEqual(y.toArray(), [10, 20]);
    * ```
    */
   retain(): this {
