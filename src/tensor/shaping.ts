@@ -243,7 +243,8 @@ export abstract class ShapedTensor extends ActivatedTensor {
   /**
    * Converted to `dtype`, or the tensor itself if it has it.
    *
-   * Integers lose the fraction of a float; booleans are `true` for anything but 0.
+   * To integers, a float loses its fraction, stays within their range, and NaN becomes 0; to booleans,
+   * anything but 0 becomes true.
    *
    * @param dtype of the result
    * @example
