@@ -86,6 +86,7 @@ export class Tensor extends SolvedTensor {
    * @param other a tensor that broadcasts to this shape, or a number
    * @returns this tensor
    * @throws {ShapeError} if the result would have another shape
+   * @throws {DTypeError} if it would have another dtype
    * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
    * @example
    * ```ts
