@@ -140,7 +140,7 @@ export abstract class ReducibleTensor extends ScatteredTensor {
   }
 
   /**
-   * `Σ (x - x̄)² / (n - correction)`; NaN where that divides 0 by 0
+   * `Σ (x - x̄)² / max(n - correction, 0)`; NaN where that is 0 / 0
    *
    * @param options `correction` (default 1), `axis`, `keepDims`; or the axis or axes alone
    * @throws {ValueError} if the correction is below 0
