@@ -7,7 +7,11 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
-/** `max(x, 0)`; the gradient at 0 is 0. */
+/**
+ * `max(x, 0)`; the gradient at 0 is 0.
+ *
+ * @param x any shape
+ */
 export function relu(x: Tensor): Tensor {
   return x.relu();
 }
@@ -22,12 +26,20 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
   return x.leakyRelu(negativeSlope);
 }
 
-/** `1 / (1 + e⁻ˣ)` */
+/**
+ * `1 / (1 + e⁻ˣ)`
+ *
+ * @param x any shape
+ */
 export function sigmoid(x: Tensor): Tensor {
   return x.sigmoid();
 }
 
-/** `tanh x` */
+/**
+ * `tanh x`
+ *
+ * @param x any shape
+ */
 export function tanh(x: Tensor): Tensor {
   return x.tanh();
 }
@@ -38,17 +50,40 @@ export interface SoftmaxOptions {
   readonly axis: number;
 }
 
-/** `eˣ / Σ eˣ` along `axis`, without overflow. */
+/**
+ * `eˣ / Σ eˣ` along `axis`, without overflow.
+ *
+ * @param x with one axis or more
+ * @param options `axis`
+ * @throws {ShapeError} if there is no such axis
+ */
 export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
   return x.softmax(options.axis);
 }
 
-/** `x - ln Σ eˣ` along `axis`, without overflow: the logarithm of `softmax`, but exact. */
+/**
+ * `x - ln Σ eˣ` along `axis`, without overflow: the logarithm of `softmax`, but exact.
+ *
+ * @param x with one axis or more
+ * @param options `axis`
+ * @throws {ShapeError} if there is no such axis
+ */
 export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
   return x.logSoftmax(options.axis);
 }
 
-/** `max(x, 0)`, element by element. */
+/**
+ * `max(x, 0)`, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ReLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new ReLU()(tensor([-1, 0, 2])).toArray(), [0, 0, 2]);
+ * ```
+ */
 export class ReLU extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -56,7 +91,18 @@ export class ReLU extends Module {
   }
 }
 
-/** `x` above 0, `negativeSlope · x` elsewhere. */
+/**
+ * `x` above 0, `negativeSlope · x` elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { LeakyReLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new LeakyReLU(0.5)(tensor([-4, 2])).toArray(), [-2, 2]);
+ * ```
+ */
 export class LeakyReLU extends Module {
   /** Slope below 0. */
   readonly negativeSlope: number;
@@ -82,7 +128,18 @@ export class LeakyReLU extends Module {
   }
 }
 
-/** `1 / (1 + e⁻ˣ)`, element by element. */
+/**
+ * `1 / (1 + e⁻ˣ)`, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Sigmoid } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Sigmoid()(tensor([-Infinity, 0, Infinity])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
 export class Sigmoid extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -90,7 +147,18 @@ export class Sigmoid extends Module {
   }
 }
 
-/** `tanh x`, element by element. */
+/**
+ * `tanh x`, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Tanh } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Tanh()(tensor([-Infinity, 0, Infinity])).toArray(), [-1, 0, 1]);
+ * ```
+ */
 export class Tanh extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -98,7 +166,19 @@ export class Tanh extends Module {
   }
 }
 
-/** `eˣ / Σ eˣ` along an axis: positive numbers that add up to 1. */
+/**
+ * `eˣ / Σ eˣ` along an axis: positive numbers that add up to 1.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softmax } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const rows = new Softmax({ axis: 1 })(tensor([[5, 5], [0, -Infinity]]));
+ * assert.deepEqual(rows.toArray(), [[0.5, 0.5], [1, 0]]);
+ * ```
+ */
 export class Softmax extends Module {
   /** The axis of the classes. */
   readonly axis: number;
@@ -124,7 +204,19 @@ export class Softmax extends Module {
   }
 }
 
-/** `x - ln Σ eˣ` along an axis: logarithms of probabilities, as `NLLLoss` takes them. */
+/**
+ * `x - ln Σ eˣ` along an axis: logarithms of probabilities, as `NLLLoss` takes them.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { LogSoftmax } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new LogSoftmax({ axis: 0 })(tensor([3, 3]));
+ * assert.ok(Math.abs(y.at(0).item() + Math.LN2) < 1e-6);
+ * ```
+ */
 export class LogSoftmax extends Module {
   /** The axis of the classes. */
   readonly axis: number;
