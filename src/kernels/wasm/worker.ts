@@ -6,6 +6,9 @@
  * record names the place of the next one, so a list of records may go on anywhere in the memory. The
  * last record of a list asks the worker to count the list as finished.
  *
+ * All that happens in a worker is inside one `try`, and nobody else can end it. So a worker that stops
+ * says so, and waiting for one needs no limit of time.
+ *
  * @module
  */
 
@@ -153,5 +156,9 @@ export function startWorker(block: number): void {
   }
   const source = `onmessage = ({ data }) => (${serve})(data)`;
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  new Worker(url).postMessage(start);
+  try {
+    new Worker(url).postMessage(start);
+  } catch {
+    // A page whose policy forbids workers from blobs computes on its own thread.
+  }
 }
