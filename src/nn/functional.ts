@@ -44,7 +44,6 @@ export {
 export {
   groupNorm,
   instanceNorm,
-  type InstanceNormFunctionOptions,
   layerNorm,
   type NormalizedShape,
   type NormFunctionOptions,

@@ -24,15 +24,8 @@
  * @module
  */
 
-export {
-  type AnyModule,
-  type ForwardHook,
-  type ForwardPreHook,
-  type LoadStateOptions,
-  type LoadStateResult,
-  Module,
-  type StateDict,
-} from "./module.ts";
+export { type AnyModule, type ForwardHook, type ForwardPreHook, Module } from "./module.ts";
+export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.ts";
 export { Buffer, Parameter } from "./parameter.ts";
 export { Container, ModuleList, Sequential } from "./container.ts";
 export { Linear, type LinearOptions } from "./linear.ts";

@@ -5,31 +5,18 @@
  */
 
 import { clearGradient } from "../autograd/medium.ts";
-import { noGrad } from "../autograd/grad_mode.ts";
-import { StateDictError } from "../errors.ts";
-import { formatShape, sameShape } from "../shape.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";
 import { pass } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { entries, join, unique } from "./fields.ts";
 import { addAfter, addBefore, anyHooks, callHooked } from "./hooks.ts";
 import { Buffer, Parameter } from "./parameter.ts";
-
-/** The parameters and buffers of a module by name, in the order of its fields. */
-export type StateDict = Map<string, Tensor>;
-
-/** Options of `loadStateDict`. */
-export interface LoadStateOptions {
-  /** Refuse missing and unexpected names; default true. Shapes must fit in any case. */
-  readonly strict?: boolean;
-}
-
-/** What `loadStateDict` found. */
-export interface LoadStateResult {
-  /** Names of the module that the state does not have. */
-  readonly missing: readonly string[];
-  /** Names of the state that the module does not have. */
-  readonly unexpected: readonly string[];
-}
+import {
+  loadInto,
+  type LoadStateOptions,
+  type LoadStateResult,
+  type StateDict,
+} from "./state_dict.ts";
 
 /** A module is called like a function, which runs its `forward`. */
 export interface Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
@@ -261,31 +248,8 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     state: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
     options: LoadStateOptions = {},
   ): LoadStateResult {
-    const given = state instanceof Map ? state : new Map(Object.entries(state));
     const own = new Map(tensorsIn(this, Parameter, Buffer));
-    const missing = [...own.keys()].filter((name) => !given.has(name));
-    const unexpected = [...given.keys()].filter((name) => !own.has(name));
-    const faults: string[] = [];
-    if (options.strict ?? true) {
-      if (missing.length > 0) faults.push(`missing ${quoted(missing)}`);
-      if (unexpected.length > 0) faults.push(`unexpected ${quoted(unexpected)}`);
-    }
-    for (const [name, tensor] of own) {
-      const value = given.get(name);
-      if (value === undefined || sameShape(value.shape, tensor.shape)) continue;
-      faults.push(
-        `"${name}" is ${formatShape(value.shape)}, expected ${formatShape(tensor.shape)}`,
-      );
-    }
-    if (faults.length > 0) {
-      throw new StateDictError(`Cannot load state into ${nameOf(this)}: ${faults.join("; ")}`);
-    }
-    using _ = noGrad();
-    for (const [name, tensor] of own) {
-      const value = given.get(name);
-      if (value !== undefined) tensor.copy_(value);
-    }
-    return { missing, unexpected };
+    return loadInto(nameOf(this), own, state, options);
   }
 
   // ---------------------------------------------------------------- printing
@@ -355,32 +319,6 @@ function* tensorsIn<I extends readonly unknown[], O, T extends Tensor>(
       if (kind !== undefined) yield [join(prefix, name), value as T];
     }
   }
-}
-
-/** The fields of a module; an array counts as a field for each of its entries: `layers.0`. */
-function* entries(module: object, prefix = ""): IterableIterator<[string, unknown]> {
-  for (const key of Object.keys(module)) {
-    const value = (module as Record<string, unknown>)[key];
-    if (Array.isArray(value)) yield* entries(value, `${prefix}${key}.`);
-    else yield [prefix + key, value];
-  }
-}
-
-function* unique<T>(named: Iterable<[string, T]>): IterableIterator<[string, T]> {
-  const seen = new Set<T>();
-  for (const [name, value] of named) {
-    if (seen.has(value)) continue;
-    seen.add(value);
-    yield [name, value];
-  }
-}
-
-function join(prefix: string, name: string): string {
-  return prefix === "" ? name : `${prefix}.${name}`;
-}
-
-function quoted(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(", ");
 }
 
 function nameOf(module: object): string {

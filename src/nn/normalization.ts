@@ -133,9 +133,6 @@ export function groupNorm(
   });
 }
 
-/** Options of `instanceNorm`. */
-export type InstanceNormFunctionOptions = NormFunctionOptions;
-
 /**
  * `groupNorm` with a group for each channel: `[n, c, …]`, normalized over `…`.
  *
@@ -146,7 +143,7 @@ export type InstanceNormFunctionOptions = NormFunctionOptions;
  * @returns as `x`
  * @throws {ShapeError} if there is one value per channel only, or weights are not `[c]`
  */
-export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {}): Tensor {
+export function instanceNorm(x: Tensor, options: NormFunctionOptions = {}): Tensor {
   if (x.ndim < 3 || x.shape.slice(2).every((size) => size === 1)) {
     throw new ShapeError(
       `Cannot instanceNorm shape ${formatShape(x.shape)}: the input must be [n, c, …] with more ` +

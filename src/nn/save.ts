@@ -5,7 +5,8 @@
  */
 
 import { load as loadTensors, save as saveTensors } from "../utils/safetensors.ts";
-import type { LoadStateOptions, LoadStateResult, Module } from "./module.ts";
+import type { Module } from "./module.ts";
+import type { LoadStateOptions, LoadStateResult } from "./state_dict.ts";
 
 /** Options of `load`. */
 export interface LoadOptions extends LoadStateOptions {
