@@ -1,0 +1,203 @@
+/**
+ * A transformer that writes one character after the other learns to add: it reads sums such as
+ * `12+7=19.`, and is examined with sums that it has never seen.
+ *
+ *     deno run examples/char_transformer.ts --help
+ *     bun examples/char_transformer.ts --steps 500
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { parseArgs } from "node:util";
+import {
+  arange,
+  manualSeed,
+  noGrad,
+  ones,
+  randint,
+  randperm,
+  type Tensor,
+  tensor,
+} from "../mod.ts";
+import * as nn from "../src/nn/mod.ts";
+import * as optim from "../src/optim/mod.ts";
+
+/** All characters; the first one fills what is left of a line. */
+const CHARACTERS = " 0123456789+=.";
+const PADDING = 0;
+
+/** Every sum of two numbers below this one is a sentence. */
+const LIMIT = 100;
+
+/** The length of the longest sentence, `99+99=198.`. */
+const LENGTH = 10;
+
+/** The sizes of a {@link CharTransformer}. */
+export interface CharTransformerOptions {
+  /** How many characters there are. */
+  readonly characters: number;
+  /** The most characters of a line. */
+  readonly length: number;
+  /** Size of the vectors. */
+  readonly size: number;
+  /** Heads of the attention. */
+  readonly heads: number;
+  /** Layers of the transformer. */
+  readonly layers: number;
+}
+
+/** Guesses each character of a line from those before: `[n, l]` → logits `[n, l, characters]`. */
+export class CharTransformer extends nn.Module {
+  character: nn.Embedding;
+  position: nn.Embedding;
+  encoder: nn.TransformerEncoder;
+  head: nn.Linear;
+
+  constructor({ characters, length, size, heads, layers }: CharTransformerOptions) {
+    super();
+    this.character = new nn.Embedding(characters, size);
+    this.position = new nn.Embedding(length, size);
+    const layer = new nn.TransformerEncoderLayer(size, heads, {
+      dimFeedforward: 4 * size,
+      dropout: 0,
+      activation: "gelu",
+      batchFirst: true,
+      normFirst: true,
+    });
+    this.encoder = new nn.TransformerEncoder(layer, layers, { norm: new nn.LayerNorm(size) });
+    this.head = new nn.Linear(size, characters);
+  }
+
+  override forward(text: Tensor): Tensor {
+    const length = text.shape[1];
+    const places = arange(length, { dtype: "int32" });
+    // True above the diagonal: nobody may look at what comes later.
+    const mask = ones([length, length], { dtype: "bool" }).triu(1);
+    const x = this.character(text).add(this.position(places));
+    return this.head(this.encoder(x, { mask }));
+  }
+}
+
+/** The mean loss of guessing each character of the lines `[n, l]`, apart from the padding. */
+export function lossOf(model: CharTransformer, lines: Tensor): Tensor {
+  const logits = model(lines.at(":", [0, -1]));
+  const next = lines.at(":", [1, null]);
+  return nn.functional.crossEntropy(logits.flatten(0, 1), next.flatten(), {
+    ignoreIndex: PADDING,
+  });
+}
+
+/** The numbers of the characters of each sentence, int32 `[n, LENGTH]`. */
+function encode(sentences: readonly string[]): Tensor {
+  const lines = sentences.map((s) => Array.from(s.padEnd(LENGTH), (c) => CHARACTERS.indexOf(c)));
+  return tensor(lines, { dtype: "int32" });
+}
+
+/** All sentences, in an order drawn by lot. */
+function makeSentences(): string[] {
+  return Array.from(randperm(LIMIT * LIMIT).data, (i) => {
+    const [a, b] = [Math.floor(Number(i) / LIMIT), Number(i) % LIMIT];
+    return `${a}+${b}=${a + b}.`;
+  });
+}
+
+/** Goes on from `start` to the end of the sentence, always with the likeliest character. */
+function complete(model: CharTransformer, start: string): string {
+  using _ = noGrad();
+  let text = start;
+  while (!text.endsWith(".") && text.length < LENGTH) {
+    const logits = model(encode([text]).at(":", [0, text.length]));
+    text += CHARACTERS[logits.at(0, -1).argmax().item()];
+  }
+  return text;
+}
+
+/** `12+7=` of `12+7=19.` */
+function questionOf(sentence: string): string {
+  return sentence.slice(0, sentence.indexOf("=") + 1);
+}
+
+/** The share of sentences that the model ends rightly, character by character. */
+function evaluate(model: CharTransformer, sentences: readonly string[]): number {
+  using _ = noGrad();
+  const lines = encode(sentences);
+  const next = lines.at(":", [1, null]);
+  // What follows the question is guessed; nothing depends on what the model makes of the rest.
+  const known = tensor(sentences.map((s) => [questionOf(s).length - 1]), { dtype: "int32" });
+  const given = arange(LENGTH - 1, { dtype: "int32" }).lt(known).logicalOr(next.eq(PADDING));
+  const right = model(lines.at(":", [0, -1])).argmax(-1).eq(next).logicalOr(given);
+  return right.all(1).sum().item() / sentences.length;
+}
+
+const HELP = `Trains a small transformer to add.
+
+  --steps N          steps of training              [1500]
+  --batch-size N     sentences in a step            [128]
+  --lr X             the highest learning rate      [0.005]
+  --size N           size of the vectors            [64]
+  --layers N         layers of the transformer      [2]
+  --seed N           where random numbers start     [0]
+  --help             this text`;
+
+function main(): void {
+  const { values: options } = parseArgs({
+    options: {
+      steps: { type: "string", default: "1500" },
+      "batch-size": { type: "string", default: "128" },
+      lr: { type: "string", default: "0.005" },
+      size: { type: "string", default: "64" },
+      layers: { type: "string", default: "2" },
+      seed: { type: "string", default: "0" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (options.help) return console.log(HELP);
+  const [steps, batchSize] = [Number(options.steps), Number(options["batch-size"])];
+  manualSeed(Number(options.seed));
+
+  const sentences = makeSentences();
+  const [test, train] = [sentences.slice(0, 500), encode(sentences.slice(500))];
+
+  const model = new CharTransformer({
+    characters: CHARACTERS.length,
+    length: LENGTH,
+    size: Number(options.size),
+    heads: 4,
+    layers: Number(options.layers),
+  });
+  const optimizer = new optim.AdamW(model.parameters(), { weightDecay: 0.1 });
+  const schedule = new optim.OneCycleLR(optimizer, {
+    maxLr: Number(options.lr),
+    totalSteps: steps,
+  });
+
+  const every = Math.max(1, Math.round(steps / 10));
+  let loss = 0;
+  for (let step = 1; step <= steps; step++) {
+    const rows = randint(0, train.shape[0], { shape: [batchSize], dtype: "int32" });
+    optimizer.zeroGrad();
+    const error = lossOf(model, train.indexSelect(0, rows));
+    error.backward();
+    optimizer.step();
+    if (step < steps) schedule.step();
+    loss += error.item();
+    if (step % every !== 0) continue;
+    const share = (100 * evaluate(model, test)).toFixed(1);
+    const samples = test.slice(0, 3).map((s) => complete(model, questionOf(s)));
+    console.log(
+      `step ${step}/${steps}  loss ${(loss / every).toFixed(4)}  new sums right ${share} %  ` +
+        samples.join("  "),
+    );
+    loss = 0;
+  }
+}
+
+if (import.meta.main) {
+  try {
+    main();
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}
