@@ -75,6 +75,21 @@ export const reciprocal: Op<void> = elementwise(
   (k, g, _, y) => [k.mul(g, k.neg(k.mul(y, y)))],
 );
 
+/** ln(x / (1 − x)), the inverse of sigmoid; its derivative is 1 / (x (1 − x)) where there is one. */
+export const logit: Op<void> = elementwise(
+  {
+    name: "logit",
+    float: true,
+    samples: [{ inputs: [sample([2, 3], 0.1, 0.9)], attrs: undefined }],
+  },
+  1,
+  (k, [x]) => k.log(k.div(x, k.sub(1, x))),
+  (k, g, [x]) => {
+    const slope = k.mul(x, k.sub(1, x));
+    return [k.where(k.lt(slope, 0), NaN, k.div(g, slope))];
+  },
+);
+
 /** x without its integer part, with the sign of x. */
 export const frac: Op<void> = elementwise(
   { name: "frac", float: true },

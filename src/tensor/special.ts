@@ -102,6 +102,11 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.reciprocal, [this], undefined);
   }
 
+  /** `ln(x / (1 − x))`, the inverse of `sigmoid`; ∓∞ at 0 and 1, NaN outside of them */
+  logit(): Tensor {
+    return run(ops.logit, [this], undefined);
+  }
+
   /** Each element without its integer part, with its sign */
   frac(): Tensor {
     return run(ops.frac, [this], undefined);

@@ -77,7 +77,8 @@ edges = t(nan, -inf, inf, 0.0, -0.0, 1.0, -1.0, 0.5, -0.5, 3.0, -3.0, 6.0, 1e-10
 
 def unary():
     names = ["log1p", "expm1", "log2", "log10", "sin", "cos", "tan", "asin", "acos", "atan", "sinh",
-             "cosh", "erf", "erfc", "rsqrt", "reciprocal", "frac", "isnan", "isinf", "isfinite"]
+             "cosh", "erf", "erfc", "rsqrt", "reciprocal", "logit", "frac", "isnan", "isinf",
+             "isfinite"]
     for name in names:
         case(name, edges, [], getattr(torch, name))
     for name, f in [("silu", F.silu), ("mish", F.mish), ("selu", F.selu), ("relu6", F.relu6),
