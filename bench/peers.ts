@@ -136,27 +136,26 @@ function runCases(
   return found;
 }
 
-/** All times of all contestants: by case, then one of each for every round. */
-function measureAll(): Map<string, Times[]> {
+/** The times of all contestants, case by case: one list for each round. */
+function* measureAll(): Generator<[test: string, rounds: Times[]]> {
   const [all, failures] = [contestants(), new Set<string>()];
-  const results = new Map<string, Times[]>();
   for (const turn of TURNS) {
     const cases = turn.filter((test) => names.length === 0 || names.includes(test));
-    for (const test of cases) results.set(test, []);
+    const results = new Map(cases.map((test) => [test, [] as Times[]]));
     for (let round = 0; round < rounds && cases.length > 0; round++) {
-      for (const test of cases) results.get(test)!.push([]);
+      results.forEach((times) => times.push([]));
       for (const contestant of all) {
-        const asked = cases.filter((test) => contestant.peer.only?.includes(test) ?? true);
+        const { name, threads, peer } = contestant;
+        const asked = cases.filter((test) => peer.only?.includes(test) ?? true);
         if (asked.length === 0) continue;
         for (const [test, value] of runCases(contestant, asked, failures)) {
-          const { name, threads } = contestant;
           results.get(test)![round].push({ name, threads, value });
         }
       }
     }
+    yield* results;
   }
   failures.forEach(say);
-  return results;
 }
 
 function describe({ peer, ours, theirs, value, range: [low, high], target }: Ratio): string {

@@ -47,21 +47,12 @@ const TARGETS: readonly Target[] = [
   ]),
 ];
 
-/** Best against best for every peer, and whatever else there is a goal for. */
+/** Best against best and one thread against one for every peer, and whatever has a goal. */
 export function ratios(test: string, rounds: readonly Times[], self: string): Ratio[] {
   const peers = new Set(rounds.flat().map(({ name }) => name));
   peers.delete(self);
-  return [...peers].flatMap((peer) => {
-    const goals = TARGETS.filter((target) => target[0] === test && target[1] === peer);
-    const pairs = goals.map(([, , ours, theirs, target]) => ({ ours, theirs, target }));
-    const [best, one] = [["best", "best"], ["one thread", "one thread"]] as [Choice, Choice][];
-    const wanted: { ours: Choice; theirs: Choice; target?: number }[] = [...pairs];
-    for (const [ours, theirs] of [best, one]) {
-      if (!pairs.some((pair) => pair.ours === ours && pair.theirs === theirs)) {
-        wanted.push({ ours, theirs });
-      }
-    }
-    return wanted.flatMap(({ ours, theirs, target }) => {
+  return [...peers].flatMap((peer) =>
+    comparisons(test, peer).flatMap(({ ours, theirs, target }) => {
       const values = rounds.flatMap((times) => {
         const [a, b] = [choose(times, self, ours), choose(times, peer, theirs)];
         return a === undefined || b === undefined ? [] : [a / b];
@@ -69,8 +60,20 @@ export function ratios(test: string, rounds: readonly Times[], self: string): Ra
       if (values.length === 0) return [];
       const range = [Math.min(...values), Math.max(...values)] as const;
       return [{ case: test, peer, ours, theirs, value: median(values), range, target }];
-    });
-  });
+    })
+  );
+}
+
+type Comparison = Pick<Ratio, "ours" | "theirs" | "target">;
+
+function comparisons(test: string, peer: string): Comparison[] {
+  const goals = TARGETS.filter((target) => target[0] === test && target[1] === peer);
+  const found: Comparison[] = goals.map(([, , ours, theirs, target]) => ({ ours, theirs, target }));
+  for (const choice of ["best", "one thread"] as const) {
+    const isThere = found.some(({ ours, theirs }) => ours === choice && theirs === choice);
+    if (!isThere) found.push({ ours: choice, theirs: choice });
+  }
+  return found;
 }
 
 function choose(times: Times, name: string, choice: Choice): number | undefined {
