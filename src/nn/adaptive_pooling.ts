@@ -158,7 +158,19 @@ export class AdaptiveAvgPool2d extends AdaptivePool2d {
   }
 }
 
-/** The largest elements of windows that cover the image; see `functional.adaptiveMaxPool2d`. */
+/**
+ * The largest elements of windows that cover the image; see `functional.adaptiveMaxPool2d`.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import { AdaptiveMaxPool2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AdaptiveMaxPool2d(1);
+ * assert.deepEqual(pool(arange(6).reshape(1, 2, 3)).toArray(), [[[5]]]);
+ * ```
+ */
 export class AdaptiveMaxPool2d extends AdaptivePool2d {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -166,7 +178,18 @@ export class AdaptiveMaxPool2d extends AdaptivePool2d {
   }
 }
 
-/** The mean of windows that cover the sequence; see `functional.adaptiveAvgPool1d`. */
+/**
+ * The mean of windows that cover the sequence; see `functional.adaptiveAvgPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { AdaptiveAvgPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
+ * ```
+ */
 export class AdaptiveAvgPool1d extends Module {
   /** Length of the result. */
   readonly outputSize: number;

@@ -161,7 +161,20 @@ function besideClasses(x: Tensor, input: Tensor): Tensor {
   return x.reshape([x.size, ...new Array<number>(after).fill(1)]);
 }
 
-/** The negative log-likelihood of class indices; see `functional.nllLoss`. */
+/**
+ * The negative log-likelihood of class indices; see `functional.nllLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { NLLLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const logProbabilities = tensor([[-0.5, -1], [-2, -0.25]]);
+ * const loss = new NLLLoss()(logProbabilities, tensor([0, 1], { dtype: "int32" }));
+ * assert.equal(loss.item(), 0.375);
+ * ```
+ */
 export class NLLLoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;

@@ -121,7 +121,20 @@ export function dropout2d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = 
     }));
 }
 
-/** Drops whole channels of images; see `functional.dropout2d`. */
+/**
+ * Drops whole channels of images; see `functional.dropout2d`.
+ *
+ * @example
+ * ```ts
+ * import { Generator, ones } from "@gradus/gradus";
+ * import { Dropout2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new Dropout2d(0.5, { generator: new Generator(0) });
+ * const sums = layer(ones([1, 50, 2, 2])).sum([0, 2, 3]); // one for each channel
+ * assert.deepEqual([...new Set(sums.data)].sort(), [0, 8]);
+ * ```
+ */
 export class Dropout2d extends Dropout {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {

@@ -7,7 +7,18 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
-/** Joins axes into one, by default all but the first: `[n, c, h, w] → [n, c · h · w]`. */
+/**
+ * Joins axes into one, by default all but the first: `[n, c, h, w] → [n, c · h · w]`.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { Flatten } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Flatten()(zeros([8, 3, 4, 4])).shape, [8, 48]);
+ * ```
+ */
 export class Flatten extends Module {
   /** The first axis that is joined. */
   readonly start: number;

@@ -38,7 +38,18 @@ export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
   return run(ops.hardtanh, [x, minVal, maxVal], undefined);
 }
 
-/** `x` limited to [0, 6]; the gradient at a bound is 0, element by element. */
+/**
+ * `x` limited to [0, 6]; the gradient at a bound is 0, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ReLU6 } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new ReLU6()(tensor([-1, 2, 9])).toArray(), [0, 2, 6]);
+ * ```
+ */
 export class ReLU6 extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -46,7 +57,18 @@ export class ReLU6 extends Module {
   }
 }
 
-/** `(x + 3) / 6`, limited to [0, 1], element by element. */
+/**
+ * `(x + 3) / 6`, limited to [0, 1], element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardsigmoid } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardsigmoid()(tensor([-9, 0, 9])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
 export class Hardsigmoid extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -54,7 +76,18 @@ export class Hardsigmoid extends Module {
   }
 }
 
-/** `x · hardsigmoid(x)`, element by element. */
+/**
+ * `x · hardsigmoid(x)`, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardswish } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardswish()(tensor([-1.5, 0, 3])).toArray(), [-0.375, 0, 3]);
+ * ```
+ */
 export class Hardswish extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -62,7 +95,18 @@ export class Hardswish extends Module {
   }
 }
 
-/** `x` limited to `[minVal, maxVal]`; see `functional.hardtanh`. */
+/**
+ * `x` limited to `[minVal, maxVal]`; see `functional.hardtanh`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardtanh } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardtanh(-2, 2)(tensor([-5, 1, 5])).toArray(), [-2, 1, 2]);
+ * ```
+ */
 export class Hardtanh extends Module {
   /** The lower bound. */
   readonly minVal: number;

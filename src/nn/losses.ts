@@ -84,7 +84,19 @@ export function binaryCrossEntropyWithLogits(
   });
 }
 
-/** The mean of `(x − t)²`; see `functional.mseLoss`. */
+/**
+ * The mean of `(x − t)²`; see `functional.mseLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { MSELoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new MSELoss()(tensor([1, 2]), tensor([3, 2]));
+ * assert.equal(loss.item(), 2);
+ * ```
+ */
 export class MSELoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -105,7 +117,19 @@ export class MSELoss extends Module<[Tensor, Tensor]> {
   }
 }
 
-/** The mean of `|x − t|`; see `functional.l1Loss`. */
+/**
+ * The mean of `|x − t|`; see `functional.l1Loss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { L1Loss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new L1Loss({ reduction: "sum" })(tensor([1, 2]), tensor([4, 0]));
+ * assert.equal(loss.item(), 5);
+ * ```
+ */
 export class L1Loss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -129,6 +153,16 @@ export class L1Loss extends Module<[Tensor, Tensor]> {
 /**
  * The cross-entropy of independent yes-or-no answers, from logits; see
  * `functional.binaryCrossEntropyWithLogits`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { BCEWithLogitsLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new BCEWithLogitsLoss()(tensor([0, 1000]), tensor([1, 1]));
+ * assert.ok(Math.abs(loss.item() - Math.LN2 / 2) < 1e-6);
+ * ```
  */
 export class BCEWithLogitsLoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */

@@ -129,7 +129,19 @@ export class MaxPool2d extends Module {
   }
 }
 
-/** The mean of each window; see `functional.avgPool2d`. */
+/**
+ * The mean of each window; see `functional.avgPool2d`.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import { AvgPool2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AvgPool2d(2);
+ * assert.deepEqual(pool(arange(16).reshape(1, 4, 4)).toArray(), [[[2.5, 4.5], [10.5, 12.5]]]);
+ * ```
+ */
 export class AvgPool2d extends Module {
   /** Height and width of the window. */
   readonly kernelSize: Pair;

@@ -110,7 +110,18 @@ export class MaxPool1d extends Module {
   }
 }
 
-/** The mean of each window of a sequence; see `functional.avgPool1d`. */
+/**
+ * The mean of each window of a sequence; see `functional.avgPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { AvgPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new AvgPool1d(2)(tensor([[1, 5, 2, 3]])).toArray(), [[3, 2.5]]);
+ * ```
+ */
 export class AvgPool1d extends Module {
   /** Length of the window. */
   readonly kernelSize: number;

@@ -86,7 +86,18 @@ export function logSigmoid(x: Tensor): Tensor {
   return run(ops.logSigmoid, [x], undefined);
 }
 
-/** `x σ(x)`, also called swish, element by element. */
+/**
+ * `x σ(x)`, also called swish, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SiLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new SiLU()(tensor([0, 100])).toArray(), [0, 100]);
+ * ```
+ */
 export class SiLU extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -94,7 +105,18 @@ export class SiLU extends Module {
   }
 }
 
-/** `x tanh(ln(1 + eˣ))`, element by element. */
+/**
+ * `x tanh(ln(1 + eˣ))`, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Mish } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Mish()(tensor([0, 100])).toArray(), [0, 100]);
+ * ```
+ */
 export class Mish extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -102,7 +124,18 @@ export class Mish extends Module {
   }
 }
 
-/** `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1, element by element. */
+/**
+ * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(new SELU()(tensor(1)).item() - 1.0507) < 1e-4);
+ * ```
+ */
 export class SELU extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -110,7 +143,18 @@ export class SELU extends Module {
   }
 }
 
-/** `x / (1 + |x|)`, element by element. */
+/**
+ * `x / (1 + |x|)`, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softsign } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Softsign()(tensor([-1, 0, 3])).toArray(), [-0.5, 0, 0.75]);
+ * ```
+ */
 export class Softsign extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -118,7 +162,18 @@ export class Softsign extends Module {
   }
 }
 
-/** `ln σ(x)`, without overflow, element by element. */
+/**
+ * `ln σ(x)`, without overflow, element by element.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { LogSigmoid } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new LogSigmoid()(tensor([-1000, 1000])).toArray(), [-1000, 0]);
+ * ```
+ */
 export class LogSigmoid extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
@@ -126,7 +181,19 @@ export class LogSigmoid extends Module {
   }
 }
 
-/** `x Φ(x)`, element by element; see `functional.gelu`. */
+/**
+ * `x Φ(x)`, element by element; see `functional.gelu`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { GELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new GELU()(tensor([0, 1]));
+ * assert.ok(Math.abs(y.at(1).item() - 0.8413447) < 1e-6);
+ * ```
+ */
 export class GELU extends Module {
   /** Whether Φ is approximated by tanh. */
   readonly approximate: "none" | "tanh";
@@ -152,7 +219,18 @@ export class GELU extends Module {
   }
 }
 
-/** `x` above 0, `α (eˣ − 1)` elsewhere. */
+/**
+ * `x` above 0, `α (eˣ − 1)` elsewhere.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new ELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
+ * ```
+ */
 export class ELU extends Module {
   /** α */
   readonly alpha: number;
@@ -178,7 +256,18 @@ export class ELU extends Module {
   }
 }
 
-/** `max(x, 0) + min(α (e^(x/α) − 1), 0)` */
+/**
+ * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new CELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
+ * ```
+ */
 export class CELU extends Module {
   /** α */
   readonly alpha: number;
@@ -204,7 +293,19 @@ export class CELU extends Module {
   }
 }
 
-/** `ln(1 + e^(βx)) / β`, element by element; see `functional.softplus`. */
+/**
+ * `ln(1 + e^(βx)) / β`, element by element; see `functional.softplus`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softplus } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(new Softplus()(tensor(0)).item() - Math.LN2) < 1e-6);
+ * assert.equal(new Softplus()(tensor(1000)).item(), 1000);
+ * ```
+ */
 export class Softplus extends Module {
   /** β */
   readonly beta: number;
