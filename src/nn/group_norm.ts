@@ -94,6 +94,16 @@ export class GroupNorm extends Module {
 /**
  * Normalizes each channel of each image: `[n, c, h, w]` or `[c, h, w]`; see
  * `functional.instanceNorm`. Running statistics, which PyTorch has as an option, are not kept.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { InstanceNorm2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new InstanceNorm2d(1, { eps: 0 });
+ * assert.deepEqual(layer(tensor([[[1, 3], [3, 1]]])).toArray(), [[[-1, 1], [1, -1]]]);
+ * ```
  */
 export class InstanceNorm2d extends Module {
   /** Channels of the input. */

@@ -219,7 +219,19 @@ export class LayerNorm extends Module {
   }
 }
 
-/** Divides by the root of the mean square over the last axes; see `functional.rmsNorm`. */
+/**
+ * Divides by the root of the mean square over the last axes; see `functional.rmsNorm`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { RMSNorm } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new RMSNorm(2, { eps: 0 });
+ * assert.deepEqual(layer(tensor([[2, -2], [5, 5]])).toArray(), [[1, -1], [1, 1]]);
+ * ```
+ */
 export class RMSNorm extends Module {
   /** The sizes of the last axes. */
   readonly normalizedShape: Shape;

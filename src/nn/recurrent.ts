@@ -106,6 +106,18 @@ export class LSTM extends Recurrent<
  * equations.
  *
  * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.GRU.html).
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { GRU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new GRU(3, 4, { numLayers: 2 });
+ * const [output, last] = layer(randn([5, 2, 3]));
+ * assert.deepEqual(output.shape, [5, 2, 4]);
+ * assert.deepEqual(last.shape, [2, 2, 4]);
+ * ```
  */
 export class GRU
   extends Recurrent<[x: Tensor, h0?: Tensor | null], [output: Tensor, last: Tensor]> {

@@ -142,7 +142,21 @@ export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tenso
   }
 }
 
-/** One step of `LSTM`: input `[n, in]` and state `[h, c]` → state `[h, c]`, each `[n, h]`. */
+/**
+ * One step of `LSTM`: input `[n, in]` and state `[h, c]` → state `[h, c]`, each `[n, h]`.
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { LSTMCell } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cell = new LSTMCell(3, 4);
+ * let [h, c] = cell(randn([2, 3]));
+ * [h, c] = cell(randn([2, 3]), [h, c]);
+ * assert.deepEqual([h.shape, c.shape], [[2, 4], [2, 4]]);
+ * ```
+ */
 export class LSTMCell
   extends RecurrentCell<[x: Tensor, state?: Readonly<LSTMState> | null], LSTMState> {
   /**
@@ -163,7 +177,20 @@ export class LSTMCell
   }
 }
 
-/** One step of `GRU`: input `[n, in]` and state `[n, h]` → state `[n, h]`. */
+/**
+ * One step of `GRU`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { GRUCell } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cell = new GRUCell(3, 4);
+ * const h = cell(randn([2, 3]));
+ * assert.deepEqual(cell(randn([2, 3]), h).shape, [2, 4]);
+ * ```
+ */
 export class GRUCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tensor> {
   /**
    * Makes the cell.

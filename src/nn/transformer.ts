@@ -205,6 +205,16 @@ export class TransformerEncoderLayer extends TransformerLayer<[src: Tensor, mask
  *
  * As in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.TransformerDecoderLayer.html).
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { TransformerDecoderLayer } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
+ * assert.deepEqual(layer(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
+ * ```
  */
 export class TransformerDecoderLayer
   extends TransformerLayer<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks]> {

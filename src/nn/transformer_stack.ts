@@ -67,7 +67,20 @@ export class TransformerEncoder extends Module<[src: Tensor, masks?: EncoderMask
   }
 }
 
-/** Copies of a decoder layer, one after the other, which start with the same weights. */
+/**
+ * Copies of a decoder layer, one after the other, which start with the same weights.
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { TransformerDecoder, TransformerDecoderLayer } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
+ * const model = new TransformerDecoder(layer, 3);
+ * assert.deepEqual(model(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
+ * ```
+ */
 export class TransformerDecoder
   extends Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks], Tensor> {
   /** The layers. */

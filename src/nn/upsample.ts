@@ -184,7 +184,19 @@ export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
   );
 }
 
-/** Channels become pixels; see `functional.pixelShuffle`. */
+/**
+ * Channels become pixels; see `functional.pixelShuffle`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { PixelShuffle } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([1, 2, 3, 4]).reshape(4, 1, 1);
+ * assert.deepEqual(new PixelShuffle(2)(x).toArray(), [[[1, 2], [3, 4]]]);
+ * ```
+ */
 export class PixelShuffle extends Module {
   /** How much larger the result is. */
   readonly upscaleFactor: number;
