@@ -71,6 +71,14 @@ export type Nonlinearity =
  * @param negativeSlope of a leaky ReLU; default 0.01
  * @returns the factor of the standard deviation
  * @throws {ValueError} if there is no such nonlinearity
+ * @example
+ * ```ts
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(init.calculateGain("relu"), Math.SQRT2);
+ * assert.equal(init.calculateGain("tanh"), 5 / 3);
+ * ```
  */
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
   switch (nonlinearity) {
@@ -106,7 +114,16 @@ export interface Fans {
  * The fans of a weight `[out, in, …kernel]`: `in · |kernel|` and `out · |kernel|`.
  *
  * @param weight with two axes or more
+ * @returns `fanIn` and `fanOut`
  * @throws {ShapeError} if it has fewer axes
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(init.calculateFans(zeros([64, 3, 5, 5])), { fanIn: 75, fanOut: 1600 });
+ * ```
  */
 export function calculateFans(weight: Tensor): Fans {
   const { shape } = weight;
@@ -127,6 +144,17 @@ export function calculateFans(weight: Tensor): Fans {
  * @param x a floating-point tensor
  * @param options `a`, `b`, `generator`
  * @returns `x`
+ * @throws {ValueError} unless `a ≤ b`
+ * @throws {DTypeError} if `x` holds integers or booleans
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = init.uniform_(zeros([100]), { a: -2, b: 2 });
+ * assert.ok(x.abs().max().item() <= 2);
+ * ```
  */
 export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
   const { a = 0, b = 1, generator } = options;
@@ -140,6 +168,8 @@ export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
  * @param x a floating-point tensor
  * @param options `mean`, `std`, `generator`
  * @returns `x`
+ * @throws {ValueError} if `std` is below 0
+ * @throws {DTypeError} if `x` holds integers or booleans
  */
 export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
   const { mean = 0, std = 1, generator } = options;
@@ -149,7 +179,18 @@ export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
   return fill(x, (dtype) => randn(x.shape, { dtype, generator }).mul(std).add(mean));
 }
 
-/** Fills `x` with `value`, and returns it. */
+/**
+ * Fills `x` with `value`, and returns it.
+ *
+ * @example
+ * ```ts
+ * import { init, Linear } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const { bias } = new Linear(3, 2);
+ * assert.deepEqual(init.constant_(bias!, 0.5).toArray(), [0.5, 0.5]);
+ * ```
+ */
 export function constant_(x: Tensor, value: number): Tensor {
   return noGrad(() => x.fill_(value));
 }
@@ -174,6 +215,16 @@ export function ones_(x: Tensor): Tensor {
  * @param weight `[out, in, …kernel]`
  * @param options `gain`, `generator`
  * @returns `weight`
+ * @throws {ShapeError} if the weight has fewer than two axes
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const weight = init.xavierUniform_(zeros([20, 30]));
+ * assert.ok(weight.abs().max().item() <= Math.sqrt(6 / 50));
+ * ```
  */
 export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Tensor {
   const bound = Math.sqrt(3) * xavierDeviation(weight, options);
@@ -214,6 +265,17 @@ export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): T
  * @param weight `[out, in, …kernel]`
  * @param options `mode`, `nonlinearity`, `a`, `generator`
  * @returns `weight`
+ * @throws {ShapeError} if the weight has fewer than two axes
+ * @example
+ * ```ts
+ * import { Generator, zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const generator = new Generator(0);
+ * const weight = init.kaimingNormal_(zeros([50, 200]), { nonlinearity: "relu", generator });
+ * assert.ok(Math.abs(weight.std().item() - 0.1) < 0.005); // √(2 / 200)
+ * ```
  */
 export function kaimingNormal_(weight: Tensor, options: KaimingOptions = {}): Tensor {
   return normal_(weight, {
