@@ -77,17 +77,16 @@ function keep(value: unknown): void {
   for (const { array } of found) array.storage.kept = true;
 }
 
-/** Calls `forward` with what hooks make of `inputs`, and returns what they make of the result. */
+/** Runs `module` on what its hooks make of `inputs`, and returns what they make of the result. */
 export function callHooked<I extends readonly unknown[], O>(
-  module: object,
+  module: { forward(...inputs: I): O },
   inputs: I,
-  forward: (inputs: I) => O,
 ): O {
   const hooks = registry.get(module);
-  if (hooks === undefined) return forward(inputs);
+  if (hooks === undefined) return module.forward(...inputs);
   let given: readonly unknown[] = inputs;
   for (const hook of hooks.before) given = hook(given) ?? given;
-  let output: unknown = forward(given as unknown as I);
+  let output: unknown = module.forward(...given as unknown as I);
   for (const hook of hooks.after) output = hook(given, output) ?? output;
   return output as O;
 }

@@ -295,8 +295,7 @@ function call<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I):
 }
 
 function forward<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I): O {
-  if (!anyHooks()) return module.forward(...inputs);
-  return callHooked(module, inputs, (given) => module.forward(...given));
+  return anyHooks() ? callHooked(module, inputs) : module.forward(...inputs);
 }
 
 /** Tensors in fields: states that a module carries from call to call. */
