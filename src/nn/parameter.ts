@@ -35,6 +35,23 @@ export class Parameter extends Tensor {
 /**
  * A tensor that belongs to the state of a module without being learnt, such as a running mean: as a
  * field of a module it is part of the state dict. Write to it in place, with `copy_` and its like.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, zeros } from "@gradus/gradus";
+ * import * as nn from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * class Counter extends nn.Module<[], Tensor> {
+ *   count: nn.Buffer = new nn.Buffer(zeros([]));
+ *   override forward(): Tensor {
+ *     return this.count.add_(1);
+ *   }
+ * }
+ * const counter = new Counter();
+ * assert.equal(counter().item(), 1);
+ * assert.equal(counter.stateDict().get("count")!.item(), 1);
+ * ```
  */
 export class Buffer extends Tensor {
   /**

@@ -23,6 +23,18 @@ export interface LoadOptions extends LoadStateOptions {
  * @param model any module
  * @param path the file to create or replace; its folder must exist
  * @throws {Error} naming `path` if it cannot be written
+ * @example
+ * ```ts
+ * import { rmSync } from "node:fs";
+ * import * as nn from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [model, other] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
+ * nn.save(model, "example.safetensors");
+ * nn.load(other, "example.safetensors");
+ * assert.deepEqual(other.weight.toArray(), model.weight.toArray());
+ * rmSync("example.safetensors");
+ * ```
  */
 export function save<I extends readonly unknown[], O>(model: Module<I, O>, path: string): void {
   saveTensors(model.stateDict(), path);
