@@ -7,7 +7,22 @@
 import { ValueError } from "../../errors.ts";
 import { checkIndex, type Dataset } from "./dataset.ts";
 
-/** The samples of several data sets, one after the other. */
+/**
+ * The samples of several data sets, one after the other.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ConcatDataset, TensorDataset } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const first = new TensorDataset(tensor([10, 20]));
+ * const second = new TensorDataset(tensor([30]));
+ * const both = new ConcatDataset([first, second]);
+ * assert.equal(both.length, 3);
+ * assert.equal(both.get(2)[0].item(), 30);
+ * ```
+ */
 export class ConcatDataset<T> implements Dataset<T> {
   /** The parts. */
   readonly datasets: readonly Dataset<T>[];
@@ -34,7 +49,12 @@ export class ConcatDataset<T> implements Dataset<T> {
     return this.cumulativeSizes[this.cumulativeSizes.length - 1];
   }
 
-  /** Sample number `index`, counted through all parts. */
+  /**
+   * Sample number `index`, counted through all parts.
+   *
+   * @param index from 0 to `length - 1`
+   * @throws {ValueError} if it is anything else
+   */
   get(index: number): T {
     checkIndex(index, this.length);
     const part = this.cumulativeSizes.findIndex((end) => index < end);

@@ -30,7 +30,17 @@ export interface GeneratorOptions {
   readonly generator?: Generator;
 }
 
-/** All samples from the first to the last. */
+/**
+ * All samples from the first to the last.
+ *
+ * @example
+ * ```ts
+ * import { SequentialSampler } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([...new SequentialSampler({ length: 3 })], [0, 1, 2]);
+ * ```
+ */
 export class SequentialSampler implements Sampler {
   readonly #source: Sized;
 
@@ -67,6 +77,16 @@ export interface RandomSamplerOptions extends GeneratorOptions {
  *
  * Without replacement every sample comes once; if more are asked for than there are, all of them
  * come once before any comes again.
+ *
+ * @example
+ * ```ts
+ * import { Generator } from "@gradus/gradus";
+ * import { RandomSampler } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const sampler = new RandomSampler({ length: 4 }, { generator: new Generator(0) });
+ * assert.deepEqual([...sampler].sort(), [0, 1, 2, 3]);
+ * ```
  */
 export class RandomSampler implements Sampler {
   readonly #source: Sized;
@@ -111,7 +131,17 @@ export class RandomSampler implements Sampler {
   }
 }
 
-/** Chosen samples in random order, another each time. */
+/**
+ * Chosen samples in random order, another each time.
+ *
+ * @example
+ * ```ts
+ * import { SubsetRandomSampler } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual([...new SubsetRandomSampler([7, 3, 5])].sort(), [3, 5, 7]);
+ * ```
+ */
 export class SubsetRandomSampler implements Sampler {
   readonly #indices: Indices;
   readonly #generator: Generator;
@@ -146,7 +176,18 @@ export interface BatchSamplerOptions {
   readonly dropLast?: boolean;
 }
 
-/** Groups the indices of another sampler. */
+/**
+ * Groups the indices of another sampler.
+ *
+ * @example
+ * ```ts
+ * import { BatchSampler, SequentialSampler } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const batches = new BatchSampler(new SequentialSampler({ length: 5 }), { batchSize: 2 });
+ * assert.deepEqual([...batches].map((batch) => [...batch]), [[0, 1], [2, 3], [4]]);
+ * ```
+ */
 export class BatchSampler implements Sampler<Int32Array> {
   readonly #sampler: Sampler;
   readonly #batchSize: number;

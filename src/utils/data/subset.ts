@@ -7,7 +7,20 @@
 import type { Collated } from "./collate.ts";
 import { checkIndex, checkIndices, type Dataset, type Indices } from "./dataset.ts";
 
-/** The samples of a data set at given indices, which may repeat. */
+/**
+ * The samples of a data set at given indices, which may repeat.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Subset, TensorDataset } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const set = new TensorDataset(tensor([10, 20, 30]));
+ * const part = new Subset(set, [2, 0]);
+ * assert.deepEqual([part.length, part.get(0)[0].item()], [2, 30]);
+ * ```
+ */
 export class Subset<T> implements Dataset<T> {
   /** Where the samples are. */
   readonly dataset: Dataset<T>;

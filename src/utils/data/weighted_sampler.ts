@@ -20,6 +20,18 @@ export interface WeightedRandomSamplerOptions extends GeneratorOptions {
  *
  * Without replacement, each draw is among those that are left. This is done by giving every sample
  * the key `ln(u) / weight` with `u` uniform and taking the largest (Efraimidis and Spirakis, 2006).
+ *
+ * @example
+ * ```ts
+ * import { Generator } from "@gradus/gradus";
+ * import { WeightedRandomSampler } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const sampler = new WeightedRandomSampler([0, 1, 3], 1000, { generator: new Generator(0) });
+ * const drawn = [...sampler];
+ * assert.equal(drawn.filter((i) => i === 0).length, 0);
+ * assert.ok(Math.abs(drawn.filter((i) => i === 2).length - 750) < 50);
+ * ```
  */
 export class WeightedRandomSampler implements Sampler {
   /** How many indices are drawn. */
