@@ -49,6 +49,16 @@ export interface SaveOptions {
  * @param options `metadata`
  * @returns the whole file
  * @throws {ValueError} if a name is reserved or is no well-formed text
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import * as safetensors from "@gradus/gradus/safetensors";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * const bytes = safetensors.serialize({ x });
+ * assert.deepEqual(safetensors.deserialize(bytes).get("x")!.toArray(), [[1, 2], [3, 4]]);
+ * ```
  */
 export function serialize(
   tensors: NamedTensors,
@@ -74,6 +84,15 @@ function* entriesOf(named: Iterable<readonly [string, Tensor]>): Iterable<[strin
  * @throws {FileFormatError} if the bytes break any rule of the format
  * @throws {DTypeError} if a dtype needs `convert: true`
  * @throws {ValueError} if a 64-bit integer does not fit in int32
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import * as safetensors from "@gradus/gradus/safetensors";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = safetensors.serialize({ b: tensor([1]), a: tensor([true]) });
+ * assert.equal(safetensors.deserialize(bytes).get("a")!.dtype, "bool");
+ * ```
  */
 export function deserialize(
   bytes: Uint8Array,
