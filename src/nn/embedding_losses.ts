@@ -114,7 +114,18 @@ function checkOrder(loss: string, p: number): number {
   throw new ValueError(`Cannot compute ${loss} with p ${p}: the order of a norm is above 0`);
 }
 
-/** The angle of pairs that belong together or not; see `functional.cosineEmbeddingLoss`. */
+/**
+ * The angle of pairs that belong together or not; see `functional.cosineEmbeddingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new CosineEmbeddingLoss({ margin: 0.5 });
+ * assert.ok(Math.abs(loss(tensor([3, 4]), tensor([5, 0]), tensor(-1)).item() - 0.1) < 1e-6);
+ * ```
+ */
 export class CosineEmbeddingLoss extends Module<[Tensor, Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -138,7 +149,19 @@ export class CosineEmbeddingLoss extends Module<[Tensor, Tensor, Tensor]> {
   }
 }
 
-/** Closer to the positive example than to the negative; see `functional.tripletMarginLoss`. */
+/**
+ * Closer to the positive example than to the negative; see `functional.tripletMarginLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const [anchor, positive, negative] = [tensor([0, 0]), tensor([3, 4]), tensor([0, 2])];
+ * const loss = new TripletMarginLoss({ margin: 1 })(anchor, positive, negative);
+ * assert.ok(Math.abs(loss.item() - 4) < 1e-4);
+ * ```
+ */
 export class TripletMarginLoss extends Module<[Tensor, Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;

@@ -146,7 +146,18 @@ function checkPower(loss: string, p: number): number {
   throw new ValueError(`Cannot compute ${loss} with p ${p}: use 1 or 2`);
 }
 
-/** Distances of pairs that belong together or not; see `functional.hingeEmbeddingLoss`. */
+/**
+ * Distances of pairs that belong together or not; see `functional.hingeEmbeddingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new HingeEmbeddingLoss({ reduction: "none" })(tensor([0.25, 0.25]), tensor([1, -1]));
+ * assert.deepEqual(loss.toArray(), [0.25, 0.75]);
+ * ```
+ */
 export class HingeEmbeddingLoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -170,7 +181,18 @@ export class HingeEmbeddingLoss extends Module<[Tensor, Tensor]> {
   }
 }
 
-/** The order of pairs of scores; see `functional.marginRankingLoss`. */
+/**
+ * The order of pairs of scores; see `functional.marginRankingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new MarginRankingLoss({ margin: 1 })(tensor(3), tensor(2.5), tensor(1));
+ * assert.equal(loss.item(), 0.5);
+ * ```
+ */
 export class MarginRankingLoss extends Module<[Tensor, Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -194,7 +216,18 @@ export class MarginRankingLoss extends Module<[Tensor, Tensor, Tensor]> {
   }
 }
 
-/** The right class above all others; see `functional.multiMarginLoss`. */
+/**
+ * The right class above all others; see `functional.multiMarginLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const target = tensor(0, { dtype: "int32" });
+ * assert.equal(new MultiMarginLoss()(tensor([2, 1.5, -3, 0]), target).item(), 0.125);
+ * ```
+ */
 export class MultiMarginLoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;

@@ -124,7 +124,17 @@ function checkKLDivReduction(loss: string, reduction: KLDivReduction = "mean"): 
   return reduction === "batchmean" ? reduction : checkReduction(loss, reduction);
 }
 
-/** The cross-entropy of independent yes-or-no answers; see `functional.binaryCrossEntropy`. */
+/**
+ * The cross-entropy of independent yes-or-no answers; see `functional.binaryCrossEntropy`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new BCELoss()(tensor([1, 1]), tensor([1, 0])).item(), 50);
+ * ```
+ */
 export class BCELoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -148,7 +158,19 @@ export class BCELoss extends Module<[Tensor, Tensor]> {
   }
 }
 
-/** How far probabilities are from others; see `functional.klDiv`. */
+/**
+ * How far probabilities are from others; see `functional.klDiv`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const criterion = new KLDivLoss({ reduction: "batchmean" });
+ * const loss = criterion(tensor([[0.5, 0.5]]).log(), tensor([[0, 1]]));
+ * assert.ok(Math.abs(loss.item() - Math.LN2) < 1e-6);
+ * ```
+ */
 export class KLDivLoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: KLDivReduction;

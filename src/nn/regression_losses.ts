@@ -186,7 +186,17 @@ function requirePositive(loss: string, option: string, value: number): number {
   );
 }
 
-/** The mean of squares that turn into lines; see `functional.huberLoss`. */
+/**
+ * The mean of squares that turn into lines; see `functional.huberLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
+ * ```
+ */
 export class HuberLoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -210,7 +220,17 @@ export class HuberLoss extends Module<[Tensor, Tensor]> {
   }
 }
 
-/** The mean of distances that are rounded off at 0; see `functional.smoothL1Loss`. */
+/**
+ * The mean of distances that are rounded off at 0; see `functional.smoothL1Loss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
+ * ```
+ */
 export class SmoothL1Loss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -235,7 +255,17 @@ export class SmoothL1Loss extends Module<[Tensor, Tensor]> {
   }
 }
 
-/** The negative log-likelihood of counts; see `functional.poissonNllLoss`. */
+/**
+ * The negative log-likelihood of counts; see `functional.poissonNllLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
+ * ```
+ */
 export class PoissonNLLLoss extends Module<[Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
@@ -265,7 +295,18 @@ export class PoissonNLLLoss extends Module<[Tensor, Tensor]> {
   }
 }
 
-/** The negative log-likelihood of draws of normal distributions; see `functional.gaussianNllLoss`. */
+/**
+ * The negative log-likelihood of draws of normal distributions; see `functional.gaussianNllLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new GaussianNLLLoss()(tensor([1]), tensor([3]), tensor([1]));
+ * assert.equal(loss.item(), 2);
+ * ```
+ */
 export class GaussianNLLLoss extends Module<[Tensor, Tensor, Tensor]> {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
