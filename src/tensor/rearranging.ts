@@ -39,6 +39,15 @@ export abstract class RearrangedTensor extends SelectableTensor {
   /**
    * The tensor many times over: `sizes[i]` times along axis `i`; more sizes than axes add axes in
    * front. (`expand` repeats without a copy.)
+   *
+   * @param sizes one for each axis or more, whole numbers ≥ 0
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2]).repeat(2, 2).toArray(), [[1, 2, 1, 2], [1, 2, 1, 2]]);
+   * ```
    */
   repeat(...sizes: number[]): Tensor {
     if (sizes.length < this.ndim || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
@@ -84,7 +93,19 @@ export abstract class RearrangedTensor extends SelectableTensor {
     return pass(() => this.indexSelect(along, indexTensor(index)));
   }
 
-  /** Backwards along the axes, all of them by default, as a view. */
+  /**
+   * Backwards along the axes, all of them by default, as a view.
+   *
+   * @param axes an axis or several
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[1, 2], [3, 4]]).flip(1).toArray(), [[2, 1], [4, 3]]);
+   * ```
+   */
   flip(axes?: Axes): Tensor {
     const turned = normalizeAxes(axes, this.shape, "flip");
     const spans = this.shape.map((length, axis): Span =>
@@ -100,6 +121,13 @@ export abstract class RearrangedTensor extends SelectableTensor {
    *
    * @param shift the distance, backwards if negative
    * @param axis the flattened tensor if left out
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2, 3, 4]).roll(1).toArray(), [4, 1, 2, 3]);
+   * ```
    */
   roll(shift: number, axis?: number): Tensor {
     if (axis === undefined) {
@@ -115,7 +143,18 @@ export abstract class RearrangedTensor extends SelectableTensor {
     return pass(() => this.indexSelect(along, indexTensor(order)));
   }
 
-  /** The elements on and below a diagonal of the last two axes; 0 above. */
+  /**
+   * The elements on and below a diagonal of the last two axes; 0 above.
+   *
+   * @param diagonal 0 is the main one, 1 that above it, −1 that below it
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(ones([2, 3]).tril().toArray(), [[1, 0, 0], [1, 1, 0]]);
+   * ```
+   */
   tril(diagonal = 0): Tensor {
     return run(ops.tril, [this], diagonal);
   }
@@ -150,7 +189,20 @@ export abstract class RearrangedTensor extends SelectableTensor {
     ]);
   }
 
-  /** Of a matrix its diagonal; of a vector the matrix with that diagonal, 0 elsewhere. */
+  /**
+   * Of a matrix its diagonal; of a vector the matrix with that diagonal, 0 elsewhere.
+   *
+   * @param offset 0 is the main diagonal, 1 that above it, −1 that below it
+   * @throws {ShapeError} if the tensor is neither a matrix nor a vector
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2]).diag().toArray(), [[1, 0], [0, 2]]);
+   * assert.deepEqual(tensor([[1, 2], [3, 4]]).diag().toArray(), [1, 4]);
+   * ```
+   */
   diag(offset = 0): Tensor {
     if (this.ndim !== 1) return this.diagonal({ offset });
     const [length] = this.shape;
@@ -160,7 +212,19 @@ export abstract class RearrangedTensor extends SelectableTensor {
     return pass(() => run(ops.embed, [this], { shape: [size * size], spans }).reshape(size, size));
   }
 
-  /** `parts` parts of equal size along an axis, as views; the last may be smaller, or missing. */
+  /**
+   * `parts` parts of equal size along an axis, as views; the last may be smaller, or missing.
+   *
+   * @param parts how many at most
+   * @param axis default 0
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(arange(5).chunk(2).map((part) => part.toArray()), [[0, 1, 2], [3, 4]]);
+   * ```
+   */
   chunk(parts: number, axis = 0): Tensor[] {
     if (!Number.isInteger(parts) || parts < 1) {
       throw new ValueError(`Cannot cut into ${parts} chunks: use a whole number above 0`);
@@ -205,12 +269,33 @@ export abstract class RearrangedTensor extends SelectableTensor {
    *
    * @param padding pairs of widths; negative ones cut off
    * @param options `mode`: `"constant"`, `"reflect"`, `"replicate"` or `"circular"`; `value`
+   * @throws {ShapeError} if there are more pairs than axes, or the border does not fit the mode
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2]).pad([1, 2]).toArray(), [0, 1, 2, 0, 0]);
+   * ```
    */
   pad(padding: readonly number[], options: PadOptions = {}): Tensor {
     return pad(this as unknown as Tensor, padding, options);
   }
 
-  /** The windows along an axis: the axis becomes their number, and their elements a new last axis. */
+  /**
+   * The windows along an axis: the axis becomes their number, and their elements a new last axis.
+   *
+   * @param axis along which the windows move
+   * @param options `size` of a window, `step` between two
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const windows = arange(5).unfold(0, { size: 3, step: 2 });
+   * assert.deepEqual(windows.toArray(), [[0, 1, 2], [2, 3, 4]]);
+   * ```
+   */
   unfold(axis: number, options: UnfoldOptions): Tensor {
     const { size, step = 1 } = options;
     const along = normalizeAxis(axis, this.shape, "unfold");
