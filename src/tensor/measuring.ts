@@ -37,6 +37,16 @@ export abstract class MeasuredTensor extends ReducibleTensor {
    *
    * @param options `order` (p), `axis`, `keepDims`
    * @throws {DTypeError} if the tensor is of integers
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([3, -4]);
+   * assert.equal(x.norm().item(), 5);
+   * assert.equal(x.norm({ order: 1 }).item(), 7);
+   * assert.equal(x.norm({ order: Infinity }).item(), 4);
+   * ```
    */
   norm(options?: NormOptions | Axes): Tensor {
     const { order = 2, axis, keepDims = false } = optionsOf<NormOptions>(options);
@@ -84,7 +94,19 @@ export abstract class MeasuredTensor extends ReducibleTensor {
     });
   }
 
-  /** `ln Σ eˣ`, over all axes or some, without overflow; −∞ of nothing */
+  /**
+   * `ln Σ eˣ`, over all axes or some, without overflow; −∞ of nothing
+   *
+   * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const y = tensor([1000, 1000]).logsumexp().item();
+   * assert.ok(Math.abs(y - 1000 - Math.LN2) < 1e-4);
+   * ```
+   */
   logsumexp(options?: ReduceOptions | Axes): Tensor {
     const { axis, keepDims = false } = optionsOf<ReduceOptions>(options);
     return run(ops.logsumexp, [this], {
@@ -93,17 +115,45 @@ export abstract class MeasuredTensor extends ReducibleTensor {
     });
   }
 
-  /** Running sums along an axis; small integers add up in int32 */
+  /**
+   * Running sums along an axis; small integers add up in int32
+   *
+   * @param axis along which the sums run
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2, 3]).cumsum(0).toArray(), [1, 3, 6]);
+   * ```
+   */
   cumsum(axis: number): Tensor {
     return run(ops.cumsum, [this], normalizeAxis(axis, this.shape, "cumsum"));
   }
 
-  /** Running products along an axis; the gradient is right at zeros too */
+  /**
+   * Running products along an axis; the gradient is right at zeros too
+   *
+   * @param axis along which the products run
+   * @throws {ShapeError} if there is no such axis
+   */
   cumprod(axis: number): Tensor {
     return run(ops.cumprod, [this], normalizeAxis(axis, this.shape, "cumprod"));
   }
 
-  /** How many elements are not 0, of all axes or some, as int32 */
+  /**
+   * How many elements are not 0, of all axes or some, as int32
+   *
+   * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor([0, 2, -1]).countNonzero().item(), 2);
+   * ```
+   */
   countNonzero(options?: ReduceOptions | Axes): Tensor {
     return pass(() => this.ne(0).sum(options));
   }

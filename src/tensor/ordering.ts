@@ -79,7 +79,18 @@ export interface BincountOptions {
 
 /** The part of {@link Tensor} that sorts and counts. NaN counts as larger than ∞. */
 export abstract class OrderedTensor extends MeasuredTensor {
-  /** The int32 indices that sort along an axis; equal elements keep their order. */
+  /**
+   * The int32 indices that sort along an axis; equal elements keep their order.
+   *
+   * @param options see {@link SortOptions}
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([30, 10, 20]).argsort().toArray(), [1, 2, 0]);
+   * ```
+   */
   argsort(options: SortOptions = {}): Tensor {
     const { axis = -1, descending = false } = options;
     return run(ops.argsort, [this], {
@@ -88,7 +99,21 @@ export abstract class OrderedTensor extends MeasuredTensor {
     });
   }
 
-  /** The elements sorted along an axis; equal ones keep their order. */
+  /**
+   * The elements sorted along an axis; equal ones keep their order.
+   *
+   * @param options see {@link SortOptions}
+   * @returns `values` and their `indices`
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const { values, indices } = tensor([30, 10, 20]).sort();
+   * assert.deepEqual(values.toArray(), [10, 20, 30]);
+   * assert.deepEqual(indices.toArray(), [1, 2, 0]);
+   * ```
+   */
   sort(options: SortOptions = {}): Sorted {
     return this.#inOrder(this.argsort(options), options.axis ?? -1);
   }
@@ -99,7 +124,22 @@ export abstract class OrderedTensor extends MeasuredTensor {
     return { values, indices };
   }
 
-  /** The `k` largest elements along an axis, the largest first; or the smallest. */
+  /**
+   * The `k` largest elements along an axis, the largest first; or the smallest.
+   *
+   * @param k how many
+   * @param options see {@link TopkOptions}
+   * @returns `values` and their `indices`
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const { values, indices } = tensor([[1, 9, 3], [7, 2, 5]]).topk(2);
+   * assert.deepEqual(values.toArray(), [[9, 3], [7, 5]]);
+   * assert.deepEqual(indices.toArray(), [[1, 2], [0, 2]]);
+   * ```
+   */
   topk(k: number, options: TopkOptions = {}): Sorted {
     const { axis = -1, largest = true } = options;
     const along = normalizeAxis(axis, this.shape, "topk");
@@ -122,6 +162,15 @@ export abstract class OrderedTensor extends MeasuredTensor {
   /**
    * The middle element, the lower one of two: of all, where ties share the gradient, or along one
    * axis. NaN wins.
+   *
+   * @param options `axis`, `keepDims`; or the axis alone
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor([4, 1, 3, 2]).median().item(), 2);
+   * ```
    */
   median(options?: AxisOptions | number): Tensor {
     const { axis, keepDims = false } = optionsOf<AxisOptions>(options);
@@ -149,7 +198,20 @@ export abstract class OrderedTensor extends MeasuredTensor {
     });
   }
 
-  /** The different values of the flattened tensor, with where and how often they occur. */
+  /**
+   * The different values of the flattened tensor, with where and how often they occur.
+   *
+   * @returns see {@link Unique}
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const { values, counts } = tensor([3, 1, 3]).unique();
+   * assert.deepEqual(values.toArray(), [1, 3]);
+   * assert.deepEqual(counts.toArray(), [1, 2]);
+   * ```
+   */
   unique(): Unique {
     const { data } = this;
     const order = pass(() => this.reshape(this.size).argsort().data);
@@ -212,7 +274,16 @@ export abstract class OrderedTensor extends MeasuredTensor {
    * How often each of the numbers 0, 1, 2, … occurs, as int32; or the sum of the weights that stand
    * beside it.
    *
+   * @param options see {@link BincountOptions}
    * @throws {DTypeError} if the tensor is not of an integer type
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const labels = tensor([0, 2, 2], { dtype: "int32" });
+   * assert.deepEqual(labels.bincount().toArray(), [1, 0, 2]);
+   * ```
    */
   bincount(options: BincountOptions = {}): Tensor {
     const { weights, minLength = 0 } = options;
