@@ -41,7 +41,7 @@ export class Helper {
   #isTaken = false;
   /** The modules that the worker has, by index. */
   readonly #loaded: boolean[] = [];
-  /** What the worker reads besides its block, until it has left behind all lists. */
+  /** What the worker reads for this list besides its block. */
   readonly #scratch: Scratch[] = [];
 
   /** Starts worker `index`. */
@@ -57,7 +57,6 @@ export class Helper {
   get isIdle(): boolean {
     const { i32 } = wasmMemory;
     if (Atomics.load(i32, this.#block + BLOCK.finished) !== this.#lists) return false;
-    if (this.#scratch.length > 0) this.#release();
     return Atomics.load(i32, this.#block + BLOCK.ready) !== 0;
   }
 
@@ -87,8 +86,12 @@ export class Helper {
     this.#end = this.#block + WORKER_BLOCK / 4;
   }
 
-  /** Takes the last list back if the worker has not begun it; it will run no kernel of it then. */
+  /**
+   * Takes the last list back if the worker has not begun it; it will run no kernel of it then. Not if
+   * the list needs more than the block, which the worker would still have to read.
+   */
   takeBack(): boolean {
+    if (this.#scratch.length > 0) return false;
     // The worker still reads what it will not run, and the scope that this kernel belongs to frees
     // all scratch memory when it closes: a list that needs some has to be over before that.
     if (this.#scratch.length > 0) return false;
@@ -104,7 +107,7 @@ export class Helper {
     const { i32 } = wasmMemory;
     const at = this.#block + BLOCK.finished;
     for (let turn = 0; turn < WATCH || !canSleep; turn++) {
-      if (this.#isDone(Atomics.load(i32, at))) return;
+      if (this.#isDone(Atomics.load(i32, at))) return this.#release();
     }
     Atomics.store(i32, this.#block + BLOCK.awaited, 1);
     for (;;) {
@@ -113,6 +116,7 @@ export class Helper {
       Atomics.wait(i32, at, finished);
     }
     Atomics.store(i32, this.#block + BLOCK.awaited, 0);
+    this.#release();
   }
 
   #isDone(finished: number): boolean {
