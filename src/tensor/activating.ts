@@ -15,7 +15,19 @@ export interface GeluOptions {
   readonly approximate?: "none" | "tanh";
 }
 
-/** The part of {@link Tensor} with activation functions; each is one pass over the memory. */
+/**
+ * The part of {@link Tensor} with activation functions; each is one pass over the memory.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([-9, 0.5, 9]);
+ * assert.deepEqual(x.relu6().toArray(), [0, 0.5, 6]);
+ * assert.deepEqual(x.hardtanh().toArray(), [-1, 0.5, 1]);
+ * ```
+ */
 export abstract class ActivatedTensor extends SpecialTensor {
   /** `x Φ(x)`, with the distribution function Φ of the standard normal distribution */
   gelu(options: GeluOptions = {}): Tensor {

@@ -27,12 +27,40 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    *
    * Of several writes to one place the last stays, and only that one has a gradient. (PyTorch leaves
    * open which one stays, and gives all of them the gradient.)
+   *
+   * @param index int32, of the shape of the source
+   * @param source a tensor or a number
+   * @param options `axis`, default 0
+   * @throws {ShapeError} if the shapes do not fit, or a position is out of range
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const index = tensor([[2], [0]], { dtype: "int32" });
+   * const oneHot = zeros([2, 3]).scatter(index, 1, { axis: 1 });
+   * assert.deepEqual(oneHot.toArray(), [[0, 0, 1], [1, 0, 0]]);
+   * ```
    */
   scatter(index: Tensor, source: TensorLike, options: AlongOptions = {}): Tensor {
     return run(ops.scatter, [this, index, source], this.#axis(options, "scatter"));
   }
 
-  /** A copy in which `y[i, index[i, j]] += source[i, j]` (for axis 1). */
+  /**
+   * A copy in which `y[i, index[i, j]] += source[i, j]` (for axis 1).
+   *
+   * @param index int32, of the shape of the source
+   * @param source what is added; to one place several times, if the index repeats
+   * @param options `axis`, default 0
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const index = tensor([0, 2, 0], { dtype: "int32" });
+   * assert.deepEqual(zeros([3]).scatterAdd(index, tensor([1, 2, 3])).toArray(), [4, 0, 2]);
+   * ```
+   */
   scatterAdd(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
     const axis = this.#axis(options, "scatterAdd");
     return pass(() => {
@@ -44,7 +72,13 @@ export abstract class ScatteredTensor extends RearrangedTensor {
     });
   }
 
-  /** A copy in which `y[i, index[j]] += source[i, j]` (for axis 1). */
+  /**
+   * A copy in which `y[i, index[j]] += source[i, j]` (for axis 1).
+   *
+   * @param index int32, one axis
+   * @param source what is added, with an entry along the axis for each index
+   * @param options `axis`, default 0
+   */
   indexAdd(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
     const axis = this.#axis(options, "indexAdd");
     const expected = this.shape.with(axis, index.size);
@@ -62,7 +96,13 @@ export abstract class ScatteredTensor extends RearrangedTensor {
     });
   }
 
-  /** A copy in which the entries of an axis that a 1-d `index` names are `value`. */
+  /**
+   * A copy in which the entries of an axis that a 1-d `index` names are `value`.
+   *
+   * @param index int32, one axis
+   * @param value what the entries become
+   * @param options `axis`, default 0
+   */
   indexFill(index: Tensor, value: number, options: AlongOptions = {}): Tensor {
     const axis = this.#axis(options, "indexFill");
     const column = this.shape.map((_, i) => (i === axis ? index.size : 1));
@@ -77,7 +117,19 @@ export abstract class ScatteredTensor extends RearrangedTensor {
     return normalizeAxis(options.axis ?? 0, this.shape, action);
   }
 
-  /** The elements at places of the flattened tensor, in the shape of `index`. */
+  /**
+   * The elements at places of the flattened tensor, in the shape of `index`.
+   *
+   * @param index int32
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2], [3, 4]]);
+   * assert.deepEqual(x.take(tensor([3, 0], { dtype: "int32" })).toArray(), [4, 1]);
+   * ```
+   */
   take(index: Tensor): Tensor {
     return pass(() => {
       const flat = this.reshape(this.size).indexSelect(0, index.reshape(index.size));
@@ -112,7 +164,18 @@ export abstract class ScatteredTensor extends RearrangedTensor {
     });
   }
 
-  /** The indices of the elements that are not zero, row by row: int32 `[count, ndim]`. */
+  /**
+   * The indices of the elements that are not zero, row by row: int32 `[count, ndim]`.
+   *
+   * @returns without gradient
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[0, 5], [6, 0]]).nonzero().toArray(), [[0, 1], [1, 0]]);
+   * ```
+   */
   nonzero(): Tensor {
     const strides = contiguousStrides(this.shape);
     const places = pass(() => run(ops.nonzero, [this], undefined).data);

@@ -29,7 +29,12 @@ export interface QR {
  * a batch; everything is computed in float64 and has first and second derivatives.
  */
 export abstract class SolvedTensor extends OrderedTensor {
-  /** The product of two batches of matrices, `[b, m, k] · [b, k, n]`, without broadcasting. */
+  /**
+   * The product of two batches of matrices, `[b, m, k] · [b, k, n]`, without broadcasting.
+   *
+   * @param other `[b, k, n]`
+   * @throws {ShapeError} if the shapes do not fit
+   */
   bmm(other: Tensor): Tensor {
     if (this.ndim !== 3 || other.ndim !== 3 || this.shape[0] !== other.shape[0]) {
       throw new ShapeError(
@@ -44,7 +49,12 @@ export abstract class SolvedTensor extends OrderedTensor {
     return this.matmul(other);
   }
 
-  /** `Σ this · other` of two vectors. */
+  /**
+   * `Σ this · other` of two vectors.
+   *
+   * @param other a vector of the same length
+   * @throws {ShapeError} if they are not vectors of one length
+   */
   dot(other: Tensor): Tensor {
     if (this.ndim !== 1 || other.ndim !== 1) {
       throw new ShapeError(
@@ -59,7 +69,12 @@ export abstract class SolvedTensor extends OrderedTensor {
     return this.matmul(other);
   }
 
-  /** Every product of an element of one vector and one of another: `[m], [n] → [m, n]`. */
+  /**
+   * Every product of an element of one vector and one of another: `[m], [n] → [m, n]`.
+   *
+   * @param other a vector
+   * @throws {ShapeError} if they are not vectors
+   */
   outer(other: Tensor): Tensor {
     if (this.ndim !== 1 || other.ndim !== 1) {
       throw new ShapeError(
@@ -72,7 +87,18 @@ export abstract class SolvedTensor extends OrderedTensor {
     return pass(() => this.unsqueeze(1).mul(other));
   }
 
-  /** The sum of the diagonal of a matrix. */
+  /**
+   * The sum of the diagonal of a matrix.
+   *
+   * @throws {ShapeError} if the tensor is not a matrix
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor([[1, 2], [3, 4]]).trace().item(), 5);
+   * ```
+   */
   trace(): Tensor {
     if (this.ndim !== 2) {
       throw new ShapeError(
@@ -90,6 +116,13 @@ export abstract class SolvedTensor extends OrderedTensor {
    * The symmetric part `(x + xᵀ) / 2` is used, so the gradient is symmetric.
    *
    * @throws {ValueError} if a matrix is not positive definite
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[4, 2], [2, 5]]).cholesky().toArray(), [[2, 0], [1, 2]]);
+   * ```
    */
   cholesky(): Tensor {
     return run(ops.cholesky, [this], undefined);
@@ -100,6 +133,14 @@ export abstract class SolvedTensor extends OrderedTensor {
    *
    * @param right matrices `[…, n, k]`, or a vector `[n]`
    * @throws {ValueError} if a matrix is singular
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[2, 0], [0, 4]]).solve(tensor([2, 8]));
+   * assert.deepEqual(x.toArray(), [1, 2]);
+   * ```
    */
   solve(right: Tensor): Tensor {
     if (right.ndim !== 1) return run(ops.solve, [this, right], undefined);
@@ -110,6 +151,13 @@ export abstract class SolvedTensor extends OrderedTensor {
    * The inverse. (To solve equations, `solve` is faster and more precise.)
    *
    * @throws {ValueError} if a matrix is singular
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[2, 0], [0, 4]]).inv().toArray(), [[0.5, 0], [0, 0.25]]);
+   * ```
    */
   inv(): Tensor {
     const n = this.shape[this.ndim - 1] ?? 0;
@@ -121,12 +169,26 @@ export abstract class SolvedTensor extends OrderedTensor {
     return pass(() => this.solve(wrap(RawArray.from(identity, [n, n], this.dtype)) as Tensor));
   }
 
-  /** The determinant; its gradient is right for singular matrices too. */
+  /**
+   * The determinant; its gradient is right for singular matrices too.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor([[2, 1], [0, 4]]).det().item(), 8);
+   * ```
+   */
   det(): Tensor {
     return run(ops.det, [this], undefined);
   }
 
-  /** `Q` with orthonormal columns and `R` upper triangular, with `Q R` the tensor. */
+  /**
+   * `Q` with orthonormal columns and `R` upper triangular, with `Q R` the tensor.
+   *
+   * @returns `[…, m, k]` and `[…, k, n]` with k the smaller of m and n
+   */
   qr(): QR {
     const [rows, columns] = this.shape.slice(-2);
     const square = Math.min(rows, columns);

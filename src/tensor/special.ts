@@ -15,7 +15,20 @@ export interface ScaledOptions {
   readonly value?: TensorLike;
 }
 
-/** The part of {@link Tensor} with the functions of analysis; operands broadcast. */
+/**
+ * The part of {@link Tensor} with the functions of analysis; operands broadcast.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([-7, 7], { dtype: "int32" });
+ * assert.deepEqual(x.remainder(3).toArray(), [2, 1]);
+ * assert.deepEqual(x.fmod(3).toArray(), [-1, 1]);
+ * assert.deepEqual(x.floorDivide(3).toArray(), [-3, 2]);
+ * ```
+ */
 export abstract class SpecialTensor extends ElementwiseTensor {
   /** `ln(1 + x)`, precise also near 0 */
   log1p(): Tensor {
@@ -112,17 +125,50 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.frac, [this], undefined);
   }
 
-  /** `√(this² + other²)`, without overflow */
+  /**
+   * `√(this² + other²)`, without overflow
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor(3e30).hypot(tensor(0)).item(), tensor(3e30).item());
+   * ```
+   */
   hypot(other: TensorLike): Tensor {
     return run(ops.hypot, [this, other], undefined);
   }
 
-  /** `ln(eᵃ + eᵇ)`, without overflow */
+  /**
+   * `ln(eᵃ + eᵇ)`, without overflow
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor(-Infinity).logaddexp(1000).item(), 1000);
+   * ```
+   */
   logaddexp(other: TensorLike): Tensor {
     return run(ops.logaddexp, [this, other], undefined);
   }
 
-  /** `this · ln y`, and 0 where this is 0 unless `y` is NaN */
+  /**
+   * `this · ln y`, and 0 where this is 0 unless `y` is NaN
+   *
+   * @param y a tensor whose shape broadcasts with this one, or a number
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 2]).xlogy(tensor([0, 1])).toArray(), [0, 0]);
+   * ```
+   */
   xlogy(y: TensorLike): Tensor {
     return run(ops.xlogy, [this, y], undefined);
   }
@@ -154,7 +200,19 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.floorDivide, [this, divisor], undefined);
   }
 
-  /** `this + weight · (end − this)` */
+  /**
+   * `this + weight · (end − this)`
+   *
+   * @param end where weight 1 leads
+   * @param weight 0 stays here
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 10]).lerp(tensor([4, 20]), 0.5).toArray(), [2, 15]);
+   * ```
+   */
   lerp(end: TensorLike, weight: TensorLike): Tensor {
     return run(ops.lerp, [this, end, weight], undefined);
   }
@@ -184,7 +242,17 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.isinf, [this], undefined);
   }
 
-  /** Is neither NaN nor infinite, as booleans */
+  /**
+   * Is neither NaN nor infinite, as booleans
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, NaN, -Infinity]).isfinite().toArray(), [1, 0, 0]);
+   * ```
+   */
   isfinite(): Tensor {
     return run(ops.isfinite, [this], undefined);
   }
