@@ -40,6 +40,7 @@ export { Lion, type LionHyperparameters, type LionOptions } from "./lion.ts";
 export { RMSprop, type RMSpropHyperparameters, type RMSpropOptions } from "./rmsprop.ts";
 export { Adadelta, type AdadeltaHyperparameters, type AdadeltaOptions } from "./adadelta.ts";
 export { Adagrad, type AdagradHyperparameters, type AdagradOptions } from "./adagrad.ts";
+export { LBFGS, type LBFGSHyperparameters, type LBFGSOptions } from "./lbfgs.ts";
 export {
   LRScheduler,
   type LRSchedulerState,

@@ -210,7 +210,8 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
   }
 }
 
-function recorded<L>(closure: () => L): L {
+/** Runs `closure` with recording on. */
+export function recorded<L>(closure: () => L): L {
   using _ = setGradEnabled(true);
   return closure();
 }

@@ -82,6 +82,16 @@ CASES += [
     ("Adadelta", {"lr": 2.0, "rho": 0.7, "eps": 1e-2, "weight_decay": 0.2}, None, {}),
     ("Adadelta", {"lr": 0.5, "weight_decay": 0.1, "maximize": True}, None, {}),
 ]
+# L-BFGS takes the closure, and finds the gradients of all steps in it.
+LBFGS = [
+    {"lr": 0.5, "max_iter": 4},
+    {"lr": 0.1, "max_iter": 3, "history_size": 2},
+    {"max_iter": 5, "line_search_fn": "strong_wolfe"},
+    {"lr": 0.01, "max_iter": 20, "line_search_fn": "strong_wolfe", "history_size": 3},
+    {"lr": 8.0, "max_iter": 3, "max_eval": 7, "line_search_fn": "strong_wolfe"},
+    {"max_iter": 4, "tolerance_change": 1e-3, "tolerance_grad": 1e-2,
+     "line_search_fn": "strong_wolfe"},
+]
 SCHEDULES = [
     ("StepLR", {"step_size": 7, "gamma": 0.6}),
     ("CosineAnnealingLR", {"T_max": 50}),
@@ -141,6 +151,25 @@ def run(name, options, schedule, settings):
     }
 
 
+def run_lbfgs(options, steps=8):
+    x, y = tensor(X), tensor(Y)
+    w, b = tensor(W, True), tensor(B, True)
+    optimizer = torch.optim.LBFGS([w, b], **options)
+    losses, values, evaluations = [], [], []
+
+    def closure():
+        optimizer.zero_grad()
+        loss = ((x @ w + b).tanh() - y).square().mean() + 0.1 * w.pow(4).sum()
+        loss.backward()
+        return loss
+
+    for _ in range(steps):
+        losses.append(optimizer.step(closure).item())
+        values.append(w.flatten().tolist() + b.tolist())
+        evaluations.append(optimizer.state[w]["func_evals"])
+    return {"options": options, "losses": losses, "values": values, "evaluations": evaluations}
+
+
 problem = {
     "x": X,
     "y": Y,
@@ -151,4 +180,5 @@ problem = {
     "noBiasGradient": list(NO_BIAS_GRADIENT),
 }
 cases = ",\n".join(json.dumps(run(*case), separators=(",", ":")) for case in CASES)
-print(f'{{"problem":{json.dumps(problem)},\n"cases":[\n{cases}\n]}}')
+lbfgs = ",\n".join(json.dumps(run_lbfgs(options), separators=(",", ":")) for options in LBFGS)
+print(f'{{"problem":{json.dumps(problem)},\n"cases":[\n{cases}\n],\n"lbfgs":[\n{lbfgs}\n]}}')
