@@ -1,0 +1,29 @@
+"""What a generator of cases returns, and the table that it is entered in."""
+
+
+class Call:
+    """A call of Gradus and of PyTorch.
+
+    `args` are Gradus' arguments behind the first input, or all of them if it is a function;
+    `{"input": 1}` is the second input. `compute` takes the inputs as PyTorch's tensors.
+    """
+
+    def __init__(self, inputs, args, compute, sums=False):
+        self.inputs, self.args, self.compute, self.sums = inputs, args, compute, sums
+
+
+def ref(i):
+    return {"input": i}
+
+
+def table():
+    """A table of generators, and the decorator that enters one under Gradus' and PyTorch's names."""
+    cases = {}
+
+    def enter(name, torch_name=None):
+        def register(make):
+            cases[name] = (torch_name or name, make)
+            return make
+        return register
+
+    return cases, enter

@@ -1,0 +1,275 @@
+"""Cases of the functional forms of layers and losses."""
+
+import math
+
+import torch
+
+from call import Call, ref, table
+
+CASES, case = table()
+F = torch.nn.functional
+
+
+def weights(d, inputs, options, **shapes):
+    """Adds inputs of the given shapes as options, now and then leaving one out."""
+    names = []
+    for name, shape in shapes.items():
+        if d.chance(0.25):
+            continue
+        options[name] = ref(len(inputs))
+        inputs.append(d.tensor(shape, edges=False))
+        names.append(name)
+    return names
+
+
+def windows(d, rank, dilated=True):
+    """Kernel size, stride, padding and dilation, as numbers or one for each axis."""
+    def draw(low, high):
+        return d.int(low, high) if rank == 1 or d.chance(0.5) else [d.int(low, high) for _ in range(rank)]
+    kernel, stride, padding = draw(1, 3), draw(1, 3), draw(0, 1)
+    return kernel, stride, padding, draw(1, 2) if dilated and d.chance(0.4) else 1
+
+
+@case("functional.linear", "nn.functional.linear")
+def linear(d):
+    k, n = d.size(12), d.size(9)
+    inputs, options = [d.tensor(d.shape(0, 2) + [k]), d.tensor([n, k])], {}
+    weights(d, inputs, options, bias=[n])
+    return Call(inputs, [ref(0), ref(1), options], F.linear, sums=True)
+
+
+def convolution(name, torch_name, compute, rank):
+    @case(f"functional.{name}", f"nn.functional.{torch_name}")
+    def make(d):
+        groups = d.choice([1, 1, 1, 2])
+        out, c = groups * d.int(1, 3), groups * d.int(1, 2)
+        kernel, stride, padding, dilation = windows(d, rank)
+        sizes = [kernel] * rank if isinstance(kernel, int) else kernel
+        image = [d.int(1, 7) for _ in range(rank)]
+        batch = [d.size(3)] if d.chance(0.85) else []
+        channels = c + 1 if d.chance(0.03) else c
+        inputs = [d.tensor([*batch, channels, *image]), d.tensor([out, c // groups, *sizes])]
+        options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+        plain = dict(options)
+        names = weights(d, inputs, plain, bias=[out])
+
+        def run(x, w, b=None):
+            return compute(x, w, b, **options)
+
+        return Call(inputs, [ref(0), ref(1), plain], run, sums=True)
+
+
+convolution("conv1d", "conv1d", F.conv1d, 1)
+convolution("conv2d", "conv2d", F.conv2d, 2)
+
+
+@case("functional.convTranspose2d", "nn.functional.conv_transpose2d")
+def conv_transpose2d(d):
+    groups = d.choice([1, 1, 2])
+    out, c = groups * d.int(1, 2), groups * d.int(1, 2)
+    kernel, stride, padding, dilation = windows(d, 2)
+    extra = d.choice([0, 0, 1])
+    sizes = [kernel] * 2 if isinstance(kernel, int) else kernel
+    batch = [d.int(0, 2)] if d.chance(0.85) else []
+    inputs = [d.tensor([*batch, c, d.int(1, 4), d.int(1, 4)]),
+              d.tensor([c, out // groups, *sizes])]
+    plain = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups,
+             "outputPadding": extra}
+    weights(d, inputs, plain, bias=[out])
+    return Call(inputs, [ref(0), ref(1), plain],
+                lambda x, w, b=None: F.conv_transpose2d(x, w, b, stride, padding, extra, groups,
+                                                        dilation), sums=True)
+
+
+def pooling(name, torch_name, compute, rank):
+    @case(f"functional.{name}", f"nn.functional.{torch_name}")
+    def make(d):
+        is_max = "max" in name
+        kernel, stride, padding, dilation = windows(d, rank, is_max)
+        image = [d.size(7) for _ in range(rank)]
+        batch = [d.size(3)] if d.chance(0.85) else []
+        options = {"stride": stride, "padding": padding} | ({"dilation": dilation} if is_max else {})
+        return Call([d.tensor([*batch, d.int(1, 3), *image])], [ref(0), kernel, options],
+                    lambda x: compute(x, kernel, **options), sums=True)
+
+
+pooling("maxPool2d", "max_pool2d", F.max_pool2d, 2)
+pooling("avgPool2d", "avg_pool2d", F.avg_pool2d, 2)
+pooling("maxPool1d", "max_pool1d", F.max_pool1d, 1)
+pooling("avgPool1d", "avg_pool1d", F.avg_pool1d, 1)
+
+
+def adaptive(name, torch_name, compute, rank):
+    @case(f"functional.{name}", f"nn.functional.{torch_name}")
+    def make(d):
+        size = d.int(1, 4) if rank == 1 or d.chance(0.5) else [d.int(1, 4), d.int(1, 4)]
+        batch = [d.size(3)] if d.chance(0.85) else []
+        shape = [*batch, d.int(1, 3), *[d.size(7) for _ in range(rank)]]
+        return Call([d.tensor(shape)], [ref(0), size], lambda x: compute(x, size), sums=True)
+
+
+adaptive("adaptiveAvgPool1d", "adaptive_avg_pool1d", F.adaptive_avg_pool1d, 1)
+adaptive("adaptiveAvgPool2d", "adaptive_avg_pool2d", F.adaptive_avg_pool2d, 2)
+adaptive("adaptiveMaxPool2d", "adaptive_max_pool2d", F.adaptive_max_pool2d, 2)
+
+
+@case("functional.layerNorm", "nn.functional.layer_norm")
+def layer_norm(d):
+    shape = d.shape(1)
+    over = shape[-d.int(1, len(shape)):]
+    inputs, options = [d.tensor(shape)], {"eps": 1e-3}
+    names = weights(d, inputs, options, weight=over, bias=over)
+    return Call(inputs, [ref(0), over, options],
+                lambda x, *ws: F.layer_norm(x, over, **dict(zip(names, ws)), eps=1e-3), sums=True)
+
+
+@case("functional.rmsNorm", "nn.functional.rms_norm (2.4; here its formula)")
+def rms_norm(d):
+    shape = d.shape(1)
+    over = shape[-d.int(1, len(shape)):]
+    axes = list(range(-len(over), 0))
+    inputs, options = [d.tensor(shape)], {"eps": 1e-3}
+    weights(d, inputs, options, weight=over)
+
+    def run(x, weight=1):
+        return x * torch.rsqrt(x.square().mean(axes, keepdim=True) + 1e-3) * weight
+
+    return Call(inputs, [ref(0), over, options], run, sums=True)
+
+
+@case("functional.groupNorm", "nn.functional.group_norm")
+def group_norm(d):
+    groups = d.int(1, 3)
+    c = groups * d.int(1, 3) + (1 if d.chance(0.03) else 0)
+    inputs, options = [d.tensor([d.size(3), c, *d.shape(0, 2)])], {"eps": 1e-3}
+    names = weights(d, inputs, options, weight=[c], bias=[c])
+    return Call(inputs, [ref(0), groups, options],
+                lambda x, *ws: F.group_norm(x, groups, **dict(zip(names, ws)), eps=1e-3), sums=True)
+
+
+@case("functional.instanceNorm", "nn.functional.instance_norm")
+def instance_norm(d):
+    c = d.int(1, 3)
+    inputs, options = [d.tensor([d.size(3), c, *d.shape(1, 2)])], {"eps": 1e-3}
+    names = weights(d, inputs, options, weight=[c], bias=[c])
+    return Call(inputs, [ref(0), options],
+                lambda x, *ws: F.instance_norm(x, **dict(zip(names, ws)), eps=1e-3), sums=True)
+
+
+@case("functional.batchNorm", "nn.functional.batch_norm")
+def batch_norm(d):
+    c, training = d.int(1, 3), d.chance(0.5)
+    inputs, options = [d.tensor([d.size(4), c, *d.shape(0, 2)])], {"eps": 1e-3, "training": training}
+    if not training:
+        options.update(runningMean=ref(1), runningVar=ref(2))
+        inputs += [d.tensor([c], edges=False).constant(), d.tensor([c], 0.5, 2, edges=False).constant()]
+    first = len(inputs)
+    names = weights(d, inputs, options, weight=[c], bias=[c])
+
+    def run(x, *rest):
+        mean, var = (None, None) if training else rest[:2]
+        return F.batch_norm(x, mean, var, **dict(zip(names, rest[first - 1:])), training=training,
+                            eps=1e-3)
+
+    return Call(inputs, [ref(0), options], run, sums=True)
+
+
+def classified(name, torch_name, compute):
+    @case(f"functional.{name}", f"nn.functional.{torch_name}")
+    def make(d):
+        c, n = d.int(1, 5), d.size(6)
+        shape = d.choice([[c], [n, c], [n, c], [n, c, d.size(3)]])
+        target = d.indices([s for i, s in enumerate(shape) if i != min(len(shape) - 1, 1)], c)
+        inputs = [d.tensor(shape, -9, 9), target]
+        options = {"reduction": d.choice(["mean", "sum", "none"])}
+        if d.chance(0.3):
+            options["ignore_index"] = d.int(0, c)
+        if name == "crossEntropy" and d.chance(0.3):
+            options["label_smoothing"] = d.choice([0.1, 0.5])
+        plain = {{"ignore_index": "ignoreIndex", "label_smoothing": "labelSmoothing"}.get(k, k): v
+                 for k, v in options.items()}
+        if d.chance(0.3):
+            plain["weight"] = ref(2)
+            inputs.append(d.tensor([c], 0.5, 2, edges=False).constant())
+        return Call(inputs, [ref(0), ref(1), plain],
+                    lambda x, t, w=None: compute(x, t.long(), w, **options), sums=True)
+
+
+classified("crossEntropy", "cross_entropy", F.cross_entropy)
+classified("nllLoss", "nll_loss", F.nll_loss)
+
+
+def compared(name, torch_name, compute, low, high):
+    @case(f"functional.{name}", f"nn.functional.{torch_name}")
+    def make(d):
+        shape, reduction = d.shape(), d.choice(["mean", "sum", "none"])
+        inputs, plain = [d.tensor(shape), d.tensor(shape, low, high)], {"reduction": reduction}
+        return Call(inputs, [ref(0), ref(1), plain],
+                    lambda x, t: compute(x, t, reduction=reduction), sums=True)
+
+
+compared("mseLoss", "mse_loss", F.mse_loss, -3, 3)
+compared("l1Loss", "l1_loss", F.l1_loss, -3, 3)
+compared("binaryCrossEntropyWithLogits", "binary_cross_entropy_with_logits",
+         F.binary_cross_entropy_with_logits, 0, 1)
+
+
+@case("functional.interpolate", "nn.functional.interpolate")
+def interpolate(d):
+    rank = d.int(1, 2)
+    mode = d.choice(["nearest", "linear" if rank == 1 else "bilinear"])
+    options = {"size": [d.int(1, 7) for _ in range(rank)]} if d.chance(0.5) else \
+        {"scale_factor": d.choice([1, 2, 3, 1.5, 0.5])}
+    if mode != "nearest":
+        options["align_corners"] = d.chance(0.5)
+    plain = {{"scale_factor": "scaleFactor", "align_corners": "alignCorners"}.get(k, k): v
+             for k, v in options.items()}
+    x = d.tensor([d.int(1, 2), d.int(1, 2), *[d.int(1, 5) for _ in range(rank)]])
+    return Call([x], [ref(0), {**plain, "mode": mode}],
+                lambda x: F.interpolate(x, mode=mode, **options), sums=True)
+
+
+@case("functional.pixelShuffle", "nn.functional.pixel_shuffle")
+def pixel_shuffle(d):
+    r = d.int(1, 3)
+    c = r * r * d.int(1, 2) + (1 if d.chance(0.05) else 0)
+    x = d.tensor([d.size(3), c, d.size(3), d.size(3)])
+    return Call([x], [ref(0), r], lambda x: F.pixel_shuffle(x, r))
+
+
+@case("functional.embedding", "nn.functional.embedding")
+def embedding(d):
+    rows, size = d.int(1, 6), d.size()
+    return Call([d.indices(d.shape(0, 2), rows), d.tensor([rows, size])], [ref(0), ref(1)],
+                lambda i, w: F.embedding(i.long(), w), sums=True)
+
+
+@case("functional.oneHot", "nn.functional.one_hot")
+def one_hot(d):
+    n = d.int(1, 6)
+    return Call([d.indices(d.shape(0, 2), n)], [ref(0), n], lambda i: F.one_hot(i.long(), n))
+
+
+@case("functional.bilinear", "nn.functional.bilinear")
+def bilinear(d):
+    a, b, n, batch = d.size(), d.size(), d.size(), d.shape(1, 1)
+    inputs, options = [d.tensor([*batch, a]), d.tensor([*batch, b]), d.tensor([n, a, b])], {}
+    weights(d, inputs, options, bias=[n])
+    return Call(inputs, [ref(0), ref(1), ref(2), options], F.bilinear, sums=True)
+
+
+@case("functional.scaledDotProductAttention",
+      "nn.functional.scaled_dot_product_attention (2.0; here its formula)")
+def attention(d):
+    batch, queries, keys, e = d.shape(1, 2), d.int(1, 5), d.int(1, 5), d.int(1, 6)
+    causal = d.chance(0.4)
+
+    def run(q, k, v):
+        scores = q @ k.transpose(-2, -1) / math.sqrt(e)
+        if causal:
+            hidden = torch.ones(queries, keys, dtype=torch.bool).triu(1)
+            scores = scores.masked_fill(hidden, -math.inf)
+        return scores.softmax(-1) @ v
+
+    inputs = [d.tensor([*batch, n, e]) for n in (queries, keys, keys)]
+    return Call(inputs, [ref(0), ref(1), ref(2), {"isCausal": causal}], run, sums=True)

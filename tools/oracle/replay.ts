@@ -1,0 +1,143 @@
+/**
+ * A case of the oracle, and what Gradus answers to it.
+ *
+ * The format is described in `oracle.py`.
+ *
+ * @module
+ */
+
+import * as gradus from "../../mod.ts";
+import { type Range, type Tensor, tensor } from "../../mod.ts";
+import { type DType, type FloatDType, isFloat } from "../../src/dtype.ts";
+import * as functional from "../../src/nn/functional.ts";
+
+/** The dtype, the shape and the elements of a tensor; JSON has no NaN or ∞, which are words. */
+export type Plain = readonly [dtype: DType, shape: readonly number[], values: readonly number[]];
+
+type View =
+  | readonly ["permute" | "expand", readonly number[]]
+  | readonly ["slice", readonly Range[]];
+
+interface Input {
+  readonly dtype: DType | "float";
+  readonly shape: readonly number[];
+  readonly values: readonly number[];
+  readonly view?: readonly View[];
+  /** Whether nobody wants a gradient for it. */
+  readonly constant?: boolean;
+}
+
+/** Results and gradients, or why there are none. */
+export type Answer =
+  | { readonly outputs: readonly Plain[]; readonly gradients: readonly (Plain | null)[] }
+  | { readonly error: string };
+
+/** One call, with the answers of PyTorch. */
+export interface Case {
+  readonly index: number;
+  readonly op: string;
+  readonly torch: string;
+  readonly inputs: readonly Input[];
+  readonly args: readonly unknown[];
+  readonly sums?: boolean;
+  readonly float64: Answer;
+  readonly float32: Answer;
+  /** Of each output and then each gradient, PyTorch's greatest error in units in the last place. */
+  readonly errors?: readonly number[];
+}
+
+const WORDS: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
+
+/** Reads one line of the oracle. */
+export function parseCase(line: string): Case {
+  return JSON.parse(
+    line,
+    (_, value) => (typeof value === "string" && value in WORDS ? WORDS[value] : value),
+  );
+}
+
+/**
+ * What Gradus answers, with its present kernels.
+ *
+ * Only typed errors are answers; others are thrown on.
+ */
+export function replay(test: Case, dtype: FloatDType): Answer {
+  const before = gradus.getDefaultDtype();
+  gradus.setDefaultDtype(dtype);
+  try {
+    const inputs = test.inputs.map((input) => build(input, dtype));
+    const outputs = call(test, inputs);
+    return { outputs: outputs.map(plain), gradients: gradientsOf(outputs, inputs) };
+  } catch (error) {
+    if (!isTyped(error)) throw error;
+    return { error: error.message };
+  } finally {
+    gradus.setDefaultDtype(before);
+  }
+}
+
+function isTyped(error: unknown): error is Error {
+  return [gradus.ShapeError, gradus.DTypeError, gradus.ValueError, gradus.GradientError]
+    .some((type) => error instanceof type);
+}
+
+function build(input: Input, float: FloatDType): Tensor {
+  const dtype = input.dtype === "float" ? float : input.dtype;
+  // The shortest decimals that give a float32 are not that number in float64.
+  const values = isFloat(dtype) ? input.values.map(Math.fround) : input.values;
+  let x = tensor([...values], { dtype }).reshape(input.shape);
+  for (const [step, argument] of input.view ?? []) {
+    if (step === "permute") x = x.permute(argument);
+    else if (step === "expand") x = x.expand(argument);
+    else x = x.at(...argument);
+  }
+  const leaf = x.detach();
+  return isFloat(dtype) && !input.constant ? leaf.requiresGrad_() : leaf;
+}
+
+type Callable = (...args: unknown[]) => unknown;
+
+function call(test: Case, inputs: readonly Tensor[]): Tensor[] {
+  const args = test.args.map((argument) => resolve(argument, inputs));
+  const [place, name] = test.op.includes(".") ? test.op.split(".") : ["", test.op];
+  const found = (home: unknown, key: string): Callable => (home as Record<string, Callable>)[key];
+  if (place === "functional") return tensorsOf(found(functional, name)(...args));
+  if (place === "function") return tensorsOf(found(gradus, name)(...args));
+  // `topk.values` is a part of what the method `topk` returns.
+  const method = place === "" ? name : place;
+  const result = found(inputs[0], method).apply(inputs[0], args);
+  return tensorsOf(place === "" ? result : (result as Record<string, Tensor>)[name]);
+}
+
+/** An argument, with the inputs that it refers to in their places. */
+function resolve(argument: unknown, inputs: readonly Tensor[]): unknown {
+  if (Array.isArray(argument)) return argument.map((part) => resolve(part, inputs));
+  if (typeof argument !== "object" || argument === null) return argument;
+  if ("input" in argument) return inputs[argument.input as number];
+  return Object.fromEntries(Object.entries(argument).map(([k, v]) => [k, resolve(v, inputs)]));
+}
+
+function tensorsOf(result: unknown): Tensor[] {
+  if (result instanceof gradus.Tensor) return [result];
+  return Object.values(result as Record<string, Tensor>);
+}
+
+function plain(x: Tensor): Plain {
+  return [x.dtype, x.shape, [...x.data]];
+}
+
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
+
+/** Gradients of the sum of the outputs, each element times its weight. */
+function gradientsOf(
+  outputs: readonly Tensor[],
+  inputs: readonly Tensor[],
+): (Plain | null)[] {
+  const terms = outputs.filter((y) => y.requiresGrad).map((y) => {
+    const weights = Array.from({ length: y.size }, (_, i) => ((i + 1) * GOLDEN) % 1 * 2 - 1);
+    const projection = tensor(weights.map(Math.fround), { dtype: y.dtype }).reshape(y.shape);
+    return y.mul(projection).sum();
+  });
+  if (terms.length > 0) terms.reduce((a, b) => a.add(b)).backward();
+  return inputs.map((x) => (x.grad === null ? null : plain(x.grad)));
+}
