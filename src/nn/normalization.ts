@@ -264,6 +264,7 @@ export class RMSNorm extends Module {
   /** See {@link Module}. */
   override describe(): string {
     return describeCall([formatShape(this.normalizedShape)], [
+      ["eps", `${this.eps}`, "undefined"],
       ["elementwiseAffine", this.weight !== null, true],
     ]);
   }

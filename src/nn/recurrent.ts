@@ -6,7 +6,7 @@
 
 import type { Tensor } from "../tensor/tensor.ts";
 import { Recurrent, type RecurrentOptions } from "./recurrent_base.ts";
-import { gruRecurrence, lstmRecurrence, reluRecurrence, tanhRecurrence } from "./recurrent_step.ts";
+import { gruRecurrence, lstmRecurrence, plainRecurrence } from "./recurrent_step.ts";
 
 /** Options of `RNN`. */
 export interface RNNOptions extends RecurrentOptions {
@@ -36,22 +36,31 @@ export interface RNNOptions extends RecurrentOptions {
  */
 export class RNN
   extends Recurrent<[x: Tensor, h0?: Tensor | null], [output: Tensor, last: Tensor]> {
+  /** What follows the sum. */
+  readonly nonlinearity: "tanh" | "relu";
+
   /**
    * Makes the layer.
    *
    * @param inputSize size of the input's vectors
    * @param hiddenSize size of the state's vectors
    * @param options see {@link RNNOptions}
+   * @throws {ValueError} if there is no such nonlinearity
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
-    const recurrence = options.nonlinearity === "relu" ? reluRecurrence : tanhRecurrence;
-    super(inputSize, hiddenSize, recurrence, options);
+    const { nonlinearity = "tanh" } = options;
+    super(inputSize, hiddenSize, plainRecurrence("an RNN", nonlinearity), options);
+    this.nonlinearity = nonlinearity;
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor, h0: Tensor | null = null): [output: Tensor, last: Tensor] {
     const { output, last } = this.sequence(x, h0 === null ? null : [h0]);
     return [output, last[0]];
+  }
+  /** See {@link Module}. */
+  override describe(): string {
+    return this.describeWith([["nonlinearity", `"${this.nonlinearity}"`, `"tanh"`]]);
   }
 }
 

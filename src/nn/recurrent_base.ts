@@ -176,8 +176,16 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
 
   /** See {@link Module}. */
   override describe(): string {
+    return this.describeWith([]);
+  }
+
+  /** As `describe`, with further options in front: name, value, and the usual value. */
+  protected describeWith(
+    further: readonly (readonly [name: string, value: string, usual: string])[],
+  ): string {
     const { numLayers, bias, batchFirst, dropout, bidirectional } = this.options;
     return describeCall([this.inputSize, this.hiddenSize], [
+      ...further,
       ["numLayers", numLayers, 1],
       ["bias", bias, true],
       ["batchFirst", batchFirst, false],

@@ -18,9 +18,8 @@ import {
   lstmRecurrence,
   makeWeights,
   nextState,
+  plainRecurrence,
   type Recurrence,
-  reluRecurrence,
-  tanhRecurrence,
 } from "./recurrent_step.ts";
 
 /** Options of recurrent cells. */
@@ -124,21 +123,35 @@ export abstract class RecurrentCell<I extends readonly unknown[], O> extends Mod
  * ```
  */
 export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tensor> {
+  /** What follows the sum. */
+  readonly nonlinearity: "tanh" | "relu";
+
   /**
    * Makes the cell.
    *
    * @param inputSize size of the input's vectors
    * @param hiddenSize size of the state's vectors
    * @param options `bias`, `nonlinearity`
+   * @throws {ValueError} if there is no such nonlinearity
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
-    const recurrence = options.nonlinearity === "relu" ? reluRecurrence : tanhRecurrence;
-    super(inputSize, hiddenSize, recurrence, options);
+    const { nonlinearity = "tanh" } = options;
+    super(inputSize, hiddenSize, plainRecurrence("an RNNCell", nonlinearity), options);
+    this.nonlinearity = nonlinearity;
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor, h: Tensor | null = null): Tensor {
     return this.next(x, h === null ? null : [h])[0];
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    const { inputSize, hiddenSize, nonlinearity, bias_ih } = this;
+    return describeCall([inputSize, hiddenSize], [
+      ["nonlinearity", `"${nonlinearity}"`, `"tanh"`],
+      ["bias", bias_ih !== null, true],
+    ]);
   }
 }
 

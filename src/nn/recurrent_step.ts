@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
@@ -25,18 +25,31 @@ export interface Recurrence {
 }
 
 /** h′ = tanh(x + h) */
-export const tanhRecurrence: Recurrence = {
+const tanhRecurrence: Recurrence = {
   gates: 1,
   states: 1,
   step: (x, h) => [x.add(h).tanh()],
 };
 
 /** h′ = max(x + h, 0) */
-export const reluRecurrence: Recurrence = {
+const reluRecurrence: Recurrence = {
   gates: 1,
   states: 1,
   step: (x, h) => [x.add(h).relu()],
 };
+
+/**
+ * The recurrence of a plain layer.
+ *
+ * @throws {ValueError} if there is no such nonlinearity
+ */
+export function plainRecurrence(name: string, nonlinearity: "tanh" | "relu"): Recurrence {
+  if (nonlinearity === "tanh") return tanhRecurrence;
+  if (nonlinearity === "relu") return reluRecurrence;
+  throw new ValueError(
+    `Cannot make ${name} with nonlinearity "${nonlinearity}": use "tanh" or "relu"`,
+  );
+}
 
 /** See `ops.lstmCell`. */
 export const lstmRecurrence: Recurrence = {
