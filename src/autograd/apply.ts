@@ -14,7 +14,7 @@ import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { isGradEnabled } from "./grad_mode.ts";
-import { Node, type Variable, wrap } from "./variable.ts";
+import { Node, sharesStorage, type Variable, wrap } from "./variable.ts";
 
 const NOTHING: readonly RawArray[] = [];
 
@@ -35,9 +35,11 @@ export function apply<A>(
     arena.close(mark, "temporary", results);
   }
   const [output, ...saved] = results;
-  const isView = raws.some((x) => typeof x !== "number" && x.storage === output.storage);
+  const isView = sharesStorage(output, raws);
   if (!isView) output.storage.origin = op.origin;
-  const node = records(op, inputs, output) ? new Node(op, inputs, attrs, output, saved) : null;
+  const node = records(op, inputs, output)
+    ? new Node(op, inputs, raws, attrs, output, saved)
+    : null;
   const variable = wrap(output, node);
   variable.isView = isView;
   return variable;
@@ -64,7 +66,7 @@ export function applyInPlace<A>(
     const overlaps = typeof x !== "number" && x !== target && x.array.storage === array.storage;
     return overlaps ? copy(kernels(), x.array) : arrayOf(x);
   });
-  const node = recorded ? new Node(op, inputs, attrs, array, NOTHING, true) : null;
+  const node = recorded ? new Node(op, inputs, raws, attrs, array, NOTHING, true) : null;
   try {
     op.into!(kernels(), raws, array, attrs);
   } catch (error) {

@@ -10,7 +10,8 @@
 
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import type { Language } from "../ops/language.ts";
-import type { Value } from "../ops/op.ts";
+import type { MapOperand } from "../kernels/kernels.ts";
+import type { Context, Value } from "../ops/op.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { RawArray } from "../storage/raw_array.ts";
@@ -214,8 +215,10 @@ class Walk<T extends Value> {
         const rule = node.op.backward!(ops, gradient, this.#context(node));
         return node.edges.map((edge, i) => {
           if (!this.#needs(edge)) return null;
-          const part = unbroadcast(ops, rule[i](), node.shapes[i]);
-          return part.dtype === node.dtypes[i] ? part : ops.cast(part, node.dtypes[i]);
+          // Numbers have no edge.
+          const { shape, dtype } = node.inputs[i] as RawArray;
+          const part = unbroadcast(ops, rule[i](), shape);
+          return part.dtype === dtype ? part : ops.cast(part, dtype);
         });
       });
       parts.forEach((part, i) => {
@@ -231,15 +234,19 @@ class Walk<T extends Value> {
     return edge instanceof Node && this.#path!.has(edge);
   }
 
-  #context(node: Node) {
+  #context(node: Node): Context<T, unknown> {
     // Rules do not look at what their op does not read; elementwise ones take numbers as they are.
-    const lift = (x: RawArray | number, from: Edge): T =>
-      typeof x === "number" ? x as unknown as T : this.#medium.lift(x, from);
+    const lift = (x: MapOperand, from: Edge): T =>
+      typeof x === "number" || !node.reads(x)
+        ? (typeof x === "number" ? x : 0) as unknown as T
+        : this.#medium.lift(x, from);
     return {
       inputs: node.inputs.map((x, i) => lift(x, node.edges[i])),
-      output: lift(node.readsOutput ? node.output : 0, node),
-      saved: node.saved.map((x) => lift(x, null)),
-      shapes: node.shapes,
+      output: lift(node.output, node),
+      saved: node.saved.map((x) => this.#medium.lift(x, null)),
+      get shapes() {
+        return node.inputs.map((x) => (typeof x === "number" ? [] : x.shape));
+      },
       attrs: node.attrs,
     };
   }

@@ -118,75 +118,70 @@ export class Node {
   readonly id: number = nextId++;
   readonly op: Op;
   readonly attrs: unknown;
-  /** Shapes of the inputs. */
-  readonly shapes: readonly Shape[];
-  /** Dtypes of the inputs that are tensors. */
-  readonly dtypes: readonly DType[];
   /** For each input, where its gradient goes. */
   edges: readonly Edge[];
   /** The result. */
   readonly output: RawArray;
-  /** Whether the rule will read the result; if not, its memory may be used again before. */
-  readsOutput = false;
   /** Whether the op made the storage of its result, rather than a view of an input's. */
   readonly ownsOutput: boolean;
-  /** The inputs that the rule will read; 0 for others. */
-  inputs: MapOperand[];
+  /** The inputs. The memory of those that the rule does not read may be used again before it runs. */
+  readonly inputs: readonly MapOperand[];
   /** What the forward saved beside its result. */
   saved: readonly RawArray[];
   /** Hooks and the wish to keep a gradient are those of the tensor that this node made. */
   result: Variable | null = null;
   /** Whether its graph has been freed. */
   freed = false;
+  /** What the rule will read, and the versions that it means. */
   #guarded: readonly RawArray[];
   readonly #versions: readonly number[];
 
   /**
    * Records a call of `op`.
    *
-   * @param op the op @param inputs its inputs @param attrs its options @param output its result
+   * @param op the op
+   * @param variables its inputs
+   * @param inputs their arrays
+   * @param attrs its options
+   * @param output its result
    * @param saved what its forward saved
    * @param writesInPlace whether `output` is about to be written over the first input
    */
   constructor(
     op: Op,
-    inputs: readonly (Variable | number)[],
+    variables: readonly (Variable | number)[],
+    inputs: readonly MapOperand[],
     attrs: unknown,
     output: RawArray,
     saved: readonly RawArray[],
     writesInPlace = false,
   ) {
     this.op = op;
+    this.inputs = inputs;
     this.attrs = attrs;
     this.output = output;
     this.saved = saved;
-    this.edges = inputs.map(edgeOf);
-    this.shapes = inputs.map((x) => (typeof x === "number" ? NO_SHAPE : x.array.shape));
-    this.dtypes = inputs.map((x) => (typeof x === "number" ? output.dtype : x.array.dtype));
-    this.ownsOutput = !inputs.some((x) =>
-      typeof x !== "number" && x.array.storage === output.storage
-    );
-    this.inputs = inputs.map((x) => (typeof x === "number" ? x : 0));
+    this.edges = variables.map(edgeOf);
+    this.ownsOutput = !sharesStorage(output, inputs);
     const guarded = [...saved];
     const versions = saved.map((array) => array.storage.version);
     for (let i = 0; i < inputs.length; i++) {
       if (this.edges[i] === null) continue;
       for (const j of op.reads(i)) {
-        const x = inputs[j];
-        if (j === OUTPUT) {
-          this.readsOutput = true;
-          guarded.push(output);
-          versions.push(output.storage.version + (writesInPlace ? 1 : 0));
-        } else if (x !== undefined && typeof x !== "number") {
-          this.inputs[j] = x.array;
-          guarded.push(x.array);
-          versions.push(x.array.storage.version);
-        }
+        const read = j === OUTPUT ? output : inputs[j];
+        if (read === undefined || typeof read === "number") continue;
+        guarded.push(read);
+        versions.push(read.storage.version + (j === OUTPUT && writesInPlace ? 1 : 0));
       }
     }
     this.#guarded = guarded;
     this.#versions = versions;
     for (const array of guarded) array.storage.holds++;
+  }
+
+  /** Whether the rule may look at the elements of `array`, an input or the result. */
+  reads(array: RawArray): boolean {
+    return this.#guarded.includes(array);
   }
 
   /** @throws {GradientError} if the graph was freed, or what the rule reads was overwritten */
@@ -218,16 +213,15 @@ export class Node {
     for (const { storage } of this.#guarded) {
       if (--storage.holds === 0 && storage.orphaned) spent.push(storage);
     }
-    this.#guarded =
-      this.edges =
-      this.inputs =
-      this.saved =
-        [];
+    this.#guarded = this.edges = this.saved = [];
     return spent;
   }
 }
 
-const NO_SHAPE: Shape = [];
+/** Whether `array` is a view of one of `inputs`. */
+export function sharesStorage(array: RawArray, inputs: readonly MapOperand[]): boolean {
+  return inputs.some((x) => typeof x !== "number" && x.storage === array.storage);
+}
 
 /** Where the gradient of `x` goes. */
 export function edgeOf(x: Variable | number): Edge {

@@ -21,6 +21,10 @@ const DEFAULT_LIMIT = 2 ** 31;
 /** The arena looks for idle storages each time it has grown by a stride, at first by this much. */
 const FIRST_STRIDE = 8 * 2 ** 20;
 
+/** Storages up to this many bytes are spilled into buffers of `PACK` bytes. */
+const SMALL = 512;
+const PACK = 32768;
+
 /** What the arena holds and has done; sizes in bytes. */
 export interface MemoryStats {
   /** Bytes of tensors in the arena. */
@@ -65,6 +69,9 @@ class Arena {
   #low = 0;
   #lastSweep = 0;
   #regretted = false;
+  /** Where small storages are copied to, and how far it is full. */
+  #pack = new Uint8Array(0);
+  #packed = 0;
 
   constructor() {
     this.#ring.previous = this.#ring;
@@ -219,10 +226,22 @@ class Arena {
   }
 
   #spill(storage: Storage): void {
-    storage.spilled = wasmMemory.u8.slice(storage.ptr, storage.ptr + storage.bytes);
+    storage.spilled = this.#copyOut(storage);
     this.#unlink(storage);
     this.#spills++;
     this.#spilledBytes += storage.bytes;
+  }
+
+  /** The elements of `storage` outside; small ones share a buffer, since each buffer has its price. */
+  #copyOut({ ptr, bytes }: Storage): Uint8Array {
+    if (bytes > SMALL) return wasmMemory.u8.slice(ptr, ptr + bytes);
+    if (this.#packed + bytes > this.#pack.length) {
+      this.#pack = new Uint8Array(PACK);
+      this.#packed = 0;
+    }
+    const copy = this.#pack.subarray(this.#packed, this.#packed += bytes);
+    for (let i = 0; i < bytes; i++) copy[i] = wasmMemory.u8[ptr + i];
+    return copy;
   }
 
   #restore(storage: Storage): void {
