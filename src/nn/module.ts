@@ -114,7 +114,19 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     for (const [, module] of this.namedModules()) yield module;
   }
 
-  /** All parameters, each once, with dotted names such as `fc1.weight`. */
+  /**
+   * All parameters, each once, with dotted names such as `fc1.weight`.
+   *
+   * @example
+   * ```ts
+   * import * as nn from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new nn.Sequential(new nn.Linear(4, 8), new nn.ReLU());
+   * const names = [...model.namedParameters()].map(([name]) => name);
+   * assert.deepEqual(names, ["0.weight", "0.bias"]);
+   * ```
+   */
   *namedParameters(): IterableIterator<[string, Parameter]> {
     yield* unique(tensorsIn(this, Parameter));
   }
@@ -141,6 +153,17 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    *
    * @param visit for example a weight initialisation
    * @returns this module
+   * @example
+   * ```ts
+   * import * as nn from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const last = new nn.Linear(8, 2);
+   * new nn.Sequential(new nn.Linear(4, 8), last).apply((layer) => {
+   *   if (layer instanceof nn.Linear) nn.init.zeros_(layer.bias!);
+   * });
+   * assert.deepEqual(last.bias!.toArray(), [0, 0]);
+   * ```
    */
   apply(visit: (module: AnyModule) => void): this {
     for (const child of this.children()) child.apply(visit);
@@ -243,6 +266,15 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    * @returns the names that were missing and unexpected
    * @throws {StateDictError} naming every missing, unexpected and mis-shaped entry; nothing is
    *   changed then
+   * @example
+   * ```ts
+   * import * as nn from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const [model, copy] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
+   * copy.loadStateDict(model.stateDict());
+   * assert.deepEqual(copy.weight.toArray(), model.weight.toArray());
+   * ```
    */
   loadStateDict(
     state: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
