@@ -52,6 +52,31 @@ export interface Update {
  * (`faults`), and how one parameter changes (`update`); everything else is here.
  *
  * @typeParam H the hyperparameters
+ * @example
+ * ```ts
+ * import { noGrad, tensor } from "@gradus/gradus";
+ * import * as optim from "@gradus/gradus/optim";
+ * import assert from "node:assert/strict";
+ *
+ * // p ← p − lr · sign g
+ * class SignDescent extends optim.Optimizer<{ lr: number }> {
+ *   protected override stateNames(): string[] {
+ *     return [];
+ *   }
+ *   protected override faults({ lr }: { lr: number }): string[] {
+ *     return lr > 0 ? [] : ["lr must be above 0"];
+ *   }
+ *   protected override update({ parameter, gradient }: optim.Update, { lr }: { lr: number }): void {
+ *     noGrad(() => parameter.sub_(gradient.sign().mul(lr)));
+ *   }
+ * }
+ *
+ * const x = tensor([1, -2], { requiresGrad: true });
+ * const optimizer = new SignDescent([x], { lr: 0.5 }, {});
+ * x.square().sum().backward();
+ * optimizer.step();
+ * assert.deepEqual(x.toArray(), [0.5, -1.5]);
+ * ```
  */
 export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
   /** The parameters and their hyperparameters, which may be changed between steps. */
@@ -111,7 +136,11 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
     this.paramGroups.push({ ...hyperparameters, params: parametersIn(params, name, taken) });
   }
 
-  /** Takes the gradients of all parameters away; their memory is used again. */
+  /**
+   * Takes the gradients of all parameters away; their memory is used again.
+   *
+   * Call it before `backward()`, which adds to the gradients that are there.
+   */
   zeroGrad(): void {
     for (const { params } of this.paramGroups) params.forEach(clearGradient);
   }
