@@ -35,7 +35,25 @@ export interface ImageDatasetOptions extends TransformOptions {
   readonly classes: readonly string[];
 }
 
-/** Images and their classes: sample `i` is the pair `[image, target]`. */
+/**
+ * Images and their classes: sample `i` is the pair `[image, target]`.
+ *
+ * @example
+ * ```ts
+ * import { tensor, zeros } from "@gradus/gradus";
+ * import { datasets } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const set = new datasets.ImageDataset({
+ *   data: zeros([2, 28, 28], { dtype: "uint8" }),
+ *   targets: tensor([7, 1], { dtype: "int32" }),
+ *   classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+ * });
+ * const [image, target] = set.get(0);
+ * assert.deepEqual(image.shape, [28, 28]);
+ * assert.equal(target.item(), 7);
+ * ```
+ */
 export class ImageDataset implements Dataset<[Tensor, Tensor]> {
   /** The images as they were read, along the first axis. */
   readonly data: Tensor;

@@ -10,7 +10,18 @@ import type { Tensor } from "../../src/tensor/tensor.ts";
 import type { Affine, SampleKind } from "./affine.ts";
 import { BatchTransform } from "./transform.ts";
 
-/** Makes every sample a vector: `[C, H, W]` becomes `[C · H · W]`. */
+/**
+ * Makes every sample a vector: `[C, H, W]` becomes `[C · H · W]`.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new transforms.Flatten()(zeros([3, 4, 4])).shape, [48]);
+ * ```
+ */
 export class Flatten extends BatchTransform {
   /** Transforms a batch `[N, …]` to `[N, size]`. */
   override forwardBatch(batch: Tensor): Tensor {

@@ -13,7 +13,19 @@ export interface LambdaOptions {
   readonly batch?: (batch: Tensor) => Tensor;
 }
 
-/** A function as a transform. */
+/**
+ * A function as a transform.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const invert = new transforms.Lambda((image) => image.neg().add(1));
+ * assert.deepEqual(invert(tensor([0, 0.25])).toArray(), [1, 0.75]);
+ * ```
+ */
 export class Lambda extends Transform {
   readonly #sample: (sample: Tensor) => Tensor;
   readonly #batch: ((batch: Tensor) => Tensor) | undefined;

@@ -16,6 +16,16 @@ import { BatchTransform } from "./transform.ts";
  *
  * With the mean and the standard deviation of the training set, channels come out with mean 0 and
  * deviation 1. As in torchvision (`transforms.Normalize`).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const normalize = new transforms.Normalize([0.5], [0.25]);
+ * assert.deepEqual(normalize(tensor([[[0, 0.5, 1]]])).toArray(), [[[-2, 0, 2]]]);
+ * ```
  */
 export class Normalize extends BatchTransform {
   /** What is subtracted from each channel. */

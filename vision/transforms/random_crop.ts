@@ -31,6 +31,16 @@ interface Border {
 /**
  * Cuts a window out of each image `[…, H, W]`, at a place of its own. As in torchvision
  * (`transforms.RandomCrop`).
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const crop = new transforms.RandomCrop(28, { padding: 4 });
+ * assert.deepEqual(crop(zeros([1, 28, 28])).shape, [1, 28, 28]);
+ * ```
  */
 export class RandomCrop extends BatchTransform {
   /** Height and width of the window. */

@@ -20,6 +20,16 @@ export interface RandomHorizontalFlipOptions extends GeneratorOptions {
 /**
  * Mirrors each image `[…, H, W]` left to right with probability `p`. As in torchvision
  * (`transforms.RandomHorizontalFlip`).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const flip = new transforms.RandomHorizontalFlip({ p: 1 });
+ * assert.deepEqual(flip(tensor([[[1, 2, 3]]])).toArray(), [[[3, 2, 1]]]);
+ * ```
  */
 export class RandomHorizontalFlip extends BatchTransform {
   /** The probability that an image is mirrored. */

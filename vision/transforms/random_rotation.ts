@@ -31,6 +31,16 @@ type Reader = (plane: TypedArray, start: number, y: number, x: number) => number
  * Turns each image `[…, H, W]` about its centre by an angle of its own, uniform between two bounds.
  * The size stays. Positive angles turn counter-clockwise. As in torchvision
  * (`transforms.RandomRotation`).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const turn = new transforms.RandomRotation([90, 90]);
+ * assert.deepEqual(turn(tensor([[[1, 2], [3, 4]]])).toArray(), [[[2, 4], [1, 3]]]);
+ * ```
  */
 export class RandomRotation extends BatchTransform {
   /** The least and the largest angle in degrees. */

@@ -19,6 +19,16 @@ import { BatchTransform } from "./transform.ts";
  * `[H, W]` (gray) becomes `[1, H, W]`, and `[H, W, C]` becomes `[C, H, W]`. uint8 is divided by 255
  * and becomes the default floating-point type; floating-point images keep their values. As in
  * torchvision (`transforms.ToTensor`).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * const image = tensor([[0, 255], [51, 255]], { dtype: "uint8" });
+ * assert.deepEqual(new transforms.ToTensor()(image).toArray(), [[[0, 1], [Math.fround(0.2), 1]]]);
+ * ```
  */
 export class ToTensor extends BatchTransform {
   /**
