@@ -29,7 +29,18 @@ export interface GeluOptions {
  * ```
  */
 export abstract class ActivatedTensor extends SpecialTensor {
-  /** `x Φ(x)`, with the distribution function Φ of the standard normal distribution */
+  /**
+   * `x Φ(x)`, with the distribution function Φ of the standard normal distribution
+   *
+   * @param options `approximate`
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.ok(Math.abs(tensor(1).gelu().item() - 0.8413447) < 1e-6);
+   * ```
+   */
   gelu(options: GeluOptions = {}): Tensor {
     return run(options.approximate === "tanh" ? ops.geluTanh : ops.gelu, [this], undefined);
   }

@@ -115,7 +115,22 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.minimum, [this, other], undefined);
   }
 
-  /** The larger of each pair; a tie splits the gradient, NaN wins */
+  /**
+   * The larger of each pair; a tie splits the gradient, NaN wins
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 3, NaN], { requiresGrad: true });
+   * const y = x.maximum(tensor([2, 3, 0]));
+   * assert.deepEqual(y.toArray(), [2, 3, NaN]);
+   * y.sum().backward();
+   * assert.equal(x.grad!.at(1).item(), 0.5); // a tie
+   * ```
+   */
   maximum(other: TensorLike): Tensor {
     return run(ops.maximum, [this, other], undefined);
   }
@@ -156,7 +171,17 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.exp, [this], undefined);
   }
 
-  /** `ln x`; −∞ at 0, NaN below */
+  /**
+   * `ln x`; −∞ at 0, NaN below
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 0, -1]).log().toArray(), [0, -Infinity, NaN]);
+   * ```
+   */
   log(): Tensor {
     return run(ops.log, [this], undefined);
   }
@@ -206,7 +231,17 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.trunc, [this], undefined);
   }
 
-  /** The nearest integer, halves to even */
+  /**
+   * The nearest integer, halves to even
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0.5, 1.5, 2.4]).round().toArray(), [0, 2, 2]);
+   * ```
+   */
   round(): Tensor {
     return run(ops.round, [this], undefined);
   }
@@ -231,7 +266,19 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.ge, [this, other], undefined);
   }
 
-  /** `this = other`, as booleans; NaN equals nothing */
+  /**
+   * `this = other`, as booleans; NaN equals nothing
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const right = tensor([1, 0, 2]).eq(tensor([1, 1, 2]));
+   * assert.equal(right.sum().item(), 2);
+   * ```
+   */
   eq(other: TensorLike): Tensor {
     return run(ops.eq, [this, other], undefined);
   }

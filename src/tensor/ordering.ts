@@ -237,6 +237,18 @@ export abstract class OrderedTensor extends MeasuredTensor {
   /**
    * How many elements lie in each of `bins` intervals of equal width. What lies outside is not
    * counted, nor is NaN.
+   *
+   * @param options see {@link HistogramOptions}
+   * @returns `counts` and `edges`
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const { counts, edges } = tensor([0, 1, 1, 4]).histogram({ bins: 2 });
+   * assert.deepEqual(counts.toArray(), [3, 1]);
+   * assert.deepEqual(edges.toArray(), [0, 2, 4]);
+   * ```
    */
   histogram(options: HistogramOptions = {}): Histogram {
     if (!isFloat(this.dtype)) {

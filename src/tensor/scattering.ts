@@ -78,6 +78,15 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * @param index int32, one axis
    * @param source what is added, with an entry along the axis for each index
    * @param options `axis`, default 0
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const index = tensor([1, 1], { dtype: "int32" });
+   * const y = zeros([2, 2]).indexAdd(index, tensor([[1, 2], [3, 4]]));
+   * assert.deepEqual(y.toArray(), [[0, 0], [4, 6]]);
+   * ```
    */
   indexAdd(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
     const axis = this.#axis(options, "indexAdd");
@@ -143,6 +152,15 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    *
    * @param index int32, with as many axes as the tensor
    * @param axis the flattened tensors if left out
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[3, 1, 2], [6, 5, 4]]);
+   * const sorted = x.takeAlongDim(x.argsort({ axis: 1 }), 1);
+   * assert.deepEqual(sorted.toArray(), [[1, 2, 3], [4, 5, 6]]);
+   * ```
    */
   takeAlongDim(index: Tensor, axis?: number): Tensor {
     if (axis === undefined) return this.take(index.reshape(index.size));

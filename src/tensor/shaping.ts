@@ -51,7 +51,18 @@ export abstract class ShapedTensor extends ActivatedTensor {
   /**
    * As `reshape`, but never copies.
    *
+   * @param shape the sizes, as arguments or in one array
    * @throws {ShapeError} if the strides do not allow it
+   * @example
+   * ```ts
+   * import { ShapeError, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = zeros([2, 3]);
+   * x.view(6).fill_(1);
+   * assert.equal(x.sum().item(), 6);
+   * assert.throws(() => x.T.view(6), ShapeError);
+   * ```
    */
   view(...shape: number[] | [Shape]): Tensor {
     const result = this.reshape(...shape);
@@ -235,7 +246,19 @@ export abstract class ShapedTensor extends ActivatedTensor {
     return this.isContiguous ? this.#itself : this.clone();
   }
 
-  /** A copy with a storage of its own; gradients flow through it. */
+  /**
+   * A copy with a storage of its own; gradients flow through it.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 2]);
+   * x.clone().fill_(0);
+   * assert.deepEqual(x.toArray(), [1, 2]);
+   * ```
+   */
   clone(): Tensor {
     return run(ops.clone, [this], undefined);
   }

@@ -54,6 +54,13 @@ export abstract class SolvedTensor extends OrderedTensor {
    *
    * @param other a vector of the same length
    * @throws {ShapeError} if they are not vectors of one length
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor([1, 2]).dot(tensor([3, 4])).item(), 11);
+   * ```
    */
   dot(other: Tensor): Tensor {
     if (this.ndim !== 1 || other.ndim !== 1) {
@@ -188,6 +195,14 @@ export abstract class SolvedTensor extends OrderedTensor {
    * `Q` with orthonormal columns and `R` upper triangular, with `Q R` the tensor.
    *
    * @returns `[…, m, k]` and `[…, k, n]` with k the smaller of m and n
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const { q, r } = tensor([[0, 2], [3, 0]]).qr();
+   * assert.deepEqual(q.matmul(r).toArray(), [[0, 2], [3, 0]]);
+   * ```
    */
   qr(): QR {
     const [rows, columns] = this.shape.slice(-2);

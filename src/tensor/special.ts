@@ -30,7 +30,17 @@ export interface ScaledOptions {
  * ```
  */
 export abstract class SpecialTensor extends ElementwiseTensor {
-  /** `ln(1 + x)`, precise also near 0 */
+  /**
+   * `ln(1 + x)`, precise also near 0
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor(1e-10).log1p().item(), Math.fround(1e-10));
+   * ```
+   */
   log1p(): Tensor {
     return run(ops.log1p, [this], undefined);
   }
@@ -80,7 +90,17 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.atan, [this], undefined);
   }
 
-  /** The angle of the point `(x, this)`, from −π to π */
+  /**
+   * The angle of the point `(x, this)`, from −π to π
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.ok(Math.abs(tensor(1).atan2(tensor(-1)).item() - 0.75 * Math.PI) < 1e-6);
+   * ```
+   */
   atan2(x: TensorLike): Tensor {
     return run(ops.atan2, [this, x], undefined);
   }
@@ -115,7 +135,17 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.reciprocal, [this], undefined);
   }
 
-  /** `ln(x / (1 − x))`, the inverse of `sigmoid`; ∓∞ at 0 and 1, NaN outside of them */
+  /**
+   * `ln(x / (1 − x))`, the inverse of `sigmoid`; ∓∞ at 0 and 1, NaN outside of them
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 0.5, 1]).logit().toArray(), [-Infinity, 0, Infinity]);
+   * ```
+   */
   logit(): Tensor {
     return run(ops.logit, [this], undefined);
   }
@@ -217,7 +247,21 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.lerp, [this, end, weight], undefined);
   }
 
-  /** `this + value · a · b` in one pass */
+  /**
+   * `this + value · a · b` in one pass
+   *
+   * @param a one factor
+   * @param b the other
+   * @param options `value`, default 1
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const y = tensor([1, 1]).addcmul(tensor([2, 3]), tensor([4, 5]), { value: 0.5 });
+   * assert.deepEqual(y.toArray(), [5, 8.5]);
+   * ```
+   */
   addcmul(a: TensorLike, b: TensorLike, options: ScaledOptions = {}): Tensor {
     return run(ops.addcmul, [this, a, b, options.value ?? 1], undefined);
   }
