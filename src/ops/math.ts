@@ -30,12 +30,12 @@ export const sqrt: Op<void> = elementwise(
   (k, g, _, y) => [k.div(g, k.mul(2, y))],
 );
 
-/** tanh′ = 1 − tanh² */
+/** tanh′ = 1 − tanh² = (1 − tanh) (1 + tanh), where nothing is rounded before it cancels. */
 export const tanh: Op<void> = elementwise(
   { name: "tanh", float: true },
   1,
   (k, [x]) => k.tanh(x),
-  (k, g, _, y) => [k.mul(g, k.sub(1, k.mul(y, y)))],
+  (k, g, _, y) => [k.mul(g, k.mul(k.sub(1, y), k.add(1, y)))],
 );
 
 /** σ′ = σ (1 − σ) */

@@ -30,21 +30,24 @@ export const gelu: Op<void> = elementwise(
 const SLOPE = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
-/** tanh(√(2/π) (x + 0.044715 x³)), which is near 2 Φ(x) − 1. */
-function bend<T>(k: Arithmetic<T>, x: Operand<T>): T {
-  return k.tanh(k.mul(k.mul(SLOPE, x), k.add(1, k.mul(CUBIC, k.mul(x, x)))));
+/**
+ * σ(2 √(2/π) (x + 0.044715 x³)), which is near Φ(x). It is (1 + tanh(…)) / 2, as the paper has it, but
+ * keeps its digits where the tangent is near −1.
+ */
+function nearlyBelow<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.sigmoid(k.mul(k.mul(2 * SLOPE, x), k.add(1, k.mul(CUBIC, k.mul(x, x)))));
 }
 
 /** x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, an approximation of `gelu`. */
 export const geluTanh: Op<void> = elementwise(
   { name: "geluTanh", float: true },
   1,
-  (k, [x]) => k.mul(k.mul(0.5, x), k.add(1, bend(k, x))),
+  (k, [x]) => k.mul(x, nearlyBelow(k, x)),
   (k, g, [x]) => {
-    const t = bend(k, x);
-    const inner = k.mul(SLOPE, k.add(1, k.mul(3 * CUBIC, k.mul(x, x))));
-    const turn = k.mul(k.mul(x, k.sub(1, k.mul(t, t))), inner);
-    return [k.mul(g, k.mul(0.5, k.add(k.add(1, t), turn)))];
+    const s = nearlyBelow(k, x);
+    const inner = k.mul(2 * SLOPE, k.add(1, k.mul(3 * CUBIC, k.mul(x, x))));
+    const turn = k.mul(k.mul(x, k.mul(s, k.sub(1, s))), inner);
+    return [k.mul(g, k.add(s, turn))];
   },
 );
 
@@ -71,7 +74,7 @@ export const mish: Op<void> = elementwise(
   (k, [x]) => k.mul(x, k.tanh(softplus(k, x))),
   (k, g, [x]) => {
     const t = k.tanh(softplus(k, x));
-    return [k.mul(g, k.add(t, k.mul(x, k.mul(k.sub(1, k.mul(t, t)), k.sigmoid(x)))))];
+    return [k.mul(g, k.add(t, k.mul(x, k.mul(k.mul(k.sub(1, t), k.add(1, t)), k.sigmoid(x)))))];
   },
 );
 
