@@ -230,6 +230,7 @@ export abstract class RearrangedTensor extends SelectableTensor {
       throw new ValueError(`Cannot cut into ${parts} chunks: use a whole number above 0`);
     }
     const total = this.shape[normalizeAxis(axis, this.shape, "chunk")] ?? 1;
+    if (total === 0) return this.split(new Array<number>(parts).fill(0), axis);
     return this.split(Math.max(Math.ceil(total / parts), 1), axis);
   }
 

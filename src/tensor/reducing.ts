@@ -11,6 +11,7 @@ import { ops } from "../ops/table.ts";
 import { type Axes, normalizeAxes, normalizeAxis } from "../shape.ts";
 import { matmul } from "./product.ts";
 import { run } from "./run.ts";
+import { pass } from "./scope.ts";
 import { ScatteredTensor } from "./scattering.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -164,12 +165,42 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return run(ops.variance, [this], { ...this.#reduction(options, "var"), correction });
   }
 
-  /** The square root of `var` */
+  /**
+   * The square root of `var`; where all elements are equal, its gradient is 0
+   *
+   * @param options `correction` (default 1), `axis`, `keepDims`; or the axis or axes alone
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor([1, 3, 5]).std().item(), 2);
+   * ```
+   */
   std(options?: VarianceOptions | Axes): Tensor {
-    return this.var(options).sqrt();
+    return pass(() => {
+      const variance = this.var(options);
+      const isZero = variance.eq(0);
+      // The root of 0 has an infinite slope, which would make NaN of the zeros behind it.
+      return variance.maskedFill(isZero, 1).sqrt().maskedFill(isZero, 0);
+    });
   }
 
-  /** The largest element; elements that tie share the gradient. NaN wins. */
+  /**
+   * The largest element; elements that tie share the gradient. NaN wins.
+   *
+   * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ShapeError} if there are no elements
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([4, 1, 4], { requiresGrad: true });
+   * x.amax().backward();
+   * assert.deepEqual(x.grad!.toArray(), [0.5, 0, 0.5]);
+   * ```
+   */
   amax(options?: ReduceOptions | Axes): Tensor {
     return run(ops.amax, [this], this.#reduction(options, "amax"));
   }
@@ -255,7 +286,18 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return run(ops.any, [this], this.#reduction(options, "any"));
   }
 
-  /** Whether all elements are non-zero; true of nothing */
+  /**
+   * Whether all elements are non-zero; true of nothing
+   *
+   * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[1, 0], [2, 3]]).all(1).toArray(), [0, 1]);
+   * ```
+   */
   all(options?: ReduceOptions | Axes): Tensor {
     return run(ops.all, [this], this.#reduction(options, "all"));
   }

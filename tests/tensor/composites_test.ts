@@ -95,6 +95,34 @@ test("norm and prod at zero, and cumprod at several zeros, have finite gradients
   assert.deepEqual(zeros.grad!.toArray(), [0, 0, 0]);
 });
 
+test("where all elements are equal, std has the gradient 0, and NaN stays NaN", () => {
+  const x = tensor([[3, 3, 3], [1, 2, 4], [1, NaN, 1]], { dtype: "float64" }).requiresGrad_();
+  const y = x.std(1);
+  y.slice(0, 2).sum().backward();
+  assert.deepEqual([y.at(0).item(), y.at(2).item()], [0, NaN]);
+  assert.deepEqual(x.grad!.at(0).toArray(), [0, 0, 0]);
+  assert.ok(Math.abs(x.grad!.at(1, 2).item() - 5 / 3 / Math.sqrt(28 / 3)) < 1e-12);
+});
+
+test("saturated activations keep the digits of their gradients in float32", () => {
+  const at = -4.5;
+  const slope = (f: (x: Tensor) => Tensor, dtype: "float32" | "float64"): number => {
+    const x = tensor(at, { dtype, requiresGrad: true });
+    f(x).backward();
+    return x.grad!.item();
+  };
+  const gelu = (x: Tensor) => x.gelu({ approximate: "tanh" });
+  const [exact, rounded] = [slope(gelu, "float64"), slope(gelu, "float32")];
+  assert.ok(Math.abs(rounded / exact - 1) < 1e-4, `${rounded}, not ${exact}`);
+  // All that tanh′ loses is the rounding of tanh itself.
+  const y = tensor(at).tanh().item();
+  assert.ok(Math.abs(slope((x) => x.tanh(), "float32") / ((1 - y) * (1 + y)) - 1) < 1e-6);
+});
+
+test("chunks of nothing are as many as were asked for", () => {
+  assert.deepEqual(numbers(0, 2).chunk(3).map((part) => part.shape), [[0, 2], [0, 2], [0, 2]]);
+});
+
 test("the gradient of the determinant of a singular matrix is its matrix of cofactors", () => {
   const x = tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]], { dtype: "float64", requiresGrad: true });
   x.det().backward();
