@@ -6,7 +6,23 @@
 
 import type { Shape } from "./shape.ts";
 
-/** Shapes, axes or indices do not fit the action. */
+/**
+ * Shapes, axes or indices do not fit the action.
+ *
+ * @example
+ * ```ts
+ * import { ShapeError, zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * try {
+ *   zeros([32, 784]).matmul(zeros([128, 784]));
+ *   assert.fail();
+ * } catch (error) {
+ *   assert.ok(error instanceof ShapeError);
+ *   assert.deepEqual(error.shapes, [[32, 784], [128, 784]]);
+ * }
+ * ```
+ */
 export class ShapeError extends RangeError {
   /** The name of the class. */
   override readonly name = "ShapeError";
@@ -25,7 +41,17 @@ export class ShapeError extends RangeError {
   }
 }
 
-/** The element types of the operands do not fit the action. */
+/**
+ * The element types of the operands do not fit the action.
+ *
+ * @example
+ * ```ts
+ * import { DTypeError, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.throws(() => tensor([1, 2], { dtype: "int32" }).mean(), DTypeError);
+ * ```
+ */
 export class DTypeError extends TypeError {
   /** The name of the class. */
   override readonly name = "DTypeError";
@@ -37,13 +63,39 @@ export class ValueError extends RangeError {
   override readonly name = "ValueError";
 }
 
-/** The autograd graph cannot do what was asked: freed, overwritten, or never recorded. */
+/**
+ * The autograd graph cannot do what was asked: freed, overwritten, or never recorded.
+ *
+ * @example
+ * ```ts
+ * import { GradientError, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * assert.throws(() => x.mul(2).backward(), GradientError); // no scalar: call sum() first
+ * assert.throws(() => x.add_(1), GradientError); // a leaf: use noGrad()
+ * ```
+ */
 export class GradientError extends RangeError {
   /** The name of the class. */
   override readonly name = "GradientError";
 }
 
-/** A tensor was read after a memory rule had freed it. */
+/**
+ * A tensor was read after a memory rule had freed it.
+ *
+ * @example
+ * ```ts
+ * import { ReleasedError, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * const y = x.mul(2); // with .retain() it would stay
+ * y.sum().backward();
+ * x.sum().backward();
+ * assert.throws(() => y.toArray(), ReleasedError);
+ * ```
+ */
 export class ReleasedError extends RangeError {
   /** The name of the class. */
   override readonly name = "ReleasedError";
@@ -84,7 +136,19 @@ export class KernelError extends Error {
   override readonly name = "KernelError";
 }
 
-/** A state dict does not fit the module or optimizer that should load it. */
+/**
+ * A state dict does not fit the module or optimizer that should load it.
+ *
+ * @example
+ * ```ts
+ * import { StateDictError, zeros } from "@gradus/gradus";
+ * import * as nn from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const wrong = { weight: zeros([2, 2]) };
+ * assert.throws(() => new nn.Linear(3, 2).loadStateDict(wrong), StateDictError);
+ * ```
+ */
 export class StateDictError extends RangeError {
   /** The name of the class. */
   override readonly name = "StateDictError";

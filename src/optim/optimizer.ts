@@ -122,6 +122,17 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    *
    * @param group the parameters, and hyperparameters that differ from the optimizer's
    * @throws {ValueError} as the constructor does; nothing is added then
+   * @example
+   * ```ts
+   * import * as nn from "@gradus/gradus/nn";
+   * import * as optim from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const [body, head] = [new nn.Linear(4, 4), new nn.Linear(4, 2)];
+   * const optimizer = new optim.SGD(head.parameters(), { lr: 0.1 });
+   * optimizer.addParamGroup({ params: body.parameters(), lr: 0.01 });
+   * assert.deepEqual(optimizer.paramGroups.map(({ lr }) => lr), [0.1, 0.01]);
+   * ```
    */
   addParamGroup(group: ParameterGroupOptions<H>): void {
     const { params, ...options } = group;
