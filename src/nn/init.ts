@@ -170,6 +170,15 @@ export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
  * @returns `x`
  * @throws {ValueError} if `std` is below 0
  * @throws {DTypeError} if `x` holds integers or booleans
+ * @example
+ * ```ts
+ * import { Generator, zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = init.normal_(zeros([1000]), { std: 0.02, generator: new Generator(0) });
+ * assert.ok(Math.abs(x.std().item() - 0.02) < 0.002);
+ * ```
  */
 export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
   const { mean = 0, std = 1, generator } = options;
@@ -195,7 +204,18 @@ export function constant_(x: Tensor, value: number): Tensor {
   return noGrad(() => x.fill_(value));
 }
 
-/** Fills `x` with zeros, and returns it. */
+/**
+ * Fills `x` with zeros, and returns it.
+ *
+ * @example
+ * ```ts
+ * import { init, Linear } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const { bias } = new Linear(3, 2);
+ * assert.deepEqual(init.zeros_(bias!).toArray(), [0, 0]);
+ * ```
+ */
 export function zeros_(x: Tensor): Tensor {
   return constant_(x, 0);
 }
@@ -237,6 +257,7 @@ export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Ten
  * @param weight `[out, in, …kernel]`
  * @param options `gain`, `generator`
  * @returns `weight`
+ * @throws {ShapeError} if the weight has fewer than two axes
  */
 export function xavierNormal_(weight: Tensor, options: XavierOptions = {}): Tensor {
   return normal_(weight, {
@@ -253,6 +274,16 @@ export function xavierNormal_(weight: Tensor, options: XavierOptions = {}): Tens
  * @param weight `[out, in, …kernel]`
  * @param options `mode`, `nonlinearity`, `a`, `generator`
  * @returns `weight`
+ * @throws {ShapeError} if the weight has fewer than two axes
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const weight = init.kaimingUniform_(zeros([50, 200]), { nonlinearity: "relu" });
+ * assert.ok(weight.abs().max().item() <= Math.sqrt(6 / 200));
+ * ```
  */
 export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): Tensor {
   const bound = Math.sqrt(3) * kaimingDeviation(weight, options);
