@@ -22,7 +22,7 @@ export interface LoadOptions extends LoadStateOptions {
  *
  * @param model any module
  * @param path the file to create or replace; its folder must exist
- * @throws {Error} naming `path` if it cannot be written
+ * @throws {FileAccessError} naming `path` if it cannot be written
  * @example
  * ```ts
  * import { rmSync } from "node:fs";

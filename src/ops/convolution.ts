@@ -98,7 +98,10 @@ function checkConvolution(
   const [channels, inner, out] = [x.shape[1], weight.shape[1], weight.shape[0]];
   const { groups } = window;
   if (channels !== inner * groups) {
-    fail(`${channels} input channels in ${groups} groups need ${channels / groups}, not ${inner}`);
+    fail(
+      `the weight is for ${inner * groups} input channels in ${groups} groups, and the input has ` +
+        `${channels}; make the layer for ${channels}`,
+    );
   }
   if (out % groups !== 0) fail(`${out} output channels do not divide into ${groups} groups`);
   if (bias !== null) checkBias("conv2d", bias, weight);

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { FileAccessError } from "../errors.ts";
 import { builtin } from "./builtin.ts";
 
 /**
@@ -19,7 +20,7 @@ import { builtin } from "./builtin.ts";
  *
  * @param path the file to create or replace; its folder must exist
  * @param bytes the whole new content
- * @throws {Error} naming `path`, with the system's error as its `cause`; `path` is never half
+ * @throws {FileAccessError} naming `path`, with the system's error as its `cause`; `path` is never half
  *   written, and no temporary file is left
  */
 export function writeAtomic(path: string, bytes: Uint8Array): void {
@@ -109,7 +110,7 @@ export function removeTemporary(temporary: string): void {
 /** The error for a failed write: it names the path and keeps the system's error as its cause. */
 export function writeError(path: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Error(
+  return new FileAccessError(
     `Cannot write ${path}: ${reason}; choose a folder that exists, can be written and has room`,
     { cause },
   );

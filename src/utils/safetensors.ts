@@ -115,7 +115,7 @@ export function deserialize(
  * @param path the file to create or replace; its folder must exist
  * @param options `metadata`
  * @throws {ValueError} if a name is reserved or is no well-formed text
- * @throws {Error} naming `path` if it cannot be written
+ * @throws {FileAccessError} naming `path` if it cannot be written
  */
 export function save(tensors: NamedTensors, path: string, options: SaveOptions = {}): void {
   writeAtomic(path, serialize(tensors, options));
