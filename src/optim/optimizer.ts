@@ -228,6 +228,18 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    *
    * @param state what `stateDict` returned, of an optimizer with groups of the same sizes
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import * as optim from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1], { requiresGrad: true });
+   * const optimizer = new optim.SGD([x], { lr: 0.1, momentum: 0.9 });
+   * const resumed = new optim.SGD([x], { lr: 1 });
+   * resumed.loadStateDict(optimizer.stateDict());
+   * assert.equal(resumed.paramGroups[0].momentum, 0.9);
+   * ```
    */
   loadStateDict(state: OptimizerState): void {
     const { groups, entries } = readState(state, {
