@@ -1,0 +1,57 @@
+/**
+ * Changes that no test can notice, because nothing that is promised depends on them.
+ *
+ * @module
+ */
+
+import type { Mutant } from "./rules.ts";
+
+/** Lines whose mutants are not made. */
+interface Exclusion {
+  /** Ends the path. */
+  readonly file: RegExp;
+  /** Is found in the line. */
+  readonly line: RegExp;
+  readonly reason: string;
+}
+
+const EXCLUSIONS: readonly Exclusion[] = [
+  {
+    file: /^src\/ops\//,
+    line: /\b(samples?|inputs|attrs): |\bsample\(|^const \w*[sS]amples?\b/,
+    reason: "samples are what tests are made of: others are as good",
+  },
+  {
+    file: /\/wasm\/\w+\.ts$/,
+    line:
+      /^(export )?const (DEPTH|COLUMNS|ROWS|FEW_ROWS|FEW|CHUNK|STRIDED_BLOCK|WATCH|MANY|MOST_BY_DEFAULT)\b/,
+    reason: "sizes of blocks decide how fast the work is done, and not what comes out",
+  },
+  {
+    file: /^src\/ops\/table\.ts$/,
+    line: /arity < 0/,
+    reason: "no op has 0 inputs",
+  },
+  {
+    file: /^src\/autograd\/recording\.ts$/,
+    line: /floats\[0\]/,
+    reason: "gradients are linear, so a constant one is 0, which is the same in every dtype",
+  },
+  {
+    file: /^src\/ops\/normalization\.ts$/,
+    line: /if \(r !== undefined\) return/,
+    reason: "mean and deviation that are known need not be computed; doing so changes nothing",
+  },
+  {
+    file: /grad_check\.ts$/,
+    line: /Generator\(output|value \+ 0\.5/,
+    reason: "outputs may be weighted with any irregular numbers",
+  },
+];
+
+/** Why a mutant is not worth a trial, if it is not. */
+export function excusedBy(mutant: Mutant, source: string): string | undefined {
+  const from = source.lastIndexOf("\n", mutant.start) + 1;
+  const line = source.slice(from, source.indexOf("\n", mutant.start));
+  return EXCLUSIONS.find((e) => e.file.test(mutant.file) && e.line.test(line.trim()))?.reason;
+}

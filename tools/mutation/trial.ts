@@ -1,0 +1,110 @@
+/**
+ * A copy of the project in which mutants live, one after the other.
+ *
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import type { Mutant } from "./rules.ts";
+
+/** What the tests need of the project. */
+const COPIED = ["mod.ts", "src", "vision", "data", "tests"];
+
+/** The fast tests, by what they test. */
+const SUITES = ["tests/ops", "tests/kernels", "tests/autograd", "tests/tensor", "tests/storage"];
+
+/** What became of a mutant: tests failed, or took too long, or it was not even a program. */
+export type Verdict = "survived" | "noticed" | "timed out" | "no program";
+
+/** A verdict, and what it took. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** The tests that ran last. */
+  readonly suite: string;
+  readonly seconds: number;
+}
+
+/** A copy of the project; dispose of it. */
+export class Trial {
+  /** Where the copy is. */
+  readonly root: string = mkdtempSync(join(tmpdir(), "gradus-mutants-"));
+
+  /**
+   * Copies what tests need of the project at `source`.
+   *
+   * @param source the root of the project
+   */
+  constructor(source: string) {
+    for (const path of COPIED) {
+      cpSync(join(source, path), join(this.root, path), { recursive: true });
+    }
+  }
+
+  /** Tests `mutant`, or the project as it is, in at most `seconds` for each suite. */
+  async run(mutant: Mutant | null, seconds: number): Promise<Outcome> {
+    const start = performance.now();
+    const undo = mutant === null ? null : this.#make(mutant);
+    try {
+      for (const suite of suitesFor(mutant)) {
+        const verdict = await this.#test(suite, seconds);
+        const outcome = { verdict, suite, seconds: (performance.now() - start) / 1000 };
+        if (verdict !== "survived") return outcome;
+      }
+      return { verdict: "survived", suite: "all", seconds: (performance.now() - start) / 1000 };
+    } finally {
+      undo?.();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true });
+  }
+
+  /** Makes the mistake; what it returns takes it back. */
+  #make(mutant: Mutant): () => void {
+    const path = join(this.root, mutant.file);
+    const text = readFileSync(path, "utf8");
+    writeFileSync(path, mutate(text, mutant));
+    return () => writeFileSync(path, text);
+  }
+
+  #test(suite: string, seconds: number): Promise<Verdict> {
+    const options = ["--no-check", "--no-config", "--no-lock", "--allow-all", "--fail-fast"];
+    const child = spawn(process.execPath, ["test", ...options, "--quiet", suite], {
+      cwd: this.root,
+      stdio: ["ignore", "ignore", "pipe"],
+      // Tests have children of their own: all of them end together.
+      detached: true,
+    });
+    let complaint = "";
+    child.stderr.on("data", (chunk: Uint8Array) => complaint += new TextDecoder().decode(chunk));
+    return new Promise((resolve) => {
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        process.kill(-child.pid!, "SIGKILL");
+      }, seconds * 1000);
+      child.on("close", (code) => {
+        clearTimeout(timer);
+        if (late) resolve("timed out");
+        else if (code === 0) resolve("survived");
+        else resolve(/could not be parsed|SyntaxError/.test(complaint) ? "no program" : "noticed");
+      });
+    });
+  }
+}
+
+/** All suites; first that which knows the mutated file best. */
+function suitesFor(mutant: Mutant | null): readonly string[] {
+  const first = SUITES.find((suite) => mutant?.file.startsWith(suite.replace("tests", "src")));
+  return first === undefined ? SUITES : [first, ...SUITES.filter((suite) => suite !== first)];
+}
+
+/** `text` with the mistake in it. */
+export function mutate(text: string, mutant: Mutant): string {
+  return text.slice(0, mutant.start) + mutant.text + text.slice(mutant.end);
+}
