@@ -40,10 +40,11 @@ function trainCnn(): string {
   return train(model, randn([7, 1, 16, 16]), 30);
 }
 
+// The digests change when a formula or the order of a sum does, and then alike for all.
 for (const threads of [1, 2, 4]) {
   test(`training gives these bits on ${threads} threads, in every runtime`, async () => {
     await useThreads(threads);
-    assert.equal(trainMlp(), "a862225af4e10ab3");
+    assert.equal(trainMlp(), "e6236c15cd19526f");
     assert.equal(trainCnn(), "0831ac05e9fa9629");
   });
 }
