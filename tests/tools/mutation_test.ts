@@ -1,0 +1,57 @@
+/** Mistakes that are made on purpose are made where something is computed, and nowhere else. */
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { mutantsOf, RULES } from "../../tools/mutation/rules.ts";
+import { computing } from "../../tools/mutation/source.ts";
+import { mutate } from "../../tools/mutation/trial.ts";
+
+function changes(text: string, rule: string): string[] {
+  return mutantsOf("a.ts", text, rule).map((mutant) => mutate(text, mutant));
+}
+
+test("each rule makes its mistakes", () => {
+  const examples: readonly (readonly [rule: string, before: string, ...after: string[]])[] = [
+    ["another sign", "y = a + b;", "y = a - b;"],
+    ["another sign", "[k.add(a, k.neg(b))]", "[k.sub(a, k.neg(b))]", "[k.add(a, k.abs(b))]"],
+    ["another sign", "sum += x;", "sum -= x;"],
+    ["a factor of 1.001", "[k.mul(g, y)]", "[k.mul(k.mul(g, 1.001), y)]"],
+    ["off by one", "i = 2 ** n;", "i = 3 ** n;"],
+    ["another axis", "x.shape[0]", "x.shape[1]"],
+    ["another axis", "(x, axis) => f(axis, x)", "(x, axis) => f((axis === 0 ? 1 : axis - 1), x)"],
+    ["another comparison", "if (a < b) c();", "if (a <= b) c();"],
+    ["another comparison", "i32.ltS(a, b)", "i32.leS(a, b)"],
+    ["another function", "Math.min(a, b)", "Math.max(a, b)"],
+    ["another condition", "if (a && !b) c();", "if (a || !b) c();", "if (a && b) c();"],
+    ["swapped operands", "k.sub(a, b)", "k.sub(b, a)"],
+    ["a dropped term", "f(a + b * c)", "f(a + b)"],
+    ["a dropped statement", "f();\n  g(x);\n", "f();\n  \n"],
+  ];
+  for (const [rule, before, ...after] of examples) {
+    assert.deepEqual(changes(before, rule), after, `${rule}: ${before}`);
+  }
+  assert.deepEqual([...new Set(examples.map(([rule]) => rule))], Object.keys(RULES));
+});
+
+test("nothing is changed in comments, texts, imports, types and errors", () => {
+  const idle = [
+    "/** 1 + 2 < 3 */",
+    "// a - b",
+    'import { a } from "./a0.ts";',
+    "export interface Two {\n  readonly a: 1;\n}",
+    "type Words = 1 | 2;",
+    "throw new RangeError(`${a + 1} < 2`);",
+    'f("1 + 2");',
+  ].join("\n");
+  for (const rule of Object.keys(RULES)) {
+    if (rule !== "a dropped statement") assert.deepEqual(changes(idle, rule), [], rule);
+  }
+});
+
+test("what computes stays in its place", () => {
+  const text = 'const a = "b"; // c\nconst d = 1;';
+  const seen = computing(text);
+  assert.equal(seen.length, text.length);
+  assert.equal(seen.indexOf("const d = 1;"), text.indexOf("const d = 1;"));
+  assert.doesNotMatch(seen, /b|c$/m);
+});
