@@ -54,7 +54,7 @@ export interface Update {
  * @typeParam H the hyperparameters
  * @example
  * ```ts
- * import { noGrad, tensor } from "@gradus/gradus";
+ * import { tensor } from "@gradus/gradus";
  * import * as optim from "@gradus/gradus/optim";
  * import assert from "node:assert/strict";
  *
@@ -67,7 +67,7 @@ export interface Update {
  *     return lr > 0 ? [] : ["lr must be above 0"];
  *   }
  *   protected override update({ parameter, gradient }: optim.Update, { lr }: { lr: number }): void {
- *     noGrad(() => parameter.sub_(gradient.sign().mul(lr)));
+ *     parameter.sub_(gradient.sign().mul(lr));
  *   }
  * }
  *
@@ -112,7 +112,7 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
   /** What is wrong with hyperparameters, a sentence each. */
   protected abstract faults(hyperparameters: H): string[];
 
-  /** Changes one parameter and what is remembered of it. */
+  /** Changes one parameter and what is remembered of it; nothing is recorded meanwhile. */
   protected abstract update(update: Update, group: H): void;
 
   // ---------------------------------------------------------------- what a training loop calls
@@ -168,6 +168,7 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
   step<L>(closure?: () => L): L | void {
     const loss = closure === undefined ? undefined : recorded(closure);
     const updates = [...this.#updates()];
+    using _ = noGrad();
     for (const { parameter, gradient, state, group } of updates) {
       const { tensors, numbers } = state;
       this.update({ parameter, gradient, tensors, numbers, step: state.step + 1 }, group);

@@ -63,12 +63,10 @@ export abstract class SolvedTensor extends OrderedTensor {
    * ```
    */
   dot(other: Tensor): Tensor {
-    if (this.ndim !== 1 || other.ndim !== 1) {
+    if (this.ndim !== 1 || other.ndim !== 1 || this.size !== other.size) {
+      const shapes = `${formatShape(this.shape)} by ${formatShape(other.shape)}`;
       throw new ShapeError(
-        `Cannot dot ${formatShape(this.shape)} by ${
-          formatShape(other.shape)
-        }: both must be vectors; ` +
-          `use matmul()`,
+        `Cannot dot ${shapes}: both must be vectors of one length; use matmul() for matrices`,
         this.shape,
         other.shape,
       );
