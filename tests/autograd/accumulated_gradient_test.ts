@@ -1,0 +1,17 @@
+/** Gradients add up in place, which graphs that read them notice. */
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { tensor } from "../../mod.ts";
+
+test("a graph that reads a gradient refuses to go on once more has been added to it", () => {
+  const x = tensor([2], { requiresGrad: true });
+  const w = tensor([3], { requiresGrad: true });
+  x.mul(x).sum().backward();
+  const read = w.mul(x.grad!).sum();
+  x.mul(5).sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [9]);
+  assert.throws(() => read.backward(), { name: "GradientError" });
+  w.mul(x.grad!).sum().backward();
+  assert.deepEqual(w.grad!.toArray(), [9]);
+});
