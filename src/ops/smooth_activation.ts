@@ -31,22 +31,24 @@ const SLOPE = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
 /**
- * σ(2 √(2/π) (x + 0.044715 x³)), which is near Φ(x). It is (1 + tanh(…)) / 2, as the paper has it, but
- * keeps its digits where the tangent is near −1.
+ * z = 2 √(2/π) (x + 0.044715 x³), where σ(z) is near Φ(x). The paper's (1 + tanh(z / 2)) / 2 is the same,
+ * but loses its digits where the tangent is near −1.
  */
-function nearlyBelow<T>(k: Arithmetic<T>, x: Operand<T>): T {
-  return k.sigmoid(k.mul(k.mul(2 * SLOPE, x), k.add(1, k.mul(CUBIC, k.mul(x, x)))));
+function bend<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.mul(k.mul(2 * SLOPE, x), k.add(1, k.mul(CUBIC, k.mul(x, x))));
 }
 
 /** x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, an approximation of `gelu`. */
 export const geluTanh: Op<void> = elementwise(
   { name: "geluTanh", float: true },
   1,
-  (k, [x]) => k.mul(x, nearlyBelow(k, x)),
+  (k, [x]) => k.mul(x, k.sigmoid(bend(k, x))),
   (k, g, [x]) => {
-    const s = nearlyBelow(k, x);
+    const s = k.sigmoid(bend(k, x));
     const inner = k.mul(2 * SLOPE, k.add(1, k.mul(3 * CUBIC, k.mul(x, x))));
-    const turn = k.mul(k.mul(x, k.mul(s, k.sub(1, s))), inner);
+    // 1 − s, without what rounding s to 1 would take from it.
+    const rest = k.sigmoid(k.neg(bend(k, x)));
+    const turn = k.mul(k.mul(x, k.mul(s, rest)), inner);
     return [k.mul(g, k.add(s, turn))];
   },
 );
@@ -73,8 +75,11 @@ export const mish: Op<void> = elementwise(
   1,
   (k, [x]) => k.mul(x, k.tanh(softplus(k, x))),
   (k, g, [x]) => {
-    const t = k.tanh(softplus(k, x));
-    return [k.mul(g, k.add(t, k.mul(x, k.mul(k.mul(k.sub(1, t), k.add(1, t)), k.sigmoid(x)))))];
+    const y = softplus(k, x);
+    const t = k.tanh(y);
+    // 1 − tanh y = 2 σ(−2y) is exact where tanh y is near 1.
+    const slope = k.mul(k.mul(2, k.sigmoid(k.mul(-2, y))), k.add(1, t));
+    return [k.mul(g, k.add(t, k.mul(x, k.mul(slope, k.sigmoid(x)))))];
   },
 );
 
