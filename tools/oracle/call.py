@@ -5,11 +5,13 @@ class Call:
     """A call of Gradus and of PyTorch.
 
     `args` are Gradus' arguments behind the first input, or all of them if it is a function;
-    `{"input": 1}` is the second input. `compute` takes the inputs as PyTorch's tensors.
+    `{"input": 1}` is the second input. `compute` takes the inputs as PyTorch's tensors. `sums` says
+    that elements of results are sums, `products` that the terms are products of inputs.
     """
 
-    def __init__(self, inputs, args, compute, sums=False):
-        self.inputs, self.args, self.compute, self.sums = inputs, args, compute, sums
+    def __init__(self, inputs, args, compute, sums=False, products=False):
+        self.inputs, self.args, self.compute = inputs, args, compute
+        self.sums, self.products = sums or products, products
 
 
 def ref(i):

@@ -35,7 +35,7 @@ def linear(d):
     k, n = d.size(12), d.size(9)
     inputs, options = [d.tensor(d.shape(0, 2) + [k]), d.tensor([n, k])], {}
     weights(d, inputs, options, bias=[n])
-    return Call(inputs, [ref(0), ref(1), options], F.linear, sums=True)
+    return Call(inputs, [ref(0), ref(1), options], F.linear, products=True)
 
 
 def convolution(name, torch_name, compute, rank):
@@ -54,9 +54,10 @@ def convolution(name, torch_name, compute, rank):
         names = weights(d, inputs, plain, bias=[out])
 
         def run(x, w, b=None):
-            return compute(x, w, b, **options)
+            # Some of PyTorch's convolutions refuse what is not contiguous.
+            return compute(x.contiguous(), w.contiguous(), b, **options)
 
-        return Call(inputs, [ref(0), ref(1), plain], run, sums=True)
+        return Call(inputs, [ref(0), ref(1), plain], run, products=True)
 
 
 convolution("conv1d", "conv1d", F.conv1d, 1)
@@ -77,8 +78,9 @@ def conv_transpose2d(d):
              "outputPadding": extra}
     weights(d, inputs, plain, bias=[out])
     return Call(inputs, [ref(0), ref(1), plain],
-                lambda x, w, b=None: F.conv_transpose2d(x, w, b, stride, padding, extra, groups,
-                                                        dilation), sums=True)
+                lambda x, w, b=None: F.conv_transpose2d(x.contiguous(), w.contiguous(), b, stride,
+                                                        padding, extra, groups, dilation),
+                products=True)
 
 
 def pooling(name, torch_name, compute, rank):
@@ -167,7 +169,8 @@ def batch_norm(d):
     names = weights(d, inputs, options, weight=[c], bias=[c])
 
     def run(x, *rest):
-        mean, var = (None, None) if training else rest[:2]
+        # PyTorch 1.13 misreads statistics that are not contiguous.
+        mean, var = (None, None) if training else [t.contiguous() for t in rest[:2]]
         return F.batch_norm(x, mean, var, **dict(zip(names, rest[first - 1:])), training=training,
                             eps=1e-3)
 
@@ -255,7 +258,7 @@ def bilinear(d):
     a, b, n, batch = d.size(), d.size(), d.size(), d.shape(1, 1)
     inputs, options = [d.tensor([*batch, a]), d.tensor([*batch, b]), d.tensor([n, a, b])], {}
     weights(d, inputs, options, bias=[n])
-    return Call(inputs, [ref(0), ref(1), ref(2), options], F.bilinear, sums=True)
+    return Call(inputs, [ref(0), ref(1), ref(2), options], F.bilinear, products=True)
 
 
 @case("functional.scaledDotProductAttention",
@@ -272,4 +275,4 @@ def attention(d):
         return scores.softmax(-1) @ v
 
     inputs = [d.tensor([*batch, n, e]) for n in (queries, keys, keys)]
-    return Call(inputs, [ref(0), ref(1), ref(2), {"isCausal": causal}], run, sums=True)
+    return Call(inputs, [ref(0), ref(1), ref(2), {"isCausal": causal}], run, products=True)

@@ -8,14 +8,15 @@ Needs PyTorch 1.13 or later and NumPy. A case depends on the seed and its index 
 - `inputs`: base values, which are float32 numbers, and the views that make the input of them; the
   dtype "float" stands for both float64 and float32;
 - `args`: the arguments as Gradus takes them; `{"input": 1}` is an input;
-- `sums`: whether elements of results are sums, so that rounding is relative to the largest term;
+- `largest`: if elements of results are sums, the size of the largest number that goes into them, to
+  which rounding is relative;
 - `float64`, `float32`: the results, `{"outputs": […], "gradients": […]}` or `{"error": message}`,
   where gradients are of the sum of outputs times the weights of `projection`. A tensor is
   `[dtype, shape, values]`; a gradient is null if PyTorch has none;
 - `errors`: for each output and then each gradient, the greatest error of PyTorch in float32, in units
-  in the last place (of the element, or with `sums` of the largest number in the call). Few elements
+  in the last place (of the element, or of `largest`). Few elements
   may all happen to be rounded well, so it is the greatest of the case and of neighbours: the same
-  call with inputs moved by a few units in the last place.
+  call with inputs moved by a few units in the last place, and with other weights.
 """
 
 import argparse
@@ -58,9 +59,9 @@ def plain(t):
     return [DTYPES[t.dtype], list(t.shape), values]
 
 
-def projection(shape, dtype):
+def projection(shape, dtype, first):
     """Weights of ±1 that follow the golden ratio: the same in every language."""
-    spread = [((i + 1) * GOLDEN) % 1 * 2 - 1 for i in range(math.prod(shape))]
+    spread = [((i + first) * GOLDEN) % 1 * 2 - 1 for i in range(math.prod(shape))]
     return torch.tensor(np.array(spread, dtype=np.float32)).to(dtype).reshape(shape)
 
 
@@ -68,7 +69,7 @@ def outputs_of(result):
     return [result] if isinstance(result, torch.Tensor) else list(result)
 
 
-def answer(call, inputs, real):
+def answer(call, inputs, real, first=1):
     """What PyTorch computes in the dtype `real`, or its error."""
     torch.set_default_dtype(real)
     constants = [x.is_constant for x in inputs]
@@ -78,7 +79,7 @@ def answer(call, inputs, real):
             x.requires_grad_()
     try:
         outputs = outputs_of(call.compute(*inputs))
-        terms = [(y * projection(y.shape, y.dtype)).sum() for y in outputs if y.requires_grad]
+        terms = [(y * projection(y.shape, y.dtype, first)).sum() for y in outputs if y.requires_grad]
         gradients = [None] * len(inputs)
         if terms:
             sum(terms).backward()
@@ -92,11 +93,14 @@ def tensors_of(result):
     return [*result["outputs"], *result["gradients"]]
 
 
-def largest_of(inputs, truth):
+def largest_of(call, inputs, truth):
     """The size of the largest finite number of the call."""
     lists = [x.values for x in inputs if x.dtype == "float"]
     lists += [t[2] for t in tensors_of(truth) if t is not None]
     sizes = [abs(v) for values in lists for v in values if not isinstance(v, str) and math.isfinite(v)]
+    if call.products:
+        factors = [max((abs(v) for v in x.values if math.isfinite(v)), default=0.0) for x in inputs]
+        sizes.append(math.prod(sorted(factors)[-2:]))
     return max(sizes, default=0.0)
 
 
@@ -108,7 +112,7 @@ def unit(x):
 
 def errors_of(call, inputs, truth, rounded):
     """The greatest error of each tensor, in units in the last place."""
-    largest = largest_of(inputs, truth) if call.sums else None
+    largest = largest_of(call, inputs, truth) if call.sums else None
     errors = []
     for right, actual in zip(tensors_of(truth), tensors_of(rounded)):
         worst = 0.0
@@ -122,9 +126,9 @@ def errors_of(call, inputs, truth, rounded):
 
 def greatest_errors(call, d, truth, rounded):
     greatest = errors_of(call, call.inputs, truth, rounded)
-    for _ in range(NEIGHBOURS):
+    for i in range(NEIGHBOURS):
         inputs = [x.moved(d) for x in call.inputs]
-        truth, rounded = (answer(call, inputs, real) for real in (torch.float64, torch.float32))
+        truth, rounded = (answer(call, inputs, real, 2 + i) for real in (torch.float64, torch.float32))
         if "error" not in truth and "error" not in rounded:
             errors = errors_of(call, inputs, truth, rounded)
             # The number of outputs may depend on the values.
@@ -142,11 +146,11 @@ def draw_case(seed, index, names):
     for x in inputs:
         x["values"] = [number(v, 9) for v in x["values"]]
     case = {"index": index, "op": name, "torch": torch_name, "inputs": inputs, "args": call.args}
-    if call.sums:
-        case["sums"] = True
     truth, rounded = (answer(call, call.inputs, real) for real in (torch.float64, torch.float32))
     case = {**case, "float64": truth, "float32": rounded}
     if "error" not in truth and "error" not in rounded:
+        if call.sums:
+            case["largest"] = largest_of(call, call.inputs, truth)
         case["errors"] = greatest_errors(call, d, truth, rounded)
     return case
 

@@ -39,7 +39,8 @@ export interface Case {
   readonly torch: string;
   readonly inputs: readonly Input[];
   readonly args: readonly unknown[];
-  readonly sums?: boolean;
+  /** The size of the largest number that goes into sums; absent if elements are not sums. */
+  readonly largest?: number;
   readonly float64: Answer;
   readonly float32: Answer;
   /** Of each output and then each gradient, PyTorch's greatest error in units in the last place. */

@@ -46,7 +46,7 @@ function check(test: Case, kernels: string, dtype: "float64" | "float32"): boole
   }
   const { index, op, inputs, args } = test;
   console.log(
-    `\n${op} (${args.length ? `${index}` : index}) on ${kernels} in ${dtype}: ${mismatch}`,
+    `\n${op}, case ${index}, on ${kernels} in ${dtype}: ${mismatch}`,
   );
   console.log(`  case    ${JSON.stringify({ inputs, args })}`);
   console.log(`  ours    ${JSON.stringify(answer)}`);

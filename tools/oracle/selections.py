@@ -299,7 +299,8 @@ def take_along_dim(d):
 def masked_select(d):
     shape = d.shape()
     return Call([d.tensor(shape), d.tensor(d.broadcast(shape), 0, 1, "bool")], [ref(1)],
-                lambda x, m: x.masked_select(m), sums=True)
+                # The gradient of PyTorch 1.13 goes astray if the tensor is not contiguous.
+                lambda x, m: x.contiguous().masked_select(m), sums=True)
 
 
 @case("nonzero")
@@ -393,20 +394,20 @@ def matmul(d):
     b = d.broadcast(batch) + [k, n] if kind not in ("vectors", "right") else [k]
     if d.chance(0.05):
         b[max(len(b) - 2, 0)] += 1
-    return Call([d.tensor(a), d.tensor(b)], [ref(1)], torch.matmul, sums=True)
+    return Call([d.tensor(a), d.tensor(b)], [ref(1)], torch.matmul, products=True)
 
 
 @case("bmm")
 def bmm(d):
     b, m, k, n = d.size(), d.size(), d.size(), d.size()
     other = b + 1 if d.chance(0.05) else b
-    return Call([d.tensor([b, m, k]), d.tensor([other, k, n])], [ref(1)], torch.bmm, sums=True)
+    return Call([d.tensor([b, m, k]), d.tensor([other, k, n])], [ref(1)], torch.bmm, products=True)
 
 
 @case("dot")
 def dot(d):
     n = d.size(30)
-    return Call([d.tensor([n]), d.tensor([n])], [ref(1)], torch.dot, sums=True)
+    return Call([d.tensor([n]), d.tensor([n])], [ref(1)], torch.dot, products=True)
 
 
 @case("outer")
@@ -431,7 +432,7 @@ def einsum(d):
     sizes = {c: d.size(4) for c in "abcdef"}
     inputs = [d.tensor([sizes[c] for c in word]) for word in letters.split()]
     return Call(inputs, [equation, *(ref(i) for i in range(count))],
-                lambda *xs: torch.einsum(equation, *xs), sums=True)
+                lambda *xs: torch.einsum(equation, *xs), products=True)
 
 
 def matrices(d, sizes=(1, 4)):
