@@ -101,7 +101,14 @@ export {
 } from "./src/dtype.ts";
 export { Variable } from "./src/autograd/variable.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./src/random.ts";
-export { getNumThreads, kernelNames, setKernels, setNumThreads } from "./src/kernels/backends.ts";
+export {
+  getFastMath,
+  getNumThreads,
+  kernelNames,
+  setFastMath,
+  setKernels,
+  setNumThreads,
+} from "./src/kernels/backends.ts";
 export { memory } from "./src/storage/memory.ts";
 export type { MemoryStats } from "./src/storage/arena.ts";
 export type { Axes, Shape } from "./src/shape.ts";

@@ -10,6 +10,7 @@ import { reference } from "./reference/mod.ts";
 import { wasm } from "./wasm/mod.ts";
 
 export { getNumThreads, setNumThreads } from "./wasm/threads.ts";
+export { getFastMath, setFastMath } from "./wasm/fast_math.ts";
 
 const BACKENDS: readonly Kernels[] = [wasm, reference];
 

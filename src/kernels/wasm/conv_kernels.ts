@@ -10,11 +10,12 @@
  */
 
 import type { FloatDType } from "../../dtype.ts";
-import { Assembler, type Exports, instantiate } from "./assembler.ts";
+import type { Assembler, Exports } from "./assembler.ts";
 import type { Code } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";
 import { addCopyBlock } from "./copy_block.ts";
-import { FLOAT_LANES, type FloatLanes, VECTOR } from "./float_lanes.ts";
+import { compiledForProducts } from "./fast_math.ts";
+import { type FloatLanes, VECTOR } from "./float_lanes.ts";
 import { DEPTH } from "./gemm.ts";
 import { type I32, minimum, words } from "./integers.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
@@ -133,17 +134,11 @@ export function correlateScratch(lanes: FloatLanes, n: number, columns: number):
   return Math.ceil(n / lanes.count) * VECTOR * Math.max(DEPTH, columns);
 }
 
-const compiled: Partial<Record<FloatDType, Exports>> = {};
-
-/** `convolve`, `correlate` and `copyBlock` for elements of `dtype`. */
-export function convolutionKernels(dtype: FloatDType): Exports {
-  let exports = compiled[dtype];
-  if (exports === undefined) {
-    const assembler = new Assembler();
-    addCopyBlock(assembler, FLOAT_LANES[dtype]);
-    addConvolve(assembler, FLOAT_LANES[dtype]);
-    addCorrelate(assembler, FLOAT_LANES[dtype]);
-    exports = compiled[dtype] = instantiate(assembler.bytes());
-  }
-  return exports;
-}
+/** `convolve`, `correlate` and `copyBlock` for elements of a dtype. */
+export const convolutionKernels: (dtype: FloatDType) => Exports = compiledForProducts(
+  (assembler, lanes) => {
+    addCopyBlock(assembler, lanes);
+    addConvolve(assembler, lanes);
+    addCorrelate(assembler, lanes);
+  },
+);

@@ -27,6 +27,8 @@ export interface FloatLanes {
   add(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
   /** Lane by lane product. */
   mul(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
+  /** `sum + a · b`, lane by lane. */
+  multiplyAdd(a: Operand<"v128">, b: Operand<"v128">, sum: Operand<"v128">): Code<"v128">;
   /** Lane by lane quotient. */
   div(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
   /** All lanes the float that equals an integer. */
@@ -53,6 +55,7 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
     zero: () => f32x4.splat(0),
     add: f32x4.add,
     mul: f32x4.mul,
+    multiplyAdd: (a, b, sum) => f32x4.add(sum, f32x4.mul(a, b)),
     div: f32x4.div,
     splatInteger: (value) => f32x4.splat(f32.convertI32S(value)),
     evens: (a, b) => shuffle4(a, b, [0, 2, 4, 6]),
@@ -85,6 +88,7 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
     zero: () => f64x2.splat(0),
     add: f64x2.add,
     mul: f64x2.mul,
+    multiplyAdd: (a, b, sum) => f64x2.add(sum, f64x2.mul(a, b)),
     div: f64x2.div,
     splatInteger: (value) => f64x2.splat(f64.convertI32S(value)),
     evens: (a, b) => joinLow(a, b),

@@ -11,25 +11,15 @@ import { viewReshape } from "../../storage/views.ts";
 import type { Kernels } from "../kernels.ts";
 import { products as reference } from "../reference/matmul.ts";
 import { Walk } from "../reference/walk.ts";
-import { Assembler, type Exports, instantiate } from "./assembler.ts";
+import { compiledForProducts } from "./fast_math.ts";
 import { FLOAT_LANES, type FloatLanes } from "./float_lanes.ts";
 import { addGemm, gemmScratch } from "./gemm.ts";
 import { PANEL } from "./panel.ts";
 import { copyVector, Scratch } from "./scratch.ts";
 import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
-const compiled: Partial<Record<FloatDType, Exports>> = {};
-
-/** The functions of `addGemm` for `dtype`. */
-function kernelsFor(dtype: FloatDType): Exports {
-  let exports = compiled[dtype];
-  if (exports === undefined) {
-    const assembler = new Assembler();
-    addGemm(assembler, FLOAT_LANES[dtype]);
-    exports = compiled[dtype] = instantiate(assembler.bytes());
-  }
-  return exports;
-}
+/** The functions of `addGemm` for elements of a dtype. */
+const kernelsFor = compiledForProducts(addGemm);
 
 /** The product, in SIMD for floats. */
 export const products: Pick<Kernels, "matmul"> = {

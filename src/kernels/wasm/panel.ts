@@ -74,7 +74,7 @@ class Tile {
     for (let r = 0; r < rows; r++) {
       body.push([this.#factor.set(lanes.loadSplat(this.left[r], index * lanes.bytes))]);
       this.#row(r).forEach((sum, v) => {
-        body.push([sum.set(lanes.add(sum, lanes.mul(this.#factor, this.#right[v])))]);
+        body.push([sum.set(lanes.multiplyAdd(this.#factor, this.#right[v], sum))]);
       });
     }
     return body.flat();
