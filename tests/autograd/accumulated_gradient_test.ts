@@ -15,3 +15,14 @@ test("a graph that reads a gradient refuses to go on once more has been added to
   w.mul(x.grad!).sum().backward();
   assert.deepEqual(w.grad!.toArray(), [9]);
 });
+
+test("leaves whose gradients are the same numbers do not share them", () => {
+  const [a, b] = [tensor([1, 2], { requiresGrad: true }), tensor([3, 4], { requiresGrad: true })];
+  const factor = tensor([5, 6]);
+  const start = tensor([1, 1]);
+  for (let times = 1; times <= 3; times++) {
+    a.add(b).mul(factor).backward(start);
+    assert.deepEqual(a.grad!.toArray(), [5 * times, 6 * times]);
+    assert.deepEqual(b.grad!.toArray(), [5 * times, 6 * times]);
+  }
+});

@@ -90,3 +90,18 @@ test("what cannot be checked is refused", () => {
   const repeated = leaf([1]).detach().expand(3).requiresGrad_();
   assert.throws(() => gradCheck((x) => x, [repeated]), ShapeError);
 });
+
+test("inputs move by up to three steps of 0.001 unless told otherwise", () => {
+  const reach = (options?: { eps: number }): number => {
+    const x = leaf([0.5]);
+    let most = 0;
+    const f = (x: Tensor): Tensor => {
+      most = Math.max(most, Math.abs(x.at(0).item() - 0.5));
+      return x.square();
+    };
+    gradCheck(f, [x], options);
+    return Number(most.toFixed(9));
+  };
+  assert.equal(reach(), 0.003);
+  assert.equal(reach({ eps: 0.01 }), 0.03);
+});
