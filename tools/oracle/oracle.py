@@ -1,6 +1,6 @@
 """Writes random cases as JSON lines: what Gradus should call, and what PyTorch answers.
 
-    python3 tools/oracle/oracle.py --seed 1 --cases 1000 [--from 0] [--op conv2d] [--small]
+    python3 tools/oracle/oracle.py --seed 1 --cases 1000 [--from 0] [--op conv2d] [--bytes 2000]
 
 Needs PyTorch 1.13 or later and NumPy. A case depends on the seed and its index alone. Each line has
 
@@ -161,18 +161,22 @@ def main():
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--op", help="only cases of this op")
-    parser.add_argument("--small", action="store_true", help="only cases of less than 1 kB")
+    parser.add_argument("--bytes", type=int, default=0, help="only cases that take less")
     args = parser.parse_args()
     torch.set_num_threads(1)
     names = sorted(CASES)
-    index, written = args.first, 0
-    while written < args.cases:
-        if args.op is None or names[index % len(names)] == args.op:
-            line = json.dumps(draw_case(args.seed, index, names), separators=(",", ":"))
-            if not args.small or len(line) < 1000:
-                sys.stdout.write(line + "\n")
-                written += 1
-        index += 1
+    chosen = names if args.op is None else [args.op]
+    # Ops take turns; each goes on from its last case.
+    nexts = {name: args.first + (i - args.first) % len(names) for i, name in enumerate(names)}
+    chosen.sort(key=lambda name: nexts[name])
+    for turn in range(args.cases):
+        name = chosen[turn % len(chosen)]
+        line = None
+        while line is None or 0 < args.bytes <= len(line):
+            case = draw_case(args.seed, nexts[name], names)
+            nexts[name] += len(names)
+            line = json.dumps(case, separators=(",", ":"))
+        sys.stdout.write(line + "\n")
 
 
 if __name__ == "__main__":

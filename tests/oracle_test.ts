@@ -1,0 +1,66 @@
+/**
+ * Tensors and layers against answers of PyTorch to random calls, on every kernel set.
+ *
+ * The cases were written by `tools/oracle/oracle.py --seed 0 --cases 540 --bytes 1600`; `deno task
+ * oracle` draws others.
+ *
+ * @module
+ */
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { kernelNames, setKernels } from "../mod.ts";
+import { choiceFor } from "../tools/oracle/choices.ts";
+import { judge } from "../tools/oracle/judge.ts";
+import { type Answer, type Case, parseCase, type Plain, replay } from "../tools/oracle/replay.ts";
+
+const lines = readFileSync(new URL("./fixtures/oracle.jsonl", import.meta.url), "utf8");
+const cases = lines.trim().split("\n").map(parseCase);
+
+/** What is wrong with our answer, but for what we choose. */
+function faultOf(one: Case, dtype: "float32" | "float64"): string | null {
+  const fault = judge(one, dtype, replay(one, dtype));
+  return fault === null || choiceFor(one, fault) !== undefined ? null : fault;
+}
+
+for (const op of new Set(cases.map((one) => one.op))) {
+  test(`the oracle on ${op}`, () => {
+    const [fastest] = kernelNames();
+    try {
+      for (const kernels of kernelNames()) {
+        setKernels(kernels);
+        for (const one of cases.filter((other) => other.op === op)) {
+          for (const dtype of ["float64", "float32"] as const) {
+            const fault = faultOf(one, dtype);
+            assert.equal(fault, null, `case ${one.index} on ${kernels} in ${dtype}`);
+          }
+        }
+      }
+    } finally {
+      setKernels(fastest);
+    }
+  });
+}
+
+test("the judge sees a wrong digit, dtype, shape, gradient, and a missing error", () => {
+  const one = cases.find(({ op, float64, largest = 0 }) =>
+    op === "matmul" && "outputs" in float64 && largest > 0 && largest < 99
+  )!;
+  const right = replay(one, "float64") as Exclude<Answer, { readonly error: string }>;
+  const [[dtype, shape, values], ...rest] = right.outputs;
+  assert.ok(values.length > 0 && judge(one, "float64", right) === null);
+  const faultWith = (output: Plain): string | null =>
+    judge(one, "float64", { ...right, outputs: [output, ...rest] });
+  const off = (difference: number) =>
+    values.map((v, i) => v + (i === 0 ? difference * one.largest! : 0));
+  assert.equal(faultWith([dtype, shape, off(1e-11)]), null);
+  assert.match(faultWith([dtype, shape, off(1e-9)])!, /^output 0: element 0 is/);
+  assert.match(faultWith(["float32", shape, values])!, /float32, not float64/);
+  assert.match(faultWith([dtype, [...shape, 1], values])!, /shape/);
+  const none = { ...right, gradients: right.gradients.map(() => null) };
+  assert.match(judge(one, "float64", none)!, /^gradient 0: none, but PyTorch has one/);
+  assert.match(judge(one, "float64", { error: "no" })!, /an error that PyTorch does not give/);
+  const failed: Case = { ...one, float64: { error: "sizes" } };
+  assert.match(judge(failed, "float64", right)!, /no error, where PyTorch says: sizes/);
+});
