@@ -26,3 +26,20 @@ test("leaves whose gradients are the same numbers do not share them", () => {
     assert.deepEqual(b.grad!.toArray(), [5 * times, 6 * times]);
   }
 });
+
+test("a starting gradient that was made just before stays the caller's", () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  for (let times = 1; times <= 2; times++) {
+    const y = x.mul(3);
+    const start = tensor([1, 10]);
+    y.backward(start);
+    assert.deepEqual(start.toArray(), [1, 10]);
+    assert.deepEqual(x.grad!.toArray(), [3 * times, 30 * times]);
+  }
+  const leaf = tensor([1, 2], { requiresGrad: true });
+  const start = tensor([1, 10]);
+  leaf.backward(start);
+  leaf.backward(start);
+  assert.deepEqual(start.toArray(), [1, 10]);
+  assert.deepEqual(leaf.grad!.toArray(), [2, 20]);
+});
