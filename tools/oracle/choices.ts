@@ -97,8 +97,8 @@ const ACCEPTED: readonly Choice[] = [
     reason: "windows that do not fit are refused for empty batches as well",
   },
   {
-    ops: ["std"],
-    mismatch: /Function StdBackward0 returned an invalid gradient/,
+    ops: ["std", "var"],
+    mismatch: /Function (Std|Var)Backward0 returned an invalid gradient/,
     reason: "PyTorch 1.13 gives a gradient of the wrong shape here and refuses it",
   },
 ];
@@ -119,6 +119,8 @@ const GRADIENTS: readonly Choice[] = [
       "norm",
       "matrixNorm",
       "softsign",
+      "hardswish",
+      "hardtanh",
       "amax",
       "amin",
     ],
@@ -202,6 +204,12 @@ const GRADIENTS: readonly Choice[] = [
 
 /** Rounding in float32. */
 const ROUNDING: readonly Choice[] = [
+  {
+    ops: ["add", "sub", "mul", "div", "minimum", "maximum"],
+    mismatch: /^gradient/,
+    when: hasDtype("float32"),
+    reason: "beside a float32 tensor, the gradient of a float64 scalar is summed in float32",
+  },
   {
     ops: ["tanh"],
     mismatch: /^gradient 0.*units off/,

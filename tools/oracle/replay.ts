@@ -82,7 +82,8 @@ function isTyped(error: unknown): error is Error {
     .some((type) => error instanceof type);
 }
 
-function build(input: Input, float: FloatDType): Tensor {
+/** The input as a leaf, where `float` stands for "float". */
+export function build(input: Input, float: FloatDType): Tensor {
   const dtype = input.dtype === "float" ? float : input.dtype;
   // The shortest decimals that give a float32 are not that number in float64.
   const values = isFloat(dtype) ? input.values.map(Math.fround) : input.values;
@@ -98,7 +99,8 @@ function build(input: Input, float: FloatDType): Tensor {
 
 type Callable = (...args: unknown[]) => unknown;
 
-function call(test: Case, inputs: readonly Tensor[]): Tensor[] {
+/** The results of the call. */
+export function call(test: Case, inputs: readonly Tensor[]): Tensor[] {
   const args = test.args.map((argument) => resolve(argument, inputs));
   const [place, name] = test.op.includes(".") ? test.op.split(".") : ["", test.op];
   const found = (home: unknown, key: string): Callable => (home as Record<string, Callable>)[key];

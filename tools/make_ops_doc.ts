@@ -1,0 +1,167 @@
+/**
+ * Writes `docs/ops.md`, a table of the op table, or with `--check` sees that it is up to date.
+ *
+ * Nothing in it is written by hand: ops are called to find out what they take, what they give a
+ * gradient for, and which kernels compute them; and the cases of the oracle's fixture are run.
+ *
+ * Run with `deno task docs:ops`.
+ *
+ * @module
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { grad, Tensor } from "../mod.ts";
+import { apply } from "../src/autograd/apply.ts";
+import { type DType, DTYPES, isFloat } from "../src/dtype.ts";
+import { DTypeError } from "../src/errors.ts";
+import type { Kernels } from "../src/kernels/kernels.ts";
+import { reference } from "../src/kernels/reference/mod.ts";
+import { compiled } from "../src/kernels/wasm/map_cache.ts";
+import { wasm } from "../src/kernels/wasm/mod.ts";
+import { specialize } from "../src/kernels/wasm/specialize.ts";
+import type { Op, SampleInput } from "../src/ops/op.ts";
+import { ops } from "../src/ops/table.ts";
+import { sizeOf } from "../src/shape.ts";
+import { RawArray } from "../src/storage/raw_array.ts";
+import { build, call, type Case, parseCase, replay } from "./oracle/replay.ts";
+
+const PATH = new URL("../docs/ops.md", import.meta.url);
+const FIXTURE = new URL("../tests/fixtures/oracle.jsonl", import.meta.url);
+
+/** A sample input; values of a range are spread over it, and integers are not 0. */
+function inputOf(sample: SampleInput, dtype: DType): RawArray | number {
+  if (typeof sample === "number") return sample;
+  const { shape } = sample;
+  if ("values" in sample) {
+    const own = isFloat(sample.dtype) ? dtype : sample.dtype;
+    return RawArray.from([...sample.values], shape, own);
+  }
+  const { from, to } = sample;
+  const place = (i: number): number => from + (to - from) * (((i + 1) * 0.618034) % 1);
+  const values = Array.from({ length: sizeOf(shape) }, (_, i) => place(i));
+  return RawArray.from(isFloat(dtype) ? values : values.map(() => 1), shape, dtype);
+}
+
+function forward(op: Op, kernels: Kernels, dtype: DType): void {
+  const [{ inputs, attrs }] = op.samples;
+  op.forward(kernels, inputs.map((sample) => inputOf(sample, dtype)), attrs);
+}
+
+function takes(op: Op, dtype: DType): boolean {
+  try {
+    forward(op, reference, dtype);
+  } catch (error) {
+    return !(error instanceof DTypeError);
+  }
+  return true;
+}
+
+/** Whether gradients, and gradients of gradients, come out of the first sample. */
+function gradientsOf(op: Op): [first: string, second: string] {
+  if (op.backward === undefined) return ["–", "–"];
+  const [{ inputs, attrs }] = op.samples;
+  const leaves = inputs.map((sample) => {
+    const raw = inputOf(sample, "float64");
+    if (typeof raw === "number") return raw;
+    const leaf = new Tensor(raw);
+    return isFloat(raw.dtype) ? leaf.requiresGrad_() : leaf;
+  });
+  const wanted = leaves.filter((x) => typeof x !== "number" && x.requiresGrad) as Tensor[];
+  const output = apply(op, leaves, attrs) as Tensor;
+  if (!output.requiresGrad) return ["–", "–"];
+  const firsts = grad(output.square().sum(), wanted, { createGraph: true });
+  const recorded = firsts.filter((g) => g !== null && g.requiresGrad) as Tensor[];
+  if (recorded.length === 0) return ["yes", "0"];
+  grad(recorded.map((g) => g.sum()), wanted);
+  return ["yes", "yes"];
+}
+
+/** Who computes the forward of `dtype`: every kernel that is called is asked for. */
+function kernelsOf(op: Op, dtype: DType): string {
+  const found = new Set<string>();
+  const watched = new Proxy(wasm, {
+    get(_, name: keyof Kernels) {
+      const kernel = wasm[name];
+      if (typeof kernel !== "function") return kernel;
+      return (...args: unknown[]) => {
+        const isOwn = name === "map"
+          ? isCompiled(...args as Parameters<Kernels["map"]>)
+          : kernel !== reference[name];
+        found.add(isOwn ? "SIMD" : "reference");
+        return (kernel as (...args: unknown[]) => unknown)(...args);
+      };
+    },
+  });
+  if (!takes(op, dtype)) return "–";
+  forward(op, watched, dtype);
+  return found.size === 0 ? "none" : [...found].sort().join(" + ");
+}
+
+function isCompiled(...[f, operands, , compute, dtype]: Parameters<Kernels["map"]>): boolean {
+  return compiled(specialize(f, operands), compute, dtype, operands.length) !== null;
+}
+
+/** In how many cases each op takes part in the forward. */
+function countCases(cases: readonly Case[]): Map<Op, number> {
+  const counts = new Map<Op, number>();
+  let running: Set<Op> | null = null;
+  for (const op of Object.values<Op>(ops)) {
+    const original = op.forward;
+    op.forward = (...args) => {
+      running?.add(op);
+      return original(...args);
+    };
+  }
+  for (const one of cases) {
+    if ("error" in replay(one, "float64")) continue;
+    const inputs = one.inputs.map((input) => build(input, "float64"));
+    running = new Set();
+    call(one, inputs);
+    for (const op of running) counts.set(op, (counts.get(op) ?? 0) + 1);
+    running = null;
+  }
+  return counts;
+}
+
+function row(name: string, op: Op, torch: string, cases: number): string {
+  const dtypes = (Object.keys(DTYPES) as DType[]).filter((dtype) => takes(op, dtype));
+  const floats = (["float32", "float64"] as const).map((dtype) => kernelsOf(op, dtype));
+  const cells = [name, torch, dtypes.join(" "), ...gradientsOf(op), ...floats, cases];
+  return `| ${cells.join(" | ")} |`;
+}
+
+function page(): string {
+  const cases = readFileSync(FIXTURE, "utf8").trim().split("\n").map(parseCase);
+  // A method has the name of its op; a layer has it behind "functional".
+  const torch = new Map(cases.map((one) => [one.op.replace(/^function(al)?\./, ""), one.torch]));
+  const table = Object.entries<Op>(ops);
+  const known = table.map(([name, op]) => ({ name, op, torch: torch.get(op.name) ?? "–" }));
+  const counts = countCases(cases);
+  const rows = known.map(({ name, op, torch }) => row(name, op, torch, counts.get(op) ?? 0));
+  return `# The ops
+
+Made from the op table by \`deno task docs:ops\`; do not edit.
+
+There are ${rows.length} ops. _PyTorch_ is the name of the method or function that gives the same, – for
+the parts of which others are made. _dtypes_ are those that the first input may have. _second_ is the
+gradient of the gradient, 0 where that does not depend on the input. _float32_ and _float64_ say who
+computes: SIMD kernels, the reference, or none, for a view. _cases_ counts those of the
+oracle's fixture (\`tests/oracle_test.ts\`) whose forward runs the op.
+
+| op | PyTorch | dtypes | gradient | second | float32 | float64 | cases |
+| --- | --- | --- | --- | --- | --- | --- | --- |
+${rows.join("\n")}
+`;
+}
+
+/** Cells of a table without the blanks that align them. */
+function squeezed(text: string): string {
+  return text.replaceAll(/ *\| */g, "|").replaceAll(/-{3,}/g, "---").replaceAll(/\s+/g, " ");
+}
+
+const text = page();
+if (!process.argv.includes("--check")) writeFileSync(PATH, text);
+else if (squeezed(readFileSync(PATH, "utf8")) !== squeezed(text)) {
+  throw new Error("docs/ops.md is not up to date; run `deno task docs:ops`");
+}
