@@ -53,11 +53,6 @@ const ACCEPTED: readonly Choice[] = [
     reason: "booleans among other numbers are 0 and 1, in sub and abs as everywhere",
   },
   {
-    ops: ["floorDivide"],
-    mismatch: /derivative for aten::floor_divide is not implemented/,
-    reason: "floorDivide has the gradient of a step, 0, as floor has in PyTorch",
-  },
-  {
     ops: ["roll"],
     mismatch: /no error.*has no dimensions/,
     when: isScalar,
@@ -207,7 +202,7 @@ const ROUNDING: readonly Choice[] = [
   {
     ops: ["add", "sub", "mul", "div", "minimum", "maximum"],
     mismatch: /^gradient/,
-    when: hasDtype("float32"),
+    when: hasDtype("float32", "float64"),
     reason: "beside a float32 tensor, the gradient of a float64 scalar is summed in float32",
   },
   {

@@ -9,6 +9,12 @@ from call import Call, ref, table
 CASES, case = table()
 F = torch.nn.functional
 
+
+def floor_divide(a, b):
+    """PyTorch refuses to give it a gradient, which Gradus gives as 0, like that of floor."""
+    return torch.floor_divide(a.detach(), b.detach() if isinstance(b, torch.Tensor) else b)
+
+
 # name: PyTorch's function, the interval of inputs, and dtypes beside "float".
 NUMERIC, ALL, NONE = ["int32", "uint8"], ["int32", "uint8", "bool"], []
 UNARY = {
@@ -45,7 +51,7 @@ BINARY = {
     "logicalXor": (torch.logical_xor, -2, 2, ALL), "hypot": (torch.hypot, -3, 3, NONE),
     "logaddexp": (torch.logaddexp, -9, 9, NONE), "xlogy": (torch.xlogy, -1, 5, ALL),
     "fmod": (torch.fmod, -5, 5, NUMERIC), "remainder": (torch.remainder, -5, 5, NUMERIC),
-    "floorDivide": (torch.floor_divide, -5, 5, NUMERIC),
+    "floorDivide": (floor_divide, -5, 5, NUMERIC),
 }
 # PyTorch's function takes no number as second operand.
 TENSORS_ONLY = ["minimum", "maximum", "logicalAnd", "logicalOr", "logicalXor", "hypot", "logaddexp"]

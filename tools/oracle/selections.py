@@ -134,7 +134,7 @@ def roll(d):
 def triangle(name, compute):
     @case(name)
     def make(d):
-        shape, diagonal = d.shape(1), d.int(-3, 3)
+        shape, diagonal = d.shape(1 if d.chance(0.1) else 2), d.int(-3, 3)
         return Call([d.tensor(shape, dtype=d.choice(ANY))], [diagonal],
                     lambda x: compute(x, diagonal))
 
@@ -145,7 +145,7 @@ triangle("triu", torch.triu)
 
 @case("diagonal")
 def diagonal(d):
-    shape, offset = d.shape(1), d.int(-3, 3)
+    shape, offset = d.shape(1 if d.chance(0.1) else 2), d.int(-3, 3)
     a, b = d.axis(len(shape)), d.axis(len(shape))
     return Call([d.tensor(shape)], [{"offset": offset, "axis1": a, "axis2": b}],
                 lambda x: x.diagonal(offset, a, b))
