@@ -66,10 +66,10 @@ export const NANOSECONDS = {
 const MOST_BY_DEFAULT = 8;
 
 /** What remains of the penalty after each time that went well. */
-const RECOVERY = 0.99;
+const RECOVERY = 0.8;
 
-/** Milliseconds of waiting that mean nothing. */
-const JITTER = 0.05;
+/** Milliseconds of waiting that mean nothing: a worker that wakes, or compiles a small kernel. */
+const JITTER = 0.5;
 
 const helpers: Helper[] = [];
 let limit = defaultLimit();
