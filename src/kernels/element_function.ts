@@ -77,3 +77,6 @@ export class ElementFunction {
     return [...found];
   }
 }
+
+/** `x`: what a copy computes. */
+export const identity: ElementFunction = new ElementFunction("copy", 1, (_, [x]) => x);

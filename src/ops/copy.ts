@@ -5,11 +5,9 @@
  */
 
 import type { DType } from "../dtype.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { identity } from "../kernels/element_function.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import type { RawArray } from "../storage/raw_array.ts";
-
-const identity = new ElementFunction("copy", 1, (_, [x]) => x);
 
 /** A contiguous copy of `x` as `dtype`. */
 export function copy(k: Kernels, x: RawArray, dtype: DType = x.dtype): RawArray {

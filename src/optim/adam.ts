@@ -10,12 +10,7 @@ import { assign } from "./assign.ts";
 import { type Direction, directionOf } from "./descent.ts";
 import { updateMean, updateMeanSquare } from "./moments.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
-import {
-  type Hyperparameters,
-  type ParameterSource,
-  unlessFraction,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
+import { type Hyperparameters, momentFaults, type ParameterSource } from "./parameter_groups.ts";
 
 /** The hyperparameters of {@link Adam}. */
 export interface AdamHyperparameters extends Hyperparameters {
@@ -99,14 +94,8 @@ export class Adam extends Optimizer<AdamHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults({ lr, betas, eps, weightDecay }: AdamHyperparameters): string[] {
-    return [
-      ...unlessNonNegative("lr", lr),
-      ...unlessFraction("betas[0]", betas[0]),
-      ...unlessFraction("betas[1]", betas[1]),
-      ...unlessNonNegative("eps", eps),
-      ...unlessNonNegative("weightDecay", weightDecay),
-    ];
+  protected override faults(h: AdamHyperparameters): string[] {
+    return momentFaults(h);
   }
 
   /** See {@link Optimizer}. */

@@ -10,12 +10,7 @@ import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
 import { updateMean } from "./moments.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
-import {
-  type Hyperparameters,
-  type ParameterSource,
-  unlessFraction,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
+import { type Hyperparameters, momentFaults, type ParameterSource } from "./parameter_groups.ts";
 
 /** The hyperparameters of {@link Adamax}. */
 export interface AdamaxHyperparameters extends Hyperparameters {
@@ -97,14 +92,8 @@ export class Adamax extends Optimizer<AdamaxHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults({ lr, betas, eps, weightDecay }: AdamaxHyperparameters): string[] {
-    return [
-      ...unlessNonNegative("lr", lr),
-      ...unlessFraction("betas[0]", betas[0]),
-      ...unlessFraction("betas[1]", betas[1]),
-      ...unlessNonNegative("eps", eps),
-      ...unlessNonNegative("weightDecay", weightDecay),
-    ];
+  protected override faults(h: AdamaxHyperparameters): string[] {
+    return momentFaults(h);
   }
 
   /** See {@link Optimizer}. */

@@ -12,8 +12,8 @@ import { updateMean, updateMeanSquare } from "./moments.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import {
   type Hyperparameters,
+  momentFaults,
   type ParameterSource,
-  unlessFraction,
   unlessNonNegative,
 } from "./parameter_groups.ts";
 
@@ -107,11 +107,7 @@ export class NAdam extends Optimizer<NAdamHyperparameters> {
   /** See {@link Optimizer}. */
   protected override faults(h: NAdamHyperparameters): string[] {
     return [
-      ...unlessNonNegative("lr", h.lr),
-      ...unlessFraction("betas[0]", h.betas[0]),
-      ...unlessFraction("betas[1]", h.betas[1]),
-      ...unlessNonNegative("eps", h.eps),
-      ...unlessNonNegative("weightDecay", h.weightDecay),
+      ...momentFaults(h),
       ...unlessNonNegative("momentumDecay", h.momentumDecay),
     ];
   }

@@ -10,12 +10,7 @@ import { assign } from "./assign.ts";
 import { directionOf } from "./descent.ts";
 import { updateMean, updateMeanSquare } from "./moments.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
-import {
-  type Hyperparameters,
-  type ParameterSource,
-  unlessFraction,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
+import { type Hyperparameters, momentFaults, type ParameterSource } from "./parameter_groups.ts";
 
 /** The hyperparameters of {@link RAdam}. */
 export interface RAdamHyperparameters extends Hyperparameters {
@@ -101,14 +96,8 @@ export class RAdam extends Optimizer<RAdamHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults({ lr, betas, eps, weightDecay }: RAdamHyperparameters): string[] {
-    return [
-      ...unlessNonNegative("lr", lr),
-      ...unlessFraction("betas[0]", betas[0]),
-      ...unlessFraction("betas[1]", betas[1]),
-      ...unlessNonNegative("eps", eps),
-      ...unlessNonNegative("weightDecay", weightDecay),
-    ];
+  protected override faults(h: RAdamHyperparameters): string[] {
+    return momentFaults(h);
   }
 
   /** See {@link Optimizer}. */

@@ -5,10 +5,8 @@
  */
 
 import type { RawArray } from "../../storage/raw_array.ts";
-import { ElementFunction } from "../element_function.ts";
+import { identity } from "../element_function.ts";
 import { elementwise } from "./map.ts";
-
-const identity = new ElementFunction("identity", 1, (_, [x]) => x);
 
 /**
  * `x`, or a contiguous copy that the caller disposes of. The copy begins a kernel of its own.

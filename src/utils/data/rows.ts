@@ -5,11 +5,9 @@
  */
 
 import { kernels } from "../../kernels/backends.ts";
-import { ElementFunction } from "../../kernels/element_function.ts";
+import { identity } from "../../kernels/element_function.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-
-const same = new ElementFunction("rows", 1, (_, [x]) => x);
 
 /**
  * `result[i, …] = x[rows[i], …]`, in one pass that copies whole entries.
@@ -21,5 +19,5 @@ const same = new ElementFunction("rows", 1, (_, [x]) => x);
  */
 export function takeRows(x: Tensor, rows: Int32Array): Tensor {
   if (x.requiresGrad) return x.indexSelect(0, tensor(rows));
-  return new Tensor(kernels().mapRows(same, x.array, rows, [], x.dtype));
+  return new Tensor(kernels().mapRows(identity, x.array, rows, [], x.dtype));
 }
