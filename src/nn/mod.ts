@@ -150,6 +150,6 @@ export type { LossOptions, Reduction } from "./reduction.ts";
 export type { Pair, Size2d } from "./pair.ts";
 export { Summary, summary, type SummaryLayer } from "./summary.ts";
 export { clipGradNorm_, type ClipGradNormOptions, clipGradValue_ } from "./clip.ts";
-export { load, type LoadOptions, save } from "./save.ts";
+export { load, type LoadOptions, save, type SaveOptions } from "./save.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

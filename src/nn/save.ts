@@ -4,9 +4,15 @@
  * @module
  */
 
-import { load as loadTensors, save as saveTensors } from "../utils/safetensors.ts";
+import {
+  load as loadTensors,
+  save as saveTensors,
+  type SaveOptions,
+} from "../utils/safetensors.ts";
 import type { Module } from "./module.ts";
 import type { LoadStateOptions, LoadStateResult } from "./state_dict.ts";
+
+export type { SaveOptions } from "../utils/safetensors.ts";
 
 /** Options of `load`. */
 export interface LoadOptions extends LoadStateOptions {
@@ -22,6 +28,9 @@ export interface LoadOptions extends LoadStateOptions {
  *
  * @param model any module
  * @param path the file to create or replace; its folder must exist
+ * @param options `dtype: "float16"` or `"bfloat16"` rounds what is floating-point, for a file of half
+ *   the size, which `load` reads with `convert: true`; `metadata` is text about the file
+ * @throws {DTypeError} if `dtype` is neither
  * @throws {FileAccessError} naming `path` if it cannot be written
  * @example
  * ```ts
@@ -33,11 +42,19 @@ export interface LoadOptions extends LoadStateOptions {
  * nn.save(model, "example.safetensors");
  * nn.load(other, "example.safetensors");
  * assert.deepEqual(other.weight.toArray(), model.weight.toArray());
+ *
+ * nn.save(model, "example.safetensors", { dtype: "bfloat16" });
+ * nn.load(other, "example.safetensors", { convert: true });
+ * assert.ok(other.weight.sub(model.weight).abs().max().item() <= 2 ** -9); // 8 bits of numbers < 1
  * rmSync("example.safetensors");
  * ```
  */
-export function save<I extends readonly unknown[], O>(model: Module<I, O>, path: string): void {
-  saveTensors(model.stateDict(), path);
+export function save<I extends readonly unknown[], O>(
+  model: Module<I, O>,
+  path: string,
+  options: SaveOptions = {},
+): void {
+  saveTensors(model.stateDict(), path, options);
 }
 
 /**

@@ -14,7 +14,8 @@
  * @module
  */
 
-import { FileAccessError, FileFormatError } from "../errors.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, FileAccessError, FileFormatError } from "../errors.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { writeAtomic } from "./atomic_write.ts";
@@ -24,18 +25,29 @@ import {
   decode,
   DTYPE_OF,
   encode,
+  type Entry,
   FILE_DTYPE_OF,
+  type FileDType,
+  narrow,
+  NARROW_DTYPES,
+  type NarrowDType,
   toTypedArray,
 } from "./safetensors/mod.ts";
-import type { Entry } from "./safetensors/mod.ts";
 
-export type { ConvertOptions } from "./safetensors/mod.ts";
+export type { ConvertOptions, NarrowDType } from "./safetensors/mod.ts";
 
 /** Tensors by name; names are keys, never paths. */
 export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
 
 /** Options of `save` and `serialize`. */
 export interface SaveOptions {
+  /**
+   * What floating-point tensors are rounded to, for a file of half the size; as they are if left out.
+   *
+   * Each number becomes the nearest one of the type, the even one of two that are equally near, and
+   * ±∞ past the largest. Such files are read with `convert: true`.
+   */
+  readonly dtype?: NarrowDType;
   /** Text about the file, by key. */
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -46,9 +58,10 @@ export interface SaveOptions {
  * Equal tensors give equal bytes, in whatever order they come.
  *
  * @param tensors tensors by name
- * @param options `metadata`
+ * @param options `dtype`, `metadata`
  * @returns the whole file
  * @throws {ValueError} if a name is reserved or is no well-formed text
+ * @throws {DTypeError} if `dtype` is neither float16 nor bfloat16
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -58,20 +71,46 @@ export interface SaveOptions {
  * const x = tensor([[1, 2], [3, 4]]);
  * const bytes = safetensors.serialize({ x });
  * assert.deepEqual(safetensors.deserialize(bytes).get("x")!.toArray(), [[1, 2], [3, 4]]);
+ *
+ * const half = safetensors.serialize({ x: tensor([1 / 3]) }, { dtype: "float16" });
+ * const { x: third } = Object.fromEntries(safetensors.deserialize(half, { convert: true }));
+ * assert.deepEqual([third.dtype, third.item()], ["float32", 0.333251953125]);
  * ```
  */
 export function serialize(
   tensors: NamedTensors,
   options: SaveOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  const { dtype, metadata = {} } = options;
+  if (dtype !== undefined && !NARROW_DTYPES.includes(dtype)) {
+    throw new DTypeError(
+      `Cannot save safetensors as ${dtype}: tensors can be rounded to ${
+        NARROW_DTYPES.join(" or ")
+      }; ` +
+        `convert them with .to() for other types`,
+    );
+  }
   const named = tensors instanceof Map ? tensors : Object.entries(tensors);
-  return encode(entriesOf(named), new Map(Object.entries(options.metadata ?? {})));
+  return encode(entriesOf(named, dtype), new Map(Object.entries(metadata)));
 }
 
-function* entriesOf(named: Iterable<readonly [string, Tensor]>): Iterable<[string, Entry]> {
+const NARROW_FILE_DTYPES: Readonly<Record<NarrowDType, FileDType>> = {
+  float16: "F16",
+  bfloat16: "BF16",
+};
+
+function* entriesOf(
+  named: Iterable<readonly [string, Tensor]>,
+  narrowed: NarrowDType | undefined,
+): Iterable<[string, Entry]> {
   for (const [name, { data, dtype, shape }] of named) {
-    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    yield [name, { dtype: FILE_DTYPE_OF[dtype], shape, bytes }];
+    const narrows = narrowed !== undefined && isFloat(dtype);
+    const { buffer } = narrows ? narrow(data, narrowed) : data;
+    yield [name, {
+      dtype: narrows ? NARROW_FILE_DTYPES[narrowed] : FILE_DTYPE_OF[dtype],
+      shape,
+      bytes: new Uint8Array(buffer),
+    }];
   }
 }
 
@@ -113,8 +152,9 @@ export function deserialize(
  *
  * @param tensors tensors by name, such as a state dict
  * @param path the file to create or replace; its folder must exist
- * @param options `metadata`
+ * @param options `dtype`, `metadata`
  * @throws {ValueError} if a name is reserved or is no well-formed text
+ * @throws {DTypeError} if `dtype` is neither float16 nor bfloat16
  * @throws {FileAccessError} naming `path` if it cannot be written
  */
 export function save(tensors: NamedTensors, path: string, options: SaveOptions = {}): void {

@@ -9,3 +9,4 @@ export { ELEMENT_BYTES, FILE_DTYPES } from "./entry.ts";
 export { decode, type DecodedFile } from "./decode.ts";
 export { encode } from "./encode.ts";
 export { type ConvertOptions, DTYPE_OF, FILE_DTYPE_OF, toTypedArray } from "./convert.ts";
+export { narrow, NARROW_DTYPES, type NarrowDType } from "./narrow.ts";
