@@ -4,29 +4,16 @@
  * @module
  */
 
-import { ShapeError, ValueError } from "../errors.ts";
-import { checkShape, formatShape } from "../shape.ts";
-import { zeros } from "../tensor/create.ts";
+import { ShapeError } from "../errors.ts";
+import { formatShape } from "../shape.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkGroups, conv2d } from "./conv.ts";
-import { describeCall } from "./describe.ts";
-import { resetAffine } from "./linear.ts";
-import { Module } from "./module.ts";
+import { conv2d } from "./conv.ts";
+import { Conv, type ConvWindowOptions } from "./conv_base.ts";
 import { onSequences } from "./pair.ts";
-import { Parameter } from "./parameter.ts";
 
 /** How the window of a convolution of sequences moves. */
-export interface Conv1dWindowOptions {
-  /** Distance between neighbouring windows; default 1. */
-  readonly stride?: number;
-  /** Zeros on each side; default 0. */
-  readonly padding?: number;
-  /** Distance between neighbouring elements of a window; default 1. */
-  readonly dilation?: number;
-  /** Into how many parts channels are divided, each convolved apart; default 1. */
-  readonly groups?: number;
-}
+export type Conv1dWindowOptions = ConvWindowOptions<number>;
 
 /** Options of the function `conv1d`. */
 export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
@@ -86,26 +73,7 @@ export interface Conv1dOptions extends Conv1dWindowOptions {
  * assert.deepEqual(layer(zeros([2, 3, 15])).shape, [2, 8, 6]);
  * ```
  */
-export class Conv1d extends Module {
-  /** Channels of the input. */
-  readonly inChannels: number;
-  /** Channels of the output. */
-  readonly outChannels: number;
-  /** Length of the window. */
-  readonly kernelSize: number;
-  /** Distance between neighbouring windows. */
-  readonly stride: number;
-  /** Zeros on each side. */
-  readonly padding: number;
-  /** Distance between neighbouring elements of a window. */
-  readonly dilation: number;
-  /** Into how many parts channels are divided. */
-  readonly groups: number;
-  /** `[out, in / groups, k]` */
-  weight: Parameter;
-  /** `[out]`, if there is one. */
-  bias: Parameter | null;
-
+export class Conv1d extends Conv<number> {
   /**
    * Makes the layer.
    *
@@ -121,42 +89,20 @@ export class Conv1d extends Module {
     kernelSize: number,
     options: Conv1dOptions = {},
   ) {
-    super();
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
-    checkGroups("conv1d", groups);
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ValueError(
-        `Cannot make a Conv1d from ${inChannels} to ${outChannels} channels in ${groups} groups: ` +
-          `both must divide by ${groups}`,
-      );
-    }
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernelSize = kernelSize;
-    this.stride = stride;
-    this.padding = padding;
-    this.dilation = dilation;
-    this.groups = groups;
-    const shape = [outChannels, inChannels / groups, kernelSize];
-    checkShape(shape, "make a Conv1d");
-    this.weight = new Parameter(zeros(shape));
-    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
-    resetAffine(this.weight, this.bias);
+    super(inChannels, outChannels, {
+      kernelSize,
+      stride,
+      padding,
+      dilation,
+      groups,
+      bias,
+      transposed: false,
+    });
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return conv1d(x, this.weight, this);
-  }
-
-  /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.inChannels, this.outChannels, this.kernelSize], [
-      ["stride", this.stride, 1],
-      ["padding", this.padding, 0],
-      ["dilation", this.dilation, 1],
-      ["groups", this.groups, 1],
-      ["bias", this.bias !== null, true],
-    ]);
   }
 }

@@ -7,17 +7,13 @@
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Pair } from "../kernels/kernels.ts";
 import { ops } from "../ops/table.ts";
-import { checkShape, formatShape, type Shape } from "../shape.ts";
-import { zeros } from "../tensor/create.ts";
+import { formatShape, type Shape } from "../shape.ts";
 import { run } from "../tensor/run.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkGroups, type ConvWindowOptions } from "./conv.ts";
-import { describeCall } from "./describe.ts";
-import { resetAffine } from "./linear.ts";
-import { Module } from "./module.ts";
+import { checkGroups, Conv, type ConvWindowOptions } from "./conv_base.ts";
+import type { PrintedOption } from "./describe.ts";
 import { formatPair, onBatch, pair, type Size2d } from "./pair.ts";
-import { Parameter } from "./parameter.ts";
 import { checkVector } from "./rescale.ts";
 
 /** How the window of a transposed convolution moves. */
@@ -174,27 +170,9 @@ export interface ConvTranspose2dOptions extends ConvTransposeWindowOptions {
  * assert.deepEqual(layer(zeros([2, 8, 7, 7])).shape, [2, 3, 14, 14]);
  * ```
  */
-export class ConvTranspose2d extends Module {
-  /** Channels of the input. */
-  readonly inChannels: number;
-  /** Channels of the output. */
-  readonly outChannels: number;
-  /** Height and width of the window. */
-  readonly kernelSize: Pair;
-  /** Distance between what neighbouring elements add to. */
-  readonly stride: Pair;
-  /** Rows and columns that are cut off on each side. */
-  readonly padding: Pair;
+export class ConvTranspose2d extends Conv<Pair> {
   /** Rows and columns added at the end. */
   readonly outputPadding: Pair;
-  /** Distance between neighbouring elements of a window. */
-  readonly dilation: Pair;
-  /** Into how many parts channels are divided. */
-  readonly groups: number;
-  /** `[in, out / groups, kh, kw]` */
-  weight: Parameter;
-  /** `[out]`, if there is one. */
-  bias: Parameter | null;
 
   /**
    * Makes the layer.
@@ -211,28 +189,17 @@ export class ConvTranspose2d extends Module {
     kernelSize: Size2d,
     options: ConvTranspose2dOptions = {},
   ) {
-    super();
-    const { groups = 1, bias = true } = options;
-    checkGroups("convTranspose2d", groups);
-    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
-      throw new ValueError(
-        `Cannot make a ConvTranspose2d from ${inChannels} to ${outChannels} channels in ` +
-          `${groups} groups: both must divide by ${groups}`,
-      );
-    }
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernelSize = pair(kernelSize);
-    this.stride = pair(options.stride ?? 1);
-    this.padding = pair(options.padding ?? 0);
+    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
+    super(inChannels, outChannels, {
+      kernelSize: pair(kernelSize),
+      stride: pair(stride),
+      padding: pair(padding),
+      dilation: pair(dilation),
+      groups,
+      bias,
+      transposed: true,
+    });
     this.outputPadding = pair(options.outputPadding ?? 0);
-    this.dilation = pair(options.dilation ?? 1);
-    this.groups = groups;
-    const shape = [inChannels, outChannels / groups, ...this.kernelSize];
-    checkShape(shape, "make a ConvTranspose2d");
-    this.weight = new Parameter(zeros(shape));
-    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
-    resetAffine(this.weight, this.bias);
   }
 
   /** See {@link Module}. */
@@ -240,16 +207,11 @@ export class ConvTranspose2d extends Module {
     return convTranspose2d(x, this.weight, this);
   }
 
-  /** See {@link Module}. */
-  override describe(): string {
-    const { inChannels, outChannels, kernelSize } = this;
-    return describeCall([inChannels, outChannels, formatPair(kernelSize)], [
-      ["stride", formatPair(this.stride), "1"],
-      ["padding", formatPair(this.padding), "0"],
+  /** @internal */
+  protected override describeOptions(): PrintedOption[] {
+    return [
+      ...super.describeOptions(),
       ["outputPadding", formatPair(this.outputPadding), "0"],
-      ["dilation", formatPair(this.dilation), "1"],
-      ["groups", this.groups, 1],
-      ["bias", this.bias !== null, true],
-    ]);
+    ];
   }
 }

@@ -22,7 +22,7 @@ import {
   reduceTargets,
   type Targets,
 } from "./class_targets.ts";
-import { Module } from "./module.ts";
+import { Loss } from "./loss.ts";
 import { Buffer } from "./parameter.ts";
 import { checkReduction, reduce, type Reduction } from "./reduction.ts";
 
@@ -175,9 +175,7 @@ function besideClasses(x: Tensor, input: Tensor): Tensor {
  * assert.equal(loss.item(), 0.375);
  * ```
  */
-export class NLLLoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class NLLLoss extends Loss<[Tensor, Tensor]> {
   /** Targets of this value count nothing. */
   readonly ignoreIndex: number | undefined;
   /** Factors of the classes. */
@@ -189,8 +187,7 @@ export class NLLLoss extends Module<[Tensor, Tensor]> {
    * @param options `reduction`, `weight`, `ignoreIndex`
    */
   constructor(options: NLLOptions = {}) {
-    super();
-    this.reduction = checkReduction("NLLLoss", options.reduction);
+    super(options);
     this.ignoreIndex = options.ignoreIndex;
     this.weight = options.weight ? new Buffer(options.weight) : null;
   }
@@ -219,9 +216,7 @@ export class NLLLoss extends Module<[Tensor, Tensor]> {
  * assert.deepEqual(logits.grad!.toArray(), [[1, -1]]);
  * ```
  */
-export class CrossEntropyLoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class CrossEntropyLoss extends Loss<[Tensor, Tensor]> {
   /** Targets of this value count nothing. */
   readonly ignoreIndex: number | undefined;
   /** The part of each target that is spread evenly over all classes. */
@@ -235,8 +230,7 @@ export class CrossEntropyLoss extends Module<[Tensor, Tensor]> {
    * @param options `reduction`, `weight`, `ignoreIndex`, `labelSmoothing`
    */
   constructor(options: CrossEntropyOptions = {}) {
-    super();
-    this.reduction = checkReduction("CrossEntropyLoss", options.reduction);
+    super(options);
     this.ignoreIndex = options.ignoreIndex;
     this.labelSmoothing = options.labelSmoothing ?? 0;
     this.weight = options.weight ? new Buffer(options.weight) : null;

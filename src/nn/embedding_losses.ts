@@ -9,8 +9,8 @@ import { formatShape, sameShape } from "../shape.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { MarginOptions } from "./margin_losses.ts";
-import { Module } from "./module.ts";
-import { checkReduction, reduce, type Reduction, requireSameShape } from "./reduction.ts";
+import { Loss } from "./loss.ts";
+import { checkReduction, reduce, requireSameShape } from "./reduction.ts";
 
 /** Keeps the cosine of vectors of length 0 finite: it is 0. */
 const TINY = 1e-12;
@@ -126,9 +126,7 @@ function checkOrder(loss: string, p: number): number {
  * assert.ok(Math.abs(loss(tensor([3, 4]), tensor([5, 0]), tensor(-1)).item() - 0.1) < 1e-6);
  * ```
  */
-export class CosineEmbeddingLoss extends Module<[Tensor, Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class CosineEmbeddingLoss extends Loss<[Tensor, Tensor, Tensor]> {
   /** The cosine up to which pairs that do not belong together cost nothing. */
   readonly margin: number;
 
@@ -138,8 +136,7 @@ export class CosineEmbeddingLoss extends Module<[Tensor, Tensor, Tensor]> {
    * @param options `margin`, `reduction`
    */
   constructor(options: MarginOptions = {}) {
-    super();
-    this.reduction = checkReduction("CosineEmbeddingLoss", options.reduction);
+    super(options);
     this.margin = options.margin ?? 0;
   }
 
@@ -162,9 +159,7 @@ export class CosineEmbeddingLoss extends Module<[Tensor, Tensor, Tensor]> {
  * assert.ok(Math.abs(loss.item() - 4) < 1e-4);
  * ```
  */
-export class TripletMarginLoss extends Module<[Tensor, Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class TripletMarginLoss extends Loss<[Tensor, Tensor, Tensor]> {
   /** By how much it should be closer. */
   readonly margin: number;
   /** The order of the norm. */
@@ -180,8 +175,7 @@ export class TripletMarginLoss extends Module<[Tensor, Tensor, Tensor]> {
    * @param options `margin`, `p`, `eps`, `swap`, `reduction`
    */
   constructor(options: TripletMarginOptions = {}) {
-    super();
-    this.reduction = checkReduction("TripletMarginLoss", options.reduction);
+    super(options);
     this.margin = options.margin ?? 1;
     this.p = checkOrder("TripletMarginLoss", options.p ?? 2);
     this.eps = options.eps ?? 1e-6;

@@ -6,15 +6,9 @@
 
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { Module } from "./module.ts";
+import { Loss } from "./loss.ts";
 import { Buffer } from "./parameter.ts";
-import {
-  checkReduction,
-  type LossOptions,
-  reduce,
-  type Reduction,
-  requireSameShape,
-} from "./reduction.ts";
+import { checkReduction, type LossOptions, reduce, requireSameShape } from "./reduction.ts";
 
 /**
  * `(x − t)²`, by default their mean.
@@ -97,20 +91,7 @@ export function binaryCrossEntropyWithLogits(
  * assert.equal(loss.item(), 2);
  * ```
  */
-export class MSELoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `reduction`
-   */
-  constructor(options: LossOptions = {}) {
-    super();
-    this.reduction = checkReduction("MSELoss", options.reduction);
-  }
-
+export class MSELoss extends Loss<[Tensor, Tensor]> {
   /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, this);
@@ -130,20 +111,7 @@ export class MSELoss extends Module<[Tensor, Tensor]> {
  * assert.equal(loss.item(), 5);
  * ```
  */
-export class L1Loss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `reduction`
-   */
-  constructor(options: LossOptions = {}) {
-    super();
-    this.reduction = checkReduction("L1Loss", options.reduction);
-  }
-
+export class L1Loss extends Loss<[Tensor, Tensor]> {
   /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, this);
@@ -164,9 +132,7 @@ export class L1Loss extends Module<[Tensor, Tensor]> {
  * assert.ok(Math.abs(loss.item() - Math.LN2 / 2) < 1e-6);
  * ```
  */
-export class BCEWithLogitsLoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class BCEWithLogitsLoss extends Loss<[Tensor, Tensor]> {
   /** Factors of the losses. */
   weight: Buffer | null;
   /** Factors of the losses of positives; the name is its key in state dicts. */
@@ -178,8 +144,7 @@ export class BCEWithLogitsLoss extends Module<[Tensor, Tensor]> {
    * @param options `reduction`, `weight`, `posWeight`
    */
   constructor(options: BCEWithLogitsOptions = {}) {
-    super();
-    this.reduction = checkReduction("BCEWithLogitsLoss", options.reduction);
+    super(options);
     this.weight = options.weight ? new Buffer(options.weight) : null;
     this.pos_weight = options.posWeight ? new Buffer(options.posWeight) : null;
   }

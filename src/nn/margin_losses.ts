@@ -12,15 +12,9 @@ import { run } from "../tensor/run.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkWeight, readTargets } from "./class_targets.ts";
-import { Module } from "./module.ts";
+import { Loss } from "./loss.ts";
 import { Buffer } from "./parameter.ts";
-import {
-  checkReduction,
-  type LossOptions,
-  reduce,
-  type Reduction,
-  requireSameShape,
-} from "./reduction.ts";
+import { checkReduction, type LossOptions, reduce, requireSameShape } from "./reduction.ts";
 
 /** Options of losses with a margin. */
 export interface MarginOptions extends LossOptions {
@@ -158,9 +152,7 @@ function checkPower(loss: string, p: number): number {
  * assert.deepEqual(loss.toArray(), [0.25, 0.75]);
  * ```
  */
-export class HingeEmbeddingLoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class HingeEmbeddingLoss extends Loss<[Tensor, Tensor]> {
   /** How far apart pairs should be that do not belong together. */
   readonly margin: number;
 
@@ -170,8 +162,7 @@ export class HingeEmbeddingLoss extends Module<[Tensor, Tensor]> {
    * @param options `margin`, `reduction`
    */
   constructor(options: MarginOptions = {}) {
-    super();
-    this.reduction = checkReduction("HingeEmbeddingLoss", options.reduction);
+    super(options);
     this.margin = options.margin ?? 1;
   }
 
@@ -193,9 +184,7 @@ export class HingeEmbeddingLoss extends Module<[Tensor, Tensor]> {
  * assert.equal(loss.item(), 0.5);
  * ```
  */
-export class MarginRankingLoss extends Module<[Tensor, Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class MarginRankingLoss extends Loss<[Tensor, Tensor, Tensor]> {
   /** By how much the order must be right. */
   readonly margin: number;
 
@@ -205,8 +194,7 @@ export class MarginRankingLoss extends Module<[Tensor, Tensor, Tensor]> {
    * @param options `margin`, `reduction`
    */
   constructor(options: MarginOptions = {}) {
-    super();
-    this.reduction = checkReduction("MarginRankingLoss", options.reduction);
+    super(options);
     this.margin = options.margin ?? 0;
   }
 
@@ -228,9 +216,7 @@ export class MarginRankingLoss extends Module<[Tensor, Tensor, Tensor]> {
  * assert.equal(new MultiMarginLoss()(tensor([2, 1.5, -3, 0]), target).item(), 0.125);
  * ```
  */
-export class MultiMarginLoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class MultiMarginLoss extends Loss<[Tensor, Tensor]> {
   /** The power of each violation. */
   readonly p: number;
   /** By how much the right class must be above. */
@@ -244,8 +230,7 @@ export class MultiMarginLoss extends Module<[Tensor, Tensor]> {
    * @param options `p`, `margin`, `weight`, `reduction`
    */
   constructor(options: MultiMarginOptions = {}) {
-    super();
-    this.reduction = checkReduction("MultiMarginLoss", options.reduction);
+    super(options);
     this.p = checkPower("MultiMarginLoss", options.p ?? 1);
     this.margin = options.margin ?? 1;
     this.weight = options.weight ? new Buffer(options.weight) : null;

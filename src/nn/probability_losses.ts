@@ -10,6 +10,7 @@ import { ops } from "../ops/table.ts";
 import { run } from "../tensor/run.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { Loss } from "./loss.ts";
 import { Module } from "./module.ts";
 import { Buffer } from "./parameter.ts";
 import {
@@ -135,9 +136,7 @@ function checkKLDivReduction(loss: string, reduction: KLDivReduction = "mean"): 
  * assert.equal(new BCELoss()(tensor([1, 1]), tensor([1, 0])).item(), 50);
  * ```
  */
-export class BCELoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class BCELoss extends Loss<[Tensor, Tensor]> {
   /** Factors of the losses. */
   weight: Buffer | null;
 
@@ -147,8 +146,7 @@ export class BCELoss extends Module<[Tensor, Tensor]> {
    * @param options `reduction`, `weight`
    */
   constructor(options: BCEOptions = {}) {
-    super();
-    this.reduction = checkReduction("BCELoss", options.reduction);
+    super(options);
     this.weight = options.weight ? new Buffer(options.weight) : null;
   }
 

@@ -11,14 +11,8 @@ import { run } from "../tensor/run.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { l1Loss } from "./losses.ts";
-import { Module } from "./module.ts";
-import {
-  checkReduction,
-  type LossOptions,
-  reduce,
-  type Reduction,
-  requireSameShape,
-} from "./reduction.ts";
+import { Loss } from "./loss.ts";
+import { checkReduction, type LossOptions, reduce, requireSameShape } from "./reduction.ts";
 
 /** Options of `huberLoss` and `HuberLoss`. */
 export interface HuberOptions extends LossOptions {
@@ -197,9 +191,7 @@ function requirePositive(loss: string, option: string, value: number): number {
  * assert.equal(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
  * ```
  */
-export class HuberLoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class HuberLoss extends Loss<[Tensor, Tensor]> {
   /** The distance at which the loss turns from a square to a line. */
   readonly delta: number;
 
@@ -209,8 +201,7 @@ export class HuberLoss extends Module<[Tensor, Tensor]> {
    * @param options `delta`, `reduction`
    */
   constructor(options: HuberOptions = {}) {
-    super();
-    this.reduction = checkReduction("HuberLoss", options.reduction);
+    super(options);
     this.delta = requirePositive("HuberLoss", "delta", options.delta ?? 1);
   }
 
@@ -231,9 +222,7 @@ export class HuberLoss extends Module<[Tensor, Tensor]> {
  * assert.equal(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
  * ```
  */
-export class SmoothL1Loss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class SmoothL1Loss extends Loss<[Tensor, Tensor]> {
   /** The distance at which the loss turns from a square to a line. */
   readonly beta: number;
 
@@ -243,8 +232,7 @@ export class SmoothL1Loss extends Module<[Tensor, Tensor]> {
    * @param options `beta`, `reduction`
    */
   constructor(options: SmoothL1Options = {}) {
-    super();
-    this.reduction = checkReduction("SmoothL1Loss", options.reduction);
+    super(options);
     const { beta = 1 } = options;
     this.beta = beta === 0 ? 0 : requirePositive("SmoothL1Loss", "beta", beta);
   }
@@ -266,9 +254,7 @@ export class SmoothL1Loss extends Module<[Tensor, Tensor]> {
  * assert.equal(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
  * ```
  */
-export class PoissonNLLLoss extends Module<[Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class PoissonNLLLoss extends Loss<[Tensor, Tensor]> {
   /** Whether the input is the logarithm of the mean. */
   readonly logInput: boolean;
   /** Whether terms of the target alone are added. */
@@ -282,8 +268,7 @@ export class PoissonNLLLoss extends Module<[Tensor, Tensor]> {
    * @param options `logInput`, `full`, `eps`, `reduction`
    */
   constructor(options: PoissonNLLOptions = {}) {
-    super();
-    this.reduction = checkReduction("PoissonNLLLoss", options.reduction);
+    super(options);
     this.logInput = options.logInput ?? true;
     this.full = options.full ?? false;
     this.eps = options.eps ?? 1e-8;
@@ -307,9 +292,7 @@ export class PoissonNLLLoss extends Module<[Tensor, Tensor]> {
  * assert.equal(loss.item(), 2);
  * ```
  */
-export class GaussianNLLLoss extends Module<[Tensor, Tensor, Tensor]> {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+export class GaussianNLLLoss extends Loss<[Tensor, Tensor, Tensor]> {
   /** Whether the constant is added. */
   readonly full: boolean;
   /** What a variance counts as at least. */
@@ -321,8 +304,7 @@ export class GaussianNLLLoss extends Module<[Tensor, Tensor, Tensor]> {
    * @param options `full`, `eps`, `reduction`
    */
   constructor(options: GaussianNLLOptions = {}) {
-    super();
-    this.reduction = checkReduction("GaussianNLLLoss", options.reduction);
+    super(options);
     this.full = options.full ?? false;
     this.eps = requirePositive("GaussianNLLLoss", "eps", options.eps ?? 1e-6);
   }

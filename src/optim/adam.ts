@@ -8,22 +8,19 @@ import { ElementFunction } from "../kernels/element_function.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
 import { type Direction, directionOf } from "./descent.ts";
-import { updateMean, updateMeanSquare } from "./moments.ts";
+import {
+  momentFaults,
+  type MomentHyperparameters,
+  updateMean,
+  updateMeanSquare,
+} from "./moments.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
-import { type Hyperparameters, momentFaults, type ParameterSource } from "./parameter_groups.ts";
+import type { ParameterSource } from "./parameter_groups.ts";
 
 /** The hyperparameters of {@link Adam}. */
-export interface AdamHyperparameters extends Hyperparameters {
-  /** How much of the mean and of the mean square is left after a step; default `[0.9, 0.999]`. */
-  betas: readonly [number, number];
-  /** Added to the denominator; default 1e-8. */
-  eps: number;
-  /** How strongly parameters are pulled to 0; default 0. */
-  weightDecay: number;
+export interface AdamHyperparameters extends MomentHyperparameters {
   /** Divide by the largest mean square so far; default false. */
   amsgrad: boolean;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
 }
 
 /** Options of {@link Adam}. */

@@ -31,6 +31,7 @@ export { Optimizer, type Update } from "./optimizer.ts";
 export type { OptimizerState, SavedGroup } from "./state_dict.ts";
 export type { SavedValue, SavedValues } from "./saved_values.ts";
 export { SGD, type SGDHyperparameters, type SGDOptions } from "./sgd.ts";
+export type { MomentHyperparameters } from "./moments.ts";
 export { Adam, type AdamHyperparameters, type AdamOptions } from "./adam.ts";
 export { AdamW } from "./adamw.ts";
 export { NAdam, type NAdamHyperparameters, type NAdamOptions } from "./nadam.ts";

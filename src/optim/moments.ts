@@ -8,6 +8,30 @@ import { ElementFunction } from "../kernels/element_function.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { assign } from "./assign.ts";
 import { descent, type Direction } from "./descent.ts";
+import { type Hyperparameters, unlessFraction, unlessNonNegative } from "./parameter_groups.ts";
+
+/** The hyperparameters that Adam and its family share. */
+export interface MomentHyperparameters extends Hyperparameters {
+  /** How much of the mean and of the mean square is left after a step; default `[0.9, 0.999]`. */
+  betas: readonly [number, number];
+  /** Added to the denominator, in Adamax to the size of each gradient; default 1e-8. */
+  eps: number;
+  /** How strongly parameters are pulled to 0; default 0. */
+  weightDecay: number;
+  /** Climb instead of descend; default false. */
+  maximize: boolean;
+}
+
+/** What is wrong with them. */
+export function momentFaults({ lr, betas, eps, weightDecay }: MomentHyperparameters): string[] {
+  return [
+    ...unlessNonNegative("lr", lr),
+    ...unlessFraction("betas[0]", betas[0]),
+    ...unlessFraction("betas[1]", betas[1]),
+    ...unlessNonNegative("eps", eps),
+    ...unlessNonNegative("weightDecay", weightDecay),
+  ];
+}
 
 /** `m ← β · m + (1 - β) · d` */
 const MEAN = new ElementFunction(

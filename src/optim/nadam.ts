@@ -8,27 +8,19 @@ import { ElementFunction } from "../kernels/element_function.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
-import { updateMean, updateMeanSquare } from "./moments.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
 import {
-  type Hyperparameters,
   momentFaults,
-  type ParameterSource,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
+  type MomentHyperparameters,
+  updateMean,
+  updateMeanSquare,
+} from "./moments.ts";
+import { Optimizer, type Update } from "./optimizer.ts";
+import { type ParameterSource, unlessNonNegative } from "./parameter_groups.ts";
 
 /** The hyperparameters of {@link NAdam}. */
-export interface NAdamHyperparameters extends Hyperparameters {
-  /** How much of the mean and of the mean square is left after a step; default `[0.9, 0.999]`. */
-  betas: readonly [number, number];
-  /** Added to the denominator; default 1e-8. */
-  eps: number;
-  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
-  weightDecay: number;
+export interface NAdamHyperparameters extends MomentHyperparameters {
   /** How fast the momentum rises to `β₁`; default 4e-3. */
   momentumDecay: number;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
 }
 
 /** Options of {@link NAdam}. */

@@ -163,20 +163,3 @@ export function unlessFraction(name: string, value: number): string[] {
   if (Number.isFinite(value) && value >= 0 && value < 1) return [];
   return [`${name} is ${value}, and must be at least 0 and less than 1`];
 }
-
-/** What is wrong with the hyperparameters that Adam and its family share. */
-export function momentFaults(
-  { lr, betas, eps, weightDecay }: Hyperparameters & {
-    readonly betas: readonly [number, number];
-    readonly eps: number;
-    readonly weightDecay: number;
-  },
-): string[] {
-  return [
-    ...unlessNonNegative("lr", lr),
-    ...unlessFraction("betas[0]", betas[0]),
-    ...unlessFraction("betas[1]", betas[1]),
-    ...unlessNonNegative("eps", eps),
-    ...unlessNonNegative("weightDecay", weightDecay),
-  ];
-}

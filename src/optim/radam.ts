@@ -8,21 +8,17 @@ import { ElementFunction } from "../kernels/element_function.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
 import { directionOf } from "./descent.ts";
-import { updateMean, updateMeanSquare } from "./moments.ts";
+import {
+  momentFaults,
+  type MomentHyperparameters,
+  updateMean,
+  updateMeanSquare,
+} from "./moments.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
-import { type Hyperparameters, momentFaults, type ParameterSource } from "./parameter_groups.ts";
+import type { ParameterSource } from "./parameter_groups.ts";
 
 /** The hyperparameters of {@link RAdam}. */
-export interface RAdamHyperparameters extends Hyperparameters {
-  /** How much of the mean and of the mean square is left after a step; default `[0.9, 0.999]`. */
-  betas: readonly [number, number];
-  /** Added to the denominator; default 1e-8. */
-  eps: number;
-  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
-  weightDecay: number;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
-}
+export type RAdamHyperparameters = MomentHyperparameters;
 
 /** Options of {@link RAdam}. */
 export type RAdamOptions = Partial<RAdamHyperparameters>;

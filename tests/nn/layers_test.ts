@@ -132,7 +132,7 @@ test("layers refuse inputs and options that do not fit, saying what would", () =
     [
       () => new nn.Conv2d(3, 4, 3, { groups: 0 }),
       ValueError,
-      "Cannot conv2d in 0 groups: use a whole number, 1 or more",
+      "Cannot make a Conv2d in 0 groups: use a whole number, 1 or more",
     ],
     [
       () => new nn.Conv2d(1, 4, 3)(zeros([28, 28])),

@@ -1,0 +1,124 @@
+/**
+ * What the layers of convolution have in common.
+ *
+ * @module
+ */
+
+import { ValueError } from "../errors.ts";
+import { checkShape } from "../shape.ts";
+import { zeros } from "../tensor/create.ts";
+import { describeCall, type PrintedOption } from "./describe.ts";
+import { resetAffine } from "./linear.ts";
+import { Module } from "./module.ts";
+import { formatPair, type Pair, type Size2d } from "./pair.ts";
+import { Parameter } from "./parameter.ts";
+
+/** How the window of a convolution moves. */
+export interface ConvWindowOptions<S = Size2d> {
+  /** Distance between neighbouring windows; default 1. */
+  readonly stride?: S;
+  /** Zeros on each side; default 0. */
+  readonly padding?: S;
+  /** Distance between neighbouring elements of a window; default 1. */
+  readonly dilation?: S;
+  /** Into how many parts channels are divided, each convolved apart; default 1. */
+  readonly groups?: number;
+}
+
+/** What a layer of convolution is made with. */
+export interface ConvSettings<S> extends Required<ConvWindowOptions<S>> {
+  /** Size of the window. */
+  readonly kernelSize: S;
+  /** Whether a learnt number is added to each channel. */
+  readonly bias: boolean;
+  /** Whether the weight is `[in, out / groups, …]` rather than `[out, in / groups, …]`. */
+  readonly transposed: boolean;
+}
+
+/** A layer of convolution: windows of sequences have a number as size, those of images a pair. */
+export abstract class Conv<S extends number | Pair> extends Module {
+  /** Channels of the input. */
+  readonly inChannels: number;
+  /** Channels of the output. */
+  readonly outChannels: number;
+  /** Size of the window. */
+  readonly kernelSize: S;
+  /** Distance between neighbouring windows. */
+  readonly stride: S;
+  /** Zeros on each side; in a transposed convolution, what is cut off there. */
+  readonly padding: S;
+  /** Distance between neighbouring elements of a window. */
+  readonly dilation: S;
+  /** Into how many parts channels are divided. */
+  readonly groups: number;
+  /** `[out, in / groups, …kernelSize]`, or transposed `[in, out / groups, …kernelSize]` */
+  weight: Parameter;
+  /** `[out]`, if there is one. */
+  bias: Parameter | null;
+
+  /**
+   * Makes the layer.
+   *
+   * @internal
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output
+   * @param settings see {@link ConvSettings}
+   * @throws {ValueError} if the channels do not divide into the groups
+   */
+  constructor(inChannels: number, outChannels: number, settings: ConvSettings<S>) {
+    super();
+    const { kernelSize, groups, bias, transposed } = settings;
+    const name = new.target.name;
+    checkGroups(`make a ${name}`, groups);
+    if (inChannels % groups !== 0 || outChannels % groups !== 0) {
+      throw new ValueError(
+        `Cannot make a ${name} from ${inChannels} to ${outChannels} channels in ${groups} groups: ` +
+          `both must divide by ${groups}`,
+      );
+    }
+    this.inChannels = inChannels;
+    this.outChannels = outChannels;
+    this.kernelSize = kernelSize;
+    this.stride = settings.stride;
+    this.padding = settings.padding;
+    this.dilation = settings.dilation;
+    this.groups = groups;
+    const [from, to] = transposed ? [outChannels, inChannels] : [inChannels, outChannels];
+    const shape = [to, from / groups, ...[kernelSize].flat()];
+    checkShape(shape, `make a ${name}`);
+    this.weight = new Parameter(zeros(shape));
+    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
+    resetAffine(this.weight, this.bias);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    const { inChannels, outChannels, kernelSize } = this;
+    return describeCall([inChannels, outChannels, printed(kernelSize)], this.describeOptions());
+  }
+
+  /**
+   * The options as they are printed.
+   *
+   * @internal
+   */
+  protected describeOptions(): PrintedOption[] {
+    return [
+      ["stride", printed(this.stride), "1"],
+      ["padding", printed(this.padding), "0"],
+      ["dilation", printed(this.dilation), "1"],
+      ["groups", this.groups, 1],
+      ["bias", this.bias !== null, true],
+    ];
+  }
+}
+
+function printed(size: number | Pair): string {
+  return typeof size === "number" ? `${size}` : formatPair(size);
+}
+
+/** @throws {ValueError} unless `groups` is a whole number, 1 or more */
+export function checkGroups(action: string, groups: number): void {
+  if (Number.isInteger(groups) && groups > 0) return;
+  throw new ValueError(`Cannot ${action} in ${groups} groups: use a whole number, 1 or more`);
+}

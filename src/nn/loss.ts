@@ -1,0 +1,25 @@
+/**
+ * What layers that compute losses have in common.
+ *
+ * @module
+ */
+
+import { Module } from "./module.ts";
+import { checkReduction, type LossOptions, type Reduction } from "./reduction.ts";
+
+/** A layer that computes the losses of elements, and their mean or sum. */
+export abstract class Loss<I extends readonly unknown[]> extends Module<I> {
+  /** How the losses of the elements become the result. */
+  readonly reduction: Reduction;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `reduction`
+   * @throws {ValueError} if there is no such reduction
+   */
+  constructor(options: LossOptions = {}) {
+    super();
+    this.reduction = checkReduction(new.target.name, options.reduction);
+  }
+}
