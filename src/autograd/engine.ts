@@ -18,7 +18,7 @@ import { RawArray } from "../storage/raw_array.ts";
 import type { Storage } from "../storage/storage.ts";
 import { setGradEnabled } from "./grad_mode.ts";
 import { type Medium, RawMedium, RecordedMedium } from "./medium.ts";
-import { type Edge, edgeOf, Node, type Variable, wrap } from "./variable.ts";
+import { type Edge, edgeOf, type Gate, Node, type Variable, wrap } from "./variable.ts";
 
 /** Options of a backward pass. */
 export interface BackwardOptions {
@@ -173,6 +173,7 @@ class Walk<T extends Value> {
   /** The gradient that has come together so far, for each node and leaf. */
   readonly #waiting = new Map<Node | Variable, T>();
   readonly #results = new Map<Node | Variable, Variable>();
+  readonly #opened = new Set<Gate>();
   /** Gradients to leave in tensors, once no hook can throw any more. */
   readonly #deposits: { readonly to: Variable; readonly gradient: T }[] = [];
 
@@ -191,6 +192,7 @@ class Walk<T extends Value> {
   run(roots: readonly Variable[], seeds: readonly T[]): Map<Node | Variable, Variable> {
     roots.forEach((root, i) => this.#accumulate(edgeOf(root)!, seeds[i]));
     for (const node of this.#nodes) {
+      if (node.gate !== null) this.#open(node.gate);
       const gradient = this.#waiting.get(node);
       if (gradient === undefined) continue;
       this.#waiting.delete(node);
@@ -283,36 +285,61 @@ class Walk<T extends Value> {
     let gradient = arrived;
     for (const hook of variable.hooks ?? []) {
       const replacement = hook(this.#medium.show(gradient));
-      if (replacement === undefined) continue;
-      requireShape(replacement, variable);
-      requireDtype(
-        replacement,
-        variable,
-        `use the gradient that a hook returned for ${variable.dtype}`,
-      );
-      const before = gradient;
-      gradient = this.#medium.take(replacement);
-      this.#medium.hold(gradient);
-      this.#medium.drop(before);
+      if (replacement !== undefined) gradient = this.#replace(gradient, replacement, variable);
     }
+    return gradient;
+  }
+
+  /**
+   * Lets a gate see, and perhaps replace, the gradients of its nodes. At the first of them all are
+   * complete: whatever they go into has a larger id, and nothing has an id in between.
+   */
+  #open(gate: Gate): void {
+    if (this.#opened.has(gate)) return;
+    this.#opened.add(gate);
+    const { nodes, hook } = gate;
+    const arrived = nodes.map((node) => this.#waiting.get(node));
+    if (arrived.every((gradient) => gradient === undefined)) return;
+    const returned = hook(
+      arrived.map((gradient) => gradient === undefined ? null : this.#medium.show(gradient)),
+    );
+    if (returned === undefined) return;
+    nodes.forEach((node, i) => {
+      const replacement = returned[i];
+      if (replacement !== null) {
+        this.#waiting.set(node, this.#replace(arrived[i], replacement, node.output));
+      } else if (arrived[i] !== undefined) {
+        this.#medium.drop(arrived[i]);
+        this.#waiting.delete(node);
+      }
+    });
+  }
+
+  /** What a hook returned, in place of `before`, as the gradient of `of`. */
+  #replace(before: T | undefined, replacement: Variable, of: Variable | RawArray): T {
+    requireShape(replacement, of);
+    requireDtype(replacement, of, `use the gradient that a hook returned for ${of.dtype}`);
+    const gradient = this.#medium.take(replacement);
+    this.#medium.hold(gradient);
+    if (before !== undefined) this.#medium.drop(before);
     return gradient;
   }
 }
 
-function requireDtype(gradient: Variable, variable: Variable, action: string): void {
-  if (gradient.dtype === variable.dtype) return;
+function requireDtype(gradient: Variable, of: Variable | RawArray, action: string): void {
+  if (gradient.dtype === of.dtype) return;
   throw new DTypeError(
-    `Cannot ${action} of ${gradient.dtype}: convert it with .to("${variable.dtype}")`,
+    `Cannot ${action} of ${gradient.dtype}: convert it with .to("${of.dtype}")`,
   );
 }
 
-function requireShape(gradient: Variable, variable: Variable): void {
-  if (sameShape(gradient.shape, variable.shape)) return;
+function requireShape(gradient: Variable, of: Variable | RawArray): void {
+  if (sameShape(gradient.shape, of.shape)) return;
   throw new ShapeError(
     `Cannot use the gradient that a hook returned: its shape is ${formatShape(gradient.shape)}, ` +
-      `but the tensor has ${formatShape(variable.shape)}`,
+      `but the tensor has ${formatShape(of.shape)}`,
     gradient.shape,
-    variable.shape,
+    of.shape,
   );
 }
 

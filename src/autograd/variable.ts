@@ -110,6 +110,19 @@ export class Variable {
 /** Where a gradient goes on: to the op that made an input, to a leaf, or nowhere. */
 export type Edge = Node | Variable | null;
 
+/** A look at the gradients of several nodes at once, which were recorded one right after the other. */
+export interface Gate {
+  /** The nodes; none of them leads to another. */
+  readonly nodes: readonly Node[];
+  /**
+   * Called once in a pass, when the gradients of all nodes are complete, `null` where there is none;
+   * what it returns takes their place.
+   */
+  readonly hook: (
+    gradients: readonly (Variable | null)[],
+  ) => readonly (Variable | null)[] | void;
+}
+
 let nextId = 0;
 
 /** One recorded op. */
@@ -130,6 +143,8 @@ export class Node {
   saved: readonly RawArray[];
   /** Hooks and the wish to keep a gradient are those of the tensor that this node made. */
   result: Variable | null = null;
+  /** Who looks at its gradient together with those of other nodes. */
+  gate: Gate | null = null;
   /** Whether its graph has been freed. */
   freed = false;
   /** What the rule will read, and the versions that it means. */

@@ -10,6 +10,7 @@
 import type { Variable } from "../autograd/variable.ts";
 import { collect } from "../tensor/scope.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";
+import { type AfterGradients, BackwardWatch, type BeforeGradients } from "./backward_hooks.ts";
 
 /** Sees the inputs before a call; what it returns, if anything, takes their place. */
 type Before = (inputs: readonly unknown[]) => readonly unknown[] | void;
@@ -20,6 +21,8 @@ type After = (inputs: readonly unknown[], output: unknown) => unknown;
 interface Hooks {
   readonly before: Set<Before>;
   readonly after: Set<After>;
+  readonly beforeGradients: Set<BeforeGradients>;
+  readonly afterGradients: Set<AfterGradients>;
 }
 
 const registry = new WeakMap<object, Hooks>();
@@ -34,7 +37,14 @@ export function anyHooks(): boolean {
 
 function hooksOf(module: object): Hooks {
   let hooks = registry.get(module);
-  if (hooks === undefined) registry.set(module, hooks = { before: new Set(), after: new Set() });
+  if (hooks !== undefined) return hooks;
+  hooks = {
+    before: new Set(),
+    after: new Set(),
+    beforeGradients: new Set(),
+    afterGradients: new Set(),
+  };
+  registry.set(module, hooks);
   return hooks;
 }
 
@@ -65,6 +75,16 @@ export function addAfter(module: object, hook: After): RemovableHandle {
   });
 }
 
+/** Calls `hook` when the gradients of the results of a call of `module` are complete. */
+export function addBeforeGradients(module: object, hook: BeforeGradients): RemovableHandle {
+  return add(hooksOf(module).beforeGradients, hook);
+}
+
+/** Calls `hook` when the gradients of the inputs of a call of `module` are complete. */
+export function addAfterGradients(module: object, hook: AfterGradients): RemovableHandle {
+  return add(hooksOf(module).afterGradients, hook);
+}
+
 /** As `addAfter`, for a hook that does not keep the tensors that it sees. */
 export function observe(module: object, hook: After): RemovableHandle {
   return add(hooksOf(module).after, hook);
@@ -86,7 +106,14 @@ export function callHooked<I extends readonly unknown[], O>(
   if (hooks === undefined) return module.forward(...inputs);
   let given: readonly unknown[] = inputs;
   for (const hook of hooks.before) given = hook(given) ?? given;
+  const watch = watchOf(module, hooks);
+  if (watch !== null) given = watch.inputs(given);
   let output: unknown = module.forward(...given as unknown as I);
   for (const hook of hooks.after) output = hook(given, output) ?? output;
-  return output as O;
+  return (watch === null ? output : watch.output(output)) as O;
+}
+
+function watchOf(module: object, { beforeGradients, afterGradients }: Hooks): BackwardWatch | null {
+  if (beforeGradients.size === 0 && afterGradients.size === 0) return null;
+  return new BackwardWatch(module.constructor.name, beforeGradients, afterGradients);
 }

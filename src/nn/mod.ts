@@ -24,7 +24,15 @@
  * @module
  */
 
-export { type AnyModule, type ForwardHook, type ForwardPreHook, Module } from "./module.ts";
+export {
+  type AnyModule,
+  type ForwardHook,
+  type ForwardPreHook,
+  type FullBackwardHook,
+  type FullBackwardPreHook,
+  Module,
+} from "./module.ts";
+export type { Gradients } from "./backward_hooks.ts";
 export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.ts";
 export { Buffer, Parameter } from "./parameter.ts";
 export { Container, ModuleList, Sequential } from "./container.ts";

@@ -9,7 +9,15 @@ import type { RemovableHandle } from "../tensor/readable.ts";
 import { pass } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { entries, join, unique } from "./fields.ts";
-import { addAfter, addBefore, anyHooks, callHooked } from "./hooks.ts";
+import type { Gradients } from "./backward_hooks.ts";
+import {
+  addAfter,
+  addAfterGradients,
+  addBefore,
+  addBeforeGradients,
+  anyHooks,
+  callHooked,
+} from "./hooks.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 import {
   loadInto,
@@ -29,6 +37,19 @@ export type ForwardPreHook<I> = (module: AnyModule, inputs: I) => readonly unkno
 
 /** Sees inputs and result of each call; what it returns, if anything, takes the result's place. */
 export type ForwardHook<I, O> = (module: AnyModule, inputs: I, output: O) => NoInfer<O> | void;
+
+/** Sees the gradients of the results of a call; what it returns, if anything, takes their place. */
+export type FullBackwardPreHook = (module: AnyModule, gradOutput: Gradients) => Gradients | void;
+
+/**
+ * Sees the gradients of the inputs and of the results of a call; what it returns, if anything, takes
+ * the place of those of the inputs.
+ */
+export type FullBackwardHook = (
+  module: AnyModule,
+  gradInput: Gradients,
+  gradOutput: Gradients,
+) => Gradients | void;
 
 /** How many module calls are under way, each inside the one before. */
 let depth = 0;
@@ -245,6 +266,56 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     hook: ForwardHook<J, P>,
   ): RemovableHandle {
     return addAfter(this, (inputs, output) => hook(this, inputs as unknown as J, output as P));
+  }
+
+  /**
+   * Registers a function that sees the gradients of the results of each call of this module before
+   * they go into it; if it returns an array, that takes their place.
+   *
+   * @param hook the function; it gets one gradient for each result (a tensor, or the elements of an
+   *   array), `null` for what is no tensor or got no gradient
+   * @returns a handle that removes it
+   */
+  registerFullBackwardPreHook(hook: FullBackwardPreHook): RemovableHandle {
+    return addBeforeGradients(this, (gradOutput) => hook(this, gradOutput));
+  }
+
+  /**
+   * Registers a function that sees the gradients of the inputs and results of each call of this
+   * module, once both are complete; if it returns an array, that takes the place of those of the
+   * inputs.
+   *
+   * It is not called where no gradient arrives at the inputs, except if none of them requires one:
+   * then it is called with `null` for each. Inputs and results pass through views, which cannot be
+   * written in place. As in PyTorch
+   * (https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_hook),
+   * but inputs that require no gradient, or are not used, have `null` rather than zeros.
+   *
+   * @param hook the function; it gets one gradient for each input and each result, `null` for what is
+   *   no tensor or got no gradient
+   * @returns a handle that removes it
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Linear, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(2, 2), new Linear(2, 1));
+   * const handle = model.at(1).registerFullBackwardHook((_, [gradInput], [gradOutput]) => {
+   *   assert.deepEqual(gradOutput!.toArray(), [[1]]);
+   *   return [gradInput!.mul(0)];
+   * });
+   * model(ones([1, 2])).sum().backward();
+   * const [first] = model.parameters();
+   * assert.deepEqual(first.grad!.toArray(), [[0, 0], [0, 0]]);
+   * handle.remove();
+   * ```
+   */
+  registerFullBackwardHook(hook: FullBackwardHook): RemovableHandle {
+    return addAfterGradients(
+      this,
+      (gradInput, gradOutput) => hook(this, gradInput, gradOutput),
+    );
   }
 
   // ---------------------------------------------------------------- state
