@@ -168,6 +168,13 @@ function checkNumeric(dtype: DType, action: string): DType {
  * @param value rounded to the dtype; `true` for anything but 0 in `bool`
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
  * @throws {ShapeError} if a size is not a whole number ≥ 0
+ * @example
+ * ```ts
+ * import { full } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(full([2, 2], 7).toArray(), [[7, 7], [7, 7]]);
+ * ```
  */
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   const dtype = checkDtype(options.dtype ?? getDefaultDtype());
@@ -194,7 +201,21 @@ export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 0, options);
 }
 
-/** A tensor of `shape` full of ones. */
+/**
+ * A tensor of `shape` full of ones.
+ *
+ * @param shape sizes of the axes; `[]` makes a scalar
+ * @param options `dtype` (default: the floating-point default), `requiresGrad`
+ * @throws {ShapeError} if a size is not a whole number ≥ 0
+ * @example
+ * ```ts
+ * import { ones } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(ones([2, 3]).toArray(), [[1, 1, 1], [1, 1, 1]]);
+ * assert.equal(ones([2, 3]).sum().item(), 6);
+ * ```
+ */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return full(shape, 1, options);
 }
@@ -280,7 +301,23 @@ export function linspace(
   );
 }
 
-/** The identity matrix with `rows` rows and as many columns, or `columns`. */
+/**
+ * The identity matrix with `rows` rows and as many columns, or `columns`.
+ *
+ * @param rows number of rows
+ * @param columns number of columns; as many as rows if left out
+ * @param options `dtype` (default: the floating-point default), `requiresGrad`
+ * @returns `[rows, columns]`
+ * @throws {ShapeError} if a size is not a whole number ≥ 0
+ * @example
+ * ```ts
+ * import { eye } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(eye(2).toArray(), [[1, 0], [0, 1]]);
+ * assert.deepEqual(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
+ * ```
+ */
 export function eye(rows: number, columns?: number, options: TensorOptions = {}): Tensor {
   const width = columns ?? rows;
   const dtype = checkDtype(options.dtype ?? getDefaultDtype());
@@ -290,7 +327,24 @@ export function eye(rows: number, columns?: number, options: TensorOptions = {})
   });
 }
 
-/** Random numbers, uniform over [0, 1). */
+/**
+ * Random numbers, uniform over [0, 1).
+ *
+ * @param shape sizes of the axes
+ * @param options `generator`, `dtype`, `requiresGrad`
+ * @throws {ShapeError} if a size is not a whole number ≥ 0
+ * @throws {DTypeError} if the dtype is not a floating-point type
+ * @example
+ * ```ts
+ * import { manualSeed, rand } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * manualSeed(0);
+ * const x = rand([1000]);
+ * assert.ok(x.amin().item() >= 0 && x.amax().item() < 1);
+ * assert.ok(Math.abs(x.mean().item() - 0.5) < 0.05);
+ * ```
+ */
 export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
   return random("rand", shape, options, (values, generator) => generator.uniform(values));
 }
@@ -337,6 +391,15 @@ function random(
  * @param high above the largest
  * @param options `shape`; `generator`, `dtype`
  * @throws {ValueError} if the bounds are not whole numbers with low < high
+ * @example
+ * ```ts
+ * import { Generator, randint } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const rolls = randint(1, 7, { shape: [1000], generator: new Generator(0) });
+ * assert.equal(rolls.dtype, "int32");
+ * assert.deepEqual([rolls.min().item(), rolls.max().item()], [1, 6]);
+ * ```
  */
 export function randint(
   low: number,
@@ -352,7 +415,22 @@ export function randint(
   });
 }
 
-/** The integers 0 to `n` (not included) in random order, as int32. */
+/**
+ * The integers 0 to `n` (not included) in random order, as int32.
+ *
+ * @param n how many
+ * @param options `generator`, `dtype`
+ * @returns `[n]`
+ * @throws {ShapeError} if `n` is not a whole number ≥ 0
+ * @example
+ * ```ts
+ * import { Generator, randperm } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const order = randperm(5, { generator: new Generator(0) });
+ * assert.deepEqual(order.sort().values.toArray(), [0, 1, 2, 3, 4]);
+ * ```
+ */
 export function randperm(n: number, options: RandomOptions = {}): Tensor {
   const { dtype = "int32", generator = defaultGenerator } = options;
   checkShape([n], "randperm");
@@ -362,27 +440,97 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
   });
 }
 
-/** Zeros with the shape and dtype of `x`. */
+/**
+ * Zeros with the shape and dtype of `x`.
+ *
+ * @param x whose shape and dtype are taken
+ * @param options `dtype`, `requiresGrad`
+ * @example
+ * ```ts
+ * import { tensor, zerosLike } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2], [3, 4]], { dtype: "int32" });
+ * assert.deepEqual(zerosLike(x).toArray(), [[0, 0], [0, 0]]);
+ * assert.equal(zerosLike(x).dtype, "int32");
+ * ```
+ */
 export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return zeros(x.shape, { dtype: x.dtype, ...options });
 }
 
-/** Ones with the shape and dtype of `x`. */
+/**
+ * Ones with the shape and dtype of `x`.
+ *
+ * @param x whose shape and dtype are taken
+ * @param options `dtype`, `requiresGrad`
+ * @example
+ * ```ts
+ * import { onesLike, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const y = tensor([1, 2], { requiresGrad: true }).mul(3);
+ * y.backward(onesLike(y)); // the same as y.sum().backward()
+ * assert.deepEqual(onesLike(y).toArray(), [1, 1]);
+ * ```
+ */
 export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
   return ones(x.shape, { dtype: x.dtype, ...options });
 }
 
-/** `value` everywhere, with the shape and dtype of `x`. */
+/**
+ * `value` everywhere, with the shape and dtype of `x`.
+ *
+ * @param x whose shape and dtype are taken
+ * @param value rounded to the dtype
+ * @param options `dtype`, `requiresGrad`
+ * @example
+ * ```ts
+ * import { fullLike, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(fullLike(tensor([1, 2, 3]), 0.5).toArray(), [0.5, 0.5, 0.5]);
+ * ```
+ */
 export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
   return full(x.shape, value, { dtype: x.dtype, ...options });
 }
 
-/** `rand` with the shape and dtype of `x`. */
+/**
+ * `rand` with the shape and dtype of `x`.
+ *
+ * @param x whose shape and dtype are taken
+ * @param options `generator`, `dtype`, `requiresGrad`
+ * @example
+ * ```ts
+ * import { randLike, zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const noise = randLike(zeros([2, 3], { dtype: "float64" }));
+ * assert.deepEqual(noise.shape, [2, 3]);
+ * assert.ok(noise.dtype === "float64" && noise.lt(1).all().item() === 1);
+ * ```
+ */
 export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
   return rand(x.shape, { dtype: x.dtype, ...options });
 }
 
-/** `randn` with the shape and dtype of `x`. */
+/**
+ * `randn` with the shape and dtype of `x`.
+ *
+ * @param x whose shape and dtype are taken
+ * @param options `generator`, `dtype`, `requiresGrad`
+ * @example
+ * ```ts
+ * import { manualSeed, randnLike, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([5, 5, 5, 5]);
+ * manualSeed(1);
+ * const noisy = x.add(randnLike(x).mul(0.01));
+ * assert.ok(noisy.sub(x).abs().amax().item() < 0.1);
+ * ```
+ */
 export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
   return randn(x.shape, { dtype: x.dtype, ...options });
 }

@@ -49,12 +49,45 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.add, [this, other], undefined);
   }
 
-  /** `this - other` */
+  /**
+   * `this - other`
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @returns the shape to which both broadcast
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @throws {DTypeError} if both are boolean
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const image = tensor([[1, 2], [3, 6]]);
+   * assert.deepEqual(image.sub(image.mean({ axis: 0 })).toArray(), [[-1, -2], [1, 2]]);
+   * ```
+   */
   sub(other: TensorLike): Tensor {
     return run(ops.sub, [this, other], undefined);
   }
 
-  /** `this · other`, element by element */
+  /**
+   * `this · other`, element by element; for the product of matrices, see `matmul`
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @returns the shape to which both broadcast
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const price = tensor([2, 5], { requiresGrad: true });
+   * const count = tensor([10, 3]);
+   * const sum = price.mul(count).sum();
+   * assert.equal(sum.item(), 35);
+   * sum.backward();
+   * assert.deepEqual(price.grad!.toArray(), [10, 3]);
+   * ```
+   */
   mul(other: TensorLike): Tensor {
     return run(ops.mul, [this, other], undefined);
   }
@@ -100,17 +133,52 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.pow, [this, exponent], undefined);
   }
 
-  /** `this · this` */
+  /**
+   * `this · this`; the gradient is `2 · this`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([-3, 2], { requiresGrad: true });
+   * x.square().sum().backward();
+   * assert.deepEqual(x.square().toArray(), [9, 4]);
+   * assert.deepEqual(x.grad!.toArray(), [-6, 4]);
+   * ```
+   */
   square(): Tensor {
     return run(ops.square, [this], undefined);
   }
 
-  /** `-this` */
+  /**
+   * `-this`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, -2]).neg().toArray(), [-1, 2]);
+   * ```
+   */
   neg(): Tensor {
     return run(ops.neg, [this], undefined);
   }
 
-  /** The smaller of each pair; a tie splits the gradient, NaN wins */
+  /**
+   * The smaller of each pair; a tie splits the gradient, NaN wins
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 3, NaN]).minimum(2).toArray(), [1, 2, NaN]);
+   * ```
+   */
   minimum(other: TensorLike): Tensor {
     return run(ops.minimum, [this, other], undefined);
   }
@@ -156,17 +224,49 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.clamp, [this, min ?? low, max ?? high], undefined);
   }
 
-  /** `|this|`; the gradient at 0 is 0 */
+  /**
+   * `|this|`; the gradient at 0 is 0
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([-2, 0, 3], { requiresGrad: true });
+   * x.abs().sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [-1, 0, 1]);
+   * ```
+   */
   abs(): Tensor {
     return run(ops.abs, [this], undefined);
   }
 
-  /** −1, 0 or 1 */
+  /**
+   * −1, 0 or 1; the gradient is 0
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-2.5, 0, 7]).sign().toArray(), [-1, 0, 1]);
+   * ```
+   */
   sign(): Tensor {
     return run(ops.sign, [this], undefined);
   }
 
-  /** `eˣ` */
+  /**
+   * `eˣ`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-Infinity, 0, 100]).exp().toArray(), [0, 1, Infinity]); // above 3.4e38
+   * ```
+   */
   exp(): Tensor {
     return run(ops.exp, [this], undefined);
   }
@@ -186,47 +286,153 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.log, [this], undefined);
   }
 
-  /** `√x`; the gradient at 0 is ∞ */
+  /**
+   * `√x`; the gradient at 0 is ∞, and NaN stands for the root of a negative number
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 9, -1]).sqrt().toArray(), [0, 3, NaN]);
+   * ```
+   */
   sqrt(): Tensor {
     return run(ops.sqrt, [this], undefined);
   }
 
-  /** `tanh x` */
+  /**
+   * `tanh x`, from −1 to 1; the gradient is `1 − tanh² x`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([-Infinity, 0, 100], { requiresGrad: true });
+   * const y = x.tanh();
+   * assert.deepEqual(y.toArray(), [-1, 0, 1]);
+   * y.sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [0, 1, 0]);
+   * ```
+   */
   tanh(): Tensor {
     return run(ops.tanh, [this], undefined);
   }
 
-  /** `1 / (1 + e⁻ˣ)` */
+  /**
+   * `σ(x) = 1 / (1 + e⁻ˣ)`, from 0 to 1; the gradient is `σ(x) (1 − σ(x))`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([-1000, 0, 1000], { requiresGrad: true });
+   * const y = x.sigmoid();
+   * assert.deepEqual(y.toArray(), [0, 0.5, 1]);
+   * y.sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [0, 0.25, 0]);
+   * ```
+   */
   sigmoid(): Tensor {
     return run(ops.sigmoid, [this], undefined);
   }
 
-  /** `max(x, 0)`; the gradient at 0 is 0 */
+  /**
+   * `max(x, 0)`; the gradient at 0 is 0, and NaN stays NaN
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([-1, 0, 2], { requiresGrad: true });
+   * const y = x.relu();
+   * assert.deepEqual(y.toArray(), [0, 0, 2]);
+   * y.sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [0, 0, 1]);
+   * ```
+   */
   relu(): Tensor {
     return run(ops.relu, [this], undefined);
   }
 
-  /** `x` above 0, `slope · x` elsewhere */
+  /**
+   * `x` above 0, `slope · x` elsewhere, which is also the gradient at 0
+   *
+   * @param slope default 0.01
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-8, 0, 2]).leakyRelu(0.25).toArray(), [-2, 0, 2]);
+   * ```
+   */
   leakyRelu(slope = 0.01): Tensor {
     return run(ops.leakyRelu, [this, slope], undefined);
   }
 
-  /** `ln(1 + eˣ)`, without overflow */
+  /**
+   * `ln(1 + eˣ)`, without overflow: a smooth `relu`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const y = tensor([-1000, 0, 1000]).softplus();
+   * assert.equal(y.at(0).item(), 0);
+   * assert.equal(y.at(1).item(), Math.fround(Math.LN2));
+   * assert.equal(y.at(2).item(), 1000);
+   * ```
+   */
   softplus(): Tensor {
     return run(ops.softplus, [this], undefined);
   }
 
-  /** The largest integer not above each element */
+  /**
+   * The largest integer not above each element; the gradient is 0
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-1.5, 1.5]).floor().toArray(), [-2, 1]);
+   * ```
+   */
   floor(): Tensor {
     return run(ops.floor, [this], undefined);
   }
 
-  /** The smallest integer not below each element */
+  /**
+   * The smallest integer not below each element; the gradient is 0
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-1.5, 1.5]).ceil().toArray(), [-1, 2]);
+   * ```
+   */
   ceil(): Tensor {
     return run(ops.ceil, [this], undefined);
   }
 
-  /** Each element without its fraction */
+  /**
+   * Each element without its fraction; the gradient is 0
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-1.5, 1.5]).trunc().toArray(), [-1, 1]);
+   * ```
+   */
   trunc(): Tensor {
     return run(ops.trunc, [this], undefined);
   }
@@ -246,22 +452,71 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.round, [this], undefined);
   }
 
-  /** `this < other`, as booleans */
+  /**
+   * `this < other`, as booleans; NaN is less than nothing
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2, 3]).lt(2).toArray(), [1, 0, 0]);
+   * ```
+   */
   lt(other: TensorLike): Tensor {
     return run(ops.lt, [this, other], undefined);
   }
 
-  /** `this ≤ other`, as booleans */
+  /**
+   * `this ≤ other`, as booleans; false where either is NaN
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2, 3]).le(2).toArray(), [1, 1, 0]);
+   * ```
+   */
   le(other: TensorLike): Tensor {
     return run(ops.le, [this, other], undefined);
   }
 
-  /** `this > other`, as booleans */
+  /**
+   * `this > other`, as booleans; false where either is NaN
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const logits = tensor([-0.5, 0.25, 3]);
+   * assert.equal(logits.gt(0).sum().item(), 2);
+   * ```
+   */
   gt(other: TensorLike): Tensor {
     return run(ops.gt, [this, other], undefined);
   }
 
-  /** `this ≥ other`, as booleans */
+  /**
+   * `this ≥ other`, as booleans; false where either is NaN
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, NaN, 3]).ge(tensor([1, 0, 4])).toArray(), [1, 0, 0]);
+   * ```
+   */
   ge(other: TensorLike): Tensor {
     return run(ops.ge, [this, other], undefined);
   }
@@ -283,22 +538,71 @@ export abstract class ElementwiseTensor extends ReadableTensor {
     return run(ops.eq, [this, other], undefined);
   }
 
-  /** `this ≠ other`, as booleans */
+  /**
+   * `this ≠ other`, as booleans; true where either is NaN
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, NaN]);
+   * assert.deepEqual(x.ne(x).toArray(), [0, 1]);
+   * ```
+   */
   ne(other: TensorLike): Tensor {
     return run(ops.ne, [this, other], undefined);
   }
 
-  /** Both are non-zero, as booleans */
+  /**
+   * Both are non-zero, as booleans
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 2, 3]);
+   * assert.deepEqual(x.gt(1).logicalAnd(x.lt(3)).toArray(), [0, 1, 0]);
+   * ```
+   */
   logicalAnd(other: TensorLike): Tensor {
     return run(ops.logicalAnd, [this, other], undefined);
   }
 
-  /** One or both are non-zero, as booleans */
+  /**
+   * One or both are non-zero, as booleans
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 2, 3]);
+   * assert.deepEqual(x.lt(2).logicalOr(x.gt(2)).toArray(), [1, 0, 1]);
+   * ```
+   */
   logicalOr(other: TensorLike): Tensor {
     return run(ops.logicalOr, [this, other], undefined);
   }
 
-  /** Is zero, as booleans */
+  /**
+   * Is zero, as booleans
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 1, 2]).logicalNot().toArray(), [1, 0, 0]);
+   * ```
+   */
   logicalNot(): Tensor {
     return run(ops.logicalNot, [this], undefined);
   }

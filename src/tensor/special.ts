@@ -45,47 +45,141 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.log1p, [this], undefined);
   }
 
-  /** `eˣ − 1`, precise also near 0 */
+  /**
+   * `eˣ − 1`, precise also near 0
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor(1e-10).expm1().item(), Math.fround(1e-10)); // exp().sub(1) would give 0
+   * ```
+   */
   expm1(): Tensor {
     return run(ops.expm1, [this], undefined);
   }
 
-  /** The logarithm to base 2 */
+  /**
+   * The logarithm to base 2; −∞ at 0, NaN below
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 1, 8]).log2().toArray(), [-Infinity, 0, 3]);
+   * ```
+   */
   log2(): Tensor {
     return run(ops.log2, [this], undefined);
   }
 
-  /** The logarithm to base 10 */
+  /**
+   * The logarithm to base 10; −∞ at 0, NaN below
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 1, 1000]).log10().toArray(), [-Infinity, 0, 3]);
+   * ```
+   */
   log10(): Tensor {
     return run(ops.log10, [this], undefined);
   }
 
-  /** The sine of an angle in radians */
+  /**
+   * The sine of an angle in radians
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([0, Math.PI / 2], { requiresGrad: true });
+   * const y = x.sin();
+   * assert.deepEqual(y.toArray(), [0, 1]);
+   * y.sum().backward();
+   * assert.equal(x.grad!.at(0).item(), 1); // cos 0
+   * ```
+   */
   sin(): Tensor {
     return run(ops.sin, [this], undefined);
   }
 
-  /** The cosine of an angle in radians */
+  /**
+   * The cosine of an angle in radians
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, Math.PI]).cos().toArray(), [1, -1]);
+   * ```
+   */
   cos(): Tensor {
     return run(ops.cos, [this], undefined);
   }
 
-  /** The tangent of an angle in radians */
+  /**
+   * The tangent of an angle in radians
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.ok(Math.abs(tensor(Math.PI / 4).tan().item() - 1) < 1e-6);
+   * ```
+   */
   tan(): Tensor {
     return run(ops.tan, [this], undefined);
   }
 
-  /** The angle from −π/2 to π/2 with this sine; NaN outside of [−1, 1] */
+  /**
+   * The angle from −π/2 to π/2 with this sine; NaN outside of [−1, 1]
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 1, 2]).asin().toArray(), [0, Math.fround(Math.PI / 2), NaN]);
+   * ```
+   */
   asin(): Tensor {
     return run(ops.asin, [this], undefined);
   }
 
-  /** The angle from 0 to π with this cosine; NaN outside of [−1, 1] */
+  /**
+   * The angle from 0 to π with this cosine; NaN outside of [−1, 1]
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, -1, 2]).acos().toArray(), [0, Math.fround(Math.PI), NaN]);
+   * ```
+   */
   acos(): Tensor {
     return run(ops.acos, [this], undefined);
   }
 
-  /** The angle from −π/2 to π/2 with this tangent */
+  /**
+   * The angle from −π/2 to π/2 with this tangent
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, Infinity]).atan().toArray(), [0, Math.fround(Math.PI / 2)]);
+   * ```
+   */
   atan(): Tensor {
     return run(ops.atan, [this], undefined);
   }
@@ -105,32 +199,95 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.atan2, [this, x], undefined);
   }
 
-  /** `(eˣ − e⁻ˣ) / 2` */
+  /**
+   * `(eˣ − e⁻ˣ) / 2`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-Infinity, 0, Infinity]).sinh().toArray(), [-Infinity, 0, Infinity]);
+   * ```
+   */
   sinh(): Tensor {
     return run(ops.sinh, [this], undefined);
   }
 
-  /** `(eˣ + e⁻ˣ) / 2` */
+  /**
+   * `(eˣ + e⁻ˣ) / 2`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-Infinity, 0, Infinity]).cosh().toArray(), [Infinity, 1, Infinity]);
+   * ```
+   */
   cosh(): Tensor {
     return run(ops.cosh, [this], undefined);
   }
 
-  /** The error function, `2/√π · ∫₀ˣ e^(−t²) dt` */
+  /**
+   * The error function, `2/√π · ∫₀ˣ e^(−t²) dt`
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const share = tensor(1).div(Math.SQRT2).erf().item();
+   * assert.ok(Math.abs(share - 0.6827) < 1e-4); // of a normal distribution, within one deviation
+   * ```
+   */
   erf(): Tensor {
     return run(ops.erf, [this], undefined);
   }
 
-  /** `1 − erf x`, precise also where `erf x` rounds to 1 */
+  /**
+   * `1 − erf x`, precise also where `erf x` rounds to 1
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor(5);
+   * assert.equal(x.erf().item(), 1);
+   * assert.ok(Math.abs(x.erfc().item() / 1.5374598e-12 - 1) < 1e-6);
+   * ```
+   */
   erfc(): Tensor {
     return run(ops.erfc, [this], undefined);
   }
 
-  /** `1 / √x`; ∞ at 0, NaN below */
+  /**
+   * `1 / √x`; ∞ at 0, NaN below
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 4, -1]).rsqrt().toArray(), [Infinity, 0.5, NaN]);
+   * ```
+   */
   rsqrt(): Tensor {
     return run(ops.rsqrt, [this], undefined);
   }
 
-  /** `1 / x` */
+  /**
+   * `1 / x`; ∞ at 0, −∞ at −0
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0, 4, -0]).reciprocal().toArray(), [Infinity, 0.25, -Infinity]);
+   * ```
+   */
   reciprocal(): Tensor {
     return run(ops.reciprocal, [this], undefined);
   }
@@ -150,7 +307,17 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.logit, [this], undefined);
   }
 
-  /** Each element without its integer part, with its sign */
+  /**
+   * Each element without its integer part, with its sign
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([2.5, -2.5]).frac().toArray(), [0.5, -0.5]);
+   * ```
+   */
   frac(): Tensor {
     return run(ops.frac, [this], undefined);
   }
@@ -206,7 +373,16 @@ export abstract class SpecialTensor extends ElementwiseTensor {
   /**
    * The remainder with the sign of this, as `%` in JavaScript.
    *
+   * @param divisor a tensor whose shape broadcasts with this one, or a number
    * @throws {ValueError} if integers are divided by 0; floats give NaN
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-7, 7, 5.5]).fmod(3).toArray(), [-1, 1, 2.5]);
+   * ```
    */
   fmod(divisor: TensorLike): Tensor {
     return run(ops.fmod, [this, divisor], undefined);
@@ -215,7 +391,16 @@ export abstract class SpecialTensor extends ElementwiseTensor {
   /**
    * The remainder with the sign of the divisor, as `%` in Python.
    *
+   * @param divisor a tensor whose shape broadcasts with this one, or a number
    * @throws {ValueError} if integers are divided by 0; floats give NaN
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-7, 7, 5.5]).remainder(3).toArray(), [2, 1, 2.5]);
+   * ```
    */
   remainder(divisor: TensorLike): Tensor {
     return run(ops.remainder, [this, divisor], undefined);
@@ -224,7 +409,17 @@ export abstract class SpecialTensor extends ElementwiseTensor {
   /**
    * `⌊this / divisor⌋`, in the dtype of the operands: integers stay integers.
    *
+   * @param divisor a tensor whose shape broadcasts with this one, or a number
    * @throws {ValueError} if integers are divided by 0; floats give ±∞ or NaN
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const pixels = tensor([0, 27, 28, 783], { dtype: "int32" });
+   * assert.deepEqual(pixels.floorDivide(28).toArray(), [0, 0, 1, 27]); // their rows
+   * ```
    */
   floorDivide(divisor: TensorLike): Tensor {
     return run(ops.floorDivide, [this, divisor], undefined);
@@ -266,22 +461,70 @@ export abstract class SpecialTensor extends ElementwiseTensor {
     return run(ops.addcmul, [this, a, b, options.value ?? 1], undefined);
   }
 
-  /** `this + value · a / b` in one pass */
+  /**
+   * `this + value · a / b` in one pass
+   *
+   * @param a the dividend
+   * @param b the divisor
+   * @param options `value`, default 1
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const y = tensor([1, 1]).addcdiv(tensor([6, 8]), tensor([3, 4]), { value: 0.5 });
+   * assert.deepEqual(y.toArray(), [2, 2]);
+   * ```
+   */
   addcdiv(a: TensorLike, b: TensorLike, options: ScaledOptions = {}): Tensor {
     return run(ops.addcdiv, [this, a, b, options.value ?? 1], undefined);
   }
 
-  /** Exactly one is non-zero, as booleans */
+  /**
+   * Exactly one is non-zero, as booleans
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const [a, b] = [tensor([0, 0, 2, 2]), tensor([0, 1, 0, 1])];
+   * assert.deepEqual(a.logicalXor(b).toArray(), [0, 1, 1, 0]);
+   * ```
+   */
   logicalXor(other: TensorLike): Tensor {
     return run(ops.logicalXor, [this, other], undefined);
   }
 
-  /** Is NaN, as booleans */
+  /**
+   * Is NaN, as booleans
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, NaN, Infinity]).isnan().toArray(), [0, 1, 0]);
+   * ```
+   */
   isnan(): Tensor {
     return run(ops.isnan, [this], undefined);
   }
 
-  /** Is ∞ or −∞, as booleans */
+  /**
+   * Is ∞ or −∞, as booleans
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, NaN, -Infinity]).isinf().toArray(), [0, 0, 1]);
+   * ```
+   */
   isinf(): Tensor {
     return run(ops.isinf, [this], undefined);
   }

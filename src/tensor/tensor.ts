@@ -102,17 +102,59 @@ export class Tensor extends SolvedTensor {
     return this.#inPlace(ops.add, other);
   }
 
-  /** `this -= other` */
+  /**
+   * `this -= other`, as `add_`
+   *
+   * @param other a tensor that broadcasts to this shape, or a number
+   * @returns this tensor
+   * @example
+   * ```ts
+   * import { noGrad, tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const weight = tensor([1, 2], { requiresGrad: true });
+   * weight.square().sum().backward();
+   * noGrad(() => weight.sub_(weight.grad!.mul(0.25))); // a step of gradient descent
+   * assert.deepEqual(weight.toArray(), [0.5, 1]);
+   * ```
+   */
   sub_(other: TensorLike): this {
     return this.#inPlace(ops.sub, other);
   }
 
-  /** `this *= other` */
+  /**
+   * `this *= other`, as `add_`
+   *
+   * @param other a tensor that broadcasts to this shape, or a number
+   * @returns this tensor
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2], [3, 4]]);
+   * x.at(0).mul_(10); // a view: it changes the first row
+   * assert.deepEqual(x.toArray(), [[10, 20], [3, 4]]);
+   * ```
+   */
   mul_(other: TensorLike): this {
     return this.#inPlace(ops.mul, other);
   }
 
-  /** `this /= other` */
+  /**
+   * `this /= other`, as `add_`; an integer tensor refuses, because the quotients are not integers
+   *
+   * @param other a tensor that broadcasts to this shape, or a number
+   * @returns this tensor
+   * @throws {DTypeError} if this is a tensor of integers
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2, 3]).div_(4).toArray(), [0.25, 0.5, 0.75]);
+   * ```
+   */
   div_(other: TensorLike): this {
     return this.#inPlace(ops.div, other);
   }
@@ -136,12 +178,39 @@ export class Tensor extends SolvedTensor {
     return this.set([], typeof source === "number" ? source : source.to(this.dtype));
   }
 
-  /** Sets every element to `value`. */
+  /**
+   * Sets every element to `value`.
+   *
+   * @param value rounded to the dtype
+   * @returns this tensor
+   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(zeros([2, 2]).fill_(0.5).toArray(), [[0.5, 0.5], [0.5, 0.5]]);
+   * ```
+   */
   fill_(value: number): this {
     return this.set([], value);
   }
 
-  /** Sets every element to 0. */
+  /**
+   * Sets every element to 0.
+   *
+   * @returns this tensor
+   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = ones([2, 2]);
+   * x.at(":", 0).zero_();
+   * assert.deepEqual(x.toArray(), [[0, 1], [0, 1]]);
+   * ```
+   */
   zero_(): this {
     return this.set([], 0);
   }
