@@ -7,21 +7,13 @@
  * @module
  */
 
-import { noGrad } from "../autograd/grad_mode.ts";
-import { wrap } from "../autograd/variable.ts";
 import { ShapeError } from "../errors.ts";
-import { kernels } from "../kernels/backends.ts";
-import { inverseDeviationOf, momentsOf } from "../ops/moments.ts";
-import { ops } from "../ops/table.ts";
-import { checkShape, formatShape, type Shape } from "../shape.ts";
-import { ones, zeros } from "../tensor/create.ts";
-import { run } from "../tensor/run.ts";
+import { countOf } from "../ops/moments.ts";
+import { formatShape } from "../shape.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { describeCall } from "./describe.ts";
-import { Module } from "./module.ts";
-import { Buffer, Parameter } from "./parameter.ts";
 import { checkVector, rescale } from "./rescale.ts";
+import { channelsOf, normalizeAsNoted, normalizeNoting, RunningNorm } from "./running_norm.ts";
 
 /** Options of the function `batchNorm`. */
 export interface BatchNormFunctionOptions {
@@ -67,41 +59,25 @@ export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Te
   for (const vector of [runningMean, runningVar, weight, bias]) {
     checkVector("batchNorm", x, vector, [x.shape[1]]);
   }
-  const channels: Shape = [x.shape[1], ...x.shape.slice(2).map(() => 1)];
   return pass(() => {
     if (training || runningMean === null || runningVar === null) {
-      return rescale(normalizeBatch(x, options), weight, bias, channels);
+      return rescale(normalizeBatch(x, options), weight, bias, channelsOf(x));
     }
-    // Four small operations on vectors leave a single pass over the batch.
-    const deviation = runningVar.add(eps).sqrt();
-    const scale = weight === null ? deviation.pow(-1) : weight.div(deviation);
-    const shift = runningMean.mul(scale).neg();
-    return rescale(x, scale, bias === null ? shift : shift.add(bias), channels);
+    return normalizeAsNoted(x, runningMean, runningVar, { weight, bias, eps });
   });
 }
 
 /** Normalizes with the statistics of the batch, and notes them. */
 function normalizeBatch(x: Tensor, options: BatchNormFunctionOptions): Tensor {
-  const { runningMean = null, runningVar = null, momentum = 0.1, eps = 1e-5 } = options;
   const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-  const count = axes.reduce((n, axis) => n * x.shape[axis], 1);
-  if (count === 1) {
+  if (countOf(x.shape, axes) === 1) {
     throw new ShapeError(
       `Cannot batchNorm shape ${formatShape(x.shape)} in training: one value per channel has no ` +
         `variance; use a larger batch, or eval()`,
       x.shape,
     );
   }
-  const { mean, variance } = momentsOf(kernels(), x.array, axes);
-  const inverse = inverseDeviationOf(kernels(), variance, eps);
-  const y = run(ops.normalize, [x, wrap(mean), wrap(inverse)], { axes, eps, centred: true });
-  if (count === 0) return y;
-  using _ = noGrad();
-  const note = (running: Tensor | null, statistic: Tensor, factor: number) =>
-    running?.mul_(1 - momentum).add_(statistic.reshape(running.shape).mul(momentum * factor));
-  note(runningMean, wrap(mean) as Tensor, 1);
-  note(runningVar, wrap(variance) as Tensor, count / (count - 1));
-  return y;
+  return normalizeNoting(x, axes, options);
 }
 
 /** Options of `BatchNorm1d` and `BatchNorm2d`. */
@@ -117,24 +93,7 @@ export interface BatchNormOptions {
 }
 
 /** What the layers of batch normalization have in common. */
-export abstract class BatchNorm extends Module {
-  /** Channels of the input. */
-  readonly numFeatures: number;
-  /** Added to the variance. */
-  readonly eps: number;
-  /** The share of a new batch in the running statistics; `null` averages all alike. */
-  readonly momentum: number | null;
-  /** `[c]`, if affine. */
-  weight: Parameter | null;
-  /** `[c]`, if affine. */
-  bias: Parameter | null;
-  /** `[c]`, if tracked. */
-  running_mean: Buffer | null;
-  /** `[c]`, if tracked. */
-  running_var: Buffer | null;
-  /** Number of batches so far, if tracked; int32, where PyTorch has int64. */
-  num_batches_tracked: Buffer | null;
-
+export abstract class BatchNorm extends RunningNorm {
   /**
    * Makes the layer.
    *
@@ -142,17 +101,7 @@ export abstract class BatchNorm extends Module {
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`
    */
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    super();
-    const { eps = 1e-5, momentum = 0.1, affine = true, trackRunningStats = true } = options;
-    checkShape([numFeatures], `make a ${new.target.name}`);
-    this.numFeatures = numFeatures;
-    this.eps = eps;
-    this.momentum = momentum;
-    this.weight = affine ? new Parameter(ones([numFeatures])) : null;
-    this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
-    this.running_mean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
-    this.running_var = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
-    this.num_batches_tracked = trackRunningStats ? new Buffer(zeros([], { dtype: "int32" })) : null;
+    super(numFeatures, { affine: true, trackRunningStats: true, ...options });
   }
 
   /** See {@link Module}. */
@@ -168,12 +117,7 @@ export abstract class BatchNorm extends Module {
 
   /** See {@link Module}. */
   override describe(): string {
-    return describeCall([this.numFeatures], [
-      ["eps", this.eps, 1e-5],
-      ["momentum", `${this.momentum}`, "0.1"],
-      ["affine", this.weight !== null, true],
-      ["trackRunningStats", this.running_mean !== null, true],
-    ]);
+    return this.describeBeside(true);
   }
 }
 

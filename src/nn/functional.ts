@@ -34,6 +34,7 @@ export {
 } from "./cross_entropy.ts";
 export { dropout, dropout2d, type DropoutFunctionOptions, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingOptions } from "./embedding.ts";
+export { instanceNorm, type InstanceNormFunctionOptions } from "./instance_norm.ts";
 export { hardsigmoid, hardswish, hardtanh, relu6 } from "./hard_activation.ts";
 export { linear, type LinearFunctionOptions } from "./linear.ts";
 export {
@@ -44,7 +45,6 @@ export {
 } from "./losses.ts";
 export {
   groupNorm,
-  instanceNorm,
   layerNorm,
   type NormalizedShape,
   type NormFunctionOptions,

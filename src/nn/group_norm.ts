@@ -1,5 +1,5 @@
 /**
- * Layers that normalize groups of channels of each image.
+ * A layer that normalizes groups of channels of each example.
  *
  * @module
  */
@@ -10,15 +10,14 @@ import { ones, zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeCall } from "./describe.ts";
 import { Module } from "./module.ts";
-import { groupNorm, instanceNorm } from "./normalization.ts";
-import { onBatch } from "./pair.ts";
+import { groupNorm } from "./normalization.ts";
 import { Parameter } from "./parameter.ts";
 
-/** Options of `GroupNorm` and `InstanceNorm2d`. */
+/** Options of `GroupNorm`. */
 export interface GroupNormOptions {
   /** Added to the variance; default 1e-5. */
   readonly eps?: number;
-  /** Whether weights are learnt for each channel; default true, for `InstanceNorm2d` false. */
+  /** Whether weights are learnt for each channel; default true. */
   readonly affine?: boolean;
 }
 
@@ -87,67 +86,6 @@ export class GroupNorm extends Module {
     return describeCall([this.numGroups, this.numChannels], [
       ["eps", this.eps, 1e-5],
       ["affine", this.weight !== null, true],
-    ]);
-  }
-}
-
-/**
- * Normalizes each channel of each image: `[n, c, h, w]` or `[c, h, w]`; see
- * `functional.instanceNorm`. Running statistics, which PyTorch has as an option, are not kept.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { InstanceNorm2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new InstanceNorm2d(1, { eps: 0 });
- * assert.deepEqual(layer(tensor([[[1, 3], [3, 1]]])).toArray(), [[[-1, 1], [1, -1]]]);
- * ```
- */
-export class InstanceNorm2d extends Module {
-  /** Channels of the input. */
-  readonly numFeatures: number;
-  /** Added to the variance. */
-  readonly eps: number;
-  /** `[c]`, if affine. */
-  weight: Parameter | null;
-  /** `[c]`, if affine. */
-  bias: Parameter | null;
-
-  /**
-   * Makes the layer.
-   *
-   * @param numFeatures channels of the input
-   * @param options `eps`, `affine`
-   */
-  constructor(numFeatures: number, options: GroupNormOptions = {}) {
-    super();
-    const { eps = 1e-5, affine = false } = options;
-    checkShape([numFeatures], "make an InstanceNorm2d");
-    this.numFeatures = numFeatures;
-    this.eps = eps;
-    this.weight = affine ? new Parameter(ones([numFeatures])) : null;
-    this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    if (x.shape[x.ndim - 3] !== this.numFeatures) {
-      throw new ShapeError(
-        `Cannot apply InstanceNorm2d(${this.numFeatures}) to shape ${formatShape(x.shape)}: the ` +
-          `input must be [n, c, h, w] or [c, h, w] with c = ${this.numFeatures}`,
-        x.shape,
-      );
-    }
-    return onBatch(x, "instanceNorm", (batch) => instanceNorm(batch, this));
-  }
-
-  /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.numFeatures], [
-      ["eps", this.eps, 1e-5],
-      ["affine", this.weight !== null, false],
     ]);
   }
 }

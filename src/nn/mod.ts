@@ -47,7 +47,14 @@ export {
   type NormalizedShape,
   RMSNorm,
 } from "./normalization.ts";
-export { GroupNorm, type GroupNormOptions, InstanceNorm2d } from "./group_norm.ts";
+export { GroupNorm, type GroupNormOptions } from "./group_norm.ts";
+export {
+  InstanceNorm,
+  InstanceNorm1d,
+  InstanceNorm2d,
+  type InstanceNormOptions,
+} from "./instance_norm.ts";
+export { RunningNorm, type RunningNormOptions } from "./running_norm.ts";
 export { Conv1d, type Conv1dOptions, type Conv1dWindowOptions } from "./conv1d.ts";
 export {
   ConvTranspose2d,

@@ -133,27 +133,6 @@ export function groupNorm(
   });
 }
 
-/**
- * `groupNorm` with a group for each channel: `[n, c, …]`, normalized over `…`.
- *
- * Source: Ulyanov, Vedaldi and Lempitsky, "Instance normalization" (2016).
- *
- * @param x `[n, c, …]`
- * @param options `weight` and `bias` `[c]`, `eps`
- * @returns as `x`
- * @throws {ShapeError} if there is one value per channel only, or weights are not `[c]`
- */
-export function instanceNorm(x: Tensor, options: NormFunctionOptions = {}): Tensor {
-  if (x.ndim < 3 || x.shape.slice(2).every((size) => size === 1)) {
-    throw new ShapeError(
-      `Cannot instanceNorm shape ${formatShape(x.shape)}: the input must be [n, c, …] with more ` +
-        `than one value per channel`,
-      x.shape,
-    );
-  }
-  return groupNorm(x, x.shape[1], options);
-}
-
 /** Options of `LayerNorm` and `RMSNorm`. */
 export interface LayerNormOptions {
   /** Added to the variance; default 1e-5, for `RMSNorm` the rounding unit of the input's dtype. */

@@ -77,6 +77,9 @@ test("second derivatives of normalization, attention and recurrent layers", () =
   check(() => F.layerNorm(x, 4, { weight: w, bias: b }), [x, w, b]);
   check(() => F.rmsNorm(x, [3, 4], { eps: 0.1 }), [x]);
   check(() => F.groupNorm(x, 3, {}), [x]);
+  const noted = { runningMean: zeros([3]), runningVar: ones([3]) };
+  check(() => F.instanceNorm(x, { ...noted, momentum: 0 }), [x]);
+  check(() => F.instanceNorm(x, { ...noted, useInputStats: false }), [x]);
   check(() => F.batchNorm(x.transpose(1, 2), { weight: w, bias: b, training: true }), [x, w, b]);
   const table = leaf([3, 2], 4);
   const index = tensor([2, 0, 2], { dtype: "int32" });
@@ -111,6 +114,26 @@ test("batch normalization refuses one value per channel in training, and is as i
   assert.deepEqual(layer.eval()(ones([1, 2])).shape, [1, 2]);
 });
 
+test("instance normalization notes statistics only if asked, and then uses them after eval()", () => {
+  const plain = new nn.InstanceNorm1d(2);
+  assert.deepEqual([...plain.stateDict().keys()], []);
+  const layer = new nn.InstanceNorm1d(2, { trackRunningStats: true, affine: true });
+  assert.deepEqual(
+    [...layer.stateDict().keys()],
+    ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"],
+  );
+  const x = tensor([[[1, 3], [0, 4]], [[5, 7], [0, 0]]]);
+  layer(x);
+  // Means 4 and 1, unbiased variances 2 and 4, a tenth of each.
+  assertNear(layer.running_mean!, tensor([0.4, 0.1]), 1e-6);
+  assertNear(layer.running_var!, tensor([1.1, 1.3]), 1e-6);
+  assert.equal(layer.num_batches_tracked!.item(), 0);
+  layer.eval();
+  const one = layer(ones([1, 2, 1]));
+  assertNear(one, tensor([[[0.6 / Math.sqrt(1.1)], [0.9 / Math.sqrt(1.3)]]]), 1e-4);
+  assertNear(layer.running_mean!, tensor([0.4, 0.1]), 1e-6);
+});
+
 test("a large mean costs normalization no digits", () => {
   const x = tensor([[1, 2, 3, 4, 5]]).add(1e6);
   const expected = tensor([[-2, -1, 0, 1, 2]]).div(Math.sqrt(2));
@@ -129,6 +152,7 @@ test("a batch of 0 runs through layers of every family, forwards and backwards",
     [new nn.LayerNorm(3), [0, 3], [0, 3]],
     [new nn.GroupNorm(2, 4), [0, 4, 3], [0, 4, 3]],
     [new nn.InstanceNorm2d(2, { affine: true }), [0, 2, 2, 2], [0, 2, 2, 2]],
+    [new nn.InstanceNorm1d(2, { trackRunningStats: true }), [0, 2, 3], [0, 2, 3]],
     [new nn.Conv1d(2, 3, 2), [0, 2, 5], [0, 3, 4]],
     [new nn.ConvTranspose2d(2, 3, 2), [0, 2, 2, 2], [0, 3, 3, 3]],
     [new nn.TransformerEncoderLayer(4, 2, { batchFirst: true }), [0, 3, 4], [0, 3, 4]],
@@ -282,6 +306,7 @@ test("printed layers show the call that makes them", () => {
       new nn.LayerNorm([2, 3], { elementwiseAffine: false }),
       new nn.GroupNorm(2, 4, { eps: 0.1 }),
       new nn.InstanceNorm2d(3),
+      new nn.InstanceNorm1d(3, { affine: true, trackRunningStats: true, momentum: 0.2 }),
       new nn.Embedding(5, 2, { paddingIdx: 1 }),
       new nn.MultiheadAttention(4, 2, { batchFirst: true }),
       new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true }),
@@ -302,6 +327,7 @@ test("printed layers show the call that makes them", () => {
       "LayerNorm([2, 3], { elementwiseAffine: false })",
       "GroupNorm(2, 4, { eps: 0.1 })",
       "InstanceNorm2d(3)",
+      "InstanceNorm1d(3, { momentum: 0.2, affine: true, trackRunningStats: true })",
       "Embedding(5, 2, { paddingIdx: 1 })",
       "MultiheadAttention(4, 2, { batchFirst: true }",
       "LSTM(3, 4, { numLayers: 2, bidirectional: true })",
@@ -363,6 +389,23 @@ test("normalizations refuse what does not fit, saying what would", () => {
       ShapeError,
       "Cannot instanceNorm shape [1, 2, 1, 1]: the input must be [n, c, …] with more than one " +
       "value per channel",
+    ],
+    [
+      () => new nn.InstanceNorm1d(2)(ones([2, 3, 4])),
+      ShapeError,
+      "Cannot apply InstanceNorm1d(2) to shape [2, 3, 4]: the input must be [n, c, l] or [c, l] " +
+      "with c = 2",
+    ],
+    [
+      () => new nn.InstanceNorm2d(2)(ones([2, 3])),
+      ShapeError,
+      "Cannot apply InstanceNorm2d(2) to shape [2, 3]: the input must be [n, c, h, w] or " +
+      "[c, h, w] with c = 2",
+    ],
+    [
+      () => F.instanceNorm(ones([1, 3, 4]), { runningMean: ones([2]), runningVar: ones([2]) }),
+      ShapeError,
+      "Cannot instanceNorm shape [1, 3, 4] with a weight, bias or statistic [2]: it must be [3]",
     ],
   ]);
 });

@@ -45,7 +45,7 @@ interface Case {
   readonly trained?: Record<string, Plain>;
 }
 
-const STEPS = 20;
+const STEPS = 50;
 const RATE = 0.05;
 
 /** What a layer is called with and returns, where that is more than one tensor for one. */

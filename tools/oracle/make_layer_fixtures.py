@@ -20,7 +20,7 @@ torch.manual_seed(0)
 torch.set_default_dtype(torch.float64)
 cases = []
 
-STEPS = 20
+STEPS = 50
 RATE = 0.05
 
 
@@ -301,8 +301,19 @@ def activations():
     case("Hardsigmoid", [], nn.Identity(), x, lambda _, x: [F.relu6(x + 3) / 6])
 
 
+def instance_normalization():
+    tracked = {"trackRunningStats": True}
+    case("InstanceNorm1d", [3], nn.InstanceNorm1d(3), [randn(2, 3, 4)])
+    case("InstanceNorm1d", [2, {**tracked, "momentum": 0.3, "eps": 0.01}],
+         nn.InstanceNorm1d(2, 0.01, 0.3, track_running_stats=True), [randn(3, 2, 4) * 2 + 1])
+    case("InstanceNorm1d", [2, {**tracked, "affine": True}],
+         nn.InstanceNorm1d(2, affine=True, track_running_stats=True), [randn(2, 5)])
+    case("InstanceNorm2d", [2, {**tracked, "affine": True}],
+         nn.InstanceNorm2d(2, affine=True, track_running_stats=True), [randn(3, 2, 2, 3)])
+
+
 for make in [normalization, embedding, attention, transformer, recurrent, convolution,
-             pooling, products, activations]:
+             pooling, products, activations, instance_normalization]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")
