@@ -116,6 +116,13 @@ export {
   TransformerEncoder,
   type TransformerStackOptions,
 } from "./transformer_stack.ts";
+export {
+  type Decoder,
+  type Encoder,
+  Transformer,
+  type TransformerMasks,
+  type TransformerOptions,
+} from "./transformer_model.ts";
 export { Recurrent, type RecurrentOptions, type RecurrentResult } from "./recurrent_base.ts";
 export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
 export {

@@ -47,7 +47,7 @@ export function multiplyAdds(
 function attention(module: MultiheadAttention, [query, key, value]: readonly Tensor[]): number {
   const { embedDim, batchFirst } = module;
   const projections = (query.size + key.size + value.size) * embedDim;
-  const keys = key.shape[batchFirst && key.ndim === 3 ? 1 : 0];
+  const keys = key.shape[batchFirst && key.ndim === 3 ? 1 : 0] + module.addedKeys;
   return projections + 2 * query.size * keys;
 }
 

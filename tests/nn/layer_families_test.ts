@@ -50,9 +50,18 @@ test("weights start as in PyTorch", () => {
   for (const p of new nn.ConvTranspose2d(8, 32, 3, { groups: 2 }).parameters()) uniform(p, 1 / 12);
   for (const p of new nn.Conv1d(16, 32, 4).parameters()) uniform(p, 1 / 8);
   const attention = new nn.MultiheadAttention(24, 2);
-  uniform(attention.in_proj_weight, Math.sqrt(6 / (72 + 24)));
+  uniform(attention.in_proj_weight!, Math.sqrt(6 / (72 + 24)));
   assert.equal(attention.in_proj_bias!.abs().sum().item(), 0);
   assert.equal(attention.out_proj.bias!.abs().sum().item(), 0);
+  const wide = new nn.MultiheadAttention(24, 2, { kdim: 40, addBiasKv: true });
+  uniform(wide.q_proj_weight!, Math.sqrt(6 / 48));
+  uniform(wide.k_proj_weight!, Math.sqrt(6 / 64));
+  assert.ok(wide.bias_k!.std().item() > 0.1);
+  const whole = new nn.Transformer(16, 2, { dimFeedforward: 32 });
+  const named = new Map(whole.namedParameters());
+  uniform(named.get("decoder.layers.5.linear1.weight")!, Math.sqrt(6 / 48));
+  uniform(named.get("encoder.layers.0.self_attn.in_proj_weight")!, Math.sqrt(6 / 64));
+  assert.equal(named.size, 6 * 12 + 6 * 18 + 4);
   const embedding = new nn.Embedding(200, 50, { paddingIdx: -1 });
   assert.equal(embedding.paddingIdx, 199);
   assert.ok(Math.abs(embedding.weight.std().item() - 1) < 0.05);
@@ -309,6 +318,7 @@ test("printed layers show the call that makes them", () => {
       new nn.InstanceNorm1d(3, { affine: true, trackRunningStats: true, momentum: 0.2 }),
       new nn.Embedding(5, 2, { paddingIdx: 1 }),
       new nn.MultiheadAttention(4, 2, { batchFirst: true }),
+      new nn.MultiheadAttention(4, 2, { addBiasKv: true, addZeroAttn: true, kdim: 3, vdim: 5 }),
       new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true }),
       new nn.GRUCell(3, 4, { bias: false }),
       new nn.RNN(3, 4, { nonlinearity: "relu", numLayers: 2 }),
@@ -330,6 +340,7 @@ test("printed layers show the call that makes them", () => {
       "InstanceNorm1d(3, { momentum: 0.2, affine: true, trackRunningStats: true })",
       "Embedding(5, 2, { paddingIdx: 1 })",
       "MultiheadAttention(4, 2, { batchFirst: true }",
+      "MultiheadAttention(4, 2, { addBiasKv: true, addZeroAttn: true, kdim: 3, vdim: 5 }",
       "LSTM(3, 4, { numLayers: 2, bidirectional: true })",
       "GRUCell(3, 4, { bias: false })",
       'RNN(3, 4, { nonlinearity: "relu", numLayers: 2 })',
@@ -436,8 +447,26 @@ test("embedding, attention and recurrent layers refuse what does not fit, saying
     [
       () => new nn.MultiheadAttention(6, 2)(x, x, x),
       ShapeError,
-      "Cannot apply MultiheadAttention to shape [2, 3, 4]: query, key and value must all be " +
-      "[l, n, e] or [l, e] with e = 6",
+      "Cannot apply MultiheadAttention to a query of shape [2, 3, 4]: it must be [l, n, e] or " +
+      "[l, e], as the query, with e = 6",
+    ],
+    [
+      () => new nn.MultiheadAttention(4, 2, { kdim: 3, batchFirst: true })(x, x, x),
+      ShapeError,
+      "Cannot apply MultiheadAttention to a key of shape [2, 3, 4]: it must be [n, l, e] or " +
+      "[l, e], as the query, with e = 3",
+    ],
+    [
+      () => new nn.MultiheadAttention(4, 2)(x, x, x.at(0)),
+      ShapeError,
+      "Cannot apply MultiheadAttention to a value of shape [3, 4]: it must be [l, n, e] or " +
+      "[l, e], as the query, with e = 4",
+    ],
+    [
+      () => new nn.Transformer(4, 2, { dimFeedforward: 2 })(x, ones([2, 2, 4])),
+      ShapeError,
+      "Cannot apply Transformer to a source of shape [2, 3, 4] and a target of shape [2, 2, 4]: " +
+      "both must be [l, n, e] or [l, e] with e = 4 and the same n",
     ],
     [
       () => F.scaledDotProductAttention(x, x, x, { mask: ones([3, 3]), isCausal: true }),

@@ -82,6 +82,9 @@ const CALLS: Record<string, Call> = {
   TransformerDecoderLayer: (layer: nn.TransformerDecoderLayer, inputs, options) => [
     layer(inputs[0], inputs[1], named(options, inputs)),
   ],
+  Transformer: (layer: nn.Transformer, inputs, options) => [
+    layer(inputs[0], inputs[1], named(options, inputs)),
+  ],
 };
 
 function callOf(name: string): (layer: nn.AnyModule, inputs: Tensor[], c: Case) => Tensor[] {

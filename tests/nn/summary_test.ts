@@ -48,6 +48,23 @@ test("the work of layers is that of the products in their definitions", () => {
   const x = ones([7, 5, 4]);
   const attention = 3 * 35 * 16 + 2 * 5 * 7 * 7 * 4;
   assert.equal(work(new nn.MultiheadAttention(4, 2), x, x, x), attention + 35 * 16);
+  const added = new nn.MultiheadAttention(4, 2, { kdim: 3, addBiasKv: true, addZeroAttn: true });
+  const [key, value] = [ones([6, 5, 3]), ones([6, 5, 4])];
+  const projections = 35 * 16 + 30 * 12 + 30 * 16 + 35 * 16;
+  assert.equal(work(added, x, key, value), projections + 2 * 5 * 7 * 8 * 4);
+  // Both stacks, with attention of 2 to 3 in the decoder.
+  const whole = new nn.Transformer(4, 2, {
+    numEncoderLayers: 2,
+    numDecoderLayers: 1,
+    dimFeedforward: 6,
+  });
+  const self = (l: number) => 4 * l * 16 + 2 * l * l * 4;
+  const network = (l: number) => 2 * l * 4 * 6;
+  const across = 2 * 2 * 16 + 2 * 3 * 16 + 2 * 2 * 3 * 4;
+  assert.equal(
+    work(whole, ones([3, 4]), ones([2, 4])),
+    2 * (self(3) + network(3)) + self(2) + across + network(2),
+  );
 });
 
 test("shared parameters count once, and modules that are called twice work twice", () => {

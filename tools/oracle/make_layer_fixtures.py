@@ -312,8 +312,51 @@ def instance_normalization():
          nn.InstanceNorm2d(2, affine=True, track_running_stats=True), [randn(3, 2, 2, 3)])
 
 
+def further_attention():
+    q, k, v = randn(3, 2, 4), randn(5, 2, 6), randn(5, 2, 3)
+    case("MultiheadAttention", [4, 2, {"kdim": 6, "vdim": 3}],
+         nn.MultiheadAttention(4, 2, kdim=6, vdim=3), [q, k, v], masked([]), {})
+    case("MultiheadAttention", [4, 2, {"vdim": 3, "bias": False, "addZeroAttn": True}],
+         nn.MultiheadAttention(4, 2, bias=False, add_zero_attn=True, vdim=3),
+         [q, randn(5, 2, 4), v], masked([]), {})
+    both = {"addBiasKv": True, "addZeroAttn": True}
+    python = {"add_bias_kv": True, "add_zero_attn": True}
+    ignored = torch.tensor([[False, True, False, False], [False, False, False, True]])
+    causal = torch.ones(3, 4).triu(1).bool()
+    case("MultiheadAttention", [4, 2, {**both, "batchFirst": True}],
+         nn.MultiheadAttention(4, 2, batch_first=True, **python),
+         [randn(2, 3, 4), randn(2, 4, 4), randn(2, 4, 4), ignored, causal],
+         masked(["key_padding_mask", "attn_mask"], average_attn_weights=False),
+         {"keyPaddingMask": 3, "attnMask": 4, "averageAttnWeights": False})
+    case("MultiheadAttention", [4, 2, {"addBiasKv": True}],
+         nn.MultiheadAttention(4, 2, add_bias_kv=True),
+         [randn(3, 4), randn(2, 4), randn(2, 4), randn(3, 2)], masked(["attn_mask"]),
+         {"attnMask": 3})
+
+
+def whole_transformer():
+    sizes = {"numEncoderLayers": 2, "numDecoderLayers": 1, "dimFeedforward": 6, "dropout": 0}
+    python = {"num_encoder_layers": 2, "num_decoder_layers": 1, "dim_feedforward": 6, "dropout": 0}
+    case("Transformer", [4, 2, sizes], nn.Transformer(4, 2, **python),
+         [randn(3, 2, 4), randn(2, 2, 4), randn(2, 2)],
+         masked(["tgt_mask"]), {"tgtMask": 2})
+    ignored = torch.tensor([[False, False, True], [False, True, False]])
+    case("Transformer",
+         [4, 2, {**sizes, "activation": "gelu", "normFirst": True, "batchFirst": True,
+                 "layerNormEps": 0.01}],
+         nn.Transformer(4, 2, **python, activation="gelu", norm_first=True, batch_first=True,
+                        layer_norm_eps=0.01),
+         [randn(2, 3, 4), randn(2, 2, 4), torch.ones(3, 3).triu(2).bool(),
+          torch.ones(2, 3).triu(1).bool(), ignored, ignored.clone(),
+          torch.tensor([[False, False], [False, True]])],
+         masked(["src_mask", "memory_mask", "src_key_padding_mask", "memory_key_padding_mask",
+                 "tgt_key_padding_mask"]),
+         {"srcMask": 2, "memoryMask": 3, "srcKeyPaddingMask": 4, "memoryKeyPaddingMask": 5,
+          "tgtKeyPaddingMask": 6})
+
+
 for make in [normalization, embedding, attention, transformer, recurrent, convolution,
-             pooling, products, activations, instance_normalization]:
+             pooling, products, activations, instance_normalization, further_attention, whole_transformer]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")
