@@ -57,7 +57,17 @@ export class DTypeError extends TypeError {
   override readonly name = "DTypeError";
 }
 
-/** An argument has a value that the action cannot take. */
+/**
+ * An argument has a value that the action cannot take.
+ *
+ * @example
+ * ```ts
+ * import { manualSeed, ValueError } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.throws(() => manualSeed(-1), ValueError);
+ * ```
+ */
 export class ValueError extends RangeError {
   /** The name of the class. */
   override readonly name = "ValueError";
@@ -101,7 +111,28 @@ export class ReleasedError extends RangeError {
   override readonly name = "ReleasedError";
 }
 
-/** The tensor memory is full. Every existing tensor is intact. */
+/**
+ * The tensor memory is full. Every existing tensor is intact.
+ *
+ * @example
+ * ```ts
+ * import { memory, OutOfMemoryError, zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const { limit } = memory.stats();
+ * memory.setLimit(1000);
+ * try {
+ *   zeros([1000]);
+ *   assert.fail();
+ * } catch (error) {
+ *   assert.ok(error instanceof OutOfMemoryError);
+ *   assert.equal(error.limit, 1000);
+ *   assert.ok(error.asked >= 4000);
+ * } finally {
+ *   memory.setLimit(limit);
+ * }
+ * ```
+ */
 export class OutOfMemoryError extends RangeError {
   /** The name of the class. */
   override readonly name = "OutOfMemoryError";
@@ -130,7 +161,18 @@ export class OutOfMemoryError extends RangeError {
   }
 }
 
-/** A kernel failed in the middle of its work. */
+/**
+ * A kernel failed in the middle of its work: a fault of the library, which no input should cause.
+ *
+ * @example
+ * ```ts
+ * import { KernelError } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const error: Error = new KernelError("A thread stopped");
+ * assert.equal(error.name, "KernelError");
+ * ```
+ */
 export class KernelError extends Error {
   /** The name of the class. */
   override readonly name = "KernelError";
@@ -154,20 +196,57 @@ export class StateDictError extends RangeError {
   override readonly name = "StateDictError";
 }
 
-/** A file is damaged, or is not of the format that was expected. */
+/**
+ * A file is damaged, or is not of the format that was expected.
+ *
+ * @example
+ * ```ts
+ * import { FileFormatError } from "@gradus/gradus";
+ * import { deserialize } from "@gradus/gradus/safetensors";
+ * import assert from "node:assert/strict";
+ *
+ * assert.throws(() => deserialize(new Uint8Array(7)), FileFormatError); // a header has 8 bytes
+ * ```
+ */
 export class FileFormatError extends RangeError {
   /** The name of the class. */
   override readonly name = "FileFormatError";
 }
 
-/** A file cannot be read or written: it is not there, not allowed, or the runtime has no files. */
+/**
+ * A file cannot be read or written: it is not there, not allowed, or the runtime has no files.
+ *
+ * @example
+ * ```ts
+ * import { FileAccessError } from "@gradus/gradus";
+ * import { load } from "@gradus/gradus/safetensors";
+ * import assert from "node:assert/strict";
+ *
+ * assert.throws(() => load("no_such.safetensors"), FileAccessError);
+ * ```
+ */
 export class FileAccessError extends Error {
-  /** The name of the class. */
   /** The name of the class. */
   override readonly name = "FileAccessError";
 }
 
-/** A file could not be downloaded from any mirror. */
+/**
+ * A file could not be downloaded from any mirror.
+ *
+ * @example
+ * ```ts
+ * import { DownloadError } from "@gradus/gradus";
+ * import { datasets } from "@gradus/gradus/vision";
+ * import { rmSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * const root = "example_data";
+ * const mirrors = ["data:text/html,<h1>Not found</h1>#"];
+ * const options = { root, mirrors, download: true, progress: false };
+ * await assert.rejects(datasets.MNIST.load(options), DownloadError);
+ * rmSync(root, { recursive: true });
+ * ```
+ */
 export class DownloadError extends Error {
   /** The name of the class. */
   override readonly name = "DownloadError";

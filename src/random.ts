@@ -124,6 +124,16 @@ export class Generator {
    * @param seed a whole number from 0 to 2^53 - 1
    * @returns this generator
    * @throws {ValueError} if `seed` is anything else
+   * @example
+   * ```ts
+   * import { Generator } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const generator = new Generator(7);
+   * const first = generator.next();
+   * assert.notEqual(generator.next(), first);
+   * assert.equal(generator.manualSeed(7).next(), first);
+   * ```
    */
   manualSeed(seed: number): this {
     return this.setState({ seed, offset: 0 });
@@ -159,6 +169,16 @@ export class Generator {
    * @param state the seed and the offset, both whole numbers from 0 to 2^53 - 1
    * @returns this generator
    * @throws {ValueError} if either is anything else; the generator stays where it was
+   * @example
+   * ```ts
+   * import { Generator } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * // Continue where a saved run was: a state is two plain numbers.
+   * const saved = JSON.stringify(new Generator(7).getState());
+   * const generator = new Generator().setState(JSON.parse(saved));
+   * assert.equal(generator.next(), new Generator(7).next());
+   * ```
    */
   setState(state: GeneratorState): this {
     const { seed, offset } = state;
@@ -177,7 +197,17 @@ export class Generator {
     return this;
   }
 
-  /** A random whole number from 0 to 2^32 - 1. It uses up a block; for many, fill an array. */
+  /**
+   * A random whole number from 0 to 2^32 - 1. It uses up a block; for many, fill an array.
+   *
+   * @example
+   * ```ts
+   * import { Generator } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(new Generator(0).next(), 0x6627e8d5); // the first word of Philox4x32-10
+   * ```
+   */
   next(): number {
     this.#draw(this.#take(1));
     return this.#block[0];
@@ -188,6 +218,17 @@ export class Generator {
    * float64.
    *
    * @param out the array to fill; four elements a block in float32, two in float64
+   * @example
+   * ```ts
+   * import { Generator } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const generator = new Generator(0);
+   * const out = new Float32Array(6);
+   * generator.uniform(out);
+   * assert.ok(out.every((x) => x >= 0 && x < 1));
+   * assert.equal(generator.getState().offset, 2); // blocks of four
+   * ```
    */
   uniform(out: Float32Array | Float64Array): void {
     const perBlock = out instanceof Float64Array ? 2 : 4;
@@ -209,6 +250,16 @@ export class Generator {
    * sqrt(-2 log u)·sin 2πv are two independent normals. The largest magnitude possible is 8.6.
    *
    * @param out the array to fill; two elements a block
+   * @example
+   * ```ts
+   * import { Generator } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const out = new Float64Array(10_000);
+   * new Generator(0).normal(out);
+   * const mean = out.reduce((sum, x) => sum + x) / out.length;
+   * assert.ok(Math.abs(mean) < 0.05);
+   * ```
    */
   normal(out: Float32Array | Float64Array): void {
     const first = this.#take(Math.ceil(out.length / 2));
@@ -235,6 +286,15 @@ export class Generator {
    * @param high the bound above the largest value, 2^31 at most
    * @throws {ValueError} if the bounds are not whole int32 bounds with low < high; nothing is
    *   written then
+   * @example
+   * ```ts
+   * import { Generator } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const rolls = new Int32Array(600);
+   * new Generator(0).integers(rolls, 1, 7);
+   * assert.deepEqual([...new Set(rolls)].sort(), [1, 2, 3, 4, 5, 6]);
+   * ```
    */
   integers(out: Int32Array, low: number, high: number): void {
     const whole = Number.isInteger(low) && Number.isInteger(high);
@@ -259,6 +319,14 @@ export class Generator {
    * @param n how many, from 0 to 2^31 - 1
    * @returns a new array of n numbers
    * @throws {ValueError} if `n` is anything else
+   * @example
+   * ```ts
+   * import { Generator } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const order = new Generator(0).permutation(5);
+   * assert.deepEqual([...order].sort(), [0, 1, 2, 3, 4]);
+   * ```
    */
   permutation(n: number): Int32Array {
     if (!isCount(n) || n > 2147483647) {
@@ -298,7 +366,21 @@ export class Generator {
   }
 }
 
-/** The generator of everything that is random and is not given another one. */
+/**
+ * The generator of everything that is random and is not given another one; `manualSeed` seeds it.
+ *
+ * @example
+ * ```ts
+ * import { defaultGenerator, manualSeed, rand } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * manualSeed(3);
+ * const state = defaultGenerator.getState();
+ * const first = rand([2]).toArray();
+ * defaultGenerator.setState(state);
+ * assert.deepEqual(rand([2]).toArray(), first);
+ * ```
+ */
 export const defaultGenerator: Generator = new Generator();
 
 /**

@@ -16,7 +16,21 @@ import type { Storage } from "../storage/storage.ts";
 /** Looks at the gradient of a tensor when it is complete; what it returns takes its place. */
 export type GradientHook = (gradient: Variable) => Variable | void;
 
-/** An array, where it came from, and its gradient. */
+/**
+ * What autograd knows of a tensor: its elements, where it came from, and its gradient. Every
+ * {@link Tensor} is one.
+ *
+ * @example
+ * ```ts
+ * import { tensor, Variable } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * assert.ok(x instanceof Variable);
+ * assert.equal(x.mul(2).requiresGrad, true);
+ * assert.equal(x.detach().requiresGrad, false);
+ * ```
+ */
 export class Variable {
   /**
    * The elements. Replaced only together with `node`, by in-place ops.

@@ -25,6 +25,18 @@ export function kernels(): Kernels {
  * The names of the backends, the default first.
  *
  * @returns `["wasm", "reference"]`
+ * @example
+ * ```ts
+ * import { kernelNames, setKernels, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * // Every backend computes the same; "reference" is the plain, slow definition.
+ * for (const name of kernelNames()) {
+ *   setKernels(name);
+ *   assert.equal(tensor([3, 4]).square().sum().item(), 25);
+ * }
+ * setKernels("wasm");
+ * ```
  */
 export function kernelNames(): string[] {
   return BACKENDS.map((backend) => backend.name);

@@ -30,7 +30,19 @@ export interface MatrixNormOptions {
   readonly keepDims?: boolean;
 }
 
-/** The part of {@link Tensor} that measures along axes. */
+/**
+ * The part of {@link Tensor} that measures along axes.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[3, 4], [0, 0]]);
+ * assert.deepEqual(x.norm({ axis: 1 }).toArray(), [5, 0]);
+ * assert.deepEqual(x.cumsum(1).toArray(), [[3, 7], [0, 0]]);
+ * ```
+ */
 export abstract class MeasuredTensor extends ReducibleTensor {
   /**
    * The norm `(Σ |x|ᵖ)^(1/p)` over all axes or some. Where it is 0, its gradient is 0.
@@ -69,7 +81,18 @@ export abstract class MeasuredTensor extends ReducibleTensor {
   /**
    * The norm of the matrices of the last two axes.
    *
+   * @param options see {@link MatrixNormOptions}
+   * @returns the shape without the last two axes
    * @throws {ValueError} for orders that need singular values: 2, −2 and the nuclear norm
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, -2], [3, 4]]);
+   * assert.equal(x.matrixNorm({ order: 1 }).item(), 6); // the second column
+   * assert.equal(x.matrixNorm({ order: Infinity }).item(), 7); // the second row
+   * ```
    */
   matrixNorm(options: MatrixNormOptions = {}): Tensor {
     const { order = "fro", keepDims = false } = options;
@@ -137,6 +160,13 @@ export abstract class MeasuredTensor extends ReducibleTensor {
    *
    * @param axis along which the products run
    * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2, 3, 4]).cumprod(0).toArray(), [1, 2, 6, 24]);
+   * ```
    */
   cumprod(axis: number): Tensor {
     return run(ops.cumprod, [this], normalizeAxis(axis, this.shape, "cumprod"));

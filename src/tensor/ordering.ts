@@ -77,7 +77,19 @@ export interface BincountOptions {
   readonly minLength?: number;
 }
 
-/** The part of {@link Tensor} that sorts and counts. NaN counts as larger than ∞. */
+/**
+ * The part of {@link Tensor} that sorts and counts. NaN counts as larger than ∞.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const scores = tensor([0.1, 0.7, 0.2]);
+ * assert.deepEqual(scores.argsort({ descending: true }).toArray(), [1, 2, 0]);
+ * assert.equal(scores.median().item(), Math.fround(0.2));
+ * ```
+ */
 export abstract class OrderedTensor extends MeasuredTensor {
   /**
    * The int32 indices that sort along an axis; equal elements keep their order.
@@ -277,7 +289,20 @@ export abstract class OrderedTensor extends MeasuredTensor {
     };
   }
 
-  /** The counts of `histogram`. */
+  /**
+   * The counts of `histogram`.
+   *
+   * @param options see {@link HistogramOptions}
+   * @returns `[bins]`
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([0, 1, 1, 4]);
+   * assert.deepEqual(x.histc({ bins: 4, min: 0, max: 4 }).toArray(), [1, 2, 0, 1]);
+   * ```
+   */
   histc(options: HistogramOptions = {}): Tensor {
     return pass(() => this.histogram(options).counts);
   }

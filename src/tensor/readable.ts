@@ -25,7 +25,20 @@ export interface RemovableHandle {
   remove(): void;
 }
 
-/** The part of {@link Tensor} that reads: state, gradients, elements. */
+/**
+ * The part of {@link Tensor} that reads: state, gradients, elements.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * assert.deepEqual([x.ndim, x.size, x.isContiguous], [2, 6, true]);
+ * assert.equal(x.T.isContiguous, false);
+ * assert.equal(x.at(1, 2).item(), 6);
+ * ```
+ */
 export abstract class ReadableTensor extends Variable {
   /** Number of axes. */
   get ndim(): number {
@@ -80,6 +93,15 @@ export abstract class ReadableTensor extends Variable {
    * @param value default true
    * @returns this tensor
    * @throws {DTypeError} if the tensor is not of a floating-point type
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = arange(3).requiresGrad_();
+   * x.square().sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [0, 2, 4]);
+   * ```
    */
   requiresGrad_(value = true): this {
     this.requiresGrad = value;

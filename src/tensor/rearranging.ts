@@ -34,7 +34,19 @@ export interface UnfoldOptions {
   readonly step?: number;
 }
 
-/** The part of {@link Tensor} that rearranges elements. */
+/**
+ * The part of {@link Tensor} that rearranges elements.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2], [3, 4]]);
+ * assert.deepEqual(x.flip(1).toArray(), [[2, 1], [4, 3]]);
+ * assert.deepEqual(x.diagonal().toArray(), [1, 4]);
+ * ```
+ */
 export abstract class RearrangedTensor extends SelectableTensor {
   /**
    * The tensor many times over: `sizes[i]` times along axis `i`; more sizes than axes add axes in
@@ -66,7 +78,19 @@ export abstract class RearrangedTensor extends SelectableTensor {
     );
   }
 
-  /** As `repeat`, but fewer sizes than axes stand for the last axes. */
+  /**
+   * As `repeat`, but fewer sizes than axes stand for the last axes.
+   *
+   * @param sizes how often along each of the last axes, whole numbers ≥ 0
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2], [3, 4]]);
+   * assert.deepEqual(x.tile(2).toArray(), [[1, 2, 1, 2], [3, 4, 3, 4]]);
+   * ```
+   */
   tile(...sizes: number[]): Tensor {
     const missing = Math.max(this.ndim - sizes.length, 0);
     return this.repeat(...new Array<number>(missing).fill(1), ...sizes);
@@ -77,6 +101,15 @@ export abstract class RearrangedTensor extends SelectableTensor {
    *
    * @param repeats how often, for all or for each entry
    * @param axis the flattened tensor if left out
+   * @throws {ValueError} if there is not one whole number ≥ 0 for each entry
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([7, 8]).repeatInterleave(2).toArray(), [7, 7, 8, 8]);
+   * assert.deepEqual(tensor([7, 8]).repeatInterleave([1, 3], 0).toArray(), [7, 8, 8, 8]);
+   * ```
    */
   repeatInterleave(repeats: number | readonly number[], axis?: number): Tensor {
     if (axis === undefined) return pass(() => this.reshape(this.size).repeatInterleave(repeats, 0));
@@ -159,12 +192,42 @@ export abstract class RearrangedTensor extends SelectableTensor {
     return run(ops.tril, [this], diagonal);
   }
 
-  /** The elements on and above a diagonal of the last two axes; 0 below. */
+  /**
+   * The elements on and above a diagonal of the last two axes; 0 below.
+   *
+   * @param diagonal which: above the main one if positive, below it if negative; default 0
+   * @throws {ShapeError} if there are fewer than two axes
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * // Where a position of a sequence may not look: at those after it.
+   * const future = ones([3, 3]).triu(1);
+   * assert.deepEqual(future.toArray(), [[0, 1, 1], [0, 0, 1], [0, 0, 0]]);
+   * ```
+   */
   triu(diagonal = 0): Tensor {
     return run(ops.triu, [this], diagonal);
   }
 
-  /** A diagonal of two axes, which are replaced by one at the end: `[2, 3, 3] → [2, 3]`. */
+  /**
+   * A diagonal of two axes, as a view, in which one axis at the end takes their place:
+   * `[n, n, c] → [c, n]`.
+   *
+   * @param options see {@link DiagonalOptions}
+   * @throws {ShapeError} if the two axes are the same
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+   * assert.deepEqual(x.diagonal().toArray(), [1, 5]);
+   * assert.deepEqual(x.diagonal({ offset: 1 }).toArray(), [2, 6]);
+   * assert.deepEqual(zeros([2, 3, 3]).diagonal({ axis1: 1, axis2: 2 }).shape, [2, 3]);
+   * ```
+   */
   diagonal(options: DiagonalOptions = {}): Tensor {
     const { offset = 0, axis1 = 0, axis2 = 1 } = options;
     const pair = [axis1, axis2].map((axis) => normalizeAxis(axis, this.shape, "diagonal"));
@@ -234,14 +297,42 @@ export abstract class RearrangedTensor extends SelectableTensor {
     return this.split(Math.max(Math.ceil(total / parts), 1), axis);
   }
 
-  /** The entries of an axis, without that axis, as views. */
+  /**
+   * The entries of an axis, without that axis, as views.
+   *
+   * @param axis default 0
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const [red, green, blue] = tensor([[1, 2], [3, 4], [5, 6]]).unbind();
+   * assert.deepEqual(red.toArray(), [1, 2]);
+   * assert.deepEqual(green.add(blue).toArray(), [8, 10]);
+   * ```
+   */
   unbind(axis = 0): Tensor[] {
     const along = normalizeAxis(axis, this.shape, "unbind");
     const before = new Array<Index>(along).fill(":");
     return Array.from({ length: this.shape[along] ?? 0 }, (_, i) => this.at(...before, i));
   }
 
-  /** Axes moved to other places, as a view; the others keep their order. */
+  /**
+   * Axes moved to other places, as a view; the others keep their order.
+   *
+   * @param from the axes that move
+   * @param to where each of them goes
+   * @throws {ShapeError} if the two do not go together, or an axis is named twice
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const image = zeros([28, 32, 3]); // height, width, colours
+   * assert.deepEqual(image.movedim(-1, 0).shape, [3, 28, 32]);
+   * ```
+   */
   movedim(from: Axes, to: Axes): Tensor {
     const places = (axes: Axes): number[] =>
       (typeof axes === "number" ? [axes] : axes)

@@ -37,7 +37,20 @@ export interface AxisOptions {
   readonly keepDims?: boolean;
 }
 
-/** The part of {@link Tensor} that combines elements along axes. */
+/**
+ * The part of {@link Tensor} that combines elements along axes.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2], [3, 6]]);
+ * assert.equal(x.sum().item(), 12);
+ * assert.deepEqual(x.mean({ axis: 0, keepDims: true }).toArray(), [[2, 4]]);
+ * assert.deepEqual(x.max(1).toArray(), [2, 6]);
+ * ```
+ */
 export abstract class ReducibleTensor extends ScatteredTensor {
   /**
    * The matrix product `this · other`, `[…, m, k] · […, k, n] → […, m, n]`; batches broadcast.
@@ -135,7 +148,21 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return run(ops.mean, [this], this.#reduction(options, "mean"));
   }
 
-  /** `Π x`; 1 of nothing */
+  /**
+   * `Π x`, over all axes or some; 1 of nothing. The gradient is right at zeros too.
+   *
+   * @param options `axis`, `keepDims`, or just the axes
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([2, 0, 5], { requiresGrad: true });
+   * x.prod().backward();
+   * assert.deepEqual(x.grad!.toArray(), [0, 10, 0]); // the product of the others
+   * ```
+   */
   prod(options?: ReduceOptions | Axes): Tensor {
     return run(ops.prod, [this], this.#reduction(options, "prod"));
   }
@@ -205,7 +232,23 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return run(ops.amax, [this], this.#reduction(options, "amax"));
   }
 
-  /** The smallest element; elements that tie share the gradient. NaN wins. */
+  /**
+   * The smallest element; elements that tie share the gradient. NaN wins.
+   *
+   * @param options `axis`, `keepDims`, or just the axes
+   * @throws {ShapeError} if there is no such axis, or nothing to choose from
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 1], [4, 2]], { requiresGrad: true });
+   * const y = x.amin(1);
+   * assert.deepEqual(y.toArray(), [1, 2]);
+   * y.sum().backward();
+   * assert.deepEqual(x.grad!.toArray(), [[0.5, 0.5], [0, 1]]);
+   * ```
+   */
   amin(options?: ReduceOptions | Axes): Tensor {
     return run(ops.amin, [this], this.#reduction(options, "amin"));
   }
@@ -230,7 +273,21 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return this.#extreme(options, "argmax", "amax");
   }
 
-  /** The smallest element, as `max` the largest. */
+  /**
+   * The smallest element, as `max` the largest.
+   *
+   * @param options `axis`, `keepDims`, or just the axis; all axes if left out
+   * @throws {ShapeError} if there is no such axis, or nothing to choose from
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[3, 1], [2, 4]]);
+   * assert.equal(x.min().item(), 1);
+   * assert.deepEqual(x.min(1).toArray(), [1, 2]);
+   * ```
+   */
   min(options?: AxisOptions | number): Tensor {
     return this.#extreme(options, "argmin", "amin");
   }
@@ -266,7 +323,21 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return this.#argExtreme(ops.argmax, options);
   }
 
-  /** int32 index of the first smallest element, along an axis or of the flattened tensor. */
+  /**
+   * int32 index of the first smallest element, along an axis or of the flattened tensor.
+   *
+   * @param options `axis`, `keepDims`, or just the axis
+   * @throws {ShapeError} if there is no such axis, or nothing to choose from
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[3, 1], [2, 2]]);
+   * assert.equal(x.argmin().item(), 1);
+   * assert.deepEqual(x.argmin(1).toArray(), [1, 0]);
+   * ```
+   */
   argmin(options?: AxisOptions | number): Tensor {
     return this.#argExtreme(ops.argmin, options);
   }
@@ -281,7 +352,21 @@ export abstract class ReducibleTensor extends ScatteredTensor {
     return run(op, [this], { axis: normalizeAxis(axis, this.shape, op.name), keepDims });
   }
 
-  /** Whether any element is non-zero */
+  /**
+   * Whether any element is non-zero, as a boolean; false of nothing
+   *
+   * @param options `axis`, `keepDims`, or just the axes
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[0, 2], [0, 0]]);
+   * assert.deepEqual(x.any(1).toArray(), [1, 0]);
+   * assert.equal(x.isnan().any().item(), 0);
+   * ```
+   */
   any(options?: ReduceOptions | Axes): Tensor {
     return run(ops.any, [this], this.#reduction(options, "any"));
   }

@@ -20,7 +20,19 @@ export interface AlongOptions {
   readonly axis?: number;
 }
 
-/** The part of {@link Tensor} that writes by index. Indices are int32, and not below 0. */
+/**
+ * The part of {@link Tensor} that writes by index. Indices are int32, and not below 0.
+ *
+ * @example
+ * ```ts
+ * import { ones, tensor, zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const index = tensor([0, 2, 2], { dtype: "int32" });
+ * const votes = zeros([3]).indexAdd(index, ones([3]));
+ * assert.deepEqual(votes.toArray(), [1, 0, 2]);
+ * ```
+ */
 export abstract class ScatteredTensor extends RearrangedTensor {
   /**
    * A copy in which `y[i, index[i, j]] = source[i, j]` (for axis 1).
@@ -111,6 +123,16 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * @param index int32, one axis
    * @param value what the entries become
    * @param options `axis`, default 0
+   * @throws {ShapeError} if an index is out of range
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const column = tensor([1], { dtype: "int32" });
+   * const y = tensor([[1, 2], [3, 4]]).indexFill(column, -1, { axis: 1 });
+   * assert.deepEqual(y.toArray(), [[1, -1], [3, -1]]);
+   * ```
    */
   indexFill(index: Tensor, value: number, options: AlongOptions = {}): Tensor {
     const axis = this.#axis(options, "indexFill");

@@ -13,7 +13,20 @@ import { run } from "./run.ts";
 import { ShapedTensor } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** The part of {@link Tensor} that selects elements. */
+/**
+ * The part of {@link Tensor} that selects elements.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2, 3], [4, 5, 6]]);
+ * assert.deepEqual(x.at(":", -1).toArray(), [3, 6]);
+ * const columns = tensor([2, 0], { dtype: "int32" });
+ * assert.deepEqual(x.indexSelect(1, columns).toArray(), [[3, 1], [6, 4]]);
+ * ```
+ */
 export abstract class SelectableTensor extends ShapedTensor {
   /**
    * A part of the tensor, axis by axis; see {@link Index}. A view unless tensors pick entries.

@@ -21,7 +21,19 @@ import { ActivatedTensor } from "./activating.ts";
 import { run } from "./run.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** The part of {@link Tensor} that changes shapes; most of it copies nothing. */
+/**
+ * The part of {@link Tensor} that changes shapes; most of it copies nothing.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = arange(6).reshape(2, 3);
+ * assert.deepEqual(x.T.toArray(), [[0, 3], [1, 4], [2, 5]]);
+ * assert.deepEqual(x.unsqueeze(0).shape, [1, 2, 3]);
+ * ```
+ */
 export abstract class ShapedTensor extends ActivatedTensor {
   /** This class is a part: every instance is a whole tensor. */
   get #itself(): Tensor {
@@ -236,12 +248,38 @@ export abstract class ShapedTensor extends ActivatedTensor {
     return run(ops.expand, [this], to);
   }
 
-  /** As `expand`. */
+  /**
+   * As `expand`.
+   *
+   * @param shape what the sizes become
+   * @throws {ShapeError} if a size other than 1 would change
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const y = tensor([[1], [2]]).broadcastTo([2, 3]);
+   * assert.deepEqual(y.toArray(), [[1, 1, 1], [2, 2, 2]]);
+   * ```
+   */
   broadcastTo(shape: Shape): Tensor {
     return this.expand(shape);
   }
 
-  /** The tensor itself if it is contiguous, otherwise a copy that is. */
+  /**
+   * The tensor itself if it is contiguous, otherwise a copy that is.
+   *
+   * @returns elements in row-major order, without gaps
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[1, 2], [3, 4]]);
+   * assert.equal(x.contiguous(), x);
+   * assert.equal(x.T.contiguous().isContiguous, true);
+   * ```
+   */
   contiguous(): Tensor {
     return this.isContiguous ? this.#itself : this.clone();
   }

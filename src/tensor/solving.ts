@@ -27,6 +27,16 @@ export interface QR {
 /**
  * The part of {@link Tensor} that solves linear equations. The last two axes are matrices, all others
  * a batch; everything is computed in float64 and has first and second derivatives.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const a = tensor([[2, 1], [1, 3]]);
+ * const x = a.solve(tensor([[3], [5]])); // 2x + y = 3 and x + 3y = 5
+ * assert.ok(x.sub(tensor([[0.8], [1.4]])).abs().amax().item() < 1e-6);
+ * ```
  */
 export abstract class SolvedTensor extends OrderedTensor {
   /**
@@ -34,6 +44,15 @@ export abstract class SolvedTensor extends OrderedTensor {
    *
    * @param other `[b, k, n]`
    * @throws {ShapeError} if the shapes do not fit
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[[1, 2]], [[3, 4]]]); // two rows
+   * const y = tensor([[[1], [1]], [[10], [1]]]); // two columns
+   * assert.deepEqual(x.bmm(y).toArray(), [[[3]], [[34]]]);
+   * ```
    */
   bmm(other: Tensor): Tensor {
     if (this.ndim !== 3 || other.ndim !== 3 || this.shape[0] !== other.shape[0]) {
@@ -79,6 +98,13 @@ export abstract class SolvedTensor extends OrderedTensor {
    *
    * @param other a vector
    * @throws {ShapeError} if they are not vectors
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2]).outer(tensor([3, 4])).toArray(), [[3, 4], [6, 8]]);
+   * ```
    */
   outer(other: Tensor): Tensor {
     if (this.ndim !== 1 || other.ndim !== 1) {

@@ -156,6 +156,17 @@ export function deserialize(
  * @throws {ValueError} if a name is reserved or is no well-formed text
  * @throws {DTypeError} if `dtype` is neither float16 nor bfloat16
  * @throws {FileAccessError} naming `path` if it cannot be written
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { load, save } from "@gradus/gradus/safetensors";
+ * import { rmSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * save({ weight: tensor([1, 2]) }, "example.safetensors", { metadata: { epoch: "3" } });
+ * assert.deepEqual(load("example.safetensors").get("weight")!.toArray(), [1, 2]);
+ * rmSync("example.safetensors");
+ * ```
  */
 export function save(tensors: NamedTensors, path: string, options: SaveOptions = {}): void {
   writeAtomic(path, serialize(tensors, options));
@@ -171,6 +182,19 @@ export function save(tensors: NamedTensors, path: string, options: SaveOptions =
  * @throws {FileFormatError} if it breaks any rule of the format
  * @throws {DTypeError} if a dtype needs `convert: true`
  * @throws {ValueError} if a 64-bit integer does not fit in int32
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { load, save } from "@gradus/gradus/safetensors";
+ * import { rmSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * save({ "fc.weight": tensor([[1, 2]]), "fc.bias": tensor([3]) }, "layer.safetensors");
+ * const tensors = load("layer.safetensors");
+ * assert.deepEqual([...tensors.keys()], ["fc.bias", "fc.weight"]);
+ * assert.deepEqual(tensors.get("fc.weight")!.shape, [1, 2]);
+ * rmSync("layer.safetensors");
+ * ```
  */
 export function load(path: string, options: ConvertOptions = {}): Map<string, Tensor> {
   const bytes = read(path);

@@ -17,7 +17,18 @@ const FUSED_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
   float64: { ...FLOAT_LANES.float64, multiplyAdd: f64x2.relaxedMadd },
 };
 
-/** Whether products of matrices and convolutions use fused instructions now. */
+/**
+ * Whether products of matrices and convolutions use fused instructions now; see `setFastMath`.
+ *
+ * @returns false at first
+ * @example
+ * ```ts
+ * import { getFastMath } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(getFastMath(), false);
+ * ```
+ */
 export function getFastMath(): boolean {
   return enabled;
 }

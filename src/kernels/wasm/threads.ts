@@ -120,6 +120,17 @@ export function setNumThreads(count: number): void {
  * How many threads may compute at once.
  *
  * @returns what `setNumThreads` has set; 1 where memory cannot be shared
+ * @example
+ * ```ts
+ * import { getNumThreads, setNumThreads } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const threads = getNumThreads();
+ * assert.ok(threads >= 1);
+ * setNumThreads(1);
+ * assert.equal(getNumThreads(), 1);
+ * setNumThreads(threads);
+ * ```
  */
 export function getNumThreads(): number {
   return limit;

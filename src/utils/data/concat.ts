@@ -54,6 +54,19 @@ export class ConcatDataset<T> implements Dataset<T> {
    *
    * @param index from 0 to `length - 1`
    * @throws {ValueError} if it is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ConcatDataset, TensorDataset } from "@gradus/gradus/utils/data";
+   * import assert from "node:assert/strict";
+   *
+   * const both = new ConcatDataset([
+   *   new TensorDataset(tensor([10, 20])),
+   *   new TensorDataset(tensor([30, 40])),
+   * ]);
+   * const [x] = both.get(3);
+   * assert.equal(x.item(), 40);
+   * ```
    */
   get(index: number): T {
     checkIndex(index, this.length);

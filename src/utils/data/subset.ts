@@ -50,7 +50,22 @@ export class Subset<T> implements Dataset<T> {
     return this.indices.length;
   }
 
-  /** Sample number `index` of those chosen. */
+  /**
+   * Sample number `index` of those chosen.
+   *
+   * @param index from 0 to `length - 1`
+   * @throws {ValueError} if it is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { Subset, TensorDataset } from "@gradus/gradus/utils/data";
+   * import assert from "node:assert/strict";
+   *
+   * const set = new TensorDataset(tensor([10, 20, 30]));
+   * const [x] = new Subset(set, [2, 0]).get(1);
+   * assert.equal(x.item(), 10);
+   * ```
+   */
   get(index: number): T {
     checkIndex(index, this.length);
     return this.dataset.get(this.indices[index]);

@@ -53,13 +53,45 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
     this.length = length;
   }
 
-  /** Entry `index` of each tensor, as views. */
+  /**
+   * Entry `index` of each tensor, as views.
+   *
+   * @param index from 0 to `length - 1`
+   * @throws {ValueError} if it is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { TensorDataset } from "@gradus/gradus/utils/data";
+   * import assert from "node:assert/strict";
+   *
+   * const set = new TensorDataset(tensor([[1, 2], [3, 4]]), tensor([10, 20]));
+   * const [x, y] = set.get(0);
+   * assert.deepEqual([x.toArray(), y.toArray()], [[1, 2], 10]);
+   * ```
+   */
   get(index: number): T {
     checkIndex(index, this.length);
     return this.tensors.map((x) => x.at(index)) as T;
   }
 
-  /** The entries at `indices` of each tensor, copied together. */
+  /**
+   * The entries at `indices` of each tensor, copied together.
+   *
+   * @param indices from 0 to `length - 1`, in any order
+   * @returns for each tensor one with the entries along its first axis
+   * @throws {ValueError} if an index is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { TensorDataset } from "@gradus/gradus/utils/data";
+   * import assert from "node:assert/strict";
+   *
+   * const set = new TensorDataset(tensor([[1, 2], [3, 4], [5, 6]]), tensor([10, 20, 30]));
+   * const [x, y] = set.getBatch([2, 0]);
+   * assert.deepEqual(x.toArray(), [[5, 6], [1, 2]]);
+   * assert.deepEqual(y.toArray(), [30, 10]);
+   * ```
+   */
   getBatch(indices: Indices): Collated<T> {
     const rows = checkIndices(indices, this.length);
     return this.tensors.map((x) => takeRows(x, rows)) as Collated<T>;
