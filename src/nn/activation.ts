@@ -11,6 +11,14 @@ import { Module } from "./module.ts";
  * `max(x, 0)`; the gradient at 0 is 0.
  *
  * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.relu(tensor([-1, 0, 2])).toArray(), [0, 0, 2]);
+ * ```
  */
 export function relu(x: Tensor): Tensor {
   return x.relu();
@@ -21,6 +29,14 @@ export function relu(x: Tensor): Tensor {
  *
  * @param x any shape
  * @param negativeSlope default 0.01
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.leakyRelu(tensor([-8, 2]), 0.25).toArray(), [-2, 2]);
+ * ```
  */
 export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
   return x.leakyRelu(negativeSlope);
@@ -30,6 +46,14 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
  * `1 / (1 + e⁻ˣ)`
  *
  * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.sigmoid(tensor([-1000, 0, 1000])).toArray(), [0, 0.5, 1]);
+ * ```
  */
 export function sigmoid(x: Tensor): Tensor {
   return x.sigmoid();
@@ -39,6 +63,14 @@ export function sigmoid(x: Tensor): Tensor {
  * `tanh x`
  *
  * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.tanh(tensor([-1000, 0, 1000])).toArray(), [-1, 0, 1]);
+ * ```
  */
 export function tanh(x: Tensor): Tensor {
   return x.tanh();
@@ -56,6 +88,15 @@ export interface SoftmaxOptions {
  * @param x with one axis or more
  * @param options `axis`
  * @throws {ShapeError} if there is no such axis
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.softmax(tensor([[1, 1], [1000, 0]]), { axis: 1 });
+ * assert.deepEqual(y.toArray(), [[0.5, 0.5], [1, 0]]);
+ * ```
  */
 export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
   return x.softmax(options.axis);
@@ -67,6 +108,15 @@ export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
  * @param x with one axis or more
  * @param options `axis`
  * @throws {ShapeError} if there is no such axis
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.logSoftmax(tensor([1e4, 0, -1e4]), { axis: 0 });
+ * assert.deepEqual(y.toArray(), [0, -1e4, -2e4]);
+ * ```
  */
 export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
   return x.logSoftmax(options.axis);

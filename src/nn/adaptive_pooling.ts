@@ -23,6 +23,15 @@ import { avgPool2d, maxPool2d } from "./pooling.ts";
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param outputSize height and width of the result
  * @throws {ShapeError} if the image is empty
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1, 2, 3, 4], [5, 6, 7, 8]]]);
+ * assert.deepEqual(functional.adaptiveAvgPool2d(x, [1, 2]).toArray(), [[[3.5, 5.5]]]);
+ * ```
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
   return adaptive("adaptiveAvgPool2d", x, pair(outputSize), avgPool2d, meanAlong);
@@ -35,6 +44,15 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param outputSize height and width of the result
  * @throws {ShapeError} if the image is empty
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1, 2, 3, 4], [5, 6, 7, 8]]]);
+ * assert.deepEqual(functional.adaptiveMaxPool2d(x, [1, 2]).toArray(), [[[6, 8]]]);
+ * ```
  */
 export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
   return adaptive("adaptiveMaxPool2d", x, pair(outputSize), maxPool2d, largestAlong);
@@ -46,6 +64,16 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
  * @param x `[n, c, l]`, or `[c, l]`
  * @param outputSize length of the result
  * @throws {ShapeError} if the sequence is empty
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * // 5 elements in 2 windows: they overlap in the middle one.
+ * const x = tensor([[1, 2, 3, 4, 5]]);
+ * assert.deepEqual(functional.adaptiveAvgPool1d(x, 2).toArray(), [[2, 4]]);
+ * ```
  */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
   const pool = (images: Tensor) => adaptiveAvgPool2d(images, [1, outputSize]);
@@ -117,7 +145,19 @@ function largestAlong(x: Tensor, axis: number, out: number): Tensor {
   return windowsAlong(x, axis, out).elements.max(axis + 1);
 }
 
-/** Pooling to a given height and width: what the layers have in common. */
+/**
+ * Pooling to a given height and width: what the layers have in common.
+ *
+ * @example
+ * ```ts
+ * import { AdaptiveAvgPool2d, AdaptivePool2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AdaptiveAvgPool2d([3, 2]);
+ * assert.ok(pool instanceof AdaptivePool2d);
+ * assert.deepEqual(pool.outputSize, [3, 2]);
+ * ```
+ */
 export abstract class AdaptivePool2d extends Module {
   /** Height and width of the result. */
   readonly outputSize: Pair;

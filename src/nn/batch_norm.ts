@@ -46,6 +46,20 @@ export interface BatchNormFunctionOptions {
  * @returns as `x`
  * @throws {ShapeError} if a statistic or weight is not `[c]`, or there is one value per channel only
  *   in training
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1], [3]]);
+ * const y = functional.batchNorm(x, { training: true, eps: 0 });
+ * assert.deepEqual(y.toArray(), [[-1], [1]]);
+ *
+ * const [runningMean, runningVar] = [tensor([1]), tensor([4])];
+ * const used = functional.batchNorm(x, { runningMean, runningVar, eps: 0 });
+ * assert.deepEqual(used.toArray(), [[0], [1]]);
+ * ```
  */
 export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Tensor {
   const { runningMean = null, runningVar = null, weight = null, bias = null } = options;
@@ -92,7 +106,19 @@ export interface BatchNormOptions {
   readonly trackRunningStats?: boolean;
 }
 
-/** What the layers of batch normalization have in common. */
+/**
+ * What the layers of batch normalization have in common.
+ *
+ * @example
+ * ```ts
+ * import { BatchNorm, BatchNorm1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const norm = new BatchNorm1d(3);
+ * assert.ok(norm instanceof BatchNorm);
+ * assert.deepEqual([norm.numFeatures, norm.eps, norm.momentum], [3, 1e-5, 0.1]);
+ * ```
+ */
 export abstract class BatchNorm extends RunningNorm {
   /**
    * Makes the layer.

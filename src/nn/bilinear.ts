@@ -31,6 +31,16 @@ export interface BilinearFunctionOptions {
  * @param options `bias`
  * @returns `[…, out]`
  * @throws {ShapeError} if sizes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const weight = tensor([[[1, 2], [3, 4]]]);
+ * const y = functional.bilinear(tensor([1, 0]), tensor([0, 1]), weight);
+ * assert.deepEqual(y.toArray(), [2]); // the first row, the second column
+ * ```
  */
 export function bilinear(
   x1: Tensor,

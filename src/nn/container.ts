@@ -8,7 +8,20 @@ import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { type AnyModule, Module } from "./module.ts";
 
-/** Modules under the names "0", "1", …, which are their keys in state dicts. */
+/**
+ * Modules under the names "0", "1", …, which are their keys in state dicts. A walk gives them in
+ * order.
+ *
+ * @example
+ * ```ts
+ * import { Container, Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const model = new Sequential(new Linear(4, 8), new ReLU());
+ * assert.ok(model instanceof Container);
+ * assert.equal([...model].length, 2);
+ * ```
+ */
 export abstract class Container<M extends AnyModule, I extends readonly unknown[], O>
   extends Module<I, O> {
   /**
@@ -36,6 +49,14 @@ export abstract class Container<M extends AnyModule, I extends readonly unknown[
    *
    * @param index negative ones count from the end
    * @throws {ValueError} if there is none at that place
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
+   * assert.equal(`${model.at(-1)}`, "Linear(8, 2)");
+   * ```
    */
   at(index: number): M {
     const found = [...this].at(index);
@@ -51,6 +72,14 @@ export abstract class Container<M extends AnyModule, I extends readonly unknown[
    * @param modules what to add
    * @returns the new number of modules
    * @throws {TypeError} if one is no module; none is added then
+   * @example
+   * ```ts
+   * import { Linear, ModuleList, ReLU } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const layers = new ModuleList();
+   * assert.equal(layers.push(new Linear(4, 8), new ReLU()), 2);
+   * ```
    */
   push(...modules: M[]): number {
     const { length } = this;
@@ -67,7 +96,21 @@ export abstract class Container<M extends AnyModule, I extends readonly unknown[
     return length + modules.length;
   }
 
-  /** Adds one module at the end, and returns this module. */
+  /**
+   * Adds one module at the end.
+   *
+   * @param module what to add
+   * @returns this module
+   * @throws {TypeError} if it is no module
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8)).append(new ReLU()).append(new Linear(8, 2));
+   * assert.equal(model.length, 3);
+   * ```
+   */
   append(module: M): this {
     this.push(module);
     return this;

@@ -25,6 +25,17 @@ export interface Conv2dFunctionOptions extends ConvWindowOptions {
  * @param options `bias`, `stride`, `padding`, `dilation`, `groups`
  * @returns `[n, out, ⌊(h + 2 p − d (kh − 1) − 1) / s⌋ + 1, …]`
  * @throws {ShapeError} if channels do not match, or the window is larger than the padded image
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * // How much each pixel is above its left neighbour.
+ * const image = tensor([[[1, 4, 9], [1, 1, 3]]]);
+ * const kernel = tensor([[[[-1, 1]]]]);
+ * assert.deepEqual(functional.conv2d(image, kernel).toArray(), [[[3, 5], [0, 2]]]);
+ * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions = {}): Tensor {
   const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;

@@ -29,6 +29,16 @@ export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
  * @param options `bias`, `stride`, `padding`, `dilation`, `groups`
  * @returns `[n, out, ⌊(l + 2 p − d (k − 1) − 1) / s⌋ + 1]`
  * @throws {ShapeError} if channels do not match, or the window is longer than the padded sequence
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2, 3, 4]]);
+ * const y = functional.conv1d(x, tensor([[[1, 10]]]), { bias: tensor([100]) });
+ * assert.deepEqual(y.toArray(), [[121, 132, 143]]);
+ * ```
  */
 export function conv1d(x: Tensor, weight: Tensor, options: Conv1dFunctionOptions = {}): Tensor {
   const { bias, stride = 1, padding = 0, dilation = 1, groups } = options;

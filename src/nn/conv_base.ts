@@ -35,7 +35,20 @@ export interface ConvSettings<S> extends Required<ConvWindowOptions<S>> {
   readonly transposed: boolean;
 }
 
-/** A layer of convolution: windows of sequences have a number as size, those of images a pair. */
+/**
+ * A layer of convolution: windows of sequences have a number as size, those of images a pair.
+ *
+ * @example
+ * ```ts
+ * import { Conv, Conv2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new Conv2d(4, 8, 3, { groups: 2 });
+ * assert.ok(layer instanceof Conv);
+ * assert.deepEqual(layer.kernelSize, [3, 3]);
+ * assert.deepEqual(layer.weight.shape, [8, 2, 3, 3]);
+ * ```
+ */
 export abstract class Conv<S extends number | Pair> extends Module {
   /** Channels of the input. */
   readonly inChannels: number;

@@ -38,6 +38,17 @@ export interface ConvTranspose2dFunctionOptions extends ConvTransposeWindowOptio
  *   `dilation`, `groups`
  * @returns `[n, out, (h − 1) s − 2 p + d (kh − 1) + outputPadding + 1, …]`
  * @throws {ShapeError} if channels do not match, or nothing would be left
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1, 2]]]);
+ * const weight = tensor([[[[1, 10]]]]);
+ * const y = functional.convTranspose2d(x, weight, { stride: 2 });
+ * assert.deepEqual(y.toArray(), [[[1, 10, 2, 20]]]);
+ * ```
  */
 export function convTranspose2d(
   x: Tensor,

@@ -98,6 +98,17 @@ export function crossEntropy(
  * @throws {ShapeError} if the shapes do not fit
  * @throws {DTypeError} if the targets are not of an integer type
  * @throws {ValueError} if a class index is out of range
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const logs = tensor([[0.5, 0.5], [0.25, 0.75]]).log();
+ * const target = tensor([0, 1], { dtype: "int32" });
+ * const loss = functional.nllLoss(logs, target, { reduction: "sum" });
+ * assert.ok(Math.abs(loss.item() + Math.log(0.5 * 0.75)) < 1e-6);
+ * ```
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {}): Tensor {
   const reduction = checkReduction("nllLoss", options.reduction);

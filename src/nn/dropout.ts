@@ -38,6 +38,17 @@ export interface DropoutFunctionOptions extends DropoutOptions {
  * @param p from 0 to 1; default 0.5
  * @param options `training`, `generator`
  * @throws {ValueError} if `p` is not from 0 to 1
+ * @example
+ * ```ts
+ * import { manualSeed, ones } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * manualSeed(0);
+ * const y = functional.dropout(ones([1000]), 0.2);
+ * assert.deepEqual(y.unique().values.toArray(), [0, 1.25]);
+ * assert.ok(Math.abs(y.mean().item() - 1) < 0.1);
+ * ```
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
   checkProbability(p);
@@ -108,6 +119,17 @@ export class Dropout extends Module {
  * @param p from 0 to 1; default 0.5
  * @param options `training`, `generator`
  * @throws {ValueError} if `p` is not from 0 to 1
+ * @example
+ * ```ts
+ * import { manualSeed, ones } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * manualSeed(0);
+ * const y = functional.dropout2d(ones([8, 16, 3, 3]), 0.5);
+ * const sums = y.sum({ axis: [2, 3] }); // each channel is there or not
+ * assert.deepEqual(sums.unique().values.toArray(), [0, 18]);
+ * ```
  */
 export function dropout2d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
   checkProbability(p);

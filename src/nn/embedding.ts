@@ -33,6 +33,19 @@ export interface EmbeddingOptions {
  * @returns `[…, size]`
  * @throws {DTypeError} if the index is not of integers
  * @throws {ShapeError} if an index is out of range
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const index = tensor([2, 0, 2], { dtype: "int32" });
+ * const weight = tensor([[1, 2], [3, 4], [5, 6]], { requiresGrad: true });
+ * const y = functional.embedding(index, weight);
+ * assert.deepEqual(y.toArray(), [[5, 6], [1, 2], [5, 6]]);
+ * y.sum().backward();
+ * assert.deepEqual(weight.grad!.toArray(), [[1, 1], [0, 0], [2, 2]]);
+ * ```
  */
 export function embedding(
   index: Tensor,

@@ -84,6 +84,16 @@ export interface TripletMarginOptions extends MarginOptions {
  * @param options `margin`, default 1; `p`, `eps`, `swap`, `reduction`
  * @throws {ShapeError} if the shapes differ, or are those of scalars
  * @throws {ValueError} if `p` is not above 0
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [anchor, near, far] = [tensor([0, 0]), tensor([3, 4]), tensor([6, 8])];
+ * const loss = functional.tripletMarginLoss(anchor, near, far, { margin: 7 });
+ * assert.ok(Math.abs(loss.item() - (7 + 5 - 10)) < 1e-4);
+ * ```
  */
 export function tripletMarginLoss(
   anchor: Tensor,

@@ -10,17 +10,53 @@ import { run } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
-/** `x` limited to [0, 6]; the gradient at a bound is 0 */
+/**
+ * `x` limited to [0, 6]; the gradient at a bound is 0
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.relu6(tensor([-1, 3, 8])).toArray(), [0, 3, 6]);
+ * ```
+ */
 export function relu6(x: Tensor): Tensor {
   return run(ops.relu6, [x], undefined);
 }
 
-/** `(x + 3) / 6`, limited to [0, 1] */
+/**
+ * `(x + 3) / 6`, limited to [0, 1]
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardsigmoid(tensor([-4, 0, 4])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
 export function hardsigmoid(x: Tensor): Tensor {
   return run(ops.hardsigmoid, [x], undefined);
 }
 
-/** `x · hardsigmoid(x)` */
+/**
+ * `x · hardsigmoid(x)`
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardswish(tensor([0, 3, 4])).toArray(), [0, 3, 4]);
+ * ```
+ */
 export function hardswish(x: Tensor): Tensor {
   return run(ops.hardswish, [x], undefined);
 }
@@ -32,6 +68,14 @@ export function hardswish(x: Tensor): Tensor {
  * @param minVal default -1
  * @param maxVal default 1
  * @throws {ValueError} unless `minVal` is below `maxVal`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardtanh(tensor([-5, 0.5, 5])).toArray(), [-1, 0.5, 1]);
+ * ```
  */
 export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
   checkBounds(minVal, maxVal);

@@ -220,7 +220,20 @@ export function zeros_(x: Tensor): Tensor {
   return constant_(x, 0);
 }
 
-/** Fills `x` with ones, and returns it. */
+/**
+ * Fills `x` with ones.
+ *
+ * @param x any tensor
+ * @returns `x`
+ * @example
+ * ```ts
+ * import { init, LayerNorm } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new LayerNorm(3);
+ * assert.deepEqual(init.ones_(layer.bias!).toArray(), [1, 1, 1]);
+ * ```
+ */
 export function ones_(x: Tensor): Tensor {
   return constant_(x, 1);
 }
@@ -258,6 +271,15 @@ export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Ten
  * @param options `gain`, `generator`
  * @returns `weight`
  * @throws {ShapeError} if the weight has fewer than two axes
+ * @example
+ * ```ts
+ * import { Generator, zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const weight = init.xavierNormal_(zeros([200, 300]), { generator: new Generator(0) });
+ * assert.ok(Math.abs(weight.std().item() - Math.sqrt(2 / 500)) < 1e-3);
+ * ```
  */
 export function xavierNormal_(weight: Tensor, options: XavierOptions = {}): Tensor {
   return normal_(weight, {

@@ -28,6 +28,16 @@ export interface LinearFunctionOptions {
  * @param options `bias`
  * @returns `[…, out]`
  * @throws {ShapeError} if the last axis of `x` is not that of the weight, or the bias is not `[out]`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const weight = tensor([[1, 2], [0, 1]]);
+ * const y = functional.linear(tensor([[10, 1]]), weight, { bias: tensor([0.5, 0]) });
+ * assert.deepEqual(y.toArray(), [[12.5, 1]]);
+ * ```
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearFunctionOptions = {}): Tensor {
   const { bias = null } = options;

@@ -19,6 +19,18 @@ import { checkReduction, type LossOptions, reduce, requireSameShape } from "./re
  * @param target `t`, of the same shape
  * @param options `reduction`
  * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const input = tensor([1, 2], { requiresGrad: true });
+ * const loss = functional.mseLoss(input, tensor([3, 2]));
+ * assert.equal(loss.item(), 2);
+ * loss.backward();
+ * assert.deepEqual(input.grad!.toArray(), [-2, 0]);
+ * ```
  */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const reduction = checkReduction("mseLoss", options.reduction);
@@ -35,6 +47,15 @@ export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}
  * @param target `t`, of the same shape
  * @param options `reduction`
  * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = functional.l1Loss(tensor([1, 2]), tensor([4, 1]), { reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [3, 1]);
+ * ```
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const reduction = checkReduction("l1Loss", options.reduction);
@@ -58,6 +79,17 @@ export interface BCEWithLogitsOptions extends LossOptions {
  * @param target `t`, of the same shape, from 0 to 1
  * @param options `weight` is `w`, `posWeight` is `p`; `reduction`
  * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [logits, target] = [tensor([0, -1000, 1000]), tensor([1, 0, 0])];
+ * const options = { reduction: "none" } as const;
+ * const losses = functional.binaryCrossEntropyWithLogits(logits, target, options);
+ * assert.deepEqual(losses.toArray(), [Math.fround(Math.LN2), 0, 1000]);
+ * ```
  */
 export function binaryCrossEntropyWithLogits(
   input: Tensor,

@@ -32,6 +32,16 @@ export interface MarginOptions extends LossOptions {
  * @param target `y`, of the same shape: 1 or −1 (PyTorch gives other values the sum of both)
  * @param options `margin`, default 1; `reduction`
  * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [distance, y] = [tensor([0.25, 0.25, 2]), tensor([1, -1, -1])];
+ * const loss = functional.hingeEmbeddingLoss(distance, y, { reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [0.25, 0.75, 0]);
+ * ```
  */
 export function hingeEmbeddingLoss(
   input: Tensor,
@@ -104,6 +114,16 @@ export interface MultiMarginOptions extends MarginOptions {
  * @throws {ShapeError} if the shapes do not fit
  * @throws {DTypeError} if the targets are not of an integer type
  * @throws {ValueError} if a class index is out of range, or `p` is not 1 or 2
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const target = tensor([0], { dtype: "int32" });
+ * const loss = functional.multiMarginLoss(tensor([[2, 1.5, -3, 3]]), target);
+ * assert.equal(loss.item(), (0.5 + 0 + 2) / 4);
+ * ```
  */
 export function multiMarginLoss(
   input: Tensor,

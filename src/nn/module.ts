@@ -102,22 +102,85 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     return self;
   }
 
-  /** Computes the result; call the module itself rather than this. */
+  /**
+   * Computes the result; call the module itself rather than this, so that hooks run and memory is
+   * freed.
+   *
+   * @param inputs what the module is called with
+   * @returns what the call returns
+   * @example
+   * ```ts
+   * import { type Tensor, tensor } from "@gradus/gradus";
+   * import { Module, Parameter } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * class Scale extends Module {
+   *   factor = new Parameter(tensor([2, 3]));
+   *
+   *   override forward(x: Tensor): Tensor {
+   *     return x.mul(this.factor);
+   *   }
+   * }
+   *
+   * const scale = new Scale();
+   * assert.deepEqual(scale(tensor([1, 10])).toArray(), [2, 30]);
+   * ```
+   */
   abstract forward(...inputs: I): O;
 
   // ---------------------------------------------------------------- what it consists of
 
-  /** The modules in its fields, with the names of the fields. */
+  /**
+   * The modules in its fields, with the names of the fields.
+   *
+   * @returns names and modules, in the order of the fields
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new ReLU());
+   * const found = [...model.namedChildren()].map(([name, child]) => `${name}: ${child}`);
+   * assert.deepEqual(found, ["0: Linear(4, 8)", "1: ReLU()"]);
+   * ```
+   */
   *namedChildren(): IterableIterator<[string, AnyModule]> {
     for (const [name, value] of entries(this)) if (value instanceof Module) yield [name, value];
   }
 
-  /** The modules in its fields. */
+  /**
+   * The modules in its fields, without those further inside.
+   *
+   * @returns modules in the order of the fields
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new Sequential(new ReLU(), new Linear(8, 2)));
+   * assert.equal([...model.children()].length, 2);
+   * ```
+   */
   *children(): IterableIterator<AnyModule> {
     for (const [, child] of this.namedChildren()) yield child;
   }
 
-  /** This module (under `prefix`) and all modules inside, each once, with dotted names. */
+  /**
+   * This module and all modules inside, each once, with dotted names.
+   *
+   * @param prefix the name of this module
+   * @param seen modules that are left out; those that are met are added
+   * @returns names and modules, each module before those inside
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Sequential(new Linear(4, 8)), new ReLU());
+   * const names = [...model.namedModules()].map(([name]) => name);
+   * assert.deepEqual(names, ["", "0", "0.0", "1"]);
+   * ```
+   */
   *namedModules(
     prefix = "",
     seen: Set<unknown> = new Set(),
@@ -130,7 +193,20 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     }
   }
 
-  /** This module and all modules inside, each once. */
+  /**
+   * This module and all modules inside, each once.
+   *
+   * @returns each module before those inside
+   * @example
+   * ```ts
+   * import { Dropout, Linear, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new Dropout(0.5), new Linear(8, 2));
+   * const layers = [...model.modules()].filter((module) => module instanceof Linear);
+   * assert.equal(layers.length, 2);
+   * ```
+   */
   *modules(): IterableIterator<AnyModule> {
     for (const [, module] of this.namedModules()) yield module;
   }
@@ -152,17 +228,56 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
     yield* unique(tensorsIn(this, Parameter));
   }
 
-  /** All parameters, each once: what an optimizer takes. */
+  /**
+   * All parameters, each once: what an optimizer takes.
+   *
+   * @returns the parameters in the order of the fields; it can be walked once
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(784, 128), new ReLU(), new Linear(128, 10));
+   * let count = 0;
+   * for (const parameter of model.parameters()) count += parameter.size;
+   * assert.equal(count, 784 * 128 + 128 + 128 * 10 + 10);
+   * ```
+   */
   *parameters(): IterableIterator<Parameter> {
     for (const [, parameter] of this.namedParameters()) yield parameter;
   }
 
-  /** All buffers, each once, with dotted names. */
+  /**
+   * All buffers, each once, with dotted names: what is saved with a module but does not learn.
+   *
+   * @returns names and buffers, in the order of the fields
+   * @example
+   * ```ts
+   * import { BatchNorm1d } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const names = [...new BatchNorm1d(3).namedBuffers()].map(([name]) => name);
+   * assert.deepEqual(names, ["running_mean", "running_var", "num_batches_tracked"]);
+   * ```
+   */
   *namedBuffers(): IterableIterator<[string, Buffer]> {
     yield* unique(tensorsIn(this, Buffer));
   }
 
-  /** All buffers, each once. */
+  /**
+   * All buffers, each once.
+   *
+   * @returns the buffers in the order of the fields
+   * @example
+   * ```ts
+   * import { BatchNorm1d } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const [mean, variance] = new BatchNorm1d(2).buffers();
+   * assert.deepEqual(mean.toArray(), [0, 0]);
+   * assert.deepEqual(variance.toArray(), [1, 1]);
+   * ```
+   */
   *buffers(): IterableIterator<Buffer> {
     for (const [, buffer] of this.namedBuffers()) yield buffer;
   }
@@ -199,18 +314,58 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    *
    * @param mode default true
    * @returns this module
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Dropout } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const dropout = new Dropout(0.5).train();
+   * assert.equal(dropout.training, true);
+   * assert.ok([0, 2].includes(dropout(ones([1])).item()));
+   * ```
    */
   train(mode = true): this {
     for (const module of this.modules()) module.training = mode;
     return this;
   }
 
-  /** Switches to the behaviour in use: `train(false)`. */
+  /**
+   * Switches to the behaviour in use: `train(false)`.
+   *
+   * @returns this module
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Dropout, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Dropout(0.5)).eval();
+   * assert.deepEqual(model(ones([3])).toArray(), [1, 1, 1]);
+   * ```
+   */
   eval(): this {
     return this.train(false);
   }
 
-  /** Takes the gradients of all parameters away. */
+  /**
+   * Takes the gradients of all parameters away; their memory is used again.
+   *
+   * Call it before `backward()`, which adds to the gradients that are there.
+   *
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Linear } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Linear(2, 1);
+   * model(ones([1, 2])).sum().backward();
+   * assert.deepEqual(model.weight.grad!.toArray(), [[1, 1]]);
+   * model.zeroGrad();
+   * assert.equal(model.weight.grad, null);
+   * ```
+   */
   zeroGrad(): void {
     for (const parameter of this.parameters()) clearGradient(parameter);
   }
@@ -220,6 +375,19 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    *
    * @param value default true
    * @returns this module
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Linear } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * // Train only the last layer of a model.
+   * const [features, head] = [new Linear(4, 8), new Linear(8, 2)];
+   * features.requiresGrad_(false);
+   * head(features(ones([1, 4]))).sum().backward();
+   * assert.equal(features.weight.grad, null);
+   * assert.deepEqual(head.bias!.grad!.toArray(), [1, 1]);
+   * ```
    */
   requiresGrad_(value = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad_(value);
@@ -234,6 +402,18 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    *
    * @param hook the function
    * @returns a handle that removes it
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { Identity } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const double = new Identity();
+   * const handle = double.registerForwardPreHook((_, [x]) => [x.mul(2)]);
+   * assert.equal(double(tensor(3)).item(), 6);
+   * handle.remove();
+   * assert.equal(double(tensor(3)).item(), 3);
+   * ```
    */
   registerForwardPreHook<J extends readonly unknown[] = I>(
     hook: ForwardPreHook<J>,
@@ -275,6 +455,18 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    * @param hook the function; it gets one gradient for each result (a tensor, or the elements of an
    *   array), `null` for what is no tensor or got no gradient
    * @returns a handle that removes it
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Linear } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const layer = new Linear(2, 1, { bias: false });
+   * const handle = layer.registerFullBackwardPreHook((_, [gradient]) => [gradient!.mul(10)]);
+   * layer(ones([1, 2])).sum().backward();
+   * assert.deepEqual(layer.weight.grad!.toArray(), [[10, 10]]);
+   * handle.remove();
+   * ```
    */
   registerFullBackwardPreHook(hook: FullBackwardPreHook): RemovableHandle {
     return addBeforeGradients(this, (gradOutput) => hook(this, gradOutput));
@@ -320,7 +512,20 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
 
   // ---------------------------------------------------------------- state
 
-  /** All parameters and buffers by name, without history; they share memory with the module. */
+  /**
+   * All parameters and buffers by name, without history; they share memory with the module.
+   *
+   * @returns tensors by dotted name, in the order of the fields
+   * @example
+   * ```ts
+   * import { BatchNorm1d, Linear, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const state = new Sequential(new Linear(4, 8), new BatchNorm1d(8)).stateDict();
+   * assert.deepEqual(state.get("0.weight")!.shape, [8, 4]);
+   * assert.deepEqual(state.get("1.running_var")!.shape, [8]);
+   * ```
+   */
   stateDict(): StateDict {
     const state: StateDict = new Map();
     for (const [name, tensor] of tensorsIn(this, Parameter, Buffer)) {
@@ -357,12 +562,35 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
 
   // ---------------------------------------------------------------- printing
 
-  /** What a printed form shows in the brackets of this module itself: its options. */
+  /**
+   * What a printed form shows in the brackets of this module itself: its options.
+   *
+   * @returns nothing, unless a layer says more
+   * @example
+   * ```ts
+   * import { Conv2d } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(new Conv2d(1, 8, 3, { padding: 1 }).describe(), "1, 8, 3, { padding: 1 }");
+   * ```
+   */
   describe(): string {
     return "";
   }
 
-  /** The module and what is inside, as an indented list. */
+  /**
+   * The module and what is inside, as an indented list.
+   *
+   * @returns one line for each module, and the closing brackets
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new ReLU());
+   * assert.equal(`${model}`, "Sequential(\n  (0): Linear(4, 8)\n  (1): ReLU()\n)");
+   * ```
+   */
   toString(): string {
     const lines = [...this.namedChildren()].map(([name, child]) =>
       `  (${name}): ${child.toString().replaceAll("\n", "\n  ")}`

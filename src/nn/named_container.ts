@@ -39,7 +39,19 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
     return [...this.children()].length;
   }
 
-  /** The names, in the order in which they were set. */
+  /**
+   * The names, in the order in which they were set.
+   *
+   * @returns as many as there are modules
+   * @example
+   * ```ts
+   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const heads = new ModuleDict({ left: new Linear(4, 2), right: new Linear(4, 3) });
+   * assert.deepEqual(heads.keys(), ["left", "right"]);
+   * ```
+   */
   keys(): string[] {
     return [...this.namedChildren()].map(([name]) => name);
   }
@@ -49,7 +61,19 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
     for (const [name, child] of this.namedChildren()) yield [name, child as M];
   }
 
-  /** Whether there is a module of that name. */
+  /**
+   * Whether there is a module of that name.
+   *
+   * @param name what to look for
+   * @example
+   * ```ts
+   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const heads = new ModuleDict({ left: new Linear(4, 2) });
+   * assert.deepEqual([heads.has("left"), heads.has("forward")], [true, false]);
+   * ```
+   */
   has(name: string): boolean {
     return this.keys().includes(name);
   }
@@ -57,7 +81,17 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
   /**
    * The module of that name.
    *
+   * @param name what to look for
    * @throws {ValueError} if there is none
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const heads = new ModuleDict({ left: new Linear(4, 2) });
+   * assert.deepEqual(heads.get("left")(ones([1, 4])).shape, [1, 2]);
+   * ```
    */
   get(name: string): M {
     if (this.has(name)) return this.#fields[name];
@@ -76,6 +110,15 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
    * @returns this container
    * @throws {ValueError} if the name cannot be used
    * @throws {TypeError} if it is no module
+   * @example
+   * ```ts
+   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const heads = new ModuleDict({ left: new Linear(4, 2) });
+   * heads.set("right", new Linear(4, 3)).set("left", new Linear(4, 5));
+   * assert.equal(heads.size, 2);
+   * ```
    */
   set(name: string, module: M): this {
     if (name === "" || name.includes(".") || (name in this && !this.has(name))) {
@@ -94,7 +137,21 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
     return this;
   }
 
-  /** Removes the module of that name, and tells whether there was one. */
+  /**
+   * Removes the module of that name.
+   *
+   * @param name what to remove
+   * @returns whether there was one
+   * @example
+   * ```ts
+   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const heads = new ModuleDict({ left: new Linear(4, 2) });
+   * assert.deepEqual([heads.delete("left"), heads.delete("left")], [true, false]);
+   * assert.equal(heads.size, 0);
+   * ```
+   */
   delete(name: string): boolean {
     return this.has(name) && delete this.#fields[name];
   }
@@ -152,6 +209,15 @@ export class ParameterList extends Module<never, never> {
    *
    * @param index negative ones count from the end
    * @throws {ValueError} if there is none at that place
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import { Parameter, ParameterList } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const list = new ParameterList(new Parameter(zeros([2])), new Parameter(zeros([3])));
+   * assert.deepEqual(list.at(-1).shape, [3]);
+   * ```
    */
   at(index: number): Parameter {
     const { length } = this;
@@ -167,6 +233,15 @@ export class ParameterList extends Module<never, never> {
    * @param parameters what to add
    * @returns the new number of parameters
    * @throws {TypeError} if one is no parameter; none is added then
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import { Parameter, ParameterList } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const list = new ParameterList();
+   * assert.equal(list.push(new Parameter(zeros([2])), new Parameter(zeros([3]))), 2);
+   * ```
    */
   push(...parameters: Parameter[]): number {
     const { length } = this;

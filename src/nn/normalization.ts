@@ -42,6 +42,16 @@ export type NormalizedShape = number | readonly number[];
  * @param options `weight` and `bias` of that shape, `eps`
  * @returns as `x`
  * @throws {ShapeError} if `x` does not end in that shape, or weights do not have it
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 3], [10, 30]]);
+ * const y = functional.layerNorm(x, 2, { eps: 0, bias: tensor([0, 5]) });
+ * assert.deepEqual(y.toArray(), [[-1, 6], [-1, 6]]);
+ * ```
  */
 export function layerNorm(
   x: Tensor,
@@ -62,6 +72,15 @@ export function layerNorm(
  * @param options `weight` of that shape; `eps`, by default the rounding unit of the dtype of x
  * @returns as `x`
  * @throws {ShapeError} if `x` does not end in that shape, or the weight does not have it
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.rmsNorm(tensor([[1, 7]]), 2, { eps: 0, weight: tensor([5, 5]) });
+ * assert.deepEqual(y.toArray(), [[1, 7]]); // √((1² + 7²) / 2) = 5
+ * ```
  */
 export function rmsNorm(
   x: Tensor,
@@ -107,6 +126,16 @@ function overLastAxes(
  * @param options `weight` and `bias` `[c]`, `eps`
  * @returns as `x`
  * @throws {ShapeError} if c does not divide into the groups, or weights are not `[c]`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1], [3], [10], [30]]]); // four channels of one element
+ * const y = functional.groupNorm(x, 2, { eps: 0 });
+ * assert.deepEqual(y.toArray(), [[[-1], [1], [-1], [1]]]);
+ * ```
  */
 export function groupNorm(
   x: Tensor,

@@ -16,6 +16,15 @@ import type { Tensor } from "../tensor/tensor.ts";
  * @param classes length of the vectors; if left out, one more than the largest index
  * @throws {DTypeError} if the indices are not of an integer type
  * @throws {ValueError} if an index is negative or not below `classes`, or there is none to count from
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const index = tensor([2, 0], { dtype: "int32" });
+ * assert.deepEqual(functional.oneHot(index, 4).toArray(), [[0, 0, 1, 0], [1, 0, 0, 0]]);
+ * ```
  */
 export function oneHot(index: Tensor, classes?: number): Tensor {
   if (index.dtype !== "int32" && index.dtype !== "uint8") {

@@ -36,6 +36,15 @@ export interface MaxPool2dOptions extends AvgPool2dOptions {
  * @param kernelSize height and width of the window
  * @param options `stride`, `padding`, `dilation`
  * @throws {ShapeError} if the window is larger than the padded image, or the padding than half of it
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1, 2, 5, 6], [3, 4, 7, 8]]]);
+ * assert.deepEqual(functional.maxPool2d(x, 2).toArray(), [[[4, 8]]]);
+ * ```
  */
 export function maxPool2d(
   x: Tensor,
@@ -60,6 +69,15 @@ export function maxPool2d(
  * @param kernelSize height and width of the window
  * @param options `stride`, `padding`
  * @throws {ShapeError} if the window is larger than the padded image, or the padding than half of it
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1, 2, 5, 6], [3, 4, 7, 8]]]);
+ * assert.deepEqual(functional.avgPool2d(x, 2).toArray(), [[[2.5, 6.5]]]);
+ * ```
  */
 export function avgPool2d(
   x: Tensor,

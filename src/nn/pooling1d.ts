@@ -31,6 +31,18 @@ export interface MaxPool1dOptions extends AvgPool1dOptions {
  * @param x `[n, c, l]`, or `[c, l]`
  * @param kernelSize length of the window
  * @param options `stride`, `padding`, `dilation`
+ * @returns `[n, c, l′]`, or `[c, l′]`
+ * @throws {ShapeError} if the padded sequence is shorter than the window, or the padding more than half
+ *   of it
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 5, 2, 4, 3]]);
+ * assert.deepEqual(functional.maxPool1d(x, 3, { stride: 1 }).toArray(), [[5, 5, 4]]);
+ * ```
  */
 export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptions = {}): Tensor {
   const { stride = kernelSize, padding = 0, dilation = 1 } = options;
@@ -50,6 +62,18 @@ export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptio
  * @param x `[n, c, l]`, or `[c, l]`
  * @param kernelSize length of the window
  * @param options `stride`, `padding`
+ * @returns `[n, c, l′]`, or `[c, l′]`
+ * @throws {ShapeError} if the padded sequence is shorter than the window, or the padding more than half
+ *   of it
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[2, 4, 6, 8]]);
+ * assert.deepEqual(functional.avgPool1d(x, 2).toArray(), [[3, 7]]);
+ * ```
  */
 export function avgPool1d(x: Tensor, kernelSize: number, options: AvgPool1dOptions = {}): Tensor {
   const { stride = kernelSize, padding = 0 } = options;

@@ -47,6 +47,16 @@ export interface RecurrentResult {
 /**
  * What recurrent layers have in common. Parameters are named as in PyTorch, for example
  * `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, and `…_reverse` for the way back.
+ *
+ * @example
+ * ```ts
+ * import { LSTM, Recurrent } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new LSTM(8, 16, { numLayers: 2 });
+ * assert.ok(layer instanceof Recurrent);
+ * assert.deepEqual(layer.stateDict().get("weight_ih_l1")!.shape, [4 * 16, 16]);
+ * ```
  */
 export abstract class Recurrent<I extends readonly unknown[], O> extends Module<I, O> {
   /** Size of the input's vectors. */

@@ -34,7 +34,19 @@ export interface RNNCellOptions extends RecurrentCellOptions {
   readonly nonlinearity?: "tanh" | "relu";
 }
 
-/** What recurrent cells have in common. */
+/**
+ * What recurrent cells have in common: one step of a sequence.
+ *
+ * @example
+ * ```ts
+ * import { GRUCell, RecurrentCell } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cell = new GRUCell(8, 16);
+ * assert.ok(cell instanceof RecurrentCell);
+ * assert.deepEqual(cell.weight_hh.shape, [3 * 16, 16]);
+ * ```
+ */
 export abstract class RecurrentCell<I extends readonly unknown[], O> extends Module<I, O> {
   /** Size of the input's vectors. */
   readonly inputSize: number;

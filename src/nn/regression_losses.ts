@@ -67,6 +67,16 @@ export interface SmoothL1Options extends LossOptions {
  * @param options `beta`, `reduction`
  * @throws {ShapeError} if the shapes differ
  * @throws {ValueError} if `beta` is below 0
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const options = { beta: 2, reduction: "none" } as const;
+ * const loss = functional.smoothL1Loss(tensor([1, 10]), tensor([0, 0]), options);
+ * assert.deepEqual(loss.toArray(), [0.25, 9]);
+ * ```
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
   const { beta = 1, reduction } = options;
@@ -95,6 +105,16 @@ export interface PoissonNLLOptions extends LossOptions {
  * @param target `t`, of the same shape
  * @param options `logInput`, `full`, `eps`, `reduction`
  * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [mean, count] = [tensor([1, 4]), tensor([3, 0])];
+ * const loss = functional.poissonNllLoss(mean, count, { logInput: false, reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [1, 4]); // 1 − 3 ln 1 and 4 − 0
+ * ```
  */
 export function poissonNllLoss(
   input: Tensor,
@@ -134,6 +154,16 @@ export interface GaussianNLLOptions extends LossOptions {
  * @param options `full`, `eps`, `reduction`
  * @throws {ShapeError} if the shapes do not fit
  * @throws {ValueError} if a variance is negative, or `eps` not above 0
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [mean, target, variance] = [tensor([1, 1]), tensor([3, 1]), tensor([1, 1])];
+ * const loss = functional.gaussianNllLoss(mean, target, variance, { reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [2, 0]);
+ * ```
  */
 export function gaussianNllLoss(
   input: Tensor,

@@ -71,6 +71,18 @@ export function save<I extends readonly unknown[], O>(
  * @throws {FileFormatError} if it is damaged, or no safetensors file
  * @throws {StateDictError} naming every missing, unexpected and mis-shaped entry
  * @throws {DTypeError} if an element type of the file needs `convert: true`
+ * @example
+ * ```ts
+ * import { rmSync } from "node:fs";
+ * import * as nn from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [model, copy] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
+ * nn.save(model, "loaded.safetensors");
+ * nn.load(copy, "loaded.safetensors");
+ * assert.deepEqual(copy.weight.toArray(), model.weight.toArray());
+ * rmSync("loaded.safetensors");
+ * ```
  */
 export function load<I extends readonly unknown[], O>(
   model: Module<I, O>,

@@ -26,9 +26,11 @@ export interface AttentionOptions {
 }
 
 /**
- * `softmax(q kᵀ / √e + mask) v`
+ * `softmax(q kᵀ / √e + mask) v`: for each query a mean of the values, weighed by how well keys fit.
  *
  * A query that may look nowhere gets NaN.
+ *
+ * Source: Vaswani et al., "Attention is all you need" (2017).
  *
  * @param query `[…, l, e]`
  * @param key `[…, s, e]`
@@ -37,6 +39,19 @@ export interface AttentionOptions {
  * @returns `[…, l, v]`
  * @throws {ValueError} if there is a mask and `isCausal` is set
  * @throws {ShapeError} if sizes differ
+ * @example
+ * ```ts
+ * import { tensor, zeros } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [query, key] = [zeros([2, 4]), zeros([2, 4])]; // all keys fit equally well
+ * const value = tensor([[1], [3]]);
+ * const { scaledDotProductAttention } = functional;
+ * assert.deepEqual(scaledDotProductAttention(query, key, value).toArray(), [[2], [2]]);
+ * const causal = scaledDotProductAttention(query, key, value, { isCausal: true });
+ * assert.deepEqual(causal.toArray(), [[1], [2]]);
+ * ```
  */
 export function scaledDotProductAttention(
   query: Tensor,

@@ -23,6 +23,17 @@ export interface GELUOptions {
  *
  * @param x any shape
  * @param options `approximate`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([-100, 0, 1, 100]);
+ * const y = functional.gelu(x);
+ * assert.deepEqual([y.at(1).item(), y.at(3).item()], [0, 100]);
+ * assert.ok(Math.abs(y.at(2).item() - 0.8413447) < 1e-6); // Φ(1)
+ * ```
  */
 export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
   return run(options.approximate === "tanh" ? ops.geluTanh : ops.gelu, [x], undefined);
@@ -33,6 +44,14 @@ export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
  *
  * @param x any shape
  * @param alpha α; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.elu(tensor([-1000, 0, 3]), 0.5).toArray(), [-0.5, 0, 3]);
+ * ```
  */
 export function elu(x: Tensor, alpha = 1): Tensor {
   return run(ops.elu, [x, alpha], undefined);
@@ -43,6 +62,14 @@ export function elu(x: Tensor, alpha = 1): Tensor {
  *
  * @param x any shape
  * @param alpha α; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.celu(tensor([-1000, 0, 3]), 2).toArray(), [-2, 0, 3]);
+ * ```
  */
 export function celu(x: Tensor, alpha = 1): Tensor {
   return run(ops.celu, [x, alpha], undefined);
@@ -56,32 +83,102 @@ export function celu(x: Tensor, alpha = 1): Tensor {
  *
  * @param x any shape
  * @param beta β; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.softplus(tensor([-1000, 0, 1000]), 2);
+ * assert.deepEqual(y.toArray(), [0, Math.fround(Math.LN2 / 2), 1000]);
+ * ```
  */
 export function softplus(x: Tensor, beta = 1): Tensor {
   return beta === 1 ? x.softplus() : x.mul(beta).softplus().div(beta);
 }
 
-/** `x σ(x)`, also called swish */
+/**
+ * `x σ(x)`, also called swish
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(functional.silu(tensor(1)).item() - 1 / (1 + Math.exp(-1))) < 1e-6);
+ * ```
+ */
 export function silu(x: Tensor): Tensor {
   return run(ops.silu, [x], undefined);
 }
 
-/** `x tanh(ln(1 + eˣ))` */
+/**
+ * `x tanh(ln(1 + eˣ))`
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.mish(tensor([0, 1000]));
+ * assert.deepEqual(y.toArray(), [0, 1000]);
+ * ```
+ */
 export function mish(x: Tensor): Tensor {
   return run(ops.mish, [x], undefined);
 }
 
-/** `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1 */
+/**
+ * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(functional.selu(tensor(-1000)).item() + 1.7580993) < 1e-6);
+ * ```
+ */
 export function selu(x: Tensor): Tensor {
   return run(ops.selu, [x], undefined);
 }
 
-/** `x / (1 + |x|)` */
+/**
+ * `x / (1 + |x|)`
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.softsign(tensor([-3, 0, 1])).toArray(), [-0.75, 0, 0.5]);
+ * ```
+ */
 export function softsign(x: Tensor): Tensor {
   return run(ops.softsign, [x], undefined);
 }
 
-/** `ln σ(x)`, without overflow */
+/**
+ * `ln σ(x)`, without overflow
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(functional.logSigmoid(tensor(-1000)).item(), -1000);
+ * ```
+ */
 export function logSigmoid(x: Tensor): Tensor {
   return run(ops.logSigmoid, [x], undefined);
 }

@@ -30,7 +30,18 @@ export interface SummaryLayer {
   readonly multiplyAdds: number;
 }
 
-/** What `summary` returns; it prints as a table. */
+/**
+ * What `summary` returns; it prints as a table.
+ *
+ * @example
+ * ```ts
+ * import { Linear, summary } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const { parameters, multiplyAdds } = summary(new Linear(784, 10), [1, 784]);
+ * assert.deepEqual([parameters, multiplyAdds], [7850, 7840]);
+ * ```
+ */
 export class Summary {
   /** The model and the modules inside, each once. */
   readonly layers: readonly SummaryLayer[];
@@ -55,7 +66,19 @@ export class Summary {
     this.multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
   }
 
-  /** The table. */
+  /**
+   * The table.
+   *
+   * @returns a line for each module, and the total
+   * @example
+   * ```ts
+   * import { Linear, summary } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const text = summary(new Linear(784, 10), [1, 784]).toString();
+   * assert.match(text, /total +7,850 +7,840/);
+   * ```
+   */
   toString(): string {
     const rows = [
       ["layer", "output", "parameters", "multiply-adds"],

@@ -53,7 +53,19 @@ export interface DecoderMasks {
   readonly memoryKeyPaddingMask?: Tensor | null;
 }
 
-/** What encoder and decoder layers have in common: attention to itself, and a network. */
+/**
+ * What encoder and decoder layers have in common: attention to itself, and a network.
+ *
+ * @example
+ * ```ts
+ * import { TransformerEncoderLayer, TransformerLayer } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new TransformerEncoderLayer(8, 2);
+ * assert.ok(layer instanceof TransformerLayer);
+ * assert.deepEqual([layer.dModel, layer.nhead], [8, 2]);
+ * ```
+ */
 export abstract class TransformerLayer<I extends readonly unknown[]> extends Module<I, Tensor> {
   /** Size of the vectors. */
   readonly dModel: number;
@@ -90,7 +102,21 @@ export abstract class TransformerLayer<I extends readonly unknown[]> extends Mod
     );
   }
 
-  /** A layer with the same options and the same weights. */
+  /**
+   * A layer with the same options and the same weights, which then learns apart.
+   *
+   * @returns a new layer
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { TransformerEncoderLayer } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const layer = new TransformerEncoderLayer(8, 2).eval();
+   * const x = ones([1, 3, 8]);
+   * assert.deepEqual(layer.copy().eval()(x).toArray(), layer(x).toArray());
+   * ```
+   */
   copy(): this {
     const Layer = this.constructor as new (
       dModel: number,

@@ -37,6 +37,17 @@ export interface InterpolateOptions {
  * @param options `size` or `scaleFactor`, `mode`, `alignCorners`
  * @returns `[n, c, …]` with `⌊scaleFactor · size⌋` along the axes
  * @throws {ValueError} if not exactly one of size and factor is given, or the mode does not fit
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[0, 4]]]);
+ * assert.deepEqual(functional.interpolate(x, { size: 4 }).toArray(), [[[0, 0, 4, 4]]]);
+ * const y = functional.interpolate(x, { scaleFactor: 2, mode: "linear" });
+ * assert.deepEqual(y.toArray(), [[[0, 1, 3, 4]]]);
+ * ```
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   const { mode = "nearest", alignCorners = false } = options;
@@ -165,6 +176,16 @@ export class Upsample extends Module {
  * @param x with three axes or more
  * @param upscaleFactor r
  * @throws {ShapeError} if the channels do not divide by r²
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = arange(8).reshape(4, 1, 2); // four channels of 1 × 2 pixels
+ * const y = functional.pixelShuffle(x, 2);
+ * assert.deepEqual(y.toArray(), [[[0, 2, 1, 3], [4, 6, 5, 7]]]);
+ * ```
  */
 export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
   const r = upscaleFactor;
