@@ -74,8 +74,17 @@ export function applyInPlace<A>(
     throw error;
   }
   target.version = ++array.storage.version;
-  if (node !== null) target.node = node;
+  if (node !== null) replaceNode(target, node);
   return target;
+}
+
+/** Gives `target` the history of its new value; a gradient that it keeps is that of the new one. */
+function replaceNode(target: Variable, node: Node): void {
+  if (target.node?.keeper === target) {
+    target.node.keeper = null;
+    node.keeper = target;
+  }
+  target.node = node;
 }
 
 /** Whether a node is wanted; checks that the history of the inputs is still theirs. */

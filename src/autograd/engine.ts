@@ -18,7 +18,15 @@ import { RawArray } from "../storage/raw_array.ts";
 import type { Storage } from "../storage/storage.ts";
 import { setGradEnabled } from "./grad_mode.ts";
 import { type Medium, RawMedium, RecordedMedium } from "./medium.ts";
-import { type Edge, edgeOf, type Gate, Node, type Variable, wrap } from "./variable.ts";
+import {
+  type Edge,
+  edgeOf,
+  type Gate,
+  type GradientHook,
+  Node,
+  type Variable,
+  wrap,
+} from "./variable.ts";
 
 /** Options of a backward pass. */
 export interface BackwardOptions {
@@ -209,8 +217,8 @@ class Walk<T extends Value> {
   /** The gradient of a node's result is complete: hand it on to the node's inputs. */
   #pass(node: Node, arrived: T): void {
     const { ops } = this.#medium;
-    const gradient = node.result === null ? arrived : this.#callHooks(node.result, arrived);
-    if (node.result?.retainsGrad) this.#leave(node.result, gradient);
+    const gradient = this.#callHooks(node.hooks, node.output, arrived);
+    if (node.keeper !== null) this.#leave(node.keeper, gradient);
     if (this.#wanted?.has(node)) this.#results.set(node, this.#medium.show(gradient));
     if (this.#path?.has(node) ?? true) {
       const parts = this.#medium.scoped(() => {
@@ -268,7 +276,7 @@ class Walk<T extends Value> {
   }
 
   #arrive(leaf: Variable, arrived: T): void {
-    const gradient = this.#callHooks(leaf, arrived);
+    const gradient = this.#callHooks(leaf.hooks, leaf.array, arrived);
     this.#leave(leaf, gradient);
     if (this.#wanted !== null) this.#results.set(leaf, this.#medium.show(gradient));
     this.#medium.drop(gradient);
@@ -280,12 +288,12 @@ class Walk<T extends Value> {
     this.#deposits.push({ to, gradient });
   }
 
-  /** Lets the hooks of `variable` see, and perhaps replace, its gradient. */
-  #callHooks(variable: Variable, arrived: T): T {
+  /** Lets hooks see, and perhaps replace, the gradient of `value`. */
+  #callHooks(hooks: readonly GradientHook[] | null, value: Value, arrived: T): T {
     let gradient = arrived;
-    for (const hook of variable.hooks ?? []) {
+    for (const hook of hooks ?? []) {
       const replacement = hook(this.#medium.show(gradient));
-      if (replacement !== undefined) gradient = this.#replace(gradient, replacement, variable);
+      if (replacement !== undefined) gradient = this.#replace(gradient, replacement, value);
     }
     return gradient;
   }
@@ -316,7 +324,7 @@ class Walk<T extends Value> {
   }
 
   /** What a hook returned, in place of `before`, as the gradient of `of`. */
-  #replace(before: T | undefined, replacement: Variable, of: Variable | RawArray): T {
+  #replace(before: T | undefined, replacement: Variable, of: Value): T {
     requireShape(replacement, of);
     requireDtype(replacement, of, `use the gradient that a hook returned for ${of.dtype}`);
     const gradient = this.#medium.take(replacement);
@@ -326,20 +334,20 @@ class Walk<T extends Value> {
   }
 }
 
-function requireDtype(gradient: Variable, of: Variable | RawArray, action: string): void {
-  if (gradient.dtype === of.dtype) return;
+function requireDtype(gradient: Value, value: Value, action: string): void {
+  if (gradient.dtype === value.dtype) return;
   throw new DTypeError(
-    `Cannot ${action} of ${gradient.dtype}: convert it with .to("${of.dtype}")`,
+    `Cannot ${action} of ${gradient.dtype}: convert it with .to("${value.dtype}")`,
   );
 }
 
-function requireShape(gradient: Variable, of: Variable | RawArray): void {
-  if (sameShape(gradient.shape, of.shape)) return;
+function requireShape(gradient: Value, value: Value): void {
+  if (sameShape(gradient.shape, value.shape)) return;
   throw new ShapeError(
     `Cannot use the gradient that a hook returned: its shape is ${formatShape(gradient.shape)}, ` +
-      `but the tensor has ${formatShape(of.shape)}`,
+      `but the tensor has ${formatShape(value.shape)}`,
     gradient.shape,
-    of.shape,
+    value.shape,
   );
 }
 

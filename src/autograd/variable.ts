@@ -51,17 +51,11 @@ export class Variable {
    */
   gradient: Variable | null = null;
   /**
-   * Called with the gradient, in order.
+   * Called with the gradient of a leaf, in order; for results see {@link Node}.
    *
    * @internal
    */
   hooks: GradientHook[] | null = null;
-  /**
-   * Whether `backward` leaves a gradient although this is not a leaf.
-   *
-   * @internal
-   */
-  retainsGrad = false;
   /**
    * Whether it is a view of another tensor's elements.
    *
@@ -155,8 +149,10 @@ export class Node {
   readonly inputs: readonly MapOperand[];
   /** What the forward saved beside its result. */
   saved: readonly RawArray[];
-  /** Hooks and the wish to keep a gradient are those of the tensor that this node made. */
-  result: Variable | null = null;
+  /** Called with the gradient of the result, in order; also if the tensor is written in place later. */
+  hooks: GradientHook[] | null = null;
+  /** Where to leave that gradient: a tensor that is not a leaf and keeps its gradient all the same. */
+  keeper: Variable | null = null;
   /** Who looks at its gradient together with those of other nodes. */
   gate: Gate | null = null;
   /** Whether its graph has been freed. */

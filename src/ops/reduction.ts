@@ -13,6 +13,7 @@ import { viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
 import { type ReduceAttrs, restoreAxes } from "./language.ts";
 import { type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
+import { shareTies } from "./ties.ts";
 
 const samples: readonly Sample<ReduceAttrs>[] = [
   { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false } },
@@ -105,9 +106,8 @@ function extreme(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
       return k.reduce(kind, x, axes, keepDims, x.dtype);
     },
     backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
-      const chosen = k.cast(k.eq(x, restoreAxes(k, output, shape, attrs)), g.dtype);
-      const ties = k.sum(chosen, { axes: attrs.axes, keepDims: true });
-      return k.mul(k.div(restoreAxes(k, g, shape, attrs), ties), chosen);
+      const [y, gy] = [output, g].map((value) => restoreAxes(k, value, shape, attrs));
+      return shareTies(k, gy, x, y, attrs.axes);
     }],
     samples,
   });

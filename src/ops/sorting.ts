@@ -10,6 +10,7 @@ import { arena } from "../storage/arena.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { copy } from "./copy.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
+import { shareTies } from "./ties.ts";
 
 /** Options of `argsort`. */
 export interface ArgsortAttrs {
@@ -48,12 +49,9 @@ export const median: Op<void> = op({
     const middle = Number.isNaN(sorted[last]) ? last : Math.floor(last / 2);
     return RawArray.from([sorted[middle] ?? NaN], [], x.dtype);
   },
-  backward: (k, g, { inputs: [x], output: y, shapes: [shape] }) => [() => {
-    const isNaN = k.logicalAnd(k.ne(x, x), k.ne(y, y));
-    const chosen = k.cast(k.logicalOr(k.eq(x, y), isNaN), g.dtype);
-    const ties = k.sum(chosen, { axes: shape.map((_, axis) => axis), keepDims: false });
-    return k.mul(k.div(g, ties), chosen);
-  }],
+  backward: (k, g, { inputs: [x], output: y, shapes: [shape] }) => [
+    () => shareTies(k, g, x, y, shape.map((_, axis) => axis)),
+  ],
   samples: [
     { inputs: [sample([2, 3])], attrs: undefined },
     { inputs: [sample([5])], attrs: undefined },

@@ -6,7 +6,7 @@
 
 import { apply } from "../autograd/apply.ts";
 import { backward, type BackwardOptions } from "../autograd/engine.ts";
-import { Variable, wrap } from "../autograd/variable.ts";
+import { type GradientHook, Variable, wrap } from "../autograd/variable.ts";
 import { DTYPES, type TypedArray } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -111,7 +111,10 @@ export abstract class ReadableTensor extends Variable {
   /**
    * Keeps the gradient of a result of operations, which only leaves keep otherwise.
    *
+   * If the tensor is written in place afterwards, the gradient is that of its new value.
+   *
    * @returns this tensor
+   * @throws {GradientError} if the tensor does not require a gradient
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -124,14 +127,21 @@ export abstract class ReadableTensor extends Variable {
    * ```
    */
   retainGrad(): this {
-    this.retainsGrad = true;
-    if (this.node !== null) this.node.result = this;
+    if (!this.requiresGrad) {
+      throw new GradientError(
+        "Cannot retain the gradient of a tensor that does not require one; set requiresGrad",
+      );
+    }
+    if (this.node !== null) this.node.keeper = this;
     return this;
   }
 
   /**
    * Registers a function that sees the gradient of this tensor when it is complete; if it returns a
    * tensor, that takes the gradient's place.
+   *
+   * If the tensor is written in place afterwards, the function sees the gradient of the value that it
+   * had before, as in PyTorch from version 2.0 on.
    *
    * @param hook the function
    * @returns a handle that removes it
@@ -154,12 +164,12 @@ export abstract class ReadableTensor extends Variable {
         "Cannot register a hook on a tensor that does not require a gradient; set requiresGrad",
       );
     }
-    const registered = hook as (gradient: Variable) => Variable | void;
-    (this.hooks ??= []).push(registered);
-    if (this.node !== null) this.node.result = this;
+    const place = this.node ?? this;
+    const registered = hook as GradientHook;
+    (place.hooks ??= []).push(registered);
     return {
       remove: () => {
-        this.hooks = this.hooks?.filter((other) => other !== registered) ?? null;
+        place.hooks = place.hooks?.filter((other) => other !== registered) ?? null;
       },
     };
   }

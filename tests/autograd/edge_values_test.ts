@@ -68,6 +68,15 @@ each("ties share the gradient: over all, and of a pair", () => {
   }
 });
 
+each("where NaN is the extreme, the NaN elements share the gradient", () => {
+  for (const f of ["max", "min", "amax", "amin", "median"] as const) {
+    assert.deepEqual(slope((x) => x[f](), 1, NaN, 3, NaN), [0, 0.5, 0, 0.5], f);
+  }
+  const x = tensor([[1, NaN, 3], [5, 2, 5]], { requiresGrad: true });
+  x.amax(1).sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [[0, 1, 0], [0.5, 0, 0.5]]);
+});
+
 each("along an axis, the first of equal elements takes the gradient", () => {
   assert.deepEqual(slope((x) => x.max(0), 1, 3, 3), [0, 1, 0]);
   assert.deepEqual(slope((x) => x.min({ axis: -1, keepDims: true }), 3, 1, 1), [0, 1, 0]);

@@ -81,3 +81,33 @@ test("with createGraph, hooks see gradients that can be differentiated", () => {
   const [g] = grad(x.pow(3).sum(), x, { createGraph: true });
   assert.deepEqual(g!.toArray(), [24]);
 });
+
+test("after a write in place, hooks see the gradient of the value that they were registered for", () => {
+  const x = leaf([1, 2]);
+  const y = x.mul(3);
+  const seen: unknown[] = [];
+  y.registerHook((g) => void seen.push(["before", g.toArray()]));
+  y.mul_(5);
+  const handle = y.registerHook((g) => void seen.push(["removed", g.toArray()]));
+  y.registerHook((g) => void seen.push(["after", g.toArray()]));
+  handle.remove();
+  y.mul(7).sum().backward();
+  assert.deepEqual(seen, [["after", [7, 7]], ["before", [35, 35]]]);
+  assert.deepEqual(x.grad!.toArray(), [105, 105]);
+});
+
+test("a retained gradient is that of the value after the last write in place", () => {
+  const x = leaf([1, 2]);
+  const y = x.mul(3).retainGrad();
+  y.mul_(5).add_(1);
+  y.mul(7).sum().backward();
+  assert.deepEqual(y.grad!.toArray(), [7, 7]);
+  assert.deepEqual(x.grad!.toArray(), [105, 105]);
+});
+
+test("a gradient can be retained only where there is one", () => {
+  assert.throws(
+    () => tensor([1]).retainGrad(),
+    (e: Error) => e instanceof GradientError && /Cannot retain .* set requiresGrad/.test(e.message),
+  );
+});
