@@ -42,7 +42,7 @@ export class ShapeError extends RangeError {
 }
 
 /**
- * The element types of the operands do not fit the action.
+ * The element types of the operands do not fit the action, or an operand is no tensor at all.
  *
  * @example
  * ```ts

@@ -105,6 +105,12 @@ export function broadcastShapes(a: Shape, b: Shape, action = "broadcast"): Shape
   return result;
 }
 
+/** Whether `from` broadcasts to just `to`. */
+export function canStretch(from: Shape, to: Shape): boolean {
+  const added = to.length - from.length;
+  return added >= 0 && from.every((n, i) => n === 1 || n === to[i + added]);
+}
+
 /**
  * `axis` as an index from the front.
  *

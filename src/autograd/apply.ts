@@ -14,6 +14,7 @@ import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { isGradEnabled } from "./grad_mode.ts";
+import { operandError } from "./operands.ts";
 import { Node, sharesStorage, type Variable, wrap } from "./variable.ts";
 
 const NOTHING: readonly RawArray[] = [];
@@ -24,7 +25,7 @@ export function apply<A>(
   inputs: readonly (Variable | number)[],
   attrs: A,
 ): Variable {
-  const raws = inputs.map(arrayOf);
+  const raws = inputs.map((x) => arrayOf(op, x));
   // What the forward makes on its way is freed when it returns.
   const mark = arena.open();
   let results = NOTHING;
@@ -58,13 +59,14 @@ export function applyInPlace<A>(
 ): Variable {
   const target = inputs[0];
   const { array } = target;
+  const operands = inputs.map((x) => arrayOf(op, x));
   const recorded = records(op, inputs, array);
   if (recorded) requireOwnHistory(op, target);
   requireDistinctElements(op, array);
-  const raws = inputs.map((x) => {
+  const raws = operands.map((x, i) => {
     // A kernel could read what it has just written, where another view of the storage is an input.
-    const overlaps = typeof x !== "number" && x !== target && x.array.storage === array.storage;
-    return overlaps ? copy(kernels(), x.array) : arrayOf(x);
+    const overlaps = typeof x !== "number" && inputs[i] !== target && x.storage === array.storage;
+    return overlaps ? copy(kernels(), x) : x;
   });
   const node = recorded ? new Node(op, inputs, raws, attrs, array, NOTHING, true) : null;
   try {
@@ -128,6 +130,10 @@ function requireDistinctElements(op: Op, { shape, strides, size }: RawArray): vo
   );
 }
 
-function arrayOf(x: Variable | number): MapOperand {
-  return typeof x === "number" ? x : x.array;
+function arrayOf(op: Op, x: Variable | number): MapOperand {
+  if (typeof x === "number") return x;
+  // Types say that there is always an array; programs without types do not know.
+  const array = x?.array as RawArray | undefined;
+  if (array === undefined) throw operandError(op.name, x, "a tensor or a number");
+  return array;
 }

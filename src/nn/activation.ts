@@ -4,6 +4,9 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
+import { ops } from "../ops/table.ts";
+import { run } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
 
@@ -21,7 +24,7 @@ import { Module } from "./module.ts";
  * ```
  */
 export function relu(x: Tensor): Tensor {
-  return x.relu();
+  return run(ops.relu, [x], undefined);
 }
 
 /**
@@ -39,7 +42,7 @@ export function relu(x: Tensor): Tensor {
  * ```
  */
 export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
-  return x.leakyRelu(negativeSlope);
+  return run(ops.leakyRelu, [x, negativeSlope], undefined);
 }
 
 /**
@@ -56,7 +59,7 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
  * ```
  */
 export function sigmoid(x: Tensor): Tensor {
-  return x.sigmoid();
+  return run(ops.sigmoid, [x], undefined);
 }
 
 /**
@@ -73,7 +76,7 @@ export function sigmoid(x: Tensor): Tensor {
  * ```
  */
 export function tanh(x: Tensor): Tensor {
-  return x.tanh();
+  return run(ops.tanh, [x], undefined);
 }
 
 /** Along which axis probabilities add up to 1. */
@@ -99,6 +102,7 @@ export interface SoftmaxOptions {
  * ```
  */
 export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
+  requireTensors("softmax", x);
   return x.softmax(options.axis);
 }
 
@@ -119,6 +123,7 @@ export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
  * ```
  */
 export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
+  requireTensors("logSoftmax", x);
   return x.logSoftmax(options.axis);
 }
 

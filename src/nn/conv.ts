@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
 import { ops } from "../ops/table.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -38,6 +39,7 @@ export interface Conv2dFunctionOptions extends ConvWindowOptions {
  * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions = {}): Tensor {
+  requireTensors("conv2d", x, weight);
   const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const [, , height = 0, width = 0] = weight.shape;
   checkGroups("conv2d", groups);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -64,6 +65,7 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
+  requireTensors("compute crossEntropy", input, target);
   const reduction = checkReduction("crossEntropy", options.reduction);
   const { weight = null, labelSmoothing = 0 } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {

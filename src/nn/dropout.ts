@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
@@ -51,6 +52,7 @@ export interface DropoutFunctionOptions extends DropoutOptions {
  * ```
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
+  requireTensors("dropout", x);
   checkProbability(p);
   if (!isFloat(x.dtype)) {
     throw new DTypeError(`Cannot drop out elements of ${x.dtype}: convert it with .to("float32")`);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { noGrad } from "../autograd/grad_mode.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -52,6 +53,7 @@ export function embedding(
   weight: Tensor,
   options: EmbeddingOptions = {},
 ): Tensor {
+  requireTensors("embed", index, weight);
   if (weight.ndim !== 2) {
     throw new ShapeError(
       `Cannot embed with a weight of shape ${formatShape(weight.shape)}: it must be [rows, size]`,

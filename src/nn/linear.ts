@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { checkShape, formatShape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
@@ -40,6 +41,7 @@ export interface LinearFunctionOptions {
  * ```
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearFunctionOptions = {}): Tensor {
+  requireTensors("apply linear", x, weight);
   const { bias = null } = options;
   const [size, expected] = [x.shape.at(-1), weight.shape.at(-1)];
   if (weight.ndim !== 2 || size !== expected) {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { checkShape, formatShape, sameShape, type Shape } from "../shape.ts";
@@ -100,6 +101,7 @@ function overLastAxes(
   eps: number,
   centred: boolean,
 ): Tensor {
+  requireTensors(action, x);
   const first = x.ndim - shape.length;
   if (shape.length === 0 || first < 0 || !sameShape(x.shape.slice(first), shape)) {
     throw new ShapeError(

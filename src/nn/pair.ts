@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import type { Pair } from "../kernels/kernels.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
@@ -26,6 +27,7 @@ export function formatPair([height, width]: Pair): string {
 
 /** Applies a function of `[n, c, h, w]` also to a single `[c, h, w]`. */
 export function onBatch(x: Tensor, name: string, f: (batch: Tensor) => Tensor): Tensor {
+  requireTensors(name, x);
   if (x.ndim === 4) return f(x);
   if (x.ndim === 3) return f(x.unsqueeze(0)).squeeze(0);
   throw new ShapeError(
@@ -37,6 +39,7 @@ export function onBatch(x: Tensor, name: string, f: (batch: Tensor) => Tensor): 
 
 /** Applies a function of images `[n, c, 1, l]` to sequences `[n, c, l]` or `[c, l]`. */
 export function onSequences(x: Tensor, name: string, f: (images: Tensor) => Tensor): Tensor {
+  requireTensors(name, x);
   if (x.ndim === 3) return f(x.unsqueeze(2)).squeeze(2);
   if (x.ndim === 2) return f(x.unsqueeze(1).unsqueeze(0)).squeeze(2).squeeze(0);
   throw new ShapeError(

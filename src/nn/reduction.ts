@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -36,6 +37,7 @@ export function reduce(losses: Tensor, reduction: Reduction): Tensor {
  *   broadcast to `[n, n]`, and train towards the mean
  */
 export function requireSameShape(loss: string, input: Tensor, target: Tensor): void {
+  requireTensors(`compute ${loss}`, input, target);
   if (sameShape(input.shape, target.shape)) return;
   throw new ShapeError(
     `Cannot compute ${loss} of shape ${formatShape(input.shape)} with a target ` +

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { ops } from "../ops/table.ts";
 import { run } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -36,7 +37,8 @@ export interface GELUOptions {
  * ```
  */
 export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
-  return run(options.approximate === "tanh" ? ops.geluTanh : ops.gelu, [x], undefined);
+  requireTensors("gelu", x);
+  return x.gelu(options);
 }
 
 /**

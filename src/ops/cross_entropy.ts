@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ShapeError } from "../errors.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { ElementFunction } from "../kernels/element_function.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { viewReshape } from "../storage/views.ts";
@@ -37,6 +38,9 @@ export const crossEntropy: Op<number> = op<number>({
   reads: [[0, 1]],
   forward(k, [x, index], axis) {
     checkShapes(x.shape, index.shape, axis);
+    if (!isFloat(x.dtype)) {
+      throw new DTypeError(`Cannot crossEntropy ${x.dtype}: convert it with .to("float32")`);
+    }
     const beside = index.shape.toSpliced(axis, 0, 1);
     const classes = checkIndex(k, "crossEntropy", index, x.shape, axis);
     const chosen = k.gather(k.softmax(x, axis, true), viewReshape(classes, beside)!, axis);

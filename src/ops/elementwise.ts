@@ -108,7 +108,8 @@ export function elementwise(
     const common = commonDtype(inputs, promoteFrom);
     if (noBool && common === "bool") {
       throw new DTypeError(
-        `Cannot ${name} booleans: convert one operand with .to("int32"), or use logical ops`,
+        `Cannot ${name} booleans: convert one operand with .to("int32"), or use logicalNot(), ` +
+          `logicalAnd() and logicalOr()`,
       );
     }
     const compute = float && !isFloat(common) ? getDefaultDtype() : common;

@@ -5,7 +5,7 @@
  */
 
 import { ShapeError } from "../errors.ts";
-import { formatShape, type Shape } from "../shape.ts";
+import { canStretch, formatShape, type Shape } from "../shape.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { viewExpand } from "../storage/views.ts";
@@ -40,6 +40,14 @@ export const scatter: Op<number> = op<number, readonly [RawArray, RawArray, MapO
   reads: [[1], [], [1]],
   forward(k, [x, index, source], axis) {
     checkGather("scatter", x.shape, index, axis);
+    if (typeof source !== "number" && !canStretch(source.shape, index.shape)) {
+      throw new ShapeError(
+        `Cannot scatter a source of shape ${formatShape(source.shape)} to indices of shape ` +
+          `${formatShape(index.shape)}: each index needs an element; reshape one of them`,
+        source.shape,
+        index.shape,
+      );
+    }
     const values = viewExpand(
       typeof source === "number" ? RawArray.from([source], [], x.dtype) : source,
       index.shape,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { ElementFunction } from "../kernels/element_function.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape } from "../shape.ts";
@@ -25,12 +25,18 @@ function half(
   k: Kernels,
   name: string,
   x: RawArray,
+  diagonal: number,
   kept: (distance: number) => boolean,
 ): RawArray {
   if (x.shape.length < 2) {
     throw new ShapeError(
       `Cannot ${name} shape ${formatShape(x.shape)}: a matrix has two axes`,
       x.shape,
+    );
+  }
+  if (!Number.isInteger(diagonal)) {
+    throw new ValueError(
+      `Cannot ${name} at diagonal ${diagonal}: use a whole number; 0 is the main diagonal`,
     );
   }
   const [rows, columns] = x.shape.slice(-2);
@@ -44,7 +50,7 @@ function half(
 /** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */
 export const tril: Op<number> = op<number>({
   name: "tril",
-  forward: (k, [x], diagonal) => half(k, "tril", x, (distance) => distance <= diagonal),
+  forward: (k, [x], diagonal) => half(k, "tril", x, diagonal, (distance) => distance <= diagonal),
   backward: (k, g, { attrs: diagonal }) => [() => k.tril(g, diagonal)],
   samples,
 });
@@ -52,7 +58,7 @@ export const tril: Op<number> = op<number>({
 /** The elements on and above a diagonal, which is counted upwards from the main one; 0 below. */
 export const triu: Op<number> = op<number>({
   name: "triu",
-  forward: (k, [x], diagonal) => half(k, "triu", x, (distance) => distance >= diagonal),
+  forward: (k, [x], diagonal) => half(k, "triu", x, diagonal, (distance) => distance >= diagonal),
   backward: (k, g, { attrs: diagonal }) => [() => k.triu(g, diagonal)],
   samples,
 });

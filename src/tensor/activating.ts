@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { run } from "./run.ts";
 import { SpecialTensor } from "./special.ts";
@@ -42,7 +43,11 @@ export abstract class ActivatedTensor extends SpecialTensor {
    * ```
    */
   gelu(options: GeluOptions = {}): Tensor {
-    return run(options.approximate === "tanh" ? ops.geluTanh : ops.gelu, [this], undefined);
+    const { approximate = "none" } = options;
+    if (approximate !== "none" && approximate !== "tanh") {
+      throw new ValueError(`Cannot approximate gelu by "${approximate}": use "none" or "tanh"`);
+    }
+    return run(approximate === "tanh" ? ops.geluTanh : ops.gelu, [this], undefined);
   }
 
   /**

@@ -6,6 +6,7 @@
 
 import { apply } from "../autograd/apply.ts";
 import { type BackwardOptions, gradients } from "../autograd/engine.ts";
+import { requireTensors } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape } from "../shape.ts";
@@ -29,6 +30,7 @@ import type { Tensor, TensorLike } from "./tensor.ts";
  */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ShapeError("Cannot cat no tensors: give at least one");
+  requireTensors("cat", ...tensors);
   const along = normalizeAxis(axis, tensors[0].shape, "cat");
   if (tensors[0].ndim === 0) {
     throw new ShapeError("Cannot cat scalars: they have no axes; use stack()", tensors[0].shape);
@@ -54,6 +56,7 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ShapeError("Cannot stack no tensors: give at least one");
+  requireTensors("stack", ...tensors);
   const { shape } = tensors[0];
   for (const other of tensors) {
     if (sameShape(other.shape, shape)) continue;

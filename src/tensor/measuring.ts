@@ -65,7 +65,11 @@ export abstract class MeasuredTensor extends ReducibleTensor {
     if (!isFloat(this.dtype)) {
       throw new DTypeError(`Cannot take the norm of ${this.dtype}: convert it with .to("float32")`);
     }
-    if (Number.isNaN(order)) throw new ValueError("Cannot take a norm of order NaN: use a number");
+    if (!(order >= -Infinity)) {
+      throw new ValueError(
+        `Cannot take a norm of order ${order}: use a number; matrixNorm() has others`,
+      );
+    }
     const over = { axis, keepDims };
     if (order === Infinity) return pass(() => this.abs().amax(over));
     if (order === -Infinity) return pass(() => this.abs().amin(over));

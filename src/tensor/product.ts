@@ -5,6 +5,7 @@
  */
 
 import { apply } from "../autograd/apply.ts";
+import { requireTensors } from "../autograd/operands.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { ShapeError } from "../errors.ts";
 import { checkInnerSizes } from "../ops/inner_sizes.ts";
@@ -15,6 +16,7 @@ const reshape = (x: Variable, shape: Shape): Variable => apply(ops.reshape, [x],
 
 /** `a · b`; a vector counts as a row on the left and as a column on the right. */
 export function matmul(a: Variable, b: Variable): Variable {
+  requireTensors("matmul", a, b);
   const [m, n] = [a.shape, b.shape];
   if (m.length === 0 || n.length === 0) {
     throw new ShapeError(

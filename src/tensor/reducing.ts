@@ -398,5 +398,10 @@ export function optionsOf<O extends { readonly axis?: Axes }>(options: O | Axes 
   if (typeof options === "number" || Array.isArray(options)) {
     return { axis: options } as unknown as O;
   }
+  if (options !== undefined && typeof options !== "object") {
+    throw new ValueError(
+      `Cannot reduce with ${typeof options} ${options}: give an axis, a list of axes, or options`,
+    );
+  }
   return (options ?? {}) as O;
 }

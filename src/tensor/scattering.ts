@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { wrap } from "../autograd/variable.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -55,6 +56,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * ```
    */
   scatter(index: Tensor, source: TensorLike, options: AlongOptions = {}): Tensor {
+    requireTensors("scatter", index);
     return run(ops.scatter, [this, index, source], this.#axis(options, "scatter"));
   }
 
@@ -74,6 +76,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * ```
    */
   scatterAdd(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
+    requireTensors("scatterAdd", index, source);
     const axis = this.#axis(options, "scatterAdd");
     return pass(() => {
       const added = run(ops.scatterAdd, [source.to(this.dtype), index], {
@@ -101,6 +104,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * ```
    */
   indexAdd(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
+    requireTensors("indexAdd", index, source);
     const axis = this.#axis(options, "indexAdd");
     const expected = this.shape.with(axis, index.size);
     if (formatShape(source.shape) !== formatShape(expected)) {
@@ -135,6 +139,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * ```
    */
   indexFill(index: Tensor, value: number, options: AlongOptions = {}): Tensor {
+    requireTensors("indexFill", index);
     const axis = this.#axis(options, "indexFill");
     const column = this.shape.map((_, i) => (i === axis ? index.size : 1));
     const full = this.shape.map((n, i) => (i === axis ? index.size : n));
@@ -162,6 +167,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * ```
    */
   take(index: Tensor): Tensor {
+    requireTensors("take", index);
     return pass(() => {
       const flat = this.reshape(this.size).indexSelect(0, index.reshape(index.size));
       return flat.reshape(index.shape);
@@ -185,6 +191,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * ```
    */
   takeAlongDim(index: Tensor, axis?: number): Tensor {
+    requireTensors("takeAlongDim", index);
     if (axis === undefined) return this.take(index.reshape(index.size));
     const along = normalizeAxis(axis, this.shape, "takeAlongDim");
     if (index.ndim !== this.ndim) {

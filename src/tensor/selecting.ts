@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -134,6 +135,7 @@ export abstract class SelectableTensor extends ShapedTensor {
    * ```
    */
   indexSelect(axis: number, index: Tensor): Tensor {
+    requireTensors("indexSelect", index);
     const along = normalizeAxis(axis, this.shape, "indexSelect");
     if (index.ndim !== 1 || this.ndim === 0) {
       throw new ShapeError(
@@ -164,6 +166,7 @@ export abstract class SelectableTensor extends ShapedTensor {
    * ```
    */
   gather(axis: number, index: Tensor): Tensor {
+    requireTensors("gather", index);
     return run(ops.gather, [this, index], normalizeAxis(axis, this.shape, "gather"));
   }
 
@@ -183,6 +186,7 @@ export abstract class SelectableTensor extends ShapedTensor {
    * ```
    */
   maskedSelect(mask: Tensor): Tensor {
+    requireTensors("maskedSelect", mask);
     if (mask.dtype !== "bool") {
       throw new DTypeError(
         `Cannot maskedSelect with a mask of ${mask.dtype}: make one by comparing, as in x.gt(0)`,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { DType } from "../dtype.ts";
-import { ShapeError } from "../errors.ts";
+import { type DType, DTYPES } from "../dtype.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import {
   type Axes,
@@ -244,7 +244,7 @@ export abstract class ShapedTensor extends ActivatedTensor {
     const sizes = sizesOf(shape);
     const added = sizes.length - this.ndim;
     const to = sizes.map((n, i) => (n === -1 ? this.shape[i - added] ?? -1 : n));
-    checkShape(to, "expand");
+    checkShape(to, `expand ${formatShape(this.shape)}`);
     return run(ops.expand, [this], to);
   }
 
@@ -318,7 +318,15 @@ export abstract class ShapedTensor extends ActivatedTensor {
    * ```
    */
   to(dtype: DType): Tensor {
-    return dtype === this.dtype ? this.#itself : run(ops.cast, [this], dtype);
+    if (dtype === this.dtype) return this.#itself;
+    if (!(dtype in DTYPES)) {
+      throw new DTypeError(
+        `Cannot convert ${this.dtype} to ${dtype}: the dtypes are ${
+          Object.keys(DTYPES).join(", ")
+        }`,
+      );
+    }
+    return run(ops.cast, [this], dtype);
   }
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { wrap } from "../autograd/variable.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
@@ -55,6 +56,7 @@ export abstract class SolvedTensor extends OrderedTensor {
    * ```
    */
   bmm(other: Tensor): Tensor {
+    requireTensors("bmm", other);
     if (this.ndim !== 3 || other.ndim !== 3 || this.shape[0] !== other.shape[0]) {
       throw new ShapeError(
         `Cannot bmm ${formatShape(this.shape)} by ${
@@ -82,6 +84,7 @@ export abstract class SolvedTensor extends OrderedTensor {
    * ```
    */
   dot(other: Tensor): Tensor {
+    requireTensors("dot", other);
     if (this.ndim !== 1 || other.ndim !== 1 || this.size !== other.size) {
       const shapes = `${formatShape(this.shape)} by ${formatShape(other.shape)}`;
       throw new ShapeError(
@@ -107,6 +110,7 @@ export abstract class SolvedTensor extends OrderedTensor {
    * ```
    */
   outer(other: Tensor): Tensor {
+    requireTensors("take the outer product", other);
     if (this.ndim !== 1 || other.ndim !== 1) {
       throw new ShapeError(
         `Cannot take the outer product of ${formatShape(this.shape)} and ` +
@@ -174,6 +178,7 @@ export abstract class SolvedTensor extends OrderedTensor {
    * ```
    */
   solve(right: Tensor): Tensor {
+    requireTensors("solve", right);
     if (right.ndim !== 1) return run(ops.solve, [this, right], undefined);
     return pass(() => run(ops.solve, [this, right.unsqueeze(1)], undefined).squeeze(-1));
   }
@@ -229,6 +234,12 @@ export abstract class SolvedTensor extends OrderedTensor {
    * ```
    */
   qr(): QR {
+    if (this.ndim < 2) {
+      throw new ShapeError(
+        `Cannot take the QR factors of shape ${formatShape(this.shape)}: a matrix has two axes`,
+        this.shape,
+      );
+    }
     const [rows, columns] = this.shape.slice(-2);
     const square = Math.min(rows, columns);
     return pass(() => {
@@ -237,7 +248,7 @@ export abstract class SolvedTensor extends OrderedTensor {
       const axis = -2;
       const q = packed.slice(0, rows, { axis });
       const r = packed.slice(rows, rows + square, { axis });
-      if (columns === square || this.ndim < 2) return { q, r };
+      if (columns === square) return { q, r };
       const rest = q.transpose().matmul(this.#columns(square, columns));
       return { q, r: cat([r, rest], -1) };
     });

@@ -9,11 +9,12 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { type Node, setWrapper } from "../autograd/variable.ts";
 import { ShapeError } from "../errors.ts";
 import type { Op } from "../ops/op.ts";
 import { ops } from "../ops/table.ts";
-import { formatShape } from "../shape.ts";
+import { canStretch, formatShape, type Shape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { type Index, parseIndex } from "./indexing.ts";
 import { runInPlace } from "./run.ts";
@@ -58,11 +59,15 @@ export class Tensor extends SolvedTensor {
    * ```
    */
   set(index: Index[], value: TensorLike): this {
+    return this.#write("set", index, value);
+  }
+
+  #write(action: string, index: Index[], value: TensorLike): this {
     const { spans, shape, pick } = parseIndex(this.shape, index);
     if (pick !== null) return this.#setPicked(index, value);
     const full = spans.map((span) => span.length);
     // Axes that the index removed or added are put back, so that the value meets the right ones.
-    const fitted = typeof value === "number" ? value : value.expand(shape).reshape(full);
+    const fitted = typeof value === "number" ? value : stretch(action, value, shape).reshape(full);
     runInPlace(ops.assign, [this, fitted], spans);
     return this;
   }
@@ -175,7 +180,9 @@ export class Tensor extends SolvedTensor {
    * ```
    */
   copy_(source: TensorLike): this {
-    return this.set([], typeof source === "number" ? source : source.to(this.dtype));
+    if (typeof source === "number") return this.fill_(source);
+    requireTensors("copy_", source);
+    return this.#write("copy_", [], source.to(this.dtype));
   }
 
   /**
@@ -219,6 +226,18 @@ export class Tensor extends SolvedTensor {
     runInPlace(op, [this, other], undefined);
     return this;
   }
+}
+
+/** `value`, broadcast to `shape`, in which it is written. */
+function stretch(action: string, value: Tensor, shape: Shape): Tensor {
+  requireTensors(action, value);
+  if (canStretch(value.shape, shape)) return value.expand(shape);
+  throw new ShapeError(
+    `Cannot ${action} a value of shape ${formatShape(value.shape)} into shape ` +
+      `${formatShape(shape)}: it must broadcast to that; reshape it, or take a part of it`,
+    value.shape,
+    shape,
+  );
 }
 
 setWrapper((array: RawArray, node: Node | null) => new Tensor(array, node));

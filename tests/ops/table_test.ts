@@ -140,6 +140,20 @@ function useAndForget(op: Op, { inputs: samples, attrs }: Sample<unknown>): void
   for (const x of [...held, next, end]) x[Symbol.dispose]();
 }
 
+test("every op whose result can be differentiated has a gradient", () => {
+  for (const [name, op] of Object.entries<Op>(ops)) {
+    for (const { inputs: samples, attrs } of op.samples) {
+      const inputs = samples.map((s, j) => inputOf(s, j, "float64"));
+      const leaves = inputs.filter((x) => x instanceof Tensor && isFloat(x.dtype)) as Tensor[];
+      leaves.forEach((x) => x.requiresGrad_());
+      const y = run(op, inputs, attrs);
+      if (isFloat(y.dtype)) {
+        assert.ok(y.requiresGrad, `${name} ${shapesOf({ inputs: samples, attrs })}`);
+      }
+    }
+  }
+});
+
 for (const kernels of kernelNames()) {
   for (const [name, op] of Object.entries<Op>(ops)) {
     const title = `op ${name} on ${kernels}:`;

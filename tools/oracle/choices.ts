@@ -108,8 +108,6 @@ const GRADIENTS: readonly Choice[] = [
       "relu",
       "maximum",
       "minimum",
-      "min",
-      "max",
       "fmod",
       "norm",
       "matrixNorm",

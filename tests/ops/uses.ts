@@ -1,0 +1,125 @@
+/**
+ * How people use each op: through methods of tensors, functions and layers.
+ *
+ * @module
+ */
+
+import { cat, type Tensor, tensor } from "../../mod.ts";
+import * as F from "../../src/nn/functional.ts";
+import { GRUCell, LSTMCell } from "../../src/nn/mod.ts";
+import type { Op } from "../../src/ops/op.ts";
+import { ops } from "../../src/ops/table.ts";
+import { sizeOf } from "../../src/shape.ts";
+import { spread } from "./sample_inputs.ts";
+
+/** The name of an op. */
+export type OpName = keyof typeof ops;
+
+/** The shape of an input, and what is done with it. */
+type Use = readonly [shape: readonly number[], call: (x: Tensor) => Tensor];
+
+/** A tensor of `shape` with irregular elements between 0.1 and 0.9. */
+export function input(...shape: number[]): Tensor {
+  return tensor(spread(sizeOf(shape), 0.1, 0.9, 1)).reshape(shape).clone();
+}
+
+function int32(values: number[] | number[][]): Tensor {
+  return tensor(values, { dtype: "int32" });
+}
+
+const other = input(2, 3);
+const kernel = input(2, 2, 2, 2);
+const columns = int32([[0, 1], [2, 0]]);
+const signs = tensor([[1, -1, 1], [-1, 1, 1]]);
+const weights = { weight: tensor([1, 2, 3]), bias: tensor([3, 2, 1]) };
+
+/** Uses that are not those of {@link methodOf}. */
+const OTHERS: Partial<Record<OpName, Use>> = {
+  geluTanh: [[2, 3], (x) => x.gelu({ approximate: "tanh" })],
+  addcmul: [[2, 3], (x) => x.addcmul(other, other)],
+  addcdiv: [[2, 3], (x) => x.addcdiv(other, other)],
+  where: [[2, 3], (x) => other.gt(0.5).where(x, 0)],
+  dropout: [[2, 3], (x) => F.dropout(x, 0.5)],
+  scaleShift: [[2, 3], (x) => F.layerNorm(x, 3, weights)],
+  normalize: [[2, 3], (x) => F.layerNorm(x, 3)],
+  inverseDeviation: [[2, 3], (x) => F.layerNorm(x, 3)],
+  variance: [[2, 3], (x) => x.var(1)],
+  argsort: [[2, 3], (x) => x.argsort()],
+  median: [[2, 3], (x) => x.median()],
+  linear: [[4, 3], (x) => F.linear(x, other)],
+  matmul: [[4, 2], (x) => x.matmul(other)],
+  tril: [[2, 3], (x) => x.tril()],
+  triu: [[2, 3], (x) => x.triu()],
+  cholesky: [[1, 1], (x) => x.cholesky()],
+  cofactors: [[3, 3], (x) => x.det()],
+  det: [[3, 3], (x) => x.det()],
+  qr: [[3, 3], (x) => x.qr().r],
+  solve: [[2, 2], (x) => x.solve(other)],
+  gruCell: [[2, 3], (x) => new GRUCell(3, 2)(x)],
+  lstmCell: [[2, 3], (x) => new LSTMCell(3, 2)(x)[0]],
+  crossEntropy: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],
+  binaryEntropy: [[2, 3], (x) => F.binaryCrossEntropy(x, other)],
+  divergence: [[2, 3], (x) => F.klDiv(x, other)],
+  logDivergence: [[2, 3], (x) => F.klDiv(x, other, { logTarget: true })],
+  gaussian: [[2, 3], (x) => F.gaussianNllLoss(x, other, other)],
+  hinge: [[2, 3], (x) => F.hingeEmbeddingLoss(x, signs)],
+  huber: [[2, 3], (x) => F.huberLoss(x, other)],
+  poisson: [[2, 3], (x) => F.poissonNllLoss(x, other, { logInput: false })],
+  logPoisson: [[2, 3], (x) => F.poissonNllLoss(x, other)],
+  stirling: [[2, 3], (x) => F.poissonNllLoss(x, other, { full: true })],
+  ranking: [[2, 3], (x) => F.marginRankingLoss(x, other, signs)],
+  assign: [[2, 3], (x) => x.mul(1).set([0], 5)],
+  cast: [[2, 3], (x) => x.to("float64")],
+  cat: [[2, 3], (x) => cat([x, other])],
+  clone: [[2, 3], (x) => x.clone()],
+  embed: [[2, 3], (x) => x.pad([1, 2])],
+  expand: [[2, 1], (x) => x.expand(3, 2, 4)],
+  permute: [[2, 3], (x) => x.transpose()],
+  reshape: [[2, 3], (x) => x.reshape(3, 2)],
+  slice: [[2, 3], (x) => x.at([0, 1])],
+  gather: [[2, 3], (x) => x.gather(1, columns)],
+  scatter: [[2, 3], (x) => x.scatter(columns, 5, { axis: 1 })],
+  scatterAdd: [[2, 3], (x) => x.scatterAdd(columns, other, { axis: 1 })],
+  indexSelect: [[2, 3], (x) => x.indexSelect(1, int32([0, 2]))],
+  indexAdd: [[2, 3], (x) => x.indexAdd(int32([1, 1]), other)],
+  nonzero: [[2, 3], (x) => x.nonzero()],
+  embedding: [[2, 3], (x) => F.embedding(columns.minimum(1), x)],
+  conv2d: [[1, 2, 4, 4], (x) => F.conv2d(x, kernel)],
+  conv2dInput: [[1, 2, 4, 4], (x) => F.convTranspose2d(x, kernel)],
+  conv2dWeight: [[2, 2, 2, 2], (x) => F.conv2d(kernel, x)],
+  maxPool2d: [[1, 2, 4, 4], (x) => F.maxPool2d(x, 2)],
+  avgPool2d: [[1, 2, 4, 4], (x) => F.avgPool2d(x, 2)],
+  avgPool2dInput: [[1, 2, 4, 4], (x) => F.avgPool2d(x, 2)],
+};
+
+/** Methods along an axis. */
+export const ALONG: ReadonlySet<OpName> = new Set<OpName>([
+  ...["all", "amax", "amin", "any", "argmax", "argmin", "mean", "prod", "sum", "norm"] as const,
+  ...["logsumexp", "cumprod", "cumsum", "logSoftmax", "softmax"] as const,
+]);
+
+/** Methods whose other operands are numbers that may be left out. */
+const DEFAULTED: ReadonlySet<OpName> = new Set<OpName>(["celu", "elu", "hardtanh", "leakyRelu"]);
+
+/** Whether the op is a method that takes as many further tensors as the op has further inputs. */
+export function isArithmetic(name: OpName): boolean {
+  const op: Op = ops[name];
+  return op.into !== undefined && OTHERS[name] === undefined && !DEFAULTED.has(name);
+}
+
+/** Calls the method of the name of the op. */
+export function methodOf(name: OpName): (x: Tensor, ...rest: unknown[]) => Tensor {
+  return (x, ...rest) =>
+    (x as unknown as Record<OpName, (...rest: unknown[]) => Tensor>)[name](...rest);
+}
+
+/** How people use the op of that name. */
+export function useOf(name: OpName): Use {
+  const op: Op = ops[name];
+  const rest = ALONG.has(name)
+    ? [1]
+    : isArithmetic(name)
+    ? new Array<Tensor>(op.arity - 1).fill(other)
+    : [];
+  return OTHERS[name] ?? [[2, 3], (x) => methodOf(name)(x, ...rest)];
+}
