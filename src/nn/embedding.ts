@@ -10,7 +10,7 @@ import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { checkShape, formatShape } from "../shape.ts";
-import { zeros } from "../tensor/create.ts";
+import { ones, zeros } from "../tensor/create.ts";
 import { run } from "../tensor/run.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -23,14 +23,31 @@ import { Parameter } from "./parameter.ts";
 export interface EmbeddingOptions {
   /** An index whose row gets no gradient; negative ones count from the end; none if left out. */
   readonly paddingIdx?: number | null;
+  /** Rows that are looked up are scaled down to this length first, in the table; not if left out. */
+  readonly maxNorm?: number | null;
+  /** The p of the length that `maxNorm` limits; default 2. */
+  readonly normType?: number;
+  /** Whether gradients of a row that is looked up several times are averaged; default false. */
+  readonly scaleGradByFreq?: boolean;
+}
+
+/** Options of `Embedding.fromPretrained`. */
+export interface PretrainedEmbeddingOptions extends EmbeddingOptions {
+  /** Whether the table does not learn; default true. */
+  readonly freeze?: boolean;
 }
 
 /**
- * Rows of `weight` by number: `y[…] = weight[index[…]]`. Gradients of repeated rows add up.
+ * Rows of `weight` by number: `y[…] = weight[index[…]]`. Gradients of repeated rows add up, or are
+ * averaged with `scaleGradByFreq`.
+ *
+ * With `maxNorm`, rows that are looked up and longer are first multiplied by `maxNorm / (length +
+ * 1e-7)`, in place and without being recorded. Source:
+ * https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
  *
  * @param index int32, any shape
  * @param weight `[rows, size]`
- * @param options `paddingIdx`
+ * @param options `paddingIdx`, `maxNorm`, `normType`, `scaleGradByFreq`
  * @returns `[…, size]`
  * @throws {DTypeError} if the index is not of integers
  * @throws {ShapeError} if an index is out of range
@@ -65,11 +82,29 @@ export function embedding(
       `Cannot embed numbers of ${index.dtype}: they are row numbers; convert them with .to("int32")`,
     );
   }
-  const padding = paddingRow(options.paddingIdx, weight.shape[0]);
+  const { maxNorm = null, normType = 2, scaleGradByFreq = false } = options;
+  const attrs = {
+    padding: paddingRow(options.paddingIdx, weight.shape[0]),
+    byFrequency: scaleGradByFreq,
+  };
   return pass(() => {
-    const rows = run(ops.embedding, [weight, index.reshape(-1)], padding);
+    const flat = index.reshape(-1);
+    if (maxNorm !== null && flat.size > 0) noGrad(() => shorten(weight, flat, maxNorm, normType));
+    const rows = run(ops.embedding, [weight, flat], attrs);
     return rows.reshape([...index.shape, weight.shape[1]]);
   });
+}
+
+/** Scales the rows of `weight` that `index` names down to length `maxNorm`. */
+function shorten(weight: Tensor, index: Tensor, maxNorm: number, order: number): void {
+  const rows = run(ops.embedding, [weight, index], { padding: null, byFrequency: false });
+  const lengths = rows.norm({ order, axis: 1 });
+  const isLonger = lengths.gt(maxNorm);
+  // A write that changes nothing would still count as one.
+  if (isLonger.any().item() === 0) return;
+  const factors = isLonger.where(lengths.add(1e-7).pow(-1).mul(maxNorm), 1);
+  const everyRow = ones([weight.shape[0]], { dtype: weight.dtype });
+  weight.mul_(everyRow.scatter(index, factors, { axis: 0 }).unsqueeze(1));
 }
 
 /**
@@ -98,6 +133,12 @@ export class Embedding extends Module {
   readonly embeddingDim: number;
   /** The number whose vector is not learnt, if any. */
   readonly paddingIdx: number | null;
+  /** The length that rows are limited to, if any. */
+  readonly maxNorm: number | null;
+  /** The p of that length. */
+  readonly normType: number;
+  /** Whether gradients of a row are averaged. */
+  readonly scaleGradByFreq: boolean;
   /** `[numEmbeddings, embeddingDim]` */
   weight: Parameter;
 
@@ -106,7 +147,7 @@ export class Embedding extends Module {
    *
    * @param numEmbeddings how many numbers there are
    * @param embeddingDim size of the vectors
-   * @param options `paddingIdx`
+   * @param options `paddingIdx`, `maxNorm`, `normType`, `scaleGradByFreq`
    * @throws {ValueError} if there is no such padding index
    */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
@@ -114,11 +155,46 @@ export class Embedding extends Module {
     checkShape([numEmbeddings, embeddingDim], "make an Embedding");
     this.numEmbeddings = numEmbeddings;
     this.embeddingDim = embeddingDim;
+    const { maxNorm = null, normType = 2, scaleGradByFreq = false } = options;
     this.paddingIdx = paddingRow(options.paddingIdx, numEmbeddings);
+    this.maxNorm = maxNorm;
+    this.normType = normType;
+    this.scaleGradByFreq = scaleGradByFreq;
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
     normal_(this.weight);
     const { paddingIdx, weight } = this;
     if (paddingIdx !== null) noGrad(() => weight.set([paddingIdx], 0));
+  }
+
+  /**
+   * A layer around a table that is there already.
+   *
+   * @param weight `[numEmbeddings, embeddingDim]`; shared, not copied
+   * @param options `freeze`, and those of the layer
+   * @throws {ShapeError} if it is no matrix
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { Embedding } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const layer = Embedding.fromPretrained(tensor([[1, 2], [3, 4]]));
+   * assert.deepEqual(layer(tensor([1], { dtype: "int32" })).toArray(), [[3, 4]]);
+   * assert.equal(layer.weight.requiresGrad, false);
+   * ```
+   */
+  static fromPretrained(weight: Tensor, options: PretrainedEmbeddingOptions = {}): Embedding {
+    if (weight.ndim !== 2) {
+      throw new ShapeError(
+        `Cannot make an Embedding of a weight of shape ${formatShape(weight.shape)}: it must be ` +
+          `[rows, size]`,
+        weight.shape,
+      );
+    }
+    const { freeze = true, ...own } = options;
+    const layer = new Embedding(weight.shape[0], weight.shape[1], own);
+    layer.weight = new Parameter(weight, !freeze);
+    return layer;
   }
 
   /** See {@link Module}. */
@@ -128,8 +204,13 @@ export class Embedding extends Module {
 
   /** See {@link Module}. */
   override describe(): string {
-    const { numEmbeddings, embeddingDim, paddingIdx } = this;
-    return describeCall([numEmbeddings, embeddingDim], [["paddingIdx", `${paddingIdx}`, "null"]]);
+    const { numEmbeddings, embeddingDim, paddingIdx, maxNorm, normType, scaleGradByFreq } = this;
+    return describeCall([numEmbeddings, embeddingDim], [
+      ["paddingIdx", `${paddingIdx}`, "null"],
+      ["maxNorm", `${maxNorm}`, "null"],
+      ["normType", normType, 2],
+      ["scaleGradByFreq", scaleGradByFreq, false],
+    ]);
   }
 }
 

@@ -96,7 +96,7 @@ export {
   Softsign,
 } from "./smooth_activation.ts";
 export { Hardsigmoid, Hardswish, Hardtanh, ReLU6 } from "./hard_activation.ts";
-export { Embedding, type EmbeddingOptions } from "./embedding.ts";
+export { Embedding, type EmbeddingOptions, type PretrainedEmbeddingOptions } from "./embedding.ts";
 export {
   type AttentionResult,
   MultiheadAttention,
@@ -124,7 +124,7 @@ export {
   type TransformerOptions,
 } from "./transformer_model.ts";
 export { Recurrent, type RecurrentOptions, type RecurrentResult } from "./recurrent_base.ts";
-export { GRU, LSTM, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
+export { GRU, LSTM, type LSTMOptions, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
 export {
   GRUCell,
   LSTMCell,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Recurrent, type RecurrentOptions } from "./recurrent_base.ts";
 import { gruRecurrence, lstmRecurrence, plainRecurrence } from "./recurrent_step.ts";
@@ -64,12 +65,21 @@ export class RNN
   }
 }
 
-/** Output and state of an LSTM, each `[d · layers, n, h]`. */
+/** Options of `LSTM`. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** Size of the outputs, smaller than that of the state, by a learnt projection; 0 for none. */
+  readonly projSize?: number;
+}
+
+/** Output and state of an LSTM, each `[d · layers, n, h]`; the output `[…, projSize]` if projected. */
 export type LSTMState = [h: Tensor, c: Tensor];
 
 /**
  * Long short-term memory: as `RNN`, with a state that gates protect; see `ops.lstmCell` for the
  * equations. `[l, n, in] → [[l, n, d · h], [h, c]]`.
+ *
+ * With `projSize`, the output of a step is `W h` (Sak, Senior and Beaufays, "Long short-term memory
+ * based recurrent neural network architectures for large vocabulary speech recognition", 2014).
  *
  * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.LSTM.html).
  *
@@ -94,10 +104,18 @@ export class LSTM extends Recurrent<
    *
    * @param inputSize size of the input's vectors
    * @param hiddenSize size of the state's vectors
-   * @param options see {@link RecurrentOptions}
+   * @param options see {@link LSTMOptions}
+   * @throws {ValueError} if the size of the outputs is not smaller than that of the state
    */
-  constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
-    super(inputSize, hiddenSize, lstmRecurrence, options);
+  constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    const { projSize = 0 } = options;
+    if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
+      throw new ValueError(
+        `Cannot make an LSTM of size ${hiddenSize} with projSize ${projSize}: use a smaller whole ` +
+          `number, or 0 for no projection`,
+      );
+    }
+    super(inputSize, hiddenSize, lstmRecurrence, options, projSize);
   }
 
   /** See {@link Module}. */
@@ -107,6 +125,11 @@ export class LSTM extends Recurrent<
   ): [output: Tensor, last: LSTMState] {
     const { output, last } = this.sequence(x, state);
     return [output, [last[0], last[1]]];
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return this.describeWith([["projSize", this.projSize, 0]]);
   }
 }
 

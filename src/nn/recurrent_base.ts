@@ -65,6 +65,8 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
   readonly hiddenSize: number;
   /** What the layer was made with. */
   readonly options: Required<RecurrentOptions>;
+  /** Size of the outputs where it is another than that of the state, else 0. */
+  readonly projSize: number;
   readonly #recurrence: Recurrence;
 
   /**
@@ -75,12 +77,14 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
    * @param hiddenSize size of the state's vectors
    * @param recurrence how the next state is computed
    * @param options see {@link RecurrentOptions}
+   * @param projSize size of the outputs, 0 for that of the state
    */
   constructor(
     inputSize: number,
     hiddenSize: number,
     recurrence: Recurrence,
     options: RecurrentOptions,
+    projSize = 0,
   ) {
     super();
     checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
@@ -94,11 +98,12 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
     this.inputSize = inputSize;
     this.hiddenSize = hiddenSize;
     this.options = { numLayers, bias, batchFirst, dropout, bidirectional };
+    this.projSize = projSize;
     this.#recurrence = recurrence;
     for (let layer = 0; layer < numLayers; layer++) {
-      const size = layer === 0 ? inputSize : hiddenSize * this.#directions;
+      const size = layer === 0 ? inputSize : this.#outputSize * this.#directions;
       for (let direction = 0; direction < this.#directions; direction++) {
-        const weights = makeWeights(recurrence, size, hiddenSize, bias);
+        const weights = makeWeights(recurrence, size, hiddenSize, bias, projSize);
         for (const [name, parameter] of Object.entries(weights)) {
           if (parameter !== null) this.#fields[name + suffix(layer, direction)] = parameter;
         }
@@ -108,6 +113,10 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
 
   get #directions(): number {
     return this.options.bidirectional ? 2 : 1;
+  }
+
+  get #outputSize(): number {
+    return this.projSize > 0 ? this.projSize : this.hiddenSize;
   }
 
   get #fields(): Record<string, unknown> {
@@ -121,6 +130,7 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
       weight_hh: field("weight_hh"),
       bias_ih: field("bias_ih"),
       bias_hh: field("bias_hh"),
+      weight_hr: field("weight_hr"),
     } as RecurrentWeights;
   }
 
@@ -139,8 +149,12 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
   #run(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
     const { numLayers } = this.options;
     const { states } = this.#recurrence;
-    const shape = [numLayers * this.#directions, x.shape[1], this.hiddenSize];
-    const initial = initialState(this.constructor.name, given, states, shape, x);
+    const shapes = Array.from({ length: states }, (_, i) => [
+      numLayers * this.#directions,
+      x.shape[1],
+      i === 0 ? this.#outputSize : this.hiddenSize,
+    ]);
+    const initial = initialState(this.constructor.name, given, shapes, x);
     const lasts: Tensor[][] = [];
     let output = x;
     for (let layer = 0; layer < numLayers; layer++) {
@@ -191,7 +205,7 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
 
   /** As `describe`, with further options in front: name, value, and the usual value. */
   protected describeWith(
-    further: readonly (readonly [name: string, value: string, usual: string])[],
+    further: readonly (readonly [name: string, value: string | number, usual: string | number])[],
   ): string {
     const { numLayers, bias, batchFirst, dropout, bidirectional } = this.options;
     return describeCall([this.inputSize, this.hiddenSize], [

@@ -107,8 +107,8 @@ export abstract class RecurrentCell<I extends readonly unknown[], O> extends Mod
 
   #step(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
     const { states } = this.#recurrence;
-    const shape = [x.shape[0], this.hiddenSize];
-    const state = initialState(this.constructor.name, given, states, shape, x);
+    const shapes = Array.from({ length: states }, () => [x.shape[0], this.hiddenSize]);
+    const state = initialState(this.constructor.name, given, shapes, x);
     const gates = linear(x, this.weight_ih, { bias: this.bias_ih });
     return nextState(this.#recurrence, gates, state, this);
   }

@@ -6,7 +6,7 @@
 
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { formatShape, sameShape } from "../shape.ts";
+import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
 import { run } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -74,14 +74,17 @@ export interface RecurrentWeights {
   readonly weight_hh: Parameter;
   readonly bias_ih: Parameter | null;
   readonly bias_hh: Parameter | null;
+  /** What the output is multiplied by, if it has another size than the state: `[out, hidden]`. */
+  readonly weight_hr?: Parameter | null;
 }
 
-/** Weights, uniform over ±1/√hidden. */
+/** Weights, uniform over ±1/√hidden; with `projSize` above 0, outputs have that size. */
 export function makeWeights(
   recurrence: Recurrence,
   inputSize: number,
   hiddenSize: number,
   bias: boolean,
+  projSize = 0,
 ): RecurrentWeights {
   const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
   const make = (...shape: number[]): Parameter => {
@@ -92,9 +95,10 @@ export function makeWeights(
   const rows = recurrence.gates * hiddenSize;
   return {
     weight_ih: make(rows, inputSize),
-    weight_hh: make(rows, hiddenSize),
+    weight_hh: make(rows, projSize > 0 ? projSize : hiddenSize),
     bias_ih: bias ? make(rows) : null,
     bias_hh: bias ? make(rows) : null,
+    weight_hr: projSize > 0 ? make(projSize, hiddenSize) : null,
   };
 }
 
@@ -103,30 +107,29 @@ export function nextState(
   recurrence: Recurrence,
   gates: Tensor,
   state: readonly Tensor[],
-  { weight_hh, bias_hh }: RecurrentWeights,
+  { weight_hh, bias_hh, weight_hr = null }: RecurrentWeights,
 ): Tensor[] {
-  return recurrence.step(gates, linear(state[0], weight_hh, { bias: bias_hh }), state);
+  const next = recurrence.step(gates, linear(state[0], weight_hh, { bias: bias_hh }), state);
+  if (weight_hr !== null) next[0] = linear(next[0], weight_hr);
+  return next;
 }
 
-/** `given`, or zeros, each of `shape`. */
+/** `given`, or zeros, of `shapes`. */
 export function initialState(
   name: string,
   given: readonly Tensor[] | null,
-  count: number,
-  shape: readonly number[],
+  shapes: readonly Shape[],
   like: Tensor,
 ): readonly Tensor[] {
-  if (given === null) {
-    return Array.from({ length: count }, () => zeros(shape, { dtype: like.dtype }));
-  }
-  for (const state of given) {
-    if (sameShape(state.shape, shape)) continue;
+  if (given === null) return shapes.map((shape) => zeros(shape, { dtype: like.dtype }));
+  given.forEach((state, i) => {
+    if (sameShape(state.shape, shapes[i])) return;
     throw new ShapeError(
       `Cannot start ${name} on shape ${formatShape(like.shape)} with a state of shape ` +
-        `${formatShape(state.shape)}: it must be ${formatShape(shape)}`,
+        `${formatShape(state.shape)}: it must be ${formatShape(shapes[i])}`,
       like.shape,
       state.shape,
     );
-  }
+  });
   return given;
 }

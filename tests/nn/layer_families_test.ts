@@ -93,6 +93,13 @@ test("second derivatives of normalization, attention and recurrent layers", () =
   const table = leaf([3, 2], 4);
   const index = tensor([2, 0, 2], { dtype: "int32" });
   check(() => F.embedding(index, table).square(), [table]);
+  const frequent = gradCheck(
+    () =>
+      F.embedding(tensor([2, 0], { dtype: "int32" }), table, { scaleGradByFreq: true }).square(),
+    [table],
+    { secondOrder: true },
+  );
+  assert.ok(frequent);
   const [q, k, v] = [leaf([2, 3], 5), leaf([4, 3], 6), leaf([4, 2], 7)];
   check(() => F.scaledDotProductAttention(q, k, v), [q, k, v]);
   const step = leaf([3, 1, 2], 8);
@@ -249,6 +256,26 @@ test("dropout between recurrent layers falls on all but the last, in training on
   assert.notDeepEqual(layer(x)[0].toArray(), layer(x.mul(2))[0].toArray());
 });
 
+test("rows that are not looked up, or short enough, are not written", () => {
+  const layer = new nn.Embedding(3, 2, { maxNorm: 5 });
+  layer.loadStateDict({ weight: tensor([[3, 4], [6, 8], [30, 40]]) });
+  const version = layer.weight.array.storage.version;
+  layer(tensor([0, 0], { dtype: "int32" }));
+  assert.equal(layer.weight.array.storage.version, version);
+  assertNear(layer(tensor([1, 0], { dtype: "int32" })), tensor([[3, 4], [3, 4]]), 1e-6);
+  assert.deepEqual([...layer.weight.data].slice(4), [30, 40]);
+  assert.deepEqual(layer(zeros([0], { dtype: "int32" })).shape, [0, 2]);
+});
+
+test("a table from elsewhere is shared, and learns only if asked", () => {
+  const table = tensor([[1, 2], [3, 4]]);
+  assert.equal(nn.Embedding.fromPretrained(table).weight.requiresGrad, false);
+  const layer = nn.Embedding.fromPretrained(table, { freeze: false, paddingIdx: 0 });
+  assert.deepEqual(layer.weight.toArray(), [[1, 2], [3, 4]]);
+  layer(tensor([0, 1, 1], { dtype: "int32" })).sum().backward();
+  assert.deepEqual(layer.weight.grad!.toArray(), [[0, 0], [2, 2]]);
+});
+
 test("a cell in a loop is the layer", () => {
   const layer = new nn.LSTM(3, 4);
   const cell = new nn.LSTMCell(3, 4);
@@ -317,9 +344,11 @@ test("printed layers show the call that makes them", () => {
       new nn.InstanceNorm2d(3),
       new nn.InstanceNorm1d(3, { affine: true, trackRunningStats: true, momentum: 0.2 }),
       new nn.Embedding(5, 2, { paddingIdx: 1 }),
+      new nn.Embedding(5, 2, { maxNorm: 1, normType: 1, scaleGradByFreq: true }),
       new nn.MultiheadAttention(4, 2, { batchFirst: true }),
       new nn.MultiheadAttention(4, 2, { addBiasKv: true, addZeroAttn: true, kdim: 3, vdim: 5 }),
       new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true }),
+      new nn.LSTM(3, 4, { projSize: 2, bias: false }),
       new nn.GRUCell(3, 4, { bias: false }),
       new nn.RNN(3, 4, { nonlinearity: "relu", numLayers: 2 }),
       new nn.RNNCell(3, 4, { nonlinearity: "relu" }),
@@ -339,9 +368,11 @@ test("printed layers show the call that makes them", () => {
       "InstanceNorm2d(3)",
       "InstanceNorm1d(3, { momentum: 0.2, affine: true, trackRunningStats: true })",
       "Embedding(5, 2, { paddingIdx: 1 })",
+      "Embedding(5, 2, { maxNorm: 1, normType: 1, scaleGradByFreq: true })",
       "MultiheadAttention(4, 2, { batchFirst: true }",
       "MultiheadAttention(4, 2, { addBiasKv: true, addZeroAttn: true, kdim: 3, vdim: 5 }",
       "LSTM(3, 4, { numLayers: 2, bidirectional: true })",
+      "LSTM(3, 4, { projSize: 2, bias: false })",
       "GRUCell(3, 4, { bias: false })",
       'RNN(3, 4, { nonlinearity: "relu", numLayers: 2 })',
       'RNNCell(3, 4, { nonlinearity: "relu" })',
@@ -424,6 +455,27 @@ test("normalizations refuse what does not fit, saying what would", () => {
 test("embedding, attention and recurrent layers refuse what does not fit, saying what would", () => {
   const x = ones([2, 3, 4]);
   assertRefused([
+    [
+      () => nn.Embedding.fromPretrained(ones([3])),
+      ShapeError,
+      "Cannot make an Embedding of a weight of shape [3]: it must be [rows, size]",
+    ],
+    [
+      () => new nn.Embedding(5, 2, { maxNorm: 1 })(tensor([7], { dtype: "int32" })),
+      ShapeError,
+      "Cannot embed index 7 from axis 0 of shape [5, 2]: indices go from 0 to 4",
+    ],
+    [
+      () => new nn.LSTM(3, 4, { projSize: 4 }),
+      ValueError,
+      "Cannot make an LSTM of size 4 with projSize 4: use a smaller whole number, or 0 for no " +
+      "projection",
+    ],
+    [
+      () => new nn.LSTM(4, 3, { projSize: 2 })(x, [zeros([1, 3, 3]), zeros([1, 3, 3])]),
+      ShapeError,
+      "Cannot start LSTM on shape [2, 3, 4] with a state of shape [1, 3, 3]: it must be [1, 3, 2]",
+    ],
     [
       () => new nn.Embedding(5, 2)(ones([3])),
       DTypeError,

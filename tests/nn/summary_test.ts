@@ -44,6 +44,8 @@ test("the work of layers is that of the products in their definitions", () => {
   // x1 W x2: W first with x1, then with x2.
   assert.equal(work(new nn.Bilinear(2, 3, 4), ones([5, 2]), ones([5, 3])), 5 * 4 * (6 + 3));
   assert.equal(work(new nn.LSTM(3, 2), ones([7, 5, 3])), 35 * 4 * 2 * (3 + 2));
+  const projected = new nn.LSTM(3, 4, { projSize: 2 });
+  assert.equal(work(projected, ones([7, 5, 3])), 35 * (4 * 4 * (3 + 2) + 4 * 2));
   assert.equal(work(new nn.GRUCell(3, 2), ones([5, 3])), 5 * 3 * 2 * (3 + 2));
   const x = ones([7, 5, 4]);
   const attention = 3 * 35 * 16 + 2 * 5 * 7 * 7 * 4;

@@ -355,8 +355,31 @@ def whole_transformer():
           "tgtKeyPaddingMask": 6})
 
 
+def embedding_options():
+    index = torch.tensor([[1, 3, 1], [0, 3, 2]])
+    for options, python in [
+        ({"maxNorm": 0.5}, {"max_norm": 0.5}),
+        ({"maxNorm": 0.4, "normType": 1}, {"max_norm": 0.4, "norm_type": 1.0}),
+        ({"maxNorm": 100}, {"max_norm": 100.0}),
+        ({"scaleGradByFreq": True}, {"scale_grad_by_freq": True}),
+        ({"scaleGradByFreq": True, "paddingIdx": 3, "maxNorm": 0.3},
+         {"scale_grad_by_freq": True, "padding_idx": 3, "max_norm": 0.3}),
+    ]:
+        case("Embedding", [5, 3, options], nn.Embedding(5, 3, **python), [index])
+
+
+def projected():
+    case("LSTM", [3, 4, {"projSize": 2}], nn.LSTM(3, 4, proj_size=2), [randn(5, 2, 3)], flat)
+    case("LSTM", [2, 3, {"projSize": 2, "numLayers": 2, "bidirectional": True, "bias": False}],
+         nn.LSTM(2, 3, 2, bidirectional=True, bias=False, proj_size=2),
+         [randn(3, 2, 2), randn(4, 2, 2), randn(4, 2, 3)], flat)
+    case("LSTM", [2, 3, {"projSize": 1, "batchFirst": True}],
+         nn.LSTM(2, 3, proj_size=1, batch_first=True), [randn(3, 2), randn(1, 1), randn(1, 3)],
+         flat)
+
+
 for make in [normalization, embedding, attention, transformer, recurrent, convolution,
-             pooling, products, activations, instance_normalization, further_attention, whole_transformer]:
+             pooling, products, activations, instance_normalization, further_attention, whole_transformer, embedding_options, projected]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")
