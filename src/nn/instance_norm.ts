@@ -40,6 +40,16 @@ export interface InstanceNormFunctionOptions extends NormFunctionOptions, Noting
  * @returns as `x`
  * @throws {ShapeError} if a channel of an example has one value only, where it is to be normalized by
  *   itself; or a statistic or weight is not `[c]`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1, 3], [10, 30]]]); // two channels of two elements
+ * const y = functional.instanceNorm(x, { eps: 0 });
+ * assert.deepEqual(y.toArray(), [[[-1, 1], [-1, 1]]]);
+ * ```
  */
 export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {}): Tensor {
   const { runningMean = null, runningVar = null, weight = null, bias = null } = options;
@@ -75,7 +85,19 @@ export interface InstanceNormOptions {
   readonly trackRunningStats?: boolean;
 }
 
-/** What the layers of instance normalization have in common. */
+/**
+ * What the layers of instance normalization have in common.
+ *
+ * @example
+ * ```ts
+ * import { InstanceNorm, InstanceNorm2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const norm = new InstanceNorm2d(3, { affine: true });
+ * assert.ok(norm instanceof InstanceNorm);
+ * assert.deepEqual(norm.weight!.toArray(), [1, 1, 1]);
+ * ```
+ */
 export abstract class InstanceNorm extends RunningNorm {
   /** Axes of a batch. */
   protected abstract readonly rank: number;

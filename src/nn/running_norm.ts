@@ -91,7 +91,21 @@ export interface RunningNormOptions {
   readonly trackRunningStats: boolean;
 }
 
-/** The state of layers of batch and instance normalization. */
+/**
+ * The state of layers of batch and instance normalization.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { BatchNorm1d, RunningNorm } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const norm = new BatchNorm1d(2);
+ * assert.ok(norm instanceof RunningNorm);
+ * norm(tensor([[1, 10], [3, 30]]));
+ * assert.deepEqual(norm.running_mean!.toArray(), [0.2, 2].map(Math.fround)); // a tenth of the mean
+ * ```
+ */
 export abstract class RunningNorm extends Module {
   /** Channels of the input. */
   readonly numFeatures: number;

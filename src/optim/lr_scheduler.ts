@@ -122,19 +122,64 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
     return this.#epoch;
   }
 
-  /** Goes on to the next epoch: call it after the optimizer's steps of this one. */
+  /**
+   * Goes on to the next epoch: call it after the optimizer's steps of this one.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { SGD, StepLR } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new StepLR(optimizer, { stepSize: 1, gamma: 0.5 });
+   * scheduler.step();
+   * scheduler.step();
+   * assert.equal(optimizer.paramGroups[0].lr, 0.25);
+   * ```
+   */
   step(): void {
     this.#moveTo(this.#epoch + 1);
   }
 
-  /** Begins again at epoch 0, with the rates at which the groups started. */
+  /**
+   * Begins again at epoch 0, with the rates at which the groups started.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
+   * scheduler.step();
+   * scheduler.restart();
+   * assert.deepEqual([scheduler.lastEpoch, optimizer.paramGroups[0].lr], [0, 1]);
+   * ```
+   */
   restart(): void {
     this.#baseLrs.forEach((base, i) => this.optimizer.paramGroups[i].lr = base);
     this.#rates = this.#baseLrs;
     this.#moveTo(0);
   }
 
-  /** The learning rate of each group, as the schedule has set it. */
+  /**
+   * The learning rate of each group, as the schedule has set it.
+   *
+   * @returns one for each group that was there when the schedule was made
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
+   * scheduler.step();
+   * assert.deepEqual(scheduler.getLastLr(), [0.5]);
+   * ```
+   */
   getLastLr(): number[] {
     return [...this.#lastLrs];
   }
@@ -164,7 +209,23 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
 
   // ---------------------------------------------------------------- state
 
-  /** What has to be saved to continue later; functions among the settings are not. */
+  /**
+   * What has to be saved to continue later; functions among the settings are not.
+   *
+   * @returns settings, epoch and rates under PyTorch's names, plain enough for JSON
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
+   * scheduler.step();
+   * const state = scheduler.stateDict();
+   * assert.deepEqual([state.gamma, state.last_epoch, state._last_lr], [0.5, 1, [0.5]]);
+   * ```
+   */
   stateDict(): LRSchedulerState {
     return {
       ...savedPart(this.#settings),
@@ -179,6 +240,19 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
    *
    * @param state what `stateDict` returned
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
+   * const state = scheduler.stateDict();
+   * scheduler.step();
+   * scheduler.loadStateDict(state);
+   * assert.deepEqual([scheduler.lastEpoch, optimizer.paramGroups[0].lr], [0, 1]);
+   * ```
    */
   loadStateDict(state: LRSchedulerState): void {
     this.checkStateDict(state)();
@@ -190,6 +264,19 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
    * @param state what `stateDict` returned
    * @returns what takes it over
    * @throws {StateDictError} naming everything that does not fit
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
+   * const takeOver = scheduler.checkStateDict({ ...scheduler.stateDict(), gamma: 0.25 });
+   * takeOver();
+   * scheduler.step();
+   * assert.equal(optimizer.paramGroups[0].lr, 0.25);
+   * ```
    */
   checkStateDict(state: LRSchedulerState): () => void {
     const name = this.constructor.name;

@@ -151,6 +151,20 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    * Takes the gradients of all parameters away; their memory is used again.
    *
    * Call it before `backward()`, which adds to the gradients that are there.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([3], { requiresGrad: true });
+   * const optimizer = new SGD([x], { lr: 0.5 });
+   * x.square().sum().backward();
+   * assert.equal(x.grad!.item(), 6);
+   * optimizer.zeroGrad();
+   * assert.equal(x.grad, null);
+   * ```
    */
   zeroGrad(): void {
     for (const { params } of this.paramGroups) params.forEach(clearGradient);
@@ -163,6 +177,21 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    *
    * @param closure clears the gradients, computes the loss and its gradients, and returns it
    * @returns what the closure returns
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([4], { requiresGrad: true });
+   * const optimizer = new SGD([x], { lr: 0.25 });
+   * for (let i = 0; i < 2; i++) {
+   *   optimizer.zeroGrad();
+   *   x.square().sum().backward();
+   *   optimizer.step(); // x becomes x − 0.25 · 2x
+   * }
+   * assert.equal(x.item(), 1);
+   * ```
    */
   step<L>(closure: () => L): L;
   step<L>(closure?: () => L): L | void {
@@ -215,6 +244,20 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    * The tensors share memory with the optimizer: `clone()` them to keep them as they are now.
    *
    * @returns what is remembered by the parameter's number, and the groups with these numbers
+   * @example
+   * ```ts
+   * import { Tensor, tensor } from "@gradus/gradus";
+   * import { SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([4], { requiresGrad: true });
+   * const optimizer = new SGD([x], { lr: 0.25, momentum: 0.5 });
+   * x.square().sum().backward();
+   * optimizer.step();
+   * const { state, param_groups: [group] } = optimizer.stateDict();
+   * assert.equal((state[0].momentum_buffer as Tensor).item(), 8);
+   * assert.deepEqual([group.lr, group.momentum, group.params], [0.25, 0.5, [0]]);
+   * ```
    */
   stateDict(): OptimizerState {
     return writeState(this.paramGroups, (parameter, group) => {

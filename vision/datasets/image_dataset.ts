@@ -94,14 +94,47 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
     return this.targets.shape[0];
   }
 
-  /** Image number `index` and its target, transformed. */
+  /**
+   * Image number `index` and its target, transformed.
+   *
+   * @param index from 0 to `length - 1`
+   * @returns the image, such as `[28, 28]`, and a scalar
+   * @throws {ValueError} if it is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { datasets } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * const data = tensor([[[1, 2]], [[3, 4]]]); // two images of 1 × 2 pixels
+   * const targets = tensor([0, 1], { dtype: "int32" });
+   * const set = new datasets.ImageDataset({ data, targets, classes: ["low", "high"] });
+   * const [image, target] = set.get(1);
+   * assert.deepEqual([image.toArray(), target.item()], [[[3, 4]], 1]);
+   * ```
+   */
   get(index: number): [Tensor, Tensor] {
     checkIndex(index, this.length);
     const [image, target] = [this.data.at(index), this.targets.at(index)];
     return [this.transform?.(image) ?? image, this.targetTransform?.(target) ?? target];
   }
 
-  /** The images at `indices` and their targets, transformed together. */
+  /**
+   * The images at `indices` and their targets, transformed together.
+   *
+   * @param indices from 0 to `length - 1`, in any order
+   * @returns the images along a new first axis, and as many targets
+   * @throws {ValueError} if an index is anything else
+   * @example
+   * ```ts
+   * import { datasets } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * const set = await datasets.MNISTSample.load({ train: false });
+   * const [images, targets] = set.getBatch([5, 0, 7]);
+   * assert.deepEqual([images.shape, targets.shape], [[3, 28, 28], [3]]);
+   * ```
+   */
   getBatch(indices: Indices): [Tensor, Tensor] {
     const rows = checkIndices(indices, this.length);
     return [

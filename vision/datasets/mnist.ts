@@ -32,7 +32,20 @@ export interface MNISTOptions extends MNISTSampleOptions {
   readonly checksum?: boolean;
 }
 
-/** 28×28 gray images of handwritten digits: 60,000 to learn from, 10,000 to be examined with. */
+/**
+ * 28×28 gray images of handwritten digits: 60,000 to learn from, 10,000 to be examined with.
+ *
+ * Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
+ * recognition" (1998).
+ *
+ * @example
+ * ```ts
+ * import { datasets } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(datasets.MNIST.classes[3], "3 - three");
+ * ```
+ */
 export class MNIST extends ImageDataset {
   /** The names of the classes. */
   static readonly classes: readonly string[] = [
@@ -57,13 +70,40 @@ export class MNIST extends ImageDataset {
    * @throws {FileAccessError} if files are missing and may not be downloaded
    * @throws {FileFormatError} if files are damaged and may not be downloaded
    * @throws {DownloadError} if a file could not be downloaded from any mirror
+   * @example
+   * ```ts
+   * import { cpSync, rmSync } from "node:fs";
+   * import { datasets } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * // Files of one's own, here those of the sample; `download: true` would get the publishers'.
+   * for (const part of ["images-idx3", "labels-idx1"]) {
+   *   cpSync(`data/train-${part}-ubyte.gz`, `mnist_example/MNIST/raw/train-${part}-ubyte.gz`);
+   * }
+   * const set = await datasets.MNIST.load({ root: "mnist_example", checksum: false });
+   * assert.equal(set.length, 8000);
+   * rmSync("mnist_example", { recursive: true });
+   * ```
    */
   static async load(options: MNISTOptions = {}): Promise<MNIST> {
     return new MNIST(assemble(await read("MNIST", options), MNIST.classes, options));
   }
 }
 
-/** 28×28 gray images of clothes, by Zalando: 60,000 and 10,000. */
+/**
+ * 28×28 gray images of clothes, by Zalando: 60,000 to learn from, 10,000 to be examined with.
+ *
+ * Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine
+ * learning algorithms" (2017, https://arxiv.org/abs/1708.07747).
+ *
+ * @example
+ * ```ts
+ * import { datasets } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(datasets.FashionMNIST.classes[9], "Ankle boot");
+ * ```
+ */
 export class FashionMNIST extends ImageDataset {
   /** The names of the classes. */
   static readonly classes: readonly string[] = [
@@ -79,14 +119,44 @@ export class FashionMNIST extends ImageDataset {
     "Ankle boot",
   ];
 
-  /** Reads the data set from `root/FashionMNIST/raw`, as {@link MNIST.load} does. */
+  /**
+   * Reads the data set from `root/FashionMNIST/raw`, as {@link MNIST.load} does.
+   *
+   * @param options as those of {@link MNIST.load}
+   * @throws {FileAccessError} if files are missing and may not be downloaded
+   * @throws {FileFormatError} if files are damaged and may not be downloaded
+   * @throws {DownloadError} if a file could not be downloaded from any mirror
+   * @example
+   * ```ts
+   * import { FileAccessError } from "@gradus/gradus";
+   * import { datasets } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * // Nothing is downloaded unless one asks for it, with `download: true`.
+   * await assert.rejects(datasets.FashionMNIST.load({ root: "no_folder" }), FileAccessError);
+   * ```
+   */
   static async load(options: MNISTOptions = {}): Promise<FashionMNIST> {
     const split = await read("FashionMNIST", options);
     return new FashionMNIST(assemble(split, FashionMNIST.classes, options));
   }
 }
 
-/** 28×28 gray images of handwritten Japanese characters (kuzushiji): 60,000 and 10,000. */
+/**
+ * 28×28 gray images of handwritten Japanese characters (kuzushiji): 60,000 to learn from, 10,000 to
+ * be examined with.
+ *
+ * Source: Clanuwat et al., "Deep learning for classical Japanese literature" (2018,
+ * https://arxiv.org/abs/1812.01718).
+ *
+ * @example
+ * ```ts
+ * import { datasets } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(datasets.KMNIST.classes[1], "ki");
+ * ```
+ */
 export class KMNIST extends ImageDataset {
   /** The names of the classes. */
   static readonly classes: readonly string[] = [
@@ -102,7 +172,23 @@ export class KMNIST extends ImageDataset {
     "wo",
   ];
 
-  /** Reads the data set from `root/KMNIST/raw`, as {@link MNIST.load} does. */
+  /**
+   * Reads the data set from `root/KMNIST/raw`, as {@link MNIST.load} does.
+   *
+   * @param options as those of {@link MNIST.load}
+   * @throws {FileAccessError} if files are missing and may not be downloaded
+   * @throws {FileFormatError} if files are damaged and may not be downloaded
+   * @throws {DownloadError} if a file could not be downloaded from any mirror
+   * @example
+   * ```ts
+   * import { FileAccessError } from "@gradus/gradus";
+   * import { datasets } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * // Nothing is downloaded unless one asks for it, with `download: true`.
+   * await assert.rejects(datasets.KMNIST.load({ root: "no_folder" }), FileAccessError);
+   * ```
+   */
   static async load(options: MNISTOptions = {}): Promise<KMNIST> {
     return new KMNIST(assemble(await read("KMNIST", options), KMNIST.classes, options));
   }
@@ -135,6 +221,17 @@ export class MNISTSample extends ImageDataset {
    *
    * @param options `train`, `transform`, `targetTransform`
    * @throws {FileFormatError} if a file is damaged
+   * @example
+   * ```ts
+   * import { datasets, transforms } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * const transform = new transforms.ToTensor();
+   * const set = await datasets.MNISTSample.load({ transform });
+   * assert.equal(set.length, 8000);
+   * const [image] = set.get(0);
+   * assert.deepEqual(image.shape, [1, 28, 28]);
+   * ```
    */
   static async load(options: MNISTSampleOptions = {}): Promise<MNISTSample> {
     requireFiles();

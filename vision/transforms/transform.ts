@@ -57,15 +57,64 @@ export abstract class Transform {
     return self;
   }
 
-  /** Transforms one sample. */
+  /**
+   * Transforms one sample. Data sets call this; call the transform itself.
+   *
+   * @param sample one sample, without a batch axis
+   * @returns the sample as it is used from then on
+   * @example
+   * ```ts
+   * import { type Tensor, tensor } from "@gradus/gradus";
+   * import { transforms } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * class Halve extends transforms.Transform {
+   *   override forward(sample: Tensor): Tensor {
+   *     return sample.div(2);
+   *   }
+   * }
+   * assert.equal(new Halve()(tensor(3)).item(), 1.5);
+   * ```
+   */
   abstract forward(sample: Tensor): Tensor;
 
-  /** Transforms each of the samples along the first axis of `batch`, and stacks the results. */
+  /**
+   * Transforms each of the samples along the first axis of `batch`, and stacks the results.
+   *
+   * @param batch samples along the first axis
+   * @returns the transformed samples along the first axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { transforms } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * const largest = new transforms.Lambda((sample) => sample.amax());
+   * assert.deepEqual(largest.forwardBatch(tensor([[1, 7], [5, 2]])).toArray(), [7, 5]);
+   * ```
+   */
   forwardBatch(batch: Tensor): Tensor {
     return pass(() => stack(Array.from(batch, (sample) => this.forward(sample))));
   }
 
-  /** Transforms the samples at `rows` of the first axis of `data`, which makes a batch of a set. */
+  /**
+   * Transforms the samples at `rows` of the first axis of `data`, which makes a batch of a set.
+   *
+   * @param data samples along the first axis
+   * @param rows which samples, in which order
+   * @returns the transformed samples along the first axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { transforms } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * const double = new transforms.Lambda((sample) => sample.mul(2));
+   * const data = tensor([[1, 2], [3, 4], [5, 6]]);
+   * const batch = double.forwardRows(data, new Int32Array([2, 0]));
+   * assert.deepEqual(batch.toArray(), [[10, 12], [2, 4]]);
+   * ```
+   */
   forwardRows(data: Tensor, rows: Int32Array): Tensor {
     const form = this.affine(kindOf(data));
     if (form !== null) return applyAffineToRows(form, data, rows);
@@ -75,13 +124,40 @@ export abstract class Transform {
   /**
    * What this transform does to samples of a kind, if it only shifts, scales and reshapes them;
    * otherwise `null`. Neighbours that know this of themselves become one pass over the memory.
+   *
+   * @param _kind shape and dtype of the samples
+   * @returns `null`, unless a transform says more
+   * @example
+   * ```ts
+   * import { transforms } from "@gradus/gradus/vision";
+   * import assert from "node:assert/strict";
+   *
+   * const form = new transforms.ToTensor().affine({ shape: [28, 28], dtype: "uint8" });
+   * assert.deepEqual([form!.divisor, form!.shape], [[255], [1, 28, 28]]);
+   * ```
    */
   affine(_kind: SampleKind): Affine | null {
     return null;
   }
 }
 
-/** The base of transforms that take a batch at once: define `forwardBatch`. */
+/**
+ * The base of transforms that take a batch at once: define `forwardBatch`.
+ *
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@gradus/gradus";
+ * import { transforms } from "@gradus/gradus/vision";
+ * import assert from "node:assert/strict";
+ *
+ * class Invert extends transforms.BatchTransform {
+ *   override forwardBatch(batch: Tensor): Tensor {
+ *     return batch.neg().add(1);
+ *   }
+ * }
+ * assert.deepEqual(new Invert()(tensor([0, 0.25])).toArray(), [1, 0.75]);
+ * ```
+ */
 export abstract class BatchTransform extends Transform {
   /** Transforms one sample, as a batch of one. */
   override forward(sample: Tensor): Tensor {

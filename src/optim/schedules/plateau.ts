@@ -108,7 +108,20 @@ export class ReduceLROnPlateau {
     return this.#state.last_epoch;
   }
 
-  /** The learning rate of each group. */
+  /**
+   * The learning rate of each group.
+   *
+   * @returns one for each group that was there when the schedule was made
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * assert.deepEqual(new ReduceLROnPlateau(optimizer).getLastLr(), [1]);
+   * ```
+   */
   getLastLr(): number[] {
     return this.#state.min_lrs.map((_, i) => this.optimizer.paramGroups[i].lr);
   }
@@ -117,6 +130,17 @@ export class ReduceLROnPlateau {
    * Ends an epoch: call it after the optimizer's steps of it.
    *
    * @param metric the measure of the epoch, a number or a tensor of one element
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 1 });
+   * for (const loss of [3, 2, 2, 2]) scheduler.step(loss);
+   * assert.equal(optimizer.paramGroups[0].lr, 0.5); // two epochs without progress are one too many
+   * ```
    */
   step(metric: number | Tensor): void {
     const value = typeof metric === "number" ? metric : Number(metric.item());
@@ -144,7 +168,24 @@ export class ReduceLROnPlateau {
     });
   }
 
-  /** What has to be saved to continue later. The rates are saved with the optimizer. */
+  /**
+   * What has to be saved to continue later. The rates are saved with the optimizer.
+   *
+   * @returns settings and counters under PyTorch's names, plain enough for JSON
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new ReduceLROnPlateau(optimizer);
+   * scheduler.step(3);
+   * scheduler.step(4);
+   * const { best, num_bad_epochs, last_epoch } = scheduler.stateDict();
+   * assert.deepEqual([best, num_bad_epochs, last_epoch], [3, 1, 2]);
+   * ```
+   */
   stateDict(): ReduceLROnPlateauState {
     return { ...this.#state, min_lrs: [...this.#state.min_lrs] };
   }
@@ -154,6 +195,19 @@ export class ReduceLROnPlateau {
    *
    * @param state what `stateDict` returned
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const scheduler = new ReduceLROnPlateau(optimizer);
+   * scheduler.step(3);
+   * const later = new ReduceLROnPlateau(optimizer);
+   * later.loadStateDict(JSON.parse(JSON.stringify(scheduler.stateDict())));
+   * assert.equal(later.stateDict().best, 3);
+   * ```
    */
   loadStateDict(state: ReduceLROnPlateauState): void {
     const faults: string[] = [];

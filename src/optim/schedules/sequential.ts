@@ -92,7 +92,25 @@ export class SequentialLR {
     return this.#epoch;
   }
 
-  /** Goes on to the next epoch: call it after the optimizer's steps of this one. */
+  /**
+   * Goes on to the next epoch: call it after the optimizer's steps of this one.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ConstantLR, ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const warmUp = new ConstantLR(optimizer, { factor: 0.125, totalIters: 1 });
+   * const decay = new ExponentialLR(optimizer, { gamma: 0.5 });
+   * const schedulers = [warmUp, decay];
+   * const scheduler = new SequentialLR(optimizer, { schedulers, milestones: [1] });
+   * assert.equal(optimizer.paramGroups[0].lr, 0.125);
+   * scheduler.step();
+   * assert.equal(optimizer.paramGroups[0].lr, 1);
+   * ```
+   */
   step(): void {
     const epoch = this.#epoch + 1;
     const current = this.#schedulers[this.#indexIn(epoch)];
@@ -101,7 +119,23 @@ export class SequentialLR {
     this.#epoch = epoch;
   }
 
-  /** The learning rate of each group, as the current schedule has set it. */
+  /**
+   * The learning rate of each group, as the current schedule has set it.
+   *
+   * @returns one for each group that was there when the schedule was made
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const schedulers = [0.5, 0.25].map((gamma) => new ExponentialLR(optimizer, { gamma }));
+   * const scheduler = new SequentialLR(optimizer, { schedulers, milestones: [3] });
+   * scheduler.step();
+   * assert.deepEqual(scheduler.getLastLr(), [0.5]);
+   * ```
+   */
   getLastLr(): number[] {
     return this.#schedulers[this.#indexIn(this.#epoch)].getLastLr();
   }
@@ -110,7 +144,23 @@ export class SequentialLR {
     return this.#milestones.filter((milestone) => milestone <= epoch).length;
   }
 
-  /** What has to be saved to continue later: also the states of the schedules. */
+  /**
+   * What has to be saved to continue later: also the states of the schedules.
+   *
+   * @returns epoch, milestones and states under PyTorch's names, plain enough for JSON
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const schedulers = [0.5, 0.25].map((gamma) => new ExponentialLR(optimizer, { gamma }));
+   * const state = new SequentialLR(optimizer, { schedulers, milestones: [3] }).stateDict();
+   * assert.deepEqual([state.last_epoch, state._milestones], [0, [3]]);
+   * assert.equal(state._schedulers.length, 2);
+   * ```
+   */
   stateDict(): SequentialLRState {
     return {
       last_epoch: this.#epoch,
@@ -124,6 +174,20 @@ export class SequentialLR {
    *
    * @param state what `stateDict` returned, of as many schedules of the same kinds
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
+   * const schedulers = [0.5, 0.25].map((gamma) => new ExponentialLR(optimizer, { gamma }));
+   * const scheduler = new SequentialLR(optimizer, { schedulers, milestones: [3] });
+   * const state = scheduler.stateDict();
+   * scheduler.step();
+   * scheduler.loadStateDict(state);
+   * assert.equal(scheduler.lastEpoch, 0);
+   * ```
    */
   loadStateDict(state: SequentialLRState): void {
     const action = "Cannot load state into SequentialLR";
