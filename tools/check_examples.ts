@@ -1,8 +1,8 @@
 /**
- * Checks that what is public shows an example: every function, class, variable and method that is
- * not an override. (`deno test --doc` runs the examples.)
+ * Checks that what is public shows an example which asserts something: every function, class,
+ * variable and method, but for overrides. (`deno test --doc` runs the examples.)
  *
- * Run with `deno run --allow-read --allow-env --allow-run=deno tools/check_examples.ts`.
+ * Run with `deno run --allow-read --allow-env --allow-run tools/check_examples.ts`.
  *
  * @module
  */
@@ -23,7 +23,7 @@ interface Named {
 }
 
 interface Documented {
-  readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
+  readonly jsDoc?: { readonly tags?: readonly { readonly kind: string; readonly doc?: string }[] };
   readonly location: { readonly filename: string; readonly line: number };
 }
 
@@ -39,34 +39,43 @@ interface Method extends Documented {
   readonly isOverride?: boolean;
 }
 
-/** Where a symbol stands, and whether it has an example. */
+/** Where a symbol stands, and what is wrong with its example. */
 interface Finding {
-  readonly name: string;
-  readonly path: string;
-  readonly line: number;
-  readonly hasExample: boolean;
+  readonly key: string;
+  readonly place: string;
+  readonly fault: string | null;
 }
 
+const ROOT = process.cwd() + "/";
 const KINDS = new Set(["function", "class", "variable"]);
 
-function hasTag({ jsDoc }: Documented, kind: string): boolean {
-  return jsDoc?.tags?.some((tag) => tag.kind === kind) ?? false;
+function docsOf({ jsDoc }: Documented, kind: string): string[] {
+  return (jsDoc?.tags ?? []).filter((tag) => tag.kind === kind).map((tag) => tag.doc ?? "");
+}
+
+function faultIn(name: string, examples: readonly string[]): string | null {
+  if (examples.length === 0) return "has no example";
+  const code = examples.join("\n");
+  if (!/\bassert(\.\w+)?\(/.test(code)) return "has an example that asserts nothing";
+  const imported = Array.from(code.matchAll(/^import .+$/gm), ([line]) => line).join("\n");
+  const [owner] = name.split(".");
+  const isUsed = new RegExp(`(?<![.\\w])${owner}[.(]`).test(code);
+  if (isUsed && !imported.includes(owner)) return "is used in its example without an import";
+  return null;
 }
 
 function finding(name: string, documented: Documented): Finding {
   const { filename, line } = documented.location;
   const path = filename.slice(filename.indexOf(ROOT) + ROOT.length);
-  return { name, path, line: line + 1, hasExample: hasTag(documented, "example") };
-}
-
-function keyOf({ path, name }: Finding): string {
-  return `${path} ${name}`;
+  const fault = faultIn(name, docsOf(documented, "example"));
+  return { key: `${path} ${name}`, place: `${path}:${line + 1} ${name}`, fault };
 }
 
 /** A method is shown by its class if it is protected, and by what it overrides if it does. */
 function needsExample(method: Method): boolean {
   return method.kind === "method" && method.accessibility === undefined &&
-    method.isOverride !== true && !method.name.startsWith("[") && !hasTag(method, "internal");
+    method.isOverride !== true && !method.name.startsWith("[") &&
+    docsOf(method, "internal").length === 0;
 }
 
 function findingsIn(symbols: readonly Named[]): Finding[] {
@@ -83,28 +92,24 @@ function findingsIn(symbols: readonly Named[]): Finding[] {
   );
 }
 
-const ROOT = process.cwd() + "/";
-const { exports } = JSON.parse(readFileSync("deno.json", "utf8"));
-const entries = Object.values<string>(exports).map((path) => join(path));
-// `deno doc` shows nothing of a namespace whose module only re-exports.
-const namespaces = entries.flatMap((entry) =>
-  Array.from(
-    readFileSync(entry, "utf8").matchAll(/^export \* as \w+ from "(.+)";$/gm),
-    ([, path]) => join(dirname(entry), path),
-  )
-);
-const json = execFileSync("deno", ["doc", "--json", ...entries, ...namespaces], {
+/** What the library exports; `deno doc` shows nothing of a namespace that only re-exports. */
+function entryPoints(): string[] {
+  const { exports } = JSON.parse(readFileSync("deno.json", "utf8"));
+  return Object.values<string>(exports).flatMap((entry) => {
+    const namespaces = readFileSync(entry, "utf8").matchAll(/^export \* as \w+ from "(.+)";$/gm);
+    return [entry, ...Array.from(namespaces, ([, path]) => join(dirname(entry), path))];
+  });
+}
+
+const json = execFileSync(process.execPath, ["doc", "--json", ...entryPoints()], {
   encoding: "utf8",
   maxBuffer: 2 ** 28,
 });
 const { nodes } = JSON.parse(json) as Doc;
 const found = Object.values(nodes).flatMap(({ symbols }) => findingsIn(symbols));
-// What several entry points export counts once, and so do overloads, of which one has the example.
-const all = new Set(found.map(keyOf));
-const shown = new Set(found.filter((f) => f.hasExample).map(keyOf));
-const missing = new Map(found.filter((f) => !shown.has(keyOf(f))).map((f) => [keyOf(f), f]));
+// Several entry points may export a symbol, and of overloads one has the example.
+const shown = new Set(found.filter((f) => f.fault === null).map((f) => f.key));
+const faults = found.filter((f) => !shown.has(f.key)).map((f) => `${f.place} ${f.fault}`);
 
-for (const { name, path, line } of missing.values()) {
-  console.log(`${path}:${line} ${name} has no example`);
-}
-console.log(`${shown.size} of ${all.size} public symbols have an example.`);
+if (faults.length > 0) throw new Error(`Examples are missing:\n  ${faults.join("\n  ")}`);
+console.log(`Examples show all of the public API: ${shown.size} symbols.`);

@@ -130,6 +130,7 @@ function checkOrder(loss: string, p: number): number {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { CosineEmbeddingLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * const loss = new CosineEmbeddingLoss({ margin: 0.5 });
@@ -162,6 +163,7 @@ export class CosineEmbeddingLoss extends Loss<[Tensor, Tensor, Tensor]> {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { TripletMarginLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * const [anchor, positive, negative] = [tensor([0, 0]), tensor([3, 4]), tensor([0, 2])];

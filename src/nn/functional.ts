@@ -35,6 +35,7 @@ export {
 export { dropout, dropout2d, type DropoutFunctionOptions, type DropoutOptions } from "./dropout.ts";
 export { embedding, type EmbeddingOptions } from "./embedding.ts";
 export { instanceNorm, type InstanceNormFunctionOptions } from "./instance_norm.ts";
+export type { NotingOptions } from "./running_norm.ts";
 export { hardsigmoid, hardswish, hardtanh, relu6 } from "./hard_activation.ts";
 export { linear, type LinearFunctionOptions } from "./linear.ts";
 export {

@@ -166,6 +166,7 @@ function checkPower(loss: string, p: number): number {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { HingeEmbeddingLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * const loss = new HingeEmbeddingLoss({ reduction: "none" })(tensor([0.25, 0.25]), tensor([1, -1]));
@@ -198,6 +199,7 @@ export class HingeEmbeddingLoss extends Loss<[Tensor, Tensor]> {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { MarginRankingLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * const loss = new MarginRankingLoss({ margin: 1 })(tensor(3), tensor(2.5), tensor(1));
@@ -230,6 +232,7 @@ export class MarginRankingLoss extends Loss<[Tensor, Tensor, Tensor]> {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { MultiMarginLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * const target = tensor(0, { dtype: "int32" });

@@ -131,6 +131,7 @@ function checkKLDivReduction(loss: string, reduction: KLDivReduction = "mean"): 
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { BCELoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * assert.equal(new BCELoss()(tensor([1, 1]), tensor([1, 0])).item(), 50);
@@ -162,6 +163,7 @@ export class BCELoss extends Loss<[Tensor, Tensor]> {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { KLDivLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * const criterion = new KLDivLoss({ reduction: "batchmean" });

@@ -216,6 +216,7 @@ function requirePositive(loss: string, option: string, value: number): number {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { HuberLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * assert.equal(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
@@ -247,6 +248,7 @@ export class HuberLoss extends Loss<[Tensor, Tensor]> {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { SmoothL1Loss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * assert.equal(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
@@ -279,6 +281,7 @@ export class SmoothL1Loss extends Loss<[Tensor, Tensor]> {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { PoissonNLLLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * assert.equal(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
@@ -316,6 +319,7 @@ export class PoissonNLLLoss extends Loss<[Tensor, Tensor]> {
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
+ * import { GaussianNLLLoss } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
  * const loss = new GaussianNLLLoss()(tensor([1]), tensor([3]), tensor([1]));

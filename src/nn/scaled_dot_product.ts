@@ -47,9 +47,9 @@ export interface AttentionOptions {
  *
  * const [query, key] = [zeros([2, 4]), zeros([2, 4])]; // all keys fit equally well
  * const value = tensor([[1], [3]]);
- * const { scaledDotProductAttention } = functional;
- * assert.deepEqual(scaledDotProductAttention(query, key, value).toArray(), [[2], [2]]);
- * const causal = scaledDotProductAttention(query, key, value, { isCausal: true });
+ * const y = functional.scaledDotProductAttention(query, key, value);
+ * assert.deepEqual(y.toArray(), [[2], [2]]);
+ * const causal = functional.scaledDotProductAttention(query, key, value, { isCausal: true });
  * assert.deepEqual(causal.toArray(), [[1], [2]]);
  * ```
  */
