@@ -10,12 +10,12 @@
 
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import type { Language } from "../ops/language.ts";
-import type { MapOperand } from "../kernels/kernels.ts";
-import type { Context, Value } from "../ops/op.ts";
+import type { Value } from "../ops/op.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import type { Storage } from "../storage/storage.ts";
+import { NodeContext } from "./context.ts";
 import { setGradEnabled } from "./grad_mode.ts";
 import { type Medium, RawMedium, RecordedMedium } from "./medium.ts";
 import {
@@ -222,7 +222,7 @@ class Walk<T extends Value> {
     if (this.#wanted?.has(node)) this.#results.set(node, this.#medium.show(gradient));
     if (this.#path?.has(node) ?? true) {
       const parts = this.#medium.scoped(() => {
-        const rule = node.op.backward!(ops, gradient, this.#context(node));
+        const rule = node.op.backward!(ops, gradient, new NodeContext(node, this.#medium));
         return node.edges.map((edge, i) => {
           if (!this.#needs(edge)) return null;
           // Numbers have no edge.
@@ -242,23 +242,6 @@ class Walk<T extends Value> {
     if (edge === null) return false;
     if (this.#wanted === null || this.#wanted.has(edge)) return true;
     return edge instanceof Node && this.#path!.has(edge);
-  }
-
-  #context(node: Node): Context<T, unknown> {
-    // Rules do not look at what their op does not read; elementwise ones take numbers as they are.
-    const lift = (x: MapOperand, from: Edge): T =>
-      typeof x === "number" || !node.reads(x)
-        ? (typeof x === "number" ? x : 0) as unknown as T
-        : this.#medium.lift(x, from);
-    return {
-      inputs: node.inputs.map((x, i) => lift(x, node.edges[i])),
-      output: lift(node.output, node),
-      saved: node.saved.map((x) => this.#medium.lift(x, null)),
-      get shapes() {
-        return node.inputs.map((x) => (typeof x === "number" ? [] : x.shape));
-      },
-      attrs: node.attrs,
-    };
   }
 
   #accumulate(to: Node | Variable, part: T): void {
