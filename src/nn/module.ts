@@ -5,6 +5,7 @@
  */
 
 import { clearGradient } from "../autograd/medium.ts";
+import type { Variable } from "../autograd/variable.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";
 import { pass } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -619,7 +620,7 @@ function call<I extends readonly unknown[], O>(module: Module<I, O>, inputs: I):
   if (depth > 0) return forward(module, inputs);
   depth++;
   try {
-    return pass(() => forward(module, inputs), () => heldBy(module));
+    return pass(() => forward(module, inputs), (found) => addHeld(module, found, new Set()));
   } finally {
     depth--;
   }
@@ -629,12 +630,19 @@ function forward<I extends readonly unknown[], O>(module: Module<I, O>, inputs: 
   return anyHooks() ? callHooked(module, inputs) : module.forward(...inputs);
 }
 
-/** Tensors in fields: states that a module carries from call to call. */
-function* heldBy<I extends readonly unknown[], O>(root: Module<I, O>): IterableIterator<Tensor> {
-  for (const module of root.modules()) {
-    for (const [, value] of entries(module)) {
-      if (value instanceof Tensor && !(value instanceof Parameter)) yield value;
-    }
+/**
+ * Adds the tensors in the fields of a module and inside, which it carries from call to call.
+ *
+ * It runs after every outermost call: generators over names would take a tenth of a small step.
+ */
+function addHeld(value: unknown, found: Variable[], seen: Set<unknown>): void {
+  if (value instanceof Tensor) {
+    if (!(value instanceof Parameter)) found.push(value);
+  } else if (Array.isArray(value)) {
+    for (const item of value) addHeld(item, found, seen);
+  } else if (value instanceof Module && !seen.has(value)) {
+    seen.add(value);
+    for (const field of Object.values(value)) addHeld(field, found, seen);
   }
 }
 

@@ -9,20 +9,20 @@ import { arena } from "../storage/arena.ts";
 
 /**
  * Runs `body`; afterwards the memory of tensors that were made in it is used again, except of those
- * that it returns (alone, or in arrays and plain objects), that `held` finds, that a recorded graph
+ * that it returns (alone, or in arrays and plain objects), that `held` adds, that a recorded graph
  * will read, or that were kept with `retain()` or `detach()`.
  *
  * @param body what to compute
- * @param held finds further tensors that live on
+ * @param held adds further tensors that live on
  * @returns what `body` returns
  */
-export function pass<R>(body: () => R, held?: () => Iterable<Variable>): R {
+export function pass<R>(body: () => R, held?: (found: Variable[]) => void): R {
   const mark = arena.open();
   const survivors: Variable[] = [];
   try {
     const result = body();
     collect(result, survivors);
-    if (held !== undefined) survivors.push(...held());
+    held?.(survivors);
     return result;
   } finally {
     arena.close(mark, "pass", survivors.map((x) => x.array));
