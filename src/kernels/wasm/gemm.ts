@@ -32,25 +32,27 @@ const COLUMNS = 504;
 /** Up to so many rows of `a`, packing a row-major `b` costs more than reading it in place. */
 const FEW_ROWS = 8;
 
-/** Bytes of scratch memory that `gemm` needs for a product of these sizes. */
-export function gemmScratch(
-  lanes: FloatLanes,
-  m: number,
-  k: number,
-  n: number,
-  aColumnStep: number,
-): { right: number; left: number } {
-  const depth = Math.min(k, DEPTH);
-  const roundUp = (count: number) => Math.ceil(count / lanes.count) * VECTOR;
-  const left = aColumnStep === lanes.bytes ? 0 : Math.min(m, ROWS) * roundUp(depth);
-  return { right: roundUp(Math.min(n, COLUMNS)) * depth, left };
+/** Bytes of scratch memory for packing `b` with `k` rows and `n` columns. */
+export function rightScratch(lanes: FloatLanes, k: number, n: number): number {
+  return paddedBytes(lanes, Math.min(n, COLUMNS)) * Math.min(k, DEPTH);
+}
+
+/** Bytes of scratch memory for packing `a` with `m` rows and `k` columns, if that is necessary. */
+export function leftScratch(lanes: FloatLanes, m: number, k: number, aColumn: number): number {
+  return aColumn === lanes.bytes ? 0 : Math.min(m, ROWS) * paddedBytes(lanes, Math.min(k, DEPTH));
+}
+
+/** Bytes of `count` elements and the rest of their last vector. */
+function paddedBytes(lanes: FloatLanes, count: number): number {
+  return Math.ceil(count / lanes.count) * VECTOR;
 }
 
 /**
  * Adds the function `gemm(m, k, n, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left)`.
  *
  * Steps are in bytes; neighbours in a row of `c` are side by side. `bias` is the address of a row,
- * padded to whole vectors, or 0. `right` and `left` are scratch memory as `gemmScratch` says. Calls
+ * padded to whole vectors, or 0. `right` and `left` are scratch memory, as much as `rightScratch` and
+ * `leftScratch` say. Calls
  * on ranges of rows or columns give the bits of one call on all.
  */
 export function addGemm(assembler: Assembler, lanes: FloatLanes): void {

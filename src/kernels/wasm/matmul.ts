@@ -13,7 +13,7 @@ import { products as reference } from "../reference/matmul.ts";
 import { Walk } from "../reference/walk.ts";
 import { compiledForProducts } from "./fast_math.ts";
 import { FLOAT_LANES, type FloatLanes } from "./float_lanes.ts";
-import { addGemm, gemmScratch } from "./gemm.ts";
+import { addGemm, leftScratch, rightScratch } from "./gemm.ts";
 import { PANEL } from "./panel.ts";
 import { copyVector, Scratch } from "./scratch.ts";
 import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
@@ -57,18 +57,31 @@ function multiply(
   const { gemm } = kernelsFor(dtype);
   const rank = a.shape.length;
   const [m, k, n] = [a.shape[rank - 2], a.shape[rank - 1], out.shape[out.shape.length - 1]];
-  const [aRow, aColumn] = matrixSteps(a, bytes);
-  const [bRow, bColumn] = matrixSteps(b, bytes);
+  const [aRow, aColumn] = [rowStep(a, bytes), columnStep(a, bytes)];
+  const [bRow, bColumn] = [rowStep(b, bytes), columnStep(b, bytes)];
   const cRow = n * bytes;
   const batch = out.size / (m * n);
   const threads = threadsFor(out.size * k * NANOSECONDS.product[dtype]);
+  const biasBytes = bias === null ? 0 : n * bytes;
+  if (threads === 1 && batch === 1) {
+    const right = rightScratch(lanes, k, n);
+    const scratch = new Scratch(biasBytes, right, leftScratch(lanes, m, k, aColumn));
+    const [biasRow, packedRight, packedLeft] = scratch.at;
+    if (bias !== null) copyVector(bias, biasRow);
+    const biasAt = bias === null ? 0 : biasRow;
+    // deno-fmt-ignore -- as the list of parameters
+    gemm(
+      m, k, n, a.ptr, aRow, aColumn, b.ptr, bRow, bColumn, out.ptr, cRow,
+      biasAt, packedRight, packedLeft,
+    );
+    return scratch.dispose();
+  }
   const [rowCuts, columnCuts] = cutMatrix(m, n, batch, threads, lanes, aColumn === bytes);
   const [rowParts, columnParts] = [rowCuts.length - 1, columnCuts.length - 1];
-  const needs = gemmScratch(lanes, rowCuts[1], k, columnCuts[1], aColumn);
   const scratch = new Scratch(
-    bias === null ? 0 : n * bytes,
-    ...new Array(threads).fill(needs.right),
-    ...new Array(threads).fill(needs.left),
+    biasBytes,
+    ...new Array(threads).fill(rightScratch(lanes, k, columnCuts[1])),
+    ...new Array(threads).fill(leftScratch(lanes, rowCuts[1], k, aColumn)),
   );
   const [biasRow, ...packed] = scratch.at;
   if (bias !== null) copyVector(bias, biasRow);
@@ -134,9 +147,13 @@ function matrixStarts(a: RawArray, b: RawArray): [a: number[], b: number[]] {
   return starts;
 }
 
-/** Bytes from row to row and from column to column; an axis of size 1 is as good as a dense one. */
-function matrixSteps(x: RawArray, bytes: number): [row: number, column: number] {
-  const rank = x.shape.length;
-  const column = x.shape[rank - 1] === 1 ? 1 : x.strides[rank - 1];
-  return [x.strides[rank - 2] * bytes, column * bytes];
+/** Bytes from row to row. */
+function rowStep({ shape, strides }: RawArray, bytes: number): number {
+  return strides[shape.length - 2] * bytes;
+}
+
+/** Bytes from column to column; an axis of size 1 is as good as a dense one. */
+function columnStep({ shape, strides }: RawArray, bytes: number): number {
+  const last = shape.length - 1;
+  return shape[last] === 1 ? bytes : strides[last] * bytes;
 }

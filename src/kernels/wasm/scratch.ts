@@ -20,13 +20,13 @@ export class Scratch {
 
   /** @param sizes bytes of each piece */
   constructor(...sizes: number[]) {
-    const padded = sizes.map((bytes) => Math.ceil(bytes / LINE) * LINE);
-    this.#storage = arena.allocate(padded.reduce((sum, bytes) => sum + bytes, 0));
-    let ptr = this.#storage.ptr;
-    for (const bytes of padded) {
-      this.at.push(ptr);
-      ptr += bytes;
+    let bytes = 0;
+    for (const size of sizes) {
+      this.at.push(bytes);
+      bytes += Math.ceil(size / LINE) * LINE;
     }
+    this.#storage = arena.allocate(bytes);
+    for (let i = 0; i < sizes.length; i++) this.at[i] += this.#storage.ptr;
   }
 
   /** Gives the memory back. */
