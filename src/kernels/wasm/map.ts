@@ -19,6 +19,7 @@ import type { Kernel } from "./instances.ts";
 import { type Compiled, compiled, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
 import { MAP_SLOTS } from "./reserved.ts";
+import { Scratch } from "./scratch.ts";
 import { specialize } from "./specialize.ts";
 import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
@@ -65,14 +66,16 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
       for (let i = 0; i < rows.length; i++) copyBytes(out.ptr + i * to, x.ptr + rows[i] * from, to);
       return out;
     }
+    if (out.size === 0) return out;
     const operands = [x, ...numbers];
-    const kernel = denseKernel(code, operands);
+    const kernel = code.picking(operandKey(operands));
+    const table = new Scratch(rows.byteLength);
+    wasmMemory.i32.set(rows, table.at[0] / 4);
     setNumbers(operands, dtype);
-    for (let i = 0; i < rows.length; i++) {
-      setArray(0, out.ptr + i * to, 0, 0);
-      setArray(1, x.ptr + rows[i] * from, 0, 0);
-      kernel(MAP_SLOTS, 0, 1, 0, size);
-    }
+    setArray(0, out.ptr, to, 0);
+    setArray(1, x.ptr, from, table.at[0]);
+    sweep(kernel, rows.length, size, size);
+    table.dispose();
     return out;
   },
 };
@@ -114,7 +117,7 @@ function run(
   if (code.isCopy && compute === out.dtype && isLike(first, out)) {
     return copyBytes(out.ptr, first.ptr, out.size * DTYPES[out.dtype].bytes);
   }
-  const kernel = denseKernel(code, operands);
+  const kernel = code.kernel(operandKey(operands), "dense");
   setArray(0, out.ptr, 0, 0);
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
@@ -155,8 +158,8 @@ function isFlat(operands: readonly MapOperand[], out: RawArray): boolean {
   return true;
 }
 
-/** The kernel for arrays without gaps, and single elements. */
-function denseKernel(code: Compiled, operands: readonly MapOperand[]): Kernel {
+/** The key of the kernel for arrays without gaps, and single elements. */
+function operandKey(operands: readonly MapOperand[]): number {
   let key = 0;
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
@@ -165,7 +168,7 @@ function denseKernel(code: Compiled, operands: readonly MapOperand[]): Kernel {
         ? operandCode("number", "bool")
         : operandCode(operand.size === 1 ? "splat" : "dense", operand.dtype));
   }
-  return code.kernel(key, "dense");
+  return key;
 }
 
 /** Any layout: joins axes, and lets the kernel do the last two and JavaScript the others. */

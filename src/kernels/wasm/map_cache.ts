@@ -39,6 +39,7 @@ export class Compiled {
   readonly #arity: number;
   readonly #dense = new Map<number, Kernel>();
   readonly #strided = new Map<number, Kernel>();
+  readonly #picking = new Map<number, Kernel>();
 
   /** @param f the formula @param lanes how it is computed @param dtype of the result */
   constructor(f: ElementFunction, lanes: Lanes, dtype: DType, arity: number) {
@@ -51,25 +52,32 @@ export class Compiled {
 
   /** The kernel (see `map_kernel.ts`) for operands whose codes are the digits of `key` in base 16. */
   kernel(key: number, out: Layout): Kernel {
-    const kernels = out === "dense" ? this.#dense : this.#strided;
-    let kernel = kernels.get(key);
-    if (kernel === undefined) {
-      kernel = this.#compile(key, out === "dense" ? "dense" : "strided");
-      kernels.set(key, kernel);
-    }
-    return kernel;
+    const layout = out === "dense" ? "dense" : "strided";
+    const kernels = layout === "dense" ? this.#dense : this.#strided;
+    return find(kernels, key, () => this.#compile(key, { layout }));
   }
 
-  #compile(key: number, layout: Layout): Kernel {
+  /** The kernel with a dense result that picks rows of its first operand. */
+  picking(key: number): Kernel {
+    return find(this.#picking, key, () => this.#compile(key, { layout: "dense", picks: true }));
+  }
+
+  #compile(key: number, { layout, picks }: { layout: Layout; picks?: boolean }): Kernel {
     const operands: Source[] = [];
     for (let i = 0; i < this.#arity; i++) {
       operands.unshift(operandOf(key % 16));
       key = Math.floor(key / 16);
     }
     const out = { layout, dtype: this.#dtype };
-    const bytes = writeMapKernel({ body: this.#f.body, lanes: this.#lanes, out, operands });
+    const bytes = writeMapKernel({ body: this.#f.body, lanes: this.#lanes, out, operands, picks });
     return instantiate(bytes).run;
   }
+}
+
+function find(kernels: Map<number, Kernel>, key: number, compile: () => Kernel): Kernel {
+  let kernel = kernels.get(key);
+  if (kernel === undefined) kernels.set(key, kernel = compile());
+  return kernel;
 }
 
 /** By the function's id, then by `compute` and `dtype`; null where there is no vector code. */

@@ -43,6 +43,8 @@ export interface KernelSpec {
   readonly lanes: Lanes;
   readonly out: Source;
   readonly operands: readonly Source[];
+  /** Whether the rows of the first operand are picked by a table: see {@link writeMapKernel}. */
+  readonly picks?: boolean;
 }
 
 /** Bytes of the slot that describes the result or an operand: see {@link writeMapKernel}. */
@@ -60,6 +62,9 @@ const COLUMN_STEP = 8;
  * that computes one rectangle of a map over rows × columns. At the address `slots` are, for the
  * result and then each operand, the address of element [0, 0] and the distances in bytes between
  * rows and between columns, as 32-bit integers; or, if the operand is a number, that as a float64.
+ *
+ * If it `picks`, the first operand is dense, and the third integer of its slot is the address of a
+ * table of 32-bit integers: row r of the result is made of row table[r] of the operand.
  */
 export function writeMapKernel(spec: KernelSpec): Uint8Array<ArrayBuffer> {
   const assembler = new Assembler();
@@ -147,6 +152,7 @@ class MapLoop {
     const [slots, , , column, lastColumn] = this.#parameters;
     const { lanes } = this.#spec;
     const lines: Code[] = [this.#left.set(i32.sub(lastColumn, column))];
+    if (this.#spec.picks) lines.push(this.#pick(this.#operands[0]));
     for (const { layout, dtype, at, row, value } of this.#arrays()) {
       lines.push(layout === "splat" ? value.set(splatElement(lanes, dtype, row)) : at.set(row));
     }
@@ -158,6 +164,15 @@ class MapLoop {
       lines.push(row.set(i32.add(row, i32.load(slots, slot + ROW_STEP))));
     }
     return lines;
+  }
+
+  /** Goes to the row of `stream` that its table has for this row of the result. */
+  #pick({ slot, row: start, step }: Stream): Code {
+    const [slots, row, , column] = this.#parameters;
+    const entry = i32.add(i32.load(slots, slot + COLUMN_STEP), i32.mul(row, 4));
+    const offset = i32.mul(i32.load(entry), i32.load(slots, slot + ROW_STEP));
+    const first = i32.add(i32.load(slots, slot + POINTER), i32.mul(column, step));
+    return start.set(i32.add(first, offset));
   }
 
   /** As many columns as there are lanes. */
