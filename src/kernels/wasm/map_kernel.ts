@@ -21,6 +21,7 @@ import {
   width,
 } from "./formats.ts";
 import { Lowering } from "./lower.ts";
+import { minimum } from "./integers.ts";
 import { f64, i32 } from "./scalars.ts";
 import { type Lanes, type Vector, Writer } from "./writer.ts";
 
@@ -49,6 +50,10 @@ export interface KernelSpec {
 
 /** Bytes of the slot that describes the result or an operand: see {@link writeMapKernel}. */
 export const SLOT = 16;
+/** Bytes that come from memory together. */
+const CACHE_LINE = 64;
+/** Rows that are asked for together: enough that they wait for the memory at the same time. */
+const TOUCHED_ROWS = 16;
 /** Places in a slot. */
 const POINTER = 0;
 const ROW_STEP = 4;
@@ -96,6 +101,8 @@ class MapLoop {
   readonly #operands: readonly Stream[];
   /** Columns that remain in this row. */
   readonly #left: Local<"i32">;
+  /** The first row whose picked elements have not been asked for. */
+  readonly #touched: Local<"i32">;
 
   constructor(
     f: FunctionBuilder,
@@ -109,6 +116,7 @@ class MapLoop {
     this.#out = this.#stream(spec.out, 0);
     this.#operands = spec.operands.map((operand, i) => this.#stream(operand, (i + 1) * SLOT));
     this.#left = f.local("i32");
+    this.#touched = f.local("i32");
   }
 
   write(): Code[] {
@@ -152,7 +160,7 @@ class MapLoop {
     const [slots, , , column, lastColumn] = this.#parameters;
     const { lanes } = this.#spec;
     const lines: Code[] = [this.#left.set(i32.sub(lastColumn, column))];
-    if (this.#spec.picks) lines.push(this.#pick(this.#operands[0]));
+    if (this.#spec.picks) lines.push(...this.#pick(this.#operands[0]));
     for (const { layout, dtype, at, row, value } of this.#arrays()) {
       lines.push(layout === "splat" ? value.set(splatElement(lanes, dtype, row)) : at.set(row));
     }
@@ -167,12 +175,47 @@ class MapLoop {
   }
 
   /** Goes to the row of `stream` that its table has for this row of the result. */
-  #pick({ slot, row: start, step }: Stream): Code {
-    const [slots, row, , column] = this.#parameters;
+  #pick(stream: Stream): Code[] {
+    const [, row] = this.#parameters;
+    const { row: start } = stream;
+    return [
+      when(i32.geS(row, this.#touched), this.#touch(stream)),
+      start.set(this.#picked(stream, row)),
+    ];
+  }
+
+  /** The address of the first column of row table[row] of `stream`. */
+  #picked({ slot, step }: Stream, row: Local<"i32">): Code<"i32"> {
+    const [slots, , , column] = this.#parameters;
     const entry = i32.add(i32.load(slots, slot + COLUMN_STEP), i32.mul(row, 4));
     const offset = i32.mul(i32.load(entry), i32.load(slots, slot + ROW_STEP));
-    const first = i32.add(i32.load(slots, slot + POINTER), i32.mul(column, step));
-    return start.set(i32.add(first, offset));
+    return i32.add(i32.load(slots, slot + POINTER), i32.add(offset, i32.mul(column, step)));
+  }
+
+  /**
+   * Reads a byte of each cache line of the next rows.
+   *
+   * Nothing but the table tells where the next row is, so every row would wait for its own lines. A
+   * batch of 64 images out of 47 MB takes 32 µs instead of 51 (`deno task bench "MLP epoch"`).
+   */
+  #touch(stream: Stream): Code[] {
+    const [slots, row, lastRow, column, lastColumn] = this.#parameters;
+    const { at, step } = stream;
+    const touched = this.#touched;
+    const end = this.#f.local("i32");
+    const last = this.#f.local("i32");
+    const sum = this.#f.local("i32");
+    return [
+      last.set(minimum(i32.add(row, TOUCHED_ROWS), lastRow)),
+      touched.set(row),
+      loopUntil(touched, last, 1, [
+        at.set(this.#picked(stream, touched)),
+        end.set(i32.add(at, i32.mul(i32.sub(lastColumn, column), step))),
+        loopUntil(at, end, CACHE_LINE, [sum.set(i32.add(sum, i32.load8U(at)))]),
+      ]),
+      // An engine leaves out what is not used.
+      i32.store(slots, sum, SLOT - 4),
+    ];
   }
 
   /** As many columns as there are lanes. */
