@@ -62,11 +62,8 @@ export {
 } from "./src/tensor/rearranging.ts";
 export type { PadMode, PadOptions } from "./src/tensor/padding.ts";
 export { type AlongOptions, ScatteredTensor } from "./src/tensor/scattering.ts";
-export {
-  type MatrixNormOptions,
-  MeasuredTensor,
-  type NormOptions,
-} from "./src/tensor/measuring.ts";
+export { MeasuredTensor, type NormOptions } from "./src/tensor/measuring.ts";
+export { DecomposedTensor, type MatrixNormOptions, type SVD } from "./src/tensor/decomposing.ts";
 export {
   type BincountOptions,
   type Histogram,

@@ -174,6 +174,16 @@ export interface Kernels {
    */
   qr(x: RawArray): RawArray;
 
+  /**
+   * Singular vectors and values of `x […, m, n]`, `m ≥ n`, on top of each other, `[…, m + 1 + n, n]`:
+   * `U` with orthonormal columns, a row of values `s ≥ 0` in descending order, and `Vᵀ` orthogonal,
+   * with `U · diag(s) · Vᵀ = x`.
+   */
+  svd(x: RawArray): RawArray;
+
+  /** `Σ g_ij · ∂C_ij / ∂x` with the cofactors `C` of `x […, n, n]`, which may be singular. */
+  cofactorsGradient(x: RawArray, g: RawArray): RawArray;
+
   /** int32 `[count]`: row-major positions of the non-zero elements of `x`. */
   nonzero(x: RawArray): RawArray;
 }

@@ -68,6 +68,7 @@ export interface Language<T> extends Arithmetic<T> {
   triu(x: T, diagonal: number): T;
   solve(a: T, b: T): T;
   cofactors(x: T): T;
+  cofactorsGradient(x: T, g: T): T;
   softmax(x: T, axis: number): T;
   normalize(x: T, attrs: NormalizeAttrs): T;
   /** The factor of `normalize`, whose value is `known`, as a function of `x`. */

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { viewExpand } from "../storage/views.ts";
+import { checkMatrix, checkSquare } from "./check_matrix.ts";
 import { type Language, transposed } from "./language.ts";
 import { type Op, op, OUTPUT, sample, type SampleInput, type Value } from "./op.ts";
 
@@ -21,6 +21,13 @@ const definite: SampleInput = {
 const regular: SampleInput = {
   shape: [3, 3],
   values: [0.5, 2, 1, -1, 0.3, 2, 3, 1, -0.6],
+  dtype: "float32",
+};
+
+/** Samples of rank 2 and of rank 1. */
+const singular: SampleInput = {
+  shape: [2, 3, 3],
+  values: [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, -2, 0.5, 2, -4, 1, -1, 2, -0.5],
   dtype: "float32",
 };
 
@@ -96,29 +103,65 @@ export const det: Op<void> = op({
   samples: [
     { inputs: [regular], attrs: undefined },
     { inputs: [definite], attrs: undefined },
+    { inputs: [singular], attrs: undefined },
+    { inputs: [sample([0, 0])], attrs: undefined },
+  ],
+});
+
+/** `C = ∂ det x / ∂x`, which is `det x · x⁻ᵀ` for regular matrices. */
+export const cofactors: Op<void> = op({
+  name: "cofactors",
+  reads: [[0]],
+  forward(k, [x]) {
+    checkSquare("take the cofactors of", x);
+    return k.cofactors(x);
+  },
+  backward: (k, g, { inputs: [x] }) => [() => k.cofactorsGradient(x, g)],
+  samples: [
+    { inputs: [regular], attrs: undefined },
+    { inputs: [definite], attrs: undefined },
     { inputs: [sample([0, 0])], attrs: undefined },
   ],
 });
 
 /**
- * `C = ∂ det x / ∂x`. From `C = det x · x⁻ᵀ` follows `gₓ = C ⟨g, C⟩ / det x − x⁻ᵀ gᵀ C`, which exists
- * for regular matrices only.
+ * `D(x)[g] = Σ g_ij ∂C_ij / ∂x` with the cofactors `C`, which exists for singular matrices too.
+ *
+ * D is symmetric, as second derivatives are: the gradient for g is `D(x)[h]`. For x, `C = d X` with
+ * `d = det x` and `X = x⁻ᵀ`, whose change is `−X dxᵀ X`; so `⟨h, D(x)[g]⟩ = d (⟨g, X⟩ ⟨h, X⟩ −
+ * tr gᵀ X hᵀ X)` has the gradient below, which exists for regular matrices only.
  */
-export const cofactors: Op<void> = op({
-  name: "cofactors",
-  reads: [[0, OUTPUT]],
-  forward(k, [x]) {
+export const cofactorsGradient: Op<void> = op({
+  name: "cofactorsGradient",
+  reads: [[0, 1], [0]],
+  forward(k, [x, g]) {
     checkSquare("take the cofactors of", x);
-    return k.cofactors(x);
+    return k.cofactorsGradient(x, g);
   },
-  backward: (k, g, { inputs: [x], output: c }) => [() => {
-    const axes = { axes: [g.shape.length - 2, g.shape.length - 1], keepDims: true };
-    // Every row of x, times its cofactors, adds up to the determinant.
-    const det = k.div(k.sum(k.mul(x, c), axes), g.shape[g.shape.length - 1]);
-    const along = k.mul(c, k.div(k.sum(k.mul(g, c), axes), det));
-    return k.sub(along, k.solve(transposed(k, x), k.matmul(transposed(k, g), c)));
-  }],
-  samples: [{ inputs: [regular], attrs: undefined }, { inputs: [definite], attrs: undefined }],
+  backward: (k, h, { inputs: [x, g] }) => [
+    () => {
+      const total = (y: typeof x) =>
+        k.sum(y, { axes: [y.shape.length - 2, y.shape.length - 1], keepDims: true });
+      const c = k.cofactors(x);
+      // Every row of x, times its cofactors, adds up to the determinant.
+      const d = k.div(total(k.mul(x, c)), x.shape[x.shape.length - 1]);
+      const inverse = k.div(c, d);
+      const [ofG, ofH] = [g, h].map((y) => total(k.mul(y, inverse)));
+      const [turnedG, turnedH] = [g, h].map((y) => k.matmul(inverse, transposed(k, y)));
+      const products = k.add(k.matmul(turnedG, turnedH), k.matmul(turnedH, turnedG));
+      const singles = k.add(k.mul(turnedH, ofG), k.mul(turnedG, ofH));
+      const trace = total(k.mul(k.matmul(turnedG, inverse), h));
+      const scalar = k.sub(k.mul(ofG, ofH), trace);
+      const rest = k.matmul(k.sub(products, singles), inverse);
+      return k.mul(d, k.add(k.mul(scalar, inverse), rest));
+    },
+    () => k.cofactorsGradient(x, h),
+  ],
+  samples: [
+    { inputs: [regular, sample([3, 3])], attrs: undefined },
+    { inputs: [definite, sample([2, 3, 3])], attrs: undefined },
+    { inputs: [sample([1, 1]), sample([1, 1])], attrs: undefined },
+  ],
 });
 
 /**
@@ -163,25 +206,4 @@ function unpackQr<T extends Value>(k: Language<T>, packed: T): [q: T, r: T] {
       ),
     );
   return [part(0, rows - n), part(rows - n, n)];
-}
-
-function checkSquare(action: string, x: RawArray): void {
-  checkMatrix(action, x);
-  const { shape } = x;
-  if (shape[shape.length - 1] === shape[shape.length - 2]) return;
-  throw new ShapeError(
-    `Cannot ${action} shape ${formatShape(shape)}: the last two axes must be equal`,
-    shape,
-  );
-}
-
-function checkMatrix(action: string, { shape, dtype }: RawArray): void {
-  if (shape.length < 2) {
-    throw new ShapeError(
-      `Cannot ${action} shape ${formatShape(shape)}: a matrix has two axes`,
-      shape,
-    );
-  }
-  if (isFloat(dtype)) return;
-  throw new DTypeError(`Cannot ${action} ${dtype}: convert it first with .to("float32")`);
 }

@@ -30,6 +30,7 @@ import * as pooling from "./pooling.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduction from "./reduction.ts";
 import * as scans from "./scan.ts";
+import * as singular from "./singular_values.ts";
 import * as smooth from "./smooth_activation.ts";
 import * as softmaxes from "./softmax.ts";
 import * as sorting from "./sorting.ts";
@@ -59,6 +60,7 @@ export const ops = {
   ...matrix,
   ...triangle,
   ...algebra,
+  ...singular,
   ...softmaxes,
   ...normalization,
   ...recurrent,

@@ -7,7 +7,7 @@
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { type Axes, formatShape, normalizeAxes, normalizeAxis } from "../shape.ts";
+import { type Axes, normalizeAxes, normalizeAxis } from "../shape.ts";
 import { optionsOf, type ReduceOptions, ReducibleTensor } from "./reducing.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
@@ -17,17 +17,6 @@ import type { Tensor } from "./tensor.ts";
 export interface NormOptions extends ReduceOptions {
   /** The exponent: any number, ∞ for the largest, −∞ for the smallest, 0 for a count; default 2. */
   readonly order?: number;
-}
-
-/** Options of `matrixNorm`. */
-export interface MatrixNormOptions {
-  /**
-   * `"fro"`: the root of the sum of squares. 1 and −1: the largest and smallest sum of a column;
-   * ∞ and −∞: of a row. Default `"fro"`.
-   */
-  readonly order?: "fro" | 1 | -1 | number;
-  /** Keep the two axes with size 1; default false. */
-  readonly keepDims?: boolean;
 }
 
 /**
@@ -79,45 +68,6 @@ export abstract class MeasuredTensor extends ReducibleTensor {
       axes: normalizeAxes(axis, this.shape, "norm"),
       keepDims,
       order,
-    });
-  }
-
-  /**
-   * The norm of the matrices of the last two axes.
-   *
-   * @param options see {@link MatrixNormOptions}
-   * @returns the shape without the last two axes
-   * @throws {ValueError} for orders that need singular values: 2, −2 and the nuclear norm
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const x = tensor([[1, -2], [3, 4]]);
-   * assert.equal(x.matrixNorm({ order: 1 }).item(), 6); // the second column
-   * assert.equal(x.matrixNorm({ order: Infinity }).item(), 7); // the second row
-   * ```
-   */
-  matrixNorm(options: MatrixNormOptions = {}): Tensor {
-    const { order = "fro", keepDims = false } = options;
-    const [rows, columns] = [-2, -1];
-    normalizeAxis(rows, this.shape, "take a matrix norm");
-    if (order === "fro") return this.norm({ axis: [rows, columns], keepDims });
-    if (Math.abs(order) !== 1 && Math.abs(order) !== Infinity) {
-      throw new ValueError(
-        `Cannot take the matrix norm of order ${order} of shape ${
-          formatShape(this.shape)
-        }: there ` +
-          `are "fro", 1, -1, Infinity and -Infinity`,
-      );
-    }
-    const added = Math.abs(order) === 1 ? rows : columns;
-    return pass(() => {
-      const sums = this.abs().sum({ axis: added, keepDims: true });
-      const found = order > 0
-        ? sums.amax({ axis: [rows, columns], keepDims })
-        : sums.amin({ axis: [rows, columns], keepDims });
-      return found;
     });
   }
 

@@ -3,8 +3,8 @@
  *
  * Its methods are in files by family, each class on top of the one before: `readable.ts` (state and
  * elements), `elementwise.ts`, `special.ts`, `activating.ts`, `shaping.ts`, `selecting.ts`,
- * `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`, `ordering.ts`, `solving.ts`, and
- * here what changes it.
+ * `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`, `ordering.ts`, `solving.ts`,
+ * `decomposing.ts`, and here what changes it.
  *
  * @module
  */
@@ -16,9 +16,9 @@ import type { Op } from "../ops/op.ts";
 import { ops } from "../ops/table.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
+import { DecomposedTensor } from "./decomposing.ts";
 import { type Index, parseIndex } from "./indexing.ts";
 import { runInPlace } from "./run.ts";
-import { SolvedTensor } from "./solving.ts";
 
 /** A tensor, or a number that stands for a tensor of that value everywhere. */
 export type TensorLike = Tensor | number;
@@ -40,7 +40,7 @@ export type TensorLike = Tensor | number;
  * assert.deepEqual(x.grad!.toArray(), [2, 4, 6]);
  * ```
  */
-export class Tensor extends SolvedTensor {
+export class Tensor extends DecomposedTensor {
   /**
    * Writes `value`, broadcast, into a part of the tensor; see {@link Index}.
    *

@@ -158,8 +158,30 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     }),
   ],
   cofactors: ofMatrices("cofactors", (x) => x.det()),
+  cofactorsGradient: ofMatrices("cofactorsGradient", (x) => x.det()),
   det: ofMatrices("det", (x) => x.det()),
   qr: ofMatrices("qr", (x) => x.qr()),
+  svd: [
+    ...ofMatrices("svd", (x) => x.svdvals()),
+    value("Cannot take the singular values of matrix 1: it holds NaN; look for what", () => {
+      tensor([[[1, 2], [3, 4]], [[1, NaN], [0, 1]]]).svd();
+    }),
+    value("Cannot take the singular values of matrix 0: it holds -Infinity", () => {
+      tensor([[-Infinity]]).svdvals();
+    }),
+    value(
+      'Cannot take the matrix norm of order 3 of shape [2, 3]: there are "fro", "nuc", 2',
+      () => {
+        x.matrixNorm({ order: 3 });
+      },
+    ),
+    value("Cannot take the matrix norm of shape [2, 3] along axes [0, -2]: rows and", () => {
+      x.matrixNorm({ axis: [0, -2] });
+    }),
+    dtype("Cannot take the matrix norm of int32: convert it", () => {
+      ints.matrixNorm({ order: 2 });
+    }),
+  ],
   solve: [
     ...ofMatrices("solve", (x) => x.solve(square)),
     shape("Cannot solve [3, 3] · x = [2, 3]: the right side needs 3 rows", () => square.solve(x)),

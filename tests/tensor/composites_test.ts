@@ -55,6 +55,16 @@ const COMPOSITES: Record<string, readonly [Tensor, (x: Tensor) => Tensor]> = {
   "norm 1": [leaf(3, 2), (x) => x.norm({ order: 1, axis: 0 })],
   "norm ∞": [leaf(3, 2), (x) => x.norm({ order: Infinity, axis: 1 })],
   matrixNorm: [leaf(3, 2), (x) => x.matrixNorm({ order: 1 })],
+  "nuclear norm of a wide matrix": [leaf(2, 3), (x) => x.matrixNorm({ order: "nuc" })],
+  "spectral norms along axes": [leaf(2, 3, 2), (x) => x.matrixNorm({ order: 2, axis: [1, 0] })],
+  "orthogonal factor": [leaf(4, 3), (x) => {
+    const { u, vh } = x.svd();
+    return u.matmul(vh);
+  }],
+  "pseudo-inverse of a wide matrix": [leaf(2, 3), (x) => {
+    const { u, s, vh } = x.svd();
+    return vh.transpose().div(s).matmul(u.transpose());
+  }],
   sort: [leaf(2, 4), (x) => x.sort({ axis: 0 }).values],
   topk: [leaf(2, 4), (x) => x.topk(2).values],
   median: [leaf(2, 4), (x) => x.median(1)],
@@ -216,7 +226,7 @@ test("errors say what does not fit", () => {
     [() => x.scatter(index([[3, 0, 0]]), 1), /indices go from 0 to 1/, ShapeError],
     [() => x.indexAdd(index([0]), x), /the source must be \[1, 3\]/, ShapeError],
     [() => x.to("int32").norm(), /norm of int32/, DTypeError],
-    [() => x.matrixNorm({ order: 2 }), /matrix norm of order 2/, ValueError],
+    [() => x.matrixNorm({ order: 3 }), /matrix norm of order 3/, ValueError],
     [() => x.topk(4), /top 4 along axis -1/, ShapeError],
     [() => x.histogram({ min: 1, max: 0 }), /from 1 to 0/, ValueError],
     [() => x.bincount(), /bins of float64/, DTypeError],

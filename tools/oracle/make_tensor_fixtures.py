@@ -263,6 +263,28 @@ def products():
              lambda x: torch.einsum(equation, x, *rest))
 
 
+def singular_values():
+    for shape in [(3, 3), (4, 2), (2, 4), (2, 3, 2), (1, 5)]:
+        x = randn(*shape)
+        case("svdvals", x, [], torch.linalg.svdvals)
+        for order in ["nuc", 2.0, -2.0]:
+            o = order if order == "nuc" else number(order)
+            case("matrixNorm", x, [{"order": o}], lambda x: torch.linalg.matrix_norm(x, order))
+    batch = randn(2, 3, 4)
+    for order in ["fro", "nuc", 2.0, -2.0, 1.0, -1.0, inf, -inf]:
+        o = order if isinstance(order, str) else number(order)
+        for axis in [(0, 2), (1, 0), (-1, -3)]:
+            case("matrixNorm", batch, [{"order": o, "axis": axis}],
+                 lambda x: torch.linalg.matrix_norm(x, order, dim=axis))
+        case("matrixNorm", batch, [{"order": o, "axis": (2, 0), "keepDims": True}],
+             lambda x: torch.linalg.matrix_norm(x, order, dim=(2, 0), keepdim=True))
+    # Which of equal singular values comes first, and the signs of vectors of 0, are not determined.
+    for x in [torch.eye(3), torch.diag(t(-2.0, 2.0)), torch.ones(3, 2), torch.zeros(2, 2)]:
+        case("svdvals", x, [], lambda x: torch.linalg.svdvals(x.detach()))
+    case("svdvals", torch.zeros(2, 0), [], torch.linalg.svdvals)
+    case("svdvals", torch.zeros(0, 3, 2), [], torch.linalg.svdvals)
+
+
 def main():
     unary()
     binary()
@@ -272,6 +294,7 @@ def main():
     indexing()
     algebra()
     products()
+    singular_values()
     path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/tensor.json")
     with open(path, "w") as file:
         file.write("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")

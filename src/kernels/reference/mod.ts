@@ -13,6 +13,7 @@ import { products } from "./matmul.ts";
 import { pooling } from "./pool.ts";
 import { reductions } from "./reduce.ts";
 import { scans } from "./scan.ts";
+import { decompositions } from "./singular_values.ts";
 import { softmaxes } from "./softmax.ts";
 import { sorting } from "./sort.ts";
 
@@ -29,4 +30,5 @@ export const reference: Kernels = {
   ...scans,
   ...sorting,
   ...linearAlgebra,
+  ...decompositions,
 };

@@ -1,0 +1,46 @@
+/**
+ * Batches of matrices, one after the other, in float64 whatever the dtype.
+ *
+ * @module
+ */
+
+import { type Shape, sizeOf } from "../../shape.ts";
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import { Walk } from "./walk.ts";
+
+/** Rows of each matrix of a batch. */
+export function rowsOf(x: RawArray): number {
+  return x.shape[x.shape.length - 2];
+}
+
+/** Applies `f` to the matrices of `inputs` with the same index; its results make up one of `shape`. */
+export function eachMatrix(
+  inputs: readonly RawArray[],
+  shape: Shape,
+  f: (matrices: Float64Array[], index: number) => ArrayLike<number>,
+  resultRank = 2,
+): RawArray {
+  arena.begin();
+  touch(...inputs);
+  const all = inputs.map(elements);
+  const sizes = inputs.map((x) => sizeOf(x.shape.slice(-2)));
+  const size = sizeOf(shape.slice(shape.length - resultRank));
+  const count = sizeOf(shape.slice(0, shape.length - resultRank));
+  const results = new Float64Array(count * size);
+  for (let i = 0; i < count; i++) {
+    const matrices = all.map((values, j) => values.slice(i * sizes[j], (i + 1) * sizes[j]));
+    results.set(f(matrices, i), i * size);
+  }
+  const out = RawArray.allocate(shape, inputs[0].dtype);
+  out.values().set(results);
+  return out;
+}
+
+function elements(x: RawArray): Float64Array {
+  const values = new Float64Array(x.size);
+  const from = x.whole();
+  const walk = new Walk(x.shape, [x]);
+  for (let i = 0; i < x.size; i++, walk.next()) values[i] = from[walk.at[0]];
+  return values;
+}

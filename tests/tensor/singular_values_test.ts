@@ -1,0 +1,91 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { eye, grad, gradCheck, ones, type Tensor, tensor, zeros } from "../../mod.ts";
+
+/** Irregular numbers that do not repeat. */
+function numbers(...shape: number[]): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  const values = Array.from(
+    { length: size },
+    (_, i) => (((i + 1) * 0.618034) % 1) * 4 - 2 + 0.3 * (i % 3),
+  );
+  return tensor(values, { dtype: "float64" }).reshape(shape);
+}
+
+test("second derivatives of determinants are right for singular matrices of any rank", () => {
+  // det is a polynomial: its second derivative at 0 in two directions is that of products of two.
+  const zero = zeros([3, 3], { dtype: "float64", requiresGrad: true });
+  const [first] = grad(zero.det(), zero, { createGraph: true });
+  const [second] = grad(first!.sum(), zero);
+  assert.deepEqual(second!.abs().max().item(), 0);
+  const pair = zeros([2, 2], { dtype: "float64", requiresGrad: true });
+  const [cofactors] = grad(pair.det(), pair, { createGraph: true });
+  const [change] = grad(cofactors!.at(0, 0), pair);
+  assert.deepEqual(change!.toArray(), [[0, 0], [0, 1]]);
+  for (const rank of [1, 2, 3]) {
+    const x = numbers(4, rank).matmul(numbers(rank, 4).add(0.3)).detach().requiresGrad_();
+    assert.ok(Math.abs(x.det().item()) < 1e-12);
+    gradCheck((x) => x.det(), [x], { secondOrder: true });
+  }
+});
+
+/** How far `columns` are from orthonormal. */
+function skewness(columns: Tensor): number {
+  const n = columns.shape.at(-1)!;
+  const found = columns.transpose().matmul(columns).sub(eye(n, n, { dtype: columns.dtype }));
+  return found.size === 0 ? 0 : found.abs().max().item();
+}
+
+test("singular vectors are orthonormal and multiply back, whatever the matrix", () => {
+  const cases: Record<string, Tensor> = {
+    square: numbers(5, 5),
+    tall: numbers(6, 2),
+    wide: numbers(2, 6),
+    batch: numbers(3, 4, 2),
+    large: numbers(40, 30),
+    scalar: tensor([[-3]], { dtype: "float64" }),
+    zero: zeros([3, 2], { dtype: "float64" }),
+    identity: eye(4, 4, { dtype: "float64" }),
+    "of rank 1": ones([4, 3], { dtype: "float64" }),
+    "with columns of 0": tensor([[0, 1, 0], [0, 2, 0], [0, 0, 0]], { dtype: "float64" }),
+    huge: numbers(3, 3).mul(1e300),
+    tiny: numbers(3, 3).mul(1e-300),
+    empty: zeros([3, 0], { dtype: "float64" }),
+    "without rows": zeros([0, 3], { dtype: "float64" }),
+    "no matrices": zeros([0, 3, 2], { dtype: "float64" }),
+  };
+  for (const [name, x] of Object.entries(cases)) {
+    const { u, s, vh } = x.svd();
+    const scale = x.size === 0 ? 1 : x.abs().max().item() || 1;
+    const back = u.mul(s.div(scale).unsqueeze(-2)).matmul(vh);
+    const error = x.size === 0 ? 0 : back.sub(x.div(scale)).abs().max().item();
+    assert.ok(error < 1e-13, `${name}: ${error}`);
+    for (const columns of [u, vh.transpose()]) {
+      assert.ok(skewness(columns) < 1e-13, `${name}: ${skewness(columns)}`);
+    }
+    const values = [...s.data];
+    assert.ok(
+      values.every((value, i) =>
+        value >= 0 && (i % s.shape.at(-1)! === 0 ||
+          value <= values[i - 1])
+      ),
+      `${name}: ${values}`,
+    );
+  }
+});
+
+test("small singular values are as precise as large ones", () => {
+  const scales = tensor([1, 1e-8, 1e-16, 1e-24], { dtype: "float64" });
+  const { q } = numbers(6, 4).qr();
+  const [values, wanted] = [q.mul(scales).svdvals().data, scales.data];
+  values.forEach((value, i) => assert.ok(Math.abs(value / wanted[i] - 1) < 1e-14, `${value}`));
+});
+
+test("gradients of singular values exist for equal ones; of the largest of equal ones, a share", () => {
+  const x = eye(2, 2, { dtype: "float64" }).mul(3).detach().requiresGrad_();
+  x.svdvals().sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [[1, 0], [0, 1]]);
+  x.grad = null;
+  x.matrixNorm({ order: 2 }).backward();
+  assert.deepEqual(x.grad!.toArray(), [[0.5, 0], [0, 0.5]]);
+});
