@@ -49,7 +49,7 @@ export const FINISH = 0;
 export const LOAD = 1;
 
 /** Milliseconds without work after which a worker sleeps: longer than what training steps pause. */
-const PATIENCE = 0.2;
+const PATIENCE = 1;
 
 /** What a worker is told when it starts. */
 interface Start {
