@@ -26,7 +26,7 @@ test("a worker that wakes late finds its list where it was written", async () =>
   await useThreads(2);
   for (let i = 0; i < 100; i++) {
     // Long enough for the worker to fall asleep.
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, 3));
     const end = performance.now() + 2000;
     while (readyThreads() < 2) {
       assert.ok(performance.now() < end, `the worker has not ended list ${i}`);

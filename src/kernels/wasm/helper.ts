@@ -41,7 +41,10 @@ export class Helper {
   #isTaken = false;
   /** The modules that the worker has, by index. */
   readonly #loaded: boolean[] = [];
-  /** What the worker reads for this list besides its block. */
+  /**
+   * What the worker reads for this list, and for lists taken back before, besides its block. It
+   * follows those too, when it comes to them.
+   */
   readonly #scratch: Scratch[] = [];
 
   /** Starts worker `index`. */
@@ -86,15 +89,8 @@ export class Helper {
     this.#end = this.#block + WORKER_BLOCK / 4;
   }
 
-  /**
-   * Takes the last list back if the worker has not begun it; it will run no kernel of it then. Not if
-   * the list needs more than the block, which the worker would still have to read.
-   */
+  /** Takes the last list back if the worker has not begun it; it will run no kernel of it then. */
   takeBack(): boolean {
-    if (this.#scratch.length > 0) return false;
-    // The worker still reads what it will not run, and the scope that this kernel belongs to frees
-    // all scratch memory when it closes: a list that needs some has to be over before that.
-    if (this.#scratch.length > 0) return false;
     const before = (this.#lists - 1) & 0x7fffffff;
     const at = this.#block + BLOCK.begun;
     this.#isTaken = Atomics.compareExchange(wasmMemory.i32, at, before, this.#lists) === before;
@@ -137,22 +133,27 @@ export class Helper {
 
   #load(module: Registered): void {
     const { bytes } = module;
-    const scratch = new Scratch(bytes.length);
-    this.#scratch.push(scratch);
-    wasmMemory.u8.set(bytes, scratch.at[0]);
+    const at = this.#reserve(bytes.length);
+    wasmMemory.u8.set(bytes, at);
     this.#loaded[module.index] = true;
     const isFull = this.#record + 2 * RECORD > this.#end;
     const next = isFull ? this.#stretch() : this.#record + RECORD;
-    this.#write(LOAD, [scratch.at[0], bytes.length, module.first], next);
+    this.#write(LOAD, [at, bytes.length, module.first], next);
   }
 
   /** The first word of new room for records. */
   #stretch(): number {
-    const scratch = new Scratch(CHUNK);
-    this.#scratch.push(scratch);
-    const first = scratch.at[0] / 4;
+    const first = this.#reserve(CHUNK) / 4;
     this.#end = first + CHUNK / 4;
     return first;
+  }
+
+  /** The address of memory that stays in place until the worker has run a list to its end. */
+  #reserve(bytes: number): number {
+    const scratch = new Scratch(bytes);
+    scratch.pin();
+    this.#scratch.push(scratch);
+    return scratch.at[0];
   }
 
   #write(request: number, args: readonly number[], next: number): void {
