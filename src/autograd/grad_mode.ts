@@ -60,13 +60,32 @@ export function setGradEnabled(mode: boolean): Disposable {
 }
 
 /**
- * Computes without recording: for a callback, or with `using _ = noGrad()` for the rest of a block.
+ * Computes without recording for the rest of a block: `using _ = noGrad()`.
+ *
+ * @returns something for `using`, which restores the mode when its block ends, also by a throw
+ * @example
+ * ```ts
+ * import { noGrad, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([1, 2], { requiresGrad: true });
+ * function double() {
+ *   using _ = noGrad();
+ *   return x.mul(2);
+ * }
+ * assert.equal(double().requiresGrad, false);
+ * assert.equal(x.mul(2).requiresGrad, true);
+ * ```
+ */
+export function noGrad(): Disposable;
+/**
+ * Computes `body` without recording.
  *
  * The mode is restored when the callback returns or throws. (A callback that awaits would leave the
  * mode on for others in the meantime; use it around the synchronous parts.)
  *
  * @param body what to compute
- * @returns what `body` returns, or something for `using`
+ * @returns what `body` returns
  * @example
  * ```ts
  * import { noGrad, tensor } from "@gradus/gradus";
@@ -76,8 +95,6 @@ export function setGradEnabled(mode: boolean): Disposable {
  * assert.equal(noGrad(() => x.mul(2)).requiresGrad, false);
  * ```
  */
-export function noGrad(): Disposable;
-/** Computes `body` without recording, and returns what it returns. */
 export function noGrad<R>(body: () => R): R;
 export function noGrad<R>(body?: () => R): R | Disposable {
   if (body === undefined) return new GradMode(false);

@@ -39,6 +39,7 @@ export interface DropoutFunctionOptions extends DropoutOptions {
  * @param p from 0 to 1; default 0.5
  * @param options `training`, `generator`
  * @throws {ValueError} if `p` is not from 0 to 1
+ * @throws {DTypeError} if `x` is not of a floating-point type
  * @example
  * ```ts
  * import { manualSeed, ones } from "@gradus/gradus";
@@ -52,11 +53,8 @@ export interface DropoutFunctionOptions extends DropoutOptions {
  * ```
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
-  requireTensors("dropout", x);
+  checkInput("dropout", x);
   checkProbability(p);
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(`Cannot drop out elements of ${x.dtype}: convert it with .to("float32")`);
-  }
   const { training = true, generator } = options;
   if (!training || p === 0) return x;
   return pass(() => {
@@ -121,6 +119,7 @@ export class Dropout extends Module {
  * @param p from 0 to 1; default 0.5
  * @param options `training`, `generator`
  * @throws {ValueError} if `p` is not from 0 to 1
+ * @throws {DTypeError} if `x` is not of a floating-point type
  * @example
  * ```ts
  * import { manualSeed, ones } from "@gradus/gradus";
@@ -134,6 +133,7 @@ export class Dropout extends Module {
  * ```
  */
 export function dropout2d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
+  checkInput("dropout2d", x);
   checkProbability(p);
   const { training = true, generator } = options;
   if (!training || p === 0) return x;
@@ -164,6 +164,12 @@ export class Dropout2d extends Dropout {
   override forward(x: Tensor): Tensor {
     return dropout2d(x, this.p, this);
   }
+}
+
+function checkInput(action: string, x: Tensor): void {
+  requireTensors(action, x);
+  if (isFloat(x.dtype)) return;
+  throw new DTypeError(`Cannot drop out elements of ${x.dtype}: convert it with .to("float32")`);
 }
 
 function checkProbability(p: number): void {

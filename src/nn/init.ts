@@ -189,8 +189,11 @@ export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
 }
 
 /**
- * Fills `x` with `value`, and returns it.
+ * Fills `x` with `value`.
  *
+ * @param x any tensor
+ * @param value rounded to the dtype
+ * @returns `x`
  * @example
  * ```ts
  * import { init, Linear } from "@gradus/gradus/nn";
@@ -205,8 +208,10 @@ export function constant_(x: Tensor, value: number): Tensor {
 }
 
 /**
- * Fills `x` with zeros, and returns it.
+ * Fills `x` with zeros.
  *
+ * @param x any tensor
+ * @returns `x`
  * @example
  * ```ts
  * import { init, Linear } from "@gradus/gradus/nn";

@@ -170,13 +170,9 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
     for (const { params } of this.paramGroups) params.forEach(clearGradient);
   }
 
-  /** Updates every parameter that has a gradient. */
-  step(): void;
   /**
-   * Computes the loss, and updates every parameter that has a gradient.
+   * Updates every parameter that has a gradient.
    *
-   * @param closure clears the gradients, computes the loss and its gradients, and returns it
-   * @returns what the closure returns
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -191,6 +187,29 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    *   optimizer.step(); // x becomes x − 0.25 · 2x
    * }
    * assert.equal(x.item(), 1);
+   * ```
+   */
+  step(): void;
+  /**
+   * Computes the loss, and updates every parameter that has a gradient.
+   *
+   * @param closure clears the gradients, computes the loss and its gradients, and returns it
+   * @returns what the closure returns
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { SGD } from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([4], { requiresGrad: true });
+   * const optimizer = new SGD([x], { lr: 0.25 });
+   * const loss = optimizer.step(() => {
+   *   optimizer.zeroGrad();
+   *   const loss = x.square().sum();
+   *   loss.backward();
+   *   return loss;
+   * });
+   * assert.deepEqual([loss.item(), x.item()], [16, 2]);
    * ```
    */
   step<L>(closure: () => L): L;

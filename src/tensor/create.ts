@@ -239,7 +239,13 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
  * ```
  */
 export function arange(start: number, end?: number, options?: ArangeOptions): Tensor;
-/** `0, step, …` below `end`. */
+/**
+ * `0, step, …` below `end`.
+ *
+ * @param end not included
+ * @param options `step`, `dtype`
+ * @throws {ValueError} if the step leads away from the end, or is 0
+ */
 export function arange(end: number, options?: ArangeOptions): Tensor;
 export function arange(
   first: number,

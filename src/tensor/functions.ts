@@ -96,6 +96,8 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 /**
  * Tensors expanded, as views, to the shape to which they broadcast together.
  *
+ * @param tensors as many as there are
+ * @returns one view for each, all of the same shape
  * @throws {ShapeError} if they do not broadcast
  * @example
  * ```ts
@@ -154,6 +156,9 @@ export function meshgrid(vectors: readonly Tensor[], options: MeshgridOptions = 
 /**
  * `Σ a · b` of two vectors.
  *
+ * @param a a vector
+ * @param b a vector of the same length
+ * @returns a scalar
  * @throws {ShapeError} if they are not vectors of one length
  * @example
  * ```ts
@@ -170,6 +175,8 @@ export function dot(a: Tensor, b: Tensor): Tensor {
 /**
  * Every product of an element of one vector and one of another: `[m], [n] → [m, n]`.
  *
+ * @param a a vector
+ * @param b a vector
  * @throws {ShapeError} if they are not vectors
  * @example
  * ```ts
@@ -186,6 +193,9 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 /**
  * The product of two batches of matrices, `[b, m, k] · [b, k, n]`.
  *
+ * @param a `[b, m, k]`
+ * @param b `[b, k, n]`
+ * @returns `[b, m, n]`
  * @throws {ShapeError} if they are not batches of one size, or inner sizes differ
  * @example
  * ```ts

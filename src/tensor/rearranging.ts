@@ -301,7 +301,7 @@ export abstract class RearrangedTensor extends SelectableTensor {
    * The entries of an axis, without that axis, as views.
    *
    * @param axis default 0
-   * @throws {ShapeError} if there is no such axis
+   * @throws {ShapeError} if there is no such axis, as in a scalar
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -314,8 +314,11 @@ export abstract class RearrangedTensor extends SelectableTensor {
    */
   unbind(axis = 0): Tensor[] {
     const along = normalizeAxis(axis, this.shape, "unbind");
+    if (this.ndim === 0) {
+      throw new ShapeError("Cannot unbind a scalar: it has no axes", this.shape);
+    }
     const before = new Array<Index>(along).fill(":");
-    return Array.from({ length: this.shape[along] ?? 0 }, (_, i) => this.at(...before, i));
+    return Array.from({ length: this.shape[along] }, (_, i) => this.at(...before, i));
   }
 
   /**

@@ -32,6 +32,8 @@ export abstract class SelectableTensor extends ShapedTensor {
   /**
    * A part of the tensor, axis by axis; see {@link Index}. A view unless tensors pick entries.
    *
+   * @param index one part for each axis; axes at the end that are left out are taken whole
+   * @throws {ShapeError} if there is no such axis or entry
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";

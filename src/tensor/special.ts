@@ -187,6 +187,8 @@ export abstract class SpecialTensor extends ElementwiseTensor {
   /**
    * The angle of the point `(x, this)`, from −π to π
    *
+   * @param x a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

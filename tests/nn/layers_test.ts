@@ -173,6 +173,11 @@ test("layers refuse inputs and options that do not fit, saying what would", () =
       'Cannot drop out elements of int32: convert it with .to("float32")',
     ],
     [
+      () => F.dropout2d(zeros([1, 2, 2], { dtype: "int32" })),
+      DTypeError,
+      'Cannot drop out elements of int32: convert it with .to("float32")',
+    ],
+    [
       () => F.oneHot(tensor([1, 2])),
       DTypeError,
       'Cannot make one-hot vectors of float32: convert the indices with .to("int32")',

@@ -300,6 +300,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     }),
   ],
   slice: [
+    shape("Cannot unbind a scalar: it has no axes", () => z().unbind()),
     shape("Cannot index shape [2, 3]: -3 is out of range for axis 0", () => x.at(-3)),
     shape("Cannot index shape [2, 3]: the index has 3 axes", () => x.at(0, 0, 0)),
     shape("Cannot index shape [2, 3]: the range [0, 2, 0] has step 0", () => x.at([0, 2, 0])),
