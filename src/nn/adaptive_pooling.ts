@@ -80,6 +80,28 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
   return pass(() => onSequences(x, "adaptiveAvgPool1d", pool));
 }
 
+/**
+ * The largest element of each of `outputSize` windows, which cover the sequence:
+ * `[n, c, l] → [n, c, l′]`. Of equal elements the first gets the gradient.
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param outputSize length of the result
+ * @throws {ShapeError} if the sequence is empty
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 5, 2, 4, 3]]);
+ * assert.deepEqual(functional.adaptiveMaxPool1d(x, 2).toArray(), [[5, 4]]);
+ * ```
+ */
+export function adaptiveMaxPool1d(x: Tensor, outputSize: number): Tensor {
+  const pool = (images: Tensor) => adaptiveMaxPool2d(images, [1, outputSize]);
+  return pass(() => onSequences(x, "adaptiveMaxPool1d", pool));
+}
+
 function adaptive(
   name: string,
   x: Tensor,
@@ -219,18 +241,19 @@ export class AdaptiveMaxPool2d extends AdaptivePool2d {
 }
 
 /**
- * The mean of windows that cover the sequence; see `functional.adaptiveAvgPool1d`.
+ * Pooling to a given length: what the layers have in common.
  *
  * @example
  * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { AdaptiveAvgPool1d } from "@gradus/gradus/nn";
+ * import { AdaptiveMaxPool1d, AdaptivePool1d } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
- * assert.deepEqual(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
+ * const pool = new AdaptiveMaxPool1d(3);
+ * assert.ok(pool instanceof AdaptivePool1d);
+ * assert.equal(pool.outputSize, 3);
  * ```
  */
-export class AdaptiveAvgPool1d extends Module {
+export abstract class AdaptivePool1d extends Module {
   /** Length of the result. */
   readonly outputSize: number;
 
@@ -245,12 +268,45 @@ export class AdaptiveAvgPool1d extends Module {
   }
 
   /** See {@link Module}. */
+  override describe(): string {
+    return `${this.outputSize}`;
+  }
+}
+
+/**
+ * The mean of windows that cover the sequence; see `functional.adaptiveAvgPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { AdaptiveAvgPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
+ * ```
+ */
+export class AdaptiveAvgPool1d extends AdaptivePool1d {
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return adaptiveAvgPool1d(x, this.outputSize);
   }
+}
 
+/**
+ * The largest elements of windows that cover the sequence; see `functional.adaptiveMaxPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { AdaptiveMaxPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new AdaptiveMaxPool1d(2)(tensor([[1, 3, 7, 5]])).toArray(), [[3, 7]]);
+ * ```
+ */
+export class AdaptiveMaxPool1d extends AdaptivePool1d {
   /** See {@link Module}. */
-  override describe(): string {
-    return `${this.outputSize}`;
+  override forward(x: Tensor): Tensor {
+    return adaptiveMaxPool1d(x, this.outputSize);
   }
 }

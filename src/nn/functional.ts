@@ -13,7 +13,12 @@ export {
   type SoftmaxOptions,
   tanh,
 } from "./activation.ts";
-export { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveMaxPool2d } from "./adaptive_pooling.ts";
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  adaptiveMaxPool1d,
+  adaptiveMaxPool2d,
+} from "./adaptive_pooling.ts";
 export { bilinear, type BilinearFunctionOptions } from "./bilinear.ts";
 export { conv1d, type Conv1dFunctionOptions, type Conv1dWindowOptions } from "./conv1d.ts";
 export {

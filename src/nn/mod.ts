@@ -65,7 +65,9 @@ export { AvgPool1d, type AvgPool1dOptions, MaxPool1d, type MaxPool1dOptions } fr
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
+  AdaptiveMaxPool1d,
   AdaptiveMaxPool2d,
+  AdaptivePool1d,
   AdaptivePool2d,
 } from "./adaptive_pooling.ts";
 export { type InterpolateOptions, PixelShuffle, Upsample } from "./upsample.ts";

@@ -378,8 +378,32 @@ def projected():
          flat)
 
 
+def first_layers():
+    case("Linear", [3, 4], nn.Linear(3, 4), [randn(5, 3)])
+    case("Linear", [2, 3, {"bias": False}], nn.Linear(2, 3, bias=False), [randn(2, 2, 2)])
+    case("Conv2d", [2, 3, 3], nn.Conv2d(2, 3, 3), [randn(2, 2, 5, 4)])
+    case("Conv2d",
+         [4, 6, [3, 2], {"stride": [2, 1], "padding": [1, 0], "dilation": [1, 2], "groups": 2,
+                         "bias": False}],
+         nn.Conv2d(4, 6, (3, 2), (2, 1), (1, 0), (1, 2), 2, False), [randn(2, 4, 5, 6)])
+    case("MaxPool2d", [2], nn.MaxPool2d(2), [randn(1, 2, 5, 4)])
+    case("MaxPool2d", [3, {"stride": 1, "padding": 1}], nn.MaxPool2d(3, 1, 1), [randn(2, 4, 5)])
+    case("AvgPool2d", [[2, 3], {"stride": 2}], nn.AvgPool2d((2, 3), 2), [randn(1, 2, 5, 5)])
+    case("AdaptiveMaxPool1d", [3], nn.AdaptiveMaxPool1d(3), [randn(2, 2, 7).round()])
+    case("AdaptiveMaxPool1d", [5], nn.AdaptiveMaxPool1d(5), [randn(2, 3)])
+    case("Flatten", [], nn.Flatten(), [randn(2, 3, 2)])
+    case("Flatten", [0, 1], nn.Flatten(0, 1), [randn(2, 3, 2)])
+    for layer, args, module in [
+        ("ReLU", [], nn.ReLU()), ("LeakyReLU", [], nn.LeakyReLU()),
+        ("LeakyReLU", [0.3], nn.LeakyReLU(0.3)), ("Sigmoid", [], nn.Sigmoid()),
+        ("Tanh", [], nn.Tanh()), ("Softmax", [{"axis": 0}], nn.Softmax(0)),
+        ("LogSoftmax", [{"axis": -1}], nn.LogSoftmax(-1)),
+    ]:
+        case(layer, args, module, [randn(3, 4) * 2])
+
+
 for make in [normalization, embedding, attention, transformer, recurrent, convolution,
-             pooling, products, activations, instance_normalization, further_attention, whole_transformer, embedding_options, projected]:
+             pooling, products, activations, instance_normalization, further_attention, whole_transformer, embedding_options, projected, first_layers]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")
