@@ -57,6 +57,14 @@ function train(
   return model.parameters.flatMap((p) => [...p.data]);
 }
 
+test("the gradient of a leaf is where it was computed, and no copy of it", () => {
+  const bytes = 2 ** 20;
+  const x = zeros([bytes / 4], { requiresGrad: true });
+  const y = x.mul(3).sum();
+  withLimit(1.5 * bytes, () => y.backward());
+  assert.deepEqual(x.grad!.at([0, 2]).toArray(), [3, 3]);
+});
+
 /** Leaves tensors behind until the arena has moved some out, and returns how far it grew for that. */
 function sweep(): number {
   const { spills, resident } = memory.stats();

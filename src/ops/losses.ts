@@ -166,7 +166,10 @@ export const ranking: Op<void> = elementwise(
   {
     name: "ranking",
     float: true,
-    samples: [{ inputs: [sample([2, 3]), sample([2, 3], 1.1, -1), signs, 0.3], attrs: undefined }],
+    samples: [signs, sample([2, 3], 0.5, 1.2)].map((y) => ({
+      inputs: [sample([2, 3]), sample([2, 3], 1.1, -1), y, 0.3],
+      attrs: undefined,
+    })),
   },
   4,
   (k, [a, b, y, margin]) => k.maximum(k.sub(margin, k.mul(y, k.sub(a, b))), 0),

@@ -33,6 +33,7 @@ export const matmul: Op<void> = op({
   samples: [
     { inputs: [sample([2, 3]), sample([3, 4])], attrs: undefined },
     { inputs: [sample([2, 1, 2, 3]), sample([3, 3, 2])], attrs: undefined },
+    { inputs: [sample([1, 3, 2]), sample([3, 2, 2])], attrs: undefined },
     { inputs: [sample([2, 0]), sample([0, 3])], attrs: undefined },
     { inputs: [sample([0, 2, 3]), sample([3, 2])], attrs: undefined },
   ],

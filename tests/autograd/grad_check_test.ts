@@ -80,6 +80,23 @@ test("inputs of strided memory are moved where they lie", () => {
   assert.deepEqual(base.toArray(), [[1, 2, 3], [4, 5, 6]]);
 });
 
+test("an error is found whichever of many outputs it is in", () => {
+  const x = leaf([1]);
+  const [outputs, error] = [60, 3e-8];
+  for (let i = 0; i < outputs; i++) {
+    const wrong = new Float64Array(outputs);
+    wrong[i] = error;
+    // Values of 0, and a gradient of 0 but for the i-th.
+    const f = (x: Tensor) => x.sub(x.detach()).mul(tensor(wrong));
+    assert.throws(() => gradCheck(f, [x]), GradientError, `output ${i}`);
+  }
+});
+
+test("exact gradients pass without any tolerance", () => {
+  const x = leaf([1, -2]);
+  assert.ok(gradCheck((x) => x.mul(0), [x], { rtol: 0, atol: 0 }));
+});
+
 test("what cannot be checked is refused", () => {
   const single = tensor([1], { requiresGrad: true });
   assert.throws(() => gradCheck((x) => x, [single]), DTypeError);
@@ -87,8 +104,10 @@ test("what cannot be checked is refused", () => {
   assert.throws(() => gradCheck((x) => x, [leaf([1]).mul(2)]), GradientError);
   assert.throws(() => gradCheck((x) => x.to("float32"), [leaf([1])]), DTypeError);
   assert.throws(() => gradCheck((x) => x, [leaf([1])], { eps: 0 }), ValueError);
-  const repeated = leaf([1]).detach().expand(3).requiresGrad_();
-  assert.throws(() => gradCheck((x) => x, [repeated]), ShapeError);
+  for (const times of [2, 3]) {
+    const repeated = leaf([1]).detach().expand(times).requiresGrad_();
+    assert.throws(() => gradCheck((x) => x, [repeated]), ShapeError);
+  }
 });
 
 test("inputs move by up to three steps of 0.001 unless told otherwise", () => {

@@ -39,6 +39,15 @@ test("a hook may keep what it is given and what it returns", () => {
   assert.deepEqual(x.grad!.toArray(), [35, 35]);
 });
 
+test("what a hook of a leaf has kept does not change when gradients are added to it", () => {
+  const x = leaf([1, 2]);
+  const kept: Tensor[] = [];
+  x.registerHook((g) => void kept.push(g));
+  for (let i = 0; i < 2; i++) x.mul(5).sum().backward();
+  assert.deepEqual(kept.map((g) => g.toArray()), [[5, 5], [5, 5]]);
+  assert.deepEqual(x.grad!.toArray(), [10, 10]);
+});
+
 test("a removed hook is not called, and others stay", () => {
   const x = leaf([1]);
   const calls: string[] = [];

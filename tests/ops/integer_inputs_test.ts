@@ -1,4 +1,4 @@
-/** Functions of analysis take integers and booleans as the floats that they are. */
+/** Functions of analysis and losses take integers and booleans as the floats that they are. */
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -7,23 +7,29 @@ import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
 
-const FUNCTIONS: readonly (keyof typeof ops)[] = [
-  ...["acos", "asin", "atan", "cos", "cosh", "sin", "sinh", "tan", "tanh"] as const,
-  ...["erf", "erfc", "exp", "expm1", "log", "log10", "log1p", "log2", "logit"] as const,
-  ...["frac", "reciprocal", "rsqrt", "sigmoid", "sqrt"] as const,
-  ...["gelu", "geluTanh", "hardsigmoid", "hardswish", "logSigmoid", "mish"] as const,
-  ...["selu", "silu", "softsign"] as const,
-  ...["atan2", "div", "hypot", "logaddexp", "xlogy", "leakyRelu", "elu", "celu"] as const,
-];
+/** Elementwise ops that keep integers. */
+const EXACT: ReadonlySet<string> = new Set<keyof typeof ops>([
+  ...["abs", "add", "addcmul", "ceil", "clamp", "floor", "floorDivide", "fmod"] as const,
+  ...["hardtanh", "maximum", "minimum", "mul", "neg", "pow", "relu", "relu6"] as const,
+  ...["remainder", "round", "sign", "square", "sub", "trunc", "where"] as const,
+]);
 
-const INTEGERS = [[3, 1, 2, 0], [1, 2, 5, 7]] as const;
+const INTEGERS = [[3, 1, 2, 0], [1, 2, 5, 7], [1, 0, 1, 2], [2, 3, 1, 1]] as const;
+
+/** Whether `op` is elementwise, and its result not a condition. */
+function isArithmetic(op: Op): boolean {
+  if (op.into === undefined || op.name === "assign") return false;
+  const ones = new Array<Tensor>(op.arity).fill(tensor([1]));
+  return apply(op, ones, undefined).dtype !== "bool";
+}
+
+const ARITHMETIC = Object.entries<Op>(ops).filter(([, op]) => isArithmetic(op));
 
 for (const kernels of kernelNames()) {
-  for (const name of FUNCTIONS) {
+  for (const [name, op] of ARITHMETIC.filter(([name]) => !EXACT.has(name))) {
     test(`${name} of integers on ${kernels} is that of floats`, () => {
       setKernels(kernels);
       try {
-        const op: Op = ops[name];
         for (const dtype of ["int32", "bool"] as const) {
           const inputs = INTEGERS.slice(0, op.arity).map((values) =>
             tensor([...values], { dtype })
@@ -39,3 +45,10 @@ for (const kernels of kernelNames()) {
     });
   }
 }
+
+test("other arithmetic keeps integers", () => {
+  for (const [name, op] of ARITHMETIC.filter(([name]) => EXACT.has(name))) {
+    const ones = new Array<Tensor>(op.arity).fill(tensor([1], { dtype: "int32" }));
+    assert.equal(apply(op, ones, undefined).dtype, "int32", name);
+  }
+});

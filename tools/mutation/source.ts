@@ -12,7 +12,7 @@ const IDLE: readonly RegExp[] = [
   /`(?:\\.|[^`\\])*`/g,
   /^(?:import|export) (?:type )?(?:\*|\{)[^;]*;/gm,
   /^import [^;]*;/gm,
-  /^(?:export )?type \w[^;]*;/gm,
+  /^ *(?:export )?type \w[^;]*;/gm,
   /^(?:export )?interface [\s\S]*?^\}/gm,
   /\bthrow [\s\S]*?;$/gm,
   // Regular expressions and generics

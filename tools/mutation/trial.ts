@@ -12,10 +12,16 @@ import process from "node:process";
 import type { Mutant } from "./rules.ts";
 
 /** What the tests need of the project. */
-const COPIED = ["mod.ts", "src", "vision", "data", "tests"];
+const COPIED = ["mod.ts", "src", "vision", "data", "tests", "tools"];
 
-/** The fast tests, by what they test. */
-const SUITES = ["tests/ops", "tests/kernels", "tests/autograd", "tests/tensor", "tests/storage"];
+/** Tests of what mutants are made of, and of what is built on that; the fastest to notice come first. */
+const SUITES = [
+  ...["tests/ops", "tests/kernels", "tests/autograd", "tests/tensor", "tests/storage"],
+  ...["tests/nn", "tests/optim"],
+  ...["oracle", "math", "random", "memory", "training_bits", "long_loop"].map((name) =>
+    `tests/${name}_test.ts`
+  ),
+];
 
 /** What became of a mutant: tests failed, or took too long, or it was not even a program. */
 export type Verdict = "survived" | "noticed" | "timed out" | "no program";

@@ -76,20 +76,12 @@ export const v128 = {
   const: (bytes: ArrayLike<number>): Code<"v128"> =>
     code("v128", opcode(SIMD + 12), Array.from(bytes)),
   load: vectorLoad(0),
-  load8x8S: vectorLoad(1),
-  load8x8U: vectorLoad(2),
-  load16x4S: vectorLoad(3),
-  load16x4U: vectorLoad(4),
-  load32x2S: vectorLoad(5),
-  load32x2U: vectorLoad(6),
-  load8Splat: vectorLoad(7),
   load16Splat: vectorLoad(8),
   load32Splat: vectorLoad(9),
   load64Splat: vectorLoad(10),
   load32Zero: vectorLoad(92),
   load64Zero: vectorLoad(93),
   load8Lane: loadLane(84),
-  load16Lane: loadLane(85),
   load32Lane: loadLane(86),
   load64Lane: loadLane(87),
   store: store(SIMD + 11, "v128"),
@@ -111,15 +103,8 @@ export const v128 = {
 function integerLanes(tests: number, base: number) {
   return {
     eq: vectorBinary(tests),
-    ne: vectorBinary(tests + 1),
-    ltS: vectorBinary(tests + 2),
     ltU: vectorBinary(tests + 3),
     gtS: vectorBinary(tests + 4),
-    gtU: vectorBinary(tests + 5),
-    leS: vectorBinary(tests + 6),
-    leU: vectorBinary(tests + 7),
-    geS: vectorBinary(tests + 8),
-    geU: vectorBinary(tests + 9),
     abs: vectorUnary(base),
     neg: vectorUnary(base + 1),
     allTrue: vectorTest(base + 3),
@@ -135,35 +120,22 @@ function integerLanes(tests: number, base: number) {
 /** 16 lanes of bytes. */
 export const i8x16 = {
   splat: unary(SIMD + 15, "i32", "v128"),
-  extractLaneS: extract(21, "i32"),
   extractLaneU: extract(22, "i32"),
-  replaceLane: replace(23, "i32"),
   /** Picks 16 of the 32 bytes of `a` and `b`. */
   shuffle: (a: Operand<"v128">, b: Operand<"v128">, lanes: readonly number[]): Code<"v128"> =>
     code("v128", operand("v128", a), operand("v128", b), opcode(SIMD + 13), lanes),
-  swizzle: vectorBinary(14),
   ...integerLanes(35, 96),
-  narrowI16x8S: vectorBinary(101),
   narrowI16x8U: vectorBinary(102),
-  minS: vectorBinary(118),
-  minU: vectorBinary(119),
-  maxS: vectorBinary(120),
-  maxU: vectorBinary(121),
 };
 
 /** 8 lanes of 16-bit integers. */
 export const i16x8 = {
   splat: unary(SIMD + 16, "i32", "v128"),
   extractLaneS: extract(24, "i32"),
-  extractLaneU: extract(25, "i32"),
-  replaceLane: replace(26, "i32"),
   ...integerLanes(45, 128),
-  narrowI32x4S: vectorBinary(133),
   narrowI32x4U: vectorBinary(134),
   extendLowI8x16S: vectorUnary(135),
-  extendHighI8x16S: vectorUnary(136),
   extendLowI8x16U: vectorUnary(137),
-  extendHighI8x16U: vectorUnary(138),
   mul: vectorBinary(149),
 };
 
@@ -171,40 +143,24 @@ export const i16x8 = {
 export const i32x4 = {
   splat: unary(SIMD + 17, "i32", "v128"),
   extractLane: extract(27, "i32"),
-  replaceLane: replace(28, "i32"),
   ...integerLanes(55, 160),
   extendLowI16x8S: vectorUnary(167),
-  extendHighI16x8S: vectorUnary(168),
   extendLowI16x8U: vectorUnary(169),
-  extendHighI16x8U: vectorUnary(170),
   mul: vectorBinary(181),
-  minS: vectorBinary(182),
   minU: vectorBinary(183),
   maxS: vectorBinary(184),
-  maxU: vectorBinary(185),
   truncSatF32x4S: vectorUnary(248),
-  truncSatF32x4U: vectorUnary(249),
   truncSatF64x2SZero: vectorUnary(252),
-  truncSatF64x2UZero: vectorUnary(253),
 };
 
 /** 2 lanes of 64-bit integers. */
 export const i64x2 = {
   splat: unary(SIMD + 18, "i64", "v128"),
   extractLane: extract(29, "i64"),
-  replaceLane: replace(30, "i64"),
   eq: vectorBinary(214),
-  ne: vectorBinary(215),
-  extendLowI32x4S: vectorUnary(199),
-  extendHighI32x4S: vectorUnary(200),
-  extendLowI32x4U: vectorUnary(201),
-  extendHighI32x4U: vectorUnary(202),
   shl: shift(203),
-  shrS: shift(204),
   shrU: shift(205),
   add: vectorBinary(206),
-  sub: vectorBinary(209),
-  mul: vectorBinary(213),
 };
 
 function floatLanes(tests: number, base: number, madd: number) {

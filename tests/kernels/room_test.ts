@@ -1,0 +1,81 @@
+/**
+ * Every kernel lets go of what the kernel before it has used: that may be as large as the memory.
+ *
+ * @module
+ */
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { identity } from "../../src/kernels/element_function.ts";
+import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
+import { reference } from "../../src/kernels/reference/mod.ts";
+import { wasm } from "../../src/kernels/wasm/mod.ts";
+import { arena } from "../../src/storage/arena.ts";
+import { RawArray } from "../../src/storage/raw_array.ts";
+import { withLimit } from "../storage/limit.ts";
+import { array, list, noise } from "./arrays.ts";
+
+const ROOM = 2 ** 20;
+const window: Convolution = {
+  kernel: [2, 2],
+  stride: [1, 1],
+  padding: [0, 0],
+  dilation: [1, 1],
+  groups: 1,
+};
+
+const x = noise([3, 4]);
+const square = array([4, 1, 0, 1, 3, 1, 0, 1, 2], [3, 3]);
+const image = noise([1, 2, 3, 3]);
+const weight = noise([2, 2, 2, 2]);
+const corner = noise([1, 2, 2, 2]);
+const columns = array([3, 0, 1], [3, 1], "int32");
+const rows = array([2, 0], [2], "int32");
+
+/** A call of each kernel. */
+const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => RawArray> = {
+  map: (k) => k.map(identity, [x], [3, 4], "float32", "float32"),
+  mapInto: (k) => {
+    arena.begin();
+    const out = RawArray.allocate([3, 4], "float32");
+    k.mapInto(identity, [x], out, "float32");
+    return out;
+  },
+  reduce: (k) => k.reduce("sum", x, [1], false, "float32"),
+  argReduce: (k) => k.argReduce("max", x, 1, false),
+  matmul: (k) => k.matmul(square, x, null),
+  scan: (k) => k.scan("sum", x, 1, "float32"),
+  argsort: (k) => k.argsort(x, 1, false),
+  softmax: (k) => k.softmax(x, 1, false),
+  conv2d: (k) => k.conv2d(image, weight, null, window),
+  conv2dInput: (k) => k.conv2dInput(corner, weight, [1, 2, 3, 3], window),
+  conv2dWeight: (k) => k.conv2dWeight(corner, image, [2, 2, 2, 2], window),
+  maxPool2d: (k) => k.maxPool2d(image, window).output,
+  avgPool2d: (k) => k.avgPool2d(image, window),
+  avgPool2dInput: (k) => k.avgPool2dInput(corner, [1, 2, 3, 3], window),
+  gather: (k) => k.gather(x, columns, 1),
+  scatter: (k) => k.scatter(x, columns, noise([3, 1]), 1),
+  scatterAdd: (k) => k.scatterAdd([3, 4], columns, x, 1),
+  indexSelect: (k) => k.indexSelect(x, rows, 0),
+  indexAdd: (k) => k.indexAdd([3, 4], rows, noise([2, 4]), 0),
+  cholesky: (k) => k.cholesky(square),
+  solve: (k) => k.solve(square, x),
+  determinant: (k) => k.determinant(square),
+  cofactors: (k) => k.cofactors(square),
+  qr: (k) => k.qr(square),
+  nonzero: (k) => k.nonzero(x),
+};
+
+for (const kernels of [reference, wasm]) {
+  for (const [name, call] of Object.entries(CALLS)) {
+    test(`${name} on ${kernels.name} finds room where another kernel has been`, () => {
+      const size = list(call(kernels)).length;
+      withLimit(ROOM, () => {
+        arena.begin();
+        const whole = arena.allocate(ROOM);
+        assert.equal(list(call(kernels)).length, size);
+        arena.dispose(whole, "disposed");
+      });
+    });
+  }
+}
