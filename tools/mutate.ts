@@ -103,9 +103,9 @@ async function tryAll(
       const mutant = mutants[next++];
       const outcome = await trial.run(mutant, seconds);
       outcomes.push(outcome);
-      const where = outcome.verdict === "survived" ? "" : ` by ${outcome.suite}`;
+      const where = outcome.verdict === "survived" ? "" : `  by "${outcome.test}"`;
       const took = `${outcome.seconds.toFixed(1)} s`;
-      console.log(`${outcome.verdict}${where}  ${took}  ${titleOf(mutant)}`);
+      console.log(`${outcome.verdict}  ${took}  ${titleOf(mutant)}${where}`);
       if (outcome.verdict === "survived") console.log(diffOf(mutant));
     }
   };
@@ -131,9 +131,9 @@ async function main(): Promise<void> {
     return;
   }
   const seconds = Number(options.seconds);
-  const { verdict, suite } = await sound.run(null, seconds);
+  const { verdict, test } = await sound.run(null, seconds);
   if (verdict !== "survived") {
-    throw new Error(`Cannot judge mistakes: without any, ${suite} is ${verdict}; mend that first`);
+    throw new Error(`Cannot judge mistakes: without any, "${test}" is ${verdict}; mend that first`);
   }
   const outcomes = await tryAll(mutants, Number(options.jobs), seconds);
   const programs = outcomes.filter((o) => o.verdict !== "no program");

@@ -29,7 +29,7 @@ const EXCLUSIONS: readonly Exclusion[] = [
   {
     file: /\/wasm\/\w+\.ts$/,
     line:
-      /^(export )?const (DEPTH|COLUMNS|ROWS|FEW_ROWS|FEW|CHUNK|STRIDED_BLOCK|WATCH|MANY|MOST_BY_DEFAULT)\b/,
+      /^(export )?const (DEPTH|COLUMNS|ROWS|FEW_ROWS|FEW|CHUNK|STRIDED_BLOCK|TILE_ROWS|WATCH|MANY|MOST_BY_DEFAULT)\b/,
     reason: "sizes of blocks decide how fast the work is done, and not what comes out",
   },
   {

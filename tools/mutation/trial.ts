@@ -29,8 +29,8 @@ export type Verdict = "survived" | "noticed" | "timed out" | "no program";
 /** A verdict, and what it took. */
 export interface Outcome {
   readonly verdict: Verdict;
-  /** The tests that ran last. */
-  readonly suite: string;
+  /** The test that failed, or the suite that ran last. */
+  readonly test: string;
   readonly seconds: number;
 }
 
@@ -56,11 +56,11 @@ export class Trial {
     const undo = mutant === null ? null : this.#make(mutant);
     try {
       for (const suite of suitesFor(mutant)) {
-        const verdict = await this.#test(suite, seconds);
-        const outcome = { verdict, suite, seconds: (performance.now() - start) / 1000 };
+        const { verdict, test } = await this.#test(suite, seconds);
+        const outcome = { verdict, test, seconds: (performance.now() - start) / 1000 };
         if (verdict !== "survived") return outcome;
       }
-      return { verdict: "survived", suite: "all", seconds: (performance.now() - start) / 1000 };
+      return { verdict: "survived", test: "all", seconds: (performance.now() - start) / 1000 };
     } finally {
       undo?.();
     }
@@ -78,15 +78,17 @@ export class Trial {
     return () => writeFileSync(path, text);
   }
 
-  #test(suite: string, seconds: number): Promise<Verdict> {
+  #test(suite: string, seconds: number): Promise<Pick<Outcome, "verdict" | "test">> {
     const options = ["--no-check", "--no-config", "--no-lock", "--allow-all", "--fail-fast"];
     const child = spawn(process.execPath, ["test", ...options, "--quiet", suite], {
       cwd: this.root,
-      stdio: ["ignore", "ignore", "pipe"],
+      env: { ...process.env, NO_COLOR: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
       // Tests have children of their own: all of them end together.
       detached: true,
     });
-    let complaint = "";
+    let [report, complaint] = ["", ""];
+    child.stdout.on("data", (chunk: Uint8Array) => report += new TextDecoder().decode(chunk));
     child.stderr.on("data", (chunk: Uint8Array) => complaint += new TextDecoder().decode(chunk));
     return new Promise((resolve) => {
       let late = false;
@@ -96,9 +98,12 @@ export class Trial {
       }, seconds * 1000);
       child.on("close", (code) => {
         clearTimeout(timer);
-        if (late) resolve("timed out");
-        else if (code === 0) resolve("survived");
-        else resolve(/could not be parsed|SyntaxError/.test(complaint) ? "no program" : "noticed");
+        const test = /^(.+) => \.\/tests/m.exec(report)?.[1] ?? suite;
+        if (late) resolve({ verdict: "timed out", test: suite });
+        else if (code === 0) resolve({ verdict: "survived", test: suite });
+        else if (/could not be parsed|SyntaxError/.test(complaint)) {
+          resolve({ verdict: "no program", test: suite });
+        } else resolve({ verdict: "noticed", test });
       });
     });
   }
