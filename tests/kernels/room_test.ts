@@ -62,7 +62,9 @@ const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => 
   solve: (k) => k.solve(square, x),
   determinant: (k) => k.determinant(square),
   cofactors: (k) => k.cofactors(square),
+  cofactorsGradient: (k) => k.cofactorsGradient(square, square),
   qr: (k) => k.qr(square),
+  svd: (k) => k.svd(x),
   nonzero: (k) => k.nonzero(x),
 };
 
