@@ -42,6 +42,8 @@ let defaultDtype: FloatDType = "float32";
 /**
  * The floating-point dtype that new tensors get when none is given; `float32` at first.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.get_default_dtype.html
+ *
  * @returns the current default
  * @example
  * ```ts
@@ -60,6 +62,8 @@ export function getDefaultDtype(): FloatDType {
  * Sets the floating-point dtype that new tensors get when none is given.
  *
  * Call it before anything is made: what exists keeps its dtype.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.set_default_dtype.html
  *
  * @param dtype `"float32"` or `"float64"`
  * @throws {DTypeError} if `dtype` is not a floating-point type

@@ -386,6 +386,8 @@ export const defaultGenerator: Generator = new Generator();
 /**
  * Seeds the default generator, which otherwise starts from a different random seed in each process.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.manual_seed.html
+ *
  * @param seed a whole number from 0 to 2^53 - 1
  * @returns the default generator
  * @throws {ValueError} if `seed` is anything else

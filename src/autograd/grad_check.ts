@@ -50,6 +50,8 @@ type Outputs = (recorded: boolean) => readonly Variable[];
  * with fixed irregular numbers, so that errors do not cancel. `f` must be deterministic, and smooth
  * within three steps of `eps` around the inputs.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html
+ *
  * @param f maps the inputs to a float64 tensor, or to several
  * @param inputs float64 leaves that require gradients
  * @param options step, tolerances, and whether to check second derivatives

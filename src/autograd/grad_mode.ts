@@ -9,6 +9,8 @@ let enabled = true;
 /**
  * Whether operations on tensors that require gradients are recorded now.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.is_grad_enabled.html
+ *
  * @example
  * ```ts
  * import { isGradEnabled, noGrad } from "@gradus/gradus";
@@ -40,6 +42,8 @@ class GradMode implements Disposable {
 /**
  * Turns recording on or off, until the end of the block or of the callback.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.set_grad_enabled.html
+ *
  * @param mode whether to record
  * @returns something for `using`, which restores the mode when its block ends, also by a throw
  * @example
@@ -62,6 +66,8 @@ export function setGradEnabled(mode: boolean): Disposable {
 /**
  * Computes without recording for the rest of a block: `using _ = noGrad()`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.no_grad.html
+ *
  * @returns something for `using`, which restores the mode when its block ends, also by a throw
  * @example
  * ```ts
@@ -83,6 +89,8 @@ export function noGrad(): Disposable;
  *
  * The mode is restored when the callback returns or throws. (A callback that awaits would leave the
  * mode on for others in the meantime; use it around the synchronous parts.)
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.no_grad.html
  *
  * @param body what to compute
  * @returns what `body` returns

@@ -13,6 +13,8 @@ import { Module } from "./module.ts";
 /**
  * `max(x, 0)`; the gradient at 0 is 0.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
+ *
  * @param x any shape
  * @example
  * ```ts
@@ -29,6 +31,8 @@ export function relu(x: Tensor): Tensor {
 
 /**
  * `x` above 0, `slope · x` elsewhere.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
  *
  * @param x any shape
  * @param negativeSlope default 0.01
@@ -48,6 +52,8 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
 /**
  * `1 / (1 + e⁻ˣ)`
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html
+ *
  * @param x any shape
  * @example
  * ```ts
@@ -64,6 +70,8 @@ export function sigmoid(x: Tensor): Tensor {
 
 /**
  * `tanh x`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html
  *
  * @param x any shape
  * @example
@@ -88,6 +96,8 @@ export interface SoftmaxOptions {
 /**
  * `eˣ / Σ eˣ` along `axis`, without overflow.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
+ *
  * @param x with one axis or more
  * @param options `axis`
  * @throws {ShapeError} if there is no such axis
@@ -108,6 +118,8 @@ export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
 
 /**
  * `x - ln Σ eˣ` along `axis`, without overflow: the logarithm of `softmax`, but exact.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  *
  * @param x with one axis or more
  * @param options `axis`
@@ -130,6 +142,8 @@ export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
 /**
  * `max(x, 0)`, element by element.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ReLU.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -148,6 +162,8 @@ export class ReLU extends Module {
 
 /**
  * `x` above 0, `negativeSlope · x` elsewhere.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
  *
  * @example
  * ```ts
@@ -186,6 +202,8 @@ export class LeakyReLU extends Module {
 /**
  * `1 / (1 + e⁻ˣ)`, element by element.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -205,6 +223,8 @@ export class Sigmoid extends Module {
 /**
  * `tanh x`, element by element.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -223,6 +243,8 @@ export class Tanh extends Module {
 
 /**
  * `eˣ / Σ eˣ` along an axis: positive numbers that add up to 1.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html
  *
  * @example
  * ```ts
@@ -261,6 +283,8 @@ export class Softmax extends Module {
 
 /**
  * `x - ln Σ eˣ` along an axis: logarithms of probabilities, as `NLLLoss` takes them.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
  *
  * @example
  * ```ts

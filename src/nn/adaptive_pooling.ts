@@ -20,6 +20,8 @@ import { avgPool2d, maxPool2d } from "./pooling.ts";
 /**
  * The mean of each of `outputSize` windows, which cover the image: `[n, c, h, w] → [n, c, h′, w′]`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
+ *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param outputSize height and width of the result
  * @throws {ShapeError} if the image is empty
@@ -41,6 +43,8 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
  * The largest element of each of `outputSize` windows, which cover the image:
  * `[n, c, h, w] → [n, c, h′, w′]`. Of equal elements the first gets the gradient.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
+ *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param outputSize height and width of the result
  * @throws {ShapeError} if the image is empty
@@ -60,6 +64,8 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
 
 /**
  * The mean of each of `outputSize` windows, which cover the sequence: `[n, c, l] → [n, c, l′]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
  *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param outputSize length of the result

@@ -41,6 +41,8 @@ export interface BatchNormFunctionOptions {
  * unbiased one of the batch (over n − 1), the normalization the biased one (over n). A batch of 0
  * leaves them as they are.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.batch_norm.html
+ *
  * @param x `[n, c, …]`
  * @param options running statistics, `weight`, `bias`, `training`, `momentum`, `eps`
  * @returns as `x`

@@ -25,6 +25,8 @@ export interface BilinearFunctionOptions {
 /**
  * `y[…, o] = Σᵢⱼ x1[…, i] · W[o, i, j] · x2[…, j] + b[o]`
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html
+ *
  * @param x1 `[…, in1]`
  * @param x2 `[…, in2]`
  * @param weight `W`, `[out, in1, in2]`

@@ -120,6 +120,8 @@ export abstract class Container<M extends AnyModule, I extends readonly unknown[
 /**
  * Modules one after the other: each takes what the one before returns.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
+ *
  * @example
  * ```ts
  * import { zeros } from "@gradus/gradus";
@@ -151,6 +153,8 @@ export class Sequential extends Container<Module, [Tensor], Tensor> {
 /**
  * A list of modules that are part of the module that has it as a field; what to do with them is said
  * in that module's `forward`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
  *
  * @typeParam M the type of the modules
  * @example

@@ -21,6 +21,8 @@ export interface Conv2dFunctionOptions extends ConvWindowOptions {
  * Cross-correlation: `y[n, o, i, j] = b[o] + Σ W[o, c, u, v] · x[n, c, s i + d u − p, s j + d v − p]`
  * with stride s, dilation d and padding p.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+ *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param weight `W`, `[out, c / groups, kh, kw]`
  * @param options `bias`, `stride`, `padding`, `dilation`, `groups`

@@ -24,6 +24,8 @@ export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
 /**
  * Cross-correlation of sequences: `conv2d` with images of height 1.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
+ *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param weight `[out, c / groups, k]`
  * @param options `bias`, `stride`, `padding`, `dilation`, `groups`

@@ -32,6 +32,8 @@ export interface ConvTranspose2dFunctionOptions extends ConvTransposeWindowOptio
  * The gradient of `conv2d` for its input, as a function of its own: every element of `x` adds a
  * multiple of the kernel to the result, `stride` apart.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
+ *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param weight `[c, out / groups, kh, kw]`
  * @param options `bias`, `stride`, `padding` (what is cut off on each side), `outputPadding`,

@@ -93,6 +93,8 @@ export function crossEntropy(
  * The negative log-likelihood `−w_t x_t` of class indices t, by default its mean, which divides by
  * the sum of the weights.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
+ *
  * @param input logarithms of probabilities: `[C]`, `[N, C]` or `[N, C, d1, …]`
  * @param target int32 or uint8 indices of the shape of `input` without the axis C
  * @param options `weight` is `w`; `ignoreIndex`, `reduction`

@@ -10,6 +10,8 @@ import { Module } from "./module.ts";
 /**
  * Joins axes into one, by default all but the first: `[n, c, h, w] → [n, c · h · w]`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Flatten.html
+ *
  * @example
  * ```ts
  * import { zeros } from "@gradus/gradus";

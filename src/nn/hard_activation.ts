@@ -13,6 +13,8 @@ import { Module } from "./module.ts";
 /**
  * `x` limited to [0, 6]; the gradient at a bound is 0
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
+ *
  * @param x any shape
  * @example
  * ```ts
@@ -29,6 +31,8 @@ export function relu6(x: Tensor): Tensor {
 
 /**
  * `(x + 3) / 6`, limited to [0, 1]
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
  *
  * @param x any shape
  * @example
@@ -47,6 +51,8 @@ export function hardsigmoid(x: Tensor): Tensor {
 /**
  * `x · hardsigmoid(x)`
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
+ *
  * @param x any shape
  * @example
  * ```ts
@@ -63,6 +69,8 @@ export function hardswish(x: Tensor): Tensor {
 
 /**
  * `x` limited to `[minVal, maxVal]`; unlike that of `clamp`, the gradient at a bound is 0.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
  *
  * @param x any shape
  * @param minVal default -1
@@ -85,6 +93,8 @@ export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
 /**
  * `x` limited to [0, 6]; the gradient at a bound is 0, element by element.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -104,6 +114,8 @@ export class ReLU6 extends Module {
 /**
  * `(x + 3) / 6`, limited to [0, 1], element by element.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -122,6 +134,8 @@ export class Hardsigmoid extends Module {
 
 /**
  * `x · hardsigmoid(x)`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
  *
  * @example
  * ```ts

@@ -10,6 +10,8 @@ import { Module } from "./module.ts";
 /**
  * Returns what it is given: it holds the place of a layer that was taken out.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Identity.html
+ *
  * @example
  * ```ts
  * import { ones } from "@gradus/gradus";

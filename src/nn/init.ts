@@ -67,6 +67,8 @@ export type Nonlinearity =
 /**
  * By how much weights must be larger to make up for a nonlinearity that shrinks the variance.
  *
+ * See https://pytorch.org/docs/stable/nn.init.html
+ *
  * @param nonlinearity what follows the layer
  * @param negativeSlope of a leaky ReLU; default 0.01
  * @returns the factor of the standard deviation
@@ -141,6 +143,8 @@ export function calculateFans(weight: Tensor): Fans {
 /**
  * Fills `x` with numbers spread evenly over `[a, b)`.
  *
+ * See https://pytorch.org/docs/stable/nn.init.html
+ *
  * @param x a floating-point tensor
  * @param options `a`, `b`, `generator`
  * @returns `x`
@@ -164,6 +168,8 @@ export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
 
 /**
  * Fills `x` with normally distributed numbers.
+ *
+ * See https://pytorch.org/docs/stable/nn.init.html
  *
  * @param x a floating-point tensor
  * @param options `mean`, `std`, `generator`
@@ -191,6 +197,8 @@ export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
 /**
  * Fills `x` with `value`.
  *
+ * See https://pytorch.org/docs/stable/nn.init.html
+ *
  * @param x any tensor
  * @param value rounded to the dtype
  * @returns `x`
@@ -210,6 +218,8 @@ export function constant_(x: Tensor, value: number): Tensor {
 /**
  * Fills `x` with zeros.
  *
+ * See https://pytorch.org/docs/stable/nn.init.html
+ *
  * @param x any tensor
  * @returns `x`
  * @example
@@ -227,6 +237,8 @@ export function zeros_(x: Tensor): Tensor {
 
 /**
  * Fills `x` with ones.
+ *
+ * See https://pytorch.org/docs/stable/nn.init.html
  *
  * @param x any tensor
  * @returns `x`
@@ -271,6 +283,8 @@ export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Ten
 
 /**
  * As `xavierUniform_`, with the normal distribution.
+ *
+ * See https://pytorch.org/docs/stable/nn.init.html
  *
  * @param weight `[out, in, …kernel]`
  * @param options `gain`, `generator`
@@ -319,6 +333,8 @@ export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): T
 
 /**
  * As `kaimingUniform_`, with the normal distribution.
+ *
+ * See https://pytorch.org/docs/stable/nn.init.html
  *
  * @param weight `[out, in, …kernel]`
  * @param options `mode`, `nonlinearity`, `a`, `generator`

@@ -34,6 +34,8 @@ export interface InstanceNormFunctionOptions extends NormFunctionOptions, Noting
  * means of a channel, and its unbiased variances, are averaged over the batch. A batch of 0 leaves
  * them as they are.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.instance_norm.html
+ *
  * @param x `[n, c, …]`
  * @param options running statistics, `weight` and `bias`, all `[c]`; `useInputStats`, `momentum`,
  *   `eps`

@@ -24,6 +24,8 @@ export interface LinearFunctionOptions {
 /**
  * `y = x Wᵀ + b`, over the last axis of `x`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
+ *
  * @param x `[…, in]`
  * @param weight `W`, `[out, in]`
  * @param options `bias`

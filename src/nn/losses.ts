@@ -75,6 +75,8 @@ export interface BCEWithLogitsOptions extends LossOptions {
  * `−w (p t ln σ(x) + (1 − t) ln(1 − σ(x)))`, by default the mean: the cross-entropy of probabilities
  * `σ(x) = 1 / (1 + e⁻ˣ)` with `t`, computed without overflow.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
+ *
  * @param input logits `x`
  * @param target `t`, of the same shape, from 0 to 1
  * @param options `weight` is `w`, `posWeight` is `p`; `reduction`

@@ -64,6 +64,8 @@ let depth = 0;
  * When the outermost call returns, the memory of what was made inside and is not part of a recorded
  * graph is used again, except for what the call returns and what fields of modules hold.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Module.html
+ *
  * @typeParam I what `forward` takes
  * @typeParam O what `forward` returns
  * @example

@@ -12,6 +12,8 @@ import { Parameter } from "./parameter.ts";
  * Modules by name, which are part of the module that has it as a field; what to do with them is said
  * in that module's `forward`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ModuleDict.html
+ *
  * @typeParam M the type of the modules
  * @example
  * ```ts
@@ -172,6 +174,8 @@ export class ModuleDict<M extends AnyModule = Module> extends Module<never, neve
 
 /**
  * Parameters under the names "0", "1", …, which are part of the module that has the list as a field.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ParameterList.html
  *
  * @example
  * ```ts

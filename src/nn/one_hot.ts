@@ -12,6 +12,8 @@ import type { Tensor } from "../tensor/tensor.ts";
 /**
  * For each index a vector that is 1 there and 0 elsewhere: `[…] → […, classes]`, as int32.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
+ *
  * @param index int32 or uint8
  * @param classes length of the vectors; if left out, one more than the largest index
  * @throws {DTypeError} if the indices are not of an integer type

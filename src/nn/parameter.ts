@@ -9,6 +9,8 @@ import { Tensor } from "../tensor/tensor.ts";
 /**
  * A tensor that a module learns: as a field of a module it is found by `parameters()`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
+ *
  * @example
  * ```ts
  * import { zeros } from "@gradus/gradus";

@@ -32,6 +32,8 @@ export interface MaxPool2dOptions extends AvgPool2dOptions {
  *
  * The padding counts as −∞; of equal elements the first gets the gradient; NaN wins.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool2d.html
+ *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param kernelSize height and width of the window
  * @param options `stride`, `padding`, `dilation`
@@ -64,6 +66,8 @@ export function maxPool2d(
 /**
  * The mean of each window: `[n, c, h, w] → [n, c, h′, w′]` with
  * `h′ = ⌊(h + 2 padding − kernel) / stride⌋ + 1`. The padding counts as zeros.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
  *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param kernelSize height and width of the window

@@ -28,6 +28,8 @@ export interface MaxPool1dOptions extends AvgPool1dOptions {
 /**
  * The largest element of each window of a sequence: `maxPool2d` with images of height 1.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
+ *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param kernelSize length of the window
  * @param options `stride`, `padding`, `dilation`
@@ -58,6 +60,8 @@ export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptio
 
 /**
  * The mean of each window of a sequence: `avgPool2d` with images of height 1.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
  *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param kernelSize length of the window

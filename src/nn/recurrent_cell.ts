@@ -122,6 +122,8 @@ export abstract class RecurrentCell<I extends readonly unknown[], O> extends Mod
 /**
  * One step of `RNN`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
+ *
  * @example
  * ```ts
  * import { randn } from "@gradus/gradus";
@@ -170,6 +172,8 @@ export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tenso
 /**
  * One step of `LSTM`: input `[n, in]` and state `[h, c]` → state `[h, c]`, each `[n, h]`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
+ *
  * @example
  * ```ts
  * import { randn } from "@gradus/gradus";
@@ -204,6 +208,8 @@ export class LSTMCell
 
 /**
  * One step of `GRU`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
  *
  * @example
  * ```ts

@@ -44,6 +44,8 @@ export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
 /**
  * `x` above 0, `α (eˣ − 1)` elsewhere.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
+ *
  * @param x any shape
  * @param alpha α; default 1
  * @example
@@ -61,6 +63,8 @@ export function elu(x: Tensor, alpha = 1): Tensor {
 
 /**
  * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
  *
  * @param x any shape
  * @param alpha α; default 1
@@ -102,6 +106,8 @@ export function softplus(x: Tensor, beta = 1): Tensor {
 /**
  * `x σ(x)`, also called swish
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
+ *
  * @param x any shape
  * @example
  * ```ts
@@ -118,6 +124,8 @@ export function silu(x: Tensor): Tensor {
 
 /**
  * `x tanh(ln(1 + eˣ))`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.mish.html
  *
  * @param x any shape
  * @example
@@ -137,6 +145,8 @@ export function mish(x: Tensor): Tensor {
 /**
  * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
+ *
  * @param x any shape
  * @example
  * ```ts
@@ -153,6 +163,8 @@ export function selu(x: Tensor): Tensor {
 
 /**
  * `x / (1 + |x|)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html
  *
  * @param x any shape
  * @example
@@ -171,6 +183,8 @@ export function softsign(x: Tensor): Tensor {
 /**
  * `ln σ(x)`, without overflow
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html
+ *
  * @param x any shape
  * @example
  * ```ts
@@ -187,6 +201,8 @@ export function logSigmoid(x: Tensor): Tensor {
 
 /**
  * `x σ(x)`, also called swish, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html
  *
  * @example
  * ```ts
@@ -207,6 +223,8 @@ export class SiLU extends Module {
 /**
  * `x tanh(ln(1 + eˣ))`, element by element.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Mish.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -225,6 +243,8 @@ export class Mish extends Module {
 
 /**
  * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.SELU.html
  *
  * @example
  * ```ts
@@ -245,6 +265,8 @@ export class SELU extends Module {
 /**
  * `x / (1 + |x|)`, element by element.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Softsign.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -263,6 +285,8 @@ export class Softsign extends Module {
 
 /**
  * `ln σ(x)`, without overflow, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
  *
  * @example
  * ```ts
@@ -321,6 +345,8 @@ export class GELU extends Module {
 /**
  * `x` above 0, `α (eˣ − 1)` elsewhere.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ELU.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -357,6 +383,8 @@ export class ELU extends Module {
 
 /**
  * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.CELU.html
  *
  * @example
  * ```ts

@@ -25,6 +25,8 @@ export interface TransformerStackOptions {
 /**
  * Copies of an encoder layer, one after the other, which start with the same weights.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html
+ *
  * @example
  * ```ts
  * import { randn } from "@gradus/gradus";
@@ -69,6 +71,8 @@ export class TransformerEncoder extends Module<[src: Tensor, masks?: EncoderMask
 
 /**
  * Copies of a decoder layer, one after the other, which start with the same weights.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.TransformerDecoder.html
  *
  * @example
  * ```ts

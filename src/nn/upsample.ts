@@ -33,6 +33,8 @@ export interface InterpolateOptions {
  * Images `[n, c, h, w]` or sequences `[n, c, l]` of another size; `"linear"` is for sequences and
  * `"bilinear"` for images.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
+ *
  * @param x `[n, c, …]`
  * @param options `size` or `scaleFactor`, `mode`, `alignCorners`
  * @returns `[n, c, …]` with `⌊scaleFactor · size⌋` along the axes

@@ -51,6 +51,8 @@ export interface Update {
  * An optimizer says what it remembers (`stateNames`), which hyperparameters make no sense
  * (`faults`), and how one parameter changes (`update`); everything else is here.
  *
+ * See https://pytorch.org/docs/stable/optim.html
+ *
  * @typeParam H the hyperparameters
  * @example
  * ```ts

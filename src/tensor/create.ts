@@ -53,6 +53,8 @@ function create(
  * The dtype is that of a typed array; for nested arrays `bool` if they hold booleans, otherwise the
  * default floating-point type (JavaScript does not tell 1 from 1.0, so integers must be asked for).
  *
+ * See https://pytorch.org/docs/stable/generated/torch.tensor.html
+ *
  * @param data nested arrays of equal lengths, a number, a boolean, or a typed array
  * @param options `dtype`, `requiresGrad`
  * @throws {ShapeError} if nested arrays differ in length
@@ -164,6 +166,8 @@ function checkNumeric(dtype: DType, action: string): DType {
 /**
  * A tensor of `shape` full of `value`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.full.html
+ *
  * @param shape sizes of the axes; `[]` makes a scalar
  * @param value rounded to the dtype; `true` for anything but 0 in `bool`
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
@@ -186,6 +190,8 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
 /**
  * A tensor of `shape` full of zeros.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.zeros.html
+ *
  * @param shape sizes of the axes; `[]` makes a scalar, `[0]` an empty vector
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
  * @throws {ShapeError} if a size is not a whole number ≥ 0
@@ -203,6 +209,8 @@ export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
 
 /**
  * A tensor of `shape` full of ones.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.ones.html
  *
  * @param shape sizes of the axes; `[]` makes a scalar
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
@@ -225,6 +233,8 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
  *
  * Floats by default, unlike in PyTorch, since JavaScript does not tell 4 from 4.0.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.arange.html
+ *
  * @param start the first element
  * @param end not included; nothing is left if the start has passed it
  * @param options `step` (may be negative), `dtype`
@@ -241,6 +251,8 @@ export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
 export function arange(start: number, end?: number, options?: ArangeOptions): Tensor;
 /**
  * `0, step, …` below `end`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.arange.html
  *
  * @param end not included
  * @param options `step`, `dtype`
@@ -274,6 +286,8 @@ export interface ArangeOptions extends TensorOptions {
 
 /**
  * `steps` numbers from `start` to `end`, both included, at equal distances.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linspace.html
  *
  * @param start the first element
  * @param end the last element, exactly; `start` alone if there is one step
@@ -310,6 +324,8 @@ export function linspace(
 /**
  * The identity matrix with `rows` rows and as many columns, or `columns`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.eye.html
+ *
  * @param rows number of rows
  * @param columns number of columns; as many as rows if left out
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
@@ -336,6 +352,8 @@ export function eye(rows: number, columns?: number, options: TensorOptions = {})
 /**
  * Random numbers, uniform over [0, 1).
  *
+ * See https://pytorch.org/docs/stable/generated/torch.rand.html
+ *
  * @param shape sizes of the axes
  * @param options `generator`, `dtype`, `requiresGrad`
  * @throws {ShapeError} if a size is not a whole number ≥ 0
@@ -357,6 +375,8 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
 
 /**
  * Random numbers from the normal distribution with mean 0 and standard deviation 1.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.randn.html
  *
  * @param shape sizes of the axes
  * @param options `generator`, `dtype` (floating-point), `requiresGrad`
@@ -393,6 +413,8 @@ function random(
 /**
  * Random integers, uniform over `low` to `high` (not included); int32 unless asked otherwise.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.randint.html
+ *
  * @param low the least
  * @param high above the largest
  * @param options `shape`; `generator`, `dtype`
@@ -424,6 +446,8 @@ export function randint(
 /**
  * The integers 0 to `n` (not included) in random order, as int32.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.randperm.html
+ *
  * @param n how many
  * @param options `generator`, `dtype`
  * @returns `[n]`
@@ -449,6 +473,8 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
 /**
  * Zeros with the shape and dtype of `x`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.zeros_like.html
+ *
  * @param x whose shape and dtype are taken
  * @param options `dtype`, `requiresGrad`
  * @example
@@ -467,6 +493,8 @@ export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
 
 /**
  * Ones with the shape and dtype of `x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.ones_like.html
  *
  * @param x whose shape and dtype are taken
  * @param options `dtype`, `requiresGrad`
@@ -487,6 +515,8 @@ export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
 /**
  * `value` everywhere, with the shape and dtype of `x`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.full_like.html
+ *
  * @param x whose shape and dtype are taken
  * @param value rounded to the dtype
  * @param options `dtype`, `requiresGrad`
@@ -504,6 +534,8 @@ export function fullLike(x: Tensor, value: number, options: TensorOptions = {}):
 
 /**
  * `rand` with the shape and dtype of `x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.rand_like.html
  *
  * @param x whose shape and dtype are taken
  * @param options `generator`, `dtype`, `requiresGrad`
@@ -523,6 +555,8 @@ export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
 
 /**
  * `randn` with the shape and dtype of `x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.randn_like.html
  *
  * @param x whose shape and dtype are taken
  * @param options `generator`, `dtype`, `requiresGrad`

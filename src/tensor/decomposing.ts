@@ -41,6 +41,8 @@ export interface SVD {
  * The part of {@link Tensor} that takes matrices apart. The last two axes are matrices, all others a
  * batch; everything is computed in float64.
  *
+ * See https://pytorch.org/docs/stable/linalg.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -28,6 +28,8 @@ type Sizes = ReadonlyMap<string, number>;
  *
  * Operands are multiplied from left to right, two at a time, by one matrix product each.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.einsum.html
+ *
  * @param equation letters for each operand, separated by commas, and for the result
  * @param operands one tensor for each
  * @throws {ValueError} if the equation does not fit the number of operands, or has unknown letters

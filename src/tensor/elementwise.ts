@@ -16,6 +16,8 @@ import type { Tensor, TensorLike } from "./tensor.ts";
  * Two operands combine to the wider dtype and to the shape to which theirs broadcast; a plain number
  * does not widen a dtype. What compares gives booleans, without gradients.
  *
+ * See https://pytorch.org/docs/stable/torch.html#pointwise-ops
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -15,6 +15,8 @@ import type { Tensor, TensorLike } from "./tensor.ts";
 /**
  * Joins tensors along an existing axis.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.cat.html
+ *
  * @param tensors at least one; all sizes but that of the axis are equal
  * @param axis default 0
  * @throws {ShapeError} if sizes differ
@@ -40,6 +42,8 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
 
 /**
  * Joins tensors of equal shape along a new axis.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.stack.html
  *
  * @param tensors at least one
  * @param axis where the new axis goes; default 0
@@ -75,6 +79,8 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 /**
  * `a` where `condition` is true, `b` elsewhere, broadcast.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.where.html
+ *
  * @param condition booleans
  * @param a a tensor or a number; only chosen elements get a gradient
  * @param b a tensor or a number
@@ -95,6 +101,8 @@ export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
 
 /**
  * Tensors expanded, as views, to the shape to which they broadcast together.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.broadcast_tensors.html
  *
  * @param tensors as many as there are
  * @returns one view for each, all of the same shape
@@ -122,6 +130,8 @@ export interface MeshgridOptions {
 
 /**
  * The coordinates of a grid: for each vector a view in which it runs along an axis of its own.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.meshgrid.html
  *
  * @param vectors 1-d tensors
  * @param options `indexing`
@@ -156,6 +166,8 @@ export function meshgrid(vectors: readonly Tensor[], options: MeshgridOptions = 
 /**
  * `Σ a · b` of two vectors.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.dot.html
+ *
  * @param a a vector
  * @param b a vector of the same length
  * @returns a scalar
@@ -175,6 +187,8 @@ export function dot(a: Tensor, b: Tensor): Tensor {
 /**
  * Every product of an element of one vector and one of another: `[m], [n] → [m, n]`.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.outer.html
+ *
  * @param a a vector
  * @param b a vector
  * @throws {ShapeError} if they are not vectors
@@ -192,6 +206,8 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 
 /**
  * The product of two batches of matrices, `[b, m, k] · [b, k, n]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.bmm.html
  *
  * @param a `[b, m, k]`
  * @param b `[b, k, n]`
@@ -217,6 +233,8 @@ export interface GradOptions extends BackwardOptions {
 
 /**
  * The gradients of `outputs` for `inputs`, returned rather than left in the leaves.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.autograd.grad.html
  *
  * @param outputs what to differentiate; several add up
  * @param inputs for what; leaves or intermediate results

@@ -80,6 +80,8 @@ export interface BincountOptions {
 /**
  * The part of {@link Tensor} that sorts and counts. NaN counts as larger than ∞.
  *
+ * See https://pytorch.org/docs/stable/torch.html#comparison-ops
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -37,6 +37,8 @@ export interface UnfoldOptions {
 /**
  * The part of {@link Tensor} that rearranges elements.
  *
+ * See https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

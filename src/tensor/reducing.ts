@@ -40,6 +40,8 @@ export interface AxisOptions {
 /**
  * The part of {@link Tensor} that combines elements along axes.
  *
+ * See https://pytorch.org/docs/stable/torch.html#reduction-ops
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -24,6 +24,8 @@ export interface AlongOptions {
 /**
  * The part of {@link Tensor} that writes by index. Indices are int32, and not below 0.
  *
+ * See https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops
+ *
  * @example
  * ```ts
  * import { ones, tensor, zeros } from "@gradus/gradus";

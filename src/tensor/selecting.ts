@@ -17,6 +17,8 @@ import type { Tensor } from "./tensor.ts";
 /**
  * The part of {@link Tensor} that selects elements.
  *
+ * See https://pytorch.org/docs/stable/torch.html#indexing-slicing-joining-mutating-ops
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

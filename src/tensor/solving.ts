@@ -29,6 +29,8 @@ export interface QR {
  * The part of {@link Tensor} that solves linear equations. The last two axes are matrices, all others
  * a batch; everything is computed in float64 and has first and second derivatives.
  *
+ * See https://pytorch.org/docs/stable/linalg.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

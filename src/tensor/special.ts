@@ -18,6 +18,8 @@ export interface ScaledOptions {
 /**
  * The part of {@link Tensor} with the functions of analysis; operands broadcast.
  *
+ * See https://pytorch.org/docs/stable/special.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -30,6 +30,8 @@ export type TensorLike = Tensor | number;
  * end in `_` change the tensor itself. If `requiresGrad` is set, operations are recorded, and
  * `backward()` on a result computes the gradients.
  *
+ * The names of methods are PyTorch's, in camelCase: https://pytorch.org/docs/stable/tensors.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -57,6 +57,8 @@ export interface SaveOptions {
  *
  * Equal tensors give equal bytes, in whatever order they come.
  *
+ * See https://huggingface.co/docs/safetensors
+ *
  * @param tensors tensors by name
  * @param options `dtype`, `metadata`
  * @returns the whole file
@@ -117,6 +119,8 @@ function* entriesOf(
 /**
  * The tensors in the bytes of a safetensors file.
  *
+ * See https://huggingface.co/docs/safetensors
+ *
  * @param bytes the whole file
  * @param options `convert` lets F16, BF16, I64, I16 and I8 become float32 and int32
  * @returns tensors by name, in the order of the file
@@ -150,6 +154,8 @@ export function deserialize(
  * Writes `tensors` to a safetensors file, which is either the old one or all of the new one, whatever
  * happens in between.
  *
+ * See https://huggingface.co/docs/safetensors
+ *
  * @param tensors tensors by name, such as a state dict
  * @param path the file to create or replace; its folder must exist
  * @param options `dtype`, `metadata`
@@ -174,6 +180,8 @@ export function save(tensors: NamedTensors, path: string, options: SaveOptions =
 
 /**
  * Reads a safetensors file.
+ *
+ * See https://huggingface.co/docs/safetensors
  *
  * @param path the file
  * @param options `convert` lets F16, BF16, I64, I16 and I8 become float32 and int32

@@ -29,6 +29,8 @@ interface Run {
  * Neighbours that only shift, scale and reshape (`ToTensor`, `Normalize` and `Flatten` do) are done
  * in one pass; where they come first, that pass also gathers the batch from the data set.
  *
+ * See https://pytorch.org/vision/stable/generated/torchvision.transforms.Compose.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -16,6 +16,8 @@ export interface LambdaOptions {
 /**
  * A function as a transform.
  *
+ * See https://pytorch.org/vision/stable/generated/torchvision.transforms.Lambda.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -17,6 +17,8 @@ import { BatchTransform } from "./transform.ts";
  * With the mean and the standard deviation of the training set, channels come out with mean 0 and
  * deviation 1. As in torchvision (`transforms.Normalize`).
  *
+ * See https://pytorch.org/vision/stable/generated/torchvision.transforms.Normalize.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

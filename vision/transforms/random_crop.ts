@@ -32,6 +32,8 @@ interface Border {
  * Cuts a window out of each image `[…, H, W]`, at a place of its own. As in torchvision
  * (`transforms.RandomCrop`).
  *
+ * See https://pytorch.org/vision/stable/generated/torchvision.transforms.RandomCrop.html
+ *
  * @example
  * ```ts
  * import { zeros } from "@gradus/gradus";

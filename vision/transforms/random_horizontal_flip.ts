@@ -21,6 +21,8 @@ export interface RandomHorizontalFlipOptions extends GeneratorOptions {
  * Mirrors each image `[…, H, W]` left to right with probability `p`. As in torchvision
  * (`transforms.RandomHorizontalFlip`).
  *
+ * See https://pytorch.org/vision/stable/generated/torchvision.transforms.RandomHorizontalFlip.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -32,6 +32,8 @@ type Reader = (plane: TypedArray, start: number, y: number, x: number) => number
  * The size stays. Positive angles turn counter-clockwise. As in torchvision
  * (`transforms.RandomRotation`).
  *
+ * See https://pytorch.org/vision/stable/generated/torchvision.transforms.RandomRotation.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

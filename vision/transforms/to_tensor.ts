@@ -20,6 +20,8 @@ import { BatchTransform } from "./transform.ts";
  * and becomes the default floating-point type; floating-point images keep their values. As in
  * torchvision (`transforms.ToTensor`).
  *
+ * See https://pytorch.org/vision/stable/generated/torchvision.transforms.ToTensor.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -94,6 +94,8 @@ function defaultLimit(): number {
  * The default is the number of processors, at most 8. Threads start when there is enough to do. In a
  * browser they need a page that is cross-origin isolated; elsewhere there is one, whatever is set.
  *
+ * See https://pytorch.org/docs/stable/generated/torch.set_num_threads.html
+ *
  * @param count a whole number from 1 (no other threads) to 16
  * @throws {ValueError} if it is not
  * @example
@@ -118,6 +120,8 @@ export function setNumThreads(count: number): void {
 
 /**
  * How many threads may compute at once.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.get_num_threads.html
  *
  * @returns what `setNumThreads` has set; 1 where memory cannot be shared
  * @example

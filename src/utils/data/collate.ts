@@ -28,6 +28,8 @@ export type Collated<T> = T extends Tensor | number | boolean | ArrayBufferView 
  * | string | array of strings |
  * | array or tuple, plain object | the same with batches inside, place by place |
  *
+ * See https://pytorch.org/docs/stable/data.html
+ *
  * @param samples at least one
  * @returns the batch
  * @throws {ValueError} if samples differ in form, or are of another type

@@ -10,6 +10,8 @@ import { checkIndex, type Dataset } from "./dataset.ts";
 /**
  * The samples of several data sets, one after the other.
  *
+ * See https://pytorch.org/docs/stable/data.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -40,6 +40,8 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
  * an error from then on. To keep a tensor, call its `retain()`; to keep all, pass `keepBatches`.
  * `for await` works as well.
  *
+ * See https://pytorch.org/docs/stable/data.html
+ *
  * @typeParam T a sample of the data set
  * @typeParam B a batch
  * @example

@@ -33,6 +33,8 @@ export interface GeneratorOptions {
 /**
  * All samples from the first to the last.
  *
+ * See https://pytorch.org/docs/stable/data.html
+ *
  * @example
  * ```ts
  * import { SequentialSampler } from "@gradus/gradus/utils/data";
@@ -77,6 +79,8 @@ export interface RandomSamplerOptions extends GeneratorOptions {
  *
  * Without replacement every sample comes once; if more are asked for than there are, all of them
  * come once before any comes again.
+ *
+ * See https://pytorch.org/docs/stable/data.html
  *
  * @example
  * ```ts
@@ -134,6 +138,8 @@ export class RandomSampler implements Sampler {
 /**
  * Chosen samples in random order, another each time.
  *
+ * See https://pytorch.org/docs/stable/data.html
+ *
  * @example
  * ```ts
  * import { SubsetRandomSampler } from "@gradus/gradus/utils/data";
@@ -178,6 +184,8 @@ export interface BatchSamplerOptions {
 
 /**
  * Groups the indices of another sampler.
+ *
+ * See https://pytorch.org/docs/stable/data.html
  *
  * @example
  * ```ts

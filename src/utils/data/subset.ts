@@ -10,6 +10,8 @@ import { checkIndex, checkIndices, type Dataset, type Indices } from "./dataset.
 /**
  * The samples of a data set at given indices, which may repeat.
  *
+ * See https://pytorch.org/docs/stable/data.html
+ *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

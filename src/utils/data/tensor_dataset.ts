@@ -14,6 +14,8 @@ import { takeRows } from "./rows.ts";
 /**
  * Tensors whose first axes belong together: sample `i` has entry `i` of each.
  *
+ * See https://pytorch.org/docs/stable/data.html
+ *
  * @typeParam T the tensors as a tuple, which is also the type of samples and batches
  * @example
  * ```ts
