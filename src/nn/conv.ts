@@ -6,20 +6,26 @@
 
 import { requireTensors } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
+import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
+import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkGroups, Conv, type ConvWindowOptions } from "./conv_base.ts";
-import { onBatch, type Pair, pair, type Size2d } from "./pair.ts";
+import { checkGroups, Conv, type ConvWindowOptions, type NamedPadding } from "./conv_base.ts";
+import { formatPair, onBatch, type Pair, pair, type Size2d } from "./pair.ts";
+
+/** How the window of a convolution of images moves. */
+export type Conv2dWindowOptions = ConvWindowOptions<Size2d, Size2d | NamedPadding>;
 
 /** Options of the function `conv2d`. */
-export interface Conv2dFunctionOptions extends ConvWindowOptions {
+export interface Conv2dFunctionOptions extends Conv2dWindowOptions {
   /** `[out]`, added to each channel; none if left out. */
   readonly bias?: Tensor | null;
 }
 
 /**
  * Cross-correlation: `y[n, o, i, j] = b[o] + Σ W[o, c, u, v] · x[n, c, s i + d u − p, s j + d v − p]`
- * with stride s, dilation d and padding p.
+ * with stride s, dilation d and padding p. With `padding: "same"` the result has the size of the
+ * image; where d (kh − 1) is odd, one more row of zeros is below than above.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
  *
@@ -28,6 +34,7 @@ export interface Conv2dFunctionOptions extends ConvWindowOptions {
  * @param options `bias`, `stride`, `padding`, `dilation`, `groups`
  * @returns `[n, out, ⌊(h + 2 p − d (kh − 1) − 1) / s⌋ + 1, …]`
  * @throws {ShapeError} if channels do not match, or the window is larger than the padded image
+ * @throws {ValueError} if the padding is "same" and the stride is not 1
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -45,21 +52,54 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions
   const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const [, , height = 0, width = 0] = weight.shape;
   checkGroups("conv2d", groups);
-  const window = {
+  const moves = {
     kernel: [height, width] as const,
     stride: pair(stride),
-    padding: pair(padding),
     dilation: pair(dilation),
     groups,
   };
+  const { border, behind } = typeof padding === "string"
+    ? namedPadding(padding, moves)
+    : { border: pair(padding), behind: NO_PADDING };
+  const window = { ...moves, padding: border };
   return onBatch(x, "conv2d", (batch) => {
-    const inputs = bias === null ? [batch, weight] : [batch, weight, bias];
-    return apply(ops.conv2d, inputs, window) as Tensor;
+    const convolve = (image: Tensor) => {
+      const inputs = bias === null ? [image, weight] : [image, weight, bias];
+      return apply(ops.conv2d, inputs, window) as Tensor;
+    };
+    if (behind[0] === 0 && behind[1] === 0) return convolve(batch);
+    return pass(() => convolve(batch.pad([0, behind[1], 0, behind[0]])));
   });
 }
 
+const NO_PADDING: Pair = [0, 0];
+
+/** Zeros on both sides, and further ones behind. */
+function namedPadding(
+  name: NamedPadding,
+  { kernel, stride, dilation }: Record<"kernel" | "stride" | "dilation", Pair>,
+): { readonly border: Pair; readonly behind: Pair } {
+  if (name === "valid") return { border: NO_PADDING, behind: NO_PADDING };
+  if (name !== "same") {
+    throw new ValueError(`Cannot conv2d with padding "${name}": use "same", "valid" or numbers`);
+  }
+  if (stride[0] !== 1 || stride[1] !== 1) {
+    throw new ValueError(
+      `Cannot conv2d with padding "same" and stride ${
+        formatPair(stride)
+      }: only windows that move ` +
+        `by 1 keep the size; give the padding in numbers`,
+    );
+  }
+  const total = [0, 1].map((axis) => dilation[axis] * (kernel[axis] - 1));
+  return {
+    border: [total[0] >> 1, total[1] >> 1],
+    behind: [total[0] % 2, total[1] % 2],
+  };
+}
+
 /** Options of the layer `Conv2d`. */
-export interface Conv2dOptions extends ConvWindowOptions {
+export interface Conv2dOptions extends Conv2dWindowOptions {
   /** Whether a learnt number is added to each channel; default true. */
   readonly bias?: boolean;
 }
@@ -79,9 +119,11 @@ export interface Conv2dOptions extends ConvWindowOptions {
  *
  * const layer = new Conv2d(1, 8, 3, { padding: 1 });
  * assert.deepEqual(layer(zeros([2, 1, 28, 28])).shape, [2, 8, 28, 28]);
+ * const same = new Conv2d(1, 8, 4, { padding: "same" });
+ * assert.deepEqual(same(zeros([2, 1, 28, 28])).shape, [2, 8, 28, 28]);
  * ```
  */
-export class Conv2d extends Conv<Pair> {
+export class Conv2d extends Conv<Pair, Pair | NamedPadding> {
   /**
    * Makes the layer.
    *
@@ -101,7 +143,7 @@ export class Conv2d extends Conv<Pair> {
     super(inChannels, outChannels, {
       kernelSize: pair(kernelSize),
       stride: pair(stride),
-      padding: pair(padding),
+      padding: typeof padding === "string" ? padding : pair(padding),
       dilation: pair(dilation),
       groups,
       bias,

@@ -9,11 +9,11 @@ import { formatShape } from "../shape.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { conv2d } from "./conv.ts";
-import { Conv, type ConvWindowOptions } from "./conv_base.ts";
+import { Conv, type ConvWindowOptions, type NamedPadding } from "./conv_base.ts";
 import { onSequences } from "./pair.ts";
 
 /** How the window of a convolution of sequences moves. */
-export type Conv1dWindowOptions = ConvWindowOptions<number>;
+export type Conv1dWindowOptions = ConvWindowOptions<number, number | NamedPadding>;
 
 /** Options of the function `conv1d`. */
 export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
@@ -31,6 +31,7 @@ export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
  * @param options `bias`, `stride`, `padding`, `dilation`, `groups`
  * @returns `[n, out, ⌊(l + 2 p − d (k − 1) − 1) / s⌋ + 1]`
  * @throws {ShapeError} if channels do not match, or the window is longer than the padded sequence
+ * @throws {ValueError} if the padding is "same" and the stride is not 1
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -56,7 +57,7 @@ export function conv1d(x: Tensor, weight: Tensor, options: Conv1dFunctionOptions
       conv2d(images, weight.unsqueeze(2), {
         bias,
         stride: [1, stride],
-        padding: [0, padding],
+        padding: typeof padding === "string" ? padding : [0, padding],
         dilation: [1, dilation],
         groups,
       }))
@@ -85,7 +86,7 @@ export interface Conv1dOptions extends Conv1dWindowOptions {
  * assert.deepEqual(layer(zeros([2, 3, 15])).shape, [2, 8, 6]);
  * ```
  */
-export class Conv1d extends Conv<number> {
+export class Conv1d extends Conv<number, number | NamedPadding> {
   /**
    * Makes the layer.
    *

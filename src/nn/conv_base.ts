@@ -13,12 +13,15 @@ import { Module } from "./module.ts";
 import { formatPair, type Pair, type Size2d } from "./pair.ts";
 import { Parameter } from "./parameter.ts";
 
+/** Padding by name: as much as keeps the size, with one more behind if it is odd; or none. */
+export type NamedPadding = "same" | "valid";
+
 /** How the window of a convolution moves. */
-export interface ConvWindowOptions<S = Size2d> {
+export interface ConvWindowOptions<S = Size2d, P = S> {
   /** Distance between neighbouring windows; default 1. */
   readonly stride?: S;
   /** Zeros on each side; default 0. */
-  readonly padding?: S;
+  readonly padding?: P;
   /** Distance between neighbouring elements of a window; default 1. */
   readonly dilation?: S;
   /** Into how many parts channels are divided, each convolved apart; default 1. */
@@ -26,7 +29,7 @@ export interface ConvWindowOptions<S = Size2d> {
 }
 
 /** What a layer of convolution is made with. */
-export interface ConvSettings<S> extends Required<ConvWindowOptions<S>> {
+export interface ConvSettings<S, P = S> extends Required<ConvWindowOptions<S, P>> {
   /** Size of the window. */
   readonly kernelSize: S;
   /** Whether a learnt number is added to each channel. */
@@ -49,7 +52,10 @@ export interface ConvSettings<S> extends Required<ConvWindowOptions<S>> {
  * assert.deepEqual(layer.weight.shape, [8, 2, 3, 3]);
  * ```
  */
-export abstract class Conv<S extends number | Pair> extends Module {
+export abstract class Conv<
+  S extends number | Pair,
+  P extends S | NamedPadding = S,
+> extends Module {
   /** Channels of the input. */
   readonly inChannels: number;
   /** Channels of the output. */
@@ -59,7 +65,7 @@ export abstract class Conv<S extends number | Pair> extends Module {
   /** Distance between neighbouring windows. */
   readonly stride: S;
   /** Zeros on each side; in a transposed convolution, what is cut off there. */
-  readonly padding: S;
+  readonly padding: P;
   /** Distance between neighbouring elements of a window. */
   readonly dilation: S;
   /** Into how many parts channels are divided. */
@@ -78,7 +84,7 @@ export abstract class Conv<S extends number | Pair> extends Module {
    * @param settings see {@link ConvSettings}
    * @throws {ValueError} if the channels do not divide into the groups
    */
-  constructor(inChannels: number, outChannels: number, settings: ConvSettings<S>) {
+  constructor(inChannels: number, outChannels: number, settings: ConvSettings<S, P>) {
     super();
     const { kernelSize, groups, bias, transposed } = settings;
     const name = new.target.name;
@@ -126,7 +132,8 @@ export abstract class Conv<S extends number | Pair> extends Module {
   }
 }
 
-function printed(size: number | Pair): string {
+function printed(size: number | Pair | string): string {
+  if (typeof size === "string") return `"${size}"`;
   return typeof size === "number" ? `${size}` : formatPair(size);
 }
 

@@ -29,8 +29,8 @@ export {
 export { avgPool1d, type AvgPool1dOptions, maxPool1d, type MaxPool1dOptions } from "./pooling1d.ts";
 export { interpolate, type InterpolateOptions, pixelShuffle } from "./upsample.ts";
 export { batchNorm, type BatchNormFunctionOptions } from "./batch_norm.ts";
-export { conv2d, type Conv2dFunctionOptions } from "./conv.ts";
-export type { ConvWindowOptions } from "./conv_base.ts";
+export { conv2d, type Conv2dFunctionOptions, type Conv2dWindowOptions } from "./conv.ts";
+export type { ConvWindowOptions, NamedPadding } from "./conv_base.ts";
 export {
   crossEntropy,
   type CrossEntropyOptions,

@@ -37,8 +37,8 @@ export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.
 export { Buffer, Parameter } from "./parameter.ts";
 export { Container, ModuleList, Sequential } from "./container.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
-export { Conv, type ConvSettings, type ConvWindowOptions } from "./conv_base.ts";
-export { Conv2d, type Conv2dOptions } from "./conv.ts";
+export { Conv, type ConvSettings, type ConvWindowOptions, type NamedPadding } from "./conv_base.ts";
+export { Conv2d, type Conv2dOptions, type Conv2dWindowOptions } from "./conv.ts";
 export { AvgPool2d, type AvgPool2dOptions, MaxPool2d, type MaxPool2dOptions } from "./pooling.ts";
 export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
 export {

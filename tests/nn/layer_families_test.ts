@@ -354,6 +354,7 @@ test("printed layers show the call that makes them", () => {
       new nn.RNNCell(3, 4, { nonlinearity: "relu" }),
       new nn.RMSNorm(3, { eps: 0.1 }),
       new nn.Conv1d(1, 2, 3, { stride: 2 }),
+      new nn.Conv2d(1, 2, 3, { padding: "same" }),
       new nn.ConvTranspose2d(1, 2, 3, { outputPadding: 1, stride: 2 }),
       new nn.Upsample({ scaleFactor: 2 }),
       new nn.AdaptiveAvgPool2d([1, 2]),
@@ -378,6 +379,7 @@ test("printed layers show the call that makes them", () => {
       'RNNCell(3, 4, { nonlinearity: "relu" })',
       "RMSNorm([3], { eps: 0.1 })",
       "Conv1d(1, 2, 3, { stride: 2 })",
+      'Conv2d(1, 2, 3, { padding: "same" })',
       "ConvTranspose2d(1, 2, 3, { stride: 2, outputPadding: 1 })",
       "Upsample({ scaleFactor: 2 })",
       "AdaptiveAvgPool2d([1, 2])",
@@ -580,6 +582,17 @@ test("layers of images and containers refuse what does not fit, saying what woul
       ShapeError,
       "Cannot conv1d shape [1, 2, 4, 4]: the input must be [n, c, l] or [c, l]; reshape it, or " +
       "add an axis with unsqueeze()",
+    ],
+    [
+      () => new nn.Conv2d(1, 2, 3, { padding: "same", stride: [1, 2] })(ones([1, 1, 4, 4])),
+      ValueError,
+      'Cannot conv2d with padding "same" and stride [1, 2]: only windows that move by 1 keep the ' +
+      "size; give the padding in numbers",
+    ],
+    [
+      () => F.conv2d(ones([1, 1, 4, 4]), ones([1, 1, 2, 2]), { padding: "full" as "same" }),
+      ValueError,
+      'Cannot conv2d with padding "full": use "same", "valid" or numbers',
     ],
     [
       () => F.adaptiveAvgPool2d(x, 0),

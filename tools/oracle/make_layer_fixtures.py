@@ -402,8 +402,21 @@ def first_layers():
         case(layer, args, module, [randn(3, 4) * 2])
 
 
+def named_padding():
+    case("Conv2d", [2, 3, [4, 3], {"padding": "same", "dilation": [1, 2]}],
+         nn.Conv2d(2, 3, (4, 3), padding="same", dilation=(1, 2)), [randn(2, 2, 5, 4)])
+    case("Conv2d", [2, 2, 2, {"padding": "same", "groups": 2, "bias": False}],
+         nn.Conv2d(2, 2, 2, padding="same", groups=2, bias=False), [randn(2, 3, 3)])
+    case("Conv2d", [1, 2, 3, {"padding": "valid", "stride": 2}],
+         nn.Conv2d(1, 2, 3, 2, "valid"), [randn(1, 1, 5, 6)])
+    case("Conv1d", [2, 3, 4, {"padding": "same"}], nn.Conv1d(2, 3, 4, padding="same"),
+         [randn(2, 2, 6)])
+    case("Conv1d", [2, 3, 3, {"padding": "same", "dilation": 3}],
+         nn.Conv1d(2, 3, 3, padding="same", dilation=3), [randn(2, 4)])
+
+
 for make in [normalization, embedding, attention, transformer, recurrent, convolution,
-             pooling, products, activations, instance_normalization, further_attention, whole_transformer, embedding_options, projected, first_layers]:
+             pooling, products, activations, instance_normalization, further_attention, whole_transformer, embedding_options, projected, first_layers, named_padding]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")
