@@ -160,7 +160,7 @@ export abstract class ActivatedTensor extends SpecialTensor {
    * `x` limited to `[min, max]`; unlike that of `clamp`, the gradient at a bound is 0
    *
    * @param min default −1
-   * @param max default 1
+   * @param max default 1; everywhere the result if `min` is above it
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

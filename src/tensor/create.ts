@@ -292,6 +292,7 @@ export interface ArangeOptions extends TensorOptions {
  * @param start the first element
  * @param end the last element, exactly; `start` alone if there is one step
  * @param options `steps`, how many elements; `dtype`, `requiresGrad`
+ * @throws {ShapeError} if `steps` is not a whole number ≥ 0
  * @example
  * ```ts
  * import { linspace } from "@gradus/gradus";
@@ -539,6 +540,7 @@ export function fullLike(x: Tensor, value: number, options: TensorOptions = {}):
  *
  * @param x whose shape and dtype are taken
  * @param options `generator`, `dtype`, `requiresGrad`
+ * @throws {DTypeError} if the dtype is not a floating-point type
  * @example
  * ```ts
  * import { randLike, zeros } from "@gradus/gradus";
@@ -560,6 +562,7 @@ export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
  *
  * @param x whose shape and dtype are taken
  * @param options `generator`, `dtype`, `requiresGrad`
+ * @throws {DTypeError} if the dtype is not a floating-point type
  * @example
  * ```ts
  * import { manualSeed, randnLike, tensor } from "@gradus/gradus";

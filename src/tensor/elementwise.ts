@@ -189,6 +189,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * The larger of each pair; a tie splits the gradient, NaN wins
    *
    * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -210,6 +211,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    *
    * @param min the lower bound
    * @param max the upper bound, which wins where it is below the lower
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -527,6 +529,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * `this = other`, as booleans; NaN equals nothing
    *
    * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -614,6 +617,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    *
    * @param mask booleans, broadcast
    * @param value a tensor or a number
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

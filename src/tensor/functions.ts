@@ -240,6 +240,7 @@ export interface GradOptions extends BackwardOptions {
  * @param inputs for what; leaves or intermediate results
  * @param options `gradOutputs`, `retainGraph`, `createGraph`
  * @returns one gradient for each input; `null` where no output depends on it
+ * @throws {GradientError} if nothing was recorded, or an output has several elements and no start
  * @example
  * ```ts
  * import { grad, tensor } from "@gradus/gradus";

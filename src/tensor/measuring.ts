@@ -75,6 +75,8 @@ export abstract class MeasuredTensor extends ReducibleTensor {
    * `ln Σ eˣ`, over all axes or some, without overflow; −∞ of nothing
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ShapeError} if there is no such axis
+   * @throws {DTypeError} if the tensor is of integers
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -130,6 +132,7 @@ export abstract class MeasuredTensor extends ReducibleTensor {
    * How many elements are not 0, of all axes or some, as int32
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

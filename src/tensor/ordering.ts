@@ -97,6 +97,7 @@ export abstract class OrderedTensor extends MeasuredTensor {
    * The int32 indices that sort along an axis; equal elements keep their order.
    *
    * @param options see {@link SortOptions}
+   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -118,6 +119,7 @@ export abstract class OrderedTensor extends MeasuredTensor {
    *
    * @param options see {@link SortOptions}
    * @returns `values` and their `indices`
+   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -144,6 +146,7 @@ export abstract class OrderedTensor extends MeasuredTensor {
    * @param k how many
    * @param options see {@link TopkOptions}
    * @returns `values` and their `indices`
+   * @throws {ShapeError} if there is no such axis, or it has fewer than `k` elements
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -178,6 +181,7 @@ export abstract class OrderedTensor extends MeasuredTensor {
    * axis. NaN wins.
    *
    * @param options `axis`, `keepDims`; or the axis alone
+   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -254,6 +258,9 @@ export abstract class OrderedTensor extends MeasuredTensor {
    *
    * @param options see {@link HistogramOptions}
    * @returns `counts` and `edges`
+   * @throws {ValueError} if `bins` is not a whole number above 0, or the ends are not finite and
+   *   in order
+   * @throws {DTypeError} if the tensor is of integers
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -296,6 +303,9 @@ export abstract class OrderedTensor extends MeasuredTensor {
    *
    * @param options see {@link HistogramOptions}
    * @returns `[bins]`
+   * @throws {ValueError} if `bins` is not a whole number above 0, or the ends are not finite and
+   *   in order
+   * @throws {DTypeError} if the tensor is of integers
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

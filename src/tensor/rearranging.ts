@@ -55,6 +55,7 @@ export abstract class RearrangedTensor extends SelectableTensor {
    * front. (`expand` repeats without a copy.)
    *
    * @param sizes one for each axis or more, whole numbers ≥ 0
+   * @throws {ShapeError} if there are fewer sizes than axes, or a size is not a whole number ≥ 0
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -84,6 +85,7 @@ export abstract class RearrangedTensor extends SelectableTensor {
    * As `repeat`, but fewer sizes than axes stand for the last axes.
    *
    * @param sizes how often along each of the last axes, whole numbers ≥ 0
+   * @throws {ShapeError} if a size is not a whole number ≥ 0
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -156,6 +158,8 @@ export abstract class RearrangedTensor extends SelectableTensor {
    *
    * @param shift the distance, backwards if negative
    * @param axis the flattened tensor if left out
+   * @throws {ShapeError} if there is no such axis
+   * @throws {ValueError} if a shift is not a whole number
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -182,6 +186,7 @@ export abstract class RearrangedTensor extends SelectableTensor {
    * The elements on and below a diagonal of the last two axes; 0 above.
    *
    * @param diagonal 0 is the main one, 1 that above it, −1 that below it
+   * @throws {ShapeError} if there are fewer than two axes
    * @example
    * ```ts
    * import { ones } from "@gradus/gradus";
@@ -282,6 +287,8 @@ export abstract class RearrangedTensor extends SelectableTensor {
    *
    * @param parts how many at most
    * @param axis default 0
+   * @throws {ShapeError} if there is no such axis
+   * @throws {ValueError} if the number is not a whole number above 0
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
@@ -384,6 +391,8 @@ export abstract class RearrangedTensor extends SelectableTensor {
    *
    * @param axis along which the windows move
    * @param options `size` of a window, `step` between two
+   * @throws {ShapeError} if there is no such axis
+   * @throws {ValueError} if a window does not fit, or the step is not a whole number above 0
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";

@@ -198,6 +198,8 @@ export abstract class ReducibleTensor extends ScatteredTensor {
    * The square root of `var`; where all elements are equal, its gradient is 0
    *
    * @param options `correction` (default 1), `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ShapeError} if there is no such axis
+   * @throws {DTypeError} if the tensor is of integers
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -377,6 +379,7 @@ export abstract class ReducibleTensor extends ScatteredTensor {
    * Whether all elements are non-zero; true of nothing
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

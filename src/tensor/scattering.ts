@@ -68,6 +68,8 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * @param index int32, of the shape of the source
    * @param source what is added; to one place several times, if the index repeats
    * @param options `axis`, default 0
+   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
+   * @throws {DTypeError} if the index is not int32
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
@@ -95,6 +97,8 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * @param index int32, one axis
    * @param source what is added, with an entry along the axis for each index
    * @param options `axis`, default 0
+   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
+   * @throws {DTypeError} if the index is not int32
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
@@ -159,6 +163,8 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    * The elements at places of the flattened tensor, in the shape of `index`.
    *
    * @param index int32
+   * @throws {ShapeError} if an index is out of range
+   * @throws {DTypeError} if the index is not int32
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -182,6 +188,8 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    *
    * @param index int32, with as many axes as the tensor
    * @param axis the flattened tensors if left out
+   * @throws {ShapeError} if an index is out of range, or there is no such axis
+   * @throws {DTypeError} if the index is not int32
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

@@ -308,6 +308,7 @@ export abstract class ShapedTensor extends ActivatedTensor {
    * anything but 0 becomes true.
    *
    * @param dtype of the result
+   * @throws {DTypeError} if there is no such dtype
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

@@ -330,6 +330,7 @@ export abstract class SpecialTensor extends ElementwiseTensor {
    * `√(this² + other²)`, without overflow
    *
    * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -346,6 +347,7 @@ export abstract class SpecialTensor extends ElementwiseTensor {
    * `ln(eᵃ + eᵇ)`, without overflow
    *
    * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -362,6 +364,7 @@ export abstract class SpecialTensor extends ElementwiseTensor {
    * `this · ln y`, and 0 where this is 0 unless `y` is NaN
    *
    * @param y a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -434,6 +437,7 @@ export abstract class SpecialTensor extends ElementwiseTensor {
    *
    * @param end where weight 1 leads
    * @param weight 0 stays here
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -452,6 +456,7 @@ export abstract class SpecialTensor extends ElementwiseTensor {
    * @param a one factor
    * @param b the other
    * @param options `value`, default 1
+   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
