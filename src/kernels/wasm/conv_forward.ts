@@ -10,7 +10,7 @@ import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
 import { clearKernel } from "./clear.ts";
-import { convolutionKernels } from "./conv_kernels.ts";
+import { convolutionKernels, convolveScratch } from "./conv_kernels.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { slidingLayout, tapTable } from "./image.ts";
 import { forEachGroup, portionsOf } from "./portions.ts";
@@ -37,27 +37,31 @@ export function convolve(
   const weightBytes = weight.contiguous ? 0 : weight.size * bytes;
   const threads = threadsFor(out.size * k * NANOSECONDS.product[dtype]);
   const portions = portionsOf(batch, channels, threads);
-  const images = new Array(threads).fill(layout.bytes);
-  const scratch = new Scratch(4 * k, biasBytes, weightBytes, ...images);
-  const [table, biasAt, packed, ...image] = scratch.at;
+  const scratch = new Scratch(
+    ...[4 * k, biasBytes, weightBytes],
+    ...new Array(threads).fill(layout.bytes),
+    ...new Array(threads).fill(convolveScratch(k)),
+  );
+  const [table, biasAt, packed, ...own] = scratch.at;
   wasmMemory.i32.set(taps, table / 4);
   if (bias !== null) copyVector(bias, biasAt);
   if (!weight.contiguous) packWeights(kernels, weight, bytes, packed);
   const weights = weight.contiguous ? weight.ptr : packed;
-  const [plane, line] = [height * width * bytes, width * bytes];
+  const plane = height * width * bytes;
   const lineStep = window.stride[0] * layout.rowStep;
   parallel(threads, portions.count, (first, last, call, thread) => {
     const portion = portions.between(first, last);
-    call(clearKernel(), image[thread], layout.bytes);
+    const [image, right] = [own[thread], own[threads + thread]];
+    call(clearKernel(), image, layout.bytes);
     for (let n = portion.images[0]; n < portion.images[1]; n++) {
-      layout.fill(call, kernels.copyBlock, x, n, image[thread]);
+      layout.fill(call, kernels.copyBlock, x, n, image);
       forEachGroup(portion, m, (group, start, count) => {
-        const from = image[thread] + group * planes * layout.planeStep;
+        const from = image + group * planes * layout.planeStep;
         call(
           ...[kernels.convolve, count, k, height, width, weights + start * k * bytes] as const,
           ...[k * bytes, from, table, lineStep],
-          ...[out.ptr + (n * channels + start) * plane, plane, line],
-          bias === null ? 0 : biasAt + start * bytes,
+          ...[out.ptr + (n * channels + start) * plane, plane],
+          ...[bias === null ? 0 : biasAt + start * bytes, right],
         );
       });
     }

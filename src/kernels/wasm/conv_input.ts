@@ -13,7 +13,7 @@ import type { Convolution, Pair } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
 import { clear, clearKernel } from "./clear.ts";
 import { packWeights } from "./conv_forward.ts";
-import { convolutionKernels } from "./conv_kernels.ts";
+import { convolutionKernels, convolveScratch } from "./conv_kernels.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { ImageLayout } from "./image.ts";
 import { type Phase, phasesOf } from "./phases.ts";
@@ -56,8 +56,7 @@ export function inputGradient(
   const [rows, columns] = phases;
   const layout = borderedLayout(g, phases, bytes);
   const isDense = window.stride[0] === 1 && window.stride[1] === 1;
-  const line = columns[0].count * bytes;
-  const plane = rows[0].count * line;
+  const plane = rows[0].count * columns[0].count * bytes;
   const work = g.size * (weight.size / weight.shape[0]) * NANOSECONDS.product[dtype];
   const threads = threadsFor(work);
   const portions = portionsOf(batch, channels, threads);
@@ -65,6 +64,7 @@ export function inputGradient(
     ...[weight.size * bytes, weight.size * 4],
     ...new Array(threads).fill(layout.bytes),
     ...new Array(threads).fill(isDense ? 0 : channels * plane),
+    ...new Array(threads).fill(convolveScratch(weight.size)),
   );
   const [weightsAt, tablesAt, ...own] = scratch.at;
   const plans = planPhases(kernels, weight, phases, layout, window.groups, weightsAt, tablesAt);
@@ -74,7 +74,7 @@ export function inputGradient(
   const groupStep = (g.shape[1] / window.groups) * layout.planeStep;
   parallel(threads, portions.count, (first, last, call, thread) => {
     const portion = portions.between(first, last);
-    const [image, sorted] = [own[thread], own[threads + thread]];
+    const [image, sorted, right] = [0, 1, 2].map((i) => own[i * threads + thread]);
     call(clearKernel(), image, layout.bytes);
     for (let n = portion.images[0]; n < portion.images[1]; n++) {
       layout.fill(call, kernels.copyBlock, g, n, image);
@@ -85,15 +85,8 @@ export function inputGradient(
           call(
             ...[kernels.convolve, count, taps, row.count, column.count] as const,
             ...[weights + start * taps * bytes, taps * bytes],
-            ...[
-              image + group * groupStep,
-              table,
-              layout.rowStep,
-              to + start * plane,
-              plane,
-              line,
-              0,
-            ],
+            ...[image + group * groupStep, table, layout.rowStep],
+            ...[to + start * plane, plane, 0, right],
           );
         });
         if (isDense) continue;
@@ -101,7 +94,7 @@ export function inputGradient(
         const place = (start * height + row.first) * width + column.first;
         call(
           ...[kernels.copyBlock, end - start, row.count, column.count] as const,
-          ...[sorted + start * plane, plane, line, bytes, outImage + place * bytes],
+          ...[sorted + start * plane, plane, column.count * bytes, bytes, outImage + place * bytes],
           ...[height * width * bytes, window.stride[0] * width * bytes, window.stride[1] * bytes],
         );
       }

@@ -10,17 +10,32 @@
  */
 
 import type { FloatDType } from "../../dtype.ts";
-import type { Assembler, Exports } from "./assembler.ts";
-import type { Code } from "./code.ts";
-import { loopUntil, loopWhile, when } from "./control.ts";
+import type { Assembler, Exports, Func } from "./assembler.ts";
+import type { Body, Code } from "./code.ts";
+import { loopUntil, loopWhile, select, when } from "./control.ts";
 import { addCopyBlock } from "./copy_block.ts";
 import { compiledForProducts } from "./fast_math.ts";
 import { type FloatLanes, VECTOR } from "./float_lanes.ts";
 import { DEPTH } from "./gemm.ts";
-import { type I32, minimum, words } from "./integers.ts";
+import { type I32, minimum, type Words, words } from "./integers.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
-import { addConvolvePanel, addCorrelatePanel, PANEL, WIDEST } from "./panel.ts";
+import { addConvolvePanel, addCorrelatePanel, addProductPanel, PANEL, WIDEST } from "./panel.ts";
 import { i32 } from "./scalars.ts";
+import { v128 } from "./vectors.ts";
+
+/**
+ * Up to so many channels of the result, copying the windows of a panel costs more than reading lines
+ * with partial vectors in place.
+ */
+const FEW_CHANNELS = 8;
+
+/** Bytes from row to row of copied windows: a panel, and what the last vector of a run may exceed it. */
+const PACKED_ROW = (PANEL + 1) * VECTOR;
+
+/** The vectors of the next panel if so many are left: a panel of one has too few sums to be fast. */
+function panelFor(left: Code<"i32">): Code<"i32"> {
+  return select(i32.const(2), minimum(left, PANEL), i32.eq(left, 4));
+}
 
 /** Calls one of `panels` by the number of its vectors. */
 function choose<P>(panels: readonly P[], vectors: I32, call: (panel: P, count: number) => Code) {
@@ -28,54 +43,167 @@ function choose<P>(panels: readonly P[], vectors: I32, call: (panel: P, count: n
 }
 
 /**
- * Adds the function `convolve(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep,
- * cLine, bias)`.
+ * Adds the function `convolve(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias,
+ * right)`.
  *
  * `c[i][y][x] = bias[i] + Σ a[i][l] · image[y · lineStep + table[l] + x]` for m channels `i`, k taps
- * `l`, and results of `lines × columns`. Steps are in bytes; `bias` may be 0. Products are added in
- * the order of taps within blocks of {@link DEPTH}, then the blocks in order.
+ * `l`, and results of `lines × columns`, side by side. Steps are in bytes; `bias` may be 0. `right` is
+ * scratch memory for {@link convolveScratch}. Products are added in the order of taps within blocks of
+ * {@link DEPTH}, then the blocks in order.
  */
 export function addConvolve(assembler: Assembler, lanes: FloatLanes): void {
-  const panels = Array.from(
-    { length: WIDEST },
-    (_, i) => addConvolvePanel(assembler, lanes, i + 1),
-  );
-  const { bytes } = lanes;
+  const inPlace = addConvolveInPlace(assembler, lanes);
+  const packed = addConvolvePacked(assembler, lanes);
   assembler.func(
     "convolve",
     words(13),
     "void",
-    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, cLine, bias) => {
-      const [l, depth, y, left, b, to, vectors, tail] = f.locals("i32", 8);
+    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, right) => {
+      const [l, depth] = f.locals("i32", 2);
+      const block = [m, depth, lines, columns, a, aStep, image, table, lineStep, c, cStep] as const;
       return [
         loopUntil(l, k, DEPTH, [
           depth.set(minimum(i32.sub(k, l), DEPTH)),
-          y.set(0),
-          loopUntil(y, lines, 1, [
-            b.set(i32.add(image, i32.mul(y, lineStep))),
-            to.set(i32.add(c, i32.mul(y, cLine))),
-            left.set(columns),
-            loopWhile(i32.gtS(left, 0), [
-              vectors.set(vectorsFor(lanes, minimum(left, WIDEST * lanes.count))),
-              tail.set(0),
-              when(i32.ltS(left, WIDEST * lanes.count), [tail.set(i32.and(left, lanes.count - 1))]),
-              ...choose(
-                panels,
-                vectors,
-                (panel) => panel.call(m, depth, a, aStep, b, table, to, cStep, tail, bias, l),
-              ),
-              b.set(i32.add(b, WIDEST * VECTOR)),
-              to.set(i32.add(to, WIDEST * VECTOR)),
-              left.set(i32.sub(left, WIDEST * lanes.count)),
-            ]),
-          ]),
-          a.set(i32.add(a, DEPTH * bytes)),
+          when(
+            i32.leS(m, FEW_CHANNELS),
+            [inPlace.call(...block, bias, l)],
+            [packed.call(...block, bias, l, right)],
+          ),
+          a.set(i32.add(a, DEPTH * lanes.bytes)),
           table.set(i32.add(table, DEPTH * 4)),
           bias.set(0),
         ]),
       ];
     },
   );
+}
+
+/** Bytes of scratch memory for `convolve` with k taps. */
+export function convolveScratch(k: number): number {
+  return Math.min(k, DEPTH) * PACKED_ROW;
+}
+
+/** `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate)` */
+type ConvolveInPlace = Func<Words<13>, "void">;
+
+/** Adds a function that convolves with a block of taps, line by line, reading the image in place. */
+function addConvolveInPlace(assembler: Assembler, lanes: FloatLanes): ConvolveInPlace {
+  const panels = Array.from(
+    { length: WIDEST },
+    (_, i) => addConvolvePanel(assembler, lanes, i + 1),
+  );
+  return assembler.func(
+    null,
+    words(13),
+    "void",
+    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate) => {
+      const [y, left, b, to, vectors, tail] = f.locals("i32", 6);
+      return [
+        loopUntil(y, lines, 1, [
+          b.set(image),
+          to.set(c),
+          left.set(columns),
+          loopWhile(i32.gtS(left, 0), [
+            vectors.set(vectorsFor(lanes, minimum(left, WIDEST * lanes.count))),
+            tail.set(0),
+            when(i32.ltS(left, WIDEST * lanes.count), [tail.set(i32.and(left, lanes.count - 1))]),
+            ...choose(
+              panels,
+              vectors,
+              (panel) => panel.call(m, k, a, aStep, b, table, to, cStep, tail, bias, accumulate),
+            ),
+            b.set(i32.add(b, WIDEST * VECTOR)),
+            to.set(i32.add(to, WIDEST * VECTOR)),
+            left.set(i32.sub(left, WIDEST * lanes.count)),
+          ]),
+          image.set(i32.add(image, lineStep)),
+          c.set(i32.add(c, i32.mul(columns, lanes.bytes))),
+        ]),
+      ];
+    },
+  );
+}
+
+/** `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate, right)` */
+type ConvolvePacked = Func<Words<14>, "void">;
+
+/**
+ * Adds a function that convolves with a block of taps, after copying the windows of a panel of
+ * results at a time to `right`. The results of all lines are cut into panels as one line.
+ */
+function addConvolvePacked(assembler: Assembler, lanes: FloatLanes): ConvolvePacked {
+  const { bytes } = lanes;
+  const packRun = addPackRun(assembler, lanes);
+  const panels = Array.from(
+    { length: PANEL },
+    (_, i) => addProductPanel(assembler, lanes, i + 1, "rows"),
+  );
+  return assembler.func(
+    null,
+    words(14),
+    "void",
+    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, ...rest) => {
+      const [accumulate, right] = rest;
+      const [left, x, vectors, count, filled, run, tail] = f.locals("i32", 7);
+      return [
+        left.set(i32.mul(lines, columns)),
+        loopWhile(left, [
+          vectors.set(panelFor(vectorsFor(lanes, left))),
+          count.set(minimum(left, i32.mul(vectors, lanes.count))),
+          filled.set(0),
+          loopUntil(filled, count, run, [
+            run.set(minimum(i32.sub(columns, x), i32.sub(count, filled))),
+            packRun.call(
+              ...[k, i32.add(image, i32.mul(x, bytes)), table, run] as const,
+              i32.add(right, i32.mul(filled, bytes)),
+            ),
+            x.set(i32.add(x, run)),
+            when(i32.eq(x, columns), [x.set(0), image.set(i32.add(image, lineStep))]),
+          ]),
+          tail.set(i32.and(count, lanes.count - 1)),
+          ...choose(
+            panels,
+            vectors,
+            (panel) =>
+              panel.call(
+                ...[m, k, a, aStep, right, PACKED_ROW, c, cStep, tail, bias, accumulate] as const,
+              ),
+          ),
+          c.set(i32.add(c, i32.mul(vectors, VECTOR))),
+          left.set(i32.sub(left, count)),
+        ]),
+      ];
+    },
+  );
+}
+
+/**
+ * Adds the function `(k, image, table, count, to)`: copies `count` neighbours under each of k taps.
+ * It copies whole vectors: what is beyond `count` is for the next run to overwrite.
+ */
+function addPackRun(assembler: Assembler, lanes: FloatLanes): Func<Words<5>, "void"> {
+  return assembler.func(null, words(5), "void", (f, k, image, table, count, to) => {
+    const [entry, end, out] = f.locals("i32", 3);
+    const copyRow = (row: number): Body => [
+      v128.store(out, v128.load(i32.add(image, i32.load(entry, 4 * row))), row * PACKED_ROW),
+    ];
+    const next = (rows: number): Body => [
+      entry.set(i32.add(entry, 4 * rows)),
+      out.set(i32.add(out, rows * PACKED_ROW)),
+    ];
+    return [
+      loopWhile(i32.gtS(count, 0), [
+        entry.set(table),
+        out.set(to),
+        end.set(i32.add(table, i32.shl(i32.and(k, -2), 2))),
+        loopWhile(i32.ne(entry, end), [...copyRow(0), ...copyRow(1), ...next(2)]),
+        when(i32.and(k, 1), copyRow(0)),
+        image.set(i32.add(image, VECTOR)),
+        to.set(i32.add(to, VECTOR)),
+        count.set(i32.sub(count, lanes.count)),
+      ]),
+    ];
+  });
 }
 
 /**

@@ -177,12 +177,14 @@ export type ProductPanel = Func<Words<11>, "void">;
 
 /**
  * Adds `c = a · b + bias`, or `c += …`: `a` is m × k with neighbours in k side by side, `b` is k rows
- * of `vectors` vectors, the last one of which has `tail` columns (0: all); `bias` is a row or 0.
+ * of `vectors` vectors, the last one of which has `tail` columns (0: all); `bias` has a number for
+ * each column, or for each row, or is 0.
  */
 export function addProductPanel(
   assembler: Assembler,
   lanes: FloatLanes,
   vectors: number,
+  biasOf: "columns" | "rows" = "columns",
 ): ProductPanel {
   return assembler.func(
     null,
@@ -200,7 +202,7 @@ export function addProductPanel(
           ...tile.step(rows, index, right),
           right.set(i32.add(right, bStep)),
         ]),
-        tile.addColumns(rows, bias),
+        biasOf === "columns" ? tile.addColumns(rows, bias) : tile.addRows(rows, bias),
         ...tile.store(rows, c, cStep, tail, accumulate),
       ]);
     },
