@@ -7,14 +7,16 @@
  * @module
  */
 
-import type { Convolution, Pair } from "../src/kernels/kernels.ts";
+import type { Convolution } from "../src/kernels/kernels.ts";
 import { convolutions } from "../src/kernels/wasm/conv.ts";
 import { outputSize } from "../src/kernels/window.ts";
+import { setNumThreads } from "../src/kernels/wasm/threads.ts";
 import { arena } from "../src/storage/arena.ts";
 import { RawArray } from "../src/storage/raw_array.ts";
 import { type Shape, sizeOf } from "../src/shape.ts";
 
 const REPEATS = 12;
+setNumThreads(1);
 
 function ramp(shape: Shape): RawArray {
   const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) => (i % 17) / 17 - 0.5);
@@ -33,34 +35,49 @@ function time(run: () => RawArray): number {
   return best;
 }
 
-function report(shape: Shape, channels: number, kernel: Pair, stride: number, groups = 1): void {
-  const padding: Pair = [kernel[0] >> 1, kernel[1] >> 1];
+interface Options extends Partial<Convolution> {
+  /** Channels of the result. */
+  readonly to: number;
+}
+
+/** Prints the speeds for images of `shape`; the default is 3 × 3 with padding 1. */
+function report(shape: Shape, { to, ...options }: Options): void {
   const window: Convolution = {
-    ...{ kernel, padding, groups },
-    ...{ stride: [stride, stride], dilation: [1, 1] },
+    ...{ kernel: [3, 3], padding: [1, 1], stride: [1, 1], dilation: [1, 1], groups: 1 },
+    ...options,
   };
   const x = ramp(shape);
-  const weight = ramp([channels, shape[1] / groups, ...kernel]);
-  const g = ramp([shape[0], channels, ...outputSize(shape, window)]);
+  const weight = ramp([to, shape[1] / window.groups, ...window.kernel]);
+  const g = ramp([shape[0], to, ...outputSize(shape, window)]);
   const flops = 2 * g.size * sizeOf(weight.shape.slice(1));
   const speed = (run: () => RawArray): string => {
     const ms = time(run);
     return `${ms.toFixed(2).padStart(7)} ms ${(flops / ms / 1e6).toFixed(1).padStart(5)} GFLOP/s`;
   };
-  const name = `${shape.join("x")} -> ${channels}, ${kernel.join("x")} / ${stride}` +
-    (groups === 1 ? "" : `, ${groups} groups`);
+  const details = Object.entries(options).map(([name, value]) => `, ${name} ${value}`).join("");
   console.log(
-    `${name.padEnd(40)} forward ${speed(() => convolutions.conv2d(x, weight, null, window))}` +
+    `${`${shape.join("x")} -> ${to}${details}`.padEnd(56)}` +
+      ` forward ${speed(() => convolutions.conv2d(x, weight, null, window))}` +
       `  input ${speed(() => convolutions.conv2dInput(g, weight, shape, window))}` +
       `  weight ${speed(() => convolutions.conv2dWeight(g, x, weight.shape, window))}`,
   );
 }
 
-report([32, 1, 28, 28], 32, [3, 3], 1);
-report([32, 32, 14, 14], 64, [3, 3], 1);
-report([32, 32, 28, 28], 64, [3, 3], 1);
-report([32, 64, 7, 7], 64, [3, 3], 1);
-report([32, 64, 14, 14], 64, [1, 1], 1);
-report([32, 32, 28, 28], 64, [3, 3], 2);
-report([4, 3, 224, 224], 64, [7, 7], 2);
-report([32, 64, 14, 14], 64, [3, 3], 1, 64);
+report([32, 1, 28, 28], { to: 32 });
+report([32, 32, 14, 14], { to: 64 });
+report([32, 32, 28, 28], { to: 64 });
+report([32, 64, 7, 7], { to: 64 });
+report([32, 64, 14, 14], { to: 64, kernel: [1, 1], padding: [0, 0] });
+report([32, 32, 28, 28], { to: 64, stride: [2, 2] });
+report([4, 3, 224, 224], { to: 64, kernel: [7, 7], padding: [3, 3], stride: [2, 2] });
+// Widths that fill no vector, windows of other kinds, and few channels.
+report([32, 32, 13, 13], { to: 64 });
+report([32, 32, 30, 30], { to: 64 });
+report([32, 32, 15, 15], { to: 64, padding: [0, 0] });
+report([32, 32, 3, 3], { to: 64 });
+report([32, 32, 14, 14], { to: 64, padding: [2, 2], dilation: [2, 2] });
+report([32, 32, 14, 14], { to: 64, kernel: [5, 5], padding: [2, 2] });
+report([32, 1, 32, 32], { to: 6, kernel: [5, 5], padding: [0, 0] });
+report([32, 6, 14, 14], { to: 16, kernel: [5, 5], padding: [0, 0] });
+report([32, 64, 14, 14], { to: 64, groups: 4 });
+report([32, 64, 14, 14], { to: 64, groups: 64 });
