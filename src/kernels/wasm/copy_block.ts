@@ -5,9 +5,10 @@
  */
 
 import type { Assembler, Func } from "./assembler.ts";
+import type { Body, Code } from "./code.ts";
 import { loopUntil, when } from "./control.ts";
-import { type FloatLanes, VECTOR } from "./float_lanes.ts";
-import { type Words, words } from "./integers.ts";
+import type { FloatLanes } from "./float_lanes.ts";
+import { type I32, type Words, words } from "./integers.ts";
 import { i32 } from "./scalars.ts";
 import { v128 } from "./vectors.ts";
 
@@ -25,37 +26,38 @@ export function addCopyBlock(assembler: Assembler, lanes: FloatLanes): Func<Word
       f,
       ...[planes, rows, columns, from, fromPlane, fromRow, fromColumn, to, toPlane, toRow, toColumn]
     ) => {
-      const [plane, row, column, source, target] = f.locals("i32", 5);
-      const isDense = i32.and(i32.eq(fromColumn, bytes), i32.eq(toColumn, bytes));
-      const isEverySecond = i32.and(i32.eq(fromColumn, 2 * bytes), i32.eq(toColumn, bytes));
-      const whole = i32.and(columns, -lanes.count);
-      // The vectors that hold the last of these elements also hold what follows it.
-      const wholePairs = i32.and(i32.sub(columns, 1), -lanes.count);
+      const [plane, row, column, last, source, target] = f.locals("i32", 6);
+      const hasVectors = i32.and(i32.eq(toColumn, bytes), i32.geS(columns, lanes.count));
+      const isDense = i32.and(hasVectors, i32.eq(fromColumn, bytes));
+      const isEverySecond = i32.and(hasVectors, i32.eq(fromColumn, 2 * bytes));
+      const goTo = (start: I32): Body => [
+        source.set(i32.add(i32.add(from, i32.mul(row, fromRow)), i32.mul(start, fromColumn))),
+        target.set(i32.add(i32.add(to, i32.mul(row, toRow)), i32.mul(start, toColumn))),
+      ];
+      const forward = (count: number): Body => [
+        source.set(i32.add(source, i32.mul(fromColumn, count))),
+        target.set(i32.add(target, i32.mul(toColumn, count))),
+      ];
+      /** The last vector ends where the row does, so it may overlap the one before. */
+      const copyVectors = (load: Code<"v128">): Body => [
+        loopUntil(column, last, lanes.count, [
+          v128.store(target, load),
+          ...forward(lanes.count),
+        ]),
+        ...goTo(last),
+        v128.store(target, load),
+      ];
       return [
+        last.set(i32.sub(columns, lanes.count)),
         loopUntil(plane, planes, 1, [
           row.set(0),
           loopUntil(row, rows, 1, [
-            source.set(i32.add(from, i32.mul(row, fromRow))),
-            target.set(i32.add(to, i32.mul(row, toRow))),
             column.set(0),
-            when(isDense, [
-              loopUntil(column, whole, lanes.count, [
-                v128.store(target, v128.load(source)),
-                source.set(i32.add(source, VECTOR)),
-                target.set(i32.add(target, VECTOR)),
+            ...goTo(column),
+            when(isDense, copyVectors(v128.load(source)), [
+              when(isEverySecond, copyVectors(lanes.loadEverySecond(source)), [
+                loopUntil(column, columns, 1, [lanes.copyOne(target, source), ...forward(1)]),
               ]),
-            ]),
-            when(isEverySecond, [
-              loopUntil(column, wholePairs, lanes.count, [
-                v128.store(target, lanes.evens(v128.load(source), v128.load(source, VECTOR))),
-                source.set(i32.add(source, 2 * VECTOR)),
-                target.set(i32.add(target, VECTOR)),
-              ]),
-            ]),
-            loopUntil(column, columns, 1, [
-              lanes.copyOne(target, source),
-              source.set(i32.add(source, fromColumn)),
-              target.set(i32.add(target, toColumn)),
             ]),
           ]),
           from.set(i32.add(from, fromPlane)),

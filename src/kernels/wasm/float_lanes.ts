@@ -33,8 +33,8 @@ export interface FloatLanes {
   div(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
   /** All lanes the float that equals an integer. */
   splatInteger(value: Operand<"i32">): Code<"v128">;
-  /** The lanes of even index of two vectors in a row. */
-  evens(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
+  /** As many elements as a vector has, every second one from `address` on; reads nothing beyond. */
+  loadEverySecond(address: Address): Code<"v128">;
   /** All lanes the element at an address. */
   loadSplat(address: Address, offset?: number): Code<"v128">;
   /** The first `count` lanes from memory, the others 0: reads nothing beyond them. */
@@ -58,7 +58,8 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
     multiplyAdd: (a, b, sum) => f32x4.add(sum, f32x4.mul(a, b)),
     div: f32x4.div,
     splatInteger: (value) => f32x4.splat(f32.convertI32S(value)),
-    evens: (a, b) => shuffle4(a, b, [0, 2, 4, 6]),
+    loadEverySecond: (address) =>
+      shuffle4(v128.load(address), v128.load(address, 12), [0, 2, 5, 7]),
     loadSplat: v128.load32Splat,
     loadFirst(count, address, offset) {
       if (count === 1) return v128.load32Zero(address, offset);
@@ -91,7 +92,7 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
     multiplyAdd: (a, b, sum) => f64x2.add(sum, f64x2.mul(a, b)),
     div: f64x2.div,
     splatInteger: (value) => f64x2.splat(f64.convertI32S(value)),
-    evens: (a, b) => joinLow(a, b),
+    loadEverySecond: (address) => shuffle4(v128.load(address), v128.load(address, 8), [0, 1, 6, 7]),
     loadSplat: v128.load64Splat,
     loadFirst: (_, address, offset) => v128.load64Zero(address, offset),
     storeFirst: (_, address, value, offset) => [v128.store64Lane(address, value, 0, offset)],
