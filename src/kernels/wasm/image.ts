@@ -15,13 +15,45 @@ import type { Call } from "./threads.ts";
 /** Kernels may read this many bytes beyond the last row, and ignore them. */
 const SLACK = 64;
 
-/** How the planes of one image lie in scratch memory. */
-export class ImageLayout {
-  /** Bytes of all planes. */
+/** Where kernels find the elements of an image. */
+export interface Layout {
+  /** Bytes of scratch memory for an image. */
   readonly bytes: number;
   /** Bytes from plane to plane. */
   readonly planeStep: number;
   /** Bytes from row to row. */
+  readonly rowStep: number;
+  /** Bytes from the start of a plane to the element at `row` and `column`, border included. */
+  place(row: number, column: number): number;
+  /** Gets image `index` of `x [n, c, h, w]` ready, in scratch memory at `to`; returns its address. */
+  fill(call: Call, copyBlock: Kernel, x: RawArray, index: number, to: number): number;
+}
+
+/** Images without a border are read where they are. */
+export class InPlaceLayout implements Layout {
+  readonly bytes = 0;
+  readonly planeStep: number;
+  readonly rowStep: number;
+  readonly #element: number;
+
+  constructor(x: RawArray, element: number) {
+    [this.planeStep, this.rowStep] = [x.strides[1] * element, x.strides[2] * element];
+    this.#element = element;
+  }
+
+  place(row: number, column: number): number {
+    return row * this.rowStep + column * this.#element;
+  }
+
+  fill(_call: Call, _copyBlock: Kernel, x: RawArray, index: number): number {
+    return x.ptr + index * x.strides[0] * this.#element;
+  }
+}
+
+/** How the planes of one image are laid out in scratch memory. */
+export class ImageLayout implements Layout {
+  readonly bytes: number;
+  readonly planeStep: number;
   readonly rowStep: number;
   readonly #element: number;
   readonly #origin: Pair;
@@ -46,7 +78,6 @@ export class ImageLayout {
     this.bytes = planes * this.planeStep + SLACK;
   }
 
-  /** Bytes from the start of a plane to the element at `row` and `column`, border included. */
   place(row: number, column: number): number {
     const index = Math.floor(column / this.#stride);
     return row * this.rowStep + (column % this.#stride) * this.#part + index * this.#element;
@@ -57,8 +88,8 @@ export class ImageLayout {
     return this.place(this.#origin[0] + row, this.#origin[1] + column);
   }
 
-  /** Has image `index` of `x [n, c, h, w]` copied to the address `to`, whose border is 0 already. */
-  fill(call: Call, copyBlock: Kernel, x: RawArray, index: number, to: number): void {
+  /** Has the image copied to `to`, where the border is 0 already. */
+  fill(call: Call, copyBlock: Kernel, x: RawArray, index: number, to: number): number {
     const [, planes, rows, columns] = x.shape;
     const [imageStep, planeStep, rowStep, columnStep] = x.strides.map((s) => s * this.#element);
     const from = x.ptr + index * imageStep;
@@ -72,6 +103,7 @@ export class ImageLayout {
         ...[start, this.planeStep, this.rowStep, this.#element],
       );
     }
+    return to;
   }
 }
 
@@ -83,7 +115,7 @@ export function slidingLayout(x: RawArray, window: Window, bytes: number): Image
 }
 
 /** Offsets of the taps of `window` over `channels` planes, in the order of the weight. */
-export function tapTable(layout: ImageLayout, channels: number, window: Window): Int32Array {
+export function tapTable(layout: Layout, channels: number, window: Window): Int32Array {
   const { kernel, dilation } = window;
   const table = new Int32Array(channels * kernel[0] * kernel[1]);
   let at = 0;

@@ -15,7 +15,7 @@ import { outputSize } from "../window.ts";
 import { clearKernel } from "./clear.ts";
 import { convolutions } from "./conv.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
-import { slidingLayout, tapTable } from "./image.ts";
+import { InPlaceLayout, type Layout, slidingLayout, tapTable } from "./image.ts";
 import { poolKernels } from "./pool_kernels.ts";
 import { Scratch } from "./scratch.ts";
 import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
@@ -76,6 +76,19 @@ function firstInside(x: RawArray, window: Window, axis: 0 | 1, count: number): n
   });
 }
 
+/**
+ * Where the images of `x` are read, and how far apart neighbouring windows of a line, of which there
+ * are `columns`, then find their elements. Only whole vectors can be read in place: with fewer
+ * windows in a line, they would reach beyond `x`.
+ */
+function layoutFor(x: RawArray, window: Window, columns: number): [layout: Layout, step: 1 | 2] {
+  const { bytes, count } = FLOAT_LANES[x.dtype as FloatDType];
+  const { padding: [top, left], stride: [, step] } = window;
+  const fits = top === 0 && left === 0 && x.strides[3] === 1 && columns >= count;
+  if (fits && (step === 1 || step === 2)) return [new InPlaceLayout(x, bytes), step];
+  return [slidingLayout(x, window, bytes), 1];
+}
+
 function maximize(
   x: RawArray,
   window: Window,
@@ -86,7 +99,7 @@ function maximize(
   const kernels = poolKernels("float32");
   const { stride } = window;
   const [batch, channels, height, width] = output.shape;
-  const layout = slidingLayout(x, window, 4);
+  const [layout, step] = layoutFor(x, window, width);
   const taps = indexedTaps(tapTable(layout, 1, window), x.shape[3], window);
   const threads = Math.min(batch, threadsFor(output.size * taps.length * NANOSECONDS.pass));
   const images = new Array(threads).fill(layout.bytes);
@@ -100,9 +113,9 @@ function maximize(
   const imageBytes = channels * height * width * 4;
   parallel(threads, batch, (first, last, call, thread) => {
     for (let n = first; n < last; n++) {
-      layout.fill(call, kernels.copyBlock, x, n, image[thread]);
+      const from = layout.fill(call, kernels.copyBlock, x, n, image[thread]);
       call(
-        ...[kernels.maxPool, channels, height, width, image[thread]] as const,
+        ...[kernels[`maxPool${step}`], channels, height, width, from] as const,
         ...[layout.planeStep, stride[0] * layout.rowStep, table, taps.length / 2, startsAt],
         ...[stride[0] * x.shape[3], stride[1]],
         ...[output.ptr + n * imageBytes, indices.ptr + n * imageBytes],
@@ -129,7 +142,7 @@ function average(x: RawArray, window: Window, out: RawArray, dtype: FloatDType):
   const kernels = poolKernels(dtype);
   const { bytes } = FLOAT_LANES[dtype];
   const [batch, channels, height, width] = out.shape;
-  const layout = slidingLayout(x, window, bytes);
+  const [layout, step] = layoutFor(x, window, width);
   const taps = tapTable(layout, 1, window);
   const threads = Math.min(batch, threadsFor(out.size * taps.length * NANOSECONDS.pass));
   const images = new Array(threads).fill(layout.bytes);
@@ -140,9 +153,9 @@ function average(x: RawArray, window: Window, out: RawArray, dtype: FloatDType):
   parallel(threads, batch, (first, last, call, thread) => {
     call(clearKernel(), image[thread], layout.bytes);
     for (let n = first; n < last; n++) {
-      layout.fill(call, kernels.copyBlock, x, n, image[thread]);
+      const from = layout.fill(call, kernels.copyBlock, x, n, image[thread]);
       call(
-        ...[kernels.avgPool, channels, height, width, image[thread]] as const,
+        ...[kernels[`avgPool${step}`], channels, height, width, from] as const,
         ...[layout.planeStep, window.stride[0] * layout.rowStep, table],
         ...[...window.kernel, out.ptr + n * imageBytes],
       );
