@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { DType } from "../../dtype.ts";
+import { type DType, DTYPES } from "../../dtype.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
 import type { Kernels } from "../kernels.ts";
 import { indexing as reference } from "../reference/gather.ts";
-import { clear } from "./clear.ts";
 import { makeContiguous } from "./contiguous.ts";
 import { type IndexedDType, indexingKernels } from "./indexing_kernels.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 type Name = "gather" | "scatterAdd" | "indexSelect" | "indexAdd";
 
@@ -35,7 +35,7 @@ export const indexing: Pick<Kernels, Name | "nonzero"> = {
     const fits = matches(shape, index.shape, axis) && matches(source.shape, index.shape, -1);
     if (!isIndexed(dtype) || !fits) return reference.scatterAdd(shape, index, source, axis);
     return withDense([index, source], ([places, part]) => {
-      const out = zeros(shape, dtype);
+      const out = RawArray.allocate(shape, dtype);
       run("scatterAdd", dtype, shape, axis, out, places, part);
       return out;
     });
@@ -57,7 +57,7 @@ export const indexing: Pick<Kernels, Name | "nonzero"> = {
       return reference.indexAdd(shape, index, source, axis);
     }
     return withDense([index, source], ([places, part]) => {
-      const out = zeros(shape, dtype);
+      const out = RawArray.allocate(shape, dtype);
       run("indexAdd", dtype, shape, axis, out, places, part);
       return out;
     });
@@ -99,13 +99,7 @@ function withDense(arrays: RawArray[], kernel: (dense: RawArray[]) => RawArray):
   return result;
 }
 
-function zeros(shape: Shape, dtype: DType): RawArray {
-  const out = RawArray.allocate(shape, dtype);
-  clear(out.ptr, out.storage.bytes);
-  return out;
-}
-
-/** Calls the kernel `name`, where `shape` is that of `whole`. */
+/** Calls the kernel `name`, where `shape` is that of `whole`; threads share the axes before `axis`. */
 function run(
   name: Name,
   dtype: IndexedDType,
@@ -115,9 +109,18 @@ function run(
   index: RawArray,
   part: RawArray,
 ): void {
+  const kernel = indexingKernels(dtype)[name];
+  const { bytes } = DTYPES[dtype];
   const outer = sizeOf(shape.slice(0, axis));
   const inner = sizeOf(shape.slice(axis + 1));
-  indexingKernels(dtype)[name](
-    ...[outer, shape[axis], part.shape[axis], inner, whole.ptr, index.ptr, part.ptr],
-  );
+  const count = part.shape[axis];
+  const [wholeStep, partStep] = [shape[axis] * inner * bytes, count * inner * bytes];
+  const indexStep = name === "gather" || name === "scatterAdd" ? count * inner * 4 : 0;
+  const threads = Math.max(1, Math.min(outer, threadsFor(part.size * NANOSECONDS.element)));
+  parallel(threads, outer, (first, last, call) => {
+    call(
+      ...[kernel, last - first, shape[axis], count, inner, whole.ptr + first * wholeStep] as const,
+      ...[index.ptr + first * indexStep, part.ptr + first * partStep],
+    );
+  });
 }

@@ -6,7 +6,7 @@
 
 import { Assembler, type Exports, type FunctionBuilder, instantiate } from "./assembler.ts";
 import type { Body, Code, Operand } from "./code.ts";
-import { loopUntil, when } from "./control.ts";
+import { loopUntil, memoryFill, when } from "./control.ts";
 import { VECTOR } from "./float_lanes.ts";
 import { type I32, words } from "./integers.ts";
 import { f32, f64, i32 } from "./scalars.ts";
@@ -49,6 +49,9 @@ const ELEMENTS: Readonly<Record<IndexedDType, Element>> = {
   },
 };
 
+/** What happens to `whole[o]` first: nothing, or it becomes 0, while the cache has room for it. */
+type Before = "read" | "clear";
+
 /**
  * Adds `(outer, size, count, inner, whole, index, part)`, which for each element of `index [outer,
  * count, inner]` visits that of `part`, of the same shape, and the one of `whole [outer, size,
@@ -58,6 +61,7 @@ function addByElement(
   assembler: Assembler,
   name: string,
   bytes: number,
+  before: Before,
   visit: (whole: I32, part: I32) => Code,
 ): void {
   assembler.func(
@@ -65,16 +69,18 @@ function addByElement(
     words(7),
     "void",
     (f, outer, size, count, inner, whole, index, part) => {
-      const [o, i, k, at] = f.locals("i32", 4);
+      const [o, i, k, at, step] = f.locals("i32", 5);
       /** One element, `k` elements after the first of its line. */
-      const one = (step: Code<"i32">): Body => [
-        at.set(i32.add(whole, i32.mul(i32.add(step, k), bytes))),
+      const one = (line: Code<"i32">): Body => [
+        at.set(i32.add(whole, i32.mul(i32.add(line, k), bytes))),
         visit(at, part),
         index.set(i32.add(index, 4)),
         part.set(i32.add(part, bytes)),
       ];
       return [
+        step.set(i32.mul(i32.mul(size, inner), bytes)),
         loopUntil(o, outer, 1, [
+          ...(before === "clear" ? [memoryFill(whole, 0, step)] : []),
           i.set(0),
           when(i32.eq(inner, 1), [
             k.set(0),
@@ -84,7 +90,7 @@ function addByElement(
             k.set(0),
             loopUntil(k, inner, 1, one(i32.mul(i32.load(index), inner))),
           ]),
-          whole.set(i32.add(whole, i32.mul(i32.mul(size, inner), bytes))),
+          whole.set(i32.add(whole, step)),
         ]),
       ];
     },
@@ -98,7 +104,13 @@ type VisitSlices = (f: FunctionBuilder, whole: I32, part: I32, inner: I32) => Bo
  * Adds `(outer, size, count, inner, whole, index, part)`, which for each slice `part[o, i]` of
  * `part [outer, count, inner]` visits the slice `whole[o, index[i]]` of `whole [outer, size, inner]`.
  */
-function addBySlice(assembler: Assembler, name: string, bytes: number, visit: VisitSlices): void {
+function addBySlice(
+  assembler: Assembler,
+  name: string,
+  bytes: number,
+  before: Before,
+  visit: VisitSlices,
+): void {
   assembler.func(
     name,
     words(7),
@@ -109,6 +121,7 @@ function addBySlice(assembler: Assembler, name: string, bytes: number, visit: Vi
       return [
         slice.set(i32.mul(inner, bytes)),
         loopUntil(o, outer, 1, [
+          ...(before === "clear" ? [memoryFill(whole, 0, i32.mul(size, slice))] : []),
           i.set(0),
           loopUntil(i, count, 1, [
             at.set(i32.add(whole, i32.mul(i32.load(i32.add(index, i32.shl(i, 2))), slice))),
@@ -153,15 +166,16 @@ export function indexingKernels(dtype: IndexedDType): Exports {
     const addTo = (to: I32, from: I32) =>
       v128.store(to, addVectors(v128.load(to), v128.load(from)));
     const copyTo = (to: I32, from: I32) => v128.store(to, v128.load(from));
-    addByElement(assembler, "gather", bytes, (whole, part) => move(part, whole));
-    addByElement(assembler, "scatterAdd", bytes, add);
+    addByElement(assembler, "gather", bytes, "read", (whole, part) => move(part, whole));
+    addByElement(assembler, "scatterAdd", bytes, "clear", add);
     addBySlice(
       assembler,
       "indexSelect",
       bytes,
+      "read",
       alongSlices(bytes, (whole, part) => copyTo(part, whole), (whole, part) => move(part, whole)),
     );
-    addBySlice(assembler, "indexAdd", bytes, alongSlices(bytes, addTo, add));
+    addBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add));
     exports = compiled[dtype] = instantiate(assembler.bytes());
   }
   return exports;
