@@ -226,28 +226,28 @@ export function addCorrelate(assembler: Assembler, lanes: FloatLanes): void {
     words(13),
     "void",
     (f, m, n, lines, columns, image, table, lineStep, g, gColumn, gChannel, c, cStep, right) => {
-      const [y, block, here, count, left, b, to, vectors] = f.locals("i32", 8);
+      const [y, block, here, count, channel, from, width, vectors] = f.locals("i32", 8);
       return [
         block.set(i32.divU(DEPTH, columns)),
         when(i32.eqz(block), [block.set(1)]),
         loopUntil(y, lines, block, [
           here.set(minimum(i32.sub(lines, y), block)),
           count.set(i32.mul(here, columns)),
-          packPanels.call(g, gColumn, gChannel, count, n, right),
-          left.set(n),
-          b.set(right),
-          to.set(c),
-          loopWhile(i32.gtS(left, 0), [
-            vectors.set(vectorsFor(lanes, minimum(left, PANEL * lanes.count))),
+          channel.set(0),
+          loopUntil(channel, n, width, [
+            vectors.set(panelFor(vectorsFor(lanes, i32.sub(n, channel)))),
+            width.set(minimum(i32.mul(vectors, lanes.count), i32.sub(n, channel))),
+            from.set(i32.add(g, i32.mul(channel, gChannel))),
+            packPanels.call(from, gColumn, gChannel, count, width, right),
             ...choose(
               panels,
               vectors,
               (panel, size) =>
-                panel.call(m, here, columns, image, table, lineStep, b, size * VECTOR, to, cStep),
+                panel.call(
+                  ...[m, here, columns, image, table, lineStep, right, size * VECTOR] as const,
+                  ...[i32.add(c, i32.mul(channel, lanes.bytes)), cStep] as const,
+                ),
             ),
-            b.set(i32.add(b, i32.mul(count, PANEL * VECTOR))),
-            to.set(i32.add(to, PANEL * VECTOR)),
-            left.set(i32.sub(left, PANEL * lanes.count)),
           ]),
           g.set(i32.add(g, i32.mul(gColumn, count))),
           image.set(i32.add(image, i32.mul(here, lineStep))),
@@ -257,9 +257,9 @@ export function addCorrelate(assembler: Assembler, lanes: FloatLanes): void {
   );
 }
 
-/** Bytes of scratch memory for `correlate` with n channels and lines of `columns` results. */
-export function correlateScratch(lanes: FloatLanes, n: number, columns: number): number {
-  return Math.ceil(n / lanes.count) * VECTOR * Math.max(DEPTH, columns);
+/** Bytes of scratch memory for `correlate` with lines of `columns` results. */
+export function correlateScratch(columns: number): number {
+  return PANEL * VECTOR * Math.max(DEPTH, columns);
 }
 
 /** `convolve`, `correlate` and `copyBlock` for elements of a dtype. */

@@ -42,7 +42,7 @@ export function weightGradient(
   const scratch = new Scratch(
     ...[4 * m, window.groups * groupSums],
     ...new Array(threads).fill(layout.bytes),
-    ...new Array(threads).fill(correlateScratch(lanes, n, width)),
+    ...new Array(threads).fill(correlateScratch(width)),
     ...new Array(threads).fill(isEven ? 0 : channels * positions * bytes),
   );
   const [table, sums, ...own] = scratch.at;
