@@ -68,6 +68,28 @@ test("products write nothing outside of their results", () => {
   remove();
 });
 
+/** The results of all kernels with a window, on two images with so many channels. */
+function convolveAndPool(
+  from: number,
+  to: number,
+  size: number,
+  window: Convolution,
+  dtype: FloatDType,
+): RawArray[] {
+  const x = noise([2, from, size, size + 1], dtype);
+  const weight = noise([to, from, 3, 2], dtype);
+  const g = noise([2, to, ...outputSize(x.shape, window)], dtype);
+  const { output, indices } = wasm.maxPool2d(x, window);
+  return [
+    wasm.conv2d(x, weight, null, window),
+    wasm.conv2dInput(g, weight, x.shape, window),
+    wasm.conv2dWeight(g, x, weight.shape, window),
+    wasm.avgPool2d(x, window),
+    wasm.avgPool2dInput(output, x.shape, window),
+    ...[output, indices],
+  ];
+}
+
 test("convolutions and pooling write nothing outside of their results", () => {
   const { check, remove } = fence();
   for (const dtype of ["float32", "float64"] as FloatDType[]) {
@@ -77,19 +99,11 @@ test("convolutions and pooling write nothing outside of their results", () => {
           ...{ kernel: [3, 2], padding: [1, 1], dilation: [1, 1], groups: 1 },
           stride,
         };
-        const x = noise([2, 2, size, size + 1], dtype);
-        const weight = noise([3, 2, 3, 2], dtype);
-        const g = noise([2, 3, ...outputSize(x.shape, window)], dtype);
-        const { output, indices } = wasm.maxPool2d(x, window);
-        const results = [
-          wasm.conv2d(x, weight, null, window),
-          wasm.conv2dInput(g, weight, x.shape, window),
-          wasm.conv2dWeight(g, x, weight.shape, window),
-          wasm.avgPool2d(x, window),
-          wasm.avgPool2dInput(output, x.shape, window),
-          ...[output, indices],
-        ];
-        check(run(`window of stride ${stride} on size ${size}, ${dtype},`, results));
+        const what = `window of stride ${stride} on size ${size}, ${dtype},`;
+        // Few channels are read in place, many are copied; pooling copies where there is a border.
+        for (const [from, to, padding] of [[2, 3, [1, 1]], [13, 14, [0, 0]]] as const) {
+          check(run(what, convolveAndPool(from, to, size, { ...window, padding }, dtype)));
+        }
       }
     }
   }
