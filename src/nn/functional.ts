@@ -59,7 +59,13 @@ export {
 } from "./normalization.ts";
 export { oneHot } from "./one_hot.ts";
 export type { Size2d } from "./pair.ts";
-export { avgPool2d, type AvgPool2dOptions, maxPool2d, type MaxPool2dOptions } from "./pooling.ts";
+export {
+  avgPool2d,
+  type AvgPool2dOptions,
+  maxPool2d,
+  type MaxPool2dOptions,
+  type PoolOptions,
+} from "./pooling.ts";
 export { type AttentionOptions, scaledDotProductAttention } from "./scaled_dot_product.ts";
 export {
   celu,

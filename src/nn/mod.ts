@@ -39,7 +39,13 @@ export { Container, ModuleList, Sequential } from "./container.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
 export { Conv, type ConvSettings, type ConvWindowOptions, type NamedPadding } from "./conv_base.ts";
 export { Conv2d, type Conv2dOptions, type Conv2dWindowOptions } from "./conv.ts";
-export { AvgPool2d, type AvgPool2dOptions, MaxPool2d, type MaxPool2dOptions } from "./pooling.ts";
+export {
+  AvgPool2d,
+  type AvgPool2dOptions,
+  MaxPool2d,
+  type MaxPool2dOptions,
+  type PoolOptions,
+} from "./pooling.ts";
 export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
 export {
   LayerNorm,

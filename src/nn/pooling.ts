@@ -5,30 +5,42 @@
  */
 
 import { apply } from "../autograd/apply.ts";
-import type { Pair } from "../kernels/kernels.ts";
+import { type DType, isFloat } from "../dtype.ts";
+import type { Pair, Window } from "../kernels/kernels.ts";
 import { ops } from "../ops/table.ts";
+import type { Shape } from "../shape.ts";
+import { ones } from "../tensor/create.ts";
+import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeCall } from "./describe.ts";
 import { Module } from "./module.ts";
 import { formatPair, onBatch, pair, type Size2d } from "./pair.ts";
 
-/** Options of average pooling. */
-export interface AvgPool2dOptions {
+/** Options of pooling; windows of sequences have a number as size, those of images one or two. */
+export interface PoolOptions<S = Size2d> {
   /** Distance between neighbouring windows; that of the kernel, so that they tile, if left out. */
-  readonly stride?: Size2d;
+  readonly stride?: S;
   /** Rows and columns added on each side, at most half of the kernel; default 0. */
-  readonly padding?: Size2d;
+  readonly padding?: S;
+  /** Whether a last window may reach beyond the border, if it starts before it; default false. */
+  readonly ceilMode?: boolean;
+}
+
+/** Options of average pooling. */
+export interface AvgPool2dOptions extends PoolOptions {
+  /** Whether the padding counts in the mean, as zeros; default true. */
+  readonly countIncludePad?: boolean;
 }
 
 /** Options of maximum pooling. */
-export interface MaxPool2dOptions extends AvgPool2dOptions {
+export interface MaxPool2dOptions extends PoolOptions {
   /** Distance between neighbouring elements of a window; default 1. */
   readonly dilation?: Size2d;
 }
 
 /**
  * The largest element of each window: `[n, c, h, w] → [n, c, h′, w′]` with
- * `h′ = ⌊(h + 2 padding − dilation (kernel − 1) − 1) / stride⌋ + 1`.
+ * `h′ = ⌊(h + 2 padding − dilation (kernel − 1) − 1) / stride⌋ + 1`, rounded up with `ceilMode`.
  *
  * The padding counts as −∞; of equal elements the first gets the gradient; NaN wins.
  *
@@ -36,7 +48,7 @@ export interface MaxPool2dOptions extends AvgPool2dOptions {
  *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param kernelSize height and width of the window
- * @param options `stride`, `padding`, `dilation`
+ * @param options `stride`, `padding`, `dilation`, `ceilMode`
  * @throws {ShapeError} if the window is larger than the padded image, or the padding than half of it
  * @example
  * ```ts
@@ -53,25 +65,56 @@ export function maxPool2d(
   kernelSize: Size2d,
   options: MaxPool2dOptions = {},
 ): Tensor {
-  const { stride = kernelSize, padding = 0, dilation = 1 } = options;
-  const window = {
+  const window = windowOf(kernelSize, options, options.dilation);
+  const pool = (batch: Tensor) => apply(ops.maxPool2d, [batch], window) as Tensor;
+  return onBatch(x, "maxPool2d", (batch) => {
+    if (!options.ceilMode) return pool(batch);
+    const value = lowestOf(batch.dtype);
+    return pass(() => pool(batch.pad(behindOf(batch.shape, window), { value })));
+  });
+}
+
+function lowestOf(dtype: DType): number {
+  if (isFloat(dtype)) return -Infinity;
+  return dtype === "int32" ? -(2 ** 31) : 0;
+}
+
+function windowOf(
+  kernelSize: Size2d,
+  { stride = kernelSize, padding = 0 }: PoolOptions,
+  dilation: Size2d = 1,
+): Window {
+  return {
     kernel: pair(kernelSize),
     stride: pair(stride),
     padding: pair(padding),
     dilation: pair(dilation),
   };
-  return onBatch(x, "maxPool2d", (batch) => apply(ops.maxPool2d, [batch], window) as Tensor);
+}
+
+/** What `pad` adds so that a last window that starts before the border is whole. */
+function behindOf(shape: Shape, { kernel, stride, padding, dilation }: Window): number[] {
+  const [rows, columns] = [0, 1].map((i) => {
+    const size = shape[2 + i];
+    const room = size + 2 * padding[i];
+    const reach = dilation[i] * (kernel[i] - 1) + 1;
+    const last = Math.ceil((room - reach) / stride[i]) * stride[i];
+    const start = last >= size + padding[i] ? last - stride[i] : last;
+    return Math.max(0, start + reach - room);
+  });
+  return [0, columns, 0, rows];
 }
 
 /**
  * The mean of each window: `[n, c, h, w] → [n, c, h′, w′]` with
- * `h′ = ⌊(h + 2 padding − kernel) / stride⌋ + 1`. The padding counts as zeros.
+ * `h′ = ⌊(h + 2 padding − kernel) / stride⌋ + 1`, rounded up with `ceilMode`. The padding counts as
+ * zeros, or not at all without `countIncludePad`; what is beyond it never counts.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
  *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param kernelSize height and width of the window
- * @param options `stride`, `padding`
+ * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
  * @throws {ShapeError} if the window is larger than the padded image, or the padding than half of it
  * @example
  * ```ts
@@ -88,14 +131,22 @@ export function avgPool2d(
   kernelSize: Size2d,
   options: AvgPool2dOptions = {},
 ): Tensor {
-  const { stride = kernelSize, padding = 0 } = options;
-  const window = {
-    kernel: pair(kernelSize),
-    stride: pair(stride),
-    padding: pair(padding),
-    dilation: pair(1),
-  };
-  return onBatch(x, "avgPool2d", (batch) => apply(ops.avgPool2d, [batch], window) as Tensor);
+  const { ceilMode = false, countIncludePad = true } = options;
+  const window = windowOf(kernelSize, options);
+  const pool = (batch: Tensor, moves = window) => apply(ops.avgPool2d, [batch], moves) as Tensor;
+  return onBatch(x, "avgPool2d", (batch) => {
+    const isPadded = window.padding.some((n) => n > 0);
+    if (!ceilMode && (countIncludePad || !isPadded)) return pool(batch);
+    return pass(() => {
+      const { shape, dtype } = batch;
+      const [ph, pw] = countIncludePad ? window.padding : [0, 0];
+      const counted = ones([1, 1, shape[2] + 2 * ph, shape[3] + 2 * pw], { dtype });
+      const behind = ceilMode ? behindOf(shape, window) : [0, 0, 0, 0];
+      // The padding that counts is among the ones; that of the window, like what is behind, is zeros.
+      const moves: Window = countIncludePad ? { ...window, padding: [0, 0] } : window;
+      return pool(batch.pad(behind)).div(pool(counted.pad(behind), moves));
+    });
+  });
 }
 
 /**
@@ -120,12 +171,14 @@ export class MaxPool2d extends Module {
   readonly padding: Pair;
   /** Distance between neighbouring elements of a window. */
   readonly dilation: Pair;
+  /** Whether a last window may reach beyond the border. */
+  readonly ceilMode: boolean;
 
   /**
    * Makes the layer.
    *
    * @param kernelSize height and width of the window
-   * @param options `stride`, `padding`, `dilation`
+   * @param options `stride`, `padding`, `dilation`, `ceilMode`
    */
   constructor(kernelSize: Size2d, options: MaxPool2dOptions = {}) {
     super();
@@ -133,6 +186,7 @@ export class MaxPool2d extends Module {
     this.stride = pair(options.stride ?? kernelSize);
     this.padding = pair(options.padding ?? 0);
     this.dilation = pair(options.dilation ?? 1);
+    this.ceilMode = options.ceilMode ?? false;
   }
 
   /** See {@link Module}. */
@@ -142,11 +196,12 @@ export class MaxPool2d extends Module {
 
   /** See {@link Module}. */
   override describe(): string {
-    const { kernelSize, stride, padding, dilation } = this;
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
     return describeCall([formatPair(kernelSize)], [
       ["stride", formatPair(stride), formatPair(kernelSize)],
       ["padding", formatPair(padding), "0"],
       ["dilation", formatPair(dilation), "1"],
+      ["ceilMode", ceilMode, false],
     ]);
   }
 }
@@ -171,18 +226,24 @@ export class AvgPool2d extends Module {
   readonly stride: Pair;
   /** Rows and columns of zeros on each side. */
   readonly padding: Pair;
+  /** Whether a last window may reach beyond the border. */
+  readonly ceilMode: boolean;
+  /** Whether the padding counts in the mean. */
+  readonly countIncludePad: boolean;
 
   /**
    * Makes the layer.
    *
    * @param kernelSize height and width of the window
-   * @param options `stride`, `padding`
+   * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
    */
   constructor(kernelSize: Size2d, options: AvgPool2dOptions = {}) {
     super();
     this.kernelSize = pair(kernelSize);
     this.stride = pair(options.stride ?? kernelSize);
     this.padding = pair(options.padding ?? 0);
+    this.ceilMode = options.ceilMode ?? false;
+    this.countIncludePad = options.countIncludePad ?? true;
   }
 
   /** See {@link Module}. */
@@ -192,10 +253,12 @@ export class AvgPool2d extends Module {
 
   /** See {@link Module}. */
   override describe(): string {
-    const { kernelSize, stride, padding } = this;
+    const { kernelSize, stride, padding, ceilMode, countIncludePad } = this;
     return describeCall([formatPair(kernelSize)], [
       ["stride", formatPair(stride), formatPair(kernelSize)],
       ["padding", formatPair(padding), "0"],
+      ["ceilMode", ceilMode, false],
+      ["countIncludePad", countIncludePad, true],
     ]);
   }
 }

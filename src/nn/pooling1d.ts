@@ -9,18 +9,16 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { describeCall } from "./describe.ts";
 import { Module } from "./module.ts";
 import { onSequences } from "./pair.ts";
-import { avgPool2d, maxPool2d } from "./pooling.ts";
+import { avgPool2d, maxPool2d, type PoolOptions } from "./pooling.ts";
 
 /** Options of average pooling of sequences. */
-export interface AvgPool1dOptions {
-  /** Distance between neighbouring windows; that of the kernel, so that they tile, if left out. */
-  readonly stride?: number;
-  /** Elements added on each side, at most half of the kernel; default 0. */
-  readonly padding?: number;
+export interface AvgPool1dOptions extends PoolOptions<number> {
+  /** Whether the padding counts in the mean, as zeros; default true. */
+  readonly countIncludePad?: boolean;
 }
 
 /** Options of maximum pooling of sequences. */
-export interface MaxPool1dOptions extends AvgPool1dOptions {
+export interface MaxPool1dOptions extends PoolOptions<number> {
   /** Distance between neighbouring elements of a window; default 1. */
   readonly dilation?: number;
 }
@@ -32,7 +30,7 @@ export interface MaxPool1dOptions extends AvgPool1dOptions {
  *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param kernelSize length of the window
- * @param options `stride`, `padding`, `dilation`
+ * @param options `stride`, `padding`, `dilation`, `ceilMode`
  * @returns `[n, c, l′]`, or `[c, l′]`
  * @throws {ShapeError} if the padded sequence is shorter than the window, or the padding more than half
  *   of it
@@ -47,8 +45,9 @@ export interface MaxPool1dOptions extends AvgPool1dOptions {
  * ```
  */
 export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptions = {}): Tensor {
-  const { stride = kernelSize, padding = 0, dilation = 1 } = options;
+  const { stride = kernelSize, padding = 0, dilation = 1, ceilMode } = options;
   const window = {
+    ceilMode,
     stride: [1, stride] as const,
     padding: [0, padding] as const,
     dilation: [1, dilation] as const,
@@ -65,7 +64,7 @@ export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptio
  *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param kernelSize length of the window
- * @param options `stride`, `padding`
+ * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
  * @returns `[n, c, l′]`, or `[c, l′]`
  * @throws {ShapeError} if the padded sequence is shorter than the window, or the padding more than half
  *   of it
@@ -80,8 +79,13 @@ export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptio
  * ```
  */
 export function avgPool1d(x: Tensor, kernelSize: number, options: AvgPool1dOptions = {}): Tensor {
-  const { stride = kernelSize, padding = 0 } = options;
-  const window = { stride: [1, stride] as const, padding: [0, padding] as const };
+  const { stride = kernelSize, padding = 0, ceilMode, countIncludePad } = options;
+  const window = {
+    ceilMode,
+    countIncludePad,
+    stride: [1, stride] as const,
+    padding: [0, padding] as const,
+  };
   return pass(() =>
     onSequences(x, "avgPool1d", (images) => avgPool2d(images, [1, kernelSize], window))
   );
@@ -108,12 +112,14 @@ export class MaxPool1d extends Module {
   readonly padding: number;
   /** Distance between neighbouring elements of a window. */
   readonly dilation: number;
+  /** Whether a last window may reach beyond the border. */
+  readonly ceilMode: boolean;
 
   /**
    * Makes the layer.
    *
    * @param kernelSize length of the window
-   * @param options `stride`, `padding`, `dilation`
+   * @param options `stride`, `padding`, `dilation`, `ceilMode`
    */
   constructor(kernelSize: number, options: MaxPool1dOptions = {}) {
     super();
@@ -121,6 +127,7 @@ export class MaxPool1d extends Module {
     this.stride = options.stride ?? kernelSize;
     this.padding = options.padding ?? 0;
     this.dilation = options.dilation ?? 1;
+    this.ceilMode = options.ceilMode ?? false;
   }
 
   /** See {@link Module}. */
@@ -134,6 +141,7 @@ export class MaxPool1d extends Module {
       ["stride", this.stride, this.kernelSize],
       ["padding", this.padding, 0],
       ["dilation", this.dilation, 1],
+      ["ceilMode", this.ceilMode, false],
     ]);
   }
 }
@@ -157,18 +165,24 @@ export class AvgPool1d extends Module {
   readonly stride: number;
   /** Zeros on each side. */
   readonly padding: number;
+  /** Whether a last window may reach beyond the border. */
+  readonly ceilMode: boolean;
+  /** Whether the padding counts in the mean. */
+  readonly countIncludePad: boolean;
 
   /**
    * Makes the layer.
    *
    * @param kernelSize length of the window
-   * @param options `stride`, `padding`
+   * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
    */
   constructor(kernelSize: number, options: AvgPool1dOptions = {}) {
     super();
     this.kernelSize = kernelSize;
     this.stride = options.stride ?? kernelSize;
     this.padding = options.padding ?? 0;
+    this.ceilMode = options.ceilMode ?? false;
+    this.countIncludePad = options.countIncludePad ?? true;
   }
 
   /** See {@link Module}. */
@@ -181,6 +195,8 @@ export class AvgPool1d extends Module {
     return describeCall([this.kernelSize], [
       ["stride", this.stride, this.kernelSize],
       ["padding", this.padding, 0],
+      ["ceilMode", this.ceilMode, false],
+      ["countIncludePad", this.countIncludePad, true],
     ]);
   }
 }

@@ -415,8 +415,30 @@ def named_padding():
          nn.Conv1d(2, 3, 3, padding="same", dilation=3), [randn(2, 4)])
 
 
-for make in [normalization, embedding, attention, transformer, recurrent, convolution,
-             pooling, products, activations, instance_normalization, further_attention, whole_transformer, embedding_options, projected, first_layers, named_padding]:
+def pooling_options():
+    up = {"ceilMode": True}
+    for kernel, stride, padding, shape in [
+        (2, 2, 0, (1, 2, 5, 4)), (3, 2, 1, (2, 6, 7)), (3, 3, 1, (1, 1, 4, 5)), (2, 3, 1, (2, 6, 3)),
+        ((2, 3), (3, 2), (1, 0), (1, 2, 6, 6)),
+    ]:
+        options = {"stride": stride, "padding": padding}
+        case("MaxPool2d", [kernel, {**options, **up}],
+             nn.MaxPool2d(kernel, stride, padding, ceil_mode=True), [randn(*shape) - 2])
+        for ceil in [False, True]:
+            for count in [False, True]:
+                case("AvgPool2d",
+                     [kernel, {**options, "ceilMode": ceil, "countIncludePad": count}],
+                     nn.AvgPool2d(kernel, stride, padding, ceil, count), [randn(*shape)])
+    case("MaxPool2d", [2, {**up, "dilation": 2, "stride": 2}],
+         nn.MaxPool2d(2, 2, dilation=2, ceil_mode=True), [randn(1, 1, 6, 5)])
+    case("MaxPool1d", [3, {**up, "stride": 2}], nn.MaxPool1d(3, 2, ceil_mode=True), [randn(2, 6)])
+    case("AvgPool1d", [3, {**up, "stride": 2, "padding": 1, "countIncludePad": False}],
+         nn.AvgPool1d(3, 2, 1, True, False), [randn(1, 2, 6)])
+
+
+for make in [normalization, embedding, attention, transformer, recurrent, convolution, pooling,
+             products, activations, instance_normalization, further_attention, whole_transformer,
+             embedding_options, projected, first_layers, named_padding, pooling_options]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")
