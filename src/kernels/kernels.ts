@@ -117,6 +117,15 @@ export interface Kernels {
   /** Softmax along `axis`, or its logarithm: both subtract the maximum first. */
   softmax(x: RawArray, axis: number, log: boolean): RawArray;
 
+  /**
+   * `ln Σ_c exp x[i, c, k] − x[i, index[i, k], k]` (here for axis 1), the negative logarithm of the
+   * softmax at an index. Indices are int32, contiguous, and in range.
+   */
+  crossEntropy(x: RawArray, index: RawArray, axis: number): RawArray;
+
+  /** Gradient of `crossEntropy` for `x`: `(softmax(x)[i, c, k] − [c = index[i, k]]) · g[i, k]`. */
+  crossEntropyInput(g: RawArray, x: RawArray, index: RawArray, axis: number): RawArray;
+
   /** Cross-correlation: `x [n, c, h, w]`, `weight [o, c / groups, kh, kw]` → `[n, o, oh, ow]`. */
   conv2d(x: RawArray, weight: RawArray, bias: RawArray | null, window: Convolution): RawArray;
 

@@ -6,26 +6,10 @@
 
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
-import { formatShape, sameShape, type Shape } from "../shape.ts";
-import { viewReshape } from "../storage/views.ts";
+import { formatShape, sameShape } from "../shape.ts";
+import type { RawArray } from "../storage/raw_array.ts";
 import { checkIndex } from "./check_index.ts";
-import { mapElements } from "./elementwise.ts";
 import { indices, type Op, op, sample } from "./op.ts";
-
-// 0 − x rather than −x: a loss of nothing is 0, not −0.
-const negate = new ElementFunction("negate", 1, (k, [x]) => k.sub(0, x));
-
-const residual = new ElementFunction(
-  "the gradient of crossEntropy",
-  3,
-  (k, [probability, g, chosen]) => k.sub(k.mul(probability, g), chosen),
-);
-
-const samples = [
-  { inputs: [sample([2, 3]), indices([2], [2, 0])], attrs: 1 },
-  { inputs: [sample([2, 3, 2]), indices([2, 2], [0, 2, 1, 0])], attrs: 1 },
-];
 
 /**
  * yᵢ = −ln softmax(xᵢ)_tᵢ for classes along an axis and indices t without it;
@@ -37,31 +21,62 @@ export const crossEntropy: Op<number> = op<number>({
   name: "crossEntropy",
   reads: [[0, 1]],
   forward(k, [x, index], axis) {
-    checkShapes(x.shape, index.shape, axis);
-    if (!isFloat(x.dtype)) {
-      throw new DTypeError(`Cannot crossEntropy ${x.dtype}: convert it with .to("float32")`);
-    }
-    const beside = index.shape.toSpliced(axis, 0, 1);
-    const classes = checkIndex(k, "crossEntropy", index, x.shape, axis);
-    const chosen = k.gather(k.softmax(x, axis, true), viewReshape(classes, beside)!, axis);
-    return mapElements(k, negate, [viewReshape(chosen, index.shape)!]);
+    checkOperands(x, index, axis);
+    return k.crossEntropy(x, checkIndex(k, "crossEntropy", index, x.shape, axis), axis);
   },
-  backward: (k, g, { inputs: [x, index], shapes: [shape], attrs: axis }) => [() => {
-    const beside = g.shape.toSpliced(axis, 0, 1);
-    const gradient = k.reshape(g, beside);
-    const chosen = k.scatterAdd(gradient, k.reshape(index, beside), { shape, axis });
-    return k.map(residual, [k.softmax(x, axis), gradient, chosen]);
-  }],
-  samples,
+  backward: (k, g, { inputs: [x, index], attrs: axis }) => [
+    () => k.crossEntropyInput(g, x, index, axis),
+  ],
+  samples: [
+    { inputs: [sample([2, 3]), indices([2], [2, 0])], attrs: 1 },
+    { inputs: [sample([2, 3, 2]), indices([2, 2], [0, 2, 1, 0])], attrs: 1 },
+  ],
 });
 
-function checkShapes(x: Shape, index: Shape, axis: number): void {
-  const expected = x.toSpliced(axis, 1);
-  if (sameShape(index, expected)) return;
+/**
+ * y = g (p − onehot(t)) with p = softmax(x), the gradient of `crossEntropy`; with s = ḡ g,
+ * g_g = Σ ḡ p − ḡ_t and gₓ = p (s − Σ s p), sums over the classes.
+ */
+export const crossEntropyInput: Op<number> = op<number>({
+  name: "crossEntropyInput",
+  reads: [[1, 2], [0, 1]],
+  forward(k, [g, x, index], axis) {
+    checkOperands(x, index, axis);
+    const classes = checkIndex(k, "crossEntropyInput", index, x.shape, axis);
+    return k.crossEntropyInput(g, x, classes, axis);
+  },
+  backward(k, gg, { inputs: [g, x, index], shapes: [, shape], attrs: axis }) {
+    const beside = shape.with(axis, 1);
+    const over = { axes: [axis], keepDims: true };
+    return [
+      () => {
+        const chosen = k.gather(gg, k.reshape(index, beside), axis);
+        const mean = k.sum(k.mul(gg, k.softmax(x, axis)), over);
+        return k.reshape(k.sub(mean, chosen), shape.toSpliced(axis, 1));
+      },
+      () => {
+        const p = k.softmax(x, axis);
+        const s = k.mul(gg, k.reshape(g, beside));
+        return k.mul(p, k.sub(s, k.sum(k.mul(p, s), over)));
+      },
+    ];
+  },
+  samples: [
+    { inputs: [sample([2]), sample([2, 3]), indices([2], [2, 0])], attrs: 1 },
+    { inputs: [sample([2, 2]), sample([2, 3, 2]), indices([2, 2], [0, 2, 1, 0])], attrs: 1 },
+  ],
+});
+
+function checkOperands(x: RawArray, index: RawArray, axis: number): void {
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`Cannot crossEntropy ${x.dtype}: convert it with .to("float32")`);
+  }
+  const expected = x.shape.toSpliced(axis, 1);
+  if (sameShape(index.shape, expected)) return;
   throw new ShapeError(
-    `Cannot crossEntropy ${formatShape(x)} over axis ${axis} with indices ${formatShape(index)}: ` +
-      `they must be ${formatShape(expected)}`,
-    x,
-    index,
+    `Cannot crossEntropy ${formatShape(x.shape)} over axis ${axis} with indices ` +
+      `${formatShape(index.shape)}: they must be ${formatShape(expected)}`,
+    x.shape,
+    index.shape,
   );
 }

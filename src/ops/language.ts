@@ -74,6 +74,9 @@ export interface Language<T> extends Arithmetic<T> {
   /** The factor of `normalize`, whose value is `known`, as a function of `x`. */
   inverseDeviation(x: T, known: T, attrs: NormalizeAttrs): T;
 
+  /** The gradient of the cross-entropy of `x` for the classes at `index`. */
+  crossEntropyInput(g: T, x: T, index: T, axis: number): T;
+
   gather(x: T, index: T, axis: number): T;
   scatter(x: T, index: T, source: Operand<T>, axis: number): T;
   scatterAdd(source: T, index: T, attrs: PlaceAttrs): T;

@@ -54,6 +54,24 @@ import { ALONG, input, isArithmetic, type OpName } from "./uses.ts";
 const transposed = (weight: Tensor, options: F.ConvTranspose2dFunctionOptions = {}) => () =>
   F.convTranspose2d(image, weight, options);
 
+const ofCrossEntropy: readonly ErrorInput[] = [
+  value("Cannot compute crossEntropy: target 1 is class 3, and the input has 3 classes", () => {
+    F.crossEntropy(x, int([0, 3]));
+  }),
+  shape("Cannot compute crossEntropy of shape [2, 3] with a target [3]", () => {
+    F.crossEntropy(x, int([0, 1, 2]));
+  }),
+  shape("Cannot compute crossEntropy of a scalar", () => F.crossEntropy(z(), int([0]))),
+  dtype("Cannot compute crossEntropy of shape [2, 3] with class indices of float32", () => {
+    F.crossEntropy(x, z(2));
+  }),
+  dtype("Cannot crossEntropy int32: convert it", () => F.crossEntropy(ints, int([0, 1]))),
+  dtype("Cannot compute crossEntropy with a value of type array", () => F.crossEntropy(x, array)),
+  shape("Cannot compute crossEntropy with weights [2]: there are 3 classes", () => {
+    F.crossEntropy(x, int([0, 1]), { weight: z(2) });
+  }),
+];
+
 /** What goes wrong with one op. */
 const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   add: inPlace("add", (x, y) => x.add_(y)),
@@ -204,23 +222,8 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
       new LSTMCell(3, 2)(x, [z(2, 2), z(2, 3)]);
     }),
   ],
-  crossEntropy: [
-    value("Cannot compute crossEntropy: target 1 is class 3, and the input has 3 classes", () => {
-      F.crossEntropy(x, int([0, 3]));
-    }),
-    shape("Cannot compute crossEntropy of shape [2, 3] with a target [3]", () => {
-      F.crossEntropy(x, int([0, 1, 2]));
-    }),
-    shape("Cannot compute crossEntropy of a scalar", () => F.crossEntropy(z(), int([0]))),
-    dtype("Cannot compute crossEntropy of shape [2, 3] with class indices of float32", () => {
-      F.crossEntropy(x, z(2));
-    }),
-    dtype("Cannot crossEntropy int32: convert it", () => F.crossEntropy(ints, int([0, 1]))),
-    dtype("Cannot compute crossEntropy with a value of type array", () => F.crossEntropy(x, array)),
-    shape("Cannot compute crossEntropy with weights [2]: there are 3 classes", () => {
-      F.crossEntropy(x, int([0, 1]), { weight: z(2) });
-    }),
-  ],
+  crossEntropy: ofCrossEntropy,
+  crossEntropyInput: ofCrossEntropy,
   binaryEntropy: [
     ...ofLosses((x, t, reduction) => F.binaryCrossEntropy(x, t, { reduction })),
     value(/^Cannot compute binaryCrossEntropy of values from 0 to 2: .*WithLogits/, () => {

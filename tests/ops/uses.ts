@@ -60,6 +60,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   gruCell: [[2, 3], (x) => new GRUCell(3, 2)(x)],
   lstmCell: [[2, 3], (x) => new LSTMCell(3, 2)(x)[0]],
   crossEntropy: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],
+  crossEntropyInput: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],
   binaryEntropy: [[2, 3], (x) => F.binaryCrossEntropy(x, other)],
   divergence: [[2, 3], (x) => F.klDiv(x, other)],
   logDivergence: [[2, 3], (x) => F.klDiv(x, other, { logTarget: true })],

@@ -14,6 +14,7 @@ import { pooling } from "./pool.ts";
 import { reductions } from "./reduce.ts";
 import { scans } from "./scan.ts";
 import { decompositions } from "./singular_values.ts";
+import { crossEntropies } from "./cross_entropy.ts";
 import { softmaxes } from "./softmax.ts";
 import { sorting } from "./sort.ts";
 
@@ -23,6 +24,7 @@ export const reference: Kernels = {
   ...elementwise,
   ...reductions,
   ...products,
+  ...crossEntropies,
   ...softmaxes,
   ...convolutions,
   ...pooling,

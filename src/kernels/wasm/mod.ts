@@ -15,6 +15,7 @@ import { products } from "./matmul.ts";
 import { elementwise } from "./map.ts";
 import { searches } from "./arg_reduce.ts";
 import { reductions } from "./reduce.ts";
+import { crossEntropies } from "./cross_entropy.ts";
 import { softmaxes } from "./softmax.ts";
 
 /** The WebAssembly backend. */
@@ -24,6 +25,7 @@ export const wasm: Kernels = {
   ...elementwise,
   ...reductions,
   ...searches,
+  ...crossEntropies,
   ...softmaxes,
   ...products,
   ...convolutions,

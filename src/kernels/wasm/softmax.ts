@@ -30,9 +30,14 @@ export const softmaxes: Pick<Kernels, "softmax"> = {
 
 let kernels: Exports | undefined;
 
+/** The functions of `writeSoftmaxKernel`. */
+export function softmaxKernels(): Exports {
+  return kernels ??= instantiate(writeSoftmaxKernel());
+}
+
 /** Along the last axis, into a new contiguous array. */
 function alongRows(x: RawArray, log: boolean): RawArray {
-  const { softmax, logSoftmax } = kernels ??= instantiate(writeSoftmaxKernel());
+  const { softmax, logSoftmax } = softmaxKernels();
   const dense = makeContiguous(x);
   arena.begin();
   touch(dense);

@@ -1,5 +1,5 @@
 /**
- * Writes the loops of softmax and its logarithm.
+ * Writes the loops of softmax, its logarithm, and the cross-entropy.
  *
  * @module
  */
@@ -8,13 +8,11 @@ import { Assembler, type FunctionBuilder } from "./assembler.ts";
 import type { Body, Code, Local } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";
 import { loadEach, storeElement } from "./formats.ts";
-import { minimum } from "./integers.ts";
+import { type I32, minimum, words } from "./integers.ts";
 import { expOfNegative, log } from "./math_f32.ts";
 import { f32, f64, i32 } from "./scalars.ts";
 import { f32x4, f64x2, i32x4, i8x16, v128 } from "./vectors.ts";
 import { type Vector, Writer } from "./writer.ts";
-
-type I32 = Local<"i32">;
 
 /** Elements whose exponentials are added in float32 before float64 takes over. */
 const BLOCK = 256;
@@ -26,26 +24,63 @@ const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 const ROTATED = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3];
 
 /**
- * The bytes of a module with the functions `softmax` and `logSoftmax`, both of
- * `(x, out, rows, columns)`, on the rows of a dense float32 matrix; `out` may be `x`.
+ * The bytes of a module with functions on the rows of a dense float32 matrix:
+ *
+ * - `softmax` and `logSoftmax`, both of `(x, out, rows, columns)`; `out` may be `x`;
+ * - `crossEntropy(x, index, losses, rows, columns)`, `−logSoftmax(x)` at an int32 index of each row;
+ * - `crossEntropyInput(x, index, g, gStep, out, rows, columns)`, the gradient of that, where the
+ *   gradients `g` of the losses are `gStep` bytes apart; `out` may be `x`.
  */
 export function writeSoftmaxKernel(): Uint8Array<ArrayBuffer> {
   const assembler = new Assembler();
-  for (const name of ["softmax", "logSoftmax"] as const) {
-    assembler.func(
-      name,
-      ["i32", "i32", "i32", "i32"],
-      "void",
-      (f, ...parameters) => new Softmax(f, name === "logSoftmax").write(...parameters),
-    );
-  }
+  assembler.func("softmax", words(4), "void", (f, x, out, rows, columns) => {
+    const row = new Row(f, x, out, columns);
+    return row.each(rows, [...row.sumExponentials(true), ...row.scale(), ...row.nextOut()]);
+  });
+  assembler.func("logSoftmax", words(4), "void", (f, x, out, rows, columns) => {
+    const row = new Row(f, x, out, columns);
+    return row.each(rows, [
+      ...row.sumExponentials(false),
+      ...row.takeLogarithms(),
+      ...row.nextOut(),
+    ]);
+  });
+  assembler.func("crossEntropy", words(5), "void", (f, x, index, losses, rows, columns) => {
+    const row = new Row(f, x, x, columns);
+    return row.each(rows, [
+      ...row.sumExponentials(false),
+      ...row.storeLoss(i32.load(index), losses),
+      index.set(i32.add(index, 4)),
+      losses.set(i32.add(losses, 4)),
+    ]);
+  });
+  assembler.func("crossEntropyInput", words(7), "void", (f, x, index, g, gStep, ...rest) => {
+    const [out, rows, columns] = rest;
+    const row = new Row(f, x, out, columns);
+    return row.each(rows, [
+      ...row.sumExponentials(true),
+      ...row.scale(f32.load(g)),
+      subtractAt(i32.add(out, i32.shl(i32.load(index), 2)), f32.load(g)),
+      index.set(i32.add(index, 4)),
+      g.set(i32.add(g, gStep)),
+      ...row.nextOut(),
+    ]);
+  });
   return assembler.bytes();
 }
 
-class Softmax {
+function subtractAt(address: Code<"i32">, value: Code<"f32">): Code<"void"> {
+  return f32.store(address, f32.sub(f32.load(address), value));
+}
+
+/** A row of the matrix, and the loops over it. */
+class Row {
   readonly #f: FunctionBuilder;
   readonly #w: Writer;
-  readonly #isLog: boolean;
+  /** Addresses of the row and of the row of the result. */
+  readonly #x: I32;
+  readonly #out: I32;
+  readonly #columns: I32;
   /** Addresses of the next elements of the row. */
   readonly #from: I32;
   readonly #to: I32;
@@ -56,29 +91,35 @@ class Softmax {
   /** `Σ exp(x − largest)` */
   readonly #total: Local<"f64">;
 
-  constructor(f: FunctionBuilder, isLog: boolean) {
+  constructor(f: FunctionBuilder, x: I32, out: I32, columns: I32) {
     this.#f = f;
     this.#w = new Writer(f, f32x4);
-    this.#isLog = isLog;
+    [this.#x, this.#out, this.#columns] = [x, out, columns];
     [this.#from, this.#to, this.#left] = f.locals("i32", 3);
     this.#largest = f.local("v128");
     this.#total = f.local("f64");
   }
 
-  write(x: I32, out: I32, rows: I32, columns: I32): Body {
+  /** `body` for each of `rows` rows, whose largest element is known then. */
+  each(rows: I32, body: Body): Body {
     const row = this.#f.local("i32");
-    const begin = [this.#from.set(x), this.#to.set(out), this.#left.set(columns)];
-    const body = [
-      ...begin,
+    const loop = loopUntil(row, rows, 1, [
       ...this.#findLargest(),
-      ...begin,
-      ...this.#sumExponentials(),
-      ...begin,
-      ...this.#finish(),
-      x.set(i32.add(x, i32.shl(columns, 2))),
-      out.set(i32.add(out, i32.shl(columns, 2))),
-    ];
-    return [...this.#w.head, loopUntil(row, rows, 1, body)];
+      ...body,
+      next(this.#x, this.#columns),
+    ]);
+    // The constants are known only when the rest is written.
+    return [...this.#w.head, loop];
+  }
+
+  /** Goes to the next row of the result. */
+  nextOut(): Body {
+    return [next(this.#out, this.#columns)];
+  }
+
+  /** Goes to the start of the row. */
+  #begin(): Body {
+    return [this.#from.set(this.#x), this.#to.set(this.#out), this.#left.set(this.#columns)];
   }
 
   /** The addresses of the lanes of the last, partial vector; lanes beyond the row repeat its end. */
@@ -107,6 +148,7 @@ class Softmax {
     const largest = this.#largest;
     const rotate = largest.set(f32x4.pmax(largest, i8x16.shuffle(largest, largest, ROTATED)));
     return [
+      ...this.#begin(),
       ...accumulators.map((vector) => vector.set(f32x4.splat(-Infinity))),
       loopWhile(i32.geU(this.#left, 4 * LANES), [...four, ...this.#advance(4 * LANES)]),
       loopWhile(i32.geU(this.#left, LANES), [
@@ -119,8 +161,8 @@ class Softmax {
     ];
   }
 
-  /** Adds up `exp(x − largest)`, and stores the terms unless only their sum is wanted. */
-  #sumExponentials(): Body {
+  /** Adds up `exp(x − largest)`, and stores the terms if they are wanted. */
+  sumExponentials(areStored: boolean): Body {
     const w = this.#w;
     const [sum, totals] = this.#f.locals("v128", 2);
     const [block, kept] = this.#f.locals("i32", 2);
@@ -135,6 +177,7 @@ class Softmax {
     const widened = [sum, i8x16.shuffle(sum, sum, HIGH_HALF)].map(f64x2.promoteLowF32x4);
 
     return [
+      ...this.#begin(),
       totals.set(f64x2.splat(0)),
       loopWhile(this.#left, [
         sum.set(f32x4.splat(0)),
@@ -142,13 +185,13 @@ class Softmax {
         kept.set(i32.sub(this.#left, block)),
         loopWhile(i32.geU(i32.sub(this.#left, kept), LANES), [
           ...wholeLines,
-          ...this.#isLog ? [] : [v128.store(this.#to, whole)],
+          ...areStored ? [v128.store(this.#to, whole)] : [],
           sum.set(f32x4.add(sum, whole)),
           ...this.#advance(LANES),
         ]),
         when(i32.gtU(this.#left, kept), [
           ...restLines,
-          ...this.#isLog ? [] : this.#storeRest(rest),
+          ...areStored ? this.#storeRest(rest) : [],
           sum.set(f32x4.add(sum, inRow)),
           this.#left.set(kept),
         ]),
@@ -166,25 +209,50 @@ class Softmax {
     });
   }
 
-  /** Divides the terms by their sum; or takes the logarithm of the quotient. */
-  #finish(): Body {
+  /** Divides the stored terms by their sum, and multiplies them by `g`. */
+  scale(g?: Code<"f32">): Body {
     const w = this.#w;
-    if (!this.#isLog) {
-      const factor = w.let(f32x4.splat(f32.demoteF64(f64.div(1, this.#total))));
-      const before = w.take();
-      return [...before, ...this.#change(this.#to, (x) => f32x4.mul(x, factor))];
-    }
-    const sum = w.let(f32x4.splat(f32.demoteF64(this.#total)));
-    const logSum = log(w, sum);
+    const factor = w.let(f32x4.splat(f32.demoteF64(f64.div(1, this.#total))));
+    const gradient = g === undefined ? null : w.let(f32x4.splat(g));
     const before = w.take();
+    return [
+      ...before,
+      ...this.#change(this.#to, (term) => {
+        const probability = f32x4.mul(term, factor);
+        return gradient === null ? probability : f32x4.mul(probability, gradient);
+      }),
+    ];
+  }
+
+  /** Stores the logarithms of the quotients of the terms and their sum. */
+  takeLogarithms(): Body {
+    const logSum = this.#logSum();
+    const before = this.#w.take();
     const change = (x: Code<"v128">) => f32x4.sub(f32x4.sub(x, this.#largest), logSum);
     return [...before, ...this.#change(this.#from, change)];
+  }
+
+  /** Stores minus the logarithm at `index`. */
+  storeLoss(index: Code<"i32">, address: I32): Body {
+    const logSum = this.#logSum();
+    const before = this.#w.take();
+    const x = v128.load32Zero(i32.add(this.#x, i32.shl(index, 2)));
+    const logarithm = f32x4.sub(f32x4.sub(x, this.#largest), logSum);
+    // 0 − x rather than −x: a loss of nothing is 0, not −0.
+    const loss = f32x4.sub(f32x4.splat(0), logarithm);
+    return [...before, v128.store32Lane(address, loss, 0)];
+  }
+
+  #logSum(): Vector {
+    const w = this.#w;
+    return log(w, w.let(f32x4.splat(f32.demoteF64(this.#total))));
   }
 
   /** Stores `change` of the elements at `from` as the row of the result. */
   #change(from: I32, change: (x: Code<"v128">) => Code<"v128">): Body {
     const one = change(v128.load32Zero(from));
     return [
+      ...this.#begin(),
       loopWhile(i32.geU(this.#left, LANES), [
         v128.store(this.#to, change(v128.load(from))),
         ...this.#advance(LANES),
@@ -192,4 +260,9 @@ class Softmax {
       loopWhile(this.#left, [v128.store32Lane(this.#to, one, 0), ...this.#advance(1)]),
     ];
   }
+}
+
+/** Moves `address` on by a row. */
+function next(address: I32, columns: I32): Code<"void"> {
+  return address.set(i32.add(address, i32.shl(columns, 2)));
 }

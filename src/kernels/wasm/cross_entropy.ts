@@ -1,0 +1,71 @@
+/**
+ * The cross-entropy of classes given by their indices, in one pass over each row.
+ *
+ * @module
+ */
+
+import { arena } from "../../storage/arena.ts";
+import { RawArray, touch } from "../../storage/raw_array.ts";
+import { viewPermute } from "../../storage/views.ts";
+import type { Kernels } from "../kernels.ts";
+import { crossEntropies as reference } from "../reference/cross_entropy.ts";
+import { makeContiguous } from "./contiguous.ts";
+import { softmaxKernels } from "./softmax.ts";
+import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
+
+/** The cross-entropy, in SIMD for float32. */
+export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput"> = {
+  crossEntropy(x, index, axis): RawArray {
+    if (x.dtype !== "float32") return reference.crossEntropy(x, index, axis);
+    const rows = classesLast(x, axis);
+    arena.begin();
+    touch(rows, index);
+    const out = RawArray.allocate(index.shape, "float32");
+    const columns = x.shape[axis];
+    const { crossEntropy } = softmaxKernels();
+    parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
+      const from = rows.ptr + first * columns * 4;
+      const [indexAt, to] = [index.ptr + first * 4, out.ptr + first * 4];
+      call(crossEntropy, from, indexAt, to, last - first, columns);
+    });
+    if (rows.storage !== x.storage) arena.dispose(rows.storage, "temporary");
+    return out;
+  },
+
+  crossEntropyInput(g, x, index, axis): RawArray {
+    if (x.dtype !== "float32") return reference.crossEntropyInput(g, x, index, axis);
+    const rows = classesLast(x, axis);
+    // The gradient of a mean is one number for all.
+    const isOne = g.strides.every((stride) => stride === 0);
+    const gradients = isOne ? g : makeContiguous(g);
+    arena.begin();
+    touch(rows, gradients, index);
+    // A copy is nobody else's and may be overwritten.
+    const out = rows.storage === x.storage ? RawArray.allocate(rows.shape, "float32") : rows;
+    const columns = x.shape[axis];
+    const step = isOne ? 0 : 4;
+    const { crossEntropyInput } = softmaxKernels();
+    parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
+      const row = first * columns * 4;
+      const [indexAt, gAt] = [index.ptr + first * 4, gradients.ptr + first * step];
+      const sizes = [last - first, columns];
+      call(crossEntropyInput, rows.ptr + row, indexAt, gAt, step, out.ptr + row, ...sizes);
+    });
+    if (gradients !== g) arena.dispose(gradients.storage, "temporary");
+    return classesBack(out, axis);
+  },
+};
+
+/** `x` with the axis of the classes behind all others, without gaps. */
+function classesLast(x: RawArray, axis: number): RawArray {
+  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  return makeContiguous(viewPermute(x, [...others, axis]));
+}
+
+/** The inverse of `classesLast`, which disposes of `rows` if it has to copy. */
+function classesBack(rows: RawArray, axis: number): RawArray {
+  const order = rows.shape.map((_, i) => i - Number(i > axis));
+  const out = makeContiguous(viewPermute(rows, order.with(axis, order.length - 1)));
+  if (out.storage !== rows.storage) arena.dispose(rows.storage, "temporary");
+  return out;
+}
