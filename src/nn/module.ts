@@ -638,6 +638,7 @@ function forward<I extends readonly unknown[], O>(module: Module<I, O>, inputs: 
  * It runs after every outermost call: generators over names would take a tenth of a small step.
  */
 function addHeld(value: unknown, found: Variable[], seen: Set<unknown>): void {
+  if (typeof value !== "object" && typeof value !== "function") return;
   if (value instanceof Tensor) {
     if (!(value instanceof Parameter)) found.push(value);
   } else if (Array.isArray(value)) {

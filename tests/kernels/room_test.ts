@@ -30,6 +30,7 @@ const image = noise([1, 2, 3, 3]);
 const weight = noise([2, 2, 2, 2]);
 const corner = noise([1, 2, 2, 2]);
 const columns = array([3, 0, 1], [3, 1], "int32");
+const classes = array([3, 0, 1], [3], "int32");
 const rows = array([2, 0], [2], "int32");
 
 /** A call of each kernel. */
@@ -47,6 +48,8 @@ const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => 
   scan: (k) => k.scan("sum", x, 1, "float32"),
   argsort: (k) => k.argsort(x, 1, false),
   softmax: (k) => k.softmax(x, 1, false),
+  crossEntropy: (k) => k.crossEntropy(x, classes, 1),
+  crossEntropyInput: (k) => k.crossEntropyInput(noise([3]), x, classes, 1),
   conv2d: (k) => k.conv2d(image, weight, null, window),
   conv2dInput: (k) => k.conv2dInput(corner, weight, [1, 2, 3, 3], window),
   conv2dWeight: (k) => k.conv2dWeight(corner, image, [2, 2, 2, 2], window),
