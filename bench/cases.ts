@@ -73,6 +73,7 @@ export const CASES: readonly Case[] = [
   million("tanh", 8, (x) => x.tanh()),
   million("sigmoid", 8, (x) => x.sigmoid()),
   million("softmax", 8, (x) => x.softmax(1)),
+  million("sort", 8, (x) => x.reshape(-1).argsort()),
   million("sum", 4, (x) => x.sum()),
   million("sum of rows", 4, (x) => x.sum(1)),
   million("sum of columns", 4, (x) => x.sum(0)),

@@ -17,6 +17,7 @@ import { searches } from "./arg_reduce.ts";
 import { reductions } from "./reduce.ts";
 import { crossEntropies } from "./cross_entropy.ts";
 import { softmaxes } from "./softmax.ts";
+import { sorting } from "./sort.ts";
 
 /** The WebAssembly backend. */
 export const wasm: Kernels = {
@@ -31,4 +32,5 @@ export const wasm: Kernels = {
   ...convolutions,
   ...pooling,
   ...indexing,
+  ...sorting,
 };
