@@ -100,7 +100,9 @@ function behindOf(shape: Shape, { kernel, stride, padding, dilation }: Window): 
     const reach = dilation[i] * (kernel[i] - 1) + 1;
     const last = Math.ceil((room - reach) / stride[i]) * stride[i];
     const start = last >= size + padding[i] ? last - stride[i] : last;
-    return Math.max(0, start + reach - room);
+    const missing = Math.max(0, start + reach - room);
+    // Of a window that cannot be, the op says what is wrong.
+    return Number.isInteger(missing) ? missing : 0;
   });
   return [0, columns, 0, rows];
 }

@@ -599,6 +599,17 @@ test("layers of images and containers refuse what does not fit, saying what woul
       'Cannot conv2d with padding "full": use "same", "valid" or numbers',
     ],
     [
+      () => F.maxPool2d(ones([1, 1, 4, 4]), 2, { ceilMode: true, stride: 0 }),
+      ValueError,
+      "Cannot maxPool2d with stride [0, 0]: it must be two whole numbers, 1 or more",
+    ],
+    [
+      () => F.avgPool2d(ones([1, 1, 4, 4]), 2, { countIncludePad: false, padding: 2 }),
+      ShapeError,
+      "Cannot avgPool2d with padding [2, 2] and kernel [2, 2]: a window could lie in the border " +
+      "alone; the padding may be at most half of the kernel",
+    ],
+    [
       () => F.adaptiveAvgPool2d(x, 0),
       ValueError,
       "Cannot adaptiveAvgPool2d to size 0: sizes must be whole numbers above 0",

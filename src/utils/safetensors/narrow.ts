@@ -39,6 +39,11 @@ export const NARROW_DTYPES: readonly NarrowDType[] = Object.keys(FORMATS) as Nar
 export function narrow(values: ArrayLike<number>, dtype: NarrowDType): Uint16Array<ArrayBuffer> {
   const { fraction, smallest } = FORMATS[dtype];
   const infinity = (3 - 2 * smallest) << fraction; // an exponent of all ones;
+  // For every exponent, up to the 1024 that infinity has: how many spacings make 1.
+  const scales = Float64Array.from(
+    { length: 1025 - smallest },
+    (_, i) => 2 ** (fraction - smallest - i),
+  );
   const bits = new Uint16Array(values.length);
   const float = new Float64Array(1);
   const words = new Uint32Array(float.buffer);
@@ -50,11 +55,11 @@ export function narrow(values: ArrayLike<number>, dtype: NarrowDType): Uint16Arr
       continue;
     }
     // Subnormals are spaced as the smallest normal numbers are.
-    const exponent = Math.max(((words[1] >>> 20) & 0x7ff) - 1023, smallest);
-    const spacings = roundHalfEven(Math.abs(values[i]) * 2 ** (fraction - exponent));
+    const above = Math.max(((words[1] >>> 20) & 0x7ff) - 1023 - smallest, 0);
+    const spacings = roundHalfEven(Math.abs(values[i]) * scales[above]);
     // Encodings of one sign count through all numbers in order, so that a fraction that rounds up to
     // 2 carries into the exponent, and the first number too large is the encoding of infinity.
-    const magnitude = spacings + (exponent - smallest) * 2 ** fraction;
+    const magnitude = spacings + above * 2 ** fraction;
     bits[i] = sign | Math.min(magnitude, infinity);
   }
   return bits;
