@@ -31,6 +31,8 @@ const weight = noise([2, 2, 2, 2]);
 const corner = noise([1, 2, 2, 2]);
 const columns = array([3, 0, 1], [3, 1], "int32");
 const classes = array([3, 0, 1], [3], "int32");
+const column = noise([3, 1]);
+const pair = noise([2, 4]);
 const rows = array([2, 0], [2], "int32");
 
 /** A call of each kernel. */
@@ -57,10 +59,10 @@ const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => 
   avgPool2d: (k) => k.avgPool2d(image, window),
   avgPool2dInput: (k) => k.avgPool2dInput(corner, [1, 2, 3, 3], window),
   gather: (k) => k.gather(x, columns, 1),
-  scatter: (k) => k.scatter(x, columns, noise([3, 1]), 1),
+  scatter: (k) => k.scatter(x, columns, column, 1),
   scatterAdd: (k) => k.scatterAdd([3, 4], columns, x, 1),
   indexSelect: (k) => k.indexSelect(x, rows, 0),
-  indexAdd: (k) => k.indexAdd([3, 4], rows, noise([2, 4]), 0),
+  indexAdd: (k) => k.indexAdd([3, 4], rows, pair, 0),
   cholesky: (k) => k.cholesky(square),
   solve: (k) => k.solve(square, x),
   determinant: (k) => k.determinant(square),

@@ -90,6 +90,13 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     dtype("Cannot drop out elements of int32: convert it", () => F.dropout(ints)),
   ],
   hardtanh: [value("Cannot limit to 1 to -1: the lower bound", () => F.hardtanh(x, 1, -1))],
+  addcmul: [
+    shape("Cannot addcmul [2, 3] with [4]: sizes 3 and 4", () => x.addcmul(z(4), x)),
+    dtype("Cannot addcmul booleans: convert one", () => {
+      x.gt(0).addcmul(x.gt(0), x.gt(0), { value: x.gt(0) });
+    }),
+  ],
+  addcdiv: [shape("Cannot addcdiv [2, 3] with [4]: sizes 3 and 4", () => x.addcdiv(z(4), x))],
   where: [
     shape("Cannot where [2, 3] with [4]", () => x.gt(0).where(z(4), 0)),
     dtype("Cannot where with a value of type string", () => x.gt(0).where(text, 0)),
