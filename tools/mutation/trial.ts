@@ -55,7 +55,7 @@ export class Trial {
     const start = performance.now();
     const undo = mutant === null ? null : this.#make(mutant);
     try {
-      for (const suite of suitesFor(mutant)) {
+      for (const suite of this.#suitesFor(mutant)) {
         const { verdict, test } = await this.#test(suite, seconds);
         const outcome = { verdict, test, seconds: (performance.now() - start) / 1000 };
         if (verdict !== "survived") return outcome;
@@ -78,9 +78,24 @@ export class Trial {
     return () => writeFileSync(path, text);
   }
 
+  /** First the tests of the ops in the mutated file, then the nearest suite, then the others. */
+  #suitesFor(mutant: Mutant | null): string[] {
+    if (mutant === null) return SUITES;
+    const nearest = SUITES.find((suite) => mutant.file.startsWith(suite.replace("tests", "src")));
+    const text = readFileSync(join(this.root, mutant.file), "utf8");
+    const ops = Array.from(text.matchAll(/^export const (\w+): Op\b/gm), ([, name]) => name);
+    return [
+      ...ops.length === 0 ? [] : [`tests/ops --filter=/^op (${ops.join("|")}) on /`],
+      ...nearest === undefined ? [] : [nearest],
+      ...SUITES.filter((suite) => suite !== nearest),
+    ];
+  }
+
+  /** `suite` is a path, perhaps with a filter behind it. */
   #test(suite: string, seconds: number): Promise<Pick<Outcome, "verdict" | "test">> {
     const options = ["--no-check", "--no-config", "--no-lock", "--allow-all", "--fail-fast"];
-    const child = spawn(process.execPath, ["test", ...options, "--quiet", suite], {
+    const which = suite.split(/ (?=--)/);
+    const child = spawn(process.execPath, ["test", ...options, "--quiet", ...which], {
       cwd: this.root,
       env: { ...process.env, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
@@ -107,12 +122,6 @@ export class Trial {
       });
     });
   }
-}
-
-/** All suites; first that which knows the mutated file best. */
-function suitesFor(mutant: Mutant | null): readonly string[] {
-  const first = SUITES.find((suite) => mutant?.file.startsWith(suite.replace("tests", "src")));
-  return first === undefined ? SUITES : [first, ...SUITES.filter((suite) => suite !== first)];
 }
 
 /** `text` with the mistake in it. */
