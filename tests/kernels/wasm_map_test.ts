@@ -5,6 +5,7 @@ import { ElementFunction } from "../../src/kernels/element_function.ts";
 import type { MapOperand } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { elementwise } from "../../src/kernels/wasm/map.ts";
+import { compiled } from "../../src/kernels/wasm/map_cache.ts";
 import * as math from "../../src/math/mod.ts";
 import type { Shape } from "../../src/shape.ts";
 import { RawArray } from "../../src/storage/raw_array.ts";
@@ -374,4 +375,15 @@ test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", (
   const got = elementwise.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
   const wanted = reference.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
   assert.deepEqual([...got.values()], [...wanted.values()]);
+});
+
+test("copies of integers and conditions on them have kernels of their own, arithmetic has none", () => {
+  const copy = new ElementFunction("copy", 1, (_, [x]) => x);
+  const isOne = new ElementFunction("is one", 1, (k, [x]) => k.eq(x, 1));
+  const double = new ElementFunction("double", 1, (k, [x]) => k.add(x, x));
+  for (const dtype of ["int32", "uint8", "bool"] as const) {
+    assert.notEqual(compiled(copy, dtype, dtype, 1), null, dtype);
+    assert.notEqual(compiled(isOne, dtype, "bool", 1), null, dtype);
+    assert.equal(compiled(double, dtype, dtype, 1), null, dtype);
+  }
 });
