@@ -14,6 +14,7 @@ import { convolutionKernels, convolveScratch } from "./conv_kernels.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { slidingLayout, tapTable } from "./image.ts";
 import { forEachGroup, portionsOf } from "./portions.ts";
+import { winogradScratch } from "./winograd.ts";
 import { copyVector, Scratch } from "./scratch.ts";
 import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
@@ -37,17 +38,20 @@ export function convolve(
   const weightBytes = weight.contiguous ? 0 : weight.size * bytes;
   const threads = threadsFor(out.size * k * NANOSECONDS.product[dtype]);
   const portions = portionsOf(batch, channels, threads);
+  const fast = prefersWinograd(dtype, window, m, planes, width);
+  const uStep = channels * planes * 4;
   const scratch = new Scratch(
-    ...[4 * k, biasBytes, weightBytes],
-    ...new Array(threads).fill(layout.bytes),
-    ...new Array(threads).fill(convolveScratch(k)),
+    ...[4 * k, biasBytes, weightBytes, fast ? 16 * uStep : 0],
+    ...new Array(threads).fill(layout.bytes + (fast ? layout.rowStep : 0)),
+    ...new Array(threads).fill(fast ? winogradScratch(m, planes, width) : convolveScratch(k)),
   );
-  const [table, biasAt, packed, ...own] = scratch.at;
+  const [table, biasAt, packed, u, ...own] = scratch.at;
   wasmMemory.i32.set(taps, table / 4);
   if (bias !== null) copyVector(bias, biasAt);
   if (!weight.contiguous) packWeights(kernels, weight, bytes, packed);
   const weights = weight.contiguous ? weight.ptr : packed;
   const plane = height * width * bytes;
+  if (fast) kernels.winogradWeights(channels * planes, weights, u, uStep, 0);
   const lineStep = window.stride[0] * layout.rowStep;
   parallel(threads, portions.count, (first, last, call, thread) => {
     const portion = portions.between(first, last);
@@ -57,6 +61,15 @@ export function convolve(
       layout.fill(call, kernels.copyBlock, x, n, image);
       forEachGroup(portion, m, (group, start, count) => {
         const from = image + group * planes * layout.planeStep;
+        if (fast) {
+          call(
+            ...[kernels.winograd, count, planes, height, width, u + start * planes * 4] as const,
+            ...[uStep, from, layout.planeStep, layout.rowStep],
+            ...[out.ptr + (n * channels + start) * plane, plane],
+            ...[bias === null ? 0 : biasAt + start * bytes, right],
+          );
+          return;
+        }
         call(
           ...[kernels.convolve, count, k, height, width, weights + start * k * bytes] as const,
           ...[k * bytes, from, table, lineStep],
@@ -67,6 +80,19 @@ export function convolve(
     }
   });
   scratch.dispose();
+}
+
+/** Whether the windows are such that transforms of the image cost less than they save. */
+export function prefersWinograd(
+  dtype: FloatDType,
+  { kernel, stride, dilation }: Convolution,
+  to: number,
+  from: number,
+  columns: number,
+): boolean {
+  return dtype === "float32" && kernel[0] === 3 && kernel[1] === 3 && stride[0] === 1 &&
+    stride[1] === 1 && dilation[0] === 1 && dilation[1] === 1 && to >= 16 && from >= 16 &&
+    columns >= 7 && Reflect.get(globalThis, "WINO") !== false;
 }
 
 /** Copies the weights `[a, b, i, j]`, of any strides, in row-major order to the address `to`. */

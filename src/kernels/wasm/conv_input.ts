@@ -12,7 +12,8 @@ import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution, Pair } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
 import { clear, clearKernel } from "./clear.ts";
-import { packWeights } from "./conv_forward.ts";
+import { winogradScratch } from "./winograd.ts";
+import { packWeights, prefersWinograd } from "./conv_forward.ts";
 import { convolutionKernels, convolveScratch } from "./conv_kernels.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { ImageLayout } from "./image.ts";
@@ -60,14 +61,33 @@ export function inputGradient(
   const work = g.size * (weight.size / weight.shape[0]) * NANOSECONDS.product[dtype];
   const threads = threadsFor(work);
   const portions = portionsOf(batch, channels, threads);
+  const fast = prefersWinograd(
+    dtype,
+    window,
+    channels / window.groups,
+    g.shape[1] / window.groups,
+    width,
+  );
+  const uStep = weight.size / 9 * 4;
   const scratch = new Scratch(
     ...[weight.size * bytes, weight.size * 4],
-    ...new Array(threads).fill(layout.bytes),
+    ...new Array(threads).fill(layout.bytes + (fast ? layout.rowStep : 0)),
     ...new Array(threads).fill(isDense ? 0 : channels * plane),
-    ...new Array(threads).fill(convolveScratch(weight.size)),
+    ...new Array(threads).fill(
+      fast
+        ? winogradScratch(channels / window.groups, g.shape[1] / window.groups, width)
+        : convolveScratch(weight.size),
+    ),
+    fast ? 16 * uStep : 0,
   );
   const [weightsAt, tablesAt, ...own] = scratch.at;
   const plans = planPhases(kernels, weight, phases, layout, window.groups, weightsAt, tablesAt);
+  const u = own[3 * threads];
+  if (fast) kernels.winogradWeights(weight.size / 9, weightsAt, u, uStep, 1);
+  const first = layout.inside(
+    Math.min(...(rows[0]?.results ?? [0])),
+    Math.min(...(columns[0]?.results ?? [0])),
+  );
   // A phase that no tap meets has no gradient.
   if (plans.length < rows.length * columns.length) clear(out.ptr, out.size * bytes);
   const perGroup = channels / window.groups;
@@ -82,6 +102,15 @@ export function inputGradient(
       for (const { row, column, taps, weights, table } of plans) {
         const to = isDense ? outImage : sorted;
         forEachGroup(portion, perGroup, (group, start, count) => {
+          if (fast) {
+            const k = taps / 9;
+            call(
+              ...[kernels.winograd, count, k, row.count, column.count, u + start * k * 4] as const,
+              ...[uStep, image + group * groupStep + first, layout.planeStep, layout.rowStep],
+              ...[to + start * plane, plane, 0, right],
+            );
+            return;
+          }
           call(
             ...[kernels.convolve, count, taps, row.count, column.count] as const,
             ...[weights + start * taps * bytes, taps * bytes],

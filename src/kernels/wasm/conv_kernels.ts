@@ -12,16 +12,25 @@
 import type { FloatDType } from "../../dtype.ts";
 import type { Assembler, Exports, Func } from "./assembler.ts";
 import type { Body, Code } from "./code.ts";
-import { loopUntil, loopWhile, select, when } from "./control.ts";
+import { loopUntil, loopWhile, when } from "./control.ts";
 import { addCopyBlock } from "./copy_block.ts";
 import { compiledForProducts } from "./fast_math.ts";
 import { type FloatLanes, VECTOR } from "./float_lanes.ts";
 import { DEPTH } from "./gemm.ts";
 import { type I32, minimum, type Words, words } from "./integers.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
-import { addConvolvePanel, addCorrelatePanel, addProductPanel, PANEL, WIDEST } from "./panel.ts";
+import {
+  addConvolvePanel,
+  addCorrelatePanel,
+  addProductPanel,
+  choose,
+  PANEL,
+  panelFor,
+  WIDEST,
+} from "./panel.ts";
 import { i32 } from "./scalars.ts";
 import { v128 } from "./vectors.ts";
+import { addWinograd, addWinogradWeights } from "./winograd.ts";
 
 /**
  * Up to so many channels of the result, copying the windows of a panel costs more than reading lines
@@ -32,16 +41,6 @@ const FEW_CHANNELS = 12;
 
 /** Bytes from row to row of copied windows: a panel, and what the last vector of a run may exceed it. */
 const PACKED_ROW = (PANEL + 1) * VECTOR;
-
-/** The vectors of the next panel if so many are left: a panel of one has too few sums to be fast. */
-function panelFor(left: Code<"i32">): Code<"i32"> {
-  return select(i32.const(2), minimum(left, PANEL), i32.eq(left, 4));
-}
-
-/** Calls one of `panels` by the number of its vectors. */
-function choose<P>(panels: readonly P[], vectors: I32, call: (panel: P, count: number) => Code) {
-  return panels.map((panel, i) => when(i32.eq(vectors, i + 1), [call(panel, i + 1)]));
-}
 
 /**
  * Adds the function `convolve(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias,
@@ -269,5 +268,9 @@ export const convolutionKernels: (dtype: FloatDType) => Exports = compiledForPro
     addCopyBlock(assembler, lanes);
     addConvolve(assembler, lanes);
     addCorrelate(assembler, lanes);
+    if (lanes.count === 4) {
+      addWinogradWeights(assembler);
+      addWinograd(assembler, lanes);
+    }
   },
 );

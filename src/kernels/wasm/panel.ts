@@ -15,9 +15,9 @@
 
 import type { Assembler, Func, FunctionBuilder } from "./assembler.ts";
 import type { Body, Code, Local } from "./code.ts";
-import { doWhile, loopWhile, when } from "./control.ts";
+import { doWhile, loopWhile, select, when } from "./control.ts";
 import { type FloatLanes, forTail, VECTOR } from "./float_lanes.ts";
-import { type I32, type Words, words } from "./integers.ts";
+import { type I32, minimum, type Words, words } from "./integers.ts";
 import { i32 } from "./scalars.ts";
 import { v128 } from "./vectors.ts";
 
@@ -290,4 +290,18 @@ export function addCorrelatePanel(
       ];
     },
   );
+}
+
+/** The vectors of the next panel if so many are left: a panel of one has too few sums to be fast. */
+export function panelFor(left: Code<"i32">): Code<"i32"> {
+  return select(i32.const(2), minimum(left, PANEL), i32.eq(left, 4));
+}
+
+/** Calls one of `panels` by the number of its vectors. */
+export function choose<P>(
+  panels: readonly P[],
+  vectors: I32,
+  call: (panel: P, count: number) => Code,
+) {
+  return panels.map((panel, i) => when(i32.eq(vectors, i + 1), [call(panel, i + 1)]));
 }
