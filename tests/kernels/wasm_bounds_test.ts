@@ -77,7 +77,7 @@ function convolveAndPool(
   dtype: FloatDType,
 ): RawArray[] {
   const x = noise([2, from, size, size + 1], dtype);
-  const weight = noise([to, from, 3, 2], dtype);
+  const weight = noise([to, from, ...window.kernel], dtype);
   const g = noise([2, to, ...outputSize(x.shape, window)], dtype);
   const { output, indices } = wasm.maxPool2d(x, window);
   return [
@@ -100,9 +100,14 @@ test("convolutions and pooling write nothing outside of their results", () => {
           stride,
         };
         const what = `window of stride ${stride} on size ${size}, ${dtype},`;
-        // Few channels are read in place, many are copied; pooling copies where there is a border.
-        for (const [from, to, padding] of [[2, 3, [1, 1]], [13, 14, [0, 0]]] as const) {
-          check(run(what, convolveAndPool(from, to, size, { ...window, padding }, dtype)));
+        // Few channels are read in place, many are copied, or become tiles; pooling copies where
+        // there is a border.
+        for (
+          const [from, to, kernel, padding] of [
+            ...[[2, 3, [3, 2], [1, 1]], [13, 14, [3, 2], [0, 0]], [9, 14, [3, 3], [1, 1]]] as const,
+          ]
+        ) {
+          check(run(what, convolveAndPool(from, to, size, { ...window, kernel, padding }, dtype)));
         }
       }
     }

@@ -11,10 +11,10 @@ import type { Convolution } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
 import { clearKernel } from "./clear.ts";
 import { convolutionKernels, convolveScratch } from "./conv_kernels.ts";
+import { Tiles } from "./conv_tiles.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { slidingLayout, tapTable } from "./image.ts";
 import { forEachGroup, portionsOf } from "./portions.ts";
-import { winogradScratch } from "./winograd.ts";
 import { copyVector, Scratch } from "./scratch.ts";
 import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
@@ -38,20 +38,20 @@ export function convolve(
   const weightBytes = weight.contiguous ? 0 : weight.size * bytes;
   const threads = threadsFor(out.size * k * NANOSECONDS.product[dtype]);
   const portions = portionsOf(batch, channels, threads);
-  const fast = prefersWinograd(dtype, window, m, planes, width);
-  const uStep = channels * planes * 4;
+  const sizes = { from: planes, to: m, columns: width };
+  const tiles = new Tiles(dtype, window, sizes, layout, weight.size);
   const scratch = new Scratch(
-    ...[4 * k, biasBytes, weightBytes, fast ? 16 * uStep : 0],
-    ...new Array(threads).fill(layout.bytes + (fast ? layout.rowStep : 0)),
-    ...new Array(threads).fill(fast ? winogradScratch(m, planes, width) : convolveScratch(k)),
+    ...[4 * k, biasBytes, weightBytes, tiles.weightBytes],
+    ...new Array(threads).fill(layout.bytes + tiles.imageBytes),
+    ...new Array(threads).fill(Math.max(convolveScratch(k), tiles.threadBytes)),
   );
-  const [table, biasAt, packed, u, ...own] = scratch.at;
+  const [table, biasAt, packed, transformed, ...own] = scratch.at;
   wasmMemory.i32.set(taps, table / 4);
   if (bias !== null) copyVector(bias, biasAt);
   if (!weight.contiguous) packWeights(kernels, weight, bytes, packed);
   const weights = weight.contiguous ? weight.ptr : packed;
   const plane = height * width * bytes;
-  if (fast) kernels.winogradWeights(channels * planes, weights, u, uStep, 0);
+  tiles.transform(kernels, weights, transformed, false);
   const lineStep = window.stride[0] * layout.rowStep;
   parallel(threads, portions.count, (first, last, call, thread) => {
     const portion = portions.between(first, last);
@@ -60,39 +60,21 @@ export function convolve(
     for (let n = portion.images[0]; n < portion.images[1]; n++) {
       layout.fill(call, kernels.copyBlock, x, n, image);
       forEachGroup(portion, m, (group, start, count) => {
-        const from = image + group * planes * layout.planeStep;
-        if (fast) {
-          call(
-            ...[kernels.winograd, count, planes, height, width, u + start * planes * 4] as const,
-            ...[uStep, from, layout.planeStep, layout.rowStep],
-            ...[out.ptr + (n * channels + start) * plane, plane],
-            ...[bias === null ? 0 : biasAt + start * bytes, right],
-          );
-          return;
-        }
+        const place = {
+          ...{ start, count, lines: height, scratch: right },
+          image: image + group * planes * layout.planeStep,
+          out: out.ptr + (n * channels + start) * plane,
+          bias: bias === null ? 0 : biasAt + start * bytes,
+        };
+        const done = tiles.convolve(call, kernels, place);
         call(
           ...[kernels.convolve, count, k, height, width, weights + start * k * bytes] as const,
-          ...[k * bytes, from, table, lineStep],
-          ...[out.ptr + (n * channels + start) * plane, plane],
-          ...[bias === null ? 0 : biasAt + start * bytes, right],
+          ...[k * bytes, place.image, table, lineStep, place.out, plane, place.bias, right, done],
         );
       });
     }
   });
   scratch.dispose();
-}
-
-/** Whether the windows are such that transforms of the image cost less than they save. */
-export function prefersWinograd(
-  dtype: FloatDType,
-  { kernel, stride, dilation }: Convolution,
-  to: number,
-  from: number,
-  columns: number,
-): boolean {
-  return dtype === "float32" && kernel[0] === 3 && kernel[1] === 3 && stride[0] === 1 &&
-    stride[1] === 1 && dilation[0] === 1 && dilation[1] === 1 && to >= 16 && from >= 16 &&
-    columns >= 7 && Reflect.get(globalThis, "WINO") !== false;
 }
 
 /** Copies the weights `[a, b, i, j]`, of any strides, in row-major order to the address `to`. */

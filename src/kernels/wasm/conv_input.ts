@@ -12,9 +12,9 @@ import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution, Pair } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
 import { clear, clearKernel } from "./clear.ts";
-import { winogradScratch } from "./winograd.ts";
-import { packWeights, prefersWinograd } from "./conv_forward.ts";
+import { packWeights } from "./conv_forward.ts";
 import { convolutionKernels, convolveScratch } from "./conv_kernels.ts";
+import { Tiles } from "./conv_tiles.ts";
 import { FLOAT_LANES } from "./float_lanes.ts";
 import { ImageLayout } from "./image.ts";
 import { type Phase, phasesOf } from "./phases.ts";
@@ -61,36 +61,21 @@ export function inputGradient(
   const work = g.size * (weight.size / weight.shape[0]) * NANOSECONDS.product[dtype];
   const threads = threadsFor(work);
   const portions = portionsOf(batch, channels, threads);
-  const fast = prefersWinograd(
-    dtype,
-    window,
-    channels / window.groups,
-    g.shape[1] / window.groups,
-    width,
-  );
-  const uStep = weight.size / 9 * 4;
+  const perGroup = channels / window.groups;
+  const sizes = { from: g.shape[1] / window.groups, to: perGroup, columns: width };
+  const tiles = new Tiles(dtype, window, sizes, layout, weight.size);
   const scratch = new Scratch(
-    ...[weight.size * bytes, weight.size * 4],
-    ...new Array(threads).fill(layout.bytes + (fast ? layout.rowStep : 0)),
+    ...[weight.size * bytes, weight.size * 4, tiles.weightBytes],
+    ...new Array(threads).fill(layout.bytes + tiles.imageBytes),
     ...new Array(threads).fill(isDense ? 0 : channels * plane),
-    ...new Array(threads).fill(
-      fast
-        ? winogradScratch(channels / window.groups, g.shape[1] / window.groups, width)
-        : convolveScratch(weight.size),
-    ),
-    fast ? 16 * uStep : 0,
+    ...new Array(threads).fill(Math.max(convolveScratch(weight.size), tiles.threadBytes)),
   );
-  const [weightsAt, tablesAt, ...own] = scratch.at;
+  const [weightsAt, tablesAt, transformed, ...own] = scratch.at;
   const plans = planPhases(kernels, weight, phases, layout, window.groups, weightsAt, tablesAt);
-  const u = own[3 * threads];
-  if (fast) kernels.winogradWeights(weight.size / 9, weightsAt, u, uStep, 1);
-  const first = layout.inside(
-    Math.min(...(rows[0]?.results ?? [0])),
-    Math.min(...(columns[0]?.results ?? [0])),
-  );
+  // There is one phase if tiles are used, and neighbouring inputs meet its taps in reverse.
+  tiles.transform(kernels, weightsAt, transformed, true);
   // A phase that no tap meets has no gradient.
   if (plans.length < rows.length * columns.length) clear(out.ptr, out.size * bytes);
-  const perGroup = channels / window.groups;
   const groupStep = (g.shape[1] / window.groups) * layout.planeStep;
   parallel(threads, portions.count, (first, last, call, thread) => {
     const portion = portions.between(first, last);
@@ -102,20 +87,16 @@ export function inputGradient(
       for (const { row, column, taps, weights, table } of plans) {
         const to = isDense ? outImage : sorted;
         forEachGroup(portion, perGroup, (group, start, count) => {
-          if (fast) {
-            const k = taps / 9;
-            call(
-              ...[kernels.winograd, count, k, row.count, column.count, u + start * k * 4] as const,
-              ...[uStep, image + group * groupStep + first, layout.planeStep, layout.rowStep],
-              ...[to + start * plane, plane, 0, right],
-            );
-            return;
-          }
+          const place = {
+            ...{ start, count, lines: row.count, bias: 0, scratch: right },
+            image: image + group * groupStep,
+            out: to + start * plane,
+          };
+          const done = tiles.convolve(call, kernels, place);
           call(
             ...[kernels.convolve, count, taps, row.count, column.count] as const,
-            ...[weights + start * taps * bytes, taps * bytes],
-            ...[image + group * groupStep, table, layout.rowStep],
-            ...[to + start * plane, plane, 0, right],
+            ...[weights + start * taps * bytes, taps * bytes, place.image, table],
+            ...[layout.rowStep, place.out, plane, 0, right, done],
           );
         });
         if (isDense) continue;

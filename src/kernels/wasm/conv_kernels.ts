@@ -11,13 +11,13 @@
 
 import type { FloatDType } from "../../dtype.ts";
 import type { Assembler, Exports, Func } from "./assembler.ts";
-import type { Body, Code } from "./code.ts";
-import { loopUntil, loopWhile, when } from "./control.ts";
+import type { Body } from "./code.ts";
+import { loopUntil, loopWhile, ret, when } from "./control.ts";
 import { addCopyBlock } from "./copy_block.ts";
 import { compiledForProducts } from "./fast_math.ts";
 import { type FloatLanes, VECTOR } from "./float_lanes.ts";
 import { DEPTH } from "./gemm.ts";
-import { type I32, minimum, type Words, words } from "./integers.ts";
+import { minimum, type Words, words } from "./integers.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
 import {
   addConvolvePanel,
@@ -30,7 +30,7 @@ import {
 } from "./panel.ts";
 import { i32 } from "./scalars.ts";
 import { v128 } from "./vectors.ts";
-import { addWinograd, addWinogradWeights } from "./winograd.ts";
+import { addWinograd } from "./winograd.ts";
 
 /**
  * Up to so many channels of the result, copying the windows of a panel costs more than reading lines
@@ -44,24 +44,26 @@ const PACKED_ROW = (PANEL + 1) * VECTOR;
 
 /**
  * Adds the function `convolve(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias,
- * right)`.
+ * right, done)`.
  *
  * `c[i][y][x] = bias[i] + Σ a[i][l] · image[y · lineStep + table[l] + x]` for m channels `i`, k taps
  * `l`, and results of `lines × columns`, side by side. Steps are in bytes; `bias` may be 0. `right` is
  * scratch memory for {@link convolveScratch}. Products are added in the order of taps within blocks of
- * {@link DEPTH}, then the blocks in order.
+ * {@link DEPTH}, then the blocks in order. If `done` is not 0, and the word there neither, `c` has been
+ * computed already.
  */
 export function addConvolve(assembler: Assembler, lanes: FloatLanes): void {
   const inPlace = addConvolveInPlace(assembler, lanes);
   const packed = addConvolvePacked(assembler, lanes);
   assembler.func(
     "convolve",
-    words(13),
+    words(14),
     "void",
-    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, right) => {
+    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, right, done) => {
       const [l, depth] = f.locals("i32", 2);
       const block = [m, depth, lines, columns, a, aStep, image, table, lineStep, c, cStep] as const;
       return [
+        when(done, [when(i32.load(done), [ret()])]),
         loopUntil(l, k, DEPTH, [
           depth.set(minimum(i32.sub(k, l), DEPTH)),
           when(
@@ -262,15 +264,12 @@ export function correlateScratch(columns: number): number {
   return PANEL * VECTOR * Math.max(DEPTH, columns);
 }
 
-/** `convolve`, `correlate` and `copyBlock` for elements of a dtype. */
+/** `convolve`, `correlate`, `copyBlock`, and for float32 `winograd`, for elements of a dtype. */
 export const convolutionKernels: (dtype: FloatDType) => Exports = compiledForProducts(
   (assembler, lanes) => {
     addCopyBlock(assembler, lanes);
     addConvolve(assembler, lanes);
     addCorrelate(assembler, lanes);
-    if (lanes.count === 4) {
-      addWinogradWeights(assembler);
-      addWinograd(assembler, lanes);
-    }
+    if (lanes.count === 4) addWinograd(assembler, lanes);
   },
 );

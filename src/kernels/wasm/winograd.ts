@@ -9,280 +9,205 @@
  *          0  1  0 −1        0    0    1
  *
  * they are `Aᵀ (Σ (G g Gᵀ) ∘ (Bᵀ d B)) A`, summed over the channels: 16 multiplications where the
- * definition has 36. As all channels share the transforms of the image, and all images those of the
- * weights, nearly all that is left are 16 matrix products, `[m, k] · [k, tiles]`.
+ * definition has 36. The transform of a channel of the image serves all channels of the result, so
+ * most of what is left are 16 matrix products, `[m, k] · [k, tiles]`. With 16 channels or more on
+ * either side it takes 0.5–0.7 of the time.
+ *
+ * Rounding errors are of the same size as by the definition, where elements of a tile are of one
+ * size; but a result may feel the rounding of a large element one beyond its own window. So that
+ * infinities and NaN do not spread in the same way, images with elements from {@link LARGE} on are
+ * left to the definition.
  *
  * Source: Lavin and Gray, "Fast algorithms for convolutional neural networks" (2016),
- * https://arxiv.org/abs/1509.09308, after Winograd (1980).
+ * https://arxiv.org/abs/1509.09308, section 4.1.
  *
  * @module
  */
 
 import type { Assembler, Func } from "./assembler.ts";
 import type { Body, Code, Local } from "./code.ts";
-import { loopUntil, loopWhile, when } from "./control.ts";
-import { type FloatLanes, forTail, VECTOR } from "./float_lanes.ts";
+import { loopUntil, loopWhile, ret, when } from "./control.ts";
+import { type FloatLanes, VECTOR } from "./float_lanes.ts";
 import { DEPTH } from "./gemm.ts";
 import { type I32, minimum, type Words, words } from "./integers.ts";
 import { vectorsFor } from "./pack.ts";
 import { addProductPanel, choose, PANEL, panelFor } from "./panel.ts";
 import { f32, i32 } from "./scalars.ts";
-import { f32x4, i8x16, v128 } from "./vectors.ts";
+import { i32x4, v128 } from "./vectors.ts";
+import { addTransformImage, addTransformResult, PRODUCTS } from "./winograd_transforms.ts";
 
-/** Products of an element of the result. */
-const PRODUCTS = 16;
+/** A line of results must be wide enough for a vector of tiles. */
+export const LEAST_COLUMNS = 7;
 
-/** Lines of tiles are transformed together up to about so many tiles: they stay in the second cache. */
+/** The bits of 2⁵⁰: no sum of products of transformed numbers below leaves the range of float32. */
+const LARGE = 0x58800000;
+
+/** Lines of tiles are taken together up to so many tiles: what they become fits into the cache. */
 const STRIP = 64;
-
-type Vector = Local<"v128">;
-
-function pick(a: Vector, b: Vector, lanes: readonly number[]): Code<"v128"> {
-  return i8x16.shuffle(a, b, lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i)));
-}
-
-/** Tiles of a strip, for lines of `columns` results. */
-function stripTiles(columns: number): number {
-  const line = Math.ceil(columns / 2);
-  return line * Math.max(1, Math.floor(STRIP / line));
-}
 
 /** Bytes of scratch memory for `winograd` with m channels of the result and k of the image. */
 export function winogradScratch(m: number, k: number, columns: number): number {
-  return PRODUCTS * (m + k) * (stripTiles(columns) * 4 + 2 * VECTOR);
+  const line = Math.ceil(columns / 2);
+  const tiles = line * Math.max(1, Math.floor(STRIP / line));
+  return VECTOR + PRODUCTS * (m + k) * (tiles * 4 + 2 * VECTOR);
+}
+
+/** `(from, bytes)`: whether all elements are below 2⁵⁰ in size. */
+type AreModest = Func<Words<2>, "i32">;
+
+function addAreModest(assembler: Assembler): AreModest {
+  return assembler.func(null, words(2), "i32", (f, from, bytes) => {
+    const last = f.local("i32");
+    const [size, most] = f.locals("v128", 2);
+    const take = (address: I32) => most.set(i32x4.maxS(most, v128.and(v128.load(address), size)));
+    const isModest = [0, 1, 2, 3].map((lane) => i32.ltS(i32x4.extractLane(most, lane), LARGE));
+    return [
+      size.set(i32x4.splat(i32.const(0x7fffffff))),
+      last.set(i32.sub(i32.add(from, bytes), VECTOR)),
+      loopUntil(from, last, VECTOR, [take(from)]),
+      take(last),
+      isModest.reduce((a, b) => i32.and(a, b)),
+    ];
+  });
+}
+
+/** Adds the functions `winogradWeights` and `winograd`. */
+export function addWinograd(assembler: Assembler, lanes: FloatLanes): void {
+  const areModest = addAreModest(assembler);
+  addTransformWeights(assembler, areModest);
+  addConvolveTiles(assembler, lanes, areModest);
 }
 
 /**
- * Adds the function `winogradWeights(count, g, u, uStep, flip)`: transforms `count` windows of 3 × 3
- * weights, turned by 180° if `flip`, to 16 arrays that are `uStep` bytes apart.
+ * Adds the function `winogradWeights(count, g, u, uStep, isTurned)`: writes `G g Gᵀ` of `count`
+ * windows, turned by 180° if `isTurned`, to 16 arrays that are `uStep` bytes apart; returns 1, or 0
+ * if some are too large.
  */
-export function addWinogradWeights(assembler: Assembler): void {
-  assembler.func("winogradWeights", words(5), "void", (f, count, g, u, uStep, flip) => {
+function addTransformWeights(assembler: Assembler, areModest: AreModest): void {
+  assembler.func("winogradWeights", words(5), "i32", (f, count, g, u, uStep, isTurned) => {
     const w = f.locals("f32", 9);
     const t = f.locals("f32", 12);
     const half = f.local("f32");
-    const [at, step, to] = f.locals("i32", 3);
+    const [start, all, at, step, to] = f.locals("i32", 5);
     /** The product of G and a column. */
     const transform = (a: Local<"f32">, b: Local<"f32">, c: Local<"f32">): Code<"f32">[] => {
       const ends = f32.add(a, c);
       return [a, f32.mul(half, f32.add(ends, b)), f32.mul(half, f32.sub(ends, b)), c];
     };
-    const rows: Body = [0, 1, 2].flatMap((j) =>
+    const columns: Body = [0, 1, 2].flatMap((j) =>
       transform(w[j], w[3 + j], w[6 + j]).map((value, i) => t[3 * i + j].set(value))
     );
-    const columns: Body = [0, 1, 2, 3].flatMap((i) =>
+    const rows: Body = [0, 1, 2, 3].flatMap((i) =>
       transform(t[3 * i], t[3 * i + 1], t[3 * i + 2]).flatMap((value) => [
         f32.store(to, value),
         to.set(i32.add(to, uStep)),
       ])
     );
     return [
+      start.set(g),
+      all.set(i32.mul(count, 36)),
       half.set(f32.const(0.5)),
       step.set(4),
-      when(flip, [step.set(-4), g.set(i32.add(g, 32))]),
+      when(isTurned, [step.set(-4), g.set(i32.add(g, 32))]),
       loopWhile(count, [
         at.set(g),
         ...w.flatMap((x) => [x.set(f32.load(at)), at.set(i32.add(at, step))]),
-        ...rows,
-        to.set(u),
         ...columns,
+        to.set(u),
+        ...rows,
         g.set(i32.add(g, 36)),
         u.set(i32.add(u, 4)),
         count.set(i32.sub(count, 1)),
       ]),
+      areModest.call(start, all),
     ];
   });
 }
 
 /**
  * Adds the function `winograd(m, k, lines, columns, u, uStep, image, planeStep, rowStep, c, cStep,
- * bias, scratch)`, for at least 7 columns.
+ * bias, scratch)`: the results `c [m, lines, columns]` of an image with k planes, whose weights are
+ * transformed at `u`. `bias` may be 0. `scratch` is memory for {@link winogradScratch}; its first
+ * word becomes 1, or 0 if elements are too large and nothing has been computed.
  */
-export function addWinograd(assembler: Assembler, lanes: FloatLanes): void {
-  const scatter = addTransformImage(assembler);
-  const gather = addTransformResult(assembler, lanes);
-  const panels = Array.from({ length: PANEL }, (_, i) => addProductPanel(assembler, lanes, i + 1));
+function addConvolveTiles(assembler: Assembler, lanes: FloatLanes, areModest: AreModest): void {
+  const transformImage = addTransformImage(assembler);
+  const multiply = addMultiply(assembler, lanes);
+  const transformResult = addTransformResult(assembler, lanes);
   assembler.func(
     "winograd",
     words(13),
     "void",
     (f, m, k, lines, columns, u, uStep, image, planeStep, rowStep, c, cStep, bias, scratch) => {
-      const [y, line, strip, here, tiles, vStep, sums, product, left] = f.locals("i32", 9);
-      const [l, depth, vectors, a, b, to] = f.locals("i32", 6);
+      const [y, line, strip, end, here, tiles, step, sums] = f.locals("i32", 8);
       return [
+        i32.store(scratch, areModest.call(image, i32.mul(planeStep, k))),
+        when(i32.eqz(i32.load(scratch)), [ret()]),
+        scratch.set(i32.add(scratch, VECTOR)),
         line.set(i32.shrU(i32.add(columns, 1), 1)),
+        end.set(i32.shrU(i32.add(lines, 1), 1)),
         strip.set(i32.divU(i32.const(STRIP), line)),
         when(i32.eqz(strip), [strip.set(1)]),
-        loopUntil(y, i32.shrU(i32.add(lines, 1), 1), strip, [
-          here.set(minimum(i32.sub(i32.shrU(i32.add(lines, 1), 1), y), strip)),
+        loopUntil(y, end, strip, [
+          here.set(minimum(i32.sub(end, y), strip)),
           tiles.set(i32.mul(here, line)),
-          vStep.set(i32.add(i32.and(i32.shl(i32.add(tiles, 3), 2), -VECTOR), VECTOR)),
-          sums.set(i32.add(scratch, i32.mul(i32.mul(vStep, k), PRODUCTS))),
-          scatter.call(
-            ...[k, here, line, i32.add(image, i32.mul(i32.shl(y, 1), rowStep)), planeStep] as const,
-            ...[rowStep, scratch, vStep] as const,
+          // Whole vectors, and one that keeps rows from falling into the same lines of the cache.
+          step.set(i32.mul(i32.add(vectorsFor(lanes, tiles), 1), VECTOR)),
+          sums.set(i32.add(scratch, i32.mul(i32.mul(step, k), PRODUCTS))),
+          transformImage.call(k, here, line, image, planeStep, rowStep, scratch, step),
+          multiply.call(m, k, tiles, u, uStep, scratch, sums, step),
+          transformResult.call(
+            ...[m, minimum(i32.sub(lines, i32.shl(y, 1)), i32.shl(here, 1)), columns] as const,
+            ...[sums, step, c, cStep, bias] as const,
           ),
-          product.set(0),
-          loopUntil(product, PRODUCTS, 1, [
-            l.set(0),
-            loopUntil(l, k, DEPTH, [
-              depth.set(minimum(i32.sub(k, l), DEPTH)),
-              a.set(i32.add(i32.add(u, i32.mul(product, uStep)), i32.shl(l, 2))),
-              b.set(i32.add(scratch, i32.mul(vStep, i32.add(i32.mul(product, k), l)))),
-              to.set(i32.add(sums, i32.mul(product, vStep))),
-              left.set(tiles),
-              loopWhile(i32.gtS(left, 0), [
-                vectors.set(panelFor(vectorsFor(lanes, left))),
-                ...choose(panels, vectors, (panel) =>
-                  panel.call(
-                    ...[m, depth, a, i32.shl(k, 2), b, vStep, to, i32.shl(vStep, 4)] as const,
-                    ...[0, 0, l] as const,
-                  )),
-                b.set(i32.add(b, i32.mul(vectors, VECTOR))),
-                to.set(i32.add(to, i32.mul(vectors, VECTOR))),
-                left.set(i32.sub(left, i32.mul(vectors, lanes.count))),
-              ]),
-            ]),
-          ]),
-          gather.call(
-            ...[
-              m,
-              minimum(i32.sub(lines, i32.shl(y, 1)), i32.shl(here, 1)),
-              columns,
-              sums,
-            ] as const,
-            ...[
-              vStep,
-              i32.add(c, i32.mul(i32.mul(i32.shl(y, 1), columns), 4)),
-              cStep,
-              bias,
-            ] as const,
-          ),
+          image.set(i32.add(image, i32.mul(rowStep, i32.shl(here, 1)))),
+          c.set(i32.add(c, i32.mul(columns, i32.shl(here, 3)))),
         ]),
       ];
     },
   );
 }
 
-/** `(k, lines, columns, image, planeStep, rowStep, v, vStep)`; lines and columns of tiles. */
-type TransformImage = Func<Words<8>, "void">;
+/** `(m, k, tiles, u, uStep, v, sums, step)` */
+type Multiply = Func<Words<8>, "void">;
 
-/** Adds a function that writes `Bᵀ d B` of all tiles: 16 arrays `[k, tiles]` with rows of `vStep`. */
-function addTransformImage(assembler: Assembler): TransformImage {
-  return assembler.func(
-    null,
-    words(8),
-    "void",
-    (f, k, lines, columns, image, planeStep, rowStep, v, vStep) => {
-      const [plane, y, next, x, row, from, to, arrayStep] = f.locals("i32", 8);
-      const d = f.locals("v128", 4);
-      const w = f.locals("v128", 4);
-      const t = f.locals("v128", 16);
-      /** The product of Bᵀ and a column. */
-      const transform = ([a, b, c, e]: Vector[]): Code<"v128">[] => [
-        f32x4.sub(a, c),
-        f32x4.add(b, c),
-        f32x4.sub(c, b),
-        f32x4.sub(b, e),
-      ];
-      const rows: Body = [0, 1, 2, 3].flatMap((i) => [
-        // Columns 0, 1, 2 and 3 of four tiles that are two columns apart.
-        ...[0, 2, 4, 6].map((first, j) => w[j].set(v128.load(from, 4 * first))),
-        d[0].set(pick(w[0], w[2], [0, 2, 4, 6])),
-        d[1].set(pick(w[0], w[2], [1, 3, 5, 7])),
-        d[2].set(pick(w[1], w[3], [0, 2, 4, 6])),
-        d[3].set(pick(w[1], w[3], [1, 3, 5, 7])),
-        ...transform(d).map((value, j) => t[4 * i + j].set(value)),
-        from.set(i32.add(from, rowStep)),
-      ]);
-      const across: Body = [0, 1, 2, 3].flatMap((j) =>
-        transform([t[j], t[4 + j], t[8 + j], t[12 + j]]).map((value, i) => ({ value, i, j }))
-      ).sort((p, q) => 4 * p.i + p.j - 4 * q.i - q.j).flatMap(({ value }) => [
-        v128.store(to, value),
-        to.set(i32.add(to, arrayStep)),
-      ]);
-      return [
-        arrayStep.set(i32.mul(k, vStep)),
-        loopUntil(plane, k, 1, [
-          row.set(i32.add(v, i32.mul(plane, vStep))),
-          y.set(0),
-          loopUntil(y, lines, 1, [
-            next.set(0),
-            loopUntil(next, columns, 4, [
-              x.set(minimum(next, i32.sub(columns, 4))),
-              from.set(i32.add(i32.add(image, i32.mul(i32.shl(y, 1), rowStep)), i32.shl(x, 3))),
-              to.set(i32.add(row, i32.shl(x, 2))),
-              ...rows,
-              ...across,
-            ]),
-            row.set(i32.add(row, i32.shl(columns, 2))),
+/**
+ * Adds a function that multiplies 16 matrices `u [m, k]` by as many `v [k, tiles]`, one after the
+ * other, to `sums [m, 16, tiles]`. Rows of `v` and of the sums are `step` bytes apart.
+ */
+function addMultiply(assembler: Assembler, lanes: FloatLanes): Multiply {
+  const panels = Array.from({ length: PANEL }, (_, i) => addProductPanel(assembler, lanes, i + 1));
+  return assembler.func(null, words(8), "void", (f, m, k, tiles, u, uStep, v, sums, step) => {
+    const [product, l, depth, left, vectors, a, b, to] = f.locals("i32", 8);
+    return [
+      loopUntil(product, PRODUCTS, 1, [
+        l.set(0),
+        loopUntil(l, k, DEPTH, [
+          depth.set(minimum(i32.sub(k, l), DEPTH)),
+          a.set(i32.add(u, i32.shl(l, 2))),
+          b.set(v),
+          to.set(sums),
+          left.set(vectorsFor(lanes, tiles)),
+          loopWhile(left, [
+            vectors.set(panelFor(left)),
+            ...choose(
+              panels,
+              vectors,
+              (panel) =>
+                panel.call(
+                  ...[m, depth, a, i32.shl(k, 2), b, step, to, i32.mul(step, PRODUCTS)] as const,
+                  ...[0, 0, l] as const,
+                ),
+            ),
+            b.set(i32.add(b, i32.mul(vectors, VECTOR))),
+            to.set(i32.add(to, i32.mul(vectors, VECTOR))),
+            left.set(i32.sub(left, vectors)),
           ]),
-          image.set(i32.add(image, planeStep)),
+          v.set(i32.add(v, i32.mul(step, depth))),
         ]),
-      ];
-    },
-  );
-}
-
-/** `(m, lines, columns, sums, sumStep, c, cStep, bias)`; lines and columns of results. */
-type TransformResult = Func<Words<8>, "void">;
-
-/** Adds a function that writes `Aᵀ s A + bias` of all tiles, whose 16 sums are `sumStep` apart. */
-function addTransformResult(assembler: Assembler, lanes: FloatLanes): TransformResult {
-  return assembler.func(
-    null,
-    words(8),
-    "void",
-    (f, m, lines, columns, sums, sumStep, c, cStep, bias) => {
-      const [y, next, x, width, row, from, to, line, tail, i] = f.locals("i32", 10);
-      const s = f.locals("v128", 4);
-      const upper = f.locals("v128", 4);
-      const lower = f.locals("v128", 4);
-      const [add, even, odd, last] = f.locals("v128", 4);
-      const columnsOf: Body = [0, 1, 2, 3].flatMap((j) => [
-        ...[0, 1, 2, 3].flatMap((r) => [
-          s[r].set(v128.load(i32.add(from, i32.mul(sumStep, 4 * r + j)))),
-        ]),
-        upper[j].set(f32x4.add(f32x4.add(s[0], s[1]), s[2])),
-        lower[j].set(f32x4.sub(f32x4.sub(s[1], s[2]), s[3])),
-      ]);
-      const store = (z: Vector[]): Body => [
-        even.set(f32x4.add(f32x4.add(f32x4.add(z[0], z[1]), z[2]), add)),
-        odd.set(f32x4.add(f32x4.sub(f32x4.sub(z[1], z[2]), z[3]), add)),
-        v128.store(to, pick(even, odd, [0, 4, 1, 5])),
-        last.set(pick(even, odd, [2, 6, 3, 7])),
-        forTail(
-          lanes,
-          tail,
-          [v128.store(to, last, VECTOR)],
-          (few) => lanes.storeFirst(few, to, last, VECTOR),
-        ),
-      ];
-      return [
-        width.set(i32.shrU(i32.add(columns, 1), 1)),
-        line.set(i32.shl(columns, 2)),
-        loopUntil(i, m, 1, [
-          add.set(f32x4.splat(f32.const(0))),
-          when(bias, [add.set(v128.load32Splat(i32.add(bias, i32.shl(i, 2))))]),
-          row.set(i32.add(sums, i32.mul(i, i32.shl(sumStep, 4)))),
-          y.set(0),
-          loopUntil(y, lines, 2, [
-            next.set(0),
-            loopUntil(next, width, 4, [
-              x.set(minimum(next, i32.sub(width, 4))),
-              tail.set(0),
-              when(i32.gtS(i32.shl(i32.add(x, 4), 1), columns), [tail.set(3)]),
-              from.set(i32.add(row, i32.shl(x, 2))),
-              to.set(i32.add(i32.add(c, i32.mul(y, line)), i32.shl(x, 3))),
-              ...columnsOf,
-              ...store(upper),
-              when(i32.ltS(i32.add(y, 1), lines), [to.set(i32.add(to, line)), ...store(lower)]),
-            ]),
-            row.set(i32.add(row, i32.shl(width, 2))),
-          ]),
-          c.set(i32.add(c, cStep)),
-        ]),
-      ];
-    },
-  );
+        u.set(i32.add(u, uStep)),
+        sums.set(i32.add(sums, step)),
+      ]),
+    ];
+  });
 }
