@@ -100,15 +100,12 @@ test("convolutions and pooling write nothing outside of their results", () => {
           stride,
         };
         const what = `window of stride ${stride} on size ${size}, ${dtype},`;
-        // Few channels are read in place, many are copied, or become tiles; pooling copies where
-        // there is a border.
-        for (
-          const [from, to, kernel, padding] of [
-            ...[[2, 3, [3, 2], [1, 1]], [13, 14, [3, 2], [0, 0]], [9, 14, [3, 3], [1, 1]]] as const,
-          ]
-        ) {
-          check(run(what, convolveAndPool(from, to, size, { ...window, kernel, padding }, dtype)));
-        }
+        check(run(what, convolveAndPool(2, 3, size, window, dtype)));
+        // More channels are copied, or become tiles; pooling reads in place without a border.
+        if (size % 3 > 0) continue;
+        const wide = { ...window, padding: [0, 0] } as const;
+        check(run(what, convolveAndPool(13, 14, size, wide, dtype)));
+        check(run(what, convolveAndPool(9, 14, size, { ...wide, kernel: [3, 3] }, dtype)));
       }
     }
   }
