@@ -62,8 +62,8 @@ export class ElementFunction {
   }
 
   /** The value at `inputs`, in float64. */
-  evaluate(inputs: readonly number[]): number {
-    return this.#rule<number>(numbers, inputs);
+  evaluate(inputs: readonly number[], arithmetic: Arithmetic<number> = numbers): number {
+    return this.#rule<number>(arithmetic, inputs);
   }
 
   /** Indices of the inputs that the formula reads. */

@@ -4,13 +4,14 @@
  * @module
  */
 
-import type { DType, TypedArray } from "../../dtype.ts";
+import { type DType, isFloat, type TypedArray } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
 import { viewExpand } from "../../storage/views.ts";
 import type { ElementFunction } from "../element_function.ts";
 import type { Kernels, MapOperand } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
+import { integers, numbers } from "./numbers.ts";
 import { Walk } from "./walk.ts";
 
 /** The reference elementwise kernels. */
@@ -69,9 +70,10 @@ function run(
   });
   const inputs = new Array<number>(operands.length);
   const written = out.whole();
+  const arithmetic = isFloat(compute) ? numbers : integers;
   for (let i = 0; i < out.size; i++, walk.next()) {
     for (let j = 0; j < inputs.length; j++) inputs[j] = readers[j]();
-    const value = fit(f.evaluate(inputs), compute);
+    const value = fit(f.evaluate(inputs, arithmetic), compute);
     written[walk.at[0]] = convert(value, compute, out.dtype);
   }
 }

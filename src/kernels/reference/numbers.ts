@@ -58,3 +58,9 @@ export const numbers: Arithmetic<number> = {
   logicalNot: (x) => (x === 0 ? 1 : 0),
   where: (condition, a, b) => (condition !== 0 ? a : b),
 };
+
+/** Arithmetic on numbers that came from integers: products that float64 cannot hold wrap. */
+export const integers: Arithmetic<number> = {
+  ...numbers,
+  mul: (a, b) => Number.isSafeInteger(a * b) ? a * b : Math.imul(a, b),
+};

@@ -143,6 +143,18 @@ export function pack(w: Writer, dtype: DType, value: Vector): Code<"v128"> {
   }
 }
 
+/**
+ * `value`, of float64, without its fraction, plus the multiple of 2³² that brings it into the range of
+ * int32.
+ *
+ * All steps are exact below 2⁵³, and the same as JavaScript's `x | 0` above.
+ */
+export function wrap(w: Writer, value: Vector): Vector {
+  const whole = w.let(f64x2.trunc(value));
+  const turns = f64x2.floor(f64x2.add(f64x2.mul(whole, w.double(2 ** -32)), w.double(0.5)));
+  return w.let(f64x2.sub(whole, f64x2.mul(turns, w.double(2 ** 32))));
+}
+
 /** The last byte of each of four integers. */
 function narrow(wide: Vector): Code<"v128"> {
   return i8x16.shuffle(wide, wide, [0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12]);

@@ -12,7 +12,7 @@ import * as math from "./math_f32.ts";
 import { pow } from "./math_pow.ts";
 import * as special from "./math_special.ts";
 import * as trig from "./math_trig.ts";
-import { f32x4, v128 } from "./vectors.ts";
+import { f32x4, f64x2, v128 } from "./vectors.ts";
 import type { Lanes, Vector, Writer } from "./writer.ts";
 
 type Rule = (w: Writer, a: Vector, b: Vector) => Code<"v128">;
@@ -54,6 +54,24 @@ const VALUES_F32: Table = {
   sigmoid: math.sigmoid,
   pow,
 };
+
+/** Those that differ where float64 stands for integers, which wrap. */
+const VALUES_INTEGER: Table = {
+  mul: multiplyIntegers,
+};
+
+/**
+ * a · b modulo 2³², for integers up to 2³¹: with a = 2¹⁶ h + l, the product is 2¹⁶ (h · b mod 2¹⁶) + l · b,
+ * and nothing on the way needs more than the 53 bits that float64 has.
+ */
+function multiplyIntegers(w: Writer, a: Vector, b: Vector): Code<"v128"> {
+  const high = w.let(f64x2.floor(f64x2.mul(a, w.double(2 ** -16))));
+  const low = f64x2.sub(a, f64x2.mul(high, w.double(2 ** 16)));
+  const upper = w.let(f64x2.mul(high, b));
+  const turns = f64x2.floor(f64x2.mul(upper, w.double(2 ** -16)));
+  const rest = f64x2.sub(upper, f64x2.mul(turns, w.double(2 ** 16)));
+  return f64x2.add(f64x2.mul(rest, w.double(2 ** 16)), f64x2.mul(low, b));
+}
 
 /** Primitives that give a mask, all ones or all zeros in every lane, from values. */
 const TESTS: Table = {
@@ -136,16 +154,19 @@ export function canLower(e: Expression, lanes: Lanes, seen = new Set<Expression>
 /** Writes formulas, and remembers what is written: a part that is shared is computed once. */
 export class Lowering {
   readonly #w: Writer;
+  readonly #rules: Table;
   readonly #load: (input: number) => Vector;
   readonly #values = new Map<Expression, Vector>();
   readonly #masks = new Map<Expression, Vector>();
 
   /**
    * @param w where the code goes
+   * @param wraps whether the elements are integers that wrap
    * @param load writes the code that loads an input; called once for each input that is read
    */
-  constructor(w: Writer, load: (input: number) => Vector) {
+  constructor(w: Writer, wraps: boolean, load: (input: number) => Vector) {
     this.#w = w;
+    this.#rules = { ...VALUES, ...VALUES_F32, ...wraps ? VALUES_INTEGER : {} };
     this.#load = load;
   }
 
@@ -181,7 +202,7 @@ export class Lowering {
       const [condition, a, b] = args;
       return w.let(v128.bitselect(this.value(a), this.value(b), this.mask(condition)));
     }
-    const rule = (VALUES[name] ?? VALUES_F32[name])!;
+    const rule = this.#rules[name]!;
     return w.let(rule(w, this.value(args[0]), this.value(args[args.length - 1])));
   }
 

@@ -37,17 +37,25 @@ export class Compiled {
   readonly #lanes: Lanes;
   readonly #dtype: DType;
   readonly #arity: number;
+  readonly #wraps: boolean;
   readonly #dense = new Map<number, Kernel>();
   readonly #strided = new Map<number, Kernel>();
   readonly #picking = new Map<number, Kernel>();
 
-  /** @param f the formula @param lanes how it is computed @param dtype of the result */
-  constructor(f: ElementFunction, lanes: Lanes, dtype: DType, arity: number) {
+  /**
+   * @param f the formula
+   * @param lanes how it is computed
+   * @param dtype of the result
+   * @param arity number of operands
+   * @param wraps whether integers that are too large wrap, rather than become the largest
+   */
+  constructor(f: ElementFunction, lanes: Lanes, dtype: DType, arity: number, wraps: boolean) {
     this.isCopy = f.body.kind === "input" && f.body.index === 0;
     this.#f = f;
     this.#lanes = lanes;
     this.#dtype = dtype;
     this.#arity = arity;
+    this.#wraps = wraps && !this.isCopy;
   }
 
   /** The kernel (see `map_kernel.ts`) for operands whose codes are the digits of `key` in base 16. */
@@ -69,7 +77,8 @@ export class Compiled {
       key = Math.floor(key / 16);
     }
     const out = { layout, dtype: this.#dtype };
-    const bytes = writeMapKernel({ body: this.#f.body, lanes: this.#lanes, out, operands, picks });
+    const [body, lanes, wraps] = [this.#f.body, this.#lanes, this.#wraps];
+    const bytes = writeMapKernel({ body, lanes, wraps, out, operands, picks });
     return instantiate(bytes).run;
   }
 }
@@ -94,17 +103,17 @@ export function compiled(
   const known = (cache[f.id] ??= [])[index];
   if (known !== undefined) return known;
   const lanes = lanesFor(f, compute, dtype);
+  const wraps = !isFloat(compute);
   const usable = lanes !== null && arity <= MOST_OPERANDS && canLower(f.body, lanes) &&
     canStore(lanes, dtype);
-  return cache[f.id][index] = usable ? new Compiled(f, lanes, dtype, arity) : null;
+  return cache[f.id][index] = usable ? new Compiled(f, lanes, dtype, arity, wraps) : null;
 }
 
 /**
- * What to compute in. Copies of integers, and tests on them, are exact in float64; other integer
- * arithmetic, which wraps, is not.
+ * What to compute in. Integers are computed in float64, as the reference does, and wrap when they are
+ * stored; so the result must not be of another integer type, which would wrap once more.
  */
 function lanesFor(f: ElementFunction, compute: DType, dtype: DType): Lanes | null {
   if (isFloat(compute)) return compute === "float32" ? f32x4 : f64x2;
-  const isCopy = f.body.kind === "input" && compute === dtype;
-  return isCopy || (f.isCondition && dtype === "bool") ? f64x2 : null;
+  return compute === dtype || (f.isCondition && dtype === "bool") ? f64x2 : null;
 }

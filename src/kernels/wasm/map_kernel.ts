@@ -19,6 +19,7 @@ import {
   storeDense,
   storeElement,
   width,
+  wrap,
 } from "./formats.ts";
 import { Lowering } from "./lower.ts";
 import { minimum } from "./integers.ts";
@@ -42,6 +43,8 @@ export interface Source {
 export interface KernelSpec {
   readonly body: Expression;
   readonly lanes: Lanes;
+  /** Whether integers that are too large wrap, rather than become the largest. */
+  readonly wraps: boolean;
   readonly out: Source;
   readonly operands: readonly Source[];
   /** Whether the rows of the first operand are picked by a table: see {@link writeMapKernel}. */
@@ -272,15 +275,16 @@ class MapLoop {
   /** Loads the operands with `load`, applies the formula, and packs the result. */
   #compute(load: (stream: Stream) => Code<"v128">): { code: Code[]; result: Vector } {
     const w = this.#w;
-    const { body } = this.#spec;
-    const lowering = new Lowering(w, (input) => {
+    const { body, wraps } = this.#spec;
+    const lowering = new Lowering(w, wraps, (input) => {
       const stream = this.#operands[input];
       const varies = stream.layout === "dense" || stream.layout === "strided";
       return varies ? w.let(load(stream)) : stream.value;
     });
     const { dtype } = this.#out;
     const value = dtype === "bool" ? lowering.mask(body) : lowering.value(body);
-    const result = w.let(pack(w, dtype, value));
+    const whole = wraps && dtype !== "bool" ? wrap(w, value) : value;
+    const result = w.let(pack(w, dtype, whole));
     return { code: w.take(), result };
   }
 }
