@@ -20,13 +20,13 @@ const samples: readonly Sample<number>[] = [
   { inputs: [sample([0, 3])], attrs: 0 },
 ];
 
-/** `x` where `kept` of column − row is true, 0 elsewhere. */
+/** `x` in the columns that `kept` says for each row, from the first to before the last; 0 elsewhere. */
 function half(
   k: Kernels,
   name: string,
   x: RawArray,
   diagonal: number,
-  kept: (distance: number) => boolean,
+  kept: (row: number, columns: number) => readonly [first: number, end: number],
 ): RawArray {
   if (x.shape.length < 2) {
     throw new ShapeError(
@@ -40,17 +40,23 @@ function half(
     );
   }
   const [rows, columns] = x.shape.slice(-2);
-  const mask = Uint8Array.from(
-    { length: rows * columns },
-    (_, i) => Number(kept(i % columns - Math.floor(i / columns))),
-  );
+  const mask = new Uint8Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const [first, end] = kept(row, columns);
+    const start = row * columns;
+    mask.fill(1, start + clamp(first, columns), start + clamp(end, columns));
+  }
   return k.map(keep, [RawArray.from(mask, [rows, columns], "bool"), x], x.shape, x.dtype, x.dtype);
+}
+
+function clamp(column: number, columns: number): number {
+  return Math.min(Math.max(column, 0), columns);
 }
 
 /** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */
 export const tril: Op<number> = op<number>({
   name: "tril",
-  forward: (k, [x], diagonal) => half(k, "tril", x, diagonal, (distance) => distance <= diagonal),
+  forward: (k, [x], diagonal) => half(k, "tril", x, diagonal, (row) => [0, row + diagonal + 1]),
   backward: (k, g, { attrs: diagonal }) => [() => k.tril(g, diagonal)],
   samples,
 });
@@ -58,7 +64,8 @@ export const tril: Op<number> = op<number>({
 /** The elements on and above a diagonal, which is counted upwards from the main one; 0 below. */
 export const triu: Op<number> = op<number>({
   name: "triu",
-  forward: (k, [x], diagonal) => half(k, "triu", x, diagonal, (distance) => distance >= diagonal),
+  forward: (k, [x], diagonal) =>
+    half(k, "triu", x, diagonal, (row, columns) => [row + diagonal, columns]),
   backward: (k, g, { attrs: diagonal }) => [() => k.triu(g, diagonal)],
   samples,
 });

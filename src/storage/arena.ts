@@ -112,12 +112,6 @@ class Arena {
     if (storage.ptr < 0) this.#restore(storage);
   }
 
-  /** Has `storage` stay where it is until it is disposed: no scope frees it, and it never spills. */
-  pin(storage: Storage): void {
-    storage.kept = true;
-    storage.tick = Infinity;
-  }
-
   /** Frees `storage` by the rule `fate`, unless it is kept, claimed, or held by a recorded graph. */
   release(storage: Storage, fate: Fate): void {
     if (storage.kept || storage.holds > 0 || (storage.claimed && fate !== "gradient")) return;

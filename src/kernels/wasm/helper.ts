@@ -41,10 +41,7 @@ export class Helper {
   #isTaken = false;
   /** The modules that the worker has, by index. */
   readonly #loaded: boolean[] = [];
-  /**
-   * What the worker reads for this list, and for lists taken back before, besides its block. It
-   * follows those too, when it comes to them.
-   */
+  /** What the worker reads for this list besides its block. */
   readonly #scratch: Scratch[] = [];
 
   /** Starts worker `index`. */
@@ -89,8 +86,13 @@ export class Helper {
     this.#end = this.#block + WORKER_BLOCK / 4;
   }
 
-  /** Takes the last list back if the worker has not begun it; it will run no kernel of it then. */
+  /**
+   * Takes the last list back if the worker has not begun it; it will run no kernel of it then. Not if
+   * the list needs more than the block: the worker still follows what it will not run, and the memory
+   * of that has to be free when this kernel is over.
+   */
   takeBack(): boolean {
+    if (this.#scratch.length > 0) return false;
     const before = (this.#lists - 1) & 0x7fffffff;
     const at = this.#block + BLOCK.begun;
     this.#isTaken = Atomics.compareExchange(wasmMemory.i32, at, before, this.#lists) === before;
@@ -148,10 +150,9 @@ export class Helper {
     return first;
   }
 
-  /** The address of memory that stays in place until the worker has run a list to its end. */
+  /** The address of memory for the worker until it has run this list. */
   #reserve(bytes: number): number {
     const scratch = new Scratch(bytes);
-    scratch.pin();
     this.#scratch.push(scratch);
     return scratch.at[0];
   }

@@ -29,11 +29,6 @@ export class Scratch {
     for (let i = 0; i < sizes.length; i++) this.at[i] += this.#storage.ptr;
   }
 
-  /** Keeps the memory in place when this kernel and its scope are over, until `dispose`. */
-  pin(): void {
-    arena.pin(this.#storage);
-  }
-
   /** Gives the memory back. */
   dispose(): void {
     arena.dispose(this.#storage, "temporary");
