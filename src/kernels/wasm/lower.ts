@@ -8,7 +8,12 @@ import { CONDITIONS, type PrimitiveName } from "../arithmetic.ts";
 import type { Expression } from "../element_function.ts";
 import { numbers } from "../reference/numbers.ts";
 import type { Code } from "./code.ts";
+import { acos, asin } from "./math_asin.ts";
+import { atan, atan2 } from "./math_atan.ts";
+import { log10, log2 } from "./math_base2.ts";
 import * as math from "./math_f32.ts";
+import { fmod } from "./math_fmod.ts";
+import { cosh, erfc, sinh } from "./math_hyperbolic.ts";
 import { pow } from "./math_pow.ts";
 import * as special from "./math_special.ts";
 import * as trig from "./math_trig.ts";
@@ -50,9 +55,20 @@ const VALUES_F32: Table = {
   erf: special.erf,
   sin: trig.sin,
   cos: trig.cos,
+  tan: trig.tan,
+  asin,
+  acos,
+  atan,
+  atan2,
+  log2,
+  log10,
+  sinh,
+  cosh,
+  erfc,
   tanh: math.tanh,
   sigmoid: math.sigmoid,
   pow,
+  fmod,
 };
 
 /** Those that differ where float64 stands for integers, which wrap. */

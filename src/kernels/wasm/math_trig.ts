@@ -1,14 +1,13 @@
 /**
- * Sine and cosine on four float32 lanes, to 0.51 units in the last place however large the angle.
+ * Sine, cosine and tangent on four float32 lanes, to 0.51 units in the last place however large the
+ * angle.
  *
  * @module
  */
 
-import { f32x4, f64x2, i64x2, i8x16, v128 } from "./vectors.ts";
+import { onHalves, polynomial, ROUNDER } from "./halves.ts";
+import { f64x2, i64x2, v128 } from "./vectors.ts";
 import type { Vector, Writer } from "./writer.ts";
-
-const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
-const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 
 /**
  * The first 192 bits of 2/π after the point, 24 at a time: the largest float32, 2¹²⁸, needs 128 for
@@ -25,8 +24,12 @@ const TWO_OVER_PI = [
   0x439041,
 ].map((part, i) => part * 2 ** (-24 * (i + 1)));
 
-/** Adding it rounds to an integer, which is then in the low bits. */
-const ROUNDER = 1.5 * 2 ** 52;
+/** From here on, the angle's quarter turns times {@link HALF_PI_HIGH} might be rounded. */
+const LARGE = 2 ** 20;
+
+/** The first 33 bits of π/2, and the 53 that follow (FreeBSD msun `e_rem_pio2.c`). */
+const HALF_PI_HIGH = 1.57079632673412561417;
+const HALF_PI_LOW = 6.07710050650619224932e-11;
 
 /** `(sin r − r) / r³` and `(cos r − 1) / r²` by powers of r², from FreeBSD msun `k_sinf.c`, `k_cosf.c`. */
 const SIN = [
@@ -37,22 +40,38 @@ const SIN = [
 ];
 const COS = [-0.499999997251031, 0.04166662332373906, -0.001388676377460993, 2.439044879627741e-5];
 
-function polynomial(w: Writer, x: Vector, coefficients: readonly number[]): Vector {
-  let sum: Vector = w.double(coefficients[coefficients.length - 1]);
-  for (let i = coefficients.length - 2; i >= 0; i--) {
-    sum = w.let(f64x2.add(f64x2.mul(sum, x), w.double(coefficients[i])));
-  }
-  return sum;
+/** An angle as a number of quarter turns, an integer in the low bits, and `−π/4 ≤ r ≤ π/4`. */
+interface Angle {
+  readonly turns: Vector;
+  readonly r: Vector;
 }
 
 /**
- * Quarter turns in two angles of float64: as an integer in the low bits, and the rest, from −½ to ½.
+ * Takes the quarter turns off two angles `x ≥ 0` of float64 lanes that hold float32 numbers.
+ *
+ * The product with the high part of π/2 is exact, and so is what is left of `x` without it.
+ */
+function reduce(w: Writer, x: Vector): Angle {
+  const turns = w.let(f64x2.add(f64x2.mul(x, w.double(2 / Math.PI)), w.double(ROUNDER)));
+  const n = w.let(f64x2.sub(turns, w.double(ROUNDER)));
+  const rest = f64x2.sub(x, f64x2.mul(n, w.double(HALF_PI_HIGH)));
+  const r = w.let(f64x2.sub(rest, f64x2.mul(n, w.double(HALF_PI_LOW))));
+  const isLarge = w.let(f64x2.ge(x, w.double(LARGE)));
+  w.patch(isLarge, [turns, r], () => {
+    const large = reduceLarge(w, x);
+    return [large.turns, large.r];
+  });
+  return { turns, r };
+}
+
+/**
+ * The same, however large the angles.
  *
  * The product with each part of 2/π is exact, and so is what remains when whole turns are taken off;
  * these are added up as an unevaluated sum of two numbers, so that the rest is precise even if the
  * angle is almost a multiple of a quarter turn.
  */
-function quarterTurns(w: Writer, x: Vector): { turns: Vector; rest: Vector } {
+function reduceLarge(w: Writer, x: Vector): Angle {
   let high: Vector = w.double(0);
   let low: Vector = w.double(0);
   for (const part of TWO_OVER_PI) {
@@ -68,40 +87,59 @@ function quarterTurns(w: Writer, x: Vector): { turns: Vector; rest: Vector } {
   }
   const turns = w.let(f64x2.add(high, w.double(ROUNDER)));
   const whole = f64x2.sub(turns, w.double(ROUNDER));
-  return { turns, rest: w.let(f64x2.add(f64x2.sub(high, whole), low)) };
+  const rest = f64x2.add(f64x2.sub(high, whole), low);
+  return { turns, r: w.let(f64x2.mul(rest, w.double(Math.PI / 2))) };
+}
+
+/** `sin r` and `cos r` for `−π/4 ≤ r ≤ π/4`. */
+function sineAndCosine(w: Writer, r: Vector): [sine: Vector, cosine: Vector] {
+  const z = w.let(f64x2.mul(r, r));
+  const sine = f64x2.add(r, f64x2.mul(f64x2.mul(r, z), polynomial(w, z, SIN)));
+  const cosine = f64x2.add(w.double(1), f64x2.mul(z, polynomial(w, z, COS)));
+  return [w.let(sine), w.let(cosine)];
+}
+
+function isOdd(w: Writer, n: Vector): Vector {
+  const one = w.bits64(1n);
+  return w.let(i64x2.eq(v128.and(n, one), one));
 }
 
 /** `sin(x + shift · π/2)` of two float64 lanes, for `x ≥ 0`. */
 function shiftedSin(w: Writer, x: Vector, shift: 0 | 1): Vector {
-  const { turns, rest } = quarterTurns(w, x);
-  const r = w.let(f64x2.mul(rest, w.double(Math.PI / 2)));
-  const z = w.let(f64x2.mul(r, r));
-  const sine = f64x2.add(r, f64x2.mul(f64x2.mul(r, z), polynomial(w, z, SIN)));
-  const cosine = f64x2.add(w.double(1), f64x2.mul(z, polynomial(w, z, COS)));
+  const { turns, r } = reduce(w, x);
+  const [sine, cosine] = sineAndCosine(w, r);
   const n = shift === 0 ? turns : w.let(i64x2.add(turns, w.bits64(1n)));
-  const one = w.bits64(1n);
-  const isOdd = i64x2.eq(v128.and(n, one), one);
   const sign = i64x2.shl(v128.and(n, w.bits64(2n)), 62);
-  return w.let(v128.xor(v128.bitselect(cosine, sine, isOdd), sign));
-}
-
-function onHalves(w: Writer, x: Vector, f: (half: Vector) => Vector): Vector {
-  const [low, high] = [x, w.let(i8x16.shuffle(x, x, HIGH_HALF))].map((half) =>
-    w.let(f32x4.demoteF64x2Zero(f(w.let(f64x2.promoteLowF32x4(half)))))
-  );
-  return w.let(i8x16.shuffle(low, high, LOW_HALVES));
+  return w.let(v128.xor(v128.bitselect(cosine, sine, isOdd(w, n)), sign));
 }
 
 /** `sin x`, as `sin |x|` with the sign of `x` */
 export function sin(w: Writer, x: Vector): Vector {
   const sign = w.constant(-0);
   const size = w.let(v128.andnot(x, sign));
-  const result = onHalves(w, size, (half) => shiftedSin(w, half, 0));
+  const result = onHalves(w, [size], (half) => shiftedSin(w, half, 0));
   return w.let(v128.xor(result, v128.and(x, sign)));
 }
 
 /** `cos x = sin(|x| + π/2)` */
 export function cos(w: Writer, x: Vector): Vector {
   const size = w.let(v128.andnot(x, w.constant(-0)));
-  return onHalves(w, size, (half) => shiftedSin(w, half, 1));
+  return onHalves(w, [size], (half) => shiftedSin(w, half, 1));
+}
+
+/** `tan x = sin x / cos x`, and a quarter turn on `−cos x / sin x`; as `tan |x|` with the sign of `x` */
+export function tan(w: Writer, x: Vector): Vector {
+  const sign = w.constant(-0);
+  const size = w.let(v128.andnot(x, sign));
+  const result = onHalves(w, [size], (half) => {
+    const { turns, r } = reduce(w, half);
+    const [sine, cosine] = sineAndCosine(w, r);
+    const odd = isOdd(w, turns);
+    const quotient = f64x2.div(
+      v128.bitselect(cosine, sine, odd),
+      v128.bitselect(sine, cosine, odd),
+    );
+    return w.let(v128.xor(quotient, v128.and(odd, w.double(-0))));
+  });
+  return w.let(v128.xor(result, v128.and(x, sign)));
 }

@@ -1,11 +1,13 @@
 /**
- * Writing straight-line vector code: constants are hoisted, intermediate values named.
+ * Writing vector code: constants are hoisted, intermediate values named, and what only some lanes
+ * need is skipped where none does.
  *
  * @module
  */
 
 import type { FunctionBuilder } from "./assembler.ts";
 import type { Code, Local } from "./code.ts";
+import { loopWhile, when } from "./control.ts";
 import { ZEROS } from "./reserved.ts";
 import { i32, i64 } from "./scalars.ts";
 import { f32x4, f64x2, i32x4, i64x2, v128 } from "./vectors.ts";
@@ -51,10 +53,8 @@ export class Writer {
    * exclusive or with zeros makes them 1.2 times faster there.
    */
   constant(value: number): Vector {
-    const { lanes } = this;
-    // The sign tells -0 from 0.
-    const key = `${Object.is(value, -0) ? "-" : ""}${value}`;
-    return this.#once(key, () => lanes === f32x4 ? f32x4.splat(value) : f64x2.splat(value));
+    if (this.lanes === f64x2) return this.double(value);
+    return this.#once(`float ${text(value)}`, () => f32x4.splat(value));
   }
 
   /** The 32-bit integer `value` in every lane. */
@@ -64,12 +64,55 @@ export class Writer {
 
   /** `value` in both lanes of float64, whatever the lanes of this writer are. */
   double(value: number): Vector {
-    return this.#once(`double ${value}`, () => f64x2.splat(value));
+    return this.#once(`double ${text(value)}`, () => f64x2.splat(value));
   }
 
   /** The 64-bit integer `value` in both lanes. */
   bits64(value: bigint): Vector {
     return this.#once(`bits64 ${value}`, () => i64x2.splat(i64.const(value)));
+  }
+
+  /**
+   * Replaces `values` in the lanes where `mask` is set by what `better` writes, which runs only if
+   * there is such a lane.
+   *
+   * Every lane gets the bits that it would get alone, so they do not depend on its neighbours.
+   */
+  patch(mask: Vector, values: readonly Vector[], better: () => readonly Vector[]): void {
+    const lines = this.#aside(() => {
+      const chosen = better().map((other, i) =>
+        values[i].set(v128.bitselect(other, values[i], mask))
+      );
+      this.#lines.push(...chosen);
+    });
+    this.#lines.push(when(v128.anyTrue(mask), lines));
+  }
+
+  /** `start`, changed by `step` for as long as `test` is true, lane by lane. */
+  repeat(
+    start: Code<"v128">,
+    test: (x: Vector) => Code<"v128">,
+    step: (x: Vector) => Code<"v128">,
+  ): Vector {
+    const x = this.let(start);
+    const mask = this.let(test(x));
+    const lines = this.#aside(() => {
+      const next = step(x);
+      this.#lines.push(x.set(v128.bitselect(next, x, mask)));
+      const again = test(x);
+      this.#lines.push(mask.set(again));
+    });
+    this.#lines.push(loopWhile(v128.anyTrue(mask), lines));
+    return x;
+  }
+
+  /** The statements that `write` makes, for a place of their own. */
+  #aside(write: () => void): Code[] {
+    const outer = this.take();
+    write();
+    const inner = this.take();
+    this.#lines = outer;
+    return inner;
   }
 
   /** The statements since the last call. */
@@ -87,4 +130,9 @@ export class Writer {
     this.#constants.set(key, local);
     return local;
   }
+}
+
+/** The number in digits; unlike `toString`, it tells −0 from 0. */
+function text(value: number): string {
+  return Object.is(value, -0) ? "-0" : `${value}`;
 }
