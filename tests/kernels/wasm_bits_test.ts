@@ -14,16 +14,19 @@ const ARGUMENTS = Float32Array.from({ length: COUNT }, (_, i) => {
 });
 
 /** A number that changes with any bit of the values of `name`. */
-function bitsOf(name: PrimitiveName): number {
-  const x = RawArray.from(ARGUMENTS, [COUNT], "float32");
+function bitsOf(name: PrimitiveName, dtype: "float32" | "float64" = "float32"): number {
+  const x = RawArray.from(ARGUMENTS, [COUNT], dtype);
   const f = new ElementFunction(
     name,
     1,
-    (k, [x]) => name === "pow" ? k.pow(k.abs(x), 1.7) : (k[name] as typeof k.exp)(x),
+    (k, [x]) => {
+      if (name === "pow") return k.pow(k.abs(x), 1.7);
+      return name === "atan2" ? k.atan2(x, 1.7) : (k[name] as typeof k.exp)(x);
+    },
   );
-  const values = elementwise.map(f, [x], [COUNT], "float32", "float32").values();
+  const values = elementwise.map(f, [x], [COUNT], dtype, dtype).values();
   // Engines may choose the bits of NaN.
-  const plain = Float32Array.from(values, (value) => (Number.isNaN(value) ? 0 : value));
+  const plain = values.map((value) => (Number.isNaN(value) ? 0 : value));
   const words = new Uint32Array(plain.buffer);
   return words.reduce((sum, word) => Math.imul(sum ^ word, 16777619) >>> 0, 2166136261);
 }
@@ -44,7 +47,30 @@ test("the bits of functions are these on every engine", () => {
     sin: 4277964813,
     cos: 2737172167,
     pow: 2256076977,
+    tan: 565988848,
+    asin: 1171436205,
+    acos: 2908054706,
+    atan: 4294950100,
+    atan2: 2010715180,
+    log2: 220222079,
+    log10: 3878128724,
+    sinh: 215417889,
+    cosh: 818026905,
+    erfc: 1312584267,
   };
   const names = Object.keys(bits) as (keyof typeof bits)[];
   assert.deepEqual(Object.fromEntries(names.map((name) => [name, bitsOf(name)])), bits);
+});
+
+test("the bits of functions of float64 are these on every engine", () => {
+  const bits = {
+    exp: 2105667218,
+    log: 2495633680,
+    expm1: 1443986487,
+    log1p: 1599620643,
+    tanh: 3880852097,
+    sigmoid: 3676701351,
+  };
+  const names = Object.keys(bits) as (keyof typeof bits)[];
+  assert.deepEqual(Object.fromEntries(names.map((name) => [name, bitsOf(name, "float64")])), bits);
 });

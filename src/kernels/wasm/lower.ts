@@ -12,6 +12,7 @@ import { acos, asin } from "./math_asin.ts";
 import { atan, atan2 } from "./math_atan.ts";
 import { log10, log2 } from "./math_base2.ts";
 import * as math from "./math_f32.ts";
+import * as double from "./math_f64.ts";
 import { fmod } from "./math_fmod.ts";
 import { cosh, erfc, sinh } from "./math_hyperbolic.ts";
 import { pow } from "./math_pow.ts";
@@ -46,7 +47,7 @@ const VALUES: Table = {
   },
 };
 
-/** Those that have a float32 version only. */
+/** Those whose code is another for float32. */
 const VALUES_F32: Table = {
   exp: math.exp,
   log: math.log,
@@ -87,6 +88,21 @@ function multiplyIntegers(w: Writer, a: Vector, b: Vector): Code<"v128"> {
   const turns = f64x2.floor(f64x2.mul(upper, w.double(2 ** -16)));
   const rest = f64x2.sub(upper, f64x2.mul(turns, w.double(2 ** 16)));
   return f64x2.add(f64x2.mul(rest, w.double(2 ** 16)), f64x2.mul(low, b));
+}
+
+/** Those whose code is another for float64. */
+const VALUES_F64: Table = {
+  exp: double.exp,
+  log: double.log,
+  expm1: double.expm1,
+  log1p: double.log1p,
+  tanh: double.tanh,
+  sigmoid: double.sigmoid,
+};
+
+/** The primitives that give values in `lanes` by a way of their own. */
+function valuesIn(lanes: Lanes): Table {
+  return lanes === f32x4 ? VALUES_F32 : VALUES_F64;
 }
 
 /** Primitives that give a mask, all ones or all zeros in every lane, from values. */
@@ -163,7 +179,7 @@ export function canLower(e: Expression, lanes: Lanes, seen = new Set<Expression>
   const { name, args } = e;
   if (simplePower(name, args[1]) !== undefined) return canLower(args[0], lanes, seen);
   const known = name === "where" || name in VALUES || name in TESTS || name in LOGIC ||
-    (lanes === f32x4 && name in VALUES_F32);
+    name in valuesIn(lanes);
   return known && args.every((arg) => canLower(arg, lanes, seen));
 }
 
@@ -182,7 +198,7 @@ export class Lowering {
    */
   constructor(w: Writer, wraps: boolean, load: (input: number) => Vector) {
     this.#w = w;
-    this.#rules = { ...VALUES, ...VALUES_F32, ...wraps ? VALUES_INTEGER : {} };
+    this.#rules = { ...VALUES, ...valuesIn(w.lanes), ...wraps ? VALUES_INTEGER : {} };
     this.#load = load;
   }
 

@@ -16,21 +16,28 @@ const MANTISSA_BITS = 0x000fffff_ffffffffn;
 /** Bits of 2⁵²: with a small integer in the low bits, of 2⁵² plus that integer. */
 const INTEGER_BITS = 0x43300000_00000000n;
 
+/** `x = 2ᵏ · (1 + f)` with `1 + f` between √½ and √2, for normal positive numbers of float64. */
+export function exponentAndFraction(
+  w: Writer,
+  x: Code<"v128">,
+): { exponent: Vector; f: Vector } {
+  const bits = w.let(i64x2.add(x, w.bits64(ONE_BITS - SQRT_HALF_BITS)));
+  const biased = v128.or(i64x2.shrU(bits, 52), w.bits64(INTEGER_BITS));
+  const exponent = w.let(f64x2.sub(biased, w.double(2 ** 52 + 1023)));
+  const mantissa = i64x2.add(v128.and(bits, w.bits64(MANTISSA_BITS)), w.bits64(SQRT_HALF_BITS));
+  return { exponent, f: w.let(f64x2.sub(mantissa, w.double(1))) };
+}
+
 /**
  * `log₂ x` of two float64 lanes for `x ≥ 0` or NaN, if not a denormal of float64.
  *
  * `series` is that of `log₂((1+s)/(1−s)) / s` by powers of s², for `|s| < 0.172`.
  */
 export function log2OfDoubles(w: Writer, x: Vector, series: readonly number[]): Vector {
-  // x = 2ᵏ · (1 + f) with 1 + f between √½ and √2.
-  const bits = w.let(i64x2.add(x, w.bits64(ONE_BITS - SQRT_HALF_BITS)));
-  const biased = v128.or(i64x2.shrU(bits, 52), w.bits64(INTEGER_BITS));
-  const k = w.let(f64x2.sub(biased, w.double(2 ** 52 + 1023)));
-  const mantissa = i64x2.add(v128.and(bits, w.bits64(MANTISSA_BITS)), w.bits64(SQRT_HALF_BITS));
-  const f = w.let(f64x2.sub(mantissa, w.double(1)));
+  const { exponent, f } = exponentAndFraction(w, x);
   const s = w.let(f64x2.div(f, f64x2.add(f, w.double(2))));
   const quotient = polynomial(w, w.let(f64x2.mul(s, s)), series);
-  const result = f64x2.add(k, f64x2.mul(s, quotient));
+  const result = f64x2.add(exponent, f64x2.mul(s, quotient));
   const finite = v128.bitselect(result, x, f64x2.lt(x, w.double(Infinity)));
   return w.let(v128.bitselect(w.double(-Infinity), finite, f64x2.eq(x, w.double(0))));
 }
