@@ -14,11 +14,16 @@ import { RawArray } from "../../src/storage/raw_array.ts";
 
 type Name = Exclude<keyof typeof math, "roundHalfEven" | "softplus">;
 
-/** The function of one name, compiled; a formula without vector code would prove nothing here. */
+const functions = new Map<PrimitiveName, ElementFunction>();
+
+/** The function of one name. A formula without vector code would prove nothing here. */
 function compiled(name: PrimitiveName, arity: number, lanes: Lanes = f32x4): ElementFunction {
-  const f = new ElementFunction(name, arity, (k, xs) => {
-    return (k[name] as (...xs: unknown[]) => never)(...xs);
-  });
+  const make = () =>
+    new ElementFunction(name, arity, (k, xs) => {
+      return (k[name] as (...xs: unknown[]) => never)(...xs);
+    });
+  const f = functions.get(name) ?? make();
+  functions.set(name, f);
   assert.ok(canLower(f.body, lanes), name);
   return f;
 }
