@@ -20,13 +20,21 @@ const LN2_LOW = 1.42860677e-6;
  */
 const ROUNDER = 12582912;
 
-const ONE_BITS = 0x3f800000;
+/** What is added to an exponent before its bits are stored. */
+const BIAS = 127;
+const ONE_BITS = BIAS << 23;
 
 /**
  * `(eʳ − 1 − r) / r²` as a polynomial for `|r| ≤ ln 2 / 2`: the minimax one by Remez' algorithm,
  * which makes the relative error of `eʳ` at most 3.1e-9.
  */
 const EXP = [0.499999934125, 0.166665201078, 0.0416683942206, 0.00836878041856, 0.00138144663544];
+
+/**
+ * `(r coth(r/2) − 2) / r²` by powers of r² for the same `r`, again by Remez' algorithm: with
+ * {@link quotient} the relative error of `eʳ` is at most 5.2e-10.
+ */
+const COTH = [0.166666176671, -0.00276598202132];
 
 /** `c[0] + c[1] x + c[2] x² + …` */
 export function polynomial(w: Writer, x: Vector, coefficients: readonly number[]): Vector {
@@ -37,72 +45,98 @@ export function polynomial(w: Writer, x: Vector, coefficients: readonly number[]
   return sum;
 }
 
-/**
- * `x = n ln 2 + r` with an integer `n` and `|r| ≤ ln 2 / 2`: gives `ROUNDER + n`, and `eʳ − 1`.
- *
- * `r = rough − low` would round; so `rough`, which is exact, and `low` are kept apart, and what they
- * belong to is added up from the smallest: `eʳ − 1 = rough + (r² P(r) − low)`.
- */
-export function reduce(w: Writer, x: Vector): { shifted: Vector; small: Vector } {
-  const scaled = f32x4.mul(x, w.constant(Math.LOG2E));
-  const shifted = w.let(f32x4.add(scaled, w.constant(ROUNDER)));
-  const n = w.let(f32x4.sub(shifted, w.constant(ROUNDER)));
-  const rough = w.let(f32x4.sub(x, f32x4.mul(n, w.constant(LN2_HIGH))));
-  const low = w.let(f32x4.mul(n, w.constant(LN2_LOW)));
-  const r = w.let(f32x4.sub(rough, low));
-  const tail = f32x4.mul(f32x4.mul(r, r), polynomial(w, r, EXP));
-  return { shifted, small: w.let(f32x4.add(rough, f32x4.sub(tail, low))) };
+/** `x` between two bounds; pmin and pmax keep NaN if it comes first. */
+export function clamp(w: Writer, x: Vector, least: number, most: number): Vector {
+  return w.let(f32x4.pmax(w.let(f32x4.pmin(x, w.constant(most))), w.constant(least)));
 }
 
-/** `2ⁿ` from an integer whose low bits are `n`: the shift drops all but the exponent. */
-export function powerOfTwo(w: Writer, n: Code<"v128">, one = ONE_BITS): Vector {
-  return w.let(i32x4.add(i32x4.shl(n, 23), w.bits(one)));
+/**
+ * `±x = n ln 2 ± r` with an integer `n` and `|r| ≤ ln 2 / 2`: gives an integer vector whose low bits
+ * are `n + bias`, and `r` both rounded and as `rough − low`, of which `rough` is exact.
+ */
+function reduce(w: Writer, x: Vector, bias: number, sign = 1) {
+  const rounder = w.constant(ROUNDER + bias);
+  const shifted = w.let(f32x4.add(f32x4.mul(x, w.constant(sign * Math.LOG2E)), rounder));
+  const n = w.let(f32x4.sub(shifted, rounder));
+  const rough = w.let(f32x4.sub(x, f32x4.mul(n, w.constant(sign * LN2_HIGH))));
+  const low = w.let(f32x4.mul(n, w.constant(sign * LN2_LOW)));
+  return { shifted, rough, low, r: w.let(f32x4.sub(rough, low)) };
+}
+
+/**
+ * `x = n ln 2 + r` as above: gives the float `2ⁿ`, if that is one, and `eʳ − 1`.
+ *
+ * To round `r` would cost digits near 0; so what belongs to `rough` and to `low` is added up from the
+ * smallest: `eʳ − 1 = rough + (r² P(r) − low)`.
+ */
+export function scaleAndRest(
+  w: Writer,
+  x: Vector,
+): { shifted: Vector; scale: Vector; small: Vector } {
+  const { shifted, rough, low, r } = reduce(w, x, BIAS);
+  const tail = f32x4.mul(f32x4.mul(r, r), polynomial(w, r, EXP));
+  const small = w.let(f32x4.add(rough, f32x4.sub(tail, low)));
+  return { shifted, scale: powerOfTwo(w, shifted), small };
+}
+
+/** `2ⁿ` from an integer whose low bits are `n + 127`: the shift drops all but the exponent. */
+export function powerOfTwo(w: Writer, biased: Code<"v128">): Vector {
+  return w.let(i32x4.shl(biased, 23));
+}
+
+/**
+ * `numerator / (2 + (r² P(r²) ± r))`.
+ *
+ * As `eʳ = (c + r) / (c − r)` for the even function `c = r coth(r/2) = 2 + r² P(r²)`, whose `P` needs
+ * two coefficients where a polynomial for `eʳ` needs seven, `½ eʳ = ½ + r / (c − r)`. A division is
+ * one instruction, and a processor goes on with the next elements meanwhile.
+ */
+function quotient(w: Writer, r: Vector, numerator: Code<"v128">, add: typeof f32x4.add): Vector {
+  const square = w.let(f32x4.mul(r, r));
+  const bend = f32x4.mul(polynomial(w, square, COTH), square);
+  return w.let(f32x4.div(numerator, f32x4.add(w.constant(2), add(bend, r))));
+}
+
+/** `½ eʳ` */
+function halfExp(w: Writer, r: Vector): Vector {
+  return w.let(f32x4.add(quotient(w, r, r, f32x4.sub), w.constant(0.5)));
 }
 
 /** `eˣ` */
 export function exp(w: Writer, x: Vector): Vector {
-  // Beyond these the result is 0 or ∞ anyway. pmin and pmax keep NaN if it comes first.
-  const most = w.let(f32x4.pmin(x, w.constant(89)));
-  const { shifted, small } = reduce(w, w.let(f32x4.pmax(most, w.constant(-104))));
+  // Beyond these the result is 0 or ∞ anyway.
+  const { shifted, r } = reduce(w, clamp(w, x, -104, 89), 2 * BIAS + 1);
   // 2ⁿ reaches from 2⁻¹⁵⁰ to 2¹²⁸, further than one float does: multiply by its halves in turn,
   // and only the last product rounds, to a denormal if need be.
   const half = w.let(i32x4.shrS(shifted, 1));
   const first = powerOfTwo(w, half);
   const second = powerOfTwo(w, i32x4.sub(shifted, half));
-  const power = f32x4.add(w.constant(1), small);
-  return w.let(f32x4.mul(f32x4.mul(power, first), second));
+  return w.let(f32x4.mul(f32x4.mul(halfExp(w, r), first), second));
 }
 
-/** `2ⁿ` for `−150 ≤ n ≤ 24`: a shift cannot make the exponent of a denormal, but that of 2²⁴⁺ⁿ. */
-function powerOfSmallTwo(w: Writer, n: Code<"v128">): Vector {
-  return w.let(f32x4.mul(powerOfTwo(w, n, ONE_BITS + (24 << 23)), w.constant(2 ** -24)));
-}
+/** By what power of 2 the smallest denormal must be raised to become a normal number, and more. */
+export const RAISE = 24;
 
-/** `eˣ` for `x ≤ 0`, which cannot overflow. */
-export function expOfNegative(w: Writer, x: Vector): Vector {
-  const { shifted, small } = reduce(w, w.let(f32x4.pmax(x, w.constant(-104))));
-  const raised = powerOfTwo(w, shifted, ONE_BITS + (24 << 23));
-  const power = f32x4.add(w.constant(1), small);
-  // Only the last product may round, to a denormal.
-  return w.let(f32x4.mul(f32x4.mul(power, raised), w.constant(2 ** -24)));
+/** `2ʳᵃⁱˢᵉ eˣ` for `x ≤ 0`: where that is no denormal, or `raise` is {@link RAISE}. */
+export function expOfNegative(w: Writer, x: Vector, raise: number): Vector {
+  const { shifted, r } = reduce(w, w.let(f32x4.pmax(x, w.constant(-104))), BIAS + 1 + raise);
+  return w.let(f32x4.mul(halfExp(w, r), powerOfTwo(w, shifted)));
 }
 
 /**
- * `1 / (1 + e⁻ˣ)`, or the equal `e / (1 + e)` below 0, with `e = e⁻ˡˣˡ = c (1 + s)`, `c = 2ⁿ`.
+ * `1 / (1 + e⁻ˣ)` with `e⁻ˣ = 2ⁿ e⁻ʳ = s (1 − q)`, `q = 2 r / (c + r)` (see {@link quotient}), as
+ * `1 / (s − (s q − 1))`.
  *
- * Written as `1 + (0 − e) / (1 + e)` and `c (1 + (s − e) / (1 + e))`: what is rounded inside of the
- * fraction counts for less than what is rounded outside of it.
+ * The order matters: `s + 1` would lose its 1 at `s = 2²⁴`, and the result be wrong by 2.4 ulp there.
  */
 export function sigmoid(w: Writer, x: Vector): Vector {
-  const [zero, one] = [w.constant(0), w.constant(1)];
-  const y = w.let(f32x4.pmax(v128.or(x, w.constant(-0)), w.constant(-104)));
-  const { shifted, small } = reduce(w, y);
-  const c = powerOfSmallTwo(w, shifted);
-  const e = w.let(f32x4.add(c, f32x4.mul(c, small)));
-  const below = w.let(f32x4.lt(x, zero));
-  const numerator = f32x4.sub(v128.and(small, below), e);
-  const fraction = f32x4.div(numerator, f32x4.add(one, e));
-  return w.let(f32x4.mul(v128.bitselect(c, one, below), f32x4.add(one, fraction)));
+  // From 17 on the result is 1.
+  const { shifted, r } = reduce(w, clamp(w, x, -104, 20), BIAS - RAISE, -1);
+  const q = quotient(w, r, f32x4.add(r, r), f32x4.add);
+  // Numerator and denominator are 2⁻²⁴ times theirs, lest 2ⁿ overflows before the result is 0.
+  const one = w.constant(2 ** -RAISE);
+  const s = powerOfTwo(w, shifted);
+  return w.let(f32x4.div(one, f32x4.sub(s, f32x4.sub(f32x4.mul(s, q), one))));
 }
 
 /**
@@ -115,8 +149,7 @@ export function tanh(w: Writer, x: Vector): Vector {
   const sign = w.constant(-0);
   const y = f32x4.mul(v128.andnot(x, sign), w.constant(-2));
   // From 20 on the result is 1 in float32.
-  const { shifted, small } = reduce(w, w.let(f32x4.pmax(y, w.constant(-20))));
-  const scale = powerOfTwo(w, shifted);
+  const { scale, small } = scaleAndRest(w, w.let(f32x4.pmax(y, w.constant(-20))));
   const large = w.let(f32x4.sub(scale, w.constant(1)));
   const part = w.let(f32x4.mul(scale, small));
   const m = w.let(f32x4.add(large, part));

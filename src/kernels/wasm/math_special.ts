@@ -6,7 +6,14 @@
  * @module
  */
 
-import { expOfNegative, logOfSum, polynomial, powerOfTwo, reduce } from "./math_f32.ts";
+import {
+  clamp,
+  expOfNegative,
+  logOfSum,
+  polynomial,
+  powerOfTwo,
+  scaleAndRest,
+} from "./math_f32.ts";
 import { f32x4, i32x4, v128 } from "./vectors.ts";
 import type { Vector, Writer } from "./writer.ts";
 
@@ -15,14 +22,13 @@ const EXPM1_IS_EXP = 18;
 
 /** `eˣ − 1 = 2ⁿ (eʳ − 1) + (2ⁿ − 1)`, whose parts are exact to the last bit near 0. */
 export function expm1(w: Writer, x: Vector): Vector {
-  // Below −20 the result is −1. pmin and pmax keep NaN if it comes first.
-  const most = w.let(f32x4.pmin(x, w.constant(89)));
-  const { shifted, small } = reduce(w, w.let(f32x4.pmax(most, w.constant(-20))));
-  const scale = powerOfTwo(w, shifted);
+  // Below −20 the result is −1.
+  const { shifted, scale, small } = scaleAndRest(w, clamp(w, x, -20, 89));
   const near = f32x4.add(f32x4.mul(scale, small), f32x4.sub(scale, w.constant(1)));
   // 2ⁿ may overflow where the result does not: multiply by its halves in turn.
-  const half = w.let(i32x4.shrS(shifted, 1));
-  const rest = powerOfTwo(w, i32x4.sub(shifted, half));
+  const both = w.let(i32x4.add(shifted, w.bits(127)));
+  const half = w.let(i32x4.shrS(both, 1));
+  const rest = powerOfTwo(w, i32x4.sub(both, half));
   const power = f32x4.mul(f32x4.add(w.constant(1), small), powerOfTwo(w, half));
   const isFar = f32x4.gt(x, w.constant(EXPM1_IS_EXP));
   const result = v128.bitselect(f32x4.mul(power, rest), near, isFar);
@@ -80,7 +86,7 @@ export function erf(w: Writer, x: Vector): Vector {
   const near = f32x4.add(x, f32x4.mul(x, polynomial(w, square, ERF_NEAR)));
   const t = w.let(f32x4.pmin(size, w.constant(ERF_IS_ONE)));
   const power = w.let(f32x4.sub(f32x4.mul(polynomial(w, t, ERF_FAR), t), t));
-  const far = f32x4.sub(w.constant(1), expOfNegative(w, power));
+  const far = f32x4.sub(w.constant(1), expOfNegative(w, power, 0));
   const isFar = f32x4.gt(size, w.constant(0.927734375));
   return w.let(v128.bitselect(v128.or(far, v128.and(x, sign)), near, isFar));
 }

@@ -9,7 +9,7 @@ import type { Body, Code, Local } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";
 import { loadEach, storeElement } from "./formats.ts";
 import { type I32, minimum, words } from "./integers.ts";
-import { expOfNegative, log } from "./math_f32.ts";
+import { expOfNegative, log, RAISE } from "./math_f32.ts";
 import { f32, f64, i32 } from "./scalars.ts";
 import { f32x4, f64x2, i32x4, i8x16, v128 } from "./vectors.ts";
 import { type Vector, Writer } from "./writer.ts";
@@ -88,7 +88,7 @@ class Row {
   readonly #left: I32;
   /** The largest element of the row, in every lane. */
   readonly #largest: Vector;
-  /** `Σ exp(x − largest)` */
+  /** `Σ 2²⁴ exp(x − largest)`: terms are raised, so that none is a denormal before the end. */
   readonly #total: Local<"f64">;
 
   constructor(f: FunctionBuilder, x: I32, out: I32, columns: I32) {
@@ -161,12 +161,13 @@ class Row {
     ];
   }
 
-  /** Adds up `exp(x − largest)`, and stores the terms if they are wanted. */
+  /** Adds up `2²⁴ exp(x − largest)`, and stores the terms if they are wanted. */
   sumExponentials(areStored: boolean): Body {
     const w = this.#w;
     const [sum, totals] = this.#f.locals("v128", 2);
     const [block, kept] = this.#f.locals("i32", 2);
-    const exponential = (x: Code<"v128">) => expOfNegative(w, w.let(f32x4.sub(x, this.#largest)));
+    const exponential = (x: Code<"v128">) =>
+      expOfNegative(w, w.let(f32x4.sub(x, this.#largest)), RAISE);
 
     const whole = exponential(v128.load(this.#from));
     const wholeLines = w.take();
@@ -245,14 +246,19 @@ class Row {
 
   #logSum(): Vector {
     const w = this.#w;
-    return log(w, w.let(f32x4.splat(f32.demoteF64(this.#total))));
+    return log(w, w.let(f32x4.splat(f32.demoteF64(f64.mul(this.#total, 2 ** -RAISE)))));
   }
 
   /** Stores `change` of the elements at `from` as the row of the result. */
   #change(from: I32, change: (x: Code<"v128">) => Code<"v128">): Body {
     const one = change(v128.load32Zero(from));
+    const four = [0, 1, 2, 3].map((i) => {
+      const offset = i * VECTOR;
+      return v128.store(this.#to, change(v128.load(from, offset)), offset);
+    });
     return [
       ...this.#begin(),
+      loopWhile(i32.geU(this.#left, 4 * LANES), [...four, ...this.#advance(4 * LANES)]),
       loopWhile(i32.geU(this.#left, LANES), [
         v128.store(this.#to, change(v128.load(from))),
         ...this.#advance(LANES),
