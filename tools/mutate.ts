@@ -114,6 +114,8 @@ async function tryAll(
 }
 
 async function main(): Promise<void> {
+  // Whoever is interrupted leaves no tests and no copies behind.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   const { values: options } = parseArgs({
     options: {
       count: { type: "string", default: "100" },

@@ -38,6 +38,9 @@ export interface Outcome {
 export class Trial {
   /** Where the copy is. */
   readonly root: string = mkdtempSync(join(tmpdir(), "gradus-mutants-"));
+  /** Ends the tests that run. */
+  #stop = (): void => {};
+  readonly #atExit = (): void => this[Symbol.dispose]();
 
   /**
    * Copies what tests need of the project at `source`.
@@ -48,6 +51,7 @@ export class Trial {
     for (const path of COPIED) {
       cpSync(join(source, path), join(this.root, path), { recursive: true });
     }
+    process.once("exit", this.#atExit);
   }
 
   /** Tests `mutant`, or the project as it is, in at most `seconds` for each suite. */
@@ -67,6 +71,8 @@ export class Trial {
   }
 
   [Symbol.dispose](): void {
+    process.off("exit", this.#atExit);
+    this.#stop();
     rmSync(this.root, { recursive: true });
   }
 
@@ -102,6 +108,7 @@ export class Trial {
       // Tests have children of their own: all of them end together.
       detached: true,
     });
+    this.#stop = () => process.kill(-child.pid!, "SIGKILL");
     let [report, complaint] = ["", ""];
     child.stdout.on("data", (chunk: Uint8Array) => report += new TextDecoder().decode(chunk));
     child.stderr.on("data", (chunk: Uint8Array) => complaint += new TextDecoder().decode(chunk));
@@ -109,10 +116,11 @@ export class Trial {
       let late = false;
       const timer = setTimeout(() => {
         late = true;
-        process.kill(-child.pid!, "SIGKILL");
+        this.#stop();
       }, seconds * 1000);
       child.on("close", (code) => {
         clearTimeout(timer);
+        this.#stop = () => {};
         const test = /^(.+) => \.\/tests/m.exec(report)?.[1] ?? suite;
         if (late) resolve({ verdict: "timed out", test: suite });
         else if (code === 0) resolve({ verdict: "survived", test: suite });
