@@ -31,7 +31,7 @@ const HELP = `Makes mistakes in copies of the source, and counts those that test
   --count N      mistakes to make                          [100]
   --seed N       where random numbers start                [0]
   --jobs N       copies of the project, side by side       [2]
-  --seconds N    the most that a suite of tests may take   [120]
+  --seconds N    the most processor time for one suite     [120]
   --list         print the mistakes, and test nothing
   --help         this text`;
 
