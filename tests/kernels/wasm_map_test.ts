@@ -302,6 +302,7 @@ test("integers wrap, whatever was computed with them", () => {
     size: new ElementFunction("size", 2, (k, [a]) => k.abs(a)),
     larger: new ElementFunction("larger", 2, (k, [a, b]) => k.maximum(a, b)),
     third: new ElementFunction("third", 2, (k, [a]) => k.div(a, 3)),
+    rest: new ElementFunction("rest", 2, (k, [a, b]) => k.where(k.eq(b, 0), a, k.fmod(a, b))),
     chosen: new ElementFunction("chosen", 2, (k, [a, b]) => k.where(k.lt(a, b), a, k.mul(b, 3))),
   };
   for (const dtype of ["int32", "uint8", "bool"] as const) {

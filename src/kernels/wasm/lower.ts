@@ -22,7 +22,8 @@ import { f32x4, f64x2, v128 } from "./vectors.ts";
 import type { Lanes, Vector, Writer } from "./writer.ts";
 
 type Rule = (w: Writer, a: Vector, b: Vector) => Code<"v128">;
-type Table = Partial<Record<PrimitiveName, Rule>>;
+/** Code for some primitives. */
+export type Table = Partial<Record<PrimitiveName, Rule>>;
 
 /** Primitives that give a value in every lane, from values. */
 const VALUES: Table = {
@@ -75,6 +76,7 @@ const VALUES_F32: Table = {
 /** Those that differ where float64 stands for integers, which wrap. */
 const VALUES_INTEGER: Table = {
   mul: multiplyIntegers,
+  fmod: (_, a, b) => f64x2.sub(a, f64x2.mul(f64x2.trunc(f64x2.div(a, b)), b)),
 };
 
 /**
@@ -100,9 +102,10 @@ const VALUES_F64: Table = {
   sigmoid: double.sigmoid,
 };
 
-/** The primitives that give values in `lanes` by a way of their own. */
-function valuesIn(lanes: Lanes): Table {
-  return lanes === f32x4 ? VALUES_F32 : VALUES_F64;
+/** The code of primitives that give values, for `lanes` that hold floats, or integers that wrap. */
+export function valuesFor(lanes: Lanes, wraps: boolean): Table {
+  if (lanes === f32x4) return { ...VALUES, ...VALUES_F32 };
+  return { ...VALUES, ...VALUES_F64, ...wraps ? VALUES_INTEGER : {} };
 }
 
 /** Primitives that give a mask, all ones or all zeros in every lane, from values. */
@@ -172,15 +175,14 @@ function simplePower(name: PrimitiveName, exponent: Expression) {
   return name === "pow" ? POWERS.get(constantValue(exponent) ?? NaN) : undefined;
 }
 
-/** Whether there is vector code for all of `e`, except for the parts that were `seen`. */
-export function canLower(e: Expression, lanes: Lanes, seen = new Set<Expression>()): boolean {
+/** Whether `values` has vector code for all of `e`, except for the parts that were `seen`. */
+export function canLower(e: Expression, values: Table, seen = new Set<Expression>()): boolean {
   if (seen.has(e) || e.kind !== "apply" || constantValue(e) !== null) return true;
   seen.add(e);
   const { name, args } = e;
-  if (simplePower(name, args[1]) !== undefined) return canLower(args[0], lanes, seen);
-  const known = name === "where" || name in VALUES || name in TESTS || name in LOGIC ||
-    name in valuesIn(lanes);
-  return known && args.every((arg) => canLower(arg, lanes, seen));
+  if (simplePower(name, args[1]) !== undefined) return canLower(args[0], values, seen);
+  const known = name === "where" || name in values || name in TESTS || name in LOGIC;
+  return known && args.every((arg) => canLower(arg, values, seen));
 }
 
 /** Writes formulas, and remembers what is written: a part that is shared is computed once. */
@@ -198,7 +200,7 @@ export class Lowering {
    */
   constructor(w: Writer, wraps: boolean, load: (input: number) => Vector) {
     this.#w = w;
-    this.#rules = { ...VALUES, ...valuesIn(w.lanes), ...wraps ? VALUES_INTEGER : {} };
+    this.#rules = valuesFor(w.lanes, wraps);
     this.#load = load;
   }
 

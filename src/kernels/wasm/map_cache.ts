@@ -9,7 +9,7 @@ import type { ElementFunction } from "../element_function.ts";
 import { instantiate } from "./assembler.ts";
 import { canStore } from "./formats.ts";
 import type { Kernel } from "./instances.ts";
-import { canLower } from "./lower.ts";
+import { canLower, valuesFor } from "./lower.ts";
 import { type Layout, type Source, writeMapKernel } from "./map_kernel.ts";
 import { f32x4, f64x2 } from "./vectors.ts";
 import type { Lanes } from "./writer.ts";
@@ -104,7 +104,8 @@ export function compiled(
   if (known !== undefined) return known;
   const lanes = lanesFor(f, compute, dtype);
   const wraps = !isFloat(compute);
-  const usable = lanes !== null && arity <= MOST_OPERANDS && canLower(f.body, lanes) &&
+  const usable = lanes !== null && arity <= MOST_OPERANDS &&
+    canLower(f.body, valuesFor(lanes, wraps)) &&
     canStore(lanes, dtype);
   return cache[f.id][index] = usable ? new Compiled(f, lanes, dtype, arity, wraps) : null;
 }
