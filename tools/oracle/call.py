@@ -5,13 +5,16 @@ class Call:
     """A call of Gradus and of PyTorch.
 
     `args` are Gradus' arguments behind the first input, or all of them if it is a function;
-    `{"input": 1}` is the second input. `compute` takes the inputs as PyTorch's tensors. `sums` says
-    that elements of results are sums, `products` that the terms are products of inputs.
+    `{"input": 1}` is the second input. `compute` takes the inputs as PyTorch's tensors. `sums` names
+    the results whose elements are sums of terms that may cancel; gradients of operands that are
+    broadcast need not be named.
     """
 
-    def __init__(self, inputs, args, compute, sums=False, products=False):
-        self.inputs, self.args, self.compute = inputs, args, compute
-        self.sums, self.products = sums or products, products
+    def __init__(self, inputs, args, compute, sums=()):
+        self.inputs, self.args, self.compute, self.sums = inputs, args, compute, sums
+
+
+OUTPUTS, GRADIENTS, BOTH = ["outputs"], ["gradients"], ["outputs", "gradients"]
 
 
 def ref(i):

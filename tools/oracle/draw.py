@@ -23,16 +23,10 @@ class Input:
         """The same input, for which nobody wants a gradient."""
         return Input(self.shape, self.values, self.dtype, self.view, True)
 
-    def moved(self, d):
-        """The same input with each number moved by a few units in the last place."""
-        if self.dtype != "float":
-            return self
-        values = [float(np.float32(v * (1 + d.int(-4, 4) * 2.0**-23))) for v in self.values]
-        return Input(self.shape, values, self.dtype, self.view, self.is_constant)
-
-    def build(self, real):
-        """The input as a tensor, where `real` takes the place of "float"."""
-        dtype = real if self.dtype == "float" else TORCH[self.dtype]
+    def build(self, real, widest=False):
+        """The input as a tensor; `real` takes the place of "float", or of "float32" too if `widest`."""
+        is_real = self.dtype == "float" or (widest and self.dtype == "float32")
+        dtype = real if is_real else TORCH[self.dtype]
         x = torch.tensor(self.values, dtype=dtype).reshape(self.shape)
         for step, argument in self.view:
             if step == "permute":

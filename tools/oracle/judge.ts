@@ -1,11 +1,15 @@
 /**
  * Whether Gradus' answer is right.
  *
- * PyTorch's float64 answer is the truth. Ours in float32 may be off by twice PyTorch's greatest error
- * in float32 (see `oracle.py`), and one unit in the last place. Ours in float64 may differ by 1e-10
- * of its size; where cancellation costs more, by as many units of float64 as it costs in float32.
- * Size is that of the element; where elements are sums, whose terms may cancel, of the largest
- * number that the call has to do with.
+ * PyTorch's float64 answer is the truth. Our error may be at most twice PyTorch's own error in float32,
+ * and one unit in the last place:
+ *
+ * max |ours − truth| / u ≤ 2 · max |PyTorch's − truth| / u + 1
+ *
+ * The maxima are over one output or gradient, because one element alone may happen to be rounded
+ * well. u is the unit of the element itself; where elements are sums of terms that may cancel, it is
+ * that of the largest number among the inputs and the result. In float64, where the truth is rounded
+ * as we are, the same holds with units of float64, and {@link TRUTH} of them more.
  *
  * @module
  */
@@ -15,85 +19,96 @@ import type { Answer, Case, Plain } from "./replay.ts";
 
 type Results = Exclude<Answer, { readonly error: string }>;
 
-/** Relative difference that float64 results may have. */
-const CLOSE = 1e-10;
+/** Units of float64 by which the truth itself may be off. */
+const TRUTH = 8;
 
 /** What is wrong with `actual`, our answer in `dtype`, or `null`. */
 export function judge(test: Case, dtype: "float32" | "float64", actual: Answer): string | null {
-  const truth = test.float64;
+  const { float64, float32, truth = float64 } = test;
   const peer = test[dtype];
-  if ("error" in truth || "error" in peer) {
-    return "error" in actual ? null : `no error, where PyTorch says: ${errorOf(truth, peer)}`;
+  for (const answer of [peer, truth, float32]) {
+    if (!("error" in answer)) continue;
+    return "error" in actual ? null : `no error, where PyTorch says: ${answer.error}`;
   }
   if ("error" in actual) return `an error that PyTorch does not give: ${actual.error}`;
-  const { length } = truth.outputs;
-  if (actual.outputs.length !== length) return `${actual.outputs.length} outputs, not ${length}`;
-  const { largest = null } = test;
-  const [right, theirs] = [tensorsOf(truth), tensorsOf(peer)];
-  for (const [i, ours] of tensorsOf(actual).entries()) {
-    const fault = compare(ours, right[i], theirs[i], { largest, units: test.errors?.[i] ?? 0 });
+  const answers = [actual, truth, peer, float32].map((answer) => answer as Results);
+  const [count, expected] = answers.map(({ outputs }) => outputs.length);
+  if (count !== expected) return `${count} outputs, not ${expected}`;
+  for (let i = 0; i < expected + test.inputs.length; i++) {
+    const [ours, right, theirs, rounded] = answers.map((answer) => tensorsOf(answer)[i]);
+    const fault = compare(ours, right, theirs, rounded, measureOf(test, i, answers[2]));
     if (fault === null) continue;
-    return i < length ? `output ${i}: ${fault}` : `gradient ${i - length}: ${fault}`;
+    return i < expected ? `output ${i}: ${fault}` : `gradient ${i - expected}: ${fault}`;
   }
   return null;
-}
-
-function errorOf(...answers: readonly Answer[]): string {
-  return answers.flatMap((answer) => ("error" in answer ? [answer.error] : []))[0];
 }
 
 function tensorsOf({ outputs, gradients }: Results): (Plain | null)[] {
   return [...outputs, ...gradients];
 }
 
-/** What an error is measured by. */
-interface Scale {
-  /** The largest number of the call, or `null` if the element itself counts. */
+/** How the errors of one output or gradient are measured. */
+interface Measure {
+  /** The precision that the way to it has. */
+  readonly dtype: DType;
+  /** The largest input, if elements are sums of terms that may cancel. */
   readonly largest: number | null;
-  /** PyTorch's greatest error in float32. */
-  readonly units: number;
+}
+
+function measureOf(test: Case, i: number, { outputs, gradients }: Results): Measure {
+  const isOutput = i < outputs.length;
+  const own = isOutput ? outputs[i] : gradients[i - outputs.length];
+  // Gradients come through the outputs; those of what was broadcast are sums.
+  const dtypes = [own, ...(isOutput ? [] : outputs)].map((x) => x?.[0] ?? "float64");
+  const isSum = test.sums?.includes(isOutput ? "outputs" : "gradients") ||
+    (!isOutput && own !== null && own[2].length < outputs[0][2].length);
+  const inputs = test.inputs.filter(({ dtype }) => dtype.startsWith("float"));
+  return {
+    dtype: dtypes.includes("float32") ? "float32" : "float64",
+    largest: isSum ? largestOf(inputs.flatMap(({ values }) => values)) : null,
+  };
+}
+
+function largestOf(values: readonly number[]): number {
+  return values.reduce((largest, v) => Math.max(largest, Number.isFinite(v) ? Math.abs(v) : 0), 0);
 }
 
 function compare(
   ours: Plain | null,
   truth: Plain | null,
   peer: Plain | null,
-  scale: Scale,
+  rounded: Plain | null,
+  { dtype, largest }: Measure,
 ): string | null {
-  if (ours === null || truth === null || peer === null) {
+  if (ours === null || truth === null || peer === null || rounded === null) {
     // No gradient and a gradient of zeros say the same.
     const values = (ours ?? truth)?.[2] ?? [];
     if (values.every((v) => v === 0)) return null;
     return ours === null ? "none, but PyTorch has one" : "PyTorch has none";
   }
-  const [dtype, shape, values] = ours;
-  if (dtype !== peer[0]) return `${dtype}, not ${peer[0]}`;
-  if (String(shape) !== String(peer[1])) return `shape [${shape}], not [${peer[1]}]`;
-  const wrong = values.findIndex((v, i) => !agrees(v, truth[2][i], peer[2][i], dtype, scale));
+  if (ours[0] !== peer[0]) return `${ours[0]}, not ${peer[0]}`;
+  if (String(ours[1]) !== String(peer[1])) return `shape [${ours[1]}], not [${peer[1]}]`;
+  const right = truth[2];
+  const top = largest === null ? null : Math.max(largest, largestOf(right));
+  const errors = (values: readonly number[], unit: DType): number[] =>
+    values.map((v, i) => Math.abs(v - right[i]) / unitOf(top ?? right[i], unit));
+  const theirs = largestOf([...errors(rounded[2], "float32"), ...errors(peer[2], dtype)]);
+  const allowed = 2 * theirs + 1 + (dtype === "float64" ? TRUTH : 0);
+  const off = errors(ours[2], dtype);
+  const wrong = ours[2].findIndex((v, i) => {
+    // What overflows, or falls to one side of a step, may do so where PyTorch's does.
+    const known = [right[i], peer[2][i], Math.fround(right[i])];
+    return !known.some((other) => v === other || Object.is(v, other)) &&
+      !(isFloat(ours[0]) && off[i] <= allowed);
+  });
   if (wrong < 0) return null;
-  const [v, t, p] = [values[wrong], truth[2][wrong], peer[2][wrong]];
-  const off = Math.abs(v - t) / unitOf(scale.largest ?? t);
-  const units = dtype === "float32"
-    ? `; ${off.toFixed(1)} units off, PyTorch at most ${scale.units.toFixed(1)}`
-    : "";
-  return `element ${wrong} is ${v}, not ${t} (PyTorch in this dtype ${p})${units}`;
+  return `element ${wrong} is ${ours[2][wrong]}, not ${right[wrong]} (PyTorch in this dtype ` +
+    `${peer[2][wrong]}); ${off[wrong].toFixed(1)} units off, PyTorch at most ${theirs.toFixed(1)}`;
 }
 
-function agrees(ours: number, truth: number, peer: number, dtype: DType, scale: Scale): boolean {
-  // What overflows, or falls to one side of a step, may do so where PyTorch's does.
-  if (Object.is(ours, truth) || Object.is(ours, peer) || ours === peer) return true;
-  if (!isFloat(dtype)) return false;
-  if (dtype === "float32" && ours === Math.fround(truth)) return true;
-  // Between operands of both types PyTorch rounds to float32 on the way.
-  if (dtype === "float64" && Math.abs(ours - peer) <= CLOSE * Math.abs(peer)) return true;
-  const size = scale.largest ?? Math.abs(truth);
-  const rounding = (2 * scale.units + 1) * unitOf(size);
-  const allowed = dtype === "float64" ? Math.max(CLOSE * size, rounding * 2 ** -29) : rounding;
-  return Math.abs(ours - truth) <= allowed;
-}
-
-/** The distance of neighbouring float32 numbers at `x`. */
-function unitOf(x: number): number {
+/** The distance of neighbouring numbers of `dtype` at `x`. */
+function unitOf(x: number, dtype: DType): number {
+  const [least, most, digits] = dtype === "float32" ? [-126, 127, 23] : [-1022, 1023, 52];
   const exponent = Math.floor(Math.log2(Math.abs(x)));
-  return 2 ** (Math.min(Math.max(exponent, -126), 127) - 23);
+  return 2 ** (Math.min(Math.max(exponent, least), most) - digits);
 }

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from call import Call, ref, table
+from call import BOTH, GRADIENTS, OUTPUTS, Call, ref, table
 
 CASES, case = table()
 F = torch.nn.functional
@@ -35,7 +35,7 @@ def linear(d):
     k, n = d.size(12), d.size(9)
     inputs, options = [d.tensor(d.shape(0, 2) + [k]), d.tensor([n, k])], {}
     weights(d, inputs, options, bias=[n])
-    return Call(inputs, [ref(0), ref(1), options], F.linear, products=True)
+    return Call(inputs, [ref(0), ref(1), options], F.linear, sums=BOTH)
 
 
 def convolution(name, torch_name, compute, rank):
@@ -57,7 +57,7 @@ def convolution(name, torch_name, compute, rank):
             # Some of PyTorch's convolutions refuse what is not contiguous.
             return compute(x.contiguous(), w.contiguous(), b, **options)
 
-        return Call(inputs, [ref(0), ref(1), plain], run, products=True)
+        return Call(inputs, [ref(0), ref(1), plain], run, sums=BOTH)
 
 
 convolution("conv1d", "conv1d", F.conv1d, 1)
@@ -80,19 +80,19 @@ def conv_transpose2d(d):
     return Call(inputs, [ref(0), ref(1), plain],
                 lambda x, w, b=None: F.conv_transpose2d(x.contiguous(), w.contiguous(), b, stride,
                                                         padding, extra, groups, dilation),
-                products=True)
+                sums=BOTH)
 
 
 def pooling(name, torch_name, compute, rank):
     @case(f"functional.{name}", f"nn.functional.{torch_name}")
     def make(d):
-        is_max = "max" in name
+        is_max = name.startswith("max")
         kernel, stride, padding, dilation = windows(d, rank, is_max)
         image = [d.size(7) for _ in range(rank)]
         batch = [d.size(3)] if d.chance(0.85) else []
         options = {"stride": stride, "padding": padding} | ({"dilation": dilation} if is_max else {})
         return Call([d.tensor([*batch, d.int(1, 3), *image])], [ref(0), kernel, options],
-                    lambda x: compute(x, kernel, **options), sums=True)
+                    lambda x: compute(x, kernel, **options), sums=GRADIENTS if is_max else BOTH)
 
 
 pooling("maxPool2d", "max_pool2d", F.max_pool2d, 2)
@@ -107,7 +107,8 @@ def adaptive(name, torch_name, compute, rank):
         size = d.int(1, 4) if rank == 1 or d.chance(0.5) else [d.int(1, 4), d.int(1, 4)]
         batch = [d.size(3)] if d.chance(0.85) else []
         shape = [*batch, d.int(1, 3), *[d.size(7) for _ in range(rank)]]
-        return Call([d.tensor(shape)], [ref(0), size], lambda x: compute(x, size), sums=True)
+        return Call([d.tensor(shape)], [ref(0), size], lambda x: compute(x, size),
+                    sums=GRADIENTS if "Max" in name else BOTH)
 
 
 adaptive("adaptiveAvgPool1d", "adaptive_avg_pool1d", F.adaptive_avg_pool1d, 1)
@@ -122,7 +123,7 @@ def layer_norm(d):
     inputs, options = [d.tensor(shape)], {"eps": 1e-3}
     names = weights(d, inputs, options, weight=over, bias=over)
     return Call(inputs, [ref(0), over, options],
-                lambda x, *ws: F.layer_norm(x, over, **dict(zip(names, ws)), eps=1e-3), sums=True)
+                lambda x, *ws: F.layer_norm(x, over, **dict(zip(names, ws)), eps=1e-3), sums=BOTH)
 
 
 @case("functional.rmsNorm", "nn.functional.rms_norm (2.4; here its formula)")
@@ -136,7 +137,7 @@ def rms_norm(d):
     def run(x, weight=1):
         return x * torch.rsqrt(x.square().mean(axes, keepdim=True) + 1e-3) * weight
 
-    return Call(inputs, [ref(0), over, options], run, sums=True)
+    return Call(inputs, [ref(0), over, options], run, sums=BOTH)
 
 
 @case("functional.groupNorm", "nn.functional.group_norm")
@@ -150,7 +151,7 @@ def group_norm(d):
         # The gradient of PyTorch 1.13 fails with a bias alone.
         return F.group_norm(x, groups, **{"weight": torch.ones(c), **dict(zip(names, ws))}, eps=1e-3)
 
-    return Call(inputs, [ref(0), groups, options], run, sums=True)
+    return Call(inputs, [ref(0), groups, options], run, sums=BOTH)
 
 
 @case("functional.instanceNorm", "nn.functional.instance_norm")
@@ -159,7 +160,7 @@ def instance_norm(d):
     inputs, options = [d.tensor([d.size(3), c, *d.shape(1, 2)])], {"eps": 1e-3}
     names = weights(d, inputs, options, weight=[c], bias=[c])
     return Call(inputs, [ref(0), options],
-                lambda x, *ws: F.instance_norm(x, **dict(zip(names, ws)), eps=1e-3), sums=True)
+                lambda x, *ws: F.instance_norm(x, **dict(zip(names, ws)), eps=1e-3), sums=BOTH)
 
 
 @case("functional.batchNorm", "nn.functional.batch_norm")
@@ -178,7 +179,7 @@ def batch_norm(d):
         return F.batch_norm(x, mean, var, **dict(zip(names, rest[first - 1:])), training=training,
                             eps=1e-3)
 
-    return Call(inputs, [ref(0), options], run, sums=True)
+    return Call(inputs, [ref(0), options], run, sums=BOTH)
 
 
 def classified(name, torch_name, compute):
@@ -199,7 +200,7 @@ def classified(name, torch_name, compute):
             plain["weight"] = ref(2)
             inputs.append(d.tensor([c], 0.5, 2, edges=False).constant())
         return Call(inputs, [ref(0), ref(1), plain],
-                    lambda x, t, w=None: compute(x, t.long(), w, **options), sums=True)
+                    lambda x, t, w=None: compute(x, t.long(), w, **options), sums=BOTH)
 
 
 classified("crossEntropy", "cross_entropy", F.cross_entropy)
@@ -212,7 +213,7 @@ def compared(name, torch_name, compute, low, high):
         shape, reduction = d.shape(), d.choice(["mean", "sum", "none"])
         inputs, plain = [d.tensor(shape), d.tensor(shape, low, high)], {"reduction": reduction}
         return Call(inputs, [ref(0), ref(1), plain],
-                    lambda x, t: compute(x, t, reduction=reduction), sums=True)
+                    lambda x, t: compute(x, t, reduction=reduction))
 
 
 compared("mseLoss", "mse_loss", F.mse_loss, -3, 3)
@@ -233,7 +234,7 @@ def interpolate(d):
              for k, v in options.items()}
     x = d.tensor([d.int(1, 2), d.int(1, 2), *[d.int(1, 5) for _ in range(rank)]])
     return Call([x], [ref(0), {**plain, "mode": mode}],
-                lambda x: F.interpolate(x, mode=mode, **options), sums=True)
+                lambda x: F.interpolate(x, mode=mode, **options), sums=BOTH)
 
 
 @case("functional.pixelShuffle", "nn.functional.pixel_shuffle")
@@ -248,7 +249,7 @@ def pixel_shuffle(d):
 def embedding(d):
     rows, size = d.int(1, 6), d.size()
     return Call([d.indices(d.shape(0, 2), rows), d.tensor([rows, size])], [ref(0), ref(1)],
-                lambda i, w: F.embedding(i.long(), w), sums=True)
+                lambda i, w: F.embedding(i.long(), w), sums=GRADIENTS)
 
 
 @case("functional.oneHot", "nn.functional.one_hot")
@@ -262,7 +263,7 @@ def bilinear(d):
     a, b, n, batch = d.size(), d.size(), d.size(), d.shape(1, 1)
     inputs, options = [d.tensor([*batch, a]), d.tensor([*batch, b]), d.tensor([n, a, b])], {}
     weights(d, inputs, options, bias=[n])
-    return Call(inputs, [ref(0), ref(1), ref(2), options], F.bilinear, products=True)
+    return Call(inputs, [ref(0), ref(1), ref(2), options], F.bilinear, sums=BOTH)
 
 
 @case("functional.scaledDotProductAttention",
@@ -279,4 +280,4 @@ def attention(d):
         return scores.softmax(-1) @ v
 
     inputs = [d.tensor([*batch, n, e]) for n in (queries, keys, keys)]
-    return Call(inputs, [ref(0), ref(1), ref(2), {"isCausal": causal}], run, products=True)
+    return Call(inputs, [ref(0), ref(1), ref(2), {"isCausal": causal}], run, sums=BOTH)

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from call import Call, ref, table
+from call import BOTH, GRADIENTS, OUTPUTS, Call, ref, table
 
 CASES, case = table()
 F = torch.nn.functional
@@ -73,9 +73,9 @@ def binary(name, compute, low, high, dtypes):
         x = d.tensor(shape, low, high, one)
         if name not in TENSORS_ONLY and d.chance(0.25):
             y = d.int(1, 3) if d.chance(0.5) else abs(d.number(low, high)) + 0.25
-            return Call([x], [y], lambda x: compute(x, y), sums=True)
+            return Call([x], [y], lambda x: compute(x, y))
         y = d.tensor(d.broadcast(shape), low, high, two)
-        return Call([x, y], [ref(1)], compute, sums=True)
+        return Call([x, y], [ref(1)], compute)
 
 
 for name, row in UNARY.items():
@@ -126,7 +126,7 @@ def clamp(d):
 def where(d):
     shape = d.shape()
     c, a, b = d.tensor(shape, 0, 1, "bool"), d.tensor(d.broadcast(shape)), d.tensor(shape)
-    return Call([c, a, b], [ref(1), ref(2)], torch.where, sums=True)
+    return Call([c, a, b], [ref(1), ref(2)], torch.where)
 
 
 @case("maskedFill", "masked_fill")
@@ -141,8 +141,8 @@ def lerp(d):
     shape, weight = d.shape(), d.number(-1, 2)
     x, y = d.tensor(shape), d.tensor(d.broadcast(shape))
     if d.chance(0.5):
-        return Call([x, y], [ref(1), weight], lambda x, y: torch.lerp(x, y, weight), sums=True)
-    return Call([x, y, d.tensor(shape)], [ref(1), ref(2)], torch.lerp, sums=True)
+        return Call([x, y], [ref(1), weight], lambda x, y: torch.lerp(x, y, weight), sums=BOTH)
+    return Call([x, y, d.tensor(shape)], [ref(1), ref(2)], torch.lerp, sums=BOTH)
 
 
 def scaled(name, compute):
@@ -151,7 +151,7 @@ def scaled(name, compute):
         shape, value = d.shape(), d.number()
         inputs = [d.tensor(shape), d.tensor(d.broadcast(shape)), d.tensor(shape, 0.5, 3)]
         return Call(inputs, [ref(1), ref(2), {"value": value}],
-                    lambda x, a, b: compute(x, a, b, value=value), sums=True)
+                    lambda x, a, b: compute(x, a, b, value=value), sums=BOTH)
 
 
 scaled("addcmul", torch.addcmul)
@@ -178,7 +178,7 @@ def options(d, x_rank, axes):
     return keep, ({} if axes is None else {"axis": axes}) | ({"keepDims": True} if keep else {})
 
 
-def reduction(name, torch_name, compute, dtypes, low=-3, high=3):
+def reduction(name, torch_name, compute, dtypes, low=-3, high=3, sums=()):
     """`compute` takes the tensor, None or axes, and whether to keep them."""
     @case(name, torch_name)
     def make(d):
@@ -187,7 +187,7 @@ def reduction(name, torch_name, compute, dtypes, low=-3, high=3):
         axes = d.axes(len(shape))
         keep, plain = options(d, len(shape), axes)
         x = d.tensor(shape, low, high, dtype)
-        return Call([x], [plain], lambda x: compute(x, axes, keep), sums=True)
+        return Call([x], [plain], lambda x: compute(x, axes, keep), sums=sums)
 
 
 def over(compute):
@@ -203,14 +203,14 @@ def over_all(compute):
     return lambda x, axes, keep: compute(x, list(range(x.dim())) if axes is None else axes, keep)
 
 
-reduction("sum", "sum", over(torch.sum), ALL)
-reduction("mean", "mean", over(torch.mean), NUMERIC)
+reduction("sum", "sum", over(torch.sum), ALL, sums=OUTPUTS)
+reduction("mean", "mean", over(torch.mean), NUMERIC, sums=OUTPUTS)
 reduction("prod", "prod", folding(torch.prod), NUMERIC, -2, 2)
 reduction("amax", "amax", over(torch.amax), ALL)
 reduction("amin", "amin", over(torch.amin), ALL)
 reduction("any", "any", folding(torch.any), ALL, -1, 1)
 reduction("all", "all", folding(torch.all), ALL, -1, 1)
-reduction("logsumexp", "logsumexp", over_all(torch.logsumexp), NONE, -9, 9)
+reduction("logsumexp", "logsumexp", over_all(torch.logsumexp), NONE, -9, 9, BOTH)
 reduction("countNonzero", "count_nonzero",
           lambda x, axes, keep: torch.count_nonzero(x, axes) if not keep else
           (x != 0).sum(axes, keepdim=True), ALL, -1, 1)
@@ -225,7 +225,7 @@ def spread(name, compute):
         shift = d.choice([0, 0, 100])
         x = d.tensor(shape, shift - 3, shift + 3, edges=False)
         return Call([x], [{**plain, "correction": correction}],
-                    lambda x: compute(x, axes, correction=correction, keepdim=keep), sums=True)
+                    lambda x: compute(x, axes, correction=correction, keepdim=keep), sums=BOTH)
 
 
 spread("var", torch.var)
@@ -248,7 +248,7 @@ def extreme(name, compute):
             y = compute(x) if axis is None else compute(x, axis, keepdim=keep)
             return y if isinstance(y, torch.Tensor) else y[0]
 
-        return Call([x], [plain], run, sums=True)
+        return Call([x], [plain], run)
 
 
 for name in ["max", "min", "argmax", "argmin", "median"]:
@@ -262,7 +262,7 @@ def norm(d):
     keep, plain = options(d, len(shape), axes)
     compute = torch.linalg.vector_norm
     return Call([d.tensor(shape)], [{**plain, "order": str(order) if math.isinf(order) else order}],
-                lambda x: compute(x, order, axes, keepdim=keep), sums=True)
+                lambda x: compute(x, order, axes, keepdim=keep))
 
 
 @case("matrixNorm", "linalg.matrix_norm")
@@ -271,20 +271,21 @@ def matrix_norm(d):
     plain = str(order) if order != "fro" and math.isinf(order) else order
     keep = d.chance(0.3)
     return Call([d.tensor(shape)], [{"order": plain, "keepDims": keep}],
-                lambda x: torch.linalg.matrix_norm(x, order, keepdim=keep), sums=True)
+                lambda x: torch.linalg.matrix_norm(x, order, keepdim=keep))
 
 
-def along(name, torch_name, compute, dtypes=NONE, low=-3, high=3):
+def along(name, torch_name, compute, dtypes=NONE, low=-3, high=3, sums=BOTH):
     """A method of a tensor and an axis."""
     @case(name, torch_name)
     def make(d):
         shape = d.shape()
         axis = d.axis(len(shape))
         dtype = d.choice(dtypes) if dtypes and d.chance(0.25) else "float"
-        return Call([d.tensor(shape, low, high, dtype)], [axis], lambda x: compute(x, axis), sums=True)
+        return Call([d.tensor(shape, low, high, dtype)], [axis],
+                    lambda x: compute(x, axis), sums=sums)
 
 
-along("softmax", "softmax", torch.softmax, NONE, -9, 9)
+along("softmax", "softmax", torch.softmax, NONE, -9, 9, GRADIENTS)
 along("logSoftmax", "log_softmax", torch.log_softmax, NONE, -9, 9)
 along("cumsum", "cumsum", torch.cumsum, NUMERIC)
-along("cumprod", "cumprod", torch.cumprod, NUMERIC, -2, 2)
+along("cumprod", "cumprod", torch.cumprod, NUMERIC, -2, 2, GRADIENTS)

@@ -39,12 +39,12 @@ export interface Case {
   readonly torch: string;
   readonly inputs: readonly Input[];
   readonly args: readonly unknown[];
-  /** The size of the largest number that goes into sums; absent if elements are not sums. */
-  readonly largest?: number;
+  /** The results whose elements are sums of terms that may cancel. */
+  readonly sums?: readonly ("outputs" | "gradients")[];
   readonly float64: Answer;
   readonly float32: Answer;
-  /** Of each output and then each gradient, PyTorch's greatest error in units in the last place. */
-  readonly errors?: readonly number[];
+  /** PyTorch's answer with float64 in the place of every float32; absent if that is `float64`. */
+  readonly truth?: Answer;
 }
 
 const WORDS: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-inf": -Infinity };

@@ -2,7 +2,7 @@
 
 import torch
 
-from call import Call, ref, table
+from call import BOTH, GRADIENTS, OUTPUTS, Call, ref, table
 from draw import Input
 
 CASES, case = table()
@@ -67,7 +67,7 @@ def expand(d):
     shape = d.shape()
     base = d.broadcast(shape)
     to = [-1 if d.chance(0.1) else n for n in shape]
-    return Call([d.tensor(base)], [to], lambda x: x.expand(to), sums=True)
+    return Call([d.tensor(base)], [to], lambda x: x.expand(to))
 
 
 @case("at", "x[…]")
@@ -97,14 +97,14 @@ def at(d):
 def repeat(d):
     shape = d.shape(0, 3)
     times = [d.int(0, 3) for _ in range(len(shape) + d.int(0, 1) - (1 if d.chance(0.05) else 0))]
-    return Call([d.tensor(shape)], times, lambda x: x.repeat(times), sums=True)
+    return Call([d.tensor(shape)], times, lambda x: x.repeat(times))
 
 
 @case("tile")
 def tile(d):
     shape = d.shape(0, 3)
     times = [d.int(1, 3) for _ in range(d.int(1, 3))]
-    return Call([d.tensor(shape)], times, lambda x: x.tile(times), sums=True)
+    return Call([d.tensor(shape)], times, lambda x: x.tile(times))
 
 
 @case("repeatInterleave", "repeat_interleave")
@@ -112,7 +112,7 @@ def repeat_interleave(d):
     shape, n = d.shape(0, 3), d.int(0, 3)
     axis = d.axis(len(shape)) if d.chance(0.6) else None
     return Call([d.tensor(shape)], [n] if axis is None else [n, axis],
-                lambda x: x.repeat_interleave(n, axis), sums=True)
+                lambda x: x.repeat_interleave(n, axis))
 
 
 @case("flip")
@@ -197,7 +197,7 @@ def pad(d):
     shape = [d.size() for _ in range(2 + rank)]
     widths = [d.int(0, 2) for _ in range(2 * rank)]
     return Call([d.tensor(shape)], [widths, {"mode": mode}],
-                lambda x: torch.nn.functional.pad(x, widths, mode=mode), sums=True)
+                lambda x: torch.nn.functional.pad(x, widths, mode=mode), sums=GRADIENTS)
 
 
 @case("unfold")
@@ -205,7 +205,7 @@ def unfold(d):
     shape, size, step = d.shape(1), d.int(1, 3), d.int(1, 3)
     axis = d.axis(len(shape))
     return Call([d.tensor(shape)], [axis, {"size": size, "step": step}],
-                lambda x: x.unfold(axis, size, step), sums=True)
+                lambda x: x.unfold(axis, size, step), sums=GRADIENTS)
 
 
 @case("indexSelect", "index_select")
@@ -214,7 +214,7 @@ def index_select(d):
     axis = d.axis(len(shape))
     index = d.indices([d.int(0, 6)], shape[axis] if -len(shape) <= axis < len(shape) else 1)
     return Call([d.tensor(shape), index], [axis, ref(1)],
-                lambda x, i: x.index_select(axis, i.long()), sums=True)
+                lambda x, i: x.index_select(axis, i.long()), sums=GRADIENTS)
 
 
 def along_shape(d, shape, axis):
@@ -229,7 +229,7 @@ def gather(d):
     axis = d.int(-len(shape), len(shape) - 1)
     index = d.indices(along_shape(d, shape, axis), shape[axis])
     return Call([d.tensor(shape), index], [axis, ref(1)],
-                lambda x, i: x.gather(axis, i.long()), sums=True)
+                lambda x, i: x.gather(axis, i.long()), sums=GRADIENTS)
 
 
 @case("scatter")
@@ -256,7 +256,7 @@ def scatter_add(d):
     index = d.indices(along_shape(d, shape, axis), shape[axis])
     return Call([d.tensor(shape), index, d.tensor(along_shape_of(index))],
                 [ref(1), ref(2), {"axis": axis}],
-                lambda x, i, s: x.scatter_add(axis, i.long(), s), sums=True)
+                lambda x, i, s: x.scatter_add(axis, i.long(), s), sums=BOTH)
 
 
 @case("indexAdd", "index_add")
@@ -267,7 +267,7 @@ def index_add(d):
     part[axis] = n
     return Call([d.tensor(shape), d.indices([n], shape[axis]), d.tensor(part)],
                 [ref(1), ref(2), {"axis": axis}],
-                lambda x, i, s: x.index_add(axis, i.long(), s), sums=True)
+                lambda x, i, s: x.index_add(axis, i.long(), s), sums=BOTH)
 
 
 @case("indexFill", "index_fill")
@@ -283,7 +283,7 @@ def take(d):
     shape = d.shape()
     x = d.tensor(shape)
     return Call([x, d.indices(d.shape(0, 2), torch.Size(shape).numel())], [ref(1)],
-                lambda x, i: x.take(i.long()), sums=True)
+                lambda x, i: x.take(i.long()), sums=GRADIENTS)
 
 
 @case("takeAlongDim", "take_along_dim")
@@ -292,7 +292,7 @@ def take_along_dim(d):
     axis = d.int(-len(shape), len(shape) - 1)
     to = [d.int(0, 4) if i == axis % len(shape) else d.choice([n, 1]) for i, n in enumerate(shape)]
     return Call([d.tensor(shape), d.indices(to, shape[axis])], [ref(1), axis],
-                lambda x, i: x.take_along_dim(i.long(), axis), sums=True)
+                lambda x, i: x.take_along_dim(i.long(), axis), sums=GRADIENTS)
 
 
 @case("maskedSelect", "masked_select")
@@ -300,7 +300,7 @@ def masked_select(d):
     shape = d.shape()
     return Call([d.tensor(shape), d.tensor(d.broadcast(shape), 0, 1, "bool")], [ref(1)],
                 # The gradient of PyTorch 1.13 goes astray if the tensor is not contiguous.
-                lambda x, m: x.contiguous().masked_select(m), sums=True)
+                lambda x, m: x.contiguous().masked_select(m))
 
 
 @case("nonzero")
@@ -361,7 +361,7 @@ def joined(d, name, compute, shapes, axis):
     """A function of a list of tensors and an axis."""
     inputs = [d.tensor(shape) for shape in shapes]
     return Call(inputs, [[ref(i) for i in range(len(inputs))], axis],
-                lambda *xs: compute(xs, axis), sums=True)
+                lambda *xs: compute(xs, axis))
 
 
 @case("function.cat", "cat")
@@ -394,30 +394,30 @@ def matmul(d):
     b = d.broadcast(batch) + [k, n] if kind not in ("vectors", "right") else [k]
     if d.chance(0.05):
         b[max(len(b) - 2, 0)] += 1
-    return Call([d.tensor(a), d.tensor(b)], [ref(1)], torch.matmul, products=True)
+    return Call([d.tensor(a), d.tensor(b)], [ref(1)], torch.matmul, sums=BOTH)
 
 
 @case("bmm")
 def bmm(d):
     b, m, k, n = d.size(), d.size(), d.size(), d.size()
     other = b + 1 if d.chance(0.05) else b
-    return Call([d.tensor([b, m, k]), d.tensor([other, k, n])], [ref(1)], torch.bmm, products=True)
+    return Call([d.tensor([b, m, k]), d.tensor([other, k, n])], [ref(1)], torch.bmm, sums=BOTH)
 
 
 @case("dot")
 def dot(d):
     n = d.size(30)
-    return Call([d.tensor([n]), d.tensor([n])], [ref(1)], torch.dot, products=True)
+    return Call([d.tensor([n]), d.tensor([n])], [ref(1)], torch.dot, sums=BOTH)
 
 
 @case("outer")
 def outer(d):
-    return Call([d.tensor(d.shape(1, 1)), d.tensor(d.shape(1, 1))], [ref(1)], torch.outer, sums=True)
+    return Call([d.tensor(d.shape(1, 1)), d.tensor(d.shape(1, 1))], [ref(1)], torch.outer, sums=GRADIENTS)
 
 
 @case("trace")
 def trace(d):
-    return Call([d.tensor(d.shape(2, 2))], [], torch.trace, sums=True)
+    return Call([d.tensor(d.shape(2, 2))], [], torch.trace, sums=OUTPUTS)
 
 
 EQUATIONS = [("ij,jk->ik", 2, "ab bc"), ("bij,bjk->bik", 2, "dab dbc"), ("ij->ji", 1, "ab"),
@@ -432,7 +432,7 @@ def einsum(d):
     sizes = {c: d.size(4) for c in "abcdef"}
     inputs = [d.tensor([sizes[c] for c in word]) for word in letters.split()]
     return Call(inputs, [equation, *(ref(i) for i in range(count))],
-                lambda *xs: torch.einsum(equation, *xs), products=True)
+                lambda *xs: torch.einsum(equation, *xs), sums=BOTH)
 
 
 def matrices(d, sizes=(1, 4)):
@@ -448,28 +448,28 @@ def matrices(d, sizes=(1, 4)):
 
 @case("det", "linalg.det")
 def det(d):
-    return Call([d.tensor(matrices(d)[1], edges=False)], [], torch.linalg.det, sums=True)
+    return Call([d.tensor(matrices(d)[1], edges=False)], [], torch.linalg.det, sums=BOTH)
 
 
 @case("inv", "linalg.inv")
 def inv(d):
-    return Call([matrices(d)[0]], [], torch.linalg.inv, sums=True)
+    return Call([matrices(d)[0]], [], torch.linalg.inv, sums=BOTH)
 
 
 @case("solve", "linalg.solve")
 def solve(d):
     x, shape = matrices(d)
     right = d.tensor(shape[:-1] + [d.int(1, 3)], edges=False)
-    return Call([x, right], [ref(1)], torch.linalg.solve, sums=True)
+    return Call([x, right], [ref(1)], torch.linalg.solve, sums=BOTH)
 
 
 @case("qr", "linalg.qr")
 def qr(d):
-    return Call([matrices(d)[0]], [], torch.linalg.qr, sums=True)
+    return Call([matrices(d)[0]], [], torch.linalg.qr, sums=BOTH)
 
 
 @case("cholesky", "linalg.cholesky")
 def cholesky(d):
     x, _ = matrices(d)
     # Gradus takes the symmetric part, too.
-    return Call([x], [], lambda x: torch.linalg.cholesky((x + x.mT) / 2), sums=True)
+    return Call([x], [], lambda x: torch.linalg.cholesky((x + x.mT) / 2), sums=BOTH)
