@@ -7,11 +7,13 @@ class Call:
     `args` are Gradus' arguments behind the first input, or all of them if it is a function;
     `{"input": 1}` is the second input. `compute` takes the inputs as PyTorch's tensors. `sums` names
     the results whose elements are sums of terms that may cancel; gradients of operands that are
-    broadcast need not be named.
+    broadcast need not be named. `exact` computes the same as `compute`, where that loses digits of
+    float64 on the way.
     """
 
-    def __init__(self, inputs, args, compute, sums=()):
+    def __init__(self, inputs, args, compute, sums=(), exact=None):
         self.inputs, self.args, self.compute, self.sums = inputs, args, compute, sums
+        self.exact = exact
 
 
 OUTPUTS, GRADIENTS, BOTH = ["outputs"], ["gradients"], ["outputs", "gradients"]

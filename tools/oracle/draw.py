@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 INTEGERS = ["int32", "uint8"]
+REALS = ["float", "float32", "float64"]
 TORCH = {"int32": torch.int32, "uint8": torch.uint8, "bool": torch.bool,
          "float32": torch.float32, "float64": torch.float64}
 EDGES = [0.0, -0.0, 1.0, -1.0, 0.5, math.inf, -math.inf, math.nan, 1e-30, -40.0, 90.0, 1e20]
@@ -22,6 +23,11 @@ class Input:
     def constant(self):
         """The same input, for which nobody wants a gradient."""
         return Input(self.shape, self.values, self.dtype, self.view, True)
+
+    def moved(self, d):
+        """The same input with every number moved; see below."""
+        values = d.moved(self.values) if self.dtype in REALS else self.values
+        return Input(self.shape, values, self.dtype, self.view, self.is_constant)
 
     def build(self, real, widest=False):
         """The input as a tensor; `real` takes the place of "float", or of "float32" too if `widest`."""
@@ -98,6 +104,12 @@ class Draw:
     def number(self, low=-3.0, high=3.0):
         """A float32 number."""
         return float(np.float32(self.random.uniform(low, high)))
+
+    def moved(self, values):
+        """Finite numbers, each moved to one of its neighbours in float32."""
+        ends = [self.choice([-math.inf, math.inf]) for _ in values]
+        moved = np.nextafter(np.array(values, np.float32), np.array(ends, np.float32))
+        return [float(m) if math.isfinite(v) else v for v, m in zip(values, moved)]
 
     def value(self, dtype, low, high, edges):
         if dtype == "bool":

@@ -7,9 +7,9 @@
  * max |ours − truth| / u ≤ 2 · max |PyTorch's − truth| / u + 1
  *
  * The maxima are over one output or gradient, because one element alone may happen to be rounded
- * well. u is the unit of the element itself; where elements are sums of terms that may cancel, it is
- * that of the largest number among the inputs and the result. In float64, where the truth is rounded
- * as we are, the same holds with units of float64, and {@link TRUTH} of them more.
+ * well. u is the unit of the element; where an element is a sum of terms that may cancel, it is at least
+ * what the element changes by when each input changes by a unit (see `oracle.py`). In float64, where
+ * the truth is rounded as we are, the same holds with units of float64, and {@link TRUTH} of them more.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Answer, Case, Plain } from "./replay.ts";
 type Results = Exclude<Answer, { readonly error: string }>;
 
 /** Units of float64 by which the truth itself may be off. */
-const TRUTH = 8;
+const TRUTH = 64;
 
 /** What is wrong with `actual`, our answer in `dtype`, or `null`. */
 export function judge(test: Case, dtype: "float32" | "float64", actual: Answer): string | null {
@@ -47,26 +47,20 @@ function tensorsOf({ outputs, gradients }: Results): (Plain | null)[] {
   return [...outputs, ...gradients];
 }
 
-/** How the errors of one output or gradient are measured. */
+/** What errors are measured by. */
 interface Measure {
-  /** The precision that the way to it has. */
+  /** The precision that the way to the result has. */
   readonly dtype: DType;
-  /** The largest input, if elements are sums of terms that may cancel. */
-  readonly largest: number | null;
+  /** The least unit of each element in float32. */
+  readonly spread: readonly number[] | null;
 }
 
 function measureOf(test: Case, i: number, { outputs, gradients }: Results): Measure {
+  // Gradients come through the outputs.
   const isOutput = i < outputs.length;
-  const own = isOutput ? outputs[i] : gradients[i - outputs.length];
-  // Gradients come through the outputs; those of what was broadcast are sums.
-  const dtypes = [own, ...(isOutput ? [] : outputs)].map((x) => x?.[0] ?? "float64");
-  const isSum = test.sums?.includes(isOutput ? "outputs" : "gradients") ||
-    (!isOutput && own !== null && own[2].length < outputs[0][2].length);
-  const inputs = test.inputs.filter(({ dtype }) => dtype.startsWith("float"));
-  return {
-    dtype: dtypes.includes("float32") ? "float32" : "float64",
-    largest: isSum ? largestOf(inputs.flatMap(({ values }) => values)) : null,
-  };
+  const way = isOutput ? [outputs[i]] : [gradients[i - outputs.length], ...outputs];
+  const dtype = way.some((x) => x?.[0] === "float32") ? "float32" : "float64";
+  return { dtype, spread: test.spread?.[i] ?? null };
 }
 
 function largestOf(values: readonly number[]): number {
@@ -78,7 +72,7 @@ function compare(
   truth: Plain | null,
   peer: Plain | null,
   rounded: Plain | null,
-  { dtype, largest }: Measure,
+  { dtype, spread }: Measure,
 ): string | null {
   if (ours === null || truth === null || peer === null || rounded === null) {
     // No gradient and a gradient of zeros say the same.
@@ -89,9 +83,8 @@ function compare(
   if (ours[0] !== peer[0]) return `${ours[0]}, not ${peer[0]}`;
   if (String(ours[1]) !== String(peer[1])) return `shape [${ours[1]}], not [${peer[1]}]`;
   const right = truth[2];
-  const top = largest === null ? null : Math.max(largest, largestOf(right));
   const errors = (values: readonly number[], unit: DType): number[] =>
-    values.map((v, i) => Math.abs(v - right[i]) / unitOf(top ?? right[i], unit));
+    values.map((v, i) => Math.abs(v - right[i]) / unitOf(right[i], spread?.[i] ?? 0, unit));
   const theirs = largestOf([...errors(rounded[2], "float32"), ...errors(peer[2], dtype)]);
   const allowed = 2 * theirs + 1 + (dtype === "float64" ? TRUTH : 0);
   const off = errors(ours[2], dtype);
@@ -106,9 +99,10 @@ function compare(
     `${peer[2][wrong]}); ${off[wrong].toFixed(1)} units off, PyTorch at most ${theirs.toFixed(1)}`;
 }
 
-/** The distance of neighbouring numbers of `dtype` at `x`. */
-function unitOf(x: number, dtype: DType): number {
+/** The distance of neighbouring numbers of `dtype` at `x`; or `spread`, scaled to that precision. */
+function unitOf(x: number, spread: number, dtype: DType): number {
   const [least, most, digits] = dtype === "float32" ? [-126, 127, 23] : [-1022, 1023, 52];
   const exponent = Math.floor(Math.log2(Math.abs(x)));
-  return 2 ** (Math.min(Math.max(exponent, least), most) - digits);
+  const unit = 2 ** (Math.min(Math.max(exponent, least), most) - digits);
+  return Math.max(unit, spread * 2 ** (23 - digits));
 }

@@ -207,19 +207,19 @@ classified("crossEntropy", "cross_entropy", F.cross_entropy)
 classified("nllLoss", "nll_loss", F.nll_loss)
 
 
-def compared(name, torch_name, compute, low, high):
+def compared(name, torch_name, compute, low, high, sums=()):
     @case(f"functional.{name}", f"nn.functional.{torch_name}")
     def make(d):
         shape, reduction = d.shape(), d.choice(["mean", "sum", "none"])
         inputs, plain = [d.tensor(shape), d.tensor(shape, low, high)], {"reduction": reduction}
         return Call(inputs, [ref(0), ref(1), plain],
-                    lambda x, t: compute(x, t, reduction=reduction))
+                    lambda x, t: compute(x, t, reduction=reduction), sums)
 
 
 compared("mseLoss", "mse_loss", F.mse_loss, -3, 3)
 compared("l1Loss", "l1_loss", F.l1_loss, -3, 3)
 compared("binaryCrossEntropyWithLogits", "binary_cross_entropy_with_logits",
-         F.binary_cross_entropy_with_logits, 0, 1)
+         F.binary_cross_entropy_with_logits, 0, 1, BOTH)
 
 
 @case("functional.interpolate", "nn.functional.interpolate")

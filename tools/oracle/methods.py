@@ -84,24 +84,36 @@ for name, row in BINARY.items():
     binary(name, *row)
 
 
-def with_number(name, compute, low, high):
+def below_zero(x):
+    """eˣ − 1 below 0, 0 above, as a part of functions that PyTorch computes without expm1."""
+    return torch.expm1(torch.clamp(x, max=0))
+
+
+def with_number(name, compute, low, high, exact=None):
     """A method with a number."""
     @case(name, compute.__name__)
     def make(d):
         number = d.number(low, high)
         x = d.tensor(d.shape())
-        return Call([x], [number], lambda x: compute(x, number))
+        return Call([x], [number], lambda x: compute(x, number),
+                    exact=exact and (lambda x: exact(x, number)))
 
 
 with_number("leakyRelu", F.leaky_relu, 0, 1)
-with_number("elu", F.elu, 0.2, 2)
-with_number("celu", F.celu, 0.2, 2)
+with_number("elu", F.elu, 0.2, 2, lambda x, a: torch.where(x > 0, x, a * below_zero(x)))
+with_number("celu", F.celu, 0.2, 2, lambda x, a: torch.where(x > 0, x, a * below_zero(x / a)))
 
 
 @case("gelu")
 def gelu(d):
     x, kind = d.tensor(d.shape(), -5, 5), d.choice(["none", "tanh"])
-    return Call([x], [{"approximate": kind}], lambda x: F.gelu(x, approximate=kind))
+
+    def exact(x):
+        if kind == "tanh":
+            return x * torch.sigmoid(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))
+        return x * torch.special.ndtr(x)
+
+    return Call([x], [{"approximate": kind}], lambda x: F.gelu(x, approximate=kind), exact=exact)
 
 
 @case("hardtanh")

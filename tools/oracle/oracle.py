@@ -8,11 +8,14 @@ Needs PyTorch 1.13 or later and NumPy. A case depends on the seed and its index 
 - `inputs`: base values, which are float32 numbers, and the views that make the input of them; the
   dtype "float" stands for both float64 and float32;
 - `args`: the arguments as Gradus takes them; `{"input": 1}` is an input;
-- `sums`: "outputs", "gradients" or both, if their elements are sums of terms that may cancel;
 - `float64`, `float32`: the results, `{"outputs": […], "gradients": […]}` or `{"error": message}`,
   where gradients are of the sum of outputs times the weights of `projection`. A tensor is
   `[dtype, shape, values]`; a gradient is null if PyTorch has none;
-- `truth`: if some input is float32 whatever is under test, the results with float64 instead.
+- `truth`: the results in float64 throughout, if `float64` is something else: some inputs are float32
+  whatever is under test, or PyTorch loses digits on the way;
+- `spread`: for each output and then each gradient null, or, if its elements are sums of terms that may
+  cancel, how far each moves if every input and weight moves to a neighbour in float32: the
+  most in 8 moves. No sum in float32 can be expected to be better than that.
 """
 
 import argparse
@@ -30,6 +33,7 @@ import selections
 from draw import Draw
 
 warnings.simplefilter("ignore")
+MOVES = 8
 GOLDEN = (math.sqrt(5) - 1) / 2
 CASES = {**methods.CASES, **selections.CASES, **layers.CASES}
 DTYPES = {torch.int64: "int32", torch.int32: "int32", torch.uint8: "uint8", torch.bool: "bool",
@@ -54,26 +58,29 @@ def plain(t):
     return [DTYPES[t.dtype], list(t.shape), values]
 
 
-def projection(shape, dtype):
-    """Weights of ±1 that follow the golden ratio: the same in every language."""
-    spread = [((i + 1) * GOLDEN) % 1 * 2 - 1 for i in range(math.prod(shape))]
-    return torch.tensor(np.array(spread, dtype=np.float32)).to(dtype).reshape(shape)
+def projection(shape, dtype, d=None):
+    """Weights of ±1 that follow the golden ratio: the same in every language. `d` moves them."""
+    weights = [((i + 1) * GOLDEN) % 1 * 2 - 1 for i in range(math.prod(shape))]
+    if d is not None:
+        weights = d.moved(weights)
+    return torch.tensor(np.array(weights, dtype=np.float32)).to(dtype).reshape(shape)
 
 
 def outputs_of(result):
     return [result] if isinstance(result, torch.Tensor) else list(result)
 
 
-def answer(call, real, widest=False):
-    """What PyTorch computes in the dtype `real`, or its error."""
+def answer(compute, drawn, real, widest=False, d=None):
+    """What PyTorch computes in the dtype `real`, or its error. `d` moves inputs and weights."""
+    drawn = drawn if d is None else [x.moved(d) for x in drawn]
     torch.set_default_dtype(real)
-    inputs = [x.build(real, widest).detach() for x in call.inputs]
-    for x, drawn in zip(inputs, call.inputs):
-        if x.is_floating_point() and not drawn.is_constant:
+    inputs = [x.build(real, widest).detach() for x in drawn]
+    for x, origin in zip(inputs, drawn):
+        if x.is_floating_point() and not origin.is_constant:
             x.requires_grad_()
     try:
-        outputs = outputs_of(call.compute(*inputs))
-        terms = [(y * projection(y.shape, y.dtype)).sum() for y in outputs if y.requires_grad]
+        outputs = outputs_of(compute(*inputs))
+        terms = [(y * projection(y.shape, y.dtype, d)).sum() for y in outputs if y.requires_grad]
         gradients = [None] * len(inputs)
         if terms:
             sum(terms).backward()
@@ -81,6 +88,35 @@ def answer(call, real, widest=False):
     except (RuntimeError, IndexError, ValueError, TypeError) as error:
         return {"error": str(error).splitlines()[0][:200]}
     return {"outputs": [plain(y) for y in outputs], "gradients": gradients}
+
+
+def are_sums(call, truth):
+    """Whether the elements of each output, and then of each gradient, are sums."""
+    outputs, gradients = truth["outputs"], truth["gradients"]
+    size = len(outputs[0][2]) if outputs else 0
+    return ["outputs" in call.sums for _ in outputs] + [
+        "gradients" in call.sums or (x is not None and len(x[2]) < size) for x in gradients]
+
+
+def distance(a, b):
+    """How far a number is from another; 0 if it is not finite."""
+    return 0.0 if isinstance(a, str) or isinstance(b, str) else abs(a - b)
+
+
+def spread_of(call, compute, d, truth):
+    """How far sums move with the inputs; see above."""
+    tensors = [*truth["outputs"], *truth["gradients"]]
+    flags = [is_sum and x is not None for x, is_sum in zip(tensors, are_sums(call, truth))]
+    if not any(flags):
+        return None
+    spread = [[0.0] * len(x[2]) if flag else None for x, flag in zip(tensors, flags)]
+    for _ in range(MOVES):
+        moved = answer(compute, call.inputs, torch.float64, True, d)
+        others = [*moved.get("outputs", []), *moved.get("gradients", [])]
+        for i, (x, other) in enumerate(zip(tensors, others)):
+            if flags[i] and other is not None and x[1] == other[1]:
+                spread[i] = [max(s, distance(a, b)) for s, a, b in zip(spread[i], x[2], other[2])]
+    return [x and [float(f"{v:.2g}") for v in x] for x in spread]
 
 
 def draw_case(seed, index, names):
@@ -93,13 +129,14 @@ def draw_case(seed, index, names):
     for x in inputs:
         x["values"] = [number(v, 9) for v in x["values"]]
     case = {"index": index, "op": name, "torch": torch_name, "inputs": inputs, "args": call.args}
-    truth, rounded = (answer(call, real) for real in (torch.float64, torch.float32))
-    if call.sums:
-        case["sums"] = call.sums
-    case = {**case, "float64": truth, "float32": rounded}
-    if any(x.dtype == "float32" for x in call.inputs):
-        case["truth"] = answer(call, torch.float64, widest=True)
-    return case
+    for real in (torch.float64, torch.float32):
+        case[DTYPES[real]] = answer(call.compute, call.inputs, real)
+    exact = call.exact or call.compute
+    if call.exact is not None or any(x.dtype == "float32" for x in call.inputs):
+        case["truth"] = answer(exact, call.inputs, torch.float64, widest=True)
+    truth = case.get("truth", case["float64"])
+    spread = None if "error" in truth else spread_of(call, exact, d, truth)
+    return case if spread is None else {**case, "spread": spread}
 
 
 def main():

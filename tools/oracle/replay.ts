@@ -39,12 +39,12 @@ export interface Case {
   readonly torch: string;
   readonly inputs: readonly Input[];
   readonly args: readonly unknown[];
-  /** The results whose elements are sums of terms that may cancel. */
-  readonly sums?: readonly ("outputs" | "gradients")[];
   readonly float64: Answer;
   readonly float32: Answer;
-  /** PyTorch's answer with float64 in the place of every float32; absent if that is `float64`. */
+  /** The answer in float64 throughout; absent if that is `float64`. */
   readonly truth?: Answer;
+  /** How far each element of an output, or then of a gradient, moves with the inputs, if it is a sum. */
+  readonly spread?: readonly (readonly number[] | null)[];
 }
 
 const WORDS: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-inf": -Infinity };

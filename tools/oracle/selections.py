@@ -440,10 +440,10 @@ def matrices(d, sizes=(1, 4)):
     n = d.int(*sizes)
     shape = d.shape(0, 1) + [n, n]
     count = torch.Size(shape).numel()
-    values = torch.tensor([d.number(-1, 1) for _ in range(count)]).reshape(shape)
+    values = torch.tensor([d.number(-1, 1) for _ in range(count)], dtype=torch.float32).reshape(shape)
     swap = [*range(len(shape) - 2), len(shape) - 1, len(shape) - 2]
     view = [["permute", swap]] if d.chance(0.4) else []
-    return Input(shape, (values + 3 * torch.eye(n)).reshape(-1).tolist(), "float", view), shape
+    return Input(shape, (values + 3 * torch.eye(n, dtype=torch.float32)).reshape(-1).tolist(), "float", view), shape
 
 
 @case("det", "linalg.det")
