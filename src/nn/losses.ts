@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ops } from "../ops/table.ts";
+import { run } from "../tensor/run.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Loss } from "./loss.ts";
@@ -104,11 +106,8 @@ export function binaryCrossEntropyWithLogits(
   requireSameShape(name, input, target);
   return pass(() => {
     const t = target.to(input.dtype);
-    // −ln σ(x) = softplus(−x), and −ln(1 − σ(x)) = x + softplus(−x).
-    const positive = input.neg().softplus();
-    const scale = posWeight === null ? null : t.mul(posWeight.sub(1)).add(1);
-    const sum = t.neg().add(1).mul(input).add(scale === null ? positive : scale.mul(positive));
-    return reduce(weight === null ? sum : sum.mul(weight), reduction);
+    const losses = run(ops.logitEntropy, [input, t, posWeight ?? 1], undefined);
+    return reduce(weight === null ? losses : losses.mul(weight), reduction);
   });
 }
 

@@ -48,7 +48,7 @@ export function normalizeNoting(
 ): Tensor {
   const { runningMean = null, runningVar = null, momentum = 0.1, eps = 1e-5 } = options;
   const { mean, variance } = momentsOf(kernels(), x.array, axes);
-  const inverse = inverseDeviationOf(kernels(), variance, eps);
+  const inverse = inverseDeviationOf(kernels(), variance, eps, x.dtype);
   const y = run(ops.normalize, [x, wrap(mean), wrap(inverse)], { axes, eps, centred: true });
   if (x.size === 0) return y;
   const count = countOf(x.shape, axes);

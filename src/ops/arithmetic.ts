@@ -42,7 +42,7 @@ export const div: Op<void> = elementwise(
   },
   2,
   (k, [a, b]) => k.div(a, b),
-  (k, g, [, b], y) => [k.div(g, b), k.neg(k.div(k.mul(g, y), b))],
+  (k, g, [, b], y) => [k.div(g, b), k.neg(k.mul(g, k.div(y, b)))],
 );
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { elementwise } from "./elementwise.ts";
 import { indices, type Op, sample } from "./op.ts";
 
@@ -47,6 +48,42 @@ export const binaryEntropy: Op<void> = elementwise(
     k.div(k.mul(g, k.sub(p, t)), k.maximum(k.mul(k.sub(1, p), p), 1e-12)),
     k.mul(g, k.sub(k.maximum(k.log1p(k.neg(p)), -100), k.maximum(k.log(p), -100))),
   ],
+);
+
+/** ln(1 + e⁻ˡˣˡ) */
+function tail<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.log1p(k.exp(k.neg(k.abs(x))));
+}
+
+/**
+ * −w t ln σ(x) − (1 − t) ln(1 − σ(x)), where −ln σ(x) = max(−x, 0) + ln(1 + e⁻ˡˣˡ) and
+ * −ln(1 − σ(x)) = max(x, 0) + ln(1 + e⁻ˡˣˡ): a sum that cannot cancel for t from 0 to 1.
+ */
+export const logitEntropy: Op<void> = elementwise(
+  {
+    name: "logitEntropy",
+    float: true,
+    samples: [
+      { inputs: [sample([2, 3]), share, 1], attrs: undefined },
+      { inputs: [sample([2, 3]), share, sample([3], 0.5, 2)], attrs: undefined },
+    ],
+  },
+  3,
+  (k, [x, t, w]) => {
+    const yes = k.add(k.maximum(k.neg(x), 0), tail(k, x));
+    const no = k.add(k.maximum(x, 0), tail(k, x));
+    return k.add(k.mul(k.mul(w, t), yes), k.mul(k.sub(1, t), no));
+  },
+  (k, g, [x, t, w]) => {
+    const yes = k.add(k.maximum(k.neg(x), 0), tail(k, x));
+    const slope = k.sub(k.mul(k.add(1, k.mul(k.sub(w, 1), t)), k.sigmoid(x)), k.mul(w, t));
+    return [
+      k.mul(g, slope),
+      // At w = 1 the infinite loss of a certain mistake does not count.
+      k.mul(g, k.sub(k.where(k.eq(w, 1), 0, k.mul(k.sub(w, 1), yes)), x)),
+      k.mul(g, k.mul(t, yes)),
+    ];
+  },
 );
 
 /** t (ln t − x), and 0 where t is. */

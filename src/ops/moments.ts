@@ -4,10 +4,12 @@
  * @module
  */
 
+import type { DType } from "../dtype.ts";
 import { ElementFunction } from "../kernels/element_function.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
+import { copy } from "./copy.ts";
 import { mapElements } from "./elementwise.ts";
 
 const divide = new ElementFunction("divide", 2, (k, [x, n]) => k.div(x, n));
@@ -27,27 +29,34 @@ export function countOf(shape: Shape, axes: readonly number[]): number {
 
 /** Mean and variance (that of the population) along `axes`, which stay with size 1. */
 export interface Moments {
+  /** In the dtype of the elements. */
   readonly mean: RawArray;
+  /** In float64: what is made of it should be rounded once. */
   readonly variance: RawArray;
 }
 
 /** The moments of `x`, in two passes, so that a large mean costs no digits. */
 export function momentsOf(k: Kernels, x: RawArray, axes: readonly number[]): Moments {
-  const mean = meanOf(k, x, axes);
+  const mean = copy(k, meanOf(k, x, axes), x.dtype);
   return { mean, variance: meanOf(k, mapElements(k, squaredDistance, [x, mean]), axes) };
 }
 
-/** The mean of x² along `axes`, which stay with size 1. */
+/** The mean of x² along `axes`, which stay with size 1, in float64. */
 export function meanSquareOf(k: Kernels, x: RawArray, axes: readonly number[]): RawArray {
   return meanOf(k, mapElements(k, squaredDistance, [x, 0]), axes);
 }
 
-/** 1 / √(variance + ε) */
-export function inverseDeviationOf(k: Kernels, variance: RawArray, eps: number): RawArray {
-  return mapElements(k, inverseRoot, [variance, eps]);
+/** 1 / √(variance + ε), as `dtype` */
+export function inverseDeviationOf(
+  k: Kernels,
+  variance: RawArray,
+  eps: number,
+  dtype: DType,
+): RawArray {
+  return k.map(inverseRoot, [variance, eps], variance.shape, "float64", dtype);
 }
 
 function meanOf(k: Kernels, x: RawArray, axes: readonly number[]): RawArray {
-  const total = k.reduce("sum", x, axes, true, x.dtype);
+  const total = k.reduce("sum", x, axes, true, "float64");
   return mapElements(k, divide, [total, countOf(x.shape, axes)]);
 }

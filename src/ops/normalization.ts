@@ -44,9 +44,9 @@ function statistics(
   }
   if (centred) {
     const { mean, variance } = momentsOf(k, x, axes);
-    return { mean, r: inverseDeviationOf(k, variance, eps) };
+    return { mean, r: inverseDeviationOf(k, variance, eps, x.dtype) };
   }
-  return { mean: 0, r: inverseDeviationOf(k, meanSquareOf(k, x, axes), eps) };
+  return { mean: 0, r: inverseDeviationOf(k, meanSquareOf(k, x, axes), eps, x.dtype) };
 }
 
 /**

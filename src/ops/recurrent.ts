@@ -21,9 +21,9 @@ function slope<T>(k: Arithmetic<T>, s: Operand<T>): T {
   return k.mul(s, k.sub(1, s));
 }
 
-/** tanh′, of tanh x */
+/** tanh′, of tanh x: nothing is rounded before it cancels. */
 function bend<T>(k: Arithmetic<T>, t: Operand<T>): T {
-  return k.sub(1, k.mul(t, t));
+  return k.mul(k.sub(1, t), k.add(1, t));
 }
 
 /** Part `i` of the columns of `[n, parts · size]`. */

@@ -92,7 +92,8 @@ export const atan2: Op<void> = elementwise(
 /**
  * √(a² + b²), without overflow; ∞ if either is infinite, even beside NaN.
  *
- * Squares overflow long before the result does, so the smaller side is measured by the larger one.
+ * Squares overflow, or lose their digits, long before the result does. There the smaller side is
+ * measured by the larger one, which costs two roundings more.
  */
 export const hypot: Op<void> = elementwise(
   {
@@ -105,7 +106,10 @@ export const hypot: Op<void> = elementwise(
     const [p, q] = [k.abs(a), k.abs(b)];
     const long = k.maximum(p, q);
     const ratio = k.div(k.minimum(p, q), k.where(k.eq(long, 0), 1, long));
-    const finite = k.mul(long, k.sqrt(k.add(1, k.mul(ratio, ratio))));
+    const scaled = k.mul(long, k.sqrt(k.add(1, k.mul(ratio, ratio))));
+    const plain = k.sqrt(k.add(k.mul(a, a), k.mul(b, b)));
+    const isPlain = k.logicalAnd(k.gt(long, 1e-15), k.lt(long, 1e15));
+    const finite = k.where(isPlain, plain, scaled);
     return k.where(k.logicalOr(k.eq(p, Infinity), k.eq(q, Infinity)), Infinity, finite);
   },
   (k, g, [a, b], y) => [k.mul(g, k.div(a, y)), k.mul(g, k.div(b, y))],

@@ -139,29 +139,33 @@ export function sigmoid(w: Writer, x: Vector): Vector {
   return w.let(f32x4.div(one, f32x4.sub(s, f32x4.sub(f32x4.mul(s, q), one))));
 }
 
+/** `(tanh x − x) / x³` by powers of x² for `|x| ≤ 0.75`: makes the relative error at most 1.7e-9. */
+const TANH_NEAR = [
+  -0.333333151,
+  0.133326941,
+  -0.0538927226,
+  0.0214520283,
+  -0.00765724558,
+  0.00173692989,
+];
+
 /**
- * `tanh |x| = (1 − e⁻²ˡˣˡ) / (1 + e⁻²ˡˣˡ)`, with the sign of `x`.
- *
- * For small `x` the numerator would cancel, so it is `m = e^y − 1 = 2ⁿ(eʳ − 1) + (2ⁿ − 1)`, whose
- * parts are exact to the last bit near 0; then `tanh |x| = −m / (2 + m)`.
+ * `x + x³ P(x²)` near 0; further away `1 − 2 e / (1 + e)` with `e = e⁻²ˡˣˡ`, and the sign of `x`: in both
+ * the part that is rounded more than once is the smaller one.
  */
 export function tanh(w: Writer, x: Vector): Vector {
-  const sign = w.constant(-0);
-  const y = f32x4.mul(v128.andnot(x, sign), w.constant(-2));
-  // From 20 on the result is 1 in float32.
-  const { scale, small } = scaleAndRest(w, w.let(f32x4.pmax(y, w.constant(-20))));
-  const large = w.let(f32x4.sub(scale, w.constant(1)));
-  const part = w.let(f32x4.mul(scale, small));
-  const m = w.let(f32x4.add(large, part));
-  const two = w.constant(2);
-  const sum = w.let(f32x4.add(two, m));
-  // What rounding took from the sum is known exactly. To make up for it m should shrink by
-  // lost / sum of itself, and 1 / sum is near 1 − 2ⁿ = −large, but for n = 0, where one more
-  // rounding would cost as much as it gains.
-  const lost = f32x4.sub(m, f32x4.sub(sum, two));
-  const change = f32x4.mul(f32x4.mul(m, lost), large);
-  const result = f32x4.div(f32x4.add(large, f32x4.add(part, change)), sum);
-  return w.let(v128.or(v128.andnot(result, sign), v128.and(x, sign)));
+  const [one, sign] = [w.constant(1), w.constant(-0)];
+  const size = w.let(v128.andnot(x, sign));
+  // From 10 on the result is 1 in float32. pmin keeps NaN.
+  const y = f32x4.mul(f32x4.pmin(size, w.constant(10)), w.constant(-2));
+  const { scale: c, small } = scaleAndRest(w, w.let(y));
+  const e = w.let(f32x4.add(c, f32x4.mul(c, small)));
+  const far = f32x4.sub(one, f32x4.div(f32x4.add(e, e), f32x4.add(one, e)));
+  const square = w.let(f32x4.mul(x, x));
+  const cube = f32x4.mul(f32x4.mul(size, square), polynomial(w, square, TANH_NEAR));
+  const isFar = f32x4.gt(size, w.constant(0.75));
+  const result = v128.bitselect(far, f32x4.add(size, cube), isFar);
+  return w.let(v128.or(result, v128.and(x, sign)));
 }
 
 const SMALLEST_NORMAL = 2 ** -126;
