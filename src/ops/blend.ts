@@ -24,7 +24,7 @@ export const lerp: Op<void> = elementwise(
   (k, [a, b, w]) => {
     const way = k.sub(b, a);
     const fromEnd = k.sub(b, k.mul(way, k.sub(1, w)));
-    return k.where(k.lt(k.abs(w), 0.5), k.add(a, k.mul(w, way)), fromEnd);
+    return k.where(k.lt(w, 0.5), k.add(a, k.mul(w, way)), fromEnd);
   },
   (k, g, [a, b, w]) => [k.mul(g, k.sub(1, w)), k.mul(g, w), k.mul(g, k.sub(b, a))],
 );

@@ -70,28 +70,22 @@ export const silu: Op<void> = elementwise(
   },
 );
 
-/** From here on, tanh(ln(1 + eˣ)) is 1; and eˣ is far from overflow. */
-const MISH_IS_IDENTITY = 25;
+/** ln(1 + eˣ) without overflow. */
+function softplus<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.add(k.maximum(x, 0), k.log1p(k.exp(k.neg(k.abs(x)))));
+}
 
-/**
- * x tanh(ln(1 + eˣ)) (Misra 2019). The tangent t is n / (n + 2) with e = eˣ and n = e (e + 2), and
- * t′ = 4 e (e + 1) / (n + 2)².
- */
+/** x tanh(ln(1 + eˣ)) (Misra 2019). */
 export const mish: Op<void> = elementwise(
   { name: "mish", float: true },
   1,
-  (k, [x]) => {
-    const e = k.exp(k.minimum(x, MISH_IS_IDENTITY));
-    const n = k.mul(e, k.add(e, 2));
-    return k.mul(x, k.div(n, k.add(n, 2)));
-  },
+  (k, [x]) => k.mul(x, k.tanh(softplus(k, x))),
   (k, g, [x]) => {
-    const least = k.minimum(x, MISH_IS_IDENTITY);
-    const e = k.exp(least);
-    const n = k.mul(e, k.add(e, 2));
-    const over = k.add(n, 2);
-    const turn = k.div(k.mul(k.mul(4, e), k.add(e, 1)), over);
-    return [k.mul(g, k.div(k.add(n, k.mul(least, turn)), over))];
+    const y = softplus(k, x);
+    const t = k.tanh(y);
+    // 1 − tanh y = 2 σ(−2y) is exact where tanh y is near 1.
+    const slope = k.mul(k.mul(2, k.sigmoid(k.mul(-2, y))), k.add(1, t));
+    return [k.mul(g, k.add(t, k.mul(x, k.mul(slope, k.sigmoid(x)))))];
   },
 );
 

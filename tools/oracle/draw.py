@@ -24,12 +24,7 @@ class Input:
         """The same input, for which nobody wants a gradient."""
         return Input(self.shape, self.values, self.dtype, self.view, True)
 
-    def moved(self, d):
-        """The same input with every number moved; see below."""
-        values = d.moved(self.values) if self.dtype in REALS else self.values
-        return Input(self.shape, values, self.dtype, self.view, self.is_constant)
-
-    def build(self, real, widest=False):
+    def build(self, real, widest=False, moves=None):
         """The input as a tensor; `real` takes the place of "float", or of "float32" too if `widest`."""
         is_real = self.dtype == "float" or (widest and self.dtype == "float32")
         dtype = real if is_real else TORCH[self.dtype]
@@ -43,7 +38,9 @@ class Input:
                 for axis, ends in enumerate(argument):
                     places = range(*slice(*ends).indices(x.shape[axis]))
                     x = x.index_select(axis, torch.tensor(list(places), dtype=torch.long))
-        return x
+        if moves is None or self.dtype not in REALS:
+            return x
+        return torch.tensor(moves.of(x.reshape(-1).tolist()), dtype=dtype).reshape(x.shape)
 
     def plain(self):
         case = {"dtype": self.dtype, "shape": self.shape, "values": self.values}
@@ -52,6 +49,19 @@ class Input:
         if self.is_constant:
             case["constant"] = True
         return case
+
+
+class Moves:
+    """Moves finite numbers to one of their neighbours in float32: the same ones in every run."""
+
+    def __init__(self, seed):
+        self.seed = seed
+
+    def of(self, values):
+        choice = random.Random(self.seed).choice
+        ends = [choice([-math.inf, math.inf]) for _ in values]
+        moved = np.nextafter(np.array(values, np.float32), np.array(ends, np.float32))
+        return [float(m) if math.isfinite(v) else v for v, m in zip(values, moved)]
 
 
 class Draw:
@@ -105,11 +115,8 @@ class Draw:
         """A float32 number."""
         return float(np.float32(self.random.uniform(low, high)))
 
-    def moved(self, values):
-        """Finite numbers, each moved to one of its neighbours in float32."""
-        ends = [self.choice([-math.inf, math.inf]) for _ in values]
-        moved = np.nextafter(np.array(values, np.float32), np.array(ends, np.float32))
-        return [float(m) if math.isfinite(v) else v for v, m in zip(values, moved)]
+    def moves(self):
+        return Moves(self.random.getrandbits(32))
 
     def value(self, dtype, low, high, edges):
         if dtype == "bool":

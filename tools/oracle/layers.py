@@ -174,9 +174,9 @@ def batch_norm(d):
     names = weights(d, inputs, options, weight=[c], bias=[c])
 
     def run(x, *rest):
-        # PyTorch 1.13 misreads statistics that are not contiguous.
+        # PyTorch 1.13 misreads statistics that are not contiguous, and gradients of images that are not.
         mean, var = (None, None) if training else [t.contiguous() for t in rest[:2]]
-        return F.batch_norm(x, mean, var, **dict(zip(names, rest[first - 1:])), training=training,
+        return F.batch_norm(x.contiguous(), mean, var, **dict(zip(names, rest[first - 1:])), training=training,
                             eps=1e-3)
 
     return Call(inputs, [ref(0), options], run, sums=BOTH)
@@ -211,7 +211,7 @@ def compared(name, torch_name, compute, low, high, sums=()):
     @case(f"functional.{name}", f"nn.functional.{torch_name}")
     def make(d):
         shape, reduction = d.shape(), d.choice(["mean", "sum", "none"])
-        inputs, plain = [d.tensor(shape), d.tensor(shape, low, high)], {"reduction": reduction}
+        inputs, plain = [d.tensor(shape), d.tensor(shape, low, high, edges=low < 0)], {"reduction": reduction}
         return Call(inputs, [ref(0), ref(1), plain],
                     lambda x, t: compute(x, t, reduction=reduction), sums)
 

@@ -13,9 +13,11 @@ Needs PyTorch 1.13 or later and NumPy. A case depends on the seed and its index 
   `[dtype, shape, values]`; a gradient is null if PyTorch has none;
 - `truth`: the results in float64 throughout, if `float64` is something else: some inputs are float32
   whatever is under test, or PyTorch loses digits on the way;
-- `spread`: for each output and then each gradient null, or, if its elements are sums of terms that may
-  cancel, how far each moves if every input and weight moves to a neighbour in float32: the
-  most in 8 moves. No sum in float32 can be expected to be better than that.
+- `errors`: for each output and then each gradient, the greatest error of PyTorch in float32, in units
+  in the last place; and `spread`: null, or, if its elements are sums of terms that may cancel, the
+  least unit of each. Both come from the case and its neighbours, the same call with every input and
+  weight moved to the next float32 up or down: because one number alone may happen to be rounded
+  well; and because no sum can be expected to be nearer than what it moves by itself.
 """
 
 import argparse
@@ -33,7 +35,7 @@ import selections
 from draw import Draw
 
 warnings.simplefilter("ignore")
-MOVES = 8
+NEIGHBOURS = 8
 GOLDEN = (math.sqrt(5) - 1) / 2
 CASES = {**methods.CASES, **selections.CASES, **layers.CASES}
 DTYPES = {torch.int64: "int32", torch.int32: "int32", torch.uint8: "uint8", torch.bool: "bool",
@@ -58,11 +60,11 @@ def plain(t):
     return [DTYPES[t.dtype], list(t.shape), values]
 
 
-def projection(shape, dtype, d=None):
-    """Weights of ±1 that follow the golden ratio: the same in every language. `d` moves them."""
+def projection(shape, dtype, moves=None):
+    """Weights of ±1 that follow the golden ratio: the same in every language. `moves` change them."""
     weights = [((i + 1) * GOLDEN) % 1 * 2 - 1 for i in range(math.prod(shape))]
-    if d is not None:
-        weights = d.moved(weights)
+    if moves is not None:
+        weights = moves.of(weights)
     return torch.tensor(np.array(weights, dtype=np.float32)).to(dtype).reshape(shape)
 
 
@@ -70,17 +72,16 @@ def outputs_of(result):
     return [result] if isinstance(result, torch.Tensor) else list(result)
 
 
-def answer(compute, drawn, real, widest=False, d=None):
-    """What PyTorch computes in the dtype `real`, or its error. `d` moves inputs and weights."""
-    drawn = drawn if d is None else [x.moved(d) for x in drawn]
+def answer(compute, drawn, real, widest=False, moves=None):
+    """What PyTorch computes in the dtype `real`, or its error; with other inputs if there are `moves`."""
     torch.set_default_dtype(real)
-    inputs = [x.build(real, widest).detach() for x in drawn]
+    inputs = [x.build(real, widest, moves).detach() for x in drawn]
     for x, origin in zip(inputs, drawn):
         if x.is_floating_point() and not origin.is_constant:
             x.requires_grad_()
     try:
         outputs = outputs_of(compute(*inputs))
-        terms = [(y * projection(y.shape, y.dtype, d)).sum() for y in outputs if y.requires_grad]
+        terms = [(y * projection(y.shape, y.dtype, moves)).sum() for y in outputs if y.requires_grad]
         gradients = [None] * len(inputs)
         if terms:
             sum(terms).backward()
@@ -98,25 +99,47 @@ def are_sums(call, truth):
         "gradients" in call.sums or (x is not None and len(x[2]) < size) for x in gradients]
 
 
-def distance(a, b):
-    """How far a number is from another; 0 if it is not finite."""
-    return 0.0 if isinstance(a, str) or isinstance(b, str) else abs(a - b)
+def tensors_of(answer):
+    return [*answer["outputs"], *answer["gradients"]]
 
 
-def spread_of(call, compute, d, truth):
-    """How far sums move with the inputs; see above."""
-    tensors = [*truth["outputs"], *truth["gradients"]]
-    flags = [is_sum and x is not None for x, is_sum in zip(tensors, are_sums(call, truth))]
-    if not any(flags):
-        return None
-    spread = [[0.0] * len(x[2]) if flag else None for x, flag in zip(tensors, flags)]
-    for _ in range(MOVES):
-        moved = answer(compute, call.inputs, torch.float64, True, d)
-        others = [*moved.get("outputs", []), *moved.get("gradients", [])]
-        for i, (x, other) in enumerate(zip(tensors, others)):
-            if flags[i] and other is not None and x[1] == other[1]:
-                spread[i] = [max(s, distance(a, b)) for s, a, b in zip(spread[i], x[2], other[2])]
-    return [x and [float(f"{v:.2g}") for v in x] for x in spread]
+def pairs(a, b):
+    """The finite numbers of two answers in pairs, with their places."""
+    for i, (x, y) in enumerate(zip(tensors_of(a), tensors_of(b))):
+        if x is not None and y is not None and x[1] == y[1]:
+            for j, (v, w) in enumerate(zip(x[2], y[2])):
+                if not isinstance(v, str) and not isinstance(w, str):
+                    yield i, j, v, w
+
+
+def unit(x):
+    """The distance of neighbouring float32 numbers at x."""
+    exponent = math.frexp(x)[1] - 1 if x != 0 else -126
+    return 2.0 ** (min(max(exponent, -126), 127) - 23)
+
+
+def measure(call, exact, d, truth, rounded):
+    """PyTorch's errors and the spread; see above."""
+    moves = [d.moves() for _ in range(NEIGHBOURS)]
+    answers = [[answer(compute, call.inputs, real, real == torch.float64, move)
+                for compute, real in ((exact, torch.float64), (call.compute, torch.float32))]
+               for move in moves]
+    answers = [pair for pair in answers if not any("error" in x for x in pair)]
+    sums = are_sums(call, truth)
+    spread = [[0.0] * len(x[2]) if x is not None and is_sum else None
+              for x, is_sum in zip(tensors_of(truth), sums)]
+    for near, _ in answers:
+        for i, j, v, w in pairs(truth, near):
+            if spread[i] is not None:
+                spread[i][j] = max(spread[i][j], abs(v - w))
+    errors = [0.0] * len(sums)
+    for right, actual in [(truth, rounded), *answers]:
+        for i, j, v, w in pairs(right, actual):
+            least = 0.0 if i >= len(sums) or spread[i] is None else spread[i][j]
+            errors[i] = max(errors[i], abs(v - w) / max(unit(v), least))
+    spread = [x and [float(f"{v:.2g}") for v in x] for x in spread]
+    return {"errors": [float(f"{e:.3g}") for e in errors],
+            **({"spread": spread} if any(sums) else {})}
 
 
 def draw_case(seed, index, names):
@@ -134,9 +157,10 @@ def draw_case(seed, index, names):
     exact = call.exact or call.compute
     if call.exact is not None or any(x.dtype == "float32" for x in call.inputs):
         case["truth"] = answer(exact, call.inputs, torch.float64, widest=True)
-    truth = case.get("truth", case["float64"])
-    spread = None if "error" in truth else spread_of(call, exact, d, truth)
-    return case if spread is None else {**case, "spread": spread}
+    truth, rounded = case.get("truth", case["float64"]), case["float32"]
+    if "error" in truth or "error" in rounded:
+        return case
+    return {**case, **measure(call, exact, d, truth, rounded)}
 
 
 def main():

@@ -43,7 +43,9 @@ export interface Case {
   readonly float32: Answer;
   /** The answer in float64 throughout; absent if that is `float64`. */
   readonly truth?: Answer;
-  /** How far each element of an output, or then of a gradient, moves with the inputs, if it is a sum. */
+  /** PyTorch's greatest error in float32 of each output and then each gradient, in units. */
+  readonly errors?: readonly number[];
+  /** The least unit of each of their elements in float32, if these are sums. */
   readonly spread?: readonly (readonly number[] | null)[];
 }
 

@@ -70,7 +70,7 @@ function reduceInto(kind: Reduction, x: RawArray, groups: Group[], out: RawArray
   const at = groups.findLastIndex((group) => group.isReduced);
   const count = product(groups.slice(0, at));
   const inner = product(groups.slice(at + 1));
-  const lanes = blockLanes(kind, x.dtype);
+  const lanes = blockLanes(kind, x.dtype, out.dtype);
   if (count * inner === 1 && x.size > PIECE) return reducePieces(kind, x, lanes, out);
   const isLast = !groups.slice(0, at).some((group) => group.isReduced);
   const to = isLast ? out : RawArray.allocate([count * inner], "float64");
@@ -143,9 +143,12 @@ function reduceGroup(
   totals.dispose();
 }
 
-/** float32 is enough for a block; but a product may leave its range on the way to one that is in it. */
-function blockLanes(kind: Reduction, from: DType): Lanes {
-  return from === "float32" && kind !== "prod" ? f32x4 : f64x2;
+/**
+ * float32 is enough for a block if the result is float32; but a product may leave its range on the
+ * way to a result that is in it.
+ */
+function blockLanes(kind: Reduction, from: DType, result: DType): Lanes {
+  return from === "float32" && result === "float32" && kind !== "prod" ? f32x4 : f64x2;
 }
 
 const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];
