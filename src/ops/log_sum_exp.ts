@@ -35,8 +35,9 @@ export const logsumexp: Op<ReduceAttrs> = op<ReduceAttrs>({
       throw new DTypeError(`Cannot logsumexp ${x.dtype}: convert it with .to("float32")`);
     }
     const most = k.reduce("max", x, axes, true, x.dtype);
-    const sum = k.reduce("sum", mapElements(k, shiftedExp, [x, most]), axes, true, x.dtype);
-    const result = mapElements(k, restoredLog, [sum, most]);
+    const sum = k.reduce("sum", mapElements(k, shiftedExp, [x, most]), axes, true, "float64");
+    // The logarithm and the maximum may cancel.
+    const result = k.map(restoredLog, [sum, most], most.shape, "float64", x.dtype);
     return keepDims ? result : viewReshape(result, reducedShape(x.shape, axes, false))!;
   },
   backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {

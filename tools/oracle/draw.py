@@ -126,7 +126,7 @@ class Draw:
         if edges and self.chance(0.3):
             return float(np.float32(self.choice([e for e in EDGES if not low < 0 < -e])))
         if self.chance(0.1):
-            return float(min(max(round(self.random.uniform(low, high)), low), high))
+            return float(np.float32(min(max(round(self.random.uniform(low, high)), low), high)))
         return self.number(low, high)
 
     def tensor(self, shape, low=-3.0, high=3.0, dtype="float", edges=True):

@@ -39,6 +39,7 @@ UNARY = {
     "mish": (F.mish, -9, 9, NONE), "selu": (F.selu, -5, 5, NONE),
     "hardsigmoid": (F.hardsigmoid, -5, 5, NONE), "hardswish": (F.hardswish, -5, 5, NONE),
     "logSigmoid": (F.logsigmoid, -20, 20, NONE), "softsign": (F.softsign, -9, 9, NONE),
+    "logit": (torch.logit, -0.1, 1.1, ALL), "relu6": (F.relu6, -3, 9, NUMERIC),
     "clone": (torch.clone, -3, 3, ALL), "contiguous": (torch.Tensor.contiguous, -3, 3, ALL),
 }
 BINARY = {
@@ -51,10 +52,10 @@ BINARY = {
     "logicalXor": (torch.logical_xor, -2, 2, ALL), "hypot": (torch.hypot, -3, 3, NONE),
     "logaddexp": (torch.logaddexp, -9, 9, NONE), "xlogy": (torch.xlogy, -1, 5, ALL),
     "fmod": (torch.fmod, -5, 5, NUMERIC), "remainder": (torch.remainder, -5, 5, NUMERIC),
-    "floorDivide": (floor_divide, -5, 5, NUMERIC),
+    "atan2": (torch.atan2, -3, 3, ALL), "floorDivide": (floor_divide, -5, 5, NUMERIC),
 }
 # PyTorch's function takes no number as second operand.
-TENSORS_ONLY = ["minimum", "maximum", "logicalAnd", "logicalOr", "logicalXor", "hypot", "logaddexp"]
+TENSORS_ONLY = ["atan2", "minimum", "maximum", "logicalAnd", "logicalOr", "logicalXor", "hypot", "logaddexp"]
 
 
 def unary(name, compute, low, high, dtypes):

@@ -30,14 +30,16 @@ import numpy as np
 import torch
 
 import layers
+import losses
 import methods
+import recurrent
 import selections
 from draw import Draw
 
 warnings.simplefilter("ignore")
 NEIGHBOURS = 8
 GOLDEN = (math.sqrt(5) - 1) / 2
-CASES = {**methods.CASES, **selections.CASES, **layers.CASES}
+CASES = {**methods.CASES, **selections.CASES, **layers.CASES, **losses.CASES, **recurrent.CASES}
 DTYPES = {torch.int64: "int32", torch.int32: "int32", torch.uint8: "uint8", torch.bool: "bool",
           torch.float32: "float32", torch.float64: "float64"}
 

@@ -10,6 +10,7 @@ import * as gradus from "../../mod.ts";
 import { type Range, type Tensor, tensor } from "../../mod.ts";
 import { type DType, type FloatDType, isFloat } from "../../src/dtype.ts";
 import * as functional from "../../src/nn/functional.ts";
+import * as nn from "../../src/nn/mod.ts";
 
 /** The dtype, the shape and the elements of a tensor; JSON has no NaN or ∞, which are words. */
 export type Plain = readonly [dtype: DType, shape: readonly number[], values: readonly number[]];
@@ -107,11 +108,23 @@ export function call(test: Case, inputs: readonly Tensor[]): Tensor[] {
   const [place, name] = test.op.includes(".") ? test.op.split(".") : ["", test.op];
   const found = (home: unknown, key: string): Callable => (home as Record<string, Callable>)[key];
   if (place === "functional") return tensorsOf(found(functional, name)(...args));
+  if (place === "nn") return tensorsOf(layer(name, args[0] as LayerArguments)(...args.slice(1)));
   if (place === "function") return tensorsOf(found(gradus, name)(...args));
   // `topk.values` is a part of what the method `topk` returns.
   const method = place === "" ? name : place;
   const result = found(inputs[0], method).apply(inputs[0], args);
   return tensorsOf(place === "" ? result : (result as Record<string, Tensor>)[name]);
+}
+
+/** What a layer is made with, and its weights. */
+interface LayerArguments {
+  readonly construct: readonly unknown[];
+  readonly state: Readonly<Record<string, Tensor>>;
+}
+
+function layer(name: string, { construct, state }: LayerArguments): Callable {
+  const make = nn[name as keyof typeof nn] as unknown as new (...args: unknown[]) => Callable;
+  return Object.assign(new make(...construct), state);
 }
 
 /** An argument, with the inputs that it refers to in their places. */
@@ -124,7 +137,7 @@ function resolve(argument: unknown, inputs: readonly Tensor[]): unknown {
 
 function tensorsOf(result: unknown): Tensor[] {
   if (result instanceof gradus.Tensor) return [result];
-  return Object.values(result as Record<string, Tensor>);
+  return Object.values(result as Record<string, unknown>).flatMap(tensorsOf);
 }
 
 function plain(x: Tensor): Plain {
