@@ -21,7 +21,7 @@ const cases = lines.trim().split("\n").map(parseCase);
 /** What is wrong with our answer, but for what we choose. */
 function faultOf(one: Case, dtype: "float32" | "float64"): string | null {
   const fault = judge(one, dtype, replay(one, dtype));
-  return fault === null || choiceFor(one, fault) !== undefined ? null : fault;
+  return fault === null || choiceFor(one, dtype, fault) !== undefined ? null : fault;
 }
 
 for (const op of new Set(cases.map((one) => one.op))) {

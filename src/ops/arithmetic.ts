@@ -91,25 +91,25 @@ export const abs: Op<void> = elementwise(
   (k, g, [x]) => [k.mul(g, k.sign(x))],
 );
 
-/** Of equal elements, each gets half of the gradient. */
+/** Of equal elements, each gets half of the gradient; beside NaN, both get all of it. */
 export const maximum: Op<void> = elementwise(
   { name: "maximum" },
   2,
   (k, [a, b]) => k.maximum(a, b),
   (k, g, [a, b]) => [
-    k.mul(g, k.where(k.eq(a, b), 0.5, k.gt(a, b))),
-    k.mul(g, k.where(k.eq(a, b), 0.5, k.gt(b, a))),
+    k.mul(g, k.where(k.eq(a, b), 0.5, k.logicalNot(k.lt(a, b)))),
+    k.mul(g, k.where(k.eq(a, b), 0.5, k.logicalNot(k.lt(b, a)))),
   ],
 );
 
-/** Of equal elements, each gets half of the gradient. */
+/** Of equal elements, each gets half of the gradient; beside NaN, both get all of it. */
 export const minimum: Op<void> = elementwise(
   { name: "minimum" },
   2,
   (k, [a, b]) => k.minimum(a, b),
   (k, g, [a, b]) => [
-    k.mul(g, k.where(k.eq(a, b), 0.5, k.lt(a, b))),
-    k.mul(g, k.where(k.eq(a, b), 0.5, k.lt(b, a))),
+    k.mul(g, k.where(k.eq(a, b), 0.5, k.logicalNot(k.gt(a, b)))),
+    k.mul(g, k.where(k.eq(a, b), 0.5, k.logicalNot(k.gt(b, a)))),
   ],
 );
 

@@ -7,11 +7,12 @@
 import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ElementFunction } from "../kernels/element_function.ts";
-import { formatShape, reducedShape, type Shape, sizeOf } from "../shape.ts";
+import { formatShape, reducedShape, sizeOf } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
 import { type ReduceAttrs, restoreAxes } from "./language.ts";
+import { countOf, momentsOf } from "./moments.ts";
 import { type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
 import { shareTies } from "./ties.ts";
 
@@ -28,11 +29,6 @@ const smallSamples: readonly Sample<ReduceAttrs>[] = [
   { inputs: [sample([])], attrs: { axes: [], keepDims: false } },
   { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false } },
 ];
-
-/** Number of elements that make one result. */
-function countOf(shape: Shape, axes: readonly number[]): number {
-  return axes.reduce((n, axis) => n * shape[axis], 1);
-}
 
 /** Integers narrower than int32 are summed in int32. */
 function widened(dtype: DType): DType {
@@ -159,8 +155,11 @@ export interface VarianceAttrs extends ReduceAttrs {
   readonly correction: number;
 }
 
-const centre = new ElementFunction("centre", 2, (k, [x, mean]) => k.sub(x, mean));
-const squared = new ElementFunction("square", 1, (k, [x]) => k.mul(x, x));
+const corrected = new ElementFunction(
+  "corrected variance",
+  3,
+  (k, [variance, n, count]) => k.div(k.mul(variance, n), count),
+);
 
 /** Σ (x − x̄)² / (n − correction), in two passes, so that a large mean costs no digits. */
 export const variance: Op<VarianceAttrs> = op<VarianceAttrs>({
@@ -169,10 +168,14 @@ export const variance: Op<VarianceAttrs> = op<VarianceAttrs>({
   forward(k, [x], { axes, keepDims, correction }) {
     requireFloat("take the variance of", x);
     const n = countOf(x.shape, axes);
-    const total = k.reduce("sum", x, axes, true, x.dtype);
-    const centred = mapElements(k, centre, [x, mapElements(k, divide, [total, n])]);
-    const squares = k.reduce("sum", mapElements(k, squared, [centred]), axes, true, x.dtype);
-    const result = mapElements(k, divide, [squares, Math.max(n - correction, 0)]);
+    const { variance } = momentsOf(k, x, axes);
+    const result = k.map(
+      corrected,
+      [variance, n, Math.max(n - correction, 0)],
+      variance.shape,
+      "float64",
+      x.dtype,
+    );
     return keepDims ? result : viewReshape(result, reducedShape(x.shape, axes, false))!;
   },
   backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [() => {

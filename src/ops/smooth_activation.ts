@@ -83,8 +83,9 @@ export const mish: Op<void> = elementwise(
   (k, g, [x]) => {
     const y = softplus(k, x);
     const t = k.tanh(y);
-    // 1 − tanh y = 2 σ(−2y) is exact where tanh y is near 1.
-    const slope = k.mul(k.mul(2, k.sigmoid(k.mul(-2, y))), k.add(1, t));
+    // 1 − tanh y = 2 σ(−2y) keeps its digits where tanh y is near 1.
+    const rest = k.where(k.lt(x, 0), k.sub(1, t), k.mul(2, k.sigmoid(k.mul(-2, y))));
+    const slope = k.mul(rest, k.add(1, t));
     return [k.mul(g, k.add(t, k.mul(x, k.mul(slope, k.sigmoid(x)))))];
   },
 );

@@ -52,14 +52,13 @@ class Input:
 
 
 class Moves:
-    """Moves finite numbers to one of their neighbours in float32: the same ones in every run."""
+    """Moves finite numbers to one of their neighbours in float32."""
 
     def __init__(self, seed):
-        self.seed = seed
+        self.choice = random.Random(seed).choice
 
     def of(self, values):
-        choice = random.Random(self.seed).choice
-        ends = [choice([-math.inf, math.inf]) for _ in values]
+        ends = [self.choice([-math.inf, math.inf]) for _ in values]
         moved = np.nextafter(np.array(values, np.float32), np.array(ends, np.float32))
         return [float(m) if math.isfinite(v) else v for v, m in zip(values, moved)]
 
@@ -114,9 +113,6 @@ class Draw:
     def number(self, low=-3.0, high=3.0):
         """A float32 number."""
         return float(np.float32(self.random.uniform(low, high)))
-
-    def moves(self):
-        return Moves(self.random.getrandbits(32))
 
     def value(self, dtype, low, high, edges):
         if dtype == "bool":

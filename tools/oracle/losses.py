@@ -114,7 +114,8 @@ def marginRankingLoss(d, options):
 
 @entered
 def multiMarginLoss(d, options):
-    c, n = d.int(1, 5), d.size()
+    # Of no rows PyTorch 1.13 answers with whatever there is.
+    c, n = d.int(1, 5), d.int(1, 6)
     shape = d.choice([[c], [n, c]])
     weight = smooth(d, [c], 0.5, 2) if d.chance(0.3) else None
     return loss("multiMarginLoss", [smooth(d, shape), d.indices(shape[:-1], c)],

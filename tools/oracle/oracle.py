@@ -34,7 +34,7 @@ import losses
 import methods
 import recurrent
 import selections
-from draw import Draw
+from draw import Draw, Moves
 
 warnings.simplefilter("ignore")
 NEIGHBOURS = 8
@@ -74,8 +74,9 @@ def outputs_of(result):
     return [result] if isinstance(result, torch.Tensor) else list(result)
 
 
-def answer(compute, drawn, real, widest=False, moves=None):
-    """What PyTorch computes in the dtype `real`, or its error; with other inputs if there are `moves`."""
+def answer(compute, drawn, real, widest=False, seed=None):
+    """What PyTorch computes in the dtype `real`, or its error; `seed` is that of a neighbour."""
+    moves = None if seed is None else Moves(seed)
     torch.set_default_dtype(real)
     inputs = [x.build(real, widest, moves).detach() for x in drawn]
     for x, origin in zip(inputs, drawn):
@@ -122,10 +123,10 @@ def unit(x):
 
 def measure(call, exact, d, truth, rounded):
     """PyTorch's errors and the spread; see above."""
-    moves = [d.moves() for _ in range(NEIGHBOURS)]
-    answers = [[answer(compute, call.inputs, real, real == torch.float64, move)
+    seeds = [d.int(0, 2**32) for _ in range(NEIGHBOURS)]
+    answers = [[answer(compute, call.inputs, real, real == torch.float64, seed)
                 for compute, real in ((exact, torch.float64), (call.compute, torch.float32))]
-               for move in moves]
+               for seed in seeds]
     answers = [pair for pair in answers if not any("error" in x for x in pair)]
     sums = are_sums(call, truth)
     spread = [[0.0] * len(x[2]) if x is not None and is_sum else None

@@ -21,7 +21,9 @@ const script = fileURLToPath(new URL("./oracle.py", import.meta.url));
 const oracle = spawn(process.env.PYTHON ?? "/usr/bin/python3", [script, ...args], {
   stdio: ["ignore", "pipe", "inherit"],
 });
-const ended = new Promise<number | null>((resolve) => oracle.on("close", resolve));
+const ended = new Promise<number | string>((resolve) =>
+  oracle.on("close", (code, signal) => resolve(code ?? String(signal)))
+);
 
 const chosen = new Map<Choice, number>();
 let cases = 0;
@@ -39,7 +41,7 @@ function check(test: Case, kernels: string, dtype: "float64" | "float32"): boole
     mismatch = `an error of no type of ours: ${error}`;
   }
   if (mismatch === null) return true;
-  const choice = choiceFor(test, mismatch);
+  const choice = choiceFor(test, dtype, mismatch);
   if (choice !== undefined) {
     chosen.set(choice, (chosen.get(choice) ?? 0) + 1);
     return true;
@@ -65,7 +67,7 @@ for await (const line of createInterface({ input: oracle.stdout })) {
 }
 
 const code = await ended;
-if (code !== 0) throw new Error(`Cannot ask PyTorch: oracle.py ended with exit code ${code}`);
+if (code !== 0) throw new Error(`Cannot ask PyTorch: oracle.py ended with ${code}`);
 for (const [choice, count] of chosen) console.log(`chosen ${count} times: ${choice.reason}`);
 console.log(`\n${cases} cases, ${wrong} wrong`);
 process.exitCode = wrong > 0 ? 1 : 0;
