@@ -25,7 +25,7 @@ def loss(name, inputs, options, weight=None, constant=()):
         inputs.append(weight.constant())
 
     def run(*xs):
-        weights = {} if weight is None else {"weight": xs[-1]}
+        weights = {} if weight is None else {"weight": xs[-1].contiguous()}
         # PyTorch 1.13's multi_margin_loss reads past what is not contiguous.
         xs = [x.contiguous() if x.is_floating_point() else x.long() for x in xs[:tensors]]
         return getattr(F, snake(name))(*xs, **torch_options, **weights)
