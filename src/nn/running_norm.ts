@@ -58,7 +58,7 @@ export function normalizeNoting(
     const channels = statistic.size === running.size
       ? statistic.reshape(running.shape)
       : statistic.reshape(-1, running.size).mean(0);
-    running.mul_(1 - momentum).add_(channels.mul(momentum * factor));
+    running.mul_(1 - momentum).add_(channels.mul(momentum * factor).to(running.dtype));
   };
   note(runningMean, wrap(mean) as Tensor, 1);
   note(runningVar, wrap(variance) as Tensor, count / (count - 1));

@@ -237,6 +237,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
       F.binaryCrossEntropy(tensor([0, 2]), tensor([0, 1]));
     }),
   ],
+  logitEntropy: ofLosses((x, t, reduction) => F.binaryCrossEntropyWithLogits(x, t, { reduction })),
   divergence: ofLosses((x, t, reduction) => F.klDiv(x, t, { reduction })),
   logDivergence: ofLosses((x, t, reduction) => F.klDiv(x, t, { reduction, logTarget: true })),
   gaussian: [

@@ -62,6 +62,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   crossEntropy: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],
   crossEntropyInput: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],
   binaryEntropy: [[2, 3], (x) => F.binaryCrossEntropy(x, other)],
+  logitEntropy: [[2, 3], (x) => F.binaryCrossEntropyWithLogits(x, other)],
   divergence: [[2, 3], (x) => F.klDiv(x, other)],
   logDivergence: [[2, 3], (x) => F.klDiv(x, other, { logTarget: true })],
   gaussian: [[2, 3], (x) => F.gaussianNllLoss(x, other, other)],
