@@ -140,6 +140,24 @@ const EXTREMES: readonly Choice[] = [
     reason: "the gradient of a norm that is NaN or ∞ is 0 for elements that had no part in it",
   },
   {
+    ops: ["norm"],
+    mismatch: /^gradient 0: .*PyTorch in this dtype NaN/,
+    when: hasHuge,
+    reason: "where the norm overflows float32, its gradient is 0; PyTorch divides ∞ by ∞",
+  },
+  {
+    ops: ["softsign", "mish"],
+    mismatch: /^gradient 0: .* not NaN/,
+    when: has((v) => Math.abs(v) === Infinity),
+    reason: "at ±∞ the gradient is that of the limit",
+  },
+  {
+    ops: ["logit"],
+    mismatch: /^gradient 0: .*Infinity, not -?Infinity/,
+    when: has((v) => Object.is(v, -0)),
+    reason: "at −0 the gradient is −∞, as 1 / x is; PyTorch has that in one of its loops",
+  },
+  {
     ops: ["fmod", "remainder"],
     mismatch: /^gradient 1: .* NaN, not -?Infinity/,
     reason: "NaN, the remainder of a division by 0, has the gradient NaN for the divisor",
