@@ -63,7 +63,8 @@ def unary(name, compute, low, high, dtypes, exact=None):
     @case(name, compute.__name__)
     def make(d):
         dtype = d.choice(dtypes) if dtypes and d.chance(0.2) else "float"
-        return Call([d.tensor(d.shape(), low, high, dtype)], [], compute, exact=exact)
+        return Call([d.tensor(d.shape(), low, high, dtype)], [], compute,
+                    GRADIENTS if name in ["silu", "mish"] else (), exact)
 
 
 def binary(name, compute, low, high, dtypes):
@@ -115,7 +116,8 @@ def gelu(d):
             return x * torch.sigmoid(math.sqrt(8 / math.pi) * (x + 0.044715 * x**3))
         return x * torch.special.ndtr(x)
 
-    return Call([x], [{"approximate": kind}], lambda x: F.gelu(x, approximate=kind), exact=exact)
+    return Call([x], [{"approximate": kind}], lambda x: F.gelu(x, approximate=kind),
+                GRADIENTS, exact)
 
 
 @case("hardtanh")
