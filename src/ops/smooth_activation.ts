@@ -56,7 +56,7 @@ export const geluTanh: Op<void> = elementwise(
 /**
  * x σ(x); the derivative is σ (1 + x (1 − σ)).
  *
- * Below 0 the sum cancels: there (1 + x) − x σ, whose first part is exact, loses less.
+ * Below −1 the sum cancels: there (1 + x) − x σ, whose first part is exact, loses less.
  */
 export const silu: Op<void> = elementwise(
   { name: "silu", float: true },
@@ -66,7 +66,7 @@ export const silu: Op<void> = elementwise(
     const s = k.sigmoid(x);
     const below = k.sub(k.add(1, x), k.mul(x, s));
     const above = k.add(1, k.mul(x, k.sub(1, s)));
-    return [k.mul(g, k.mul(s, k.where(k.lt(x, 0), below, above)))];
+    return [k.mul(g, k.mul(s, k.where(k.lt(x, -1), below, above)))];
   },
 );
 

@@ -59,7 +59,8 @@ export function pad(x: Tensor, padding: readonly number[], options: PadOptions):
   if (mode === "constant") return constantBorder(x, widths, value);
   if (!(mode in SHOWN)) fail(`there is no mode "${mode}"`);
   widths.forEach(([before, after], axis) => {
-    const most = { reflect: shape[axis] - 1, circular: shape[axis], replicate: Infinity }[mode];
+    const most =
+      { reflect: Math.max(shape[axis] - 1, 0), circular: shape[axis], replicate: Infinity }[mode];
     if (before > most || after > most) {
       fail(`a border with mode "${mode}" of axis ${axis} can be at most ${most} wide`);
     }
