@@ -30,8 +30,9 @@ export const norm: Op<NormAttrs> = op<NormAttrs>({
       throw new DTypeError(`Cannot take the norm of ${x.dtype}: convert it with .to("float32")`);
     }
     const powers = order === 2 ? mapElements(k, squared, [x]) : mapElements(k, power, [x, order]);
-    const total = k.reduce("sum", powers, axes, keepDims, x.dtype);
-    return order === 2 ? mapElements(k, root, [total]) : mapElements(k, power, [total, 1 / order]);
+    const total = k.reduce("sum", powers, axes, keepDims, "float64");
+    const [f, operands] = order === 2 ? [root, [total]] : [power, [total, 1 / order]];
+    return k.map(f, operands, total.shape, "float64", x.dtype);
   },
   backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
     const y = restoreAxes(k, output, shape, attrs);

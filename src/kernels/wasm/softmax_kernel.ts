@@ -9,7 +9,8 @@ import type { Body, Code, Local } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";
 import { loadEach, storeElement } from "./formats.ts";
 import { type I32, minimum, words } from "./integers.ts";
-import { expOfNegative, log, RAISE } from "./math_f32.ts";
+import { expOfNegative, RAISE } from "./math_f32.ts";
+import { log1p } from "./math_special.ts";
 import { f32, f64, i32 } from "./scalars.ts";
 import { f32x4, f64x2, i32x4, i8x16, v128 } from "./vectors.ts";
 import { type Vector, Writer } from "./writer.ts";
@@ -246,7 +247,9 @@ class Row {
 
   #logSum(): Vector {
     const w = this.#w;
-    return log(w, w.let(f32x4.splat(f32.demoteF64(f64.mul(this.#total, 2 ** -RAISE)))));
+    const total = f64.mul(this.#total, 2 ** -RAISE);
+    // Where one term outweighs the others, the others are what counts.
+    return log1p(w, w.let(f32x4.splat(f32.demoteF64(f64.sub(total, 1)))));
   }
 
   /** Stores `change` of the elements at `from` as the row of the result. */
