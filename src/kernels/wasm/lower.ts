@@ -98,8 +98,6 @@ const VALUES_F64: Table = {
   log: double.log,
   expm1: double.expm1,
   log1p: double.log1p,
-  tanh: double.tanh,
-  sigmoid: double.sigmoid,
 };
 
 /** The code of primitives that give values, for `lanes` that hold floats, or integers that wrap. */

@@ -93,37 +93,6 @@ export function expm1(w: Writer, x: Vector): Vector {
   return w.let(v128.or(result, v128.and(x, w.double(-0))));
 }
 
-/** `1 / (1 + e⁻ˣ)`, or the equal `e / (1 + e)` below 0, as `sigmoid` in `math_f32.ts`. */
-export function sigmoid(w: Writer, x: Vector): Vector {
-  const [zero, one] = [w.double(0), w.double(1)];
-  const y = w.let(f64x2.pmax(v128.or(x, w.double(-0)), w.double(-746)));
-  const { n, small } = reduce(w, y);
-  const [first, second] = halfPowers(w, n);
-  const c = w.let(f64x2.mul(first, second));
-  const e = w.let(f64x2.add(c, f64x2.mul(c, small)));
-  const below = w.let(f64x2.lt(x, zero));
-  const numerator = f64x2.sub(v128.and(small, below), e);
-  const fraction = f64x2.div(numerator, f64x2.add(one, e));
-  return w.let(f64x2.mul(v128.bitselect(c, one, below), f64x2.add(one, fraction)));
-}
-
-/** `tanh |x| = −m / (2 + m)` with `m = e⁻²ˡˣˡ − 1`, and the sign of `x`, as `tanh` in `math_f32.ts`. */
-export function tanh(w: Writer, x: Vector): Vector {
-  const [sign, two] = [w.double(-0), w.double(2)];
-  const y = f64x2.mul(v128.andnot(x, sign), w.double(-2));
-  // From 40 on the result is 1.
-  const { shifted, small } = reduce(w, w.let(f64x2.pmax(w.let(y), w.double(-40))));
-  const scale = powerOfTwo(w, shifted);
-  const large = w.let(f64x2.sub(scale, w.double(1)));
-  const part = w.let(f64x2.mul(scale, small));
-  const m = w.let(f64x2.add(large, part));
-  const sum = w.let(f64x2.add(two, m));
-  const lost = f64x2.sub(m, f64x2.sub(sum, two));
-  const change = f64x2.mul(f64x2.mul(m, lost), large);
-  const result = f64x2.div(f64x2.add(large, f64x2.add(part, change)), sum);
-  return w.let(v128.or(v128.andnot(result, sign), v128.and(x, sign)));
-}
-
 /** `(ln(1+s) − ln(1−s)) / s − 2` by powers of s², from s² on. */
 const LOG = [
   6.666666666666735130e-01,
