@@ -4,7 +4,9 @@
  * @module
  */
 
+import { arena } from "../../storage/arena.ts";
 import type { RawArray } from "../../storage/raw_array.ts";
+import { viewPermute } from "../../storage/views.ts";
 import { identity } from "../element_function.ts";
 import { elementwise } from "./map.ts";
 
@@ -14,4 +16,18 @@ import { elementwise } from "./map.ts";
 export function makeContiguous(x: RawArray): RawArray {
   if (x.contiguous) return x;
   return elementwise.map(identity, [x], x.shape, x.dtype, x.dtype);
+}
+
+/** A view of `x` with `axis` behind all others. */
+export function axisLast(x: RawArray, axis: number): RawArray {
+  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  return viewPermute(x, [...others, axis]);
+}
+
+/** The inverse of `axisLast`, without gaps; disposes of `rows` if it has to copy. */
+export function axisBack(rows: RawArray, axis: number): RawArray {
+  const order = rows.shape.map((_, i) => i - Number(i > axis));
+  const out = makeContiguous(viewPermute(rows, order.with(axis, order.length - 1)));
+  if (out.storage !== rows.storage) arena.dispose(rows.storage, "temporary");
+  return out;
 }

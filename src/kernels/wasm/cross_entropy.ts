@@ -6,10 +6,9 @@
 
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
-import { viewPermute } from "../../storage/views.ts";
 import type { Kernels } from "../kernels.ts";
 import { crossEntropies as reference } from "../reference/cross_entropy.ts";
-import { makeContiguous } from "./contiguous.ts";
+import { axisBack, axisLast, makeContiguous } from "./contiguous.ts";
 import { softmaxKernels } from "./softmax.ts";
 import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
@@ -17,7 +16,7 @@ import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput"> = {
   crossEntropy(x, index, axis): RawArray {
     if (x.dtype !== "float32") return reference.crossEntropy(x, index, axis);
-    const rows = classesLast(x, axis);
+    const rows = makeContiguous(axisLast(x, axis));
     arena.begin();
     touch(rows, index);
     const out = RawArray.allocate(index.shape, "float32");
@@ -34,7 +33,7 @@ export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput">
 
   crossEntropyInput(g, x, index, axis): RawArray {
     if (x.dtype !== "float32") return reference.crossEntropyInput(g, x, index, axis);
-    const rows = classesLast(x, axis);
+    const rows = makeContiguous(axisLast(x, axis));
     // The gradient of a mean is one number for all.
     const isOne = g.strides.every((stride) => stride === 0);
     const gradients = isOne ? g : makeContiguous(g);
@@ -52,20 +51,6 @@ export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput">
       call(crossEntropyInput, rows.ptr + row, indexAt, gAt, step, out.ptr + row, ...sizes);
     });
     if (gradients !== g) arena.dispose(gradients.storage, "temporary");
-    return classesBack(out, axis);
+    return axisBack(out, axis);
   },
 };
-
-/** `x` with the axis of the classes behind all others, without gaps. */
-function classesLast(x: RawArray, axis: number): RawArray {
-  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
-  return makeContiguous(viewPermute(x, [...others, axis]));
-}
-
-/** The inverse of `classesLast`, which disposes of `rows` if it has to copy. */
-function classesBack(rows: RawArray, axis: number): RawArray {
-  const order = rows.shape.map((_, i) => i - Number(i > axis));
-  const out = makeContiguous(viewPermute(rows, order.with(axis, order.length - 1)));
-  if (out.storage !== rows.storage) arena.dispose(rows.storage, "temporary");
-  return out;
-}

@@ -6,11 +6,10 @@
 
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
-import { viewPermute } from "../../storage/views.ts";
 import type { Kernels } from "../kernels.ts";
 import { softmaxes as reference } from "../reference/softmax.ts";
 import { type Exports, instantiate } from "./assembler.ts";
-import { makeContiguous } from "./contiguous.ts";
+import { axisBack, axisLast, makeContiguous } from "./contiguous.ts";
 import { writeSoftmaxKernel } from "./softmax_kernel.ts";
 import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
@@ -20,11 +19,7 @@ export const softmaxes: Pick<Kernels, "softmax"> = {
     if (x.dtype !== "float32") return reference.softmax(x, axis, log);
     const last = x.shape.length - 1;
     if (axis >= last) return alongRows(x, log);
-    const order = x.shape.map((_, i) => i === axis ? last : i === last ? axis : i);
-    const swapped = alongRows(viewPermute(x, order), log);
-    const out = makeContiguous(viewPermute(swapped, order));
-    if (out.storage !== swapped.storage) arena.dispose(swapped.storage, "temporary");
-    return out;
+    return axisBack(alongRows(axisLast(x, axis), log), axis);
   },
 };
 
