@@ -259,10 +259,19 @@ class Walk<T extends Value> {
   }
 
   #arrive(leaf: Variable, arrived: T): void {
-    const gradient = this.#callHooks(leaf.hooks, leaf.array, arrived);
+    const gradient = this.#callHooks(leaf.hooks, leaf.array, this.#convert(arrived, leaf));
     this.#leave(leaf, gradient);
     if (this.#wanted !== null) this.#results.set(leaf, this.#medium.show(gradient));
     this.#medium.drop(gradient);
+  }
+
+  /** `gradient` in the dtype of `leaf`, which was converted if it has another than in the graph. */
+  #convert(gradient: T, { dtype }: Variable): T {
+    if (gradient.dtype === dtype) return gradient;
+    const [converted] = this.#medium.scoped(() => [this.#medium.ops.cast(gradient, dtype)]);
+    this.#medium.hold(converted!);
+    this.#medium.drop(gradient);
+    return converted!;
   }
 
   #leave(to: Variable, gradient: T): void {

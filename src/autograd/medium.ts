@@ -139,7 +139,7 @@ export class RecordedMedium implements Medium<Variable> {
 }
 
 /** `gradient` as the property of a leaf, which lives until `zeroGrad`. */
-function claimed(gradient: Variable): Variable {
+export function claimed(gradient: Variable): Variable {
   const { storage } = gradient.array;
   storage.claimed = true;
   storage.origin = "a gradient";

@@ -33,11 +33,11 @@ export type GradientHook = (gradient: Variable) => Variable | void;
  */
 export class Variable {
   /**
-   * The elements. Replaced only together with `node`, by in-place ops.
+   * The elements. Replaced only where a leaf is converted in place; see `convert.ts`.
    *
    * @internal
    */
-  readonly array: RawArray;
+  array: RawArray;
   /**
    * The op that made it, if that was recorded.
    *

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Pair } from "../kernels/kernels.ts";
 import { ops } from "../ops/table.ts";
@@ -156,7 +157,8 @@ function checkOperands(x: Tensor, weight: Tensor, groups: number): void {
   }
   if (x.dtype === weight.dtype) return;
   throw new DTypeError(
-    `${action} of ${weight.dtype}, not ${x.dtype}: convert one with .to("${x.dtype}")`,
+    `${action} of ${weight.dtype}, not ${x.dtype}: convert one with ` +
+      `.to("${promote(x.dtype, weight.dtype)}")`,
   );
 }
 

@@ -4,8 +4,11 @@
  * @module
  */
 
+import { convertLeaves } from "../autograd/convert.ts";
 import { clearGradient } from "../autograd/medium.ts";
 import type { Variable } from "../autograd/variable.ts";
+import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
+import { DTypeError } from "../errors.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";
 import { pass } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -395,6 +398,84 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
   requiresGrad_(value = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad_(value);
     return this;
+  }
+
+  /**
+   * Converts all floating-point parameters and buffers, and the gradients that are there, in place;
+   * those of integers and booleans stay as they are.
+   *
+   * Parameters stay the same tensors: an optimizer that was made before goes on with them, and with
+   * what it remembers of them, in the new dtype (in PyTorch it is to be made afterwards); what is
+   * shared stays shared. A state dict that was taken before keeps the old elements. Inputs are not
+   * converted: pass tensors of the same dtype.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
+   *
+   * @param dtype `"float32"` or `"float64"`
+   * @returns this module
+   * @throws {DTypeError} if the dtype is neither
+   * @throws {OutOfMemoryError} if there is no room for both; nothing is converted then
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import * as nn from "@gradus/gradus/nn";
+   * import * as optim from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new nn.Sequential(new nn.Linear(2, 4), new nn.BatchNorm1d(4));
+   * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+   * model.to("float64");
+   * const dtypes = [...model.stateDict().values()].map(({ dtype }) => dtype);
+   * assert.deepEqual(dtypes, [...new Array(6).fill("float64"), "int32"]);
+   *
+   * model(ones([3, 2], { dtype: "float64" })).sum().backward();
+   * optimizer.step();
+   * ```
+   */
+  to(dtype: FloatDType): this {
+    if (!Object.hasOwn(DTYPES, dtype) || !isFloat(dtype)) {
+      throw new DTypeError(
+        `Cannot convert ${nameOf(this)} to ${dtype}: modules compute in "float32" or "float64", and ` +
+          `there are no devices to move them to`,
+      );
+    }
+    convertLeaves([...this.parameters(), ...this.buffers()], dtype);
+    return this;
+  }
+
+  /**
+   * Converts to float32: `to("float32")`.
+   *
+   * @returns this module
+   * @example
+   * ```ts
+   * import { Linear } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(new Linear(2, 3).double().float().weight.dtype, "float32");
+   * ```
+   */
+  float(): this {
+    return this.to("float32");
+  }
+
+  /**
+   * Converts to float64: `to("float64")`.
+   *
+   * @returns this module
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { init, Linear } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const layer = new Linear(1, 1, { bias: false }).double();
+   * init.constant_(layer.weight, 0.1);
+   * assert.equal(layer(tensor([1], { dtype: "float64" })).item(), 0.1); // not 0.10000000149…
+   * ```
+   */
+  double(): this {
+    return this.to("float64");
   }
 
   // ---------------------------------------------------------------- looking at calls

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
@@ -22,7 +23,7 @@ export function checkBias(action: string, bias: RawArray, weight: RawArray): voi
   if (bias.dtype !== weight.dtype) {
     throw new DTypeError(
       `Cannot ${action} with a ${weight.dtype} weight and a ${bias.dtype} bias: convert one with ` +
-        `.to("${weight.dtype}")`,
+        `.to("${promote(weight.dtype, bias.dtype)}")`,
     );
   }
 }

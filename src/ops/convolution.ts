@@ -7,6 +7,7 @@
  * @module
  */
 
+import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Convolution } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
@@ -107,7 +108,8 @@ function checkConvolution(
   if (bias !== null) checkBias("conv2d", bias, weight);
   if (x.dtype !== weight.dtype) {
     throw new DTypeError(
-      `Cannot conv2d ${x.dtype} with a ${weight.dtype} weight: convert one with .to("${x.dtype}")`,
+      `Cannot conv2d ${x.dtype} with a ${weight.dtype} weight: convert one with ` +
+        `.to("${promote(x.dtype, weight.dtype)}")`,
     );
   }
   checkWindow("conv2d", x.shape, window);

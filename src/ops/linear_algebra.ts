@@ -4,6 +4,7 @@
  * @module
  */
 
+import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
@@ -71,7 +72,8 @@ export const solve: Op<void> = op({
     }
     if (a.dtype !== b.dtype) {
       throw new DTypeError(
-        `Cannot solve with ${a.dtype} and ${b.dtype}: convert one with .to("${a.dtype}")`,
+        `Cannot solve with ${a.dtype} and ${b.dtype}: convert one with ` +
+          `.to("${promote(a.dtype, b.dtype)}")`,
       );
     }
     const batch = broadcastShapes(m.slice(0, -2), n.slice(0, -2), "solve batches of");

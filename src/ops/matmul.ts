@@ -4,6 +4,7 @@
  * @module
  */
 
+import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
@@ -79,7 +80,8 @@ function checkOperands(
   checkInnerSizes(action, m, n, inner, remedy);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(
-      `Cannot ${action} ${a.dtype} by ${b.dtype}: convert one with .to("${a.dtype}")`,
+      `Cannot ${action} ${a.dtype} by ${b.dtype}: convert one with ` +
+        `.to("${promote(a.dtype, b.dtype)}")`,
     );
   }
 }

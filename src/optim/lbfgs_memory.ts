@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DType } from "../dtype.ts";
 import { ElementFunction } from "../kernels/element_function.ts";
 import { formatShape } from "../shape.ts";
 import { stack } from "../tensor/functions.ts";
@@ -64,6 +65,7 @@ export class LBFGSMemory {
    * @returns the direction to go
    */
   begin(gradient: Tensor, historySize: number): Tensor {
+    this.#convert(gradient.dtype);
     this.#learn(gradient, historySize);
     if (this.#gradient !== gradient) this.#gradient?.[Symbol.dispose]();
     this.#gradient = gradient;
@@ -71,6 +73,19 @@ export class LBFGSMemory {
     this.#direction = this.#quasiNewton(gradient);
     this.iterations++;
     return this.#direction;
+  }
+
+  /** Goes on in `dtype`, if the parameters were converted to that since. */
+  #convert(dtype: DType): void {
+    if (this.#gradient === null || this.#gradient.dtype === dtype) return;
+    const converted = (x: Tensor): Tensor => {
+      const result = x.to(dtype).retain();
+      x[Symbol.dispose]();
+      return result;
+    };
+    this.#gradient = converted(this.#gradient);
+    this.#direction = this.#direction && converted(this.#direction);
+    this.#pairs = this.#pairs.map(({ y, s, ys }) => ({ y: converted(y), s: converted(s), ys }));
   }
 
   #learn(gradient: Tensor, historySize: number): void {

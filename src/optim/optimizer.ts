@@ -252,7 +252,12 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
       this.#states.set(parameter, state);
     }
     for (const name of this.stateNames(group)) {
-      if (name !== "step") state.tensors[name] ??= stateTensor(parameter, name);
+      if (name === "step") continue;
+      const known = state.tensors[name];
+      // The parameter may have been converted since.
+      if (known?.dtype !== parameter.dtype) {
+        state.tensors[name] = stateTensor(parameter, name, known);
+      }
     }
     return state;
   }
@@ -318,7 +323,7 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
     const states = new Map<Tensor, ParameterState>();
     for (const { parameter, step, numbers, tensors } of entries) {
       const copies = Object.entries(tensors).map(([name, tensor]) =>
-        [name, noGrad(() => stateTensor(parameter, name).copy_(tensor))] as const
+        [name, stateTensor(parameter, name, tensor)] as const
       );
       states.set(parameter, { step, numbers, tensors: Object.fromEntries(copies) });
     }
@@ -333,9 +338,9 @@ export function recorded<L>(closure: () => L): L {
   return closure();
 }
 
-/** Zeros like `parameter`, which no rule of the memory frees. */
-function stateTensor(parameter: Tensor, name: string): Tensor {
+/** A tensor like `parameter`, at first `value` or zeros, which no rule of the memory frees. */
+function stateTensor(parameter: Tensor, name: string, value?: Tensor): Tensor {
   const tensor = zerosLike(parameter).retain();
   tensor.array.storage.origin = `the ${name} of an optimizer`;
-  return tensor;
+  return value === undefined ? tensor : noGrad(() => tensor.copy_(value));
 }
