@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Tensor } from "../tensor/tensor.ts";
+
 /** The fields of a module; an array counts as a field for each of its entries: `layers.0`. */
 export function* entries(module: object, prefix = ""): IterableIterator<[string, unknown]> {
   for (const key of Object.keys(module)) {
@@ -20,6 +22,19 @@ export function* unique<T>(named: Iterable<[string, T]>): IterableIterator<[stri
     if (seen.has(value)) continue;
     seen.add(value);
     yield [name, value];
+  }
+}
+
+/** Tensors of some classes in the fields of `modules`, under every name that they have. */
+export function* tensorsIn<T extends Tensor>(
+  modules: Iterable<readonly [string, object]>,
+  ...kinds: (new (data: Tensor) => T)[]
+): IterableIterator<[string, T]> {
+  for (const [prefix, module] of modules) {
+    for (const [name, value] of entries(module)) {
+      const kind = kinds.find((k) => value instanceof k);
+      if (kind !== undefined) yield [join(prefix, name), value as T];
+    }
   }
 }
 

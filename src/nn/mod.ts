@@ -32,6 +32,9 @@ export {
   type FullBackwardPreHook,
   Module,
 } from "./module.ts";
+export { CallableModule } from "./callable_module.ts";
+export { NestedModule } from "./nested_module.ts";
+export { StatefulModule } from "./stateful_module.ts";
 export type { Gradients } from "./backward_hooks.ts";
 export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.ts";
 export { Buffer, Parameter } from "./parameter.ts";
