@@ -39,6 +39,13 @@ export {
   type NestedData,
   ones,
   onesLike,
+  tensor,
+  type TensorData,
+  type TensorOptions,
+  zeros,
+  zerosLike,
+} from "./src/tensor/create.ts";
+export {
   rand,
   randint,
   randLike,
@@ -46,12 +53,7 @@ export {
   randnLike,
   type RandomOptions,
   randperm,
-  tensor,
-  type TensorData,
-  type TensorOptions,
-  zeros,
-  zerosLike,
-} from "./src/tensor/create.ts";
+} from "./src/tensor/random.ts";
 export { Tensor, type TensorLike } from "./src/tensor/tensor.ts";
 export { type ScaledOptions, SpecialTensor } from "./src/tensor/special.ts";
 export { ActivatedTensor, type GeluOptions } from "./src/tensor/activating.ts";
@@ -83,6 +85,8 @@ export {
 } from "./src/tensor/reducing.ts";
 export { SelectableTensor } from "./src/tensor/selecting.ts";
 export { ShapedTensor } from "./src/tensor/shaping.ts";
+export { ComparedTensor } from "./src/tensor/comparing.ts";
+export { RoundedTensor } from "./src/tensor/rounding.ts";
 export { ElementwiseTensor } from "./src/tensor/elementwise.ts";
 export { type NestedArray, ReadableTensor, type RemovableHandle } from "./src/tensor/readable.ts";
 export type { Index, Range } from "./src/tensor/indexing.ts";

@@ -10,7 +10,7 @@ import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import type { Generator } from "../random.ts";
-import { rand } from "../tensor/create.ts";
+import { rand } from "../tensor/random.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";

@@ -12,7 +12,7 @@ import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Generator } from "../random.ts";
 import { formatShape, sizeOf } from "../shape.ts";
-import { rand, randn } from "../tensor/create.ts";
+import { rand, randn } from "../tensor/random.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 

@@ -6,7 +6,6 @@
 
 import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { defaultGenerator, type Generator } from "../random.ts";
 import { checkShape, type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { RawArray } from "../storage/raw_array.ts";
@@ -20,12 +19,6 @@ export interface TensorOptions {
   readonly requiresGrad?: boolean;
 }
 
-/** Options for making a random tensor. */
-export interface RandomOptions extends TensorOptions {
-  /** Where random numbers come from; the default generator, which `manualSeed` seeds, if left out. */
-  readonly generator?: Generator;
-}
-
 /** Nested arrays of numbers or booleans, or a typed array. */
 export type TensorData = NestedData | ArrayBufferView;
 
@@ -33,7 +26,7 @@ export type TensorData = NestedData | ArrayBufferView;
 export type NestedData = number | boolean | readonly NestedData[];
 
 /** A new tensor of `shape` that `fill` writes. */
-function create(
+export function create(
   action: string,
   shape: Shape,
   dtype: DType,
@@ -158,7 +151,8 @@ function checkDtype(dtype: DType): DType {
   );
 }
 
-function checkNumeric(dtype: DType, action: string): DType {
+/** @throws {DTypeError} if `dtype` is none of numbers */
+export function checkNumeric(dtype: DType, action: string): DType {
   if (checkDtype(dtype) !== "bool") return dtype;
   throw new DTypeError(`Cannot ${action} of booleans: they are not numbers; compare one instead`);
 }
@@ -351,127 +345,6 @@ export function eye(rows: number, columns?: number, options: TensorOptions = {})
 }
 
 /**
- * Random numbers, uniform over [0, 1).
- *
- * See https://pytorch.org/docs/stable/generated/torch.rand.html
- *
- * @param shape sizes of the axes
- * @param options `generator`, `dtype`, `requiresGrad`
- * @throws {ShapeError} if a size is not a whole number ≥ 0
- * @throws {DTypeError} if the dtype is not a floating-point type
- * @example
- * ```ts
- * import { manualSeed, rand } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * manualSeed(0);
- * const x = rand([1000]);
- * assert.ok(x.amin().item() >= 0 && x.amax().item() < 1);
- * assert.ok(Math.abs(x.mean().item() - 0.5) < 0.05);
- * ```
- */
-export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return random("rand", shape, options, (values, generator) => generator.uniform(values));
-}
-
-/**
- * Random numbers from the normal distribution with mean 0 and standard deviation 1.
- *
- * See https://pytorch.org/docs/stable/generated/torch.randn.html
- *
- * @param shape sizes of the axes
- * @param options `generator`, `dtype` (floating-point), `requiresGrad`
- * @throws {DTypeError} if the dtype is not a floating-point type
- * @example
- * ```ts
- * import { Generator, randn } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * const x = randn([1000], { generator: new Generator(0) });
- * assert.ok(Math.abs(x.mean().item()) < 0.1);
- * assert.ok(Math.abs(x.std().item() - 1) < 0.1);
- * ```
- */
-export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  return random("randn", shape, options, (values, generator) => generator.normal(values));
-}
-
-function random(
-  name: string,
-  shape: Shape,
-  options: RandomOptions,
-  fill: (values: Float32Array | Float64Array, generator: Generator) => void,
-): Tensor {
-  const dtype = options.dtype ?? getDefaultDtype();
-  if (dtype !== "float32" && dtype !== "float64") {
-    throw new DTypeError(`Cannot ${name} ${dtype}: use a floating-point dtype, or randint`);
-  }
-  return create(name, shape, dtype, options, (values) => {
-    fill(values as Float32Array | Float64Array, options.generator ?? defaultGenerator);
-  });
-}
-
-/**
- * Random integers, uniform over `low` to `high` (not included); int32 unless asked otherwise.
- *
- * See https://pytorch.org/docs/stable/generated/torch.randint.html
- *
- * @param low the least
- * @param high above the largest
- * @param options `shape`; `generator`, `dtype`
- * @throws {ValueError} if the bounds are not whole numbers with low < high
- * @example
- * ```ts
- * import { Generator, randint } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * const rolls = randint(1, 7, { shape: [1000], generator: new Generator(0) });
- * assert.equal(rolls.dtype, "int32");
- * assert.deepEqual([rolls.min().item(), rolls.max().item()], [1, 6]);
- * ```
- */
-export function randint(
-  low: number,
-  high: number,
-  options: RandomOptions & { readonly shape: Shape },
-): Tensor {
-  const { shape, dtype = "int32", generator = defaultGenerator } = options;
-  checkShape(shape, "randint");
-  const integers = new Int32Array(sizeOf(shape));
-  generator.integers(integers, low, high);
-  return create("randint", shape, checkNumeric(dtype, "randint"), options, (values) => {
-    values.set(integers);
-  });
-}
-
-/**
- * The integers 0 to `n` (not included) in random order, as int32.
- *
- * See https://pytorch.org/docs/stable/generated/torch.randperm.html
- *
- * @param n how many
- * @param options `generator`, `dtype`
- * @returns `[n]`
- * @throws {ShapeError} if `n` is not a whole number ≥ 0
- * @example
- * ```ts
- * import { Generator, randperm } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * const order = randperm(5, { generator: new Generator(0) });
- * assert.deepEqual(order.sort().values.toArray(), [0, 1, 2, 3, 4]);
- * ```
- */
-export function randperm(n: number, options: RandomOptions = {}): Tensor {
-  const { dtype = "int32", generator = defaultGenerator } = options;
-  checkShape([n], "randperm");
-  const order = generator.permutation(n);
-  return create("randperm", [n], checkNumeric(dtype, "randperm"), options, (values) => {
-    values.set(order);
-  });
-}
-
-/**
  * Zeros with the shape and dtype of `x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.zeros_like.html
@@ -531,49 +404,4 @@ export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
  */
 export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
   return full(x.shape, value, { dtype: x.dtype, ...options });
-}
-
-/**
- * `rand` with the shape and dtype of `x`.
- *
- * See https://pytorch.org/docs/stable/generated/torch.rand_like.html
- *
- * @param x whose shape and dtype are taken
- * @param options `generator`, `dtype`, `requiresGrad`
- * @throws {DTypeError} if the dtype is not a floating-point type
- * @example
- * ```ts
- * import { randLike, zeros } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * const noise = randLike(zeros([2, 3], { dtype: "float64" }));
- * assert.deepEqual(noise.shape, [2, 3]);
- * assert.ok(noise.dtype === "float64" && noise.lt(1).all().item() === 1);
- * ```
- */
-export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
-  return rand(x.shape, { dtype: x.dtype, ...options });
-}
-
-/**
- * `randn` with the shape and dtype of `x`.
- *
- * See https://pytorch.org/docs/stable/generated/torch.randn_like.html
- *
- * @param x whose shape and dtype are taken
- * @param options `generator`, `dtype`, `requiresGrad`
- * @throws {DTypeError} if the dtype is not a floating-point type
- * @example
- * ```ts
- * import { manualSeed, randnLike, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * const x = tensor([5, 5, 5, 5]);
- * manualSeed(1);
- * const noisy = x.add(randnLike(x).mul(0.01));
- * assert.ok(noisy.sub(x).abs().amax().item() < 0.1);
- * ```
- */
-export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
-  return randn(x.shape, { dtype: x.dtype, ...options });
 }

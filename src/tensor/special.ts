@@ -1,11 +1,11 @@
 /**
- * Functions of one or two numbers beyond arithmetic: logarithms, angles, remainders.
+ * Functions of one or two numbers beyond arithmetic: logarithms, angles, blends.
  *
  * @module
  */
 
 import { ops } from "../ops/table.ts";
-import { ElementwiseTensor } from "./elementwise.ts";
+import { ComparedTensor } from "./comparing.ts";
 import { run } from "./run.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 
@@ -25,13 +25,13 @@ export interface ScaledOptions {
  * import { tensor } from "@gradus/gradus";
  * import assert from "node:assert/strict";
  *
- * const x = tensor([-7, 7], { dtype: "int32" });
- * assert.deepEqual(x.remainder(3).toArray(), [2, 1]);
- * assert.deepEqual(x.fmod(3).toArray(), [-1, 1]);
- * assert.deepEqual(x.floorDivide(3).toArray(), [-3, 2]);
+ * const [x, y] = [tensor([0, 3]), tensor([2, 4])];
+ * assert.deepEqual(x.hypot(y).toArray(), [2, 5]);
+ * assert.deepEqual(x.lerp(y, 0.5).toArray(), [1, 3.5]);
+ * assert.deepEqual(x.xlogy(y.sub(3)).toArray(), [0, 0]);
  * ```
  */
-export abstract class SpecialTensor extends ElementwiseTensor {
+export abstract class SpecialTensor extends ComparedTensor {
   /**
    * `ln(1 + x)`, precise also near 0
    *
@@ -312,21 +312,6 @@ export abstract class SpecialTensor extends ElementwiseTensor {
   }
 
   /**
-   * Each element without its integer part, with its sign
-   *
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([2.5, -2.5]).frac().toArray(), [0.5, -0.5]);
-   * ```
-   */
-  frac(): Tensor {
-    return run(ops.frac, [this], undefined);
-  }
-
-  /**
    * `√(this² + other²)`, without overflow
    *
    * @param other a tensor whose shape broadcasts with this one, or a number
@@ -375,61 +360,6 @@ export abstract class SpecialTensor extends ElementwiseTensor {
    */
   xlogy(y: TensorLike): Tensor {
     return run(ops.xlogy, [this, y], undefined);
-  }
-
-  /**
-   * The remainder with the sign of this, as `%` in JavaScript.
-   *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
-   * @throws {ValueError} if integers are divided by 0; floats give NaN
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([-7, 7, 5.5]).fmod(3).toArray(), [-1, 1, 2.5]);
-   * ```
-   */
-  fmod(divisor: TensorLike): Tensor {
-    return run(ops.fmod, [this, divisor], undefined);
-  }
-
-  /**
-   * The remainder with the sign of the divisor, as `%` in Python.
-   *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
-   * @throws {ValueError} if integers are divided by 0; floats give NaN
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([-7, 7, 5.5]).remainder(3).toArray(), [2, 1, 2.5]);
-   * ```
-   */
-  remainder(divisor: TensorLike): Tensor {
-    return run(ops.remainder, [this, divisor], undefined);
-  }
-
-  /**
-   * `⌊this / divisor⌋`, in the dtype of the operands: integers stay integers.
-   *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
-   * @throws {ValueError} if integers are divided by 0; floats give ±∞ or NaN
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const pixels = tensor([0, 27, 28, 783], { dtype: "int32" });
-   * assert.deepEqual(pixels.floorDivide(28).toArray(), [0, 0, 1, 27]); // their rows
-   * ```
-   */
-  floorDivide(divisor: TensorLike): Tensor {
-    return run(ops.floorDivide, [this, divisor], undefined);
   }
 
   /**
@@ -488,68 +418,5 @@ export abstract class SpecialTensor extends ElementwiseTensor {
    */
   addcdiv(a: TensorLike, b: TensorLike, options: ScaledOptions = {}): Tensor {
     return run(ops.addcdiv, [this, a, b, options.value ?? 1], undefined);
-  }
-
-  /**
-   * Exactly one is non-zero, as booleans
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const [a, b] = [tensor([0, 0, 2, 2]), tensor([0, 1, 0, 1])];
-   * assert.deepEqual(a.logicalXor(b).toArray(), [0, 1, 1, 0]);
-   * ```
-   */
-  logicalXor(other: TensorLike): Tensor {
-    return run(ops.logicalXor, [this, other], undefined);
-  }
-
-  /**
-   * Is NaN, as booleans
-   *
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([1, NaN, Infinity]).isnan().toArray(), [0, 1, 0]);
-   * ```
-   */
-  isnan(): Tensor {
-    return run(ops.isnan, [this], undefined);
-  }
-
-  /**
-   * Is ∞ or −∞, as booleans
-   *
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([1, NaN, -Infinity]).isinf().toArray(), [0, 0, 1]);
-   * ```
-   */
-  isinf(): Tensor {
-    return run(ops.isinf, [this], undefined);
-  }
-
-  /**
-   * Is neither NaN nor infinite, as booleans
-   *
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([1, NaN, -Infinity]).isfinite().toArray(), [1, 0, 0]);
-   * ```
-   */
-  isfinite(): Tensor {
-    return run(ops.isfinite, [this], undefined);
   }
 }

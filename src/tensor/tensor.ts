@@ -2,9 +2,9 @@
  * The tensor: an n-dimensional array that remembers how it was made.
  *
  * Its methods are in files by family, each class on top of the one before: `readable.ts` (state and
- * elements), `elementwise.ts`, `special.ts`, `activating.ts`, `shaping.ts`, `selecting.ts`,
- * `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`, `ordering.ts`, `solving.ts`,
- * `decomposing.ts`, and here what changes it.
+ * elements), `elementwise.ts`, `rounding.ts`, `comparing.ts`, `special.ts`, `activating.ts`,
+ * `shaping.ts`, `selecting.ts`, `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`,
+ * `ordering.ts`, `solving.ts`, `decomposing.ts`, and here what changes it.
  *
  * @module
  */
