@@ -12,7 +12,7 @@ import { copy } from "../ops/copy.ts";
 import type { Op } from "../ops/op.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray, repeatsElements } from "../storage/raw_array.ts";
 import { isGradEnabled } from "./grad_mode.ts";
 import { operandError } from "./operands.ts";
 import { Node, sharesStorage, type Variable, wrap } from "./variable.ts";
@@ -121,8 +121,9 @@ function requireOwnHistory(op: Op, target: Variable): void {
   }
 }
 
-function requireDistinctElements(op: Op, { shape, strides, size }: RawArray): void {
-  if (size === 0 || !shape.some((size, axis) => size > 1 && strides[axis] === 0)) return;
+function requireDistinctElements(op: Op, array: RawArray): void {
+  if (!repeatsElements(array)) return;
+  const { shape } = array;
   throw new ShapeError(
     `Cannot ${op.name} in place on an expanded tensor of shape ${formatShape(shape)}: several ` +
       `places share one element; clone() it first`,

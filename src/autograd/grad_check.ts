@@ -4,13 +4,14 @@
  * @module
  */
 
+import type { TypedArray } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts";
 import { kernels } from "../kernels/backends.ts";
 import { copy } from "../ops/copy.ts";
 import { Generator } from "../random.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray, touch } from "../storage/raw_array.ts";
+import { RawArray, repeatsElements, touch } from "../storage/raw_array.ts";
 import { gradients } from "./engine.ts";
 import { setGradEnabled } from "./grad_mode.ts";
 import { type Variable, wrap } from "./variable.ts";
@@ -75,8 +76,8 @@ export function gradCheck<T extends Variable>(
   inputs: readonly T[],
   options: GradCheckOptions = {},
 ): true {
-  const { eps = 1e-3, secondOrder = false } = options;
-  if (!(eps > 0)) {
+  const { eps, secondOrder = false } = options;
+  if (eps !== undefined && !(eps > 0)) {
     throw new ValueError(`Cannot check gradients with eps ${eps}: the step must be above 0`);
   }
   inputs.forEach(checkInput);
@@ -104,7 +105,7 @@ function checkInput(x: Variable, i: number): void {
   if (!x.requiresGrad || x.node !== null) {
     throw new GradientError(refuse("it must be a leaf made with { requiresGrad: true }"));
   }
-  if (x.array.size > 1 && x.shape.some((n, axis) => n > 1 && x.array.strides[axis] === 0)) {
+  if (repeatsElements(x.array)) {
     throw new ShapeError(refuse("several of its places share one element; clone() it"), x.shape);
   }
 }
@@ -116,8 +117,8 @@ function compare(
   inputs: readonly Variable[],
   { eps = 1e-3, rtol = 1e-6, atol = 1e-8 }: GradCheckOptions,
 ): void {
-  const analytic = differentiate(outputs(true), inputs, false).map((x) =>
-    x === null ? null : read(x.array)
+  const analytic = scoped(() =>
+    differentiate(outputs(true), inputs, false).map((x) => x === null ? null : read(x.array))
   );
   inputs.forEach((x, i) => {
     for (let place = 0; place < x.array.size; place++) {
@@ -157,25 +158,25 @@ function projection(size: number, output: number): Float64Array {
 
 /** The finite difference of the projected `outputs` for one element of `x`. */
 function slope(outputs: Outputs, x: Variable, index: Shape, eps: number): number {
-  const value = readElement(x, index);
+  const [elements, place] = locate(x, index);
+  const value = elements[place];
   const h = eps * Math.max(1, Math.abs(value));
   let total = 0;
   try {
     for (const [step, coefficient] of STENCIL) {
-      writeElement(x, index, value + step * h);
+      write(x, index, value + step * h);
       total += coefficient * project(outputs);
     }
   } finally {
-    writeElement(x, index, value);
+    write(x, index, value);
   }
   return total / h;
 }
 
-/** Σ w · y over all outputs; what it makes on its way is freed. */
+/** Σ w · y over all outputs. */
 function project(outputs: Outputs): number {
-  const mark = arena.open();
-  try {
-    return outputs(false).reduce((sum, y, k) => {
+  return scoped(() =>
+    outputs(false).reduce((sum, y, k) => {
       if (y.dtype !== "float64") {
         throw new DTypeError(
           `Cannot check the gradient of output ${k}: it is ${y.dtype}, and finite differences ` +
@@ -184,7 +185,15 @@ function project(outputs: Outputs): number {
       }
       const weights = projection(y.array.size, k);
       return read(y.array).reduce((total, value, i) => total + value * weights[i], sum);
-    }, 0);
+    }, 0)
+  );
+}
+
+/** The numbers that `compute` finds; the tensors that it makes on its way are freed. */
+function scoped<R>(compute: () => R): R {
+  const mark = arena.open();
+  try {
+    return compute();
   } finally {
     arena.close(mark, "temporary", []);
   }
@@ -192,8 +201,6 @@ function project(outputs: Outputs): number {
 
 function read(x: RawArray): Float64Array {
   const elements = copy(kernels(), x);
-  arena.begin();
-  touch(elements);
   const values = Float64Array.from(elements.values());
   arena.dispose(elements.storage, "temporary");
   return values;
@@ -208,19 +215,15 @@ function indexOf(place: number, shape: Shape): number[] {
   return index;
 }
 
-function placeOf({ array }: Variable, index: Shape): number {
-  return index.reduce((place, i, axis) => place + i * array.strides[axis], array.offset);
+/** The elements of `x` where they lie now, and the place of one of them. */
+function locate({ array }: Variable, index: Shape): [elements: TypedArray, place: number] {
+  arena.begin();
+  touch(array);
+  const place = index.reduce((sum, i, axis) => sum + i * array.strides[axis], array.offset);
+  return [array.whole(), place];
 }
 
-function readElement(x: Variable, index: Shape): number {
-  arena.begin();
-  touch(x.array);
-  return x.array.whole()[placeOf(x, index)];
-}
-
-function writeElement(x: Variable, index: Shape, value: number): void {
-  arena.begin();
-  touch(x.array);
-  x.array.whole()[placeOf(x, index)] = value;
-  x.version = ++x.array.storage.version;
+function write(x: Variable, index: Shape, value: number): void {
+  const [elements, place] = locate(x, index);
+  elements[place] = value;
 }

@@ -4,9 +4,10 @@
  * @module
  */
 
-import type { Op } from "./op.ts";
+import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { elementwise } from "./elementwise.ts";
-import { indices, sample } from "./op.ts";
+import { nonZero } from "./non_zero.ts";
+import { indices, type Op, sample } from "./op.ts";
 
 const positive = sample([2, 3], 0.5, 3);
 
@@ -64,7 +65,7 @@ export const pow: Op<void> = elementwise(
   2,
   (k, [a, b]) => k.pow(a, b),
   (k, g, [a, b], y) => [
-    k.where(k.eq(b, 0), 0, k.mul(g, k.mul(b, k.pow(a, k.sub(k.where(k.eq(b, 0), 1, b), 1))))),
+    k.where(k.eq(b, 0), 0, k.mul(g, k.mul(b, k.pow(a, k.sub(nonZero(k, b), 1))))),
     k.mul(g, k.mul(y, k.log(k.where(k.logicalAnd(k.eq(a, 0), k.ge(b, 0)), 1, a)))),
   ],
 );
@@ -91,14 +92,19 @@ export const abs: Op<void> = elementwise(
   (k, g, [x]) => [k.mul(g, k.sign(x))],
 );
 
+/** What is left of a gradient for the one that the other has passed: none, or half if only reached. */
+function share<T>(k: Arithmetic<T>, isPassed: Operand<T>, isReached: Operand<T>): T {
+  return k.sub(k.sub(1, k.mul(0.5, isPassed)), k.mul(0.5, isReached));
+}
+
 /** Of equal elements, each gets half of the gradient; beside NaN, both get all of it. */
 export const maximum: Op<void> = elementwise(
   { name: "maximum" },
   2,
   (k, [a, b]) => k.maximum(a, b),
   (k, g, [a, b]) => [
-    k.mul(g, k.where(k.eq(a, b), 0.5, k.logicalNot(k.lt(a, b)))),
-    k.mul(g, k.where(k.eq(a, b), 0.5, k.logicalNot(k.lt(b, a)))),
+    k.mul(g, share(k, k.lt(a, b), k.le(a, b))),
+    k.mul(g, share(k, k.lt(b, a), k.le(b, a))),
   ],
 );
 
@@ -108,8 +114,8 @@ export const minimum: Op<void> = elementwise(
   2,
   (k, [a, b]) => k.minimum(a, b),
   (k, g, [a, b]) => [
-    k.mul(g, k.where(k.eq(a, b), 0.5, k.logicalNot(k.gt(a, b)))),
-    k.mul(g, k.where(k.eq(a, b), 0.5, k.logicalNot(k.gt(b, a)))),
+    k.mul(g, share(k, k.gt(a, b), k.ge(a, b))),
+    k.mul(g, share(k, k.gt(b, a), k.ge(b, a))),
   ],
 );
 

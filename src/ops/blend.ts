@@ -34,12 +34,7 @@ export const addcmul: Op<void> = elementwise(
   { name: "addcmul", noBool: true, samples: [{ inputs: [x, x, positive, 0.7], attrs: undefined }] },
   4,
   (k, [x, a, b, value]) => k.add(x, k.mul(k.mul(value, a), b)),
-  (k, g, [, a, b, value]) => [
-    g,
-    k.mul(k.mul(g, value), b),
-    k.mul(k.mul(g, value), a),
-    k.mul(k.mul(g, a), b),
-  ],
+  (k, g, [, a, b, value]) => [g, k.mul(k.mul(g, value), b), k.mul(k.mul(g, value), a)],
 );
 
 /** x + value · a / b */
@@ -53,7 +48,6 @@ export const addcdiv: Op<void> = elementwise(
       g,
       k.mul(scaled, value),
       k.neg(k.mul(k.mul(scaled, value), k.div(a, b))),
-      k.mul(scaled, a),
     ];
   },
 );

@@ -41,7 +41,7 @@ function hasZero(x: MapOperand): boolean {
 
 /** Whether a remainder with the sign of the dividend must move to the side of the divisor `b`. */
 function isAcross<T>(k: Arithmetic<T>, rest: Operand<T>, b: Operand<T>): T {
-  return k.logicalAnd(k.ne(rest, 0), k.ne(k.lt(b, 0), k.lt(rest, 0)));
+  return k.lt(k.mul(k.sign(b), rest), 0);
 }
 
 /** a − b · trunc(a / b), exactly: with the sign of a, as C's `fmod`. */

@@ -39,12 +39,12 @@ export const embedding: Op<EmbeddingAttrs> = op<EmbeddingAttrs>({
   }],
   samples: [
     {
-      inputs: [sample([4, 3]), indices([3], [3, 0, 3])],
+      inputs: [sample([4, 2]), indices([3], [3, 0, 3])],
       attrs: { padding: null, byFrequency: false },
     },
     {
       // Only where no row repeats is the average the derivative.
-      inputs: [sample([4, 3]), indices([3], [3, 0, 1])],
+      inputs: [sample([4, 2]), indices([3], [3, 0, 1])],
       attrs: { padding: null, byFrequency: true },
     },
   ],

@@ -87,6 +87,7 @@ export const solve: Op<void> = op({
   samples: [
     { inputs: [regular, sample([3, 2])], attrs: undefined },
     { inputs: [definite, sample([3, 2])], attrs: undefined },
+    { inputs: [regular, sample([2, 3, 2])], attrs: undefined },
     { inputs: [sample([0, 0]), sample([0, 2])], attrs: undefined },
   ],
 });

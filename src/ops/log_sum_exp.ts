@@ -17,13 +17,13 @@ import { type Op, op, OUTPUT, sample } from "./op.ts";
 const shiftedExp = new ElementFunction(
   "shiftedExp",
   2,
-  (k, [x, most]) => k.exp(k.sub(x, k.where(k.lt(k.abs(most), Infinity), most, 0))),
+  (k, [x, most]) => k.exp(k.where(k.lt(k.abs(most), Infinity), k.sub(x, most), x)),
 );
 
 const restoredLog = new ElementFunction(
   "restoredLog",
   2,
-  (k, [sum, most]) => k.add(k.log(sum), k.where(k.lt(k.abs(most), Infinity), most, 0)),
+  (k, [sum, most]) => k.add(k.log(sum), most),
 );
 
 /** y = ln Σ eˣ along axes, without overflow; gₓ = g eˣ⁻ʸ, the softmax. */

@@ -20,8 +20,8 @@ export const huber: Op<void> = elementwise(
   3,
   (k, [x, t, delta]) => {
     const distance = k.abs(k.sub(x, t));
-    const tangent = k.mul(delta, k.sub(distance, k.mul(0.5, delta)));
-    return k.where(k.lt(distance, delta), k.mul(0.5, k.mul(distance, distance)), tangent);
+    const near = k.minimum(distance, delta);
+    return k.mul(near, k.sub(distance, k.mul(0.5, near)));
   },
   (k, g, [x, t, delta]) => {
     const slope = k.minimum(k.maximum(k.sub(x, t), k.neg(delta)), delta);

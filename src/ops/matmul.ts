@@ -6,7 +6,7 @@
 
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
-import { broadcastShapes, formatShape, type Shape, sizeOf } from "../shape.ts";
+import { broadcastShapes, formatShape, type Shape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { viewExpand, viewPermute } from "../storage/views.ts";
 import { checkBias } from "./bias.ts";
@@ -21,10 +21,7 @@ export const matmul: Op<void> = op({
   forward(k, [a, b]) {
     checkOperands("matmul", a, b, b.shape[b.shape.length - 2], "transpose the second operand");
     const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul batches of");
-    const full = (x: RawArray): RawArray =>
-      x.shape.length === batch.length + 2 && sizeOf(x.shape.slice(0, -2)) === sizeOf(batch)
-        ? x
-        : viewExpand(x, [...batch, ...x.shape.slice(-2)]);
+    const full = (x: RawArray): RawArray => viewExpand(x, [...batch, ...x.shape.slice(-2)]);
     return k.matmul(full(a), full(b), null);
   },
   backward: (k, g, { inputs: [a, b] }) => [

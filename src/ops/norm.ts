@@ -9,6 +9,7 @@ import { DTypeError } from "../errors.ts";
 import { ElementFunction } from "../kernels/element_function.ts";
 import { mapElements } from "./elementwise.ts";
 import { type ReduceAttrs, restoreAxes } from "./language.ts";
+import { nonZero } from "./non_zero.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 
 /** Options of `norm`. */
@@ -36,13 +37,11 @@ export const norm: Op<NormAttrs> = op<NormAttrs>({
   },
   backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
     const y = restoreAxes(k, output, shape, attrs);
-    const isZero = k.eq(y, 0);
-    const length = k.where(isZero, 1, y);
-    const scale = k.where(isZero, 0, restoreAxes(k, g, shape, attrs));
+    const length = nonZero(k, y);
+    const scale = k.where(k.eq(y, 0), 0, restoreAxes(k, g, shape, attrs));
     if (attrs.order === 2) return k.mul(scale, k.div(x, length));
     // Below p = 1 the power of 0 is infinite, and its product with the sign would be NaN.
-    const size = k.where(k.eq(x, 0), 1, k.abs(x));
-    const slope = k.pow(k.div(size, length), attrs.order - 1);
+    const slope = k.pow(k.div(k.abs(nonZero(k, x)), length), attrs.order - 1);
     return k.mul(scale, k.mul(k.sign(x), slope));
   }],
   samples: [

@@ -30,6 +30,7 @@ export const maxPool2d: Op<Window> = op<Window>({
   samples: [
     { inputs: [sample([2, 1, 4, 5])], attrs: window },
     { inputs: [sample([1, 2, 5, 4])], attrs: { ...window, dilation: [2, 1] } },
+    { inputs: [sample([1, 1, 3, 4])], attrs: { ...window, kernel: [2, 2] } },
     { inputs: [sample([0, 1, 4, 5])], attrs: window },
   ],
 });

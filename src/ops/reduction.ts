@@ -13,6 +13,7 @@ import { viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
 import { type ReduceAttrs, restoreAxes } from "./language.ts";
 import { countOf, momentsOf } from "./moments.ts";
+import { nonZero } from "./non_zero.ts";
 import { type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
 import { shareTies } from "./ties.ts";
 
@@ -75,7 +76,7 @@ export const prod: Op<ReduceAttrs> = op<ReduceAttrs>({
     const kept = { axes: attrs.axes, keepDims: true };
     const isZero = k.eq(x, 0);
     const zeros = k.sum(k.cast(isZero, x.dtype), kept);
-    const factors = k.where(isZero, 1, x);
+    const factors = nonZero(k, x);
     const withoutZeros = k.div(k.prod(factors, kept), factors);
     const vanishing = k.where(isZero, x, 0);
     const single = k.sub(k.sum(vanishing, kept), vanishing);

@@ -6,12 +6,14 @@
 
 import { type DType, isFloat } from "../dtype.ts";
 import type { Language } from "./language.ts";
+import { nonZero } from "./non_zero.ts";
 import { type Op, op, OUTPUT, type Sample, sample, type Value } from "./op.ts";
 
 const samples: readonly Sample<number>[] = [
   { inputs: [sample([2, 4])], attrs: 1 },
   { inputs: [sample([3, 2, 2])], attrs: 0 },
   { inputs: [sample([])], attrs: 0 },
+  { inputs: [sample([2, 1])], attrs: 1 },
   { inputs: [sample([2, 0])], attrs: 1 },
 ];
 
@@ -69,7 +71,7 @@ export const cumprod: Op<number> = op<number>({
     const firstZero = k.sum(k.where(isFirst, x, 0), { axes, keepDims: true });
     const ofFirst = past(k.cumprod(withoutFirst, axis));
     const ofSecond = past(k.cumprod(k.where(isSecond, 1, withoutFirst), axis));
-    const ofOthers = k.div(past(y), k.where(isZero, 1, x));
+    const ofOthers = k.div(past(y), nonZero(k, x));
     const ofZeros = k.where(isSecond, k.mul(firstZero, ofSecond), 0);
     return k.where(isFirst, ofFirst, k.where(isZero, ofZeros, ofOthers));
   }],

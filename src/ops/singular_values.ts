@@ -6,7 +6,7 @@
 
 import { checkMatrix } from "./check_matrix.ts";
 import { type Language, transposed } from "./language.ts";
-
+import { nonZero } from "./non_zero.ts";
 import { type Op, op, OUTPUT, sample, type Value } from "./op.ts";
 
 /**
@@ -63,8 +63,7 @@ export const svd: Op<void> = op({
 });
 
 function inverseOrZero<T>(k: Language<T>, x: T): T {
-  const isZero = k.eq(x, 0);
-  return k.where(isZero, 0, k.div(1, k.where(isZero, 1, x)));
+  return k.where(k.eq(x, 0), 0, k.div(1, nonZero(k, x)));
 }
 
 /** The row `s` as the diagonal of a matrix of the shape of `like`. */

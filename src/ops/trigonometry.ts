@@ -5,6 +5,7 @@
  */
 
 import { elementwise } from "./elementwise.ts";
+import { nonZero } from "./non_zero.ts";
 import { type Op, sample } from "./op.ts";
 
 const insideUnit = [{ inputs: [sample([2, 3], -0.9, 0.9)], attrs: undefined }];
@@ -105,7 +106,7 @@ export const hypot: Op<void> = elementwise(
   (k, [a, b]) => {
     const [p, q] = [k.abs(a), k.abs(b)];
     const long = k.maximum(p, q);
-    const ratio = k.div(k.minimum(p, q), k.where(k.eq(long, 0), 1, long));
+    const ratio = k.div(k.minimum(p, q), nonZero(k, long));
     const scaled = k.mul(long, k.sqrt(k.add(1, k.mul(ratio, ratio))));
     const plain = k.sqrt(k.add(k.mul(a, a), k.mul(b, b)));
     const isPlain = k.logicalAnd(k.gt(long, 1e-15), k.lt(long, 1e15));

@@ -76,6 +76,11 @@ export class RawArray {
   }
 }
 
+/** Whether several places of `array` share one element. */
+export function repeatsElements({ shape, strides, size }: RawArray): boolean {
+  return size > 0 && shape.some((n, axis) => n > 1 && strides[axis] === 0);
+}
+
 /** Makes the storages of `arrays` resident for the kernel that is about to run. */
 export function touch(...arrays: RawArray[]): void {
   for (const array of arrays) arena.touch(array.storage);

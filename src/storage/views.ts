@@ -5,7 +5,7 @@
  */
 
 import { ShapeError } from "../errors.ts";
-import { contiguousStrides, formatShape, type Shape } from "../shape.ts";
+import { contiguousStrides, formatShape, sameShape, type Shape } from "../shape.ts";
 import { RawArray } from "./raw_array.ts";
 
 /** Part of one axis: elements `start`, `start + step`, …, `length` of them. */
@@ -73,6 +73,7 @@ export function viewPermute(x: RawArray, order: readonly number[]): RawArray {
  * @throws {ShapeError} if an axis of another size would have to change
  */
 export function viewExpand(x: RawArray, shape: Shape): RawArray {
+  if (sameShape(x.shape, shape)) return x;
   const added = shape.length - x.shape.length;
   const strides = shape.map((size, axis) => {
     const own = axis - added;

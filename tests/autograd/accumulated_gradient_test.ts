@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { tensor } from "../../mod.ts";
+import { cat, memory, tensor, zeros } from "../../mod.ts";
 
 test("a graph that reads a gradient refuses to go on once more has been added to it", () => {
   const x = tensor([2], { requiresGrad: true });
@@ -25,6 +25,25 @@ test("leaves whose gradients are the same numbers do not share them", () => {
     assert.deepEqual(a.grad!.toArray(), [5 * times, 6 * times]);
     assert.deepEqual(b.grad!.toArray(), [5 * times, 6 * times]);
   }
+});
+
+test("a gradient that is a part of another one does not hold the whole", () => {
+  const x = tensor([1], { requiresGrad: true });
+  const rest = zeros([10_000]);
+  const factor = zeros([10_001]).add(3);
+  const step = (): number => {
+    x.grad = null;
+    const y = cat([x, rest]).mul(factor).sum();
+    y.backward();
+    for (const part of [y, x.mul(1)]) part[Symbol.dispose]();
+    const next = tensor([1], { requiresGrad: true });
+    next.mul(1).backward();
+    assert.deepEqual(x.grad!.toArray(), [3]);
+    return memory.stats().resident;
+  };
+  step();
+  const before = memory.stats().resident;
+  assert.ok(step() - before < 10_000);
 });
 
 test("a starting gradient that was made just before stays the caller's", () => {

@@ -139,7 +139,9 @@ each("reductions of nothing", () => {
   assert.equal(x.any().item(), 0);
   assert.deepEqual(values(tensor([5]).var()), [NaN]);
   assert.deepEqual(values(tensor([5]).var({ correction: 0 })), [0]);
+  assert.deepEqual(slope((x) => x.var(), 5), [NaN]);
   assert.deepEqual(x.max(1).shape, [0]);
+  assert.deepEqual(zeros([0, 0]).amax(0).shape, [0]);
   for (const f of ["max", "min", "amax", "argmax", "argmin"] as const) {
     assert.throws(
       () => x[f](),

@@ -10,6 +10,11 @@ import {
   tensor,
   ValueError,
 } from "../../mod.ts";
+import { arena } from "../../src/storage/arena.ts";
+import type { Storage } from "../../src/storage/storage.ts";
+import { withLimit } from "../storage/limit.ts";
+
+const ROOM = 2 ** 20;
 
 function leaf(values: number[]): Tensor {
   return tensor(values, { dtype: "float64", requiresGrad: true });
@@ -41,6 +46,12 @@ test("an error of a millionth in one element of a gradient is found", () => {
       ),
   );
   assert.ok(gradCheck(f(1 + 1e-8), [x]));
+});
+
+test("errors below a millionth of a gradient, and below a hundred-millionth, are rounding", () => {
+  assert.ok(gradCheck((x) => withWrongGradient(x.exp(), 1 + 5e-7), [leaf([0.3])]));
+  const off = (x: Tensor) => x.sub(x.detach()).mul(5e-9);
+  assert.ok(gradCheck(off, [leaf([0.3])]));
 });
 
 test("a second derivative can be wrong although the first is right", () => {
@@ -92,6 +103,29 @@ test("an error is found whichever of many outputs it is in", () => {
   }
 });
 
+test("a check leaves the graphs of its inputs as they were", () => {
+  const x = leaf([0.3, 1.7]);
+  const before = x.exp().sum();
+  assert.ok(gradCheck((x) => x.square(), [x], { secondOrder: true }));
+  before.backward();
+  assert.deepEqual(x.grad!.data, x.exp().data);
+});
+
+test("a check finds room where its function has been", () => {
+  const x = leaf([0.3, 1.7]);
+  withLimit(ROOM, () => {
+    let filling: Storage | null = null;
+    assert.ok(gradCheck((x) => {
+      const y = x.square();
+      if (filling !== null) arena.dispose(filling, "disposed");
+      arena.begin();
+      filling = arena.allocate(ROOM);
+      return y;
+    }, [x]));
+    if (filling !== null) arena.dispose(filling, "disposed");
+  });
+});
+
 test("exact gradients pass without any tolerance", () => {
   const x = leaf([1, -2]);
   assert.ok(gradCheck((x) => x.mul(0), [x], { rtol: 0, atol: 0 }));
@@ -104,6 +138,12 @@ test("what cannot be checked is refused", () => {
   assert.throws(() => gradCheck((x) => x, [leaf([1]).mul(2)]), GradientError);
   assert.throws(() => gradCheck((x) => x.to("float32"), [leaf([1])]), DTypeError);
   assert.throws(() => gradCheck((x) => x, [leaf([1])], { eps: 0 }), ValueError);
+  assert.ok(
+    gradCheck(
+      (x) => x,
+      [tensor([], { dtype: "float64" }).reshape(0, 1).expand(0, 2)].map((x) => x.requiresGrad_()),
+    ),
+  );
   for (const times of [2, 3]) {
     const repeated = leaf([1]).detach().expand(times).requiresGrad_();
     assert.throws(() => gradCheck((x) => x, [repeated]), ShapeError);

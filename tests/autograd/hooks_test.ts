@@ -48,6 +48,31 @@ test("what a hook of a leaf has kept does not change when gradients are added to
   assert.deepEqual(x.grad!.toArray(), [10, 10]);
 });
 
+test("with createGraph too, a hook may keep what it is given", () => {
+  const x = leaf([1, 2]);
+  const y = x.square();
+  const kept: Tensor[] = [];
+  y.registerHook((g) => void kept.push(g));
+  const [g] = grad(y.mul(y).sum(), x, { createGraph: true });
+  g!.sum().backward();
+  for (let i = 0; i < 2; i++) x.mul(5).sum().backward();
+  // 2y, and for the gradient 4xy of the square, 4x.
+  assert.deepEqual(kept.map((g) => g.toArray()), [[2, 8], [4, 8]]);
+});
+
+test("hooks where no gradient is wanted are not called", () => {
+  const [x, w] = [leaf([1, 2]), leaf([3, 4])];
+  const calls: string[] = [];
+  const hidden = w.exp();
+  const behind = hidden.square();
+  w.registerHook(() => void calls.push("leaf"));
+  hidden.registerHook(() => void calls.push("first result"));
+  behind.registerHook(() => void calls.push("second result"));
+  const [g] = grad(x.mul(behind).sum(), x);
+  assert.deepEqual(g!.data, behind.data);
+  assert.deepEqual(calls, []);
+});
+
 test("a removed hook is not called, and others stay", () => {
   const x = leaf([1]);
   const calls: string[] = [];

@@ -1,6 +1,14 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { GradientError, noGrad, ShapeError, type Tensor, tensor, zeros } from "../../mod.ts";
+import {
+  GradientError,
+  memory,
+  noGrad,
+  ShapeError,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../mod.ts";
 
 function leaf(values: number[] | number[][]): Tensor {
   return tensor(values, { requiresGrad: true });
@@ -146,6 +154,25 @@ test("an in-place result must fit the shape and the dtype, or nothing is written
   assert.deepEqual(x.toArray(), [1, 2]);
   x.add_(tensor([1, 1], { dtype: "float64" }));
   assert.deepEqual([x.dtype, x.toArray()], ["float32", [2, 3]]);
+});
+
+test("a failed in-place operation holds no memory", () => {
+  const step = (): number => {
+    const x = leaf([1, 2]);
+    const h = x.mul(2);
+    const wrong = zeros([3]);
+    assert.throws(() => h.mul_(wrong), ShapeError);
+    const y = h.square().sum();
+    y.backward();
+    const next = leaf([1]);
+    const end = next.mul(1);
+    end.backward();
+    for (const leaf of [x, next]) leaf.grad![Symbol.dispose]();
+    for (const each of [x, wrong, y, next, end]) each[Symbol.dispose]();
+    return memory.stats().storages;
+  };
+  step();
+  assert.equal(step(), step());
 });
 
 test("a failed in-place operation leaves the history of its operands", () => {

@@ -69,6 +69,19 @@ test("integer products wrap without losing their last bits", () => {
   assert.deepEqual(list(reference.reduce("prod", x, [0], false, "int32")), [exact]);
 });
 
+test("extremes of integers are found wherever in their range they are", () => {
+  const last = { uint8: 255, int32: 2 ** 31 - 1 } as const;
+  for (const dtype of ["uint8", "int32"] as const) {
+    const [low, high] = [dtype === "uint8" ? 0 : -(2 ** 31), last[dtype]];
+    for (const [kind, value] of [["max", low], ["min", high]] as const) {
+      const x = array([value, value], [2], dtype);
+      assert.deepEqual(list(reference.reduce(kind, x, [0], false, dtype)), [value]);
+      const none = array([], [0], dtype);
+      assert.deepEqual(list(reference.reduce(kind, none, [0], false, dtype)), [value]);
+    }
+  }
+});
+
 test("max of booleans is any, min is all", () => {
   const x = array([1, 0, 1, 1], [2, 2], "bool");
   assert.deepEqual(list(reference.reduce("max", x, [1], false, "bool")), [1, 1]);

@@ -81,6 +81,16 @@ test("convolutions of windows larger than what they leave", () => {
   check([1, 1, 1, 1], 1, { ...plain, padding: [1, 1] });
 });
 
+test("convolutions whose border is wider than the window along one axis, and narrower along the other", () => {
+  for (const padding of [[0, 3], [3, 0], [1, 4]] as const) {
+    for (const kernel of [[1, 2], [2, 1], [3, 2], [2, 3]] as const) {
+      for (const stride of [[1, 1], [2, 1], [1, 2]] as const) {
+        check([2, 3, 5, 4], 2, { ...plain, kernel, padding, stride });
+      }
+    }
+  }
+});
+
 test("convolutions take operands of any strides", () => {
   const window = { ...plain, padding: [1, 1] } as const;
   const x = viewPermute(noise([2, 5, 6, 3]), [0, 3, 1, 2]);

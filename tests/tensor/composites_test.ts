@@ -156,6 +156,11 @@ test("factors multiply back", () => {
   assert.ok(square.inv().matmul(square).sub(square.solve(square)).abs().amax().item() < 1e-12);
 });
 
+test("the diagonal of R has the sign that LAPACK gives it", () => {
+  const r = (...column: number[]) => tensor(column).reshape(column.length, 1).qr().r.item();
+  assert.deepEqual([r(3, 4), r(-3, 4), r(0, 4), r(3, 0)], [-5, 5, -4, 3]);
+});
+
 test("float32 running sums keep their digits", () => {
   const x = tensor(new Float32Array(1_000_000).fill(0.1));
   assert.ok(Math.abs(x.cumsum(0).at(-1).item() - 100_000) < 0.01);

@@ -5,9 +5,10 @@
  */
 
 import { spawn } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import process from "node:process";
 import type { Mutant } from "./rules.ts";
 
@@ -15,9 +16,11 @@ import type { Mutant } from "./rules.ts";
 const COPIED = ["mod.ts", "src", "vision", "data", "tests", "tools"];
 
 /** Tests of what mutants are made of, and of what is built on that; the fastest to notice come first. */
+const DIRECTORIES = ["ops", "kernels", "autograd", "tensor", "storage", "nn", "optim"].map((name) =>
+  `tests/${name}`
+);
 const SUITES = [
-  ...["tests/ops", "tests/kernels", "tests/autograd", "tests/tensor", "tests/storage"],
-  ...["tests/nn", "tests/optim"],
+  ...DIRECTORIES,
   ...["oracle", "math", "random", "memory", "training_bits", "long_loop"].map((name) =>
     `tests/${name}_test.ts`
   ),
@@ -87,23 +90,40 @@ export class Trial {
     return () => writeFileSync(path, text);
   }
 
-  /** First the tests of the ops in the mutated file, then the nearest suite, then the others. */
+  /**
+   * First the test files that are called as the mutated file is, and the tests of the ops in the file
+   * of that name; then the nearest suite, then the others.
+   */
   #suitesFor(mutant: Mutant | null): string[] {
     if (mutant === null) return SUITES;
     const nearest = SUITES.find((suite) => mutant.file.startsWith(suite.replace("tests", "src")));
-    const text = readFileSync(join(this.root, mutant.file), "utf8");
-    const ops = Array.from(text.matchAll(/^export const (\w+): Op\b/gm), ([, name]) => name);
+    const name = basename(mutant.file);
+    const subject = new RegExp(`(^|_)${name.split(/[_.]/)[0]}_`);
+    const namesakes = DIRECTORIES.flatMap((directory) =>
+      readdirSync(join(this.root, directory))
+        .filter((file) => file.endsWith("_test.ts") && subject.test(file))
+        .map((file) => `${directory}/${file}`)
+    );
+    const ops = this.#opsIn(`src/ops/${name}`);
     return [
+      ...namesakes.length === 0 ? [] : [namesakes.join(" ")],
       ...ops.length === 0 ? [] : [`tests/ops --filter=/^op (${ops.join("|")}) on /`],
       ...nearest === undefined ? [] : [nearest],
       ...SUITES.filter((suite) => suite !== nearest),
     ];
   }
 
-  /** `suite` is a path, perhaps with a filter behind it. */
+  /** The names of the ops that a file defines. */
+  #opsIn(file: string): string[] {
+    const path = join(this.root, file);
+    const text = existsSync(path) ? readFileSync(path, "utf8") : "";
+    return Array.from(text.matchAll(/^export const (\w+): Op\b/gm), ([, name]) => name);
+  }
+
+  /** `suite` is paths, perhaps with a filter behind them. */
   #test(suite: string, seconds: number): Promise<Pick<Outcome, "verdict" | "test">> {
     const options = ["--no-check", "--no-config", "--no-lock", "--allow-all", "--fail-fast"];
-    const which = suite.split(/ (?=--)/);
+    const which = suite.split(/ (?=--|tests\/)/);
     const test = [process.execPath, "test", ...options, "--quiet", ...which];
     // Other work on the machine takes time on the clock, but none of the processor's for this.
     const child = spawn("sh", ["-c", `ulimit -t ${seconds}; exec "$@"`, "sh", ...test], {

@@ -51,7 +51,6 @@ function cholesky(a: Float64Array, n: number, index: number): Float64Array {
 }
 
 function swapRows(a: Float64Array, width: number, i: number, j: number): void {
-  if (i === j) return;
   for (let k = 0; k < width; k++) {
     [a[i * width + k], a[j * width + k]] = [a[j * width + k], a[i * width + k]];
   }

@@ -38,9 +38,11 @@ export function eachMatrix(
 }
 
 function elements(x: RawArray): Float64Array {
-  const values = new Float64Array(x.size);
   const from = x.whole();
   const walk = new Walk(x.shape, [x]);
-  for (let i = 0; i < x.size; i++, walk.next()) values[i] = from[walk.at[0]];
-  return values;
+  return Float64Array.from({ length: x.size }, () => {
+    const value = from[walk.at[0]];
+    walk.next();
+    return value;
+  });
 }

@@ -91,7 +91,7 @@ function scaleOf(a: Float64Array, index: number): number {
     }
     largest = Math.max(largest, Math.abs(value));
   }
-  return largest === 0 ? 1 : 2 ** -Math.max(Math.floor(Math.log2(largest)), -1000);
+  return 2 ** -Math.max(Math.floor(Math.log2(largest)), -1000);
 }
 
 function dot(x: Float64Array, y: Float64Array): number {

@@ -84,10 +84,10 @@ const VALUES_INTEGER: Table = {
  * and nothing on the way needs more than the 53 bits that float64 has.
  */
 function multiplyIntegers(w: Writer, a: Vector, b: Vector): Code<"v128"> {
-  const high = w.let(f64x2.floor(f64x2.mul(a, w.double(2 ** -16))));
+  const high = w.let(f64x2.trunc(f64x2.mul(a, w.double(2 ** -16))));
   const low = f64x2.sub(a, f64x2.mul(high, w.double(2 ** 16)));
   const upper = w.let(f64x2.mul(high, b));
-  const turns = f64x2.floor(f64x2.mul(upper, w.double(2 ** -16)));
+  const turns = f64x2.trunc(f64x2.mul(upper, w.double(2 ** -16)));
   const rest = f64x2.sub(upper, f64x2.mul(turns, w.double(2 ** 16)));
   return f64x2.add(f64x2.mul(rest, w.double(2 ** 16)), f64x2.mul(low, b));
 }
