@@ -85,9 +85,9 @@ export {
 } from "./src/tensor/reducing.ts";
 export { SelectableTensor } from "./src/tensor/selecting.ts";
 export { ShapedTensor } from "./src/tensor/shaping.ts";
-export { ComparedTensor } from "./src/tensor/comparing.ts";
-export { RoundedTensor } from "./src/tensor/rounding.ts";
-export { ElementwiseTensor } from "./src/tensor/elementwise.ts";
+export { type CloseOptions, ComparedTensor } from "./src/tensor/comparing.ts";
+export { RoundedTensor, type RoundOptions } from "./src/tensor/rounding.ts";
+export { type DivOptions, ElementwiseTensor } from "./src/tensor/elementwise.ts";
 export { type NestedArray, ReadableTensor, type RemovableHandle } from "./src/tensor/readable.ts";
 export type { Index, Range } from "./src/tensor/indexing.ts";
 export { isGradEnabled, noGrad, setGradEnabled } from "./src/autograd/grad_mode.ts";

@@ -10,11 +10,19 @@ import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { checkGroups, Conv, type ConvWindowOptions, type NamedPadding } from "./conv_base.ts";
+import {
+  checkGroups,
+  checkPaddingMode,
+  Conv,
+  type ConvWindowOptions,
+  type NamedPadding,
+  type PaddingModeOptions,
+} from "./conv_base.ts";
 import { formatPair, onBatch, type Pair, pair, type Size2d } from "./pair.ts";
 
 /** How the window of a convolution of images moves. */
-export type Conv2dWindowOptions = ConvWindowOptions<Size2d, Size2d | NamedPadding>;
+export interface Conv2dWindowOptions
+  extends ConvWindowOptions<Size2d, Size2d | NamedPadding>, PaddingModeOptions {}
 
 /** Options of the function `conv2d`. */
 export interface Conv2dFunctionOptions extends Conv2dWindowOptions {
@@ -25,16 +33,18 @@ export interface Conv2dFunctionOptions extends Conv2dWindowOptions {
 /**
  * Cross-correlation: `y[n, o, i, j] = b[o] + Σ W[o, c, u, v] · x[n, c, s i + d u − p, s j + d v − p]`
  * with stride s, dilation d and padding p. With `padding: "same"` the result has the size of the
- * image; where d (kh − 1) is odd, one more row of zeros is below than above.
+ * image; where d (kh − 1) is odd, one more row is added below than above.
  *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+ * In PyTorch, only the layer has `paddingMode`. See
+ * https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
  *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param weight `W`, `[out, c / groups, kh, kw]`
- * @param options `bias`, `stride`, `padding`, `dilation`, `groups`
+ * @param options `bias`, `stride`, `padding`, `paddingMode`, `dilation`, `groups`
  * @returns `[n, out, ⌊(h + 2 p − d (kh − 1) − 1) / s⌋ + 1, …]`
  * @throws {ShapeError} if channels do not match, or the window is larger than the padded image
- * @throws {ValueError} if the padding is "same" and the stride is not 1
+ * @throws {ValueError} if the padding is "same" and the stride is not 1, or the image is too small
+ *   for its padding mode
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -50,8 +60,10 @@ export interface Conv2dFunctionOptions extends Conv2dWindowOptions {
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions = {}): Tensor {
   requireTensors("conv2d", x, weight);
   const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
+  const { paddingMode = "zeros" } = options;
   const [, , height = 0, width = 0] = weight.shape;
   checkGroups("conv2d", groups);
+  checkPaddingMode("conv2d", paddingMode);
   const moves = {
     kernel: [height, width] as const,
     stride: pair(stride),
@@ -61,20 +73,23 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions
   const { border, behind } = typeof padding === "string"
     ? namedPadding(padding, moves)
     : { border: pair(padding), behind: NO_PADDING };
-  const window = { ...moves, padding: border };
+  const convolve = (image: Tensor, padding: Pair) => {
+    const inputs = bias === null ? [image, weight] : [image, weight, bias];
+    return apply(ops.conv2d, inputs, { ...moves, padding }) as Tensor;
+  };
   return onBatch(x, "conv2d", (batch) => {
-    const convolve = (image: Tensor) => {
-      const inputs = bias === null ? [image, weight] : [image, weight, bias];
-      return apply(ops.conv2d, inputs, window) as Tensor;
-    };
-    if (behind[0] === 0 && behind[1] === 0) return convolve(batch);
-    return pass(() => convolve(batch.pad([0, behind[1], 0, behind[0]])));
+    if (paddingMode !== "zeros") {
+      const widths = [border[1], border[1] + behind[1], border[0], border[0] + behind[0]];
+      return pass(() => convolve(batch.pad(widths, { mode: paddingMode }), NO_PADDING));
+    }
+    if (behind[0] === 0 && behind[1] === 0) return convolve(batch, border);
+    return pass(() => convolve(batch.pad([0, behind[1], 0, behind[0]]), border));
   });
 }
 
 const NO_PADDING: Pair = [0, 0];
 
-/** Zeros on both sides, and further ones behind. */
+/** Elements on both sides, and further ones behind. */
 function namedPadding(
   name: NamedPadding,
   { kernel, stride, dilation }: Record<"kernel" | "stride" | "dilation", Pair>,
@@ -121,6 +136,8 @@ export interface Conv2dOptions extends Conv2dWindowOptions {
  * assert.deepEqual(layer(zeros([2, 1, 28, 28])).shape, [2, 8, 28, 28]);
  * const same = new Conv2d(1, 8, 4, { padding: "same" });
  * assert.deepEqual(same(zeros([2, 1, 28, 28])).shape, [2, 8, 28, 28]);
+ * const mirrored = new Conv2d(1, 8, 3, { padding: 1, paddingMode: "reflect" });
+ * assert.equal(`${mirrored}`, 'Conv2d(1, 8, 3, { padding: 1, paddingMode: "reflect" })');
  * ```
  */
 export class Conv2d extends Conv<Pair, Pair | NamedPadding> {
@@ -130,8 +147,9 @@ export class Conv2d extends Conv<Pair, Pair | NamedPadding> {
    * @param inChannels channels of the input
    * @param outChannels channels of the output
    * @param kernelSize height and width of the window
-   * @param options `stride`, `padding`, `dilation`, `groups`, `bias`
-   * @throws {ValueError} if the channels do not divide into the groups
+   * @param options `stride`, `padding`, `paddingMode`, `dilation`, `groups`, `bias`
+   * @throws {ValueError} if the channels do not divide into the groups, or there is no such padding
+   *   mode
    */
   constructor(
     inChannels: number,
@@ -147,6 +165,7 @@ export class Conv2d extends Conv<Pair, Pair | NamedPadding> {
       dilation: pair(dilation),
       groups,
       bias,
+      paddingMode: options.paddingMode,
       transposed: false,
     });
   }

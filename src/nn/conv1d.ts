@@ -9,11 +9,17 @@ import { formatShape } from "../shape.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { conv2d } from "./conv.ts";
-import { Conv, type ConvWindowOptions, type NamedPadding } from "./conv_base.ts";
+import {
+  Conv,
+  type ConvWindowOptions,
+  type NamedPadding,
+  type PaddingModeOptions,
+} from "./conv_base.ts";
 import { onSequences } from "./pair.ts";
 
 /** How the window of a convolution of sequences moves. */
-export type Conv1dWindowOptions = ConvWindowOptions<number, number | NamedPadding>;
+export interface Conv1dWindowOptions
+  extends ConvWindowOptions<number, number | NamedPadding>, PaddingModeOptions {}
 
 /** Options of the function `conv1d`. */
 export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
@@ -28,10 +34,11 @@ export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
  *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param weight `[out, c / groups, k]`
- * @param options `bias`, `stride`, `padding`, `dilation`, `groups`
+ * @param options `bias`, `stride`, `padding`, `paddingMode`, `dilation`, `groups`
  * @returns `[n, out, ⌊(l + 2 p − d (k − 1) − 1) / s⌋ + 1]`
  * @throws {ShapeError} if channels do not match, or the window is longer than the padded sequence
- * @throws {ValueError} if the padding is "same" and the stride is not 1
+ * @throws {ValueError} if the padding is "same" and the stride is not 1, or the sequence is too short
+ *   for its padding mode
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -44,7 +51,7 @@ export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
  * ```
  */
 export function conv1d(x: Tensor, weight: Tensor, options: Conv1dFunctionOptions = {}): Tensor {
-  const { bias, stride = 1, padding = 0, dilation = 1, groups } = options;
+  const { bias, stride = 1, padding = 0, paddingMode, dilation = 1, groups } = options;
   if (weight.ndim !== 3) {
     throw new ShapeError(
       `Cannot conv1d with a weight of shape ${formatShape(weight.shape)}: it must be ` +
@@ -58,6 +65,7 @@ export function conv1d(x: Tensor, weight: Tensor, options: Conv1dFunctionOptions
         bias,
         stride: [1, stride],
         padding: typeof padding === "string" ? padding : [0, padding],
+        paddingMode,
         dilation: [1, dilation],
         groups,
       }))
@@ -93,8 +101,9 @@ export class Conv1d extends Conv<number, number | NamedPadding> {
    * @param inChannels channels of the input
    * @param outChannels channels of the output
    * @param kernelSize length of the window
-   * @param options `stride`, `padding`, `dilation`, `groups`, `bias`
-   * @throws {ValueError} if the channels do not divide into the groups
+   * @param options `stride`, `padding`, `paddingMode`, `dilation`, `groups`, `bias`
+   * @throws {ValueError} if the channels do not divide into the groups, or there is no such padding
+   *   mode
    */
   constructor(
     inChannels: number,
@@ -110,6 +119,7 @@ export class Conv1d extends Conv<number, number | NamedPadding> {
       dilation,
       groups,
       bias,
+      paddingMode: options.paddingMode,
       transposed: false,
     });
   }

@@ -7,6 +7,7 @@
 import { ValueError } from "../errors.ts";
 import { checkShape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
+import type { PadMode } from "../tensor/padding.ts";
 import { describeCall, type PrintedOption } from "./describe.ts";
 import { resetAffine } from "./linear.ts";
 import { Module } from "./module.ts";
@@ -16,11 +17,14 @@ import { Parameter } from "./parameter.ts";
 /** Padding by name: as much as keeps the size, with one more behind if it is odd; or none. */
 export type NamedPadding = "same" | "valid";
 
+/** What a window sees beyond the border: zeros, or what `Tensor.pad` makes of the image. */
+export type PaddingMode = "zeros" | Exclude<PadMode, "constant">;
+
 /** How the window of a convolution moves. */
 export interface ConvWindowOptions<S = Size2d, P = S> {
   /** Distance between neighbouring windows; default 1. */
   readonly stride?: S;
-  /** Zeros on each side; default 0. */
+  /** Elements on each side, zeros unless said otherwise; default 0. */
   readonly padding?: P;
   /** Distance between neighbouring elements of a window; default 1. */
   readonly dilation?: S;
@@ -28,8 +32,18 @@ export interface ConvWindowOptions<S = Size2d, P = S> {
   readonly groups?: number;
 }
 
+/** What a convolution sees beyond the border. */
+export interface PaddingModeOptions {
+  /**
+   * `"reflect"`: the neighbours mirrored, without the edge itself. `"replicate"`: the edge again.
+   * `"circular"`: the other end. Default `"zeros"`.
+   */
+  readonly paddingMode?: PaddingMode;
+}
+
 /** What a layer of convolution is made with. */
-export interface ConvSettings<S, P = S> extends Required<ConvWindowOptions<S, P>> {
+export interface ConvSettings<S, P = S>
+  extends Required<ConvWindowOptions<S, P>>, PaddingModeOptions {
   /** Size of the window. */
   readonly kernelSize: S;
   /** Whether a learnt number is added to each channel. */
@@ -64,8 +78,10 @@ export abstract class Conv<
   readonly kernelSize: S;
   /** Distance between neighbouring windows. */
   readonly stride: S;
-  /** Zeros on each side; in a transposed convolution, what is cut off there. */
+  /** Elements on each side; in a transposed convolution, what is cut off there. */
   readonly padding: P;
+  /** What these elements are. */
+  readonly paddingMode: PaddingMode;
   /** Distance between neighbouring elements of a window. */
   readonly dilation: S;
   /** Into how many parts channels are divided. */
@@ -82,13 +98,15 @@ export abstract class Conv<
    * @param inChannels channels of the input
    * @param outChannels channels of the output
    * @param settings see {@link ConvSettings}
-   * @throws {ValueError} if the channels do not divide into the groups
+   * @throws {ValueError} if the channels do not divide into the groups, or there is no such padding
+   *   mode
    */
   constructor(inChannels: number, outChannels: number, settings: ConvSettings<S, P>) {
     super();
-    const { kernelSize, groups, bias, transposed } = settings;
+    const { kernelSize, groups, bias, transposed, paddingMode = "zeros" } = settings;
     const name = new.target.name;
     checkGroups(`make a ${name}`, groups);
+    checkPaddingMode(`make a ${name}`, paddingMode);
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ValueError(
         `Cannot make a ${name} from ${inChannels} to ${outChannels} channels in ${groups} groups: ` +
@@ -100,6 +118,7 @@ export abstract class Conv<
     this.kernelSize = kernelSize;
     this.stride = settings.stride;
     this.padding = settings.padding;
+    this.paddingMode = paddingMode;
     this.dilation = settings.dilation;
     this.groups = groups;
     const [from, to] = transposed ? [outChannels, inChannels] : [inChannels, outChannels];
@@ -125,6 +144,7 @@ export abstract class Conv<
     return [
       ["stride", printed(this.stride), "1"],
       ["padding", printed(this.padding), "0"],
+      ["paddingMode", printed(this.paddingMode), printed("zeros")],
       ["dilation", printed(this.dilation), "1"],
       ["groups", this.groups, 1],
       ["bias", this.bias !== null, true],
@@ -141,4 +161,14 @@ function printed(size: number | Pair | string): string {
 export function checkGroups(action: string, groups: number): void {
   if (Number.isInteger(groups) && groups > 0) return;
   throw new ValueError(`Cannot ${action} in ${groups} groups: use a whole number, 1 or more`);
+}
+
+const PADDING_MODES: readonly PaddingMode[] = ["zeros", "reflect", "replicate", "circular"];
+
+/** @throws {ValueError} unless `mode` is one of {@link PaddingMode} */
+export function checkPaddingMode(action: string, mode: PaddingMode): void {
+  if (PADDING_MODES.includes(mode)) return;
+  throw new ValueError(
+    `Cannot ${action} with padding mode "${mode}": use ${PADDING_MODES.join(", ")}`,
+  );
 }

@@ -30,7 +30,12 @@ export { avgPool1d, type AvgPool1dOptions, maxPool1d, type MaxPool1dOptions } fr
 export { interpolate, type InterpolateOptions, pixelShuffle } from "./upsample.ts";
 export { batchNorm, type BatchNormFunctionOptions } from "./batch_norm.ts";
 export { conv2d, type Conv2dFunctionOptions, type Conv2dWindowOptions } from "./conv.ts";
-export type { ConvWindowOptions, NamedPadding } from "./conv_base.ts";
+export type {
+  ConvWindowOptions,
+  NamedPadding,
+  PaddingMode,
+  PaddingModeOptions,
+} from "./conv_base.ts";
 export {
   crossEntropy,
   type CrossEntropyOptions,
@@ -57,6 +62,12 @@ export {
   rmsNorm,
   type RMSNormFunctionOptions,
 } from "./normalization.ts";
+export {
+  cosineSimilarity,
+  type CosineSimilarityOptions,
+  normalize,
+  type NormalizeOptions,
+} from "./similarity.ts";
 export { oneHot } from "./one_hot.ts";
 export type { Size2d } from "./pair.ts";
 export {

@@ -40,7 +40,14 @@ export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.
 export { Buffer, Parameter } from "./parameter.ts";
 export { Container, ModuleList, Sequential } from "./container.ts";
 export { Linear, type LinearOptions } from "./linear.ts";
-export { Conv, type ConvSettings, type ConvWindowOptions, type NamedPadding } from "./conv_base.ts";
+export {
+  Conv,
+  type ConvSettings,
+  type ConvWindowOptions,
+  type NamedPadding,
+  type PaddingMode,
+  type PaddingModeOptions,
+} from "./conv_base.ts";
 export { Conv2d, type Conv2dOptions, type Conv2dWindowOptions } from "./conv.ts";
 export {
   AvgPool2d,
@@ -184,6 +191,9 @@ export { Loss } from "./loss.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export type { Pair, Size2d } from "./pair.ts";
 export { Summary, summary, type SummaryLayer } from "./summary.ts";
+export { parametersToVector, vectorToParameters } from "./parameter_vector.ts";
+export { padSequence, type PadSequenceOptions } from "./pad_sequence.ts";
+export { CosineSimilarity, type CosineSimilarityOptions } from "./similarity.ts";
 export { clipGradNorm_, type ClipGradNormOptions, clipGradValue_ } from "./clip.ts";
 export { load, type LoadOptions, save, type SaveOptions } from "./save.ts";
 export * as functional from "./functional.ts";

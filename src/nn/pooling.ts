@@ -6,6 +6,7 @@
 
 import { apply } from "../autograd/apply.ts";
 import { type DType, isFloat } from "../dtype.ts";
+import { ValueError } from "../errors.ts";
 import type { Pair, Window } from "../kernels/kernels.ts";
 import { ops } from "../ops/table.ts";
 import type { Shape } from "../shape.ts";
@@ -30,6 +31,8 @@ export interface PoolOptions<S = Size2d> {
 export interface AvgPool2dOptions extends PoolOptions {
   /** Whether the padding counts in the mean, as zeros; default true. */
   readonly countIncludePad?: boolean;
+  /** What the sum of a window is divided by, instead of the number of its elements. */
+  readonly divisorOverride?: number | null;
 }
 
 /** Options of maximum pooling. */
@@ -110,14 +113,16 @@ function behindOf(shape: Shape, { kernel, stride, padding, dilation }: Window): 
 /**
  * The mean of each window: `[n, c, h, w] → [n, c, h′, w′]` with
  * `h′ = ⌊(h + 2 padding − kernel) / stride⌋ + 1`, rounded up with `ceilMode`. The padding counts as
- * zeros, or not at all without `countIncludePad`; what is beyond it never counts.
+ * zeros, or not at all without `countIncludePad`; what is beyond it never counts. With
+ * `divisorOverride: 1` it is the sum.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
  *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param kernelSize height and width of the window
- * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
+ * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`, `divisorOverride`
  * @throws {ShapeError} if the window is larger than the padded image, or the padding than half of it
+ * @throws {ValueError} if the divisor is 0, or no whole number
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -126,6 +131,7 @@ function behindOf(shape: Shape, { kernel, stride, padding, dilation }: Window): 
  *
  * const x = tensor([[[1, 2, 5, 6], [3, 4, 7, 8]]]);
  * assert.deepEqual(functional.avgPool2d(x, 2).toArray(), [[[2.5, 6.5]]]);
+ * assert.deepEqual(functional.avgPool2d(x, 2, { divisorOverride: 1 }).toArray(), [[[10, 26]]]);
  * ```
  */
 export function avgPool2d(
@@ -133,22 +139,33 @@ export function avgPool2d(
   kernelSize: Size2d,
   options: AvgPool2dOptions = {},
 ): Tensor {
-  const { ceilMode = false, countIncludePad = true } = options;
+  const { ceilMode = false, countIncludePad = true, divisorOverride = null } = options;
   const window = windowOf(kernelSize, options);
+  const share = shareOf(window.kernel, divisorOverride);
   const pool = (batch: Tensor, moves = window) => apply(ops.avgPool2d, [batch], moves) as Tensor;
   return onBatch(x, "avgPool2d", (batch) => {
     const isPadded = window.padding.some((n) => n > 0);
-    if (!ceilMode && (countIncludePad || !isPadded)) return pool(batch);
+    if (share === 1 && !ceilMode && (countIncludePad || !isPadded)) return pool(batch);
     return pass(() => {
       const { shape, dtype } = batch;
+      const behind = ceilMode ? behindOf(shape, window) : [0, 0, 0, 0];
+      if (divisorOverride !== null) return pool(batch.pad(behind)).mul(share);
       const [ph, pw] = countIncludePad ? window.padding : [0, 0];
       const counted = ones([1, 1, shape[2] + 2 * ph, shape[3] + 2 * pw], { dtype });
-      const behind = ceilMode ? behindOf(shape, window) : [0, 0, 0, 0];
       // The padding that counts is among the ones; that of the window, like what is behind, is zeros.
       const moves: Window = countIncludePad ? { ...window, padding: [0, 0] } : window;
       return pool(batch.pad(behind)).div(pool(counted.pad(behind), moves));
     });
   });
+}
+
+/** The number of elements of a window as a share of what its sum is divided by. */
+function shareOf([height, width]: Pair, divisor: number | null): number {
+  if (divisor === null) return 1;
+  if (Number.isInteger(divisor) && divisor !== 0) return height * width / divisor;
+  throw new ValueError(
+    `Cannot avgPool2d with divisorOverride ${divisor}: use a whole number other than 0`,
+  );
 }
 
 /**
@@ -232,12 +249,14 @@ export class AvgPool2d extends Module {
   readonly ceilMode: boolean;
   /** Whether the padding counts in the mean. */
   readonly countIncludePad: boolean;
+  /** What the sum of a window is divided by, if not by the number of its elements. */
+  readonly divisorOverride: number | null;
 
   /**
    * Makes the layer.
    *
    * @param kernelSize height and width of the window
-   * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
+   * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`, `divisorOverride`
    */
   constructor(kernelSize: Size2d, options: AvgPool2dOptions = {}) {
     super();
@@ -246,6 +265,7 @@ export class AvgPool2d extends Module {
     this.padding = pair(options.padding ?? 0);
     this.ceilMode = options.ceilMode ?? false;
     this.countIncludePad = options.countIncludePad ?? true;
+    this.divisorOverride = options.divisorOverride ?? null;
   }
 
   /** See {@link Module}. */
@@ -255,12 +275,13 @@ export class AvgPool2d extends Module {
 
   /** See {@link Module}. */
   override describe(): string {
-    const { kernelSize, stride, padding, ceilMode, countIncludePad } = this;
+    const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
     return describeCall([formatPair(kernelSize)], [
       ["stride", formatPair(stride), formatPair(kernelSize)],
       ["padding", formatPair(padding), "0"],
       ["ceilMode", ceilMode, false],
       ["countIncludePad", countIncludePad, true],
+      ["divisorOverride", `${divisorOverride}`, "null"],
     ]);
   }
 }

@@ -81,3 +81,12 @@ export const floorDivide: Op<void> = elementwise(
   // Steps are flat wherever they have a derivative.
   () => [0, 0],
 );
+
+/** a / b without its fraction, as C divides integers. */
+export const truncDivide: Op<void> = elementwise(
+  { name: "truncDivide", noBool: true, check: checkDivisor("divide"), samples },
+  2,
+  (k, [a, b]) => k.trunc(k.div(a, b)),
+  // Steps are flat wherever they have a derivative.
+  () => [0, 0],
+);

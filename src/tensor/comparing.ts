@@ -4,10 +4,28 @@
  * @module
  */
 
+import { noGrad } from "../autograd/grad_mode.ts";
+import { requireTensors } from "../autograd/operands.ts";
+import { wrap } from "../autograd/variable.ts";
+import { isFloat } from "../dtype.ts";
+import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
+import { broadcastShapes, sameShape } from "../shape.ts";
+import { RawArray } from "../storage/raw_array.ts";
 import { RoundedTensor } from "./rounding.ts";
 import { run } from "./run.ts";
+import { pass } from "./scope.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
+
+/** Options of `isclose` and `allclose`. */
+export interface CloseOptions {
+  /** The difference allowed, as a share of the other element; default 1e-5. */
+  readonly rtol?: number;
+  /** The difference allowed in any case; default 1e-8. */
+  readonly atol?: number;
+  /** Whether NaN is close to NaN; default false. */
+  readonly equalNan?: boolean;
+}
 
 /**
  * The part of {@link Tensor} that compares; operands broadcast. Results are booleans, without
@@ -129,6 +147,109 @@ export abstract class ComparedTensor extends RoundedTensor {
    */
   ne(other: TensorLike): Tensor {
     return run(ops.ne, [this, other], undefined);
+  }
+
+  /**
+   * `|this − other| ≤ atol + rtol · |other|`, as booleans; infinities are close to themselves only
+   *
+   * @param other a tensor whose shape broadcasts with this one
+   * @param options `rtol`, `atol`, `equalNan`
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @throws {ValueError} if a tolerance is below 0, or NaN
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 1e10, Infinity]);
+   * assert.deepEqual(x.isclose(tensor([1.0001, 1.000001e10, Infinity])).toArray(), [0, 1, 1]);
+   * ```
+   */
+  isclose(other: Tensor, options: CloseOptions = {}): Tensor {
+    const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
+    requireTensors("compare", other);
+    broadcastShapes(this.shape, other.shape, "compare");
+    if (!(rtol >= 0 && atol >= 0)) {
+      throw new ValueError(
+        `Cannot compare with rtol ${rtol} and atol ${atol}: tolerances must be 0 or more`,
+      );
+    }
+    using _ = noGrad();
+    return pass(() => {
+      const [a, b] = [comparable(this), comparable(other)];
+      const error = a.sub(b).abs();
+      const isNear = error.le(b.abs().mul(rtol).add(atol)).logicalAnd(error.isfinite());
+      const isClose = isNear.logicalOr(a.eq(b));
+      return equalNan ? isClose.logicalOr(a.isnan().logicalAnd(b.isnan())) : isClose;
+    });
+  }
+
+  /**
+   * Whether all elements are close; see `isclose`.
+   *
+   * @param other a tensor whose shape broadcasts with this one
+   * @param options `rtol`, `atol`, `equalNan`
+   * @returns a plain boolean; true where there are no elements
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @throws {ValueError} if a tolerance is below 0, or NaN
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([0.1, 0.2]);
+   * assert.equal(x.add(0.2).allclose(tensor([0.3, 0.4])), true);
+   * assert.equal(x.allclose(tensor([0.1, 0.21])), false);
+   * ```
+   */
+  allclose(other: Tensor, options: CloseOptions = {}): boolean {
+    return pass(() => this.isclose(other, options).all().item() === 1);
+  }
+
+  /**
+   * Whether both have the same shape and equal elements, whatever their dtypes; for single elements,
+   * see `eq`.
+   *
+   * @param other any tensor
+   * @returns a plain boolean; false if there is a NaN
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor([1, 2]).equal(tensor([1, 2])), true);
+   * assert.equal(tensor([1, 2]).equal(tensor([[1, 2]])), false);
+   * ```
+   */
+  equal(other: Tensor): boolean {
+    requireTensors("compare", other);
+    return sameShape(this.shape, other.shape) && pass(() => this.eq(other).all().item() === 1);
+  }
+
+  /**
+   * Whether each element is among `values`, as booleans; NaN is not.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.isin.html
+   *
+   * @param values a tensor of any shape
+   * @returns the shape of this
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const labels = tensor([3, 8, 5, 8], { dtype: "int32" });
+   * assert.deepEqual(labels.isin(tensor([5, 8])).toArray(), [0, 1, 1, 1]);
+   * ```
+   */
+  isin(values: Tensor): Tensor {
+    requireTensors("search", values);
+    const known = new Set<number>(values.data);
+    known.delete(NaN);
+    const { data } = this;
+    const found = new Uint8Array(data.length);
+    for (let i = 0; i < data.length; i++) found[i] = known.has(data[i]) ? 1 : 0;
+    return wrap(RawArray.from(found, this.shape, "bool")) as Tensor;
   }
 
   /**
@@ -285,4 +406,9 @@ export abstract class ComparedTensor extends RoundedTensor {
   maskedFill(mask: Tensor, value: TensorLike): Tensor {
     return run(ops.where, [mask, value, this], undefined);
   }
+}
+
+/** `x` as floating-point numbers that hold its elements: differences of integers could overflow. */
+function comparable(x: ComparedTensor): Tensor {
+  return (isFloat(x.dtype) ? x : run(ops.cast, [x], "float64")) as Tensor;
 }

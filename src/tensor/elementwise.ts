@@ -5,10 +5,23 @@
  */
 
 import { isFloat } from "../dtype.ts";
+import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { ReadableTensor } from "./readable.ts";
 import { run } from "./run.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
+
+/** Options of `div`. */
+export interface DivOptions {
+  /**
+   * `"trunc"`: without the fraction, as integers divide in C. `"floor"`: the next whole number below,
+   * as `//` in Python. `null`: the quotient itself; default.
+   */
+  readonly roundingMode?: "trunc" | "floor" | null;
+}
+
+/** Division that gives whole numbers, in the dtype of the operands. */
+const DIVISIONS = { trunc: ops.truncDivide, floor: ops.floorDivide };
 
 /**
  * The part of {@link Tensor} that computes element by element; operands broadcast.
@@ -96,8 +109,13 @@ export abstract class ElementwiseTensor extends ReadableTensor {
   /**
    * `this / other`; integers give floats, `1 / 0 = ∞`, `0 / 0 = NaN`
    *
+   * With `roundingMode`, the result is a whole number in the dtype of the operands, and its gradient
+   * is 0.
+   *
    * @param other a tensor whose shape broadcasts with this one, or a number
+   * @param options `roundingMode`
    * @throws {ShapeError} if the shapes do not broadcast
+   * @throws {ValueError} if there is no such mode, or one is given and integers are divided by 0
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -106,10 +124,19 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * const x = tensor([1, 0, -3], { dtype: "int32" });
    * assert.deepEqual(x.div(2).toArray(), [0.5, 0, -1.5]);
    * assert.deepEqual(x.div(0).toArray(), [Infinity, NaN, -Infinity]);
+   * assert.deepEqual(x.div(2, { roundingMode: "trunc" }).toArray(), [0, 0, -1]);
+   * assert.deepEqual(x.div(2, { roundingMode: "floor" }).toArray(), [0, 0, -2]);
    * ```
    */
-  div(other: TensorLike): Tensor {
-    return run(ops.div, [this, other], undefined);
+  div(other: TensorLike, options: DivOptions = {}): Tensor {
+    const { roundingMode = null } = options;
+    if (roundingMode === null) return run(ops.div, [this, other], undefined);
+    if (Object.hasOwn(DIVISIONS, roundingMode)) {
+      return run(DIVISIONS[roundingMode], [this, other], undefined);
+    }
+    throw new ValueError(
+      `Cannot div with roundingMode "${roundingMode}": use "trunc" or "floor", or leave it out`,
+    );
   }
 
   /**

@@ -4,10 +4,19 @@
  * @module
  */
 
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { ElementwiseTensor } from "./elementwise.ts";
 import { run } from "./run.ts";
+import { pass } from "./scope.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
+
+/** Options of `round`. */
+export interface RoundOptions {
+  /** Digits behind the point to keep; −2 rounds to hundreds; default 0. */
+  readonly decimals?: number;
+}
 
 /**
  * The part of {@link Tensor} that makes whole numbers, and says what is left; operands broadcast.
@@ -72,18 +81,40 @@ export abstract class RoundedTensor extends ElementwiseTensor {
   }
 
   /**
-   * The nearest integer, halves to even
+   * The nearest whole number, or the nearest with some decimals; halves to even. The gradient is 0.
    *
+   * With `decimals: d` it is `round(x · 10ᵈ) / 10ᵈ`: the element nearest to a decimal fraction that
+   * the dtype may not hold itself.
+   *
+   * @param options `decimals`
+   * @throws {ValueError} if `decimals` is not a whole number
+   * @throws {DTypeError} if there are decimals, and the tensor is of integers
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import assert from "node:assert/strict";
    *
    * assert.deepEqual(tensor([0.5, 1.5, 2.4]).round().toArray(), [0, 2, 2]);
+   * assert.deepEqual(tensor([1.37, -2.625]).round({ decimals: 2 }).mul(100).toArray(), [137, -262]);
+   * assert.deepEqual(tensor([1234]).round({ decimals: -2 }).toArray(), [1200]);
    * ```
    */
-  round(): Tensor {
-    return run(ops.round, [this], undefined);
+  round(options: RoundOptions = {}): Tensor {
+    const { decimals = 0 } = options;
+    if (!Number.isInteger(decimals)) {
+      throw new ValueError(`Cannot round to ${decimals} decimals: use a whole number`);
+    }
+    if (decimals === 0) return run(ops.round, [this], undefined);
+    if (!isFloat(this.dtype)) {
+      throw new DTypeError(
+        `Cannot round ${this.dtype} to ${decimals} decimals: convert it with .to("float32")`,
+      );
+    }
+    // Read rather than raised, because engines differ in the last digit of powers.
+    const unit = Number(`1e${Math.abs(decimals)}`);
+    return pass(() =>
+      decimals > 0 ? this.mul(unit).round().div(unit) : this.div(unit).round().mul(unit)
+    );
   }
 
   /**

@@ -329,6 +329,67 @@ export abstract class ShapedTensor extends ActivatedTensor {
     }
     return run(ops.cast, [this], dtype);
   }
+
+  /**
+   * Converted to float32: `to("float32")`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const right = tensor([7, 2, 1]).eq(tensor([7, 2, 5]));
+   * assert.equal(right.float().mean().item(), Math.fround(2 / 3));
+   * ```
+   */
+  float(): Tensor {
+    return this.to("float32");
+  }
+
+  /**
+   * Converted to float64: `to("float64")`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(tensor(0.1).double().item(), Math.fround(0.1));
+   * ```
+   */
+  double(): Tensor {
+    return this.to("float64");
+  }
+
+  /**
+   * Converted to int32: `to("int32")`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1.9, -1.9]).int().toArray(), [1, -1]);
+   * ```
+   */
+  int(): Tensor {
+    return this.to("int32");
+  }
+
+  /**
+   * Converted to booleans: `to("bool")`.
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0.5, 0, NaN]).bool().toArray(), [1, 0, 1]);
+   * ```
+   */
+  bool(): Tensor {
+    return this.to("bool");
+  }
 }
 
 /** `(2, 3)` and `([2, 3])` are the same. */

@@ -54,6 +54,8 @@ import { ALONG, input, isArithmetic, type OpName } from "./uses.ts";
 const transposed = (weight: Tensor, options: F.ConvTranspose2dFunctionOptions = {}) => () =>
   F.convTranspose2d(image, weight, options);
 
+const trunc = { roundingMode: "trunc" } as const;
+
 const ofCrossEntropy: readonly ErrorInput[] = [
   value("Cannot compute crossEntropy: target 1 is class 3, and the input has 3 classes", () => {
     F.crossEntropy(x, int([0, 3]));
@@ -82,6 +84,12 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   fmod: [...byZero("fmod", "fmod"), ...notBool("fmod")],
   remainder: [...byZero("remainder", "take the remainder of"), ...notBool("remainder")],
   floorDivide: [...byZero("floorDivide", "divide"), ...notBool("floorDivide")],
+  truncDivide: [
+    value("Cannot divide integers by 0: convert", () => ints.div(0, trunc)),
+    dtype("Cannot truncDivide booleans: convert one", () => x.gt(0).div(x.gt(0), trunc)),
+    shape("Cannot truncDivide [2, 3] with [4]: sizes 3 and 4", () => x.div(z(4), trunc)),
+    dtype("Cannot truncDivide with a value of type string", () => x.div(text, trunc)),
+  ],
   geluTanh: [
     value('Cannot approximate gelu by "erf": use', () => x.gelu({ approximate: "erf" as "tanh" })),
   ],
