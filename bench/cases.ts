@@ -89,7 +89,6 @@ export const CASES: readonly Case[] = [
     name: "MLP epoch",
     unit: "s",
     bound: { by: "unfused", amount: MLP_FLOPS },
-    runs: 5,
     prepare: mlpEpoch,
   },
   {

@@ -4,10 +4,18 @@
  * @module
  */
 
+/** Runs that count, unless that takes too long: then no fewer than {@link FEWEST}. */
+const RUNS = 9;
+const FEWEST = 3;
+
+/** Milliseconds after which no further run begins. */
+const ENOUGH = 10_000;
+
+/** Milliseconds of warming up: engines compile what runs often, again and again. */
+const WARM = 1000;
+
 /** How often a case is run. */
 export interface Repetition {
-  /** Runs that count; default 7. */
-  readonly runs?: number;
   /** A run lasts at least this many milliseconds; default 50. */
   readonly least?: number;
 }
@@ -23,15 +31,19 @@ export interface Time {
 }
 
 /** Measures `work`, calling it as often as a run needs. */
-export function measure(work: () => void, options: Repetition = {}): Time {
-  const { runs = 7, least = 50 } = options;
+export function measure(work: () => void, { least = 50 }: Repetition = {}): Time {
   let calls = 1;
-  // Warming up finds how many calls fill a run.
-  for (let time = 0; time < least;) {
-    time = timeOf(work, calls);
+  let time = timeOf(work, calls);
+  for (let spent = time; time < least || spent < WARM; spent += time) {
     if (time < least) calls = Math.ceil(calls * Math.min(10, 1.2 * least / Math.max(time, 0.01)));
+    time = timeOf(work, calls);
   }
-  return summary(Array.from({ length: runs }, () => timeOf(work, calls) / calls));
+  const times: number[] = [];
+  for (let spent = 0; times.length < (spent < ENOUGH ? RUNS : FEWEST); spent += time) {
+    time = timeOf(work, calls);
+    times.push(time / calls);
+  }
+  return summary(times);
 }
 
 /** Median and spread of times. */

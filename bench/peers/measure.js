@@ -16,7 +16,7 @@ export async function run(cases) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
     try {
       const work = await prepare();
-      const { median } = measure(work, { runs: name.includes("epoch") ? 3 : 7 });
+      const { median } = measure(work);
       console.log(JSON.stringify({ case: name, value: median, unit: "ms" }));
     } catch (error) {
       // A case that a peer cannot do is no reason to miss the others.

@@ -17,13 +17,22 @@ def time_of(work, calls):
     return (time.perf_counter() - start) * 1000
 
 
-def measure(work, runs, least=50):
+def measure(work, least=50, runs=9, fewest=3, warm=1000, enough=10_000):
     calls, spent = 1, 0
-    while spent < least:
-        spent = time_of(work, calls)
-        if spent < least:
-            calls = math.ceil(calls * min(10, 1.2 * least / max(spent, 0.01)))
-    return statistics.median(time_of(work, calls) / calls for _ in range(runs))
+    while True:
+        taken = time_of(work, calls)
+        spent += taken
+        if taken >= least and spent >= warm:
+            break
+        if taken < least:
+            calls = math.ceil(calls * min(10, 1.2 * least / max(taken, 0.01)))
+    times = []
+    spent = 0
+    while len(times) < (runs if spent < enough else fewest):
+        taken = time_of(work, calls)
+        times.append(taken / calls)
+        spent += taken
+    return statistics.median(times)
 
 
 def run(cases):
@@ -32,7 +41,7 @@ def run(cases):
         if wanted and name not in wanted:
             continue
         try:
-            value = measure(prepare(), runs=3 if "epoch" in name else 7)
+            value = measure(prepare())
             print(json.dumps({"case": name, "value": value, "unit": "ms"}), flush=True)
         except Exception as error:  # a case that a peer cannot do is no reason to miss the others
             print(json.dumps({"case": name, "error": str(error)}), flush=True)

@@ -7,12 +7,12 @@
 import { elementwise } from "./elementwise.ts";
 import { type Op, sample } from "./op.ts";
 
-/** max(x, 0); the gradient at 0 is 0. NaN stays NaN, and −0 stays −0. */
+/** max(x, 0); the gradient at 0 is 0, and at NaN 1. NaN stays NaN, and −0 stays −0. */
 export const relu: Op<void> = elementwise(
   { name: "relu" },
   1,
   (k, [x]) => k.where(k.lt(x, 0), 0, x),
-  (k, g, _, y) => [k.where(k.gt(y, 0), g, 0)],
+  (k, g, _, y) => [k.where(k.le(y, 0), 0, g)],
 );
 
 /** x above 0, slope · x elsewhere. */

@@ -125,9 +125,10 @@ export function expOfNegative(w: Writer, x: Vector, raise: number): Vector {
 
 /**
  * `1 / (1 + e⁻ˣ)` with `e⁻ˣ = 2ⁿ e⁻ʳ = s (1 − q)`, `q = 2 r / (c + r)` (see {@link quotient}), as
- * `1 / (s − (s q − 1))`.
+ * `1 / (larger + (smaller − s q))` of 1 and s.
  *
- * The order matters: `s + 1` would lose its 1 at `s = 2²⁴`, and the result be wrong by 2.4 ulp there.
+ * The order matters: `s + 1` would lose its 1 at `s = 2²⁴`, and the result be wrong by 2.4 ulp there;
+ * and near 1, where a gradient lives on the last digit, only the last sum and the division round.
  */
 export function sigmoid(w: Writer, x: Vector): Vector {
   // From 17 on the result is 1.
@@ -136,7 +137,8 @@ export function sigmoid(w: Writer, x: Vector): Vector {
   // Numerator and denominator are 2⁻²⁴ times theirs, lest 2ⁿ overflows before the result is 0.
   const one = w.constant(2 ** -RAISE);
   const s = powerOfTwo(w, shifted);
-  return w.let(f32x4.div(one, f32x4.sub(s, f32x4.sub(f32x4.mul(s, q), one))));
+  const [larger, smaller] = [f32x4.pmax(s, one), f32x4.pmin(s, one)];
+  return w.let(f32x4.div(one, f32x4.add(larger, f32x4.sub(smaller, f32x4.mul(s, q)))));
 }
 
 /** `(tanh x − x) / x³` by powers of x² for `|x| ≤ 0.75`: makes the relative error at most 1.7e-9. */
