@@ -15,11 +15,10 @@
  */
 
 import { isFloat } from "../dtype.ts";
-import { DTypeError, FileAccessError, FileFormatError } from "../errors.ts";
+import { DTypeError } from "../errors.ts";
 import { tensor } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { writeAtomic } from "./atomic_write.ts";
-import { builtin } from "./builtin.ts";
 import {
   type ConvertOptions,
   decode,
@@ -31,6 +30,7 @@ import {
   narrow,
   NARROW_DTYPES,
   type NarrowDType,
+  readFile,
   toTypedArray,
 } from "./safetensors/mod.ts";
 
@@ -205,29 +205,30 @@ export function save(tensors: NamedTensors, path: string, options: SaveOptions =
  * ```
  */
 export function load(path: string, options: ConvertOptions = {}): Map<string, Tensor> {
-  const bytes = read(path);
-  try {
-    return deserialize(bytes, options);
-  } catch (cause) {
-    if (!(cause instanceof FileFormatError)) throw cause;
-    // Who reads the message wants to know which file.
-    const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${path}`);
-    throw new FileFormatError(message, { cause });
-  }
+  return readFile(path, (bytes) => deserialize(bytes, options));
 }
 
-function read(path: string): Uint8Array {
-  const { readFileSync } = builtin("node:fs", `read ${path}`);
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    const missing = (cause as { code?: string }).code === "ENOENT";
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FileAccessError(
-      missing
-        ? `Cannot read ${path}: there is no such file; check the path, or save a model there first`
-        : `Cannot read ${path}: ${reason}; check that it is a file that may be read`,
-      { cause },
-    );
-  }
+/**
+ * Reads the text about a safetensors file that was saved with it.
+ *
+ * See https://huggingface.co/docs/safetensors
+ *
+ * @param path the file
+ * @returns text by key; empty if there is none
+ * @throws {FileAccessError} if the file cannot be read
+ * @throws {FileFormatError} if it breaks any rule of the format
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { loadMetadata, save } from "@gradus/gradus/safetensors";
+ * import { rmSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * save({ weight: tensor([1, 2]) }, "noted.safetensors", { metadata: { accuracy: "0.98" } });
+ * assert.equal(loadMetadata("noted.safetensors").get("accuracy"), "0.98");
+ * rmSync("noted.safetensors");
+ * ```
+ */
+export function loadMetadata(path: string): Map<string, string> {
+  return readFile(path, (bytes) => decode(bytes).metadata);
 }

@@ -1,0 +1,251 @@
+/**
+ * Runs in files: all that a training loop needs to go on where it was.
+ *
+ * A checkpoint is a safetensors file. Its tensors are named by their place, such as
+ * `model.fc1.weight`, so other tools can read them; the rest is in the metadata as JSON.
+ *
+ * @example
+ * ```ts
+ * import { defaultGenerator, ones } from "@gradus/gradus";
+ * import * as checkpoint from "@gradus/gradus/checkpoint";
+ * import * as nn from "@gradus/gradus/nn";
+ * import * as optim from "@gradus/gradus/optim";
+ * import { rmSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * const model = new nn.Linear(2, 1);
+ * const optimizer = new optim.Adam(model.parameters());
+ * const snapshot = (epoch: number) => ({
+ *   epoch,
+ *   model: model.stateDict(),
+ *   optimizer: optimizer.stateDict(),
+ *   generator: defaultGenerator.getState(),
+ * });
+ * model(ones([1, 2])).sum().backward();
+ * optimizer.step();
+ * checkpoint.save(snapshot(3), "run.safetensors");
+ *
+ * // Later, with a model and an optimizer of the same kind:
+ * const run = checkpoint.load<ReturnType<typeof snapshot>>("run.safetensors");
+ * model.loadStateDict(run.model);
+ * optimizer.loadStateDict(run.optimizer);
+ * defaultGenerator.setState(run.generator);
+ * assert.equal(run.epoch, 3);
+ * rmSync("run.safetensors");
+ * ```
+ *
+ * @module
+ */
+
+import { ValueError } from "../errors.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { writeAtomic } from "./atomic_write.ts";
+import { deserialize as deserializeTensors, serialize as serializeTensors } from "./safetensors.ts";
+import { decode, quote, readFile, refuse } from "./safetensors/mod.ts";
+
+/** Where the metadata of a file has all but the tensors. */
+const KEY = "gradus.checkpoint";
+
+/** A value as JSON holds it: what is no text, truth or ordinary number says its kind first. */
+type Packed = string | number | boolean | null | readonly [kind: string, content: unknown];
+
+/**
+ * The bytes of a checkpoint; see `save`.
+ *
+ * @param state what is to be kept
+ * @returns the whole file
+ * @throws {ValueError} naming the place of a value that cannot be saved
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@gradus/gradus";
+ * import * as checkpoint from "@gradus/gradus/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = checkpoint.serialize({ best: Infinity, losses: [0.5, 0.25], x: tensor([1, 2]) });
+ * const { best, x } = checkpoint.deserialize<{ best: number; x: Tensor }>(bytes);
+ * assert.deepEqual([best, x.toArray()], [Infinity, [1, 2]]);
+ * ```
+ */
+export function serialize(state: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
+  const tensors = new Map<string, Tensor>();
+  const packed = pack(state, "", tensors);
+  return serializeTensors(tensors, { metadata: { [KEY]: JSON.stringify(packed) } });
+}
+
+/**
+ * What is in the bytes of a checkpoint; see `load`.
+ *
+ * @typeParam T what was saved
+ * @param bytes the whole file
+ * @returns what was saved
+ * @throws {FileFormatError} if the bytes are damaged, or those of no checkpoint
+ * @example
+ * ```ts
+ * import * as checkpoint from "@gradus/gradus/checkpoint";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = checkpoint.serialize({ epoch: 7 });
+ * assert.deepEqual(checkpoint.deserialize(bytes), { epoch: 7 });
+ * ```
+ */
+export function deserialize<T>(bytes: Uint8Array): T {
+  const text = decode(bytes).metadata.get(KEY);
+  if (text === undefined) {
+    refuse("it is no checkpoint", 'read its tensors with load of "@gradus/gradus/safetensors"');
+  }
+  return unpack(parse(text), deserializeTensors(bytes)) as T;
+}
+
+/**
+ * Writes a checkpoint: tensors, numbers, texts, booleans and `null`, nested in plain objects, arrays
+ * and maps, as state dicts are.
+ *
+ * The file is either the old one or all of the new one, whatever happens in between. In PyTorch:
+ * https://pytorch.org/docs/stable/generated/torch.save.html
+ *
+ * @param state what is to be kept
+ * @param path the file to create or replace; its folder must exist
+ * @throws {ValueError} naming the place of a value that cannot be saved; nothing is written then
+ * @throws {FileAccessError} naming `path` if it cannot be written
+ * @example
+ * ```ts
+ * import * as checkpoint from "@gradus/gradus/checkpoint";
+ * import * as nn from "@gradus/gradus/nn";
+ * import { rmSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * const model = new nn.Linear(2, 3);
+ * checkpoint.save({ epoch: 1, model: model.stateDict() }, "saved.safetensors");
+ * const { epoch } = checkpoint.load<{ epoch: number }>("saved.safetensors");
+ * assert.equal(epoch, 1);
+ * rmSync("saved.safetensors");
+ * ```
+ */
+export function save(state: Readonly<Record<string, unknown>>, path: string): void {
+  writeAtomic(path, serialize(state));
+}
+
+/**
+ * Reads a checkpoint.
+ *
+ * A file cannot prove what is in it: `T` is the caller's word, and `loadStateDict` checks what it is
+ * given.
+ *
+ * @typeParam T what was saved
+ * @param path the file
+ * @returns what was saved
+ * @throws {FileAccessError} if the file cannot be read
+ * @throws {FileFormatError} if it is damaged, or no checkpoint
+ * @example
+ * ```ts
+ * import type { Tensor } from "@gradus/gradus";
+ * import * as checkpoint from "@gradus/gradus/checkpoint";
+ * import * as nn from "@gradus/gradus/nn";
+ * import { rmSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * const [model, copy] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
+ * checkpoint.save({ model: model.stateDict() }, "resumed.safetensors");
+ * const run = checkpoint.load<{ model: Map<string, Tensor> }>("resumed.safetensors");
+ * copy.loadStateDict(run.model);
+ * assert.equal(copy.weight.equal(model.weight), true);
+ * rmSync("resumed.safetensors");
+ * ```
+ */
+export function load<T>(path: string): T {
+  return readFile(path, (bytes) => deserialize<T>(bytes));
+}
+
+/** `value` as JSON; its tensors go to `tensors`, under names made of their place. */
+function pack(value: unknown, place: string, tensors: Map<string, Tensor>): Packed {
+  const within = (key: string | number): string => place === "" ? `${key}` : `${place}.${key}`;
+  const packEntries = (entries: Iterable<readonly [unknown, unknown]>): [string, Packed][] =>
+    Array.from(entries, ([key, entry]) => {
+      if (typeof key !== "string") {
+        fail(place, `a key of type ${typeof key}`, "use strings as keys");
+      }
+      return [key, pack(entry, within(key), tensors)];
+    });
+
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return isPlain(value) ? value : ["number", textOf(value)];
+  if (value instanceof Tensor) return ["tensor", addTensor(value, place, tensors)];
+  if (Array.isArray(value)) return ["array", value.map((x, i) => pack(x, within(i), tensors))];
+  if (value instanceof Map) return ["map", packEntries(value)];
+  if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
+    // As JSON does: an option that was left out is no entry.
+    const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
+    return ["object", packEntries(entries)];
+  }
+  return fail(place, ...describe(value));
+}
+
+/** JSON has neither NaN nor infinities, and loses the sign of 0. */
+function isPlain(value: number): boolean {
+  return Number.isFinite(value) && !Object.is(value, -0);
+}
+
+function textOf(value: number): string {
+  return Object.is(value, -0) ? "-0" : `${value}`;
+}
+
+/** Names of two places may be the same: `{ "a.b": x, a: { b: y } }`. */
+function addTensor(value: Tensor, place: string, tensors: Map<string, Tensor>): string {
+  let name = place;
+  for (let i = 2; tensors.has(name); i++) name = `${place} (${i})`;
+  tensors.set(name, value);
+  return name;
+}
+
+/** What a value is that cannot be saved, and what can. */
+function describe(value: unknown): [what: string, wayOut: string] {
+  const kind = Object(value) === value ? (value as object).constructor?.name : undefined;
+  const hasState = Object(value) === value && "stateDict" in (value as object);
+  return [
+    `a value of type ${kind ?? typeof value}`,
+    hasState ? "pass what its stateDict() returns" : "pass tensors, and what JSON can hold",
+  ];
+}
+
+function fail(place: string, what: string, wayOut: string): never {
+  throw new ValueError(`Cannot save a checkpoint with ${what} at "${place}": ${wayOut}`);
+}
+
+/** The value of which `pack` has made `packed`. */
+function unpack(packed: unknown, tensors: ReadonlyMap<string, Tensor>): unknown {
+  if (typeof packed !== "object" || packed === null) return packed;
+  const [kind, content] = listOf(packed);
+  const entries = (): (readonly [string, unknown])[] =>
+    listOf(content).map((pair) => {
+      const [key, entry] = listOf(pair);
+      return [`${key}`, unpack(entry, tensors)];
+    });
+  switch (kind) {
+    case "number":
+      return Number(content);
+    case "tensor":
+      return tensors.get(`${content}`) ?? refuse(`tensor ${quote(`${content}`)} is missing`);
+    case "array":
+      return listOf(content).map((entry) => unpack(entry, tensors));
+    case "map":
+      return new Map(entries());
+    case "object":
+      return Object.fromEntries(entries());
+    default:
+      return refuse(`the checkpoint has a value of kind ${quote(`${kind}`)}`, NEWER);
+  }
+}
+
+const NEWER = "the file is damaged, or of a later version of Gradus";
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : refuse("the metadata is not that of a checkpoint", NEWER);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return refuse("the metadata is not that of a checkpoint", NEWER);
+  }
+}

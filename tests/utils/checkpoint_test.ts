@@ -1,0 +1,261 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import {
+  FileAccessError,
+  FileFormatError,
+  Generator,
+  randn,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+import * as optim from "../../src/optim/mod.ts";
+import * as checkpoint from "../../src/utils/checkpoint.ts";
+import * as safetensors from "../../src/utils/safetensors.ts";
+
+function inFolder(run: (folder: string) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), "gradus-checkpoint-"));
+  try {
+    run(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** What comes back of `state`. */
+function kept<T extends Readonly<Record<string, unknown>>>(state: T): T {
+  return checkpoint.deserialize<T>(checkpoint.serialize(state));
+}
+
+test("what JSON holds comes back, and what it does not hold, too", () => {
+  const state = {
+    epoch: 3,
+    best: Infinity,
+    worst: -Infinity,
+    missing: NaN,
+    zero: -0,
+    name: "run ∂",
+    done: false,
+    nothing: null,
+    losses: [0.5, [NaN, "x"], []],
+    nested: { "a.b": 1, "": { deep: [{ er: true }] } },
+    byName: new Map<string, unknown>([["k", [1]], ["__proto__", 2]]),
+    list: ["number", "NaN"],
+  };
+  assert.deepEqual(kept(state), state);
+  const own = JSON.parse('{ "__proto__": 1 }') as Record<string, unknown>;
+  assert.ok(Object.hasOwn(kept({ own }).own, "__proto__"));
+});
+
+test("tensors keep their dtypes and shapes, and are named by their place", () => {
+  const x = tensor([[1, 2], [3, 4]]);
+  const state = {
+    a: { b: [x.T, tensor(7, { dtype: "int32" })] },
+    "a.b.0": tensor([true, false]),
+    empty: zeros([0, 3], { dtype: "float64" }),
+    again: x,
+  };
+  const bytes = checkpoint.serialize(state);
+  assert.deepEqual(
+    [...safetensors.deserialize(bytes).keys()].sort(),
+    ["a.b.0", "a.b.0 (2)", "a.b.1", "again", "empty"],
+  );
+  const back = checkpoint.deserialize<typeof state>(bytes);
+  assert.deepEqual(back.a.b[0].toArray(), [[1, 3], [2, 4]]);
+  assert.equal(back.a.b[1].item(), 7);
+  assert.equal(back["a.b.0"].dtype, "bool");
+  assert.deepEqual(back["a.b.0"].toArray(), [1, 0]);
+  assert.deepEqual([back.empty.dtype, back.empty.shape], ["float64", [0, 3]]);
+  assert.deepEqual(back.again.toArray(), x.toArray());
+});
+
+/** A run: a model with dropout and running statistics, its optimizer, schedule and randomness. */
+function makeRun() {
+  const generator = new Generator(5);
+  const model = new nn.Sequential(
+    new nn.Linear(3, 4),
+    new nn.BatchNorm1d(4),
+    new nn.Dropout(0.5, { generator }),
+    new nn.Linear(4, 1),
+  );
+  const optimizer = new optim.AdamW(model.parameters(), { lr: 0.1, amsgrad: true });
+  const schedule = new optim.CosineAnnealingLR(optimizer, { tMax: 7 });
+  const snapshot = () => ({
+    model: model.stateDict(),
+    optimizer: optimizer.stateDict(),
+    schedule: schedule.stateDict(),
+    generator: generator.getState(),
+  });
+  const step = (): number => {
+    const x = randn([8, 3], { generator });
+    const loss = model(x).sub(x.sum({ axis: 1, keepDims: true })).square().mean();
+    optimizer.zeroGrad();
+    loss.backward();
+    optimizer.step();
+    schedule.step();
+    return loss.item();
+  };
+  const resume = (run: ReturnType<typeof snapshot>): void => {
+    model.loadStateDict(run.model);
+    optimizer.loadStateDict(run.optimizer);
+    schedule.loadStateDict(run.schedule);
+    generator.setState(run.generator);
+  };
+  return { snapshot, step, resume, model };
+}
+
+test("a run that was resumed from a file goes on as if it had never stopped", () => {
+  inFolder((folder) => {
+    const path = join(folder, "run.safetensors");
+    const run = makeRun();
+    for (let i = 0; i < 5; i++) run.step();
+    checkpoint.save(run.snapshot(), path);
+    const expected = Array.from({ length: 5 }, () => run.step());
+
+    const resumed = makeRun();
+    resumed.resume(checkpoint.load(path));
+    assert.deepEqual(Array.from({ length: 5 }, () => resumed.step()), expected);
+    for (const [name, value] of run.model.stateDict()) {
+      assert.ok(value.equal(resumed.model.stateDict().get(name)!), name);
+    }
+    assert.deepEqual(readdirSync(folder), ["run.safetensors"]);
+    // A later model can take the weights alone, by their names.
+    const names = [...safetensors.load(path).keys()];
+    assert.ok(names.includes("model.0.weight") && names.includes("optimizer.state.0.exp_avg"));
+  });
+});
+
+test("every optimizer and schedule can be saved", () => {
+  const options = { lr: 0.1 };
+  const kinds: ((x: Tensor[]) => optim.Optimizer)[] = [
+    (x) => new optim.SGD(x, { lr: 0.1, momentum: 0.9 }),
+    (x) => new optim.Adam(x, options),
+    (x) => new optim.NAdam(x, options),
+    (x) => new optim.RMSprop(x, options),
+    (x) => new optim.LBFGS(x, options),
+    (x) => new optim.Lion(x, options),
+  ];
+  for (const kind of kinds) {
+    const x = tensor([1, -2], { requiresGrad: true });
+    const make = () => kind([x]);
+    const optimizer = make();
+    optimizer.step(() => {
+      optimizer.zeroGrad();
+      const loss = x.square().sum();
+      loss.backward();
+      return loss;
+    });
+    const other = make();
+    other.loadStateDict(kept({ optimizer: optimizer.stateDict() }).optimizer);
+    const plain = (state: optim.OptimizerState): unknown =>
+      JSON.parse(JSON.stringify(state, (_, value) => value?.array ? value.toArray() : value));
+    assert.notDeepEqual(optimizer.stateDict().state, {});
+    assert.deepEqual(plain(other.stateDict()), plain(optimizer.stateDict()));
+  }
+  const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 0.1 });
+  const plateau = new optim.ReduceLROnPlateau(optimizer);
+  // Its best is ∞ at first, which JSON alone would make null.
+  const { state } = kept({ state: plateau.stateDict() });
+  plateau.loadStateDict(state);
+  assert.equal(plateau.stateDict().best, Infinity);
+});
+
+test("what cannot be saved is refused with its place, and nothing is written", () => {
+  inFolder((folder) => {
+    const path = join(folder, "run.safetensors");
+    checkpoint.save({ epoch: 1 }, path);
+    const model = new nn.Linear(1, 1);
+    const faults: [Record<string, unknown>, string][] = [
+      [
+        { model },
+        'with a value of type Linear at "model": pass what its stateDict() returns',
+      ],
+      [
+        { run: { optimizer: new optim.SGD(model.parameters(), { lr: 1 }) } },
+        'with a value of type SGD at "run.optimizer": pass what its stateDict() returns',
+      ],
+      [
+        { at: [1, new Date(0)] },
+        'with a value of type Date at "at.1": pass tensors, and what JSON can hold',
+      ],
+      [
+        { raw: new Float32Array(2) },
+        'with a value of type Float32Array at "raw": pass tensors, and what JSON can hold',
+      ],
+      [
+        { big: 1n },
+        'with a value of type bigint at "big": pass tensors, and what JSON can hold',
+      ],
+      [
+        { holes: [undefined] },
+        'with a value of type undefined at "holes.0": pass tensors, and what JSON can hold',
+      ],
+      [{ m: new Map([[1, 2]]) }, 'with a key of type number at "m": use strings as keys'],
+    ];
+    for (const [state, message] of faults) {
+      assert.throws(() => checkpoint.save(state, path), {
+        name: ValueError.name,
+        message: `Cannot save a checkpoint ${message}`,
+      });
+    }
+    assert.deepEqual(checkpoint.load(path), { epoch: 1 });
+    assert.deepEqual(kept({ left: undefined }), {});
+  });
+});
+
+test("files that are no checkpoints are refused by name", () => {
+  inFolder((folder) => {
+    const path = join(folder, "run.safetensors");
+    const refused = (message: string | RegExp, kind: { name: string } = FileFormatError): void =>
+      assert.throws(() => checkpoint.load(path), { name: kind.name, message });
+    const damaged =
+      "the metadata is not that of a checkpoint; the file is damaged, or of a later " +
+      "version of Gradus";
+
+    refused(
+      `Cannot read ${path}: there is no such file; check the path, or save a model there first`,
+      FileAccessError,
+    );
+    nn.save(new nn.Linear(1, 1), path);
+    refused(
+      `Cannot read ${path}: it is no checkpoint; read its tensors with load of ` +
+        `"@gradus/gradus/safetensors"`,
+    );
+    const write = (text: string, tensors: Record<string, Tensor> = {}): void =>
+      safetensors.save(tensors, path, { metadata: { "gradus.checkpoint": text } });
+    for (const text of ["{", "{}", '["object",3]', '["object",[1]]', '["array"]']) {
+      write(text);
+      refused(`Cannot read ${path}: ${damaged}`);
+    }
+    write('["object",[["x",["tensor","x"]]]]');
+    refused(
+      `Cannot read ${path}: tensor "x" is missing; the file is damaged, download or save it again`,
+    );
+    write('["object",[["x",["date",0]]]]');
+    refused(
+      /the checkpoint has a value of kind "date"; the file is damaged, or of a later version/,
+    );
+    checkpoint.save({ x: zeros([100]) }, path);
+    writeFileSync(path, readFileSync(path).subarray(0, 200));
+    refused(/^Cannot read .*run\.safetensors: .*cut short/);
+  });
+});
+
+test("the text about a file can be read again", () => {
+  inFolder((folder) => {
+    const path = join(folder, "noted.safetensors");
+    safetensors.save({ x: zeros([1]) }, path, { metadata: { epoch: "3", note: "∂" } });
+    const metadata = safetensors.loadMetadata(path);
+    assert.deepEqual([...metadata], [["epoch", "3"], ["note", "∂"]]);
+    safetensors.save({ x: zeros([1]) }, path);
+    assert.equal(safetensors.loadMetadata(path).size, 0);
+    assert.throws(() => safetensors.loadMetadata(join(folder, "none")), {
+      name: FileAccessError.name,
+    });
+  });
+});
