@@ -39,3 +39,19 @@ test("a worker that wakes late finds its list where it was written", async () =>
     overwriteScope(mark);
   }
 });
+
+test("a worker is given the code of a kernel once", async () => {
+  const assembler = new Assembler();
+  assembler.func("nothing", [], "void", () => []);
+  const { nothing } = instantiate(assembler.bytes());
+  let given = 0;
+  for (let i = 0; i < 3; i++) {
+    await useThreads(2);
+    parallel(2, 2, (_first, _last, call) => {
+      const before = arena.stats().storages;
+      call(nothing);
+      given += arena.stats().storages - before;
+    });
+  }
+  assert.equal(given, 1);
+});

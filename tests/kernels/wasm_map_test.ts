@@ -123,6 +123,33 @@ test("conditions: as results, as values, as operands of where", () => {
   agree(less, [RawArray.from([16777216, -5], [2], "int32"), close], [2], "int32", "bool");
 });
 
+test("a condition is 1 or 0 where it is used as a value", () => {
+  const truths = {
+    lt: (a: number, b: number) => a < b,
+    le: (a: number, b: number) => a <= b,
+    gt: (a: number, b: number) => a > b,
+    ge: (a: number, b: number) => a >= b,
+    eq: (a: number, b: number) => a === b,
+    ne: (a: number, b: number) => a !== b,
+    logicalAnd: (a: number, b: number) => a !== 0 && b !== 0,
+    logicalOr: (a: number, b: number) => a !== 0 || b !== 0,
+    logicalNot: (a: number) => a === 0,
+  } as const;
+  const numbers = [NaN, -Infinity, -1, -0, 0, 0.5, 2, Infinity];
+  const pairs = numbers.flatMap((a) => numbers.map((b) => [a, b] as const));
+  const operands = [0, 1].map((i) =>
+    RawArray.from(pairs.map((pair) => pair[i]), [pairs.length], "float32")
+  );
+  for (const [name, truth] of Object.entries(truths)) {
+    const f = new ElementFunction(name, 2, (k, [a, b]) => k.add(5, k[name as "lt"](a, b)));
+    const expected = pairs.map(([a, b]) => 5 + Number(truth(a, b)));
+    for (const kernels of [elementwise, reference]) {
+      const y = kernels.map(f, operands, [pairs.length], "float32", "float32");
+      assert.deepEqual([...y.values()], expected, name);
+    }
+  }
+});
+
 test("where does not look at the side that is not taken", () => {
   const f = new ElementFunction("safeLog", 1, (k, [x]) => k.where(k.gt(x, 0), k.log(x), 0));
   const x = RawArray.from([-1, NaN, 1, 0, -Infinity], [5], "float32");
