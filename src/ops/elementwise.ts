@@ -63,7 +63,7 @@ function commonDtype(inputs: readonly MapOperand[], from: number): DType {
 }
 
 function kindOf(dtype: DType): number {
-  return dtype === "bool" ? 0 : isFloat(dtype) ? 2 : 1;
+  return Number(dtype !== "bool") + Number(isFloat(dtype));
 }
 
 /** The shape to which `operands` broadcast. */

@@ -26,12 +26,12 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     // A window that dilation makes miss the plane altogether keeps -∞ and index 0.
     const found = indices.values().fill(0);
     eachWindow(x, [height, width], (at, start, y, x0) => {
-      let best = -1;
+      let best: number | null = null;
       eachElement(x, window, y, x0, (v, u) => {
         const value = from[start + v * row + u * column];
         // Nothing compares with NaN: the first one stays.
         const isFirstNaN = Number.isNaN(value) && !Number.isNaN(largest[at]);
-        if (best >= 0 && !(value > largest[at]) && !isFirstNaN) return;
+        if (best !== null && !(value > largest[at]) && !isFirstNaN) return;
         best = v * x.shape[3] + u;
         largest[at] = value;
         found[at] = best;

@@ -63,14 +63,16 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     const { walk, length } = walkReduced(x, axes);
     const from = x.whole();
     const to = out.values();
-    const sign = kind === "max" ? 1 : -1;
+    const [start, passes] = kind === "max"
+      ? [-Infinity, (a: number, b: number) => a > b] as const
+      : [Infinity, (a: number, b: number) => a < b] as const;
     for (let i = 0; i < to.length; i++) {
-      let best = -Infinity;
+      let best: number = start;
       to[i] = 0;
       for (let j = 0; j < length; j++, walk.next()) {
-        const value = sign * from[walk.at[0]];
+        const value = from[walk.at[0]];
         // Nothing compares with NaN: the first one stays.
-        if (value > best || (Number.isNaN(value) && !Number.isNaN(best))) {
+        if (passes(value, best) || (Number.isNaN(value) && !Number.isNaN(best))) {
           best = value;
           to[i] = j;
         }

@@ -35,7 +35,5 @@ export const sorting: Pick<Kernels, "argsort"> = {
 
 /** Negative if `a` comes first; NaN comes last. */
 function order(a: number, b: number): number {
-  if (a < b) return -1;
-  if (a > b) return 1;
-  return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+  return Number(a > b) - Number(a < b) || Number(Number.isNaN(a)) - Number(Number.isNaN(b));
 }
