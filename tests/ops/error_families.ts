@@ -214,6 +214,12 @@ export const ofConvolution: readonly ErrorInput[] = [
   shape("Cannot conv2d [1, 2, 4, 4] with a weight [3, 1, 2, 2]: 3 output channels", () => {
     F.conv2d(image, z(3, 1, 2, 2), { groups: 2 });
   }),
+  shape(
+    "Cannot conv2d [1, 2, 4, 4] with a weight [3, 2, 2]: the input must be [n, c, h, w]",
+    () => {
+      F.conv2d(image, z(3, 2, 2));
+    },
+  ),
   shape("Cannot conv2d with a weight [3, 2, 2, 2]: the bias", conv({ bias: z(2) })),
   shape("Cannot conv2d shape [1, 2, 4, 4]: the window reaches over", conv({ dilation: 4 })),
   value("Cannot conv2d with stride [0, 1]: it must be", conv({ stride: [0, 1] })),

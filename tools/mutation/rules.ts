@@ -62,7 +62,7 @@ export const RULES: Readonly<Record<string, readonly Change[]>> = {
   "another axis": [
     [/(?<=[\w)\]]\[)[01](?=\])/g, (found) => (found === "0" ? "1" : "0")],
     [/(?<=\.at\(-)[12](?=\))/g, (found) => (found === "1" ? "2" : "1")],
-    [/(?<=[(, ])axis(?=,|\)(?! =>))/g, () => "(axis === 0 ? 1 : axis - 1)"],
+    [/(?<=[(, ])axis(?=,|\)(?! (?:=>|\{)))/g, () => "(axis === 0 ? 1 : axis - 1)"],
   ],
   "another comparison": [
     operator("<", "<="),
