@@ -55,3 +55,23 @@ test("a worker is given the code of a kernel once", async () => {
   }
   assert.equal(given, 1);
 });
+
+test("what a worker has not begun is done by the caller", async () => {
+  const assembler = new Assembler();
+  assembler.func("nothing", [], "void", () => []);
+  const { nothing } = instantiate(assembler.bytes());
+  const end = performance.now() + 5000;
+  let isTaken = false;
+  while (!isTaken && performance.now() < end) {
+    await useThreads(2);
+    // Long enough for the worker to fall asleep; to wake takes it longer than the caller's part.
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    let times = 0;
+    parallel(2, 2, (_first, _last, call, thread) => {
+      call(nothing);
+      times += thread;
+    });
+    isTaken = times === 2;
+  }
+  assert.ok(isTaken, "the caller waits for what it could do");
+});
