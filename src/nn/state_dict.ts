@@ -7,7 +7,7 @@
 import { noGrad } from "../autograd/grad_mode.ts";
 import { StateDictError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** The parameters and buffers of a module by name, in the order of its fields. */
 export type StateDict = Map<string, Tensor>;
@@ -33,7 +33,15 @@ export function loadInto(
   state: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
   options: LoadStateOptions,
 ): LoadStateResult {
-  const given = state instanceof Map ? state : new Map(Object.entries(state));
+  if (typeof state !== "object" || state === null) {
+    throw new StateDictError(
+      `Cannot load state into ${name}: it is of type ${typeof state}, and must be a map or an object ` +
+        `of tensors`,
+    );
+  }
+  const given: ReadonlyMap<string, Tensor> = state instanceof Map
+    ? state
+    : new Map(Object.entries(state));
   const missing = [...own.keys()].filter((entry) => !given.has(entry));
   const unexpected = [...given.keys()].filter((entry) => !own.has(entry));
   const faults: string[] = [];
@@ -41,13 +49,7 @@ export function loadInto(
     if (missing.length > 0) faults.push(`missing ${quoted(missing)}`);
     if (unexpected.length > 0) faults.push(`unexpected ${quoted(unexpected)}`);
   }
-  for (const [entry, tensor] of own) {
-    const value = given.get(entry);
-    if (value === undefined || sameShape(value.shape, tensor.shape)) continue;
-    faults.push(
-      `"${entry}" is ${formatShape(value.shape)}, expected ${formatShape(tensor.shape)}`,
-    );
-  }
+  faults.push(...unlessFitting(own, given));
   if (faults.length > 0) {
     throw new StateDictError(`Cannot load state into ${name}: ${faults.join("; ")}`);
   }
@@ -57,6 +59,20 @@ export function loadInto(
     if (value !== undefined) tensor.copy_(value);
   }
   return { missing, unexpected };
+}
+
+/** A sentence for each value that cannot take the place of the tensor of its name. */
+function unlessFitting(
+  own: ReadonlyMap<string, Tensor>,
+  given: ReadonlyMap<string, Tensor>,
+): string[] {
+  return [...own].flatMap(([entry, { shape }]) => {
+    const value = given.get(entry);
+    if (value === undefined) return [];
+    if (!(value instanceof Tensor)) return [`"${entry}" is no tensor`];
+    if (sameShape(value.shape, shape)) return [];
+    return [`"${entry}" is ${formatShape(value.shape)}, expected ${formatShape(shape)}`];
+  });
 }
 
 function quoted(names: readonly string[]): string {

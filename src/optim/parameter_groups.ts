@@ -137,6 +137,12 @@ export function hyperparametersOf<H extends Hyperparameters>(
   options: Partial<H>,
   faultsOf: (hyperparameters: H) => readonly string[],
 ): H {
+  if (typeof options !== "object") {
+    throw new ValueError(
+      `Cannot make ${name} with options of type ${typeof options}: pass an object, such as ` +
+        `{ lr: ${defaults.lr} }`,
+    );
+  }
   const result: H = { ...defaults };
   const known = [...Object.keys(defaults), "initialLr"] as (keyof H)[];
   const faults: string[] = [];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Variable } from "../autograd/variable.ts";
+import { Variable } from "../autograd/variable.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
@@ -77,6 +77,14 @@ export function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
       spans.push(span);
       result.push(span.length);
     } else {
+      if (!(part instanceof Variable)) {
+        fail(
+          `${
+            JSON.stringify(part)
+          } is no index; use whole numbers, [start, stop], ":", "...", null ` +
+            `or a tensor`,
+        );
+      }
       if (pick !== null) fail("only one tensor can be part of an index; index in two steps");
       pick = { axis: result.length, index: part };
       for (let n = axesOf(part); n > 0; n--) whole();

@@ -277,6 +277,25 @@ export abstract class ReadableTensor extends Variable {
   }
 
   /**
+   * Stands for `item()` where a number is wanted, as in `loss < best`; operators on more elements are
+   * refused, since they would compare or add texts. Where a text is wanted, it is `toString()`.
+   *
+   * @param hint what is wanted
+   * @throws {ShapeError} if a number is wanted, and there are more elements than one, or none
+   */
+  [Symbol.toPrimitive](hint: string): string | number {
+    if (hint !== "number") return this.toString();
+    if (this.size === 1) return this.item();
+    throw new ShapeError(
+      `Cannot use shape ${
+        formatShape(this.shape)
+      } as a number: use methods such as add(), mul() and ` +
+        `lt(), or item() of one element`,
+      this.shape,
+    );
+  }
+
+  /**
    * The elements as nested arrays; a plain number for a scalar, 1 and 0 for booleans.
    *
    * @returns arrays as deep as there are axes

@@ -76,6 +76,24 @@ test("loading fills the parameters in place: they stay leaves, and optimizers ke
   });
 });
 
+test("what is no state dict is refused, and nothing is loaded", () => {
+  const layer = new nn.Linear(1, 1);
+  const before = layer.weight.toArray();
+  const load = (state: unknown) => () => layer.loadStateDict(state as nn.StateDict);
+  for (const [state, type] of [[undefined, "undefined"], [null, "object"], ["w", "string"]]) {
+    assert.throws(load(state), {
+      name: "StateDictError",
+      message: `Cannot load state into Linear: it is of type ${type}, and must be a map or an ` +
+        `object of tensors`,
+    });
+  }
+  assert.throws(load({ weight: [[1]], bias: zeros([2]) }), {
+    name: "StateDictError",
+    message: 'Cannot load state into Linear: "weight" is no tensor; "bias" is [2], expected [1]',
+  });
+  assert.deepEqual(layer.weight.toArray(), before);
+});
+
 test("every name that is missing or unexpected, and every wrong shape, is in the message", () => {
   atPath((path) => {
     const state = new Net().stateDict();

@@ -258,6 +258,11 @@ test("a bad state of a sequence changes none of its schedules", () => {
 test("a plateau takes tensors, and refuses a bad state", () => {
   const optimizer = twoGroups();
   const scheduler = new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 });
+  assert.throws(() => scheduler.step(undefined as unknown as number), {
+    name: "ValueError",
+    message:
+      "Cannot step ReduceLROnPlateau without a number: pass what is watched, such as the loss",
+  });
   scheduler.step(tensor(2));
   scheduler.step(tensor([2]));
   assert.deepEqual(rates(optimizer), [0.5, 0.25]);

@@ -109,6 +109,12 @@ test("what is out of range, too much or no index is refused", () => {
     );
   }
   assert.throws(() => x.at(tensor([1.5])), DTypeError);
+  for (const part of ["abc", undefined, true, {}]) {
+    const message =
+      `Cannot index shape [2, 3, 4]: ${JSON.stringify(part)} is no index; use whole ` +
+      `numbers, [start, stop], ":", "...", null or a tensor`;
+    assert.throws(() => x.at(part as unknown as number), { name: "ShapeError", message });
+  }
   assert.throws(() => x.at(5), /Cannot index shape \[2, 3, 4\]: 5 is out of range for axis 0 of/);
 });
 

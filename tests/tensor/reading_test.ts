@@ -17,6 +17,27 @@ test("item, toArray and data read any layout", () => {
   }
 });
 
+test("a single element stands for its number among operators, and more are refused", () => {
+  // What programs that nobody checks for types do.
+  const number = (x: unknown): number => x as number;
+  const loss = tensor([0.25], { requiresGrad: true });
+  assert.equal(number(loss) < 0.5, true);
+  assert.equal(number(loss) > 0.5, false);
+  assert.equal(number(loss) * 4, 1);
+  assert.equal(Math.max(number(loss), 0.125), 0.25);
+  assert.equal(`${tensor(2)}, ${tensor([1, 2])}`, "tensor(2), tensor([1, 2])");
+  assert.equal("loss " + number(tensor(2)), "loss tensor(2)");
+  for (const shape of [[2], [0], [2, 3]]) {
+    const x = number(zeros(shape));
+    const message =
+      `Cannot use shape [${shape.join(", ")}] as a number: use methods such as add(), ` +
+      `mul() and lt(), or item() of one element`;
+    for (const use of [() => x * 2, () => x < 1, () => -x, () => Math.abs(x)]) {
+      assert.throws(use, { name: "ShapeError", message });
+    }
+  }
+});
+
 test("data is a copy: writing to it changes nothing", () => {
   const x = tensor([1, 2]);
   x.data[0] = 9;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../../src/autograd/operands.ts";
 import { stack } from "../../src/tensor/functions.ts";
 import { pass } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -161,6 +162,7 @@ export abstract class Transform {
 export abstract class BatchTransform extends Transform {
   /** Transforms one sample, as a batch of one. */
   override forward(sample: Tensor): Tensor {
+    requireTensors("transform", sample);
     return this.forwardBatch(sample.unsqueeze(0)).at(0);
   }
 

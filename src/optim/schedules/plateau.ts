@@ -143,7 +143,12 @@ export class ReduceLROnPlateau {
    * ```
    */
   step(metric: number | Tensor): void {
-    const value = typeof metric === "number" ? metric : Number(metric.item());
+    if (metric === undefined) {
+      throw new ValueError(
+        "Cannot step ReduceLROnPlateau without a number: pass what is watched, such as the loss",
+      );
+    }
+    const value = typeof metric === "number" ? metric : metric.item();
     const state = this.#state;
     const better = isBetter(value, state);
     const cooling = state.cooldown_counter > 0;

@@ -63,10 +63,15 @@ function collate(samples: readonly unknown[], path: string): unknown {
   if (every(samples, (x) => Array.isArray(x))) return places(samples, path);
   if (every(samples, isPlain)) return fields(samples, path);
   const types = [...new Set(samples.map(typeName))];
+  const remedy = "pass { collate } to make batches yourself";
   throw new ValueError(
-    `Cannot collate ${path}: its type is ${types.join(" in one sample and ")} in ` +
-      (types.length > 1 ? "another; make them the same" : "all") +
-      ", or pass { collate } to make batches yourself",
+    types.length > 1
+      ? `Cannot collate ${path}: its type is ${
+        types.join(" in one sample and ")
+      } in another; make ` +
+        `them the same, or ${remedy}`
+      : `Cannot collate ${path}: its type is ${types[0]}; ` +
+        (types[0] === "Promise" ? "await what a sample needs before the loop" : remedy),
   );
 }
 

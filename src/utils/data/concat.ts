@@ -5,7 +5,7 @@
  */
 
 import { ValueError } from "../../errors.ts";
-import { checkIndex, type Dataset } from "./dataset.ts";
+import { checkDataset, checkIndex, type Dataset } from "./dataset.ts";
 
 /**
  * The samples of several data sets, one after the other.
@@ -41,6 +41,7 @@ export class ConcatDataset<T> implements Dataset<T> {
     if (datasets.length === 0) {
       throw new ValueError("Cannot concatenate no data sets: give at least one");
     }
+    datasets.forEach(checkDataset);
     let total = 0;
     this.datasets = [...datasets];
     this.cumulativeSizes = datasets.map(({ length }) => total += length);

@@ -38,6 +38,21 @@ export interface Dataset<T> {
 }
 
 /**
+ * Checks that `dataset` is one, which programs without types may get wrong.
+ *
+ * @param dataset what should be a data set
+ * @throws {ValueError} if it has no length, or no way to a sample
+ */
+export function checkDataset(dataset: Pick<Dataset<unknown>, "length" | "get">): void {
+  if (typeof dataset?.get === "function" && Number.isInteger(dataset.length)) return;
+  const what = Array.isArray(dataset) ? "an array" : `a value of type ${typeof dataset}`;
+  throw new ValueError(
+    `Cannot use ${what} as a data set: it needs a whole number "length" and a function ` +
+      `"get(index)"; of an array, make { length: array.length, get: (index) => array[index] }`,
+  );
+}
+
+/**
  * `indices` as int32, all of them checked to be those of samples.
  *
  * @param indices the indices

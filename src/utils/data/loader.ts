@@ -8,7 +8,7 @@ import { ValueError } from "../../errors.ts";
 import type { Generator } from "../../random.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { type Collated, defaultCollate } from "./collate.ts";
-import { checkIndices, type Dataset, type Indices } from "./dataset.ts";
+import { checkDataset, checkIndices, type Dataset, type Indices } from "./dataset.ts";
 import { BatchSampler, RandomSampler, type Sampler, SequentialSampler } from "./sampler.ts";
 import { Turns } from "./turns.ts";
 
@@ -74,9 +74,12 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
    * @param dataset where samples come from
    * @param options `batchSize`, `shuffle`, `dropLast`, `sampler`, `batchSampler`, `collate`,
    *   `generator`, `keepBatches`
-   * @throws {ValueError} if `batchSize` is not a whole number above 0, or options exclude each other
+   * @throws {ValueError} if `batchSize` is not a whole number above 0, there is no such option, or
+   *   options exclude each other
    */
   constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
+    checkDataset(dataset);
+    checkOptions(options);
     this.dataset = dataset;
     this.batchSampler = options.batchSampler === undefined
       ? batchesOf(dataset, options)
@@ -103,6 +106,34 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
       this.#left.push(...turns.left());
     }
   }
+}
+
+/** Every option, so that a misspelt one is not passed over: runtimes do not check types. */
+const OPTIONS: Readonly<Record<keyof DataLoaderOptions<unknown>, true>> = {
+  batchSize: true,
+  shuffle: true,
+  dropLast: true,
+  sampler: true,
+  batchSampler: true,
+  collate: true,
+  generator: true,
+  keepBatches: true,
+};
+
+/** @throws {ValueError} if there is no such option */
+function checkOptions(options: object): void {
+  if (typeof options !== "object") {
+    throw new ValueError(
+      `Cannot make a DataLoader with options of type ${typeof options}: pass an object, such as ` +
+        `{ batchSize: 64 }`,
+    );
+  }
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
+  if (unknown === undefined) return;
+  throw new ValueError(
+    `Cannot make a DataLoader: "${unknown}" is not an option; there are ` +
+      Object.keys(OPTIONS).join(", "),
+  );
 }
 
 /** Groups of samples in the order that the options ask for. */

@@ -6,7 +6,7 @@
 
 import { ValueError } from "../../errors.ts";
 import { defaultGenerator, type Generator } from "../../random.ts";
-import type { Dataset } from "./dataset.ts";
+import { checkDataset, type Dataset } from "./dataset.ts";
 import { Subset } from "./subset.ts";
 
 /** Options of {@link randomSplit}. */
@@ -45,6 +45,7 @@ export function randomSplit<T>(
   lengths: readonly number[],
   options: RandomSplitOptions = {},
 ): Subset<T>[] {
+  checkDataset(dataset);
   const sizes = sizesOf(lengths, dataset.length);
   const order = (options.generator ?? defaultGenerator).permutation(dataset.length);
   let start = 0;

@@ -5,7 +5,7 @@
  */
 
 import type { Collated } from "./collate.ts";
-import { checkIndex, checkIndices, type Dataset, type Indices } from "./dataset.ts";
+import { checkDataset, checkIndex, checkIndices, type Dataset, type Indices } from "./dataset.ts";
 
 /**
  * The samples of a data set at given indices, which may repeat.
@@ -39,6 +39,7 @@ export class Subset<T> implements Dataset<T> {
    * @throws {ValueError} if an index is none of the data set's
    */
   constructor(dataset: Dataset<T>, indices: Indices) {
+    checkDataset(dataset);
     this.dataset = dataset;
     this.indices = checkIndices(indices, dataset.length).slice();
     if (dataset.getBatch !== undefined) {

@@ -2,9 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arange, Generator, manualSeed, type Tensor, zeros } from "../../../mod.ts";
 import {
+  ConcatDataset,
   DataLoader,
   type DataLoaderOptions,
   type Dataset,
+  randomSplit,
+  Subset,
   SubsetRandomSampler,
   TensorDataset,
 } from "../../../src/utils/data/mod.ts";
@@ -82,6 +85,41 @@ test("options that exclude each other and impossible sizes are refused", () => {
   ];
   for (const [options, message] of refused) {
     assert.throws(() => new DataLoader(set, options), { name: "ValueError", message });
+  }
+});
+
+test("what is misspelt or no data set is refused, also where nobody checks types", () => {
+  const number = 64 as unknown as DataLoaderOptions<[Tensor, Tensor]>;
+  const python = { batch_size: 64 } as DataLoaderOptions<[Tensor, Tensor]>;
+  assert.throws(() => new DataLoader(set, number), {
+    name: "ValueError",
+    message: "Cannot make a DataLoader with options of type number: pass an object, such as " +
+      "{ batchSize: 64 }",
+  });
+  assert.throws(() => new DataLoader(set, python), {
+    name: "ValueError",
+    message: 'Cannot make a DataLoader: "batch_size" is not an option; there are batchSize, ' +
+      "shuffle, dropLast, sampler, batchSampler, collate, generator, keepBatches",
+  });
+
+  const needs =
+    'as a data set: it needs a whole number "length" and a function "get(index)"; of an ' +
+    "array, make { length: array.length, get: (index) => array[index] }";
+  const wrong: [unknown, string][] = [
+    [[1, 2, 3], "an array"],
+    [{ get: (i: number) => i }, "a value of type object"],
+    [undefined, "a value of type undefined"],
+  ];
+  for (const [source, what] of wrong) {
+    const dataset = source as Dataset<number>;
+    const uses = [
+      () => new DataLoader(dataset),
+      () => randomSplit(dataset, [1]),
+      () => new Subset(dataset, [0]),
+      () => new ConcatDataset([dataset]),
+    ];
+    const message = `Cannot use ${what} ${needs}`;
+    for (const use of uses) assert.throws(use, { name: "ValueError", message });
   }
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arange, setDefaultDtype, tensor, zeros } from "../../../mod.ts";
+import { arange, setDefaultDtype, type Tensor, tensor, zeros } from "../../../mod.ts";
 import { transforms } from "../../../vision/mod.ts";
 
 const toTensor = new transforms.ToTensor();
@@ -47,6 +47,11 @@ test("what is no image is refused", () => {
     name: "ShapeError",
     message: "Cannot make a tensor of an image of shape [3]: it must be [height, width] or " +
       "[height, width, channels]",
+  });
+  assert.throws(() => toTensor([[1, 2]] as unknown as Tensor), {
+    name: "DTypeError",
+    message: "Cannot transform with a value of type array: it must be a tensor; make one with " +
+      "tensor(values)",
   });
   assert.throws(() => toTensor.forwardBatch(zeros([2, 3, 4, 5, 6])), { name: "ShapeError" });
   assert.throws(() => toTensor(zeros([2, 2], { dtype: "int32" })), {
