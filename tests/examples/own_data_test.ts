@@ -1,0 +1,39 @@
+/** The example of one's own data: an interrupted run goes on as if nothing had happened. */
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { predict, run } from "../../examples/own_data.ts";
+
+test("a run that was interrupted goes on, stops early, and answers", () => {
+  const folder = mkdtempSync(join(tmpdir(), "gradus-own-data-"));
+  try {
+    const train = (name: string, onEpoch: (line: string) => void) =>
+      run({
+        path: join(folder, `${name}.run`),
+        bestPath: join(folder, `${name}.best`),
+        epochs: 300,
+        patience: 20,
+        onEpoch,
+      });
+    const whole: string[] = [];
+    train("whole", (line) => whole.push(line));
+
+    const parts: string[] = [];
+    assert.throws(() =>
+      train("parts", (line) => {
+        parts.push(line);
+        if (parts.length === 7) throw new Error("interrupted");
+      }), { message: "interrupted" });
+    const model = train("parts", (line) => parts.push(line));
+    assert.deepEqual(parts, whole);
+    assert.ok(whole.length > 20 && whole.length < 300);
+    assert.match(whole.at(-1)!, /right 100\.0 %$/);
+    assert.match(predict(model, [0.1, 0.25]), /^inner \(9\d\.\d %\)$/);
+    assert.deepEqual(readdirSync(folder).sort(), ["parts.best", "whole.best"]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
