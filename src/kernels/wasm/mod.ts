@@ -15,6 +15,7 @@ import { products } from "./matmul.ts";
 import { elementwise } from "./map.ts";
 import { searches } from "./arg_reduce.ts";
 import { reductions } from "./reduce.ts";
+import { scans } from "./scan.ts";
 import { crossEntropies } from "./cross_entropy.ts";
 import { softmaxes } from "./softmax.ts";
 import { sorting } from "./sort.ts";
@@ -26,6 +27,7 @@ export const wasm: Kernels = {
   ...elementwise,
   ...reductions,
   ...searches,
+  ...scans,
   ...crossEntropies,
   ...softmaxes,
   ...products,
