@@ -13,10 +13,11 @@ const TWO_MINUS_53 = 1.1102230246251565e-16;
 const TAU = 6.283185307179586;
 
 // The multipliers and the Weyl increments of the Philox paper, table 2.
-const M0 = 0xd2511f53;
-const M1 = 0xcd9e8d57;
-const W0 = 0x9e3779b9;
-const W1 = 0xbb67ae85;
+export const M0 = 0xd2511f53;
+export const M1 = 0xcd9e8d57;
+export const W0 = 0x9e3779b9;
+export const W1 = 0xbb67ae85;
+export const ROUNDS = 10;
 
 /** The upper 32 bits of the 64-bit product of two 32-bit words, by halves of 16 bits. */
 function multiplyHigh(a: number, b: number): number {
@@ -55,7 +56,7 @@ export function philox4x32(
   k1: number,
 ): void {
   let [a, b, c, d] = [c0, c1, c2, c3];
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < ROUNDS; round++) {
     const high0 = multiplyHigh(M0, a);
     const high1 = multiplyHigh(M1, c);
     const low0 = Math.imul(M0, a);
@@ -71,6 +72,33 @@ export function philox4x32(
   out[1] = b;
   out[2] = c;
   out[3] = d;
+}
+
+/** Blocks that are drawn at once. */
+export const MOST_BLOCKS = 1024;
+
+/**
+ * Draws blocks number `first` to `first + count - 1` of the stream of `seed`, at most
+ * {@linkcode MOST_BLOCKS}, as four words each, which hold until the next call.
+ */
+export type BlockSource = (seed: number, first: number, count: number) => Uint32Array;
+
+const buffer = new Uint32Array(4 * MOST_BLOCKS);
+
+/** The blocks by their definition. */
+export const drawBlocks: BlockSource = (seed, first, count) => {
+  for (let i = 0; i < count; i++) {
+    const [n, out] = [first + i, buffer.subarray(4 * i, 4 * i + 4)];
+    philox4x32(out, n | 0, (n / WORD) | 0, 0, 0, seed | 0, (seed / WORD) | 0);
+  }
+  return buffer.subarray(0, 4 * count);
+};
+
+let blockSource = drawBlocks;
+
+/** Has all generators draw their blocks from `source`, which must give the same, only faster. */
+export function setBlockSource(source: BlockSource): void {
+  blockSource = source;
 }
 
 /** Where a {@linkcode Generator} stands: all that its next draws depend on. */
@@ -106,7 +134,6 @@ export interface GeneratorState {
 export class Generator {
   #seed: number | undefined;
   #offset = 0;
-  readonly #block = new Uint32Array(4);
 
   /**
    * Makes a generator at the beginning of its stream.
@@ -209,8 +236,7 @@ export class Generator {
    * ```
    */
   next(): number {
-    this.#draw(this.#take(1));
-    return this.#block[0];
+    return blockSource(this.initialSeed, this.#take(1), 1)[0];
   }
 
   /**
@@ -231,16 +257,16 @@ export class Generator {
    * ```
    */
   uniform(out: Float32Array | Float64Array): void {
-    const perBlock = out instanceof Float64Array ? 2 : 4;
-    const first = this.#take(Math.ceil(out.length / perBlock));
-    const block = this.#block;
-    for (let i = 0; i < out.length; i++) {
-      const part = i % perBlock;
-      if (part === 0) this.#draw(first + i / perBlock);
-      out[i] = perBlock === 2
-        ? unit53(block[2 * part], block[2 * part + 1])
-        : (block[part] >>> 8) * TWO_MINUS_24;
-    }
+    const wordsEach = out instanceof Float64Array ? 2 : 1;
+    this.#draw(out.length * wordsEach, (words, first) => {
+      const start = first / wordsEach;
+      const count = Math.min(words.length / wordsEach, out.length - start);
+      for (let i = 0; i < count; i++) {
+        out[start + i] = wordsEach === 2
+          ? unit53(words[2 * i], words[2 * i + 1])
+          : (words[i] >>> 8) * TWO_MINUS_24;
+      }
+    });
   }
 
   /**
@@ -262,16 +288,16 @@ export class Generator {
    * ```
    */
   normal(out: Float32Array | Float64Array): void {
-    const first = this.#take(Math.ceil(out.length / 2));
-    const block = this.#block;
-    for (let i = 0; i < out.length; i += 2) {
-      this.#draw(first + i / 2);
-      // u is in (0, 1]: its logarithm is finite.
-      const radius = Math.sqrt(-2 * log(1 - unit53(block[0], block[1])));
-      const angle = TAU * unit53(block[2], block[3]);
-      out[i] = radius * cos(angle);
-      if (i + 1 < out.length) out[i + 1] = radius * sin(angle);
-    }
+    this.#draw(2 * out.length, (words, first) => {
+      for (let i = 0; i < words.length; i += 4) {
+        // u is in (0, 1]: its logarithm is finite.
+        const radius = Math.sqrt(-2 * log(1 - unit53(words[i], words[i + 1])));
+        const angle = TAU * unit53(words[i + 2], words[i + 3]);
+        const place = (first + i) / 2;
+        out[place] = radius * cos(angle);
+        if (place + 1 < out.length) out[place + 1] = radius * sin(angle);
+      }
+    });
   }
 
   /**
@@ -304,13 +330,14 @@ export class Generator {
           `low at least -2^31 and high at most 2^31`,
       );
     }
-    const first = this.#take(Math.ceil(out.length / 2));
-    const block = this.#block;
-    for (let i = 0; i < out.length; i++) {
-      const part = 2 * (i % 2);
-      if (part === 0) this.#draw(first + i / 2);
-      out[i] = low + bounded(block[part], block[part + 1], high - low);
-    }
+    const range = high - low;
+    this.#draw(2 * out.length, (words, first) => {
+      const start = first / 2;
+      const count = Math.min(words.length / 2, out.length - start);
+      for (let i = 0; i < count; i++) {
+        out[start + i] = low + bounded(words[2 * i], words[2 * i + 1], range);
+      }
+    });
   }
 
   /**
@@ -333,16 +360,15 @@ export class Generator {
       throw new ValueError(`Cannot permute ${n} items: use a whole number from 0 to 2^31 - 1`);
     }
     const order = new Int32Array(n);
-    const first = this.#take(Math.floor(n / 2)); // n - 1 draws, two a block
-    const block = this.#block;
-    for (let i = 1; i < n; i++) {
-      const part = 2 * ((i - 1) % 2);
-      if (part === 0) this.#draw(first + (i - 1) / 2);
-      // Inside-out: item i goes to place j, and what was there to place i.
-      const j = bounded(block[part], block[part + 1], i + 1);
-      order[i] = order[j];
-      order[j] = i;
-    }
+    this.#draw(2 * (n - 1), (words, first) => {
+      const end = Math.min((first + words.length) / 2 + 1, n);
+      for (let i = first / 2 + 1, word = 0; i < end; i++, word += 2) {
+        // Inside-out: item i goes to place j, and what was there to place i.
+        const j = bounded(words[word], words[word + 1], i + 1);
+        order[i] = order[j];
+        order[j] = i;
+      }
+    });
     return order;
   }
 
@@ -359,10 +385,14 @@ export class Generator {
     return first;
   }
 
-  /** Computes block number `offset` of the stream. */
-  #draw(offset: number): void {
-    const seed = this.initialSeed;
-    philox4x32(this.#block, offset | 0, (offset / WORD) | 0, 0, 0, seed | 0, (seed / WORD) | 0);
+  /** Draws `count` words, in whole blocks, and gives them to `use` with the number of the first one. */
+  #draw(count: number, use: (words: Uint32Array, first: number) => void): void {
+    const blocks = Math.max(0, Math.ceil(count / 4));
+    const start = this.#take(blocks);
+    for (let done = 0; done < blocks; done += MOST_BLOCKS) {
+      const some = Math.min(blocks - done, MOST_BLOCKS);
+      use(blockSource(this.initialSeed, start + done, some), 4 * done);
+    }
   }
 }
 

@@ -11,7 +11,7 @@
 const UNIT = 64;
 
 /** Address space below this is never handed out: 0 stays an invalid address, kernels use the rest. */
-export const RESERVED = 65536;
+export const RESERVED = 81920;
 
 /** Merging is worth its sort only when this many free bytes lie in the wrong classes. */
 const MERGE_AT_LEAST = 1 << 20;

@@ -16,6 +16,7 @@ import { elementwise } from "./map.ts";
 import { searches } from "./arg_reduce.ts";
 import { reductions } from "./reduce.ts";
 import { scans } from "./scan.ts";
+import "./philox.ts";
 import { crossEntropies } from "./cross_entropy.ts";
 import { softmaxes } from "./softmax.ts";
 import { sorting } from "./sort.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type DType, DTYPES } from "../../dtype.ts";
+import { DTYPES } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
 import { identity } from "../element_function.ts";
