@@ -46,6 +46,9 @@ export {
   zerosLike,
 } from "./src/tensor/create.ts";
 export {
+  bernoulli,
+  multinomial,
+  type MultinomialOptions,
   rand,
   randint,
   randLike,

@@ -4,11 +4,14 @@
  * @module
  */
 
-import { getDefaultDtype } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
+import { requireTensors } from "../autograd/operands.ts";
+import { getDefaultDtype, isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator } from "../random.ts";
-import { checkShape, type Shape, sizeOf } from "../shape.ts";
+import { checkShape, formatShape, type Shape, sizeOf } from "../shape.ts";
 import { checkNumeric, create, type TensorOptions } from "./create.ts";
+import { checkWeights, draw } from "./draw.ts";
+import { pass } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Options for making a random tensor. */
@@ -181,4 +184,103 @@ export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
  */
 export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
   return randn(x.shape, { dtype: x.dtype, ...options });
+}
+
+/** Options of `multinomial`. */
+export interface MultinomialOptions {
+  /** Whether an index can be drawn again; default false. */
+  readonly replacement?: boolean;
+  /** Where random numbers come from; the default generator if left out. */
+  readonly generator?: Generator;
+}
+
+/**
+ * Indices drawn with unequal odds, `P(i) = weights[i] / Σ weights`: the next character of a text, or
+ * the action of an agent.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.multinomial.html
+ *
+ * @param weights `[n]`, or `[m, n]` with a row for each result; 0 or more, they need not add up to 1
+ * @param numSamples how many indices to draw from each row
+ * @param options `replacement`, `generator`
+ * @returns int32 `[numSamples]`, or `[m, numSamples]`
+ * @throws {ShapeError} if the weights have another number of axes
+ * @throws {ValueError} if a weight is negative or not finite, or too few are above 0
+ * @example
+ * ```ts
+ * import { manualSeed, multinomial, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * manualSeed(0);
+ * const odds = tensor([0, 1, 3]);
+ * const drawn = multinomial(odds, 1000, { replacement: true });
+ * assert.ok(Math.abs(drawn.eq(2).sum().item() - 750) < 50);
+ * assert.deepEqual(multinomial(odds, 2).sort().values.toArray(), [1, 2]); // each once
+ * ```
+ */
+export function multinomial(
+  weights: Tensor,
+  numSamples: number,
+  options: MultinomialOptions = {},
+): Tensor {
+  const { replacement = false, generator = defaultGenerator } = options;
+  requireTensors("draw", weights);
+  const { shape } = weights;
+  if (shape.length !== 1 && shape.length !== 2) {
+    throw new ShapeError(
+      `Cannot draw with weights of shape ${
+        formatShape(shape)
+      }: they must be [n], or [m, n] with a ` +
+        `row for each result`,
+      shape,
+    );
+  }
+  const values = Float64Array.from(weights.data);
+  const n = shape[shape.length - 1];
+  const rows = Array.from(
+    { length: shape.length === 1 ? 1 : shape[0] },
+    (_, i) => values.subarray(i * n, (i + 1) * n),
+  );
+  rows.forEach((row) => checkWeights(row, numSamples, replacement));
+  const result = [...shape.slice(0, -1), numSamples];
+  return create("draw", result, "int32", {}, (drawn) => {
+    rows.forEach((row, i) =>
+      drawn.set(draw(row, numSamples, replacement, generator), i * numSamples)
+    );
+  });
+}
+
+/**
+ * 1 with the probability that each element of `p` gives, else 0.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.bernoulli.html
+ *
+ * @param p probabilities, from 0 to 1
+ * @param options `generator`
+ * @returns the shape and dtype of `p`
+ * @throws {DTypeError} if the tensor is of integers
+ * @throws {ValueError} if an element is no probability
+ * @example
+ * ```ts
+ * import { bernoulli, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(bernoulli(tensor([0, 1, 1])).toArray(), [0, 1, 1]);
+ * ```
+ */
+export function bernoulli(p: Tensor, options: Pick<RandomOptions, "generator"> = {}): Tensor {
+  requireTensors("draw", p);
+  if (!isFloat(p.dtype)) {
+    throw new DTypeError(
+      `Cannot draw with probabilities of ${p.dtype}: convert them with .to("float32")`,
+    );
+  }
+  return pass(() => {
+    if (p.ge(0).logicalAnd(p.le(1)).all().item() === 0) {
+      throw new ValueError(
+        "Cannot draw with probabilities that are not all from 0 to 1: clamp them",
+      );
+    }
+    return randLike(p, options).lt(p).to(p.dtype);
+  });
 }

@@ -6,6 +6,7 @@
 
 import { ValueError } from "../../errors.ts";
 import { defaultGenerator, type Generator } from "../../random.ts";
+import { checkDraws } from "../../tensor/draw.ts";
 import type { Indices } from "./dataset.ts";
 
 /**
@@ -236,21 +237,5 @@ export class BatchSampler implements Sampler<Int32Array> {
       group = [];
     }
     if (group.length > 0 && !this.#dropLast) yield Int32Array.from(group);
-  }
-}
-
-/**
- * Checks that `count` samples can be drawn from `total`.
- *
- * @throws {ValueError} if `count` is not a whole number above 0, or there is nothing to draw from
- */
-export function checkDraws(count: number, total: number): void {
-  if (!Number.isSafeInteger(count) || count <= 0) {
-    throw new ValueError(
-      `Cannot draw ${count} samples: the number must be a whole number above 0`,
-    );
-  }
-  if (total === 0) {
-    throw new ValueError(`Cannot draw ${count} samples: there are none to draw from`);
   }
 }

@@ -1,0 +1,92 @@
+/**
+ * Drawing by lot with unequal odds: `P(i) = weights[i] / Σ weights`.
+ *
+ * @module
+ */
+
+import { ValueError } from "../errors.ts";
+import { log } from "../math/mod.ts";
+import type { Generator } from "../random.ts";
+
+/**
+ * Checks a number of draws.
+ *
+ * @throws {ValueError} if `count` is not a whole number above 0, or there is nothing to draw from
+ */
+export function checkDraws(count: number, total: number): void {
+  if (!Number.isSafeInteger(count) || count <= 0) {
+    throw new ValueError(
+      `Cannot draw ${count} samples: the number must be a whole number above 0`,
+    );
+  }
+  if (total === 0) {
+    throw new ValueError(`Cannot draw ${count} samples: there are none to draw from`);
+  }
+}
+
+/**
+ * Checks that `count` draws by `weights` are possible.
+ *
+ * @throws {ValueError} if a weight is negative or not finite, or too few are above 0
+ */
+export function checkWeights(weights: Float64Array, count: number, replacement: boolean): void {
+  const bad = weights.findIndex((weight) => !(weight >= 0 && weight < Infinity));
+  if (bad >= 0) {
+    throw new ValueError(
+      `Cannot draw with weight ${
+        weights[bad]
+      } for sample ${bad}: weights must be finite, and 0 or ` +
+        `more`,
+    );
+  }
+  const possible = weights.reduce((count, weight) => count + Number(weight > 0), 0);
+  checkDraws(count, possible);
+  if (replacement || count <= possible) return;
+  throw new ValueError(
+    `Cannot draw ${count} samples without replacement: only ${possible} have a weight above 0; draw ` +
+      `fewer, or pass { replacement: true }`,
+  );
+}
+
+/** Draws `count` indices by `weights`, which have been checked. */
+export function draw(
+  weights: Float64Array,
+  count: number,
+  replacement: boolean,
+  generator: Generator,
+): Int32Array {
+  // A single draw cannot repeat another.
+  if (replacement || count === 1) return drawAgain(weights, count, generator);
+  return drawOnce(weights, count, generator);
+}
+
+/** Where a uniform draw falls among the weights, laid end to end. */
+function drawAgain(weights: Float64Array, count: number, generator: Generator): Int32Array {
+  let total = 0;
+  const ends = weights.map((weight) => total += weight);
+  const draws = new Float64Array(count);
+  generator.uniform(draws);
+  return Int32Array.from(draws, (u) => firstAbove(ends, u * total));
+}
+
+/** The largest of the keys `ln(u) / weight`, with `u` uniform (Efraimidis and Spirakis, 2006). */
+function drawOnce(weights: Float64Array, count: number, generator: Generator): Int32Array {
+  const draws = new Float64Array(weights.length);
+  generator.uniform(draws);
+  // 1 - u lies in (0, 1]; a weight of 0 gets the least key, even where the logarithm is 0.
+  const keys = draws.map((u, i) => weights[i] > 0 ? log(1 - u) / weights[i] : -Infinity);
+  const order = Int32Array.from(keys.keys()).sort((a, b) => keys[b] - keys[a] || a - b);
+  return order.slice(0, count);
+}
+
+/** Index of the first of the rising `ends` that is above `value`; the last that has any width. */
+function firstAbove(ends: Float64Array, value: number): number {
+  let low = 0;
+  let high = ends.length - 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (ends[middle] > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

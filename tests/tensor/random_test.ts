@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  bernoulli,
+  DTypeError,
+  full,
+  Generator,
+  manualSeed,
+  multinomial,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
+
+const weights = tensor([0, 1, 3, 0, 6]);
+
+/** Within four standard deviations of what `p` leads to expect. */
+function near(count: number, p: number, n: number): void {
+  assert.ok(
+    Math.abs(count - n * p) <= 4 * Math.sqrt(n * p * (1 - p)),
+    `${count} of ${n}, not ${p}`,
+  );
+}
+
+test("multinomial draws in proportion, and never what has no weight", () => {
+  const n = 10_000;
+  const options = { replacement: true, generator: new Generator(1) };
+  const drawn = multinomial(weights, n, options);
+  assert.deepEqual([drawn.dtype, drawn.shape], ["int32", [n]]);
+  const counts = [...drawn.bincount({ minLength: 5 }).data];
+  assert.deepEqual([counts[0], counts[3]], [0, 0]);
+  near(counts[1], 0.1, n);
+  near(counts[2], 0.3, n);
+  near(counts[4], 0.6, n);
+});
+
+test("multinomial without replacement draws each index once, the first by its weight", () => {
+  const generator = new Generator(2);
+  let firsts = 0;
+  for (let i = 0; i < 1000; i++) {
+    const drawn = multinomial(weights, 3, { generator });
+    assert.deepEqual(drawn.sort().values.toArray(), [1, 2, 4]);
+    firsts += drawn.at(0).eq(4).item();
+  }
+  near(firsts, 0.6, 1000);
+});
+
+test("a single draw goes by the weights too", () => {
+  const generator = new Generator(3);
+  let count = 0;
+  for (let i = 0; i < 1000; i++) count += multinomial(weights, 1, { generator }).eq(2).item();
+  near(count, 0.3, 1000);
+});
+
+test("each row of weights has draws of its own", () => {
+  const rows = tensor([[1, 0, 0], [0, 0, 2], [0, 5, 5]]);
+  const drawn = multinomial(rows, 100, { replacement: true });
+  assert.deepEqual(drawn.shape, [3, 100]);
+  assert.ok(drawn.at(0).eq(0).all().item());
+  assert.ok(drawn.at(1).eq(2).all().item());
+  near(drawn.at(2).eq(1).sum().item(), 0.5, 100);
+  assert.deepEqual(multinomial(rows.T.at([0, 1]), 1).toArray(), [[0]]);
+  assert.deepEqual(multinomial(zeros([0, 3]), 2).shape, [0, 2]);
+});
+
+test("the same seed draws the same, and nothing is recorded", () => {
+  const draw = (seed: number) => {
+    manualSeed(seed);
+    return [multinomial(weights, 20, { replacement: true }), bernoulli(full([20], 0.5))];
+  };
+  const [a, b] = [draw(7), draw(7)];
+  assert.ok(a[0].equal(b[0]) && a[1].equal(b[1]));
+  assert.ok(!a[0].equal(draw(8)[0]));
+  const p = full([3], 0.5, { requiresGrad: true });
+  assert.equal(bernoulli(p).requiresGrad, false);
+  assert.equal(multinomial(p, 1).requiresGrad, false);
+});
+
+test("bernoulli gives 1 as often as it is told, in the dtype of the probabilities", () => {
+  const n = 10_000;
+  const p = full([n], 0.25, { dtype: "float64" });
+  const y = bernoulli(p, { generator: new Generator(4) });
+  assert.equal(y.dtype, "float64");
+  assert.deepEqual(y.unique().values.toArray(), [0, 1]);
+  near(y.sum().item(), 0.25, n);
+  assert.deepEqual(bernoulli(tensor([[0, 1]])).toArray(), [[0, 1]]);
+});
+
+test("draws that cannot be are refused", () => {
+  const faults: [() => unknown, new (message: string) => Error, string][] = [
+    [
+      () => multinomial(tensor([1, -1]), 1),
+      ValueError,
+      "Cannot draw with weight -1 for sample 1: weights must be finite, and 0 or more",
+    ],
+    [
+      () => multinomial(tensor([1, NaN]), 1),
+      ValueError,
+      "Cannot draw with weight NaN for sample 1: weights must be finite, and 0 or more",
+    ],
+    [
+      () => multinomial(weights, 4),
+      ValueError,
+      "Cannot draw 4 samples without replacement: only 3 have a weight above 0; draw fewer, or pass " +
+      "{ replacement: true }",
+    ],
+    [
+      () => multinomial(zeros([3]), 1),
+      ValueError,
+      "Cannot draw 1 samples: there are none to draw from",
+    ],
+    [
+      () => multinomial(weights, 0.5),
+      ValueError,
+      "Cannot draw 0.5 samples: the number must be a whole number above 0",
+    ],
+    [
+      () => multinomial(zeros([2, 3, 4]), 1),
+      ShapeError,
+      "Cannot draw with weights of shape [2, 3, 4]: they must be [n], or [m, n] with a row for each " +
+      "result",
+    ],
+    [
+      () => multinomial([1, 2] as unknown as Tensor, 1),
+      DTypeError,
+      "Cannot draw with a value of type array: it must be a tensor; make one with tensor(values)",
+    ],
+    [
+      () => bernoulli(tensor([0, 1], { dtype: "int32" })),
+      DTypeError,
+      'Cannot draw with probabilities of int32: convert them with .to("float32")',
+    ],
+    ...[1.5, -0.5, NaN].map((p): [() => unknown, typeof ValueError, string] => [
+      () => bernoulli(tensor([0.5, p])),
+      ValueError,
+      "Cannot draw with probabilities that are not all from 0 to 1: clamp them",
+    ]),
+  ];
+  for (const [run, { name }, message] of faults) assert.throws(run, { name, message });
+});
