@@ -109,6 +109,11 @@ export const softsign: Op<void> = elementwise(
   },
 );
 
+/** x above 0, and scale · (eʳ − 1) below. */
+function curved<T>(k: Arithmetic<T>, x: Operand<T>, scale: Operand<T>, r: Operand<T>): T {
+  return k.where(k.gt(x, 0), x, k.mul(scale, k.expm1(r)));
+}
+
 /** x above 0, scale · (eˣ − 1) elsewhere. */
 export const elu: Op<void> = elementwise(
   {
@@ -120,10 +125,10 @@ export const elu: Op<void> = elementwise(
     ],
   },
   2,
-  (k, [x, scale]) => k.where(k.gt(x, 0), x, k.mul(scale, k.expm1(x))),
+  (k, [x, scale]) => curved(k, x, scale, x),
   (k, g, [x, scale]) => [
     k.where(k.gt(x, 0), g, k.mul(g, k.mul(scale, k.exp(x)))),
-    k.where(k.gt(x, 0), 0, k.mul(g, k.expm1(x))),
+    k.mul(g, k.expm1(k.minimum(x, 0))),
   ],
 );
 
@@ -136,7 +141,7 @@ export const selu: Op<void> = elementwise(
   { name: "selu", float: true },
   1,
   (k, [x]) => {
-    return k.mul(SELU_SCALE, k.where(k.gt(x, 0), x, k.mul(SELU_ALPHA, k.expm1(x))));
+    return k.mul(SELU_SCALE, curved(k, x, SELU_ALPHA, x));
   },
   (k, g, [x]) => [
     k.mul(g, k.mul(SELU_SCALE, k.where(k.gt(x, 0), 1, k.mul(SELU_ALPHA, k.exp(x))))),
@@ -154,13 +159,10 @@ export const celu: Op<void> = elementwise(
     ],
   },
   2,
-  (k, [x, alpha]) => k.where(k.gt(x, 0), x, k.mul(alpha, k.expm1(k.div(x, alpha)))),
+  (k, [x, alpha]) => curved(k, x, alpha, k.div(x, alpha)),
   (k, g, [x, alpha]) => {
-    const ratio = k.div(x, alpha);
+    const ratio = k.div(k.minimum(x, 0), alpha);
     const e = k.exp(ratio);
-    return [
-      k.where(k.gt(x, 0), g, k.mul(g, e)),
-      k.where(k.gt(x, 0), 0, k.mul(g, k.sub(k.expm1(ratio), k.mul(ratio, e)))),
-    ];
+    return [k.mul(g, e), k.mul(g, k.sub(k.expm1(ratio), k.mul(ratio, e)))];
   },
 );

@@ -40,6 +40,16 @@ test("an in-place operand gets its gradient, reduced to its shape", () => {
   assert.deepEqual(x.grad!.toArray(), [[1, 1], [1, 1]]);
 });
 
+test("a quotient in place is what the gradient of its divisor reads", () => {
+  const [x, w] = [leaf([1, 2]), leaf([4, 8])];
+  x.mul(6).div_(w).sum().backward();
+  // −6x / w²
+  assert.deepEqual(w.grad!.toArray(), [-6 / 16, -12 / 64]);
+  const y = x.mul(6).div_(w);
+  y.add_(1);
+  assertOverwritten(() => y.sum().backward(), "div");
+});
+
 test("overwriting an input that a gradient needs is refused, and no gradient changes", () => {
   const [x, w] = [leaf([1, 2]), leaf([3, 4])];
   const h = x.mul(1);
