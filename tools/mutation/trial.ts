@@ -4,7 +4,7 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -26,8 +26,9 @@ const SUITES = [
   ),
 ];
 
-/** How many times longer a suite may take on the clock than on the processor. */
-const MOST_WAITING = 10;
+/** Seconds between looks at whether a suite still does something, and how many may be in vain. */
+const LOOK = 5;
+const MOST_IN_VAIN = 12;
 
 /** What became of a mutant: tests failed, or took too long, or it was not even a program. */
 export type Verdict = "survived" | "noticed" | "timed out" | "no program";
@@ -139,12 +140,16 @@ export class Trial {
     child.stderr.on("data", (chunk: Uint8Array) => complaint += new TextDecoder().decode(chunk));
     return new Promise((resolve) => {
       let late = false;
-      const timer = setTimeout(() => {
-        late = true;
-        this.#stop();
-      }, MOST_WAITING * seconds * 1000);
+      let [worked, inVain] = ["", 0];
+      const timer = setInterval(() => {
+        const now = workOf(child.pid!);
+        inVain = now === worked ? inVain + 1 : 0;
+        worked = now;
+        late = inVain > MOST_IN_VAIN;
+        if (late) this.#stop();
+      }, LOOK * 1000);
       child.on("close", (code) => {
-        clearTimeout(timer);
+        clearInterval(timer);
         this.#stop = () => {};
         const failed = /^(.+) => \.\/tests/m.exec(report)?.[1] ?? suite;
         // A test that fails ends with a code, and one that is stopped without.
@@ -156,6 +161,16 @@ export class Trial {
       });
     });
   }
+}
+
+/**
+ * What the processes of a session have used of the processor. While somebody has halted them, it is
+ * something else each time: they cannot be said to hang.
+ */
+function workOf(session: number): string {
+  const { stdout } = spawnSync("ps", ["-s", `${session}`, "-o", "stat=,cputimes="]);
+  const table = `${stdout}`;
+  return /^T/m.test(table) ? `halted at ${performance.now()}` : table.replaceAll(/^\w+/gm, "");
 }
 
 /** `text` with the mistake in it. */
