@@ -103,12 +103,7 @@ export const v128 = {
 function integerLanes(tests: number, base: number) {
   return {
     eq: vectorBinary(tests),
-    ltU: vectorBinary(tests + 3),
     gtS: vectorBinary(tests + 4),
-    abs: vectorUnary(base),
-    neg: vectorUnary(base + 1),
-    allTrue: vectorTest(base + 3),
-    bitmask: vectorTest(base + 4),
     shl: shift(base + 11),
     shrS: shift(base + 12),
     shrU: shift(base + 13),
@@ -210,13 +205,11 @@ export const f32x4 = {
 export const f64x2 = {
   splat: unary(SIMD + 20, "f64", "v128"),
   extractLane: extract(33, "f64"),
-  replaceLane: replace(34, "f64"),
   ...floatLanes(71, 236, 0x107),
   ceil: vectorUnary(116),
   floor: vectorUnary(117),
   trunc: vectorUnary(122),
   nearest: vectorUnary(148),
   convertLowI32x4S: vectorUnary(254),
-  convertLowI32x4U: vectorUnary(255),
   promoteLowF32x4: vectorUnary(95),
 };
