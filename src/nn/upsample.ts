@@ -4,13 +4,15 @@
  * @module
  */
 
-import { ShapeError, ValueError } from "../errors.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { tensor } from "../tensor/create.ts";
 import { run } from "../tensor/run.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { type Resizing, weighArea } from "./antialias.ts";
 import { Module } from "./module.ts";
 import type { Size2d } from "./pair.ts";
 
@@ -27,6 +29,11 @@ export interface InterpolateOptions {
    * not for `"nearest"`.
    */
   readonly alignCorners?: boolean;
+  /**
+   * Whether smaller images are weighed from all pixels that they cover, as photo programs do, rather
+   * than from two neighbours along each axis; default false; for `"bilinear"` without `alignCorners`.
+   */
+  readonly antialias?: boolean;
 }
 
 /**
@@ -36,9 +43,10 @@ export interface InterpolateOptions {
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
  *
  * @param x `[n, c, …]`
- * @param options `size` or `scaleFactor`, `mode`, `alignCorners`
+ * @param options `size` or `scaleFactor`, `mode`, `alignCorners`, `antialias`
  * @returns `[n, c, …]` with `⌊scaleFactor · size⌋` along the axes
  * @throws {ValueError} if not exactly one of size and factor is given, or the mode does not fit
+ * @throws {DTypeError} if numbers that are not floating-point would have to be weighed
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -52,23 +60,16 @@ export interface InterpolateOptions {
  * ```
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
-  const { mode = "nearest", alignCorners = false } = options;
-  checkMode(x, mode, alignCorners);
+  const { mode = "nearest", alignCorners = false, antialias = false } = options;
+  checkMode(x, options);
   const axes = x.shape.slice(2).map((size, i) => axisOf(x, size, i, options));
   return pass(() =>
     axes.reduce((y, axis, i) => {
       if (mode === "nearest") return takeNearest(y, 2 + i, axis);
+      if (antialias) return weighArea(y, i === 0 ? -2 : -1, axis);
       return weighNeighbours(y, 2 + i, axis, alignCorners);
     }, x)
   );
-}
-
-/** What happens along one axis. */
-interface Resizing {
-  readonly from: number;
-  readonly to: number;
-  /** Distance between neighbours of the result, in elements of the input. */
-  readonly step: number;
 }
 
 function axisOf(x: Tensor, from: number, i: number, options: InterpolateOptions): Resizing {
@@ -88,16 +89,27 @@ function axisOf(x: Tensor, from: number, i: number, options: InterpolateOptions)
   return { from, to, step: size !== undefined ? from / to : 1 / of(scaleFactor!) };
 }
 
-function checkMode(x: Tensor, mode: string, alignCorners: boolean): void {
+function checkMode(x: Tensor, options: InterpolateOptions): void {
+  const { mode = "nearest", alignCorners = false, antialias = false } = options;
   const axes = x.ndim - 2;
   const fits = mode === "nearest"
     ? (axes === 1 || axes === 2) && !alignCorners
     : (mode === "linear" && axes === 1) || (mode === "bilinear" && axes === 2);
-  if (fits) return;
-  throw new ValueError(
-    `Cannot interpolate shape ${formatShape(x.shape)} with mode "${mode}"` +
-      (alignCorners ? " and alignCorners" : "") +
-      `: use "nearest" (without alignCorners), "linear" for [n, c, l], "bilinear" for [n, c, h, w]`,
+  if (!fits) {
+    throw new ValueError(
+      `Cannot interpolate shape ${formatShape(x.shape)} with mode "${mode}"` +
+        (alignCorners ? " and alignCorners" : "") +
+        `: use "nearest" (without alignCorners), "linear" for [n, c, l], "bilinear" for [n, c, h, w]`,
+    );
+  }
+  if (antialias && (mode !== "bilinear" || alignCorners)) {
+    throw new ValueError(
+      'Cannot interpolate with antialias: use it with mode "bilinear", without alignCorners',
+    );
+  }
+  if (mode === "nearest" || isFloat(x.dtype)) return;
+  throw new DTypeError(
+    `Cannot interpolate ${x.dtype} with mode "${mode}": convert it with .to("float32")`,
   );
 }
 
@@ -148,7 +160,7 @@ export class Upsample extends Module {
   /**
    * Makes the layer.
    *
-   * @param options `size` or `scaleFactor`, `mode`, `alignCorners`
+   * @param options `size` or `scaleFactor`, `mode`, `alignCorners`, `antialias`
    */
   constructor(options: InterpolateOptions) {
     super();

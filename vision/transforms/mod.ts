@@ -5,6 +5,7 @@
  */
 
 export type { Affine, SampleKind } from "./affine.ts";
+export { CenterCrop } from "./center_crop.ts";
 export { Compose } from "./compose.ts";
 export { Flatten } from "./flatten.ts";
 export { Lambda, type LambdaOptions } from "./lambda.ts";
@@ -19,5 +20,6 @@ export {
   RandomRotation,
   type RandomRotationOptions,
 } from "./random_rotation.ts";
+export { Resize, type ResizeOptions } from "./resize.ts";
 export { ToTensor } from "./to_tensor.ts";
 export { BatchTransform, Transform, type TransformLike } from "./transform.ts";
