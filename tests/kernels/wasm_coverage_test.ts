@@ -36,6 +36,7 @@ const window: Convolution = {
   groups: 1,
 };
 const rule = new ElementFunction("rule", 2, (k, [a, b]) => k.where(k.lt(a, b), a, k.add(a, b)));
+const power = new ElementFunction("power", 2, (k, [a, b]) => k.pow(a, b));
 const columns = array([2, 0, 1], [3, 1], "int32");
 const rows = array([2, 0], [2], "int32");
 const classes = array([2, 0, 1], [3], "int32");
@@ -45,6 +46,11 @@ type Call = (k: Kernels, x: RawArray, dtype: DType) => unknown;
 /** What is computed of an array `[3, 4]`, or of an image `[1, 2, 3, 4]`, of these dtypes. */
 const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {
   map: [ALL, (k, x, dtype) => k.map(rule, [x, x], x.shape, dtype, dtype)],
+  "map of simple powers": [FLOATS, (k, x, dtype) => {
+    for (const exponent of [0, 1, 2, 3, 4, -1, 0.5, -0.5]) {
+      k.map(power, [x, exponent], x.shape, dtype, dtype);
+    }
+  }],
   mapInto: [ALL, (k, x, dtype) => k.mapInto(identity, [1], x, dtype)],
   mapRows: [NUMBERS, (k, x, dtype) => k.mapRows(rule, x, new Int32Array([2, 0]), [1], dtype)],
   "copied rows": [ALL, (k, x, dtype) => k.mapRows(identity, x, new Int32Array([2, 0]), [], dtype)],
