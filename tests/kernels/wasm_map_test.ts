@@ -150,6 +150,26 @@ test("a condition is 1 or 0 where it is used as a value", () => {
   }
 });
 
+test("a power whose exponent is a small number is made of products and roots", () => {
+  const power = new ElementFunction("power", 2, (k, [a, b]) => k.pow(a, b));
+  const x = RawArray.from(values(1000).map(Math.abs), [1000], "float32");
+  const { fround, sqrt } = Math;
+  const rules = new Map<number, (v: number) => number>([
+    [0, () => 1],
+    [1, (v) => v],
+    [2, (v) => fround(v * v)],
+    [3, (v) => fround(fround(v * v) * v)],
+    [4, (v) => fround(fround(v * v) * fround(v * v))],
+    [-1, (v) => fround(1 / v)],
+    [0.5, (v) => fround(sqrt(v))],
+    [-0.5, (v) => fround(1 / fround(sqrt(v)))],
+  ]);
+  for (const [exponent, rule] of rules) {
+    const y = elementwise.map(power, [x, exponent], [1000], "float32", "float32");
+    assert.deepEqual([...y.values()], [...x.values()].map(rule), `${exponent}`);
+  }
+});
+
 test("where does not look at the side that is not taken", () => {
   const f = new ElementFunction("safeLog", 1, (k, [x]) => k.where(k.gt(x, 0), k.log(x), 0));
   const x = RawArray.from([-1, NaN, 1, 0, -Infinity], [5], "float32");
