@@ -11,7 +11,7 @@ import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
 const EXACT: ReadonlySet<string> = new Set<keyof typeof ops>([
   ...["abs", "add", "addcmul", "ceil", "clamp", "floor", "floorDivide", "fmod"] as const,
   ...["hardtanh", "maximum", "minimum", "mul", "neg", "pow", "relu", "relu6"] as const,
-  ...["remainder", "round", "sign", "square", "sub", "trunc", "where"] as const,
+  ...["remainder", "round", "sign", "square", "sub", "trunc", "truncDivide", "where"] as const,
 ]);
 
 const INTEGERS = [[3, 1, 2, 0], [1, 2, 5, 7], [1, 0, 1, 2], [2, 3, 1, 1]] as const;
