@@ -88,6 +88,7 @@ export {
 } from "./src/tensor/reducing.ts";
 export { SelectableTensor } from "./src/tensor/selecting.ts";
 export { ShapedTensor } from "./src/tensor/shaping.ts";
+export { ViewedTensor } from "./src/tensor/viewing.ts";
 export { type CloseOptions, ComparedTensor } from "./src/tensor/comparing.ts";
 export { RoundedTensor, type RoundOptions } from "./src/tensor/rounding.ts";
 export { type DivOptions, ElementwiseTensor } from "./src/tensor/elementwise.ts";

@@ -14,7 +14,7 @@ import { rand } from "../tensor/random.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
-import { onBatch } from "./pair.ts";
+import { onBatch, onSequences } from "./pair.ts";
 
 /** Options of the layer `Dropout`. */
 export interface DropoutOptions {
@@ -166,13 +166,66 @@ export class Dropout2d extends Dropout {
   }
 }
 
-function checkInput(action: string, x: Tensor): void {
+/**
+ * Each channel of each sequence becomes 0 with probability `p`, and `x / (1 − p)` otherwise.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout1d.html
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param p from 0 to 1; default 0.5
+ * @param options `training`, `generator`
+ * @throws {ValueError} if `p` is not from 0 to 1
+ * @throws {DTypeError} if `x` is not of a floating-point type
+ * @throws {ShapeError} if `x` has not two or three axes
+ * @example
+ * ```ts
+ * import { manualSeed, ones } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * manualSeed(0);
+ * const y = functional.dropout1d(ones([8, 16, 3]), 0.5);
+ * assert.deepEqual(y.sum(2).unique().values.toArray(), [0, 6]); // each channel is there or not
+ * ```
+ */
+export function dropout1d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
+  checkInput("dropout1d", x);
+  checkProbability(p);
+  const { training = true } = options;
+  if (!training || p === 0) return x;
+  return pass(() => onSequences(x, "dropout1d", (images) => dropout2d(images, p, options)));
+}
+
+/**
+ * Drops whole channels of sequences; see `functional.dropout1d`.
+ *
+ * @example
+ * ```ts
+ * import { Generator, ones } from "@gradus/gradus";
+ * import { Dropout1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new Dropout1d(0.5, { generator: new Generator(0) });
+ * const sums = layer(ones([1, 50, 4])).sum([0, 2]); // one for each channel
+ * assert.deepEqual([...new Set(sums.data)].sort(), [0, 8]);
+ * ```
+ */
+export class Dropout1d extends Dropout {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return dropout1d(x, this.p, this);
+  }
+}
+
+/** @throws {DTypeError} unless `x` is a tensor of a floating-point type */
+export function checkInput(action: string, x: Tensor): void {
   requireTensors(action, x);
   if (isFloat(x.dtype)) return;
   throw new DTypeError(`Cannot drop out elements of ${x.dtype}: convert it with .to("float32")`);
 }
 
-function checkProbability(p: number): void {
+/** @throws {ValueError} unless `p` is from 0 to 1 */
+export function checkProbability(p: number): void {
   if (p >= 0 && p <= 1) return;
   throw new ValueError(`Cannot drop out with probability ${p}: it must be from 0 to 1`);
 }

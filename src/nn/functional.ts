@@ -27,7 +27,14 @@ export {
   type ConvTransposeWindowOptions,
 } from "./conv_transpose.ts";
 export { avgPool1d, type AvgPool1dOptions, maxPool1d, type MaxPool1dOptions } from "./pooling1d.ts";
-export { interpolate, type InterpolateOptions, pixelShuffle } from "./upsample.ts";
+export { interpolate, type InterpolateOptions } from "./upsample.ts";
+export { pixelShuffle, pixelUnshuffle } from "./pixel_shuffle.ts";
+export { fold, type SlidingOptions, unfold } from "./sliding_blocks.ts";
+export {
+  convTranspose1d,
+  type ConvTranspose1dFunctionOptions,
+  type ConvTranspose1dWindowOptions,
+} from "./conv_transpose1d.ts";
 export { batchNorm, type BatchNormFunctionOptions } from "./batch_norm.ts";
 export { conv2d, type Conv2dFunctionOptions, type Conv2dWindowOptions } from "./conv.ts";
 export type {
@@ -42,11 +49,22 @@ export {
   nllLoss,
   type NLLOptions,
 } from "./cross_entropy.ts";
-export { dropout, dropout2d, type DropoutFunctionOptions, type DropoutOptions } from "./dropout.ts";
+export {
+  dropout,
+  dropout1d,
+  dropout2d,
+  type DropoutFunctionOptions,
+  type DropoutOptions,
+} from "./dropout.ts";
+export { alphaDropout } from "./alpha_dropout.ts";
 export { embedding, type EmbeddingOptions } from "./embedding.ts";
 export { instanceNorm, type InstanceNormFunctionOptions } from "./instance_norm.ts";
 export type { NotingOptions } from "./running_norm.ts";
 export { hardsigmoid, hardswish, hardtanh, relu6 } from "./hard_activation.ts";
+export { hardshrink, softshrink, tanhshrink, threshold } from "./shrink.ts";
+export { prelu } from "./prelu.ts";
+export { glu, type GLUOptions } from "./glu.ts";
+export { gumbelSoftmax, type GumbelSoftmaxOptions, softmin } from "./softmin.ts";
 export { linear, type LinearFunctionOptions } from "./linear.ts";
 export {
   type BCEWithLogitsOptions,
@@ -67,6 +85,8 @@ export {
   type CosineSimilarityOptions,
   normalize,
   type NormalizeOptions,
+  pairwiseDistance,
+  type PairwiseDistanceOptions,
 } from "./similarity.ts";
 export { oneHot } from "./one_hot.ts";
 export type { Size2d } from "./pair.ts";
@@ -119,4 +139,9 @@ export {
   tripletMarginLoss,
   type TripletMarginOptions,
 } from "./embedding_losses.ts";
+export {
+  multilabelSoftMarginLoss,
+  type MultiLabelSoftMarginOptions,
+  softMarginLoss,
+} from "./soft_margin_losses.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";

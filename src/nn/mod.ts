@@ -77,6 +77,11 @@ export {
   type ConvTranspose2dOptions,
   type ConvTransposeWindowOptions,
 } from "./conv_transpose.ts";
+export {
+  ConvTranspose1d,
+  type ConvTranspose1dOptions,
+  type ConvTranspose1dWindowOptions,
+} from "./conv_transpose1d.ts";
 export { AvgPool1d, type AvgPool1dOptions, MaxPool1d, type MaxPool1dOptions } from "./pooling1d.ts";
 export {
   AdaptiveAvgPool1d,
@@ -86,12 +91,28 @@ export {
   AdaptivePool1d,
   AdaptivePool2d,
 } from "./adaptive_pooling.ts";
-export { type InterpolateOptions, PixelShuffle, Upsample } from "./upsample.ts";
+export { type InterpolateOptions, Upsample } from "./upsample.ts";
+export { PixelShuffle, PixelUnshuffle } from "./pixel_shuffle.ts";
+export { Fold, Sliding, type SlidingOptions, Unfold } from "./sliding_blocks.ts";
+export {
+  ConstantPad1d,
+  ConstantPad2d,
+  Pad,
+  type Padding1d,
+  type Padding2d,
+  ReflectionPad1d,
+  ReflectionPad2d,
+  ReplicationPad1d,
+  ReplicationPad2d,
+  ZeroPad2d,
+} from "./padding.ts";
 export { Bilinear, type BilinearOptions } from "./bilinear.ts";
 export { Identity } from "./identity.ts";
-export { ModuleDict, ParameterList } from "./named_container.ts";
-export { Flatten } from "./flatten.ts";
-export { Dropout, Dropout2d, type DropoutOptions } from "./dropout.ts";
+export { ModuleDict, NamedContainer, ParameterDict } from "./named_container.ts";
+export { ParameterList } from "./parameter_list.ts";
+export { Flatten, Unflatten } from "./flatten.ts";
+export { Dropout, Dropout1d, Dropout2d, type DropoutOptions } from "./dropout.ts";
+export { AlphaDropout } from "./alpha_dropout.ts";
 export {
   LeakyReLU,
   LogSoftmax,
@@ -114,6 +135,10 @@ export {
   Softsign,
 } from "./smooth_activation.ts";
 export { Hardsigmoid, Hardswish, Hardtanh, ReLU6 } from "./hard_activation.ts";
+export { Hardshrink, Softshrink, Tanhshrink, Threshold } from "./shrink.ts";
+export { PReLU, type PReLUOptions } from "./prelu.ts";
+export { GLU, type GLUOptions } from "./glu.ts";
+export { Softmin } from "./softmin.ts";
 export { Embedding, type EmbeddingOptions, type PretrainedEmbeddingOptions } from "./embedding.ts";
 export {
   type AttentionResult,
@@ -187,13 +212,23 @@ export {
   TripletMarginLoss,
   type TripletMarginOptions,
 } from "./embedding_losses.ts";
+export {
+  MultiLabelSoftMarginLoss,
+  type MultiLabelSoftMarginOptions,
+  SoftMarginLoss,
+} from "./soft_margin_losses.ts";
 export { Loss } from "./loss.ts";
 export type { LossOptions, Reduction } from "./reduction.ts";
 export type { Pair, Size2d } from "./pair.ts";
 export { Summary, summary, type SummaryLayer } from "./summary.ts";
 export { parametersToVector, vectorToParameters } from "./parameter_vector.ts";
 export { padSequence, type PadSequenceOptions } from "./pad_sequence.ts";
-export { CosineSimilarity, type CosineSimilarityOptions } from "./similarity.ts";
+export {
+  CosineSimilarity,
+  type CosineSimilarityOptions,
+  PairwiseDistance,
+  type PairwiseDistanceOptions,
+} from "./similarity.ts";
 export { clipGradNorm_, type ClipGradNormOptions, clipGradValue_ } from "./clip.ts";
 export { load, type LoadOptions, save, type SaveOptions } from "./save.ts";
 export * as functional from "./functional.ts";

@@ -10,6 +10,7 @@ import { Bilinear } from "./bilinear.ts";
 import { Conv2d } from "./conv.ts";
 import { Conv1d } from "./conv1d.ts";
 import { ConvTranspose2d } from "./conv_transpose.ts";
+import { ConvTranspose1d } from "./conv_transpose1d.ts";
 import { Linear } from "./linear.ts";
 import type { AnyModule } from "./module.ts";
 import { Recurrent } from "./recurrent_base.ts";
@@ -34,7 +35,9 @@ export function multiplyAdds(
   if (module instanceof Conv2d || module instanceof Conv1d) {
     return (output as Tensor).size * module.weight.size / module.outChannels;
   }
-  if (module instanceof ConvTranspose2d) return x.size * module.weight.size / module.inChannels;
+  if (module instanceof ConvTranspose2d || module instanceof ConvTranspose1d) {
+    return x.size * module.weight.size / module.inChannels;
+  }
   if (module instanceof MultiheadAttention) return attention(module, inputs as Tensor[]);
   if (module instanceof Recurrent || module instanceof RecurrentCell) {
     // Every weight is used once for each element of each sequence.

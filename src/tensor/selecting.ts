@@ -11,7 +11,7 @@ import { ops } from "../ops/table.ts";
 import { broadcastShapes, formatShape, normalizeAxis, sizeOf } from "../shape.ts";
 import { type Index, parseIndex } from "./indexing.ts";
 import { run } from "./run.ts";
-import { ShapedTensor } from "./shaping.ts";
+import { ViewedTensor } from "./viewing.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
@@ -30,7 +30,7 @@ import type { Tensor } from "./tensor.ts";
  * assert.deepEqual(x.indexSelect(1, columns).toArray(), [[3, 1], [6, 4]]);
  * ```
  */
-export abstract class SelectableTensor extends ShapedTensor {
+export abstract class SelectableTensor extends ViewedTensor {
   /**
    * A part of the tensor, axis by axis; see {@link Index}. A view unless tensors pick entries.
    *

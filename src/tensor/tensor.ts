@@ -3,7 +3,7 @@
  *
  * Its methods are in files by family, each class on top of the one before: `readable.ts` (state and
  * elements), `elementwise.ts`, `rounding.ts`, `comparing.ts`, `special.ts`, `activating.ts`,
- * `shaping.ts`, `selecting.ts`, `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`,
+ * `shaping.ts`, `viewing.ts`, `selecting.ts`, `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`,
  * `ordering.ts`, `solving.ts`, `decomposing.ts`, and here what changes it.
  *
  * @module

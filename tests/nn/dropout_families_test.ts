@@ -1,0 +1,100 @@
+/** Dropout of channels of sequences, and dropout that keeps mean and variance. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  DTypeError,
+  Generator,
+  gradCheck,
+  ones,
+  ShapeError,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+
+const { functional: F } = nn;
+const generator = () => new Generator(5);
+
+test("Dropout1d drops whole channels, in batches and alone", () => {
+  const layer = new nn.Dropout1d(0.25, { generator: generator() });
+  for (const shape of [[100, 30, 4], [3000, 4]]) {
+    const y = layer(ones(shape));
+    assert.deepEqual(y.shape, shape);
+    const sums = y.sum(-1).mul(0.75);
+    assert.deepEqual(sums.unique().values.toArray(), [0, 4]);
+    assert.ok(Math.abs(sums.mean().item() - 3) < 0.1);
+  }
+  assert.equal(`${layer}`, "Dropout1d(0.25)");
+  const x = ones([2, 3]);
+  assert.equal(layer.eval()(x), x);
+  assert.equal(F.dropout1d(x, 0), x);
+  assert.deepEqual(F.dropout1d(x, 1).unique().values.toArray(), [0]);
+  assert.deepEqual(F.dropout1d(zeros([0, 2, 3])).shape, [0, 2, 3]);
+});
+
+test("the gradient of dropout1d is that of the channels that stay", () => {
+  const x = ones([4, 3], { dtype: "float64" }).requiresGrad_();
+  const f = () => F.dropout1d(x, 0.5, { generator: generator() });
+  assert.ok(gradCheck(f, [x]));
+  const y = f();
+  y.sum().backward();
+  assert.equal(x.grad!.equal(y), true);
+});
+
+test("alphaDropout gives PyTorch's two numbers, with PyTorch's slope", () => {
+  // By torch.nn.functional.alpha_dropout(torch.full((1000,), 0.5), p, True) in float64.
+  const PYTORCH: [p: number, kept: number, dropped: number, slope: number][] = [
+    [0.2, 0.7484917538658609, -1.2361598485763778, 0.8789035834435328],
+    [0.5, 1.2223963778509974, -0.7791939305180315, 0.8864048946659319],
+    [0.9, 3.3860280374474225, -0.2858859888252616, 1.626108276040131],
+  ];
+  for (const [p, kept, dropped, slope] of PYTORCH) {
+    const x = ones([1000], { dtype: "float64" }).div(2).requiresGrad_();
+    const y = F.alphaDropout(x, p, { generator: generator() });
+    const values = [...new Set(y.data)].sort((a, b) => a - b);
+    const expected = [kept, dropped].sort((a, b) => a - b);
+    values.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-14, `${value}`));
+    assert.equal(values.length, 2);
+    const share = y.sub(dropped).abs().lt(1e-9).double().mean().item();
+    assert.ok(Math.abs(share - p) < 0.05);
+    y.sum().backward();
+    const slopes = [...new Set(x.grad!.data)].sort();
+    assert.equal(slopes[0], 0);
+    assert.ok(Math.abs(slopes[1] - slope) < 1e-14);
+  }
+});
+
+test("alphaDropout keeps mean and variance; its ends and its layer", () => {
+  const layer = new nn.AlphaDropout(0.4, { generator: generator() });
+  const noise = tensor(Array.from({ length: 20000 }, (_, i) => (i % 2) * 2 - 1));
+  const y = layer(noise);
+  assert.ok(Math.abs(y.mean().item()) < 0.03 && Math.abs(y.std().item() - 1) < 0.03);
+  assert.equal(`${layer}`, "AlphaDropout(0.4)");
+  assert.equal(layer.eval()(noise), noise);
+  assert.equal(F.alphaDropout(noise, 0), noise);
+  assert.equal(F.alphaDropout(noise, 0.5, { training: false }), noise);
+  assert.deepEqual(F.alphaDropout(tensor([1, -2]), 1).abs().toArray(), [0, 0]);
+  assert.deepEqual(F.alphaDropout(zeros([0])).shape, [0]);
+  assert.deepEqual(F.alphaDropout(tensor(1)).shape, []);
+  const x = ones([50], { dtype: "float64" }).requiresGrad_();
+  assert.ok(gradCheck(() => F.alphaDropout(x.square(), 0.3, { generator: generator() }), [x]));
+});
+
+test("misuse is refused", () => {
+  const p = "Cannot drop out with probability 2: it must be from 0 to 1";
+  assert.throws(() => new nn.AlphaDropout(2), { name: ValueError.name, message: p });
+  assert.throws(() => F.alphaDropout(ones([1]), 2), { name: ValueError.name, message: p });
+  assert.throws(() => F.dropout1d(ones([1, 1]), 2), { name: ValueError.name, message: p });
+  assert.throws(() => F.alphaDropout(tensor([1], { dtype: "int32" })), {
+    name: DTypeError.name,
+    message: 'Cannot drop out elements of int32: convert it with .to("float32")',
+  });
+  assert.throws(() => F.dropout1d(ones([3])), {
+    name: ShapeError.name,
+    message:
+      "Cannot dropout1d shape [3]: the input must be [n, c, l] or [c, l]; reshape it, or add " +
+      "an axis with unsqueeze()",
+  });
+});

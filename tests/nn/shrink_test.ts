@@ -1,0 +1,222 @@
+/** Activations that shrink, gate and choose: PyTorch 1.13's numbers, edges, and misuse. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  DTypeError,
+  gradCheck,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+import { type Expected, requirePytorch, wave } from "../support/pytorch_case.ts";
+
+const { functional: F } = nn;
+const double = (values: number[]) => tensor(values, { dtype: "float64" });
+
+const EXPECTED: Record<string, Expected> = {
+  "hardshrink": [[8], [-1.25, 0, 0, 1.25, 0, -0.75, 1, 0], [1.25, 0, 0, 1, 0, -1, 0.75, 0]],
+  "hardshrink 1": [[8], [-1.25, 0, 0, 1.25, 0, 0, 0, 0], [1.25, 0, 0, 1, 0, 0, 0, 0]],
+  "softshrink": [[8], [-0.75, 0, 0, 0.75, 0, -0.25, 0.5, 0], [1.25, 0, 0, 1, 0, -1, 0.75, 0]],
+  "softshrink 1": [[8], [-0.25, 0, 0, 0.25, 0, 0, 0, 0], [1.25, 0, 0, 1, 0, 0, 0, 0]],
+  "tanhshrink": [[8], [
+    -0.4017163600424871,
+    0.03788284273999026,
+    -0.03788284273999026,
+    0.4017163600424871,
+    0.005081337596290869,
+    -0.1148510476127127,
+    0.23840584404423515,
+    0,
+  ], [
+    0.8994814172744592,
+    0.05338806675851815,
+    -0.16016420027555445,
+    0.7195851338195673,
+    0,
+    -0.40341419171866855,
+    0.4350192437894804,
+    0,
+  ]],
+  "threshold": [[8], [-3, 0.5, -3, 1.25, -3, -3, 1, -3], [0, 0.25, 0, 1, 0, 0, 0.75, 0]],
+  "prelu": [[2, 2, 2], [-0.3125, 0.5, -0.125, 1.25, 0.25, -0.1875, 1, 0], [
+    0.3125,
+    0.25,
+    -0.1875,
+    1,
+    0,
+    -0.25,
+    0.75,
+    -0.0625,
+  ], [-0.4375]],
+  "prelu by channel": [[2, 2, 2], [-0.3125, 0.5, 0.25, 1.25, 0.25, -0.1875, 1, 0], [
+    0.3125,
+    0.25,
+    0.375,
+    1,
+    0,
+    -0.25,
+    0.75,
+    0.125,
+  ], [-0.8125, 0.375]],
+  "prelu of a vector": [[4], [-0.3125, 0.5, -0.125, 1.25], [0.3125, 0.25, -0.1875, 1], [-1.1875]],
+  "glu": [[2, 2], [-0.4719258359976818, 0.38864993058734554, 0.18276464465750122, -0.375], [
+    0.4719258359976818,
+    0.19432496529367277,
+    -0.36719330031499137,
+    0.021638098374062133,
+    -0.5482939339725037,
+    0.5,
+    -0.03686473748277785,
+    -0.1875,
+  ]],
+  "glu 0": [[1, 3], [-0.9716248264683638, 0.28108825044289903, -0.1604106504123035], [
+    0.9716248264683638,
+    0.14054412522144952,
+    -0.24061597561845527,
+    -0.27047622967577667,
+    0.030766760342199793,
+    0.08171062266068027,
+  ]],
+  "softmin": [[2, 3], [
+    0.9241418199787566,
+    0.4378234991142019,
+    0.4378234991142019,
+    0.07585818002124356,
+    0.5621765008857981,
+    0.5621765008857981,
+  ], [
+    -0.017525929136276812,
+    -0.061533520684399594,
+    -0.061533520684399545,
+    0.01752592913627706,
+    0.06153352068439958,
+    0.061533520684399635,
+  ]],
+};
+
+const CALLS: Record<string, readonly [Tensor[], (...inputs: Tensor[]) => Tensor]> = {
+  hardshrink: [[wave([8])], (x) => new nn.Hardshrink()(x)],
+  "hardshrink 1": [[wave([8])], (x) => F.hardshrink(x, 1)],
+  softshrink: [[wave([8])], (x) => new nn.Softshrink()(x)],
+  "softshrink 1": [[wave([8])], (x) => F.softshrink(x, 1)],
+  tanhshrink: [[wave([8])], (x) => new nn.Tanhshrink()(x)],
+  threshold: [[wave([8])], (x) => new nn.Threshold(0.25, -3)(x)],
+  prelu: [[wave([2, 2, 2]), double([0.25])], (x, w) => F.prelu(x, w)],
+  "prelu by channel": [[wave([2, 2, 2]), double([0.25, -0.5])], (x, w) => F.prelu(x, w)],
+  "prelu of a vector": [[wave([4]), double([0.25])], (x, w) => F.prelu(x, w)],
+  glu: [[wave([2, 4])], (x) => new nn.GLU()(x)],
+  "glu 0": [[wave([2, 3])], (x) => F.glu(x, { axis: 0 })],
+  softmin: [[wave([2, 3])], (x) => new nn.Softmin({ axis: 0 })(x)],
+};
+
+for (const [name, [inputs, f]] of Object.entries(CALLS)) {
+  test(`${name} gives PyTorch's numbers`, () => requirePytorch(EXPECTED[name], inputs, f));
+
+  test(`${name}: first and second derivatives`, () => {
+    // Away from where they bend.
+    const leaves = inputs.map((x) => x.add(0.03).requiresGrad_());
+    assert.ok(gradCheck(f, leaves, { secondOrder: true }));
+  });
+}
+
+/** NaN, ∞, −∞, 0, −0, and the bounds. */
+const EDGES = [NaN, Infinity, -Infinity, 0, -0, 0.5, -0.5];
+
+test("edges are PyTorch's; NaN stays NaN", () => {
+  const x = tensor(EDGES);
+  assert.deepEqual(F.hardshrink(x).toArray(), [NaN, Infinity, -Infinity, 0, 0, 0, 0]);
+  assert.deepEqual(F.softshrink(x).toArray(), [NaN, Infinity, -Infinity, 0, 0, 0, 0]);
+  assert.deepEqual(F.threshold(x, 0.5, 7).toArray(), [NaN, Infinity, 7, 7, 7, 7, 7]);
+  const slopes = F.prelu(x, tensor([0.25])).toArray();
+  assert.deepEqual(slopes, [NaN, Infinity, -Infinity, 0, -0, 0.5, -0.125]);
+  const bends = tensor([0, -0], { requiresGrad: true });
+  F.prelu(bends, tensor([0.25])).sum().backward();
+  assert.deepEqual(bends.grad!.toArray(), [0.25, 0.25]);
+  assert.deepEqual(F.hardshrink(tensor([0.1, -2]), -1).toArray(), [Math.fround(0.1), -2]);
+});
+
+test("empty inputs and scalars", () => {
+  for (const f of [F.hardshrink, F.softshrink, F.tanhshrink]) {
+    assert.deepEqual(f(zeros([0, 2])).shape, [0, 2]);
+    assert.deepEqual(f(tensor(0.25)).shape, []);
+  }
+  assert.equal(F.threshold(tensor(3), 1, 0).item(), 3);
+  assert.equal(F.prelu(tensor(-2), tensor(0.5)).item(), -1);
+  assert.deepEqual(F.prelu(zeros([0, 3]), zeros([3])).shape, [0, 3]);
+  assert.deepEqual(F.glu(zeros([0, 4])).shape, [0, 2]);
+  assert.deepEqual(F.glu(zeros([0])).shape, [0]);
+  assert.deepEqual(F.softmin(zeros([0, 3]), { axis: -1 }).shape, [0, 3]);
+  assert.equal(F.softmin(tensor(4), { axis: 0 }).item(), 1);
+});
+
+test("a PReLU learns its slopes, under PyTorch's key", () => {
+  const layer = new nn.PReLU(3, { init: 0.5 });
+  assert.deepEqual([...layer.stateDict()].map(([name, w]) => [name, w.toArray()]), [
+    ["weight", [0.5, 0.5, 0.5]],
+  ]);
+  layer(zeros([2, 3, 4]).sub(1)).sum().backward();
+  assert.deepEqual(layer.weight.grad!.toArray(), [-8, -8, -8]);
+});
+
+test("printed layers show what they were made with", () => {
+  const layers = [
+    new nn.Hardshrink(),
+    new nn.Softshrink(0.25),
+    new nn.Tanhshrink(),
+    new nn.Threshold(0.5, -1),
+    new nn.PReLU(4),
+    new nn.GLU(),
+    new nn.GLU({ axis: 1 }),
+    new nn.Softmin({ axis: 1 }),
+  ];
+  assert.deepEqual(layers.map(String), [
+    "Hardshrink(0.5)",
+    "Softshrink(0.25)",
+    "Tanhshrink()",
+    "Threshold(0.5, -1)",
+    "PReLU(4)",
+    "GLU()",
+    "GLU({ axis: 1 })",
+    "Softmin({ axis: 1 })",
+  ]);
+});
+
+test("misuse is refused", () => {
+  const refused = (f: () => unknown, name: string, message: string) =>
+    assert.throws(f, { name, message });
+  const lambda = "Cannot softshrink by -1: it must be 0 or more";
+  refused(() => F.softshrink(tensor([1]), -1), ValueError.name, lambda);
+  refused(() => new nn.Softshrink(-1), ValueError.name, lambda);
+  refused(
+    () => F.prelu(zeros([2, 3]), zeros([2])),
+    ShapeError.name,
+    "Cannot prelu shape [2, 3] with slopes [2]: there must be one, or one for each of 3 channels",
+  );
+  refused(
+    () => F.prelu(zeros([3]), zeros([3])),
+    ShapeError.name,
+    "Cannot prelu shape [3] with slopes [3]: there must be one, or one for each of 1 channels",
+  );
+  refused(
+    () => F.glu(zeros([2, 3])),
+    ShapeError.name,
+    "Cannot glu shape [2, 3] along axis -1: its size must be even, for values and as many gates",
+  );
+  refused(
+    () => F.glu(tensor(1)),
+    ShapeError.name,
+    "Cannot glu shape [] along axis -1: its size must be even, for values and as many gates",
+  );
+  refused(
+    () => F.softmin(zeros([2]), { axis: 1 }),
+    ShapeError.name,
+    "Cannot softmin over axis 1 of shape [2]: axes go from -1 to 0",
+  );
+  for (const f of [F.hardshrink, F.softshrink, F.tanhshrink]) {
+    assert.throws(() => f([1] as unknown as Tensor), { name: DTypeError.name });
+  }
+});
