@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Variable } from "../autograd/variable.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -249,9 +250,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   clamp(min: TensorLike | null, max: TensorLike | null = null): Tensor {
-    // An infinite bound would make floats of integers.
-    const [low, high] = isFloat(this.dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
-    return run(ops.clamp, [this, min ?? low, max ?? high], undefined);
+    return run(ops.clamp, [this, ...clampBounds(this, min, max)], undefined);
   }
 
   /**
@@ -421,4 +420,15 @@ export abstract class ElementwiseTensor extends ReadableTensor {
   softplus(): Tensor {
     return run(ops.softplus, [this], undefined);
   }
+}
+
+/** The bounds of `clamp`, where one may be left open. */
+export function clampBounds(
+  { dtype }: Variable,
+  min: TensorLike | null,
+  max: TensorLike | null,
+): [TensorLike, TensorLike] {
+  // An infinite bound would make floats of integers.
+  const [low, high] = isFloat(dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
+  return [min ?? low, max ?? high];
 }

@@ -3,8 +3,8 @@
  *
  * Its methods are in files by family, each class on top of the one before: `readable.ts` (state and
  * elements), `elementwise.ts`, `rounding.ts`, `comparing.ts`, `special.ts`, `activating.ts`,
- * `shaping.ts`, `viewing.ts`, `selecting.ts`, `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`,
- * `ordering.ts`, `solving.ts`, `decomposing.ts`, and here what changes it.
+ * `shaping.ts`, `viewing.ts`, `selecting.ts`, `rearranging.ts`, `scattering.ts`, `reducing.ts`,
+ * `measuring.ts`, `ordering.ts`, `solving.ts`, `decomposing.ts`, and here what changes it.
  *
  * @module
  */
@@ -17,6 +17,7 @@ import { ops } from "../ops/table.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { DecomposedTensor } from "./decomposing.ts";
+import { clampBounds } from "./elementwise.ts";
 import { type Index, parseIndex } from "./indexing.ts";
 import { runInPlace } from "./run.ts";
 
@@ -164,6 +165,29 @@ export class Tensor extends DecomposedTensor {
    */
   div_(other: TensorLike): this {
     return this.#inPlace(ops.div, other);
+  }
+
+  /**
+   * Limits every element to `[min, max]`; `null` leaves a side open. See `clamp`.
+   *
+   * @param min the lower bound
+   * @param max the upper bound, which wins where it is below the lower
+   * @returns this tensor
+   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
+   * @example
+   * ```ts
+   * import { noGrad, tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const weight = tensor([-3, 0.5, 2], { requiresGrad: true });
+   * noGrad(() => weight.clamp_(-1, 1));
+   * assert.deepEqual(weight.toArray(), [-1, 0.5, 1]);
+   * ```
+   */
+  clamp_(min: TensorLike | null, max: TensorLike | null = null): this {
+    const [low, high] = clampBounds(this, min, max);
+    runInPlace(ops.clamp, [this, low, high], undefined);
+    return this;
   }
 
   /**
