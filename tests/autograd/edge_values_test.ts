@@ -116,6 +116,13 @@ each("NaN wins in extremes, and the first one is found", () => {
   assert.deepEqual(values(tensor([NaN, 1]).maximum(tensor([1, NaN]))), [NaN, NaN]);
 });
 
+each("lerp measures from the nearer end, from half way on that is the second", () => {
+  const [a, b] = [tensor([0.1], { dtype: "float64" }), tensor([0.7], { dtype: "float64" })];
+  assert.deepEqual(values(a.lerp(b, 0.5)), [0.7 - (0.7 - 0.1) * 0.5]);
+  assert.notEqual(0.7 - (0.7 - 0.1) * 0.5, 0.1 + (0.7 - 0.1) * 0.5);
+  assert.deepEqual(values(a.lerp(b, 0.4375)), [0.1 + (0.7 - 0.1) * 0.4375]);
+});
+
 each("division by zero", () => {
   assert.deepEqual(values(tensor([1, -1, 0]).div(0)), [Infinity, -Infinity, NaN]);
   const integers = tensor([7, -7, 0], { dtype: "int32" }).div(

@@ -159,6 +159,12 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "at the borders both formulas serve",
   },
   {
+    file: /^src\/ops\/smooth_activation\.ts$/,
+    line: /k\.where\(k\.lt\(x, (-1\), below, above|0\), k\.sub\(1, t\))/,
+    rules: ["another comparison"],
+    reason: "at the borders both formulas serve",
+  },
+  {
     file: /^src\/ops\/elementwise\.ts$/,
     line: /^const count = rule</,
     rules: ["off by one"],
