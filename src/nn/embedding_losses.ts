@@ -13,7 +13,7 @@ import { Loss } from "./loss.ts";
 import { checkReduction, reduce, requireSameShape } from "./reduction.ts";
 
 /** Keeps the cosine of vectors of length 0 finite: it is 0. */
-const TINY = 1e-12;
+const TINY = Math.fround(1e-12);
 
 /**
  * `1 − cos(x₁, x₂)` where `y = 1`, and `max(0, cos(x₁, x₂) − margin)` where `y = −1`, by default their

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
+import { checkBounds } from "../tensor/activating.ts";
 import { run } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
@@ -86,8 +86,7 @@ export function hardswish(x: Tensor): Tensor {
  * ```
  */
 export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
-  checkBounds(minVal, maxVal);
-  return run(ops.hardtanh, [x, minVal, maxVal], undefined);
+  return x.hardtanh(minVal, maxVal);
 }
 
 /**
@@ -194,11 +193,4 @@ export class Hardtanh extends Module {
   override describe(): string {
     return `${this.minVal}, ${this.maxVal}`;
   }
-}
-
-function checkBounds(minVal: number, maxVal: number): void {
-  if (minVal < maxVal) return;
-  throw new ValueError(
-    `Cannot limit to ${minVal} to ${maxVal}: the lower bound must be below the upper one`,
-  );
 }

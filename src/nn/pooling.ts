@@ -104,8 +104,8 @@ function behindOf(shape: Shape, { kernel, stride, padding, dilation }: Window): 
     const last = Math.ceil((room - reach) / stride[i]) * stride[i];
     const start = last >= size + padding[i] ? last - stride[i] : last;
     const missing = Math.max(0, start + reach - room);
-    // Of a window that cannot be, the op says what is wrong.
-    return Number.isInteger(missing) ? missing : 0;
+    // Of an image or a window that cannot be, the op says what is wrong.
+    return size > 0 && Number.isInteger(missing) ? missing : 0;
   });
   return [0, columns, 0, rows];
 }

@@ -31,14 +31,19 @@ export const svd: Op<void> = op({
     const [u, s, vt] = unpackSvd(k, output);
     const [gu, gs, gvt] = unpackSvd(k, g);
     const column = transposed(k, s);
-    const f = inverseOrZero(k, k.sub(k.mul(s, s), k.mul(column, column)));
+    // A difference of squares would lose digits where they are close.
+    const f = inverseOrZero(k, k.mul(k.sub(s, column), k.add(s, column)));
     const skewed = (a: typeof u) => k.mul(f, k.sub(a, transposed(k, a)));
     const ugu = k.matmul(transposed(k, u), gu);
     const ofU = k.mul(skewed(ugu), s);
     const ofV = k.mul(column, skewed(k.matmul(vt, transposed(k, gvt))));
     const inside = k.add(k.add(ofU, ofV), diagonal(k, gs, vt));
+    const within = k.matmul(u, inside);
+    const [rows, columns] = u.shape.slice(-2);
+    // The columns of a square U span everything: of what is outside there is only rounding, made large.
+    if (rows === columns) return k.matmul(within, vt);
     const outside = k.mul(k.sub(gu, k.matmul(u, ugu)), inverseOrZero(k, s));
-    return k.matmul(k.add(k.matmul(u, inside), outside), vt);
+    return k.matmul(k.add(within, outside), vt);
   }],
   samples: [
     {

@@ -160,7 +160,8 @@ export abstract class ActivatedTensor extends SpecialTensor {
    * `x` limited to `[min, max]`; unlike that of `clamp`, the gradient at a bound is 0
    *
    * @param min default −1
-   * @param max default 1; everywhere the result if `min` is above it
+   * @param max default 1
+   * @throws {ValueError} unless `min` is below `max`
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -174,6 +175,7 @@ export abstract class ActivatedTensor extends SpecialTensor {
    * ```
    */
   hardtanh(min = -1, max = 1): Tensor {
+    checkBounds(min, max);
     return run(ops.hardtanh, [this, min, max], undefined);
   }
 
@@ -238,4 +240,12 @@ export abstract class ActivatedTensor extends SpecialTensor {
   softsign(): Tensor {
     return run(ops.softsign, [this], undefined);
   }
+}
+
+/** Refuses bounds that cross, for the method and the layer. */
+export function checkBounds(low: number, high: number): void {
+  if (low < high) return;
+  throw new ValueError(
+    `Cannot limit to ${low} to ${high}: the lower bound must be below the upper one`,
+  );
 }

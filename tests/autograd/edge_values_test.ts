@@ -40,6 +40,13 @@ each("at zero: the gradients of kinks and of the root", () => {
   assert.deepEqual(values(tensor([-0, NaN, -1, 2]).relu()), [-0, NaN, 0, 2]);
 });
 
+each("at NaN: the gradients of pieces", () => {
+  assert.deepEqual(slope((x) => x.hardswish(), NaN, 4), [1, 1]);
+  for (const f of ["relu6", "hardtanh", "hardsigmoid"] as const) {
+    assert.deepEqual(slope((x) => x[f](), NaN), [0], f);
+  }
+});
+
 each("the gradient of clamp is 1 at the bounds, and the upper bound wins where they cross", () => {
   assert.deepEqual(slope((x) => x.clamp(-1, 1), -2, -1, 0, 1, 2), [0, 1, 1, 1, 0]);
   assert.deepEqual(values(tensor([0, 5]).clamp(3, 2)), [2, 2]);

@@ -233,6 +233,7 @@ export const ofConvolution: readonly ErrorInput[] = [
 
 export const noElements = (name: OpName): ErrorInput[] => [
   shape(`Cannot ${name} over no elements: shape [0, 3]`, () => methodOf(name)(empty, 0)),
+  shape(`Cannot ${name} over no elements: shape [0, 0]`, () => methodOf(name)(zeros([0, 0]), 1)),
 ];
 export const notFloat = (name: OpName, action: string): ErrorInput[] => [
   dtype(`Cannot ${action} int32: convert it`, () => methodOf(name)(ints, 1)),

@@ -97,7 +97,10 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     value("Cannot drop out with probability 1.5: it must be", () => F.dropout(x, 1.5)),
     dtype("Cannot drop out elements of int32: convert it", () => F.dropout(ints)),
   ],
-  hardtanh: [value("Cannot limit to 1 to -1: the lower bound", () => F.hardtanh(x, 1, -1))],
+  hardtanh: [
+    value("Cannot limit to 1 to -1: the lower bound", () => F.hardtanh(x, 1, -1)),
+    value("Cannot limit to 2 to 1: the lower bound", () => x.hardtanh(2, 1)),
+  ],
   addcmul: [
     shape("Cannot addcmul [2, 3] with [4]: sizes 3 and 4", () => x.addcmul(z(4), x)),
     dtype("Cannot addcmul booleans: convert one", () => {

@@ -8,12 +8,13 @@ class Call:
     `{"input": 1}` is the second input. `compute` takes the inputs as PyTorch's tensors. `sums` names
     the results whose elements are sums of terms that may cancel; gradients of operands that are
     broadcast need not be named. `exact` computes the same as `compute`, where that loses digits of
-    float64 on the way.
+    float64 on the way. `changed` are the inputs that Gradus writes to: their new values are further
+    outputs. `then` is a method that each output of Gradus goes through.
     """
 
-    def __init__(self, inputs, args, compute, sums=(), exact=None):
+    def __init__(self, inputs, args, compute, sums=(), exact=None, changed=(), then=None):
         self.inputs, self.args, self.compute, self.sums = inputs, args, compute, sums
-        self.exact = exact
+        self.exact, self.changed, self.then = exact, changed, then
 
 
 OUTPUTS, GRADIENTS, BOTH = ["outputs"], ["gradients"], ["outputs", "gradients"]
@@ -21,6 +22,12 @@ OUTPUTS, GRADIENTS, BOTH = ["outputs"], ["gradients"], ["outputs", "gradients"]
 
 def ref(i):
     return {"input": i}
+
+
+def put(inputs, x):
+    """Adds an input, and refers to it."""
+    inputs.append(x)
+    return ref(len(inputs) - 1)
 
 
 def table():

@@ -299,7 +299,7 @@ export const CHOICES: readonly Choice[] = [
   ...ACCEPTED,
   ...EXTREMES,
   ...GRADIENTS,
-  ...ROUNDING,
+  //...ROUNDING,
 ];
 
 /** The choice that explains a mismatch in `dtype`, if there is one. */

@@ -52,14 +52,18 @@ class Input:
 
 
 class Moves:
-    """Moves finite numbers to one of their neighbours in float32."""
+    """Moves finite numbers: to one of their neighbours in a dtype, or by a share of themselves."""
 
-    def __init__(self, seed):
-        self.choice = random.Random(seed).choice
+    def __init__(self, seed, dtype=None):
+        self.random, self.dtype = random.Random(seed), dtype
 
     def of(self, values):
-        ends = [self.choice([-math.inf, math.inf]) for _ in values]
-        moved = np.nextafter(np.array(values, np.float32), np.array(ends, np.float32))
+        signs = np.array([self.random.choice([-1.0, 1.0]) for _ in values])
+        if self.dtype is None:
+            shares = 2.0 ** np.array([self.random.uniform(-10, -8) for _ in values])
+            moved = (np.array(values) * (1 + signs * shares)).astype(np.float32)
+        else:
+            moved = np.nextafter(np.array(values, self.dtype), (signs * math.inf).astype(self.dtype))
         return [float(m) if math.isfinite(v) else v for v, m in zip(values, moved)]
 
 
@@ -157,6 +161,10 @@ class Draw:
             else:
                 ends.append([start, length - rest if n > 0 else start, step])
         return ["slice", ends], base
+
+    def dense(self, shape, low=-3.0, high=3.0):
+        """An input that is no view, and without edges."""
+        return Input(shape, [self.number(low, high) for _ in range(math.prod(shape))], "float", [])
 
     def indices(self, shape, size):
         """int32 indices below `size`; now and then one that is out of range."""

@@ -6,22 +6,22 @@
  *
  * max |ours − truth| / u ≤ 2 · max |PyTorch's − truth| / u + 1
  *
- * The maxima are over one output or gradient; PyTorch's also over neighbours of the case, whose inputs
- * differ by a unit, because one number alone may happen to be rounded well. u is the unit of the
- * element; where it is a sum of terms that may cancel, u is at least what it moves by in these
- * neighbours (see `oracle.py`). In float64 the same holds with units of float64; there the truth is off
- * too, by as many units as PyTorch's float32 answer, and by {@link TRUTH} more.
+ * The maxima are over one output or gradient; PyTorch's also over calls beside the case, because one
+ * number alone may happen to be rounded well. u is the unit of the element; where it is a sum of terms
+ * that may cancel, u is at least what it moves by when each input moves by a unit (see `oracle.py`).
+ * In float64 the same holds with units of float64; there the truth is off too, by as many units as
+ * PyTorch's float32 answer, and by {@link TRUTH} more.
  *
  * @module
  */
 
-import { type DType, isFloat } from "../../src/dtype.ts";
+import { type FloatDType, isFloat } from "../../src/dtype.ts";
 import type { Answer, Case, Plain } from "./replay.ts";
 
 type Results = Exclude<Answer, { readonly error: string }>;
 
 /** Units of float64 by which the truth may be off where PyTorch is right in float32. */
-const TRUTH = 64;
+const TRUTH = 4;
 
 /** What is wrong with `actual`, our answer in `dtype`, or `null`. */
 export function judge(test: Case, dtype: "float32" | "float64", actual: Answer): string | null {
@@ -51,10 +51,10 @@ function tensorsOf({ outputs, gradients }: Results): (Plain | null)[] {
 /** What errors are measured by. */
 interface Measure {
   /** The precision that the way to the result has. */
-  readonly dtype: DType;
+  readonly dtype: FloatDType;
   /** PyTorch's greatest error in float32, in units. */
   readonly error: number;
-  /** The least unit of each element in float32, if these are sums. */
+  /** The least unit of each element, if these are sums. */
   readonly spread: readonly number[] | null;
 }
 
@@ -63,7 +63,7 @@ function measureOf(test: Case, i: number, { outputs, gradients }: Results): Meas
   const isOutput = i < outputs.length;
   const way = isOutput ? [outputs[i]] : [gradients[i - outputs.length], ...outputs];
   const dtype = way.some((x) => x?.[0] === "float32") ? "float32" : "float64";
-  return { dtype, error: test.errors?.[i] ?? 0, spread: test.spread?.[i] ?? null };
+  return { dtype, error: test.errors?.[i] ?? 0, spread: test.spread?.[dtype][i] ?? null };
 }
 
 function largestOf(values: readonly number[]): number {
@@ -85,11 +85,13 @@ function compare(
   if (ours[0] !== peer[0]) return `${ours[0]}, not ${peer[0]}`;
   if (String(ours[1]) !== String(peer[1])) return `shape [${ours[1]}], not [${peer[1]}]`;
   const right = truth[2];
-  const errors = (values: readonly number[], unit: DType): number[] =>
-    values.map((v, i) => Math.abs(v - right[i]) / unitOf(right[i], spread?.[i] ?? 0, unit));
-  const theirs = Math.max(error, largestOf(errors(peer[2], dtype)));
+  const errors = (values: readonly number[]): number[] =>
+    values.map((v, i) =>
+      Math.abs(v - right[i]) / Math.max(unitOf(right[i], dtype), spread?.[i] ?? 0)
+    );
+  const theirs = Math.max(error, largestOf(errors(peer[2])));
   const allowed = 2 * theirs + 1 + (dtype === "float64" ? theirs + TRUTH : 0);
-  const off = errors(ours[2], dtype);
+  const off = errors(ours[2]);
   const wrong = ours[2].findIndex((v, i) => {
     // What overflows, or falls to one side of a step, may do so where PyTorch's does.
     const known = [right[i], peer[2][i], Math.fround(right[i])];
@@ -101,10 +103,9 @@ function compare(
     `${peer[2][wrong]}); ${off[wrong].toFixed(1)} units off, PyTorch at most ${theirs.toFixed(1)}`;
 }
 
-/** The distance of neighbouring numbers of `dtype` at `x`; or `spread`, scaled to that precision. */
-function unitOf(x: number, spread: number, dtype: DType): number {
+/** The distance of neighbouring numbers of `dtype` at `x`. */
+function unitOf(x: number, dtype: FloatDType): number {
   const [least, most, digits] = dtype === "float32" ? [-126, 127, 23] : [-1022, 1023, 52];
   const exponent = Math.floor(Math.log2(Math.abs(x)));
-  const unit = 2 ** (Math.min(Math.max(exponent, least), most) - digits);
-  return Math.max(unit, spread * 2 ** (23 - digits));
+  return 2 ** (Math.min(Math.max(exponent, least), most) - digits);
 }

@@ -94,7 +94,12 @@ def pooling(name, torch_name, compute, rank):
             dilation = 1
         batch = [d.size(3)] if d.chance(0.85) else []
         options = {"stride": stride, "padding": padding} | ({"dilation": dilation} if is_max else {})
-        return Call([d.tensor([*batch, d.int(1, 3), *image])], [ref(0), kernel, options],
+        plain = dict(options)
+        if d.chance(0.4):
+            options["ceil_mode"] = plain["ceilMode"] = True
+        if not is_max and d.chance(0.4):
+            options["count_include_pad"] = plain["countIncludePad"] = False
+        return Call([d.tensor([*batch, d.int(1, 3), *image])], [ref(0), kernel, plain],
                     lambda x: compute(x, kernel, **options), sums=GRADIENTS if is_max else BOTH)
 
 
@@ -117,72 +122,7 @@ def adaptive(name, torch_name, compute, rank):
 adaptive("adaptiveAvgPool1d", "adaptive_avg_pool1d", F.adaptive_avg_pool1d, 1)
 adaptive("adaptiveAvgPool2d", "adaptive_avg_pool2d", F.adaptive_avg_pool2d, 2)
 adaptive("adaptiveMaxPool2d", "adaptive_max_pool2d", F.adaptive_max_pool2d, 2)
-
-
-@case("functional.layerNorm", "nn.functional.layer_norm")
-def layer_norm(d):
-    shape = d.shape(1)
-    over = shape[-d.int(1, len(shape)):]
-    inputs, options = [d.tensor(shape)], {"eps": 1e-3}
-    names = weights(d, inputs, options, weight=over, bias=over)
-    return Call(inputs, [ref(0), over, options],
-                lambda x, *ws: F.layer_norm(x, over, **dict(zip(names, ws)), eps=1e-3), sums=BOTH)
-
-
-@case("functional.rmsNorm", "nn.functional.rms_norm (2.4; here its formula)")
-def rms_norm(d):
-    shape = d.shape(1)
-    over = shape[-d.int(1, len(shape)):]
-    axes = list(range(-len(over), 0))
-    inputs, options = [d.tensor(shape)], {"eps": 1e-3}
-    weights(d, inputs, options, weight=over)
-
-    def run(x, weight=1):
-        return x * torch.rsqrt(x.square().mean(axes, keepdim=True) + 1e-3) * weight
-
-    return Call(inputs, [ref(0), over, options], run, sums=BOTH)
-
-
-@case("functional.groupNorm", "nn.functional.group_norm")
-def group_norm(d):
-    groups = d.int(1, 3)
-    c = groups * d.int(1, 3) + (1 if d.chance(0.03) else 0)
-    inputs, options = [d.tensor([d.size(3), c, *d.shape(0, 2)])], {"eps": 1e-3}
-    names = weights(d, inputs, options, weight=[c], bias=[c])
-
-    def run(x, *ws):
-        # The gradient of PyTorch 1.13 fails with a bias alone.
-        return F.group_norm(x, groups, **{"weight": torch.ones(c), **dict(zip(names, ws))}, eps=1e-3)
-
-    return Call(inputs, [ref(0), groups, options], run, sums=BOTH)
-
-
-@case("functional.instanceNorm", "nn.functional.instance_norm")
-def instance_norm(d):
-    c = d.int(1, 3)
-    inputs, options = [d.tensor([d.size(3), c, *d.shape(1, 2)])], {"eps": 1e-3}
-    names = weights(d, inputs, options, weight=[c], bias=[c])
-    return Call(inputs, [ref(0), options],
-                lambda x, *ws: F.instance_norm(x, **dict(zip(names, ws)), eps=1e-3), sums=BOTH)
-
-
-@case("functional.batchNorm", "nn.functional.batch_norm")
-def batch_norm(d):
-    c, training = d.int(1, 3), d.chance(0.5)
-    inputs, options = [d.tensor([d.size(4), c, *d.shape(0, 2)])], {"eps": 1e-3, "training": training}
-    if not training:
-        options.update(runningMean=ref(1), runningVar=ref(2))
-        inputs += [d.tensor([c], edges=False).constant(), d.tensor([c], 0.5, 2, edges=False).constant()]
-    first = len(inputs)
-    names = weights(d, inputs, options, weight=[c], bias=[c])
-
-    def run(x, *rest):
-        # PyTorch 1.13 misreads statistics that are not contiguous, and gradients of images that are not.
-        mean, var = (None, None) if training else [t.contiguous() for t in rest[:2]]
-        return F.batch_norm(x.contiguous(), mean, var, **dict(zip(names, rest[first - 1:])), training=training,
-                            eps=1e-3)
-
-    return Call(inputs, [ref(0), options], run, sums=BOTH)
+adaptive("adaptiveMaxPool1d", "adaptive_max_pool1d", F.adaptive_max_pool1d, 1)
 
 
 def classified(name, torch_name, compute):
@@ -251,8 +191,38 @@ def pixel_shuffle(d):
 @case("functional.embedding", "nn.functional.embedding")
 def embedding(d):
     rows, size = d.int(1, 6), d.size()
-    return Call([d.indices(d.shape(0, 2), rows), d.tensor([rows, size])], [ref(0), ref(1)],
-                lambda i, w: F.embedding(i.long(), w), sums=GRADIENTS)
+    options, plain, is_limited = {}, {}, d.chance(0.3)
+    if d.chance(0.4):
+        options["padding_idx"] = plain["paddingIdx"] = d.int(-rows, rows - 1)
+    if d.chance(0.2):
+        options["scale_grad_by_freq"] = plain["scaleGradByFreq"] = True
+    if is_limited:
+        options["max_norm"] = plain["maxNorm"] = d.number(0.5, 4)
+        options["norm_type"] = plain["normType"] = d.choice([1, 2, 3])
+    table = d.dense([rows, size]) if is_limited else d.tensor([rows, size])
+
+    def run(i, w):
+        if not is_limited:
+            return F.embedding(i.long(), w, **options)
+        w = w.clone()
+        return F.embedding(i.long(), w, **options), w.detach()
+
+    return Call([d.indices(d.shape(0, 2), rows), table], [ref(0), ref(1), plain], run,
+                sums=BOTH if is_limited else GRADIENTS, changed=[1] if is_limited else [])
+
+
+def dropped(name, compute, least, most):
+    """Nothing is dropped at random here: in evaluation, or with probability 0."""
+    @case(f"functional.{name}", f"nn.functional.{compute.__name__}")
+    def make(d):
+        training = d.chance(0.3)
+        p = 0 if training else d.number(0, 1)
+        return Call([d.tensor(d.shape(least, most))], [ref(0), p, {"training": training}],
+                    lambda x: compute(x, p, training))
+
+
+dropped("dropout", F.dropout, 0, 4)
+dropped("dropout2d", F.dropout2d, 3, 4)
 
 
 @case("functional.oneHot", "nn.functional.one_hot")
@@ -267,20 +237,3 @@ def bilinear(d):
     inputs, options = [d.tensor([*batch, a]), d.tensor([*batch, b]), d.tensor([n, a, b])], {}
     weights(d, inputs, options, bias=[n])
     return Call(inputs, [ref(0), ref(1), ref(2), options], F.bilinear, sums=BOTH)
-
-
-@case("functional.scaledDotProductAttention",
-      "nn.functional.scaled_dot_product_attention (2.0; here its formula)")
-def attention(d):
-    batch, queries, keys, e = d.shape(1, 2), d.int(1, 5), d.int(1, 5), d.int(1, 6)
-    causal = d.chance(0.4)
-
-    def run(q, k, v):
-        scores = q @ k.transpose(-2, -1) / math.sqrt(e)
-        if causal:
-            hidden = torch.ones(queries, keys, dtype=torch.bool).triu(1)
-            scores = scores.masked_fill(hidden, -math.inf)
-        return scores.softmax(-1) @ v
-
-    inputs = [d.tensor([*batch, n, e]) for n in (queries, keys, keys)]
-    return Call(inputs, [ref(0), ref(1), ref(2), {"isCausal": causal}], run, sums=BOTH)

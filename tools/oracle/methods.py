@@ -75,7 +75,7 @@ def binary(name, compute, low, high, dtypes):
         shape = d.shape()
         x = d.tensor(shape, low, high, one)
         if name not in TENSORS_ONLY and d.chance(0.25):
-            y = d.int(1, 3) if d.chance(0.5) else abs(d.number(low, high)) + 0.25
+            y = d.int(1, 3) if d.chance(0.5) else d.number(0.25, max(-low, high))
             return Call([x], [y], lambda x: compute(x, y))
         y = d.tensor(d.broadcast(shape), low, high, two)
         return Call([x, y], [ref(1)], compute)
@@ -279,15 +279,6 @@ def norm(d):
     compute = torch.linalg.vector_norm
     return Call([d.tensor(shape)], [{**plain, "order": str(order) if math.isinf(order) else order}],
                 lambda x: compute(x, order, axes, keepdim=keep))
-
-
-@case("matrixNorm", "linalg.matrix_norm")
-def matrix_norm(d):
-    shape, order = d.shape(2), d.choice(["fro", 1, -1, math.inf, -math.inf])
-    plain = str(order) if order != "fro" and math.isinf(order) else order
-    keep = d.chance(0.3)
-    return Call([d.tensor(shape)], [{"order": plain, "keepDims": keep}],
-                lambda x: torch.linalg.matrix_norm(x, order, keepdim=keep))
 
 
 def along(name, torch_name, compute, dtypes=NONE, low=-3, high=3, sums=BOTH):

@@ -8,16 +8,23 @@ Needs PyTorch 1.13 or later and NumPy. A case depends on the seed and its index 
 - `inputs`: base values, which are float32 numbers, and the views that make the input of them; the
   dtype "float" stands for both float64 and float32;
 - `args`: the arguments as Gradus takes them; `{"input": 1}` is an input;
+- `changed`: inputs that Gradus writes to, whose new values are further outputs; `then`: a method that
+  its outputs go through;
 - `float64`, `float32`: the results, `{"outputs": […], "gradients": […]}` or `{"error": message}`,
   where gradients are of the sum of outputs times the weights of `projection`. A tensor is
   `[dtype, shape, values]`; a gradient is null if PyTorch has none;
 - `truth`: the results in float64 throughout, if `float64` is something else: some inputs are float32
   whatever is under test, or PyTorch loses digits on the way;
 - `errors`: for each output and then each gradient, the greatest error of PyTorch in float32, in units
-  in the last place; and `spread`: null, or, if its elements are sums of terms that may cancel, the
-  least unit of each. Both come from the case and its neighbours, the same call with every input and
-  weight moved to the next float32 up or down: because one number alone may happen to be rounded
-  well; and because no sum can be expected to be nearer than what it moves by itself.
+  in the last place; and `spread`, in float32 and in float64: null, or, if its elements are sums of
+  terms that may cancel, the least unit of each.
+
+The spread of a sum is what its float64 moves by when every input and weight moves to the next number
+of the dtype, up or down: no sum can be expected to be nearer than that. The error is the greatest over
+the case, such neighbours in float32, and others whose inputs and weights move by a share of
+themselves, about a thousandth. Each is judged by its own float64, so each is another draw of rounding
+in the same place: one number alone may happen to be rounded well, and where a function is flat, its
+nearest neighbours are rounded alike.
 """
 
 import argparse
@@ -29,17 +36,23 @@ import warnings
 import numpy as np
 import torch
 
+import attention
 import layers
 import losses
+import matrices
 import methods
+import norms
 import recurrent
 import selections
 from draw import Draw, Moves
 
 warnings.simplefilter("ignore")
 NEIGHBOURS = 8
+# Draws until one is short enough.
+TRIES = 50
 GOLDEN = (math.sqrt(5) - 1) / 2
-CASES = {**methods.CASES, **selections.CASES, **layers.CASES, **losses.CASES, **recurrent.CASES}
+CASES = {name: row for part in (attention, layers, losses, matrices, methods, norms, recurrent, selections)
+         for name, row in part.CASES.items()}
 DTYPES = {torch.int64: "int32", torch.int32: "int32", torch.uint8: "uint8", torch.bool: "bool",
           torch.float32: "float32", torch.float64: "float64"}
 
@@ -64,19 +77,19 @@ def plain(t):
 
 def projection(shape, dtype, moves=None):
     """Weights of ±1 that follow the golden ratio: the same in every language. `moves` change them."""
-    weights = [((i + 1) * GOLDEN) % 1 * 2 - 1 for i in range(math.prod(shape))]
+    places = np.arange(1, math.prod(shape) + 1)
+    weights = (places * GOLDEN % 1 * 2 - 1).astype(np.float32).tolist()
     if moves is not None:
         weights = moves.of(weights)
-    return torch.tensor(np.array(weights, dtype=np.float32)).to(dtype).reshape(shape)
+    return torch.tensor(weights, dtype=dtype).reshape(shape)
 
 
 def outputs_of(result):
     return [result] if isinstance(result, torch.Tensor) else list(result)
 
 
-def answer(compute, drawn, real, widest=False, seed=None):
-    """What PyTorch computes in the dtype `real`, or its error; `seed` is that of a neighbour."""
-    moves = None if seed is None else Moves(seed)
+def answer(compute, drawn, real, widest=False, moves=None):
+    """PyTorch's outputs in the dtype `real` and then its gradients, or its error as a string."""
     torch.set_default_dtype(real)
     inputs = [x.build(real, widest, moves).detach() for x in drawn]
     for x, origin in zip(inputs, drawn):
@@ -85,64 +98,88 @@ def answer(compute, drawn, real, widest=False, seed=None):
     try:
         outputs = outputs_of(compute(*inputs))
         terms = [(y * projection(y.shape, y.dtype, moves)).sum() for y in outputs if y.requires_grad]
-        gradients = [None] * len(inputs)
         if terms:
             sum(terms).backward()
-            gradients = [None if x.grad is None else plain(x.grad) for x in inputs]
     except (RuntimeError, IndexError, ValueError, TypeError) as error:
-        return {"error": str(error).splitlines()[0][:200]}
-    return {"outputs": [plain(y) for y in outputs], "gradients": gradients}
+        return str(error).splitlines()[0][:200]
+    return [y.detach() for y in outputs], [x.grad for x in inputs]
+
+
+def written(answer):
+    """An answer as JSON holds it."""
+    if isinstance(answer, str):
+        return {"error": answer}
+    outputs, gradients = answer
+    return {"outputs": [plain(y) for y in outputs],
+            "gradients": [None if g is None else plain(g) for g in gradients]}
 
 
 def are_sums(call, truth):
     """Whether the elements of each output, and then of each gradient, are sums."""
-    outputs, gradients = truth["outputs"], truth["gradients"]
-    size = len(outputs[0][2]) if outputs else 0
+    outputs, gradients = truth
+    size = outputs[0].numel() if outputs else 0
     return ["outputs" in call.sums for _ in outputs] + [
-        "gradients" in call.sums or (x is not None and len(x[2]) < size) for x in gradients]
+        "gradients" in call.sums or (x is not None and x.numel() < size) for x in gradients]
 
 
-def tensors_of(answer):
-    return [*answer["outputs"], *answer["gradients"]]
+def flat(answer):
+    """Outputs and gradients as arrays of float64; None where PyTorch has no gradient."""
+    return [None if x is None else x.reshape(-1).double().numpy() for part in answer for x in part]
 
 
-def pairs(a, b):
-    """The finite numbers of two answers in pairs, with their places."""
-    for i, (x, y) in enumerate(zip(tensors_of(a), tensors_of(b))):
-        if x is not None and y is not None and x[1] == y[1]:
-            for j, (v, w) in enumerate(zip(x[2], y[2])):
-                if not isinstance(v, str) and not isinstance(w, str):
-                    yield i, j, v, w
+def distance(a, b):
+    """How far numbers are apart; 0 where one of them is not finite, or they are not comparable."""
+    if b is None or a.shape != b.shape:
+        return np.zeros(a.shape)
+    return np.where(np.isfinite(a) & np.isfinite(b), abs(a - b), 0.0)
 
 
 def unit(x):
-    """The distance of neighbouring float32 numbers at x."""
-    exponent = math.frexp(x)[1] - 1 if x != 0 else -126
-    return 2.0 ** (min(max(exponent, -126), 127) - 23)
+    """The distances of neighbouring float32 numbers at x."""
+    exponent = np.where(x == 0, -126, np.frexp(x)[1] - 1)
+    return np.ldexp(1.0, np.clip(exponent, -126, 127) - 23)
+
+
+def spreads(truth, sums, near):
+    """How far the elements of sums are from those of neighbours."""
+    return [np.max([np.zeros(len(x)), *(distance(x, moved[i]) for moved in near)], axis=0)
+            if is_sum and x is not None else None for i, (x, is_sum) in enumerate(zip(truth, sums))]
 
 
 def measure(call, exact, d, truth, rounded):
     """PyTorch's errors and the spread; see above."""
-    seeds = [d.int(0, 2**32) for _ in range(NEIGHBOURS)]
-    answers = [[answer(compute, call.inputs, real, real == torch.float64, seed)
-                for compute, real in ((exact, torch.float64), (call.compute, torch.float32))]
-               for seed in seeds]
-    answers = [pair for pair in answers if not any("error" in x for x in pair)]
-    sums = are_sums(call, truth)
-    spread = [[0.0] * len(x[2]) if x is not None and is_sum else None
-              for x, is_sum in zip(tensors_of(truth), sums)]
-    for near, _ in answers:
-        for i, j, v, w in pairs(truth, near):
-            if spread[i] is not None:
-                spread[i][j] = max(spread[i][j], abs(v - w))
-    errors = [0.0] * len(sums)
-    for right, actual in [(truth, rounded), *answers]:
-        for i, j, v, w in pairs(right, actual):
-            least = 0.0 if i >= len(sums) or spread[i] is None else spread[i][j]
-            errors[i] = max(errors[i], abs(v - w) / max(unit(v), least))
-    spread = [x and [float(f"{v:.2g}") for v in x] for x in spread]
-    return {"errors": [float(f"{e:.3g}") for e in errors],
-            **({"spread": spread} if any(sums) else {})}
+    def neighbours(dtype, *reals):
+        """Flat answers in each of the dtypes `reals` to calls beside this one."""
+        found = []
+        for _ in range(NEIGHBOURS):
+            seed = d.int(0, 2**32)
+            answers = [answer(exact if real == torch.float64 else call.compute, call.inputs, real,
+                              real == torch.float64, Moves(seed, dtype)) for real in reals]
+            if not any(isinstance(x, str) for x in answers):
+                found.append([flat(x) for x in answers])
+        return found
+
+    near = neighbours(np.float32, torch.float64, torch.float32)
+    far = neighbours(None, torch.float64, torch.float32)
+    sums, truth, rounded = are_sums(call, truth), flat(truth), flat(rounded)
+    spread = {"float32": spreads(truth, sums, [moved for moved, _ in near])}
+    errors = [0.0] * len(truth)
+    for right, actual in [(truth, rounded), *near, *far]:
+        for i, (x, y) in enumerate(zip(right, actual)):
+            if x is None or len(x) == 0:
+                continue
+            least = spread["float32"][i]
+            least = 0.0 if least is None or least.shape != x.shape else least
+            errors[i] = max(errors[i], np.max(distance(x, y) / np.maximum(unit(x), least)))
+    measured = {"errors": [float(f"{e:.3g}") for e in errors]}
+    if any(sums):
+        nearest = [moved for moved, in neighbours(np.float64, torch.float64)]
+        # Saturated functions round their nearest neighbours alike: there the spread in float32 says more.
+        spread["float64"] = [x if x is None else np.maximum(x, wide * 2.0**-29) for x, wide in
+                             zip(spreads(truth, sums, nearest), spread["float32"])]
+        measured["spread"] = {dtype: [x if x is None else [float(f"{v:.2g}") for v in x] for x in row]
+                              for dtype, row in spread.items()}
+    return measured
 
 
 def draw_case(seed, index, names):
@@ -155,13 +192,15 @@ def draw_case(seed, index, names):
     for x in inputs:
         x["values"] = [number(v, 9) for v in x["values"]]
     case = {"index": index, "op": name, "torch": torch_name, "inputs": inputs, "args": call.args}
-    for real in (torch.float64, torch.float32):
-        case[DTYPES[real]] = answer(call.compute, call.inputs, real)
+    case |= {"changed": call.changed} if call.changed else {}
+    case |= {"then": call.then} if call.then else {}
+    truth, rounded = (answer(call.compute, call.inputs, real) for real in (torch.float64, torch.float32))
+    case |= {"float64": written(truth), "float32": written(rounded)}
     exact = call.exact or call.compute
     if call.exact is not None or any(x.dtype == "float32" for x in call.inputs):
-        case["truth"] = answer(exact, call.inputs, torch.float64, widest=True)
-    truth, rounded = case.get("truth", case["float64"]), case["float32"]
-    if "error" in truth or "error" in rounded:
+        truth = answer(exact, call.inputs, torch.float64, widest=True)
+        case["truth"] = written(truth)
+    if isinstance(truth, str) or isinstance(rounded, str):
         return case
     return {**case, **measure(call, exact, d, truth, rounded)}
 
@@ -171,23 +210,23 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cases", type=int, default=1000)
     parser.add_argument("--from", type=int, default=0, dest="first")
-    parser.add_argument("--op", help="only cases of this op")
-    parser.add_argument("--bytes", type=int, default=0, help="only cases that take less")
+    parser.add_argument("--op", help="only cases of these ops, with commas between")
+    parser.add_argument("--bytes", type=int, default=0, help="only cases that take less, where there are any")
     args = parser.parse_args()
     torch.set_num_threads(1)
     names = sorted(CASES)
-    chosen = names if args.op is None else [args.op]
+    chosen = names if args.op is None else args.op.split(",")
     # Ops take turns; each goes on from its last case.
     nexts = {name: args.first + (i - args.first) % len(names) for i, name in enumerate(names)}
     chosen.sort(key=lambda name: nexts[name])
     for turn in range(args.cases):
         name = chosen[turn % len(chosen)]
-        line = None
-        while line is None or 0 < args.bytes <= len(line):
+        lines = []
+        while not lines or 0 < args.bytes <= min(map(len, lines)) and len(lines) < TRIES:
             case = draw_case(args.seed, nexts[name], names)
             nexts[name] += len(names)
-            line = json.dumps(case, separators=(",", ":"))
-        sys.stdout.write(line + "\n")
+            lines.append(json.dumps(case, separators=(",", ":")))
+        sys.stdout.write(min(lines, key=len) + "\n")
 
 
 if __name__ == "__main__":

@@ -2,16 +2,10 @@
 
 import torch
 
-from call import BOTH, Call, ref, table
+from call import BOTH, Call, put, ref, table
 
 CASES, case = table()
 GATES = {"RNN": 1, "LSTM": 4, "GRU": 3}
-
-
-def put(inputs, x):
-    """Adds an input, and refers to it."""
-    inputs.append(x)
-    return ref(len(inputs) - 1)
 
 
 def weights(d, rows, size, hidden, has_bias):
@@ -57,18 +51,22 @@ def layer(kind):
         two_ways, has_bias, batch_first = d.chance(0.3), d.chance(0.8), d.chance(0.4)
         steps, n = d.int(1, 5), d.int(1, 3)
         relu = kind == "RNN" and d.chance(0.4)
-        inputs, state, ways = [], {}, 2 if two_ways else 1
+        projected = d.int(1, hidden - 1) if kind == "LSTM" and hidden > 1 and d.chance(0.4) else 0
+        inputs, state, ways, out = [], {}, 2 if two_ways else 1, projected or hidden
         for level in range(layers):
             for suffix in ["", "_reverse"][:ways]:
-                own = size if level == 0 else hidden * ways
-                for name, x in weights(d, GATES[kind] * hidden, own, hidden, has_bias).items():
+                own = weights(d, GATES[kind] * hidden, size if level == 0 else out * ways, out, has_bias)
+                if projected > 0:
+                    own["weight_hr"] = d.tensor([projected, hidden], -1, 1, edges=False)
+                for name, x in own.items():
                     state[f"{name}_l{level}{suffix}"] = put(inputs, x)
         count = len(inputs)
         x = put(inputs, d.tensor([n, steps, size] if batch_first else [steps, n, size], edges=False))
-        states = [put(inputs, d.tensor([layers * ways, n, hidden], edges=False))
-                  for _ in range(2 if kind == "LSTM" else 1)]
+        states = [put(inputs, d.tensor([layers * ways, n, width], edges=False))
+                  for width in ([out, hidden] if kind == "LSTM" else [hidden])]
         options = {"numLayers": layers, "bias": has_bias, "batchFirst": batch_first,
-                   "bidirectional": two_ways} | ({"nonlinearity": "relu"} if relu else {})
+                   "bidirectional": two_ways}
+        options |= ({"nonlinearity": "relu"} if relu else {}) | ({"projSize": projected} if projected else {})
 
         def run(*tensors):
             compute = getattr(torch._VF, ("rnn_relu" if relu else "rnn_tanh") if kind == "RNN"

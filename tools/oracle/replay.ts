@@ -40,14 +40,18 @@ export interface Case {
   readonly torch: string;
   readonly inputs: readonly Input[];
   readonly args: readonly unknown[];
+  /** Inputs that the call writes to, whose new values are further outputs. */
+  readonly changed?: readonly number[];
+  /** A method that the outputs go through: of singular vectors only the absolute values are given. */
+  readonly then?: "abs";
   readonly float64: Answer;
   readonly float32: Answer;
   /** The answer in float64 throughout; absent if that is `float64`. */
   readonly truth?: Answer;
   /** PyTorch's greatest error in float32 of each output and then each gradient, in units. */
   readonly errors?: readonly number[];
-  /** The least unit of each of their elements in float32, if these are sums. */
-  readonly spread?: readonly (readonly number[] | null)[];
+  /** The least unit of each of their elements, if these are sums. */
+  readonly spread?: Readonly<Record<FloatDType, readonly (readonly number[] | null)[]>>;
 }
 
 const WORDS: Readonly<Record<string, number>> = { nan: NaN, inf: Infinity, "-inf": -Infinity };
@@ -102,8 +106,15 @@ export function build(input: Input, float: FloatDType): Tensor {
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** The results of the call. */
+/** The results of the call, and what it wrote. */
 export function call(test: Case, inputs: readonly Tensor[]): Tensor[] {
+  const { then, changed = [] } = test;
+  const results = resultsOf(test, inputs);
+  const outputs = then === undefined ? results : results.map((y) => y[then]());
+  return [...outputs, ...changed.map((i) => inputs[i].detach())];
+}
+
+function resultsOf(test: Case, inputs: readonly Tensor[]): Tensor[] {
   const args = test.args.map((argument) => resolve(argument, inputs));
   const [place, name] = test.op.includes(".") ? test.op.split(".") : ["", test.op];
   const found = (home: unknown, key: string): Callable => (home as Record<string, Callable>)[key];
@@ -116,15 +127,22 @@ export function call(test: Case, inputs: readonly Tensor[]): Tensor[] {
   return tensorsOf(place === "" ? result : (result as Record<string, Tensor>)[name]);
 }
 
-/** What a layer is made with, and its weights. */
+/** What a layer is made with, its weights, and whether it is in evaluation mode. */
 interface LayerArguments {
   readonly construct: readonly unknown[];
   readonly state: Readonly<Record<string, Tensor>>;
+  readonly eval?: boolean;
 }
 
-function layer(name: string, { construct, state }: LayerArguments): Callable {
-  const make = nn[name as keyof typeof nn] as unknown as new (...args: unknown[]) => Callable;
-  return Object.assign(new make(...construct), state);
+function layer(name: string, { construct, state, eval: isEval = false }: LayerArguments): Callable {
+  const make = nn[name as keyof typeof nn] as unknown as new (...args: unknown[]) => nn.Module;
+  const made = new make(...construct).train(!isEval);
+  for (const [path, weight] of Object.entries(state)) {
+    const names = path.split(".");
+    const owner = names.slice(0, -1).reduce<object>((part, key) => Reflect.get(part, key), made);
+    Reflect.set(owner, names.at(-1)!, weight);
+  }
+  return made as unknown as Callable;
 }
 
 /** An argument, with the inputs that it refers to in their places. */
@@ -137,6 +155,7 @@ function resolve(argument: unknown, inputs: readonly Tensor[]): unknown {
 
 function tensorsOf(result: unknown): Tensor[] {
   if (result instanceof gradus.Tensor) return [result];
+  if (result === null) return [];
   return Object.values(result as Record<string, unknown>).flatMap(tensorsOf);
 }
 

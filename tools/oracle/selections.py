@@ -1,9 +1,8 @@
-"""Cases of shapes, indices, order, joining, and products of matrices."""
+"""Cases of shapes, indices, order, and joining."""
 
 import torch
 
-from call import BOTH, GRADIENTS, OUTPUTS, Call, ref, table
-from draw import Input
+from call import BOTH, GRADIENTS, Call, ref, table
 
 CASES, case = table()
 ANY = ["float", "float", "float", "int32", "bool"]
@@ -217,6 +216,12 @@ def index_select(d):
                 lambda x, i: x.index_select(axis, i.long()), sums=GRADIENTS)
 
 
+def has_equal(x, axis):
+    """Whether some elements of an input along an axis are equal."""
+    x = x.build(torch.float32)
+    return bool((x.sort(dim=axis).values.diff(dim=axis) == 0).any())
+
+
 def along_shape(d, shape, axis):
     """A shape for the index of gather and scatter."""
     return [d.int(0, 4) if i == axis % len(shape) else d.int(min(n, 1), n)
@@ -241,6 +246,9 @@ def scatter(d):
     if d.chance(0.4):
         return Call([d.tensor(shape), index], [ref(1), value, {"axis": axis}],
                     lambda x, i: x.scatter(axis, i.long(), value))
+    if has_equal(index, axis):
+        # Of several writes to one place only the last stays; PyTorch gives a gradient to all.
+        source = source.constant()
     return Call([d.tensor(shape), index, source], [ref(1), ref(2), {"axis": axis}],
                 lambda x, i, s: x.scatter(axis, i.long(), s))
 
@@ -332,7 +340,11 @@ def topk(d):
     axis = d.axis(len(shape))
     size = shape[axis] if -len(shape) <= axis < len(shape) else 1
     k = d.int(0, size + (1 if d.chance(0.05) else 0))
-    return Call([d.tensor(shape, edges=False)], [k, {"axis": axis, "largest": largest}],
+    x = d.tensor(shape, edges=False)
+    if -len(shape) <= axis < len(shape) and has_equal(x, axis):
+        # Which of equal elements is taken, and has the gradient, PyTorch leaves open.
+        x = x.constant()
+    return Call([x], [k, {"axis": axis, "largest": largest}],
                 lambda x: x.topk(k, axis, largest)[0])
 
 
@@ -383,93 +395,3 @@ def stack(d):
     shape = d.shape()
     shapes = [shape] * d.int(1, 3)
     return joined(d, "stack", torch.stack, shapes, d.axis(len(shape) + 1))
-
-
-@case("matmul")
-def matmul(d):
-    m, k, n = d.size(9), d.size(12), d.size(9)
-    kind = d.choice(["matrices", "vectors", "left", "right", "batch", "batch"])
-    batch = d.shape(1, 2) if kind == "batch" else []
-    a = batch + [m, k] if kind not in ("vectors", "left") else [k]
-    b = d.broadcast(batch) + [k, n] if kind not in ("vectors", "right") else [k]
-    if d.chance(0.05):
-        b[max(len(b) - 2, 0)] += 1
-    return Call([d.tensor(a), d.tensor(b)], [ref(1)], torch.matmul, sums=BOTH)
-
-
-@case("bmm")
-def bmm(d):
-    b, m, k, n = d.size(), d.size(), d.size(), d.size()
-    other = b + 1 if d.chance(0.05) else b
-    return Call([d.tensor([b, m, k]), d.tensor([other, k, n])], [ref(1)], torch.bmm, sums=BOTH)
-
-
-@case("dot")
-def dot(d):
-    n = d.size(30)
-    return Call([d.tensor([n]), d.tensor([n])], [ref(1)], torch.dot, sums=BOTH)
-
-
-@case("outer")
-def outer(d):
-    return Call([d.tensor(d.shape(1, 1)), d.tensor(d.shape(1, 1))], [ref(1)], torch.outer, sums=GRADIENTS)
-
-
-@case("trace")
-def trace(d):
-    return Call([d.tensor(d.shape(2, 2))], [], torch.trace, sums=OUTPUTS)
-
-
-EQUATIONS = [("ij,jk->ik", 2, "ab bc"), ("bij,bjk->bik", 2, "dab dbc"), ("ij->ji", 1, "ab"),
-             ("ii->i", 1, "aa"), ("ij,j->i", 2, "ab b"), ("i,j->ij", 2, "a b"), ("ij->", 1, "ab"),
-             ("bij,bkj->bik", 2, "dab dcb"), ("...i,i->...", 2, "dab b"), ("ijk,ilm,njm,nlk->", 4,
-             "abc ade fbe fdc")]
-
-
-@case("function.einsum", "einsum")
-def einsum(d):
-    equation, count, letters = d.choice(EQUATIONS)
-    sizes = {c: d.size(4) for c in "abcdef"}
-    inputs = [d.tensor([sizes[c] for c in word]) for word in letters.split()]
-    return Call(inputs, [equation, *(ref(i) for i in range(count))],
-                lambda *xs: torch.einsum(equation, *xs), sums=BOTH)
-
-
-def matrices(d, sizes=(1, 4)):
-    """Square matrices that are far from singular: where rounding decides, there is no right answer."""
-    n = d.int(*sizes)
-    shape = d.shape(0, 1) + [n, n]
-    count = torch.Size(shape).numel()
-    values = torch.tensor([d.number(-1, 1) for _ in range(count)], dtype=torch.float32).reshape(shape)
-    swap = [*range(len(shape) - 2), len(shape) - 1, len(shape) - 2]
-    view = [["permute", swap]] if d.chance(0.4) else []
-    return Input(shape, (values + 3 * torch.eye(n, dtype=torch.float32)).reshape(-1).tolist(), "float", view), shape
-
-
-@case("det", "linalg.det")
-def det(d):
-    return Call([d.tensor(matrices(d)[1], edges=False)], [], torch.linalg.det, sums=BOTH)
-
-
-@case("inv", "linalg.inv")
-def inv(d):
-    return Call([matrices(d)[0]], [], torch.linalg.inv, sums=BOTH)
-
-
-@case("solve", "linalg.solve")
-def solve(d):
-    x, shape = matrices(d)
-    right = d.tensor(shape[:-1] + [d.int(1, 3)], edges=False)
-    return Call([x, right], [ref(1)], torch.linalg.solve, sums=BOTH)
-
-
-@case("qr", "linalg.qr")
-def qr(d):
-    return Call([matrices(d)[0]], [], torch.linalg.qr, sums=BOTH)
-
-
-@case("cholesky", "linalg.cholesky")
-def cholesky(d):
-    x, _ = matrices(d)
-    # Gradus takes the symmetric part, too.
-    return Call([x], [], lambda x: torch.linalg.cholesky((x + x.mT) / 2), sums=BOTH)

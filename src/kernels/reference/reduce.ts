@@ -31,6 +31,9 @@ const COMBINATIONS: Readonly<Record<Reduction, Combination>> = {
 /** Integer products wrap at every step: in float64 the last bits of a long one would be lost. */
 const WRAPPING_PRODUCT: Combination = { start: () => 1, step: Math.imul };
 
+/** Elements that are combined before the total takes them up: a rounding reaches few of the others. */
+const BLOCK = 32;
+
 /** The reference reductions. */
 export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
   reduce(kind, x, axes, keepDims, dtype): RawArray {
@@ -46,8 +49,13 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     const to = out.values();
     for (let i = 0; i < to.length; i++) {
       let total = first;
-      for (let j = 0; j < length; j++, walk.next()) {
-        total = step(total, convert(from[walk.at[0]], x.dtype, dtype));
+      for (let j = 0; j < length;) {
+        const end = Math.min(j + BLOCK, length);
+        let part = first;
+        for (; j < end; j++, walk.next()) {
+          part = step(part, convert(from[walk.at[0]], x.dtype, dtype));
+        }
+        total = step(total, part);
       }
       to[i] = fit(total, dtype);
     }
