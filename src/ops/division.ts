@@ -44,6 +44,15 @@ function isAcross<T>(k: Arithmetic<T>, rest: Operand<T>, b: Operand<T>): T {
   return k.lt(k.mul(k.sign(b), rest), 0);
 }
 
+/**
+ * ⌊a / b⌋ from the remainder, since a quotient that rounds up to an integer would give one too many
+ * (1 // 0.1 is 9).
+ */
+function floorOf<T>(k: Arithmetic<T>, a: Operand<T>, b: Operand<T>): T {
+  const rest = k.fmod(a, b);
+  return k.round(k.sub(k.div(k.sub(a, rest), b), isAcross(k, rest, b)));
+}
+
 /** a − b · trunc(a / b), exactly: with the sign of a, as C's `fmod`. */
 export const fmod: Op<void> = elementwise(
   { name: "fmod", noBool: true, check: checkDivisor("fmod"), samples },
@@ -60,22 +69,18 @@ export const remainder: Op<void> = elementwise(
     const rest = k.fmod(a, b);
     return k.where(isAcross(k, rest, b), k.add(rest, b), rest);
   },
-  (k, g, [a, b], y) => [g, k.neg(k.mul(g, k.round(k.div(k.sub(a, y), b))))],
+  (k, g, [a, b]) => [g, k.neg(k.mul(g, floorOf(k, a, b)))],
 );
 
-/**
- * ⌊a / b⌋, as Python's `//`: from the remainder, since a quotient that rounds up to an integer would
- * give one too many (1 // 0.1 is 9).
- */
+/** ⌊a / b⌋, as Python's `//`. */
 export const floorDivide: Op<void> = elementwise(
   { name: "floorDivide", noBool: true, check: checkDivisor("divide"), samples },
   2,
   (k, [a, b]) => {
     const quotient = k.div(a, b);
-    const rest = k.fmod(a, b);
-    const whole = k.sub(k.div(k.sub(a, rest), b), isAcross(k, rest, b));
+    const whole = floorOf(k, a, b);
     // A zero takes the sign of the quotient.
-    const result = k.where(k.eq(whole, 0), k.mul(0, quotient), k.round(whole));
+    const result = k.where(k.eq(whole, 0), k.mul(0, quotient), whole);
     return k.where(k.eq(b, 0), quotient, result);
   },
   // Steps are flat wherever they have a derivative.

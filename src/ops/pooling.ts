@@ -68,6 +68,15 @@ function checkPool(name: string, shape: Shape, window: Window): void {
       shape,
     );
   }
+  if (shape[2] === 0 || shape[3] === 0) {
+    throw new ShapeError(
+      `Cannot ${name} shape ${
+        formatShape(shape)
+      }: the images are empty, and windows over a border ` +
+        `alone have no value; leave them out`,
+      shape,
+    );
+  }
   if (padding[0] * 2 > kernel[0] || padding[1] * 2 > kernel[1]) {
     throw new ShapeError(
       `Cannot ${name} with padding ${formatShape(padding)} and kernel ${formatShape(kernel)}: a ` +

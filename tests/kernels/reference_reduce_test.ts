@@ -87,3 +87,10 @@ test("max of booleans is any, min is all", () => {
   assert.deepEqual(list(reference.reduce("max", x, [1], false, "bool")), [1, 1]);
   assert.deepEqual(list(reference.reduce("min", x, [1], false, "bool")), [0, 1]);
 });
+
+test("long float64 sums go through few roundings", () => {
+  const tenths = array(new Array(100_000).fill(0.1), [100_000], "float64");
+  const [sum] = list(reference.reduce("sum", tenths, [0], false, "float64"));
+  // Added one by one they are off by 1.9e-8.
+  assert.ok(Math.abs(sum - 10_000) < 1e-9, `${sum}`);
+});

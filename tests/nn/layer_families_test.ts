@@ -604,6 +604,12 @@ test("layers of images and containers refuse what does not fit, saying what woul
       "Cannot maxPool2d with stride [0, 0]: it must be two whole numbers, 1 or more",
     ],
     [
+      () => F.maxPool2d(ones([1, 1, 0, 3]), 2, { ceilMode: true, padding: 1 }),
+      ShapeError,
+      "Cannot maxPool2d shape [1, 1, 0, 3]: the images are empty, and windows over a border alone " +
+      "have no value; leave them out",
+    ],
+    [
       () => F.avgPool2d(ones([1, 1, 4, 4]), 2, { countIncludePad: false, padding: 2 }),
       ShapeError,
       "Cannot avgPool2d with padding [2, 2] and kernel [2, 2]: a window could lie in the border " +

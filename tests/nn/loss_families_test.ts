@@ -113,6 +113,17 @@ test("second derivatives of composed losses agree with finite differences", () =
   gradCheck((a) => F.multiMarginLoss(a, classes(0, 3, 2), { p: 2, margin: 5 }), [a], second);
 });
 
+test("the cosine of a vector of length 0 is 0, with PyTorch's slope", () => {
+  const [x, none] = [tensor([[3, 4]]), tensor([[0, 0]])].map((t) => t.to("float64"));
+  const leaf = none.detach().requiresGrad_();
+  const loss = F.cosineEmbeddingLoss(x, leaf, tensor([1]));
+  loss.backward();
+  assert.equal(loss.item(), 1);
+  // torch.nn.functional.cosine_embedding_loss; its 1e-12 is a float32.
+  const expected = [-600000.0011986, -800000.0015981];
+  leaf.grad!.data.forEach((g, i) => assert.ok(Math.abs(g / expected[i] - 1) < 1e-12, `${g}`));
+});
+
 test("losses leave only their result behind", () => {
   const [x, t] = [randn([64, 64]).sigmoid(), randn([64, 64]).sigmoid()];
   const target = zeros([64], { dtype: "int32" });

@@ -89,3 +89,12 @@ test("gradients of singular values exist for equal ones; of the largest of equal
   x.matrixNorm({ order: 2 }).backward();
   assert.deepEqual(x.grad!.toArray(), [[0.5, 0], [0, 0.5]]);
 });
+
+test("a small singular value of a square matrix does not magnify rounding in the gradient", () => {
+  const values = [1, 2, 3, 4, 5, 6, 7, 8, 9.001].map(Math.fround);
+  const slopeIn = (dtype: "float32" | "float64"): Tensor => {
+    const x = tensor(values, { dtype }).reshape(3, 3).detach().requiresGrad_();
+    return grad(x.svd().u.abs().sum(), x)[0]!.to("float64");
+  };
+  assert.ok(slopeIn("float32").sub(slopeIn("float64")).abs().max().item() < 1e-6);
+});

@@ -9,12 +9,13 @@ class Call:
     the results whose elements are sums of terms that may cancel; gradients of operands that are
     broadcast need not be named. `exact` computes the same as `compute`, where that loses digits of
     float64 on the way. `changed` are the inputs that Gradus writes to: their new values are further
-    outputs. `then` is a method that each output of Gradus goes through.
+    outputs. `then` is a method that each output of Gradus goes through. `doubt` is the number of
+    units in float64 by which PyTorch's float64 may be off beyond what its float32 tells, if many.
     """
 
-    def __init__(self, inputs, args, compute, sums=(), exact=None, changed=(), then=None):
+    def __init__(self, inputs, args, compute, sums=(), exact=None, changed=(), then=None, doubt=None):
         self.inputs, self.args, self.compute, self.sums = inputs, args, compute, sums
-        self.exact, self.changed, self.then = exact, changed, then
+        self.exact, self.changed, self.then, self.doubt = exact, changed, then, doubt
 
 
 OUTPUTS, GRADIENTS, BOTH = ["outputs"], ["gradients"], ["outputs", "gradients"]

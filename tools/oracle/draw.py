@@ -60,7 +60,7 @@ class Moves:
     def of(self, values):
         signs = np.array([self.random.choice([-1.0, 1.0]) for _ in values])
         if self.dtype is None:
-            shares = 2.0 ** np.array([self.random.uniform(-10, -8) for _ in values])
+            shares = 2.0 ** np.array([self.random.uniform(-10, -5) for _ in values])
             moved = (np.array(values) * (1 + signs * shares)).astype(np.float32)
         else:
             moved = np.nextafter(np.array(values, self.dtype), (signs * math.inf).astype(self.dtype))

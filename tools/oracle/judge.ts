@@ -10,7 +10,7 @@
  * number alone may happen to be rounded well. u is the unit of the element; where it is a sum of terms
  * that may cancel, u is at least what it moves by when each input moves by a unit (see `oracle.py`).
  * In float64 the same holds with units of float64; there the truth is off too, by as many units as
- * PyTorch's float32 answer, and by {@link TRUTH} more.
+ * PyTorch's float32 answer, and by {@link TRUTH} more, or the `doubt` of the case.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Answer, Case, Plain } from "./replay.ts";
 
 type Results = Exclude<Answer, { readonly error: string }>;
 
-/** Units of float64 by which the truth may be off where PyTorch is right in float32. */
+/** Units of float64 by which the truth may be off where PyTorch is right in float32; usually. */
 const TRUTH = 4;
 
 /** What is wrong with `actual`, our answer in `dtype`, or `null`. */
@@ -52,6 +52,8 @@ function tensorsOf({ outputs, gradients }: Results): (Plain | null)[] {
 interface Measure {
   /** The precision that the way to the result has. */
   readonly dtype: FloatDType;
+  /** Units by which the truth may be off where PyTorch is right in float32. */
+  readonly doubt: number;
   /** PyTorch's greatest error in float32, in units. */
   readonly error: number;
   /** The least unit of each element, if these are sums. */
@@ -63,7 +65,8 @@ function measureOf(test: Case, i: number, { outputs, gradients }: Results): Meas
   const isOutput = i < outputs.length;
   const way = isOutput ? [outputs[i]] : [gradients[i - outputs.length], ...outputs];
   const dtype = way.some((x) => x?.[0] === "float32") ? "float32" : "float64";
-  return { dtype, error: test.errors?.[i] ?? 0, spread: test.spread?.[dtype][i] ?? null };
+  const doubt = dtype === "float32" ? 0 : test.doubt ?? TRUTH;
+  return { dtype, doubt, error: test.errors?.[i] ?? 0, spread: test.spread?.[dtype][i] ?? null };
 }
 
 function largestOf(values: readonly number[]): number {
@@ -74,7 +77,7 @@ function compare(
   ours: Plain | null,
   truth: Plain | null,
   peer: Plain | null,
-  { dtype, error, spread }: Measure,
+  { dtype, doubt, error, spread }: Measure,
 ): string | null {
   if (ours === null || truth === null || peer === null) {
     // No gradient and a gradient of zeros say the same.
@@ -90,7 +93,7 @@ function compare(
       Math.abs(v - right[i]) / Math.max(unitOf(right[i], dtype), spread?.[i] ?? 0)
     );
   const theirs = Math.max(error, largestOf(errors(peer[2])));
-  const allowed = 2 * theirs + 1 + (dtype === "float64" ? theirs + TRUTH : 0);
+  const allowed = 2 * theirs + 1 + (dtype === "float64" ? theirs + doubt : 0);
   const off = errors(ours[2]);
   const wrong = ours[2].findIndex((v, i) => {
     // What overflows, or falls to one side of a step, may do so where PyTorch's does.

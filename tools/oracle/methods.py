@@ -184,7 +184,7 @@ def to(d):
 def fold(compute, x, axes, keep):
     """A reduction of one axis, applied to several."""
     axes = [axes] if isinstance(axes, int) else axes
-    for axis in sorted((a + x.dim() if a < 0 else a for a in axes), reverse=True):
+    for axis in sorted((a + x.dim() if -x.dim() <= a < 0 else a for a in axes), reverse=True):
         x = compute(x, axis, keepdim=keep)
     return x
 

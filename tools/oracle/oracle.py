@@ -9,7 +9,7 @@ Needs PyTorch 1.13 or later and NumPy. A case depends on the seed and its index 
   dtype "float" stands for both float64 and float32;
 - `args`: the arguments as Gradus takes them; `{"input": 1}` is an input;
 - `changed`: inputs that Gradus writes to, whose new values are further outputs; `then`: a method that
-  its outputs go through;
+  its outputs go through; `doubt`: see `Call`;
 - `float64`, `float32`: the results, `{"outputs": […], "gradients": […]}` or `{"error": message}`,
   where gradients are of the sum of outputs times the weights of `projection`. A tensor is
   `[dtype, shape, values]`; a gradient is null if PyTorch has none;
@@ -22,7 +22,7 @@ Needs PyTorch 1.13 or later and NumPy. A case depends on the seed and its index 
 The spread of a sum is what its float64 moves by when every input and weight moves to the next number
 of the dtype, up or down: no sum can be expected to be nearer than that. The error is the greatest over
 the case, such neighbours in float32, and others whose inputs and weights move by a share of
-themselves, about a thousandth. Each is judged by its own float64, so each is another draw of rounding
+themselves, a thousandth to a thirtieth. Each is judged by its own float64, so each is another draw of rounding
 in the same place: one number alone may happen to be rounded well, and where a function is flat, its
 nearest neighbours are rounded alike.
 """
@@ -47,7 +47,8 @@ import selections
 from draw import Draw, Moves
 
 warnings.simplefilter("ignore")
-NEIGHBOURS = 8
+# Calls beside a case: by a unit, and by a share.
+NEAR, FAR = 8, 24
 # Draws until one is short enough.
 TRIES = 50
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -148,10 +149,10 @@ def spreads(truth, sums, near):
 
 def measure(call, exact, d, truth, rounded):
     """PyTorch's errors and the spread; see above."""
-    def neighbours(dtype, *reals):
+    def neighbours(count, dtype, *reals):
         """Flat answers in each of the dtypes `reals` to calls beside this one."""
         found = []
-        for _ in range(NEIGHBOURS):
+        for _ in range(count):
             seed = d.int(0, 2**32)
             answers = [answer(exact if real == torch.float64 else call.compute, call.inputs, real,
                               real == torch.float64, Moves(seed, dtype)) for real in reals]
@@ -159,8 +160,8 @@ def measure(call, exact, d, truth, rounded):
                 found.append([flat(x) for x in answers])
         return found
 
-    near = neighbours(np.float32, torch.float64, torch.float32)
-    far = neighbours(None, torch.float64, torch.float32)
+    near = neighbours(NEAR, np.float32, torch.float64, torch.float32)
+    far = neighbours(FAR, None, torch.float64, torch.float32)
     sums, truth, rounded = are_sums(call, truth), flat(truth), flat(rounded)
     spread = {"float32": spreads(truth, sums, [moved for moved, _ in near])}
     errors = [0.0] * len(truth)
@@ -173,7 +174,7 @@ def measure(call, exact, d, truth, rounded):
             errors[i] = max(errors[i], np.max(distance(x, y) / np.maximum(unit(x), least)))
     measured = {"errors": [float(f"{e:.3g}") for e in errors]}
     if any(sums):
-        nearest = [moved for moved, in neighbours(np.float64, torch.float64)]
+        nearest = [moved for moved, in neighbours(NEAR, np.float64, torch.float64)]
         # Saturated functions round their nearest neighbours alike: there the spread in float32 says more.
         spread["float64"] = [x if x is None else np.maximum(x, wide * 2.0**-29) for x, wide in
                              zip(spreads(truth, sums, nearest), spread["float32"])]
@@ -192,8 +193,7 @@ def draw_case(seed, index, names):
     for x in inputs:
         x["values"] = [number(v, 9) for v in x["values"]]
     case = {"index": index, "op": name, "torch": torch_name, "inputs": inputs, "args": call.args}
-    case |= {"changed": call.changed} if call.changed else {}
-    case |= {"then": call.then} if call.then else {}
+    case |= {name: getattr(call, name) for name in ("changed", "then", "doubt") if getattr(call, name)}
     truth, rounded = (answer(call.compute, call.inputs, real) for real in (torch.float64, torch.float32))
     case |= {"float64": written(truth), "float32": written(rounded)}
     exact = call.exact or call.compute

@@ -44,6 +44,8 @@ export interface Case {
   readonly changed?: readonly number[];
   /** A method that the outputs go through: of singular vectors only the absolute values are given. */
   readonly then?: "abs";
+  /** Units of float64 by which the truth may be off, if many. */
+  readonly doubt?: number;
   readonly float64: Answer;
   readonly float32: Answer;
   /** The answer in float64 throughout; absent if that is `float64`. */

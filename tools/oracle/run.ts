@@ -41,7 +41,7 @@ function check(test: Case, kernels: string, dtype: "float64" | "float32"): boole
     mismatch = `an error of no type of ours: ${error}`;
   }
   if (mismatch === null) return true;
-  const choice = choiceFor(test, dtype, mismatch);
+  const choice = choiceFor(test, mismatch);
   if (choice !== undefined) {
     chosen.set(choice, (chosen.get(choice) ?? 0) + 1);
     return true;
