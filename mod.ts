@@ -21,11 +21,15 @@ export {
   bmm,
   broadcastTensors,
   cat,
+  cdist,
+  type DistanceOptions,
   dot,
+  hstack,
   meshgrid,
   type MeshgridOptions,
   outer,
   stack,
+  vstack,
   where,
 } from "./src/tensor/functions.ts";
 export { einsum } from "./src/tensor/einsum.ts";
@@ -71,6 +75,7 @@ export { MeasuredTensor, type NormOptions } from "./src/tensor/measuring.ts";
 export { DecomposedTensor, type MatrixNormOptions, type SVD } from "./src/tensor/decomposing.ts";
 export {
   type BincountOptions,
+  type BucketizeOptions,
   type Histogram,
   type HistogramOptions,
   OrderedTensor,
@@ -79,6 +84,7 @@ export {
   type TopkOptions,
   type Unique,
 } from "./src/tensor/ordering.ts";
+export type { QuantileInterpolation, QuantileOptions } from "./src/tensor/quantile.ts";
 export { type QR, SolvedTensor } from "./src/tensor/solving.ts";
 export {
   type AxisOptions,

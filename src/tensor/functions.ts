@@ -10,6 +10,7 @@ import { requireTensors } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape } from "../shape.ts";
+import { pass } from "./scope.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 
 /**
@@ -74,6 +75,90 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
   }
   const along = normalizeAxis(axis, [...shape, 1], "stack");
   return cat(tensors.map((x) => x.unsqueeze(along)), along);
+}
+
+/**
+ * Joins columns: along the second axis, or vectors along their only one.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.hstack.html
+ *
+ * @param tensors at least one; numbers count as vectors of one element
+ * @throws {ShapeError} if other sizes differ
+ * @example
+ * ```ts
+ * import { hstack, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const [x, y] = [tensor([[1], [2]]), tensor([[3], [4]])];
+ * assert.deepEqual(hstack([x, y]).toArray(), [[1, 3], [2, 4]]);
+ * ```
+ */
+export function hstack(tensors: readonly Tensor[]): Tensor {
+  requireTensors("hstack", ...tensors);
+  const parts = tensors.map((x) => (x.ndim === 0 ? x.reshape(1) : x));
+  return pass(() => cat(parts, parts[0]?.ndim > 1 ? 1 : 0));
+}
+
+/**
+ * Joins rows: along the first axis.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.vstack.html
+ *
+ * @param tensors at least one; vectors count as matrices of one row
+ * @throws {ShapeError} if other sizes differ
+ * @example
+ * ```ts
+ * import { tensor, vstack } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(vstack([tensor([1, 2]), tensor([3, 4])]).toArray(), [[1, 2], [3, 4]]);
+ * ```
+ */
+export function vstack(tensors: readonly Tensor[]): Tensor {
+  requireTensors("vstack", ...tensors);
+  return pass(() => cat(tensors.map((x) => (x.ndim < 2 ? x.reshape(1, -1) : x))));
+}
+
+/** Options of `cdist`. */
+export interface DistanceOptions {
+  /** The order of the norm; default 2. */
+  readonly p?: number;
+}
+
+/**
+ * The distance of every row of `a` from every row of `b`: `‖a[i] − b[j]‖`.
+ *
+ * The gradient where two rows are equal is 0. See
+ * https://pytorch.org/docs/stable/generated/torch.cdist.html
+ *
+ * @param a `[…, m, d]`
+ * @param b `[…, n, d]`; the axes before the last two broadcast
+ * @param options `p`
+ * @returns `[…, m, n]`
+ * @throws {ShapeError} if the rows differ in length
+ * @example
+ * ```ts
+ * import { cdist, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const points = tensor([[0, 0], [3, 4]]);
+ * assert.deepEqual(cdist(points, points).toArray(), [[0, 5], [5, 0]]);
+ * ```
+ */
+export function cdist(a: Tensor, b: Tensor, options: DistanceOptions = {}): Tensor {
+  const { p = 2 } = options;
+  requireTensors("cdist", a, b);
+  if (a.ndim < 2 || b.ndim < 2 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1]) {
+    throw new ShapeError(
+      `Cannot cdist ${formatShape(a.shape)} and ${
+        formatShape(b.shape)
+      }: they must be [..., m, d] ` +
+        `and [..., n, d]`,
+      a.shape,
+      b.shape,
+    );
+  }
+  return pass(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm({ order: p, axis: -1 }));
 }
 
 /**

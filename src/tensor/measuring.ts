@@ -129,6 +129,26 @@ export abstract class MeasuredTensor extends ReducibleTensor {
   }
 
   /**
+   * The difference of each element and the one before it along an axis: one entry less
+   *
+   * @param axis default −1
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 4, 9, 16]).diff().toArray(), [3, 5, 7]);
+   * ```
+   */
+  diff(axis = -1): Tensor {
+    const along = normalizeAxis(axis, this.shape, "diff");
+    const size = this.shape[along];
+    const part = (start: number, stop: number): Tensor => this.slice(start, stop, { axis: along });
+    return pass(() => part(1, size).sub(part(0, Math.max(0, size - 1))));
+  }
+
+  /**
    * How many elements are not 0, of all axes or some, as int32
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../autograd/operands.ts";
 import { wrap } from "../autograd/variable.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -12,6 +13,7 @@ import { formatShape, normalizeAxis } from "../shape.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { indexTensor } from "./index_tensor.ts";
 import { MeasuredTensor } from "./measuring.ts";
+import { quantile, type QuantileOptions } from "./quantile.ts";
 import { type AxisOptions, optionsOf } from "./reducing.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
@@ -75,6 +77,12 @@ export interface BincountOptions {
   readonly weights?: Tensor;
   /** The least length of the result; default 0. */
   readonly minLength?: number;
+}
+
+/** Options of `bucketize`. */
+export interface BucketizeOptions {
+  /** Whether a boundary belongs to the bucket on its right; default false. */
+  readonly right?: boolean;
 }
 
 /**
@@ -214,6 +222,81 @@ export abstract class OrderedTensor extends MeasuredTensor {
       const picked = this.gather(along, chosen);
       return keepDims ? picked : picked.squeeze(along);
     });
+  }
+
+  /**
+   * The element below which a share `q` of the others lies: of all, or along one axis. NaN wins.
+   *
+   * The rank `q · (n − 1)` may lie between two elements; `interpolation` says what stands for it:
+   * `"linear"` weighs both, `"midpoint"` takes their mean, and the others choose one. Gradients flow
+   * to the elements that are used.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.quantile.html
+   *
+   * @param q from 0 to 1; several give a first axis
+   * @param options `axis`, `keepDims`, `interpolation`
+   * @throws {ValueError} if `q` is out of range, or there is no such interpolation
+   * @throws {DTypeError} if the tensor is of integers
+   * @throws {ShapeError} if there is no such axis, or nothing along it
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 9, 3, 5, 7]);
+   * assert.equal(x.quantile(0.25).item(), 3);
+   * assert.deepEqual(x.quantile([0, 0.5, 0.625]).toArray(), [1, 5, 6]);
+   * ```
+   */
+  quantile(q: number | readonly number[], options: QuantileOptions = {}): Tensor {
+    return quantile(this as unknown as Tensor, q, options);
+  }
+
+  /**
+   * The number of the bucket in which each element lies: bucket `i` goes from `boundaries[i − 1]` to
+   * `boundaries[i]`, which belongs to it. NaN lies in the last.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.bucketize.html
+   *
+   * @param boundaries a vector in rising order
+   * @param options `right`
+   * @returns int32, from 0 to the number of boundaries
+   * @throws {ShapeError} if the boundaries are no vector
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const ages = tensor([7, 18, 40]);
+   * assert.deepEqual(ages.bucketize(tensor([17, 65])).toArray(), [0, 1, 1]);
+   * ```
+   */
+  bucketize(boundaries: Tensor, options: BucketizeOptions = {}): Tensor {
+    const { right = false } = options;
+    requireTensors("bucketize", boundaries);
+    if (boundaries.ndim !== 1) {
+      throw new ShapeError(
+        `Cannot bucketize by boundaries of shape ${
+          formatShape(boundaries.shape)
+        }: they must be a ` +
+          `vector`,
+        boundaries.shape,
+      );
+    }
+    const ends = boundaries.data;
+    const isBelow = right
+      ? (end: number, x: number) => !(end > x)
+      : (end: number, x: number) => !(end >= x);
+    const found = Int32Array.from(this.data, (x) => {
+      let [low, high] = [0, ends.length];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (isBelow(ends[middle], x)) low = middle + 1;
+        else high = middle;
+      }
+      return low;
+    });
+    return wrap(RawArray.from(found, this.shape, "int32")) as Tensor;
   }
 
   /**

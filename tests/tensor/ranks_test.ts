@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  arange,
+  DTypeError,
+  gradCheck,
+  type QuantileInterpolation,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
+
+/** Expected values are PyTorch 1.13's. */
+const x = tensor([[3, 1, 4, 1], [5, 9, 2, 6]], { dtype: "float64" });
+
+function near(actual: Tensor, expected: readonly number[] | readonly (readonly number[])[]): void {
+  const values = expected.flat();
+  assert.equal(actual.size, values.length);
+  actual.data.forEach((value, i) => {
+    const same = Object.is(value, values[i]) || Math.abs(value - values[i]) <= 1e-15 * 16;
+    assert.ok(same, `${value} is not ${values[i]}`);
+  });
+}
+
+const SHARES = [0, 0.3, 0.5, 0.9, 1];
+const QUANTILES = {
+  linear: [[[1, 2], [1, 4.7], [2, 5.5], [3.7, 8.1], [4, 9]], 2.8],
+  lower: [[[1, 2], [1, 2], [1, 5], [3, 6], [4, 9]], 2],
+  higher: [[[1, 2], [1, 5], [3, 6], [4, 9], [4, 9]], 3],
+  midpoint: [[[1, 2], [1, 3.5], [2, 5.5], [3.5, 7.5], [4, 9]], 2.5],
+  nearest: [[[1, 2], [1, 5], [3, 6], [4, 9], [4, 9]], 3],
+} as const;
+
+for (const [name, [rows, all]] of Object.entries(QUANTILES)) {
+  test(`quantiles with interpolation ${name} are PyTorch's`, () => {
+    const interpolation = name as QuantileInterpolation;
+    const y = x.quantile(SHARES, { axis: 1, interpolation });
+    assert.deepEqual([y.shape, y.dtype], [[5, 2], "float64"]);
+    near(y, rows);
+    near(x.quantile(0.4, { interpolation }), [all]);
+    near(x.T.quantile(SHARES, { axis: 0, interpolation }), rows);
+  });
+}
+
+test("quantiles have the shapes and gradients of PyTorch's, and NaN wins", () => {
+  const input = x.clone().requiresGrad_();
+  const y = input.quantile([0.25, 0.6], { axis: 1, keepDims: true });
+  assert.deepEqual(y.shape, [2, 2, 1]);
+  y.mul(tensor([[[1]], [[10]]], { dtype: "float64" })).sum().backward();
+  near(input.grad!, [[8, 0.25, 0, 2.75], [2.75, 0, 0.25, 8]]);
+  // Without ties, at which a quantile has a kink.
+  const distinct = x.add(tensor([[0, 0, 0, 0.5]])).requiresGrad_();
+  assert.ok(gradCheck((x) => x.quantile([0.1, 0.7], { axis: 1 }), [distinct]));
+
+  near(x.quantile(0.5, { axis: 0 }), [4, 5, 3, 3.5]);
+  assert.deepEqual(x.quantile(0.1, { keepDims: true }).shape, [1, 1]);
+  assert.deepEqual(x.quantile(0.1).shape, []);
+  assert.deepEqual(x.quantile([0.1]).shape, [1]);
+  assert.equal(tensor(7).quantile(0.3).item(), 7);
+  near(tensor([[NaN, 1, 2], [3, 1, 2]]).quantile(0.5, { axis: 1 }), [NaN, 2]);
+});
+
+test("buckets go by their boundaries, on the left or on the right", () => {
+  const values = tensor([[0, 1, 2], [5, 6, NaN]]);
+  const boundaries = tensor([1, 3, 5]);
+  const left = values.bucketize(boundaries);
+  assert.equal(left.dtype, "int32");
+  assert.deepEqual(left.toArray(), [[0, 0, 1], [2, 3, 3]]);
+  const right = values.bucketize(boundaries, { right: true });
+  assert.deepEqual(right.toArray(), [[0, 1, 1], [3, 3, 3]]);
+  assert.deepEqual(values.T.bucketize(boundaries).toArray(), [[0, 2], [0, 3], [1, 3]]);
+  assert.deepEqual(tensor([1, 3]).bucketize(zeros([0])).toArray(), [0, 0]);
+  assert.deepEqual(arange(6).bucketize(tensor([2, 4], { dtype: "int32" })).toArray(), [
+    ...[0, 0, 0, 1, 1, 2],
+  ]);
+});
+
+test("differences undo running sums", () => {
+  assert.deepEqual(tensor([1, 4, 9, 16]).diff().toArray(), [3, 5, 7]);
+  assert.deepEqual(tensor([[1, 2], [5, 9]]).diff(0).toArray(), [[4, 7]]);
+  assert.deepEqual(tensor([3]).diff().shape, [0]);
+  assert.deepEqual(zeros([0, 2]).diff(0).shape, [0, 2]);
+  assert.ok(x.cumsum(1).diff().allclose(x.at(":", [1, null])));
+  assert.ok(gradCheck((x) => x.diff(0), [x.clone().requiresGrad_()]));
+});
+
+test("misuse is refused", () => {
+  const faults: [() => unknown, { readonly name: string }, string][] = [
+    [
+      () => x.quantile(1.5),
+      ValueError,
+      "Cannot take quantile 1.5: quantiles are shares from 0 to 1, at least one",
+    ],
+    [
+      () => x.quantile([]),
+      ValueError,
+      "Cannot take quantile []: quantiles are shares from 0 to 1, at least one",
+    ],
+    [
+      () => x.quantile(0.5, { interpolation: "cubic" as "linear" }),
+      ValueError,
+      'Cannot take a quantile with interpolation "cubic": use linear, lower, higher, midpoint, nearest',
+    ],
+    [
+      () => tensor([1, 2], { dtype: "int32" }).quantile(0.5),
+      DTypeError,
+      'Cannot take a quantile of int32: convert it with .to("float32")',
+    ],
+    [
+      () => zeros([2, 0]).quantile(0.5, { axis: 1 }),
+      ShapeError,
+      "Cannot take a quantile over no elements of shape [2, 0]: check for that first",
+    ],
+    [
+      () => x.bucketize(x),
+      ShapeError,
+      "Cannot bucketize by boundaries of shape [2, 4]: they must be a vector",
+    ],
+    [
+      () => x.diff(2),
+      ShapeError,
+      "Cannot diff over axis 2 of shape [2, 4]: axes go from -2 to 1",
+    ],
+  ];
+  for (const [run, { name }, message] of faults) assert.throws(run, { name, message });
+});
