@@ -86,6 +86,7 @@ export interface Language<T> extends Arithmetic<T> {
   conv2d(x: T, weight: T, window: Convolution): T;
   conv2dInput(g: T, weight: T, attrs: WindowOn<Convolution>): T;
   conv2dWeight(g: T, x: T, attrs: WindowOn<Convolution>): T;
+  maxPool2dInput(g: T, indices: T, shape: Shape): T;
   avgPool2d(x: T, window: Window): T;
   avgPool2dInput(g: T, attrs: WindowOn<Window>): T;
 }

@@ -8,7 +8,7 @@ import { ShapeError } from "../errors.ts";
 import type { Window } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import type { WindowOn } from "./language.ts";
-import { type Op, op, sample } from "./op.ts";
+import { indices, type Op, op, sample } from "./op.ts";
 import { checkWindow } from "./window.ts";
 
 const window: Window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1], dilation: [1, 1] };
@@ -18,20 +18,35 @@ export const maxPool2d: Op<Window> = op<Window>({
   name: "maxPool2d",
   forward(k, [x], window) {
     checkPool("maxPool2d", x.shape, window);
-    const { output, indices } = k.maxPool2d(x, window);
-    return [output, indices];
+    const { output, indices: places } = k.maxPool2d(x, window);
+    return [output, places];
   },
-  backward: (k, g, { shapes: [[n, c, h, w]], saved: [indices] }) => [() => {
+  backward: (k, g, { shapes: [[n, c, h, w]], saved: [found] }) => [() => {
     const [, , oh, ow] = g.shape;
     const planes = k.reshape(g, [n, c, oh * ow]);
-    const places = k.reshape(indices, [n, c, oh * ow]);
-    return k.reshape(k.scatterAdd(planes, places, { shape: [n, c, h * w], axis: 2 }), [n, c, h, w]);
+    const places = k.reshape(found, [n, c, oh * ow]);
+    return k.reshape(k.maxPool2dInput(planes, places, [n, c, h * w]), [n, c, h, w]);
   }],
   samples: [
     { inputs: [sample([2, 1, 4, 5])], attrs: window },
     { inputs: [sample([1, 2, 5, 4])], attrs: { ...window, dilation: [2, 1] } },
     { inputs: [sample([1, 1, 3, 4])], attrs: { ...window, kernel: [2, 2] } },
     { inputs: [sample([0, 1, 4, 5])], attrs: window },
+  ],
+});
+
+/**
+ * The gradient of `maxPool2d` on planes `[n, c, h · w]`: adds up at each place what it was the largest
+ * for. It is `scatterAdd` with indices that only `maxPool2d` can have made, and that nobody need check.
+ */
+export const maxPool2dInput: Op<Shape> = op<Shape>({
+  name: "maxPool2dInput",
+  reads: [[1]],
+  forward: (k, [g, places], shape) => k.scatterAdd(shape, places, g, 2),
+  backward: (k, gg, { inputs: [, places] }) => [() => k.gather(gg, places, 2)],
+  samples: [
+    { inputs: [sample([2, 1, 3]), indices([2, 1, 3], [0, 4, 4, 2, 2, 2])], attrs: [2, 1, 6] },
+    { inputs: [sample([0, 1, 3]), indices([0, 1, 3], [])], attrs: [0, 1, 6] },
   ],
 });
 

@@ -381,6 +381,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   maxPool2d: ofPooling(F.maxPool2d),
   avgPool2d: ofPooling(F.avgPool2d),
   avgPool2dInput: ofPooling(F.avgPool2d),
+  maxPool2dInput: ofPooling(F.maxPool2d),
 };
 
 /** The mistakes that tests make with the op of that name. */

@@ -94,6 +94,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   conv2dWeight: [[2, 2, 2, 2], (x) => F.conv2d(kernel, x)],
   maxPool2d: [[1, 2, 4, 4], (x) => F.maxPool2d(x, 2)],
   avgPool2d: [[1, 2, 4, 4], (x) => F.avgPool2d(x, 2)],
+  maxPool2dInput: [[1, 2, 4, 4], (x) => F.maxPool2d(x, 2)],
   avgPool2dInput: [[1, 2, 4, 4], (x) => F.avgPool2d(x, 2)],
 };
 
