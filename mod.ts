@@ -62,7 +62,9 @@ export {
   randperm,
 } from "./src/tensor/random.ts";
 export { Tensor, type TensorLike } from "./src/tensor/tensor.ts";
+export { SignedTensor } from "./src/tensor/signing.ts";
 export { type ScaledOptions, SpecialTensor } from "./src/tensor/special.ts";
+export { HyperbolicTensor } from "./src/tensor/hyperbolic.ts";
 export { ActivatedTensor, type GeluOptions } from "./src/tensor/activating.ts";
 export {
   type DiagonalOptions,
@@ -71,7 +73,13 @@ export {
 } from "./src/tensor/rearranging.ts";
 export type { PadMode, PadOptions } from "./src/tensor/padding.ts";
 export { type AlongOptions, ScatteredTensor } from "./src/tensor/scattering.ts";
-export { MeasuredTensor, type NormOptions } from "./src/tensor/measuring.ts";
+export {
+  type CovOptions,
+  type DiffOptions,
+  MeasuredTensor,
+  type NormOptions,
+} from "./src/tensor/measuring.ts";
+export { NanAwareTensor, type NanToNumOptions } from "./src/tensor/nan_aware.ts";
 export { DecomposedTensor, type MatrixNormOptions, type SVD } from "./src/tensor/decomposing.ts";
 export {
   type BincountOptions,
@@ -85,6 +93,7 @@ export {
   type Unique,
 } from "./src/tensor/ordering.ts";
 export type { QuantileInterpolation, QuantileOptions } from "./src/tensor/quantile.ts";
+export { type AddmmOptions, MultipliedTensor } from "./src/tensor/multiplying.ts";
 export { type QR, SolvedTensor } from "./src/tensor/solving.ts";
 export {
   type AxisOptions,
@@ -93,6 +102,7 @@ export {
   type VarianceOptions,
 } from "./src/tensor/reducing.ts";
 export { SelectableTensor } from "./src/tensor/selecting.ts";
+export { PartedTensor } from "./src/tensor/parting.ts";
 export { ShapedTensor } from "./src/tensor/shaping.ts";
 export { ViewedTensor } from "./src/tensor/viewing.ts";
 export { type CloseOptions, ComparedTensor } from "./src/tensor/comparing.ts";

@@ -52,3 +52,23 @@ export const floor: Op<void> = elementwise({ name: "floor" }, 1, (k, [x]) => k.f
 export const ceil: Op<void> = elementwise({ name: "ceil" }, 1, (k, [x]) => k.ceil(x), () => [0]);
 export const trunc: Op<void> = elementwise({ name: "trunc" }, 1, (k, [x]) => k.trunc(x), () => [0]);
 export const round: Op<void> = elementwise({ name: "round" }, 1, (k, [x]) => k.round(x), () => [0]);
+
+/** 0 below 0, 1 above it, and what the second input says at it. */
+export const heaviside: Op<void> = elementwise(
+  { name: "heaviside" },
+  2,
+  (k, [x, atZero]) => k.where(k.eq(x, 0), atZero, k.where(k.gt(x, 0), 1, 0)),
+  (k, g, [x]) => [0, k.where(k.eq(x, 0), g, 0)],
+);
+
+/** The size of the first input with the sign of the second, which −0 has as well. */
+export const copysign: Op<void> = elementwise(
+  { name: "copysign", float: true },
+  2,
+  (k, [x, sign]) => {
+    const size = k.abs(x);
+    // 1 / −0 is −∞; but 1 / −∞ is no longer less than 0.
+    return k.where(k.logicalOr(k.lt(sign, 0), k.lt(k.div(1, sign), 0)), k.neg(size), size);
+  },
+  (k, g, [x], y) => [k.mul(g, k.mul(k.sign(x), k.sign(y))), 0],
+);

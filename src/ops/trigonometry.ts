@@ -1,9 +1,10 @@
 /**
- * Functions of angles and of right triangles; angles are in radians.
+ * Functions of angles, of right triangles and of hyperbolas; angles are in radians.
  *
  * @module
  */
 
+import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { elementwise } from "./elementwise.ts";
 import { nonZero } from "./non_zero.ts";
 import { type Op, sample } from "./op.ts";
@@ -73,6 +74,63 @@ export const cosh: Op<void> = elementwise(
   (k, [x]) => k.cosh(x),
   (k, g, [x]) => [k.mul(g, k.sinh(x))],
 );
+
+/** From here on x² + 1 and x² − 1 are x² in any dtype, and x² is finite in every one. */
+const LARGE = 2 ** 28;
+
+/**
+ * asinh x = ln(x + √(x² + 1)), made of |x| so that nothing cancels: near 0 it is
+ * ln(1 + |x| + (√(x² + 1) − 1)), and the root less 1 is x² / (1 + √(x² + 1)).
+ */
+export const asinh: Op<void> = elementwise(
+  { name: "asinh", float: true },
+  1,
+  (k, [x]) => {
+    const size = k.abs(x);
+    const square = k.mul(x, x);
+    const near = k.log1p(k.add(size, k.div(square, k.add(1, k.sqrt(k.add(square, 1))))));
+    const far = k.add(k.log(size), Math.LN2);
+    return oddOf(k, x, k.where(k.gt(size, LARGE), far, near));
+  },
+  (k, g, [x]) => [k.div(g, k.sqrt(k.add(k.mul(x, x), 1)))],
+);
+
+/** acosh x = ln(x + √(x² − 1)), with t = x − 1, which is exact near 1: ln(1 + t + √(t (t + 2))). */
+export const acosh: Op<void> = elementwise(
+  {
+    name: "acosh",
+    float: true,
+    samples: [{ inputs: [sample([2, 3], 1.2, 4)], attrs: undefined }],
+  },
+  1,
+  (k, [x]) => {
+    const t = k.sub(x, 1);
+    const near = k.log1p(k.add(t, k.sqrt(k.mul(t, k.add(t, 2)))));
+    const far = k.add(k.log(x), Math.LN2);
+    return k.where(k.lt(x, 1), NaN, k.where(k.gt(x, LARGE), far, near));
+  },
+  // Of two roots, one is NaN left of −1 too, where acosh has no value.
+  (k, g, [x]) => [k.div(g, k.mul(k.sqrt(k.sub(x, 1)), k.sqrt(k.add(x, 1))))],
+);
+
+/** atanh x = ln((1 + x) / (1 − x)) / 2, made of |x| so that nothing cancels. */
+export const atanh: Op<void> = elementwise(
+  { name: "atanh", float: true, samples: insideUnit },
+  1,
+  (k, [x]) => {
+    const size = k.abs(x);
+    return oddOf(k, x, k.mul(0.5, k.log1p(k.div(k.mul(2, size), k.sub(1, size)))));
+  },
+  (k, g, [x]) => {
+    const slope = k.mul(k.sub(1, x), k.add(1, x));
+    return [k.where(k.lt(slope, 0), NaN, k.div(g, slope))];
+  },
+);
+
+/** The odd function of `x` whose value for |x| is `y`; −0 stays what it is. */
+function oddOf<T>(k: Arithmetic<T>, x: Operand<T>, y: Operand<T>): Operand<T> {
+  return k.where(k.eq(x, 0), x, k.where(k.lt(x, 0), k.neg(y), y));
+}
 
 /** The angle of the point (x, y); its gradient (−y, x) / (x² + y²) does not exist at the origin. */
 export const atan2: Op<void> = elementwise(

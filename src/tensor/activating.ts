@@ -6,8 +6,8 @@
 
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
+import { HyperbolicTensor } from "./hyperbolic.ts";
 import { run } from "./run.ts";
-import { SpecialTensor } from "./special.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Options of `gelu`. */
@@ -29,7 +29,7 @@ export interface GeluOptions {
  * assert.deepEqual(x.hardtanh().toArray(), [-1, 0.5, 1]);
  * ```
  */
-export abstract class ActivatedTensor extends SpecialTensor {
+export abstract class ActivatedTensor extends HyperbolicTensor {
   /**
    * `x Φ(x)`, with the distribution function Φ of the standard normal distribution
    *

@@ -1,13 +1,16 @@
 /**
- * Lengths, smooth maxima, running totals and counts.
+ * Lengths, smooth maxima, running totals, differences, counts and covariances.
  *
  * @module
  */
 
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ValueError } from "../errors.ts";
+import { wrap } from "../autograd/variable.ts";
+import { type DType, getDefaultDtype, isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { type Axes, normalizeAxes, normalizeAxis } from "../shape.ts";
+import { type Axes, formatShape, normalizeAxes, normalizeAxis } from "../shape.ts";
+import { RawArray } from "../storage/raw_array.ts";
+import { cat } from "./functions.ts";
 import { optionsOf, type ReduceOptions, ReducibleTensor } from "./reducing.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
@@ -17,6 +20,28 @@ import type { Tensor } from "./tensor.ts";
 export interface NormOptions extends ReduceOptions {
   /** The exponent: any number, ∞ for the largest, −∞ for the smallest, 0 for a count; default 2. */
   readonly order?: number;
+}
+
+/** Options of `diff`. */
+export interface DiffOptions {
+  /** How often differences are taken; default 1. */
+  readonly n?: number;
+  /** The axis; default −1. */
+  readonly axis?: number;
+  /** What stands before the first entries. */
+  readonly prepend?: Tensor;
+  /** What stands behind the last entries. */
+  readonly append?: Tensor;
+}
+
+/** Options of `cov`. */
+export interface CovOptions {
+  /** Subtracted from the number of observations in the denominator; default 1. */
+  readonly correction?: number;
+  /** `[observations]`: how often each was made, as whole numbers; once if left out. */
+  readonly fweights?: Tensor;
+  /** `[observations]`: how much each counts; all the same if left out. */
+  readonly aweights?: Tensor;
 }
 
 /**
@@ -129,26 +154,6 @@ export abstract class MeasuredTensor extends ReducibleTensor {
   }
 
   /**
-   * The difference of each element and the one before it along an axis: one entry less
-   *
-   * @param axis default −1
-   * @throws {ShapeError} if there is no such axis
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([1, 4, 9, 16]).diff().toArray(), [3, 5, 7]);
-   * ```
-   */
-  diff(axis = -1): Tensor {
-    const along = normalizeAxis(axis, this.shape, "diff");
-    const size = this.shape[along];
-    const part = (start: number, stop: number): Tensor => this.slice(start, stop, { axis: along });
-    return pass(() => part(1, size).sub(part(0, Math.max(0, size - 1))));
-  }
-
-  /**
    * How many elements are not 0, of all axes or some, as int32
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
@@ -164,4 +169,100 @@ export abstract class MeasuredTensor extends ReducibleTensor {
   countNonzero(options?: ReduceOptions | Axes): Tensor {
     return pass(() => this.ne(0).sum(options));
   }
+
+  /**
+   * Differences of neighbours along an axis: `y[i] = x[i + 1] − x[i]`, `n` times over; of booleans,
+   * whether they differ.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.diff.html
+   *
+   * @param options see {@link DiffOptions}; or the axis alone
+   * @returns `n` entries fewer along the axis, 0 at least
+   * @throws {ShapeError} if this is a scalar, or there is no such axis
+   * @throws {ValueError} if `n` is not a whole number ≥ 0
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 4, 9, 16]);
+   * assert.deepEqual(x.diff().toArray(), [3, 5, 7]);
+   * assert.deepEqual(x.diff({ n: 2 }).toArray(), [2, 2]);
+   * assert.deepEqual(x.diff({ prepend: tensor([0]) }).toArray(), [1, 3, 5, 7]);
+   * ```
+   */
+  diff(options?: DiffOptions | number): Tensor {
+    const { n = 1, axis = -1, prepend, append } = optionsOf<DiffOptions>(options);
+    const along = normalizeAxis(axis, this.shape, "diff");
+    if (this.ndim === 0) {
+      throw new ShapeError("Cannot diff a scalar: it has no neighbours; use stack()", this.shape);
+    }
+    if (!Number.isInteger(n) || n < 0) {
+      throw new ValueError(`Cannot diff ${n} times: use a whole number, 0 or more`);
+    }
+    const parts = [prepend, this as unknown as Tensor, append].filter((x) => x !== undefined);
+    return pass(() => {
+      let y = cat(parts, along);
+      for (let i = 0; i < n; i++) {
+        const [next, own] = [y.slice(1, null, { axis: along }), y.slice(0, -1, { axis: along })];
+        y = y.dtype === "bool" ? next.logicalXor(own) : next.sub(own);
+      }
+      return y;
+    });
+  }
+
+  /**
+   * Covariances of variables, each of which is a row: `Σ (x − x̄) (y − ȳ) / (N − correction)` with N
+   * observations. With weights `w = f · a`, means and sums are weighted, and the denominator is
+   * `Σ w − correction · Σ w a / Σ w`.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.cov.html
+   *
+   * @param options see {@link CovOptions}
+   * @returns `[variables, variables]`; a scalar for a single variable `[observations]`
+   * @throws {ShapeError} if there are more than two axes, or weights are not one for each observation
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[0, 2], [3, 1]]);
+   * assert.deepEqual(x.cov().toArray(), [[2, -2], [-2, 2]]);
+   * assert.deepEqual(x.cov({ correction: 0 }).toArray(), [[1, -1], [-1, 1]]);
+   * ```
+   */
+  cov(options: CovOptions = {}): Tensor {
+    const { correction = 1, fweights, aweights } = options;
+    const observations = this.shape[this.ndim - 1] ?? 1;
+    const weights = [fweights, aweights].filter((w) => w !== undefined);
+    if (this.ndim > 2 || weights.some((w) => w.ndim !== 1 || w.size !== observations)) {
+      throw new ShapeError(
+        `Cannot take covariances of shape ${formatShape(this.shape)}` +
+          weights.map((w) => ` with weights ${formatShape(w.shape)}`).join("") +
+          `: it must be [variables, observations], and weights [observations]`,
+        this.shape,
+        ...weights.map((w) => w.shape),
+      );
+    }
+    return pass(() => {
+      const dtype = isFloat(this.dtype) ? this.dtype : getDefaultDtype();
+      const rows = run(ops.cast, [this], dtype).reshape(
+        this.ndim < 2 ? 1 : this.shape[0],
+        observations,
+      );
+      const [f, a] = [fweights, aweights].map((w) => w?.to(dtype));
+      const w = (f !== undefined && a !== undefined ? f.mul(a) : f ?? a) ??
+        ones(observations, dtype);
+      const total = w.sum();
+      const lost = (a === undefined ? total : w.mul(a).sum()).div(total).mul(correction);
+      const centred = rows.sub(rows.mul(w).sum({ axis: 1, keepDims: true }).div(total));
+      const sums = centred.mul(w).matmul(centred.T);
+      const covariances = sums.div(total.sub(lost).clamp(0));
+      return this.ndim < 2 ? covariances.reshape([]) : covariances;
+    });
+  }
+}
+
+function ones(length: number, dtype: DType): Tensor {
+  return wrap(RawArray.from(new Array<number>(length).fill(1), [length], dtype)) as Tensor;
 }

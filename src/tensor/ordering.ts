@@ -12,8 +12,8 @@ import { ops } from "../ops/table.ts";
 import { formatShape, normalizeAxis } from "../shape.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { indexTensor } from "./index_tensor.ts";
-import { MeasuredTensor } from "./measuring.ts";
 import { quantile, type QuantileOptions } from "./quantile.ts";
+import { NanAwareTensor } from "./nan_aware.ts";
 import { type AxisOptions, optionsOf } from "./reducing.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
@@ -100,7 +100,7 @@ export interface BucketizeOptions {
  * assert.equal(scores.median().item(), Math.fround(0.2));
  * ```
  */
-export abstract class OrderedTensor extends MeasuredTensor {
+export abstract class OrderedTensor extends NanAwareTensor {
   /**
    * The int32 indices that sort along an axis; equal elements keep their order.
    *

@@ -1,5 +1,5 @@
 /**
- * Elements repeated, turned around, cut up and put elsewhere.
+ * Elements repeated, turned around and put elsewhere.
  *
  * @module
  */
@@ -9,14 +9,13 @@ import { ops } from "../ops/table.ts";
 import { type Axes, formatShape, normalizeAxes, normalizeAxis } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
 import { indexTensor } from "./index_tensor.ts";
-import type { Index } from "./indexing.ts";
 import { pad, type PadOptions } from "./padding.ts";
+import { PartedTensor } from "./parting.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
-import { SelectableTensor } from "./selecting.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Options of `diagonal`. */
+/** Options of `diagonal`, and of `diagEmbed` with other defaults. */
 export interface DiagonalOptions {
   /** Which diagonal: above the main one if positive, below it if negative; default 0. */
   readonly offset?: number;
@@ -49,7 +48,7 @@ export interface UnfoldOptions {
  * assert.deepEqual(x.diagonal().toArray(), [1, 4]);
  * ```
  */
-export abstract class RearrangedTensor extends SelectableTensor {
+export abstract class RearrangedTensor extends PartedTensor {
   /**
    * The tensor many times over: `sizes[i]` times along axis `i`; more sizes than axes add axes in
    * front. (`expand` repeats without a copy.)
@@ -283,51 +282,47 @@ export abstract class RearrangedTensor extends SelectableTensor {
   }
 
   /**
-   * `parts` parts of equal size along an axis, as views; the last may be smaller, or missing.
+   * The vectors of the last axis as diagonals of matrices, 0 elsewhere: `[…, n] → […, n, n]`.
    *
-   * @param parts how many at most
-   * @param axis default 0
-   * @throws {ShapeError} if there is no such axis
-   * @throws {ValueError} if the number is not a whole number above 0
+   * See https://pytorch.org/docs/stable/generated/torch.diag_embed.html
+   *
+   * @param options `offset`, default 0; `axis1` and `axis2`, where rows and columns go in the result,
+   *   by default the last two
+   * @throws {ShapeError} if this is a scalar, or the two axes are the same
    * @example
    * ```ts
-   * import { arange } from "@gradus/gradus";
+   * import { tensor, zeros } from "@gradus/gradus";
    * import assert from "node:assert/strict";
    *
-   * assert.deepEqual(arange(5).chunk(2).map((part) => part.toArray()), [[0, 1, 2], [3, 4]]);
+   * assert.deepEqual(tensor([[1, 2]]).diagEmbed().toArray(), [[[1, 0], [0, 2]]]);
+   * assert.deepEqual(zeros([5, 2]).diagEmbed({ offset: 1 }).shape, [5, 3, 3]);
    * ```
    */
-  chunk(parts: number, axis = 0): Tensor[] {
-    if (!Number.isInteger(parts) || parts < 1) {
-      throw new ValueError(`Cannot cut into ${parts} chunks: use a whole number above 0`);
+  diagEmbed(options: DiagonalOptions = {}): Tensor {
+    const { offset = 0, axis1 = -2, axis2 = -1 } = options;
+    const outer = this.shape.slice(0, -1);
+    const length = this.shape[this.ndim - 1] ?? 0;
+    const size = length + Math.abs(offset);
+    const shape = [...outer, size, size];
+    const axes = [axis1, axis2].map((axis) => normalizeAxis(axis, shape, "diagEmbed"));
+    if (this.ndim === 0 || axes[0] === axes[1]) {
+      throw new ShapeError(
+        `Cannot diagEmbed shape ${
+          formatShape(this.shape)
+        } at axes ${axis1} and ${axis2}: it needs ` +
+          `vectors, and two different axes`,
+        this.shape,
+      );
     }
-    const total = this.shape[normalizeAxis(axis, this.shape, "chunk")] ?? 1;
-    if (total === 0) return this.split(new Array<number>(parts).fill(0), axis);
-    return this.split(Math.max(Math.ceil(total / parts), 1), axis);
-  }
-
-  /**
-   * The entries of an axis, without that axis, as views.
-   *
-   * @param axis default 0
-   * @throws {ShapeError} if there is no such axis, as in a scalar
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const [red, green, blue] = tensor([[1, 2], [3, 4], [5, 6]]).unbind();
-   * assert.deepEqual(red.toArray(), [1, 2]);
-   * assert.deepEqual(green.add(blue).toArray(), [8, 10]);
-   * ```
-   */
-  unbind(axis = 0): Tensor[] {
-    const along = normalizeAxis(axis, this.shape, "unbind");
-    if (this.ndim === 0) {
-      throw new ShapeError("Cannot unbind a scalar: it has no axes", this.shape);
-    }
-    const before = new Array<Index>(along).fill(":");
-    return Array.from({ length: this.shape[along] }, (_, i) => this.at(...before, i));
+    const spans = [
+      ...outer.map((n): Span => ({ start: 0, step: 1, length: n })),
+      { start: offset < 0 ? -offset * size : offset, step: size + 1, length },
+    ];
+    return pass(() =>
+      run(ops.embed, [this], { shape: [...outer, size * size], spans })
+        .reshape(shape)
+        .movedim([-2, -1], axes)
+    );
   }
 
   /**

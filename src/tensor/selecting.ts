@@ -123,6 +123,65 @@ export abstract class SelectableTensor extends ViewedTensor {
   }
 
   /**
+   * One entry of an axis, without that axis, as a view.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.select.html
+   *
+   * @param axis whose entry is taken
+   * @param index negative ones count from the end
+   * @throws {ShapeError} if there is no such axis or entry
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[1, 2], [3, 4]]).select(1, -1).toArray(), [2, 4]);
+   * ```
+   */
+  select(axis: number, index: number): Tensor {
+    const along = normalizeAxis(axis, this.shape, "select");
+    if (this.ndim === 0) {
+      throw new ShapeError("Cannot select from a scalar: it has no axes; use item()", this.shape);
+    }
+    return this.at(...new Array<Index>(along).fill(":"), index);
+  }
+
+  /**
+   * `length` entries of an axis from `start` on, as a view; unlike `slice`, it refuses to give fewer.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.narrow.html
+   *
+   * @param axis whose entries are taken
+   * @param start negative ones count from the end
+   * @param length how many
+   * @throws {ShapeError} if there is no such axis, or it has fewer entries
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(arange(5).narrow(0, 1, 3).toArray(), [1, 2, 3]);
+   * ```
+   */
+  narrow(axis: number, start: number, length: number): Tensor {
+    const along = normalizeAxis(axis, this.shape, "narrow");
+    const size = this.shape[along] ?? 0;
+    const first = start < 0 ? start + size : start;
+    const fits = Number.isInteger(first) && Number.isInteger(length) && first >= 0 && length >= 0 &&
+      first + length <= size;
+    if (!fits || this.ndim === 0) {
+      throw new ShapeError(
+        `Cannot narrow axis ${axis} of shape ${
+          formatShape(this.shape)
+        } to ${length} entries from ` +
+          `${start} on: it has ${size}`,
+        this.shape,
+      );
+    }
+    return this.slice(first, first + length, { axis: along });
+  }
+
+  /**
    * Entries of an axis by a 1-d int32 tensor; they may repeat. Gradients of repeats add up.
    *
    * @param axis whose entries are taken

@@ -6,13 +6,13 @@
 
 import { requireTensors } from "../autograd/operands.ts";
 import { wrap } from "../autograd/variable.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { type DType, isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { cat } from "./functions.ts";
-import { OrderedTensor } from "./ordering.ts";
+import { MultipliedTensor } from "./multiplying.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
@@ -41,89 +41,7 @@ export interface QR {
  * assert.ok(x.sub(tensor([[0.8], [1.4]])).abs().amax().item() < 1e-6);
  * ```
  */
-export abstract class SolvedTensor extends OrderedTensor {
-  /**
-   * The product of two batches of matrices, `[b, m, k] · [b, k, n]`, without broadcasting.
-   *
-   * @param other `[b, k, n]`
-   * @throws {ShapeError} if the shapes do not fit
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const x = tensor([[[1, 2]], [[3, 4]]]); // two rows
-   * const y = tensor([[[1], [1]], [[10], [1]]]); // two columns
-   * assert.deepEqual(x.bmm(y).toArray(), [[[3]], [[34]]]);
-   * ```
-   */
-  bmm(other: Tensor): Tensor {
-    requireTensors("bmm", other);
-    if (this.ndim !== 3 || other.ndim !== 3 || this.shape[0] !== other.shape[0]) {
-      throw new ShapeError(
-        `Cannot bmm ${formatShape(this.shape)} by ${
-          formatShape(other.shape)
-        }: both must be batches ` +
-          `of equal length, [b, m, k] and [b, k, n]; matmul() broadcasts`,
-        this.shape,
-        other.shape,
-      );
-    }
-    return this.matmul(other);
-  }
-
-  /**
-   * `Σ this · other` of two vectors.
-   *
-   * @param other a vector of the same length
-   * @throws {ShapeError} if they are not vectors of one length
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.equal(tensor([1, 2]).dot(tensor([3, 4])).item(), 11);
-   * ```
-   */
-  dot(other: Tensor): Tensor {
-    requireTensors("dot", other);
-    if (this.ndim !== 1 || other.ndim !== 1 || this.size !== other.size) {
-      const shapes = `${formatShape(this.shape)} by ${formatShape(other.shape)}`;
-      throw new ShapeError(
-        `Cannot dot ${shapes}: both must be vectors of one length; use matmul() for matrices`,
-        this.shape,
-        other.shape,
-      );
-    }
-    return this.matmul(other);
-  }
-
-  /**
-   * Every product of an element of one vector and one of another: `[m], [n] → [m, n]`.
-   *
-   * @param other a vector
-   * @throws {ShapeError} if they are not vectors
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([1, 2]).outer(tensor([3, 4])).toArray(), [[3, 4], [6, 8]]);
-   * ```
-   */
-  outer(other: Tensor): Tensor {
-    requireTensors("take the outer product", other);
-    if (this.ndim !== 1 || other.ndim !== 1) {
-      throw new ShapeError(
-        `Cannot take the outer product of ${formatShape(this.shape)} and ` +
-          `${formatShape(other.shape)}: both must be vectors; flatten() them`,
-        this.shape,
-        other.shape,
-      );
-    }
-    return pass(() => this.unsqueeze(1).mul(other));
-  }
-
+export abstract class SolvedTensor extends MultipliedTensor {
   /**
    * The sum of the diagonal of a matrix.
    *
@@ -202,9 +120,45 @@ export abstract class SolvedTensor extends OrderedTensor {
     if (!isFloat(this.dtype)) {
       throw new DTypeError(`Cannot invert ${this.dtype}: convert it with .to("float32")`);
     }
-    const identity = new Float64Array(n * n);
-    for (let i = 0; i < n; i++) identity[i * n + i] = 1;
-    return pass(() => this.solve(wrap(RawArray.from(identity, [n, n], this.dtype)) as Tensor));
+    return pass(() => this.solve(identity(n, this.dtype)));
+  }
+
+  /**
+   * The matrix times itself, `n` times in all, by repeated squaring; negative powers are those of the
+   * inverse, and the power 0 is the identity.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
+   *
+   * @param n a whole number
+   * @throws {ShapeError} if the last two axes are not square matrices
+   * @throws {ValueError} if `n` is not whole, or below 0 and a matrix is singular
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const fibonacci = tensor([[1, 1], [1, 0]]);
+   * assert.deepEqual(fibonacci.matrixPower(10).toArray(), [[89, 55], [55, 34]]);
+   * assert.deepEqual(fibonacci.matrixPower(-1).toArray(), [[0, 1], [1, -1]]);
+   * ```
+   */
+  matrixPower(n: number): Tensor {
+    const [rows, columns] = this.shape.slice(-2);
+    if (this.ndim < 2 || rows !== columns || !Number.isInteger(n)) {
+      const action = `Cannot take power ${n} of shape ${formatShape(this.shape)}`;
+      if (!Number.isInteger(n)) throw new ValueError(`${action}: use a whole number`);
+      throw new ShapeError(`${action}: the last two axes must be square matrices`, this.shape);
+    }
+    return pass(() => {
+      if (n === 0) return identity(rows, this.dtype).expand(this.shape).clone();
+      let square = n < 0 ? this.inv() : this.clone();
+      let result: Tensor | null = null;
+      for (let rest = Math.abs(n); rest > 0; rest = Math.floor(rest / 2)) {
+        if (rest % 2 === 1) result = result === null ? square : result.matmul(square);
+        if (rest > 1) square = square.matmul(square);
+      }
+      return result!;
+    });
   }
 
   /**
@@ -259,4 +213,11 @@ export abstract class SolvedTensor extends OrderedTensor {
   #columns(start: number, stop: number): Tensor {
     return this.slice(start, stop, { axis: -1 });
   }
+}
+
+/** The identity matrix. */
+function identity(n: number, dtype: DType): Tensor {
+  const values = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) values[i * n + i] = 1;
+  return wrap(RawArray.from(values, [n, n], dtype)) as Tensor;
 }

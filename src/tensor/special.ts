@@ -4,9 +4,11 @@
  * @module
  */
 
+import { getDefaultDtype, isFloat } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
-import { ComparedTensor } from "./comparing.ts";
 import { run } from "./run.ts";
+import { pass } from "./scope.ts";
+import { SignedTensor } from "./signing.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 
 /** Options of `addcmul` and `addcdiv`. */
@@ -31,7 +33,7 @@ export interface ScaledOptions {
  * assert.deepEqual(x.xlogy(y.sub(3)).toArray(), [0, 0]);
  * ```
  */
-export abstract class SpecialTensor extends ComparedTensor {
+export abstract class SpecialTensor extends SignedTensor {
   /**
    * `ln(1 + x)`, precise also near 0
    *
@@ -60,6 +62,24 @@ export abstract class SpecialTensor extends ComparedTensor {
    */
   expm1(): Tensor {
     return run(ops.expm1, [this], undefined);
+  }
+
+  /**
+   * `2ˣ`; exact for whole numbers
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.exp2.html
+   *
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-1, 0, 3]).exp2().toArray(), [0.5, 1, 8]);
+   * ```
+   */
+  exp2(): Tensor {
+    const x = isFloat(this.dtype) ? this : run(ops.cast, [this], getDefaultDtype());
+    return pass(() => run(ops.pow, [2, x], undefined));
   }
 
   /**
@@ -201,36 +221,6 @@ export abstract class SpecialTensor extends ComparedTensor {
    */
   atan2(x: TensorLike): Tensor {
     return run(ops.atan2, [this, x], undefined);
-  }
-
-  /**
-   * `(eˣ − e⁻ˣ) / 2`
-   *
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([-Infinity, 0, Infinity]).sinh().toArray(), [-Infinity, 0, Infinity]);
-   * ```
-   */
-  sinh(): Tensor {
-    return run(ops.sinh, [this], undefined);
-  }
-
-  /**
-   * `(eˣ + e⁻ˣ) / 2`
-   *
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([-Infinity, 0, Infinity]).cosh().toArray(), [Infinity, 1, Infinity]);
-   * ```
-   */
-  cosh(): Tensor {
-    return run(ops.cosh, [this], undefined);
   }
 
   /**

@@ -2,9 +2,10 @@
  * The tensor: an n-dimensional array that remembers how it was made.
  *
  * Its methods are in files by family, each class on top of the one before: `readable.ts` (state and
- * elements), `elementwise.ts`, `rounding.ts`, `comparing.ts`, `special.ts`, `activating.ts`,
- * `shaping.ts`, `viewing.ts`, `selecting.ts`, `rearranging.ts`, `scattering.ts`, `reducing.ts`,
- * `measuring.ts`, `ordering.ts`, `solving.ts`, `decomposing.ts`, and here what changes it.
+ * elements), `elementwise.ts`, `rounding.ts`, `comparing.ts`, `signing.ts`, `special.ts`,
+ * `hyperbolic.ts`, `activating.ts`, `shaping.ts`, `viewing.ts`, `selecting.ts`, `parting.ts`,
+ * `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`, `nan_aware.ts`, `ordering.ts`,
+ * `multiplying.ts`, `solving.ts`, `decomposing.ts`, and here what changes it.
  *
  * @module
  */

@@ -10,8 +10,18 @@ import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
 /** Elementwise ops that keep integers. */
 const EXACT: ReadonlySet<string> = new Set<keyof typeof ops>([
   ...["abs", "add", "addcmul", "ceil", "clamp", "floor", "floorDivide", "fmod"] as const,
-  ...["hardtanh", "maximum", "minimum", "mul", "neg", "pow", "relu", "relu6"] as const,
-  ...["remainder", "round", "sign", "square", "sub", "trunc", "truncDivide", "where"] as const,
+  ...["hardtanh", "heaviside", "maximum", "minimum", "mul", "neg", "pow", "relu"] as const,
+  ...[
+    "relu6",
+    "remainder",
+    "round",
+    "sign",
+    "square",
+    "sub",
+    "trunc",
+    "truncDivide",
+    "where",
+  ] as const,
 ]);
 
 const INTEGERS = [[3, 1, 2, 0], [1, 2, 5, 7], [1, 0, 1, 2], [2, 3, 1, 1]] as const;
