@@ -44,8 +44,8 @@ export const WORTH = {
    * first time it is this much,
    */
   leastPenalty: 1e6,
-  /** and twice as much each time, up to this, so that what is lost is a few percent. */
-  mostPenalty: 1e8,
+  /** and twice as much each time, up to this, so that what is lost is about a percent. */
+  mostPenalty: 4e8,
 };
 
 /** About how long things take on one thread, in nanoseconds. */
@@ -65,8 +65,8 @@ export const NANOSECONDS = {
 /** More threads than this rarely help, and hurt where cores are shared. */
 const MOST_BY_DEFAULT = 8;
 
-/** What remains of the penalty after each time that went well. */
-const RECOVERY = 0.8;
+/** Workers that save so many times what they then cost are on a machine that has room for them. */
+const WELCOME = 10;
 
 /** Milliseconds of waiting that mean nothing: a worker that wakes, or compiles a small kernel. */
 const JITTER = 0.5;
@@ -79,8 +79,10 @@ let seen = 0;
 let missed = 0;
 /** Work that the caller will do alone before it involves workers again. */
 let alone = 0;
-/** What `alone` will be when workers next keep the caller waiting. */
-let penalty = WORTH.leastPenalty;
+/** What `alone` was when workers last kept the caller waiting. */
+let penalty = 0;
+/** Milliseconds that workers have saved since then. */
+let saved = 0;
 
 function defaultLimit(): number {
   if (!wasmMemory.shared) return 1;
@@ -213,21 +215,24 @@ export function parallel(threads: number, count: number, part: Part): void {
     }
     const end = performance.now();
     for (let thread = 1; thread < threads; thread++) helpers[thread - 1].wait();
-    judge(own, performance.now() - end);
+    judge(own * (threads - 1), performance.now() - end);
   } finally {
     for (let i = 0; i < running; i++) helpers[i].wait();
   }
   replaceGone(threads);
 }
 
-/** Decides whether to go on with workers, when the caller waited so many milliseconds for them. */
-function judge(own: number, waited: number): void {
-  if (waited > own + JITTER) {
-    alone = Math.min(penalty, WORTH.mostPenalty);
-    penalty = 2 * alone;
-  } else {
-    penalty = Math.max(RECOVERY * penalty, WORTH.leastPenalty);
-  }
+/**
+ * Decides whether to go on with workers, which took `shared` milliseconds off the caller, who then
+ * waited for them.
+ */
+function judge(shared: number, waited: number): void {
+  saved += shared - waited;
+  if (waited <= shared + JITTER) return;
+  const isCrowded = saved < WELCOME * waited;
+  penalty = isCrowded ? Math.min(2 * penalty, WORTH.mostPenalty) : 0;
+  alone = penalty = Math.max(penalty, WORTH.leastPenalty);
+  saved = 0;
 }
 
 /** Throws the error of a worker that is gone, after another was started in its place. */
