@@ -229,9 +229,8 @@ export function parallel(threads: number, count: number, part: Part): void {
 function judge(shared: number, waited: number): void {
   saved += shared - waited;
   if (waited <= shared + JITTER) return;
-  const isCrowded = saved < WELCOME * waited;
-  penalty = isCrowded ? Math.min(2 * penalty, WORTH.mostPenalty) : 0;
-  alone = penalty = Math.max(penalty, WORTH.leastPenalty);
+  const more = saved < WELCOME * waited ? 2 * penalty : 0;
+  alone = penalty = Math.min(Math.max(more, WORTH.leastPenalty), WORTH.mostPenalty);
   saved = 0;
 }
 
