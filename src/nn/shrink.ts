@@ -6,6 +6,8 @@
 
 import { requireTensors } from "../autograd/operands.ts";
 import { ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { run } from "../tensor/run.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Module } from "./module.ts";
@@ -72,8 +74,7 @@ export function softshrink(x: Tensor, lambda = 0.5): Tensor {
  * ```
  */
 export function tanhshrink(x: Tensor): Tensor {
-  requireTensors("tanhshrink", x);
-  return pass(() => x.sub(x.tanh()));
+  return run(ops.tanhshrink, [x], undefined);
 }
 
 /**

@@ -114,6 +114,17 @@ function curved<T>(k: Arithmetic<T>, x: Operand<T>, scale: Operand<T>, r: Operan
   return k.where(k.gt(x, 0), x, k.mul(scale, k.expm1(r)));
 }
 
+/** x − tanh x; the derivative is tanh² x, which keeps its digits near 0. */
+export const tanhshrink: Op<void> = elementwise(
+  { name: "tanhshrink", float: true },
+  1,
+  (k, [x]) => k.sub(x, k.tanh(x)),
+  (k, g, [x]) => {
+    const t = k.tanh(x);
+    return [k.mul(g, k.mul(t, t))];
+  },
+);
+
 /** x above 0, scale · (eˣ − 1) elsewhere. */
 export const elu: Op<void> = elementwise(
   {

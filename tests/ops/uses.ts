@@ -36,6 +36,7 @@ const weights = { weight: tensor([1, 2, 3]), bias: tensor([3, 2, 1]) };
 /** Uses that are not those of {@link methodOf}. */
 const OTHERS: Partial<Record<OpName, Use>> = {
   geluTanh: [[2, 3], (x) => x.gelu({ approximate: "tanh" })],
+  tanhshrink: [[2, 3], (x) => F.tanhshrink(x)],
   truncDivide: [[2, 3], (x) => x.div(other, { roundingMode: "trunc" })],
   addcmul: [[2, 3], (x) => x.addcmul(other, other)],
   addcdiv: [[2, 3], (x) => x.addcdiv(other, other)],

@@ -106,9 +106,12 @@ function compare(
     `${peer[2][wrong]}); ${off[wrong].toFixed(1)} units off, PyTorch at most ${theirs.toFixed(1)}`;
 }
 
-/** The distance of neighbouring numbers of `dtype` at `x`. */
+/**
+ * The distance of neighbouring numbers of `dtype` at `x`. What is too small for float32 has the least
+ * unit of that, or in float64 the 2²⁹th part: PyTorch's error, which is in units, is that of float32.
+ */
 function unitOf(x: number, dtype: FloatDType): number {
-  const [least, most, digits] = dtype === "float32" ? [-126, 127, 23] : [-1022, 1023, 52];
+  const [most, digits] = dtype === "float32" ? [127, 23] : [1023, 52];
   const exponent = Math.floor(Math.log2(Math.abs(x)));
-  return 2 ** (Math.min(Math.max(exponent, least), most) - digits);
+  return 2 ** (Math.min(Math.max(exponent, -126), most) - digits);
 }

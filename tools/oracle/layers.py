@@ -99,6 +99,8 @@ def pooling(name, torch_name, compute, rank):
             options["ceil_mode"] = plain["ceilMode"] = True
         if not is_max and d.chance(0.4):
             options["count_include_pad"] = plain["countIncludePad"] = False
+        if name == "avgPool2d" and d.chance(0.2):
+            options["divisor_override"] = plain["divisorOverride"] = d.int(1, 9)
         return Call([d.tensor([*batch, d.int(1, 3), *image])], [ref(0), kernel, plain],
                     lambda x: compute(x, kernel, **options), sums=GRADIENTS if is_max else BOTH)
 
@@ -222,6 +224,7 @@ def dropped(name, compute, least, most):
 
 
 dropped("dropout", F.dropout, 0, 4)
+dropped("dropout1d", F.dropout1d, 2, 3)
 dropped("dropout2d", F.dropout2d, 3, 4)
 
 

@@ -37,6 +37,7 @@ import numpy as np
 import torch
 
 import attention
+import further
 import layers
 import losses
 import matrices
@@ -48,12 +49,12 @@ from draw import Draw, Moves
 
 warnings.simplefilter("ignore")
 # Calls beside a case: by a unit, and by a share.
-NEAR, FAR = 8, 24
+NEAR, FAR = 8, 16
 # Draws until one is short enough.
 TRIES = 50
 GOLDEN = (math.sqrt(5) - 1) / 2
-CASES = {name: row for part in (attention, layers, losses, matrices, methods, norms, recurrent, selections)
-         for name, row in part.CASES.items()}
+PARTS = (attention, further, layers, losses, matrices, methods, norms, recurrent, selections)
+CASES = {name: row for part in PARTS for name, row in part.CASES.items()}
 DTYPES = {torch.int64: "int32", torch.int32: "int32", torch.uint8: "uint8", torch.bool: "bool",
           torch.float32: "float32", torch.float64: "float64"}
 
