@@ -39,6 +39,8 @@ export class Helper {
   #lists = 0;
   /** Whether the last list was taken back. */
   #isTaken = false;
+  /** Whether it gets modules with this list, which it will take time to compile. */
+  #isLoading = false;
   /** The modules that the worker has, by index. */
   readonly #loaded: boolean[] = [];
   /** What the worker reads for this list besides its block. */
@@ -58,6 +60,11 @@ export class Helper {
     const { i32 } = wasmMemory;
     if (Atomics.load(i32, this.#block + BLOCK.finished) !== this.#lists) return false;
     return Atomics.load(i32, this.#block + BLOCK.ready) !== 0;
+  }
+
+  /** Whether it compiles modules before it runs this list. */
+  get isLoading(): boolean {
+    return this.#isLoading;
   }
 
   /** Whether it sleeps, and will need some time to wake. */
@@ -137,7 +144,7 @@ export class Helper {
     const { bytes } = module;
     const at = this.#reserve(bytes.length);
     wasmMemory.u8.set(bytes, at);
-    this.#loaded[module.index] = true;
+    this.#loaded[module.index] = this.#isLoading = true;
     const isFull = this.#record + 2 * RECORD > this.#end;
     const next = isFull ? this.#stretch() : this.#record + RECORD;
     this.#write(LOAD, [at, bytes.length, module.first], next);
@@ -171,6 +178,7 @@ export class Helper {
   }
 
   #release(): void {
+    this.#isLoading = false;
     for (const scratch of this.#scratch) scratch.dispose();
     this.#scratch.length = 0;
   }
