@@ -1,11 +1,11 @@
 /**
- * Says so when something that is not a tensor stands where one is wanted, as happens in programs
- * without types.
+ * Says so when something that is not a tensor stands where one is wanted, or options are written as
+ * in Python, as happens in programs without types.
  *
  * @module
  */
 
-import { DTypeError } from "../errors.ts";
+import { DTypeError, ValueError } from "../errors.ts";
 import { Variable } from "./variable.ts";
 
 /** @throws {DTypeError} unless all of `values` are tensors */
@@ -22,4 +22,31 @@ export function operandError(action: string, value: unknown, wanted: string): DT
     `Cannot ${action} with a value of type ${type}: it must be ${wanted}; make one with ` +
       `tensor(values)`,
   );
+}
+
+/** Names that PyTorch writes in one word, and which are others here. */
+const NAMES: Readonly<Record<string, string>> = { dim: "axis", keepdim: "keepDims" };
+
+/**
+ * Checks that options are an object, and not spelt as in Python, where they would be passed over.
+ *
+ * @throws {ValueError} naming the first that is
+ */
+export function requireOptions(action: string, options: unknown): void {
+  if (typeof options !== "object" || options === null) {
+    throw new ValueError(
+      `Cannot ${action} with options of type ${typeof options}: pass an object that names them, such ` +
+        `as { lr: 0.1 } or { bias: false }`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    const own = Object.hasOwn(NAMES, name) ? NAMES[name] : camelCase(name);
+    if (own === name) continue;
+    throw new ValueError(`Cannot ${action} with option "${name}": its name is "${own}" here`);
+  }
+}
+
+function camelCase(name: string): string {
+  if (!name.includes("_")) return name;
+  return name.replace(/(?<=\w)_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

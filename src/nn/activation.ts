@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { ops } from "../ops/table.ts";
 import { run } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -266,6 +266,7 @@ export class Softmax extends Module {
    * @param options `axis`
    */
   constructor(options: SoftmaxOptions) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.axis = options.axis;
   }
@@ -306,6 +307,7 @@ export class LogSoftmax extends Module {
    * @param options `axis`
    */
   constructor(options: SoftmaxOptions) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.axis = options.axis;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { checkShape, formatShape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
@@ -121,6 +122,7 @@ export class MultiheadAttention extends Module<
    * @throws {ValueError} if the size does not divide into the heads
    */
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     const { dropout = 0, bias = true, batchFirst = false, addBiasKv = false } = options;
     const { kdim = embedDim, vdim = embedDim, addZeroAttn = false } = options;

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { countOf } from "../ops/moments.ts";
 import { formatShape } from "../shape.ts";
@@ -129,6 +130,7 @@ export abstract class BatchNorm extends RunningNorm {
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`
    */
   constructor(numFeatures: number, options: BatchNormOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super(numFeatures, { affine: true, trackRunningStats: true, ...options });
   }
 

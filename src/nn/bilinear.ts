@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { checkShape, formatShape, sameShape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
@@ -123,6 +124,7 @@ export class Bilinear extends Module<[x1: Tensor, x2: Tensor]> {
     outFeatures: number,
     options: BilinearOptions = {},
   ) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     const shape = [outFeatures, in1Features, in2Features];
     checkShape(shape, "make a Bilinear");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -157,6 +157,7 @@ export class Conv2d extends Conv<Pair, Pair | NamedPadding> {
     kernelSize: Size2d,
     options: Conv2dOptions = {},
   ) {
+    requireOptions(`make a ${new.target.name}`, options);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
     super(inChannels, outChannels, {
       kernelSize: pair(kernelSize),

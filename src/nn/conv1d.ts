@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import { pass } from "../tensor/scope.ts";
@@ -111,6 +112,7 @@ export class Conv1d extends Conv<number, number | NamedPadding> {
     kernelSize: number,
     options: Conv1dOptions = {},
   ) {
+    requireOptions(`make a ${new.target.name}`, options);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
     super(inChannels, outChannels, {
       kernelSize,

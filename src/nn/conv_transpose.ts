@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Pair } from "../kernels/kernels.ts";
@@ -204,6 +205,7 @@ export class ConvTranspose2d extends Conv<Pair> {
     kernelSize: Size2d,
     options: ConvTranspose2dOptions = {},
   ) {
+    requireOptions(`make a ${new.target.name}`, options);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
     super(inChannels, outChannels, {
       kernelSize: pair(kernelSize),

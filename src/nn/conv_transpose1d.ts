@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import { pass } from "../tensor/scope.ts";
@@ -116,6 +117,7 @@ export class ConvTranspose1d extends Conv<number> {
     kernelSize: number,
     options: ConvTranspose1dOptions = {},
   ) {
+    requireOptions(`make a ${new.target.name}`, options);
     const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
     const settings = { kernelSize, stride, padding, dilation, groups, bias, transposed: true };
     super(inChannels, outChannels, settings);

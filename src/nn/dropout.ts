@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
@@ -93,6 +93,7 @@ export class Dropout extends Module {
    * @throws {ValueError} if `p` is not from 0 to 1
    */
   constructor(p = 0.5, options: DropoutOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     checkProbability(p);
     this.p = p;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { noGrad } from "../autograd/grad_mode.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -151,6 +151,7 @@ export class Embedding extends Module {
    * @throws {ValueError} if there is no such padding index
    */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     checkShape([numEmbeddings, embeddingDim], "make an Embedding");
     this.numEmbeddings = numEmbeddings;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { checkShape, formatShape } from "../shape.ts";
 import { ones, zeros } from "../tensor/create.ts";
@@ -55,6 +56,7 @@ export class GroupNorm extends Module {
    * @throws {ValueError} if the channels do not divide into the groups
    */
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     const { eps = 1e-5, affine = true } = options;
     checkShape([numChannels], "make a GroupNorm");

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import { pass } from "../tensor/scope.ts";
@@ -111,6 +112,7 @@ export abstract class InstanceNorm extends RunningNorm {
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`
    */
   constructor(numFeatures: number, options: InstanceNormOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super(numFeatures, { affine: false, trackRunningStats: false, ...options });
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { checkShape, formatShape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
@@ -100,6 +100,7 @@ export class Linear extends Module {
    * @param options `bias`
    */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     const { bias = true } = options;
     checkShape([outFeatures, inFeatures], "make a Linear");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { Module } from "./module.ts";
 import { checkReduction, type LossOptions, type Reduction } from "./reduction.ts";
 
@@ -32,6 +33,7 @@ export abstract class Loss<I extends readonly unknown[]> extends Module<I> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: LossOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.reduction = checkReduction(new.target.name, options.reduction);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { checkShape, formatShape, sameShape, type Shape } from "../shape.ts";
@@ -205,6 +205,7 @@ export class LayerNorm extends Module {
    * @param options `eps`, `elementwiseAffine`
    */
   constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     const { eps = 1e-5, elementwiseAffine = true } = options;
     const shape = shapeOf(normalizedShape);
@@ -257,6 +258,7 @@ export class RMSNorm extends Module {
    * @param options `eps`, `elementwiseAffine`
    */
   constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     const { eps, elementwiseAffine = true } = options;
     const shape = shapeOf(normalizedShape);

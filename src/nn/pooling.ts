@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
@@ -200,6 +201,7 @@ export class MaxPool2d extends Module {
    * @param options `stride`, `padding`, `dilation`, `ceilMode`
    */
   constructor(kernelSize: Size2d, options: MaxPool2dOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.kernelSize = pair(kernelSize);
     this.stride = pair(options.stride ?? kernelSize);
@@ -259,6 +261,7 @@ export class AvgPool2d extends Module {
    * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`, `divisorOverride`
    */
   constructor(kernelSize: Size2d, options: AvgPool2dOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.kernelSize = pair(kernelSize);
     this.stride = pair(options.stride ?? kernelSize);

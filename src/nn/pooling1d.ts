@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeCall } from "./describe.ts";
@@ -122,6 +123,7 @@ export class MaxPool1d extends Module {
    * @param options `stride`, `padding`, `dilation`, `ceilMode`
    */
   constructor(kernelSize: number, options: MaxPool1dOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.kernelSize = kernelSize;
     this.stride = options.stride ?? kernelSize;
@@ -177,6 +179,7 @@ export class AvgPool1d extends Module {
    * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
    */
   constructor(kernelSize: number, options: AvgPool1dOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.kernelSize = kernelSize;
     this.stride = options.stride ?? kernelSize;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
@@ -92,6 +92,7 @@ export class PReLU extends Module {
    * @throws {ShapeError} if the number is not whole
    */
   constructor(numParameters = 1, options: PReLUOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.numParameters = numParameters;
     this.weight = new Parameter(full([numParameters], options.init ?? 0.25));

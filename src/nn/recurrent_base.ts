@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { checkShape, formatShape } from "../shape.ts";
@@ -86,6 +87,7 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
     options: RecurrentOptions,
     projSize = 0,
   ) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
     const { numLayers = 1, bias = true, batchFirst = false, dropout = 0 } = options;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { checkShape, formatShape } from "../shape.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -77,6 +78,7 @@ export abstract class RecurrentCell<I extends readonly unknown[], O> extends Mod
     recurrence: Recurrence,
     options: RecurrentCellOptions,
   ) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
     this.inputSize = inputSize;

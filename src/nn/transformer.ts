@@ -6,6 +6,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { relu } from "./activation.ts";
@@ -83,6 +84,7 @@ export abstract class TransformerLayer<I extends readonly unknown[]> extends Mod
    * @throws {ValueError} if there is no such activation
    */
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions) {
+    requireOptions(`make a ${new.target.name}`, options);
     super();
     this.dModel = dModel;
     this.nhead = nhead;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
@@ -137,12 +138,7 @@ export function hyperparametersOf<H extends Hyperparameters>(
   options: Partial<H>,
   faultsOf: (hyperparameters: H) => readonly string[],
 ): H {
-  if (typeof options !== "object") {
-    throw new ValueError(
-      `Cannot make ${name} with options of type ${typeof options}: pass an object, such as ` +
-        `{ lr: ${defaults.lr} }`,
-    );
-  }
+  requireOptions(`make ${name}`, options);
   const result: H = { ...defaults };
   const known = [...Object.keys(defaults), "initialLr"] as (keyof H)[];
   const faults: string[] = [];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
 import { Variable } from "../autograd/variable.ts";
 import { ValueError } from "../errors.ts";
@@ -408,5 +409,7 @@ export function optionsOf<O extends { readonly axis?: Axes }>(options: O | Axes 
       `Cannot reduce with ${typeof options} ${options}: give an axis, a list of axes, or options`,
     );
   }
-  return (options ?? {}) as O;
+  if (options === undefined) return {} as O;
+  requireOptions("reduce", options);
+  return options as O;
 }

@@ -253,7 +253,13 @@ test("hyperparameters that make no sense are refused, all at once", () => {
   assert.throws(() => new SGD(x, { learningRate: 1 } as never), /"learningRate" is not an option/);
   assert.throws(() => new SGD(x, 0.1 as never), {
     name: "ValueError",
-    message: "Cannot make SGD with options of type number: pass an object, such as { lr: 0.001 }",
+    message:
+      "Cannot make SGD with options of type number: pass an object that names them, such as " +
+      "{ lr: 0.1 } or { bias: false }",
+  });
+  assert.throws(() => new SGD(x, { weight_decay: 1 } as never), {
+    name: "ValueError",
+    message: 'Cannot make SGD with option "weight_decay": its name is "weightDecay" here',
   });
   assert.throws(() => new SGD([{ params: x, lr: -1 }], { lr: 1 }), /lr is -1/);
   assert.throws(() => new Adam(x, { betas: [0.9, 1] }), /betas\[1\] is 1/);

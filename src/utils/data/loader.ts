@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../../autograd/operands.ts";
 import { ValueError } from "../../errors.ts";
 import type { Generator } from "../../random.ts";
 import type { Storage } from "../../storage/storage.ts";
@@ -122,12 +123,7 @@ const OPTIONS: Readonly<Record<keyof DataLoaderOptions<unknown>, true>> = {
 
 /** @throws {ValueError} if there is no such option */
 function checkOptions(options: object): void {
-  if (typeof options !== "object") {
-    throw new ValueError(
-      `Cannot make a DataLoader with options of type ${typeof options}: pass an object, such as ` +
-        `{ batchSize: 64 }`,
-    );
-  }
+  requireOptions("make a DataLoader", options);
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(OPTIONS, name));
   if (unknown === undefined) return;
   throw new ValueError(

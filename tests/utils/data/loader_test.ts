@@ -91,14 +91,19 @@ test("options that exclude each other and impossible sizes are refused", () => {
 test("what is misspelt or no data set is refused, also where nobody checks types", () => {
   const number = 64 as unknown as DataLoaderOptions<[Tensor, Tensor]>;
   const python = { batch_size: 64 } as DataLoaderOptions<[Tensor, Tensor]>;
+  const unknown = { workers: 2 } as DataLoaderOptions<[Tensor, Tensor]>;
   assert.throws(() => new DataLoader(set, number), {
     name: "ValueError",
-    message: "Cannot make a DataLoader with options of type number: pass an object, such as " +
-      "{ batchSize: 64 }",
+    message: "Cannot make a DataLoader with options of type number: pass an object that names " +
+      "them, such as { lr: 0.1 } or { bias: false }",
   });
   assert.throws(() => new DataLoader(set, python), {
     name: "ValueError",
-    message: 'Cannot make a DataLoader: "batch_size" is not an option; there are batchSize, ' +
+    message: 'Cannot make a DataLoader with option "batch_size": its name is "batchSize" here',
+  });
+  assert.throws(() => new DataLoader(set, unknown), {
+    name: "ValueError",
+    message: 'Cannot make a DataLoader: "workers" is not an option; there are batchSize, ' +
       "shuffle, dropLast, sampler, batchSampler, collate, generator, keepBatches",
   });
 

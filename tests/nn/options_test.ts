@@ -1,0 +1,83 @@
+/** What people who know PyTorch write, where nobody checks types. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ones, ValueError } from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+
+/** Arguments as they are written in Python. */
+type Maker = new (...values: unknown[]) => unknown;
+
+const POSITIONAL: readonly (readonly [string, readonly unknown[]])[] = [
+  ["Linear", [2, 3, false]],
+  ["Conv1d", [1, 8, 3, 1, 1]],
+  ["Conv2d", [1, 8, 3, 1, 1]],
+  ["ConvTranspose1d", [8, 1, 3, 2]],
+  ["ConvTranspose2d", [8, 1, 3, 2]],
+  ["MaxPool1d", [2, 2]],
+  ["MaxPool2d", [2, 2]],
+  ["AvgPool1d", [2, 2]],
+  ["AvgPool2d", [2, 2]],
+  ["BatchNorm1d", [3, 1e-3]],
+  ["BatchNorm2d", [3, 1e-3]],
+  ["InstanceNorm2d", [3, 1e-3]],
+  ["LayerNorm", [3, 1e-3]],
+  ["RMSNorm", [3, 1e-3]],
+  ["GroupNorm", [2, 4, 1e-3]],
+  ["Embedding", [10, 3, 0]],
+  ["RNN", [3, 4, 2]],
+  ["LSTM", [3, 4, 2]],
+  ["GRU", [3, 4, 2]],
+  ["LSTMCell", [3, 4, false]],
+  ["MultiheadAttention", [4, 2, 0.1]],
+  ["TransformerEncoderLayer", [4, 2, 16]],
+  ["Dropout", [0.5, true]],
+  ["Softmax", [1]],
+  ["MSELoss", ["sum"]],
+  ["CrossEntropyLoss", [0.1]],
+];
+
+for (const [name, values] of POSITIONAL) {
+  test(`${name}(${values.join(", ")}) is refused, rather than made without its options`, () => {
+    const Layer = (nn as unknown as Record<string, Maker>)[name];
+    const type = typeof values.at(-1);
+    const others = name.startsWith("Conv") ? typeof values[3] : type;
+    assert.throws(() => new Layer(...values), {
+      name: ValueError.name,
+      message: `Cannot make a ${name} with options of type ${others}: pass an object that names ` +
+        `them, such as { lr: 0.1 } or { bias: false }`,
+    });
+  });
+}
+
+test("names in Python's spelling are refused with the right ones", () => {
+  const any = <T>(options: object) => options as T;
+  const faults: [() => unknown, string, string][] = [
+    [() => new nn.LSTM(3, 4, any({ batch_first: true })), "batch_first", "batchFirst"],
+    [() => new nn.LSTM(3, 4, any({ num_layers: 2 })), "num_layers", "numLayers"],
+    [() => new nn.Conv2d(1, 1, 3, any({ padding_mode: "reflect" })), "padding_mode", "paddingMode"],
+    [
+      () => new nn.AvgPool2d(2, any({ count_include_pad: true })),
+      "count_include_pad",
+      "countIncludePad",
+    ],
+    [() => new nn.Embedding(3, 2, any({ padding_idx: 0 })), "padding_idx", "paddingIdx"],
+    [() => new nn.Softmax(any({ dim: 1 })), "dim", "axis"],
+    [
+      () => new nn.CrossEntropyLoss(any({ label_smoothing: 0.1 })),
+      "label_smoothing",
+      "labelSmoothing",
+    ],
+    [() => ones([2, 3]).sum(any({ dim: 1 })), "dim", "axis"],
+    [() => ones([2, 3]).mean(any({ axis: 1, keepdim: true })), "keepdim", "keepDims"],
+    [() => ones([2, 3]).max(any({ dim: 1 })), "dim", "axis"],
+  ];
+  for (const [run, wrong, right] of faults) {
+    assert.throws(run, (error: Error) => {
+      assert.ok(error instanceof ValueError);
+      const end = ` with option "${wrong}": its name is "${right}" here`;
+      assert.ok(error.message.endsWith(end), error.message);
+      return true;
+    });
+  }
+});
