@@ -73,6 +73,7 @@ export {
 } from "./src/tensor/rearranging.ts";
 export type { PadMode, PadOptions } from "./src/tensor/padding.ts";
 export { type AlongOptions, ScatteredTensor } from "./src/tensor/scattering.ts";
+export type { ScatterReduceOptions, ScatterReduction } from "./src/tensor/scatter_reduce.ts";
 export {
   type CovOptions,
   type DiffOptions,
@@ -93,8 +94,9 @@ export {
   type Unique,
 } from "./src/tensor/ordering.ts";
 export type { QuantileInterpolation, QuantileOptions } from "./src/tensor/quantile.ts";
+export { type KthvalueOptions, RankedTensor } from "./src/tensor/ranking.ts";
 export { type AddmmOptions, MultipliedTensor } from "./src/tensor/multiplying.ts";
-export { type QR, SolvedTensor } from "./src/tensor/solving.ts";
+export { type QR, type SignedLogarithm, SolvedTensor } from "./src/tensor/solving.ts";
 export {
   type AxisOptions,
   type ReduceOptions,

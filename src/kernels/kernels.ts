@@ -174,6 +174,9 @@ export interface Kernels {
   /** The determinants `[…]` of `x […, n, n]`. */
   determinant(x: RawArray): RawArray;
 
+  /** The sign −1, 0 or 1 of each determinant and `ln |det x|`, `[…, 2]`, of `x […, n, n]`. */
+  logDeterminant(x: RawArray): RawArray;
+
   /** `∂ det x / ∂x`, which is `det x · x⁻ᵀ` where that exists, for `x […, n, n]`. */
   cofactors(x: RawArray): RawArray;
 

@@ -111,6 +111,33 @@ export const det: Op<void> = op({
   ],
 });
 
+/**
+ * The sign of the determinant, beside the logarithm of its size: `[…, 2]`. The gradient of the
+ * logarithm is `x⁻ᵀ`, which only regular matrices have; that of the sign is 0.
+ */
+export const slogdet: Op<void> = op({
+  name: "slogdet",
+  reads: [[0]],
+  forward(k, [x]) {
+    checkSquare("take the logarithm of the determinant of", x);
+    return k.logDeterminant(x);
+  },
+  backward: (k, g, { inputs: [x] }) => [() => {
+    const outer = x.shape.slice(0, -2);
+    const ofLog = k.slice(g, [
+      ...outer.map((length) => ({ start: 0, step: 1, length })),
+      { start: 1, step: 1, length: 1 },
+    ]);
+    const identity = k.triu(k.tril(k.add(k.mul(x, 0), 1), 0), 0);
+    return k.mul(k.reshape(ofLog, [...outer, 1, 1]), k.solve(transposed(k, x), identity));
+  }],
+  samples: [
+    { inputs: [regular], attrs: undefined },
+    { inputs: [definite], attrs: undefined },
+    { inputs: [sample([0, 0])], attrs: undefined },
+  ],
+});
+
 /** `C = ∂ det x / ∂x`, which is `det x · x⁻ᵀ` for regular matrices. */
 export const cofactors: Op<void> = op({
   name: "cofactors",

@@ -254,6 +254,26 @@ export abstract class ElementwiseTensor extends ReadableTensor {
   }
 
   /**
+   * As `clamp`, by NumPy's name.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.clip.html
+   *
+   * @param min the lower bound
+   * @param max the upper bound
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-2, 0.5, 3]).clip(-1, 1).toArray(), [-1, 0.5, 1]);
+   * ```
+   */
+  clip(min: TensorLike | null, max: TensorLike | null = null): Tensor {
+    return this.clamp(min, max);
+  }
+
+  /**
    * `|this|`; the gradient at 0 is 0
    *
    * @example

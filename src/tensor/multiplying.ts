@@ -7,7 +7,7 @@
 import { requireTensors } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape, normalizeAxis } from "../shape.ts";
-import { OrderedTensor } from "./ordering.ts";
+import { RankedTensor } from "./ranking.ts";
 import { pass } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -34,7 +34,7 @@ export interface AddmmOptions {
  * assert.deepEqual(v.addmm(x, x).toArray(), [[8, 20], [16, 32]]);
  * ```
  */
-export abstract class MultipliedTensor extends OrderedTensor {
+export abstract class MultipliedTensor extends RankedTensor {
   /**
    * The product of two matrices, `[m, k] · [k, n]`, without broadcasting.
    *

@@ -12,6 +12,7 @@ import { contiguousStrides, formatShape, normalizeAxis } from "../shape.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { RearrangedTensor } from "./rearranging.ts";
 import { run } from "./run.ts";
+import { scatterReduce, type ScatterReduceOptions } from "./scatter_reduce.ts";
 import { pass } from "./scope.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 
@@ -128,6 +129,75 @@ export abstract class ScatteredTensor extends RearrangedTensor {
   }
 
   /**
+   * A copy in which `y[i, index[j]] = source[i, j]` (for axis 1).
+   *
+   * Of several writes to one place the last stays, and only that one has a gradient.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.index_copy_.html
+   *
+   * @param index int32, one axis
+   * @param source what is written, with an entry along the axis for each index
+   * @param options `axis`, default 0
+   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
+   * @throws {DTypeError} if the index is not int32
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const index = tensor([2, 0], { dtype: "int32" });
+   * const y = zeros([3, 2]).indexCopy(index, tensor([[1, 2], [3, 4]]));
+   * assert.deepEqual(y.toArray(), [[3, 4], [0, 0], [1, 2]]);
+   * ```
+   */
+  indexCopy(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
+    requireTensors("indexCopy", index, source);
+    const axis = this.#axis(options, "indexCopy");
+    const expected = this.shape.with(axis, index.size);
+    if (formatShape(source.shape) !== formatShape(expected)) {
+      throw new ShapeError(
+        `Cannot indexCopy ${formatShape(source.shape)} into ${formatShape(this.shape)} at ` +
+          `${index.size} indices of axis ${axis}: the source must be ${formatShape(expected)}`,
+        source.shape,
+        this.shape,
+      );
+    }
+    return pass(() => this.scatter(this.#alongAxis(index, axis), source.to(this.dtype), { axis }));
+  }
+
+  /**
+   * A copy in which `y[i, k]` is a reduction of all `source[i, j]` with `index[i, j] = k` (for axis 1),
+   * and of the element that was there. Of equal largest or smallest ones, each gets an equal share of
+   * the gradient; that of products is right at zeros too.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_reduce_.html
+   *
+   * @param index int32
+   * @param source of the shape of the index
+   * @param options see {@link ScatterReduceOptions}
+   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
+   * @throws {DTypeError} if the index is not int32
+   * @throws {ValueError} if there is no such reduction
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const index = tensor([0, 2, 0], { dtype: "int32" });
+   * const source = tensor([5, 7, 9]);
+   * const mean = zeros([3]).scatterReduce(index, source, { reduce: "mean", includeSelf: false });
+   * assert.deepEqual(mean.toArray(), [7, 0, 7]);
+   * const largest = tensor([6, 6, 8]).scatterReduce(index, source, { reduce: "amax" });
+   * assert.deepEqual(largest.toArray(), [9, 6, 8]);
+   * ```
+   */
+  scatterReduce(index: Tensor, source: Tensor, options: ScatterReduceOptions): Tensor {
+    requireTensors("scatterReduce", index, source);
+    const axis = this.#axis(options, "scatterReduce");
+    return scatterReduce(this as unknown as Tensor, index, source, { ...options, axis });
+  }
+
+  /**
    * A copy in which the entries of an axis that a 1-d `index` names are `value`.
    *
    * @param index int32, one axis
@@ -147,9 +217,13 @@ export abstract class ScatteredTensor extends RearrangedTensor {
   indexFill(index: Tensor, value: number, options: AlongOptions = {}): Tensor {
     requireTensors("indexFill", index);
     const axis = this.#axis(options, "indexFill");
+    return pass(() => this.scatter(this.#alongAxis(index, axis), value, { axis }));
+  }
+
+  /** A 1-d index of entries, as the index of each of their elements. */
+  #alongAxis(index: Tensor, axis: number): Tensor {
     const column = this.shape.map((_, i) => (i === axis ? index.size : 1));
-    const full = this.shape.map((n, i) => (i === axis ? index.size : n));
-    return pass(() => this.scatter(index.reshape(column).expand(full), value, { axis }));
+    return index.reshape(column).expand(this.shape.with(axis, index.size));
   }
 
   #axis(options: AlongOptions, action: string): number {

@@ -17,6 +17,14 @@ import { run } from "./run.ts";
 import { pass } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
+/** What `slogdet` finds. */
+export interface SignedLogarithm {
+  /** −1, 0 or 1. */
+  readonly sign: Tensor;
+  /** `ln |det x|` */
+  readonly logabsdet: Tensor;
+}
+
 /** What `qr` finds. */
 export interface QR {
   /** Orthonormal columns, `[…, m, min(m, n)]`. */
@@ -174,6 +182,57 @@ export abstract class SolvedTensor extends MultipliedTensor {
    */
   det(): Tensor {
     return run(ops.det, [this], undefined);
+  }
+
+  /**
+   * The determinant as its sign and the logarithm of its size, which neither overflows nor vanishes.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.linalg.slogdet.html
+   *
+   * @returns `sign`: −1, 0 or 1, without gradient; `logabsdet`: −∞ for a singular matrix, which has no
+   *   gradient: `backward()` refuses then, as `inv()` does
+   * @throws {ShapeError} if the last two axes are not square matrices
+   * @throws {DTypeError} if the tensor is of integers
+   * @example
+   * ```ts
+   * import { eye } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = eye(400).mul(-0.1); // its determinant is 1e-400, which no dtype holds
+   * const { sign, logabsdet } = x.slogdet();
+   * assert.equal(sign.item(), 1);
+   * assert.ok(Math.abs(logabsdet.item() + 400 * Math.LN10) < 1e-4);
+   * ```
+   */
+  slogdet(): SignedLogarithm {
+    return pass(() => {
+      const packed = run(ops.slogdet, [this], undefined);
+      return { sign: packed.select(-1, 0), logabsdet: packed.select(-1, 1) };
+    });
+  }
+
+  /**
+   * The logarithm of the determinant, without overflow; −∞ where that is 0, NaN where it is below.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.logdet.html
+   *
+   * @throws {ShapeError} if the last two axes are not square matrices
+   * @throws {DTypeError} if the tensor is of integers
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const y = tensor([[2, 0], [0, 4]]).logdet();
+   * assert.ok(Math.abs(y.item() - 3 * Math.LN2) < 1e-6);
+   * assert.equal(tensor([[0, 1], [1, 0]]).logdet().item(), NaN); // its determinant is −1
+   * ```
+   */
+  logdet(): Tensor {
+    return pass(() => {
+      const { sign, logabsdet } = this.slogdet();
+      return logabsdet.maskedFill(sign.lt(0), NaN);
+    });
   }
 
   /**

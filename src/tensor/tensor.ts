@@ -5,7 +5,7 @@
  * elements), `elementwise.ts`, `rounding.ts`, `comparing.ts`, `signing.ts`, `special.ts`,
  * `hyperbolic.ts`, `activating.ts`, `shaping.ts`, `viewing.ts`, `selecting.ts`, `parting.ts`,
  * `rearranging.ts`, `scattering.ts`, `reducing.ts`, `measuring.ts`, `nan_aware.ts`, `ordering.ts`,
- * `multiplying.ts`, `solving.ts`, `decomposing.ts`, and here what changes it.
+ * `ranking.ts`, `multiplying.ts`, `solving.ts`, `decomposing.ts`, and here what changes it.
  *
  * @module
  */

@@ -66,6 +66,7 @@ const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => 
   cholesky: (k) => k.cholesky(square),
   solve: (k) => k.solve(square, x),
   determinant: (k) => k.determinant(square),
+  logDeterminant: (k) => k.logDeterminant(square),
   cofactors: (k) => k.cofactors(square),
   cofactorsGradient: (k) => k.cofactorsGradient(square, square),
   qr: (k) => k.qr(square),

@@ -196,6 +196,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   cofactors: ofMatrices("cofactors", (x) => x.det()),
   cofactorsGradient: ofMatrices("cofactorsGradient", (x) => x.det()),
   det: ofMatrices("det", (x) => x.det()),
+  slogdet: ofMatrices("slogdet", (x) => x.slogdet()),
   qr: ofMatrices("qr", (x) => x.qr()),
   svd: [
     ...ofMatrices("svd", (x) => x.svdvals()),

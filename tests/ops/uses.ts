@@ -56,6 +56,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   cofactors: [[3, 3], (x) => x.det()],
   cofactorsGradient: [[3, 3], (x) => x.det()],
   det: [[3, 3], (x) => x.det()],
+  slogdet: [[3, 3], (x) => x.slogdet().logabsdet],
   qr: [[3, 3], (x) => x.qr().r],
   svd: [[3, 2], (x) => x.svdvals()],
   solve: [[2, 2], (x) => x.solve(other)],

@@ -8,6 +8,7 @@
  */
 
 import { ValueError } from "../../errors.ts";
+import { log } from "../../math/mod.ts";
 import type { RawArray } from "../../storage/raw_array.ts";
 import type { Kernels } from "../kernels.ts";
 import { eachMatrix, rowsOf } from "./matrices.ts";
@@ -15,7 +16,7 @@ import { eachMatrix, rowsOf } from "./matrices.ts";
 /** The reference factorizations. */
 export const linearAlgebra: Pick<
   Kernels,
-  "cholesky" | "solve" | "determinant" | "cofactors" | "qr"
+  "cholesky" | "solve" | "determinant" | "logDeterminant" | "cofactors" | "qr"
 > = {
   cholesky: (x) => eachMatrix([x], x.shape, ([a], i) => cholesky(a, rowsOf(x), i)),
 
@@ -23,6 +24,9 @@ export const linearAlgebra: Pick<
 
   determinant: (x) =>
     eachMatrix([x], x.shape.slice(0, -2), ([a]) => [determinant(a, rowsOf(x))], 0),
+
+  logDeterminant: (x) =>
+    eachMatrix([x], [...x.shape.slice(0, -2), 2], ([a]) => logDeterminant(a, rowsOf(x)), 1),
 
   cofactors: (x) => eachMatrix([x], x.shape, ([a]) => cofactors(a, rowsOf(x))),
 
@@ -126,6 +130,16 @@ function solve(a: Float64Array, b: Float64Array, n: number, index: number): Floa
 /** The determinant of `a`, which is overwritten. */
 export function determinant(a: Float64Array, n: number): number {
   return triangularize(a, new Float64Array(0), n, () => 0);
+}
+
+/** The sign of the determinant of `a`, which is overwritten, and the logarithm of its size. */
+function logDeterminant(a: Float64Array, n: number): [sign: number, log: number] {
+  const product = triangularize(a, new Float64Array(0), n, () => 0);
+  let total = 0;
+  for (let k = 0; k < n; k++) total += log(Math.abs(a[k * n + k]));
+  if (total === -Infinity) return [0, total];
+  // The product may have become ±0 or ±∞, and keeps its sign then.
+  return [product === 0 ? Math.sign(1 / product) : Math.sign(product), total];
 }
 
 /** So small that it vanishes beside whatever it is added to. */

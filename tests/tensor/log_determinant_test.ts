@@ -1,0 +1,123 @@
+/** Logarithms of determinants: PyTorch 1.13's numbers, extremes, and misuse. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  DTypeError,
+  eye,
+  gradCheck,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
+import { type Expected, requirePytorch, wave } from "../support/pytorch_case.ts";
+
+const EXPECTED: Record<string, Expected> = {
+  "logabsdet": [[2], [-1.3862943611198908, 1.4321038971511848], [
+    0,
+    -3.75,
+    -6.25,
+    0,
+    2.5,
+    2.5,
+    1.25,
+    -4.0625,
+    -4.6875,
+    0.11567164179104476,
+    -0.04104477611940297,
+    -0.029850746268656723,
+    0.08582089552238806,
+    0.22761194029850743,
+    0.07462686567164181,
+    0.018656716417910443,
+    -0.16791044776119401,
+    0.05970149253731343,
+  ]],
+  "logdet": [[2], [-2.772588722239775, 2.8642077943023696], [
+    42.49999999999976,
+    -19.99999999999987,
+    35.6249999999998,
+    -19.99999999999988,
+    9.999999999999938,
+    -17.499999999999897,
+    35.62499999999978,
+    -17.49999999999989,
+    32.03124999999981,
+    0.06382267765649366,
+    -0.006571619514368458,
+    0.029071062597460458,
+    -0.006571619514368462,
+    0.258966362218757,
+    -0.12864780574738255,
+    0.029071062597460465,
+    -0.12864780574738252,
+    0.1284250389841836,
+  ]],
+  "a number": [[], [0.9162907318741551], [-0.5]],
+};
+
+const matrices = wave([2, 3, 3]).add(eye(3));
+
+const CALLS: Record<string, readonly [Tensor[], (...inputs: Tensor[]) => Tensor]> = {
+  logabsdet: [[matrices], (x) => x.slogdet().logabsdet],
+  logdet: [[matrices.matmul(matrices.mT).add(eye(3))], (x) => x.logdet()],
+  "a number": [[tensor([[-2.5]], { dtype: "float64" })], (x) => x.slogdet().logabsdet],
+};
+
+for (const [name, [inputs, f]] of Object.entries(CALLS)) {
+  test(`${name} gives PyTorch's numbers; first and second derivatives`, () => {
+    requirePytorch(EXPECTED[name], inputs, f);
+    const leaves = inputs.map((x) => x.clone().requiresGrad_());
+    assert.ok(gradCheck(f, leaves, { secondOrder: true }));
+  });
+}
+
+test("signs are those of the determinants, and have no gradient", () => {
+  const x = matrices.clone().requiresGrad_();
+  const { sign } = x.slogdet();
+  assert.deepEqual(sign.toArray(), matrices.det().sign().toArray());
+  sign.sum().backward();
+  assert.deepEqual(x.grad!.abs().sum().item(), 0);
+  const turned = tensor([[0, 1], [1, 0]]).slogdet();
+  assert.deepEqual([turned.sign.item(), turned.logabsdet.item()], [-1, 0]);
+});
+
+test("what a determinant would lose to overflow is there, with its sign", () => {
+  for (const [scale, n] of [[1e-10, 101], [1e10, 101], [-1e-10, 101], [-1e10, 102]]) {
+    const { sign, logabsdet } = eye(n, n, { dtype: "float64" }).mul(scale).slogdet();
+    assert.equal(sign.item(), scale < 0 && n % 2 === 1 ? -1 : 1);
+    const expected = n * Math.log(Math.abs(scale));
+    assert.ok(Math.abs(logabsdet.item() / expected - 1) < 1e-14);
+  }
+});
+
+test("singular matrices have −∞ and the sign 0; negative determinants have no logarithm", () => {
+  const singular = tensor([[1, 2], [2, 4]], { requiresGrad: true });
+  assert.equal(singular.logdet().item(), -Infinity);
+  assert.equal(singular.slogdet().logabsdet.item(), -Infinity);
+  assert.equal(singular.slogdet().sign.item(), 0);
+  assert.equal(tensor([[0, 1], [1, 0]]).logdet().item(), NaN);
+  assert.equal(tensor([[NaN]]).slogdet().logabsdet.item(), NaN);
+  assert.throws(() => singular.logdet().backward(), {
+    name: ValueError.name,
+    message: /it is singular/,
+  });
+});
+
+test("matrices without rows have the determinant 1", () => {
+  const { sign, logabsdet } = zeros([0, 0]).slogdet();
+  assert.deepEqual([sign.item(), logabsdet.item()], [1, 0]);
+  assert.deepEqual(zeros([2, 0, 0]).logdet().toArray(), [0, 0]);
+  assert.deepEqual(zeros([0, 3, 3]).logdet().shape, [0]);
+});
+
+test("misuse is refused", () => {
+  assert.throws(() => zeros([2, 3]).logdet(), {
+    name: ShapeError.name,
+    message: /Cannot take the logarithm of the determinant of shape \[2, 3\]/,
+  });
+  assert.throws(() => zeros([3]).slogdet(), { name: ShapeError.name });
+  assert.throws(() => tensor([[1]], { dtype: "int32" }).slogdet(), { name: DTypeError.name });
+});
