@@ -220,3 +220,16 @@ test("misuse is refused", () => {
     assert.throws(() => f([1] as unknown as Tensor), { name: DTypeError.name });
   }
 });
+
+test("tanhshrink and its gradient keep their digits near 0", () => {
+  const x = double([1e-3, -1e-3, 0.09]).requiresGrad_();
+  const y = F.tanhshrink(x);
+  y.sum().backward();
+  // By mpmath, with 30 digits.
+  const wanted = [3.33333200000053989e-10, -3.33333200000053989e-10, 2.422152528398919e-4];
+  const slopes = [9.999993333337111526e-7, 9.999993333337111526e-7, 8.056459922717527e-3];
+  wanted.forEach((v, i) => assert.ok(Math.abs(y.data[i] / v - 1) < 1e-12, `${y.data[i]}`));
+  slopes.forEach((v, i) =>
+    assert.ok(Math.abs(x.grad!.data[i] / v - 1) < 1e-12, `${x.grad!.data[i]}`)
+  );
+});
