@@ -77,6 +77,23 @@ const COMPOSITES: Record<string, readonly [Tensor, (x: Tensor) => Tensor]> = {
   "einsum with a diagonal": [leaf(3, 3), (x) => einsum("ii,ij->j", x, x)],
   "einsum that broadcasts": [leaf(2, 1, 3), (x) => einsum("...i,...i", x, numbers(4, 3))],
   meshgrid: [leaf(3), (x) => meshgrid([x, x.square()])[1]],
+  diff: [leaf(2, 4), (x) => x.diff({ n: 2 })],
+  diagEmbed: [leaf(2, 3), (x) => x.diagEmbed({ axis1: 0 })],
+  cov: [leaf(2, 4), (x) => x.cov()],
+  nanmean: [leaf(2, 4), (x) => x.nanmean(1)],
+  nanToNum: [leaf(2, 4), (x) => x.nanToNum()],
+  exp2: [leaf(3), (x) => x.exp2()],
+  addmm: [leaf(3, 3), (x) => x.addmm(x, x, { alpha: 2, beta: 3 })],
+  cross: [leaf(2, 3), (x) => x.cross(x.flip(1))],
+  matrixPower: [leaf(3, 3), (x) => x.matrixPower(5)],
+  logdet: [leaf(3, 3), (x) => x.mm(x.t()).logdet()],
+  kthvalue: [leaf(2, 4), (x) => x.kthvalue(2).values],
+  cummax: [leaf(2, 4), (x) => x.cummax(1).values],
+  indexCopy: [leaf(3, 2), (x) => x.indexCopy(index([2]), numbers(1, 2))],
+  scatterReduce: [
+    leaf(3, 2),
+    (x) => x.scatterReduce(index([[0, 1], [0, 2]]), numbers(2, 2), { reduce: "prod" }),
+  ],
 };
 
 for (const [name, [x, f]] of Object.entries(COMPOSITES)) {
