@@ -33,9 +33,12 @@ const NAMES: Readonly<Record<string, string>> = { dim: "axis", keepdim: "keepDim
  * @throws {ValueError} naming the first that is
  */
 export function requireOptions(action: string, options: unknown): void {
-  if (typeof options !== "object" || options === null) {
+  // A module hands itself on: its fields have the names of the options.
+  if (typeof options === "function") return;
+  if (typeof options !== "object" || options === null || options instanceof Variable) {
+    const type = options instanceof Variable ? "Tensor" : typeof options;
     throw new ValueError(
-      `Cannot ${action} with options of type ${typeof options}: pass an object that names them, such ` +
+      `Cannot ${action} with options of type ${type}: pass an object that names them, such ` +
         `as { lr: 0.1 } or { bias: false }`,
     );
   }

@@ -112,6 +112,7 @@ export interface SoftmaxOptions {
  * ```
  */
 export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
+  requireOptions("softmax", options);
   requireTensors("softmax", x);
   return x.softmax(options.axis);
 }
@@ -135,6 +136,7 @@ export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
  * ```
  */
 export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
+  requireOptions("logSoftmax", options);
   requireTensors("logSoftmax", x);
   return x.logSoftmax(options.axis);
 }

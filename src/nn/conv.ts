@@ -58,6 +58,7 @@ export interface Conv2dFunctionOptions extends Conv2dWindowOptions {
  * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions = {}): Tensor {
+  requireOptions("conv2d", options);
   requireTensors("conv2d", x, weight);
   const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
   const { paddingMode = "zeros" } = options;

@@ -52,6 +52,7 @@ export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
  * ```
  */
 export function conv1d(x: Tensor, weight: Tensor, options: Conv1dFunctionOptions = {}): Tensor {
+  requireOptions("conv1d", options);
   const { bias, stride = 1, padding = 0, paddingMode, dilation = 1, groups } = options;
   if (weight.ndim !== 3) {
     throw new ShapeError(

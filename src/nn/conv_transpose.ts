@@ -59,6 +59,7 @@ export function convTranspose2d(
   weight: Tensor,
   options: ConvTranspose2dFunctionOptions = {},
 ): Tensor {
+  requireOptions("convTranspose2d", options);
   const { bias = null, stride = 1, padding = 0, outputPadding = 0, dilation = 1 } = options;
   const { groups = 1 } = options;
   checkGroups("convTranspose2d", groups);

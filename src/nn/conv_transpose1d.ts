@@ -54,6 +54,7 @@ export function convTranspose1d(
   weight: Tensor,
   options: ConvTranspose1dFunctionOptions = {},
 ): Tensor {
+  requireOptions("convTranspose1d", options);
   const { bias, stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups } = options;
   if (weight.ndim !== 3) {
     throw new ShapeError(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -65,6 +65,7 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
+  requireOptions("crossEntropy", options);
   requireTensors("compute crossEntropy", input, target);
   const reduction = checkReduction("crossEntropy", options.reduction);
   const { weight = null, labelSmoothing = 0 } = options;

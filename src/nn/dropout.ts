@@ -53,6 +53,7 @@ export interface DropoutFunctionOptions extends DropoutOptions {
  * ```
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
+  requireOptions("dropout", options);
   checkInput("dropout", x);
   checkProbability(p);
   const { training = true, generator } = options;

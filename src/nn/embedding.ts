@@ -70,6 +70,7 @@ export function embedding(
   weight: Tensor,
   options: EmbeddingOptions = {},
 ): Tensor {
+  requireOptions("embedding", options);
   requireTensors("embed", index, weight);
   if (weight.ndim !== 2) {
     throw new ShapeError(

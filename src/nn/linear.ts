@@ -43,6 +43,7 @@ export interface LinearFunctionOptions {
  * ```
  */
 export function linear(x: Tensor, weight: Tensor, options: LinearFunctionOptions = {}): Tensor {
+  requireOptions("linear", options);
   requireTensors("apply linear", x, weight);
   const { bias = null } = options;
   const [size, expected] = [x.shape.at(-1), weight.shape.at(-1)];

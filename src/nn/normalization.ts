@@ -59,6 +59,7 @@ export function layerNorm(
   normalizedShape: NormalizedShape,
   options: NormFunctionOptions = {},
 ): Tensor {
+  requireOptions("layerNorm", options);
   const { weight = null, bias = null, eps = 1e-5 } = options;
   return overLastAxes("layerNorm", x, shapeOf(normalizedShape), weight, bias, eps, true);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { stack } from "../tensor/functions.ts";
@@ -44,6 +44,7 @@ export function padSequence(
   sequences: readonly Tensor[],
   options: PadSequenceOptions = {},
 ): Tensor {
+  requireOptions("pad sequences", options);
   const { batchFirst = false, paddingValue: value = 0 } = options;
   if (sequences.length === 0) throw new ValueError("Cannot pad no sequences: give at least one");
   requireTensors("pad sequences", ...sequences);

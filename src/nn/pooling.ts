@@ -69,6 +69,7 @@ export function maxPool2d(
   kernelSize: Size2d,
   options: MaxPool2dOptions = {},
 ): Tensor {
+  requireOptions("maxPool2d", options);
   const window = windowOf(kernelSize, options, options.dilation);
   const pool = (batch: Tensor) => apply(ops.maxPool2d, [batch], window) as Tensor;
   return onBatch(x, "maxPool2d", (batch) => {
@@ -140,6 +141,7 @@ export function avgPool2d(
   kernelSize: Size2d,
   options: AvgPool2dOptions = {},
 ): Tensor {
+  requireOptions("avgPool2d", options);
   const { ceilMode = false, countIncludePad = true, divisorOverride = null } = options;
   const window = windowOf(kernelSize, options);
   const share = shareOf(window.kernel, divisorOverride);

@@ -46,6 +46,7 @@ export interface MaxPool1dOptions extends PoolOptions<number> {
  * ```
  */
 export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptions = {}): Tensor {
+  requireOptions("maxPool1d", options);
   const { stride = kernelSize, padding = 0, dilation = 1, ceilMode } = options;
   const window = {
     ceilMode,
@@ -80,6 +81,7 @@ export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptio
  * ```
  */
 export function avgPool1d(x: Tensor, kernelSize: number, options: AvgPool1dOptions = {}): Tensor {
+  requireOptions("avgPool1d", options);
   const { stride = kernelSize, padding = 0, ceilMode, countIncludePad } = options;
   const window = {
     ceilMode,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { pass } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { describeCall } from "./describe.ts";
@@ -41,6 +41,7 @@ export interface NormalizeOptions {
  * ```
  */
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
+  requireOptions("normalize", options);
   const { axis = 1, p = 2, eps = 1e-12 } = options;
   return pass(() => x.div(x.norm({ order: p, axis, keepDims: true }).clamp(eps)));
 }
@@ -79,6 +80,7 @@ export function cosineSimilarity(
   x2: Tensor,
   options: CosineSimilarityOptions = {},
 ): Tensor {
+  requireOptions("cosineSimilarity", options);
   const { axis = 1, eps = 1e-8 } = options;
   return pass(() => normalize(x1, { axis, eps }).mul(normalize(x2, { axis, eps })).sum(axis));
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -60,6 +61,7 @@ export interface InterpolateOptions {
  * ```
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
+  requireOptions("interpolate", options);
   const { mode = "nearest", alignCorners = false, antialias = false } = options;
   checkMode(x, options);
   const axes = x.shape.slice(2).map((size, i) => axisOf(x, size, i, options));

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { wrap } from "../autograd/variable.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
@@ -166,6 +166,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   isclose(other: Tensor, options: CloseOptions = {}): Tensor {
+    requireOptions("compare", options);
     const { rtol = 1e-5, atol = 1e-8, equalNan = false } = options;
     requireTensors("compare", other);
     broadcastShapes(this.shape, other.shape, "compare");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import type { Variable } from "../autograd/variable.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
@@ -129,8 +130,9 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * assert.deepEqual(x.div(2, { roundingMode: "floor" }).toArray(), [0, 0, -2]);
    * ```
    */
-  div(other: TensorLike, options: DivOptions = {}): Tensor {
-    const { roundingMode = null } = options;
+  div(other: TensorLike, options?: DivOptions): Tensor {
+    if (options !== undefined) requireOptions("div", options);
+    const roundingMode = options?.roundingMode ?? null;
     if (roundingMode === null) return run(ops.div, [this, other], undefined);
     if (Object.hasOwn(DIVISIONS, roundingMode)) {
       return run(DIVISIONS[roundingMode], [this, other], undefined);

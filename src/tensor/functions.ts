@@ -6,7 +6,7 @@
 
 import { apply } from "../autograd/apply.ts";
 import { type BackwardOptions, gradients } from "../autograd/engine.ts";
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape } from "../shape.ts";
@@ -146,6 +146,7 @@ export interface DistanceOptions {
  * ```
  */
 export function cdist(a: Tensor, b: Tensor, options: DistanceOptions = {}): Tensor {
+  requireOptions("cdist", options);
   const { p = 2 } = options;
   requireTensors("cdist", a, b);
   if (a.ndim < 2 || b.ndim < 2 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1]) {

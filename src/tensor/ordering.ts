@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { wrap } from "../autograd/variable.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -115,6 +115,7 @@ export abstract class OrderedTensor extends NanAwareTensor {
    * ```
    */
   argsort(options: SortOptions = {}): Tensor {
+    requireOptions("sort", options);
     const { axis = -1, descending = false } = options;
     return run(ops.argsort, [this], {
       axis: normalizeAxis(axis, this.shape, "argsort"),
@@ -166,6 +167,7 @@ export abstract class OrderedTensor extends NanAwareTensor {
    * ```
    */
   topk(k: number, options: TopkOptions = {}): Sorted {
+    requireOptions("topk", options);
     const { axis = -1, largest = true } = options;
     const along = normalizeAxis(axis, this.shape, "topk");
     const size = this.shape[along] ?? 1;
@@ -272,6 +274,7 @@ export abstract class OrderedTensor extends NanAwareTensor {
    * ```
    */
   bucketize(boundaries: Tensor, options: BucketizeOptions = {}): Tensor {
+    requireOptions("bucketize", options);
     const { right = false } = options;
     requireTensors("bucketize", boundaries);
     if (boundaries.ndim !== 1) {

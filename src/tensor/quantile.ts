@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { roundHalfEven } from "../math/mod.ts";
@@ -40,6 +41,7 @@ export function quantile(
   q: number | readonly number[],
   options: QuantileOptions,
 ): Tensor {
+  requireOptions("take a quantile", options);
   const { axis, keepDims = false, interpolation = "linear" } = options;
   const along = axis === undefined ? null : normalizeAxis(axis, x.shape, "quantile");
   check(x, q, along, interpolation);

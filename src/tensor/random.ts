@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator } from "../random.ts";
@@ -223,6 +223,7 @@ export function multinomial(
   numSamples: number,
   options: MultinomialOptions = {},
 ): Tensor {
+  requireOptions("draw", options);
   const { replacement = false, generator = defaultGenerator } = options;
   requireTensors("draw", weights);
   const { shape } = weights;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireOptions } from "../autograd/operands.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -100,6 +101,7 @@ export abstract class RoundedTensor extends ElementwiseTensor {
    * ```
    */
   round(options: RoundOptions = {}): Tensor {
+    requireOptions("round", options);
     const { decimals = 0 } = options;
     if (!Number.isInteger(decimals)) {
       throw new ValueError(`Cannot round to ${decimals} decimals: use a whole number`);

@@ -2,8 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ones, ValueError } from "../../mod.ts";
+import { cdist, multinomial, ones, ValueError, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+
+const { functional: F } = nn;
 
 /** Arguments as they are written in Python. */
 type Maker = new (...values: unknown[]) => unknown;
@@ -77,6 +79,54 @@ test("names in Python's spelling are refused with the right ones", () => {
       assert.ok(error instanceof ValueError);
       const end = ` with option "${wrong}": its name is "${right}" here`;
       assert.ok(error.message.endsWith(end), error.message);
+      return true;
+    });
+  }
+});
+
+test("functions and methods refuse arguments that stand where options do", () => {
+  // As programs without types call them.
+  const call = (f: unknown, ...values: unknown[]) =>
+    (f as (...values: unknown[]) => unknown)(...values);
+  const method = (name: string, ...values: unknown[]) => {
+    const x = ones([2, 3]);
+    return (x as unknown as Record<string, (...values: unknown[]) => unknown>)[name](...values);
+  };
+  const image = zeros([1, 1, 4, 4]);
+  const uses: [() => unknown, string][] = [
+    [
+      () => call(F.linear, ones([2, 3]), ones([4, 3]), zeros([4])),
+      "linear with options of type Tensor",
+    ],
+    [
+      () => call(F.conv2d, image, zeros([1, 1, 3, 3]), zeros([1])),
+      "conv2d with options of type Tensor",
+    ],
+    [() => call(F.maxPool2d, image, 2, 2), "maxPool2d with options of type number"],
+    [() => call(F.avgPool2d, image, 2, 2), "avgPool2d with options of type number"],
+    [
+      () => call(F.crossEntropy, ones([2, 3]), zeros([2], { dtype: "int32" }), ones([3])),
+      "crossEntropy with options of type Tensor",
+    ],
+    [() => call(F.interpolate, image, 2), "interpolate with options of type number"],
+    [() => call(F.softmax, ones([2, 3]), 1), "softmax with options of type number"],
+    [() => call(F.normalize, ones([2, 3]), 1), "normalize with options of type number"],
+    [() => call(nn.padSequence, [ones([2])], true), "pad sequences with options of type boolean"],
+    [() => call(cdist, ones([2, 3]), ones([2, 3]), 1), "cdist with options of type number"],
+    [() => call(multinomial, ones([3]), 1, true), "draw with options of type boolean"],
+    [() => method("argsort", 0), "sort with options of type number"],
+    [() => method("sort", 0), "sort with options of type number"],
+    [() => method("topk", 1, 0), "topk with options of type number"],
+    [() => method("round", 2), "round with options of type number"],
+    [() => method("div", 2, "floor"), "div with options of type string"],
+    [() => method("allclose", ones([3]), 1e-3), "compare with options of type number"],
+    [() => method("quantile", 0.5, 1), "take a quantile with options of type number"],
+    [() => method("bucketize", ones([3]), true), "bucketize with options of type boolean"],
+  ];
+  for (const [use, what] of uses) {
+    assert.throws(use, (error: Error) => {
+      assert.ok(error instanceof ValueError, `${error}`);
+      assert.ok(error.message.startsWith(`Cannot ${what}: pass an object`), error.message);
       return true;
     });
   }
