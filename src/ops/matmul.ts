@@ -7,9 +7,11 @@
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape, type Shape } from "../shape.ts";
+import { ElementFunction } from "../kernels/element_function.ts";
 import type { RawArray } from "../storage/raw_array.ts";
 import { viewExpand, viewPermute } from "../storage/views.ts";
 import { checkBias } from "./bias.ts";
+import { copy } from "./copy.ts";
 import { checkInnerSizes } from "./inner_sizes.ts";
 import { transposed } from "./language.ts";
 import { type Op, op, sample } from "./op.ts";
@@ -34,6 +36,24 @@ export const matmul: Op<void> = op({
     { inputs: [sample([1, 3, 2]), sample([3, 2, 2])], attrs: undefined },
     { inputs: [sample([2, 0]), sample([0, 3])], attrs: undefined },
     { inputs: [sample([0, 2, 3]), sample([3, 2])], attrs: undefined },
+  ],
+});
+
+const product = new ElementFunction("product", 2, (k, [a, b]) => k.mul(a, b));
+
+/** `[k] · [k] → []`, added up in float64: there is but one number to round. */
+export const dot: Op<void> = op({
+  name: "dot",
+  reads: [[1], [0]],
+  forward(k, [a, b]) {
+    checkAlike("dot", a, b, b.shape[0], "both must be vectors of one length");
+    const products = k.map(product, [a, b], a.shape, "float64", "float64");
+    return copy(k, k.reduce("sum", products, [0], false, "float64"), a.dtype);
+  },
+  backward: (k, g, { inputs: [a, b] }) => [() => k.mul(g, b), () => k.mul(g, a)],
+  samples: [
+    { inputs: [sample([5]), sample([5])], attrs: undefined },
+    { inputs: [sample([0]), sample([0])], attrs: undefined },
   ],
 });
 
@@ -74,7 +94,11 @@ function checkOperands(
       n,
     );
   }
-  checkInnerSizes(action, m, n, inner, remedy);
+  checkAlike(action, a, b, inner, remedy);
+}
+
+function checkAlike(action: string, a: RawArray, b: RawArray, inner: number, remedy: string): void {
+  checkInnerSizes(action, a.shape, b.shape, inner, remedy);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(
       `Cannot ${action} ${a.dtype} by ${b.dtype}: convert one with ` +

@@ -28,9 +28,10 @@ export function matmul(a: Variable, b: Variable): Variable {
   // Here, and not only in the op, which sees other shapes than the caller.
   const inner = n[Math.max(n.length - 2, 0)];
   checkInnerSizes("matmul", m, n, inner, "transpose the second operand");
+  if (m.length === 1 && n.length === 1) return apply(ops.dot, [a, b], undefined);
   if (m.length === 1) {
     const y = matmul(reshape(a, [1, m[0]]), b);
-    return reshape(y, n.length === 1 ? [] : [...y.shape.slice(0, -2), y.shape.at(-1)!]);
+    return reshape(y, [...y.shape.slice(0, -2), y.shape.at(-1)!]);
   }
   if (n.length === 1) {
     const y = matmul(a, reshape(b, [n[0], 1]));

@@ -50,6 +50,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   median: [[2, 3], (x) => x.median()],
   linear: [[4, 3], (x) => F.linear(x, other)],
   matmul: [[4, 2], (x) => x.matmul(other)],
+  dot: [[3], (x) => x.dot(input(3))],
   tril: [[2, 3], (x) => x.tril()],
   triu: [[2, 3], (x) => x.triu()],
   cholesky: [[1, 1], (x) => x.cholesky()],

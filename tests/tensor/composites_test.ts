@@ -268,3 +268,11 @@ test("errors say what does not fit", () => {
     assert.throws(f, (error) => error instanceof type && message.test(error.message), `${message}`);
   }
 });
+
+test("dot rounds once, however long the vectors", () => {
+  const numbers = Array.from({ length: 1000 }, (_, i) => Math.fround(Math.sin(i) * 3));
+  const exact = numbers.reduce((sum, x, i) => sum + x * numbers[999 - i], 0);
+  const [x, y] = [tensor(numbers), tensor(numbers.toReversed())];
+  assert.equal(x.dot(y).item(), Math.fround(exact));
+  assert.equal(x.matmul(y).item(), Math.fround(exact));
+});

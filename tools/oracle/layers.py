@@ -1,6 +1,7 @@
 """Cases of the functional forms of layers and losses."""
 
 import math
+from fractions import Fraction
 
 import torch
 
@@ -8,6 +9,7 @@ from call import BOTH, GRADIENTS, OUTPUTS, Call, ref, table
 
 CASES, case = table()
 F = torch.nn.functional
+HALF = Fraction(1, 2)
 
 
 def weights(d, inputs, options, **shapes):
@@ -167,6 +169,19 @@ compared("binaryCrossEntropyWithLogits", "binary_cross_entropy_with_logits",
          F.binary_cross_entropy_with_logits, 0, 1, BOTH)
 
 
+def stretched(x, axis, size, step, aligned):
+    """One axis of a linear interpolation, from places that are fractions: PyTorch's are rounded."""
+    n, lows, highs, shares = x.shape[axis], [], [], []
+    for i in range(size):
+        at = Fraction(i * (n - 1), max(size - 1, 1)) if aligned else max((i + HALF) * step - HALF, 0)
+        lows.append(min(math.floor(at), n - 1))
+        highs.append(min(lows[-1] + 1, n - 1))
+        shares.append(float(at - lows[-1]))
+    share = torch.tensor(shares).reshape([-1] + [1] * (x.dim() - axis - 1))
+    low, high = (x.index_select(axis, torch.tensor(places)) for places in (lows, highs))
+    return low * (1 - share) + high * share
+
+
 @case("functional.interpolate", "nn.functional.interpolate")
 def interpolate(d):
     rank = d.int(1, 2)
@@ -178,8 +193,15 @@ def interpolate(d):
     plain = {{"scale_factor": "scaleFactor", "align_corners": "alignCorners"}.get(k, k): v
              for k, v in options.items()}
     x = d.tensor([d.int(1, 2), d.int(1, 2), *[d.int(1, 5) for _ in range(rank)]])
-    return Call([x], [ref(0), {**plain, "mode": mode}],
-                lambda x: F.interpolate(x, mode=mode, **options), sums=BOTH)
+    compute = lambda x: F.interpolate(x, mode=mode, **options)
+
+    def exact(x):
+        for i, (n, size) in enumerate(zip(x.shape[2:], compute(x).shape[2:])):
+            step = 1 / Fraction(options["scale_factor"]) if "scale_factor" in options else Fraction(n, size)
+            x = stretched(x, 2 + i, size, step, options["align_corners"])
+        return x
+
+    return Call([x], [ref(0), {**plain, "mode": mode}], compute, BOTH, None if mode == "nearest" else exact)
 
 
 @case("functional.pixelShuffle", "nn.functional.pixel_shuffle")
