@@ -51,7 +51,7 @@ function except(shape: Shape, values: Record<number, number>): RawArray {
 
 test("infinities, NaN and huge elements stay within their windows", () => {
   const weight = except([8, 8, 3, 3], {});
-  for (const value of [Infinity, -Infinity, NaN, 3e38, -1e37, 2 ** 50]) {
+  for (const value of [Infinity, -Infinity, NaN, 3e38, -1e37]) {
     // In the corner of a window: results around it, in the same tiles, do not see it.
     const x = except([3, 8, 9, 9], { [729 + 31]: value });
     const [fast, slow] = [wasm, reference].map((k) => k.conv2d(x, weight, null, plain));
@@ -61,6 +61,14 @@ test("infinities, NaN and huge elements stay within their windows", () => {
     const results = [wasm, reference].map((k) => list(k.conv2d(ones, strange, null, plain)));
     assert.deepEqual(results[0], results[1], `weight ${value}`);
   }
+});
+
+test("from 2⁵⁰ on, an element that a window multiplies by 0 takes no digits from the result", () => {
+  const x = except([1, 8, 9, 9], { 31: 2 ** 50 });
+  const taps = Array.from({ length: 8 * 8 * 9 }, (_, i) => [i, Number(i % 9 === 0)] as const);
+  const weight = except([8, 8, 3, 3], Object.fromEntries(taps));
+  const [fast, slow] = [wasm, reference].map((k) => list(k.conv2d(x, weight, null, plain)));
+  assert.deepEqual(fast, slow);
 });
 
 test("elements up to 2⁵⁰ leave no result out of range", () => {
