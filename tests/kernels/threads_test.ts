@@ -60,6 +60,22 @@ test("products have the same bits on any number of threads", async () => {
   await sameBits(cases);
 });
 
+test("threads that pack both operands of a large product keep to their own memory", async () => {
+  const [a, b] = [noise([512, 700]), noise([300, 512])].map((x) => viewPermute(x, [1, 0]));
+  const product = (): number[] => {
+    const y = wasm.matmul(a, b, null);
+    const values = list(y);
+    arena.dispose(y.storage, "temporary");
+    return values;
+  };
+  await useThreads(1);
+  const expected = product();
+  for (let repeat = 0; repeat < 5; repeat++) {
+    await useThreads(3);
+    assert.ok(product().every((value, i) => value === expected[i]));
+  }
+});
+
 test("elementwise functions have the same bits on any number of threads", async () => {
   const f = new ElementFunction("test", 2, (k, [a, b]) => k.add(k.tanh(a), k.mul(b, k.exp(a))));
   const map = (a: RawArray, b: RawArray): RawArray => {

@@ -296,6 +296,12 @@ test("a formula whose parts are shared many times over compiles at once", () => 
     return y;
   });
   agree(f, [array([5])], [5], "float32", "float32");
+  const condition = new ElementFunction("condition", 1, (k, [x]) => {
+    let y = k.gt(x, 0);
+    for (let i = 0; i < 60; i++) y = k.logicalNot(k.logicalAnd(y, y));
+    return y;
+  });
+  agree(condition, [array([5])], [5], "float32", "bool");
 });
 
 test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", () => {

@@ -172,8 +172,8 @@ function cofactorsGradient(
   }
   const result = product(left, product(change, transpose(right, n), n), n);
   // Both are orthogonal: their determinants are ±1.
-  const turns = determinant(left, n) * determinant(right, n) < 0;
-  return turns ? result.map((value) => -value) : result;
+  const turn = Math.sign(determinant(left, n) * determinant(right, n));
+  return result.map((value) => turn * value);
 }
 
 /** At `[i, j]` the product of all `values` but the i-th and the j-th. */
