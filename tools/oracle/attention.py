@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from call import BOTH, Call, put, ref, table
+from call import BOTH, Call, exact_softmax, put, ref, table
 from draw import Input
 
 CASES, case = table()
@@ -28,7 +28,7 @@ def scaled_dot_product(d):
     if d.chance(0.2):
         options["dropoutP"] = 0
 
-    def run(q, k, v, mask=None):
+    def run(q, k, v, mask=None, softmax=torch.softmax):
         scores = q @ k.transpose(-2, -1) * options.get("scale", 1 / math.sqrt(e))
         if kind == "causal":
             mask = torch.ones(queries, keys, dtype=torch.bool).tril()
@@ -36,9 +36,10 @@ def scaled_dot_product(d):
             scores = scores.masked_fill(~mask, -math.inf)
         elif mask is not None:
             scores = scores + mask
-        return scores.softmax(-1) @ v
+        return softmax(scores, -1) @ v
 
-    return Call(inputs, [ref(0), ref(1), ref(2), options], run, sums=BOTH)
+    return Call(inputs, [ref(0), ref(1), ref(2), options], run, BOTH,
+                lambda *xs: run(*xs, softmax=exact_softmax))
 
 
 def mask(d, inputs, shape, kind=None):
@@ -73,8 +74,16 @@ def module(d, construct, torch_module, tensors, options, torch_options):
         y = torch_module(*xs[weights:first], **masks, **others)
         return y if isinstance(y, torch.Tensor) else [t for t in y if t is not None]
 
+    def exact(*xs):
+        usual = nn.functional.softmax
+        nn.functional.softmax = lambda x, dim: exact_softmax(x, dim)
+        try:
+            return run(*xs)
+        finally:
+            nn.functional.softmax = usual
+
     made = {"construct": construct, "state": state, "eval": True}
-    return Call(inputs, [made, *args, plain], run, BOTH)
+    return Call(inputs, [made, *args, plain], run, BOTH, exact)
 
 
 def sequences(d, n, length, size, batch_first):

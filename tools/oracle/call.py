@@ -1,5 +1,7 @@
 """What a generator of cases returns, and the table that it is entered in."""
 
+import torch
+
 
 class Call:
     """A call of Gradus and of PyTorch.
@@ -42,3 +44,27 @@ def table():
         return register
 
     return cases, enter
+
+
+class Softmax(torch.autograd.Function):
+    """Softmax, for `exact`: gₓ = yᵢ Σⱼ yⱼ (gᵢ − gⱼ), where PyTorch's yᵢ (gᵢ − Σⱼ yⱼ gⱼ) cancels."""
+
+    @staticmethod
+    def forward(ctx, x, axis):
+        y = x.softmax(axis)
+        ctx.axis = axis
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx, g):
+        y, = ctx.saved_tensors
+        if y.dim() == 0:
+            return torch.zeros_like(y), None
+        y, g = y.movedim(ctx.axis, -1), g.movedim(ctx.axis, -1)
+        total = (y.unsqueeze(-2) * (g.unsqueeze(-1) - g.unsqueeze(-2))).sum(-1)
+        return (y * total).movedim(-1, ctx.axis), None
+
+
+def exact_softmax(x, axis):
+    return Softmax.apply(x, axis)

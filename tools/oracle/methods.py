@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from call import BOTH, GRADIENTS, OUTPUTS, Call, ref, table
+from call import BOTH, GRADIENTS, OUTPUTS, Call, exact_softmax, ref, table
 
 CASES, case = table()
 F = torch.nn.functional
@@ -294,7 +294,7 @@ def norm(d):
                 lambda x: compute(x, order, axes, keepdim=keep))
 
 
-def along(name, torch_name, compute, dtypes=NONE, low=-3, high=3, sums=BOTH):
+def along(name, torch_name, compute, dtypes=NONE, low=-3, high=3, sums=BOTH, exact=None):
     """A method of a tensor and an axis."""
     @case(name, torch_name)
     def make(d):
@@ -302,10 +302,10 @@ def along(name, torch_name, compute, dtypes=NONE, low=-3, high=3, sums=BOTH):
         axis = d.axis(len(shape))
         dtype = d.choice(dtypes) if dtypes and d.chance(0.25) else "float"
         return Call([d.tensor(shape, low, high, dtype)], [axis],
-                    lambda x: compute(x, axis), sums=sums)
+                    lambda x: compute(x, axis), sums, exact and (lambda x: exact(x, axis)))
 
 
-along("softmax", "softmax", torch.softmax, NONE, -9, 9, GRADIENTS)
+along("softmax", "softmax", torch.softmax, NONE, -9, 9, GRADIENTS, exact_softmax)
 along("logSoftmax", "log_softmax", torch.log_softmax, NONE, -9, 9)
 along("cumsum", "cumsum", torch.cumsum, NUMERIC)
 along("cumprod", "cumprod", torch.cumprod, NUMERIC, -2, 2, GRADIENTS)
