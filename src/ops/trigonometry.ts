@@ -109,8 +109,11 @@ export const acosh: Op<void> = elementwise(
     const far = k.add(k.log(x), Math.LN2);
     return k.where(k.lt(x, 1), NaN, k.where(k.gt(x, LARGE), far, near));
   },
-  // Of two roots, one is NaN left of −1 too, where acosh has no value.
-  (k, g, [x]) => [k.div(g, k.mul(k.sqrt(k.sub(x, 1)), k.sqrt(k.add(x, 1))))],
+  (k, g, [x]) => {
+    // Of |x|, as the product would be −0 for x = −1.
+    const size = k.abs(x);
+    return [k.div(g, k.sqrt(k.mul(k.sub(size, 1), k.add(size, 1))))];
+  },
 );
 
 /** atanh x = ln((1 + x) / (1 − x)) / 2, made of |x| so that nothing cancels. */
@@ -121,10 +124,7 @@ export const atanh: Op<void> = elementwise(
     const size = k.abs(x);
     return oddOf(k, x, k.mul(0.5, k.log1p(k.div(k.mul(2, size), k.sub(1, size)))));
   },
-  (k, g, [x]) => {
-    const slope = k.mul(k.sub(1, x), k.add(1, x));
-    return [k.where(k.lt(slope, 0), NaN, k.div(g, slope))];
-  },
+  (k, g, [x]) => [k.div(g, k.mul(k.sub(1, x), k.add(1, x)))],
 );
 
 /** The odd function of `x` whose value for |x| is `y`; −0 stays what it is. */

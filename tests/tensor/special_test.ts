@@ -163,14 +163,15 @@ test("inverse hyperbolic functions keep their digits from the smallest to the la
   }
 });
 
-test("where there is no value, there is no gradient either", () => {
+test("the gradients of acosh and atanh follow their formulas, as in PyTorch, where there is no value, too", () => {
   const slope = (f: (x: Tensor) => Tensor, at: number) => {
     const x = tensor(at, { requiresGrad: true });
     f(x).backward();
     return x.grad!.item();
   };
-  assert.deepEqual([0.5, -2, 1].map((x) => slope((x) => x.acosh(), x)), [NaN, NaN, Infinity]);
-  assert.deepEqual([2, -2, 1].map((x) => slope((x) => x.atanh(), x)), [NaN, NaN, Infinity]);
+  assert.deepEqual([0.5, 1, -1].map((x) => slope((x) => x.acosh(), x)), [NaN, Infinity, Infinity]);
+  assert.ok(Math.abs(slope((x) => x.acosh(), -1.25) - 4 / 3) < 1e-6);
+  assert.deepEqual([3, -3, 1].map((x) => slope((x) => x.atanh(), x)), [-0.125, -0.125, Infinity]);
 });
 
 test("copysign knows −0 and infinities, and combines dtypes", () => {

@@ -197,6 +197,12 @@ const EXTREMES: readonly Choice[] = [
       "at ±∞ the gradient is that of the limit, and far out what it is; PyTorch has ∞ − ∞ and 0",
   },
   {
+    ops: ["copysign"],
+    mismatch: /^gradient 0: .*not NaN/,
+    when: hasNonFinite,
+    reason: "the slope at ±∞ is ±1, as everywhere; PyTorch divides ∞ by ∞",
+  },
+  {
     ops: ["logit"],
     mismatch: /^gradient 0: .*Infinity, not -?Infinity/,
     when: has((v) => Object.is(v, -0)),

@@ -87,6 +87,16 @@ def det(d):
     return Call([d.tensor(matrices(d)[1], edges=False)], [], torch.linalg.det, sums=BOTH, exact=leibniz)
 
 
+def log_leibniz(x):
+    y = leibniz(x)
+    return torch.sign(y).detach(), torch.log(torch.abs(y))
+
+
+@case("slogdet", "linalg.slogdet")
+def slogdet(d):
+    return Call([matrices(d)[0]], [], torch.linalg.slogdet, sums=BOTH, exact=log_leibniz)
+
+
 @case("inv", "linalg.inv")
 def inv(d):
     return Call([matrices(d)[0]], [], torch.linalg.inv, sums=BOTH)

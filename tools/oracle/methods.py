@@ -15,6 +15,11 @@ def floor_divide(a, b):
     return torch.floor_divide(a.detach(), b.detach() if isinstance(b, torch.Tensor) else b)
 
 
+def heaviside(x, values):
+    """PyTorch has no gradient for it; Gradus gives 0, but where x is 0, there that of `values`."""
+    return torch.where(x == 0, values, torch.heaviside(x.detach(), torch.zeros_like(x)))
+
+
 # name: PyTorch's function, the interval of inputs, and dtypes beside "float".
 NUMERIC, ALL, NONE = ["int32", "uint8"], ["int32", "uint8", "bool"], []
 UNARY = {
@@ -41,6 +46,8 @@ UNARY = {
     "hardswish": (F.hardswish, -5, 5, NONE),
     "logSigmoid": (F.logsigmoid, -20, 20, NONE), "softsign": (F.softsign, -9, 9, NONE),
     "logit": (torch.logit, -0.1, 1.1, ALL), "relu6": (F.relu6, -3, 9, NUMERIC),
+    "asinh": (torch.asinh, -9, 9, ALL), "acosh": (torch.acosh, 0.5, 9, ALL),
+    "atanh": (torch.atanh, -1.1, 1.1, ALL),
     "clone": (torch.clone, -3, 3, ALL), "contiguous": (torch.Tensor.contiguous, -3, 3, ALL),
 }
 BINARY = {
@@ -54,9 +61,11 @@ BINARY = {
     "logaddexp": (torch.logaddexp, -9, 9, NONE), "xlogy": (torch.xlogy, -1, 5, ALL),
     "fmod": (torch.fmod, -5, 5, NUMERIC), "remainder": (torch.remainder, -5, 5, NUMERIC),
     "atan2": (torch.atan2, -3, 3, ALL), "floorDivide": (floor_divide, -5, 5, NUMERIC),
+    "copysign": (torch.copysign, -3, 3, ALL), "heaviside": (heaviside, -2, 2, NONE),
 }
 # PyTorch's function takes no number as second operand.
-TENSORS_ONLY = ["atan2", "minimum", "maximum", "logicalAnd", "logicalOr", "logicalXor", "hypot", "logaddexp"]
+TENSORS_ONLY = ["atan2", "minimum", "maximum", "logicalAnd", "logicalOr", "logicalXor", "hypot", "logaddexp",
+                "heaviside"]
 
 
 def unary(name, compute, low, high, dtypes, exact=None):
@@ -78,6 +87,10 @@ def binary(name, compute, low, high, dtypes):
             y = d.int(1, 3) if d.chance(0.5) else d.number(0.25, max(-low, high))
             return Call([x], [y], lambda x: compute(x, y))
         y = d.tensor(d.broadcast(shape), low, high, two)
+        mode = d.choice(["trunc", "floor"])
+        if name == "div" and d.chance(0.3):
+            return Call([x, y], [ref(1), {"roundingMode": mode}],
+                        lambda x, y: torch.div(x, y, rounding_mode=mode))
         return Call([x, y], [ref(1)], compute, OUTPUTS if name == "logaddexp" else ())
 
 
