@@ -54,7 +54,7 @@ interface Measure {
   readonly dtype: FloatDType;
   /** Units by which the truth may be off where PyTorch is right in float32. */
   readonly doubt: number;
-  /** PyTorch's greatest error in float32, in units. */
+  /** PyTorch's greatest error in float32, or as far as it is known in this precision, in units. */
   readonly error: number;
   /** The least unit of each element, if these are sums. */
   readonly spread: readonly number[] | null;
@@ -66,7 +66,9 @@ function measureOf(test: Case, i: number, { outputs, gradients }: Results): Meas
   const way = isOutput ? [outputs[i]] : [gradients[i - outputs.length], ...outputs];
   const dtype = way.some((x) => x?.[0] === "float32") ? "float32" : "float64";
   const doubt = dtype === "float32" ? 0 : test.doubt ?? TRUTH;
-  return { dtype, doubt, error: test.errors?.[i] ?? 0, spread: test.spread?.[dtype][i] ?? null };
+  const errors = [test.errors, dtype === "float64" ? test.errors64 : undefined];
+  const error = Math.max(...errors.map((list) => list?.[i] ?? 0));
+  return { dtype, doubt, error, spread: test.spread?.[dtype][i] ?? null };
 }
 
 function largestOf(values: readonly number[]): number {

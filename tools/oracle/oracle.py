@@ -16,7 +16,8 @@ Needs PyTorch 1.13 or later and NumPy. A case depends on the seed and its index 
 - `truth`: the results in float64 throughout, if `float64` is something else: some inputs are float32
   whatever is under test, or PyTorch loses digits on the way;
 - `errors`: for each output and then each gradient, the greatest error of PyTorch in float32, in units
-  in the last place; and `spread`, in float32 and in float64: null, or, if its elements are sums of
+  in the last place; `errors64` the same in float64, if the truth comes from a better formula than
+  PyTorch's; and `spread`, in float32 and in float64: null, or, if its elements are sums of
   terms that may cancel, the least unit of each.
 
 The spread of a sum is what its float64 moves by when every input and weight moves to the next number
@@ -136,10 +137,10 @@ def distance(a, b):
     return np.where(np.isfinite(a) & np.isfinite(b), abs(a - b), 0.0)
 
 
-def unit(x):
-    """The distances of neighbouring float32 numbers at x."""
+def unit(x, digits=23):
+    """The distances of neighbouring numbers at x, of float32 or with more digits."""
     exponent = np.where(x == 0, -126, np.frexp(x)[1] - 1)
-    return np.ldexp(1.0, np.clip(exponent, -126, 127) - 23)
+    return np.ldexp(1.0, np.clip(exponent, -126, 127) - digits)
 
 
 def spreads(truth, sums, near):
@@ -148,37 +149,46 @@ def spreads(truth, sums, near):
             if is_sum and x is not None else None for i, (x, is_sum) in enumerate(zip(truth, sums))]
 
 
+def greatest(pairs, spread, digits):
+    """The greatest error of each output and gradient in units, of pairs of truths and answers."""
+    errors = [0.0] * len(spread)
+    for right, actual in pairs:
+        for i, (x, y) in enumerate(zip(right, actual)):
+            if x is None or len(x) == 0:
+                continue
+            least = 0.0 if spread[i] is None or spread[i].shape != x.shape else spread[i]
+            errors[i] = max(errors[i], np.max(distance(x, y) / np.maximum(unit(x, digits), least)))
+    return [float(f"{e:.3g}") for e in errors]
+
+
 def measure(call, exact, d, truth, rounded):
     """PyTorch's errors and the spread; see above."""
-    def neighbours(count, dtype, *reals):
-        """Flat answers in each of the dtypes `reals` to calls beside this one."""
+    def neighbours(count, dtype):
+        """The truth, and PyTorch's answers in float32 and float64, of calls beside this one."""
         found = []
         for _ in range(count):
             seed = d.int(0, 2**32)
-            answers = [answer(exact if real == torch.float64 else call.compute, call.inputs, real,
-                              real == torch.float64, Moves(seed, dtype)) for real in reals]
+            ways = [(exact, torch.float64), (call.compute, torch.float32), (call.compute, torch.float64)]
+            answers = [answer(compute, call.inputs, real, real == torch.float64, Moves(seed, dtype))
+                       for compute, real in ways[:2 if call.exact is None else 3]]
             if not any(isinstance(x, str) for x in answers):
                 found.append([flat(x) for x in answers])
         return found
 
-    near = neighbours(NEAR, np.float32, torch.float64, torch.float32)
-    far = neighbours(FAR, None, torch.float64, torch.float32)
-    sums, truth, rounded = are_sums(call, truth), flat(truth), flat(rounded)
-    spread = {"float32": spreads(truth, sums, [moved for moved, _ in near])}
-    errors = [0.0] * len(truth)
-    for right, actual in [(truth, rounded), *near, *far]:
-        for i, (x, y) in enumerate(zip(right, actual)):
-            if x is None or len(x) == 0:
-                continue
-            least = spread["float32"][i]
-            least = 0.0 if least is None or least.shape != x.shape else least
-            errors[i] = max(errors[i], np.max(distance(x, y) / np.maximum(unit(x), least)))
-    measured = {"errors": [float(f"{e:.3g}") for e in errors]}
+    near, far = neighbours(NEAR, np.float32), neighbours(FAR, None)
+    sums, truth = are_sums(call, truth), flat(truth)
+    spread = {"float32": spreads(truth, sums, [moved[0] for moved in near])}
     if any(sums):
-        nearest = [moved for moved, in neighbours(NEAR, np.float64, torch.float64)]
         # Saturated functions round their nearest neighbours alike: there the spread in float32 says more.
-        spread["float64"] = [x if x is None else np.maximum(x, wide * 2.0**-29) for x, wide in
-                             zip(spreads(truth, sums, nearest), spread["float32"])]
+        nearest = spreads(truth, sums, [moved[0] for moved in neighbours(NEAR, np.float64)])
+        spread["float64"] = [x if x is None else np.maximum(x, wide * 2.0**-29)
+                             for x, wide in zip(nearest, spread["float32"])]
+    pairs = [(truth, flat(rounded)), *((moved[0], moved[1]) for moved in near + far)]
+    measured = {"errors": greatest(pairs, spread["float32"], 23)}
+    if call.exact is not None:
+        pairs = [(moved[0], moved[2]) for moved in near + far]
+        measured["errors64"] = greatest(pairs, spread.get("float64", spread["float32"]), 52)
+    if any(sums):
         measured["spread"] = {dtype: [x if x is None else [float(f"{v:.2g}") for v in x] for x in row]
                               for dtype, row in spread.items()}
     return measured

@@ -52,6 +52,8 @@ export interface Case {
   readonly truth?: Answer;
   /** PyTorch's greatest error in float32 of each output and then each gradient, in units. */
   readonly errors?: readonly number[];
+  /** That in float64, if the truth comes from a better formula than PyTorch's. */
+  readonly errors64?: readonly number[];
   /** The least unit of each of their elements, if these are sums. */
   readonly spread?: Readonly<Record<FloatDType, readonly (readonly number[] | null)[]>>;
 }
