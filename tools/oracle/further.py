@@ -12,8 +12,10 @@ F = torch.nn.functional
 def tanhshrink(x):
     """x − tanh x, near 0 by its power series; PyTorch's difference cancels."""
     terms = [1 / 3, -2 / 15, 17 / 315, -62 / 2835, 1382 / 155925, -21844 / 6081075, 929569 / 638512875]
-    near = sum(c * x ** (2 * i + 3) for i, c in enumerate(terms))
-    return torch.where(x.abs() < 0.1, near, x - torch.tanh(x))
+    is_small = x.abs() < 0.1
+    small = torch.where(is_small, x, 0.0)
+    near = sum(c * small ** (2 * i + 3) for i, c in enumerate(terms))
+    return torch.where(is_small, near, x - torch.tanh(x))
 
 
 def shrinking(name, compute, draw, exact=None):
