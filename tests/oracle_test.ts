@@ -1,7 +1,7 @@
 /**
  * Tensors and layers against answers of PyTorch to random calls, on every kernel set.
  *
- * The cases were written by `tools/oracle/oracle.py --seed 0 --cases 450 --bytes 3000`; `deno task
+ * The cases were written by `tools/oracle/oracle.py --seed 0 --cases 480 --bytes 3000`; `deno task
  * oracle` draws others.
  *
  * @module
