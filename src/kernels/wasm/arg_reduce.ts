@@ -8,11 +8,10 @@ import { type DType, DTYPES } from "../../dtype.ts";
 import { reducedShape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { RawArray, touch } from "../../storage/raw_array.ts";
-import { viewPermute } from "../../storage/views.ts";
 import type { Kernels } from "../kernels.ts";
 import { reductions as reference } from "../reference/reduce.ts";
 import { Assembler, instantiate } from "./assembler.ts";
-import { makeContiguous } from "./contiguous.ts";
+import { axisLast, makeContiguous } from "./contiguous.ts";
 import { loopUntil, when } from "./control.ts";
 import { loadNumber } from "./formats.ts";
 import type { Kernel } from "./instances.ts";
@@ -24,8 +23,7 @@ import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 export const searches: Pick<Kernels, "argReduce"> = {
   argReduce(kind, x, axis, keepDims): RawArray {
     if (x.size === 0 || x.shape.length === 0) return reference.argReduce(kind, x, axis, keepDims);
-    const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
-    const moved = viewPermute(x, [...others, axis]);
+    const moved = axisLast(x, axis);
     const dense = makeContiguous(moved);
     arena.begin();
     touch(dense);

@@ -10,6 +10,8 @@ import { f32, f64, i32 } from "./scalars.ts";
 import { f32x4, f64x2, i16x8, i32x4, i8x16, v128 } from "./vectors.ts";
 import type { Lanes, Vector, Writer } from "./writer.ts";
 
+/** Picks the second half of a vector, twice. */
+export const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 /** Picks the low halves of the 64-bit lanes of two vectors. */
 const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 /** Picks the first byte of each 64-bit lane, then whatever. */
@@ -97,8 +99,13 @@ function loadLane(
   }
 }
 
-function demotePair(low: Code<"v128">, high: Code<"v128">): Code<"v128"> {
+export function demotePair(low: Code<"v128">, high: Code<"v128">): Code<"v128"> {
   return i8x16.shuffle(f32x4.demoteF64x2Zero(low), f32x4.demoteF64x2Zero(high), LOW_HALVES);
+}
+
+/** Four floats as two vectors of doubles. */
+export function promotePair(x: Vector): [low: Code<"v128">, high: Code<"v128">] {
+  return [f64x2.promoteLowF32x4(x), f64x2.promoteLowF32x4(i8x16.shuffle(x, x, HIGH_HALF))];
 }
 
 /** Elements that lie packed at the start of `raw`, as floats. */

@@ -5,11 +5,9 @@
  * @module
  */
 
-import { f32x4, f64x2, i8x16 } from "./vectors.ts";
+import { demotePair, promotePair } from "./formats.ts";
+import { f64x2 } from "./vectors.ts";
 import type { Vector, Writer } from "./writer.ts";
-
-const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
-const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23];
 
 /** Adding it to a float64 rounds to an integer, which is then in the low bits. */
 export const ROUNDER = 1.5 * 2 ** 52;
@@ -29,8 +27,7 @@ export function onHalves(
   arguments_: readonly Vector[],
   f: (...halves: Vector[]) => Vector,
 ): Vector {
-  const low = arguments_.map((x) => w.let(f64x2.promoteLowF32x4(x)));
-  const high = arguments_.map((x) => w.let(f64x2.promoteLowF32x4(i8x16.shuffle(x, x, HIGH_HALF))));
-  const [first, second] = [low, high].map((half) => f32x4.demoteF64x2Zero(f(...half)));
-  return w.let(i8x16.shuffle(first, second, LOW_HALVES));
+  const pairs = arguments_.map(promotePair);
+  const [low, high] = ([0, 1] as const).map((i) => f(...pairs.map((pair) => w.let(pair[i]))));
+  return w.let(demotePair(low, high));
 }

@@ -13,7 +13,7 @@ import type { Reduction } from "../kernels.ts";
 import { Assembler, type FunctionBuilder } from "./assembler.ts";
 import type { Body, Code, Local } from "./code.ts";
 import { loopUntil, loopWhile, select, when } from "./control.ts";
-import { loadDense, loadEach, splatElement, width } from "./formats.ts";
+import { HIGH_HALF, loadDense, loadEach, promotePair, splatElement, width } from "./formats.ts";
 import { minimum } from "./integers.ts";
 import { f32, f64, i32, i64 } from "./scalars.ts";
 import { f32x4, f64x2, i32x4, i8x16, v128 } from "./vectors.ts";
@@ -47,9 +47,6 @@ const ABREAST = 4;
 const CHAIN = 16;
 /** Rows in a block, when whole rows are combined. */
 const BLOCK_ROWS = 32;
-
-/** Picks the second half of a vector, twice. */
-const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 
 /** Columns of float64 totals that `overRows` may use beyond the number of columns. */
 export const SPARE_TOTALS = 4;
@@ -143,9 +140,7 @@ class Reducer {
 
   /** The lanes of a block's result as vectors of float64. */
   #widen(block: Vector): Code<"v128">[] {
-    if (this.#spec.lanes === f64x2) return [block];
-    const high = i8x16.shuffle(block, block, HIGH_HALF);
-    return [f64x2.promoteLowF32x4(block), f64x2.promoteLowF32x4(high)];
+    return this.#spec.lanes === f64x2 ? [block] : promotePair(block);
   }
 
   #load(address: Code<"i32">, vector = 0): Code<"v128"> {

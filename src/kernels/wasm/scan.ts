@@ -66,20 +66,14 @@ const singles: Totals<"f64"> = {
   store: (address, total) => f32.store(address, f32.demoteF64(total)),
 };
 
-const cache = new Map<string, Kernel>();
+const cache: Kernel[] = [];
 
 function kernelFor(kind: Scan, dtype: TotalDType): Kernel {
-  const key = `${kind} ${dtype}`;
-  let kernel = cache.get(key);
-  if (kernel === undefined) {
-    kernel = dtype === "int32"
-      ? writeScan(kind, 4, "i32", i32)
-      : dtype === "float32"
-      ? writeScan(kind, 4, "f64", singles)
-      : writeScan(kind, 8, "f64", f64);
-    cache.set(key, kernel);
-  }
-  return kernel;
+  return cache[DTYPES[dtype].rank * 2 + Number(kind === "prod")] ??= dtype === "int32"
+    ? writeScan(kind, 4, "i32", i32)
+    : dtype === "float32"
+    ? writeScan(kind, 4, "f64", singles)
+    : writeScan(kind, 8, "f64", f64);
 }
 
 /** The function `(x, out, rows, columns)`: the running totals of each row of a dense matrix. */

@@ -7,7 +7,7 @@
 import { Assembler, type FunctionBuilder } from "./assembler.ts";
 import type { Body, Code, Local } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";
-import { loadEach, storeElement } from "./formats.ts";
+import { loadEach, promotePair, storeElement } from "./formats.ts";
 import { type I32, minimum, words } from "./integers.ts";
 import { expOfNegative, RAISE } from "./math_f32.ts";
 import { log1p } from "./math_special.ts";
@@ -21,7 +21,6 @@ const BLOCK = 256;
 const LANES = 4;
 const VECTOR = 16;
 
-const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];
 const ROTATED = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3];
 
 /**
@@ -176,7 +175,7 @@ class Row {
     const restLines = w.take();
     const lanes = v128.const(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer));
     const inRow = v128.and(rest, i32x4.gtS(i32x4.splat(this.#left), lanes));
-    const widened = [sum, i8x16.shuffle(sum, sum, HIGH_HALF)].map(f64x2.promoteLowF32x4);
+    const widened = promotePair(sum);
 
     return [
       ...this.#begin(),
