@@ -11,6 +11,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import type { MarginOptions } from "./margin_losses.ts";
 import { Loss } from "./loss.ts";
 import { checkReduction, reduce, requireSameShape } from "./reduction.ts";
+import { pairwiseDistance } from "./similarity.ts";
 
 /** Keeps the cosine of vectors of length 0 finite: it is 0. */
 const TINY = Math.fround(1e-12);
@@ -110,7 +111,7 @@ export function tripletMarginLoss(
   if (anchor.ndim === 0) {
     throw new ShapeError(`Cannot compute ${name} of scalars: give vectors [D] or [N, D]`, []);
   }
-  const distance = (a: Tensor, b: Tensor): Tensor => a.sub(b).add(eps).norm({ axis: -1, order: p });
+  const distance = (a: Tensor, b: Tensor): Tensor => pairwiseDistance(a, b, { p, eps });
   return pass(() => {
     const near = distance(anchor, positive);
     const far = distance(anchor, negative);

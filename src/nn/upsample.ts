@@ -63,7 +63,7 @@ export interface InterpolateOptions {
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   requireOptions("interpolate", options);
   const { mode = "nearest", alignCorners = false, antialias = false } = options;
-  checkMode(x, options);
+  checkMode(x, mode, alignCorners, antialias);
   const axes = x.shape.slice(2).map((size, i) => axisOf(x, size, i, options));
   return pass(() =>
     axes.reduce((y, axis, i) => {
@@ -91,8 +91,7 @@ function axisOf(x: Tensor, from: number, i: number, options: InterpolateOptions)
   return { from, to, step: size !== undefined ? from / to : 1 / of(scaleFactor!) };
 }
 
-function checkMode(x: Tensor, options: InterpolateOptions): void {
-  const { mode = "nearest", alignCorners = false, antialias = false } = options;
+function checkMode(x: Tensor, mode: string, alignCorners: boolean, antialias: boolean): void {
   const axes = x.ndim - 2;
   const fits = mode === "nearest"
     ? (axes === 1 || axes === 2) && !alignCorners

@@ -8,7 +8,7 @@ import { requireTensors } from "../autograd/operands.ts";
 import { wrap } from "../autograd/variable.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { contiguousStrides, formatShape, normalizeAxis } from "../shape.ts";
+import { contiguousStrides, formatShape, normalizeAxis, sameShape } from "../shape.ts";
 import { RawArray } from "../storage/raw_array.ts";
 import { RearrangedTensor } from "./rearranging.ts";
 import { run } from "./run.ts";
@@ -113,15 +113,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
   indexAdd(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
     requireTensors("indexAdd", index, source);
     const axis = this.#axis(options, "indexAdd");
-    const expected = this.shape.with(axis, index.size);
-    if (formatShape(source.shape) !== formatShape(expected)) {
-      throw new ShapeError(
-        `Cannot indexAdd ${formatShape(source.shape)} to ${formatShape(this.shape)} at ` +
-          `${index.size} indices of axis ${axis}: the source must be ${formatShape(expected)}`,
-        source.shape,
-        this.shape,
-      );
-    }
+    this.#checkSource("indexAdd", "to", index, source, axis);
     return pass(() => {
       const added = run(ops.indexAdd, [source.to(this.dtype), index], { shape: this.shape, axis });
       return this.add(added);
@@ -153,15 +145,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
   indexCopy(index: Tensor, source: Tensor, options: AlongOptions = {}): Tensor {
     requireTensors("indexCopy", index, source);
     const axis = this.#axis(options, "indexCopy");
-    const expected = this.shape.with(axis, index.size);
-    if (formatShape(source.shape) !== formatShape(expected)) {
-      throw new ShapeError(
-        `Cannot indexCopy ${formatShape(source.shape)} into ${formatShape(this.shape)} at ` +
-          `${index.size} indices of axis ${axis}: the source must be ${formatShape(expected)}`,
-        source.shape,
-        this.shape,
-      );
-    }
+    this.#checkSource("indexCopy", "into", index, source, axis);
     return pass(() => this.scatter(this.#alongAxis(index, axis), source.to(this.dtype), { axis }));
   }
 
@@ -218,6 +202,18 @@ export abstract class ScatteredTensor extends RearrangedTensor {
     requireTensors("indexFill", index);
     const axis = this.#axis(options, "indexFill");
     return pass(() => this.scatter(this.#alongAxis(index, axis), value, { axis }));
+  }
+
+  /** Checks that `source` has an entry along `axis` for each index. */
+  #checkSource(action: string, where: string, index: Tensor, source: Tensor, axis: number): void {
+    const expected = this.shape.with(axis, index.size);
+    if (sameShape(source.shape, expected)) return;
+    throw new ShapeError(
+      `Cannot ${action} ${formatShape(source.shape)} ${where} ${formatShape(this.shape)} at ` +
+        `${index.size} indices of axis ${axis}: the source must be ${formatShape(expected)}`,
+      source.shape,
+      this.shape,
+    );
   }
 
   /** A 1-d index of entries, as the index of each of their elements. */

@@ -4,11 +4,9 @@
  * @module
  */
 
-import { ValueError } from "../../src/errors.ts";
 import { roundHalfEven } from "../../src/math/mod.ts";
-import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { planeSize } from "./planes.ts";
+import { planeSize, windowSize } from "./planes.ts";
 import { BatchTransform } from "./transform.ts";
 
 /**
@@ -39,11 +37,7 @@ export class CenterCrop extends BatchTransform {
    */
   constructor(size: number | readonly [height: number, width: number]) {
     super();
-    this.size = typeof size === "number" ? [size, size] : size;
-    if (this.size.length === 2 && this.size.every((n) => Number.isInteger(n) && n > 0)) return;
-    throw new ValueError(
-      `Cannot crop to ${formatShape(this.size)}: give a whole number above 0, or height and width`,
-    );
+    this.size = windowSize(size);
   }
 
   /**

@@ -6,7 +6,7 @@
 
 import { isGradEnabled } from "../../src/autograd/grad_mode.ts";
 import type { TypedArray } from "../../src/dtype.ts";
-import { GradientError, ShapeError } from "../../src/errors.ts";
+import { GradientError, ShapeError, ValueError } from "../../src/errors.ts";
 import type { Pair } from "../../src/kernels/kernels.ts";
 import type { Generator } from "../../src/random.ts";
 import { formatShape } from "../../src/shape.ts";
@@ -31,6 +31,19 @@ export function planeSize(batch: Tensor, action: string): Pair {
     `Cannot ${action} an image of shape ${formatShape(shape.slice(1))}: it must be ` +
       `[height, width] or [channels, height, width]`,
     shape,
+  );
+}
+
+/**
+ * Height and width of what is cut out, from the side of a square or both.
+ *
+ * @throws {ValueError} if a size is not a whole number above 0
+ */
+export function windowSize(size: number | Pair): Pair {
+  const window = typeof size === "number" ? [size, size] as const : size;
+  if (window.length === 2 && window.every((n) => Number.isInteger(n) && n > 0)) return window;
+  throw new ValueError(
+    `Cannot crop to ${formatShape(window)}: give a whole number above 0, or height and width`,
   );
 }
 

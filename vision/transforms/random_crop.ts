@@ -9,7 +9,7 @@ import { defaultGenerator, type Generator } from "../../src/random.ts";
 import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import type { GeneratorOptions } from "../../src/utils/data/sampler.ts";
-import { drawInteger, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
+import { drawInteger, mapPlanes, type PlaneMap, planeSize, windowSize } from "./planes.ts";
 import { BatchTransform } from "./transform.ts";
 
 /** Options of {@link RandomCrop}. */
@@ -66,14 +66,7 @@ export class RandomCrop extends BatchTransform {
   ) {
     super();
     const { padding = 0, fill = 0, generator = defaultGenerator } = options;
-    this.size = typeof size === "number" ? [size, size] : size;
-    if (this.size.length !== 2 || !this.size.every((n) => Number.isInteger(n) && n > 0)) {
-      throw new ValueError(
-        `Cannot crop to ${
-          formatShape(this.size)
-        }: give a whole number above 0, or height and width`,
-      );
-    }
+    this.size = windowSize(size);
     this.fill = fill;
     this.#border = borderOf([padding].flat());
     this.#generator = generator;
