@@ -12,66 +12,71 @@ export {
   softmax,
   type SoftmaxOptions,
   tanh,
-} from "./activation.ts";
+} from "./layers/activation.ts";
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveMaxPool1d,
   adaptiveMaxPool2d,
-} from "./adaptive_pooling.ts";
-export { bilinear, type BilinearFunctionOptions } from "./bilinear.ts";
-export { conv1d, type Conv1dFunctionOptions, type Conv1dWindowOptions } from "./conv1d.ts";
+} from "./layers/adaptive_pooling.ts";
+export { bilinear, type BilinearFunctionOptions } from "./layers/bilinear.ts";
+export { conv1d, type Conv1dFunctionOptions, type Conv1dWindowOptions } from "./layers/conv1d.ts";
 export {
   convTranspose2d,
   type ConvTranspose2dFunctionOptions,
   type ConvTransposeWindowOptions,
-} from "./conv_transpose.ts";
-export { avgPool1d, type AvgPool1dOptions, maxPool1d, type MaxPool1dOptions } from "./pooling1d.ts";
-export { interpolate, type InterpolateOptions } from "./upsample.ts";
-export { pixelShuffle, pixelUnshuffle } from "./pixel_shuffle.ts";
-export { fold, type SlidingOptions, unfold } from "./sliding_blocks.ts";
+} from "./layers/conv_transpose.ts";
+export {
+  avgPool1d,
+  type AvgPool1dOptions,
+  maxPool1d,
+  type MaxPool1dOptions,
+} from "./layers/pooling1d.ts";
+export { interpolate, type InterpolateOptions } from "./layers/resize.ts";
+export { pixelShuffle, pixelUnshuffle } from "./layers/pixel_shuffle.ts";
+export { fold, type SlidingOptions, unfold } from "./layers/unfold.ts";
 export {
   convTranspose1d,
   type ConvTranspose1dFunctionOptions,
   type ConvTranspose1dWindowOptions,
-} from "./conv_transpose1d.ts";
-export { batchNorm, type BatchNormFunctionOptions } from "./batch_norm.ts";
-export { conv2d, type Conv2dFunctionOptions, type Conv2dWindowOptions } from "./conv.ts";
+} from "./layers/conv_transpose1d.ts";
+export { batchNorm, type BatchNormFunctionOptions } from "./layers/batch_norm.ts";
+export { conv2d, type Conv2dFunctionOptions, type Conv2dWindowOptions } from "./layers/conv.ts";
 export type {
   ConvWindowOptions,
   NamedPadding,
   PaddingMode,
   PaddingModeOptions,
-} from "./conv_base.ts";
+} from "./layers/conv_base.ts";
 export {
   crossEntropy,
   type CrossEntropyOptions,
   nllLoss,
   type NLLOptions,
-} from "./cross_entropy.ts";
+} from "./losses/classification.ts";
 export {
   dropout,
   dropout1d,
   dropout2d,
   type DropoutFunctionOptions,
   type DropoutOptions,
-} from "./dropout.ts";
-export { alphaDropout } from "./alpha_dropout.ts";
-export { embedding, type EmbeddingOptions } from "./embedding.ts";
-export { instanceNorm, type InstanceNormFunctionOptions } from "./instance_norm.ts";
-export type { NotingOptions } from "./running_norm.ts";
-export { hardsigmoid, hardswish, hardtanh, relu6 } from "./hard_activation.ts";
-export { hardshrink, softshrink, tanhshrink, threshold } from "./shrink.ts";
-export { prelu } from "./prelu.ts";
-export { glu, type GLUOptions } from "./glu.ts";
-export { gumbelSoftmax, type GumbelSoftmaxOptions, softmin } from "./softmin.ts";
-export { linear, type LinearFunctionOptions } from "./linear.ts";
+} from "./layers/dropout.ts";
+export { alphaDropout } from "./layers/alpha_dropout.ts";
+export { embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { instanceNorm, type InstanceNormFunctionOptions } from "./layers/instance_norm.ts";
+export type { NotingOptions } from "./layers/running_norm.ts";
+export { hardsigmoid, hardswish, hardtanh, relu6 } from "./layers/hard_activation.ts";
+export { hardshrink, softshrink, tanhshrink, threshold } from "./layers/shrink.ts";
+export { prelu } from "./layers/prelu.ts";
+export { glu, type GLUOptions } from "./layers/glu.ts";
+export { gumbelSoftmax, type GumbelSoftmaxOptions, softmin } from "./layers/softmin.ts";
+export { linear, type LinearFunctionOptions } from "./layers/linear.ts";
 export {
   type BCEWithLogitsOptions,
   binaryCrossEntropyWithLogits,
   l1Loss,
   mseLoss,
-} from "./losses.ts";
+} from "./losses/regression.ts";
 export {
   groupNorm,
   layerNorm,
@@ -79,7 +84,7 @@ export {
   type NormFunctionOptions,
   rmsNorm,
   type RMSNormFunctionOptions,
-} from "./normalization.ts";
+} from "./layers/layer_norm.ts";
 export {
   cosineSimilarity,
   type CosineSimilarityOptions,
@@ -87,17 +92,17 @@ export {
   type NormalizeOptions,
   pairwiseDistance,
   type PairwiseDistanceOptions,
-} from "./similarity.ts";
+} from "./layers/distance.ts";
 export { oneHot } from "./one_hot.ts";
-export type { Size2d } from "./pair.ts";
+export type { Size2d } from "./layers/sizes.ts";
 export {
   avgPool2d,
   type AvgPool2dOptions,
   maxPool2d,
   type MaxPool2dOptions,
   type PoolOptions,
-} from "./pooling.ts";
-export { type AttentionOptions, scaledDotProductAttention } from "./scaled_dot_product.ts";
+} from "./layers/pooling.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./layers/scaled_dot_product.ts";
 export {
   celu,
   elu,
@@ -109,7 +114,7 @@ export {
   silu,
   softplus,
   softsign,
-} from "./smooth_activation.ts";
+} from "./layers/smooth_activation.ts";
 export {
   gaussianNllLoss,
   type GaussianNLLOptions,
@@ -119,29 +124,29 @@ export {
   type PoissonNLLOptions,
   smoothL1Loss,
   type SmoothL1Options,
-} from "./regression_losses.ts";
+} from "./losses/regression_losses.ts";
 export {
   type BCEOptions,
   binaryCrossEntropy,
   klDiv,
   type KLDivOptions,
   type KLDivReduction,
-} from "./probability_losses.ts";
+} from "./losses/probability.ts";
 export {
   hingeEmbeddingLoss,
   type MarginOptions,
   marginRankingLoss,
   multiMarginLoss,
   type MultiMarginOptions,
-} from "./margin_losses.ts";
+} from "./losses/margin.ts";
 export {
   cosineEmbeddingLoss,
   tripletMarginLoss,
   type TripletMarginOptions,
-} from "./embedding_losses.ts";
+} from "./losses/embedding.ts";
 export {
   multilabelSoftMarginLoss,
   type MultiLabelSoftMarginOptions,
   softMarginLoss,
-} from "./soft_margin_losses.ts";
-export type { LossOptions, Reduction } from "./reduction.ts";
+} from "./losses/soft_margin.ts";
+export type { LossOptions, Reduction } from "./losses/reduction.ts";

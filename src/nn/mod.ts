@@ -38,8 +38,8 @@ export { StatefulModule } from "./stateful_module.ts";
 export type { Gradients } from "./backward_hooks.ts";
 export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.ts";
 export { Buffer, Parameter } from "./parameter.ts";
-export { Container, ModuleList, Sequential } from "./container.ts";
-export { Linear, type LinearOptions } from "./linear.ts";
+export { Container, ModuleList, Sequential } from "./layers/container.ts";
+export { Linear, type LinearOptions } from "./layers/linear.ts";
 export {
   Conv,
   type ConvSettings,
@@ -47,42 +47,47 @@ export {
   type NamedPadding,
   type PaddingMode,
   type PaddingModeOptions,
-} from "./conv_base.ts";
-export { Conv2d, type Conv2dOptions, type Conv2dWindowOptions } from "./conv.ts";
+} from "./layers/conv_base.ts";
+export { Conv2d, type Conv2dOptions, type Conv2dWindowOptions } from "./layers/conv.ts";
 export {
   AvgPool2d,
   type AvgPool2dOptions,
   MaxPool2d,
   type MaxPool2dOptions,
   type PoolOptions,
-} from "./pooling.ts";
-export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./batch_norm.ts";
+} from "./layers/pooling.ts";
+export { BatchNorm, BatchNorm1d, BatchNorm2d, type BatchNormOptions } from "./layers/batch_norm.ts";
 export {
   LayerNorm,
   type LayerNormOptions,
   type NormalizedShape,
   RMSNorm,
-} from "./normalization.ts";
-export { GroupNorm, type GroupNormOptions } from "./group_norm.ts";
+} from "./layers/layer_norm.ts";
+export { GroupNorm, type GroupNormOptions } from "./layers/group_norm.ts";
 export {
   InstanceNorm,
   InstanceNorm1d,
   InstanceNorm2d,
   type InstanceNormOptions,
-} from "./instance_norm.ts";
-export { RunningNorm, type RunningNormOptions } from "./running_norm.ts";
-export { Conv1d, type Conv1dOptions, type Conv1dWindowOptions } from "./conv1d.ts";
+} from "./layers/instance_norm.ts";
+export { RunningNorm, type RunningNormOptions } from "./layers/running_norm.ts";
+export { Conv1d, type Conv1dOptions, type Conv1dWindowOptions } from "./layers/conv1d.ts";
 export {
   ConvTranspose2d,
   type ConvTranspose2dOptions,
   type ConvTransposeWindowOptions,
-} from "./conv_transpose.ts";
+} from "./layers/conv_transpose.ts";
 export {
   ConvTranspose1d,
   type ConvTranspose1dOptions,
   type ConvTranspose1dWindowOptions,
-} from "./conv_transpose1d.ts";
-export { AvgPool1d, type AvgPool1dOptions, MaxPool1d, type MaxPool1dOptions } from "./pooling1d.ts";
+} from "./layers/conv_transpose1d.ts";
+export {
+  AvgPool1d,
+  type AvgPool1dOptions,
+  MaxPool1d,
+  type MaxPool1dOptions,
+} from "./layers/pooling1d.ts";
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -90,10 +95,10 @@ export {
   AdaptiveMaxPool2d,
   AdaptivePool1d,
   AdaptivePool2d,
-} from "./adaptive_pooling.ts";
-export { type InterpolateOptions, Upsample } from "./upsample.ts";
-export { PixelShuffle, PixelUnshuffle } from "./pixel_shuffle.ts";
-export { Fold, Sliding, type SlidingOptions, Unfold } from "./sliding_blocks.ts";
+} from "./layers/adaptive_pooling.ts";
+export { type InterpolateOptions, Upsample } from "./layers/resize.ts";
+export { PixelShuffle, PixelUnshuffle } from "./layers/pixel_shuffle.ts";
+export { Fold, Sliding, type SlidingOptions, Unfold } from "./layers/unfold.ts";
 export {
   ConstantPad1d,
   ConstantPad2d,
@@ -105,14 +110,14 @@ export {
   ReplicationPad1d,
   ReplicationPad2d,
   ZeroPad2d,
-} from "./padding.ts";
-export { Bilinear, type BilinearOptions } from "./bilinear.ts";
-export { Identity } from "./identity.ts";
-export { ModuleDict, NamedContainer, ParameterDict } from "./named_container.ts";
-export { ParameterList } from "./parameter_list.ts";
-export { Flatten, Unflatten } from "./flatten.ts";
-export { Dropout, Dropout1d, Dropout2d, type DropoutOptions } from "./dropout.ts";
-export { AlphaDropout } from "./alpha_dropout.ts";
+} from "./layers/padding.ts";
+export { Bilinear, type BilinearOptions } from "./layers/bilinear.ts";
+export { Identity } from "./layers/identity.ts";
+export { ModuleDict, NamedContainer, ParameterDict } from "./layers/named_container.ts";
+export { ParameterList } from "./layers/parameter_list.ts";
+export { Flatten, Unflatten } from "./layers/flatten.ts";
+export { Dropout, Dropout1d, Dropout2d, type DropoutOptions } from "./layers/dropout.ts";
+export { AlphaDropout } from "./layers/alpha_dropout.ts";
 export {
   LeakyReLU,
   LogSoftmax,
@@ -121,7 +126,7 @@ export {
   Softmax,
   type SoftmaxOptions,
   Tanh,
-} from "./activation.ts";
+} from "./layers/activation.ts";
 export {
   CELU,
   ELU,
@@ -133,19 +138,23 @@ export {
   SiLU,
   Softplus,
   Softsign,
-} from "./smooth_activation.ts";
-export { Hardsigmoid, Hardswish, Hardtanh, ReLU6 } from "./hard_activation.ts";
-export { Hardshrink, Softshrink, Tanhshrink, Threshold } from "./shrink.ts";
-export { PReLU, type PReLUOptions } from "./prelu.ts";
-export { GLU, type GLUOptions } from "./glu.ts";
-export { Softmin } from "./softmin.ts";
-export { Embedding, type EmbeddingOptions, type PretrainedEmbeddingOptions } from "./embedding.ts";
+} from "./layers/smooth_activation.ts";
+export { Hardsigmoid, Hardswish, Hardtanh, ReLU6 } from "./layers/hard_activation.ts";
+export { Hardshrink, Softshrink, Tanhshrink, Threshold } from "./layers/shrink.ts";
+export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
+export { GLU, type GLUOptions } from "./layers/glu.ts";
+export { Softmin } from "./layers/softmin.ts";
+export {
+  Embedding,
+  type EmbeddingOptions,
+  type PretrainedEmbeddingOptions,
+} from "./layers/embedding.ts";
 export {
   type AttentionResult,
   MultiheadAttention,
   type MultiheadAttentionCallOptions,
   type MultiheadAttentionOptions,
-} from "./attention.ts";
+} from "./layers/attention.ts";
 export {
   type DecoderMasks,
   type EncoderMasks,
@@ -153,21 +162,28 @@ export {
   TransformerEncoderLayer,
   TransformerLayer,
   type TransformerLayerOptions,
-} from "./transformer.ts";
+} from "./layers/transformer.ts";
 export {
   TransformerDecoder,
   TransformerEncoder,
   type TransformerStackOptions,
-} from "./transformer_stack.ts";
+} from "./layers/transformer_stack.ts";
 export {
   type Decoder,
   type Encoder,
   Transformer,
   type TransformerMasks,
   type TransformerOptions,
-} from "./transformer_model.ts";
-export { Recurrent, type RecurrentOptions, type RecurrentResult } from "./recurrent_base.ts";
-export { GRU, LSTM, type LSTMOptions, type LSTMState, RNN, type RNNOptions } from "./recurrent.ts";
+} from "./layers/transformer_model.ts";
+export { Recurrent, type RecurrentOptions, type RecurrentResult } from "./layers/recurrent_base.ts";
+export {
+  GRU,
+  LSTM,
+  type LSTMOptions,
+  type LSTMState,
+  RNN,
+  type RNNOptions,
+} from "./layers/recurrent.ts";
 export {
   GRUCell,
   LSTMCell,
@@ -175,14 +191,19 @@ export {
   type RecurrentCellOptions,
   RNNCell,
   type RNNCellOptions,
-} from "./recurrent_cell.ts";
+} from "./layers/recurrent_cell.ts";
 export {
   CrossEntropyLoss,
   type CrossEntropyOptions,
   NLLLoss,
   type NLLOptions,
-} from "./cross_entropy.ts";
-export { BCEWithLogitsLoss, type BCEWithLogitsOptions, L1Loss, MSELoss } from "./losses.ts";
+} from "./losses/classification.ts";
+export {
+  BCEWithLogitsLoss,
+  type BCEWithLogitsOptions,
+  L1Loss,
+  MSELoss,
+} from "./losses/regression.ts";
 export {
   GaussianNLLLoss,
   type GaussianNLLOptions,
@@ -192,34 +213,34 @@ export {
   type PoissonNLLOptions,
   SmoothL1Loss,
   type SmoothL1Options,
-} from "./regression_losses.ts";
+} from "./losses/regression_losses.ts";
 export {
   BCELoss,
   type BCEOptions,
   KLDivLoss,
   type KLDivOptions,
   type KLDivReduction,
-} from "./probability_losses.ts";
+} from "./losses/probability.ts";
 export {
   HingeEmbeddingLoss,
   type MarginOptions,
   MarginRankingLoss,
   MultiMarginLoss,
   type MultiMarginOptions,
-} from "./margin_losses.ts";
+} from "./losses/margin.ts";
 export {
   CosineEmbeddingLoss,
   TripletMarginLoss,
   type TripletMarginOptions,
-} from "./embedding_losses.ts";
+} from "./losses/embedding.ts";
 export {
   MultiLabelSoftMarginLoss,
   type MultiLabelSoftMarginOptions,
   SoftMarginLoss,
-} from "./soft_margin_losses.ts";
-export { Loss } from "./loss.ts";
-export type { LossOptions, Reduction } from "./reduction.ts";
-export type { Pair, Size2d } from "./pair.ts";
+} from "./losses/soft_margin.ts";
+export { Loss } from "./losses/loss.ts";
+export type { LossOptions, Reduction } from "./losses/reduction.ts";
+export type { Pair, Size2d } from "./layers/sizes.ts";
 export { Summary, summary, type SummaryLayer } from "./summary.ts";
 export { parametersToVector, vectorToParameters } from "./parameter_vector.ts";
 export { padSequence, type PadSequenceOptions } from "./pad_sequence.ts";
@@ -228,7 +249,7 @@ export {
   type CosineSimilarityOptions,
   PairwiseDistance,
   type PairwiseDistanceOptions,
-} from "./similarity.ts";
+} from "./layers/distance.ts";
 export { clipGradNorm_, type ClipGradNormOptions, clipGradValue_ } from "./clip.ts";
 export { load, type LoadOptions, save, type SaveOptions } from "./save.ts";
 export * as functional from "./functional.ts";

@@ -5,16 +5,16 @@
  */
 
 import type { Tensor } from "../tensor/tensor.ts";
-import { MultiheadAttention } from "./attention.ts";
-import { Bilinear } from "./bilinear.ts";
-import { Conv2d } from "./conv.ts";
-import { Conv1d } from "./conv1d.ts";
-import { ConvTranspose2d } from "./conv_transpose.ts";
-import { ConvTranspose1d } from "./conv_transpose1d.ts";
-import { Linear } from "./linear.ts";
+import { MultiheadAttention } from "./layers/attention.ts";
+import { Bilinear } from "./layers/bilinear.ts";
+import { Conv2d } from "./layers/conv.ts";
+import { Conv1d } from "./layers/conv1d.ts";
+import { ConvTranspose2d } from "./layers/conv_transpose.ts";
+import { ConvTranspose1d } from "./layers/conv_transpose1d.ts";
+import { Linear } from "./layers/linear.ts";
 import type { AnyModule } from "./module.ts";
-import { Recurrent } from "./recurrent_base.ts";
-import { RecurrentCell } from "./recurrent_cell.ts";
+import { Recurrent } from "./layers/recurrent_base.ts";
+import { RecurrentCell } from "./layers/recurrent_cell.ts";
 
 /**
  * Multiplications, each with an addition, in one call of `module` by itself, without the modules

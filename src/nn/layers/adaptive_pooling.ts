@@ -1,0 +1,318 @@
+/**
+ * Pooling to a given size, whatever the size of the input.
+ *
+ * Window i of `out` along an axis of size `n` goes from ⌊i n / out⌋ to ⌈(i + 1) n / out⌉, so windows
+ * may overlap by one element.
+ *
+ * @module
+ */
+
+import { ShapeError, ValueError } from "../../errors.ts";
+import type { Pair } from "../../kernels/kernels.ts";
+import { formatShape } from "../../shape.ts";
+import { tensor } from "../../tensor/create.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { Module } from "../module.ts";
+import { formatPair, onBatch, onSequences, pair, type Size2d } from "./sizes.ts";
+import { avgPool2d, maxPool2d } from "./pooling.ts";
+
+/**
+ * The mean of each of `outputSize` windows, which cover the image: `[n, c, h, w] → [n, c, h′, w′]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
+ *
+ * @param x `[n, c, h, w]`, or `[c, h, w]`
+ * @param outputSize height and width of the result
+ * @throws {ShapeError} if the image is empty
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1, 2, 3, 4], [5, 6, 7, 8]]]);
+ * assert.deepEqual(functional.adaptiveAvgPool2d(x, [1, 2]).toArray(), [[[3.5, 5.5]]]);
+ * ```
+ */
+export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
+  return adaptive("adaptiveAvgPool2d", x, pair(outputSize), avgPool2d, meanAlong);
+}
+
+/**
+ * The largest element of each of `outputSize` windows, which cover the image:
+ * `[n, c, h, w] → [n, c, h′, w′]`. Of equal elements the first gets the gradient.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
+ *
+ * @param x `[n, c, h, w]`, or `[c, h, w]`
+ * @param outputSize height and width of the result
+ * @throws {ShapeError} if the image is empty
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1, 2, 3, 4], [5, 6, 7, 8]]]);
+ * assert.deepEqual(functional.adaptiveMaxPool2d(x, [1, 2]).toArray(), [[[6, 8]]]);
+ * ```
+ */
+export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
+  return adaptive("adaptiveMaxPool2d", x, pair(outputSize), maxPool2d, largestAlong);
+}
+
+/**
+ * The mean of each of `outputSize` windows, which cover the sequence: `[n, c, l] → [n, c, l′]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param outputSize length of the result
+ * @throws {ShapeError} if the sequence is empty
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * // 5 elements in 2 windows: they overlap in the middle one.
+ * const x = tensor([[1, 2, 3, 4, 5]]);
+ * assert.deepEqual(functional.adaptiveAvgPool1d(x, 2).toArray(), [[2, 4]]);
+ * ```
+ */
+export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
+  const pool = (images: Tensor) => adaptiveAvgPool2d(images, [1, outputSize]);
+  return pass(() => onSequences(x, "adaptiveAvgPool1d", pool));
+}
+
+/**
+ * The largest element of each of `outputSize` windows, which cover the sequence:
+ * `[n, c, l] → [n, c, l′]`. Of equal elements the first gets the gradient.
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param outputSize length of the result
+ * @throws {ShapeError} if the sequence is empty
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 5, 2, 4, 3]]);
+ * assert.deepEqual(functional.adaptiveMaxPool1d(x, 2).toArray(), [[5, 4]]);
+ * ```
+ */
+export function adaptiveMaxPool1d(x: Tensor, outputSize: number): Tensor {
+  const pool = (images: Tensor) => adaptiveMaxPool2d(images, [1, outputSize]);
+  return pass(() => onSequences(x, "adaptiveMaxPool1d", pool));
+}
+
+function adaptive(
+  name: string,
+  x: Tensor,
+  size: Pair,
+  tile: (x: Tensor, kernelSize: Pair) => Tensor,
+  along: (x: Tensor, axis: number, size: number) => Tensor,
+): Tensor {
+  if (!size.every((n) => Number.isInteger(n) && n > 0)) {
+    throw new ValueError(
+      `Cannot ${name} to size ${formatPair(size)}: sizes must be whole numbers above 0`,
+    );
+  }
+  return pass(() =>
+    onBatch(x, name, (images) => {
+      const [, , h, w] = images.shape;
+      if (h === 0 || w === 0) {
+        throw new ShapeError(
+          `Cannot ${name} shape ${formatShape(x.shape)}: the image is empty`,
+          x.shape,
+        );
+      }
+      if (h % size[0] === 0 && w % size[1] === 0) {
+        return tile(images, [h / size[0], w / size[1]]);
+      }
+      // Rows of a window come before its columns, so the first of equal maxima is found in the end.
+      return along(along(images, 3, size[1]), 2, size[0]);
+    })
+  );
+}
+
+/** Windows along an axis, which becomes two: that of the windows, and that of their elements. */
+interface Windows {
+  /** Windows that are shorter than the longest one repeat their last element. */
+  readonly elements: Tensor;
+  /** Number of elements of each window. */
+  readonly sizes: readonly number[];
+}
+
+function windowsAlong(x: Tensor, axis: number, out: number): Windows {
+  const n = x.shape[axis];
+  const starts = Array.from({ length: out }, (_, i) => Math.floor(i * n / out));
+  const sizes = starts.map((start, i) => Math.ceil((i + 1) * n / out) - start);
+  const longest = Math.max(...sizes);
+  const index = starts.flatMap((start, i) =>
+    Array.from({ length: longest }, (_, j) => start + Math.min(j, sizes[i] - 1))
+  );
+  const elements = x.indexSelect(axis, tensor(index, { dtype: "int32" }));
+  const shape = [...x.shape.slice(0, axis), out, longest, ...x.shape.slice(axis + 1)];
+  return { elements: elements.reshape(shape), sizes };
+}
+
+function meanAlong(x: Tensor, axis: number, out: number): Tensor {
+  const { elements, sizes } = windowsAlong(x, axis, out);
+  const longest = elements.shape[axis + 1];
+  const inner = x.shape.slice(axis + 1).map(() => 1);
+  const repeats = sizes.flatMap((n) => Array.from({ length: longest }, (_, j) => j >= n));
+  const mask = tensor(repeats, { dtype: "bool" }).reshape([out, longest, ...inner]);
+  const counts = tensor(sizes, { dtype: "int32" }).reshape([out, ...inner]);
+  return elements.maskedFill(mask, 0).sum(axis + 1).div(counts);
+}
+
+function largestAlong(x: Tensor, axis: number, out: number): Tensor {
+  return windowsAlong(x, axis, out).elements.max(axis + 1);
+}
+
+/**
+ * Pooling to a given height and width: what the layers have in common.
+ *
+ * @example
+ * ```ts
+ * import { AdaptiveAvgPool2d, AdaptivePool2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AdaptiveAvgPool2d([3, 2]);
+ * assert.ok(pool instanceof AdaptivePool2d);
+ * assert.deepEqual(pool.outputSize, [3, 2]);
+ * ```
+ */
+export abstract class AdaptivePool2d extends Module {
+  /** Height and width of the result. */
+  readonly outputSize: Pair;
+
+  /**
+   * Makes the layer.
+   *
+   * @param outputSize height and width of the result
+   */
+  constructor(outputSize: Size2d) {
+    super();
+    this.outputSize = pair(outputSize);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return formatPair(this.outputSize);
+  }
+}
+
+/**
+ * The mean of windows that cover the image; see `functional.adaptiveAvgPool2d`.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import { AdaptiveAvgPool2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AdaptiveAvgPool2d([1, 2]);
+ * assert.deepEqual(pool(arange(6, { dtype: "float32" }).reshape(1, 2, 3)).toArray(), [[[2, 3]]]);
+ * ```
+ */
+export class AdaptiveAvgPool2d extends AdaptivePool2d {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveAvgPool2d(x, this.outputSize);
+  }
+}
+
+/**
+ * The largest elements of windows that cover the image; see `functional.adaptiveMaxPool2d`.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import { AdaptiveMaxPool2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AdaptiveMaxPool2d(1);
+ * assert.deepEqual(pool(arange(6).reshape(1, 2, 3)).toArray(), [[[5]]]);
+ * ```
+ */
+export class AdaptiveMaxPool2d extends AdaptivePool2d {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveMaxPool2d(x, this.outputSize);
+  }
+}
+
+/**
+ * Pooling to a given length: what the layers have in common.
+ *
+ * @example
+ * ```ts
+ * import { AdaptiveMaxPool1d, AdaptivePool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AdaptiveMaxPool1d(3);
+ * assert.ok(pool instanceof AdaptivePool1d);
+ * assert.equal(pool.outputSize, 3);
+ * ```
+ */
+export abstract class AdaptivePool1d extends Module {
+  /** Length of the result. */
+  readonly outputSize: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param outputSize length of the result
+   */
+  constructor(outputSize: number) {
+    super();
+    this.outputSize = outputSize;
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `${this.outputSize}`;
+  }
+}
+
+/**
+ * The mean of windows that cover the sequence; see `functional.adaptiveAvgPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { AdaptiveAvgPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
+ * ```
+ */
+export class AdaptiveAvgPool1d extends AdaptivePool1d {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveAvgPool1d(x, this.outputSize);
+  }
+}
+
+/**
+ * The largest elements of windows that cover the sequence; see `functional.adaptiveMaxPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { AdaptiveMaxPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new AdaptiveMaxPool1d(2)(tensor([[1, 3, 7, 5]])).toArray(), [[3, 7]]);
+ * ```
+ */
+export class AdaptiveMaxPool1d extends AdaptivePool1d {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveMaxPool1d(x, this.outputSize);
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * Attention with several heads, as a layer.
+ *
+ * @module
+ */
+
+import { requireOptions } from "../../autograd/operands.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { checkShape, formatShape } from "../../shape.ts";
+import { zeros } from "../../tensor/create.ts";
+import { cat } from "../../tensor/functions.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { describeCall } from "../describe.ts";
+import { dropout } from "./dropout.ts";
+import { xavierNormal_, xavierUniform_, zeros_ } from "../init.ts";
+import { Linear, linear } from "./linear.ts";
+import { Module } from "../module.ts";
+import { Parameter } from "../parameter.ts";
+import { attentionWeights } from "./scaled_dot_product.ts";
+
+/** Options of `MultiheadAttention`. */
+export interface MultiheadAttentionOptions {
+  /** The probability of a weight to become 0 in training; default 0. */
+  readonly dropout?: number;
+  /** Whether the projections add learnt vectors; default true. */
+  readonly bias?: boolean;
+  /** Whether a learnt key and value are added to those of every sequence; default false. */
+  readonly addBiasKv?: boolean;
+  /** Whether a key and a value of zeros are added to those of every sequence; default false. */
+  readonly addZeroAttn?: boolean;
+  /** Size of the keys; default that of the queries. */
+  readonly kdim?: number;
+  /** Size of the values; default that of the queries. */
+  readonly vdim?: number;
+  /** Whether inputs are `[n, l, e]` rather than `[l, n, e]`; default false. */
+  readonly batchFirst?: boolean;
+}
+
+/** Options of a call of `MultiheadAttention`. */
+export interface MultiheadAttentionCallOptions {
+  /** `[n, s]`: true for keys that are ignored, or numbers to add to their scores. */
+  readonly keyPaddingMask?: Tensor | null;
+  /** `[l, s]` or `[n · heads, l, s]`: true where a query may **not** look, or numbers to add. */
+  readonly attnMask?: Tensor | null;
+  /** Whether the weights are returned; default true. */
+  readonly needWeights?: boolean;
+  /** Whether these are means over the heads; default true. */
+  readonly averageAttnWeights?: boolean;
+}
+
+/**
+ * The result, and the weights `[n, l, s]` or `[n, heads, l, s]` if they were asked for; keys that the
+ * layer adds are the last of s.
+ */
+export type AttentionResult = [output: Tensor, weights: Tensor | null];
+
+/**
+ * Attention in several heads: `concat(head₁, …) Wₒᵀ + bₒ` with
+ * `headᵢ = attention(q Wqᵢᵀ, k Wkᵢᵀ, v Wvᵢᵀ)`.
+ *
+ * Called with query `[l, n, e]`, key `[s, n, kdim]` and value `[s, n, vdim]` (or `[n, …, e]` with
+ * `batchFirst`, or without n), it returns the result in the shape of the query, and the weights. In boolean masks,
+ * true means that a query may not look there, unlike in `scaledDotProductAttention`. The input
+ * projections start as `xavierUniform_`, biases as 0, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html).
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { MultiheadAttention } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new MultiheadAttention(8, 2, { batchFirst: true });
+ * const x = randn([3, 5, 8]);
+ * const [y, weights] = layer(x, x, x);
+ * assert.deepEqual(y.shape, [3, 5, 8]);
+ * assert.deepEqual(weights!.shape, [3, 5, 5]);
+ * ```
+ */
+export class MultiheadAttention extends Module<
+  [query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCallOptions],
+  AttentionResult
+> {
+  /** Size of the vectors. */
+  readonly embedDim: number;
+  /** Size of the keys. */
+  readonly kdim: number;
+  /** Size of the values. */
+  readonly vdim: number;
+  /** Number of heads. */
+  readonly numHeads: number;
+  /** The probability of a weight to become 0 in training. */
+  readonly dropout: number;
+  /** Whether inputs are `[n, l, e]`. */
+  readonly batchFirst: boolean;
+  /** Whether a key and a value of zeros are added. */
+  readonly addZeroAttn: boolean;
+  /** Wq, Wk and Wv below each other, `[3 e, e]`, if keys and values have the size of queries. */
+  in_proj_weight: Parameter | null;
+  /** Wq, `[e, e]`, if keys or values have another size. */
+  q_proj_weight: Parameter | null;
+  /** Wk, `[e, kdim]`, if keys or values have another size. */
+  k_proj_weight: Parameter | null;
+  /** Wv, `[e, vdim]`, if keys or values have another size. */
+  v_proj_weight: Parameter | null;
+  /** Their biases: `[3 e]`, if there are any. */
+  in_proj_bias: Parameter | null;
+  /** A key for every sequence, `[1, 1, e]`, if there is one. */
+  bias_k: Parameter | null;
+  /** Its value. */
+  bias_v: Parameter | null;
+  /** Wₒ and bₒ. */
+  out_proj: Linear;
+
+  /**
+   * Makes the layer.
+   *
+   * @param embedDim size of the vectors
+   * @param numHeads number of heads; divides the size
+   * @param options `dropout`, `bias`, `addBiasKv`, `addZeroAttn`, `kdim`, `vdim`, `batchFirst`
+   * @throws {ValueError} if the size does not divide into the heads
+   */
+  constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
+    super();
+    const { dropout = 0, bias = true, batchFirst = false, addBiasKv = false } = options;
+    const { kdim = embedDim, vdim = embedDim, addZeroAttn = false } = options;
+    if (!Number.isInteger(embedDim / numHeads) || !(embedDim > 0) || !(numHeads > 0)) {
+      throw new ValueError(
+        `Cannot make a MultiheadAttention of size ${embedDim} with ${numHeads} heads: the size ` +
+          `must divide into the heads`,
+      );
+    }
+    checkShape([kdim, vdim], "make a MultiheadAttention");
+    this.embedDim = embedDim;
+    this.kdim = kdim;
+    this.vdim = vdim;
+    this.numHeads = numHeads;
+    this.dropout = dropout;
+    this.batchFirst = batchFirst;
+    this.addZeroAttn = addZeroAttn;
+    const weight = (rows: number, columns: number): Parameter => {
+      const parameter = new Parameter(zeros([rows, columns]));
+      xavierUniform_(parameter);
+      return parameter;
+    };
+    const joint = kdim === embedDim && vdim === embedDim;
+    this.in_proj_weight = joint ? weight(3 * embedDim, embedDim) : null;
+    this.q_proj_weight = joint ? null : weight(embedDim, embedDim);
+    this.k_proj_weight = joint ? null : weight(embedDim, kdim);
+    this.v_proj_weight = joint ? null : weight(embedDim, vdim);
+    this.in_proj_bias = bias ? new Parameter(zeros([3 * embedDim])) : null;
+    this.bias_k = addBiasKv ? new Parameter(zeros([1, 1, embedDim])) : null;
+    this.bias_v = addBiasKv ? new Parameter(zeros([1, 1, embedDim])) : null;
+    for (const vector of [this.bias_k, this.bias_v]) if (vector !== null) xavierNormal_(vector);
+    this.out_proj = new Linear(embedDim, embedDim, { bias });
+    if (this.out_proj.bias !== null) zeros_(this.out_proj.bias);
+  }
+
+  /** Keys that are added to those of every sequence. */
+  get addedKeys(): number {
+    return (this.bias_k === null ? 0 : 1) + (this.addZeroAttn ? 1 : 0);
+  }
+
+  /** See {@link Module}. */
+  override forward(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    options: MultiheadAttentionCallOptions = {},
+  ): AttentionResult {
+    this.#check("query", query, query.ndim, this.embedDim);
+    this.#check("key", key, query.ndim, this.kdim);
+    this.#check("value", value, query.ndim, this.vdim);
+    if (query.ndim === 3) return pass(() => this.#attend(query, key, value, options));
+    const batchAxis = this.batchFirst ? 0 : 1;
+    return pass(() => {
+      const [q, k, v] = [query, key, value].map((x) => x.unsqueeze(batchAxis));
+      const keyPaddingMask = options.keyPaddingMask?.unsqueeze(0);
+      const [y, weights] = this.#attend(q, k, v, { ...options, keyPaddingMask });
+      return [y.squeeze(batchAxis), weights?.squeeze(0) ?? null];
+    });
+  }
+
+  #attend(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    options: MultiheadAttentionCallOptions,
+  ): AttentionResult {
+    const { needWeights = true, averageAttnWeights = true } = options;
+    const weights = this.#projections();
+    const biases = this.in_proj_bias?.split(this.embedDim) ?? [];
+    const [q, ...own] = [query, key, value].map((x, i) =>
+      this.#heads(linear(x, weights[i], { bias: biases[i] }))
+    );
+    const [k, v] = own.map((x, i) => this.#extended(x, i === 0 ? this.bias_k : this.bias_v));
+    const masks = this.#masks(options, q.shape[0]);
+    const kept = dropout(attentionWeights(q, k, masks), this.dropout, this);
+    const y = this.#join(kept.matmul(v));
+    if (!needWeights) return [this.out_proj(y), null];
+    return [this.out_proj(y), averageAttnWeights ? kept.mean(1) : kept];
+  }
+
+  #projections(): readonly Tensor[] {
+    // Taking the weight apart costs less than taking apart what it makes.
+    if (this.in_proj_weight !== null) return this.in_proj_weight.split(this.embedDim);
+    return [this.q_proj_weight!, this.k_proj_weight!, this.v_proj_weight!];
+  }
+
+  /** `[n, heads, s, e / heads]`, with what is added to every sequence at its end. */
+  #extended(x: Tensor, learnt: Tensor | null): Tensor {
+    const [n, heads, , size] = x.shape;
+    const added: Tensor[] = [];
+    if (learnt !== null) added.push(learnt.reshape(1, heads, 1, size).expand([n, heads, 1, size]));
+    if (this.addZeroAttn) added.push(zeros([n, heads, 1, size], { dtype: x.dtype }));
+    return added.length === 0 ? x : cat([x, ...added], 2);
+  }
+
+  /** `[l, n, e]` or `[n, l, e]` as `[n, heads, l, e / heads]`. */
+  #heads(x: Tensor): Tensor {
+    const { embedDim, numHeads } = this;
+    const parts = x.reshape([...x.shape.slice(0, 2), numHeads, embedDim / numHeads]);
+    return this.batchFirst ? parts.permute(0, 2, 1, 3) : parts.permute(1, 2, 0, 3);
+  }
+
+  /** The inverse of `#heads`. */
+  #join(x: Tensor): Tensor {
+    const parts = this.batchFirst ? x.permute(0, 2, 1, 3) : x.permute(2, 0, 1, 3);
+    return parts.reshape([...parts.shape.slice(0, 2), this.embedDim]);
+  }
+
+  /** Masks that broadcast to `[n, heads, l, s]`, true where a query may look. */
+  #masks(options: MultiheadAttentionCallOptions, batch: number): Tensor[] {
+    const { keyPaddingMask = null, attnMask = null } = options;
+    const masks: Tensor[] = [];
+    if (attnMask !== null) {
+      masks.push(
+        attnMask.ndim === 3
+          ? attnMask.reshape([batch, this.numHeads, ...attnMask.shape.slice(1)])
+          : attnMask,
+      );
+    }
+    if (keyPaddingMask !== null) masks.push(keyPaddingMask.unsqueeze(1).unsqueeze(1));
+    // Every query may look at the keys that are added.
+    const added = this.addedKeys;
+    return masks.map((mask) => {
+      const whole = added === 0 ? mask : mask.pad([0, added]);
+      return whole.dtype === "bool" ? whole.logicalNot() : whole;
+    });
+  }
+
+  #check(name: string, x: Tensor, ndim: number, size: number): void {
+    if (x.ndim === ndim && (ndim === 2 || ndim === 3) && x.shape.at(-1) === size) return;
+    const layout = this.batchFirst ? "[n, l, e]" : "[l, n, e]";
+    throw new ShapeError(
+      `Cannot apply MultiheadAttention to a ${name} of shape ${formatShape(x.shape)}: it must be ` +
+        `${layout} or [l, e], as the query, with e = ${size}`,
+      x.shape,
+    );
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([this.embedDim, this.numHeads], [
+      ["dropout", this.dropout, 0],
+      ["bias", this.in_proj_bias !== null, true],
+      ["addBiasKv", this.bias_k !== null, false],
+      ["addZeroAttn", this.addZeroAttn, false],
+      ["kdim", this.kdim, this.embedDim],
+      ["vdim", this.vdim, this.embedDim],
+      ["batchFirst", this.batchFirst, false],
+    ]);
+  }
+}

@@ -1,0 +1,214 @@
+/**
+ * Vectors of length 1, and the angles and distances between vectors.
+ *
+ * @module
+ */
+
+import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { describeCall } from "../describe.ts";
+import { Module } from "../module.ts";
+
+/** Options of `normalize`. */
+export interface NormalizeOptions {
+  /** Along which axis the vectors lie; default 1. */
+  readonly axis?: number;
+  /** The order of the norm that becomes 1; default 2. */
+  readonly p?: number;
+  /** The least that is divided by, so that a vector of zeros stays one; default 1e-12. */
+  readonly eps?: number;
+}
+
+/**
+ * Vectors scaled to norm 1: `x / max(‖x‖, eps)`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html
+ *
+ * @param x of any shape that has the axis
+ * @param options `axis`, `p`, `eps`
+ * @returns the shape of `x`
+ * @throws {ShapeError} if there is no such axis
+ * @throws {DTypeError} if the tensor is of integers
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.normalize(tensor([[3, 4], [0, 0]]));
+ * assert.deepEqual(y.mul(5).toArray(), [[3, 4], [0, 0]]);
+ * ```
+ */
+export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
+  requireOptions("normalize", options);
+  const { axis = 1, p = 2, eps = 1e-12 } = options;
+  return pass(() => x.div(x.norm({ order: p, axis, keepDims: true }).clamp(eps)));
+}
+
+/** Options of `cosineSimilarity` and `CosineSimilarity`. */
+export interface CosineSimilarityOptions {
+  /** Along which axis the vectors lie; default 1. */
+  readonly axis?: number;
+  /** The least length that is divided by, so that the cosine with zeros is 0; default 1e-8. */
+  readonly eps?: number;
+}
+
+/**
+ * The cosine of the angle between vectors: `x₁ · x₂ / (max(‖x₁‖, eps) · max(‖x₂‖, eps))`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
+ *
+ * @param x1 vectors
+ * @param x2 vectors; the shapes broadcast
+ * @param options `axis`, `eps`
+ * @returns the common shape without the axis, from −1 to 1
+ * @throws {ShapeError} if there is no such axis, or the shapes do not broadcast
+ * @throws {DTypeError} if a tensor is of integers
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.cosineSimilarity(tensor([[3, 4]]), tensor([[5, 0]]));
+ * assert.ok(Math.abs(y.item() - 0.6) < 1e-6);
+ * ```
+ */
+export function cosineSimilarity(
+  x1: Tensor,
+  x2: Tensor,
+  options: CosineSimilarityOptions = {},
+): Tensor {
+  requireOptions("cosineSimilarity", options);
+  const { axis = 1, eps = 1e-8 } = options;
+  return pass(() => normalize(x1, { axis, eps }).mul(normalize(x2, { axis, eps })).sum(axis));
+}
+
+/** Options of `pairwiseDistance` and `PairwiseDistance`. */
+export interface PairwiseDistanceOptions {
+  /** The order of the norm; default 2. */
+  readonly p?: number;
+  /** Added to each difference, so that no norm is at 0; default 1e-6. */
+  readonly eps?: number;
+  /** Keep the last axis with size 1; default false. */
+  readonly keepDims?: boolean;
+}
+
+/**
+ * The distances of vectors along the last axis: `‖x₁ − x₂ + eps‖ₚ`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
+ *
+ * @param x1 vectors `[…, D]`
+ * @param x2 vectors; the shapes broadcast
+ * @param options `p`, `eps`, `keepDims`
+ * @returns the common shape without the last axis
+ * @throws {ShapeError} if the shapes do not broadcast
+ * @throws {DTypeError} if the tensors are of integers
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 1], [4, 5]]);
+ * const distances = functional.pairwiseDistance(x, tensor([1, 1]), { eps: 0 });
+ * assert.deepEqual(distances.toArray(), [0, 5]);
+ * ```
+ */
+export function pairwiseDistance(
+  x1: Tensor,
+  x2: Tensor,
+  options: PairwiseDistanceOptions = {},
+): Tensor {
+  requireTensors("pairwiseDistance", x1, x2);
+  const { p = 2, eps = 1e-6, keepDims = false } = options;
+  return pass(() => x1.sub(x2).add(eps).norm({ axis: -1, order: p, keepDims }));
+}
+
+/**
+ * The cosine of the angle between vectors; see `functional.cosineSimilarity`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CosineSimilarity } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cosine = new CosineSimilarity({ axis: 0 });
+ * assert.equal(cosine(tensor([2, 0]), tensor([-1, 0])).item(), -1);
+ * ```
+ */
+export class CosineSimilarity extends Module<[x1: Tensor, x2: Tensor], Tensor> {
+  /** Along which axis the vectors lie. */
+  readonly axis: number;
+  /** The least length that is divided by. */
+  readonly eps: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `axis`, `eps`
+   */
+  constructor(options: CosineSimilarityOptions = {}) {
+    super();
+    this.axis = options.axis ?? 1;
+    this.eps = options.eps ?? 1e-8;
+  }
+
+  /** See {@link Module}. */
+  override forward(x1: Tensor, x2: Tensor): Tensor {
+    return cosineSimilarity(x1, x2, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([], [["axis", this.axis, 1], ["eps", this.eps, 1e-8]]);
+  }
+}
+
+/**
+ * The distances of vectors; see `functional.pairwiseDistance`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { PairwiseDistance } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const distance = new PairwiseDistance({ p: 1, eps: 0 });
+ * assert.deepEqual(distance(tensor([[1, 2]]), tensor([[4, 0]])).toArray(), [5]);
+ * ```
+ */
+export class PairwiseDistance extends Module<[x1: Tensor, x2: Tensor], Tensor> {
+  /** The order of the norm. */
+  readonly p: number;
+  /** Added to each difference. */
+  readonly eps: number;
+  /** Whether the last axis is kept. */
+  readonly keepDims: boolean;
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `p`, `eps`, `keepDims`
+   */
+  constructor(options: PairwiseDistanceOptions = {}) {
+    super();
+    this.p = options.p ?? 2;
+    this.eps = options.eps ?? 1e-6;
+    this.keepDims = options.keepDims ?? false;
+  }
+
+  /** See {@link Module}. */
+  override forward(x1: Tensor, x2: Tensor): Tensor {
+    return pairwiseDistance(x1, x2, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    const { p, eps, keepDims } = this;
+    return describeCall([], [["p", p, 2], ["eps", eps, 1e-6], ["keepDims", keepDims, false]]);
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * Vectors for words, and for whatever else comes as a number.
+ *
+ * @module
+ */
+
+import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { noGrad } from "../../autograd/grad_mode.ts";
+import { isFloat } from "../../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { ops } from "../../ops/table.ts";
+import { checkShape, formatShape } from "../../shape.ts";
+import { ones, zeros } from "../../tensor/create.ts";
+import { run } from "../../tensor/run.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { describeCall } from "../describe.ts";
+import { normal_ } from "../init.ts";
+import { Module } from "../module.ts";
+import { Parameter } from "../parameter.ts";
+
+/** Options of the function and of the layer. */
+export interface EmbeddingOptions {
+  /** An index whose row gets no gradient; negative ones count from the end; none if left out. */
+  readonly paddingIdx?: number | null;
+  /** Rows that are looked up are scaled down to this length first, in the table; not if left out. */
+  readonly maxNorm?: number | null;
+  /** The p of the length that `maxNorm` limits; default 2. */
+  readonly normType?: number;
+  /** Whether gradients of a row that is looked up several times are averaged; default false. */
+  readonly scaleGradByFreq?: boolean;
+}
+
+/** Options of `Embedding.fromPretrained`. */
+export interface PretrainedEmbeddingOptions extends EmbeddingOptions {
+  /** Whether the table does not learn; default true. */
+  readonly freeze?: boolean;
+}
+
+/**
+ * Rows of `weight` by number: `y[…] = weight[index[…]]`. Gradients of repeated rows add up, or are
+ * averaged with `scaleGradByFreq`.
+ *
+ * With `maxNorm`, rows that are looked up and longer are first multiplied by `maxNorm / (length +
+ * 1e-7)`, in place and without being recorded. Source:
+ * https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
+ *
+ * @param index int32, any shape
+ * @param weight `[rows, size]`
+ * @param options `paddingIdx`, `maxNorm`, `normType`, `scaleGradByFreq`
+ * @returns `[…, size]`
+ * @throws {DTypeError} if the index is not of integers
+ * @throws {ShapeError} if an index is out of range
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const index = tensor([2, 0, 2], { dtype: "int32" });
+ * const weight = tensor([[1, 2], [3, 4], [5, 6]], { requiresGrad: true });
+ * const y = functional.embedding(index, weight);
+ * assert.deepEqual(y.toArray(), [[5, 6], [1, 2], [5, 6]]);
+ * y.sum().backward();
+ * assert.deepEqual(weight.grad!.toArray(), [[1, 1], [0, 0], [2, 2]]);
+ * ```
+ */
+export function embedding(
+  index: Tensor,
+  weight: Tensor,
+  options: EmbeddingOptions = {},
+): Tensor {
+  requireOptions("embedding", options);
+  requireTensors("embed", index, weight);
+  if (weight.ndim !== 2) {
+    throw new ShapeError(
+      `Cannot embed with a weight of shape ${formatShape(weight.shape)}: it must be [rows, size]`,
+      weight.shape,
+    );
+  }
+  if (isFloat(index.dtype)) {
+    throw new DTypeError(
+      `Cannot embed numbers of ${index.dtype}: they are row numbers; convert them with .to("int32")`,
+    );
+  }
+  const { maxNorm = null, normType = 2, scaleGradByFreq = false } = options;
+  const attrs = {
+    padding: paddingRow(options.paddingIdx, weight.shape[0]),
+    byFrequency: scaleGradByFreq,
+  };
+  return pass(() => {
+    const flat = index.reshape(-1);
+    if (maxNorm !== null && flat.size > 0) noGrad(() => shorten(weight, flat, maxNorm, normType));
+    const rows = run(ops.embedding, [weight, flat], attrs);
+    return rows.reshape([...index.shape, weight.shape[1]]);
+  });
+}
+
+/** Scales the rows of `weight` that `index` names down to length `maxNorm`. */
+function shorten(weight: Tensor, index: Tensor, maxNorm: number, order: number): void {
+  const rows = run(ops.embedding, [weight, index], { padding: null, byFrequency: false });
+  const lengths = rows.norm({ order, axis: 1 });
+  const isLonger = lengths.gt(maxNorm);
+  // A write that changes nothing would still count as one.
+  if (isLonger.any().item() === 0) return;
+  const factors = isLonger.where(lengths.add(1e-7).pow(-1).mul(maxNorm), 1);
+  const everyRow = ones([weight.shape[0]], { dtype: weight.dtype });
+  weight.mul_(everyRow.scatter(index, factors, { axis: 0 }).unsqueeze(1));
+}
+
+/**
+ * A learnt vector for each of some numbers: int32 `[…] → […, embeddingDim]`; see
+ * `functional.embedding`.
+ *
+ * Vectors start normally distributed, that of the padding as zeros, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Embedding } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new Embedding(10, 3, { paddingIdx: 0 });
+ * const y = layer(tensor([[1, 0]], { dtype: "int32" }));
+ * assert.deepEqual(y.shape, [1, 2, 3]);
+ * assert.deepEqual(y.at(0, 1).toArray(), [0, 0, 0]);
+ * ```
+ */
+export class Embedding extends Module {
+  /** How many numbers there are. */
+  readonly numEmbeddings: number;
+  /** Size of the vectors. */
+  readonly embeddingDim: number;
+  /** The number whose vector is not learnt, if any. */
+  readonly paddingIdx: number | null;
+  /** The length that rows are limited to, if any. */
+  readonly maxNorm: number | null;
+  /** The p of that length. */
+  readonly normType: number;
+  /** Whether gradients of a row are averaged. */
+  readonly scaleGradByFreq: boolean;
+  /** `[numEmbeddings, embeddingDim]` */
+  weight: Parameter;
+
+  /**
+   * Makes the layer.
+   *
+   * @param numEmbeddings how many numbers there are
+   * @param embeddingDim size of the vectors
+   * @param options `paddingIdx`, `maxNorm`, `normType`, `scaleGradByFreq`
+   * @throws {ValueError} if there is no such padding index
+   */
+  constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
+    super();
+    checkShape([numEmbeddings, embeddingDim], "make an Embedding");
+    this.numEmbeddings = numEmbeddings;
+    this.embeddingDim = embeddingDim;
+    const { maxNorm = null, normType = 2, scaleGradByFreq = false } = options;
+    this.paddingIdx = paddingRow(options.paddingIdx, numEmbeddings);
+    this.maxNorm = maxNorm;
+    this.normType = normType;
+    this.scaleGradByFreq = scaleGradByFreq;
+    this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
+    normal_(this.weight);
+    const { paddingIdx, weight } = this;
+    if (paddingIdx !== null) noGrad(() => weight.set([paddingIdx], 0));
+  }
+
+  /**
+   * A layer around a table that is there already.
+   *
+   * @param weight `[numEmbeddings, embeddingDim]`; shared, not copied
+   * @param options `freeze`, and those of the layer
+   * @throws {ShapeError} if it is no matrix
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { Embedding } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const layer = Embedding.fromPretrained(tensor([[1, 2], [3, 4]]));
+   * assert.deepEqual(layer(tensor([1], { dtype: "int32" })).toArray(), [[3, 4]]);
+   * assert.equal(layer.weight.requiresGrad, false);
+   * ```
+   */
+  static fromPretrained(weight: Tensor, options: PretrainedEmbeddingOptions = {}): Embedding {
+    if (weight.ndim !== 2) {
+      throw new ShapeError(
+        `Cannot make an Embedding of a weight of shape ${formatShape(weight.shape)}: it must be ` +
+          `[rows, size]`,
+        weight.shape,
+      );
+    }
+    const { freeze = true, ...own } = options;
+    const layer = new Embedding(weight.shape[0], weight.shape[1], own);
+    layer.weight = new Parameter(weight, !freeze);
+    return layer;
+  }
+
+  /** See {@link Module}. */
+  override forward(index: Tensor): Tensor {
+    return embedding(index, this.weight, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    const { numEmbeddings, embeddingDim, paddingIdx, maxNorm, normType, scaleGradByFreq } = this;
+    return describeCall([numEmbeddings, embeddingDim], [
+      ["paddingIdx", `${paddingIdx}`, "null"],
+      ["maxNorm", `${maxNorm}`, "null"],
+      ["normType", normType, 2],
+      ["scaleGradByFreq", scaleGradByFreq, false],
+    ]);
+  }
+}
+
+/** The row that `paddingIdx` means. */
+function paddingRow(paddingIdx: number | null | undefined, rows: number): number | null {
+  if (paddingIdx === undefined || paddingIdx === null) return null;
+  if (Number.isInteger(paddingIdx) && paddingIdx >= -rows && paddingIdx < rows) {
+    return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
+  }
+  throw new ValueError(
+    `Cannot embed with paddingIdx ${paddingIdx}: there are ${rows} rows; use ${-rows} to ${
+      rows - 1
+    }`,
+  );
+}

@@ -1,0 +1,290 @@
+/**
+ * Normalization of each example by itself: over its last axes, or over groups of its channels.
+ *
+ * @module
+ */
+
+import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { ops } from "../../ops/table.ts";
+import { checkShape, formatShape, sameShape, type Shape } from "../../shape.ts";
+import { ones, zeros } from "../../tensor/create.ts";
+import { run } from "../../tensor/run.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { describeCall } from "../describe.ts";
+import { Module } from "../module.ts";
+import { Parameter } from "../parameter.ts";
+import { checkVector, rescale } from "./rescale.ts";
+
+/** Options of the functions that normalize. */
+export interface NormFunctionOptions {
+  /** Multiplied in the end; ones if left out. */
+  readonly weight?: Tensor | null;
+  /** Added in the end; zeros if left out. */
+  readonly bias?: Tensor | null;
+  /** Added to the variance; default 1e-5. */
+  readonly eps?: number;
+}
+
+/** Options of `rmsNorm`. */
+export type RMSNormFunctionOptions = Pick<NormFunctionOptions, "weight" | "eps">;
+
+/** One size, or several. */
+export type NormalizedShape = number | readonly number[];
+
+/**
+ * `y = (x − mean) / √(var + ε) · weight + bias`, with mean and (biased) variance over the last axes.
+ *
+ * Source: Ba, Kiros and Hinton, "Layer normalization" (2016).
+ *
+ * @param x any shape that ends in `normalizedShape`
+ * @param normalizedShape the sizes of the last axes
+ * @param options `weight` and `bias` of that shape, `eps`
+ * @returns as `x`
+ * @throws {ShapeError} if `x` does not end in that shape, or weights do not have it
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 3], [10, 30]]);
+ * const y = functional.layerNorm(x, 2, { eps: 0, bias: tensor([0, 5]) });
+ * assert.deepEqual(y.toArray(), [[-1, 6], [-1, 6]]);
+ * ```
+ */
+export function layerNorm(
+  x: Tensor,
+  normalizedShape: NormalizedShape,
+  options: NormFunctionOptions = {},
+): Tensor {
+  requireOptions("layerNorm", options);
+  const { weight = null, bias = null, eps = 1e-5 } = options;
+  return overLastAxes("layerNorm", x, shapeOf(normalizedShape), weight, bias, eps, true);
+}
+
+/**
+ * `y = x / √(mean x² + ε) · weight`, with the mean over the last axes.
+ *
+ * Source: Zhang and Sennrich, "Root mean square layer normalization" (2019).
+ *
+ * @param x any shape that ends in `normalizedShape`
+ * @param normalizedShape the sizes of the last axes
+ * @param options `weight` of that shape; `eps`, by default the rounding unit of the dtype of x
+ * @returns as `x`
+ * @throws {ShapeError} if `x` does not end in that shape, or the weight does not have it
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.rmsNorm(tensor([[1, 7]]), 2, { eps: 0, weight: tensor([5, 5]) });
+ * assert.deepEqual(y.toArray(), [[1, 7]]); // √((1² + 7²) / 2) = 5
+ * ```
+ */
+export function rmsNorm(
+  x: Tensor,
+  normalizedShape: NormalizedShape,
+  options: RMSNormFunctionOptions = {},
+): Tensor {
+  const { weight = null, eps = x.dtype === "float64" ? 2 ** -52 : 2 ** -23 } = options;
+  return overLastAxes("rmsNorm", x, shapeOf(normalizedShape), weight, null, eps, false);
+}
+
+function overLastAxes(
+  action: string,
+  x: Tensor,
+  shape: Shape,
+  weight: Tensor | null,
+  bias: Tensor | null,
+  eps: number,
+  centred: boolean,
+): Tensor {
+  requireTensors(action, x);
+  const first = x.ndim - shape.length;
+  if (shape.length === 0 || first < 0 || !sameShape(x.shape.slice(first), shape)) {
+    throw new ShapeError(
+      `Cannot ${action} shape ${formatShape(x.shape)} over ${formatShape(shape)}: the input must ` +
+        `end in these sizes`,
+      x.shape,
+      shape,
+    );
+  }
+  checkVector(action, x, weight, shape);
+  checkVector(action, x, bias, shape);
+  const axes = shape.map((_, i) => first + i);
+  return pass(() => rescale(run(ops.normalize, [x], { axes, eps, centred }), weight, bias, shape));
+}
+
+/**
+ * `y = (x − mean) / √(var + ε) · weight + bias`, with mean and (biased) variance of each example over
+ * each of `numGroups` groups of neighbouring channels.
+ *
+ * Source: Wu and He, "Group normalization" (2018).
+ *
+ * @param x `[n, c, …]`
+ * @param numGroups divides c
+ * @param options `weight` and `bias` `[c]`, `eps`
+ * @returns as `x`
+ * @throws {ShapeError} if c does not divide into the groups, or weights are not `[c]`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[[1], [3], [10], [30]]]); // four channels of one element
+ * const y = functional.groupNorm(x, 2, { eps: 0 });
+ * assert.deepEqual(y.toArray(), [[[-1], [1], [-1], [1]]]);
+ * ```
+ */
+export function groupNorm(
+  x: Tensor,
+  numGroups: number,
+  options: NormFunctionOptions = {},
+): Tensor {
+  const { weight = null, bias = null, eps = 1e-5 } = options;
+  const [n, c] = x.shape;
+  if (x.ndim < 2 || !(numGroups > 0) || c % numGroups !== 0) {
+    throw new ShapeError(
+      `Cannot groupNorm shape ${formatShape(x.shape)} in ${numGroups} groups: the input must be ` +
+        `[n, c, …] and c divide into the groups`,
+      x.shape,
+    );
+  }
+  checkVector("groupNorm", x, weight, [c]);
+  checkVector("groupNorm", x, bias, [c]);
+  const inner = x.shape.slice(2);
+  return pass(() => {
+    const size = inner.reduce((a, b) => a * b, c / numGroups);
+    const groups = x.reshape(n, numGroups, size);
+    const y = run(ops.normalize, [groups], { axes: [2], eps, centred: true });
+    return rescale(y.reshape(x.shape), weight, bias, [c, ...inner.map(() => 1)]);
+  });
+}
+
+/** Options of `LayerNorm` and `RMSNorm`. */
+export interface LayerNormOptions {
+  /** Added to the variance; default 1e-5, for `RMSNorm` the rounding unit of the input's dtype. */
+  readonly eps?: number;
+  /** Whether weights are learnt for each element; default true. */
+  readonly elementwiseAffine?: boolean;
+}
+
+/**
+ * Normalizes over the last axes; see `functional.layerNorm`.
+ *
+ * The weight starts as 1 and the bias as 0, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { LayerNorm } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new LayerNorm(2, { eps: 0 });
+ * assert.deepEqual(layer(tensor([[1, 3], [8, 2]])).toArray(), [[-1, 1], [1, -1]]);
+ * ```
+ */
+export class LayerNorm extends Module {
+  /** The sizes of the last axes. */
+  readonly normalizedShape: Shape;
+  /** Added to the variance. */
+  readonly eps: number;
+  /** Of the normalized shape, if affine. */
+  weight: Parameter | null;
+  /** Of the normalized shape, if affine. */
+  bias: Parameter | null;
+
+  /**
+   * Makes the layer.
+   *
+   * @param normalizedShape the sizes of the last axes
+   * @param options `eps`, `elementwiseAffine`
+   */
+  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
+    super();
+    const { eps = 1e-5, elementwiseAffine = true } = options;
+    const shape = shapeOf(normalizedShape);
+    checkShape(shape, "make a LayerNorm");
+    this.normalizedShape = shape;
+    this.eps = eps;
+    this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
+    this.bias = elementwiseAffine ? new Parameter(zeros(shape)) : null;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return layerNorm(x, this.normalizedShape, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([formatShape(this.normalizedShape)], [
+      ["eps", this.eps, 1e-5],
+      ["elementwiseAffine", this.weight !== null, true],
+    ]);
+  }
+}
+
+/**
+ * Divides by the root of the mean square over the last axes; see `functional.rmsNorm`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { RMSNorm } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new RMSNorm(2, { eps: 0 });
+ * assert.deepEqual(layer(tensor([[2, -2], [5, 5]])).toArray(), [[1, -1], [1, 1]]);
+ * ```
+ */
+export class RMSNorm extends Module {
+  /** The sizes of the last axes. */
+  readonly normalizedShape: Shape;
+  /** Added to the mean square; `undefined` is the rounding unit of the input's dtype. */
+  readonly eps: number | undefined;
+  /** Of the normalized shape, if affine. */
+  weight: Parameter | null;
+
+  /**
+   * Makes the layer.
+   *
+   * @param normalizedShape the sizes of the last axes
+   * @param options `eps`, `elementwiseAffine`
+   */
+  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
+    super();
+    const { eps, elementwiseAffine = true } = options;
+    const shape = shapeOf(normalizedShape);
+    checkShape(shape, "make an RMSNorm");
+    this.normalizedShape = shape;
+    this.eps = eps;
+    this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return rmsNorm(x, this.normalizedShape, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([formatShape(this.normalizedShape)], [
+      ["eps", `${this.eps}`, "undefined"],
+      ["elementwiseAffine", this.weight !== null, true],
+    ]);
+  }
+}
+
+function shapeOf(normalizedShape: NormalizedShape): Shape {
+  const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+  if (shape.length > 0) return shape;
+  throw new ValueError("Cannot normalize over no axes: name the sizes of one or more");
+}

@@ -1,0 +1,284 @@
+/**
+ * Borders around sequences and images, as layers; `Tensor.pad` is the function.
+ *
+ * @module
+ */
+
+import { ShapeError } from "../../errors.ts";
+import { formatShape } from "../../shape.ts";
+import type { PadMode } from "../../tensor/padding.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { Module } from "../module.ts";
+
+/** Widths of the border of sequences: one number, or one for each end. */
+export type Padding1d = number | readonly [left: number, right: number];
+
+/** Widths of the border of images: one number, or one for each side. */
+export type Padding2d =
+  | number
+  | readonly [left: number, right: number, top: number, bottom: number];
+
+/**
+ * A layer that adds a border to the last one or two axes.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Pad, ReplicationPad1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new ReplicationPad1d([1, 2]);
+ * assert.ok(layer instanceof Pad);
+ * assert.deepEqual(layer(tensor([[3, 4]])).toArray(), [[3, 3, 4, 4, 4]]);
+ * ```
+ */
+export abstract class Pad extends Module {
+  /** Widths, as `Tensor.pad` takes them: of the last axis first. */
+  readonly padding: readonly number[];
+  /** What the border is made of. */
+  readonly mode: PadMode;
+  /** The value of a constant border. */
+  readonly value: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @internal
+   * @param padding widths
+   * @param axes how many axes get a border
+   * @param mode what it is made of
+   * @param value that of a constant border
+   * @throws {ShapeError} if there are not two widths for each axis
+   */
+  constructor(padding: number | readonly number[], axes: 1 | 2, mode: PadMode, value = 0) {
+    super();
+    this.padding = typeof padding === "number"
+      ? new Array<number>(2 * axes).fill(padding)
+      : padding;
+    this.mode = mode;
+    this.value = value;
+    if (this.padding.length === 2 * axes) return;
+    throw new ShapeError(
+      `Cannot make a ${new.target.name} of widths [${this.padding.join(", ")}]: give one number, ` +
+        `or ${2 * axes}`,
+    );
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    const axes = this.padding.length / 2;
+    if (this.mode === "constant" || x.ndim === axes + 1 || x.ndim === axes + 2) {
+      return x.pad(this.padding, { mode: this.mode, value: this.value });
+    }
+    throw new ShapeError(
+      `Cannot ${this.constructor.name} shape ${formatShape(x.shape)}: the input must be ` +
+        (axes === 1 ? "[n, c, l] or [c, l]" : "[n, c, h, w] or [c, h, w]"),
+      x.shape,
+    );
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    const [first, ...others] = this.padding;
+    return others.every((n) => n === first) ? `${first}` : `[${this.padding.join(", ")}]`;
+  }
+}
+
+/**
+ * Zeros around images, or around the last two axes of anything.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ZeroPad2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new ZeroPad2d([1, 0, 0, 1])(tensor([[[1, 2]]]));
+ * assert.deepEqual(y.toArray(), [[[0, 1, 2], [0, 0, 0]]]);
+ * ```
+ */
+export class ZeroPad2d extends Pad {
+  /**
+   * Makes the layer.
+   *
+   * @param padding one width, or `[left, right, top, bottom]`; negative ones cut off
+   * @throws {ShapeError} if there are not one or four
+   */
+  constructor(padding: Padding2d) {
+    super(padding, 2, "constant");
+  }
+}
+
+/**
+ * One value before and behind sequences, or along the last axis of anything.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ConstantPad1d.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ConstantPad1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new ConstantPad1d([2, 1], 7)(tensor([1, 2])).toArray(), [7, 7, 1, 2, 7]);
+ * ```
+ */
+export class ConstantPad1d extends Pad {
+  /**
+   * Makes the layer.
+   *
+   * @param padding one width, or `[left, right]`; negative ones cut off
+   * @param value what the border is made of
+   * @throws {ShapeError} if there are not one or two
+   */
+  constructor(padding: Padding1d, value: number) {
+    super(padding, 1, "constant", value);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `${super.describe()}, ${this.value}`;
+  }
+}
+
+/**
+ * One value around images, or around the last two axes of anything.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ConstantPad2d.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ConstantPad2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new ConstantPad2d([0, 1, 1, 0], -1)(tensor([[1, 2]]));
+ * assert.deepEqual(y.toArray(), [[-1, -1, -1], [1, 2, -1]]);
+ * ```
+ */
+export class ConstantPad2d extends Pad {
+  /**
+   * Makes the layer.
+   *
+   * @param padding one width, or `[left, right, top, bottom]`; negative ones cut off
+   * @param value what the border is made of
+   * @throws {ShapeError} if there are not one or four
+   */
+  constructor(padding: Padding2d, value: number) {
+    super(padding, 2, "constant", value);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `${super.describe()}, ${this.value}`;
+  }
+}
+
+/**
+ * The neighbours mirrored at both ends of sequences, without the ends themselves.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ReflectionPad1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new ReflectionPad1d(2)(tensor([[1, 2, 3]]));
+ * assert.deepEqual(y.toArray(), [[3, 2, 1, 2, 3, 2, 1]]);
+ * ```
+ */
+export class ReflectionPad1d extends Pad {
+  /**
+   * Makes the layer.
+   *
+   * @param padding one width, or `[left, right]`; below the length of the sequences
+   * @throws {ShapeError} if there are not one or two
+   */
+  constructor(padding: Padding1d) {
+    super(padding, 1, "reflect");
+  }
+}
+
+/**
+ * The neighbours mirrored at all sides of images, without the edges themselves.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ReflectionPad2d.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ReflectionPad2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new ReflectionPad2d([1, 0, 0, 1])(tensor([[[1, 2], [3, 4]]]));
+ * assert.deepEqual(y.toArray(), [[[2, 1, 2], [4, 3, 4], [2, 1, 2]]]);
+ * ```
+ */
+export class ReflectionPad2d extends Pad {
+  /**
+   * Makes the layer.
+   *
+   * @param padding one width, or `[left, right, top, bottom]`; below the size of the images
+   * @throws {ShapeError} if there are not one or four
+   */
+  constructor(padding: Padding2d) {
+    super(padding, 2, "reflect");
+  }
+}
+
+/**
+ * The ends of sequences again.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ReplicationPad1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new ReplicationPad1d(1)(tensor([[1, 2]])).toArray(), [[1, 1, 2, 2]]);
+ * ```
+ */
+export class ReplicationPad1d extends Pad {
+  /**
+   * Makes the layer.
+   *
+   * @param padding one width, or `[left, right]`
+   * @throws {ShapeError} if there are not one or two
+   */
+  constructor(padding: Padding1d) {
+    super(padding, 1, "replicate");
+  }
+}
+
+/**
+ * The edges of images again.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ReplicationPad2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new ReplicationPad2d([1, 0, 0, 1])(tensor([[[1, 2]]]));
+ * assert.deepEqual(y.toArray(), [[[1, 1, 2], [1, 1, 2]]]);
+ * ```
+ */
+export class ReplicationPad2d extends Pad {
+  /**
+   * Makes the layer.
+   *
+   * @param padding one width, or `[left, right, top, bottom]`
+   * @throws {ShapeError} if there are not one or four
+   */
+  constructor(padding: Padding2d) {
+    super(padding, 2, "replicate");
+  }
+}

@@ -1,0 +1,243 @@
+/**
+ * Recurrent layers for one element of a sequence, where the loop is the user's.
+ *
+ * @module
+ */
+
+import { requireOptions } from "../../autograd/operands.ts";
+import { ShapeError } from "../../errors.ts";
+import { checkShape, formatShape } from "../../shape.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { describeCall } from "../describe.ts";
+import { linear } from "./linear.ts";
+import { Module } from "../module.ts";
+import type { Parameter } from "../parameter.ts";
+import type { LSTMState } from "./recurrent.ts";
+import {
+  gruRecurrence,
+  initialState,
+  lstmRecurrence,
+  makeWeights,
+  nextState,
+  plainRecurrence,
+  type Recurrence,
+} from "./recurrent_step.ts";
+
+/** Options of recurrent cells. */
+export interface RecurrentCellOptions {
+  /** Whether gates add learnt vectors; default true. */
+  readonly bias?: boolean;
+}
+
+/** Options of `RNNCell`. */
+export interface RNNCellOptions extends RecurrentCellOptions {
+  /** Default `"tanh"`. */
+  readonly nonlinearity?: "tanh" | "relu";
+}
+
+/**
+ * What recurrent cells have in common: one step of a sequence.
+ *
+ * @example
+ * ```ts
+ * import { GRUCell, RecurrentCell } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cell = new GRUCell(8, 16);
+ * assert.ok(cell instanceof RecurrentCell);
+ * assert.deepEqual(cell.weight_hh.shape, [3 * 16, 16]);
+ * ```
+ */
+export abstract class RecurrentCell<I extends readonly unknown[], O> extends Module<I, O> {
+  /** Size of the input's vectors. */
+  readonly inputSize: number;
+  /** Size of the state's vectors. */
+  readonly hiddenSize: number;
+  /** Weights of the input: `[gates · h, in]`. */
+  weight_ih: Parameter;
+  /** Weights of the state: `[gates · h, h]`. */
+  weight_hh: Parameter;
+  /** `[gates · h]`, if there is one. */
+  bias_ih: Parameter | null;
+  /** `[gates · h]`, if there is one. */
+  bias_hh: Parameter | null;
+  readonly #recurrence: Recurrence;
+
+  /**
+   * Makes the weights.
+   *
+   * @internal
+   * @param inputSize size of the input's vectors
+   * @param hiddenSize size of the state's vectors
+   * @param recurrence how the next state is computed
+   * @param options `bias`
+   */
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    recurrence: Recurrence,
+    options: RecurrentCellOptions,
+  ) {
+    requireOptions(`make a ${new.target.name}`, options);
+    super();
+    checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    this.#recurrence = recurrence;
+    const weights = makeWeights(recurrence, inputSize, hiddenSize, options.bias ?? true);
+    this.weight_ih = weights.weight_ih;
+    this.weight_hh = weights.weight_hh;
+    this.bias_ih = weights.bias_ih;
+    this.bias_hh = weights.bias_hh;
+  }
+
+  /** The state after `[n, in]` or `[in]`. */
+  protected next(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
+    if ((x.ndim !== 1 && x.ndim !== 2) || x.shape.at(-1) !== this.inputSize) {
+      throw new ShapeError(
+        `Cannot apply ${this.constructor.name}(${this.inputSize}, ${this.hiddenSize}) to shape ` +
+          `${formatShape(x.shape)}: the input must be [n, in] or [in] with in = ${this.inputSize}`,
+        x.shape,
+      );
+    }
+    if (x.ndim === 1) {
+      return this.#step(x.unsqueeze(0), given?.map((s) => s.unsqueeze(0)) ?? null)
+        .map((s) => s.squeeze(0));
+    }
+    return this.#step(x, given);
+  }
+
+  #step(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
+    const { states } = this.#recurrence;
+    const shapes = Array.from({ length: states }, () => [x.shape[0], this.hiddenSize]);
+    const state = initialState(this.constructor.name, given, shapes, x);
+    const gates = linear(x, this.weight_ih, { bias: this.bias_ih });
+    return nextState(this.#recurrence, gates, state, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([this.inputSize, this.hiddenSize], [["bias", this.bias_ih !== null, true]]);
+  }
+}
+
+/**
+ * One step of `RNN`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { RNNCell } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cell = new RNNCell(3, 4);
+ * let h = cell(randn([2, 3]));
+ * h = cell(randn([2, 3]), h);
+ * assert.deepEqual(h.shape, [2, 4]);
+ * ```
+ */
+export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tensor> {
+  /** What follows the sum. */
+  readonly nonlinearity: "tanh" | "relu";
+
+  /**
+   * Makes the cell.
+   *
+   * @param inputSize size of the input's vectors
+   * @param hiddenSize size of the state's vectors
+   * @param options `bias`, `nonlinearity`
+   * @throws {ValueError} if there is no such nonlinearity
+   */
+  constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
+    const { nonlinearity = "tanh" } = options;
+    super(inputSize, hiddenSize, plainRecurrence("an RNNCell", nonlinearity), options);
+    this.nonlinearity = nonlinearity;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor, h: Tensor | null = null): Tensor {
+    return this.next(x, h === null ? null : [h])[0];
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    const { inputSize, hiddenSize, nonlinearity, bias_ih } = this;
+    return describeCall([inputSize, hiddenSize], [
+      ["nonlinearity", `"${nonlinearity}"`, `"tanh"`],
+      ["bias", bias_ih !== null, true],
+    ]);
+  }
+}
+
+/**
+ * One step of `LSTM`: input `[n, in]` and state `[h, c]` → state `[h, c]`, each `[n, h]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { LSTMCell } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cell = new LSTMCell(3, 4);
+ * let [h, c] = cell(randn([2, 3]));
+ * [h, c] = cell(randn([2, 3]), [h, c]);
+ * assert.deepEqual([h.shape, c.shape], [[2, 4], [2, 4]]);
+ * ```
+ */
+export class LSTMCell
+  extends RecurrentCell<[x: Tensor, state?: Readonly<LSTMState> | null], LSTMState> {
+  /**
+   * Makes the cell.
+   *
+   * @param inputSize size of the input's vectors
+   * @param hiddenSize size of the state's vectors
+   * @param options `bias`
+   */
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentCellOptions = {}) {
+    super(inputSize, hiddenSize, lstmRecurrence, options);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor, state: Readonly<LSTMState> | null = null): LSTMState {
+    const [h, c] = this.next(x, state);
+    return [h, c];
+  }
+}
+
+/**
+ * One step of `GRU`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { GRUCell } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cell = new GRUCell(3, 4);
+ * const h = cell(randn([2, 3]));
+ * assert.deepEqual(cell(randn([2, 3]), h).shape, [2, 4]);
+ * ```
+ */
+export class GRUCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tensor> {
+  /**
+   * Makes the cell.
+   *
+   * @param inputSize size of the input's vectors
+   * @param hiddenSize size of the state's vectors
+   * @param options `bias`
+   */
+  constructor(inputSize: number, hiddenSize: number, options: RecurrentCellOptions = {}) {
+    super(inputSize, hiddenSize, gruRecurrence, options);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor, h: Tensor | null = null): Tensor {
+    return this.next(x, h === null ? null : [h])[0];
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Losses of embeddings: vectors that belong together should be close.
+ *
+ * @module
+ */
+
+import { ShapeError, ValueError } from "../../errors.ts";
+import { formatShape, sameShape } from "../../shape.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import type { MarginOptions } from "./margin.ts";
+import { Loss } from "./loss.ts";
+import { checkReduction, reduce, requireSameShape } from "./reduction.ts";
+import { pairwiseDistance } from "../layers/distance.ts";
+
+/** Keeps the cosine of vectors of length 0 finite: it is 0. */
+const TINY = Math.fround(1e-12);
+
+/**
+ * `1 − cos(x₁, x₂)` where `y = 1`, and `max(0, cos(x₁, x₂) − margin)` where `y = −1`, by default their
+ * mean.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html
+ *
+ * @param input1 `x₁`: `[D]` or `[N, D]`
+ * @param input2 `x₂`, of the same shape
+ * @param target `y`, 1 or −1 (elsewhere the loss is 0): a scalar or `[N]`
+ * @param options `margin`, default 0; `reduction`
+ * @throws {ShapeError} if the shapes do not fit
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = functional.cosineEmbeddingLoss(tensor([3, 4]), tensor([5, 0]), tensor(1));
+ * assert.ok(Math.abs(loss.item() - 0.4) < 1e-6);
+ * ```
+ */
+export function cosineEmbeddingLoss(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  options: MarginOptions = {},
+): Tensor {
+  const { margin = 0 } = options;
+  const reduction = checkReduction("cosineEmbeddingLoss", options.reduction);
+  requireSameShape("cosineEmbeddingLoss", input1, input2);
+  if (input1.ndim === 0 || !sameShape(target.shape, input1.shape.slice(0, -1))) {
+    throw new ShapeError(
+      `Cannot compute cosineEmbeddingLoss of shape ${formatShape(input1.shape)} with a target ` +
+        `${formatShape(target.shape)}: vectors [D] or [N, D] need a scalar or [N]`,
+      input1.shape,
+      target.shape,
+    );
+  }
+  return pass(() => {
+    const lengths = [input1, input2].map((x) => x.square().sum(-1).add(TINY));
+    const cosine = input1.mul(input2).sum(-1).div(lengths[0].mul(lengths[1]).sqrt());
+    // The gradient of clamp at its bound is 1, as PyTorch's.
+    const apart = target.eq(-1).where(cosine.sub(margin).clamp(0), 0);
+    return reduce(target.eq(1).where(cosine.neg().add(1), apart), reduction);
+  });
+}
+
+/** Options of `tripletMarginLoss` and `TripletMarginLoss`. */
+export interface TripletMarginOptions extends MarginOptions {
+  /** The order of the norm; default 2. */
+  readonly p?: number;
+  /** Added to each difference, so that no norm is at 0; default 1e-6. */
+  readonly eps?: number;
+  /** Take the distance from the positive to the negative example if that is less; default false. */
+  readonly swap?: boolean;
+}
+
+/**
+ * `max(0, margin + ‖a − p‖ − ‖a − n‖)`, by default the mean: an anchor `a` should be closer to a
+ * positive example `p` than to a negative one `n`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.TripletMarginLoss.html
+ *
+ * @param anchor `a`: `[D]` or `[N, D]`
+ * @param positive `p`, of the same shape
+ * @param negative `n`, of the same shape
+ * @param options `margin`, default 1; `p`, `eps`, `swap`, `reduction`
+ * @throws {ShapeError} if the shapes differ, or are those of scalars
+ * @throws {ValueError} if `p` is not above 0
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [anchor, near, far] = [tensor([0, 0]), tensor([3, 4]), tensor([6, 8])];
+ * const loss = functional.tripletMarginLoss(anchor, near, far, { margin: 7 });
+ * assert.ok(Math.abs(loss.item() - (7 + 5 - 10)) < 1e-4);
+ * ```
+ */
+export function tripletMarginLoss(
+  anchor: Tensor,
+  positive: Tensor,
+  negative: Tensor,
+  options: TripletMarginOptions = {},
+): Tensor {
+  const name = "tripletMarginLoss";
+  const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
+  const reduction = checkReduction(name, options.reduction);
+  checkOrder(name, p);
+  requireSameShape(name, anchor, positive);
+  requireSameShape(name, anchor, negative);
+  if (anchor.ndim === 0) {
+    throw new ShapeError(`Cannot compute ${name} of scalars: give vectors [D] or [N, D]`, []);
+  }
+  const distance = (a: Tensor, b: Tensor): Tensor => pairwiseDistance(a, b, { p, eps });
+  return pass(() => {
+    const near = distance(anchor, positive);
+    const far = distance(anchor, negative);
+    const least = swap ? far.minimum(distance(positive, negative)) : far;
+    return reduce(near.sub(least).add(margin).clamp(0), reduction);
+  });
+}
+
+function checkOrder(loss: string, p: number): number {
+  if (p > 0) return p;
+  throw new ValueError(`Cannot compute ${loss} with p ${p}: the order of a norm is above 0`);
+}
+
+/**
+ * The angle of pairs that belong together or not; see `functional.cosineEmbeddingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CosineEmbeddingLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new CosineEmbeddingLoss({ margin: 0.5 });
+ * assert.ok(Math.abs(loss(tensor([3, 4]), tensor([5, 0]), tensor(-1)).item() - 0.1) < 1e-6);
+ * ```
+ */
+export class CosineEmbeddingLoss extends Loss<[Tensor, Tensor, Tensor]> {
+  /** The cosine up to which pairs that do not belong together cost nothing. */
+  readonly margin: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `margin`, `reduction`
+   */
+  constructor(options: MarginOptions = {}) {
+    super(options);
+    this.margin = options.margin ?? 0;
+  }
+
+  /** See {@link Module}. */
+  override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+    return cosineEmbeddingLoss(input1, input2, target, this);
+  }
+}
+
+/**
+ * Closer to the positive example than to the negative; see `functional.tripletMarginLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { TripletMarginLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [anchor, positive, negative] = [tensor([0, 0]), tensor([3, 4]), tensor([0, 2])];
+ * const loss = new TripletMarginLoss({ margin: 1 })(anchor, positive, negative);
+ * assert.ok(Math.abs(loss.item() - 4) < 1e-4);
+ * ```
+ */
+export class TripletMarginLoss extends Loss<[Tensor, Tensor, Tensor]> {
+  /** By how much it should be closer. */
+  readonly margin: number;
+  /** The order of the norm. */
+  readonly p: number;
+  /** Added to each difference. */
+  readonly eps: number;
+  /** Whether the distance of the examples may stand for that of the negative one. */
+  readonly swap: boolean;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `margin`, `p`, `eps`, `swap`, `reduction`
+   */
+  constructor(options: TripletMarginOptions = {}) {
+    super(options);
+    this.margin = options.margin ?? 1;
+    this.p = checkOrder("TripletMarginLoss", options.p ?? 2);
+    this.eps = options.eps ?? 1e-6;
+    this.swap = options.swap ?? false;
+  }
+
+  /** See {@link Module}. */
+  override forward(anchor: Tensor, positive: Tensor, negative: Tensor): Tensor {
+    return tripletMarginLoss(anchor, positive, negative, this);
+  }
+}

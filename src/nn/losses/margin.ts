@@ -1,0 +1,266 @@
+/**
+ * Losses that are 0 as soon as something is right by a margin.
+ *
+ * @module
+ */
+
+import { ShapeError, ValueError } from "../../errors.ts";
+import { ops } from "../../ops/table.ts";
+import { formatShape } from "../../shape.ts";
+import { arange } from "../../tensor/create.ts";
+import { run } from "../../tensor/run.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkWeight, readTargets } from "./class_targets.ts";
+import { Loss } from "./loss.ts";
+import { Buffer } from "../parameter.ts";
+import { checkReduction, type LossOptions, reduce, requireSameShape } from "./reduction.ts";
+
+/** Options of losses with a margin. */
+export interface MarginOptions extends LossOptions {
+  /** By how much it must be right. */
+  readonly margin?: number;
+}
+
+/**
+ * `x` where `y = 1`, and `max(0, margin − x)` where `y = −1`, by default their mean: distances of
+ * pairs that belong together or not.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.HingeEmbeddingLoss.html
+ *
+ * @param input `x`
+ * @param target `y`, of the same shape: 1 or −1 (PyTorch gives other values the sum of both)
+ * @param options `margin`, default 1; `reduction`
+ * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [distance, y] = [tensor([0.25, 0.25, 2]), tensor([1, -1, -1])];
+ * const loss = functional.hingeEmbeddingLoss(distance, y, { reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [0.25, 0.75, 0]);
+ * ```
+ */
+export function hingeEmbeddingLoss(
+  input: Tensor,
+  target: Tensor,
+  options: MarginOptions = {},
+): Tensor {
+  const reduction = checkReduction("hingeEmbeddingLoss", options.reduction);
+  requireSameShape("hingeEmbeddingLoss", input, target);
+  return pass(() => {
+    const y = target.to(input.dtype);
+    return reduce(run(ops.hinge, [input, y, options.margin ?? 1], undefined), reduction);
+  });
+}
+
+/**
+ * `max(0, margin − y (x₁ − x₂))`, by default their mean: `x₁` should be above `x₂` where `y = 1`, and
+ * below where `y = −1`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.MarginRankingLoss.html
+ *
+ * @param input1 `x₁`
+ * @param input2 `x₂`, of the same shape
+ * @param target `y`, of the same shape: 1 or −1
+ * @param options `margin`, default 0; `reduction`
+ * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [first, second, y] = [tensor([3, 1]), tensor([1, 2]), tensor([1, 1])];
+ * const loss = functional.marginRankingLoss(first, second, y, { margin: 1, reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [0, 2]);
+ * ```
+ */
+export function marginRankingLoss(
+  input1: Tensor,
+  input2: Tensor,
+  target: Tensor,
+  options: MarginOptions = {},
+): Tensor {
+  const reduction = checkReduction("marginRankingLoss", options.reduction);
+  requireSameShape("marginRankingLoss", input1, input2);
+  requireSameShape("marginRankingLoss", input1, target);
+  return pass(() => {
+    const y = target.to(input1.dtype);
+    const inputs = [input1, input2.to(input1.dtype), y, options.margin ?? 0];
+    return reduce(run(ops.ranking, inputs, undefined), reduction);
+  });
+}
+
+/** Options of `multiMarginLoss` and `MultiMarginLoss`. */
+export interface MultiMarginOptions extends MarginOptions {
+  /** The power of each violation, 1 or 2; default 1. */
+  readonly p?: number;
+  /** `[C]`: a factor for each class, which counts where that is the target. */
+  readonly weight?: Tensor | null;
+}
+
+/**
+ * `w_t Σ_{i ≠ t} max(0, margin − x_t + x_i)ᵖ / C` for the class `t` of each row, by default the mean:
+ * the score of the right class should be above all others.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.MultiMarginLoss.html
+ *
+ * @param input scores `x`: `[C]` or `[N, C]`
+ * @param target int32 or uint8 indices: a scalar or `[N]`
+ * @param options `p`; `margin`, default 1; `weight` is `w`; `reduction`
+ * @throws {ShapeError} if the shapes do not fit
+ * @throws {DTypeError} if the targets are not of an integer type
+ * @throws {ValueError} if a class index is out of range, or `p` is not 1 or 2
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const target = tensor([0], { dtype: "int32" });
+ * const loss = functional.multiMarginLoss(tensor([[2, 1.5, -3, 3]]), target);
+ * assert.equal(loss.item(), (0.5 + 0 + 2) / 4);
+ * ```
+ */
+export function multiMarginLoss(
+  input: Tensor,
+  target: Tensor,
+  options: MultiMarginOptions = {},
+): Tensor {
+  const name = "multiMarginLoss";
+  const { p = 1, margin = 1, weight = null } = options;
+  const reduction = checkReduction(name, options.reduction);
+  checkPower(name, p);
+  if (input.ndim !== 1 && input.ndim !== 2) {
+    throw new ShapeError(
+      `Cannot compute ${name} of shape ${
+        formatShape(input.shape)
+      }: the input must be [C] or [N, C]`,
+      input.shape,
+    );
+  }
+  const classes = input.shape[input.ndim - 1];
+  checkWeight(name, weight, classes);
+  return pass(() => {
+    // No class is ignored: an index of −1 is refused like any other that is no class.
+    const { index, factor } = readTargets(name, input, target, { weight, ignoreIndex: NaN });
+    const right = index.unsqueeze(-1);
+    const own = right.eq(arange(classes, { dtype: "int32" }));
+    const violations = input.sub(input.gather(-1, right)).add(margin).relu().maskedFill(own, 0);
+    const losses = (p === 2 ? violations.square() : violations).sum(-1).div(classes);
+    return reduce(factor === null ? losses : losses.mul(factor), reduction);
+  });
+}
+
+function checkPower(loss: string, p: number): number {
+  if (p === 1 || p === 2) return p;
+  throw new ValueError(`Cannot compute ${loss} with p ${p}: use 1 or 2`);
+}
+
+/**
+ * Distances of pairs that belong together or not; see `functional.hingeEmbeddingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { HingeEmbeddingLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new HingeEmbeddingLoss({ reduction: "none" })(tensor([0.25, 0.25]), tensor([1, -1]));
+ * assert.deepEqual(loss.toArray(), [0.25, 0.75]);
+ * ```
+ */
+export class HingeEmbeddingLoss extends Loss<[Tensor, Tensor]> {
+  /** How far apart pairs should be that do not belong together. */
+  readonly margin: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `margin`, `reduction`
+   */
+  constructor(options: MarginOptions = {}) {
+    super(options);
+    this.margin = options.margin ?? 1;
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return hingeEmbeddingLoss(input, target, this);
+  }
+}
+
+/**
+ * The order of pairs of scores; see `functional.marginRankingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { MarginRankingLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new MarginRankingLoss({ margin: 1 })(tensor(3), tensor(2.5), tensor(1));
+ * assert.equal(loss.item(), 0.5);
+ * ```
+ */
+export class MarginRankingLoss extends Loss<[Tensor, Tensor, Tensor]> {
+  /** By how much the order must be right. */
+  readonly margin: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `margin`, `reduction`
+   */
+  constructor(options: MarginOptions = {}) {
+    super(options);
+    this.margin = options.margin ?? 0;
+  }
+
+  /** See {@link Module}. */
+  override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+    return marginRankingLoss(input1, input2, target, this);
+  }
+}
+
+/**
+ * The right class above all others; see `functional.multiMarginLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { MultiMarginLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const target = tensor(0, { dtype: "int32" });
+ * assert.equal(new MultiMarginLoss()(tensor([2, 1.5, -3, 0]), target).item(), 0.125);
+ * ```
+ */
+export class MultiMarginLoss extends Loss<[Tensor, Tensor]> {
+  /** The power of each violation. */
+  readonly p: number;
+  /** By how much the right class must be above. */
+  readonly margin: number;
+  /** Factors of the classes. */
+  weight: Buffer | null;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `p`, `margin`, `weight`, `reduction`
+   */
+  constructor(options: MultiMarginOptions = {}) {
+    super(options);
+    this.p = checkPower("MultiMarginLoss", options.p ?? 1);
+    this.margin = options.margin ?? 1;
+    this.weight = options.weight ? new Buffer(options.weight) : null;
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return multiMarginLoss(input, target, this);
+  }
+}
