@@ -19,8 +19,8 @@ export {
   adaptiveMaxPool1d,
   adaptiveMaxPool2d,
 } from "./layers/adaptive_pooling.ts";
-export { bilinear, type BilinearFunctionOptions } from "./layers/bilinear.ts";
-export { conv1d, type Conv1dFunctionOptions, type Conv1dWindowOptions } from "./layers/conv1d.ts";
+export { bilinear, type BilinearFunctionOptions } from "./layers/linear.ts";
+export { conv1d, type Conv1dFunctionOptions, type Conv1dWindowOptions } from "./layers/conv.ts";
 export {
   convTranspose2d,
   type ConvTranspose2dFunctionOptions,
@@ -31,15 +31,15 @@ export {
   type AvgPool1dOptions,
   maxPool1d,
   type MaxPool1dOptions,
-} from "./layers/pooling1d.ts";
+} from "./layers/pooling.ts";
 export { interpolate, type InterpolateOptions } from "./layers/resize.ts";
-export { pixelShuffle, pixelUnshuffle } from "./layers/pixel_shuffle.ts";
+export { pixelShuffle, pixelUnshuffle } from "./layers/resize.ts";
 export { fold, type SlidingOptions, unfold } from "./layers/unfold.ts";
 export {
   convTranspose1d,
   type ConvTranspose1dFunctionOptions,
   type ConvTranspose1dWindowOptions,
-} from "./layers/conv_transpose1d.ts";
+} from "./layers/conv_transpose.ts";
 export { batchNorm, type BatchNormFunctionOptions } from "./layers/batch_norm.ts";
 export { conv2d, type Conv2dFunctionOptions, type Conv2dWindowOptions } from "./layers/conv.ts";
 export type {
@@ -47,7 +47,7 @@ export type {
   NamedPadding,
   PaddingMode,
   PaddingModeOptions,
-} from "./layers/conv_base.ts";
+} from "./layers/conv.ts";
 export {
   crossEntropy,
   type CrossEntropyOptions,
@@ -61,15 +61,15 @@ export {
   type DropoutFunctionOptions,
   type DropoutOptions,
 } from "./layers/dropout.ts";
-export { alphaDropout } from "./layers/alpha_dropout.ts";
+export { alphaDropout } from "./layers/dropout.ts";
 export { embedding, type EmbeddingOptions } from "./layers/embedding.ts";
-export { instanceNorm, type InstanceNormFunctionOptions } from "./layers/instance_norm.ts";
-export type { NotingOptions } from "./layers/running_norm.ts";
-export { hardsigmoid, hardswish, hardtanh, relu6 } from "./layers/hard_activation.ts";
-export { hardshrink, softshrink, tanhshrink, threshold } from "./layers/shrink.ts";
-export { prelu } from "./layers/prelu.ts";
-export { glu, type GLUOptions } from "./layers/glu.ts";
-export { gumbelSoftmax, type GumbelSoftmaxOptions, softmin } from "./layers/softmin.ts";
+export { instanceNorm, type InstanceNormFunctionOptions } from "./layers/batch_norm.ts";
+export type { NotingOptions } from "./layers/batch_norm.ts";
+export { hardsigmoid, hardswish, hardtanh, relu6 } from "./layers/activation.ts";
+export { hardshrink, softshrink, tanhshrink, threshold } from "./layers/activation.ts";
+export { prelu } from "./layers/activation.ts";
+export { glu, type GLUOptions } from "./layers/activation.ts";
+export { gumbelSoftmax, type GumbelSoftmaxOptions, softmin } from "./layers/activation.ts";
 export { linear, type LinearFunctionOptions } from "./layers/linear.ts";
 export {
   type BCEWithLogitsOptions,
@@ -93,7 +93,7 @@ export {
   pairwiseDistance,
   type PairwiseDistanceOptions,
 } from "./layers/distance.ts";
-export { oneHot } from "./one_hot.ts";
+export { oneHot } from "./utils.ts";
 export type { Size2d } from "./layers/sizes.ts";
 export {
   avgPool2d,
@@ -102,7 +102,7 @@ export {
   type MaxPool2dOptions,
   type PoolOptions,
 } from "./layers/pooling.ts";
-export { type AttentionOptions, scaledDotProductAttention } from "./layers/scaled_dot_product.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./layers/attention.ts";
 export {
   celu,
   elu,
@@ -114,7 +114,7 @@ export {
   silu,
   softplus,
   softsign,
-} from "./layers/smooth_activation.ts";
+} from "./layers/activation.ts";
 export {
   gaussianNllLoss,
   type GaussianNLLOptions,
@@ -124,7 +124,7 @@ export {
   type PoissonNLLOptions,
   smoothL1Loss,
   type SmoothL1Options,
-} from "./losses/regression_losses.ts";
+} from "./losses/regression.ts";
 export {
   type BCEOptions,
   binaryCrossEntropy,
@@ -148,5 +148,5 @@ export {
   multilabelSoftMarginLoss,
   type MultiLabelSoftMarginOptions,
   softMarginLoss,
-} from "./losses/soft_margin.ts";
-export type { LossOptions, Reduction } from "./losses/reduction.ts";
+} from "./losses/margin.ts";
+export type { LossOptions, Reduction } from "./losses/loss.ts";

@@ -1,16 +1,122 @@
 /**
- * Functions that look at the calls of a module.
- *
- * They are kept beside the modules rather than in fields of theirs: a call has to ask only one number
- * as long as there are none anywhere.
+ * Looking at the gradients of a module's inputs and results.
  *
  * @module
  */
 
-import type { Variable } from "../autograd/variable.ts";
-import { collect } from "../tensor/scope.ts";
+import { type Gate, type Node, Variable } from "../autograd/variable.ts";
+import { GradientError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";
-import { type AfterGradients, BackwardWatch, type BeforeGradients } from "./backward_hooks.ts";
+import { run } from "../tensor/run.ts";
+import { collect } from "../tensor/scope.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+
+/** One gradient for each input or result; `null` for what is no tensor, or gets no gradient. */
+export type Gradients = readonly (Tensor | null)[];
+
+/** Sees the gradients of the results; what it returns, if anything, takes their place. */
+export type BeforeGradients = (gradOutput: Gradients) => Gradients | void;
+
+/** Sees the gradients of inputs and results; what it returns takes the place of those of inputs. */
+export type AfterGradients = (gradInput: Gradients, gradOutput: Gradients) => Gradients | void;
+
+/** Follows one call of a module: its inputs and results go through views that are watched. */
+export class BackwardWatch {
+  readonly #name: string;
+  readonly #before: ReadonlySet<BeforeGradients>;
+  readonly #after: ReadonlySet<AfterGradients>;
+  #inputCount = 0;
+  #watchesInputs = false;
+  /** From when the gradients of the results are there until those of the inputs are. */
+  #gradOutput: Gradients | null = null;
+
+  constructor(
+    name: string,
+    before: ReadonlySet<BeforeGradients>,
+    after: ReadonlySet<AfterGradients>,
+  ) {
+    this.#name = name;
+    this.#before = before;
+    this.#after = after;
+  }
+
+  /** The inputs to call the module with. */
+  inputs(given: readonly unknown[]): readonly unknown[] {
+    const { values, watched } = watch(given, (gradients) => this.#end(gradients));
+    this.#inputCount = given.length;
+    this.#watchesInputs = watched;
+    return values;
+  }
+
+  /** The result to hand out. */
+  output(result: unknown): unknown {
+    const results = Array.isArray(result) ? result : [result];
+    const { values } = watch(results, (gradients) => this.#begin(gradients));
+    return Array.isArray(result) ? values : values[0];
+  }
+
+  #begin(arrived: Gradients): Gradients {
+    let gradOutput = arrived;
+    for (const hook of this.#before) {
+      gradOutput = this.#checked(hook(gradOutput), "results", arrived.length) ?? gradOutput;
+    }
+    this.#gradOutput = gradOutput;
+    if (!this.#watchesInputs) this.#end(Array.from({ length: this.#inputCount }, () => null));
+    return gradOutput;
+  }
+
+  #end(arrived: Gradients): Gradients | void {
+    const gradOutput = this.#gradOutput;
+    // A gradient that does not come from the results, but from what the module left in a field.
+    if (gradOutput === null) return;
+    this.#gradOutput = null;
+    let gradInput = arrived;
+    for (const hook of this.#after) {
+      gradInput = this.#checked(hook(gradInput, gradOutput), "inputs", arrived.length) ?? gradInput;
+    }
+    if (this.#watchesInputs || gradInput.every((gradient) => gradient === null)) return gradInput;
+    throw new GradientError(
+      `Cannot use the gradients that a backward hook of ${this.#name} returned: none of its inputs ` +
+        `requires one; return nothing`,
+    );
+  }
+
+  #checked(returned: Gradients | void, of: string, count: number): Gradients | void {
+    if (returned === undefined || returned.length === count) return returned;
+    throw new GradientError(
+      `Cannot use the gradients that a backward hook of ${this.#name} returned: there are ` +
+        `${returned.length} for ${count} ${of}; return one for each, null for none`,
+    );
+  }
+}
+
+/** `values`, with a view in place of each tensor that needs a gradient; `hook` sees all of these. */
+function watch(
+  values: readonly unknown[],
+  hook: (gradients: Gradients) => Gradients | void,
+): { values: readonly unknown[]; watched: boolean } {
+  const nodes: (Node | null)[] = [];
+  const views = values.map((value, i) => {
+    nodes[i] = null;
+    if (!(value instanceof Variable) || !value.requiresGrad) return value;
+    const view = run(ops.reshape, [value], value.shape);
+    nodes[i] = view.node;
+    return view;
+  });
+  const own = nodes.filter((node) => node !== null);
+  if (own.length === 0) return { values, watched: false };
+  const gate: Gate = {
+    nodes: own,
+    hook(gradients) {
+      let next = 0;
+      const all = nodes.map((node) => node === null ? null : gradients[next++] as Tensor | null);
+      return hook(all)?.filter((_, i) => nodes[i] !== null);
+    },
+  };
+  for (const node of own) node.gate = gate;
+  return { values: views, watched: true };
+}
 
 /** Sees the inputs before a call; what it returns, if anything, takes their place. */
 type Before = (inputs: readonly unknown[]) => readonly unknown[] | void;

@@ -35,7 +35,7 @@ export {
 export { CallableModule } from "./callable_module.ts";
 export { NestedModule } from "./nested_module.ts";
 export { StatefulModule } from "./stateful_module.ts";
-export type { Gradients } from "./backward_hooks.ts";
+export type { Gradients } from "./hooks.ts";
 export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.ts";
 export { Buffer, Parameter } from "./parameter.ts";
 export { Container, ModuleList, Sequential } from "./layers/container.ts";
@@ -47,7 +47,7 @@ export {
   type NamedPadding,
   type PaddingMode,
   type PaddingModeOptions,
-} from "./layers/conv_base.ts";
+} from "./layers/conv.ts";
 export { Conv2d, type Conv2dOptions, type Conv2dWindowOptions } from "./layers/conv.ts";
 export {
   AvgPool2d,
@@ -63,15 +63,15 @@ export {
   type NormalizedShape,
   RMSNorm,
 } from "./layers/layer_norm.ts";
-export { GroupNorm, type GroupNormOptions } from "./layers/group_norm.ts";
+export { GroupNorm, type GroupNormOptions } from "./layers/layer_norm.ts";
 export {
   InstanceNorm,
   InstanceNorm1d,
   InstanceNorm2d,
   type InstanceNormOptions,
-} from "./layers/instance_norm.ts";
-export { RunningNorm, type RunningNormOptions } from "./layers/running_norm.ts";
-export { Conv1d, type Conv1dOptions, type Conv1dWindowOptions } from "./layers/conv1d.ts";
+} from "./layers/batch_norm.ts";
+export { RunningNorm, type RunningNormOptions } from "./layers/batch_norm.ts";
+export { Conv1d, type Conv1dOptions, type Conv1dWindowOptions } from "./layers/conv.ts";
 export {
   ConvTranspose2d,
   type ConvTranspose2dOptions,
@@ -81,13 +81,13 @@ export {
   ConvTranspose1d,
   type ConvTranspose1dOptions,
   type ConvTranspose1dWindowOptions,
-} from "./layers/conv_transpose1d.ts";
+} from "./layers/conv_transpose.ts";
 export {
   AvgPool1d,
   type AvgPool1dOptions,
   MaxPool1d,
   type MaxPool1dOptions,
-} from "./layers/pooling1d.ts";
+} from "./layers/pooling.ts";
 export {
   AdaptiveAvgPool1d,
   AdaptiveAvgPool2d,
@@ -97,7 +97,7 @@ export {
   AdaptivePool2d,
 } from "./layers/adaptive_pooling.ts";
 export { type InterpolateOptions, Upsample } from "./layers/resize.ts";
-export { PixelShuffle, PixelUnshuffle } from "./layers/pixel_shuffle.ts";
+export { PixelShuffle, PixelUnshuffle } from "./layers/resize.ts";
 export { Fold, Sliding, type SlidingOptions, Unfold } from "./layers/unfold.ts";
 export {
   ConstantPad1d,
@@ -111,13 +111,13 @@ export {
   ReplicationPad2d,
   ZeroPad2d,
 } from "./layers/padding.ts";
-export { Bilinear, type BilinearOptions } from "./layers/bilinear.ts";
-export { Identity } from "./layers/identity.ts";
-export { ModuleDict, NamedContainer, ParameterDict } from "./layers/named_container.ts";
-export { ParameterList } from "./layers/parameter_list.ts";
-export { Flatten, Unflatten } from "./layers/flatten.ts";
+export { Bilinear, type BilinearOptions } from "./layers/linear.ts";
+export { Identity } from "./layers/linear.ts";
+export { ModuleDict, NamedContainer, ParameterDict } from "./layers/container.ts";
+export { ParameterList } from "./layers/container.ts";
+export { Flatten, Unflatten } from "./layers/linear.ts";
 export { Dropout, Dropout1d, Dropout2d, type DropoutOptions } from "./layers/dropout.ts";
-export { AlphaDropout } from "./layers/alpha_dropout.ts";
+export { AlphaDropout } from "./layers/dropout.ts";
 export {
   LeakyReLU,
   LogSoftmax,
@@ -138,12 +138,12 @@ export {
   SiLU,
   Softplus,
   Softsign,
-} from "./layers/smooth_activation.ts";
-export { Hardsigmoid, Hardswish, Hardtanh, ReLU6 } from "./layers/hard_activation.ts";
-export { Hardshrink, Softshrink, Tanhshrink, Threshold } from "./layers/shrink.ts";
-export { PReLU, type PReLUOptions } from "./layers/prelu.ts";
-export { GLU, type GLUOptions } from "./layers/glu.ts";
-export { Softmin } from "./layers/softmin.ts";
+} from "./layers/activation.ts";
+export { Hardsigmoid, Hardswish, Hardtanh, ReLU6 } from "./layers/activation.ts";
+export { Hardshrink, Softshrink, Tanhshrink, Threshold } from "./layers/activation.ts";
+export { PReLU, type PReLUOptions } from "./layers/activation.ts";
+export { GLU, type GLUOptions } from "./layers/activation.ts";
+export { Softmin } from "./layers/activation.ts";
 export {
   Embedding,
   type EmbeddingOptions,
@@ -167,15 +167,15 @@ export {
   TransformerDecoder,
   TransformerEncoder,
   type TransformerStackOptions,
-} from "./layers/transformer_stack.ts";
+} from "./layers/transformer.ts";
 export {
   type Decoder,
   type Encoder,
   Transformer,
   type TransformerMasks,
   type TransformerOptions,
-} from "./layers/transformer_model.ts";
-export { Recurrent, type RecurrentOptions, type RecurrentResult } from "./layers/recurrent_base.ts";
+} from "./layers/transformer.ts";
+export { Recurrent, type RecurrentOptions, type RecurrentResult } from "./layers/recurrent.ts";
 export {
   GRU,
   LSTM,
@@ -213,7 +213,7 @@ export {
   type PoissonNLLOptions,
   SmoothL1Loss,
   type SmoothL1Options,
-} from "./losses/regression_losses.ts";
+} from "./losses/regression.ts";
 export {
   BCELoss,
   type BCEOptions,
@@ -237,20 +237,20 @@ export {
   MultiLabelSoftMarginLoss,
   type MultiLabelSoftMarginOptions,
   SoftMarginLoss,
-} from "./losses/soft_margin.ts";
+} from "./losses/margin.ts";
 export { Loss } from "./losses/loss.ts";
-export type { LossOptions, Reduction } from "./losses/reduction.ts";
+export type { LossOptions, Reduction } from "./losses/loss.ts";
 export type { Pair, Size2d } from "./layers/sizes.ts";
 export { Summary, summary, type SummaryLayer } from "./summary.ts";
-export { parametersToVector, vectorToParameters } from "./parameter_vector.ts";
-export { padSequence, type PadSequenceOptions } from "./pad_sequence.ts";
+export { parametersToVector, vectorToParameters } from "./utils.ts";
+export { padSequence, type PadSequenceOptions } from "./utils.ts";
 export {
   CosineSimilarity,
   type CosineSimilarityOptions,
   PairwiseDistance,
   type PairwiseDistanceOptions,
 } from "./layers/distance.ts";
-export { clipGradNorm_, type ClipGradNormOptions, clipGradValue_ } from "./clip.ts";
+export { clipGradNorm_, type ClipGradNormOptions, clipGradValue_ } from "./utils.ts";
 export { load, type LoadOptions, save, type SaveOptions } from "./save.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

@@ -10,8 +10,13 @@
 
 import type { RemovableHandle } from "../tensor/readable.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Gradients } from "./backward_hooks.ts";
-import { addAfter, addAfterGradients, addBefore, addBeforeGradients } from "./hooks.ts";
+import {
+  addAfter,
+  addAfterGradients,
+  addBefore,
+  addBeforeGradients,
+  type Gradients,
+} from "./hooks.ts";
 import { StatefulModule } from "./stateful_module.ts";
 
 /** A module is called like a function, which runs its `forward`. */

@@ -1,20 +1,69 @@
 /**
- * A table of what a model consists of.
+ * How much work layers do.
  *
  * @module
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/variable.ts";
+import { observe } from "./hooks.ts";
+import { MultiheadAttention } from "./layers/attention.ts";
+import { Conv1d, Conv2d } from "./layers/conv.ts";
+import { ConvTranspose1d, ConvTranspose2d } from "./layers/conv_transpose.ts";
+import { Bilinear, Linear } from "./layers/linear.ts";
+import { Recurrent } from "./layers/recurrent.ts";
+import { RecurrentCell } from "./layers/recurrent_cell.ts";
+import type { AnyModule, Module } from "./module.ts";
+import type { Parameter } from "./parameter.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";
 import { collect, pass } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { observe } from "./hooks.ts";
-import type { AnyModule, Module } from "./module.ts";
-import { multiplyAdds } from "./multiply_adds.ts";
-import type { Parameter } from "./parameter.ts";
+
+/**
+ * Multiplications, each with an addition, in one call of `module` by itself, without the modules
+ * inside: those of products with weights, and of attention. What takes a few operations for each
+ * element, as activations, normalization and pooling do, counts as nothing.
+ */
+export function multiplyAdds(
+  module: AnyModule,
+  inputs: readonly unknown[],
+  output: unknown,
+): number {
+  const x = inputs[0] as Tensor;
+  if (module instanceof Linear) return (output as Tensor).size * module.inFeatures;
+  if (module instanceof Bilinear) {
+    const { in1Features, in2Features, outFeatures, weight } = module;
+    return x.size / in1Features * (weight.size + outFeatures * in2Features);
+  }
+  if (module instanceof Conv2d || module instanceof Conv1d) {
+    return (output as Tensor).size * module.weight.size / module.outChannels;
+  }
+  if (module instanceof ConvTranspose2d || module instanceof ConvTranspose1d) {
+    return x.size * module.weight.size / module.inChannels;
+  }
+  if (module instanceof MultiheadAttention) return attention(module, inputs as Tensor[]);
+  if (module instanceof Recurrent || module instanceof RecurrentCell) {
+    // Every weight is used once for each element of each sequence.
+    return x.size / module.inputSize * weightsOf(module);
+  }
+  return 0;
+}
+
+/** Projections of query, key and value; scores, and sums of values by them. */
+function attention(module: MultiheadAttention, [query, key, value]: readonly Tensor[]): number {
+  const { embedDim, batchFirst } = module;
+  const projections = (query.size + key.size + value.size) * embedDim;
+  const keys = key.shape[batchFirst && key.ndim === 3 ? 1 : 0] + module.addedKeys;
+  return projections + 2 * query.size * keys;
+}
+
+function weightsOf(module: AnyModule): number {
+  let size = 0;
+  for (const parameter of module.parameters()) if (parameter.ndim > 1) size += parameter.size;
+  return size;
+}
 
 /** One module in a summary. */
 export interface SummaryLayer {

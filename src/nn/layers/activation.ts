@@ -4,11 +4,22 @@
  * @module
  */
 
+import { noGrad } from "../../autograd/grad_mode.ts";
 import { requireOptions, requireTensors } from "../../autograd/operands.ts";
-import { ops } from "../../ops/table.ts";
-import { run } from "../../tensor/run.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { isFloat } from "../../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { describeCall } from "../describe.ts";
 import { Module } from "../module.ts";
+import { Parameter } from "../parameter.ts";
+import { ops } from "../../ops/table.ts";
+import type { Generator } from "../../random.ts";
+import { formatShape, normalizeAxis } from "../../shape.ts";
+import { checkBounds } from "../../tensor/activating.ts";
+import { arange, full } from "../../tensor/create.ts";
+import { rand } from "../../tensor/random.ts";
+import { run } from "../../tensor/run.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 /**
  * `max(x, 0)`; the gradient at 0 is 0.
@@ -322,5 +333,1160 @@ export class LogSoftmax extends Module {
   /** See {@link Module}. */
   override describe(): string {
     return `{ axis: ${this.axis} }`;
+  }
+}
+
+/**
+ * `x` limited to [0, 6]; the gradient at a bound is 0
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.relu6(tensor([-1, 3, 8])).toArray(), [0, 3, 6]);
+ * ```
+ */
+export function relu6(x: Tensor): Tensor {
+  return run(ops.relu6, [x], undefined);
+}
+
+/**
+ * `(x + 3) / 6`, limited to [0, 1]
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardsigmoid(tensor([-4, 0, 4])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
+export function hardsigmoid(x: Tensor): Tensor {
+  return run(ops.hardsigmoid, [x], undefined);
+}
+
+/**
+ * `x · hardsigmoid(x)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardswish(tensor([0, 3, 4])).toArray(), [0, 3, 4]);
+ * ```
+ */
+export function hardswish(x: Tensor): Tensor {
+  return run(ops.hardswish, [x], undefined);
+}
+
+/**
+ * `x` limited to `[minVal, maxVal]`; unlike that of `clamp`, the gradient at a bound is 0.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
+ *
+ * @param x any shape
+ * @param minVal default -1
+ * @param maxVal default 1
+ * @throws {ValueError} unless `minVal` is below `maxVal`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardtanh(tensor([-5, 0.5, 5])).toArray(), [-1, 0.5, 1]);
+ * ```
+ */
+export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
+  return x.hardtanh(minVal, maxVal);
+}
+
+/**
+ * `x` limited to [0, 6]; the gradient at a bound is 0, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ReLU6 } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new ReLU6()(tensor([-1, 2, 9])).toArray(), [0, 2, 6]);
+ * ```
+ */
+export class ReLU6 extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return relu6(x);
+  }
+}
+
+/**
+ * `(x + 3) / 6`, limited to [0, 1], element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardsigmoid } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardsigmoid()(tensor([-9, 0, 9])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
+export class Hardsigmoid extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardsigmoid(x);
+  }
+}
+
+/**
+ * `x · hardsigmoid(x)`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardswish } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardswish()(tensor([-1.5, 0, 3])).toArray(), [-0.375, 0, 3]);
+ * ```
+ */
+export class Hardswish extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardswish(x);
+  }
+}
+
+/**
+ * `x` limited to `[minVal, maxVal]`; see `functional.hardtanh`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardtanh } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardtanh(-2, 2)(tensor([-5, 1, 5])).toArray(), [-2, 1, 2]);
+ * ```
+ */
+export class Hardtanh extends Module {
+  /** The lower bound. */
+  readonly minVal: number;
+  /** The upper bound. */
+  readonly maxVal: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param minVal default -1
+   * @param maxVal default 1
+   * @throws {ValueError} unless `minVal` is below `maxVal`
+   */
+  constructor(minVal = -1, maxVal = 1) {
+    super();
+    checkBounds(minVal, maxVal);
+    this.minVal = minVal;
+    this.maxVal = maxVal;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardtanh(x, this.minVal, this.maxVal);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `${this.minVal}, ${this.maxVal}`;
+  }
+}
+
+/** Options of GELU. */
+export interface GELUOptions {
+  /** `"tanh"` takes an approximation of Φ by tanh; default `"none"`. */
+  readonly approximate?: "none" | "tanh";
+}
+
+/**
+ * `x Φ(x)` with the distribution function Φ of the normal distribution.
+ *
+ * Source: Hendrycks and Gimpel, "Gaussian error linear units" (2016).
+ *
+ * @param x any shape
+ * @param options `approximate`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([-100, 0, 1, 100]);
+ * const y = functional.gelu(x);
+ * assert.deepEqual([y.at(1).item(), y.at(3).item()], [0, 100]);
+ * assert.ok(Math.abs(y.at(2).item() - 0.8413447) < 1e-6); // Φ(1)
+ * ```
+ */
+export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
+  requireTensors("gelu", x);
+  return x.gelu(options);
+}
+
+/**
+ * `x` above 0, `α (eˣ − 1)` elsewhere.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
+ *
+ * @param x any shape
+ * @param alpha α; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.elu(tensor([-1000, 0, 3]), 0.5).toArray(), [-0.5, 0, 3]);
+ * ```
+ */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  return run(ops.elu, [x, alpha], undefined);
+}
+
+/**
+ * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
+ *
+ * @param x any shape
+ * @param alpha α; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.celu(tensor([-1000, 0, 3]), 2).toArray(), [-2, 0, 3]);
+ * ```
+ */
+export function celu(x: Tensor, alpha = 1): Tensor {
+  return run(ops.celu, [x, alpha], undefined);
+}
+
+/**
+ * `ln(1 + e^(βx)) / β`, without overflow.
+ *
+ * There is no threshold above which the result is x itself, as in PyTorch: where PyTorch has one,
+ * the exact result differs from x by less than 1e-8 / β.
+ *
+ * @param x any shape
+ * @param beta β; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.softplus(tensor([-1000, 0, 1000]), 2);
+ * assert.deepEqual(y.toArray(), [0, Math.fround(Math.LN2 / 2), 1000]);
+ * ```
+ */
+export function softplus(x: Tensor, beta = 1): Tensor {
+  return beta === 1 ? x.softplus() : x.mul(beta).softplus().div(beta);
+}
+
+/**
+ * `x σ(x)`, also called swish
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(functional.silu(tensor(1)).item() - 1 / (1 + Math.exp(-1))) < 1e-6);
+ * ```
+ */
+export function silu(x: Tensor): Tensor {
+  return run(ops.silu, [x], undefined);
+}
+
+/**
+ * `x tanh(ln(1 + eˣ))`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.mish.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.mish(tensor([0, 1000]));
+ * assert.deepEqual(y.toArray(), [0, 1000]);
+ * ```
+ */
+export function mish(x: Tensor): Tensor {
+  return run(ops.mish, [x], undefined);
+}
+
+/**
+ * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(functional.selu(tensor(-1000)).item() + 1.7580993) < 1e-6);
+ * ```
+ */
+export function selu(x: Tensor): Tensor {
+  return run(ops.selu, [x], undefined);
+}
+
+/**
+ * `x / (1 + |x|)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.softsign(tensor([-3, 0, 1])).toArray(), [-0.75, 0, 0.5]);
+ * ```
+ */
+export function softsign(x: Tensor): Tensor {
+  return run(ops.softsign, [x], undefined);
+}
+
+/**
+ * `ln σ(x)`, without overflow
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(functional.logSigmoid(tensor(-1000)).item(), -1000);
+ * ```
+ */
+export function logSigmoid(x: Tensor): Tensor {
+  return run(ops.logSigmoid, [x], undefined);
+}
+
+/**
+ * `x σ(x)`, also called swish, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SiLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new SiLU()(tensor([0, 100])).toArray(), [0, 100]);
+ * ```
+ */
+export class SiLU extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return silu(x);
+  }
+}
+
+/**
+ * `x tanh(ln(1 + eˣ))`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Mish.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Mish } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Mish()(tensor([0, 100])).toArray(), [0, 100]);
+ * ```
+ */
+export class Mish extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return mish(x);
+  }
+}
+
+/**
+ * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.SELU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(new SELU()(tensor(1)).item() - 1.0507) < 1e-4);
+ * ```
+ */
+export class SELU extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return selu(x);
+  }
+}
+
+/**
+ * `x / (1 + |x|)`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Softsign.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softsign } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Softsign()(tensor([-1, 0, 3])).toArray(), [-0.5, 0, 0.75]);
+ * ```
+ */
+export class Softsign extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softsign(x);
+  }
+}
+
+/**
+ * `ln σ(x)`, without overflow, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { LogSigmoid } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new LogSigmoid()(tensor([-1000, 1000])).toArray(), [-1000, 0]);
+ * ```
+ */
+export class LogSigmoid extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return logSigmoid(x);
+  }
+}
+
+/**
+ * `x Φ(x)`, element by element; see `functional.gelu`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { GELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new GELU()(tensor([0, 1]));
+ * assert.ok(Math.abs(y.at(1).item() - 0.8413447) < 1e-6);
+ * ```
+ */
+export class GELU extends Module {
+  /** Whether Φ is approximated by tanh. */
+  readonly approximate: "none" | "tanh";
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `approximate`
+   */
+  constructor(options: GELUOptions = {}) {
+    super();
+    this.approximate = options.approximate ?? "none";
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return gelu(x, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([], [["approximate", `"${this.approximate}"`, `"none"`]]);
+  }
+}
+
+/**
+ * `x` above 0, `α (eˣ − 1)` elsewhere.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ELU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new ELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
+ * ```
+ */
+export class ELU extends Module {
+  /** α */
+  readonly alpha: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param alpha α; default 1
+   */
+  constructor(alpha = 1) {
+    super();
+    this.alpha = alpha;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return elu(x, this.alpha);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return this.alpha === 1 ? "" : `${this.alpha}`;
+  }
+}
+
+/**
+ * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.CELU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new CELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
+ * ```
+ */
+export class CELU extends Module {
+  /** α */
+  readonly alpha: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param alpha α; default 1
+   */
+  constructor(alpha = 1) {
+    super();
+    this.alpha = alpha;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return celu(x, this.alpha);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return this.alpha === 1 ? "" : `${this.alpha}`;
+  }
+}
+
+/**
+ * `ln(1 + e^(βx)) / β`, element by element; see `functional.softplus`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softplus } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(new Softplus()(tensor(0)).item() - Math.LN2) < 1e-6);
+ * assert.equal(new Softplus()(tensor(1000)).item(), 1000);
+ * ```
+ */
+export class Softplus extends Module {
+  /** β */
+  readonly beta: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param beta β; default 1
+   */
+  constructor(beta = 1) {
+    super();
+    this.beta = beta;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softplus(x, this.beta);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return this.beta === 1 ? "" : `${this.beta}`;
+  }
+}
+
+/**
+ * 0 from `−λ` to `λ`, and `x` elsewhere; the gradient is 0 or 1.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
+ *
+ * @param x any shape; NaN stays NaN
+ * @param lambda `λ`, default 0.5; below 0, nothing is small
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardshrink(tensor([-2, 0.5, 0.75])).toArray(), [-2, 0, 0.75]);
+ * ```
+ */
+export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
+  requireTensors("hardshrink", x);
+  return pass(() => x.maskedFill(x.abs().le(lambda), 0));
+}
+
+/**
+ * 0 from `−λ` to `λ`; elsewhere `x`, closer to 0 by `λ`. The gradient is 0 or 1.
+ *
+ * NaN stays NaN, as in PyTorch from version 2 on.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
+ *
+ * @param x any shape
+ * @param lambda `λ`, default 0.5
+ * @throws {ValueError} unless `λ` is 0 or more
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.softshrink(tensor([-2, 0.5, 0.75])).toArray(), [-1.5, 0, 0.25]);
+ * ```
+ */
+export function softshrink(x: Tensor, lambda = 0.5): Tensor {
+  requireTensors("softshrink", x);
+  checkLambda(lambda);
+  return pass(() => x.sub(x.clamp(-lambda, lambda)));
+}
+
+/**
+ * `x − tanh x`; the gradient is `tanh² x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.tanhshrink(tensor([-100, 0, 100])).toArray(), [-99, 0, 99]);
+ * ```
+ */
+export function tanhshrink(x: Tensor): Tensor {
+  return run(ops.tanhshrink, [x], undefined);
+}
+
+/**
+ * `x` above `threshold`, and `value` elsewhere; the gradient is 1 or 0.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
+ *
+ * @param x any shape; NaN stays NaN
+ * @param threshold from where on `x` stays
+ * @param value what stands for the rest
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.threshold(tensor([0, 1, 2]), 1, -5).toArray(), [-5, -5, 2]);
+ * ```
+ */
+export function threshold(x: Tensor, threshold: number, value: number): Tensor {
+  requireTensors("threshold", x);
+  return pass(() => x.maskedFill(x.le(threshold), value));
+}
+
+/**
+ * 0 from `−λ` to `λ`, and `x` elsewhere; see `functional.hardshrink`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardshrink } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardshrink(1)(tensor([-3, 0.5, 1])).toArray(), [-3, 0, 0]);
+ * ```
+ */
+export class Hardshrink extends Module {
+  /** Up to where elements are small. */
+  readonly lambda: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param lambda default 0.5
+   */
+  constructor(lambda = 0.5) {
+    super();
+    this.lambda = lambda;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardshrink(x, this.lambda);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `${this.lambda}`;
+  }
+}
+
+/**
+ * Closer to 0 by `λ`; see `functional.softshrink`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softshrink } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Softshrink(1)(tensor([-3, 0.5, 1.5])).toArray(), [-2, 0, 0.5]);
+ * ```
+ */
+export class Softshrink extends Module {
+  /** By how much elements come closer to 0. */
+  readonly lambda: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param lambda default 0.5
+   * @throws {ValueError} unless it is 0 or more
+   */
+  constructor(lambda = 0.5) {
+    super();
+    checkLambda(lambda);
+    this.lambda = lambda;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softshrink(x, this.lambda);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `${this.lambda}`;
+  }
+}
+
+/**
+ * `x − tanh x`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Tanhshrink } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Tanhshrink()(tensor([-50, 0])).toArray(), [-49, 0]);
+ * ```
+ */
+export class Tanhshrink extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return tanhshrink(x);
+  }
+}
+
+/**
+ * `x` above a threshold, and a constant elsewhere; see `functional.threshold`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Threshold } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Threshold(0.5, 20)(tensor([0, 1])).toArray(), [20, 1]);
+ * ```
+ */
+export class Threshold extends Module {
+  /** From where on elements stay. */
+  readonly threshold: number;
+  /** What stands for the rest. */
+  readonly value: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param threshold from where on elements stay
+   * @param value what stands for the rest
+   */
+  constructor(threshold: number, value: number) {
+    super();
+    this.threshold = threshold;
+    this.value = value;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return threshold(x, this.threshold, this.value);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `${this.threshold}, ${this.value}`;
+  }
+}
+
+function checkLambda(lambda: number): void {
+  if (lambda >= 0) return;
+  throw new ValueError(`Cannot softshrink by ${lambda}: it must be 0 or more`);
+}
+
+/** Options of `glu` and `GLU`. */
+export interface GLUOptions {
+  /** The axis that is cut in half; default −1. */
+  readonly axis?: number;
+}
+
+/**
+ * `a · σ(b)` with the first half `a` of an axis and its second half `b`.
+ *
+ * Source: Dauphin et al., "Language modeling with gated convolutional networks" (2016).
+ *
+ * @param x with an even number of entries along the axis
+ * @param options `axis`
+ * @returns half as many entries along the axis
+ * @throws {ShapeError} if there is no such axis, or its size is odd
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.glu(tensor([4, 6, 0, 1000])).toArray(), [2, 6]);
+ * ```
+ */
+export function glu(x: Tensor, options: GLUOptions = {}): Tensor {
+  requireTensors("glu", x);
+  const { axis = -1 } = options;
+  const half = (x.shape[normalizeAxis(axis, x.shape, "glu")] ?? 1) / 2;
+  if (!Number.isInteger(half)) {
+    throw new ShapeError(
+      `Cannot glu shape ${formatShape(x.shape)} along axis ${axis}: its size must be even, for ` +
+        `values and as many gates`,
+      x.shape,
+    );
+  }
+  return pass(() => {
+    const [values, gates] = x.split([half, half], axis);
+    return values.mul(gates.sigmoid());
+  });
+}
+
+/**
+ * One half of an axis, gated by the other; see `functional.glu`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.GLU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { GLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new GLU({ axis: 0 })(tensor([[1, 2], [0, 0]])).toArray(), [[0.5, 1]]);
+ * ```
+ */
+export class GLU extends Module {
+  /** The axis that is cut in half. */
+  readonly axis: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `axis`
+   */
+  constructor(options: GLUOptions = {}) {
+    super();
+    this.axis = options.axis ?? -1;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return glu(x, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([], [["axis", this.axis, -1]]);
+  }
+}
+
+/**
+ * `e⁻ˣ / Σ e⁻ˣ` along `axis`, without overflow: the softmax of `−x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
+ *
+ * @param x with one axis or more
+ * @param options `axis`
+ * @throws {ShapeError} if there is no such axis
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.softmin(tensor([[1, 1], [1000, 0]]), { axis: 1 });
+ * assert.deepEqual(y.toArray(), [[0.5, 0.5], [0, 1]]);
+ * ```
+ */
+export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
+  requireTensors("softmin", x);
+  const axis = normalizeAxis(options.axis, x.shape, "softmin");
+  return pass(() => x.neg().softmax(axis));
+}
+
+/**
+ * `e⁻ˣ / Σ e⁻ˣ` along an axis; see `functional.softmin`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softmin } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Softmin({ axis: 0 })(tensor([5, 5, Infinity])).toArray(), [0.5, 0.5, 0]);
+ * ```
+ */
+export class Softmin extends Module {
+  /** The axis of the classes. */
+  readonly axis: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `axis`
+   */
+  constructor(options: SoftmaxOptions) {
+    super();
+    this.axis = options.axis;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softmin(x, this);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return `{ axis: ${this.axis} }`;
+  }
+}
+
+/** Options of `gumbelSoftmax`. */
+export interface GumbelSoftmaxOptions {
+  /** The temperature `τ`, above 0: the lower, the closer to one class; default 1. */
+  readonly tau?: number;
+  /** Give 1 to the largest class and 0 to all others, with the gradient of the soft result; default false. */
+  readonly hard?: boolean;
+  /** The axis of the classes; default −1. */
+  readonly axis?: number;
+  /** Where random numbers come from; the default generator if left out. */
+  readonly generator?: Generator;
+}
+
+/**
+ * `softmax((x + G) / τ)` with independent `G = −ln(−ln U)`: a draw of a class with probabilities
+ * `softmax(x)`, made soft so that it has a gradient.
+ *
+ * Source: Jang, Gu and Poole, "Categorical reparameterization with Gumbel-softmax" (2016); Maddison,
+ * Mnih and Teh, "The concrete distribution" (2016).
+ *
+ * @param logits `x`, not necessarily normalized
+ * @param options `tau`, `hard`, `axis`, `generator`
+ * @returns the shape of `x`; along the axis it adds up to 1
+ * @throws {ShapeError} if there is no such axis
+ * @throws {ValueError} if `τ` is not above 0
+ * @throws {DTypeError} if the logits are not of a floating-point type
+ * @example
+ * ```ts
+ * import { Generator, zeros } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const generator = new Generator(0);
+ * const draws = functional.gumbelSoftmax(zeros([1000, 2]), { hard: true, generator });
+ * assert.deepEqual(draws.unique().values.toArray(), [0, 1]);
+ * assert.ok(Math.abs(draws.mean(0).at(0).item() - 0.5) < 0.05);
+ * ```
+ */
+export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}): Tensor {
+  const { tau = 1, hard = false, axis = -1, generator } = options;
+  requireTensors("gumbelSoftmax", logits);
+  const { shape, dtype } = logits;
+  const along = normalizeAxis(axis, shape, "gumbelSoftmax");
+  if (!isFloat(dtype)) {
+    throw new DTypeError(`Cannot gumbelSoftmax ${dtype}: convert it with .to("float32")`);
+  }
+  if (!(tau > 0)) throw new ValueError(`Cannot gumbelSoftmax with tau ${tau}: it must be above 0`);
+  return pass(() => {
+    // Half of the least step above 0 stands for 0, whose logarithm is infinite.
+    const uniform = rand(shape, { dtype, generator }).clamp(2 ** -25);
+    const soft = logits.sub(uniform.log().neg().log()).div(tau).softmax(along);
+    if (!hard) return soft;
+    const classes = arange(shape[along] ?? 1, { dtype: "int32" })
+      .reshape(shape.map((n, i) => (i === along ? n : 1)));
+    const oneHot = soft.argmax({ axis: along, keepDims: true }).eq(classes).to(dtype);
+    // What is added is 0, and has the gradient of the soft result.
+    return oneHot.add(soft.sub(noGrad(() => soft.clone())));
+  });
+}
+
+/**
+ * `x` above 0, `w · x` elsewhere, with one slope for all elements or one for each channel.
+ *
+ * Source: He et al., "Delving deep into rectifiers: surpassing human-level performance on ImageNet
+ * classification" (2015). At 0, the gradient for `x` is `w`, as in PyTorch.
+ *
+ * @param x any shape; axis 1 is that of the channels
+ * @param weight `w`: a single element, or `[c]`
+ * @returns the shape of `x`
+ * @throws {ShapeError} if there is neither one slope nor one for each channel
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[-1, -1], [2, -4]]);
+ * const y = functional.prelu(x, tensor([0.5, 0.25]));
+ * assert.deepEqual(y.toArray(), [[-0.5, -0.25], [2, -1]]);
+ * ```
+ */
+export function prelu(x: Tensor, weight: Tensor): Tensor {
+  requireTensors("prelu", x, weight);
+  const channels = x.shape[1] ?? 1;
+  if (weight.ndim > 1 || (weight.size !== 1 && weight.size !== channels)) {
+    throw new ShapeError(
+      `Cannot prelu shape ${formatShape(x.shape)} with slopes ${
+        formatShape(weight.shape)
+      }: there ` +
+        `must be one, or one for each of ${channels} channels`,
+      x.shape,
+      weight.shape,
+    );
+  }
+  return pass(() => {
+    const perChannel = x.ndim < 2 ? [] : [weight.size, ...x.shape.slice(2).map(() => 1)];
+    return run(ops.leakyRelu, [x, weight.reshape(perChannel)], undefined);
+  });
+}
+
+/** Options of the layer `PReLU`. */
+export interface PReLUOptions {
+  /** The slope at the start; default 0.25. */
+  readonly init?: number;
+}
+
+/**
+ * `x` above 0, and `x` by a learnt slope elsewhere; see `functional.prelu`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.PReLU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { PReLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new PReLU();
+ * assert.deepEqual(layer(tensor([-8, 2])).toArray(), [-2, 2]);
+ * assert.deepEqual(layer.weight.shape, [1]);
+ * ```
+ */
+export class PReLU extends Module {
+  /** How many slopes are learnt. */
+  readonly numParameters: number;
+  /** The slopes. */
+  weight: Parameter;
+
+  /**
+   * Makes the layer.
+   *
+   * @param numParameters 1, or the number of channels; default 1
+   * @param options `init`
+   * @throws {ShapeError} if the number is not whole
+   */
+  constructor(numParameters = 1, options: PReLUOptions = {}) {
+    requireOptions(`make a ${new.target.name}`, options);
+    super();
+    this.numParameters = numParameters;
+    this.weight = new Parameter(full([numParameters], options.init ?? 0.25));
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return prelu(x, this.weight);
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return describeCall([this.numParameters], []);
   }
 }

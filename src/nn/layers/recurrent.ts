@@ -1,13 +1,251 @@
 /**
- * Recurrent layers: sequences, element by element, with a state in between.
+ * What recurrent layers have in common: layers on top of each other, in one or both directions.
  *
  * @module
  */
 
-import { ValueError } from "../../errors.ts";
+import { requireOptions } from "../../autograd/operands.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { describeCall } from "../describe.ts";
+import { dropout } from "./dropout.ts";
+import { linear } from "./linear.ts";
+import {
+  gruRecurrence,
+  initialState,
+  lstmRecurrence,
+  makeWeights,
+  nextState,
+  plainRecurrence,
+  type Recurrence,
+  type RecurrentWeights,
+} from "./recurrent_cell.ts";
+import { Module } from "../module.ts";
+import { ops } from "../../ops/table.ts";
+import { checkShape, formatShape } from "../../shape.ts";
+import { cat, stack } from "../../tensor/functions.ts";
+import { run } from "../../tensor/run.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { Recurrent, type RecurrentOptions } from "./recurrent_base.ts";
-import { gruRecurrence, lstmRecurrence, plainRecurrence } from "./recurrent_step.ts";
+
+/** Options of recurrent layers. */
+export interface RecurrentOptions {
+  /** How many layers are on top of each other; default 1. */
+  readonly numLayers?: number;
+  /** Whether gates add learnt vectors; default true. */
+  readonly bias?: boolean;
+  /** Whether inputs are `[n, l, …]` rather than `[l, n, …]`; default false. */
+  readonly batchFirst?: boolean;
+  /** The probability of an element between two layers to become 0 in training; default 0. */
+  readonly dropout?: number;
+  /** Whether each layer also runs backwards; default false. */
+  readonly bidirectional?: boolean;
+}
+
+/** Outputs for each element `[l, n, d · h]`, and last states `[d · layers, n, h]`. */
+export interface RecurrentResult {
+  /** Of the last layer. */
+  readonly output: Tensor;
+  /** One for each tensor of a state. */
+  readonly last: Tensor[];
+}
+
+/**
+ * What recurrent layers have in common. Parameters are named as in PyTorch, for example
+ * `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, and `…_reverse` for the way back.
+ *
+ * @example
+ * ```ts
+ * import { LSTM, Recurrent } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new LSTM(8, 16, { numLayers: 2 });
+ * assert.ok(layer instanceof Recurrent);
+ * assert.deepEqual(layer.stateDict().get("weight_ih_l1")!.shape, [4 * 16, 16]);
+ * ```
+ */
+export abstract class Recurrent<I extends readonly unknown[], O> extends Module<I, O> {
+  /** Size of the input's vectors. */
+  readonly inputSize: number;
+  /** Size of the state's vectors. */
+  readonly hiddenSize: number;
+  /** What the layer was made with. */
+  readonly options: Required<RecurrentOptions>;
+  /** Size of the outputs where it is another than that of the state, else 0. */
+  readonly projSize: number;
+  readonly #recurrence: Recurrence;
+
+  /**
+   * Makes the layers.
+   *
+   * @internal
+   * @param inputSize size of the input's vectors
+   * @param hiddenSize size of the state's vectors
+   * @param recurrence how the next state is computed
+   * @param options see {@link RecurrentOptions}
+   * @param projSize size of the outputs, 0 for that of the state
+   */
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    recurrence: Recurrence,
+    options: RecurrentOptions,
+    projSize = 0,
+  ) {
+    requireOptions(`make a ${new.target.name}`, options);
+    super();
+    checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
+    const { numLayers = 1, bias = true, batchFirst = false, dropout = 0 } = options;
+    const { bidirectional = false } = options;
+    if (!Number.isInteger(numLayers) || numLayers < 1) {
+      throw new ValueError(
+        `Cannot make a ${new.target.name} of ${numLayers} layers: use a whole number, 1 or more`,
+      );
+    }
+    this.inputSize = inputSize;
+    this.hiddenSize = hiddenSize;
+    this.options = { numLayers, bias, batchFirst, dropout, bidirectional };
+    this.projSize = projSize;
+    this.#recurrence = recurrence;
+    for (let layer = 0; layer < numLayers; layer++) {
+      const size = layer === 0 ? inputSize : this.#outputSize * this.#directions;
+      for (let direction = 0; direction < this.#directions; direction++) {
+        const weights = makeWeights(recurrence, size, hiddenSize, bias, projSize);
+        for (const [name, parameter] of Object.entries(weights)) {
+          if (parameter !== null) this.#fields[name + suffix(layer, direction)] = parameter;
+        }
+      }
+    }
+  }
+
+  get #directions(): number {
+    return this.options.bidirectional ? 2 : 1;
+  }
+
+  get #outputSize(): number {
+    return this.projSize > 0 ? this.projSize : this.hiddenSize;
+  }
+
+  get #fields(): Record<string, unknown> {
+    return this as unknown as Record<string, unknown>;
+  }
+
+  #weights(layer: number, direction: number): RecurrentWeights {
+    const field = (name: string) => this.#fields[name + suffix(layer, direction)] ?? null;
+    return {
+      weight_ih: field("weight_ih"),
+      weight_hh: field("weight_hh"),
+      bias_ih: field("bias_ih"),
+      bias_hh: field("bias_hh"),
+      weight_hr: field("weight_hr"),
+    } as RecurrentWeights;
+  }
+
+  /** Runs all layers over `[l, n, in]`, `[n, l, in]` or `[l, in]`. */
+  protected sequence(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
+    this.#check(x);
+    if (x.ndim === 2) {
+      const batch = this.#run(x.unsqueeze(1), given?.map((s) => s.unsqueeze(1)) ?? null);
+      return { output: batch.output.squeeze(1), last: batch.last.map((s) => s.squeeze(1)) };
+    }
+    const { batchFirst } = this.options;
+    const { output, last } = this.#run(batchFirst ? x.transpose(0, 1) : x, given);
+    return { output: batchFirst ? output.transpose(0, 1) : output, last };
+  }
+
+  #run(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
+    const { numLayers } = this.options;
+    const { states } = this.#recurrence;
+    const shapes = Array.from({ length: states }, (_, i) => [
+      numLayers * this.#directions,
+      x.shape[1],
+      i === 0 ? this.#outputSize : this.hiddenSize,
+    ]);
+    const initial = initialState(this.constructor.name, given, shapes, x);
+    const lasts: Tensor[][] = [];
+    let output = x;
+    for (let layer = 0; layer < numLayers; layer++) {
+      if (layer > 0) output = dropout(output, this.options.dropout, this);
+      const ways = Array.from({ length: this.#directions }, (_, direction) => {
+        const start = initial.map((s) => s.at(layer * this.#directions + direction));
+        const way = this.#oneWay(output, start, layer, direction);
+        lasts.push(way.last);
+        return way.output;
+      });
+      output = ways.length === 1 ? ways[0] : cat(ways, 2);
+    }
+    return { output, last: initial.map((_, i) => stack(lasts.map((last) => last[i]))) };
+  }
+
+  /** One layer in one direction. */
+  #oneWay(x: Tensor, start: readonly Tensor[], layer: number, direction: number): RecurrentResult {
+    const weights = this.#weights(layer, direction);
+    // The input's share of the gates depends on no state: one large product for the whole sequence.
+    const gates = stepsOf(linear(x, weights.weight_ih, { bias: weights.bias_ih }));
+    if (direction === 1) gates.reverse();
+    let state: readonly Tensor[] = start;
+    const outputs = gates.map((g) => {
+      state = nextState(this.#recurrence, g, state, weights);
+      return state[0];
+    });
+    if (direction === 1) outputs.reverse();
+    return { output: stack(outputs), last: [...state] };
+  }
+
+  #check(x: Tensor): void {
+    const { batchFirst } = this.options;
+    const length = x.shape[x.ndim === 3 && batchFirst ? 1 : 0];
+    const fits = (x.ndim === 2 || x.ndim === 3) && x.shape.at(-1) === this.inputSize && length > 0;
+    if (fits) return;
+    throw new ShapeError(
+      `Cannot apply ${this.constructor.name}(${this.inputSize}, ${this.hiddenSize}) to shape ` +
+        `${formatShape(x.shape)}: the input must be ${batchFirst ? "[n, l, in]" : "[l, n, in]"} ` +
+        `or [l, in] with in = ${this.inputSize} and l above 0`,
+      x.shape,
+    );
+  }
+
+  /** See {@link Module}. */
+  override describe(): string {
+    return this.describeWith([]);
+  }
+
+  /** As `describe`, with further options in front: name, value, and the usual value. */
+  protected describeWith(
+    further: readonly (readonly [name: string, value: string | number, usual: string | number])[],
+  ): string {
+    const { numLayers, bias, batchFirst, dropout, bidirectional } = this.options;
+    return describeCall([this.inputSize, this.hiddenSize], [
+      ...further,
+      ["numLayers", numLayers, 1],
+      ["bias", bias, true],
+      ["batchFirst", batchFirst, false],
+      ["dropout", dropout, 0],
+      ["bidirectional", bidirectional, false],
+    ]);
+  }
+}
+
+function suffix(layer: number, direction: number): string {
+  return `_l${layer}${direction === 1 ? "_reverse" : ""}`;
+}
+
+/**
+ * The entries of the first axis.
+ *
+ * They are taken by halves: the gradient of a slice is as large as what it was taken from, so that
+ * T slices of one tensor would cost T² in the end, and halves of halves cost T log T.
+ */
+function stepsOf(x: Tensor): Tensor[] {
+  const [length, ...rest] = x.shape;
+  if (length === 1) return [x.reshape(rest)];
+  const half = length >> 1;
+  const whole = rest.map((size) => ({ start: 0, step: 1, length: size }));
+  const first = run(ops.slice, [x], [{ start: 0, step: 1, length: half }, ...whole]);
+  const second = run(ops.slice, [x], [
+    { start: half, step: 1, length: length - half },
+    ...whole,
+  ]);
+  return [...stepsOf(first), ...stepsOf(second)];
+}
 
 /** Options of `RNN`. */
 export interface RNNOptions extends RecurrentOptions {

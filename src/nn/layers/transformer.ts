@@ -7,16 +7,20 @@
  */
 
 import { requireOptions } from "../../autograd/operands.ts";
-import { ValueError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
-import { relu } from "./activation.ts";
-import { MultiheadAttention } from "./attention.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { describeCall } from "../describe.ts";
+import { xavierUniform_ } from "../init.ts";
+import { gelu, relu } from "./activation.ts";
+import { causalMask, MultiheadAttention } from "./attention.ts";
+import { ModuleList } from "./container.ts";
 import { Dropout } from "./dropout.ts";
-import { Linear } from "./linear.ts";
-import { Module } from "../module.ts";
 import { LayerNorm } from "./layer_norm.ts";
-import { gelu } from "./smooth_activation.ts";
+import { Linear } from "./linear.ts";
+import { type AnyModule, Module } from "../module.ts";
+import { formatShape } from "../../shape.ts";
+import { zeros } from "../../tensor/create.ts";
+import { pass } from "../../tensor/scope.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `TransformerEncoderLayer` and `TransformerDecoderLayer`. */
 export interface TransformerLayerOptions {
@@ -314,6 +318,248 @@ export class TransformerDecoderLayer
       x,
       this.norm3,
       (x) => this.dropout3(this.linear2(this.dropout(this.activate(this.linear1(x))))),
+    );
+  }
+}
+
+/** Options of `TransformerEncoder` and `TransformerDecoder`. */
+export interface TransformerStackOptions {
+  /** What normalizes the result; nothing if left out. */
+  readonly norm?: LayerNorm | null;
+}
+
+/**
+ * Copies of an encoder layer, one after the other, which start with the same weights.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { TransformerEncoder, TransformerEncoderLayer } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new TransformerEncoderLayer(8, 2, { dimFeedforward: 16 });
+ * const model = new TransformerEncoder(layer, 3);
+ * assert.deepEqual(model(randn([5, 2, 8])).shape, [5, 2, 8]);
+ * ```
+ */
+export class TransformerEncoder extends Module<[src: Tensor, masks?: EncoderMasks], Tensor> {
+  /** The layers. */
+  layers: ModuleList<TransformerEncoderLayer>;
+  /** What normalizes the result, if anything. */
+  norm: LayerNorm | null;
+
+  /**
+   * Makes the stack.
+   *
+   * @param layer what is copied
+   * @param numLayers how often
+   * @param options `norm`
+   * @throws {ValueError} if the number is not a whole one above 0
+   */
+  constructor(
+    layer: TransformerEncoderLayer,
+    numLayers: number,
+    options: TransformerStackOptions = {},
+  ) {
+    super();
+    this.layers = copies(layer, numLayers);
+    this.norm = options.norm ?? null;
+  }
+
+  /** See {@link Module}. */
+  override forward(src: Tensor, masks: EncoderMasks = {}): Tensor {
+    for (const layer of this.layers) src = layer(src, masks);
+    return this.norm === null ? src : this.norm(src);
+  }
+}
+
+/**
+ * Copies of a decoder layer, one after the other, which start with the same weights.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.TransformerDecoder.html
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { TransformerDecoder, TransformerDecoderLayer } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
+ * const model = new TransformerDecoder(layer, 3);
+ * assert.deepEqual(model(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
+ * ```
+ */
+export class TransformerDecoder
+  extends Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks], Tensor> {
+  /** The layers. */
+  layers: ModuleList<TransformerDecoderLayer>;
+  /** What normalizes the result, if anything. */
+  norm: LayerNorm | null;
+
+  /**
+   * Makes the stack.
+   *
+   * @param layer what is copied
+   * @param numLayers how often
+   * @param options `norm`
+   * @throws {ValueError} if the number is not a whole one above 0
+   */
+  constructor(
+    layer: TransformerDecoderLayer,
+    numLayers: number,
+    options: TransformerStackOptions = {},
+  ) {
+    super();
+    this.layers = copies(layer, numLayers);
+    this.norm = options.norm ?? null;
+  }
+
+  /** See {@link Module}. */
+  override forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
+    for (const layer of this.layers) tgt = layer(tgt, memory, masks);
+    return this.norm === null ? tgt : this.norm(tgt);
+  }
+}
+
+function copies<L extends AnyModule>(layer: { copy(): L }, count: number): ModuleList<L> {
+  if (!Number.isInteger(count) || count < 1) {
+    throw new ValueError(`Cannot stack ${count} transformer layers: use a whole number, 1 or more`);
+  }
+  return new ModuleList<L>(...Array.from({ length: count }, () => layer.copy()));
+}
+
+/** What serves as an encoder. */
+export type Encoder = Module<[src: Tensor, masks?: EncoderMasks], Tensor>;
+
+/** What serves as a decoder. */
+export type Decoder = Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks], Tensor>;
+
+/** Options of `Transformer`. */
+export interface TransformerOptions extends TransformerLayerOptions {
+  /** How many layers encode; default 6. */
+  readonly numEncoderLayers?: number;
+  /** How many layers decode; default 6. */
+  readonly numDecoderLayers?: number;
+  /** Takes the place of the encoder. */
+  readonly customEncoder?: Encoder;
+  /** Takes the place of the decoder. */
+  readonly customDecoder?: Decoder;
+}
+
+/** Masks of a transformer; true means that a query may not look there, numbers are added. */
+export interface TransformerMasks extends Omit<EncoderMasks, "mask">, DecoderMasks {
+  /** `[s, s]`, for the source */
+  readonly srcMask?: Tensor | null;
+}
+
+/**
+ * An encoder and a decoder, each normalized in the end: source `[s, n, e]`, target `[l, n, e]` →
+ * `[l, n, e]` (or `[n, …, e]` with `batchFirst`, or without n).
+ *
+ * All matrices start as `xavierUniform_`, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.Transformer.html).
+ *
+ * @example
+ * ```ts
+ * import { randn } from "@gradus/gradus";
+ * import { Transformer } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const model = new Transformer(8, 2, { numEncoderLayers: 2, numDecoderLayers: 1 }).eval();
+ * const [src, tgt] = [randn([6, 3, 8]), randn([4, 3, 8])];
+ * const tgtMask = Transformer.generateSquareSubsequentMask(4);
+ * const y = model(src, tgt, { tgtMask });
+ * assert.deepEqual(y.shape, [4, 3, 8]);
+ *
+ * // What comes later does not matter to what comes first.
+ * const start = model(src, tgt.slice(0, 1));
+ * assert.ok(start.sub(y.slice(0, 1)).abs().max().item() < 1e-5);
+ * ```
+ */
+export class Transformer
+  extends Module<[src: Tensor, tgt: Tensor, masks?: TransformerMasks], Tensor> {
+  /** Size of the vectors. */
+  readonly dModel: number;
+  /** Number of heads. */
+  readonly nhead: number;
+  /** Whether inputs are `[n, l, e]`. */
+  readonly batchFirst: boolean;
+  /** From the source to the memory. */
+  encoder: Encoder;
+  /** From the target and the memory to the result. */
+  decoder: Decoder;
+
+  /**
+   * Makes the model.
+   *
+   * @param dModel size of the vectors; default 512
+   * @param nhead number of heads, divides the size; default 8
+   * @param options the number of layers, and what they are made with
+   */
+  constructor(dModel = 512, nhead = 8, options: TransformerOptions = {}) {
+    super();
+    const { numEncoderLayers = 6, numDecoderLayers = 6, customEncoder, customDecoder, ...layer } =
+      options;
+    const norm = (): LayerNorm => new LayerNorm(dModel, { eps: layer.layerNormEps });
+    this.dModel = dModel;
+    this.nhead = nhead;
+    this.batchFirst = layer.batchFirst ?? false;
+    this.encoder = customEncoder ?? new TransformerEncoder(
+      new TransformerEncoderLayer(dModel, nhead, layer),
+      numEncoderLayers,
+      { norm: norm() },
+    );
+    this.decoder = customDecoder ?? new TransformerDecoder(
+      new TransformerDecoderLayer(dModel, nhead, layer),
+      numDecoderLayers,
+      { norm: norm() },
+    );
+    for (const parameter of this.parameters()) if (parameter.ndim > 1) xavierUniform_(parameter);
+  }
+
+  /** See {@link Module}. */
+  override forward(src: Tensor, tgt: Tensor, masks: TransformerMasks = {}): Tensor {
+    this.#check(src, tgt);
+    const { srcMask, srcKeyPaddingMask, ...ofDecoder } = masks;
+    const memory = this.encoder(src, { mask: srcMask, srcKeyPaddingMask });
+    return this.decoder(tgt, memory, ofDecoder);
+  }
+
+  #check(src: Tensor, tgt: Tensor): void {
+    const batch = this.batchFirst ? 0 : 1;
+    const fits = src.shape.at(-1) === this.dModel && tgt.shape.at(-1) === this.dModel;
+    if (fits && (src.ndim !== 3 || src.shape[batch] === tgt.shape[batch])) return;
+    throw new ShapeError(
+      `Cannot apply Transformer to a source of shape ${formatShape(src.shape)} and a target of ` +
+        `shape ${formatShape(tgt.shape)}: both must be ` +
+        `${
+          this.batchFirst ? "[n, l, e]" : "[l, n, e]"
+        } or [l, e] with e = ${this.dModel} and the ` +
+        `same n`,
+      src.shape,
+      tgt.shape,
+    );
+  }
+
+  /**
+   * The mask that keeps every element of a sequence from looking at later ones: `[n, n]`, −∞ above
+   * the diagonal and 0 elsewhere.
+   *
+   * @param size n
+   * @example
+   * ```ts
+   * import { Transformer } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const mask = Transformer.generateSquareSubsequentMask(2);
+   * assert.deepEqual(mask.toArray(), [[0, -Infinity], [0, 0]]);
+   * ```
+   */
+  static generateSquareSubsequentMask(size: number): Tensor {
+    return pass(() =>
+      zeros([size, size]).maskedFill(causalMask(size, size).logicalNot(), -Infinity)
     );
   }
 }

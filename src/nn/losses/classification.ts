@@ -14,20 +14,22 @@ import { pass } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
   checkOneHot,
+  checkReduction,
   checkWeight,
   classAxis,
   counted,
   divide,
+  Loss,
   type NLLOptions,
   readTargets,
+  reduce,
   reduceTargets,
+  type Reduction,
   type Targets,
-} from "./class_targets.ts";
-import { Loss } from "./loss.ts";
+} from "./loss.ts";
 import { Buffer } from "../parameter.ts";
-import { checkReduction, reduce, type Reduction } from "./reduction.ts";
 
-export type { NLLOptions } from "./class_targets.ts";
+export type { NLLOptions } from "./loss.ts";
 
 /** Options of `crossEntropy` and `CrossEntropyLoss`. */
 export interface CrossEntropyOptions extends NLLOptions {

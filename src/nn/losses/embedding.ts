@@ -8,9 +8,8 @@ import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape } from "../../shape.ts";
 import { pass } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { checkReduction, Loss, reduce, requireSameShape } from "./loss.ts";
 import type { MarginOptions } from "./margin.ts";
-import { Loss } from "./loss.ts";
-import { checkReduction, reduce, requireSameShape } from "./reduction.ts";
 import { pairwiseDistance } from "../layers/distance.ts";
 
 /** Keeps the cosine of vectors of length 0 finite: it is 0. */

@@ -10,16 +10,16 @@ import { ops } from "../../ops/table.ts";
 import { run } from "../../tensor/run.ts";
 import { pass } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { Loss } from "./loss.ts";
-import { Module } from "../module.ts";
-import { Buffer } from "../parameter.ts";
 import {
   checkReduction,
+  Loss,
   type LossOptions,
   reduce,
   type Reduction,
   requireSameShape,
-} from "./reduction.ts";
+} from "./loss.ts";
+import { Module } from "../module.ts";
+import { Buffer } from "../parameter.ts";
 
 /** Options of the function `binaryCrossEntropy`, and of `BCELoss`. */
 export interface BCEOptions extends LossOptions {

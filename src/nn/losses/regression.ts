@@ -4,13 +4,14 @@
  * @module
  */
 
+import { ShapeError, ValueError } from "../../errors.ts";
+import { checkReduction, Loss, type LossOptions, reduce, requireSameShape } from "./loss.ts";
+import { Buffer } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
+import { formatShape, sameShape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
 import { pass } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { Loss } from "./loss.ts";
-import { Buffer } from "../parameter.ts";
-import { checkReduction, type LossOptions, reduce, requireSameShape } from "./reduction.ts";
 
 /**
  * `(x − t)²`, by default their mean.
@@ -186,5 +187,340 @@ export class BCEWithLogitsLoss extends Loss<[Tensor, Tensor]> {
   override forward(input: Tensor, target: Tensor): Tensor {
     const { reduction, weight, pos_weight: posWeight } = this;
     return binaryCrossEntropyWithLogits(input, target, { reduction, weight, posWeight });
+  }
+}
+
+/** Options of `huberLoss` and `HuberLoss`. */
+export interface HuberOptions extends LossOptions {
+  /** The distance at which the loss turns from a square to a line; above 0, default 1. */
+  readonly delta?: number;
+}
+
+/**
+ * `½ (x − t)²` where `|x − t| < δ`, and `δ (|x − t| − ½ δ)` elsewhere, by default their mean: outliers
+ * pull with the force δ at most.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
+ *
+ * @param input `x`
+ * @param target `t`, of the same shape
+ * @param options `delta`, `reduction`
+ * @throws {ShapeError} if the shapes differ
+ * @throws {ValueError} if `delta` is not above 0
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = functional.huberLoss(tensor([1, 10]), tensor([0, 0]), { delta: 2 });
+ * assert.equal(loss.item(), (0.5 + 2 * (10 - 1)) / 2);
+ * ```
+ */
+export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
+  const reduction = checkReduction("huberLoss", options.reduction);
+  const delta = requirePositive("huberLoss", "delta", options.delta ?? 1);
+  requireSameShape("huberLoss", input, target);
+  return pass(() =>
+    reduce(run(ops.huber, [input, target.to(input.dtype), delta], undefined), reduction)
+  );
+}
+
+/** Options of `smoothL1Loss` and `SmoothL1Loss`. */
+export interface SmoothL1Options extends LossOptions {
+  /** The distance at which the loss turns from a square to a line; 0 or more, default 1. */
+  readonly beta?: number;
+}
+
+/**
+ * `½ (x − t)² / β` where `|x − t| < β`, and `|x − t| − ½ β` elsewhere, by default their mean; with
+ * `β = 0` it is `l1Loss`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
+ *
+ * @param input `x`
+ * @param target `t`, of the same shape
+ * @param options `beta`, `reduction`
+ * @throws {ShapeError} if the shapes differ
+ * @throws {ValueError} if `beta` is below 0
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const options = { beta: 2, reduction: "none" } as const;
+ * const loss = functional.smoothL1Loss(tensor([1, 10]), tensor([0, 0]), options);
+ * assert.deepEqual(loss.toArray(), [0.25, 9]);
+ * ```
+ */
+export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
+  const { beta = 1, reduction } = options;
+  if (beta === 0) return l1Loss(input, target, { reduction });
+  const delta = requirePositive("smoothL1Loss", "beta", beta);
+  return pass(() => huberLoss(input, target, { delta, reduction }).div(beta));
+}
+
+/** Options of `poissonNllLoss` and `PoissonNLLLoss`. */
+export interface PoissonNLLOptions extends LossOptions {
+  /** Whether the input is the logarithm of the mean; default true. */
+  readonly logInput?: boolean;
+  /** Add Stirling's `t ln t − t + ½ ln(2πt)` for `ln t!` where `t > 1`; default false. */
+  readonly full?: boolean;
+  /** Added to the mean before its logarithm is taken, without `logInput`; default 1e-8. */
+  readonly eps?: number;
+}
+
+/**
+ * The negative log-likelihood of counts `t` drawn with mean `λ`, by default their mean: `eˣ − t x`
+ * with `λ = eˣ`, or without `logInput` `x − t ln(x + ε)` with `λ = x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
+ *
+ * @param input `x`
+ * @param target `t`, of the same shape
+ * @param options `logInput`, `full`, `eps`, `reduction`
+ * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [mean, count] = [tensor([1, 4]), tensor([3, 0])];
+ * const loss = functional.poissonNllLoss(mean, count, { logInput: false, reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [1, 4]); // 1 − 3 ln 1 and 4 − 0
+ * ```
+ */
+export function poissonNllLoss(
+  input: Tensor,
+  target: Tensor,
+  options: PoissonNLLOptions = {},
+): Tensor {
+  const { logInput = true, full = false, eps = 1e-8 } = options;
+  const reduction = checkReduction("poissonNllLoss", options.reduction);
+  requireSameShape("poissonNllLoss", input, target);
+  return pass(() => {
+    const t = target.to(input.dtype);
+    const losses = logInput
+      ? run(ops.logPoisson, [input, t], undefined)
+      : run(ops.poisson, [input, t, eps], undefined);
+    return reduce(full ? losses.add(run(ops.stirling, [t], undefined)) : losses, reduction);
+  });
+}
+
+/** Options of `gaussianNllLoss` and `GaussianNLLLoss`. */
+export interface GaussianNLLOptions extends LossOptions {
+  /** Add the constant `½ ln 2π`; default false. */
+  readonly full?: boolean;
+  /** What a variance counts as at least; above 0, default 1e-6. */
+  readonly eps?: number;
+}
+
+/**
+ * The negative log-likelihood `½ (ln v + (x − t)² / v)` of draws `t` of a normal distribution with
+ * mean `x` and variance `v`, by default their mean.
+ *
+ * A variance below `eps` counts as `eps`, and still gets the gradient from there. See
+ * https://pytorch.org/docs/stable/generated/torch.nn.GaussianNLLLoss.html
+ *
+ * @param input `x`
+ * @param target `t`, of the same shape
+ * @param variance `v`, of the same shape; or one for each row, with or without the last axis
+ * @param options `full`, `eps`, `reduction`
+ * @throws {ShapeError} if the shapes do not fit
+ * @throws {ValueError} if a variance is negative, or `eps` not above 0
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [mean, target, variance] = [tensor([1, 1]), tensor([3, 1]), tensor([1, 1])];
+ * const loss = functional.gaussianNllLoss(mean, target, variance, { reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [2, 0]);
+ * ```
+ */
+export function gaussianNllLoss(
+  input: Tensor,
+  target: Tensor,
+  variance: Tensor,
+  options: GaussianNLLOptions = {},
+): Tensor {
+  const name = "gaussianNllLoss";
+  const reduction = checkReduction(name, options.reduction);
+  const eps = requirePositive(name, "eps", options.eps ?? 1e-6);
+  requireSameShape(name, input, target);
+  return pass(() => {
+    const v = besideRows(input, variance.to(input.dtype));
+    if (v.lt(0).any().item()) {
+      throw new ValueError(
+        `Cannot compute ${name}: a variance is negative; predict its logarithm, and pass exp() of it`,
+      );
+    }
+    const losses = run(ops.gaussian, [input, target.to(input.dtype), v, eps], undefined);
+    const constant = 0.5 * Math.log(2 * Math.PI);
+    return reduce(options.full ? losses.add(constant) : losses, reduction);
+  });
+}
+
+/** Variances in a shape that broadcasts to that of `input`. */
+function besideRows(input: Tensor, variance: Tensor): Tensor {
+  const rows = input.shape.slice(0, -1);
+  if (sameShape(variance.shape, input.shape)) return variance;
+  if (sameShape(variance.shape, [...rows, 1])) return variance;
+  if (input.ndim > 0 && sameShape(variance.shape, rows)) return variance.unsqueeze(-1);
+  throw new ShapeError(
+    `Cannot compute gaussianNllLoss of shape ${formatShape(input.shape)} with variances ` +
+      `${formatShape(variance.shape)}: they must be ${formatShape(input.shape)}, ` +
+      `${formatShape([...rows, 1])} or ${formatShape(rows)}`,
+    input.shape,
+    variance.shape,
+  );
+}
+
+function requirePositive(loss: string, option: string, value: number): number {
+  if (Number.isFinite(value) && value > 0) return value;
+  throw new ValueError(
+    `Cannot compute ${loss} with ${option} ${value}: use a finite number above 0`,
+  );
+}
+
+/**
+ * The mean of squares that turn into lines; see `functional.huberLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { HuberLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
+ * ```
+ */
+export class HuberLoss extends Loss<[Tensor, Tensor]> {
+  /** The distance at which the loss turns from a square to a line. */
+  readonly delta: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `delta`, `reduction`
+   */
+  constructor(options: HuberOptions = {}) {
+    super(options);
+    this.delta = requirePositive("HuberLoss", "delta", options.delta ?? 1);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return huberLoss(input, target, this);
+  }
+}
+
+/**
+ * The mean of distances that are rounded off at 0; see `functional.smoothL1Loss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SmoothL1Loss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
+ * ```
+ */
+export class SmoothL1Loss extends Loss<[Tensor, Tensor]> {
+  /** The distance at which the loss turns from a square to a line. */
+  readonly beta: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `beta`, `reduction`
+   */
+  constructor(options: SmoothL1Options = {}) {
+    super(options);
+    const { beta = 1 } = options;
+    this.beta = beta === 0 ? 0 : requirePositive("SmoothL1Loss", "beta", beta);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return smoothL1Loss(input, target, this);
+  }
+}
+
+/**
+ * The negative log-likelihood of counts; see `functional.poissonNllLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { PoissonNLLLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
+ * ```
+ */
+export class PoissonNLLLoss extends Loss<[Tensor, Tensor]> {
+  /** Whether the input is the logarithm of the mean. */
+  readonly logInput: boolean;
+  /** Whether terms of the target alone are added. */
+  readonly full: boolean;
+  /** Added to the mean before its logarithm is taken. */
+  readonly eps: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `logInput`, `full`, `eps`, `reduction`
+   */
+  constructor(options: PoissonNLLOptions = {}) {
+    super(options);
+    this.logInput = options.logInput ?? true;
+    this.full = options.full ?? false;
+    this.eps = options.eps ?? 1e-8;
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return poissonNllLoss(input, target, this);
+  }
+}
+
+/**
+ * The negative log-likelihood of draws of normal distributions; see `functional.gaussianNllLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { GaussianNLLLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new GaussianNLLLoss()(tensor([1]), tensor([3]), tensor([1]));
+ * assert.equal(loss.item(), 2);
+ * ```
+ */
+export class GaussianNLLLoss extends Loss<[Tensor, Tensor, Tensor]> {
+  /** Whether the constant is added. */
+  readonly full: boolean;
+  /** What a variance counts as at least. */
+  readonly eps: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `full`, `eps`, `reduction`
+   */
+  constructor(options: GaussianNLLOptions = {}) {
+    super(options);
+    this.full = options.full ?? false;
+    this.eps = requirePositive("GaussianNLLLoss", "eps", options.eps ?? 1e-6);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor, variance: Tensor): Tensor {
+    return gaussianNllLoss(input, target, variance, this);
   }
 }

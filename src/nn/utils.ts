@@ -1,0 +1,289 @@
+/**
+ * Limits for gradients, between `backward()` and `step()`.
+ *
+ * @module
+ */
+
+import { noGrad } from "../autograd/grad_mode.ts";
+import { requireOptions, requireTensors } from "../autograd/operands.ts";
+import { getDefaultDtype } from "../dtype.ts";
+import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts";
+import { pow } from "../math/mod.ts";
+import { ops } from "../ops/table.ts";
+import { formatShape, sameShape } from "../shape.ts";
+import { arange, tensor } from "../tensor/create.ts";
+import { cat, stack } from "../tensor/functions.ts";
+import { runInPlace } from "../tensor/run.ts";
+import { pass } from "../tensor/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+
+/** Options of {@link clipGradNorm_}. */
+export interface ClipGradNormOptions {
+  /** The order of the norm, above 0; `Infinity` is the largest element; default 2. */
+  readonly normType?: number;
+  /** Throw if the norm is NaN or infinite, rather than spread that; default false. */
+  readonly errorIfNonfinite?: boolean;
+}
+
+/**
+ * Scales all gradients, in place, by the same factor `min(1, maxNorm / (norm + 10⁻⁶))`, so that their
+ * norm, as that of one long vector, is at most `maxNorm` (Pascanu et al., 2013).
+ *
+ * Parameters without a gradient count nothing. See
+ * https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
+ *
+ * @param parameters whose gradients are meant: `model.parameters()`, or one tensor
+ * @param maxNorm the largest norm, 0 or more
+ * @param options `normType`, `errorIfNonfinite`
+ * @returns the norm before scaling, a scalar; 0 if there are no gradients
+ * @throws {ValueError} if `maxNorm` or `normType` makes no sense
+ * @throws {GradientError} if the norm is not finite and that is not wanted; nothing is scaled then
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { clipGradNorm_ } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([3, 4], { requiresGrad: true });
+ * x.square().sum().backward();
+ * assert.equal(clipGradNorm_([x], 5).item(), 10);
+ * assert.ok(Math.abs(x.grad!.norm().item() - 5) < 1e-5);
+ * ```
+ */
+export function clipGradNorm_(
+  parameters: Iterable<Tensor> | Tensor,
+  maxNorm: number,
+  options: ClipGradNormOptions = {},
+): Tensor {
+  const { normType = 2, errorIfNonfinite = false } = options;
+  if (!(maxNorm >= 0)) {
+    throw new ValueError(`Cannot clip gradients to norm ${maxNorm}: use 0 or more`);
+  }
+  if (!(normType > 0)) {
+    throw new ValueError(`Cannot clip gradients by a norm of order ${normType}: use one above 0`);
+  }
+  const gradients = gradientsOf(parameters);
+  const norm = noGrad(() => pass(() => totalNorm(gradients, normType)));
+  if (errorIfNonfinite && !Number.isFinite(norm)) {
+    throw new GradientError(
+      `Cannot clip gradients of norm ${norm}: lower the learning rate, look for the operation that ` +
+        `overflows, or leave errorIfNonfinite out`,
+    );
+  }
+  const factor = maxNorm / (norm + 1e-6);
+  // A factor of NaN is passed on, as the gradients are already lost.
+  if (!(factor >= 1)) noGrad(() => gradients.forEach((gradient) => gradient.mul_(factor)));
+  return tensor(norm, { dtype: gradients[0]?.dtype ?? getDefaultDtype() });
+}
+
+/**
+ * Limits every element of the gradients, in place, to `[-clipValue, clipValue]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
+ *
+ * @param parameters whose gradients are meant: `model.parameters()`, or one tensor
+ * @param clipValue the largest absolute value, 0 or more
+ * @throws {ValueError} if `clipValue` makes no sense
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { clipGradValue_ } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([3, -4, 0.25], { requiresGrad: true });
+ * x.square().sum().backward();
+ * clipGradValue_([x], 1);
+ * assert.deepEqual(x.grad!.toArray(), [1, -1, 0.5]);
+ * ```
+ */
+export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue: number): void {
+  if (!(clipValue >= 0)) {
+    throw new ValueError(`Cannot clip gradients to values up to ${clipValue}: use 0 or more`);
+  }
+  const gradients = gradientsOf(parameters);
+  noGrad(() =>
+    gradients.forEach((gradient) =>
+      runInPlace(ops.clamp, [gradient, -clipValue, clipValue], undefined)
+    )
+  );
+}
+
+/** The gradients, each once: a shared parameter must not be scaled twice. */
+function gradientsOf(parameters: Iterable<Tensor> | Tensor): Tensor[] {
+  const list = parameters instanceof Tensor ? [parameters] : parameters;
+  return [...new Set(list)].map(({ grad }) => grad).filter((grad) => grad !== null);
+}
+
+/** The norm of all gradients; their norms are summed in float64, whatever they are themselves. */
+function totalNorm(gradients: readonly Tensor[], order: number): number {
+  const norms = gradients.filter(({ size }) => size > 0)
+    .map((gradient) => Number(gradient.norm({ order }).item()));
+  const largest = norms.reduce((a, b) => Math.max(a, b), 0);
+  if (order === Infinity || largest === 0 || !Number.isFinite(largest)) return largest;
+  // Scaled by the largest, so that no power overflows.
+  const sum = norms.reduce((sum, norm) => sum + pow(norm / largest, order), 0);
+  return largest * pow(sum, 1 / order);
+}
+
+/**
+ * All elements of `parameters` in one vector, in their order. It is recorded: gradients flow back.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.utils.parameters_to_vector.html
+ *
+ * @param parameters `model.parameters()`, or any tensors
+ * @returns `[size]`, a copy
+ * @throws {ValueError} if there are none
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { parametersToVector } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const vector = parametersToVector([tensor([[1, 2], [3, 4]]), tensor([5])]);
+ * assert.deepEqual(vector.toArray(), [1, 2, 3, 4, 5]);
+ * ```
+ */
+export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
+  const list = [...parameters];
+  if (list.length === 0) {
+    throw new ValueError(
+      "Cannot make a vector of no parameters: pass model.parameters(), which can be walked only once",
+    );
+  }
+  return pass(() => cat(list.map((parameter) => parameter.reshape(-1))));
+}
+
+/**
+ * Writes the elements of `vector` into `parameters`, in their order; it is not recorded.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.utils.vector_to_parameters.html
+ *
+ * @param vector `[size]`, such as `parametersToVector` returns
+ * @param parameters what is written
+ * @throws {ShapeError} if there are more or fewer elements; nothing is written then
+ * @example
+ * ```ts
+ * import { parametersToVector, Linear, vectorToParameters } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [model, copy] = [new Linear(2, 3), new Linear(2, 3)];
+ * vectorToParameters(parametersToVector(model.parameters()), copy.parameters());
+ * assert.deepEqual(copy.weight.toArray(), model.weight.toArray());
+ * ```
+ */
+export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
+  const list = [...parameters];
+  const sizes = list.map(({ size }) => size);
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  if (vector.ndim !== 1 || vector.size !== total) {
+    throw new ShapeError(
+      `Cannot write shape ${formatShape(vector.shape)} into parameters of ${total} elements: it ` +
+        `must be [${total}]`,
+      vector.shape,
+    );
+  }
+  using _ = noGrad();
+  pass(() => {
+    vector.split(sizes).forEach((part, i) => list[i].copy_(part.reshape(list[i].shape)));
+  });
+}
+
+/** Options of `padSequence`. */
+export interface PadSequenceOptions {
+  /** Whether the sequences are the first axis of the result, rather than the second; default false. */
+  readonly batchFirst?: boolean;
+  /** What fills the end of shorter sequences; default 0. */
+  readonly paddingValue?: number;
+}
+
+/**
+ * Sequences of different lengths, filled up to the longest and stacked: what a `collate` of texts
+ * needs.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_sequence.html
+ *
+ * @param sequences at least one; each `[length, …]`, with the same sizes behind the length
+ * @param options `batchFirst`, `paddingValue`
+ * @returns `[longest, n, …]`, or `[n, longest, …]` with `batchFirst`
+ * @throws {ValueError} if there are none
+ * @throws {ShapeError} if one is a scalar, or sizes behind the length differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { padSequence } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const batch = padSequence([tensor([1, 2, 3]), tensor([4])], { batchFirst: true });
+ * assert.deepEqual(batch.toArray(), [[1, 2, 3], [4, 0, 0]]);
+ * ```
+ */
+export function padSequence(
+  sequences: readonly Tensor[],
+  options: PadSequenceOptions = {},
+): Tensor {
+  requireOptions("pad sequences", options);
+  const { batchFirst = false, paddingValue: value = 0 } = options;
+  if (sequences.length === 0) throw new ValueError("Cannot pad no sequences: give at least one");
+  requireTensors("pad sequences", ...sequences);
+  const entry = sequences[0].shape.slice(1);
+  for (const { ndim, shape } of sequences) {
+    if (ndim > 0 && sameShape(shape.slice(1), entry)) continue;
+    throw new ShapeError(
+      `Cannot pad sequences of shapes ${formatShape(sequences[0].shape)} and ${
+        formatShape(shape)
+      }: only the first size, the length, may differ`,
+      sequences[0].shape,
+      shape,
+    );
+  }
+  const longest = Math.max(...sequences.map(({ shape }) => shape[0]));
+  const untouched = entry.flatMap(() => [0, 0]);
+  return pass(() =>
+    stack(
+      sequences.map((x) => x.pad([...untouched, 0, longest - x.shape[0]], { value })),
+      batchFirst ? 0 : 1,
+    )
+  );
+}
+
+/**
+ * For each index a vector that is 1 there and 0 elsewhere: `[…] → […, classes]`, as int32.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
+ *
+ * @param index int32 or uint8
+ * @param classes length of the vectors; if left out, one more than the largest index
+ * @throws {DTypeError} if the indices are not of an integer type
+ * @throws {ValueError} if an index is negative or not below `classes`, or there is none to count from
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const index = tensor([2, 0], { dtype: "int32" });
+ * assert.deepEqual(functional.oneHot(index, 4).toArray(), [[0, 0, 1, 0], [1, 0, 0, 0]]);
+ * ```
+ */
+export function oneHot(index: Tensor, classes?: number): Tensor {
+  if (index.dtype !== "int32" && index.dtype !== "uint8") {
+    throw new DTypeError(
+      `Cannot make one-hot vectors of ${index.dtype}: convert the indices with .to("int32")`,
+    );
+  }
+  const { data } = index;
+  let largest = -1;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] > largest) largest = data[i];
+    if (data[i] >= 0 && data[i] < (classes ?? Infinity)) continue;
+    throw new ValueError(
+      `Cannot make a one-hot vector of index ${data[i]}: indices go from 0 to ` +
+        (classes === undefined ? "the number of classes" : `${classes - 1}`),
+    );
+  }
+  if (classes === undefined && largest < 0) {
+    throw new ValueError("Cannot count the classes of no indices: pass their number to oneHot");
+  }
+  const all = arange(classes ?? largest + 1, { dtype: "int32" });
+  return pass(() => index.unsqueeze(-1).eq(all).to("int32"));
+}
