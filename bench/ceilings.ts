@@ -17,7 +17,7 @@ import { words } from "../src/kernels/wasm/integers.ts";
 import { addProductPanel, PANEL } from "../src/kernels/wasm/panel.ts";
 import { i32 } from "../src/kernels/wasm/scalars.ts";
 import { f32x4, v128 } from "../src/kernels/wasm/vectors.ts";
-import { RawArray } from "../src/storage/raw_array.ts";
+import { RawArray } from "../src/storage/ndarray.ts";
 import { wasmMemory } from "../src/storage/wasm_memory.ts";
 
 /** The most that a number of threads do together. */

@@ -12,7 +12,7 @@ import { convolutions } from "../src/kernels/wasm/conv.ts";
 import { outputSize } from "../src/kernels/window.ts";
 import { setNumThreads } from "../src/kernels/wasm/threads.ts";
 import { arena } from "../src/storage/arena.ts";
-import { RawArray } from "../src/storage/raw_array.ts";
+import { RawArray } from "../src/storage/ndarray.ts";
 import { type Shape, sizeOf } from "../src/shape.ts";
 
 const REPEATS = 12;

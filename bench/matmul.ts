@@ -9,7 +9,7 @@
 
 import { products } from "../src/kernels/wasm/matmul.ts";
 import { arena } from "../src/storage/arena.ts";
-import { RawArray } from "../src/storage/raw_array.ts";
+import { RawArray } from "../src/storage/ndarray.ts";
 import { viewPermute } from "../src/storage/views.ts";
 import { innermostLoop } from "./ceilings.ts";
 

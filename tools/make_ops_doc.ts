@@ -23,7 +23,7 @@ import { specialize } from "../src/kernels/wasm/specialize.ts";
 import type { Op, SampleInput } from "../src/ops/op.ts";
 import { ops } from "../src/ops/table.ts";
 import { sizeOf } from "../src/shape.ts";
-import { RawArray } from "../src/storage/raw_array.ts";
+import { RawArray } from "../src/storage/ndarray.ts";
 import { build, call, type Case, parseCase, replay } from "./oracle/replay.ts";
 
 const PATH = new URL("../docs/ops.md", import.meta.url);

@@ -9,11 +9,11 @@
  */
 
 import process from "node:process";
-import { ElementFunction } from "../src/kernels/element_function.ts";
+import { ElementFunction } from "../src/kernels/formula.ts";
 import { elementwise } from "../src/kernels/wasm/map.ts";
 import * as math from "../src/math/mod.ts";
 import { arena } from "../src/storage/arena.ts";
-import { RawArray } from "../src/storage/raw_array.ts";
+import { RawArray } from "../src/storage/ndarray.ts";
 
 const { exp, expm1, log, log1p, erf, tanh, sigmoid, sin, cos } = math;
 const EXACT = { exp, expm1, log, log1p, erf, tanh, sigmoid, sin, cos };

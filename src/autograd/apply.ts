@@ -12,10 +12,10 @@ import { copy } from "../ops/copy.ts";
 import type { Op } from "../ops/op.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray, repeatsElements } from "../storage/raw_array.ts";
+import { RawArray, repeatsElements } from "../storage/ndarray.ts";
 import { isGradEnabled } from "./grad_mode.ts";
 import { operandError } from "./operands.ts";
-import { Node, sharesStorage, type Variable, wrap } from "./variable.ts";
+import { Node, sharesStorage, type Variable, wrap } from "./node.ts";
 
 const NOTHING: readonly RawArray[] = [];
 

@@ -7,8 +7,8 @@
 import type { MapOperand } from "../kernels/kernels.ts";
 import type { Context, Value } from "../ops/op.ts";
 import type { Shape } from "../shape.ts";
-import type { Medium } from "./medium.ts";
-import type { Edge, Node } from "./variable.ts";
+import type { Medium } from "./gradients.ts";
+import type { Edge, Node } from "./node.ts";
 
 /**
  * A recorded node as its rule sees it, with values of kind `T`.

@@ -6,10 +6,10 @@
 
 import { type FloatDType, isFloat } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { apply } from "./apply.ts";
-import { claimed, clearGradient } from "./medium.ts";
-import { Variable, wrap } from "./variable.ts";
+import { claimed, clearGradient } from "./gradients.ts";
+import { Variable, wrap } from "./node.ts";
 
 /**
  * Converts floating-point leaves and their gradients to `dtype`; others stay as they are.

@@ -9,15 +9,15 @@
  */
 
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
-import type { Language } from "../ops/language.ts";
+import type { Language } from "../ops/rule_ops.ts";
 import type { Value } from "../ops/op.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { NodeContext } from "./context.ts";
 import { setGradEnabled } from "./grad_mode.ts";
-import { type Medium, RawMedium, RecordedMedium } from "./medium.ts";
+import { type Medium, RawMedium, RecordedMedium } from "./gradients.ts";
 import {
   type Edge,
   edgeOf,
@@ -26,7 +26,7 @@ import {
   Node,
   type Variable,
   wrap,
-} from "./variable.ts";
+} from "./node.ts";
 
 /** Options of a backward pass. */
 export interface BackwardOptions {

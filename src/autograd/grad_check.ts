@@ -11,10 +11,10 @@ import { copy } from "../ops/copy.ts";
 import { Generator } from "../random.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray, repeatsElements, touch } from "../storage/raw_array.ts";
+import { RawArray, repeatsElements, touch } from "../storage/ndarray.ts";
 import { gradients } from "./engine.ts";
 import { setGradEnabled } from "./grad_mode.ts";
-import { type Variable, wrap } from "./variable.ts";
+import { type Variable, wrap } from "./node.ts";
 
 /** Options of `gradCheck`. */
 export interface GradCheckOptions {

@@ -6,7 +6,7 @@
  */
 
 import { DTypeError, ValueError } from "../errors.ts";
-import { Variable } from "./variable.ts";
+import { Variable } from "./node.ts";
 
 /** @throws {DTypeError} unless all of `values` are tensors */
 export function requireTensors(action: string, ...values: readonly unknown[]): void {

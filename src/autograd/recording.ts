@@ -6,13 +6,13 @@
 
 import { getDefaultDtype, isFloat } from "../dtype.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
-import { numbers } from "../kernels/reference/numbers.ts";
+import { numbers } from "../kernels/numbers.ts";
 import { commonShape } from "../ops/elementwise.ts";
-import type { Language } from "../ops/language.ts";
+import type { Language } from "../ops/rule_ops.ts";
 import { speak } from "../ops/table.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { apply } from "./apply.ts";
-import { type Variable, wrap } from "./variable.ts";
+import { type Variable, wrap } from "./node.ts";
 
 /** The language of gradient rules, recorded. */
 export const recording: Language<Variable> = speak<Variable>(

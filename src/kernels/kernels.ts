@@ -15,8 +15,8 @@
 
 import type { DType } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
-import type { ElementFunction } from "./element_function.ts";
+import type { RawArray } from "../storage/ndarray.ts";
+import type { ElementFunction } from "./formula.ts";
 
 /** An operand of `map`: an array of any dtype that broadcasts to the result, or a number. */
 export type MapOperand = RawArray | number;

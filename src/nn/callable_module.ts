@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Variable } from "../autograd/variable.ts";
+import type { Variable } from "../autograd/node.ts";
 import { pass } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { anyHooks, callHooked } from "./hooks.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Gate, type Node, Variable } from "../autograd/variable.ts";
+import { type Gate, type Node, Variable } from "../autograd/node.ts";
 import { GradientError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";

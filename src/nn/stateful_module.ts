@@ -5,7 +5,7 @@
  */
 
 import { convertLeaves } from "../autograd/convert.ts";
-import { clearGradient } from "../autograd/medium.ts";
+import { clearGradient } from "../autograd/gradients.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";

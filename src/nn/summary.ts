@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import type { Variable } from "../autograd/variable.ts";
+import type { Variable } from "../autograd/node.ts";
 import { observe } from "./hooks.ts";
 import { MultiheadAttention } from "./layers/attention.ts";
 import { Conv1d, Conv2d } from "./layers/conv.ts";

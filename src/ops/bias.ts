@@ -7,7 +7,7 @@
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 
 /** @throws unless `bias` has one element for each row of `weight`, of the same dtype */
 export function checkBias(action: string, bias: RawArray, weight: RawArray): void {

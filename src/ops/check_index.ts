@@ -8,7 +8,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { copy } from "./copy.ts";
 
 /** `index` as contiguous int32, all of it within axis `axis` of `shape`. */

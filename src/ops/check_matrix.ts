@@ -7,7 +7,7 @@
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 
 /** @throws {ShapeError} unless the last two axes of `x` are equal; {DTypeError} for integers */
 export function checkSquare(action: string, x: RawArray): void {

@@ -11,9 +11,9 @@ import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Convolution } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { checkBias } from "./bias.ts";
-import type { WindowOn } from "./language.ts";
+import type { WindowOn } from "./rule_ops.ts";
 import { type Op, op, sample } from "./op.ts";
 import { checkWindow } from "./window.ts";
 

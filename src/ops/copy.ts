@@ -5,9 +5,9 @@
  */
 
 import type { DType } from "../dtype.ts";
-import { identity } from "../kernels/element_function.ts";
+import { identity } from "../kernels/formula.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 
 /** A contiguous copy of `x` as `dtype`. */
 export function copy(k: Kernels, x: RawArray, dtype: DType = x.dtype): RawArray {

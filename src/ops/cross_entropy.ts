@@ -7,7 +7,7 @@
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { checkIndex } from "./check_index.ts";
 import { indices, type Op, op, sample } from "./op.ts";
 

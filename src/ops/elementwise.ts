@@ -10,11 +10,11 @@
 import { type DType, getDefaultDtype, isFloat, promote, promoteWithNumber } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
-import { numbers } from "../kernels/reference/numbers.ts";
+import { numbers } from "../kernels/numbers.ts";
 import { broadcastShapes, formatShape, sameShape, type Shape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { type Op, OUTPUT, type Sample, sample } from "./op.ts";
 
 const SCALAR: Shape = [];

@@ -7,10 +7,10 @@
 import { ShapeError } from "../errors.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { viewExpand } from "../storage/views.ts";
 import { checkIndex } from "./check_index.ts";
-import type { PlaceAttrs } from "./language.ts";
+import type { PlaceAttrs } from "./rule_ops.ts";
 import { indices, type Op, op, sample } from "./op.ts";
 
 /** `result[i, j] = x[i, index[i, j]]` (for axis 1). */

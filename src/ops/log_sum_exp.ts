@@ -6,11 +6,11 @@
 
 import { isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import { reducedShape } from "../shape.ts";
 import { viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
-import { type ReduceAttrs, restoreAxes } from "./language.ts";
+import { type ReduceAttrs, restoreAxes } from "./rule_ops.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 
 // An infinite maximum is not subtracted: ∞ − ∞ is NaN.

@@ -7,13 +7,13 @@
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape, type Shape } from "../shape.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import { ElementFunction } from "../kernels/formula.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../storage/views.ts";
 import { checkBias } from "./bias.ts";
 import { copy } from "./copy.ts";
 import { checkInnerSizes } from "./inner_sizes.ts";
-import { transposed } from "./language.ts";
+import { transposed } from "./rule_ops.ts";
 import { type Op, op, sample } from "./op.ts";
 
 /** `[…, m, k] · […, k, n] → […, m, n]`; batch axes broadcast. */

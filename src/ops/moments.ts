@@ -5,10 +5,10 @@
  */
 
 import type { DType } from "../dtype.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { copy } from "./copy.ts";
 import { mapElements } from "./elementwise.ts";
 

@@ -6,9 +6,9 @@
 
 import { isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import { mapElements } from "./elementwise.ts";
-import { type ReduceAttrs, restoreAxes } from "./language.ts";
+import { type ReduceAttrs, restoreAxes } from "./rule_ops.ts";
 import { nonZero } from "./non_zero.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 

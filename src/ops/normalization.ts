@@ -6,11 +6,11 @@
 
 import { isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { elementwise, mapElements } from "./elementwise.ts";
-import type { NormalizeAttrs } from "./language.ts";
+import type { NormalizeAttrs } from "./rule_ops.ts";
 import { countOf, inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 

@@ -7,8 +7,8 @@
 import type { DType } from "../dtype.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
-import type { Language } from "./language.ts";
+import type { RawArray } from "../storage/ndarray.ts";
+import type { Language } from "./rule_ops.ts";
 
 /** What rules may ask of a value, be it a raw array or a tensor that records. */
 export interface Value {

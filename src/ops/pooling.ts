@@ -7,7 +7,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Window } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import type { WindowOn } from "./language.ts";
+import type { WindowOn } from "./rule_ops.ts";
 import { indices, type Op, op, sample } from "./op.ts";
 import { checkWindow } from "./window.ts";
 

@@ -7,11 +7,11 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import type { Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { type Span, viewReshape, viewSlice } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";

@@ -6,12 +6,12 @@
 
 import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import { formatShape, reducedShape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
-import { type ReduceAttrs, restoreAxes } from "./language.ts";
+import { type ReduceAttrs, restoreAxes } from "./rule_ops.ts";
 import { countOf, momentsOf } from "./moments.ts";
 import { nonZero } from "./non_zero.ts";
 import { type Op, op, OUTPUT, type Sample, sample } from "./op.ts";

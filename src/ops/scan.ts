@@ -5,7 +5,7 @@
  */
 
 import { type DType, isFloat } from "../dtype.ts";
-import type { Language } from "./language.ts";
+import type { Language } from "./rule_ops.ts";
 import { nonZero } from "./non_zero.ts";
 import { type Op, op, OUTPUT, type Sample, sample, type Value } from "./op.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { checkMatrix } from "./check_matrix.ts";
-import { type Language, transposed } from "./language.ts";
+import { type Language, transposed } from "./rule_ops.ts";
 import { nonZero } from "./non_zero.ts";
 import { type Op, op, OUTPUT, sample, type Value } from "./op.ts";
 

@@ -7,8 +7,8 @@
 import { DTypeError } from "../errors.ts";
 import { isFloat } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
-import type { ReduceAttrs } from "./language.ts";
+import type { RawArray } from "../storage/ndarray.ts";
+import type { ReduceAttrs } from "./rule_ops.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 
 const samples = [

@@ -7,7 +7,7 @@
 import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { copy } from "./copy.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 import { shareTies } from "./ties.ts";

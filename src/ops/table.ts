@@ -17,9 +17,9 @@ import * as division from "./division.ts";
 import * as dropouts from "./dropout.ts";
 import * as hard from "./hard_activation.ts";
 import * as indexing from "./indexing.ts";
-import type { Language } from "./language.ts";
-import * as algebra from "./linear_algebra.ts";
-import * as losses from "./losses.ts";
+import type { Language } from "./rule_ops.ts";
+import * as algebra from "./linalg.ts";
+import * as losses from "./loss.ts";
 import * as smoothMaximum from "./log_sum_exp.ts";
 import * as math from "./math.ts";
 import * as matrix from "./matmul.ts";
@@ -37,7 +37,7 @@ import * as sorting from "./sorting.ts";
 import * as special from "./special.ts";
 import * as triangle from "./triangle.ts";
 import * as trigonometry from "./trigonometry.ts";
-import * as view from "./view.ts";
+import * as view from "./shape.ts";
 
 /** Every op. */
 export const ops = {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/element_function.ts";
-import type { Language } from "./language.ts";
+import { ElementFunction } from "../kernels/formula.ts";
+import type { Language } from "./rule_ops.ts";
 import type { Value } from "./op.ts";
 
 /** x is y, where NaN is NaN. */

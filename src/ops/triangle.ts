@@ -5,10 +5,10 @@
  */
 
 import { ShapeError, ValueError } from "../errors.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape } from "../shape.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { type Op, op, type Sample, sample } from "./op.ts";
 
 const keep = new ElementFunction("keep", 2, (k, [mask, x]) => k.where(mask, x, 0));

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
 import { Optimizer, type Update } from "./optimizer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";

@@ -5,7 +5,7 @@
  */
 
 import { kernels } from "../kernels/backends.ts";
-import type { ElementFunction } from "../kernels/element_function.ts";
+import type { ElementFunction } from "../kernels/formula.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 
 /**

@@ -5,7 +5,7 @@
  */
 
 import type { DType } from "../dtype.ts";
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import { formatShape } from "../shape.ts";
 import { stack } from "../tensor/functions.ts";
 import { pass } from "../tensor/scope.ts";

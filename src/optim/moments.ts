@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/element_function.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { assign } from "./assign.ts";
 import { descent, type Direction } from "./descent.ts";

@@ -5,9 +5,9 @@
  */
 
 import { noGrad, setGradEnabled } from "../autograd/grad_mode.ts";
-import { clearGradient } from "../autograd/medium.ts";
+import { clearGradient } from "../autograd/gradients.ts";
 import { arena } from "../storage/arena.ts";
-import { touch } from "../storage/raw_array.ts";
+import { touch } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import {

@@ -6,7 +6,7 @@
 
 import { ShapeError } from "../errors.ts";
 import { contiguousStrides, formatShape, sameShape, type Shape } from "../shape.ts";
-import { RawArray } from "./raw_array.ts";
+import { RawArray } from "./ndarray.ts";
 
 /** Part of one axis: elements `start`, `start + step`, …, `length` of them. */
 export interface Span {

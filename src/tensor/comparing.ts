@@ -6,12 +6,12 @@
 
 import { noGrad } from "../autograd/grad_mode.ts";
 import { requireOptions, requireTensors } from "../autograd/operands.ts";
-import { wrap } from "../autograd/variable.ts";
+import { wrap } from "../autograd/node.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { broadcastShapes, sameShape } from "../shape.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { RoundedTensor } from "./rounding.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";

@@ -8,7 +8,7 @@ import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.t
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { checkShape, type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Options for making a tensor. */

@@ -5,7 +5,7 @@
  */
 
 import { requireOptions } from "../autograd/operands.ts";
-import type { Variable } from "../autograd/variable.ts";
+import type { Variable } from "../autograd/node.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";

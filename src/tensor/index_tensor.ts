@@ -4,8 +4,8 @@
  * @module
  */
 
-import { wrap } from "../autograd/variable.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { wrap } from "../autograd/node.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A 1-d int32 tensor of `values`. */

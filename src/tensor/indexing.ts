@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Variable } from "../autograd/variable.ts";
+import { Variable } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import type { Span } from "../storage/views.ts";

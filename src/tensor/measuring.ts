@@ -4,12 +4,12 @@
  * @module
  */
 
-import { wrap } from "../autograd/variable.ts";
+import { wrap } from "../autograd/node.ts";
 import { type DType, getDefaultDtype, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { type Axes, formatShape, normalizeAxes, normalizeAxis } from "../shape.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { cat } from "./functions.ts";
 import { optionsOf, type ReduceOptions, ReducibleTensor } from "./reducing.ts";
 import { run } from "./run.ts";

@@ -5,12 +5,12 @@
  */
 
 import { requireOptions, requireTensors } from "../autograd/operands.ts";
-import { wrap } from "../autograd/variable.ts";
+import { wrap } from "../autograd/node.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, normalizeAxis } from "../shape.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { indexTensor } from "./index_tensor.ts";
 import { quantile, type QuantileOptions } from "./quantile.ts";
 import { NanAwareTensor } from "./nan_aware.ts";

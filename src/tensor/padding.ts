@@ -4,12 +4,12 @@
  * @module
  */
 
-import { wrap } from "../autograd/variable.ts";
+import { wrap } from "../autograd/node.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import type { Span } from "../storage/views.ts";
 import { indexTensor } from "./index_tensor.ts";
 import { run } from "./run.ts";

@@ -6,7 +6,7 @@
 
 import { apply } from "../autograd/apply.ts";
 import { requireTensors } from "../autograd/operands.ts";
-import type { Variable } from "../autograd/variable.ts";
+import type { Variable } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import { checkInnerSizes } from "../ops/inner_sizes.ts";
 import { ops } from "../ops/table.ts";

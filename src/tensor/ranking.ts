@@ -4,10 +4,10 @@
  * @module
  */
 
-import { wrap } from "../autograd/variable.ts";
+import { wrap } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { OrderedTensor, type Sorted } from "./ordering.ts";
 import { pass } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";

@@ -6,13 +6,13 @@
 
 import { apply } from "../autograd/apply.ts";
 import { backward, type BackwardOptions } from "../autograd/engine.ts";
-import { type GradientHook, Variable, wrap } from "../autograd/variable.ts";
+import { type GradientHook, Variable, wrap } from "../autograd/node.ts";
 import { DTYPES, type TypedArray } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { type RawArray, touch } from "../storage/raw_array.ts";
+import { type RawArray, touch } from "../storage/ndarray.ts";
 import { formatTensor } from "./format.ts";
 import type { Tensor } from "./tensor.ts";
 

@@ -6,7 +6,7 @@
 
 import { requireOptions } from "../autograd/operands.ts";
 import { apply } from "../autograd/apply.ts";
-import { Variable } from "../autograd/variable.ts";
+import { Variable } from "../autograd/node.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { type Axes, normalizeAxes, normalizeAxis } from "../shape.ts";

@@ -5,7 +5,7 @@
  */
 
 import { apply, applyInPlace } from "../autograd/apply.ts";
-import type { Variable } from "../autograd/variable.ts";
+import type { Variable } from "../autograd/node.ts";
 import type { Op } from "../ops/op.ts";
 import type { Tensor } from "./tensor.ts";
 

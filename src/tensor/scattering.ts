@@ -5,11 +5,11 @@
  */
 
 import { requireTensors } from "../autograd/operands.ts";
-import { wrap } from "../autograd/variable.ts";
+import { wrap } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { contiguousStrides, formatShape, normalizeAxis, sameShape } from "../shape.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { RearrangedTensor } from "./rearranging.ts";
 import { run } from "./run.ts";
 import { scatterReduce, type ScatterReduceOptions } from "./scatter_reduce.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Variable } from "../autograd/variable.ts";
+import { Variable } from "../autograd/node.ts";
 import { arena } from "../storage/arena.ts";
 
 /**

@@ -5,12 +5,12 @@
  */
 
 import { requireTensors } from "../autograd/operands.ts";
-import { wrap } from "../autograd/variable.ts";
+import { wrap } from "../autograd/node.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { cat } from "./functions.ts";
 import { MultipliedTensor } from "./multiplying.ts";
 import { run } from "./run.ts";

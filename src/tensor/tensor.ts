@@ -11,12 +11,12 @@
  */
 
 import { requireTensors } from "../autograd/operands.ts";
-import { type Node, setWrapper } from "../autograd/variable.ts";
+import { type Node, setWrapper } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import type { Op } from "../ops/op.ts";
 import { ops } from "../ops/table.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { DecomposedTensor } from "./decomposing.ts";
 import { clampBounds } from "./elementwise.ts";
 import { type Index, parseIndex } from "./indexing.ts";

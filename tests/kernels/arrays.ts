@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import type { DType } from "../../src/dtype.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray, touch } from "../../src/storage/raw_array.ts";
+import { RawArray, touch } from "../../src/storage/ndarray.ts";
 import { Walk } from "../../src/kernels/reference/walk.ts";
 
 /** A contiguous array of `values`. */

@@ -2,12 +2,12 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { ElementFunction } from "../../src/kernels/element_function.ts";
+import { ElementFunction } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { arena } from "../../src/storage/arena.ts";
-import type { RawArray } from "../../src/storage/raw_array.ts";
+import type { RawArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../src/storage/views.ts";
 import { useThreads } from "../support/threads.ts";
 import { array, noise } from "./arrays.ts";

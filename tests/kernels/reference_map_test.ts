@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { ElementFunction } from "../../src/kernels/element_function.ts";
+import { ElementFunction } from "../../src/kernels/formula.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 import { array, list } from "./arrays.ts";

@@ -6,12 +6,12 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { identity } from "../../src/kernels/element_function.ts";
+import { identity } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { withLimit } from "../storage/limit.ts";
 import { array, list, noise } from "./arrays.ts";
 

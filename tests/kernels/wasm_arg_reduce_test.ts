@@ -4,7 +4,7 @@ import { type DType, DTYPES } from "../../src/dtype.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { searches } from "../../src/kernels/wasm/arg_reduce.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { viewPermute } from "../../src/storage/views.ts";
 
 /** Small integers with many ties. */

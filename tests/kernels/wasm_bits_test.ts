@@ -1,9 +1,9 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { PrimitiveName } from "../../src/kernels/arithmetic.ts";
-import { ElementFunction } from "../../src/kernels/element_function.ts";
+import { ElementFunction } from "../../src/kernels/formula.ts";
 import { elementwise } from "../../src/kernels/wasm/map.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 
 const COUNT = 20_000;
 

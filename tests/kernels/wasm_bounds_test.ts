@@ -6,7 +6,7 @@ import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { outputSize } from "../../src/kernels/window.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { classBytes } from "../../src/storage/heap.ts";
-import type { RawArray } from "../../src/storage/raw_array.ts";
+import type { RawArray } from "../../src/storage/ndarray.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { viewPermute } from "../../src/storage/views.ts";
 import { wasmMemory } from "../../src/storage/wasm_memory.ts";

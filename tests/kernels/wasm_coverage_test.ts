@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { DType, FloatDType } from "../../src/dtype.ts";
-import { ElementFunction, identity } from "../../src/kernels/element_function.ts";
+import { ElementFunction, identity } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { convolutions } from "../../src/kernels/reference/conv.ts";
 import { crossEntropies } from "../../src/kernels/reference/cross_entropy.ts";
@@ -16,7 +16,7 @@ import { scans } from "../../src/kernels/reference/scan.ts";
 import { softmaxes } from "../../src/kernels/reference/softmax.ts";
 import { sorting } from "../../src/kernels/reference/sort.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
-import type { RawArray } from "../../src/storage/raw_array.ts";
+import type { RawArray } from "../../src/storage/ndarray.ts";
 import { array, noise } from "./arrays.ts";
 
 /** What WebAssembly can fall back on. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { crossEntropies } from "../../src/kernels/wasm/cross_entropy.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../src/storage/views.ts";
 import { useThreads } from "../support/threads.ts";
 

@@ -1,14 +1,14 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type DType, DTYPES } from "../../src/dtype.ts";
-import { ElementFunction } from "../../src/kernels/element_function.ts";
+import { ElementFunction } from "../../src/kernels/formula.ts";
 import type { MapOperand } from "../../src/kernels/kernels.ts";
 import { fit } from "../../src/kernels/reference/convert.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { elementwise } from "../../src/kernels/wasm/map.ts";
 import { compiled } from "../../src/kernels/wasm/map_cache.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 const add = new ElementFunction("add", 2, (k, [a, b]) => k.add(a, b));

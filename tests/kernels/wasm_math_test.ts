@@ -4,13 +4,13 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { PrimitiveName } from "../../src/kernels/arithmetic.ts";
-import { ElementFunction } from "../../src/kernels/element_function.ts";
+import { ElementFunction } from "../../src/kernels/formula.ts";
 import { canLower, valuesFor } from "../../src/kernels/wasm/lower.ts";
 import { elementwise } from "../../src/kernels/wasm/map.ts";
 import { f32x4, f64x2 } from "../../src/kernels/wasm/vectors.ts";
 import type { Lanes } from "../../src/kernels/wasm/writer.ts";
 import * as math from "../../src/math/mod.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 
 type Name = Exclude<keyof typeof math, "roundHalfEven" | "softplus">;
 

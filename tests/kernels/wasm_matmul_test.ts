@@ -5,7 +5,7 @@ import type { Shape } from "../../src/shape.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { arena } from "../../src/storage/arena.ts";
-import type { RawArray } from "../../src/storage/raw_array.ts";
+import type { RawArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 import { array, assertClose, list, noise } from "./arrays.ts";
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Window } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
-import type { RawArray } from "../../src/storage/raw_array.ts";
+import type { RawArray } from "../../src/storage/ndarray.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { viewPermute } from "../../src/storage/views.ts";
 import { array, assertClose, list, noise } from "./arrays.ts";

@@ -5,7 +5,7 @@ import type { Reduction } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { reductions } from "../../src/kernels/wasm/reduce.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];

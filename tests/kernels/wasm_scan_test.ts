@@ -4,7 +4,7 @@ import { type DType, DTYPES } from "../../src/dtype.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { scans } from "../../src/kernels/wasm/scan.ts";
 import { setNumThreads } from "../../src/kernels/wasm/threads.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 function fill(dtype: DType, shape: number[], value = (i: number) => Math.sin(i * 7.3) * 3) {

@@ -4,7 +4,7 @@ import { reference } from "../../src/kernels/reference/mod.ts";
 import { softmaxes } from "../../src/kernels/wasm/softmax.ts";
 import * as math from "../../src/math/mod.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 function array(shape: Shape, scale = 3): RawArray {

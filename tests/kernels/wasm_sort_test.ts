@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { DType } from "../../src/dtype.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { sorting } from "../../src/kernels/wasm/sort.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 /** Long enough for digits to be used. */

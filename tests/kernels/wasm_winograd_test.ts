@@ -5,7 +5,7 @@ import type { Convolution } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { outputSize } from "../../src/kernels/window.ts";
-import type { RawArray } from "../../src/storage/raw_array.ts";
+import type { RawArray } from "../../src/storage/ndarray.ts";
 import { array, assertClose, list, noise } from "./arrays.ts";
 
 const plain: Convolution = {

@@ -7,7 +7,7 @@
 import { type DType, type FloatDType, isFloat } from "../../src/dtype.ts";
 import type { SampleInput } from "../../src/ops/op.ts";
 import { contiguousStrides, type Shape, sizeOf } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 
 /** How the elements of an input lie in memory. */

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray } from "../../src/storage/raw_array.ts";
+import { RawArray } from "../../src/storage/ndarray.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { wasmMemory } from "../../src/storage/wasm_memory.ts";
 import { OutOfMemoryError, ReleasedError, ValueError } from "../../src/errors.ts";

@@ -7,7 +7,7 @@
 import type { DType, FloatDType } from "../../src/dtype.ts";
 import { isGradEnabled } from "../../src/autograd/grad_mode.ts";
 import { kernels } from "../../src/kernels/backends.ts";
-import { ElementFunction } from "../../src/kernels/element_function.ts";
+import { ElementFunction } from "../../src/kernels/formula.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { pass } from "../../src/tensor/scope.ts";

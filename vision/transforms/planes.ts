@@ -11,7 +11,7 @@ import type { Pair } from "../../src/kernels/kernels.ts";
 import type { Generator } from "../../src/random.ts";
 import { formatShape } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray, touch } from "../../src/storage/raw_array.ts";
+import { RawArray, touch } from "../../src/storage/ndarray.ts";
 import { pass } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 

@@ -10,7 +10,7 @@
 
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Convolution, Kernels } from "../kernels.ts";
 import { outputSize } from "../window.ts";
 

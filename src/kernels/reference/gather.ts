@@ -8,7 +8,7 @@
 
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
 import { Walk } from "./walk.ts";

@@ -6,12 +6,12 @@
 
 import { type DType, isFloat, type TypedArray } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
-import type { ElementFunction } from "../element_function.ts";
+import type { ElementFunction } from "../formula.ts";
 import type { Kernels, MapOperand } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
-import { integers, numbers } from "./numbers.ts";
+import { integers, numbers } from "../numbers.ts";
 import { Walk } from "./walk.ts";
 
 /** The reference elementwise kernels. */

@@ -6,7 +6,7 @@
 
 import { type DType, isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { fit } from "./convert.ts";
 import { Walk } from "./walk.ts";

@@ -6,7 +6,7 @@
 
 import { type Shape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import { Walk } from "./walk.ts";
 
 /** Rows of each matrix of a batch. */

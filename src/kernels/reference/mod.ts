@@ -7,7 +7,7 @@
 import type { Kernels } from "../kernels.ts";
 import { convolutions } from "./conv.ts";
 import { indexing } from "./gather.ts";
-import { linearAlgebra } from "./linear_algebra.ts";
+import { linearAlgebra } from "./linalg.ts";
 import { elementwise } from "./map.ts";
 import { products } from "./matmul.ts";
 import { pooling } from "./pool.ts";

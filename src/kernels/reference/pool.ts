@@ -5,7 +5,7 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels, Pair, Window } from "../kernels.ts";
 import { outputSize } from "../window.ts";
 import { lowest } from "./convert.ts";

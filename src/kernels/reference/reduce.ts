@@ -7,7 +7,7 @@
 import { type DType, isFloat } from "../../dtype.ts";
 import { reducedShape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
 import type { Kernels, Reduction } from "../kernels.ts";
 import { convert, fit, highest, lowest } from "./convert.ts";

@@ -5,9 +5,9 @@
  */
 
 import { ValueError } from "../../errors.ts";
-import type { RawArray } from "../../storage/raw_array.ts";
+import type { RawArray } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
-import { determinant } from "./linear_algebra.ts";
+import { determinant } from "./linalg.ts";
 import { eachMatrix, rowsOf } from "./matrices.ts";
 
 /** The reference decompositions. */

@@ -6,7 +6,7 @@
 
 import * as math from "../../math/mod.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { Walk } from "./walk.ts";
 

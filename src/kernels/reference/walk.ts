@@ -5,7 +5,7 @@
  */
 
 import type { Shape } from "../../shape.ts";
-import type { RawArray } from "../../storage/raw_array.ts";
+import type { RawArray } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
 
 /**

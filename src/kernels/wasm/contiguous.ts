@@ -5,9 +5,9 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import type { RawArray } from "../../storage/raw_array.ts";
+import type { RawArray } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
-import { identity } from "../element_function.ts";
+import { identity } from "../formula.ts";
 import { elementwise } from "./map.ts";
 
 /**

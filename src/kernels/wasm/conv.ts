@@ -6,7 +6,7 @@
 
 import { isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { convolutions as reference } from "../reference/conv.ts";
 import { outputSize } from "../window.ts";

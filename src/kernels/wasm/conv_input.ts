@@ -6,7 +6,7 @@
  */
 
 import type { FloatDType } from "../../dtype.ts";
-import type { RawArray } from "../../storage/raw_array.ts";
+import type { RawArray } from "../../storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../storage/views.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution, Pair } from "../kernels.ts";

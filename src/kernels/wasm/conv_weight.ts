@@ -6,7 +6,7 @@
  */
 
 import type { FloatDType } from "../../dtype.ts";
-import type { RawArray } from "../../storage/raw_array.ts";
+import type { RawArray } from "../../storage/ndarray.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution } from "../kernels.ts";
 import { clear, clearKernel } from "./clear.ts";

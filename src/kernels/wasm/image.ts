@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { RawArray } from "../../storage/raw_array.ts";
+import type { RawArray } from "../../storage/ndarray.ts";
 import type { Pair, Window } from "../kernels.ts";
 import type { Kernel } from "./instances.ts";
 import type { Call } from "./threads.ts";

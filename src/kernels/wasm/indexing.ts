@@ -7,7 +7,7 @@
 import { type DType, DTYPES } from "../../dtype.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { indexing as reference } from "../reference/gather.ts";
 import { makeContiguous } from "./contiguous.ts";

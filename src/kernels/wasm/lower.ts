@@ -5,8 +5,8 @@
  */
 
 import { CONDITIONS, type PrimitiveName } from "../arithmetic.ts";
-import type { Expression } from "../element_function.ts";
-import { numbers } from "../reference/numbers.ts";
+import type { Expression } from "../formula.ts";
+import { numbers } from "../numbers.ts";
 import type { Code } from "./code.ts";
 import { acos, asin } from "./math_asin.ts";
 import { atan, atan2 } from "./math_atan.ts";

@@ -7,7 +7,7 @@
 import { type DType, DTYPES } from "../../dtype.ts";
 import { sameShape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray } from "../../storage/raw_array.ts";
+import { RawArray } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Kernels, MapOperand } from "../kernels.ts";

@@ -5,7 +5,7 @@
  */
 
 import { type DType, DTYPES, isFloat } from "../../dtype.ts";
-import type { ElementFunction } from "../element_function.ts";
+import type { ElementFunction } from "../formula.ts";
 import { instantiate } from "./assembler.ts";
 import { canStore } from "./formats.ts";
 import type { Kernel } from "./instances.ts";

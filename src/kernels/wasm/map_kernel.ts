@@ -5,7 +5,7 @@
  */
 
 import { type DType, DTYPES } from "../../dtype.ts";
-import type { Expression } from "../element_function.ts";
+import type { Expression } from "../formula.ts";
 import { Assembler, type FunctionBuilder, type Locals } from "./assembler.ts";
 import type { Code, Local } from "./code.ts";
 import { loopUntil, loopWhile, when } from "./control.ts";

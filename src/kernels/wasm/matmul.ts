@@ -6,7 +6,7 @@
 
 import { DTYPES, type FloatDType, isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import { viewReshape } from "../../storage/views.ts";
 import type { Kernels } from "../kernels.ts";
 import { products as reference } from "../reference/matmul.ts";

@@ -6,7 +6,7 @@
 
 import { type FloatDType, isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Kernels, Window } from "../kernels.ts";

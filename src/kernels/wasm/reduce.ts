@@ -7,7 +7,7 @@
 import { type DType, DTYPES, isFloat } from "../../dtype.ts";
 import { reducedShape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels, Reduction } from "../kernels.ts";
 import { reductions as reference } from "../reference/reduce.ts";
 import { type Exports, instantiate } from "./assembler.ts";

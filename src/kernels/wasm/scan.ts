@@ -6,8 +6,8 @@
 
 import { DTYPES } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
-import { identity } from "../element_function.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
+import { identity } from "../formula.ts";
 import type { Kernels, Scan } from "../kernels.ts";
 import { scans as reference } from "../reference/scan.ts";
 import { Assembler, instantiate } from "./assembler.ts";

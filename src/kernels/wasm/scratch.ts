@@ -5,7 +5,7 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import type { RawArray } from "../../storage/raw_array.ts";
+import type { RawArray } from "../../storage/ndarray.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { softmaxes as reference } from "../reference/softmax.ts";
 import { type Exports, instantiate } from "./assembler.ts";

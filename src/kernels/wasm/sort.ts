@@ -9,7 +9,7 @@
 
 import type { DType, TypedArray } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/raw_array.ts";
+import { RawArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { sorting as reference } from "../reference/sort.ts";
 import { Walk } from "../reference/walk.ts";

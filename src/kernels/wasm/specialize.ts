@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction, type Expression } from "../element_function.ts";
+import { ElementFunction, type Expression } from "../formula.ts";
 import type { MapOperand } from "../kernels.ts";
 import { simpleExponent } from "./lower.ts";
 

@@ -7,7 +7,7 @@
 
 import { noGrad } from "../../autograd/grad_mode.ts";
 import { requireOptions } from "../../autograd/operands.ts";
-import { wrap } from "../../autograd/variable.ts";
+import { wrap } from "../../autograd/node.ts";
 import { ShapeError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { describeCall } from "../describe.ts";

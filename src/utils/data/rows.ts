@@ -5,7 +5,7 @@
  */
 
 import { kernels } from "../../kernels/backends.ts";
-import { identity } from "../../kernels/element_function.ts";
+import { identity } from "../../kernels/formula.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 

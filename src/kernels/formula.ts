@@ -5,7 +5,7 @@
  */
 
 import { type Arithmetic, CONDITIONS, type Operand, type PrimitiveName } from "./arithmetic.ts";
-import { numbers } from "./reference/numbers.ts";
+import { numbers } from "./numbers.ts";
 
 /** A formula: an input, a constant, or a primitive applied to formulas. Shared parts are shared. */
 export type Expression =

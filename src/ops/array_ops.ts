@@ -6,9 +6,9 @@
 
 import { kernels } from "../kernels/backends.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { mapElements } from "./elementwise.ts";
-import type { Language } from "./language.ts";
+import type { Language } from "./rule_ops.ts";
 import { speak } from "./table.ts";
 
 /** The language of gradient rules, computed at once. */

@@ -9,7 +9,7 @@
 
 import type { DType } from "../dtype.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
-import type { ElementFunction } from "../kernels/element_function.ts";
+import type { ElementFunction } from "../kernels/formula.ts";
 import type { Convolution, Window } from "../kernels/kernels.ts";
 import { reducedShape, type Shape } from "../shape.ts";
 import type { Span } from "../storage/views.ts";

@@ -9,7 +9,7 @@
 
 import { ValueError } from "../../errors.ts";
 import { log } from "../../math/mod.ts";
-import type { RawArray } from "../../storage/raw_array.ts";
+import type { RawArray } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { eachMatrix, rowsOf } from "./matrices.ts";
 

@@ -7,10 +7,10 @@
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape } from "../shape.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import { viewExpand } from "../storage/views.ts";
 import { checkMatrix, checkSquare } from "./check_matrix.ts";
-import { type Language, transposed } from "./language.ts";
+import { type Language, transposed } from "./rule_ops.ts";
 import { type Op, op, OUTPUT, sample, type SampleInput, type Value } from "./op.ts";
 
 /** A sample that is symmetric, positive definite and far from singular. */

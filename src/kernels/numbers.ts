@@ -4,8 +4,8 @@
  * @module
  */
 
-import * as math from "../../math/mod.ts";
-import type { Arithmetic } from "../arithmetic.ts";
+import * as math from "../math/mod.ts";
+import type { Arithmetic } from "./arithmetic.ts";
 
 /** Arithmetic on numbers, in float64. */
 export const numbers: Arithmetic<number> = {

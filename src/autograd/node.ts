@@ -10,7 +10,7 @@ import type { MapOperand } from "../kernels/kernels.ts";
 import { type Op, OUTPUT } from "../ops/op.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import type { DType } from "../dtype.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** Looks at the gradient of a tensor when it is complete; what it returns takes its place. */

@@ -9,7 +9,7 @@ import { ShapeError } from "../errors.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/raw_array.ts";
+import { RawArray } from "../storage/ndarray.ts";
 import { type Span, viewExpand, viewPermute, viewReshape, viewSlice } from "../storage/views.ts";
 import { copy, write } from "./copy.ts";
 import { checkInto } from "./elementwise.ts";

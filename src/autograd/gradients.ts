@@ -8,16 +8,16 @@
 import { DTYPES } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
 import { copy } from "../ops/copy.ts";
-import type { Language } from "../ops/language.ts";
+import type { Language } from "../ops/rule_ops.ts";
 import type { Value } from "../ops/op.ts";
-import { raw } from "../ops/raw.ts";
+import { raw } from "../ops/array_ops.ts";
 import { ops } from "../ops/table.ts";
 import { arena } from "../storage/arena.ts";
-import type { RawArray } from "../storage/raw_array.ts";
+import type { RawArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { apply } from "./apply.ts";
 import { recording } from "./recording.ts";
-import { type Edge, Node, type Variable, wrap } from "./variable.ts";
+import { type Edge, Node, type Variable, wrap } from "./node.ts";
 
 /** How the engine handles gradients of kind `T`. */
 export interface Medium<T extends Value> {
