@@ -4,10 +4,15 @@
  * @module
  */
 
+import { type DType, isFloat } from "../dtype.ts";
+import { ValueError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
+import type { MapOperand } from "../kernels/kernels.ts";
+import { Walk } from "../kernels/reference/walk.ts";
 import { elementwise } from "./elementwise.ts";
-import { nonZero } from "./non_zero.ts";
 import { indices, type Op, sample } from "./op.ts";
+import { nonZero } from "./rule_ops.ts";
+import { arena } from "../storage/arena.ts";
 
 const positive = sample([2, 3], 0.5, 3);
 
@@ -138,4 +143,131 @@ export const clamp: Op<void> = elementwise(
     k.where(k.logicalAnd(k.lt(x, low), k.lt(low, high)), g, 0),
     k.where(k.logicalOr(k.gt(x, high), k.gt(low, high)), g, 0),
   ],
+);
+
+const samples = [
+  { inputs: [sample([2, 4], -5, 5), 1.5], attrs: undefined },
+  { inputs: [sample([2, 3], -5, 5), sample([2, 3], 1.1, 1.9)], attrs: undefined },
+];
+
+/** @throws {ValueError} if integers are divided by 0 */
+function checkDivisor(name: string) {
+  return ([, divisor]: readonly MapOperand[], dtype: DType): void => {
+    if (isFloat(dtype) || !hasZero(divisor)) return;
+    throw new ValueError(
+      `Cannot ${name} integers by 0: convert one operand with .to("float32") for NaN and infinities, ` +
+        `or replace the zeros`,
+    );
+  };
+}
+
+function hasZero(x: MapOperand): boolean {
+  if (typeof x === "number") return x === 0;
+  arena.begin();
+  arena.touch(x.storage);
+  const values = x.whole();
+  const walk = new Walk(x.shape, [x]);
+  for (let i = 0; i < x.size; i++, walk.next()) if (values[walk.at[0]] === 0) return true;
+  return false;
+}
+
+/** Whether a remainder with the sign of the dividend must move to the side of the divisor `b`. */
+function isAcross<T>(k: Arithmetic<T>, rest: Operand<T>, b: Operand<T>): T {
+  return k.lt(k.mul(k.sign(b), rest), 0);
+}
+
+/**
+ * ⌊a / b⌋ from the remainder, since a quotient that rounds up to an integer would give one too many
+ * (1 // 0.1 is 9).
+ */
+function floorOf<T>(k: Arithmetic<T>, a: Operand<T>, b: Operand<T>): T {
+  const rest = k.fmod(a, b);
+  return k.round(k.sub(k.div(k.sub(a, rest), b), isAcross(k, rest, b)));
+}
+
+/** a − b · trunc(a / b), exactly: with the sign of a, as C's `fmod`. */
+export const fmod: Op<void> = elementwise(
+  { name: "fmod", noBool: true, check: checkDivisor("fmod"), samples },
+  2,
+  (k, [a, b]) => k.fmod(a, b),
+  (k, g, [a, b], y) => [g, k.neg(k.mul(g, k.round(k.div(k.sub(a, y), b))))],
+);
+
+/** a − b · ⌊a / b⌋: with the sign of b, as Python's `%`. */
+export const remainder: Op<void> = elementwise(
+  { name: "remainder", noBool: true, check: checkDivisor("take the remainder of"), samples },
+  2,
+  (k, [a, b]) => {
+    const rest = k.fmod(a, b);
+    return k.where(isAcross(k, rest, b), k.add(rest, b), rest);
+  },
+  (k, g, [a, b]) => [g, k.neg(k.mul(g, floorOf(k, a, b)))],
+);
+
+/** ⌊a / b⌋, as Python's `//`. */
+export const floorDivide: Op<void> = elementwise(
+  { name: "floorDivide", noBool: true, check: checkDivisor("divide"), samples },
+  2,
+  (k, [a, b]) => {
+    const quotient = k.div(a, b);
+    const whole = floorOf(k, a, b);
+    // A zero takes the sign of the quotient.
+    const result = k.where(k.eq(whole, 0), k.mul(0, quotient), whole);
+    return k.where(k.eq(b, 0), quotient, result);
+  },
+  // Steps are flat wherever they have a derivative.
+  () => [0, 0],
+);
+
+/** a / b without its fraction, as C divides integers. */
+export const truncDivide: Op<void> = elementwise(
+  { name: "truncDivide", noBool: true, check: checkDivisor("divide"), samples },
+  2,
+  (k, [a, b]) => k.trunc(k.div(a, b)),
+  // Steps are flat wherever they have a derivative.
+  () => [0, 0],
+);
+
+const x = sample([2, 3]);
+
+/** a + w (b − a), computed from the nearer end: exactly a at 0 and b at 1. */
+export const lerp: Op<void> = elementwise(
+  {
+    name: "lerp",
+    float: true,
+    samples: [
+      { inputs: [x, x, 0.3], attrs: undefined },
+      { inputs: [x, x, sample([2, 3], 0, 1)], attrs: undefined },
+    ],
+  },
+  3,
+  (k, [a, b, w]) => {
+    const way = k.sub(b, a);
+    const fromEnd = k.sub(b, k.mul(way, k.sub(1, w)));
+    return k.where(k.lt(w, 0.5), k.add(a, k.mul(w, way)), fromEnd);
+  },
+  (k, g, [a, b, w]) => [k.mul(g, k.sub(1, w)), k.mul(g, w), k.mul(g, k.sub(b, a))],
+);
+
+/** x + value · a · b */
+export const addcmul: Op<void> = elementwise(
+  { name: "addcmul", noBool: true, samples: [{ inputs: [x, x, positive, 0.7], attrs: undefined }] },
+  4,
+  (k, [x, a, b, value]) => k.add(x, k.mul(k.mul(value, a), b)),
+  (k, g, [, a, b, value]) => [g, k.mul(k.mul(g, value), b), k.mul(k.mul(g, value), a)],
+);
+
+/** x + value · a / b */
+export const addcdiv: Op<void> = elementwise(
+  { name: "addcdiv", float: true, samples: [{ inputs: [x, x, positive, 0.7], attrs: undefined }] },
+  4,
+  (k, [x, a, b, value]) => k.add(x, k.div(k.mul(value, a), b)),
+  (k, g, [, a, b, value]) => {
+    const scaled = k.div(g, b);
+    return [
+      g,
+      k.mul(scaled, value),
+      k.neg(k.mul(k.mul(scaled, value), k.div(a, b))),
+    ];
+  },
 );

@@ -7,15 +7,13 @@
 import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ElementFunction } from "../kernels/formula.ts";
+import { mapElements } from "./elementwise.ts";
+import { countOf, momentsOf } from "./moments.ts";
+import { type Op, op, OUTPUT, type Sample, sample, type Value } from "./op.ts";
+import { type Language, nonZero, type ReduceAttrs, restoreAxes, shareTies } from "./rule_ops.ts";
 import { formatShape, reducedShape } from "../shape.ts";
 import type { RawArray } from "../storage/ndarray.ts";
 import { viewReshape } from "../storage/views.ts";
-import { mapElements } from "./elementwise.ts";
-import { type ReduceAttrs, restoreAxes } from "./rule_ops.ts";
-import { countOf, momentsOf } from "./moments.ts";
-import { nonZero } from "./non_zero.ts";
-import { type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
-import { shareTies } from "./ties.ts";
 
 const samples: readonly Sample<ReduceAttrs>[] = [
   { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false } },
@@ -203,3 +201,158 @@ function requireElements(name: string, x: RawArray, axes: readonly number[]): vo
     x.shape,
   );
 }
+
+/** Options of `norm`. */
+export interface NormAttrs extends ReduceAttrs {
+  /** The exponent; finite and not 0. */
+  readonly order: number;
+}
+
+const squared = new ElementFunction("square", 1, (k, [x]) => k.mul(x, x));
+const root = new ElementFunction("root", 1, (k, [x]) => k.sqrt(x));
+const power = new ElementFunction("power", 2, (k, [x, p]) => k.pow(k.abs(x), p));
+
+/** (Σ |x|ᵖ)^(1/p); gₓ = g · sign x · (|x| / y)ᵖ⁻¹, and 0 where x or the norm is 0. */
+export const norm: Op<NormAttrs> = op<NormAttrs>({
+  name: "norm",
+  reads: [[0, OUTPUT]],
+  forward(k, [x], { axes, keepDims, order }) {
+    if (!isFloat(x.dtype)) {
+      throw new DTypeError(`Cannot take the norm of ${x.dtype}: convert it with .to("float32")`);
+    }
+    const powers = order === 2 ? mapElements(k, squared, [x]) : mapElements(k, power, [x, order]);
+    const total = k.reduce("sum", powers, axes, keepDims, "float64");
+    const [f, operands] = order === 2 ? [root, [total]] : [power, [total, 1 / order]];
+    return k.map(f, operands, total.shape, "float64", x.dtype);
+  },
+  backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
+    const y = restoreAxes(k, output, shape, attrs);
+    const length = nonZero(k, y);
+    const scale = k.where(k.eq(y, 0), 0, restoreAxes(k, g, shape, attrs));
+    if (attrs.order === 2) return k.mul(scale, k.div(x, length));
+    // Below p = 1 the power of 0 is infinite, and its product with the sign would be NaN.
+    const slope = k.pow(k.div(k.abs(nonZero(k, x)), length), attrs.order - 1);
+    return k.mul(scale, k.mul(k.sign(x), slope));
+  }],
+  samples: [
+    { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false, order: 2 } },
+    { inputs: [sample([2, 3, 2])], attrs: { axes: [1], keepDims: true, order: 2 } },
+    { inputs: [sample([2, 3])], attrs: { axes: [1], keepDims: false, order: 3 } },
+    { inputs: [sample([2, 3], 0.5, 2)], attrs: { axes: [0], keepDims: false, order: 0.5 } },
+    { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false, order: 2 } },
+  ],
+});
+
+// An infinite maximum is not subtracted: ∞ − ∞ is NaN.
+const shiftedExp = new ElementFunction(
+  "shiftedExp",
+  2,
+  (k, [x, most]) => k.exp(k.where(k.lt(k.abs(most), Infinity), k.sub(x, most), x)),
+);
+
+const restoredLog = new ElementFunction(
+  "restoredLog",
+  2,
+  (k, [sum, most]) => k.add(k.log(sum), most),
+);
+
+/** y = ln Σ eˣ along axes, without overflow; gₓ = g eˣ⁻ʸ, the softmax. */
+export const logsumexp: Op<ReduceAttrs> = op<ReduceAttrs>({
+  name: "logsumexp",
+  reads: [[0, OUTPUT]],
+  forward(k, [x], { axes, keepDims }) {
+    if (!isFloat(x.dtype)) {
+      throw new DTypeError(`Cannot logsumexp ${x.dtype}: convert it with .to("float32")`);
+    }
+    const most = k.reduce("max", x, axes, true, x.dtype);
+    const sum = k.reduce("sum", mapElements(k, shiftedExp, [x, most]), axes, true, "float64");
+    // The logarithm and the maximum may cancel.
+    const result = k.map(restoredLog, [sum, most], most.shape, "float64", x.dtype);
+    return keepDims ? result : viewReshape(result, reducedShape(x.shape, axes, false))!;
+  },
+  backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
+    const y = restoreAxes(k, output, shape, attrs);
+    return k.mul(restoreAxes(k, g, shape, attrs), k.exp(k.sub(x, y)));
+  }],
+  samples: [
+    { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false } },
+    { inputs: [sample([2, 3, 2])], attrs: { axes: [1], keepDims: true } },
+    { inputs: [sample([2, 3, 2])], attrs: { axes: [0, 2], keepDims: false } },
+    { inputs: [sample([])], attrs: { axes: [], keepDims: false } },
+    { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false } },
+  ],
+});
+
+const scanSamples: readonly Sample<number>[] = [
+  { inputs: [sample([2, 4])], attrs: 1 },
+  { inputs: [sample([3, 2, 2])], attrs: 0 },
+  { inputs: [sample([])], attrs: 0 },
+  { inputs: [sample([2, 1])], attrs: 1 },
+  { inputs: [sample([2, 0])], attrs: 1 },
+];
+
+/** `x` backwards along `axis`; a scalar is itself. */
+function flipped<T extends Value>(k: Language<T>, x: T, axis: number): T {
+  const spans = x.shape.map((length, i) =>
+    i === axis
+      ? { start: Math.max(length - 1, 0), step: -1, length }
+      : { start: 0, step: 1, length }
+  );
+  return k.slice(x, spans);
+}
+
+/** `result[i] = x[i] + x[i + 1] + …` */
+function sumFromHere<T extends Value>(k: Language<T>, x: T, axis: number): T {
+  return flipped(k, k.cumsum(flipped(k, x, axis), axis), axis);
+}
+
+/** `y[i] = x[0] + … + x[i]`, so each element is part of all results from its place on. */
+export const cumsum: Op<number> = op<number>({
+  name: "cumsum",
+  forward: (k, [x], axis) => k.scan("sum", x, axis, widened(x.dtype)),
+  backward: (k, g, { attrs: axis }) => [() => sumFromHere(k, g, axis)],
+  samples: scanSamples,
+});
+
+/**
+ * `y[i] = x[0] · … · x[i]`. The gradient for `x[i]` is `Σ g[j] y[j] / x[i]` over `j ≥ i`, if `x[i]` is
+ * not 0.
+ *
+ * Otherwise `y[j] / x[i]` is the running product without `x[i]`. So that it need not be computed for
+ * every zero: that of the first zero is the running product in which the first zero counts as 1; the
+ * second zero's has the first zero as a factor, and counts both as 1; the gradient of a third is 0.
+ * The factor of the second appears as itself rather than as 0, so that the second derivative is right
+ * as well.
+ */
+export const cumprod: Op<number> = op<number>({
+  name: "cumprod",
+  reads: [[0, OUTPUT]],
+  forward: (k, [x], axis) => k.scan("prod", x, axis, widened(x.dtype)),
+  backward: (k, g, { inputs: [x], output: y, attrs: axis }) => [() => {
+    const isZero = k.eq(x, 0);
+    const zeros = k.cumsum(k.cast(isZero, "int32"), axis);
+    const isFirst = k.logicalAnd(isZero, k.eq(zeros, 1));
+    const isSecond = k.logicalAnd(isZero, k.eq(zeros, 2));
+    const past = (product: T): T => sumFromHere(k, k.mul(g, product), axis);
+    type T = typeof g;
+    const withoutFirst = k.where(isFirst, 1, x);
+    const axes = x.shape.length === 0 ? [] : [axis];
+    const firstZero = k.sum(k.where(isFirst, x, 0), { axes, keepDims: true });
+    const ofFirst = past(k.cumprod(withoutFirst, axis));
+    const ofSecond = past(k.cumprod(k.where(isSecond, 1, withoutFirst), axis));
+    const ofOthers = k.div(past(y), nonZero(k, x));
+    const ofZeros = k.where(isSecond, k.mul(firstZero, ofSecond), 0);
+    return k.where(isFirst, ofFirst, k.where(isZero, ofZeros, ofOthers));
+  }],
+  samples: [
+    ...scanSamples,
+    {
+      inputs: [{
+        shape: [4, 4],
+        values: [2, 0, 3, -1, 0, 1.5, 0, 2, 1, -2, 3, 0, 0, 0, 0, 2],
+        dtype: "float32",
+      }],
+      attrs: 1,
+    },
+  ],
+});

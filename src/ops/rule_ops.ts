@@ -9,8 +9,9 @@
 
 import type { DType } from "../dtype.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
-import type { ElementFunction } from "../kernels/formula.ts";
+import { ElementFunction } from "../kernels/formula.ts";
 import type { Convolution, Window } from "../kernels/kernels.ts";
+import type { Value } from "./op.ts";
 import { reducedShape, type Shape } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
 
@@ -107,4 +108,28 @@ export function restoreAxes<T>(
   { axes, keepDims }: ReduceAttrs,
 ): T {
   return keepDims ? y : k.reshape(y, reducedShape(shape, axes, true));
+}
+
+/** `x` with 1 in place of zeros. */
+export function nonZero<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.where(k.eq(x, 0), 1, x);
+}
+
+/** x is y, where NaN is NaN. */
+const isPicked = new ElementFunction(
+  "picked",
+  2,
+  (k, [x, y]) => k.logicalOr(k.eq(x, y), k.logicalAnd(k.ne(x, x), k.ne(y, y))),
+);
+
+/** `g`, the gradient for `y`, in equal shares to those elements of `x` along `axes` that are `y`. */
+export function shareTies<T extends Value>(
+  k: Language<T>,
+  g: T,
+  x: T,
+  y: T,
+  axes: readonly number[],
+): T {
+  const picked = k.cast(k.map(isPicked, [x, y]), g.dtype);
+  return k.mul(k.div(g, k.sum(picked, { axes, keepDims: true })), picked);
 }

@@ -10,7 +10,7 @@ import { arena } from "../storage/arena.ts";
 import { RawArray } from "../storage/ndarray.ts";
 import { copy } from "./copy.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
-import { shareTies } from "./ties.ts";
+import { shareTies } from "./rule_ops.ts";
 
 /** Options of `argsort`. */
 export interface ArgsortAttrs {

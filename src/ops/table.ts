@@ -8,67 +8,39 @@
 
 import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
-import * as blend from "./blend.ts";
 import * as comparison from "./comparison.ts";
 import * as convolution from "./convolution.ts";
-import * as embeddings from "./embedding.ts";
-import * as entropy from "./cross_entropy.ts";
-import * as division from "./division.ts";
-import * as dropouts from "./dropout.ts";
-import * as hard from "./hard_activation.ts";
 import * as indexing from "./indexing.ts";
-import type { Language } from "./rule_ops.ts";
-import * as algebra from "./linalg.ts";
-import * as losses from "./loss.ts";
-import * as smoothMaximum from "./log_sum_exp.ts";
+import * as linalg from "./linalg.ts";
+import * as loss from "./loss.ts";
 import * as math from "./math.ts";
-import * as matrix from "./matmul.ts";
+import * as matmul from "./matmul.ts";
 import * as normalization from "./normalization.ts";
-import * as norms from "./norm.ts";
-import type { Op } from "./op.ts";
 import * as pooling from "./pooling.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduction from "./reduction.ts";
-import * as scans from "./scan.ts";
-import * as singular from "./singular_values.ts";
-import * as smooth from "./smooth_activation.ts";
-import * as softmaxes from "./softmax.ts";
+import * as shape from "./shape.ts";
+import * as softmax from "./softmax.ts";
 import * as sorting from "./sorting.ts";
-import * as special from "./special.ts";
-import * as triangle from "./triangle.ts";
-import * as trigonometry from "./trigonometry.ts";
-import * as view from "./shape.ts";
+import type { Op } from "./op.ts";
+import type { Language } from "./rule_ops.ts";
 
 /** Every op. */
 export const ops = {
   ...arithmetic,
-  ...division,
-  ...blend,
   ...math,
-  ...special,
-  ...trigonometry,
   ...activation,
-  ...smooth,
-  ...hard,
-  ...dropouts,
   ...comparison,
   ...reduction,
-  ...norms,
-  ...smoothMaximum,
-  ...scans,
   ...sorting,
-  ...matrix,
-  ...triangle,
-  ...algebra,
-  ...singular,
-  ...softmaxes,
+  ...matmul,
+  ...linalg,
+  ...softmax,
   ...normalization,
   ...recurrent,
-  ...entropy,
-  ...losses,
-  ...view,
+  ...loss,
+  ...shape,
   ...indexing,
-  ...embeddings,
   ...convolution,
   ...pooling,
 } satisfies Record<string, Op> & Record<Exclude<keyof Language<unknown>, "map">, Op>;
