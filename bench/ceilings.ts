@@ -17,7 +17,7 @@ import { words } from "../src/kernels/wasm/integers.ts";
 import { addProductPanel, PANEL } from "../src/kernels/wasm/panel.ts";
 import { i32 } from "../src/kernels/wasm/scalars.ts";
 import { f32x4, v128 } from "../src/kernels/wasm/vectors.ts";
-import { RawArray } from "../src/storage/ndarray.ts";
+import { NDArray } from "../src/storage/ndarray.ts";
 import { wasmMemory } from "../src/storage/wasm_memory.ts";
 
 /** The most that a number of threads do together. */
@@ -62,7 +62,7 @@ export function innermostLoop(): Promise<number> {
 
 function operand(floats: number): number {
   const values = Float32Array.from({ length: floats }, (_, i) => (i % 17) / 17 - 0.5);
-  return RawArray.from(values, [floats], "float32").ptr;
+  return NDArray.from(values, [floats], "float32").ptr;
 }
 
 function unfused(): Kernel {

@@ -12,19 +12,19 @@ import { convolutions } from "../src/kernels/wasm/conv.ts";
 import { outputSize } from "../src/kernels/window.ts";
 import { setNumThreads } from "../src/kernels/wasm/threads.ts";
 import { arena } from "../src/storage/arena.ts";
-import { RawArray } from "../src/storage/ndarray.ts";
+import { NDArray } from "../src/storage/ndarray.ts";
 import { type Shape, sizeOf } from "../src/shape.ts";
 
 const REPEATS = 12;
 setNumThreads(1);
 
-function ramp(shape: Shape): RawArray {
+function ramp(shape: Shape): NDArray {
   const values = Float32Array.from({ length: sizeOf(shape) }, (_, i) => (i % 17) / 17 - 0.5);
-  return RawArray.from(values, shape, "float32");
+  return NDArray.from(values, shape, "float32");
 }
 
 /** Milliseconds of `run`: the best of some repeats. */
-function time(run: () => RawArray): number {
+function time(run: () => NDArray): number {
   let best = Infinity;
   for (let repeat = 0; repeat < REPEATS; repeat++) {
     const start = performance.now();
@@ -50,7 +50,7 @@ function report(shape: Shape, { to, ...options }: Options): void {
   const weight = ramp([to, shape[1] / window.groups, ...window.kernel]);
   const g = ramp([shape[0], to, ...outputSize(shape, window)]);
   const flops = 2 * g.size * sizeOf(weight.shape.slice(1));
-  const speed = (run: () => RawArray): string => {
+  const speed = (run: () => NDArray): string => {
     const ms = time(run);
     return `${ms.toFixed(2).padStart(7)} ms ${(flops / ms / 1e6).toFixed(1).padStart(5)} GFLOP/s`;
   };

@@ -9,7 +9,7 @@
 
 import { products } from "../src/kernels/wasm/matmul.ts";
 import { arena } from "../src/storage/arena.ts";
-import { RawArray } from "../src/storage/ndarray.ts";
+import { NDArray } from "../src/storage/ndarray.ts";
 import { viewPermute } from "../src/storage/views.ts";
 import { innermostLoop } from "./ceilings.ts";
 
@@ -29,9 +29,9 @@ function speed(flops: number, run: () => void): number {
   return flops / best / 1e6;
 }
 
-function ramp(rows: number, columns: number): RawArray {
+function ramp(rows: number, columns: number): NDArray {
   const values = Float32Array.from({ length: rows * columns }, (_, i) => (i % 17) / 17 - 0.5);
-  return RawArray.from(values, [rows, columns], "float32");
+  return NDArray.from(values, [rows, columns], "float32");
 }
 
 function product(m: number, k: number, n: number, transposed: boolean): number {

@@ -23,24 +23,24 @@ import { specialize } from "../src/kernels/wasm/specialize.ts";
 import type { Op, SampleInput } from "../src/ops/op.ts";
 import { ops } from "../src/ops/table.ts";
 import { sizeOf } from "../src/shape.ts";
-import { RawArray } from "../src/storage/ndarray.ts";
+import { NDArray } from "../src/storage/ndarray.ts";
 import { build, call, type Case, parseCase, replay } from "./oracle/replay.ts";
 
 const PATH = new URL("../docs/ops.md", import.meta.url);
 const FIXTURE = new URL("../tests/fixtures/oracle.jsonl", import.meta.url);
 
 /** A sample input; values of a range are spread over it, and integers are not 0. */
-function inputOf(sample: SampleInput, dtype: DType): RawArray | number {
+function inputOf(sample: SampleInput, dtype: DType): NDArray | number {
   if (typeof sample === "number") return sample;
   const { shape } = sample;
   if ("values" in sample) {
     const own = isFloat(sample.dtype) ? dtype : sample.dtype;
-    return RawArray.from([...sample.values], shape, own);
+    return NDArray.from([...sample.values], shape, own);
   }
   const { from, to } = sample;
   const place = (i: number): number => from + (to - from) * (((i + 1) * 0.618034) % 1);
   const values = Array.from({ length: sizeOf(shape) }, (_, i) => place(i));
-  return RawArray.from(isFloat(dtype) ? values : values.map(() => 1), shape, dtype);
+  return NDArray.from(isFloat(dtype) ? values : values.map(() => 1), shape, dtype);
 }
 
 function forward(op: Op, kernels: Kernels, dtype: DType): void {

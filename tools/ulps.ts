@@ -13,7 +13,7 @@ import { ElementFunction } from "../src/kernels/formula.ts";
 import { elementwise } from "../src/kernels/wasm/map.ts";
 import * as math from "../src/math/mod.ts";
 import { arena } from "../src/storage/arena.ts";
-import { RawArray } from "../src/storage/ndarray.ts";
+import { NDArray } from "../src/storage/ndarray.ts";
 
 const { exp, expm1, log, log1p, erf, tanh, sigmoid, sin, cos } = math;
 const EXACT = { exp, expm1, log, log1p, erf, tanh, sigmoid, sin, cos };
@@ -43,7 +43,7 @@ function worstOf(name: Name): { worst: number; at: number } {
   let [worst, at] = [0, 0];
   for (let next = 0; next < ALL;) {
     for (let i = 0; i < CHUNK; i++, next += stride) bits[i] = Math.min(next, ALL - 1);
-    const x = RawArray.from(inputs, [CHUNK], "float32");
+    const x = NDArray.from(inputs, [CHUNK], "float32");
     const out = elementwise.map(f, [x], [CHUNK], "float32", "float32");
     const got = out.values();
     for (let i = 0; i < CHUNK; i++) {

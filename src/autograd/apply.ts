@@ -12,12 +12,12 @@ import { copy } from "../ops/copy.ts";
 import type { Op } from "../ops/op.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray, repeatsElements } from "../storage/ndarray.ts";
+import { NDArray, repeatsElements } from "../storage/ndarray.ts";
 import { isGradEnabled } from "./grad_mode.ts";
 import { operandError } from "./operands.ts";
 import { Node, sharesStorage, type Variable, wrap } from "./node.ts";
 
-const NOTHING: readonly RawArray[] = [];
+const NOTHING: readonly NDArray[] = [];
 
 /** The result of `op` on `inputs`, recorded if recording is on and an input requires a gradient. */
 export function apply<A>(
@@ -31,7 +31,7 @@ export function apply<A>(
   let results = NOTHING;
   try {
     const result = op.forward(kernels(), raws, attrs);
-    results = result instanceof RawArray ? [result] : result;
+    results = result instanceof NDArray ? [result] : result;
   } finally {
     arena.close(mark, "temporary", results);
   }
@@ -90,7 +90,7 @@ function replaceNode(target: Variable, node: Node): void {
 }
 
 /** Whether a node is wanted; checks that the history of the inputs is still theirs. */
-function records(op: Op, inputs: readonly (Variable | number)[], output: RawArray): boolean {
+function records(op: Op, inputs: readonly (Variable | number)[], output: NDArray): boolean {
   if (!isGradEnabled() || op.backward === undefined || !isFloat(output.dtype)) return false;
   let wanted = false;
   for (const x of inputs) {
@@ -121,7 +121,7 @@ function requireOwnHistory(op: Op, target: Variable): void {
   }
 }
 
-function requireDistinctElements(op: Op, array: RawArray): void {
+function requireDistinctElements(op: Op, array: NDArray): void {
   if (!repeatsElements(array)) return;
   const { shape } = array;
   throw new ShapeError(
@@ -134,7 +134,7 @@ function requireDistinctElements(op: Op, array: RawArray): void {
 function arrayOf(op: Op, x: Variable | number): MapOperand {
   if (typeof x === "number") return x;
   // Types say that there is always an array; programs without types do not know.
-  const array = x?.array as RawArray | undefined;
+  const array = x?.array as NDArray | undefined;
   if (array === undefined) throw operandError(op.name, x, "a tensor or a number");
   return array;
 }

@@ -6,7 +6,7 @@
 
 import { type FloatDType, isFloat } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { apply } from "./apply.ts";
 import { claimed, clearGradient } from "./gradients.ts";
 import { Variable, wrap } from "./node.ts";
@@ -39,6 +39,6 @@ export function convertLeaves(leaves: Iterable<Variable>, dtype: FloatDType): vo
   }
 }
 
-function cast(array: RawArray, dtype: FloatDType): RawArray {
+function cast(array: NDArray, dtype: FloatDType): NDArray {
   return apply(ops.cast, [new Variable(array)], dtype).array;
 }

@@ -13,7 +13,7 @@ import type { Language } from "../ops/rule_ops.ts";
 import type { Value } from "../ops/op.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { NodeContext } from "./context.ts";
 import { setGradEnabled } from "./grad_mode.ts";
@@ -99,7 +99,7 @@ function startingGradient(root: Variable, gradient: Variable | null, action: str
           `or pass one`,
       );
     }
-    return wrap(RawArray.from([1], root.shape, root.dtype));
+    return wrap(NDArray.from([1], root.shape, root.dtype));
   }
   if (!sameShape(gradient.shape, root.shape)) {
     throw new ShapeError(
@@ -226,7 +226,7 @@ class Walk<T extends Value> {
         return node.edges.map((edge, i) => {
           if (!this.#needs(edge)) return null;
           // Numbers have no edge.
-          const { shape, dtype } = node.inputs[i] as RawArray;
+          const { shape, dtype } = node.inputs[i] as NDArray;
           const part = unbroadcast(ops, rule[i](), shape);
           return part.dtype === dtype ? part : ops.cast(part, dtype);
         });

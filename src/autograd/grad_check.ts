@@ -11,7 +11,7 @@ import { copy } from "../ops/copy.ts";
 import { Generator } from "../random.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray, repeatsElements, touch } from "../storage/ndarray.ts";
+import { NDArray, repeatsElements, touch } from "../storage/ndarray.ts";
 import { gradients } from "./engine.ts";
 import { setGradEnabled } from "./grad_mode.ts";
 import { type Variable, wrap } from "./node.ts";
@@ -144,7 +144,7 @@ function differentiate(
   if (recorded.length === 0) return inputs.map(() => null);
   const weights = recorded.map((y) => {
     const values = projection(y.array.size, outputs.indexOf(y));
-    return wrap(RawArray.from(values, y.shape, "float64"));
+    return wrap(NDArray.from(values, y.shape, "float64"));
   });
   return gradients(recorded, inputs, weights, { createGraph });
 }
@@ -199,7 +199,7 @@ function scoped<R>(compute: () => R): R {
   }
 }
 
-function read(x: RawArray): Float64Array {
+function read(x: NDArray): Float64Array {
   const elements = copy(kernels(), x);
   const values = Float64Array.from(elements.values());
   arena.dispose(elements.storage, "temporary");

@@ -1,5 +1,5 @@
 /**
- * What gradients are made of while they flow: raw arrays, freed as soon as they are used, or tensors
+ * What gradients are made of while they flow: arrays, freed as soon as they are used, or tensors
  * that record, so that gradients can be differentiated.
  *
  * @module
@@ -13,7 +13,7 @@ import type { Value } from "../ops/op.ts";
 import { raw } from "../ops/array_ops.ts";
 import { ops } from "../ops/table.ts";
 import { arena } from "../storage/arena.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { apply } from "./apply.ts";
 import { recording } from "./recording.ts";
@@ -24,7 +24,7 @@ export interface Medium<T extends Value> {
   /** What rules compute with. */
   readonly ops: Language<T>;
   /** A saved array as an operand of a rule; `from` is where its own gradient would go. */
-  lift(array: RawArray, from: Edge): T;
+  lift(array: NDArray, from: Edge): T;
   /** The gradient as a tensor, for a hook or a caller, who may keep it. */
   show(gradient: T): Variable;
   /** The gradient that a hook returned. */
@@ -39,42 +39,42 @@ export interface Medium<T extends Value> {
   deposit(leaf: Variable, gradient: T): void;
 }
 
-/** Gradients as raw arrays. */
-export class RawMedium implements Medium<RawArray> {
-  readonly ops: Language<RawArray> = raw;
+/** Gradients as arrays. */
+export class RawMedium implements Medium<NDArray> {
+  readonly ops: Language<NDArray> = raw;
   /** Storages with a larger number were made in this pass, so they are ours to free. */
   readonly #since: number = arena.serial;
   /** Consumers that each storage still has; rules may return their argument, or views of it. */
   readonly #consumers = new Map<Storage, number>();
 
-  lift(array: RawArray): RawArray {
+  lift(array: NDArray): NDArray {
     return array;
   }
 
-  show(gradient: RawArray): Variable {
+  show(gradient: NDArray): Variable {
     gradient.storage.kept = true;
     return wrap(gradient);
   }
 
-  take(gradient: Variable): RawArray {
+  take(gradient: Variable): NDArray {
     // The hook may have kept it for itself.
     gradient.array.storage.kept = true;
     return gradient.array;
   }
 
-  hold({ storage }: RawArray): void {
+  hold({ storage }: NDArray): void {
     this.#consumers.set(storage, (this.#consumers.get(storage) ?? 0) + 1);
   }
 
-  drop({ storage }: RawArray): void {
+  drop({ storage }: NDArray): void {
     const left = this.#consumers.get(storage)! - 1;
     this.#consumers.set(storage, left);
     if (left === 0 && storage.serial > this.#since) arena.release(storage, "temporary");
   }
 
-  scoped(rule: () => (RawArray | null)[]): (RawArray | null)[] {
+  scoped(rule: () => (NDArray | null)[]): (NDArray | null)[] {
     const mark = arena.open();
-    let results: (RawArray | null)[] = [];
+    let results: (NDArray | null)[] = [];
     try {
       results = rule();
     } finally {
@@ -83,7 +83,7 @@ export class RawMedium implements Medium<RawArray> {
     return results;
   }
 
-  deposit(leaf: Variable, gradient: RawArray): void {
+  deposit(leaf: Variable, gradient: NDArray): void {
     const sofar = leaf.gradient;
     if (sofar !== null && sofar.node === null) {
       ops.add.into!(kernels(), [sofar.array, gradient], sofar.array, undefined);
@@ -95,7 +95,7 @@ export class RawMedium implements Medium<RawArray> {
   }
 
   /** `gradient` itself if nobody else will use it, otherwise a copy. */
-  #own(gradient: RawArray): RawArray {
+  #own(gradient: NDArray): NDArray {
     const { storage, contiguous, size } = gradient;
     const alone = storage.serial > this.#since && this.#consumers.get(storage) === 1;
     const whole = contiguous && size * DTYPES[gradient.dtype].bytes === storage.bytes;
@@ -107,7 +107,7 @@ export class RawMedium implements Medium<RawArray> {
 export class RecordedMedium implements Medium<Variable> {
   readonly ops: Language<Variable> = recording;
 
-  lift(array: RawArray, from: Edge): Variable {
+  lift(array: NDArray, from: Edge): Variable {
     return from instanceof Node ? wrap(array, from) : from ?? wrap(array);
   }
 

@@ -10,7 +10,7 @@ import type { MapOperand } from "../kernels/kernels.ts";
 import { type Op, OUTPUT } from "../ops/op.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import type { DType } from "../dtype.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 
 /** Looks at the gradient of a tensor when it is complete; what it returns takes its place. */
@@ -37,7 +37,7 @@ export class Variable {
    *
    * @internal
    */
-  array: RawArray;
+  array: NDArray;
   /**
    * The op that made it, if that was recorded.
    *
@@ -77,7 +77,7 @@ export class Variable {
    * @param array the elements
    * @param node the recorded op that made them
    */
-  constructor(array: RawArray, node: Node | null = null) {
+  constructor(array: NDArray, node: Node | null = null) {
     this.array = array;
     this.node = node;
     this.version = array.storage.version;
@@ -142,13 +142,13 @@ export class Node {
   /** For each input, where its gradient goes. */
   edges: readonly Edge[];
   /** The result. */
-  readonly output: RawArray;
+  readonly output: NDArray;
   /** Whether the op made the storage of its result, rather than a view of an input's. */
   readonly ownsOutput: boolean;
   /** The inputs. The memory of those that the rule does not read may be used again before it runs. */
   readonly inputs: readonly MapOperand[];
   /** What the forward saved beside its result. */
-  saved: readonly RawArray[];
+  saved: readonly NDArray[];
   /** Called with the gradient of the result, in order; also if the tensor is written in place later. */
   hooks: GradientHook[] | null = null;
   /** Where to leave that gradient: a tensor that is not a leaf and keeps its gradient all the same. */
@@ -158,7 +158,7 @@ export class Node {
   /** Whether its graph has been freed. */
   freed = false;
   /** What the rule will read, and the versions that it means. */
-  #guarded: readonly RawArray[];
+  #guarded: readonly NDArray[];
   readonly #versions: readonly number[];
 
   /**
@@ -177,8 +177,8 @@ export class Node {
     variables: readonly (Variable | number)[],
     inputs: readonly MapOperand[],
     attrs: unknown,
-    output: RawArray,
-    saved: readonly RawArray[],
+    output: NDArray,
+    saved: readonly NDArray[],
     writesInPlace = false,
   ) {
     this.op = op;
@@ -205,7 +205,7 @@ export class Node {
   }
 
   /** Whether the rule may look at the elements of `array`, an input or the result. */
-  reads(array: RawArray): boolean {
+  reads(array: NDArray): boolean {
     return this.#guarded.includes(array);
   }
 
@@ -244,7 +244,7 @@ export class Node {
 }
 
 /** Whether `array` is a view of one of `inputs`. */
-export function sharesStorage(array: RawArray, inputs: readonly MapOperand[]): boolean {
+export function sharesStorage(array: NDArray, inputs: readonly MapOperand[]): boolean {
   return inputs.some((x) => typeof x !== "number" && x.storage === array.storage);
 }
 
@@ -255,7 +255,7 @@ export function edgeOf(x: Variable | number): Edge {
 }
 
 /** Makes the tensor of the public API around an array. */
-type Wrap = (array: RawArray, node: Node | null) => Variable;
+type Wrap = (array: NDArray, node: Node | null) => Variable;
 
 let wrapper: Wrap = (array, node) => new Variable(array, node);
 
@@ -265,6 +265,6 @@ export function setWrapper(wrap: Wrap): void {
 }
 
 /** A tensor around `array`. */
-export function wrap(array: RawArray, node: Node | null = null): Variable {
+export function wrap(array: NDArray, node: Node | null = null): Variable {
   return wrapper(array, node);
 }

@@ -10,7 +10,7 @@ import { numbers } from "../kernels/numbers.ts";
 import { commonShape } from "../ops/elementwise.ts";
 import type { Language } from "../ops/rule_ops.ts";
 import { speak } from "../ops/table.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { apply } from "./apply.ts";
 import { type Variable, wrap } from "./node.ts";
 
@@ -22,8 +22,8 @@ export const recording: Language<Variable> = speak<Variable>(
     if (typeof result !== "number") return result;
     // A formula may be a mere constant.
     const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));
-    const floats = arrays.filter((x) => typeof x !== "number" && isFloat(x.dtype)) as RawArray[];
-    const scalar = wrap(RawArray.from([result], [], floats[0]?.dtype ?? getDefaultDtype()));
+    const floats = arrays.filter((x) => typeof x !== "number" && isFloat(x.dtype)) as NDArray[];
+    const scalar = wrap(NDArray.from([result], [], floats[0]?.dtype ?? getDefaultDtype()));
     return recording.expand(scalar, commonShape(arrays, f.name));
   },
 );

@@ -1,7 +1,7 @@
 /**
  * The contract of a backend: everything that must be computed, and nothing else.
  *
- * Kernels work on {@link RawArray}s with any strides, and know nothing of tensors or gradients.
+ * Kernels work on {@link NDArray}s with any strides, and know nothing of tensors or gradients.
  * Callers have checked shapes and dtypes, broadcast, and chosen the dtype of the result. Every
  * result is a new contiguous array unless a line says otherwise. A kernel starts with
  * `arena.begin()`, then touches its inputs, then allocates, and only then takes addresses; scratch
@@ -15,11 +15,11 @@
 
 import type { DType } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import type { ElementFunction } from "./formula.ts";
 
 /** An operand of `map`: an array of any dtype that broadcasts to the result, or a number. */
-export type MapOperand = RawArray | number;
+export type MapOperand = NDArray | number;
 
 /** How `reduce` combines elements. For booleans, `max` means any and `min` means all. */
 export type Reduction = "sum" | "prod" | "max" | "min";
@@ -64,24 +64,24 @@ export interface Kernels {
     shape: Shape,
     compute: DType,
     dtype: DType,
-  ): RawArray;
+  ): NDArray;
 
   /** As `map`, into the elements of `out`, which may be any view and may also be an operand. */
   mapInto(
     f: ElementFunction,
     operands: readonly MapOperand[],
-    out: RawArray,
+    out: NDArray,
     compute: DType,
   ): void;
 
   /** `result[i, …] = f(x[rows[i], …], ...numbers)`: picks entries of axis 0 and maps them at once. */
   mapRows(
     f: ElementFunction,
-    x: RawArray,
+    x: NDArray,
     rows: Int32Array,
     numbers: readonly number[],
     dtype: DType,
-  ): RawArray;
+  ): NDArray;
 
   /**
    * Combines the elements along `axes` (sorted, distinct, from the front), which stay as size 1 with
@@ -90,112 +90,112 @@ export interface Kernels {
    */
   reduce(
     kind: Reduction,
-    x: RawArray,
+    x: NDArray,
     axes: readonly number[],
     keepDims: boolean,
     dtype: DType,
-  ): RawArray;
+  ): NDArray;
 
   /** int32 index along `axis` of the first largest or smallest element; of the first NaN if any. */
-  argReduce(kind: "max" | "min", x: RawArray, axis: number, keepDims: boolean): RawArray;
+  argReduce(kind: "max" | "min", x: NDArray, axis: number, keepDims: boolean): NDArray;
 
   /**
    * `[…, m, k] · […, k, n] → […, m, n]`, plus `bias [n]` if there is one. The batch axes of `a` and
    * `b` are equal in size (a stride of 0 repeats a matrix); all dtypes are equal.
    */
-  matmul(a: RawArray, b: RawArray, bias: RawArray | null): RawArray;
+  matmul(a: NDArray, b: NDArray, bias: NDArray | null): NDArray;
 
   /** Running totals along `axis`: `result[i] = x[0] ∘ x[1] ∘ … ∘ x[i]`, rounded once each. */
-  scan(kind: Scan, x: RawArray, axis: number, dtype: DType): RawArray;
+  scan(kind: Scan, x: NDArray, axis: number, dtype: DType): NDArray;
 
   /**
    * int32: the indices along `axis` that sort `x`. Equal elements keep their order, and NaN counts as
    * larger than ∞.
    */
-  argsort(x: RawArray, axis: number, descending: boolean): RawArray;
+  argsort(x: NDArray, axis: number, descending: boolean): NDArray;
 
   /** Softmax along `axis`, or its logarithm: both subtract the maximum first. */
-  softmax(x: RawArray, axis: number, log: boolean): RawArray;
+  softmax(x: NDArray, axis: number, log: boolean): NDArray;
 
   /**
    * `ln Σ_c exp x[i, c, k] − x[i, index[i, k], k]` (here for axis 1), the negative logarithm of the
    * softmax at an index. Indices are int32, contiguous, and in range.
    */
-  crossEntropy(x: RawArray, index: RawArray, axis: number): RawArray;
+  crossEntropy(x: NDArray, index: NDArray, axis: number): NDArray;
 
   /** Gradient of `crossEntropy` for `x`: `(softmax(x)[i, c, k] − [c = index[i, k]]) · g[i, k]`. */
-  crossEntropyInput(g: RawArray, x: RawArray, index: RawArray, axis: number): RawArray;
+  crossEntropyInput(g: NDArray, x: NDArray, index: NDArray, axis: number): NDArray;
 
   /** Cross-correlation: `x [n, c, h, w]`, `weight [o, c / groups, kh, kw]` → `[n, o, oh, ow]`. */
-  conv2d(x: RawArray, weight: RawArray, bias: RawArray | null, window: Convolution): RawArray;
+  conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, window: Convolution): NDArray;
 
   /** Gradient of `conv2d` for its input of shape `shape`, from the gradient `g` of its result. */
-  conv2dInput(g: RawArray, weight: RawArray, shape: Shape, window: Convolution): RawArray;
+  conv2dInput(g: NDArray, weight: NDArray, shape: Shape, window: Convolution): NDArray;
 
   /** Gradient of `conv2d` for its weight of shape `shape`, from the gradient `g` of its result. */
-  conv2dWeight(g: RawArray, x: RawArray, shape: Shape, window: Convolution): RawArray;
+  conv2dWeight(g: NDArray, x: NDArray, shape: Shape, window: Convolution): NDArray;
 
   /**
    * The largest element of each window of `x [n, c, h, w]`, and where it is: int32 indices into
    * the plane `h · w`. The border counts as −∞; of equal elements the first is taken; NaN wins.
    */
-  maxPool2d(x: RawArray, window: Window): { output: RawArray; indices: RawArray };
+  maxPool2d(x: NDArray, window: Window): { output: NDArray; indices: NDArray };
 
   /** The mean of each window of `x [n, c, h, w]`, counting the border as zeros. */
-  avgPool2d(x: RawArray, window: Window): RawArray;
+  avgPool2d(x: NDArray, window: Window): NDArray;
 
   /** Gradient of `avgPool2d` for its input of shape `shape`. */
-  avgPool2dInput(g: RawArray, shape: Shape, window: Window): RawArray;
+  avgPool2dInput(g: NDArray, shape: Shape, window: Window): NDArray;
 
   /** `result[i, j, k] = x[i, index[i, j, k], k]` (here for axis 1); indices are in range. */
-  gather(x: RawArray, index: RawArray, axis: number): RawArray;
+  gather(x: NDArray, index: NDArray, axis: number): NDArray;
 
   /**
    * A copy of `x` where `result[i, index[i, j, k], k] = source[i, j, k]` (here for axis 1); of several
    * writes to one place the last in row-major order stays.
    */
-  scatter(x: RawArray, index: RawArray, source: RawArray, axis: number): RawArray;
+  scatter(x: NDArray, index: NDArray, source: NDArray, axis: number): NDArray;
 
   /** Zeros of `shape` where `result[i, index[i, j, k], k] += source[i, j, k]` (here for axis 1). */
-  scatterAdd(shape: Shape, index: RawArray, source: RawArray, axis: number): RawArray;
+  scatterAdd(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArray;
 
   /** `result[i, j, k] = x[i, index[j], k]` (here for axis 1), for a 1-d int32 `index` in range. */
-  indexSelect(x: RawArray, index: RawArray, axis: number): RawArray;
+  indexSelect(x: NDArray, index: NDArray, axis: number): NDArray;
 
   /** Zeros of `shape` where `result[i, index[j], k] += source[i, j, k]` (here for axis 1). */
-  indexAdd(shape: Shape, index: RawArray, source: RawArray, axis: number): RawArray;
+  indexAdd(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArray;
 
   /** The lower triangular `L` with `L · Lᵀ = (x + xᵀ) / 2`, positive definite, `x […, n, n]`. */
-  cholesky(x: RawArray): RawArray;
+  cholesky(x: NDArray): NDArray;
 
   /** The solution `[…, n, k]` of `a · result = b`, for `a […, n, n]` and `b […, n, k]`. */
-  solve(a: RawArray, b: RawArray): RawArray;
+  solve(a: NDArray, b: NDArray): NDArray;
 
   /** The determinants `[…]` of `x […, n, n]`. */
-  determinant(x: RawArray): RawArray;
+  determinant(x: NDArray): NDArray;
 
   /** The sign −1, 0 or 1 of each determinant and `ln |det x|`, `[…, 2]`, of `x […, n, n]`. */
-  logDeterminant(x: RawArray): RawArray;
+  logDeterminant(x: NDArray): NDArray;
 
   /** `∂ det x / ∂x`, which is `det x · x⁻ᵀ` where that exists, for `x […, n, n]`. */
-  cofactors(x: RawArray): RawArray;
+  cofactors(x: NDArray): NDArray;
 
   /**
    * `Q` on top of `R`, `[…, m + n, n]`, with `Q · R = x […, m, n]`, `m ≥ n`, by Householder's
    * reflections: orthonormal columns, and upper triangular.
    */
-  qr(x: RawArray): RawArray;
+  qr(x: NDArray): NDArray;
 
   /**
    * Singular vectors and values of `x […, m, n]`, `m ≥ n`, on top of each other, `[…, m + 1 + n, n]`:
    * `U` with orthonormal columns, a row of values `s ≥ 0` in descending order, and `Vᵀ` orthogonal,
    * with `U · diag(s) · Vᵀ = x`.
    */
-  svd(x: RawArray): RawArray;
+  svd(x: NDArray): NDArray;
 
   /** `Σ g_ij · ∂C_ij / ∂x` with the cofactors `C` of `x […, n, n]`, which may be singular. */
-  cofactorsGradient(x: RawArray, g: RawArray): RawArray;
+  cofactorsGradient(x: NDArray, g: NDArray): NDArray;
 
   /** int32 `[count]`: row-major positions of the non-zero elements of `x`. */
-  nonzero(x: RawArray): RawArray;
+  nonzero(x: NDArray): NDArray;
 }

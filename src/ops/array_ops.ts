@@ -1,21 +1,21 @@
 /**
- * Gradient rules over raw arrays: everything is computed at once, and nothing is recorded.
+ * Gradient rules over arrays: everything is computed at once, and nothing is recorded.
  *
  * @module
  */
 
 import { kernels } from "../kernels/backends.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { mapElements } from "./elementwise.ts";
 import type { Language } from "./rule_ops.ts";
 import { speak } from "./table.ts";
 
 /** The language of gradient rules, computed at once. */
-export const raw: Language<RawArray> = speak<RawArray>(
+export const raw: Language<NDArray> = speak<NDArray>(
   (op, inputs, attrs) => {
     const result = op.forward(kernels(), inputs, attrs);
-    return result instanceof RawArray ? result : result[0];
+    return result instanceof NDArray ? result : result[0];
   },
   (f, operands: readonly MapOperand[]) => mapElements(kernels(), f, operands),
 );

@@ -7,10 +7,10 @@
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 
 /** @throws unless `bias` has one element for each row of `weight`, of the same dtype */
-export function checkBias(action: string, bias: RawArray, weight: RawArray): void {
+export function checkBias(action: string, bias: NDArray, weight: NDArray): void {
   const out = weight.shape[0];
   if (bias.shape.length !== 1 || bias.shape[0] !== out) {
     throw new ShapeError(

@@ -8,17 +8,17 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { copy } from "./copy.ts";
 
 /** `index` as contiguous int32, all of it within axis `axis` of `shape`. */
 export function checkIndex(
   k: Kernels,
   name: string,
-  index: RawArray,
+  index: NDArray,
   shape: Shape,
   axis: number,
-): RawArray {
+): NDArray {
   if (index.dtype !== "int32" && index.dtype !== "uint8") {
     throw new DTypeError(
       `Cannot ${name} with an index of dtype ${index.dtype}: convert it with .to("int32")`,

@@ -7,10 +7,10 @@
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 
 /** @throws {ShapeError} unless the last two axes of `x` are equal; {DTypeError} for integers */
-export function checkSquare(action: string, x: RawArray): void {
+export function checkSquare(action: string, x: NDArray): void {
   checkMatrix(action, x);
   const { shape } = x;
   if (shape[shape.length - 1] === shape[shape.length - 2]) return;
@@ -21,7 +21,7 @@ export function checkSquare(action: string, x: RawArray): void {
 }
 
 /** @throws {ShapeError} unless `x` has two axes; {DTypeError} for integers */
-export function checkMatrix(action: string, { shape, dtype }: RawArray): void {
+export function checkMatrix(action: string, { shape, dtype }: NDArray): void {
   if (shape.length < 2) {
     throw new ShapeError(
       `Cannot ${action} shape ${formatShape(shape)}: a matrix has two axes`,

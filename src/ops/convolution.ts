@@ -11,7 +11,7 @@ import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Convolution } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { checkBias } from "./bias.ts";
 import type { WindowOn } from "./rule_ops.ts";
 import { type Op, op, sample } from "./op.ts";
@@ -81,9 +81,9 @@ export const conv2dWeight: Op<WindowOn<Convolution>> = op<WindowOn<Convolution>>
 });
 
 function checkConvolution(
-  x: RawArray,
-  weight: RawArray,
-  bias: RawArray | null,
+  x: NDArray,
+  weight: NDArray,
+  bias: NDArray | null,
   window: Convolution,
 ): void {
   const fail = (reason: string): never => {

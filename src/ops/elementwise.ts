@@ -14,7 +14,7 @@ import { ElementFunction } from "../kernels/formula.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
 import { broadcastShapes, formatShape, sameShape, type Shape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { type Op, OUTPUT, type Sample, sample } from "./op.ts";
 
 const SCALAR: Shape = [];
@@ -80,7 +80,7 @@ export function mapElements(
   k: Kernels,
   f: ElementFunction,
   operands: readonly MapOperand[],
-): RawArray {
+): NDArray {
   const compute = commonDtype(operands, 0);
   return k.map(
     f,
@@ -144,7 +144,7 @@ export function elementwise(
 }
 
 /** Refuses to write a result of `shape` and `dtype` into `out` if that would lose something. */
-export function checkInto(name: string, shape: Shape, dtype: DType, out: RawArray): void {
+export function checkInto(name: string, shape: Shape, dtype: DType, out: NDArray): void {
   if (!sameShape(broadcastShapes(shape, out.shape, `${name} in place`), out.shape)) {
     throw new ShapeError(
       `Cannot ${name} in place: the result has shape ${formatShape(shape)}, but the tensor that ` +

@@ -10,7 +10,7 @@ import { checkIndex } from "./check_index.ts";
 import { indices, type Op, op, sample } from "./op.ts";
 import type { PlaceAttrs } from "./rule_ops.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { viewExpand } from "../storage/views.ts";
 
 /** `result[i, j] = x[i, index[i, j]]` (for axis 1). */
@@ -35,7 +35,7 @@ export const gather: Op<number> = op<number>({
  * `x` with `source[i, j]` written at `[i, index[i, j]]` (for axis 1). Of several writes to
  * one place the last stays, and only that one has a gradient.
  */
-export const scatter: Op<number> = op<number, readonly [RawArray, RawArray, MapOperand]>({
+export const scatter: Op<number> = op<number, readonly [NDArray, NDArray, MapOperand]>({
   name: "scatter",
   reads: [[1], [], [1]],
   forward(k, [x, index, source], axis) {
@@ -49,7 +49,7 @@ export const scatter: Op<number> = op<number, readonly [RawArray, RawArray, MapO
       );
     }
     const values = viewExpand(
-      typeof source === "number" ? RawArray.from([source], [], x.dtype) : source,
+      typeof source === "number" ? NDArray.from([source], [], x.dtype) : source,
       index.shape,
     );
     return k.scatter(x, checkIndex(k, "scatter", index, x.shape, axis), values, axis);
@@ -132,7 +132,7 @@ export const nonzero: Op<void> = op({
   samples: [{ inputs: [indices([2, 3], [0, 1, 1, 0, 0, 1])], attrs: undefined }],
 });
 
-function checkGather(name: string, shape: Shape, index: RawArray, axis: number): void {
+function checkGather(name: string, shape: Shape, index: NDArray, axis: number): void {
   const fits = index.shape.length === shape.length &&
     index.shape.every((n, i) => i === axis || n <= shape[i]);
   if (fits) return;

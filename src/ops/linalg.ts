@@ -12,7 +12,7 @@ import { checkMatrix, checkSquare } from "./check_matrix.ts";
 import { type Op, op, OUTPUT, type Sample, sample, type SampleInput, type Value } from "./op.ts";
 import { type Language, nonZero, transposed } from "./rule_ops.ts";
 import { broadcastShapes, formatShape } from "../shape.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { viewExpand } from "../storage/views.ts";
 
 /** A sample that is symmetric, positive definite and far from singular. */
@@ -79,7 +79,7 @@ export const solve: Op<void> = op({
       );
     }
     const batch = broadcastShapes(m.slice(0, -2), n.slice(0, -2), "solve batches of");
-    const full = (x: RawArray): RawArray => viewExpand(x, [...batch, ...x.shape.slice(-2)]);
+    const full = (x: NDArray): NDArray => viewExpand(x, [...batch, ...x.shape.slice(-2)]);
     return k.solve(full(a), full(b));
   },
   backward: (k, g, { inputs: [a], output: x }) => [
@@ -336,10 +336,10 @@ const samples: readonly Sample<number>[] = [
 function half(
   k: Kernels,
   name: string,
-  x: RawArray,
+  x: NDArray,
   diagonal: number,
   kept: (row: number, columns: number) => readonly [first: number, end: number],
-): RawArray {
+): NDArray {
   if (x.shape.length < 2) {
     throw new ShapeError(
       `Cannot ${name} shape ${formatShape(x.shape)}: a matrix has two axes`,
@@ -358,7 +358,7 @@ function half(
     const start = row * columns;
     mask.fill(1, start + clamp(first, columns), start + clamp(end, columns));
   }
-  return k.map(keep, [RawArray.from(mask, [rows, columns], "bool"), x], x.shape, x.dtype, x.dtype);
+  return k.map(keep, [NDArray.from(mask, [rows, columns], "bool"), x], x.shape, x.dtype, x.dtype);
 }
 
 function clamp(column: number, columns: number): number {

@@ -11,7 +11,7 @@ import { checkIndex } from "./check_index.ts";
 import { elementwise } from "./elementwise.ts";
 import { indices, type Op, op, sample } from "./op.ts";
 import { formatShape, sameShape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 
 const share = sample([2, 3], 0.1, 0.9);
 
@@ -278,7 +278,7 @@ export const crossEntropyInput: Op<number> = op<number>({
   ],
 });
 
-function checkOperands(x: RawArray, index: RawArray, axis: number): void {
+function checkOperands(x: NDArray, index: NDArray, axis: number): void {
   if (!isFloat(x.dtype)) {
     throw new DTypeError(`Cannot crossEntropy ${x.dtype}: convert it with .to("float32")`);
   }

@@ -8,7 +8,7 @@ import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape, type Shape } from "../shape.ts";
 import { ElementFunction } from "../kernels/formula.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../storage/views.ts";
 import { checkBias } from "./bias.ts";
 import { copy } from "./copy.ts";
@@ -23,7 +23,7 @@ export const matmul: Op<void> = op({
   forward(k, [a, b]) {
     checkOperands("matmul", a, b, b.shape[b.shape.length - 2], "transpose the second operand");
     const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul batches of");
-    const full = (x: RawArray): RawArray => viewExpand(x, [...batch, ...x.shape.slice(-2)]);
+    const full = (x: NDArray): NDArray => viewExpand(x, [...batch, ...x.shape.slice(-2)]);
     return k.matmul(full(a), full(b), null);
   },
   backward: (k, g, { inputs: [a, b] }) => [
@@ -81,8 +81,8 @@ export const linear: Op<void> = op({
 
 function checkOperands(
   action: string,
-  a: RawArray,
-  b: RawArray,
+  a: NDArray,
+  b: NDArray,
   inner: number,
   remedy: string,
 ): void {
@@ -97,7 +97,7 @@ function checkOperands(
   checkAlike(action, a, b, inner, remedy);
 }
 
-function checkAlike(action: string, a: RawArray, b: RawArray, inner: number, remedy: string): void {
+function checkAlike(action: string, a: NDArray, b: NDArray, inner: number, remedy: string): void {
   checkInnerSizes(action, a.shape, b.shape, inner, remedy);
   if (a.dtype !== b.dtype) {
     throw new DTypeError(

@@ -8,7 +8,7 @@ import type { DType } from "../dtype.ts";
 import { ElementFunction } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { copy } from "./copy.ts";
 import { mapElements } from "./elementwise.ts";
 
@@ -30,33 +30,33 @@ export function countOf(shape: Shape, axes: readonly number[]): number {
 /** Mean and variance (that of the population) along `axes`, which stay with size 1. */
 export interface Moments {
   /** In the dtype of the elements. */
-  readonly mean: RawArray;
+  readonly mean: NDArray;
   /** In float64: what is made of it should be rounded once. */
-  readonly variance: RawArray;
+  readonly variance: NDArray;
 }
 
 /** The moments of `x`, in two passes, so that a large mean costs no digits. */
-export function momentsOf(k: Kernels, x: RawArray, axes: readonly number[]): Moments {
+export function momentsOf(k: Kernels, x: NDArray, axes: readonly number[]): Moments {
   const mean = copy(k, meanOf(k, x, axes), x.dtype);
   return { mean, variance: meanOf(k, mapElements(k, squaredDistance, [x, mean]), axes) };
 }
 
 /** The mean of x² along `axes`, which stay with size 1, in float64. */
-export function meanSquareOf(k: Kernels, x: RawArray, axes: readonly number[]): RawArray {
+export function meanSquareOf(k: Kernels, x: NDArray, axes: readonly number[]): NDArray {
   return meanOf(k, mapElements(k, squaredDistance, [x, 0]), axes);
 }
 
 /** 1 / √(variance + ε), as `dtype` */
 export function inverseDeviationOf(
   k: Kernels,
-  variance: RawArray,
+  variance: NDArray,
   eps: number,
   dtype: DType,
-): RawArray {
+): NDArray {
   return k.map(inverseRoot, [variance, eps], variance.shape, "float64", dtype);
 }
 
-function meanOf(k: Kernels, x: RawArray, axes: readonly number[]): RawArray {
+function meanOf(k: Kernels, x: NDArray, axes: readonly number[]): NDArray {
   const total = k.reduce("sum", x, axes, true, "float64");
   return mapElements(k, divide, [total, countOf(x.shape, axes)]);
 }

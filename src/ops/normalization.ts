@@ -8,7 +8,7 @@ import { isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { ElementFunction } from "../kernels/formula.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { elementwise, mapElements } from "./elementwise.ts";
 import type { NormalizeAttrs } from "./rule_ops.ts";
 import { countOf, inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
@@ -36,9 +36,9 @@ const samples = [
 /** What is subtracted, and by what is multiplied. */
 function statistics(
   k: Kernels,
-  x: RawArray,
+  x: NDArray,
   { axes, eps, centred }: NormalizeAttrs,
-): { readonly mean: MapOperand; readonly r: RawArray } {
+): { readonly mean: MapOperand; readonly r: NDArray } {
   if (!isFloat(x.dtype)) {
     throw new DTypeError(`Cannot normalize ${x.dtype}: convert it with .to("float32")`);
   }

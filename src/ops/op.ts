@@ -7,17 +7,17 @@
 import type { DType } from "../dtype.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import type { Language } from "./rule_ops.ts";
 
-/** What rules may ask of a value, be it a raw array or a tensor that records. */
+/** What rules may ask of a value, be it an array or a tensor that records. */
 export interface Value {
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
 /** The result of a forward, alone or followed by what else the gradient will need. */
-export type Result = RawArray | readonly [output: RawArray, ...saved: RawArray[]];
+export type Result = NDArray | readonly [output: NDArray, ...saved: NDArray[]];
 
 /** What a gradient rule may look at. */
 export interface Context<T, A> {
@@ -67,7 +67,7 @@ export interface Op<A = unknown> {
   reads(i: number): readonly number[];
   forward(k: Kernels, inputs: readonly MapOperand[], attrs: A): Result;
   /** Writes the result into `out`, which may be an input; absent if the op has no such form. */
-  into?(k: Kernels, inputs: readonly MapOperand[], out: RawArray, attrs: A): void;
+  into?(k: Kernels, inputs: readonly MapOperand[], out: NDArray, attrs: A): void;
   /** Absent if the op has no gradient. */
   backward?<T extends Value>(
     k: Language<T>,
@@ -90,8 +90,8 @@ export interface OpDefinition<A, I> {
   readonly samples: readonly Sample<A>[];
 }
 
-/** Makes an op of its definition. `I` types the inputs: raw arrays, where numbers cannot come. */
-export function op<A = void, I extends readonly MapOperand[] = readonly RawArray[]>(
+/** Makes an op of its definition. `I` types the inputs: arrays, where numbers cannot come. */
+export function op<A = void, I extends readonly MapOperand[] = readonly NDArray[]>(
   definition: OpDefinition<A, I>,
 ): Op<A> {
   const { name, reads = [], forward, backward, samples } = definition;

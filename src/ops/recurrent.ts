@@ -11,7 +11,7 @@ import { ElementFunction } from "../kernels/formula.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import type { Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { type Span, viewReshape, viewSlice } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
@@ -90,7 +90,7 @@ export const lstmCell: Op<void> = op({
   reads: [[0, 1, OUTPUT], [0, OUTPUT]],
   forward(k, [gates, c]) {
     arena.begin();
-    const result = RawArray.allocate([2, ...c.shape], c.dtype);
+    const result = NDArray.allocate([2, ...c.shape], c.dtype);
     const [i, f, g, o] = [0, 1, 2, 3].map((p) => viewSlice(gates, part(p, c.shape)));
     const [output, state] = [0, 1].map((e) =>
       viewReshape(viewSlice(result, entry(e, c.shape)), c.shape)!

@@ -12,7 +12,7 @@ import { countOf, momentsOf } from "./moments.ts";
 import { type Op, op, OUTPUT, type Sample, sample, type Value } from "./op.ts";
 import { type Language, nonZero, type ReduceAttrs, restoreAxes, shareTies } from "./rule_ops.ts";
 import { formatShape, reducedShape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { viewReshape } from "../storage/views.ts";
 
 const samples: readonly Sample<ReduceAttrs>[] = [
@@ -186,14 +186,14 @@ export const variance: Op<VarianceAttrs> = op<VarianceAttrs>({
   samples: samples.map((s) => ({ ...s, attrs: { ...s.attrs, correction: 1 } })),
 });
 
-function requireFloat(action: string, x: RawArray): void {
+function requireFloat(action: string, x: NDArray): void {
   if (isFloat(x.dtype)) return;
   throw new DTypeError(
     `Cannot ${action} ${x.dtype}: convert it first, for example with .to("float32")`,
   );
 }
 
-function requireElements(name: string, x: RawArray, axes: readonly number[]): void {
+function requireElements(name: string, x: NDArray, axes: readonly number[]): void {
   if (countOf(x.shape, axes) > 0) return;
   throw new ShapeError(
     `Cannot ${name} over no elements: shape ${formatShape(x.shape)} is empty along the axes; ` +

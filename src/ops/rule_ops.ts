@@ -1,7 +1,7 @@
 /**
  * The language of gradient rules: the ops, over values of any kind.
  *
- * There are two speakers. Raw arrays compute at once and record nothing (`raw.ts`); tensors record
+ * There are two speakers. Arrays compute at once and record nothing (`raw.ts`); tensors record
  * (`autograd/recording.ts`). Both are made from the op table, so a rule cannot use what has no op.
  *
  * @module
@@ -44,7 +44,7 @@ export interface NormalizeAttrs {
 
 /** The ops over values of kind `T`; elementwise ones broadcast. */
 export interface Language<T> extends Arithmetic<T> {
-  /** Any elementwise function: one pass for raw arrays, its ops one by one for tensors. */
+  /** Any elementwise function: one pass for arrays, its ops one by one for tensors. */
   map(f: ElementFunction, operands: readonly Operand<T>[]): T;
 
   cast(x: T, dtype: DType): T;

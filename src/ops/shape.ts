@@ -9,15 +9,15 @@ import { ShapeError } from "../errors.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { type Span, viewExpand, viewPermute, viewReshape, viewSlice } from "../storage/views.ts";
 import { copy, write } from "./copy.ts";
 import { checkInto } from "./elementwise.ts";
 import { type Op, op, sample } from "./op.ts";
 
-function zeros(shape: Shape, dtype: DType): RawArray {
+function zeros(shape: Shape, dtype: DType): NDArray {
   arena.begin();
-  const result = RawArray.allocate(shape, dtype);
+  const result = NDArray.allocate(shape, dtype);
   result.values().fill(0);
   return result;
 }
@@ -93,7 +93,7 @@ export const embed: Op<EmbedAttrs> = op<EmbedAttrs>({
 /** `x` with `value` written at spans; what is overwritten gets no gradient. */
 export const assign: Op<readonly Span[]> = op<
   readonly Span[],
-  readonly [RawArray, MapOperand]
+  readonly [NDArray, MapOperand]
 >({
   name: "assign",
   arity: 2,
@@ -119,7 +119,7 @@ export const assign: Op<readonly Span[]> = op<
   })),
 });
 
-function checkValue(value: MapOperand, target: RawArray): void {
+function checkValue(value: MapOperand, target: NDArray): void {
   if (typeof value !== "number") checkInto("assign", value.shape, value.dtype, target);
 }
 
@@ -146,7 +146,7 @@ export const cat: Op<number> = op<number>({
     const shape = checkCat(inputs, axis);
     const dtype = inputs.map((x) => x.dtype).reduce(promote);
     arena.begin();
-    const result = RawArray.allocate(shape, dtype);
+    const result = NDArray.allocate(shape, dtype);
     forEachPart(inputs.map((x) => x.shape), axis, (spans, i) => {
       write(k, inputs[i], viewSlice(result, spans));
     });
@@ -177,7 +177,7 @@ function forEachPart(
   });
 }
 
-function checkCat(inputs: readonly RawArray[], axis: number): number[] {
+function checkCat(inputs: readonly NDArray[], axis: number): number[] {
   const first = inputs[0].shape;
   const result = [...first];
   for (const { shape } of inputs.slice(1)) {

@@ -7,7 +7,7 @@
 import { DTypeError } from "../errors.ts";
 import { isFloat } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import type { ReduceAttrs } from "./rule_ops.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 
@@ -45,7 +45,7 @@ function along(axis: number, shape: Shape): ReduceAttrs {
   return { axes: shape.length === 0 ? [] : [axis], keepDims: true };
 }
 
-function float(name: string, x: RawArray): RawArray {
+function float(name: string, x: NDArray): NDArray {
   if (isFloat(x.dtype)) return x;
   throw new DTypeError(`Cannot ${name} ${x.dtype}: convert it with .to("float32")`);
 }

@@ -7,7 +7,7 @@
 import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { copy } from "./copy.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 import { shareTies } from "./rule_ops.ts";
@@ -47,7 +47,7 @@ export const median: Op<void> = op({
     const sorted = line.values().slice().sort();
     const last = sorted.length - 1;
     const middle = Number.isNaN(sorted[last]) ? last : Math.floor(last / 2);
-    return RawArray.from([sorted[middle] ?? NaN], [], x.dtype);
+    return NDArray.from([sorted[middle] ?? NaN], [], x.dtype);
   },
   backward: (k, g, { inputs: [x], output: y, shapes: [shape] }) => [
     () => shareTies(k, g, x, y, shape.map((_, axis) => axis)),

@@ -11,7 +11,7 @@ import type { Storage } from "./storage.ts";
 import { wasmMemory } from "./wasm_memory.ts";
 
 /** A strided view of a storage; immutable, and many may share one storage. */
-export class RawArray {
+export class NDArray {
   /** The block of memory that holds the elements. */
   readonly storage: Storage;
   /** Size along each axis. */
@@ -39,15 +39,15 @@ export class RawArray {
   }
 
   /** A new contiguous array with undefined contents. */
-  static allocate(shape: Shape, dtype: DType): RawArray {
+  static allocate(shape: Shape, dtype: DType): NDArray {
     const storage = arena.allocate(sizeOf(shape) * DTYPES[dtype].bytes);
-    return new RawArray(storage, shape, contiguousStrides(shape), 0, dtype);
+    return new NDArray(storage, shape, contiguousStrides(shape), 0, dtype);
   }
 
   /** A new contiguous array that holds a copy of `values`, converted to `dtype`. */
-  static from(values: ArrayLike<number>, shape: Shape, dtype: DType): RawArray {
+  static from(values: ArrayLike<number>, shape: Shape, dtype: DType): NDArray {
     arena.begin();
-    const array = RawArray.allocate(shape, dtype);
+    const array = NDArray.allocate(shape, dtype);
     array.values().set(values);
     return array;
   }
@@ -77,11 +77,11 @@ export class RawArray {
 }
 
 /** Whether several places of `array` share one element. */
-export function repeatsElements({ shape, strides, size }: RawArray): boolean {
+export function repeatsElements({ shape, strides, size }: NDArray): boolean {
   return size > 0 && shape.some((n, axis) => n > 1 && strides[axis] === 0);
 }
 
 /** Makes the storages of `arrays` resident for the kernel that is about to run. */
-export function touch(...arrays: RawArray[]): void {
+export function touch(...arrays: NDArray[]): void {
   for (const array of arrays) arena.touch(array.storage);
 }

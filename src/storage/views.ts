@@ -6,7 +6,7 @@
 
 import { ShapeError } from "../errors.ts";
 import { contiguousStrides, formatShape, sameShape, type Shape } from "../shape.ts";
-import { RawArray } from "./ndarray.ts";
+import { NDArray } from "./ndarray.ts";
 
 /** Part of one axis: elements `start`, `start + step`, …, `length` of them. */
 export interface Span {
@@ -19,9 +19,9 @@ export interface Span {
 }
 
 /** `x` with shape `shape` (of equal size), or `null` if its strides cannot express that. */
-export function viewReshape(x: RawArray, shape: Shape): RawArray | null {
+export function viewReshape(x: NDArray, shape: Shape): NDArray | null {
   if (x.contiguous) {
-    return new RawArray(x.storage, shape, contiguousStrides(shape), x.offset, x.dtype);
+    return new NDArray(x.storage, shape, contiguousStrides(shape), x.offset, x.dtype);
   }
   const strides = new Array<number>(shape.length).fill(0);
   // Walk both shapes in groups of equal size; within a group the old axes must be mergeable.
@@ -47,24 +47,24 @@ export function viewReshape(x: RawArray, shape: Shape): RawArray | null {
       stride *= shape[axis];
     }
   }
-  return new RawArray(x.storage, shape, strides, x.offset, x.dtype);
+  return new NDArray(x.storage, shape, strides, x.offset, x.dtype);
 }
 
-function nextRealAxis(x: RawArray, from: number, to: number): number {
+function nextRealAxis(x: NDArray, from: number, to: number): number {
   for (let axis = from; axis < to; axis++) if (x.shape[axis] !== 1) return axis;
   return -1;
 }
 
-function lastRealStride(x: RawArray, from: number, to: number): number {
+function lastRealStride(x: NDArray, from: number, to: number): number {
   for (let axis = to - 1; axis >= from; axis--) if (x.shape[axis] !== 1) return x.strides[axis];
   return 1;
 }
 
 /** `x` with its axes in the order `order`. */
-export function viewPermute(x: RawArray, order: readonly number[]): RawArray {
+export function viewPermute(x: NDArray, order: readonly number[]): NDArray {
   const shape = order.map((axis) => x.shape[axis]);
   const strides = order.map((axis) => x.strides[axis]);
-  return new RawArray(x.storage, shape, strides, x.offset, x.dtype);
+  return new NDArray(x.storage, shape, strides, x.offset, x.dtype);
 }
 
 /**
@@ -72,7 +72,7 @@ export function viewPermute(x: RawArray, order: readonly number[]): RawArray {
  *
  * @throws {ShapeError} if an axis of another size would have to change
  */
-export function viewExpand(x: RawArray, shape: Shape): RawArray {
+export function viewExpand(x: NDArray, shape: Shape): NDArray {
   if (sameShape(x.shape, shape)) return x;
   const added = shape.length - x.shape.length;
   const strides = shape.map((size, axis) => {
@@ -82,7 +82,7 @@ export function viewExpand(x: RawArray, shape: Shape): RawArray {
     return x.strides[own];
   });
   if (added < 0) failExpand(x.shape, shape);
-  return new RawArray(x.storage, shape, strides, x.offset, x.dtype);
+  return new NDArray(x.storage, shape, strides, x.offset, x.dtype);
 }
 
 function failExpand(from: Shape, to: Shape): never {
@@ -95,11 +95,11 @@ function failExpand(from: Shape, to: Shape): never {
 }
 
 /** The part of `x` that `spans`, one for each axis, select. */
-export function viewSlice(x: RawArray, spans: readonly Span[]): RawArray {
+export function viewSlice(x: NDArray, spans: readonly Span[]): NDArray {
   let offset = x.offset;
   const strides = spans.map((span, axis) => {
     if (span.length > 0) offset += span.start * x.strides[axis];
     return span.step * x.strides[axis];
   });
-  return new RawArray(x.storage, spans.map((s) => s.length), strides, offset, x.dtype);
+  return new NDArray(x.storage, spans.map((s) => s.length), strides, offset, x.dtype);
 }

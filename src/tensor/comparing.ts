@@ -11,7 +11,7 @@ import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { broadcastShapes, sameShape } from "../shape.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { RoundedTensor } from "./rounding.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
@@ -250,7 +250,7 @@ export abstract class ComparedTensor extends RoundedTensor {
     const { data } = this;
     const found = new Uint8Array(data.length);
     for (let i = 0; i < data.length; i++) found[i] = known.has(data[i]) ? 1 : 0;
-    return wrap(RawArray.from(found, this.shape, "bool")) as Tensor;
+    return wrap(NDArray.from(found, this.shape, "bool")) as Tensor;
   }
 
   /**

@@ -8,7 +8,7 @@ import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.t
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { checkShape, type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { Tensor } from "./tensor.ts";
 
 /** Options for making a tensor. */
@@ -35,7 +35,7 @@ export function create(
 ): Tensor {
   checkShape(shape, action);
   arena.begin();
-  const array = RawArray.allocate([...shape], dtype);
+  const array = NDArray.allocate([...shape], dtype);
   fill(array.values());
   return new Tensor(array).requiresGrad_(options.requiresGrad ?? false);
 }

@@ -9,7 +9,7 @@ import { type DType, getDefaultDtype, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { type Axes, formatShape, normalizeAxes, normalizeAxis } from "../shape.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { cat } from "./functions.ts";
 import { optionsOf, type ReduceOptions, ReducibleTensor } from "./reducing.ts";
 import { run } from "./run.ts";
@@ -264,5 +264,5 @@ export abstract class MeasuredTensor extends ReducibleTensor {
 }
 
 function ones(length: number, dtype: DType): Tensor {
-  return wrap(RawArray.from(new Array<number>(length).fill(1), [length], dtype)) as Tensor;
+  return wrap(NDArray.from(new Array<number>(length).fill(1), [length], dtype)) as Tensor;
 }

@@ -10,7 +10,7 @@ import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, normalizeAxis } from "../shape.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { indexTensor } from "./index_tensor.ts";
 import { quantile, type QuantileOptions } from "./quantile.ts";
 import { NanAwareTensor } from "./nan_aware.ts";
@@ -299,7 +299,7 @@ export abstract class OrderedTensor extends NanAwareTensor {
       }
       return low;
     });
-    return wrap(RawArray.from(found, this.shape, "int32")) as Tensor;
+    return wrap(NDArray.from(found, this.shape, "int32")) as Tensor;
   }
 
   /**
@@ -330,10 +330,10 @@ export abstract class OrderedTensor extends NanAwareTensor {
       counts[counts.length - 1]++;
       inverse[place] = firsts.length - 1;
     });
-    const values = RawArray.from(firsts.map((place) => data[place]), [firsts.length], this.dtype);
+    const values = NDArray.from(firsts.map((place) => data[place]), [firsts.length], this.dtype);
     return {
       values: wrap(values) as Tensor,
-      inverse: wrap(RawArray.from(inverse, this.shape, "int32")) as Tensor,
+      inverse: wrap(NDArray.from(inverse, this.shape, "int32")) as Tensor,
       counts: indexTensor(counts),
     };
   }
@@ -379,8 +379,8 @@ export abstract class OrderedTensor extends NanAwareTensor {
     }
     const edges = Array.from({ length: bins + 1 }, (_, i) => low + (high - low) * i / bins);
     return {
-      counts: wrap(RawArray.from(counts, [bins], this.dtype)) as Tensor,
-      edges: wrap(RawArray.from(edges, [bins + 1], this.dtype)) as Tensor,
+      counts: wrap(NDArray.from(counts, [bins], this.dtype)) as Tensor,
+      edges: wrap(NDArray.from(edges, [bins + 1], this.dtype)) as Tensor,
     };
   }
 

@@ -9,7 +9,7 @@ import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import type { Span } from "../storage/views.ts";
 import { indexTensor } from "./index_tensor.ts";
 import { run } from "./run.ts";
@@ -105,7 +105,7 @@ function constantBorder(
     const inside = run(ops.slice, [x], from);
     if (value === 0) return run(ops.embed, [inside], { shape, spans: to });
     arena.begin();
-    const array = RawArray.allocate(shape, x.dtype);
+    const array = NDArray.allocate(shape, x.dtype);
     array.values().fill(value);
     return run(ops.assign, [wrap(array), inside], to);
   });

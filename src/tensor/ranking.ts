@@ -7,7 +7,7 @@
 import { wrap } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { OrderedTensor, type Sorted } from "./ordering.ts";
 import { pass } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
@@ -135,7 +135,7 @@ export abstract class RankedTensor extends OrderedTensor {
       found[i] = Number.isNaN(data[i]) || wins(data[i], data[best]) ? place : found[i - inner];
     }
     return pass(() => {
-      const indices = wrap(RawArray.from(found, shape, "int32")) as Tensor;
+      const indices = wrap(NDArray.from(found, shape, "int32")) as Tensor;
       return { values: this.ndim === 0 ? this.clone() : this.gather(along, indices), indices };
     });
   }

@@ -12,7 +12,7 @@ import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
-import { type RawArray, touch } from "../storage/ndarray.ts";
+import { type NDArray, touch } from "../storage/ndarray.ts";
 import { formatTensor } from "./format.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -341,7 +341,7 @@ export abstract class ReadableTensor extends Variable {
     return copy;
   }
 
-  #contiguousArray(): RawArray {
+  #contiguousArray(): NDArray {
     if (this.array.contiguous) return this.array;
     return apply(ops.clone, [new Variable(this.array)], undefined).array;
   }

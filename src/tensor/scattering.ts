@@ -9,7 +9,7 @@ import { wrap } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { contiguousStrides, formatShape, normalizeAxis, sameShape } from "../shape.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { RearrangedTensor } from "./rearranging.ts";
 import { run } from "./run.ts";
 import { scatterReduce, type ScatterReduceOptions } from "./scatter_reduce.ts";
@@ -312,6 +312,6 @@ export abstract class ScatteredTensor extends RearrangedTensor {
         rows[i * this.ndim + axis] = Math.floor(place / stride) % this.shape[axis];
       });
     });
-    return wrap(RawArray.from(rows, [places.length, this.ndim], "int32")) as Tensor;
+    return wrap(NDArray.from(rows, [places.length, this.ndim], "int32")) as Tensor;
   }
 }

@@ -10,7 +10,7 @@ import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
-import { RawArray } from "../storage/ndarray.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import { cat } from "./functions.ts";
 import { MultipliedTensor } from "./multiplying.ts";
 import { run } from "./run.ts";
@@ -278,5 +278,5 @@ export abstract class SolvedTensor extends MultipliedTensor {
 function identity(n: number, dtype: DType): Tensor {
   const values = new Float64Array(n * n);
   for (let i = 0; i < n; i++) values[i * n + i] = 1;
-  return wrap(RawArray.from(values, [n, n], dtype)) as Tensor;
+  return wrap(NDArray.from(values, [n, n], dtype)) as Tensor;
 }

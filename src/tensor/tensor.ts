@@ -16,7 +16,7 @@ import { ShapeError } from "../errors.ts";
 import type { Op } from "../ops/op.ts";
 import { ops } from "../ops/table.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
-import type { RawArray } from "../storage/ndarray.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { DecomposedTensor } from "./decomposing.ts";
 import { clampBounds } from "./elementwise.ts";
 import { type Index, parseIndex } from "./indexing.ts";
@@ -267,4 +267,4 @@ function stretch(action: string, value: Tensor, shape: Shape): Tensor {
   );
 }
 
-setWrapper((array: RawArray, node: Node | null) => new Tensor(array, node));
+setWrapper((array: NDArray, node: Node | null) => new Tensor(array, node));

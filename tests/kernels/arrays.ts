@@ -1,5 +1,5 @@
 /**
- * Raw arrays for the tests of kernels: made from and read as plain lists.
+ * Arrays for the tests of kernels: made from and read as plain lists.
  *
  * @module
  */
@@ -8,16 +8,16 @@ import assert from "node:assert/strict";
 import type { DType } from "../../src/dtype.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray, touch } from "../../src/storage/ndarray.ts";
+import { NDArray, touch } from "../../src/storage/ndarray.ts";
 import { Walk } from "../../src/kernels/reference/walk.ts";
 
 /** A contiguous array of `values`. */
-export function array(values: number[], shape: Shape, dtype: DType = "float32"): RawArray {
-  return RawArray.from(values, shape, dtype);
+export function array(values: number[], shape: Shape, dtype: DType = "float32"): NDArray {
+  return NDArray.from(values, shape, dtype);
 }
 
 /** The elements of `x` in row-major order. */
-export function list(x: RawArray): number[] {
+export function list(x: NDArray): number[] {
   arena.begin();
   touch(x);
   const from = x.whole();
@@ -32,7 +32,7 @@ export function list(x: RawArray): number[] {
 let seed = 1;
 
 /** An array of reproducible numbers between -1 and 1. */
-export function noise(shape: Shape, dtype: DType = "float32"): RawArray {
+export function noise(shape: Shape, dtype: DType = "float32"): NDArray {
   const values = Array.from({ length: sizeOf(shape) }, () => {
     seed = (seed * 48271) % 2147483647;
     return seed / 2 ** 30 - 1;

@@ -7,7 +7,7 @@ import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { arena } from "../../src/storage/arena.ts";
-import type { RawArray } from "../../src/storage/ndarray.ts";
+import type { NDArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../src/storage/views.ts";
 import { useThreads } from "../support/threads.ts";
 import { array, noise } from "./arrays.ts";
@@ -37,7 +37,7 @@ const window: Convolution = {
 };
 const wide: Convolution = { ...window, stride: [2, 2] };
 
-const CALLS: Record<string, (k: Kernels) => readonly RawArray[]> = {
+const CALLS: Record<string, (k: Kernels) => readonly NDArray[]> = {
   map: (k) => [k.map(f, [x, last], x.shape, "float32", "float32")],
   "reduce all": (k) => [k.reduce("sum", line, [0], false, "float32")],
   "reduce some": (k) => [0, 1, 2].map((axis) => k.reduce("sum", x, [axis], true, "float32")),

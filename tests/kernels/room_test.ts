@@ -11,7 +11,7 @@ import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { withLimit } from "../storage/limit.ts";
 import { array, list, noise } from "./arrays.ts";
 
@@ -36,11 +36,11 @@ const pair = noise([2, 4]);
 const rows = array([2, 0], [2], "int32");
 
 /** A call of each kernel. */
-const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => RawArray> = {
+const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => NDArray> = {
   map: (k) => k.map(identity, [x], [3, 4], "float32", "float32"),
   mapInto: (k) => {
     arena.begin();
-    const out = RawArray.allocate([3, 4], "float32");
+    const out = NDArray.allocate([3, 4], "float32");
     k.mapInto(identity, [x], out, "float32");
     return out;
   },

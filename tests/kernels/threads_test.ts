@@ -15,14 +15,14 @@ import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { i32 } from "../../src/kernels/wasm/scalars.ts";
 import { type Call, parallel } from "../../src/kernels/wasm/threads.ts";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewPermute } from "../../src/storage/views.ts";
 import { wasmMemory } from "../../src/storage/wasm_memory.ts";
 import { useThreads } from "../support/threads.ts";
 import { list, noise } from "./arrays.ts";
 
 /** Asserts that every result has the same bits on 1, 2, 3 and 4 threads. */
-async function sameBits(cases: Record<string, () => RawArray[]>): Promise<void> {
+async function sameBits(cases: Record<string, () => NDArray[]>): Promise<void> {
   const expected = new Map<string, number[][]>();
   for (const threads of [1, 2, 3, 4]) {
     await useThreads(threads);
@@ -37,7 +37,7 @@ async function sameBits(cases: Record<string, () => RawArray[]>): Promise<void> 
 }
 
 test("products have the same bits on any number of threads", async () => {
-  const cases: Record<string, () => RawArray[]> = {};
+  const cases: Record<string, () => NDArray[]> = {};
   const sizes = [[1, 1, 1], [1, 300, 77], [7, 5, 3], [64, 64, 10], [33, 257, 130], [200, 3, 5]];
   for (const [m, k, n] of sizes) {
     for (const dtype of ["float32", "float64"] as const) {
@@ -78,10 +78,10 @@ test("threads that pack both operands of a large product keep to their own memor
 
 test("elementwise functions have the same bits on any number of threads", async () => {
   const f = new ElementFunction("test", 2, (k, [a, b]) => k.add(k.tanh(a), k.mul(b, k.exp(a))));
-  const map = (a: RawArray, b: RawArray): RawArray => {
+  const map = (a: NDArray, b: NDArray): NDArray => {
     return wasm.map(f, [a, b], a.shape, a.dtype, a.dtype);
   };
-  const cases: Record<string, () => RawArray[]> = {};
+  const cases: Record<string, () => NDArray[]> = {};
   for (const size of [1, 2, 63, 64, 65, 257, 1000]) {
     const [a, b] = [noise([size]), noise([size])];
     cases[`${size} elements`] = () => [map(a, b)];
@@ -94,7 +94,7 @@ test("elementwise functions have the same bits on any number of threads", async 
 });
 
 test("reductions have the same bits on any number of threads", async () => {
-  const cases: Record<string, () => RawArray[]> = {};
+  const cases: Record<string, () => NDArray[]> = {};
   for (const shape of [[3, 5, 7], [1, 1000], [1000, 1], [129, 130], [2, 40, 33], [70_001]]) {
     const x = noise(shape);
     const axes = shape.map((_, axis) => axis);
@@ -110,7 +110,7 @@ test("reductions have the same bits on any number of threads", async () => {
 });
 
 test("convolutions and pooling have the same bits on any number of threads", async () => {
-  const cases: Record<string, () => RawArray[]> = {};
+  const cases: Record<string, () => NDArray[]> = {};
   const plain: Convolution = {
     ...{ kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 },
   };
@@ -147,7 +147,7 @@ test("a list of calls that is longer than a worker's block", async () => {
     i32.store(at, i32.add(i32.load(at), by)),
   ]);
   const { increase } = instantiate(assembler.bytes());
-  const counts = RawArray.from([0, 0, 0], [3], "int32");
+  const counts = NDArray.from([0, 0, 0], [3], "int32");
   const add = (first: number, call: Call): void => {
     for (let i = 1; i <= 3000; i++) call(increase, counts.ptr + 4 * first, i);
   };
@@ -161,7 +161,7 @@ test("a list of calls that is longer than a worker's block", async () => {
 test("threads see memory that has grown since they started", async () => {
   await useThreads(2);
   const size = wasmMemory.byteLength / 4 + 1000;
-  const x = RawArray.from(new Float32Array(size).fill(1), [size], "float32");
+  const x = NDArray.from(new Float32Array(size).fill(1), [size], "float32");
   assert.ok(x.ptr + 4 * size > 16 * 2 ** 20);
   const double = new ElementFunction("double", 1, (k, [a]) => k.add(a, a));
   const y = wasm.map(double, [x], [size], "float32", "float32");
@@ -174,7 +174,7 @@ test("a kernel that fails on another thread is an error here, and the next one i
   const unreachable = code("void", 0x00);
   assembler.func("fail", words(1), "void", (_, at) => [i32.store(at, 1), unreachable]);
   const { fail } = instantiate(assembler.bytes());
-  const flag = RawArray.from([0], [1], "int32");
+  const flag = NDArray.from([0], [1], "int32");
   const at = flag.ptr / 4;
   for (let repeat = 0; repeat < 2; repeat++) {
     await useThreads(2);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { PrimitiveName } from "../../src/kernels/arithmetic.ts";
 import { ElementFunction } from "../../src/kernels/formula.ts";
 import { elementwise } from "../../src/kernels/wasm/map.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 
 const COUNT = 20_000;
 
@@ -15,7 +15,7 @@ const ARGUMENTS = Float32Array.from({ length: COUNT }, (_, i) => {
 
 /** A number that changes with any bit of the values of `name`. */
 function bitsOf(name: PrimitiveName, dtype: "float32" | "float64" = "float32"): number {
-  const x = RawArray.from(ARGUMENTS, [COUNT], dtype);
+  const x = NDArray.from(ARGUMENTS, [COUNT], dtype);
   const f = new ElementFunction(
     name,
     1,

@@ -6,7 +6,7 @@ import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { outputSize } from "../../src/kernels/window.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { classBytes } from "../../src/storage/heap.ts";
-import type { RawArray } from "../../src/storage/ndarray.ts";
+import type { NDArray } from "../../src/storage/ndarray.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { viewPermute } from "../../src/storage/views.ts";
 import { wasmMemory } from "../../src/storage/wasm_memory.ts";
@@ -45,7 +45,7 @@ function fence(): { check: (what: string) => void; remove: () => void } {
   };
 }
 
-function run(what: string, results: RawArray[]): string {
+function run(what: string, results: NDArray[]): string {
   results.forEach((result) => arena.dispose(result.storage, "temporary"));
   return what;
 }
@@ -75,7 +75,7 @@ function convolveAndPool(
   size: number,
   window: Convolution,
   dtype: FloatDType,
-): RawArray[] {
+): NDArray[] {
   const x = noise([2, from, size, size + 1], dtype);
   const weight = noise([to, from, ...window.kernel], dtype);
   const g = noise([2, to, ...outputSize(x.shape, window)], dtype);

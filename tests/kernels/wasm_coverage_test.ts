@@ -16,7 +16,7 @@ import { scans } from "../../src/kernels/reference/scan.ts";
 import { softmaxes } from "../../src/kernels/reference/softmax.ts";
 import { sorting } from "../../src/kernels/reference/sort.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
-import type { RawArray } from "../../src/storage/ndarray.ts";
+import type { NDArray } from "../../src/storage/ndarray.ts";
 import { array, noise } from "./arrays.ts";
 
 /** What WebAssembly can fall back on. */
@@ -57,7 +57,7 @@ const columns = array([2, 0, 1], [3, 1], "int32");
 const rows = array([2, 0], [2], "int32");
 const classes = array([2, 0, 1], [3], "int32");
 
-type Call = (k: Kernels, x: RawArray, dtype: DType) => unknown;
+type Call = (k: Kernels, x: NDArray, dtype: DType) => unknown;
 
 /** What is computed of an array `[3, 4]`, or of an image `[1, 2, 3, 4]`, of these dtypes. */
 const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {

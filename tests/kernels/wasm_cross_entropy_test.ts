@@ -3,22 +3,22 @@ import assert from "node:assert/strict";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { crossEntropies } from "../../src/kernels/wasm/cross_entropy.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../src/storage/views.ts";
 import { useThreads } from "../support/threads.ts";
 
-function floats(shape: Shape): RawArray {
+function floats(shape: Shape): NDArray {
   const count = shape.reduce((a, b) => a * b, 1);
   const values = Array.from({ length: count }, (_, i) => 4 * Math.sin(i * 7.3));
-  return RawArray.from(values, shape, "float32");
+  return NDArray.from(values, shape, "float32");
 }
 
-function classes(shape: Shape, count: number): RawArray {
+function classes(shape: Shape, count: number): NDArray {
   const size = shape.reduce((a, b) => a * b, 1);
-  return RawArray.from(Array.from({ length: size }, (_, i) => (i * 5 + 1) % count), shape, "int32");
+  return NDArray.from(Array.from({ length: size }, (_, i) => (i * 5 + 1) % count), shape, "int32");
 }
 
-function close(got: RawArray, wanted: RawArray): void {
+function close(got: NDArray, wanted: NDArray): void {
   assert.deepEqual(got.shape, wanted.shape);
   assert.ok(got.contiguous);
   const values = [...wanted.values()];
@@ -29,7 +29,7 @@ function close(got: RawArray, wanted: RawArray): void {
 }
 
 /** Compares losses and gradients; `g` makes the gradients of the losses. */
-function agree(x: RawArray, axis: number, g: (shape: Shape) => RawArray = floats): void {
+function agree(x: NDArray, axis: number, g: (shape: Shape) => NDArray = floats): void {
   const index = classes(x.shape.toSpliced(axis, 1), x.shape[axis]);
   const gradients = g(index.shape);
   close(crossEntropies.crossEntropy(x, index, axis), reference.crossEntropy(x, index, axis));
@@ -74,10 +74,10 @@ test("several threads give the bits of one", async () => {
 });
 
 test("a certain answer costs nothing, and an impossible one everything", () => {
-  const x = RawArray.from([1e4, 0, 0, 1e4], [2, 2], "float32");
-  const index = RawArray.from([0, 0], [2], "int32");
+  const x = NDArray.from([1e4, 0, 0, 1e4], [2, 2], "float32");
+  const index = NDArray.from([0, 0], [2], "int32");
   assert.deepEqual([...crossEntropies.crossEntropy(x, index, 1).values()], [0, 1e4]);
-  const ones = RawArray.from([1, 1], [2], "float32");
+  const ones = NDArray.from([1, 1], [2], "float32");
   const gradient = crossEntropies.crossEntropyInput(ones, x, index, 1);
   assert.deepEqual([...gradient.values()], [0, 0, -1, 1]);
 });

@@ -6,25 +6,25 @@ import type { Kernels } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { arena } from "../../src/storage/arena.ts";
-import type { RawArray } from "../../src/storage/ndarray.ts";
+import type { NDArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 import { array, list, noise } from "./arrays.ts";
 
 const DTYPES: DType[] = ["float32", "float64", "int32", "uint8", "bool"];
 
 /** Small whole numbers, whose sums are exact in every dtype. */
-function whole(shape: Shape, dtype: DType): RawArray {
+function whole(shape: Shape, dtype: DType): NDArray {
   const most = dtype === "bool" ? 1 : 9;
   return array(list(noise(shape)).map((v) => Math.round(Math.abs(v) * most)), shape, dtype);
 }
 
 /** Indices below `size`. */
-function places(shape: Shape, size: number): RawArray {
+function places(shape: Shape, size: number): NDArray {
   const values = list(noise(shape)).map((v) => Math.min(size - 1, Math.floor(Math.abs(v) * size)));
   return array(values, shape, "int32");
 }
 
-function check(run: (k: Kernels) => RawArray, what: string): void {
+function check(run: (k: Kernels) => NDArray, what: string): void {
   const [fast, slow] = [run(wasm), run(reference)];
   assert.deepEqual(fast.shape, slow.shape, what);
   assert.equal(fast.dtype, slow.dtype, what);

@@ -8,7 +8,7 @@ import { reference } from "../../src/kernels/reference/mod.ts";
 import { elementwise } from "../../src/kernels/wasm/map.ts";
 import { compiled } from "../../src/kernels/wasm/map_cache.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 const add = new ElementFunction("add", 2, (k, [a, b]) => k.add(a, b));
@@ -21,13 +21,13 @@ function values(count: number, seed = 1): number[] {
   return Array.from({ length: count }, (_, i) => Math.fround(Math.sin(i * 7.3 + seed) * 50));
 }
 
-function array(shape: Shape, dtype: DType = "float32", seed = 1): RawArray {
+function array(shape: Shape, dtype: DType = "float32", seed = 1): NDArray {
   const count = shape.reduce((a, b) => a * b, 1);
   const made = values(count, seed).map((v) => {
     if (dtype === "bool") return v > 0 ? 1 : 0;
     return DTYPES[dtype].isFloat ? v : Math.trunc(dtype === "uint8" ? Math.abs(v) * 4 : v * 1e6);
   });
-  return RawArray.from(made, shape, dtype);
+  return NDArray.from(made, shape, dtype);
 }
 
 /** Both backends give the same elements; `f` uses only operations that round once. */
@@ -80,7 +80,7 @@ test("operands of every dtype, into every dtype", () => {
 test("conversion from floats at the edges: NaN, infinities, beyond the range, negative bytes", () => {
   const edges = [NaN, Infinity, -Infinity, 3e9, -3e9, -1, 300, 255.9, 0.5, -0, 1e-40];
   for (const compute of ["float32", "float64"] as const) {
-    const x = RawArray.from(edges, [edges.length], compute);
+    const x = NDArray.from(edges, [edges.length], compute);
     for (const to of ["int32", "uint8", "bool"] as const) {
       agree(identity, [x], [edges.length], compute, to);
     }
@@ -119,8 +119,8 @@ test("conditions: as results, as values, as operands of where", () => {
     agree(f, [array([37], "bool"), b], [37], "float32", dtype);
   }
   agree(less, [array([37], "int32"), array([37], "int32", 4)], [37], "int32", "bool");
-  const close = RawArray.from([16777217, -5], [2], "int32");
-  agree(less, [RawArray.from([16777216, -5], [2], "int32"), close], [2], "int32", "bool");
+  const close = NDArray.from([16777217, -5], [2], "int32");
+  agree(less, [NDArray.from([16777216, -5], [2], "int32"), close], [2], "int32", "bool");
 });
 
 test("a condition is 1 or 0 where it is used as a value", () => {
@@ -138,7 +138,7 @@ test("a condition is 1 or 0 where it is used as a value", () => {
   const numbers = [NaN, -Infinity, -1, -0, 0, 0.5, 2, Infinity];
   const pairs = numbers.flatMap((a) => numbers.map((b) => [a, b] as const));
   const operands = [0, 1].map((i) =>
-    RawArray.from(pairs.map((pair) => pair[i]), [pairs.length], "float32")
+    NDArray.from(pairs.map((pair) => pair[i]), [pairs.length], "float32")
   );
   for (const [name, truth] of Object.entries(truths)) {
     const f = new ElementFunction(name, 2, (k, [a, b]) => k.add(5, k[name as "lt"](a, b)));
@@ -152,7 +152,7 @@ test("a condition is 1 or 0 where it is used as a value", () => {
 
 test("a power whose exponent is a small number is made of products and roots", () => {
   const power = new ElementFunction("power", 2, (k, [a, b]) => k.pow(a, b));
-  const x = RawArray.from(values(1000).map(Math.abs), [1000], "float32");
+  const x = NDArray.from(values(1000).map(Math.abs), [1000], "float32");
   const { fround, sqrt } = Math;
   const rules = new Map<number, (v: number) => number>([
     [0, () => 1],
@@ -172,7 +172,7 @@ test("a power whose exponent is a small number is made of products and roots", (
 
 test("where does not look at the side that is not taken", () => {
   const f = new ElementFunction("safeLog", 1, (k, [x]) => k.where(k.gt(x, 0), k.log(x), 0));
-  const x = RawArray.from([-1, NaN, 1, 0, -Infinity], [5], "float32");
+  const x = NDArray.from([-1, NaN, 1, 0, -Infinity], [5], "float32");
   assert.deepEqual([...elementwise.map(f, [x], [5], "float32", "float32").values()], [
     ...[0, 0, 0, 0, 0],
   ]);
@@ -181,8 +181,8 @@ test("where does not look at the side that is not taken", () => {
 test("exact operations at the edges", () => {
   const edges = [NaN, 0, -0, 1, -1, Infinity, -Infinity, 1e-45, -1e-45, 2.5, -2.5, 3.5, 8388609];
   const n = edges.length;
-  const a = RawArray.from(edges.flatMap((v) => edges.map(() => v)), [n * n], "float32");
-  const b = RawArray.from(edges.flatMap(() => edges), [n * n], "float32");
+  const a = NDArray.from(edges.flatMap((v) => edges.map(() => v)), [n * n], "float32");
+  const b = NDArray.from(edges.flatMap(() => edges), [n * n], "float32");
   for (const name of ["add", "sub", "mul", "div", "minimum", "maximum", "eq", "le"] as const) {
     const f = new ElementFunction(name, 2, (k, [a, b]) => k[name](a, b));
     agree(f, [a, b], [n * n], "float32", f.isCondition ? "bool" : "float32");
@@ -203,7 +203,7 @@ test("constants: folded, and -0 is not 0", () => {
   agree(zeros, [array([9])], [9], "float32", "float32");
 });
 
-function total(x: RawArray): number {
+function total(x: NDArray): number {
   return [...x.values()].reduce((a, b) => a + b);
 }
 
@@ -211,17 +211,17 @@ const pow = new ElementFunction("pow", 2, (k, [a, b]) => k.pow(a, b));
 
 test("pow of small integers is exact, also by way of its gradient", () => {
   const bases = Array.from({ length: 21 }, (_, i) => i - 10);
-  const a = RawArray.from(bases, [21], "float32");
+  const a = NDArray.from(bases, [21], "float32");
   const gradient = new ElementFunction("gradient", 2, (k, [a, b]) => {
     return k.mul(b, k.pow(a, k.sub(b, 1)));
   });
   for (let b = 0; b <= 7; b++) {
-    const exponents = RawArray.from(new Array(21).fill(b), [21], "float32");
+    const exponents = NDArray.from(new Array(21).fill(b), [21], "float32");
     for (const exponent of [b, exponents]) {
       agree(pow, [a, exponent], [21], "float32", "float32");
       agree(gradient, [a, exponent], [21], "float32", "float32");
     }
-    agree(pow, [RawArray.from(bases, [21], "float64"), b], [21], "float64", "float64");
+    agree(pow, [NDArray.from(bases, [21], "float64"), b], [21], "float64", "float64");
   }
 });
 
@@ -232,7 +232,7 @@ test("mapInto: in place, into views, and nothing beside them is touched", () => 
   assert.deepEqual([...x.values()], before.map((v) => Math.fround(v + v)));
   for (const dtype of ["float32", "float64", "int32", "uint8", "bool"] as const) {
     for (let length = 1; length <= 7; length++) {
-      const whole = RawArray.from(new Array(40).fill(1), [4, 10], dtype);
+      const whole = NDArray.from(new Array(40).fill(1), [4, 10], dtype);
       const middle = { start: 1, step: 1, length: 2 };
       const inside = viewSlice(whole, [middle, { start: 2, step: 1, length }]);
       elementwise.mapInto(identity, [0], inside, "float32");
@@ -257,7 +257,7 @@ test("twelve operands compute, and more still do", () => {
     const f = new ElementFunction("total", arity, (k, xs) => {
       return xs.reduce((a, b) => k.add(a, b));
     });
-    const operands = Array.from({ length: arity }, (_, i) => RawArray.from([i], [1], "float32"));
+    const operands = Array.from({ length: arity }, (_, i) => NDArray.from([i], [1], "float32"));
     agree(f, operands, [6], "float32", "float32");
   }
 });
@@ -284,7 +284,7 @@ test("a value that is used twice is computed once, and right both times", () => 
     const e = k.exp(x);
     return k.div(k.sub(e, 1), k.add(e, 1));
   });
-  const x = RawArray.from([-2, 0, 1, 3, 5], [5], "float32");
+  const x = NDArray.from([-2, 0, 1, 3, 5], [5], "float32");
   const got = elementwise.map(f, [x], [5], "float32", "float32").values();
   [...x.values()].forEach((v, i) => assert.ok(Math.abs(got[i] - Math.tanh(v / 2)) < 1e-6));
 });
@@ -360,7 +360,7 @@ test("integers wrap, whatever was computed with them", () => {
   };
   for (const dtype of ["int32", "uint8", "bool"] as const) {
     const [a, b] = [0, 1].map((i) =>
-      RawArray.from(pairs.map((pair) => fit(pair[i], dtype)), [pairs.length], dtype)
+      NDArray.from(pairs.map((pair) => fit(pair[i], dtype)), [pairs.length], dtype)
     );
     for (const [name, f] of Object.entries(formulas)) {
       const wanted = reference.map(f, [a, b], a.shape, dtype, dtype);

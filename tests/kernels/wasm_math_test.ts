@@ -10,7 +10,7 @@ import { elementwise } from "../../src/kernels/wasm/map.ts";
 import { f32x4, f64x2 } from "../../src/kernels/wasm/vectors.ts";
 import type { Lanes } from "../../src/kernels/wasm/writer.ts";
 import * as math from "../../src/math/mod.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 
 type Name = Exclude<keyof typeof math, "roundHalfEven" | "softplus">;
 
@@ -31,7 +31,7 @@ function compiled(name: PrimitiveName, arity: number, lanes: Lanes = f32x4): Ele
 /** The elements of `f` of float32 arrays or numbers. */
 function apply(f: ElementFunction, ...operands: (Float32Array | number)[]): Float32Array {
   const raw = operands.map((x) => {
-    return typeof x === "number" ? x : RawArray.from(x, [x.length], "float32");
+    return typeof x === "number" ? x : NDArray.from(x, [x.length], "float32");
   });
   const shape = [(operands[0] as Float32Array).length];
   return Float32Array.from(elementwise.map(f, raw, shape, "float32", "float32").values());
@@ -240,7 +240,7 @@ for (const name of DOUBLES) {
     const points = rows.filter((row) => row[0] === name).map((row) => row.slice(1).map(Number));
     assert.ok(points.length >= 200);
     const arguments_ = [...EDGES_64, ...points.map(([x]) => x)];
-    const raw = RawArray.from(arguments_, [arguments_.length], "float64");
+    const raw = NDArray.from(arguments_, [arguments_.length], "float64");
     const got = elementwise.map(f, [raw], raw.shape, "float64", "float64").values();
     points.forEach(([x, y, rest], i) => {
       const error = Math.abs((got[EDGES_64.length + i] - y) / unit64(y) - rest);
@@ -261,7 +261,7 @@ test("functions of float64 without a row of the truth nearby are as the definiti
   });
   const tiny = x.map((v, i) => i % 2 ? 5e-324 * i : v * 1e-300);
   for (const arguments_ of [x, tiny]) {
-    const raw = RawArray.from(arguments_, [x.length], "float64");
+    const raw = NDArray.from(arguments_, [x.length], "float64");
     for (const name of DOUBLES) {
       const f = compiled(name, 1, f64x2);
       const got = elementwise.map(f, [raw], [x.length], "float64", "float64").values();

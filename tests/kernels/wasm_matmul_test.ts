@@ -5,14 +5,14 @@ import type { Shape } from "../../src/shape.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { arena } from "../../src/storage/arena.ts";
-import type { RawArray } from "../../src/storage/ndarray.ts";
+import type { NDArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 import { array, assertClose, list, noise } from "./arrays.ts";
 
 /** Products of numbers below 1: the error of a float32 sum of k of them stays below this. */
 const TOLERANCE: Record<FloatDType, number> = { float32: 3e-5, float64: 1e-13 };
 
-function check(a: RawArray, b: RawArray, bias: RawArray | null = null, what = ""): void {
+function check(a: NDArray, b: NDArray, bias: NDArray | null = null, what = ""): void {
   const fast = wasm.matmul(a, b, bias);
   const slow = reference.matmul(a, b, bias);
   assert.deepEqual(fast.shape, slow.shape, what);
@@ -20,7 +20,7 @@ function check(a: RawArray, b: RawArray, bias: RawArray | null = null, what = ""
 }
 
 /** A matrix in one of four layouts: dense, transposed, every second column, backwards. */
-function matrix([m, n]: Shape, layout: number, dtype: FloatDType): RawArray {
+function matrix([m, n]: Shape, layout: number, dtype: FloatDType): NDArray {
   switch (layout) {
     case 0:
       return noise([m, n], dtype);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { Window } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
-import type { RawArray } from "../../src/storage/ndarray.ts";
+import type { NDArray } from "../../src/storage/ndarray.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { viewPermute } from "../../src/storage/views.ts";
 import { array, assertClose, list, noise } from "./arrays.ts";
@@ -11,7 +11,7 @@ import { array, assertClose, list, noise } from "./arrays.ts";
 const halving: Window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] };
 
 /** Compares all pooling kernels with the reference; the largest must be the same bits. */
-function check(x: RawArray, window: Window): void {
+function check(x: NDArray, window: Window): void {
   const what = JSON.stringify({ shape: x.shape, dtype: x.dtype, ...window });
   const [fast, slow] = [wasm.maxPool2d(x, window), reference.maxPool2d(x, window)];
   assert.deepEqual(fast.output.shape, slow.output.shape, what);
@@ -30,7 +30,7 @@ function check(x: RawArray, window: Window): void {
 }
 
 /** Few different values, so that windows have ties, and several infinities or NaN. */
-function uneven(shape: number[]): RawArray {
+function uneven(shape: number[]): NDArray {
   const choices = [-Infinity, -1, -0, 0, 1, Infinity, NaN, NaN];
   const values = list(noise(shape)).map((v) => choices[Math.floor((v + 1) * 4)]);
   return array(values, shape);

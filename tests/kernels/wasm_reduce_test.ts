@@ -5,26 +5,26 @@ import type { Reduction } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { reductions } from "../../src/kernels/wasm/reduce.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];
 
 /** Elements near 1, so that products stay in range. */
-function array(shape: Shape, dtype: DType = "float32"): RawArray {
+function array(shape: Shape, dtype: DType = "float32"): NDArray {
   const count = shape.reduce((a, b) => a * b, 1);
   const values = Array.from({ length: count }, (_, i) => {
     const wave = Math.sin(i * 7.3 + 1);
     if (isFloat(dtype)) return 1 + wave / 10;
     return dtype === "bool" ? Number(wave > -0.5) : Math.trunc(Math.abs(wave) * 100);
   });
-  return RawArray.from(values, shape, dtype);
+  return NDArray.from(values, shape, dtype);
 }
 
 /** Both backends agree, to the rounding of `dtype`. */
 function agree(
   kind: Reduction,
-  x: RawArray,
+  x: NDArray,
   axes: readonly number[],
   keepDims = false,
   dtype = x.dtype,
@@ -84,7 +84,7 @@ test("every dtype into every dtype", () => {
 });
 
 test("sums of integers wrap as int32 does", () => {
-  const x = RawArray.from(new Array(70).fill(2 ** 31 - 1), [2, 35], "int32");
+  const x = NDArray.from(new Array(70).fill(2 ** 31 - 1), [2, 35], "int32");
   agree("sum", x, [1]);
   agree("sum", x, [0]);
 });
@@ -120,8 +120,8 @@ test("NaN wins in max and min wherever it stands, and infinities count", () => {
   for (let n = 1; n < 24; n++) {
     for (let at = 0; at < n; at++) {
       const values = Array.from({ length: n }, (_, i) => i === at ? NaN : i - 5);
-      const row = RawArray.from(values, [n], "float32");
-      const column = viewExpand(RawArray.from(values, [n, 1], "float32"), [n, 2]);
+      const row = NDArray.from(values, [n], "float32");
+      const column = viewExpand(NDArray.from(values, [n, 1], "float32"), [n, 2]);
       for (const kind of ["max", "min"] as const) {
         assert.ok(Number.isNaN(reductions.reduce(kind, row, [0], false, "float32").values()[0]));
         const both = reductions.reduce(kind, column, [0], false, "float32").values();
@@ -129,29 +129,29 @@ test("NaN wins in max and min wherever it stands, and infinities count", () => {
       }
     }
   }
-  const edges = RawArray.from([-Infinity, -Infinity], [2], "float32");
+  const edges = NDArray.from([-Infinity, -Infinity], [2], "float32");
   assert.equal(reductions.reduce("max", edges, [0], false, "float32").values()[0], -Infinity);
 });
 
 test("a long sum of float32 keeps its digits", () => {
-  const tenths = RawArray.from(new Float32Array(10_000_000).fill(0.1), [10_000_000], "float32");
+  const tenths = NDArray.from(new Float32Array(10_000_000).fill(0.1), [10_000_000], "float32");
   const sum = reductions.reduce("sum", tenths, [0], false, "float32").values()[0];
   assert.ok(Math.abs(sum - 1_000_000) <= 1, `${sum}`);
-  const matrix = new RawArray(tenths.storage, [2_500_000, 4], [4, 1], 0, "float32");
+  const matrix = new NDArray(tenths.storage, [2_500_000, 4], [4, 1], 0, "float32");
   for (const value of reductions.reduce("sum", matrix, [0], false, "float32").values()) {
     assert.ok(Math.abs(value - 250_000) <= 0.25, `${value}`);
   }
 });
 
 test("a product may leave the range of float32 on the way", () => {
-  const x = RawArray.from([1e30, 1e30, 1e-30, 1e-30, 3], [5], "float32");
+  const x = NDArray.from([1e30, 1e30, 1e-30, 1e-30, 3], [5], "float32");
   assert.equal(reductions.reduce("prod", x, [0], false, "float32").values()[0], 3);
 });
 
 test("the same bits wherever the elements lie", () => {
   const values = Float32Array.from({ length: 1003 }, (_, i) => Math.sin(i));
   const sums = [0, 1, 2, 3].map((shift) => {
-    const storage = RawArray.from(
+    const storage = NDArray.from(
       [...new Float32Array(shift), ...values],
       [shift + 1003],
       "float32",

@@ -4,16 +4,16 @@ import { type DType, DTYPES } from "../../src/dtype.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { scans } from "../../src/kernels/wasm/scan.ts";
 import { setNumThreads } from "../../src/kernels/wasm/threads.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 function fill(dtype: DType, shape: number[], value = (i: number) => Math.sin(i * 7.3) * 3) {
   const size = shape.reduce((a, b) => a * b, 1);
-  return RawArray.from(Array.from({ length: size }, (_, i) => value(i)), shape, dtype);
+  return NDArray.from(Array.from({ length: size }, (_, i) => value(i)), shape, dtype);
 }
 
 /** The very bits of the reference. */
-function agree(x: RawArray, axis: number, dtype: DType): void {
+function agree(x: NDArray, axis: number, dtype: DType): void {
   for (const kind of ["sum", "prod"] as const) {
     const wanted = reference.scan(kind, x, axis, dtype);
     const got = scans.scan(kind, x, axis, dtype);

@@ -4,19 +4,19 @@ import { reference } from "../../src/kernels/reference/mod.ts";
 import { softmaxes } from "../../src/kernels/wasm/softmax.ts";
 import * as math from "../../src/math/mod.ts";
 import type { Shape } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 
-function array(shape: Shape, scale = 3): RawArray {
+function array(shape: Shape, scale = 3): NDArray {
   const count = shape.reduce((a, b) => a * b, 1);
-  return RawArray.from(
+  return NDArray.from(
     Array.from({ length: count }, (_, i) => Math.sin(i * 7.3) * scale),
     shape,
     "float32",
   );
 }
 
-function agree(x: RawArray, axis: number, tolerance = 1e-6): void {
+function agree(x: NDArray, axis: number, tolerance = 1e-6): void {
   for (const log of [false, true]) {
     const wanted = [...reference.softmax(x, axis, log).values()];
     const got = softmaxes.softmax(x, axis, log);
@@ -34,7 +34,7 @@ function agree(x: RawArray, axis: number, tolerance = 1e-6): void {
 }
 
 function softmax(values: number[], log: boolean): number[] {
-  const x = RawArray.from(values, [values.length], "float32");
+  const x = NDArray.from(values, [values.length], "float32");
   return [...softmaxes.softmax(x, 0, log).values()];
 }
 

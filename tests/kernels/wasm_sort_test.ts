@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import type { DType } from "../../src/dtype.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { sorting } from "../../src/kernels/wasm/sort.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 
 /** Long enough for digits to be used. */
 const LONG = 700;
 
-function agree(x: RawArray, axis: number): void {
+function agree(x: NDArray, axis: number): void {
   for (const descending of [false, true]) {
     const wanted = reference.argsort(x, axis, descending);
     const got = sorting.argsort(x, axis, descending);
@@ -18,9 +18,9 @@ function agree(x: RawArray, axis: number): void {
   }
 }
 
-function fill(dtype: DType, value: (i: number) => number, shape = [LONG]): RawArray {
+function fill(dtype: DType, value: (i: number) => number, shape = [LONG]): NDArray {
   const size = shape.reduce((a, b) => a * b, 1);
-  return RawArray.from(Array.from({ length: size }, (_, i) => value(i)), shape, dtype);
+  return NDArray.from(Array.from({ length: size }, (_, i) => value(i)), shape, dtype);
 }
 
 test("numbers of every size and sign, and equal ones in their order", () => {

@@ -5,14 +5,14 @@ import type { Convolution } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { outputSize } from "../../src/kernels/window.ts";
-import type { RawArray } from "../../src/storage/ndarray.ts";
+import type { NDArray } from "../../src/storage/ndarray.ts";
 import { array, assertClose, list, noise } from "./arrays.ts";
 
 const plain: Convolution = {
   ...{ kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 },
 };
 
-function both(x: RawArray, weight: RawArray, bias: RawArray | null, window: Convolution): void {
+function both(x: NDArray, weight: NDArray, bias: NDArray | null, window: Convolution): void {
   const what = JSON.stringify({ x: x.shape, weight: weight.shape, ...window });
   const [fast, slow] = [wasm, reference].map((k) => list(k.conv2d(x, weight, bias, window)));
   assertClose(fast, slow, 3e-5, `forward ${what}`);
@@ -44,7 +44,7 @@ test("tiles agree with the reference for groups, many channels and several strip
 });
 
 /** Ones, but for some elements. */
-function except(shape: Shape, values: Record<number, number>): RawArray {
+function except(shape: Shape, values: Record<number, number>): NDArray {
   const size = shape.reduce((a, b) => a * b);
   return array(Array.from({ length: size }, (_, i) => values[i] ?? 1), shape);
 }
@@ -84,7 +84,7 @@ for (const [n, most] of ERRORS) {
   test(`rounding errors of ${n} channels are at most ${most} times those of the definition`, () => {
     const [x, weight] = [noise([1, n, 24, 24]), noise([8, n, 3, 3])];
     const exact = list(reference.conv2d(widened(x), widened(weight), null, plain));
-    const error = (y: RawArray): number =>
+    const error = (y: NDArray): number =>
       Math.sqrt(list(y).reduce((sum, value, i) => sum + (value - exact[i]) ** 2, 0));
     const byTiles = wasm.conv2d(x, weight, null, plain);
     // With a dilation, windows on every second row and column: the same sums, without tiles.
@@ -96,12 +96,12 @@ for (const [n, most] of ERRORS) {
 }
 
 /** The same numbers as float64. */
-function widened(x: RawArray): RawArray {
+function widened(x: NDArray): NDArray {
   return array(list(x), x.shape, "float64");
 }
 
 /** `x [1, n, h, w]` with a zero after each element and a row of zeros after each row. */
-function spread(x: RawArray): RawArray {
+function spread(x: NDArray): NDArray {
   const [, n, h, w] = x.shape;
   const values = new Array(4 * x.size).fill(0);
   list(x).forEach((value, i) => {
@@ -112,7 +112,7 @@ function spread(x: RawArray): RawArray {
 }
 
 /** Every second row and column of `x [1, n, h, w]`. */
-function everySecond(x: RawArray): RawArray {
+function everySecond(x: NDArray): NDArray {
   const [, n, h, w] = x.shape;
   const values = list(x).filter((_, i) => i % 2 === 0 && Math.floor(i / w) % 2 === 0);
   return array(values, [1, n, h / 2, w / 2]);

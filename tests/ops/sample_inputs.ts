@@ -7,7 +7,7 @@
 import { type DType, type FloatDType, isFloat } from "../../src/dtype.ts";
 import type { SampleInput } from "../../src/ops/op.ts";
 import { contiguousStrides, type Shape, sizeOf } from "../../src/shape.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 
 /** How the elements of an input lie in memory. */
@@ -63,8 +63,8 @@ export function laidOut(
     );
     memory[place] = value;
   });
-  const { storage } = RawArray.from(memory, [length], dtype);
-  return new Tensor(new RawArray(storage, shape, strides, offset, dtype));
+  const { storage } = NDArray.from(memory, [length], dtype);
+  return new Tensor(new NDArray(storage, shape, strides, offset, dtype));
 }
 
 /** A sample input as a tensor, of `dtype` unless it is of integers; or the number that it is. */

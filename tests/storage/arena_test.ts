@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray } from "../../src/storage/ndarray.ts";
+import { NDArray } from "../../src/storage/ndarray.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { wasmMemory } from "../../src/storage/wasm_memory.ts";
 import { OutOfMemoryError, ReleasedError, ValueError } from "../../src/errors.ts";
@@ -198,7 +198,7 @@ test("statistics count blocks, and the peak stays", () => {
 });
 
 test("empty arrays take no room, and spill and return like any other", () => {
-  const empty = RawArray.allocate([0, 3], "float32");
+  const empty = NDArray.allocate([0, 3], "float32");
   assert.equal(empty.values().length, 0);
   withLimit(MiB, () => {
     arena.begin();

@@ -11,7 +11,7 @@ import type { Pair } from "../../src/kernels/kernels.ts";
 import type { Generator } from "../../src/random.ts";
 import { formatShape } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
-import { RawArray, touch } from "../../src/storage/ndarray.ts";
+import { NDArray, touch } from "../../src/storage/ndarray.ts";
 import { pass } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 
@@ -69,7 +69,7 @@ export function mapPlanes(
     const source = batch.contiguous().array;
     arena.begin();
     touch(source);
-    const result = RawArray.allocate([...batch.shape.slice(0, -2), ...size], batch.dtype);
+    const result = NDArray.allocate([...batch.shape.slice(0, -2), ...size], batch.dtype);
     const [from, to] = [source.values(), result.values()];
     const planes = batch.shape.slice(1, -2).reduce((product, n) => product * n, 1);
     for (let i = 0; i < batch.shape[0]; i++) {

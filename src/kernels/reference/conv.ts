@@ -10,18 +10,18 @@
 
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Convolution, Kernels } from "../kernels.ts";
 import { outputSize } from "../window.ts";
 
 /** The reference convolutions. */
 export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeight"> = {
-  conv2d(x, weight, bias, window): RawArray {
+  conv2d(x, weight, bias, window): NDArray {
     arena.begin();
     touch(x, weight);
     if (bias !== null) touch(bias);
     const [height, width] = outputSize(x.shape, window);
-    const out = RawArray.allocate([x.shape[0], weight.shape[0], height, width], x.dtype);
+    const out = NDArray.allocate([x.shape[0], weight.shape[0], height, width], x.dtype);
     const sums = new Float64Array(out.size);
     if (bias !== null) {
       const values = bias.whole();
@@ -40,10 +40,10 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
     return out;
   },
 
-  conv2dInput(g, weight, shape, window): RawArray {
+  conv2dInput(g, weight, shape, window): NDArray {
     arena.begin();
     touch(g, weight);
-    const out = RawArray.allocate(shape, g.dtype);
+    const out = NDArray.allocate(shape, g.dtype);
     const sums = new Float64Array(out.size);
     const inG = g.whole();
     const inWeight = weight.whole();
@@ -54,10 +54,10 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
     return out;
   },
 
-  conv2dWeight(g, x, shape, window): RawArray {
+  conv2dWeight(g, x, shape, window): NDArray {
     arena.begin();
     touch(g, x);
-    const out = RawArray.allocate(shape, g.dtype);
+    const out = NDArray.allocate(shape, g.dtype);
     const sums = new Float64Array(out.size);
     const inG = g.whole();
     const inX = x.whole();
@@ -74,9 +74,9 @@ type Term = (output: number, input: number, weight: number) => void;
 
 /** Visits all terms of a convolution. */
 function eachTerm(
-  output: RawArray,
-  input: RawArray,
-  weight: RawArray,
+  output: NDArray,
+  input: NDArray,
+  weight: NDArray,
   window: Convolution,
   visit: Term,
 ): void {
@@ -106,7 +106,7 @@ interface Plane {
   readonly strides: Shape;
 }
 
-function plane(x: RawArray, i: number, j: number): Plane {
+function plane(x: NDArray, i: number, j: number): Plane {
   const start = x.offset + i * x.strides[0] + j * x.strides[1];
   return { start, sizes: x.shape.slice(2), strides: x.strides.slice(2) };
 }

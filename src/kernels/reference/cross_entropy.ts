@@ -7,17 +7,17 @@
 import * as math from "../../math/mod.ts";
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewReshape } from "../../storage/views.ts";
 import type { Kernels } from "../kernels.ts";
 import { Walk } from "./walk.ts";
 
 /** The reference cross-entropy. */
 export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput"> = {
-  crossEntropy(x, index, axis): RawArray {
+  crossEntropy(x, index, axis): NDArray {
     arena.begin();
     touch(x, index);
-    const out = RawArray.allocate(index.shape, x.dtype);
+    const out = NDArray.allocate(index.shape, x.dtype);
     const [step, length] = [x.strides[axis], x.shape[axis]];
     const [from, classes, to] = [x.whole(), index.whole(), out.whole()];
     const [targets, losses] = [index, out].map((array) => alongClasses(array, x.shape, axis));
@@ -31,10 +31,10 @@ export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput">
     return out;
   },
 
-  crossEntropyInput(g, x, index, axis): RawArray {
+  crossEntropyInput(g, x, index, axis): NDArray {
     arena.begin();
     touch(g, x, index);
-    const out = RawArray.allocate(x.shape, x.dtype);
+    const out = NDArray.allocate(x.shape, x.dtype);
     const [step, outStep, length] = [x.strides[axis], out.strides[axis], x.shape[axis]];
     const [from, classes, gradients, to] = [x, index, g, out].map((array) => array.whole());
     const [targets, scales] = [index, g].map((array) => alongClasses(array, x.shape, axis));
@@ -67,6 +67,6 @@ function normalizer(
 }
 
 /** `array`, which has no axis for the classes, as if it had one of size 1 in its place. */
-function alongClasses(array: RawArray, shape: Shape, axis: number): RawArray {
+function alongClasses(array: NDArray, shape: Shape, axis: number): NDArray {
   return viewReshape(array, shape.with(axis, 1))!;
 }

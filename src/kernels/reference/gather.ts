@@ -8,7 +8,7 @@
 
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
 import { Walk } from "./walk.ts";
@@ -20,10 +20,10 @@ export const indexing: Pick<
 > = {
   gather: pick,
 
-  scatter(x, index, source, axis): RawArray {
+  scatter(x, index, source, axis): NDArray {
     arena.begin();
     touch(x, index, source);
-    const out = RawArray.allocate(x.shape, x.dtype);
+    const out = NDArray.allocate(x.shape, x.dtype);
     const [from, indices, values] = [x.whole(), index.whole(), source.whole()];
     const to = out.whole();
     const all = new Walk(x.shape, [x, out]);
@@ -39,16 +39,16 @@ export const indexing: Pick<
 
   scatterAdd: add,
 
-  indexSelect(x, index, axis): RawArray {
+  indexSelect(x, index, axis): NDArray {
     const shape = x.shape.length === 0 ? [] : x.shape.with(axis, index.shape[0]);
     return pick(x, alongAxis(index, shape, axis), axis);
   },
 
-  indexAdd(shape, index, source, axis): RawArray {
+  indexAdd(shape, index, source, axis): NDArray {
     return add(shape, alongAxis(index, source.shape, axis), source, axis);
   },
 
-  nonzero(x): RawArray {
+  nonzero(x): NDArray {
     arena.begin();
     touch(x);
     const positions: number[] = [];
@@ -57,16 +57,16 @@ export const indexing: Pick<
     for (let i = 0; i < x.size; i++, walk.next()) {
       if (from[walk.at[0]] !== 0) positions.push(i);
     }
-    const out = RawArray.allocate([positions.length], "int32");
+    const out = NDArray.allocate([positions.length], "int32");
     out.values().set(positions);
     return out;
   },
 };
 
-function pick(x: RawArray, index: RawArray, axis: number): RawArray {
+function pick(x: NDArray, index: NDArray, axis: number): NDArray {
   arena.begin();
   touch(x, index);
-  const out = RawArray.allocate(index.shape, x.dtype);
+  const out = NDArray.allocate(index.shape, x.dtype);
   const from = x.whole();
   const indices = index.whole();
   const to = out.values();
@@ -78,10 +78,10 @@ function pick(x: RawArray, index: RawArray, axis: number): RawArray {
   return out;
 }
 
-function add(shape: Shape, index: RawArray, source: RawArray, axis: number): RawArray {
+function add(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArray {
   arena.begin();
   touch(index, source);
-  const out = RawArray.allocate(shape, source.dtype);
+  const out = NDArray.allocate(shape, source.dtype);
   const from = source.whole();
   const indices = index.whole();
   const to = out.values().fill(0);
@@ -95,13 +95,13 @@ function add(shape: Shape, index: RawArray, source: RawArray, axis: number): Raw
 }
 
 /** `x` as a walk sees it that stays at index 0 of `axis`. */
-function standing(x: RawArray, axis: number): RawArray {
+function standing(x: NDArray, axis: number): NDArray {
   const strides = x.strides.map((stride, other) => (other === axis ? 0 : stride));
-  return new RawArray(x.storage, x.shape, strides, x.offset, x.dtype);
+  return new NDArray(x.storage, x.shape, strides, x.offset, x.dtype);
 }
 
 /** The 1-d `index`, laid along `axis` of `shape` and repeated along the others. */
-function alongAxis(index: RawArray, shape: Shape, axis: number): RawArray {
+function alongAxis(index: NDArray, shape: Shape, axis: number): NDArray {
   const strides = shape.map((_, other) => (other === axis ? index.strides[0] : 0));
-  return new RawArray(index.storage, shape, strides, index.offset, index.dtype);
+  return new NDArray(index.storage, shape, strides, index.offset, index.dtype);
 }

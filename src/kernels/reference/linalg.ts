@@ -9,7 +9,7 @@
 
 import { ValueError } from "../../errors.ts";
 import { log } from "../../math/mod.ts";
-import type { RawArray } from "../../storage/ndarray.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { eachMatrix, rowsOf } from "./matrices.ts";
 
@@ -30,7 +30,7 @@ export const linearAlgebra: Pick<
 
   cofactors: (x) => eachMatrix([x], x.shape, ([a]) => cofactors(a, rowsOf(x))),
 
-  qr(x): RawArray {
+  qr(x): NDArray {
     const [m, n] = x.shape.slice(-2);
     return eachMatrix([x], [...x.shape.slice(0, -2), m + n, n], ([a]) => qr(a, m, n));
   },

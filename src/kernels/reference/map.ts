@@ -6,7 +6,7 @@
 
 import { type DType, isFloat, type TypedArray } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 import type { ElementFunction } from "../formula.ts";
 import type { Kernels, MapOperand } from "../kernels.ts";
@@ -16,10 +16,10 @@ import { Walk } from "./walk.ts";
 
 /** The reference elementwise kernels. */
 export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
-  map(f, operands, shape, compute, dtype): RawArray {
+  map(f, operands, shape, compute, dtype): NDArray {
     arena.begin();
     touch(...operands.filter(isArray));
-    const out = RawArray.allocate(shape, dtype);
+    const out = NDArray.allocate(shape, dtype);
     run(f, operands, out, compute);
     return out;
   },
@@ -30,11 +30,11 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
     run(f, operands, out, compute);
   },
 
-  mapRows(f, x, rows, numbers, dtype): RawArray {
+  mapRows(f, x, rows, numbers, dtype): NDArray {
     arena.begin();
     touch(x);
     const entry = x.shape.slice(1);
-    const out = RawArray.allocate([rows.length, ...entry], dtype);
+    const out = NDArray.allocate([rows.length, ...entry], dtype);
     for (let i = 0; i < rows.length; i++) {
       run(f, [entryOf(x, rows[i]), ...numbers], entryOf(out, i), dtype);
     }
@@ -42,14 +42,14 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
   },
 };
 
-function isArray(operand: MapOperand): operand is RawArray {
+function isArray(operand: MapOperand): operand is NDArray {
   return typeof operand !== "number";
 }
 
 /** Entry `i` of axis 0. */
-function entryOf(x: RawArray, i: number): RawArray {
+function entryOf(x: NDArray, i: number): NDArray {
   const offset = x.offset + i * x.strides[0];
-  return new RawArray(x.storage, x.shape.slice(1), x.strides.slice(1), offset, x.dtype);
+  return new NDArray(x.storage, x.shape.slice(1), x.strides.slice(1), offset, x.dtype);
 }
 
 /** Reads one operand of the element that a walk stands at. */
@@ -58,7 +58,7 @@ type Reader = () => number;
 function run(
   f: ElementFunction,
   operands: readonly MapOperand[],
-  out: RawArray,
+  out: NDArray,
   compute: DType,
 ): void {
   const arrays = operands.filter(isArray).map((array) => viewExpand(array, out.shape));

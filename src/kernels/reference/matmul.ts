@@ -6,14 +6,14 @@
 
 import { type DType, isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { fit } from "./convert.ts";
 import { Walk } from "./walk.ts";
 
 /** The reference matrix product. */
 export const products: Pick<Kernels, "matmul"> = {
-  matmul(a, b, bias): RawArray {
+  matmul(a, b, bias): NDArray {
     arena.begin();
     touch(a, b);
     if (bias !== null) touch(bias);
@@ -22,7 +22,7 @@ export const products: Pick<Kernels, "matmul"> = {
     const n = b.shape[b.shape.length - 1];
     const [aRow, aColumn] = a.strides.slice(-2);
     const [bRow, bColumn] = b.strides.slice(-2);
-    const out = RawArray.allocate([...batch, m, n], a.dtype);
+    const out = NDArray.allocate([...batch, m, n], a.dtype);
     const inA = a.whole();
     const inB = b.whole();
     const inBias = bias?.whole();

@@ -6,21 +6,21 @@
 
 import { type Shape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import { Walk } from "./walk.ts";
 
 /** Rows of each matrix of a batch. */
-export function rowsOf(x: RawArray): number {
+export function rowsOf(x: NDArray): number {
   return x.shape[x.shape.length - 2];
 }
 
 /** Applies `f` to the matrices of `inputs` with the same index; its results make up one of `shape`. */
 export function eachMatrix(
-  inputs: readonly RawArray[],
+  inputs: readonly NDArray[],
   shape: Shape,
   f: (matrices: Float64Array[], index: number) => ArrayLike<number>,
   resultRank = 2,
-): RawArray {
+): NDArray {
   arena.begin();
   touch(...inputs);
   const all = inputs.map(elements);
@@ -32,12 +32,12 @@ export function eachMatrix(
     const matrices = all.map((values, j) => values.slice(i * sizes[j], (i + 1) * sizes[j]));
     results.set(f(matrices, i), i * size);
   }
-  const out = RawArray.allocate(shape, inputs[0].dtype);
+  const out = NDArray.allocate(shape, inputs[0].dtype);
   out.values().set(results);
   return out;
 }
 
-function elements(x: RawArray): Float64Array {
+function elements(x: NDArray): Float64Array {
   const from = x.whole();
   const walk = new Walk(x.shape, [x]);
   return Float64Array.from({ length: x.size }, () => {

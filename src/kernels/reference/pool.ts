@@ -5,7 +5,7 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels, Pair, Window } from "../kernels.ts";
 import { outputSize } from "../window.ts";
 import { lowest } from "./convert.ts";
@@ -13,13 +13,13 @@ import { Walk } from "./walk.ts";
 
 /** The reference pooling kernels. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
-  maxPool2d(x, window): { output: RawArray; indices: RawArray } {
+  maxPool2d(x, window): { output: NDArray; indices: NDArray } {
     arena.begin();
     touch(x);
     const [height, width] = outputSize(x.shape, window);
     const shape = [x.shape[0], x.shape[1], height, width];
-    const output = RawArray.allocate(shape, x.dtype);
-    const indices = RawArray.allocate(shape, "int32");
+    const output = NDArray.allocate(shape, x.dtype);
+    const indices = NDArray.allocate(shape, "int32");
     const from = x.whole();
     const [, , row, column] = x.strides;
     const largest = output.values().fill(lowest(x.dtype));
@@ -40,11 +40,11 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     return { output, indices };
   },
 
-  avgPool2d(x, window): RawArray {
+  avgPool2d(x, window): NDArray {
     arena.begin();
     touch(x);
     const [height, width] = outputSize(x.shape, window);
-    const out = RawArray.allocate([x.shape[0], x.shape[1], height, width], x.dtype);
+    const out = NDArray.allocate([x.shape[0], x.shape[1], height, width], x.dtype);
     const from = x.whole();
     const [, , row, column] = x.strides;
     const means = out.values();
@@ -59,10 +59,10 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     return out;
   },
 
-  avgPool2dInput(g, shape, window): RawArray {
+  avgPool2dInput(g, shape, window): NDArray {
     arena.begin();
     touch(g);
-    const out = RawArray.allocate(shape, g.dtype);
+    const out = NDArray.allocate(shape, g.dtype);
     const sums = new Float64Array(out.size);
     const count = window.kernel[0] * window.kernel[1];
     const from = g.whole();
@@ -81,7 +81,7 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
 
 /** Visits all windows of `x` in row-major order: their number, where their plane starts, `y`, `x`. */
 function eachWindow(
-  x: RawArray,
+  x: NDArray,
   [height, width]: Pair,
   visit: (at: number, start: number, y: number, x: number) => void,
 ): void {
@@ -98,7 +98,7 @@ function eachWindow(
 
 /** Visits the elements of the plane that window `(y, x)` covers, in row-major order. */
 function eachElement(
-  { shape }: RawArray,
+  { shape }: NDArray,
   { kernel, stride, padding, dilation }: Window,
   y: number,
   x: number,

@@ -7,7 +7,7 @@
 import { type DType, isFloat } from "../../dtype.ts";
 import { reducedShape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
 import type { Kernels, Reduction } from "../kernels.ts";
 import { convert, fit, highest, lowest } from "./convert.ts";
@@ -36,10 +36,10 @@ const BLOCK = 32;
 
 /** The reference reductions. */
 export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
-  reduce(kind, x, axes, keepDims, dtype): RawArray {
+  reduce(kind, x, axes, keepDims, dtype): NDArray {
     arena.begin();
     touch(x);
-    const out = RawArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
+    const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
     const { start, step } = kind === "prod" && !isFloat(dtype)
       ? WRAPPING_PRODUCT
       : COMBINATIONS[kind];
@@ -62,12 +62,12 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     return out;
   },
 
-  argReduce(kind, x, axis, keepDims): RawArray {
+  argReduce(kind, x, axis, keepDims): NDArray {
     arena.begin();
     touch(x);
     // A scalar counts as having one axis, of size 1, which is not there to be removed.
     const axes = x.shape.length === 0 ? [] : [axis];
-    const out = RawArray.allocate(reducedShape(x.shape, axes, keepDims), "int32");
+    const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), "int32");
     const { walk, length } = walkReduced(x, axes);
     const from = x.whole();
     const to = out.values();
@@ -91,7 +91,7 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
 };
 
 /** A walk on which the `length` elements of each result follow each other. */
-function walkReduced(x: RawArray, axes: readonly number[]): { walk: Walk; length: number } {
+function walkReduced(x: NDArray, axes: readonly number[]): { walk: Walk; length: number } {
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const moved = viewPermute(x, [...kept, ...axes]);
   return { walk: new Walk(moved.shape, [moved]), length: sizeOf(moved.shape.slice(kept.length)) };

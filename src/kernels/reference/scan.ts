@@ -6,17 +6,17 @@
 
 import { isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
 import { lineWalk } from "./walk.ts";
 
 /** The reference scans. */
 export const scans: Pick<Kernels, "scan"> = {
-  scan(kind, x, axis, dtype): RawArray {
+  scan(kind, x, axis, dtype): NDArray {
     arena.begin();
     touch(x);
-    const out = RawArray.allocate(x.shape, dtype);
+    const out = NDArray.allocate(x.shape, dtype);
     const { walk, length } = lineWalk(axis, [x, out]);
     const from = x.whole();
     const to = out.whole();

@@ -5,14 +5,14 @@
  */
 
 import { ValueError } from "../../errors.ts";
-import type { RawArray } from "../../storage/ndarray.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { determinant } from "./linalg.ts";
 import { eachMatrix, rowsOf } from "./matrices.ts";
 
 /** The reference decompositions. */
 export const decompositions: Pick<Kernels, "svd" | "cofactorsGradient"> = {
-  svd(x): RawArray {
+  svd(x): NDArray {
     const [m, n] = x.shape.slice(-2);
     const shape = [...x.shape.slice(0, -2), m + 1 + n, n];
     return eachMatrix([x], shape, ([a], i) => packed(svd(a, m, n, i), m, n));

@@ -6,16 +6,16 @@
 
 import * as math from "../../math/mod.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { Walk } from "./walk.ts";
 
 /** The reference softmax. */
 export const softmaxes: Pick<Kernels, "softmax"> = {
-  softmax(x, axis, log): RawArray {
+  softmax(x, axis, log): NDArray {
     arena.begin();
     touch(x);
-    const out = RawArray.allocate(x.shape, x.dtype);
+    const out = NDArray.allocate(x.shape, x.dtype);
     // A scalar counts as having one axis, of size 1.
     const length = x.shape[axis] ?? 1;
     const step = x.strides[axis] ?? 0;

@@ -5,16 +5,16 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { lineWalk } from "./walk.ts";
 
 /** The reference sort. */
 export const sorting: Pick<Kernels, "argsort"> = {
-  argsort(x, axis, descending): RawArray {
+  argsort(x, axis, descending): NDArray {
     arena.begin();
     touch(x);
-    const out = RawArray.allocate(x.shape, "int32");
+    const out = NDArray.allocate(x.shape, "int32");
     const { walk: reading, length } = lineWalk(axis, [x]);
     const { walk: writing } = lineWalk(axis, [out]);
     const from = x.whole();

@@ -5,7 +5,7 @@
  */
 
 import type { Shape } from "../../shape.ts";
-import type { RawArray } from "../../storage/ndarray.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
 
 /**
@@ -20,12 +20,12 @@ import { viewPermute } from "../../storage/views.ts";
 export class Walk {
   /** Index into the whole storage of each array. */
   readonly at: number[];
-  readonly #arrays: readonly RawArray[];
+  readonly #arrays: readonly NDArray[];
   readonly #shape: Shape;
   readonly #index: number[];
 
   /** @param shape what to walk over @param arrays views that all have this shape */
-  constructor(shape: Shape, arrays: readonly RawArray[]) {
+  constructor(shape: Shape, arrays: readonly NDArray[]) {
     this.#shape = shape;
     this.#arrays = arrays;
     this.#index = new Array<number>(shape.length).fill(0);
@@ -52,7 +52,7 @@ export class Walk {
 /** A walk over arrays of one shape on which the `length` elements of each line along `axis` follow. */
 export function lineWalk(
   axis: number,
-  arrays: readonly RawArray[],
+  arrays: readonly NDArray[],
 ): { walk: Walk; length: number } {
   const order = arrays[0].shape.map((_, i) => i).filter((i) => i !== axis);
   // A scalar counts as having one axis, of size 1.

@@ -7,7 +7,7 @@
 import { type DType, DTYPES } from "../../dtype.ts";
 import { reducedShape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { reductions as reference } from "../reference/reduce.ts";
 import { Assembler, instantiate } from "./assembler.ts";
@@ -21,13 +21,13 @@ import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** Searches. */
 export const searches: Pick<Kernels, "argReduce"> = {
-  argReduce(kind, x, axis, keepDims): RawArray {
+  argReduce(kind, x, axis, keepDims): NDArray {
     if (x.size === 0 || x.shape.length === 0) return reference.argReduce(kind, x, axis, keepDims);
     const moved = axisLast(x, axis);
     const dense = makeContiguous(moved);
     arena.begin();
     touch(dense);
-    const out = RawArray.allocate(reducedShape(x.shape, [axis], keepDims), "int32");
+    const out = NDArray.allocate(reducedShape(x.shape, [axis], keepDims), "int32");
     const search = kernelFor(kind, x.dtype);
     const rowBytes = x.shape[axis] * DTYPES[x.dtype].bytes;
     parallel(threadsFor(x.size * NANOSECONDS.search), out.size, (first, last, call) => {

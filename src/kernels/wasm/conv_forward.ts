@@ -5,7 +5,7 @@
  */
 
 import type { FloatDType } from "../../dtype.ts";
-import type { RawArray } from "../../storage/ndarray.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution } from "../kernels.ts";
 import type { Exports } from "./assembler.ts";
@@ -20,10 +20,10 @@ import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** Writes the convolution of `x` with `weight`, plus `bias`, to the dense array `out`. */
 export function convolve(
-  x: RawArray,
-  weight: RawArray,
-  bias: RawArray | null,
-  out: RawArray,
+  x: NDArray,
+  weight: NDArray,
+  bias: NDArray | null,
+  out: NDArray,
   window: Convolution,
   dtype: FloatDType,
 ): void {
@@ -78,7 +78,7 @@ export function convolve(
 }
 
 /** Copies the weights `[a, b, i, j]`, of any strides, in row-major order to the address `to`. */
-export function packWeights(kernels: Exports, weight: RawArray, bytes: number, to: number): void {
+export function packWeights(kernels: Exports, weight: NDArray, bytes: number, to: number): void {
   const [count, planes, rows, columns] = weight.shape;
   const [step, ...steps] = weight.strides.map((stride) => stride * bytes);
   const toSteps = [rows * columns * bytes, columns * bytes, bytes];

@@ -6,7 +6,7 @@
  */
 
 import type { FloatDType } from "../../dtype.ts";
-import type { RawArray } from "../../storage/ndarray.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../storage/views.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution, Pair } from "../kernels.ts";
@@ -36,9 +36,9 @@ interface Plan {
 
 /** Writes the gradient for the input to the dense array `out`, from the gradient `g` of the result. */
 export function inputGradient(
-  g: RawArray,
-  weight: RawArray,
-  out: RawArray,
+  g: NDArray,
+  weight: NDArray,
+  out: NDArray,
   window: Convolution,
   dtype: FloatDType,
 ): void {
@@ -114,7 +114,7 @@ export function inputGradient(
 }
 
 /** The layout of images of `g` in which every result that a phase meets lies inside of the border. */
-function borderedLayout(g: RawArray, phases: Phase[][], bytes: number): ImageLayout {
+function borderedLayout(g: NDArray, phases: Phase[][], bytes: number): ImageLayout {
   const origins = phases.map((axis) => Math.max(0, -Math.min(...axis.flatMap((p) => p.results))));
   const sizes = phases.map((axis, i) => {
     const ends = axis.flatMap((p) => p.results.map((result) => result + p.count));
@@ -127,7 +127,7 @@ function borderedLayout(g: RawArray, phases: Phase[][], bytes: number): ImageLay
 /** Packs the weights and the offsets of all phases that some tap meets. */
 function planPhases(
   kernels: Exports,
-  weight: RawArray,
+  weight: NDArray,
   [rows, columns]: Phase[][],
   layout: ImageLayout,
   groups: number,

@@ -6,7 +6,7 @@
  */
 
 import type { FloatDType } from "../../dtype.ts";
-import type { RawArray } from "../../storage/ndarray.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Convolution } from "../kernels.ts";
 import { clear, clearKernel } from "./clear.ts";
@@ -19,9 +19,9 @@ import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** Writes the gradient for the weight to the dense array `out`, from the gradient `g` of the result. */
 export function weightGradient(
-  g: RawArray,
-  x: RawArray,
-  out: RawArray,
+  g: NDArray,
+  x: NDArray,
+  out: NDArray,
   window: Convolution,
   dtype: FloatDType,
 ): void {

@@ -5,7 +5,7 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { crossEntropies as reference } from "../reference/cross_entropy.ts";
 import { axisBack, axisLast, makeContiguous } from "./contiguous.ts";
@@ -14,12 +14,12 @@ import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** The cross-entropy, in SIMD for float32. */
 export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput"> = {
-  crossEntropy(x, index, axis): RawArray {
+  crossEntropy(x, index, axis): NDArray {
     if (x.dtype !== "float32") return reference.crossEntropy(x, index, axis);
     const rows = makeContiguous(axisLast(x, axis));
     arena.begin();
     touch(rows, index);
-    const out = RawArray.allocate(index.shape, "float32");
+    const out = NDArray.allocate(index.shape, "float32");
     const columns = x.shape[axis];
     const { crossEntropy } = softmaxKernels();
     parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
@@ -31,7 +31,7 @@ export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput">
     return out;
   },
 
-  crossEntropyInput(g, x, index, axis): RawArray {
+  crossEntropyInput(g, x, index, axis): NDArray {
     if (x.dtype !== "float32") return reference.crossEntropyInput(g, x, index, axis);
     const rows = makeContiguous(axisLast(x, axis));
     // The gradient of a mean is one number for all.
@@ -40,7 +40,7 @@ export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput">
     arena.begin();
     touch(rows, gradients, index);
     // A copy is nobody else's and may be overwritten.
-    const out = rows.storage === x.storage ? RawArray.allocate(rows.shape, "float32") : rows;
+    const out = rows.storage === x.storage ? NDArray.allocate(rows.shape, "float32") : rows;
     const columns = x.shape[axis];
     const step = isOne ? 0 : 4;
     const { crossEntropyInput } = softmaxKernels();

@@ -7,7 +7,7 @@
  * @module
  */
 
-import type { RawArray } from "../../storage/ndarray.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
 import type { Pair, Window } from "../kernels.ts";
 import type { Kernel } from "./instances.ts";
 import type { Call } from "./threads.ts";
@@ -26,7 +26,7 @@ export interface Layout {
   /** Bytes from the start of a plane to the element at `row` and `column`, border included. */
   place(row: number, column: number): number;
   /** Gets image `index` of `x [n, c, h, w]` ready, in scratch memory at `to`; returns its address. */
-  fill(call: Call, copyBlock: Kernel, x: RawArray, index: number, to: number): number;
+  fill(call: Call, copyBlock: Kernel, x: NDArray, index: number, to: number): number;
 }
 
 /** Images without a border are read where they are. */
@@ -36,7 +36,7 @@ export class InPlaceLayout implements Layout {
   readonly rowStep: number;
   readonly #element: number;
 
-  constructor(x: RawArray, element: number) {
+  constructor(x: NDArray, element: number) {
     [this.planeStep, this.rowStep] = [x.strides[1] * element, x.strides[2] * element];
     this.#element = element;
   }
@@ -45,7 +45,7 @@ export class InPlaceLayout implements Layout {
     return row * this.rowStep + column * this.#element;
   }
 
-  fill(_call: Call, _copyBlock: Kernel, x: RawArray, index: number): number {
+  fill(_call: Call, _copyBlock: Kernel, x: NDArray, index: number): number {
     return x.ptr + index * x.strides[0] * this.#element;
   }
 }
@@ -89,7 +89,7 @@ export class ImageLayout implements Layout {
   }
 
   /** Has the image copied to `to`, where the border is 0 already. */
-  fill(call: Call, copyBlock: Kernel, x: RawArray, index: number, to: number): number {
+  fill(call: Call, copyBlock: Kernel, x: NDArray, index: number, to: number): number {
     const [, planes, rows, columns] = x.shape;
     const [imageStep, planeStep, rowStep, columnStep] = x.strides.map((s) => s * this.#element);
     const from = x.ptr + index * imageStep;
@@ -108,7 +108,7 @@ export class ImageLayout implements Layout {
 }
 
 /** The layout of the images that `window` slides over. */
-export function slidingLayout(x: RawArray, window: Window, bytes: number): ImageLayout {
+export function slidingLayout(x: NDArray, window: Window, bytes: number): ImageLayout {
   const [top, left] = window.padding;
   const size: Pair = [x.shape[2] + 2 * top, x.shape[3] + 2 * left];
   return new ImageLayout(x.shape[1], size, window.padding, window.stride[1], bytes);

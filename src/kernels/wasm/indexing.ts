@@ -7,7 +7,7 @@
 import { type DType, DTYPES } from "../../dtype.ts";
 import { type Shape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { indexing as reference } from "../reference/gather.ts";
 import { makeContiguous } from "./contiguous.ts";
@@ -18,57 +18,57 @@ type Name = "gather" | "scatterAdd" | "indexSelect" | "indexAdd";
 
 /** The indexing kernels, in WebAssembly where other axes of the operands match. */
 export const indexing: Pick<Kernels, Name | "nonzero"> = {
-  gather(x, index, axis): RawArray {
+  gather(x, index, axis): NDArray {
     const { dtype } = x;
     if (!isIndexed(dtype) || !matches(x.shape, index.shape, axis)) {
       return reference.gather(x, index, axis);
     }
     return withDense([x, index], ([whole, places]) => {
-      const out = RawArray.allocate(index.shape, dtype);
+      const out = NDArray.allocate(index.shape, dtype);
       run("gather", dtype, x.shape, axis, whole, places, out);
       return out;
     });
   },
 
-  scatterAdd(shape, index, source, axis): RawArray {
+  scatterAdd(shape, index, source, axis): NDArray {
     const { dtype } = source;
     const fits = matches(shape, index.shape, axis) && matches(source.shape, index.shape, -1);
     if (!isIndexed(dtype) || !fits) return reference.scatterAdd(shape, index, source, axis);
     return withDense([index, source], ([places, part]) => {
-      const out = RawArray.allocate(shape, dtype);
+      const out = NDArray.allocate(shape, dtype);
       run("scatterAdd", dtype, shape, axis, out, places, part);
       return out;
     });
   },
 
-  indexSelect(x, index, axis): RawArray {
+  indexSelect(x, index, axis): NDArray {
     const { dtype } = x;
     if (!isIndexed(dtype) || x.shape.length === 0) return reference.indexSelect(x, index, axis);
     return withDense([x, index], ([whole, places]) => {
-      const out = RawArray.allocate(x.shape.with(axis, index.size), dtype);
+      const out = NDArray.allocate(x.shape.with(axis, index.size), dtype);
       run("indexSelect", dtype, x.shape, axis, whole, places, out);
       return out;
     });
   },
 
-  indexAdd(shape, index, source, axis): RawArray {
+  indexAdd(shape, index, source, axis): NDArray {
     const { dtype } = source;
     if (!isIndexed(dtype) || shape.length === 0) {
       return reference.indexAdd(shape, index, source, axis);
     }
     return withDense([index, source], ([places, part]) => {
-      const out = RawArray.allocate(shape, dtype);
+      const out = NDArray.allocate(shape, dtype);
       run("indexAdd", dtype, shape, axis, out, places, part);
       return out;
     });
   },
 
-  nonzero(x): RawArray {
+  nonzero(x): NDArray {
     return withDense([x], ([dense]) => {
       let count = 0;
       const values = dense.values();
       for (let i = 0; i < values.length; i++) if (values[i] !== 0) count++;
-      const out = RawArray.allocate([count], "int32");
+      const out = NDArray.allocate([count], "int32");
       const positions = out.values();
       // The allocation may have moved the memory.
       const current = dense.values();
@@ -88,7 +88,7 @@ function matches(a: Shape, b: Shape, axis: number): boolean {
 }
 
 /** Runs `kernel` on contiguous forms of `arrays`; copies that this took are gone afterwards. */
-function withDense(arrays: RawArray[], kernel: (dense: RawArray[]) => RawArray): RawArray {
+function withDense(arrays: NDArray[], kernel: (dense: NDArray[]) => NDArray): NDArray {
   const dense = arrays.map(makeContiguous);
   arena.begin();
   touch(...dense);
@@ -105,9 +105,9 @@ function run(
   dtype: IndexedDType,
   shape: Shape,
   axis: number,
-  whole: RawArray,
-  index: RawArray,
-  part: RawArray,
+  whole: NDArray,
+  index: NDArray,
+  part: NDArray,
 ): void {
   const kernel = indexingKernels(dtype)[name];
   const { bytes } = DTYPES[dtype];

@@ -7,7 +7,7 @@
 import { type DType, DTYPES } from "../../dtype.ts";
 import { sameShape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray } from "../../storage/ndarray.ts";
+import { NDArray } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Kernels, MapOperand } from "../kernels.ts";
@@ -31,12 +31,12 @@ const STRIDED_BLOCK = 64;
 
 /** Elementwise kernels. */
 export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
-  map(f, operands, shape, compute, dtype): RawArray {
+  map(f, operands, shape, compute, dtype): NDArray {
     const code = compiled(specialize(f, operands), compute, dtype, operands.length);
     if (code === null) return reference.map(f, operands, shape, compute, dtype);
     arena.begin();
     touchAll(operands);
-    const out = RawArray.allocate(shape, dtype);
+    const out = NDArray.allocate(shape, dtype);
     run(code, operands, out, compute);
     return out;
   },
@@ -50,7 +50,7 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
     run(code, operands, out, compute);
   },
 
-  mapRows(f, x, rows, numbers, dtype): RawArray {
+  mapRows(f, x, rows, numbers, dtype): NDArray {
     const code = compiled(f, dtype, dtype, 1 + numbers.length);
     const isCopy = code?.isCopy && x.dtype === dtype;
     const usable = x.contiguous && x.shape.length > 0 && code !== null;
@@ -59,7 +59,7 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
     arena.touch(x.storage);
     const entry = x.shape.slice(1);
     const size = sizeOf(entry);
-    const out = RawArray.allocate([rows.length, ...entry], dtype);
+    const out = NDArray.allocate([rows.length, ...entry], dtype);
     const from = size * DTYPES[x.dtype].bytes;
     const to = size * DTYPES[dtype].bytes;
     if (isCopy) {
@@ -107,7 +107,7 @@ function setNumbers(operands: readonly MapOperand[], compute: DType): void {
 function run(
   code: Compiled,
   operands: readonly MapOperand[],
-  out: RawArray,
+  out: NDArray,
   compute: DType,
 ): void {
   if (out.size === 0) return;
@@ -143,12 +143,12 @@ function sweep(kernel: Kernel, rows: number, columns: number, block: number): vo
 }
 
 /** Whether `operand` has the elements of `out` side by side, and not one for all. */
-function isLike(operand: MapOperand, out: RawArray): operand is RawArray {
+function isLike(operand: MapOperand, out: NDArray): operand is NDArray {
   return typeof operand !== "number" && operand.size === out.size && operand.dtype === out.dtype;
 }
 
 /** Whether all arrays lie in memory as `out` does, or have one element: one row is enough. */
-function isFlat(operands: readonly MapOperand[], out: RawArray): boolean {
+function isFlat(operands: readonly MapOperand[], out: NDArray): boolean {
   if (!out.contiguous) return false;
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
@@ -172,8 +172,8 @@ function operandKey(operands: readonly MapOperand[]): number {
 }
 
 /** Any layout: joins axes, and lets the kernel do the last two and JavaScript the others. */
-function runStrided(code: Compiled, operands: readonly MapOperand[], out: RawArray): void {
-  const arrays: RawArray[] = [out];
+function runStrided(code: Compiled, operands: readonly MapOperand[], out: NDArray): void {
+  const arrays: NDArray[] = [out];
   /** Slot of each array. */
   const slots: number[] = [0];
   operands.forEach((operand, i) => {
@@ -216,7 +216,7 @@ function layoutOf(stride: number): Layout {
 function forEachOuter(
   sizes: readonly number[],
   steps: readonly (readonly number[])[],
-  arrays: readonly RawArray[],
+  arrays: readonly NDArray[],
   visit: (pointers: readonly number[]) => void,
 ): void {
   const pointers = arrays.map((array) => array.ptr);

@@ -6,7 +6,7 @@
 
 import { DTYPES, type FloatDType, isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewReshape } from "../../storage/views.ts";
 import type { Kernels } from "../kernels.ts";
 import { products as reference } from "../reference/matmul.ts";
@@ -23,20 +23,20 @@ const kernelsFor = compiledForProducts(addGemm);
 
 /** The product, in SIMD for floats. */
 export const products: Pick<Kernels, "matmul"> = {
-  matmul(a, b, bias): RawArray {
+  matmul(a, b, bias): NDArray {
     const { dtype } = a;
     if (!isFloat(dtype) || a.shape[a.shape.length - 1] === 0) return reference.matmul(a, b, bias);
     arena.begin();
     touch(a, b);
     if (bias !== null) touch(bias);
-    const out = RawArray.allocate(a.shape.with(-1, b.shape[b.shape.length - 1]), dtype);
+    const out = NDArray.allocate(a.shape.with(-1, b.shape[b.shape.length - 1]), dtype);
     if (out.size > 0) multiply(oneMatrix(a, b) ?? a, b, bias, out, dtype);
     return out;
   },
 };
 
 /** All matrices of `a` as one tall matrix, if they meet the same matrix of `b`; otherwise null. */
-function oneMatrix(a: RawArray, b: RawArray): RawArray | null {
+function oneMatrix(a: NDArray, b: NDArray): NDArray | null {
   if (a.shape.length === 2) return a;
   for (let axis = 0; axis < b.shape.length - 2; axis++) {
     if (b.strides[axis] !== 0 && b.shape[axis] !== 1) return null;
@@ -46,10 +46,10 @@ function oneMatrix(a: RawArray, b: RawArray): RawArray | null {
 }
 
 function multiply(
-  a: RawArray,
-  b: RawArray,
-  bias: RawArray | null,
-  out: RawArray,
+  a: NDArray,
+  b: NDArray,
+  bias: NDArray | null,
+  out: NDArray,
   dtype: FloatDType,
 ): void {
   const lanes = FLOAT_LANES[dtype];
@@ -137,7 +137,7 @@ function cuts(size: number, parts: number, unit: number): number[] {
 }
 
 /** The addresses of all matrices of `a` and of `b`. */
-function matrixStarts(a: RawArray, b: RawArray): [a: number[], b: number[]] {
+function matrixStarts(a: NDArray, b: NDArray): [a: number[], b: number[]] {
   const starts: [number[], number[]] = [[], []];
   const walk = new Walk(a.shape.slice(0, -2), [a, b]);
   for (let i = a.size / (a.shape[a.shape.length - 2] * a.shape[a.shape.length - 1]); i > 0; i--) {
@@ -148,12 +148,12 @@ function matrixStarts(a: RawArray, b: RawArray): [a: number[], b: number[]] {
 }
 
 /** Bytes from row to row. */
-function rowStep({ shape, strides }: RawArray, bytes: number): number {
+function rowStep({ shape, strides }: NDArray, bytes: number): number {
   return strides[shape.length - 2] * bytes;
 }
 
 /** Bytes from column to column; an axis of size 1 is as good as a dense one. */
-function columnStep({ shape, strides }: RawArray, bytes: number): number {
+function columnStep({ shape, strides }: NDArray, bytes: number): number {
   const last = shape.length - 1;
   return shape[last] === 1 ? bytes : strides[last] * bytes;
 }

@@ -6,7 +6,7 @@
 
 import { type FloatDType, isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 import type { Kernels, Window } from "../kernels.ts";
@@ -22,7 +22,7 @@ import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** The pooling kernels, in SIMD for floats; the largest of float64 are the reference's. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
-  maxPool2d(x, window): { output: RawArray; indices: RawArray } {
+  maxPool2d(x, window): { output: NDArray; indices: NDArray } {
     const [height, width] = outputSize(x.shape, window);
     const starts = [firstInside(x, window, 0, height), firstInside(x, window, 1, width)].flat();
     // In a window that dilation makes miss the plane altogether there is no first element.
@@ -30,29 +30,29 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     arena.begin();
     touch(x);
     const shape = [x.shape[0], x.shape[1], height, width];
-    const output = RawArray.allocate(shape, "float32");
-    const indices = RawArray.allocate(shape, "int32");
+    const output = NDArray.allocate(shape, "float32");
+    const indices = NDArray.allocate(shape, "int32");
     if (output.size > 0) maximize(x, window, starts, output, indices);
     return { output, indices };
   },
 
-  avgPool2d(x, window): RawArray {
+  avgPool2d(x, window): NDArray {
     const { dtype } = x;
     if (!isFloat(dtype)) return reference.avgPool2d(x, window);
     arena.begin();
     touch(x);
     const [height, width] = outputSize(x.shape, window);
-    const out = RawArray.allocate([x.shape[0], x.shape[1], height, width], dtype);
+    const out = NDArray.allocate([x.shape[0], x.shape[1], height, width], dtype);
     if (out.size > 0) average(x, window, out, dtype);
     return out;
   },
 
-  avgPool2dInput(g, shape, window): RawArray {
+  avgPool2dInput(g, shape, window): NDArray {
     const { dtype } = g;
     if (!isFloat(dtype)) return reference.avgPool2dInput(g, shape, window);
     // The mean is a convolution of each channel with equal weights.
     const channels = shape[1];
-    const share = RawArray.from([1 / (window.kernel[0] * window.kernel[1])], [1, 1, 1, 1], dtype);
+    const share = NDArray.from([1 / (window.kernel[0] * window.kernel[1])], [1, 1, 1, 1], dtype);
     const weight = viewExpand(share, [channels, 1, ...window.kernel]);
     const gradient = convolutions.conv2dInput(g, weight, shape, { ...window, groups: channels });
     arena.dispose(share.storage, "temporary");
@@ -64,7 +64,7 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
  * For each of `count` windows along `axis` (0 or 1), what the first row or column inside of the
  * border adds to an index in the plane; -1 if the window misses the plane.
  */
-function firstInside(x: RawArray, window: Window, axis: 0 | 1, count: number): number[] {
+function firstInside(x: NDArray, window: Window, axis: 0 | 1, count: number): number[] {
   const { kernel, stride, padding, dilation } = window;
   const size = x.shape[2 + axis];
   return Array.from({ length: count }, (_, i) => {
@@ -81,7 +81,7 @@ function firstInside(x: RawArray, window: Window, axis: 0 | 1, count: number): n
  * are `columns`, then find their elements. Only whole vectors can be read in place: with fewer
  * windows in a line, they would reach beyond `x`.
  */
-function layoutFor(x: RawArray, window: Window, columns: number): [layout: Layout, step: 1 | 2] {
+function layoutFor(x: NDArray, window: Window, columns: number): [layout: Layout, step: 1 | 2] {
   const { bytes, count } = FLOAT_LANES[x.dtype as FloatDType];
   const { padding: [top, left], stride: [, step] } = window;
   const fits = top === 0 && left === 0 && x.strides[3] === 1 && columns >= count;
@@ -90,11 +90,11 @@ function layoutFor(x: RawArray, window: Window, columns: number): [layout: Layou
 }
 
 function maximize(
-  x: RawArray,
+  x: NDArray,
   window: Window,
   starts: readonly number[],
-  output: RawArray,
-  indices: RawArray,
+  output: NDArray,
+  indices: NDArray,
 ): void {
   const kernels = poolKernels("float32");
   const { stride } = window;
@@ -138,7 +138,7 @@ function indexedTaps(table: Int32Array, planeWidth: number, window: Window): Int
   return result;
 }
 
-function average(x: RawArray, window: Window, out: RawArray, dtype: FloatDType): void {
+function average(x: NDArray, window: Window, out: NDArray, dtype: FloatDType): void {
   const kernels = poolKernels(dtype);
   const { bytes } = FLOAT_LANES[dtype];
   const [batch, channels, height, width] = out.shape;

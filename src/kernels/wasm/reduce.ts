@@ -7,7 +7,7 @@
 import { type DType, DTYPES, isFloat } from "../../dtype.ts";
 import { reducedShape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels, Reduction } from "../kernels.ts";
 import { reductions as reference } from "../reference/reduce.ts";
 import { type Exports, instantiate } from "./assembler.ts";
@@ -26,7 +26,7 @@ const UNIT = 16;
 
 /** Reductions. */
 export const reductions: Pick<Kernels, "reduce"> = {
-  reduce(kind, x, axes, keepDims, dtype): RawArray {
+  reduce(kind, x, axes, keepDims, dtype): NDArray {
     const nothing = x.size === 0 || axes.length === 0;
     if (nothing || !isCovered(kind, x.dtype, dtype)) {
       return reference.reduce(kind, x, axes, keepDims, dtype);
@@ -34,7 +34,7 @@ export const reductions: Pick<Kernels, "reduce"> = {
     const dense = makeContiguous(x);
     arena.begin();
     touch(dense);
-    const out = RawArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
+    const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
     reduceInto(kind, dense, groupsOf(x, axes), out);
     if (dense !== x) arena.dispose(dense.storage, "temporary");
     return out;
@@ -54,7 +54,7 @@ interface Group {
   readonly isReduced: boolean;
 }
 
-function groupsOf(x: RawArray, axes: readonly number[]): Group[] {
+function groupsOf(x: NDArray, axes: readonly number[]): Group[] {
   const groups: Group[] = [];
   x.shape.forEach((size, axis) => {
     const isReduced = axes.includes(axis);
@@ -66,14 +66,14 @@ function groupsOf(x: RawArray, axes: readonly number[]): Group[] {
 }
 
 /** Reduces the last group that is to be reduced, then the one before, until `out` is reached. */
-function reduceInto(kind: Reduction, x: RawArray, groups: Group[], out: RawArray): void {
+function reduceInto(kind: Reduction, x: NDArray, groups: Group[], out: NDArray): void {
   const at = groups.findLastIndex((group) => group.isReduced);
   const count = product(groups.slice(0, at));
   const inner = product(groups.slice(at + 1));
   const lanes = blockLanes(kind, x.dtype, out.dtype);
   if (count * inner === 1 && x.size > PIECE) return reducePieces(kind, x, lanes, out);
   const isLast = !groups.slice(0, at).some((group) => group.isReduced);
-  const to = isLast ? out : RawArray.allocate([count * inner], "float64");
+  const to = isLast ? out : NDArray.allocate([count * inner], "float64");
   const kernel = kernelFor(kind, x.dtype, to.dtype, lanes);
   reduceGroup(kernel, x, to, [count, groups[at].size, inner]);
   if (isLast) return;
@@ -82,9 +82,9 @@ function reduceInto(kind: Reduction, x: RawArray, groups: Group[], out: RawArray
 }
 
 /** All of `x` to one number: pieces of a fixed size, then their results. */
-function reducePieces(kind: Reduction, x: RawArray, lanes: Lanes, out: RawArray): void {
+function reducePieces(kind: Reduction, x: NDArray, lanes: Lanes, out: NDArray): void {
   const pieces = Math.ceil(x.size / PIECE);
-  const partial = RawArray.allocate([pieces], "float64");
+  const partial = NDArray.allocate([pieces], "float64");
   const { overColumns } = kernelFor(kind, x.dtype, "float64", lanes);
   const bytes = DTYPES[x.dtype].bytes;
   parallel(threadsFor(x.size * NANOSECONDS.pass), pieces, (first, last, call) => {
@@ -109,8 +109,8 @@ function product(groups: readonly Group[]): number {
  */
 function reduceGroup(
   kernel: Exports,
-  x: RawArray,
-  out: RawArray,
+  x: NDArray,
+  out: NDArray,
   [count, reduced, inner]: readonly [number, number, number],
 ): void {
   const threads = threadsFor(x.size * NANOSECONDS.pass);

@@ -6,7 +6,7 @@
 
 import { DTYPES } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import { identity } from "../formula.ts";
 import type { Kernels, Scan } from "../kernels.ts";
 import { scans as reference } from "../reference/scan.ts";
@@ -25,7 +25,7 @@ type TotalDType = "float32" | "float64" | "int32";
 
 /** Scans. */
 export const scans: Pick<Kernels, "scan"> = {
-  scan(kind, x, axis, dtype): RawArray {
+  scan(kind, x, axis, dtype): NDArray {
     const isTotal = dtype === "float32" || dtype === "float64" || dtype === "int32";
     if (x.size === 0 || x.shape.length === 0 || !isTotal) {
       return reference.scan(kind, x, axis, dtype);
@@ -36,7 +36,7 @@ export const scans: Pick<Kernels, "scan"> = {
       : elementwise.map(identity, [lines], lines.shape, dtype, dtype);
     arena.begin();
     touch(dense);
-    const out = RawArray.allocate(lines.shape, dtype);
+    const out = NDArray.allocate(lines.shape, dtype);
     const scan = kernelFor(kind, dtype);
     const length = x.shape[axis];
     const lineBytes = length * DTYPES[dtype].bytes;

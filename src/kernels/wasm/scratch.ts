@@ -5,7 +5,7 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import type { RawArray } from "../../storage/ndarray.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
 
@@ -36,7 +36,7 @@ export class Scratch {
 }
 
 /** Copies the elements of the float vector `x`, of any stride, to the address `to`. */
-export function copyVector(x: RawArray, to: number): void {
+export function copyVector(x: NDArray, to: number): void {
   const from = x.whole();
   const target = x.dtype === "float32" ? wasmMemory.f32 : wasmMemory.f64;
   const start = to / from.BYTES_PER_ELEMENT;

@@ -5,7 +5,7 @@
  */
 
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { softmaxes as reference } from "../reference/softmax.ts";
 import { type Exports, instantiate } from "./assembler.ts";
@@ -15,7 +15,7 @@ import { NANOSECONDS, parallel, threadsFor } from "./threads.ts";
 
 /** Softmax. */
 export const softmaxes: Pick<Kernels, "softmax"> = {
-  softmax(x, axis, log): RawArray {
+  softmax(x, axis, log): NDArray {
     if (x.dtype !== "float32") return reference.softmax(x, axis, log);
     const last = x.shape.length - 1;
     if (axis >= last) return alongRows(x, log);
@@ -31,13 +31,13 @@ export function softmaxKernels(): Exports {
 }
 
 /** Along the last axis, into a new contiguous array. */
-function alongRows(x: RawArray, log: boolean): RawArray {
+function alongRows(x: NDArray, log: boolean): NDArray {
   const { softmax, logSoftmax } = softmaxKernels();
   const dense = makeContiguous(x);
   arena.begin();
   touch(dense);
   // A copy is nobody else's and may be overwritten.
-  const out = dense === x ? RawArray.allocate(x.shape, "float32") : dense;
+  const out = dense === x ? NDArray.allocate(x.shape, "float32") : dense;
   const columns = x.shape[x.shape.length - 1] ?? 1;
   if (x.size > 0) {
     const kernel = log ? logSoftmax : softmax;

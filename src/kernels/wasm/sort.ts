@@ -9,7 +9,7 @@
 
 import type { DType, TypedArray } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
-import { RawArray, touch } from "../../storage/ndarray.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { sorting as reference } from "../reference/sort.ts";
 import { Walk } from "../reference/walk.ts";
@@ -23,12 +23,12 @@ const VALUES = 1 << BITS;
 
 /** Sorting. */
 export const sorting: Pick<Kernels, "argsort"> = {
-  argsort(x, axis, descending): RawArray {
+  argsort(x, axis, descending): NDArray {
     const length = x.shape[axis] ?? 1;
     if (x.dtype === "float64" || length < SHORT) return reference.argsort(x, axis, descending);
     arena.begin();
     touch(x);
-    const out = RawArray.allocate(x.shape, "int32");
+    const out = NDArray.allocate(x.shape, "int32");
     const [step, outStep] = [x.strides[axis], out.strides[axis]];
     const [from, to] = [x.whole(), out.whole()];
     const sorter = new Sorter(length);
