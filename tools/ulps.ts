@@ -9,7 +9,7 @@
  */
 
 import process from "node:process";
-import { ElementFunction } from "../src/kernels/formula.ts";
+import { Formula } from "../src/kernels/formula.ts";
 import { elementwise } from "../src/kernels/wasm/map.ts";
 import * as math from "../src/math/mod.ts";
 import { arena } from "../src/storage/arena.ts";
@@ -36,7 +36,7 @@ function ulp(y: number): number {
 
 /** The largest error of `name`, and where; NaN and ∞ have to be right. */
 function worstOf(name: Name): { worst: number; at: number } {
-  const f = new ElementFunction(name, 1, (k, [x]) => k[name](x));
+  const f = new Formula(name, 1, (k, [x]) => k[name](x));
   const exact = EXACT[name];
   const bits = new Uint32Array(CHUNK);
   const inputs = new Float32Array(bits.buffer);

@@ -9,7 +9,7 @@
  */
 
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
-import type { Language } from "../ops/rule_ops.ts";
+import type { RuleOps } from "../ops/rule_ops.ts";
 import type { Value } from "../ops/op.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
@@ -344,7 +344,7 @@ function requireShape(gradient: Value, value: Value): void {
 }
 
 /** Sums `g` over what was repeated when an input of `shape` was broadcast. */
-function unbroadcast<T extends { readonly shape: Shape }>(ops: Language<T>, g: T, shape: Shape): T {
+function unbroadcast<T extends { readonly shape: Shape }>(ops: RuleOps<T>, g: T, shape: Shape): T {
   if (sameShape(g.shape, shape)) return g;
   const added = g.shape.length - shape.length;
   const axes: number[] = [];

@@ -8,21 +8,21 @@
 import { DTYPES } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
 import { copy } from "../ops/copy.ts";
-import type { Language } from "../ops/rule_ops.ts";
+import type { RuleOps } from "../ops/rule_ops.ts";
 import type { Value } from "../ops/op.ts";
-import { raw } from "../ops/array_ops.ts";
+import { arrayOps } from "../ops/array_ops.ts";
 import { ops } from "../ops/table.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { apply } from "./apply.ts";
-import { recording } from "./recording.ts";
+import { recordedOps } from "./recording.ts";
 import { type Edge, Node, type Variable, wrap } from "./node.ts";
 
 /** How the engine handles gradients of kind `T`. */
 export interface Medium<T extends Value> {
   /** What rules compute with. */
-  readonly ops: Language<T>;
+  readonly ops: RuleOps<T>;
   /** A saved array as an operand of a rule; `from` is where its own gradient would go. */
   lift(array: NDArray, from: Edge): T;
   /** The gradient as a tensor, for a hook or a caller, who may keep it. */
@@ -41,7 +41,7 @@ export interface Medium<T extends Value> {
 
 /** Gradients as arrays. */
 export class RawMedium implements Medium<NDArray> {
-  readonly ops: Language<NDArray> = raw;
+  readonly ops: RuleOps<NDArray> = arrayOps;
   /** Storages with a larger number were made in this pass, so they are ours to free. */
   readonly #since: number = arena.serial;
   /** Consumers that each storage still has; rules may return their argument, or views of it. */
@@ -90,7 +90,7 @@ export class RawMedium implements Medium<NDArray> {
       sofar.version = ++sofar.array.storage.version;
       return;
     }
-    const total = sofar === null ? this.#own(gradient) : raw.add(sofar.array, gradient);
+    const total = sofar === null ? this.#own(gradient) : arrayOps.add(sofar.array, gradient);
     leaf.gradient = claimed(wrap(total));
   }
 
@@ -105,7 +105,7 @@ export class RawMedium implements Medium<NDArray> {
 
 /** Gradients as tensors. */
 export class RecordedMedium implements Medium<Variable> {
-  readonly ops: Language<Variable> = recording;
+  readonly ops: RuleOps<Variable> = recordedOps;
 
   lift(array: NDArray, from: Edge): Variable {
     return from instanceof Node ? wrap(array, from) : from ?? wrap(array);
@@ -133,7 +133,7 @@ export class RecordedMedium implements Medium<Variable> {
     // A copy, since rules return views, and the same tensor for several inputs.
     const total = sofar === null
       ? apply(ops.clone, [gradient], undefined)
-      : recording.add(sofar, gradient);
+      : recordedOps.add(sofar, gradient);
     leaf.gradient = claimed(total);
   }
 }

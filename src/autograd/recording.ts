@@ -8,14 +8,14 @@ import { getDefaultDtype, isFloat } from "../dtype.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
 import { numbers } from "../kernels/numbers.ts";
 import { commonShape } from "../ops/elementwise.ts";
-import type { Language } from "../ops/rule_ops.ts";
-import { speak } from "../ops/table.ts";
+import type { RuleOps } from "../ops/rule_ops.ts";
+import { bindRuleOps } from "../ops/table.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { apply } from "./apply.ts";
 import { type Variable, wrap } from "./node.ts";
 
 /** The language of gradient rules, recorded. */
-export const recording: Language<Variable> = speak<Variable>(
+export const recordedOps: RuleOps<Variable> = bindRuleOps<Variable>(
   (op, inputs, attrs) => apply(op, inputs, attrs),
   (f, operands) => {
     const result = f.apply(folding, operands);
@@ -24,7 +24,7 @@ export const recording: Language<Variable> = speak<Variable>(
     const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));
     const floats = arrays.filter((x) => typeof x !== "number" && isFloat(x.dtype)) as NDArray[];
     const scalar = wrap(NDArray.from([result], [], floats[0]?.dtype ?? getDefaultDtype()));
-    return recording.expand(scalar, commonShape(arrays, f.name));
+    return recordedOps.expand(scalar, commonShape(arrays, f.name));
   },
 );
 
@@ -35,7 +35,7 @@ function fold(name: PrimitiveName): Primitive {
   const compute = numbers[name] as (...operands: number[]) => number;
   return (...operands) => {
     if (operands.every((x) => typeof x === "number")) return compute(...operands);
-    return (recording[name] as Primitive)(...operands);
+    return (recordedOps[name] as Primitive)(...operands);
   };
 }
 
@@ -47,6 +47,6 @@ const folding = {
   // A condition on numbers, such as that of the exponent of `pow`, chooses once and for all.
   where: (condition, a, b) => {
     if (typeof condition === "number") return condition !== 0 ? a : b;
-    return recording.where(condition, a, b);
+    return recordedOps.where(condition, a, b);
   },
 } as Arithmetic<Variable>;

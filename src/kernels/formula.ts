@@ -14,7 +14,7 @@ export type Expression =
   | { readonly kind: "apply"; readonly name: PrimitiveName; readonly args: readonly Expression[] };
 
 /** A formula over elements of any kind. */
-export type ElementRule = <T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]) => Operand<T>;
+export type FormulaBody = <T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]) => Operand<T>;
 
 const PRIMITIVES = Object.keys(numbers) as PrimitiveName[];
 
@@ -33,7 +33,7 @@ function lift(operand: Operand<Expression>): Expression {
 let nextId = 0;
 
 /** A function from some elements to one. Backends compile it once and find it again by its `id`. */
-export class ElementFunction {
+export class Formula {
   /** Small and unique, for caches. */
   readonly id: number = nextId++;
   /** What it computes, for people. */
@@ -44,10 +44,10 @@ export class ElementFunction {
   readonly body: Expression;
   /** Whether the result is a condition, that is, of dtype bool. */
   readonly isCondition: boolean;
-  readonly #rule: ElementRule;
+  readonly #rule: FormulaBody;
 
   /** @param name for people @param arity number of inputs @param rule the formula */
-  constructor(name: string, arity: number, rule: ElementRule) {
+  constructor(name: string, arity: number, rule: FormulaBody) {
     this.name = name;
     this.arity = arity;
     this.#rule = rule;
@@ -79,4 +79,4 @@ export class ElementFunction {
 }
 
 /** `x`: what a copy computes. */
-export const identity: ElementFunction = new ElementFunction("copy", 1, (_, [x]) => x);
+export const identity: Formula = new Formula("copy", 1, (_, [x]) => x);

@@ -16,7 +16,7 @@
 import type { DType } from "../dtype.ts";
 import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
-import type { ElementFunction } from "./formula.ts";
+import type { Formula } from "./formula.ts";
 
 /** An operand of `map`: an array of any dtype that broadcasts to the result, or a number. */
 export type MapOperand = NDArray | number;
@@ -59,7 +59,7 @@ export interface Kernels {
    * Arithmetic is in `compute`, the result is stored as `dtype` (bool for conditions).
    */
   map(
-    f: ElementFunction,
+    f: Formula,
     operands: readonly MapOperand[],
     shape: Shape,
     compute: DType,
@@ -68,7 +68,7 @@ export interface Kernels {
 
   /** As `map`, into the elements of `out`, which may be any view and may also be an operand. */
   mapInto(
-    f: ElementFunction,
+    f: Formula,
     operands: readonly MapOperand[],
     out: NDArray,
     compute: DType,
@@ -76,7 +76,7 @@ export interface Kernels {
 
   /** `result[i, …] = f(x[rows[i], …], ...numbers)`: picks entries of axis 0 and maps them at once. */
   mapRows(
-    f: ElementFunction,
+    f: Formula,
     x: NDArray,
     rows: Int32Array,
     numbers: readonly number[],

@@ -8,11 +8,11 @@ import { kernels } from "../kernels/backends.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { mapElements } from "./elementwise.ts";
-import type { Language } from "./rule_ops.ts";
-import { speak } from "./table.ts";
+import type { RuleOps } from "./rule_ops.ts";
+import { bindRuleOps } from "./table.ts";
 
 /** The language of gradient rules, computed at once. */
-export const raw: Language<NDArray> = speak<NDArray>(
+export const arrayOps: RuleOps<NDArray> = bindRuleOps<NDArray>(
   (op, inputs, attrs) => {
     const result = op.forward(kernels(), inputs, attrs);
     return result instanceof NDArray ? result : result[0];

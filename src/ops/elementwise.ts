@@ -1,7 +1,7 @@
 /**
  * Makes an op from a formula for one element.
  *
- * The forward and each gradient become one {@link ElementFunction}, so each is one pass over the
+ * The forward and each gradient become one {@link Formula}, so each is one pass over the
  * memory, and what a gradient has to save is read off its formula.
  *
  * @module
@@ -10,7 +10,7 @@
 import { type DType, getDefaultDtype, isFloat, promote, promoteWithNumber } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula, type FormulaBody } from "../kernels/formula.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
 import { broadcastShapes, formatShape, sameShape, type Shape } from "../shape.ts";
@@ -31,8 +31,6 @@ interface Options {
   readonly check?: (inputs: readonly MapOperand[], dtype: DType) => void;
   readonly samples?: readonly Sample<void>[];
 }
-
-type Formula = <T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]) => Operand<T>;
 
 /** Gradients of all inputs; those of numbers, conditions and other constants may be left out. */
 type Gradients = <T>(
@@ -78,7 +76,7 @@ export function commonShape(operands: readonly MapOperand[], action: string): Sh
 /** Runs `f` over `operands` in one pass, with the dtypes of an ordinary arithmetic op. */
 export function mapElements(
   k: Kernels,
-  f: ElementFunction,
+  f: Formula,
   operands: readonly MapOperand[],
 ): NDArray {
   const compute = commonDtype(operands, 0);
@@ -95,11 +93,11 @@ export function mapElements(
 export function elementwise(
   options: Options,
   arity: number,
-  forward: Formula,
+  forward: FormulaBody,
   gradients?: Gradients,
 ): Op<void> {
   const { name, float = false, noBool = false, promoteFrom = 0, check } = options;
-  const f = new ElementFunction(name, arity, forward);
+  const f = new Formula(name, arity, forward);
   const backward = gradients === undefined ? [] : gradientFunctions(name, arity, gradients);
   const reads = backward.map((rule) =>
     rule.reads().filter((j) => j > 0).map((j) => (j === arity + 1 ? OUTPUT : j - 1))
@@ -162,13 +160,13 @@ export function checkInto(name: string, shape: Shape, dtype: DType, out: NDArray
 }
 
 /** One function of `[g, ...inputs, output]` for each gradient in the list that the rule returns. */
-function gradientFunctions(name: string, arity: number, rule: Gradients): ElementFunction[] {
-  const pick = (i: number): Formula => (k, [g, ...rest]) =>
+function gradientFunctions(name: string, arity: number, rule: Gradients): Formula[] {
+  const pick = (i: number): FormulaBody => (k, [g, ...rest]) =>
     rule(k, g, rest.slice(0, arity), rest[arity])[i];
   // Any numbers do: only the number of gradients is asked for.
   const count = rule<number>(numbers, 1, new Array<number>(arity).fill(1), 1).length;
   return Array.from(
     { length: count },
-    (_, i) => new ElementFunction(`the gradient of ${name}`, arity + 2, pick(i)),
+    (_, i) => new Formula(`the gradient of ${name}`, arity + 2, pick(i)),
   );
 }

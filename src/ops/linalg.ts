@@ -6,11 +6,11 @@
 
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { checkMatrix, checkSquare } from "./check_matrix.ts";
 import { type Op, op, OUTPUT, type Sample, sample, type SampleInput, type Value } from "./op.ts";
-import { type Language, nonZero, transposed } from "./rule_ops.ts";
+import { nonZero, type RuleOps, transposed } from "./rule_ops.ts";
 import { broadcastShapes, formatShape } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { viewExpand } from "../storage/views.ts";
@@ -227,7 +227,7 @@ export const qr: Op<void> = op({
 });
 
 /** The two matrices that `qr` puts on top of each other. */
-function unpackQr<T extends Value>(k: Language<T>, packed: T): [q: T, r: T] {
+function unpackQr<T extends Value>(k: RuleOps<T>, packed: T): [q: T, r: T] {
   const { shape } = packed;
   const [rows, n] = shape.slice(-2);
   const part = (start: number, length: number): T =>
@@ -298,18 +298,18 @@ export const svd: Op<void> = op({
   ],
 });
 
-function inverseOrZero<T>(k: Language<T>, x: T): T {
+function inverseOrZero<T>(k: RuleOps<T>, x: T): T {
   return k.where(k.eq(x, 0), 0, k.div(1, nonZero(k, x)));
 }
 
 /** The row `s` as the diagonal of a matrix of the shape of `like`. */
-function diagonal<T extends Value>(k: Language<T>, s: T, like: T): T {
+function diagonal<T extends Value>(k: RuleOps<T>, s: T, like: T): T {
   const rows = k.expand(s, like.shape);
   return k.sub(k.tril(rows, 0), k.tril(rows, -1));
 }
 
 /** What `svd` puts on top of each other. */
-function unpackSvd<T extends Value>(k: Language<T>, packed: T): [u: T, s: T, vt: T] {
+function unpackSvd<T extends Value>(k: RuleOps<T>, packed: T): [u: T, s: T, vt: T] {
   const { shape } = packed;
   const [rows, n] = shape.slice(-2);
   const part = (start: number, length: number): T =>
@@ -323,7 +323,7 @@ function unpackSvd<T extends Value>(k: Language<T>, packed: T): [u: T, s: T, vt:
   return [part(0, m), part(m, 1), part(m + 1, n)];
 }
 
-const keep = new ElementFunction("keep", 2, (k, [mask, x]) => k.where(mask, x, 0));
+const keep = new Formula("keep", 2, (k, [mask, x]) => k.where(mask, x, 0));
 
 const samples: readonly Sample<number>[] = [
   { inputs: [sample([3, 4])], attrs: 0 },

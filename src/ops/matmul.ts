@@ -7,7 +7,7 @@
 import { promote } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { broadcastShapes, formatShape, type Shape } from "../shape.ts";
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../storage/views.ts";
 import { checkBias } from "./bias.ts";
@@ -39,7 +39,7 @@ export const matmul: Op<void> = op({
   ],
 });
 
-const product = new ElementFunction("product", 2, (k, [a, b]) => k.mul(a, b));
+const product = new Formula("product", 2, (k, [a, b]) => k.mul(a, b));
 
 /** `[k] · [k] → []`, added up in float64: there is but one number to round. */
 export const dot: Op<void> = op({

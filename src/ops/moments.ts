@@ -5,19 +5,19 @@
  */
 
 import type { DType } from "../dtype.ts";
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { copy } from "./copy.ts";
 import { mapElements } from "./elementwise.ts";
 
-const divide = new ElementFunction("divide", 2, (k, [x, n]) => k.div(x, n));
-const squaredDistance = new ElementFunction("squared distance", 2, (k, [x, mean]) => {
+const divide = new Formula("divide", 2, (k, [x, n]) => k.div(x, n));
+const squaredDistance = new Formula("squared distance", 2, (k, [x, mean]) => {
   const distance = k.sub(x, mean);
   return k.mul(distance, distance);
 });
-const inverseRoot = new ElementFunction(
+const inverseRoot = new Formula(
   "inverse deviation",
   2,
   (k, [variance, eps]) => k.div(1, k.sqrt(k.add(variance, eps))),

@@ -6,7 +6,7 @@
 
 import { isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { elementwise, mapElements } from "./elementwise.ts";
@@ -14,12 +14,12 @@ import type { NormalizeAttrs } from "./rule_ops.ts";
 import { countOf, inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 
-const standardize = new ElementFunction(
+const standardize = new Formula(
   "normalize",
   3,
   (k, [x, mean, r]) => k.mul(k.sub(x, mean), r),
 );
-const gradient = new ElementFunction(
+const gradient = new Formula(
   "the gradient of normalize",
   5,
   (k, [g, y, r, meanG, meanGY]) => k.mul(r, k.sub(k.sub(g, meanG), k.mul(y, meanGY))),

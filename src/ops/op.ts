@@ -8,7 +8,7 @@ import type { DType } from "../dtype.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
-import type { Language } from "./rule_ops.ts";
+import type { RuleOps } from "./rule_ops.ts";
 
 /** What rules may ask of a value, be it an array or a tensor that records. */
 export interface Value {
@@ -70,7 +70,7 @@ export interface Op<A = unknown> {
   into?(k: Kernels, inputs: readonly MapOperand[], out: NDArray, attrs: A): void;
   /** Absent if the op has no gradient. */
   backward?<T extends Value>(
-    k: Language<T>,
+    k: RuleOps<T>,
     g: T,
     context: Context<T, A>,
   ): readonly (() => T)[];

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import type { Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
@@ -46,37 +46,37 @@ function once<T>(compute: () => T): () => T {
   return () => result ??= compute();
 }
 
-const lstmState = new ElementFunction(
+const lstmState = new Formula(
   "the state of an LSTM",
   4,
   (k, [i, f, g, c]) => k.add(k.mul(k.sigmoid(f), c), k.mul(k.sigmoid(i), k.tanh(g))),
 );
-const lstmOutput = new ElementFunction(
+const lstmOutput = new Formula(
   "the output of an LSTM",
   2,
   (k, [o, c]) => k.mul(k.sigmoid(o), k.tanh(c)),
 );
 /** gc + gh σ(o) tanh′(c) */
-const lstmStateGradient = new ElementFunction("the gradient of an LSTM's state", 4, (
+const lstmStateGradient = new Formula("the gradient of an LSTM's state", 4, (
   k,
   [gh, gc, o, c],
 ) => k.add(gc, k.mul(k.mul(gh, k.sigmoid(o)), bend(k, k.tanh(c)))));
-const throughSigmoid = new ElementFunction(
+const throughSigmoid = new Formula(
   "the gradient of a gate",
   3,
   (k, [g, factor, x]) => k.mul(k.mul(g, factor), slope(k, k.sigmoid(x))),
 );
-const throughSigmoidWithTanh = new ElementFunction(
+const throughSigmoidWithTanh = new Formula(
   "the gradient of a gate of tanh",
   3,
   (k, [g, x, t]) => k.mul(k.mul(g, k.tanh(t)), slope(k, k.sigmoid(x))),
 );
-const throughTanh = new ElementFunction(
+const throughTanh = new Formula(
   "the gradient of a candidate",
   3,
   (k, [g, gate, x]) => k.mul(k.mul(g, k.sigmoid(gate)), bend(k, k.tanh(x))),
 );
-const gated = new ElementFunction("gated", 2, (k, [g, gate]) => k.mul(g, k.sigmoid(gate)));
+const gated = new Formula("gated", 2, (k, [g, gate]) => k.mul(g, k.sigmoid(gate)));
 
 /**
  * A step of an LSTM: gates `[n, 4 h]` (i, f, g, o before their nonlinearities) and the state
@@ -127,7 +127,7 @@ export const lstmCell: Op<void> = op({
 const candidate = <T>(k: Arithmetic<T>, r: Operand<T>, xn: Operand<T>, hn: Operand<T>): T =>
   k.tanh(k.add(xn, k.mul(r, hn)));
 
-const gruState = new ElementFunction(
+const gruState = new Formula(
   "the state of a GRU",
   7,
   (k, [xr, xz, xn, hr, hz, hn, h]) => {
@@ -137,7 +137,7 @@ const gruState = new ElementFunction(
   },
 );
 /** g (1 − z) tanh′ */
-const gruCandidateGradient = new ElementFunction(
+const gruCandidateGradient = new Formula(
   "the gradient of a GRU's candidate",
   7,
   (k, [g, xr, xz, xn, hr, hz, hn]) => {
@@ -146,7 +146,7 @@ const gruCandidateGradient = new ElementFunction(
   },
 );
 /** g (h − n) σ′ */
-const gruUpdateGradient = new ElementFunction(
+const gruUpdateGradient = new Formula(
   "the gradient of a GRU's update gate",
   8,
   (k, [g, xr, xz, xn, hr, hz, hn, h]) => {
@@ -154,12 +154,12 @@ const gruUpdateGradient = new ElementFunction(
     return k.mul(k.mul(g, k.sub(h, n)), slope(k, k.sigmoid(k.add(xz, hz))));
   },
 );
-const gruResetGradient = new ElementFunction(
+const gruResetGradient = new Formula(
   "the gradient of a GRU's reset gate",
   4,
   (k, [dn, xr, hr, hn]) => k.mul(k.mul(dn, hn), slope(k, k.sigmoid(k.add(xr, hr)))),
 );
-const gatedBySum = new ElementFunction(
+const gatedBySum = new Formula(
   "gated by a sum",
   3,
   (k, [g, a, b]) => k.mul(g, k.sigmoid(k.add(a, b))),

@@ -6,11 +6,11 @@
 
 import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { mapElements } from "./elementwise.ts";
 import { countOf, momentsOf } from "./moments.ts";
 import { type Op, op, OUTPUT, type Sample, sample, type Value } from "./op.ts";
-import { type Language, nonZero, type ReduceAttrs, restoreAxes, shareTies } from "./rule_ops.ts";
+import { nonZero, type ReduceAttrs, restoreAxes, type RuleOps, shareTies } from "./rule_ops.ts";
 import { formatShape, reducedShape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { viewReshape } from "../storage/views.ts";
@@ -44,7 +44,7 @@ export const sum: Op<ReduceAttrs> = op<ReduceAttrs>({
 });
 
 // A division: n · (1 / n) is not 1 for every n.
-const divide = new ElementFunction("divide", 2, (k, [x, n]) => k.div(x, n));
+const divide = new Formula("divide", 2, (k, [x, n]) => k.div(x, n));
 
 export const mean: Op<ReduceAttrs> = op<ReduceAttrs>({
   name: "mean",
@@ -111,7 +111,7 @@ function extreme(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
 export const amax: Op<ReduceAttrs> = extreme("amax", "max");
 export const amin: Op<ReduceAttrs> = extreme("amin", "min");
 
-const isNonZero = new ElementFunction("nonzero", 1, (k, [x]) => k.ne(x, 0));
+const isNonZero = new Formula("nonzero", 1, (k, [x]) => k.ne(x, 0));
 
 function quantifier(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
   return op<ReduceAttrs>({
@@ -154,7 +154,7 @@ export interface VarianceAttrs extends ReduceAttrs {
   readonly correction: number;
 }
 
-const corrected = new ElementFunction(
+const corrected = new Formula(
   "corrected variance",
   3,
   (k, [variance, n, count]) => k.div(k.mul(variance, n), count),
@@ -208,9 +208,9 @@ export interface NormAttrs extends ReduceAttrs {
   readonly order: number;
 }
 
-const squared = new ElementFunction("square", 1, (k, [x]) => k.mul(x, x));
-const root = new ElementFunction("root", 1, (k, [x]) => k.sqrt(x));
-const power = new ElementFunction("power", 2, (k, [x, p]) => k.pow(k.abs(x), p));
+const squared = new Formula("square", 1, (k, [x]) => k.mul(x, x));
+const root = new Formula("root", 1, (k, [x]) => k.sqrt(x));
+const power = new Formula("power", 2, (k, [x, p]) => k.pow(k.abs(x), p));
 
 /** (Σ |x|ᵖ)^(1/p); gₓ = g · sign x · (|x| / y)ᵖ⁻¹, and 0 where x or the norm is 0. */
 export const norm: Op<NormAttrs> = op<NormAttrs>({
@@ -244,13 +244,13 @@ export const norm: Op<NormAttrs> = op<NormAttrs>({
 });
 
 // An infinite maximum is not subtracted: ∞ − ∞ is NaN.
-const shiftedExp = new ElementFunction(
+const shiftedExp = new Formula(
   "shiftedExp",
   2,
   (k, [x, most]) => k.exp(k.where(k.lt(k.abs(most), Infinity), k.sub(x, most), x)),
 );
 
-const restoredLog = new ElementFunction(
+const restoredLog = new Formula(
   "restoredLog",
   2,
   (k, [sum, most]) => k.add(k.log(sum), most),
@@ -292,7 +292,7 @@ const scanSamples: readonly Sample<number>[] = [
 ];
 
 /** `x` backwards along `axis`; a scalar is itself. */
-function flipped<T extends Value>(k: Language<T>, x: T, axis: number): T {
+function flipped<T extends Value>(k: RuleOps<T>, x: T, axis: number): T {
   const spans = x.shape.map((length, i) =>
     i === axis
       ? { start: Math.max(length - 1, 0), step: -1, length }
@@ -302,7 +302,7 @@ function flipped<T extends Value>(k: Language<T>, x: T, axis: number): T {
 }
 
 /** `result[i] = x[i] + x[i + 1] + …` */
-function sumFromHere<T extends Value>(k: Language<T>, x: T, axis: number): T {
+function sumFromHere<T extends Value>(k: RuleOps<T>, x: T, axis: number): T {
   return flipped(k, k.cumsum(flipped(k, x, axis), axis), axis);
 }
 

@@ -9,7 +9,7 @@
 
 import type { DType } from "../dtype.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Convolution, Window } from "../kernels/kernels.ts";
 import type { Value } from "./op.ts";
 import { reducedShape, type Shape } from "../shape.ts";
@@ -43,9 +43,9 @@ export interface NormalizeAttrs {
 }
 
 /** The ops over values of kind `T`; elementwise ones broadcast. */
-export interface Language<T> extends Arithmetic<T> {
+export interface RuleOps<T> extends Arithmetic<T> {
   /** Any elementwise function: one pass for arrays, its ops one by one for tensors. */
-  map(f: ElementFunction, operands: readonly Operand<T>[]): T;
+  map(f: Formula, operands: readonly Operand<T>[]): T;
 
   cast(x: T, dtype: DType): T;
   reshape(x: T, shape: Shape): T;
@@ -93,7 +93,7 @@ export interface Language<T> extends Arithmetic<T> {
 }
 
 /** `x` with its last two axes swapped. */
-export function transposed<T extends { readonly shape: Shape }>(k: Language<T>, x: T): T {
+export function transposed<T extends { readonly shape: Shape }>(k: RuleOps<T>, x: T): T {
   const order = x.shape.map((_, axis) => axis);
   const last = order.length - 1;
   [order[last - 1], order[last]] = [last, last - 1];
@@ -102,7 +102,7 @@ export function transposed<T extends { readonly shape: Shape }>(k: Language<T>, 
 
 /** Brings a reduced value back beside the elements that it came from: `[2, 4] → [2, 1, 4]`. */
 export function restoreAxes<T>(
-  k: Language<T>,
+  k: RuleOps<T>,
   y: T,
   shape: Shape,
   { axes, keepDims }: ReduceAttrs,
@@ -116,7 +116,7 @@ export function nonZero<T>(k: Arithmetic<T>, x: Operand<T>): T {
 }
 
 /** x is y, where NaN is NaN. */
-const isPicked = new ElementFunction(
+const isPicked = new Formula(
   "picked",
   2,
   (k, [x, y]) => k.logicalOr(k.eq(x, y), k.logicalAnd(k.ne(x, x), k.ne(y, y))),
@@ -124,7 +124,7 @@ const isPicked = new ElementFunction(
 
 /** `g`, the gradient for `y`, in equal shares to those elements of `x` along `axes` that are `y`. */
 export function shareTies<T extends Value>(
-  k: Language<T>,
+  k: RuleOps<T>,
   g: T,
   x: T,
   y: T,

@@ -23,7 +23,7 @@ import * as shape from "./shape.ts";
 import * as softmax from "./softmax.ts";
 import * as sorting from "./sorting.ts";
 import type { Op } from "./op.ts";
-import type { Language } from "./rule_ops.ts";
+import type { RuleOps } from "./rule_ops.ts";
 
 /** Every op. */
 export const ops = {
@@ -43,13 +43,13 @@ export const ops = {
   ...indexing,
   ...convolution,
   ...pooling,
-} satisfies Record<string, Op> & Record<Exclude<keyof Language<unknown>, "map">, Op>;
+} satisfies Record<string, Op> & Record<Exclude<keyof RuleOps<unknown>, "map">, Op>;
 
 /** How a speaker calls an op. */
 export type Call<T> = (op: Op, inputs: readonly T[], attrs: unknown) => T;
 
 /** Speaks the language of gradient rules with `call` for named ops, and `map` for formulas. */
-export function speak<T>(call: Call<T>, map: Language<T>["map"]): Language<T> {
+export function bindRuleOps<T>(call: Call<T>, map: RuleOps<T>["map"]): RuleOps<T> {
   const words = Object.entries<Op>(ops).map(([name, op]) => {
     const { arity } = op;
     const word = arity < 0
@@ -58,5 +58,5 @@ export function speak<T>(call: Call<T>, map: Language<T>["map"]): Language<T> {
     return [name, word];
   });
   // `satisfies` above has checked that every word of the language has an op.
-  return { ...Object.fromEntries(words), map } as Language<T>;
+  return { ...Object.fromEntries(words), map } as RuleOps<T>;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
 import { updateMeanSquare } from "./moments.ts";
@@ -40,7 +40,7 @@ const DEFAULTS: AdadeltaHyperparameters = {
 };
 
 /** `u ← ρ · u + (1 - ρ) · Δ²`, where `Δ² = (u + ε) · q` and `q = d² / (v + ε)` */
-const ACCUMULATE = new ElementFunction(
+const ACCUMULATE = new Formula(
   "the mean squared step of Adadelta",
   8,
   (k, [u, rho, v, eps, ...operands]) => {
@@ -56,7 +56,7 @@ const ACCUMULATE = new ElementFunction(
  *
  * The parameter must be written last, since `d` may hold it; a copy of the old `u` would cost memory.
  */
-const MOVE = new ElementFunction("Adadelta", 10, (k, [p, lr, u, rho, v, eps, ...operands]) => {
+const MOVE = new Formula("Adadelta", 10, (k, [p, lr, u, rho, v, eps, ...operands]) => {
   const d = descent(k, operands);
   const size = k.add(v, eps);
   const q = k.div(k.mul(d, d), size);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
@@ -41,13 +41,13 @@ const DEFAULTS: AdagradHyperparameters = {
 };
 
 /** `s ← s + d²` */
-const ACCUMULATE = new ElementFunction("the sum of Adagrad", 5, (k, [s, ...operands]) => {
+const ACCUMULATE = new Formula("the sum of Adagrad", 5, (k, [s, ...operands]) => {
   const d = descent(k, operands);
   return k.add(s, k.mul(d, d));
 });
 
 /** `p ← p - rate · d / (√s + ε)` */
-const MOVE = new ElementFunction(
+const MOVE = new Formula(
   "Adagrad",
   8,
   (k, [p, rate, s, eps, ...d]) =>

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
 import { type Direction, directionOf } from "./descent.ts";
@@ -36,10 +36,10 @@ const DEFAULTS: AdamHyperparameters = {
 };
 
 /** `w ← max(w, v)` */
-const LARGEST = new ElementFunction("AMSGrad", 2, (k, [w, v]) => k.maximum(w, v));
+const LARGEST = new Formula("AMSGrad", 2, (k, [w, v]) => k.maximum(w, v));
 
 /** `p ← keep · p - rate · m / (√v / correction + ε)` */
-const MOVE = new ElementFunction("Adam", 7, (k, [p, keep, m, rate, v, correction, eps]) => {
+const MOVE = new Formula("Adam", 7, (k, [p, keep, m, rate, v, correction, eps]) => {
   const deviation = k.add(k.div(k.sqrt(v), correction), eps);
   return k.sub(k.mul(keep, p), k.div(k.mul(rate, m), deviation));
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
@@ -27,14 +27,14 @@ const DEFAULTS: AdamaxHyperparameters = {
 };
 
 /** `u ← max(β₂ · u, |d| + ε)` */
-const LARGEST = new ElementFunction(
+const LARGEST = new Formula(
   "the largest gradient of Adamax",
   7,
   (k, [u, beta, eps, ...d]) => k.maximum(k.mul(beta, u), k.add(k.abs(descent(k, d)), eps)),
 );
 
 /** `p ← p - rate · m / u` */
-const MOVE = new ElementFunction(
+const MOVE = new Formula(
   "Adamax",
   4,
   (k, [p, rate, m, u]) => k.sub(p, k.div(k.mul(rate, m), u)),

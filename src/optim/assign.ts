@@ -5,7 +5,7 @@
  */
 
 import { kernels } from "../kernels/backends.ts";
-import type { ElementFunction } from "../kernels/formula.ts";
+import type { Formula } from "../kernels/formula.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 
 /**
@@ -18,7 +18,7 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
  * @param f the formula
  * @param operands what the formula takes, in its order
  */
-export function assign(target: Tensor, f: ElementFunction, ...operands: TensorLike[]): void {
+export function assign(target: Tensor, f: Formula, ...operands: TensorLike[]): void {
   const { array } = target;
   const inputs = operands.map((x) => (typeof x === "number" ? x : x.array));
   kernels().mapInto(f, inputs, array, array.dtype);

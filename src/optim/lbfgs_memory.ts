@@ -5,7 +5,7 @@
  */
 
 import type { DType } from "../dtype.ts";
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { formatShape } from "../shape.ts";
 import { stack } from "../tensor/functions.ts";
 import { pass } from "../tensor/scope.ts";
@@ -13,7 +13,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { assign } from "./assign.ts";
 
 /** `y ← y + a · x` */
-const ADD = new ElementFunction("L-BFGS", 3, (k, [y, a, x]) => k.add(y, k.mul(a, x)));
+const ADD = new Formula("L-BFGS", 3, (k, [y, a, x]) => k.add(y, k.mul(a, x)));
 
 /** `y ← y + a · x` */
 export function addMultiple(y: Tensor, a: number, x: Tensor): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
 import { updateMean } from "./moments.ts";
@@ -37,7 +37,7 @@ const DEFAULTS: LionHyperparameters = {
 };
 
 /** `p ← keep · p - lr · sign(β₁ · m + (1 - β₁) · d)` */
-const MOVE = new ElementFunction("Lion", 10, (k, [p, keep, lr, m, beta, rest, ...d]) => {
+const MOVE = new Formula("Lion", 10, (k, [p, keep, lr, m, beta, rest, ...d]) => {
   const direction = k.sign(k.add(k.mul(beta, m), k.mul(rest, descent(k, d))));
   return k.sub(k.mul(keep, p), k.mul(lr, direction));
 });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { assign } from "./assign.ts";
 import { descent, type Direction } from "./descent.ts";
@@ -34,14 +34,14 @@ export function momentFaults({ lr, betas, eps, weightDecay }: MomentHyperparamet
 }
 
 /** `m ← β · m + (1 - β) · d` */
-const MEAN = new ElementFunction(
+const MEAN = new Formula(
   "the running mean of gradients",
   7,
   (k, [m, beta, rest, ...d]) => k.add(k.mul(beta, m), k.mul(rest, descent(k, d))),
 );
 
 /** `v ← β · v + (1 - β) · d²` */
-const MEAN_SQUARE = new ElementFunction(
+const MEAN_SQUARE = new Formula(
   "the running mean of squared gradients",
   7,
   (k, [v, beta, rest, ...operands]) => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
@@ -36,7 +36,7 @@ const DEFAULTS: NAdamHyperparameters = {
 };
 
 /** `p ← p - (now · d + next · m) / (√(v / correction) + ε)` */
-const MOVE = new ElementFunction(
+const MOVE = new Formula(
   "NAdam",
   11,
   (k, [p, next, m, v, correction, eps, now, ...d]) => {

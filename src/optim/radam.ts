@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { assign } from "./assign.ts";
 import { directionOf } from "./descent.ts";
@@ -32,14 +32,14 @@ const DEFAULTS: RAdamHyperparameters = {
 };
 
 /** `p ← p - rate · m` */
-const MOVE = new ElementFunction(
+const MOVE = new Formula(
   "RAdam in its first steps",
   3,
   (k, [p, rate, m]) => k.sub(p, k.mul(rate, m)),
 );
 
 /** `p ← p - rate · m / (√v + ε)` */
-const ADAPT = new ElementFunction(
+const ADAPT = new Formula(
   "RAdam",
   5,
   (k, [p, rate, m, v, eps]) => k.sub(p, k.div(k.mul(rate, m), k.add(k.sqrt(v), eps))),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
 import { updateMean, updateMeanSquare } from "./moments.ts";
@@ -46,7 +46,7 @@ const DEFAULTS: RMSpropHyperparameters = {
 };
 
 /** `b ← momentum · b + scale · d / (√(s - a²) + ε)` */
-const ADVANCE = new ElementFunction(
+const ADVANCE = new Formula(
   "RMSprop",
   10,
   (k, [b, momentum, scale, s, a, eps, ...d]) => {
@@ -56,7 +56,7 @@ const ADVANCE = new ElementFunction(
 );
 
 /** `p ← p - lr · b` */
-const MOVE = new ElementFunction(
+const MOVE = new Formula(
   "RMSprop with momentum",
   3,
   (k, [p, lr, b]) => k.sub(p, k.mul(lr, b)),

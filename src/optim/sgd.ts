@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ElementFunction } from "../kernels/formula.ts";
+import { Formula } from "../kernels/formula.ts";
 import { assign } from "./assign.ts";
 import { descent, directionOf } from "./descent.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
@@ -41,28 +41,28 @@ const DEFAULTS: SGDHyperparameters = {
 };
 
 /** `p ← p - lr · d` */
-const DESCEND = new ElementFunction(
+const DESCEND = new Formula(
   "SGD",
   6,
   (k, [p, lr, ...d]) => k.sub(p, k.mul(lr, descent(k, d))),
 );
 
 /** `v ← momentum · v + gain · d` */
-const ACCELERATE = new ElementFunction(
+const ACCELERATE = new Formula(
   "the velocity of SGD",
   7,
   (k, [v, momentum, gain, ...d]) => k.add(k.mul(momentum, v), k.mul(gain, descent(k, d))),
 );
 
 /** `p ← p - lr · v` */
-const MOVE = new ElementFunction(
+const MOVE = new Formula(
   "SGD with momentum",
   3,
   (k, [p, lr, v]) => k.sub(p, k.mul(lr, v)),
 );
 
 /** `p ← p - lr · (d + momentum · v)` */
-const LOOK_AHEAD = new ElementFunction(
+const LOOK_AHEAD = new Formula(
   "SGD with Nesterov's momentum",
   8,
   (k, [p, lr, v, momentum, ...d]) => k.sub(p, k.mul(lr, k.add(descent(k, d), k.mul(momentum, v)))),

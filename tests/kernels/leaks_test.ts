@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { ElementFunction } from "../../src/kernels/formula.ts";
+import { Formula } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { wasm } from "../../src/kernels/wasm/mod.ts";
@@ -26,7 +26,7 @@ const classes = array(new Array(800).fill(2), [40, 20], "int32");
 const losses = viewPermute(noise([20, 40]), [1, 0]);
 const images = viewPermute(noise([2, 9, 10, 8]), [0, 3, 1, 2]);
 const weight = viewPermute(noise([8, 3, 3, 8]), [3, 0, 1, 2]);
-const f = new ElementFunction("test", 2, (k, [a, b]) => k.add(k.exp(a), b));
+const f = new Formula("test", 2, (k, [a, b]) => k.add(k.exp(a), b));
 
 const window: Convolution = {
   kernel: [3, 3],

@@ -1,14 +1,14 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { ElementFunction } from "../../src/kernels/formula.ts";
+import { Formula } from "../../src/kernels/formula.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 import { array, list } from "./arrays.ts";
 
-const add = new ElementFunction("add", 2, (k, [a, b]) => k.add(a, b));
-const mul = new ElementFunction("mul", 2, (k, [a, b]) => k.mul(a, b));
-const same = new ElementFunction("same", 1, (_, [x]) => x);
-const less = new ElementFunction("less", 2, (k, [a, b]) => k.lt(a, b));
+const add = new Formula("add", 2, (k, [a, b]) => k.add(a, b));
+const mul = new Formula("mul", 2, (k, [a, b]) => k.mul(a, b));
+const same = new Formula("same", 1, (_, [x]) => x);
+const less = new Formula("less", 2, (k, [a, b]) => k.lt(a, b));
 
 test("map broadcasts arrays and numbers", () => {
   const column = array([10, 20], [2, 1]);

@@ -5,7 +5,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { getNumThreads, setNumThreads } from "../../mod.ts";
 import { KernelError, ValueError } from "../../src/errors.ts";
-import { ElementFunction } from "../../src/kernels/formula.ts";
+import { Formula } from "../../src/kernels/formula.ts";
 import type { Convolution } from "../../src/kernels/kernels.ts";
 import { Assembler, instantiate } from "../../src/kernels/wasm/assembler.ts";
 import { code } from "../../src/kernels/wasm/code.ts";
@@ -77,7 +77,7 @@ test("threads that pack both operands of a large product keep to their own memor
 });
 
 test("elementwise functions have the same bits on any number of threads", async () => {
-  const f = new ElementFunction("test", 2, (k, [a, b]) => k.add(k.tanh(a), k.mul(b, k.exp(a))));
+  const f = new Formula("test", 2, (k, [a, b]) => k.add(k.tanh(a), k.mul(b, k.exp(a))));
   const map = (a: NDArray, b: NDArray): NDArray => {
     return wasm.map(f, [a, b], a.shape, a.dtype, a.dtype);
   };
@@ -163,7 +163,7 @@ test("threads see memory that has grown since they started", async () => {
   const size = wasmMemory.byteLength / 4 + 1000;
   const x = NDArray.from(new Float32Array(size).fill(1), [size], "float32");
   assert.ok(x.ptr + 4 * size > 16 * 2 ** 20);
-  const double = new ElementFunction("double", 1, (k, [a]) => k.add(a, a));
+  const double = new Formula("double", 1, (k, [a]) => k.add(a, a));
   const y = wasm.map(double, [x], [size], "float32", "float32");
   assert.ok(y.values().every((value) => value === 2));
   for (const { storage } of [x, y]) arena.dispose(storage, "temporary");

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { PrimitiveName } from "../../src/kernels/arithmetic.ts";
-import { ElementFunction } from "../../src/kernels/formula.ts";
+import { Formula } from "../../src/kernels/formula.ts";
 import { elementwise } from "../../src/kernels/wasm/map.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
 
@@ -16,7 +16,7 @@ const ARGUMENTS = Float32Array.from({ length: COUNT }, (_, i) => {
 /** A number that changes with any bit of the values of `name`. */
 function bitsOf(name: PrimitiveName, dtype: "float32" | "float64" = "float32"): number {
   const x = NDArray.from(ARGUMENTS, [COUNT], dtype);
-  const f = new ElementFunction(
+  const f = new Formula(
     name,
     1,
     (k, [x]) => {

@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { DType, FloatDType } from "../../src/dtype.ts";
-import { ElementFunction, identity } from "../../src/kernels/formula.ts";
+import { Formula, identity } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { convolutions } from "../../src/kernels/reference/conv.ts";
 import { crossEntropies } from "../../src/kernels/reference/cross_entropy.ts";
@@ -51,8 +51,8 @@ const window: Convolution = {
   dilation: [1, 1],
   groups: 1,
 };
-const rule = new ElementFunction("rule", 2, (k, [a, b]) => k.where(k.lt(a, b), a, k.add(a, b)));
-const power = new ElementFunction("power", 2, (k, [a, b]) => k.pow(a, b));
+const rule = new Formula("rule", 2, (k, [a, b]) => k.where(k.lt(a, b), a, k.add(a, b)));
+const power = new Formula("power", 2, (k, [a, b]) => k.pow(a, b));
 const columns = array([2, 0, 1], [3, 1], "int32");
 const rows = array([2, 0], [2], "int32");
 const classes = array([2, 0, 1], [3], "int32");

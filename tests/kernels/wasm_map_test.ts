@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type DType, DTYPES } from "../../src/dtype.ts";
-import { ElementFunction } from "../../src/kernels/formula.ts";
+import { Formula } from "../../src/kernels/formula.ts";
 import type { MapOperand } from "../../src/kernels/kernels.ts";
 import { fit } from "../../src/kernels/reference/convert.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
@@ -11,10 +11,10 @@ import type { Shape } from "../../src/shape.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";
 
-const add = new ElementFunction("add", 2, (k, [a, b]) => k.add(a, b));
-const less = new ElementFunction("less", 2, (k, [a, b]) => k.lt(a, b));
-const identity = new ElementFunction("identity", 1, (_, [x]) => x);
-const choose = new ElementFunction("choose", 3, (k, [a, b, c]) => k.where(k.gt(a, 0), b, c));
+const add = new Formula("add", 2, (k, [a, b]) => k.add(a, b));
+const less = new Formula("less", 2, (k, [a, b]) => k.lt(a, b));
+const identity = new Formula("identity", 1, (_, [x]) => x);
+const choose = new Formula("choose", 3, (k, [a, b, c]) => k.where(k.gt(a, 0), b, c));
 
 /** Values that a kernel could get wrong: repeatable, of both signs, of very different sizes. */
 function values(count: number, seed = 1): number[] {
@@ -32,7 +32,7 @@ function array(shape: Shape, dtype: DType = "float32", seed = 1): NDArray {
 
 /** Both backends give the same elements; `f` uses only operations that round once. */
 function agree(
-  f: ElementFunction,
+  f: Formula,
   operands: readonly MapOperand[],
   shape: Shape,
   compute: DType,
@@ -108,10 +108,10 @@ test("broadcast, transposed, sliced, reversed and repeated operands", () => {
 test("conditions: as results, as values, as operands of where", () => {
   const [a, b] = [array([37]), array([37], "float32", 3)];
   const rules = [
-    new ElementFunction("both", 2, (k, [a, b]) => k.logicalAnd(k.gt(a, 0), k.le(b, 10))),
-    new ElementFunction("either", 2, (k, [a, b]) => k.logicalOr(k.eq(a, b), k.logicalNot(b))),
-    new ElementFunction("count", 2, (k, [a, b]) => k.add(k.ge(a, b), k.ne(a, b))),
-    new ElementFunction("pick", 2, (k, [a, b]) => k.where(a, k.where(k.lt(a, b), a, 7), b)),
+    new Formula("both", 2, (k, [a, b]) => k.logicalAnd(k.gt(a, 0), k.le(b, 10))),
+    new Formula("either", 2, (k, [a, b]) => k.logicalOr(k.eq(a, b), k.logicalNot(b))),
+    new Formula("count", 2, (k, [a, b]) => k.add(k.ge(a, b), k.ne(a, b))),
+    new Formula("pick", 2, (k, [a, b]) => k.where(a, k.where(k.lt(a, b), a, 7), b)),
   ];
   for (const f of rules) {
     const dtype = f.isCondition ? "bool" : "float32";
@@ -141,7 +141,7 @@ test("a condition is 1 or 0 where it is used as a value", () => {
     NDArray.from(pairs.map((pair) => pair[i]), [pairs.length], "float32")
   );
   for (const [name, truth] of Object.entries(truths)) {
-    const f = new ElementFunction(name, 2, (k, [a, b]) => k.add(5, k[name as "lt"](a, b)));
+    const f = new Formula(name, 2, (k, [a, b]) => k.add(5, k[name as "lt"](a, b)));
     const expected = pairs.map(([a, b]) => 5 + Number(truth(a, b)));
     for (const kernels of [elementwise, reference]) {
       const y = kernels.map(f, operands, [pairs.length], "float32", "float32");
@@ -151,7 +151,7 @@ test("a condition is 1 or 0 where it is used as a value", () => {
 });
 
 test("a power whose exponent is a small number is made of products and roots", () => {
-  const power = new ElementFunction("power", 2, (k, [a, b]) => k.pow(a, b));
+  const power = new Formula("power", 2, (k, [a, b]) => k.pow(a, b));
   const x = NDArray.from(values(1000).map(Math.abs), [1000], "float32");
   const { fround, sqrt } = Math;
   const rules = new Map<number, (v: number) => number>([
@@ -171,7 +171,7 @@ test("a power whose exponent is a small number is made of products and roots", (
 });
 
 test("where does not look at the side that is not taken", () => {
-  const f = new ElementFunction("safeLog", 1, (k, [x]) => k.where(k.gt(x, 0), k.log(x), 0));
+  const f = new Formula("safeLog", 1, (k, [x]) => k.where(k.gt(x, 0), k.log(x), 0));
   const x = NDArray.from([-1, NaN, 1, 0, -Infinity], [5], "float32");
   assert.deepEqual([...elementwise.map(f, [x], [5], "float32", "float32").values()], [
     ...[0, 0, 0, 0, 0],
@@ -184,12 +184,12 @@ test("exact operations at the edges", () => {
   const a = NDArray.from(edges.flatMap((v) => edges.map(() => v)), [n * n], "float32");
   const b = NDArray.from(edges.flatMap(() => edges), [n * n], "float32");
   for (const name of ["add", "sub", "mul", "div", "minimum", "maximum", "eq", "le"] as const) {
-    const f = new ElementFunction(name, 2, (k, [a, b]) => k[name](a, b));
+    const f = new Formula(name, 2, (k, [a, b]) => k[name](a, b));
     agree(f, [a, b], [n * n], "float32", f.isCondition ? "bool" : "float32");
   }
   const unary = ["neg", "abs", "sign", "sqrt", "floor", "ceil", "trunc", "round"] as const;
   for (const name of unary) {
-    const f = new ElementFunction(name, 1, (k, [x]) => k[name](x));
+    const f = new Formula(name, 1, (k, [x]) => k[name](x));
     for (const dtype of ["float32", "float64"] as const) {
       agree(f, [a], [n * n], dtype, dtype);
     }
@@ -197,9 +197,9 @@ test("exact operations at the edges", () => {
 });
 
 test("constants: folded, and -0 is not 0", () => {
-  const f = new ElementFunction("folded", 1, (k, [x]) => k.mul(x, k.exp(k.log(k.add(1, 1)))));
+  const f = new Formula("folded", 1, (k, [x]) => k.mul(x, k.exp(k.log(k.add(1, 1)))));
   agree(f, [array([9])], [9], "float32", "float32");
-  const zeros = new ElementFunction("zeros", 1, (k, [x]) => k.where(k.gt(x, 0), 0, -0));
+  const zeros = new Formula("zeros", 1, (k, [x]) => k.where(k.gt(x, 0), 0, -0));
   agree(zeros, [array([9])], [9], "float32", "float32");
 });
 
@@ -207,12 +207,12 @@ function total(x: NDArray): number {
   return [...x.values()].reduce((a, b) => a + b);
 }
 
-const pow = new ElementFunction("pow", 2, (k, [a, b]) => k.pow(a, b));
+const pow = new Formula("pow", 2, (k, [a, b]) => k.pow(a, b));
 
 test("pow of small integers is exact, also by way of its gradient", () => {
   const bases = Array.from({ length: 21 }, (_, i) => i - 10);
   const a = NDArray.from(bases, [21], "float32");
-  const gradient = new ElementFunction("gradient", 2, (k, [a, b]) => {
+  const gradient = new Formula("gradient", 2, (k, [a, b]) => {
     return k.mul(b, k.pow(a, k.sub(b, 1)));
   });
   for (let b = 0; b <= 7; b++) {
@@ -254,7 +254,7 @@ test("numbers are parameters: they round to the dtype of the arithmetic", () => 
 
 test("twelve operands compute, and more still do", () => {
   for (const arity of [12, 13]) {
-    const f = new ElementFunction("total", arity, (k, xs) => {
+    const f = new Formula("total", arity, (k, xs) => {
       return xs.reduce((a, b) => k.add(a, b));
     });
     const operands = Array.from({ length: arity }, (_, i) => NDArray.from([i], [1], "float32"));
@@ -263,13 +263,13 @@ test("twelve operands compute, and more still do", () => {
 });
 
 test("operands that the formula does not read do not matter, whatever their layout", () => {
-  const second = new ElementFunction("second", 3, (k, [, x]) => k.neg(x));
+  const second = new Formula("second", 3, (k, [, x]) => k.neg(x));
   const x = array([4, 5]);
   const turned = viewPermute(array([5, 4], "int32"), [1, 0]);
   agree(second, [turned, x, array([], "bool")], [4, 5], "float32", "float32");
   agree(second, [0, x, 1], [4, 5], "float32", "float32");
   agree(
-    new ElementFunction("other", 2, (_, [, b]) => b),
+    new Formula("other", 2, (_, [, b]) => b),
     [x, array([4, 5], "float32", 2)],
     [4, 5],
     ...[
@@ -280,7 +280,7 @@ test("operands that the formula does not read do not matter, whatever their layo
 });
 
 test("a value that is used twice is computed once, and right both times", () => {
-  const f = new ElementFunction("shared", 1, (k, [x]) => {
+  const f = new Formula("shared", 1, (k, [x]) => {
     const e = k.exp(x);
     return k.div(k.sub(e, 1), k.add(e, 1));
   });
@@ -290,13 +290,13 @@ test("a value that is used twice is computed once, and right both times", () => 
 });
 
 test("a formula whose parts are shared many times over compiles at once", () => {
-  const f = new ElementFunction("grow", 1, (k, [x]) => {
+  const f = new Formula("grow", 1, (k, [x]) => {
     let y = x;
     for (let i = 0; i < 60; i++) y = k.mul(k.add(y, y), k.sub(1, 0.5));
     return y;
   });
   agree(f, [array([5])], [5], "float32", "float32");
-  const condition = new ElementFunction("condition", 1, (k, [x]) => {
+  const condition = new Formula("condition", 1, (k, [x]) => {
     let y = k.gt(x, 0);
     for (let i = 0; i < 60; i++) y = k.logicalNot(k.logicalAnd(y, y));
     return y;
@@ -305,7 +305,7 @@ test("a formula whose parts are shared many times over compiles at once", () => 
 });
 
 test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", () => {
-  const normalize = new ElementFunction("normalize", 3, (k, [x, mean, scale]) => {
+  const normalize = new Formula("normalize", 3, (k, [x, mean, scale]) => {
     return k.mul(k.sub(x, mean), scale);
   });
   for (const dtype of ["uint8", "float32"] as const) {
@@ -333,9 +333,9 @@ test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", (
 });
 
 test("integers have kernels of their own", () => {
-  const copy = new ElementFunction("copy", 1, (_, [x]) => x);
-  const isOne = new ElementFunction("is one", 1, (k, [x]) => k.eq(x, 1));
-  const double = new ElementFunction("double", 1, (k, [x]) => k.add(x, x));
+  const copy = new Formula("copy", 1, (_, [x]) => x);
+  const isOne = new Formula("is one", 1, (k, [x]) => k.eq(x, 1));
+  const double = new Formula("double", 1, (k, [x]) => k.add(x, x));
   for (const dtype of ["int32", "uint8", "bool"] as const) {
     assert.notEqual(compiled(copy, dtype, dtype, 1), null, dtype);
     assert.notEqual(compiled(isOne, dtype, "bool", 1), null, dtype);
@@ -348,15 +348,15 @@ test("integers wrap, whatever was computed with them", () => {
   const numbers = [0, 1, -1, 7, -7, 65_536, 46_341, -46_341, 123_456_789, most, -most, -most - 1];
   const pairs = numbers.flatMap((a) => numbers.map((b) => [a, b]));
   const formulas = {
-    sum: new ElementFunction("sum", 2, (k, [a, b]) => k.add(a, b)),
-    difference: new ElementFunction("difference", 2, (k, [a, b]) => k.sub(a, b)),
-    product: new ElementFunction("product", 2, (k, [a, b]) => k.mul(a, b)),
-    opposite: new ElementFunction("opposite", 2, (k, [a]) => k.neg(a)),
-    size: new ElementFunction("size", 2, (k, [a]) => k.abs(a)),
-    larger: new ElementFunction("larger", 2, (k, [a, b]) => k.maximum(a, b)),
-    third: new ElementFunction("third", 2, (k, [a]) => k.div(a, 3)),
-    rest: new ElementFunction("rest", 2, (k, [a, b]) => k.where(k.eq(b, 0), a, k.fmod(a, b))),
-    chosen: new ElementFunction("chosen", 2, (k, [a, b]) => k.where(k.lt(a, b), a, k.mul(b, 3))),
+    sum: new Formula("sum", 2, (k, [a, b]) => k.add(a, b)),
+    difference: new Formula("difference", 2, (k, [a, b]) => k.sub(a, b)),
+    product: new Formula("product", 2, (k, [a, b]) => k.mul(a, b)),
+    opposite: new Formula("opposite", 2, (k, [a]) => k.neg(a)),
+    size: new Formula("size", 2, (k, [a]) => k.abs(a)),
+    larger: new Formula("larger", 2, (k, [a, b]) => k.maximum(a, b)),
+    third: new Formula("third", 2, (k, [a]) => k.div(a, 3)),
+    rest: new Formula("rest", 2, (k, [a, b]) => k.where(k.eq(b, 0), a, k.fmod(a, b))),
+    chosen: new Formula("chosen", 2, (k, [a, b]) => k.where(k.lt(a, b), a, k.mul(b, 3))),
   };
   for (const dtype of ["int32", "uint8", "bool"] as const) {
     const [a, b] = [0, 1].map((i) =>

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { PrimitiveName } from "../../src/kernels/arithmetic.ts";
-import { ElementFunction } from "../../src/kernels/formula.ts";
+import { Formula } from "../../src/kernels/formula.ts";
 import { canLower, valuesFor } from "../../src/kernels/wasm/lower.ts";
 import { elementwise } from "../../src/kernels/wasm/map.ts";
 import { f32x4, f64x2 } from "../../src/kernels/wasm/vectors.ts";
@@ -14,12 +14,12 @@ import { NDArray } from "../../src/storage/ndarray.ts";
 
 type Name = Exclude<keyof typeof math, "roundHalfEven" | "softplus">;
 
-const functions = new Map<PrimitiveName, ElementFunction>();
+const functions = new Map<PrimitiveName, Formula>();
 
 /** The function of one name. A formula without vector code would prove nothing here. */
-function compiled(name: PrimitiveName, arity: number, lanes: Lanes = f32x4): ElementFunction {
+function compiled(name: PrimitiveName, arity: number, lanes: Lanes = f32x4): Formula {
   const make = () =>
-    new ElementFunction(name, arity, (k, xs) => {
+    new Formula(name, arity, (k, xs) => {
       return (k[name] as (...xs: unknown[]) => never)(...xs);
     });
   const f = functions.get(name) ?? make();
@@ -29,7 +29,7 @@ function compiled(name: PrimitiveName, arity: number, lanes: Lanes = f32x4): Ele
 }
 
 /** The elements of `f` of float32 arrays or numbers. */
-function apply(f: ElementFunction, ...operands: (Float32Array | number)[]): Float32Array {
+function apply(f: Formula, ...operands: (Float32Array | number)[]): Float32Array {
   const raw = operands.map((x) => {
     return typeof x === "number" ? x : NDArray.from(x, [x.length], "float32");
   });

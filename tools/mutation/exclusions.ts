@@ -218,8 +218,8 @@ const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/ops\//,
-    line: /new ElementFunction\(|^\d,$/,
-    before: /new ElementFunction\(\s*("[^"]*"|`[^`]*`),\s*(arity \+ )?$/,
+    line: /new Formula\(|^\d,$/,
+    before: /new Formula\(\s*("[^"]*"|`[^`]*`),\s*(arity \+ )?$/,
     rules: ["off by one"],
     reason: "a formula may have more inputs than it reads",
   },

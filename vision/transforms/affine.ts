@@ -7,7 +7,7 @@
 import type { DType, FloatDType } from "../../src/dtype.ts";
 import { isGradEnabled } from "../../src/autograd/grad_mode.ts";
 import { kernels } from "../../src/kernels/backends.ts";
-import { ElementFunction } from "../../src/kernels/formula.ts";
+import { Formula } from "../../src/kernels/formula.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { pass } from "../../src/tensor/scope.ts";
@@ -66,7 +66,7 @@ export function compose(first: Affine, second: Affine): Affine | null {
   };
 }
 
-const shiftScale = new ElementFunction(
+const shiftScale = new Formula(
   "affine",
   3,
   (k, [x, offset, divisor]) => k.div(k.sub(x, offset), divisor),

@@ -8,7 +8,7 @@ import { type DType, isFloat, type TypedArray } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
-import type { ElementFunction } from "../formula.ts";
+import type { Formula } from "../formula.ts";
 import type { Kernels, MapOperand } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
 import { integers, numbers } from "../numbers.ts";
@@ -56,7 +56,7 @@ function entryOf(x: NDArray, i: number): NDArray {
 type Reader = () => number;
 
 function run(
-  f: ElementFunction,
+  f: Formula,
   operands: readonly MapOperand[],
   out: NDArray,
   compute: DType,

@@ -5,7 +5,7 @@
  */
 
 import { type DType, DTYPES, isFloat } from "../../dtype.ts";
-import type { ElementFunction } from "../formula.ts";
+import type { Formula } from "../formula.ts";
 import { instantiate } from "./assembler.ts";
 import { canStore } from "./formats.ts";
 import type { Kernel } from "./instances.ts";
@@ -33,7 +33,7 @@ function operandOf(code: number): Source {
 export class Compiled {
   /** Whether the result is the first operand, up to its dtype. */
   readonly isCopy: boolean;
-  readonly #f: ElementFunction;
+  readonly #f: Formula;
   readonly #lanes: Lanes;
   readonly #dtype: DType;
   readonly #arity: number;
@@ -49,7 +49,7 @@ export class Compiled {
    * @param arity number of operands
    * @param wraps whether integers that are too large wrap, rather than become the largest
    */
-  constructor(f: ElementFunction, lanes: Lanes, dtype: DType, arity: number, wraps: boolean) {
+  constructor(f: Formula, lanes: Lanes, dtype: DType, arity: number, wraps: boolean) {
     this.isCopy = f.body.kind === "input" && f.body.index === 0;
     this.#f = f;
     this.#lanes = lanes;
@@ -94,7 +94,7 @@ const cache: (Compiled | null)[][] = [];
 
 /** The kernels of `f`, or null if it must be left to the reference backend. */
 export function compiled(
-  f: ElementFunction,
+  f: Formula,
   compute: DType,
   dtype: DType,
   arity: number,
@@ -114,7 +114,7 @@ export function compiled(
  * What to compute in. Integers are computed in float64, as the reference does, and wrap when they are
  * stored; so the result must not be of another integer type, which would wrap once more.
  */
-function lanesFor(f: ElementFunction, compute: DType, dtype: DType): Lanes | null {
+function lanesFor(f: Formula, compute: DType, dtype: DType): Lanes | null {
   if (isFloat(compute)) return compute === "float32" ? f32x4 : f64x2;
   return compute === dtype || (f.isCondition && dtype === "bool") ? f64x2 : null;
 }

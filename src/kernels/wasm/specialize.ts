@@ -4,20 +4,20 @@
  * @module
  */
 
-import { ElementFunction, type Expression } from "../formula.ts";
+import { type Expression, Formula } from "../formula.ts";
 import type { MapOperand } from "../kernels.ts";
 import { simpleExponent } from "./lower.ts";
 
 /** For each function that raises to a power, by id: the inputs that its exponents depend on. */
 const exponents: (readonly number[])[] = [];
 /** By id, then by those values. */
-const specialized: Map<number, ElementFunction>[] = [];
+const specialized: Map<number, Formula>[] = [];
 
 /**
  * `f`, or if its exponents are given as numbers that are cheaper than others, the function with
  * these written into it; it ignores the operands that they came from.
  */
-export function specialize(f: ElementFunction, operands: readonly MapOperand[]): ElementFunction {
+export function specialize(f: Formula, operands: readonly MapOperand[]): Formula {
   const inputs = exponents[f.id] ??= exponentInputs(f.body);
   if (inputs.length === 0) return f;
   let key = 0;
@@ -31,7 +31,7 @@ export function specialize(f: ElementFunction, operands: readonly MapOperand[]):
   let found = known.get(key);
   if (found === undefined) {
     const values = operands.map((operand, i) => inputs.includes(i) ? operand as number : null);
-    found = new ElementFunction(f.name, f.arity, (k, xs) => {
+    found = new Formula(f.name, f.arity, (k, xs) => {
       return f.apply(k, xs.map((x, i) => values[i] ?? x));
     });
     known.set(key, found);
