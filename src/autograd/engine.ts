@@ -15,9 +15,8 @@ import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
-import { NodeContext } from "./context.ts";
+import { type Medium, NodeContext, RawMedium, RecordedMedium } from "./gradients.ts";
 import { setGradEnabled } from "./grad_mode.ts";
-import { type Medium, RawMedium, RecordedMedium } from "./gradients.ts";
 import {
   type Edge,
   edgeOf,

@@ -5,19 +5,20 @@
  * @module
  */
 
-import { DTYPES } from "../dtype.ts";
+import { apply, recordedOps } from "./apply.ts";
+import { type Edge, Node, Variable, wrap } from "./node.ts";
+import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
-import { copy } from "../ops/copy.ts";
-import type { RuleOps } from "../ops/rule_ops.ts";
-import type { Value } from "../ops/op.ts";
+import type { MapOperand } from "../kernels/kernels.ts";
 import { arrayOps } from "../ops/array_ops.ts";
+import { copy } from "../ops/copy.ts";
+import type { Context, Value } from "../ops/op.ts";
+import type { RuleOps } from "../ops/rule_ops.ts";
 import { ops } from "../ops/table.ts";
+import type { Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
-import { apply } from "./apply.ts";
-import { recordedOps } from "./recording.ts";
-import { type Edge, Node, type Variable, wrap } from "./node.ts";
 
 /** How the engine handles gradients of kind `T`. */
 export interface Medium<T extends Value> {
@@ -151,4 +152,70 @@ export function clearGradient(leaf: Variable): void {
   if (leaf.gradient === null) return;
   arena.release(leaf.gradient.array.storage, "gradient");
   leaf.gradient = null;
+}
+
+/**
+ * A recorded node as its rule sees it, with values of kind `T`.
+ *
+ * A class, because an object literal with a getter makes V8 create a hidden class for every single
+ * object, which lives in the old generation and keeps all that the getter can reach from dying young.
+ */
+export class NodeContext<T extends Value> implements Context<T, unknown> {
+  readonly inputs: readonly T[];
+  readonly output: T;
+  readonly saved: readonly T[];
+  readonly #node: Node;
+
+  constructor(node: Node, medium: Medium<T>) {
+    this.#node = node;
+    this.inputs = node.inputs.map((x, i) => lift(x, node.edges[i], node, medium));
+    this.output = lift(node.output, node, node, medium);
+    this.saved = node.saved.map((x) => medium.lift(x, null));
+  }
+
+  get shapes(): readonly Shape[] {
+    return this.#node.inputs.map((x) => (typeof x === "number" ? [] : x.shape));
+  }
+
+  get attrs(): unknown {
+    return this.#node.attrs;
+  }
+}
+
+/** Rules do not look at what their op does not read; elementwise ones take numbers as they are. */
+function lift<T extends Value>(x: MapOperand, from: Edge, node: Node, medium: Medium<T>): T {
+  if (typeof x === "number") return x as unknown as T;
+  return node.reads(x) ? medium.lift(x, from) : 0 as unknown as T;
+}
+
+/**
+ * Converts floating-point leaves and their gradients to `dtype`; others stay as they are.
+ *
+ * Whoever has the leaf, such as an optimizer, goes on with it. Who has the old elements, such as a
+ * graph or a state dict, keeps them; the gradient of such a graph is converted when it arrives. If
+ * memory is full, nothing is changed.
+ *
+ * @param leaves each once
+ * @param dtype what they become
+ */
+export function convertLeaves(leaves: Iterable<Variable>, dtype: FloatDType): void {
+  const conversions = [...leaves]
+    .filter((leaf) => isFloat(leaf.dtype) && leaf.dtype !== dtype)
+    .map((leaf) => ({
+      leaf,
+      array: cast(leaf.array, dtype),
+      gradient: leaf.gradient && cast(leaf.gradient.array, dtype),
+    }));
+  for (const { leaf, array, gradient } of conversions) {
+    const { origin } = leaf.array.storage;
+    Object.assign(array.storage, { origin, kept: true });
+    leaf.array = array;
+    leaf.version = array.storage.version;
+    clearGradient(leaf);
+    if (gradient !== null) leaf.gradient = claimed(wrap(gradient));
+  }
+}
+
+function cast(array: NDArray, dtype: FloatDType): NDArray {
+  return apply(ops.cast, [new Variable(array)], dtype).array;
 }

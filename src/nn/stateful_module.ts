@@ -4,8 +4,7 @@
  * @module
  */
 
-import { convertLeaves } from "../autograd/convert.ts";
-import { clearGradient } from "../autograd/gradients.ts";
+import { clearGradient, convertLeaves } from "../autograd/gradients.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
