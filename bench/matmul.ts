@@ -7,7 +7,7 @@
  * @module
  */
 
-import { products } from "../src/kernels/wasm/matmul.ts";
+import { products } from "../src/kernels/wasm/kernels/matmul.ts";
 import { arena } from "../src/storage/arena.ts";
 import { NDArray } from "../src/storage/ndarray.ts";
 import { viewPermute } from "../src/storage/views.ts";

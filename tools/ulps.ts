@@ -10,7 +10,7 @@
 
 import process from "node:process";
 import { Formula } from "../src/kernels/formula.ts";
-import { elementwise } from "../src/kernels/wasm/map.ts";
+import { elementwise } from "../src/kernels/wasm/kernels/map.ts";
 import * as math from "../src/math/mod.ts";
 import { arena } from "../src/storage/arena.ts";
 import { NDArray } from "../src/storage/ndarray.ts";

@@ -9,8 +9,8 @@ import type { Kernels } from "./kernels.ts";
 import { reference } from "./reference/mod.ts";
 import { wasm } from "./wasm/mod.ts";
 
-export { getNumThreads, setNumThreads } from "./wasm/threads.ts";
-export { getFastMath, setFastMath } from "./wasm/fast_math.ts";
+export { getNumThreads, setNumThreads } from "./wasm/threads/pool.ts";
+export { getFastMath, setFastMath } from "./wasm/kernels/fast_math.ts";
 
 const BACKENDS: readonly Kernels[] = [wasm, reference];
 

@@ -1,10 +1,18 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { Assembler, instantiate } from "../../src/kernels/wasm/assembler.ts";
-import type { Code, Operand, ValueType } from "../../src/kernels/wasm/code.ts";
-import * as w from "../../src/kernels/wasm/control.ts";
-import { f32, f64, i32, i64 } from "../../src/kernels/wasm/scalars.ts";
-import { f32x4, f64x2, i16x8, i32x4, i64x2, i8x16, v128 } from "../../src/kernels/wasm/vectors.ts";
+import { Assembler, instantiate } from "../../src/kernels/wasm/assembler/assembler.ts";
+import type { Code, Operand, ValueType } from "../../src/kernels/wasm/assembler/code.ts";
+import * as w from "../../src/kernels/wasm/assembler/control.ts";
+import { f32, f64, i32, i64 } from "../../src/kernels/wasm/assembler/scalars.ts";
+import {
+  f32x4,
+  f64x2,
+  i16x8,
+  i32x4,
+  i64x2,
+  i8x16,
+  v128,
+} from "../../src/kernels/wasm/assembler/vectors.ts";
 import { wasmMemory } from "../../src/storage/wasm_memory.ts";
 
 /** Scratch memory below the addresses that the arena hands out. */

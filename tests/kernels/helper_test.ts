@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { Assembler, instantiate } from "../../src/kernels/wasm/assembler.ts";
-import { parallel, readyThreads } from "../../src/kernels/wasm/threads.ts";
+import { Assembler, instantiate } from "../../src/kernels/wasm/assembler/assembler.ts";
+import { parallel, readyThreads } from "../../src/kernels/wasm/threads/pool.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { wasmMemory } from "../../src/storage/wasm_memory.ts";
 import { useThreads } from "../support/threads.ts";

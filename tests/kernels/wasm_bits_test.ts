@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { PrimitiveName } from "../../src/kernels/arithmetic.ts";
 import { Formula } from "../../src/kernels/formula.ts";
-import { elementwise } from "../../src/kernels/wasm/map.ts";
+import { elementwise } from "../../src/kernels/wasm/kernels/map.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
 
 const COUNT = 20_000;

@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import type { PrimitiveName } from "../../src/kernels/arithmetic.ts";
 import { Formula } from "../../src/kernels/formula.ts";
-import { canLower, valuesFor } from "../../src/kernels/wasm/lower.ts";
-import { elementwise } from "../../src/kernels/wasm/map.ts";
-import { f32x4, f64x2 } from "../../src/kernels/wasm/vectors.ts";
-import type { Lanes } from "../../src/kernels/wasm/writer.ts";
+import { canLower, valuesFor } from "../../src/kernels/wasm/simd/lower.ts";
+import { elementwise } from "../../src/kernels/wasm/kernels/map.ts";
+import { f32x4, f64x2 } from "../../src/kernels/wasm/assembler/vectors.ts";
+import type { Lanes } from "../../src/kernels/wasm/simd/writer.ts";
 import * as math from "../../src/math/mod.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
 

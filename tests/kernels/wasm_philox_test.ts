@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { drawBlocks } from "../../src/kernels/wasm/philox.ts";
+import { drawBlocks } from "../../src/kernels/wasm/kernels/random.ts";
 import { drawBlocks as reference, Generator, MOST_BLOCKS } from "../../src/random.ts";
 
 test("the kernel draws the blocks of the definition, over carries and for all seeds", () => {

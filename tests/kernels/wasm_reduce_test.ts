@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { type DType, DTYPES, isFloat } from "../../src/dtype.ts";
 import type { Reduction } from "../../src/kernels/kernels.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
-import { reductions } from "../../src/kernels/wasm/reduce.ts";
+import { reductions } from "../../src/kernels/wasm/kernels/reduce.ts";
 import type { Shape } from "../../src/shape.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../src/storage/views.ts";

@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { reference } from "../../src/kernels/reference/mod.ts";
-import { softmaxes } from "../../src/kernels/wasm/softmax.ts";
+import { softmaxes } from "../../src/kernels/wasm/kernels/softmax.ts";
 import * as math from "../../src/math/mod.ts";
 import type { Shape } from "../../src/shape.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { DType } from "../../src/dtype.ts";
 import { reference } from "../../src/kernels/reference/mod.ts";
-import { sorting } from "../../src/kernels/wasm/sort.ts";
+import { sorting } from "../../src/kernels/wasm/kernels/sort.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../src/storage/views.ts";
 

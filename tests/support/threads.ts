@@ -11,7 +11,7 @@ import {
   startThreads,
   threadsFor,
   WORTH,
-} from "../../src/kernels/wasm/threads.ts";
+} from "../../src/kernels/wasm/threads/pool.ts";
 
 /** Has `count` threads share everything from now on; waits until they are ready. */
 export async function useThreads(count: number): Promise<void> {

@@ -5,7 +5,7 @@
  */
 
 import { getNumThreads, randn, setNumThreads } from "../../mod.ts";
-import { readyThreads } from "../../src/kernels/wasm/threads.ts";
+import { readyThreads } from "../../src/kernels/wasm/threads/pool.ts";
 
 setNumThreads(3);
 const [a, b] = [randn([256, 256]), randn([256, 256])];

@@ -8,18 +8,18 @@
 
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
-import { convolutions } from "./conv.ts";
-import { indexing } from "./indexing.ts";
-import { pooling } from "./pool.ts";
-import { products } from "./matmul.ts";
-import { elementwise } from "./map.ts";
-import { searches } from "./arg_reduce.ts";
-import { reductions } from "./reduce.ts";
-import { scans } from "./scan.ts";
-import "./philox.ts";
-import { crossEntropies } from "./cross_entropy.ts";
-import { softmaxes } from "./softmax.ts";
-import { sorting } from "./sort.ts";
+import { convolutions } from "./kernels/conv.ts";
+import { indexing } from "./kernels/indexing.ts";
+import { pooling } from "./kernels/pool.ts";
+import { products } from "./kernels/matmul.ts";
+import { elementwise } from "./kernels/map.ts";
+import { searches } from "./kernels/arg_reduce.ts";
+import { reductions } from "./kernels/reduce.ts";
+import { scans } from "./kernels/scan.ts";
+import "./kernels/random.ts";
+import { crossEntropies } from "./kernels/cross_entropy.ts";
+import { softmaxes } from "./kernels/softmax.ts";
+import { sorting } from "./kernels/sort.ts";
 
 /** The WebAssembly backend. */
 export const wasm: Kernels = {

@@ -1,0 +1,175 @@
+/**
+ * An assembler for WebAssembly: functions in, a module's bytes out.
+ *
+ * ```ts ignore
+ * const assembler = new Assembler();
+ * // Doubles `count` floats at `ptr`, four at a time.
+ * assembler.func("double", ["i32", "i32"], "void", (f, ptr, count) => {
+ *   const end = f.local("i32");
+ *   return [
+ *     end.set(i32.add(ptr, i32.shl(count, 2))),
+ *     loopUntil(ptr, end, 16, [
+ *       v128.store(ptr, f32x4.mul(v128.load(ptr), f32x4.splat(2))),
+ *     ]),
+ *   ];
+ * });
+ * const { double } = instantiate(assembler.bytes());
+ * ```
+ *
+ * A module is a magic number and a few sections: the signatures of its functions, what it imports
+ * (here always the tensor memory), which function has which signature, what it exports, and the
+ * code. https://webassembly.github.io/spec/core/binary/modules.html
+ *
+ * @module
+ */
+
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
+import { type Kernel, register } from "../threads/instances.ts";
+import {
+  type Body,
+  type Code,
+  code,
+  flatten,
+  Local,
+  type Operand,
+  operand,
+  type Part,
+  type Result,
+  unsigned,
+  type ValueType,
+} from "./code.ts";
+
+const TYPES = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, void: 0x40 } as const;
+const PAGE = 65536;
+
+/** One local for each of the types in `P`. */
+export type Locals<P extends readonly ValueType[]> = {
+  -readonly [K in keyof P]: Local<P[K]>;
+};
+
+/** The functions that an instance exports. */
+export type Exports = Record<string, Kernel>;
+
+/** A function while its body is written. */
+export class FunctionBuilder {
+  readonly #types: ValueType[] = [];
+  readonly #parameters: number;
+
+  /** @param parameters types of the parameters, which are the first locals */
+  constructor(parameters: readonly ValueType[]) {
+    this.#parameters = parameters.length;
+    this.#types.push(...parameters);
+  }
+
+  /** A new local variable, 0 at first. */
+  local<T extends ValueType>(type: T): Local<T> {
+    this.#types.push(type);
+    return new Local(type, this.#types.length - 1);
+  }
+
+  /** `count` new local variables. */
+  locals<T extends ValueType>(type: T, count: number): Local<T>[] {
+    return Array.from({ length: count }, () => this.local(type));
+  }
+
+  /** The entry of the code section: locals as runs of equal type, then the body. */
+  encode(body: Body): number[] {
+    const runs: { type: ValueType; count: number }[] = [];
+    for (const type of this.#types.slice(this.#parameters)) {
+      const last = runs[runs.length - 1];
+      if (last?.type === type) last.count++;
+      else runs.push({ type, count: 1 });
+    }
+    const locals = runs.map(({ type, count }) => [...unsigned(count), TYPES[type]]);
+    return sized(flatten([vector(locals), body.map((statement) => statement.part), 0x0b]));
+  }
+}
+
+/** A function of the module, to be called by others. */
+export interface Func<P extends readonly ValueType[], R extends Result> {
+  /** Code that calls it. */
+  call(...args: { [K in keyof P]: Operand<P[K]> }): Code<R>;
+}
+
+/** Collects functions, and makes a module of them that imports the tensor memory. */
+export class Assembler {
+  readonly #signatures: number[][] = [];
+  readonly #bodies: number[][] = [];
+  readonly #exports: number[][] = [];
+
+  /**
+   * Adds a function, exported under `name` unless that is null.
+   *
+   * @param name what the instance calls it
+   * @param parameters their types
+   * @param result the type of the result; the last statement of the body leaves it on the stack
+   * @param body gives the statements, from the builder and the parameters as locals
+   * @returns the function, for calls from others that are added later
+   */
+  func<const P extends readonly ValueType[], R extends Result>(
+    name: string | null,
+    parameters: P,
+    result: R,
+    body: (f: FunctionBuilder, ...parameters: Locals<P>) => Body,
+  ): Func<P, R> {
+    const index = this.#bodies.length;
+    const f = new FunctionBuilder(parameters);
+    const locals = parameters.map((type, i) => new Local(type, i)) as Locals<P>;
+    const results = result === "void" ? [] : [[TYPES[result]]];
+    const types = parameters.map((type) => [TYPES[type]]);
+    this.#bodies.push(f.encode(body(f, ...locals)));
+    this.#signatures.push([0x60, ...vector(types), ...vector(results)]);
+    if (name !== null) this.#exports.push([...text(name), 0x00, ...unsigned(index)]);
+    return {
+      call: (...args) => {
+        const operands: Part = parameters.map((type, i) => operand(type, args[i]));
+        return code(result, operands, 0x10, unsigned(index));
+      },
+    };
+  }
+
+  /** The module in the binary format. */
+  bytes(): Uint8Array<ArrayBuffer> {
+    return new Uint8Array([
+      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      ...section(1, this.#signatures),
+      ...section(2, [[...text("env"), ...text("memory"), 0x02, ...memoryLimits()]]),
+      ...section(3, this.#signatures.map((_, i) => unsigned(i))),
+      ...section(7, this.#exports),
+      ...section(10, this.#bodies),
+    ]);
+  }
+}
+
+/** An instance of the module `bytes` on the tensor memory, whose kernels all threads can run. */
+export function instantiate(bytes: Uint8Array<ArrayBuffer>): Exports {
+  const module = new WebAssembly.Module(bytes);
+  const instance = new WebAssembly.Instance(module, { env: { memory: wasmMemory.memory } });
+  const exports = instance.exports as Exports;
+  register(bytes, exports);
+  return exports;
+}
+
+/** What is imported must be at least as large and may grow at most as far; it must be as shared. */
+function memoryLimits(): number[] {
+  const flags = wasmMemory.shared ? 3 : 1;
+  return [flags, ...unsigned(1), ...unsigned(wasmMemory.maximum / PAGE)];
+}
+
+function section(id: number, entries: readonly number[][]): number[] {
+  return [id, ...sized(vector(entries))];
+}
+
+/** A count and the entries. */
+function vector(entries: readonly (readonly number[])[]): number[] {
+  return [...unsigned(entries.length), ...entries.flat()];
+}
+
+/** A size in bytes and the bytes. */
+function sized(bytes: readonly number[]): number[] {
+  return [...unsigned(bytes.length), ...bytes];
+}
+
+function text(value: string): number[] {
+  return sized([...new TextEncoder().encode(value)]);
+}

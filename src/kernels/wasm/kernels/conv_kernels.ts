@@ -1,0 +1,275 @@
+/**
+ * Convolution as a matrix product whose large operand is read from an image.
+ *
+ * The image is padded, and its columns are sorted by their remainder modulo the stride (see
+ * `image.ts`): then the elements that one tap of the window meets, for neighbouring results of a
+ * line, are neighbours too. A table gives for each tap how far from the first element of the window
+ * it is.
+ *
+ * @module
+ */
+
+import type { FloatDType } from "../../../dtype.ts";
+import type { Assembler, Exports, Func } from "../assembler/assembler.ts";
+import type { Body } from "../assembler/code.ts";
+import { loopUntil, loopWhile, ret, when } from "../assembler/control.ts";
+import { addCopyBlock } from "./copy_block.ts";
+import { compiledForProducts } from "./fast_math.ts";
+import { type FloatLanes, VECTOR } from "../simd/float_lanes.ts";
+import { DEPTH } from "./gemm.ts";
+import { minimum, type Words, words } from "../assembler/integers.ts";
+import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
+import {
+  addConvolvePanel,
+  addCorrelatePanel,
+  addProductPanel,
+  choose,
+  PANEL,
+  panelFor,
+  WIDEST,
+} from "./panel.ts";
+import { i32 } from "../assembler/scalars.ts";
+import { v128 } from "../assembler/vectors.ts";
+import { addWinograd } from "./winograd.ts";
+
+/**
+ * Up to so many channels of the result, copying the windows of a panel costs more than reading lines
+ * in place with partial vectors. For 32 channels of 14 × 14, both run at 25–27 GFLOP/s with 12
+ * channels of the result; with 4, at 16 and 23; with 64, at 32 and 26.
+ */
+const FEW_CHANNELS = 12;
+
+/** Bytes from row to row of copied windows: a panel, and what the last vector of a run may exceed it. */
+const PACKED_ROW = (PANEL + 1) * VECTOR;
+
+/**
+ * Adds the function `convolve(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias,
+ * right, done)`.
+ *
+ * `c[i][y][x] = bias[i] + Σ a[i][l] · image[y · lineStep + table[l] + x]` for m channels `i`, k taps
+ * `l`, and results of `lines × columns`, side by side. Steps are in bytes; `bias` may be 0. `right` is
+ * scratch memory for {@link convolveScratch}. Products are added in the order of taps within blocks of
+ * {@link DEPTH}, then the blocks in order. If `done` is not 0, and the word there neither, `c` has been
+ * computed already.
+ */
+export function addConvolve(assembler: Assembler, lanes: FloatLanes): void {
+  const inPlace = addConvolveInPlace(assembler, lanes);
+  const packed = addConvolvePacked(assembler, lanes);
+  assembler.func(
+    "convolve",
+    words(14),
+    "void",
+    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, right, done) => {
+      const [l, depth] = f.locals("i32", 2);
+      const block = [m, depth, lines, columns, a, aStep, image, table, lineStep, c, cStep] as const;
+      return [
+        when(done, [when(i32.load(done), [ret()])]),
+        loopUntil(l, k, DEPTH, [
+          depth.set(minimum(i32.sub(k, l), DEPTH)),
+          when(
+            i32.leS(m, FEW_CHANNELS),
+            [inPlace.call(...block, bias, l)],
+            [packed.call(...block, bias, l, right)],
+          ),
+          a.set(i32.add(a, DEPTH * lanes.bytes)),
+          table.set(i32.add(table, DEPTH * 4)),
+          bias.set(0),
+        ]),
+      ];
+    },
+  );
+}
+
+/** Bytes of scratch memory for `convolve` with k taps. */
+export function convolveScratch(k: number): number {
+  return Math.min(k, DEPTH) * PACKED_ROW;
+}
+
+/** `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate)` */
+type ConvolveInPlace = Func<Words<13>, "void">;
+
+/** Adds a function that convolves with a block of taps, line by line, reading the image in place. */
+function addConvolveInPlace(assembler: Assembler, lanes: FloatLanes): ConvolveInPlace {
+  const panels = Array.from(
+    { length: WIDEST },
+    (_, i) => addConvolvePanel(assembler, lanes, i + 1),
+  );
+  return assembler.func(
+    null,
+    words(13),
+    "void",
+    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate) => {
+      const [y, left, b, to, vectors, tail] = f.locals("i32", 6);
+      return [
+        loopUntil(y, lines, 1, [
+          b.set(image),
+          to.set(c),
+          left.set(columns),
+          loopWhile(i32.gtS(left, 0), [
+            vectors.set(vectorsFor(lanes, minimum(left, WIDEST * lanes.count))),
+            tail.set(0),
+            when(i32.ltS(left, WIDEST * lanes.count), [tail.set(i32.and(left, lanes.count - 1))]),
+            ...choose(
+              panels,
+              vectors,
+              (panel) => panel.call(m, k, a, aStep, b, table, to, cStep, tail, bias, accumulate),
+            ),
+            b.set(i32.add(b, WIDEST * VECTOR)),
+            to.set(i32.add(to, WIDEST * VECTOR)),
+            left.set(i32.sub(left, WIDEST * lanes.count)),
+          ]),
+          image.set(i32.add(image, lineStep)),
+          c.set(i32.add(c, i32.mul(columns, lanes.bytes))),
+        ]),
+      ];
+    },
+  );
+}
+
+/** `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate, right)` */
+type ConvolvePacked = Func<Words<14>, "void">;
+
+/**
+ * Adds a function that convolves with a block of taps, after copying the windows of a panel of
+ * results at a time to `right`. The results of all lines are cut into panels as one line.
+ */
+function addConvolvePacked(assembler: Assembler, lanes: FloatLanes): ConvolvePacked {
+  const { bytes } = lanes;
+  const packRun = addPackRun(assembler, lanes);
+  const panels = Array.from(
+    { length: PANEL },
+    (_, i) => addProductPanel(assembler, lanes, i + 1, "rows"),
+  );
+  return assembler.func(
+    null,
+    words(14),
+    "void",
+    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, ...rest) => {
+      const [accumulate, right] = rest;
+      const [left, x, vectors, count, filled, run, tail] = f.locals("i32", 7);
+      return [
+        left.set(i32.mul(lines, columns)),
+        loopWhile(left, [
+          vectors.set(panelFor(vectorsFor(lanes, left))),
+          count.set(minimum(left, i32.mul(vectors, lanes.count))),
+          filled.set(0),
+          loopUntil(filled, count, run, [
+            run.set(minimum(i32.sub(columns, x), i32.sub(count, filled))),
+            packRun.call(
+              ...[k, i32.add(image, i32.mul(x, bytes)), table, run] as const,
+              i32.add(right, i32.mul(filled, bytes)),
+            ),
+            x.set(i32.add(x, run)),
+            when(i32.eq(x, columns), [x.set(0), image.set(i32.add(image, lineStep))]),
+          ]),
+          tail.set(i32.and(count, lanes.count - 1)),
+          ...choose(
+            panels,
+            vectors,
+            (panel) =>
+              panel.call(
+                ...[m, k, a, aStep, right, PACKED_ROW, c, cStep, tail, bias, accumulate] as const,
+              ),
+          ),
+          c.set(i32.add(c, i32.mul(vectors, VECTOR))),
+          left.set(i32.sub(left, count)),
+        ]),
+      ];
+    },
+  );
+}
+
+/**
+ * Adds the function `(k, image, table, count, to)`: copies `count` neighbours under each of k taps.
+ * It copies whole vectors: what is beyond `count` is for the next run to overwrite.
+ */
+function addPackRun(assembler: Assembler, lanes: FloatLanes): Func<Words<5>, "void"> {
+  return assembler.func(null, words(5), "void", (f, k, image, table, count, to) => {
+    const [entry, end, out] = f.locals("i32", 3);
+    const copyRow = (row: number): Body => [
+      v128.store(out, v128.load(i32.add(image, i32.load(entry, 4 * row))), row * PACKED_ROW),
+    ];
+    const next = (rows: number): Body => [
+      entry.set(i32.add(entry, 4 * rows)),
+      out.set(i32.add(out, rows * PACKED_ROW)),
+    ];
+    return [
+      loopWhile(i32.gtS(count, 0), [
+        entry.set(table),
+        out.set(to),
+        end.set(i32.add(table, i32.shl(i32.and(k, -2), 2))),
+        loopWhile(i32.ne(entry, end), [...copyRow(0), ...copyRow(1), ...next(2)]),
+        when(i32.and(k, 1), copyRow(0)),
+        image.set(i32.add(image, VECTOR)),
+        to.set(i32.add(to, VECTOR)),
+        count.set(i32.sub(count, lanes.count)),
+      ]),
+    ];
+  });
+}
+
+/**
+ * Adds the function `correlate(m, n, lines, columns, image, table, lineStep, g, gColumn, gChannel,
+ * c, cStep, right)`.
+ *
+ * `c[l][j] += Σ image[y · lineStep + table[l] + x] · g[j][y][x]` over `lines × columns`, for m taps
+ * `l` and n channels `j`; `c` has whole vectors in a row. Steps are in bytes. `right` is scratch
+ * memory for {@link correlateScratch}. Products are added in the order of positions within blocks of
+ * lines, then the blocks in order.
+ */
+export function addCorrelate(assembler: Assembler, lanes: FloatLanes): void {
+  const packPanels = addPackPanels(assembler, lanes, addPackStrip(assembler, lanes));
+  const panels = Array.from(
+    { length: PANEL },
+    (_, i) => addCorrelatePanel(assembler, lanes, i + 1),
+  );
+  assembler.func(
+    "correlate",
+    words(13),
+    "void",
+    (f, m, n, lines, columns, image, table, lineStep, g, gColumn, gChannel, c, cStep, right) => {
+      const [y, block, here, count, channel, from, width, vectors] = f.locals("i32", 8);
+      return [
+        block.set(i32.divU(DEPTH, columns)),
+        when(i32.eqz(block), [block.set(1)]),
+        loopUntil(y, lines, block, [
+          here.set(minimum(i32.sub(lines, y), block)),
+          count.set(i32.mul(here, columns)),
+          channel.set(0),
+          loopUntil(channel, n, width, [
+            vectors.set(panelFor(vectorsFor(lanes, i32.sub(n, channel)))),
+            width.set(minimum(i32.mul(vectors, lanes.count), i32.sub(n, channel))),
+            from.set(i32.add(g, i32.mul(channel, gChannel))),
+            packPanels.call(from, gColumn, gChannel, count, width, right),
+            ...choose(
+              panels,
+              vectors,
+              (panel, size) =>
+                panel.call(
+                  ...[m, here, columns, image, table, lineStep, right, size * VECTOR] as const,
+                  ...[i32.add(c, i32.mul(channel, lanes.bytes)), cStep] as const,
+                ),
+            ),
+          ]),
+          g.set(i32.add(g, i32.mul(gColumn, count))),
+          image.set(i32.add(image, i32.mul(here, lineStep))),
+        ]),
+      ];
+    },
+  );
+}
+
+/** Bytes of scratch memory for `correlate` with lines of `columns` results. */
+export function correlateScratch(columns: number): number {
+  return PANEL * VECTOR * Math.max(DEPTH, columns);
+}
+
+/** `convolve`, `correlate`, `copyBlock`, and for float32 `winograd`, for elements of a dtype. */
+export const convolutionKernels: (dtype: FloatDType) => Exports = compiledForProducts(
+  (assembler, lanes) => {
+    addCopyBlock(assembler, lanes);
+    addConvolve(assembler, lanes);
+    addCorrelate(assembler, lanes);
+    if (lanes.count === 4) addWinograd(assembler, lanes);
+  },
+);

@@ -1,0 +1,187 @@
+/**
+ * Moving and adding elements by index, on dense arrays seen as `[outer, axis, inner]`.
+ *
+ * @module
+ */
+
+import {
+  Assembler,
+  type Exports,
+  type FunctionBuilder,
+  instantiate,
+} from "../assembler/assembler.ts";
+import type { Body, Code, Operand } from "../assembler/code.ts";
+import { loopUntil, memoryFill, when } from "../assembler/control.ts";
+import { VECTOR } from "../simd/float_lanes.ts";
+import { type I32, words } from "../assembler/integers.ts";
+import { f32, f64, i32 } from "../assembler/scalars.ts";
+import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
+
+/** The dtypes that these kernels know. */
+export type IndexedDType = "float32" | "float64" | "int32";
+
+type Address = Operand<"i32">;
+
+/** What a kernel must know of an element. */
+interface Element {
+  readonly bytes: number;
+  /** `to = from` */
+  move(to: Address, from: Address): Code;
+  /** `to += from` */
+  add(to: Address, from: Address): Code;
+  /** Lane by lane sum. */
+  addVectors(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
+}
+
+const ELEMENTS: Readonly<Record<IndexedDType, Element>> = {
+  float32: {
+    bytes: 4,
+    move: (to, from) => f32.store(to, f32.load(from)),
+    add: (to, from) => f32.store(to, f32.add(f32.load(to), f32.load(from))),
+    addVectors: f32x4.add,
+  },
+  float64: {
+    bytes: 8,
+    move: (to, from) => f64.store(to, f64.load(from)),
+    add: (to, from) => f64.store(to, f64.add(f64.load(to), f64.load(from))),
+    addVectors: f64x2.add,
+  },
+  int32: {
+    bytes: 4,
+    move: (to, from) => i32.store(to, i32.load(from)),
+    add: (to, from) => i32.store(to, i32.add(i32.load(to), i32.load(from))),
+    addVectors: i32x4.add,
+  },
+};
+
+/** What happens to `whole[o]` first: nothing, or it becomes 0, while the cache has room for it. */
+type Before = "read" | "clear";
+
+/**
+ * Adds `(outer, size, count, inner, whole, index, part)`, which for each element of `index [outer,
+ * count, inner]` visits that of `part`, of the same shape, and the one of `whole [outer, size,
+ * inner]` that the index names.
+ */
+function addByElement(
+  assembler: Assembler,
+  name: string,
+  bytes: number,
+  before: Before,
+  visit: (whole: I32, part: I32) => Code,
+): void {
+  assembler.func(
+    name,
+    words(7),
+    "void",
+    (f, outer, size, count, inner, whole, index, part) => {
+      const [o, i, k, at, step] = f.locals("i32", 5);
+      /** One element, `k` elements after the first of its line. */
+      const one = (line: Code<"i32">): Body => [
+        at.set(i32.add(whole, i32.mul(i32.add(line, k), bytes))),
+        visit(at, part),
+        index.set(i32.add(index, 4)),
+        part.set(i32.add(part, bytes)),
+      ];
+      return [
+        step.set(i32.mul(i32.mul(size, inner), bytes)),
+        loopUntil(o, outer, 1, [
+          ...(before === "clear" ? [memoryFill(whole, 0, step)] : []),
+          i.set(0),
+          when(i32.eq(inner, 1), [
+            k.set(0),
+            loopUntil(i, count, 1, one(i32.load(index))),
+          ]),
+          loopUntil(i, count, 1, [
+            k.set(0),
+            loopUntil(k, inner, 1, one(i32.mul(i32.load(index), inner))),
+          ]),
+          whole.set(i32.add(whole, step)),
+        ]),
+      ];
+    },
+  );
+}
+
+/** What is done to the slices at two addresses. */
+type VisitSlices = (f: FunctionBuilder, whole: I32, part: I32, inner: I32) => Body;
+
+/**
+ * Adds `(outer, size, count, inner, whole, index, part)`, which for each slice `part[o, i]` of
+ * `part [outer, count, inner]` visits the slice `whole[o, index[i]]` of `whole [outer, size, inner]`.
+ */
+function addBySlice(
+  assembler: Assembler,
+  name: string,
+  bytes: number,
+  before: Before,
+  visit: VisitSlices,
+): void {
+  assembler.func(
+    name,
+    words(7),
+    "void",
+    (f, outer, size, count, inner, whole, index, part) => {
+      const [o, i, at] = f.locals("i32", 3);
+      const slice = f.local("i32");
+      return [
+        slice.set(i32.mul(inner, bytes)),
+        loopUntil(o, outer, 1, [
+          ...(before === "clear" ? [memoryFill(whole, 0, i32.mul(size, slice))] : []),
+          i.set(0),
+          loopUntil(i, count, 1, [
+            at.set(i32.add(whole, i32.mul(i32.load(i32.add(index, i32.shl(i, 2))), slice))),
+            ...visit(f, at, part, inner),
+          ]),
+          whole.set(i32.add(whole, i32.mul(size, slice))),
+        ]),
+      ];
+    },
+  );
+}
+
+/** Visits slices vector by vector, then element by element; leaves `part` after its slice. */
+function alongSlices(
+  bytes: number,
+  vector: (whole: I32, part: I32) => Code,
+  one: (whole: I32, part: I32) => Code,
+): VisitSlices {
+  const lanes = VECTOR / bytes;
+  return (f, whole, part, inner) => {
+    const k = f.local("i32");
+    const forward = (by: number): Body => [
+      whole.set(i32.add(whole, by)),
+      part.set(i32.add(part, by)),
+    ];
+    return [
+      k.set(0),
+      loopUntil(k, i32.and(inner, -lanes), lanes, [vector(whole, part), ...forward(VECTOR)]),
+      loopUntil(k, inner, 1, [one(whole, part), ...forward(bytes)]),
+    ];
+  };
+}
+
+const compiled: Partial<Record<IndexedDType, Exports>> = {};
+
+/** `gather`, `scatterAdd`, `indexSelect` and `indexAdd` for elements of `dtype`. */
+export function indexingKernels(dtype: IndexedDType): Exports {
+  let exports = compiled[dtype];
+  if (exports === undefined) {
+    const assembler = new Assembler();
+    const { bytes, move, add, addVectors } = ELEMENTS[dtype];
+    const addTo = (to: I32, from: I32) =>
+      v128.store(to, addVectors(v128.load(to), v128.load(from)));
+    const copyTo = (to: I32, from: I32) => v128.store(to, v128.load(from));
+    addByElement(assembler, "gather", bytes, "read", (whole, part) => move(part, whole));
+    addByElement(assembler, "scatterAdd", bytes, "clear", add);
+    addBySlice(
+      assembler,
+      "indexSelect",
+      bytes,
+      "read",
+      alongSlices(bytes, (whole, part) => copyTo(part, whole), (whole, part) => move(part, whole)),
+    );
+    addBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add));
+    exports = compiled[dtype] = instantiate(assembler.bytes());
+  }
+  return exports;
+}

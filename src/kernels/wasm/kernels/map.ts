@@ -1,0 +1,236 @@
+/**
+ * Elementwise functions, compiled once for each formula and layout.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES } from "../../../dtype.ts";
+import { sameShape, sizeOf } from "../../../shape.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray } from "../../../storage/ndarray.ts";
+import { viewExpand } from "../../../storage/views.ts";
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
+import type { Kernels, MapOperand } from "../../kernels.ts";
+import { fit } from "../../reference/convert.ts";
+import { elementwise as reference } from "../../reference/map.ts";
+import { collapse } from "./collapse.ts";
+import { copyBytes } from "./copy_bytes.ts";
+import type { Kernel } from "../threads/instances.ts";
+import { type Compiled, compiled, operandCode } from "./map_cache.ts";
+import { type Layout, SLOT } from "./map_kernel.ts";
+import { MAP_SLOTS } from "./reserved.ts";
+import { Scratch } from "./scratch.ts";
+import { specialize } from "../simd/specialize.ts";
+import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+
+/**
+ * Columns that a kernel takes at once when it jumps through memory along them: few enough that the
+ * cache lines it touches are still there when the next row wants their neighbours.
+ */
+const STRIDED_BLOCK = 64;
+
+/** Elementwise kernels. */
+export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
+  map(f, operands, shape, compute, dtype): NDArray {
+    const code = compiled(specialize(f, operands), compute, dtype, operands.length);
+    if (code === null) return reference.map(f, operands, shape, compute, dtype);
+    arena.begin();
+    touchAll(operands);
+    const out = NDArray.allocate(shape, dtype);
+    run(code, operands, out, compute);
+    return out;
+  },
+
+  mapInto(f, operands, out, compute): void {
+    const code = compiled(specialize(f, operands), compute, out.dtype, operands.length);
+    if (code === null) return reference.mapInto(f, operands, out, compute);
+    arena.begin();
+    arena.touch(out.storage);
+    touchAll(operands);
+    run(code, operands, out, compute);
+  },
+
+  mapRows(f, x, rows, numbers, dtype): NDArray {
+    const code = compiled(f, dtype, dtype, 1 + numbers.length);
+    const isCopy = code?.isCopy && x.dtype === dtype;
+    const usable = x.contiguous && x.shape.length > 0 && code !== null;
+    if (!usable) return reference.mapRows(f, x, rows, numbers, dtype);
+    arena.begin();
+    arena.touch(x.storage);
+    const entry = x.shape.slice(1);
+    const size = sizeOf(entry);
+    const out = NDArray.allocate([rows.length, ...entry], dtype);
+    const from = size * DTYPES[x.dtype].bytes;
+    const to = size * DTYPES[dtype].bytes;
+    if (isCopy) {
+      for (let i = 0; i < rows.length; i++) copyBytes(out.ptr + i * to, x.ptr + rows[i] * from, to);
+      return out;
+    }
+    if (out.size === 0) return out;
+    const operands = [x, ...numbers];
+    const kernel = code.picking(operandKey(operands));
+    const table = new Scratch(rows.byteLength);
+    wasmMemory.i32.set(rows, table.at[0] / 4);
+    setNumbers(operands, dtype);
+    setArray(0, out.ptr, to, 0);
+    setArray(1, x.ptr, from, table.at[0]);
+    sweep(kernel, rows.length, size, size);
+    table.dispose();
+    return out;
+  },
+};
+
+function touchAll(operands: readonly MapOperand[]): void {
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i];
+    if (typeof operand !== "number") arena.touch(operand.storage);
+  }
+}
+
+/** Fills slot `index`: 0 is the result, the operands follow. */
+function setArray(index: number, ptr: number, rowStep: number, columnStep: number): void {
+  const { i32 } = wasmMemory;
+  const at = (MAP_SLOTS + index * SLOT) / 4;
+  i32[at] = ptr;
+  i32[at + 1] = rowStep;
+  i32[at + 2] = columnStep;
+}
+
+function setNumbers(operands: readonly MapOperand[], compute: DType): void {
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i];
+    if (typeof operand !== "number") continue;
+    wasmMemory.f64[(MAP_SLOTS + (i + 1) * SLOT) / 8] = fit(operand, compute);
+  }
+}
+
+function run(
+  code: Compiled,
+  operands: readonly MapOperand[],
+  out: NDArray,
+  compute: DType,
+): void {
+  if (out.size === 0) return;
+  setNumbers(operands, compute);
+  if (!isFlat(operands, out)) return runStrided(code, operands, out);
+  const first = operands[0];
+  if (code.isCopy && compute === out.dtype && isLike(first, out)) {
+    return copyBytes(out.ptr, first.ptr, out.size * DTYPES[out.dtype].bytes);
+  }
+  const kernel = code.kernel(operandKey(operands), "dense");
+  setArray(0, out.ptr, 0, 0);
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i];
+    if (typeof operand !== "number") setArray(i + 1, operand.ptr, 0, 0);
+  }
+  sweep(kernel, 1, out.size, out.size);
+}
+
+/** Columns that stay together, so that no two threads write to the same cache line. */
+const UNIT = 64;
+
+/** Runs `kernel` on all rows and columns, `block` columns at once; the slots say where they are. */
+function sweep(kernel: Kernel, rows: number, columns: number, block: number): void {
+  const threads = threadsFor(rows * columns * NANOSECONDS.element);
+  const byRows = rows >= threads;
+  parallel(threads, byRows ? rows : Math.ceil(columns / UNIT), (first, last, call) => {
+    const [row, rowEnd] = byRows ? [first, last] : [0, rows];
+    const [start, end] = byRows ? [0, columns] : [first * UNIT, Math.min(last * UNIT, columns)];
+    for (let column = start; column < end; column += block) {
+      call(kernel, MAP_SLOTS, row, rowEnd, column, Math.min(column + block, end));
+    }
+  });
+}
+
+/** Whether `operand` has the elements of `out` side by side, and not one for all. */
+function isLike(operand: MapOperand, out: NDArray): operand is NDArray {
+  return typeof operand !== "number" && operand.size === out.size && operand.dtype === out.dtype;
+}
+
+/** Whether all arrays lie in memory as `out` does, or have one element: one row is enough. */
+function isFlat(operands: readonly MapOperand[], out: NDArray): boolean {
+  if (!out.contiguous) return false;
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i];
+    if (typeof operand === "number" || operand.size === 1) continue;
+    if (!operand.contiguous || !sameShape(operand.shape, out.shape)) return false;
+  }
+  return true;
+}
+
+/** The key of the kernel for arrays without gaps, and single elements. */
+function operandKey(operands: readonly MapOperand[]): number {
+  let key = 0;
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i];
+    key = key * 16 +
+      (typeof operand === "number"
+        ? operandCode("number", "bool")
+        : operandCode(operand.size === 1 ? "splat" : "dense", operand.dtype));
+  }
+  return key;
+}
+
+/** Any layout: joins axes, and lets the kernel do the last two and JavaScript the others. */
+function runStrided(code: Compiled, operands: readonly MapOperand[], out: NDArray): void {
+  const arrays: NDArray[] = [out];
+  /** Slot of each array. */
+  const slots: number[] = [0];
+  operands.forEach((operand, i) => {
+    if (typeof operand === "number") return;
+    arrays.push(viewExpand(operand, out.shape));
+    slots.push(i + 1);
+  });
+  const { sizes, strides } = collapse(out.shape, arrays.map((array) => array.strides));
+  const steps = strides.map((own, i) =>
+    own.map((stride) => stride * DTYPES[arrays[i].dtype].bytes)
+  );
+  const columnAxis = sizes.length - 1;
+  const columns = sizes[columnAxis] ?? 1;
+  const rows = sizes[columnAxis - 1] ?? 1;
+  const layouts = strides.map((own): Layout => layoutOf(own[columnAxis] ?? 1));
+  let key = 0;
+  operands.forEach((operand, i) => {
+    const array = slots.indexOf(i + 1);
+    key = key * 16 +
+      (typeof operand === "number"
+        ? operandCode("number", "bool")
+        : operandCode(layouts[array], operand.dtype));
+  });
+  const kernel = code.kernel(key, layouts[0]);
+  const block = rows > 1 && layouts.includes("strided") ? STRIDED_BLOCK : columns;
+  forEachOuter(sizes.slice(0, -2), steps, arrays, (pointers) => {
+    for (let i = 0; i < arrays.length; i++) {
+      const rowStep = steps[i][columnAxis - 1] ?? 0;
+      setArray(slots[i], pointers[i], rowStep, steps[i][columnAxis] ?? 0);
+    }
+    sweep(kernel, rows, columns, block);
+  });
+}
+
+function layoutOf(stride: number): Layout {
+  return stride === 1 ? "dense" : stride === 0 ? "splat" : "strided";
+}
+
+/** Calls `visit` with the address of each array for every index of the axes `sizes`. */
+function forEachOuter(
+  sizes: readonly number[],
+  steps: readonly (readonly number[])[],
+  arrays: readonly NDArray[],
+  visit: (pointers: readonly number[]) => void,
+): void {
+  const pointers = arrays.map((array) => array.ptr);
+  const index = sizes.map(() => 0);
+  for (;;) {
+    visit(pointers);
+    let axis = sizes.length - 1;
+    for (; axis >= 0; axis--) {
+      const turned = ++index[axis] === sizes[axis];
+      const back = turned ? sizes[axis] - 1 : -1;
+      for (let i = 0; i < pointers.length; i++) pointers[i] -= steps[i][axis] * back;
+      if (!turned) break;
+      index[axis] = 0;
+    }
+    if (axis < 0) return;
+  }
+}

@@ -1,0 +1,120 @@
+/**
+ * Compiled elementwise kernels, found again by small integers.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
+import type { Formula } from "../../formula.ts";
+import { instantiate } from "../assembler/assembler.ts";
+import { canStore } from "../simd/formats.ts";
+import type { Kernel } from "../threads/instances.ts";
+import { canLower, valuesFor } from "../simd/lower.ts";
+import { type Layout, type Source, writeMapKernel } from "./map_kernel.ts";
+import { f32x4, f64x2 } from "../assembler/vectors.ts";
+import type { Lanes } from "../simd/writer.ts";
+
+const LAYOUTS: readonly Layout[] = ["dense", "splat", "strided", "number"];
+const DTYPE_NAMES = Object.keys(DTYPES) as DType[];
+
+/** Operands are told apart by 4 bits each, and a key must be an exact integer. */
+const MOST_OPERANDS = 12;
+
+/** 0 to 15 for an operand: three layouts of five dtypes, and numbers. */
+export function operandCode(layout: Layout, dtype: DType): number {
+  return LAYOUTS.indexOf(layout) * 5 + DTYPES[dtype].rank;
+}
+
+function operandOf(code: number): Source {
+  return { layout: LAYOUTS[Math.floor(code / 5)], dtype: DTYPE_NAMES[code % 5] };
+}
+
+/** The kernels of one formula for one way to compute and one dtype of the result. */
+export class Compiled {
+  /** Whether the result is the first operand, up to its dtype. */
+  readonly isCopy: boolean;
+  readonly #f: Formula;
+  readonly #lanes: Lanes;
+  readonly #dtype: DType;
+  readonly #arity: number;
+  readonly #wraps: boolean;
+  readonly #dense = new Map<number, Kernel>();
+  readonly #strided = new Map<number, Kernel>();
+  readonly #picking = new Map<number, Kernel>();
+
+  /**
+   * @param f the formula
+   * @param lanes how it is computed
+   * @param dtype of the result
+   * @param arity number of operands
+   * @param wraps whether integers that are too large wrap, rather than become the largest
+   */
+  constructor(f: Formula, lanes: Lanes, dtype: DType, arity: number, wraps: boolean) {
+    this.isCopy = f.body.kind === "input" && f.body.index === 0;
+    this.#f = f;
+    this.#lanes = lanes;
+    this.#dtype = dtype;
+    this.#arity = arity;
+    this.#wraps = wraps && !this.isCopy;
+  }
+
+  /** The kernel (see `map_kernel.ts`) for operands whose codes are the digits of `key` in base 16. */
+  kernel(key: number, out: Layout): Kernel {
+    const layout = out === "dense" ? "dense" : "strided";
+    const kernels = layout === "dense" ? this.#dense : this.#strided;
+    return find(kernels, key, () => this.#compile(key, { layout }));
+  }
+
+  /** The kernel with a dense result that picks rows of its first operand. */
+  picking(key: number): Kernel {
+    return find(this.#picking, key, () => this.#compile(key, { layout: "dense", picks: true }));
+  }
+
+  #compile(key: number, { layout, picks }: { layout: Layout; picks?: boolean }): Kernel {
+    const operands: Source[] = [];
+    for (let i = 0; i < this.#arity; i++) {
+      operands.unshift(operandOf(key % 16));
+      key = Math.floor(key / 16);
+    }
+    const out = { layout, dtype: this.#dtype };
+    const [body, lanes, wraps] = [this.#f.body, this.#lanes, this.#wraps];
+    const bytes = writeMapKernel({ body, lanes, wraps, out, operands, picks });
+    return instantiate(bytes).run;
+  }
+}
+
+function find(kernels: Map<number, Kernel>, key: number, compile: () => Kernel): Kernel {
+  let kernel = kernels.get(key);
+  if (kernel === undefined) kernels.set(key, kernel = compile());
+  return kernel;
+}
+
+/** By the function's id, then by `compute` and `dtype`; null where there is no vector code. */
+const cache: (Compiled | null)[][] = [];
+
+/** The kernels of `f`, or null if it must be left to the reference backend. */
+export function compiled(
+  f: Formula,
+  compute: DType,
+  dtype: DType,
+  arity: number,
+): Compiled | null {
+  const index = DTYPES[compute].rank * 5 + DTYPES[dtype].rank;
+  const known = (cache[f.id] ??= [])[index];
+  if (known !== undefined) return known;
+  const lanes = lanesFor(f, compute, dtype);
+  const wraps = !isFloat(compute);
+  const usable = lanes !== null && arity <= MOST_OPERANDS &&
+    canLower(f.body, valuesFor(lanes, wraps)) &&
+    canStore(lanes, dtype);
+  return cache[f.id][index] = usable ? new Compiled(f, lanes, dtype, arity, wraps) : null;
+}
+
+/**
+ * What to compute in. Integers are computed in float64, as the reference does, and wrap when they are
+ * stored; so the result must not be of another integer type, which would wrap once more.
+ */
+function lanesFor(f: Formula, compute: DType, dtype: DType): Lanes | null {
+  if (isFloat(compute)) return compute === "float32" ? f32x4 : f64x2;
+  return compute === dtype || (f.isCondition && dtype === "bool") ? f64x2 : null;
+}

@@ -1,0 +1,295 @@
+/**
+ * Writes the loop of an elementwise kernel.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES } from "../../../dtype.ts";
+import type { Expression } from "../../formula.ts";
+import { Assembler, type FunctionBuilder, type Locals } from "../assembler/assembler.ts";
+import type { Code, Local } from "../assembler/code.ts";
+import { loopUntil, loopWhile, when } from "../assembler/control.ts";
+import {
+  type Address,
+  loadDense,
+  loadEach,
+  pack,
+  splatElement,
+  splatNumber,
+  storeDense,
+  storeElement,
+  width,
+  wrap,
+} from "../simd/formats.ts";
+import { Lowering } from "../simd/lower.ts";
+import { minimum } from "../assembler/integers.ts";
+import { f64, i32 } from "../assembler/scalars.ts";
+import { type Lanes, type Vector, Writer } from "../simd/writer.ts";
+
+/**
+ * How the elements of an operand follow each other along a row: side by side, one for all, at some
+ * other distance; or it is a number.
+ */
+export type Layout = "dense" | "splat" | "strided" | "number";
+
+/** Where a kernel finds an operand. */
+export interface Source {
+  readonly layout: Layout;
+  /** Of the elements; a number has none. */
+  readonly dtype: DType;
+}
+
+/** What a kernel is written for. */
+export interface KernelSpec {
+  readonly body: Expression;
+  readonly lanes: Lanes;
+  /** Whether integers that are too large wrap, rather than become the largest. */
+  readonly wraps: boolean;
+  readonly out: Source;
+  readonly operands: readonly Source[];
+  /** Whether the rows of the first operand are picked by a table: see {@link writeMapKernel}. */
+  readonly picks?: boolean;
+}
+
+/** Bytes of the slot that describes the result or an operand: see {@link writeMapKernel}. */
+export const SLOT = 16;
+/** Bytes that come from memory together. */
+const CACHE_LINE = 64;
+/** Rows that are asked for together: enough that they wait for the memory at the same time. */
+const TOUCHED_ROWS = 16;
+/** Places in a slot. */
+const POINTER = 0;
+const ROW_STEP = 4;
+const COLUMN_STEP = 8;
+
+/**
+ * The bytes of a module with the function
+ *
+ * `run(slots, firstRow, lastRow, firstColumn, lastColumn)`
+ *
+ * that computes one rectangle of a map over rows × columns. At the address `slots` are, for the
+ * result and then each operand, the address of element [0, 0] and the distances in bytes between
+ * rows and between columns, as 32-bit integers; or, if the operand is a number, that as a float64.
+ *
+ * If it `picks`, the first operand is dense, and the third integer of its slot is the address of a
+ * table of 32-bit integers: row r of the result is made of row table[r] of the operand.
+ */
+export function writeMapKernel(spec: KernelSpec): Uint8Array<ArrayBuffer> {
+  const assembler = new Assembler();
+  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
+  assembler.func("run", parameters, "void", (f, ...p) => new MapLoop(f, spec, p).write());
+  return assembler.bytes();
+}
+
+/** An operand, or the result, inside of the loop. */
+interface Stream extends Source {
+  /** The slot's offset. */
+  readonly slot: number;
+  /** Address of the first element of this row. */
+  readonly row: Local<"i32">;
+  /** Address of the next elements. */
+  readonly at: Local<"i32">;
+  /** Bytes between columns. */
+  readonly step: Code<"i32">;
+  /** The one value, if there is one for the whole row or all rows. */
+  readonly value: Vector;
+}
+
+class MapLoop {
+  readonly #f: FunctionBuilder;
+  readonly #spec: KernelSpec;
+  readonly #parameters: Locals<readonly ["i32", "i32", "i32", "i32", "i32"]>;
+  readonly #w: Writer;
+  readonly #out: Stream;
+  readonly #operands: readonly Stream[];
+  /** Columns that remain in this row. */
+  readonly #left: Local<"i32">;
+  /** The first row whose picked elements have not been asked for. */
+  readonly #touched: Local<"i32">;
+
+  constructor(
+    f: FunctionBuilder,
+    spec: KernelSpec,
+    parameters: Locals<readonly ["i32", "i32", "i32", "i32", "i32"]>,
+  ) {
+    this.#f = f;
+    this.#spec = spec;
+    this.#parameters = parameters;
+    this.#w = new Writer(f, spec.lanes);
+    this.#out = this.#stream(spec.out, 0);
+    this.#operands = spec.operands.map((operand, i) => this.#stream(operand, (i + 1) * SLOT));
+    this.#left = f.local("i32");
+    this.#touched = f.local("i32");
+  }
+
+  write(): Code[] {
+    const [, row, lastRow] = this.#parameters;
+    const rows = loopUntil(row, lastRow, 1, this.#row());
+    // The constants are known only when the rest is written.
+    return [...this.#w.head, ...this.#begin(), rows];
+  }
+
+  #stream({ layout, dtype }: Source, slot: number): Stream {
+    const f = this.#f;
+    const step = layout === "strided" ? f.local("i32") : i32.const(DTYPES[dtype].bytes);
+    const at = f.local("i32");
+    return { layout, dtype, slot, row: f.local("i32"), at, step, value: f.local("v128") };
+  }
+
+  #arrays(): Stream[] {
+    return [this.#out, ...this.#operands].filter((stream) => stream.layout !== "number");
+  }
+
+  /** Before the first row: where everything is. */
+  #begin(): Code[] {
+    const [slots, row, , column] = this.#parameters;
+    const lines: Code[] = [];
+    for (const { layout, slot, value } of this.#operands) {
+      if (layout !== "number") continue;
+      lines.push(value.set(splatNumber(this.#spec.lanes, f64.load(slots, slot))));
+    }
+    for (const { layout, slot, step, row: start } of this.#arrays()) {
+      if (layout === "strided") {
+        lines.push((step as Local<"i32">).set(i32.load(slots, slot + COLUMN_STEP)));
+      }
+      const rowOffset = i32.mul(row, i32.load(slots, slot + ROW_STEP));
+      const offset = layout === "splat" ? rowOffset : i32.add(rowOffset, i32.mul(column, step));
+      lines.push(start.set(i32.add(i32.load(slots, slot + POINTER), offset)));
+    }
+    return lines;
+  }
+
+  #row(): Code[] {
+    const [slots, , , column, lastColumn] = this.#parameters;
+    const { lanes } = this.#spec;
+    const lines: Code[] = [this.#left.set(i32.sub(lastColumn, column))];
+    if (this.#spec.picks) lines.push(...this.#pick(this.#operands[0]));
+    for (const { layout, dtype, at, row, value } of this.#arrays()) {
+      lines.push(layout === "splat" ? value.set(splatElement(lanes, dtype, row)) : at.set(row));
+    }
+    lines.push(
+      loopWhile(i32.geU(this.#left, width(lanes)), this.#vector()),
+      when(this.#left, this.#tail()),
+    );
+    for (const { slot, row } of this.#arrays()) {
+      lines.push(row.set(i32.add(row, i32.load(slots, slot + ROW_STEP))));
+    }
+    return lines;
+  }
+
+  /** Goes to the row of `stream` that its table has for this row of the result. */
+  #pick(stream: Stream): Code[] {
+    const [, row] = this.#parameters;
+    const { row: start } = stream;
+    return [
+      when(i32.geS(row, this.#touched), this.#touch(stream)),
+      start.set(this.#picked(stream, row)),
+    ];
+  }
+
+  /** The address of the first column of row table[row] of `stream`. */
+  #picked({ slot, step }: Stream, row: Local<"i32">): Code<"i32"> {
+    const [slots, , , column] = this.#parameters;
+    const entry = i32.add(i32.load(slots, slot + COLUMN_STEP), i32.mul(row, 4));
+    const offset = i32.mul(i32.load(entry), i32.load(slots, slot + ROW_STEP));
+    return i32.add(i32.load(slots, slot + POINTER), i32.add(offset, i32.mul(column, step)));
+  }
+
+  /**
+   * Reads a byte of each cache line of the next rows.
+   *
+   * Nothing but the table tells where the next row is, so every row would wait for its own lines. A
+   * batch of 64 images out of 47 MB takes 32 µs instead of 51 (`deno task bench "MLP epoch"`).
+   */
+  #touch(stream: Stream): Code[] {
+    const [slots, row, lastRow, column, lastColumn] = this.#parameters;
+    const { at, step } = stream;
+    const touched = this.#touched;
+    const end = this.#f.local("i32");
+    const last = this.#f.local("i32");
+    const sum = this.#f.local("i32");
+    return [
+      last.set(minimum(i32.add(row, TOUCHED_ROWS), lastRow)),
+      touched.set(row),
+      loopUntil(touched, last, 1, [
+        at.set(this.#picked(stream, touched)),
+        end.set(i32.add(at, i32.mul(i32.sub(lastColumn, column), step))),
+        loopUntil(at, end, CACHE_LINE, [sum.set(i32.add(sum, i32.load8U(at)))]),
+      ]),
+      // An engine leaves out what is not used.
+      i32.store(slots, sum, SLOT - 4),
+    ];
+  }
+
+  /** As many columns as there are lanes. */
+  #vector(): Code[] {
+    const { lanes } = this.#spec;
+    const count = width(lanes);
+    const lines = this.#compute((stream) =>
+      stream.layout === "dense"
+        ? loadDense(lanes, stream.dtype, stream.at)
+        : loadEach(this.#w, stream.dtype, elements(stream, count))
+    );
+    const { result } = lines;
+    const out = this.#out;
+    lines.code.push(
+      ...out.layout === "dense"
+        ? [storeDense(lanes, out.dtype, out.at, result)]
+        : elements(out, count).map((address, lane) =>
+          storeElement(out.dtype, address, result, lane)
+        ),
+    );
+    for (const { layout, at, step } of this.#arrays()) {
+      if (layout !== "splat") lines.code.push(at.set(i32.add(at, i32.mul(step, count))));
+    }
+    return [...lines.code, this.#left.set(i32.sub(this.#left, count))];
+  }
+
+  /**
+   * The last columns, fewer than there are lanes: the lanes beyond repeat the last column, and only
+   * as many as there are columns are stored.
+   */
+  #tail(): Code[] {
+    const left = this.#left;
+    const count = width(this.#spec.lanes);
+    const lanes = Array.from({ length: count }, (_, lane) => lane);
+    const columns = this.#f.locals("i32", count);
+    const lines: Code[] = [];
+    for (let lane = 1; lane < count; lane++) {
+      lines.push(columns[lane].set(i32.add(columns[lane - 1], i32.gtU(left, lane))));
+    }
+    const place = ({ at, step }: Stream, lane: number): Address =>
+      i32.add(at, i32.mul(columns[lane], step));
+    const { code, result } = this.#compute((stream) =>
+      loadEach(this.#w, stream.dtype, lanes.map((lane) => place(stream, lane)))
+    );
+    lines.push(...code);
+    const out = this.#out;
+    for (const lane of lanes) {
+      const store = storeElement(out.dtype, place(out, lane), result, lane);
+      lines.push(lane === 0 ? store : when(i32.gtU(left, lane), [store]));
+    }
+    return lines;
+  }
+
+  /** Loads the operands with `load`, applies the formula, and packs the result. */
+  #compute(load: (stream: Stream) => Code<"v128">): { code: Code[]; result: Vector } {
+    const w = this.#w;
+    const { body, wraps } = this.#spec;
+    const lowering = new Lowering(w, wraps, (input) => {
+      const stream = this.#operands[input];
+      const varies = stream.layout === "dense" || stream.layout === "strided";
+      return varies ? w.let(load(stream)) : stream.value;
+    });
+    const { dtype } = this.#out;
+    const value = dtype === "bool" ? lowering.mask(body) : lowering.value(body);
+    const whole = wraps && dtype !== "bool" ? wrap(w, value) : value;
+    const result = w.let(pack(w, dtype, whole));
+    return { code: w.take(), result };
+  }
+}
+
+/** Addresses of the next `count` elements of a strided stream. */
+function elements({ at, step }: Stream, count: number): Address[] {
+  return Array.from({ length: count }, (_, i) => i === 0 ? at : i32.add(at, i32.mul(step, i)));
+}

@@ -1,0 +1,165 @@
+/**
+ * Pooling, in SIMD.
+ *
+ * @module
+ */
+
+import { type FloatDType, isFloat } from "../../../dtype.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { viewExpand } from "../../../storage/views.ts";
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
+import type { Kernels, Window } from "../../kernels.ts";
+import { pooling as reference } from "../../reference/pool.ts";
+import { outputSize } from "../../window.ts";
+import { clearKernel } from "./clear.ts";
+import { convolutions } from "./conv.ts";
+import { FLOAT_LANES } from "../simd/float_lanes.ts";
+import { InPlaceLayout, type Layout, slidingLayout, tapTable } from "./image.ts";
+import { poolKernels } from "./pool_kernels.ts";
+import { Scratch } from "./scratch.ts";
+import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+
+/** The pooling kernels, in SIMD for floats; the largest of float64 are the reference's. */
+export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
+  maxPool2d(x, window): { output: NDArray; indices: NDArray } {
+    const [height, width] = outputSize(x.shape, window);
+    const starts = [firstInside(x, window, 0, height), firstInside(x, window, 1, width)].flat();
+    // In a window that dilation makes miss the plane altogether there is no first element.
+    if (x.dtype !== "float32" || starts.includes(-1)) return reference.maxPool2d(x, window);
+    arena.begin();
+    touch(x);
+    const shape = [x.shape[0], x.shape[1], height, width];
+    const output = NDArray.allocate(shape, "float32");
+    const indices = NDArray.allocate(shape, "int32");
+    if (output.size > 0) maximize(x, window, starts, output, indices);
+    return { output, indices };
+  },
+
+  avgPool2d(x, window): NDArray {
+    const { dtype } = x;
+    if (!isFloat(dtype)) return reference.avgPool2d(x, window);
+    arena.begin();
+    touch(x);
+    const [height, width] = outputSize(x.shape, window);
+    const out = NDArray.allocate([x.shape[0], x.shape[1], height, width], dtype);
+    if (out.size > 0) average(x, window, out, dtype);
+    return out;
+  },
+
+  avgPool2dInput(g, shape, window): NDArray {
+    const { dtype } = g;
+    if (!isFloat(dtype)) return reference.avgPool2dInput(g, shape, window);
+    // The mean is a convolution of each channel with equal weights.
+    const channels = shape[1];
+    const share = NDArray.from([1 / (window.kernel[0] * window.kernel[1])], [1, 1, 1, 1], dtype);
+    const weight = viewExpand(share, [channels, 1, ...window.kernel]);
+    const gradient = convolutions.conv2dInput(g, weight, shape, { ...window, groups: channels });
+    arena.dispose(share.storage, "temporary");
+    return gradient;
+  },
+};
+
+/**
+ * For each of `count` windows along `axis` (0 or 1), what the first row or column inside of the
+ * border adds to an index in the plane; -1 if the window misses the plane.
+ */
+function firstInside(x: NDArray, window: Window, axis: 0 | 1, count: number): number[] {
+  const { kernel, stride, padding, dilation } = window;
+  const size = x.shape[2 + axis];
+  return Array.from({ length: count }, (_, i) => {
+    const start = i * stride[axis] - padding[axis];
+    const tap = Math.max(0, Math.ceil(-start / dilation[axis]));
+    const first = start + tap * dilation[axis];
+    if (tap >= kernel[axis] || first >= size) return -1;
+    return axis === 0 ? first * x.shape[3] : first;
+  });
+}
+
+/**
+ * Where the images of `x` are read, and how far apart neighbouring windows of a line, of which there
+ * are `columns`, then find their elements. Only whole vectors can be read in place: with fewer
+ * windows in a line, they would reach beyond `x`.
+ */
+function layoutFor(x: NDArray, window: Window, columns: number): [layout: Layout, step: 1 | 2] {
+  const { bytes, count } = FLOAT_LANES[x.dtype as FloatDType];
+  const { padding: [top, left], stride: [, step] } = window;
+  const fits = top === 0 && left === 0 && x.strides[3] === 1 && columns >= count;
+  if (fits && (step === 1 || step === 2)) return [new InPlaceLayout(x, bytes), step];
+  return [slidingLayout(x, window, bytes), 1];
+}
+
+function maximize(
+  x: NDArray,
+  window: Window,
+  starts: readonly number[],
+  output: NDArray,
+  indices: NDArray,
+): void {
+  const kernels = poolKernels("float32");
+  const { stride } = window;
+  const [batch, channels, height, width] = output.shape;
+  const [layout, step] = layoutFor(x, window, width);
+  const taps = indexedTaps(tapTable(layout, 1, window), x.shape[3], window);
+  const threads = Math.min(batch, threadsFor(output.size * taps.length * NANOSECONDS.pass));
+  const images = new Array(threads).fill(layout.bytes);
+  const scratch = new Scratch(4 * taps.length, 4 * starts.length, ...images);
+  const [table, startsAt, ...image] = scratch.at;
+  wasmMemory.i32.set(taps, table / 4);
+  wasmMemory.i32.set(starts, startsAt / 4);
+  if (window.padding[0] + window.padding[1] > 0) {
+    for (const at of image) wasmMemory.f32.fill(-Infinity, at / 4, (at + layout.bytes) / 4);
+  }
+  const imageBytes = channels * height * width * 4;
+  parallel(threads, batch, (first, last, call, thread) => {
+    for (let n = first; n < last; n++) {
+      const from = layout.fill(call, kernels.copyBlock, x, n, image[thread]);
+      call(
+        ...[kernels[`maxPool${step}`], channels, height, width, from] as const,
+        ...[layout.planeStep, stride[0] * layout.rowStep, table, taps.length / 2, startsAt],
+        ...[stride[0] * x.shape[3], stride[1]],
+        ...[output.ptr + n * imageBytes, indices.ptr + n * imageBytes],
+      );
+    }
+  });
+  scratch.dispose();
+}
+
+/** Each offset of `table`, followed by the index of its tap in a plane for the first window. */
+function indexedTaps(table: Int32Array, planeWidth: number, window: Window): Int32Array {
+  const { kernel, padding, dilation } = window;
+  const result = new Int32Array(2 * table.length);
+  for (let t = 0; t < table.length; t++) {
+    const row = Math.floor(t / kernel[1]) * dilation[0] - padding[0];
+    const column = (t % kernel[1]) * dilation[1] - padding[1];
+    result[2 * t] = table[t];
+    result[2 * t + 1] = row * planeWidth + column;
+  }
+  return result;
+}
+
+function average(x: NDArray, window: Window, out: NDArray, dtype: FloatDType): void {
+  const kernels = poolKernels(dtype);
+  const { bytes } = FLOAT_LANES[dtype];
+  const [batch, channels, height, width] = out.shape;
+  const [layout, step] = layoutFor(x, window, width);
+  const taps = tapTable(layout, 1, window);
+  const threads = Math.min(batch, threadsFor(out.size * taps.length * NANOSECONDS.pass));
+  const images = new Array(threads).fill(layout.bytes);
+  const scratch = new Scratch(4 * taps.length, ...images);
+  const [table, ...image] = scratch.at;
+  wasmMemory.i32.set(taps, table / 4);
+  const imageBytes = channels * height * width * bytes;
+  parallel(threads, batch, (first, last, call, thread) => {
+    call(clearKernel(), image[thread], layout.bytes);
+    for (let n = first; n < last; n++) {
+      const from = layout.fill(call, kernels.copyBlock, x, n, image[thread]);
+      call(
+        ...[kernels[`avgPool${step}`], channels, height, width, from] as const,
+        ...[layout.planeStep, window.stride[0] * layout.rowStep, table],
+        ...[...window.kernel, out.ptr + n * imageBytes],
+      );
+    }
+  });
+  scratch.dispose();
+}

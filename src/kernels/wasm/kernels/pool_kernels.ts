@@ -1,0 +1,192 @@
+/**
+ * Pooling, several windows of a line at once.
+ *
+ * The elements that one tap meets in neighbouring windows are neighbours if images are laid out as
+ * for convolutions (see `image.ts`). Without a border, and with a stride of 1 or 2, images are read
+ * in place: copying them takes as long as finding the largest of 2 × 2.
+ *
+ * @module
+ */
+
+import type { FloatDType } from "../../../dtype.ts";
+import {
+  Assembler,
+  type Exports,
+  type FunctionBuilder,
+  instantiate,
+} from "../assembler/assembler.ts";
+import type { Body, Code, Local } from "../assembler/code.ts";
+import { loopUntil, loopWhile, when } from "../assembler/control.ts";
+import { addCopyBlock } from "./copy_block.ts";
+import { FLOAT_LANES, type FloatLanes, forTail } from "../simd/float_lanes.ts";
+import { type I32, minimum, words } from "../assembler/integers.ts";
+import { i32 } from "../assembler/scalars.ts";
+import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
+
+/** How far apart neighbouring windows find their elements: images are sorted, or read in place. */
+type Step = 1 | 2;
+
+/** The elements under one tap of a vector of windows, the first of which is at `address`. */
+function loadTap(lanes: FloatLanes, step: Step, address: Code<"i32">): Code<"v128"> {
+  return step === 1 ? v128.load(address) : lanes.loadEverySecond(address);
+}
+
+/**
+ * Computes and stores the windows of a line, a vector of them from `x` on at a time; moves the `outs`
+ * on. The last vector ends where the line does, unless the line is shorter than a vector.
+ */
+function alongLine(
+  f: FunctionBuilder,
+  lanes: FloatLanes,
+  columns: I32,
+  windows: (x: I32) => Body,
+  outs: readonly (readonly [out: I32, value: Local<"v128">])[],
+): Body {
+  const [x, next, last, tail, to] = f.locals("i32", 5);
+  const step = i32.const(lanes.bytes);
+  return [
+    last.set(i32.sub(columns, lanes.count)),
+    tail.set(0),
+    when(i32.ltS(last, 0), [last.set(0), tail.set(columns)]),
+    next.set(0),
+    loopUntil(next, columns, lanes.count, [
+      x.set(minimum(next, last)),
+      ...windows(x),
+      ...outs.flatMap(([out, value]) => [
+        to.set(i32.add(out, i32.mul(x, step))),
+        forTail(
+          lanes,
+          tail,
+          [v128.store(to, value)],
+          (few) => lanes.storeFirst(few, to, value, 0),
+        ),
+      ]),
+    ]),
+    ...outs.map(([out]) => out.set(i32.add(out, i32.mul(columns, step)))),
+  ];
+}
+
+/**
+ * Adds the function `avgPool(planes, lines, columns, image, planeStep, lineStep, table, rowTaps,
+ * columnTaps, out)`: the means of windows whose `rowTaps · columnTaps` offsets are in `table`.
+ *
+ * Each row of a window is summed for itself, so that large windows keep their digits.
+ */
+function addAvgPool(assembler: Assembler, lanes: FloatLanes, step: Step): void {
+  assembler.func(
+    `avgPool${step}`,
+    words(10),
+    "void",
+    (
+      f,
+      ...[planes, lines, columns, image, planeStep, lineStep, table, rowTaps, columnTaps, out]
+    ) => {
+      const [plane, line, start, from, tap, row, rowEnd] = f.locals("i32", 7);
+      const [total, sum, count] = f.locals("v128", 3);
+      const average = (x: I32): Body => [
+        from.set(i32.add(start, i32.mul(x, step * lanes.bytes))),
+        total.set(lanes.zero()),
+        tap.set(table),
+        row.set(0),
+        loopUntil(row, rowTaps, 1, [
+          sum.set(lanes.zero()),
+          rowEnd.set(i32.add(tap, i32.shl(columnTaps, 2))),
+          loopWhile(i32.ne(tap, rowEnd), [
+            sum.set(lanes.add(sum, loadTap(lanes, step, i32.add(from, i32.load(tap))))),
+            tap.set(i32.add(tap, 4)),
+          ]),
+          total.set(lanes.add(total, sum)),
+        ]),
+        total.set(lanes.div(total, count)),
+      ];
+      return [
+        count.set(lanes.splatInteger(i32.mul(rowTaps, columnTaps))),
+        loopUntil(plane, planes, 1, [
+          line.set(0),
+          loopUntil(line, lines, 1, [
+            start.set(i32.add(image, i32.mul(line, lineStep))),
+            ...alongLine(f, lanes, columns, average, [[out, total]]),
+          ]),
+          image.set(i32.add(image, planeStep)),
+        ]),
+      ];
+    },
+  );
+}
+
+/**
+ * Adds the function `maxPool(planes, lines, columns, image, planeStep, lineStep, table, taps, starts,
+ * lineIndex, columnIndex, out, indices)` for float32.
+ *
+ * `table` holds for each tap its offset, and the index in the plane that it has for the first
+ * window; the next window of a line adds `columnIndex`, the next line `lineIndex`. `starts` holds,
+ * first for each line and then for each column, what the index of the first element of a window that
+ * is inside of the border is the sum of.
+ */
+function addMaxPool(assembler: Assembler, step: Step): void {
+  const lanes = FLOAT_LANES.float32;
+  assembler.func(
+    `maxPool${step}`,
+    words(13),
+    "void",
+    (f, planes, lines, columns, image, planeStep, lineStep, table, taps, starts, ...rest) => {
+      const [lineIndex, columnIndex, out, indices] = rest;
+      const [plane, line, start, from, tap, last, lineStart] = f.locals("i32", 7);
+      const [best, found, value, better, index, between] = f.locals("v128", 6);
+      const maximize = (x: I32): Body => [
+        from.set(i32.add(start, i32.mul(x, step * lanes.bytes))),
+        best.set(f32x4.splat(-Infinity)),
+        found.set(i32x4.add(
+          i32x4.splat(i32.load(i32.add(starts, i32.shl(line, 2)))),
+          v128.load(i32.add(starts, i32.shl(i32.add(lines, x), 2))),
+        )),
+        index.set(i32x4.add(between, i32x4.splat(i32.add(lineStart, i32.mul(x, columnIndex))))),
+        tap.set(table),
+        loopWhile(i32.ne(tap, last), [
+          value.set(loadTap(lanes, step, i32.add(from, i32.load(tap)))),
+          // Larger than the best, or NaN, unless the best is NaN already.
+          better.set(v128.andnot(f32x4.eq(best, best), f32x4.le(value, best))),
+          best.set(v128.bitselect(value, best, better)),
+          found.set(
+            v128.bitselect(i32x4.add(index, v128.load32Splat(tap, 4)), found, better),
+          ),
+          tap.set(i32.add(tap, 8)),
+        ]),
+      ];
+      return [
+        last.set(i32.add(table, i32.shl(taps, 3))),
+        between.set(i32x4.mul(v128.const(LANE_NUMBERS), i32x4.splat(columnIndex))),
+        loopUntil(plane, planes, 1, [
+          line.set(0),
+          lineStart.set(0),
+          loopUntil(line, lines, 1, [
+            start.set(i32.add(image, i32.mul(line, lineStep))),
+            ...alongLine(f, lanes, columns, maximize, [[out, best], [indices, found]]),
+            lineStart.set(i32.add(lineStart, lineIndex)),
+          ]),
+          image.set(i32.add(image, planeStep)),
+        ]),
+      ];
+    },
+  );
+}
+
+/** The bytes of the 32-bit integers 0, 1, 2, 3. */
+const LANE_NUMBERS = [0, 1, 2, 3].flatMap((lane) => [lane, 0, 0, 0]);
+
+const compiled: Partial<Record<FloatDType, Exports>> = {};
+
+/** `avgPool1`, `avgPool2` and `copyBlock` for `dtype`; `maxPool1` and `maxPool2` for float32. */
+export function poolKernels(dtype: FloatDType): Exports {
+  let exports = compiled[dtype];
+  if (exports === undefined) {
+    const assembler = new Assembler();
+    addCopyBlock(assembler, FLOAT_LANES[dtype]);
+    for (const step of [1, 2] as const) {
+      addAvgPool(assembler, FLOAT_LANES[dtype], step);
+      if (dtype === "float32") addMaxPool(assembler, step);
+    }
+    exports = compiled[dtype] = instantiate(assembler.bytes());
+  }
+  return exports;
+}

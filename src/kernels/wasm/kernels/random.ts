@@ -1,0 +1,62 @@
+/**
+ * The blocks of all random numbers.
+ *
+ * @module
+ */
+
+import { type BlockSource, M0, M1, ROUNDS, setBlockSource, W0, W1 } from "../../../random.ts";
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
+import { Assembler, instantiate } from "../assembler/assembler.ts";
+import type { Code, Local } from "../assembler/code.ts";
+import { loopUntil } from "../assembler/control.ts";
+import type { Kernel } from "../threads/instances.ts";
+import { words } from "../assembler/integers.ts";
+import { RANDOM_BLOCKS } from "./reserved.ts";
+import { i32, i64 } from "../assembler/scalars.ts";
+
+let fill: Kernel | undefined;
+
+/** As `drawBlocks`, in a tenth of the time: WebAssembly multiplies words to 64 bits at once. */
+export const drawBlocks: BlockSource = (seed, first, count) => {
+  fill ??= writeFill();
+  const [counter, key] = [first, seed].map((value) => [value | 0, (value / 2 ** 32) | 0]);
+  fill(RANDOM_BLOCKS, count, ...counter, ...key);
+  return new Uint32Array(wasmMemory.memory.buffer, RANDOM_BLOCKS, 4 * count);
+};
+
+/** The function `(out, count, c0, c1, k0, k1)`: `count` blocks from counter c on under the key k. */
+function writeFill(): Kernel {
+  const assembler = new Assembler();
+  assembler.func("fill", words(6), "void", (f, out, count, c0, c1, k0, k1) => {
+    const [i, a, b, c, d, key0, key1] = f.locals("i32", 7);
+    const [product0, product1] = f.locals("i64", 2);
+    const round = [
+      product0.set(i64.mul(i64.extendI32U(a), i64.const(BigInt(M0)))),
+      product1.set(i64.mul(i64.extendI32U(c), i64.const(BigInt(M1)))),
+      a.set(i32.xor(i32.xor(upper(product1), b), key0)),
+      b.set(i32.wrapI64(product1)),
+      c.set(i32.xor(i32.xor(upper(product0), d), key1)),
+      d.set(i32.wrapI64(product0)),
+      key0.set(i32.add(key0, W0 | 0)),
+      key1.set(i32.add(key1, W1 | 0)),
+    ];
+    return [
+      loopUntil(i, count, 1, [
+        ...[a.set(c0), b.set(c1), c.set(0), d.set(0), key0.set(k0), key1.set(k1)],
+        ...Array.from({ length: ROUNDS }, () => round).flat(),
+        ...[a, b, c, d].map((word, n) => i32.store(out, word, 4 * n)),
+        out.set(i32.add(out, 16)),
+        c0.set(i32.add(c0, 1)),
+        c1.set(i32.add(c1, i32.eqz(c0))),
+      ]),
+    ];
+  });
+  return instantiate(assembler.bytes()).fill;
+}
+
+/** The upper half of a product. */
+function upper(product: Local<"i64">): Code<"i32"> {
+  return i32.wrapI64(i64.shrU(product, i64.const(32n)));
+}
+
+setBlockSource(drawBlocks);

@@ -1,0 +1,161 @@
+/**
+ * Reductions at the speed of memory.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
+import { reducedShape } from "../../../shape.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray, touch } from "../../../storage/ndarray.ts";
+import type { Kernels, Reduction } from "../../kernels.ts";
+import { reductions as reference } from "../../reference/reduce.ts";
+import { type Exports, instantiate } from "../assembler/assembler.ts";
+import { makeContiguous } from "./contiguous.ts";
+import { SPARE_TOTALS, writeReduceKernel } from "./reduce_kernel.ts";
+import { Scratch } from "./scratch.ts";
+import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+import { f32x4, f64x2 } from "../assembler/vectors.ts";
+import type { Lanes } from "../simd/writer.ts";
+
+/** Elements of a piece, when all elements are reduced to one number: several threads share them. */
+const PIECE = 32768;
+
+/** Columns of a result that one thread computes, at least: they fill cache lines. */
+const UNIT = 16;
+
+/** Reductions. */
+export const reductions: Pick<Kernels, "reduce"> = {
+  reduce(kind, x, axes, keepDims, dtype): NDArray {
+    const nothing = x.size === 0 || axes.length === 0;
+    if (nothing || !isCovered(kind, x.dtype, dtype)) {
+      return reference.reduce(kind, x, axes, keepDims, dtype);
+    }
+    const dense = makeContiguous(x);
+    arena.begin();
+    touch(dense);
+    const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
+    reduceInto(kind, dense, groupsOf(x, axes), out);
+    if (dense !== x) arena.dispose(dense.storage, "temporary");
+    return out;
+  },
+};
+
+/** Whether float64 holds every total, and the elements need not change their type first. */
+function isCovered(kind: Reduction, from: DType, to: DType): boolean {
+  if (isFloat(to)) return true;
+  if (kind === "sum") return to === "int32" && !isFloat(from);
+  return kind !== "prod" && from === to;
+}
+
+/** Neighbouring axes that are all reduced, or all kept. */
+interface Group {
+  size: number;
+  readonly isReduced: boolean;
+}
+
+function groupsOf(x: NDArray, axes: readonly number[]): Group[] {
+  const groups: Group[] = [];
+  x.shape.forEach((size, axis) => {
+    const isReduced = axes.includes(axis);
+    const last = groups[groups.length - 1];
+    if (last?.isReduced === isReduced) last.size *= size;
+    else groups.push({ size, isReduced });
+  });
+  return groups;
+}
+
+/** Reduces the last group that is to be reduced, then the one before, until `out` is reached. */
+function reduceInto(kind: Reduction, x: NDArray, groups: Group[], out: NDArray): void {
+  const at = groups.findLastIndex((group) => group.isReduced);
+  const count = product(groups.slice(0, at));
+  const inner = product(groups.slice(at + 1));
+  const lanes = blockLanes(kind, x.dtype, out.dtype);
+  if (count * inner === 1 && x.size > PIECE) return reducePieces(kind, x, lanes, out);
+  const isLast = !groups.slice(0, at).some((group) => group.isReduced);
+  const to = isLast ? out : NDArray.allocate([count * inner], "float64");
+  const kernel = kernelFor(kind, x.dtype, to.dtype, lanes);
+  reduceGroup(kernel, x, to, [count, groups[at].size, inner]);
+  if (isLast) return;
+  reduceInto(kind, to, groups.slice(0, at).concat(groups.slice(at + 1)), out);
+  arena.dispose(to.storage, "temporary");
+}
+
+/** All of `x` to one number: pieces of a fixed size, then their results. */
+function reducePieces(kind: Reduction, x: NDArray, lanes: Lanes, out: NDArray): void {
+  const pieces = Math.ceil(x.size / PIECE);
+  const partial = NDArray.allocate([pieces], "float64");
+  const { overColumns } = kernelFor(kind, x.dtype, "float64", lanes);
+  const bytes = DTYPES[x.dtype].bytes;
+  parallel(threadsFor(x.size * NANOSECONDS.pass), pieces, (first, last, call) => {
+    for (let piece = first; piece < last; piece++) {
+      const size = Math.min(PIECE, x.size - piece * PIECE);
+      call(overColumns, x.ptr + piece * PIECE * bytes, partial.ptr + piece * 8, 1, size);
+    }
+  });
+  const total = kernelFor(kind, "float64", out.dtype, f64x2);
+  total.overColumns(partial.ptr, out.ptr, 1, pieces);
+  arena.dispose(partial.storage, "temporary");
+}
+
+function product(groups: readonly Group[]): number {
+  return groups.reduce((size, group) => size * group.size, 1);
+}
+
+/**
+ * `[count, reduced, inner] → [count, inner]`
+ *
+ * The results are shared among threads, and each is computed in an order that depends on the sizes.
+ */
+function reduceGroup(
+  kernel: Exports,
+  x: NDArray,
+  out: NDArray,
+  [count, reduced, inner]: readonly [number, number, number],
+): void {
+  const threads = threadsFor(x.size * NANOSECONDS.pass);
+  const [from, to] = [DTYPES[x.dtype].bytes, DTYPES[out.dtype].bytes];
+  const [rowBytes, matrixBytes] = [inner * from, reduced * inner * from];
+  if (inner === 1) {
+    return parallel(threads, count, (first, last, call) => {
+      const [start, end] = [x.ptr + first * matrixBytes, out.ptr + first * to];
+      call(kernel.overColumns, start, end, last - first, reduced);
+    });
+  }
+  const totals = new Scratch(...new Array(threads).fill((inner + SPARE_TOTALS) * 8));
+  if (count >= threads) {
+    parallel(threads, count, (first, last, call, thread) => {
+      const [start, end] = [x.ptr + first * matrixBytes, out.ptr + first * inner * to];
+      const sizes = [last - first, reduced, inner, rowBytes];
+      call(kernel.overRows, start, end, totals.at[thread], ...sizes);
+    });
+  } else {
+    parallel(threads, Math.ceil(inner / UNIT), (first, last, call, thread) => {
+      const column = first * UNIT;
+      const sizes = [1, reduced, Math.min(last * UNIT, inner) - column, rowBytes];
+      for (let matrix = 0; matrix < count; matrix++) {
+        const start = x.ptr + matrix * matrixBytes + column * from;
+        const end = out.ptr + (matrix * inner + column) * to;
+        call(kernel.overRows, start, end, totals.at[thread], ...sizes);
+      }
+    });
+  }
+  totals.dispose();
+}
+
+/**
+ * float32 is enough for a block if the result is float32; but a product may leave its range on the
+ * way to a result that is in it.
+ */
+function blockLanes(kind: Reduction, from: DType, result: DType): Lanes {
+  return from === "float32" && result === "float32" && kind !== "prod" ? f32x4 : f64x2;
+}
+
+const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];
+const cache: Exports[] = [];
+
+function kernelFor(kind: Reduction, from: DType, to: DType, lanes: Lanes): Exports {
+  const pair = DTYPES[from].rank * 5 + DTYPES[to].rank;
+  const index = (pair * 4 + KINDS.indexOf(kind)) * 2 + Number(lanes === f32x4);
+  return cache[index] ??= instantiate(writeReduceKernel({ kind, lanes, from, to }));
+}

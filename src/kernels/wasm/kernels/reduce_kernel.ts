@@ -1,0 +1,334 @@
+/**
+ * Writes the loops of reductions.
+ *
+ * A long sum of float32 goes wrong: once the total is large, what is added to it falls off its end.
+ * So elements are combined in short blocks, in vectors of their own precision for speed; and the
+ * results of the blocks in float64. The order depends on the sizes alone, and so do the bits.
+ *
+ * @module
+ */
+
+import { type DType, DTYPES } from "../../../dtype.ts";
+import type { Reduction } from "../../kernels.ts";
+import { Assembler, type FunctionBuilder } from "../assembler/assembler.ts";
+import type { Body, Code, Local } from "../assembler/code.ts";
+import { loopUntil, loopWhile, select, when } from "../assembler/control.ts";
+import {
+  HIGH_HALF,
+  loadDense,
+  loadEach,
+  promotePair,
+  splatElement,
+  width,
+} from "../simd/formats.ts";
+import { minimum } from "../assembler/integers.ts";
+import { f32, f64, i32, i64 } from "../assembler/scalars.ts";
+import { f32x4, f64x2, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
+import { type Lanes, type Vector, Writer } from "../simd/writer.ts";
+
+/** What a kernel is written for. */
+export interface ReduceSpec {
+  readonly kind: Reduction;
+  /** What blocks are combined in. */
+  readonly lanes: Lanes;
+  /** Of the elements. */
+  readonly from: DType;
+  /** Of the results. */
+  readonly to: DType;
+}
+
+/**
+ * How lanes combine, and how they do it in the inner loop: `max` is eight machine instructions and
+ * `pmax` one, which does not see NaN in its second operand; so NaN is looked for beside it.
+ */
+const OPERATIONS = {
+  sum: { join: "add", quick: "add", identity: 0 },
+  prod: { join: "mul", quick: "mul", identity: 1 },
+  max: { join: "max", quick: "pmax", identity: -Infinity },
+  min: { join: "min", quick: "pmin", identity: Infinity },
+} as const;
+
+/** Vectors that are loaded together, so that one addition need not wait for the one before. */
+const ABREAST = 4;
+/** Vectors in a row of a block: the length of the chain of float32 additions. */
+const CHAIN = 16;
+/** Rows in a block, when whole rows are combined. */
+const BLOCK_ROWS = 32;
+
+/** Columns of float64 totals that `overRows` may use beyond the number of columns. */
+export const SPARE_TOTALS = 4;
+
+/**
+ * The bytes of a module with two functions.
+ *
+ * `overColumns(x, out, rows, columns)` combines each row of a dense matrix.
+ *
+ * `overRows(x, out, totals, count, rows, columns, rowBytes)` combines the rows, `rowBytes` apart, of
+ * each of `count` matrices to one row; `totals` has room for one row of float64 and
+ * {@link SPARE_TOTALS} more.
+ */
+export function writeReduceKernel(spec: ReduceSpec): Uint8Array<ArrayBuffer> {
+  const assembler = new Assembler();
+  assembler.func(
+    "overColumns",
+    ["i32", "i32", "i32", "i32"],
+    "void",
+    (f, ...parameters) => new Reducer(f, spec).overColumns(...parameters),
+  );
+  assembler.func(
+    "overRows",
+    ["i32", "i32", "i32", "i32", "i32", "i32", "i32"],
+    "void",
+    (f, ...parameters) => new Reducer(f, spec).overRows(...parameters),
+  );
+  return assembler.bytes();
+}
+
+type I32 = Local<"i32">;
+
+class Reducer {
+  readonly #f: FunctionBuilder;
+  readonly #spec: ReduceSpec;
+  readonly #w: Writer;
+  /** Accumulators of a block. */
+  readonly #sums: Vector[];
+  /** Where an accumulator of a maximum or minimum should be NaN. */
+  readonly #nans: Vector[];
+  /** Lanes of a vector. */
+  readonly #width: number;
+  /** Bytes of an element. */
+  readonly #bytes: number;
+
+  constructor(f: FunctionBuilder, spec: ReduceSpec) {
+    this.#f = f;
+    this.#spec = spec;
+    this.#w = new Writer(f, spec.lanes);
+    this.#sums = f.locals("v128", ABREAST);
+    this.#nans = spec.kind === "max" || spec.kind === "min" ? f.locals("v128", ABREAST) : [];
+    this.#width = width(spec.lanes);
+    this.#bytes = DTYPES[spec.from].bytes;
+  }
+
+  /** Combines lanes. */
+  #join(lanes: Lanes, a: Code<"v128">, b: Code<"v128">): Code<"v128"> {
+    return lanes[OPERATIONS[this.#spec.kind].join](a, b);
+  }
+
+  /** What changes nothing that it is combined with. */
+  #identity(lanes: Lanes): Code<"v128"> {
+    const { identity } = OPERATIONS[this.#spec.kind];
+    return lanes === f32x4 ? f32x4.splat(identity) : f64x2.splat(identity);
+  }
+
+  /** Combines vectors with the accumulators, one each. */
+  #accumulate(vectors: readonly Code<"v128">[]): Body {
+    const { lanes, kind } = this.#spec;
+    return vectors.flatMap((vector, i) => {
+      const [sum, nan] = [this.#sums[i], this.#nans[i]];
+      const value = this.#f.local("v128");
+      return [
+        value.set(vector),
+        sum.set(lanes[OPERATIONS[kind].quick](sum, value)),
+        ...nan === undefined ? [] : [nan.set(v128.or(nan, lanes.ne(value, value)))],
+      ];
+    });
+  }
+
+  /** Begins a block with `count` accumulators. */
+  #clear(count: number): Body {
+    const sums = this.#sums.slice(0, count).map((sum) => sum.set(this.#identity(this.#spec.lanes)));
+    return [...sums, ...this.#nans.slice(0, count).map((nan) => nan.set(i32x4.splat(0)))];
+  }
+
+  /** The result of accumulator `i`: all ones is a NaN. */
+  #result(i: number): Code<"v128"> {
+    return this.#nans.length === 0 ? this.#sums[i] : v128.or(this.#sums[i], this.#nans[i]);
+  }
+
+  /** The lanes of a block's result as vectors of float64. */
+  #widen(block: Vector): Code<"v128">[] {
+    return this.#spec.lanes === f64x2 ? [block] : promotePair(block);
+  }
+
+  #load(address: Code<"i32">, vector = 0): Code<"v128"> {
+    const at = i32.add(address, vector * this.#width * this.#bytes);
+    return loadDense(this.#spec.lanes, this.#spec.from, vector === 0 ? address : at);
+  }
+
+  #loads(address: I32, count: number): Code<"v128">[] {
+    return Array.from({ length: count }, (_, i) => this.#load(address, i));
+  }
+
+  overColumns(x: I32, out: I32, rows: I32, columns: I32): Body {
+    const [row, left, block] = this.#f.locals("i32", 3);
+    const totals = this.#f.locals("v128", this.#spec.lanes === f64x2 ? 1 : 2);
+    const size = ABREAST * CHAIN * this.#width;
+    return [
+      loopUntil(row, rows, 1, [
+        ...totals.map((total) => total.set(this.#identity(f64x2))),
+        left.set(columns),
+        loopWhile(left, [
+          block.set(select(left, i32.const(size), i32.ltU(left, size))),
+          left.set(i32.sub(left, block)),
+          ...this.#clear(ABREAST),
+          ...this.#rowBlock(x, block),
+          ...this.#mergeBlock(totals),
+        ]),
+        this.#store(out, 0, this.#acrossLanes(totals)),
+        out.set(i32.add(out, DTYPES[this.#spec.to].bytes)),
+      ]),
+    ];
+  }
+
+  /** Combines `left` elements from `x` on; both end where the block does. */
+  #rowBlock(x: I32, left: I32): Body {
+    const { lanes, from } = this.#spec;
+    const vector = this.#width;
+    const firstLane = v128.const([
+      ...new Array(16 / vector).fill(255),
+      ...new Array(16 - 16 / vector).fill(0),
+    ]);
+    const one = v128.bitselect(splatElement(lanes, from, x), this.#identity(lanes), firstLane);
+    return [ABREAST * vector, vector, 1].map((step) =>
+      loopWhile(i32.geU(left, step), [
+        ...this.#accumulate(step === 1 ? [one] : this.#loads(x, step / vector)),
+        x.set(i32.add(x, step * this.#bytes)),
+        left.set(i32.sub(left, step)),
+      ])
+    );
+  }
+
+  #mergeBlock(totals: readonly Vector[]): Body {
+    const { lanes } = this.#spec;
+    const [a, b, c, d] = this.#sums.map((_, i) => this.#result(i));
+    const block = this.#sums[0];
+    return [
+      block.set(this.#join(lanes, this.#join(lanes, a, b), this.#join(lanes, c, d))),
+      ...this.#widen(block).map((part, i) => totals[i].set(this.#join(f64x2, totals[i], part))),
+    ];
+  }
+
+  /** One number from all lanes. */
+  #acrossLanes(totals: readonly Vector[]): Code<"f64"> {
+    const all = this.#f.local("v128");
+    const [first, ...rest] = totals;
+    const value = rest.reduce<Code<"v128">>((a, b) => this.#join(f64x2, a, b), first);
+    const other = i8x16.shuffle(all.tee(value), all, HIGH_HALF);
+    return f64x2.extractLane(this.#join(f64x2, other, all), 0);
+  }
+
+  /** Stores a result; integers wrap. */
+  #store(out: I32, offset: number, value: Code<"f64">): Code<"void"> {
+    switch (this.#spec.to) {
+      case "float32":
+        return f32.store(out, f32.demoteF64(value), offset);
+      case "float64":
+        return f64.store(out, value, offset);
+      case "int32":
+        return i32.store(out, i32.wrapI64(i64.truncSatF64S(value)), offset);
+      default:
+        return i32.store8(out, i32.wrapI64(i64.truncSatF64S(value)), offset);
+    }
+  }
+
+  overRows(
+    x: I32,
+    out: I32,
+    totals: I32,
+    count: I32,
+    rows: I32,
+    columns: I32,
+    rowBytes: I32,
+  ): Body {
+    const [matrix, left, block, total, end] = this.#f.locals("i32", 5);
+    const identity = OPERATIONS[this.#spec.kind].identity;
+    const strips = this.#strips(x, block, rowBytes, totals, columns);
+    return [
+      end.set(i32.add(totals, i32.mul(columns, 8))),
+      loopUntil(matrix, count, 1, [
+        total.set(totals),
+        loopWhile(i32.ltU(total, end), [
+          v128.store(total, f64x2.splat(identity)),
+          total.set(i32.add(total, 16)),
+        ]),
+        left.set(rows),
+        loopWhile(left, [
+          block.set(minimum(left, BLOCK_ROWS)),
+          left.set(i32.sub(left, block)),
+          ...strips,
+          x.set(i32.add(x, i32.mul(block, rowBytes))),
+        ]),
+        total.set(totals),
+        loopWhile(i32.ltU(total, end), [
+          this.#store(out, 0, f64.load(total)),
+          out.set(i32.add(out, DTYPES[this.#spec.to].bytes)),
+          total.set(i32.add(total, 8)),
+        ]),
+      ]),
+    ];
+  }
+
+  /** Combines a block of rows with the totals, in strips of several vectors, of one, of the rest. */
+  #strips(x: I32, rows: I32, rowBytes: I32, totals: I32, columns: I32): Body {
+    const [left, first, total] = this.#f.locals("i32", 3);
+    const strip = (vectors: number, load: (at: I32) => Code<"v128">[]): Body => [
+      ...this.#strip(first, rows, rowBytes, total, vectors, load),
+      first.set(i32.add(first, vectors * this.#width * this.#bytes)),
+      total.set(i32.add(total, vectors * this.#width * 8)),
+      left.set(i32.sub(left, vectors * this.#width)),
+    ];
+    const whole = [ABREAST, 1].map((vectors) =>
+      loopWhile(
+        i32.geU(left, vectors * this.#width),
+        strip(vectors, (at) => this.#loads(at, vectors)),
+      )
+    );
+    // Lanes beyond the last column repeat it; their totals are spare.
+    const last = (at: I32) =>
+      loadEach(
+        this.#w,
+        this.#spec.from,
+        Array.from({ length: this.#width }, (_, lane) => {
+          const column = minimum(i32.const(lane), i32.sub(left, 1));
+          return i32.add(at, i32.mul(column, this.#bytes));
+        }),
+      );
+    const tail = strip(1, (at) => [last(at)]);
+    return [
+      ...this.#w.head,
+      left.set(columns),
+      first.set(x),
+      total.set(totals),
+      ...whole,
+      when(left, tail),
+    ];
+  }
+
+  #strip(
+    first: I32,
+    rows: I32,
+    rowBytes: I32,
+    total: I32,
+    vectors: number,
+    load: (at: I32) => Code<"v128">[],
+  ): Body {
+    const [row, at] = this.#f.locals("i32", 2);
+    const merged = this.#sums.slice(0, vectors).flatMap((sum, i) => [
+      sum.set(this.#result(i)),
+      ...this.#widen(sum).map((part, half) => {
+        const offset = i * this.#width * 8 + half * 16;
+        return v128.store(total, this.#join(f64x2, v128.load(total, offset), part), offset);
+      }),
+    ]);
+    return [
+      ...this.#clear(vectors),
+      row.set(0),
+      at.set(first),
+      loopUntil(row, rows, 1, [
+        ...this.#accumulate(load(at)),
+        at.set(i32.add(at, rowBytes)),
+      ]),
+      ...merged,
+    ];
+  }
+}

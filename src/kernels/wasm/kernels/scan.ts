@@ -1,0 +1,104 @@
+/**
+ * Running totals.
+ *
+ * @module
+ */
+
+import { DTYPES } from "../../../dtype.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { identity } from "../../formula.ts";
+import type { Kernels, Scan } from "../../kernels.ts";
+import { scans as reference } from "../../reference/scan.ts";
+import { Assembler, instantiate } from "../assembler/assembler.ts";
+import type { Code, Local } from "../assembler/code.ts";
+import { axisBack, axisLast, makeContiguous } from "./contiguous.ts";
+import { loopUntil } from "../assembler/control.ts";
+import type { Kernel } from "../threads/instances.ts";
+import { words } from "../assembler/integers.ts";
+import { elementwise } from "./map.ts";
+import { f32, f64, i32 } from "../assembler/scalars.ts";
+import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+
+/** The dtypes of totals; `ops/scan.ts` widens the others to int32. */
+type TotalDType = "float32" | "float64" | "int32";
+
+/** Scans. */
+export const scans: Pick<Kernels, "scan"> = {
+  scan(kind, x, axis, dtype): NDArray {
+    const isTotal = dtype === "float32" || dtype === "float64" || dtype === "int32";
+    if (x.size === 0 || x.shape.length === 0 || !isTotal) {
+      return reference.scan(kind, x, axis, dtype);
+    }
+    const lines = axisLast(x, axis);
+    const dense = x.dtype === dtype
+      ? makeContiguous(lines)
+      : elementwise.map(identity, [lines], lines.shape, dtype, dtype);
+    arena.begin();
+    touch(dense);
+    const out = NDArray.allocate(lines.shape, dtype);
+    const scan = kernelFor(kind, dtype);
+    const length = x.shape[axis];
+    const lineBytes = length * DTYPES[dtype].bytes;
+    const threads = threadsFor(x.size * NANOSECONDS.search);
+    parallel(threads, x.size / length, (first, last, call) => {
+      const [from, to] = [dense.ptr + first * lineBytes, out.ptr + first * lineBytes];
+      call(scan, from, to, last - first, length);
+    });
+    if (dense.storage !== x.storage) arena.dispose(dense.storage, "temporary");
+    return axisBack(out, axis);
+  },
+};
+
+/** The instructions for totals of type `T`. */
+interface Totals<T extends "f64" | "i32"> {
+  readonly const: (value: number) => Code<T>;
+  readonly add: (total: Local<T>, value: Code<T>) => Code<T>;
+  readonly mul: (total: Local<T>, value: Code<T>) => Code<T>;
+  readonly load: (address: Local<"i32">) => Code<T>;
+  readonly store: (address: Local<"i32">, total: Local<T>) => Code<"void">;
+}
+
+/** float32 in float64, so that long sums keep their digits. */
+const singles: Totals<"f64"> = {
+  ...f64,
+  load: (address) => f64.promoteF32(f32.load(address)),
+  store: (address, total) => f32.store(address, f32.demoteF64(total)),
+};
+
+const cache: Kernel[] = [];
+
+function kernelFor(kind: Scan, dtype: TotalDType): Kernel {
+  return cache[DTYPES[dtype].rank * 2 + Number(kind === "prod")] ??= dtype === "int32"
+    ? writeScan(kind, 4, "i32", i32)
+    : dtype === "float32"
+    ? writeScan(kind, 4, "f64", singles)
+    : writeScan(kind, 8, "f64", f64);
+}
+
+/** The function `(x, out, rows, columns)`: the running totals of each row of a dense matrix. */
+function writeScan<T extends "f64" | "i32">(
+  kind: Scan,
+  bytes: number,
+  type: T,
+  totals: Totals<T>,
+): Kernel {
+  const assembler = new Assembler();
+  assembler.func("scan", words(4), "void", (f, x, out, rows, columns) => {
+    const [row, column] = f.locals("i32", 2);
+    const total = f.local(type);
+    return [
+      loopUntil(row, rows, 1, [
+        total.set(totals.const(kind === "sum" ? 0 : 1)),
+        column.set(0),
+        loopUntil(column, columns, 1, [
+          total.set((kind === "sum" ? totals.add : totals.mul)(total, totals.load(x))),
+          totals.store(out, total),
+          x.set(i32.add(x, bytes)),
+          out.set(i32.add(out, bytes)),
+        ]),
+      ]),
+    ];
+  });
+  return instantiate(assembler.bytes()).scan;
+}

@@ -1,0 +1,251 @@
+/**
+ * From formulas to vector code.
+ *
+ * @module
+ */
+
+import { CONDITIONS, type PrimitiveName } from "../../arithmetic.ts";
+import type { Expression } from "../../formula.ts";
+import { numbers } from "../../numbers.ts";
+import type { Code } from "../assembler/code.ts";
+import { acos, asin } from "./math_asin.ts";
+import { atan, atan2 } from "./math_atan.ts";
+import { log10, log2 } from "./math_base2.ts";
+import * as math from "./math_f32.ts";
+import * as double from "./math_f64.ts";
+import { fmod } from "./math_fmod.ts";
+import { cosh, erfc, sinh } from "./math_hyperbolic.ts";
+import { pow } from "./math_pow.ts";
+import * as special from "./math_special.ts";
+import * as trig from "./math_trig.ts";
+import { f32x4, f64x2, v128 } from "../assembler/vectors.ts";
+import type { Lanes, Vector, Writer } from "./writer.ts";
+
+type Rule = (w: Writer, a: Vector, b: Vector) => Code<"v128">;
+/** Code for some primitives. */
+export type Table = Partial<Record<PrimitiveName, Rule>>;
+
+/** Primitives that give a value in every lane, from values. */
+const VALUES: Table = {
+  add: (w, a, b) => w.lanes.add(a, b),
+  sub: (w, a, b) => w.lanes.sub(a, b),
+  mul: (w, a, b) => w.lanes.mul(a, b),
+  div: (w, a, b) => w.lanes.div(a, b),
+  minimum: (w, a, b) => w.lanes.min(a, b),
+  maximum: (w, a, b) => w.lanes.max(a, b),
+  neg: (w, x) => w.lanes.neg(x),
+  abs: (w, x) => w.lanes.abs(x),
+  sqrt: (w, x) => w.lanes.sqrt(x),
+  floor: (w, x) => w.lanes.floor(x),
+  ceil: (w, x) => w.lanes.ceil(x),
+  trunc: (w, x) => w.lanes.trunc(x),
+  round: (w, x) => w.lanes.nearest(x),
+  sign: (w, x) => {
+    const zero = w.constant(0);
+    const positive = v128.and(w.lanes.gt(x, zero), w.constant(1));
+    const negative = v128.and(w.lanes.lt(x, zero), w.constant(-1));
+    return v128.bitselect(v128.or(positive, negative), x, w.lanes.eq(x, x));
+  },
+};
+
+/** Those whose code is another for float32. */
+const VALUES_F32: Table = {
+  exp: math.exp,
+  log: math.log,
+  expm1: special.expm1,
+  log1p: special.log1p,
+  erf: special.erf,
+  sin: trig.sin,
+  cos: trig.cos,
+  tan: trig.tan,
+  asin,
+  acos,
+  atan,
+  atan2,
+  log2,
+  log10,
+  sinh,
+  cosh,
+  erfc,
+  tanh: math.tanh,
+  sigmoid: math.sigmoid,
+  pow,
+  fmod,
+};
+
+/** Those that differ where float64 stands for integers, which wrap. */
+const VALUES_INTEGER: Table = {
+  mul: multiplyIntegers,
+  fmod: (_, a, b) => f64x2.sub(a, f64x2.mul(f64x2.trunc(f64x2.div(a, b)), b)),
+};
+
+/**
+ * a · b modulo 2³², for integers up to 2³¹: with a = 2¹⁶ h + l, the product is 2¹⁶ (h · b mod 2¹⁶) + l · b,
+ * and nothing on the way needs more than the 53 bits that float64 has.
+ */
+function multiplyIntegers(w: Writer, a: Vector, b: Vector): Code<"v128"> {
+  const high = w.let(f64x2.trunc(f64x2.mul(a, w.double(2 ** -16))));
+  const low = f64x2.sub(a, f64x2.mul(high, w.double(2 ** 16)));
+  const upper = w.let(f64x2.mul(high, b));
+  const turns = f64x2.trunc(f64x2.mul(upper, w.double(2 ** -16)));
+  const rest = f64x2.sub(upper, f64x2.mul(turns, w.double(2 ** 16)));
+  return f64x2.add(f64x2.mul(rest, w.double(2 ** 16)), f64x2.mul(low, b));
+}
+
+/** Those whose code is another for float64. */
+const VALUES_F64: Table = {
+  exp: double.exp,
+  log: double.log,
+  expm1: double.expm1,
+  log1p: double.log1p,
+};
+
+/** The code of primitives that give values, for `lanes` that hold floats, or integers that wrap. */
+export function valuesFor(lanes: Lanes, wraps: boolean): Table {
+  if (lanes === f32x4) return { ...VALUES, ...VALUES_F32 };
+  return { ...VALUES, ...VALUES_F64, ...wraps ? VALUES_INTEGER : {} };
+}
+
+/** Primitives that give a mask, all ones or all zeros in every lane, from values. */
+const TESTS: Table = {
+  lt: (w, a, b) => w.lanes.lt(a, b),
+  le: (w, a, b) => w.lanes.le(a, b),
+  gt: (w, a, b) => w.lanes.gt(a, b),
+  ge: (w, a, b) => w.lanes.ge(a, b),
+  eq: (w, a, b) => w.lanes.eq(a, b),
+  ne: (w, a, b) => w.lanes.ne(a, b),
+};
+
+/** Primitives that give a mask from masks. */
+const LOGIC: Table = {
+  logicalAnd: (_, a, b) => v128.and(a, b),
+  logicalOr: (_, a, b) => v128.or(a, b),
+  logicalNot: (_, x) => v128.not(x),
+};
+
+/** Powers that are cheaper by other means, exactly as C99's `pow` at the edges. */
+const POWERS = new Map<number, (w: Writer, x: Vector) => Code<"v128">>([
+  [0, (w) => w.constant(1)],
+  [1, (_, x) => x],
+  [2, (w, x) => w.lanes.mul(x, x)],
+  [3, (w, x) => w.lanes.mul(w.lanes.mul(x, x), x)],
+  [4, (w, x) => {
+    const square = w.let(w.lanes.mul(x, x));
+    return w.lanes.mul(square, square);
+  }],
+  [-1, (w, x) => w.lanes.div(w.constant(1), x)],
+  [0.5, squareRoot],
+  [-0.5, (w, x) => w.lanes.div(w.constant(1), squareRoot(w, x))],
+]);
+
+/** Unlike `sqrt`, +0 at −0 and ∞ at −∞. */
+function squareRoot(w: Writer, x: Vector): Code<"v128"> {
+  const root = w.lanes.sqrt(w.lanes.add(x, w.constant(0)));
+  const isLeast = w.lanes.eq(x, w.constant(-Infinity));
+  return v128.bitselect(w.constant(Infinity), root, isLeast);
+}
+
+const SIMPLE_EXPONENTS = [...POWERS.keys()];
+
+/** A small number for an exponent that is cheap, −1 for others. */
+export function simpleExponent(exponent: number): number {
+  return SIMPLE_EXPONENTS.indexOf(exponent);
+}
+
+/** Values of expressions without inputs: shared parts must not be visited again and again. */
+const constants = new WeakMap<Expression, number | null>();
+
+/** The value of an expression without inputs, else null. */
+function constantValue(e: Expression): number | null {
+  if (e.kind !== "apply") return e.kind === "constant" ? e.value : null;
+  let value = constants.get(e);
+  if (value === undefined) {
+    const args = e.args.map(constantValue);
+    const evaluate = numbers[e.name] as (...args: (number | null)[]) => number;
+    value = args.includes(null) ? null : evaluate(...args);
+    constants.set(e, value);
+  }
+  return value;
+}
+
+/** How to raise to the power `exponent` if that is simple. */
+function simplePower(name: PrimitiveName, exponent: Expression) {
+  return name === "pow" ? POWERS.get(constantValue(exponent) ?? NaN) : undefined;
+}
+
+/** Whether `values` has vector code for all of `e`, except for the parts that were `seen`. */
+export function canLower(e: Expression, values: Table, seen = new Set<Expression>()): boolean {
+  if (seen.has(e) || e.kind !== "apply" || constantValue(e) !== null) return true;
+  seen.add(e);
+  const { name, args } = e;
+  if (simplePower(name, args[1]) !== undefined) return canLower(args[0], values, seen);
+  const known = name === "where" || name in values || name in TESTS || name in LOGIC;
+  return known && args.every((arg) => canLower(arg, values, seen));
+}
+
+/** Writes formulas, and remembers what is written: a part that is shared is computed once. */
+export class Lowering {
+  readonly #w: Writer;
+  readonly #rules: Table;
+  readonly #load: (input: number) => Vector;
+  readonly #values = new Map<Expression, Vector>();
+  readonly #masks = new Map<Expression, Vector>();
+
+  /**
+   * @param w where the code goes
+   * @param wraps whether the elements are integers that wrap
+   * @param load writes the code that loads an input; called once for each input that is read
+   */
+  constructor(w: Writer, wraps: boolean, load: (input: number) => Vector) {
+    this.#w = w;
+    this.#rules = valuesFor(w.lanes, wraps);
+    this.#load = load;
+  }
+
+  /** The value of `e` in each lane; conditions are 1 and 0. */
+  value(e: Expression): Vector {
+    const known = this.#values.get(e);
+    if (known !== undefined) return known;
+    const vector = this.#makeValue(e);
+    this.#values.set(e, vector);
+    return vector;
+  }
+
+  /** All ones in the lanes where `e` is not zero. */
+  mask(e: Expression): Vector {
+    const known = this.#masks.get(e);
+    if (known !== undefined) return known;
+    const vector = this.#w.let(this.#makeMask(e));
+    this.#masks.set(e, vector);
+    return vector;
+  }
+
+  #makeValue(e: Expression): Vector {
+    const w = this.#w;
+    if (e.kind === "input") return this.#load(e.index);
+    if (e.kind === "constant") return w.constant(e.value);
+    const constant = constantValue(e);
+    if (constant !== null) return w.constant(constant);
+    const { name, args } = e;
+    const power = simplePower(name, args[1]);
+    if (power !== undefined) return w.let(power(w, this.value(args[0])));
+    if (CONDITIONS.has(name)) return w.let(v128.and(this.mask(e), w.constant(1)));
+    if (name === "where") {
+      const [condition, a, b] = args;
+      return w.let(v128.bitselect(this.value(a), this.value(b), this.mask(condition)));
+    }
+    const rule = this.#rules[name]!;
+    return w.let(rule(w, this.value(args[0]), this.value(args[args.length - 1])));
+  }
+
+  #makeMask(e: Expression): Code<"v128"> {
+    const w = this.#w;
+    if (e.kind === "apply") {
+      const { name, args } = e;
+      const [first, last] = [args[0], args[args.length - 1]];
+      if (name in LOGIC) return LOGIC[name]!(w, this.mask(first), this.mask(last));
+      if (name in TESTS) return TESTS[name]!(w, this.value(first), this.value(last));
+    }
+    return w.lanes.ne(this.value(e), w.constant(0));
+  }
+}

@@ -1,0 +1,185 @@
+/**
+ * The main thread's end of a worker: writing lists of kernels to run, and waiting for them.
+ *
+ * @module
+ */
+
+import { KernelError } from "../../../errors.ts";
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
+import { type Kernel, numberOf, type Registered } from "./instances.ts";
+import { WORKER_BLOCK, WORKER_BLOCKS } from "../kernels/reserved.ts";
+import { Scratch } from "../kernels/scratch.ts";
+import { BLOCK, FINISH, GONE, LOAD, RECORD, startWorker } from "./worker.ts";
+
+/** Bytes of further records, when those of the block do not suffice for a list. */
+const CHUNK = 16384;
+
+/** Turns of watching a worker before sleeping: about 50 µs, twice what a sleeper needs to wake. */
+const WATCH = 20000;
+
+/** Whether this thread may sleep: the page's thread of a browser may not. */
+const canSleep = ((): boolean => {
+  try {
+    return Atomics.wait(wasmMemory.i32, 0, 1, 0) === "not-equal";
+  } catch {
+    return false;
+  }
+})();
+
+/** A worker, as the main thread sees it. */
+export class Helper {
+  /** The word where the block begins. */
+  readonly #block: number;
+  /** The word where the next record begins. */
+  #record: number;
+  /** The word where this stretch of records ends. */
+  #end: number;
+  #published = 0;
+  /** Lists written so far. */
+  #lists = 0;
+  /** Whether the last list was taken back. */
+  #isTaken = false;
+  /** Whether it gets modules with this list, which it will take time to compile. */
+  #isLoading = false;
+  /** The modules that the worker has, by index. */
+  readonly #loaded: boolean[] = [];
+  /** What the worker reads for this list besides its block. */
+  readonly #scratch: Scratch[] = [];
+
+  /** Starts worker `index`. */
+  constructor(index: number) {
+    this.#block = (WORKER_BLOCKS + index * WORKER_BLOCK) / 4;
+    this.#record = this.#block + BLOCK.records;
+    this.#end = this.#block + WORKER_BLOCK / 4;
+    wasmMemory.i32.fill(0, this.#block, this.#record);
+    startWorker(this.#block);
+  }
+
+  /** Whether it has started, and has left behind all that it was given. */
+  get isIdle(): boolean {
+    const { i32 } = wasmMemory;
+    if (Atomics.load(i32, this.#block + BLOCK.finished) !== this.#lists) return false;
+    return Atomics.load(i32, this.#block + BLOCK.ready) !== 0;
+  }
+
+  /** Whether it compiles modules before it runs this list. */
+  get isLoading(): boolean {
+    return this.#isLoading;
+  }
+
+  /** Whether it sleeps, and will need some time to wake. */
+  get isParked(): boolean {
+    return Atomics.load(wasmMemory.i32, this.#block + BLOCK.parked) !== 0;
+  }
+
+  /** Whether an error has ended it. */
+  get isGone(): boolean {
+    return Atomics.load(wasmMemory.i32, this.#block + BLOCK.finished) === GONE;
+  }
+
+  /** Has it run `kernel`, after all that it was given before. */
+  readonly call = (kernel: Kernel, ...args: number[]): void => {
+    const { module, number } = numberOf(kernel);
+    if (this.#loaded[module.index] !== true) this.#load(module);
+    const isFull = this.#record + 2 * RECORD > this.#end;
+    this.#write(number, args, isFull ? this.#stretch() : this.#record + RECORD);
+  };
+
+  /** Ends the list. */
+  finish(): void {
+    this.#lists = (this.#lists + 1) & 0x7fffffff;
+    this.#isTaken = false;
+    this.#write(FINISH, [], this.#block + BLOCK.records);
+    this.#end = this.#block + WORKER_BLOCK / 4;
+  }
+
+  /**
+   * Takes the last list back if the worker has not begun it; it will run no kernel of it then. Not if
+   * the list needs more than the block: the worker still follows what it will not run, and the memory
+   * of that has to be free when this kernel is over.
+   */
+  takeBack(): boolean {
+    if (this.#scratch.length > 0) return false;
+    const before = (this.#lists - 1) & 0x7fffffff;
+    const at = this.#block + BLOCK.begun;
+    this.#isTaken = Atomics.compareExchange(wasmMemory.i32, at, before, this.#lists) === before;
+    return this.#isTaken;
+  }
+
+  /** Waits until the worker has run the last list, unless it was taken back. */
+  wait(): void {
+    if (this.#isTaken) return;
+    const { i32 } = wasmMemory;
+    const at = this.#block + BLOCK.finished;
+    for (let turn = 0; turn < WATCH || !canSleep; turn++) {
+      if (this.#isDone(Atomics.load(i32, at))) return this.#release();
+    }
+    Atomics.store(i32, this.#block + BLOCK.awaited, 1);
+    for (;;) {
+      const finished = Atomics.load(i32, at);
+      if (this.#isDone(finished)) break;
+      Atomics.wait(i32, at, finished);
+    }
+    Atomics.store(i32, this.#block + BLOCK.awaited, 0);
+    this.#release();
+  }
+
+  #isDone(finished: number): boolean {
+    return finished === this.#lists || finished === GONE;
+  }
+
+  /** The error that has ended the worker. */
+  error(): KernelError {
+    const { i32 } = wasmMemory;
+    const from = this.#block + BLOCK.message;
+    const length = i32[this.#block + BLOCK.messageLength];
+    const message = String.fromCharCode(...i32.subarray(from, from + length));
+    return new KernelError(
+      `Cannot finish a computation: one of its threads stopped with "${message}"; what it was to ` +
+        `write is undefined. Another thread takes its place; setNumThreads(1) does without any`,
+    );
+  }
+
+  #load(module: Registered): void {
+    const { bytes } = module;
+    const at = this.#reserve(bytes.length);
+    wasmMemory.u8.set(bytes, at);
+    this.#loaded[module.index] = this.#isLoading = true;
+    const isFull = this.#record + 2 * RECORD > this.#end;
+    const next = isFull ? this.#stretch() : this.#record + RECORD;
+    this.#write(LOAD, [at, bytes.length, module.first], next);
+  }
+
+  /** The first word of new room for records. */
+  #stretch(): number {
+    const first = this.#reserve(CHUNK) / 4;
+    this.#end = first + CHUNK / 4;
+    return first;
+  }
+
+  /** The address of memory for the worker until it has run this list. */
+  #reserve(bytes: number): number {
+    const scratch = new Scratch(bytes);
+    this.#scratch.push(scratch);
+    return scratch.at[0];
+  }
+
+  #write(request: number, args: readonly number[], next: number): void {
+    const { i32 } = wasmMemory;
+    const record = this.#record;
+    i32[record] = request;
+    for (let i = 0; i < args.length; i++) i32[record + 1 + i] = args[i];
+    i32[record + RECORD - 1] = next * 4;
+    this.#record = next;
+    this.#published = (this.#published + 1) | 0;
+    const at = this.#block + BLOCK.published;
+    Atomics.store(i32, at, this.#published);
+    if (this.isParked) Atomics.notify(i32, at);
+  }
+
+  #release(): void {
+    this.#isLoading = false;
+    for (const scratch of this.#scratch) scratch.dispose();
+    this.#scratch.length = 0;
+  }
+}
