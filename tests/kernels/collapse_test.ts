@@ -2,7 +2,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { collapse } from "../../src/kernels/wasm/kernels/collapse.ts";
+import { collapse } from "../../src/kernels/wasm/kernels/layout.ts";
 
 test("neighbours that all arrays walk as one are joined", () => {
   assert.deepEqual(collapse([2, 3, 4], [[12, 4, 1]]), { sizes: [24], strides: [[1]] });

@@ -9,10 +9,10 @@
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
 import { convolutions } from "./kernels/conv.ts";
+import { elementwise } from "./kernels/map.ts";
 import { indexing } from "./kernels/indexing.ts";
 import { pooling } from "./kernels/pool.ts";
 import { products } from "./kernels/matmul.ts";
-import { elementwise } from "./kernels/map.ts";
 import { searches } from "./kernels/arg_reduce.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { scans } from "./kernels/scan.ts";

@@ -11,11 +11,10 @@ import { NDArray, touch } from "../../../storage/ndarray.ts";
 import type { Kernels } from "../../kernels.ts";
 import { reductions as reference } from "../../reference/reduce.ts";
 import { Assembler, instantiate } from "../assembler/assembler.ts";
-import { axisLast, makeContiguous } from "./contiguous.ts";
-import { loopUntil, when } from "../assembler/control.ts";
+import { loopUntil, when, words } from "../assembler/control.ts";
+import { axisLast, makeContiguous } from "./map.ts";
 import { loadNumber } from "../simd/formats.ts";
 import type { Kernel } from "../threads/instances.ts";
-import { words } from "../assembler/integers.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 

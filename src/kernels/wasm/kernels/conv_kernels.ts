@@ -12,12 +12,20 @@
 import type { FloatDType } from "../../../dtype.ts";
 import type { Assembler, Exports, Func } from "../assembler/assembler.ts";
 import type { Body } from "../assembler/code.ts";
-import { loopUntil, loopWhile, ret, when } from "../assembler/control.ts";
-import { addCopyBlock } from "./copy_block.ts";
+import {
+  loopUntil,
+  loopWhile,
+  minimum,
+  ret,
+  when,
+  type Words,
+  words,
+} from "../assembler/control.ts";
+import { addCopyBlock } from "./layout.ts";
+import { addWinograd } from "./winograd.ts";
 import { compiledForProducts } from "./fast_math.ts";
 import { type FloatLanes, VECTOR } from "../simd/float_lanes.ts";
 import { DEPTH } from "./gemm.ts";
-import { minimum, type Words, words } from "../assembler/integers.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
 import {
   addConvolvePanel,
@@ -30,7 +38,6 @@ import {
 } from "./panel.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
-import { addWinograd } from "./winograd.ts";
 
 /**
  * Up to so many channels of the result, copying the windows of a panel costs more than reading lines

@@ -9,8 +9,7 @@ import type { Convolution } from "../../kernels.ts";
 import type { Exports } from "../assembler/assembler.ts";
 import type { ImageLayout } from "./image.ts";
 import type { Call } from "../threads/pool.ts";
-import { LEAST_COLUMNS, winogradScratch } from "./winograd.ts";
-import { PRODUCTS } from "./winograd_transforms.ts";
+import { LEAST_COLUMNS, PRODUCTS, winogradScratch } from "./winograd.ts";
 
 /** With fewer channels on either side, transforms take as long as they save. */
 const LEAST_CHANNELS = 8;

@@ -8,7 +8,7 @@ import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
 import type { Kernels } from "../../kernels.ts";
 import { crossEntropies as reference } from "../../reference/cross_entropy.ts";
-import { axisBack, axisLast, makeContiguous } from "./contiguous.ts";
+import { axisBack, axisLast, makeContiguous } from "./map.ts";
 import { softmaxKernels } from "./softmax.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 

@@ -13,9 +13,16 @@
 
 import type { Assembler, Func } from "../assembler/assembler.ts";
 import type { Code } from "../assembler/code.ts";
-import { loopUntil, loopWhile, when } from "../assembler/control.ts";
+import {
+  type I32,
+  loopUntil,
+  loopWhile,
+  minimum,
+  when,
+  type Words,
+  words,
+} from "../assembler/control.ts";
 import { type FloatLanes, VECTOR } from "../simd/float_lanes.ts";
-import { type I32, minimum, type Words, words } from "../assembler/integers.ts";
 import { addPackPanels, addPackRows, addPackStrip, rowBytes, vectorsFor } from "./pack.ts";
 import { addProductPanel, PANEL } from "./panel.ts";
 import { i32 } from "../assembler/scalars.ts";

@@ -10,7 +10,7 @@ import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
 import type { Kernels } from "../../kernels.ts";
 import { indexing as reference } from "../../reference/gather.ts";
-import { makeContiguous } from "./contiguous.ts";
+import { makeContiguous } from "./map.ts";
 import { type IndexedDType, indexingKernels } from "./indexing_kernels.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 

@@ -11,9 +11,8 @@ import {
   instantiate,
 } from "../assembler/assembler.ts";
 import type { Body, Code, Operand } from "../assembler/code.ts";
-import { loopUntil, memoryFill, when } from "../assembler/control.ts";
+import { type I32, loopUntil, memoryFill, when, words } from "../assembler/control.ts";
 import { VECTOR } from "../simd/float_lanes.ts";
-import { type I32, words } from "../assembler/integers.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
 

@@ -1,27 +1,48 @@
 /**
- * Elementwise functions, compiled once for each formula and layout.
+ * Elements side by side, for kernels that want them so.
  *
  * @module
  */
 
 import { type DType, DTYPES } from "../../../dtype.ts";
-import { sameShape, sizeOf } from "../../../shape.ts";
-import { arena } from "../../../storage/arena.ts";
-import { NDArray } from "../../../storage/ndarray.ts";
-import { viewExpand } from "../../../storage/views.ts";
-import { wasmMemory } from "../../../storage/wasm_memory.ts";
+import { identity } from "../../formula.ts";
 import type { Kernels, MapOperand } from "../../kernels.ts";
 import { fit } from "../../reference/convert.ts";
 import { elementwise as reference } from "../../reference/map.ts";
-import { collapse } from "./collapse.ts";
-import { copyBytes } from "./copy_bytes.ts";
-import type { Kernel } from "../threads/instances.ts";
+import { collapse, copyBytes } from "./layout.ts";
 import { type Compiled, compiled, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
-import { MAP_SLOTS } from "./reserved.ts";
-import { Scratch } from "./scratch.ts";
+import { MAP_SLOTS, Scratch } from "./scratch.ts";
 import { specialize } from "../simd/specialize.ts";
+import type { Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+import { sameShape, sizeOf } from "../../../shape.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray } from "../../../storage/ndarray.ts";
+import { viewExpand, viewPermute } from "../../../storage/views.ts";
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
+
+/**
+ * `x`, or a contiguous copy that the caller disposes of. The copy begins a kernel of its own.
+ */
+export function makeContiguous(x: NDArray): NDArray {
+  if (x.contiguous) return x;
+  return elementwise.map(identity, [x], x.shape, x.dtype, x.dtype);
+}
+
+/** A view of `x` with `axis` behind all others. */
+export function axisLast(x: NDArray, axis: number): NDArray {
+  const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
+  return viewPermute(x, [...others, axis]);
+}
+
+/** The inverse of `axisLast`, without gaps; disposes of `rows` if it has to copy. */
+export function axisBack(rows: NDArray, axis: number): NDArray {
+  const order = rows.shape.map((_, i) => i - Number(i > axis));
+  const out = makeContiguous(viewPermute(rows, order.with(axis, order.length - 1)));
+  if (out.storage !== rows.storage) arena.dispose(rows.storage, "temporary");
+  return out;
+}
 
 /**
  * Columns that a kernel takes at once when it jumps through memory along them: few enough that the

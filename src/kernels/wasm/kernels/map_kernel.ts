@@ -8,7 +8,7 @@ import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Expression } from "../../formula.ts";
 import { Assembler, type FunctionBuilder, type Locals } from "../assembler/assembler.ts";
 import type { Code, Local } from "../assembler/code.ts";
-import { loopUntil, loopWhile, when } from "../assembler/control.ts";
+import { loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import {
   type Address,
   loadDense,
@@ -22,7 +22,6 @@ import {
   wrap,
 } from "../simd/formats.ts";
 import { Lowering } from "../simd/lower.ts";
-import { minimum } from "../assembler/integers.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
 import { type Lanes, type Vector, Writer } from "../simd/writer.ts";
 

@@ -10,9 +10,16 @@
 
 import type { Assembler, Func } from "../assembler/assembler.ts";
 import type { Body, Code } from "../assembler/code.ts";
-import { loopUntil, loopWhile, when } from "../assembler/control.ts";
+import {
+  type I32,
+  loopUntil,
+  loopWhile,
+  minimum,
+  when,
+  type Words,
+  words,
+} from "../assembler/control.ts";
 import { type FloatLanes, VECTOR } from "../simd/float_lanes.ts";
-import { type I32, minimum, type Words, words } from "../assembler/integers.ts";
 import { PANEL } from "./panel.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";

@@ -15,9 +15,17 @@
 
 import type { Assembler, Func, FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
-import { doWhile, loopWhile, select, when } from "../assembler/control.ts";
+import {
+  doWhile,
+  type I32,
+  loopWhile,
+  minimum,
+  select,
+  when,
+  type Words,
+  words,
+} from "../assembler/control.ts";
 import { type FloatLanes, forTail, VECTOR } from "../simd/float_lanes.ts";
-import { type I32, minimum, type Words, words } from "../assembler/integers.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
 

@@ -12,12 +12,12 @@ import { wasmMemory } from "../../../storage/wasm_memory.ts";
 import type { Kernels, Window } from "../../kernels.ts";
 import { pooling as reference } from "../../reference/pool.ts";
 import { outputSize } from "../../window.ts";
-import { clearKernel } from "./clear.ts";
 import { convolutions } from "./conv.ts";
+import { clearKernel } from "./layout.ts";
+import { Scratch } from "./scratch.ts";
 import { FLOAT_LANES } from "../simd/float_lanes.ts";
 import { InPlaceLayout, type Layout, slidingLayout, tapTable } from "./image.ts";
 import { poolKernels } from "./pool_kernels.ts";
-import { Scratch } from "./scratch.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 
 /** The pooling kernels, in SIMD for floats; the largest of float64 are the reference's. */

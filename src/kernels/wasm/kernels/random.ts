@@ -8,10 +8,9 @@ import { type BlockSource, M0, M1, ROUNDS, setBlockSource, W0, W1 } from "../../
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 import { Assembler, instantiate } from "../assembler/assembler.ts";
 import type { Code, Local } from "../assembler/code.ts";
-import { loopUntil } from "../assembler/control.ts";
+import { loopUntil, words } from "../assembler/control.ts";
+import { RANDOM_BLOCKS } from "./scratch.ts";
 import type { Kernel } from "../threads/instances.ts";
-import { words } from "../assembler/integers.ts";
-import { RANDOM_BLOCKS } from "./reserved.ts";
 import { i32, i64 } from "../assembler/scalars.ts";
 
 let fill: Kernel | undefined;

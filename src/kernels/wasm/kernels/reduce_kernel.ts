@@ -12,7 +12,7 @@ import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Reduction } from "../../kernels.ts";
 import { Assembler, type FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
-import { loopUntil, loopWhile, select, when } from "../assembler/control.ts";
+import { loopUntil, loopWhile, minimum, select, when } from "../assembler/control.ts";
 import {
   HIGH_HALF,
   loadDense,
@@ -21,7 +21,6 @@ import {
   splatElement,
   width,
 } from "../simd/formats.ts";
-import { minimum } from "../assembler/integers.ts";
 import { f32, f64, i32, i64 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
 import { type Lanes, type Vector, Writer } from "../simd/writer.ts";

@@ -12,11 +12,9 @@ import type { Kernels, Scan } from "../../kernels.ts";
 import { scans as reference } from "../../reference/scan.ts";
 import { Assembler, instantiate } from "../assembler/assembler.ts";
 import type { Code, Local } from "../assembler/code.ts";
-import { axisBack, axisLast, makeContiguous } from "./contiguous.ts";
-import { loopUntil } from "../assembler/control.ts";
+import { loopUntil, words } from "../assembler/control.ts";
+import { axisBack, axisLast, elementwise, makeContiguous } from "./map.ts";
 import type { Kernel } from "../threads/instances.ts";
-import { words } from "../assembler/integers.ts";
-import { elementwise } from "./map.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 

@@ -9,7 +9,7 @@ import { NDArray, touch } from "../../../storage/ndarray.ts";
 import type { Kernels } from "../../kernels.ts";
 import { softmaxes as reference } from "../../reference/softmax.ts";
 import { type Exports, instantiate } from "../assembler/assembler.ts";
-import { axisBack, axisLast, makeContiguous } from "./contiguous.ts";
+import { axisBack, axisLast, makeContiguous } from "./map.ts";
 import { writeSoftmaxKernel } from "./softmax_kernel.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 

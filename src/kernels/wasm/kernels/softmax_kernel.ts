@@ -6,9 +6,8 @@
 
 import { Assembler, type FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
-import { loopUntil, loopWhile, when } from "../assembler/control.ts";
+import { type I32, loopUntil, loopWhile, minimum, when, words } from "../assembler/control.ts";
 import { loadEach, promotePair, storeElement } from "../simd/formats.ts";
-import { type I32, minimum, words } from "../assembler/integers.ts";
 import { expOfNegative, RAISE } from "../simd/math_f32.ts";
 import { log1p } from "../simd/math_special.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
