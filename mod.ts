@@ -122,7 +122,6 @@ export {
   setDefaultDtype,
   type TypedArray,
 } from "./src/dtype.ts";
-export { Variable } from "./src/autograd/node.ts";
 export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./src/random.ts";
 export {
   getFastMath,

@@ -59,28 +59,6 @@ export function formatShape(shape: Shape): string {
 }
 
 /**
- * Checks that `shape` holds non-negative integers whose product is exact.
- *
- * @throws {ShapeError} naming `action` otherwise
- */
-export function checkShape(shape: Shape, action: string): void {
-  for (const size of shape) {
-    if (!Number.isSafeInteger(size) || size < 0) {
-      throw new ShapeError(
-        `Cannot ${action} with shape ${formatShape(shape)}: sizes must be whole numbers, 0 or more`,
-        shape,
-      );
-    }
-  }
-  if (!Number.isSafeInteger(sizeOf(shape))) {
-    throw new ShapeError(
-      `Cannot ${action} with shape ${formatShape(shape)}: it has more than 2^53 elements`,
-      shape,
-    );
-  }
-}
-
-/**
  * The shape that `a` and `b` broadcast to: axes are aligned at the end, and size 1 stretches.
  *
  * @throws {ShapeError} naming `action` if two sizes differ and neither is 1
@@ -109,49 +87,6 @@ export function broadcastShapes(a: Shape, b: Shape, action = "broadcast"): Shape
 export function canStretch(from: Shape, to: Shape): boolean {
   const added = to.length - from.length;
   return added >= 0 && from.every((n, i) => n === 1 || n === to[i + added]);
-}
-
-/**
- * `axis` as an index from the front.
- *
- * @throws {ShapeError} naming `action` if a tensor of `shape` has no such axis
- */
-export function normalizeAxis(axis: number, shape: Shape, action: string): number {
-  const rank = shape.length;
-  // A scalar is treated as having one axis of size 1, as PyTorch does.
-  const limit = Math.max(rank, 1);
-  if (!Number.isInteger(axis) || axis < -limit || axis >= limit) {
-    throw new ShapeError(
-      `Cannot ${action} over axis ${axis} of shape ${formatShape(shape)}: ` +
-        (rank === 0 ? `a scalar has no axes` : `axes go from ${-rank} to ${rank - 1}`),
-      shape,
-    );
-  }
-  return axis < 0 ? axis + limit : axis;
-}
-
-/**
- * `axes` as sorted distinct indices from the front; all axes when `undefined`.
- *
- * @throws {ShapeError} naming `action` if an axis does not exist or is named twice
- */
-export function normalizeAxes(axes: Axes | undefined, shape: Shape, action: string): number[] {
-  if (axes === undefined) return shape.map((_, i) => i);
-  if (typeof axes === "number") {
-    const axis = normalizeAxis(axes, shape, action);
-    return shape.length === 0 ? [] : [axis];
-  }
-  const result = axes.map((axis) => normalizeAxis(axis, shape, action)).sort((a, b) => a - b);
-  for (let i = 1; i < result.length; i++) {
-    if (result[i] === result[i - 1]) {
-      throw new ShapeError(
-        `Cannot ${action} over axes [${axes.join(", ")}] of shape ${formatShape(shape)}: ` +
-          `axis ${result[i]} is named twice`,
-        shape,
-      );
-    }
-  }
-  return shape.length === 0 ? [] : result;
 }
 
 /** `shape` after reducing `axes` (normalized): removed, or kept with size 1. */

@@ -6,7 +6,7 @@
 
 import { isGradEnabled } from "./grad_mode.ts";
 import { Node, sharesStorage, type Variable, wrap } from "./node.ts";
-import { operandError } from "./operands.ts";
+import { operandError } from "../checks.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
 import { GradientError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";

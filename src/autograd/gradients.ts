@@ -6,7 +6,7 @@
  */
 
 import { apply, recordedOps } from "./apply.ts";
-import { type Edge, Node, Variable, wrap } from "./node.ts";
+import { type Edge, Node, type Variable, wrap } from "./node.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
@@ -217,5 +217,5 @@ export function convertLeaves(leaves: Iterable<Variable>, dtype: FloatDType): vo
 }
 
 function cast(array: NDArray, dtype: FloatDType): NDArray {
-  return apply(ops.cast, [new Variable(array)], dtype).array;
+  return apply(ops.cast, [wrap(array)], dtype).array;
 }

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { isFloat } from "../dtype.ts";
-import { DTypeError, GradientError } from "../errors.ts";
+import { type DType, isFloat } from "../dtype.ts";
+import { GradientError } from "../errors.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
 import { type Op, OUTPUT } from "../ops/op.ts";
 import { formatShape, type Shape } from "../shape.ts";
-import type { DType } from "../dtype.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 
@@ -17,102 +16,28 @@ import type { Storage } from "../storage/storage.ts";
 export type GradientHook = (gradient: Variable) => Variable | void;
 
 /**
- * What autograd knows of a tensor: its elements, where it came from, and its gradient. Every
- * {@link Tensor} is one.
+ * A tensor as autograd sees it: its elements, the op that made it, and its gradient.
  *
- * @example
- * ```ts
- * import { tensor, Variable } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * const x = tensor([1, 2], { requiresGrad: true });
- * assert.ok(x instanceof Variable);
- * assert.equal(x.mul(2).requiresGrad, true);
- * assert.equal(x.detach().requiresGrad, false);
- * ```
+ * The class `Tensor` implements it, and is the only one that does; autograd lies below that class and
+ * knows it by this interface.
  */
-export class Variable {
-  /**
-   * The elements. Replaced only where a leaf is converted in place; see `convert.ts`.
-   *
-   * @internal
-   */
+export interface Variable {
+  /** The elements. Replaced only where a leaf is converted to another dtype in place. */
   array: NDArray;
-  /**
-   * The op that made it, if that was recorded.
-   *
-   * @internal
-   */
+  /** The recorded op that made this tensor, or `null` for a leaf. */
   node: Node | null;
-  /**
-   * Where `backward` leaves the gradient; read it as `grad`.
-   *
-   * @internal
-   */
-  gradient: Variable | null = null;
-  /**
-   * Called with the gradient of a leaf, in order; for results see {@link Node}.
-   *
-   * @internal
-   */
-  hooks: GradientHook[] | null = null;
-  /**
-   * Whether it is a view of another tensor's elements.
-   *
-   * @internal
-   */
-  isView = false;
-  /**
-   * Version of the storage when this was made or last written through.
-   *
-   * @internal
-   */
+  /** The gradient that `backward` left here. */
+  gradient: Variable | null;
+  /** Hooks of a leaf, called in order with its gradient; those of a result are in its node. */
+  hooks: GradientHook[] | null;
+  /** Whether it shows elements of another tensor. */
+  isView: boolean;
+  /** The version of the storage when this tensor was made or last written through. */
   version: number;
-  #leafRequiresGrad = false;
-
-  /**
-   * Wraps an array.
-   *
-   * @internal
-   * @param array the elements
-   * @param node the recorded op that made them
-   */
-  constructor(array: NDArray, node: Node | null = null) {
-    this.array = array;
-    this.node = node;
-    this.version = array.storage.version;
-  }
-
-  /** Size along each axis. */
-  get shape(): Shape {
-    return this.array.shape;
-  }
-
-  /** Element type. */
-  get dtype(): DType {
-    return this.array.dtype;
-  }
-
-  /** Whether operations on it are recorded: it is a leaf that was asked for, or made from one. */
-  get requiresGrad(): boolean {
-    return this.#leafRequiresGrad || this.node !== null;
-  }
-
-  set requiresGrad(value: boolean) {
-    if (this.node !== null) {
-      if (value) return;
-      throw new GradientError(
-        "Cannot stop recording for a result of recorded operations; use detach()",
-      );
-    }
-    if (value && !isFloat(this.array.dtype)) {
-      throw new DTypeError(
-        `Cannot require the gradient of a tensor of ${this.array.dtype}: only floating-point ` +
-          `tensors have gradients; convert it with .to("float32")`,
-      );
-    }
-    this.#leafRequiresGrad = value;
-  }
+  /** Whether operations on it are recorded. */
+  requiresGrad: boolean;
+  readonly shape: Shape;
+  readonly dtype: DType;
 }
 
 /** Where a gradient goes on: to the op that made an input, to a leaf, or nowhere. */
@@ -254,12 +179,14 @@ export function edgeOf(x: Variable | number): Edge {
   return x.node ?? x;
 }
 
-/** Makes the tensor of the public API around an array. */
+/** Makes a tensor around an array, with the op that made it. */
 type Wrap = (array: NDArray, node: Node | null) => Variable;
 
-let wrapper: Wrap = (array, node) => new Variable(array, node);
+let wrapper: Wrap = () => {
+  throw new TypeError("Cannot make a tensor before src/tensor/tensor.ts is loaded");
+};
 
-/** Registers the class whose instances operations return; called once, by the tensor layer. */
+/** Registers the `Tensor` class, whose instances ops return; `tensor.ts` calls it once. */
 export function setWrapper(wrap: Wrap): void {
   wrapper = wrap;
 }

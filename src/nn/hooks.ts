@@ -4,13 +4,13 @@
  * @module
  */
 
-import { type Gate, type Node, Variable } from "../autograd/node.ts";
+import type { Gate, Node, Variable } from "../autograd/node.ts";
 import { GradientError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";
 import { run } from "../tensor/run.ts";
 import { collect } from "../tensor/scope.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { Tensor } from "../tensor/tensor.ts";
 
 /** One gradient for each input or result; `null` for what is no tensor, or gets no gradient. */
 export type Gradients = readonly (Tensor | null)[];
@@ -99,7 +99,7 @@ function watch(
   const nodes: (Node | null)[] = [];
   const views = values.map((value, i) => {
     nodes[i] = null;
-    if (!(value instanceof Variable) || !value.requiresGrad) return value;
+    if (!(value instanceof Tensor) || !value.requiresGrad) return value;
     const view = run(ops.reshape, [value], value.shape);
     nodes[i] = view.node;
     return view;

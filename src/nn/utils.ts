@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { requireOptions, requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../checks.ts";
 import { getDefaultDtype } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";

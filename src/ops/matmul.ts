@@ -12,7 +12,7 @@ import type { NDArray } from "../storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../storage/views.ts";
 import { checkBias } from "./bias.ts";
 import { copy } from "./copy.ts";
-import { checkInnerSizes } from "./inner_sizes.ts";
+import { checkInnerSizes } from "../checks.ts";
 import { transposed } from "./rule_ops.ts";
 import { type Op, op, sample } from "./op.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions } from "../autograd/operands.ts";
+import { requireOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { formatShape } from "../shape.ts";

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { requireOptions, requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../checks.ts";
 import { wrap } from "../autograd/node.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";

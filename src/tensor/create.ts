@@ -6,7 +6,8 @@
 
 import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { checkShape, type Shape, sizeOf } from "../shape.ts";
+import { checkShape } from "../checks.ts";
+import { type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { Tensor } from "./tensor.ts";

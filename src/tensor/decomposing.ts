@@ -7,7 +7,8 @@
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { formatShape, normalizeAxis } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { formatShape } from "../shape.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
 import { SolvedTensor } from "./solving.ts";

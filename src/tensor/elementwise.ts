@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions } from "../autograd/operands.ts";
+import { requireOptions } from "../checks.ts";
 import type { Variable } from "../autograd/node.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";

@@ -6,10 +6,11 @@
 
 import { apply } from "../autograd/apply.ts";
 import { type BackwardOptions, gradients } from "../autograd/engine.ts";
-import { requireOptions, requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { broadcastShapes, formatShape, normalizeAxis, sameShape, type Shape } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { broadcastShapes, formatShape, sameShape, type Shape } from "../shape.ts";
 import { pass } from "./scope.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 

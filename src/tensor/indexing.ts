@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Variable } from "../autograd/node.ts";
+import type { Variable } from "../autograd/node.ts";
+import { isTensor } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
@@ -77,7 +78,7 @@ export function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
       spans.push(span);
       result.push(span.length);
     } else {
-      if (!(part instanceof Variable)) {
+      if (!(isTensor(part))) {
         fail(
           `${
             JSON.stringify(part)

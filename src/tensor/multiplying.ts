@@ -4,9 +4,10 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireTensors } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
-import { broadcastShapes, formatShape, normalizeAxis } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { broadcastShapes, formatShape } from "../shape.ts";
 import { RankedTensor } from "./ranking.ts";
 import { pass } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";

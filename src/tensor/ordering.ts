@@ -4,12 +4,13 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../checks.ts";
 import { wrap } from "../autograd/node.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { formatShape, normalizeAxis } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { formatShape } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { indexTensor } from "./index_tensor.ts";
 import { quantile, type QuantileOptions } from "./quantile.ts";

@@ -5,7 +5,7 @@
  */
 
 import { ShapeError, ValueError } from "../errors.ts";
-import { normalizeAxis } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
 import type { Index } from "./indexing.ts";
 import { SelectableTensor } from "./selecting.ts";
 import type { Tensor } from "./tensor.ts";

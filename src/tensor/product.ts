@@ -5,10 +5,10 @@
  */
 
 import { apply } from "../autograd/apply.ts";
-import { requireTensors } from "../autograd/operands.ts";
+import { requireTensors } from "../checks.ts";
 import type { Variable } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
-import { checkInnerSizes } from "../ops/inner_sizes.ts";
+import { checkInnerSizes } from "../checks.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, type Shape } from "../shape.ts";
 

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { requireOptions } from "../autograd/operands.ts";
+import { requireOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { roundHalfEven } from "../math/mod.ts";
-import { formatShape, normalizeAxis } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { formatShape } from "../shape.ts";
 import { stack } from "./functions.ts";
 import { pass } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../checks.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator } from "../random.ts";
-import { checkShape, formatShape, type Shape, sizeOf } from "../shape.ts";
+import { checkShape } from "../checks.ts";
+import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import { checkNumeric, create, type TensorOptions } from "./create.ts";
 import { checkWeights, draw } from "./draw.ts";
 import { pass } from "./scope.ts";

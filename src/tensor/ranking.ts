@@ -6,7 +6,8 @@
 
 import { wrap } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
-import { formatShape, normalizeAxis, sizeOf } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { formatShape, sizeOf } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { OrderedTensor, type Sorted } from "./ordering.ts";
 import { pass } from "./scope.ts";

@@ -6,11 +6,12 @@
 
 import { apply } from "../autograd/apply.ts";
 import { backward, type BackwardOptions } from "../autograd/engine.ts";
-import { type GradientHook, Variable, wrap } from "../autograd/node.ts";
-import { DTYPES, type TypedArray } from "../dtype.ts";
+import { type GradientHook, type Node, type Variable, wrap } from "../autograd/node.ts";
+import { isTensor, TENSOR } from "../checks.ts";
+import { type DType, DTYPES, isFloat, type TypedArray } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { formatShape } from "../shape.ts";
+import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { type NDArray, touch } from "../storage/ndarray.ts";
 import { formatTensor } from "./format.ts";
@@ -39,7 +40,94 @@ export interface RemovableHandle {
  * assert.equal(x.at(1, 2).item(), 6);
  * ```
  */
-export abstract class ReadableTensor extends Variable {
+export abstract class ReadableTensor implements Variable {
+  /** @internal */
+  get [TENSOR](): true {
+    return true;
+  }
+
+  /**
+   * The elements. Replaced only where a leaf is converted in place; see `convertLeaves`.
+   *
+   * @internal
+   */
+  array: NDArray;
+  /**
+   * The op that made it, if that was recorded.
+   *
+   * @internal
+   */
+  node: Node | null;
+  /**
+   * Where `backward` leaves the gradient; read it as `grad`.
+   *
+   * @internal
+   */
+  gradient: Variable | null = null;
+  /**
+   * Called with the gradient of a leaf, in order; for results see {@link Node}.
+   *
+   * @internal
+   */
+  hooks: GradientHook[] | null = null;
+  /**
+   * Whether it is a view of another tensor's elements.
+   *
+   * @internal
+   */
+  isView = false;
+  /**
+   * Version of the storage when this was made or last written through.
+   *
+   * @internal
+   */
+  version: number;
+  #leafRequiresGrad = false;
+
+  /**
+   * Wraps an array.
+   *
+   * @internal
+   * @param array the elements
+   * @param node the recorded op that made them
+   */
+  constructor(array: NDArray, node: Node | null = null) {
+    this.array = array;
+    this.node = node;
+    this.version = array.storage.version;
+  }
+
+  /** Size along each axis. */
+  get shape(): Shape {
+    return this.array.shape;
+  }
+
+  /** Element type. */
+  get dtype(): DType {
+    return this.array.dtype;
+  }
+
+  /** Whether operations on it are recorded: it is a leaf that was asked for, or made from one. */
+  get requiresGrad(): boolean {
+    return this.#leafRequiresGrad || this.node !== null;
+  }
+
+  set requiresGrad(value: boolean) {
+    if (this.node !== null) {
+      if (value) return;
+      throw new GradientError(
+        "Cannot stop recording for a result of recorded operations; use detach()",
+      );
+    }
+    if (value && !isFloat(this.array.dtype)) {
+      throw new DTypeError(
+        `Cannot require the gradient of a tensor of ${this.array.dtype}: only floating-point ` +
+          `tensors have gradients; convert it with .to("float32")`,
+      );
+    }
+    this.#leafRequiresGrad = value;
+  }
+
   /** Number of axes. */
   get ndim(): number {
     return this.shape.length;
@@ -196,7 +284,7 @@ export abstract class ReadableTensor extends Variable {
    * ```
    */
   backward(start?: Tensor | BackwardOptions | null, options?: BackwardOptions): void {
-    if (start instanceof Variable) backward(this, start, options);
+    if (isTensor(start)) backward(this, start, options);
     else backward(this, null, options ?? start ?? {});
   }
 
@@ -343,11 +431,11 @@ export abstract class ReadableTensor extends Variable {
 
   #contiguousArray(): NDArray {
     if (this.array.contiguous) return this.array;
-    return apply(ops.clone, [new Variable(this.array)], undefined).array;
+    return apply(ops.clone, [wrap(this.array)], undefined).array;
   }
 
   /** The tensor as text, long axes abridged. */
-  override toString(): string {
+  toString(): string {
     const data = this.data;
     const { shape, dtype, requiresGrad } = this;
     return formatTensor({ shape, dtype, requiresGrad, at: (i) => data[i] });

@@ -6,7 +6,8 @@
 
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { type Axes, formatShape, normalizeAxes, normalizeAxis } from "../shape.ts";
+import { normalizeAxes, normalizeAxis } from "../checks.ts";
+import { type Axes, formatShape } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
 import { indexTensor } from "./index_tensor.ts";
 import { pad, type PadOptions } from "./padding.ts";

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { requireOptions } from "../autograd/operands.ts";
+import { requireOptions } from "../checks.ts";
 import { apply } from "../autograd/apply.ts";
-import { Variable } from "../autograd/node.ts";
+import { wrap } from "../autograd/node.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { type Axes, normalizeAxes, normalizeAxis } from "../shape.ts";
+import { normalizeAxes, normalizeAxis } from "../checks.ts";
+import type { Axes } from "../shape.ts";
 import { matmul } from "./product.ts";
 import { run } from "./run.ts";
 import { pass } from "./scope.ts";
@@ -350,7 +351,7 @@ export abstract class ReducibleTensor extends ScatteredTensor {
   #argExtreme(op: typeof ops.argmax, options?: AxisOptions | number): Tensor {
     const { axis, keepDims = false } = optionsOf<AxisOptions>(options);
     if (axis === undefined || this.ndim === 0) {
-      const row = apply(ops.reshape, [new Variable(this.array)], [this.size]);
+      const row = apply(ops.reshape, [wrap(this.array)], [this.size]);
       const flat = run(op, [row], { axis: 0, keepDims: false });
       return keepDims ? flat.reshape(this.shape.map(() => 1)) : flat;
     }

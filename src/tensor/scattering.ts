@@ -4,11 +4,12 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireTensors } from "../checks.ts";
 import { wrap } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { contiguousStrides, formatShape, normalizeAxis, sameShape } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { contiguousStrides, formatShape, sameShape } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { RearrangedTensor } from "./rearranging.ts";
 import { run } from "./run.ts";

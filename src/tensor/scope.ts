@@ -4,7 +4,8 @@
  * @module
  */
 
-import { Variable } from "../autograd/node.ts";
+import type { Variable } from "../autograd/node.ts";
+import { isTensor } from "../checks.ts";
 import { arena } from "../storage/arena.ts";
 
 /**
@@ -31,7 +32,7 @@ export function pass<R>(body: () => R, held?: (found: Variable[]) => void): R {
 
 /** Adds the tensors in `value` to `found`. */
 export function collect(value: unknown, found: Variable[]): void {
-  if (value instanceof Variable) {
+  if (isTensor<Variable>(value)) {
     found.push(value);
     return;
   }

@@ -4,11 +4,12 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireTensors } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { broadcastShapes, formatShape, normalizeAxis, sizeOf } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { broadcastShapes, formatShape, sizeOf } from "../shape.ts";
 import { type Index, parseIndex } from "./indexing.ts";
 import { run } from "./run.ts";
 import { ViewedTensor } from "./viewing.ts";

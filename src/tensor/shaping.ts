@@ -7,16 +7,8 @@
 import { type DType, DTYPES } from "../dtype.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import {
-  type Axes,
-  checkShape,
-  formatShape,
-  normalizeAxes,
-  normalizeAxis,
-  resolveReshape,
-  type Shape,
-  sizeOf,
-} from "../shape.ts";
+import { checkShape, normalizeAxes, normalizeAxis } from "../checks.ts";
+import { type Axes, formatShape, resolveReshape, type Shape, sizeOf } from "../shape.ts";
 import { ActivatedTensor } from "./activating.ts";
 import { run } from "./run.ts";
 import type { Tensor } from "./tensor.ts";

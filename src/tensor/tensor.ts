@@ -10,7 +10,7 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireTensors } from "../checks.ts";
 import { type Node, setWrapper } from "../autograd/node.ts";
 import { ShapeError } from "../errors.ts";
 import type { Op } from "../ops/op.ts";

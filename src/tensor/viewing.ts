@@ -4,9 +4,10 @@
  * @module
  */
 
-import { requireTensors } from "../autograd/operands.ts";
+import { requireTensors } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
-import { formatShape, normalizeAxis, resolveReshape, type Shape } from "../shape.ts";
+import { normalizeAxis } from "../checks.ts";
+import { formatShape, resolveReshape, type Shape } from "../shape.ts";
 import { ShapedTensor } from "./shaping.ts";
 import type { Tensor } from "./tensor.ts";
 

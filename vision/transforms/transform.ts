@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../../src/autograd/operands.ts";
+import { requireTensors } from "../../src/checks.ts";
 import { stack } from "../../src/tensor/functions.ts";
 import { pass } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";

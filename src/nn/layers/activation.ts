@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { describeCall } from "../describe.ts";
@@ -13,7 +13,8 @@ import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
-import { formatShape, normalizeAxis } from "../../shape.ts";
+import { normalizeAxis } from "../../checks.ts";
+import { formatShape } from "../../shape.ts";
 import { checkBounds } from "../../tensor/activating.ts";
 import { arange, full } from "../../tensor/create.ts";
 import { rand } from "../../tensor/random.ts";

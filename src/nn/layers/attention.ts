@@ -6,7 +6,7 @@
  * @module
  */
 
-import { requireOptions } from "../../autograd/operands.ts";
+import { requireOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { describeCall } from "../describe.ts";
 import { xavierNormal_, xavierUniform_, zeros_ } from "../init.ts";
@@ -14,7 +14,8 @@ import { dropout } from "./dropout.ts";
 import { Linear, linear } from "./linear.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { checkShape, formatShape } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape } from "../../shape.ts";
 import { arange, zeros } from "../../tensor/create.ts";
 import { cat } from "../../tensor/functions.ts";
 import { pass } from "../../tensor/scope.ts";

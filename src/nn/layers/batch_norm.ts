@@ -6,7 +6,7 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { requireOptions } from "../../autograd/operands.ts";
+import { requireOptions } from "../../checks.ts";
 import { wrap } from "../../autograd/node.ts";
 import { ShapeError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
@@ -16,7 +16,8 @@ import { Module } from "../module.ts";
 import { Buffer, Parameter } from "../parameter.ts";
 import { countOf, inverseDeviationOf, momentsOf } from "../../ops/moments.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape, formatShape, type Shape } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape, type Shape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { pass } from "../../tensor/scope.ts";

@@ -5,7 +5,7 @@
  */
 
 import { apply } from "../../autograd/apply.ts";
-import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { describeCall, type PrintedOption } from "../describe.ts";
 import { resetAffine } from "./linear.ts";
@@ -13,7 +13,8 @@ import { formatPair, onBatch, onSequences, type Pair, pair, type Size2d } from "
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape, formatShape } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { PadMode } from "../../tensor/padding.ts";
 import { pass } from "../../tensor/scope.ts";

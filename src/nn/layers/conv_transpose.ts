@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions } from "../../autograd/operands.ts";
+import { requireOptions } from "../../checks.ts";
 import { promote } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";

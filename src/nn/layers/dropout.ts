@@ -5,7 +5,7 @@
  */
 
 import { apply } from "../../autograd/apply.ts";
-import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { onBatch, onSequences } from "./sizes.ts";

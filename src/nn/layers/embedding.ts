@@ -4,12 +4,13 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../../checks.ts";
 import { noGrad } from "../../autograd/grad_mode.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape, formatShape } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { pass } from "../../tensor/scope.ts";

@@ -4,13 +4,14 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { describeCall } from "../describe.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape, formatShape, sameShape, type Shape } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { pass } from "../../tensor/scope.ts";

@@ -4,14 +4,15 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { describeCall } from "../describe.ts";
 import { kaimingUniform_, uniform_ } from "../init.ts";
 import { checkVector } from "./layer_norm.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
-import { checkShape, formatShape, sameShape, type Shape } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import { linear as product } from "../../tensor/product.ts";
 import { pass } from "../../tensor/scope.ts";

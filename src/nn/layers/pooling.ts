@@ -5,7 +5,7 @@
  */
 
 import { apply } from "../../autograd/apply.ts";
-import { requireOptions } from "../../autograd/operands.ts";
+import { requireOptions } from "../../checks.ts";
 import { type DType, isFloat } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
 import type { Pair, Window } from "../../kernels/kernels.ts";

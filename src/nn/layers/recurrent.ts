@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions } from "../../autograd/operands.ts";
+import { requireOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { describeCall } from "../describe.ts";
 import { dropout } from "./dropout.ts";
@@ -21,7 +21,8 @@ import {
 } from "./recurrent_cell.ts";
 import { Module } from "../module.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape, formatShape } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape } from "../../shape.ts";
 import { cat, stack } from "../../tensor/functions.ts";
 import { run } from "../../tensor/run.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions } from "../../autograd/operands.ts";
+import { requireOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { describeCall } from "../describe.ts";
 import { uniform_ } from "../init.ts";
@@ -13,7 +13,8 @@ import type { LSTMState } from "./recurrent.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape, formatShape, sameShape, type Shape } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import type { Tensor } from "../../tensor/tensor.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../../autograd/operands.ts";
+import { requireTensors } from "../../checks.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { ShapeError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { requireOptions } from "../../autograd/operands.ts";
+import { requireOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { describeCall } from "../describe.ts";
 import { xavierUniform_ } from "../init.ts";

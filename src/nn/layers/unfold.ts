@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireTensors } from "../../autograd/operands.ts";
+import { requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../autograd/operands.ts";
+import { requireOptions, requireTensors } from "../../checks.ts";
 import { apply } from "../../autograd/apply.ts";
 import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions } from "../../autograd/operands.ts";
+import { requireOptions } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Generator } from "../../random.ts";
 import type { Storage } from "../../storage/storage.ts";

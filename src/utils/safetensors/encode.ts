@@ -7,7 +7,8 @@
  */
 
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
-import { checkShape, formatShape, sizeOf } from "../../shape.ts";
+import { checkShape } from "../../checks.ts";
+import { formatShape, sizeOf } from "../../shape.ts";
 import {
   ELEMENT_BYTES,
   type Entry,

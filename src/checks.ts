@@ -1,0 +1,249 @@
+/**
+ * The checks of arguments: tensors, axes, shapes, options.
+ *
+ * Programs without types reach every function here, so everything that a user passes is checked once
+ * on its way, and refused with the action, what arrived, and what to do instead.
+ *
+ * @module
+ */
+
+import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { type Axes, formatShape, type Shape, sizeOf } from "./shape.ts";
+
+/** Marks tensors, so that code below the `Tensor` class recognises them. */
+export const TENSOR: unique symbol = Symbol("gradus.tensor");
+
+/**
+ * Returns whether `value` is a tensor of this copy of the library.
+ *
+ * @typeParam T the tensor's type where the caller stands: `Tensor`, or what autograd sees of it
+ */
+export function isTensor<T extends object = { readonly [TENSOR]: true }>(
+  value: unknown,
+): value is T {
+  return typeof value === "object" && value !== null && TENSOR in value;
+}
+
+/**
+ * Rejects arguments that are not tensors.
+ *
+ * @throws {DTypeError} naming `action` and the type of the first that is none
+ */
+export function requireTensors(action: string, ...values: readonly unknown[]): void {
+  for (const value of values) {
+    if (!isTensor(value)) throw operandError(action, value, "a tensor");
+  }
+}
+
+/** Makes the error for a `value` that `action` cannot work on. */
+export function operandError(action: string, value: unknown, wanted: string): DTypeError {
+  return new DTypeError(
+    `Cannot ${action} with a value of type ${
+      typeName(value)
+    }: it must be ${wanted}; make one with ` +
+      `tensor(values)`,
+  );
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  return isTensor(value) ? "Tensor" : typeof value;
+}
+
+/** Checks options the old way, without the list of those that there are; see {@link readOptions}. */
+export function requireOptions(action: string, options: unknown): void {
+  if (typeof options === "function") return;
+  if (typeof options !== "object" || options === null || isTensor(options)) {
+    throw new ValueError(
+      `Cannot ${action} with options of type ${
+        typeName(options)
+      }: pass an object that names them, ` +
+        `such as { lr: 0.1 } or { bias: false }`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    const own = name === "dim" || name === "keepdim" ? SPELLINGS[name] : camelCase(name);
+    if (own === name) continue;
+    throw new ValueError(`Cannot ${action} with option "${name}": its name is "${own}" here`);
+  }
+}
+
+/** Options as {@link readOptions} returns them: all present, with `D` where `O` left them out. */
+export type ReadOptions<O, D> = {
+  readonly [K in keyof O]-?: Exclude<O[K], undefined> | (K extends keyof D ? D[K] : never);
+};
+
+/**
+ * Reads the options of `action`: the given ones, and the defaults of the others.
+ *
+ * Every public function takes its options through here, so none drops a name that it does not know.
+ * An option that is `undefined` has its default.
+ *
+ * @param action names the function in errors
+ * @param options what the caller passed; a module passes itself, since its fields are the options
+ * @param defaults every option that there is, with its default
+ * @throws {ValueError} if `options` is no object, or has a name that `defaults` has not
+ */
+export function readOptions<
+  O extends object,
+  const D extends { readonly [K in keyof O]-?: O[K] | undefined | null },
+>(action: string, options: O | undefined, defaults: D): ReadOptions<O, D>;
+export function readOptions(
+  action: string,
+  options: Readonly<Record<string, unknown>> | undefined,
+  defaults: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  if (options === undefined) return defaults;
+  if (typeof options !== "function") checkOptions(action, options, defaults);
+  const result: Record<string, unknown> = {};
+  for (const name in defaults) {
+    const value = options[name];
+    result[name] = value === undefined ? defaults[name] : value;
+  }
+  return result;
+}
+
+function checkOptions(action: string, options: unknown, defaults: object): void {
+  const names = Object.keys(defaults);
+  if (
+    typeof options !== "object" || options === null || Array.isArray(options) || isTensor(options)
+  ) {
+    throw new ValueError(
+      `Cannot ${action} with options of type ${
+        typeName(options)
+      }: pass an object that names them, ` +
+        `such as { ${names[0]}: … }`,
+    );
+  }
+  for (const name of Object.keys(options)) {
+    if (Object.hasOwn(defaults, name)) continue;
+    const meant = nameMeant(name, names);
+    throw new ValueError(
+      `Cannot ${action} with option "${name}": ` +
+        (meant === undefined
+          ? `it takes ${names.map((n) => `"${n}"`).join(", ")}`
+          : `its name is "${meant}" here`),
+    );
+  }
+}
+
+/** Names that PyTorch spells otherwise. */
+const SPELLINGS: Readonly<Record<string, string>> = {
+  dim: "axis",
+  dims: "axis",
+  keepdim: "keepDims",
+  axes: "axis",
+  ord: "order",
+  unbiased: "correction",
+};
+
+/** The option that was probably meant by `name`: PyTorch's spelling, or a slip of one letter or two. */
+function nameMeant(name: string, names: readonly string[]): string | undefined {
+  const spelling = Object.hasOwn(SPELLINGS, name) ? SPELLINGS[name] : camelCase(name);
+  if (names.includes(spelling)) return spelling;
+  const lower = spelling.toLowerCase();
+  return names.find((known) => known.toLowerCase() === lower) ??
+    names.find((known) => distance(known.toLowerCase(), lower) <= (known.length > 4 ? 2 : 1));
+}
+
+function camelCase(name: string): string {
+  return name.replace(/(?<=\w)_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Levenshtein's distance: insertions, deletions and replacements of letters, and swaps count 2. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1] + Number(a[i - 1] !== b[j - 1]);
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, replaced));
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/**
+ * Checks that `shape` holds non-negative integers whose product is exact.
+ *
+ * @throws {ShapeError} naming `action` otherwise
+ */
+export function checkShape(shape: Shape, action: string): void {
+  for (const size of shape) {
+    if (!Number.isSafeInteger(size) || size < 0) {
+      throw new ShapeError(
+        `Cannot ${action} with shape ${formatShape(shape)}: sizes must be whole numbers, 0 or more`,
+        shape,
+      );
+    }
+  }
+  if (!Number.isSafeInteger(sizeOf(shape))) {
+    throw new ShapeError(
+      `Cannot ${action} with shape ${formatShape(shape)}: it has more than 2^53 elements`,
+      shape,
+    );
+  }
+}
+
+/**
+ * `axis` as an index from the front.
+ *
+ * @throws {ShapeError} naming `action` if a tensor of `shape` has no such axis
+ */
+export function normalizeAxis(axis: number, shape: Shape, action: string): number {
+  const rank = shape.length;
+  // A scalar is treated as having one axis of size 1, as PyTorch does.
+  const limit = Math.max(rank, 1);
+  if (!Number.isInteger(axis) || axis < -limit || axis >= limit) {
+    throw new ShapeError(
+      `Cannot ${action} over axis ${axis} of shape ${formatShape(shape)}: ` +
+        (rank === 0 ? `a scalar has no axes` : `axes go from ${-rank} to ${rank - 1}`),
+      shape,
+    );
+  }
+  return axis < 0 ? axis + limit : axis;
+}
+
+/**
+ * `axes` as sorted distinct indices from the front; all axes when `undefined`.
+ *
+ * @throws {ShapeError} naming `action` if an axis does not exist or is named twice
+ */
+export function normalizeAxes(axes: Axes | undefined, shape: Shape, action: string): number[] {
+  if (axes === undefined) return shape.map((_, i) => i);
+  if (typeof axes === "number") {
+    const axis = normalizeAxis(axes, shape, action);
+    return shape.length === 0 ? [] : [axis];
+  }
+  const result = axes.map((axis) => normalizeAxis(axis, shape, action)).sort((a, b) => a - b);
+  for (let i = 1; i < result.length; i++) {
+    if (result[i] === result[i - 1]) {
+      throw new ShapeError(
+        `Cannot ${action} over axes [${axes.join(", ")}] of shape ${formatShape(shape)}: ` +
+          `axis ${result[i]} is named twice`,
+        shape,
+      );
+    }
+  }
+  return shape.length === 0 ? [] : result;
+}
+
+/** @throws {ShapeError} unless the last size of `a` is `inner`, the one of `b` that it meets */
+export function checkInnerSizes(
+  action: string,
+  a: Shape,
+  b: Shape,
+  inner: number,
+  remedy: string,
+): void {
+  const last = a[a.length - 1];
+  if (last === inner) return;
+  throw new ShapeError(
+    `Cannot ${action} ${formatShape(a)} by ${formatShape(b)}: inner sizes ${last} and ${inner} ` +
+      `must match; ${remedy}`,
+    a,
+    b,
+  );
+}
