@@ -25,17 +25,23 @@ import { NDArray, repeatsElements } from "../storage/ndarray.ts";
 const NOTHING: readonly NDArray[] = [];
 
 /** The result of `op` on `inputs`, recorded if recording is on and an input requires a gradient. */
+export function apply(op: Op<void>, inputs: readonly (Variable | number)[]): Variable;
 export function apply<A>(
   op: Op<A>,
   inputs: readonly (Variable | number)[],
   attrs: A,
+): Variable;
+export function apply<A>(
+  op: Op<A>,
+  inputs: readonly (Variable | number)[],
+  attrs?: A,
 ): Variable {
   const raws = inputs.map((x) => arrayOf(op, x));
   // What the forward makes on its way is freed when it returns.
   const mark = arena.open();
   let results = NOTHING;
   try {
-    const result = op.forward(kernels(), raws, attrs);
+    const result = op.forward(kernels(), raws, attrs as A);
     results = result instanceof NDArray ? [result] : result;
   } finally {
     arena.close(mark, "temporary", results);
@@ -57,10 +63,19 @@ export function apply<A>(
  * @throws {GradientError} if that input is a leaf that requires a gradient, or a view, and recording
  *   is on
  */
+export function applyInPlace(
+  op: Op<void>,
+  inputs: readonly [Variable, ...(Variable | number)[]],
+): Variable;
 export function applyInPlace<A>(
   op: Op<A>,
   inputs: readonly [Variable, ...(Variable | number)[]],
   attrs: A,
+): Variable;
+export function applyInPlace<A>(
+  op: Op<A>,
+  inputs: readonly [Variable, ...(Variable | number)[]],
+  attrs?: A,
 ): Variable {
   const target = inputs[0];
   const { array } = target;
@@ -75,7 +90,7 @@ export function applyInPlace<A>(
   });
   const node = recorded ? new Node(op, inputs, raws, attrs, array, NOTHING, true) : null;
   try {
-    op.into!(kernels(), raws, array, attrs);
+    op.into!(kernels(), raws, array, attrs as A);
   } catch (error) {
     node?.free();
     throw error;

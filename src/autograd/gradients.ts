@@ -87,7 +87,7 @@ export class RawMedium implements Medium<NDArray> {
   deposit(leaf: Variable, gradient: NDArray): void {
     const sofar = leaf.gradient;
     if (sofar !== null && sofar.node === null) {
-      ops.add.into!(kernels(), [sofar.array, gradient], sofar.array, undefined);
+      ops.add.into!(kernels(), [sofar.array, gradient], sofar.array);
       sofar.version = ++sofar.array.storage.version;
       return;
     }
@@ -132,9 +132,7 @@ export class RecordedMedium implements Medium<Variable> {
   deposit(leaf: Variable, gradient: Variable): void {
     const sofar = leaf.gradient;
     // A copy, since rules return views, and the same tensor for several inputs.
-    const total = sofar === null
-      ? apply(ops.clone, [gradient], undefined)
-      : recordedOps.add(sofar, gradient);
+    const total = sofar === null ? apply(ops.clone, [gradient]) : recordedOps.add(sofar, gradient);
     leaf.gradient = claimed(total);
   }
 }

@@ -102,9 +102,7 @@ export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue:
   }
   const gradients = gradientsOf(parameters);
   noGrad(() =>
-    gradients.forEach((gradient) =>
-      runInPlace(ops.clamp, [gradient, -clipValue, clipValue], undefined)
-    )
+    gradients.forEach((gradient) => runInPlace(ops.clamp, [gradient, -clipValue, clipValue]))
   );
 }
 

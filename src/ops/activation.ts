@@ -22,8 +22,8 @@ export const leakyRelu: Op<void> = elementwise(
     name: "leakyRelu",
     float: true,
     samples: [
-      { inputs: [sample([2, 4]), 0.1], attrs: undefined },
-      { inputs: [sample([2, 4]), sample([4], 0.1, 0.5)], attrs: undefined },
+      { inputs: [sample([2, 4]), 0.1] },
+      { inputs: [sample([2, 4]), sample([4], 0.1, 0.5)] },
     ],
   },
   2,
@@ -54,7 +54,7 @@ function inside<T>(k: Arithmetic<T>, x: Operand<T>, low: Operand<T>, high: Opera
 
 /** x limited to [0, 6]; unlike that of `clamp`, the gradient at a bound is 0. */
 export const relu6: Op<void> = elementwise(
-  { name: "relu6", samples: [{ inputs: [sample([3, 4], -4, 9)], attrs: undefined }] },
+  { name: "relu6", samples: [{ inputs: [sample([3, 4], -4, 9)] }] },
   1,
   (k, [x]) => limit(k, x, 0, 6),
   (k, g, [x]) => [k.where(inside(k, x, 0, 6), g, 0)],
@@ -62,7 +62,7 @@ export const relu6: Op<void> = elementwise(
 
 /** x limited to [low, high]; unlike that of `clamp`, the gradient at a bound is 0. */
 export const hardtanh: Op<void> = elementwise(
-  { name: "hardtanh", samples: [{ inputs: [sample([2, 4]), -0.9, 1.1], attrs: undefined }] },
+  { name: "hardtanh", samples: [{ inputs: [sample([2, 4]), -0.9, 1.1] }] },
   3,
   (k, [x, low, high]) => limit(k, x, low, high),
   (k, g, [x, low, high]) => [k.where(inside(k, x, low, high), g, 0)],
@@ -73,7 +73,7 @@ export const hardsigmoid: Op<void> = elementwise(
   {
     name: "hardsigmoid",
     float: true,
-    samples: [{ inputs: [sample([3, 4], -4.5, 4.5)], attrs: undefined }],
+    samples: [{ inputs: [sample([3, 4], -4.5, 4.5)] }],
   },
   1,
   (k, [x]) => k.div(limit(k, k.add(x, 3), 0, 6), 6),
@@ -85,7 +85,7 @@ export const hardswish: Op<void> = elementwise(
   {
     name: "hardswish",
     float: true,
-    samples: [{ inputs: [sample([3, 4], -4.5, 4.5)], attrs: undefined }],
+    samples: [{ inputs: [sample([3, 4], -4.5, 4.5)] }],
   },
   1,
   (k, [x]) => k.div(k.mul(x, limit(k, k.add(x, 3), 0, 6)), 6),
@@ -236,8 +236,8 @@ export const elu: Op<void> = elementwise(
     name: "elu",
     float: true,
     samples: [
-      { inputs: [sample([2, 4]), 0.7], attrs: undefined },
-      { inputs: [sample([2, 4]), sample([4], 0.5, 2)], attrs: undefined },
+      { inputs: [sample([2, 4]), 0.7] },
+      { inputs: [sample([2, 4]), sample([4], 0.5, 2)] },
     ],
   },
   2,
@@ -270,8 +270,8 @@ export const celu: Op<void> = elementwise(
     name: "celu",
     float: true,
     samples: [
-      { inputs: [sample([2, 4]), 0.7], attrs: undefined },
-      { inputs: [sample([2, 4]), sample([4], 0.5, 2)], attrs: undefined },
+      { inputs: [sample([2, 4]), 0.7] },
+      { inputs: [sample([2, 4]), sample([4], 0.5, 2)] },
     ],
   },
   2,
@@ -293,7 +293,6 @@ export const dropout: Op<void> = elementwise(
     float: true,
     samples: [{
       inputs: [sample([2, 3]), indices([2, 3], [0, 1, 1, 0, 0, 1]), 2],
-      attrs: undefined,
     }],
   },
   3,

@@ -42,8 +42,8 @@ export const div: Op<void> = elementwise(
     name: "div",
     float: true,
     samples: [
-      { inputs: [3, positive], attrs: undefined },
-      { inputs: [sample([2, 3]), positive], attrs: undefined },
+      { inputs: [3, positive] },
+      { inputs: [sample([2, 3]), positive] },
     ],
   },
   2,
@@ -61,10 +61,10 @@ export const pow: Op<void> = elementwise(
     name: "pow",
     noBool: true,
     samples: [
-      { inputs: [sample([2, 3]), 3], attrs: undefined },
-      { inputs: [sample([2, 3]), indices([2, 3], [0, 1, 2, 3, -1, 4])], attrs: undefined },
-      { inputs: [2, sample([2, 3])], attrs: undefined },
-      { inputs: [positive, sample([2, 3])], attrs: undefined },
+      { inputs: [sample([2, 3]), 3] },
+      { inputs: [sample([2, 3]), indices([2, 3], [0, 1, 2, 3, -1, 4])] },
+      { inputs: [2, sample([2, 3])] },
+      { inputs: [positive, sample([2, 3])] },
     ],
   },
   2,
@@ -129,10 +129,9 @@ export const clamp: Op<void> = elementwise(
   {
     name: "clamp",
     samples: [
-      { inputs: [sample([2, 4], -1.9, 1.7), -1, 1], attrs: undefined },
+      { inputs: [sample([2, 4], -1.9, 1.7), -1, 1] },
       {
         inputs: [sample([2, 4]), sample([2, 4], -1.4, 0.2), sample([2, 4], 0, 1.7)],
-        attrs: undefined,
       },
     ],
   },
@@ -146,8 +145,8 @@ export const clamp: Op<void> = elementwise(
 );
 
 const samples = [
-  { inputs: [sample([2, 4], -5, 5), 1.5], attrs: undefined },
-  { inputs: [sample([2, 3], -5, 5), sample([2, 3], 1.1, 1.9)], attrs: undefined },
+  { inputs: [sample([2, 4], -5, 5), 1.5] },
+  { inputs: [sample([2, 3], -5, 5), sample([2, 3], 1.1, 1.9)] },
 ];
 
 /** @throws {ValueError} if integers are divided by 0 */
@@ -236,8 +235,8 @@ export const lerp: Op<void> = elementwise(
     name: "lerp",
     float: true,
     samples: [
-      { inputs: [x, x, 0.3], attrs: undefined },
-      { inputs: [x, x, sample([2, 3], 0, 1)], attrs: undefined },
+      { inputs: [x, x, 0.3] },
+      { inputs: [x, x, sample([2, 3], 0, 1)] },
     ],
   },
   3,
@@ -251,7 +250,7 @@ export const lerp: Op<void> = elementwise(
 
 /** x + value · a · b */
 export const addcmul: Op<void> = elementwise(
-  { name: "addcmul", noBool: true, samples: [{ inputs: [x, x, positive, 0.7], attrs: undefined }] },
+  { name: "addcmul", noBool: true, samples: [{ inputs: [x, x, positive, 0.7] }] },
   4,
   (k, [x, a, b, value]) => k.add(x, k.mul(k.mul(value, a), b)),
   (k, g, [, a, b, value]) => [g, k.mul(k.mul(g, value), b), k.mul(k.mul(g, value), a)],
@@ -259,7 +258,7 @@ export const addcmul: Op<void> = elementwise(
 
 /** x + value · a / b */
 export const addcdiv: Op<void> = elementwise(
-  { name: "addcdiv", float: true, samples: [{ inputs: [x, x, positive, 0.7], attrs: undefined }] },
+  { name: "addcdiv", float: true, samples: [{ inputs: [x, x, positive, 0.7] }] },
   4,
   (k, [x, a, b, value]) => k.add(x, k.div(k.mul(value, a), b)),
   (k, g, [, a, b, value]) => {

@@ -63,10 +63,9 @@ export const where: Op<void> = elementwise(
     name: "where",
     promoteFrom: 1,
     samples: [
-      { inputs: [indices([2, 3], [0, 1, 1, 0, 0, 1]), sample([2, 3]), -1], attrs: undefined },
+      { inputs: [indices([2, 3], [0, 1, 1, 0, 0, 1]), sample([2, 3]), -1] },
       {
         inputs: [indices([2, 3], [0, 1, 1, 0, 0, 1]), sample([2, 3]), sample([2, 3])],
-        attrs: undefined,
       },
     ],
   },

@@ -137,7 +137,7 @@ export function elementwise(
       );
     },
     samples: options.samples ??
-      [{ inputs: new Array(arity).fill(sample([2, 3])), attrs: undefined }],
+      [{ inputs: new Array(arity).fill(sample([2, 3])) }],
   };
 }
 

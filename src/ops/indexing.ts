@@ -129,7 +129,7 @@ export const indexAdd: Op<PlaceAttrs> = op<PlaceAttrs>({
 export const nonzero: Op<void> = op({
   name: "nonzero",
   forward: (k, [x]) => k.nonzero(x),
-  samples: [{ inputs: [indices([2, 3], [0, 1, 1, 0, 0, 1])], attrs: undefined }],
+  samples: [{ inputs: [indices([2, 3], [0, 1, 1, 0, 0, 1])] }],
 });
 
 function checkGather(name: string, shape: Shape, index: NDArray, axis: number): void {

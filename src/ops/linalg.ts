@@ -54,7 +54,7 @@ export const cholesky: Op<void> = op({
     const inner = transposed(k, k.solve(transposed(k, l), transposed(k, half)));
     return k.mul(k.add(inner, transposed(k, inner)), 0.5);
   }],
-  samples: [{ inputs: [definite], attrs: undefined }],
+  samples: [{ inputs: [definite] }],
 });
 
 /** The solution of `a X = b`: `g_b = a⁻ᵀ g`, and `g_a = −g_b Xᵀ`. */
@@ -87,10 +87,10 @@ export const solve: Op<void> = op({
     () => k.solve(transposed(k, a), g),
   ],
   samples: [
-    { inputs: [regular, sample([3, 2])], attrs: undefined },
-    { inputs: [definite, sample([3, 2])], attrs: undefined },
-    { inputs: [regular, sample([2, 3, 2])], attrs: undefined },
-    { inputs: [sample([0, 0]), sample([0, 2])], attrs: undefined },
+    { inputs: [regular, sample([3, 2])] },
+    { inputs: [definite, sample([3, 2])] },
+    { inputs: [regular, sample([2, 3, 2])] },
+    { inputs: [sample([0, 0]), sample([0, 2])] },
   ],
 });
 
@@ -106,10 +106,10 @@ export const det: Op<void> = op({
     () => k.mul(k.reshape(g, [...g.shape, 1, 1]), k.cofactors(x)),
   ],
   samples: [
-    { inputs: [regular], attrs: undefined },
-    { inputs: [definite], attrs: undefined },
-    { inputs: [singular], attrs: undefined },
-    { inputs: [sample([0, 0])], attrs: undefined },
+    { inputs: [regular] },
+    { inputs: [definite] },
+    { inputs: [singular] },
+    { inputs: [sample([0, 0])] },
   ],
 });
 
@@ -134,9 +134,9 @@ export const slogdet: Op<void> = op({
     return k.mul(k.reshape(ofLog, [...outer, 1, 1]), k.solve(transposed(k, x), identity));
   }],
   samples: [
-    { inputs: [regular], attrs: undefined },
-    { inputs: [definite], attrs: undefined },
-    { inputs: [sample([0, 0])], attrs: undefined },
+    { inputs: [regular] },
+    { inputs: [definite] },
+    { inputs: [sample([0, 0])] },
   ],
 });
 
@@ -150,9 +150,9 @@ export const cofactors: Op<void> = op({
   },
   backward: (k, g, { inputs: [x] }) => [() => k.cofactorsGradient(x, g)],
   samples: [
-    { inputs: [regular], attrs: undefined },
-    { inputs: [definite], attrs: undefined },
-    { inputs: [sample([0, 0])], attrs: undefined },
+    { inputs: [regular] },
+    { inputs: [definite] },
+    { inputs: [sample([0, 0])] },
   ],
 });
 
@@ -190,9 +190,9 @@ export const cofactorsGradient: Op<void> = op({
     () => k.cofactorsGradient(x, h),
   ],
   samples: [
-    { inputs: [regular, sample([3, 3])], attrs: undefined },
-    { inputs: [definite, sample([2, 3, 3])], attrs: undefined },
-    { inputs: [sample([1, 1]), sample([1, 1])], attrs: undefined },
+    { inputs: [regular, sample([3, 3])] },
+    { inputs: [definite, sample([2, 3, 3])] },
+    { inputs: [sample([1, 1]), sample([1, 1])] },
   ],
 });
 
@@ -220,9 +220,9 @@ export const qr: Op<void> = op({
     return transposed(k, k.solve(r, transposed(k, inner)));
   }],
   samples: [
-    { inputs: [regular], attrs: undefined },
-    { inputs: [definite], attrs: undefined },
-    { inputs: [sample([2, 4, 2])], attrs: undefined },
+    { inputs: [regular] },
+    { inputs: [definite] },
+    { inputs: [sample([2, 4, 2])] },
   ],
 });
 
@@ -283,7 +283,6 @@ export const svd: Op<void> = op({
         values: [0.5, 2, 1, -1, 0.3, 2, 3, 1, -0.6],
         dtype: "float32",
       }],
-      attrs: undefined,
     },
     {
       inputs: [{
@@ -291,10 +290,9 @@ export const svd: Op<void> = op({
         values: [1, 0.5, -0.3, 2, 0.7, 1.1, 0.2, -1, 3, 0.4, 0.6, 0.5],
         dtype: "float32",
       }],
-      attrs: undefined,
     },
-    { inputs: [sample([2, 1])], attrs: undefined },
-    { inputs: [sample([3, 0])], attrs: undefined },
+    { inputs: [sample([2, 1])] },
+    { inputs: [sample([3, 0])] },
   ],
 });
 

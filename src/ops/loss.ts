@@ -20,7 +20,7 @@ export const huber: Op<void> = elementwise(
   {
     name: "huber",
     float: true,
-    samples: [{ inputs: [sample([2, 3]), sample([2, 3], -1, 1.3), 0.7], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3]), sample([2, 3], -1, 1.3), 0.7] }],
   },
   3,
   (k, [x, t, delta]) => {
@@ -42,7 +42,7 @@ export const binaryEntropy: Op<void> = elementwise(
   {
     name: "binaryEntropy",
     float: true,
-    samples: [{ inputs: [share, sample([2, 3], 0.8, 0)], attrs: undefined }],
+    samples: [{ inputs: [share, sample([2, 3], 0.8, 0)] }],
   },
   2,
   (k, [p, t]) => {
@@ -69,8 +69,8 @@ export const logitEntropy: Op<void> = elementwise(
     name: "logitEntropy",
     float: true,
     samples: [
-      { inputs: [sample([2, 3]), share, 1], attrs: undefined },
-      { inputs: [sample([2, 3]), share, sample([3], 0.5, 2)], attrs: undefined },
+      { inputs: [sample([2, 3]), share, 1] },
+      { inputs: [sample([2, 3]), share, sample([3], 0.5, 2)] },
     ],
   },
   3,
@@ -96,7 +96,7 @@ export const divergence: Op<void> = elementwise(
   {
     name: "divergence",
     float: true,
-    samples: [{ inputs: [sample([2, 3]), share], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3]), share] }],
   },
   2,
   (k, [x, t]) => k.where(k.eq(t, 0), 0, k.mul(t, k.sub(k.log(t), x))),
@@ -122,7 +122,7 @@ export const poisson: Op<void> = elementwise(
   {
     name: "poisson",
     float: true,
-    samples: [{ inputs: [sample([2, 3], 0.5, 3), sample([2, 3], 4, 0), 0.01], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3], 0.5, 3), sample([2, 3], 4, 0), 0.01] }],
   },
   3,
   (k, [x, t, eps]) => k.sub(x, k.mul(t, k.log(k.add(x, eps)))),
@@ -145,7 +145,7 @@ export const stirling: Op<void> = elementwise(
   {
     name: "stirling",
     float: true,
-    samples: [{ inputs: [sample([2, 3], 0.2, 4)], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3], 0.2, 4)] }],
   },
   1,
   (k, [t]) => {
@@ -165,7 +165,6 @@ export const gaussian: Op<void> = elementwise(
     float: true,
     samples: [{
       inputs: [sample([2, 3]), sample([2, 3], 1, -1), sample([2, 1], 0.5, 2), 0.01],
-      attrs: undefined,
     }],
   },
   4,
@@ -193,7 +192,7 @@ export const hinge: Op<void> = elementwise(
   {
     name: "hinge",
     float: true,
-    samples: [{ inputs: [sample([2, 3]), signs, 0.7], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3]), signs, 0.7] }],
   },
   3,
   (k, [x, y, margin]) => k.where(k.eq(y, 1), x, k.maximum(k.sub(margin, x), 0)),
@@ -210,7 +209,6 @@ export const ranking: Op<void> = elementwise(
     float: true,
     samples: [signs, sample([2, 3], 0.5, 1.2)].map((y) => ({
       inputs: [sample([2, 3]), sample([2, 3], 1.1, -1), y, 0.3],
-      attrs: undefined,
     })),
   },
   4,

@@ -9,7 +9,7 @@ import { elementwise } from "./elementwise.ts";
 import { type Op, sample } from "./op.ts";
 import { nonZero } from "./rule_ops.ts";
 
-const positive = [{ inputs: [sample([2, 3], 0.5, 3)], attrs: undefined }];
+const positive = [{ inputs: [sample([2, 3], 0.5, 3)] }];
 
 export const exp: Op<void> = elementwise(
   { name: "exp", float: true },
@@ -75,7 +75,7 @@ export const copysign: Op<void> = elementwise(
   (k, g, [x], y) => [k.mul(g, k.mul(k.sign(x), k.sign(y))), 0],
 );
 
-const aboveMinusOne = [{ inputs: [sample([2, 3], -0.6, 3)], attrs: undefined }];
+const aboveMinusOne = [{ inputs: [sample([2, 3], -0.6, 3)] }];
 
 /** ln(1 + x) */
 export const log1p: Op<void> = elementwise(
@@ -147,7 +147,7 @@ export const logit: Op<void> = elementwise(
   {
     name: "logit",
     float: true,
-    samples: [{ inputs: [sample([2, 3], 0.1, 0.9)], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3], 0.1, 0.9)] }],
   },
   1,
   (k, [x]) => k.log(k.div(x, k.sub(1, x))),
@@ -185,7 +185,7 @@ export const xlogy: Op<void> = elementwise(
   {
     name: "xlogy",
     float: true,
-    samples: [{ inputs: [sample([2, 3]), sample([2, 3], 0.5, 3)], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3]), sample([2, 3], 0.5, 3)] }],
   },
   2,
   (k, [x, y]) => k.where(k.logicalAnd(k.eq(x, 0), k.eq(y, y)), 0, k.mul(x, k.log(y))),
@@ -196,7 +196,7 @@ export const xlogy: Op<void> = elementwise(
   ],
 );
 
-const insideUnit = [{ inputs: [sample([2, 3], -0.9, 0.9)], attrs: undefined }];
+const insideUnit = [{ inputs: [sample([2, 3], -0.9, 0.9)] }];
 
 export const sin: Op<void> = elementwise(
   { name: "sin", float: true },
@@ -217,7 +217,7 @@ export const tan: Op<void> = elementwise(
   {
     name: "tan",
     float: true,
-    samples: [{ inputs: [sample([2, 3], -1.2, 1.2)], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3], -1.2, 1.2)] }],
   },
   1,
   (k, [x]) => k.tan(x),
@@ -287,7 +287,7 @@ export const acosh: Op<void> = elementwise(
   {
     name: "acosh",
     float: true,
-    samples: [{ inputs: [sample([2, 3], 1.2, 4)], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3], 1.2, 4)] }],
   },
   1,
   (k, [x]) => {
@@ -324,7 +324,7 @@ export const atan2: Op<void> = elementwise(
   {
     name: "atan2",
     float: true,
-    samples: [{ inputs: [sample([2, 3]), sample([2, 3], 0.5, 3)], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3]), sample([2, 3], 0.5, 3)] }],
   },
   2,
   (k, [y, x]) => k.atan2(y, x),
@@ -345,7 +345,7 @@ export const hypot: Op<void> = elementwise(
   {
     name: "hypot",
     float: true,
-    samples: [{ inputs: [sample([2, 3]), sample([2, 3], 0.5, 3)], attrs: undefined }],
+    samples: [{ inputs: [sample([2, 3]), sample([2, 3], 0.5, 3)] }],
   },
   2,
   (k, [a, b]) => {

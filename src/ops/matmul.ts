@@ -31,11 +31,11 @@ export const matmul: Op<void> = op({
     () => k.matmul(transposed(k, a), g),
   ],
   samples: [
-    { inputs: [sample([2, 3]), sample([3, 4])], attrs: undefined },
-    { inputs: [sample([2, 1, 2, 3]), sample([3, 3, 2])], attrs: undefined },
-    { inputs: [sample([1, 3, 2]), sample([3, 2, 2])], attrs: undefined },
-    { inputs: [sample([2, 0]), sample([0, 3])], attrs: undefined },
-    { inputs: [sample([0, 2, 3]), sample([3, 2])], attrs: undefined },
+    { inputs: [sample([2, 3]), sample([3, 4])] },
+    { inputs: [sample([2, 1, 2, 3]), sample([3, 3, 2])] },
+    { inputs: [sample([1, 3, 2]), sample([3, 2, 2])] },
+    { inputs: [sample([2, 0]), sample([0, 3])] },
+    { inputs: [sample([0, 2, 3]), sample([3, 2])] },
   ],
 });
 
@@ -52,8 +52,8 @@ export const dot: Op<void> = op({
   },
   backward: (k, g, { inputs: [a, b] }) => [() => k.mul(g, b), () => k.mul(g, a)],
   samples: [
-    { inputs: [sample([5]), sample([5])], attrs: undefined },
-    { inputs: [sample([0]), sample([0])], attrs: undefined },
+    { inputs: [sample([5]), sample([5])] },
+    { inputs: [sample([0]), sample([0])] },
   ],
 });
 
@@ -73,9 +73,9 @@ export const linear: Op<void> = op({
     () => g,
   ],
   samples: [
-    { inputs: [sample([3, 2]), sample([4, 2]), sample([4])], attrs: undefined },
-    { inputs: [sample([3, 2]), sample([4, 2])], attrs: undefined },
-    { inputs: [sample([0, 2]), sample([4, 2]), sample([4])], attrs: undefined },
+    { inputs: [sample([3, 2]), sample([4, 2]), sample([4])] },
+    { inputs: [sample([3, 2]), sample([4, 2])] },
+    { inputs: [sample([0, 2]), sample([4, 2]), sample([4])] },
   ],
 });
 

@@ -42,7 +42,8 @@ export type SampleInput =
 /** One call that tests make. */
 export interface Sample<A> {
   readonly inputs: readonly SampleInput[];
-  readonly attrs: A;
+  /** Absent where the op has no options. */
+  readonly attrs?: A;
 }
 
 /** In `reads`, stands for the result of the op. */

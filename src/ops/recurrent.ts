@@ -119,8 +119,8 @@ export const lstmCell: Op<void> = op({
     ];
   },
   samples: [
-    { inputs: [sample([2, 12]), sample([2, 3])], attrs: undefined },
-    { inputs: [sample([0, 12]), sample([0, 3])], attrs: undefined },
+    { inputs: [sample([2, 12]), sample([2, 3])] },
+    { inputs: [sample([0, 12]), sample([0, 3])] },
   ],
 });
 
@@ -201,7 +201,7 @@ export const gruCell: Op<void> = op({
     return [ofInput, ofGates, () => k.map(gatedBySum, [g, ...update()])];
   },
   samples: [
-    { inputs: [sample([2, 9]), sample([2, 9]), sample([2, 3])], attrs: undefined },
-    { inputs: [sample([0, 9]), sample([0, 9]), sample([0, 3])], attrs: undefined },
+    { inputs: [sample([2, 9]), sample([2, 9]), sample([2, 3])] },
+    { inputs: [sample([0, 9]), sample([0, 9]), sample([0, 3])] },
   ],
 });

@@ -183,7 +183,7 @@ export const variance: Op<VarianceAttrs> = op<VarianceAttrs>({
     const factor = 2 / Math.max(n - attrs.correction, 0);
     return k.mul(k.mul(restoreAxes(k, g, shape, attrs), factor), k.sub(x, mean));
   }],
-  samples: samples.map((s) => ({ ...s, attrs: { ...s.attrs, correction: 1 } })),
+  samples: samples.map((s) => ({ ...s, attrs: { ...s.attrs!, correction: 1 } })),
 });
 
 function requireFloat(action: string, x: NDArray): void {

@@ -127,7 +127,7 @@ export const clone: Op<void> = op({
   name: "clone",
   forward: (k, [x]) => copy(k, x),
   backward: (_, g) => [() => g],
-  samples: [{ inputs: [sample([2, 3])], attrs: undefined }],
+  samples: [{ inputs: [sample([2, 3])] }],
 });
 
 /** Conversion; the engine casts the gradient back. */

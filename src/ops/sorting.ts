@@ -53,8 +53,8 @@ export const median: Op<void> = op({
     () => shareTies(k, g, x, y, shape.map((_, axis) => axis)),
   ],
   samples: [
-    { inputs: [sample([2, 3])], attrs: undefined },
-    { inputs: [sample([5])], attrs: undefined },
-    { inputs: [sample([])], attrs: undefined },
+    { inputs: [sample([2, 3])] },
+    { inputs: [sample([5])] },
+    { inputs: [sample([])] },
   ],
 });

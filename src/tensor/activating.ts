@@ -47,7 +47,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
     if (approximate !== "none" && approximate !== "tanh") {
       throw new ValueError(`Cannot approximate gelu by "${approximate}": use "none" or "tanh"`);
     }
-    return run(approximate === "tanh" ? ops.geluTanh : ops.gelu, [this], undefined);
+    return run(approximate === "tanh" ? ops.geluTanh : ops.gelu, [this]);
   }
 
   /**
@@ -63,7 +63,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   silu(): Tensor {
-    return run(ops.silu, [this], undefined);
+    return run(ops.silu, [this]);
   }
 
   /**
@@ -82,7 +82,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   mish(): Tensor {
-    return run(ops.mish, [this], undefined);
+    return run(ops.mish, [this]);
   }
 
   /**
@@ -99,7 +99,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   elu(alpha = 1): Tensor {
-    return run(ops.elu, [this, alpha], undefined);
+    return run(ops.elu, [this, alpha]);
   }
 
   /**
@@ -117,7 +117,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   selu(): Tensor {
-    return run(ops.selu, [this], undefined);
+    return run(ops.selu, [this]);
   }
 
   /**
@@ -138,7 +138,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   celu(alpha = 1): Tensor {
-    return run(ops.celu, [this, alpha], undefined);
+    return run(ops.celu, [this, alpha]);
   }
 
   /**
@@ -153,7 +153,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   relu6(): Tensor {
-    return run(ops.relu6, [this], undefined);
+    return run(ops.relu6, [this]);
   }
 
   /**
@@ -176,7 +176,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    */
   hardtanh(min = -1, max = 1): Tensor {
     checkBounds(min, max);
-    return run(ops.hardtanh, [this, min, max], undefined);
+    return run(ops.hardtanh, [this, min, max]);
   }
 
   /**
@@ -191,7 +191,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   hardsigmoid(): Tensor {
-    return run(ops.hardsigmoid, [this], undefined);
+    return run(ops.hardsigmoid, [this]);
   }
 
   /**
@@ -206,7 +206,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   hardswish(): Tensor {
-    return run(ops.hardswish, [this], undefined);
+    return run(ops.hardswish, [this]);
   }
 
   /**
@@ -223,7 +223,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   logSigmoid(): Tensor {
-    return run(ops.logSigmoid, [this], undefined);
+    return run(ops.logSigmoid, [this]);
   }
 
   /**
@@ -238,7 +238,7 @@ export abstract class ActivatedTensor extends HyperbolicTensor {
    * ```
    */
   softsign(): Tensor {
-    return run(ops.softsign, [this], undefined);
+    return run(ops.softsign, [this]);
   }
 }
 

@@ -58,7 +58,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   lt(other: TensorLike): Tensor {
-    return run(ops.lt, [this, other], undefined);
+    return run(ops.lt, [this, other]);
   }
 
   /**
@@ -75,7 +75,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   le(other: TensorLike): Tensor {
-    return run(ops.le, [this, other], undefined);
+    return run(ops.le, [this, other]);
   }
 
   /**
@@ -93,7 +93,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   gt(other: TensorLike): Tensor {
-    return run(ops.gt, [this, other], undefined);
+    return run(ops.gt, [this, other]);
   }
 
   /**
@@ -110,7 +110,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   ge(other: TensorLike): Tensor {
-    return run(ops.ge, [this, other], undefined);
+    return run(ops.ge, [this, other]);
   }
 
   /**
@@ -128,7 +128,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   eq(other: TensorLike): Tensor {
-    return run(ops.eq, [this, other], undefined);
+    return run(ops.eq, [this, other]);
   }
 
   /**
@@ -146,7 +146,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   ne(other: TensorLike): Tensor {
-    return run(ops.ne, [this, other], undefined);
+    return run(ops.ne, [this, other]);
   }
 
   /**
@@ -268,7 +268,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   logicalAnd(other: TensorLike): Tensor {
-    return run(ops.logicalAnd, [this, other], undefined);
+    return run(ops.logicalAnd, [this, other]);
   }
 
   /**
@@ -286,7 +286,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   logicalOr(other: TensorLike): Tensor {
-    return run(ops.logicalOr, [this, other], undefined);
+    return run(ops.logicalOr, [this, other]);
   }
 
   /**
@@ -304,7 +304,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   logicalXor(other: TensorLike): Tensor {
-    return run(ops.logicalXor, [this, other], undefined);
+    return run(ops.logicalXor, [this, other]);
   }
 
   /**
@@ -319,7 +319,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   logicalNot(): Tensor {
-    return run(ops.logicalNot, [this], undefined);
+    return run(ops.logicalNot, [this]);
   }
 
   /**
@@ -334,7 +334,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   isnan(): Tensor {
-    return run(ops.isnan, [this], undefined);
+    return run(ops.isnan, [this]);
   }
 
   /**
@@ -349,7 +349,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   isinf(): Tensor {
-    return run(ops.isinf, [this], undefined);
+    return run(ops.isinf, [this]);
   }
 
   /**
@@ -364,7 +364,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   isfinite(): Tensor {
-    return run(ops.isfinite, [this], undefined);
+    return run(ops.isfinite, [this]);
   }
 
   /**
@@ -386,7 +386,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   where(a: TensorLike, b: TensorLike): Tensor {
-    return run(ops.where, [this, a, b], undefined);
+    return run(ops.where, [this, a, b]);
   }
 
   /**
@@ -405,7 +405,7 @@ export abstract class ComparedTensor extends RoundedTensor {
    * ```
    */
   maskedFill(mask: Tensor, value: TensorLike): Tensor {
-    return run(ops.where, [mask, value, this], undefined);
+    return run(ops.where, [mask, value, this]);
   }
 }
 

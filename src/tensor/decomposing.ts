@@ -82,7 +82,7 @@ export abstract class DecomposedTensor extends SolvedTensor {
     const [rows, columns] = this.shape.slice(-2);
     const isTall = rows >= columns || this.ndim < 2;
     return pass(() => {
-      const packed = run(ops.svd, [isTall ? this : this.transpose()], undefined);
+      const packed = run(ops.svd, [isTall ? this : this.transpose()]);
       const [long, short] = isTall ? [rows, columns] : [columns, rows];
       const axis = -2;
       const left = packed.slice(0, long, { axis });

@@ -62,7 +62,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   add(other: TensorLike): Tensor {
-    return run(ops.add, [this, other], undefined);
+    return run(ops.add, [this, other]);
   }
 
   /**
@@ -82,7 +82,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   sub(other: TensorLike): Tensor {
-    return run(ops.sub, [this, other], undefined);
+    return run(ops.sub, [this, other]);
   }
 
   /**
@@ -105,7 +105,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   mul(other: TensorLike): Tensor {
-    return run(ops.mul, [this, other], undefined);
+    return run(ops.mul, [this, other]);
   }
 
   /**
@@ -133,9 +133,9 @@ export abstract class ElementwiseTensor extends ReadableTensor {
   div(other: TensorLike, options?: DivOptions): Tensor {
     if (options !== undefined) requireOptions("div", options);
     const roundingMode = options?.roundingMode ?? null;
-    if (roundingMode === null) return run(ops.div, [this, other], undefined);
+    if (roundingMode === null) return run(ops.div, [this, other]);
     if (Object.hasOwn(DIVISIONS, roundingMode)) {
-      return run(DIVISIONS[roundingMode], [this, other], undefined);
+      return run(DIVISIONS[roundingMode], [this, other]);
     }
     throw new ValueError(
       `Cannot div with roundingMode "${roundingMode}": use "trunc" or "floor", or leave it out`,
@@ -161,7 +161,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    */
   pow(exponent: TensorLike): Tensor {
     if (exponent === 2) return this.square();
-    return run(ops.pow, [this, exponent], undefined);
+    return run(ops.pow, [this, exponent]);
   }
 
   /**
@@ -179,7 +179,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   square(): Tensor {
-    return run(ops.square, [this], undefined);
+    return run(ops.square, [this]);
   }
 
   /**
@@ -194,7 +194,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   neg(): Tensor {
-    return run(ops.neg, [this], undefined);
+    return run(ops.neg, [this]);
   }
 
   /**
@@ -211,7 +211,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   minimum(other: TensorLike): Tensor {
-    return run(ops.minimum, [this, other], undefined);
+    return run(ops.minimum, [this, other]);
   }
 
   /**
@@ -232,7 +232,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   maximum(other: TensorLike): Tensor {
-    return run(ops.maximum, [this, other], undefined);
+    return run(ops.maximum, [this, other]);
   }
 
   /**
@@ -252,7 +252,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   clamp(min: TensorLike | null, max: TensorLike | null = null): Tensor {
-    return run(ops.clamp, [this, ...clampBounds(this, min, max)], undefined);
+    return run(ops.clamp, [this, ...clampBounds(this, min, max)]);
   }
 
   /**
@@ -289,7 +289,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   abs(): Tensor {
-    return run(ops.abs, [this], undefined);
+    return run(ops.abs, [this]);
   }
 
   /**
@@ -304,7 +304,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   sign(): Tensor {
-    return run(ops.sign, [this], undefined);
+    return run(ops.sign, [this]);
   }
 
   /**
@@ -319,7 +319,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   exp(): Tensor {
-    return run(ops.exp, [this], undefined);
+    return run(ops.exp, [this]);
   }
 
   /**
@@ -334,7 +334,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   log(): Tensor {
-    return run(ops.log, [this], undefined);
+    return run(ops.log, [this]);
   }
 
   /**
@@ -349,7 +349,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   sqrt(): Tensor {
-    return run(ops.sqrt, [this], undefined);
+    return run(ops.sqrt, [this]);
   }
 
   /**
@@ -368,7 +368,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   tanh(): Tensor {
-    return run(ops.tanh, [this], undefined);
+    return run(ops.tanh, [this]);
   }
 
   /**
@@ -387,7 +387,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   sigmoid(): Tensor {
-    return run(ops.sigmoid, [this], undefined);
+    return run(ops.sigmoid, [this]);
   }
 
   /**
@@ -406,7 +406,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   relu(): Tensor {
-    return run(ops.relu, [this], undefined);
+    return run(ops.relu, [this]);
   }
 
   /**
@@ -422,7 +422,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   leakyRelu(slope = 0.01): Tensor {
-    return run(ops.leakyRelu, [this, slope], undefined);
+    return run(ops.leakyRelu, [this, slope]);
   }
 
   /**
@@ -440,7 +440,7 @@ export abstract class ElementwiseTensor extends ReadableTensor {
    * ```
    */
   softplus(): Tensor {
-    return run(ops.softplus, [this], undefined);
+    return run(ops.softplus, [this]);
   }
 }
 

@@ -36,7 +36,7 @@ export abstract class HyperbolicTensor extends SpecialTensor {
    * ```
    */
   sinh(): Tensor {
-    return run(ops.sinh, [this], undefined);
+    return run(ops.sinh, [this]);
   }
 
   /**
@@ -51,7 +51,7 @@ export abstract class HyperbolicTensor extends SpecialTensor {
    * ```
    */
   cosh(): Tensor {
-    return run(ops.cosh, [this], undefined);
+    return run(ops.cosh, [this]);
   }
 
   /**
@@ -70,7 +70,7 @@ export abstract class HyperbolicTensor extends SpecialTensor {
    * ```
    */
   asinh(): Tensor {
-    return run(ops.asinh, [this], undefined);
+    return run(ops.asinh, [this]);
   }
 
   /**
@@ -85,7 +85,7 @@ export abstract class HyperbolicTensor extends SpecialTensor {
    * ```
    */
   acosh(): Tensor {
-    return run(ops.acosh, [this], undefined);
+    return run(ops.acosh, [this]);
   }
 
   /**
@@ -100,6 +100,6 @@ export abstract class HyperbolicTensor extends SpecialTensor {
    * ```
    */
   atanh(): Tensor {
-    return run(ops.atanh, [this], undefined);
+    return run(ops.atanh, [this]);
   }
 }

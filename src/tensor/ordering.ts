@@ -204,7 +204,7 @@ export abstract class OrderedTensor extends NanAwareTensor {
   median(options?: AxisOptions | number): Tensor {
     const { axis, keepDims = false } = optionsOf<AxisOptions>(options);
     if (axis === undefined || this.ndim === 0) {
-      const middle = run(ops.median, [this], undefined);
+      const middle = run(ops.median, [this]);
       return keepDims ? middle.reshape(this.shape.map(() => 1)) : middle;
     }
     const along = normalizeAxis(axis, this.shape, "median");

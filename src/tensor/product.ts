@@ -28,7 +28,7 @@ export function matmul(a: Variable, b: Variable): Variable {
   // Here, and not only in the op, which sees other shapes than the caller.
   const inner = n[Math.max(n.length - 2, 0)];
   checkInnerSizes("matmul", m, n, inner, "transpose the second operand");
-  if (m.length === 1 && n.length === 1) return apply(ops.dot, [a, b], undefined);
+  if (m.length === 1 && n.length === 1) return apply(ops.dot, [a, b]);
   if (m.length === 1) {
     const y = matmul(reshape(a, [1, m[0]]), b);
     return reshape(y, [...y.shape.slice(0, -2), y.shape.at(-1)!]);
@@ -39,14 +39,14 @@ export function matmul(a: Variable, b: Variable): Variable {
   }
   // One large product is faster than a batch of small ones, and so is the gradient of b.
   if (m.length > 2 && n.length === 2) return onRows(a, (rows) => matmul(rows, b));
-  return apply(ops.matmul, [a, b], undefined);
+  return apply(ops.matmul, [a, b]);
 }
 
 /** `x · weightᵀ + bias` over the last axis of `x`. */
 export function linear(x: Variable, weight: Variable, bias: Variable | null): Variable {
   checkInnerSizes("linear", x.shape, weight.shape, weight.shape[1], "the weight is [out, in]");
   if (x.shape.length === 2) {
-    return apply(ops.linear, bias === null ? [x, weight] : [x, weight, bias], undefined);
+    return apply(ops.linear, bias === null ? [x, weight] : [x, weight, bias]);
   }
   if (x.shape.length === 1) {
     const y = linear(reshape(x, [1, x.shape[0]]), weight, bias);

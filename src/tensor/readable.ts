@@ -431,7 +431,7 @@ export abstract class ReadableTensor implements Variable {
 
   #contiguousArray(): NDArray {
     if (this.array.contiguous) return this.array;
-    return apply(ops.clone, [wrap(this.array)], undefined).array;
+    return apply(ops.clone, [wrap(this.array)]).array;
   }
 
   /** The tensor as text, long axes abridged. */

@@ -48,7 +48,7 @@ export abstract class RoundedTensor extends ElementwiseTensor {
    * ```
    */
   floor(): Tensor {
-    return run(ops.floor, [this], undefined);
+    return run(ops.floor, [this]);
   }
 
   /**
@@ -63,7 +63,7 @@ export abstract class RoundedTensor extends ElementwiseTensor {
    * ```
    */
   ceil(): Tensor {
-    return run(ops.ceil, [this], undefined);
+    return run(ops.ceil, [this]);
   }
 
   /**
@@ -78,7 +78,7 @@ export abstract class RoundedTensor extends ElementwiseTensor {
    * ```
    */
   trunc(): Tensor {
-    return run(ops.trunc, [this], undefined);
+    return run(ops.trunc, [this]);
   }
 
   /**
@@ -106,7 +106,7 @@ export abstract class RoundedTensor extends ElementwiseTensor {
     if (!Number.isInteger(decimals)) {
       throw new ValueError(`Cannot round to ${decimals} decimals: use a whole number`);
     }
-    if (decimals === 0) return run(ops.round, [this], undefined);
+    if (decimals === 0) return run(ops.round, [this]);
     if (!isFloat(this.dtype)) {
       throw new DTypeError(
         `Cannot round ${this.dtype} to ${decimals} decimals: convert it with .to("float32")`,
@@ -131,7 +131,7 @@ export abstract class RoundedTensor extends ElementwiseTensor {
    * ```
    */
   frac(): Tensor {
-    return run(ops.frac, [this], undefined);
+    return run(ops.frac, [this]);
   }
 
   /**
@@ -149,7 +149,7 @@ export abstract class RoundedTensor extends ElementwiseTensor {
    * ```
    */
   fmod(divisor: TensorLike): Tensor {
-    return run(ops.fmod, [this, divisor], undefined);
+    return run(ops.fmod, [this, divisor]);
   }
 
   /**
@@ -167,7 +167,7 @@ export abstract class RoundedTensor extends ElementwiseTensor {
    * ```
    */
   remainder(divisor: TensorLike): Tensor {
-    return run(ops.remainder, [this, divisor], undefined);
+    return run(ops.remainder, [this, divisor]);
   }
 
   /**
@@ -186,6 +186,6 @@ export abstract class RoundedTensor extends ElementwiseTensor {
    * ```
    */
   floorDivide(divisor: TensorLike): Tensor {
-    return run(ops.floorDivide, [this, divisor], undefined);
+    return run(ops.floorDivide, [this, divisor]);
   }
 }

@@ -306,7 +306,7 @@ export abstract class ScatteredTensor extends RearrangedTensor {
    */
   nonzero(): Tensor {
     const strides = contiguousStrides(this.shape);
-    const places = pass(() => run(ops.nonzero, [this], undefined).data);
+    const places = pass(() => run(ops.nonzero, [this]).data);
     const rows = new Int32Array(places.length * this.ndim);
     places.forEach((place, i) => {
       strides.forEach((stride, axis) => {

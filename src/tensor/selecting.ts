@@ -68,7 +68,7 @@ export abstract class SelectableTensor extends ViewedTensor {
         mask.shape,
       );
     }
-    const positions = run(ops.nonzero, [mask], undefined);
+    const positions = run(ops.nonzero, [mask]);
     const rest = this.shape.slice(axis + mask.ndim);
     const flat = this.reshape([...this.shape.slice(0, axis), sizeOf(masked), ...rest]);
     return flat.indexSelect(axis, positions);

@@ -290,7 +290,7 @@ export abstract class ShapedTensor extends ActivatedTensor {
    * ```
    */
   clone(): Tensor {
-    return run(ops.clone, [this], undefined);
+    return run(ops.clone, [this]);
   }
 
   /**

@@ -39,7 +39,7 @@ export abstract class SignedTensor extends ComparedTensor {
    * ```
    */
   copysign(sign: TensorLike): Tensor {
-    return run(ops.copysign, [this, sign], undefined);
+    return run(ops.copysign, [this, sign]);
   }
 
   /**
@@ -58,6 +58,6 @@ export abstract class SignedTensor extends ComparedTensor {
    * ```
    */
   heaviside(values: TensorLike): Tensor {
-    return run(ops.heaviside, [this, values], undefined);
+    return run(ops.heaviside, [this, values]);
   }
 }

@@ -88,7 +88,7 @@ export abstract class SolvedTensor extends MultipliedTensor {
    * ```
    */
   cholesky(): Tensor {
-    return run(ops.cholesky, [this], undefined);
+    return run(ops.cholesky, [this]);
   }
 
   /**
@@ -107,8 +107,8 @@ export abstract class SolvedTensor extends MultipliedTensor {
    */
   solve(right: Tensor): Tensor {
     requireTensors("solve", right);
-    if (right.ndim !== 1) return run(ops.solve, [this, right], undefined);
-    return pass(() => run(ops.solve, [this, right.unsqueeze(1)], undefined).squeeze(-1));
+    if (right.ndim !== 1) return run(ops.solve, [this, right]);
+    return pass(() => run(ops.solve, [this, right.unsqueeze(1)]).squeeze(-1));
   }
 
   /**
@@ -181,7 +181,7 @@ export abstract class SolvedTensor extends MultipliedTensor {
    * ```
    */
   det(): Tensor {
-    return run(ops.det, [this], undefined);
+    return run(ops.det, [this]);
   }
 
   /**
@@ -206,7 +206,7 @@ export abstract class SolvedTensor extends MultipliedTensor {
    */
   slogdet(): SignedLogarithm {
     return pass(() => {
-      const packed = run(ops.slogdet, [this], undefined);
+      const packed = run(ops.slogdet, [this]);
       return { sign: packed.select(-1, 0), logabsdet: packed.select(-1, 1) };
     });
   }
@@ -259,7 +259,7 @@ export abstract class SolvedTensor extends MultipliedTensor {
     const square = Math.min(rows, columns);
     return pass(() => {
       // The first columns determine Q; R has the others in its terms.
-      const packed = run(ops.qr, [this.#columns(0, square)], undefined);
+      const packed = run(ops.qr, [this.#columns(0, square)]);
       const axis = -2;
       const q = packed.slice(0, rows, { axis });
       const r = packed.slice(rows, rows + square, { axis });

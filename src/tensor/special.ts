@@ -46,7 +46,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   log1p(): Tensor {
-    return run(ops.log1p, [this], undefined);
+    return run(ops.log1p, [this]);
   }
 
   /**
@@ -61,7 +61,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   expm1(): Tensor {
-    return run(ops.expm1, [this], undefined);
+    return run(ops.expm1, [this]);
   }
 
   /**
@@ -79,7 +79,7 @@ export abstract class SpecialTensor extends SignedTensor {
    */
   exp2(): Tensor {
     const x = isFloat(this.dtype) ? this : run(ops.cast, [this], getDefaultDtype());
-    return pass(() => run(ops.pow, [2, x], undefined));
+    return pass(() => run(ops.pow, [2, x]));
   }
 
   /**
@@ -94,7 +94,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   log2(): Tensor {
-    return run(ops.log2, [this], undefined);
+    return run(ops.log2, [this]);
   }
 
   /**
@@ -109,7 +109,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   log10(): Tensor {
-    return run(ops.log10, [this], undefined);
+    return run(ops.log10, [this]);
   }
 
   /**
@@ -128,7 +128,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   sin(): Tensor {
-    return run(ops.sin, [this], undefined);
+    return run(ops.sin, [this]);
   }
 
   /**
@@ -143,7 +143,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   cos(): Tensor {
-    return run(ops.cos, [this], undefined);
+    return run(ops.cos, [this]);
   }
 
   /**
@@ -158,7 +158,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   tan(): Tensor {
-    return run(ops.tan, [this], undefined);
+    return run(ops.tan, [this]);
   }
 
   /**
@@ -173,7 +173,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   asin(): Tensor {
-    return run(ops.asin, [this], undefined);
+    return run(ops.asin, [this]);
   }
 
   /**
@@ -188,7 +188,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   acos(): Tensor {
-    return run(ops.acos, [this], undefined);
+    return run(ops.acos, [this]);
   }
 
   /**
@@ -203,7 +203,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   atan(): Tensor {
-    return run(ops.atan, [this], undefined);
+    return run(ops.atan, [this]);
   }
 
   /**
@@ -220,7 +220,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   atan2(x: TensorLike): Tensor {
-    return run(ops.atan2, [this, x], undefined);
+    return run(ops.atan2, [this, x]);
   }
 
   /**
@@ -236,7 +236,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   erf(): Tensor {
-    return run(ops.erf, [this], undefined);
+    return run(ops.erf, [this]);
   }
 
   /**
@@ -253,7 +253,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   erfc(): Tensor {
-    return run(ops.erfc, [this], undefined);
+    return run(ops.erfc, [this]);
   }
 
   /**
@@ -268,7 +268,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   rsqrt(): Tensor {
-    return run(ops.rsqrt, [this], undefined);
+    return run(ops.rsqrt, [this]);
   }
 
   /**
@@ -283,7 +283,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   reciprocal(): Tensor {
-    return run(ops.reciprocal, [this], undefined);
+    return run(ops.reciprocal, [this]);
   }
 
   /**
@@ -298,7 +298,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   logit(): Tensor {
-    return run(ops.logit, [this], undefined);
+    return run(ops.logit, [this]);
   }
 
   /**
@@ -315,7 +315,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   hypot(other: TensorLike): Tensor {
-    return run(ops.hypot, [this, other], undefined);
+    return run(ops.hypot, [this, other]);
   }
 
   /**
@@ -332,7 +332,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   logaddexp(other: TensorLike): Tensor {
-    return run(ops.logaddexp, [this, other], undefined);
+    return run(ops.logaddexp, [this, other]);
   }
 
   /**
@@ -349,7 +349,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   xlogy(y: TensorLike): Tensor {
-    return run(ops.xlogy, [this, y], undefined);
+    return run(ops.xlogy, [this, y]);
   }
 
   /**
@@ -367,7 +367,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   lerp(end: TensorLike, weight: TensorLike): Tensor {
-    return run(ops.lerp, [this, end, weight], undefined);
+    return run(ops.lerp, [this, end, weight]);
   }
 
   /**
@@ -387,7 +387,7 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   addcmul(a: TensorLike, b: TensorLike, options: ScaledOptions = {}): Tensor {
-    return run(ops.addcmul, [this, a, b, options.value ?? 1], undefined);
+    return run(ops.addcmul, [this, a, b, options.value ?? 1]);
   }
 
   /**
@@ -407,6 +407,6 @@ export abstract class SpecialTensor extends SignedTensor {
    * ```
    */
   addcdiv(a: TensorLike, b: TensorLike, options: ScaledOptions = {}): Tensor {
-    return run(ops.addcdiv, [this, a, b, options.value ?? 1], undefined);
+    return run(ops.addcdiv, [this, a, b, options.value ?? 1]);
   }
 }

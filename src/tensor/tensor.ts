@@ -187,7 +187,7 @@ export class Tensor extends DecomposedTensor {
    */
   clamp_(min: TensorLike | null, max: TensorLike | null = null): this {
     const [low, high] = clampBounds(this, min, max);
-    runInPlace(ops.clamp, [this, low, high], undefined);
+    runInPlace(ops.clamp, [this, low, high]);
     return this;
   }
 
@@ -250,7 +250,7 @@ export class Tensor extends DecomposedTensor {
   }
 
   #inPlace(op: Op<void>, other: TensorLike): this {
-    runInPlace(op, [this, other], undefined);
+    runInPlace(op, [this, other]);
     return this;
   }
 }

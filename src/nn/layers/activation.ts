@@ -38,7 +38,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
  * ```
  */
 export function relu(x: Tensor): Tensor {
-  return run(ops.relu, [x], undefined);
+  return run(ops.relu, [x]);
 }
 
 /**
@@ -58,7 +58,7 @@ export function relu(x: Tensor): Tensor {
  * ```
  */
 export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
-  return run(ops.leakyRelu, [x, negativeSlope], undefined);
+  return run(ops.leakyRelu, [x, negativeSlope]);
 }
 
 /**
@@ -77,7 +77,7 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
  * ```
  */
 export function sigmoid(x: Tensor): Tensor {
-  return run(ops.sigmoid, [x], undefined);
+  return run(ops.sigmoid, [x]);
 }
 
 /**
@@ -96,7 +96,7 @@ export function sigmoid(x: Tensor): Tensor {
  * ```
  */
 export function tanh(x: Tensor): Tensor {
-  return run(ops.tanh, [x], undefined);
+  return run(ops.tanh, [x]);
 }
 
 /** Along which axis probabilities add up to 1. */
@@ -353,7 +353,7 @@ export class LogSoftmax extends Module {
  * ```
  */
 export function relu6(x: Tensor): Tensor {
-  return run(ops.relu6, [x], undefined);
+  return run(ops.relu6, [x]);
 }
 
 /**
@@ -372,7 +372,7 @@ export function relu6(x: Tensor): Tensor {
  * ```
  */
 export function hardsigmoid(x: Tensor): Tensor {
-  return run(ops.hardsigmoid, [x], undefined);
+  return run(ops.hardsigmoid, [x]);
 }
 
 /**
@@ -391,7 +391,7 @@ export function hardsigmoid(x: Tensor): Tensor {
  * ```
  */
 export function hardswish(x: Tensor): Tensor {
-  return run(ops.hardswish, [x], undefined);
+  return run(ops.hardswish, [x]);
 }
 
 /**
@@ -569,7 +569,7 @@ export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
  * ```
  */
 export function elu(x: Tensor, alpha = 1): Tensor {
-  return run(ops.elu, [x, alpha], undefined);
+  return run(ops.elu, [x, alpha]);
 }
 
 /**
@@ -589,7 +589,7 @@ export function elu(x: Tensor, alpha = 1): Tensor {
  * ```
  */
 export function celu(x: Tensor, alpha = 1): Tensor {
-  return run(ops.celu, [x, alpha], undefined);
+  return run(ops.celu, [x, alpha]);
 }
 
 /**
@@ -630,7 +630,7 @@ export function softplus(x: Tensor, beta = 1): Tensor {
  * ```
  */
 export function silu(x: Tensor): Tensor {
-  return run(ops.silu, [x], undefined);
+  return run(ops.silu, [x]);
 }
 
 /**
@@ -650,7 +650,7 @@ export function silu(x: Tensor): Tensor {
  * ```
  */
 export function mish(x: Tensor): Tensor {
-  return run(ops.mish, [x], undefined);
+  return run(ops.mish, [x]);
 }
 
 /**
@@ -669,7 +669,7 @@ export function mish(x: Tensor): Tensor {
  * ```
  */
 export function selu(x: Tensor): Tensor {
-  return run(ops.selu, [x], undefined);
+  return run(ops.selu, [x]);
 }
 
 /**
@@ -688,7 +688,7 @@ export function selu(x: Tensor): Tensor {
  * ```
  */
 export function softsign(x: Tensor): Tensor {
-  return run(ops.softsign, [x], undefined);
+  return run(ops.softsign, [x]);
 }
 
 /**
@@ -707,7 +707,7 @@ export function softsign(x: Tensor): Tensor {
  * ```
  */
 export function logSigmoid(x: Tensor): Tensor {
-  return run(ops.logSigmoid, [x], undefined);
+  return run(ops.logSigmoid, [x]);
 }
 
 /**
@@ -1031,7 +1031,7 @@ export function softshrink(x: Tensor, lambda = 0.5): Tensor {
  * ```
  */
 export function tanhshrink(x: Tensor): Tensor {
-  return run(ops.tanhshrink, [x], undefined);
+  return run(ops.tanhshrink, [x]);
 }
 
 /**
@@ -1435,7 +1435,7 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
   }
   return pass(() => {
     const perChannel = x.ndim < 2 ? [] : [weight.size, ...x.shape.slice(2).map(() => 1)];
-    return run(ops.leakyRelu, [x, weight.reshape(perChannel)], undefined);
+    return run(ops.leakyRelu, [x, weight.reshape(perChannel)]);
   });
 }
 

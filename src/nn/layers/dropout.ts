@@ -60,7 +60,7 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}
   if (!training || p === 0) return x;
   return pass(() => {
     const kept = rand(x.shape, { dtype: "float32", generator }).ge(p);
-    return apply(ops.dropout, [x, kept, 1 / (1 - p)], undefined) as Tensor;
+    return apply(ops.dropout, [x, kept, 1 / (1 - p)]) as Tensor;
   });
 }
 
@@ -143,7 +143,7 @@ export function dropout2d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = 
     pass(() => {
       const channels = [...images.shape.slice(0, 2), 1, 1];
       const kept = rand(channels, { dtype: "float32", generator }).ge(p);
-      return apply(ops.dropout, [images, kept, 1 / (1 - p)], undefined) as Tensor;
+      return apply(ops.dropout, [images, kept, 1 / (1 - p)]) as Tensor;
     }));
 }
 

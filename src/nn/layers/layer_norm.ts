@@ -26,7 +26,7 @@ export function rescale(
 ): Tensor {
   if (scale === null) return shift === null ? x : x.add(shift.reshape(shape));
   if (shift === null) return x.mul(scale.reshape(shape));
-  return run(ops.scaleShift, [x, scale.reshape(shape), shift.reshape(shape)], undefined);
+  return run(ops.scaleShift, [x, scale.reshape(shape), shift.reshape(shape)]);
 }
 
 /** @throws {ShapeError} unless `vector`, if there is one, is of `shape` */

@@ -61,7 +61,7 @@ export const lstmRecurrence: Recurrence = {
   gates: 4,
   states: 2,
   step(x, h, [, c]) {
-    const next = run(ops.lstmCell, [x.add(h), c], undefined);
+    const next = run(ops.lstmCell, [x.add(h), c]);
     return [next.at(0), next.at(1)];
   },
 };
@@ -70,7 +70,7 @@ export const lstmRecurrence: Recurrence = {
 export const gruRecurrence: Recurrence = {
   gates: 3,
   states: 1,
-  step: (x, gates, [h]) => [run(ops.gruCell, [x, gates, h], undefined)],
+  step: (x, gates, [h]) => [run(ops.gruCell, [x, gates, h])],
 };
 
 /** The weights of one layer in one direction. */

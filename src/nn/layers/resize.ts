@@ -171,7 +171,7 @@ function weighNeighbours(
   };
   const weights = tensor(places.map((p) => p - Math.floor(p)), { dtype: x.dtype })
     .reshape([to, ...x.shape.slice(axis + 1).map(() => 1)]);
-  return run(ops.lerp, [neighbour(0), neighbour(1), weights], undefined);
+  return run(ops.lerp, [neighbour(0), neighbour(1), weights]);
 }
 
 /**

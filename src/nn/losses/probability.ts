@@ -59,7 +59,7 @@ export function binaryCrossEntropy(
   requireSameShape("binaryCrossEntropy", input, target);
   return pass(() => {
     noGrad(() => checkProbabilities(input));
-    const losses = run(ops.binaryEntropy, [input, target.to(input.dtype)], undefined);
+    const losses = run(ops.binaryEntropy, [input, target.to(input.dtype)]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
   });
 }
@@ -115,7 +115,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
   }
   return pass(() => {
     const op = logTarget ? ops.logDivergence : ops.divergence;
-    const losses = run(op, [input, target.to(input.dtype)], undefined);
+    const losses = run(op, [input, target.to(input.dtype)]);
     if (reduction !== "batchmean") return reduce(losses, reduction);
     return losses.sum().div(input.shape[0]);
   });

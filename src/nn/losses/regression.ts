@@ -107,7 +107,7 @@ export function binaryCrossEntropyWithLogits(
   requireSameShape(name, input, target);
   return pass(() => {
     const t = target.to(input.dtype);
-    const losses = run(ops.logitEntropy, [input, t, posWeight ?? 1], undefined);
+    const losses = run(ops.logitEntropy, [input, t, posWeight ?? 1]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
   });
 }
@@ -221,9 +221,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
   const reduction = checkReduction("huberLoss", options.reduction);
   const delta = requirePositive("huberLoss", "delta", options.delta ?? 1);
   requireSameShape("huberLoss", input, target);
-  return pass(() =>
-    reduce(run(ops.huber, [input, target.to(input.dtype), delta], undefined), reduction)
-  );
+  return pass(() => reduce(run(ops.huber, [input, target.to(input.dtype), delta]), reduction));
 }
 
 /** Options of `smoothL1Loss` and `SmoothL1Loss`. */
@@ -302,10 +300,8 @@ export function poissonNllLoss(
   requireSameShape("poissonNllLoss", input, target);
   return pass(() => {
     const t = target.to(input.dtype);
-    const losses = logInput
-      ? run(ops.logPoisson, [input, t], undefined)
-      : run(ops.poisson, [input, t, eps], undefined);
-    return reduce(full ? losses.add(run(ops.stirling, [t], undefined)) : losses, reduction);
+    const losses = logInput ? run(ops.logPoisson, [input, t]) : run(ops.poisson, [input, t, eps]);
+    return reduce(full ? losses.add(run(ops.stirling, [t])) : losses, reduction);
   });
 }
 
@@ -358,7 +354,7 @@ export function gaussianNllLoss(
         `Cannot compute ${name}: a variance is negative; predict its logarithm, and pass exp() of it`,
       );
     }
-    const losses = run(ops.gaussian, [input, target.to(input.dtype), v, eps], undefined);
+    const losses = run(ops.gaussian, [input, target.to(input.dtype), v, eps]);
     const constant = 0.5 * Math.log(2 * Math.PI);
     return reduce(options.full ? losses.add(constant) : losses, reduction);
   });
