@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Shape } from "./shape.ts";
-
 /**
  * Shapes, axes or indices do not fit the action.
  *
@@ -27,7 +25,7 @@ export class ShapeError extends RangeError {
   /** The name of the class. */
   override readonly name = "ShapeError";
   /** The shapes that met, in the order of the operands. */
-  readonly shapes: readonly Shape[];
+  readonly shapes: readonly (readonly number[])[];
 
   /**
    * An error about shapes.
@@ -35,7 +33,7 @@ export class ShapeError extends RangeError {
    * @param message what happened and the way out
    * @param shapes the shapes that met
    */
-  constructor(message: string, ...shapes: Shape[]) {
+  constructor(message: string, ...shapes: (readonly number[])[]) {
     super(message);
     this.shapes = shapes;
   }
