@@ -5,9 +5,7 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { assign } from "./assign.ts";
-import { descent, directionOf } from "./descent.ts";
-import { updateMeanSquare } from "./moments.ts";
+import { assign, descent, directionOf, updateMeanSquare } from "./update.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import {
   type Hyperparameters,

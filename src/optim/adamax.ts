@@ -6,9 +6,14 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import { assign } from "./assign.ts";
-import { descent, directionOf } from "./descent.ts";
-import { momentFaults, type MomentHyperparameters, updateMean } from "./moments.ts";
+import {
+  assign,
+  descent,
+  directionOf,
+  momentFaults,
+  type MomentHyperparameters,
+  updateMean,
+} from "./update.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
 

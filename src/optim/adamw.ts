@@ -5,7 +5,7 @@
  */
 
 import { Adam, type AdamHyperparameters, type AdamOptions, adamUpdate } from "./adam.ts";
-import { directionOf } from "./descent.ts";
+import { directionOf } from "./update.ts";
 import type { Update } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
 

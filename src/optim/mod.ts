@@ -29,9 +29,9 @@ export {
 } from "./parameter_groups.ts";
 export { Optimizer, type Update } from "./optimizer.ts";
 export type { OptimizerState, SavedGroup } from "./state_dict.ts";
-export type { SavedValue, SavedValues } from "./saved_values.ts";
+export type { SavedValue, SavedValues } from "./state_dict.ts";
 export { SGD, type SGDHyperparameters, type SGDOptions } from "./sgd.ts";
-export type { MomentHyperparameters } from "./moments.ts";
+export type { MomentHyperparameters } from "./update.ts";
 export { Adam, type AdamHyperparameters, type AdamOptions } from "./adam.ts";
 export { AdamW } from "./adamw.ts";
 export { NAdam, type NAdamHyperparameters, type NAdamOptions } from "./nadam.ts";
@@ -47,7 +47,7 @@ export {
   type LRSchedulerState,
   type ScheduledGroup,
   type ScheduleSettings,
-} from "./lr_scheduler.ts";
+} from "./schedules/lr_scheduler.ts";
 export {
   ExponentialLR,
   type ExponentialLROptions,

@@ -6,14 +6,15 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import { assign } from "./assign.ts";
-import { descent, directionOf } from "./descent.ts";
 import {
+  assign,
+  descent,
+  directionOf,
   momentFaults,
   type MomentHyperparameters,
   updateMean,
   updateMeanSquare,
-} from "./moments.ts";
+} from "./update.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import { type ParameterSource, unlessNonNegative } from "./parameter_groups.ts";
 

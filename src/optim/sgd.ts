@@ -5,8 +5,7 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { assign } from "./assign.ts";
-import { descent, directionOf } from "./descent.ts";
+import { assign, descent, directionOf } from "./update.ts";
 import { Optimizer, type Update } from "./optimizer.ts";
 import {
   type Hyperparameters,

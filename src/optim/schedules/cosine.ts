@@ -5,9 +5,9 @@
  */
 
 import { cos } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "../lr_scheduler.ts";
-import type { Optimizer } from "../optimizer.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 import { unlessEpochs, unlessFinite } from "./settings.ts";
+import type { Optimizer } from "../optimizer.ts";
 
 /** Options of {@link CosineAnnealingLR}. */
 export interface CosineAnnealingLROptions {

@@ -5,10 +5,16 @@
  */
 
 import { pow } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "../lr_scheduler.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
+import {
+  forEachGroup,
+  unlessEach,
+  unlessEpochs,
+  unlessFinite,
+  unlessMomentum,
+  unlessOneOf,
+} from "./settings.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { unlessMomentum } from "./momentum.ts";
-import { forEachGroup, unlessEach, unlessEpochs, unlessFinite, unlessOneOf } from "./settings.ts";
 
 /** Options of {@link CyclicLR}. */
 export interface CyclicLROptions {

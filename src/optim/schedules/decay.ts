@@ -5,9 +5,9 @@
  */
 
 import { pow } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "../lr_scheduler.ts";
-import type { Optimizer } from "../optimizer.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 import { unlessCount, unlessEpochs, unlessFinite } from "./settings.ts";
+import type { Optimizer } from "../optimizer.ts";
 
 /** Options of {@link StepLR}. */
 export interface StepLROptions {

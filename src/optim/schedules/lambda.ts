@@ -4,9 +4,9 @@
  * @module
  */
 
-import { LRScheduler, type ScheduledGroup } from "../lr_scheduler.ts";
-import type { Optimizer } from "../optimizer.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 import { forEachGroup } from "./settings.ts";
+import type { Optimizer } from "../optimizer.ts";
 
 /** Options of {@link LambdaLR} and {@link MultiplicativeLR}. */
 export interface LambdaLROptions {

@@ -6,17 +6,17 @@
 
 import { ValueError } from "../../errors.ts";
 import { cos } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "../lr_scheduler.ts";
-import type { Optimizer } from "../optimizer.ts";
-import { unlessMomentum } from "./momentum.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 import {
   forEachGroup,
   unlessEach,
   unlessEpochs,
+  unlessMomentum,
   unlessOneOf,
   unlessPositive,
   unlessShare,
 } from "./settings.ts";
+import type { Optimizer } from "../optimizer.ts";
 
 /** Options of {@link OneCycleLR}. */
 export interface OneCycleLROptions {

@@ -7,8 +7,8 @@
 import { StateDictError, ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { isObject, readValues, type SavedValues } from "../saved_values.ts";
 import { forEachGroup, unlessCount, unlessEach, unlessFinite, unlessOneOf } from "./settings.ts";
+import { isObject, readValues, type SavedValues } from "../state_dict.ts";
 
 /** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauOptions {

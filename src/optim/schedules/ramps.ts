@@ -5,9 +5,9 @@
  */
 
 import { pow } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "../lr_scheduler.ts";
-import type { Optimizer } from "../optimizer.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 import { unlessEpochs, unlessPositive, unlessShare } from "./settings.ts";
+import type { Optimizer } from "../optimizer.ts";
 
 /** Options of {@link ConstantLR}. */
 export interface ConstantLROptions {

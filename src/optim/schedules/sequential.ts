@@ -5,10 +5,10 @@
  */
 
 import { StateDictError, ValueError } from "../../errors.ts";
-import type { LRScheduler, LRSchedulerState, ScheduleSettings } from "../lr_scheduler.ts";
-import type { Optimizer } from "../optimizer.ts";
-import { isObject } from "../saved_values.ts";
+import type { LRScheduler, LRSchedulerState, ScheduleSettings } from "./lr_scheduler.ts";
 import { unlessCount, unlessEpochs } from "./settings.ts";
+import { isObject } from "../state_dict.ts";
+import type { Optimizer } from "../optimizer.ts";
 
 /** Any schedule whose rates follow from the epoch, whatever its settings are. */
 export type AnySchedule = Pick<

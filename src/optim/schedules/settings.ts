@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Optimizer } from "../optimizer.ts";
+
 /** Unless it is a whole number of epochs, 1 or more. */
 export function unlessEpochs(name: string, value: number): string[] {
   if (Number.isSafeInteger(value) && value > 0) return [];
@@ -51,4 +53,25 @@ export function forEachGroup<T extends number | ((epoch: number) => number)>(
 ): readonly T[] {
   // A type guard of arrays does not narrow readonly ones.
   return Array.isArray(value) ? value as readonly T[] : new Array<T>(groups).fill(value as T);
+}
+
+/** Groups have `momentum` (SGD, RMSprop) or `betas`, of which the first is one (Adam and its like). */
+interface Momentum {
+  momentum?: number;
+  betas?: readonly number[];
+}
+
+/** What is wrong if the optimizer has no momentum that a schedule could steer. */
+export function unlessMomentum(optimizer: Optimizer): string[] {
+  if (optimizer.paramGroups.every((group) => "momentum" in group || "betas" in group)) return [];
+  return [
+    `${optimizer.constructor.name} has no momentum to steer; set cycleMomentum to false`,
+  ];
+}
+
+/** Sets the momentum of a group. */
+export function setMomentum(group: object, momentum: number): void {
+  const own: Momentum = group;
+  if (own.betas === undefined) own.momentum = momentum;
+  else own.betas = [momentum, ...own.betas.slice(1)];
 }

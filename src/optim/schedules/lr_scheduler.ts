@@ -4,10 +4,10 @@
  * @module
  */
 
-import { StateDictError, ValueError } from "../errors.ts";
-import type { Optimizer } from "./optimizer.ts";
-import { isObject, readValues, type SavedValue, type SavedValues } from "./saved_values.ts";
-import { setMomentum } from "./schedules/momentum.ts";
+import { StateDictError, ValueError } from "../../errors.ts";
+import type { Optimizer } from "../optimizer.ts";
+import { setMomentum } from "./settings.ts";
+import { isObject, readValues, type SavedValue, type SavedValues } from "../state_dict.ts";
 
 /** The saved form of a schedule: its settings, and how far it is. */
 export interface LRSchedulerState {

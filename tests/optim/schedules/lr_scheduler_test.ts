@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StateDictError, tensor, ValueError } from "../../mod.ts";
+import { StateDictError, tensor, ValueError } from "../../../mod.ts";
 import {
   Adagrad,
   Adam,
@@ -21,7 +21,7 @@ import {
   SequentialLR,
   SGD,
   StepLR,
-} from "../../src/optim/mod.ts";
+} from "../../../src/optim/mod.ts";
 
 function twoGroups(): SGD {
   const parameter = () => [tensor([1], { requiresGrad: true })];

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { tensor } from "../../mod.ts";
-import * as optim from "../../src/optim/mod.ts";
+import { tensor } from "../../../mod.ts";
+import * as optim from "../../../src/optim/mod.ts";
 
 type Named = readonly [name: string, settings: Readonly<Record<string, unknown>>];
 
@@ -25,7 +25,7 @@ interface Schedule {
 }
 
 const cases: readonly Case[] = JSON.parse(
-  readFileSync(new URL("../fixtures/schedules.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../fixtures/schedules.json", import.meta.url), "utf8"),
 );
 
 const LAMBDAS: Record<string, (t: number) => number> = {
