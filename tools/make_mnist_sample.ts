@@ -18,7 +18,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { writeAtomic } from "../src/utils/atomic_write.ts";
+import { writeAtomic } from "../src/utils/files.ts";
 
 const SIDE = 28;
 const PIXELS = SIDE * SIDE;

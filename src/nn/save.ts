@@ -8,11 +8,11 @@ import {
   load as loadTensors,
   save as saveTensors,
   type SaveOptions,
-} from "../utils/safetensors.ts";
+} from "../utils/safetensors/mod.ts";
 import type { Module } from "./module.ts";
 import type { LoadStateOptions, LoadStateResult } from "./state_dict.ts";
 
-export type { SaveOptions } from "../utils/safetensors.ts";
+export type { SaveOptions } from "../utils/safetensors/mod.ts";
 
 /** Options of `load`. */
 export interface LoadOptions extends LoadStateOptions {

@@ -39,9 +39,14 @@
 
 import { ValueError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { writeAtomic } from "./atomic_write.ts";
-import { deserialize as deserializeTensors, serialize as serializeTensors } from "./safetensors.ts";
-import { decode, quote, readFile, refuse } from "./safetensors/mod.ts";
+import { writeAtomic } from "./files.ts";
+import {
+  deserialize as deserializeTensors,
+  serialize as serializeTensors,
+} from "./safetensors/mod.ts";
+import { decode } from "./safetensors/decode.ts";
+import { quote, refuse } from "./safetensors/format.ts";
+import { readFile } from "./files.ts";
 
 /** Where the metadata of a file has all but the tensors. */
 const KEY = "gradus.checkpoint";

@@ -12,14 +12,14 @@
 
 import { DownloadError, ValueError } from "../errors.ts";
 import {
+  builtin,
   isTemporaryOf,
   removeTemporary,
   replaceFile,
   temporaryPath,
   writeAll,
   writeError,
-} from "./atomic_write.ts";
-import { builtin } from "./builtin.ts";
+} from "./files.ts";
 import { fetchBody, HttpError } from "./http_body.ts";
 
 const ACTION = "download files";

@@ -9,7 +9,7 @@
  */
 
 import { FileFormatError, ValueError } from "../errors.ts";
-import { builtin } from "./builtin.ts";
+import { builtin } from "./files.ts";
 
 /** Options of {@link gunzip}. */
 export interface GunzipOptions {

@@ -7,9 +7,9 @@ import { fileURLToPath } from "node:url";
 import { DTypeError, FileAccessError, FileFormatError, StateDictError } from "../../mod.ts";
 import { ones, randn, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
-import { save as saveTensors, serialize } from "../../src/utils/safetensors.ts";
-import { fileOf } from "../utils/safetensors_fixtures.ts";
-import { MALFORMED } from "../utils/safetensors_malformed_files.ts";
+import { save as saveTensors, serialize } from "../../src/utils/safetensors/mod.ts";
+import { fileOf } from "../utils/safetensors/fixtures.ts";
+import { MALFORMED } from "../utils/safetensors/malformed_files.ts";
 
 class Net extends nn.Module {
   conv = new nn.Conv2d(1, 2, 3, { padding: 1 });

@@ -16,7 +16,7 @@ import {
 import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 import * as checkpoint from "../../src/utils/checkpoint.ts";
-import * as safetensors from "../../src/utils/safetensors.ts";
+import * as safetensors from "../../src/utils/safetensors/mod.ts";
 
 function inFolder(run: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "gradus-checkpoint-"));

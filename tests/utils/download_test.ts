@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { DownloadError, ValueError } from "../../src/errors.ts";
-import { temporaryPath } from "../../src/utils/atomic_write.ts";
+import { temporaryPath } from "../../src/utils/files.ts";
 import { download, type DownloadOptions } from "../../src/utils/download.ts";
 import { type Handler, send, withServer } from "../support/local_server.ts";
 

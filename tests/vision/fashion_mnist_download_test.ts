@@ -12,12 +12,12 @@ import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { readMnistFiles } from "../../vision/datasets/mnist_files.ts";
 import {
   MNIST_FILES,
   type MnistFileName,
   type MnistSplitName,
-} from "../../vision/datasets/mnist_sources.ts";
+  readMnistFiles,
+} from "../../vision/datasets/mnist_files.ts";
 import { type Handler, send, withServer } from "../support/local_server.ts";
 
 const SOURCE = process.env.GRADUS_FASHION_DIR ?? "/usr/share/datasets/fashion-mnist";

@@ -12,10 +12,9 @@ import {
   checkIndices,
   type Dataset,
   type Indices,
+  takeRows,
 } from "../../src/utils/data/dataset.ts";
-import { takeRows } from "../../src/utils/data/rows.ts";
-import { toTransform } from "../transforms/lambda.ts";
-import type { Transform, TransformLike } from "../transforms/transform.ts";
+import { toTransform, type Transform, type TransformLike } from "../transforms/transform.ts";
 
 /** What is done to the samples of an {@link ImageDataset}. */
 export interface TransformOptions {

@@ -8,7 +8,7 @@ import { ValueError } from "../../src/errors.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { ImageDataset, type ImageDatasetOptions, type TransformOptions } from "./image_dataset.ts";
 import type { MnistSplit } from "./mnist_format.ts";
-import type { MnistChecksums, MnistFolder } from "./mnist_sources.ts";
+import type { MnistChecksums, MnistFolder } from "./mnist_files.ts";
 
 /** Options of {@link MNISTSample.load}. */
 export interface MNISTSampleOptions extends TransformOptions {

@@ -6,9 +6,8 @@
 
 import { ProgressBar } from "../../src/utils/progress.ts";
 import type { MNISTOptions } from "./mnist.ts";
-import { readMnistFiles } from "./mnist_files.ts";
+import { type MnistFolder, type MnistSplitName, readMnistFiles } from "./mnist_files.ts";
 import type { MnistSplit } from "./mnist_format.ts";
-import type { MnistFolder, MnistSplitName } from "./mnist_sources.ts";
 
 /**
  * Reads one split, and shows downloads on the standard error stream.

@@ -6,7 +6,7 @@
 
 import { gunzipIdx } from "./idx.ts";
 import { type MnistSplit, pairMnist, parseMnistImages, parseMnistLabels } from "./mnist_format.ts";
-import { MNIST_FILES, type MnistSplitName } from "./mnist_sources.ts";
+import { MNIST_FILES, type MnistSplitName } from "./mnist_files.ts";
 
 /**
  * Reads one split of the sample: 8,000 images for training, 2,000 for the test, all from the

@@ -13,4 +13,4 @@ export {
   MNISTSample,
   type MNISTSampleOptions,
 } from "./mnist.ts";
-export type { MnistChecksums, MnistFileName } from "./mnist_sources.ts";
+export type { MnistChecksums, MnistFileName } from "./mnist_files.ts";

@@ -12,7 +12,7 @@ import { type Shape, sizeOf } from "../../src/shape.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { pass } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
-import { takeRows } from "../../src/utils/data/rows.ts";
+import { takeRows } from "../../src/utils/data/dataset.ts";
 
 /** What a transform can know of a sample before it sees one. */
 export interface SampleKind {

@@ -14,8 +14,7 @@ import {
   kindOf,
   type SampleKind,
 } from "./affine.ts";
-import { toTransform } from "./lambda.ts";
-import { BatchTransform, type Transform, type TransformLike } from "./transform.ts";
+import { BatchTransform, toTransform, type Transform, type TransformLike } from "./transform.ts";
 
 /** Neighbours that are one affine form together, and how many they are. */
 interface Run {

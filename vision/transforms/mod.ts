@@ -5,12 +5,12 @@
  */
 
 export type { Affine, SampleKind } from "./affine.ts";
-export { CenterCrop } from "./center_crop.ts";
+export { CenterCrop } from "./crop.ts";
 export { Compose } from "./compose.ts";
 export { Flatten } from "./flatten.ts";
-export { Lambda, type LambdaOptions } from "./lambda.ts";
+export { Lambda, type LambdaOptions } from "./transform.ts";
 export { Normalize } from "./normalize.ts";
-export { RandomCrop, type RandomCropOptions } from "./random_crop.ts";
+export { RandomCrop, type RandomCropOptions } from "./crop.ts";
 export {
   RandomHorizontalFlip,
   type RandomHorizontalFlipOptions,

@@ -10,8 +10,8 @@ import { cos, sin } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import type { GeneratorOptions } from "../../src/utils/data/sampler.ts";
-import { drawUniform, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
 import { BatchTransform } from "./transform.ts";
+import { drawUniform, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
 
 /** How the value between pixels is found: that of the nearest, or blended out of four. */
 export type Interpolation = "nearest" | "bilinear";

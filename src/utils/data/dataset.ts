@@ -4,7 +4,13 @@
  * @module
  */
 
-import { ValueError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { kernels } from "../../kernels/backends.ts";
+import { identity } from "../../kernels/formula.ts";
+import { defaultGenerator, type Generator } from "../../random.ts";
+import { formatShape } from "../../shape.ts";
+import { tensor } from "../../tensor/create.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import type { Collated } from "./collate.ts";
 
 /** Indices of samples. */
@@ -77,4 +83,307 @@ export function checkIndex(index: number, length: number): void {
     `Cannot get sample ${index} of ${length}: ` +
       (length > 0 ? `indices are whole numbers from 0 to ${length - 1}` : "the data set is empty"),
   );
+}
+
+/**
+ * Tensors whose first axes belong together: sample `i` has entry `i` of each.
+ *
+ * See https://pytorch.org/docs/stable/data.html
+ *
+ * @typeParam T the tensors as a tuple, which is also the type of samples and batches
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { TensorDataset } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const set = new TensorDataset(tensor([[1, 2], [3, 4]]), tensor([10, 20]));
+ * const [x, y] = set.get(1);
+ * assert.deepEqual(x.toArray(), [3, 4]);
+ * assert.equal(y.item(), 20);
+ * ```
+ */
+export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
+  /** The tensors. */
+  readonly tensors: Readonly<T>;
+  /** The number of samples. */
+  readonly length: number;
+
+  /**
+   * Makes a data set of `tensors`, which it does not copy.
+   *
+   * @param tensors at least one, all with the same size along their first axis
+   * @throws {ShapeError} if there is none, or sizes differ
+   */
+  constructor(...tensors: T) {
+    const shapes = tensors.map((x) => x.shape);
+    const length = shapes[0]?.[0];
+    if (length === undefined || shapes.some((shape) => shape[0] !== length)) {
+      throw new ShapeError(
+        `Cannot make a data set of tensors of shapes ${shapes.map(formatShape).join(", ")}: give ` +
+          `at least one, and all with as many entries along the first axis`,
+        ...shapes,
+      );
+    }
+    this.tensors = tensors;
+    this.length = length;
+  }
+
+  /**
+   * Entry `index` of each tensor, as views.
+   *
+   * @param index from 0 to `length - 1`
+   * @throws {ValueError} if it is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { TensorDataset } from "@gradus/gradus/utils/data";
+   * import assert from "node:assert/strict";
+   *
+   * const set = new TensorDataset(tensor([[1, 2], [3, 4]]), tensor([10, 20]));
+   * const [x, y] = set.get(0);
+   * assert.deepEqual([x.toArray(), y.toArray()], [[1, 2], 10]);
+   * ```
+   */
+  get(index: number): T {
+    checkIndex(index, this.length);
+    return this.tensors.map((x) => x.at(index)) as T;
+  }
+
+  /**
+   * The entries at `indices` of each tensor, copied together.
+   *
+   * @param indices from 0 to `length - 1`, in any order
+   * @returns for each tensor one with the entries along its first axis
+   * @throws {ValueError} if an index is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { TensorDataset } from "@gradus/gradus/utils/data";
+   * import assert from "node:assert/strict";
+   *
+   * const set = new TensorDataset(tensor([[1, 2], [3, 4], [5, 6]]), tensor([10, 20, 30]));
+   * const [x, y] = set.getBatch([2, 0]);
+   * assert.deepEqual(x.toArray(), [[5, 6], [1, 2]]);
+   * assert.deepEqual(y.toArray(), [30, 10]);
+   * ```
+   */
+  getBatch(indices: Indices): Collated<T> {
+    const rows = checkIndices(indices, this.length);
+    return this.tensors.map((x) => takeRows(x, rows)) as Collated<T>;
+  }
+}
+
+/**
+ * The samples of several data sets, one after the other.
+ *
+ * See https://pytorch.org/docs/stable/data.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ConcatDataset, TensorDataset } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const first = new TensorDataset(tensor([10, 20]));
+ * const second = new TensorDataset(tensor([30]));
+ * const both = new ConcatDataset([first, second]);
+ * assert.equal(both.length, 3);
+ * assert.equal(both.get(2)[0].item(), 30);
+ * ```
+ */
+export class ConcatDataset<T> implements Dataset<T> {
+  /** The parts. */
+  readonly datasets: readonly Dataset<T>[];
+  /** For each part, the number of samples up to its end. */
+  readonly cumulativeSizes: readonly number[];
+
+  /**
+   * Makes a data set of `datasets`.
+   *
+   * @param datasets at least one
+   * @throws {ValueError} if there is none
+   */
+  constructor(datasets: readonly Dataset<T>[]) {
+    if (datasets.length === 0) {
+      throw new ValueError("Cannot concatenate no data sets: give at least one");
+    }
+    datasets.forEach(checkDataset);
+    let total = 0;
+    this.datasets = [...datasets];
+    this.cumulativeSizes = datasets.map(({ length }) => total += length);
+  }
+
+  /** The number of samples in all parts. */
+  get length(): number {
+    return this.cumulativeSizes[this.cumulativeSizes.length - 1];
+  }
+
+  /**
+   * Sample number `index`, counted through all parts.
+   *
+   * @param index from 0 to `length - 1`
+   * @throws {ValueError} if it is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { ConcatDataset, TensorDataset } from "@gradus/gradus/utils/data";
+   * import assert from "node:assert/strict";
+   *
+   * const both = new ConcatDataset([
+   *   new TensorDataset(tensor([10, 20])),
+   *   new TensorDataset(tensor([30, 40])),
+   * ]);
+   * const [x] = both.get(3);
+   * assert.equal(x.item(), 40);
+   * ```
+   */
+  get(index: number): T {
+    checkIndex(index, this.length);
+    const part = this.cumulativeSizes.findIndex((end) => index < end);
+    const start = part === 0 ? 0 : this.cumulativeSizes[part - 1];
+    return this.datasets[part].get(index - start);
+  }
+}
+
+/**
+ * The samples of a data set at given indices, which may repeat.
+ *
+ * See https://pytorch.org/docs/stable/data.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Subset, TensorDataset } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const set = new TensorDataset(tensor([10, 20, 30]));
+ * const part = new Subset(set, [2, 0]);
+ * assert.deepEqual([part.length, part.get(0)[0].item()], [2, 30]);
+ * ```
+ */
+export class Subset<T> implements Dataset<T> {
+  /** Where the samples are. */
+  readonly dataset: Dataset<T>;
+  /** Which ones: sample `i` is that at `indices[i]`. */
+  readonly indices: Int32Array;
+  /** Batches at once, if the data set makes them. */
+  readonly getBatch?: (indices: Indices) => Collated<T>;
+
+  /**
+   * Makes a data set of the samples at `indices`.
+   *
+   * @param dataset where the samples are
+   * @param indices which ones, in which order
+   * @throws {ValueError} if an index is none of the data set's
+   */
+  constructor(dataset: Dataset<T>, indices: Indices) {
+    checkDataset(dataset);
+    this.dataset = dataset;
+    this.indices = checkIndices(indices, dataset.length).slice();
+    if (dataset.getBatch !== undefined) {
+      this.getBatch = (chosen) =>
+        dataset.getBatch!(checkIndices(chosen, this.length).map((i) => this.indices[i]));
+    }
+  }
+
+  /** The number of samples. */
+  get length(): number {
+    return this.indices.length;
+  }
+
+  /**
+   * Sample number `index` of those chosen.
+   *
+   * @param index from 0 to `length - 1`
+   * @throws {ValueError} if it is anything else
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import { Subset, TensorDataset } from "@gradus/gradus/utils/data";
+   * import assert from "node:assert/strict";
+   *
+   * const set = new TensorDataset(tensor([10, 20, 30]));
+   * const [x] = new Subset(set, [2, 0]).get(1);
+   * assert.equal(x.item(), 10);
+   * ```
+   */
+  get(index: number): T {
+    checkIndex(index, this.length);
+    return this.dataset.get(this.indices[index]);
+  }
+}
+
+/** Options of {@link randomSplit}. */
+export interface RandomSplitOptions {
+  /** Where random numbers come from; the default generator, which `manualSeed` seeds, if left out. */
+  readonly generator?: Generator;
+}
+
+/** How far from 1 the sum of fractions may lie: 0.7 + 0.2 + 0.1 is not quite 1. */
+const TOLERANCE = 1e-9;
+
+/**
+ * Divides a data set into parts at random; every sample is in exactly one.
+ *
+ * Fractions that add up to 1 become lengths rounded down, and what is then left over goes to the
+ * parts one by one from the first, as in PyTorch (`torch.utils.data.random_split`).
+ *
+ * @param dataset what to divide
+ * @param lengths the lengths of the parts, or fractions
+ * @param options `generator`
+ * @returns the parts
+ * @throws {ValueError} if lengths are not whole or do not add up to the length of the data set
+ * @example
+ * ```ts
+ * import { arange, Generator } from "@gradus/gradus";
+ * import { randomSplit, TensorDataset } from "@gradus/gradus/utils/data";
+ * import assert from "node:assert/strict";
+ *
+ * const set = new TensorDataset(arange(10));
+ * const [train, test] = randomSplit(set, [0.75, 0.25], { generator: new Generator(1) });
+ * assert.deepEqual([train.length, test.length], [8, 2]);
+ * ```
+ */
+export function randomSplit<T>(
+  dataset: Dataset<T>,
+  lengths: readonly number[],
+  options: RandomSplitOptions = {},
+): Subset<T>[] {
+  checkDataset(dataset);
+  const sizes = sizesOf(lengths, dataset.length);
+  const order = (options.generator ?? defaultGenerator).permutation(dataset.length);
+  let start = 0;
+  return sizes.map((size) => new Subset(dataset, order.subarray(start, start += size)));
+}
+
+function sizesOf(lengths: readonly number[], total: number): readonly number[] {
+  const sum = lengths.reduce((a, b) => a + b, 0);
+  const fractions = Math.abs(sum - 1) <= TOLERANCE && lengths.every((part) => part >= 0);
+  if (!fractions) {
+    if (sum === total && lengths.every((n) => Number.isInteger(n) && n >= 0)) return lengths;
+    throw new ValueError(
+      `Cannot split ${total} samples into [${
+        lengths.join(", ")
+      }]: give whole lengths that add up ` +
+        `to ${total}, or fractions that add up to 1`,
+    );
+  }
+  const sizes = lengths.map((part) => Math.floor(part * total));
+  const used = sizes.reduce((a, b) => a + b, 0);
+  for (let i = 0; i < total - used; i++) sizes[i % sizes.length]++;
+  return sizes;
+}
+
+/**
+ * `result[i, …] = x[rows[i], …]`, in one pass that copies whole entries.
+ *
+ * Gradients flow through it if `x` requires one, which costs a detour.
+ *
+ * @param x a tensor with at least one axis
+ * @param rows indices of its first axis, known to be in range
+ */
+export function takeRows(x: Tensor, rows: Int32Array): Tensor {
+  if (x.requiresGrad) return x.indexSelect(0, tensor(rows));
+  return new Tensor(kernels().mapRows(identity, x.array, rows, [], x.dtype));
 }

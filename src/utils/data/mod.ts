@@ -5,10 +5,10 @@
  */
 
 export { type Collated, defaultCollate } from "./collate.ts";
-export { ConcatDataset } from "./concat.ts";
+export { ConcatDataset } from "./dataset.ts";
 export type { Dataset, Indices } from "./dataset.ts";
 export { DataLoader, type DataLoaderOptions } from "./loader.ts";
-export { randomSplit, type RandomSplitOptions } from "./random_split.ts";
+export { randomSplit, type RandomSplitOptions } from "./dataset.ts";
 export {
   BatchSampler,
   type BatchSamplerOptions,
@@ -20,6 +20,6 @@ export {
   type Sized,
   SubsetRandomSampler,
 } from "./sampler.ts";
-export { Subset } from "./subset.ts";
-export { TensorDataset } from "./tensor_dataset.ts";
-export { WeightedRandomSampler, type WeightedRandomSamplerOptions } from "./weighted_sampler.ts";
+export { Subset } from "./dataset.ts";
+export { TensorDataset } from "./dataset.ts";
+export { WeightedRandomSampler, type WeightedRandomSamplerOptions } from "./sampler.ts";

@@ -17,8 +17,8 @@ import {
   LENGTH_BYTES,
   MAX_HEADER_BYTES,
   METADATA_KEY,
-} from "./entry.ts";
-import { quote } from "./refuse.ts";
+  quote,
+} from "./format.ts";
 
 /** The header is padded to a multiple of this, so that the data starts aligned for any dtype. */
 const ALIGNMENT = 8;

@@ -7,7 +7,7 @@
  * @module
  */
 
-import { quote, refuse } from "./refuse.ts";
+import { quote, refuse } from "./format.ts";
 
 /** A number as the file writes it, digits and all. */
 export class NumberLiteral {

@@ -1,14 +1,26 @@
 /**
- * The safetensors format at the level of bytes.
+ * Tensors in safetensors files, as PyTorch, JAX and others read and write them.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { deserialize, serialize } from "@gradus/gradus/safetensors";
+ * import assert from "node:assert/strict";
+ *
+ * const bytes = serialize({ w: tensor([1, 2]) });
+ * assert.deepEqual(deserialize(bytes).get("w")!.toArray(), [1, 2]);
+ * ```
  *
  * @module
  */
 
-export type { Entry, FileDType } from "./entry.ts";
-export { ELEMENT_BYTES, FILE_DTYPES } from "./entry.ts";
-export { decode, type DecodedFile } from "./decode.ts";
-export { encode } from "./encode.ts";
-export { type ConvertOptions, DTYPE_OF, FILE_DTYPE_OF, toTypedArray } from "./convert.ts";
-export { quote, refuse } from "./refuse.ts";
-export { readFile } from "./read_file.ts";
-export { narrow, NARROW_DTYPES, type NarrowDType } from "./narrow.ts";
+export type { ConvertOptions, NarrowDType } from "./convert.ts";
+export {
+  deserialize,
+  load,
+  loadMetadata,
+  type NamedTensors,
+  save,
+  type SaveOptions,
+  serialize,
+} from "./serialize.ts";

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { readMnistSample } from "../../../vision/datasets/mnist_sample.ts";
-import { MNIST_FILES } from "../../../vision/datasets/mnist_sources.ts";
+import { MNIST_FILES } from "../../../vision/datasets/mnist_files.ts";
 
 function histogram(labels: Uint8Array): number[] {
   const counts = Array(10).fill(0);

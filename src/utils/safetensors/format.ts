@@ -4,6 +4,8 @@
  * @module
  */
 
+import { FileFormatError } from "../../errors.ts";
+
 /** An element type as a safetensors file spells it. */
 export type FileDType =
   | "BOOL"
@@ -62,3 +64,28 @@ export const MAX_HEADER_BYTES = 100_000_000;
 
 /** The header key that holds text about the file rather than a tensor. */
 export const METADATA_KEY = "__metadata__";
+
+/**
+ * Refuses the file that is being read.
+ *
+ * @param state what the file says, beside what it should
+ * @param wayOut what the reader of the message can do
+ * @throws {FileFormatError} always
+ */
+export function refuse(
+  state: string,
+  wayOut = "the file is damaged, download or save it again",
+): never {
+  throw new FileFormatError(`Cannot read safetensors: ${state}; ${wayOut}`);
+}
+
+/** `text` cut to a length that a message can bear, since a hostile file may hold megabytes of it. */
+export function shorten(text: string): string {
+  const limit = 80;
+  return text.length > limit ? `${text.slice(0, limit)}…` : text;
+}
+
+/** Text from a file in quotes, escaped and shortened. */
+export function quote(text: string): string {
+  return JSON.stringify(shorten(text));
+}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { fileOf } from "./safetensors_fixtures.ts";
+import { fileOf } from "./fixtures.ts";
 
 const DAMAGED = "; the file is damaged, download or save it again";
 const CUT = "; the file is cut short, download or save it again";

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { test } from "node:test";
-import { isTemporaryOf, temporaryPath, writeAtomic } from "../../src/utils/atomic_write.ts";
+import { isTemporaryOf, temporaryPath, writeAtomic } from "../../src/utils/files.ts";
 
 function inFolder(run: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "gradus-atomic-"));

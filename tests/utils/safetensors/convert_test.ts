@@ -1,17 +1,15 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { DTYPES } from "../../src/dtype.ts";
+import { DTYPES } from "../../../src/dtype.ts";
+import { decode } from "../../../src/utils/safetensors/decode.ts";
+import { DTYPE_OF, FILE_DTYPE_OF, toTypedArray } from "../../../src/utils/safetensors/convert.ts";
 import {
-  decode,
-  DTYPE_OF,
   ELEMENT_BYTES,
-  encode,
   type Entry,
-  FILE_DTYPE_OF,
   FILE_DTYPES,
   type FileDType,
-  toTypedArray,
-} from "../../src/utils/safetensors/mod.ts";
+} from "../../../src/utils/safetensors/format.ts";
+import { encode } from "../../../src/utils/safetensors/encode.ts";
 
 /** The entry that is read after the elements of `array` are saved as `dtype`. */
 function saved(dtype: FileDType, array: ArrayBufferView): Entry {

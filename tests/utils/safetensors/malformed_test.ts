@@ -1,9 +1,9 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { FileFormatError } from "../../src/errors.ts";
-import { decode } from "../../src/utils/safetensors/mod.ts";
-import { fileOf } from "./safetensors_fixtures.ts";
-import { headerOf, MALFORMED, nested } from "./safetensors_malformed_files.ts";
+import { FileFormatError } from "../../../src/errors.ts";
+import { decode } from "../../../src/utils/safetensors/decode.ts";
+import { fileOf } from "./fixtures.ts";
+import { headerOf, MALFORMED, nested } from "./malformed_files.ts";
 
 for (const [i, [file, state]] of MALFORMED.entries()) {
   test(`decode refuses malformed file ${i}: ${state}`, () => {

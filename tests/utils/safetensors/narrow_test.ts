@@ -3,16 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { arange, randn, tensor } from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
-import * as safetensors from "../../src/utils/safetensors.ts";
-import {
-  decode,
-  type FileDType,
-  narrow,
-  type NarrowDType,
-  toTypedArray,
-} from "../../src/utils/safetensors/mod.ts";
+import { arange, randn, tensor } from "../../../mod.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import * as safetensors from "../../../src/utils/safetensors/mod.ts";
+import { decode } from "../../../src/utils/safetensors/decode.ts";
+import type { FileDType } from "../../../src/utils/safetensors/format.ts";
+import { narrow, type NarrowDType, toTypedArray } from "../../../src/utils/safetensors/convert.ts";
 
 const FORMATS: [NarrowDType, FileDType][] = [["float16", "F16"], ["bfloat16", "BF16"]];
 
@@ -23,7 +19,7 @@ function widen(bits: Uint16Array, dtype: FileDType): ArrayLike<number> {
 
 test("numbers, ties and both ends of the range are rounded as PyTorch does, bit for bit", () => {
   const { entries } = decode(
-    readFileSync(new URL("../fixtures/halves.safetensors", import.meta.url)),
+    readFileSync(new URL("../../fixtures/halves.safetensors", import.meta.url)),
   );
   const values = toTypedArray(entries.get("float32")!, "float32");
   for (const [dtype, fileDType] of FORMATS) {

@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { DTypeError, FileAccessError, FileFormatError, tensor, ValueError } from "../../mod.ts";
-import { type DType, memory, type Tensor, zeros } from "../../mod.ts";
-import { decode } from "../../src/utils/safetensors/mod.ts";
-import { deserialize, load, save, serialize } from "../../src/utils/safetensors.ts";
-import { fileOf, REFERENCE_FILE } from "./safetensors_fixtures.ts";
+import { DTypeError, FileAccessError, FileFormatError, tensor, ValueError } from "../../../mod.ts";
+import { type DType, memory, type Tensor, zeros } from "../../../mod.ts";
+import { decode } from "../../../src/utils/safetensors/decode.ts";
+import { deserialize, load, save, serialize } from "../../../src/utils/safetensors/mod.ts";
+import { fileOf, REFERENCE_FILE } from "./fixtures.ts";
 
 function inFolder(run: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "gradus-safetensors-"));

@@ -1,15 +1,11 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
-import {
-  decode,
-  ELEMENT_BYTES,
-  encode,
-  type Entry,
-  FILE_DTYPES,
-} from "../../src/utils/safetensors/mod.ts";
-import { fileOf, REFERENCE_FILE } from "./safetensors_fixtures.ts";
+import { DTypeError, ShapeError, ValueError } from "../../../src/errors.ts";
+import { decode } from "../../../src/utils/safetensors/decode.ts";
+import { ELEMENT_BYTES, type Entry, FILE_DTYPES } from "../../../src/utils/safetensors/format.ts";
+import { encode } from "../../../src/utils/safetensors/encode.ts";
+import { fileOf, REFERENCE_FILE } from "./fixtures.ts";
 
 /** An entry whose bytes count up from `first`. */
 function entryOf(dtype: Entry["dtype"], shape: number[], first = 0): Entry {

@@ -1,16 +1,44 @@
 /**
- * Files that are either the old one or the new one, whatever happens in between.
+ * Node's built-in modules where there are any.
  *
- * A rename within one folder is atomic, so the bytes go to a temporary file beside the target
- * first. They are flushed before the rename, since some file systems would otherwise store the new
- * name before the new bytes, and the folder is flushed after it, so that the name itself survives a
- * power cut.
+ * An `import` of `node:fs` keeps a file from loading in a browser, even if nothing that needs it is
+ * called there. Node, Deno and Bun also hand their modules out when they are asked.
  *
  * @module
  */
 
-import { FileAccessError } from "../errors.ts";
-import { builtin } from "./builtin.ts";
+import { FileAccessError, FileFormatError } from "../errors.ts";
+
+interface Builtins {
+  "node:crypto": typeof import("node:crypto");
+  "node:fs": typeof import("node:fs");
+  "node:path": typeof import("node:path");
+  "node:process": typeof import("node:process");
+  "node:zlib": typeof import("node:zlib");
+}
+
+/** Where Node, Deno and Bun keep their modules; a browser has no `process`. */
+interface Host {
+  readonly process?: {
+    getBuiltinModule?<K extends keyof Builtins>(name: K): Builtins[K] | undefined;
+  };
+}
+
+/**
+ * A built-in module of Node.
+ *
+ * @param name which one
+ * @param action what it is needed for, for the message
+ * @throws {FileAccessError} if the runtime has none, as browsers
+ */
+export function builtin<K extends keyof Builtins>(name: K, action: string): Builtins[K] {
+  const found = (globalThis as Host).process?.getBuiltinModule?.(name);
+  if (found !== undefined) return found;
+  throw new FileAccessError(
+    `Cannot ${action}: this runtime has no files, or is too old to hand out ${name}; in a browser, ` +
+      `fetch() the bytes of a file, and use serialize() and deserialize()`,
+  );
+}
 
 /**
  * Writes `bytes` to `path` so that a reader, or the next start after a crash, finds either the old
@@ -138,5 +166,41 @@ function flushFolder(folder: string): void {
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === undefined || !FOLDER_FLUSH_UNSUPPORTED.has(code)) throw error;
+  }
+}
+
+/**
+ * What `parse` makes of the bytes of a safetensors file.
+ *
+ * @param path the file
+ * @param parse reads its bytes
+ * @throws {FileAccessError} if the file cannot be read
+ * @throws {FileFormatError} naming `path`, if `parse` throws one
+ */
+export function readFile<T>(path: string, parse: (bytes: Uint8Array) => T): T {
+  const bytes = bytesOf(path);
+  try {
+    return parse(bytes);
+  } catch (cause) {
+    if (!(cause instanceof FileFormatError)) throw cause;
+    // Who reads the message wants to know which file.
+    const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${path}`);
+    throw new FileFormatError(message, { cause });
+  }
+}
+
+function bytesOf(path: string): Uint8Array {
+  const { readFileSync } = builtin("node:fs", `read ${path}`);
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    const missing = (cause as { code?: string }).code === "ENOENT";
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FileAccessError(
+      missing
+        ? `Cannot read ${path}: there is no such file; check the path, or save a model there first`
+        : `Cannot read ${path}: ${reason}; check that it is a file that may be read`,
+      { cause },
+    );
   }
 }

@@ -1,8 +1,11 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { DTypeError, FileFormatError, ValueError } from "../../src/errors.ts";
-import { decode, ELEMENT_BYTES, encode, toTypedArray } from "../../src/utils/safetensors/mod.ts";
-import { REFERENCE_FILE } from "./safetensors_fixtures.ts";
+import { DTypeError, FileFormatError, ValueError } from "../../../src/errors.ts";
+import { decode } from "../../../src/utils/safetensors/decode.ts";
+import { ELEMENT_BYTES } from "../../../src/utils/safetensors/format.ts";
+import { encode } from "../../../src/utils/safetensors/encode.ts";
+import { toTypedArray } from "../../../src/utils/safetensors/convert.ts";
+import { REFERENCE_FILE } from "./fixtures.ts";
 
 /** Whole numbers below `limit`, the same in every run: mulberry32. */
 function integers(seed: number): (limit: number) => number {

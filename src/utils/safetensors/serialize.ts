@@ -1,40 +1,27 @@
 /**
- * Tensors in safetensors files, as PyTorch, JAX and others read and write them.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { deserialize, serialize } from "@gradus/gradus/safetensors";
- * import assert from "node:assert/strict";
- *
- * const bytes = serialize({ w: tensor([1, 2]) });
- * assert.deepEqual(deserialize(bytes).get("w")!.toArray(), [1, 2]);
- * ```
+ * Reads and writes tensors as safetensors files.
  *
  * @module
  */
 
-import { isFloat } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
-import { tensor } from "../tensor/create.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { writeAtomic } from "./atomic_write.ts";
+import { isFloat } from "../../dtype.ts";
+import { DTypeError } from "../../errors.ts";
+import { tensor } from "../../tensor/create.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { writeAtomic } from "../files.ts";
 import {
   type ConvertOptions,
-  decode,
   DTYPE_OF,
-  encode,
-  type Entry,
   FILE_DTYPE_OF,
-  type FileDType,
   narrow,
   NARROW_DTYPES,
   type NarrowDType,
-  readFile,
   toTypedArray,
-} from "./safetensors/mod.ts";
-
-export type { ConvertOptions, NarrowDType } from "./safetensors/mod.ts";
+} from "./convert.ts";
+import { decode } from "./decode.ts";
+import { encode } from "./encode.ts";
+import type { Entry, FileDType } from "./format.ts";
+import { readFile } from "../files.ts";
 
 /** Tensors by name; names are keys, never paths. */
 export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
