@@ -9,38 +9,34 @@ import { elementwise } from "./elementwise.ts";
 import { indices, type Op, sample } from "./op.ts";
 
 /** max(x, 0); the gradient at 0 is 0, and at NaN 1. NaN stays NaN, and −0 stays −0. */
-export const relu: Op<void> = elementwise(
-  { name: "relu" },
-  1,
-  (k, [x]) => k.where(k.lt(x, 0), 0, x),
-  (k, g, _, y) => [k.where(k.le(y, 0), 0, g)],
-);
+export const relu: Op<void> = elementwise({
+  name: "relu",
+  forward: (k, [x]) => k.where(k.lt(x, 0), 0, x),
+  backward: (k, g, _, y) => [k.where(k.le(y, 0), 0, g)],
+});
 
 /** x above 0, slope · x elsewhere. */
-export const leakyRelu: Op<void> = elementwise(
-  {
-    name: "leakyRelu",
-    float: true,
-    samples: [
-      { inputs: [sample([2, 4]), 0.1] },
-      { inputs: [sample([2, 4]), sample([4], 0.1, 0.5)] },
-    ],
-  },
-  2,
-  (k, [x, slope]) => k.where(k.gt(x, 0), x, k.mul(x, slope)),
-  (k, g, [x, slope]) => [
+export const leakyRelu: Op<void> = elementwise({
+  name: "leakyRelu",
+  float: true,
+  forward: (k, [x, slope]) => k.where(k.gt(x, 0), x, k.mul(x, slope)),
+  backward: (k, g, [x, slope]) => [
     k.where(k.gt(x, 0), g, k.mul(g, slope)),
     k.where(k.gt(x, 0), 0, k.mul(g, x)),
   ],
-);
+  samples: [
+    { inputs: [sample([2, 4]), 0.1] },
+    { inputs: [sample([2, 4]), sample([4], 0.1, 0.5)] },
+  ],
+});
 
 /** ln(1 + eˣ), written so that eˣ cannot overflow and small results are precise; its derivative is the sigmoid. */
-export const softplus: Op<void> = elementwise(
-  { name: "softplus", float: true },
-  1,
-  (k, [x]) => k.add(k.maximum(x, 0), k.log1p(k.exp(k.neg(k.abs(x))))),
-  (k, g, [x]) => [k.mul(g, k.sigmoid(x))],
-);
+export const softplus: Op<void> = elementwise({
+  name: "softplus",
+  float: true,
+  forward: (k, [x]) => k.add(k.maximum(x, 0), k.log1p(k.exp(k.neg(k.abs(x))))),
+  backward: (k, g, [x]) => [k.mul(g, k.sigmoid(x))],
+});
 
 /** Limited to `[low, high]`; NaN stays NaN. */
 function limit<T>(k: Arithmetic<T>, x: Operand<T>, low: Operand<T>, high: Operand<T>): T {
@@ -53,46 +49,40 @@ function inside<T>(k: Arithmetic<T>, x: Operand<T>, low: Operand<T>, high: Opera
 }
 
 /** x limited to [0, 6]; unlike that of `clamp`, the gradient at a bound is 0. */
-export const relu6: Op<void> = elementwise(
-  { name: "relu6", samples: [{ inputs: [sample([3, 4], -4, 9)] }] },
-  1,
-  (k, [x]) => limit(k, x, 0, 6),
-  (k, g, [x]) => [k.where(inside(k, x, 0, 6), g, 0)],
-);
+export const relu6: Op<void> = elementwise({
+  name: "relu6",
+  forward: (k, [x]) => limit(k, x, 0, 6),
+  backward: (k, g, [x]) => [k.where(inside(k, x, 0, 6), g, 0)],
+  samples: [{ inputs: [sample([3, 4], -4, 9)] }],
+});
 
 /** x limited to [low, high]; unlike that of `clamp`, the gradient at a bound is 0. */
-export const hardtanh: Op<void> = elementwise(
-  { name: "hardtanh", samples: [{ inputs: [sample([2, 4]), -0.9, 1.1] }] },
-  3,
-  (k, [x, low, high]) => limit(k, x, low, high),
-  (k, g, [x, low, high]) => [k.where(inside(k, x, low, high), g, 0)],
-);
+export const hardtanh: Op<void> = elementwise({
+  name: "hardtanh",
+  forward: (k, [x, low, high]) => limit(k, x, low, high),
+  backward: (k, g, [x, low, high]) => [k.where(inside(k, x, low, high), g, 0)],
+  samples: [{ inputs: [sample([2, 4]), -0.9, 1.1] }],
+});
 
 /** (x + 3) / 6, limited to [0, 1]. */
-export const hardsigmoid: Op<void> = elementwise(
-  {
-    name: "hardsigmoid",
-    float: true,
-    samples: [{ inputs: [sample([3, 4], -4.5, 4.5)] }],
-  },
-  1,
-  (k, [x]) => k.div(limit(k, k.add(x, 3), 0, 6), 6),
-  (k, g, [x]) => [k.where(inside(k, x, -3, 3), k.div(g, 6), 0)],
-);
+export const hardsigmoid: Op<void> = elementwise({
+  name: "hardsigmoid",
+  float: true,
+  forward: (k, [x]) => k.div(limit(k, k.add(x, 3), 0, 6), 6),
+  backward: (k, g, [x]) => [k.where(inside(k, x, -3, 3), k.div(g, 6), 0)],
+  samples: [{ inputs: [sample([3, 4], -4.5, 4.5)] }],
+});
 
 /** x · hardsigmoid(x). */
-export const hardswish: Op<void> = elementwise(
-  {
-    name: "hardswish",
-    float: true,
-    samples: [{ inputs: [sample([3, 4], -4.5, 4.5)] }],
-  },
-  1,
-  (k, [x]) => k.div(k.mul(x, limit(k, k.add(x, 3), 0, 6)), 6),
-  (k, g, [x]) => [
+export const hardswish: Op<void> = elementwise({
+  name: "hardswish",
+  float: true,
+  forward: (k, [x]) => k.div(k.mul(x, limit(k, k.add(x, 3), 0, 6)), 6),
+  backward: (k, g, [x]) => [
     k.where(k.lt(x, -3), 0, k.where(k.ge(x, 3), g, k.mul(g, k.add(k.div(x, 3), 0.5)))),
   ],
-);
+  samples: [{ inputs: [sample([3, 4], -4.5, 4.5)] }],
+});
 
 /** `1 / √(2π)`, the normal density at 0. */
 const DENSITY = 1 / Math.sqrt(2 * Math.PI);
@@ -103,15 +93,15 @@ function below<T>(k: Arithmetic<T>, x: Operand<T>): T {
 }
 
 /** x Φ(x) (Hendrycks and Gimpel 2016); the derivative is Φ(x) + x φ(x). */
-export const gelu: Op<void> = elementwise(
-  { name: "gelu", float: true },
-  1,
-  (k, [x]) => k.mul(x, below(k, x)),
-  (k, g, [x]) => {
+export const gelu: Op<void> = elementwise({
+  name: "gelu",
+  float: true,
+  forward: (k, [x]) => k.mul(x, below(k, x)),
+  backward: (k, g, [x]) => {
     const density = k.mul(DENSITY, k.exp(k.mul(-0.5, k.mul(x, x))));
     return [k.mul(g, k.add(below(k, x), k.mul(x, density)))];
   },
-);
+});
 
 const SLOPE = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
@@ -125,11 +115,11 @@ function bend<T>(k: Arithmetic<T>, x: Operand<T>): T {
 }
 
 /** x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, an approximation of `gelu`. */
-export const geluTanh: Op<void> = elementwise(
-  { name: "geluTanh", float: true },
-  1,
-  (k, [x]) => k.mul(x, k.sigmoid(bend(k, x))),
-  (k, g, [x]) => {
+export const geluTanh: Op<void> = elementwise({
+  name: "geluTanh",
+  float: true,
+  forward: (k, [x]) => k.mul(x, k.sigmoid(bend(k, x))),
+  backward: (k, g, [x]) => {
     const s = k.sigmoid(bend(k, x));
     const inner = k.mul(2 * SLOPE, k.add(1, k.mul(3 * CUBIC, k.mul(x, x))));
     // 1 − s, without what rounding s to 1 would take from it.
@@ -137,24 +127,24 @@ export const geluTanh: Op<void> = elementwise(
     const turn = k.mul(k.mul(x, k.mul(s, rest)), inner);
     return [k.mul(g, k.add(s, turn))];
   },
-);
+});
 
 /**
  * x σ(x); the derivative is σ (1 + x (1 − σ)).
  *
  * Below −1 the sum cancels: there (1 + x) − x σ, whose first part is exact, loses less.
  */
-export const silu: Op<void> = elementwise(
-  { name: "silu", float: true },
-  1,
-  (k, [x]) => k.mul(x, k.sigmoid(x)),
-  (k, g, [x]) => {
+export const silu: Op<void> = elementwise({
+  name: "silu",
+  float: true,
+  forward: (k, [x]) => k.mul(x, k.sigmoid(x)),
+  backward: (k, g, [x]) => {
     const s = k.sigmoid(x);
     const below = k.sub(k.add(1, x), k.mul(x, s));
     const above = k.add(1, k.mul(x, k.sub(1, s)));
     return [k.mul(g, k.mul(s, k.where(k.lt(x, -1), below, above)))];
   },
-);
+});
 
 /** ln(1 + eˣ) without overflow. */
 function softplusOf<T>(k: Arithmetic<T>, x: Operand<T>): T {
@@ -162,11 +152,11 @@ function softplusOf<T>(k: Arithmetic<T>, x: Operand<T>): T {
 }
 
 /** x tanh(ln(1 + eˣ)) (Misra 2019). */
-export const mish: Op<void> = elementwise(
-  { name: "mish", float: true },
-  1,
-  (k, [x]) => k.mul(x, k.tanh(softplusOf(k, x))),
-  (k, g, [x]) => {
+export const mish: Op<void> = elementwise({
+  name: "mish",
+  float: true,
+  forward: (k, [x]) => k.mul(x, k.tanh(softplusOf(k, x))),
+  backward: (k, g, [x]) => {
     const y = softplusOf(k, x);
     const t = k.tanh(y);
     // 1 − tanh y = 2 σ(−2y) keeps its digits where tanh y is near 1.
@@ -174,26 +164,26 @@ export const mish: Op<void> = elementwise(
     const slope = k.mul(rest, k.add(1, t));
     return [k.mul(g, k.add(t, k.mul(x, k.mul(slope, k.sigmoid(x)))))];
   },
-);
+});
 
 /** ln σ(x) = −ln(1 + e⁻ˣ); the derivative is σ(−x). */
-export const logSigmoid: Op<void> = elementwise(
-  { name: "logSigmoid", float: true },
-  1,
-  (k, [x]) => k.sub(k.minimum(x, 0), k.log1p(k.exp(k.neg(k.abs(x))))),
-  (k, g, [x]) => [k.mul(g, k.sigmoid(k.neg(x)))],
-);
+export const logSigmoid: Op<void> = elementwise({
+  name: "logSigmoid",
+  float: true,
+  forward: (k, [x]) => k.sub(k.minimum(x, 0), k.log1p(k.exp(k.neg(k.abs(x))))),
+  backward: (k, g, [x]) => [k.mul(g, k.sigmoid(k.neg(x)))],
+});
 
 /** x / (1 + |x|); the derivative is 1 / (1 + |x|)². */
-export const softsign: Op<void> = elementwise(
-  { name: "softsign", float: true },
-  1,
-  (k, [x]) => k.div(x, k.add(1, k.abs(x))),
-  (k, g, [x]) => {
+export const softsign: Op<void> = elementwise({
+  name: "softsign",
+  float: true,
+  forward: (k, [x]) => k.div(x, k.add(1, k.abs(x))),
+  backward: (k, g, [x]) => {
     const size = k.add(1, k.abs(x));
     return [k.div(g, k.mul(size, size))];
   },
-);
+});
 
 /** x above 0, and scale · (eʳ − 1) below. */
 function curved<T>(k: Arithmetic<T>, x: Operand<T>, scale: Operand<T>, r: Operand<T>): T {
@@ -212,10 +202,10 @@ const SHRINK = [
 ];
 
 /** x − tanh x, which near 0 is what two numbers that cancel would not leave; the derivative is tanh² x. */
-export const tanhshrink: Op<void> = elementwise(
-  { name: "tanhshrink", float: true },
-  1,
-  (k, [x]) => {
+export const tanhshrink: Op<void> = elementwise({
+  name: "tanhshrink",
+  float: true,
+  forward: (k, [x]) => {
     const square = k.mul(x, x);
     const [last, ...others] = [...SHRINK].reverse();
     const near = others.reduce(
@@ -224,78 +214,67 @@ export const tanhshrink: Op<void> = elementwise(
     );
     return k.where(k.lt(k.abs(x), 0.1), k.mul(k.mul(x, square), near), k.sub(x, k.tanh(x)));
   },
-  (k, g, [x]) => {
+  backward: (k, g, [x]) => {
     const t = k.tanh(x);
     return [k.mul(g, k.mul(t, t))];
   },
-);
+});
 
 /** x above 0, scale · (eˣ − 1) elsewhere. */
-export const elu: Op<void> = elementwise(
-  {
-    name: "elu",
-    float: true,
-    samples: [
-      { inputs: [sample([2, 4]), 0.7] },
-      { inputs: [sample([2, 4]), sample([4], 0.5, 2)] },
-    ],
-  },
-  2,
-  (k, [x, scale]) => curved(k, x, scale, x),
-  (k, g, [x, scale]) => [
+export const elu: Op<void> = elementwise({
+  name: "elu",
+  float: true,
+  forward: (k, [x, scale]) => curved(k, x, scale, x),
+  backward: (k, g, [x, scale]) => [
     k.where(k.gt(x, 0), g, k.mul(g, k.mul(scale, k.exp(x)))),
     k.mul(g, k.expm1(k.minimum(x, 0))),
   ],
-);
+  samples: [
+    { inputs: [sample([2, 4]), 0.7] },
+    { inputs: [sample([2, 4]), sample([4], 0.5, 2)] },
+  ],
+});
 
 /** With these, layers keep mean 0 and variance 1 (Klambauer et al. 2017). */
 const SELU_ALPHA = 1.6732632423543772;
 const SELU_SCALE = 1.0507009873554805;
 
 /** s x above 0, s α (eˣ − 1) elsewhere. */
-export const selu: Op<void> = elementwise(
-  { name: "selu", float: true },
-  1,
-  (k, [x]) => {
+export const selu: Op<void> = elementwise({
+  name: "selu",
+  float: true,
+  forward: (k, [x]) => {
     return k.mul(SELU_SCALE, curved(k, x, SELU_ALPHA, x));
   },
-  (k, g, [x]) => [
+  backward: (k, g, [x]) => [
     k.mul(g, k.mul(SELU_SCALE, k.where(k.gt(x, 0), 1, k.mul(SELU_ALPHA, k.exp(x))))),
   ],
-);
+});
 
 /** x above 0, α (e^(x/α) − 1) elsewhere: an `elu` whose derivative has no jump (Barron 2017). */
-export const celu: Op<void> = elementwise(
-  {
-    name: "celu",
-    float: true,
-    samples: [
-      { inputs: [sample([2, 4]), 0.7] },
-      { inputs: [sample([2, 4]), sample([4], 0.5, 2)] },
-    ],
-  },
-  2,
-  (k, [x, alpha]) => curved(k, x, alpha, k.div(x, alpha)),
-  (k, g, [x, alpha]) => {
+export const celu: Op<void> = elementwise({
+  name: "celu",
+  float: true,
+  forward: (k, [x, alpha]) => curved(k, x, alpha, k.div(x, alpha)),
+  backward: (k, g, [x, alpha]) => {
     const ratio = k.div(k.minimum(x, 0), alpha);
     const e = k.exp(ratio);
     return [k.mul(g, e), k.mul(g, k.sub(k.expm1(ratio), k.mul(ratio, e)))];
   },
-);
+  samples: [
+    { inputs: [sample([2, 4]), 0.7] },
+    { inputs: [sample([2, 4]), sample([4], 0.5, 2)] },
+  ],
+});
 
 /**
  * scale · x where an element is kept, 0 elsewhere. The mask takes a byte for each element, and a
  * dropped NaN or ∞ is 0.
  */
-export const dropout: Op<void> = elementwise(
-  {
-    name: "dropout",
-    float: true,
-    samples: [{
-      inputs: [sample([2, 3]), indices([2, 3], [0, 1, 1, 0, 0, 1]), 2],
-    }],
-  },
-  3,
-  (k, [x, kept, scale]) => k.where(kept, k.mul(x, scale), 0),
-  (k, g, [, kept, scale]) => [k.where(kept, k.mul(g, scale), 0)],
-);
+export const dropout: Op<void> = elementwise({
+  name: "dropout",
+  float: true,
+  forward: (k, [x, kept, scale]) => k.where(kept, k.mul(x, scale), 0),
+  backward: (k, g, [, kept, scale]) => [k.where(kept, k.mul(g, scale), 0)],
+  samples: [{ inputs: [sample([2, 3]), indices([2, 3], [0, 1, 1, 0, 0, 1]), 2] }],
+});

@@ -16,86 +16,79 @@ import { arena } from "../storage/arena.ts";
 
 const positive = sample([2, 3], 0.5, 3);
 
-export const add: Op<void> = elementwise(
-  { name: "add" },
-  2,
-  (k, [a, b]) => k.add(a, b),
-  (_, g) => [g, g],
-);
+export const add: Op<void> = elementwise({
+  name: "add",
+  arity: 2,
+  forward: (k, [a, b]) => k.add(a, b),
+  backward: (_, g) => [g, g],
+});
 
-export const sub: Op<void> = elementwise(
-  { name: "sub", noBool: true },
-  2,
-  (k, [a, b]) => k.sub(a, b),
-  (k, g) => [g, k.neg(g)],
-);
+export const sub: Op<void> = elementwise({
+  name: "sub",
+  arity: 2,
+  noBool: true,
+  forward: (k, [a, b]) => k.sub(a, b),
+  backward: (k, g) => [g, k.neg(g)],
+});
 
-export const mul: Op<void> = elementwise(
-  { name: "mul" },
-  2,
-  (k, [a, b]) => k.mul(a, b),
-  (k, g, [a, b]) => [k.mul(g, b), k.mul(g, a)],
-);
+export const mul: Op<void> = elementwise({
+  name: "mul",
+  arity: 2,
+  forward: (k, [a, b]) => k.mul(a, b),
+  backward: (k, g, [a, b]) => [k.mul(g, b), k.mul(g, a)],
+});
 
-export const div: Op<void> = elementwise(
-  {
-    name: "div",
-    float: true,
-    samples: [
-      { inputs: [3, positive] },
-      { inputs: [sample([2, 3]), positive] },
-    ],
-  },
-  2,
-  (k, [a, b]) => k.div(a, b),
-  (k, g, [, b], y) => [k.div(g, b), k.neg(k.mul(g, k.div(y, b)))],
-);
+export const div: Op<void> = elementwise({
+  name: "div",
+  float: true,
+  forward: (k, [a, b]) => k.div(a, b),
+  backward: (k, g, [, b], y) => [k.div(g, b), k.neg(k.mul(g, k.div(y, b)))],
+  samples: [
+    { inputs: [3, positive] },
+    { inputs: [sample([2, 3]), positive] },
+  ],
+});
 
 /**
  * d(aᵇ) = b·aᵇ⁻¹ da + aᵇ·ln a db; where a textbook has 0·∞, the gradient is 0.
  *
  * There the infinite factor is not computed at all: it would come back as 0·∞ in derivatives of this.
  */
-export const pow: Op<void> = elementwise(
-  {
-    name: "pow",
-    noBool: true,
-    samples: [
-      { inputs: [sample([2, 3]), 3] },
-      { inputs: [sample([2, 3]), indices([2, 3], [0, 1, 2, 3, -1, 4])] },
-      { inputs: [2, sample([2, 3])] },
-      { inputs: [positive, sample([2, 3])] },
-    ],
-  },
-  2,
-  (k, [a, b]) => k.pow(a, b),
-  (k, g, [a, b], y) => [
+export const pow: Op<void> = elementwise({
+  name: "pow",
+  noBool: true,
+  forward: (k, [a, b]) => k.pow(a, b),
+  backward: (k, g, [a, b], y) => [
     k.where(k.eq(b, 0), 0, k.mul(g, k.mul(b, k.pow(a, k.sub(nonZero(k, b), 1))))),
     k.mul(g, k.mul(y, k.log(k.where(k.logicalAnd(k.eq(a, 0), k.ge(b, 0)), 1, a)))),
   ],
-);
+  samples: [
+    { inputs: [sample([2, 3]), 3] },
+    { inputs: [sample([2, 3]), indices([2, 3], [0, 1, 2, 3, -1, 4])] },
+    { inputs: [2, sample([2, 3])] },
+    { inputs: [positive, sample([2, 3])] },
+  ],
+});
 
-export const square: Op<void> = elementwise(
-  { name: "square" },
-  1,
-  (k, [x]) => k.mul(x, x),
-  (k, g, [x]) => [k.mul(g, k.mul(2, x))],
-);
+export const square: Op<void> = elementwise({
+  name: "square",
+  forward: (k, [x]) => k.mul(x, x),
+  backward: (k, g, [x]) => [k.mul(g, k.mul(2, x))],
+});
 
-export const neg: Op<void> = elementwise(
-  { name: "neg", noBool: true },
-  1,
-  (k, [x]) => k.neg(x),
-  (k, g) => [k.neg(g)],
-);
+export const neg: Op<void> = elementwise({
+  name: "neg",
+  noBool: true,
+  forward: (k, [x]) => k.neg(x),
+  backward: (k, g) => [k.neg(g)],
+});
 
 /** |x|′ = sign x, so 0 at 0. */
-export const abs: Op<void> = elementwise(
-  { name: "abs" },
-  1,
-  (k, [x]) => k.abs(x),
-  (k, g, [x]) => [k.mul(g, k.sign(x))],
-);
+export const abs: Op<void> = elementwise({
+  name: "abs",
+  forward: (k, [x]) => k.abs(x),
+  backward: (k, g, [x]) => [k.mul(g, k.sign(x))],
+});
 
 /** What is left of a gradient for the one that the other has passed: none, or half if only reached. */
 function share<T>(k: Arithmetic<T>, isPassed: Operand<T>, isReached: Operand<T>): T {
@@ -103,46 +96,41 @@ function share<T>(k: Arithmetic<T>, isPassed: Operand<T>, isReached: Operand<T>)
 }
 
 /** Of equal elements, each gets half of the gradient; beside NaN, both get all of it. */
-export const maximum: Op<void> = elementwise(
-  { name: "maximum" },
-  2,
-  (k, [a, b]) => k.maximum(a, b),
-  (k, g, [a, b]) => [
+export const maximum: Op<void> = elementwise({
+  name: "maximum",
+  arity: 2,
+  forward: (k, [a, b]) => k.maximum(a, b),
+  backward: (k, g, [a, b]) => [
     k.mul(g, share(k, k.lt(a, b), k.le(a, b))),
     k.mul(g, share(k, k.lt(b, a), k.le(b, a))),
   ],
-);
+});
 
 /** Of equal elements, each gets half of the gradient; beside NaN, both get all of it. */
-export const minimum: Op<void> = elementwise(
-  { name: "minimum" },
-  2,
-  (k, [a, b]) => k.minimum(a, b),
-  (k, g, [a, b]) => [
+export const minimum: Op<void> = elementwise({
+  name: "minimum",
+  arity: 2,
+  forward: (k, [a, b]) => k.minimum(a, b),
+  backward: (k, g, [a, b]) => [
     k.mul(g, share(k, k.gt(a, b), k.ge(a, b))),
     k.mul(g, share(k, k.gt(b, a), k.ge(b, a))),
   ],
-);
+});
 
 /** `min(max(x, low), high)`, so `high` where the bounds cross; the gradient at a bound is 1. */
-export const clamp: Op<void> = elementwise(
-  {
-    name: "clamp",
-    samples: [
-      { inputs: [sample([2, 4], -1.9, 1.7), -1, 1] },
-      {
-        inputs: [sample([2, 4]), sample([2, 4], -1.4, 0.2), sample([2, 4], 0, 1.7)],
-      },
-    ],
-  },
-  3,
-  (k, [x, low, high]) => k.minimum(k.maximum(x, low), high),
-  (k, g, [x, low, high]) => [
+export const clamp: Op<void> = elementwise({
+  name: "clamp",
+  forward: (k, [x, low, high]) => k.minimum(k.maximum(x, low), high),
+  backward: (k, g, [x, low, high]) => [
     k.where(k.logicalAnd(k.ge(x, low), k.le(x, high)), g, 0),
     k.where(k.logicalAnd(k.lt(x, low), k.lt(low, high)), g, 0),
     k.where(k.logicalOr(k.gt(x, high), k.gt(low, high)), g, 0),
   ],
-);
+  samples: [
+    { inputs: [sample([2, 4], -1.9, 1.7), -1, 1] },
+    { inputs: [sample([2, 4]), sample([2, 4], -1.4, 0.2), sample([2, 4], 0, 1.7)] },
+  ],
+});
 
 const samples = [
   { inputs: [sample([2, 4], -5, 5), 1.5] },
@@ -185,29 +173,34 @@ function floorOf<T>(k: Arithmetic<T>, a: Operand<T>, b: Operand<T>): T {
 }
 
 /** a − b · trunc(a / b), exactly: with the sign of a, as C's `fmod`. */
-export const fmod: Op<void> = elementwise(
-  { name: "fmod", noBool: true, check: checkDivisor("fmod"), samples },
-  2,
-  (k, [a, b]) => k.fmod(a, b),
-  (k, g, [a, b], y) => [g, k.neg(k.mul(g, k.round(k.div(k.sub(a, y), b))))],
-);
+export const fmod: Op<void> = elementwise({
+  name: "fmod",
+  noBool: true,
+  check: checkDivisor("fmod"),
+  forward: (k, [a, b]) => k.fmod(a, b),
+  backward: (k, g, [a, b], y) => [g, k.neg(k.mul(g, k.round(k.div(k.sub(a, y), b))))],
+  samples,
+});
 
 /** a − b · ⌊a / b⌋: with the sign of b, as Python's `%`. */
-export const remainder: Op<void> = elementwise(
-  { name: "remainder", noBool: true, check: checkDivisor("take the remainder of"), samples },
-  2,
-  (k, [a, b]) => {
+export const remainder: Op<void> = elementwise({
+  name: "remainder",
+  noBool: true,
+  check: checkDivisor("take the remainder of"),
+  forward: (k, [a, b]) => {
     const rest = k.fmod(a, b);
     return k.where(isAcross(k, rest, b), k.add(rest, b), rest);
   },
-  (k, g, [a, b]) => [g, k.neg(k.mul(g, floorOf(k, a, b)))],
-);
+  backward: (k, g, [a, b]) => [g, k.neg(k.mul(g, floorOf(k, a, b)))],
+  samples,
+});
 
 /** ⌊a / b⌋, as Python's `//`. */
-export const floorDivide: Op<void> = elementwise(
-  { name: "floorDivide", noBool: true, check: checkDivisor("divide"), samples },
-  2,
-  (k, [a, b]) => {
+export const floorDivide: Op<void> = elementwise({
+  name: "floorDivide",
+  noBool: true,
+  check: checkDivisor("divide"),
+  forward: (k, [a, b]) => {
     const quotient = k.div(a, b);
     const whole = floorOf(k, a, b);
     // A zero takes the sign of the quotient.
@@ -215,53 +208,54 @@ export const floorDivide: Op<void> = elementwise(
     return k.where(k.eq(b, 0), quotient, result);
   },
   // Steps are flat wherever they have a derivative.
-  () => [0, 0],
-);
+  backward: () => [0, 0],
+  samples,
+});
 
 /** a / b without its fraction, as C divides integers. */
-export const truncDivide: Op<void> = elementwise(
-  { name: "truncDivide", noBool: true, check: checkDivisor("divide"), samples },
-  2,
-  (k, [a, b]) => k.trunc(k.div(a, b)),
+export const truncDivide: Op<void> = elementwise({
+  name: "truncDivide",
+  noBool: true,
+  check: checkDivisor("divide"),
+  forward: (k, [a, b]) => k.trunc(k.div(a, b)),
   // Steps are flat wherever they have a derivative.
-  () => [0, 0],
-);
+  backward: () => [0, 0],
+  samples,
+});
 
 const x = sample([2, 3]);
 
 /** a + w (b − a), computed from the nearer end: exactly a at 0 and b at 1. */
-export const lerp: Op<void> = elementwise(
-  {
-    name: "lerp",
-    float: true,
-    samples: [
-      { inputs: [x, x, 0.3] },
-      { inputs: [x, x, sample([2, 3], 0, 1)] },
-    ],
-  },
-  3,
-  (k, [a, b, w]) => {
+export const lerp: Op<void> = elementwise({
+  name: "lerp",
+  float: true,
+  forward: (k, [a, b, w]) => {
     const way = k.sub(b, a);
     const fromEnd = k.sub(b, k.mul(way, k.sub(1, w)));
     return k.where(k.lt(w, 0.5), k.add(a, k.mul(w, way)), fromEnd);
   },
-  (k, g, [a, b, w]) => [k.mul(g, k.sub(1, w)), k.mul(g, w), k.mul(g, k.sub(b, a))],
-);
+  backward: (k, g, [a, b, w]) => [k.mul(g, k.sub(1, w)), k.mul(g, w), k.mul(g, k.sub(b, a))],
+  samples: [
+    { inputs: [x, x, 0.3] },
+    { inputs: [x, x, sample([2, 3], 0, 1)] },
+  ],
+});
 
 /** x + value · a · b */
-export const addcmul: Op<void> = elementwise(
-  { name: "addcmul", noBool: true, samples: [{ inputs: [x, x, positive, 0.7] }] },
-  4,
-  (k, [x, a, b, value]) => k.add(x, k.mul(k.mul(value, a), b)),
-  (k, g, [, a, b, value]) => [g, k.mul(k.mul(g, value), b), k.mul(k.mul(g, value), a)],
-);
+export const addcmul: Op<void> = elementwise({
+  name: "addcmul",
+  noBool: true,
+  forward: (k, [x, a, b, value]) => k.add(x, k.mul(k.mul(value, a), b)),
+  backward: (k, g, [, a, b, value]) => [g, k.mul(k.mul(g, value), b), k.mul(k.mul(g, value), a)],
+  samples: [{ inputs: [x, x, positive, 0.7] }],
+});
 
 /** x + value · a / b */
-export const addcdiv: Op<void> = elementwise(
-  { name: "addcdiv", float: true, samples: [{ inputs: [x, x, positive, 0.7] }] },
-  4,
-  (k, [x, a, b, value]) => k.add(x, k.div(k.mul(value, a), b)),
-  (k, g, [, a, b, value]) => {
+export const addcdiv: Op<void> = elementwise({
+  name: "addcdiv",
+  float: true,
+  forward: (k, [x, a, b, value]) => k.add(x, k.div(k.mul(value, a), b)),
+  backward: (k, g, [, a, b, value]) => {
     const scaled = k.div(g, b);
     return [
       g,
@@ -269,4 +263,5 @@ export const addcdiv: Op<void> = elementwise(
       k.neg(k.mul(k.mul(scaled, value), k.div(a, b))),
     ];
   },
-);
+  samples: [{ inputs: [x, x, positive, 0.7] }],
+});

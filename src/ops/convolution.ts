@@ -36,7 +36,7 @@ const weight = sample([4, 1, 2, 2]);
 const g = sample([2, 4, 3, 3]);
 
 /** `x [n, c, h, w]` with `weight [o, c / groups, kh, kw]`, plus a bias `[o]` if there is one. */
-export const conv2d: Op<Convolution> = op<Convolution>({
+export const conv2d: Op<Convolution> = op({
   name: "conv2d",
   arity: 2,
   reads: [[1], [0], []],
@@ -57,7 +57,7 @@ export const conv2d: Op<Convolution> = op<Convolution>({
 });
 
 /** The gradient of `conv2d` for its input. */
-export const conv2dInput: Op<WindowOn<Convolution>> = op<WindowOn<Convolution>>({
+export const conv2dInput: Op<WindowOn<Convolution>> = op({
   name: "conv2dInput",
   reads: [[1], [0]],
   forward: (k, [g, weight], { shape, window }) => k.conv2dInput(g, weight, shape, window),
@@ -69,7 +69,7 @@ export const conv2dInput: Op<WindowOn<Convolution>> = op<WindowOn<Convolution>>(
 });
 
 /** The gradient of `conv2d` for its weight. */
-export const conv2dWeight: Op<WindowOn<Convolution>> = op<WindowOn<Convolution>>({
+export const conv2dWeight: Op<WindowOn<Convolution>> = op({
   name: "conv2dWeight",
   reads: [[1], [0]],
   forward: (k, [g, x], { shape, window }) => k.conv2dWeight(g, x, shape, window),

@@ -19,8 +19,11 @@ import { type Op, OUTPUT, type Sample, sample } from "./op.ts";
 
 const SCALAR: Shape = [];
 
-interface Options {
+/** What the author of an elementwise op writes. */
+interface ElementwiseDefinition {
   readonly name: string;
+  /** Number of inputs, unless it is that of the first sample; 1 if there are none. */
+  readonly arity?: number;
   /** Whether integers become floating-point numbers first. */
   readonly float?: boolean;
   /** Whether booleans are refused. */
@@ -29,6 +32,11 @@ interface Options {
   readonly promoteFrom?: number;
   /** Refuses inputs by their values; `dtype` is that of the arithmetic. */
   readonly check?: (inputs: readonly MapOperand[], dtype: DType) => void;
+  /** The result at one element; `k` is numbers, symbols or tensors. */
+  readonly forward: FormulaBody;
+  /** The gradients at one element; absent if the op has none. */
+  readonly backward?: Gradients;
+  /** By default one call with values from −2 to 2. */
   readonly samples?: readonly Sample<void>[];
 }
 
@@ -90,14 +98,12 @@ export function mapElements(
 }
 
 /** An elementwise op of `arity` inputs, of which the first ones have gradients. */
-export function elementwise(
-  options: Options,
-  arity: number,
-  forward: FormulaBody,
-  gradients?: Gradients,
-): Op<void> {
-  const { name, float = false, noBool = false, promoteFrom = 0, check } = options;
-  const f = new Formula(name, arity, forward);
+export function elementwise(definition: ElementwiseDefinition): Op<void> {
+  const { name, float = false, noBool = false, promoteFrom = 0, check } = definition;
+  const arity = definition.samples?.[0].inputs.length ?? definition.arity ?? 1;
+  const samples = definition.samples ?? [{ inputs: new Array(arity).fill(sample([2, 3])) }];
+  const f = new Formula(name, arity, definition.forward);
+  const gradients = definition.backward;
   const backward = gradients === undefined ? [] : gradientFunctions(name, arity, gradients);
   const reads = backward.map((rule) =>
     rule.reads().filter((j) => j > 0).map((j) => (j === arity + 1 ? OUTPUT : j - 1))
@@ -136,8 +142,7 @@ export function elementwise(
         rule.body.kind === "input" && rule.body.index === 0 ? g : k.map(rule, operands)
       );
     },
-    samples: options.samples ??
-      [{ inputs: new Array(arity).fill(sample([2, 3])) }],
+    samples,
   };
 }
 

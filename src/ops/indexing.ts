@@ -14,7 +14,7 @@ import { NDArray } from "../storage/ndarray.ts";
 import { viewExpand } from "../storage/views.ts";
 
 /** `result[i, j] = x[i, index[i, j]]` (for axis 1). */
-export const gather: Op<number> = op<number>({
+export const gather: Op<number> = op({
   name: "gather",
   reads: [[1]],
   forward(k, [x, index], axis) {
@@ -66,21 +66,15 @@ export const scatter: Op<number> = op<number, readonly [NDArray, NDArray, MapOpe
     },
   ],
   samples: [
-    {
-      inputs: [sample([2, 3]), indices([2, 2], [0, 0, 2, 1]), sample([2, 2])],
-      attrs: 1,
-    },
-    {
-      inputs: [sample([3, 2, 2]), indices([2, 1, 2], [2, 0, 2, 1]), sample([2, 1, 2])],
-      attrs: 0,
-    },
+    { inputs: [sample([2, 3]), indices([2, 2], [0, 0, 2, 1]), sample([2, 2])], attrs: 1 },
+    { inputs: [sample([3, 2, 2]), indices([2, 1, 2], [2, 0, 2, 1]), sample([2, 1, 2])], attrs: 0 },
     { inputs: [sample([2, 3]), indices([2, 2], [1, 0, 2, 1]), 5], attrs: 1 },
     { inputs: [sample([2, 3]), indices([2, 0], []), sample([2, 0])], attrs: 1 },
   ],
 });
 
 /** Zeros with `source[i, j]` added at `[i, index[i, j]]` (for axis 1). */
-export const scatterAdd: Op<PlaceAttrs> = op<PlaceAttrs>({
+export const scatterAdd: Op<PlaceAttrs> = op({
   name: "scatterAdd",
   reads: [[1]],
   forward(k, [source, index], { shape, axis }) {
@@ -95,7 +89,7 @@ export const scatterAdd: Op<PlaceAttrs> = op<PlaceAttrs>({
 });
 
 /** `result[i, j] = x[i, index[j]]` (for axis 1). */
-export const indexSelect: Op<number> = op<number>({
+export const indexSelect: Op<number> = op({
   name: "indexSelect",
   reads: [[1]],
   forward: (k, [x, index], axis) =>
@@ -111,7 +105,7 @@ export const indexSelect: Op<number> = op<number>({
 });
 
 /** Zeros with `source[i, j]` added at `[i, index[j]]` (for axis 1). */
-export const indexAdd: Op<PlaceAttrs> = op<PlaceAttrs>({
+export const indexAdd: Op<PlaceAttrs> = op({
   name: "indexAdd",
   reads: [[1]],
   forward: (k, [source, index], { shape, axis }) =>
@@ -157,7 +151,7 @@ export interface EmbeddingAttrs {
  *
  * What should add to that row is made zero before it is added up, so it costs a pass over g only.
  */
-export const embedding: Op<EmbeddingAttrs> = op<EmbeddingAttrs>({
+export const embedding: Op<EmbeddingAttrs> = op({
   name: "embedding",
   reads: [[1]],
   forward: (k, [weight, index]) =>

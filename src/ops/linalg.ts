@@ -364,7 +364,7 @@ function clamp(column: number, columns: number): number {
 }
 
 /** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */
-export const tril: Op<number> = op<number>({
+export const tril: Op<number> = op({
   name: "tril",
   forward: (k, [x], diagonal) => half(k, "tril", x, diagonal, (row) => [0, row + diagonal + 1]),
   backward: (k, g, { attrs: diagonal }) => [() => k.tril(g, diagonal)],
@@ -372,7 +372,7 @@ export const tril: Op<number> = op<number>({
 });
 
 /** The elements on and above a diagonal, which is counted upwards from the main one; 0 below. */
-export const triu: Op<number> = op<number>({
+export const triu: Op<number> = op({
   name: "triu",
   forward: (k, [x], diagonal) =>
     half(k, "triu", x, diagonal, (row, columns) => [row + diagonal, columns]),

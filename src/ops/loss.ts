@@ -16,44 +16,38 @@ import type { NDArray } from "../storage/ndarray.ts";
 const share = sample([2, 3], 0.1, 0.9);
 
 /** ½ (x − t)² up to |x − t| = δ, and on its tangent δ (|x − t| − ½ δ) beyond. */
-export const huber: Op<void> = elementwise(
-  {
-    name: "huber",
-    float: true,
-    samples: [{ inputs: [sample([2, 3]), sample([2, 3], -1, 1.3), 0.7] }],
-  },
-  3,
-  (k, [x, t, delta]) => {
+export const huber: Op<void> = elementwise({
+  name: "huber",
+  float: true,
+  forward: (k, [x, t, delta]) => {
     const distance = k.abs(k.sub(x, t));
     const near = k.minimum(distance, delta);
     return k.mul(near, k.sub(distance, k.mul(0.5, near)));
   },
-  (k, g, [x, t, delta]) => {
+  backward: (k, g, [x, t, delta]) => {
     const slope = k.minimum(k.maximum(k.sub(x, t), k.neg(delta)), delta);
     return [k.mul(g, slope), k.neg(k.mul(g, slope))];
   },
-);
+  samples: [{ inputs: [sample([2, 3]), sample([2, 3], -1, 1.3), 0.7] }],
+});
 
 /**
  * −t ln p − (1 − t) ln(1 − p), with logarithms of at least −100; gₚ = g (p − t) / (p (1 − p)), where
  * the denominator is at least 10⁻¹².
  */
-export const binaryEntropy: Op<void> = elementwise(
-  {
-    name: "binaryEntropy",
-    float: true,
-    samples: [{ inputs: [share, sample([2, 3], 0.8, 0)] }],
-  },
-  2,
-  (k, [p, t]) => {
+export const binaryEntropy: Op<void> = elementwise({
+  name: "binaryEntropy",
+  float: true,
+  forward: (k, [p, t]) => {
     const no = k.maximum(k.log1p(k.neg(p)), -100);
     return k.sub(k.mul(k.sub(t, 1), no), k.mul(t, k.maximum(k.log(p), -100)));
   },
-  (k, g, [p, t]) => [
+  backward: (k, g, [p, t]) => [
     k.div(k.mul(g, k.sub(p, t)), k.maximum(k.mul(k.sub(1, p), p), 1e-12)),
     k.mul(g, k.sub(k.maximum(k.log1p(k.neg(p)), -100), k.maximum(k.log(p), -100))),
   ],
-);
+  samples: [{ inputs: [share, sample([2, 3], 0.8, 0)] }],
+});
 
 /** ln(1 + e⁻ˡˣˡ) */
 function tail<T>(k: Arithmetic<T>, x: Operand<T>): T {
@@ -64,22 +58,15 @@ function tail<T>(k: Arithmetic<T>, x: Operand<T>): T {
  * −w t ln σ(x) − (1 − t) ln(1 − σ(x)), where −ln σ(x) = max(−x, 0) + ln(1 + e⁻ˡˣˡ) and
  * −ln(1 − σ(x)) = max(x, 0) + ln(1 + e⁻ˡˣˡ): a sum that cannot cancel for t from 0 to 1.
  */
-export const logitEntropy: Op<void> = elementwise(
-  {
-    name: "logitEntropy",
-    float: true,
-    samples: [
-      { inputs: [sample([2, 3]), share, 1] },
-      { inputs: [sample([2, 3]), share, sample([3], 0.5, 2)] },
-    ],
-  },
-  3,
-  (k, [x, t, w]) => {
+export const logitEntropy: Op<void> = elementwise({
+  name: "logitEntropy",
+  float: true,
+  forward: (k, [x, t, w]) => {
     const yes = k.add(k.maximum(k.neg(x), 0), tail(k, x));
     const no = k.add(k.maximum(x, 0), tail(k, x));
     return k.add(k.mul(k.mul(w, t), yes), k.mul(k.sub(1, t), no));
   },
-  (k, g, [x, t, w]) => {
+  backward: (k, g, [x, t, w]) => {
     const yes = k.add(k.maximum(k.neg(x), 0), tail(k, x));
     const slope = k.sub(k.mul(k.add(1, k.mul(k.sub(w, 1), t)), k.sigmoid(x)), k.mul(w, t));
     return [
@@ -89,91 +76,82 @@ export const logitEntropy: Op<void> = elementwise(
       k.mul(g, k.mul(t, yes)),
     ];
   },
-);
+  samples: [
+    { inputs: [sample([2, 3]), share, 1] },
+    { inputs: [sample([2, 3]), share, sample([3], 0.5, 2)] },
+  ],
+});
 
 /** t (ln t − x), and 0 where t is. */
-export const divergence: Op<void> = elementwise(
-  {
-    name: "divergence",
-    float: true,
-    samples: [{ inputs: [sample([2, 3]), share] }],
-  },
-  2,
-  (k, [x, t]) => k.where(k.eq(t, 0), 0, k.mul(t, k.sub(k.log(t), x))),
-  (k, g, [x, t]) => [
+export const divergence: Op<void> = elementwise({
+  name: "divergence",
+  float: true,
+  forward: (k, [x, t]) => k.where(k.eq(t, 0), 0, k.mul(t, k.sub(k.log(t), x))),
+  backward: (k, g, [x, t]) => [
     k.neg(k.mul(g, t)),
     k.mul(g, k.sub(k.add(k.log(t), 1), x)),
   ],
-);
+  samples: [{ inputs: [sample([2, 3]), share] }],
+});
 
 /** eᵗ (t − x), and 0 where eᵗ is. */
-export const logDivergence: Op<void> = elementwise(
-  { name: "logDivergence", float: true },
-  2,
-  (k, [x, t]) => k.where(k.eq(k.exp(t), 0), 0, k.mul(k.exp(t), k.sub(t, x))),
-  (k, g, [x, t]) => [
+export const logDivergence: Op<void> = elementwise({
+  name: "logDivergence",
+  arity: 2,
+  float: true,
+  forward: (k, [x, t]) => k.where(k.eq(k.exp(t), 0), 0, k.mul(k.exp(t), k.sub(t, x))),
+  backward: (k, g, [x, t]) => [
     k.neg(k.mul(g, k.exp(t))),
     k.mul(g, k.where(k.eq(k.exp(t), 0), 0, k.mul(k.exp(t), k.add(k.sub(t, x), 1)))),
   ],
-);
+});
 
 /** λ − t ln(λ + ε): what a count t, drawn with mean λ, says against λ, but for terms of t alone. */
-export const poisson: Op<void> = elementwise(
-  {
-    name: "poisson",
-    float: true,
-    samples: [{ inputs: [sample([2, 3], 0.5, 3), sample([2, 3], 4, 0), 0.01] }],
-  },
-  3,
-  (k, [x, t, eps]) => k.sub(x, k.mul(t, k.log(k.add(x, eps)))),
-  (k, g, [x, t, eps]) => [
+export const poisson: Op<void> = elementwise({
+  name: "poisson",
+  float: true,
+  forward: (k, [x, t, eps]) => k.sub(x, k.mul(t, k.log(k.add(x, eps)))),
+  backward: (k, g, [x, t, eps]) => [
     k.mul(g, k.sub(1, k.div(t, k.add(x, eps)))),
     k.neg(k.mul(g, k.log(k.add(x, eps)))),
   ],
-);
+  samples: [{ inputs: [sample([2, 3], 0.5, 3), sample([2, 3], 4, 0), 0.01] }],
+});
 
 /** eˣ − t x: the same of λ = eˣ. */
-export const logPoisson: Op<void> = elementwise(
-  { name: "logPoisson", float: true },
-  2,
-  (k, [x, t]) => k.sub(k.exp(x), k.mul(t, x)),
-  (k, g, [x, t]) => [k.mul(g, k.sub(k.exp(x), t)), k.neg(k.mul(g, x))],
-);
+export const logPoisson: Op<void> = elementwise({
+  name: "logPoisson",
+  arity: 2,
+  float: true,
+  forward: (k, [x, t]) => k.sub(k.exp(x), k.mul(t, x)),
+  backward: (k, g, [x, t]) => [k.mul(g, k.sub(k.exp(x), t)), k.neg(k.mul(g, x))],
+});
 
 /** Stirling's t ln t − t + ½ ln(2πt) for ln t! where t is above 1, elsewhere 0. */
-export const stirling: Op<void> = elementwise(
-  {
-    name: "stirling",
-    float: true,
-    samples: [{ inputs: [sample([2, 3], 0.2, 4)] }],
-  },
-  1,
-  (k, [t]) => {
+export const stirling: Op<void> = elementwise({
+  name: "stirling",
+  float: true,
+  forward: (k, [t]) => {
     const half = k.mul(0.5, k.log(k.mul(2 * Math.PI, t)));
     return k.where(k.gt(t, 1), k.add(k.sub(k.mul(t, k.log(t)), t), half), 0);
   },
-  (k, g, [t]) => [k.where(k.gt(t, 1), k.mul(g, k.add(k.log(t), k.div(0.5, t))), 0)],
-);
+  backward: (k, g, [t]) => [k.where(k.gt(t, 1), k.mul(g, k.add(k.log(t), k.div(0.5, t))), 0)],
+  samples: [{ inputs: [sample([2, 3], 0.2, 4)] }],
+});
 
 /**
  * ½ (ln v + (x − t)² / v) for a variance v that counts as at least ε; the gradient passes through
  * that bound, so that a variance below it is pushed up.
  */
-export const gaussian: Op<void> = elementwise(
-  {
-    name: "gaussian",
-    float: true,
-    samples: [{
-      inputs: [sample([2, 3]), sample([2, 3], 1, -1), sample([2, 1], 0.5, 2), 0.01],
-    }],
-  },
-  4,
-  (k, [x, t, v, eps]) => {
+export const gaussian: Op<void> = elementwise({
+  name: "gaussian",
+  float: true,
+  forward: (k, [x, t, v, eps]) => {
     const variance = k.maximum(v, eps);
     const error = k.sub(x, t);
     return k.mul(0.5, k.add(k.log(variance), k.div(k.mul(error, error), variance)));
   },
-  (k, g, [x, t, v, eps]) => {
+  backward: (k, g, [x, t, v, eps]) => {
     const variance = k.maximum(v, eps);
     const error = k.sub(x, t);
     const slope = k.div(error, variance);
@@ -183,42 +161,37 @@ export const gaussian: Op<void> = elementwise(
       k.mul(g, k.div(k.mul(0.5, k.sub(1, k.mul(error, slope))), variance)),
     ];
   },
-);
+  samples: [{ inputs: [sample([2, 3]), sample([2, 3], 1, -1), sample([2, 1], 0.5, 2), 0.01] }],
+});
 
 const signs = indices([2, 3], [1, -1, 1, -1, -1, 1]);
 
 /** x where y = 1, max(0, margin − x) where y = −1; at the margin the gradient is −1. */
-export const hinge: Op<void> = elementwise(
-  {
-    name: "hinge",
-    float: true,
-    samples: [{ inputs: [sample([2, 3]), signs, 0.7] }],
-  },
-  3,
-  (k, [x, y, margin]) => k.where(k.eq(y, 1), x, k.maximum(k.sub(margin, x), 0)),
-  (k, g, [x, y, margin]) => [
+export const hinge: Op<void> = elementwise({
+  name: "hinge",
+  float: true,
+  forward: (k, [x, y, margin]) => k.where(k.eq(y, 1), x, k.maximum(k.sub(margin, x), 0)),
+  backward: (k, g, [x, y, margin]) => [
     k.where(k.eq(y, 1), g, k.where(k.le(x, margin), k.neg(g), 0)),
     0,
   ],
-);
+  samples: [{ inputs: [sample([2, 3]), signs, 0.7] }],
+});
 
 /** max(0, margin − y (a − b)); at 0 the gradient is that of the line. */
-export const ranking: Op<void> = elementwise(
-  {
-    name: "ranking",
-    float: true,
-    samples: [signs, sample([2, 3], 0.5, 1.2)].map((y) => ({
-      inputs: [sample([2, 3]), sample([2, 3], 1.1, -1), y, 0.3],
-    })),
-  },
-  4,
-  (k, [a, b, y, margin]) => k.maximum(k.sub(margin, k.mul(y, k.sub(a, b))), 0),
-  (k, g, [a, b, y, margin]) => {
+export const ranking: Op<void> = elementwise({
+  name: "ranking",
+  float: true,
+  forward: (k, [a, b, y, margin]) => k.maximum(k.sub(margin, k.mul(y, k.sub(a, b))), 0),
+  backward: (k, g, [a, b, y, margin]) => {
     const wrong = k.ge(k.sub(margin, k.mul(y, k.sub(a, b))), 0);
     const slope = k.where(wrong, k.mul(g, y), 0);
     return [k.neg(slope), slope, k.where(wrong, k.mul(g, k.sub(b, a)), 0)];
   },
-);
+  samples: [signs, sample([2, 3], 0.5, 1.2)].map((y) => ({
+    inputs: [sample([2, 3]), sample([2, 3], 1.1, -1), y, 0.3],
+  })),
+});
 
 /**
  * yᵢ = −ln softmax(xᵢ)_tᵢ for classes along an axis and indices t without it;
@@ -226,7 +199,7 @@ export const ranking: Op<void> = elementwise(
  *
  * The probabilities are computed again in the gradient, so nothing of the size of x is kept.
  */
-export const crossEntropy: Op<number> = op<number>({
+export const crossEntropy: Op<number> = op({
   name: "crossEntropy",
   reads: [[0, 1]],
   forward(k, [x, index], axis) {
@@ -246,7 +219,7 @@ export const crossEntropy: Op<number> = op<number>({
  * y = g (p − onehot(t)) with p = softmax(x), the gradient of `crossEntropy`; with s = ḡ g,
  * g_g = Σ ḡ p − ḡ_t and gₓ = p (s − Σ s p), sums over the classes.
  */
-export const crossEntropyInput: Op<number> = op<number>({
+export const crossEntropyInput: Op<number> = op({
   name: "crossEntropyInput",
   reads: [[1, 2], [0, 1]],
   forward(k, [g, x, index], axis) {

@@ -55,7 +55,7 @@ function statistics(
  *
  * Both depend on x, so gₓ = r (g − mean g − y · mean(g y)), without `mean g` if not centred.
  */
-export const normalize: Op<NormalizeAttrs> = op<NormalizeAttrs>({
+export const normalize: Op<NormalizeAttrs> = op({
   name: "normalize",
   arity: 1,
   reads: [[0, 2, OUTPUT]],
@@ -82,7 +82,7 @@ export const normalize: Op<NormalizeAttrs> = op<NormalizeAttrs>({
  * The factor r of `normalize`, for its gradient. Its value is known by then and comes as the second
  * input; the op adds how it depends on x, for derivatives of the gradient: gₓ = −g r² y / n.
  */
-export const inverseDeviation: Op<NormalizeAttrs> = op<NormalizeAttrs>({
+export const inverseDeviation: Op<NormalizeAttrs> = op({
   name: "inverseDeviation",
   arity: 2,
   reads: [[0, OUTPUT]],
@@ -95,9 +95,10 @@ export const inverseDeviation: Op<NormalizeAttrs> = op<NormalizeAttrs>({
 });
 
 /** x · scale + shift, in one pass. */
-export const scaleShift: Op<void> = elementwise(
-  { name: "scaleShift", float: true },
-  3,
-  (k, [x, scale, shift]) => k.add(k.mul(x, scale), shift),
-  (k, g, [x, scale]) => [k.mul(g, scale), k.mul(g, x), g],
-);
+export const scaleShift: Op<void> = elementwise({
+  name: "scaleShift",
+  arity: 3,
+  float: true,
+  forward: (k, [x, scale, shift]) => k.add(k.mul(x, scale), shift),
+  backward: (k, g, [x, scale]) => [k.mul(g, scale), k.mul(g, x), g],
+});

@@ -88,7 +88,7 @@ export interface OpDefinition<A, I> {
   forward(k: Kernels, inputs: I, attrs: A): Result;
   readonly into?: Op<A>["into"];
   readonly backward?: Op<A>["backward"];
-  readonly samples: readonly Sample<A>[];
+  readonly samples: readonly Sample<NoInfer<A>>[];
 }
 
 /** Makes an op of its definition. `I` types the inputs: arrays, where numbers cannot come. */

@@ -14,7 +14,7 @@ import { checkWindow } from "./window.ts";
 const window: Window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1], dilation: [1, 1] };
 
 /** The largest element of each window; the gradient goes to the first of equal ones. */
-export const maxPool2d: Op<Window> = op<Window>({
+export const maxPool2d: Op<Window> = op({
   name: "maxPool2d",
   forward(k, [x], window) {
     checkPool("maxPool2d", x.shape, window);
@@ -39,7 +39,7 @@ export const maxPool2d: Op<Window> = op<Window>({
  * The gradient of `maxPool2d` on planes `[n, c, h · w]`: adds up at each place what it was the largest
  * for. It is `scatterAdd` with indices that only `maxPool2d` can have made, and that nobody need check.
  */
-export const maxPool2dInput: Op<Shape> = op<Shape>({
+export const maxPool2dInput: Op<Shape> = op({
   name: "maxPool2dInput",
   reads: [[1]],
   forward: (k, [g, places], shape) => k.scatterAdd(shape, places, g, 2),
@@ -51,7 +51,7 @@ export const maxPool2dInput: Op<Shape> = op<Shape>({
 });
 
 /** The mean of each window, the border counted as zeros. */
-export const avgPool2d: Op<Window> = op<Window>({
+export const avgPool2d: Op<Window> = op({
   name: "avgPool2d",
   forward(k, [x], window) {
     checkPool("avgPool2d", x.shape, window);
@@ -67,7 +67,7 @@ export const avgPool2d: Op<Window> = op<Window>({
 });
 
 /** The gradient of `avgPool2d`. */
-export const avgPool2dInput: Op<WindowOn<Window>> = op<WindowOn<Window>>({
+export const avgPool2dInput: Op<WindowOn<Window>> = op({
   name: "avgPool2dInput",
   forward: (k, [g], { shape, window }) => k.avgPool2dInput(g, shape, window),
   backward: (k, gg, { attrs: { window } }) => [() => k.avgPool2d(gg, window)],

@@ -34,7 +34,7 @@ function widened(dtype: DType): DType {
   return isFloat(dtype) ? dtype : "int32";
 }
 
-export const sum: Op<ReduceAttrs> = op<ReduceAttrs>({
+export const sum: Op<ReduceAttrs> = op({
   name: "sum",
   forward: (k, [x], { axes, keepDims }) => k.reduce("sum", x, axes, keepDims, widened(x.dtype)),
   backward: (k, g, { shapes: [shape], attrs }) => [
@@ -46,7 +46,7 @@ export const sum: Op<ReduceAttrs> = op<ReduceAttrs>({
 // A division: n · (1 / n) is not 1 for every n.
 const divide = new Formula("divide", 2, (k, [x, n]) => k.div(x, n));
 
-export const mean: Op<ReduceAttrs> = op<ReduceAttrs>({
+export const mean: Op<ReduceAttrs> = op({
   name: "mean",
   forward(k, [x], { axes, keepDims }) {
     requireFloat("take the mean of", x);
@@ -66,7 +66,7 @@ export const mean: Op<ReduceAttrs> = op<ReduceAttrs>({
  * if there are none, and 0 if there are two or more. A single one appears as itself rather than as
  * 0, so that the second derivative is right as well.
  */
-export const prod: Op<ReduceAttrs> = op<ReduceAttrs>({
+export const prod: Op<ReduceAttrs> = op({
   name: "prod",
   reads: [[0]],
   forward: (k, [x], { axes, keepDims }) => k.reduce("prod", x, axes, keepDims, widened(x.dtype)),
@@ -93,7 +93,7 @@ export const prod: Op<ReduceAttrs> = op<ReduceAttrs>({
 
 /** Elements that tie for the extreme share the gradient evenly. */
 function extreme(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
-  return op<ReduceAttrs>({
+  return op({
     name,
     reads: [[0, OUTPUT]],
     forward(k, [x], { axes, keepDims }) {
@@ -114,7 +114,7 @@ export const amin: Op<ReduceAttrs> = extreme("amin", "min");
 const isNonZero = new Formula("nonzero", 1, (k, [x]) => k.ne(x, 0));
 
 function quantifier(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
-  return op<ReduceAttrs>({
+  return op({
     name,
     forward: (k, [x], { axes, keepDims }) =>
       k.reduce(kind, mapElements(k, isNonZero, [x]), axes, keepDims, "bool"),
@@ -132,7 +132,7 @@ export interface ArgAttrs {
 }
 
 function argExtreme(name: string, kind: "max" | "min"): Op<ArgAttrs> {
-  return op<ArgAttrs>({
+  return op({
     name,
     forward(k, [x], { axis, keepDims }) {
       requireElements(name, x, [axis]);
@@ -161,7 +161,7 @@ const corrected = new Formula(
 );
 
 /** Σ (x − x̄)² / (n − correction), in two passes, so that a large mean costs no digits. */
-export const variance: Op<VarianceAttrs> = op<VarianceAttrs>({
+export const variance: Op<VarianceAttrs> = op({
   name: "var",
   reads: [[0]],
   forward(k, [x], { axes, keepDims, correction }) {
@@ -213,7 +213,7 @@ const root = new Formula("root", 1, (k, [x]) => k.sqrt(x));
 const power = new Formula("power", 2, (k, [x, p]) => k.pow(k.abs(x), p));
 
 /** (Σ |x|ᵖ)^(1/p); gₓ = g · sign x · (|x| / y)ᵖ⁻¹, and 0 where x or the norm is 0. */
-export const norm: Op<NormAttrs> = op<NormAttrs>({
+export const norm: Op<NormAttrs> = op({
   name: "norm",
   reads: [[0, OUTPUT]],
   forward(k, [x], { axes, keepDims, order }) {
@@ -257,7 +257,7 @@ const restoredLog = new Formula(
 );
 
 /** y = ln Σ eˣ along axes, without overflow; gₓ = g eˣ⁻ʸ, the softmax. */
-export const logsumexp: Op<ReduceAttrs> = op<ReduceAttrs>({
+export const logsumexp: Op<ReduceAttrs> = op({
   name: "logsumexp",
   reads: [[0, OUTPUT]],
   forward(k, [x], { axes, keepDims }) {
@@ -307,7 +307,7 @@ function sumFromHere<T extends Value>(k: RuleOps<T>, x: T, axis: number): T {
 }
 
 /** `y[i] = x[0] + … + x[i]`, so each element is part of all results from its place on. */
-export const cumsum: Op<number> = op<number>({
+export const cumsum: Op<number> = op({
   name: "cumsum",
   forward: (k, [x], axis) => k.scan("sum", x, axis, widened(x.dtype)),
   backward: (k, g, { attrs: axis }) => [() => sumFromHere(k, g, axis)],
@@ -324,7 +324,7 @@ export const cumsum: Op<number> = op<number>({
  * The factor of the second appears as itself rather than as 0, so that the second derivative is right
  * as well.
  */
-export const cumprod: Op<number> = op<number>({
+export const cumprod: Op<number> = op({
   name: "cumprod",
   reads: [[0, OUTPUT]],
   forward: (k, [x], axis) => k.scan("prod", x, axis, widened(x.dtype)),

@@ -22,7 +22,7 @@ function zeros(shape: Shape, dtype: DType): NDArray {
   return result;
 }
 
-export const reshape: Op<Shape> = op<Shape>({
+export const reshape: Op<Shape> = op({
   name: "reshape",
   forward: (k, [x], shape) => viewReshape(x, shape) ?? viewReshape(copy(k, x), shape)!,
   backward: (k, g, { shapes: [shape] }) => [() => k.reshape(g, shape)],
@@ -34,7 +34,7 @@ export const reshape: Op<Shape> = op<Shape>({
   ],
 });
 
-export const permute: Op<readonly number[]> = op<readonly number[]>({
+export const permute: Op<readonly number[]> = op({
   name: "permute",
   forward: (_, [x], order) => viewPermute(x, order),
   backward: (k, g, { attrs: order }) => [() => k.permute(g, order.map((_, i) => order.indexOf(i)))],
@@ -46,7 +46,7 @@ export const permute: Op<readonly number[]> = op<readonly number[]>({
 });
 
 /** The engine sums what was repeated, as it does for every broadcast input. */
-export const expand: Op<Shape> = op<Shape>({
+export const expand: Op<Shape> = op({
   name: "expand",
   forward: (_, [x], shape) => viewExpand(x, shape),
   backward: (_, g) => [() => g],
@@ -57,7 +57,7 @@ export const expand: Op<Shape> = op<Shape>({
   ],
 });
 
-export const slice: Op<readonly Span[]> = op<readonly Span[]>({
+export const slice: Op<readonly Span[]> = op({
   name: "slice",
   forward: (_, [x], spans) => viewSlice(x, spans),
   backward: (k, g, { shapes: [shape], attrs: spans }) => [() => k.embed(g, { shape, spans })],
@@ -76,7 +76,7 @@ export interface EmbedAttrs {
   readonly spans: readonly Span[];
 }
 
-export const embed: Op<EmbedAttrs> = op<EmbedAttrs>({
+export const embed: Op<EmbedAttrs> = op({
   name: "embed",
   forward(k, [x], { shape, spans }) {
     const result = zeros(shape, x.dtype);
@@ -131,7 +131,7 @@ export const clone: Op<void> = op({
 });
 
 /** Conversion; the engine casts the gradient back. */
-export const cast: Op<DType> = op<DType>({
+export const cast: Op<DType> = op({
   name: "cast",
   forward: (k, [x], dtype) => copy(k, x, dtype),
   backward: (_, g) => [() => g],
@@ -139,7 +139,7 @@ export const cast: Op<DType> = op<DType>({
 });
 
 /** Joins tensors along an existing axis. */
-export const cat: Op<number> = op<number>({
+export const cat: Op<number> = op({
   name: "cat",
   arity: -1,
   forward(k, inputs, axis) {

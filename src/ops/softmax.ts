@@ -19,7 +19,7 @@ const samples = [
 ];
 
 /** y = eˣ / Σ eˣ along an axis; gₓ = y (g − Σ g y). */
-export const softmax: Op<number> = op<number>({
+export const softmax: Op<number> = op({
   name: "softmax",
   reads: [[OUTPUT]],
   forward: (k, [x], axis) => k.softmax(float("softmax", x), axis, false),
@@ -30,7 +30,7 @@ export const softmax: Op<number> = op<number>({
 });
 
 /** y = x − ln Σ eˣ along an axis; gₓ = g − eʸ Σ g. */
-export const logSoftmax: Op<number> = op<number>({
+export const logSoftmax: Op<number> = op({
   name: "logSoftmax",
   reads: [[OUTPUT]],
   forward: (k, [x], axis) => k.softmax(float("logSoftmax", x), axis, true),

@@ -18,7 +18,7 @@ export interface ArgsortAttrs {
   readonly descending: boolean;
 }
 
-export const argsort: Op<ArgsortAttrs> = op<ArgsortAttrs>({
+export const argsort: Op<ArgsortAttrs> = op({
   name: "argsort",
   forward: (k, [x], { axis, descending }) => k.argsort(x, axis, descending),
   samples: [
