@@ -16,8 +16,8 @@ import type { NDArray } from "../storage/ndarray.ts";
 const share = sample([2, 3], 0.1, 0.9);
 
 /** ½ (x − t)² up to |x − t| = δ, and on its tangent δ (|x − t| − ½ δ) beyond. */
-export const huber: Op<void> = elementwise({
-  name: "huber",
+export const huberLoss: Op<void> = elementwise({
+  name: "huberLoss",
   float: true,
   forward: (k, [x, t, delta]) => {
     const distance = k.abs(k.sub(x, t));
@@ -35,8 +35,8 @@ export const huber: Op<void> = elementwise({
  * −t ln p − (1 − t) ln(1 − p), with logarithms of at least −100; gₚ = g (p − t) / (p (1 − p)), where
  * the denominator is at least 10⁻¹².
  */
-export const binaryEntropy: Op<void> = elementwise({
-  name: "binaryEntropy",
+export const binaryCrossEntropy: Op<void> = elementwise({
+  name: "binaryCrossEntropy",
   float: true,
   forward: (k, [p, t]) => {
     const no = k.maximum(k.log1p(k.neg(p)), -100);
@@ -58,8 +58,8 @@ function tail<T>(k: Arithmetic<T>, x: Operand<T>): T {
  * −w t ln σ(x) − (1 − t) ln(1 − σ(x)), where −ln σ(x) = max(−x, 0) + ln(1 + e⁻ˡˣˡ) and
  * −ln(1 − σ(x)) = max(x, 0) + ln(1 + e⁻ˡˣˡ): a sum that cannot cancel for t from 0 to 1.
  */
-export const logitEntropy: Op<void> = elementwise({
-  name: "logitEntropy",
+export const binaryCrossEntropyWithLogits: Op<void> = elementwise({
+  name: "binaryCrossEntropyWithLogits",
   float: true,
   forward: (k, [x, t, w]) => {
     const yes = k.add(k.maximum(k.neg(x), 0), tail(k, x));
@@ -83,8 +83,8 @@ export const logitEntropy: Op<void> = elementwise({
 });
 
 /** t (ln t − x), and 0 where t is. */
-export const divergence: Op<void> = elementwise({
-  name: "divergence",
+export const klDiv: Op<void> = elementwise({
+  name: "klDiv",
   float: true,
   forward: (k, [x, t]) => k.where(k.eq(t, 0), 0, k.mul(t, k.sub(k.log(t), x))),
   backward: (k, g, [x, t]) => [
@@ -95,8 +95,8 @@ export const divergence: Op<void> = elementwise({
 });
 
 /** eᵗ (t − x), and 0 where eᵗ is. */
-export const logDivergence: Op<void> = elementwise({
-  name: "logDivergence",
+export const klDivLogTarget: Op<void> = elementwise({
+  name: "klDivLogTarget",
   arity: 2,
   float: true,
   forward: (k, [x, t]) => k.where(k.eq(k.exp(t), 0), 0, k.mul(k.exp(t), k.sub(t, x))),
@@ -107,8 +107,8 @@ export const logDivergence: Op<void> = elementwise({
 });
 
 /** λ − t ln(λ + ε): what a count t, drawn with mean λ, says against λ, but for terms of t alone. */
-export const poisson: Op<void> = elementwise({
-  name: "poisson",
+export const poissonNllLossOfRate: Op<void> = elementwise({
+  name: "poissonNllLossOfRate",
   float: true,
   forward: (k, [x, t, eps]) => k.sub(x, k.mul(t, k.log(k.add(x, eps)))),
   backward: (k, g, [x, t, eps]) => [
@@ -119,8 +119,8 @@ export const poisson: Op<void> = elementwise({
 });
 
 /** eˣ − t x: the same of λ = eˣ. */
-export const logPoisson: Op<void> = elementwise({
-  name: "logPoisson",
+export const poissonNllLoss: Op<void> = elementwise({
+  name: "poissonNllLoss",
   arity: 2,
   float: true,
   forward: (k, [x, t]) => k.sub(k.exp(x), k.mul(t, x)),
@@ -143,8 +143,8 @@ export const stirling: Op<void> = elementwise({
  * ½ (ln v + (x − t)² / v) for a variance v that counts as at least ε; the gradient passes through
  * that bound, so that a variance below it is pushed up.
  */
-export const gaussian: Op<void> = elementwise({
-  name: "gaussian",
+export const gaussianNllLoss: Op<void> = elementwise({
+  name: "gaussianNllLoss",
   float: true,
   forward: (k, [x, t, v, eps]) => {
     const variance = k.maximum(v, eps);
@@ -167,8 +167,8 @@ export const gaussian: Op<void> = elementwise({
 const signs = indices([2, 3], [1, -1, 1, -1, -1, 1]);
 
 /** x where y = 1, max(0, margin − x) where y = −1; at the margin the gradient is −1. */
-export const hinge: Op<void> = elementwise({
-  name: "hinge",
+export const hingeEmbeddingLoss: Op<void> = elementwise({
+  name: "hingeEmbeddingLoss",
   float: true,
   forward: (k, [x, y, margin]) => k.where(k.eq(y, 1), x, k.maximum(k.sub(margin, x), 0)),
   backward: (k, g, [x, y, margin]) => [
@@ -179,8 +179,8 @@ export const hinge: Op<void> = elementwise({
 });
 
 /** max(0, margin − y (a − b)); at 0 the gradient is that of the line. */
-export const ranking: Op<void> = elementwise({
-  name: "ranking",
+export const marginRankingLoss: Op<void> = elementwise({
+  name: "marginRankingLoss",
   float: true,
   forward: (k, [a, b, y, margin]) => k.maximum(k.sub(margin, k.mul(y, k.sub(a, b))), 0),
   backward: (k, g, [a, b, y, margin]) => {

@@ -53,7 +53,7 @@ export interface RuleOps<T> extends Arithmetic<T> {
   expand(x: T, shape: Shape): T;
   slice(x: T, spans: readonly Span[]): T;
   /** Zeros of `shape` with `x` at `spans`: the transpose of `slice`. */
-  embed(x: T, attrs: { readonly shape: Shape; readonly spans: readonly Span[] }): T;
+  pad(x: T, attrs: { readonly shape: Shape; readonly spans: readonly Span[] }): T;
 
   cat(parts: readonly T[], axis: number): T;
 

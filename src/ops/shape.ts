@@ -60,7 +60,7 @@ export const expand: Op<Shape> = op({
 export const slice: Op<readonly Span[]> = op({
   name: "slice",
   forward: (_, [x], spans) => viewSlice(x, spans),
-  backward: (k, g, { shapes: [shape], attrs: spans }) => [() => k.embed(g, { shape, spans })],
+  backward: (k, g, { shapes: [shape], attrs: spans }) => [() => k.pad(g, { shape, spans })],
   samples: [
     {
       inputs: [sample([3, 5])],
@@ -70,14 +70,14 @@ export const slice: Op<readonly Span[]> = op({
   ],
 });
 
-/** Where `embed` puts its input. */
-export interface EmbedAttrs {
+/** Where `pad` puts its input. */
+export interface PadAttrs {
   readonly shape: Shape;
   readonly spans: readonly Span[];
 }
 
-export const embed: Op<EmbedAttrs> = op({
-  name: "embed",
+export const pad: Op<PadAttrs> = op({
+  name: "pad",
   forward(k, [x], { shape, spans }) {
     const result = zeros(shape, x.dtype);
     write(k, x, viewSlice(result, spans));

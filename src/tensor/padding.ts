@@ -103,7 +103,7 @@ function constantBorder(
   });
   return pass(() => {
     const inside = run(ops.slice, [x], from);
-    if (value === 0) return run(ops.embed, [inside], { shape, spans: to });
+    if (value === 0) return run(ops.pad, [inside], { shape, spans: to });
     arena.begin();
     const array = NDArray.allocate(shape, x.dtype);
     array.values().fill(value);

@@ -279,7 +279,7 @@ export abstract class RearrangedTensor extends PartedTensor {
     const size = length + Math.abs(offset);
     const start = offset < 0 ? -offset * size : offset;
     const spans = [{ start, step: size + 1, length }];
-    return pass(() => run(ops.embed, [this], { shape: [size * size], spans }).reshape(size, size));
+    return pass(() => run(ops.pad, [this], { shape: [size * size], spans }).reshape(size, size));
   }
 
   /**
@@ -320,7 +320,7 @@ export abstract class RearrangedTensor extends PartedTensor {
       { start: offset < 0 ? -offset * size : offset, step: size + 1, length },
     ];
     return pass(() =>
-      run(ops.embed, [this], { shape: [...outer, size * size], spans })
+      run(ops.pad, [this], { shape: [...outer, size * size], spans })
         .reshape(shape)
         .movedim([-2, -1], axes)
     );

@@ -243,30 +243,34 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   ],
   crossEntropy: ofCrossEntropy,
   crossEntropyInput: ofCrossEntropy,
-  binaryEntropy: [
+  binaryCrossEntropy: [
     ...ofLosses((x, t, reduction) => F.binaryCrossEntropy(x, t, { reduction })),
     value(/^Cannot compute binaryCrossEntropy of values from 0 to 2: .*WithLogits/, () => {
       F.binaryCrossEntropy(tensor([0, 2]), tensor([0, 1]));
     }),
   ],
-  logitEntropy: ofLosses((x, t, reduction) => F.binaryCrossEntropyWithLogits(x, t, { reduction })),
-  divergence: ofLosses((x, t, reduction) => F.klDiv(x, t, { reduction })),
-  logDivergence: ofLosses((x, t, reduction) => F.klDiv(x, t, { reduction, logTarget: true })),
-  gaussian: [
+  binaryCrossEntropyWithLogits: ofLosses((x, t, reduction) =>
+    F.binaryCrossEntropyWithLogits(x, t, { reduction })
+  ),
+  klDiv: ofLosses((x, t, reduction) => F.klDiv(x, t, { reduction })),
+  klDivLogTarget: ofLosses((x, t, reduction) => F.klDiv(x, t, { reduction, logTarget: true })),
+  gaussianNllLoss: [
     ...ofLosses((x, t, reduction) => F.gaussianNllLoss(x, t, x, { reduction })),
     value("Cannot compute gaussianNllLoss: a variance is negative", () => {
       F.gaussianNllLoss(x, x, x.sub(1));
     }),
   ],
-  hinge: ofLosses((x, t, reduction) => F.hingeEmbeddingLoss(x, t, { reduction })),
-  huber: [
+  hingeEmbeddingLoss: ofLosses((x, t, reduction) => F.hingeEmbeddingLoss(x, t, { reduction })),
+  huberLoss: [
     ...ofLosses((x, t, reduction) => F.huberLoss(x, t, { reduction })),
     value("Cannot compute huberLoss with delta 0: use", () => F.huberLoss(x, x, { delta: 0 })),
   ],
-  poisson: ofLosses((x, t, reduction) => F.poissonNllLoss(x, t, { reduction, logInput: false })),
-  logPoisson: ofLosses((x, t, reduction) => F.poissonNllLoss(x, t, { reduction })),
+  poissonNllLossOfRate: ofLosses((x, t, reduction) =>
+    F.poissonNllLoss(x, t, { reduction, logInput: false })
+  ),
+  poissonNllLoss: ofLosses((x, t, reduction) => F.poissonNllLoss(x, t, { reduction })),
   stirling: ofLosses((x, t, reduction) => F.poissonNllLoss(x, t, { reduction, full: true })),
-  ranking: ofLosses((x, t, reduction) => F.marginRankingLoss(x, x, t, { reduction })),
+  marginRankingLoss: ofLosses((x, t, reduction) => F.marginRankingLoss(x, x, t, { reduction })),
   assign: [
     shape("Cannot set a value of shape [4] into shape [3]: it must broadcast", () => {
       z(2, 3).set([0], z(4));
@@ -295,7 +299,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot cat over axis 2 of shape [2, 3]", () => cat([x, x], 2)),
     dtype("Cannot cat with a value of type array", () => cat([x, array])),
   ],
-  embed: [
+  pad: [
     value("Cannot pad shape [2, 3] by [1]: it takes two widths for each axis", () => x.pad([1])),
     value("Cannot pad shape [2, 3] by [0.5, 0]: widths must be whole", () => x.pad([0.5, 0])),
     value("Cannot pad shape [2, 3] by [-2, -2]: axis 1 has only 3 entries", () => x.pad([-2, -2])),

@@ -227,7 +227,7 @@ function extended(x: Tensor, stride: Pair, extra: Pair): Tensor {
   const more = [0, 0, ...extra.map((n, i) => Math.floor(n / stride[i]))];
   if (more.every((n) => n === 0)) return x;
   const spans = x.shape.map((length) => ({ start: 0, step: 1, length }));
-  return run(ops.embed, [x], { shape: x.shape.map((size, axis) => size + more[axis]), spans });
+  return run(ops.pad, [x], { shape: x.shape.map((size, axis) => size + more[axis]), spans });
 }
 
 /** Size of the result along an axis. */

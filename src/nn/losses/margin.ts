@@ -59,7 +59,7 @@ export function hingeEmbeddingLoss(
   requireSameShape("hingeEmbeddingLoss", input, target);
   return pass(() => {
     const y = target.to(input.dtype);
-    return reduce(run(ops.hinge, [input, y, options.margin ?? 1]), reduction);
+    return reduce(run(ops.hingeEmbeddingLoss, [input, y, options.margin ?? 1]), reduction);
   });
 }
 
@@ -97,7 +97,7 @@ export function marginRankingLoss(
   return pass(() => {
     const y = target.to(input1.dtype);
     const inputs = [input1, input2.to(input1.dtype), y, options.margin ?? 0];
-    return reduce(run(ops.ranking, inputs), reduction);
+    return reduce(run(ops.marginRankingLoss, inputs), reduction);
   });
 }
 

@@ -59,7 +59,7 @@ export function binaryCrossEntropy(
   requireSameShape("binaryCrossEntropy", input, target);
   return pass(() => {
     noGrad(() => checkProbabilities(input));
-    const losses = run(ops.binaryEntropy, [input, target.to(input.dtype)]);
+    const losses = run(ops.binaryCrossEntropy, [input, target.to(input.dtype)]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
   });
 }
@@ -114,7 +114,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
     throw new ShapeError('Cannot take the "batchmean" of a scalar: use "sum"', input.shape);
   }
   return pass(() => {
-    const op = logTarget ? ops.logDivergence : ops.divergence;
+    const op = logTarget ? ops.klDivLogTarget : ops.klDiv;
     const losses = run(op, [input, target.to(input.dtype)]);
     if (reduction !== "batchmean") return reduce(losses, reduction);
     return losses.sum().div(input.shape[0]);

@@ -107,7 +107,7 @@ export function binaryCrossEntropyWithLogits(
   requireSameShape(name, input, target);
   return pass(() => {
     const t = target.to(input.dtype);
-    const losses = run(ops.logitEntropy, [input, t, posWeight ?? 1]);
+    const losses = run(ops.binaryCrossEntropyWithLogits, [input, t, posWeight ?? 1]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
   });
 }
@@ -221,7 +221,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
   const reduction = checkReduction("huberLoss", options.reduction);
   const delta = requirePositive("huberLoss", "delta", options.delta ?? 1);
   requireSameShape("huberLoss", input, target);
-  return pass(() => reduce(run(ops.huber, [input, target.to(input.dtype), delta]), reduction));
+  return pass(() => reduce(run(ops.huberLoss, [input, target.to(input.dtype), delta]), reduction));
 }
 
 /** Options of `smoothL1Loss` and `SmoothL1Loss`. */
@@ -300,7 +300,9 @@ export function poissonNllLoss(
   requireSameShape("poissonNllLoss", input, target);
   return pass(() => {
     const t = target.to(input.dtype);
-    const losses = logInput ? run(ops.logPoisson, [input, t]) : run(ops.poisson, [input, t, eps]);
+    const losses = logInput
+      ? run(ops.poissonNllLoss, [input, t])
+      : run(ops.poissonNllLossOfRate, [input, t, eps]);
     return reduce(full ? losses.add(run(ops.stirling, [t])) : losses, reduction);
   });
 }
@@ -354,7 +356,7 @@ export function gaussianNllLoss(
         `Cannot compute ${name}: a variance is negative; predict its logarithm, and pass exp() of it`,
       );
     }
-    const losses = run(ops.gaussian, [input, target.to(input.dtype), v, eps]);
+    const losses = run(ops.gaussianNllLoss, [input, target.to(input.dtype), v, eps]);
     const constant = 0.5 * Math.log(2 * Math.PI);
     return reduce(options.full ? losses.add(constant) : losses, reduction);
   });
