@@ -53,7 +53,8 @@ function draw(count: number, seed: number): Mutant[] {
     return place[0];
   };
   const pools = PARTS.map((part) => {
-    const files = readdirSync(join(sound.root, part)).filter((name) => name.endsWith(".ts")).sort();
+    const files = readdirSync(join(sound.root, part), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts")).sort();
     return Object.keys(RULES).map((rule) =>
       files.map((name) => `${part}/${name}`).flatMap((file) => {
         const text = read(file);

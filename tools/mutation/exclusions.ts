@@ -7,19 +7,20 @@
 import type { Mutant } from "./rules.ts";
 
 /** Lines whose mutants are not made. */
-interface Exclusion {
-  /** Ends the path. */
+export interface Exclusion {
+  /** Matches the path. */
   readonly file: RegExp;
-  /** Is found in the line. */
+  /** Matches the line, without its indentation. */
   readonly line: RegExp;
-  /** Ends what stands before the mistake; anything if left out. */
+  /** Matches the text before the mistake; any text if left out. */
   readonly before?: RegExp;
-  /** Which mistakes; all of them if left out. */
+  /** Names of the rules; all of them if left out. */
   readonly rules?: readonly string[];
   readonly reason: string;
 }
 
-const EXCLUSIONS: readonly Exclusion[] = [
+/** All of them. */
+export const EXCLUSIONS: readonly Exclusion[] = [
   {
     file: /^src\/ops\//,
     line:
@@ -27,7 +28,7 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "samples are what tests are made of: others are as good",
   },
   {
-    file: /\/wasm\/\w+\.ts$/,
+    file: /\/wasm\/\w+\/\w+\.ts$/,
     line:
       /^(export )?const (DEPTH|COLUMNS|ROWS|FEW_ROWS|FEW|CHUNK|STRIDED_BLOCK|TILE_ROWS|WATCH|MANY|MOST_BY_DEFAULT|SHORT|UNIT|MOST_OPERANDS|RECOVERY|JITTER)\b/,
     reason: "sizes of blocks decide how fast the work is done, and not what comes out",
@@ -38,34 +39,34 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "no op has 0 inputs",
   },
   {
-    file: /^src\/autograd\/recording\.ts$/,
+    file: /^src\/autograd\/apply\.ts$/,
     line: /floats\[0\]/,
     reason: "gradients are linear, so a constant one is 0, which is the same in every dtype",
   },
   {
-    file: /^src\/kernels\/wasm\/helper\.ts$/,
+    file: /^src\/kernels\/wasm\/threads\/worker_handle\.ts$/,
     line: /\+ BLOCK\.published/,
     reason: "it is the word number 0",
   },
   {
-    file: /^src\/kernels\/wasm\/helper\.ts$/,
+    file: /^src\/kernels\/wasm\/threads\/worker_handle\.ts$/,
     line: /turn < WATCH/,
     rules: ["another comparison", "off by one"],
     reason: "how long to spin before sleeping decides how fast the work is done",
   },
   {
-    file: /^src\/kernels\/wasm\/threads\.ts$/,
+    file: /^src\/kernels\/wasm\/threads\/pool\.ts$/,
     line: /^\w+: [\d.]+,$/,
     reason: "how long work will take is a guess, which decides who does it",
   },
   {
-    file: /^src\/kernels\/wasm\/threads\.ts$/,
+    file: /^src\/kernels\/wasm\/threads\/pool\.ts$/,
     line: /WORTH\.(start|wake)|if \(alone > 0\)|waited > own|penalty = |alone = Math/,
     rules: ["another comparison", "off by one", "a dropped term", "another function"],
     reason: "whether threads pay is a guess, which decides who does the work",
   },
   {
-    file: /^src\/kernels\/wasm\/math_asin\.ts$/,
+    file: /^src\/kernels\/wasm\/simd\/math_asin\.ts$/,
     line: /const left = /,
     rules: ["another comparison"],
     reason: "0 is not among the angles that are computed so",
@@ -77,7 +78,7 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "how long work will take is a guess, which decides who does it",
   },
   {
-    file: /^src\/kernels\/wasm\/reduce\.ts$/,
+    file: /^src\/kernels\/wasm\/kernels\/reduce\.ts$/,
     line: /const column = first \* UNIT/,
     rules: ["a dropped term"],
     reason: "a thread may compute columns that another one computes too",
@@ -89,7 +90,7 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "only a scalar has no stride, and its one place is 0 times that",
   },
   {
-    file: /^src\/kernels\/reference\/linear_algebra\.ts$/,
+    file: /^src\/kernels\/reference\/linalg\.ts$/,
     line: /^for \(let i = k \+ 1; i < n; i\+\+\) \{$/,
     rules: ["another comparison"],
     reason: "what is written behind the end of a typed array is lost",
@@ -103,20 +104,20 @@ const EXCLUSIONS: readonly Exclusion[] = [
       "one turn too many computes the first result again, or writes behind the end of an array",
   },
   {
-    file: /^src\/kernels\/wasm\/sort\.ts$/,
+    file: /^src\/kernels\/wasm\/kernels\/sort\.ts$/,
     line:
       /^for \(let i = 0; i < \w+.*length; i\+\+\) (values|keys|this\.#places)\[i\] =|^if \(descending\)/,
     rules: ["another comparison"],
     reason: "what is written behind the end of a typed array is lost",
   },
   {
-    file: /^src\/kernels\/wasm\/pool\.ts$/,
+    file: /^src\/kernels\/wasm\/kernels\/pool\.ts$/,
     line: /^if \(fits && /,
     rules: ["off by one"],
     reason: "images may be copied where they could be read in place",
   },
   {
-    file: /^src\/kernels\/reference\/(pool|linear_algebra)\.ts$/,
+    file: /^src\/kernels\/reference\/(pool|linalg)\.ts$/,
     line:
       /^for \(let (b = 0; b < x\.shape\[0\]|i = column \+ 1; i < n|.* inverse\[i \* n \+ i\] = 1;$)/,
     rules: ["another comparison"],
@@ -129,37 +130,37 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "what lies behind the end of a typed array takes no value, and is not larger than any",
   },
   {
-    file: /^src\/kernels\/reference\/linear_algebra\.ts$/,
+    file: /^src\/kernels\/reference\/linalg\.ts$/,
     line: /^if \(Math\.abs\(a\[.*\) best = i;$/,
     rules: ["another comparison"],
     reason: "of rows that serve equally well, any may be the pivot",
   },
   {
-    file: /^src\/kernels\/reference\/(linear_algebra|singular_values)\.ts$/,
+    file: /^src\/kernels\/reference\/(linalg|singular_values)\.ts$/,
     line: /^const (TINY|MAX_SWEEPS) = |sweep < MAX_SWEEPS|largest\)\), -1000\);$/,
     rules: ["off by one", "another comparison"],
     reason: "any number as small or as large does",
   },
   {
-    file: /^src\/ops\/triangle\.ts$/,
+    file: /^src\/ops\/linalg\.ts$/,
     line: /^mask\.fill\(1, /,
     rules: ["off by one"],
     reason: "every byte but 0 is true",
   },
   {
-    file: /^src\/ops\/triangle\.ts$/,
+    file: /^src\/ops\/linalg\.ts$/,
     line: /^for \(let row = 0; row < rows; row\+\+\) \{$/,
     rules: ["another comparison"],
     reason: "what is written behind the end of a typed array is lost",
   },
   {
-    file: /^src\/ops\/trigonometry\.ts$/,
+    file: /^src\/ops\/math\.ts$/,
     line: /^const isPlain = /,
     rules: ["another comparison", "off by one"],
     reason: "at the borders both formulas serve",
   },
   {
-    file: /^src\/ops\/smooth_activation\.ts$/,
+    file: /^src\/ops\/activation\.ts$/,
     line: /k\.where\(k\.lt\(x, (-1\), below, above|0\), k\.sub\(1, t\))/,
     rules: ["another comparison"],
     reason: "at the borders both formulas serve",
@@ -171,7 +172,7 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "any numbers do: only the number of gradients is asked for",
   },
   {
-    file: /^src\/autograd\/context\.ts$/,
+    file: /^src\/autograd\/gradients\.ts$/,
     line: /: 0 as unknown as T;$/,
     rules: ["off by one"],
     reason: "rules do not look at what their op does not read",
@@ -183,7 +184,7 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "the shape is put right afterwards",
   },
   {
-    file: /^src\/autograd\/variable\.ts$/,
+    file: /^src\/autograd\/node\.ts$/,
     line: /^let nextId = 0;$/,
     reason: "numbers of nodes are only compared",
   },
@@ -201,18 +202,18 @@ const EXCLUSIONS: readonly Exclusion[] = [
     reason: "the power of 2 below or above: both bring the squares into range, and change no bits",
   },
   {
-    file: /^src\/ops\/norm\.ts$/,
+    file: /^src\/ops\/reduction\.ts$/,
     line: /if \(attrs\.order === 2\) return/,
     rules: ["a dropped statement"],
     reason: "the rule for any order, which follows, gives the same in more passes",
   },
   {
-    file: /^src\/kernels\/wasm\/(matmul|portions)\.ts$/,
+    file: /^src\/kernels\/wasm\/kernels\/(matmul|conv)\.ts$/,
     line: /const by(Columns|Image) =/,
     reason: "either way of sharing a result out among threads gives the same bits",
   },
   {
-    file: /^src\/kernels\/wasm\/map\.ts$/,
+    file: /^src\/kernels\/wasm\/kernels\/map\.ts$/,
     line: /const block = .* STRIDED_BLOCK : columns/,
     reason: "strided rows are visited in blocks because that is faster; the elements are the same",
   },
@@ -237,7 +238,7 @@ const EXCLUSIONS: readonly Exclusion[] = [
   },
 ];
 
-/** Why a mutant is not worth a trial, if it is not. */
+/** Returns the reason why a mutant is not worth a trial, if there is one. */
 export function excusedBy(mutant: Mutant, source: string): string | undefined {
   const from = source.lastIndexOf("\n", mutant.start - 1) + 1;
   const line = source.slice(from, source.indexOf("\n", mutant.start)).trim();
