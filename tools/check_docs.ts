@@ -1,15 +1,16 @@
 /**
- * Checks doc comments: every exported function and class has an example that asserts something
- * (`deno test --doc` runs the examples), and no comment starts with a noun clause.
+ * Checks doc comments and documents: every exported function and class has an example that asserts
+ * something (`deno test --doc` runs the examples), no comment starts with a noun clause, and files
+ * that documents name exist.
  *
  * Run with `deno run --allow-read --allow-env --allow-run tools/check_docs.ts`; `--list` prints
- * where each noun clause stands.
+ * where noun clauses and missing files stand.
  *
  * @module
  */
 
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 
@@ -37,8 +38,8 @@ interface Finding {
   readonly fault: string | null;
 }
 
-/** False while comments are still being rewritten: noun clauses are counted only. */
-const REJECTS_NOUN_CLAUSES = false;
+/** False while files and comments are still changing: noun clauses and missing files are counted. */
+const IS_STRICT = false;
 
 const ROOT = process.cwd() + "/";
 
@@ -103,8 +104,47 @@ function nounClauses(): string[] {
   });
 }
 
+/** Finds links and paths in documents that lead to no file, and anchors that lead to no heading. */
+function missingFiles(): string[] {
+  const documents = [".", "docs", "data"].flatMap((folder) =>
+    readdirSync(folder).filter((name) => name.endsWith(".md")).map((name) => join(folder, name))
+  );
+  return documents.flatMap((document) => {
+    const text = readFileSync(document, "utf8");
+    const links = Array.from(text.matchAll(/\]\((?!\w+:)([^)#]*)(?:#([^)]*))?\)/g), (match) => ({
+      index: match.index,
+      path: match[1] === "" ? document : join(dirname(document), match[1]),
+      anchor: match[2],
+    }));
+    const mentions = text.matchAll(
+      /(?<![\w./-])(?:src|vision|tests|tools|docs|bench|examples)\/[\w./-]*/g,
+    );
+    const paths = Array.from(mentions, ({ 0: path, index }) => ({
+      index,
+      path: path.replace(/\.$/, ""),
+      anchor: undefined,
+    }));
+    return [...links, ...paths].filter(({ path, anchor }) =>
+      !existsSync(path) || (anchor !== undefined && !anchorsOf(path).includes(anchor))
+    ).map(({ index, path, anchor }) => {
+      const line = text.slice(0, index).split("\n").length;
+      return `${document}:${line} ${path}${anchor === undefined ? "" : `#${anchor}`}`;
+    });
+  });
+}
+
+function anchorsOf(document: string): string[] {
+  const headings = readFileSync(document, "utf8").matchAll(/^#+ (.+)$/gm);
+  return Array.from(
+    headings,
+    ([, text]) => text.toLowerCase().replaceAll(/[^\w\s-]/g, "").replaceAll(" ", "-"),
+  );
+}
+
 const clauses = nounClauses();
+const missing = missingFiles();
 console.log(`Noun clauses: ${clauses.length} doc comments start with one.`);
-if (process.argv.includes("--list")) console.log(clauses.join("\n"));
-const faults = [...checkExamples(), ...(REJECTS_NOUN_CLAUSES ? clauses : [])];
-if (faults.length > 0) throw new Error(`Doc comments are at fault:\n  ${faults.join("\n  ")}`);
+console.log(`Missing files: documents name ${missing.length}.`);
+if (process.argv.includes("--list")) console.log([...clauses, ...missing].join("\n"));
+const faults = [...checkExamples(), ...(IS_STRICT ? [...clauses, ...missing] : [])];
+if (faults.length > 0) throw new Error(`Documentation is at fault:\n  ${faults.join("\n  ")}`);
