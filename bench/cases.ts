@@ -1,5 +1,5 @@
 /**
- * The cases that are measured: what is done, how much work that is, and what bounds it.
+ * The measured cases: the work, its amount, and the ceiling that bounds it.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import type { Ceilings } from "./ceilings.ts";
 import type { Repetition } from "./harness.ts";
 import { cnnStep, mlpEpoch, transformerStep } from "./models.ts";
 
-/** Something to measure. */
+/** A case to measure. */
 export interface Case extends Repetition {
   readonly name: string;
-  /** What the result is given in; "GFLOP/s" is a speed, the others are times. */
+  /** Unit of the result; "GFLOP/s" is a speed, the others are times. */
   readonly unit: "GFLOP/s" | "s" | "ms" | "µs";
-  /** The ceiling that bounds it, and the operations or bytes that it takes at least. */
+  /** The ceiling that bounds it, and the least operations or bytes that it takes. */
   readonly bound?: { readonly by: Exclude<keyof Ceilings, "threads">; readonly amount: number };
-  /** Makes the operands, and returns what is to be timed. */
+  /** Makes the operands, and returns the function to time. */
   prepare(): () => void;
 }
 
-/** Runs without recording; the memory of the result is used again, as a forward pass does. */
+/** Runs without recording, and reuses the memory of the result, as a forward pass does. */
 function quietly(work: () => Tensor): () => void {
   return () => {
     const { storage } = noGrad(work).array;

@@ -1,6 +1,6 @@
 /**
- * What this machine can do at most: the innermost loop of matrix products on operands that stay in
- * the first cache, and copying, on any number of threads.
+ * Measures the ceilings of this machine: the innermost loop of matrix products on operands that stay
+ * in the first cache, and copying, on any number of threads.
  *
  * Threads here are workers of their own that run one kernel each at the same time, so a ceiling does
  * not depend on how the library splits its work.
@@ -19,7 +19,7 @@ import { f32x4, v128 } from "../src/kernels/wasm/assembler/vectors.ts";
 import { NDArray } from "../src/storage/ndarray.ts";
 import { wasmMemory } from "../src/storage/wasm_memory.ts";
 
-/** The most that a number of threads do together. */
+/** The best that a number of threads do together. */
 export interface Ceilings {
   readonly threads: number;
   /** GFLOP/s of the library's own innermost loop: a multiplication and an addition, both rounded. */

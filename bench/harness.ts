@@ -1,5 +1,5 @@
 /**
- * Measuring: warm up, repeat, and report the median with the spread.
+ * Measures: warms up, repeats, and reports the median with the spread.
  *
  * @module
  */
@@ -14,7 +14,7 @@ const ENOUGH = 10_000;
 /** Milliseconds of warming up: engines compile what runs often, again and again. */
 const WARM = 1000;
 
-/** How often a case is run. */
+/** Options of a measurement. */
 export interface Repetition {
   /** A run lasts at least this many milliseconds; default 50. */
   readonly least?: number;

@@ -1,6 +1,6 @@
 /**
- * How fast it is, in absolute figures and as a share of what this machine can do: kernels, the cost
- * of an operation, training, and starting.
+ * Measures kernels, the cost of an operation, training and start-up, in absolute figures and as a
+ * share of the ceilings of this machine.
  *
  *     deno task bench [--json] [NAME ...]
  *     bun bench/main.ts [--json] [NAME ...]
@@ -27,14 +27,14 @@ interface Result {
   readonly value: number;
   readonly spread: readonly [number, number];
   readonly unit: string;
-  /** The part of the ceiling `of` that it reaches. */
+  /** Share of the ceiling `of` that it reaches. */
   readonly share?: number;
   readonly of?: string;
 }
 
 const PER_SECOND = { s: 1, ms: 1e3, "µs": 1e6 };
 const STARTS = 7;
-/** What the library uses if nobody asks for another number. */
+/** The library's default. */
 const ALL_THREADS = getNumThreads();
 
 const flags = process.argv.slice(2);
@@ -80,7 +80,7 @@ function reportCeilings(ceilings: Ceilings): void {
   }
 }
 
-/** From the start of a process to the end of its first training step. */
+/** Measures the time from the start of a process to the end of its first training step. */
 function startUp(): void {
   const script = fileURLToPath(new URL("./startup.ts", import.meta.url));
   const times = Array.from({ length: STARTS }, () => {

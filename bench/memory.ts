@@ -1,10 +1,11 @@
 /**
- * Memory in long loops without any dispose call: 10,000 training steps, and 10,000 evaluations.
+ * Measures memory in long loops without any dispose call: 10,000 training steps, and 10,000
+ * evaluations.
  *
  *     deno run bench/memory.ts
  *     bun bench/memory.ts
  *
- * Every 1000 steps: what tensors take, what the process takes, and what was moved out of the arena.
+ * Prints every 1000 steps: memory of the tensors, memory of the process, and what has been spilled.
  *
  * @module
  */
@@ -17,7 +18,7 @@ import { classifierStep, images, mlp } from "./models.ts";
 const STEPS = 10_000;
 const MEGABYTE = 2 ** 20;
 
-/** Batches without end. */
+/** Yields batches without end. */
 function* batches(): IterableIterator<[Tensor, Tensor]> {
   const loader = new DataLoader(images(6400), { batchSize: 64, shuffle: true });
   for (;;) yield* loader;

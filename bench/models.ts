@@ -1,5 +1,5 @@
 /**
- * The networks and training loops that are measured, written as their users write them.
+ * The measured networks and training loops, written as users write them.
  *
  * @module
  */

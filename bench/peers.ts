@@ -1,12 +1,12 @@
 /**
- * The same work by Gradus and by its peers, on this machine, in the same minutes.
+ * Times the same work by Gradus and by its peers, on this machine, in the same minutes.
  *
  *     deno task bench:peers [--rounds=5] [--json] [CASE ...]
  *     bun bench/peers.ts [--rounds=5] [--json] [CASE ...]
  *
- * What is not installed is skipped with a line. All take turns in processes of their own, on one
- * thread and on all, round after round, so that whatever else the machine does meets all of them.
- * The figures are medians over the rounds, of medians within a process.
+ * Peers that are not installed are skipped with a line. All take turns in processes of their own, on
+ * one thread and on all, round after round, so that other work on the machine slows all of them. The
+ * figures are medians over the rounds, of medians within a process.
  *
  * @module
  */
@@ -26,9 +26,9 @@ interface Peer {
   readonly name: string;
   readonly script: string;
   readonly flags?: readonly string[];
-  /** The cases it is asked for; all if left out. */
+  /** The cases that it runs; all if left out. */
   readonly only?: readonly string[];
-  /** Whether the number of threads can be set. */
+  /** True if the number of threads can be set. */
   readonly threaded: boolean;
   /** A package that must be there: one of Python's, or one of npm's in `bench/peers`. */
   readonly needs?: { readonly python?: readonly string[]; readonly npm?: string };
@@ -56,7 +56,7 @@ const PEERS: readonly Peer[] = [
   },
 ];
 
-/** Cases that are run one after the other in a process. */
+/** Cases that run one after the other in a process. */
 const TURNS: readonly (readonly string[])[] = [
   ["MLP epoch"],
   ["CNN step"],
@@ -80,7 +80,7 @@ function pythonWith(modules: readonly string[]): string | undefined {
   return ["python3", "/usr/bin/python3"].find((python) => spawnSync(python, test).status === 0);
 }
 
-/** The command that runs `peer`, or why it cannot be run. */
+/** Returns the command that runs `peer`, or the reason why it cannot run. */
 function commandOf({ script, flags = [], needs = {} }: Peer): string[] | { missing: string } {
   const path = fileURLToPath(new URL(`./peers/${script}`, import.meta.url));
   if (needs.python !== undefined) {
@@ -97,7 +97,7 @@ function commandOf({ script, flags = [], needs = {} }: Peer): string[] | { missi
   return [process.execPath, "run", ...permissions, path, ...flags];
 }
 
-/** The peers that are here, on each number of threads; Gradus first. */
+/** Returns the installed peers, on each number of threads; Gradus first. */
 function contestants(): (Contestant & { readonly command: string[]; readonly peer: Peer })[] {
   const counts = [...new Set([1, ALL_THREADS])];
   return [GRADUS, ...PEERS].flatMap((peer) => {
@@ -111,7 +111,7 @@ function contestants(): (Contestant & { readonly command: string[]; readonly pee
   });
 }
 
-/** Milliseconds of each of `cases`; what a peer cannot do is left out, and said once. */
+/** Returns the milliseconds of each of `cases`; prints once which ones a peer cannot do. */
 function runCases(
   { name, command, threads }: Contestant & { readonly command: string[] },
   cases: readonly string[],
@@ -136,7 +136,7 @@ function runCases(
   return found;
 }
 
-/** The times of all contestants, case by case: one list for each round. */
+/** Returns the times of all contestants, case by case: one list for each round. */
 function* measureAll(): Generator<[test: string, rounds: Times[]]> {
   const [all, failures] = [contestants(), new Set<string>()];
   for (const turn of TURNS) {

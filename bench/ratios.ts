@@ -1,21 +1,21 @@
 /**
- * Ratios of times that were taken in turns, and what they should be at most.
+ * Ratios of times that were taken in turns, and their goals.
  *
  * @module
  */
 
 import { median } from "./harness.ts";
 
-/** Who ran, and how. */
+/** A library, and the number of threads that it ran on. */
 export interface Contestant {
   readonly name: string;
   readonly threads: number;
 }
 
-/** What the contestants needed for a case in one round. */
+/** The times of the contestants for a case in one round. */
 export type Times = (Contestant & { readonly value: number })[];
 
-/** Which of the times on several numbers of threads is meant. */
+/** Chooses among the times on several numbers of threads. */
 type Choice = "one thread" | "all threads" | "best";
 
 /** Our time as a share of a peer's. */
@@ -27,7 +27,7 @@ export interface Ratio {
   /** Median of the rounds' ratios. */
   readonly value: number;
   readonly range: readonly [low: number, high: number];
-  /** What it should be at most, if there is a goal. */
+  /** The most that it should be, if there is a goal. */
   readonly target?: number;
 }
 
@@ -47,7 +47,7 @@ const TARGETS: readonly Target[] = [
   ]),
 ];
 
-/** Best against best and one thread against one for every peer, and whatever has a goal. */
+/** Compares best with best and one thread with one for every peer, and all that has a goal. */
 export function ratios(test: string, rounds: readonly Times[], self: string): Ratio[] {
   const peers = new Set(rounds.flat().map(({ name }) => name));
   peers.delete(self);

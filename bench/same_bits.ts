@@ -1,12 +1,11 @@
 /**
- * The same bits: the weights of the networks of `models.ts` after training on 1, 2 and 4 threads.
+ * Trains the networks of `models.ts` on 1, 2 and 4 threads, and compares the bits of their weights.
  *
  *     deno run bench/same_bits.ts
  *     bun bench/same_bits.ts
  *
- * Prints a digest of all weights for each, which has to be the same one everywhere, and fails if two
- * differ here. Whether Deno and Bun agree is for the reader to see; `tests/training_bits_test.ts`
- * holds smaller networks to it.
+ * Prints a digest of all weights for each, which must be the same everywhere, and fails if two differ
+ * here. Run it in Deno and in Bun and compare; `tests/training_bits_test.ts` checks smaller networks.
  *
  * @module
  */

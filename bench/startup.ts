@@ -1,5 +1,5 @@
 /**
- * A program as short as one can train with; it prints when its first step is over.
+ * A short training program that prints when its first step is over.
  *
  * Run by `main.ts` in a process of its own.
  *

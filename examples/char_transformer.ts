@@ -1,6 +1,6 @@
 /**
- * A transformer that writes one character after the other learns to add: it reads sums such as
- * `12+7=19.`, and is examined with sums that it has never seen.
+ * Teaches a transformer to add: it reads sums such as `12+7=19.` character by character, and is
+ * tested with sums that it has never seen.
  *
  *     deno run examples/char_transformer.ts --help
  *     bun examples/char_transformer.ts --steps 500
@@ -23,7 +23,7 @@ import {
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 
-/** All characters; the first one fills what is left of a line. */
+/** All characters; the first one fills the rest of a line. */
 const CHARACTERS = " 0123456789+=.";
 const PADDING = 0;
 
@@ -35,9 +35,9 @@ const LENGTH = 10;
 
 /** The sizes of a {@link CharTransformer}. */
 export interface CharTransformerOptions {
-  /** How many characters there are. */
+  /** Number of different characters. */
   readonly characters: number;
-  /** The most characters of a line. */
+  /** Longest line, in characters. */
   readonly length: number;
   /** Size of the vectors. */
   readonly size: number;
@@ -47,7 +47,7 @@ export interface CharTransformerOptions {
   readonly layers: number;
 }
 
-/** Guesses each character of a line from those before: `[n, l]` → logits `[n, l, characters]`. */
+/** Predicts each character of a line from those before: `[n, l]` → logits `[n, l, characters]`. */
 export class CharTransformer extends nn.Module {
   character: nn.Embedding;
   position: nn.Embedding;
@@ -72,14 +72,14 @@ export class CharTransformer extends nn.Module {
   override forward(text: Tensor): Tensor {
     const length = text.shape[1];
     const places = arange(length, { dtype: "int32" });
-    // True above the diagonal: nobody may look at what comes later.
+    // True above the diagonal: no place may attend to a later one.
     const mask = ones([length, length], { dtype: "bool" }).triu(1);
     const x = this.character(text).add(this.position(places));
     return this.head(this.encoder(x, { mask }));
   }
 }
 
-/** The mean loss of guessing each character of the lines `[n, l]`, apart from the padding. */
+/** Returns the mean loss of predicting each character of the lines `[n, l]`, without the padding. */
 export function lossOf(model: CharTransformer, lines: Tensor): Tensor {
   const logits = model(lines.at(":", [0, -1]));
   const next = lines.at(":", [1, null]);
@@ -94,7 +94,7 @@ function encode(sentences: readonly string[]): Tensor {
   return tensor(lines, { dtype: "int32" });
 }
 
-/** All sentences, in an order drawn by lot. */
+/** Returns all sentences, in random order. */
 function makeSentences(): string[] {
   return Array.from(randperm(LIMIT * LIMIT).data, (i) => {
     const [a, b] = [Math.floor(Number(i) / LIMIT), Number(i) % LIMIT];
@@ -102,7 +102,7 @@ function makeSentences(): string[] {
   });
 }
 
-/** Goes on from `start` to the end of the sentence, always with the likeliest character. */
+/** Continues `start` to the end of the sentence, always with the likeliest character. */
 function complete(model: CharTransformer, start: string): string {
   using _ = noGrad();
   let text = start;
@@ -118,12 +118,12 @@ function questionOf(sentence: string): string {
   return sentence.slice(0, sentence.indexOf("=") + 1);
 }
 
-/** The share of sentences that the model ends rightly, character by character. */
+/** Returns the share of sentences that the model completes correctly, character by character. */
 function evaluate(model: CharTransformer, sentences: readonly string[]): number {
   using _ = noGrad();
   const lines = encode(sentences);
   const next = lines.at(":", [1, null]);
-  // What follows the question is guessed; nothing depends on what the model makes of the rest.
+  // Only characters after the question count; those of the question and the padding are given.
   const known = tensor(sentences.map((s) => [questionOf(s).length - 1]), { dtype: "int32" });
   const given = arange(LENGTH - 1, { dtype: "int32" }).lt(known).logicalOr(next.eq(PADDING));
   const right = model(lines.at(":", [0, -1])).argmax(-1).eq(next).logicalOr(given);

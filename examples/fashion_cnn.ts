@@ -1,6 +1,6 @@
 /**
- * A convolutional network on Fashion-MNIST, whose convolutions learn: it prints how long their
- * gradients are.
+ * Trains a convolutional network on Fashion-MNIST, and prints the norms of the gradients of its
+ * convolutions.
  *
  *     deno run --allow-read --allow-write=data --allow-net examples/fashion_cnn.ts
  *     bun examples/fashion_cnn.ts [folder of the data sets] [epochs]

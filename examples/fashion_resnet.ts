@@ -1,7 +1,7 @@
 /**
- * A small residual network on Fashion-MNIST: batch normalization, images moved and mirrored by lot,
- * and a learning rate that rises and falls once. After five epochs it reads 91 % of images that it has
- * not seen right.
+ * Trains a small residual network on Fashion-MNIST: batch normalization, images shifted and mirrored
+ * at random, and a learning rate that rises and falls once. After five epochs it classifies 91 % of
+ * unseen images correctly.
  *
  *     deno run --allow-read --allow-write=data --allow-net examples/fashion_resnet.ts --help
  *     bun examples/fashion_resnet.ts --epochs 2
@@ -21,7 +21,7 @@ import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 
-/** Two convolutions whose result is added to what goes in, which a third one brings to its shape. */
+/** Two convolutions whose result is added to the input; a third one gives the input their shape. */
 class ResidualBlock extends nn.Module {
   conv1: nn.Conv2d;
   bn1: nn.BatchNorm2d;
@@ -32,7 +32,7 @@ class ResidualBlock extends nn.Module {
 
   constructor(channels: number, width: number, stride: number) {
     super();
-    // A bias would be lost: normalization subtracts the mean.
+    // No bias: normalization would subtract it.
     this.conv1 = new nn.Conv2d(channels, width, 3, { stride, padding: 1, bias: false });
     this.bn1 = new nn.BatchNorm2d(width);
     this.conv2 = new nn.Conv2d(width, width, 3, { padding: 1, bias: false });
@@ -78,7 +78,7 @@ const HELP = `Trains a small residual network on Fashion-MNIST.
   --seed N           where random numbers start          [0]
   --help             this text`;
 
-/** The share of images that the model reads right. */
+/** Returns the share of images that the model classifies correctly. */
 function evaluate(model: nn.Module, loader: DataLoader<[Tensor, Tensor]>): number {
   let [seen, correct] = [0, 0];
   model.eval();

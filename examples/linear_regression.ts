@@ -1,5 +1,5 @@
 /**
- * Fits a straight line to noisy points, and keeps the model that does best on points set aside.
+ * Fits a straight line to noisy points, and keeps the model that is best on points set aside.
  *
  *     deno run examples/linear_regression.ts
  *     bun examples/linear_regression.ts

@@ -1,5 +1,5 @@
 /**
- * Trains a network on handwritten digits, and says how many of those it has never seen it reads.
+ * Trains a network on handwritten digits, and tests it on digits that it has never seen.
  *
  *     deno task mnist --help
  *     bun examples/mnist.ts --model cnn --epochs 1
@@ -95,7 +95,7 @@ function readOptions() {
   }
 }
 
-/** The choice that `options[name]` makes among the keys of `choices`. */
+/** Returns the choice that `options[name]` makes among the keys of `choices`. */
 function choose<T>(name: "dataset" | "model" | "kernels", choices: Record<string, T>): T {
   const choice = options[name];
   if (Object.hasOwn(choices, choice)) return choices[choice];
@@ -121,7 +121,7 @@ const transform = new transforms.Compose(
 
 const sample: Split = (train) => datasets.MNISTSample.load({ train, transform });
 
-/** The full set, downloaded if it has to be; where it cannot be had the sample, which it says. */
+/** Returns the full set, downloaded if needed; without a network the sample, with a message. */
 function fullSet(set: typeof datasets.MNIST): Split {
   let load: Split = (train) =>
     set.load({ root: options.root, train, transform, download: !options["no-download"] });
@@ -129,7 +129,7 @@ function fullSet(set: typeof datasets.MNIST): Split {
     try {
       return await load(train);
     } catch (error) {
-      // Files that are there but damaged are not passed over.
+      // Damaged files are an error, not a reason to take the sample.
       const missing = error instanceof DownloadError || error instanceof FileAccessError;
       if (!missing) throw error;
       console.log(error.message);
@@ -140,7 +140,7 @@ function fullSet(set: typeof datasets.MNIST): Split {
   };
 }
 
-/** One pass over the training images; the mean loss and the share of images read right. */
+/** Makes one pass over the training images; returns the mean loss and the accuracy. */
 function trainEpoch(
   model: nn.Module,
   loader: DataLoader<[Tensor, Tensor]>,
@@ -171,7 +171,7 @@ function trainEpoch(
   return { loss: loss / seen, accuracy: correct / seen };
 }
 
-/** The share of images that the model reads right. */
+/** Returns the share of images that the model classifies correctly. */
 function evaluate(model: nn.Module, loader: DataLoader<[Tensor, Tensor]>): number {
   let [seen, correct] = [0, 0];
   model.eval();

@@ -1,6 +1,6 @@
 /**
- * Trains on a data set of one's own: it stops when it learns nothing more, goes on where it was when
- * it was interrupted (try Ctrl-C), and answers a question in the end.
+ * Trains on your own data: stops when the loss no longer falls, resumes where it was interrupted (try
+ * Ctrl-C), and classifies one point at the end.
  *
  *     deno run --allow-read=. --allow-write=. examples/own_data.ts
  *     bun examples/own_data.ts
@@ -15,7 +15,7 @@ import * as optim from "../src/optim/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
 import { DataLoader, type Dataset, randomSplit } from "../src/utils/data/mod.ts";
 
-/** Points of two spirals in one another, as lines of a file: `x,y,name`. */
+/** Makes points of two interleaved spirals, as lines of a file: `x,y,name`. */
 function makeFile(points: number): string {
   const lines = Array.from({ length: points }, (_, i) => {
     const [name, start] = i % 2 === 0 ? ["inner", 0] : ["outer", Math.PI];
@@ -28,11 +28,11 @@ function makeFile(points: number): string {
 
 const NAMES = ["inner", "outer"];
 
-/** A data set has a length, and a sample for each index: here a point, and the number of its name. */
+/** A data set has a length and a sample for each index: here a point and the index of its name. */
 class Points implements Dataset<[point: Tensor, name: number]> {
   readonly #rows: readonly string[][];
 
-  /** @param text what `readFileSync(path, "utf8")` returns */
+  /** @param text the text of a file, as `readFileSync(path, "utf8")` returns it */
   constructor(text: string) {
     this.#rows = text.trim().split("\n").map((line) => line.split(","));
   }
@@ -49,21 +49,21 @@ class Points implements Dataset<[point: Tensor, name: number]> {
 
 type Batches = DataLoader<[Tensor, number], [Tensor, Tensor]>;
 
-/** Where a run and its best model are kept, and when it ends. */
+/** Files of a run, and the conditions that end it. */
 export interface RunOptions {
-  /** The file to go on from, which is removed when the run is over. */
+  /** Checkpoint to resume from; removed when the run is over. */
   readonly path: string;
-  /** The file of the best model. */
+  /** File of the best model. */
   readonly bestPath: string;
-  /** The most epochs. */
+  /** Largest number of epochs. */
   readonly epochs: number;
-  /** How many epochs without progress are enough. */
+  /** Number of epochs without progress after which the run stops. */
   readonly patience: number;
   /** Called after each epoch is saved. */
   readonly onEpoch: (line: string) => void;
 }
 
-/** Trains a model, keeps the best of it, and returns that. */
+/** Trains a model, and returns it as it was in its best epoch. */
 export function run({ path, bestPath, epochs, patience, onEpoch }: RunOptions): nn.Module {
   manualSeed(0);
   const [train, validation] = randomSplit(new Points(makeFile(400)), [0.8, 0.2]);
@@ -119,7 +119,7 @@ export function run({ path, bestPath, epochs, patience, onEpoch }: RunOptions): 
   return model.eval();
 }
 
-/** One pass over the training points; the mean loss. */
+/** Makes one pass over the training points; returns the mean loss. */
 function trainEpoch(model: nn.Module, loader: Batches, optimizer: optim.Optimizer): number {
   const criterion = new nn.CrossEntropyLoss();
   let total = 0;
@@ -134,7 +134,7 @@ function trainEpoch(model: nn.Module, loader: Batches, optimizer: optim.Optimize
   return total / loader.length;
 }
 
-/** The mean loss on points that were set aside, and the share of them that is named rightly. */
+/** Returns the mean loss and the accuracy on points that were set aside. */
 function evaluate(model: nn.Module, loader: Batches): { loss: number; accuracy: number } {
   using _ = noGrad();
   const criterion = new nn.CrossEntropyLoss({ reduction: "sum" });
@@ -149,7 +149,7 @@ function evaluate(model: nn.Module, loader: Batches): { loss: number; accuracy: 
   return { loss: loss / count, accuracy: right / count };
 }
 
-/** What the model says of one point, and how sure it is. */
+/** Classifies one point: the name, and its probability. */
 export function predict(model: nn.Module, point: readonly number[]): string {
   using _ = noGrad();
   const chances = model(tensor([point])).softmax(1).at(0);

@@ -1,6 +1,6 @@
 /**
- * A tour in the order of Ultragrad's page: tensors in float64, a small network, saving and loading,
- * and the training loop.
+ * Follows the tour of Ultragrad's page: tensors in float64, a small network, saving and loading, and
+ * the training loop.
  *
  *     deno run --allow-read --allow-write --allow-sys examples/ultragrad.ts
  *     bun examples/ultragrad.ts
@@ -18,7 +18,7 @@ import * as optim from "../src/optim/mod.ts";
 setDefaultDtype("float64");
 manualSeed(0);
 
-// Tensors: gradients are kept for those that ask for them.
+// Tensors: those with requiresGrad keep their gradients.
 const data1 = tensor([1, 2, 3], { requiresGrad: true });
 const data2 = tensor([2, 3, 4], { requiresGrad: true });
 const data3 = data1.add(data2);

@@ -1,8 +1,8 @@
 /**
- * Writes `docs/ops.md`, a table of the op table, or with `--check` sees that it is up to date.
+ * Writes `docs/ops.md` from the op table, or with `--check` checks that it is up to date.
  *
- * Nothing in it is written by hand: ops are called to find out what they take, what they give a
- * gradient for, and which kernels compute them; and the cases of the oracle's fixture are run.
+ * Nothing in it is written by hand: the tool calls each op to find its dtypes, its gradients and the
+ * kernels that compute it, and runs the cases of the oracle's fixture.
  *
  * Run with `deno task docs:ops`.
  *
@@ -57,7 +57,7 @@ function takes(op: Op, dtype: DType): boolean {
   return true;
 }
 
-/** Whether gradients, and gradients of gradients, come out of the first sample. */
+/** Tells if the first sample gives gradients, and gradients of gradients. */
 function gradientsOf(op: Op): [first: string, second: string] {
   if (op.backward === undefined) return ["–", "–"];
   const [{ inputs, attrs }] = op.samples;
@@ -77,7 +77,7 @@ function gradientsOf(op: Op): [first: string, second: string] {
   return ["yes", "yes"];
 }
 
-/** Who computes the forward of `dtype`: every kernel that is called is asked for. */
+/** Names the backends that compute the forward of `dtype`: it watches all kernels. */
 function kernelsOf(op: Op, dtype: DType): string {
   const found = new Set<string>();
   const watched = new Proxy(wasm, {
@@ -102,7 +102,7 @@ function isCompiled(...[f, operands, , compute, dtype]: Parameters<Kernels["map"
   return compiled(specialize(f, operands), compute, dtype, operands.length) !== null;
 }
 
-/** In how many cases each op takes part in the forward. */
+/** Counts the cases whose forward runs each op. */
 function countCases(cases: readonly Case[]): Map<Op, number> {
   const counts = new Map<Op, number>();
   let running: Set<Op> | null = null;

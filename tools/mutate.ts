@@ -1,10 +1,10 @@
 /**
- * Do the tests notice mistakes? Makes small ones, one at a time, in copies of the project, and counts
- * those that make a test fail.
+ * Makes small mistakes, one at a time, in copies of the project, and counts those that the tests
+ * notice.
  *
  *     deno task mutate --help
  *
- * Which mistakes is drawn by lot, evenly over four parts of the source and over the kinds of
+ * The mistakes are drawn at random, evenly over four parts of the source and over the kinds of
  * mistakes; the same seed makes the same ones.
  *
  * @module
@@ -20,7 +20,7 @@ import { excusedBy } from "./mutation/exclusions.ts";
 import { type Mutant, mutantsOf, RULES } from "./mutation/rules.ts";
 import { mutate, type Outcome, Trial } from "./mutation/trial.ts";
 
-/** Where mistakes are made. */
+/** Folders in which mistakes are made. */
 const PARTS = ["src/ops", "src/kernels/reference", "src/kernels/wasm", "src/autograd"];
 
 /** The share of mistakes that must be noticed. */
@@ -37,14 +37,14 @@ const HELP = `Makes mistakes in copies of the source, and counts those that test
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
-// Somebody may go on working: everything refers to the project as it is now.
+// A copy of the project as it is now, which may be edited meanwhile.
 using sound = new Trial(ROOT);
 
 function read(file: string): string {
   return readFileSync(join(sound.root, file), "utf8");
 }
 
-/** `count` mutants without repetition: a part, then a rule, then a place, each drawn by lot. */
+/** Draws `count` distinct mutants: a part, then a rule, then a place, each at random. */
 function draw(count: number, seed: number): Mutant[] {
   const generator = new Generator(seed);
   const pick = <T>(list: readonly T[]): number => {
@@ -72,7 +72,7 @@ function draw(count: number, seed: number): Mutant[] {
   return drawn;
 }
 
-/** The lines that a mutant changes, before and after. */
+/** Returns the lines that a mutant changes, before and after. */
 function diffOf(mutant: Mutant): string {
   const text = read(mutant.file);
   const from = text.lastIndexOf("\n", mutant.start - 1) + 1;
@@ -90,7 +90,7 @@ function titleOf(mutant: Mutant): string {
   return `${mutant.file}:${line}  ${mutant.rule}`;
 }
 
-/** Tries all mutants, `jobs` at a time, and prints what becomes of them. */
+/** Tries all mutants, `jobs` at a time, and prints their outcomes. */
 async function tryAll(
   mutants: readonly Mutant[],
   jobs: number,
@@ -115,7 +115,7 @@ async function tryAll(
 }
 
 async function main(): Promise<void> {
-  // Whoever is interrupted leaves no tests and no copies behind.
+  // An interrupted run leaves no tests and no copies behind.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   const { values: options } = parseArgs({
     options: {

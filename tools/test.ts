@@ -1,5 +1,5 @@
 /**
- * Runs the tests with the runtime that runs this file, and closes with `N passed, N failed`.
+ * Runs the tests with the runtime that runs this file, and ends with `N passed, N failed`.
  *
  * Run with `deno run --allow-all tools/test.ts` or `bun tools/test.ts`; arguments are passed on.
  *
@@ -12,7 +12,7 @@ import process from "node:process";
 const isBun = "Bun" in globalThis;
 const args = process.argv.slice(2);
 const where = args.length > 0 ? args : ["tests"];
-// Bun gives a test five seconds, which are over on a busy machine; Deno gives it any time.
+// Bun gives a test five seconds, too few on a busy machine; Deno has no limit.
 const command = isBun
   ? ["test", "--timeout", "60000", ...where]
   : ["test", "--allow-all", "--quiet", ...where];

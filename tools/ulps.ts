@@ -1,6 +1,6 @@
 /**
- * The largest error of the float32 kernels over all float32 numbers, in units of the last place of
- * the true value. The tests look at a sample; this looks at every number, in minutes a function.
+ * Finds the largest error of the float32 kernels over all float32 numbers, in units in the last
+ * place of the true value. The tests check a sample; this checks every number, in minutes per function.
  *
  *     deno run --allow-read --allow-env tools/ulps.ts [--stride=1] [NAME ...]
  *     bun tools/ulps.ts

@@ -1,4 +1,4 @@
-/** The cases in Gradus, as the peers are asked for them. */
+/** Runs the cases in Gradus, as the other scripts run them in its peers. */
 
 import { setNumThreads } from "../../mod.ts";
 import { CASES } from "../cases.ts";

@@ -4,8 +4,8 @@
  *     npm install --no-package-lock --prefix bench/peers
  *     deno run --allow-all bench/peers/jax.js [CASE ...]
  *
- * It has no setting for the number of threads. Its functions consume their arguments; `.ref` keeps
- * one for later.
+ * jax-js has no setting for the number of threads. Its functions consume their arguments; `.ref`
+ * keeps one for later.
  */
 
 import process from "node:process";
@@ -21,7 +21,7 @@ const key = random.key(0);
 const normal = (shape) => random.normal(key.ref, shape);
 const zeros = (shape) => np.zeros(shape);
 
-/** Work is put off until somebody reads; this waits for `result` and lets go of it. */
+/** Waits for `result`, whose computation is lazy, and releases it. */
 function finish(result) {
   result.dataSync();
 }

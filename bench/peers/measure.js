@@ -1,16 +1,16 @@
-/** Runs the cases of a peer that runs in JavaScript: what `measure.py` does for those in Python. */
+/** Runs the cases of a peer in JavaScript, as `measure.py` does for those in Python. */
 
 import process from "node:process";
 import { measure } from "../harness.ts";
 
 const wanted = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 
-/** The number that `--threads=` gives. */
+/** Returns the number that `--threads=` gives. */
 export const threads = Number(
   process.argv.find((argument) => argument.startsWith("--threads="))?.slice(10) ?? 1,
 );
 
-/** Prints a line of JSON for each case that was asked for, or for all. */
+/** Prints a line of JSON for each requested case, or for all. */
 export async function run(cases) {
   for (const [name, prepare] of Object.entries(cases)) {
     if (wanted.length > 0 && !wanted.includes(name)) continue;
@@ -19,7 +19,7 @@ export async function run(cases) {
       const { median } = measure(work);
       console.log(JSON.stringify({ case: name, value: median, unit: "ms" }));
     } catch (error) {
-      // A case that a peer cannot do is no reason to miss the others.
+      // Other cases may work.
       console.log(JSON.stringify({ case: name, error: String(error.message).split("\n")[0] }));
     }
   }

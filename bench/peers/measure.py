@@ -1,4 +1,4 @@
-"""Warm up, repeat, print the median: what bench/harness.ts does, for the peers in Python."""
+"""Measures the peers in Python as bench/harness.ts does: warms up, repeats, prints the median."""
 
 import json
 import math
@@ -36,7 +36,7 @@ def measure(work, least=50, runs=9, fewest=3, warm=1000, enough=10_000):
 
 
 def run(cases):
-    """Prints a line of JSON for each case that was asked for, or for all."""
+    """Prints a line of JSON for each requested case, or for all."""
     for name, prepare in cases.items():
         if wanted and name not in wanted:
             continue

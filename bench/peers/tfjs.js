@@ -11,7 +11,7 @@ import { run, threads } from "./measure.js";
 
 // Not imported statically: the peers' packages need not be there when the project is checked.
 const [core, backend] = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm"];
-// Under a runtime that is not Node, the backend looks for its modules on the web.
+// In runtimes other than Node, the backend looks for its modules on the web.
 const files = new URL("./node_modules/@tensorflow/tfjs-backend-wasm/dist/", import.meta.url);
 const tf = await import(core);
 const wasm = await import(backend);

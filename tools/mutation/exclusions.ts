@@ -1,5 +1,5 @@
 /**
- * Changes that no test can notice, because nothing that is promised depends on them.
+ * Changes that no test can notice, because no promise depends on them.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * The mistakes that are made on purpose.
+ * The kinds of mistakes that are made on purpose.
  *
  * @module
  */
@@ -10,20 +10,20 @@ import { computing } from "./source.ts";
 export interface Mutant {
   /** Path from the root of the project. */
   readonly file: string;
-  /** Which mistake it is. */
+  /** Name of the mistake. */
   readonly rule: string;
-  /** Where the change begins. */
+  /** Index of its first character. */
   readonly start: number;
-  /** Where what it replaces ends. */
+  /** Index after the replaced text. */
   readonly end: number;
-  /** What stands there instead. */
+  /** The replacement. */
   readonly text: string;
 }
 
-/** Replaces what a pattern finds; the pattern sees only what computes (see `source.ts`). */
+/** Replaces the matches of a pattern, which sees only code that computes (see `source.ts`). */
 type Change = readonly [pattern: RegExp, change: (found: string, ...groups: string[]) => string];
 
-/** A word for another one, and back. */
+/** Exchanges two words. */
 function exchange(before: string, a: string, b: string, after: string): Change {
   const either = `${RegExp.escape(a)}|${RegExp.escape(b)}`;
   return [
@@ -42,7 +42,7 @@ const TERM = /(?<=[\w)\]]) [+*-] [\w.]+(?:\[\w+\])?(?= ?[;,)\]])/g;
 const STATEMENT =
   /(?<=[;{}]\n *)(?! |return|const|let|using|break|continue|throw|super)[^\n{}]+;$/gm;
 
-/** Mistakes by what they are called. */
+/** Mistakes by name. */
 export const RULES: Readonly<Record<string, readonly Change[]>> = {
   "another sign": [
     exchange("\\b(?:k|lanes|[if]\\d\\d(?:x\\d)?)\\.", "add", "sub", "\\("),
@@ -94,7 +94,7 @@ export const RULES: Readonly<Record<string, readonly Change[]>> = {
   "a dropped statement": [[STATEMENT, () => ""]],
 };
 
-/** All mutants of a file that a rule gives. */
+/** Returns all mutants of a file by one rule. */
 export function mutantsOf(file: string, text: string, rule: string): Mutant[] {
   const visible = computing(text);
   return RULES[rule].flatMap(([pattern, change]) =>

@@ -1,10 +1,10 @@
 /**
- * Which characters of a TypeScript file compute something.
+ * Finds the characters of a TypeScript file that compute something.
  *
  * @module
  */
 
-/** What computes nothing: comments, texts, imports, types, and what is said when something fails. */
+/** Parts that compute nothing: comments, strings, imports, types, and messages of errors. */
 const IDLE: readonly RegExp[] = [
   /\/\*[\s\S]*?\*\//g,
   /\/\/.*/g,
@@ -20,7 +20,7 @@ const IDLE: readonly RegExp[] = [
   /(?<=\w)<[\w\s,<>"|[\]]*>(?=\()/g,
 ];
 
-/** `text` with blanks where nothing is computed, line by line and column by column as it was. */
+/** Returns `text` with blanks where nothing is computed; lines and columns stay. */
 export function computing(text: string): string {
   return IDLE.reduce(
     (rest, idle) => rest.replaceAll(idle, (found) => found.replaceAll(/[^\n]/g, " ")),

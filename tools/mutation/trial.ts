@@ -1,5 +1,5 @@
 /**
- * A copy of the project in which mutants live, one after the other.
+ * Tests mutants, one after the other, in a copy of the project.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import { basename, join } from "node:path";
 import process from "node:process";
 import type { Mutant } from "./rules.ts";
 
-/** What the tests need of the project. */
+/** The parts of the project that tests need. */
 const COPIED = ["mod.ts", "src", "vision", "data", "tests", "tools"];
 
-/** Tests of what mutants are made of, and of what is built on that; the fastest to notice come first. */
+/** Tests of the mutated parts and of those built on them; the fastest to notice come first. */
 const DIRECTORIES = ["ops", "kernels", "autograd", "tensor", "storage", "nn", "optim"].map((name) =>
   `tests/${name}`
 );
@@ -26,14 +26,14 @@ const SUITES = [
   ),
 ];
 
-/** Seconds between looks at whether a suite still does something, and how many may be in vain. */
+/** Seconds between checks that a suite makes progress, and the number that may find none. */
 const LOOK = 5;
 const MOST_IN_VAIN = 12;
 
-/** What became of a mutant: tests failed, or took too long, or it was not even a program. */
+/** The outcome of a mutant: tests failed, or took too long, or it was not a valid program. */
 export type Verdict = "survived" | "noticed" | "timed out" | "no program";
 
-/** A verdict, and what it took. */
+/** A verdict, and the seconds that it took. */
 export interface Outcome {
   readonly verdict: Verdict;
   /** The test that failed, or the suite that ran last. */
@@ -43,9 +43,9 @@ export interface Outcome {
 
 /** A copy of the project; dispose of it. */
 export class Trial {
-  /** Where the copy is. */
+  /** Root of the copy. */
   readonly root: string = mkdtempSync(join(tmpdir(), "gradus-mutants-"));
-  /** Ends the tests that run. */
+  /** Stops the running tests. */
   #stop = (): void => {};
   readonly #atExit = (): void => this[Symbol.dispose]();
 
@@ -92,8 +92,8 @@ export class Trial {
   }
 
   /**
-   * First the test files that are called as the mutated file is, and the tests of the ops in the file
-   * of that name; then the nearest suite, then the others.
+   * First the test files with the name of the mutated file, and the tests of the ops in that file;
+   * then the nearest suite, then the others.
    */
   #suitesFor(mutant: Mutant | null): string[] {
     if (mutant === null) return SUITES;
@@ -164,8 +164,8 @@ export class Trial {
 }
 
 /**
- * What the processes of a session have used of the processor. While somebody has halted them, it is
- * something else each time: they cannot be said to hang.
+ * Returns the processor time that the processes of a session have used, as text. While they are
+ * halted, the text differs each time, so that they do not count as hanging.
  */
 function workOf(session: number): string {
   const { stdout } = spawnSync("ps", ["-s", `${session}`, "-o", "stat=,cputimes="]);
@@ -173,7 +173,7 @@ function workOf(session: number): string {
   return /^T/m.test(table) ? `halted at ${performance.now()}` : table.replaceAll(/^\w+/gm, "");
 }
 
-/** `text` with the mistake in it. */
+/** Returns `text` with the mistake in it. */
 export function mutate(text: string, mutant: Mutant): string {
   return text.slice(0, mutant.start) + mutant.text + text.slice(mutant.end);
 }

@@ -1,4 +1,4 @@
-"""What a generator of cases returns, and the table that it is entered in."""
+"""A call, as generators of cases return it, and the table of generators."""
 
 import torch
 

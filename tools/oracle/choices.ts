@@ -1,5 +1,5 @@
 /**
- * Where Gradus answers differently from PyTorch on purpose.
+ * Differences from PyTorch that Gradus chooses.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { build, type Case } from "./replay.ts";
 export interface Choice {
   /** The ops that it concerns. */
   readonly ops: readonly string[];
-  /** What the mismatch says. */
+  /** Matches the mismatch. */
   readonly mismatch: RegExp;
-  /** In which cases; all of these ops if left out. */
+  /** Condition on the case; all cases of these ops if left out. */
   readonly when?: (test: Case) => boolean;
-  /** Why. */
+  /** The reason. */
   readonly reason: string;
 }
 
@@ -27,7 +27,7 @@ const has = (test: (v: number) => boolean) => ({ inputs }: Case): boolean =>
 const hasNaN = has(Number.isNaN);
 /** NaN or ±∞. */
 const hasNonFinite = has((v) => !Number.isFinite(v));
-/** Squares overflow in float32, and what stands beside them vanishes in float64 too. */
+/** Squares overflow in float32, and swallow their neighbours in float64 too. */
 const hasHuge = has((v) => Math.abs(v) > 1e19);
 
 /** Some input has no elements. */
@@ -48,7 +48,7 @@ const NORMALIZATIONS = [
   "functional.rmsNorm",
 ];
 
-/** What adds up products. */
+/** Ops that add up products. */
 const PRODUCTS = [
   "bmm",
   "dot",

@@ -1,4 +1,4 @@
-"""Cases of the activations that shrink or gate, of similarities, and of images taken to blocks and back."""
+"""Cases of shrinking and gated activations, of similarities, and of unfold and fold."""
 
 import torch
 

@@ -1,5 +1,5 @@
 /**
- * Whether Gradus' answer is right.
+ * Judges an answer of Gradus by those of PyTorch.
  *
  * PyTorch's float64 answer is the truth. Our error may be at most twice PyTorch's own error in float32,
  * and one unit in the last place:
@@ -23,7 +23,7 @@ type Results = Exclude<Answer, { readonly error: string }>;
 /** Units of float64 by which the truth may be off where PyTorch is right in float32; usually. */
 const TRUTH = 4;
 
-/** What is wrong with `actual`, our answer in `dtype`, or `null`. */
+/** Returns the fault of `actual`, our answer in `dtype`, or `null`. */
 export function judge(test: Case, dtype: "float32" | "float64", actual: Answer): string | null {
   const { float64, float32, truth = float64 } = test;
   const peer = test[dtype];
@@ -48,9 +48,9 @@ function tensorsOf({ outputs, gradients }: Results): (Plain | null)[] {
   return [...outputs, ...gradients];
 }
 
-/** What errors are measured by. */
+/** The scale of errors. */
 interface Measure {
-  /** The precision that the way to the result has. */
+  /** The precision of the computation. */
   readonly dtype: FloatDType;
   /** Units by which the truth may be off where PyTorch is right in float32. */
   readonly doubt: number;
@@ -98,7 +98,7 @@ function compare(
   const allowed = 2 * theirs + 1 + (dtype === "float64" ? theirs + doubt : 0);
   const off = errors(ours[2]);
   const wrong = ours[2].findIndex((v, i) => {
-    // What overflows, or falls to one side of a step, may do so where PyTorch's does.
+    // A result may overflow, or fall to one side of a step, where PyTorch's does.
     const known = [right[i], peer[2][i], Math.fround(right[i])];
     return !known.some((other) => v === other || Object.is(v, other)) &&
       !(isFloat(ours[0]) && off[i] <= allowed);
@@ -109,8 +109,8 @@ function compare(
 }
 
 /**
- * The distance of neighbouring numbers of `dtype` at `x`. What is too small for float32 has the least
- * unit of that, or in float64 the 2²⁹th part: PyTorch's error, which is in units, is that of float32.
+ * Returns the distance of neighbouring numbers of `dtype` at `x`. Numbers too small for float32 have
+ * its least unit, or in float64 the 2²⁹th part: PyTorch's error, in units, is that of float32.
  */
 function unitOf(x: number, dtype: FloatDType): number {
   const [most, digits] = dtype === "float32" ? [127, 23] : [1023, 52];

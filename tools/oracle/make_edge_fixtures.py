@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/fixtures/edges.json: what PyTorch's elementwise functions do where their formulas meet.
+"""Writes tests/fixtures/edges.json: PyTorch's elementwise functions where formulas meet.
 
 Zeros of both signs, kinks, bounds, ties, infinities and NaN, with values and gradients in float64.
 Binary functions see all pairs. Needs PyTorch 1.13 or later.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes tests/fixtures/optim.json: what PyTorch's optimizers and schedules do in 50 steps.
+"""Writes tests/fixtures/optim.json: 50 steps of PyTorch's optimizers and schedules.
 
 The problem, in float64: p = (w, b) with w [2, 3] and b [3], and the loss
 

@@ -1,4 +1,4 @@
-"""Cases of products of matrices, of what they are solved and taken apart by, and of their norms."""
+"""Cases of products, solvers, decompositions and norms of matrices."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""Cases of what tensors compute element by element, and of reductions."""
+"""Cases of elementwise methods and of reductions."""
 
 import math
 

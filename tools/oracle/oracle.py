@@ -1,4 +1,4 @@
-"""Writes random cases as JSON lines: what Gradus should call, and what PyTorch answers.
+"""Writes random cases as JSON lines: the calls of Gradus, and the answers of PyTorch.
 
     python3 tools/oracle/oracle.py --seed 1 --cases 1000 [--from 0] [--op conv2d] [--bytes 2000]
 
@@ -118,7 +118,7 @@ def written(answer):
 
 
 def are_sums(call, truth):
-    """Whether the elements of each output, and then of each gradient, are sums."""
+    """Tells for each output, and then for each gradient, if its elements are sums."""
     outputs, gradients = truth
     size = outputs[0].numel() if outputs else 0
     return ["outputs" in call.sums for _ in outputs] + [
@@ -131,7 +131,7 @@ def flat(answer):
 
 
 def distance(a, b):
-    """How far numbers are apart; 0 where one of them is not finite, or they are not comparable."""
+    """The distances of numbers; 0 where one is not finite, or they are not comparable."""
     if b is None or a.shape != b.shape:
         return np.zeros(a.shape)
     return np.where(np.isfinite(a) & np.isfinite(b), abs(a - b), 0.0)
@@ -144,7 +144,7 @@ def unit(x, digits=23):
 
 
 def spreads(truth, sums, near):
-    """How far the elements of sums are from those of neighbours."""
+    """The distances of the elements of sums from those of neighbours."""
     return [np.max([np.zeros(len(x)), *(distance(x, moved[i]) for moved in near)], axis=0)
             if is_sum and x is not None else None for i, (x, is_sum) in enumerate(zip(truth, sums))]
 

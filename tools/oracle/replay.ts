@@ -1,5 +1,5 @@
 /**
- * A case of the oracle, and what Gradus answers to it.
+ * Runs a case of the oracle with Gradus.
  *
  * The format is described in `oracle.py`.
  *
@@ -24,7 +24,7 @@ interface Input {
   readonly shape: readonly number[];
   readonly values: readonly number[];
   readonly view?: readonly View[];
-  /** Whether nobody wants a gradient for it. */
+  /** True if no gradient is wanted for it. */
   readonly constant?: boolean;
 }
 
@@ -69,9 +69,9 @@ export function parseCase(line: string): Case {
 }
 
 /**
- * What Gradus answers, with its present kernels.
+ * Returns the answer of Gradus, with its present kernels.
  *
- * Only typed errors are answers; others are thrown on.
+ * Only typed errors are answers; others are thrown.
  */
 export function replay(test: Case, dtype: FloatDType): Answer {
   const before = gradus.getDefaultDtype();
@@ -131,7 +131,7 @@ function resultsOf(test: Case, inputs: readonly Tensor[]): Tensor[] {
   return tensorsOf(place === "" ? result : (result as Record<string, Tensor>)[name]);
 }
 
-/** What a layer is made with, its weights, and whether it is in evaluation mode. */
+/** The arguments of a layer's constructor, its weights, and its mode. */
 interface LayerArguments {
   readonly construct: readonly unknown[];
   readonly state: Readonly<Record<string, Tensor>>;

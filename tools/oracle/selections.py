@@ -1,4 +1,4 @@
-"""Cases of shapes, indices, order, and joining."""
+"""Cases of shapes, indexing, sorting and joining."""
 
 import torch
 
@@ -217,7 +217,7 @@ def index_select(d):
 
 
 def has_equal(x, axis):
-    """Whether some elements of an input along an axis are equal."""
+    """True if some elements of an input along an axis are equal."""
     x = x.build(torch.float32)
     return bool((x.sort(dim=axis).values.diff(dim=axis) == 0).any())
 
