@@ -12,7 +12,7 @@ import { Worker } from "node:worker_threads";
 import { Assembler } from "../src/kernels/wasm/assembler/assembler.ts";
 import type { Body } from "../src/kernels/wasm/assembler/code.ts";
 import { loopUntil, memoryCopy, words } from "../src/kernels/wasm/assembler/control.ts";
-import { FLOAT_LANES, VECTOR } from "../src/kernels/wasm/simd/float_lanes.ts";
+import { FLOAT_LANES, VECTOR } from "../src/kernels/wasm/simd/lanes.ts";
 import { addProductPanel, PANEL } from "../src/kernels/wasm/kernels/panel.ts";
 import { i32 } from "../src/kernels/wasm/assembler/scalars.ts";
 import { f32x4, v128 } from "../src/kernels/wasm/assembler/vectors.ts";

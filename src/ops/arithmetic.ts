@@ -8,7 +8,7 @@ import { type DType, isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
-import { Walk } from "../kernels/reference/walk.ts";
+import { Walk } from "../kernels/strided_iterator.ts";
 import { elementwise } from "./elementwise.ts";
 import { indices, type Op, sample } from "./op.ts";
 import { nonZero } from "./rule_ops.ts";

@@ -9,7 +9,7 @@ import type { DType } from "../../src/dtype.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { NDArray, touch } from "../../src/storage/ndarray.ts";
-import { Walk } from "../../src/kernels/reference/walk.ts";
+import { Walk } from "../../src/kernels/strided_iterator.ts";
 
 /** A contiguous array of `values`. */
 export function array(values: number[], shape: Shape, dtype: DType = "float32"): NDArray {

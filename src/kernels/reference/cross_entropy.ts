@@ -10,7 +10,7 @@ import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewReshape } from "../../storage/views.ts";
 import type { Kernels } from "../kernels.ts";
-import { Walk } from "./walk.ts";
+import { Walk } from "../strided_iterator.ts";
 
 /** The reference cross-entropy. */
 export const crossEntropies: Pick<Kernels, "crossEntropy" | "crossEntropyInput"> = {

@@ -12,7 +12,7 @@ import type { Formula } from "../formula.ts";
 import type { Kernels, MapOperand } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
 import { integers, numbers } from "../numbers.ts";
-import { Walk } from "./walk.ts";
+import { Walk } from "../strided_iterator.ts";
 
 /** The reference elementwise kernels. */
 export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {

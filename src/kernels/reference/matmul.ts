@@ -9,7 +9,7 @@ import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { fit } from "./convert.ts";
-import { Walk } from "./walk.ts";
+import { Walk } from "../strided_iterator.ts";
 
 /** The reference matrix product. */
 export const products: Pick<Kernels, "matmul"> = {

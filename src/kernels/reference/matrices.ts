@@ -7,7 +7,7 @@
 import { type Shape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
-import { Walk } from "./walk.ts";
+import { Walk } from "../strided_iterator.ts";
 
 /** Rows of each matrix of a batch. */
 export function rowsOf(x: NDArray): number {

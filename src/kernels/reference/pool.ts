@@ -9,7 +9,7 @@ import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels, Pair, Window } from "../kernels.ts";
 import { outputSize } from "../window.ts";
 import { lowest } from "./convert.ts";
-import { Walk } from "./walk.ts";
+import { Walk } from "../strided_iterator.ts";
 
 /** The reference pooling kernels. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {

@@ -11,7 +11,7 @@ import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
 import type { Kernels, Reduction } from "../kernels.ts";
 import { convert, fit, highest, lowest } from "./convert.ts";
-import { Walk } from "./walk.ts";
+import { Walk } from "../strided_iterator.ts";
 
 /** A way to combine elements: what nothing combines to, and what one more element changes. */
 interface Combination {

@@ -9,7 +9,7 @@ import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
-import { lineWalk } from "./walk.ts";
+import { lineWalk } from "../strided_iterator.ts";
 
 /** The reference scans. */
 export const scans: Pick<Kernels, "scan"> = {

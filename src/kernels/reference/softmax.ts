@@ -8,7 +8,7 @@ import * as math from "../../math/mod.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
-import { Walk } from "./walk.ts";
+import { Walk } from "../strided_iterator.ts";
 
 /** The reference softmax. */
 export const softmaxes: Pick<Kernels, "softmax"> = {

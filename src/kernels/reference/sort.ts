@@ -7,7 +7,7 @@
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
-import { lineWalk } from "./walk.ts";
+import { lineWalk } from "../strided_iterator.ts";
 
 /** The reference sort. */
 export const sorting: Pick<Kernels, "argsort"> = {

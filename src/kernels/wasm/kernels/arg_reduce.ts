@@ -13,7 +13,7 @@ import { reductions as reference } from "../../reference/reduce.ts";
 import { Assembler, instantiate } from "../assembler/assembler.ts";
 import { loopUntil, when, words } from "../assembler/control.ts";
 import { axisLast, makeContiguous } from "./map.ts";
-import { loadNumber } from "../simd/formats.ts";
+import { loadNumber } from "../simd/elements.ts";
 import type { Kernel } from "../threads/instances.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";

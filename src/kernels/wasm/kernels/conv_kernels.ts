@@ -24,7 +24,7 @@ import {
 import { addCopyBlock } from "./layout.ts";
 import { addWinograd } from "./winograd.ts";
 import { compiledForProducts } from "./fast_math.ts";
-import { type FloatLanes, VECTOR } from "../simd/float_lanes.ts";
+import { type FloatLanes, VECTOR } from "../simd/lanes.ts";
 import { DEPTH } from "./gemm.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
 import {

@@ -6,7 +6,7 @@
 
 import type { FloatDType } from "../../../dtype.ts";
 import { Assembler, type Exports, instantiate } from "../assembler/assembler.ts";
-import { FLOAT_LANES, type FloatLanes } from "../simd/float_lanes.ts";
+import { FLOAT_LANES, type FloatLanes } from "../simd/lanes.ts";
 import { f32x4, f64x2 } from "../assembler/vectors.ts";
 
 let enabled = false;

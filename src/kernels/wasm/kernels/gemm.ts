@@ -22,7 +22,7 @@ import {
   type Words,
   words,
 } from "../assembler/control.ts";
-import { type FloatLanes, VECTOR } from "../simd/float_lanes.ts";
+import { type FloatLanes, VECTOR } from "../simd/lanes.ts";
 import { addPackPanels, addPackRows, addPackStrip, rowBytes, vectorsFor } from "./pack.ts";
 import { addProductPanel, PANEL } from "./panel.ts";
 import { i32 } from "../assembler/scalars.ts";

@@ -12,7 +12,7 @@ import {
 } from "../assembler/assembler.ts";
 import type { Body, Code, Operand } from "../assembler/code.ts";
 import { type I32, loopUntil, memoryFill, when, words } from "../assembler/control.ts";
-import { VECTOR } from "../simd/float_lanes.ts";
+import { VECTOR } from "../simd/lanes.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
 

@@ -17,7 +17,7 @@ import {
 } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
-import type { FloatLanes } from "../simd/float_lanes.ts";
+import type { FloatLanes } from "../simd/lanes.ts";
 import type { Kernel } from "../threads/instances.ts";
 import type { Shape, Strides } from "../../../shape.ts";
 

@@ -12,7 +12,7 @@ import { elementwise as reference } from "../../reference/map.ts";
 import { collapse, copyBytes } from "./layout.ts";
 import { type Compiled, compiled, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
-import { MAP_SLOTS, Scratch } from "./scratch.ts";
+import { MAP_SLOTS, Scratch } from "../scratch.ts";
 import { specialize } from "../simd/specialize.ts";
 import type { Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";

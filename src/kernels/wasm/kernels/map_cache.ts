@@ -7,7 +7,7 @@
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import type { Formula } from "../../formula.ts";
 import { instantiate } from "../assembler/assembler.ts";
-import { canStore } from "../simd/formats.ts";
+import { canStore } from "../simd/elements.ts";
 import type { Kernel } from "../threads/instances.ts";
 import { canLower, valuesFor } from "../simd/lower.ts";
 import { type Layout, type Source, writeMapKernel } from "./map_kernel.ts";

@@ -20,7 +20,7 @@ import {
   storeElement,
   width,
   wrap,
-} from "../simd/formats.ts";
+} from "../simd/elements.ts";
 import { Lowering } from "../simd/lower.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
 import { type Lanes, type Vector, Writer } from "../simd/writer.ts";

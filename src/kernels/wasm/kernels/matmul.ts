@@ -10,12 +10,12 @@ import { NDArray, touch } from "../../../storage/ndarray.ts";
 import { viewReshape } from "../../../storage/views.ts";
 import type { Kernels } from "../../kernels.ts";
 import { products as reference } from "../../reference/matmul.ts";
-import { Walk } from "../../reference/walk.ts";
+import { Walk } from "../../strided_iterator.ts";
 import { compiledForProducts } from "./fast_math.ts";
-import { FLOAT_LANES, type FloatLanes } from "../simd/float_lanes.ts";
+import { FLOAT_LANES, type FloatLanes } from "../simd/lanes.ts";
 import { addGemm, leftScratch, rightScratch } from "./gemm.ts";
 import { PANEL } from "./panel.ts";
-import { copyVector, Scratch } from "./scratch.ts";
+import { copyVector, Scratch } from "../scratch.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 
 /** The functions of `addGemm` for elements of a dtype. */

@@ -19,7 +19,7 @@ import {
   type Words,
   words,
 } from "../assembler/control.ts";
-import { type FloatLanes, VECTOR } from "../simd/float_lanes.ts";
+import { type FloatLanes, VECTOR } from "../simd/lanes.ts";
 import { PANEL } from "./panel.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";

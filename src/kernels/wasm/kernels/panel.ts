@@ -25,7 +25,7 @@ import {
   type Words,
   words,
 } from "../assembler/control.ts";
-import { type FloatLanes, forTail, VECTOR } from "../simd/float_lanes.ts";
+import { type FloatLanes, forTail, VECTOR } from "../simd/lanes.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
 

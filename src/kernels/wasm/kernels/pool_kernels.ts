@@ -18,7 +18,7 @@ import {
 import type { Body, Code, Local } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, when, words } from "../assembler/control.ts";
 import { addCopyBlock } from "./layout.ts";
-import { FLOAT_LANES, type FloatLanes, forTail } from "../simd/float_lanes.ts";
+import { FLOAT_LANES, type FloatLanes, forTail } from "../simd/lanes.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
 

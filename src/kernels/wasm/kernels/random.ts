@@ -9,7 +9,7 @@ import { wasmMemory } from "../../../storage/wasm_memory.ts";
 import { Assembler, instantiate } from "../assembler/assembler.ts";
 import type { Code, Local } from "../assembler/code.ts";
 import { loopUntil, words } from "../assembler/control.ts";
-import { RANDOM_BLOCKS } from "./scratch.ts";
+import { RANDOM_BLOCKS } from "../scratch.ts";
 import type { Kernel } from "../threads/instances.ts";
 import { i32, i64 } from "../assembler/scalars.ts";
 

@@ -12,7 +12,7 @@ import type { Kernels, Reduction } from "../../kernels.ts";
 import { reductions as reference } from "../../reference/reduce.ts";
 import { type Exports, instantiate } from "../assembler/assembler.ts";
 import { makeContiguous } from "./map.ts";
-import { Scratch } from "./scratch.ts";
+import { Scratch } from "../scratch.ts";
 import { SPARE_TOTALS, writeReduceKernel } from "./reduce_kernel.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { f32x4, f64x2 } from "../assembler/vectors.ts";

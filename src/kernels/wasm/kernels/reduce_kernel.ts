@@ -20,7 +20,7 @@ import {
   promotePair,
   splatElement,
   width,
-} from "../simd/formats.ts";
+} from "../simd/elements.ts";
 import { f32, f64, i32, i64 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
 import { type Lanes, type Vector, Writer } from "../simd/writer.ts";

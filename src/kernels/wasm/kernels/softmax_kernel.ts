@@ -7,7 +7,7 @@
 import { Assembler, type FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, when, words } from "../assembler/control.ts";
-import { loadEach, promotePair, storeElement } from "../simd/formats.ts";
+import { loadEach, promotePair, storeElement } from "../simd/elements.ts";
 import { expOfNegative, RAISE } from "../simd/math_f32.ts";
 import { log1p } from "../simd/math_special.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";

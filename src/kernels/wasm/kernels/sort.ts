@@ -12,7 +12,7 @@ import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
 import type { Kernels } from "../../kernels.ts";
 import { sorting as reference } from "../../reference/sort.ts";
-import { Walk } from "../../reference/walk.ts";
+import { Walk } from "../../strided_iterator.ts";
 
 /** Shorter lines are sorted as fast by comparing. */
 const SHORT = 32;

@@ -23,7 +23,7 @@ import { f32x4, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
 import { DEPTH } from "./gemm.ts";
 import { vectorsFor } from "./pack.ts";
 import { addProductPanel, choose, PANEL, panelFor } from "./panel.ts";
-import { type FloatLanes, forTail, VECTOR } from "../simd/float_lanes.ts";
+import { type FloatLanes, forTail, VECTOR } from "../simd/lanes.ts";
 
 /** Elements of a transformed tile: one for each matrix product. */
 export const PRODUCTS = 16;

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { demotePair, promotePair } from "./formats.ts";
+import { demotePair, promotePair } from "./elements.ts";
 import { f64x2 } from "../assembler/vectors.ts";
 import type { Vector, Writer } from "./writer.ts";
 

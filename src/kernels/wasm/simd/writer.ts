@@ -8,7 +8,7 @@
 import type { FunctionBuilder } from "../assembler/assembler.ts";
 import type { Code, Local } from "../assembler/code.ts";
 import { loopWhile, when } from "../assembler/control.ts";
-import { ZEROS } from "../kernels/scratch.ts";
+import { ZEROS } from "../scratch.ts";
 import { i32, i64 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, i64x2, v128 } from "../assembler/vectors.ts";
 

@@ -7,7 +7,7 @@
 import { KernelError } from "../../../errors.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 import { type Kernel, numberOf, type Registered } from "./instances.ts";
-import { Scratch, WORKER_BLOCK, WORKER_BLOCKS } from "../kernels/scratch.ts";
+import { Scratch, WORKER_BLOCK, WORKER_BLOCKS } from "../scratch.ts";
 import { BLOCK, FINISH, GONE, LOAD, RECORD, startWorker } from "./worker.ts";
 
 /** Bytes of further records, when those of the block do not suffice for a list. */

@@ -1,0 +1,62 @@
+/**
+ * Memory that a kernel needs only while it runs.
+ *
+ * @module
+ */
+
+import { arena } from "../../storage/arena.ts";
+import type { NDArray } from "../../storage/ndarray.ts";
+import type { Storage } from "../../storage/storage.ts";
+import { wasmMemory } from "../../storage/wasm_memory.ts";
+
+/** Parts start at, and extend to, cache lines: reading the rest of a last vector is harmless. */
+const LINE = 64;
+
+/** Several pieces of scratch memory in one block of the arena. */
+export class Scratch {
+  /** The address of each piece. */
+  readonly at: number[] = [];
+  readonly #storage: Storage;
+
+  /** @param sizes bytes of each piece */
+  constructor(...sizes: number[]) {
+    let bytes = 0;
+    for (const size of sizes) {
+      this.at.push(bytes);
+      bytes += Math.ceil(size / LINE) * LINE;
+    }
+    this.#storage = arena.allocate(bytes);
+    for (let i = 0; i < sizes.length; i++) this.at[i] += this.#storage.ptr;
+  }
+
+  /** Gives the memory back. */
+  dispose(): void {
+    arena.dispose(this.#storage, "temporary");
+  }
+}
+
+/** Copies the elements of the float vector `x`, of any stride, to the address `to`. */
+export function copyVector(x: NDArray, to: number): void {
+  const from = x.whole();
+  const target = x.dtype === "float32" ? wasmMemory.f32 : wasmMemory.f64;
+  const start = to / from.BYTES_PER_ELEMENT;
+  for (let i = 0; i < x.size; i++) target[start + i] = from[x.offset + i * x.strides[0]];
+}
+
+/** Sixteen bytes that are always 0, which compilers cannot know. */
+export const ZEROS = 64;
+
+/** Parameters of the elementwise kernel that is about to run. */
+export const MAP_SLOTS = 1024;
+
+/** One block of {@link WORKER_BLOCK} bytes for each worker thread: see `worker.ts`. */
+export const WORKER_BLOCKS = 4096;
+
+/** Bytes of a worker's block. */
+export const WORKER_BLOCK = 4096;
+
+/** There is room for so many workers. */
+export const MOST_WORKERS = 15;
+
+/** Blocks of random words, 16 kB, up to the end. */
+export const RANDOM_BLOCKS = WORKER_BLOCKS + MOST_WORKERS * WORKER_BLOCK;

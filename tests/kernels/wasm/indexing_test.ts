@@ -1,0 +1,91 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import type { DType } from "../../../src/dtype.ts";
+import type { Shape } from "../../../src/shape.ts";
+import type { Kernels } from "../../../src/kernels/kernels.ts";
+import { reference } from "../../../src/kernels/reference/mod.ts";
+import { wasm } from "../../../src/kernels/wasm/mod.ts";
+import { arena } from "../../../src/storage/arena.ts";
+import type { NDArray } from "../../../src/storage/ndarray.ts";
+import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
+import { array, list, noise } from "../arrays.ts";
+
+const DTYPES: DType[] = ["float32", "float64", "int32", "uint8", "bool"];
+
+/** Small whole numbers, whose sums are exact in every dtype. */
+function whole(shape: Shape, dtype: DType): NDArray {
+  const most = dtype === "bool" ? 1 : 9;
+  return array(list(noise(shape)).map((v) => Math.round(Math.abs(v) * most)), shape, dtype);
+}
+
+/** Indices below `size`. */
+function places(shape: Shape, size: number): NDArray {
+  const values = list(noise(shape)).map((v) => Math.min(size - 1, Math.floor(Math.abs(v) * size)));
+  return array(values, shape, "int32");
+}
+
+function check(run: (k: Kernels) => NDArray, what: string): void {
+  const [fast, slow] = [run(wasm), run(reference)];
+  assert.deepEqual(fast.shape, slow.shape, what);
+  assert.equal(fast.dtype, slow.dtype, what);
+  assert.deepEqual(list(fast), list(slow), what);
+}
+
+test("indexing agrees with the reference along every axis of every dtype", () => {
+  for (const dtype of DTYPES) {
+    for (const shape of [[7], [4, 6], [3, 5, 9], [2, 3, 4, 17]]) {
+      for (let axis = 0; axis < shape.length; axis++) {
+        const what = `${dtype} [${shape}] along ${axis}`;
+        const x = whole(shape, dtype);
+        for (const count of [0, 1, 5]) {
+          const part = shape.with(axis, count);
+          const index = places(part, shape[axis]);
+          const source = whole(part, dtype);
+          check((k) => k.gather(x, index, axis), `gather ${what}`);
+          check((k) => k.scatterAdd(shape, index, source, axis), `scatterAdd ${what}`);
+          const line = places([count], shape[axis]);
+          check((k) => k.indexSelect(x, line, axis), `indexSelect ${what}`);
+          check((k) => k.indexAdd(shape, line, source, axis), `indexAdd ${what}`);
+        }
+      }
+    }
+  }
+});
+
+test("indexing agrees with the reference on views", () => {
+  const x = viewPermute(noise([5, 4, 3]), [2, 1, 0]);
+  const index = viewPermute(places([2, 4, 3], 5), [2, 1, 0]);
+  check((k) => k.gather(x, index, 2), "gather");
+  const source = viewExpand(noise([1, 4, 1]), [3, 4, 2]);
+  check((k) => k.scatterAdd([3, 4, 9], index, source, 2), "scatterAdd");
+  const line = viewSlice(places([9], 4), [{ start: 8, step: -2, length: 4 }]);
+  check((k) => k.indexSelect(x, line, 1), "indexSelect");
+  check((k) => k.indexAdd([3, 4, 5], line, x, 1), "indexAdd");
+});
+
+test("indexing agrees with the reference where the index is smaller than the array", () => {
+  const x = noise([4, 5, 6]);
+  const index = places([2, 3, 4], 5);
+  check((k) => k.gather(x, index, 1), "gather");
+  const source = noise([3, 4, 5]);
+  check((k) => k.scatterAdd([4, 5, 6], index, source, 1), "scatterAdd");
+});
+
+test("nonzero agrees with the reference", () => {
+  for (const dtype of DTYPES) {
+    const x = whole([5, 7], dtype);
+    check((k) => k.nonzero(x), dtype);
+    check((k) => k.nonzero(viewPermute(x, [1, 0])), dtype);
+    check((k) => k.nonzero(array([], [0], dtype)), dtype);
+  }
+  check((k) => k.nonzero(array([0, -0, NaN, 1], [4])), "NaN");
+});
+
+test("indexing leaves no scratch memory behind", () => {
+  const x = viewPermute(noise([6, 5]), [1, 0]);
+  const index = places([5, 6], 6);
+  const before = arena.stats().resident;
+  const results = [wasm.gather(x, index, 1), wasm.scatterAdd([5, 6], index, x, 1), wasm.nonzero(x)];
+  results.forEach((result) => arena.dispose(result.storage, "temporary"));
+  assert.equal(arena.stats().resident, before);
+});

@@ -1,0 +1,99 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import type { Window } from "../../../src/kernels/kernels.ts";
+import { reference } from "../../../src/kernels/reference/mod.ts";
+import { wasm } from "../../../src/kernels/wasm/mod.ts";
+import type { NDArray } from "../../../src/storage/ndarray.ts";
+import { arena } from "../../../src/storage/arena.ts";
+import { viewPermute } from "../../../src/storage/views.ts";
+import { array, assertClose, list, noise } from "../arrays.ts";
+
+const halving: Window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] };
+
+/** Compares all pooling kernels with the reference; the largest must be the same bits. */
+function check(x: NDArray, window: Window): void {
+  const what = JSON.stringify({ shape: x.shape, dtype: x.dtype, ...window });
+  const [fast, slow] = [wasm.maxPool2d(x, window), reference.maxPool2d(x, window)];
+  assert.deepEqual(fast.output.shape, slow.output.shape, what);
+  assert.deepEqual(list(fast.output), list(slow.output), what);
+  assert.deepEqual(list(fast.indices), list(slow.indices), what);
+  const tolerance = x.dtype === "float32" ? 1e-6 : 1e-14;
+  const means = reference.avgPool2d(x, window);
+  assertClose(list(wasm.avgPool2d(x, window)), list(means), tolerance, what);
+  const g = noise(means.shape, x.dtype);
+  assertClose(
+    list(wasm.avgPool2dInput(g, x.shape, window)),
+    list(reference.avgPool2dInput(g, x.shape, window)),
+    tolerance,
+    what,
+  );
+}
+
+/** Few different values, so that windows have ties, and several infinities or NaN. */
+function uneven(shape: number[]): NDArray {
+  const choices = [-Infinity, -1, -0, 0, 1, Infinity, NaN, NaN];
+  const values = list(noise(shape)).map((v) => choices[Math.floor((v + 1) * 4)]);
+  return array(values, shape);
+}
+
+test("pooling agrees with the reference for every window", () => {
+  for (const kernel of [[1, 1], [2, 2], [3, 3], [2, 3]] as const) {
+    for (const stride of [[1, 1], [2, 2], [3, 2]] as const) {
+      for (const dilation of [[1, 1], [2, 1], [1, 2]] as const) {
+        check(noise([2, 3, 9, 11]), { kernel, stride, dilation, padding: [0, 0] });
+        const [top, left] = [kernel[0] >> 1, kernel[1] >> 1];
+        for (const padding of [[top, left], [top, 0], [0, left]] as const) {
+          check(noise([2, 3, 9, 11]), { kernel, stride, dilation, padding });
+          check(noise([1, 2, 7, 5], "float64"), { kernel, stride, dilation, padding });
+        }
+      }
+    }
+  }
+});
+
+test("maxPool2d agrees with the reference on ties, infinities and NaN", () => {
+  for (let i = 0; i < 20; i++) {
+    const x = uneven([1, 2, 8, 9]);
+    for (const padding of [[0, 0], [1, 1]] as const) {
+      const window = { ...halving, padding };
+      const [fast, slow] = [wasm.maxPool2d(x, window), reference.maxPool2d(x, window)];
+      assert.deepEqual(list(fast.output), list(slow.output));
+      assert.deepEqual(list(fast.indices), list(slow.indices));
+    }
+  }
+});
+
+test("pooling agrees with the reference for every width, and on views", () => {
+  for (let width = 2; width <= 24; width++) check(noise([1, 1, 4, width]), halving);
+  check(viewPermute(noise([2, 6, 8, 3]), [0, 3, 1, 2]), halving);
+  check(viewPermute(noise([2, 3, 8, 6]), [0, 1, 3, 2]), { ...halving, padding: [1, 1] });
+});
+
+test("a window that misses the plane is -∞ at index 0", () => {
+  const window: Window = { kernel: [2, 2], stride: [1, 1], padding: [1, 1], dilation: [3, 3] };
+  const { output, indices } = wasm.maxPool2d(noise([1, 1, 2, 2]), window);
+  assert.deepEqual([list(output), list(indices)], [[-Infinity], [0]]);
+});
+
+test("pooling of an empty batch, and of nothing else than a mean", () => {
+  const none = array([], [0, 3, 4, 4]);
+  assert.deepEqual(wasm.maxPool2d(none, halving).output.shape, [0, 3, 2, 2]);
+  assert.deepEqual(wasm.avgPool2d(none, halving).shape, [0, 3, 2, 2]);
+  assert.deepEqual(wasm.avgPool2dInput(array([], [0, 3, 2, 2]), [0, 3, 4, 4], halving).shape, [
+    ...[0, 3, 4, 4],
+  ]);
+  const ones = array(new Array(49).fill(1), [1, 1, 7, 7]);
+  assert.deepEqual(list(wasm.avgPool2d(ones, { ...halving, kernel: [7, 7] })), [1]);
+});
+
+test("pooling leaves no scratch memory behind", () => {
+  const x = noise([1, 2, 6, 6]);
+  const before = arena.stats().resident;
+  const { output, indices } = wasm.maxPool2d(x, halving);
+  const results = [
+    ...[output, indices, wasm.avgPool2d(x, halving)],
+    wasm.avgPool2dInput(output, x.shape, halving),
+  ];
+  results.forEach((result) => arena.dispose(result.storage, "temporary"));
+  assert.equal(arena.stats().resident, before);
+});

@@ -1,0 +1,163 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { type DType, DTYPES, isFloat } from "../../../src/dtype.ts";
+import type { Reduction } from "../../../src/kernels/kernels.ts";
+import { reference } from "../../../src/kernels/reference/mod.ts";
+import { reductions } from "../../../src/kernels/wasm/kernels/reduce.ts";
+import type { Shape } from "../../../src/shape.ts";
+import { NDArray } from "../../../src/storage/ndarray.ts";
+import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
+
+const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];
+
+/** Elements near 1, so that products stay in range. */
+function array(shape: Shape, dtype: DType = "float32"): NDArray {
+  const count = shape.reduce((a, b) => a * b, 1);
+  const values = Array.from({ length: count }, (_, i) => {
+    const wave = Math.sin(i * 7.3 + 1);
+    if (isFloat(dtype)) return 1 + wave / 10;
+    return dtype === "bool" ? Number(wave > -0.5) : Math.trunc(Math.abs(wave) * 100);
+  });
+  return NDArray.from(values, shape, dtype);
+}
+
+/** Both backends agree, to the rounding of `dtype`. */
+function agree(
+  kind: Reduction,
+  x: NDArray,
+  axes: readonly number[],
+  keepDims = false,
+  dtype = x.dtype,
+): void {
+  const expected = reference.reduce(kind, x, axes, keepDims, dtype);
+  const wanted = [...expected.values()];
+  const got = reductions.reduce(kind, x, axes, keepDims, dtype);
+  const message = `${kind} ${x.dtype} → ${dtype} [${x.shape}] over [${axes}]`;
+  assert.deepEqual(got.shape, expected.shape, message);
+  assert.equal(got.dtype, dtype);
+  const tolerance = dtype === "float32" ? 1e-6 : dtype === "float64" ? 1e-14 : 0;
+  [...got.values()].forEach((value, i) => {
+    const close = Math.abs(value - wanted[i]) <= tolerance * Math.abs(wanted[i]);
+    assert.ok(Object.is(value, wanted[i]) || close, `${message}: ${value} for ${wanted[i]}`);
+  });
+}
+
+test("every length, along rows and along columns", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const kind of KINDS) {
+      for (let n = 1; n <= 40; n++) {
+        agree(kind, array([n], dtype), [0]);
+        agree(kind, array([3, n], dtype), [1]);
+        agree(kind, array([n, 3], dtype), [0]);
+        agree(kind, array([3, n], dtype), [0]);
+      }
+      for (const n of [255, 256, 257, 271, 1000]) {
+        agree(kind, array([2, n], dtype), [1]);
+        agree(kind, array([n, 21], dtype), [0]);
+      }
+    }
+  }
+});
+
+test("any axes of four, with and without keepDims", () => {
+  const x = array([3, 4, 5, 6]);
+  for (let set = 0; set < 16; set++) {
+    const axes = [0, 1, 2, 3].filter((axis) => set >> axis & 1);
+    for (const keepDims of [false, true]) {
+      for (const kind of KINDS) agree(kind, x, axes, keepDims);
+    }
+  }
+});
+
+test("every dtype into every dtype", () => {
+  const dtypes = Object.keys(DTYPES) as DType[];
+  for (const from of dtypes) {
+    for (const to of dtypes) {
+      const kinds = from === to || isFloat(to) ? KINDS : ["sum"] as const;
+      if (to === "bool" && from !== "bool") continue;
+      for (const kind of kinds) {
+        agree(kind, array([3, 37], from), [1], false, to);
+        agree(kind, array([37, 3], from), [0], false, to);
+      }
+    }
+  }
+});
+
+test("sums of integers wrap as int32 does", () => {
+  const x = NDArray.from(new Array(70).fill(2 ** 31 - 1), [2, 35], "int32");
+  agree("sum", x, [1]);
+  agree("sum", x, [0]);
+});
+
+test("views: transposed, sliced, reversed, repeated", () => {
+  const x = array([7, 6, 10]);
+  const views = [
+    viewPermute(x, [2, 0, 1]),
+    viewExpand(
+      viewSlice(x, [
+        { start: 1, step: 1, length: 1 },
+        { start: 5, step: -1, length: 6 },
+        { start: 0, step: 3, length: 4 },
+      ]),
+      [5, 6, 4],
+    ),
+  ];
+  for (const view of views) {
+    for (const axes of [[0], [1], [2], [0, 2], [0, 1, 2]]) agree("sum", view, axes);
+  }
+});
+
+test("of nothing, and of a scalar", () => {
+  for (const kind of KINDS) {
+    agree(kind, array([0, 3]), [0]);
+    agree(kind, array([0, 3]), [1]);
+    agree(kind, array([]), []);
+    agree(kind, array([1, 1]), [0, 1]);
+  }
+});
+
+test("NaN wins in max and min wherever it stands, and infinities count", () => {
+  for (let n = 1; n < 24; n++) {
+    for (let at = 0; at < n; at++) {
+      const values = Array.from({ length: n }, (_, i) => i === at ? NaN : i - 5);
+      const row = NDArray.from(values, [n], "float32");
+      const column = viewExpand(NDArray.from(values, [n, 1], "float32"), [n, 2]);
+      for (const kind of ["max", "min"] as const) {
+        assert.ok(Number.isNaN(reductions.reduce(kind, row, [0], false, "float32").values()[0]));
+        const both = reductions.reduce(kind, column, [0], false, "float32").values();
+        assert.deepEqual([...both], [NaN, NaN]);
+      }
+    }
+  }
+  const edges = NDArray.from([-Infinity, -Infinity], [2], "float32");
+  assert.equal(reductions.reduce("max", edges, [0], false, "float32").values()[0], -Infinity);
+});
+
+test("a long sum of float32 keeps its digits", () => {
+  const tenths = NDArray.from(new Float32Array(10_000_000).fill(0.1), [10_000_000], "float32");
+  const sum = reductions.reduce("sum", tenths, [0], false, "float32").values()[0];
+  assert.ok(Math.abs(sum - 1_000_000) <= 1, `${sum}`);
+  const matrix = new NDArray(tenths.storage, [2_500_000, 4], [4, 1], 0, "float32");
+  for (const value of reductions.reduce("sum", matrix, [0], false, "float32").values()) {
+    assert.ok(Math.abs(value - 250_000) <= 0.25, `${value}`);
+  }
+});
+
+test("a product may leave the range of float32 on the way", () => {
+  const x = NDArray.from([1e30, 1e30, 1e-30, 1e-30, 3], [5], "float32");
+  assert.equal(reductions.reduce("prod", x, [0], false, "float32").values()[0], 3);
+});
+
+test("the same bits wherever the elements lie", () => {
+  const values = Float32Array.from({ length: 1003 }, (_, i) => Math.sin(i));
+  const sums = [0, 1, 2, 3].map((shift) => {
+    const storage = NDArray.from(
+      [...new Float32Array(shift), ...values],
+      [shift + 1003],
+      "float32",
+    );
+    const x = viewSlice(storage, [{ start: shift, step: 1, length: 1003 }]);
+    return reductions.reduce("sum", x, [0], false, "float32").values()[0];
+  });
+  assert.deepEqual(sums, new Array(4).fill(sums[0]));
+});

@@ -1,0 +1,62 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { type DType, DTYPES } from "../../../src/dtype.ts";
+import { reference } from "../../../src/kernels/reference/mod.ts";
+import { scans } from "../../../src/kernels/wasm/kernels/scan.ts";
+import { setNumThreads } from "../../../src/kernels/wasm/threads/pool.ts";
+import { NDArray } from "../../../src/storage/ndarray.ts";
+import { viewPermute, viewSlice } from "../../../src/storage/views.ts";
+
+function fill(dtype: DType, shape: number[], value = (i: number) => Math.sin(i * 7.3) * 3) {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return NDArray.from(Array.from({ length: size }, (_, i) => value(i)), shape, dtype);
+}
+
+/** The very bits of the reference. */
+function agree(x: NDArray, axis: number, dtype: DType): void {
+  for (const kind of ["sum", "prod"] as const) {
+    const wanted = reference.scan(kind, x, axis, dtype);
+    const got = scans.scan(kind, x, axis, dtype);
+    assert.deepEqual([got.dtype, got.shape], [wanted.dtype, wanted.shape]);
+    assert.deepEqual([...got.values()], [...wanted.values()]);
+  }
+}
+
+test("running totals of every dtype are those of the reference", () => {
+  for (const dtype of Object.keys(DTYPES) as DType[]) {
+    for (const total of ["float32", "float64", "int32"] as const) {
+      agree(fill(dtype, [5, 37]), 1, total);
+    }
+  }
+  agree(fill("int32", [3, 50], (i) => (i * 2654435761) | 0), 1, "int32");
+  agree(fill("uint8", [3, 50], (i) => i), 1, "uint8");
+});
+
+test("any axis, any strides, nothing and one number", () => {
+  const x = fill("float32", [4, 5, 6]);
+  for (const axis of [0, 1, 2]) {
+    agree(x, axis, "float32");
+    agree(viewPermute(x, [2, 0, 1]), axis, "float32");
+  }
+  const backwards = viewSlice(fill("float64", [30]), [{ start: 29, step: -2, length: 15 }]);
+  agree(backwards, 0, "float64");
+  for (const shape of [[0], [0, 3], [3, 0], [1], [1, 1]]) {
+    agree(fill("float32", shape), 0, "float32");
+  }
+  agree(fill("float32", []), 0, "float32");
+});
+
+test("NaN and infinities run on to the end", () => {
+  const values = [1, Infinity, 2, -Infinity, 3, NaN, 4];
+  agree(fill("float32", [7], (i) => values[i]), 0, "float32");
+});
+
+test("long sums of float32 keep their digits, on any number of threads", () => {
+  const x = fill("float32", [4, 300_000], () => 0.1);
+  for (const threads of [1, 2, 4]) {
+    setNumThreads(threads);
+    const totals = scans.scan("sum", x, 1, "float32").values();
+    assert.equal(totals[300_000 - 1], Math.fround(300_000 * Math.fround(0.1)));
+    assert.equal(totals[4 * 300_000 - 1], Math.fround(300_000 * Math.fround(0.1)));
+  }
+});

@@ -1,0 +1,54 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import type { DType } from "../../../src/dtype.ts";
+import { reference } from "../../../src/kernels/reference/mod.ts";
+import { sorting } from "../../../src/kernels/wasm/kernels/sort.ts";
+import { NDArray } from "../../../src/storage/ndarray.ts";
+import { viewPermute, viewSlice } from "../../../src/storage/views.ts";
+
+/** Long enough for digits to be used. */
+const LONG = 700;
+
+function agree(x: NDArray, axis: number): void {
+  for (const descending of [false, true]) {
+    const wanted = reference.argsort(x, axis, descending);
+    const got = sorting.argsort(x, axis, descending);
+    assert.deepEqual([...got.values()], [...wanted.values()]);
+    assert.deepEqual(got.shape, wanted.shape);
+  }
+}
+
+function fill(dtype: DType, value: (i: number) => number, shape = [LONG]): NDArray {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return NDArray.from(Array.from({ length: size }, (_, i) => value(i)), shape, dtype);
+}
+
+test("numbers of every size and sign, and equal ones in their order", () => {
+  agree(fill("float32", (i) => Math.sin(i * 7.3) * 10 ** (i % 40 - 20)), 0);
+  agree(fill("float32", (i) => Math.round(Math.sin(i) * 5)), 0);
+  agree(fill("float32", () => 3), 0);
+  agree(fill("float64", (i) => Math.sin(i * 7.3)), 0);
+  agree(fill("int32", (i) => Math.round(Math.sin(i * 7.3) * 2 ** 31)), 0);
+  agree(fill("int32", (i) => (i % 2 === 0 ? -(2 ** 31) : 2 ** 31 - 1)), 0);
+  agree(fill("uint8", (i) => (i * 77) % 256), 0);
+  agree(fill("bool", (i) => i % 3 & 1), 0);
+});
+
+test("zeros of both signs are equal, NaN of both signs is larger than infinity", () => {
+  const values = [0, -0, 1e-45, -1e-45, Infinity, -Infinity, NaN, -NaN, 1, -1, 3.4e38, -3.4e38];
+  agree(fill("float32", (i) => values[(i * 5) % values.length]), 0);
+});
+
+test("any axis, any strides, lines of every length around the shortest one", () => {
+  const x = fill("float32", (i) => Math.sin(i * 7.3), [3, 300, 2]);
+  agree(x, 1);
+  agree(viewPermute(x, [2, 0, 1]), 2);
+  agree(viewPermute(x, [1, 0, 2]), 0);
+  const backwards = viewSlice(fill("float32", (i) => (i * 37) % 101), [
+    { start: LONG - 1, step: -2, length: LONG / 2 },
+  ]);
+  agree(backwards, 0);
+  for (const length of [0, 1, 31, 32, 33, 255]) agree(fill("float32", Math.sin, [length]), 0);
+  agree(fill("float32", Math.sin, [0, 300]), 1);
+  agree(fill("float32", Math.sin, []), 0);
+});

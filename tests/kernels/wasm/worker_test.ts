@@ -1,0 +1,77 @@
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import { Assembler, instantiate } from "../../../src/kernels/wasm/assembler/assembler.ts";
+import { parallel, readyThreads } from "../../../src/kernels/wasm/threads/pool.ts";
+import { arena } from "../../../src/storage/arena.ts";
+import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
+import { useThreads } from "../../support/threads.ts";
+
+/** More calls than a worker's block has room for, so that their list goes on in scratch memory. */
+const MANY = 300;
+
+/** Closes a scope, and writes over all that it has freed. */
+function overwriteScope(mark: number): void {
+  arena.close(mark, "pass", []);
+  const storages = [16384, 65536, 262144].flatMap((bytes) =>
+    Array.from({ length: 8 }, () => arena.allocate(bytes))
+  );
+  for (const { ptr, bytes } of storages) wasmMemory.f32.fill(0.5, ptr / 4, (ptr + bytes) / 4);
+  for (const storage of storages) arena.dispose(storage, "temporary");
+}
+
+test("a worker that wakes late finds its list where it was written", async () => {
+  const assembler = new Assembler();
+  assembler.func("nothing", [], "void", () => []);
+  const { nothing } = instantiate(assembler.bytes());
+  await useThreads(2);
+  for (let i = 0; i < 100; i++) {
+    // Long enough for the worker to fall asleep.
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    const end = performance.now() + 2000;
+    while (readyThreads() < 2) {
+      assert.ok(performance.now() < end, `the worker has not ended list ${i}`);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const mark = arena.open();
+    parallel(2, 2, (first, _, call) => {
+      for (let j = 0; first === 1 && j < MANY; j++) call(nothing);
+    });
+    overwriteScope(mark);
+  }
+});
+
+test("a worker is given the code of a kernel once", async () => {
+  const assembler = new Assembler();
+  assembler.func("nothing", [], "void", () => []);
+  const { nothing } = instantiate(assembler.bytes());
+  let given = 0;
+  for (let i = 0; i < 3; i++) {
+    await useThreads(2);
+    parallel(2, 2, (_first, _last, call) => {
+      const before = arena.stats().storages;
+      call(nothing);
+      given += arena.stats().storages - before;
+    });
+  }
+  assert.equal(given, 1);
+});
+
+test("what a worker has not begun is done by the caller", async () => {
+  const assembler = new Assembler();
+  assembler.func("nothing", [], "void", () => []);
+  const { nothing } = instantiate(assembler.bytes());
+  const end = performance.now() + 5000;
+  let isTaken = false;
+  while (!isTaken && performance.now() < end) {
+    await useThreads(2);
+    // Long enough for the worker to fall asleep; to wake takes it longer than the caller's part.
+    await new Promise((resolve) => setTimeout(resolve, 3));
+    let times = 0;
+    parallel(2, 2, (_first, _last, call, thread) => {
+      call(nothing);
+      times += thread;
+    });
+    isTaken = times === 2;
+  }
+  assert.ok(isTaken, "the caller waits for what it could do");
+});
