@@ -11,11 +11,11 @@
 import { Worker } from "node:worker_threads";
 import { Assembler } from "../src/kernels/wasm/assembler/assembler.ts";
 import type { Body } from "../src/kernels/wasm/assembler/code.ts";
-import { loopUntil, memoryCopy, words } from "../src/kernels/wasm/assembler/control.ts";
-import { FLOAT_LANES, VECTOR } from "../src/kernels/wasm/simd/lanes.ts";
-import { addProductPanel, PANEL } from "../src/kernels/wasm/kernels/panel.ts";
+import { loopUntil, memoryCopy } from "../src/kernels/wasm/assembler/control.ts";
 import { i32 } from "../src/kernels/wasm/assembler/scalars.ts";
 import { f32x4, v128 } from "../src/kernels/wasm/assembler/vectors.ts";
+import { addProductPanel, PANEL } from "../src/kernels/wasm/kernels/panel.ts";
+import { FLOAT_LANES, VECTOR } from "../src/kernels/wasm/simd/lanes.ts";
 import { NDArray } from "../src/storage/ndarray.ts";
 import { wasmMemory } from "../src/storage/wasm_memory.ts";
 
@@ -67,7 +67,7 @@ function operand(floats: number): number {
 function unfused(): Kernel {
   const assembler = new Assembler();
   const panel = addProductPanel(assembler, FLOAT_LANES.float32, PANEL);
-  assembler.func("run", words(11), "void", (_, ...parameters) => [panel.call(...parameters)]);
+  assembler.procedure("run", 11, (_, ...parameters) => [panel.call(...parameters)]);
   const [m, k, n] = [32, 256, PANEL * FLOAT_LANES.float32.count];
   const [a, b, c] = [operand(m * k), operand(k * n), operand(m * n)];
   const args = [m, k, a, k * 4, b, PANEL * VECTOR, c, n * 4, 0, 0, 0];
@@ -76,7 +76,7 @@ function unfused(): Kernel {
 
 function fused(): Kernel {
   const assembler = new Assembler();
-  assembler.func("run", words(3), "void", (f, a, b, c) => {
+  assembler.procedure("run", 3, (f, a, b, c) => {
     const sums = f.locals("v128", ROWS * VECTORS);
     const right = f.locals("v128", VECTORS);
     const factor = f.local("v128");
@@ -102,7 +102,7 @@ function fused(): Kernel {
 
 function copy(bytes: number): Kernel {
   const assembler = new Assembler();
-  assembler.func("run", words(3), "void", (_, to, from, count) => [memoryCopy(to, from, count)]);
+  assembler.procedure("run", 3, (_, to, from, count) => [memoryCopy(to, from, count)]);
   const args = [operand(bytes / 4), operand(bytes / 4), bytes];
   return { bytes: assembler.bytes(), amount: 2 * bytes, args };
 }

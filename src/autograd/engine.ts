@@ -127,8 +127,11 @@ function walk(
   const path = wanted === null ? null : nodesLeadingTo(wanted, nodes);
   using _ = setGradEnabled(createGraph);
   const results = createGraph
-    ? new Walk(new RecordedMedium(), nodes, wanted, path).run(roots, seeds)
-    : new Walk(new RawMedium(), nodes, wanted, path).run(roots, seeds.map((x) => x.array));
+    ? new StridedIterator(new RecordedMedium(), nodes, wanted, path).run(roots, seeds)
+    : new StridedIterator(new RawMedium(), nodes, wanted, path).run(
+      roots,
+      seeds.map((x) => x.array),
+    );
   if (!retainGraph) retire(nodes, roots);
   return targets === null ? [] : targets.map((x) => results.get(edgeOf(x)!) ?? null);
 }
@@ -171,7 +174,7 @@ function nodesLeadingTo(wanted: ReadonlySet<Node | Variable>, nodes: readonly No
 }
 
 /** One pass over a graph, with gradients of kind `T`. */
-class Walk<T extends Value> {
+class StridedIterator<T extends Value> {
   readonly #medium: Medium<T>;
   readonly #nodes: readonly Node[];
   /** If set, only these get gradients, which are returned; otherwise all leaves, which keep them. */

@@ -14,9 +14,9 @@
  */
 
 import type { DType } from "../dtype.ts";
+import type { Formula } from "./formula.ts";
 import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
-import type { Formula } from "./formula.ts";
 
 /** An operand of `map`: an array of any dtype that broadcasts to the result, or a number. */
 export type MapOperand = NDArray | number;

@@ -13,11 +13,11 @@ import { viewPermute } from "../storage/views.ts";
  * array.
  *
  * ```ts ignore
- * const walk = new Walk(shape, [a, b]);
+ * const walk = new StridedIterator(shape, [a, b]);
  * for (let i = 0; i < size; i++, walk.next()) out[i] = inA[walk.at[0]] + inB[walk.at[1]];
  * ```
  */
-export class Walk {
+export class StridedIterator {
   /** Index into the whole storage of each array. */
   readonly at: number[];
   readonly #arrays: readonly NDArray[];
@@ -50,13 +50,13 @@ export class Walk {
 }
 
 /** A walk over arrays of one shape on which the `length` elements of each line along `axis` follow. */
-export function lineWalk(
+export function lineIterator(
   axis: number,
   arrays: readonly NDArray[],
-): { walk: Walk; length: number } {
+): { walk: StridedIterator; length: number } {
   const order = arrays[0].shape.map((_, i) => i).filter((i) => i !== axis);
   // A scalar counts as having one axis, of size 1.
   if (arrays[0].shape.length > 0) order.push(axis);
   const turned = arrays.map((array) => viewPermute(array, order));
-  return { walk: new Walk(turned[0].shape, turned), length: arrays[0].shape[axis] ?? 1 };
+  return { walk: new StridedIterator(turned[0].shape, turned), length: arrays[0].shape[axis] ?? 1 };
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Shape } from "../shape.ts";
 import type { Pair, Window } from "./kernels.ts";
+import type { Shape } from "../shape.ts";
 
 /**
  * Height and width of what `window` makes of the last two axes of `shape`:

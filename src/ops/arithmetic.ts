@@ -8,7 +8,7 @@ import { type DType, isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
-import { Walk } from "../kernels/strided_iterator.ts";
+import { StridedIterator } from "../kernels/strided_iterator.ts";
 import { elementwise } from "./elementwise.ts";
 import { indices, type Op, sample } from "./op.ts";
 import { nonZero } from "./rule_ops.ts";
@@ -153,7 +153,7 @@ function hasZero(x: MapOperand): boolean {
   arena.begin();
   arena.touch(x.storage);
   const values = x.whole();
-  const walk = new Walk(x.shape, [x]);
+  const walk = new StridedIterator(x.shape, [x]);
   for (let i = 0; i < x.size; i++, walk.next()) if (values[walk.at[0]] === 0) return true;
   return false;
 }

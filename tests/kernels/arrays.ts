@@ -9,7 +9,7 @@ import type { DType } from "../../src/dtype.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { NDArray, touch } from "../../src/storage/ndarray.ts";
-import { Walk } from "../../src/kernels/strided_iterator.ts";
+import { StridedIterator } from "../../src/kernels/strided_iterator.ts";
 
 /** A contiguous array of `values`. */
 export function array(values: number[], shape: Shape, dtype: DType = "float32"): NDArray {
@@ -21,7 +21,7 @@ export function list(x: NDArray): number[] {
   arena.begin();
   touch(x);
   const from = x.whole();
-  const walk = new Walk(x.shape, [x]);
+  const walk = new StridedIterator(x.shape, [x]);
   return Array.from({ length: x.size }, () => {
     const value = from[walk.at[0]];
     walk.next();

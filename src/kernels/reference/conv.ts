@@ -8,11 +8,11 @@
  * @module
  */
 
+import type { Convolution, Kernels } from "../kernels.ts";
+import { outputSize } from "../window.ts";
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
-import type { Convolution, Kernels } from "../kernels.ts";
-import { outputSize } from "../window.ts";
 
 /** The reference convolutions. */
 export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeight"> = {

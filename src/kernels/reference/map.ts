@@ -5,14 +5,14 @@
  */
 
 import { type DType, isFloat, type TypedArray } from "../../dtype.ts";
+import type { Formula } from "../formula.ts";
+import type { Kernels, MapOperand } from "../kernels.ts";
+import { integers, numbers } from "../numbers.ts";
+import { convert, fit } from "./convert.ts";
+import { StridedIterator } from "../strided_iterator.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
-import type { Formula } from "../formula.ts";
-import type { Kernels, MapOperand } from "../kernels.ts";
-import { convert, fit } from "./convert.ts";
-import { integers, numbers } from "../numbers.ts";
-import { Walk } from "../strided_iterator.ts";
 
 /** The reference elementwise kernels. */
 export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
@@ -62,7 +62,7 @@ function run(
   compute: DType,
 ): void {
   const arrays = operands.filter(isArray).map((array) => viewExpand(array, out.shape));
-  const walk = new Walk(out.shape, [out, ...arrays]);
+  const walk = new StridedIterator(out.shape, [out, ...arrays]);
   let place = 1;
   const readers = operands.map((operand): Reader => {
     if (!isArray(operand)) return () => fit(operand, compute);
@@ -78,7 +78,13 @@ function run(
   }
 }
 
-function readAt(from: TypedArray, walk: Walk, place: number, dtype: DType, to: DType): Reader {
+function readAt(
+  from: TypedArray,
+  walk: StridedIterator,
+  place: number,
+  dtype: DType,
+  to: DType,
+): Reader {
   if (dtype === to) return () => from[walk.at[place]];
   return () => convert(from[walk.at[place]], dtype, to);
 }

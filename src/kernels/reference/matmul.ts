@@ -5,11 +5,11 @@
  */
 
 import { type DType, isFloat } from "../../dtype.ts";
-import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { fit } from "./convert.ts";
-import { Walk } from "../strided_iterator.ts";
+import { StridedIterator } from "../strided_iterator.ts";
+import { arena } from "../../storage/arena.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 
 /** The reference matrix product. */
 export const products: Pick<Kernels, "matmul"> = {
@@ -28,7 +28,7 @@ export const products: Pick<Kernels, "matmul"> = {
     const inBias = bias?.whole();
     const written = out.values();
     const accumulate = accumulation(a.dtype);
-    const walk = new Walk(batch, [a, b]);
+    const walk = new StridedIterator(batch, [a, b]);
     for (let at = 0; at < out.size; walk.next()) {
       const [aStart, bStart] = walk.at;
       for (let i = 0; i < m; i++) {

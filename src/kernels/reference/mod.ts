@@ -6,15 +6,13 @@
 
 import type { Kernels } from "../kernels.ts";
 import { convolutions } from "./conv.ts";
-import { indexing } from "./gather.ts";
-import { linearAlgebra } from "./linalg.ts";
+import { indexing } from "./indexing.ts";
+import { decompositions, linearAlgebra } from "./linalg.ts";
 import { elementwise } from "./map.ts";
 import { products } from "./matmul.ts";
 import { pooling } from "./pool.ts";
 import { reductions } from "./reduce.ts";
 import { scans } from "./scan.ts";
-import { decompositions } from "./singular_values.ts";
-import { crossEntropies } from "./cross_entropy.ts";
 import { softmaxes } from "./softmax.ts";
 import { sorting } from "./sort.ts";
 
@@ -24,7 +22,6 @@ export const reference: Kernels = {
   ...elementwise,
   ...reductions,
   ...products,
-  ...crossEntropies,
   ...softmaxes,
   ...convolutions,
   ...pooling,

@@ -4,12 +4,12 @@
  * @module
  */
 
+import type { Kernels, Pair, Window } from "../kernels.ts";
+import { lowest } from "./convert.ts";
+import { StridedIterator } from "../strided_iterator.ts";
+import { outputSize } from "../window.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
-import type { Kernels, Pair, Window } from "../kernels.ts";
-import { outputSize } from "../window.ts";
-import { lowest } from "./convert.ts";
-import { Walk } from "../strided_iterator.ts";
 
 /** The reference pooling kernels. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
@@ -66,7 +66,7 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     const sums = new Float64Array(out.size);
     const count = window.kernel[0] * window.kernel[1];
     const from = g.whole();
-    const walk = new Walk(g.shape, [g]);
+    const walk = new StridedIterator(g.shape, [g]);
     eachWindow(out, [g.shape[2], g.shape[3]], (_, start, y, x0) => {
       const share = from[walk.at[0]] / count;
       eachElement(out, window, y, x0, (v, u) => {

@@ -5,13 +5,13 @@
  */
 
 import { type DType, isFloat } from "../../dtype.ts";
+import type { Kernels, Reduction } from "../kernels.ts";
+import { convert, fit, highest, lowest } from "./convert.ts";
+import { StridedIterator } from "../strided_iterator.ts";
 import { reducedShape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
-import type { Kernels, Reduction } from "../kernels.ts";
-import { convert, fit, highest, lowest } from "./convert.ts";
-import { Walk } from "../strided_iterator.ts";
 
 /** A way to combine elements: what nothing combines to, and what one more element changes. */
 interface Combination {
@@ -91,8 +91,14 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
 };
 
 /** A walk on which the `length` elements of each result follow each other. */
-function walkReduced(x: NDArray, axes: readonly number[]): { walk: Walk; length: number } {
+function walkReduced(
+  x: NDArray,
+  axes: readonly number[],
+): { walk: StridedIterator; length: number } {
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const moved = viewPermute(x, [...kept, ...axes]);
-  return { walk: new Walk(moved.shape, [moved]), length: sizeOf(moved.shape.slice(kept.length)) };
+  return {
+    walk: new StridedIterator(moved.shape, [moved]),
+    length: sizeOf(moved.shape.slice(kept.length)),
+  };
 }

@@ -5,11 +5,11 @@
  */
 
 import { isFloat } from "../../dtype.ts";
-import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
-import { lineWalk } from "../strided_iterator.ts";
+import { lineIterator } from "../strided_iterator.ts";
+import { arena } from "../../storage/arena.ts";
+import { NDArray, touch } from "../../storage/ndarray.ts";
 
 /** The reference scans. */
 export const scans: Pick<Kernels, "scan"> = {
@@ -17,7 +17,7 @@ export const scans: Pick<Kernels, "scan"> = {
     arena.begin();
     touch(x);
     const out = NDArray.allocate(x.shape, dtype);
-    const { walk, length } = lineWalk(axis, [x, out]);
+    const { walk, length } = lineIterator(axis, [x, out]);
     const from = x.whole();
     const to = out.whole();
     const times = isFloat(dtype) ? (a: number, b: number) => a * b : Math.imul;

@@ -1,17 +1,19 @@
 /**
- * Softmax and its logarithm.
+ * Softmax, its logarithm, and the cross-entropy of classes given by their indices.
  *
  * @module
  */
 
 import * as math from "../../math/mod.ts";
+import type { Kernels } from "../kernels.ts";
+import { StridedIterator } from "../strided_iterator.ts";
+import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
-import type { Kernels } from "../kernels.ts";
-import { Walk } from "../strided_iterator.ts";
+import { viewReshape } from "../../storage/views.ts";
 
-/** The reference softmax. */
-export const softmaxes: Pick<Kernels, "softmax"> = {
+/** The reference softmax and cross-entropy. */
+export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropyInput"> = {
   softmax(x, axis, log): NDArray {
     arena.begin();
     touch(x);
@@ -23,16 +25,12 @@ export const softmaxes: Pick<Kernels, "softmax"> = {
     const from = x.whole();
     const to = out.values();
     const starts = x.shape.map((size, other) => (other === axis ? Math.min(size, 1) : size));
-    const walk = new Walk(starts, [x, out]);
+    const walk = new StridedIterator(starts, [x, out]);
     for (let done = 0; done < out.size; done += length, walk.next()) {
       const [start, outStart] = walk.at;
       // Dividing through by the largest term leaves the quotient, and keeps exp from overflowing.
       // A row of -∞ gives -∞ - -∞ = NaN: there is no distribution to return.
-      let largest = -Infinity;
-      for (let i = 0; i < length; i++) largest = Math.max(largest, from[start + i * step]);
-      let sum = 0;
-      for (let i = 0; i < length; i++) sum += math.exp(from[start + i * step] - largest);
-      const logSum = math.log(sum);
+      const { largest, sum, logSum } = normalizer(from, start, step, length);
       for (let i = 0; i < length; i++) {
         const shifted = from[start + i * step] - largest;
         to[outStart + i * outStep] = log ? shifted - logSum : math.exp(shifted) / sum;
@@ -40,4 +38,60 @@ export const softmaxes: Pick<Kernels, "softmax"> = {
     }
     return out;
   },
+
+  crossEntropy(x, index, axis): NDArray {
+    arena.begin();
+    touch(x, index);
+    const out = NDArray.allocate(index.shape, x.dtype);
+    const [step, length] = [x.strides[axis], x.shape[axis]];
+    const [from, classes, to] = [x.whole(), index.whole(), out.whole()];
+    const [targets, losses] = [index, out].map((array) => alongClasses(array, x.shape, axis));
+    const walk = new StridedIterator(x.shape.with(axis, 1), [x, targets, losses]);
+    for (let done = 0; done < out.size; done++, walk.next()) {
+      const [start, target, loss] = walk.at;
+      const { largest, logSum } = normalizer(from, start, step, length);
+      // 0 − x rather than −x: a loss of nothing is 0, not −0.
+      to[loss] = 0 - (from[start + classes[target] * step] - largest - logSum);
+    }
+    return out;
+  },
+
+  crossEntropyInput(g, x, index, axis): NDArray {
+    arena.begin();
+    touch(g, x, index);
+    const out = NDArray.allocate(x.shape, x.dtype);
+    const [step, outStep, length] = [x.strides[axis], out.strides[axis], x.shape[axis]];
+    const [from, classes, gradients, to] = [x, index, g, out].map((array) => array.whole());
+    const [targets, scales] = [index, g].map((array) => alongClasses(array, x.shape, axis));
+    const walk = new StridedIterator(x.shape.with(axis, 1), [x, targets, scales, out]);
+    for (let done = 0; done < index.size; done++, walk.next()) {
+      const [start, target, scale, outStart] = walk.at;
+      const { largest, logSum } = normalizer(from, start, step, length);
+      for (let i = 0; i < length; i++) {
+        const probability = math.exp(from[start + i * step] - largest - logSum);
+        to[outStart + i * outStep] = probability * gradients[scale];
+      }
+      to[outStart + classes[target] * outStep] -= gradients[scale];
+    }
+    return out;
+  },
 };
+
+/** The largest element of one line, `Σ exp(x − largest)` and the logarithm of that. */
+function normalizer(
+  x: ArrayLike<number>,
+  start: number,
+  step: number,
+  length: number,
+): { largest: number; sum: number; logSum: number } {
+  let largest = -Infinity;
+  for (let i = 0; i < length; i++) largest = Math.max(largest, x[start + i * step]);
+  let sum = 0;
+  for (let i = 0; i < length; i++) sum += math.exp(x[start + i * step] - largest);
+  return { largest, sum, logSum: math.log(sum) };
+}
+
+/** `array`, which has no axis for the classes, as if it had one of size 1 in its place. */
+function alongClasses(array: NDArray, shape: Shape, axis: number): NDArray {
+  return viewReshape(array, shape.with(axis, 1))!;
+}

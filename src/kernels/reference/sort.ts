@@ -4,10 +4,10 @@
  * @module
  */
 
+import type { Kernels } from "../kernels.ts";
+import { lineIterator } from "../strided_iterator.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
-import type { Kernels } from "../kernels.ts";
-import { lineWalk } from "../strided_iterator.ts";
 
 /** The reference sort. */
 export const sorting: Pick<Kernels, "argsort"> = {
@@ -15,8 +15,8 @@ export const sorting: Pick<Kernels, "argsort"> = {
     arena.begin();
     touch(x);
     const out = NDArray.allocate(x.shape, "int32");
-    const { walk: reading, length } = lineWalk(axis, [x]);
-    const { walk: writing } = lineWalk(axis, [out]);
+    const { walk: reading, length } = lineIterator(axis, [x]);
+    const { walk: writing } = lineIterator(axis, [out]);
     const from = x.whole();
     const to = out.whole();
     const line = new Float64Array(length);

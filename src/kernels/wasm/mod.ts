@@ -6,18 +6,16 @@
  * @module
  */
 
+import "./kernels/random.ts";
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
 import { convolutions } from "./kernels/conv.ts";
-import { elementwise } from "./kernels/map.ts";
 import { indexing } from "./kernels/indexing.ts";
-import { pooling } from "./kernels/pool.ts";
+import { elementwise } from "./kernels/map.ts";
 import { products } from "./kernels/matmul.ts";
-import { searches } from "./kernels/arg_reduce.ts";
+import { pooling } from "./kernels/pool.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { scans } from "./kernels/scan.ts";
-import "./kernels/random.ts";
-import { crossEntropies } from "./kernels/cross_entropy.ts";
 import { softmaxes } from "./kernels/softmax.ts";
 import { sorting } from "./kernels/sort.ts";
 
@@ -27,9 +25,7 @@ export const wasm: Kernels = {
   name: "wasm",
   ...elementwise,
   ...reductions,
-  ...searches,
   ...scans,
-  ...crossEntropies,
   ...softmaxes,
   ...products,
   ...convolutions,

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
-import { searches } from "../../../src/kernels/wasm/kernels/arg_reduce.ts";
+import { reductions as searches } from "../../../src/kernels/wasm/kernels/reduce.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewPermute } from "../../../src/storage/views.ts";

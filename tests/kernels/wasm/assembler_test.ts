@@ -1,6 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { Assembler, instantiate } from "../../../src/kernels/wasm/assembler/assembler.ts";
+import { Assembler } from "../../../src/kernels/wasm/assembler/assembler.ts";
+import { compile } from "../../../src/kernels/wasm/threads/instances.ts";
 import type { Code, Operand, ValueType } from "../../../src/kernels/wasm/assembler/code.ts";
 import * as w from "../../../src/kernels/wasm/assembler/control.ts";
 import { f32, f64, i32, i64 } from "../../../src/kernels/wasm/assembler/scalars.ts";
@@ -19,16 +20,16 @@ import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
 const AT = 32768;
 
 function run<R extends ValueType>(result: R, value: Code<R>): number {
-  const assembler = new Assembler();
-  assembler.func("f", [], result, () => [value]);
-  return instantiate(assembler.bytes()).f();
+  return compile((assembler) => {
+    assembler.func("f", [], result, () => [value]);
+  }).f();
 }
 
 /** The four floats that `value` computes. */
 function lanes(value: Code<"v128">): number[] {
-  const assembler = new Assembler();
-  assembler.func("f", [], "void", () => [v128.store(AT, value)]);
-  instantiate(assembler.bytes()).f();
+  compile((assembler) => {
+    assembler.func("f", [], "void", () => [v128.store(AT, value)]);
+  }).f();
   return [...new Float32Array(wasmMemory.memory.buffer, AT, 4)];
 }
 
@@ -189,51 +190,51 @@ test("loads and stores of every width", () => {
   assert.equal(run("i32", i32x4.extractLane(v128.load64Splat(AT, 4), 3)), 0x0b0a0908);
   assert.equal(run("i32", i32x4.extractLane(v128.load64Zero(AT, 4), 1)), 0x0b0a0908);
   assert.equal(run("i32", i8x16.extractLaneU(v128.load8Lane(AT, i8x16.splat(0), 5, 2), 5)), 2);
-  const assembler = new Assembler();
-  assembler.func("f", ["i32"], "void", (_, at) => [
-    i32.store(at, -1),
-    i32.store8(at, 7, 1),
-    v128.store32Lane(at, i32x4.splat(0x01020304), 2, 4),
-    v128.store8Lane(at, i32x4.splat(0x01020304), 1, 8),
-    w.memoryFill(i32.add(at, 9), 5, 2),
-    w.memoryCopy(i32.add(at, 11), at, 2),
-  ]);
-  instantiate(assembler.bytes()).f(AT);
+  compile((assembler) => {
+    assembler.func("f", ["i32"], "void", (_, at) => [
+      i32.store(at, -1),
+      i32.store8(at, 7, 1),
+      v128.store32Lane(at, i32x4.splat(0x01020304), 2, 4),
+      v128.store8Lane(at, i32x4.splat(0x01020304), 1, 8),
+      w.memoryFill(i32.add(at, 9), 5, 2),
+      w.memoryCopy(i32.add(at, 11), at, 2),
+    ]);
+  }).f(AT);
   assert.deepEqual([...bytes.slice(0, 13)], [255, 7, 255, 255, 4, 3, 2, 1, 3, 5, 5, 255, 7]);
 });
 
 test("control flow: loops, branches out of nested blocks, choices", () => {
-  const assembler = new Assembler();
-  assembler.func("sum", ["i32"], "i32", (f, n) => {
-    const [i, total] = f.locals("i32", 2);
-    return [w.loopUntil(i, n, 1, [total.set(i32.add(total, i))]), total];
-  });
-  assembler.func("firstSquareAbove", ["i32"], "i32", (f, limit) => {
-    const i = f.local("i32");
-    return [
-      w.block((found) => [
-        w.loop((again) => [
-          w.when(i32.gtS(i32.mul(i, i), limit), [w.br(found)]),
-          i.set(i32.add(i, 1)),
-          w.br(again),
+  const { sum, firstSquareAbove, sign, early } = compile((assembler) => {
+    assembler.func("sum", ["i32"], "i32", (f, n) => {
+      const [i, total] = f.locals("i32", 2);
+      return [w.loopUntil(i, n, 1, [total.set(i32.add(total, i))]), total];
+    });
+    assembler.func("firstSquareAbove", ["i32"], "i32", (f, limit) => {
+      const i = f.local("i32");
+      return [
+        w.block((found) => [
+          w.loop((again) => [
+            w.when(i32.gtS(i32.mul(i, i), limit), [w.br(found)]),
+            i.set(i32.add(i, 1)),
+            w.br(again),
+          ]),
         ]),
-      ]),
-      i32.mul(i, i),
-    ];
+        i32.mul(i, i),
+      ];
+    });
+    assembler.func("sign", ["i32"], "i32", (f, x) => {
+      const result = f.local("i32");
+      return [
+        w.when(i32.ltS(x, 0), [result.set(-1)], [result.set(i32.ne(x, 0))]),
+        w.select(result, i32.const(9), i32.ne(x, 77)),
+      ];
+    });
+    assembler.func("early", ["i32"], "i32", (_, x) => [
+      w.when(x, [w.ret(i32.const(5))]),
+      w.drop(x),
+      i32.const(6),
+    ]);
   });
-  assembler.func("sign", ["i32"], "i32", (f, x) => {
-    const result = f.local("i32");
-    return [
-      w.when(i32.ltS(x, 0), [result.set(-1)], [result.set(i32.ne(x, 0))]),
-      w.select(result, i32.const(9), i32.ne(x, 77)),
-    ];
-  });
-  assembler.func("early", ["i32"], "i32", (_, x) => [
-    w.when(x, [w.ret(i32.const(5))]),
-    w.drop(x),
-    i32.const(6),
-  ]);
-  const { sum, firstSquareAbove, sign, early } = instantiate(assembler.bytes());
   assert.deepEqual([sum(5), sum(1), sum(0), sum(-3)], [10, 0, 0, 0]);
   assert.equal(firstSquareAbove(50), 64);
   assert.deepEqual([sign(-4), sign(0), sign(4), sign(77)], [-1, 0, 1, 9]);
@@ -241,12 +242,12 @@ test("control flow: loops, branches out of nested blocks, choices", () => {
 });
 
 test("functions call each other, and only named ones are exported", () => {
-  const assembler = new Assembler();
-  const square = assembler.func(null, ["f32"], "f32", (_, x) => [f32.mul(x, x)]);
-  assembler.func("norm", ["f32", "f32"], "f32", (_, x, y) => [
-    f32.sqrt(f32.add(square.call(x), square.call(y))),
-  ]);
-  const exports = instantiate(assembler.bytes());
+  const exports = compile((assembler) => {
+    const square = assembler.func(null, ["f32"], "f32", (_, x) => [f32.mul(x, x)]);
+    assembler.func("norm", ["f32", "f32"], "f32", (_, x, y) => [
+      f32.sqrt(f32.add(square.call(x), square.call(y))),
+    ]);
+  });
   assert.equal(exports.norm(3, 4), 5);
   assert.deepEqual(Object.keys(exports), ["norm"]);
 });

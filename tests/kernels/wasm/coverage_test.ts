@@ -6,8 +6,7 @@ import type { DType, FloatDType } from "../../../src/dtype.ts";
 import { Formula, identity } from "../../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../../src/kernels/kernels.ts";
 import { convolutions } from "../../../src/kernels/reference/conv.ts";
-import { crossEntropies } from "../../../src/kernels/reference/cross_entropy.ts";
-import { indexing } from "../../../src/kernels/reference/gather.ts";
+import { indexing } from "../../../src/kernels/reference/indexing.ts";
 import { elementwise } from "../../../src/kernels/reference/map.ts";
 import { products } from "../../../src/kernels/reference/matmul.ts";
 import { pooling } from "../../../src/kernels/reference/pool.ts";
@@ -21,7 +20,7 @@ import { array, noise } from "../arrays.ts";
 
 /** What WebAssembly can fall back on. */
 const REFERENCE: readonly object[] = [
-  ...[convolutions, crossEntropies, indexing, elementwise, products],
+  ...[convolutions, indexing, elementwise, products],
   ...[pooling, reductions, scans, softmaxes, sorting],
 ];
 

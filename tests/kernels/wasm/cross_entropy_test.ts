@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { reference } from "../../../src/kernels/reference/mod.ts";
-import { crossEntropies } from "../../../src/kernels/wasm/kernels/cross_entropy.ts";
+import { softmaxes as crossEntropies } from "../../../src/kernels/wasm/kernels/softmax.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../../src/storage/views.ts";

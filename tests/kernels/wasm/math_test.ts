@@ -7,8 +7,7 @@ import type { PrimitiveName } from "../../../src/kernels/arithmetic.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
 import { canLower, valuesFor } from "../../../src/kernels/wasm/simd/lower.ts";
 import { elementwise } from "../../../src/kernels/wasm/kernels/map.ts";
-import { f32x4, f64x2 } from "../../../src/kernels/wasm/assembler/vectors.ts";
-import type { Lanes } from "../../../src/kernels/wasm/simd/writer.ts";
+import { FLOAT_LANES, type Lanes } from "../../../src/kernels/wasm/simd/lanes.ts";
 import * as math from "../../../src/math/mod.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 
@@ -17,7 +16,7 @@ type Name = Exclude<keyof typeof math, "roundHalfEven" | "softplus">;
 const functions = new Map<PrimitiveName, Formula>();
 
 /** The function of one name. A formula without vector code would prove nothing here. */
-function compiled(name: PrimitiveName, arity: number, lanes: Lanes = f32x4): Formula {
+function compiled(name: PrimitiveName, arity: number, lanes: Lanes = FLOAT_LANES.float32): Formula {
   const make = () =>
     new Formula(name, arity, (k, xs) => {
       return (k[name] as (...xs: unknown[]) => never)(...xs);
@@ -236,7 +235,7 @@ const rows = fixture.trimEnd().split("\n").map((line) => line.split(","));
 
 for (const name of DOUBLES) {
   test(`${name} of float64 is within 2 ulp of the truth, and right at the edges`, () => {
-    const f = compiled(name, 1, f64x2);
+    const f = compiled(name, 1, FLOAT_LANES.float64);
     const points = rows.filter((row) => row[0] === name).map((row) => row.slice(1).map(Number));
     assert.ok(points.length >= 200);
     const arguments_ = [...EDGES_64, ...points.map(([x]) => x)];
@@ -263,7 +262,7 @@ test("functions of float64 without a row of the truth nearby are as the definiti
   for (const arguments_ of [x, tiny]) {
     const raw = NDArray.from(arguments_, [x.length], "float64");
     for (const name of DOUBLES) {
-      const f = compiled(name, 1, f64x2);
+      const f = compiled(name, 1, FLOAT_LANES.float64);
       const got = elementwise.map(f, [raw], [x.length], "float64", "float64").values();
       arguments_.forEach((v, i) => {
         const exact = math[name](v);

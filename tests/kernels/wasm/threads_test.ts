@@ -7,9 +7,9 @@ import { getNumThreads, setNumThreads } from "../../../mod.ts";
 import { KernelError, ValueError } from "../../../src/errors.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
 import type { Convolution } from "../../../src/kernels/kernels.ts";
-import { Assembler, instantiate } from "../../../src/kernels/wasm/assembler/assembler.ts";
+import { compile } from "../../../src/kernels/wasm/threads/instances.ts";
 import { code } from "../../../src/kernels/wasm/assembler/code.ts";
-import { loopUntil, words } from "../../../src/kernels/wasm/assembler/control.ts";
+import { loopUntil } from "../../../src/kernels/wasm/assembler/control.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
 import { i32 } from "../../../src/kernels/wasm/assembler/scalars.ts";
 import { type Call, parallel } from "../../../src/kernels/wasm/threads/pool.ts";
@@ -141,11 +141,11 @@ test("convolutions and pooling have the same bits on any number of threads", asy
 
 test("a list of calls that is longer than a worker's block", async () => {
   await useThreads(3);
-  const assembler = new Assembler();
-  assembler.func("increase", words(2), "void", (_, at, by) => [
-    i32.store(at, i32.add(i32.load(at), by)),
-  ]);
-  const { increase } = instantiate(assembler.bytes());
+  const { increase } = compile((assembler) => {
+    assembler.procedure("increase", 2, (_, at, by) => [
+      i32.store(at, i32.add(i32.load(at), by)),
+    ]);
+  });
   const counts = NDArray.from([0, 0, 0], [3], "int32");
   const add = (first: number, call: Call): void => {
     for (let i = 1; i <= 3000; i++) call(increase, counts.ptr + 4 * first, i);
@@ -169,10 +169,10 @@ test("threads see memory that has grown since they started", async () => {
 });
 
 test("a kernel that fails on another thread is an error here, and the next one is computed", async () => {
-  const assembler = new Assembler();
-  const unreachable = code("void", 0x00);
-  assembler.func("fail", words(1), "void", (_, at) => [i32.store(at, 1), unreachable]);
-  const { fail } = instantiate(assembler.bytes());
+  const { fail } = compile((assembler) => {
+    const unreachable = code("void", 0x00);
+    assembler.procedure("fail", 1, (_, at) => [i32.store(at, 1), unreachable]);
+  });
   const flag = NDArray.from([0], [1], "int32");
   const at = flag.ptr / 4;
   for (let repeat = 0; repeat < 2; repeat++) {
@@ -196,12 +196,12 @@ test("a kernel that fails on another thread is an error here, and the next one i
 
 test("an error of the caller's own part leaves no thread behind", async () => {
   await useThreads(2);
-  const assembler = new Assembler();
-  assembler.func("wait", words(1), "void", (f, turns) => {
-    const i = f.local("i32");
-    return [loopUntil(i, turns, 1, [])];
+  const { wait } = compile((assembler) => {
+    assembler.procedure("wait", 1, (f, turns) => {
+      const i = f.local("i32");
+      return [loopUntil(i, turns, 1, [])];
+    });
   });
-  const { wait } = instantiate(assembler.bytes());
   const run = () =>
     parallel(2, 2, (_first, _last, call, thread) => {
       if (thread === 0) throw new TypeError("mine");

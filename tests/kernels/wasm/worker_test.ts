@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { Assembler, instantiate } from "../../../src/kernels/wasm/assembler/assembler.ts";
+import { compile } from "../../../src/kernels/wasm/threads/instances.ts";
 import { parallel, readyThreads } from "../../../src/kernels/wasm/threads/pool.ts";
 import { arena } from "../../../src/storage/arena.ts";
 import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
@@ -20,9 +20,9 @@ function overwriteScope(mark: number): void {
 }
 
 test("a worker that wakes late finds its list where it was written", async () => {
-  const assembler = new Assembler();
-  assembler.func("nothing", [], "void", () => []);
-  const { nothing } = instantiate(assembler.bytes());
+  const { nothing } = compile((assembler) => {
+    assembler.procedure("nothing", 0, () => []);
+  });
   await useThreads(2);
   for (let i = 0; i < 100; i++) {
     // Long enough for the worker to fall asleep.
@@ -41,9 +41,9 @@ test("a worker that wakes late finds its list where it was written", async () =>
 });
 
 test("a worker is given the code of a kernel once", async () => {
-  const assembler = new Assembler();
-  assembler.func("nothing", [], "void", () => []);
-  const { nothing } = instantiate(assembler.bytes());
+  const { nothing } = compile((assembler) => {
+    assembler.procedure("nothing", 0, () => []);
+  });
   let given = 0;
   for (let i = 0; i < 3; i++) {
     await useThreads(2);
@@ -57,9 +57,9 @@ test("a worker is given the code of a kernel once", async () => {
 });
 
 test("what a worker has not begun is done by the caller", async () => {
-  const assembler = new Assembler();
-  assembler.func("nothing", [], "void", () => []);
-  const { nothing } = instantiate(assembler.bytes());
+  const { nothing } = compile((assembler) => {
+    assembler.procedure("nothing", 0, () => []);
+  });
   const end = performance.now() + 5000;
   let isTaken = false;
   while (!isTaken && performance.now() < end) {

@@ -2,18 +2,18 @@
  * An assembler for WebAssembly: functions in, a module's bytes out.
  *
  * ```ts ignore
- * const assembler = new Assembler();
- * // Doubles `count` floats at `ptr`, four at a time.
- * assembler.func("double", ["i32", "i32"], "void", (f, ptr, count) => {
- *   const end = f.local("i32");
- *   return [
- *     end.set(i32.add(ptr, i32.shl(count, 2))),
- *     loopUntil(ptr, end, 16, [
- *       v128.store(ptr, f32x4.mul(v128.load(ptr), f32x4.splat(2))),
- *     ]),
- *   ];
- * });
- * const { double } = instantiate(assembler.bytes());
+ * const { double } = compile((assembler) =>
+ *   // Doubles `count` floats at `ptr`, four at a time.
+ *   assembler.procedure("double", 2, (f, ptr, count) => {
+ *     const end = f.local("i32");
+ *     return [
+ *       end.set(i32.add(ptr, i32.shl(count, 2))),
+ *       loopUntil(ptr, end, 16, [
+ *         v128.store(ptr, f32x4.mul(v128.load(ptr), f32x4.splat(2))),
+ *       ]),
+ *     ];
+ *   })
+ * );
  * ```
  *
  * A module is a magic number and a few sections: the signatures of its functions, what it imports
@@ -23,8 +23,6 @@
  * @module
  */
 
-import { wasmMemory } from "../../../storage/wasm_memory.ts";
-import { type Kernel, register } from "../threads/instances.ts";
 import {
   type Body,
   type Code,
@@ -38,6 +36,7 @@ import {
   unsigned,
   type ValueType,
 } from "./code.ts";
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 const TYPES = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, void: 0x40 } as const;
 const PAGE = 65536;
@@ -46,9 +45,6 @@ const PAGE = 65536;
 export type Locals<P extends readonly ValueType[]> = {
   -readonly [K in keyof P]: Local<P[K]>;
 };
-
-/** The functions that an instance exports. */
-export type Exports = Record<string, Kernel>;
 
 /** A function while its body is written. */
 export class FunctionBuilder {
@@ -91,6 +87,13 @@ export interface Func<P extends readonly ValueType[], R extends Result> {
   call(...args: { [K in keyof P]: Operand<P[K]> }): Code<R>;
 }
 
+/** `N` parameters of type i32. */
+type Words<N extends number, A extends "i32"[] = []> = A["length"] extends N ? A
+  : Words<N, [...A, "i32"]>;
+
+/** A function of `N` integers that returns nothing. */
+export type Procedure<N extends number> = Func<Words<N>, "void">;
+
 /** Collects functions, and makes a module of them that imports the tensor memory. */
 export class Assembler {
   readonly #signatures: number[][] = [];
@@ -128,6 +131,22 @@ export class Assembler {
     };
   }
 
+  /**
+   * Adds a function of `count` integers (addresses, counts and distances) that returns nothing.
+   *
+   * @param name what the instance calls it; null for a function that is not exported
+   * @param count number of parameters
+   * @param body gives the statements, from the builder and the parameters as locals
+   * @returns the function, for calls from others that are added later
+   */
+  procedure<N extends number, const P extends readonly "i32"[] = Words<N>>(
+    name: string | null,
+    count: N,
+    body: (f: FunctionBuilder, ...parameters: Locals<P>) => Body,
+  ): Func<P, "void"> {
+    return this.func(name, new Array(count).fill("i32") as unknown as P, "void", body);
+  }
+
   /** The module in the binary format. */
   bytes(): Uint8Array<ArrayBuffer> {
     return new Uint8Array([
@@ -139,15 +158,6 @@ export class Assembler {
       ...section(10, this.#bodies),
     ]);
   }
-}
-
-/** An instance of the module `bytes` on the tensor memory, whose kernels all threads can run. */
-export function instantiate(bytes: Uint8Array<ArrayBuffer>): Exports {
-  const module = new WebAssembly.Module(bytes);
-  const instance = new WebAssembly.Instance(module, { env: { memory: wasmMemory.memory } });
-  const exports = instance.exports as Exports;
-  register(bytes, exports);
-  return exports;
 }
 
 /** What is imported must be at least as large and may grow at most as far; it must be as shared. */

@@ -11,14 +11,14 @@
 import { type FloatDType, isFloat } from "../../../dtype.ts";
 import type { Convolution, Kernels, Pair } from "../../kernels.ts";
 import { convolutions as reference } from "../../reference/conv.ts";
-import type { Exports } from "../assembler/assembler.ts";
 import { convolutionKernels, convolveScratch, correlateScratch } from "./conv_kernels.ts";
 import { Tiles } from "./conv_tiles.ts";
 import { ImageLayout, slidingLayout, tapTable } from "./image.ts";
 import { clear, clearKernel } from "./layout.ts";
 import { PANEL } from "./panel.ts";
 import { copyVector, Scratch } from "../scratch.ts";
-import { FLOAT_LANES, type FloatLanes, VECTOR } from "../simd/lanes.ts";
+import { FLOAT_LANES, type Lanes, VECTOR } from "../simd/lanes.ts";
+import type { Exports } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { outputSize } from "../../window.ts";
 import { arena } from "../../../storage/arena.ts";
@@ -417,7 +417,7 @@ function blocksOf(
   n: number,
   m: number,
   threads: number,
-  lanes: FloatLanes,
+  lanes: Lanes,
 ): { count: number; between(first: number, last: number): Block } {
   const all: Block = { groups: [0, groups], rows: [0, m], columns: [0, n] };
   if (groups >= threads) {

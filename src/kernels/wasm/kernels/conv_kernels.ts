@@ -10,22 +10,14 @@
  */
 
 import type { FloatDType } from "../../../dtype.ts";
-import type { Assembler, Exports, Func } from "../assembler/assembler.ts";
+import type { Assembler, Procedure } from "../assembler/assembler.ts";
 import type { Body } from "../assembler/code.ts";
-import {
-  loopUntil,
-  loopWhile,
-  minimum,
-  ret,
-  when,
-  type Words,
-  words,
-} from "../assembler/control.ts";
-import { addCopyBlock } from "./layout.ts";
-import { addWinograd } from "./winograd.ts";
+import { loopUntil, loopWhile, minimum, ret, when } from "../assembler/control.ts";
+import { i32 } from "../assembler/scalars.ts";
+import { v128 } from "../assembler/vectors.ts";
 import { compiledForProducts } from "./fast_math.ts";
-import { type FloatLanes, VECTOR } from "../simd/lanes.ts";
 import { DEPTH } from "./gemm.ts";
+import { addCopyBlock } from "./layout.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
 import {
   addConvolvePanel,
@@ -36,8 +28,9 @@ import {
   panelFor,
   WIDEST,
 } from "./panel.ts";
-import { i32 } from "../assembler/scalars.ts";
-import { v128 } from "../assembler/vectors.ts";
+import { addWinograd } from "./winograd.ts";
+import { type Lanes, VECTOR } from "../simd/lanes.ts";
+import type { Exports } from "../threads/instances.ts";
 
 /**
  * Up to so many channels of the result, copying the windows of a panel costs more than reading lines
@@ -59,32 +52,29 @@ const PACKED_ROW = (PANEL + 1) * VECTOR;
  * {@link DEPTH}, then the blocks in order. If `done` is not 0, and the word there neither, `c` has been
  * computed already.
  */
-export function addConvolve(assembler: Assembler, lanes: FloatLanes): void {
+export function addConvolve(assembler: Assembler, lanes: Lanes): void {
   const inPlace = addConvolveInPlace(assembler, lanes);
   const packed = addConvolvePacked(assembler, lanes);
-  assembler.func(
-    "convolve",
-    words(14),
-    "void",
-    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, right, done) => {
-      const [l, depth] = f.locals("i32", 2);
-      const block = [m, depth, lines, columns, a, aStep, image, table, lineStep, c, cStep] as const;
-      return [
-        when(done, [when(i32.load(done), [ret()])]),
-        loopUntil(l, k, DEPTH, [
-          depth.set(minimum(i32.sub(k, l), DEPTH)),
-          when(
-            i32.leS(m, FEW_CHANNELS),
-            [inPlace.call(...block, bias, l)],
-            [packed.call(...block, bias, l, right)],
-          ),
-          a.set(i32.add(a, DEPTH * lanes.bytes)),
-          table.set(i32.add(table, DEPTH * 4)),
-          bias.set(0),
-        ]),
-      ];
-    },
-  );
+  assembler.procedure("convolve", 14, (f, ...parameters) => {
+    const [m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, right, done] =
+      parameters;
+    const [l, depth] = f.locals("i32", 2);
+    const block = [m, depth, lines, columns, a, aStep, image, table, lineStep, c, cStep] as const;
+    return [
+      when(done, [when(i32.load(done), [ret()])]),
+      loopUntil(l, k, DEPTH, [
+        depth.set(minimum(i32.sub(k, l), DEPTH)),
+        when(
+          i32.leS(m, FEW_CHANNELS),
+          [inPlace.call(...block, bias, l)],
+          [packed.call(...block, bias, l, right)],
+        ),
+        a.set(i32.add(a, DEPTH * lanes.bytes)),
+        table.set(i32.add(table, DEPTH * 4)),
+        bias.set(0),
+      ]),
+    ];
+  });
 }
 
 /** Bytes of scratch memory for `convolve` with k taps. */
@@ -93,105 +83,112 @@ export function convolveScratch(k: number): number {
 }
 
 /** `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate)` */
-type ConvolveInPlace = Func<Words<13>, "void">;
+type ConvolveInPlace = Procedure<13>;
 
 /** Adds a function that convolves with a block of taps, line by line, reading the image in place. */
-function addConvolveInPlace(assembler: Assembler, lanes: FloatLanes): ConvolveInPlace {
+function addConvolveInPlace(assembler: Assembler, lanes: Lanes): ConvolveInPlace {
   const panels = Array.from(
     { length: WIDEST },
     (_, i) => addConvolvePanel(assembler, lanes, i + 1),
   );
-  return assembler.func(
-    null,
-    words(13),
-    "void",
-    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate) => {
-      const [y, left, b, to, vectors, tail] = f.locals("i32", 6);
-      return [
-        loopUntil(y, lines, 1, [
-          b.set(image),
-          to.set(c),
-          left.set(columns),
-          loopWhile(i32.gtS(left, 0), [
-            vectors.set(vectorsFor(lanes, minimum(left, WIDEST * lanes.count))),
-            tail.set(0),
-            when(i32.ltS(left, WIDEST * lanes.count), [tail.set(i32.and(left, lanes.count - 1))]),
-            ...choose(
-              panels,
-              vectors,
-              (panel) => panel.call(m, k, a, aStep, b, table, to, cStep, tail, bias, accumulate),
-            ),
-            b.set(i32.add(b, WIDEST * VECTOR)),
-            to.set(i32.add(to, WIDEST * VECTOR)),
-            left.set(i32.sub(left, WIDEST * lanes.count)),
-          ]),
-          image.set(i32.add(image, lineStep)),
-          c.set(i32.add(c, i32.mul(columns, lanes.bytes))),
+  return assembler.procedure(null, 13, (f, ...parameters) => {
+    const [m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate] =
+      parameters;
+    const [y, left, b, to, vectors, tail] = f.locals("i32", 6);
+    return [
+      loopUntil(y, lines, 1, [
+        b.set(image),
+        to.set(c),
+        left.set(columns),
+        loopWhile(i32.gtS(left, 0), [
+          vectors.set(vectorsFor(lanes, minimum(left, WIDEST * lanes.count))),
+          tail.set(0),
+          when(i32.ltS(left, WIDEST * lanes.count), [tail.set(i32.and(left, lanes.count - 1))]),
+          ...choose(
+            panels,
+            vectors,
+            (panel) => panel.call(m, k, a, aStep, b, table, to, cStep, tail, bias, accumulate),
+          ),
+          b.set(i32.add(b, WIDEST * VECTOR)),
+          to.set(i32.add(to, WIDEST * VECTOR)),
+          left.set(i32.sub(left, WIDEST * lanes.count)),
         ]),
-      ];
-    },
-  );
+        image.set(i32.add(image, lineStep)),
+        c.set(i32.add(c, i32.mul(columns, lanes.bytes))),
+      ]),
+    ];
+  });
 }
 
 /** `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate, right)` */
-type ConvolvePacked = Func<Words<14>, "void">;
+type ConvolvePacked = Procedure<14>;
 
 /**
  * Adds a function that convolves with a block of taps, after copying the windows of a panel of
  * results at a time to `right`. The results of all lines are cut into panels as one line.
  */
-function addConvolvePacked(assembler: Assembler, lanes: FloatLanes): ConvolvePacked {
+function addConvolvePacked(assembler: Assembler, lanes: Lanes): ConvolvePacked {
   const { bytes } = lanes;
   const packRun = addPackRun(assembler, lanes);
   const panels = Array.from(
     { length: PANEL },
     (_, i) => addProductPanel(assembler, lanes, i + 1, "rows"),
   );
-  return assembler.func(
-    null,
-    words(14),
-    "void",
-    (f, m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, ...rest) => {
-      const [accumulate, right] = rest;
-      const [left, x, vectors, count, filled, run, tail] = f.locals("i32", 7);
-      return [
-        left.set(i32.mul(lines, columns)),
-        loopWhile(left, [
-          vectors.set(panelFor(vectorsFor(lanes, left))),
-          count.set(minimum(left, i32.mul(vectors, lanes.count))),
-          filled.set(0),
-          loopUntil(filled, count, run, [
-            run.set(minimum(i32.sub(columns, x), i32.sub(count, filled))),
-            packRun.call(
-              ...[k, i32.add(image, i32.mul(x, bytes)), table, run] as const,
-              i32.add(right, i32.mul(filled, bytes)),
-            ),
-            x.set(i32.add(x, run)),
-            when(i32.eq(x, columns), [x.set(0), image.set(i32.add(image, lineStep))]),
-          ]),
-          tail.set(i32.and(count, lanes.count - 1)),
-          ...choose(
-            panels,
-            vectors,
-            (panel) =>
-              panel.call(
-                ...[m, k, a, aStep, right, PACKED_ROW, c, cStep, tail, bias, accumulate] as const,
-              ),
+  return assembler.procedure(null, 14, (f, ...parameters) => {
+    const [
+      m,
+      k,
+      lines,
+      columns,
+      a,
+      aStep,
+      image,
+      table,
+      lineStep,
+      c,
+      cStep,
+      bias,
+      accumulate,
+      right,
+    ] = parameters;
+    const [left, x, vectors, count, filled, run, tail] = f.locals("i32", 7);
+    return [
+      left.set(i32.mul(lines, columns)),
+      loopWhile(left, [
+        vectors.set(panelFor(vectorsFor(lanes, left))),
+        count.set(minimum(left, i32.mul(vectors, lanes.count))),
+        filled.set(0),
+        loopUntil(filled, count, run, [
+          run.set(minimum(i32.sub(columns, x), i32.sub(count, filled))),
+          packRun.call(
+            ...[k, i32.add(image, i32.mul(x, bytes)), table, run] as const,
+            i32.add(right, i32.mul(filled, bytes)),
           ),
-          c.set(i32.add(c, i32.mul(vectors, VECTOR))),
-          left.set(i32.sub(left, count)),
+          x.set(i32.add(x, run)),
+          when(i32.eq(x, columns), [x.set(0), image.set(i32.add(image, lineStep))]),
         ]),
-      ];
-    },
-  );
+        tail.set(i32.and(count, lanes.count - 1)),
+        ...choose(
+          panels,
+          vectors,
+          (panel) =>
+            panel.call(
+              ...[m, k, a, aStep, right, PACKED_ROW, c, cStep, tail, bias, accumulate] as const,
+            ),
+        ),
+        c.set(i32.add(c, i32.mul(vectors, VECTOR))),
+        left.set(i32.sub(left, count)),
+      ]),
+    ];
+  });
 }
 
 /**
  * Adds the function `(k, image, table, count, to)`: copies `count` neighbours under each of k taps.
  * It copies whole vectors: what is beyond `count` is for the next run to overwrite.
  */
-function addPackRun(assembler: Assembler, lanes: FloatLanes): Func<Words<5>, "void"> {
-  return assembler.func(null, words(5), "void", (f, k, image, table, count, to) => {
+function addPackRun(assembler: Assembler, lanes: Lanes): Procedure<5> {
+  return assembler.procedure(null, 5, (f, k, image, table, count, to) => {
     const [entry, end, out] = f.locals("i32", 3);
     const copyRow = (row: number): Body => [
       v128.store(out, v128.load(i32.add(image, i32.load(entry, 4 * row))), row * PACKED_ROW),
@@ -224,46 +221,43 @@ function addPackRun(assembler: Assembler, lanes: FloatLanes): Func<Words<5>, "vo
  * memory for {@link correlateScratch}. Products are added in the order of positions within blocks of
  * lines, then the blocks in order.
  */
-export function addCorrelate(assembler: Assembler, lanes: FloatLanes): void {
+export function addCorrelate(assembler: Assembler, lanes: Lanes): void {
   const packPanels = addPackPanels(assembler, lanes, addPackStrip(assembler, lanes));
   const panels = Array.from(
     { length: PANEL },
     (_, i) => addCorrelatePanel(assembler, lanes, i + 1),
   );
-  assembler.func(
-    "correlate",
-    words(13),
-    "void",
-    (f, m, n, lines, columns, image, table, lineStep, g, gColumn, gChannel, c, cStep, right) => {
-      const [y, block, here, count, channel, from, width, vectors] = f.locals("i32", 8);
-      return [
-        block.set(i32.divU(DEPTH, columns)),
-        when(i32.eqz(block), [block.set(1)]),
-        loopUntil(y, lines, block, [
-          here.set(minimum(i32.sub(lines, y), block)),
-          count.set(i32.mul(here, columns)),
-          channel.set(0),
-          loopUntil(channel, n, width, [
-            vectors.set(panelFor(vectorsFor(lanes, i32.sub(n, channel)))),
-            width.set(minimum(i32.mul(vectors, lanes.count), i32.sub(n, channel))),
-            from.set(i32.add(g, i32.mul(channel, gChannel))),
-            packPanels.call(from, gColumn, gChannel, count, width, right),
-            ...choose(
-              panels,
-              vectors,
-              (panel, size) =>
-                panel.call(
-                  ...[m, here, columns, image, table, lineStep, right, size * VECTOR] as const,
-                  ...[i32.add(c, i32.mul(channel, lanes.bytes)), cStep] as const,
-                ),
-            ),
-          ]),
-          g.set(i32.add(g, i32.mul(gColumn, count))),
-          image.set(i32.add(image, i32.mul(here, lineStep))),
+  assembler.procedure("correlate", 13, (f, ...parameters) => {
+    const [m, n, lines, columns, image, table, lineStep, g, gColumn, gChannel, c, cStep, right] =
+      parameters;
+    const [y, block, here, count, channel, from, width, vectors] = f.locals("i32", 8);
+    return [
+      block.set(i32.divU(DEPTH, columns)),
+      when(i32.eqz(block), [block.set(1)]),
+      loopUntil(y, lines, block, [
+        here.set(minimum(i32.sub(lines, y), block)),
+        count.set(i32.mul(here, columns)),
+        channel.set(0),
+        loopUntil(channel, n, width, [
+          vectors.set(panelFor(vectorsFor(lanes, i32.sub(n, channel)))),
+          width.set(minimum(i32.mul(vectors, lanes.count), i32.sub(n, channel))),
+          from.set(i32.add(g, i32.mul(channel, gChannel))),
+          packPanels.call(from, gColumn, gChannel, count, width, right),
+          ...choose(
+            panels,
+            vectors,
+            (panel, size) =>
+              panel.call(
+                ...[m, here, columns, image, table, lineStep, right, size * VECTOR] as const,
+                ...[i32.add(c, i32.mul(channel, lanes.bytes)), cStep] as const,
+              ),
+          ),
         ]),
-      ];
-    },
-  );
+        g.set(i32.add(g, i32.mul(gColumn, count))),
+        image.set(i32.add(image, i32.mul(here, lineStep))),
+      ]),
+    ];
+  });
 }
 
 /** Bytes of scratch memory for `correlate` with lines of `columns` results. */

@@ -6,10 +6,10 @@
 
 import type { FloatDType } from "../../../dtype.ts";
 import type { Convolution } from "../../kernels.ts";
-import type { Exports } from "../assembler/assembler.ts";
 import type { ImageLayout } from "./image.ts";
-import type { Call } from "../threads/pool.ts";
 import { LEAST_COLUMNS, PRODUCTS, winogradScratch } from "./winograd.ts";
+import type { Exports } from "../threads/instances.ts";
+import type { Call } from "../threads/pool.ts";
 
 /** With fewer channels on either side, transforms take as long as they save. */
 const LEAST_CHANNELS = 8;

@@ -5,14 +5,15 @@
  */
 
 import type { FloatDType } from "../../../dtype.ts";
-import { Assembler, type Exports, instantiate } from "../assembler/assembler.ts";
-import { FLOAT_LANES, type FloatLanes } from "../simd/lanes.ts";
+import type { Assembler } from "../assembler/assembler.ts";
 import { f32x4, f64x2 } from "../assembler/vectors.ts";
+import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
+import { compile, type Exports } from "../threads/instances.ts";
 
 let enabled = false;
 
 /** Vectors whose products and sums are one instruction, where the engine has it. */
-const FUSED_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
+const FUSED_LANES: Readonly<Record<FloatDType, Lanes>> = {
   float32: { ...FLOAT_LANES.float32, multiplyAdd: f32x4.relaxedMadd },
   float64: { ...FLOAT_LANES.float64, multiplyAdd: f64x2.relaxedMadd },
 };
@@ -58,16 +59,14 @@ export function setFastMath(on: boolean): void {
 
 /** Compiles what `add` writes, once for each dtype and each way to multiply and add. */
 export function compiledForProducts(
-  add: (assembler: Assembler, lanes: FloatLanes) => void,
+  add: (assembler: Assembler, lanes: Lanes) => void,
 ): (dtype: FloatDType) => Exports {
-  const compiled = new Map<FloatLanes, Exports>();
+  const compiled = new Map<Lanes, Exports>();
   return (dtype) => {
     const lanes = (enabled ? FUSED_LANES : FLOAT_LANES)[dtype];
     let exports = compiled.get(lanes);
     if (exports === undefined) {
-      const assembler = new Assembler();
-      add(assembler, lanes);
-      compiled.set(lanes, exports = instantiate(assembler.bytes()));
+      compiled.set(lanes, exports = compile((assembler) => add(assembler, lanes)));
     }
     return exports;
   };

@@ -11,21 +11,13 @@
  * @module
  */
 
-import type { Assembler, Func } from "../assembler/assembler.ts";
+import type { Assembler, Procedure } from "../assembler/assembler.ts";
 import type { Code } from "../assembler/code.ts";
-import {
-  type I32,
-  loopUntil,
-  loopWhile,
-  minimum,
-  when,
-  type Words,
-  words,
-} from "../assembler/control.ts";
-import { type FloatLanes, VECTOR } from "../simd/lanes.ts";
+import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
+import { i32 } from "../assembler/scalars.ts";
 import { addPackPanels, addPackRows, addPackStrip, rowBytes, vectorsFor } from "./pack.ts";
 import { addProductPanel, PANEL } from "./panel.ts";
-import { i32 } from "../assembler/scalars.ts";
+import { type Lanes, VECTOR } from "../simd/lanes.ts";
 
 /** Rows of `b` in a block: a float32 panel of them takes 12 kB. Part of what the bits depend on. */
 export const DEPTH = 256;
@@ -40,17 +32,17 @@ const COLUMNS = 504;
 const FEW_ROWS = 8;
 
 /** Bytes of scratch memory for packing `b` with `k` rows and `n` columns. */
-export function rightScratch(lanes: FloatLanes, k: number, n: number): number {
+export function rightScratch(lanes: Lanes, k: number, n: number): number {
   return paddedBytes(lanes, Math.min(n, COLUMNS)) * Math.min(k, DEPTH);
 }
 
 /** Bytes of scratch memory for packing `a` with `m` rows and `k` columns, if that is necessary. */
-export function leftScratch(lanes: FloatLanes, m: number, k: number, aColumn: number): number {
+export function leftScratch(lanes: Lanes, m: number, k: number, aColumn: number): number {
   return aColumn === lanes.bytes ? 0 : Math.min(m, ROWS) * paddedBytes(lanes, Math.min(k, DEPTH));
 }
 
 /** Bytes of `count` elements and the rest of their last vector. */
-function paddedBytes(lanes: FloatLanes, count: number): number {
+function paddedBytes(lanes: Lanes, count: number): number {
   return Math.ceil(count / lanes.count) * VECTOR;
 }
 
@@ -62,91 +54,98 @@ function paddedBytes(lanes: FloatLanes, count: number): number {
  * `leftScratch` say. Calls
  * on ranges of rows or columns give the bits of one call on all.
  */
-export function addGemm(assembler: Assembler, lanes: FloatLanes): void {
+export function addGemm(assembler: Assembler, lanes: Lanes): void {
   const multiplyColumns = addMultiplyColumns(assembler, lanes);
   const { bytes } = lanes;
-  assembler.func(
-    "gemm",
-    words(14),
-    "void",
-    (f, m, k, n, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left) => {
-      const [l, j, depth, columns, biasHere] = f.locals("i32", 5);
-      return [
-        loopUntil(l, k, DEPTH, [
-          depth.set(minimum(i32.sub(k, l), DEPTH)),
-          j.set(0),
-          loopUntil(j, n, COLUMNS, [
-            columns.set(minimum(i32.sub(n, j), COLUMNS)),
-            biasHere.set(0),
-            when(i32.and(i32.eqz(l), i32.ne(bias, 0)), [
-              biasHere.set(i32.add(bias, i32.mul(j, bytes))),
-            ]),
-            multiplyColumns.call(
-              ...[m, depth, columns, at(a, aColumn, l), aRow, aColumn],
-              ...[at(at(b, bRow, l), bColumn, j), bRow, bColumn],
-              ...[i32.add(c, i32.mul(j, bytes)), cRow, biasHere, right, left, l],
-            ),
+  assembler.procedure("gemm", 14, (f, ...parameters) => {
+    const [m, k, n, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left] = parameters;
+    const [l, j, depth, columns, biasHere] = f.locals("i32", 5);
+    return [
+      loopUntil(l, k, DEPTH, [
+        depth.set(minimum(i32.sub(k, l), DEPTH)),
+        j.set(0),
+        loopUntil(j, n, COLUMNS, [
+          columns.set(minimum(i32.sub(n, j), COLUMNS)),
+          biasHere.set(0),
+          when(i32.and(i32.eqz(l), i32.ne(bias, 0)), [
+            biasHere.set(i32.add(bias, i32.mul(j, bytes))),
           ]),
+          multiplyColumns.call(
+            ...[m, depth, columns, at(a, aColumn, l), aRow, aColumn],
+            ...[at(at(b, bRow, l), bColumn, j), bRow, bColumn],
+            ...[i32.add(c, i32.mul(j, bytes)), cRow, biasHere, right, left, l],
+          ),
         ]),
-      ];
-    },
-  );
+      ]),
+    ];
+  });
 }
 
 /**
  * `(m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left, accumulate)`;
  * steps in bytes.
  */
-type MultiplyColumns = Func<Words<15>, "void">;
+type MultiplyColumns = Procedure<15>;
 
 /** Adds a function that multiplies all rows of `a` with one block of `b`, packing where needed. */
-function addMultiplyColumns(assembler: Assembler, lanes: FloatLanes): MultiplyColumns {
+function addMultiplyColumns(assembler: Assembler, lanes: Lanes): MultiplyColumns {
   const packStrip = addPackStrip(assembler, lanes);
   const packPanels = addPackPanels(assembler, lanes, packStrip);
   const packRows = addPackRows(assembler, lanes, packStrip);
   const multiplyBlock = addMultiplyBlock(assembler, lanes);
   const { bytes } = lanes;
-  return assembler.func(
-    null,
-    words(15),
-    "void",
-    (f, m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, ...rest) => {
-      const [right, left, accumulate] = rest;
-      const [i, rows, aBlock, aStep, bStep, bNext, bLast, whole] = f.locals("i32", 8);
-      return [
-        whole.set(i32.sub(columns, i32.remU(columns, PANEL * lanes.count))),
-        when(i32.and(i32.eq(bColumn, bytes), i32.leS(m, FEW_ROWS)), [
-          // The full panels are read where they are, only what is left after them is packed.
-          packPanels.call(
-            ...[at(b, bColumn, whole), bRow, bColumn, depth, i32.sub(columns, whole), right],
-          ),
-          bStep.set(bRow),
-          bNext.set(PANEL * VECTOR),
-          bLast.set(right),
-        ], [
-          packPanels.call(b, bRow, bColumn, depth, columns, right),
-          b.set(right),
-          bStep.set(PANEL * VECTOR),
-          bNext.set(i32.mul(depth, PANEL * VECTOR)),
-          bLast.set(i32.add(right, i32.mul(i32.mul(depth, whole), bytes))),
+  return assembler.procedure(null, 15, (f, ...parameters) => {
+    const [
+      m,
+      depth,
+      columns,
+      a,
+      aRow,
+      aColumn,
+      b,
+      bRow,
+      bColumn,
+      c,
+      cRow,
+      bias,
+      right,
+      left,
+      accumulate,
+    ] = parameters;
+    const [i, rows, aBlock, aStep, bStep, bNext, bLast, whole] = f.locals("i32", 8);
+    return [
+      whole.set(i32.sub(columns, i32.remU(columns, PANEL * lanes.count))),
+      when(i32.and(i32.eq(bColumn, bytes), i32.leS(m, FEW_ROWS)), [
+        // The full panels are read where they are, only what is left after them is packed.
+        packPanels.call(
+          ...[at(b, bColumn, whole), bRow, bColumn, depth, i32.sub(columns, whole), right],
+        ),
+        bStep.set(bRow),
+        bNext.set(PANEL * VECTOR),
+        bLast.set(right),
+      ], [
+        packPanels.call(b, bRow, bColumn, depth, columns, right),
+        b.set(right),
+        bStep.set(PANEL * VECTOR),
+        bNext.set(i32.mul(depth, PANEL * VECTOR)),
+        bLast.set(i32.add(right, i32.mul(i32.mul(depth, whole), bytes))),
+      ]),
+      loopUntil(i, m, ROWS, [
+        rows.set(minimum(i32.sub(m, i), ROWS)),
+        aBlock.set(at(a, aRow, i)),
+        aStep.set(aRow),
+        when(i32.ne(aColumn, bytes), [
+          packRows.call(aBlock, aRow, aColumn, rows, depth, left),
+          aBlock.set(left),
+          aStep.set(rowBytes(lanes, depth)),
         ]),
-        loopUntil(i, m, ROWS, [
-          rows.set(minimum(i32.sub(m, i), ROWS)),
-          aBlock.set(at(a, aRow, i)),
-          aStep.set(aRow),
-          when(i32.ne(aColumn, bytes), [
-            packRows.call(aBlock, aRow, aColumn, rows, depth, left),
-            aBlock.set(left),
-            aStep.set(rowBytes(lanes, depth)),
-          ]),
-          multiplyBlock.call(
-            ...[rows, depth, columns, aBlock, aStep, b, bStep, bNext, bLast],
-            ...[at(c, cRow, i), cRow, bias, accumulate],
-          ),
-        ]),
-      ];
-    },
-  );
+        multiplyBlock.call(
+          ...[rows, depth, columns, aBlock, aStep, b, bStep, bNext, bLast],
+          ...[at(c, cRow, i), cRow, bias, accumulate],
+        ),
+      ]),
+    ];
+  });
 }
 
 /** The address `index` steps after `start`. */
@@ -155,38 +154,34 @@ function at(start: Code<"i32">, step: I32, index: I32): Code<"i32"> {
 }
 
 /** `(m, k, n, a, aStep, b, bStep, bNext, bLast, c, cStep, bias, accumulate)`; steps in bytes. */
-type MultiplyBlock = Func<Words<13>, "void">;
+type MultiplyBlock = Procedure<13>;
 
 /**
  * Adds a function that multiplies by all panels of a block: the full ones are at `b` and `bNext`
  * apart, the last one is at `bLast`.
  */
-function addMultiplyBlock(assembler: Assembler, lanes: FloatLanes): MultiplyBlock {
+function addMultiplyBlock(assembler: Assembler, lanes: Lanes): MultiplyBlock {
   const panels = Array.from({ length: PANEL }, (_, i) => addProductPanel(assembler, lanes, i + 1));
   const width = PANEL * lanes.count;
-  return assembler.func(
-    null,
-    words(13),
-    "void",
-    (f, m, k, n, a, aStep, b, bStep, bNext, bLast, c, cStep, bias, accumulate) => {
-      const vectors = f.local("i32");
-      const tail = f.local("i32");
-      return [
-        loopWhile(i32.geS(n, width), [
-          panels[PANEL - 1].call(m, k, a, aStep, b, bStep, c, cStep, 0, bias, accumulate),
-          b.set(i32.add(b, bNext)),
-          c.set(i32.add(c, PANEL * VECTOR)),
-          when(bias, [bias.set(i32.add(bias, PANEL * VECTOR))]),
-          n.set(i32.sub(n, width)),
-        ]),
-        vectors.set(vectorsFor(lanes, n)),
-        tail.set(i32.and(n, lanes.count - 1)),
-        ...panels.map((panel, i) =>
-          when(i32.eq(vectors, i + 1), [
-            panel.call(m, k, a, aStep, bLast, (i + 1) * VECTOR, c, cStep, tail, bias, accumulate),
-          ])
-        ),
-      ];
-    },
-  );
+  return assembler.procedure(null, 13, (f, ...parameters) => {
+    const [m, k, n, a, aStep, b, bStep, bNext, bLast, c, cStep, bias, accumulate] = parameters;
+    const vectors = f.local("i32");
+    const tail = f.local("i32");
+    return [
+      loopWhile(i32.geS(n, width), [
+        panels[PANEL - 1].call(m, k, a, aStep, b, bStep, c, cStep, 0, bias, accumulate),
+        b.set(i32.add(b, bNext)),
+        c.set(i32.add(c, PANEL * VECTOR)),
+        when(bias, [bias.set(i32.add(bias, PANEL * VECTOR))]),
+        n.set(i32.sub(n, width)),
+      ]),
+      vectors.set(vectorsFor(lanes, n)),
+      tail.set(i32.and(n, lanes.count - 1)),
+      ...panels.map((panel, i) =>
+        when(i32.eq(vectors, i + 1), [
+          panel.call(m, k, a, aStep, bLast, (i + 1) * VECTOR, c, cStep, tail, bias, accumulate),
+        ])
+      ),
+    ];
+  });
 }

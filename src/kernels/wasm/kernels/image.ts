@@ -7,10 +7,10 @@
  * @module
  */
 
-import type { NDArray } from "../../../storage/ndarray.ts";
 import type { Pair, Window } from "../../kernels.ts";
 import type { Kernel } from "../threads/instances.ts";
 import type { Call } from "../threads/pool.ts";
+import type { NDArray } from "../../../storage/ndarray.ts";
 
 /** Kernels may read this many bytes beyond the last row, and ignore them. */
 const SLACK = 64;

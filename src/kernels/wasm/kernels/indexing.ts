@@ -5,14 +5,14 @@
  */
 
 import { type DType, DTYPES } from "../../../dtype.ts";
+import type { Kernels } from "../../kernels.ts";
+import { indexing as reference } from "../../reference/indexing.ts";
+import { type IndexedDType, indexingKernels } from "./indexing_kernels.ts";
+import { makeContiguous } from "./map.ts";
+import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
-import type { Kernels } from "../../kernels.ts";
-import { indexing as reference } from "../../reference/gather.ts";
-import { makeContiguous } from "./map.ts";
-import { type IndexedDType, indexingKernels } from "./indexing_kernels.ts";
-import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 
 type Name = "gather" | "scatterAdd" | "indexSelect" | "indexAdd";
 

@@ -4,17 +4,13 @@
  * @module
  */
 
-import {
-  Assembler,
-  type Exports,
-  type FunctionBuilder,
-  instantiate,
-} from "../assembler/assembler.ts";
+import type { Assembler, FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Operand } from "../assembler/code.ts";
-import { type I32, loopUntil, memoryFill, when, words } from "../assembler/control.ts";
-import { VECTOR } from "../simd/lanes.ts";
+import { type I32, loopUntil, memoryFill, when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
+import { VECTOR } from "../simd/lanes.ts";
+import { compile, type Exports } from "../threads/instances.ts";
 
 /** The dtypes that these kernels know. */
 export type IndexedDType = "float32" | "float64" | "int32";
@@ -68,37 +64,32 @@ function addByElement(
   before: Before,
   visit: (whole: I32, part: I32) => Code,
 ): void {
-  assembler.func(
-    name,
-    words(7),
-    "void",
-    (f, outer, size, count, inner, whole, index, part) => {
-      const [o, i, k, at, step] = f.locals("i32", 5);
-      /** One element, `k` elements after the first of its line. */
-      const one = (line: Code<"i32">): Body => [
-        at.set(i32.add(whole, i32.mul(i32.add(line, k), bytes))),
-        visit(at, part),
-        index.set(i32.add(index, 4)),
-        part.set(i32.add(part, bytes)),
-      ];
-      return [
-        step.set(i32.mul(i32.mul(size, inner), bytes)),
-        loopUntil(o, outer, 1, [
-          ...(before === "clear" ? [memoryFill(whole, 0, step)] : []),
-          i.set(0),
-          when(i32.eq(inner, 1), [
-            k.set(0),
-            loopUntil(i, count, 1, one(i32.load(index))),
-          ]),
-          loopUntil(i, count, 1, [
-            k.set(0),
-            loopUntil(k, inner, 1, one(i32.mul(i32.load(index), inner))),
-          ]),
-          whole.set(i32.add(whole, step)),
+  assembler.procedure(name, 7, (f, outer, size, count, inner, whole, index, part) => {
+    const [o, i, k, at, step] = f.locals("i32", 5);
+    /** One element, `k` elements after the first of its line. */
+    const one = (line: Code<"i32">): Body => [
+      at.set(i32.add(whole, i32.mul(i32.add(line, k), bytes))),
+      visit(at, part),
+      index.set(i32.add(index, 4)),
+      part.set(i32.add(part, bytes)),
+    ];
+    return [
+      step.set(i32.mul(i32.mul(size, inner), bytes)),
+      loopUntil(o, outer, 1, [
+        ...(before === "clear" ? [memoryFill(whole, 0, step)] : []),
+        i.set(0),
+        when(i32.eq(inner, 1), [
+          k.set(0),
+          loopUntil(i, count, 1, one(i32.load(index))),
         ]),
-      ];
-    },
-  );
+        loopUntil(i, count, 1, [
+          k.set(0),
+          loopUntil(k, inner, 1, one(i32.mul(i32.load(index), inner))),
+        ]),
+        whole.set(i32.add(whole, step)),
+      ]),
+    ];
+  });
 }
 
 /** What is done to the slices at two addresses. */
@@ -115,27 +106,22 @@ function addBySlice(
   before: Before,
   visit: VisitSlices,
 ): void {
-  assembler.func(
-    name,
-    words(7),
-    "void",
-    (f, outer, size, count, inner, whole, index, part) => {
-      const [o, i, at] = f.locals("i32", 3);
-      const slice = f.local("i32");
-      return [
-        slice.set(i32.mul(inner, bytes)),
-        loopUntil(o, outer, 1, [
-          ...(before === "clear" ? [memoryFill(whole, 0, i32.mul(size, slice))] : []),
-          i.set(0),
-          loopUntil(i, count, 1, [
-            at.set(i32.add(whole, i32.mul(i32.load(i32.add(index, i32.shl(i, 2))), slice))),
-            ...visit(f, at, part, inner),
-          ]),
-          whole.set(i32.add(whole, i32.mul(size, slice))),
+  assembler.procedure(name, 7, (f, outer, size, count, inner, whole, index, part) => {
+    const [o, i, at] = f.locals("i32", 3);
+    const slice = f.local("i32");
+    return [
+      slice.set(i32.mul(inner, bytes)),
+      loopUntil(o, outer, 1, [
+        ...(before === "clear" ? [memoryFill(whole, 0, i32.mul(size, slice))] : []),
+        i.set(0),
+        loopUntil(i, count, 1, [
+          at.set(i32.add(whole, i32.mul(i32.load(i32.add(index, i32.shl(i, 2))), slice))),
+          ...visit(f, at, part, inner),
         ]),
-      ];
-    },
-  );
+        whole.set(i32.add(whole, i32.mul(size, slice))),
+      ]),
+    ];
+  });
 }
 
 /** Visits slices vector by vector, then element by element; leaves `part` after its slice. */
@@ -163,24 +149,18 @@ const compiled: Partial<Record<IndexedDType, Exports>> = {};
 
 /** `gather`, `scatterAdd`, `indexSelect` and `indexAdd` for elements of `dtype`. */
 export function indexingKernels(dtype: IndexedDType): Exports {
-  let exports = compiled[dtype];
-  if (exports === undefined) {
-    const assembler = new Assembler();
+  return compiled[dtype] ??= compile((assembler) => {
     const { bytes, move, add, addVectors } = ELEMENTS[dtype];
     const addTo = (to: I32, from: I32) =>
       v128.store(to, addVectors(v128.load(to), v128.load(from)));
-    const copyTo = (to: I32, from: I32) => v128.store(to, v128.load(from));
+    const copy = alongSlices(
+      bytes,
+      (whole, part) => v128.store(part, v128.load(whole)),
+      (whole, part) => move(part, whole),
+    );
     addByElement(assembler, "gather", bytes, "read", (whole, part) => move(part, whole));
     addByElement(assembler, "scatterAdd", bytes, "clear", add);
-    addBySlice(
-      assembler,
-      "indexSelect",
-      bytes,
-      "read",
-      alongSlices(bytes, (whole, part) => copyTo(part, whole), (whole, part) => move(part, whole)),
-    );
+    addBySlice(assembler, "indexSelect", bytes, "read", copy);
     addBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add));
-    exports = compiled[dtype] = instantiate(assembler.bytes());
-  }
-  return exports;
+  });
 }

@@ -1,24 +1,17 @@
 /**
- * Fewer and longer axes: the same elements with the least looping.
+ * How arrays lie in memory: joins their axes for the least looping, copies blocks of strided
+ * elements, and copies and clears bytes.
  *
  * @module
  */
 
-import { Assembler, type Exports, type Func, instantiate } from "../assembler/assembler.ts";
+import type { Assembler, Procedure } from "../assembler/assembler.ts";
 import type { Body, Code } from "../assembler/code.ts";
-import {
-  type I32,
-  loopUntil,
-  memoryCopy,
-  memoryFill,
-  when,
-  type Words,
-  words,
-} from "../assembler/control.ts";
+import { type I32, loopUntil, memoryCopy, memoryFill, when } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
-import type { FloatLanes } from "../simd/lanes.ts";
-import type { Kernel } from "../threads/instances.ts";
+import type { Lanes } from "../simd/lanes.ts";
+import { compile, type Exports, type Kernel } from "../threads/instances.ts";
 import type { Shape, Strides } from "../../../shape.ts";
 
 /** Axes, outermost first, with the strides that several arrays have along them. */
@@ -54,80 +47,80 @@ export function collapse(shape: Shape, strides: readonly Strides[]): Axes {
  * Adds the function `copyBlock(planes, rows, columns, from, fromPlane, fromRow, fromColumn, to,
  * toPlane, toRow, toColumn)`; steps in bytes.
  */
-export function addCopyBlock(assembler: Assembler, lanes: FloatLanes): Func<Words<11>, "void"> {
+export function addCopyBlock(assembler: Assembler, lanes: Lanes): Procedure<11> {
   const { bytes } = lanes;
-  return assembler.func(
-    "copyBlock",
-    words(11),
-    "void",
-    (
-      f,
-      ...[planes, rows, columns, from, fromPlane, fromRow, fromColumn, to, toPlane, toRow, toColumn]
-    ) => {
-      const [plane, row, column, last, source, target] = f.locals("i32", 6);
-      const hasVectors = i32.and(i32.eq(toColumn, bytes), i32.geS(columns, lanes.count));
-      const isDense = i32.and(hasVectors, i32.eq(fromColumn, bytes));
-      const isEverySecond = i32.and(hasVectors, i32.eq(fromColumn, 2 * bytes));
-      const goTo = (start: I32): Body => [
-        source.set(i32.add(i32.add(from, i32.mul(row, fromRow)), i32.mul(start, fromColumn))),
-        target.set(i32.add(i32.add(to, i32.mul(row, toRow)), i32.mul(start, toColumn))),
-      ];
-      const forward = (count: number): Body => [
-        source.set(i32.add(source, i32.mul(fromColumn, count))),
-        target.set(i32.add(target, i32.mul(toColumn, count))),
-      ];
-      /** The last vector ends where the row does, so it may overlap the one before. */
-      const copyVectors = (load: Code<"v128">): Body => [
-        loopUntil(column, last, lanes.count, [
-          v128.store(target, load),
-          ...forward(lanes.count),
-        ]),
-        ...goTo(last),
+  return assembler.procedure("copyBlock", 11, (f, ...parameters) => {
+    const [
+      planes,
+      rows,
+      columns,
+      from,
+      fromPlane,
+      fromRow,
+      fromColumn,
+      to,
+      toPlane,
+      toRow,
+      toColumn,
+    ] = parameters;
+    const [plane, row, column, last, source, target] = f.locals("i32", 6);
+    const hasVectors = i32.and(i32.eq(toColumn, bytes), i32.geS(columns, lanes.count));
+    const isDense = i32.and(hasVectors, i32.eq(fromColumn, bytes));
+    const isEverySecond = i32.and(hasVectors, i32.eq(fromColumn, 2 * bytes));
+    const goTo = (start: I32): Body => [
+      source.set(i32.add(i32.add(from, i32.mul(row, fromRow)), i32.mul(start, fromColumn))),
+      target.set(i32.add(i32.add(to, i32.mul(row, toRow)), i32.mul(start, toColumn))),
+    ];
+    const forward = (count: number): Body => [
+      source.set(i32.add(source, i32.mul(fromColumn, count))),
+      target.set(i32.add(target, i32.mul(toColumn, count))),
+    ];
+    /** The last vector ends where the row does, so it may overlap the one before. */
+    const copyVectors = (load: Code<"v128">): Body => [
+      loopUntil(column, last, lanes.count, [
         v128.store(target, load),
-      ];
-      return [
-        last.set(i32.sub(columns, lanes.count)),
-        loopUntil(plane, planes, 1, [
-          row.set(0),
-          loopUntil(row, rows, 1, [
-            column.set(0),
-            ...goTo(column),
-            when(isDense, copyVectors(v128.load(source)), [
-              when(isEverySecond, copyVectors(lanes.loadEverySecond(source)), [
-                loopUntil(column, columns, 1, [lanes.copyOne(target, source), ...forward(1)]),
-              ]),
+        ...forward(lanes.count),
+      ]),
+      ...goTo(last),
+      v128.store(target, load),
+    ];
+    return [
+      last.set(i32.sub(columns, lanes.count)),
+      loopUntil(plane, planes, 1, [
+        row.set(0),
+        loopUntil(row, rows, 1, [
+          column.set(0),
+          ...goTo(column),
+          when(isDense, copyVectors(v128.load(source)), [
+            when(isEverySecond, copyVectors(lanes.loadEverySecond(source)), [
+              loopUntil(column, columns, 1, [lanes.copyOne(target, source), ...forward(1)]),
             ]),
           ]),
-          from.set(i32.add(from, fromPlane)),
-          to.set(i32.add(to, toPlane)),
         ]),
-      ];
-    },
-  );
-}
-
-let kernel: Exports | undefined;
-
-/** Copies `bytes` bytes from the address `from` to the address `to`. */
-export function copyBytes(to: number, from: number, bytes: number): void {
-  if (kernel === undefined) {
-    const assembler = new Assembler();
-    assembler.func("copy", words(3), "void", (_, ...range) => [memoryCopy(...range)]);
-    kernel = instantiate(assembler.bytes());
-  }
-  kernel.copy(to, from, bytes);
+        from.set(i32.add(from, fromPlane)),
+        to.set(i32.add(to, toPlane)),
+      ]),
+    ];
+  });
 }
 
 let compiled: Exports | undefined;
 
+function memoryKernels(): Exports {
+  return compiled ??= compile((assembler) => {
+    assembler.procedure("copy", 3, (_, ...range) => [memoryCopy(...range)]);
+    assembler.procedure("clear", 2, (_, to, bytes) => [memoryFill(to, 0, bytes)]);
+  });
+}
+
+/** Copies `bytes` bytes from the address `from` to the address `to`. */
+export function copyBytes(to: number, from: number, bytes: number): void {
+  memoryKernels().copy(to, from, bytes);
+}
+
 /** The kernel `(ptr, bytes)` that fills memory with zeros. */
 export function clearKernel(): Kernel {
-  if (compiled === undefined) {
-    const assembler = new Assembler();
-    assembler.func("fill", words(2), "void", (_, to, count) => [memoryFill(to, 0, count)]);
-    compiled = instantiate(assembler.bytes());
-  }
-  return compiled.fill;
+  return memoryKernels().clear;
 }
 
 /**

@@ -6,13 +6,11 @@
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import type { Formula } from "../../formula.ts";
-import { instantiate } from "../assembler/assembler.ts";
+import { compileMapKernel, type Layout, type Source } from "./map_kernel.ts";
 import { canStore } from "../simd/elements.ts";
-import type { Kernel } from "../threads/instances.ts";
+import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
 import { canLower, valuesFor } from "../simd/lower.ts";
-import { type Layout, type Source, writeMapKernel } from "./map_kernel.ts";
-import { f32x4, f64x2 } from "../assembler/vectors.ts";
-import type { Lanes } from "../simd/writer.ts";
+import type { Kernel } from "../threads/instances.ts";
 
 const LAYOUTS: readonly Layout[] = ["dense", "splat", "strided", "number"];
 const DTYPE_NAMES = Object.keys(DTYPES) as DType[];
@@ -78,8 +76,7 @@ export class Compiled {
     }
     const out = { layout, dtype: this.#dtype };
     const [body, lanes, wraps] = [this.#f.body, this.#lanes, this.#wraps];
-    const bytes = writeMapKernel({ body, lanes, wraps, out, operands, picks });
-    return instantiate(bytes).run;
+    return compileMapKernel({ body, lanes, wraps, out, operands, picks });
   }
 }
 
@@ -115,6 +112,6 @@ export function compiled(
  * stored; so the result must not be of another integer type, which would wrap once more.
  */
 function lanesFor(f: Formula, compute: DType, dtype: DType): Lanes | null {
-  if (isFloat(compute)) return compute === "float32" ? f32x4 : f64x2;
-  return compute === dtype || (f.isCondition && dtype === "bool") ? f64x2 : null;
+  if (isFloat(compute)) return FLOAT_LANES[compute];
+  return compute === dtype || (f.isCondition && dtype === "bool") ? FLOAT_LANES.float64 : null;
 }

@@ -6,24 +6,24 @@
 
 import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Expression } from "../../formula.ts";
-import { Assembler, type FunctionBuilder, type Locals } from "../assembler/assembler.ts";
-import type { Code, Local } from "../assembler/code.ts";
-import { loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
+import type { FunctionBuilder } from "../assembler/assembler.ts";
+import type { Code } from "../assembler/code.ts";
+import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
+import { f64, i32 } from "../assembler/scalars.ts";
 import {
   type Address,
   loadDense,
   loadEach,
   pack,
   splatElement,
-  splatNumber,
   storeDense,
   storeElement,
-  width,
   wrap,
 } from "../simd/elements.ts";
+import type { Lanes, Vector } from "../simd/lanes.ts";
 import { Lowering } from "../simd/lower.ts";
-import { f64, i32 } from "../assembler/scalars.ts";
-import { type Lanes, type Vector, Writer } from "../simd/writer.ts";
+import { Writer } from "../simd/writer.ts";
+import { compile, type Kernel } from "../threads/instances.ts";
 
 /**
  * How the elements of an operand follow each other along a row: side by side, one for all, at some
@@ -46,11 +46,11 @@ export interface KernelSpec {
   readonly wraps: boolean;
   readonly out: Source;
   readonly operands: readonly Source[];
-  /** Whether the rows of the first operand are picked by a table: see {@link writeMapKernel}. */
+  /** Whether the rows of the first operand are picked by a table: see {@link compileMapKernel}. */
   readonly picks?: boolean;
 }
 
-/** Bytes of the slot that describes the result or an operand: see {@link writeMapKernel}. */
+/** Bytes of the slot that describes the result or an operand: see {@link compileMapKernel}. */
 export const SLOT = 16;
 /** Bytes that come from memory together. */
 const CACHE_LINE = 64;
@@ -62,7 +62,7 @@ const ROW_STEP = 4;
 const COLUMN_STEP = 8;
 
 /**
- * The bytes of a module with the function
+ * Compiles the function
  *
  * `run(slots, firstRow, lastRow, firstColumn, lastColumn)`
  *
@@ -73,11 +73,10 @@ const COLUMN_STEP = 8;
  * If it `picks`, the first operand is dense, and the third integer of its slot is the address of a
  * table of 32-bit integers: row r of the result is made of row table[r] of the operand.
  */
-export function writeMapKernel(spec: KernelSpec): Uint8Array<ArrayBuffer> {
-  const assembler = new Assembler();
-  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
-  assembler.func("run", parameters, "void", (f, ...p) => new MapLoop(f, spec, p).write());
-  return assembler.bytes();
+export function compileMapKernel(spec: KernelSpec): Kernel {
+  return compile((assembler) => {
+    assembler.procedure("run", 5, (f, ...parameters) => new MapLoop(f, spec, parameters).write());
+  }).run;
 }
 
 /** An operand, or the result, inside of the loop. */
@@ -85,9 +84,9 @@ interface Stream extends Source {
   /** The slot's offset. */
   readonly slot: number;
   /** Address of the first element of this row. */
-  readonly row: Local<"i32">;
+  readonly row: I32;
   /** Address of the next elements. */
-  readonly at: Local<"i32">;
+  readonly at: I32;
   /** Bytes between columns. */
   readonly step: Code<"i32">;
   /** The one value, if there is one for the whole row or all rows. */
@@ -97,19 +96,19 @@ interface Stream extends Source {
 class MapLoop {
   readonly #f: FunctionBuilder;
   readonly #spec: KernelSpec;
-  readonly #parameters: Locals<readonly ["i32", "i32", "i32", "i32", "i32"]>;
+  readonly #parameters: readonly [I32, I32, I32, I32, I32];
   readonly #w: Writer;
   readonly #out: Stream;
   readonly #operands: readonly Stream[];
   /** Columns that remain in this row. */
-  readonly #left: Local<"i32">;
+  readonly #left: I32;
   /** The first row whose picked elements have not been asked for. */
-  readonly #touched: Local<"i32">;
+  readonly #touched: I32;
 
   constructor(
     f: FunctionBuilder,
     spec: KernelSpec,
-    parameters: Locals<readonly ["i32", "i32", "i32", "i32", "i32"]>,
+    parameters: readonly [I32, I32, I32, I32, I32],
   ) {
     this.#f = f;
     this.#spec = spec;
@@ -145,11 +144,11 @@ class MapLoop {
     const lines: Code[] = [];
     for (const { layout, slot, value } of this.#operands) {
       if (layout !== "number") continue;
-      lines.push(value.set(splatNumber(this.#spec.lanes, f64.load(slots, slot))));
+      lines.push(value.set(this.#spec.lanes.splatF64(f64.load(slots, slot))));
     }
     for (const { layout, slot, step, row: start } of this.#arrays()) {
       if (layout === "strided") {
-        lines.push((step as Local<"i32">).set(i32.load(slots, slot + COLUMN_STEP)));
+        lines.push((step as I32).set(i32.load(slots, slot + COLUMN_STEP)));
       }
       const rowOffset = i32.mul(row, i32.load(slots, slot + ROW_STEP));
       const offset = layout === "splat" ? rowOffset : i32.add(rowOffset, i32.mul(column, step));
@@ -167,7 +166,7 @@ class MapLoop {
       lines.push(layout === "splat" ? value.set(splatElement(lanes, dtype, row)) : at.set(row));
     }
     lines.push(
-      loopWhile(i32.geU(this.#left, width(lanes)), this.#vector()),
+      loopWhile(i32.geU(this.#left, lanes.count), this.#vector()),
       when(this.#left, this.#tail()),
     );
     for (const { slot, row } of this.#arrays()) {
@@ -187,7 +186,7 @@ class MapLoop {
   }
 
   /** The address of the first column of row table[row] of `stream`. */
-  #picked({ slot, step }: Stream, row: Local<"i32">): Code<"i32"> {
+  #picked({ slot, step }: Stream, row: I32): Code<"i32"> {
     const [slots, , , column] = this.#parameters;
     const entry = i32.add(i32.load(slots, slot + COLUMN_STEP), i32.mul(row, 4));
     const offset = i32.mul(i32.load(entry), i32.load(slots, slot + ROW_STEP));
@@ -223,7 +222,7 @@ class MapLoop {
   /** As many columns as there are lanes. */
   #vector(): Code[] {
     const { lanes } = this.#spec;
-    const count = width(lanes);
+    const count = lanes.count;
     const lines = this.#compute((stream) =>
       stream.layout === "dense"
         ? loadDense(lanes, stream.dtype, stream.at)
@@ -250,7 +249,7 @@ class MapLoop {
    */
   #tail(): Code[] {
     const left = this.#left;
-    const count = width(this.#spec.lanes);
+    const count = this.#spec.lanes.count;
     const lanes = Array.from({ length: count }, (_, lane) => lane);
     const columns = this.#f.locals("i32", count);
     const lines: Code[] = [];

@@ -5,18 +5,18 @@
  */
 
 import { DTYPES, type FloatDType, isFloat } from "../../../dtype.ts";
-import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
-import { viewReshape } from "../../../storage/views.ts";
 import type { Kernels } from "../../kernels.ts";
 import { products as reference } from "../../reference/matmul.ts";
-import { Walk } from "../../strided_iterator.ts";
+import { StridedIterator } from "../../strided_iterator.ts";
 import { compiledForProducts } from "./fast_math.ts";
-import { FLOAT_LANES, type FloatLanes } from "../simd/lanes.ts";
 import { addGemm, leftScratch, rightScratch } from "./gemm.ts";
 import { PANEL } from "./panel.ts";
 import { copyVector, Scratch } from "../scratch.ts";
+import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { viewReshape } from "../../../storage/views.ts";
 
 /** The functions of `addGemm` for elements of a dtype. */
 const kernelsFor = compiledForProducts(addGemm);
@@ -120,7 +120,7 @@ function cutMatrix(
   n: number,
   batch: number,
   threads: number,
-  lanes: FloatLanes,
+  lanes: Lanes,
   isDense: boolean,
 ): [rows: number[], columns: number[]] {
   if (batch % threads === 0 || batch > FEW * threads) return [[0, m], [0, n]];
@@ -139,7 +139,7 @@ function cuts(size: number, parts: number, unit: number): number[] {
 /** The addresses of all matrices of `a` and of `b`. */
 function matrixStarts(a: NDArray, b: NDArray): [a: number[], b: number[]] {
   const starts: [number[], number[]] = [[], []];
-  const walk = new Walk(a.shape.slice(0, -2), [a, b]);
+  const walk = new StridedIterator(a.shape.slice(0, -2), [a, b]);
   for (let i = a.size / (a.shape[a.shape.length - 2] * a.shape[a.shape.length - 1]); i > 0; i--) {
     [a, b].forEach((x, j) => starts[j].push(x.storage.ptr + walk.at[j] * DTYPES[x.dtype].bytes));
     walk.next();

@@ -8,78 +8,65 @@
  * @module
  */
 
-import type { Assembler, Func } from "../assembler/assembler.ts";
+import type { Assembler, Procedure } from "../assembler/assembler.ts";
 import type { Body, Code } from "../assembler/code.ts";
-import {
-  type I32,
-  loopUntil,
-  loopWhile,
-  minimum,
-  when,
-  type Words,
-  words,
-} from "../assembler/control.ts";
-import { type FloatLanes, VECTOR } from "../simd/lanes.ts";
-import { PANEL } from "./panel.ts";
+import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
+import { PANEL } from "./panel.ts";
+import { type Lanes, VECTOR } from "../simd/lanes.ts";
 
 /** `(from, rowStep, columnStep, rows, columns, to, toStep)`; steps in bytes. */
-export type PackStrip = Func<Words<7>, "void">;
+export type PackStrip = Procedure<7>;
 
 /** `(from, rowStep, columnStep, rows, columns, to)`; steps in bytes. */
-export type PackMatrix = Func<Words<6>, "void">;
+export type PackMatrix = Procedure<6>;
 
 /**
  * Adds a function that copies a strip of a matrix: up to one vector of columns, and any number of
  * rows. Missing columns become 0.
  */
-export function addPackStrip(assembler: Assembler, lanes: FloatLanes): PackStrip {
-  return assembler.func(
-    null,
-    words(7),
-    "void",
-    (f, from, rowStep, columnStep, rows, columns, to, toStep) => {
-      const row = f.local("i32");
-      const column = f.local("i32");
-      const at = f.local("i32");
-      const square = f.locals("v128", lanes.count);
-      const spare = f.locals("v128", lanes.count);
-      const isFull = i32.eq(columns, lanes.count);
-      const next = (count: number): Body => [
-        from.set(i32.add(from, i32.mul(rowStep, count))),
-        to.set(i32.add(to, i32.mul(toStep, count))),
-      ];
-      return [
-        when(i32.and(isFull, i32.eq(columnStep, lanes.bytes)), [
-          loopUntil(row, rows, 1, [v128.store(to, v128.load(from)), ...next(1)]),
+export function addPackStrip(assembler: Assembler, lanes: Lanes): PackStrip {
+  return assembler.procedure(null, 7, (f, from, rowStep, columnStep, rows, columns, to, toStep) => {
+    const row = f.local("i32");
+    const column = f.local("i32");
+    const at = f.local("i32");
+    const square = f.locals("v128", lanes.count);
+    const spare = f.locals("v128", lanes.count);
+    const isFull = i32.eq(columns, lanes.count);
+    const next = (count: number): Body => [
+      from.set(i32.add(from, i32.mul(rowStep, count))),
+      to.set(i32.add(to, i32.mul(toStep, count))),
+    ];
+    return [
+      when(i32.and(isFull, i32.eq(columnStep, lanes.bytes)), [
+        loopUntil(row, rows, 1, [v128.store(to, v128.load(from)), ...next(1)]),
+      ]),
+      when(i32.and(isFull, i32.eq(rowStep, lanes.bytes)), [
+        loopUntil(row, i32.and(rows, -lanes.count), lanes.count, [
+          ...walk(at, from, columnStep, square.map((v) => v.set(v128.load(at)))),
+          ...lanes.transpose(square, spare),
+          ...walk(at, to, toStep, square.map((v) => v128.store(at, v))),
+          ...next(lanes.count),
         ]),
-        when(i32.and(isFull, i32.eq(rowStep, lanes.bytes)), [
-          loopUntil(row, i32.and(rows, -lanes.count), lanes.count, [
-            ...walk(at, from, columnStep, square.map((v) => v.set(v128.load(at)))),
-            ...lanes.transpose(square, spare),
-            ...walk(at, to, toStep, square.map((v) => v128.store(at, v))),
-            ...next(lanes.count),
-          ]),
+      ]),
+      // What is left: the last rows of a transposed strip, an incomplete strip, or any strides.
+      loopUntil(row, rows, 1, [
+        v128.store(to, lanes.splat(0)),
+        column.set(0),
+        at.set(from),
+        loopUntil(column, columns, 1, [
+          lanes.copyOne(i32.add(to, i32.mul(column, lanes.bytes)), at),
+          at.set(i32.add(at, columnStep)),
         ]),
-        // What is left: the last rows of a transposed strip, an incomplete strip, or any strides.
-        loopUntil(row, rows, 1, [
-          v128.store(to, lanes.zero()),
-          column.set(0),
-          at.set(from),
-          loopUntil(column, columns, 1, [
-            lanes.copyOne(i32.add(to, i32.mul(column, lanes.bytes)), at),
-            at.set(i32.add(at, columnStep)),
-          ]),
-          ...next(1),
-        ]),
-      ];
-    },
-  );
+        ...next(1),
+      ]),
+    ];
+  });
 }
 
 /** The number of vectors that hold `columns` elements. */
-export function vectorsFor(lanes: FloatLanes, columns: Code<"i32">): Code<"i32"> {
+export function vectorsFor(lanes: Lanes, columns: Code<"i32">): Code<"i32"> {
   return i32.divU(i32.add(columns, lanes.count - 1), lanes.count);
 }
 
@@ -101,60 +88,55 @@ function walk(at: I32, start: I32, step: I32, body: Body): Body {
  */
 export function addPackPanels(
   assembler: Assembler,
-  lanes: FloatLanes,
+  lanes: Lanes,
   packStrip: PackStrip,
 ): PackMatrix {
   const width = PANEL * lanes.count;
-  return assembler.func(
-    null,
-    words(6),
-    "void",
-    (f, from, rowStep, columnStep, rows, columns, to) => {
-      const row = f.local("i32");
-      const at = f.local("i32");
-      const out = f.local("i32");
-      const columnsHere = f.local("i32");
-      const strip = f.local("i32");
-      const copyFullRows: Body = [
-        row.set(0),
-        at.set(from),
-        out.set(to),
-        loopUntil(row, rows, 1, [
-          ...panelVectors((v) => v128.store(out, v128.load(at, v * VECTOR), v * VECTOR)),
-          at.set(i32.add(at, rowStep)),
-          out.set(i32.add(out, PANEL * VECTOR)),
-        ]),
-      ];
-      const copyStrips: Body = [
-        strip.set(0),
-        at.set(from),
-        out.set(to),
-        loopUntil(strip, columnsHere, lanes.count, [
-          packStrip.call(
-            at,
-            rowStep,
-            columnStep,
-            rows,
-            minimum(i32.sub(columnsHere, strip), lanes.count),
-            out,
-            rowBytes(lanes, columnsHere),
-          ),
-          at.set(i32.add(at, i32.mul(columnStep, lanes.count))),
-          out.set(i32.add(out, VECTOR)),
-        ]),
-      ];
-      const isRow = i32.eq(columnStep, lanes.bytes);
-      return [
-        loopWhile(i32.gtS(columns, 0), [
-          columnsHere.set(minimum(columns, width)),
-          when(i32.and(isRow, i32.eq(columnsHere, width)), copyFullRows, copyStrips),
-          from.set(i32.add(from, i32.mul(columnStep, width))),
-          to.set(i32.add(to, i32.mul(rows, PANEL * VECTOR))),
-          columns.set(i32.sub(columns, width)),
-        ]),
-      ];
-    },
-  );
+  return assembler.procedure(null, 6, (f, from, rowStep, columnStep, rows, columns, to) => {
+    const row = f.local("i32");
+    const at = f.local("i32");
+    const out = f.local("i32");
+    const columnsHere = f.local("i32");
+    const strip = f.local("i32");
+    const copyFullRows: Body = [
+      row.set(0),
+      at.set(from),
+      out.set(to),
+      loopUntil(row, rows, 1, [
+        ...panelVectors((v) => v128.store(out, v128.load(at, v * VECTOR), v * VECTOR)),
+        at.set(i32.add(at, rowStep)),
+        out.set(i32.add(out, PANEL * VECTOR)),
+      ]),
+    ];
+    const copyStrips: Body = [
+      strip.set(0),
+      at.set(from),
+      out.set(to),
+      loopUntil(strip, columnsHere, lanes.count, [
+        packStrip.call(
+          at,
+          rowStep,
+          columnStep,
+          rows,
+          minimum(i32.sub(columnsHere, strip), lanes.count),
+          out,
+          rowBytes(lanes, columnsHere),
+        ),
+        at.set(i32.add(at, i32.mul(columnStep, lanes.count))),
+        out.set(i32.add(out, VECTOR)),
+      ]),
+    ];
+    const isRow = i32.eq(columnStep, lanes.bytes);
+    return [
+      loopWhile(i32.gtS(columns, 0), [
+        columnsHere.set(minimum(columns, width)),
+        when(i32.and(isRow, i32.eq(columnsHere, width)), copyFullRows, copyStrips),
+        from.set(i32.add(from, i32.mul(columnStep, width))),
+        to.set(i32.add(to, i32.mul(rows, PANEL * VECTOR))),
+        columns.set(i32.sub(columns, width)),
+      ]),
+    ];
+  });
 }
 
 /**
@@ -163,37 +145,32 @@ export function addPackPanels(
  */
 export function addPackRows(
   assembler: Assembler,
-  lanes: FloatLanes,
+  lanes: Lanes,
   packStrip: PackStrip,
 ): PackMatrix {
-  return assembler.func(
-    null,
-    words(6),
-    "void",
-    (f, from, rowStep, columnStep, rows, columns, to) => {
-      const toStep = f.local("i32");
-      return [
-        toStep.set(rowBytes(lanes, columns)),
-        loopWhile(i32.gtS(columns, 0), [
-          packStrip.call(
-            from,
-            rowStep,
-            columnStep,
-            rows,
-            minimum(columns, lanes.count),
-            to,
-            toStep,
-          ),
-          from.set(i32.add(from, i32.mul(columnStep, lanes.count))),
-          to.set(i32.add(to, VECTOR)),
-          columns.set(i32.sub(columns, lanes.count)),
-        ]),
-      ];
-    },
-  );
+  return assembler.procedure(null, 6, (f, from, rowStep, columnStep, rows, columns, to) => {
+    const toStep = f.local("i32");
+    return [
+      toStep.set(rowBytes(lanes, columns)),
+      loopWhile(i32.gtS(columns, 0), [
+        packStrip.call(
+          from,
+          rowStep,
+          columnStep,
+          rows,
+          minimum(columns, lanes.count),
+          to,
+          toStep,
+        ),
+        from.set(i32.add(from, i32.mul(columnStep, lanes.count))),
+        to.set(i32.add(to, VECTOR)),
+        columns.set(i32.sub(columns, lanes.count)),
+      ]),
+    ];
+  });
 }
 
 /** Bytes of a packed row of `columns` elements. */
-export function rowBytes(lanes: FloatLanes, columns: Code<"i32">): Code<"i32"> {
+export function rowBytes(lanes: Lanes, columns: Code<"i32">): Code<"i32"> {
   return i32.mul(vectorsFor(lanes, columns), VECTOR);
 }

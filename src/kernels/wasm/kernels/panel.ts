@@ -13,21 +13,12 @@
  * @module
  */
 
-import type { Assembler, Func, FunctionBuilder } from "../assembler/assembler.ts";
+import type { Assembler, FunctionBuilder, Procedure } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
-import {
-  doWhile,
-  type I32,
-  loopWhile,
-  minimum,
-  select,
-  when,
-  type Words,
-  words,
-} from "../assembler/control.ts";
-import { type FloatLanes, forTail, VECTOR } from "../simd/lanes.ts";
+import { doWhile, type I32, loopWhile, minimum, select, when } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
+import { forTail, type Lanes, VECTOR } from "../simd/lanes.ts";
 
 /** Vectors in a full packed panel: the tile of 3 × 3 is the fastest one in V8. */
 export const PANEL = 3;
@@ -44,7 +35,7 @@ const TILE_ROWS = [0, 4, 4, 3, 2] as const;
 
 /** The registers of a tile and the code that works on them. */
 class Tile {
-  readonly lanes: FloatLanes;
+  readonly lanes: Lanes;
   readonly vectors: number;
   readonly maxRows: number;
   /** Addresses in the rows of the left operand. */
@@ -53,7 +44,7 @@ class Tile {
   readonly #right: Local<"v128">[];
   readonly #factor: Local<"v128">;
 
-  constructor(f: FunctionBuilder, lanes: FloatLanes, vectors: number) {
+  constructor(f: FunctionBuilder, lanes: Lanes, vectors: number) {
     this.lanes = lanes;
     this.vectors = vectors;
     this.maxRows = TILE_ROWS[vectors];
@@ -72,7 +63,7 @@ class Tile {
   }
 
   clear(rows: number): Body {
-    return this.#sums.slice(0, rows * this.vectors).map((sum) => sum.set(this.lanes.zero()));
+    return this.#sums.slice(0, rows * this.vectors).map((sum) => sum.set(this.lanes.splat(0)));
   }
 
   /** Adds the products of element `index` of the left rows with the row of the panel at `right`. */
@@ -181,7 +172,7 @@ function eachPair(
 }
 
 /** `(m, k, a, aStep, b, bStep, c, cStep, tail, bias, accumulate)`; steps in bytes. */
-export type ProductPanel = Func<Words<11>, "void">;
+export type ProductPanel = Procedure<11>;
 
 /**
  * Adds `c = a · b + bias`, or `c += …`: `a` is m × k with neighbours in k side by side, `b` is k rows
@@ -190,71 +181,63 @@ export type ProductPanel = Func<Words<11>, "void">;
  */
 export function addProductPanel(
   assembler: Assembler,
-  lanes: FloatLanes,
+  lanes: Lanes,
   vectors: number,
   biasOf: "columns" | "rows" = "columns",
 ): ProductPanel {
-  return assembler.func(
-    null,
-    words(11),
-    "void",
-    (f, m, k, a, aStep, b, bStep, c, cStep, tail, bias, accumulate) => {
-      const tile = new Tile(f, lanes, vectors);
-      const right = f.local("i32");
-      const left = f.local("i32");
-      return tile.each(m, (rows) => [
-        ...tile.left.slice(0, rows).flatMap((p) => [p.set(a), a.set(i32.add(a, aStep))]),
-        right.set(b),
-        ...tile.clear(rows),
-        ...eachPair(tile, rows, k, left, (index) => [
-          ...tile.step(rows, index, right),
-          right.set(i32.add(right, bStep)),
-        ]),
-        biasOf === "columns" ? tile.addColumns(rows, bias) : tile.addRows(rows, bias),
-        ...tile.store(rows, c, cStep, tail, accumulate),
-      ]);
-    },
-  );
+  return assembler.procedure(null, 11, (f, ...parameters) => {
+    const [m, k, a, aStep, b, bStep, c, cStep, tail, bias, accumulate] = parameters;
+    const tile = new Tile(f, lanes, vectors);
+    const right = f.local("i32");
+    const left = f.local("i32");
+    return tile.each(m, (rows) => [
+      ...tile.left.slice(0, rows).flatMap((p) => [p.set(a), a.set(i32.add(a, aStep))]),
+      right.set(b),
+      ...tile.clear(rows),
+      ...eachPair(tile, rows, k, left, (index) => [
+        ...tile.step(rows, index, right),
+        right.set(i32.add(right, bStep)),
+      ]),
+      biasOf === "columns" ? tile.addColumns(rows, bias) : tile.addRows(rows, bias),
+      ...tile.store(rows, c, cStep, tail, accumulate),
+    ]);
+  });
 }
 
 /** `(m, k, a, aStep, b, table, c, cStep, tail, bias, accumulate)`; steps in bytes. */
-export type ConvolvePanel = Func<Words<11>, "void">;
+export type ConvolvePanel = Procedure<11>;
 
 /**
  * As {@link addProductPanel}, but row `l` of `b` is at `b + table[l]`, and `bias` is a column or 0.
  */
 export function addConvolvePanel(
   assembler: Assembler,
-  lanes: FloatLanes,
+  lanes: Lanes,
   vectors: number,
 ): ConvolvePanel {
-  return assembler.func(
-    null,
-    words(11),
-    "void",
-    (f, m, k, a, aStep, b, table, c, cStep, tail, bias, accumulate) => {
-      const tile = new Tile(f, lanes, vectors);
-      const entry = f.local("i32");
-      const right = f.local("i32");
-      const left = f.local("i32");
-      return tile.each(m, (rows) => [
-        ...tile.left.slice(0, rows).flatMap((p) => [p.set(a), a.set(i32.add(a, aStep))]),
-        entry.set(table),
-        ...tile.clear(rows),
-        ...eachPair(tile, rows, k, left, (index) => [
-          right.set(i32.add(b, i32.load(entry))),
-          entry.set(i32.add(entry, 4)),
-          ...tile.step(rows, index, right),
-        ]),
-        tile.addRows(rows, bias),
-        ...tile.store(rows, c, cStep, tail, accumulate),
-      ]);
-    },
-  );
+  return assembler.procedure(null, 11, (f, ...parameters) => {
+    const [m, k, a, aStep, b, table, c, cStep, tail, bias, accumulate] = parameters;
+    const tile = new Tile(f, lanes, vectors);
+    const entry = f.local("i32");
+    const right = f.local("i32");
+    const left = f.local("i32");
+    return tile.each(m, (rows) => [
+      ...tile.left.slice(0, rows).flatMap((p) => [p.set(a), a.set(i32.add(a, aStep))]),
+      entry.set(table),
+      ...tile.clear(rows),
+      ...eachPair(tile, rows, k, left, (index) => [
+        right.set(i32.add(b, i32.load(entry))),
+        entry.set(i32.add(entry, 4)),
+        ...tile.step(rows, index, right),
+      ]),
+      tile.addRows(rows, bias),
+      ...tile.store(rows, c, cStep, tail, accumulate),
+    ]);
+  });
 }
 
 /** `(m, lines, k, a, table, lineStep, b, bStep, c, cStep)`; steps in bytes. */
-export type CorrelatePanel = Func<Words<10>, "void">;
+export type CorrelatePanel = Procedure<10>;
 
 /**
  * Adds `c += a · b`, where row `i` of `a` lies in an image, from `a + table[i]` on: `lines` runs of k
@@ -262,42 +245,37 @@ export type CorrelatePanel = Func<Words<10>, "void">;
  */
 export function addCorrelatePanel(
   assembler: Assembler,
-  lanes: FloatLanes,
+  lanes: Lanes,
   vectors: number,
 ): CorrelatePanel {
-  return assembler.func(
-    null,
-    words(10),
-    "void",
-    (f, m, lines, k, a, table, lineStep, b, bStep, c, cStep) => {
-      const tile = new Tile(f, lanes, vectors);
-      const line = f.local("i32");
-      const right = f.local("i32");
-      const left = f.local("i32");
-      const skip = f.local("i32");
-      const accumulate = f.local("i32");
-      const tail = f.local("i32");
-      return [
-        accumulate.set(1),
-        skip.set(i32.sub(lineStep, i32.mul(k, lanes.bytes))),
-        ...tile.each(m, (rows) => [
-          ...tile.left.slice(0, rows).map((p, r) => p.set(i32.add(a, i32.load(table, 4 * r)))),
-          table.set(i32.add(table, 4 * rows)),
-          right.set(b),
-          line.set(lines),
-          ...tile.clear(rows),
-          doWhile([
-            ...eachPair(tile, rows, k, left, (index) => [
-              ...tile.step(rows, index, right),
-              right.set(i32.add(right, bStep)),
-            ]),
-            ...tile.left.slice(0, rows).map((p) => p.set(i32.add(p, skip))),
-          ], line.tee(i32.sub(line, 1))),
-          ...tile.store(rows, c, cStep, tail, accumulate),
-        ]),
-      ];
-    },
-  );
+  return assembler.procedure(null, 10, (f, m, lines, k, a, table, lineStep, b, bStep, c, cStep) => {
+    const tile = new Tile(f, lanes, vectors);
+    const line = f.local("i32");
+    const right = f.local("i32");
+    const left = f.local("i32");
+    const skip = f.local("i32");
+    const accumulate = f.local("i32");
+    const tail = f.local("i32");
+    return [
+      accumulate.set(1),
+      skip.set(i32.sub(lineStep, i32.mul(k, lanes.bytes))),
+      ...tile.each(m, (rows) => [
+        ...tile.left.slice(0, rows).map((p, r) => p.set(i32.add(a, i32.load(table, 4 * r)))),
+        table.set(i32.add(table, 4 * rows)),
+        right.set(b),
+        line.set(lines),
+        ...tile.clear(rows),
+        doWhile([
+          ...eachPair(tile, rows, k, left, (index) => [
+            ...tile.step(rows, index, right),
+            right.set(i32.add(right, bStep)),
+          ]),
+          ...tile.left.slice(0, rows).map((p) => p.set(i32.add(p, skip))),
+        ], line.tee(i32.sub(line, 1))),
+        ...tile.store(rows, c, cStep, tail, accumulate),
+      ]),
+    ];
+  });
 }
 
 /** The vectors of the next panel if so many are left: a panel of one has too few sums to be fast. */

@@ -5,20 +5,20 @@
  */
 
 import { type FloatDType, isFloat } from "../../../dtype.ts";
+import type { Kernels, Window } from "../../kernels.ts";
+import { pooling as reference } from "../../reference/pool.ts";
+import { convolutions } from "./conv.ts";
+import { InPlaceLayout, type Layout, slidingLayout, tapTable } from "./image.ts";
+import { clearKernel } from "./layout.ts";
+import { poolKernels } from "./pool_kernels.ts";
+import { Scratch } from "../scratch.ts";
+import { FLOAT_LANES } from "../simd/lanes.ts";
+import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+import { outputSize } from "../../window.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
 import { viewExpand } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
-import type { Kernels, Window } from "../../kernels.ts";
-import { pooling as reference } from "../../reference/pool.ts";
-import { outputSize } from "../../window.ts";
-import { convolutions } from "./conv.ts";
-import { clearKernel } from "./layout.ts";
-import { Scratch } from "../scratch.ts";
-import { FLOAT_LANES } from "../simd/lanes.ts";
-import { InPlaceLayout, type Layout, slidingLayout, tapTable } from "./image.ts";
-import { poolKernels } from "./pool_kernels.ts";
-import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 
 /** The pooling kernels, in SIMD for floats; the largest of float64 are the reference's. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {

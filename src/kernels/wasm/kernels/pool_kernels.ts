@@ -9,24 +9,20 @@
  */
 
 import type { FloatDType } from "../../../dtype.ts";
-import {
-  Assembler,
-  type Exports,
-  type FunctionBuilder,
-  instantiate,
-} from "../assembler/assembler.ts";
+import type { Assembler, FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
-import { type I32, loopUntil, loopWhile, minimum, when, words } from "../assembler/control.ts";
-import { addCopyBlock } from "./layout.ts";
-import { FLOAT_LANES, type FloatLanes, forTail } from "../simd/lanes.ts";
-import { i32 } from "../assembler/scalars.ts";
+import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
+import { f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
+import { addCopyBlock } from "./layout.ts";
+import { FLOAT_LANES, forTail, type Lanes } from "../simd/lanes.ts";
+import { compile, type Exports } from "../threads/instances.ts";
 
 /** How far apart neighbouring windows find their elements: images are sorted, or read in place. */
 type Step = 1 | 2;
 
 /** The elements under one tap of a vector of windows, the first of which is at `address`. */
-function loadTap(lanes: FloatLanes, step: Step, address: Code<"i32">): Code<"v128"> {
+function loadTap(lanes: Lanes, step: Step, address: Code<"i32">): Code<"v128"> {
   return step === 1 ? v128.load(address) : lanes.loadEverySecond(address);
 }
 
@@ -36,7 +32,7 @@ function loadTap(lanes: FloatLanes, step: Step, address: Code<"i32">): Code<"v12
  */
 function alongLine(
   f: FunctionBuilder,
-  lanes: FloatLanes,
+  lanes: Lanes,
   columns: I32,
   windows: (x: I32) => Body,
   outs: readonly (readonly [out: I32, value: Local<"v128">])[],
@@ -71,46 +67,40 @@ function alongLine(
  *
  * Each row of a window is summed for itself, so that large windows keep their digits.
  */
-function addAvgPool(assembler: Assembler, lanes: FloatLanes, step: Step): void {
-  assembler.func(
-    `avgPool${step}`,
-    words(10),
-    "void",
-    (
-      f,
-      ...[planes, lines, columns, image, planeStep, lineStep, table, rowTaps, columnTaps, out]
-    ) => {
-      const [plane, line, start, from, tap, row, rowEnd] = f.locals("i32", 7);
-      const [total, sum, count] = f.locals("v128", 3);
-      const average = (x: I32): Body => [
-        from.set(i32.add(start, i32.mul(x, step * lanes.bytes))),
-        total.set(lanes.zero()),
-        tap.set(table),
-        row.set(0),
-        loopUntil(row, rowTaps, 1, [
-          sum.set(lanes.zero()),
-          rowEnd.set(i32.add(tap, i32.shl(columnTaps, 2))),
-          loopWhile(i32.ne(tap, rowEnd), [
-            sum.set(lanes.add(sum, loadTap(lanes, step, i32.add(from, i32.load(tap))))),
-            tap.set(i32.add(tap, 4)),
-          ]),
-          total.set(lanes.add(total, sum)),
+function addAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
+  assembler.procedure(`avgPool${step}`, 10, (f, ...parameters) => {
+    const [planes, lines, columns, image, planeStep, lineStep, table, rowTaps, columnTaps, out] =
+      parameters;
+    const [plane, line, start, from, tap, row, rowEnd] = f.locals("i32", 7);
+    const [total, sum, count] = f.locals("v128", 3);
+    const average = (x: I32): Body => [
+      from.set(i32.add(start, i32.mul(x, step * lanes.bytes))),
+      total.set(lanes.splat(0)),
+      tap.set(table),
+      row.set(0),
+      loopUntil(row, rowTaps, 1, [
+        sum.set(lanes.splat(0)),
+        rowEnd.set(i32.add(tap, i32.shl(columnTaps, 2))),
+        loopWhile(i32.ne(tap, rowEnd), [
+          sum.set(lanes.add(sum, loadTap(lanes, step, i32.add(from, i32.load(tap))))),
+          tap.set(i32.add(tap, 4)),
         ]),
-        total.set(lanes.div(total, count)),
-      ];
-      return [
-        count.set(lanes.splatInteger(i32.mul(rowTaps, columnTaps))),
-        loopUntil(plane, planes, 1, [
-          line.set(0),
-          loopUntil(line, lines, 1, [
-            start.set(i32.add(image, i32.mul(line, lineStep))),
-            ...alongLine(f, lanes, columns, average, [[out, total]]),
-          ]),
-          image.set(i32.add(image, planeStep)),
+        total.set(lanes.add(total, sum)),
+      ]),
+      total.set(lanes.div(total, count)),
+    ];
+    return [
+      count.set(lanes.splatF64(f64.convertI32S(i32.mul(rowTaps, columnTaps)))),
+      loopUntil(plane, planes, 1, [
+        line.set(0),
+        loopUntil(line, lines, 1, [
+          start.set(i32.add(image, i32.mul(line, lineStep))),
+          ...alongLine(f, lanes, columns, average, [[out, total]]),
         ]),
-      ];
-    },
-  );
+        image.set(i32.add(image, planeStep)),
+      ]),
+    ];
+  });
 }
 
 /**
@@ -124,50 +114,59 @@ function addAvgPool(assembler: Assembler, lanes: FloatLanes, step: Step): void {
  */
 function addMaxPool(assembler: Assembler, step: Step): void {
   const lanes = FLOAT_LANES.float32;
-  assembler.func(
-    `maxPool${step}`,
-    words(13),
-    "void",
-    (f, planes, lines, columns, image, planeStep, lineStep, table, taps, starts, ...rest) => {
-      const [lineIndex, columnIndex, out, indices] = rest;
-      const [plane, line, start, from, tap, last, lineStart] = f.locals("i32", 7);
-      const [best, found, value, better, index, between] = f.locals("v128", 6);
-      const maximize = (x: I32): Body => [
-        from.set(i32.add(start, i32.mul(x, step * lanes.bytes))),
-        best.set(f32x4.splat(-Infinity)),
-        found.set(i32x4.add(
-          i32x4.splat(i32.load(i32.add(starts, i32.shl(line, 2)))),
-          v128.load(i32.add(starts, i32.shl(i32.add(lines, x), 2))),
-        )),
-        index.set(i32x4.add(between, i32x4.splat(i32.add(lineStart, i32.mul(x, columnIndex))))),
-        tap.set(table),
-        loopWhile(i32.ne(tap, last), [
-          value.set(loadTap(lanes, step, i32.add(from, i32.load(tap)))),
-          // Larger than the best, or NaN, unless the best is NaN already.
-          better.set(v128.andnot(f32x4.eq(best, best), f32x4.le(value, best))),
-          best.set(v128.bitselect(value, best, better)),
-          found.set(
-            v128.bitselect(i32x4.add(index, v128.load32Splat(tap, 4)), found, better),
-          ),
-          tap.set(i32.add(tap, 8)),
+  assembler.procedure(`maxPool${step}`, 13, (f, ...parameters) => {
+    const [
+      planes,
+      lines,
+      columns,
+      image,
+      planeStep,
+      lineStep,
+      table,
+      taps,
+      starts,
+      lineIndex,
+      columnIndex,
+      out,
+      indices,
+    ] = parameters;
+    const [plane, line, start, from, tap, last, lineStart] = f.locals("i32", 7);
+    const [best, found, value, better, index, between] = f.locals("v128", 6);
+    const maximize = (x: I32): Body => [
+      from.set(i32.add(start, i32.mul(x, step * lanes.bytes))),
+      best.set(f32x4.splat(-Infinity)),
+      found.set(i32x4.add(
+        i32x4.splat(i32.load(i32.add(starts, i32.shl(line, 2)))),
+        v128.load(i32.add(starts, i32.shl(i32.add(lines, x), 2))),
+      )),
+      index.set(i32x4.add(between, i32x4.splat(i32.add(lineStart, i32.mul(x, columnIndex))))),
+      tap.set(table),
+      loopWhile(i32.ne(tap, last), [
+        value.set(loadTap(lanes, step, i32.add(from, i32.load(tap)))),
+        // Larger than the best, or NaN, unless the best is NaN already.
+        better.set(v128.andnot(f32x4.eq(best, best), f32x4.le(value, best))),
+        best.set(v128.bitselect(value, best, better)),
+        found.set(
+          v128.bitselect(i32x4.add(index, v128.load32Splat(tap, 4)), found, better),
+        ),
+        tap.set(i32.add(tap, 8)),
+      ]),
+    ];
+    return [
+      last.set(i32.add(table, i32.shl(taps, 3))),
+      between.set(i32x4.mul(v128.const(LANE_NUMBERS), i32x4.splat(columnIndex))),
+      loopUntil(plane, planes, 1, [
+        line.set(0),
+        lineStart.set(0),
+        loopUntil(line, lines, 1, [
+          start.set(i32.add(image, i32.mul(line, lineStep))),
+          ...alongLine(f, lanes, columns, maximize, [[out, best], [indices, found]]),
+          lineStart.set(i32.add(lineStart, lineIndex)),
         ]),
-      ];
-      return [
-        last.set(i32.add(table, i32.shl(taps, 3))),
-        between.set(i32x4.mul(v128.const(LANE_NUMBERS), i32x4.splat(columnIndex))),
-        loopUntil(plane, planes, 1, [
-          line.set(0),
-          lineStart.set(0),
-          loopUntil(line, lines, 1, [
-            start.set(i32.add(image, i32.mul(line, lineStep))),
-            ...alongLine(f, lanes, columns, maximize, [[out, best], [indices, found]]),
-            lineStart.set(i32.add(lineStart, lineIndex)),
-          ]),
-          image.set(i32.add(image, planeStep)),
-        ]),
-      ];
-    },
-  );
+        image.set(i32.add(image, planeStep)),
+      ]),
+    ];
+  });
 }
 
 /** The bytes of the 32-bit integers 0, 1, 2, 3. */
@@ -177,15 +176,11 @@ const compiled: Partial<Record<FloatDType, Exports>> = {};
 
 /** `avgPool1`, `avgPool2` and `copyBlock` for `dtype`; `maxPool1` and `maxPool2` for float32. */
 export function poolKernels(dtype: FloatDType): Exports {
-  let exports = compiled[dtype];
-  if (exports === undefined) {
-    const assembler = new Assembler();
+  return compiled[dtype] ??= compile((assembler) => {
     addCopyBlock(assembler, FLOAT_LANES[dtype]);
     for (const step of [1, 2] as const) {
       addAvgPool(assembler, FLOAT_LANES[dtype], step);
       if (dtype === "float32") addMaxPool(assembler, step);
     }
-    exports = compiled[dtype] = instantiate(assembler.bytes());
-  }
-  return exports;
+  });
 }

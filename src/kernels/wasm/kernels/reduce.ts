@@ -1,31 +1,30 @@
 /**
- * Reductions at the speed of memory.
+ * Reductions, and the place of the largest or smallest element.
  *
  * @module
  */
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
+import type { Kernels, Reduction } from "../../kernels.ts";
+import { reductions as reference } from "../../reference/reduce.ts";
+import { axisLast, makeContiguous } from "./map.ts";
+import { compileReduceKernel, compileSearchKernel, SPARE_TOTALS } from "./reduce_kernel.ts";
+import { Scratch } from "../scratch.ts";
+import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
+import type { Exports, Kernel } from "../threads/instances.ts";
+import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { reducedShape } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
-import type { Kernels, Reduction } from "../../kernels.ts";
-import { reductions as reference } from "../../reference/reduce.ts";
-import { type Exports, instantiate } from "../assembler/assembler.ts";
-import { makeContiguous } from "./map.ts";
-import { Scratch } from "../scratch.ts";
-import { SPARE_TOTALS, writeReduceKernel } from "./reduce_kernel.ts";
-import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
-import { f32x4, f64x2 } from "../assembler/vectors.ts";
-import type { Lanes } from "../simd/writer.ts";
 
 /** Elements of a piece, when all elements are reduced to one number: several threads share them. */
 const PIECE = 32768;
 
-/** Columns of a result that one thread computes, at least: they fill cache lines. */
+/** Columns of a result that one thread computes, at least: they fill compiled lines. */
 const UNIT = 16;
 
-/** Reductions. */
-export const reductions: Pick<Kernels, "reduce"> = {
+/** Reductions, and searches for the largest or smallest. */
+export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
   reduce(kind, x, axes, keepDims, dtype): NDArray {
     const nothing = x.size === 0 || axes.length === 0;
     if (nothing || !isCovered(kind, x.dtype, dtype)) {
@@ -37,6 +36,23 @@ export const reductions: Pick<Kernels, "reduce"> = {
     const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
     reduceInto(kind, dense, groupsOf(x, axes), out);
     if (dense !== x) arena.dispose(dense.storage, "temporary");
+    return out;
+  },
+
+  argReduce(kind, x, axis, keepDims): NDArray {
+    if (x.size === 0 || x.shape.length === 0) return reference.argReduce(kind, x, axis, keepDims);
+    const moved = axisLast(x, axis);
+    const dense = makeContiguous(moved);
+    arena.begin();
+    touch(dense);
+    const out = NDArray.allocate(reducedShape(x.shape, [axis], keepDims), "int32");
+    const search = searchFor(kind, x.dtype);
+    const rowBytes = x.shape[axis] * DTYPES[x.dtype].bytes;
+    parallel(threadsFor(x.size * NANOSECONDS.search), out.size, (first, last, call) => {
+      const [start, end] = [dense.ptr + first * rowBytes, out.ptr + first * 4];
+      call(search, start, end, last - first, x.shape[axis]);
+    });
+    if (dense !== moved) arena.dispose(dense.storage, "temporary");
     return out;
   },
 };
@@ -93,7 +109,7 @@ function reducePieces(kind: Reduction, x: NDArray, lanes: Lanes, out: NDArray): 
       call(overColumns, x.ptr + piece * PIECE * bytes, partial.ptr + piece * 8, 1, size);
     }
   });
-  const total = kernelFor(kind, "float64", out.dtype, f64x2);
+  const total = kernelFor(kind, "float64", out.dtype, FLOAT_LANES.float64);
   total.overColumns(partial.ptr, out.ptr, 1, pieces);
   arena.dispose(partial.storage, "temporary");
 }
@@ -148,14 +164,23 @@ function reduceGroup(
  * way to a result that is in it.
  */
 function blockLanes(kind: Reduction, from: DType, result: DType): Lanes {
-  return from === "float32" && result === "float32" && kind !== "prod" ? f32x4 : f64x2;
+  return from === "float32" && result === "float32" && kind !== "prod"
+    ? FLOAT_LANES.float32
+    : FLOAT_LANES.float64;
 }
 
 const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];
-const cache: Exports[] = [];
+const compiled: Exports[] = [];
 
 function kernelFor(kind: Reduction, from: DType, to: DType, lanes: Lanes): Exports {
   const pair = DTYPES[from].rank * 5 + DTYPES[to].rank;
-  const index = (pair * 4 + KINDS.indexOf(kind)) * 2 + Number(lanes === f32x4);
-  return cache[index] ??= instantiate(writeReduceKernel({ kind, lanes, from, to }));
+  const index = (pair * 4 + KINDS.indexOf(kind)) * 2 + Number(lanes.count === 4);
+  return compiled[index] ??= compileReduceKernel({ kind, lanes, from, to });
+}
+
+const searches: Kernel[] = [];
+
+function searchFor(kind: "max" | "min", dtype: DType): Kernel {
+  const index = DTYPES[dtype].rank * 2 + Number(kind === "max");
+  return searches[index] ??= compileSearchKernel(kind, dtype);
 }

@@ -10,20 +10,15 @@
 
 import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Reduction } from "../../kernels.ts";
-import { Assembler, type FunctionBuilder } from "../assembler/assembler.ts";
-import type { Body, Code, Local } from "../assembler/code.ts";
-import { loopUntil, loopWhile, minimum, select, when } from "../assembler/control.ts";
-import {
-  HIGH_HALF,
-  loadDense,
-  loadEach,
-  promotePair,
-  splatElement,
-  width,
-} from "../simd/elements.ts";
+import type { FunctionBuilder } from "../assembler/assembler.ts";
+import type { Body, Code } from "../assembler/code.ts";
+import { type I32, loopUntil, loopWhile, minimum, select, when } from "../assembler/control.ts";
 import { f32, f64, i32, i64 } from "../assembler/scalars.ts";
-import { f32x4, f64x2, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
-import { type Lanes, type Vector, Writer } from "../simd/writer.ts";
+import { f64x2, i32x4, v128 } from "../assembler/vectors.ts";
+import { loadDense, loadEach, loadNumber, promotePair, splatElement } from "../simd/elements.ts";
+import { FLOAT_LANES, joinHigh, type Lanes, type Vector } from "../simd/lanes.ts";
+import { Writer } from "../simd/writer.ts";
+import { compile, type Exports, type Kernel } from "../threads/instances.ts";
 
 /** What a kernel is written for. */
 export interface ReduceSpec {
@@ -58,7 +53,7 @@ const BLOCK_ROWS = 32;
 export const SPARE_TOTALS = 4;
 
 /**
- * The bytes of a module with two functions.
+ * Compiles two functions.
  *
  * `overColumns(x, out, rows, columns)` combines each row of a dense matrix.
  *
@@ -66,24 +61,14 @@ export const SPARE_TOTALS = 4;
  * each of `count` matrices to one row; `totals` has room for one row of float64 and
  * {@link SPARE_TOTALS} more.
  */
-export function writeReduceKernel(spec: ReduceSpec): Uint8Array<ArrayBuffer> {
-  const assembler = new Assembler();
-  assembler.func(
-    "overColumns",
-    ["i32", "i32", "i32", "i32"],
-    "void",
-    (f, ...parameters) => new Reducer(f, spec).overColumns(...parameters),
-  );
-  assembler.func(
-    "overRows",
-    ["i32", "i32", "i32", "i32", "i32", "i32", "i32"],
-    "void",
-    (f, ...parameters) => new Reducer(f, spec).overRows(...parameters),
-  );
-  return assembler.bytes();
+export function compileReduceKernel(spec: ReduceSpec): Exports {
+  return compile((assembler) => {
+    assembler.procedure("overColumns", 4, (f, ...p) => new Reducer(f, spec).overColumns(...p));
+    assembler.procedure("overRows", 7, (f, ...p) => new Reducer(f, spec).overRows(...p));
+  });
 }
 
-type I32 = Local<"i32">;
+const F64 = FLOAT_LANES.float64;
 
 class Reducer {
   readonly #f: FunctionBuilder;
@@ -104,7 +89,7 @@ class Reducer {
     this.#w = new Writer(f, spec.lanes);
     this.#sums = f.locals("v128", ABREAST);
     this.#nans = spec.kind === "max" || spec.kind === "min" ? f.locals("v128", ABREAST) : [];
-    this.#width = width(spec.lanes);
+    this.#width = spec.lanes.count;
     this.#bytes = DTYPES[spec.from].bytes;
   }
 
@@ -115,8 +100,7 @@ class Reducer {
 
   /** What changes nothing that it is combined with. */
   #identity(lanes: Lanes): Code<"v128"> {
-    const { identity } = OPERATIONS[this.#spec.kind];
-    return lanes === f32x4 ? f32x4.splat(identity) : f64x2.splat(identity);
+    return lanes.splat(OPERATIONS[this.#spec.kind].identity);
   }
 
   /** Combines vectors with the accumulators, one each. */
@@ -146,7 +130,7 @@ class Reducer {
 
   /** The lanes of a block's result as vectors of float64. */
   #widen(block: Vector): Code<"v128">[] {
-    return this.#spec.lanes === f64x2 ? [block] : promotePair(block);
+    return this.#width === 2 ? [block] : promotePair(block);
   }
 
   #load(address: Code<"i32">, vector = 0): Code<"v128"> {
@@ -160,11 +144,11 @@ class Reducer {
 
   overColumns(x: I32, out: I32, rows: I32, columns: I32): Body {
     const [row, left, block] = this.#f.locals("i32", 3);
-    const totals = this.#f.locals("v128", this.#spec.lanes === f64x2 ? 1 : 2);
+    const totals = this.#f.locals("v128", this.#width === 2 ? 1 : 2);
     const size = ABREAST * CHAIN * this.#width;
     return [
       loopUntil(row, rows, 1, [
-        ...totals.map((total) => total.set(this.#identity(f64x2))),
+        ...totals.map((total) => total.set(this.#identity(F64))),
         left.set(columns),
         loopWhile(left, [
           block.set(select(left, i32.const(size), i32.ltU(left, size))),
@@ -203,7 +187,7 @@ class Reducer {
     const block = this.#sums[0];
     return [
       block.set(this.#join(lanes, this.#join(lanes, a, b), this.#join(lanes, c, d))),
-      ...this.#widen(block).map((part, i) => totals[i].set(this.#join(f64x2, totals[i], part))),
+      ...this.#widen(block).map((part, i) => totals[i].set(this.#join(F64, totals[i], part))),
     ];
   }
 
@@ -211,9 +195,9 @@ class Reducer {
   #acrossLanes(totals: readonly Vector[]): Code<"f64"> {
     const all = this.#f.local("v128");
     const [first, ...rest] = totals;
-    const value = rest.reduce<Code<"v128">>((a, b) => this.#join(f64x2, a, b), first);
-    const other = i8x16.shuffle(all.tee(value), all, HIGH_HALF);
-    return f64x2.extractLane(this.#join(f64x2, other, all), 0);
+    const value = rest.reduce<Code<"v128">>((a, b) => this.#join(F64, a, b), first);
+    const other = joinHigh(all.tee(value), all);
+    return f64x2.extractLane(this.#join(F64, other, all), 0);
   }
 
   /** Stores a result; integers wrap. */
@@ -316,7 +300,7 @@ class Reducer {
       sum.set(this.#result(i)),
       ...this.#widen(sum).map((part, half) => {
         const offset = i * this.#width * 8 + half * 16;
-        return v128.store(total, this.#join(f64x2, v128.load(total, offset), part), offset);
+        return v128.store(total, this.#join(F64, v128.load(total, offset), part), offset);
       }),
     ]);
     return [
@@ -330,4 +314,34 @@ class Reducer {
       ...merged,
     ];
   }
+}
+
+/**
+ * Compiles the function `(x, out, rows, columns)` that finds, in each row of a dense matrix, the first
+ * best element or first NaN.
+ */
+export function compileSearchKernel(kind: "max" | "min", dtype: DType): Kernel {
+  return compile((assembler) =>
+    assembler.procedure("search", 4, (f, x, out, rows, columns) => {
+      const [row, column, place] = f.locals("i32", 3);
+      const [best, value] = f.locals("f64", 2);
+      const isBetter = kind === "max" ? f64.gt(value, best) : f64.lt(value, best);
+      // Nothing compares with NaN, so the first one stays.
+      const isFirstNaN = i32.and(f64.ne(value, value), f64.eq(best, best));
+      return [
+        loopUntil(row, rows, 1, [
+          best.set(kind === "max" ? -Infinity : Infinity),
+          place.set(0),
+          column.set(0),
+          loopUntil(column, columns, 1, [
+            value.set(loadNumber(dtype, x)),
+            when(i32.or(isBetter, isFirstNaN), [best.set(value), place.set(column)]),
+            x.set(i32.add(x, DTYPES[dtype].bytes)),
+          ]),
+          i32.store(out, place),
+          out.set(i32.add(out, 4)),
+        ]),
+      ];
+    })
+  ).search;
 }

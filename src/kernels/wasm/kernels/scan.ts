@@ -5,18 +5,17 @@
  */
 
 import { DTYPES } from "../../../dtype.ts";
-import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
 import { identity } from "../../formula.ts";
 import type { Kernels, Scan } from "../../kernels.ts";
 import { scans as reference } from "../../reference/scan.ts";
-import { Assembler, instantiate } from "../assembler/assembler.ts";
 import type { Code, Local } from "../assembler/code.ts";
-import { loopUntil, words } from "../assembler/control.ts";
-import { axisBack, axisLast, elementwise, makeContiguous } from "./map.ts";
-import type { Kernel } from "../threads/instances.ts";
+import { loopUntil } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
+import { axisBack, axisLast, elementwise, makeContiguous } from "./map.ts";
+import { compile, type Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray, touch } from "../../../storage/ndarray.ts";
 
 /** The dtypes of totals; `ops/scan.ts` widens the others to int32. */
 type TotalDType = "float32" | "float64" | "int32";
@@ -81,22 +80,22 @@ function writeScan<T extends "f64" | "i32">(
   type: T,
   totals: Totals<T>,
 ): Kernel {
-  const assembler = new Assembler();
-  assembler.func("scan", words(4), "void", (f, x, out, rows, columns) => {
-    const [row, column] = f.locals("i32", 2);
-    const total = f.local(type);
-    return [
-      loopUntil(row, rows, 1, [
-        total.set(totals.const(kind === "sum" ? 0 : 1)),
-        column.set(0),
-        loopUntil(column, columns, 1, [
-          total.set((kind === "sum" ? totals.add : totals.mul)(total, totals.load(x))),
-          totals.store(out, total),
-          x.set(i32.add(x, bytes)),
-          out.set(i32.add(out, bytes)),
+  return compile((assembler) =>
+    assembler.procedure("scan", 4, (f, x, out, rows, columns) => {
+      const [row, column] = f.locals("i32", 2);
+      const total = f.local(type);
+      return [
+        loopUntil(row, rows, 1, [
+          total.set(totals.const(kind === "sum" ? 0 : 1)),
+          column.set(0),
+          loopUntil(column, columns, 1, [
+            total.set((kind === "sum" ? totals.add : totals.mul)(total, totals.load(x))),
+            totals.store(out, total),
+            x.set(i32.add(x, bytes)),
+            out.set(i32.add(out, bytes)),
+          ]),
         ]),
-      ]),
-    ];
-  });
-  return instantiate(assembler.bytes()).scan;
+      ];
+    })
+  ).scan;
 }

@@ -1,38 +1,78 @@
 /**
- * Softmax and its logarithm.
+ * Softmax, its logarithm, and the cross-entropy of classes given by their indices: one pass over each
+ * row.
  *
  * @module
  */
 
-import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
 import type { Kernels } from "../../kernels.ts";
 import { softmaxes as reference } from "../../reference/softmax.ts";
-import { type Exports, instantiate } from "../assembler/assembler.ts";
 import { axisBack, axisLast, makeContiguous } from "./map.ts";
-import { writeSoftmaxKernel } from "./softmax_kernel.ts";
+import { addSoftmax } from "./softmax_kernel.ts";
+import { compile, type Exports } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray, touch } from "../../../storage/ndarray.ts";
 
-/** Softmax. */
-export const softmaxes: Pick<Kernels, "softmax"> = {
+/** Softmax and the cross-entropy, in SIMD for float32. */
+export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropyInput"> = {
   softmax(x, axis, log): NDArray {
     if (x.dtype !== "float32") return reference.softmax(x, axis, log);
     const last = x.shape.length - 1;
     if (axis >= last) return alongRows(x, log);
     return axisBack(alongRows(axisLast(x, axis), log), axis);
   },
+
+  crossEntropy(x, index, axis): NDArray {
+    if (x.dtype !== "float32") return reference.crossEntropy(x, index, axis);
+    const rows = makeContiguous(axisLast(x, axis));
+    arena.begin();
+    touch(rows, index);
+    const out = NDArray.allocate(index.shape, "float32");
+    const columns = x.shape[axis];
+    const { crossEntropy } = kernels();
+    parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
+      const from = rows.ptr + first * columns * 4;
+      const [indexAt, to] = [index.ptr + first * 4, out.ptr + first * 4];
+      call(crossEntropy, from, indexAt, to, last - first, columns);
+    });
+    if (rows.storage !== x.storage) arena.dispose(rows.storage, "temporary");
+    return out;
+  },
+
+  crossEntropyInput(g, x, index, axis): NDArray {
+    if (x.dtype !== "float32") return reference.crossEntropyInput(g, x, index, axis);
+    const rows = makeContiguous(axisLast(x, axis));
+    // The gradient of a mean is one number for all.
+    const isOne = g.strides.every((stride) => stride === 0);
+    const gradients = isOne ? g : makeContiguous(g);
+    arena.begin();
+    touch(rows, gradients, index);
+    // A copy is nobody else's and may be overwritten.
+    const out = rows.storage === x.storage ? NDArray.allocate(rows.shape, "float32") : rows;
+    const columns = x.shape[axis];
+    const step = isOne ? 0 : 4;
+    const { crossEntropyInput } = kernels();
+    parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
+      const row = first * columns * 4;
+      const [indexAt, gAt] = [index.ptr + first * 4, gradients.ptr + first * step];
+      const sizes = [last - first, columns];
+      call(crossEntropyInput, rows.ptr + row, indexAt, gAt, step, out.ptr + row, ...sizes);
+    });
+    if (gradients !== g) arena.dispose(gradients.storage, "temporary");
+    return axisBack(out, axis);
+  },
 };
 
-let kernels: Exports | undefined;
+let compiled: Exports | undefined;
 
-/** The functions of `writeSoftmaxKernel`. */
-export function softmaxKernels(): Exports {
-  return kernels ??= instantiate(writeSoftmaxKernel());
+function kernels(): Exports {
+  return compiled ??= compile(addSoftmax);
 }
 
 /** Along the last axis, into a new contiguous array. */
 function alongRows(x: NDArray, log: boolean): NDArray {
-  const { softmax, logSoftmax } = softmaxKernels();
+  const { softmax, logSoftmax } = kernels();
   const dense = makeContiguous(x);
   arena.begin();
   touch(dense);

@@ -4,39 +4,35 @@
  * @module
  */
 
-import { Assembler, type FunctionBuilder } from "../assembler/assembler.ts";
+import type { Assembler, FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
-import { type I32, loopUntil, loopWhile, minimum, when, words } from "../assembler/control.ts";
-import { loadEach, promotePair, storeElement } from "../simd/elements.ts";
-import { expOfNegative, RAISE } from "../simd/math_f32.ts";
-import { log1p } from "../simd/math_special.ts";
+import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
-import { f32x4, f64x2, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
-import { type Vector, Writer } from "../simd/writer.ts";
+import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
+import { loadEach, promotePair, storeElement } from "../simd/elements.ts";
+import { FLOAT_LANES, shuffle, VECTOR, type Vector } from "../simd/lanes.ts";
+import { expOfNegative, log1p, RAISE } from "../simd/math_f32.ts";
+import { Writer } from "../simd/writer.ts";
 
 /** Elements whose exponentials are added in float32 before float64 takes over. */
 const BLOCK = 256;
-/** Lanes and bytes of a vector. */
+/** Lanes of a vector. */
 const LANES = 4;
-const VECTOR = 16;
-
-const ROTATED = [4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3];
 
 /**
- * The bytes of a module with functions on the rows of a dense float32 matrix:
+ * Adds functions on the rows of a dense float32 matrix:
  *
  * - `softmax` and `logSoftmax`, both of `(x, out, rows, columns)`; `out` may be `x`;
  * - `crossEntropy(x, index, losses, rows, columns)`, `−logSoftmax(x)` at an int32 index of each row;
  * - `crossEntropyInput(x, index, g, gStep, out, rows, columns)`, the gradient of that, where the
  *   gradients `g` of the losses are `gStep` bytes apart; `out` may be `x`.
  */
-export function writeSoftmaxKernel(): Uint8Array<ArrayBuffer> {
-  const assembler = new Assembler();
-  assembler.func("softmax", words(4), "void", (f, x, out, rows, columns) => {
+export function addSoftmax(assembler: Assembler): void {
+  assembler.procedure("softmax", 4, (f, x, out, rows, columns) => {
     const row = new Row(f, x, out, columns);
     return row.each(rows, [...row.sumExponentials(true), ...row.scale(), ...row.nextOut()]);
   });
-  assembler.func("logSoftmax", words(4), "void", (f, x, out, rows, columns) => {
+  assembler.procedure("logSoftmax", 4, (f, x, out, rows, columns) => {
     const row = new Row(f, x, out, columns);
     return row.each(rows, [
       ...row.sumExponentials(false),
@@ -44,7 +40,7 @@ export function writeSoftmaxKernel(): Uint8Array<ArrayBuffer> {
       ...row.nextOut(),
     ]);
   });
-  assembler.func("crossEntropy", words(5), "void", (f, x, index, losses, rows, columns) => {
+  assembler.procedure("crossEntropy", 5, (f, x, index, losses, rows, columns) => {
     const row = new Row(f, x, x, columns);
     return row.each(rows, [
       ...row.sumExponentials(false),
@@ -53,7 +49,7 @@ export function writeSoftmaxKernel(): Uint8Array<ArrayBuffer> {
       losses.set(i32.add(losses, 4)),
     ]);
   });
-  assembler.func("crossEntropyInput", words(7), "void", (f, x, index, g, gStep, ...rest) => {
+  assembler.procedure("crossEntropyInput", 7, (f, x, index, g, gStep, ...rest) => {
     const [out, rows, columns] = rest;
     const row = new Row(f, x, out, columns);
     return row.each(rows, [
@@ -65,7 +61,6 @@ export function writeSoftmaxKernel(): Uint8Array<ArrayBuffer> {
       ...row.nextOut(),
     ]);
   });
-  return assembler.bytes();
 }
 
 function subtractAt(address: Code<"i32">, value: Code<"f32">): Code<"void"> {
@@ -92,7 +87,7 @@ class Row {
 
   constructor(f: FunctionBuilder, x: I32, out: I32, columns: I32) {
     this.#f = f;
-    this.#w = new Writer(f, f32x4);
+    this.#w = new Writer(f, FLOAT_LANES.float32);
     [this.#x, this.#out, this.#columns] = [x, out, columns];
     [this.#from, this.#to, this.#left] = f.locals("i32", 3);
     this.#largest = f.local("v128");
@@ -145,7 +140,7 @@ class Row {
     const four = accumulators.map((vector, i) => merge(vector, v128.load(this.#from, i * VECTOR)));
     const last = loadEach(this.#w, "float32", this.#lastLanes());
     const largest = this.#largest;
-    const rotate = largest.set(f32x4.pmax(largest, i8x16.shuffle(largest, largest, ROTATED)));
+    const rotate = largest.set(f32x4.pmax(largest, shuffle(largest, largest, [1, 2, 3, 0])));
     return [
       ...this.#begin(),
       ...accumulators.map((vector) => vector.set(f32x4.splat(-Infinity))),

@@ -8,11 +8,11 @@
  */
 
 import type { DType, TypedArray } from "../../../dtype.ts";
-import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
 import type { Kernels } from "../../kernels.ts";
 import { sorting as reference } from "../../reference/sort.ts";
-import { Walk } from "../../strided_iterator.ts";
+import { StridedIterator } from "../../strided_iterator.ts";
+import { arena } from "../../../storage/arena.ts";
+import { NDArray, touch } from "../../../storage/ndarray.ts";
 
 /** Shorter lines are sorted as fast by comparing. */
 const SHORT = 32;
@@ -32,7 +32,7 @@ export const sorting: Pick<Kernels, "argsort"> = {
     const [step, outStep] = [x.strides[axis], out.strides[axis]];
     const [from, to] = [x.whole(), out.whole()];
     const sorter = new Sorter(length);
-    const walk = new Walk(x.shape.with(axis, 1), [x, out]);
+    const walk = new StridedIterator(x.shape.with(axis, 1), [x, out]);
     for (let done = 0; done < x.size; done += length, walk.next()) {
       const [start, outStart] = walk.at;
       fillKeys(sorter.keys, x.dtype, from, start, step, descending);

@@ -6,168 +6,151 @@
  * @module
  */
 
-import type { Assembler, Func } from "../assembler/assembler.ts";
+import type { Assembler, Func, Procedure } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
-import {
-  type I32,
-  loopUntil,
-  loopWhile,
-  minimum,
-  ret,
-  when,
-  type Words,
-  words,
-} from "../assembler/control.ts";
+import { type I32, loopUntil, loopWhile, minimum, ret, when } from "../assembler/control.ts";
 import { f32, i32 } from "../assembler/scalars.ts";
-import { f32x4, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
+import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
 import { DEPTH } from "./gemm.ts";
 import { vectorsFor } from "./pack.ts";
 import { addProductPanel, choose, PANEL, panelFor } from "./panel.ts";
-import { type FloatLanes, forTail, VECTOR } from "../simd/lanes.ts";
+import {
+  forTail,
+  interleaveHigh,
+  interleaveLow,
+  type Lanes,
+  shuffle,
+  VECTOR,
+  type Vector,
+} from "../simd/lanes.ts";
 
 /** Elements of a transformed tile: one for each matrix product. */
 export const PRODUCTS = 16;
 
-type Vector = Local<"v128">;
-
-/** Picks four of the lanes 0–3 of `a` and 4–7 of `b`. */
-function pick(a: Vector, b: Vector, lanes: readonly number[]): Code<"v128"> {
-  return i8x16.shuffle(a, b, lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i)));
-}
-
 const FOUR = [0, 1, 2, 3] as const;
 
 /** `(k, lines, columns, image, planeStep, rowStep, v, step)`; lines and columns of tiles. */
-type TransformImage = Func<Words<8>, "void">;
+type TransformImage = Procedure<8>;
 
 /** Adds a function that writes `Bᵀ d B` of all tiles as `v [16, k, tiles]`. */
 export function addTransformImage(assembler: Assembler): TransformImage {
-  return assembler.func(
-    null,
-    words(8),
-    "void",
-    (f, k, lines, columns, image, planeStep, rowStep, v, step) => {
-      const [plane, y, next, x, row, from, to, arrayStep] = f.locals("i32", 8);
-      const loaded = f.locals("v128", 4);
-      const d = f.locals("v128", 4);
-      const t = f.locals("v128", 16);
-      /** The product of Bᵀ and a column. */
-      const transform = (a: Vector, b: Vector, c: Vector, e: Vector): Code<"v128">[] => [
-        f32x4.sub(a, c),
-        f32x4.add(b, c),
-        f32x4.sub(c, b),
-        f32x4.sub(b, e),
-      ];
-      // Tiles are two columns apart, so column j of four tiles is every second element from j on.
-      const rows: Body = FOUR.flatMap((i) => [
-        ...FOUR.map((j) => loaded[j].set(v128.load(from, 8 * j))),
-        ...FOUR.map((j) => {
-          const lanes = j % 2 === 0 ? [0, 2, 4, 6] : [1, 3, 5, 7];
-          return d[j].set(pick(loaded[j >> 1], loaded[2 + (j >> 1)], lanes));
-        }),
-        ...transform(d[0], d[1], d[2], d[3]).map((value, j) => t[4 * i + j].set(value)),
-        from.set(i32.add(from, rowStep)),
-      ]);
-      const columnsOf = FOUR.map((j) => transform(t[j], t[4 + j], t[8 + j], t[12 + j]));
-      const store: Body = FOUR.flatMap((i) =>
-        columnsOf.flatMap((column) => [
-          v128.store(to, column[i]),
-          to.set(i32.add(to, arrayStep)),
-        ])
-      );
-      return [
-        arrayStep.set(i32.mul(k, step)),
-        loopUntil(plane, k, 1, [
-          row.set(i32.add(v, i32.mul(plane, step))),
-          y.set(0),
-          loopUntil(y, lines, 1, [
-            next.set(0),
-            loopUntil(next, columns, 4, [
-              // The last four tiles of a line may overlap the ones before.
-              x.set(minimum(next, i32.sub(columns, 4))),
-              from.set(i32.add(i32.add(image, i32.mul(i32.shl(y, 1), rowStep)), i32.shl(x, 3))),
-              to.set(i32.add(row, i32.shl(x, 2))),
-              ...rows,
-              ...store,
-            ]),
-            row.set(i32.add(row, i32.shl(columns, 2))),
+  return assembler.procedure(null, 8, (f, ...parameters) => {
+    const [k, lines, columns, image, planeStep, rowStep, v, step] = parameters;
+    const [plane, y, next, x, row, from, to, arrayStep] = f.locals("i32", 8);
+    const loaded = f.locals("v128", 4);
+    const d = f.locals("v128", 4);
+    const t = f.locals("v128", 16);
+    /** The product of Bᵀ and a column. */
+    const transform = (a: Vector, b: Vector, c: Vector, e: Vector): Code<"v128">[] => [
+      f32x4.sub(a, c),
+      f32x4.add(b, c),
+      f32x4.sub(c, b),
+      f32x4.sub(b, e),
+    ];
+    // Tiles are two columns apart, so column j of four tiles is every second element from j on.
+    const rows: Body = FOUR.flatMap((i) => [
+      ...FOUR.map((j) => loaded[j].set(v128.load(from, 8 * j))),
+      ...FOUR.map((j) => {
+        const lanes = j % 2 === 0 ? [0, 2, 4, 6] : [1, 3, 5, 7];
+        return d[j].set(shuffle(loaded[j >> 1], loaded[2 + (j >> 1)], lanes));
+      }),
+      ...transform(d[0], d[1], d[2], d[3]).map((value, j) => t[4 * i + j].set(value)),
+      from.set(i32.add(from, rowStep)),
+    ]);
+    const columnsOf = FOUR.map((j) => transform(t[j], t[4 + j], t[8 + j], t[12 + j]));
+    const store: Body = FOUR.flatMap((i) =>
+      columnsOf.flatMap((column) => [
+        v128.store(to, column[i]),
+        to.set(i32.add(to, arrayStep)),
+      ])
+    );
+    return [
+      arrayStep.set(i32.mul(k, step)),
+      loopUntil(plane, k, 1, [
+        row.set(i32.add(v, i32.mul(plane, step))),
+        y.set(0),
+        loopUntil(y, lines, 1, [
+          next.set(0),
+          loopUntil(next, columns, 4, [
+            // The last four tiles of a line may overlap the ones before.
+            x.set(minimum(next, i32.sub(columns, 4))),
+            from.set(i32.add(i32.add(image, i32.mul(i32.shl(y, 1), rowStep)), i32.shl(x, 3))),
+            to.set(i32.add(row, i32.shl(x, 2))),
+            ...rows,
+            ...store,
           ]),
-          image.set(i32.add(image, planeStep)),
+          row.set(i32.add(row, i32.shl(columns, 2))),
         ]),
-      ];
-    },
-  );
+        image.set(i32.add(image, planeStep)),
+      ]),
+    ];
+  });
 }
 
 /** `(m, lines, columns, sums, step, c, cStep, bias)`; lines and columns of results. */
-type TransformResult = Func<Words<8>, "void">;
+type TransformResult = Procedure<8>;
 
 /** Adds a function that writes `Aᵀ s A + bias` of all tiles of `sums [m, 16, tiles]`. */
-export function addTransformResult(assembler: Assembler, lanes: FloatLanes): TransformResult {
-  return assembler.func(
-    null,
-    words(8),
-    "void",
-    (f, m, lines, columns, sums, step, c, cStep, bias) => {
-      const [channel, y, next, x, width, row, from, to, line, tail] = f.locals("i32", 10);
-      const s = f.locals("v128", 4);
-      const [upper, lower] = [f.locals("v128", 4), f.locals("v128", 4)];
-      const [offset, even, odd, last] = f.locals("v128", 4);
-      /** The product of Aᵀ and a column. */
-      const transform = (a: Vector, b: Vector, c: Vector, e: Vector): Code<"v128">[] => [
-        f32x4.add(f32x4.add(a, b), c),
-        f32x4.sub(f32x4.sub(b, c), e),
-      ];
-      const columnsOf: Body = FOUR.flatMap((j) => {
-        const [top, bottom] = transform(s[0], s[1], s[2], s[3]);
-        return [
-          ...FOUR.map((i) => s[i].set(v128.load(i32.add(from, i32.mul(step, 4 * i + j))))),
-          upper[j].set(top),
-          lower[j].set(bottom),
-        ];
-      });
-      const store = (z: Vector[]): Body => {
-        const [left, right] = transform(z[0], z[1], z[2], z[3]);
-        return [
-          even.set(f32x4.add(left, offset)),
-          odd.set(f32x4.add(right, offset)),
-          v128.store(to, pick(even, odd, [0, 4, 1, 5])),
-          last.set(pick(even, odd, [2, 6, 3, 7])),
-          forTail(
-            lanes,
-            tail,
-            [v128.store(to, last, VECTOR)],
-            (few) => lanes.storeFirst(few, to, last, VECTOR),
-          ),
-        ];
-      };
+export function addTransformResult(assembler: Assembler, lanes: Lanes): TransformResult {
+  return assembler.procedure(null, 8, (f, m, lines, columns, sums, step, c, cStep, bias) => {
+    const [channel, y, next, x, width, row, from, to, line, tail] = f.locals("i32", 10);
+    const s = f.locals("v128", 4);
+    const [upper, lower] = [f.locals("v128", 4), f.locals("v128", 4)];
+    const [offset, even, odd, last] = f.locals("v128", 4);
+    /** The product of Aᵀ and a column. */
+    const transform = (a: Vector, b: Vector, c: Vector, e: Vector): Code<"v128">[] => [
+      f32x4.add(f32x4.add(a, b), c),
+      f32x4.sub(f32x4.sub(b, c), e),
+    ];
+    const columnsOf: Body = FOUR.flatMap((j) => {
+      const [top, bottom] = transform(s[0], s[1], s[2], s[3]);
       return [
-        width.set(i32.shrU(i32.add(columns, 1), 1)),
-        line.set(i32.shl(columns, 2)),
-        loopUntil(channel, m, 1, [
-          when(bias, [offset.set(v128.load32Splat(i32.add(bias, i32.shl(channel, 2))))]),
-          row.set(i32.add(sums, i32.mul(channel, i32.mul(step, PRODUCTS)))),
-          y.set(0),
-          loopUntil(y, lines, 2, [
-            next.set(0),
-            loopUntil(next, width, 4, [
-              x.set(minimum(next, i32.sub(width, 4))),
-              tail.set(0),
-              // The last tile of an odd line has one column too many.
-              when(i32.gtS(i32.shl(i32.add(x, 4), 1), columns), [tail.set(3)]),
-              from.set(i32.add(row, i32.shl(x, 2))),
-              to.set(i32.add(i32.add(c, i32.mul(y, line)), i32.shl(x, 3))),
-              ...columnsOf,
-              ...store(upper),
-              when(i32.ltS(i32.add(y, 1), lines), [to.set(i32.add(to, line)), ...store(lower)]),
-            ]),
-            row.set(i32.add(row, i32.shl(width, 2))),
-          ]),
-          c.set(i32.add(c, cStep)),
-        ]),
+        ...FOUR.map((i) => s[i].set(v128.load(i32.add(from, i32.mul(step, 4 * i + j))))),
+        upper[j].set(top),
+        lower[j].set(bottom),
       ];
-    },
-  );
+    });
+    const store = (z: Vector[]): Body => {
+      const [left, right] = transform(z[0], z[1], z[2], z[3]);
+      return [
+        even.set(f32x4.add(left, offset)),
+        odd.set(f32x4.add(right, offset)),
+        v128.store(to, interleaveLow(even, odd)),
+        last.set(interleaveHigh(even, odd)),
+        forTail(
+          lanes,
+          tail,
+          [v128.store(to, last, VECTOR)],
+          (few) => lanes.storeFirst(few, to, last, VECTOR),
+        ),
+      ];
+    };
+    return [
+      width.set(i32.shrU(i32.add(columns, 1), 1)),
+      line.set(i32.shl(columns, 2)),
+      loopUntil(channel, m, 1, [
+        when(bias, [offset.set(v128.load32Splat(i32.add(bias, i32.shl(channel, 2))))]),
+        row.set(i32.add(sums, i32.mul(channel, i32.mul(step, PRODUCTS)))),
+        y.set(0),
+        loopUntil(y, lines, 2, [
+          next.set(0),
+          loopUntil(next, width, 4, [
+            x.set(minimum(next, i32.sub(width, 4))),
+            tail.set(0),
+            // The last tile of an odd line has one column too many.
+            when(i32.gtS(i32.shl(i32.add(x, 4), 1), columns), [tail.set(3)]),
+            from.set(i32.add(row, i32.shl(x, 2))),
+            to.set(i32.add(i32.add(c, i32.mul(y, line)), i32.shl(x, 3))),
+            ...columnsOf,
+            ...store(upper),
+            when(i32.ltS(i32.add(y, 1), lines), [to.set(i32.add(to, line)), ...store(lower)]),
+          ]),
+          row.set(i32.add(row, i32.shl(width, 2))),
+        ]),
+        c.set(i32.add(c, cStep)),
+      ]),
+    ];
+  });
 }
 
 /** A line of results must be wide enough for a vector of tiles. */
@@ -187,10 +170,10 @@ export function winogradScratch(m: number, k: number, columns: number): number {
 }
 
 /** `(from, bytes)`: whether all elements are below 2⁵⁰ in size. */
-type AreModest = Func<Words<2>, "i32">;
+type AreModest = Func<readonly ["i32", "i32"], "i32">;
 
 function addAreModest(assembler: Assembler): AreModest {
-  return assembler.func(null, words(2), "i32", (f, from, bytes) => {
+  return assembler.func(null, ["i32", "i32"], "i32", (f, from, bytes) => {
     const last = f.local("i32");
     const [size, most] = f.locals("v128", 2);
     const take = (address: I32) => most.set(i32x4.maxS(most, v128.and(v128.load(address), size)));
@@ -206,7 +189,7 @@ function addAreModest(assembler: Assembler): AreModest {
 }
 
 /** Adds the functions `winogradWeights` and `winograd`. */
-export function addWinograd(assembler: Assembler, lanes: FloatLanes): void {
+export function addWinograd(assembler: Assembler, lanes: Lanes): void {
   const areModest = addAreModest(assembler);
   addTransformWeights(assembler, areModest);
   addConvolveTiles(assembler, lanes, areModest);
@@ -218,7 +201,8 @@ export function addWinograd(assembler: Assembler, lanes: FloatLanes): void {
  * if some are too large.
  */
 function addTransformWeights(assembler: Assembler, areModest: AreModest): void {
-  assembler.func("winogradWeights", words(5), "i32", (f, count, g, u, uStep, isTurned) => {
+  const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
+  assembler.func("winogradWeights", parameters, "i32", (f, count, g, u, uStep, isTurned) => {
     const w = f.locals("f32", 9);
     const t = f.locals("f32", 12);
     const half = f.local("f32");
@@ -264,54 +248,51 @@ function addTransformWeights(assembler: Assembler, areModest: AreModest): void {
  * transformed at `u`. `bias` may be 0. `scratch` is memory for {@link winogradScratch}; its first
  * word becomes 1, or 0 if elements are too large and nothing has been computed.
  */
-function addConvolveTiles(assembler: Assembler, lanes: FloatLanes, areModest: AreModest): void {
+function addConvolveTiles(assembler: Assembler, lanes: Lanes, areModest: AreModest): void {
   const transformImage = addTransformImage(assembler);
   const multiply = addMultiply(assembler, lanes);
   const transformResult = addTransformResult(assembler, lanes);
-  assembler.func(
-    "winograd",
-    words(13),
-    "void",
-    (f, m, k, lines, columns, u, uStep, image, planeStep, rowStep, c, cStep, bias, scratch) => {
-      const [y, line, strip, end, here, tiles, step, sums] = f.locals("i32", 8);
-      return [
-        i32.store(scratch, areModest.call(image, i32.mul(planeStep, k))),
-        when(i32.eqz(i32.load(scratch)), [ret()]),
-        scratch.set(i32.add(scratch, VECTOR)),
-        line.set(i32.shrU(i32.add(columns, 1), 1)),
-        end.set(i32.shrU(i32.add(lines, 1), 1)),
-        strip.set(i32.divU(i32.const(STRIP), line)),
-        when(i32.eqz(strip), [strip.set(1)]),
-        loopUntil(y, end, strip, [
-          here.set(minimum(i32.sub(end, y), strip)),
-          tiles.set(i32.mul(here, line)),
-          // Whole vectors, and one that keeps rows from falling into the same lines of the cache.
-          step.set(i32.mul(i32.add(vectorsFor(lanes, tiles), 1), VECTOR)),
-          sums.set(i32.add(scratch, i32.mul(i32.mul(step, k), PRODUCTS))),
-          transformImage.call(k, here, line, image, planeStep, rowStep, scratch, step),
-          multiply.call(m, k, tiles, u, uStep, scratch, sums, step),
-          transformResult.call(
-            ...[m, minimum(i32.sub(lines, i32.shl(y, 1)), i32.shl(here, 1)), columns] as const,
-            ...[sums, step, c, cStep, bias] as const,
-          ),
-          image.set(i32.add(image, i32.mul(rowStep, i32.shl(here, 1)))),
-          c.set(i32.add(c, i32.mul(columns, i32.shl(here, 3)))),
-        ]),
-      ];
-    },
-  );
+  assembler.procedure("winograd", 13, (f, ...parameters) => {
+    const [m, k, lines, columns, u, uStep, image, planeStep, rowStep, c, cStep, bias, scratch] =
+      parameters;
+    const [y, line, strip, end, here, tiles, step, sums] = f.locals("i32", 8);
+    return [
+      i32.store(scratch, areModest.call(image, i32.mul(planeStep, k))),
+      when(i32.eqz(i32.load(scratch)), [ret()]),
+      scratch.set(i32.add(scratch, VECTOR)),
+      line.set(i32.shrU(i32.add(columns, 1), 1)),
+      end.set(i32.shrU(i32.add(lines, 1), 1)),
+      strip.set(i32.divU(i32.const(STRIP), line)),
+      when(i32.eqz(strip), [strip.set(1)]),
+      loopUntil(y, end, strip, [
+        here.set(minimum(i32.sub(end, y), strip)),
+        tiles.set(i32.mul(here, line)),
+        // Whole vectors, and one that keeps rows from falling into the same lines of the cache.
+        step.set(i32.mul(i32.add(vectorsFor(lanes, tiles), 1), VECTOR)),
+        sums.set(i32.add(scratch, i32.mul(i32.mul(step, k), PRODUCTS))),
+        transformImage.call(k, here, line, image, planeStep, rowStep, scratch, step),
+        multiply.call(m, k, tiles, u, uStep, scratch, sums, step),
+        transformResult.call(
+          ...[m, minimum(i32.sub(lines, i32.shl(y, 1)), i32.shl(here, 1)), columns] as const,
+          ...[sums, step, c, cStep, bias] as const,
+        ),
+        image.set(i32.add(image, i32.mul(rowStep, i32.shl(here, 1)))),
+        c.set(i32.add(c, i32.mul(columns, i32.shl(here, 3)))),
+      ]),
+    ];
+  });
 }
 
 /** `(m, k, tiles, u, uStep, v, sums, step)` */
-type Multiply = Func<Words<8>, "void">;
+type Multiply = Procedure<8>;
 
 /**
  * Adds a function that multiplies 16 matrices `u [m, k]` by as many `v [k, tiles]`, one after the
  * other, to `sums [m, 16, tiles]`. Rows of `v` and of the sums are `step` bytes apart.
  */
-function addMultiply(assembler: Assembler, lanes: FloatLanes): Multiply {
+function addMultiply(assembler: Assembler, lanes: Lanes): Multiply {
   const panels = Array.from({ length: PANEL }, (_, i) => addProductPanel(assembler, lanes, i + 1));
-  return assembler.func(null, words(8), "void", (f, m, k, tiles, u, uStep, v, sums, step) => {
+  return assembler.procedure(null, 8, (f, m, k, tiles, u, uStep, v, sums, step) => {
     const [product, l, depth, left, vectors, a, b, to] = f.locals("i32", 8);
     return [
       loopUntil(product, PRODUCTS, 1, [

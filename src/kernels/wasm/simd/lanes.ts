@@ -1,5 +1,6 @@
 /**
- * The two vectors of floats, so that one generator writes the float32 and the float64 kernels.
+ * Vectors of floats: four float32 lanes or two float64 lanes, under one type, so that one generator
+ * writes the kernels of both.
  *
  * @module
  */
@@ -13,29 +14,29 @@ import { f32x4, f64x2, i8x16, v128 } from "../assembler/vectors.ts";
 /** Bytes of a vector. */
 export const VECTOR = 16;
 
-type Address = Operand<"i32">;
+/** A vector in a variable, which may be used any number of times. */
+export type Vector = Local<"v128">;
 
-/** What a kernel generator must know of a vector of floats. */
-export interface FloatLanes {
+type Address = Operand<"i32">;
+type Value = Operand<"v128">;
+/** The instructions that `f32x4` and `f64x2` have in common. */
+type Instruction = Exclude<keyof typeof f32x4 & keyof typeof f64x2, "splat" | "extractLane">;
+
+/** How a vector is divided, and the instructions on all of its lanes. */
+export interface Lanes extends Pick<typeof f64x2, Instruction> {
   /** Bytes of an element. */
-  readonly bytes: number;
+  readonly bytes: 4 | 8;
   /** Elements of a vector. */
-  readonly count: number;
-  /** All lanes 0. */
-  zero(): Code<"v128">;
-  /** Lane by lane sum. */
-  add(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
-  /** Lane by lane product. */
-  mul(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
-  /** `sum + a · b`, lane by lane. */
-  multiplyAdd(a: Operand<"v128">, b: Operand<"v128">, sum: Operand<"v128">): Code<"v128">;
-  /** Lane by lane quotient. */
-  div(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
-  /** All lanes the float that equals an integer. */
-  splatInteger(value: Operand<"i32">): Code<"v128">;
+  readonly count: 4 | 2;
+  /** The constant `value` in all lanes. */
+  splat(value: number): Code<"v128">;
+  /** A computed number in all lanes. */
+  splatF64(value: Code<"f64">): Code<"v128">;
+  /** `sum + a · b` */
+  multiplyAdd(a: Value, b: Value, sum: Value): Code<"v128">;
   /** As many elements as a vector has, every second one from `address` on; reads nothing beyond. */
   loadEverySecond(address: Address): Code<"v128">;
-  /** All lanes the element at an address. */
+  /** The element at an address in all lanes. */
   loadSplat(address: Address, offset?: number): Code<"v128">;
   /** The first `count` lanes from memory, the others 0: reads nothing beyond them. */
   loadFirst(count: number, address: Address, offset: number): Code<"v128">;
@@ -44,22 +45,18 @@ export interface FloatLanes {
   /** Moves one element. */
   copyOne(to: Address, from: Address): Code<"void">;
   /** Transposes the square matrix whose rows are `rows`, with `spare` to work in. */
-  transpose(rows: readonly Local<"v128">[], spare: readonly Local<"v128">[]): Body;
+  transpose(rows: readonly Vector[], spare: readonly Vector[]): Body;
 }
 
 /** Vectors of four float32 and of two float64. */
-export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
+export const FLOAT_LANES: Readonly<Record<FloatDType, Lanes>> = {
   float32: {
+    ...f32x4,
     bytes: 4,
     count: 4,
-    zero: () => f32x4.splat(0),
-    add: f32x4.add,
-    mul: f32x4.mul,
+    splatF64: (value) => f32x4.splat(f32.demoteF64(value)),
     multiplyAdd: (a, b, sum) => f32x4.add(sum, f32x4.mul(a, b)),
-    div: f32x4.div,
-    splatInteger: (value) => f32x4.splat(f32.convertI32S(value)),
-    loadEverySecond: (address) =>
-      shuffle4(v128.load(address), v128.load(address, 12), [0, 2, 5, 7]),
+    loadEverySecond: (address) => shuffle(v128.load(address), v128.load(address, 12), [0, 2, 5, 7]),
     loadSplat: v128.load32Splat,
     loadFirst(count, address, offset) {
       if (count === 1) return v128.load32Zero(address, offset);
@@ -73,10 +70,10 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
     },
     copyOne: (to, from) => f32.store(to, f32.load(from)),
     transpose: (rows, spare) => [
-      spare[0].set(interleaveLow4(rows[0], rows[1])),
-      spare[1].set(interleaveHigh4(rows[0], rows[1])),
-      spare[2].set(interleaveLow4(rows[2], rows[3])),
-      spare[3].set(interleaveHigh4(rows[2], rows[3])),
+      spare[0].set(interleaveLow(rows[0], rows[1])),
+      spare[1].set(interleaveHigh(rows[0], rows[1])),
+      spare[2].set(interleaveLow(rows[2], rows[3])),
+      spare[3].set(interleaveHigh(rows[2], rows[3])),
       rows[0].set(joinLow(spare[0], spare[2])),
       rows[1].set(joinHigh(spare[0], spare[2])),
       rows[2].set(joinLow(spare[1], spare[3])),
@@ -84,15 +81,12 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
     ],
   },
   float64: {
+    ...f64x2,
     bytes: 8,
     count: 2,
-    zero: () => f64x2.splat(0),
-    add: f64x2.add,
-    mul: f64x2.mul,
+    splatF64: f64x2.splat,
     multiplyAdd: (a, b, sum) => f64x2.add(sum, f64x2.mul(a, b)),
-    div: f64x2.div,
-    splatInteger: (value) => f64x2.splat(f64.convertI32S(value)),
-    loadEverySecond: (address) => shuffle4(v128.load(address), v128.load(address, 8), [0, 1, 6, 7]),
+    loadEverySecond: (address) => shuffle(v128.load(address), v128.load(address, 8), [0, 1, 6, 7]),
     loadSplat: v128.load64Splat,
     loadFirst: (_, address, offset) => v128.load64Zero(address, offset),
     storeFirst: (_, address, value, offset) => [v128.store64Lane(address, value, 0, offset)],
@@ -107,7 +101,7 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, FloatLanes>> = {
 
 /** Runs `few(tail)` for the value of `tail`, or `full` if it is 0. */
 export function forTail(
-  lanes: FloatLanes,
+  lanes: Lanes,
   tail: Local<"i32">,
   full: Body,
   few: (count: number) => Body,
@@ -119,14 +113,16 @@ export function forTail(
   return when(tail, body, full);
 }
 
-type Vector = Operand<"v128">;
-
 /** Picks four of the 32-bit lanes 0–3 of `a` and 4–7 of `b`. */
-function shuffle4(a: Vector, b: Vector, lanes: readonly number[]): Code<"v128"> {
+export function shuffle(a: Value, b: Value, lanes: readonly number[]): Code<"v128"> {
   return i8x16.shuffle(a, b, lanes.flatMap((lane) => [0, 1, 2, 3].map((i) => 4 * lane + i)));
 }
 
-const interleaveLow4 = (a: Vector, b: Vector) => shuffle4(a, b, [0, 4, 1, 5]);
-const interleaveHigh4 = (a: Vector, b: Vector) => shuffle4(a, b, [2, 6, 3, 7]);
-const joinLow = (a: Vector, b: Vector) => shuffle4(a, b, [0, 1, 4, 5]);
-const joinHigh = (a: Vector, b: Vector) => shuffle4(a, b, [2, 3, 6, 7]);
+/** `a[0], b[0], a[1], b[1]` of 32-bit lanes. */
+export const interleaveLow = (a: Value, b: Value): Code<"v128"> => shuffle(a, b, [0, 4, 1, 5]);
+/** `a[2], b[2], a[3], b[3]` of 32-bit lanes. */
+export const interleaveHigh = (a: Value, b: Value): Code<"v128"> => shuffle(a, b, [2, 6, 3, 7]);
+/** The low halves of two vectors. */
+export const joinLow = (a: Value, b: Value): Code<"v128"> => shuffle(a, b, [0, 1, 4, 5]);
+/** The high halves of two vectors. */
+export const joinHigh = (a: Value, b: Value): Code<"v128"> => shuffle(a, b, [2, 3, 6, 7]);

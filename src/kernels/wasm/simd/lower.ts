@@ -4,21 +4,17 @@
  * @module
  */
 
+import * as f32 from "./math_f32.ts";
+import * as f64 from "./math_f64.ts";
+import * as powers from "./math_pow.ts";
+import * as trigonometry from "./math_trig.ts";
 import { CONDITIONS, type PrimitiveName } from "../../arithmetic.ts";
 import type { Expression } from "../../formula.ts";
 import { numbers } from "../../numbers.ts";
 import type { Code } from "../assembler/code.ts";
-import { acos, asin } from "./math_asin.ts";
-import { atan, atan2 } from "./math_atan.ts";
-import { log10, log2 } from "./math_base2.ts";
-import * as math from "./math_f32.ts";
-import * as double from "./math_f64.ts";
-import { fmod, pow } from "./math_pow.ts";
-import { cosh, erfc, sinh } from "./math_hyperbolic.ts";
-import * as special from "./math_special.ts";
-import * as trig from "./math_trig.ts";
-import { f32x4, f64x2, v128 } from "../assembler/vectors.ts";
-import type { Lanes, Vector, Writer } from "./writer.ts";
+import { f64x2, v128 } from "../assembler/vectors.ts";
+import type { Lanes, Vector } from "./lanes.ts";
+import type { Writer } from "./writer.ts";
 
 type Rule = (w: Writer, a: Vector, b: Vector) => Code<"v128">;
 /** Code for some primitives. */
@@ -49,27 +45,20 @@ const VALUES: Table = {
 
 /** Those whose code is another for float32. */
 const VALUES_F32: Table = {
-  exp: math.exp,
-  log: math.log,
-  expm1: special.expm1,
-  log1p: special.log1p,
-  erf: special.erf,
-  sin: trig.sin,
-  cos: trig.cos,
-  tan: trig.tan,
-  asin,
-  acos,
-  atan,
-  atan2,
-  log2,
-  log10,
-  sinh,
-  cosh,
-  erfc,
-  tanh: math.tanh,
-  sigmoid: math.sigmoid,
-  pow,
-  fmod,
+  exp: f32.exp,
+  log: f32.log,
+  expm1: f32.expm1,
+  log1p: f32.log1p,
+  log2: f32.log2,
+  log10: f32.log10,
+  tanh: f32.tanh,
+  sigmoid: f32.sigmoid,
+  sinh: f32.sinh,
+  cosh: f32.cosh,
+  erf: f32.erf,
+  erfc: f32.erfc,
+  ...trigonometry,
+  ...powers,
 };
 
 /** Those that differ where float64 stands for integers, which wrap. */
@@ -86,22 +75,22 @@ function multiplyIntegers(w: Writer, a: Vector, b: Vector): Code<"v128"> {
   const high = w.let(f64x2.trunc(f64x2.mul(a, w.double(2 ** -16))));
   const low = f64x2.sub(a, f64x2.mul(high, w.double(2 ** 16)));
   const upper = w.let(f64x2.mul(high, b));
-  const turns = f64x2.trunc(f64x2.mul(upper, w.double(2 ** -16)));
-  const rest = f64x2.sub(upper, f64x2.mul(turns, w.double(2 ** 16)));
+  const multiple = f64x2.trunc(f64x2.mul(upper, w.double(2 ** -16)));
+  const rest = f64x2.sub(upper, f64x2.mul(multiple, w.double(2 ** 16)));
   return f64x2.add(f64x2.mul(rest, w.double(2 ** 16)), f64x2.mul(low, b));
 }
 
 /** Those whose code is another for float64. */
 const VALUES_F64: Table = {
-  exp: double.exp,
-  log: double.log,
-  expm1: double.expm1,
-  log1p: double.log1p,
+  exp: f64.exp,
+  log: f64.log,
+  expm1: f64.expm1,
+  log1p: f64.log1p,
 };
 
 /** The code of primitives that give values, for `lanes` that hold floats, or integers that wrap. */
 export function valuesFor(lanes: Lanes, wraps: boolean): Table {
-  if (lanes === f32x4) return { ...VALUES, ...VALUES_F32 };
+  if (lanes.count === 4) return { ...VALUES, ...VALUES_F32 };
   return { ...VALUES, ...VALUES_F64, ...wraps ? VALUES_INTEGER : {} };
 }
 

@@ -1,13 +1,13 @@
 /**
- * The remainder of a division, exact, on four float32 lanes.
+ * Powers, and the exact remainder of a division, on four float32 lanes.
  *
  * @module
  */
 
 import { f32x4, f64x2, v128 } from "../assembler/vectors.ts";
-import { onHalves } from "./halves.ts";
-import { exp2OfDoubles, log2OfDoubles } from "./math_base2.ts";
-import type { Vector, Writer } from "./writer.ts";
+import type { Vector } from "./lanes.ts";
+import { exp2OfDoubles, log2OfDoubles, onHalves } from "./math_f64.ts";
+import type { Writer } from "./writer.ts";
 
 /** Keeps 29 of the 53 bits of a float64: times the 24 of a float32 they make 53 again. */
 const LEADING_BITS = ~0xffffffn;

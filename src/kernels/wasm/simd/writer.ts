@@ -6,17 +6,12 @@
  */
 
 import type { FunctionBuilder } from "../assembler/assembler.ts";
-import type { Code, Local } from "../assembler/code.ts";
+import type { Code } from "../assembler/code.ts";
 import { loopWhile, when } from "../assembler/control.ts";
-import { ZEROS } from "../scratch.ts";
 import { i32, i64 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, i64x2, v128 } from "../assembler/vectors.ts";
-
-/** A vector in a variable, which may be used any number of times. */
-export type Vector = Local<"v128">;
-
-/** How a vector is divided: 4 lanes of float32 or 2 of float64. */
-export type Lanes = typeof f32x4 | typeof f64x2;
+import { ZEROS } from "../scratch.ts";
+import type { Lanes, Vector } from "./lanes.ts";
 
 /** The statements of a loop's body in the making, and of what comes before the loop. */
 export class Writer {
@@ -53,7 +48,12 @@ export class Writer {
    * exclusive or with zeros makes them 1.2 times faster there.
    */
   constant(value: number): Vector {
-    if (this.lanes === f64x2) return this.double(value);
+    return this.splat(this.lanes, value);
+  }
+
+  /** `value` in every lane of `lanes`, whatever the lanes of this writer are. */
+  splat({ count }: Lanes, value: number): Vector {
+    if (count === 2) return this.double(value);
     return this.#once(`float ${text(value)}`, () => f32x4.splat(value));
   }
 

@@ -19,10 +19,10 @@
  */
 
 import { ValueError } from "../../../errors.ts";
-import { wasmMemory } from "../../../storage/wasm_memory.ts";
-import { Helper } from "./worker_handle.ts";
-import type { Kernel } from "./instances.ts";
 import { MOST_WORKERS } from "../scratch.ts";
+import type { Kernel } from "./instances.ts";
+import { Helper } from "./worker_handle.ts";
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** Runs a kernel on the thread that computes the range. */
 export type Call = (kernel: Kernel, ...args: number[]) => void;

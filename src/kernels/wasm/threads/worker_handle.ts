@@ -5,10 +5,10 @@
  */
 
 import { KernelError } from "../../../errors.ts";
-import { wasmMemory } from "../../../storage/wasm_memory.ts";
-import { type Kernel, numberOf, type Registered } from "./instances.ts";
 import { Scratch, WORKER_BLOCK, WORKER_BLOCKS } from "../scratch.ts";
+import { type Kernel, type NumberedModule, numberOf } from "./instances.ts";
 import { BLOCK, FINISH, GONE, LOAD, RECORD, startWorker } from "./worker.ts";
+import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** Bytes of further records, when those of the block do not suffice for a list. */
 const CHUNK = 16384;
@@ -139,7 +139,7 @@ export class Helper {
     );
   }
 
-  #load(module: Registered): void {
+  #load(module: NumberedModule): void {
     const { bytes } = module;
     const at = this.#reserve(bytes.length);
     wasmMemory.u8.set(bytes, at);

@@ -6,12 +6,12 @@
  * @module
  */
 
+import type { Kernels } from "../kernels.ts";
+import { convert, fit } from "./convert.ts";
+import { StridedIterator } from "../strided_iterator.ts";
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
-import type { Kernels } from "../kernels.ts";
-import { convert, fit } from "./convert.ts";
-import { Walk } from "../strided_iterator.ts";
 
 /** The reference indexing kernels. */
 export const indexing: Pick<
@@ -26,10 +26,10 @@ export const indexing: Pick<
     const out = NDArray.allocate(x.shape, x.dtype);
     const [from, indices, values] = [x.whole(), index.whole(), source.whole()];
     const to = out.whole();
-    const all = new Walk(x.shape, [x, out]);
+    const all = new StridedIterator(x.shape, [x, out]);
     for (let i = 0; i < x.size; i++, all.next()) to[all.at[1]] = from[all.at[0]];
     const step = out.strides[axis] ?? 0;
-    const walk = new Walk(index.shape, [standing(out, axis), index, source]);
+    const walk = new StridedIterator(index.shape, [standing(out, axis), index, source]);
     for (let i = 0; i < index.size; i++, walk.next()) {
       const value = convert(values[walk.at[2]], source.dtype, x.dtype);
       to[walk.at[0] + indices[walk.at[1]] * step] = value;
@@ -53,7 +53,7 @@ export const indexing: Pick<
     touch(x);
     const positions: number[] = [];
     const from = x.whole();
-    const walk = new Walk(x.shape, [x]);
+    const walk = new StridedIterator(x.shape, [x]);
     for (let i = 0; i < x.size; i++, walk.next()) {
       if (from[walk.at[0]] !== 0) positions.push(i);
     }
@@ -71,7 +71,7 @@ function pick(x: NDArray, index: NDArray, axis: number): NDArray {
   const indices = index.whole();
   const to = out.values();
   const step = x.strides[axis] ?? 0;
-  const walk = new Walk(index.shape, [standing(x, axis), index]);
+  const walk = new StridedIterator(index.shape, [standing(x, axis), index]);
   for (let i = 0; i < to.length; i++, walk.next()) {
     to[i] = from[walk.at[0] + indices[walk.at[1]] * step];
   }
@@ -86,7 +86,7 @@ function add(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArr
   const indices = index.whole();
   const to = out.values().fill(0);
   const step = out.strides[axis] ?? 0;
-  const walk = new Walk(index.shape, [standing(out, axis), index, source]);
+  const walk = new StridedIterator(index.shape, [standing(out, axis), index, source]);
   for (let i = 0; i < index.size; i++, walk.next()) {
     const place = walk.at[0] - out.offset + indices[walk.at[1]] * step;
     to[place] = fit(to[place] + from[walk.at[2]], out.dtype);
