@@ -50,5 +50,5 @@ let correct = 0;
 
 loop("training", train);
 loop("evaluation", (x, y) => {
-  noGrad(() => correct += (model(x) as Tensor).argmax(1).eq(y).sum().item());
+  noGrad(() => correct += model(x).argmax(1).eq(y).sum().item());
 });

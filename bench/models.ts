@@ -14,7 +14,7 @@ import { datasets, transforms } from "../vision/mod.ts";
 export type Step = (x: Tensor, y: Tensor) => void;
 
 /** Three fully connected layers. */
-export function mlp(): nn.Module {
+export function mlp(): nn.Layer {
   return new nn.Sequential(
     new nn.Linear(784, 128),
     new nn.ReLU(),
@@ -25,7 +25,7 @@ export function mlp(): nn.Module {
 }
 
 /** Two convolutions and two fully connected layers. */
-export function cnn(): nn.Module {
+export function cnn(): nn.Layer {
   return new nn.Sequential(
     new nn.Conv2d(1, 32, 3, { padding: 1 }),
     new nn.ReLU(),
@@ -41,7 +41,7 @@ export function cnn(): nn.Module {
 }
 
 /** Two layers of a transformer's encoder. */
-export function transformer(): nn.Module {
+export function transformer(): nn.Layer {
   const options = { dimFeedforward: 512, dropout: 0, batchFirst: true };
   return new nn.Sequential(
     new nn.TransformerEncoderLayer(128, 4, options),
@@ -50,7 +50,7 @@ export function transformer(): nn.Module {
 }
 
 /** Training of a classifier. */
-export function classifierStep(model: nn.Module): Step {
+export function classifierStep(model: nn.Layer): Step {
   const criterion = new nn.CrossEntropyLoss();
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 });
   return (x, y) => {
@@ -97,7 +97,7 @@ export function transformerStep(): () => void {
   const x = randn([16, 64, 128]);
   return () => {
     optimizer.zeroGrad();
-    const output = model(x) as Tensor;
+    const output = model(x);
     output.square().mean().backward();
     optimizer.step();
   };

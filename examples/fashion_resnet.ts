@@ -28,7 +28,7 @@ class ResidualBlock extends nn.Module {
   conv2: nn.Conv2d;
   bn2: nn.BatchNorm2d;
   relu = new nn.ReLU();
-  shortcut: nn.Module;
+  shortcut: nn.Layer;
 
   constructor(channels: number, width: number, stride: number) {
     super();
@@ -79,7 +79,7 @@ const HELP = `Trains a small residual network on Fashion-MNIST.
   --help             this text`;
 
 /** Returns the share of images that the model classifies correctly. */
-function evaluate(model: nn.Module, loader: DataLoader<[Tensor, Tensor]>): number {
+function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): number {
   let [seen, correct] = [0, 0];
   model.eval();
   using _ = noGrad();

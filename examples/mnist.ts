@@ -142,7 +142,7 @@ function fullSet(set: typeof datasets.MNIST): Split {
 
 /** Makes one pass over the training images; returns the mean loss and the accuracy. */
 function trainEpoch(
-  model: nn.Module,
+  model: nn.Layer,
   loader: DataLoader<[Tensor, Tensor]>,
   optimizer: optim.Optimizer,
 ): { loss: number; accuracy: number } {
@@ -172,7 +172,7 @@ function trainEpoch(
 }
 
 /** Returns the share of images that the model classifies correctly. */
-function evaluate(model: nn.Module, loader: DataLoader<[Tensor, Tensor]>): number {
+function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): number {
   let [seen, correct] = [0, 0];
   model.eval();
   using _ = noGrad();
@@ -203,7 +203,7 @@ async function main(): Promise<void> {
   const trainLoader = new DataLoader(await load(true), { batchSize, shuffle: true });
   const testLoader = new DataLoader(await load(false), { batchSize: 1000 });
 
-  const model: nn.Module = new Model();
+  const model: nn.Layer = new Model();
   const optimizer = new optim.SGD(model.parameters(), {
     lr: numberOf("lr"),
     momentum: numberOf("momentum"),

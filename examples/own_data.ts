@@ -64,7 +64,7 @@ export interface RunOptions {
 }
 
 /** Trains a model, and returns it as it was in its best epoch. */
-export function run({ path, bestPath, epochs, patience, onEpoch }: RunOptions): nn.Module {
+export function run({ path, bestPath, epochs, patience, onEpoch }: RunOptions): nn.Layer {
   manualSeed(0);
   const [train, validation] = randomSplit(new Points(makeFile(400)), [0.8, 0.2]);
   const trainLoader: Batches = new DataLoader(train, { batchSize: 32, shuffle: true });
@@ -120,7 +120,7 @@ export function run({ path, bestPath, epochs, patience, onEpoch }: RunOptions): 
 }
 
 /** Makes one pass over the training points; returns the mean loss. */
-function trainEpoch(model: nn.Module, loader: Batches, optimizer: optim.Optimizer): number {
+function trainEpoch(model: nn.Layer, loader: Batches, optimizer: optim.Optimizer): number {
   const criterion = new nn.CrossEntropyLoss();
   let total = 0;
   model.train();
@@ -135,7 +135,7 @@ function trainEpoch(model: nn.Module, loader: Batches, optimizer: optim.Optimize
 }
 
 /** Returns the mean loss and the accuracy on points that were set aside. */
-function evaluate(model: nn.Module, loader: Batches): { loss: number; accuracy: number } {
+function evaluate(model: nn.Layer, loader: Batches): { loss: number; accuracy: number } {
   using _ = noGrad();
   const criterion = new nn.CrossEntropyLoss({ reduction: "sum" });
   let [loss, right, count] = [0, 0, 0];
@@ -150,7 +150,7 @@ function evaluate(model: nn.Module, loader: Batches): { loss: number; accuracy: 
 }
 
 /** Classifies one point: the name, and its probability. */
-export function predict(model: nn.Module, point: readonly number[]): string {
+export function predict(model: nn.Layer, point: readonly number[]): string {
   using _ = noGrad();
   const chances = model(tensor([point])).softmax(1).at(0);
   const name = chances.argmax().item();

@@ -7,7 +7,7 @@ import * as optim from "../src/optim/mod.ts";
 import { useThreads } from "./support/threads.ts";
 
 /** A digest of all weights after `steps` steps on random data. */
-function train(model: nn.Module<[Tensor], Tensor>, x: Tensor, steps: number): string {
+function train(model: nn.Layer, x: Tensor, steps: number): string {
   const y = randint(0, 10, { shape: [x.shape[0]] });
   const criterion = new nn.CrossEntropyLoss();
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.05, momentum: 0.9 });

@@ -1,5 +1,5 @@
 /**
- * Looking at the gradients of a module's inputs and results.
+ * Hooks of modules: functions that run before and after a call, and when its gradients arrive.
  *
  * @module
  */
@@ -12,36 +12,95 @@ import { run } from "../tensor/run.ts";
 import { collect } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** One gradient for each input or result; `null` for what is no tensor, or gets no gradient. */
+/** One gradient for each input or result; `null` for a value without a gradient. */
 export type Gradients = readonly (Tensor | null)[];
 
-/** Sees the gradients of the results; what it returns, if anything, takes their place. */
-export type BeforeGradients = (gradOutput: Gradients) => Gradients | void;
+/** The hooks of a module by kind, and what each returns, if anything, replaces. */
+interface HookKinds {
+  /** Runs before the call; replaces the inputs. */
+  forwardPre(inputs: readonly unknown[]): readonly unknown[] | void;
+  /** Runs after the call; replaces the result. */
+  forward(inputs: readonly unknown[], output: unknown): unknown;
+  /** Runs when the gradients of the results are complete; replaces these. */
+  backwardPre(gradOutput: Gradients): Gradients | void;
+  /** Runs when the gradients of the inputs are complete; replaces these. */
+  backward(gradInput: Gradients, gradOutput: Gradients): Gradients | void;
+}
 
-/** Sees the gradients of inputs and results; what it returns takes the place of those of inputs. */
-export type AfterGradients = (gradInput: Gradients, gradOutput: Gradients) => Gradients | void;
+type Hooks = { readonly [K in keyof HookKinds]: Set<HookKinds[K]> };
 
-/** Follows one call of a module: its inputs and results go through views that are watched. */
-export class BackwardWatch {
+const registry = new WeakMap<object, Hooks>();
+
+/** Number of hooks on all modules. */
+let count = 0;
+
+/** Returns true if any module has hooks. */
+export function hasHooks(): boolean {
+  return count > 0;
+}
+
+/** Adds a hook to `module`. */
+export function addHook<K extends keyof HookKinds>(
+  module: object,
+  kind: K,
+  hook: HookKinds[K],
+): RemovableHandle {
+  const own = registry.get(module) ?? {
+    forwardPre: new Set(),
+    forward: new Set(),
+    backwardPre: new Set(),
+    backward: new Set(),
+  };
+  registry.set(module, own);
+  const hooks: Set<HookKinds[K]> = own[kind];
+  hooks.add(hook);
+  count++;
+  return {
+    remove: () => {
+      if (hooks.delete(hook)) count--;
+    },
+  };
+}
+
+/** Keeps the tensors in `value` in memory after the call, for hooks that store them. */
+export function retainTensors(value: unknown): void {
+  const found: Variable[] = [];
+  collect(value, found);
+  for (const { array } of found) array.storage.kept = true;
+}
+
+/** Runs `forward` of `module` with its hooks. */
+export function callHooked(
+  module: { forward(...inputs: never): unknown },
+  inputs: readonly unknown[],
+): unknown {
+  const hooks = registry.get(module);
+  let given = inputs;
+  for (const hook of hooks?.forwardPre ?? []) given = hook(given) ?? given;
+  const watch = hooks === undefined || hooks.backwardPre.size + hooks.backward.size === 0
+    ? null
+    : new BackwardWatch(module.constructor.name, hooks);
+  if (watch !== null) given = watch.inputs(given);
+  let output = module.forward(...given as never);
+  for (const hook of hooks?.forward ?? []) output = hook(given, output) ?? output;
+  return watch === null ? output : watch.output(output);
+}
+
+/** Follows the gradients of one call: its inputs and results pass through views that are watched. */
+class BackwardWatch {
   readonly #name: string;
-  readonly #before: ReadonlySet<BeforeGradients>;
-  readonly #after: ReadonlySet<AfterGradients>;
+  readonly #hooks: Hooks;
   #inputCount = 0;
   #watchesInputs = false;
-  /** From when the gradients of the results are there until those of the inputs are. */
+  /** Set after the gradients of the results arrived, until those of the inputs do. */
   #gradOutput: Gradients | null = null;
 
-  constructor(
-    name: string,
-    before: ReadonlySet<BeforeGradients>,
-    after: ReadonlySet<AfterGradients>,
-  ) {
+  constructor(name: string, hooks: Hooks) {
     this.#name = name;
-    this.#before = before;
-    this.#after = after;
+    this.#hooks = hooks;
   }
 
-  /** The inputs to call the module with. */
+  /** Returns the inputs to call the module with. */
   inputs(given: readonly unknown[]): readonly unknown[] {
     const { values, watched } = watch(given, (gradients) => this.#end(gradients));
     this.#inputCount = given.length;
@@ -49,7 +108,7 @@ export class BackwardWatch {
     return values;
   }
 
-  /** The result to hand out. */
+  /** Returns the result to hand out. */
   output(result: unknown): unknown {
     const results = Array.isArray(result) ? result : [result];
     const { values } = watch(results, (gradients) => this.#begin(gradients));
@@ -58,7 +117,7 @@ export class BackwardWatch {
 
   #begin(arrived: Gradients): Gradients {
     let gradOutput = arrived;
-    for (const hook of this.#before) {
+    for (const hook of this.#hooks.backwardPre) {
       gradOutput = this.#checked(hook(gradOutput), "results", arrived.length) ?? gradOutput;
     }
     this.#gradOutput = gradOutput;
@@ -68,11 +127,11 @@ export class BackwardWatch {
 
   #end(arrived: Gradients): Gradients | void {
     const gradOutput = this.#gradOutput;
-    // A gradient that does not come from the results, but from what the module left in a field.
+    // This gradient comes from a tensor that the module left in a field, not from the results.
     if (gradOutput === null) return;
     this.#gradOutput = null;
     let gradInput = arrived;
-    for (const hook of this.#after) {
+    for (const hook of this.#hooks.backward) {
       gradInput = this.#checked(hook(gradInput, gradOutput), "inputs", arrived.length) ?? gradInput;
     }
     if (this.#watchesInputs || gradInput.every((gradient) => gradient === null)) return gradInput;
@@ -91,7 +150,10 @@ export class BackwardWatch {
   }
 }
 
-/** `values`, with a view in place of each tensor that needs a gradient; `hook` sees all of these. */
+/**
+ * Puts a view in place of each tensor of `values` that requires a gradient, and calls `hook` once
+ * with the gradients of all.
+ */
 function watch(
   values: readonly unknown[],
   hook: (gradients: Gradients) => Gradients | void,
@@ -116,110 +178,4 @@ function watch(
   };
   for (const node of own) node.gate = gate;
   return { values: views, watched: true };
-}
-
-/** Sees the inputs before a call; what it returns, if anything, takes their place. */
-type Before = (inputs: readonly unknown[]) => readonly unknown[] | void;
-
-/** Sees the inputs and the result of a call; what it returns, if anything, takes its place. */
-type After = (inputs: readonly unknown[], output: unknown) => unknown;
-
-interface Hooks {
-  readonly before: Set<Before>;
-  readonly after: Set<After>;
-  readonly beforeGradients: Set<BeforeGradients>;
-  readonly afterGradients: Set<AfterGradients>;
-}
-
-const registry = new WeakMap<object, Hooks>();
-
-/** Number of hooks on all modules. */
-let count = 0;
-
-/** Whether any module has hooks. */
-export function anyHooks(): boolean {
-  return count > 0;
-}
-
-function hooksOf(module: object): Hooks {
-  let hooks = registry.get(module);
-  if (hooks !== undefined) return hooks;
-  hooks = {
-    before: new Set(),
-    after: new Set(),
-    beforeGradients: new Set(),
-    afterGradients: new Set(),
-  };
-  registry.set(module, hooks);
-  return hooks;
-}
-
-function add<H>(hooks: Set<H>, hook: H): RemovableHandle {
-  hooks.add(hook);
-  count++;
-  return {
-    remove: () => {
-      if (hooks.delete(hook)) count--;
-    },
-  };
-}
-
-/** Calls `hook` before each call of `module`. */
-export function addBefore(module: object, hook: Before): RemovableHandle {
-  return add(hooksOf(module).before, (inputs) => {
-    keep(inputs);
-    return hook(inputs);
-  });
-}
-
-/** Calls `hook` after each call of `module`. */
-export function addAfter(module: object, hook: After): RemovableHandle {
-  return observe(module, (inputs, output) => {
-    keep(inputs);
-    keep(output);
-    return hook(inputs, output);
-  });
-}
-
-/** Calls `hook` when the gradients of the results of a call of `module` are complete. */
-export function addBeforeGradients(module: object, hook: BeforeGradients): RemovableHandle {
-  return add(hooksOf(module).beforeGradients, hook);
-}
-
-/** Calls `hook` when the gradients of the inputs of a call of `module` are complete. */
-export function addAfterGradients(module: object, hook: AfterGradients): RemovableHandle {
-  return add(hooksOf(module).afterGradients, hook);
-}
-
-/** As `addAfter`, for a hook that does not keep the tensors that it sees. */
-export function observe(module: object, hook: After): RemovableHandle {
-  return add(hooksOf(module).after, hook);
-}
-
-/** Whoever registers a hook may want to look at what it saw when the call is long over. */
-function keep(value: unknown): void {
-  const found: Variable[] = [];
-  collect(value, found);
-  for (const { array } of found) array.storage.kept = true;
-}
-
-/** Runs `module` on what its hooks make of `inputs`, and returns what they make of the result. */
-export function callHooked<I extends readonly unknown[], O>(
-  module: { forward(...inputs: I): O },
-  inputs: I,
-): O {
-  const hooks = registry.get(module);
-  if (hooks === undefined) return module.forward(...inputs);
-  let given: readonly unknown[] = inputs;
-  for (const hook of hooks.before) given = hook(given) ?? given;
-  const watch = watchOf(module, hooks);
-  if (watch !== null) given = watch.inputs(given);
-  let output: unknown = module.forward(...given as unknown as I);
-  for (const hook of hooks.after) output = hook(given, output) ?? output;
-  return (watch === null ? output : watch.output(output)) as O;
-}
-
-function watchOf(module: object, { beforeGradients, afterGradients }: Hooks): BackwardWatch | null {
-  if (beforeGradients.size === 0 && afterGradients.size === 0) return null;
-  return new BackwardWatch(module.constructor.name, beforeGradients, afterGradients);
 }

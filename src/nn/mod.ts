@@ -25,20 +25,16 @@
  */
 
 export {
-  type AnyModule,
   type ForwardHook,
   type ForwardPreHook,
   type FullBackwardHook,
   type FullBackwardPreHook,
+  type Layer,
   Module,
 } from "./module.ts";
-export { CallableModule } from "./callable_module.ts";
-export { NestedModule } from "./nested_module.ts";
-export { StatefulModule } from "./stateful_module.ts";
 export type { Gradients } from "./hooks.ts";
 export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.ts";
 export { Buffer, Parameter } from "./parameter.ts";
-export { Container, ModuleList, Sequential } from "./layers/container.ts";
 export { Linear, type LinearOptions } from "./layers/linear.ts";
 export {
   Conv,
@@ -113,8 +109,13 @@ export {
 } from "./layers/padding.ts";
 export { Bilinear, type BilinearOptions } from "./layers/linear.ts";
 export { Identity } from "./layers/linear.ts";
-export { ModuleDict, NamedContainer, ParameterDict } from "./layers/container.ts";
-export { ParameterList } from "./layers/container.ts";
+export {
+  ModuleDict,
+  ModuleList,
+  ParameterDict,
+  ParameterList,
+  Sequential,
+} from "./layers/container.ts";
 export { Flatten, Unflatten } from "./layers/linear.ts";
 export { Dropout, Dropout1d, Dropout2d, type DropoutOptions } from "./layers/dropout.ts";
 export { AlphaDropout } from "./layers/dropout.ts";

@@ -1,48 +1,52 @@
 /**
- * The base of all layers and models.
- *
- * Its methods are in files by what they do, each class on top of the one before:
- * `callable_module.ts`, `nested_module.ts` (what a module consists of), `stateful_module.ts`, and here
- * what looks at calls.
+ * The base of all layers and models: calls, fields, state and hooks.
  *
  * @module
  */
 
+import { clearGradient, convertLeaves } from "../autograd/gradients.ts";
+import type { Variable } from "../autograd/node.ts";
+import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
+import { DTypeError } from "../errors.ts";
 import type { RemovableHandle } from "../tensor/readable.ts";
-import type { Tensor } from "../tensor/tensor.ts";
+import { pass } from "../tensor/scope.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { addHook, callHooked, type Gradients, hasHooks, retainTensors } from "./hooks.ts";
+import { Buffer, Parameter } from "./parameter.ts";
 import {
-  addAfter,
-  addAfterGradients,
-  addBefore,
-  addBeforeGradients,
-  type Gradients,
-} from "./hooks.ts";
-import { StatefulModule } from "./stateful_module.ts";
+  loadInto,
+  type LoadStateOptions,
+  type LoadStateResult,
+  type StateDict,
+} from "./state_dict.ts";
 
-/** A module is called like a function, which runs its `forward`. */
-export interface Module<I extends readonly unknown[] = [Tensor], O = Tensor> {
-  /** Runs the module. */
-  (...inputs: I): O;
+/** A module is called like a function. */
+export interface Module {
+  /** Runs `forward`; the types of inputs and result are those of the class's own `forward`. */
+  (...inputs: Parameters<this["forward"]>): ReturnType<this["forward"]>;
 }
 
-/** Any module, whatever it takes and returns: good for looking at, not for calling. */
-export type AnyModule = Module<never, unknown>;
+/** A module that maps one tensor to one tensor, as the entries of a `Sequential` do. */
+export interface Layer extends Module {
+  /** Computes the result; see {@link Module.forward}. */
+  forward(x: Tensor): Tensor;
+}
 
-/** Sees the inputs before each call; what it returns, if anything, takes their place. */
-export type ForwardPreHook<I> = (module: AnyModule, inputs: I) => readonly unknown[] | void;
+/** Gets the inputs before each call; a returned array replaces them. */
+export type ForwardPreHook<I> = (module: Module, inputs: I) => readonly unknown[] | void;
 
-/** Sees inputs and result of each call; what it returns, if anything, takes the result's place. */
-export type ForwardHook<I, O> = (module: AnyModule, inputs: I, output: O) => NoInfer<O> | void;
+/** Gets the inputs and the result of each call; a returned value replaces the result. */
+export type ForwardHook<I, O> = (module: Module, inputs: I, output: O) => NoInfer<O> | void;
 
-/** Sees the gradients of the results of a call; what it returns, if anything, takes their place. */
-export type FullBackwardPreHook = (module: AnyModule, gradOutput: Gradients) => Gradients | void;
+/** Gets the gradients of the results of a call; a returned array replaces them. */
+export type FullBackwardPreHook = (module: Module, gradOutput: Gradients) => Gradients | void;
 
 /**
- * Sees the gradients of the inputs and of the results of a call; what it returns, if anything, takes
- * the place of those of the inputs.
+ * Gets the gradients of the inputs and of the results of a call; a returned array replaces those of
+ * the inputs.
  */
 export type FullBackwardHook = (
-  module: AnyModule,
+  module: Module,
   gradInput: Gradients,
   gradOutput: Gradients,
 ) => Gradients | void;
@@ -53,39 +57,484 @@ export type FullBackwardHook = (
  * Fields are the registry. A field that holds a {@link Parameter}, a {@link Buffer} or a module, or
  * an array of them, is part of the module under the field's name; nothing has to be registered.
  *
- * When the outermost call returns, the memory of what was made inside and is not part of a recorded
- * graph is used again, except for what the call returns and what fields of modules hold.
+ * A call has the types of the class's own `forward`, whatever it takes and returns. The bare type
+ * `Module` stands for any module, so it cannot be called; a function that calls the model it gets
+ * takes a {@link Layer}, or an interface that extends `Module` by another `forward`.
+ *
+ * When the outermost call returns, it frees the memory of all tensors made inside, except those that
+ * belong to a recorded graph, that the call returns, or that fields of modules hold.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Module.html
  *
- * @typeParam I what `forward` takes
- * @typeParam O what `forward` returns
  * @example
  * ```ts
  * import { type Tensor, zeros } from "@gradus/gradus";
  * import { Linear, Module, ReLU } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
- * class Net extends Module {
- *   fc1 = new Linear(4, 8);
+ * class Encoder extends Module {
+ *   hidden = new Linear(4, 8);
  *   relu = new ReLU();
- *   fc2 = new Linear(8, 2);
+ *   mean = new Linear(8, 2);
+ *   logVar = new Linear(8, 2);
  *
- *   override forward(x: Tensor): Tensor {
- *     return this.fc2(this.relu(this.fc1(x)));
+ *   override forward(x: Tensor): [Tensor, Tensor] {
+ *     const h = this.relu(this.hidden(x));
+ *     return [this.mean(h), this.logVar(h)];
  *   }
  * }
  *
- * const model = new Net();
- * assert.deepEqual(model(zeros([5, 4])).shape, [5, 2]);
- * assert.equal([...model.parameters()].length, 4);
+ * const model = new Encoder();
+ * const [mean, logVar] = model(zeros([5, 4]));
+ * assert.deepEqual([mean.shape, logVar.shape], [[5, 2], [5, 2]]);
+ * assert.equal([...model.parameters()].length, 6);
  * ```
  */
-export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor>
-  extends StatefulModule<I, O> {
+export abstract class Module {
+  /** True in training, false in use: dropout drops in training only. See `train` and `eval`. */
+  declare training: boolean;
+
+  /** Makes a module that can be called. */
+  constructor() {
+    const self = ((...inputs: readonly unknown[]) => call(self, inputs)) as unknown as this;
+    // A function with this prototype is an instance of the class that can be called. Its own
+    // `name` and `length` would hide fields of these names.
+    Object.setPrototypeOf(self, new.target.prototype);
+    delete (self as { name?: unknown }).name;
+    delete (self as { length?: unknown }).length;
+    self.training = true;
+    return self;
+  }
+
   /**
-   * Registers a function that sees the inputs before each call of this module; if it returns an
-   * array, that takes their place. What it sees is kept, as by `retain()`.
+   * Computes the result. Call the module itself rather than this method, so that hooks run and memory
+   * is freed.
+   *
+   * @param inputs the arguments of the call
+   * @returns the result of the call
+   * @example
+   * ```ts
+   * import { type Tensor, tensor } from "@gradus/gradus";
+   * import { Module, Parameter } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * class Scale extends Module {
+   *   factor = new Parameter(tensor([2, 3]));
+   *
+   *   override forward(x: Tensor): Tensor {
+   *     return x.mul(this.factor);
+   *   }
+   * }
+   *
+   * const scale = new Scale();
+   * assert.deepEqual(scale(tensor([1, 10])).toArray(), [2, 30]);
+   * ```
+   */
+  abstract forward(...inputs: never): unknown;
+
+  /**
+   * Yields the modules in the fields of this one, with the names of the fields.
+   *
+   * @returns names and modules, in the order of the fields
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new ReLU());
+   * const found = [...model.namedChildren()].map(([name, child]) => `${name}: ${child}`);
+   * assert.deepEqual(found, ["0: Linear(4, 8)", "1: ReLU()"]);
+   * ```
+   */
+  *namedChildren(): IterableIterator<[string, Module]> {
+    for (const [name, value] of fieldsOf(this)) if (value instanceof Module) yield [name, value];
+  }
+
+  /**
+   * Yields the modules in the fields of this one, without those further inside.
+   *
+   * @returns modules in the order of the fields
+   */
+  *children(): IterableIterator<Module> {
+    for (const [, child] of this.namedChildren()) yield child;
+  }
+
+  /**
+   * Yields this module and all modules inside, each once, with dotted names.
+   *
+   * @param prefix the name of this module
+   * @param seen modules to leave out; the walk adds those that it meets
+   * @returns names and modules, each module before those inside
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Sequential(new Linear(4, 8)), new ReLU());
+   * const names = [...model.namedModules()].map(([name]) => name);
+   * assert.deepEqual(names, ["", "0", "0.0", "1"]);
+   * ```
+   */
+  *namedModules(
+    prefix = "",
+    seen: Set<unknown> = new Set(),
+  ): IterableIterator<[string, Module]> {
+    if (seen.has(this)) return;
+    seen.add(this);
+    yield [prefix, this];
+    for (const [name, child] of this.namedChildren()) {
+      yield* child.namedModules(join(prefix, name), seen);
+    }
+  }
+
+  /**
+   * Yields this module and all modules inside, each once.
+   *
+   * @returns each module before those inside
+   * @example
+   * ```ts
+   * import { Dropout, Linear, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new Dropout(0.5), new Linear(8, 2));
+   * const layers = [...model.modules()].filter((module) => module instanceof Linear);
+   * assert.equal(layers.length, 2);
+   * ```
+   */
+  *modules(): IterableIterator<Module> {
+    for (const [, module] of this.namedModules()) yield module;
+  }
+
+  /**
+   * Yields all parameters, each once, with dotted names such as `fc1.weight`.
+   *
+   * @returns names and parameters, in the order of the fields
+   * @example
+   * ```ts
+   * import * as nn from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new nn.Sequential(new nn.Linear(4, 8), new nn.ReLU());
+   * const names = [...model.namedParameters()].map(([name]) => name);
+   * assert.deepEqual(names, ["0.weight", "0.bias"]);
+   * ```
+   */
+  *namedParameters(): IterableIterator<[string, Parameter]> {
+    yield* unique(tensorsIn(this, Parameter));
+  }
+
+  /**
+   * Yields all parameters, each once, as an optimizer takes them.
+   *
+   * @returns the parameters in the order of the fields; an iterator that can be walked once
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(784, 128), new ReLU(), new Linear(128, 10));
+   * let count = 0;
+   * for (const parameter of model.parameters()) count += parameter.size;
+   * assert.equal(count, 784 * 128 + 128 + 128 * 10 + 10);
+   * ```
+   */
+  *parameters(): IterableIterator<Parameter> {
+    for (const [, parameter] of this.namedParameters()) yield parameter;
+  }
+
+  /**
+   * Yields all buffers, each once, with dotted names. A buffer is saved with its module, but not
+   * trained.
+   *
+   * @returns names and buffers, in the order of the fields
+   * @example
+   * ```ts
+   * import { BatchNorm1d } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const names = [...new BatchNorm1d(3).namedBuffers()].map(([name]) => name);
+   * assert.deepEqual(names, ["running_mean", "running_var", "num_batches_tracked"]);
+   * ```
+   */
+  *namedBuffers(): IterableIterator<[string, Buffer]> {
+    yield* unique(tensorsIn(this, Buffer));
+  }
+
+  /**
+   * Yields all buffers, each once.
+   *
+   * @returns the buffers in the order of the fields
+   */
+  *buffers(): IterableIterator<Buffer> {
+    for (const [, buffer] of this.namedBuffers()) yield buffer;
+  }
+
+  /**
+   * Calls `visit` with every module inside and then with this one.
+   *
+   * @param visit a function of a module, such as an initialisation of its weights
+   * @returns this module
+   * @example
+   * ```ts
+   * import * as nn from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const last = new nn.Linear(8, 2);
+   * new nn.Sequential(new nn.Linear(4, 8), last).apply((layer) => {
+   *   if (layer instanceof nn.Linear) nn.init.zeros_(layer.bias!);
+   * });
+   * assert.deepEqual(last.bias!.toArray(), [0, 0]);
+   * ```
+   */
+  apply(visit: (module: Module) => void): this {
+    for (const child of this.children()) child.apply(visit);
+    visit(this);
+    return this;
+  }
+
+  /**
+   * Returns the text between the brackets of the printed module: its options. Override it in a layer
+   * that has some.
+   *
+   * @example
+   * ```ts
+   * import { Conv2d } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * assert.equal(new Conv2d(1, 8, 3, { padding: 1 }).extraRepr(), "1, 8, 3, { padding: 1 }");
+   * ```
+   */
+  extraRepr(): string {
+    return "";
+  }
+
+  /**
+   * Prints the module and the modules inside as an indented list.
+   *
+   * @returns one line for each module, and the closing brackets
+   * @example
+   * ```ts
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Linear(4, 8), new ReLU());
+   * assert.equal(`${model}`, "Sequential(\n  (0): Linear(4, 8)\n  (1): ReLU()\n)");
+   * ```
+   */
+  toString(): string {
+    const lines = [...this.namedChildren()].map(([name, child]) =>
+      `  (${name}): ${child.toString().replaceAll("\n", "\n  ")}`
+    );
+    const head = `${this.constructor.name}(${this.extraRepr()}`;
+    return lines.length === 0 ? `${head})` : [head, ...lines, ")"].join("\n");
+  }
+
+  /** Returns the text that `console.log` shows in Bun and Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** Returns the text that `console.log` shows in Deno. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /**
+   * Switches this module and all modules inside to training, or to use.
+   *
+   * This does not turn gradients off: use `noGrad` for that.
+   *
+   * @param mode default true
+   * @returns this module
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Dropout } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const dropout = new Dropout(0.5).train();
+   * assert.equal(dropout.training, true);
+   * assert.ok([0, 2].includes(dropout(ones([1])).item()));
+   * ```
+   */
+  train(mode = true): this {
+    for (const module of this.modules()) module.training = mode;
+    return this;
+  }
+
+  /**
+   * Switches this module and all modules inside to use: `train(false)`.
+   *
+   * @returns this module
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Dropout, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Sequential(new Dropout(0.5)).eval();
+   * assert.deepEqual(model(ones([3])).toArray(), [1, 1, 1]);
+   * ```
+   */
+  eval(): this {
+    return this.train(false);
+  }
+
+  /**
+   * Clears the gradients of all parameters and frees their memory.
+   *
+   * Call it before `backward()`, which adds to the gradients that are there.
+   *
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Linear } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new Linear(2, 1);
+   * model(ones([1, 2])).sum().backward();
+   * assert.deepEqual(model.weight.grad!.toArray(), [[1, 1]]);
+   * model.zeroGrad();
+   * assert.equal(model.weight.grad, null);
+   * ```
+   */
+  zeroGrad(): void {
+    for (const parameter of this.parameters()) clearGradient(parameter);
+  }
+
+  /**
+   * Makes all parameters trainable, or freezes them.
+   *
+   * @param value default true
+   * @returns this module
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import { Linear } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * // Train only the last layer of a model.
+   * const [features, head] = [new Linear(4, 8), new Linear(8, 2)];
+   * features.requiresGrad_(false);
+   * head(features(ones([1, 4]))).sum().backward();
+   * assert.equal(features.weight.grad, null);
+   * assert.deepEqual(head.bias!.grad!.toArray(), [1, 1]);
+   * ```
+   */
+  requiresGrad_(value = true): this {
+    for (const parameter of this.parameters()) parameter.requiresGrad_(value);
+    return this;
+  }
+
+  /**
+   * Converts all floating-point parameters and buffers, and the gradients that are there, in place.
+   * Integers and booleans stay as they are.
+   *
+   * Parameters stay the same tensors: an optimizer that was made before continues in the new dtype
+   * with its state (in PyTorch it must be made afterwards), and shared parameters stay shared. A state
+   * dict that was taken before keeps the old elements. Inputs are not converted: pass tensors of the
+   * same dtype.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.to
+   *
+   * @param dtype `"float32"` or `"float64"`
+   * @returns this module
+   * @throws {DTypeError} if the dtype is neither
+   * @throws {OutOfMemoryError} if there is no room for both; nothing is converted then
+   * @example
+   * ```ts
+   * import { ones } from "@gradus/gradus";
+   * import * as nn from "@gradus/gradus/nn";
+   * import * as optim from "@gradus/gradus/optim";
+   * import assert from "node:assert/strict";
+   *
+   * const model = new nn.Sequential(new nn.Linear(2, 4), new nn.BatchNorm1d(4));
+   * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
+   * model.to("float64");
+   * const dtypes = [...model.stateDict().values()].map(({ dtype }) => dtype);
+   * assert.deepEqual(dtypes, [...new Array(6).fill("float64"), "int32"]);
+   *
+   * model(ones([3, 2], { dtype: "float64" })).sum().backward();
+   * optimizer.step();
+   * ```
+   */
+  to(dtype: FloatDType): this {
+    if (!Object.hasOwn(DTYPES, dtype) || !isFloat(dtype)) {
+      throw new DTypeError(
+        `Cannot convert ${this.constructor.name} to ${dtype}: modules compute in "float32" or "float64", and ` +
+          `there are no devices to move them to`,
+      );
+    }
+    convertLeaves([...this.parameters(), ...this.buffers()], dtype);
+    return this;
+  }
+
+  /**
+   * Converts to float32: `to("float32")`.
+   *
+   * @returns this module
+   */
+  float(): this {
+    return this.to("float32");
+  }
+
+  /**
+   * Converts to float64: `to("float64")`.
+   *
+   * @returns this module
+   */
+  double(): this {
+    return this.to("float64");
+  }
+
+  /**
+   * Returns all parameters and buffers by name, without history. They share memory with the module.
+   *
+   * @returns tensors by dotted name, in the order of the fields
+   * @example
+   * ```ts
+   * import { BatchNorm1d, Linear, Sequential } from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const state = new Sequential(new Linear(4, 8), new BatchNorm1d(8)).stateDict();
+   * assert.deepEqual(state.get("0.weight")!.shape, [8, 4]);
+   * assert.deepEqual(state.get("1.running_var")!.shape, [8]);
+   * ```
+   */
+  stateDict(): StateDict {
+    const own = Array.from(tensorsIn(this, Parameter, Buffer));
+    return new Map(own.map(([name, tensor]) => [name, tensor.detach()]));
+  }
+
+  /**
+   * Copies the values of `state` into the parameters and buffers.
+   *
+   * @param state tensors by name, as `stateDict` returns them
+   * @param options `strict: false` ignores names that are missing or unexpected
+   * @returns the names that were missing and unexpected
+   * @throws {StateDictError} naming every missing, unexpected and mis-shaped entry; nothing is
+   *   changed then
+   * @example
+   * ```ts
+   * import * as nn from "@gradus/gradus/nn";
+   * import assert from "node:assert/strict";
+   *
+   * const [model, copy] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
+   * copy.loadStateDict(model.stateDict());
+   * assert.deepEqual(copy.weight.toArray(), model.weight.toArray());
+   * ```
+   */
+  loadStateDict(
+    state: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
+    options: LoadStateOptions = {},
+  ): LoadStateResult {
+    const own = new Map(tensorsIn(this, Parameter, Buffer));
+    return loadInto(this.constructor.name, own, state, options);
+  }
+
+  /**
+   * Registers a function that gets the inputs before each call of this module; an array that it
+   * returns replaces them. Tensors that it gets stay in memory, as after `retain()`.
    *
    * @param hook the function
    * @returns a handle that removes it
@@ -102,15 +551,18 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    * assert.equal(double(tensor(3)).item(), 3);
    * ```
    */
-  registerForwardPreHook<J extends readonly unknown[] = I>(
-    hook: ForwardPreHook<J>,
+  registerForwardPreHook<I extends readonly unknown[] = Parameters<this["forward"]>>(
+    hook: ForwardPreHook<I>,
   ): RemovableHandle {
-    return addBefore(this, (inputs) => hook(this, inputs as unknown as J));
+    return addHook(this, "forwardPre", (inputs) => {
+      retainTensors(inputs);
+      return hook(this, inputs as unknown as I);
+    });
   }
 
   /**
-   * Registers a function that sees the inputs and the result of each call of this module; if it
-   * returns something, that takes the place of the result. What it sees is kept, as by `retain()`.
+   * Registers a function that gets the inputs and the result of each call of this module; a value
+   * that it returns replaces the result. Tensors that it gets stay in memory, as after `retain()`.
    *
    * @param hook the function
    * @returns a handle that removes it
@@ -129,18 +581,22 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    * assert.deepEqual(shapes, [[3, 8]]);
    * ```
    */
-  registerForwardHook<J extends readonly unknown[] = I, P = O>(
-    hook: ForwardHook<J, P>,
-  ): RemovableHandle {
-    return addAfter(this, (inputs, output) => hook(this, inputs as unknown as J, output as P));
+  registerForwardHook<
+    I extends readonly unknown[] = Parameters<this["forward"]>,
+    O = ReturnType<this["forward"]>,
+  >(hook: ForwardHook<I, O>): RemovableHandle {
+    return addHook(this, "forward", (inputs, output) => {
+      retainTensors([inputs, output]);
+      return hook(this, inputs as unknown as I, output as O);
+    });
   }
 
   /**
-   * Registers a function that sees the gradients of the results of each call of this module before
-   * they go into it; if it returns an array, that takes their place.
+   * Registers a function that gets the gradients of the results of each call of this module before
+   * they go into it; an array that it returns replaces them.
    *
    * @param hook the function; it gets one gradient for each result (a tensor, or the elements of an
-   *   array), `null` for what is no tensor or got no gradient
+   *   array), `null` for a value that is no tensor or got no gradient
    * @returns a handle that removes it
    * @example
    * ```ts
@@ -156,22 +612,21 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    * ```
    */
   registerFullBackwardPreHook(hook: FullBackwardPreHook): RemovableHandle {
-    return addBeforeGradients(this, (gradOutput) => hook(this, gradOutput));
+    return addHook(this, "backwardPre", (gradOutput) => hook(this, gradOutput));
   }
 
   /**
-   * Registers a function that sees the gradients of the inputs and results of each call of this
-   * module, once both are complete; if it returns an array, that takes the place of those of the
-   * inputs.
+   * Registers a function that gets the gradients of the inputs and results of each call of this
+   * module, once both are complete; an array that it returns replaces those of the inputs.
    *
-   * It is not called where no gradient arrives at the inputs, except if none of them requires one:
-   * then it is called with `null` for each. Inputs and results pass through views, which cannot be
-   * written in place. As in PyTorch
+   * The function is not called if no gradient arrives at the inputs. If none of the inputs requires a
+   * gradient, it is called with `null` for each. Inputs and results pass through views, which cannot
+   * be written in place. As in PyTorch
    * (https://pytorch.org/docs/stable/generated/torch.nn.Module.html#torch.nn.Module.register_full_backward_hook),
    * but inputs that require no gradient, or are not used, have `null` rather than zeros.
    *
-   * @param hook the function; it gets one gradient for each input and each result, `null` for what is
-   *   no tensor or got no gradient
+   * @param hook the function; it gets one gradient for each input and each result, `null` for a value
+   *   that is no tensor or got no gradient
    * @returns a handle that removes it
    * @example
    * ```ts
@@ -191,9 +646,90 @@ export abstract class Module<I extends readonly unknown[] = [Tensor], O = Tensor
    * ```
    */
   registerFullBackwardHook(hook: FullBackwardHook): RemovableHandle {
-    return addAfterGradients(
-      this,
-      (gradInput, gradOutput) => hook(this, gradInput, gradOutput),
-    );
+    return addHook(this, "backward", (gradInput, gradOutput) => hook(this, gradInput, gradOutput));
   }
+}
+
+/** Number of module calls that are running, each inside the one before. */
+let depth = 0;
+
+function call(module: Module, inputs: readonly unknown[]): unknown {
+  // Only the outermost call frees memory: inner modules hand their results on.
+  if (depth > 0) return forward(module, inputs);
+  depth++;
+  try {
+    return pass(() => forward(module, inputs), (found) => addHeld(module, found, new Set()));
+  } finally {
+    depth--;
+  }
+}
+
+function forward(module: Module, inputs: readonly unknown[]): unknown {
+  return hasHooks() ? callHooked(module, inputs) : module.forward(...inputs as never);
+}
+
+/** Adds the tensors that the fields of `module` and of modules inside carry from call to call. */
+function addHeld(module: Module, found: Variable[], seen: Set<Module>): void {
+  if (seen.has(module)) return;
+  seen.add(module);
+  for (const [, value] of fieldsOf(module)) {
+    if (value instanceof Module) addHeld(value, found, seen);
+    else if (value instanceof Tensor && !(value instanceof Parameter)) found.push(value);
+  }
+}
+
+/** Lists the fields of a module; an array counts as a field for each of its entries: `layers.0`. */
+function fieldsOf(
+  owner: object,
+  prefix = "",
+  fields: [name: string, value: unknown][] = [],
+): [name: string, value: unknown][] {
+  for (const key of Object.keys(owner)) {
+    const value = (owner as Record<string, unknown>)[key];
+    if (Array.isArray(value)) fieldsOf(value, `${prefix}${key}.`, fields);
+    else fields.push([prefix + key, value]);
+  }
+  return fields;
+}
+
+/** Yields the tensors of some classes in `root` and in modules inside, under all their names. */
+function* tensorsIn<T extends Tensor>(
+  root: Module,
+  ...kinds: (new (data: Tensor) => T)[]
+): IterableIterator<[string, T]> {
+  for (const [prefix, module] of root.namedModules()) {
+    for (const [name, value] of fieldsOf(module)) {
+      if (kinds.some((kind) => value instanceof kind)) yield [join(prefix, name), value as T];
+    }
+  }
+}
+
+/** Yields each value once, under the first of its names. */
+function* unique<T>(named: Iterable<[string, T]>): IterableIterator<[string, T]> {
+  const seen = new Set<T>();
+  for (const [name, value] of named) {
+    if (seen.has(value)) continue;
+    seen.add(value);
+    yield [name, value];
+  }
+}
+
+function join(prefix: string, name: string): string {
+  return prefix === "" ? name : `${prefix}.${name}`;
+}
+
+/** A value as it is printed. */
+type Printed = string | number | boolean;
+
+/** An option as it is printed, unless it has its default. */
+export type PrintedOption = readonly [name: string, value: Printed, usual: Printed];
+
+/** Prints the arguments of the call that makes a layer, without options that have their default. */
+export function formatArguments(
+  positional: readonly Printed[],
+  options: readonly PrintedOption[],
+): string {
+  const unusual = options.filter(([, value, usual]) => value !== usual);
+  const named = unusual.map(([name, value]) => `${name}: ${value}`).join(", ");
+  return [...positional, ...(named === "" ? [] : [`{ ${named} }`])].join(", ");
 }

@@ -44,7 +44,7 @@ export class Parameter extends Tensor {
  * import * as nn from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
- * class Counter extends nn.Module<[], Tensor> {
+ * class Counter extends nn.Module {
  *   count: nn.Buffer = new nn.Buffer(zeros([]));
  *   override forward(): Tensor {
  *     return this.count.add_(1);

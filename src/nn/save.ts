@@ -49,8 +49,8 @@ export interface LoadOptions extends LoadStateOptions {
  * rmSync("example.safetensors");
  * ```
  */
-export function save<I extends readonly unknown[], O>(
-  model: Module<I, O>,
+export function save(
+  model: Module,
   path: string,
   options: SaveOptions = {},
 ): void {
@@ -84,8 +84,8 @@ export function save<I extends readonly unknown[], O>(
  * rmSync("loaded.safetensors");
  * ```
  */
-export function load<I extends readonly unknown[], O>(
-  model: Module<I, O>,
+export function load(
+  model: Module,
   path: string,
   options: LoadOptions = {},
 ): LoadStateResult {

@@ -6,14 +6,14 @@
 
 import { noGrad } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/node.ts";
-import { observe } from "./hooks.ts";
+import { addHook } from "./hooks.ts";
 import { MultiheadAttention } from "./layers/attention.ts";
 import { Conv1d, Conv2d } from "./layers/conv.ts";
 import { ConvTranspose1d, ConvTranspose2d } from "./layers/conv_transpose.ts";
 import { Bilinear, Linear } from "./layers/linear.ts";
 import { Recurrent } from "./layers/recurrent.ts";
 import { RecurrentCell } from "./layers/recurrent_cell.ts";
-import type { AnyModule, Module } from "./module.ts";
+import type { Module } from "./module.ts";
 import type { Parameter } from "./parameter.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
@@ -27,7 +27,7 @@ import { Tensor } from "../tensor/tensor.ts";
  * element, as activations, normalization and pooling do, counts as nothing.
  */
 export function multiplyAdds(
-  module: AnyModule,
+  module: Module,
   inputs: readonly unknown[],
   output: unknown,
 ): number {
@@ -59,7 +59,7 @@ function attention(module: MultiheadAttention, [query, key, value]: readonly Ten
   return projections + 2 * query.size * keys;
 }
 
-function weightsOf(module: AnyModule): number {
+function weightsOf(module: Module): number {
   let size = 0;
   for (const parameter of module.parameters()) if (parameter.ndim > 1) size += parameter.size;
   return size;
@@ -181,13 +181,13 @@ export class Summary {
  * assert.deepEqual(layers[1].outputShapes, [[1, 4, 2, 2]]);
  * ```
  */
-export function summary(model: AnyModule, input: Shape | Tensor | readonly Tensor[]): Summary {
-  const calls = new Map<AnyModule, { outputShapes: Shape[]; work: number }>();
+export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]): Summary {
+  const calls = new Map<Module, { outputShapes: Shape[]; work: number }>();
   const handles: RemovableHandle[] = [];
   const modes = [...model.modules()].map((module) => [module, module.training] as const);
   try {
     for (const [module] of modes) {
-      handles.push(observe(module, (inputs, output) => {
+      handles.push(addHook(module, "forward", (inputs, output) => {
         const before = calls.get(module)?.work ?? 0;
         const work = before + multiplyAdds(module, inputs, output);
         calls.set(module, { outputShapes: shapesIn(output), work });
@@ -211,8 +211,8 @@ export function summary(model: AnyModule, input: Shape | Tensor | readonly Tenso
   return new Summary(layers, learnt.reduce((sum, { size }) => sum + size, 0));
 }
 
-function run(model: AnyModule, input: Shape | Tensor | readonly Tensor[]): unknown {
-  const call = model as unknown as Module<readonly Tensor[], unknown>;
+function run(model: Module, input: Shape | Tensor | readonly Tensor[]): unknown {
+  const call = model as unknown as (...inputs: readonly Tensor[]) => unknown;
   if (input instanceof Tensor) return call(input);
   const isShape = (list: Shape | readonly Tensor[]): list is Shape =>
     list.every((size) => typeof size === "number");
@@ -226,7 +226,7 @@ function shapesIn(output: unknown): Shape[] {
 }
 
 /** Elements of parameters that are in `module`, not in modules inside, and not counted yet. */
-function countOwn(module: AnyModule, counted: Set<Parameter>): number {
+function countOwn(module: Module, counted: Set<Parameter>): number {
   const inside = new Set([...module.children()].flatMap((child) => [...child.parameters()]));
   let size = 0;
   for (const parameter of module.parameters()) {

@@ -443,21 +443,21 @@ export abstract class ReadableTensor implements Variable {
 
   /** What `console.log` shows in Deno, Bun and Node. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.#describe();
+    return this.#extraRepr();
   }
 
   /** What `console.log` shows in Deno. */
   [Symbol.for("Deno.customInspect")](): string {
-    return this.#describe();
+    return this.#extraRepr();
   }
 
   /** What a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
-    return { "text/plain": this.#describe() };
+    return { "text/plain": this.#extraRepr() };
   }
 
   /** The text, also where there is nothing left to read: a debugger must not throw. */
-  #describe(): string {
+  #extraRepr(): string {
     const { fate } = this.array.storage;
     return fate === null ? this.toString() : `tensor(<freed>, shape: ${formatShape(this.shape)})`;
   }

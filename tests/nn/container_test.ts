@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Tensor, ValueError, zeros } from "../../mod.ts";
-import { Linear, Module, ModuleList, ReLU, Sequential } from "../../src/nn/mod.ts";
+import { type Layer, Linear, Module, ModuleList, ReLU, Sequential } from "../../src/nn/mod.ts";
 
 test("Sequential runs its modules in order, and names them 0, 1, … in state dicts", () => {
   const [first, relu, last] = [new Linear(3, 4), new ReLU(), new Linear(4, 2)];
@@ -42,7 +42,7 @@ test("Sequential in a Sequential: names are joined by dots", () => {
 
 test("ModuleList is part of its module, and cannot be called", () => {
   class Net extends Module {
-    layers = new ModuleList<Module>(new Linear(2, 2), new Linear(2, 2));
+    layers = new ModuleList<Layer>(new Linear(2, 2), new Linear(2, 2));
     override forward(x: Tensor): Tensor {
       for (const layer of this.layers) x = layer(x);
       return x;
@@ -55,13 +55,13 @@ test("ModuleList is part of its module, and cannot be called", () => {
   assert.deepEqual([...net.stateDict().keys()].slice(-2), ["layers.2.weight", "layers.2.bias"]);
   assert.deepEqual(net(zeros([3, 2])).shape, [3, 1]);
   assert.throws(() => (net.layers as unknown as () => void)(), {
-    message: "Cannot call a ModuleList: it only holds modules; call its entries",
+    message: "Cannot call a ModuleList: it only holds modules; use its entries",
   });
 });
 
 test("containers refuse what is no module, and places that are empty", () => {
   const model = new Sequential(new ReLU());
-  const wrong = (() => 1) as unknown as Module;
+  const wrong = (() => 1) as unknown as Layer;
   assert.throws(() => model.push(new ReLU(), wrong), {
     name: "TypeError",
     message:

@@ -63,7 +63,7 @@ function near(x: Tensor, expected: number[] | number[][]): void {
 const dtypesOf = (model: nn.Module) => [...model.stateDict().values()].map(({ dtype }) => dtype);
 const valuesOf = (model: nn.Module) => [...model.stateDict().values()].map((x) => x.toArray());
 
-function train(model: nn.Module, optimizer: optim.Optimizer, input: Tensor, steps: number): void {
+function train(model: nn.Layer, optimizer: optim.Optimizer, input: Tensor, steps: number): void {
   for (let i = 0; i < steps; i++) {
     optimizer.step(() => {
       optimizer.zeroGrad();

@@ -163,7 +163,7 @@ test("what normalizes over constant values gives zeros, not NaN", () => {
 });
 
 test("a batch of 0 runs through layers of every family, forwards and backwards", () => {
-  const models: [nn.Module, number[], number[]][] = [
+  const models: [nn.Layer, number[], number[]][] = [
     [new nn.BatchNorm2d(2), [0, 2, 3, 3], [0, 2, 3, 3]],
     [new nn.LayerNorm(3), [0, 3], [0, 3]],
     [new nn.GroupNorm(2, 4), [0, 4, 3], [0, 4, 3]],
@@ -335,7 +335,7 @@ test("ModuleDict and ParameterList hold what belongs to the module around them",
 });
 
 test("printed layers show the call that makes them", () => {
-  const printed = (layer: nn.AnyModule) => layer.toString().split("\n")[0];
+  const printed = (layer: nn.Module) => layer.toString().split("\n")[0];
   assert.deepEqual(
     [
       new nn.BatchNorm1d(3, { momentum: null }),

@@ -49,7 +49,7 @@ test("a batch of 0 runs through every layer, forwards and backwards", () => {
 
 test("layers compute what their functions do", () => {
   const x = randn([2, 4, 6, 6], { generator: new Generator(0) });
-  const same = (layer: nn.Module, expected: typeof x) =>
+  const same = (layer: nn.Layer, expected: typeof x) =>
     assert.deepEqual(layer(x).toArray(), expected.toArray());
   const options = { stride: [2, 1], padding: 1, dilation: 2, groups: 2 } as const;
   const conv = new nn.Conv2d(4, 6, [3, 2], options);

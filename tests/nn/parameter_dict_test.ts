@@ -9,7 +9,7 @@ const make = () =>
   new nn.ParameterDict({ left: new nn.Parameter(zeros([2])), right: new nn.Parameter(zeros([3])) });
 
 test("a ParameterDict holds parameters by name, as part of a module", () => {
-  class Net extends nn.Module<[], number> {
+  class Net extends nn.Module {
     scales = make();
     override forward(): number {
       return this.scales.get("right").size;
@@ -60,7 +60,7 @@ test("misuse of a ParameterDict is refused", () => {
     message: 'Cannot set "up" of a ParameterDict to a value of type object: it holds parameters, ' +
       "such as new Parameter(zeros([3]))",
   });
-  assert.throws(() => dict.forward(), {
+  assert.throws(() => dict.forward(...[] as never), {
     message: "Cannot call a ParameterDict: it only holds parameters; use its entries",
   });
 });

@@ -57,8 +57,12 @@ function named(options: Record<string, unknown>, inputs: Tensor[]): Record<strin
   return Object.fromEntries(Object.entries(options).map(([name, v]) => [name, pick(v)]));
 }
 
-type OneState = nn.Module<[Tensor, Tensor?], [Tensor, Tensor] | Tensor>;
-type TwoStates = nn.Module<[Tensor, nn.LSTMState?], [Tensor, nn.LSTMState] | nn.LSTMState>;
+interface OneState extends nn.Module {
+  forward(x: Tensor, state?: Tensor): [Tensor, Tensor] | Tensor;
+}
+interface TwoStates extends nn.Module {
+  forward(x: Tensor, state?: nn.LSTMState): [Tensor, nn.LSTMState] | nn.LSTMState;
+}
 
 const withOneState: Call = (layer: OneState, [x, h]) => [layer(x, h)].flat(2);
 const withTwoStates: Call = (layer: TwoStates, [x, h, c]) =>
@@ -87,9 +91,9 @@ const CALLS: Record<string, Call> = {
   ],
 };
 
-function callOf(name: string): (layer: nn.AnyModule, inputs: Tensor[], c: Case) => Tensor[] {
+function callOf(name: string): (layer: nn.Module, inputs: Tensor[], c: Case) => Tensor[] {
   const special = CALLS[name];
-  if (special === undefined) return (layer, [x]) => [(layer as nn.Module)(x)];
+  if (special === undefined) return (layer, [x]) => [(layer as nn.Layer)(x)];
   return (layer, inputs, c) => special(layer as never, inputs, c.options ?? {});
 }
 
@@ -98,9 +102,10 @@ function make({ shape, data, dtype }: Plain): Tensor {
   return tensor([...data], { dtype: type }).reshape(shape);
 }
 
-function makeLayer({ layer, args, state }: Case): nn.AnyModule {
-  const made =
-    new (nn as unknown as Record<string, new (...args: unknown[]) => nn.AnyModule>)[layer](...args);
+function makeLayer({ layer, args, state }: Case): nn.Module {
+  const made = new (nn as unknown as Record<string, new (...args: unknown[]) => nn.Module>)[layer](
+    ...args,
+  );
   made.loadStateDict(
     Object.fromEntries(Object.entries(state).map(([name, plain]) => [name, make(plain)])),
   );
@@ -157,7 +162,7 @@ function distance(results: Tensor[], targets: Tensor[]): Tensor {
 }
 
 /** `steps` of SGD on the mean square of results - g. */
-function train(layer: nn.AnyModule, c: Case, steps: number): void {
+function train(layer: nn.Module, c: Case, steps: number): void {
   const call = callOf(c.layer);
   const optimizer = new optim.SGD(layer.parameters(), { lr: RATE });
   const inputs = c.inputs.map(make);

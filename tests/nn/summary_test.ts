@@ -30,7 +30,7 @@ total                               16,048         32,288
 });
 
 test("the work of layers is that of the products in their definitions", () => {
-  const work = (layer: nn.AnyModule, ...inputs: Tensor[]) => nn.summary(layer, inputs).multiplyAdds;
+  const work = (layer: nn.Module, ...inputs: Tensor[]) => nn.summary(layer, inputs).multiplyAdds;
   assert.equal(work(new nn.Linear(3, 5), ones([2, 7, 3])), 2 * 7 * 3 * 5);
   assert.equal(
     work(new nn.Conv2d(4, 6, [3, 2], { groups: 2 }), ones([1, 4, 5, 5])),

@@ -8,8 +8,7 @@ import { noGrad } from "../../autograd/grad_mode.ts";
 import { requireOptions, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
-import { describeCall } from "../describe.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
@@ -208,7 +207,7 @@ export class LeakyReLU extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.negativeSlope}`;
   }
 }
@@ -291,7 +290,7 @@ export class Softmax extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `{ axis: ${this.axis} }`;
   }
 }
@@ -332,7 +331,7 @@ export class LogSoftmax extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `{ axis: ${this.axis} }`;
   }
 }
@@ -517,7 +516,7 @@ export class Hardtanh extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.minVal}, ${this.maxVal}`;
   }
 }
@@ -848,8 +847,8 @@ export class GELU extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([], [["approximate", `"${this.approximate}"`, `"none"`]]);
+  override extraRepr(): string {
+    return formatArguments([], [["approximate", `"${this.approximate}"`, `"none"`]]);
   }
 }
 
@@ -887,7 +886,7 @@ export class ELU extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.alpha === 1 ? "" : `${this.alpha}`;
   }
 }
@@ -926,7 +925,7 @@ export class CELU extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.alpha === 1 ? "" : `${this.alpha}`;
   }
 }
@@ -964,7 +963,7 @@ export class Softplus extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.beta === 1 ? "" : `${this.beta}`;
   }
 }
@@ -1088,7 +1087,7 @@ export class Hardshrink extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.lambda}`;
   }
 }
@@ -1127,7 +1126,7 @@ export class Softshrink extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.lambda}`;
   }
 }
@@ -1189,7 +1188,7 @@ export class Threshold extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.threshold}, ${this.value}`;
   }
 }
@@ -1274,8 +1273,8 @@ export class GLU extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([], [["axis", this.axis, -1]]);
+  override extraRepr(): string {
+    return formatArguments([], [["axis", this.axis, -1]]);
   }
 }
 
@@ -1335,7 +1334,7 @@ export class Softmin extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `{ axis: ${this.axis} }`;
   }
 }
@@ -1487,7 +1486,7 @@ export class PReLU extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.numParameters], []);
+  override extraRepr(): string {
+    return formatArguments([this.numParameters], []);
   }
 }

@@ -201,7 +201,7 @@ export abstract class AdaptivePool2d extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return formatPair(this.outputSize);
   }
 }
@@ -274,7 +274,7 @@ export abstract class AdaptivePool1d extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.outputSize}`;
   }
 }

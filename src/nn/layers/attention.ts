@@ -8,11 +8,10 @@
 
 import { requireOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { describeCall } from "../describe.ts";
 import { xavierNormal_, xavierUniform_, zeros_ } from "../init.ts";
 import { dropout } from "./dropout.ts";
 import { Linear, linear } from "./linear.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
@@ -175,10 +174,7 @@ export type AttentionResult = [output: Tensor, weights: Tensor | null];
  * assert.deepEqual(weights!.shape, [3, 5, 5]);
  * ```
  */
-export class MultiheadAttention extends Module<
-  [query: Tensor, key: Tensor, value: Tensor, options?: MultiheadAttentionCallOptions],
-  AttentionResult
-> {
+export class MultiheadAttention extends Module {
   /** Size of the vectors. */
   readonly embedDim: number;
   /** Size of the keys. */
@@ -359,8 +355,8 @@ export class MultiheadAttention extends Module<
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.embedDim, this.numHeads], [
+  override extraRepr(): string {
+    return formatArguments([this.embedDim, this.numHeads], [
       ["dropout", this.dropout, 0],
       ["bias", this.in_proj_bias !== null, true],
       ["addBiasKv", this.bias_k !== null, false],

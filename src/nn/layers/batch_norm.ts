@@ -10,9 +10,8 @@ import { requireOptions } from "../../checks.ts";
 import { wrap } from "../../autograd/node.ts";
 import { ShapeError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
-import { describeCall } from "../describe.ts";
 import { checkVector, groupNorm, type NormFunctionOptions, rescale } from "./layer_norm.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { Buffer, Parameter } from "../parameter.ts";
 import { countOf, inverseDeviationOf, momentsOf } from "../../ops/moments.ts";
 import { ops } from "../../ops/table.ts";
@@ -149,7 +148,7 @@ export abstract class RunningNorm extends Module {
 
   /** The options, where `affine` and `trackRunningStats` are usually as given. */
   protected describeBeside(usual: boolean): string {
-    return describeCall([this.numFeatures], [
+    return formatArguments([this.numFeatures], [
       ["eps", this.eps, 1e-5],
       ["momentum", `${this.momentum}`, "0.1"],
       ["affine", this.weight !== null, usual],
@@ -288,7 +287,7 @@ export abstract class BatchNorm extends RunningNorm {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.describeBeside(true);
   }
 }
@@ -473,7 +472,7 @@ export abstract class InstanceNorm extends RunningNorm {
   }
 
   /** See `Module`. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.describeBeside(false);
   }
 }

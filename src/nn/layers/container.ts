@@ -1,159 +1,104 @@
 /**
- * Modules that hold modules in order.
+ * Modules that hold other modules, or parameters: in a row, in a list, by name.
+ *
+ * An entry is a field under its index or its name, so it is part of the container.
  *
  * @module
  */
 
 import { ValueError } from "../../errors.ts";
-import { type AnyModule, Module } from "../module.ts";
-import { Parameter } from "../parameter.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { type Layer, Module } from "../module.ts";
+import { Parameter } from "../parameter.ts";
 
-/**
- * Modules under the names "0", "1", …, which are their keys in state dicts. A walk gives them in
- * order.
- *
- * @example
- * ```ts
- * import { Container, Linear, ReLU, Sequential } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const model = new Sequential(new Linear(4, 8), new ReLU());
- * assert.ok(model instanceof Container);
- * assert.equal([...model].length, 2);
- * ```
- */
-export abstract class Container<M extends AnyModule, I extends readonly unknown[], O>
-  extends Module<I, O> {
-  /**
-   * Makes the container.
-   *
-   * @param modules in order
-   */
-  constructor(modules: Iterable<M>) {
-    super();
-    this.push(...modules);
+/** The class of a container's entries, and the words for them in errors. */
+interface EntryKind<V> {
+  readonly type: abstract new (...inputs: never) => V;
+  readonly noun: string;
+  readonly example: string;
+}
+
+const MODULE: EntryKind<Module> = { type: Module, noun: "module", example: "new ReLU()" };
+const PARAMETER: EntryKind<Parameter> = {
+  type: Parameter,
+  noun: "parameter",
+  example: "new Parameter(zeros([3]))",
+};
+
+function entriesOf<V>(container: Module, { type }: EntryKind<V>): [name: string, entry: V][] {
+  return Object.entries(container).filter(([, value]) => value instanceof type);
+}
+
+function setEntry(container: Module, name: string | number, entry: unknown): void {
+  (container as unknown as Record<string | number, unknown>)[name] = entry;
+}
+
+function requireEntry(action: string, value: unknown, { type, noun, example }: EntryKind<unknown>) {
+  if (value instanceof type) return;
+  throw new TypeError(`Cannot ${action}: it holds ${noun}s, such as ${example}`);
+}
+
+function pushEntries<V>(container: Module, entries: readonly V[], kind: EntryKind<V>): number {
+  const { length } = entriesOf(container, kind);
+  const { name } = container.constructor;
+  for (const entry of entries) {
+    requireEntry(`add a value of type ${typeof entry} to a ${name}`, entry, kind);
   }
+  entries.forEach((entry, i) => setEntry(container, length + i, entry));
+  return length + entries.length;
+}
 
-  /** Number of modules. */
-  override get length(): number {
-    return [...this].length;
-  }
+function entryAt<V>(container: Module, index: number, kind: EntryKind<V>): V {
+  const entries = entriesOf(container, kind);
+  const found = entries[index < 0 ? index + entries.length : index];
+  if (found !== undefined) return found[1];
+  throw new ValueError(
+    `Cannot take ${kind.noun} ${index} of a ${container.constructor.name}: it has ${entries.length}`,
+  );
+}
 
-  /** The modules in order. */
-  *[Symbol.iterator](): IterableIterator<M> {
-    for (const child of this.children()) yield child as M;
-  }
+function entryNamed<V>(container: Module, name: string, kind: EntryKind<V>): V {
+  const entries = entriesOf(container, kind);
+  const found = entries.find(([key]) => key === name);
+  if (found !== undefined) return found[1];
+  throw new ValueError(
+    `Cannot get ${kind.noun} "${name}" of a ${container.constructor.name}: it has ${
+      entries.map(([key]) => `"${key}"`).join(", ") || "none"
+    }`,
+  );
+}
 
-  /**
-   * One of the modules.
-   *
-   * @param index negative ones count from the end
-   * @throws {ValueError} if there is none at that place
-   * @example
-   * ```ts
-   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
-   *
-   * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
-   * assert.equal(`${model.at(-1)}`, "Linear(8, 2)");
-   * ```
-   */
-  at(index: number): M {
-    const found = [...this].at(index);
-    if (found !== undefined && Number.isInteger(index) && index >= -this.length) return found;
+function hasEntry<V>(container: Module, name: string, kind: EntryKind<V>): boolean {
+  return entriesOf(container, kind).some(([key]) => key === name);
+}
+
+function setNamedEntry<V>(container: Module, name: string, entry: V, kind: EntryKind<V>): void {
+  const owner = container.constructor.name;
+  if (
+    name === "" || name.includes(".") || (name in container && !hasEntry(container, name, kind))
+  ) {
     throw new ValueError(
-      `Cannot take module ${index} of a ${this.constructor.name}: it has ${this.length}`,
+      `Cannot set ${kind.noun} "${name}" of a ${owner}: the name must not be empty, have dots, or ` +
+        `be one of a module's own, such as "forward"`,
     );
   }
+  requireEntry(`set "${name}" of a ${owner} to a value of type ${typeof entry}`, entry, kind);
+  setEntry(container, name, entry);
+}
 
-  /**
-   * Adds modules at the end.
-   *
-   * @param modules what to add
-   * @returns the new number of modules
-   * @throws {TypeError} if one is no module; none is added then
-   * @example
-   * ```ts
-   * import { Linear, ModuleList, ReLU } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
-   *
-   * const layers = new ModuleList();
-   * assert.equal(layers.push(new Linear(4, 8), new ReLU()), 2);
-   * ```
-   */
-  push(...modules: M[]): number {
-    const { length } = this;
-    for (const module of modules) {
-      if (module instanceof Module) continue;
-      throw new TypeError(
-        `Cannot add a value of type ${typeof module} to a ${this.constructor.name}: it holds ` +
-          `modules, such as new ReLU()`,
-      );
-    }
-    modules.forEach((module, i) => {
-      (this as unknown as Record<number, M>)[length + i] = module;
-    });
-    return length + modules.length;
-  }
+function deleteEntry<V>(container: Module, name: string, kind: EntryKind<V>): boolean {
+  return hasEntry(container, name, kind) && Reflect.deleteProperty(container, name);
+}
 
-  /**
-   * Adds one module at the end.
-   *
-   * @param module what to add
-   * @returns this module
-   * @throws {TypeError} if it is no module
-   * @example
-   * ```ts
-   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
-   *
-   * const model = new Sequential(new Linear(4, 8)).append(new ReLU()).append(new Linear(8, 2));
-   * assert.equal(model.length, 3);
-   * ```
-   */
-  append(module: M): this {
-    this.push(module);
-    return this;
-  }
+function refuseCall(container: Module, { noun }: EntryKind<unknown>): never {
+  throw new TypeError(
+    `Cannot call a ${container.constructor.name}: it only holds ${noun}s; use its entries`,
+  );
 }
 
 /**
- * Modules one after the other: each takes what the one before returns.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
- *
- * @example
- * ```ts
- * import { zeros } from "@gradus/gradus";
- * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
- * assert.deepEqual(model(zeros([5, 4])).shape, [5, 2]);
- * assert.deepEqual([...model.stateDict().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
- * ```
- */
-export class Sequential extends Container<Module, [Tensor], Tensor> {
-  /**
-   * Makes the chain.
-   *
-   * @param modules in order
-   */
-  constructor(...modules: Module[]) {
-    super(modules);
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    for (const module of this) x = module(x);
-    return x;
-  }
-}
-
-/**
- * A list of modules that are part of the module that has it as a field; what to do with them is said
- * in that module's `forward`.
+ * Holds modules in a list under the names "0", "1", …. The `forward` of the module that has the list
+ * as a field says how they are used.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ModuleList.html
  *
@@ -178,242 +123,222 @@ export class Sequential extends Container<Module, [Tensor], Tensor> {
  * assert.deepEqual(model(ones([1, 2])).toArray(), [[13, 13]]);
  * ```
  */
-export class ModuleList<M extends AnyModule = Module> extends Container<M, never, never> {
+export class ModuleList<M extends Module = Layer> extends Module {
   /**
    * Makes the list.
    *
    * @param modules in order
    */
   constructor(...modules: M[]) {
-    super(modules);
-  }
-
-  /**
-   * Refuses: a list does nothing by itself.
-   *
-   * @throws {TypeError} always
-   */
-  override forward(): never {
-    throw new TypeError("Cannot call a ModuleList: it only holds modules; call its entries");
-  }
-}
-
-/**
- * Parts of a module by name; what to do with them is said in the `forward` of the module that has the
- * container as a field.
- *
- * @typeParam V what it holds
- * @example
- * ```ts
- * import { Linear, ModuleDict, NamedContainer } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const heads = new ModuleDict({ left: new Linear(4, 2), right: new Linear(4, 3) });
- * assert.ok(heads instanceof NamedContainer);
- * assert.deepEqual([...heads].map(([name, head]) => [name, head.outFeatures]), [
- *   ["left", 2],
- *   ["right", 3],
- * ]);
- * ```
- */
-export abstract class NamedContainer<V> extends Module<never, never> {
-  /**
-   * Makes the container.
-   *
-   * @param entries by name
-   * @throws {ValueError} if a name cannot be used
-   * @throws {TypeError} if something else is to be held
-   */
-  constructor(entries: Readonly<Record<string, V>> = {}) {
     super();
-    for (const [name, value] of Object.entries(entries)) this.set(name, value);
+    this.push(...modules);
+  }
+
+  /** Number of modules. */
+  override get length(): number {
+    return entriesOf(this, MODULE).length;
+  }
+
+  /** Yields the modules in order. */
+  *[Symbol.iterator](): IterableIterator<M> {
+    for (const [, module] of entriesOf(this, MODULE)) yield module as M;
   }
 
   /**
-   * Whether it can hold `value`.
+   * Returns one of the modules.
    *
-   * @internal
-   */
-  protected abstract holds(value: unknown): value is V;
-
-  /**
-   * What messages say of its entries: their name, and how one is made.
-   *
-   * @internal
-   */
-  protected abstract get nouns(): readonly [entry: string, example: string];
-
-  get #fields(): Record<string, V> {
-    return this as unknown as Record<string, V>;
-  }
-
-  /** Number of entries. */
-  get size(): number {
-    return this.keys().length;
-  }
-
-  /**
-   * The names, in the order in which they were set.
-   *
-   * @returns as many as there are entries
+   * @param index negative ones count from the end
+   * @throws {ValueError} if there is none at that place
    * @example
    * ```ts
-   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
    * import assert from "node:assert/strict";
    *
-   * const heads = new ModuleDict({ left: new Linear(4, 2), right: new Linear(4, 3) });
-   * assert.deepEqual(heads.keys(), ["left", "right"]);
+   * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
+   * assert.equal(`${model.at(-1)}`, "Linear(8, 2)");
    * ```
    */
-  keys(): string[] {
-    return Object.keys(this).filter((name) => this.holds(this.#fields[name]));
-  }
-
-  /** The names and the entries. */
-  *[Symbol.iterator](): IterableIterator<[string, V]> {
-    for (const name of this.keys()) yield [name, this.#fields[name]];
+  at(index: number): M {
+    return entryAt(this, index, MODULE) as M;
   }
 
   /**
-   * Whether there is an entry of that name.
+   * Adds modules at the end.
    *
-   * @param name what to look for
-   * @example
-   * ```ts
-   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
-   *
-   * const heads = new ModuleDict({ left: new Linear(4, 2) });
-   * assert.deepEqual([heads.has("left"), heads.has("forward")], [true, false]);
-   * ```
+   * @param modules the new entries
+   * @returns the new number of modules
+   * @throws {TypeError} if one is no module; none is added then
    */
-  has(name: string): boolean {
-    return this.keys().includes(name);
+  push(...modules: M[]): number {
+    return pushEntries(this, modules, MODULE);
   }
 
   /**
-   * The entry of that name.
+   * Adds one module at the end.
    *
-   * @param name what to look for
-   * @throws {ValueError} if there is none
+   * @param module the new entry
+   * @returns this module
+   * @throws {TypeError} if it is no module
    * @example
    * ```ts
-   * import { ones } from "@gradus/gradus";
-   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
+   * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
    * import assert from "node:assert/strict";
    *
-   * const heads = new ModuleDict({ left: new Linear(4, 2) });
-   * assert.deepEqual(heads.get("left")(ones([1, 4])).shape, [1, 2]);
+   * const model = new Sequential(new Linear(4, 8)).append(new ReLU()).append(new Linear(8, 2));
+   * assert.equal(model.length, 3);
    * ```
    */
-  get(name: string): V {
-    if (this.has(name)) return this.#fields[name];
-    throw new ValueError(
-      `Cannot get ${this.nouns[0]} "${name}" of a ${this.constructor.name}: it has ${
-        this.keys().map((key) => `"${key}"`).join(", ") || "none"
-      }`,
-    );
-  }
-
-  /**
-   * Adds an entry, or puts another one in its place.
-   *
-   * @param name without dots, and no name that the container uses itself
-   * @param value what to hold
-   * @returns this container
-   * @throws {ValueError} if the name cannot be used
-   * @throws {TypeError} if something else is to be held
-   * @example
-   * ```ts
-   * import { Linear, ModuleDict } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
-   *
-   * const heads = new ModuleDict({ left: new Linear(4, 2) });
-   * heads.set("right", new Linear(4, 3)).set("left", new Linear(4, 5));
-   * assert.equal(heads.size, 2);
-   * ```
-   */
-  set(name: string, value: V): this {
-    const [entry, example] = this.nouns;
-    const container = this.constructor.name;
-    if (name === "" || name.includes(".") || (name in this && !this.has(name))) {
-      throw new ValueError(
-        `Cannot set ${entry} "${name}" of a ${container}: the name must not be empty, have dots, or ` +
-          `be one of a module's own, such as "forward"`,
-      );
-    }
-    if (!this.holds(value)) {
-      throw new TypeError(
-        `Cannot set "${name}" of a ${container} to a value of type ${typeof value}: it holds ` +
-          `${entry}s, such as ${example}`,
-      );
-    }
-    this.#fields[name] = value;
+  append(module: M): this {
+    this.push(module);
     return this;
   }
 
   /**
-   * Removes the entry of that name.
+   * Refuses the call: a list computes nothing.
    *
-   * @param name what to remove
-   * @returns whether there was one
+   * @throws {TypeError} always
+   */
+  override forward(..._inputs: never): unknown {
+    return refuseCall(this, MODULE);
+  }
+}
+
+/**
+ * Runs modules one after the other: each takes the result of the one before.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Sequential.html
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
+ * assert.deepEqual(model(zeros([5, 4])).shape, [5, 2]);
+ * assert.deepEqual([...model.stateDict().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
+ * ```
+ */
+export class Sequential extends ModuleList<Layer> {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    for (const module of this) x = module(x);
+    return x;
+  }
+}
+
+/**
+ * Holds modules by name. The `forward` of the module that has the container as a field says how they
+ * are used.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ModuleDict.html
+ *
+ * @typeParam D the types of the modules by name; `Record<string, Linear>` leaves the names open
+ * @example
+ * ```ts
+ * import { type Tensor, tensor } from "@gradus/gradus";
+ * import { Embedding, Linear, Module, ModuleDict, ModuleList } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * class Net extends Module {
+ *   parts = new ModuleDict({
+ *     embedding: new Embedding(10, 4),
+ *     hidden: new ModuleList(new Linear(4, 4), new Linear(4, 2)),
+ *   });
+ *
+ *   override forward(x: Tensor): Tensor {
+ *     x = this.parts.get("embedding")(x);
+ *     for (const layer of this.parts.get("hidden")) x = layer(x);
+ *     return x;
+ *   }
+ * }
+ *
+ * assert.deepEqual(new Net()(tensor([3], { dtype: "int32" })).shape, [1, 2]);
+ * ```
+ */
+export class ModuleDict<D extends Readonly<Record<string, Module>> = Record<string, Layer>>
+  extends Module {
+  /**
+   * Makes the container.
+   *
+   * @param entries modules by name
+   * @throws {ValueError} if a name cannot be used
+   * @throws {TypeError} if a value is no module
+   */
+  constructor(entries?: D) {
+    super();
+    for (const [name, module] of Object.entries(entries ?? {})) this.set(name, module as never);
+  }
+
+  /** Number of modules. */
+  get size(): number {
+    return this.keys().length;
+  }
+
+  /** Returns the names, in the order in which they were set. */
+  keys(): (string & keyof D)[] {
+    return entriesOf(this, MODULE).map(([name]) => name);
+  }
+
+  /** Yields the names and the modules. */
+  *[Symbol.iterator](): IterableIterator<[string & keyof D, D[keyof D]]> {
+    for (const name of this.keys()) yield [name, this.get(name)];
+  }
+
+  /** Returns true if there is a module of that name. */
+  has(name: string): boolean {
+    return hasEntry(this, name, MODULE);
+  }
+
+  /**
+   * Returns the module of that name.
+   *
+   * @throws {ValueError} if there is none
+   */
+  get<K extends string & keyof D>(name: K): D[K] {
+    return entryNamed(this, name, MODULE) as D[K];
+  }
+
+  /**
+   * Adds a module, or replaces the one of that name.
+   *
+   * @param name a name without dots that is no property of a module
+   * @param module the new entry
+   * @returns this container
+   * @throws {ValueError} if the name cannot be used
+   * @throws {TypeError} if the value is no module
    * @example
    * ```ts
    * import { Linear, ModuleDict } from "@gradus/gradus/nn";
    * import assert from "node:assert/strict";
    *
-   * const heads = new ModuleDict({ left: new Linear(4, 2) });
-   * assert.deepEqual([heads.delete("left"), heads.delete("left")], [true, false]);
-   * assert.equal(heads.size, 0);
+   * const heads = new ModuleDict<Record<string, Linear>>({ left: new Linear(4, 2) });
+   * heads.set("right", new Linear(4, 3)).set("left", new Linear(4, 5));
+   * assert.equal(heads.size, 2);
    * ```
    */
+  set<K extends string & keyof D>(name: K, module: D[K]): this {
+    setNamedEntry<Module>(this, name, module, MODULE);
+    return this;
+  }
+
+  /** Removes the module of that name; returns false if there was none. */
   delete(name: string): boolean {
-    return this.has(name) && delete this.#fields[name];
+    return deleteEntry(this, name, MODULE);
   }
 
   /**
-   * Refuses: a container does nothing by itself.
+   * Refuses the call: a container computes nothing.
    *
    * @throws {TypeError} always
    */
-  override forward(): never {
-    throw new TypeError(
-      `Cannot call a ${this.constructor.name}: it only holds ${this.nouns[0]}s; use its entries`,
-    );
+  override forward(..._inputs: never): unknown {
+    return refuseCall(this, MODULE);
   }
 }
 
 /**
- * Modules by name, which are part of the module that has it as a field; what to do with them is said
- * in that module's `forward`.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.ModuleDict.html
- *
- * @typeParam M the type of the modules
- * @example
- * ```ts
- * import { Linear, ModuleDict } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const heads = new ModuleDict({ left: new Linear(4, 2), right: new Linear(4, 3) });
- * assert.deepEqual(heads.get("right").weight.shape, [3, 4]);
- * assert.equal([...heads.parameters()].length, 4);
- * ```
- */
-export class ModuleDict<M extends AnyModule = Module> extends NamedContainer<M> {
-  /** @internal */
-  protected override holds(value: unknown): value is M {
-    return value instanceof Module;
-  }
-
-  /** @internal */
-  protected override get nouns(): readonly [string, string] {
-    return ["module", "new ReLU()"];
-  }
-}
-
-/**
- * Parameters by name, which are part of the module that has it as a field.
+ * Holds parameters by name, as part of the module that has it as a field.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ParameterDict.html
  *
@@ -429,20 +354,79 @@ export class ModuleDict<M extends AnyModule = Module> extends NamedContainer<M> 
  * assert.deepEqual([...scales.stateDict().keys()], ["left", "right"]);
  * ```
  */
-export class ParameterDict extends NamedContainer<Parameter> {
-  /** @internal */
-  protected override holds(value: unknown): value is Parameter {
-    return value instanceof Parameter;
+export class ParameterDict extends Module {
+  /**
+   * Makes the container.
+   *
+   * @param entries parameters by name
+   * @throws {ValueError} if a name cannot be used
+   * @throws {TypeError} if a value is no parameter
+   */
+  constructor(entries: Readonly<Record<string, Parameter>> = {}) {
+    super();
+    for (const [name, parameter] of Object.entries(entries)) this.set(name, parameter);
   }
 
-  /** @internal */
-  protected override get nouns(): readonly [string, string] {
-    return ["parameter", "new Parameter(zeros([3]))"];
+  /** Number of parameters. */
+  get size(): number {
+    return this.keys().length;
+  }
+
+  /** Returns the names, in the order in which they were set. */
+  keys(): string[] {
+    return entriesOf(this, PARAMETER).map(([name]) => name);
+  }
+
+  /** Yields the names and the parameters. */
+  *[Symbol.iterator](): IterableIterator<[string, Parameter]> {
+    yield* entriesOf(this, PARAMETER);
+  }
+
+  /** Returns true if there is a parameter of that name. */
+  has(name: string): boolean {
+    return hasEntry(this, name, PARAMETER);
+  }
+
+  /**
+   * Returns the parameter of that name.
+   *
+   * @throws {ValueError} if there is none
+   */
+  get(name: string): Parameter {
+    return entryNamed(this, name, PARAMETER);
+  }
+
+  /**
+   * Adds a parameter, or replaces the one of that name.
+   *
+   * @param name a name without dots that is no property of a module
+   * @param parameter the new entry
+   * @returns this container
+   * @throws {ValueError} if the name cannot be used
+   * @throws {TypeError} if the value is no parameter
+   */
+  set(name: string, parameter: Parameter): this {
+    setNamedEntry(this, name, parameter, PARAMETER);
+    return this;
+  }
+
+  /** Removes the parameter of that name; returns false if there was none. */
+  delete(name: string): boolean {
+    return deleteEntry(this, name, PARAMETER);
+  }
+
+  /**
+   * Refuses the call: a container computes nothing.
+   *
+   * @throws {TypeError} always
+   */
+  override forward(..._inputs: never): unknown {
+    return refuseCall(this, PARAMETER);
   }
 }
 
 /**
- * Parameters under the names "0", "1", …, which are part of the module that has the list as a field.
+ * Holds parameters under the names "0", "1", …, as part of the module that has the list as a field.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ParameterList.html
  *
@@ -456,7 +440,7 @@ export class ParameterDict extends NamedContainer<Parameter> {
  * assert.deepEqual([...list.stateDict().keys()], ["0", "1"]);
  * ```
  */
-export class ParameterList extends Module<never, never> {
+export class ParameterList extends Module {
   /**
    * Makes the list.
    *
@@ -469,75 +453,41 @@ export class ParameterList extends Module<never, never> {
 
   /** Number of parameters. */
   override get length(): number {
-    return Object.keys(this).filter((key) => this.#fields[key] instanceof Parameter).length;
+    return entriesOf(this, PARAMETER).length;
   }
 
-  /** The parameters in order. */
+  /** Yields the parameters in order. */
   *[Symbol.iterator](): IterableIterator<Parameter> {
-    for (let i = 0; i < this.length; i++) yield this.#fields[i];
+    for (const [, parameter] of entriesOf(this, PARAMETER)) yield parameter;
   }
 
   /**
-   * One of the parameters.
+   * Returns one of the parameters.
    *
    * @param index negative ones count from the end
    * @throws {ValueError} if there is none at that place
-   * @example
-   * ```ts
-   * import { zeros } from "@gradus/gradus";
-   * import { Parameter, ParameterList } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
-   *
-   * const list = new ParameterList(new Parameter(zeros([2])), new Parameter(zeros([3])));
-   * assert.deepEqual(list.at(-1).shape, [3]);
-   * ```
    */
   at(index: number): Parameter {
-    const { length } = this;
-    if (Number.isInteger(index) && index >= -length && index < length) {
-      return this.#fields[index < 0 ? index + length : index];
-    }
-    throw new ValueError(`Cannot take parameter ${index} of a ParameterList: it has ${length}`);
+    return entryAt(this, index, PARAMETER);
   }
 
   /**
    * Adds parameters at the end.
    *
-   * @param parameters what to add
+   * @param parameters the new entries
    * @returns the new number of parameters
    * @throws {TypeError} if one is no parameter; none is added then
-   * @example
-   * ```ts
-   * import { zeros } from "@gradus/gradus";
-   * import { Parameter, ParameterList } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
-   *
-   * const list = new ParameterList();
-   * assert.equal(list.push(new Parameter(zeros([2])), new Parameter(zeros([3]))), 2);
-   * ```
    */
   push(...parameters: Parameter[]): number {
-    const { length } = this;
-    if (!parameters.every((parameter) => parameter instanceof Parameter)) {
-      throw new TypeError(
-        "Cannot add something else to a ParameterList: it holds parameters, as made by " +
-          "new Parameter(tensor)",
-      );
-    }
-    parameters.forEach((parameter, i) => this.#fields[length + i] = parameter);
-    return length + parameters.length;
-  }
-
-  get #fields(): Record<string | number, Parameter> {
-    return this as unknown as Record<string | number, Parameter>;
+    return pushEntries(this, parameters, PARAMETER);
   }
 
   /**
-   * Refuses: a list does nothing by itself.
+   * Refuses the call: a list computes nothing.
    *
    * @throws {TypeError} always
    */
-  override forward(): never {
-    throw new TypeError("Cannot call a ParameterList: it only holds parameters; use its entries");
+  override forward(..._inputs: never): unknown {
+    return refuseCall(this, PARAMETER);
   }
 }

@@ -7,10 +7,9 @@
 import { apply } from "../../autograd/apply.ts";
 import { requireOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { describeCall, type PrintedOption } from "../describe.ts";
 import { resetAffine } from "./linear.ts";
 import { formatPair, onBatch, onSequences, type Pair, pair, type Size2d } from "./sizes.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module, type PrintedOption } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import { checkShape } from "../../checks.ts";
@@ -136,9 +135,9 @@ export abstract class Conv<
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const { inChannels, outChannels, kernelSize } = this;
-    return describeCall([inChannels, outChannels, printed(kernelSize)], this.describeOptions());
+    return formatArguments([inChannels, outChannels, printed(kernelSize)], this.describeOptions());
   }
 
   /**

@@ -8,7 +8,7 @@ import { requireOptions } from "../../checks.ts";
 import { promote } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
-import type { PrintedOption } from "../describe.ts";
+import type { PrintedOption } from "../module.ts";
 import { checkGroups, Conv, type ConvWindowOptions } from "./conv.ts";
 import { checkVector } from "./layer_norm.ts";
 import { formatPair, onBatch, onSequences, pair, type Size2d } from "./sizes.ts";

@@ -7,8 +7,7 @@
 import { requireOptions, requireTensors } from "../../checks.ts";
 import { pass } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { describeCall } from "../describe.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 
 /** Options of `normalize`. */
 export interface NormalizeOptions {
@@ -140,7 +139,7 @@ export function pairwiseDistance(
  * assert.equal(cosine(tensor([2, 0]), tensor([-1, 0])).item(), -1);
  * ```
  */
-export class CosineSimilarity extends Module<[x1: Tensor, x2: Tensor], Tensor> {
+export class CosineSimilarity extends Module {
   /** Along which axis the vectors lie. */
   readonly axis: number;
   /** The least length that is divided by. */
@@ -163,8 +162,8 @@ export class CosineSimilarity extends Module<[x1: Tensor, x2: Tensor], Tensor> {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([], [["axis", this.axis, 1], ["eps", this.eps, 1e-8]]);
+  override extraRepr(): string {
+    return formatArguments([], [["axis", this.axis, 1], ["eps", this.eps, 1e-8]]);
   }
 }
 
@@ -181,7 +180,7 @@ export class CosineSimilarity extends Module<[x1: Tensor, x2: Tensor], Tensor> {
  * assert.deepEqual(distance(tensor([[1, 2]]), tensor([[4, 0]])).toArray(), [5]);
  * ```
  */
-export class PairwiseDistance extends Module<[x1: Tensor, x2: Tensor], Tensor> {
+export class PairwiseDistance extends Module {
   /** The order of the norm. */
   readonly p: number;
   /** Added to each difference. */
@@ -207,8 +206,8 @@ export class PairwiseDistance extends Module<[x1: Tensor, x2: Tensor], Tensor> {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const { p, eps, keepDims } = this;
-    return describeCall([], [["p", p, 2], ["eps", eps, 1e-6], ["keepDims", keepDims, false]]);
+    return formatArguments([], [["p", p, 2], ["eps", eps, 1e-6], ["keepDims", keepDims, false]]);
   }
 }

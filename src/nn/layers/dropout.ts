@@ -107,7 +107,7 @@ export class Dropout extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.p}`;
   }
 }

@@ -15,9 +15,8 @@ import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { pass } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { describeCall } from "../describe.ts";
 import { normal_ } from "../init.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 
 /** Options of the function and of the layer. */
@@ -206,9 +205,9 @@ export class Embedding extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const { numEmbeddings, embeddingDim, paddingIdx, maxNorm, normType, scaleGradByFreq } = this;
-    return describeCall([numEmbeddings, embeddingDim], [
+    return formatArguments([numEmbeddings, embeddingDim], [
       ["paddingIdx", `${paddingIdx}`, "null"],
       ["maxNorm", `${maxNorm}`, "null"],
       ["normType", normType, 2],

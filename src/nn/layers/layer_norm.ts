@@ -6,8 +6,7 @@
 
 import { requireOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { describeCall } from "../describe.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import { checkShape } from "../../checks.ts";
@@ -251,8 +250,8 @@ export class LayerNorm extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([formatShape(this.normalizedShape)], [
+  override extraRepr(): string {
+    return formatArguments([formatShape(this.normalizedShape)], [
       ["eps", this.eps, 1e-5],
       ["elementwiseAffine", this.weight !== null, true],
     ]);
@@ -303,8 +302,8 @@ export class RMSNorm extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([formatShape(this.normalizedShape)], [
+  override extraRepr(): string {
+    return formatArguments([formatShape(this.normalizedShape)], [
       ["eps", `${this.eps}`, "undefined"],
       ["elementwiseAffine", this.weight !== null, true],
     ]);
@@ -387,8 +386,8 @@ export class GroupNorm extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.numGroups, this.numChannels], [
+  override extraRepr(): string {
+    return formatArguments([this.numGroups, this.numChannels], [
       ["eps", this.eps, 1e-5],
       ["affine", this.weight !== null, true],
     ]);

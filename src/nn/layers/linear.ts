@@ -6,10 +6,9 @@
 
 import { requireOptions, requireTensors } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
-import { describeCall } from "../describe.ts";
 import { kaimingUniform_, uniform_ } from "../init.ts";
 import { checkVector } from "./layer_norm.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { checkShape } from "../../checks.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
@@ -121,8 +120,12 @@ export class Linear extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.inFeatures, this.outFeatures], [["bias", this.bias !== null, true]]);
+  override extraRepr(): string {
+    return formatArguments([this.inFeatures, this.outFeatures], [[
+      "bias",
+      this.bias !== null,
+      true,
+    ]]);
   }
 }
 
@@ -217,7 +220,7 @@ export interface BilinearOptions {
  * assert.deepEqual(layer(ones([4, 2]), ones([4, 3])).toArray(), [[6], [6], [6], [6]]);
  * ```
  */
-export class Bilinear extends Module<[x1: Tensor, x2: Tensor]> {
+export class Bilinear extends Module {
   /** Size of the last axis of the first input. */
   readonly in1Features: number;
   /** Size of the last axis of the second input. */
@@ -263,9 +266,13 @@ export class Bilinear extends Module<[x1: Tensor, x2: Tensor]> {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const { in1Features, in2Features, outFeatures, bias } = this;
-    return describeCall([in1Features, in2Features, outFeatures], [["bias", bias !== null, true]]);
+    return formatArguments([in1Features, in2Features, outFeatures], [[
+      "bias",
+      bias !== null,
+      true,
+    ]]);
   }
 }
 
@@ -329,7 +336,7 @@ export class Flatten extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.start === 1 && this.end === -1 ? "" : `${this.start}, ${this.end}`;
   }
 }
@@ -372,7 +379,7 @@ export class Unflatten extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.axis}, ${formatShape(this.sizes)}`;
   }
 }

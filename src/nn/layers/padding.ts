@@ -78,7 +78,7 @@ export abstract class Pad extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const [first, ...others] = this.padding;
     return others.every((n) => n === first) ? `${first}` : `[${this.padding.join(", ")}]`;
   }
@@ -138,8 +138,8 @@ export class ConstantPad1d extends Pad {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return `${super.describe()}, ${this.value}`;
+  override extraRepr(): string {
+    return `${super.extraRepr()}, ${this.value}`;
   }
 }
 
@@ -171,8 +171,8 @@ export class ConstantPad2d extends Pad {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return `${super.describe()}, ${this.value}`;
+  override extraRepr(): string {
+    return `${super.extraRepr()}, ${this.value}`;
   }
 }
 

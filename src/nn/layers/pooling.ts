@@ -9,9 +9,8 @@ import { requireOptions } from "../../checks.ts";
 import { type DType, isFloat } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
 import type { Pair, Window } from "../../kernels/kernels.ts";
-import { describeCall } from "../describe.ts";
 import { formatPair, onBatch, onSequences, pair, type Size2d } from "./sizes.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { ops } from "../../ops/table.ts";
 import type { Shape } from "../../shape.ts";
 import { ones } from "../../tensor/create.ts";
@@ -218,9 +217,9 @@ export class MaxPool2d extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const { kernelSize, stride, padding, dilation, ceilMode } = this;
-    return describeCall([formatPair(kernelSize)], [
+    return formatArguments([formatPair(kernelSize)], [
       ["stride", formatPair(stride), formatPair(kernelSize)],
       ["padding", formatPair(padding), "0"],
       ["dilation", formatPair(dilation), "1"],
@@ -279,9 +278,9 @@ export class AvgPool2d extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
-    return describeCall([formatPair(kernelSize)], [
+    return formatArguments([formatPair(kernelSize)], [
       ["stride", formatPair(stride), formatPair(kernelSize)],
       ["padding", formatPair(padding), "0"],
       ["ceilMode", ceilMode, false],
@@ -419,8 +418,8 @@ export class MaxPool1d extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.kernelSize], [
+  override extraRepr(): string {
+    return formatArguments([this.kernelSize], [
       ["stride", this.stride, this.kernelSize],
       ["padding", this.padding, 0],
       ["dilation", this.dilation, 1],
@@ -475,8 +474,8 @@ export class AvgPool1d extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.kernelSize], [
+  override extraRepr(): string {
+    return formatArguments([this.kernelSize], [
       ["stride", this.stride, this.kernelSize],
       ["padding", this.padding, 0],
       ["ceilMode", this.ceilMode, false],

@@ -6,7 +6,6 @@
 
 import { requireOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { describeCall } from "../describe.ts";
 import { dropout } from "./dropout.ts";
 import { linear } from "./linear.ts";
 import {
@@ -19,7 +18,7 @@ import {
   type Recurrence,
   type RecurrentWeights,
 } from "./recurrent_cell.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { ops } from "../../ops/table.ts";
 import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
@@ -63,7 +62,7 @@ export interface RecurrentResult {
  * assert.deepEqual(layer.stateDict().get("weight_ih_l1")!.shape, [4 * 16, 16]);
  * ```
  */
-export abstract class Recurrent<I extends readonly unknown[], O> extends Module<I, O> {
+export abstract class Recurrent extends Module {
   /** Size of the input's vectors. */
   readonly inputSize: number;
   /** Size of the state's vectors. */
@@ -205,7 +204,7 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.describeWith([]);
   }
 
@@ -214,7 +213,7 @@ export abstract class Recurrent<I extends readonly unknown[], O> extends Module<
     further: readonly (readonly [name: string, value: string | number, usual: string | number])[],
   ): string {
     const { numLayers, bias, batchFirst, dropout, bidirectional } = this.options;
-    return describeCall([this.inputSize, this.hiddenSize], [
+    return formatArguments([this.inputSize, this.hiddenSize], [
       ...further,
       ["numLayers", numLayers, 1],
       ["bias", bias, true],
@@ -274,8 +273,7 @@ export interface RNNOptions extends RecurrentOptions {
  * assert.deepEqual(last.shape, [2, 2, 4]);
  * ```
  */
-export class RNN
-  extends Recurrent<[x: Tensor, h0?: Tensor | null], [output: Tensor, last: Tensor]> {
+export class RNN extends Recurrent {
   /** What follows the sum. */
   readonly nonlinearity: "tanh" | "relu";
 
@@ -299,7 +297,7 @@ export class RNN
     return [output, last[0]];
   }
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.describeWith([["nonlinearity", `"${this.nonlinearity}"`, `"tanh"`]]);
   }
 }
@@ -334,10 +332,7 @@ export type LSTMState = [h: Tensor, c: Tensor];
  * assert.deepEqual([h.shape, c.shape], [[2, 2, 4], [2, 2, 4]]);
  * ```
  */
-export class LSTM extends Recurrent<
-  [x: Tensor, state?: Readonly<LSTMState> | null],
-  [output: Tensor, last: LSTMState]
-> {
+export class LSTM extends Recurrent {
   /**
    * Makes the layer.
    *
@@ -367,7 +362,7 @@ export class LSTM extends Recurrent<
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return this.describeWith([["projSize", this.projSize, 0]]);
   }
 }
@@ -390,8 +385,7 @@ export class LSTM extends Recurrent<
  * assert.deepEqual(last.shape, [2, 2, 4]);
  * ```
  */
-export class GRU
-  extends Recurrent<[x: Tensor, h0?: Tensor | null], [output: Tensor, last: Tensor]> {
+export class GRU extends Recurrent {
   /**
    * Makes the layer.
    *

@@ -6,11 +6,10 @@
 
 import { requireOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { describeCall } from "../describe.ts";
 import { uniform_ } from "../init.ts";
 import { linear } from "./linear.ts";
 import type { LSTMState } from "./recurrent.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import { checkShape } from "../../checks.ts";
@@ -164,7 +163,7 @@ export interface RNNCellOptions extends RecurrentCellOptions {
  * assert.deepEqual(cell.weight_hh.shape, [3 * 16, 16]);
  * ```
  */
-export abstract class RecurrentCell<I extends readonly unknown[], O> extends Module<I, O> {
+export abstract class RecurrentCell extends Module {
   /** Size of the input's vectors. */
   readonly inputSize: number;
   /** Size of the state's vectors. */
@@ -232,8 +231,12 @@ export abstract class RecurrentCell<I extends readonly unknown[], O> extends Mod
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([this.inputSize, this.hiddenSize], [["bias", this.bias_ih !== null, true]]);
+  override extraRepr(): string {
+    return formatArguments([this.inputSize, this.hiddenSize], [[
+      "bias",
+      this.bias_ih !== null,
+      true,
+    ]]);
   }
 }
 
@@ -254,7 +257,7 @@ export abstract class RecurrentCell<I extends readonly unknown[], O> extends Mod
  * assert.deepEqual(h.shape, [2, 4]);
  * ```
  */
-export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tensor> {
+export class RNNCell extends RecurrentCell {
   /** What follows the sum. */
   readonly nonlinearity: "tanh" | "relu";
 
@@ -278,9 +281,9 @@ export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tenso
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const { inputSize, hiddenSize, nonlinearity, bias_ih } = this;
-    return describeCall([inputSize, hiddenSize], [
+    return formatArguments([inputSize, hiddenSize], [
       ["nonlinearity", `"${nonlinearity}"`, `"tanh"`],
       ["bias", bias_ih !== null, true],
     ]);
@@ -304,8 +307,7 @@ export class RNNCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tenso
  * assert.deepEqual([h.shape, c.shape], [[2, 4], [2, 4]]);
  * ```
  */
-export class LSTMCell
-  extends RecurrentCell<[x: Tensor, state?: Readonly<LSTMState> | null], LSTMState> {
+export class LSTMCell extends RecurrentCell {
   /**
    * Makes the cell.
    *
@@ -340,7 +342,7 @@ export class LSTMCell
  * assert.deepEqual(cell(randn([2, 3]), h).shape, [2, 4]);
  * ```
  */
-export class GRUCell extends RecurrentCell<[x: Tensor, h?: Tensor | null], Tensor> {
+export class GRUCell extends RecurrentCell {
   /**
    * Makes the cell.
    *

@@ -209,7 +209,7 @@ export class Upsample extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const written = Object.entries(this.options).map(([name, value]) =>
       `${name}: ${JSON.stringify(value)}`
     );
@@ -327,7 +327,7 @@ export class PixelShuffle extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.upscaleFactor}`;
   }
 }
@@ -365,7 +365,7 @@ export class PixelUnshuffle extends Module {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     return `${this.downscaleFactor}`;
   }
 }

@@ -8,7 +8,6 @@
 
 import { requireOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { describeCall } from "../describe.ts";
 import { xavierUniform_ } from "../init.ts";
 import { gelu, relu } from "./activation.ts";
 import { causalMask, MultiheadAttention } from "./attention.ts";
@@ -16,7 +15,7 @@ import { ModuleList } from "./container.ts";
 import { Dropout } from "./dropout.ts";
 import { LayerNorm } from "./layer_norm.ts";
 import { Linear } from "./linear.ts";
-import { type AnyModule, Module } from "../module.ts";
+import { formatArguments, Module } from "../module.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import { pass } from "../../tensor/scope.ts";
@@ -71,7 +70,7 @@ export interface DecoderMasks {
  * assert.deepEqual([layer.dModel, layer.nhead], [8, 2]);
  * ```
  */
-export abstract class TransformerLayer<I extends readonly unknown[]> extends Module<I, Tensor> {
+export abstract class TransformerLayer extends Module {
   /** Size of the vectors. */
   readonly dModel: number;
   /** Number of heads. */
@@ -145,10 +144,10 @@ export abstract class TransformerLayer<I extends readonly unknown[]> extends Mod
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const { dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst } =
       this.options;
-    return describeCall([this.dModel, this.nhead], [
+    return formatArguments([this.dModel, this.nhead], [
       ["dimFeedforward", dimFeedforward, 2048],
       ["dropout", dropout, 0.1],
       ["activation", `"${activation}"`, `"relu"`],
@@ -176,7 +175,7 @@ export abstract class TransformerLayer<I extends readonly unknown[]> extends Mod
  * assert.deepEqual(layer(randn([3, 5, 8])).shape, [3, 5, 8]);
  * ```
  */
-export class TransformerEncoderLayer extends TransformerLayer<[src: Tensor, masks?: EncoderMasks]> {
+export class TransformerEncoderLayer extends TransformerLayer {
   /** Attention. */
   self_attn: MultiheadAttention;
   /** Into the hidden layer. */
@@ -248,8 +247,7 @@ export class TransformerEncoderLayer extends TransformerLayer<[src: Tensor, mask
  * assert.deepEqual(layer(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
  * ```
  */
-export class TransformerDecoderLayer
-  extends TransformerLayer<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks]> {
+export class TransformerDecoderLayer extends TransformerLayer {
   /** Attention to the target. */
   self_attn: MultiheadAttention;
   /** Attention to the memory. */
@@ -344,7 +342,7 @@ export interface TransformerStackOptions {
  * assert.deepEqual(model(randn([5, 2, 8])).shape, [5, 2, 8]);
  * ```
  */
-export class TransformerEncoder extends Module<[src: Tensor, masks?: EncoderMasks], Tensor> {
+export class TransformerEncoder extends Module {
   /** The layers. */
   layers: ModuleList<TransformerEncoderLayer>;
   /** What normalizes the result, if anything. */
@@ -391,8 +389,7 @@ export class TransformerEncoder extends Module<[src: Tensor, masks?: EncoderMask
  * assert.deepEqual(model(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
  * ```
  */
-export class TransformerDecoder
-  extends Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks], Tensor> {
+export class TransformerDecoder extends Module {
   /** The layers. */
   layers: ModuleList<TransformerDecoderLayer>;
   /** What normalizes the result, if anything. */
@@ -423,7 +420,7 @@ export class TransformerDecoder
   }
 }
 
-function copies<L extends AnyModule>(layer: { copy(): L }, count: number): ModuleList<L> {
+function copies<L extends Module>(layer: { copy(): L }, count: number): ModuleList<L> {
   if (!Number.isInteger(count) || count < 1) {
     throw new ValueError(`Cannot stack ${count} transformer layers: use a whole number, 1 or more`);
   }
@@ -431,10 +428,16 @@ function copies<L extends AnyModule>(layer: { copy(): L }, count: number): Modul
 }
 
 /** What serves as an encoder. */
-export type Encoder = Module<[src: Tensor, masks?: EncoderMasks], Tensor>;
+export interface Encoder extends Module {
+  /** From the source to the memory. */
+  forward(src: Tensor, masks?: EncoderMasks): Tensor;
+}
 
 /** What serves as a decoder. */
-export type Decoder = Module<[tgt: Tensor, memory: Tensor, masks?: DecoderMasks], Tensor>;
+export interface Decoder extends Module {
+  /** From the target and the memory to the result. */
+  forward(tgt: Tensor, memory: Tensor, masks?: DecoderMasks): Tensor;
+}
 
 /** Options of `Transformer`. */
 export interface TransformerOptions extends TransformerLayerOptions {
@@ -478,8 +481,7 @@ export interface TransformerMasks extends Omit<EncoderMasks, "mask">, DecoderMas
  * assert.ok(start.sub(y.slice(0, 1)).abs().max().item() < 1e-5);
  * ```
  */
-export class Transformer
-  extends Module<[src: Tensor, tgt: Tensor, masks?: TransformerMasks], Tensor> {
+export class Transformer extends Module {
   /** Size of the vectors. */
   readonly dModel: number;
   /** Number of heads. */

@@ -13,8 +13,7 @@ import { tensor } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { pass } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { describeCall, type PrintedOption } from "../describe.ts";
-import { Module } from "../module.ts";
+import { formatArguments, Module, type PrintedOption } from "../module.ts";
 import { formatPair, onBatch, pair, type Size2d } from "./sizes.ts";
 
 /** Options of `unfold`, `fold` and their layers. */
@@ -241,8 +240,8 @@ export class Unfold extends Sliding {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
-    return describeCall([formatPair(this.kernelSize)], this.printedOptions());
+  override extraRepr(): string {
+    return formatArguments([formatPair(this.kernelSize)], this.printedOptions());
   }
 }
 
@@ -285,8 +284,8 @@ export class Fold extends Sliding {
   }
 
   /** See {@link Module}. */
-  override describe(): string {
+  override extraRepr(): string {
     const positional = [formatPair(this.outputSize), formatPair(this.kernelSize)];
-    return describeCall(positional, this.printedOptions());
+    return formatArguments(positional, this.printedOptions());
   }
 }

@@ -193,7 +193,7 @@ function besideClasses(x: Tensor, input: Tensor): Tensor {
  * assert.equal(loss.item(), 0.375);
  * ```
  */
-export class NLLLoss extends Loss<[Tensor, Tensor]> {
+export class NLLLoss extends Loss {
   /** Targets of this value count nothing. */
   readonly ignoreIndex: number | undefined;
   /** Factors of the classes. */
@@ -234,7 +234,7 @@ export class NLLLoss extends Loss<[Tensor, Tensor]> {
  * assert.deepEqual(logits.grad!.toArray(), [[1, -1]]);
  * ```
  */
-export class CrossEntropyLoss extends Loss<[Tensor, Tensor]> {
+export class CrossEntropyLoss extends Loss {
   /** Targets of this value count nothing. */
   readonly ignoreIndex: number | undefined;
   /** The part of each target that is spread evenly over all classes. */

@@ -137,7 +137,7 @@ function checkOrder(loss: string, p: number): number {
  * assert.ok(Math.abs(loss(tensor([3, 4]), tensor([5, 0]), tensor(-1)).item() - 0.1) < 1e-6);
  * ```
  */
-export class CosineEmbeddingLoss extends Loss<[Tensor, Tensor, Tensor]> {
+export class CosineEmbeddingLoss extends Loss {
   /** The cosine up to which pairs that do not belong together cost nothing. */
   readonly margin: number;
 
@@ -171,7 +171,7 @@ export class CosineEmbeddingLoss extends Loss<[Tensor, Tensor, Tensor]> {
  * assert.ok(Math.abs(loss.item() - 4) < 1e-4);
  * ```
  */
-export class TripletMarginLoss extends Loss<[Tensor, Tensor, Tensor]> {
+export class TripletMarginLoss extends Loss {
   /** By how much it should be closer. */
   readonly margin: number;
   /** The order of the norm. */

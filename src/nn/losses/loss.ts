@@ -192,7 +192,7 @@ export function divide(losses: Tensor, { factor }: Targets, reduction: Reduction
  * assert.equal(loss(tensor([1, 2]), tensor([3, 3])).item(), 5);
  * ```
  */
-export abstract class Loss<I extends readonly unknown[]> extends Module<I> {
+export abstract class Loss extends Module {
   /** How the losses of the elements become the result. */
   readonly reduction: Reduction;
 

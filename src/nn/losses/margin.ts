@@ -180,7 +180,7 @@ function checkPower(loss: string, p: number): number {
  * assert.deepEqual(loss.toArray(), [0.25, 0.75]);
  * ```
  */
-export class HingeEmbeddingLoss extends Loss<[Tensor, Tensor]> {
+export class HingeEmbeddingLoss extends Loss {
   /** How far apart pairs should be that do not belong together. */
   readonly margin: number;
 
@@ -213,7 +213,7 @@ export class HingeEmbeddingLoss extends Loss<[Tensor, Tensor]> {
  * assert.equal(loss.item(), 0.5);
  * ```
  */
-export class MarginRankingLoss extends Loss<[Tensor, Tensor, Tensor]> {
+export class MarginRankingLoss extends Loss {
   /** By how much the order must be right. */
   readonly margin: number;
 
@@ -246,7 +246,7 @@ export class MarginRankingLoss extends Loss<[Tensor, Tensor, Tensor]> {
  * assert.equal(new MultiMarginLoss()(tensor([2, 1.5, -3, 0]), target).item(), 0.125);
  * ```
  */
-export class MultiMarginLoss extends Loss<[Tensor, Tensor]> {
+export class MultiMarginLoss extends Loss {
   /** The power of each violation. */
   readonly p: number;
   /** By how much the right class must be above. */
@@ -355,7 +355,7 @@ export function multilabelSoftMarginLoss(
  * assert.equal(loss.item(), 500);
  * ```
  */
-export class SoftMarginLoss extends Loss<[Tensor, Tensor]> {
+export class SoftMarginLoss extends Loss {
   /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return softMarginLoss(input, target, this);
@@ -375,7 +375,7 @@ export class SoftMarginLoss extends Loss<[Tensor, Tensor]> {
  * assert.equal(criterion(tensor([100, 100]), tensor([0, 0])).item(), 200);
  * ```
  */
-export class MultiLabelSoftMarginLoss extends Loss<[Tensor, Tensor]> {
+export class MultiLabelSoftMarginLoss extends Loss {
   /** Factors of the classes. */
   weight: Buffer | null;
 

@@ -137,7 +137,7 @@ function checkKLDivReduction(loss: string, reduction: KLDivReduction = "mean"): 
  * assert.equal(new BCELoss()(tensor([1, 1]), tensor([1, 0])).item(), 50);
  * ```
  */
-export class BCELoss extends Loss<[Tensor, Tensor]> {
+export class BCELoss extends Loss {
   /** Factors of the losses. */
   weight: Buffer | null;
 
@@ -171,7 +171,7 @@ export class BCELoss extends Loss<[Tensor, Tensor]> {
  * assert.ok(Math.abs(loss.item() - Math.LN2) < 1e-6);
  * ```
  */
-export class KLDivLoss extends Module<[Tensor, Tensor]> {
+export class KLDivLoss extends Module {
   /** How the losses of the elements become the result. */
   readonly reduction: KLDivReduction;
   /** Whether the target is given as logarithms. */

@@ -125,7 +125,7 @@ export function binaryCrossEntropyWithLogits(
  * assert.equal(loss.item(), 2);
  * ```
  */
-export class MSELoss extends Loss<[Tensor, Tensor]> {
+export class MSELoss extends Loss {
   /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return mseLoss(input, target, this);
@@ -145,7 +145,7 @@ export class MSELoss extends Loss<[Tensor, Tensor]> {
  * assert.equal(loss.item(), 5);
  * ```
  */
-export class L1Loss extends Loss<[Tensor, Tensor]> {
+export class L1Loss extends Loss {
   /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return l1Loss(input, target, this);
@@ -166,7 +166,7 @@ export class L1Loss extends Loss<[Tensor, Tensor]> {
  * assert.ok(Math.abs(loss.item() - Math.LN2 / 2) < 1e-6);
  * ```
  */
-export class BCEWithLogitsLoss extends Loss<[Tensor, Tensor]> {
+export class BCEWithLogitsLoss extends Loss {
   /** Factors of the losses. */
   weight: Buffer | null;
   /** Factors of the losses of positives; the name is its key in state dicts. */
@@ -396,7 +396,7 @@ function requirePositive(loss: string, option: string, value: number): number {
  * assert.equal(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
  * ```
  */
-export class HuberLoss extends Loss<[Tensor, Tensor]> {
+export class HuberLoss extends Loss {
   /** The distance at which the loss turns from a square to a line. */
   readonly delta: number;
 
@@ -428,7 +428,7 @@ export class HuberLoss extends Loss<[Tensor, Tensor]> {
  * assert.equal(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
  * ```
  */
-export class SmoothL1Loss extends Loss<[Tensor, Tensor]> {
+export class SmoothL1Loss extends Loss {
   /** The distance at which the loss turns from a square to a line. */
   readonly beta: number;
 
@@ -461,7 +461,7 @@ export class SmoothL1Loss extends Loss<[Tensor, Tensor]> {
  * assert.equal(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
  * ```
  */
-export class PoissonNLLLoss extends Loss<[Tensor, Tensor]> {
+export class PoissonNLLLoss extends Loss {
   /** Whether the input is the logarithm of the mean. */
   readonly logInput: boolean;
   /** Whether terms of the target alone are added. */
@@ -500,7 +500,7 @@ export class PoissonNLLLoss extends Loss<[Tensor, Tensor]> {
  * assert.equal(loss.item(), 2);
  * ```
  */
-export class GaussianNLLLoss extends Loss<[Tensor, Tensor, Tensor]> {
+export class GaussianNLLLoss extends Loss {
   /** Whether the constant is added. */
   readonly full: boolean;
   /** What a variance counts as at least. */
