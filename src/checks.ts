@@ -69,6 +69,9 @@ export function requireOptions(action: string, options: unknown): void {
   }
 }
 
+/** Stands for the default of an option that has none; who uses the option rejects `undefined`. */
+export const REQUIRED = undefined as never;
+
 /** Options as {@link readOptions} returns them: all present, with `D` where `O` left them out. */
 export type ReadOptions<O, D> = {
   readonly [K in keyof O]-?: Exclude<O[K], undefined> | (K extends keyof D ? D[K] : never);
@@ -87,7 +90,7 @@ export type ReadOptions<O, D> = {
  */
 export function readOptions<
   O extends object,
-  const D extends { readonly [K in keyof O]-?: O[K] | undefined | null },
+  const D extends { readonly [K in keyof Required<O>]: Required<O>[K] | undefined | null },
 >(action: string, options: O | undefined, defaults: D): ReadOptions<O, D>;
 export function readOptions(
   action: string,

@@ -5,6 +5,29 @@
  */
 
 /**
+ * The base of all errors of the library. `name` is that of the class, also in minified programs.
+ *
+ * @example
+ * ```ts
+ * import { GradusError, zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * try {
+ *   zeros([2, 3]).reshape(5);
+ *   assert.fail();
+ * } catch (error) {
+ *   assert.ok(error instanceof GradusError);
+ *   assert.equal(error.name, "ShapeError");
+ * }
+ * ```
+ */
+export abstract class GradusError extends Error {
+  static {
+    this.prototype.name = "GradusError";
+  }
+}
+
+/**
  * Shapes, axes or indices do not fit the action.
  *
  * @example
@@ -21,16 +44,18 @@
  * }
  * ```
  */
-export class ShapeError extends RangeError {
-  /** The name of the class. */
-  override readonly name = "ShapeError";
+export class ShapeError extends GradusError {
+  static {
+    this.prototype.name = "ShapeError";
+  }
+
   /** The shapes that met, in the order of the operands. */
   readonly shapes: readonly (readonly number[])[];
 
   /**
-   * An error about shapes.
+   * Makes the error.
    *
-   * @param message what happened and the way out
+   * @param message the action, the shapes, and the way out
    * @param shapes the shapes that met
    */
   constructor(message: string, ...shapes: (readonly number[])[]) {
@@ -50,9 +75,10 @@ export class ShapeError extends RangeError {
  * assert.throws(() => tensor([1, 2], { dtype: "int32" }).mean(), DTypeError);
  * ```
  */
-export class DTypeError extends TypeError {
-  /** The name of the class. */
-  override readonly name = "DTypeError";
+export class DTypeError extends GradusError {
+  static {
+    this.prototype.name = "DTypeError";
+  }
 }
 
 /**
@@ -66,9 +92,10 @@ export class DTypeError extends TypeError {
  * assert.throws(() => manualSeed(-1), ValueError);
  * ```
  */
-export class ValueError extends RangeError {
-  /** The name of the class. */
-  override readonly name = "ValueError";
+export class ValueError extends GradusError {
+  static {
+    this.prototype.name = "ValueError";
+  }
 }
 
 /**
@@ -84,9 +111,10 @@ export class ValueError extends RangeError {
  * assert.throws(() => x.add_(1), GradientError); // a leaf: use noGrad()
  * ```
  */
-export class GradientError extends RangeError {
-  /** The name of the class. */
-  override readonly name = "GradientError";
+export class GradientError extends GradusError {
+  static {
+    this.prototype.name = "GradientError";
+  }
 }
 
 /**
@@ -104,9 +132,10 @@ export class GradientError extends RangeError {
  * assert.throws(() => y.toArray(), ReleasedError);
  * ```
  */
-export class ReleasedError extends RangeError {
-  /** The name of the class. */
-  override readonly name = "ReleasedError";
+export class ReleasedError extends GradusError {
+  static {
+    this.prototype.name = "ReleasedError";
+  }
 }
 
 /**
@@ -131,9 +160,11 @@ export class ReleasedError extends RangeError {
  * }
  * ```
  */
-export class OutOfMemoryError extends RangeError {
-  /** The name of the class. */
-  override readonly name = "OutOfMemoryError";
+export class OutOfMemoryError extends GradusError {
+  static {
+    this.prototype.name = "OutOfMemoryError";
+  }
+
   /** Bytes that were asked for. */
   readonly asked: number;
   /** Bytes in use when they were asked for. */
@@ -142,7 +173,7 @@ export class OutOfMemoryError extends RangeError {
   readonly limit: number;
 
   /**
-   * An error that the memory is full.
+   * Makes the error.
    *
    * @param asked bytes asked for
    * @param used bytes in use
@@ -171,9 +202,10 @@ export class OutOfMemoryError extends RangeError {
  * assert.equal(error.name, "KernelError");
  * ```
  */
-export class KernelError extends Error {
-  /** The name of the class. */
-  override readonly name = "KernelError";
+export class KernelError extends GradusError {
+  static {
+    this.prototype.name = "KernelError";
+  }
 }
 
 /**
@@ -186,12 +218,33 @@ export class KernelError extends Error {
  * import assert from "node:assert/strict";
  *
  * const wrong = { weight: zeros([2, 2]) };
- * assert.throws(() => new nn.Linear(3, 2).loadStateDict(wrong), StateDictError);
+ * try {
+ *   new nn.Linear(3, 2).loadStateDict(wrong);
+ *   assert.fail();
+ * } catch (error) {
+ *   assert.ok(error instanceof StateDictError);
+ *   assert.deepEqual(error.faults, ['missing "bias"', '"weight" is [2, 2], expected [2, 3]']);
+ * }
  * ```
  */
-export class StateDictError extends RangeError {
-  /** The name of the class. */
-  override readonly name = "StateDictError";
+export class StateDictError extends GradusError {
+  static {
+    this.prototype.name = "StateDictError";
+  }
+
+  /** The faults of the state dict, a sentence each. */
+  readonly faults: readonly string[];
+
+  /**
+   * Makes the error.
+   *
+   * @param owner the class that cannot load the state dict
+   * @param faults the faults of the state dict, a sentence each
+   */
+  constructor(owner: string, faults: readonly string[]) {
+    super(`Cannot load state into ${owner}: ${faults.join("; ")}`);
+    this.faults = faults;
+  }
 }
 
 /**
@@ -206,9 +259,10 @@ export class StateDictError extends RangeError {
  * assert.throws(() => deserialize(new Uint8Array(7)), FileFormatError); // a header has 8 bytes
  * ```
  */
-export class FileFormatError extends RangeError {
-  /** The name of the class. */
-  override readonly name = "FileFormatError";
+export class FileFormatError extends GradusError {
+  static {
+    this.prototype.name = "FileFormatError";
+  }
 }
 
 /**
@@ -223,9 +277,24 @@ export class FileFormatError extends RangeError {
  * assert.throws(() => load("no_such.safetensors"), FileAccessError);
  * ```
  */
-export class FileAccessError extends Error {
-  /** The name of the class. */
-  override readonly name = "FileAccessError";
+export class FileAccessError extends GradusError {
+  static {
+    this.prototype.name = "FileAccessError";
+  }
+
+  /** The path of the file; undefined where no file was named yet. */
+  readonly path: string | undefined;
+
+  /**
+   * Makes the error.
+   *
+   * @param message the action, the state, and the way out
+   * @param options the path of the file, and the system's error
+   */
+  constructor(message: string, { path, cause }: { path?: string; cause?: unknown } = {}) {
+    super(message, { cause });
+    this.path = path;
+  }
 }
 
 /**
@@ -245,7 +314,25 @@ export class FileAccessError extends Error {
  * rmSync(root, { recursive: true });
  * ```
  */
-export class DownloadError extends Error {
-  /** The name of the class. */
-  override readonly name = "DownloadError";
+export class DownloadError extends GradusError {
+  static {
+    this.prototype.name = "DownloadError";
+  }
+
+  /** For each address, the reason why it gave no good file. */
+  readonly failures: readonly string[];
+
+  /**
+   * Makes the error.
+   *
+   * @param path the file that was to be created
+   * @param failures for each address, the reason why it gave no good file
+   */
+  constructor(path: string, failures: readonly string[]) {
+    super(
+      `Cannot download ${path}:${failures.map((failure) => `\n  ${failure}`).join("")}\n` +
+        `check the network and try again, name other mirrors, or put the file there yourself`,
+    );
+    this.failures = failures;
+  }
 }

@@ -34,10 +34,8 @@ export function loadInto(
   options: LoadStateOptions,
 ): LoadStateResult {
   if (typeof state !== "object" || state === null) {
-    throw new StateDictError(
-      `Cannot load state into ${name}: it is of type ${typeof state}, and must be a map or an object ` +
-        `of tensors`,
-    );
+    const fault = `it is of type ${typeof state}, and must be a map or an object of tensors`;
+    throw new StateDictError(name, [fault]);
   }
   const given: ReadonlyMap<string, Tensor> = state instanceof Map
     ? state
@@ -50,9 +48,7 @@ export function loadInto(
     if (unexpected.length > 0) faults.push(`unexpected ${quoted(unexpected)}`);
   }
   faults.push(...unlessFitting(own, given));
-  if (faults.length > 0) {
-    throw new StateDictError(`Cannot load state into ${name}: ${faults.join("; ")}`);
-  }
+  if (faults.length > 0) throw new StateDictError(name, faults);
   using _ = noGrad();
   for (const [entry, tensor] of own) {
     const value = given.get(entry);

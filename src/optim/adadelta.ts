@@ -5,31 +5,22 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { assign, descent, directionOf, updateMeanSquare } from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
-import {
-  type Hyperparameters,
-  type ParameterSource,
-  unlessFraction,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
-
-/** The hyperparameters of {@link Adadelta}. */
-export interface AdadeltaHyperparameters extends Hyperparameters {
-  /** How much of the mean squares is left after a step; default 0.9. */
-  rho: number;
-  /** Added to the mean squares, so that the first step is not 0; default 1e-6. */
-  eps: number;
-  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
-  weightDecay: number;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
-}
+import { faultsIn, fraction, nonNegative } from "./constraints.ts";
+import { Optimizer } from "./optimizer.ts";
+import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
+import { assign, effective, gradientOperands, type Update, updateMeanSquare } from "./update.ts";
 
 /** Options of {@link Adadelta}. */
-export type AdadeltaOptions = Partial<AdadeltaHyperparameters>;
+export interface AdadeltaOptions extends OptimizerOptions {
+  /** How much of the mean squares is left after a step; default 0.9. */
+  rho?: number;
+  /** Added to the mean squares, so that the first step is not 0; default 1e-6. */
+  eps?: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay?: number;
+}
 
-const DEFAULTS: AdadeltaHyperparameters = {
+const DEFAULTS: Required<AdadeltaOptions> = {
   lr: 1,
   rho: 0.9,
   eps: 1e-6,
@@ -42,7 +33,7 @@ const ACCUMULATE = new Formula(
   "the mean squared step of Adadelta",
   8,
   (k, [u, rho, v, eps, ...operands]) => {
-    const d = descent(k, operands);
+    const d = effective(k, operands);
     const change = k.div(k.mul(k.mul(k.add(u, eps), d), d), k.add(v, eps));
     return k.add(k.mul(rho, u), k.mul(k.sub(1, rho), change));
   },
@@ -55,7 +46,7 @@ const ACCUMULATE = new Formula(
  * The parameter must be written last, since `d` may hold it; a copy of the old `u` would cost memory.
  */
 const MOVE = new Formula("Adadelta", 10, (k, [p, lr, u, rho, v, eps, ...operands]) => {
-  const d = descent(k, operands);
+  const d = effective(k, operands);
   const size = k.add(v, eps);
   const q = k.div(k.mul(d, d), size);
   const before = k.div(k.add(u, k.mul(rho, eps)), k.add(rho, k.mul(k.sub(1, rho), q)));
@@ -89,15 +80,15 @@ const MOVE = new Formula("Adadelta", 10, (k, [p, lr, u, rho, v, eps, ...operands
  * assert.ok(Math.abs(x.item() - 3.9) < 1e-3);
  * ```
  */
-export class Adadelta extends Optimizer<AdadeltaHyperparameters> {
+export class Adadelta extends Optimizer<AdadeltaOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link AdadeltaHyperparameters}; the default of `lr` is 1
+   * @param options see {@link AdadeltaOptions}; the default of `lr` is 1
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<AdadeltaHyperparameters>, options: AdadeltaOptions = {}) {
+  constructor(params: ParameterSource<AdadeltaOptions>, options: AdadeltaOptions = {}) {
     super(params, DEFAULTS, options);
   }
 
@@ -107,22 +98,24 @@ export class Adadelta extends Optimizer<AdadeltaHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults({ lr, rho, eps, weightDecay }: AdadeltaHyperparameters): string[] {
+  protected override faults(h: Required<AdadeltaOptions>): string[] {
     return [
-      ...unlessNonNegative("lr", lr),
-      ...unlessFraction("rho", rho),
+      ...faultsIn(h, {
+        lr: nonNegative,
+        rho: fraction,
+        eps: nonNegative,
+        weightDecay: nonNegative,
+      }),
       // The formulas divide by it.
-      ...(rho === 0 ? ["rho is 0, and must be above"] : []),
-      ...unlessNonNegative("eps", eps),
-      ...unlessNonNegative("weightDecay", weightDecay),
+      ...(h.rho === 0 ? ["rho is 0, and must be above"] : []),
     ];
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: AdadeltaHyperparameters): void {
+  protected override update(update: Update, group: Required<AdadeltaOptions>): void {
     const { parameter: p, tensors: { square_avg: v, acc_delta: u } } = update;
     const { lr, rho, eps } = group;
-    const d = directionOf(update, group);
+    const d = gradientOperands(update, group);
     updateMeanSquare(v, rho, d);
     assign(u, ACCUMULATE, u, rho, v, eps, ...d);
     assign(p, MOVE, p, lr, u, rho, v, eps, ...d);

@@ -5,32 +5,24 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { assign, descent, directionOf } from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
-import {
-  type Hyperparameters,
-  type ParameterSource,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
-
-/** The hyperparameters of {@link Adagrad}. */
-export interface AdagradHyperparameters extends Hyperparameters {
-  /** How fast the learning rate falls; default 0. */
-  lrDecay: number;
-  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
-  weightDecay: number;
-  /** Where the sum of squares starts; default 0. */
-  initialAccumulatorValue: number;
-  /** Added to the denominator; default 1e-10. */
-  eps: number;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
-}
+import { faultsIn, nonNegative } from "./constraints.ts";
+import { Optimizer } from "./optimizer.ts";
+import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
+import { assign, effective, gradientOperands, type Update } from "./update.ts";
 
 /** Options of {@link Adagrad}. */
-export type AdagradOptions = Partial<AdagradHyperparameters>;
+export interface AdagradOptions extends OptimizerOptions {
+  /** How fast the learning rate falls; default 0. */
+  lrDecay?: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay?: number;
+  /** Where the sum of squares starts; default 0. */
+  initialAccumulatorValue?: number;
+  /** Added to the denominator; default 1e-10. */
+  eps?: number;
+}
 
-const DEFAULTS: AdagradHyperparameters = {
+const DEFAULTS: Required<AdagradOptions> = {
   lr: 0.01,
   lrDecay: 0,
   weightDecay: 0,
@@ -41,7 +33,7 @@ const DEFAULTS: AdagradHyperparameters = {
 
 /** `s ← s + d²` */
 const ACCUMULATE = new Formula("the sum of Adagrad", 5, (k, [s, ...operands]) => {
-  const d = descent(k, operands);
+  const d = effective(k, operands);
   return k.add(s, k.mul(d, d));
 });
 
@@ -50,7 +42,7 @@ const MOVE = new Formula(
   "Adagrad",
   8,
   (k, [p, rate, s, eps, ...d]) =>
-    k.sub(p, k.div(k.mul(rate, descent(k, d)), k.add(k.sqrt(s), eps))),
+    k.sub(p, k.div(k.mul(rate, effective(k, d)), k.add(k.sqrt(s), eps))),
 );
 
 /**
@@ -77,15 +69,15 @@ const MOVE = new Formula(
  * assert.equal(x.item(), 3.5);
  * ```
  */
-export class Adagrad extends Optimizer<AdagradHyperparameters> {
+export class Adagrad extends Optimizer<AdagradOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link AdagradHyperparameters}; the default of `lr` is 0.01
+   * @param options see {@link AdagradOptions}; the default of `lr` is 0.01
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<AdagradHyperparameters>, options: AdagradOptions = {}) {
+  constructor(params: ParameterSource<AdagradOptions>, options: AdagradOptions = {}) {
     super(params, DEFAULTS, options);
   }
 
@@ -95,21 +87,21 @@ export class Adagrad extends Optimizer<AdagradHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults(h: AdagradHyperparameters): string[] {
-    return [
-      ...unlessNonNegative("lr", h.lr),
-      ...unlessNonNegative("lrDecay", h.lrDecay),
-      ...unlessNonNegative("weightDecay", h.weightDecay),
-      ...unlessNonNegative("initialAccumulatorValue", h.initialAccumulatorValue),
-      ...unlessNonNegative("eps", h.eps),
-    ];
+  protected override faults(h: Required<AdagradOptions>): string[] {
+    return faultsIn(h, {
+      lr: nonNegative,
+      lrDecay: nonNegative,
+      weightDecay: nonNegative,
+      initialAccumulatorValue: nonNegative,
+      eps: nonNegative,
+    });
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: AdagradHyperparameters): void {
+  protected override update(update: Update, group: Required<AdagradOptions>): void {
     const { parameter: p, tensors: { sum: s }, step } = update;
     const { lr, lrDecay, initialAccumulatorValue, eps } = group;
-    const d = directionOf(update, group);
+    const d = gradientOperands(update, group);
     assign(s, ACCUMULATE, step === 1 ? initialAccumulatorValue : s, ...d);
     assign(p, MOVE, p, lr / (1 + (step - 1) * lrDecay), s, eps, ...d);
   }

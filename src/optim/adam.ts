@@ -6,28 +6,46 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
+import { faultsIn, fraction, nonNegative } from "./constraints.ts";
+import { Optimizer } from "./optimizer.ts";
+import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import {
   assign,
-  type Direction,
-  directionOf,
-  momentFaults,
-  type MomentHyperparameters,
+  type GradientOperands,
+  gradientOperands,
+  type Update,
   updateMean,
   updateMeanSquare,
 } from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
-import type { ParameterSource } from "./parameter_groups.ts";
 
-/** The hyperparameters of {@link Adam}. */
-export interface AdamHyperparameters extends MomentHyperparameters {
-  /** Divide by the largest mean square so far; default false. */
-  amsgrad: boolean;
+/** Options that Adam and its family share. */
+export interface MomentOptions extends OptimizerOptions {
+  /** The shares of the mean and of the mean square left after a step; default `[0.9, 0.999]`. */
+  betas?: readonly [number, number];
+  /** Added to the denominator, in Adamax to the size of each gradient; default 1e-8. */
+  eps?: number;
+  /** How strongly parameters are pulled to 0; default 0. */
+  weightDecay?: number;
+}
+
+/** Returns the faults of the options that Adam and its family share. */
+export function momentFaults(h: Required<MomentOptions>): string[] {
+  return faultsIn(h, {
+    lr: nonNegative,
+    betas: fraction,
+    eps: nonNegative,
+    weightDecay: nonNegative,
+  });
 }
 
 /** Options of {@link Adam}. */
-export type AdamOptions = Partial<AdamHyperparameters>;
+export interface AdamOptions extends MomentOptions {
+  /** Divide by the largest mean square so far; default false. */
+  amsgrad?: boolean;
+}
 
-const DEFAULTS: AdamHyperparameters = {
+/** The defaults of {@link AdamOptions}. */
+export const ADAM_DEFAULTS: Required<AdamOptions> = {
   lr: 1e-3,
   betas: [0.9, 0.999],
   eps: 1e-8,
@@ -73,52 +91,50 @@ const MOVE = new Formula("Adam", 7, (k, [p, keep, m, rate, v, correction, eps]) 
  * assert.equal(x.item(), 3.5);
  * ```
  */
-export class Adam extends Optimizer<AdamHyperparameters> {
+export class Adam extends Optimizer<AdamOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link AdamHyperparameters}; the default of `lr` is 0.001
+   * @param options see {@link AdamOptions}; the default of `lr` is 0.001
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<AdamHyperparameters>, options: AdamOptions = {}) {
-    super(params, DEFAULTS, options);
+  constructor(params: ParameterSource<AdamOptions>, options: AdamOptions = {}) {
+    super(params, ADAM_DEFAULTS, options);
   }
 
   /** See {@link Optimizer}. */
-  protected override stateNames({ amsgrad }: AdamHyperparameters): readonly string[] {
+  protected override stateNames({ amsgrad }: Required<AdamOptions>): readonly string[] {
     const names = ["step", "exp_avg", "exp_avg_sq"];
     return amsgrad ? [...names, "max_exp_avg_sq"] : names;
   }
 
   /** See {@link Optimizer}. */
-  protected override faults(h: AdamHyperparameters): string[] {
+  protected override faults(h: Required<AdamOptions>): string[] {
     return momentFaults(h);
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: AdamHyperparameters): void {
-    adamUpdate(update, group, { direction: directionOf(update, group), keep: 1 });
+  protected override update(update: Update, group: Required<AdamOptions>): void {
+    adamUpdate(update, group, gradientOperands(update, group));
   }
 }
 
-/** How weight decay enters a step of Adam. */
-export interface AdamDecay {
-  /** The operands of `d`. */
-  readonly direction: Direction;
-  /** The share of the parameter that is left before it moves. */
-  readonly keep: number;
-}
-
-/** One step of Adam for one parameter. */
+/**
+ * Makes one step of Adam for one parameter.
+ *
+ * @param d the operands of the effective gradient
+ * @param keep the share of the parameter that is left before it moves
+ */
 export function adamUpdate(
   { parameter: p, tensors, step }: Update,
-  { lr, betas: [beta1, beta2], eps, amsgrad }: AdamHyperparameters,
-  { direction, keep }: AdamDecay,
+  { lr, betas: [beta1, beta2], eps, amsgrad }: Required<AdamOptions>,
+  d: GradientOperands,
+  keep = 1,
 ): void {
   const { exp_avg: m, exp_avg_sq: v, max_exp_avg_sq: w } = tensors;
-  updateMean(m, beta1, direction);
-  updateMeanSquare(v, beta2, direction);
+  updateMean(m, beta1, d);
+  updateMeanSquare(v, beta2, d);
   if (amsgrad) assign(w, LARGEST, w, v);
   // The means start at 0; in step t they are too small by 1 - βᵗ.
   const rate = lr / (1 - pow(beta1, step));

@@ -6,24 +6,12 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import {
-  assign,
-  descent,
-  directionOf,
-  momentFaults,
-  type MomentHyperparameters,
-  updateMean,
-} from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
+import { momentFaults, type MomentOptions } from "./adam.ts";
+import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
+import { assign, effective, gradientOperands, type Update, updateMean } from "./update.ts";
 
-/** The hyperparameters of {@link Adamax}. */
-export type AdamaxHyperparameters = MomentHyperparameters;
-
-/** Options of {@link Adamax}. */
-export type AdamaxOptions = Partial<AdamaxHyperparameters>;
-
-const DEFAULTS: AdamaxHyperparameters = {
+const DEFAULTS: Required<MomentOptions> = {
   lr: 2e-3,
   betas: [0.9, 0.999],
   eps: 1e-8,
@@ -35,7 +23,7 @@ const DEFAULTS: AdamaxHyperparameters = {
 const LARGEST = new Formula(
   "the largest gradient of Adamax",
   7,
-  (k, [u, beta, eps, ...d]) => k.maximum(k.mul(beta, u), k.add(k.abs(descent(k, d)), eps)),
+  (k, [u, beta, eps, ...d]) => k.maximum(k.mul(beta, u), k.add(k.abs(effective(k, d)), eps)),
 );
 
 /** `p ← p - rate · m / u` */
@@ -70,15 +58,15 @@ const MOVE = new Formula(
  * assert.equal(x.item(), 3.5);
  * ```
  */
-export class Adamax extends Optimizer<AdamaxHyperparameters> {
+export class Adamax extends Optimizer<MomentOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link AdamaxHyperparameters}; the default of `lr` is 0.002
+   * @param options see {@link MomentOptions}; the default of `lr` is 0.002
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<AdamaxHyperparameters>, options: AdamaxOptions = {}) {
+  constructor(params: ParameterSource<MomentOptions>, options: MomentOptions = {}) {
     super(params, DEFAULTS, options);
   }
 
@@ -88,15 +76,15 @@ export class Adamax extends Optimizer<AdamaxHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults(h: AdamaxHyperparameters): string[] {
+  protected override faults(h: Required<MomentOptions>): string[] {
     return momentFaults(h);
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: AdamaxHyperparameters): void {
+  protected override update(update: Update, group: Required<MomentOptions>): void {
     const { parameter: p, tensors: { exp_avg: m, exp_inf: u }, step } = update;
     const { lr, betas: [beta1, beta2], eps } = group;
-    const d = directionOf(update, group);
+    const d = gradientOperands(update, group);
     updateMean(m, beta1, d);
     assign(u, LARGEST, u, beta2, eps, ...d);
     assign(p, MOVE, p, lr / (1 - pow(beta1, step)), m, u);

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { Adam, type AdamHyperparameters, type AdamOptions, adamUpdate } from "./adam.ts";
-import { directionOf } from "./update.ts";
-import type { Update } from "./optimizer.ts";
+import { readOptions } from "../checks.ts";
+import { Adam, ADAM_DEFAULTS, type AdamOptions, adamUpdate } from "./adam.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
+import { gradientOperands, type Update } from "./update.ts";
 
 /**
  * AdamW (Loshchilov and Hutter, 2019): {@link Adam}, but weight decay does not pass through the
@@ -36,18 +36,17 @@ export class AdamW extends Adam {
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link AdamHyperparameters}; the default of `weightDecay` is 0.01 here
+   * @param options see {@link AdamOptions}; the default of `weightDecay` is 0.01 here
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<AdamHyperparameters>, options: AdamOptions = {}) {
-    const { weightDecay = 0.01 } = options;
-    super(params, { ...options, weightDecay });
+  constructor(params: ParameterSource<AdamOptions>, options: AdamOptions = {}) {
+    super(params, readOptions("make AdamW", options, { ...ADAM_DEFAULTS, weightDecay: 0.01 }));
   }
 
   /** See {@link Adam}. */
-  protected override update(update: Update, group: AdamHyperparameters): void {
+  protected override update(update: Update, group: Required<AdamOptions>): void {
     const { lr, weightDecay, maximize } = group;
-    const direction = directionOf(update, { weightDecay: 0, maximize });
-    adamUpdate(update, group, { direction, keep: 1 - lr * weightDecay });
+    const d = gradientOperands(update, { weightDecay: 0, maximize });
+    adamUpdate(update, group, d, 1 - lr * weightDecay);
   }
 }

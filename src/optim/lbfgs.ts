@@ -1,51 +1,47 @@
 /**
- * L-BFGS: Newton's method with a curvature that is guessed from the last steps.
+ * L-BFGS: Newton's method with a curvature estimated from the last steps.
  *
  * @module
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
+import { readOptions } from "../checks.ts";
 import type { DType } from "../dtype.ts";
 import { StateDictError, ValueError } from "../errors.ts";
 import { Formula } from "../kernels/formula.ts";
-import { Optimizer, recorded } from "./optimizer.ts";
-import {
-  type Hyperparameters,
-  type ParameterGroupOptions,
-  type ParameterSource,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
-import type { OptimizerState } from "./state_dict.ts";
-import { type LinePoint, strongWolfe } from "./strong_wolfe.ts";
-import { assign } from "./update.ts";
 import { formatShape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
 import { cat, stack } from "../tensor/functions.ts";
 import { pass } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-
-/** The hyperparameters of {@link LBFGS}. */
-export interface LBFGSHyperparameters extends Hyperparameters {
-  /** The most iterations in a step; default 20. */
-  maxIter: number;
-  /** The most evaluations of the closure in a step; default `⌊1.25 · maxIter⌋`. */
-  maxEval: number;
-  /** Stop when no element of the gradient is larger; default 1e-7. */
-  toleranceGrad: number;
-  /** Stop when neither the parameters nor the loss change by more; default 1e-9. */
-  toleranceChange: number;
-  /** How many steps to remember; each costs memory for two copies of all parameters; default 100. */
-  historySize: number;
-  /** How to find out how far to go; default `null`: by the learning rate. */
-  lineSearchFn: "strong_wolfe" | null;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
-}
+import { faultsIn, nonNegative, oneOf, positiveInteger } from "./constraints.ts";
+import { Optimizer, recorded } from "./optimizer.ts";
+import type {
+  OptimizerOptions,
+  ParameterGroupOptions,
+  ParameterSource,
+} from "./parameter_groups.ts";
+import type { OptimizerState } from "./state_dict.ts";
+import { type LinePoint, strongWolfe } from "./strong_wolfe.ts";
+import { assign } from "./update.ts";
 
 /** Options of {@link LBFGS}. */
-export type LBFGSOptions = Partial<LBFGSHyperparameters>;
+export interface LBFGSOptions extends OptimizerOptions {
+  /** The most iterations in a step; default 20. */
+  maxIter?: number;
+  /** The most evaluations of the closure in a step; default `⌊1.25 · maxIter⌋`. */
+  maxEval?: number;
+  /** Stop when no element of the gradient is larger; default 1e-7. */
+  toleranceGrad?: number;
+  /** Stop when neither the parameters nor the loss change by more; default 1e-9. */
+  toleranceChange?: number;
+  /** Number of steps to remember; each costs memory for two copies of all parameters; default 100. */
+  historySize?: number;
+  /** The line search that finds the step size; default `null`: the learning rate is the step size. */
+  lineSearchFn?: "strong_wolfe" | null;
+}
 
-const DEFAULTS: LBFGSHyperparameters = {
+const DEFAULTS: Required<LBFGSOptions> = {
   lr: 1,
   maxIter: 20,
   maxEval: 25,
@@ -70,8 +66,8 @@ interface Measure {
  * ```text
  * p = p - t · H · g
  * ```
- * where `H`, the inverse of the Hessian, is guessed from the last steps and what they did to the
- * gradient, and `t` is the learning rate, or is found by a line search with the strong Wolfe
+ * where `H`, the inverse of the Hessian, is estimated from the last steps and the changes
+ * of the gradient, and `t` is the learning rate, or is found by a line search with the strong Wolfe
  * conditions. There is one group of parameters. If the closure throws during a line search, the
  * parameters return to where that began. The history is saved as two matrices, where PyTorch has
  * lists. See https://pytorch.org/docs/stable/generated/torch.optim.LBFGS.html
@@ -95,24 +91,24 @@ interface Measure {
  * assert.ok(p.sub(1).abs().amax().item() < 1e-4);
  * ```
  */
-export class LBFGS extends Optimizer<LBFGSHyperparameters> {
-  #memory = new LBFGSMemory();
+export class LBFGS extends Optimizer<LBFGSOptions> {
+  #history = new History();
 
   /**
    * Makes the optimizer.
    *
    * @param params the parameters, or one group of them
-   * @param options see {@link LBFGSHyperparameters}; the default of `lr` is 1
+   * @param options see {@link LBFGSOptions}; the default of `lr` is 1
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<LBFGSHyperparameters>, options: LBFGSOptions = {}) {
-    const { maxIter = DEFAULTS.maxIter } = options;
-    const { maxEval = Math.floor(maxIter * 5 / 4) } = options;
-    super(params, DEFAULTS, { ...options, maxEval });
+  constructor(params: ParameterSource<LBFGSOptions>, options: LBFGSOptions = {}) {
+    const known = { ...DEFAULTS, maxEval: undefined };
+    const { maxEval, ...rest } = readOptions("make LBFGS", options, known);
+    super(params, DEFAULTS, { ...rest, maxEval: maxEval ?? Math.floor(rest.maxIter * 5 / 4) });
   }
 
   /** See {@link Optimizer}; there can be only one group. */
-  override addParamGroup(group: ParameterGroupOptions<LBFGSHyperparameters>): void {
+  override addParamGroup(group: ParameterGroupOptions<LBFGSOptions>): void {
     if (this.paramGroups.length > 0) {
       throw new ValueError(
         "Cannot add a parameter group to LBFGS: all parameters are one vector; put them in one group",
@@ -127,20 +123,16 @@ export class LBFGS extends Optimizer<LBFGSHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults(h: LBFGSHyperparameters): string[] {
-    const faults = [
-      ...unlessNonNegative("lr", h.lr),
-      ...unlessNonNegative("toleranceGrad", h.toleranceGrad),
-      ...unlessNonNegative("toleranceChange", h.toleranceChange),
-    ];
-    for (const name of ["maxIter", "maxEval", "historySize"] as const) {
-      if (Number.isSafeInteger(h[name]) && h[name] > 0) continue;
-      faults.push(`${name} is ${h[name]}, and must be a whole number, 1 or more`);
-    }
-    if (h.lineSearchFn !== null && h.lineSearchFn !== "strong_wolfe") {
-      faults.push(`lineSearchFn is "${h.lineSearchFn}", and must be "strong_wolfe" or null`);
-    }
-    return faults;
+  protected override faults(h: Required<LBFGSOptions>): string[] {
+    return faultsIn(h, {
+      lr: nonNegative,
+      maxIter: positiveInteger,
+      maxEval: positiveInteger,
+      toleranceGrad: nonNegative,
+      toleranceChange: nonNegative,
+      historySize: positiveInteger,
+      lineSearchFn: oneOf("strong_wolfe", null),
+    });
   }
 
   /** All parameters change at once, in {@link step}. */
@@ -152,7 +144,7 @@ export class LBFGS extends Optimizer<LBFGSHyperparameters> {
    * Makes up to `maxIter` iterations.
    *
    * @param closure clears the gradients, computes the loss and its gradients, and returns it
-   * @returns what the closure returned first
+   * @returns the first result of the closure
    * @throws {ValueError} if there is no closure, or it returns no single number
    */
   override step<L>(closure: () => L): L;
@@ -170,76 +162,74 @@ export class LBFGS extends Optimizer<LBFGSHyperparameters> {
 
   #iterate(start: Measure, evaluate: () => Measure): void {
     const { maxIter, maxEval, toleranceGrad, toleranceChange } = this.paramGroups[0];
-    const memory = this.#memory;
-    const before = memory.evaluations;
-    memory.evaluations++;
+    const history = this.#history;
+    const before = history.evaluations;
+    history.evaluations++;
     let point = start;
     let isDone = largest(point.gradient) <= toleranceGrad;
     for (let i = 1; i <= maxIter && !isDone; i++) {
       const from = point;
-      const direction = memory.begin(from.gradient, this.paramGroups[0].historySize);
-      memory.loss = from.loss;
-      memory.t = this.#firstStep(from.gradient);
+      const direction = history.begin(from.gradient, this.paramGroups[0].historySize);
+      history.loss = from.loss;
+      history.t = this.#firstStep(from.gradient);
       const slope = dot(from.gradient, direction);
       if (!(slope <= -toleranceChange)) break;
       point = this.#advance({ ...from, slope, t: 0 }, direction, evaluate, i === maxIter);
-      isDone = memory.evaluations - before >= maxEval ||
+      isDone = history.evaluations - before >= maxEval ||
         largest(point.gradient) <= toleranceGrad ||
-        largest(direction) * Math.abs(memory.t) <= toleranceChange ||
+        largest(direction) * Math.abs(history.t) <= toleranceChange ||
         Math.abs(point.loss - from.loss) < toleranceChange;
     }
-    if (point.gradient !== memory.gradient) point.gradient[Symbol.dispose]();
+    if (point.gradient !== history.gradient) point.gradient[Symbol.dispose]();
   }
 
-  /** How far to go at first: the guess of the curvature knows nothing yet of the scale. */
+  /** Returns the first multiple of the direction: the first curvature knows nothing of the scale. */
   #firstStep(gradient: Tensor): number {
     const { lr } = this.paramGroups[0];
-    if (this.#memory.iterations > 1) return lr;
+    if (this.#history.iterations > 1) return lr;
     return Math.min(1, 1 / pass(() => gradient.abs().sum().item())) * lr;
   }
 
-  /** Goes along the direction, and measures where that led, unless nobody will ask. */
+  /** Goes along the direction, and measures the new point, unless it is the last. */
   #advance(
     from: LinePoint<Tensor>,
     direction: Tensor,
     evaluate: () => Measure,
     isLast: boolean,
   ): Measure {
-    const memory = this.#memory;
+    const history = this.#history;
     if (this.paramGroups[0].lineSearchFn !== null) return this.#search(from, direction, evaluate);
-    this.#move(memory.t, direction);
+    this.#move(history.t, direction);
     if (isLast) return from;
-    memory.evaluations++;
+    history.evaluations++;
     return evaluate();
   }
 
   #search(from: LinePoint<Tensor>, direction: Tensor, evaluate: () => Measure): Measure {
-    const memory = this.#memory;
+    const history = this.#history;
     const start = this.paramGroups[0].params.map((parameter) => parameter.clone().retain());
     const restore = () => start.forEach((x, i) => this.paramGroups[0].params[i].copy_(x));
     const made: Tensor[] = [];
     let best: LinePoint<Tensor> = from;
     try {
-      const { point } = strongWolfe({
+      return best = strongWolfe({
         start: from,
-        first: memory.t,
+        first: history.t,
         size: largest(direction),
         tolerance: this.paramGroups[0].toleranceChange,
         evaluate: (t) => {
           this.#move(t, direction);
-          memory.evaluations++;
+          history.evaluations++;
           const { loss, gradient } = evaluate();
           made.push(gradient);
           restore();
           return { t, loss, gradient, slope: dot(gradient, direction) };
         },
       });
-      best = point;
-      return best;
     } finally {
       // Also after a throw, with nothing gained: then t is 0.
       restore();
-      memory.t = best.t;
+      history.t = best.t;
       if (best !== from) this.#move(best.t, direction);
       for (const x of [...start, ...made]) if (x !== best.gradient) x[Symbol.dispose]();
     }
@@ -255,7 +245,7 @@ export class LBFGS extends Optimizer<LBFGSHyperparameters> {
     );
   }
 
-  /** The loss as a number, and all gradients as one vector, which nobody else has. */
+  /** Returns the loss as a number, and all gradients as one new vector. */
   #measure(result: unknown): Measure {
     const loss = result instanceof Tensor && result.size === 1 ? result.item() : result;
     if (typeof loss !== "number") {
@@ -273,12 +263,12 @@ export class LBFGS extends Optimizer<LBFGSHyperparameters> {
     return { loss: maximize ? -loss : loss, gradient: gradient.retain() };
   }
 
-  /** See {@link Optimizer}; what is remembered stands at the first parameter. */
+  /** See {@link Optimizer}; the state is that of the first parameter. */
   override stateDict(): OptimizerState {
     const { param_groups } = super.stateDict();
-    const { evaluations } = this.#memory;
+    const { evaluations } = this.#history;
     return {
-      state: evaluations === 0 ? {} : { 0: noGrad(() => this.#memory.save()) },
+      state: evaluations === 0 ? {} : { 0: noGrad(() => this.#history.save()) },
       param_groups,
     };
   }
@@ -290,20 +280,18 @@ export class LBFGS extends Optimizer<LBFGSHyperparameters> {
     const size = this.paramGroups[0].params.reduce((sum, x) => sum + x.size, 0);
     const faults = [
       ...others.map((number) => `state[${number}] is not expected`),
-      ...(saved === undefined ? [] : LBFGSMemory.faults(saved, size)),
+      ...(saved === undefined ? [] : History.faults(saved, size)),
     ];
-    if (faults.length > 0) {
-      throw new StateDictError(`Cannot load state into LBFGS: ${faults.join("; ")}`);
-    }
-    const memory = saved === undefined
-      ? new LBFGSMemory()
-      : noGrad(() => pass(() => LBFGSMemory.load(saved)));
+    if (faults.length > 0) throw new StateDictError("LBFGS", faults);
+    const history = saved === undefined
+      ? new History()
+      : noGrad(() => pass(() => History.load(saved)));
     super.loadStateDict({ ...state, state: state?.state && {} });
-    this.#memory = memory;
+    this.#history = history;
   }
 }
 
-/** The largest absolute value; 0 of nothing. */
+/** Returns the largest absolute value; 0 for an empty tensor. */
 function largest(x: Tensor): number {
   return x.size === 0 ? 0 : pass(() => x.abs().amax().item());
 }
@@ -316,7 +304,7 @@ function dot(a: Tensor, b: Tensor): number {
 const ADD = new Formula("L-BFGS", 3, (k, [y, a, x]) => k.add(y, k.mul(a, x)));
 
 /** `y ← y + a · x` */
-export function addMultiple(y: Tensor, a: number, x: Tensor): void {
+function addMultiple(y: Tensor, a: number, x: Tensor): void {
   assign(y, ADD, y, a, x);
 }
 
@@ -332,21 +320,21 @@ interface Pair {
 const FLAT = 1e-10;
 
 /** The part of a saved state that is L-BFGS's own, by PyTorch's names. */
-export type SavedMemory = Readonly<Record<string, Tensor | number | null>>;
+type SavedHistory = Readonly<Record<string, Tensor | number | null>>;
 
 const NUMBERS = ["func_evals", "n_iter", "t", "prev_loss"] as const;
 const VECTORS = ["d", "prev_flat_grad"] as const;
 const HISTORIES = ["old_dirs", "old_stps"] as const;
 
-/** The state of L-BFGS: all parameters are one vector here. Its tensors are its own. */
-export class LBFGSMemory {
+/** The last steps, and the direction that follows from them: all parameters are one vector here. */
+class History {
   /** Evaluations of the closure so far. */
   evaluations = 0;
   /** Iterations so far. */
   iterations = 0;
   /** The loss where the last iteration began. */
   loss = 0;
-  /** How far the last iteration went along its direction. */
+  /** The multiple of its direction that the last iteration went. */
   t = 0;
   #direction: Tensor | null = null;
   #gradient: Tensor | null = null;
@@ -360,7 +348,7 @@ export class LBFGSMemory {
   /**
    * Begins an iteration at a point, learning from the way there.
    *
-   * @param gradient of the loss; it becomes the memory's own
+   * @param gradient of the loss; which the history takes over
    * @param historySize the most pairs to remember
    * @returns the direction to go
    */
@@ -422,8 +410,8 @@ export class LBFGSMemory {
 
   // ---------------------------------------------------------------- state
 
-  /** Its saved form; the history is one matrix of steps and one of changes, a row for each pair. */
-  save(): SavedMemory {
+  /** Returns the saved form: one matrix of steps and one of changes, a row for each pair. */
+  save(): SavedHistory {
     const numbers = {
       func_evals: this.evaluations,
       n_iter: this.iterations,
@@ -438,8 +426,8 @@ export class LBFGSMemory {
     return { ...numbers, ...vectors, old_dirs, old_stps };
   }
 
-  /** What is wrong with a saved form for vectors of `size` elements, a sentence each. */
-  static faults(saved: SavedMemory, size: number): string[] {
+  /** Returns the faults of a saved form for vectors of `size` elements, a sentence each. */
+  static faults(saved: SavedHistory, size: number): string[] {
     const faults: string[] = [];
     for (const name of NUMBERS) {
       const whole = name === "func_evals" || name === "n_iter";
@@ -468,24 +456,24 @@ export class LBFGSMemory {
     return faults;
   }
 
-  /** The memory that was saved, with tensors of its own, after {@link faults} has found none. */
-  static load(saved: SavedMemory): LBFGSMemory {
-    const memory = new LBFGSMemory();
+  /** Makes the history that was saved, with tensors of its own; {@link faults} must have found none. */
+  static load(saved: SavedHistory): History {
+    const history = new History();
     const copy = (x: Tensor | number | null | undefined): Tensor | null =>
       x instanceof Tensor ? x.clone().retain() : null;
     const [y, s] = [saved.old_dirs, saved.old_stps];
     if (y instanceof Tensor && s instanceof Tensor) {
-      memory.#pairs = Array.from({ length: y.shape[0] }, (_, i) => {
+      history.#pairs = Array.from({ length: y.shape[0] }, (_, i) => {
         const [change, step] = [copy(y.at(i))!, copy(s.at(i))!];
         return { y: change, s: step, ys: pass(() => change.dot(step).item()) };
       });
     }
-    memory.#direction = copy(saved.d);
-    memory.#gradient = copy(saved.prev_flat_grad);
-    memory.evaluations = Number(saved.func_evals);
-    memory.iterations = Number(saved.n_iter);
-    memory.t = Number(saved.t);
-    memory.loss = Number(saved.prev_loss);
-    return memory;
+    history.#direction = copy(saved.d);
+    history.#gradient = copy(saved.prev_flat_grad);
+    history.evaluations = Number(saved.func_evals);
+    history.iterations = Number(saved.n_iter);
+    history.t = Number(saved.t);
+    history.loss = Number(saved.prev_loss);
+    return history;
   }
 }

@@ -5,29 +5,20 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { assign, descent, directionOf, updateMean } from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
-import {
-  type Hyperparameters,
-  type ParameterSource,
-  unlessFraction,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
-
-/** The hyperparameters of {@link Lion}. */
-export interface LionHyperparameters extends Hyperparameters {
-  /** How much of the mean counts in a step, and is left after it; default `[0.9, 0.99]`. */
-  betas: readonly [number, number];
-  /** How strongly parameters are pulled to 0, beside the gradient; default 0. */
-  weightDecay: number;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
-}
+import { faultsIn, fraction, nonNegative } from "./constraints.ts";
+import { Optimizer } from "./optimizer.ts";
+import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
+import { assign, effective, gradientOperands, type Update, updateMean } from "./update.ts";
 
 /** Options of {@link Lion}. */
-export type LionOptions = Partial<LionHyperparameters>;
+export interface LionOptions extends OptimizerOptions {
+  /** How much of the mean counts in a step, and is left after it; default `[0.9, 0.99]`. */
+  betas?: readonly [number, number];
+  /** How strongly parameters are pulled to 0, beside the gradient; default 0. */
+  weightDecay?: number;
+}
 
-const DEFAULTS: LionHyperparameters = {
+const DEFAULTS: Required<LionOptions> = {
   lr: 1e-4,
   betas: [0.9, 0.99],
   weightDecay: 0,
@@ -36,7 +27,7 @@ const DEFAULTS: LionHyperparameters = {
 
 /** `p ← keep · p - lr · sign(β₁ · m + (1 - β₁) · d)` */
 const MOVE = new Formula("Lion", 10, (k, [p, keep, lr, m, beta, rest, ...d]) => {
-  const direction = k.sign(k.add(k.mul(beta, m), k.mul(rest, descent(k, d))));
+  const direction = k.sign(k.add(k.mul(beta, m), k.mul(rest, effective(k, d))));
   return k.sub(k.mul(keep, p), k.mul(lr, direction));
 });
 
@@ -65,15 +56,15 @@ const MOVE = new Formula("Lion", 10, (k, [p, keep, lr, m, beta, rest, ...d]) => 
  * assert.deepEqual(x.toArray(), [3.5, -99.5]);
  * ```
  */
-export class Lion extends Optimizer<LionHyperparameters> {
+export class Lion extends Optimizer<LionOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link LionHyperparameters}; the default of `lr` is 0.0001
+   * @param options see {@link LionOptions}; the default of `lr` is 0.0001
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<LionHyperparameters>, options: LionOptions = {}) {
+  constructor(params: ParameterSource<LionOptions>, options: LionOptions = {}) {
     super(params, DEFAULTS, options);
   }
 
@@ -83,20 +74,15 @@ export class Lion extends Optimizer<LionHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults({ lr, betas, weightDecay }: LionHyperparameters): string[] {
-    return [
-      ...unlessNonNegative("lr", lr),
-      ...unlessFraction("betas[0]", betas[0]),
-      ...unlessFraction("betas[1]", betas[1]),
-      ...unlessNonNegative("weightDecay", weightDecay),
-    ];
+  protected override faults(h: Required<LionOptions>): string[] {
+    return faultsIn(h, { lr: nonNegative, betas: fraction, weightDecay: nonNegative });
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: LionHyperparameters): void {
+  protected override update(update: Update, group: Required<LionOptions>): void {
     const { parameter: p, tensors: { exp_avg: m } } = update;
     const { lr, betas: [beta1, beta2], weightDecay, maximize } = group;
-    const d = directionOf(update, { weightDecay: 0, maximize });
+    const d = gradientOperands(update, { weightDecay: 0, maximize });
     assign(p, MOVE, p, 1 - lr * weightDecay, lr, m, beta1, 1 - beta1, ...d);
     updateMean(m, beta2, d);
   }

@@ -1,5 +1,5 @@
 /**
- * Optimizers: what turns gradients into better parameters.
+ * Optimizers, which turn gradients into better parameters, and schedules of their learning rates.
  *
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -21,82 +21,59 @@
  * @module
  */
 
-export {
-  type Hyperparameters,
-  type ParameterGroup,
-  type ParameterGroupOptions,
-  type ParameterSource,
+export type {
+  Hyperparameters,
+  OptimizerOptions,
+  ParameterGroup,
+  ParameterGroupOptions,
+  ParameterSource,
 } from "./parameter_groups.ts";
-export { Optimizer, type Update } from "./optimizer.ts";
-export type { OptimizerState, SavedGroup } from "./state_dict.ts";
-export type { SavedValue, SavedValues } from "./state_dict.ts";
-export { SGD, type SGDHyperparameters, type SGDOptions } from "./sgd.ts";
-export type { MomentHyperparameters } from "./update.ts";
-export { Adam, type AdamHyperparameters, type AdamOptions } from "./adam.ts";
+export { Optimizer } from "./optimizer.ts";
+export type { Update } from "./update.ts";
+export type { OptimizerState, SavedGroup, SavedValue, SavedValues } from "./state_dict.ts";
+export { SGD, type SGDOptions } from "./sgd.ts";
+export { Adam, type AdamOptions, type MomentOptions } from "./adam.ts";
 export { AdamW } from "./adamw.ts";
-export { NAdam, type NAdamHyperparameters, type NAdamOptions } from "./nadam.ts";
-export { RAdam, type RAdamHyperparameters, type RAdamOptions } from "./radam.ts";
-export { Adamax, type AdamaxHyperparameters, type AdamaxOptions } from "./adamax.ts";
-export { Lion, type LionHyperparameters, type LionOptions } from "./lion.ts";
-export { RMSprop, type RMSpropHyperparameters, type RMSpropOptions } from "./rmsprop.ts";
-export { Adadelta, type AdadeltaHyperparameters, type AdadeltaOptions } from "./adadelta.ts";
-export { Adagrad, type AdagradHyperparameters, type AdagradOptions } from "./adagrad.ts";
-export { LBFGS, type LBFGSHyperparameters, type LBFGSOptions } from "./lbfgs.ts";
+export { NAdam, type NAdamOptions } from "./nadam.ts";
+export { RAdam } from "./radam.ts";
+export { Adamax } from "./adamax.ts";
+export { Lion, type LionOptions } from "./lion.ts";
+export { RMSprop, type RMSpropOptions } from "./rmsprop.ts";
+export { Adadelta, type AdadeltaOptions } from "./adadelta.ts";
+export { Adagrad, type AdagradOptions } from "./adagrad.ts";
+export { LBFGS, type LBFGSOptions } from "./lbfgs.ts";
 export {
   LRScheduler,
   type LRSchedulerState,
   type ScheduledGroup,
-  type ScheduleSettings,
 } from "./schedules/lr_scheduler.ts";
 export {
   ExponentialLR,
   type ExponentialLROptions,
-  type ExponentialLRSettings,
   MultiStepLR,
   type MultiStepLROptions,
-  type MultiStepLRSettings,
   StepLR,
   type StepLROptions,
-  type StepLRSettings,
 } from "./schedules/decay.ts";
 export {
   ConstantLR,
   type ConstantLROptions,
-  type ConstantLRSettings,
   LinearLR,
   type LinearLROptions,
-  type LinearLRSettings,
   PolynomialLR,
   type PolynomialLROptions,
-  type PolynomialLRSettings,
 } from "./schedules/ramps.ts";
 export {
   CosineAnnealingLR,
   type CosineAnnealingLROptions,
-  type CosineAnnealingLRSettings,
   CosineAnnealingWarmRestarts,
   type CosineAnnealingWarmRestartsOptions,
-  type CosineAnnealingWarmRestartsSettings,
 } from "./schedules/cosine.ts";
+export { LambdaLR, type LambdaLROptions, MultiplicativeLR } from "./schedules/lambda.ts";
+export { type OneCycle, OneCycleLR, type OneCycleLROptions } from "./schedules/one_cycle.ts";
+export { CyclicLR, type CyclicLROptions } from "./schedules/cyclic.ts";
+export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./schedules/plateau.ts";
 export {
-  LambdaLR,
-  type LambdaLROptions,
-  type LambdaLRSettings,
-  MultiplicativeLR,
-} from "./schedules/lambda.ts";
-export {
-  OneCycleLR,
-  type OneCycleLROptions,
-  type OneCycleLRSettings,
-} from "./schedules/one_cycle.ts";
-export { CyclicLR, type CyclicLROptions, type CyclicLRSettings } from "./schedules/cyclic.ts";
-export {
-  ReduceLROnPlateau,
-  type ReduceLROnPlateauOptions,
-  type ReduceLROnPlateauState,
-} from "./schedules/plateau.ts";
-export {
-  type AnySchedule,
   SequentialLR,
   type SequentialLROptions,
   type SequentialLRState,

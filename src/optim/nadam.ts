@@ -6,28 +6,26 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
+import { momentFaults, type MomentOptions } from "./adam.ts";
+import { faultsIn, nonNegative } from "./constraints.ts";
+import { Optimizer } from "./optimizer.ts";
+import type { ParameterSource } from "./parameter_groups.ts";
 import {
   assign,
-  descent,
-  directionOf,
-  momentFaults,
-  type MomentHyperparameters,
+  effective,
+  gradientOperands,
+  type Update,
   updateMean,
   updateMeanSquare,
 } from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
-import { type ParameterSource, unlessNonNegative } from "./parameter_groups.ts";
-
-/** The hyperparameters of {@link NAdam}. */
-export interface NAdamHyperparameters extends MomentHyperparameters {
-  /** How fast the momentum rises to `β₁`; default 4e-3. */
-  momentumDecay: number;
-}
 
 /** Options of {@link NAdam}. */
-export type NAdamOptions = Partial<NAdamHyperparameters>;
+export interface NAdamOptions extends MomentOptions {
+  /** How fast the momentum rises to `β₁`; default 4e-3. */
+  momentumDecay?: number;
+}
 
-const DEFAULTS: NAdamHyperparameters = {
+const DEFAULTS: Required<NAdamOptions> = {
   lr: 2e-3,
   betas: [0.9, 0.999],
   eps: 1e-8,
@@ -42,7 +40,7 @@ const MOVE = new Formula(
   11,
   (k, [p, next, m, v, correction, eps, now, ...d]) => {
     const deviation = k.add(k.sqrt(k.div(v, correction)), eps);
-    return k.sub(p, k.div(k.add(k.mul(now, descent(k, d)), k.mul(next, m)), deviation));
+    return k.sub(p, k.div(k.add(k.mul(now, effective(k, d)), k.mul(next, m)), deviation));
   },
 );
 
@@ -75,15 +73,15 @@ const MOVE = new Formula(
  * assert.ok(Math.abs(x.item() - 1) < 0.1);
  * ```
  */
-export class NAdam extends Optimizer<NAdamHyperparameters> {
+export class NAdam extends Optimizer<NAdamOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link NAdamHyperparameters}; the default of `lr` is 0.002
+   * @param options see {@link NAdamOptions}; the default of `lr` is 0.002
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<NAdamHyperparameters>, options: NAdamOptions = {}) {
+  constructor(params: ParameterSource<NAdamOptions>, options: NAdamOptions = {}) {
     super(params, DEFAULTS, options);
   }
 
@@ -98,19 +96,16 @@ export class NAdam extends Optimizer<NAdamHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults(h: NAdamHyperparameters): string[] {
-    return [
-      ...momentFaults(h),
-      ...unlessNonNegative("momentumDecay", h.momentumDecay),
-    ];
+  protected override faults(h: Required<NAdamOptions>): string[] {
+    return [...momentFaults(h), ...faultsIn(h, { momentumDecay: nonNegative })];
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: NAdamHyperparameters): void {
+  protected override update(update: Update, group: Required<NAdamOptions>): void {
     const { parameter: p, tensors: { exp_avg: m, exp_avg_sq: v }, numbers, step } = update;
     const { lr, betas: [beta1, beta2], eps, momentumDecay } = group;
     const momentum = (t: number): number => beta1 * (1 - 0.5 * pow(0.96, t * momentumDecay));
-    const d = directionOf(update, group);
+    const d = gradientOperands(update, group);
     updateMean(m, beta1, d);
     updateMeanSquare(v, beta2, d);
     const product = numbers.mu_product *= momentum(step);

@@ -14,46 +14,24 @@ import {
   groupsIn,
   type Hyperparameters,
   hyperparametersOf,
+  type OptimizerOptions,
   type ParameterGroup,
   type ParameterGroupOptions,
   parametersIn,
   type ParameterSource,
 } from "./parameter_groups.ts";
-import { type OptimizerState, readState, writeState } from "./state_dict.ts";
-
-/** What an optimizer remembers of one parameter. */
-export interface ParameterState {
-  /** Updates so far. */
-  step: number;
-  /** Numbers, under PyTorch's names. */
-  readonly numbers: Record<string, number>;
-  /** Tensors like the parameter, under PyTorch's names; zeros before the first update. */
-  readonly tensors: Record<string, Tensor>;
-}
-
-/** One parameter that is to be updated. */
-export interface Update {
-  /** What is changed. */
-  readonly parameter: Tensor;
-  /** `∂L/∂parameter` */
-  readonly gradient: Tensor;
-  /** The tensors that `stateNames` names. */
-  readonly tensors: Readonly<Record<string, Tensor>>;
-  /** The numbers that `stateNumbers` names, to be changed. */
-  readonly numbers: Record<string, number>;
-  /** Number of this update of the parameter; 1 is the first. */
-  readonly step: number;
-}
+import { type OptimizerState, type ParameterState, readState, writeState } from "./state_dict.ts";
+import type { Update } from "./update.ts";
 
 /**
- * The base of all optimizers: parameters in groups, what is remembered of each, and the step.
+ * The base of all optimizers: parameters in groups, their state, and the step.
  *
- * An optimizer says what it remembers (`stateNames`), which hyperparameters make no sense
- * (`faults`), and how one parameter changes (`update`); everything else is here.
+ * An optimizer defines the tensors in the state of a parameter (`stateNames`), the faults of
+ * hyperparameters (`faults`), and the change of one parameter (`update`); the rest is here.
  *
  * See https://pytorch.org/docs/stable/optim.html
  *
- * @typeParam H the hyperparameters
+ * @typeParam O the options
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -61,7 +39,7 @@ export interface Update {
  * import assert from "node:assert/strict";
  *
  * // p ← p − lr · sign g
- * class SignDescent extends optim.Optimizer<{ lr: number }> {
+ * class SignDescent extends optim.Optimizer<{ lr?: number }> {
  *   protected override stateNames(): string[] {
  *     return [];
  *   }
@@ -74,16 +52,16 @@ export interface Update {
  * }
  *
  * const x = tensor([1, -2], { requiresGrad: true });
- * const optimizer = new SignDescent([x], { lr: 0.5 }, {});
+ * const optimizer = new SignDescent([x], { lr: 0.1 }, { lr: 0.5 });
  * x.square().sum().backward();
  * optimizer.step();
  * assert.deepEqual(x.toArray(), [0.5, -1.5]);
  * ```
  */
-export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
+export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   /** The parameters and their hyperparameters, which may be changed between steps. */
-  readonly paramGroups: ParameterGroup<H>[] = [];
-  readonly #defaults: H;
+  readonly paramGroups: ParameterGroup<O>[] = [];
+  readonly #defaults: Hyperparameters<O>;
   #states = new Map<Tensor, ParameterState>();
 
   /**
@@ -91,33 +69,32 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    *
    * @param params parameters, or groups of them with hyperparameters of their own
    * @param defaults a value for every hyperparameter
-   * @param options what the caller wants instead
+   * @param options the hyperparameters that differ from their defaults
    * @throws {ValueError} if there are no parameters, one is no leaf or is there twice, or a
    *   hyperparameter makes no sense
    */
-  constructor(params: ParameterSource<H>, defaults: H, options: Partial<H>) {
-    const name = this.constructor.name;
-    this.#defaults = hyperparametersOf(name, defaults, options, (h) => this.faults(h));
-    for (const group of groupsIn(params, name)) this.addParamGroup(group);
+  constructor(params: ParameterSource<O>, defaults: Required<O>, options: O) {
+    this.#defaults = this.#hyperparameters(options, defaults);
+    for (const group of groupsIn(params, this.constructor.name)) this.addParamGroup(group);
   }
 
-  // ---------------------------------------------------------------- what a kind of optimizer says
+  // ---------------------------------------------------------------- defined by each optimizer
 
-  /** Names of the tensors that are remembered for each parameter, and `step` if that counts. */
-  protected abstract stateNames(group: H): readonly string[];
+  /** Returns the names of the tensors in the state of a parameter, and `step` if that counts. */
+  protected abstract stateNames(group: Hyperparameters<O>): readonly string[];
 
-  /** Numbers that are remembered for each parameter, as they are before its first update. */
+  /** Returns the numbers in the state of a parameter, as they are before its first update. */
   protected stateNumbers(): Readonly<Record<string, number>> {
     return {};
   }
 
-  /** What is wrong with hyperparameters, a sentence each. */
-  protected abstract faults(hyperparameters: H): string[];
+  /** Returns the faults of hyperparameters, a sentence each. */
+  protected abstract faults(hyperparameters: Hyperparameters<O>): string[];
 
-  /** Changes one parameter and what is remembered of it; nothing is recorded meanwhile. */
-  protected abstract update(update: Update, group: H): void;
+  /** Changes one parameter and its state; nothing is recorded meanwhile. */
+  protected abstract update(update: Update, group: Hyperparameters<O>): void;
 
-  // ---------------------------------------------------------------- what a training loop calls
+  // ---------------------------------------------------------------- called by a training loop
 
   /**
    * Adds parameters, for example of layers that begin to learn later.
@@ -136,21 +113,20 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    * assert.deepEqual(optimizer.paramGroups.map(({ lr }) => lr), [0.1, 0.01]);
    * ```
    */
-  addParamGroup(group: ParameterGroupOptions<H>): void {
+  addParamGroup(group: ParameterGroupOptions<O>): void {
     const { params, ...options } = group;
-    const name = this.constructor.name;
-    const hyperparameters = hyperparametersOf(
-      name,
-      this.#defaults,
-      options as unknown as Partial<H>,
-      (h) => this.faults(h),
-    );
+    const hyperparameters = this.#hyperparameters(options, this.#defaults);
     const taken = new Set(this.paramGroups.flatMap((other) => other.params));
-    this.paramGroups.push({ ...hyperparameters, params: parametersIn(params, name, taken) });
+    const parameters = parametersIn(params, this.constructor.name, taken);
+    this.paramGroups.push({ ...hyperparameters, params: parameters });
+  }
+
+  #hyperparameters(options: object, defaults: Hyperparameters<O>): Hyperparameters<O> {
+    return hyperparametersOf(this.constructor.name, defaults, options, (h) => this.faults(h));
   }
 
   /**
-   * Takes the gradients of all parameters away; their memory is used again.
+   * Frees the gradients of all parameters, and sets them to null.
    *
    * Call it before `backward()`, which adds to the gradients that are there.
    *
@@ -196,7 +172,7 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    * Computes the loss, and updates every parameter that has a gradient.
    *
    * @param closure clears the gradients, computes the loss and its gradients, and returns it
-   * @returns what the closure returns
+   * @returns the result of the closure
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -228,8 +204,8 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
   }
 
   /**
-   * What is to be updated, with memory for it. Everything that can fail (a gradient that was freed,
-   * memory that is full) fails here, before the first parameter has changed.
+   * Walks the parameters that have a gradient, with memory for their states. Everything that can fail
+   * (a gradient that was freed, memory that is full) fails here, before any parameter has changed.
    */
   *#updates() {
     for (const group of this.paramGroups) {
@@ -245,7 +221,7 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
     }
   }
 
-  #stateOf(parameter: Tensor, group: H): ParameterState {
+  #stateOf(parameter: Tensor, group: Hyperparameters<O>): ParameterState {
     let state = this.#states.get(parameter);
     if (state === undefined) {
       state = { step: 0, numbers: { ...this.stateNumbers() }, tensors: {} };
@@ -265,11 +241,11 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
   // ---------------------------------------------------------------- state
 
   /**
-   * What has to be saved to continue later, in PyTorch's layout and spelling.
+   * Returns the state to save, with which to continue later, in PyTorch's layout and spelling.
    *
    * The tensors share memory with the optimizer: `clone()` them to keep them as they are now.
    *
-   * @returns what is remembered by the parameter's number, and the groups with these numbers
+   * @returns the state of each parameter by its number, and the groups with these numbers
    * @example
    * ```ts
    * import { Tensor, tensor } from "@gradus/gradus";
@@ -286,17 +262,17 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    * ```
    */
   stateDict(): OptimizerState {
-    return writeState(this.paramGroups, (parameter, group) => {
-      const state = this.#states.get(parameter);
-      if (state === undefined || state.step === 0) return null;
-      return { ...state, names: this.stateNames(group) };
-    });
+    return writeState(
+      this.paramGroups,
+      (parameter) => this.#states.get(parameter),
+      (group) => this.stateNames(group),
+    );
   }
 
   /**
-   * Continues from a saved state: takes over hyperparameters and a copy of what was remembered.
+   * Continues from a saved state: takes over hyperparameters, and copies the states of parameters.
    *
-   * @param state what `stateDict` returned, of an optimizer with groups of the same sizes
+   * @param state returned by `stateDict` of an optimizer with groups of the same sizes
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
    * @example
    * ```ts
@@ -312,22 +288,20 @@ export abstract class Optimizer<H extends Hyperparameters = Hyperparameters> {
    * ```
    */
   loadStateDict(state: OptimizerState): void {
-    const { groups, entries } = readState(state, {
-      action: `load state into ${this.constructor.name}`,
+    const { groups, states } = readState(state, {
+      owner: this.constructor.name,
       groups: this.paramGroups,
       defaults: this.#defaults,
       faults: (h) => this.faults(h),
       names: (h) => this.stateNames(h),
       numbers: Object.keys(this.stateNumbers()),
     });
-    const states = new Map<Tensor, ParameterState>();
-    for (const { parameter, step, numbers, tensors } of entries) {
+    this.#states = new Map(Array.from(states, ([parameter, { tensors, ...rest }]) => {
       const copies = Object.entries(tensors).map(([name, tensor]) =>
         [name, stateTensor(parameter, name, tensor)] as const
       );
-      states.set(parameter, { step, numbers, tensors: Object.fromEntries(copies) });
-    }
-    this.#states = states;
+      return [parameter, { ...rest, tensors: Object.fromEntries(copies) }];
+    }));
     groups.forEach((hyperparameters, i) => Object.assign(this.paramGroups[i], hyperparameters));
   }
 }
@@ -338,7 +312,7 @@ export function recorded<L>(closure: () => L): L {
   return closure();
 }
 
-/** A tensor like `parameter`, at first `value` or zeros, which no rule of the memory frees. */
+/** Makes a tensor like `parameter`, with `value` or zeros, which no rule of the memory frees. */
 function stateTensor(parameter: Tensor, name: string, value?: Tensor): Tensor {
   const tensor = zerosLike(parameter).retain();
   tensor.array.storage.origin = `the ${name} of an optimizer`;

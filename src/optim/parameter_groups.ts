@@ -4,71 +4,75 @@
  * @module
  */
 
-import { requireOptions } from "../checks.ts";
+import { readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
-/** What every optimizer can be told. */
-export interface Hyperparameters {
+/** The options of every optimizer: hyperparameters with a default. */
+export interface OptimizerOptions {
   /** The learning rate. */
-  lr: number;
-  /** The learning rate before any schedule; a schedule sets it. */
-  initialLr?: number;
+  lr?: number;
+  /** Climb instead of descend; default false. */
+  maximize?: boolean;
 }
 
-/** Parameters and the hyperparameters that hold for them; these may be changed between steps. */
-export type ParameterGroup<H extends Hyperparameters = Hyperparameters> = H & {
+/** All hyperparameters of an optimizer with options `O`. */
+export type Hyperparameters<O extends OptimizerOptions = OptimizerOptions> = Required<O> & {
+  /** The learning rate before any schedule; a schedule sets it. */
+  initialLr?: number;
+};
+
+/** Parameters and their hyperparameters, which may be changed between steps. */
+export type ParameterGroup<O extends OptimizerOptions = OptimizerOptions> = Hyperparameters<O> & {
   /** The parameters. */
   readonly params: readonly Tensor[];
 };
 
 /** A group as it is given: hyperparameters that are left out are those of the optimizer. */
-export type ParameterGroupOptions<H extends Hyperparameters = Hyperparameters> = Partial<H> & {
-  /** The parameters. */
-  readonly params: Iterable<Tensor>;
-};
+export type ParameterGroupOptions<O extends OptimizerOptions = OptimizerOptions> =
+  & Partial<Hyperparameters<O>>
+  & {
+    /** The parameters. */
+    readonly params: Iterable<Tensor>;
+  };
 
-/** What an optimizer is made for: parameters, or groups of them. */
-export type ParameterSource<H extends Hyperparameters = Hyperparameters> =
+/** The parameters of an optimizer, or groups of them. */
+export type ParameterSource<O extends OptimizerOptions = OptimizerOptions> =
   | Iterable<Tensor>
-  | Iterable<ParameterGroupOptions<H>>;
+  | Iterable<ParameterGroupOptions<O>>;
 
 /**
- * The groups in `source`; plain parameters are one group.
+ * Returns the groups in `source`; plain parameters are one group.
  *
- * @param source what the caller gave
- * @param name of the optimizer, for errors
- * @throws {ValueError} if it is neither, or there is nothing in it
+ * @param source the parameters, or groups of them
+ * @param name the optimizer's, for errors
+ * @throws {ValueError} if `source` is neither, or empty
  */
-export function groupsIn<H extends Hyperparameters>(
-  source: ParameterSource<H>,
+export function groupsIn<O extends OptimizerOptions>(
+  source: ParameterSource<O>,
   name: string,
-): ParameterGroupOptions<H>[] {
-  const entries = listOf<Tensor | ParameterGroupOptions<H>>(source, name);
+): ParameterGroupOptions<O>[] {
+  const entries = listOf<Tensor | ParameterGroupOptions<O>>(source, name);
   if (entries.length === 0) {
     throw new ValueError(
       `Cannot make ${name}: there are no parameters; pass model.parameters(), which can be walked ` +
         `only once`,
     );
   }
-  if (entries.every(isGroup<H>)) return entries;
+  const isGroup = (entry: object): entry is ParameterGroupOptions<O> =>
+    typeof entry === "object" && entry !== null && "params" in entry;
+  if (entries.every(isGroup)) return entries;
   // No hyperparameter is named here, so the group takes all of the optimizer's.
-  return [{ params: entries } as unknown as ParameterGroupOptions<H>];
-}
-
-function isGroup<H extends Hyperparameters>(
-  entry: Tensor | ParameterGroupOptions<H>,
-): entry is ParameterGroupOptions<H> {
-  return typeof entry === "object" && entry !== null && "params" in entry;
+  return [{ params: entries } as unknown as ParameterGroupOptions<O>];
 }
 
 /**
- * The parameters of a group.
+ * Returns the parameters of a group.
  *
- * @param source what the caller gave
- * @param name of the optimizer, for errors
+ * @param source the parameters
+ * @param name the optimizer's, for errors
  * @param taken parameters of other groups
  * @throws {ValueError} if there are none, one is no leaf, or one is there twice
  * @throws {DTypeError} if one is not of a floating-point type
@@ -90,31 +94,27 @@ export function parametersIn(
           `tensors; pass model.parameters()`,
       );
     }
-    checkParameter(parameter, `${i} of shape ${formatShape(parameter.shape)}`, name);
+    const action = `Cannot give ${name} parameter ${i} of shape ${formatShape(parameter.shape)}`;
+    if (!parameter.isLeaf) {
+      throw new ValueError(
+        `${action}: it is the result of recorded operations, and would be overwritten by the next ` +
+          `forward; pass the leaf that it was made from`,
+      );
+    }
+    if (!isFloat(parameter.dtype)) {
+      throw new DTypeError(
+        `${action}: it is ${parameter.dtype}, and only floating-point tensors have gradients; ` +
+          `convert it with .to("float32")`,
+      );
+    }
     if (seen.has(parameter)) {
       throw new ValueError(
-        `Cannot give ${name} parameter ${i} of shape ${formatShape(parameter.shape)} twice: it ` +
-          `would be updated twice in a step; name it in one group, once`,
+        `${action} twice: it would be updated twice in a step; name it in one group, once`,
       );
     }
     seen.add(parameter);
   });
   return parameters;
-}
-
-function checkParameter(parameter: Tensor, description: string, name: string): void {
-  if (!parameter.isLeaf) {
-    throw new ValueError(
-      `Cannot give ${name} parameter ${description}: it is the result of recorded operations, and ` +
-        `would be overwritten by the next forward; pass the leaf that it was made from`,
-    );
-  }
-  if (!isFloat(parameter.dtype)) {
-    throw new DTypeError(
-      `Cannot give ${name} parameter ${description}: it is ${parameter.dtype}, and only ` +
-        `floating-point tensors have gradients; convert it with .to("float32")`,
-    );
-  }
 }
 
 function listOf<T>(source: Iterable<T>, name: string): T[] {
@@ -128,40 +128,24 @@ function listOf<T>(source: Iterable<T>, name: string): T[] {
 }
 
 /**
- * `options` over `defaults`, where an option that is `undefined` is left out.
+ * Returns all hyperparameters: `options`, and `defaults` for the others.
  *
  * @throws {ValueError} if there is no such option, or `faultsOf` finds one
  */
-export function hyperparametersOf<H extends Hyperparameters>(
+export function hyperparametersOf<O extends OptimizerOptions>(
   name: string,
-  defaults: H,
-  options: Partial<H>,
-  faultsOf: (hyperparameters: H) => readonly string[],
-): H {
-  requireOptions(`make ${name}`, options);
-  const result: H = { ...defaults };
-  const known = [...Object.keys(defaults), "initialLr"] as (keyof H)[];
-  const faults: string[] = [];
-  for (const [key, value] of Object.entries(options) as [keyof H, H[keyof H] | undefined][]) {
-    if (!known.includes(key)) {
-      faults.push(`"${String(key)}" is not an option; there are ${known.slice(0, -1).join(", ")}`);
-    } else if (value !== undefined) {
-      result[key] = value;
-    }
-  }
-  faults.push(...faultsOf(result));
+  defaults: Hyperparameters<O>,
+  options: Partial<Hyperparameters<O>>,
+  faultsOf: (hyperparameters: Hyperparameters<O>) => readonly string[],
+): Hyperparameters<O> {
+  const known = { ...defaults, initialLr: undefined };
+  const { initialLr, ...rest } = readOptions<Partial<Hyperparameters>, typeof known>(
+    `make ${name}`,
+    options,
+    known,
+  );
+  const result = (initialLr === undefined ? rest : { ...rest, initialLr }) as Hyperparameters<O>;
+  const faults = faultsOf(result);
   if (faults.length === 0) return result;
   throw new ValueError(`Cannot make ${name}: ${faults.join("; ")}`);
-}
-
-/** What is wrong with a number that must be 0 or more; nothing, or one sentence. */
-export function unlessNonNegative(name: string, value: number): string[] {
-  if (Number.isFinite(value) && value >= 0) return [];
-  return [`${name} is ${value}, and must be a finite number, 0 or more`];
-}
-
-/** What is wrong with a share that must be at least 0 and less than 1. */
-export function unlessFraction(name: string, value: number): string[] {
-  if (Number.isFinite(value) && value >= 0 && value < 1) return [];
-  return [`${name} is ${value}, and must be at least 0 and less than 1`];
 }

@@ -6,24 +6,12 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import {
-  assign,
-  directionOf,
-  momentFaults,
-  type MomentHyperparameters,
-  updateMean,
-  updateMeanSquare,
-} from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
+import { momentFaults, type MomentOptions } from "./adam.ts";
+import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
+import { assign, gradientOperands, type Update, updateMean, updateMeanSquare } from "./update.ts";
 
-/** The hyperparameters of {@link RAdam}. */
-export type RAdamHyperparameters = MomentHyperparameters;
-
-/** Options of {@link RAdam}. */
-export type RAdamOptions = Partial<RAdamHyperparameters>;
-
-const DEFAULTS: RAdamHyperparameters = {
+const DEFAULTS: Required<MomentOptions> = {
   lr: 1e-3,
   betas: [0.9, 0.999],
   eps: 1e-8,
@@ -74,15 +62,15 @@ const ADAPT = new Formula(
  * assert.ok(Math.abs(x.item() - 2) < 1e-6);
  * ```
  */
-export class RAdam extends Optimizer<RAdamHyperparameters> {
+export class RAdam extends Optimizer<MomentOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link RAdamHyperparameters}; the default of `lr` is 0.001
+   * @param options see {@link MomentOptions}; the default of `lr` is 0.001
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<RAdamHyperparameters>, options: RAdamOptions = {}) {
+  constructor(params: ParameterSource<MomentOptions>, options: MomentOptions = {}) {
     super(params, DEFAULTS, options);
   }
 
@@ -92,15 +80,15 @@ export class RAdam extends Optimizer<RAdamHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults(h: RAdamHyperparameters): string[] {
+  protected override faults(h: Required<MomentOptions>): string[] {
     return momentFaults(h);
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: RAdamHyperparameters): void {
+  protected override update(update: Update, group: Required<MomentOptions>): void {
     const { parameter: p, tensors: { exp_avg: m, exp_avg_sq: v }, step } = update;
     const { lr, betas: [beta1, beta2], eps } = group;
-    const d = directionOf(update, group);
+    const d = gradientOperands(update, group);
     updateMean(m, beta1, d);
     updateMeanSquare(v, beta2, d);
     const rate = lr / (1 - pow(beta1, step));

@@ -5,35 +5,33 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { assign, descent, directionOf, updateMean, updateMeanSquare } from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
+import { faultsIn, fraction, nonNegative } from "./constraints.ts";
+import { Optimizer } from "./optimizer.ts";
+import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import {
-  type Hyperparameters,
-  type ParameterSource,
-  unlessFraction,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
-
-/** The hyperparameters of {@link RMSprop}. */
-export interface RMSpropHyperparameters extends Hyperparameters {
-  /** How much of the mean square is left after a step; default 0.99. */
-  alpha: number;
-  /** Added to the denominator; default 1e-8. */
-  eps: number;
-  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
-  weightDecay: number;
-  /** Share of the velocity that is left after a step; default 0. */
-  momentum: number;
-  /** Divide by the deviation from the mean gradient; default false. */
-  centered: boolean;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
-}
+  assign,
+  effective,
+  gradientOperands,
+  type Update,
+  updateMean,
+  updateMeanSquare,
+} from "./update.ts";
 
 /** Options of {@link RMSprop}. */
-export type RMSpropOptions = Partial<RMSpropHyperparameters>;
+export interface RMSpropOptions extends OptimizerOptions {
+  /** How much of the mean square is left after a step; default 0.99. */
+  alpha?: number;
+  /** Added to the denominator; default 1e-8. */
+  eps?: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay?: number;
+  /** Share of the velocity that is left after a step; default 0. */
+  momentum?: number;
+  /** Divide by the deviation from the mean gradient; default false. */
+  centered?: boolean;
+}
 
-const DEFAULTS: RMSpropHyperparameters = {
+const DEFAULTS: Required<RMSpropOptions> = {
   lr: 0.01,
   alpha: 0.99,
   eps: 1e-8,
@@ -49,7 +47,7 @@ const ADVANCE = new Formula(
   10,
   (k, [b, momentum, scale, s, a, eps, ...d]) => {
     const deviation = k.add(k.sqrt(k.sub(s, k.mul(a, a))), eps);
-    return k.add(k.mul(momentum, b), k.div(k.mul(scale, descent(k, d)), deviation));
+    return k.add(k.mul(momentum, b), k.div(k.mul(scale, effective(k, d)), deviation));
   },
 );
 
@@ -86,20 +84,20 @@ const MOVE = new Formula(
  * assert.equal(x.item(), 4 - 0.25 * 8 / Math.sqrt(0.25 * 8 * 8));
  * ```
  */
-export class RMSprop extends Optimizer<RMSpropHyperparameters> {
+export class RMSprop extends Optimizer<RMSpropOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link RMSpropHyperparameters}; the default of `lr` is 0.01
+   * @param options see {@link RMSpropOptions}; the default of `lr` is 0.01
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<RMSpropHyperparameters>, options: RMSpropOptions = {}) {
+  constructor(params: ParameterSource<RMSpropOptions>, options: RMSpropOptions = {}) {
     super(params, DEFAULTS, options);
   }
 
   /** See {@link Optimizer}. */
-  protected override stateNames(group: RMSpropHyperparameters): readonly string[] {
+  protected override stateNames(group: Required<RMSpropOptions>): readonly string[] {
     const names = ["step", "square_avg"];
     if (group.momentum > 0) names.push("momentum_buffer");
     if (group.centered) names.push("grad_avg");
@@ -107,22 +105,22 @@ export class RMSprop extends Optimizer<RMSpropHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override faults(h: RMSpropHyperparameters): string[] {
-    return [
-      ...unlessNonNegative("lr", h.lr),
-      ...unlessFraction("alpha", h.alpha),
-      ...unlessNonNegative("eps", h.eps),
-      ...unlessNonNegative("weightDecay", h.weightDecay),
-      ...unlessNonNegative("momentum", h.momentum),
-    ];
+  protected override faults(h: Required<RMSpropOptions>): string[] {
+    return faultsIn(h, {
+      lr: nonNegative,
+      alpha: fraction,
+      eps: nonNegative,
+      weightDecay: nonNegative,
+      momentum: nonNegative,
+    });
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: RMSpropHyperparameters): void {
+  protected override update(update: Update, group: Required<RMSpropOptions>): void {
     const { parameter: p, tensors } = update;
     const { lr, alpha, eps, momentum, centered } = group;
     const { square_avg: s, momentum_buffer: b, grad_avg: a } = tensors;
-    const d = directionOf(update, group);
+    const d = gradientOperands(update, group);
     updateMeanSquare(s, alpha, d);
     if (centered) updateMean(a, alpha, d);
     const mean = centered ? a : 0;

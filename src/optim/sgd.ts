@@ -5,32 +5,24 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { assign, descent, directionOf } from "./update.ts";
-import { Optimizer, type Update } from "./optimizer.ts";
-import {
-  type Hyperparameters,
-  type ParameterSource,
-  unlessNonNegative,
-} from "./parameter_groups.ts";
-
-/** The hyperparameters of {@link SGD}. */
-export interface SGDHyperparameters extends Hyperparameters {
-  /** Share of the velocity that is left after a step; default 0. */
-  momentum: number;
-  /** Share of the gradient that the velocity does not take up; default 0. */
-  dampening: number;
-  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
-  weightDecay: number;
-  /** Follow the velocity that the next step will have, as far as it is known; default false. */
-  nesterov: boolean;
-  /** Climb instead of descend; default false. */
-  maximize: boolean;
-}
+import { faultsIn, finite, nonNegative } from "./constraints.ts";
+import { Optimizer } from "./optimizer.ts";
+import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
+import { assign, effective, gradientOperands, type Update } from "./update.ts";
 
 /** Options of {@link SGD}. */
-export type SGDOptions = Partial<SGDHyperparameters>;
+export interface SGDOptions extends OptimizerOptions {
+  /** Share of the velocity that is left after a step; default 0. */
+  momentum?: number;
+  /** Share of the gradient that the velocity does not take up; default 0. */
+  dampening?: number;
+  /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
+  weightDecay?: number;
+  /** Follow the velocity that the next step will have, as far as it is known; default false. */
+  nesterov?: boolean;
+}
 
-const DEFAULTS: SGDHyperparameters = {
+const DEFAULTS: Required<SGDOptions> = {
   lr: 1e-3,
   momentum: 0,
   dampening: 0,
@@ -43,14 +35,14 @@ const DEFAULTS: SGDHyperparameters = {
 const DESCEND = new Formula(
   "SGD",
   6,
-  (k, [p, lr, ...d]) => k.sub(p, k.mul(lr, descent(k, d))),
+  (k, [p, lr, ...d]) => k.sub(p, k.mul(lr, effective(k, d))),
 );
 
 /** `v ← momentum · v + gain · d` */
 const ACCELERATE = new Formula(
   "the velocity of SGD",
   7,
-  (k, [v, momentum, gain, ...d]) => k.add(k.mul(momentum, v), k.mul(gain, descent(k, d))),
+  (k, [v, momentum, gain, ...d]) => k.add(k.mul(momentum, v), k.mul(gain, effective(k, d))),
 );
 
 /** `p ← p - lr · v` */
@@ -64,7 +56,8 @@ const MOVE = new Formula(
 const LOOK_AHEAD = new Formula(
   "SGD with Nesterov's momentum",
   8,
-  (k, [p, lr, v, momentum, ...d]) => k.sub(p, k.mul(lr, k.add(descent(k, d), k.mul(momentum, v)))),
+  (k, [p, lr, v, momentum, ...d]) =>
+    k.sub(p, k.mul(lr, k.add(effective(k, d), k.mul(momentum, v)))),
 );
 
 /**
@@ -94,33 +87,31 @@ const LOOK_AHEAD = new Formula(
  * assert.equal(x.item(), 4 - 0.25 * 8);
  * ```
  */
-export class SGD extends Optimizer<SGDHyperparameters> {
+export class SGD extends Optimizer<SGDOptions> {
   /**
    * Makes the optimizer.
    *
    * @param params parameters, or groups of them with options of their own
-   * @param options see {@link SGDHyperparameters}; the default of `lr` is 0.001
+   * @param options see {@link SGDOptions}; the default of `lr` is 0.001
    * @throws {ValueError} if parameters or options make no sense
    */
-  constructor(params: ParameterSource<SGDHyperparameters>, options: SGDOptions = {}) {
+  constructor(params: ParameterSource<SGDOptions>, options: SGDOptions = {}) {
     super(params, DEFAULTS, options);
   }
 
   /** See {@link Optimizer}. */
-  protected override stateNames({ momentum }: SGDHyperparameters): readonly string[] {
+  protected override stateNames({ momentum }: Required<SGDOptions>): readonly string[] {
     return momentum === 0 ? [] : ["momentum_buffer"];
   }
 
   /** See {@link Optimizer}. */
-  protected override faults(h: SGDHyperparameters): string[] {
-    const faults = [
-      ...unlessNonNegative("lr", h.lr),
-      ...unlessNonNegative("momentum", h.momentum),
-      ...unlessNonNegative("weightDecay", h.weightDecay),
-    ];
-    if (!Number.isFinite(h.dampening)) {
-      faults.push(`dampening is ${h.dampening}, and must be a finite number`);
-    }
+  protected override faults(h: Required<SGDOptions>): string[] {
+    const faults = faultsIn(h, {
+      lr: nonNegative,
+      momentum: nonNegative,
+      dampening: finite,
+      weightDecay: nonNegative,
+    });
     if (h.nesterov && (h.momentum === 0 || h.dampening !== 0)) {
       faults.push(
         `nesterov needs momentum above 0 and no dampening, and they are ${h.momentum} and ` +
@@ -131,10 +122,10 @@ export class SGD extends Optimizer<SGDHyperparameters> {
   }
 
   /** See {@link Optimizer}. */
-  protected override update(update: Update, group: SGDHyperparameters): void {
+  protected override update(update: Update, group: Required<SGDOptions>): void {
     const { parameter: p, tensors } = update;
     const { lr, momentum, dampening, nesterov } = group;
-    const d = directionOf(update, group);
+    const d = gradientOperands(update, group);
     if (momentum === 0) return assign(p, DESCEND, p, lr, ...d);
     const v = tensors.momentum_buffer;
     // Nothing was ever written to the velocity before the first step, which takes up all of d.

@@ -1,77 +1,19 @@
 /**
- * Settings in saved states: numbers, switches, words and short lists, by PyTorch's names.
+ * The saved form of optimizers and schedules, and the check that it fits.
  *
  * @module
  */
 
 import { StateDictError } from "../errors.ts";
-import type { Hyperparameters, ParameterGroup } from "./parameter_groups.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import type { Hyperparameters, OptimizerOptions, ParameterGroup } from "./parameter_groups.ts";
 
-/** A setting in a saved state. */
+/** The value of an option in a saved state. */
 export type SavedValue = number | boolean | string | readonly number[] | null;
 
-/** Settings in a saved state. */
+/** Options in a saved state, by PyTorch's names. */
 export type SavedValues = Readonly<Record<string, SavedValue>>;
-
-/** How saved values are read. */
-interface ReadOptions {
-  readonly place: string;
-  readonly others: readonly string[];
-  readonly anyLength?: boolean;
-}
-
-/**
- * The values in `saved` that `like` names, of the same kinds; faulty ones are replaced by `like`'s.
- *
- * @param saved what was saved
- * @param like a value for every name
- * @param faults gets a sentence for each name that is missing, unexpected, or of another kind
- * @param options where this is, for these sentences, names that may be there too, and whether lists
- *   may be of another length
- */
-export function readValues(
-  saved: SavedValues,
-  like: SavedValues,
-  faults: string[],
-  { place, others, anyLength = false }: ReadOptions,
-): SavedValues {
-  const result: Record<string, SavedValue> = {};
-  for (const [name, value] of Object.entries(like)) {
-    const found = saved[name];
-    const fits = kindOf(found) === kindOf(value) ||
-      (isWord(found) && isWord(value)) ||
-      (anyLength && Array.isArray(found) && Array.isArray(value));
-    if (found === undefined) faults.push(`${place} has no "${name}"`);
-    else if (!fits) faults.push(`${place}: "${name}" is ${kindOf(found)}, not ${kindOf(value)}`);
-    result[name] = fits ? found : value;
-  }
-  for (const [name, value] of Object.entries(saved)) {
-    // PyTorch also saves what is its own, such as `_step_count`, and switches that there are not
-    // here, such as `foreach`: off, they mean nothing.
-    const means = value !== null && value !== false && !name.startsWith("_");
-    if (means && !(name in like) && !others.includes(name)) {
-      faults.push(`${place} has an unexpected "${name}"`);
-    }
-  }
-  return result;
-}
-
-/** Where PyTorch has a word, it may have nothing instead. */
-function isWord(value: unknown): boolean {
-  return typeof value === "string" || value === null;
-}
-
-function kindOf(value: unknown): string {
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return value === null ? "null" : `a ${typeof value}`;
-}
-
-/** Whether `value` has properties. */
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
 
 /** A group in a saved state: hyperparameters in PyTorch's spelling, and numbers of parameters. */
 export interface SavedGroup {
@@ -89,63 +31,152 @@ export interface OptimizerState {
   readonly param_groups: readonly SavedGroup[];
 }
 
-/** What is remembered of a parameter, and which of it is saved. */
-interface Memory {
-  readonly step: number;
-  readonly numbers: Readonly<Record<string, number>>;
-  readonly tensors: Readonly<Record<string, Tensor>>;
-  readonly names: readonly string[];
+/** The state of one parameter. */
+export interface ParameterState {
+  /** Number of updates so far. */
+  step: number;
+  /** Numbers, under PyTorch's names. */
+  readonly numbers: Record<string, number>;
+  /** Tensors like the parameter, under PyTorch's names; zeros before the first update. */
+  readonly tensors: Record<string, Tensor>;
 }
 
-/** The saved form of `groups` and of what `memoryOf` their parameters there is. */
-export function writeState<H extends Hyperparameters>(
-  groups: readonly ParameterGroup<H>[],
-  memoryOf: (parameter: Tensor, group: H) => Memory | null,
+// ---------------------------------------------------------------- options
+
+/** Returns PyTorch's name of an option: `weightDecay` is `weight_decay`, `tMax` is `T_max`. */
+function savedName(name: string): string {
+  return name.replace(/^t(?=[A-Z\d])/, "T")
+    .replace(/(?<=.)[A-Z\d]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** Returns options by PyTorch's names; functions are left out. */
+export function savedOptions(options: object): SavedValues {
+  const isFunction = (value: unknown): boolean => typeof [value].flat()[0] === "function";
+  return Object.fromEntries(
+    Object.entries(options)
+      .filter(([, value]) => !isFunction(value))
+      .map(([name, value]) => [savedName(name), value]),
+  );
+}
+
+/** The way in which saved options are read. */
+interface ReadOptions {
+  /** The place of the options in the saved state, for messages. */
+  readonly place: string;
+  /** Names that may be there too. */
+  readonly others: readonly string[];
+  /** True if lists may be of another length. */
+  readonly anyLength?: boolean;
+}
+
+/**
+ * Returns the saved values of the options that `like` has; faulty ones are those of `like`.
+ *
+ * @param saved the saved values, by PyTorch's names
+ * @param like a value for every option
+ * @param faults gets a sentence for each name that is missing, unexpected, or of another kind
+ */
+export function readSavedOptions<O extends object>(
+  saved: Readonly<Record<string, SavedValue | undefined>>,
+  like: O,
+  faults: string[],
+  { place, others, anyLength = false }: ReadOptions,
+): O {
+  const expected = savedOptions(like);
+  for (const [name, value] of Object.entries(saved)) {
+    // PyTorch also saves what is its own, such as `_step_count`, and switches that do not exist
+    // here, such as `foreach`: off, they mean nothing.
+    const means = value !== undefined && value !== null && value !== false && !name.startsWith("_");
+    if (means && !(name in expected) && !others.includes(name)) {
+      faults.push(`${place} has an unexpected "${name}"`);
+    }
+  }
+  const read = Object.entries(like).map(([key, value]) => {
+    const name = savedName(key);
+    const found = saved[name];
+    if (!(name in expected)) return [key, value];
+    const fits = kindOf(found) === kindOf(value) ||
+      (isWord(found) && isWord(value)) ||
+      (anyLength && Array.isArray(found) && Array.isArray(value));
+    if (found === undefined) faults.push(`${place} has no "${name}"`);
+    else if (!fits) faults.push(`${place}: "${name}" is ${kindOf(found)}, not ${kindOf(value)}`);
+    return [key, fits ? found : value];
+  });
+  return Object.fromEntries(read);
+}
+
+/** PyTorch saves a word or null, where either is possible. */
+function isWord(value: unknown): boolean {
+  return typeof value === "string" || value === null;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  return value === null ? "null" : `a ${typeof value}`;
+}
+
+/** Returns true if `value` has properties. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+// ---------------------------------------------------------------- optimizers
+
+/** Returns the saved form of `groups` and of the states of their parameters. */
+export function writeState<O extends OptimizerOptions>(
+  groups: readonly ParameterGroup<O>[],
+  stateOf: (parameter: Tensor) => ParameterState | undefined,
+  namesIn: (group: Hyperparameters<O>) => readonly string[],
 ): OptimizerState {
   const state: Record<number, Record<string, Tensor | number>> = {};
   let next = 0;
   const saved = groups.map((group) => {
     const { params, ...hyperparameters } = group;
     const numbers = params.map((parameter) => {
-      const memory = memoryOf(parameter, group);
-      if (memory !== null) state[next] = writeEntry(memory);
+      const own = stateOf(parameter);
+      if (own !== undefined && own.step > 0) state[next] = writeEntry(own, namesIn(group));
       return next++;
     });
-    return { ...savedValues(hyperparameters), params: numbers };
+    return { ...savedOptions(hyperparameters), params: numbers };
   });
   return { state, param_groups: saved };
 }
 
-function writeEntry({ step, numbers, tensors, names }: Memory): Record<string, Tensor | number> {
+function writeEntry(
+  { step, numbers, tensors }: ParameterState,
+  names: readonly string[],
+): Record<string, Tensor | number> {
   const saved = names.filter((name) => name === "step" || name in tensors);
   const entries = saved.map((name) => [name, name === "step" ? step : tensors[name].detach()]);
   return { ...Object.fromEntries(entries), ...numbers };
 }
 
-/** What a saved state must fit. */
-interface Expected<H extends Hyperparameters> {
-  /** What is being done, for the error. */
-  readonly action: string;
-  readonly groups: readonly ParameterGroup<H>[];
-  readonly defaults: H;
-  /** What is wrong with hyperparameters. */
-  readonly faults: (hyperparameters: H) => readonly string[];
-  /** What is remembered of each parameter. */
-  readonly names: (hyperparameters: H) => readonly string[];
-  /** Names of numbers that are remembered of each parameter. */
+/** The optimizer that a saved state must fit. */
+interface Expected<O extends OptimizerOptions> {
+  /** The class of the optimizer, for the error. */
+  readonly owner: string;
+  readonly groups: readonly ParameterGroup<O>[];
+  readonly defaults: Hyperparameters<O>;
+  /** Returns the faults of hyperparameters. */
+  readonly faults: (hyperparameters: Hyperparameters<O>) => readonly string[];
+  /** Returns the names of the tensors in the state of a parameter. */
+  readonly names: (hyperparameters: Hyperparameters<O>) => readonly string[];
+  /** Names of the numbers in the state of a parameter. */
   readonly numbers: readonly string[];
 }
 
 /** A saved state, checked. */
-interface Read<H> {
+interface CheckedState<O extends OptimizerOptions> {
   /** Hyperparameters of each group. */
-  readonly groups: readonly H[];
-  readonly entries: readonly {
-    readonly parameter: Tensor;
-    readonly step: number;
-    readonly numbers: Record<string, number>;
-    readonly tensors: Readonly<Record<string, Tensor>>;
-  }[];
+  readonly groups: readonly Hyperparameters<O>[];
+  readonly states: ReadonlyMap<Tensor, ParameterState>;
+}
+
+/** A parameter, and the names in its state. */
+interface Target {
+  readonly parameter: Tensor;
+  readonly names: readonly string[];
+  readonly numberNames: readonly string[];
 }
 
 /**
@@ -153,45 +184,55 @@ interface Read<H> {
  *
  * @throws {StateDictError} naming everything that does not fit
  */
-export function readState<H extends Hyperparameters>(
+export function readState<O extends OptimizerOptions>(
   saved: OptimizerState,
-  expected: Expected<H>,
-): Read<H> {
+  { owner, groups, ...expected }: Expected<O>,
+): CheckedState<O> {
   const faults: string[] = [];
-  const fail = (): never => {
-    throw new StateDictError(`Cannot ${expected.action}: ${faults.join("; ")}`);
+  const stopIf = (isWrong: boolean): void => {
+    if (isWrong) throw new StateDictError(owner, faults);
   };
   if (!isObject(saved?.state)) faults.push(`"state" is missing`);
   if (!Array.isArray(saved?.param_groups)) faults.push(`"param_groups" is missing`);
-  if (faults.length > 0) fail();
+  stopIf(faults.length > 0);
   const { state, param_groups: savedGroups } = saved;
-  const { groups } = expected;
   if (savedGroups.length !== groups.length) {
     faults.push(`it has ${savedGroups.length} groups, expected ${groups.length}`);
-    fail();
   }
-  const places = new Map<number, Place>();
+  stopIf(faults.length > 0);
+  const targets = new Map<number, Target>();
   const hyperparameters = savedGroups.map((savedGroup, i) => {
     const place = `param_groups[${i}]`;
-    const values = readHyperparameters(savedGroup, expected.defaults, place, faults);
+    const { initial_lr: initialLr } = savedGroup;
+    const values: Hyperparameters<O> = {
+      ...readSavedOptions(savedGroup, expected.defaults, faults, {
+        place,
+        others: ["params", "initial_lr"],
+      }),
+      ...(typeof initialLr === "number" ? { initialLr } : {}),
+    };
     faults.push(...expected.faults(values).map((fault) => `${place}: ${fault}`));
     const names = expected.names(values);
     readParameters(savedGroup, groups[i].params, place, faults).forEach((number, j) => {
-      if (places.has(number)) faults.push(`${place} names parameter ${number} again`);
-      places.set(number, { parameter: groups[i].params[j], names, numbers: expected.numbers });
+      if (targets.has(number)) faults.push(`${place} names parameter ${number} again`);
+      const parameter = groups[i].params[j];
+      targets.set(number, { parameter, names, numberNames: expected.numbers });
     });
     return values;
   });
-  // What is remembered can be judged only when it is known of which parameters.
-  if (places.size !== groups.reduce((sum, { params }) => sum + params.length, 0)) fail();
-  const entries = Object.entries(state).map(([number, entry]) =>
-    readEntry(entry, places.get(Number(number)), `state[${number}]`, faults)
-  );
-  if (faults.length > 0) fail();
-  return { groups: hyperparameters, entries: entries.filter((entry) => entry !== null) };
+  // The states of parameters can be judged only when it is known of which parameters they are.
+  stopIf(targets.size !== groups.reduce((sum, { params }) => sum + params.length, 0));
+  const states = new Map<Tensor, ParameterState>();
+  for (const [number, entry] of Object.entries(state)) {
+    const target = targets.get(Number(number));
+    const own = readEntry(entry, target, `state[${number}]`, faults);
+    if (own !== null) states.set(target!.parameter, own);
+  }
+  stopIf(faults.length > 0);
+  return { groups: hyperparameters, states };
 }
 
-/** The numbers of the parameters of a group. */
+/** Returns the numbers of the parameters of a group. */
 function readParameters(
   { params }: SavedGroup,
   own: readonly Tensor[],
@@ -204,63 +245,33 @@ function readParameters(
   return [];
 }
 
-/** The hyperparameters of a group; faulty ones are reported, and replaced by defaults. */
-function readHyperparameters<H extends Hyperparameters>(
-  saved: SavedGroup,
-  defaults: H,
-  place: string,
-  faults: string[],
-): H {
-  const others = ["params", "initial_lr"];
-  const values = readValues(saved, savedValues(defaults), faults, { place, others });
-  const named = Object.keys(defaults).map((key) => [key, values[snakeCase(key)]]);
-  const initialLr = typeof saved.initial_lr === "number" ? { initialLr: saved.initial_lr } : {};
-  // `readValues` has checked that every value is of the kind of the default.
-  return { ...Object.fromEntries(named), ...initialLr } as H;
-}
-
-/** Hyperparameters by PyTorch's names. */
-function savedValues(hyperparameters: object): SavedValues {
-  return Object.fromEntries(
-    Object.entries(hyperparameters).map(([key, value]) => [snakeCase(key), value]),
-  );
-}
-
-/** A parameter, and the names of what is remembered of it. */
-interface Place {
-  readonly parameter: Tensor;
-  readonly names: readonly string[];
-  readonly numbers: readonly string[];
-}
-
-/** What is remembered of one parameter; null if that is nothing, or something is wrong. */
+/** Returns the state of one parameter; null if it is empty, or something is wrong. */
 function readEntry(
   saved: Readonly<Record<string, Tensor | number | null>>,
-  target: Place | undefined,
+  target: Target | undefined,
   place: string,
   faults: string[],
-): Read<unknown>["entries"][number] | null {
+): ParameterState | null {
   if (target === undefined || !isObject(saved)) {
     faults.push(target === undefined ? `${place} is of no parameter` : `${place} is no object`);
     return null;
   }
-  const { parameter, names, numbers: numberNames } = target;
+  const { parameter, names, numberNames } = target;
   // PyTorch writes null for what it does not have yet.
   const found = Object.keys(saved).filter((name) => saved[name] !== null);
   if (found.length === 0) return null;
-  const tensors: Record<string, Tensor> = {};
   for (const name of found) {
     if (![...names, ...numberNames].includes(name)) {
       faults.push(`${place} has an unexpected "${name}"`);
     }
   }
-  let step = 1;
+  const state: ParameterState = { step: 1, numbers: {}, tensors: {} };
   for (const name of names) {
     const value = saved[name] ?? null;
     if (value === null) faults.push(`${place} has no "${name}"`);
-    else if (name === "step") step = readStep(value, place, faults);
+    else if (name === "step") state.step = readStep(value, place, faults);
     else if (!(value instanceof Tensor)) faults.push(`${place}: "${name}" is no tensor`);
-    else if (sameShape(value.shape, parameter.shape)) tensors[name] = value;
+    else if (sameShape(value.shape, parameter.shape)) state.tensors[name] = value;
     else {
       faults.push(
         `${place}: "${name}" is ${formatShape(value.shape)}, expected ` +
@@ -268,29 +279,23 @@ function readEntry(
       );
     }
   }
-  const numbers: Record<string, number> = {};
   for (const name of numberNames) {
     const value = numberOf(saved[name] ?? null);
-    if (typeof value === "number" && Number.isFinite(value)) numbers[name] = value;
+    if (typeof value === "number" && Number.isFinite(value)) state.numbers[name] = value;
     else faults.push(`${place} has no finite number "${name}"`);
   }
-  return { parameter, step, numbers, tensors };
+  return state;
 }
 
-/** What stands for a number: PyTorch also writes it as a tensor. */
+/** Returns the number that `value` stands for: PyTorch also writes it as a tensor. */
 function numberOf(value: Tensor | number | null): unknown {
   return value instanceof Tensor && value.size === 1 ? value.item() : value;
 }
 
-/** A number of updates. */
+/** Returns a number of updates. */
 function readStep(value: Tensor | number, place: string, faults: string[]): number {
   const step = numberOf(value);
   if (typeof step === "number" && Number.isSafeInteger(step) && step >= 0) return step;
   faults.push(`${place}: "step" is ${step}, and must be a whole number, 0 or more`);
   return 0;
-}
-
-/** `weightDecay` as PyTorch writes it: `weight_decay`. */
-function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-/** A point of the line, and what is known there. */
+/** A point of the line, with the loss and its derivatives there. */
 export interface LinePoint<G> {
-  /** Where it is: the multiple of the direction. */
+  /** The multiple of the direction. */
   readonly t: number;
   /** The loss. */
   readonly loss: number;
@@ -16,9 +16,9 @@ export interface LinePoint<G> {
   readonly gradient: G;
 }
 
-/** What a line search is told. */
-export interface LineSearch<G> {
-  /** Where the line starts; its slope is negative. */
+/** The line, and the limits of the search. */
+interface LineSearch<G> {
+  /** The start of the line; its slope is negative. */
   readonly start: LinePoint<G>;
   /** The first multiple to try. */
   readonly first: number;
@@ -30,26 +30,18 @@ export interface LineSearch<G> {
   readonly tolerance: number;
 }
 
-/** What a line search has found. */
-export interface Found<G> {
-  /** The best point. */
-  readonly point: LinePoint<G>;
-  /** How many points were computed. */
-  readonly evaluations: number;
-}
-
 /** The loss must fall by this share of what the slope promises. */
 const DECREASE = 1e-4;
 
-/** What may be left of the slope. */
+/** The share of the slope that may be left. */
 const CURVATURE = 0.9;
 
 const MOST_STEPS = 25;
 
-/** Where to look next, and whether that is too close to what is known. */
+/** The next multiple to try; `isStuck` is true if it is close to a known one. */
 interface Trial {
   readonly t: number;
-  readonly stuck: boolean;
+  readonly isStuck: boolean;
 }
 
 /** Two points between which a good one lies, and which of them is lower. */
@@ -59,20 +51,20 @@ interface Bracket<G> {
 }
 
 /**
- * A point with the strong Wolfe conditions: the loss is lower than `loss + 10⁻⁴ t slope`, and what is
- * left of the slope at most nine tenths of it.
+ * Finds a point with the strong Wolfe conditions: the loss is lower than `loss + 10⁻⁴ t slope`, and at
+ * most nine tenths of the slope are left.
  *
  * From Nocedal and Wright, Numerical Optimization (2006), algorithms 3.5 and 3.6, with the details of
  * PyTorch's. A loss that is not finite counts as too high.
  */
-export function strongWolfe<G>(search: LineSearch<G>): Found<G> {
+export function strongWolfe<G>(search: LineSearch<G>): LinePoint<G> {
   const { start, evaluate } = search;
   let previous = start;
   let point = evaluate(search.first);
   for (let step = 0; step < MOST_STEPS; step++) {
     const rises = step > 1 && point.loss >= previous.loss;
     if (isTooHigh(point, start) || rises) return zoom(search, [previous, point], step);
-    if (isFlat(point, start)) return { point, evaluations: step + 1 };
+    if (isFlat(point, start)) return point;
     if (point.slope >= 0) return zoom(search, [previous, point], step);
     const { t } = point;
     const next = minimumOfCubic(previous, point, [t + 0.01 * (t - previous.t), t * 10]);
@@ -93,29 +85,23 @@ function isFlat<G>(point: LinePoint<G>, start: LinePoint<G>): boolean {
 
 /** Closes in on a good point between two others, after `steps` steps. */
 function zoom<G>(
-  search: LineSearch<G>,
+  { start, evaluate, size, tolerance }: LineSearch<G>,
   ends: [LinePoint<G>, LinePoint<G>],
   steps: number,
-): Found<G> {
-  const { start, evaluate, size, tolerance } = search;
+): LinePoint<G> {
   const bracket: Bracket<G> = { ends, low: lowerOf(ends) };
-  let stuck = false;
-  let evaluations = steps + 1;
-  for (; evaluations <= MOST_STEPS; evaluations++) {
+  let isStuck = false;
+  for (let step = steps; step < MOST_STEPS; step++) {
     const [a, b] = ends;
     if (Math.abs(b.t - a.t) * size < tolerance) break;
-    const trial: Trial = awayFromEnds(minimumOfCubic(a, b), ends, stuck);
-    stuck = trial.stuck;
-    const point = evaluate(trial.t);
-    if (place(bracket, point, start)) {
-      evaluations++;
-      break;
-    }
+    const trial: Trial = awayFromEnds(minimumOfCubic(a, b), ends, isStuck);
+    isStuck = trial.isStuck;
+    if (place(bracket, evaluate(trial.t), start)) break;
   }
-  return { point: ends[bracket.low], evaluations };
+  return ends[bracket.low];
 }
 
-/** Puts a new point in place of an end, and tells whether it is good. */
+/** Puts a new point in place of an end; returns true if it has both conditions. */
 function place<G>(bracket: Bracket<G>, point: LinePoint<G>, start: LinePoint<G>): boolean {
   const { ends, low } = bracket;
   const high = low === 0 ? 1 : 0;
@@ -141,16 +127,16 @@ function lowerOf<G>([a, b]: readonly [LinePoint<G>, LinePoint<G>]): 0 | 1 {
 function awayFromEnds<G>(
   t: number,
   [a, b]: readonly [LinePoint<G>, LinePoint<G>],
-  stuck: boolean,
+  isStuck: boolean,
 ): Trial {
   const [from, to] = [Math.min(a.t, b.t), Math.max(a.t, b.t)];
   const margin = 0.1 * (to - from);
-  if (Math.min(to - t, t - from) >= margin) return { t, stuck: false };
-  if (!stuck && t < to && t > from) return { t, stuck: true };
-  return { t: Math.abs(t - to) < Math.abs(t - from) ? to - margin : from + margin, stuck: false };
+  if (Math.min(to - t, t - from) >= margin) return { t, isStuck: false };
+  if (!isStuck && t < to && t > from) return { t, isStuck: true };
+  return { t: Math.abs(t - to) < Math.abs(t - from) ? to - margin : from + margin, isStuck: false };
 }
 
-/** Where the cubic through two points with these slopes is least, within bounds. */
+/** Returns the minimum, within bounds, of the cubic through two points with these slopes. */
 function minimumOfCubic<G>(
   a: LinePoint<G>,
   b: LinePoint<G>,

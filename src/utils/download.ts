@@ -76,13 +76,10 @@ export async function download(
       return await downloadWithRetries(url, path, options);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
-      failures.push(`\n  ${url}: ${error.message}`);
+      failures.push(`${url}: ${error.message}`);
     }
   }
-  throw new DownloadError(
-    `Cannot download ${path}:${failures.join("")}\n` +
-      `check the network and try again, name other mirrors, or put the file there yourself`,
-  );
+  throw new DownloadError(path, failures);
 }
 
 async function downloadWithRetries(

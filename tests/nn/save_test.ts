@@ -37,7 +37,7 @@ function atPath(run: (path: string) => void): void {
 }
 
 /** Checks that loading `path` throws, and that the model is as it was. */
-function refuses(path: string, kind: new (message: string) => Error, message: string | RegExp) {
+function refuses(path: string, kind: new (...args: never[]) => Error, message: string | RegExp) {
   const model = new Net();
   const before = valuesOf(model);
   assert.throws(() => nn.load(model, path), (error: Error) => {

@@ -4,10 +4,11 @@
  * @module
  */
 
+import { readOptions, REQUIRED } from "../../checks.ts";
 import { cos } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
-import { unlessEpochs, unlessFinite } from "./settings.ts";
+import { faultsIn, finite, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 
 /** Options of {@link CosineAnnealingLR}. */
 export interface CosineAnnealingLROptions {
@@ -16,9 +17,6 @@ export interface CosineAnnealingLROptions {
   /** The least rate; default 0. */
   readonly etaMin?: number;
 }
-
-/** Settings of {@link CosineAnnealingLR}. */
-export type CosineAnnealingLRSettings = { readonly T_max: number; readonly eta_min: number };
 
 /**
  * Lets the learning rate fall along half a cosine: `etaMin + (lr - etaMin) · (1 + cos(π t / tMax)) / 2`.
@@ -38,34 +36,35 @@ export type CosineAnnealingLRSettings = { readonly T_max: number; readonly eta_m
  * assert.deepEqual(scheduler.getLastLr(), [0.5]);
  * ```
  */
-export class CosineAnnealingLR extends LRScheduler<CosineAnnealingLRSettings> {
+export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROptions>> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options how long the rate falls, and how far
    * @throws {ValueError} if an option makes no sense
    */
-  constructor(optimizer: Optimizer, { tMax, etaMin = 0 }: CosineAnnealingLROptions) {
-    super(optimizer, { T_max: tMax, eta_min: etaMin });
+  constructor(optimizer: Optimizer, options: CosineAnnealingLROptions) {
+    const known = { tMax: REQUIRED, etaMin: 0 };
+    super(optimizer, readOptions("make CosineAnnealingLR", options, known));
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults(settings: CosineAnnealingLRSettings): string[] {
-    return [...unlessEpochs("tMax", settings.T_max), ...unlessFinite("etaMin", settings.eta_min)];
+  protected override faults(options: Required<CosineAnnealingLROptions>): string[] {
+    return faultsIn(options, { tMax: positiveInteger, etaMin: finite });
   }
 
   /** See {@link LRScheduler}. */
-  protected override floor({ eta_min: least }: CosineAnnealingLRSettings): number {
-    return least;
+  protected override floor({ etaMin }: Required<CosineAnnealingLROptions>): number {
+    return etaMin;
   }
 
   /** See {@link LRScheduler}. */
   protected override rate(
     { base, epoch }: ScheduledGroup,
-    { T_max: period, eta_min: least }: CosineAnnealingLRSettings,
+    { tMax, etaMin }: Required<CosineAnnealingLROptions>,
   ): number {
-    return least + (base - least) * (1 + cos(Math.PI * epoch / period)) / 2;
+    return etaMin + (base - etaMin) * (1 + cos(Math.PI * epoch / tMax)) / 2;
   }
 }
 
@@ -78,13 +77,6 @@ export interface CosineAnnealingWarmRestartsOptions {
   /** The least rate; default 0. */
   readonly etaMin?: number;
 }
-
-/** Settings of {@link CosineAnnealingWarmRestarts}. */
-export type CosineAnnealingWarmRestartsSettings = {
-  readonly T_0: number;
-  readonly T_mult: number;
-  readonly eta_min: number;
-};
 
 /**
  * Lets the learning rate fall along half a cosine, jump back, and fall again:
@@ -109,27 +101,23 @@ export type CosineAnnealingWarmRestartsSettings = {
  * assert.deepEqual(rates, [0.5, 1, 0.854, 0.5]);
  * ```
  */
-export class CosineAnnealingWarmRestarts extends LRScheduler<CosineAnnealingWarmRestartsSettings> {
+export class CosineAnnealingWarmRestarts
+  extends LRScheduler<Required<CosineAnnealingWarmRestartsOptions>> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options how long the rate falls, and how far
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: CosineAnnealingWarmRestartsOptions) {
-    const { t0, tMult = 1, etaMin = 0 } = options;
-    super(optimizer, { T_0: t0, T_mult: tMult, eta_min: etaMin });
+    const known = { t0: REQUIRED, tMult: 1, etaMin: 0 };
+    super(optimizer, readOptions("make CosineAnnealingWarmRestarts", options, known));
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults(settings: CosineAnnealingWarmRestartsSettings): string[] {
-    const { T_0: first, T_mult: factor, eta_min: least } = settings;
-    const faults = unlessEpochs("t0", first);
-    if (!Number.isSafeInteger(factor) || factor < 1) {
-      faults.push(`tMult is ${factor}, and must be a whole number, 1 or more`);
-    }
-    return [...faults, ...unlessFinite("etaMin", least)];
+  protected override faults(options: Required<CosineAnnealingWarmRestartsOptions>): string[] {
+    return faultsIn(options, { t0: positiveInteger, tMult: positiveInteger, etaMin: finite });
   }
 
   /** See {@link LRScheduler}. */
@@ -140,14 +128,14 @@ export class CosineAnnealingWarmRestarts extends LRScheduler<CosineAnnealingWarm
   /** See {@link LRScheduler}. */
   protected override rate(
     { base, epoch }: ScheduledGroup,
-    { T_0: first, T_mult: factor, eta_min: least }: CosineAnnealingWarmRestartsSettings,
+    { t0, tMult, etaMin }: Required<CosineAnnealingWarmRestartsOptions>,
   ): number {
-    let period = first;
-    let since = factor === 1 ? epoch % first : epoch;
+    let period = t0;
+    let since = tMult === 1 ? epoch % t0 : epoch;
     while (since >= period) {
       since -= period;
-      period *= factor;
+      period *= tMult;
     }
-    return least + (base - least) * (1 + cos(Math.PI * since / period)) / 2;
+    return etaMin + (base - etaMin) * (1 + cos(Math.PI * since / period)) / 2;
   }
 }

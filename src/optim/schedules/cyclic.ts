@@ -4,17 +4,12 @@
  * @module
  */
 
+import { readOptions, REQUIRED } from "../../checks.ts";
 import { pow } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
-import {
-  forEachGroup,
-  unlessEach,
-  unlessEpochs,
-  unlessFinite,
-  unlessMomentum,
-  unlessOneOf,
-} from "./settings.ts";
+import { faultsIn, finite, oneForEach, oneOf, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
+import { forEachGroup, momentumFaults, ofGroup } from "./groups.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 
 /** Options of {@link CyclicLR}. */
 export interface CyclicLROptions {
@@ -41,19 +36,6 @@ export interface CyclicLROptions {
   readonly maxMomentum?: number | readonly number[];
 }
 
-/** Settings of {@link CyclicLR}. */
-export type CyclicLRSettings = {
-  readonly base_lr: readonly number[];
-  readonly max_lr: readonly number[];
-  readonly step_size_up: number;
-  readonly step_size_down: number;
-  readonly mode: string;
-  readonly gamma: number;
-  readonly cycle_momentum: boolean;
-  readonly base_momentum: readonly number[];
-  readonly max_momentum: readonly number[];
-};
-
 /**
  * Lets the learning rate rise from `baseLr` to `maxLr` and fall again, over and over, while the
  * momentum goes the other way (Smith, 2017).
@@ -77,43 +59,51 @@ export type CyclicLRSettings = {
  * assert.deepEqual(rates, [0.5, 0.75, 1, 0.75, 0.5]);
  * ```
  */
-export class CyclicLR extends LRScheduler<CyclicLRSettings> {
+export class CyclicLR extends LRScheduler<Required<CyclicLROptions>> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer; it must have momentum, unless `cycleMomentum` is false
+   * @param optimizer the optimizer; it must have momentum, unless `cycleMomentum` is false
    * @param options the rates, and the form of the cycles
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: CyclicLROptions) {
-    const { stepSizeUp = 2000, stepSizeDown = stepSizeUp } = options;
-    const groups = optimizer.paramGroups.length;
+    const { stepSizeDown, ...read } = readOptions("make CyclicLR", options, {
+      baseLr: REQUIRED,
+      maxLr: REQUIRED,
+      stepSizeUp: 2000,
+      stepSizeDown: undefined,
+      mode: "triangular",
+      gamma: 1,
+      cycleMomentum: true,
+      baseMomentum: 0.8,
+      maxMomentum: 0.9,
+    });
     super(optimizer, {
-      base_lr: forEachGroup(options.baseLr, groups),
-      max_lr: forEachGroup(options.maxLr, groups),
-      step_size_up: stepSizeUp,
-      step_size_down: stepSizeDown,
-      mode: options.mode ?? "triangular",
-      gamma: options.gamma ?? 1,
-      cycle_momentum: options.cycleMomentum ?? true,
-      base_momentum: forEachGroup(options.baseMomentum ?? 0.8, groups),
-      max_momentum: forEachGroup(options.maxMomentum ?? 0.9, groups),
+      ...read,
+      stepSizeDown: stepSizeDown ?? read.stepSizeUp,
+      baseLr: forEachGroup(read.baseLr, optimizer),
+      maxLr: forEachGroup(read.maxLr, optimizer),
+      baseMomentum: forEachGroup(read.baseMomentum, optimizer),
+      maxMomentum: forEachGroup(read.maxMomentum, optimizer),
     });
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults(settings: CyclicLRSettings): string[] {
-    const groups = this.optimizer.paramGroups.length;
+  protected override faults(options: Required<CyclicLROptions>): string[] {
+    const forEach = oneForEach(this.optimizer.paramGroups.length);
     return [
-      ...unlessEach("baseLr", settings.base_lr, groups),
-      ...unlessEach("maxLr", settings.max_lr, groups),
-      ...unlessEpochs("stepSizeUp", settings.step_size_up),
-      ...unlessEpochs("stepSizeDown", settings.step_size_down),
-      ...unlessOneOf("mode", settings.mode, ["triangular", "triangular2", "exp_range"]),
-      ...unlessFinite("gamma", settings.gamma),
-      ...unlessEach("baseMomentum", settings.base_momentum, groups),
-      ...unlessEach("maxMomentum", settings.max_momentum, groups),
-      ...(settings.cycle_momentum ? unlessMomentum(this.optimizer) : []),
+      ...faultsIn(options, {
+        baseLr: forEach,
+        maxLr: forEach,
+        stepSizeUp: positiveInteger,
+        stepSizeDown: positiveInteger,
+        mode: oneOf("triangular", "triangular2", "exp_range"),
+        gamma: finite,
+        baseMomentum: forEach,
+        maxMomentum: forEach,
+      }),
+      ...(options.cycleMomentum ? momentumFaults(this.optimizer) : []),
     ];
   }
 
@@ -123,25 +113,31 @@ export class CyclicLR extends LRScheduler<CyclicLRSettings> {
   }
 
   /** See {@link LRScheduler}. */
-  protected override rate({ epoch, group }: ScheduledGroup, settings: CyclicLRSettings): number {
-    const [least, highest] = [settings.base_lr[group], settings.max_lr[group]];
-    return least + (highest - least) * heightAt(epoch, settings);
+  protected override rate(
+    { epoch, group }: ScheduledGroup,
+    options: Required<CyclicLROptions>,
+  ): number {
+    const [least, largest] = [ofGroup(options.baseLr, group), ofGroup(options.maxLr, group)];
+    return least + (largest - least) * heightAt(epoch, options);
   }
 
   /** See {@link LRScheduler}. */
   protected override momentum(
     { epoch, group }: ScheduledGroup,
-    settings: CyclicLRSettings,
+    options: Required<CyclicLROptions>,
   ): number | null {
-    if (!settings.cycle_momentum) return null;
-    const [least, largest] = [settings.base_momentum[group], settings.max_momentum[group]];
-    return largest - (largest - least) * heightAt(epoch, settings);
+    if (!options.cycleMomentum) return null;
+    const least = ofGroup(options.baseMomentum, group);
+    const largest = ofGroup(options.maxMomentum, group);
+    return largest - (largest - least) * heightAt(epoch, options);
   }
 }
 
-/** How far step `t` has risen; 1 is the top of the first cycle. */
-function heightAt(t: number, settings: CyclicLRSettings): number {
-  const { step_size_up: up, step_size_down: down, mode, gamma } = settings;
+/** Returns the height of step `t`; 1 is the top of the first cycle. */
+function heightAt(
+  t: number,
+  { stepSizeUp: up, stepSizeDown: down, mode, gamma }: Required<CyclicLROptions>,
+): number {
   const since = t % (up + down);
   const slope = since <= up ? since / up : (up + down - since) / down;
   if (mode === "exp_range") return slope * pow(gamma, t);

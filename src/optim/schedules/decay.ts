@@ -4,10 +4,11 @@
  * @module
  */
 
+import { readOptions, REQUIRED } from "../../checks.ts";
 import { pow } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
-import { unlessCount, unlessEpochs, unlessFinite } from "./settings.ts";
+import { faultsIn, finite, nonNegativeInteger, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 
 /** Options of {@link StepLR}. */
 export interface StepLROptions {
@@ -16,9 +17,6 @@ export interface StepLROptions {
   /** Factor of a fall; default 0.1. */
   readonly gamma?: number;
 }
-
-/** Settings of {@link StepLR}. */
-export type StepLRSettings = { readonly step_size: number; readonly gamma: number };
 
 /**
  * Multiplies the learning rate by `gamma` every `stepSize` epochs: `lr · γ^⌊t / stepSize⌋`.
@@ -40,26 +38,30 @@ export type StepLRSettings = { readonly step_size: number; readonly gamma: numbe
  * assert.deepEqual(rates, [1, 0.5, 0.5, 0.25]);
  * ```
  */
-export class StepLR extends LRScheduler<StepLRSettings> {
+export class StepLR extends LRScheduler<Required<StepLROptions>> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options when the rate falls, and how far
    * @throws {ValueError} if an option makes no sense
    */
-  constructor(optimizer: Optimizer, { stepSize, gamma = 0.1 }: StepLROptions) {
-    super(optimizer, { step_size: stepSize, gamma });
+  constructor(optimizer: Optimizer, options: StepLROptions) {
+    const known = { stepSize: REQUIRED, gamma: 0.1 };
+    super(optimizer, readOptions("make StepLR", options, known));
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults({ step_size: stepSize, gamma }: StepLRSettings): string[] {
-    return [...unlessEpochs("stepSize", stepSize), ...unlessFinite("gamma", gamma)];
+  protected override faults(options: Required<StepLROptions>): string[] {
+    return faultsIn(options, { stepSize: positiveInteger, gamma: finite });
   }
 
   /** See {@link LRScheduler}. */
-  protected override rate({ base, epoch }: ScheduledGroup, settings: StepLRSettings): number {
-    return base * pow(settings.gamma, Math.floor(epoch / settings.step_size));
+  protected override rate(
+    { base, epoch }: ScheduledGroup,
+    { stepSize, gamma }: Required<StepLROptions>,
+  ): number {
+    return base * pow(gamma, Math.floor(epoch / stepSize));
   }
 }
 
@@ -70,12 +72,6 @@ export interface MultiStepLROptions {
   /** Factor of a fall; default 0.1. */
   readonly gamma?: number;
 }
-
-/** Settings of {@link MultiStepLR}. */
-export type MultiStepLRSettings = {
-  readonly milestones: readonly number[];
-  readonly gamma: number;
-};
 
 /**
  * Multiplies the learning rate by `gamma` in each of some epochs: `lr · γ^#{m ≤ t}`.
@@ -97,30 +93,34 @@ export type MultiStepLRSettings = {
  * assert.deepEqual(rates, [0.5, 0.5, 0.25, 0.25]);
  * ```
  */
-export class MultiStepLR extends LRScheduler<MultiStepLRSettings> {
+export class MultiStepLR extends LRScheduler<Required<MultiStepLROptions>> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options when the rate falls, and how far
    * @throws {ValueError} if an option makes no sense
    */
-  constructor(optimizer: Optimizer, { milestones, gamma = 0.1 }: MultiStepLROptions) {
-    super(optimizer, { milestones: [...milestones], gamma });
+  constructor(optimizer: Optimizer, options: MultiStepLROptions) {
+    const known = { milestones: REQUIRED, gamma: 0.1 };
+    super(optimizer, readOptions("make MultiStepLR", options, known));
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults({ milestones, gamma }: MultiStepLRSettings): string[] {
-    const faults = milestones.flatMap((epoch, i) => unlessCount(`milestones[${i}]`, epoch));
+  protected override faults(options: Required<MultiStepLROptions>): string[] {
+    const { milestones } = options;
+    const faults = faultsIn(options, { milestones: nonNegativeInteger, gamma: finite });
     if (milestones.some((epoch, i) => epoch < milestones[i - 1])) {
       faults.push(`milestones are [${milestones}], and must rise`);
     }
-    return [...faults, ...unlessFinite("gamma", gamma)];
+    return faults;
   }
 
   /** See {@link LRScheduler}. */
-  protected override rate({ base, epoch }: ScheduledGroup, settings: MultiStepLRSettings): number {
-    const { milestones, gamma } = settings;
+  protected override rate(
+    { base, epoch }: ScheduledGroup,
+    { milestones, gamma }: Required<MultiStepLROptions>,
+  ): number {
     return base * pow(gamma, milestones.filter((milestone) => milestone <= epoch).length);
   }
 }
@@ -130,9 +130,6 @@ export interface ExponentialLROptions {
   /** Factor of each epoch. */
   readonly gamma: number;
 }
-
-/** Settings of {@link ExponentialLR}. */
-export type ExponentialLRSettings = { readonly gamma: number };
 
 /**
  * Multiplies the learning rate by `gamma` in every epoch: `lr · γᵗ`.
@@ -151,27 +148,27 @@ export type ExponentialLRSettings = { readonly gamma: number };
  * assert.deepEqual(scheduler.getLastLr(), [0.125]);
  * ```
  */
-export class ExponentialLR extends LRScheduler<ExponentialLRSettings> {
+export class ExponentialLR extends LRScheduler<ExponentialLROptions> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options how fast the rate falls
    * @throws {ValueError} if an option makes no sense
    */
-  constructor(optimizer: Optimizer, { gamma }: ExponentialLROptions) {
-    super(optimizer, { gamma });
+  constructor(optimizer: Optimizer, options: ExponentialLROptions) {
+    super(optimizer, readOptions("make ExponentialLR", options, { gamma: REQUIRED }));
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults({ gamma }: ExponentialLRSettings): string[] {
-    return unlessFinite("gamma", gamma);
+  protected override faults(options: ExponentialLROptions): string[] {
+    return faultsIn(options, { gamma: finite });
   }
 
   /** See {@link LRScheduler}. */
   protected override rate(
     { base, epoch }: ScheduledGroup,
-    { gamma }: ExponentialLRSettings,
+    { gamma }: ExponentialLROptions,
   ): number {
     return base * pow(gamma, epoch);
   }

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
-import { forEachGroup } from "./settings.ts";
+import { readOptions, REQUIRED } from "../../checks.ts";
 import type { Optimizer } from "../optimizer.ts";
+import { forEachGroup, ofGroup } from "./groups.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 
 /** Options of {@link LambdaLR} and {@link MultiplicativeLR}. */
 export interface LambdaLROptions {
@@ -14,12 +15,11 @@ export interface LambdaLROptions {
   readonly lrLambda: ((epoch: number) => number) | readonly ((epoch: number) => number)[];
 }
 
-/** Settings of {@link LambdaLR} and {@link MultiplicativeLR}. */
-export type LambdaLRSettings = { readonly lr_lambda: readonly ((epoch: number) => number)[] };
-
-function unlessFunctions({ lr_lambda: lambdas }: LambdaLRSettings, groups: number): string[] {
-  const good = lambdas.length === groups && lambdas.every((f) => typeof f === "function");
-  return good ? [] : [`lrLambda must be a function, or ${groups} functions, one for each group`];
+function lambdaFaults({ lrLambda }: LambdaLROptions, { paramGroups }: Optimizer): string[] {
+  const { length } = paramGroups;
+  const functions = [lrLambda].flat();
+  if (functions.length === length && functions.every((f) => typeof f === "function")) return [];
+  return [`lrLambda must be a function, or ${length} functions, one for each group`];
 }
 
 /**
@@ -40,21 +40,22 @@ function unlessFunctions({ lr_lambda: lambdas }: LambdaLRSettings, groups: numbe
  * assert.deepEqual(scheduler.getLastLr(), [0.25]);
  * ```
  */
-export class LambdaLR extends LRScheduler<LambdaLRSettings> {
+export class LambdaLR extends LRScheduler<LambdaLROptions> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options the function
    * @throws {ValueError} if there is not one for each group
    */
-  constructor(optimizer: Optimizer, { lrLambda }: LambdaLROptions) {
-    super(optimizer, { lr_lambda: forEachGroup(lrLambda, optimizer.paramGroups.length) });
+  constructor(optimizer: Optimizer, options: LambdaLROptions) {
+    const { lrLambda } = readOptions("make LambdaLR", options, { lrLambda: REQUIRED });
+    super(optimizer, { lrLambda: forEachGroup(lrLambda, optimizer) });
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults(settings: LambdaLRSettings): string[] {
-    return unlessFunctions(settings, this.optimizer.paramGroups.length);
+  protected override faults(options: LambdaLROptions): string[] {
+    return lambdaFaults(options, this.optimizer);
   }
 
   /** See {@link LRScheduler}. */
@@ -65,13 +66,13 @@ export class LambdaLR extends LRScheduler<LambdaLRSettings> {
   /** See {@link LRScheduler}. */
   protected override rate(
     { base, epoch, group }: ScheduledGroup,
-    { lr_lambda: lambdas }: LambdaLRSettings,
+    { lrLambda }: LambdaLROptions,
   ): number {
-    return base * lambdas[group](epoch);
+    return base * ofGroup(lrLambda, group)(epoch);
   }
 }
 
-/** For each function, the products of its first values, from epoch 1. */
+/** The products of the first values of each function, from epoch 1. */
 const products = new WeakMap<(epoch: number) => number, number[]>();
 
 /** `f(1) · … · f(epoch)` */
@@ -85,7 +86,7 @@ function productOf(f: (epoch: number) => number, epoch: number): number {
 /**
  * Multiplies the learning rate in every epoch by a function of it: `lr · f(1) · … · f(t)`.
  *
- * The function is asked once for each epoch, and is not part of the saved state. See
+ * The function is called once for each epoch, and is not part of the saved state. See
  * https://pytorch.org/docs/stable/generated/torch.optim.lr_scheduler.MultiplicativeLR.html
  *
  * @example
@@ -101,28 +102,29 @@ function productOf(f: (epoch: number) => number, epoch: number): number {
  * assert.deepEqual(scheduler.getLastLr(), [0.25]);
  * ```
  */
-export class MultiplicativeLR extends LRScheduler<LambdaLRSettings> {
+export class MultiplicativeLR extends LRScheduler<LambdaLROptions> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options the function
    * @throws {ValueError} if there is not one for each group
    */
-  constructor(optimizer: Optimizer, { lrLambda }: LambdaLROptions) {
-    super(optimizer, { lr_lambda: forEachGroup(lrLambda, optimizer.paramGroups.length) });
+  constructor(optimizer: Optimizer, options: LambdaLROptions) {
+    const { lrLambda } = readOptions("make MultiplicativeLR", options, { lrLambda: REQUIRED });
+    super(optimizer, { lrLambda: forEachGroup(lrLambda, optimizer) });
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults(settings: LambdaLRSettings): string[] {
-    return unlessFunctions(settings, this.optimizer.paramGroups.length);
+  protected override faults(options: LambdaLROptions): string[] {
+    return lambdaFaults(options, this.optimizer);
   }
 
   /** See {@link LRScheduler}. */
   protected override rate(
     { base, epoch, group }: ScheduledGroup,
-    { lr_lambda: lambdas }: LambdaLRSettings,
+    { lrLambda }: LambdaLROptions,
   ): number {
-    return base * productOf(lambdas[group], epoch);
+    return base * productOf(ofGroup(lrLambda, group), epoch);
   }
 }

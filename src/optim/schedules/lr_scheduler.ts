@@ -6,10 +6,10 @@
 
 import { StateDictError, ValueError } from "../../errors.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { setMomentum } from "./settings.ts";
-import { isObject, readValues, type SavedValue, type SavedValues } from "../state_dict.ts";
+import { setMomentum } from "./groups.ts";
+import { isObject, readSavedOptions, savedOptions, type SavedValue } from "../state_dict.ts";
 
-/** The saved form of a schedule: its settings, and how far it is. */
+/** The saved form of a schedule: its options and its epoch. */
 export interface LRSchedulerState {
   /** Number of calls of `step`. */
   readonly last_epoch: number;
@@ -17,18 +17,13 @@ export interface LRSchedulerState {
   readonly base_lrs: readonly number[];
   /** The learning rate of each group, as it was set last. */
   readonly _last_lr?: readonly number[];
-  /** The settings, by PyTorch's names. */
-  readonly [setting: string]: SavedValue | undefined;
+  /** The options, by PyTorch's names. */
+  readonly [option: string]: SavedValue | undefined;
 }
 
-/** What a schedule is told: values that are saved, by PyTorch's names, and functions, which are not. */
-export type ScheduleSettings = Readonly<
-  Record<string, SavedValue | ((epoch: number) => number) | readonly ((epoch: number) => number)[]>
->;
-
-/** The group and the epoch of which a schedule is asked. */
+/** A parameter group in an epoch. */
 export interface ScheduledGroup {
-  /** The learning rate at which the group starts. */
+  /** The learning rate with which the group starts. */
   readonly base: number;
   /** Number of calls of `step`; 0 is the first epoch. */
   readonly epoch: number;
@@ -39,13 +34,13 @@ export interface ScheduledGroup {
 /**
  * The base of all schedules: sets the learning rates of an optimizer, epoch by epoch.
  *
- * A schedule is a formula for the learning rate in epoch `t` (`rate`), and its settings. Several
+ * A schedule is a formula for the learning rate in epoch `t` (`rate`), and its options. Several
  * schedules of one optimizer, stepped one after the other, multiply: each scales the rate that it
- * finds as its own formula goes on, `lr ← lr · rate(t) / rate(t - 1)`, and so keeps what others, or
- * a hand, have written. As PyTorch's; but a schedule that is alone computes each rate afresh, so
- * that no rounding piles up.
+ * finds, `lr ← lr · rate(t) / rate(t - 1)`, and so keeps the changes that others, or a program, have
+ * made. As PyTorch's; but a schedule that is alone computes each rate afresh, so that no rounding
+ * piles up.
  *
- * @typeParam S the settings
+ * @typeParam O the options, with defaults filled in
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -64,12 +59,12 @@ export interface ScheduledGroup {
  * assert.deepEqual(rates, [0.5, 0.25, 0.25, 0.125]);
  * ```
  */
-export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings> {
-  /** The optimizer that it steers. Groups that were added later are left alone. */
+export abstract class LRScheduler<O extends object = object> {
+  /** The optimizer whose rates are set. Groups that were added later are left alone. */
   readonly optimizer: Optimizer;
-  #settings: S;
+  #options: O;
   #baseLrs: readonly number[];
-  /** What the formula gave last. */
+  /** The last results of the formula. */
   #rates: readonly number[];
   #lastLrs: readonly number[] = [];
   #epoch = 0;
@@ -77,45 +72,45 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
   /**
    * Makes the schedule, and sets the rates of epoch 0.
    *
-   * @param optimizer what to steer; its learning rates are where the schedule starts, unless one has
-   *   steered it before: then the formula starts where that one did, and scales the rates of now
-   * @param settings of the schedule
-   * @throws {ValueError} if a setting makes no sense
+   * @param optimizer the optimizer; the schedule starts with its learning rates, unless it had a
+   *   schedule before: then the formula starts with the rates of that, and scales the present ones
+   * @param options of the schedule
+   * @throws {ValueError} if an option makes no sense
    */
-  constructor(optimizer: Optimizer, settings: S) {
+  constructor(optimizer: Optimizer, options: O) {
     this.optimizer = optimizer;
-    const faults = this.faults(settings);
+    const faults = this.faults(options);
     if (faults.length > 0) {
       throw new ValueError(`Cannot make ${this.constructor.name}: ${faults.join("; ")}`);
     }
-    this.#settings = settings;
+    this.#options = options;
     this.#baseLrs = optimizer.paramGroups.map((group) => group.initialLr ??= group.lr);
     this.#rates = this.#baseLrs;
     this.#moveTo(0);
   }
 
-  // ---------------------------------------------------------------- what a kind of schedule says
+  // ---------------------------------------------------------------- defined by each schedule
 
-  /** What is wrong with settings, a sentence each. */
-  protected abstract faults(settings: S): string[];
+  /** Returns the faults of options, a sentence each. */
+  protected abstract faults(options: O): string[];
 
-  /** The learning rate of a group in an epoch. */
-  protected abstract rate(at: ScheduledGroup, settings: S): number;
+  /** Returns the learning rate of a group in an epoch. */
+  protected abstract rate(at: ScheduledGroup, options: O): number;
 
   /**
-   * The rate from which the schedule measures when it scales what it finds; `null` if it does not
-   * scale, but sets its own rates whatever it finds.
+   * Returns the rate that is left out of scaling; `null` if the schedule does not scale the rates that
+   * it finds, but overwrites them.
    */
-  protected floor(_settings: S): number | null {
+  protected floor(_options: O): number | null {
     return 0;
   }
 
-  /** The momentum of a group in an epoch; `null` if the schedule leaves that alone. */
-  protected momentum(_at: ScheduledGroup, _settings: S): number | null {
+  /** Returns the momentum of a group in an epoch; `null` if the schedule does not set it. */
+  protected momentum(_at: ScheduledGroup, _options: O): number | null {
     return null;
   }
 
-  // ---------------------------------------------------------------- what a training loop calls
+  // ---------------------------------------------------------------- called by a training loop
 
   /** Number of calls of `step`. */
   get lastEpoch(): number {
@@ -165,7 +160,7 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
   }
 
   /**
-   * The learning rate of each group, as the schedule has set it.
+   * Returns the learning rate of each group, as the schedule has set it.
    *
    * @returns one for each group that was there when the schedule was made
    * @example
@@ -185,8 +180,8 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
   }
 
   #moveTo(epoch: number): void {
-    const rates = this.#ratesIn(epoch, this.#settings);
-    const floor = this.floor(this.#settings);
+    const rates = this.#ratesIn(epoch, this.#options);
+    const floor = this.floor(this.#options);
     this.#lastLrs = rates.map((rate, i) => {
       const group = this.optimizer.paramGroups[i];
       return group.lr = chained(group.lr, { before: this.#rates[i], after: rate, floor });
@@ -196,13 +191,13 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
     this.#setMomenta();
   }
 
-  #ratesIn(epoch: number, settings: S, baseLrs: readonly number[] = this.#baseLrs): number[] {
-    return baseLrs.map((base, group) => this.rate({ base, epoch, group }, settings));
+  #ratesIn(epoch: number, options: O, baseLrs: readonly number[] = this.#baseLrs): number[] {
+    return baseLrs.map((base, group) => this.rate({ base, epoch, group }, options));
   }
 
   #setMomenta(): void {
     this.#baseLrs.forEach((base, i) => {
-      const momentum = this.momentum({ base, epoch: this.#epoch, group: i }, this.#settings);
+      const momentum = this.momentum({ base, epoch: this.#epoch, group: i }, this.#options);
       if (momentum !== null) setMomentum(this.optimizer.paramGroups[i], momentum);
     });
   }
@@ -210,9 +205,9 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
   // ---------------------------------------------------------------- state
 
   /**
-   * What has to be saved to continue later; functions among the settings are not.
+   * Returns the state to save, with which to continue later; functions are left out.
    *
-   * @returns settings, epoch and rates under PyTorch's names, plain enough for JSON
+   * @returns options, epoch and rates under PyTorch's names, plain enough for JSON
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -228,7 +223,7 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
    */
   stateDict(): LRSchedulerState {
     return {
-      ...savedPart(this.#settings),
+      ...savedOptions(this.#options),
       last_epoch: this.#epoch,
       base_lrs: [...this.#baseLrs],
       _last_lr: this.getLastLr(),
@@ -236,9 +231,9 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
   }
 
   /**
-   * Continues from a saved state: takes over settings and epoch, and sets the rates.
+   * Continues from a saved state: takes over options and epoch, and sets the rates.
    *
-   * @param state what `stateDict` returned
+   * @param state returned by `stateDict`
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
    * @example
    * ```ts
@@ -261,8 +256,8 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
   /**
    * Checks a saved state, and changes nothing.
    *
-   * @param state what `stateDict` returned
-   * @returns what takes it over
+   * @param state returned by `stateDict`
+   * @returns a function that takes it over
    * @throws {StateDictError} naming everything that does not fit
    * @example
    * ```ts
@@ -280,27 +275,24 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
    */
   checkStateDict(state: LRSchedulerState): () => void {
     const name = this.constructor.name;
-    const faults: string[] = [];
-    if (!isObject(state)) {
-      throw new StateDictError(`Cannot load state into ${name}: it is no object`);
-    }
+    if (!isObject(state)) throw new StateDictError(name, ["it is no object"]);
     const { last_epoch: epoch, base_lrs: baseLrs, _last_lr: lastLrs, ...saved } = state;
-    const read = { place: "the state", others: [], anyLength: true };
-    // `readValues` checks that every value is of the kind of the setting.
-    const values = readValues(saved as SavedValues, savedPart(this.#settings), faults, read);
-    const settings = { ...this.#settings, ...values } as S;
-    faults.push(...this.faults(settings));
+    const faults: string[] = [];
+    const options = readSavedOptions(saved, this.#options, faults, {
+      place: "the state",
+      others: [],
+      anyLength: true,
+    });
+    faults.push(...this.faults(options));
     if (!Number.isSafeInteger(epoch) || epoch < 0) {
       faults.push(`"last_epoch" is ${epoch}, and must be a whole number, 0 or more`);
     }
     faults.push(...this.#unlessRates("base_lrs", baseLrs));
     if (lastLrs !== undefined) faults.push(...this.#unlessRates("_last_lr", lastLrs));
-    if (faults.length > 0) {
-      throw new StateDictError(`Cannot load state into ${name}: ${faults.join("; ")}`);
-    }
-    const rates = this.#ratesIn(epoch, settings, baseLrs);
+    if (faults.length > 0) throw new StateDictError(name, faults);
+    const rates = this.#ratesIn(epoch, options, baseLrs);
     return () => {
-      this.#settings = settings;
+      this.#options = options;
       this.#epoch = epoch;
       this.#baseLrs = [...baseLrs];
       this.#rates = rates;
@@ -318,8 +310,8 @@ export abstract class LRScheduler<S extends ScheduleSettings = ScheduleSettings>
 }
 
 /**
- * The rate after `lr`, where the formula goes from `before` to `after`: its distance to `floor` is
- * scaled, or kept if there was none to scale.
+ * Returns the rate after `lr`, where the formula goes from `before` to `after`: its distance to
+ * `floor` is scaled, or kept if there was none to scale.
  *
  * Written so that `lr = before`, a schedule that is alone, gives exactly `after`.
  */
@@ -334,13 +326,4 @@ function chained(
   if (floor === null) return after;
   const ratio = before === floor ? 1 : (after - floor) / (before - floor);
   return after + (lr - before) * ratio;
-}
-
-/** Settings without the functions. */
-function savedPart(settings: ScheduleSettings): SavedValues {
-  const isFunction = (value: unknown): boolean =>
-    typeof value === "function" || (Array.isArray(value) && typeof value[0] === "function");
-  return Object.fromEntries(
-    Object.entries(settings).filter(([, value]) => !isFunction(value)),
-  ) as SavedValues;
 }

@@ -4,19 +4,20 @@
  * @module
  */
 
+import { readOptions, REQUIRED } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { cos } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 import {
-  forEachGroup,
-  unlessEach,
-  unlessEpochs,
-  unlessMomentum,
-  unlessOneOf,
-  unlessPositive,
-  unlessShare,
-} from "./settings.ts";
+  faultsIn,
+  oneForEach,
+  oneOf,
+  positive,
+  positiveInteger,
+  unitInterval,
+} from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
+import { forEachGroup, momentumFaults, ofGroup } from "./groups.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 
 /** Options of {@link OneCycleLR}. */
 export interface OneCycleLROptions {
@@ -46,19 +47,12 @@ export interface OneCycleLROptions {
   readonly threePhase?: boolean;
 }
 
-/** Settings of {@link OneCycleLR}. */
-export type OneCycleLRSettings = {
-  readonly max_lr: readonly number[];
-  readonly total_steps: number;
-  readonly pct_start: number;
-  readonly anneal_strategy: string;
-  readonly cycle_momentum: boolean;
-  readonly base_momentum: readonly number[];
-  readonly max_momentum: readonly number[];
-  readonly div_factor: number;
-  readonly final_div_factor: number;
-  readonly three_phase: boolean;
-};
+/** The options, with a number for each group and the total number of steps. */
+export type OneCycle =
+  & Required<Omit<OneCycleLROptions, "epochs" | "stepsPerEpoch">>
+  & {
+    readonly [K in "maxLr" | "baseMomentum" | "maxMomentum"]: readonly number[];
+  };
 
 /** A part of the cycle: it ends at a step with a rate and with a momentum. */
 interface Phase {
@@ -90,44 +84,56 @@ interface Phase {
  * assert.equal(optimizer.paramGroups[0].momentum, 0.85);
  * ```
  */
-export class OneCycleLR extends LRScheduler<OneCycleLRSettings> {
+export class OneCycleLR extends LRScheduler<OneCycle> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer; it must have momentum, unless `cycleMomentum` is false
+   * @param optimizer the optimizer; it must have momentum, unless `cycleMomentum` is false
    * @param options the highest rate, the number of steps, and the form of the cycle
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: OneCycleLROptions) {
-    const { epochs = NaN, stepsPerEpoch = NaN, totalSteps = epochs * stepsPerEpoch } = options;
-    const groups = optimizer.paramGroups.length;
+    const { totalSteps, epochs, stepsPerEpoch, ...read } = readOptions("make OneCycleLR", options, {
+      maxLr: REQUIRED,
+      totalSteps: undefined,
+      epochs: NaN,
+      stepsPerEpoch: NaN,
+      pctStart: 0.3,
+      annealStrategy: "cos",
+      cycleMomentum: true,
+      baseMomentum: 0.85,
+      maxMomentum: 0.95,
+      divFactor: 25,
+      finalDivFactor: 1e4,
+      threePhase: false,
+    });
     super(optimizer, {
-      max_lr: forEachGroup(options.maxLr, groups),
-      total_steps: totalSteps,
-      pct_start: options.pctStart ?? 0.3,
-      anneal_strategy: options.annealStrategy ?? "cos",
-      cycle_momentum: options.cycleMomentum ?? true,
-      base_momentum: forEachGroup(options.baseMomentum ?? 0.85, groups),
-      max_momentum: forEachGroup(options.maxMomentum ?? 0.95, groups),
-      div_factor: options.divFactor ?? 25,
-      final_div_factor: options.finalDivFactor ?? 1e4,
-      three_phase: options.threePhase ?? false,
+      ...read,
+      totalSteps: totalSteps ?? epochs * stepsPerEpoch,
+      maxLr: forEachGroup(read.maxLr, optimizer),
+      baseMomentum: forEachGroup(read.baseMomentum, optimizer),
+      maxMomentum: forEachGroup(read.maxMomentum, optimizer),
     });
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults(settings: OneCycleLRSettings): string[] {
-    const groups = this.optimizer.paramGroups.length;
+  protected override faults(options: OneCycle): string[] {
+    const forEach = oneForEach(this.optimizer.paramGroups.length);
     return [
-      ...unlessEach("maxLr", settings.max_lr, groups),
-      ...unlessEpochs("totalSteps (or epochs · stepsPerEpoch)", settings.total_steps),
-      ...unlessShare("pctStart", settings.pct_start),
-      ...unlessOneOf("annealStrategy", settings.anneal_strategy, ["cos", "linear"]),
-      ...unlessEach("baseMomentum", settings.base_momentum, groups),
-      ...unlessEach("maxMomentum", settings.max_momentum, groups),
-      ...unlessPositive("divFactor", settings.div_factor),
-      ...unlessPositive("finalDivFactor", settings.final_div_factor),
-      ...(settings.cycle_momentum ? unlessMomentum(this.optimizer) : []),
+      ...faultsIn(options, {
+        maxLr: forEach,
+        totalSteps: {
+          ...positiveInteger,
+          text: "a whole number, 1 or more; or give epochs and stepsPerEpoch",
+        },
+        pctStart: unitInterval,
+        annealStrategy: oneOf("cos", "linear"),
+        baseMomentum: forEach,
+        maxMomentum: forEach,
+        divFactor: positive,
+        finalDivFactor: positive,
+      }),
+      ...(options.cycleMomentum ? momentumFaults(this.optimizer) : []),
     ];
   }
 
@@ -137,46 +143,47 @@ export class OneCycleLR extends LRScheduler<OneCycleLRSettings> {
   }
 
   /** See {@link LRScheduler}. */
-  protected override rate(at: ScheduledGroup, settings: OneCycleLRSettings): number {
+  protected override rate(at: ScheduledGroup, options: OneCycle): number {
     const { epoch } = at;
-    if (epoch > settings.total_steps) {
+    if (epoch > options.totalSteps) {
       throw new ValueError(
-        `Cannot step OneCycleLR ${epoch} times: its cycle has ${settings.total_steps} steps; make ` +
+        `Cannot step OneCycleLR ${epoch} times: its cycle has ${options.totalSteps} steps; make ` +
           `it with the number of batches that there are, or stop stepping`,
       );
     }
-    return between(at, settings, ({ lr }) => lr);
+    return between(at, options, ({ lr }) => lr);
   }
 
   /** See {@link LRScheduler}. */
-  protected override momentum(at: ScheduledGroup, settings: OneCycleLRSettings): number | null {
-    return settings.cycle_momentum ? between(at, settings, ({ momentum }) => momentum) : null;
+  protected override momentum(at: ScheduledGroup, options: OneCycle): number | null {
+    return options.cycleMomentum ? between(at, options, ({ momentum }) => momentum) : null;
   }
 }
 
-/** What `pick` takes of the phases, at a step that lies in one of them. */
+/** Returns what `pick` takes of the phases, blended at a step that lies in one of them. */
 function between(
   { epoch, group }: ScheduledGroup,
-  settings: OneCycleLRSettings,
+  options: OneCycle,
   pick: (phase: Phase) => number,
 ): number {
-  const phases = phasesOf(group, settings);
+  const phases = phasesOf(group, options);
   const i = Math.max(phases.findIndex(({ end }, i) => i > 0 && epoch <= end), 0) ||
     phases.length - 1;
   const [from, to] = [phases[i - 1], phases[i]];
   const share = Math.min((epoch - from.end) / (to.end - from.end), 1);
-  const left = settings.anneal_strategy === "cos" ? (cos(Math.PI * share) + 1) / 2 : 1 - share;
+  const left = options.annealStrategy === "cos" ? (cos(Math.PI * share) + 1) / 2 : 1 - share;
   // Both ends are met exactly.
   return pick(from) * left + pick(to) * (1 - left);
 }
 
-/** The start, and the end of each phase. */
-function phasesOf(group: number, settings: OneCycleLRSettings): Phase[] {
-  const { total_steps: total, pct_start: rise, div_factor: division } = settings;
-  const [highest, least] = [settings.max_lr[group], settings.base_momentum[group]];
-  const slow = { lr: highest / division, momentum: settings.max_momentum[group] };
-  const last = { lr: slow.lr / settings.final_div_factor, momentum: slow.momentum, end: total - 1 };
-  const top = { lr: highest, momentum: least, end: rise * total - 1 };
-  const back = { ...slow, end: 2 * rise * total - 2 };
-  return [{ ...slow, end: 0 }, top, ...(settings.three_phase ? [back] : []), last];
+/** Returns the start, and the end of each phase. */
+function phasesOf(group: number, options: OneCycle): Phase[] {
+  const { totalSteps, pctStart, divFactor, finalDivFactor, threePhase } = options;
+  const highest = ofGroup(options.maxLr, group);
+  const least = ofGroup(options.baseMomentum, group);
+  const slow = { lr: highest / divFactor, momentum: ofGroup(options.maxMomentum, group) };
+  const last = { lr: slow.lr / finalDivFactor, momentum: slow.momentum, end: totalSteps - 1 };
+  const top = { lr: highest, momentum: least, end: pctStart * totalSteps - 1 };
+  const back = { ...slow, end: 2 * pctStart * totalSteps - 2 };
+  return [{ ...slow, end: 0 }, top, ...(threePhase ? [back] : []), last];
 }

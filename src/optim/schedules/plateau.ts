@@ -4,23 +4,25 @@
  * @module
  */
 
+import { readOptions } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { faultsIn, finite, nonNegativeInteger, oneForEach, oneOf } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
-import { forEachGroup, unlessCount, unlessEach, unlessFinite, unlessOneOf } from "./settings.ts";
-import { isObject, readValues, type SavedValues } from "../state_dict.ts";
+import { isObject, readSavedOptions, savedOptions, type SavedValues } from "../state_dict.ts";
+import { forEachGroup } from "./groups.ts";
 
 /** Options of {@link ReduceLROnPlateau}. */
 export interface ReduceLROnPlateauOptions {
-  /** Whether better is less or more; default `"min"`. */
+  /** The direction of progress: `"min"` if less is better, `"max"` if more is; default `"min"`. */
   readonly mode?: "min" | "max";
   /** Factor of a fall, less than 1; default 0.1. */
   readonly factor?: number;
   /** Number of bad epochs that are tolerated; default 10. */
   readonly patience?: number;
-  /** How much better an epoch must be to count as good; default 1e-4. */
+  /** The least progress that counts; default 1e-4. */
   readonly threshold?: number;
-  /** Whether `threshold` is a share of the best value or a difference to it; default `"rel"`. */
+  /** `"rel"`: `threshold` is a share of the best value; `"abs"`: a difference; default `"rel"`. */
   readonly thresholdMode?: "rel" | "abs";
   /** Number of epochs after a fall in which bad ones do not count; default 0. */
   readonly cooldown?: number;
@@ -30,22 +32,15 @@ export interface ReduceLROnPlateauOptions {
   readonly eps?: number;
 }
 
-/** The saved form of {@link ReduceLROnPlateau}, by PyTorch's names. */
-export type ReduceLROnPlateauState = {
-  readonly mode: string;
-  readonly factor: number;
-  readonly patience: number;
-  readonly threshold: number;
-  readonly threshold_mode: string;
-  readonly cooldown: number;
-  readonly min_lrs: readonly number[];
-  readonly eps: number;
+/** The options, with a rate for each group, and the progress so far. */
+type State = Required<Omit<ReduceLROnPlateauOptions, "minLr">> & {
+  readonly minLrs: readonly number[];
   /** The best value so far; ±∞ before the first. */
   readonly best: number;
-  readonly num_bad_epochs: number;
-  readonly cooldown_counter: number;
+  readonly numBadEpochs: number;
+  readonly cooldownCounter: number;
   /** Number of calls of `step`. */
-  readonly last_epoch: number;
+  readonly lastEpoch: number;
 };
 
 /**
@@ -69,33 +64,36 @@ export type ReduceLROnPlateauState = {
  * ```
  */
 export class ReduceLROnPlateau {
-  /** The optimizer that it steers. Groups that were added later are left alone. */
+  /** The optimizer whose rates are set. Groups that were added later are left alone. */
   readonly optimizer: Optimizer;
-  #state: ReduceLROnPlateauState;
+  #state: State;
 
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
-   * @param options what better means, how long to wait, and how far the rate falls
+   * @param optimizer the optimizer whose rates are set
+   * @param options the meaning of progress, the patience, and the factor of a fall
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: ReduceLROnPlateauOptions = {}) {
     this.optimizer = optimizer;
-    const { mode = "min" } = options;
+    const { minLr, ...read } = readOptions("make ReduceLROnPlateau", options, {
+      mode: "min",
+      factor: 0.1,
+      patience: 10,
+      threshold: 1e-4,
+      thresholdMode: "rel",
+      cooldown: 0,
+      minLr: 0,
+      eps: 1e-8,
+    });
     this.#state = {
-      mode,
-      factor: options.factor ?? 0.1,
-      patience: options.patience ?? 10,
-      threshold: options.threshold ?? 1e-4,
-      threshold_mode: options.thresholdMode ?? "rel",
-      cooldown: options.cooldown ?? 0,
-      min_lrs: forEachGroup(options.minLr ?? 0, optimizer.paramGroups.length),
-      eps: options.eps ?? 1e-8,
-      best: worst(mode),
-      num_bad_epochs: 0,
-      cooldown_counter: 0,
-      last_epoch: 0,
+      ...read,
+      minLrs: forEachGroup(minLr, optimizer),
+      best: worst(read.mode),
+      numBadEpochs: 0,
+      cooldownCounter: 0,
+      lastEpoch: 0,
     };
     const faults = faultsOf(this.#state, optimizer);
     if (faults.length > 0) {
@@ -105,11 +103,11 @@ export class ReduceLROnPlateau {
 
   /** Number of calls of `step`. */
   get lastEpoch(): number {
-    return this.#state.last_epoch;
+    return this.#state.lastEpoch;
   }
 
   /**
-   * The learning rate of each group.
+   * Returns the learning rate of each group.
    *
    * @returns one for each group that was there when the schedule was made
    * @example
@@ -123,7 +121,7 @@ export class ReduceLROnPlateau {
    * ```
    */
   getLastLr(): number[] {
-    return this.#state.min_lrs.map((_, i) => this.optimizer.paramGroups[i].lr);
+    return this.#state.minLrs.map((_, i) => this.optimizer.paramGroups[i].lr);
   }
 
   /**
@@ -145,28 +143,28 @@ export class ReduceLROnPlateau {
   step(metric: number | Tensor): void {
     if (metric === undefined) {
       throw new ValueError(
-        "Cannot step ReduceLROnPlateau without a number: pass what is watched, such as the loss",
+        "Cannot step ReduceLROnPlateau without a number: pass a measure, such as the loss",
       );
     }
     const value = typeof metric === "number" ? metric : metric.item();
     const state = this.#state;
     const better = isBetter(value, state);
-    const cooling = state.cooldown_counter > 0;
-    const bad = better || cooling ? 0 : state.num_bad_epochs + 1;
+    const cooling = state.cooldownCounter > 0;
+    const bad = better || cooling ? 0 : state.numBadEpochs + 1;
     const falls = bad > state.patience;
     if (falls) this.#reduce();
     this.#state = {
       ...state,
-      last_epoch: state.last_epoch + 1,
+      lastEpoch: state.lastEpoch + 1,
       best: better ? value : state.best,
-      num_bad_epochs: falls ? 0 : bad,
-      cooldown_counter: falls ? state.cooldown : state.cooldown_counter - (cooling ? 1 : 0),
+      numBadEpochs: falls ? 0 : bad,
+      cooldownCounter: falls ? state.cooldown : state.cooldownCounter - (cooling ? 1 : 0),
     };
   }
 
   #reduce(): void {
-    const { min_lrs: least, factor, eps } = this.#state;
-    least.forEach((min, i) => {
+    const { minLrs, factor, eps } = this.#state;
+    minLrs.forEach((min, i) => {
       const group = this.optimizer.paramGroups[i];
       const lr = Math.max(group.lr * factor, min);
       if (group.lr - lr > eps) group.lr = lr;
@@ -174,9 +172,9 @@ export class ReduceLROnPlateau {
   }
 
   /**
-   * What has to be saved to continue later. The rates are saved with the optimizer.
+   * Returns the state to save, with which to continue later. The optimizer saves the rates.
    *
-   * @returns settings and counters under PyTorch's names, plain enough for JSON
+   * @returns options and counters under PyTorch's names, plain enough for JSON
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -191,14 +189,14 @@ export class ReduceLROnPlateau {
    * assert.deepEqual([best, num_bad_epochs, last_epoch], [3, 1, 2]);
    * ```
    */
-  stateDict(): ReduceLROnPlateauState {
-    return { ...this.#state, min_lrs: [...this.#state.min_lrs] };
+  stateDict(): SavedValues {
+    return savedOptions(this.#state);
   }
 
   /**
    * Continues from a saved state.
    *
-   * @param state what `stateDict` returned
+   * @param state returned by `stateDict`
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
    * @example
    * ```ts
@@ -214,52 +212,49 @@ export class ReduceLROnPlateau {
    * assert.equal(later.stateDict().best, 3);
    * ```
    */
-  loadStateDict(state: ReduceLROnPlateauState): void {
-    const faults: string[] = [];
-    if (!isObject(state)) {
-      throw new StateDictError("Cannot load state into ReduceLROnPlateau: it is no object");
-    }
-    // PyTorch saves `mode_worse`, which is what `best` starts with, and whether it prints.
-    const read = { place: "the state", others: ["mode_worse", "verbose"] };
+  loadStateDict(state: SavedValues): void {
+    if (!isObject(state)) throw new StateDictError("ReduceLROnPlateau", ["it is no object"]);
     // JSON has no ∞, and writes null.
-    const saved = { ...state, best: state.best ?? worst(state.mode) } as SavedValues;
-    const values = readValues(saved, this.#state, faults, read);
-    // `readValues` checks that every value is of the kind of the one that it replaces.
-    const checked = values as ReduceLROnPlateauState;
-    faults.push(...faultsOf(checked, this.optimizer));
-    if (faults.length > 0) {
-      throw new StateDictError(`Cannot load state into ReduceLROnPlateau: ${faults.join("; ")}`);
-    }
-    this.#state = { ...checked, min_lrs: [...checked.min_lrs] };
+    const saved = { ...state, best: state.best ?? worst(state.mode) };
+    const faults: string[] = [];
+    const read = readSavedOptions(saved, this.#state, faults, {
+      place: "the state",
+      // PyTorch saves `mode_worse`, which is what `best` starts with, and whether it prints.
+      others: ["mode_worse", "verbose"],
+    });
+    faults.push(...faultsOf(read, this.optimizer));
+    if (faults.length > 0) throw new StateDictError("ReduceLROnPlateau", faults);
+    this.#state = read;
   }
 }
 
-/** What everything is better than. */
-function worst(mode: string): number {
+/** Returns the value that every other is better than. */
+function worst(mode: unknown): number {
   return mode === "min" ? Infinity : -Infinity;
 }
 
-function isBetter(value: number, state: ReduceLROnPlateauState): boolean {
-  const { mode, best, threshold, threshold_mode: thresholdMode } = state;
+function isBetter(value: number, { mode, best, threshold, thresholdMode }: State): boolean {
   const sign = mode === "min" ? -1 : 1;
   const bar = thresholdMode === "rel" ? best * (1 + sign * threshold) : best + sign * threshold;
   return mode === "min" ? value < bar : value > bar;
 }
 
-function faultsOf(state: ReduceLROnPlateauState, optimizer: Optimizer): string[] {
-  const { factor } = state;
+function faultsOf(state: State, { paramGroups }: Optimizer): string[] {
+  const { factor, best } = state;
   return [
-    ...unlessOneOf("mode", state.mode, ["min", "max"]),
+    ...faultsIn(state, {
+      mode: oneOf("min", "max"),
+      patience: nonNegativeInteger,
+      threshold: finite,
+      thresholdMode: oneOf("rel", "abs"),
+      cooldown: nonNegativeInteger,
+      minLrs: oneForEach(paramGroups.length),
+      eps: finite,
+      numBadEpochs: nonNegativeInteger,
+      cooldownCounter: nonNegativeInteger,
+      lastEpoch: nonNegativeInteger,
+    }),
     ...(factor > 0 && factor < 1 ? [] : [`factor is ${factor}, and must be between 0 and 1`]),
-    ...unlessCount("patience", state.patience),
-    ...unlessFinite("threshold", state.threshold),
-    ...unlessOneOf("thresholdMode", state.threshold_mode, ["rel", "abs"]),
-    ...unlessCount("cooldown", state.cooldown),
-    ...unlessEach("minLr", state.min_lrs, optimizer.paramGroups.length),
-    ...unlessFinite("eps", state.eps),
-    ...(Number.isNaN(state.best) ? ["best is NaN"] : []),
-    ...unlessCount("num_bad_epochs", state.num_bad_epochs),
-    ...unlessCount("cooldown_counter", state.cooldown_counter),
-    ...unlessCount("last_epoch", state.last_epoch),
+    ...(Number.isNaN(best) ? ["best is NaN"] : []),
   ];
 }

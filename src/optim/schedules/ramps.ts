@@ -4,10 +4,11 @@
  * @module
  */
 
+import { readOptions } from "../../checks.ts";
 import { pow } from "../../math/mod.ts";
-import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
-import { unlessEpochs, unlessPositive, unlessShare } from "./settings.ts";
+import { faultsIn, positive, positiveInteger, unitInterval } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
+import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 
 /** Options of {@link ConstantLR}. */
 export interface ConstantLROptions {
@@ -16,9 +17,6 @@ export interface ConstantLROptions {
   /** Number of these epochs; default 5. */
   readonly totalIters?: number;
 }
-
-/** Settings of {@link ConstantLR}. */
-export type ConstantLRSettings = { readonly factor: number; readonly total_iters: number };
 
 /**
  * Multiplies the learning rate by `factor` in the first `totalIters` epochs.
@@ -38,26 +36,29 @@ export type ConstantLRSettings = { readonly factor: number; readonly total_iters
  * assert.equal(optimizer.paramGroups[0].lr, 1);
  * ```
  */
-export class ConstantLR extends LRScheduler<ConstantLRSettings> {
+export class ConstantLR extends LRScheduler<Required<ConstantLROptions>> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options the factor, and how long it counts
    * @throws {ValueError} if an option makes no sense
    */
-  constructor(optimizer: Optimizer, { factor = 1 / 3, totalIters = 5 }: ConstantLROptions = {}) {
-    super(optimizer, { factor, total_iters: totalIters });
+  constructor(optimizer: Optimizer, options: ConstantLROptions = {}) {
+    super(optimizer, readOptions("make ConstantLR", options, { factor: 1 / 3, totalIters: 5 }));
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults({ factor, total_iters: total }: ConstantLRSettings): string[] {
-    return [...unlessShare("factor", factor), ...unlessEpochs("totalIters", total)];
+  protected override faults(options: Required<ConstantLROptions>): string[] {
+    return faultsIn(options, { factor: unitInterval, totalIters: positiveInteger });
   }
 
   /** See {@link LRScheduler}. */
-  protected override rate({ base, epoch }: ScheduledGroup, settings: ConstantLRSettings): number {
-    return epoch < settings.total_iters ? base * settings.factor : base;
+  protected override rate(
+    { base, epoch }: ScheduledGroup,
+    { factor, totalIters }: Required<ConstantLROptions>,
+  ): number {
+    return epoch < totalIters ? base * factor : base;
   }
 }
 
@@ -70,13 +71,6 @@ export interface LinearLROptions {
   /** Number of epochs until the end; default 5. */
   readonly totalIters?: number;
 }
-
-/** Settings of {@link LinearLR}. */
-export type LinearLRSettings = {
-  readonly start_factor: number;
-  readonly end_factor: number;
-  readonly total_iters: number;
-};
 
 /**
  * Changes the factor of the learning rate linearly, from `startFactor` to `endFactor`, in
@@ -100,40 +94,37 @@ export type LinearLRSettings = {
  * assert.deepEqual(rates, [0.5, 0.75, 1, 1]);
  * ```
  */
-export class LinearLR extends LRScheduler<LinearLRSettings> {
+export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options from where to where the factor goes, and how fast
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
-    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5 } = options;
-    super(optimizer, {
-      start_factor: startFactor,
-      end_factor: endFactor,
-      total_iters: totalIters,
-    });
+    const known = { startFactor: 1 / 3, endFactor: 1, totalIters: 5 };
+    super(optimizer, readOptions("make LinearLR", options, known));
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults(settings: LinearLRSettings): string[] {
-    const { start_factor: start, end_factor: end, total_iters: total } = settings;
+  protected override faults(options: Required<LinearLROptions>): string[] {
     return [
-      ...unlessShare("startFactor", start),
-      ...(start === 0 ? ["startFactor is 0, and must be above"] : []),
-      ...unlessShare("endFactor", end),
-      ...unlessEpochs("totalIters", total),
+      ...faultsIn(options, {
+        startFactor: unitInterval,
+        endFactor: unitInterval,
+        totalIters: positiveInteger,
+      }),
+      ...(options.startFactor === 0 ? ["startFactor is 0, and must be above"] : []),
     ];
   }
 
   /** See {@link LRScheduler}. */
   protected override rate(
     { base, epoch }: ScheduledGroup,
-    { start_factor: start, end_factor: end, total_iters: total }: LinearLRSettings,
+    { startFactor: start, endFactor: end, totalIters }: Required<LinearLROptions>,
   ): number {
-    return base * (start + (end - start) * Math.min(epoch, total) / total);
+    return base * (start + (end - start) * Math.min(epoch, totalIters) / totalIters);
   }
 }
 
@@ -144,9 +135,6 @@ export interface PolynomialLROptions {
   /** Degree of the polynomial; default 1. */
   readonly power?: number;
 }
-
-/** Settings of {@link PolynomialLR}. */
-export type PolynomialLRSettings = { readonly total_iters: number; readonly power: number };
 
 /**
  * Lets the learning rate fall to 0 in `totalIters` epochs: `lr · (1 - t / totalIters)^power`.
@@ -169,28 +157,28 @@ export type PolynomialLRSettings = { readonly total_iters: number; readonly powe
  * assert.deepEqual(rates, [1, 0.25, 0, 0]);
  * ```
  */
-export class PolynomialLR extends LRScheduler<PolynomialLRSettings> {
+export class PolynomialLR extends LRScheduler<Required<PolynomialLROptions>> {
   /**
    * Makes the schedule.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options how long the rate falls, and along which curve
    * @throws {ValueError} if an option makes no sense
    */
-  constructor(optimizer: Optimizer, { totalIters = 5, power = 1 }: PolynomialLROptions = {}) {
-    super(optimizer, { total_iters: totalIters, power });
+  constructor(optimizer: Optimizer, options: PolynomialLROptions = {}) {
+    super(optimizer, readOptions("make PolynomialLR", options, { totalIters: 5, power: 1 }));
   }
 
   /** See {@link LRScheduler}. */
-  protected override faults({ total_iters: total, power }: PolynomialLRSettings): string[] {
-    return [...unlessEpochs("totalIters", total), ...unlessPositive("power", power)];
+  protected override faults(options: Required<PolynomialLROptions>): string[] {
+    return faultsIn(options, { totalIters: positiveInteger, power: positive });
   }
 
   /** See {@link LRScheduler}. */
   protected override rate(
     { base, epoch }: ScheduledGroup,
-    { total_iters: total, power }: PolynomialLRSettings,
+    { totalIters, power }: Required<PolynomialLROptions>,
   ): number {
-    return base * pow(1 - Math.min(epoch, total) / total, power);
+    return base * pow(1 - Math.min(epoch, totalIters) / totalIters, power);
   }
 }

@@ -4,22 +4,17 @@
  * @module
  */
 
+import { readOptions, REQUIRED } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
-import type { LRScheduler, LRSchedulerState, ScheduleSettings } from "./lr_scheduler.ts";
-import { unlessCount, unlessEpochs } from "./settings.ts";
-import { isObject } from "../state_dict.ts";
+import { faultsIn, nonNegativeInteger, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
-
-/** Any schedule whose rates follow from the epoch, whatever its settings are. */
-export type AnySchedule = Pick<
-  LRScheduler<ScheduleSettings>,
-  "optimizer" | "step" | "restart" | "getLastLr" | "stateDict" | "checkStateDict"
->;
+import { isObject } from "../state_dict.ts";
+import type { LRScheduler, LRSchedulerState } from "./lr_scheduler.ts";
 
 /** Options of {@link SequentialLR}. */
 export interface SequentialLROptions {
   /** The schedules, all made for the same optimizer. */
-  readonly schedulers: readonly AnySchedule[];
+  readonly schedulers: readonly LRScheduler[];
   /** The epochs in which the second, third, … begin, in rising order. */
   readonly milestones: readonly number[];
 }
@@ -59,22 +54,24 @@ export interface SequentialLRState {
  * ```
  */
 export class SequentialLR {
-  /** The optimizer that it steers. */
+  /** The optimizer whose rates are set. */
   readonly optimizer: Optimizer;
-  readonly #schedulers: readonly AnySchedule[];
+  readonly #schedulers: readonly LRScheduler[];
   #milestones: readonly number[];
   #epoch = 0;
 
   /**
    * Makes the schedule, and begins the first one.
    *
-   * @param optimizer what to steer
+   * @param optimizer the optimizer whose rates are set
    * @param options the schedules, and when they begin
    * @throws {ValueError} if there is not one milestone between each two schedules, or a schedule is
    *   for another optimizer
    */
-  constructor(optimizer: Optimizer, { schedulers, milestones }: SequentialLROptions) {
-    const faults = unlessMilestones(milestones, schedulers.length);
+  constructor(optimizer: Optimizer, options: SequentialLROptions) {
+    const known = { schedulers: REQUIRED, milestones: REQUIRED };
+    const { schedulers, milestones } = readOptions("make SequentialLR", options, known);
+    const faults = milestoneFaults(milestones, schedulers.length);
     schedulers.forEach((scheduler, i) => {
       if (scheduler.optimizer !== optimizer) {
         faults.push(`schedulers[${i}] is for another optimizer`);
@@ -120,7 +117,7 @@ export class SequentialLR {
   }
 
   /**
-   * The learning rate of each group, as the current schedule has set it.
+   * Returns the learning rate of each group, as the current schedule has set it.
    *
    * @returns one for each group that was there when the schedule was made
    * @example
@@ -145,7 +142,7 @@ export class SequentialLR {
   }
 
   /**
-   * What has to be saved to continue later: also the states of the schedules.
+   * Returns the state to save, with which to continue later: also the states of the schedules.
    *
    * @returns epoch, milestones and states under PyTorch's names, plain enough for JSON
    * @example
@@ -172,7 +169,7 @@ export class SequentialLR {
   /**
    * Continues from a saved state.
    *
-   * @param state what `stateDict` returned, of as many schedules of the same kinds
+   * @param state returned by `stateDict` of as many schedules of the same kinds
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
    * @example
    * ```ts
@@ -190,17 +187,19 @@ export class SequentialLR {
    * ```
    */
   loadStateDict(state: SequentialLRState): void {
-    const action = "Cannot load state into SequentialLR";
     const count = this.#schedulers.length;
     if (
       !isObject(state) || !Array.isArray(state._schedulers) || !Array.isArray(state._milestones)
     ) {
-      throw new StateDictError(`${action}: "_schedulers" and "_milestones" must be lists`);
+      throw new StateDictError("SequentialLR", ['"_schedulers" and "_milestones" must be lists']);
     }
     const { last_epoch: epoch, _milestones: milestones, _schedulers: saved } = state;
-    const faults = [...unlessMilestones(milestones, count), ...unlessCount("last_epoch", epoch)];
+    const faults = [
+      ...milestoneFaults(milestones, count),
+      ...faultsIn(state, { last_epoch: nonNegativeInteger }),
+    ];
     if (saved.length !== count) faults.push(`it has ${saved.length} schedules, expected ${count}`);
-    if (faults.length > 0) throw new StateDictError(`${action}: ${faults.join("; ")}`);
+    if (faults.length > 0) throw new StateDictError("SequentialLR", faults);
     const takeOver = this.#schedulers.map((scheduler, i) => scheduler.checkStateDict(saved[i]));
     this.#milestones = [...milestones];
     this.#epoch = epoch;
@@ -210,8 +209,8 @@ export class SequentialLR {
   }
 }
 
-function unlessMilestones(milestones: readonly number[], schedules: number): string[] {
-  const faults = milestones.flatMap((epoch, i) => unlessEpochs(`milestones[${i}]`, epoch));
+function milestoneFaults(milestones: readonly number[], schedules: number): string[] {
+  const faults = faultsIn({ milestones }, { milestones: positiveInteger });
   if (milestones.length !== schedules - 1) {
     faults.push(`there are ${milestones.length} milestones between ${schedules} schedules`);
   }

@@ -199,8 +199,11 @@ test("options of every schedule are checked", () => {
     [() => new PolynomialLR(o, { power: 0 }), /power is 0/],
     [() => new CosineAnnealingWarmRestarts(o, { t0: 0, tMult: 0.5 }), /t0 is 0.*tMult is 0\.5/],
     [() => new LambdaLR(o, { lrLambda: [() => 1] }), /lrLambda must be a function, or 2 functions/],
-    [() => new OneCycleLR(o, { maxLr: 1 }), /totalSteps \(or epochs · stepsPerEpoch\) is NaN/],
-    [() => new OneCycleLR(o, { maxLr: [1], ...steps }), /maxLr is \[1\], expected 2 numbers/],
+    [() => new OneCycleLR(o, { maxLr: 1 }), /totalSteps is NaN.*give epochs and stepsPerEpoch/],
+    [
+      () => new OneCycleLR(o, { maxLr: [1], ...steps }),
+      /maxLr is \[1\], and must be 2 numbers, one for each group/,
+    ],
     [
       () => new OneCycleLR(o, { maxLr: 1, ...steps, annealStrategy: "x" as "cos" }),
       /"x".*"linear"/,
@@ -208,7 +211,7 @@ test("options of every schedule are checked", () => {
     [
       () =>
         new OneCycleLR(new Adagrad([tensor([1], { requiresGrad: true })]), { maxLr: 1, ...steps }),
-      /Adagrad has no momentum to steer; set cycleMomentum to false/,
+      /Adagrad has no momentum to set; set cycleMomentum to false/,
     ],
     [() => new CyclicLR(o, { baseLr: NaN, maxLr: 1 }), /baseLr is \[NaN,NaN\]/],
     [() => new CyclicLR(o, { baseLr: 0, maxLr: 1, stepSizeUp: 0 }), /stepSizeUp is 0/],
@@ -260,8 +263,7 @@ test("a plateau takes tensors, and refuses a bad state", () => {
   const scheduler = new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 });
   assert.throws(() => scheduler.step(undefined as unknown as number), {
     name: "ValueError",
-    message:
-      "Cannot step ReduceLROnPlateau without a number: pass what is watched, such as the loss",
+    message: "Cannot step ReduceLROnPlateau without a number: pass a measure, such as the loss",
   });
   scheduler.step(tensor(2));
   scheduler.step(tensor([2]));
