@@ -7,8 +7,17 @@
  * @module
  */
 
+import { type DType, isFloat, kindOf, promote } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
-import { type Axes, formatShape, type Shape, sizeOf } from "./shape.ts";
+import {
+  type Axes,
+  broadcastShapes,
+  formatShape,
+  sameShape,
+  type Shape,
+  sizeOf,
+  type Value,
+} from "./shape.ts";
 
 /** Marks tensors, so that code below the `Tensor` class recognises them. */
 export const TENSOR: unique symbol = Symbol("gradus.tensor");
@@ -233,7 +242,73 @@ export function normalizeAxes(axes: Axes | undefined, shape: Shape, action: stri
   return shape.length === 0 ? [] : result;
 }
 
-/** @throws {ShapeError} unless the last size of `a` is `inner`, the one of `b` that it meets */
+/** Rejects values that are not floating-point numbers. */
+export function checkFloat(action: string, { dtype }: Value): void {
+  if (isFloat(dtype)) return;
+  throw new DTypeError(`Cannot ${action} ${dtype}: convert it with .to("float32")`);
+}
+
+/** Rejects operands of different dtypes; `role` says what `b` is beside `a`. */
+export function checkSameDtype(action: string, a: Value, b: Value, role?: string): void {
+  if (a.dtype === b.dtype) return;
+  const other = role === undefined ? b.dtype : `a ${b.dtype} ${role}`;
+  throw new DTypeError(
+    `Cannot ${action} ${a.dtype} with ${other}: convert one with ` +
+      `.to("${promote(a.dtype, b.dtype)}")`,
+  );
+}
+
+/** Rejects an empty reduction: `shape` must have elements along `axes`. */
+export function checkElements(action: string, shape: Shape, axes: readonly number[]): void {
+  if (axes.every((axis) => shape[axis] > 0)) return;
+  throw new ShapeError(
+    `Cannot ${action} over no elements of shape ${formatShape(shape)}: check for that first`,
+    shape,
+  );
+}
+
+/** Rejects a write in place that would change the shape of `out`. */
+export function checkInPlace(action: string, shape: Shape, out: Shape): void {
+  if (sameShape(broadcastShapes(shape, out, `${action} in place`), out)) return;
+  throw new ShapeError(
+    `Cannot ${action} in place: the result has shape ${formatShape(shape)}, but the tensor that ` +
+      `is written has ${formatShape(out)}; use the form that returns a new tensor`,
+    shape,
+    out,
+  );
+}
+
+/** Rejects a write in place that would turn numbers into integers, or integers into booleans. */
+export function checkInPlaceDtype(action: string, dtype: DType, out: DType): void {
+  if (kindOf(dtype) <= kindOf(out)) return;
+  throw new DTypeError(
+    `Cannot ${action} in place: the result is ${dtype}, but the tensor that is written is ` +
+      `${out}; use the form that returns a new tensor`,
+  );
+}
+
+/** Rejects shapes of fewer than two axes. */
+export function checkMatrix(action: string, { shape }: Value): void {
+  if (shape.length >= 2) return;
+  throw new ShapeError(
+    `Cannot ${action} shape ${formatShape(shape)}: a matrix has two axes`,
+    shape,
+  );
+}
+
+/** Rejects all but square matrices of floating-point numbers, or batches of them. */
+export function checkSquare(action: string, x: Value): void {
+  checkMatrix(action, x);
+  checkFloat(action, x);
+  const { shape } = x;
+  if (shape[shape.length - 1] === shape[shape.length - 2]) return;
+  throw new ShapeError(
+    `Cannot ${action} shape ${formatShape(shape)}: the last two axes must be equal`,
+    shape,
+  );
+}
+
+/** Rejects matrices whose inner sizes differ: the last one of `a`, and `inner` of `b`. */
 export function checkInnerSizes(
   action: string,
   a: Shape,
@@ -249,4 +324,156 @@ export function checkInnerSizes(
     a,
     b,
   );
+}
+
+/** Rejects a weight, bias or statistic beside `x` that is not of `shape`. */
+export function checkVector(action: string, x: Value, vector: Value | null, shape: Shape): void {
+  if (vector === null || sameShape(vector.shape, shape)) return;
+  throw new ShapeError(
+    `Cannot ${action} shape ${formatShape(x.shape)} with a weight, bias or statistic ` +
+      `${formatShape(vector.shape)}: it must be ${formatShape(shape)}`,
+    x.shape,
+    vector.shape,
+  );
+}
+
+/** Rejects a bias that has not one element for each row of `weight`, or another dtype. */
+export function checkBias(action: string, bias: Value | null, weight: Value): void {
+  if (bias === null) return;
+  const [out] = weight.shape;
+  if (bias.shape.length !== 1 || bias.shape[0] !== out) {
+    throw new ShapeError(
+      `Cannot ${action} with a weight ${formatShape(weight.shape)}: the bias is ` +
+        `${formatShape(bias.shape)} and must be [${out}]`,
+      weight.shape,
+      bias.shape,
+    );
+  }
+  checkSameDtype(action, weight, bias, "bias");
+}
+
+/** Rejects an index that does not hold integers. */
+export function checkIndexDtype(action: string, { dtype }: Value): void {
+  if (dtype === "int32" || dtype === "uint8") return;
+  throw new DTypeError(
+    `Cannot ${action} with an index of dtype ${dtype}: convert it with .to("int32")`,
+  );
+}
+
+/** Rejects an `index` of elements of `shape` along `axis` that has other axes, or longer ones. */
+export function checkIndexShape(action: string, index: Shape, shape: Shape, axis: number): void {
+  const fits = index.length === shape.length &&
+    index.every((n, i) => i === axis || n <= shape[i]);
+  if (fits) return;
+  throw new ShapeError(
+    `Cannot ${action} with an index of shape ${formatShape(index)} over shape ` +
+      `${formatShape(shape)}: the index needs as many axes, none longer except axis ${axis}`,
+    shape,
+    index,
+  );
+}
+
+/** Rejects indices outside of `axis` of `shape`. */
+export function checkIndices(
+  action: string,
+  indices: ArrayLike<number>,
+  shape: Shape,
+  axis: number,
+): void {
+  const size = shape[axis];
+  for (let i = 0; i < indices.length; i++) {
+    if (indices[i] >= 0 && indices[i] < size) continue;
+    throw new ShapeError(
+      `Cannot ${action} index ${indices[i]} from axis ${axis} of shape ${formatShape(shape)}: ` +
+        `indices go from 0 to ${size - 1}`,
+      shape,
+    );
+  }
+}
+
+/** A window as it slides over images: a height and a width each. */
+interface Window {
+  readonly kernel: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
+  readonly dilation: readonly number[];
+}
+
+/** Rejects a window of impossible sizes, or larger than images of `shape`, `[n, c, h, w]`. */
+export function checkWindow(action: string, shape: Shape, window: Window): void {
+  checkPair(action, "kernel", window.kernel, 1);
+  checkPair(action, "stride", window.stride, 1);
+  checkPair(action, "padding", window.padding, 0);
+  checkPair(action, "dilation", window.dilation, 1);
+  for (let i = 0; i < 2; i++) {
+    const room = shape[2 + i] + 2 * window.padding[i];
+    const reach = window.dilation[i] * (window.kernel[i] - 1) + 1;
+    if (reach <= room) continue;
+    throw new ShapeError(
+      `Cannot ${action} shape ${formatShape(shape)}: the window reaches over ${reach} elements, ` +
+        `but axis ${2 + i} has ${room} with its padding; use a smaller kernel or more padding`,
+      shape,
+    );
+  }
+}
+
+function checkPair(action: string, name: string, pair: readonly number[], least: number): void {
+  if (pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= least)) return;
+  throw new ValueError(
+    `Cannot ${action} with ${name} ${formatShape(pair)}: it must be two whole numbers, ` +
+      `${least} or more`,
+  );
+}
+
+/** Rejects pooling of empty images, and windows that could lie in the padding alone. */
+export function checkPool(action: string, shape: Shape, window: Window): void {
+  const { kernel, padding } = window;
+  if (shape[2] === 0 || shape[3] === 0) {
+    throw new ShapeError(
+      `Cannot ${action} shape ${formatShape(shape)}: the images are empty, and windows over a ` +
+        `border alone have no value; leave them out`,
+      shape,
+    );
+  }
+  if (padding[0] * 2 > kernel[0] || padding[1] * 2 > kernel[1]) {
+    throw new ShapeError(
+      `Cannot ${action} with padding ${formatShape(padding)} and kernel ${
+        formatShape(kernel)
+      }: a ` +
+        `window could lie in the border alone; the padding may be at most half of the kernel`,
+      shape,
+    );
+  }
+  checkWindow(action, shape, window);
+}
+
+/** Rejects a weight, bias or window that does not fit images `[n, c, h, w]`. */
+export function checkConvolution(
+  action: string,
+  x: Value,
+  weight: Value,
+  bias: Value | null,
+  window: Window & { readonly groups: number },
+): void {
+  const fail = (reason: string): never => {
+    throw new ShapeError(
+      `Cannot ${action} ${formatShape(x.shape)} with a weight ${formatShape(weight.shape)}: ` +
+        reason,
+      x.shape,
+      weight.shape,
+    );
+  };
+  if (weight.shape.length !== 4) fail("the weight must be [out, c / groups, kh, kw]");
+  const [out, inner] = weight.shape;
+  const { groups } = window;
+  if (x.shape[1] !== inner * groups) {
+    fail(
+      `the weight is for ${inner * groups} input channels in ${groups} groups, and the input has ` +
+        `${x.shape[1]}; make the layer for ${x.shape[1]}`,
+    );
+  }
+  if (out % groups !== 0) fail(`${out} output channels do not divide into ${groups} groups`);
+  checkBias(action, bias, weight);
+  checkSameDtype(action, x, weight, "weight");
+  checkWindow(action, x.shape, window);
 }

@@ -92,6 +92,11 @@ export function isFloat(dtype: DType): dtype is FloatDType {
   return DTYPES[dtype].isFloat;
 }
 
+/** The kind of `dtype`: 0 for booleans, 1 for integers, 2 for floating-point numbers. */
+export function kindOf(dtype: DType): number {
+  return Number(dtype !== "bool") + Number(isFloat(dtype));
+}
+
 /**
  * The dtype of a result that combines tensors of `a` and `b`, as PyTorch promotes them.
  *

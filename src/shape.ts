@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DType } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
 
 /** The size of a tensor along each axis; `[]` is a scalar. */
@@ -11,6 +12,12 @@ export type Shape = readonly number[];
 
 /** The distance, in elements, between neighbours along each axis. */
 export type Strides = readonly number[];
+
+/** An array or a tensor, as checks and gradient rules see it. */
+export interface Value {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
 
 /** One axis or several, negative ones counted from the end. */
 export type Axes = number | readonly number[];

@@ -13,8 +13,7 @@ import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.t
 import { kernels } from "../kernels/backends.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
-import { copy } from "../ops/copy.ts";
-import { commonShape } from "../ops/elementwise.ts";
+import { commonShape, copy } from "../ops/elementwise.ts";
 import type { Op } from "../ops/op.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
 import { bindRuleOps } from "../ops/table.ts";

@@ -10,8 +10,7 @@
 
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
-import type { Value } from "../ops/op.ts";
-import { formatShape, sameShape, type Shape } from "../shape.ts";
+import { formatShape, sameShape, type Shape, type Value } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";

@@ -7,7 +7,7 @@
 import type { TypedArray } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts";
 import { kernels } from "../kernels/backends.ts";
-import { copy } from "../ops/copy.ts";
+import { copy } from "../ops/elementwise.ts";
 import { Generator } from "../random.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";

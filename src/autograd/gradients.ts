@@ -10,12 +10,12 @@ import { type Edge, Node, type Variable, wrap } from "./node.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
 import type { MapOperand } from "../kernels/kernels.ts";
-import { arrayOps } from "../ops/array_ops.ts";
-import { copy } from "../ops/copy.ts";
-import type { Context, Value } from "../ops/op.ts";
+
+import { copy } from "../ops/elementwise.ts";
+import type { Context } from "../ops/op.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
-import { ops } from "../ops/table.ts";
-import type { Shape } from "../shape.ts";
+import { arrayOps, ops } from "../ops/table.ts";
+import type { Shape, Value } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";

@@ -1,5 +1,5 @@
 /**
- * Activations that are not functions of their own in mathematics.
+ * Activations that are not functions of mathematics: relu, gelu, silu and their relatives.
  *
  * @module
  */
@@ -7,6 +7,7 @@
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { elementwise } from "./elementwise.ts";
 import { indices, type Op, sample } from "./op.ts";
+import { softplusTail } from "./rule_ops.ts";
 
 /** max(x, 0); the gradient at 0 is 0, and at NaN 1. NaN stays NaN, and −0 stays −0. */
 export const relu: Op<void> = elementwise({
@@ -25,25 +26,17 @@ export const leakyRelu: Op<void> = elementwise({
     k.where(k.gt(x, 0), 0, k.mul(g, x)),
   ],
   samples: [
-    { inputs: [sample([2, 4]), 0.1] },
-    { inputs: [sample([2, 4]), sample([4], 0.1, 0.5)] },
+    [sample([2, 4]), 0.1],
+    [sample([2, 4]), sample([4], 0.1, 0.5)],
   ],
 });
 
-/** ln(1 + eˣ), written so that eˣ cannot overflow and small results are precise; its derivative is the sigmoid. */
-export const softplus: Op<void> = elementwise({
-  name: "softplus",
-  float: true,
-  forward: (k, [x]) => k.add(k.maximum(x, 0), k.log1p(k.exp(k.neg(k.abs(x))))),
-  backward: (k, g, [x]) => [k.mul(g, k.sigmoid(x))],
-});
-
-/** Limited to `[low, high]`; NaN stays NaN. */
+/** x limited to `[low, high]`; NaN stays NaN. */
 function limit<T>(k: Arithmetic<T>, x: Operand<T>, low: Operand<T>, high: Operand<T>): T {
   return k.minimum(k.maximum(x, low), high);
 }
 
-/** Whether `low < x < high`. */
+/** `low < x < high` */
 function inside<T>(k: Arithmetic<T>, x: Operand<T>, low: Operand<T>, high: Operand<T>): T {
   return k.logicalAnd(k.gt(x, low), k.lt(x, high));
 }
@@ -53,7 +46,7 @@ export const relu6: Op<void> = elementwise({
   name: "relu6",
   forward: (k, [x]) => limit(k, x, 0, 6),
   backward: (k, g, [x]) => [k.where(inside(k, x, 0, 6), g, 0)],
-  samples: [{ inputs: [sample([3, 4], -4, 9)] }],
+  samples: [[sample([3, 4], -4, 9)]],
 });
 
 /** x limited to [low, high]; unlike that of `clamp`, the gradient at a bound is 0. */
@@ -61,7 +54,7 @@ export const hardtanh: Op<void> = elementwise({
   name: "hardtanh",
   forward: (k, [x, low, high]) => limit(k, x, low, high),
   backward: (k, g, [x, low, high]) => [k.where(inside(k, x, low, high), g, 0)],
-  samples: [{ inputs: [sample([2, 4]), -0.9, 1.1] }],
+  samples: [[sample([2, 4]), -0.9, 1.1]],
 });
 
 /** (x + 3) / 6, limited to [0, 1]. */
@@ -70,7 +63,7 @@ export const hardsigmoid: Op<void> = elementwise({
   float: true,
   forward: (k, [x]) => k.div(limit(k, k.add(x, 3), 0, 6), 6),
   backward: (k, g, [x]) => [k.where(inside(k, x, -3, 3), k.div(g, 6), 0)],
-  samples: [{ inputs: [sample([3, 4], -4.5, 4.5)] }],
+  samples: [[sample([3, 4], -4.5, 4.5)]],
 });
 
 /** x · hardsigmoid(x). */
@@ -81,14 +74,64 @@ export const hardswish: Op<void> = elementwise({
   backward: (k, g, [x]) => [
     k.where(k.lt(x, -3), 0, k.where(k.ge(x, 3), g, k.mul(g, k.add(k.div(x, 3), 0.5)))),
   ],
-  samples: [{ inputs: [sample([3, 4], -4.5, 4.5)] }],
+  samples: [[sample([3, 4], -4.5, 4.5)]],
+});
+
+/** x above 0, scale · (eʳ − 1) elsewhere. */
+function eluOf<T>(k: Arithmetic<T>, x: Operand<T>, scale: Operand<T>, r: Operand<T>): T {
+  return k.where(k.gt(x, 0), x, k.mul(scale, k.expm1(r)));
+}
+
+/** x above 0, scale · (eˣ − 1) elsewhere. */
+export const elu: Op<void> = elementwise({
+  name: "elu",
+  float: true,
+  forward: (k, [x, scale]) => eluOf(k, x, scale, x),
+  backward: (k, g, [x, scale]) => [
+    k.where(k.gt(x, 0), g, k.mul(g, k.mul(scale, k.exp(x)))),
+    k.mul(g, k.expm1(k.minimum(x, 0))),
+  ],
+  samples: [
+    [sample([2, 4]), 0.7],
+    [sample([2, 4]), sample([4], 0.5, 2)],
+  ],
+});
+
+/** With these, layers keep mean 0 and variance 1 (Klambauer et al. 2017). */
+const SELU_ALPHA = 1.6732632423543772;
+const SELU_SCALE = 1.0507009873554805;
+
+/** s x above 0, s α (eˣ − 1) elsewhere. */
+export const selu: Op<void> = elementwise({
+  name: "selu",
+  float: true,
+  forward: (k, [x]) => k.mul(SELU_SCALE, eluOf(k, x, SELU_ALPHA, x)),
+  backward: (k, g, [x]) => [
+    k.mul(g, k.mul(SELU_SCALE, k.where(k.gt(x, 0), 1, k.mul(SELU_ALPHA, k.exp(x))))),
+  ],
+});
+
+/** x above 0, α (e^(x/α) − 1) elsewhere: an `elu` whose derivative has no jump (Barron 2017). */
+export const celu: Op<void> = elementwise({
+  name: "celu",
+  float: true,
+  forward: (k, [x, alpha]) => eluOf(k, x, alpha, k.div(x, alpha)),
+  backward: (k, g, [x, alpha]) => {
+    const ratio = k.div(k.minimum(x, 0), alpha);
+    const e = k.exp(ratio);
+    return [k.mul(g, e), k.mul(g, k.sub(k.expm1(ratio), k.mul(ratio, e)))];
+  },
+  samples: [
+    [sample([2, 4]), 0.7],
+    [sample([2, 4]), sample([4], 0.5, 2)],
+  ],
 });
 
 /** `1 / √(2π)`, the normal density at 0. */
-const DENSITY = 1 / Math.sqrt(2 * Math.PI);
+const NORMAL_DENSITY = 1 / Math.sqrt(2 * Math.PI);
 
-/** Φ(x), the share of a standard normal distribution that lies below x. */
-function below<T>(k: Arithmetic<T>, x: Operand<T>): T {
+/** Φ(x), the standard normal distribution function: the probability of a value below x. */
+function normalCdf<T>(k: Arithmetic<T>, x: Operand<T>): T {
   return k.mul(0.5, k.add(1, k.erf(k.mul(x, Math.SQRT1_2))));
 }
 
@@ -96,36 +139,36 @@ function below<T>(k: Arithmetic<T>, x: Operand<T>): T {
 export const gelu: Op<void> = elementwise({
   name: "gelu",
   float: true,
-  forward: (k, [x]) => k.mul(x, below(k, x)),
+  forward: (k, [x]) => k.mul(x, normalCdf(k, x)),
   backward: (k, g, [x]) => {
-    const density = k.mul(DENSITY, k.exp(k.mul(-0.5, k.mul(x, x))));
-    return [k.mul(g, k.add(below(k, x), k.mul(x, density)))];
+    const density = k.mul(NORMAL_DENSITY, k.exp(k.mul(-0.5, k.mul(x, x))));
+    return [k.mul(g, k.add(normalCdf(k, x), k.mul(x, density)))];
   },
 });
 
-const SLOPE = Math.sqrt(2 / Math.PI);
-const CUBIC = 0.044715;
+const GELU_SLOPE = Math.sqrt(2 / Math.PI);
+const GELU_CUBIC = 0.044715;
 
 /**
  * z = 2 √(2/π) (x + 0.044715 x³), where σ(z) is near Φ(x). The paper's (1 + tanh(z / 2)) / 2 is the same,
  * but loses its digits where the tangent is near −1.
  */
-function bend<T>(k: Arithmetic<T>, x: Operand<T>): T {
-  return k.mul(k.mul(2 * SLOPE, x), k.add(1, k.mul(CUBIC, k.mul(x, x))));
+function geluLogit<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.mul(k.mul(2 * GELU_SLOPE, x), k.add(1, k.mul(GELU_CUBIC, k.mul(x, x))));
 }
 
 /** x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2, an approximation of `gelu`. */
 export const geluTanh: Op<void> = elementwise({
   name: "geluTanh",
   float: true,
-  forward: (k, [x]) => k.mul(x, k.sigmoid(bend(k, x))),
+  forward: (k, [x]) => k.mul(x, k.sigmoid(geluLogit(k, x))),
   backward: (k, g, [x]) => {
-    const s = k.sigmoid(bend(k, x));
-    const inner = k.mul(2 * SLOPE, k.add(1, k.mul(3 * CUBIC, k.mul(x, x))));
-    // 1 − s, without what rounding s to 1 would take from it.
-    const rest = k.sigmoid(k.neg(bend(k, x)));
-    const turn = k.mul(k.mul(x, k.mul(s, rest)), inner);
-    return [k.mul(g, k.add(s, turn))];
+    const s = k.sigmoid(geluLogit(k, x));
+    const inner = k.mul(2 * GELU_SLOPE, k.add(1, k.mul(3 * GELU_CUBIC, k.mul(x, x))));
+    // 1 − s, also where s rounds to 1.
+    const rest = k.sigmoid(k.neg(geluLogit(k, x)));
+    const slope = k.mul(k.mul(x, k.mul(s, rest)), inner);
+    return [k.mul(g, k.add(s, slope))];
   },
 });
 
@@ -146,9 +189,17 @@ export const silu: Op<void> = elementwise({
   },
 });
 
-/** ln(1 + eˣ) without overflow. */
+/** ln(1 + eˣ); its derivative is the sigmoid. */
+export const softplus: Op<void> = elementwise({
+  name: "softplus",
+  float: true,
+  forward: (k, [x]) => softplusOf(k, x),
+  backward: (k, g, [x]) => [k.mul(g, k.sigmoid(x))],
+});
+
+/** ln(1 + eˣ), where eˣ cannot overflow and small results are precise. */
 function softplusOf<T>(k: Arithmetic<T>, x: Operand<T>): T {
-  return k.add(k.maximum(x, 0), k.log1p(k.exp(k.neg(k.abs(x)))));
+  return k.add(k.maximum(x, 0), softplusTail(k, x));
 }
 
 /** x tanh(ln(1 + eˣ)) (Misra 2019). */
@@ -170,7 +221,7 @@ export const mish: Op<void> = elementwise({
 export const logSigmoid: Op<void> = elementwise({
   name: "logSigmoid",
   float: true,
-  forward: (k, [x]) => k.sub(k.minimum(x, 0), k.log1p(k.exp(k.neg(k.abs(x))))),
+  forward: (k, [x]) => k.sub(k.minimum(x, 0), softplusTail(k, x)),
   backward: (k, g, [x]) => [k.mul(g, k.sigmoid(k.neg(x)))],
 });
 
@@ -185,13 +236,11 @@ export const softsign: Op<void> = elementwise({
   },
 });
 
-/** x above 0, and scale · (eʳ − 1) below. */
-function curved<T>(k: Arithmetic<T>, x: Operand<T>, scale: Operand<T>, r: Operand<T>): T {
-  return k.where(k.gt(x, 0), x, k.mul(scale, k.expm1(r)));
-}
-
-/** The powers x³, x⁵, … of x − tanh x; up to 0.1 what is left out is below the last digit of float64. */
-const SHRINK = [
+/**
+ * The coefficients of x³, x⁵, … in the series of x − tanh x. Up to x = 0.1 the rest of the series is
+ * below the last digit of float64.
+ */
+const TANHSHRINK_SERIES = [
   1 / 3,
   -2 / 15,
   17 / 315,
@@ -201,13 +250,13 @@ const SHRINK = [
   929569 / 638512875,
 ];
 
-/** x − tanh x, which near 0 is what two numbers that cancel would not leave; the derivative is tanh² x. */
+/** x − tanh x, near 0 by its series, since the difference would cancel; the derivative is tanh² x. */
 export const tanhshrink: Op<void> = elementwise({
   name: "tanhshrink",
   float: true,
   forward: (k, [x]) => {
     const square = k.mul(x, x);
-    const [last, ...others] = [...SHRINK].reverse();
+    const [last, ...others] = [...TANHSHRINK_SERIES].reverse();
     const near = others.reduce(
       (sum, c) => k.add(k.mul(sum, square), c),
       last as Operand<typeof square>,
@@ -220,53 +269,6 @@ export const tanhshrink: Op<void> = elementwise({
   },
 });
 
-/** x above 0, scale · (eˣ − 1) elsewhere. */
-export const elu: Op<void> = elementwise({
-  name: "elu",
-  float: true,
-  forward: (k, [x, scale]) => curved(k, x, scale, x),
-  backward: (k, g, [x, scale]) => [
-    k.where(k.gt(x, 0), g, k.mul(g, k.mul(scale, k.exp(x)))),
-    k.mul(g, k.expm1(k.minimum(x, 0))),
-  ],
-  samples: [
-    { inputs: [sample([2, 4]), 0.7] },
-    { inputs: [sample([2, 4]), sample([4], 0.5, 2)] },
-  ],
-});
-
-/** With these, layers keep mean 0 and variance 1 (Klambauer et al. 2017). */
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
-
-/** s x above 0, s α (eˣ − 1) elsewhere. */
-export const selu: Op<void> = elementwise({
-  name: "selu",
-  float: true,
-  forward: (k, [x]) => {
-    return k.mul(SELU_SCALE, curved(k, x, SELU_ALPHA, x));
-  },
-  backward: (k, g, [x]) => [
-    k.mul(g, k.mul(SELU_SCALE, k.where(k.gt(x, 0), 1, k.mul(SELU_ALPHA, k.exp(x))))),
-  ],
-});
-
-/** x above 0, α (e^(x/α) − 1) elsewhere: an `elu` whose derivative has no jump (Barron 2017). */
-export const celu: Op<void> = elementwise({
-  name: "celu",
-  float: true,
-  forward: (k, [x, alpha]) => curved(k, x, alpha, k.div(x, alpha)),
-  backward: (k, g, [x, alpha]) => {
-    const ratio = k.div(k.minimum(x, 0), alpha);
-    const e = k.exp(ratio);
-    return [k.mul(g, e), k.mul(g, k.sub(k.expm1(ratio), k.mul(ratio, e)))];
-  },
-  samples: [
-    { inputs: [sample([2, 4]), 0.7] },
-    { inputs: [sample([2, 4]), sample([4], 0.5, 2)] },
-  ],
-});
-
 /**
  * scale · x where an element is kept, 0 elsewhere. The mask takes a byte for each element, and a
  * dropped NaN or ∞ is 0.
@@ -276,5 +278,5 @@ export const dropout: Op<void> = elementwise({
   float: true,
   forward: (k, [x, kept, scale]) => k.where(kept, k.mul(x, scale), 0),
   backward: (k, g, [, kept, scale]) => [k.where(kept, k.mul(g, scale), 0)],
-  samples: [{ inputs: [sample([2, 3]), indices([2, 3], [0, 1, 1, 0, 0, 1]), 2] }],
+  samples: [[sample([2, 3]), indices([2, 3], [0, 1, 1, 0, 0, 1]), 2]],
 });

@@ -1,5 +1,5 @@
 /**
- * Arithmetic: `a + b` and its like.
+ * Arithmetic: sums, products, quotients, powers, and what is made of them.
  *
  * @module
  */
@@ -7,13 +7,12 @@
 import { type DType, isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
-import type { MapOperand } from "../kernels/kernels.ts";
-import { StridedIterator } from "../kernels/strided_iterator.ts";
-import { elementwise } from "./elementwise.ts";
+import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import { contiguous, elementwise } from "./elementwise.ts";
 import { indices, type Op, sample } from "./op.ts";
 import { nonZero } from "./rule_ops.ts";
 import { arena } from "../storage/arena.ts";
-
+const x = sample([2, 3]);
 const positive = sample([2, 3], 0.5, 3);
 
 export const add: Op<void> = elementwise({
@@ -44,8 +43,8 @@ export const div: Op<void> = elementwise({
   forward: (k, [a, b]) => k.div(a, b),
   backward: (k, g, [, b], y) => [k.div(g, b), k.neg(k.mul(g, k.div(y, b)))],
   samples: [
-    { inputs: [3, positive] },
-    { inputs: [sample([2, 3]), positive] },
+    [3, positive],
+    [x, positive],
   ],
 });
 
@@ -63,10 +62,10 @@ export const pow: Op<void> = elementwise({
     k.mul(g, k.mul(y, k.log(k.where(k.logicalAnd(k.eq(a, 0), k.ge(b, 0)), 1, a)))),
   ],
   samples: [
-    { inputs: [sample([2, 3]), 3] },
-    { inputs: [sample([2, 3]), indices([2, 3], [0, 1, 2, 3, -1, 4])] },
-    { inputs: [2, sample([2, 3])] },
-    { inputs: [positive, sample([2, 3])] },
+    [x, 3],
+    [x, indices([2, 3], [0, 1, 2, 3, -1, 4])],
+    [2, x],
+    [positive, x],
   ],
 });
 
@@ -90,7 +89,10 @@ export const abs: Op<void> = elementwise({
   backward: (k, g, [x]) => [k.mul(g, k.sign(x))],
 });
 
-/** What is left of a gradient for the one that the other has passed: none, or half if only reached. */
+/**
+ * The share of the gradient of an extreme that one operand gets: 0 if the other is more extreme, ½ if
+ * they are equal, otherwise 1.
+ */
 function share<T>(k: Arithmetic<T>, isPassed: Operand<T>, isReached: Operand<T>): T {
   return k.sub(k.sub(1, k.mul(0.5, isPassed)), k.mul(0.5, isReached));
 }
@@ -127,38 +129,38 @@ export const clamp: Op<void> = elementwise({
     k.where(k.logicalOr(k.gt(x, high), k.gt(low, high)), g, 0),
   ],
   samples: [
-    { inputs: [sample([2, 4], -1.9, 1.7), -1, 1] },
-    { inputs: [sample([2, 4]), sample([2, 4], -1.4, 0.2), sample([2, 4], 0, 1.7)] },
+    [sample([2, 4], -1.9, 1.7), -1, 1],
+    [sample([2, 4]), sample([2, 4], -1.4, 0.2), sample([2, 4], 0, 1.7)],
   ],
 });
 
-const samples = [
-  { inputs: [sample([2, 4], -5, 5), 1.5] },
-  { inputs: [sample([2, 3], -5, 5), sample([2, 3], 1.1, 1.9)] },
+const divisionSamples = [
+  [sample([2, 4], -5, 5), 1.5],
+  [sample([2, 3], -5, 5), sample([2, 3], 1.1, 1.9)],
 ];
 
-/** @throws {ValueError} if integers are divided by 0 */
-function checkDivisor(name: string) {
-  return ([, divisor]: readonly MapOperand[], dtype: DType): void => {
-    if (isFloat(dtype) || !hasZero(divisor)) return;
+/** Makes a check that rejects integers divided by 0. */
+function checkDivisor(action: string) {
+  return (k: Kernels, [, divisor]: readonly MapOperand[], dtype: DType): void => {
+    if (isFloat(dtype) || !hasZero(k, divisor)) return;
     throw new ValueError(
-      `Cannot ${name} integers by 0: convert one operand with .to("float32") for NaN and infinities, ` +
+      `Cannot ${action} integers by 0: convert one operand with .to("float32") for NaN and infinities, ` +
         `or replace the zeros`,
     );
   };
 }
 
-function hasZero(x: MapOperand): boolean {
+function hasZero(k: Kernels, x: MapOperand): boolean {
   if (typeof x === "number") return x === 0;
+  const elements = contiguous(k, x);
   arena.begin();
-  arena.touch(x.storage);
-  const values = x.whole();
-  const walk = new StridedIterator(x.shape, [x]);
-  for (let i = 0; i < x.size; i++, walk.next()) if (values[walk.at[0]] === 0) return true;
-  return false;
+  arena.touch(elements.storage);
+  const found = elements.values().includes(0);
+  if (elements !== x) arena.dispose(elements.storage, "temporary");
+  return found;
 }
 
-/** Whether a remainder with the sign of the dividend must move to the side of the divisor `b`. */
+/** True if a remainder, which has the sign of the dividend, must move to the side of the divisor `b`. */
 function isAcross<T>(k: Arithmetic<T>, rest: Operand<T>, b: Operand<T>): T {
   return k.lt(k.mul(k.sign(b), rest), 0);
 }
@@ -179,7 +181,7 @@ export const fmod: Op<void> = elementwise({
   check: checkDivisor("fmod"),
   forward: (k, [a, b]) => k.fmod(a, b),
   backward: (k, g, [a, b], y) => [g, k.neg(k.mul(g, k.round(k.div(k.sub(a, y), b))))],
-  samples,
+  samples: divisionSamples,
 });
 
 /** a − b · ⌊a / b⌋: with the sign of b, as Python's `%`. */
@@ -192,7 +194,7 @@ export const remainder: Op<void> = elementwise({
     return k.where(isAcross(k, rest, b), k.add(rest, b), rest);
   },
   backward: (k, g, [a, b]) => [g, k.neg(k.mul(g, floorOf(k, a, b)))],
-  samples,
+  samples: divisionSamples,
 });
 
 /** ⌊a / b⌋, as Python's `//`. */
@@ -209,7 +211,7 @@ export const floorDivide: Op<void> = elementwise({
   },
   // Steps are flat wherever they have a derivative.
   backward: () => [0, 0],
-  samples,
+  samples: divisionSamples,
 });
 
 /** a / b without its fraction, as C divides integers. */
@@ -220,10 +222,8 @@ export const truncDivide: Op<void> = elementwise({
   forward: (k, [a, b]) => k.trunc(k.div(a, b)),
   // Steps are flat wherever they have a derivative.
   backward: () => [0, 0],
-  samples,
+  samples: divisionSamples,
 });
-
-const x = sample([2, 3]);
 
 /** a + w (b − a), computed from the nearer end: exactly a at 0 and b at 1. */
 export const lerp: Op<void> = elementwise({
@@ -236,8 +236,8 @@ export const lerp: Op<void> = elementwise({
   },
   backward: (k, g, [a, b, w]) => [k.mul(g, k.sub(1, w)), k.mul(g, w), k.mul(g, k.sub(b, a))],
   samples: [
-    { inputs: [x, x, 0.3] },
-    { inputs: [x, x, sample([2, 3], 0, 1)] },
+    [x, x, 0.3],
+    [x, x, sample([2, 3], 0, 1)],
   ],
 });
 
@@ -247,7 +247,7 @@ export const addcmul: Op<void> = elementwise({
   noBool: true,
   forward: (k, [x, a, b, value]) => k.add(x, k.mul(k.mul(value, a), b)),
   backward: (k, g, [, a, b, value]) => [g, k.mul(k.mul(g, value), b), k.mul(k.mul(g, value), a)],
-  samples: [{ inputs: [x, x, positive, 0.7] }],
+  samples: [[x, x, positive, 0.7]],
 });
 
 /** x + value · a / b */
@@ -263,5 +263,5 @@ export const addcdiv: Op<void> = elementwise({
       k.neg(k.mul(k.mul(scaled, value), k.div(a, b))),
     ];
   },
-  samples: [{ inputs: [x, x, positive, 0.7] }],
+  samples: [[x, x, positive, 0.7]],
 });

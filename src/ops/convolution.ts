@@ -7,15 +7,10 @@
  * @module
  */
 
-import { promote } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
+import { checkConvolution } from "../checks.ts";
 import type { Convolution } from "../kernels/kernels.ts";
-import { formatShape, type Shape } from "../shape.ts";
-import type { NDArray } from "../storage/ndarray.ts";
-import { checkBias } from "./bias.ts";
-import type { WindowOn } from "./rule_ops.ts";
 import { type Op, op, sample } from "./op.ts";
-import { checkWindow } from "./window.ts";
+import type { WindowOn } from "./rule_ops.ts";
 
 const window: Convolution = {
   kernel: [2, 2],
@@ -41,7 +36,7 @@ export const conv2d: Op<Convolution> = op({
   arity: 2,
   reads: [[1], [0], []],
   forward(k, [x, weight, bias = null], window) {
-    checkConvolution(x, weight, bias, window);
+    checkConvolution("conv2d", x, weight, bias, window);
     return k.conv2d(x, weight, bias, window);
   },
   backward: (k, g, { inputs: [x, weight], shapes, attrs: window }) => [
@@ -79,38 +74,3 @@ export const conv2dWeight: Op<WindowOn<Convolution>> = op({
   ],
   samples: [{ inputs: [g, x], attrs: { shape: [4, 1, 2, 2], window } }],
 });
-
-function checkConvolution(
-  x: NDArray,
-  weight: NDArray,
-  bias: NDArray | null,
-  window: Convolution,
-): void {
-  const fail = (reason: string): never => {
-    const shapes: Shape[] = [x.shape, weight.shape];
-    throw new ShapeError(
-      `Cannot conv2d ${formatShape(x.shape)} with a weight ${formatShape(weight.shape)}: ${reason}`,
-      ...shapes,
-    );
-  };
-  if (x.shape.length !== 4 || weight.shape.length !== 4) {
-    fail("the input must be [n, c, h, w] and the weight [out, c / groups, kh, kw]");
-  }
-  const [channels, inner, out] = [x.shape[1], weight.shape[1], weight.shape[0]];
-  const { groups } = window;
-  if (channels !== inner * groups) {
-    fail(
-      `the weight is for ${inner * groups} input channels in ${groups} groups, and the input has ` +
-        `${channels}; make the layer for ${channels}`,
-    );
-  }
-  if (out % groups !== 0) fail(`${out} output channels do not divide into ${groups} groups`);
-  if (bias !== null) checkBias("conv2d", bias, weight);
-  if (x.dtype !== weight.dtype) {
-    throw new DTypeError(
-      `Cannot conv2d ${x.dtype} with a ${weight.dtype} weight: convert one with ` +
-        `.to("${promote(x.dtype, weight.dtype)}")`,
-    );
-  }
-  checkWindow("conv2d", x.shape, window);
-}

@@ -1,25 +1,44 @@
 /**
- * Ops that pick elements by index, and their transposes, which add elements up by index.
+ * Ops that pick or write elements by index. The gradient of a pick adds up by index, and the other way
+ * round.
  *
  * @module
  */
 
+import { checkIndexDtype, checkIndexShape, checkIndices } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
-import type { MapOperand } from "../kernels/kernels.ts";
-import { checkIndex } from "./check_index.ts";
-import { indices, type Op, op, sample } from "./op.ts";
-import type { PlaceAttrs } from "./rule_ops.ts";
+import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { viewExpand } from "../storage/views.ts";
+import { contiguous } from "./elementwise.ts";
+import { indices, type Op, op, sample } from "./op.ts";
+import type { PlaceAttrs } from "./rule_ops.ts";
+
+/** `index` as contiguous int32, after checking that all of it lies within `axis` of `shape`. */
+function readIndex(
+  k: Kernels,
+  action: string,
+  index: NDArray,
+  shape: Shape,
+  axis: number,
+): NDArray {
+  checkIndexDtype(action, index);
+  const ready = contiguous(k, index, "int32");
+  arena.begin();
+  arena.touch(ready.storage);
+  checkIndices(action, ready.values(), shape, axis);
+  return ready;
+}
 
 /** `result[i, j] = x[i, index[i, j]]` (for axis 1). */
 export const gather: Op<number> = op({
   name: "gather",
   reads: [[1]],
   forward(k, [x, index], axis) {
-    checkGather("gather", x.shape, index, axis);
-    return k.gather(x, checkIndex(k, "gather", index, x.shape, axis), axis);
+    checkIndexShape("gather", index.shape, x.shape, axis);
+    return k.gather(x, readIndex(k, "gather", index, x.shape, axis), axis);
   },
   backward: (k, g, { inputs: [, index], shapes: [shape], attrs: axis }) => [
     () => k.scatterAdd(g, index, { shape, axis }),
@@ -35,11 +54,11 @@ export const gather: Op<number> = op({
  * `x` with `source[i, j]` written at `[i, index[i, j]]` (for axis 1). Of several writes to
  * one place the last stays, and only that one has a gradient.
  */
-export const scatter: Op<number> = op<number, readonly [NDArray, NDArray, MapOperand]>({
+export const scatter: Op<number> = op({
   name: "scatter",
   reads: [[1], [], [1]],
-  forward(k, [x, index, source], axis) {
-    checkGather("scatter", x.shape, index, axis);
+  forward(k, [x, index, source]: readonly [NDArray, NDArray, MapOperand], axis) {
+    checkIndexShape("scatter", index.shape, x.shape, axis);
     if (typeof source !== "number" && !canStretch(source.shape, index.shape)) {
       throw new ShapeError(
         `Cannot scatter a source of shape ${formatShape(source.shape)} to indices of shape ` +
@@ -52,7 +71,7 @@ export const scatter: Op<number> = op<number, readonly [NDArray, NDArray, MapOpe
       typeof source === "number" ? NDArray.from([source], [], x.dtype) : source,
       index.shape,
     );
-    return k.scatter(x, checkIndex(k, "scatter", index, x.shape, axis), values, axis);
+    return k.scatter(x, readIndex(k, "scatter", index, x.shape, axis), values, axis);
   },
   backward: (k, g, { inputs: [, index], shapes: [shape], attrs: axis }) => [
     () => k.scatter(g, index, 0, axis),
@@ -78,8 +97,8 @@ export const scatterAdd: Op<PlaceAttrs> = op({
   name: "scatterAdd",
   reads: [[1]],
   forward(k, [source, index], { shape, axis }) {
-    checkGather("scatterAdd", shape, index, axis);
-    return k.scatterAdd(shape, checkIndex(k, "scatterAdd", index, shape, axis), source, axis);
+    checkIndexShape("scatterAdd", index.shape, shape, axis);
+    return k.scatterAdd(shape, readIndex(k, "scatterAdd", index, shape, axis), source, axis);
   },
   backward: (k, g, { inputs: [, index], attrs: { axis } }) => [() => k.gather(g, index, axis)],
   samples: [{
@@ -93,7 +112,7 @@ export const indexSelect: Op<number> = op({
   name: "indexSelect",
   reads: [[1]],
   forward: (k, [x, index], axis) =>
-    k.indexSelect(x, checkIndex(k, "indexSelect", index, x.shape, axis), axis),
+    k.indexSelect(x, readIndex(k, "indexSelect", index, x.shape, axis), axis),
   backward: (k, g, { inputs: [, index], shapes: [shape], attrs: axis }) => [
     () => k.indexAdd(g, index, { shape, axis }),
   ],
@@ -109,7 +128,7 @@ export const indexAdd: Op<PlaceAttrs> = op({
   name: "indexAdd",
   reads: [[1]],
   forward: (k, [source, index], { shape, axis }) =>
-    k.indexAdd(shape, checkIndex(k, "indexAdd", index, shape, axis), source, axis),
+    k.indexAdd(shape, readIndex(k, "indexAdd", index, shape, axis), source, axis),
   backward: (k, g, { inputs: [, index], attrs: { axis } }) => [
     () => k.indexSelect(g, index, axis),
   ],
@@ -126,36 +145,24 @@ export const nonzero: Op<void> = op({
   samples: [{ inputs: [indices([2, 3], [0, 1, 1, 0, 0, 1])] }],
 });
 
-function checkGather(name: string, shape: Shape, index: NDArray, axis: number): void {
-  const fits = index.shape.length === shape.length &&
-    index.shape.every((n, i) => i === axis || n <= shape[i]);
-  if (fits) return;
-  throw new ShapeError(
-    `Cannot ${name} with an index of shape ${formatShape(index.shape)} over shape ` +
-      `${formatShape(shape)}: the index needs as many axes, none longer except axis ${axis}`,
-    shape,
-    index.shape,
-  );
-}
-
-/** How gradients of rows are made. */
-export interface EmbeddingAttrs {
+/** Options of `embedding`. */
+interface EmbeddingAttrs {
   /** The row that gets no gradient, if any. */
   readonly padding: number | null;
-  /** Whether gradients of a row are averaged rather than added up. */
+  /** Average the gradients of a row instead of adding them up. */
   readonly byFrequency: boolean;
 }
 
 /**
  * y[i] = weight[index[i]]; rows numbered `padding` get no gradient.
  *
- * What should add to that row is made zero before it is added up, so it costs a pass over g only.
+ * What would add to that row is set to 0 before adding up, so it costs one pass over g.
  */
 export const embedding: Op<EmbeddingAttrs> = op({
   name: "embedding",
   reads: [[1]],
   forward: (k, [weight, index]) =>
-    k.indexSelect(weight, checkIndex(k, "embed", index, weight.shape, 0), 0),
+    k.indexSelect(weight, readIndex(k, "embed", index, weight.shape, 0), 0),
   backward: (k, g, { inputs: [, index], shapes: [shape], attrs }) => [() => {
     const { padding, byFrequency } = attrs;
     const column = [g.shape[0], 1];

@@ -1,38 +1,42 @@
 /**
- * Factorizations and solutions of linear equations, for batches of matrices, with their gradients.
+ * Linear algebra on batches of matrices: solutions, determinants, factorizations, and triangles.
  *
  * @module
  */
 
-import { promote } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { checkFloat, checkMatrix, checkSameDtype, checkSquare } from "../checks.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { checkMatrix, checkSquare } from "./check_matrix.ts";
-import { type Op, op, OUTPUT, type Sample, sample, type SampleInput, type Value } from "./op.ts";
-import { nonZero, type RuleOps, transposed } from "./rule_ops.ts";
-import { broadcastShapes, formatShape } from "../shape.ts";
+import { formatShape, type Value } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import { viewExpand } from "../storage/views.ts";
+import { spansAlong, viewBatches } from "../storage/views.ts";
+import { listed, type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
+import { nonZero, type RuleOps, transposed } from "./rule_ops.ts";
 
-/** A sample that is symmetric, positive definite and far from singular. */
-const definite: SampleInput = {
-  shape: [2, 3, 3],
-  values: [4, 1, 0.5, 1, 3, -0.7, 0.5, -0.7, 2, 2, 0.3, 0.1, 0.3, 5, 1.2, 0.1, 1.2, 3],
-  dtype: "float32",
-};
-const regular: SampleInput = {
-  shape: [3, 3],
-  values: [0.5, 2, 1, -1, 0.3, 2, 3, 1, -0.6],
-  dtype: "float32",
-};
+/** Symmetric, positive definite and far from singular. */
+const definite = listed(
+  [2, 3, 3],
+  [4, 1, 0.5, 1, 3, -0.7, 0.5, -0.7, 2, 2, 0.3, 0.1, 0.3, 5, 1.2, 0.1, 1.2, 3],
+);
+const regular = listed([3, 3], [0.5, 2, 1, -1, 0.3, 2, 3, 1, -0.6]);
 
-/** Samples of rank 2 and of rank 1. */
-const singular: SampleInput = {
-  shape: [2, 3, 3],
-  values: [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, -2, 0.5, 2, -4, 1, -1, 2, -0.5],
-  dtype: "float32",
-};
+/** Of rank 2 and of rank 1. */
+const singular = listed(
+  [2, 3, 3],
+  [1, 2, 3, 4, 5, 6, 7, 8, 9, 1, -2, 0.5, 2, -4, 1, -1, 2, -0.5],
+);
+
+/** Rows `start` to `start + length` of the matrices `x`. */
+function rowsOf<T extends Value>(k: RuleOps<T>, x: T, start: number, length: number): T {
+  return k.slice(x, spansAlong(x.shape, x.shape.length - 2, start, length));
+}
+
+const squareSamples: readonly Sample<void>[] = [
+  { inputs: [regular] },
+  { inputs: [definite] },
+  { inputs: [sample([0, 0])] },
+];
 
 /**
  * The lower triangular `L` with `L Lᵀ = (x + xᵀ) / 2`, which is `x` where `x` is symmetric.
@@ -72,15 +76,8 @@ export const solve: Op<void> = op({
         n,
       );
     }
-    if (a.dtype !== b.dtype) {
-      throw new DTypeError(
-        `Cannot solve with ${a.dtype} and ${b.dtype}: convert one with ` +
-          `.to("${promote(a.dtype, b.dtype)}")`,
-      );
-    }
-    const batch = broadcastShapes(m.slice(0, -2), n.slice(0, -2), "solve batches of");
-    const full = (x: NDArray): NDArray => viewExpand(x, [...batch, ...x.shape.slice(-2)]);
-    return k.solve(full(a), full(b));
+    checkSameDtype("solve", a, b);
+    return k.solve(...viewBatches(a, b, "solve"));
   },
   backward: (k, g, { inputs: [a], output: x }) => [
     () => k.neg(k.matmul(k.solve(transposed(k, a), g), transposed(k, x))),
@@ -105,12 +102,7 @@ export const det: Op<void> = op({
   backward: (k, g, { inputs: [x] }) => [
     () => k.mul(k.reshape(g, [...g.shape, 1, 1]), k.cofactors(x)),
   ],
-  samples: [
-    { inputs: [regular] },
-    { inputs: [definite] },
-    { inputs: [singular] },
-    { inputs: [sample([0, 0])] },
-  ],
+  samples: [...squareSamples, { inputs: [singular] }],
 });
 
 /**
@@ -126,34 +118,20 @@ export const slogdet: Op<void> = op({
   },
   backward: (k, g, { inputs: [x] }) => [() => {
     const outer = x.shape.slice(0, -2);
-    const ofLog = k.slice(g, [
-      ...outer.map((length) => ({ start: 0, step: 1, length })),
-      { start: 1, step: 1, length: 1 },
-    ]);
+    const ofLog = k.slice(g, spansAlong(g.shape, outer.length, 1, 1));
     const identity = k.triu(k.tril(k.add(k.mul(x, 0), 1), 0), 0);
     return k.mul(k.reshape(ofLog, [...outer, 1, 1]), k.solve(transposed(k, x), identity));
   }],
-  samples: [
-    { inputs: [regular] },
-    { inputs: [definite] },
-    { inputs: [sample([0, 0])] },
-  ],
+  samples: squareSamples,
 });
 
 /** `C = ∂ det x / ∂x`, which is `det x · x⁻ᵀ` for regular matrices. */
 export const cofactors: Op<void> = op({
   name: "cofactors",
   reads: [[0]],
-  forward(k, [x]) {
-    checkSquare("take the cofactors of", x);
-    return k.cofactors(x);
-  },
+  forward: (k, [x]) => k.cofactors(x),
   backward: (k, g, { inputs: [x] }) => [() => k.cofactorsGradient(x, g)],
-  samples: [
-    { inputs: [regular] },
-    { inputs: [definite] },
-    { inputs: [sample([0, 0])] },
-  ],
+  samples: squareSamples,
 });
 
 /**
@@ -166,10 +144,7 @@ export const cofactors: Op<void> = op({
 export const cofactorsGradient: Op<void> = op({
   name: "cofactorsGradient",
   reads: [[0, 1], [0]],
-  forward(k, [x, g]) {
-    checkSquare("take the cofactors of", x);
-    return k.cofactorsGradient(x, g);
-  },
+  forward: (k, [x, g]) => k.cofactorsGradient(x, g),
   backward: (k, h, { inputs: [x, g] }) => [
     () => {
       const total = (y: typeof x) =>
@@ -207,12 +182,14 @@ export const qr: Op<void> = op({
   reads: [[OUTPUT]],
   forward(k, [x]) {
     checkMatrix("qr", x);
+    checkFloat("qr", x);
     return k.qr(x);
   },
   backward: (k, g, { output }) => [() => {
-    const [q, r] = unpackQr(k, output);
-    const [gq, gr] = unpackQr(k, g);
-    // What is below the diagonal of R is 0 whatever x is.
+    const [rows, n] = output.shape.slice(-2);
+    const [q, gq] = [output, g].map((x) => rowsOf(k, x, 0, rows - n));
+    const [r, gr] = [output, g].map((x) => rowsOf(k, x, rows - n, n));
+    // Below the diagonal, R is 0 for every x.
     const upper = transposed(k, k.tril(transposed(k, gr), 0));
     const m = k.sub(k.matmul(r, transposed(k, upper)), k.matmul(transposed(k, gq), q));
     const symmetric = k.add(k.tril(m, 0), transposed(k, k.tril(m, -1)));
@@ -226,20 +203,6 @@ export const qr: Op<void> = op({
   ],
 });
 
-/** The two matrices that `qr` puts on top of each other. */
-function unpackQr<T extends Value>(k: RuleOps<T>, packed: T): [q: T, r: T] {
-  const { shape } = packed;
-  const [rows, n] = shape.slice(-2);
-  const part = (start: number, length: number): T =>
-    k.slice(
-      packed,
-      shape.map((size, axis) =>
-        axis === shape.length - 2 ? { start, step: 1, length } : { start: 0, step: 1, length: size }
-      ),
-    );
-  return [part(0, rows - n), part(rows - n, n)];
-}
-
 /**
  * `U`, the singular values `s` as a row, and `Vᵀ`, on top of each other, for at least as many rows as
  * columns: `x = U · diag(s) · Vᵀ`.
@@ -248,19 +211,23 @@ function unpackQr<T extends Value>(k: RuleOps<T>, packed: T): [q: T, r: T] {
  * `gₓ = (U (F ∘ skew(Uᵀ g_U) S + diag(g_s) + S (F ∘ skew(Vᵀ g_V))) + (1 − U Uᵀ) g_U S⁻¹) Vᵀ`
  * (J. Townsend, Differentiating the singular value decomposition, 2016).
  *
- * Vectors of equal singular values, or of 0, are not determined, and what does not depend on the
- * choice has nothing to do with these terms: F and S⁻¹ are 0 there.
+ * Vectors of equal singular values, or of 0, are not unique, and a loss that does not depend on the
+ * choice does not depend on these terms: F and S⁻¹ are 0 there.
  */
 export const svd: Op<void> = op({
   name: "svd",
   reads: [[OUTPUT]],
   forward(k, [x]) {
     checkMatrix("take the singular values of", x);
+    checkFloat("take the singular values of", x);
     return k.svd(x);
   },
   backward: (k, g, { output }) => [() => {
-    const [u, s, vt] = unpackSvd(k, output);
-    const [gu, gs, gvt] = unpackSvd(k, g);
+    const [height, columns] = output.shape.slice(-2);
+    const rows = height - columns - 1;
+    const [u, gu] = [output, g].map((x) => rowsOf(k, x, 0, rows));
+    const [s, gs] = [output, g].map((x) => rowsOf(k, x, rows, 1));
+    const [vt, gvt] = [output, g].map((x) => rowsOf(k, x, rows + 1, columns));
     const column = transposed(k, s);
     // A difference of squares would lose digits where they are close.
     const f = inverseOrZero(k, k.mul(k.sub(s, column), k.add(s, column)));
@@ -270,27 +237,14 @@ export const svd: Op<void> = op({
     const ofV = k.mul(column, skewed(k.matmul(vt, transposed(k, gvt))));
     const inside = k.add(k.add(ofU, ofV), diagonal(k, gs, vt));
     const within = k.matmul(u, inside);
-    const [rows, columns] = u.shape.slice(-2);
-    // The columns of a square U span everything: of what is outside there is only rounding, made large.
+    // The columns of a square U span everything: outside there are only rounding errors, made large.
     if (rows === columns) return k.matmul(within, vt);
     const outside = k.mul(k.sub(gu, k.matmul(u, ugu)), inverseOrZero(k, s));
     return k.matmul(k.add(within, outside), vt);
   }],
   samples: [
-    {
-      inputs: [{
-        shape: [3, 3],
-        values: [0.5, 2, 1, -1, 0.3, 2, 3, 1, -0.6],
-        dtype: "float32",
-      }],
-    },
-    {
-      inputs: [{
-        shape: [2, 3, 2],
-        values: [1, 0.5, -0.3, 2, 0.7, 1.1, 0.2, -1, 3, 0.4, 0.6, 0.5],
-        dtype: "float32",
-      }],
-    },
+    { inputs: [regular] },
+    { inputs: [listed([2, 3, 2], [1, 0.5, -0.3, 2, 0.7, 1.1, 0.2, -1, 3, 0.4, 0.6, 0.5])] },
     { inputs: [sample([2, 1])] },
     { inputs: [sample([3, 0])] },
   ],
@@ -306,76 +260,52 @@ function diagonal<T extends Value>(k: RuleOps<T>, s: T, like: T): T {
   return k.sub(k.tril(rows, 0), k.tril(rows, -1));
 }
 
-/** What `svd` puts on top of each other. */
-function unpackSvd<T extends Value>(k: RuleOps<T>, packed: T): [u: T, s: T, vt: T] {
-  const { shape } = packed;
-  const [rows, n] = shape.slice(-2);
-  const part = (start: number, length: number): T =>
-    k.slice(
-      packed,
-      shape.map((size, axis) =>
-        axis === shape.length - 2 ? { start, step: 1, length } : { start: 0, step: 1, length: size }
-      ),
-    );
-  const m = rows - n - 1;
-  return [part(0, m), part(m, 1), part(m + 1, n)];
-}
+const keep = new Formula("triangle", 2, (k, [mask, x]) => k.where(mask, x, 0));
 
-const keep = new Formula("keep", 2, (k, [mask, x]) => k.where(mask, x, 0));
-
-const samples: readonly Sample<number>[] = [
+const triangleSamples: readonly Sample<number>[] = [
   { inputs: [sample([3, 4])], attrs: 0 },
   { inputs: [sample([2, 3, 3])], attrs: -1 },
   { inputs: [sample([4, 3])], attrs: 1 },
   { inputs: [sample([0, 3])], attrs: 0 },
 ];
 
-/** `x` in the columns that `kept` says for each row, from the first to before the last; 0 elsewhere. */
-function half(
+/** `x` in the columns of each row from `first` to before `end`; 0 elsewhere. */
+function triangle(
   k: Kernels,
-  name: string,
+  action: string,
   x: NDArray,
   diagonal: number,
-  kept: (row: number, columns: number) => readonly [first: number, end: number],
+  columnsOf: (row: number, columns: number) => readonly [first: number, end: number],
 ): NDArray {
-  if (x.shape.length < 2) {
-    throw new ShapeError(
-      `Cannot ${name} shape ${formatShape(x.shape)}: a matrix has two axes`,
-      x.shape,
-    );
-  }
+  checkMatrix(action, x);
   if (!Number.isInteger(diagonal)) {
     throw new ValueError(
-      `Cannot ${name} at diagonal ${diagonal}: use a whole number; 0 is the main diagonal`,
+      `Cannot ${action} at diagonal ${diagonal}: use a whole number; 0 is the main diagonal`,
     );
   }
   const [rows, columns] = x.shape.slice(-2);
   const mask = new Uint8Array(rows * columns);
   for (let row = 0; row < rows; row++) {
-    const [first, end] = kept(row, columns);
+    const [first, end] = columnsOf(row, columns);
     const start = row * columns;
-    mask.fill(1, start + clamp(first, columns), start + clamp(end, columns));
+    mask.fill(1, start + Math.max(first, 0), start + Math.max(Math.min(end, columns), 0));
   }
   return k.map(keep, [NDArray.from(mask, [rows, columns], "bool"), x], x.shape, x.dtype, x.dtype);
-}
-
-function clamp(column: number, columns: number): number {
-  return Math.min(Math.max(column, 0), columns);
 }
 
 /** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */
 export const tril: Op<number> = op({
   name: "tril",
-  forward: (k, [x], diagonal) => half(k, "tril", x, diagonal, (row) => [0, row + diagonal + 1]),
+  forward: (k, [x], diagonal) => triangle(k, "tril", x, diagonal, (row) => [0, row + diagonal + 1]),
   backward: (k, g, { attrs: diagonal }) => [() => k.tril(g, diagonal)],
-  samples,
+  samples: triangleSamples,
 });
 
 /** The elements on and above a diagonal, which is counted upwards from the main one; 0 below. */
 export const triu: Op<number> = op({
   name: "triu",
   forward: (k, [x], diagonal) =>
-    half(k, "triu", x, diagonal, (row, columns) => [row + diagonal, columns]),
+    triangle(k, "triu", x, diagonal, (row, columns) => [row + diagonal, columns]),
   backward: (k, g, { attrs: diagonal }) => [() => k.triu(g, diagonal)],
-  samples,
+  samples: triangleSamples,
 });

@@ -1,19 +1,17 @@
 /**
- * Losses that compare elements: each is one formula, so its value and its gradient are one pass each.
+ * Losses, before their mean or sum is taken.
+ *
+ * Those that compare elements are one formula each, so value and gradient are one pass each.
  *
  * @module
  */
 
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
-import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
-import { checkIndex } from "./check_index.ts";
-import { elementwise } from "./elementwise.ts";
+import { checkFloat } from "../checks.ts";
+import { contiguous, elementwise } from "./elementwise.ts";
 import { indices, type Op, op, sample } from "./op.ts";
-import { formatShape, sameShape } from "../shape.ts";
-import type { NDArray } from "../storage/ndarray.ts";
+import { softplusTail } from "./rule_ops.ts";
 
-const share = sample([2, 3], 0.1, 0.9);
+const probabilities = sample([2, 3], 0.1, 0.9);
 
 /** ½ (x − t)² up to |x − t| = δ, and on its tangent δ (|x − t| − ½ δ) beyond. */
 export const huberLoss: Op<void> = elementwise({
@@ -28,7 +26,7 @@ export const huberLoss: Op<void> = elementwise({
     const slope = k.minimum(k.maximum(k.sub(x, t), k.neg(delta)), delta);
     return [k.mul(g, slope), k.neg(k.mul(g, slope))];
   },
-  samples: [{ inputs: [sample([2, 3]), sample([2, 3], -1, 1.3), 0.7] }],
+  samples: [[sample([2, 3]), sample([2, 3], -1, 1.3), 0.7]],
 });
 
 /**
@@ -46,13 +44,8 @@ export const binaryCrossEntropy: Op<void> = elementwise({
     k.div(k.mul(g, k.sub(p, t)), k.maximum(k.mul(k.sub(1, p), p), 1e-12)),
     k.mul(g, k.sub(k.maximum(k.log1p(k.neg(p)), -100), k.maximum(k.log(p), -100))),
   ],
-  samples: [{ inputs: [share, sample([2, 3], 0.8, 0)] }],
+  samples: [[probabilities, sample([2, 3], 0.8, 0)]],
 });
-
-/** ln(1 + e⁻ˡˣˡ) */
-function tail<T>(k: Arithmetic<T>, x: Operand<T>): T {
-  return k.log1p(k.exp(k.neg(k.abs(x))));
-}
 
 /**
  * −w t ln σ(x) − (1 − t) ln(1 − σ(x)), where −ln σ(x) = max(−x, 0) + ln(1 + e⁻ˡˣˡ) and
@@ -62,12 +55,12 @@ export const binaryCrossEntropyWithLogits: Op<void> = elementwise({
   name: "binaryCrossEntropyWithLogits",
   float: true,
   forward: (k, [x, t, w]) => {
-    const yes = k.add(k.maximum(k.neg(x), 0), tail(k, x));
-    const no = k.add(k.maximum(x, 0), tail(k, x));
+    const yes = k.add(k.maximum(k.neg(x), 0), softplusTail(k, x));
+    const no = k.add(k.maximum(x, 0), softplusTail(k, x));
     return k.add(k.mul(k.mul(w, t), yes), k.mul(k.sub(1, t), no));
   },
   backward: (k, g, [x, t, w]) => {
-    const yes = k.add(k.maximum(k.neg(x), 0), tail(k, x));
+    const yes = k.add(k.maximum(k.neg(x), 0), softplusTail(k, x));
     const slope = k.sub(k.mul(k.add(1, k.mul(k.sub(w, 1), t)), k.sigmoid(x)), k.mul(w, t));
     return [
       k.mul(g, slope),
@@ -77,12 +70,12 @@ export const binaryCrossEntropyWithLogits: Op<void> = elementwise({
     ];
   },
   samples: [
-    { inputs: [sample([2, 3]), share, 1] },
-    { inputs: [sample([2, 3]), share, sample([3], 0.5, 2)] },
+    [sample([2, 3]), probabilities, 1],
+    [sample([2, 3]), probabilities, sample([3], 0.5, 2)],
   ],
 });
 
-/** t (ln t − x), and 0 where t is. */
+/** t (ln t − x), and 0 where t is 0. */
 export const klDiv: Op<void> = elementwise({
   name: "klDiv",
   float: true,
@@ -91,10 +84,10 @@ export const klDiv: Op<void> = elementwise({
     k.neg(k.mul(g, t)),
     k.mul(g, k.sub(k.add(k.log(t), 1), x)),
   ],
-  samples: [{ inputs: [sample([2, 3]), share] }],
+  samples: [[sample([2, 3]), probabilities]],
 });
 
-/** eᵗ (t − x), and 0 where eᵗ is. */
+/** eᵗ (t − x), and 0 where eᵗ is 0. */
 export const klDivLogTarget: Op<void> = elementwise({
   name: "klDivLogTarget",
   arity: 2,
@@ -106,7 +99,7 @@ export const klDivLogTarget: Op<void> = elementwise({
   ],
 });
 
-/** λ − t ln(λ + ε): what a count t, drawn with mean λ, says against λ, but for terms of t alone. */
+/** λ − t ln(λ + ε): the negative log-likelihood of a count t with mean λ, without terms of t alone. */
 export const poissonNllLossOfRate: Op<void> = elementwise({
   name: "poissonNllLossOfRate",
   float: true,
@@ -115,10 +108,10 @@ export const poissonNllLossOfRate: Op<void> = elementwise({
     k.mul(g, k.sub(1, k.div(t, k.add(x, eps)))),
     k.neg(k.mul(g, k.log(k.add(x, eps)))),
   ],
-  samples: [{ inputs: [sample([2, 3], 0.5, 3), sample([2, 3], 4, 0), 0.01] }],
+  samples: [[sample([2, 3], 0.5, 3), sample([2, 3], 4, 0), 0.01]],
 });
 
-/** eˣ − t x: the same of λ = eˣ. */
+/** eˣ − t x: the same for λ = eˣ. */
 export const poissonNllLoss: Op<void> = elementwise({
   name: "poissonNllLoss",
   arity: 2,
@@ -136,7 +129,7 @@ export const stirling: Op<void> = elementwise({
     return k.where(k.gt(t, 1), k.add(k.sub(k.mul(t, k.log(t)), t), half), 0);
   },
   backward: (k, g, [t]) => [k.where(k.gt(t, 1), k.mul(g, k.add(k.log(t), k.div(0.5, t))), 0)],
-  samples: [{ inputs: [sample([2, 3], 0.2, 4)] }],
+  samples: [[sample([2, 3], 0.2, 4)]],
 });
 
 /**
@@ -161,7 +154,7 @@ export const gaussianNllLoss: Op<void> = elementwise({
       k.mul(g, k.div(k.mul(0.5, k.sub(1, k.mul(error, slope))), variance)),
     ];
   },
-  samples: [{ inputs: [sample([2, 3]), sample([2, 3], 1, -1), sample([2, 1], 0.5, 2), 0.01] }],
+  samples: [[sample([2, 3]), sample([2, 3], 1, -1), sample([2, 1], 0.5, 2), 0.01]],
 });
 
 const signs = indices([2, 3], [1, -1, 1, -1, -1, 1]);
@@ -175,7 +168,7 @@ export const hingeEmbeddingLoss: Op<void> = elementwise({
     k.where(k.eq(y, 1), g, k.where(k.le(x, margin), k.neg(g), 0)),
     0,
   ],
-  samples: [{ inputs: [sample([2, 3]), signs, 0.7] }],
+  samples: [[sample([2, 3]), signs, 0.7]],
 });
 
 /** max(0, margin − y (a − b)); at 0 the gradient is that of the line. */
@@ -188,23 +181,27 @@ export const marginRankingLoss: Op<void> = elementwise({
     const slope = k.where(wrong, k.mul(g, y), 0);
     return [k.neg(slope), slope, k.where(wrong, k.mul(g, k.sub(b, a)), 0)];
   },
-  samples: [signs, sample([2, 3], 0.5, 1.2)].map((y) => ({
-    inputs: [sample([2, 3]), sample([2, 3], 1.1, -1), y, 0.3],
-  })),
+  samples: [signs, sample([2, 3], 0.5, 1.2)].map((y) => [
+    sample([2, 3]),
+    sample([2, 3], 1.1, -1),
+    y,
+    0.3,
+  ]),
 });
 
 /**
  * yᵢ = −ln softmax(xᵢ)_tᵢ for classes along an axis and indices t without it;
  * gₓ = g (softmax(x) − onehot(t)).
  *
- * The probabilities are computed again in the gradient, so nothing of the size of x is kept.
+ * The gradient computes the probabilities again, so nothing of the size of x is kept. The loss has
+ * checked the indices (`nn/losses/loss.ts`), so that they are read once.
  */
 export const crossEntropy: Op<number> = op({
   name: "crossEntropy",
   reads: [[0, 1]],
   forward(k, [x, index], axis) {
-    checkOperands(x, index, axis);
-    return k.crossEntropy(x, checkIndex(k, "crossEntropy", index, x.shape, axis), axis);
+    checkFloat("crossEntropy", x);
+    return k.crossEntropy(x, contiguous(k, index, "int32"), axis);
   },
   backward: (k, g, { inputs: [x, index], attrs: axis }) => [
     () => k.crossEntropyInput(g, x, index, axis),
@@ -222,11 +219,8 @@ export const crossEntropy: Op<number> = op({
 export const crossEntropyInput: Op<number> = op({
   name: "crossEntropyInput",
   reads: [[1, 2], [0, 1]],
-  forward(k, [g, x, index], axis) {
-    checkOperands(x, index, axis);
-    const classes = checkIndex(k, "crossEntropyInput", index, x.shape, axis);
-    return k.crossEntropyInput(g, x, classes, axis);
-  },
+  forward: (k, [g, x, index], axis) =>
+    k.crossEntropyInput(g, x, contiguous(k, index, "int32"), axis),
   backward(k, gg, { inputs: [g, x, index], shapes: [, shape], attrs: axis }) {
     const beside = shape.with(axis, 1);
     const over = { axes: [axis], keepDims: true };
@@ -248,17 +242,3 @@ export const crossEntropyInput: Op<number> = op({
     { inputs: [sample([2, 2]), sample([2, 3, 2]), indices([2, 2], [0, 2, 1, 0])], attrs: 1 },
   ],
 });
-
-function checkOperands(x: NDArray, index: NDArray, axis: number): void {
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(`Cannot crossEntropy ${x.dtype}: convert it with .to("float32")`);
-  }
-  const expected = x.shape.toSpliced(axis, 1);
-  if (sameShape(index.shape, expected)) return;
-  throw new ShapeError(
-    `Cannot crossEntropy ${formatShape(x.shape)} over axis ${axis} with indices ` +
-      `${formatShape(index.shape)}: they must be ${formatShape(expected)}`,
-    x.shape,
-    index.shape,
-  );
-}

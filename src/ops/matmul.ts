@@ -1,30 +1,26 @@
 /**
  * Matrix products.
  *
+ * Their callers have checked the shapes, which are not always those that the user passed
+ * (`tensor/matmul.ts`).
+ *
  * @module
  */
 
-import { promote } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
-import { broadcastShapes, formatShape, type Shape } from "../shape.ts";
+import { checkBias, checkSameDtype } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
-import type { NDArray } from "../storage/ndarray.ts";
-import { viewExpand, viewPermute } from "../storage/views.ts";
-import { checkBias } from "./bias.ts";
-import { copy } from "./copy.ts";
-import { checkInnerSizes } from "../checks.ts";
-import { transposed } from "./rule_ops.ts";
+import { viewBatches, viewPermute } from "../storage/views.ts";
+import { copy } from "./elementwise.ts";
 import { type Op, op, sample } from "./op.ts";
+import { transposed } from "./rule_ops.ts";
 
 /** `[…, m, k] · […, k, n] → […, m, n]`; batch axes broadcast. */
 export const matmul: Op<void> = op({
   name: "matmul",
   reads: [[1], [0]],
   forward(k, [a, b]) {
-    checkOperands("matmul", a, b, b.shape[b.shape.length - 2], "transpose the second operand");
-    const batch = broadcastShapes(a.shape.slice(0, -2), b.shape.slice(0, -2), "matmul batches of");
-    const full = (x: NDArray): NDArray => viewExpand(x, [...batch, ...x.shape.slice(-2)]);
-    return k.matmul(full(a), full(b), null);
+    checkSameDtype("matmul", a, b);
+    return k.matmul(...viewBatches(a, b, "matmul"), null);
   },
   backward: (k, g, { inputs: [a, b] }) => [
     () => k.matmul(g, transposed(k, b)),
@@ -41,12 +37,12 @@ export const matmul: Op<void> = op({
 
 const product = new Formula("product", 2, (k, [a, b]) => k.mul(a, b));
 
-/** `[k] · [k] → []`, added up in float64: there is but one number to round. */
+/** `[k] · [k] → []`, added up in float64, since only one number has to be rounded. */
 export const dot: Op<void> = op({
   name: "dot",
   reads: [[1], [0]],
   forward(k, [a, b]) {
-    checkAlike("dot", a, b, b.shape[0], "both must be vectors of one length");
+    checkSameDtype("dot", a, b);
     const products = k.map(product, [a, b], a.shape, "float64", "float64");
     return copy(k, k.reduce("sum", products, [0], false, "float64"), a.dtype);
   },
@@ -63,8 +59,8 @@ export const linear: Op<void> = op({
   arity: 2,
   reads: [[1], [0], []],
   forward(k, [x, weight, bias = null]) {
-    checkOperands("linear", x, weight, weight.shape[1], "the weight is [out, in]");
-    if (bias !== null) checkBias("linear", bias, weight);
+    checkSameDtype("linear", x, weight);
+    checkBias("linear", bias, weight);
     return k.matmul(x, viewPermute(weight, [1, 0]), bias);
   },
   backward: (k, g, { inputs: [x, weight] }) => [
@@ -78,31 +74,3 @@ export const linear: Op<void> = op({
     { inputs: [sample([0, 2]), sample([4, 2]), sample([4])] },
   ],
 });
-
-function checkOperands(
-  action: string,
-  a: NDArray,
-  b: NDArray,
-  inner: number,
-  remedy: string,
-): void {
-  const [m, n]: [Shape, Shape] = [a.shape, b.shape];
-  if (m.length < 2 || n.length < 2) {
-    throw new ShapeError(
-      `Cannot ${action} ${formatShape(m)} by ${formatShape(n)}: both need rows and columns`,
-      m,
-      n,
-    );
-  }
-  checkAlike(action, a, b, inner, remedy);
-}
-
-function checkAlike(action: string, a: NDArray, b: NDArray, inner: number, remedy: string): void {
-  checkInnerSizes(action, a.shape, b.shape, inner, remedy);
-  if (a.dtype !== b.dtype) {
-    throw new DTypeError(
-      `Cannot ${action} ${a.dtype} by ${b.dtype}: convert one with ` +
-        `.to("${promote(a.dtype, b.dtype)}")`,
-    );
-  }
-}

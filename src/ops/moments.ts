@@ -9,8 +9,7 @@ import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
-import { copy } from "./copy.ts";
-import { mapElements } from "./elementwise.ts";
+import { copy, mapElements } from "./elementwise.ts";
 
 const divide = new Formula("divide", 2, (k, [x, n]) => k.div(x, n));
 const squaredDistance = new Formula("squared distance", 2, (k, [x, mean]) => {
@@ -22,16 +21,17 @@ const inverseRoot = new Formula(
   2,
   (k, [variance, eps]) => k.div(1, k.sqrt(k.add(variance, eps))),
 );
+
 /** Number of elements along `axes`. */
 export function countOf(shape: Shape, axes: readonly number[]): number {
   return axes.reduce((n, axis) => n * shape[axis], 1);
 }
 
-/** Mean and variance (that of the population) along `axes`, which stay with size 1. */
-export interface Moments {
+/** Mean and population variance along `axes`, which stay with size 1. */
+interface Moments {
   /** In the dtype of the elements. */
   readonly mean: NDArray;
-  /** In float64: what is made of it should be rounded once. */
+  /** In float64, so that what is computed from it is rounded once. */
   readonly variance: NDArray;
 }
 

@@ -4,15 +4,14 @@
  * @module
  */
 
-import { isFloat } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
+import { checkFloat } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { elementwise, mapElements } from "./elementwise.ts";
-import type { NormalizeAttrs } from "./rule_ops.ts";
 import { countOf, inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
+import type { NormalizeAttrs } from "./rule_ops.ts";
 
 const standardize = new Formula(
   "normalize",
@@ -33,15 +32,13 @@ const samples = [
   { inputs: [sample([0, 3, 2])], attrs },
 ];
 
-/** What is subtracted, and by what is multiplied. */
+/** The mean x̄ that `normalize` subtracts, and its factor r. */
 function statistics(
   k: Kernels,
   x: NDArray,
   { axes, eps, centred }: NormalizeAttrs,
 ): { readonly mean: MapOperand; readonly r: NDArray } {
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(`Cannot normalize ${x.dtype}: convert it with .to("float32")`);
-  }
+  checkFloat("normalize", x);
   if (centred) {
     const { mean, variance } = momentsOf(k, x, axes);
     return { mean, r: inverseDeviationOf(k, variance, eps, x.dtype) };
@@ -51,7 +48,7 @@ function statistics(
 
 /**
  * y = (x − x̄) r with r = 1 / √(σ² + ε), along some axes; if not `centred`, x̄ = 0 and σ² is the mean
- * of x². A caller who has x̄ and r already gives them as further inputs.
+ * of x². Callers that have x̄ and r already pass them as further inputs.
  *
  * Both depend on x, so gₓ = r (g − mean g − y · mean(g y)), without `mean g` if not centred.
  */
@@ -79,8 +76,8 @@ export const normalize: Op<NormalizeAttrs> = op({
 });
 
 /**
- * The factor r of `normalize`, for its gradient. Its value is known by then and comes as the second
- * input; the op adds how it depends on x, for derivatives of the gradient: gₓ = −g r² y / n.
+ * The factor r of `normalize`, for its gradient. The forward has computed its value, which comes as the
+ * second input; the op adds the dependence on x, for second derivatives: gₓ = −g r² y / n.
  */
 export const inverseDeviation: Op<NormalizeAttrs> = op({
   name: "inverseDeviation",

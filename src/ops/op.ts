@@ -1,31 +1,25 @@
 /**
- * What an op is: a name, a forward, and a gradient.
+ * An op: a name, a forward, and a gradient.
  *
  * @module
  */
 
 import type { DType } from "../dtype.ts";
 import type { Kernels, MapOperand } from "../kernels/kernels.ts";
-import type { Shape } from "../shape.ts";
+import type { Shape, Value } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { RuleOps } from "./rule_ops.ts";
-
-/** What rules may ask of a value, be it an array or a tensor that records. */
-export interface Value {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
 
 /** The result of a forward, alone or followed by what else the gradient will need. */
 export type Result = NDArray | readonly [output: NDArray, ...saved: NDArray[]];
 
-/** What a gradient rule may look at. */
+/** One recorded call, as its gradient rule sees it. */
 export interface Context<T, A> {
-  /** The inputs; where the op does not read one, 0. */
+  /** The inputs; 0 in place of those that the rule does not read. */
   readonly inputs: readonly T[];
-  /** The result of the forward; where the op does not read it, 0. */
+  /** The result of the forward; 0 if the rule does not read it. */
   readonly output: T;
-  /** What the forward returned beside its result. */
+  /** The arrays that the forward returned beside its result. */
   readonly saved: readonly T[];
   /** Shapes of all inputs, read or not; `[]` for a number. */
   readonly shapes: readonly Shape[];
@@ -39,7 +33,7 @@ export type SampleInput =
   | { readonly shape: Shape; readonly values: readonly number[]; readonly dtype: DType }
   | number;
 
-/** One call that tests make. */
+/** A call for tests. */
 export interface Sample<A> {
   readonly inputs: readonly SampleInput[];
   /** Absent where the op has no options. */
@@ -57,10 +51,16 @@ export const OUTPUT = -1;
  * the engine sums, casts and accumulates, and calls only the functions whose result is wanted. The
  * rule is written in the ops themselves, so that running it with recording tensors gives second
  * derivatives.
+ *
+ * `reads` lists what each of these functions looks at, so that autograd keeps that alive and frees
+ * everything else: `reads: [[1], [0, OUTPUT]]` says that the gradient of input 0 reads input 1, and
+ * that of input 1 reads input 0 and the result. If one of them is overwritten in place before the
+ * backward pass, that is an error; what is not listed may be overwritten, and the rule gets 0 instead
+ * of it. Shapes are always there. Elementwise ops need no list: theirs follows from their formula.
  */
 export interface Op<A = unknown> {
   readonly name: string;
-  /** How error messages name a result of this op. */
+  /** Name of a result of this op in error messages. */
   readonly origin: string;
   /** Number of inputs; -1 for a list of them. */
   readonly arity: number;
@@ -78,12 +78,12 @@ export interface Op<A = unknown> {
   readonly samples: readonly Sample<A>[];
 }
 
-/** What the author of an op writes. */
-export interface OpDefinition<A, I> {
+/** The text of an op: {@link op} makes an {@link Op} of it. */
+interface OpDefinition<A, I> {
   readonly name: string;
   /** Number of inputs, unless it is that of the first sample; -1 for a list of them. */
   readonly arity?: number;
-  /** Per input, or for all of them, what its gradient reads; nothing if absent. */
+  /** Per input, what its gradient reads; nothing if absent. */
   readonly reads?: readonly (readonly number[])[];
   forward(k: Kernels, inputs: I, attrs: A): Result;
   readonly into?: Op<A>["into"];
@@ -95,16 +95,16 @@ export interface OpDefinition<A, I> {
 export function op<A = void, I extends readonly MapOperand[] = readonly NDArray[]>(
   definition: OpDefinition<A, I>,
 ): Op<A> {
-  const { name, reads = [], forward, backward, samples } = definition;
+  const { name, reads = [], samples } = definition;
   return {
     name,
     origin: `the output of ${name}`,
     arity: definition.arity ?? samples[0].inputs.length,
     reads: (i) => reads[i] ?? [],
-    // Who calls an op through the table passes what its type says; `I` is that type, seen from here.
-    forward: forward as Op<A>["forward"],
+    // Callers of the table pass the inputs that the op's type asks for; `I` is that type, seen from here.
+    forward: definition.forward as Op<A>["forward"],
     into: definition.into,
-    backward,
+    backward: definition.backward,
     samples,
   };
 }
@@ -117,4 +117,9 @@ export function sample(shape: Shape, from = -2, to = 2): SampleInput {
 /** A sample input of integers. */
 export function indices(shape: Shape, values: readonly number[]): SampleInput {
   return { shape, values, dtype: "int32" };
+}
+
+/** A sample input of listed floating-point numbers. */
+export function listed(shape: Shape, values: readonly number[]): SampleInput {
+  return { shape, values, dtype: "float32" };
 }

@@ -4,12 +4,11 @@
  * @module
  */
 
-import { ShapeError } from "../errors.ts";
+import { checkPool } from "../checks.ts";
 import type { Window } from "../kernels/kernels.ts";
-import { formatShape, type Shape } from "../shape.ts";
-import type { WindowOn } from "./rule_ops.ts";
+import type { Shape } from "../shape.ts";
 import { indices, type Op, op, sample } from "./op.ts";
-import { checkWindow } from "./window.ts";
+import type { WindowOn } from "./rule_ops.ts";
 
 const window: Window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1], dilation: [1, 1] };
 
@@ -18,8 +17,8 @@ export const maxPool2d: Op<Window> = op({
   name: "maxPool2d",
   forward(k, [x], window) {
     checkPool("maxPool2d", x.shape, window);
-    const { output, indices: places } = k.maxPool2d(x, window);
-    return [output, places];
+    const { output, indices } = k.maxPool2d(x, window);
+    return [output, indices];
   },
   backward: (k, g, { shapes: [[n, c, h, w]], saved: [found] }) => [() => {
     const [, , oh, ow] = g.shape;
@@ -36,8 +35,9 @@ export const maxPool2d: Op<Window> = op({
 });
 
 /**
- * The gradient of `maxPool2d` on planes `[n, c, h · w]`: adds up at each place what it was the largest
- * for. It is `scatterAdd` with indices that only `maxPool2d` can have made, and that nobody need check.
+ * The gradient of `maxPool2d` on planes `[n, c, h · w]`: adds up, at each place, the gradients of the
+ * windows in which it was the largest. It is `scatterAdd` without a check of the indices, since only
+ * `maxPool2d` can have made them.
  */
 export const maxPool2dInput: Op<Shape> = op({
   name: "maxPool2dInput",
@@ -73,31 +73,3 @@ export const avgPool2dInput: Op<WindowOn<Window>> = op({
   backward: (k, gg, { attrs: { window } }) => [() => k.avgPool2d(gg, window)],
   samples: [{ inputs: [sample([2, 1, 3, 5])], attrs: { shape: [2, 1, 4, 5], window } }],
 });
-
-function checkPool(name: string, shape: Shape, window: Window): void {
-  const { kernel, padding } = window;
-  if (shape.length !== 4) {
-    throw new ShapeError(
-      `Cannot ${name} shape ${formatShape(shape)}: it must be [n, c, h, w]; add axes with ` +
-        `unsqueeze()`,
-      shape,
-    );
-  }
-  if (shape[2] === 0 || shape[3] === 0) {
-    throw new ShapeError(
-      `Cannot ${name} shape ${
-        formatShape(shape)
-      }: the images are empty, and windows over a border ` +
-        `alone have no value; leave them out`,
-      shape,
-    );
-  }
-  if (padding[0] * 2 > kernel[0] || padding[1] * 2 > kernel[1]) {
-    throw new ShapeError(
-      `Cannot ${name} with padding ${formatShape(padding)} and kernel ${formatShape(kernel)}: a ` +
-        `window could lie in the border alone; the padding may be at most half of the kernel`,
-      shape,
-    );
-  }
-  checkWindow(name, shape, window);
-}

@@ -1,8 +1,8 @@
 /**
- * One step of a recurrent layer, from its gates on.
+ * One step of a recurrent layer, after the products with its weights.
  *
- * A step of eight products and sums by ops of their own would record as many nodes; here it is one
- * node, and each part of the gradient one pass.
+ * By elementwise ops, a step would record a dozen nodes; here it is one node, and each part of the
+ * gradient is one pass.
  *
  * @module
  */
@@ -12,35 +12,31 @@ import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import type { Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import { type Span, viewReshape, viewSlice } from "../storage/views.ts";
+import { type Span, spansAlong, viewReshape, viewSlice } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 
-/** σ′, of σ(x) */
-function slope<T>(k: Arithmetic<T>, s: Operand<T>): T {
+/** The derivative of σ, from s = σ(x). */
+function sigmoidSlope<T>(k: Arithmetic<T>, s: Operand<T>): T {
   return k.mul(s, k.sub(1, s));
 }
 
-/** tanh′, of tanh x: nothing is rounded before it cancels. */
-function bend<T>(k: Arithmetic<T>, t: Operand<T>): T {
+/** The derivative of tanh, from t = tanh x: nothing is rounded before it cancels. */
+function tanhSlope<T>(k: Arithmetic<T>, t: Operand<T>): T {
   return k.mul(k.sub(1, t), k.add(1, t));
 }
 
-/** Part `i` of the columns of `[n, parts · size]`. */
-function part(i: number, [n, size]: Shape): Span[] {
-  return [{ start: 0, step: 1, length: n }, { start: i * size, step: 1, length: size }];
+/** Gate `i` in the columns of `[n, gates · size]`. */
+function gate(i: number, [n, size]: Shape): Span[] {
+  return spansAlong([n, size], 1, i * size, size);
 }
 
 /** Entry `i` of the first axis of `[entries, n, size]`. */
-function entry(i: number, [n, size]: Shape): Span[] {
-  return [
-    { start: i, step: 1, length: 1 },
-    { start: 0, step: 1, length: n },
-    { start: 0, step: 1, length: size },
-  ];
+function entry(i: number, shape: Shape): Span[] {
+  return spansAlong([1, ...shape], 0, i, 1);
 }
 
-/** `compute`, which runs at most once: gradients of several inputs share what they need. */
+/** Runs `compute` at most once: gradients of several inputs share its result. */
 function once<T>(compute: () => T): () => T {
   let result: T | undefined;
   return () => result ??= compute();
@@ -60,21 +56,21 @@ const lstmOutput = new Formula(
 const lstmStateGradient = new Formula("the gradient of an LSTM's state", 4, (
   k,
   [gh, gc, o, c],
-) => k.add(gc, k.mul(k.mul(gh, k.sigmoid(o)), bend(k, k.tanh(c)))));
+) => k.add(gc, k.mul(k.mul(gh, k.sigmoid(o)), tanhSlope(k, k.tanh(c)))));
 const throughSigmoid = new Formula(
   "the gradient of a gate",
   3,
-  (k, [g, factor, x]) => k.mul(k.mul(g, factor), slope(k, k.sigmoid(x))),
+  (k, [g, factor, x]) => k.mul(k.mul(g, factor), sigmoidSlope(k, k.sigmoid(x))),
 );
 const throughSigmoidWithTanh = new Formula(
   "the gradient of a gate of tanh",
   3,
-  (k, [g, x, t]) => k.mul(k.mul(g, k.tanh(t)), slope(k, k.sigmoid(x))),
+  (k, [g, x, t]) => k.mul(k.mul(g, k.tanh(t)), sigmoidSlope(k, k.sigmoid(x))),
 );
 const throughTanh = new Formula(
   "the gradient of a candidate",
   3,
-  (k, [g, gate, x]) => k.mul(k.mul(g, k.sigmoid(gate)), bend(k, k.tanh(x))),
+  (k, [g, gate, x]) => k.mul(k.mul(g, k.sigmoid(gate)), tanhSlope(k, k.tanh(x))),
 );
 const gated = new Formula("gated", 2, (k, [g, gate]) => k.mul(g, k.sigmoid(gate)));
 
@@ -91,7 +87,7 @@ export const lstmCell: Op<void> = op({
   forward(k, [gates, c]) {
     arena.begin();
     const result = NDArray.allocate([2, ...c.shape], c.dtype);
-    const [i, f, g, o] = [0, 1, 2, 3].map((p) => viewSlice(gates, part(p, c.shape)));
+    const [i, f, g, o] = [0, 1, 2, 3].map((p) => viewSlice(gates, gate(p, c.shape)));
     const [output, state] = [0, 1].map((e) =>
       viewReshape(viewSlice(result, entry(e, c.shape)), c.shape)!
     );
@@ -100,13 +96,13 @@ export const lstmCell: Op<void> = op({
     return result;
   },
   backward(k, grad, { inputs: [gates, c], output: y, shapes: [, shape] }) {
-    const gate = (p: number) => k.slice(gates, part(p, shape));
+    const gateOf = (p: number) => k.slice(gates, gate(p, shape));
     const [gh, gc] = [0, 1].map((e) => k.reshape(k.slice(grad, entry(e, shape)), shape));
     const state = () => k.reshape(k.slice(y, entry(1, shape)), shape);
-    const dState = once(() => k.map(lstmStateGradient, [gh, gc, gate(3), state()]));
+    const dState = once(() => k.map(lstmStateGradient, [gh, gc, gateOf(3), state()]));
     return [
       () => {
-        const [i, f, g, o] = [0, 1, 2, 3].map(gate);
+        const [i, f, g, o] = [0, 1, 2, 3].map(gateOf);
         const d = dState();
         return k.cat([
           k.map(throughSigmoidWithTanh, [d, i, g]),
@@ -115,7 +111,7 @@ export const lstmCell: Op<void> = op({
           k.map(throughSigmoidWithTanh, [gh, o, state()]),
         ], 1);
       },
-      () => k.map(gated, [dState(), gate(1)]),
+      () => k.map(gated, [dState(), gateOf(1)]),
     ];
   },
   samples: [
@@ -142,7 +138,7 @@ const gruCandidateGradient = new Formula(
   7,
   (k, [g, xr, xz, xn, hr, hz, hn]) => {
     const n = candidate(k, k.sigmoid(k.add(xr, hr)), xn, hn);
-    return k.mul(k.mul(g, k.sub(1, k.sigmoid(k.add(xz, hz)))), bend(k, n));
+    return k.mul(k.mul(g, k.sub(1, k.sigmoid(k.add(xz, hz)))), tanhSlope(k, n));
   },
 );
 /** g (h − n) σ′ */
@@ -151,13 +147,13 @@ const gruUpdateGradient = new Formula(
   8,
   (k, [g, xr, xz, xn, hr, hz, hn, h]) => {
     const n = candidate(k, k.sigmoid(k.add(xr, hr)), xn, hn);
-    return k.mul(k.mul(g, k.sub(h, n)), slope(k, k.sigmoid(k.add(xz, hz))));
+    return k.mul(k.mul(g, k.sub(h, n)), sigmoidSlope(k, k.sigmoid(k.add(xz, hz))));
   },
 );
 const gruResetGradient = new Formula(
   "the gradient of a GRU's reset gate",
   4,
-  (k, [dn, xr, hr, hn]) => k.mul(k.mul(dn, hn), slope(k, k.sigmoid(k.add(xr, hr)))),
+  (k, [dn, xr, hr, hn]) => k.mul(k.mul(dn, hn), sigmoidSlope(k, k.sigmoid(k.add(xr, hr)))),
 );
 const gatedBySum = new Formula(
   "gated by a sum",
@@ -177,12 +173,12 @@ export const gruCell: Op<void> = op({
   name: "gruCell",
   reads: [[0, 1, 2], [0, 1, 2], [0, 1]],
   forward(k, [x, gates, h]) {
-    const parts = [x, gates].flatMap((a) => [0, 1, 2].map((p) => viewSlice(a, part(p, h.shape))));
+    const parts = [x, gates].flatMap((a) => [0, 1, 2].map((p) => viewSlice(a, gate(p, h.shape))));
     return mapElements(k, gruState, [...parts, h]);
   },
   backward(k, g, { inputs: [x, gates, h], shapes: [, , shape] }) {
     const shared = once(() => {
-      const parts = [x, gates].flatMap((a) => [0, 1, 2].map((p) => k.slice(a, part(p, shape))));
+      const parts = [x, gates].flatMap((a) => [0, 1, 2].map((p) => k.slice(a, gate(p, shape))));
       const [xr, , , hr, , hn] = parts;
       const dn = k.map(gruCandidateGradient, [g, ...parts]);
       const dz = k.map(gruUpdateGradient, [g, ...parts, h]);
@@ -197,7 +193,7 @@ export const gruCell: Op<void> = op({
       const { dr, dz, dn, xr, hr } = shared();
       return k.cat([dr, dz, k.map(gatedBySum, [dn, xr, hr])], 1);
     };
-    const update = () => [x, gates].map((a) => k.slice(a, part(1, shape)));
+    const update = () => [x, gates].map((a) => k.slice(a, gate(1, shape)));
     return [ofInput, ofGates, () => k.map(gatedBySum, [g, ...update()])];
   },
   samples: [

@@ -4,16 +4,16 @@
  * @module
  */
 
+import { checkElements, checkFloat } from "../checks.ts";
 import { type DType, isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError } from "../errors.ts";
 import { Formula } from "../kernels/formula.ts";
+import { reducedShape, type Value } from "../shape.ts";
+import type { NDArray } from "../storage/ndarray.ts";
+import { spansAlong, viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
 import { countOf, momentsOf } from "./moments.ts";
-import { type Op, op, OUTPUT, type Sample, sample, type Value } from "./op.ts";
+import { listed, type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
 import { nonZero, type ReduceAttrs, restoreAxes, type RuleOps, shareTies } from "./rule_ops.ts";
-import { formatShape, reducedShape } from "../shape.ts";
-import type { NDArray } from "../storage/ndarray.ts";
-import { viewReshape } from "../storage/views.ts";
 
 const samples: readonly Sample<ReduceAttrs>[] = [
   { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false } },
@@ -29,7 +29,12 @@ const smallSamples: readonly Sample<ReduceAttrs>[] = [
   { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false } },
 ];
 
-/** Integers narrower than int32 are summed in int32. */
+/** `x` without `axes`, which have size 1. */
+function withoutAxes(x: NDArray, axes: readonly number[]): NDArray {
+  return viewReshape(x, reducedShape(x.shape, axes, false))!;
+}
+
+/** The dtype of sums and products: int32 for narrower integers. */
 function widened(dtype: DType): DType {
   return isFloat(dtype) ? dtype : "int32";
 }
@@ -49,7 +54,7 @@ const divide = new Formula("divide", 2, (k, [x, n]) => k.div(x, n));
 export const mean: Op<ReduceAttrs> = op({
   name: "mean",
   forward(k, [x], { axes, keepDims }) {
-    requireFloat("take the mean of", x);
+    checkFloat("take the mean of", x);
     const total = k.reduce("sum", x, axes, keepDims, x.dtype);
     return mapElements(k, divide, [total, countOf(x.shape, axes)]);
   },
@@ -62,9 +67,9 @@ export const mean: Op<ReduceAttrs> = op({
 /**
  * Each gradient is the product of all the others, also where some of them are zero.
  *
- * It is written as the product of the others that are not zero, times the others that are: nothing
- * if there are none, and 0 if there are two or more. A single one appears as itself rather than as
- * 0, so that the second derivative is right as well.
+ * It is the product of the others that are not zero, times the others that are: no factor if there are
+ * none, and 0 if there are two or more. A single one appears as itself rather than as 0, so that the
+ * second derivative is right as well.
  */
 export const prod: Op<ReduceAttrs> = op({
   name: "prod",
@@ -85,19 +90,19 @@ export const prod: Op<ReduceAttrs> = op({
   samples: [
     ...smallSamples,
     {
-      inputs: [{ shape: [3, 3], values: [2, 0, 3, 0, 1.5, 0, 1, -2, 3], dtype: "float32" }],
+      inputs: [listed([3, 3], [2, 0, 3, 0, 1.5, 0, 1, -2, 3])],
       attrs: { axes: [1], keepDims: false },
     },
   ],
 });
 
-/** Elements that tie for the extreme share the gradient evenly. */
+/** The largest or smallest element; elements that tie share the gradient evenly. */
 function extreme(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
   return op({
     name,
     reads: [[0, OUTPUT]],
     forward(k, [x], { axes, keepDims }) {
-      requireElements(name, x, axes);
+      checkElements(name, x.shape, axes);
       return k.reduce(kind, x, axes, keepDims, x.dtype);
     },
     backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
@@ -126,7 +131,7 @@ export const any: Op<ReduceAttrs> = quantifier("any", "max");
 export const all: Op<ReduceAttrs> = quantifier("all", "min");
 
 /** Options of `argmax` and `argmin`. */
-export interface ArgAttrs {
+interface ArgAttrs {
   readonly axis: number;
   readonly keepDims: boolean;
 }
@@ -135,7 +140,7 @@ function argExtreme(name: string, kind: "max" | "min"): Op<ArgAttrs> {
   return op({
     name,
     forward(k, [x], { axis, keepDims }) {
-      requireElements(name, x, [axis]);
+      checkElements(name, x.shape, [axis]);
       return k.argReduce(kind, x, axis, keepDims);
     },
     samples: [
@@ -149,8 +154,8 @@ export const argmax: Op<ArgAttrs> = argExtreme("argmax", "max");
 export const argmin: Op<ArgAttrs> = argExtreme("argmin", "min");
 
 /** Options of `variance`. */
-export interface VarianceAttrs extends ReduceAttrs {
-  /** What is subtracted from the number of elements in the denominator. */
+interface VarianceAttrs extends ReduceAttrs {
+  /** Subtracted from the number of elements in the denominator. */
   readonly correction: number;
 }
 
@@ -160,22 +165,17 @@ const corrected = new Formula(
   (k, [variance, n, count]) => k.div(k.mul(variance, n), count),
 );
 
-/** Σ (x − x̄)² / (n − correction), in two passes, so that a large mean costs no digits. */
+/** Σ (x − x̄)² / (n − correction), in two passes, so that a large mean loses no digits. */
 export const variance: Op<VarianceAttrs> = op({
   name: "var",
   reads: [[0]],
   forward(k, [x], { axes, keepDims, correction }) {
-    requireFloat("take the variance of", x);
+    checkFloat("take the variance of", x);
     const n = countOf(x.shape, axes);
     const { variance } = momentsOf(k, x, axes);
-    const result = k.map(
-      corrected,
-      [variance, n, Math.max(n - correction, 0)],
-      variance.shape,
-      "float64",
-      x.dtype,
-    );
-    return keepDims ? result : viewReshape(result, reducedShape(x.shape, axes, false))!;
+    const operands = [variance, n, Math.max(n - correction, 0)];
+    const result = k.map(corrected, operands, variance.shape, "float64", x.dtype);
+    return keepDims ? result : withoutAxes(result, axes);
   },
   backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [() => {
     const n = countOf(shape, attrs.axes);
@@ -186,24 +186,8 @@ export const variance: Op<VarianceAttrs> = op({
   samples: samples.map((s) => ({ ...s, attrs: { ...s.attrs!, correction: 1 } })),
 });
 
-function requireFloat(action: string, x: NDArray): void {
-  if (isFloat(x.dtype)) return;
-  throw new DTypeError(
-    `Cannot ${action} ${x.dtype}: convert it first, for example with .to("float32")`,
-  );
-}
-
-function requireElements(name: string, x: NDArray, axes: readonly number[]): void {
-  if (countOf(x.shape, axes) > 0) return;
-  throw new ShapeError(
-    `Cannot ${name} over no elements: shape ${formatShape(x.shape)} is empty along the axes; ` +
-      `check for that first`,
-    x.shape,
-  );
-}
-
 /** Options of `norm`. */
-export interface NormAttrs extends ReduceAttrs {
+interface NormAttrs extends ReduceAttrs {
   /** The exponent; finite and not 0. */
   readonly order: number;
 }
@@ -217,9 +201,6 @@ export const norm: Op<NormAttrs> = op({
   name: "norm",
   reads: [[0, OUTPUT]],
   forward(k, [x], { axes, keepDims, order }) {
-    if (!isFloat(x.dtype)) {
-      throw new DTypeError(`Cannot take the norm of ${x.dtype}: convert it with .to("float32")`);
-    }
     const powers = order === 2 ? mapElements(k, squared, [x]) : mapElements(k, power, [x, order]);
     const total = k.reduce("sum", powers, axes, keepDims, "float64");
     const [f, operands] = order === 2 ? [root, [total]] : [power, [total, 1 / order]];
@@ -261,26 +242,18 @@ export const logsumexp: Op<ReduceAttrs> = op({
   name: "logsumexp",
   reads: [[0, OUTPUT]],
   forward(k, [x], { axes, keepDims }) {
-    if (!isFloat(x.dtype)) {
-      throw new DTypeError(`Cannot logsumexp ${x.dtype}: convert it with .to("float32")`);
-    }
+    checkFloat("logsumexp", x);
     const most = k.reduce("max", x, axes, true, x.dtype);
     const sum = k.reduce("sum", mapElements(k, shiftedExp, [x, most]), axes, true, "float64");
     // The logarithm and the maximum may cancel.
     const result = k.map(restoredLog, [sum, most], most.shape, "float64", x.dtype);
-    return keepDims ? result : viewReshape(result, reducedShape(x.shape, axes, false))!;
+    return keepDims ? result : withoutAxes(result, axes);
   },
   backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
     const y = restoreAxes(k, output, shape, attrs);
     return k.mul(restoreAxes(k, g, shape, attrs), k.exp(k.sub(x, y)));
   }],
-  samples: [
-    { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false } },
-    { inputs: [sample([2, 3, 2])], attrs: { axes: [1], keepDims: true } },
-    { inputs: [sample([2, 3, 2])], attrs: { axes: [0, 2], keepDims: false } },
-    { inputs: [sample([])], attrs: { axes: [], keepDims: false } },
-    { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false } },
-  ],
+  samples: smallSamples,
 });
 
 const scanSamples: readonly Sample<number>[] = [
@@ -293,12 +266,8 @@ const scanSamples: readonly Sample<number>[] = [
 
 /** `x` backwards along `axis`; a scalar is itself. */
 function flipped<T extends Value>(k: RuleOps<T>, x: T, axis: number): T {
-  const spans = x.shape.map((length, i) =>
-    i === axis
-      ? { start: Math.max(length - 1, 0), step: -1, length }
-      : { start: 0, step: 1, length }
-  );
-  return k.slice(x, spans);
+  const length = x.shape[axis];
+  return k.slice(x, spansAlong(x.shape, axis, Math.max(length - 1, 0), length, -1));
 }
 
 /** `result[i] = x[i] + x[i + 1] + …` */
@@ -318,11 +287,10 @@ export const cumsum: Op<number> = op({
  * `y[i] = x[0] · … · x[i]`. The gradient for `x[i]` is `Σ g[j] y[j] / x[i]` over `j ≥ i`, if `x[i]` is
  * not 0.
  *
- * Otherwise `y[j] / x[i]` is the running product without `x[i]`. So that it need not be computed for
- * every zero: that of the first zero is the running product in which the first zero counts as 1; the
- * second zero's has the first zero as a factor, and counts both as 1; the gradient of a third is 0.
- * The factor of the second appears as itself rather than as 0, so that the second derivative is right
- * as well.
+ * Otherwise `y[j] / x[i]` is the running product without `x[i]`, which the first two zeros of a line
+ * alone need: for the first zero, it is the running product in which that zero counts as 1; for the
+ * second, both count as 1, and the first zero is a factor; for a third, the gradient is 0. The factor
+ * of the second appears as itself rather than as 0, so that the second derivative is right as well.
  */
 export const cumprod: Op<number> = op({
   name: "cumprod",
@@ -346,13 +314,6 @@ export const cumprod: Op<number> = op({
   }],
   samples: [
     ...scanSamples,
-    {
-      inputs: [{
-        shape: [4, 4],
-        values: [2, 0, 3, -1, 0, 1.5, 0, 2, 1, -2, 3, 0, 0, 0, 0, 2],
-        dtype: "float32",
-      }],
-      attrs: 1,
-    },
+    { inputs: [listed([4, 4], [2, 0, 3, -1, 0, 1.5, 0, 2, 1, -2, 3, 0, 0, 0, 0, 2])], attrs: 1 },
   ],
 });

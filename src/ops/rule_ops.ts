@@ -1,8 +1,9 @@
 /**
- * The language of gradient rules: the ops, over values of any kind.
+ * The ops that gradient rules are written in, over values of any kind.
  *
- * There are two speakers. Arrays compute at once and record nothing (`raw.ts`); tensors record
- * (`autograd/recording.ts`). Both are made from the op table, so a rule cannot use what has no op.
+ * They have two implementations, both made from the op table, so a rule cannot use what has no op:
+ * `arrayOps` (`table.ts`) computes on arrays and records nothing, and `recordedOps`
+ * (`autograd/apply.ts`) records on tensors, for second derivatives.
  *
  * @module
  */
@@ -11,40 +12,48 @@ import type { DType } from "../dtype.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Convolution, Window } from "../kernels/kernels.ts";
-import type { Value } from "./op.ts";
-import { reducedShape, type Shape } from "../shape.ts";
+import { reducedShape, type Shape, type Value } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
 
-/** Axes (normalized) to reduce, and whether they stay with size 1. */
+/** Options of reductions. */
 export interface ReduceAttrs {
+  /** The axes to reduce, sorted, distinct, counted from the front. */
   readonly axes: readonly number[];
+  /** Keep them with size 1. */
   readonly keepDims: boolean;
 }
 
-/** Where something lies along one axis of a result of `shape`. */
+/** Options of ops that add up or write along an axis of zeros of `shape`. */
 export interface PlaceAttrs {
   readonly shape: Shape;
   readonly axis: number;
 }
 
-/** A window on an input of `shape`. */
+/** Options of `pad`: the part of zeros of `shape` that the input takes. */
+export interface PadAttrs {
+  readonly shape: Shape;
+  readonly spans: readonly Span[];
+}
+
+/** Options of gradients of ops with a window: the shape of the gradient. */
 export interface WindowOn<W> {
   readonly shape: Shape;
   readonly window: W;
 }
 
-/** Along which axes (normalized) to normalize, and how. */
+/** Options of `normalize`. */
 export interface NormalizeAttrs {
+  /** The axes over which mean and variance are taken, counted from the front. */
   readonly axes: readonly number[];
   /** Added to the variance. */
   readonly eps: number;
-  /** Whether the mean is subtracted. */
+  /** Subtract the mean. */
   readonly centred: boolean;
 }
 
 /** The ops over values of kind `T`; elementwise ones broadcast. */
 export interface RuleOps<T> extends Arithmetic<T> {
-  /** Any elementwise function: one pass for arrays, its ops one by one for tensors. */
+  /** Any formula: one pass for arrays, its ops one by one for tensors. */
   map(f: Formula, operands: readonly Operand<T>[]): T;
 
   cast(x: T, dtype: DType): T;
@@ -53,7 +62,7 @@ export interface RuleOps<T> extends Arithmetic<T> {
   expand(x: T, shape: Shape): T;
   slice(x: T, spans: readonly Span[]): T;
   /** Zeros of `shape` with `x` at `spans`: the transpose of `slice`. */
-  pad(x: T, attrs: { readonly shape: Shape; readonly spans: readonly Span[] }): T;
+  pad(x: T, attrs: PadAttrs): T;
 
   cat(parts: readonly T[], axis: number): T;
 
@@ -93,7 +102,7 @@ export interface RuleOps<T> extends Arithmetic<T> {
 }
 
 /** `x` with its last two axes swapped. */
-export function transposed<T extends { readonly shape: Shape }>(k: RuleOps<T>, x: T): T {
+export function transposed<T extends Value>(k: RuleOps<T>, x: T): T {
   const order = x.shape.map((_, axis) => axis);
   const last = order.length - 1;
   [order[last - 1], order[last]] = [last, last - 1];
@@ -115,14 +124,19 @@ export function nonZero<T>(k: Arithmetic<T>, x: Operand<T>): T {
   return k.where(k.eq(x, 0), 1, x);
 }
 
-/** x is y, where NaN is NaN. */
+/** ln(1 + e⁻ˡˣˡ): softplus x without its part max(x, 0). It cannot overflow, and near 0 it is precise. */
+export function softplusTail<T>(k: Arithmetic<T>, x: Operand<T>): T {
+  return k.log1p(k.exp(k.neg(k.abs(x))));
+}
+
+/** x = y, where NaN equals NaN. */
 const isPicked = new Formula(
   "picked",
   2,
   (k, [x, y]) => k.logicalOr(k.eq(x, y), k.logicalAnd(k.ne(x, x), k.ne(y, y))),
 );
 
-/** `g`, the gradient for `y`, in equal shares to those elements of `x` along `axes` that are `y`. */
+/** Divides `g`, the gradient for `y`, evenly among the elements of `x` along `axes` that are `y`. */
 export function shareTies<T extends Value>(
   k: RuleOps<T>,
   g: T,

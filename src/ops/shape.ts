@@ -1,26 +1,27 @@
 /**
- * Ops that move elements without changing them. The first ones copy nothing.
+ * Ops that move elements without changing them: views, copies, parts and joins.
  *
  * @module
  */
 
+import { checkInPlaceDtype } from "../checks.ts";
 import { type DType, promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
-import type { MapOperand } from "../kernels/kernels.ts";
+import type { Kernels, MapOperand } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import { type Span, viewExpand, viewPermute, viewReshape, viewSlice } from "../storage/views.ts";
-import { copy, write } from "./copy.ts";
-import { checkInto } from "./elementwise.ts";
+import {
+  type Span,
+  spansAlong,
+  viewExpand,
+  viewPermute,
+  viewReshape,
+  viewSlice,
+} from "../storage/views.ts";
+import { copy, write } from "./elementwise.ts";
 import { type Op, op, sample } from "./op.ts";
-
-function zeros(shape: Shape, dtype: DType): NDArray {
-  arena.begin();
-  const result = NDArray.allocate(shape, dtype);
-  result.values().fill(0);
-  return result;
-}
+import type { PadAttrs } from "./rule_ops.ts";
 
 export const reshape: Op<Shape> = op({
   name: "reshape",
@@ -45,7 +46,7 @@ export const permute: Op<readonly number[]> = op({
   ],
 });
 
-/** The engine sums what was repeated, as it does for every broadcast input. */
+/** The engine sums the gradients of repeated elements, as for every broadcast input. */
 export const expand: Op<Shape> = op({
   name: "expand",
   forward: (_, [x], shape) => viewExpand(x, shape),
@@ -70,16 +71,13 @@ export const slice: Op<readonly Span[]> = op({
   ],
 });
 
-/** Where `pad` puts its input. */
-export interface PadAttrs {
-  readonly shape: Shape;
-  readonly spans: readonly Span[];
-}
-
+/** Zeros of `shape` with `x` at `spans`: the transpose of `slice`. */
 export const pad: Op<PadAttrs> = op({
   name: "pad",
   forward(k, [x], { shape, spans }) {
-    const result = zeros(shape, x.dtype);
+    arena.begin();
+    const result = NDArray.allocate(shape, x.dtype);
+    result.values().fill(0);
     write(k, x, viewSlice(result, spans));
     return result;
   },
@@ -90,25 +88,16 @@ export const pad: Op<PadAttrs> = op({
   }],
 });
 
-/** `x` with `value` written at spans; what is overwritten gets no gradient. */
-export const assign: Op<readonly Span[]> = op<
-  readonly Span[],
-  readonly [NDArray, MapOperand]
->({
+/** `x` with `value` written at spans; overwritten elements get no gradient. */
+export const assign: Op<readonly Span[]> = op({
   name: "assign",
   arity: 2,
-  forward(k, [x, value], spans) {
+  forward(k, [x, value]: readonly [NDArray, MapOperand], spans) {
     const result = copy(k, x);
-    const target = viewSlice(result, spans);
-    checkValue(value, target);
-    write(k, value, target);
+    assignInto(k, value, result, spans);
     return result;
   },
-  into(k, [, value], out, spans) {
-    const target = viewSlice(out, spans);
-    checkValue(value, target);
-    write(k, value, target);
-  },
+  into: (k, [, value], out, spans) => assignInto(k, value, out, spans),
   backward: (k, g, { attrs: spans }) => [
     () => k.assign(g, 0, spans),
     () => k.slice(g, spans),
@@ -119,8 +108,9 @@ export const assign: Op<readonly Span[]> = op<
   })),
 });
 
-function checkValue(value: MapOperand, target: NDArray): void {
-  if (typeof value !== "number") checkInto("assign", value.shape, value.dtype, target);
+function assignInto(k: Kernels, value: MapOperand, out: NDArray, spans: readonly Span[]): void {
+  if (typeof value !== "number") checkInPlaceDtype("assign", value.dtype, out.dtype);
+  write(k, value, viewSlice(out, spans));
 }
 
 export const clone: Op<void> = op({
@@ -143,55 +133,43 @@ export const cat: Op<number> = op({
   name: "cat",
   arity: -1,
   forward(k, inputs, axis) {
-    const shape = checkCat(inputs, axis);
+    const shapes = inputs.map((x) => x.shape);
+    checkParts(shapes, axis);
+    const length = shapes.reduce((sum, shape) => sum + shape[axis], 0);
     const dtype = inputs.map((x) => x.dtype).reduce(promote);
     arena.begin();
-    const result = NDArray.allocate(shape, dtype);
-    forEachPart(inputs.map((x) => x.shape), axis, (spans, i) => {
-      write(k, inputs[i], viewSlice(result, spans));
-    });
+    const result = NDArray.allocate(shapes[0].with(axis, length), dtype);
+    partsOf(shapes, axis).forEach((spans, i) => write(k, inputs[i], viewSlice(result, spans)));
     return result;
   },
-  backward(k, g, { shapes, attrs: axis }) {
-    const gradients: (() => typeof g)[] = [];
-    forEachPart(shapes, axis, (spans) => gradients.push(() => k.slice(g, spans)));
-    return gradients;
-  },
+  backward: (k, g, { shapes, attrs: axis }) =>
+    partsOf(shapes, axis).map((spans) => () => k.slice(g, spans)),
   samples: [
     { inputs: [sample([2, 3]), sample([2, 1]), sample([2, 2])], attrs: 1 },
     { inputs: [sample([0, 2]), sample([3, 2])], attrs: 0 },
   ],
 });
 
-/** Calls `visit` with the place of each part in the whole. */
-function forEachPart(
-  shapes: readonly Shape[],
-  axis: number,
-  visit: (spans: Span[], i: number) => void,
-): void {
+/** The spans of each part in the whole. */
+function partsOf(shapes: readonly Shape[], axis: number): Span[][] {
   let start = 0;
-  shapes.forEach((shape, i) => {
-    const spans = shape.map((length, a) => ({ start: a === axis ? start : 0, step: 1, length }));
-    visit(spans, i);
+  return shapes.map((shape) => {
+    const spans = spansAlong(shape, axis, start, shape[axis]);
     start += shape[axis];
+    return spans;
   });
 }
 
-function checkCat(inputs: readonly NDArray[], axis: number): number[] {
-  const first = inputs[0].shape;
-  const result = [...first];
-  for (const { shape } of inputs.slice(1)) {
-    if (shape.length !== first.length || shape.some((n, i) => i !== axis && n !== first[i])) {
-      throw new ShapeError(
-        `Cannot cat ${formatShape(first)} and ${
-          formatShape(shape)
-        } along axis ${axis}: all other ` +
-          `sizes must match`,
-        first,
-        shape,
-      );
+function checkParts([first, ...others]: readonly Shape[], axis: number): void {
+  for (const shape of others) {
+    if (shape.length === first.length && shape.every((n, i) => i === axis || n === first[i])) {
+      continue;
     }
-    result[axis] += shape[axis];
+    throw new ShapeError(
+      `Cannot cat ${formatShape(first)} and ${formatShape(shape)} along axis ${axis}: all other ` +
+        `sizes must match`,
+      first,
+      shape,
+    );
   }
-  return result;
 }

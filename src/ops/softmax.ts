@@ -4,12 +4,10 @@
  * @module
  */
 
-import { DTypeError } from "../errors.ts";
-import { isFloat } from "../dtype.ts";
+import { checkFloat } from "../checks.ts";
 import type { Shape } from "../shape.ts";
-import type { NDArray } from "../storage/ndarray.ts";
-import type { ReduceAttrs } from "./rule_ops.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
+import type { ReduceAttrs } from "./rule_ops.ts";
 
 const samples = [
   { inputs: [sample([2, 3])], attrs: 1 },
@@ -22,7 +20,10 @@ const samples = [
 export const softmax: Op<number> = op({
   name: "softmax",
   reads: [[OUTPUT]],
-  forward: (k, [x], axis) => k.softmax(float("softmax", x), axis, false),
+  forward(k, [x], axis) {
+    checkFloat("softmax", x);
+    return k.softmax(x, axis, false);
+  },
   backward: (k, g, { output: y, attrs: axis }) => [
     () => k.mul(y, k.sub(g, k.sum(k.mul(g, y), along(axis, y.shape)))),
   ],
@@ -33,19 +34,17 @@ export const softmax: Op<number> = op({
 export const logSoftmax: Op<number> = op({
   name: "logSoftmax",
   reads: [[OUTPUT]],
-  forward: (k, [x], axis) => k.softmax(float("logSoftmax", x), axis, true),
+  forward(k, [x], axis) {
+    checkFloat("logSoftmax", x);
+    return k.softmax(x, axis, true);
+  },
   backward: (k, g, { output: y, attrs: axis }) => [
     () => k.sub(g, k.mul(k.exp(y), k.sum(g, along(axis, y.shape)))),
   ],
   samples,
 });
 
-/** Reduces an axis of `shape`; a scalar counts as having one, which is not there to be reduced. */
+/** Options for a sum along an axis of `shape`; a scalar counts as an axis of size 1, so nothing is summed. */
 function along(axis: number, shape: Shape): ReduceAttrs {
   return { axes: shape.length === 0 ? [] : [axis], keepDims: true };
-}
-
-function float(name: string, x: NDArray): NDArray {
-  if (isFloat(x.dtype)) return x;
-  throw new DTypeError(`Cannot ${name} ${x.dtype}: convert it with .to("float32")`);
 }

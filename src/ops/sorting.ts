@@ -1,5 +1,5 @@
 /**
- * Order of elements.
+ * Ops that sort: the order of elements, and their median.
  *
  * @module
  */
@@ -8,12 +8,12 @@ import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import { copy } from "./copy.ts";
+import { contiguous } from "./elementwise.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 import { shareTies } from "./rule_ops.ts";
 
 /** Options of `argsort`. */
-export interface ArgsortAttrs {
+interface ArgsortAttrs {
   readonly axis: number;
   readonly descending: boolean;
 }
@@ -30,8 +30,8 @@ export const argsort: Op<ArgsortAttrs> = op({
 });
 
 /**
- * The middle one of all elements, the lower one if there are two; NaN if any is. Elements that tie
- * share the gradient evenly.
+ * The middle one of all elements, the lower one of two; NaN if any is NaN. Elements that tie share the
+ * gradient evenly.
  */
 export const median: Op<void> = op({
   name: "median",
@@ -40,11 +40,11 @@ export const median: Op<void> = op({
     if (x.size === 0 && !isFloat(x.dtype)) {
       throw new ShapeError("Cannot take the median of no integers: check for that first", x.shape);
     }
-    const line = copy(k, x);
+    const elements = contiguous(k, x);
     arena.begin();
-    arena.touch(line.storage);
+    arena.touch(elements.storage);
     // Typed arrays sort by value, NaN last.
-    const sorted = line.values().slice().sort();
+    const sorted = elements.values().slice().sort();
     const last = sorted.length - 1;
     const middle = Number.isNaN(sorted[last]) ? last : Math.floor(last / 2);
     return NDArray.from([sorted[middle] ?? NaN], [], x.dtype);

@@ -1,11 +1,14 @@
 /**
- * The op table: everything that the library can differentiate, by name.
+ * The op table: every op by its name.
  *
- * Tests walk this table, and both speakers of the gradient language are made from it.
+ * Tests walk it, and the ops of gradient rules are made from it.
  *
  * @module
  */
 
+import { kernels } from "../kernels/backends.ts";
+import type { MapOperand } from "../kernels/kernels.ts";
+import { NDArray } from "../storage/ndarray.ts";
 import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as comparison from "./comparison.ts";
@@ -22,6 +25,7 @@ import * as reduction from "./reduction.ts";
 import * as shape from "./shape.ts";
 import * as softmax from "./softmax.ts";
 import * as sorting from "./sorting.ts";
+import { mapElements } from "./elementwise.ts";
 import type { Op } from "./op.ts";
 import type { RuleOps } from "./rule_ops.ts";
 
@@ -45,18 +49,27 @@ export const ops = {
   ...pooling,
 } satisfies Record<string, Op> & Record<Exclude<keyof RuleOps<unknown>, "map">, Op>;
 
-/** How a speaker calls an op. */
-export type Call<T> = (op: Op, inputs: readonly T[], attrs: unknown) => T;
-
-/** Speaks the language of gradient rules with `call` for named ops, and `map` for formulas. */
-export function bindRuleOps<T>(call: Call<T>, map: RuleOps<T>["map"]): RuleOps<T> {
-  const words = Object.entries<Op>(ops).map(([name, op]) => {
+/** Makes the ops of gradient rules: `call` runs an op, and `map` any formula. */
+export function bindRuleOps<T>(
+  call: (op: Op, inputs: readonly T[], attrs: unknown) => T,
+  map: RuleOps<T>["map"],
+): RuleOps<T> {
+  const bound = Object.entries<Op>(ops).map(([name, op]) => {
     const { arity } = op;
-    const word = arity < 0
+    const run = arity < 0
       ? (inputs: readonly T[], attrs: unknown) => call(op, inputs, attrs)
       : (...args: T[]) => call(op, args.slice(0, arity), args[arity]);
-    return [name, word];
+    return [name, run];
   });
-  // `satisfies` above has checked that every word of the language has an op.
-  return { ...Object.fromEntries(words), map } as RuleOps<T>;
+  // `satisfies` above has checked that the table has every op of a rule.
+  return { ...Object.fromEntries(bound), map } as RuleOps<T>;
 }
+
+/** The ops of gradient rules on arrays: they compute at once, and record nothing. */
+export const arrayOps: RuleOps<NDArray> = bindRuleOps<NDArray>(
+  (op, inputs, attrs) => {
+    const result = op.forward(kernels(), inputs, attrs);
+    return result instanceof NDArray ? result : result[0];
+  },
+  (f, operands: readonly MapOperand[]) => mapElements(kernels(), f, operands),
+);

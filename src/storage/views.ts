@@ -5,7 +5,13 @@
  */
 
 import { ShapeError } from "../errors.ts";
-import { contiguousStrides, formatShape, sameShape, type Shape } from "../shape.ts";
+import {
+  broadcastShapes,
+  contiguousStrides,
+  formatShape,
+  sameShape,
+  type Shape,
+} from "../shape.ts";
 import { NDArray } from "./ndarray.ts";
 
 /** Part of one axis: elements `start`, `start + step`, …, `length` of them. */
@@ -85,12 +91,37 @@ export function viewExpand(x: NDArray, shape: Shape): NDArray {
   return new NDArray(x.storage, shape, strides, x.offset, x.dtype);
 }
 
+/**
+ * Batches of matrices `a` and `b` with equal batch axes: all axes but the last two broadcast.
+ *
+ * @throws {ShapeError} naming `action` if they do not
+ */
+export function viewBatches(a: NDArray, b: NDArray, action: string): [a: NDArray, b: NDArray] {
+  const [outerA, outerB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)];
+  const outer = broadcastShapes(outerA, outerB, `${action} batches of`);
+  const stretch = (x: NDArray) => viewExpand(x, [...outer, ...x.shape.slice(-2)]);
+  return [stretch(a), stretch(b)];
+}
+
 function failExpand(from: Shape, to: Shape): never {
   throw new ShapeError(
     `Cannot expand ${formatShape(from)} to ${formatShape(to)}: only axes of size 1 stretch, and ` +
       `new axes go in front`,
     from,
     to,
+  );
+}
+
+/** Spans of a part of `shape`: `length` entries of one axis from `start` on, and all of the others. */
+export function spansAlong(
+  shape: Shape,
+  axis: number,
+  start: number,
+  length: number,
+  step = 1,
+): Span[] {
+  return shape.map((size, i) =>
+    i === axis ? { start, step, length } : { start: 0, step: 1, length: size }
   );
 }
 

@@ -268,7 +268,7 @@ test("dtypes in which nothing learns are refused, and so are devices", () => {
 
 test("an input that was not converted is refused, saying how to", () => {
   assert.throws(() => new nn.Linear(2, 2).double()(zeros([1, 2])), {
-    message: 'Cannot linear float32 by float64: convert one with .to("float64")',
+    message: 'Cannot linear float32 with float64: convert one with .to("float64")',
   });
   assert.throws(() => new nn.Conv2d(1, 1, 1)(zeros([1, 1, 1, 1], { dtype: "int32" })), {
     message: 'Cannot conv2d int32 with a float32 weight: convert one with .to("float32")',

@@ -104,7 +104,7 @@ export function ofConstants(name: OpName): ErrorInput[] {
     dtype(/^Cannot require the gradient of a tensor of (bool|int32): only floating-point/, () => {
       result().requiresGrad_();
     }),
-    dtype(/^Cannot take the mean of (bool|int32): convert it first/, () => result().mean()),
+    dtype(/^Cannot take the mean of (bool|int32): convert it with/, () => result().mean()),
   ];
 }
 
@@ -215,7 +215,7 @@ export const ofConvolution: readonly ErrorInput[] = [
     F.conv2d(image, z(3, 1, 2, 2), { groups: 2 });
   }),
   shape(
-    "Cannot conv2d [1, 2, 4, 4] with a weight [3, 2, 2]: the input must be [n, c, h, w]",
+    "Cannot conv2d [1, 2, 4, 4] with a weight [3, 2, 2]: the weight must be [out",
     () => {
       F.conv2d(image, z(3, 2, 2));
     },
@@ -232,8 +232,8 @@ export const ofConvolution: readonly ErrorInput[] = [
 ];
 
 export const noElements = (name: OpName): ErrorInput[] => [
-  shape(`Cannot ${name} over no elements: shape [0, 3]`, () => methodOf(name)(empty, 0)),
-  shape(`Cannot ${name} over no elements: shape [0, 0]`, () => methodOf(name)(zeros([0, 0]), 1)),
+  shape(`Cannot ${name} over no elements of shape [0, 3]`, () => methodOf(name)(empty, 0)),
+  shape(`Cannot ${name} over no elements of shape [0, 0]`, () => methodOf(name)(zeros([0, 0]), 1)),
 ];
 export const notFloat = (name: OpName, action: string): ErrorInput[] => [
   dtype(`Cannot ${action} int32: convert it`, () => methodOf(name)(ints, 1)),

@@ -162,10 +162,10 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot linear with a weight [4, 3]: the bias is [3] and must be [4]", () => {
       F.linear(x, z(4, 3), { bias: z(3) });
     }),
-    dtype("Cannot linear with a float32 weight and a float64 bias", () => {
+    dtype("Cannot linear float32 with a float64 bias: convert", () => {
       F.linear(x, z(4, 3), { bias: zeros([4], { dtype: "float64" }) });
     }),
-    dtype("Cannot linear float32 by float64: convert one", () => F.linear(x, double)),
+    dtype("Cannot linear float32 with float64: convert one", () => F.linear(x, double)),
     dtype("Cannot apply linear with a value of type undefined", () => F.linear(x, nothing)),
   ],
   matmul: [
@@ -174,7 +174,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     }),
     shape("Cannot matmul [2, 3] by []: a scalar has no rows; use mul()", () => x.matmul(z())),
     shape("Cannot matmul batches of [2] with [3]", () => z(2, 1, 3).matmul(z(3, 3, 1))),
-    dtype("Cannot matmul float32 by float64: convert one", () => square.matmul(double.T)),
+    dtype("Cannot matmul float32 with float64: convert one", () => square.matmul(double.T)),
     dtype("Cannot matmul with a value of type array", () => x.matmul(array)),
     shape("Cannot dot [3] by [2]: both must be vectors of one length", () => z(3).dot(z(2))),
     shape("Cannot bmm [2, 3] by [3, 3]: both must be batches", () => x.bmm(square)),
@@ -222,7 +222,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   solve: [
     ...ofMatrices("solve", (x) => x.solve(square)),
     shape("Cannot solve [3, 3] · x = [2, 3]: the right side needs 3 rows", () => square.solve(x)),
-    dtype("Cannot solve with float32 and float64: convert one", () => square.solve(double.T)),
+    dtype("Cannot solve float32 with float64: convert one", () => square.solve(double.T)),
     value("Cannot solve with matrix 0: it is singular", () => square.solve(square)),
     dtype("Cannot solve with a value of type array", () => square.solve(array)),
   ],

@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { Window } from "../../src/kernels/kernels.ts";
-import { checkWindow } from "../../src/ops/window.ts";
+import { checkWindow } from "../../src/checks.ts";
 
 const SHAPE = [1, 1, 5, 4];
 const window: Window = { kernel: [2, 3], stride: [1, 2], padding: [0, 1], dilation: [2, 1] };

@@ -6,11 +6,11 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { requireOptions } from "../../checks.ts";
+import { checkVector, requireOptions } from "../../checks.ts";
 import { wrap } from "../../autograd/node.ts";
 import { ShapeError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
-import { checkVector, groupNorm, type NormFunctionOptions, rescale } from "./layer_norm.ts";
+import { groupNorm, type NormFunctionOptions, rescale } from "./layer_norm.ts";
 import { formatArguments, Module } from "../module.ts";
 import { Buffer, Parameter } from "../parameter.ts";
 import { countOf, inverseDeviationOf, momentsOf } from "../../ops/moments.ts";

@@ -4,13 +4,12 @@
  * @module
  */
 
-import { requireOptions } from "../../checks.ts";
+import { checkVector, requireOptions } from "../../checks.ts";
 import { promote } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import type { PrintedOption } from "../module.ts";
 import { checkGroups, Conv, type ConvWindowOptions } from "./conv.ts";
-import { checkVector } from "./layer_norm.ts";
 import { formatPair, onBatch, onSequences, pair, type Size2d } from "./sizes.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, type Shape } from "../../shape.ts";

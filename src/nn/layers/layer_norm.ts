@@ -4,7 +4,7 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../checks.ts";
+import { checkVector, requireOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
@@ -26,22 +26,6 @@ export function rescale(
   if (scale === null) return shift === null ? x : x.add(shift.reshape(shape));
   if (shift === null) return x.mul(scale.reshape(shape));
   return run(ops.scaleShift, [x, scale.reshape(shape), shift.reshape(shape)]);
-}
-
-/** @throws {ShapeError} unless `vector`, if there is one, is of `shape` */
-export function checkVector(
-  action: string,
-  x: Tensor,
-  vector: Tensor | null,
-  shape: Shape,
-): void {
-  if (vector === null || sameShape(vector.shape, shape)) return;
-  throw new ShapeError(
-    `Cannot ${action} shape ${formatShape(x.shape)} with a weight, bias or statistic ` +
-      `${formatShape(vector.shape)}: it must be ${formatShape(shape)}`,
-    x.shape,
-    vector.shape,
-  );
 }
 
 /** Options of the functions that normalize. */

@@ -4,10 +4,9 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../checks.ts";
+import { checkVector, requireOptions, requireTensors } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { kaimingUniform_, uniform_ } from "../init.ts";
-import { checkVector } from "./layer_norm.ts";
 import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { checkShape } from "../../checks.ts";
