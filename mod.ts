@@ -16,23 +16,7 @@
  * @module
  */
 
-export { grad, type GradOptions } from "./src/tensor/functions.ts";
-export {
-  bmm,
-  broadcastTensors,
-  cat,
-  cdist,
-  type DistanceOptions,
-  dot,
-  hstack,
-  meshgrid,
-  type MeshgridOptions,
-  outer,
-  stack,
-  vstack,
-  where,
-} from "./src/tensor/functions.ts";
-export { einsum } from "./src/tensor/einsum.ts";
+export { Tensor, type TensorLike } from "./src/tensor/tensor.ts";
 export {
   arange,
   type ArangeOptions,
@@ -61,57 +45,60 @@ export {
   type RandomOptions,
   randperm,
 } from "./src/tensor/random.ts";
-export { Tensor, type TensorLike } from "./src/tensor/tensor.ts";
-export { SignedTensor } from "./src/tensor/signing.ts";
-export { type ScaledOptions, SpecialTensor } from "./src/tensor/special.ts";
-export { HyperbolicTensor } from "./src/tensor/hyperbolic.ts";
-export { ActivatedTensor, type GeluOptions } from "./src/tensor/activating.ts";
 export {
+  broadcastTensors,
+  cat,
   type DiagonalOptions,
-  RearrangedTensor,
+  hstack,
+  meshgrid,
+  type MeshgridOptions,
+  type PadMode,
+  type PadOptions,
+  stack,
   type UnfoldOptions,
-} from "./src/tensor/rearranging.ts";
-export type { PadMode, PadOptions } from "./src/tensor/padding.ts";
-export { type AlongOptions, ScatteredTensor } from "./src/tensor/scattering.ts";
-export type { ScatterReduceOptions, ScatterReduction } from "./src/tensor/scatter_reduce.ts";
-export {
-  type CovOptions,
-  type DiffOptions,
-  MeasuredTensor,
-  type NormOptions,
-} from "./src/tensor/measuring.ts";
-export { NanAwareTensor, type NanToNumOptions } from "./src/tensor/nan_aware.ts";
-export { DecomposedTensor, type MatrixNormOptions, type SVD } from "./src/tensor/decomposing.ts";
-export {
-  type BincountOptions,
-  type BucketizeOptions,
-  type Histogram,
-  type HistogramOptions,
-  OrderedTensor,
-  type Sorted,
-  type SortOptions,
-  type TopkOptions,
-  type Unique,
-} from "./src/tensor/ordering.ts";
-export type { QuantileInterpolation, QuantileOptions } from "./src/tensor/quantile.ts";
-export { type KthvalueOptions, RankedTensor } from "./src/tensor/ranking.ts";
-export { type AddmmOptions, MultipliedTensor } from "./src/tensor/multiplying.ts";
-export { type QR, type SignedLogarithm, SolvedTensor } from "./src/tensor/solving.ts";
+  vstack,
+} from "./src/tensor/shape.ts";
+export type {
+  AlongOptions,
+  Index,
+  Range,
+  ScatterReduceOptions,
+  ScatterReduction,
+  SliceOptions,
+} from "./src/tensor/indexing.ts";
+export type { DivOptions, RoundOptions } from "./src/tensor/arithmetic.ts";
+export type { ScaledOptions } from "./src/tensor/math.ts";
 export {
   type AxisOptions,
+  cdist,
+  type CovOptions,
+  type DiffOptions,
+  type DistanceOptions,
+  type NanToNumOptions,
+  type NormOptions,
+  type QuantileInterpolation,
+  type QuantileOptions,
   type ReduceOptions,
-  ReducibleTensor,
   type VarianceOptions,
-} from "./src/tensor/reducing.ts";
-export { SelectableTensor } from "./src/tensor/selecting.ts";
-export { PartedTensor } from "./src/tensor/parting.ts";
-export { ShapedTensor } from "./src/tensor/shaping.ts";
-export { ViewedTensor } from "./src/tensor/viewing.ts";
-export { type CloseOptions, ComparedTensor } from "./src/tensor/comparing.ts";
-export { RoundedTensor, type RoundOptions } from "./src/tensor/rounding.ts";
-export { type DivOptions, ElementwiseTensor } from "./src/tensor/elementwise.ts";
-export { type NestedArray, ReadableTensor, type RemovableHandle } from "./src/tensor/readable.ts";
-export type { Index, Range } from "./src/tensor/indexing.ts";
+} from "./src/tensor/reduction.ts";
+export { type CloseOptions, where } from "./src/tensor/comparison.ts";
+export type {
+  BincountOptions,
+  BucketizeOptions,
+  Histogram,
+  HistogramOptions,
+  KthvalueOptions,
+  Sorted,
+  SortOptions,
+  TopkOptions,
+  Unique,
+} from "./src/tensor/sorting.ts";
+export { type AddmmOptions, bmm, dot, outer } from "./src/tensor/matmul.ts";
+export { einsum } from "./src/tensor/einsum.ts";
+export * as linalg from "./src/tensor/linalg.ts";
+export type { NestedArray } from "./src/tensor/reading.ts";
+export { grad, type GradOptions, type RemovableHandle } from "./src/tensor/autograd.ts";
+export type { GeluOptions } from "./src/tensor/activation.ts";
 export { isGradEnabled, noGrad, setGradEnabled } from "./src/autograd/grad_mode.ts";
 export type { BackwardOptions } from "./src/autograd/engine.ts";
 export { gradCheck, type GradCheckOptions } from "./src/autograd/grad_check.ts";

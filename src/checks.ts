@@ -81,6 +81,9 @@ export function requireOptions(action: string, options: unknown): void {
 /** Stands for the default of an option that has none; who uses the option rejects `undefined`. */
 export const REQUIRED = undefined as never;
 
+/** A default for each option of `O`; `undefined` and `null` stand for none. */
+type Defaults<O> = { readonly [K in keyof Required<O>]: Required<O>[K] | undefined | null };
+
 /** Options as {@link readOptions} returns them: all present, with `D` where `O` left them out. */
 export type ReadOptions<O, D> = {
   readonly [K in keyof O]-?: Exclude<O[K], undefined> | (K extends keyof D ? D[K] : never);
@@ -99,7 +102,7 @@ export type ReadOptions<O, D> = {
  */
 export function readOptions<
   O extends object,
-  const D extends { readonly [K in keyof Required<O>]: Required<O>[K] | undefined | null },
+  const D extends Defaults<O>,
 >(action: string, options: O | undefined, defaults: D): ReadOptions<O, D>;
 export function readOptions(
   action: string,
@@ -114,6 +117,15 @@ export function readOptions(
     result[name] = value === undefined ? defaults[name] : value;
   }
   return result;
+}
+
+/** As {@link readOptions}, where an axis, or a list of axes, stands for options with only that. */
+export function readAxisOptions<
+  O extends { readonly axis?: Axes },
+  const D extends Defaults<O>,
+>(action: string, options: O | Axes | undefined, defaults: D): ReadOptions<O, D> {
+  const isAxis = typeof options === "number" || Array.isArray(options);
+  return readOptions(action, (isAxis ? { axis: options } : options) as O | undefined, defaults);
 }
 
 function checkOptions(action: string, options: unknown, defaults: object): void {

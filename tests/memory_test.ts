@@ -7,7 +7,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { clearGradient } from "../src/autograd/gradients.ts";
-import { pass } from "../src/tensor/scope.ts";
+import { scope } from "../src/tensor/scope.ts";
 import { Generator, memory, noGrad, randn, type Tensor, zeros } from "../mod.ts";
 import { withLimit } from "./storage/limit.ts";
 
@@ -100,7 +100,7 @@ test("with every temporary inside a pass, a training step leaves nothing at all"
   const model = mlp(generator, 2);
   const resident: number[] = [];
   for (let i = 0; i < 2000; i++) {
-    pass(() => void step(model, generator));
+    scope(() => void step(model, generator));
     resident.push(memory.stats().resident);
   }
   assert.equal(new Set(resident.slice(2)).size, 1, `${resident.slice(0, 10)}`);
@@ -111,7 +111,7 @@ test("evaluation in passes leaves nothing", () => {
   const model = mlp(generator, 2);
   const resident: number[] = [];
   for (let i = 0; i < 2000; i++) {
-    noGrad(() => pass(() => model.forward(randn([BATCH, IN], { generator })).sum().item()));
+    noGrad(() => scope(() => model.forward(randn([BATCH, IN], { generator })).sum().item()));
     resident.push(memory.stats().resident);
   }
   assert.equal(new Set(resident).size, 1, `${resident.slice(0, 10)}`);

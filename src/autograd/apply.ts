@@ -62,20 +62,20 @@ export function apply<A>(
  * @throws {GradientError} if that input is a leaf that requires a gradient, or a view, and recording
  *   is on
  */
-export function applyInPlace(
+export function applyInPlace<T extends Variable>(
   op: Op<void>,
-  inputs: readonly [Variable, ...(Variable | number)[]],
-): Variable;
-export function applyInPlace<A>(
+  inputs: readonly [T, ...(Variable | number)[]],
+): T;
+export function applyInPlace<A, T extends Variable>(
   op: Op<A>,
-  inputs: readonly [Variable, ...(Variable | number)[]],
+  inputs: readonly [T, ...(Variable | number)[]],
   attrs: A,
-): Variable;
-export function applyInPlace<A>(
+): T;
+export function applyInPlace<A, T extends Variable>(
   op: Op<A>,
-  inputs: readonly [Variable, ...(Variable | number)[]],
+  inputs: readonly [T, ...(Variable | number)[]],
   attrs?: A,
-): Variable {
+): T {
   const target = inputs[0];
   const { array } = target;
   const operands = inputs.map((x) => arrayOf(op, x));

@@ -7,7 +7,7 @@
 import type { Gate, Node, Variable } from "../autograd/node.ts";
 import { GradientError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import type { RemovableHandle } from "../tensor/readable.ts";
+import type { RemovableHandle } from "../tensor/autograd.ts";
 import { run } from "../tensor/run.ts";
 import { collect } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";

@@ -13,7 +13,7 @@ import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Generator } from "../random.ts";
 import { formatShape, sizeOf } from "../shape.ts";
 import { rand, randn } from "../tensor/random.ts";
-import { pass } from "../tensor/scope.ts";
+import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /** Options of every random initialisation. */
@@ -380,5 +380,5 @@ function fill(x: Tensor, make: (dtype: "float32" | "float64") => Tensor): Tensor
       `Cannot fill a tensor of ${dtype} with random numbers: use a floating-point tensor, or randint`,
     );
   }
-  return noGrad(() => pass(() => x.copy_(make(dtype))));
+  return noGrad(() => scope(() => x.copy_(make(dtype))));
 }

@@ -8,8 +8,8 @@ import { clearGradient, convertLeaves } from "../autograd/gradients.ts";
 import type { Variable } from "../autograd/node.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
-import type { RemovableHandle } from "../tensor/readable.ts";
-import { pass } from "../tensor/scope.ts";
+import type { RemovableHandle } from "../tensor/autograd.ts";
+import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { addHook, callHooked, type Gradients, hasHooks, retainTensors } from "./hooks.ts";
 import { Buffer, Parameter } from "./parameter.ts";
@@ -658,7 +658,7 @@ function call(module: Module, inputs: readonly unknown[]): unknown {
   if (depth > 0) return forward(module, inputs);
   depth++;
   try {
-    return pass(() => forward(module, inputs), (found) => addHeld(module, found, new Set()));
+    return scope(() => forward(module, inputs), (found) => addHeld(module, found, new Set()));
   } finally {
     depth--;
   }

@@ -17,8 +17,8 @@ import type { Module } from "./module.ts";
 import type { Parameter } from "./parameter.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
-import type { RemovableHandle } from "../tensor/readable.ts";
-import { collect, pass } from "../tensor/scope.ts";
+import type { RemovableHandle } from "../tensor/autograd.ts";
+import { collect, scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -194,7 +194,7 @@ export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]
       }));
     }
     model.eval();
-    noGrad(() => pass(() => void run(model, input)));
+    noGrad(() => scope(() => void run(model, input)));
   } finally {
     for (const handle of handles) handle.remove();
     for (const [module, training] of modes) module.training = training;

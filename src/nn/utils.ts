@@ -12,9 +12,9 @@ import { pow } from "../math/mod.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { arange, tensor } from "../tensor/create.ts";
-import { cat, stack } from "../tensor/functions.ts";
-import { runInPlace } from "../tensor/run.ts";
-import { pass } from "../tensor/scope.ts";
+import { cat, stack } from "../tensor/shape.ts";
+import { applyInPlace } from "../autograd/apply.ts";
+import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** Options of {@link clipGradNorm_}. */
@@ -63,7 +63,7 @@ export function clipGradNorm_(
     throw new ValueError(`Cannot clip gradients by a norm of order ${normType}: use one above 0`);
   }
   const gradients = gradientsOf(parameters);
-  const norm = noGrad(() => pass(() => totalNorm(gradients, normType)));
+  const norm = noGrad(() => scope(() => totalNorm(gradients, normType)));
   if (errorIfNonfinite && !Number.isFinite(norm)) {
     throw new GradientError(
       `Cannot clip gradients of norm ${norm}: lower the learning rate, look for the operation that ` +
@@ -102,7 +102,7 @@ export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue:
   }
   const gradients = gradientsOf(parameters);
   noGrad(() =>
-    gradients.forEach((gradient) => runInPlace(ops.clamp, [gradient, -clipValue, clipValue]))
+    gradients.forEach((gradient) => applyInPlace(ops.clamp, [gradient, -clipValue, clipValue]))
   );
 }
 
@@ -148,7 +148,7 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
       "Cannot make a vector of no parameters: pass model.parameters(), which can be walked only once",
     );
   }
-  return pass(() => cat(list.map((parameter) => parameter.reshape(-1))));
+  return scope(() => cat(list.map((parameter) => parameter.reshape(-1))));
 }
 
 /**
@@ -181,7 +181,7 @@ export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>)
     );
   }
   using _ = noGrad();
-  pass(() => {
+  scope(() => {
     vector.split(sizes).forEach((part, i) => list[i].copy_(part.reshape(list[i].shape)));
   });
 }
@@ -236,7 +236,7 @@ export function padSequence(
   }
   const longest = Math.max(...sequences.map(({ shape }) => shape[0]));
   const untouched = entry.flatMap(() => [0, 0]);
-  return pass(() =>
+  return scope(() =>
     stack(
       sequences.map((x) => x.pad([...untouched, 0, longest - x.shape[0]], { value })),
       batchFirst ? 0 : 1,
@@ -283,5 +283,5 @@ export function oneHot(index: Tensor, classes?: number): Tensor {
     throw new ValueError("Cannot count the classes of no indices: pass their number to oneHot");
   }
   const all = arange(classes ?? largest + 1, { dtype: "int32" });
-  return pass(() => index.unsqueeze(-1).eq(all).to("int32"));
+  return scope(() => index.unsqueeze(-1).eq(all).to("int32"));
 }

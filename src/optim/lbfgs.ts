@@ -11,8 +11,8 @@ import { StateDictError, ValueError } from "../errors.ts";
 import { Formula } from "../kernels/formula.ts";
 import { formatShape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
-import { cat, stack } from "../tensor/functions.ts";
-import { pass } from "../tensor/scope.ts";
+import { cat, stack } from "../tensor/shape.ts";
+import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { faultsIn, nonNegative, oneOf, positiveInteger } from "./constraints.ts";
 import { Optimizer, recorded } from "./optimizer.ts";
@@ -187,7 +187,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   #firstStep(gradient: Tensor): number {
     const { lr } = this.paramGroups[0];
     if (this.#history.iterations > 1) return lr;
-    return Math.min(1, 1 / pass(() => gradient.abs().sum().item())) * lr;
+    return Math.min(1, 1 / scope(() => gradient.abs().sum().item())) * lr;
   }
 
   /** Goes along the direction, and measures the new point, unless it is the last. */
@@ -238,7 +238,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   /** `p ← p + t · d` */
   #move(t: number, direction: Tensor): void {
     const { params } = this.paramGroups[0];
-    pass(() =>
+    scope(() =>
       direction.split(params.map(({ size }) => size)).forEach((part, i) =>
         addMultiple(params[i], t, part.reshape(params[i].shape))
       )
@@ -254,7 +254,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
       );
     }
     const { params, maximize } = this.paramGroups[0];
-    const gradient = pass(() => {
+    const gradient = scope(() => {
       const parts = params.map(({ grad, size, dtype }) =>
         grad === null ? zeros([size], { dtype }) : grad.reshape(-1)
       );
@@ -285,7 +285,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     if (faults.length > 0) throw new StateDictError("LBFGS", faults);
     const history = saved === undefined
       ? new History()
-      : noGrad(() => pass(() => History.load(saved)));
+      : noGrad(() => scope(() => History.load(saved)));
     super.loadStateDict({ ...state, state: state?.state && {} });
     this.#history = history;
   }
@@ -293,11 +293,11 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
 
 /** Returns the largest absolute value; 0 for an empty tensor. */
 function largest(x: Tensor): number {
-  return x.size === 0 ? 0 : pass(() => x.abs().amax().item());
+  return x.size === 0 ? 0 : scope(() => x.abs().amax().item());
 }
 
 function dot(a: Tensor, b: Tensor): number {
-  return pass(() => a.dot(b).item());
+  return scope(() => a.dot(b).item());
 }
 
 /** `y ← y + a · x` */
@@ -379,8 +379,8 @@ class History {
   #learn(gradient: Tensor, historySize: number): void {
     const [d, previous] = [this.#direction, this.#gradient];
     if (d === null || previous === null) return;
-    const [y, s] = pass(() => [gradient.sub(previous), d.mul(this.t)]);
-    const ys = pass(() => y.dot(s).item());
+    const [y, s] = scope(() => [gradient.sub(previous), d.mul(this.t)]);
+    const ys = scope(() => y.dot(s).item());
     if (!(ys > FLAT)) return [y, s].forEach((x) => x[Symbol.dispose]());
     this.#pairs.push({ y: y.retain(), s: s.retain(), ys });
     if (this.#pairs.length > historySize) this.#forget(this.#pairs.splice(0, 1));
@@ -392,7 +392,7 @@ class History {
 
   /** `-H g` by the two loops of Nocedal (1980): the pairs stand for the inverse `H` of the Hessian. */
   #quasiNewton(gradient: Tensor): Tensor {
-    return pass(() => {
+    return scope(() => {
       const r = gradient.neg();
       const weights = this.#pairs.toReversed().map(({ y, s, ys }) => {
         const weight = s.dot(r).item() / ys;
@@ -421,8 +421,8 @@ class History {
     if (this.#direction === null || this.#gradient === null) return numbers;
     const vectors = { d: this.#direction.clone(), prev_flat_grad: this.#gradient.clone() };
     if (this.#pairs.length === 0) return { ...numbers, ...vectors };
-    const old_dirs = pass(() => stack(this.#pairs.map(({ y }) => y)));
-    const old_stps = pass(() => stack(this.#pairs.map(({ s }) => s)));
+    const old_dirs = scope(() => stack(this.#pairs.map(({ y }) => y)));
+    const old_stps = scope(() => stack(this.#pairs.map(({ s }) => s)));
     return { ...numbers, ...vectors, old_dirs, old_stps };
   }
 
@@ -465,7 +465,7 @@ class History {
     if (y instanceof Tensor && s instanceof Tensor) {
       history.#pairs = Array.from({ length: y.shape[0] }, (_, i) => {
         const [change, step] = [copy(y.at(i))!, copy(s.at(i))!];
-        return { y: change, s: step, ys: pass(() => change.dot(step).item()) };
+        return { y: change, s: step, ys: scope(() => change.dot(step).item()) };
       });
     }
     history.#direction = copy(saved.d);

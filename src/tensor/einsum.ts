@@ -6,7 +6,7 @@
 
 import { ShapeError, ValueError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
-import { pass } from "./scope.ts";
+import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** A tensor whose axes have names. */
@@ -46,7 +46,7 @@ type Sizes = ReadonlyMap<string, number>;
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {
   const { inputs, output } = parse(equation, operands);
-  return pass(() => {
+  return scope(() => {
     const sizes = sizesOf(equation, operands, inputs);
     const named = operands.map((x, i) => distinct(widened({ x, axes: inputs[i] }, sizes)));
     let left = named[0];

@@ -1,14 +1,28 @@
 /**
- * Reading `x.at(0, [1, 5], "...", null)`: what an index means, axis by axis.
+ * Indexing: parts of a tensor by numbers, ranges, masks and tensors, to read and to write.
  *
  * @module
  */
 
-import type { Variable } from "../autograd/node.ts";
-import { isTensor } from "../checks.ts";
-import { ShapeError } from "../errors.ts";
-import { formatShape, type Shape } from "../shape.ts";
+import { applyInPlace } from "../autograd/apply.ts";
+import { isTensor, normalizeAxis, readOptions, requireTensors } from "../checks.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import {
+  broadcastShapes,
+  canStretch,
+  contiguousStrides,
+  formatShape,
+  sameShape,
+  type Shape,
+  sizeOf,
+} from "../shape.ts";
 import type { Span } from "../storage/views.ts";
+import { cat } from "./shape.ts";
+import { fromValues, indexTensor, run } from "./run.ts";
+import { scope } from "./scope.ts";
+import type { Tensor, TensorLike } from "./tensor.ts";
 
 /**
  * A range `[start, stop, step]` of an axis, as in Python's `start:stop:step`: `stop` is left out,
@@ -29,7 +43,7 @@ export type Range = readonly [start: number | null, stop?: number | null, step?:
  * | int32 tensor | these entries, in this order |
  * | bool tensor | the entries where it is true; it takes as many axes as it has |
  */
-export type Index = number | Range | ":" | "..." | null | Variable;
+export type Index = number | Range | ":" | "..." | null | Tensor;
 
 /** An index by parts, read: a strided part, then shapes and picks. */
 export interface ParsedIndex {
@@ -38,7 +52,7 @@ export interface ParsedIndex {
   /** Shape after axes went and came. */
   readonly shape: Shape;
   /** Axes (of `shape`) where entries are picked by a tensor, which must then be the only one. */
-  readonly pick: { readonly axis: number; readonly index: Variable } | null;
+  readonly pick: { readonly axis: number; readonly index: Tensor } | null;
 }
 
 /**
@@ -78,7 +92,7 @@ export function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
       spans.push(span);
       result.push(span.length);
     } else {
-      if (!(isTensor(part))) {
+      if (!isTensor(part)) {
         fail(
           `${
             JSON.stringify(part)
@@ -101,7 +115,7 @@ function axesOf(part: Index): number {
   return 1;
 }
 
-function isRange(part: Range | Variable): part is Range {
+function isRange(part: Range | Tensor): part is Range {
   return Array.isArray(part);
 }
 
@@ -118,4 +132,430 @@ function spanOf(range: Range, size: number, fail: (reason: string) => never): Sp
   const from = start === null ? (step > 0 ? 0 : size - 1) : clip(start);
   const to = stop === null ? (step > 0 ? size : -1) : clip(stop);
   return { start: from, step, length: Math.max(0, Math.ceil((to - from) / step)) };
+}
+
+export function at(x: Tensor, index: Index[]): Tensor {
+  const { spans, shape, pick } = parseIndex(x.shape, index);
+  const part = run(ops.slice, [x], spans).reshape(shape);
+  if (pick === null) return part;
+  const { index: picker } = pick;
+  return picker.dtype === "bool"
+    ? pickWhere(part, picker, pick.axis)
+    : pickEntries(part, picker, pick.axis);
+}
+
+function pickWhere(x: Tensor, mask: Tensor, axis: number): Tensor {
+  const masked = x.shape.slice(axis, axis + mask.ndim);
+  if (formatShape(masked) !== formatShape(mask.shape)) {
+    throw new ShapeError(
+      `Cannot index with a mask of shape ${
+        formatShape(mask.shape)
+      }: the axes that it covers have ` +
+        `shape ${formatShape(masked)}`,
+      x.shape,
+      mask.shape,
+    );
+  }
+  const positions = run(ops.nonzero, [mask]);
+  const rest = x.shape.slice(axis + mask.ndim);
+  const flat = x.reshape([...x.shape.slice(0, axis), sizeOf(masked), ...rest]);
+  return flat.indexSelect(axis, positions);
+}
+
+function pickEntries(x: Tensor, index: Tensor, axis: number): Tensor {
+  if (isFloat(index.dtype)) {
+    throw new DTypeError(
+      `Cannot index with a tensor of ${index.dtype}: convert it with .to("int32"), or use a ` +
+        `boolean mask`,
+    );
+  }
+  const size = x.shape[axis];
+  const positive = index.lt(0).where(index.add(size), index).to("int32");
+  const picked = x.indexSelect(axis, positive.reshape(-1));
+  const rest = x.shape.slice(axis + 1);
+  return picked.reshape([...x.shape.slice(0, axis), ...index.shape, ...rest]);
+}
+
+export function* entries(x: Tensor): IterableIterator<Tensor> {
+  if (x.ndim === 0) {
+    throw new ShapeError("Cannot iterate over a scalar: it has no axes; use item()", x.shape);
+  }
+  for (let i = 0; i < x.shape[0]; i++) yield x.at(i);
+}
+
+/** Options of `slice`. */
+export interface SliceOptions {
+  /** The axis; default 0. */
+  readonly axis?: number;
+  /** The distance between elements, negative to run backwards; default 1. */
+  readonly step?: number;
+}
+
+export function slice(
+  x: Tensor,
+  start: number | null,
+  stop: number | null,
+  options?: SliceOptions,
+): Tensor {
+  const { axis, step } = readOptions("slice", options, { axis: 0, step: 1 });
+  const before = new Array<Index>(normalizeAxis(axis, x.shape, "slice")).fill(":");
+  return x.at(...before, [start, stop, step]);
+}
+
+export function select(x: Tensor, axis: number, index: number): Tensor {
+  const along = normalizeAxis(axis, x.shape, "select");
+  if (x.ndim === 0) {
+    throw new ShapeError("Cannot select from a scalar: it has no axes; use item()", x.shape);
+  }
+  return x.at(...new Array<Index>(along).fill(":"), index);
+}
+
+export function narrow(x: Tensor, axis: number, start: number, length: number): Tensor {
+  const along = normalizeAxis(axis, x.shape, "narrow");
+  const size = x.shape[along] ?? 0;
+  const first = start < 0 ? start + size : start;
+  const fits = Number.isInteger(first) && Number.isInteger(length) && first >= 0 && length >= 0 &&
+    first + length <= size;
+  if (!fits || x.ndim === 0) {
+    throw new ShapeError(
+      `Cannot narrow axis ${axis} of shape ${formatShape(x.shape)} to ${length} entries from ` +
+        `${start} on: it has ${size}`,
+      x.shape,
+    );
+  }
+  return x.slice(first, first + length, { axis: along });
+}
+
+export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
+  requireTensors("indexSelect", index);
+  const along = normalizeAxis(axis, x.shape, "indexSelect");
+  if (index.ndim !== 1 || x.ndim === 0) {
+    throw new ShapeError(
+      `Cannot indexSelect shape ${formatShape(x.shape)} with an index of shape ` +
+        `${formatShape(index.shape)}: the index needs one axis; use at() for others`,
+      x.shape,
+      index.shape,
+    );
+  }
+  return run(ops.indexSelect, [x, index], along);
+}
+
+export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
+  requireTensors("gather", index);
+  return run(ops.gather, [x, index], normalizeAxis(axis, x.shape, "gather"));
+}
+
+export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
+  requireTensors("maskedSelect", mask);
+  if (mask.dtype !== "bool") {
+    throw new DTypeError(
+      `Cannot maskedSelect with a mask of ${mask.dtype}: make one by comparing, as in x.gt(0)`,
+    );
+  }
+  const shape = broadcastShapes(x.shape, mask.shape, "maskedSelect");
+  return x.expand(shape).at(mask.expand(shape));
+}
+
+/** Options of what writes along an axis. */
+export interface AlongOptions {
+  /** The axis to which indices belong; default 0. */
+  readonly axis?: number;
+}
+
+export function scatter(
+  x: Tensor,
+  index: Tensor,
+  source: TensorLike,
+  options?: AlongOptions,
+): Tensor {
+  requireTensors("scatter", index);
+  return run(ops.scatter, [x, index, source], axisOf("scatter", x, options));
+}
+
+export function scatterAdd(
+  x: Tensor,
+  index: Tensor,
+  source: Tensor,
+  options?: AlongOptions,
+): Tensor {
+  requireTensors("scatterAdd", index, source);
+  const axis = axisOf("scatterAdd", x, options);
+  return scope(() => {
+    const added = run(ops.scatterAdd, [source.to(x.dtype), index], {
+      shape: x.shape,
+      axis,
+    });
+    return x.add(added);
+  });
+}
+
+export function indexAdd(x: Tensor, index: Tensor, source: Tensor, options?: AlongOptions): Tensor {
+  requireTensors("indexAdd", index, source);
+  const axis = axisOf("indexAdd", x, options);
+  checkSource(x, "indexAdd", "to", index, source, axis);
+  return scope(() => {
+    const added = run(ops.indexAdd, [source.to(x.dtype), index], { shape: x.shape, axis });
+    return x.add(added);
+  });
+}
+
+export function indexCopy(
+  x: Tensor,
+  index: Tensor,
+  source: Tensor,
+  options?: AlongOptions,
+): Tensor {
+  requireTensors("indexCopy", index, source);
+  const axis = axisOf("indexCopy", x, options);
+  checkSource(x, "indexCopy", "into", index, source, axis);
+  return scope(() => x.scatter(alongAxis(x, index, axis), source.to(x.dtype), { axis }));
+}
+
+export function indexFill(x: Tensor, index: Tensor, value: number, options?: AlongOptions): Tensor {
+  requireTensors("indexFill", index);
+  const axis = axisOf("indexFill", x, options);
+  return scope(() => x.scatter(alongAxis(x, index, axis), value, { axis }));
+}
+
+/** Checks that `source` has an entry along `axis` for each index. */
+function checkSource(
+  x: Tensor,
+  action: string,
+  where: string,
+  index: Tensor,
+  source: Tensor,
+  axis: number,
+): void {
+  const expected = x.shape.with(axis, index.size);
+  if (sameShape(source.shape, expected)) return;
+  throw new ShapeError(
+    `Cannot ${action} ${formatShape(source.shape)} ${where} ${formatShape(x.shape)} at ` +
+      `${index.size} indices of axis ${axis}: the source must be ${formatShape(expected)}`,
+    source.shape,
+    x.shape,
+  );
+}
+
+/** A 1-d index of entries, as the index of each of their elements. */
+function alongAxis(x: Tensor, index: Tensor, axis: number): Tensor {
+  const column = x.shape.map((_, i) => (i === axis ? index.size : 1));
+  return index.reshape(column).expand(x.shape.with(axis, index.size));
+}
+
+function axisOf(action: string, x: Tensor, options?: AlongOptions): number {
+  return writtenAxis(action, x, readOptions(action, options, { axis: 0 }).axis);
+}
+
+function writtenAxis(action: string, { shape }: Tensor, axis: number): number {
+  if (shape.length > 0) return normalizeAxis(axis, shape, action);
+  throw new ShapeError(`Cannot ${action} a scalar: it has no axes; reshape it to [1]`, shape);
+}
+
+export function take(x: Tensor, index: Tensor): Tensor {
+  requireTensors("take", index);
+  return scope(() => {
+    const flat = x.reshape(x.size).indexSelect(0, index.reshape(index.size));
+    return flat.reshape(index.shape);
+  });
+}
+
+export function takeAlongDim(x: Tensor, index: Tensor, axis?: number): Tensor {
+  requireTensors("takeAlongDim", index);
+  if (axis === undefined) return x.take(index.reshape(index.size));
+  const along = normalizeAxis(axis, x.shape, "takeAlongDim");
+  if (index.ndim !== x.ndim) {
+    throw new ShapeError(
+      `Cannot take along axis ${axis} of shape ${formatShape(x.shape)} with an index of shape ` +
+        `${formatShape(index.shape)}: the index needs as many axes`,
+      x.shape,
+      index.shape,
+    );
+  }
+  const common = x.shape.map((n, i) => (n === 1 ? index.shape[i] : n));
+  return scope(() => {
+    const wide = x.expand(common.with(along, x.shape[along]));
+    return wide.gather(along, index.expand(common.with(along, index.shape[along])));
+  });
+}
+
+export function nonzero(x: Tensor): Tensor {
+  const strides = contiguousStrides(x.shape);
+  const places = scope(() => run(ops.nonzero, [x]).data);
+  const rows = new Int32Array(places.length * x.ndim);
+  places.forEach((place, i) => {
+    strides.forEach((stride, axis) => {
+      rows[i * x.ndim + axis] = Math.floor(place / stride) % x.shape[axis];
+    });
+  });
+  return fromValues(rows, [places.length, x.ndim], "int32");
+}
+
+/** The ways in which `scatterReduce` combines elements. */
+export type ScatterReduction = "sum" | "prod" | "mean" | "amax" | "amin";
+
+/** Options of `scatterReduce`. */
+export interface ScatterReduceOptions {
+  /** What becomes of the elements that meet; the mean of integers is rounded down. */
+  readonly reduce: ScatterReduction;
+  /** The axis to which indices belong; default 0. */
+  readonly axis?: number;
+  /** Include the element that was there; default true. */
+  readonly includeSelf?: boolean;
+}
+
+const REDUCTIONS: Readonly<Record<ScatterReduction, (rows: Tensor) => Tensor>> = {
+  sum: (rows) => rows.sum(1),
+  prod: (rows) => rows.prod(1),
+  mean: (rows) => {
+    if (isFloat(rows.dtype)) return rows.mean(1);
+    return rows.sum(1).div(rows.shape[1], { roundingMode: "floor" });
+  },
+  amax: (rows) => rows.amax(1),
+  amin: (rows) => rows.amin(1),
+};
+
+export function scatterReduce(
+  x: Tensor,
+  index: Tensor,
+  source: Tensor,
+  options: ScatterReduceOptions,
+): Tensor {
+  requireTensors("scatterReduce", index, source);
+  const { reduce, includeSelf, ...rest } = readOptions("scatterReduce", options, {
+    reduce: undefined,
+    axis: 0,
+    includeSelf: true,
+  });
+  const axis = writtenAxis("scatterReduce", x, rest.axis);
+  if (reduce === undefined || !Object.hasOwn(REDUCTIONS, reduce)) {
+    throw new ValueError(
+      `Cannot scatterReduce by "${reduce}": use ${Object.keys(REDUCTIONS).join(", ")}`,
+    );
+  }
+  checkScatterReduce(x, index, source, axis);
+  const meeting = groupBySize(destinations(index, x.shape, axis), includeSelf ? x.size : null);
+  return scope(() => {
+    const from = source.to(x.dtype).reshape(source.size);
+    const all = includeSelf ? cat([from, x.reshape(x.size)]) : from;
+    const places = indexTensor(meeting.flatMap((group) => group.places));
+    const results = meeting.map(({ size, places, members }) => {
+      const rows = all.indexSelect(0, indexTensor(members)).reshape(places.length, size);
+      return REDUCTIONS[reduce](rows).to(x.dtype);
+    });
+    if (results.length === 0) return x.clone();
+    return x.reshape(x.size).scatter(places, cat(results)).reshape(x.shape);
+  });
+}
+
+function checkScatterReduce(x: Tensor, index: Tensor, source: Tensor, axis: number): void {
+  if (index.dtype !== "int32" && index.dtype !== "uint8") {
+    throw new DTypeError(
+      `Cannot scatterReduce with an index of dtype ${index.dtype}: convert it with .to("int32")`,
+    );
+  }
+  const fits = index.ndim === x.ndim && index.shape.every((n, i) => i === axis || n <= x.shape[i]);
+  if (!fits || !sameShape(index.shape, source.shape)) {
+    throw new ShapeError(
+      `Cannot scatterReduce ${formatShape(source.shape)} into ${formatShape(x.shape)} with an ` +
+        `index of shape ${
+          formatShape(index.shape)
+        }: index and source need the same shape, with as ` +
+        `many axes, none longer except axis ${axis}`,
+      source.shape,
+      x.shape,
+      index.shape,
+    );
+  }
+  const size = x.shape[axis];
+  const wrong = index.data.find((i: number) => i < 0 || i >= size);
+  if (wrong === undefined) return;
+  throw new ShapeError(
+    `Cannot scatterReduce to index ${wrong} of axis ${axis} of shape ${formatShape(x.shape)}: ` +
+      `indices go from 0 to ${size - 1}`,
+    x.shape,
+  );
+}
+
+/** For each element of the source, the place in the flattened result where it goes. */
+function destinations(index: Tensor, shape: Shape, axis: number): Int32Array {
+  const [own, strides] = [contiguousStrides(index.shape), contiguousStrides(shape)];
+  return Int32Array.from(index.data, (target, i) => {
+    let place = target * strides[axis];
+    for (let k = 0; k < own.length; k++) {
+      if (k !== axis) place += (Math.floor(i / own[k]) % index.shape[k]) * strides[k];
+    }
+    return place;
+  });
+}
+
+/** Places at which as many elements meet. */
+interface Meeting {
+  readonly size: number;
+  readonly places: number[];
+  /** The elements, place by place; what was there before stands behind those of the source. */
+  readonly members: number[];
+}
+
+function groupBySize(destinations: Int32Array, own: number | null): Meeting[] {
+  const byPlace = new Map<number, number[]>();
+  destinations.forEach((place, i) => {
+    const members = byPlace.get(place);
+    if (members !== undefined) members.push(i);
+    else byPlace.set(place, own === null ? [i] : [destinations.length + place, i]);
+  });
+  const bySize = new Map<number, Meeting>();
+  for (const [place, members] of byPlace) {
+    const size = members.length;
+    const group = bySize.get(size) ?? { size, places: [], members: [] };
+    bySize.set(size, group);
+    group.places.push(place);
+    for (const member of members) group.members.push(member);
+  }
+  return [...bySize.values()];
+}
+
+/** Writes `value`, broadcast, into the part of `x` that `index` names. */
+export function assign(
+  action: string,
+  x: Tensor,
+  index: readonly Index[],
+  value: TensorLike,
+): void {
+  const { spans, shape, pick } = parseIndex(x.shape, index);
+  if (pick !== null) return assignPicked(x, index, value);
+  const full = spans.map((span) => span.length);
+  // Axes that the index removed or added are put back, so that the value meets the right ones.
+  const fitted = typeof value === "number" ? value : stretch(action, value, shape).reshape(full);
+  applyInPlace(ops.assign, [x, fitted], spans);
+}
+
+function assignPicked(x: Tensor, index: readonly Index[], value: TensorLike): void {
+  const [mask] = index;
+  if (index.length === 1 && isTensor<Tensor>(mask) && mask.dtype === "bool") {
+    const over = mask.reshape([...mask.shape, ...x.shape.slice(mask.ndim).map(() => 1)]);
+    x.copy_(over.where(value, x));
+    return;
+  }
+  throw new ShapeError(
+    `Cannot set entries of shape ${formatShape(x.shape)} that an int32 tensor picks: use a ` +
+      `boolean mask alone, or set them one by one`,
+    x.shape,
+  );
+}
+
+/** Broadcasts `value` to `shape`, in which it is written. */
+function stretch(action: string, value: Tensor, shape: Shape): Tensor {
+  requireTensors(action, value);
+  if (canStretch(value.shape, shape)) return value.expand(shape);
+  throw new ShapeError(
+    `Cannot ${action} a value of shape ${formatShape(value.shape)} into shape ` +
+      `${formatShape(shape)}: it must broadcast to that; reshape it, or take a part of it`,
+    value.shape,
+    shape,
+  );
+}
+
+export function copyInto(x: Tensor, source: TensorLike): void {
+  if (typeof source !== "number") requireTensors("copy_", source);
+  assign("copy_", x, [], typeof source === "number" ? source : source.to(x.dtype));
 }

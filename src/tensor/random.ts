@@ -12,7 +12,7 @@ import { checkShape } from "../checks.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import { checkNumeric, create, type TensorOptions } from "./create.ts";
 import { checkWeights, draw } from "./draw.ts";
-import { pass } from "./scope.ts";
+import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Options for making a random tensor. */
@@ -277,7 +277,7 @@ export function bernoulli(p: Tensor, options: Pick<RandomOptions, "generator"> =
       `Cannot draw with probabilities of ${p.dtype}: convert them with .to("float32")`,
     );
   }
-  return pass(() => {
+  return scope(() => {
     if (p.ge(0).logicalAnd(p.le(1)).all().item() === 0) {
       throw new ValueError(
         "Cannot draw with probabilities that are not all from 0 to 1: clamp them",

@@ -1,5 +1,5 @@
 /**
- * The end of a pass: what was made inside of it and did not leave it is freed.
+ * Memory scopes: tensors that a computation made and did not return are freed when it ends.
  *
  * @module
  */
@@ -9,15 +9,16 @@ import { isTensor } from "../checks.ts";
 import { arena } from "../storage/arena.ts";
 
 /**
- * Runs `body`; afterwards the memory of tensors that were made in it is used again, except of those
- * that it returns (alone, or in arrays and plain objects), that `held` adds, that a recorded graph
- * will read, or that were kept with `retain()` or `detach()`.
+ * Runs `body`, then frees the tensors that it made and did not return.
+ *
+ * Tensors survive that it returns (alone, or in arrays and plain objects), that `held` adds, that a
+ * recorded graph will read, or that were kept with `retain()` or `detach()`.
  *
  * @param body what to compute
  * @param held adds further tensors that live on
  * @returns what `body` returns
  */
-export function pass<R>(body: () => R, held?: (found: Variable[]) => void): R {
+export function scope<R>(body: () => R, held?: (found: Variable[]) => void): R {
   const mark = arena.open();
   const survivors: Variable[] = [];
   try {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cat, type Tensor, tensor } from "../../mod.ts";
+import { cat, linalg, type Tensor, tensor } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
 import { GRUCell, LSTMCell } from "../../src/nn/mod.ts";
 import type { Op } from "../../src/ops/op.ts";
@@ -53,14 +53,14 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   dot: [[3], (x) => x.dot(input(3))],
   tril: [[2, 3], (x) => x.tril()],
   triu: [[2, 3], (x) => x.triu()],
-  cholesky: [[1, 1], (x) => x.cholesky()],
-  cofactors: [[3, 3], (x) => x.det()],
-  cofactorsGradient: [[3, 3], (x) => x.det()],
-  det: [[3, 3], (x) => x.det()],
-  slogdet: [[3, 3], (x) => x.slogdet().logabsdet],
-  qr: [[3, 3], (x) => x.qr().r],
-  svd: [[3, 2], (x) => x.svdvals()],
-  solve: [[2, 2], (x) => x.solve(other)],
+  cholesky: [[1, 1], (x) => linalg.cholesky(x)],
+  cofactors: [[3, 3], (x) => linalg.det(x)],
+  cofactorsGradient: [[3, 3], (x) => linalg.det(x)],
+  det: [[3, 3], (x) => linalg.det(x)],
+  slogdet: [[3, 3], (x) => linalg.slogdet(x).logabsdet],
+  qr: [[3, 3], (x) => linalg.qr(x).r],
+  svd: [[3, 2], (x) => linalg.svdvals(x)],
+  solve: [[2, 2], (x) => linalg.solve(x, other)],
   gruCell: [[2, 3], (x) => new GRUCell(3, 2)(x)],
   lstmCell: [[2, 3], (x) => new LSTMCell(3, 2)(x)[0]],
   crossEntropy: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],

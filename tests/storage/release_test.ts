@@ -1,7 +1,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { clearGradient } from "../../src/autograd/gradients.ts";
-import { pass } from "../../src/tensor/scope.ts";
+import { scope } from "../../src/tensor/scope.ts";
 import { ReleasedError, type Tensor, tensor } from "../../mod.ts";
 
 function leaf(values: number[]): Tensor {
@@ -82,7 +82,7 @@ test("an unused branch of a graph is not freed by the others", () => {
 test("a pass frees what was made in it and not returned", () => {
   const inside: Tensor[] = [];
   const x = tensor([1, 2]);
-  const { result, list } = pass(() => {
+  const { result, list } = scope(() => {
     const h = x.mul(2);
     inside.push(h, h.reshape(2, 1));
     return { result: h.add(1), list: [h.neg()] };
@@ -101,7 +101,7 @@ test("a pass frees what was made in it and not returned", () => {
 test("a pass keeps what a recorded graph will read, and frees it with the graph", () => {
   const x = leaf([1, 2]);
   let inside!: Tensor;
-  const loss = pass(() => {
+  const loss = scope(() => {
     inside = x.exp();
     return inside.mul(2).sum();
   });
@@ -115,12 +115,12 @@ test("a pass keeps what a recorded graph will read, and frees it with the graph"
 test("a pass that throws frees what it made; a view that is returned keeps its base", () => {
   let inside!: Tensor;
   assert.throws(() =>
-    pass(() => {
+    scope(() => {
       inside = tensor([1, 2]).mul(2);
       assert.fail("stop");
     }), /stop/);
   assert.throws(() => inside.data, ReleasedError);
-  const view = pass(() => tensor([[1, 2], [3, 4]]).mul(2).at(1));
+  const view = scope(() => tensor([[1, 2], [3, 4]]).mul(2).at(1));
   assert.deepEqual(view.toArray(), [6, 8]);
 });
 

@@ -6,6 +6,7 @@ import {
   DTypeError,
   eye,
   gradCheck,
+  linalg,
   ShapeError,
   type Tensor,
   tensor,
@@ -171,9 +172,9 @@ const CALLS: Record<string, readonly [Tensor[], (...inputs: Tensor[]) => Tensor]
   ],
   cross: [[wave([2, 3]), wave([2, 3], 4)], (a, b) => a.cross(b)],
   "cross at": [[wave([3, 2]), wave([3, 1], 4)], (a, b) => a.cross(b, 0)],
-  "power 1": [[matrices], (x) => x.matrixPower(1)],
-  "power 3": [[matrices], (x) => x.matrixPower(3)],
-  "power -2": [[matrices], (x) => x.matrixPower(-2)],
+  "power 1": [[matrices], (x) => linalg.matrixPower(x, 1)],
+  "power 3": [[matrices], (x) => linalg.matrixPower(x, 3)],
+  "power -2": [[matrices], (x) => linalg.matrixPower(x, -2)],
   cov: [[wave([3, 4])], (x) => x.cov()],
   "cov of a variable": [[wave([4])], (x) => x.cov({ correction: 0 })],
   "cov with fweights": [[wave([2, 4])], (x) => x.cov({ fweights: counts })],
@@ -197,17 +198,17 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
 }
 
 test("the power 0 is the identity, of every matrix of a batch", () => {
-  assert.deepEqual(matrices.matrixPower(0).toArray(), [[[1, 0], [0, 1]], [[1, 0], [0, 1]]]);
-  assert.deepEqual(zeros([0, 0]).matrixPower(3).shape, [0, 0]);
-  assert.deepEqual(zeros([0, 2, 2]).matrixPower(-3).shape, [0, 2, 2]);
-  const integers = tensor([[1, 2], [3, 4]], { dtype: "int32" }).matrixPower(3);
+  assert.deepEqual(linalg.matrixPower(matrices, 0).toArray(), [[[1, 0], [0, 1]], [[1, 0], [0, 1]]]);
+  assert.deepEqual(linalg.matrixPower(zeros([0, 0]), 3).shape, [0, 0]);
+  assert.deepEqual(linalg.matrixPower(zeros([0, 2, 2]), -3).shape, [0, 2, 2]);
+  const integers = linalg.matrixPower(tensor([[1, 2], [3, 4]], { dtype: "int32" }), 3);
   assert.deepEqual([integers.dtype, integers.toArray()], ["int32", [[37, 54], [81, 118]]]);
-  assert.equal(tensor([[3]]).matrixPower(4).item(), 81);
+  assert.equal(linalg.matrixPower(tensor([[3]]), 4).item(), 81);
 });
 
 test("the first power is a copy", () => {
   const x = tensor([[1, 2], [3, 4]]);
-  x.matrixPower(1).fill_(0);
+  linalg.matrixPower(x, 1).fill_(0);
   assert.equal(x.at(1, 1).item(), 4);
 });
 
@@ -268,17 +269,17 @@ test("misuse is refused", () => {
   );
   refused(() => x.cross(zeros([4, 3])), ShapeError, /Cannot cross/);
   refused(
-    () => x.matrixPower(2),
+    () => linalg.matrixPower(x, 2),
     ShapeError,
     "Cannot take power 2 of shape [2, 3]: the last two axes must be square matrices",
   );
-  refused(() => v.matrixPower(2), ShapeError, /square matrices/);
+  refused(() => linalg.matrixPower(v, 2), ShapeError, /square matrices/);
   refused(
-    () => eye(2).matrixPower(0.5),
+    () => linalg.matrixPower(eye(2), 0.5),
     ValueError,
     "Cannot take power 0.5 of shape [2, 2]: use a whole number",
   );
-  refused(() => zeros([2, 2]).matrixPower(-1), ValueError, /it is singular/);
+  refused(() => linalg.matrixPower(zeros([2, 2]), -1), ValueError, /it is singular/);
   refused(
     () => zeros([2, 2, 2]).cov(),
     ShapeError,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { callByName } from "../../tools/oracle/replay.ts";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -40,8 +41,7 @@ function call(x: Tensor, name: string, args: unknown[]): Tensor {
     return call(args[0] as Tensor, name.slice(0, -":second".length), [x]);
   }
   const [method, part] = name.split(".");
-  const methods = x as unknown as Record<string, (...args: unknown[]) => unknown>;
-  const result = methods[method](...args);
+  const result = callByName(x, method, args);
   return (part === undefined ? result : (result as Record<string, unknown>)[part]) as Tensor;
 }
 

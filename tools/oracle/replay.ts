@@ -127,8 +127,15 @@ function resultsOf(test: Case, inputs: readonly Tensor[]): Tensor[] {
   if (place === "function") return tensorsOf(found(gradus, name)(...args));
   // `topk.values` is a part of what the method `topk` returns.
   const method = place === "" ? name : place;
-  const result = found(inputs[0], method).apply(inputs[0], args);
+  const result = callByName(inputs[0], method, args);
   return tensorsOf(place === "" ? result : (result as Record<string, Tensor>)[name]);
+}
+
+/** Calls the method `name` of `x`, or the function of that name in `linalg` or `nn.functional`. */
+export function callByName(x: Tensor, name: string, args: readonly unknown[]): unknown {
+  const methods = x as unknown as Record<string, Callable | undefined>;
+  const functions = { ...functional, ...gradus.linalg } as unknown as Record<string, Callable>;
+  return methods[name]?.apply(x, [...args]) ?? functions[name](x, ...args);
 }
 
 /** The arguments of a layer's constructor, its weights, and its mode. */

@@ -10,7 +10,7 @@ import { kernels } from "../../src/kernels/backends.ts";
 import { Formula } from "../../src/kernels/formula.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { tensor } from "../../src/tensor/create.ts";
-import { pass } from "../../src/tensor/scope.ts";
+import { scope } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 import { takeRows } from "../../src/utils/data/dataset.ts";
 
@@ -77,7 +77,7 @@ export function applyAffine(form: Affine, batch: Tensor): Tensor {
   const { dtype } = form;
   const shape = [batch.shape[0], ...form.shape];
   if (isIdentity(form, batch.dtype)) return batch.reshape(shape);
-  return pass(() => {
+  return scope(() => {
     const [x, offset, divisor] = operandsOf(form, batch);
     if (batch.requiresGrad && isGradEnabled()) return x.sub(offset).div(divisor).reshape(shape);
     const operands = [x, offset, divisor].map((v) => (v instanceof Tensor ? v.array : v));
@@ -89,7 +89,7 @@ export function applyAffine(form: Affine, batch: Tensor): Tensor {
 /** `form` of the samples at `rows` of `data`; in one pass that gathers, too, if there is one offset. */
 export function applyAffineToRows(form: Affine, data: Tensor, rows: Int32Array): Tensor {
   if (form.offset.length > 1 || data.requiresGrad || isIdentity(form, data.dtype)) {
-    return pass(() => applyAffine(form, takeRows(data, rows)));
+    return scope(() => applyAffine(form, takeRows(data, rows)));
   }
   const numbers = [form.offset[0], form.divisor[0]];
   const result = kernels().mapRows(shiftScale, data.array, rows, numbers, form.dtype);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pass } from "../../src/tensor/scope.ts";
+import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import {
   type Affine,
@@ -61,14 +61,14 @@ export class Compose extends BatchTransform {
 
   /** Transforms each of the samples along the first axis of `batch`. */
   override forwardBatch(batch: Tensor): Tensor {
-    return pass(() => this.#from(0, batch));
+    return scope(() => this.#from(0, batch));
   }
 
   /** Transforms the samples at `rows` of the first axis of `data`. */
   override forwardRows(data: Tensor, rows: Int32Array): Tensor {
     const run = this.#run(0, kindOf(data));
     if (run === null) return super.forwardRows(data, rows);
-    return pass(() => this.#from(run.count, applyAffineToRows(run.form, data, rows)));
+    return scope(() => this.#from(run.count, applyAffineToRows(run.form, data, rows)));
   }
 
   /** All transforms as one, if they are that. */

@@ -12,7 +12,7 @@ import type { Generator } from "../../src/random.ts";
 import { formatShape } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { NDArray, touch } from "../../src/storage/ndarray.ts";
-import { pass } from "../../src/tensor/scope.ts";
+import { scope } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 
 /** Writes the plane of `to` that begins at `toStart`, from the plane of `from` at `fromStart`. */
@@ -65,7 +65,7 @@ export function mapPlanes(
     );
   }
   const [height, width] = planeSize(batch, action);
-  return pass(() => {
+  return scope(() => {
     const source = batch.contiguous().array;
     arena.begin();
     touch(source);

@@ -8,7 +8,7 @@ import { isFloat } from "../../src/dtype.ts";
 import { ValueError } from "../../src/errors.ts";
 import { interpolate } from "../../src/nn/functional.ts";
 import { formatShape } from "../../src/shape.ts";
-import { pass } from "../../src/tensor/scope.ts";
+import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { planeSize } from "./planes.ts";
 import type { Interpolation } from "./random_rotation.ts";
@@ -78,7 +78,7 @@ export class Resize extends BatchTransform {
     const [height, width] = planeSize(batch, "resize");
     const size = this.#sizeOf(height, width);
     const outer = batch.shape.slice(0, -2);
-    return pass(() => {
+    return scope(() => {
       const planes = batch.reshape(batch.size / (height * width), 1, height, width);
       const resized = interpolate(isFloat(batch.dtype) ? planes : planes.float(), {
         size,

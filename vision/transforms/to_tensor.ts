@@ -7,7 +7,7 @@
 import { getDefaultDtype, isFloat } from "../../src/dtype.ts";
 import { DTypeError, ShapeError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
-import { pass } from "../../src/tensor/scope.ts";
+import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { type Affine, applyAffine, kindOf, type SampleKind } from "./affine.ts";
 import { BatchTransform } from "./transform.ts";
@@ -43,7 +43,7 @@ export class ToTensor extends BatchTransform {
     const kind = kindOf(batch);
     const form = this.affine(kind);
     if (form !== null) return applyAffine(form, batch);
-    return pass(() => applyAffine(formOf(kind), batch).permute(0, 3, 1, 2).contiguous());
+    return scope(() => applyAffine(formOf(kind), batch).permute(0, 3, 1, 2).contiguous());
   }
 
   /** One pass, if there is one channel: only then do channels first lie as channels last. */

@@ -5,8 +5,8 @@
  */
 
 import { requireTensors } from "../../src/checks.ts";
-import { stack } from "../../src/tensor/functions.ts";
-import { pass } from "../../src/tensor/scope.ts";
+import { stack } from "../../src/tensor/shape.ts";
+import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { takeRows } from "../../src/utils/data/dataset.ts";
 import { type Affine, applyAffineToRows, kindOf, type SampleKind } from "./affine.ts";
@@ -95,7 +95,7 @@ export abstract class Transform {
    * ```
    */
   forwardBatch(batch: Tensor): Tensor {
-    return pass(() => stack(Array.from(batch, (sample) => this.forward(sample))));
+    return scope(() => stack(Array.from(batch, (sample) => this.forward(sample))));
   }
 
   /**
@@ -119,7 +119,7 @@ export abstract class Transform {
   forwardRows(data: Tensor, rows: Int32Array): Tensor {
     const form = this.affine(kindOf(data));
     if (form !== null) return applyAffineToRows(form, data, rows);
-    return pass(() => this.forwardBatch(takeRows(data, rows)));
+    return scope(() => this.forwardBatch(takeRows(data, rows)));
   }
 
   /**

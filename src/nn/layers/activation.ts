@@ -14,11 +14,11 @@ import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
 import { normalizeAxis } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
-import { checkBounds } from "../../tensor/activating.ts";
+import { checkBounds } from "../../tensor/activation.ts";
 import { arange, full } from "../../tensor/create.ts";
 import { rand } from "../../tensor/random.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /**
@@ -986,7 +986,7 @@ export class Softplus extends Module {
  */
 export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
   requireTensors("hardshrink", x);
-  return pass(() => x.maskedFill(x.abs().le(lambda), 0));
+  return scope(() => x.maskedFill(x.abs().le(lambda), 0));
 }
 
 /**
@@ -1011,7 +1011,7 @@ export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
 export function softshrink(x: Tensor, lambda = 0.5): Tensor {
   requireTensors("softshrink", x);
   checkLambda(lambda);
-  return pass(() => x.sub(x.clamp(-lambda, lambda)));
+  return scope(() => x.sub(x.clamp(-lambda, lambda)));
 }
 
 /**
@@ -1052,7 +1052,7 @@ export function tanhshrink(x: Tensor): Tensor {
  */
 export function threshold(x: Tensor, threshold: number, value: number): Tensor {
   requireTensors("threshold", x);
-  return pass(() => x.maskedFill(x.le(threshold), value));
+  return scope(() => x.maskedFill(x.le(threshold), value));
 }
 
 /**
@@ -1233,7 +1233,7 @@ export function glu(x: Tensor, options: GLUOptions = {}): Tensor {
       x.shape,
     );
   }
-  return pass(() => {
+  return scope(() => {
     const [values, gates] = x.split([half, half], axis);
     return values.mul(gates.sigmoid());
   });
@@ -1299,7 +1299,7 @@ export class GLU extends Module {
 export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
   requireTensors("softmin", x);
   const axis = normalizeAxis(options.axis, x.shape, "softmin");
-  return pass(() => x.neg().softmax(axis));
+  return scope(() => x.neg().softmax(axis));
 }
 
 /**
@@ -1385,7 +1385,7 @@ export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}
     throw new DTypeError(`Cannot gumbelSoftmax ${dtype}: convert it with .to("float32")`);
   }
   if (!(tau > 0)) throw new ValueError(`Cannot gumbelSoftmax with tau ${tau}: it must be above 0`);
-  return pass(() => {
+  return scope(() => {
     // Half of the least step above 0 stands for 0, whose logarithm is infinite.
     const uniform = rand(shape, { dtype, generator }).clamp(2 ** -25);
     const soft = logits.sub(uniform.log().neg().log()).div(tau).softmax(along);
@@ -1432,7 +1432,7 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
       weight.shape,
     );
   }
-  return pass(() => {
+  return scope(() => {
     const perChannel = x.ndim < 2 ? [] : [weight.size, ...x.shape.slice(2).map(() => 1)];
     return run(ops.leakyRelu, [x, weight.reshape(perChannel)]);
   });

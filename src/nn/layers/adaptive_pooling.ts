@@ -11,7 +11,7 @@ import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { formatShape } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 import { formatPair, onBatch, onSequences, pair, type Size2d } from "./sizes.ts";
@@ -83,7 +83,7 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
  */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
   const pool = (images: Tensor) => adaptiveAvgPool2d(images, [1, outputSize]);
-  return pass(() => onSequences(x, "adaptiveAvgPool1d", pool));
+  return scope(() => onSequences(x, "adaptiveAvgPool1d", pool));
 }
 
 /**
@@ -105,7 +105,7 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
  */
 export function adaptiveMaxPool1d(x: Tensor, outputSize: number): Tensor {
   const pool = (images: Tensor) => adaptiveMaxPool2d(images, [1, outputSize]);
-  return pass(() => onSequences(x, "adaptiveMaxPool1d", pool));
+  return scope(() => onSequences(x, "adaptiveMaxPool1d", pool));
 }
 
 function adaptive(
@@ -120,7 +120,7 @@ function adaptive(
       `Cannot ${name} to size ${formatPair(size)}: sizes must be whole numbers above 0`,
     );
   }
-  return pass(() =>
+  return scope(() =>
     onBatch(x, name, (images) => {
       const [, , h, w] = images.shape;
       if (h === 0 || w === 0) {

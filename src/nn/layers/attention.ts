@@ -16,8 +16,8 @@ import { Parameter } from "../parameter.ts";
 import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { arange, zeros } from "../../tensor/create.ts";
-import { cat } from "../../tensor/functions.ts";
-import { pass } from "../../tensor/scope.ts";
+import { cat } from "../../tensor/shape.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `scaledDotProductAttention`. */
@@ -73,7 +73,7 @@ export function scaledDotProductAttention(
       "Cannot attend with a mask and isCausal: put the causal part into the mask, or leave it out",
     );
   }
-  return pass(() => {
+  return scope(() => {
     const allowed = isCausal ? causalMask(query.shape.at(-2)!, key.shape.at(-2)!) : mask;
     const weights = attentionWeights(query, key, allowed === null ? [] : [allowed], scale);
     return dropout(weights, dropoutP).matmul(value);
@@ -266,9 +266,9 @@ export class MultiheadAttention extends Module {
     this.#check("query", query, query.ndim, this.embedDim);
     this.#check("key", key, query.ndim, this.kdim);
     this.#check("value", value, query.ndim, this.vdim);
-    if (query.ndim === 3) return pass(() => this.#attend(query, key, value, options));
+    if (query.ndim === 3) return scope(() => this.#attend(query, key, value, options));
     const batchAxis = this.batchFirst ? 0 : 1;
-    return pass(() => {
+    return scope(() => {
       const [q, k, v] = [query, key, value].map((x) => x.unsqueeze(batchAxis));
       const keyPaddingMask = options.keyPaddingMask?.unsqueeze(0);
       const [y, weights] = this.#attend(q, k, v, { ...options, keyPaddingMask });

@@ -19,7 +19,7 @@ import { checkShape } from "../../checks.ts";
 import { formatShape, type Shape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Statistics to note, and how. */
@@ -217,7 +217,7 @@ export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Te
   for (const vector of [runningMean, runningVar, weight, bias]) {
     checkVector("batchNorm", x, vector, [x.shape[1]]);
   }
-  return pass(() => {
+  return scope(() => {
     if (training || runningMean === null || runningVar === null) {
       return rescale(normalizeBatch(x, options), weight, bias, channelsOf(x));
     }
@@ -395,7 +395,7 @@ export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {
   for (const vector of [runningMean, runningVar, weight, bias]) {
     checkVector("instanceNorm", x, vector, [x.shape[1]]);
   }
-  return pass(() => {
+  return scope(() => {
     if (!own) return normalizeAsNoted(x, runningMean, runningVar, options);
     const axes = x.shape.map((_, axis) => axis).slice(2);
     return rescale(normalizeNoting(x, axes, options), weight, bias, channelsOf(x));
@@ -454,7 +454,7 @@ export abstract class InstanceNorm extends RunningNorm {
       );
     }
     if (x.ndim === rank) return this.#normalize(x);
-    return pass(() => this.#normalize(x.unsqueeze(0)).squeeze(0));
+    return scope(() => this.#normalize(x.unsqueeze(0)).squeeze(0));
   }
 
   #normalize(x: Tensor): Tensor {

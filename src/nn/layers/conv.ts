@@ -15,8 +15,8 @@ import { ops } from "../../ops/table.ts";
 import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
-import type { PadMode } from "../../tensor/padding.ts";
-import { pass } from "../../tensor/scope.ts";
+import type { PadMode } from "../../tensor/shape.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Padding by name: as much as keeps the size, with one more behind if it is odd; or none. */
@@ -221,7 +221,7 @@ export function conv1d(x: Tensor, weight: Tensor, options: Conv1dFunctionOptions
       weight.shape,
     );
   }
-  return pass(() =>
+  return scope(() =>
     onSequences(x, "conv1d", (images) =>
       conv2d(images, weight.unsqueeze(2), {
         bias,
@@ -354,10 +354,10 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions
   return onBatch(x, "conv2d", (batch) => {
     if (paddingMode !== "zeros") {
       const widths = [border[1], border[1] + behind[1], border[0], border[0] + behind[0]];
-      return pass(() => convolve(batch.pad(widths, { mode: paddingMode }), NO_PADDING));
+      return scope(() => convolve(batch.pad(widths, { mode: paddingMode }), NO_PADDING));
     }
     if (behind[0] === 0 && behind[1] === 0) return convolve(batch, border);
-    return pass(() => convolve(batch.pad([0, behind[1], 0, behind[0]]), border));
+    return scope(() => convolve(batch.pad([0, behind[1], 0, behind[0]]), border));
   });
 }
 

@@ -14,7 +14,7 @@ import { formatPair, onBatch, onSequences, pair, type Size2d } from "./sizes.ts"
 import { ops } from "../../ops/table.ts";
 import { formatShape, type Shape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** How the window of a transposed convolution of sequences moves. */
@@ -66,7 +66,7 @@ export function convTranspose1d(
       weight.shape,
     );
   }
-  return pass(() =>
+  return scope(() =>
     onSequences(x, "convTranspose1d", (images) =>
       convTranspose2d(images, weight.unsqueeze(2), {
         bias,
@@ -193,7 +193,7 @@ export function convTranspose2d(
     groups,
   };
   const extra = pair(outputPadding);
-  return pass(() =>
+  return scope(() =>
     onBatch(x, "convTranspose2d", (batch) => {
       checkOperands(batch, weight, groups);
       const out = weight.shape[1] * groups;

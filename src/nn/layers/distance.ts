@@ -5,7 +5,7 @@
  */
 
 import { requireOptions, requireTensors } from "../../checks.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { formatArguments, Module } from "../module.ts";
 
@@ -42,7 +42,7 @@ export interface NormalizeOptions {
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
   requireOptions("normalize", options);
   const { axis = 1, p = 2, eps = 1e-12 } = options;
-  return pass(() => x.div(x.norm({ order: p, axis, keepDims: true }).clamp(eps)));
+  return scope(() => x.div(x.norm({ order: p, axis, keepDims: true }).clamp(eps)));
 }
 
 /** Options of `cosineSimilarity` and `CosineSimilarity`. */
@@ -81,7 +81,7 @@ export function cosineSimilarity(
 ): Tensor {
   requireOptions("cosineSimilarity", options);
   const { axis = 1, eps = 1e-8 } = options;
-  return pass(() => normalize(x1, { axis, eps }).mul(normalize(x2, { axis, eps })).sum(axis));
+  return scope(() => normalize(x1, { axis, eps }).mul(normalize(x2, { axis, eps })).sum(axis));
 }
 
 /** Options of `pairwiseDistance` and `PairwiseDistance`. */
@@ -123,7 +123,7 @@ export function pairwiseDistance(
 ): Tensor {
   requireTensors("pairwiseDistance", x1, x2);
   const { p = 2, eps = 1e-6, keepDims = false } = options;
-  return pass(() => x1.sub(x2).add(eps).norm({ axis: -1, order: p, keepDims }));
+  return scope(() => x1.sub(x2).add(eps).norm({ axis: -1, order: p, keepDims }));
 }
 
 /**

@@ -13,7 +13,7 @@ import { Module } from "../module.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
 import { rand } from "../../tensor/random.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of the layer `Dropout`. */
@@ -58,7 +58,7 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}
   checkProbability(p);
   const { training = true, generator } = options;
   if (!training || p === 0) return x;
-  return pass(() => {
+  return scope(() => {
     const kept = rand(x.shape, { dtype: "float32", generator }).ge(p);
     return apply(ops.dropout, [x, kept, 1 / (1 - p)]) as Tensor;
   });
@@ -140,7 +140,7 @@ export function dropout2d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = 
   const { training = true, generator } = options;
   if (!training || p === 0) return x;
   return onBatch(x, "dropout2d", (images) =>
-    pass(() => {
+    scope(() => {
       const channels = [...images.shape.slice(0, 2), 1, 1];
       const kept = rand(channels, { dtype: "float32", generator }).ge(p);
       return apply(ops.dropout, [images, kept, 1 / (1 - p)]) as Tensor;
@@ -195,7 +195,7 @@ export function dropout1d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = 
   checkProbability(p);
   const { training = true } = options;
   if (!training || p === 0) return x;
-  return pass(() => onSequences(x, "dropout1d", (images) => dropout2d(images, p, options)));
+  return scope(() => onSequences(x, "dropout1d", (images) => dropout2d(images, p, options)));
 }
 
 /**
@@ -269,7 +269,7 @@ export function alphaDropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions
   if (p === 1) return x.mul(0);
   const scale = 1 / Math.sqrt((1 - p) * (1 + p * ALPHA * ALPHA));
   const shift = scale * ALPHA * p;
-  return pass(() => {
+  return scope(() => {
     const kept = rand(x.shape, { dtype: "float32", generator }).ge(p);
     return kept.where(x.mul(scale).add(shift), shift - scale * ALPHA);
   });

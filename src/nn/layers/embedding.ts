@@ -13,7 +13,7 @@ import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { normal_ } from "../init.ts";
 import { formatArguments, Module } from "../module.ts";
@@ -88,7 +88,7 @@ export function embedding(
     padding: paddingRow(options.paddingIdx, weight.shape[0]),
     byFrequency: scaleGradByFreq,
   };
-  return pass(() => {
+  return scope(() => {
     const flat = index.reshape(-1);
     if (maxNorm !== null && flat.size > 0) noGrad(() => shorten(weight, flat, maxNorm, normType));
     const rows = run(ops.embedding, [weight, flat], attrs);

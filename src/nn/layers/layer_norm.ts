@@ -13,7 +13,7 @@ import { checkShape } from "../../checks.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** `x · scale + shift` in one pass, where both are reshaped to `shape` first; either may be absent. */
@@ -126,7 +126,7 @@ function overLastAxes(
   checkVector(action, x, weight, shape);
   checkVector(action, x, bias, shape);
   const axes = shape.map((_, i) => first + i);
-  return pass(() => rescale(run(ops.normalize, [x], { axes, eps, centred }), weight, bias, shape));
+  return scope(() => rescale(run(ops.normalize, [x], { axes, eps, centred }), weight, bias, shape));
 }
 
 /**
@@ -168,7 +168,7 @@ export function groupNorm(
   checkVector("groupNorm", x, weight, [c]);
   checkVector("groupNorm", x, bias, [c]);
   const inner = x.shape.slice(2);
-  return pass(() => {
+  return scope(() => {
     const size = inner.reduce((a, b) => a * b, c / numGroups);
     const groups = x.reshape(n, numGroups, size);
     const y = run(ops.normalize, [groups], { axes: [2], eps, centred: true });

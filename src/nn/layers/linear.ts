@@ -12,8 +12,8 @@ import { Parameter } from "../parameter.ts";
 import { checkShape } from "../../checks.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
-import { linear as product } from "../../tensor/product.ts";
-import { pass } from "../../tensor/scope.ts";
+import { linear as product } from "../../tensor/matmul.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of the function `linear`. */
@@ -188,7 +188,7 @@ export function bilinear(
     );
   }
   checkVector("apply bilinear to", x1, bias, [out]);
-  return pass(() => {
+  return scope(() => {
     const rows = weight.permute(0, 2, 1).reshape(out * in2, in1);
     const products = linear(x1, rows).reshape([...outer, out, in2]);
     const y = products.matmul(x2.unsqueeze(-1)).squeeze(-1);

@@ -6,7 +6,7 @@
 
 import { ShapeError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
-import type { PadMode } from "../../tensor/padding.ts";
+import type { PadMode } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 

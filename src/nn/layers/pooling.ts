@@ -14,7 +14,7 @@ import { formatArguments, Module } from "../module.ts";
 import { ops } from "../../ops/table.ts";
 import type { Shape } from "../../shape.ts";
 import { ones } from "../../tensor/create.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of pooling; windows of sequences have a number as size, those of images one or two. */
@@ -74,7 +74,7 @@ export function maxPool2d(
   return onBatch(x, "maxPool2d", (batch) => {
     if (!options.ceilMode) return pool(batch);
     const value = lowestOf(batch.dtype);
-    return pass(() => pool(batch.pad(behindOf(batch.shape, window), { value })));
+    return scope(() => pool(batch.pad(behindOf(batch.shape, window), { value })));
   });
 }
 
@@ -148,7 +148,7 @@ export function avgPool2d(
   return onBatch(x, "avgPool2d", (batch) => {
     const isPadded = window.padding.some((n) => n > 0);
     if (share === 1 && !ceilMode && (countIncludePad || !isPadded)) return pool(batch);
-    return pass(() => {
+    return scope(() => {
       const { shape, dtype } = batch;
       const behind = ceilMode ? behindOf(shape, window) : [0, 0, 0, 0];
       if (divisorOverride !== null) return pool(batch.pad(behind)).mul(share);
@@ -332,7 +332,7 @@ export function maxPool1d(x: Tensor, kernelSize: number, options: MaxPool1dOptio
     padding: [0, padding] as const,
     dilation: [1, dilation] as const,
   };
-  return pass(() =>
+  return scope(() =>
     onSequences(x, "maxPool1d", (images) => maxPool2d(images, [1, kernelSize], window))
   );
 }
@@ -367,7 +367,7 @@ export function avgPool1d(x: Tensor, kernelSize: number, options: AvgPool1dOptio
     stride: [1, stride] as const,
     padding: [0, padding] as const,
   };
-  return pass(() =>
+  return scope(() =>
     onSequences(x, "avgPool1d", (images) => avgPool2d(images, [1, kernelSize], window))
   );
 }

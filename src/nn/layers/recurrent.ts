@@ -22,7 +22,7 @@ import { formatArguments, Module } from "../module.ts";
 import { ops } from "../../ops/table.ts";
 import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
-import { cat, stack } from "../../tensor/functions.ts";
+import { cat, stack } from "../../tensor/shape.ts";
 import { run } from "../../tensor/run.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 

@@ -13,7 +13,7 @@ import { ops } from "../../ops/table.ts";
 import { formatShape, sizeOf } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** What happens along one axis. */
@@ -100,7 +100,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   const { mode = "nearest", alignCorners = false, antialias = false } = options;
   checkMode(x, mode, alignCorners, antialias);
   const axes = x.shape.slice(2).map((size, i) => axisOf(x, size, i, options));
-  return pass(() =>
+  return scope(() =>
     axes.reduce((y, axis, i) => {
       if (mode === "nearest") return takeNearest(y, 2 + i, axis);
       if (antialias) return weighArea(y, i === 0 ? -2 : -1, axis);
@@ -250,7 +250,7 @@ export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
   const outer = x.shape.slice(0, -3);
   const n = sizeOf(outer);
   const out = c / (r * r);
-  return pass(() =>
+  return scope(() =>
     x.reshape([n, out, r, r, h, w]).permute(0, 1, 4, 2, 5, 3).reshape([...outer, out, h * r, w * r])
   );
 }
@@ -288,7 +288,7 @@ export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor {
   const outer = x.shape.slice(0, -3);
   const n = sizeOf(outer);
   const [rows, columns] = [h / r, w / r];
-  return pass(() =>
+  return scope(() =>
     x.reshape([n, c, rows, r, columns, r]).permute(0, 1, 3, 5, 2, 4)
       .reshape([...outer, c * r * r, rows, columns])
   );

@@ -18,7 +18,7 @@ import { Linear } from "./linear.ts";
 import { formatArguments, Module } from "../module.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of `TransformerEncoderLayer` and `TransformerDecoderLayer`. */
@@ -560,7 +560,7 @@ export class Transformer extends Module {
    * ```
    */
   static generateSquareSubsequentMask(size: number): Tensor {
-    return pass(() =>
+    return scope(() =>
       zeros([size, size]).maskedFill(causalMask(size, size).logicalNot(), -Infinity)
     );
   }

@@ -11,7 +11,7 @@ import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { formatArguments, Module, type PrintedOption } from "../module.ts";
 import { formatPair, onBatch, pair, type Size2d } from "./sizes.ts";
@@ -62,7 +62,7 @@ interface Blocks {
  * ```
  */
 export function unfold(x: Tensor, kernelSize: Size2d, options: SlidingOptions = {}): Tensor {
-  return pass(() => {
+  return scope(() => {
     const columns = onBatch(x, "unfold", (images) => {
       const [n, c, h, w] = images.shape;
       const blocks = blocksOf("unfold", [h, w], kernelSize, options);
@@ -118,7 +118,7 @@ export function fold(
   const outer = x.shape.slice(0, -2);
   const n = outer[0] ?? 1;
   const c = rows / size;
-  return pass(() => {
+  return scope(() => {
     const index = tensor(places, { dtype: "int32" });
     const shape = [n, c, padded[0] * padded[1]];
     const sum = run(ops.indexAdd, [x.reshape(n, c, size * count), index], { shape, axis: 2 });

@@ -10,7 +10,7 @@ import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { sameShape } from "../../shape.ts";
 import { arange } from "../../tensor/create.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
   checkOneHot,
@@ -80,7 +80,7 @@ export function crossEntropy(
   checkWeight("crossEntropy", weight, input.shape[axis]);
   const hasProbabilities = sameShape(input.shape, target.shape);
   if (hasProbabilities) checkProbabilities(target, options);
-  return pass(() => {
+  return scope(() => {
     if (hasProbabilities) {
       const losses = againstProbabilities(input, target.to(input.dtype), weight, labelSmoothing);
       return reduce(losses, reduction);
@@ -121,7 +121,7 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {})
   const reduction = checkReduction("nllLoss", options.reduction);
   const axis = classAxis("nllLoss", input);
   checkWeight("nllLoss", options.weight ?? null, input.shape[axis]);
-  return pass(() => {
+  return scope(() => {
     const targets = readTargets("nllLoss", input, target, options);
     return reduceTargets(pickNegative(input, targets.index), targets, reduction);
   });

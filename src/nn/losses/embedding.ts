@@ -6,7 +6,7 @@
 
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape } from "../../shape.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkReduction, Loss, reduce, requireSameShape } from "./loss.ts";
 import type { MarginOptions } from "./margin.ts";
@@ -53,7 +53,7 @@ export function cosineEmbeddingLoss(
       target.shape,
     );
   }
-  return pass(() => {
+  return scope(() => {
     const lengths = [input1, input2].map((x) => x.square().sum(-1).add(TINY));
     const cosine = input1.mul(input2).sum(-1).div(lengths[0].mul(lengths[1]).sqrt());
     // The gradient of clamp at its bound is 1, as PyTorch's.
@@ -111,7 +111,7 @@ export function tripletMarginLoss(
     throw new ShapeError(`Cannot compute ${name} of scalars: give vectors [D] or [N, D]`, []);
   }
   const distance = (a: Tensor, b: Tensor): Tensor => pairwiseDistance(a, b, { p, eps });
-  return pass(() => {
+  return scope(() => {
     const near = distance(anchor, positive);
     const far = distance(anchor, negative);
     const least = swap ? far.minimum(distance(positive, negative)) : far;

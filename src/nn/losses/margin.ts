@@ -20,7 +20,7 @@ import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { arange } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of losses with a margin. */
@@ -57,7 +57,7 @@ export function hingeEmbeddingLoss(
 ): Tensor {
   const reduction = checkReduction("hingeEmbeddingLoss", options.reduction);
   requireSameShape("hingeEmbeddingLoss", input, target);
-  return pass(() => {
+  return scope(() => {
     const y = target.to(input.dtype);
     return reduce(run(ops.hingeEmbeddingLoss, [input, y, options.margin ?? 1]), reduction);
   });
@@ -94,7 +94,7 @@ export function marginRankingLoss(
   const reduction = checkReduction("marginRankingLoss", options.reduction);
   requireSameShape("marginRankingLoss", input1, input2);
   requireSameShape("marginRankingLoss", input1, target);
-  return pass(() => {
+  return scope(() => {
     const y = target.to(input1.dtype);
     const inputs = [input1, input2.to(input1.dtype), y, options.margin ?? 0];
     return reduce(run(ops.marginRankingLoss, inputs), reduction);
@@ -151,7 +151,7 @@ export function multiMarginLoss(
   }
   const classes = input.shape[input.ndim - 1];
   checkWeight(name, weight, classes);
-  return pass(() => {
+  return scope(() => {
     // No class is ignored: an index of −1 is refused like any other that is no class.
     const { index, factor } = readTargets(name, input, target, { weight, ignoreIndex: NaN });
     const right = index.unsqueeze(-1);
@@ -296,7 +296,7 @@ export class MultiMarginLoss extends Loss {
 export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const reduction = checkReduction("softMarginLoss", options.reduction);
   requireSameShape("softMarginLoss", input, target);
-  return pass(() => reduce(input.mul(target.to(input.dtype)).neg().softplus(), reduction));
+  return scope(() => reduce(input.mul(target.to(input.dtype)).neg().softplus(), reduction));
 }
 
 /** Options of `multilabelSoftMarginLoss` and `MultiLabelSoftMarginLoss`. */
@@ -336,7 +336,7 @@ export function multilabelSoftMarginLoss(
   if (input.ndim === 0) {
     throw new ShapeError("Cannot compute multilabelSoftMarginLoss of a scalar: give [C] or [N, C]");
   }
-  return pass(() => {
+  return scope(() => {
     const losses = binaryCrossEntropyWithLogits(input, target, { weight, reduction: "none" });
     return reduce(losses.mean(-1), reduction);
   });

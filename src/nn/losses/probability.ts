@@ -8,7 +8,7 @@ import { noGrad } from "../../autograd/grad_mode.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
   checkReduction,
@@ -57,7 +57,7 @@ export function binaryCrossEntropy(
   const { weight = null } = options;
   const reduction = checkReduction("binaryCrossEntropy", options.reduction);
   requireSameShape("binaryCrossEntropy", input, target);
-  return pass(() => {
+  return scope(() => {
     noGrad(() => checkProbabilities(input));
     const losses = run(ops.binaryCrossEntropy, [input, target.to(input.dtype)]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
@@ -113,7 +113,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
   if (reduction === "batchmean" && input.ndim === 0) {
     throw new ShapeError('Cannot take the "batchmean" of a scalar: use "sum"', input.shape);
   }
-  return pass(() => {
+  return scope(() => {
     const op = logTarget ? ops.klDivLogTarget : ops.klDiv;
     const losses = run(op, [input, target.to(input.dtype)]);
     if (reduction !== "batchmean") return reduce(losses, reduction);

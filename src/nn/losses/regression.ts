@@ -10,7 +10,7 @@ import { Buffer } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
-import { pass } from "../../tensor/scope.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
 /**
@@ -38,7 +38,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const reduction = checkReduction("mseLoss", options.reduction);
   requireSameShape("mseLoss", input, target);
-  return pass(() => reduce(input.sub(target).square(), reduction));
+  return scope(() => reduce(input.sub(target).square(), reduction));
 }
 
 /**
@@ -63,7 +63,7 @@ export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const reduction = checkReduction("l1Loss", options.reduction);
   requireSameShape("l1Loss", input, target);
-  return pass(() => reduce(input.sub(target).abs(), reduction));
+  return scope(() => reduce(input.sub(target).abs(), reduction));
 }
 
 /** Options of the function `binaryCrossEntropyWithLogits`, and of `BCEWithLogitsLoss`. */
@@ -105,7 +105,7 @@ export function binaryCrossEntropyWithLogits(
   const name = "binaryCrossEntropyWithLogits";
   const reduction = checkReduction(name, options.reduction);
   requireSameShape(name, input, target);
-  return pass(() => {
+  return scope(() => {
     const t = target.to(input.dtype);
     const losses = run(ops.binaryCrossEntropyWithLogits, [input, t, posWeight ?? 1]);
     return reduce(weight === null ? losses : losses.mul(weight), reduction);
@@ -221,7 +221,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
   const reduction = checkReduction("huberLoss", options.reduction);
   const delta = requirePositive("huberLoss", "delta", options.delta ?? 1);
   requireSameShape("huberLoss", input, target);
-  return pass(() => reduce(run(ops.huberLoss, [input, target.to(input.dtype), delta]), reduction));
+  return scope(() => reduce(run(ops.huberLoss, [input, target.to(input.dtype), delta]), reduction));
 }
 
 /** Options of `smoothL1Loss` and `SmoothL1Loss`. */
@@ -256,7 +256,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Opt
   const { beta = 1, reduction } = options;
   if (beta === 0) return l1Loss(input, target, { reduction });
   const delta = requirePositive("smoothL1Loss", "beta", beta);
-  return pass(() => huberLoss(input, target, { delta, reduction }).div(beta));
+  return scope(() => huberLoss(input, target, { delta, reduction }).div(beta));
 }
 
 /** Options of `poissonNllLoss` and `PoissonNLLLoss`. */
@@ -298,7 +298,7 @@ export function poissonNllLoss(
   const { logInput = true, full = false, eps = 1e-8 } = options;
   const reduction = checkReduction("poissonNllLoss", options.reduction);
   requireSameShape("poissonNllLoss", input, target);
-  return pass(() => {
+  return scope(() => {
     const t = target.to(input.dtype);
     const losses = logInput
       ? run(ops.poissonNllLoss, [input, t])
@@ -349,7 +349,7 @@ export function gaussianNllLoss(
   const reduction = checkReduction(name, options.reduction);
   const eps = requirePositive(name, "eps", options.eps ?? 1e-6);
   requireSameShape(name, input, target);
-  return pass(() => {
+  return scope(() => {
     const v = besideRows(input, variance.to(input.dtype));
     if (v.lt(0).any().item()) {
       throw new ValueError(

@@ -6,7 +6,7 @@
 
 import { getDefaultDtype } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
-import { stack } from "../../tensor/functions.ts";
+import { stack } from "../../tensor/shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 

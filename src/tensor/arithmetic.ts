@@ -1,0 +1,75 @@
+/**
+ * Arithmetic, element by element.
+ *
+ * @module
+ */
+
+import type { Variable } from "../autograd/node.ts";
+import { readOptions } from "../checks.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { run } from "./run.ts";
+import { scope } from "./scope.ts";
+import type { Tensor, TensorLike } from "./tensor.ts";
+
+/** Options of `div`. */
+export interface DivOptions {
+  /**
+   * `"trunc"`: without the fraction, as integers divide in C. `"floor"`: the next whole number below,
+   * as `//` in Python. `null`: the quotient itself; default.
+   */
+  readonly roundingMode?: "trunc" | "floor" | null;
+}
+
+/** Division that gives whole numbers, in the dtype of the operands. */
+const DIVISIONS = { trunc: ops.truncDivide, floor: ops.floorDivide };
+
+export function div(x: Tensor, other: TensorLike, options?: DivOptions): Tensor {
+  const { roundingMode } = readOptions("div", options, { roundingMode: null });
+  if (roundingMode === null) return run(ops.div, [x, other]);
+  if (Object.hasOwn(DIVISIONS, roundingMode)) {
+    return run(DIVISIONS[roundingMode], [x, other]);
+  }
+  throw new ValueError(
+    `Cannot div with roundingMode "${roundingMode}": use "trunc" or "floor", or leave it out`,
+  );
+}
+
+export function pow(x: Tensor, exponent: TensorLike): Tensor {
+  if (exponent === 2) return x.square();
+  return run(ops.pow, [x, exponent]);
+}
+
+/** The bounds of `clamp`, where one may be left open. */
+export function clampBounds(
+  { dtype }: Variable,
+  min: TensorLike | null,
+  max: TensorLike | null,
+): [TensorLike, TensorLike] {
+  // An infinite bound would make floats of integers.
+  const [low, high] = isFloat(dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
+  return [min ?? low, max ?? high];
+}
+
+/** Options of `round`. */
+export interface RoundOptions {
+  /** Digits behind the point to keep; −2 rounds to hundreds; default 0. */
+  readonly decimals?: number;
+}
+
+export function round(x: Tensor, options?: RoundOptions): Tensor {
+  const { decimals } = readOptions("round", options, { decimals: 0 });
+  if (!Number.isInteger(decimals)) {
+    throw new ValueError(`Cannot round to ${decimals} decimals: use a whole number`);
+  }
+  if (decimals === 0) return run(ops.round, [x]);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `Cannot round ${x.dtype} to ${decimals} decimals: convert it with .to("float32")`,
+    );
+  }
+  // Read rather than raised, because engines differ in the last digit of powers.
+  const unit = Number(`1e${Math.abs(decimals)}`);
+  return scope(() => decimals > 0 ? x.mul(unit).round().div(unit) : x.div(unit).round().mul(unit));
+}

@@ -1,0 +1,427 @@
+/**
+ * Linear algebra: determinants, inverses, equations, decompositions and norms of matrices.
+ *
+ * Each function takes a matrix `[m, n]` or a batch of matrices `[…, m, n]`, and has a gradient.
+ *
+ * See https://pytorch.org/docs/stable/linalg.html
+ *
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const a = tensor([[2, 0], [0, 4]]);
+ * assert.deepEqual(linalg.solve(a, tensor([2, 8])).toArray(), [1, 2]);
+ * ```
+ *
+ * @module
+ */
+
+import { normalizeAxis, readOptions, requireTensors } from "../checks.ts";
+import { type DType, isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { formatShape } from "../shape.ts";
+import { eye } from "./create.ts";
+import { run } from "./run.ts";
+import { scope } from "./scope.ts";
+import { cat } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+/**
+ * The determinant `det x`, `[…, n, n] → […]`; its gradient is right for singular matrices too.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.det.html
+ *
+ * @param x square matrices
+ * @throws {ShapeError} if the last two axes are not square matrices
+ * @throws {DTypeError} if the tensor holds integers
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(linalg.det(tensor([[2, 1], [0, 4]])).item(), 8);
+ * ```
+ */
+export function det(x: Tensor): Tensor {
+  requireTensors("det", x);
+  return run(ops.det, [x]);
+}
+
+/** The result of {@link slogdet}. */
+export interface SLogDet {
+  /** −1, 0 or 1. */
+  readonly sign: Tensor;
+  /** `ln |det x|` */
+  readonly logabsdet: Tensor;
+}
+
+/**
+ * The determinant as its sign and the logarithm of its size, which neither overflows nor vanishes.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.slogdet.html
+ *
+ * @param x square matrices `[…, n, n]`
+ * @returns `sign`: −1, 0 or 1, without gradient; `logabsdet`: −∞ for a singular matrix, which has no
+ *   gradient: `backward()` refuses then, as {@link inv} does; both `[…]`
+ * @throws {ShapeError} if the last two axes are not square matrices
+ * @throws {DTypeError} if the tensor holds integers
+ * @example
+ * ```ts
+ * import { eye, linalg } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = eye(400).mul(-0.1); // its determinant is 1e-400, which no dtype holds
+ * const { sign, logabsdet } = linalg.slogdet(x);
+ * assert.equal(sign.item(), 1);
+ * assert.ok(Math.abs(logabsdet.item() + 400 * Math.LN10) < 1e-4);
+ * ```
+ */
+export function slogdet(x: Tensor): SLogDet {
+  return scope(() => {
+    const packed = run(ops.slogdet, [x]);
+    return { sign: packed.select(-1, 0), logabsdet: packed.select(-1, 1) };
+  });
+}
+
+/**
+ * The logarithm of the determinant, without overflow; −∞ where that is 0, NaN where it is below.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.logdet.html
+ *
+ * @param x square matrices `[…, n, n]`
+ * @throws {ShapeError} if the last two axes are not square matrices
+ * @throws {DTypeError} if the tensor holds integers
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const y = linalg.logdet(tensor([[2, 0], [0, 4]]));
+ * assert.ok(Math.abs(y.item() - 3 * Math.LN2) < 1e-6);
+ * assert.equal(linalg.logdet(tensor([[0, 1], [1, 0]])).item(), NaN); // its determinant is −1
+ * ```
+ */
+export function logdet(x: Tensor): Tensor {
+  return scope(() => {
+    const { sign, logabsdet } = slogdet(x);
+    return logabsdet.maskedFill(sign.lt(0), NaN);
+  });
+}
+
+/**
+ * The inverse `x⁻¹`. To solve equations, {@link solve} is faster and more precise.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.inv.html
+ *
+ * @param x square matrices `[…, n, n]`
+ * @throws {ValueError} if a matrix is singular
+ * @throws {DTypeError} if the tensor holds integers
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[2, 0], [0, 4]]);
+ * assert.deepEqual(linalg.inv(x).toArray(), [[0.5, 0], [0, 0.25]]);
+ * ```
+ */
+export function inv(x: Tensor): Tensor {
+  requireFloat("invert", x.dtype);
+  return scope(() => solve(x, identity(x.shape[x.ndim - 1] ?? 0, x.dtype)));
+}
+
+/**
+ * The solution `x` of `a · x = b`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.solve.html
+ *
+ * @param a square matrices `[…, n, n]`
+ * @param b matrices `[…, n, k]`, or a vector `[n]`
+ * @returns the shape of `b`
+ * @throws {ValueError} if a matrix is singular
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = linalg.solve(tensor([[2, 0], [0, 4]]), tensor([2, 8]));
+ * assert.deepEqual(x.toArray(), [1, 2]);
+ * ```
+ */
+export function solve(a: Tensor, b: Tensor): Tensor {
+  requireTensors("solve", a, b);
+  if (b.ndim !== 1) return run(ops.solve, [a, b]);
+  return scope(() => run(ops.solve, [a, b.unsqueeze(1)]).squeeze(-1));
+}
+
+/**
+ * The `n`-th power of a matrix, by repeated squaring; negative powers are those of the inverse, and
+ * the power 0 is the identity.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
+ *
+ * @param x square matrices `[…, m, m]`
+ * @param n a whole number
+ * @throws {ShapeError} if the last two axes are not square matrices
+ * @throws {ValueError} if `n` is not whole, or below 0 and a matrix is singular
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const fibonacci = tensor([[1, 1], [1, 0]]);
+ * assert.deepEqual(linalg.matrixPower(fibonacci, 10).toArray(), [[89, 55], [55, 34]]);
+ * assert.deepEqual(linalg.matrixPower(fibonacci, -1).toArray(), [[0, 1], [1, -1]]);
+ * ```
+ */
+export function matrixPower(x: Tensor, n: number): Tensor {
+  const [rows, columns] = x.shape.slice(-2);
+  const action = `Cannot take power ${n} of shape ${formatShape(x.shape)}`;
+  if (!Number.isInteger(n)) throw new ValueError(`${action}: use a whole number`);
+  if (x.ndim < 2 || rows !== columns) {
+    throw new ShapeError(`${action}: the last two axes must be square matrices`, x.shape);
+  }
+  return scope(() => {
+    if (n === 0) return identity(rows, x.dtype).expand(x.shape).clone();
+    let square = n < 0 ? inv(x) : x.clone();
+    let result: Tensor | null = null;
+    for (let rest = Math.abs(n); rest > 0; rest = Math.floor(rest / 2)) {
+      if (rest % 2 === 1) result = result === null ? square : result.matmul(square);
+      if (rest > 1) square = square.matmul(square);
+    }
+    return result!;
+  });
+}
+
+/**
+ * The lower triangular `L` with `L Lᵀ = x`, for symmetric positive definite matrices.
+ *
+ * It reads the symmetric part `(x + xᵀ) / 2`, so the gradient is symmetric.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.cholesky.html
+ *
+ * @param x square matrices `[…, n, n]`
+ * @throws {ValueError} if a matrix is not positive definite
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(linalg.cholesky(tensor([[4, 2], [2, 5]])).toArray(), [[2, 0], [1, 2]]);
+ * ```
+ */
+export function cholesky(x: Tensor): Tensor {
+  requireTensors("cholesky", x);
+  return run(ops.cholesky, [x]);
+}
+
+/** The result of {@link qr}. */
+export interface QR {
+  /** Orthonormal columns, `[…, m, min(m, n)]`. */
+  readonly q: Tensor;
+  /** Upper triangular, `[…, min(m, n), n]`. */
+  readonly r: Tensor;
+}
+
+/**
+ * `Q` with orthonormal columns and `R` upper triangular, with `Q R = x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.qr.html
+ *
+ * @param x matrices `[…, m, n]`
+ * @returns `[…, m, k]` and `[…, k, n]` with k the smaller of m and n
+ * @throws {ShapeError} if there are fewer than two axes
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const { q, r } = linalg.qr(tensor([[0, 2], [3, 0]]));
+ * assert.deepEqual(q.matmul(r).toArray(), [[0, 2], [3, 0]]);
+ * ```
+ */
+export function qr(x: Tensor): QR {
+  if (x.ndim < 2) {
+    throw new ShapeError(
+      `Cannot take the QR factors of shape ${formatShape(x.shape)}: a matrix has two axes`,
+      x.shape,
+    );
+  }
+  const [rows, columns] = x.shape.slice(-2);
+  const square = Math.min(rows, columns);
+  return scope(() => {
+    // The first columns determine Q; R expresses the others in its terms.
+    const packed = run(ops.qr, [x.slice(0, square, { axis: -1 })]);
+    const q = packed.slice(0, rows, { axis: -2 });
+    const r = packed.slice(rows, rows + square, { axis: -2 });
+    if (columns === square) return { q, r };
+    const rest = q.transpose().matmul(x.slice(square, columns, { axis: -1 }));
+    return { q, r: cat([r, rest], -1) };
+  });
+}
+
+/** The result of {@link svd}. */
+export interface SVD {
+  /** Orthonormal columns, `[…, m, k]`. */
+  readonly u: Tensor;
+  /** Singular values, the largest first, `[…, k]`. */
+  readonly s: Tensor;
+  /** Orthonormal rows, `[…, k, n]`. */
+  readonly vh: Tensor;
+}
+
+/**
+ * Singular values and vectors: `U · diag(s) · Vh = x`.
+ *
+ * The signs of vectors are not determined, and neither are vectors of equal singular values. A
+ * quantity that depends on such a choice has no gradient, as in PyTorch, whose
+ * `full_matrices=False` this is. Jacobi's method finds small singular values as precisely as large
+ * ones.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.svd.html
+ *
+ * @param x matrices `[…, m, n]`
+ * @returns `[…, m, k]`, `[…, k]` and `[…, k, n]` with k the smaller of m and n
+ * @throws {ShapeError} if there are fewer than two axes
+ * @throws {DTypeError} if the tensor holds integers
+ * @throws {ValueError} if a matrix holds NaN or ±∞
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[0, 2, 0], [-3, 0, 0]]);
+ * const { u, s, vh } = linalg.svd(x);
+ * assert.deepEqual(s.toArray(), [3, 2]);
+ * assert.deepEqual(u.mul(s).matmul(vh).sub(x).abs().max().item(), 0);
+ * ```
+ */
+export function svd(x: Tensor): SVD {
+  const [rows, columns] = x.shape.slice(-2);
+  const isTall = rows >= columns || x.ndim < 2;
+  return scope(() => {
+    const packed = run(ops.svd, [isTall ? x : x.transpose()]);
+    const [long, short] = isTall ? [rows, columns] : [columns, rows];
+    const left = packed.slice(0, long, { axis: -2 });
+    const s = packed.slice(long, long + 1, { axis: -2 }).squeeze(-2);
+    const right = packed.slice(long + 1, long + 1 + short, { axis: -2 });
+    return isTall ? { u: left, s, vh: right } : { u: right.transpose(), s, vh: left.transpose() };
+  });
+}
+
+/**
+ * The singular values, the largest first; their gradient exists for equal ones too.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.svdvals.html
+ *
+ * @param x matrices `[…, m, n]`
+ * @returns `[…, min(m, n)]`
+ * @throws {ShapeError} if there are fewer than two axes
+ * @throws {DTypeError} if the tensor holds integers
+ * @throws {ValueError} if a matrix holds NaN or ±∞
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(linalg.svdvals(tensor([[3, 0], [0, -4]])).toArray(), [4, 3]);
+ * ```
+ */
+export function svdvals(x: Tensor): Tensor {
+  return scope(() => svd(x).s);
+}
+
+/** Options of {@link matrixNorm}. */
+export interface MatrixNormOptions {
+  /**
+   * `"fro"`: the root of the sum of squares. `"nuc"`: the sum of the singular values; 2 and −2: the
+   * largest and the smallest. 1 and −1: the largest and smallest sum of a column; ∞ and −∞: of a row.
+   * Default `"fro"`.
+   */
+  readonly order?: "fro" | "nuc" | number;
+  /** The axes of the rows and of the columns; default the last two. */
+  readonly axis?: readonly [rows: number, columns: number];
+  /** Keep the two axes with size 1; default false. */
+  readonly keepDims?: boolean;
+}
+
+/**
+ * The norms of matrices.
+ *
+ * Of equal largest (or smallest) singular values or sums, each gets an equal share of the gradient.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html
+ *
+ * @param x matrices `[…, m, n]`
+ * @param options see {@link MatrixNormOptions}
+ * @returns the shape without the two axes
+ * @throws {ValueError} if there is no such order, or the axes are the same
+ * @throws {ShapeError} if there are no such axes
+ * @throws {DTypeError} if the tensor holds integers
+ * @example
+ * ```ts
+ * import { linalg, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, -2], [3, 4]]);
+ * assert.equal(linalg.matrixNorm(x, { order: 1 }).item(), 6); // the second column
+ * assert.equal(linalg.matrixNorm(x, { order: Infinity }).item(), 7); // the second row
+ * assert.equal(linalg.matrixNorm(tensor([[3, 0], [0, -4]]), { order: 2 }).item(), 4);
+ * ```
+ */
+export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
+  const { order, axis, keepDims } = readOptions("matrixNorm", options, {
+    order: "fro",
+    axis: [-2, -1],
+    keepDims: false,
+  });
+  const [rows, columns] = axis.map((a) => normalizeAxis(a, x.shape, "take a matrix norm"));
+  if (rows === columns) {
+    throw new ValueError(
+      `Cannot take the matrix norm of shape ${formatShape(x.shape)} along axes ` +
+        `[${axis.join(", ")}]: rows and columns are the same axis; use two`,
+    );
+  }
+  if (order === "fro") return x.norm({ axis: [rows, columns], keepDims });
+  return scope(() => {
+    const norms = normsOf(x.movedim([rows, columns], [-2, -1]), order);
+    const [first, second] = rows < columns ? [rows, columns] : [columns, rows];
+    return keepDims ? norms.unsqueeze(first).unsqueeze(second) : norms;
+  });
+}
+
+/** The norms of the matrices in the last two axes. */
+function normsOf(x: Tensor, order: "nuc" | number): Tensor {
+  requireFloat("take the matrix norm of", x.dtype);
+  switch (order) {
+    case "nuc":
+      return svdvals(x).sum(-1);
+    case 2:
+      return svdvals(x).amax(-1);
+    case -2:
+      return svdvals(x).amin(-1);
+    case 1:
+      return x.abs().sum(-2).amax(-1);
+    case -1:
+      return x.abs().sum(-2).amin(-1);
+    case Infinity:
+      return x.abs().sum(-1).amax(-1);
+    case -Infinity:
+      return x.abs().sum(-1).amin(-1);
+  }
+  throw new ValueError(
+    `Cannot take the matrix norm of order ${order} of shape ${formatShape(x.shape)}: there are ` +
+      `"fro", "nuc", 2, -2, 1, -1, Infinity and -Infinity`,
+  );
+}
+
+function requireFloat(action: string, dtype: DType): void {
+  if (isFloat(dtype)) return;
+  throw new DTypeError(`Cannot ${action} ${dtype}: convert it with .to("float32")`);
+}
+
+function identity(n: number, dtype: DType): Tensor {
+  return eye(n, n, { dtype });
+}

@@ -1,0 +1,210 @@
+/**
+ * Products of matrices and vectors.
+ *
+ * @module
+ */
+
+import { checkInnerSizes, normalizeAxis, readOptions, requireTensors } from "../checks.ts";
+import { ShapeError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { broadcastShapes, formatShape, sizeOf } from "../shape.ts";
+import { run } from "./run.ts";
+import { scope } from "./scope.ts";
+import type { Tensor } from "./tensor.ts";
+
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  requireTensors("matmul", b);
+  const [m, n] = [a.shape, b.shape];
+  if (m.length === 0 || n.length === 0) {
+    throw new ShapeError(
+      `Cannot matmul ${formatShape(m)} by ${formatShape(n)}: a scalar has no rows; use mul()`,
+      m,
+      n,
+    );
+  }
+  // Checked here, since the op sees other shapes than the caller.
+  const inner = n[Math.max(n.length - 2, 0)];
+  checkInnerSizes("matmul", m, n, inner, "transpose the second operand");
+  if (m.length === 1 && n.length === 1) return run(ops.dot, [a, b]);
+  if (m.length === 1) {
+    const y = matmul(a.reshape(1, m[0]), b);
+    return y.reshape([...y.shape.slice(0, -2), y.shape.at(-1)!]);
+  }
+  if (n.length === 1) {
+    const y = matmul(a, b.reshape(n[0], 1));
+    return y.reshape(y.shape.slice(0, -1));
+  }
+  // One large product is faster than a batch of small ones, and so is the gradient of b.
+  if (m.length > 2 && n.length === 2) return onRows(a, (rows) => matmul(rows, b));
+  return run(ops.matmul, [a, b]);
+}
+
+/** `x · weightᵀ + bias` over the last axis of `x`. */
+export function linear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
+  checkInnerSizes("linear", x.shape, weight.shape, weight.shape[1], "the weight is [out, in]");
+  if (x.ndim === 2) return run(ops.linear, bias === null ? [x, weight] : [x, weight, bias]);
+  if (x.ndim === 1) return linear(x.reshape(1, x.shape[0]), weight, bias).reshape(-1);
+  return onRows(x, (rows) => linear(rows, weight, bias));
+}
+
+/** Applies a function of matrices to `x` with all axes but the last made one. */
+function onRows(x: Tensor, f: (rows: Tensor) => Tensor): Tensor {
+  const outer = x.shape.slice(0, -1);
+  const y = f(x.reshape(sizeOf(outer), x.shape[x.ndim - 1]));
+  return y.reshape([...outer, y.shape[1]]);
+}
+
+/** Options of `addmm`. */
+export interface AddmmOptions {
+  /** The factor of the tensor itself, which is not looked at if this is 0; default 1. */
+  readonly beta?: number;
+  /** The factor of the product; default 1. */
+  readonly alpha?: number;
+}
+
+export function mm(x: Tensor, other: Tensor): Tensor {
+  requireTensors("mm", other);
+  requireRanks(x, "mm", other, 2, "both must be matrices; matmul() takes vectors and batches");
+  return x.matmul(other);
+}
+
+export function mv(x: Tensor, other: Tensor): Tensor {
+  requireTensors("mv", other);
+  requireRanks(x, "mv", other, 1, "it takes a matrix and a vector; use matmul() for others");
+  return x.matmul(other);
+}
+
+function requireRanks(
+  x: Tensor,
+  action: string,
+  other: Tensor,
+  rank: number,
+  reason: string,
+): void {
+  if (x.ndim === 2 && other.ndim === rank) return;
+  throw new ShapeError(
+    `Cannot ${action} ${formatShape(x.shape)} by ${formatShape(other.shape)}: ${reason}`,
+    x.shape,
+    other.shape,
+  );
+}
+
+/**
+ * The product of two batches of matrices, `[b, m, k] · [b, k, n]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.bmm.html
+ *
+ * @param a `[b, m, k]`
+ * @param b `[b, k, n]`
+ * @returns `[b, m, n]`
+ * @throws {ShapeError} if they are not batches of one size, or inner sizes differ
+ * @example
+ * ```ts
+ * import { bmm, ones } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(bmm(ones([5, 2, 3]), ones([5, 3, 4])).shape, [5, 2, 4]);
+ * ```
+ */
+export function bmm(a: Tensor, b: Tensor): Tensor {
+  requireTensors("bmm", a, b);
+  if (a.ndim !== 3 || b.ndim !== 3 || a.shape[0] !== b.shape[0]) {
+    throw new ShapeError(
+      `Cannot bmm ${formatShape(a.shape)} by ${formatShape(b.shape)}: both must be batches ` +
+        `of equal length, [b, m, k] and [b, k, n]; matmul() broadcasts`,
+      a.shape,
+      b.shape,
+    );
+  }
+  return a.matmul(b);
+}
+
+export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor {
+  const { beta, alpha } = readOptions("addmm", options, { beta: 1, alpha: 1 });
+  requireTensors("addmm", a, b);
+  return scope(() => {
+    const product = a.mm(b);
+    const own = x.expand(product.shape);
+    const scaled = alpha === 1 ? product : product.mul(alpha);
+    if (beta === 0) return scaled;
+    return (beta === 1 ? own : own.mul(beta)).add(scaled);
+  });
+}
+
+/**
+ * `Σ a · b` of two vectors.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.dot.html
+ *
+ * @param a a vector
+ * @param b a vector of the same length
+ * @returns a scalar
+ * @throws {ShapeError} if they are not vectors of one length
+ * @example
+ * ```ts
+ * import { dot, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(dot(tensor([1, 2, 3]), tensor([4, 5, 6])).item(), 32);
+ * ```
+ */
+export function dot(a: Tensor, b: Tensor): Tensor {
+  requireTensors("dot", a, b);
+  if (a.ndim !== 1 || b.ndim !== 1 || a.size !== b.size) {
+    const shapes = `${formatShape(a.shape)} by ${formatShape(b.shape)}`;
+    throw new ShapeError(
+      `Cannot dot ${shapes}: both must be vectors of one length; use matmul() for matrices`,
+      a.shape,
+      b.shape,
+    );
+  }
+  return a.matmul(b);
+}
+
+/**
+ * Every product of an element of one vector and one of another: `[m], [n] → [m, n]`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.outer.html
+ *
+ * @param a a vector
+ * @param b a vector
+ * @throws {ShapeError} if they are not vectors
+ * @example
+ * ```ts
+ * import { outer, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(outer(tensor([1, 2]), tensor([3, 4])).toArray(), [[3, 4], [6, 8]]);
+ * ```
+ */
+export function outer(a: Tensor, b: Tensor): Tensor {
+  requireTensors("take the outer product", a, b);
+  if (a.ndim !== 1 || b.ndim !== 1) {
+    throw new ShapeError(
+      `Cannot take the outer product of ${formatShape(a.shape)} and ` +
+        `${formatShape(b.shape)}: both must be vectors; flatten() them`,
+      a.shape,
+      b.shape,
+    );
+  }
+  return scope(() => a.unsqueeze(1).mul(b));
+}
+
+export function cross(input: Tensor, other: Tensor, axis = -1): Tensor {
+  requireTensors("cross", other);
+  const along = normalizeAxis(axis, input.shape, "cross");
+  if (input.ndim !== other.ndim || input.shape[along] !== 3 || other.shape[along] !== 3) {
+    throw new ShapeError(
+      `Cannot cross ${formatShape(input.shape)} with ${formatShape(other.shape)} along axis ` +
+        `${axis}: both need as many axes, and vectors of three elements`,
+      input.shape,
+      other.shape,
+    );
+  }
+  const shape = broadcastShapes(input.shape, other.shape, "cross");
+  return scope(() => {
+    const turned = [1, 2].map((n) => [input, other].map((x) => x.expand(shape).roll(-n, along)));
+    const [[a1, b1], [a2, b2]] = turned;
+    return a1.mul(b2).sub(a2.mul(b1));
+  });
+}

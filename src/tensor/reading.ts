@@ -1,0 +1,71 @@
+/**
+ * Reading the elements of a tensor: as a number, as arrays, as text.
+ *
+ * @module
+ */
+
+import { DTYPES, type TypedArray } from "../dtype.ts";
+import { ShapeError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { formatShape } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
+import { touch } from "../storage/ndarray.ts";
+import { formatTensor } from "./format.ts";
+import { fromArray, run } from "./run.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Nested arrays of numbers, as deep as a tensor has axes. */
+export type NestedArray = number | NestedArray[];
+
+export function item(x: Tensor): number {
+  if (x.size !== 1) {
+    throw new ShapeError(
+      `Cannot take the item of shape ${formatShape(x.shape)}: it has ${x.size} elements; ` +
+        `use toArray(), or reduce it first`,
+      x.shape,
+    );
+  }
+  arena.begin();
+  touch(x.array);
+  return x.array.whole()[x.array.offset];
+}
+
+export function toPrimitive(x: Tensor, hint: string): string | number {
+  if (hint !== "number") return x.toString();
+  if (x.size === 1) return item(x);
+  throw new ShapeError(
+    `Cannot use shape ${formatShape(x.shape)} as a number: use methods such as add(), mul() and ` +
+      `lt(), or item() of one element`,
+    x.shape,
+  );
+}
+
+export function toArray(x: Tensor): NestedArray {
+  const flat = data(x);
+  let next = 0;
+  const nest = (axis: number): NestedArray =>
+    axis === x.ndim ? flat[next++] : Array.from({ length: x.shape[axis] }, () => nest(axis + 1));
+  return nest(0);
+}
+
+export function data(x: Tensor): TypedArray {
+  // The copy is not recorded, since its input has no history.
+  const array = x.isContiguous ? x.array : run(ops.clone, [fromArray(x.array)]).array;
+  arena.begin();
+  touch(array);
+  const copy = new DTYPES[x.dtype].array(array.values());
+  if (array !== x.array) arena.dispose(array.storage, "temporary");
+  return copy;
+}
+
+export function toText(x: Tensor): string {
+  const elements = data(x);
+  const { shape, dtype, requiresGrad } = x;
+  return formatTensor({ shape, dtype, requiresGrad, at: (i) => elements[i] });
+}
+
+/** The text for debuggers and consoles, which must not throw where the memory was freed. */
+export function inspect(x: Tensor): string {
+  const isFreed = x.array.storage.fate !== null;
+  return isFreed ? `tensor(<freed>, shape: ${formatShape(x.shape)})` : toText(x);
+}

@@ -1,0 +1,446 @@
+/**
+ * Reductions: one result of many elements, over all axes or some.
+ *
+ * @module
+ */
+
+import { apply } from "../autograd/apply.ts";
+import { wrap } from "../autograd/node.ts";
+import {
+  normalizeAxes,
+  normalizeAxis,
+  readAxisOptions,
+  readOptions,
+  requireTensors,
+} from "../checks.ts";
+import { getDefaultDtype, isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { roundHalfEven } from "../math/mod.ts";
+import type { ReduceAttrs } from "../ops/rule_ops.ts";
+import { ops } from "../ops/table.ts";
+import { type Axes, formatShape } from "../shape.ts";
+import { cat, stack } from "./shape.ts";
+import { fromValues, run } from "./run.ts";
+import { scope } from "./scope.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Options of a reduction. */
+export interface ReduceOptions {
+  /** The axis or axes to reduce; all of them if left out. */
+  readonly axis?: Axes;
+  /** Keep reduced axes with size 1; default false. */
+  readonly keepDims?: boolean;
+}
+
+/** Options of `var` and `std`. */
+export interface VarianceOptions extends ReduceOptions {
+  /** Subtracted from the number of elements in the denominator; default 1 (the sample variance). */
+  readonly correction?: number;
+}
+
+/** Options of a reduction along one axis. */
+export interface AxisOptions {
+  /** The axis; the flattened tensor if left out. */
+  readonly axis?: number;
+  /** Keep the axis with size 1; default false. */
+  readonly keepDims?: boolean;
+}
+
+const DEFAULTS = { axis: undefined, keepDims: false };
+
+export function sum(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return run(ops.sum, [x], axesOf("sum", x, options));
+}
+
+export function mean(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return run(ops.mean, [x], axesOf("mean", x, options));
+}
+
+export function prod(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return run(ops.prod, [x], axesOf("prod", x, options));
+}
+
+export function variance(x: Tensor, options?: VarianceOptions | Axes): Tensor {
+  const { correction, axis, keepDims } = readAxisOptions("var", options, {
+    ...DEFAULTS,
+    correction: 1,
+  });
+  if (!(correction >= 0)) {
+    throw new ValueError(
+      `Cannot take the variance with correction ${correction}: it must be ≥ 0`,
+    );
+  }
+  return run(ops.variance, [x], {
+    axes: normalizeAxes(axis, x.shape, "var"),
+    keepDims,
+    correction,
+  });
+}
+
+export function std(x: Tensor, options?: VarianceOptions | Axes): Tensor {
+  return scope(() => {
+    const variance = x.var(options);
+    const isZero = variance.eq(0);
+    // The root of 0 has an infinite slope, which would make NaN of the zeros behind it.
+    return variance.maskedFill(isZero, 1).sqrt().maskedFill(isZero, 0);
+  });
+}
+
+export function amax(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return run(ops.amax, [x], axesOf("amax", x, options));
+}
+
+export function amin(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return run(ops.amin, [x], axesOf("amin", x, options));
+}
+
+export function max(x: Tensor, options?: AxisOptions | number): Tensor {
+  return extreme(x, options, "argmax", "amax");
+}
+
+export function min(x: Tensor, options?: AxisOptions | number): Tensor {
+  return extreme(x, options, "argmin", "amin");
+}
+
+function extreme(
+  x: Tensor,
+  options: AxisOptions | number | undefined,
+  arg: "argmax" | "argmin",
+  all: "amax" | "amin",
+): Tensor {
+  const action = arg.slice(3);
+  const { axis, keepDims } = readAxisOptions<AxisOptions, typeof DEFAULTS>(
+    action,
+    options,
+    DEFAULTS,
+  );
+  if (axis === undefined || x.ndim === 0) return x[all]({ keepDims });
+  const along = normalizeAxis(axis, x.shape, action);
+  const picked = x.gather(along, x[arg]({ axis: along, keepDims: true }));
+  return keepDims ? picked : picked.squeeze(along);
+}
+
+export function argmax(x: Tensor, options?: AxisOptions | number): Tensor {
+  return argExtreme(x, ops.argmax, options);
+}
+
+export function argmin(x: Tensor, options?: AxisOptions | number): Tensor {
+  return argExtreme(x, ops.argmin, options);
+}
+
+function argExtreme(x: Tensor, op: typeof ops.argmax, options?: AxisOptions | number): Tensor {
+  const { axis, keepDims } = readAxisOptions(op.name, options, DEFAULTS);
+  if (axis === undefined || x.ndim === 0) {
+    const row = apply(ops.reshape, [wrap(x.array)], [x.size]);
+    const flat = run(op, [row], { axis: 0, keepDims: false });
+    return keepDims ? flat.reshape(x.shape.map(() => 1)) : flat;
+  }
+  return run(op, [x], { axis: normalizeAxis(axis, x.shape, op.name), keepDims });
+}
+
+export function any(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return run(ops.any, [x], axesOf("any", x, options));
+}
+
+export function all(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return run(ops.all, [x], axesOf("all", x, options));
+}
+
+function axesOf(action: string, x: Tensor, options: ReduceOptions | Axes | undefined): ReduceAttrs {
+  const { axis, keepDims } = readAxisOptions(action, options, DEFAULTS);
+  return { axes: normalizeAxes(axis, x.shape, action), keepDims };
+}
+
+export function trace(x: Tensor): Tensor {
+  if (x.ndim !== 2) {
+    throw new ShapeError(
+      `Cannot take the trace of shape ${formatShape(x.shape)}: it must be a matrix; sum ` +
+        `diagonal() of a batch`,
+      x.shape,
+    );
+  }
+  return scope(() => x.diagonal().sum());
+}
+
+/** Options of `norm`. */
+export interface NormOptions extends ReduceOptions {
+  /** The exponent: any number, ∞ for the largest, −∞ for the smallest, 0 for a count; default 2. */
+  readonly order?: number;
+}
+
+/** Options of `diff`. */
+export interface DiffOptions {
+  /** How often differences are taken; default 1. */
+  readonly n?: number;
+  /** The axis; default −1. */
+  readonly axis?: number;
+  /** Entries before the first. */
+  readonly prepend?: Tensor;
+  /** Entries behind the last. */
+  readonly append?: Tensor;
+}
+
+/** Options of `cov`. */
+export interface CovOptions {
+  /** Subtracted from the number of observations in the denominator; default 1. */
+  readonly correction?: number;
+  /** `[observations]`: how often each was made, as whole numbers; once if left out. */
+  readonly fweights?: Tensor;
+  /** `[observations]`: how much each counts; all the same if left out. */
+  readonly aweights?: Tensor;
+}
+
+export function norm(x: Tensor, options?: NormOptions | Axes): Tensor {
+  const { order, axis, keepDims } = readAxisOptions("norm", options, { ...DEFAULTS, order: 2 });
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`Cannot take the norm of ${x.dtype}: convert it with .to("float32")`);
+  }
+  if (!(order >= -Infinity)) {
+    throw new ValueError(
+      `Cannot take a norm of order ${order}: use a number; linalg.matrixNorm() has others`,
+    );
+  }
+  const over = { axis, keepDims };
+  if (order === Infinity) return scope(() => x.abs().amax(over));
+  if (order === -Infinity) return scope(() => x.abs().amin(over));
+  if (order === 0) return scope(() => x.ne(0).sum(over).to(x.dtype));
+  if (order === 1) return scope(() => x.abs().sum(over));
+  return run(ops.norm, [x], {
+    axes: normalizeAxes(axis, x.shape, "norm"),
+    keepDims,
+    order,
+  });
+}
+
+/** Options of `cdist`. */
+export interface DistanceOptions {
+  /** The order of the norm; default 2. */
+  readonly p?: number;
+}
+
+/**
+ * The distance of every row of `a` from every row of `b`: `‖a[i] − b[j]‖`.
+ *
+ * The gradient where two rows are equal is 0. See
+ * https://pytorch.org/docs/stable/generated/torch.cdist.html
+ *
+ * @param a `[…, m, d]`
+ * @param b `[…, n, d]`; the axes before the last two broadcast
+ * @param options `p`
+ * @returns `[…, m, n]`
+ * @throws {ShapeError} if the rows differ in length
+ * @example
+ * ```ts
+ * import { cdist, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const points = tensor([[0, 0], [3, 4]]);
+ * assert.deepEqual(cdist(points, points).toArray(), [[0, 5], [5, 0]]);
+ * ```
+ */
+export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
+  const { p } = readOptions("cdist", options, { p: 2 });
+  requireTensors("cdist", a, b);
+  if (a.ndim < 2 || b.ndim < 2 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1]) {
+    throw new ShapeError(
+      `Cannot cdist ${formatShape(a.shape)} and ${
+        formatShape(b.shape)
+      }: they must be [..., m, d] ` +
+        `and [..., n, d]`,
+      a.shape,
+      b.shape,
+    );
+  }
+  return scope(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm({ order: p, axis: -1 }));
+}
+
+export function logsumexp(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return run(ops.logsumexp, [x], axesOf("logsumexp", x, options));
+}
+
+export function countNonzero(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  return scope(() => x.ne(0).sum(options));
+}
+
+export function diff(input: Tensor, options?: DiffOptions | number): Tensor {
+  const { n, axis, prepend, append } = readAxisOptions("diff", options, {
+    n: 1,
+    axis: -1,
+    prepend: undefined,
+    append: undefined,
+  });
+  const along = normalizeAxis(axis, input.shape, "diff");
+  if (input.ndim === 0) {
+    throw new ShapeError("Cannot diff a scalar: it has no neighbours; use stack()", input.shape);
+  }
+  if (!Number.isInteger(n) || n < 0) {
+    throw new ValueError(`Cannot diff ${n} times: use a whole number, 0 or more`);
+  }
+  const parts = [prepend, input, append].filter((x) => x !== undefined);
+  return scope(() => {
+    let y = cat(parts, along);
+    for (let i = 0; i < n; i++) {
+      const [next, own] = [y.slice(1, null, { axis: along }), y.slice(0, -1, { axis: along })];
+      y = y.dtype === "bool" ? next.logicalXor(own) : next.sub(own);
+    }
+    return y;
+  });
+}
+
+export function cov(x: Tensor, options?: CovOptions): Tensor {
+  const { correction, fweights, aweights } = readOptions("cov", options, {
+    correction: 1,
+    fweights: undefined,
+    aweights: undefined,
+  });
+  const observations = x.shape[x.ndim - 1] ?? 1;
+  const weights = [fweights, aweights].filter((w) => w !== undefined);
+  if (x.ndim > 2 || weights.some((w) => w.ndim !== 1 || w.size !== observations)) {
+    throw new ShapeError(
+      `Cannot take covariances of shape ${formatShape(x.shape)}` +
+        weights.map((w) => ` with weights ${formatShape(w.shape)}`).join("") +
+        `: it must be [variables, observations], and weights [observations]`,
+      x.shape,
+      ...weights.map((w) => w.shape),
+    );
+  }
+  return scope(() => {
+    const dtype = isFloat(x.dtype) ? x.dtype : getDefaultDtype();
+    const rows = run(ops.cast, [x], dtype).reshape(
+      x.ndim < 2 ? 1 : x.shape[0],
+      observations,
+    );
+    const [f, a] = [fweights, aweights].map((w) => w?.to(dtype));
+    const w = (f !== undefined && a !== undefined ? f.mul(a) : f ?? a) ??
+      fromValues(new Array<number>(observations).fill(1), [observations], dtype);
+    const total = w.sum();
+    const lost = (a === undefined ? total : w.mul(a).sum()).div(total).mul(correction);
+    const centred = rows.sub(rows.mul(w).sum({ axis: 1, keepDims: true }).div(total));
+    const sums = centred.mul(w).matmul(centred.T);
+    const covariances = sums.div(total.sub(lost).clamp(0));
+    return x.ndim < 2 ? covariances.reshape([]) : covariances;
+  });
+}
+
+/** Options of `nanToNum`. */
+export interface NanToNumOptions {
+  /** Replaces NaN; default 0. */
+  readonly nan?: number;
+  /** Replaces ∞; the largest number of the dtype if left out. */
+  readonly posinf?: number;
+  /** Replaces −∞; the least number of the dtype if left out. */
+  readonly neginf?: number;
+}
+
+/** The largest finite numbers. */
+const LARGEST = { float32: (2 - 2 ** -23) * 2 ** 127, float64: Number.MAX_VALUE };
+
+export function nanToNum(x: Tensor, options?: NanToNumOptions): Tensor {
+  const { dtype } = x;
+  const largest = isFloat(dtype) ? LARGEST[dtype] : 0;
+  const { nan, posinf, neginf } = readOptions("nanToNum", options, {
+    nan: 0,
+    posinf: largest,
+    neginf: -largest,
+  });
+  if (!isFloat(dtype)) return x.clone();
+  return scope(() =>
+    x.maskedFill(x.isnan(), nan)
+      .maskedFill(x.eq(Infinity), posinf)
+      .maskedFill(x.eq(-Infinity), neginf)
+  );
+}
+
+export function nansum(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  if (!isFloat(x.dtype)) return x.sum(options);
+  return scope(() => x.maskedFill(x.isnan(), 0).sum(options));
+}
+
+export function nanmean(x: Tensor, options?: ReduceOptions | Axes): Tensor {
+  if (!isFloat(x.dtype)) return x.mean(options);
+  return scope(() => x.nansum(options).div(x.isnan().logicalNot().sum(options)));
+}
+
+/** The value of a rank between two elements. */
+export type QuantileInterpolation = "linear" | "lower" | "higher" | "midpoint" | "nearest";
+
+/** Options of `quantile`. */
+export interface QuantileOptions {
+  /** The axis along which elements are ranked; all elements if left out. */
+  readonly axis?: number;
+  /** Keep that axis with size 1; default false. */
+  readonly keepDims?: boolean;
+  /** The value of a rank between two elements; default `"linear"`. */
+  readonly interpolation?: QuantileInterpolation;
+}
+
+/** The rank that is taken for one between two. */
+const RANKS: Readonly<Record<QuantileInterpolation, (rank: number) => number>> = {
+  linear: (rank) => rank,
+  lower: Math.floor,
+  higher: Math.ceil,
+  midpoint: (rank) => (Math.floor(rank) + Math.ceil(rank)) / 2,
+  nearest: roundHalfEven,
+};
+
+export function quantile(
+  x: Tensor,
+  q: number | readonly number[],
+  options?: QuantileOptions,
+): Tensor {
+  const { axis, keepDims, interpolation } = readOptions("quantile", options, {
+    ...DEFAULTS,
+    interpolation: "linear",
+  });
+  const along = axis === undefined ? null : normalizeAxis(axis, x.shape, "quantile");
+  checkQuantiles(x, q, along, interpolation);
+  const kept = x.shape.map((size, i) => (along === null || i === along ? 1 : size));
+  const shape = keepDims ? kept : kept.filter((_, i) => along !== null && i !== along);
+  return scope(() => {
+    const lines = along === null || x.ndim === 0 ? x.reshape(-1) : x.movedim(along, -1);
+    const { values } = lines.sort();
+    const at = (rank: number): Tensor => values.slice(rank, rank + 1, { axis: -1 });
+    const last = lines.shape[lines.ndim - 1] - 1;
+    const isNaN = at(last).isnan();
+    const results = [q].flat().map((share) => {
+      const rank = RANKS[interpolation](share * last);
+      const low = Math.floor(rank);
+      const between = rank === low ? at(low) : at(low).lerp(at(low + 1), rank - low);
+      // NaN is the last of its line.
+      return isNaN.where(at(last), between).reshape(shape);
+    });
+    return typeof q === "number" ? results[0] : stack(results);
+  });
+}
+
+function checkQuantiles(
+  x: Tensor,
+  q: number | readonly number[],
+  along: number | null,
+  interpolation: string,
+): void {
+  const shares = [q].flat();
+  const wrong = shares.find((share) => !(share >= 0 && share <= 1));
+  if (wrong !== undefined || shares.length === 0) {
+    throw new ValueError(
+      `Cannot take quantile ${wrong ?? "[]"}: quantiles are shares from 0 to 1, at least one`,
+    );
+  }
+  if (!Object.hasOwn(RANKS, interpolation)) {
+    throw new ValueError(
+      `Cannot take a quantile with interpolation "${interpolation}": use ${
+        Object.keys(RANKS).join(", ")
+      }`,
+    );
+  }
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`Cannot take a quantile of ${x.dtype}: convert it with .to("float32")`);
+  }
+  if ((along === null ? x.size : x.shape[along]) > 0) return;
+  throw new ShapeError(
+    `Cannot take a quantile over no elements of shape ${
+      formatShape(x.shape)
+    }: check for that first`,
+    x.shape,
+  );
+}

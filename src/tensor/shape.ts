@@ -1,0 +1,685 @@
+/**
+ * Shapes: views, joined and moved axes, parts, repetitions, borders.
+ *
+ * @module
+ */
+
+import { wrap } from "../autograd/node.ts";
+import {
+  checkShape,
+  normalizeAxes,
+  normalizeAxis,
+  readOptions,
+  requireTensors,
+} from "../checks.ts";
+import { type DType, DTYPES } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import {
+  type Axes,
+  broadcastShapes,
+  formatShape,
+  resolveReshape,
+  sameShape,
+  type Shape,
+  sizeOf,
+} from "../shape.ts";
+import { arena } from "../storage/arena.ts";
+import { NDArray } from "../storage/ndarray.ts";
+import type { Span } from "../storage/views.ts";
+import { indexTensor, run } from "./run.ts";
+import { scope } from "./scope.ts";
+import type { Tensor } from "./tensor.ts";
+
+export function reshape(x: Tensor, shape: number[] | [Shape]): Tensor {
+  const to = resolveReshape(x.shape, sizesOf(shape));
+  return run(ops.reshape, [x], to);
+}
+
+export function view(x: Tensor, shape: number[] | [Shape]): Tensor {
+  const result = x.reshape(...shape);
+  if (result.array.storage === x.array.storage || x.size === 0) return result;
+  throw new ShapeError(
+    `Cannot view shape ${formatShape(x.shape)} as ${formatShape(result.shape)}: the elements ` +
+      `do not lie in that order; use reshape()`,
+    x.shape,
+    result.shape,
+  );
+}
+
+export function flatten(x: Tensor, start = 0, end = -1): Tensor {
+  if (x.ndim === 0) return x.reshape(1);
+  const from = normalizeAxis(start, x.shape, "flatten");
+  const to = normalizeAxis(end, x.shape, "flatten");
+  if (from > to) {
+    throw new ShapeError(
+      `Cannot flatten axes ${start} to ${end} of shape ${formatShape(x.shape)}: they run ` +
+        `backwards`,
+      x.shape,
+    );
+  }
+  const joined = sizeOf(x.shape.slice(from, to + 1));
+  return x.reshape(...x.shape.slice(0, from), joined, ...x.shape.slice(to + 1));
+}
+
+export function permute(x: Tensor, order: number[] | [readonly number[]]): Tensor {
+  const axes = sizesOf(order);
+  const from = axes.map((axis) => normalizeAxis(axis, x.shape, "permute"));
+  if (from.length !== x.ndim || new Set(from).size !== x.ndim) {
+    throw new ShapeError(
+      `Cannot permute shape ${formatShape(x.shape)} by [${axes.join(", ")}]: every axis must ` +
+        `be named once`,
+      x.shape,
+    );
+  }
+  return run(ops.permute, [x], from);
+}
+
+export function transpose(x: Tensor, first = -2, second = -1): Tensor {
+  const order = x.shape.map((_, axis) => axis);
+  const a = normalizeAxis(first, x.shape, "transpose");
+  const b = normalizeAxis(second, x.shape, "transpose");
+  if (a !== b) [order[a], order[b]] = [b, a];
+  return run(ops.permute, [x], order);
+}
+
+export function squeeze(x: Tensor, axis?: Axes): Tensor {
+  const axes = normalizeAxes(axis, x.shape, "squeeze");
+  return x.reshape(x.shape.filter((size, i) => size !== 1 || !axes.includes(i)));
+}
+
+export function unsqueeze(x: Tensor, axis: number): Tensor {
+  const at = normalizeAxis(axis, [...x.shape, 1], "unsqueeze");
+  return x.reshape([...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+export function expand(x: Tensor, shape: number[] | [Shape]): Tensor {
+  const sizes = sizesOf(shape);
+  const added = sizes.length - x.ndim;
+  const to = sizes.map((n, i) => (n === -1 ? x.shape[i - added] ?? -1 : n));
+  checkShape(to, `expand ${formatShape(x.shape)}`);
+  return run(ops.expand, [x], to);
+}
+
+export function contiguous(x: Tensor): Tensor {
+  return x.isContiguous ? x : x.clone();
+}
+
+export function to(x: Tensor, dtype: DType): Tensor {
+  if (dtype === x.dtype) return x;
+  if (!(dtype in DTYPES)) {
+    throw new DTypeError(
+      `Cannot convert ${x.dtype} to ${dtype}: the dtypes are ${Object.keys(DTYPES).join(", ")}`,
+    );
+  }
+  return run(ops.cast, [x], dtype);
+}
+
+/** `(2, 3)` and `([2, 3])` are the same. */
+function sizesOf(args: readonly number[] | readonly [readonly number[]]): readonly number[] {
+  return Array.isArray(args[0]) ? args[0] : args as readonly number[];
+}
+
+export function t(x: Tensor): Tensor {
+  if (x.ndim <= 2) return x.T;
+  throw new ShapeError(
+    `Cannot t() shape ${formatShape(x.shape)}: it is for two axes or fewer; use mT for a batch ` +
+      `of matrices`,
+    x.shape,
+  );
+}
+
+export function mT(x: Tensor): Tensor {
+  if (x.ndim >= 2) return x.transpose();
+  throw new ShapeError(
+    `Cannot take mT of shape ${formatShape(x.shape)}: matrices have two axes; add one with ` +
+      `unsqueeze()`,
+    x.shape,
+  );
+}
+
+export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
+  const at = normalizeAxis(axis, x.shape, "unflatten");
+  if (sizes.length === 0 || x.ndim === 0) {
+    throw new ShapeError(
+      `Cannot unflatten axis ${axis} of shape ${formatShape(x.shape)} to ` +
+        `${formatShape(sizes)}: it needs an axis, and at least one size`,
+      x.shape,
+      sizes,
+    );
+  }
+  const parts = resolveReshape([x.shape[at]], sizes);
+  return x.reshape([...x.shape.slice(0, at), ...parts, ...x.shape.slice(at + 1)]);
+}
+
+export function expandAs(x: Tensor, other: Tensor): Tensor {
+  requireTensors("expandAs", other);
+  return x.expand(other.shape);
+}
+
+export function reshapeAs(x: Tensor, other: Tensor): Tensor {
+  requireTensors("reshapeAs", other);
+  return x.reshape(other.shape);
+}
+
+export function chunk(x: Tensor, parts: number, axis = 0): Tensor[] {
+  if (!Number.isInteger(parts) || parts < 1) {
+    throw new ValueError(`Cannot cut into ${parts} chunks: use a whole number above 0`);
+  }
+  const total = x.shape[normalizeAxis(axis, x.shape, "chunk")] ?? 1;
+  if (total === 0) return x.split(new Array<number>(parts).fill(0), axis);
+  return x.split(Math.max(Math.ceil(total / parts), 1), axis);
+}
+
+export function tensorSplit(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
+  const along = normalizeAxis(axis, x.shape, "tensorSplit");
+  if (x.ndim === 0) {
+    throw new ShapeError("Cannot tensorSplit a scalar: it has no axes", x.shape);
+  }
+  const cuts = typeof parts === "number" ? evenCuts(x.shape[along], parts) : parts;
+  if (!cuts.every(Number.isInteger)) {
+    throw new ValueError(`Cannot tensorSplit at [${cuts.join(", ")}]: use whole numbers`);
+  }
+  return [...cuts, null].map((stop, i) => x.slice(cuts[i - 1] ?? 0, stop, { axis: along }));
+}
+
+export function unbind(x: Tensor, axis = 0): Tensor[] {
+  const along = normalizeAxis(axis, x.shape, "unbind");
+  if (x.ndim === 0) {
+    throw new ShapeError("Cannot unbind a scalar: it has no axes", x.shape);
+  }
+  return Array.from({ length: x.shape[along] }, (_, i) => x.select(along, i));
+}
+
+/** Where `parts` parts of `total` entries end, but for the last; the first ones may be larger. */
+function evenCuts(total: number, parts: number): number[] {
+  if (!Number.isInteger(parts) || parts < 1) {
+    throw new ValueError(`Cannot tensorSplit into ${parts} parts: use a whole number above 0`);
+  }
+  const [size, larger] = [Math.floor(total / parts), total % parts];
+  return Array.from({ length: parts - 1 }, (_, i) => (i + 1) * size + Math.min(i + 1, larger));
+}
+
+/** Options of `diagonal`, and of `diagEmbed` with other defaults. */
+export interface DiagonalOptions {
+  /** Which diagonal: above the main one if positive, below it if negative; default 0. */
+  readonly offset?: number;
+  /** The axis of the rows; default 0. */
+  readonly axis1?: number;
+  /** The axis of the columns; default 1. */
+  readonly axis2?: number;
+}
+
+/** Options of `unfold`. */
+export interface UnfoldOptions {
+  /** Length of each window. */
+  readonly size: number;
+  /** Distance between the starts of windows; default 1. */
+  readonly step?: number;
+}
+
+export function repeat(x: Tensor, sizes: number[]): Tensor {
+  if (sizes.length < x.ndim || sizes.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ShapeError(
+      `Cannot repeat shape ${formatShape(x.shape)} ${formatShape(sizes)} times: each axis ` +
+        `needs a whole number, 0 or more; use tile() to name only the last ones`,
+      x.shape,
+    );
+  }
+  const shape = [...sizes.slice(x.ndim).map(() => 1), ...x.shape];
+  // Each axis gets a neighbour in front along which it repeats, and both become one.
+  return scope(() =>
+    x.reshape(shape.flatMap((n) => [1, n]))
+      .expand(shape.flatMap((n, i) => [sizes[i], n]))
+      .reshape(shape.map((n, i) => n * sizes[i]))
+  );
+}
+
+export function tile(x: Tensor, sizes: number[]): Tensor {
+  const missing = Math.max(x.ndim - sizes.length, 0);
+  return x.repeat(...new Array<number>(missing).fill(1), ...sizes);
+}
+
+export function repeatInterleave(
+  x: Tensor,
+  repeats: number | readonly number[],
+  axis?: number,
+): Tensor {
+  if (axis === undefined) return scope(() => x.reshape(x.size).repeatInterleave(repeats, 0));
+  const along = normalizeAxis(axis, x.shape, "repeatInterleave");
+  const entries = x.shape[along] ?? 1;
+  const counts = typeof repeats === "number" ? new Array<number>(entries).fill(repeats) : repeats;
+  if (counts.length !== entries || counts.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ValueError(
+      `Cannot repeat the ${entries} entries of axis ${axis} [${counts.join(", ")}] times: each ` +
+        `needs a whole number, 0 or more`,
+    );
+  }
+  const index = counts.flatMap((n, i) => new Array<number>(n).fill(i));
+  return scope(() => x.indexSelect(along, indexTensor(index)));
+}
+
+export function flip(x: Tensor, axes?: Axes): Tensor {
+  const turned = normalizeAxes(axes, x.shape, "flip");
+  const spans = x.shape.map((length, axis): Span =>
+    turned.includes(axis)
+      ? { start: Math.max(length - 1, 0), step: -1, length }
+      : { start: 0, step: 1, length }
+  );
+  return run(ops.slice, [x], spans);
+}
+
+export function roll(x: Tensor, shift: number, axis?: number): Tensor {
+  if (axis === undefined) {
+    return scope(() => x.reshape(x.size).roll(shift, 0).reshape(x.shape));
+  }
+  const along = normalizeAxis(axis, x.shape, "roll");
+  if (!Number.isInteger(shift)) {
+    throw new ValueError(`Cannot roll by ${shift} places: use a whole number`);
+  }
+  const size = x.shape[along] ?? 0;
+  if (size === 0) return x.clone();
+  const order = Array.from({ length: size }, (_, i) => (((i - shift) % size) + size) % size);
+  return scope(() => x.indexSelect(along, indexTensor(order)));
+}
+
+export function diagonal(x: Tensor, options?: DiagonalOptions): Tensor {
+  const { offset, axis1, axis2 } = readOptions("diagonal", options, {
+    offset: 0,
+    axis1: 0,
+    axis2: 1,
+  });
+  const pair = [axis1, axis2].map((axis) => normalizeAxis(axis, x.shape, "diagonal"));
+  if (x.ndim < 2 || pair[0] === pair[1]) {
+    throw new ShapeError(
+      `Cannot take a diagonal of axes ${axis1} and ${axis2} of shape ${formatShape(x.shape)}: ` +
+        `it needs two different axes`,
+      x.shape,
+    );
+  }
+  const rest = x.shape.map((_, axis) => axis).filter((axis) => !pair.includes(axis));
+  const outer = rest.map((axis) => x.shape[axis]);
+  const [rows, columns] = pair.map((axis) => x.shape[axis]);
+  const length = Math.max(Math.min(rows + Math.min(offset, 0), columns - Math.max(offset, 0)), 0);
+  const start = length === 0 ? 0 : offset < 0 ? -offset * columns : offset;
+  const flat = x.permute(...rest, ...pair).reshape(...outer, rows * columns);
+  return run(ops.slice, [flat], [
+    ...outer.map((size): Span => ({ start: 0, step: 1, length: size })),
+    { start, step: columns + 1, length },
+  ]);
+}
+
+export function diag(x: Tensor, offset = 0): Tensor {
+  if (x.ndim !== 1) return x.diagonal({ offset });
+  const [length] = x.shape;
+  const size = length + Math.abs(offset);
+  const start = offset < 0 ? -offset * size : offset;
+  const spans = [{ start, step: size + 1, length }];
+  return scope(() => run(ops.pad, [x], { shape: [size * size], spans }).reshape(size, size));
+}
+
+export function diagEmbed(x: Tensor, options?: DiagonalOptions): Tensor {
+  const { offset, axis1, axis2 } = readOptions("diagEmbed", options, {
+    offset: 0,
+    axis1: -2,
+    axis2: -1,
+  });
+  const outer = x.shape.slice(0, -1);
+  const length = x.shape[x.ndim - 1] ?? 0;
+  const size = length + Math.abs(offset);
+  const shape = [...outer, size, size];
+  const axes = [axis1, axis2].map((axis) => normalizeAxis(axis, shape, "diagEmbed"));
+  if (x.ndim === 0 || axes[0] === axes[1]) {
+    throw new ShapeError(
+      `Cannot diagEmbed shape ${formatShape(x.shape)} at axes ${axis1} and ${axis2}: it needs ` +
+        `vectors, and two different axes`,
+      x.shape,
+    );
+  }
+  const spans = [
+    ...outer.map((n): Span => ({ start: 0, step: 1, length: n })),
+    { start: offset < 0 ? -offset * size : offset, step: size + 1, length },
+  ];
+  return scope(() =>
+    run(ops.pad, [x], { shape: [...outer, size * size], spans })
+      .reshape(shape)
+      .movedim([-2, -1], axes)
+  );
+}
+
+export function movedim(x: Tensor, from: Axes, to: Axes): Tensor {
+  const places = (axes: Axes): number[] =>
+    (typeof axes === "number" ? [axes] : axes)
+      .map((axis) => normalizeAxis(axis, x.shape, "movedim"));
+  const [sources, targets] = [places(from), places(to)];
+  if (sources.length !== targets.length || new Set(targets).size !== targets.length) {
+    throw new ShapeError(
+      `Cannot move axes [${sources.join(", ")}] to [${
+        targets.join(", ")
+      }]: each needs a place of ` +
+        `its own`,
+      x.shape,
+    );
+  }
+  const rest = x.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
+  const order = x.shape.map((_, axis) => {
+    const moved = targets.indexOf(axis);
+    return moved < 0 ? rest.shift()! : sources[moved];
+  });
+  return x.permute(...order);
+}
+
+export function unfold(x: Tensor, axis: number, options: UnfoldOptions): Tensor {
+  const { size, step } = readOptions("unfold", options, { size: 0, step: 1 });
+  const along = normalizeAxis(axis, x.shape, "unfold");
+  const total = x.shape[along] ?? 1;
+  if (
+    !(Number.isInteger(size) && size >= 0 && size <= total && Number.isInteger(step) && step > 0)
+  ) {
+    throw new ValueError(
+      `Cannot unfold axis ${axis} of shape ${formatShape(x.shape)} into windows of ${size} at ` +
+        `distance ${step}: a window must fit, and the distance be 1 or more`,
+    );
+  }
+  const count = Math.floor((total - size) / step) + 1;
+  const index = Array.from(
+    { length: count * size },
+    (_, i) => Math.floor(i / size) * step + i % size,
+  );
+  const parts = [...x.shape.slice(0, along), count, size, ...x.shape.slice(along + 1)];
+  return scope(() => {
+    const picked = x.indexSelect(along, indexTensor(index));
+    return picked.reshape(parts).movedim(along + 1, -1);
+  });
+}
+
+/** The kinds of border that `pad` makes. */
+export type PadMode = "constant" | "reflect" | "replicate" | "circular";
+
+/** Options of `pad`. */
+export interface PadOptions {
+  /**
+   * `"constant"`: one value. `"reflect"`: the neighbours mirrored, without the edge itself.
+   * `"replicate"`: the edge again. `"circular"`: the other end. Default `"constant"`.
+   */
+  readonly mode?: PadMode;
+  /** The value of a constant border; default 0. */
+  readonly value?: number;
+}
+
+/** The place that a border shows, for a place `i` outside of an axis of `size`. */
+const SHOWN: Readonly<Record<Exclude<PadMode, "constant">, (i: number, size: number) => number>> = {
+  reflect: (i, size) => (i < 0 ? -i : i < size ? i : 2 * (size - 1) - i),
+  replicate: (i, size) => Math.min(Math.max(i, 0), size - 1),
+  circular: (i, size) => (i + size) % size,
+};
+
+export function pad(x: Tensor, padding: readonly number[], options?: PadOptions): Tensor {
+  const { mode, value } = readOptions("pad", options, { mode: "constant", value: 0 });
+  const { shape } = x;
+  const fail = (reason: string): never => {
+    throw new ValueError(
+      `Cannot pad shape ${formatShape(shape)} by [${padding.join(", ")}]: ${reason}`,
+    );
+  };
+  if (padding.length % 2 !== 0 || padding.length > 2 * shape.length) {
+    fail("it takes two widths for each axis, the last axis first");
+  }
+  if (!padding.every(Number.isInteger)) fail("widths must be whole numbers");
+  const widths = shape.map((_, axis): readonly [number, number] => {
+    const place = 2 * (shape.length - 1 - axis);
+    return [padding[place] ?? 0, padding[place + 1] ?? 0];
+  });
+  const cut = shape.findIndex((size, axis) => size + widths[axis][0] + widths[axis][1] < 0);
+  if (cut >= 0) fail(`axis ${cut} has only ${shape[cut]} entries to cut off`);
+  if (mode === "constant") return constantBorder(x, widths, value);
+  if (!(mode in SHOWN)) fail(`there is no mode "${mode}"`);
+  widths.forEach(([before, after], axis) => {
+    const most =
+      { reflect: Math.max(shape[axis] - 1, 0), circular: shape[axis], replicate: Infinity }[mode];
+    if (before > most || after > most) {
+      fail(`a border with mode "${mode}" of axis ${axis} can be at most ${most} wide`);
+    }
+    if (mode === "replicate" && shape[axis] === 0 && (before > 0 || after > 0)) {
+      fail(`axis ${axis} has no edge to replicate`);
+    }
+  });
+  return scope(() => widths.reduce((y, pair, axis) => border(y, axis, pair, mode), x));
+}
+
+function border(
+  x: Tensor,
+  axis: number,
+  [before, after]: readonly [number, number],
+  mode: Exclude<PadMode, "constant">,
+): Tensor {
+  if (before === 0 && after === 0) return x;
+  const size = x.shape[axis];
+  const places = Array.from(
+    { length: before + size + after },
+    (_, i) => SHOWN[mode](i - before, size),
+  );
+  return x.indexSelect(axis, indexTensor(places));
+}
+
+/** Negative widths cut `x` first; then it is written into a tensor of the value. */
+function constantBorder(
+  x: Tensor,
+  widths: readonly (readonly [number, number])[],
+  value: number,
+): Tensor {
+  const shape = x.shape.map((size, axis) => size + widths[axis][0] + widths[axis][1]);
+  const from = widths.map(([before, after], axis): Span => {
+    const start = Math.max(-before, 0);
+    const end = x.shape[axis] + Math.min(after, 0);
+    return { start, step: 1, length: Math.max(end - start, 0) };
+  });
+  const to = from.map(({ length }, axis): Span => {
+    return { start: Math.max(widths[axis][0], 0), step: 1, length };
+  });
+  return scope(() => {
+    const inside = run(ops.slice, [x], from);
+    if (value === 0) return run(ops.pad, [inside], { shape, spans: to });
+    arena.begin();
+    const array = NDArray.allocate(shape, x.dtype);
+    array.values().fill(value);
+    return run(ops.assign, [wrap(array), inside], to);
+  });
+}
+
+/**
+ * Joins tensors along an existing axis.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.cat.html
+ *
+ * @param tensors at least one; all sizes but that of the axis are equal
+ * @param axis default 0
+ * @throws {ShapeError} if sizes differ
+ * @example
+ * ```ts
+ * import { cat, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2]]);
+ * assert.deepEqual(cat([x, x.mul(10)]).toArray(), [[1, 2], [10, 20]]);
+ * assert.deepEqual(cat([x, x.mul(10)], 1).toArray(), [[1, 2, 10, 20]]);
+ * ```
+ */
+export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
+  if (tensors.length === 0) throw new ShapeError("Cannot cat no tensors: give at least one");
+  requireTensors("cat", ...tensors);
+  const along = normalizeAxis(axis, tensors[0].shape, "cat");
+  if (tensors[0].ndim === 0) {
+    throw new ShapeError("Cannot cat scalars: they have no axes; use stack()", tensors[0].shape);
+  }
+  return run(ops.cat, tensors, along);
+}
+
+/**
+ * Joins tensors of equal shape along a new axis.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.stack.html
+ *
+ * @param tensors at least one
+ * @param axis where the new axis goes; default 0
+ * @throws {ShapeError} if shapes differ
+ * @example
+ * ```ts
+ * import { stack, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const rows = [tensor([1, 2]), tensor([3, 4])];
+ * assert.deepEqual(stack(rows).toArray(), [[1, 2], [3, 4]]);
+ * assert.deepEqual(stack(rows, 1).toArray(), [[1, 3], [2, 4]]);
+ * ```
+ */
+export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+  if (tensors.length === 0) throw new ShapeError("Cannot stack no tensors: give at least one");
+  requireTensors("stack", ...tensors);
+  const { shape } = tensors[0];
+  for (const other of tensors) {
+    if (sameShape(other.shape, shape)) continue;
+    throw new ShapeError(
+      `Cannot stack ${formatShape(shape)} and ${
+        formatShape(other.shape)
+      }: all shapes must be equal`,
+      shape,
+      other.shape,
+    );
+  }
+  const along = normalizeAxis(axis, [...shape, 1], "stack");
+  return cat(tensors.map((x) => x.unsqueeze(along)), along);
+}
+
+/**
+ * Joins columns: along the second axis, or vectors along their only one.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.hstack.html
+ *
+ * @param tensors at least one; numbers count as vectors of one element
+ * @throws {ShapeError} if other sizes differ
+ * @example
+ * ```ts
+ * import { hstack, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const [x, y] = [tensor([[1], [2]]), tensor([[3], [4]])];
+ * assert.deepEqual(hstack([x, y]).toArray(), [[1, 3], [2, 4]]);
+ * ```
+ */
+export function hstack(tensors: readonly Tensor[]): Tensor {
+  requireTensors("hstack", ...tensors);
+  const parts = tensors.map((x) => (x.ndim === 0 ? x.reshape(1) : x));
+  return scope(() => cat(parts, parts[0]?.ndim > 1 ? 1 : 0));
+}
+
+/**
+ * Joins rows: along the first axis.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.vstack.html
+ *
+ * @param tensors at least one; vectors count as matrices of one row
+ * @throws {ShapeError} if other sizes differ
+ * @example
+ * ```ts
+ * import { tensor, vstack } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(vstack([tensor([1, 2]), tensor([3, 4])]).toArray(), [[1, 2], [3, 4]]);
+ * ```
+ */
+export function vstack(tensors: readonly Tensor[]): Tensor {
+  requireTensors("vstack", ...tensors);
+  return scope(() => cat(tensors.map((x) => (x.ndim < 2 ? x.reshape(1, -1) : x))));
+}
+
+/**
+ * Tensors expanded, as views, to the shape to which they broadcast together.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.broadcast_tensors.html
+ *
+ * @param tensors as many as there are
+ * @returns one view for each, all of the same shape
+ * @throws {ShapeError} if they do not broadcast
+ * @example
+ * ```ts
+ * import { broadcastTensors, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const [a, b] = broadcastTensors(tensor([[1], [2]]), tensor([3, 4]));
+ * assert.deepEqual(a.toArray(), [[1, 1], [2, 2]]);
+ * assert.deepEqual(b.toArray(), [[3, 4], [3, 4]]);
+ * ```
+ */
+export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
+  const shape = tensors.reduce<Shape>((s, x) => broadcastShapes(s, x.shape), []);
+  return tensors.map((x) => x.expand(shape));
+}
+
+/** Options of `meshgrid`. */
+export interface MeshgridOptions {
+  /** `"ij"`: the first vector runs along axis 0; `"xy"`: along axis 1, as in plots. Default `"ij"`. */
+  readonly indexing?: "ij" | "xy";
+}
+
+/**
+ * The coordinates of a grid: for each vector a view in which it runs along an axis of its own.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.meshgrid.html
+ *
+ * @param vectors 1-d tensors
+ * @param options `indexing`
+ * @returns one tensor of shape `[n₀, n₁, …]` for each vector
+ * @throws {ShapeError} if one has more than one axis
+ * @example
+ * ```ts
+ * import { arange, meshgrid } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const [rows, columns] = meshgrid([arange(2), arange(3)]);
+ * assert.deepEqual(rows.toArray(), [[0, 0, 0], [1, 1, 1]]);
+ * assert.deepEqual(columns.toArray(), [[0, 1, 2], [0, 1, 2]]);
+ * ```
+ */
+export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions): Tensor[] {
+  const { indexing } = readOptions("meshgrid", options, { indexing: "ij" });
+  const wrong = vectors.find((x) => x.ndim > 1);
+  if (wrong !== undefined) {
+    throw new ShapeError(
+      `Cannot make a grid of shape ${formatShape(wrong.shape)}: each axis needs a vector`,
+      wrong.shape,
+    );
+  }
+  const sizes = vectors.map((x) => x.size);
+  const grid = vectors.map((x, axis) =>
+    x.reshape(sizes.map((_, i) => (i === axis ? -1 : 1))).expand(sizes)
+  );
+  const swaps = indexing === "xy" && vectors.length > 1;
+  return swaps ? grid.map((x) => x.transpose(0, 1)) : grid;
+}
+
+export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
+  const along = normalizeAxis(axis, x.shape, "split");
+  const total = x.shape[along] ?? 1;
+  const sizes = typeof size === "number" ? equalParts(total, size) : size;
+  if (sizes.reduce((a, b) => a + b, 0) !== total || sizes.some((n) => n < 0)) {
+    throw new ShapeError(
+      `Cannot split axis ${axis} of shape ${formatShape(x.shape)} into [${sizes.join(", ")}]: ` +
+        `the parts must add up to ${total}`,
+      x.shape,
+    );
+  }
+  let start = 0;
+  return sizes.map((n) => x.slice(start, start += n, { axis: along }));
+}
+
+function equalParts(total: number, size: number): number[] {
+  if (!Number.isInteger(size) || size <= 0) {
+    throw new ValueError(
+      `Cannot split into parts of ${size}: the size must be a whole number above 0`,
+    );
+  }
+  const parts = Array.from({ length: Math.floor(total / size) }, () => size);
+  if (total % size > 0 || total === 0) parts.push(total % size);
+  return parts;
+}

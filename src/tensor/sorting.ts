@@ -1,0 +1,323 @@
+/**
+ * Sorting, and counting what is equal or near.
+ *
+ * @module
+ */
+
+import { wrap } from "../autograd/node.ts";
+import { normalizeAxis, readAxisOptions, readOptions, requireTensors } from "../checks.ts";
+import { isFloat } from "../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ops } from "../ops/table.ts";
+import { formatShape, sizeOf } from "../shape.ts";
+import { NDArray } from "../storage/ndarray.ts";
+import type { AxisOptions } from "./reduction.ts";
+import { fromValues, indexTensor, run } from "./run.ts";
+import { scope } from "./scope.ts";
+import type { Tensor } from "./tensor.ts";
+
+/** Options of `sort` and `argsort`. */
+export interface SortOptions {
+  /** The axis along which to sort; default −1. */
+  readonly axis?: number;
+  /** Largest first; default false. */
+  readonly descending?: boolean;
+}
+
+/** Options of `topk`. */
+export interface TopkOptions {
+  /** The axis along which to look; default −1. */
+  readonly axis?: number;
+  /** Take the largest elements rather than the smallest; default true. */
+  readonly largest?: boolean;
+}
+
+/** Elements, and where along the axis they were. */
+export interface Sorted {
+  /** The elements in order; gradients flow to where they came from. */
+  readonly values: Tensor;
+  /** Their int32 indices along the axis. */
+  readonly indices: Tensor;
+}
+
+/** The result of `unique`. */
+export interface Unique {
+  /** Each value once, the smallest first. */
+  readonly values: Tensor;
+  /** For each element, the index of its value: int32, in the shape of the tensor. */
+  readonly inverse: Tensor;
+  /** How often each value occurs, as int32. */
+  readonly counts: Tensor;
+}
+
+/** Options of `histogram` and `histc`. */
+export interface HistogramOptions {
+  /** Number of bins; default 100. */
+  readonly bins?: number;
+  /** Left end of the first bin; the smallest element if `min` and `max` are left out. */
+  readonly min?: number;
+  /** Right end of the last bin, which belongs to it; the largest element as well. */
+  readonly max?: number;
+}
+
+/** The result of `histogram`. */
+export interface Histogram {
+  /** How many elements lie in each bin, in the dtype of the tensor. */
+  readonly counts: Tensor;
+  /** The ends of the bins, one more than there are bins. */
+  readonly edges: Tensor;
+}
+
+/** Options of `bincount`. */
+export interface BincountOptions {
+  /** The weight of each element; 1 if left out. */
+  readonly weights?: Tensor;
+  /** The least length of the result; default 0. */
+  readonly minLength?: number;
+}
+
+/** Options of `bucketize`. */
+export interface BucketizeOptions {
+  /** Count a boundary to the bucket on its right; default false. */
+  readonly right?: boolean;
+}
+
+const DEFAULTS = { axis: -1, descending: false };
+
+export function argsort(x: Tensor, options?: SortOptions): Tensor {
+  const { axis, descending } = readOptions("argsort", options, DEFAULTS);
+  return run(ops.argsort, [x], {
+    axis: normalizeAxis(axis, x.shape, "argsort"),
+    descending,
+  });
+}
+
+export function sort(x: Tensor, options?: SortOptions): Sorted {
+  const read = readOptions("sort", options, DEFAULTS);
+  return inOrder(x, x.argsort(read), read.axis);
+}
+
+function inOrder(x: Tensor, indices: Tensor, axis: number): Sorted {
+  // A scalar is sorted, and has no axis to pick from.
+  const values = x.ndim === 0 ? x.clone() : x.gather(axis, indices);
+  return { values, indices };
+}
+
+export function topk(x: Tensor, k: number, options?: TopkOptions): Sorted {
+  const { axis, largest } = readOptions("topk", options, { axis: -1, largest: true });
+  const along = normalizeAxis(axis, x.shape, "topk");
+  const size = x.shape[along] ?? 1;
+  if (!Number.isInteger(k) || k < 0 || k > size || x.ndim === 0) {
+    throw new ShapeError(
+      `Cannot take the top ${k} along axis ${axis} of shape ${formatShape(x.shape)}: there are ` +
+        `${size}`,
+      x.shape,
+    );
+  }
+  return scope(() => {
+    const order = x.argsort({ axis, descending: largest });
+    return inOrder(x, order.slice(0, k, { axis }).clone(), axis);
+  });
+}
+
+export function median(x: Tensor, options?: AxisOptions | number): Tensor {
+  const { axis, keepDims } = readAxisOptions("median", options, {
+    axis: undefined,
+    keepDims: false,
+  });
+  if (axis === undefined || x.ndim === 0) {
+    const middle = run(ops.median, [x]);
+    return keepDims ? middle.reshape(x.shape.map(() => 1)) : middle;
+  }
+  const along = normalizeAxis(axis, x.shape, "median");
+  const last = x.shape[along] - 1;
+  if (last < 0) {
+    throw new ShapeError(
+      `Cannot take the median over no elements of shape ${formatShape(x.shape)}: check for ` +
+        `that first`,
+      x.shape,
+    );
+  }
+  return scope(() => {
+    const order = x.argsort({ axis: along });
+    const at = (i: number): Tensor => order.slice(i, i + 1, { axis: along });
+    const greatest = at(last);
+    const isNaN = x.gather(along, greatest).isnan();
+    const chosen = isNaN.where(greatest, at(Math.floor(last / 2)));
+    const picked = x.gather(along, chosen);
+    return keepDims ? picked : picked.squeeze(along);
+  });
+}
+
+export function bucketize(input: Tensor, boundaries: Tensor, options?: BucketizeOptions): Tensor {
+  const { right } = readOptions("bucketize", options, { right: false });
+  requireTensors("bucketize", boundaries);
+  if (boundaries.ndim !== 1) {
+    throw new ShapeError(
+      `Cannot bucketize by boundaries of shape ${formatShape(boundaries.shape)}: they must be a ` +
+        `vector`,
+      boundaries.shape,
+    );
+  }
+  const ends = boundaries.data;
+  const isBelow = right
+    ? (end: number, x: number) => !(end > x)
+    : (end: number, x: number) => !(end >= x);
+  const found = Int32Array.from(input.data, (x) => {
+    let [low, high] = [0, ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (isBelow(ends[middle], x)) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  });
+  return fromValues(found, input.shape, "int32");
+}
+
+export function unique(x: Tensor): Unique {
+  const { data } = x;
+  const order = scope(() => x.reshape(x.size).argsort().data);
+  const [firsts, counts]: [number[], number[]] = [[], []];
+  const inverse = new Int32Array(data.length);
+  order.forEach((place, i) => {
+    // NaN differs from itself, so each is a value of its own, as in PyTorch.
+    if (i === 0 || data[place] !== data[order[i - 1]]) {
+      firsts.push(place);
+      counts.push(0);
+    }
+    counts[counts.length - 1]++;
+    inverse[place] = firsts.length - 1;
+  });
+  const values = NDArray.from(firsts.map((place) => data[place]), [firsts.length], x.dtype);
+  return {
+    values: wrap(values) as Tensor,
+    inverse: fromValues(inverse, x.shape, "int32"),
+    counts: indexTensor(counts),
+  };
+}
+
+export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `Cannot make a histogram of ${x.dtype}: use bincount(), or convert it with .to("float32")`,
+    );
+  }
+  const { bins, min, max } = readOptions("histogram", options, { bins: 100, min: 0, max: 0 });
+  const { data } = x;
+  const [low, high] = rangeOf(data, min, max);
+  if (!Number.isInteger(bins) || bins < 1 || !(low < high) || !Number.isFinite(high - low)) {
+    throw new ValueError(
+      `Cannot make a histogram of ${bins} bins from ${low} to ${high}: it needs a whole number of ` +
+        `bins, and finite ends of which the first is smaller`,
+    );
+  }
+  const counts = new Float64Array(bins);
+  for (const value of data) {
+    if (!(value >= low && value <= high)) continue;
+    counts[Math.min(Math.floor((value - low) / (high - low) * bins), bins - 1)]++;
+  }
+  const edges = Array.from({ length: bins + 1 }, (_, i) => low + (high - low) * i / bins);
+  return {
+    counts: fromValues(counts, [bins], x.dtype),
+    edges: fromValues(edges, [bins + 1], x.dtype),
+  };
+}
+
+export function histc(x: Tensor, options?: HistogramOptions): Tensor {
+  return scope(() => x.histogram(options).counts);
+}
+
+export function bincount(x: Tensor, options?: BincountOptions): Tensor {
+  const { weights, minLength } = readOptions("bincount", options, {
+    weights: undefined,
+    minLength: 0,
+  });
+  if (isFloat(x.dtype)) {
+    throw new DTypeError(`Cannot count bins of ${x.dtype}: convert it with .to("int32")`);
+  }
+  if (x.ndim !== 1 || (weights !== undefined && weights.size !== x.size)) {
+    throw new ShapeError(
+      `Cannot count bins of shape ${formatShape(x.shape)}: it needs one axis, and as many ` +
+        `weights if there are any`,
+      x.shape,
+    );
+  }
+  let length = minLength;
+  for (const value of x.data) length = Math.max(length, value + 1);
+  return scope(() => {
+    const ones = () => indexTensor(new Array<number>(x.size).fill(1));
+    const index = x.to("int32");
+    return run(ops.indexAdd, [weights ?? ones(), index], { shape: [length], axis: 0 });
+  });
+}
+
+/** The range of a histogram; around a single value it is 2 wide. */
+function rangeOf(data: ArrayLike<number>, min: number, max: number): [number, number] {
+  if (min !== 0 || max !== 0) return [min, max];
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = 0; i < data.length; i++) {
+    [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
+  }
+  if (data.length === 0) return [0, 1];
+  return low === high ? [low - 1, high + 1] : [low, high];
+}
+
+/** Options of `kthvalue`. */
+export interface KthvalueOptions {
+  /** The axis along which elements are ranked; default −1. */
+  readonly axis?: number;
+  /** Keep that axis with size 1; default false. */
+  readonly keepDims?: boolean;
+}
+
+export function kthvalue(x: Tensor, k: number, options?: KthvalueOptions): Sorted {
+  const { axis, keepDims } = readOptions("kthvalue", options, { axis: -1, keepDims: false });
+  const along = normalizeAxis(axis, x.shape, "kthvalue");
+  const size = x.shape[along] ?? 1;
+  if (!Number.isInteger(k) || k < 1 || k > size) {
+    throw new ShapeError(
+      `Cannot take kthvalue ${k} along axis ${axis} of shape ${formatShape(x.shape)}: ranks go ` +
+        `from 1 to ${size}`,
+      x.shape,
+    );
+  }
+  return scope(() => {
+    const order = x.argsort({ axis: along });
+    if (x.ndim === 0) return { values: x.clone(), indices: order };
+    const indices = order.narrow(along, k - 1, 1).clone();
+    const values = x.gather(along, indices);
+    if (keepDims) return { values, indices };
+    return { values: values.squeeze(along), indices: indices.squeeze(along) };
+  });
+}
+
+export function cummax(input: Tensor, axis: number): Sorted {
+  return running(input, axis, "cummax", (x, best) => x >= best);
+}
+
+export function cummin(input: Tensor, axis: number): Sorted {
+  return running(input, axis, "cummin", (x, best) => x <= best);
+}
+
+function running(
+  input: Tensor,
+  axis: number,
+  action: string,
+  wins: (x: number, best: number) => boolean,
+): Sorted {
+  const along = normalizeAxis(axis, input.shape, action);
+  const { data, shape } = input;
+  const length = shape[along] ?? 1;
+  const inner = sizeOf(shape.slice(along + 1));
+  const found = new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const place = Math.floor(i / inner) % length;
+    const best = place === 0 ? i : i + (found[i - inner] - place) * inner;
+    found[i] = Number.isNaN(data[i]) || wins(data[i], data[best]) ? place : found[i - inner];
+  }
+  return scope(() => {
+    const indices = fromValues(found, shape, "int32");
+    return { values: input.ndim === 0 ? input.clone() : input.gather(along, indices), indices };
+  });
+}
