@@ -101,7 +101,7 @@ export { grad, type GradOptions, type RemovableHandle } from "./src/tensor/autog
 export type { GeluOptions } from "./src/tensor/activation.ts";
 export { isGradEnabled, noGrad, setGradEnabled } from "./src/autograd/grad_mode.ts";
 export type { BackwardOptions } from "./src/autograd/engine.ts";
-export { gradCheck, type GradCheckOptions } from "./src/autograd/grad_check.ts";
+export { gradCheck, type GradCheckOptions } from "./src/tensor/grad_check.ts";
 export {
   type DType,
   type FloatDType,

@@ -9,12 +9,14 @@ import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts"
 import { kernels } from "../kernels/backends.ts";
 import { copy } from "../ops/elementwise.ts";
 import { Generator } from "../random.ts";
+import { readOptions } from "../checks.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray, repeatsElements, touch } from "../storage/ndarray.ts";
-import { gradients } from "./engine.ts";
-import { setGradEnabled } from "./grad_mode.ts";
-import { type Variable, wrap } from "./node.ts";
+import { gradients } from "../autograd/engine.ts";
+import { setGradEnabled } from "../autograd/grad_mode.ts";
+import { type Variable, wrap } from "../autograd/node.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** Options of `gradCheck`. */
 export interface GradCheckOptions {
@@ -41,7 +43,10 @@ const STENCIL: readonly (readonly [step: number, coefficient: number])[] = [
   [3, 1 / 60],
 ];
 
-/** Computes what is differentiated; `recorded` says whether its gradient will be asked for. */
+/** The step of the finite differences, and the tolerances of the comparison. */
+type Tolerances = Readonly<Record<"eps" | "rtol" | "atol", number>>;
+
+/** Computes the outputs to differentiate; `recorded` is true if their gradient will be asked for. */
 type Outputs = (recorded: boolean) => readonly Variable[];
 
 /**
@@ -71,26 +76,32 @@ type Outputs = (recorded: boolean) => readonly Variable[];
  * assert.throws(() => gradCheck((x) => x.mul(x.detach()), [x]), /analytic 0\.\d+, numeric 1\.\d+/);
  * ```
  */
-export function gradCheck<T extends Variable>(
-  f: (...inputs: NoInfer<T>[]) => Variable | readonly Variable[],
-  inputs: readonly T[],
-  options: GradCheckOptions = {},
+export function gradCheck(
+  f: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
+  inputs: readonly Tensor[],
+  options?: GradCheckOptions,
 ): true {
-  const { eps, secondOrder = false } = options;
-  if (eps !== undefined && !(eps > 0)) {
+  const { secondOrder, ...tolerances } = readOptions("gradCheck", options, {
+    eps: 1e-3,
+    rtol: 1e-6,
+    atol: 1e-8,
+    secondOrder: false,
+  });
+  const { eps } = tolerances;
+  if (!(eps > 0)) {
     throw new ValueError(`Cannot check gradients with eps ${eps}: the step must be above 0`);
   }
   inputs.forEach(checkInput);
   const outputs: Outputs = (recorded) => {
     using _ = setGradEnabled(recorded);
     const result = f(...inputs);
-    return Array.isArray(result) ? result : [result as Variable];
+    return [result].flat();
   };
-  compare("the gradient", outputs, inputs, options);
+  compare("the gradient", outputs, inputs, tolerances);
   if (secondOrder) {
     const firstGradients: Outputs = (recorded) =>
       differentiate(outputs(true), inputs, recorded).filter((x) => x !== null);
-    compare("the second derivative", firstGradients, inputs, options);
+    compare("the second derivative", firstGradients, inputs, tolerances);
   }
   return true;
 }
@@ -115,7 +126,7 @@ function compare(
   what: string,
   outputs: Outputs,
   inputs: readonly Variable[],
-  { eps = 1e-3, rtol = 1e-6, atol = 1e-8 }: GradCheckOptions,
+  { eps, rtol, atol }: Tolerances,
 ): void {
   const analytic = scoped(() =>
     differentiate(outputs(true), inputs, false).map((x) => x === null ? null : read(x.array))
