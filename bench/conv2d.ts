@@ -7,10 +7,10 @@
  * @module
  */
 
+import { setNumThreads } from "../mod.ts";
 import type { Convolution } from "../src/kernels/kernels.ts";
 import { convolutions } from "../src/kernels/wasm/kernels/conv.ts";
 import { outputSize } from "../src/kernels/window.ts";
-import { setNumThreads } from "../src/kernels/wasm/threads/pool.ts";
 import { arena } from "../src/storage/arena.ts";
 import { NDArray } from "../src/storage/ndarray.ts";
 import { type Shape, sizeOf } from "../src/shape.ts";

@@ -1,105 +1,19 @@
 /**
- * Counter-based random numbers: a draw is a pure function of seed, offset and position.
+ * Random numbers from counters: a draw is a pure function of seed, offset and position.
  *
  * @module
  */
 
 import { ValueError } from "./errors.ts";
+import { kernels } from "./kernels/backends.ts";
+import { MAX_RANDOM_BLOCKS } from "./kernels/kernels.ts";
 import { cos, log, sin } from "./math/mod.ts";
+import { multiplyHigh } from "./math/philox.ts";
 
 const WORD = 4294967296; // 2^32
 const TWO_MINUS_24 = 5.9604644775390625e-8;
 const TWO_MINUS_53 = 1.1102230246251565e-16;
 const TAU = 6.283185307179586;
-
-// The multipliers and the Weyl increments of the Philox paper, table 2.
-export const M0 = 0xd2511f53;
-export const M1 = 0xcd9e8d57;
-export const W0 = 0x9e3779b9;
-export const W1 = 0xbb67ae85;
-export const ROUNDS = 10;
-
-/** The upper 32 bits of the 64-bit product of two 32-bit words, by halves of 16 bits. */
-function multiplyHigh(a: number, b: number): number {
-  const aLow = a & 0xffff;
-  const aHigh = a >>> 16;
-  const bLow = b & 0xffff;
-  const bHigh = b >>> 16;
-  // Neither sum exceeds 2^32 - 1: (2^16 - 1)² + (2^16 - 1) < 2^32.
-  const low = Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16);
-  const middle = Math.imul(aLow, bHigh) + (low & 0xffff);
-  return (Math.imul(aHigh, bHigh) + (low >>> 16) + (middle >>> 16)) >>> 0;
-}
-
-/**
- * The block cipher Philox4x32-10: 128 bits of counter to 128 random bits.
- *
- * Ten rounds; each multiplies two words by constants, crosses the halves of the products and mixes
- * in a key that a Weyl sequence advances. Passes TestU01's BigCrush.
- * Source: Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (2011).
- *
- * @param out receives the four output words
- * @param c0 the counter, least significant word first
- * @param c1 its second word
- * @param c2 its third word
- * @param c3 its fourth word
- * @param k0 the key, least significant word first
- * @param k1 its second word
- */
-export function philox4x32(
-  out: Uint32Array,
-  c0: number,
-  c1: number,
-  c2: number,
-  c3: number,
-  k0: number,
-  k1: number,
-): void {
-  let [a, b, c, d] = [c0, c1, c2, c3];
-  for (let round = 0; round < ROUNDS; round++) {
-    const high0 = multiplyHigh(M0, a);
-    const high1 = multiplyHigh(M1, c);
-    const low0 = Math.imul(M0, a);
-    const low1 = Math.imul(M1, c);
-    a = high1 ^ b ^ k0;
-    b = low1;
-    c = high0 ^ d ^ k1;
-    d = low0;
-    k0 = (k0 + W0) | 0;
-    k1 = (k1 + W1) | 0;
-  }
-  out[0] = a;
-  out[1] = b;
-  out[2] = c;
-  out[3] = d;
-}
-
-/** Blocks that are drawn at once. */
-export const MOST_BLOCKS = 1024;
-
-/**
- * Draws blocks number `first` to `first + count - 1` of the stream of `seed`, at most
- * {@linkcode MOST_BLOCKS}, as four words each, which hold until the next call.
- */
-export type BlockSource = (seed: number, first: number, count: number) => Uint32Array;
-
-const buffer = new Uint32Array(4 * MOST_BLOCKS);
-
-/** The blocks by their definition. */
-export const drawBlocks: BlockSource = (seed, first, count) => {
-  for (let i = 0; i < count; i++) {
-    const [n, out] = [first + i, buffer.subarray(4 * i, 4 * i + 4)];
-    philox4x32(out, n | 0, (n / WORD) | 0, 0, 0, seed | 0, (seed / WORD) | 0);
-  }
-  return buffer.subarray(0, 4 * count);
-};
-
-let blockSource = drawBlocks;
-
-/** Has all generators draw their blocks from `source`, which must give the same, only faster. */
-export function setBlockSource(source: BlockSource): void {
-  blockSource = source;
-}
 
 /** Where a {@linkcode Generator} stands: all that its next draws depend on. */
 export interface GeneratorState {
@@ -236,7 +150,7 @@ export class Generator {
    * ```
    */
   next(): number {
-    return blockSource(this.initialSeed, this.#take(1), 1)[0];
+    return kernels().randomBlocks(this.initialSeed, this.#take(1), 1)[0];
   }
 
   /**
@@ -389,9 +303,9 @@ export class Generator {
   #draw(count: number, use: (words: Uint32Array, first: number) => void): void {
     const blocks = Math.max(0, Math.ceil(count / 4));
     const start = this.#take(blocks);
-    for (let done = 0; done < blocks; done += MOST_BLOCKS) {
-      const some = Math.min(blocks - done, MOST_BLOCKS);
-      use(blockSource(this.initialSeed, start + done, some), 4 * done);
+    for (let done = 0; done < blocks; done += MAX_RANDOM_BLOCKS) {
+      const some = Math.min(blocks - done, MAX_RANDOM_BLOCKS);
+      use(kernels().randomBlocks(this.initialSeed, start + done, some), 4 * done);
     }
   }
 }

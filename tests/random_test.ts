@@ -3,7 +3,9 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { ValueError } from "../src/errors.ts";
-import { defaultGenerator, Generator, manualSeed, philox4x32 } from "../src/random.ts";
+import { MAX_RANDOM_BLOCKS } from "../src/kernels/kernels.ts";
+import { philox4x32 } from "../src/math/philox.ts";
+import { defaultGenerator, Generator, manualSeed } from "../src/random.ts";
 
 /** FNV-1a of the bytes of `array`, as hexadecimal. */
 function hashOf(array: Float32Array | Float64Array | Int32Array | Uint32Array): string {
@@ -271,4 +273,29 @@ test("the end of the stream is an error, not a repetition", () => {
   assert.throws(() => generator.uniform(out), ValueError);
   assert.deepEqual([...out], [5, 5, 5, 5]);
   assert.deepEqual(generator.getState(), end);
+});
+
+test("fills longer than the blocks drawn at once go on where the last ones ended", () => {
+  const count = 4 * MAX_RANDOM_BLOCKS + 5;
+  const long = new Float32Array(count);
+  new Generator(3).uniform(long);
+  const generator = new Generator(3);
+  const [head, tail] = [new Float32Array(4 * MAX_RANDOM_BLOCKS), new Float32Array(5)];
+  generator.uniform(head);
+  generator.uniform(tail);
+  assert.deepEqual([...long], [...head, ...tail]);
+  const whole = new Float64Array(2 * MAX_RANDOM_BLOCKS + 3);
+  new Generator(3).normal(whole);
+  const [front, rest] = [new Float64Array(2 * MAX_RANDOM_BLOCKS), new Float64Array(3)];
+  generator.manualSeed(3).normal(front);
+  generator.normal(rest);
+  assert.deepEqual([...whole], [...front, ...rest]);
+  const rolls = new Int32Array(2 * MAX_RANDOM_BLOCKS + 3);
+  new Generator(3).integers(rolls, 0, 100);
+  const [early, late] = [new Int32Array(2 * MAX_RANDOM_BLOCKS), new Int32Array(3)];
+  generator.manualSeed(3).integers(early, 0, 100);
+  generator.integers(late, 0, 100);
+  assert.deepEqual([...rolls], [...early, ...late]);
+  const order = new Generator(3).permutation(count);
+  assert.deepEqual(order.toSorted(), Int32Array.from({ length: count }, (_, i) => i));
 });

@@ -48,10 +48,34 @@ export interface Convolution extends Window {
   readonly groups: number;
 }
 
+/** Most blocks of random words that are drawn at once. */
+export const MAX_RANDOM_BLOCKS = 1024;
+
+/** Most threads that `setNumThreads` allows. */
+export const MAX_THREADS = 16;
+
 /** Everything that a backend computes. */
 export interface Kernels {
   /** The name that `setKernels` takes. */
   readonly name: string;
+
+  /** Number of threads that may compute at once; 1 if the backend has only one. */
+  getNumThreads(): number;
+
+  /** Sets that number, from 1 to {@link MAX_THREADS}. Results do not depend on it, to the bit. */
+  setNumThreads(count: number): void;
+
+  /** Returns true if products and convolutions may use fused instructions; see `setFastMath`. */
+  getFastMath(): boolean;
+
+  /** Allows fused instructions, which change the last bits; a backend without them ignores it. */
+  setFastMath(on: boolean): void;
+
+  /**
+   * Blocks number `first` to `first + count - 1` of the Philox stream of `seed`, four words each, at
+   * most {@link MAX_RANDOM_BLOCKS}. The next call overwrites them. All backends give the same words.
+   */
+  randomBlocks(seed: number, first: number, count: number): Uint32Array;
 
   /**
    * `result[i] = f(operands[0][i], operands[1][i], …)` over `shape`, to which operands broadcast.

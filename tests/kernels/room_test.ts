@@ -4,16 +4,15 @@
  * @module
  */
 
-import { test } from "node:test";
 import assert from "node:assert/strict";
+import { test } from "node:test";
+import { BACKENDS } from "../../src/kernels/backends.ts";
 import { identity } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
-import { reference } from "../../src/kernels/reference/mod.ts";
-import { wasm } from "../../src/kernels/wasm/mod.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
-import { withLimit } from "../storage/limit.ts";
 import { array, list, noise } from "./arrays.ts";
+import { withLimit } from "../storage/limit.ts";
 
 const ROOM = 2 ** 20;
 const window: Convolution = {
@@ -35,8 +34,11 @@ const column = noise([3, 1]);
 const pair = noise([2, 4]);
 const rows = array([2, 0], [2], "int32");
 
+type Setting = "getNumThreads" | "setNumThreads" | "getFastMath" | "setFastMath";
+type Called = Exclude<keyof Kernels, Setting | "name" | "mapRows" | "randomBlocks">;
+
 /** A call of each kernel. */
-const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => NDArray> = {
+const CALLS: Record<Called, (k: Kernels) => NDArray> = {
   map: (k) => k.map(identity, [x], [3, 4], "float32", "float32"),
   mapInto: (k) => {
     arena.begin();
@@ -74,7 +76,7 @@ const CALLS: Record<Exclude<keyof Kernels, "name" | "mapRows">, (k: Kernels) => 
   nonzero: (k) => k.nonzero(x),
 };
 
-for (const kernels of [reference, wasm]) {
+for (const kernels of BACKENDS) {
   for (const [name, call] of Object.entries(CALLS)) {
     test(`${name} on ${kernels.name} finds room where another kernel has been`, () => {
       const size = list(call(kernels)).length;

@@ -4,10 +4,10 @@
  * @module
  */
 
+import { setNumThreads } from "../../mod.ts";
 import assert from "node:assert/strict";
 import {
   readyThreads,
-  setNumThreads,
   startThreads,
   threadsFor,
   WORTH,

@@ -11,6 +11,7 @@ import { decompositions, linearAlgebra } from "./linalg.ts";
 import { elementwise } from "./map.ts";
 import { products } from "./matmul.ts";
 import { pooling } from "./pool.ts";
+import { randomness } from "./random.ts";
 import { reductions } from "./reduce.ts";
 import { scans } from "./scan.ts";
 import { softmaxes } from "./softmax.ts";
@@ -19,6 +20,11 @@ import { sorting } from "./sort.ts";
 /** The reference backend. */
 export const reference: Kernels = {
   name: "reference",
+  getNumThreads: () => 1,
+  setNumThreads() {},
+  getFastMath: () => false,
+  setFastMath() {},
+  ...randomness,
   ...elementwise,
   ...reductions,
   ...products,

@@ -8,6 +8,7 @@ import { arena } from "../../storage/arena.ts";
 import type { NDArray } from "../../storage/ndarray.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
+import { MAX_THREADS } from "../kernels.ts";
 
 /** Parts start at, and extend to, cache lines: reading the rest of a last vector is harmless. */
 const LINE = 64;
@@ -55,8 +56,8 @@ export const WORKER_BLOCKS = 4096;
 /** Bytes of a worker's block. */
 export const WORKER_BLOCK = 4096;
 
-/** There is room for so many workers. */
-export const MOST_WORKERS = 15;
+/** The caller computes, too. */
+const MAX_WORKERS = MAX_THREADS - 1;
 
-/** Blocks of random words, 16 kB, up to the end. */
-export const RANDOM_BLOCKS = WORKER_BLOCKS + MOST_WORKERS * WORKER_BLOCK;
+/** Random words: {@link MAX_RANDOM_BLOCKS} blocks of 16 bytes, up to the end. */
+export const RANDOM_BLOCKS = WORKER_BLOCKS + MAX_WORKERS * WORKER_BLOCK;

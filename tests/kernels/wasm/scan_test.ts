@@ -1,9 +1,9 @@
+import { setNumThreads } from "../../../mod.ts";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { scans } from "../../../src/kernels/wasm/kernels/scan.ts";
-import { setNumThreads } from "../../../src/kernels/wasm/threads/pool.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../../src/storage/views.ts";
 

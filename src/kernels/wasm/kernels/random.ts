@@ -1,26 +1,29 @@
 /**
- * The blocks of all random numbers.
+ * Random words.
  *
  * @module
  */
 
+import type { Kernels } from "../../kernels.ts";
 import type { Assembler } from "../assembler/assembler.ts";
 import type { Code, Local } from "../assembler/code.ts";
 import { loopUntil } from "../assembler/control.ts";
 import { i32, i64 } from "../assembler/scalars.ts";
 import { RANDOM_BLOCKS } from "../scratch.ts";
 import { compile, type Kernel } from "../threads/instances.ts";
-import { type BlockSource, M0, M1, ROUNDS, setBlockSource, W0, W1 } from "../../../random.ts";
+import { M0, M1, ROUNDS, W0, W1 } from "../../../math/philox.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 let fill: Kernel | undefined;
 
-/** As `drawBlocks`, in a tenth of the time: WebAssembly multiplies words to 64 bits at once. */
-export const drawBlocks: BlockSource = (seed, first, count) => {
-  fill ??= compile(addFill).fill;
-  const [counter, key] = [first, seed].map((value) => [value | 0, (value / 2 ** 32) | 0]);
-  fill(RANDOM_BLOCKS, count, ...counter, ...key);
-  return new Uint32Array(wasmMemory.memory.buffer, RANDOM_BLOCKS, 4 * count);
+/** Random words in a tenth of the time: WebAssembly multiplies words to 64 bits at once. */
+export const randomness: Pick<Kernels, "randomBlocks"> = {
+  randomBlocks(seed, first, count): Uint32Array {
+    fill ??= compile(addFill).fill;
+    const [counter, key] = [first, seed].map((value) => [value | 0, (value / 2 ** 32) | 0]);
+    fill(RANDOM_BLOCKS, count, ...counter, ...key);
+    return new Uint32Array(wasmMemory.memory.buffer, RANDOM_BLOCKS, 4 * count);
+  },
 };
 
 /** Adds `fill(out, count, c0, c1, k0, k1)`: `count` blocks from counter c on under the key k. */
@@ -55,5 +58,3 @@ function addFill(assembler: Assembler): void {
 function upper(product: Local<"i64">): Code<"i32"> {
   return i32.wrapI64(i64.shrU(product, i64.const(32n)));
 }
-
-setBlockSource(drawBlocks);

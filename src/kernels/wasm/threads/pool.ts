@@ -18,8 +18,7 @@
  * @module
  */
 
-import { ValueError } from "../../../errors.ts";
-import { MOST_WORKERS } from "../scratch.ts";
+import type { Kernels } from "../../kernels.ts";
 import type { Kernel } from "./instances.ts";
 import { Helper } from "./worker_handle.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
@@ -90,57 +89,13 @@ function defaultLimit(): number {
   return Math.max(1, Math.min(cores, MOST_BY_DEFAULT));
 }
 
-/**
- * Sets how many threads compute; results do not depend on it, to the bit.
- *
- * The default is the number of processors, at most 8. Threads start when there is enough to do. In a
- * browser they need a page that is cross-origin isolated; elsewhere there is one, whatever is set.
- *
- * See https://pytorch.org/docs/stable/generated/torch.set_num_threads.html
- *
- * @param count a whole number from 1 (no other threads) to 16
- * @throws {ValueError} if it is not
- * @example
- * ```ts
- * import { getNumThreads, setNumThreads } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * const before = getNumThreads();
- * setNumThreads(1);
- * assert.equal(getNumThreads(), 1);
- * setNumThreads(before);
- * ```
- */
-export function setNumThreads(count: number): void {
-  if (!Number.isInteger(count) || count < 1 || count > MOST_WORKERS + 1) {
-    throw new ValueError(
-      `Cannot use ${count} threads: it must be a whole number from 1 to ${MOST_WORKERS + 1}`,
-    );
-  }
-  limit = wasmMemory.shared ? count : 1;
-}
-
-/**
- * How many threads may compute at once.
- *
- * See https://pytorch.org/docs/stable/generated/torch.get_num_threads.html
- *
- * @returns what `setNumThreads` has set; 1 where memory cannot be shared
- * @example
- * ```ts
- * import { getNumThreads, setNumThreads } from "@gradus/gradus";
- * import assert from "node:assert/strict";
- *
- * const threads = getNumThreads();
- * assert.ok(threads >= 1);
- * setNumThreads(1);
- * assert.equal(getNumThreads(), 1);
- * setNumThreads(threads);
- * ```
- */
-export function getNumThreads(): number {
-  return limit;
-}
+/** The number of threads. */
+export const threading: Pick<Kernels, "getNumThreads" | "setNumThreads"> = {
+  getNumThreads: () => limit,
+  setNumThreads(count) {
+    limit = wasmMemory.shared ? count : 1;
+  },
+};
 
 /** How many threads could compute now; workers that are still starting do not count. */
 export function readyThreads(): number {
