@@ -1,13 +1,14 @@
 /**
- * Initial values of weights: functions that fill a tensor in place.
+ * Fills weights with initial values, in place.
  *
- * A layer keeps the variance of what flows through it if the variance of its weights is gain² / fan,
- * where the fan is the number of terms in one of its sums.
+ * A layer keeps the variance of its activations if the variance of its weights is gain² / fan, where
+ * the fan is the number of terms in each of its sums.
  *
  * @module
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
+import { readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Generator } from "../random.ts";
@@ -18,43 +19,43 @@ import type { Tensor } from "../tensor/tensor.ts";
 
 /** Options of every random initialisation. */
 export interface InitOptions {
-  /** Where random numbers come from; the default generator if left out. */
+  /** Source of the random numbers; the default generator if left out. */
   readonly generator?: Generator;
 }
 
 /** Options of `uniform_`. */
 export interface UniformOptions extends InitOptions {
-  /** The least value; default 0. */
+  /** Lower bound of the values; default 0. */
   readonly a?: number;
-  /** The bound above the values; default 1. */
+  /** Upper bound of the values, exclusive; default 1. */
   readonly b?: number;
 }
 
 /** Options of `normal_`. */
 export interface NormalOptions extends InitOptions {
-  /** Default 0. */
+  /** Mean; default 0. */
   readonly mean?: number;
   /** Standard deviation; default 1. */
   readonly std?: number;
 }
 
-/** Options of the initialisations by Glorot and Bengio. */
+/** Options of `xavierUniform_` and `xavierNormal_`. */
 export interface XavierOptions extends InitOptions {
-  /** By how much the standard deviation is larger; default 1. See `calculateGain`. */
+  /** Factor of the standard deviation; default 1. See `calculateGain`. */
   readonly gain?: number;
 }
 
-/** Options of the initialisations by He et al. */
+/** Options of `kaimingUniform_` and `kaimingNormal_`. */
 export interface KaimingOptions extends InitOptions {
   /** Keep the variance of the forward pass (`"fanIn"`, the default) or of the backward pass. */
   readonly mode?: "fanIn" | "fanOut";
-  /** What follows the layer; default `"leakyRelu"`. */
+  /** Activation after the layer; default `"leakyRelu"`. */
   readonly nonlinearity?: Nonlinearity;
-  /** The negative slope, if that is a leaky ReLU; default 0. */
+  /** Negative slope of a leaky ReLU; default 0. */
   readonly a?: number;
 }
 
-/** What follows a layer, for `calculateGain`; `"linear"` is nothing. */
+/** Name of the activation after a layer, for `calculateGain`; `"linear"` means none. */
 export type Nonlinearity =
   | "linear"
   | "conv2d"
@@ -65,12 +66,12 @@ export type Nonlinearity =
   | "selu";
 
 /**
- * By how much weights must be larger to make up for a nonlinearity that shrinks the variance.
+ * Returns the factor of the weights that makes up for an activation that shrinks the variance.
  *
  * See https://pytorch.org/docs/stable/nn.init.html
  *
- * @param nonlinearity what follows the layer
- * @param negativeSlope of a leaky ReLU; default 0.01
+ * @param nonlinearity the activation after the layer
+ * @param negativeSlope negative slope of a leaky ReLU; default 0.01
  * @returns the factor of the standard deviation
  * @throws {ValueError} if there is no such nonlinearity
  * @example
@@ -104,7 +105,7 @@ export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01):
   }
 }
 
-/** How many terms the sums of a layer have. */
+/** Numbers of terms in the sums of a layer. */
 export interface Fans {
   /** Terms in one output, in the forward pass. */
   readonly fanIn: number;
@@ -113,10 +114,10 @@ export interface Fans {
 }
 
 /**
- * The fans of a weight `[out, in, …kernel]`: `in · |kernel|` and `out · |kernel|`.
+ * Returns the fans of a weight `[out, in, …kernel]`: `fanIn = in · |kernel|` and
+ * `fanOut = out · |kernel|`.
  *
- * @param weight with two axes or more
- * @returns `fanIn` and `fanOut`
+ * @param weight a tensor of two axes or more
  * @throws {ShapeError} if it has fewer axes
  * @example
  * ```ts
@@ -141,7 +142,7 @@ export function calculateFans(weight: Tensor): Fans {
 }
 
 /**
- * Fills `x` with numbers spread evenly over `[a, b)`.
+ * Fills `x` with uniformly distributed numbers from `[a, b)`.
  *
  * See https://pytorch.org/docs/stable/nn.init.html
  *
@@ -161,7 +162,11 @@ export function calculateFans(weight: Tensor): Fans {
  * ```
  */
 export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
-  const { a = 0, b = 1, generator } = options;
+  const { a, b, generator } = readOptions("apply uniform_", options, {
+    a: 0,
+    b: 1,
+    generator: undefined,
+  });
   if (!(a <= b)) throw new ValueError(`Cannot fill uniformly from ${a} to ${b}: use a ≤ b`);
   return fill(x, (dtype) => rand(x.shape, { dtype, generator }).mul(b - a).add(a));
 }
@@ -187,7 +192,11 @@ export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
  * ```
  */
 export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
-  const { mean = 0, std = 1, generator } = options;
+  const { mean, std, generator } = readOptions("apply normal_", options, {
+    mean: 0,
+    std: 1,
+    generator: undefined,
+  });
   if (!(std >= 0)) {
     throw new ValueError(`Cannot fill normally with standard deviation ${std}: use 0 or more`);
   }
@@ -256,8 +265,8 @@ export function ones_(x: Tensor): Tensor {
 }
 
 /**
- * Fills a weight evenly with variance `2 gain² / (fanIn + fanOut)`, a compromise between keeping that
- * of the forward and of the backward pass.
+ * Fills a weight with uniformly distributed numbers of variance `2 gain² / (fanIn + fanOut)`, a
+ * compromise between the variance of the forward pass and that of the backward pass.
  *
  * Source: Glorot and Bengio, "Understanding the difficulty of training deep feedforward neural
  * networks" (2010).
@@ -277,12 +286,11 @@ export function ones_(x: Tensor): Tensor {
  * ```
  */
 export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Tensor {
-  const bound = Math.sqrt(3) * xavierDeviation(weight, options);
-  return uniform_(weight, { a: -bound, b: bound, generator: options.generator });
+  return fillUniformly(weight, xavier("apply xavierUniform_", weight, options));
 }
 
 /**
- * As `xavierUniform_`, with the normal distribution.
+ * Fills a weight with normally distributed numbers of the same variance as `xavierUniform_`.
  *
  * See https://pytorch.org/docs/stable/nn.init.html
  *
@@ -301,14 +309,12 @@ export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Ten
  * ```
  */
 export function xavierNormal_(weight: Tensor, options: XavierOptions = {}): Tensor {
-  return normal_(weight, {
-    std: xavierDeviation(weight, options),
-    generator: options.generator,
-  });
+  return normal_(weight, xavier("apply xavierNormal_", weight, options));
 }
 
 /**
- * Fills a weight evenly with variance `gain² / fan`, which keeps the variance through ReLUs.
+ * Fills a weight with uniformly distributed numbers of variance `gain² / fan`, which keeps the
+ * variance through ReLUs.
  *
  * Source: He, Zhang, Ren and Sun, "Delving deep into rectifiers" (2015).
  *
@@ -327,12 +333,11 @@ export function xavierNormal_(weight: Tensor, options: XavierOptions = {}): Tens
  * ```
  */
 export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): Tensor {
-  const bound = Math.sqrt(3) * kaimingDeviation(weight, options);
-  return uniform_(weight, { a: -bound, b: bound, generator: options.generator });
+  return fillUniformly(weight, kaiming("apply kaimingUniform_", weight, options));
 }
 
 /**
- * As `kaimingUniform_`, with the normal distribution.
+ * Fills a weight with normally distributed numbers of the same variance as `kaimingUniform_`.
  *
  * See https://pytorch.org/docs/stable/nn.init.html
  *
@@ -352,25 +357,37 @@ export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): T
  * ```
  */
 export function kaimingNormal_(weight: Tensor, options: KaimingOptions = {}): Tensor {
-  return normal_(weight, {
-    std: kaimingDeviation(weight, options),
-    generator: options.generator,
-  });
+  return normal_(weight, kaiming("apply kaimingNormal_", weight, options));
 }
 
-function xavierDeviation(weight: Tensor, { gain = 1 }: XavierOptions): number {
+/** A standard deviation, and the generator to draw with. */
+type Spread = Pick<NormalOptions, "generator"> & { readonly std: number };
+
+function xavier(action: string, weight: Tensor, options: XavierOptions): Spread {
+  const { gain, generator } = readOptions(action, options, { gain: 1, generator: undefined });
   const { fanIn, fanOut } = calculateFans(weight);
   // A weight without elements has nothing to fill; any number will do.
-  return weight.size === 0 ? 0 : gain * Math.sqrt(2 / (fanIn + fanOut));
+  return { std: weight.size === 0 ? 0 : gain * Math.sqrt(2 / (fanIn + fanOut)), generator };
 }
 
-function kaimingDeviation(weight: Tensor, options: KaimingOptions): number {
-  const { mode = "fanIn", nonlinearity = "leakyRelu", a = 0 } = options;
+function kaiming(action: string, weight: Tensor, options: KaimingOptions): Spread {
+  const { mode, nonlinearity, a, generator } = readOptions(action, options, {
+    mode: "fanIn",
+    nonlinearity: "leakyRelu",
+    a: 0,
+    generator: undefined,
+  });
   const fans = calculateFans(weight);
   if (!(mode in fans)) {
     throw new ValueError(`Cannot initialise with mode "${mode}": use "fanIn" or "fanOut"`);
   }
-  return weight.size === 0 ? 0 : calculateGain(nonlinearity, a) / Math.sqrt(fans[mode]);
+  const std = weight.size === 0 ? 0 : calculateGain(nonlinearity, a) / Math.sqrt(fans[mode]);
+  return { std, generator };
+}
+
+function fillUniformly(x: Tensor, { std, generator }: Spread): Tensor {
+  const bound = Math.sqrt(3) * std;
+  return uniform_(x, { a: -bound, b: bound, generator });
 }
 
 function fill(x: Tensor, make: (dtype: "float32" | "float64") => Tensor): Tensor {

@@ -1,5 +1,5 @@
 /**
- * The tensors of a module that belong to its state.
+ * Defines parameters and buffers, the tensors that belong to the state of a module.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { Tensor } from "../tensor/tensor.ts";
 
 /**
- * A tensor that a module learns: as a field of a module it is found by `parameters()`.
+ * A tensor that training changes. In a field of a module, `parameters()` finds it.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.parameter.Parameter.html
  *
@@ -25,7 +25,7 @@ export class Parameter extends Tensor {
    * Makes a parameter.
    *
    * @param data its first value; the storage is shared
-   * @param requiresGrad whether it learns; default true
+   * @param requiresGrad false to freeze it; default true
    */
   constructor(data: Tensor, requiresGrad = true) {
     super(data.detach().array);
@@ -35,8 +35,8 @@ export class Parameter extends Tensor {
 }
 
 /**
- * A tensor that belongs to the state of a module without being learnt, such as a running mean: as a
- * field of a module it is part of the state dict. Write to it in place, with `copy_` and its like.
+ * A tensor that belongs to the state of a module but is not trained, such as a running mean. In a
+ * field of a module, it is part of the state dict. Write to it in place, with `copy_` and its like.
  *
  * @example
  * ```ts

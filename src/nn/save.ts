@@ -1,9 +1,10 @@
 /**
- * Models in files.
+ * Saves models to safetensors files, and loads them.
  *
  * @module
  */
 
+import { readOptions } from "../checks.ts";
 import {
   load as loadTensors,
   save as saveTensors,
@@ -16,20 +17,19 @@ export type { SaveOptions } from "../utils/safetensors/mod.ts";
 
 /** Options of `load`. */
 export interface LoadOptions extends LoadStateOptions {
-  /** Let element types that tensors do not have become float32 and int32; default false. */
+  /** True to convert element types that tensors lack to float32 and int32; default false. */
   readonly convert?: boolean;
 }
 
 /**
  * Writes the parameters and buffers of `model` to a safetensors file.
  *
- * The file is either the old one or all of the new one, whatever happens in between. PyTorch reads
- * it: `model.load_state_dict(safetensors.torch.load_file(path))`.
+ * If saving fails, the old file stays as it was. PyTorch reads the file: `model.load_state_dict(safetensors.torch.load_file(path))`.
  *
  * @param model any module
  * @param path the file to create or replace; its folder must exist
- * @param options `dtype: "float16"` or `"bfloat16"` rounds what is floating-point, for a file of half
- *   the size, which `load` reads with `convert: true`; `metadata` is text about the file
+ * @param options `dtype: "float16"` or `"bfloat16"` rounds floating-point elements, for a file of
+ *   half the size, which `load` reads with `convert: true`; `metadata` is text about the file
  * @throws {DTypeError} if `dtype` is neither
  * @throws {FileAccessError} naming `path` if it cannot be written
  * @example
@@ -61,7 +61,7 @@ export function save(
  * Reads the parameters and buffers of `model` from a safetensors file: one that `save` wrote, or
  * PyTorch's `safetensors.torch.save_file(model.state_dict(), path)`.
  *
- * Everything is checked first; whatever is thrown, the model is as it was.
+ * Everything is checked first: if an error is thrown, the model is as it was.
  *
  * @param model a module of the same structure
  * @param path the file
@@ -89,6 +89,9 @@ export function load(
   path: string,
   options: LoadOptions = {},
 ): LoadStateResult {
-  const { convert = false, strict = true } = options;
-  return model.loadStateDict(loadTensors(path, { convert }), { strict });
+  const { strict, ...convert } = readOptions("load a model", options, {
+    strict: true,
+    convert: false,
+  });
+  return model.loadStateDict(loadTensors(path, convert), { strict });
 }

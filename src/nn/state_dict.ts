@@ -1,10 +1,11 @@
 /**
- * Taking over the state of a module.
+ * Loads tensors by name into the parameters and buffers of a module.
  *
  * @module
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
+import { readOptions } from "../checks.ts";
 import { StateDictError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -14,25 +15,26 @@ export type StateDict = Map<string, Tensor>;
 
 /** Options of `loadStateDict`. */
 export interface LoadStateOptions {
-  /** Refuse missing and unexpected names; default true. Shapes must fit in any case. */
+  /** True to refuse missing and unexpected names; default true. Shapes must fit in any case. */
   readonly strict?: boolean;
 }
 
-/** What `loadStateDict` found. */
+/** Result of `loadStateDict`. */
 export interface LoadStateResult {
-  /** Names of the module that the state does not have. */
+  /** Names of the module that the state lacks. */
   readonly missing: readonly string[];
-  /** Names of the state that the module does not have. */
+  /** Names of the state that the module lacks. */
   readonly unexpected: readonly string[];
 }
 
-/** Writes `state` into `own`, the tensors of a module of class `name`; see `Module.loadStateDict`. */
+/** Copies `state` into `own`, the tensors of a module of class `name`; see `Module.loadStateDict`. */
 export function loadInto(
   name: string,
   own: ReadonlyMap<string, Tensor>,
   state: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
   options: LoadStateOptions,
 ): LoadStateResult {
+  const { strict } = readOptions(`load state into ${name}`, options, { strict: true });
   if (typeof state !== "object" || state === null) {
     const fault = `it is of type ${typeof state}, and must be a map or an object of tensors`;
     throw new StateDictError(name, [fault]);
@@ -43,11 +45,11 @@ export function loadInto(
   const missing = [...own.keys()].filter((entry) => !given.has(entry));
   const unexpected = [...given.keys()].filter((entry) => !own.has(entry));
   const faults: string[] = [];
-  if (options.strict ?? true) {
+  if (strict) {
     if (missing.length > 0) faults.push(`missing ${quoted(missing)}`);
     if (unexpected.length > 0) faults.push(`unexpected ${quoted(unexpected)}`);
   }
-  faults.push(...unlessFitting(own, given));
+  faults.push(...misfits(own, given));
   if (faults.length > 0) throw new StateDictError(name, faults);
   using _ = noGrad();
   for (const [entry, tensor] of own) {
@@ -57,8 +59,8 @@ export function loadInto(
   return { missing, unexpected };
 }
 
-/** A sentence for each value that cannot take the place of the tensor of its name. */
-function unlessFitting(
+/** Describes each value that cannot replace the tensor of its name. */
+function misfits(
   own: ReadonlyMap<string, Tensor>,
   given: ReadonlyMap<string, Tensor>,
 ): string[] {

@@ -1,5 +1,5 @@
 /**
- * How much work layers do.
+ * Runs a model once, and counts its parameters and multiplications layer by layer.
  *
  * @module
  */
@@ -22,15 +22,11 @@ import { collect, scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**
- * Multiplications, each with an addition, in one call of `module` by itself, without the modules
- * inside: those of products with weights, and of attention. What takes a few operations for each
- * element, as activations, normalization and pooling do, counts as nothing.
+ * Counts the multiplications, each with an addition, in one call of `module` without the modules
+ * inside: those of products with weights, and of attention. Layers that take a few operations for each
+ * element, such as activations, normalization and pooling, count as nothing.
  */
-export function multiplyAdds(
-  module: Module,
-  inputs: readonly unknown[],
-  output: unknown,
-): number {
+function multiplyAdds(module: Module, inputs: readonly unknown[], output: unknown): number {
   const x = inputs[0] as Tensor;
   if (module instanceof Linear) return (output as Tensor).size * module.inFeatures;
   if (module instanceof Bilinear) {
@@ -51,7 +47,7 @@ export function multiplyAdds(
   return 0;
 }
 
-/** Projections of query, key and value; scores, and sums of values by them. */
+/** Counts the projections of query, key and value, the scores, and the weighted sums of values. */
 function attention(module: MultiheadAttention, [query, key, value]: readonly Tensor[]): number {
   const { embedDim, batchFirst } = module;
   const projections = (query.size + key.size + value.size) * embedDim;
@@ -65,22 +61,22 @@ function weightsOf(module: Module): number {
   return size;
 }
 
-/** One module in a summary. */
+/** A module in a summary. */
 export interface SummaryLayer {
-  /** Its dotted name; empty for the model itself. */
+  /** Dotted name of the module; empty for the model itself. */
   readonly name: string;
-  /** The name of its class. */
+  /** Name of its class. */
   readonly type: string;
-  /** Shapes of what its last call returned; none if it was not called. */
+  /** Shapes of the results of its last call; none if it was not called. */
   readonly outputShapes: readonly Shape[];
-  /** Elements of its own parameters, without those of modules inside. */
+  /** Number of elements of its own parameters, without those of modules inside. */
   readonly parameters: number;
-  /** Multiplications, each with an addition, in all its calls, without modules inside. */
+  /** Number of multiplications, each with an addition, in all its calls, without modules inside. */
   readonly multiplyAdds: number;
 }
 
 /**
- * What `summary` returns; it prints as a table.
+ * Result of `summary`; it prints as a table.
  *
  * @example
  * ```ts
@@ -94,19 +90,19 @@ export interface SummaryLayer {
 export class Summary {
   /** The model and the modules inside, each once. */
   readonly layers: readonly SummaryLayer[];
-  /** Elements of all parameters. */
+  /** Number of elements of all parameters. */
   readonly parameters: number;
-  /** Elements of the parameters that learn. */
+  /** Number of elements of the parameters that require a gradient. */
   readonly learntParameters: number;
-  /** Multiplications, each with an addition, of products with weights and of attention. */
+  /** Number of multiplications, each with an addition, of weights and of attention. */
   readonly multiplyAdds: number;
 
   /**
-   * Adds up what the layers have.
+   * Adds up the numbers of the layers.
    *
    * @internal
    * @param layers the modules
-   * @param learntParameters elements of the parameters that learn
+   * @param learntParameters number of elements of the parameters that require a gradient
    */
   constructor(layers: readonly SummaryLayer[], learntParameters: number) {
     this.layers = layers;
@@ -116,17 +112,9 @@ export class Summary {
   }
 
   /**
-   * The table.
+   * Prints the table.
    *
    * @returns a line for each module, and the total
-   * @example
-   * ```ts
-   * import { Linear, summary } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
-   *
-   * const text = summary(new Linear(784, 10), [1, 784]).toString();
-   * assert.match(text, /total +7,850 +7,840/);
-   * ```
    */
   toString(): string {
     const rows = [
@@ -148,26 +136,26 @@ export class Summary {
     return lines.join("\n");
   }
 
-  /** What `console.log` shows in Bun and Node. */
+  /** Returns the text that `console.log` shows in Bun and Node. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
 
-  /** What `console.log` shows in Deno. */
+  /** Returns the text that `console.log` shows in Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
   }
 }
 
 /**
- * Runs a model once, and tells for each module inside what it returned, how many parameters it has,
- * and how many multiplications, each with an addition, it took.
+ * Runs a model once, and lists for each module inside the shapes of its results, the number of its
+ * parameters, and the number of its multiplications, each with an addition.
  *
- * The model runs as after `eval()` and without gradients, and is as before afterwards.
+ * The model runs in evaluation mode and without gradients; its mode is restored afterwards.
  *
  * @param model any module
- * @param input the shape of its input (with the axis of the batch), which will be zeros; or the input
- *   itself, or a list of inputs
+ * @param input the shape of an input of zeros, with the axis of the batch; or the input itself, or a
+ *   list of inputs
  * @returns a table to print
  * @example
  * ```ts
@@ -225,7 +213,7 @@ function shapesIn(output: unknown): Shape[] {
   return found.map((x) => x.shape);
 }
 
-/** Elements of parameters that are in `module`, not in modules inside, and not counted yet. */
+/** Counts the elements of parameters of `module` alone that are not in `counted`, and adds them. */
 function countOwn(module: Module, counted: Set<Parameter>): number {
   const inside = new Set([...module.children()].flatMap((child) => [...child.parameters()]));
   let size = 0;

@@ -1,11 +1,11 @@
 /**
- * Limits for gradients, between `backward()` and `step()`.
+ * Clips gradients, flattens parameters, pads sequences, and makes one-hot vectors.
  *
  * @module
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { requireOptions, requireTensors } from "../checks.ts";
+import { readOptions, requireTensors } from "../checks.ts";
 import { getDefaultDtype } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";
@@ -19,25 +19,25 @@ import { Tensor } from "../tensor/tensor.ts";
 
 /** Options of {@link clipGradNorm_}. */
 export interface ClipGradNormOptions {
-  /** The order of the norm, above 0; `Infinity` is the largest element; default 2. */
+  /** Order of the norm, above 0; `Infinity` takes the largest element; default 2. */
   readonly normType?: number;
-  /** Throw if the norm is NaN or infinite, rather than spread that; default false. */
+  /** True to throw if the norm is NaN or infinite; default false. */
   readonly errorIfNonfinite?: boolean;
 }
 
 /**
- * Scales all gradients, in place, by the same factor `min(1, maxNorm / (norm + 10⁻⁶))`, so that their
- * norm, as that of one long vector, is at most `maxNorm` (Pascanu et al., 2013).
+ * Scales all gradients, in place, by the same factor `min(1, maxNorm / (norm + 10⁻⁶))`. The norm is
+ * that of all gradients in one vector, and is at most `maxNorm` afterwards (Pascanu et al., 2013).
  *
- * Parameters without a gradient count nothing. See
+ * Parameters without a gradient are skipped. See
  * https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_norm_.html
  *
- * @param parameters whose gradients are meant: `model.parameters()`, or one tensor
+ * @param parameters the owners of the gradients: `model.parameters()`, or one tensor
  * @param maxNorm the largest norm, 0 or more
  * @param options `normType`, `errorIfNonfinite`
  * @returns the norm before scaling, a scalar; 0 if there are no gradients
- * @throws {ValueError} if `maxNorm` or `normType` makes no sense
- * @throws {GradientError} if the norm is not finite and that is not wanted; nothing is scaled then
+ * @throws {ValueError} if `maxNorm` is below 0, or `normType` not above 0
+ * @throws {GradientError} if `errorIfNonfinite` and the norm is not finite; nothing is scaled then
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -55,7 +55,10 @@ export function clipGradNorm_(
   maxNorm: number,
   options: ClipGradNormOptions = {},
 ): Tensor {
-  const { normType = 2, errorIfNonfinite = false } = options;
+  const { normType, errorIfNonfinite } = readOptions("clip gradients", options, {
+    normType: 2,
+    errorIfNonfinite: false,
+  });
   if (!(maxNorm >= 0)) {
     throw new ValueError(`Cannot clip gradients to norm ${maxNorm}: use 0 or more`);
   }
@@ -71,7 +74,7 @@ export function clipGradNorm_(
     );
   }
   const factor = maxNorm / (norm + 1e-6);
-  // A factor of NaN is passed on, as the gradients are already lost.
+  // A factor of NaN spreads: the gradients are lost already.
   if (!(factor >= 1)) noGrad(() => gradients.forEach((gradient) => gradient.mul_(factor)));
   return tensor(norm, { dtype: gradients[0]?.dtype ?? getDefaultDtype() });
 }
@@ -81,9 +84,9 @@ export function clipGradNorm_(
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.utils.clip_grad_value_.html
  *
- * @param parameters whose gradients are meant: `model.parameters()`, or one tensor
+ * @param parameters the owners of the gradients: `model.parameters()`, or one tensor
  * @param clipValue the largest absolute value, 0 or more
- * @throws {ValueError} if `clipValue` makes no sense
+ * @throws {ValueError} if `clipValue` is below 0
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -106,13 +109,13 @@ export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue:
   );
 }
 
-/** The gradients, each once: a shared parameter must not be scaled twice. */
+/** Lists the gradients, each once: a shared parameter must not be scaled twice. */
 function gradientsOf(parameters: Iterable<Tensor> | Tensor): Tensor[] {
   const list = parameters instanceof Tensor ? [parameters] : parameters;
   return [...new Set(list)].map(({ grad }) => grad).filter((grad) => grad !== null);
 }
 
-/** The norm of all gradients; their norms are summed in float64, whatever they are themselves. */
+/** Computes the norm of all gradients from the norm of each, in float64. */
 function totalNorm(gradients: readonly Tensor[], order: number): number {
   const norms = gradients.filter(({ size }) => size > 0)
     .map((gradient) => Number(gradient.norm({ order }).item()));
@@ -124,7 +127,7 @@ function totalNorm(gradients: readonly Tensor[], order: number): number {
 }
 
 /**
- * All elements of `parameters` in one vector, in their order. It is recorded: gradients flow back.
+ * Copies all elements of `parameters` into one vector, in their order. Gradients flow back.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.utils.parameters_to_vector.html
  *
@@ -152,12 +155,12 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
 }
 
 /**
- * Writes the elements of `vector` into `parameters`, in their order; it is not recorded.
+ * Copies the elements of `vector` into `parameters`, in their order. No gradient flows back.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.utils.vector_to_parameters.html
  *
  * @param vector `[size]`, such as `parametersToVector` returns
- * @param parameters what is written
+ * @param parameters the tensors to overwrite
  * @throws {ShapeError} if there are more or fewer elements; nothing is written then
  * @example
  * ```ts
@@ -188,15 +191,14 @@ export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>)
 
 /** Options of `padSequence`. */
 export interface PadSequenceOptions {
-  /** Whether the sequences are the first axis of the result, rather than the second; default false. */
+  /** True for a result `[n, longest, …]` instead of `[longest, n, …]`; default false. */
   readonly batchFirst?: boolean;
-  /** What fills the end of shorter sequences; default 0. */
+  /** Number that fills the end of shorter sequences; default 0. */
   readonly paddingValue?: number;
 }
 
 /**
- * Sequences of different lengths, filled up to the longest and stacked: what a `collate` of texts
- * needs.
+ * Pads sequences of different lengths to the longest, and stacks them, as a `collate` of texts does.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.utils.rnn.pad_sequence.html
  *
@@ -219,8 +221,10 @@ export function padSequence(
   sequences: readonly Tensor[],
   options: PadSequenceOptions = {},
 ): Tensor {
-  requireOptions("pad sequences", options);
-  const { batchFirst = false, paddingValue: value = 0 } = options;
+  const { batchFirst, paddingValue: value } = readOptions("pad sequences", options, {
+    batchFirst: false,
+    paddingValue: 0,
+  });
   if (sequences.length === 0) throw new ValueError("Cannot pad no sequences: give at least one");
   requireTensors("pad sequences", ...sequences);
   const entry = sequences[0].shape.slice(1);
@@ -245,7 +249,7 @@ export function padSequence(
 }
 
 /**
- * For each index a vector that is 1 there and 0 elsewhere: `[…] → […, classes]`, as int32.
+ * Makes a vector for each index, 1 at the index and 0 elsewhere: `[…] → […, classes]`, as int32.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
  *

@@ -131,3 +131,58 @@ test("functions and methods refuse arguments that stand where options do", () =>
     });
   }
 });
+
+test("initialisations, files and tools refuse options that they do not know", () => {
+  const layer = new nn.Linear(2, 2);
+  const any = { gan: 2, std: 1, generater: 1, maxnorm: 1, padding: 1, stritc: true, strict: true };
+  const take = <T>(name: keyof typeof any) => ({ [name]: any[name] }) as T;
+  const faults: [() => unknown, string][] = [
+    [
+      () => nn.init.xavierUniform_(layer.weight, take("gan")),
+      'xavierUniform_ with option "gan": its name is "gain" here',
+    ],
+    [
+      () => nn.init.xavierNormal_(layer.weight, take("std")),
+      'xavierNormal_ with option "std": it takes "gain", "generator"',
+    ],
+    [
+      () => nn.init.kaimingUniform_(layer.weight, take("gan")),
+      'kaimingUniform_ with option "gan": it takes "mode", "nonlinearity", "a", "generator"',
+    ],
+    [
+      () => nn.init.kaimingNormal_(layer.weight, take("generater")),
+      'kaimingNormal_ with option "generater": its name is "generator" here',
+    ],
+    [
+      () => nn.init.uniform_(layer.weight, take("std")),
+      'uniform_ with option "std": it takes "a", "b", "generator"',
+    ],
+    [
+      () => nn.init.normal_(layer.weight, take("generater")),
+      'normal_ with option "generater": its name is "generator" here',
+    ],
+    [
+      () => nn.clipGradNorm_(layer.parameters(), 1, take("maxnorm")),
+      'clip gradients with option "maxnorm": it takes "normType", "errorIfNonfinite"',
+    ],
+    [
+      () => nn.padSequence([ones([2])], take("padding")),
+      'pad sequences with option "padding": it takes "batchFirst", "paddingValue"',
+    ],
+    [
+      () => layer.loadStateDict(layer.stateDict(), take("stritc")),
+      'load state into Linear with option "stritc": its name is "strict" here',
+    ],
+    [
+      () => nn.load(layer, "none", take("stritc")),
+      'load a model with option "stritc": its name is "strict" here',
+    ],
+  ];
+  for (const [use, end] of faults) {
+    assert.throws(use, (error: Error) => {
+      assert.ok(error instanceof ValueError, `${error}`);
+      assert.ok(error.message.endsWith(end), error.message);
+      return true;
+    });
+  }
+});
