@@ -1,6 +1,14 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { grad, GradientError, ShapeError, type Tensor, tensor, zeros } from "../../mod.ts";
+import {
+  DTypeError,
+  grad,
+  GradientError,
+  ShapeError,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../mod.ts";
 
 function leaf(values: number | number[] | number[][]): Tensor {
   return tensor(values, { requiresGrad: true });
@@ -231,7 +239,7 @@ test("only leaves can be told to stop recording; integers never record", () => {
   const x = leaf([1]);
   assert.throws(() => x.mul(2).requiresGrad_(false), /use detach\(\)/);
   assert.throws(() => tensor([1], { dtype: "int32" }).requiresGrad_(), /only floating-point/);
-  assert.throws(() => tensor([1], { dtype: "int32", requiresGrad: true }), TypeError);
+  assert.throws(() => tensor([1], { dtype: "int32", requiresGrad: true }), DTypeError);
   assert.equal(x.argmax().requiresGrad, false);
   assert.equal(x.gt(0).requiresGrad, false);
   assert.equal(x.to("int32").requiresGrad, false);

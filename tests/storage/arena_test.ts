@@ -125,7 +125,7 @@ test("out of memory in the middle of an operation leaves its operands readable",
   withLimit(MiB, () => {
     const [a, b] = [ones([600, 100]), ones([100, 600])];
     assert.throws(() => a.matmul(b), OutOfMemoryError);
-    assert.throws(() => a.add(1).backward(), RangeError);
+    assert.throws(() => a.add(1).backward(), OutOfMemoryError);
     assert.equal(a.sum().item(), 60_000);
     assert.equal(b.mean().item(), 1);
   });
