@@ -24,7 +24,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   {
     file: /^src\/ops\//,
     line:
-      /^(\{ )?(inputs|attrs|shape|values): |^samples?: |\b(sample|indices)\(|^const (\w*[sS]amples?|attrs|window)\b/,
+      /^(\{ )?(inputs|attrs): |^samples?: |\b(sample|indices|listed)\(|^\[[-\d., ]+\],$|^const (\w*[sS]amples?|attrs|window)\b/,
     reason: "samples are what tests are made of: others are as good",
   },
   {
@@ -167,7 +167,7 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/ops\/elementwise\.ts$/,
-    line: /^const count = rule</,
+    line: /^const ones = |^return rule<number>/,
     rules: ["off by one"],
     reason: "any numbers do: only the number of gradients is asked for",
   },
@@ -219,8 +219,8 @@ export const EXCLUSIONS: readonly Exclusion[] = [
   },
   {
     file: /^src\/ops\//,
-    line: /new Formula\(|^\d,$/,
-    before: /new Formula\(\s*("[^"]*"|`[^`]*`),\s*(arity \+ )?$/,
+    line: /new Formula\(|^\d,$|^arity: \d/,
+    before: /(new Formula\(\s*("[^"]*"|`[^`]*`),\s*(arity \+ )?|\barity: )$/,
     rules: ["off by one"],
     reason: "a formula may have more inputs than it reads",
   },
