@@ -1,8 +1,9 @@
 /**
- * The checks of arguments: tensors, axes, shapes, options.
+ * The checks of arguments: tensors, options, shapes and axes, operands, indices, windows.
  *
- * Programs without types reach every function here, so everything that a user passes is checked once
- * on its way, and refused with the action, what arrived, and what to do instead.
+ * Programs without types may pass anything, so each argument is checked once on its way to a kernel:
+ * where its check can name the function that the user called. An error says what was to be done, what
+ * arrived, and what to do instead. A check named `check…` rejects by an error, and returns nothing.
  *
  * @module
  */
@@ -190,7 +191,7 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * Checks that `shape` holds non-negative integers whose product is exact.
+ * Rejects shapes of negative or fractional sizes, or of more elements than an integer can count exactly.
  *
  * @throws {ShapeError} naming `action` otherwise
  */
@@ -212,7 +213,7 @@ export function checkShape(shape: Shape, action: string): void {
 }
 
 /**
- * `axis` as an index from the front.
+ * Returns `axis` as an index from the front.
  *
  * @throws {ShapeError} naming `action` if a tensor of `shape` has no such axis
  */
@@ -231,7 +232,7 @@ export function normalizeAxis(axis: number, shape: Shape, action: string): numbe
 }
 
 /**
- * `axes` as sorted distinct indices from the front; all axes when `undefined`.
+ * Returns `axes` as sorted distinct indices from the front; all axes when `undefined`.
  *
  * @throws {ShapeError} naming `action` if an axis does not exist or is named twice
  */

@@ -87,7 +87,7 @@ export function setDefaultDtype(dtype: FloatDType): void {
   defaultDtype = dtype;
 }
 
-/** Whether gradients can flow through `dtype`. */
+/** True if `dtype` is of floating-point numbers, which gradients can flow through. */
 export function isFloat(dtype: DType): dtype is FloatDType {
   return DTYPES[dtype].isFloat;
 }

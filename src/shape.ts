@@ -40,7 +40,7 @@ export function contiguousStrides(shape: Shape): number[] {
   return strides;
 }
 
-/** Whether `strides` walk `shape` in row-major order without gaps; what is empty has none. */
+/** True if `strides` walk `shape` in row-major order without gaps; also if there are no elements. */
 export function isContiguous(shape: Shape, strides: Strides): boolean {
   let expected = 1;
   let gapless = true;
@@ -52,7 +52,7 @@ export function isContiguous(shape: Shape, strides: Strides): boolean {
   return gapless;
 }
 
-/** Whether two shapes are the same. */
+/** True if two shapes are the same. */
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;
@@ -60,7 +60,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
   return true;
 }
 
-/** `shape` as people write it: `[32, 784]`. */
+/** Formats a shape as people write it: `[32, 784]`. */
 export function formatShape(shape: Shape): string {
   return `[${shape.join(", ")}]`;
 }
@@ -90,13 +90,13 @@ export function broadcastShapes(a: Shape, b: Shape, action = "broadcast"): Shape
   return result;
 }
 
-/** Whether `from` broadcasts to just `to`. */
+/** True if `from` broadcasts to `to`, and `to` stays as it is. */
 export function canStretch(from: Shape, to: Shape): boolean {
   const added = to.length - from.length;
   return added >= 0 && from.every((n, i) => n === 1 || n === to[i + added]);
 }
 
-/** `shape` after reducing `axes` (normalized): removed, or kept with size 1. */
+/** The shape after reducing `axes`, counted from the front: without them, or with size 1. */
 export function reducedShape(shape: Shape, axes: readonly number[], keepDims: boolean): number[] {
   const result: number[] = [];
   for (let i = 0; i < shape.length; i++) {
@@ -107,7 +107,7 @@ export function reducedShape(shape: Shape, axes: readonly number[], keepDims: bo
 }
 
 /**
- * The shape that `reshape` means, with one `-1` filled in.
+ * Fills in the one `-1` of a shape `to` for `reshape`.
  *
  * @throws {ShapeError} if the element counts differ or `-1` is ambiguous
  */

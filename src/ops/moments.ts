@@ -11,6 +11,7 @@ import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { copy, mapElements } from "./elementwise.ts";
 
+// A division: n · (1 / n) is not 1 for every n.
 const divide = new Formula("divide", 2, (k, [x, n]) => k.div(x, n));
 const squaredDistance = new Formula("squared distance", 2, (k, [x, mean]) => {
   const distance = k.sub(x, mean);
@@ -27,6 +28,20 @@ export function countOf(shape: Shape, axes: readonly number[]): number {
   return axes.reduce((n, axis) => n * shape[axis], 1);
 }
 
+/** The mean of `x` along `axes`, added up and divided in `dtype`. */
+export function meanOf(
+  k: Kernels,
+  x: NDArray,
+  axes: readonly number[],
+  keepDims: boolean,
+  dtype: DType,
+): NDArray {
+  return mapElements(k, divide, [
+    k.reduce("sum", x, axes, keepDims, dtype),
+    countOf(x.shape, axes),
+  ]);
+}
+
 /** Mean and population variance along `axes`, which stay with size 1. */
 interface Moments {
   /** In the dtype of the elements. */
@@ -37,13 +52,14 @@ interface Moments {
 
 /** The moments of `x`, in two passes, so that a large mean costs no digits. */
 export function momentsOf(k: Kernels, x: NDArray, axes: readonly number[]): Moments {
-  const mean = copy(k, meanOf(k, x, axes), x.dtype);
-  return { mean, variance: meanOf(k, mapElements(k, squaredDistance, [x, mean]), axes) };
+  const mean = copy(k, meanOf(k, x, axes, true, "float64"), x.dtype);
+  const squares = mapElements(k, squaredDistance, [x, mean]);
+  return { mean, variance: meanOf(k, squares, axes, true, "float64") };
 }
 
 /** The mean of x² along `axes`, which stay with size 1, in float64. */
 export function meanSquareOf(k: Kernels, x: NDArray, axes: readonly number[]): NDArray {
-  return meanOf(k, mapElements(k, squaredDistance, [x, 0]), axes);
+  return meanOf(k, mapElements(k, squaredDistance, [x, 0]), axes, true, "float64");
 }
 
 /** 1 / √(variance + ε), as `dtype` */
@@ -54,9 +70,4 @@ export function inverseDeviationOf(
   dtype: DType,
 ): NDArray {
   return k.map(inverseRoot, [variance, eps], variance.shape, "float64", dtype);
-}
-
-function meanOf(k: Kernels, x: NDArray, axes: readonly number[]): NDArray {
-  const total = k.reduce("sum", x, axes, true, "float64");
-  return mapElements(k, divide, [total, countOf(x.shape, axes)]);
 }

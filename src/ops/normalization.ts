@@ -13,11 +13,7 @@ import { countOf, inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 import type { NormalizeAttrs } from "./rule_ops.ts";
 
-const standardize = new Formula(
-  "normalize",
-  3,
-  (k, [x, mean, r]) => k.mul(k.sub(x, mean), r),
-);
+const standardize = new Formula("normalize", 3, (k, [x, mean, r]) => k.mul(k.sub(x, mean), r));
 const gradient = new Formula(
   "the gradient of normalize",
   5,

@@ -11,7 +11,7 @@ import { reducedShape, type Value } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { spansAlong, viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
-import { countOf, momentsOf } from "./moments.ts";
+import { countOf, meanOf, momentsOf } from "./moments.ts";
 import { listed, type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
 import { nonZero, type ReduceAttrs, restoreAxes, type RuleOps, shareTies } from "./rule_ops.ts";
 
@@ -48,15 +48,11 @@ export const sum: Op<ReduceAttrs> = op({
   samples: smallSamples,
 });
 
-// A division: n · (1 / n) is not 1 for every n.
-const divide = new Formula("divide", 2, (k, [x, n]) => k.div(x, n));
-
 export const mean: Op<ReduceAttrs> = op({
   name: "mean",
   forward(k, [x], { axes, keepDims }) {
     checkFloat("take the mean of", x);
-    const total = k.reduce("sum", x, axes, keepDims, x.dtype);
-    return mapElements(k, divide, [total, countOf(x.shape, axes)]);
+    return meanOf(k, x, axes, keepDims, x.dtype);
   },
   backward: (k, g, { shapes: [shape], attrs }) => [
     () => k.expand(k.div(restoreAxes(k, g, shape, attrs), countOf(shape, attrs.axes)), shape),
@@ -231,11 +227,7 @@ const shiftedExp = new Formula(
   (k, [x, most]) => k.exp(k.where(k.lt(k.abs(most), Infinity), k.sub(x, most), x)),
 );
 
-const restoredLog = new Formula(
-  "restoredLog",
-  2,
-  (k, [sum, most]) => k.add(k.log(sum), most),
-);
+const restoredLog = new Formula("restoredLog", 2, (k, [sum, most]) => k.add(k.log(sum), most));
 
 /** y = ln Σ eˣ along axes, without overflow; gₓ = g eˣ⁻ʸ, the softmax. */
 export const logsumexp: Op<ReduceAttrs> = op({

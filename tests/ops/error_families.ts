@@ -45,7 +45,7 @@ export function freed(name: OpName): ErrorInput {
   });
 }
 
-/** What goes wrong with every op that has a gradient. */
+/** Mistakes with every op that has a gradient. */
 export function ofGradients(name: OpName): ErrorInput[] {
   const [, call] = useOf(name);
   return [
@@ -94,7 +94,7 @@ function late(name: OpName): ErrorInput {
   });
 }
 
-/** What goes wrong with results that have no gradient: conditions, counts and places. */
+/** Mistakes with results that have no gradient: conditions, counts and places. */
 export function ofConstants(name: OpName): ErrorInput[] {
   const result = (): Tensor => useOf(name)[1](leaf(name));
   return [
@@ -108,7 +108,7 @@ export function ofConstants(name: OpName): ErrorInput[] {
   ];
 }
 
-/** What goes wrong with operands of arithmetic; these make no tensors of their own. */
+/** Mistakes with operands of arithmetic; these make no tensors of their own. */
 export function ofOperands(name: OpName): ErrorInput[] {
   const call = methodOf(name);
   const { arity } = ops[name];
@@ -123,7 +123,7 @@ export function ofOperands(name: OpName): ErrorInput[] {
   ];
 }
 
-/** What goes wrong with axes. */
+/** Mistakes with axes. */
 export function ofAxes(name: OpName): ErrorInput[] {
   const call = methodOf(name);
   return [
@@ -132,7 +132,7 @@ export function ofAxes(name: OpName): ErrorInput[] {
   ];
 }
 
-/** What goes wrong with conditions on one element. */
+/** Mistakes with conditions on one element. */
 export function ofMasks(name: OpName): ErrorInput[] {
   const mask = (): Tensor => methodOf(name)(x);
   return [
@@ -143,7 +143,7 @@ export function ofMasks(name: OpName): ErrorInput[] {
   ];
 }
 
-/** What goes wrong where a target stands beside an input. */
+/** Mistakes where a target stands beside an input. */
 export function ofLosses(
   loss: (x: Tensor, target: Tensor, reduction?: "sum") => Tensor,
 ): ErrorInput[] {
@@ -154,7 +154,7 @@ export function ofLosses(
   ];
 }
 
-/** What goes wrong with a matrix. */
+/** Mistakes with a matrix. */
 export function ofMatrices(name: OpName, call: (x: Tensor) => unknown): ErrorInput[] {
   const square = shape(/^Cannot .* shape \[2, 3\]: the last two axes must be equal/, () => call(x));
   return [
@@ -164,7 +164,7 @@ export function ofMatrices(name: OpName, call: (x: Tensor) => unknown): ErrorInp
   ];
 }
 
-/** What goes wrong with an index. */
+/** Mistakes with an index. */
 export function ofIndices(call: (index: Tensor) => unknown): ErrorInput[] {
   return [
     shape(/^Cannot \w+ index 9 from axis 1 of shape \[2, 3\]: indices go from 0 to 2/, () => {
@@ -177,7 +177,7 @@ export function ofIndices(call: (index: Tensor) => unknown): ErrorInput[] {
   ];
 }
 
-/** What goes wrong with a layer that normalizes. */
+/** Mistakes with a layer that normalizes. */
 export const ofNormalization: readonly ErrorInput[] = [
   shape("Cannot layerNorm shape [2, 3] over [4]: the input must end", () => F.layerNorm(x, 4)),
   dtype("Cannot normalize int32: convert it", () => F.layerNorm(ints, 3)),
@@ -186,7 +186,7 @@ export const ofNormalization: readonly ErrorInput[] = [
   }),
 ];
 
-/** What goes wrong with windows on images. */
+/** Mistakes with windows on images. */
 export function ofPooling(pool: typeof F.maxPool2d): ErrorInput[] {
   return [
     shape(/^Cannot \w+ shape \[4, 4\]: the input must be \[n, c, h, w\]/, () => pool(z(4, 4), 2)),
@@ -205,7 +205,7 @@ export function ofPooling(pool: typeof F.maxPool2d): ErrorInput[] {
 
 const conv = (options: F.Conv2dFunctionOptions) => () => F.conv2d(image, kernel, options);
 
-/** What goes wrong with convolutions, and so with their gradients. */
+/** Mistakes with convolutions, and so with their gradients. */
 export const ofConvolution: readonly ErrorInput[] = [
   shape("Cannot conv2d [1, 3, 4, 4] with a weight [3, 2, 2, 2]: the weight is for 2 input", () => {
     F.conv2d(z(1, 3, 4, 4), kernel);

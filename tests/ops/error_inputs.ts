@@ -1,5 +1,5 @@
 /**
- * What people do wrong with each op, and what they are told.
+ * Mistakes that people make with each op, and the errors that they get.
  *
  * Ops of a family share their mistakes; what is wrong with one op only stands in its row of `OWN`.
  *
@@ -74,7 +74,7 @@ const ofCrossEntropy: readonly ErrorInput[] = [
   }),
 ];
 
-/** What goes wrong with one op. */
+/** Mistakes with one op. */
 const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   add: inPlace("add", (x, y) => x.add_(y)),
   sub: [...inPlace("sub", (x, y) => x.sub_(y)), ...notBool("sub")],

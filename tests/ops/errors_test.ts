@@ -50,7 +50,7 @@ for (const kernels of kernelNames()) {
   }
 }
 
-/** Whether `op` runs in `use`, or in its gradient. */
+/** Returns true if `op` runs in `use`, or in its gradient. */
 function runs(op: Op, use: () => void): boolean {
   const { forward } = op;
   let ran = false;

@@ -26,7 +26,7 @@ const EXACT: ReadonlySet<string> = new Set<keyof typeof ops>([
 
 const INTEGERS = [[3, 1, 2, 0], [1, 2, 5, 7], [1, 0, 1, 2], [2, 3, 1, 1]] as const;
 
-/** Whether `op` is elementwise, and its result not a condition. */
+/** True for elementwise ops whose result is not a condition. */
 function isArithmetic(op: Op): boolean {
   if (op.into === undefined || op.name === "assign") return false;
   const ones = new Array<Tensor>(op.arity).fill(tensor([1]));

@@ -10,13 +10,13 @@ import { contiguousStrides, type Shape, sizeOf } from "../../src/shape.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 
-/** How the elements of an input lie in memory. */
+/** An order of elements in memory. */
 export type Layout = "contiguous" | "transposed" | "stepped" | "reversed" | "padded";
 
 /** Layouts that are not contiguous. */
 export const STRIDED: readonly Layout[] = ["transposed", "stepped", "reversed", "padded"];
 
-/** What lies between the elements of a strided input: whoever reads it is found out. */
+/** Values between the elements of a strided input: an op that reads them gives a wrong result. */
 const GAP = { float: NaN, integer: 99 };
 
 const GOLDEN = (Math.sqrt(5) - 1) / 2;

@@ -19,7 +19,7 @@ import { inputOf, type Layout, STRIDED } from "./sample_inputs.ts";
 type Input = Tensor | number;
 
 /**
- * How far results may be from those of the reference backend in float64, as a share of the largest
+ * The distance that results may have from those of the reference backend in float64, as a share of the largest
  * number that goes in or comes out: the elementary functions are good to 2 units in the last place,
  * and the longest formulas and sums of the samples round a few times more.
  */

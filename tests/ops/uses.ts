@@ -1,5 +1,5 @@
 /**
- * How people use each op: through methods of tensors, functions and layers.
+ * Uses of each op: through methods of tensors, functions and layers.
  *
  * @module
  */
@@ -110,7 +110,7 @@ export const ALONG: ReadonlySet<OpName> = new Set<OpName>([
 /** Methods whose other operands are numbers that may be left out. */
 const DEFAULTED: ReadonlySet<OpName> = new Set<OpName>(["celu", "elu", "hardtanh", "leakyRelu"]);
 
-/** Whether the op is a method that takes as many further tensors as the op has further inputs. */
+/** True if the op is a method with one tensor as argument for each further input of the op. */
 export function isArithmetic(name: OpName): boolean {
   const op: Op = ops[name];
   return op.into !== undefined && OTHERS[name] === undefined && !DEFAULTED.has(name);
@@ -122,7 +122,7 @@ export function methodOf(name: OpName): (x: Tensor, ...rest: unknown[]) => Tenso
     (x as unknown as Record<OpName, (...rest: unknown[]) => Tensor>)[name](...rest);
 }
 
-/** How people use the op of that name. */
+/** The use of the op of that name. */
 export function useOf(name: OpName): Use {
   const op: Op = ops[name];
   const rest = ALONG.has(name)
