@@ -1,7 +1,7 @@
 /**
- * Checks doc comments and documents: every exported function and class has an example that asserts
- * something (`deno test --doc` runs the examples), no comment starts with a noun clause, and files
- * that documents name exist.
+ * Checks doc comments and documents: `deno doc --lint` passes, every exported function and class has
+ * an example that asserts something (`deno test --doc` runs the examples), no comment starts with a
+ * noun clause, and files that documents name exist.
  *
  * Run with `deno run --allow-read --allow-env --allow-run tools/check_docs.ts`; `--list` prints
  * where noun clauses and missing files stand.
@@ -9,7 +9,7 @@
  * @module
  */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -141,10 +141,17 @@ function anchorsOf(document: string): string[] {
   );
 }
 
+const lint = spawnSync(process.execPath, ["doc", "--lint", "--quiet", ...entryPoints()], {
+  stdio: "inherit",
+});
 const clauses = nounClauses();
 const missing = missingFiles();
 console.log(`Noun clauses: ${clauses.length} doc comments start with one.`);
 console.log(`Missing files: documents name ${missing.length}.`);
 if (process.argv.includes("--list")) console.log([...clauses, ...missing].join("\n"));
-const faults = [...checkExamples(), ...(IS_STRICT ? [...clauses, ...missing] : [])];
+const faults = [
+  ...(lint.status === 0 ? [] : ["deno doc --lint finds errors; see above"]),
+  ...checkExamples(),
+  ...(IS_STRICT ? [...clauses, ...missing] : []),
+];
 if (faults.length > 0) throw new Error(`Documentation is at fault:\n  ${faults.join("\n  ")}`);
