@@ -99,9 +99,9 @@ export class Trial {
     if (mutant === null) return SUITES;
     const nearest = SUITES.find((suite) => mutant.file.startsWith(suite.replace("tests", "src")));
     const name = basename(mutant.file);
-    const subject = new RegExp(`(^|_)${name.split(/[_.]/)[0]}_`);
+    const subject = new RegExp(`(^|[_/])${name.split(/[_.]/)[0]}_`);
     const namesakes = DIRECTORIES.flatMap((directory) =>
-      readdirSync(join(this.root, directory))
+      readdirSync(join(this.root, directory), { recursive: true, encoding: "utf8" })
         .filter((file) => file.endsWith("_test.ts") && subject.test(file))
         .map((file) => `${directory}/${file}`)
     );
