@@ -118,7 +118,6 @@ export {
   setKernels,
   setNumThreads,
 } from "./src/kernels/backends.ts";
-export { memory } from "./src/storage/memory.ts";
-export type { MemoryStats } from "./src/storage/arena.ts";
+export { memory, type MemoryStats } from "./src/storage/arena.ts";
 export type { Axes, Shape } from "./src/shape.ts";
 export * from "./src/errors.ts";

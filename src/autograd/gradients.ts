@@ -53,13 +53,13 @@ export class RawMedium implements Medium<NDArray> {
   }
 
   show(gradient: NDArray): Variable {
-    gradient.storage.kept = true;
+    gradient.storage.retained = true;
     return wrap(gradient);
   }
 
   take(gradient: Variable): NDArray {
     // The hook may have kept it for itself.
-    gradient.array.storage.kept = true;
+    gradient.array.storage.retained = true;
     return gradient.array;
   }
 
@@ -100,7 +100,7 @@ export class RawMedium implements Medium<NDArray> {
     const { storage, contiguous, size } = gradient;
     const alone = storage.serial > this.#since && this.#consumers.get(storage) === 1;
     const whole = contiguous && size * DTYPES[gradient.dtype].bytes === storage.bytes;
-    return alone && whole && !storage.kept ? gradient : copy(kernels(), gradient);
+    return alone && whole && !storage.retained ? gradient : copy(kernels(), gradient);
   }
 }
 
@@ -113,7 +113,7 @@ export class RecordedMedium implements Medium<Variable> {
   }
 
   show(gradient: Variable): Variable {
-    gradient.array.storage.kept = true;
+    gradient.array.storage.retained = true;
     return gradient;
   }
 
@@ -140,7 +140,7 @@ export class RecordedMedium implements Medium<Variable> {
 /** `gradient` as the property of a leaf, which lives until `zeroGrad`. */
 export function claimed(gradient: Variable): Variable {
   const { storage } = gradient.array;
-  storage.claimed = true;
+  storage.isGradient = true;
   storage.origin = "a gradient";
   return gradient;
 }

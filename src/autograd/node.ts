@@ -126,7 +126,7 @@ export class Node {
     }
     this.#guarded = guarded;
     this.#versions = versions;
-    for (const array of guarded) array.storage.holds++;
+    for (const array of guarded) array.storage.graphUses++;
   }
 
   /** Whether the rule may look at the elements of `array`, an input or the result. */
@@ -161,7 +161,7 @@ export class Node {
     if (this.ownsOutput) spent.push(this.output.storage);
     for (const { storage } of this.saved) spent.push(storage);
     for (const { storage } of this.#guarded) {
-      if (--storage.holds === 0 && storage.orphaned) spent.push(storage);
+      if (--storage.graphUses === 0 && storage.ownedByGraph) spent.push(storage);
     }
     this.#guarded = this.edges = this.saved = [];
     return spent;

@@ -66,7 +66,7 @@ export function addHook<K extends keyof HookKinds>(
 export function retainTensors(value: unknown): void {
   const found: Variable[] = [];
   collect(value, found);
-  for (const { array } of found) array.storage.kept = true;
+  for (const { array } of found) array.storage.retained = true;
 }
 
 /** Runs `forward` of `module` with its hooks. */

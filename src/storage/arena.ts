@@ -1,19 +1,36 @@
 /**
- * The arena: every tensor's memory, who may have it, and when it is used again.
+ * The arena: all tensor memory, and the rules by which it is used again.
  *
- * Three things can happen to a storage.
- * - It is *released* by a rule that knows that nobody is entitled to it (see `docs/design.md`).
- *   Reading it afterwards is an error.
- * - It is *spilled* when nobody has touched it for long: copied out to an ordinary typed array,
- *   which the garbage collector takes if nobody can reach it. Touching it copies it back.
- * - It stays.
+ * **Release.** A storage is freed for good when a rule knows that no program can want it any more.
+ * Reading it afterwards is an error that names the rule. The rules, by their {@link FreedBy}:
+ *
+ * | rule        | frees                                                        | from                 |
+ * | ----------- | ------------------------------------------------------------ | -------------------- |
+ * | `temporary` | what an op, a gradient rule or a kernel made on the way      | ops, autograd        |
+ * | `graph`     | what only the graph kept, when `backward()` has walked it    | `autograd/engine.ts` |
+ * | `call`      | what a module call made and did not return                   | `tensor/scope.ts`    |
+ * | `batch`     | a loader's batch, when the batch after next is asked for     | `utils/data/`        |
+ * | `sample`    | what a loader made on the way to a batch                     | `utils/data/`        |
+ * | `gradient`  | the gradient of a leaf                                       | `zeroGrad()`         |
+ * | `disposed`  | what somebody disposed by name                               | anywhere             |
+ *
+ * No rule frees a storage that is retained or that a recorded graph will read; and of all rules, only
+ * `gradient` frees the gradient of a leaf. `dispose` frees without asking.
+ *
+ * **Spill.** A storage that nobody has touched for long is copied out of the arena to an ordinary
+ * typed array, which the garbage collector takes if nobody can reach it. Touching the storage copies
+ * it back. That happens
+ *
+ * - when the memory limit is reached: the longest-untouched storages go first;
+ * - in a sweep, each time the arena has grown by a stride: everything goes that nobody has touched
+ *   since the last sweep, unless an open scope will release it anyway.
  *
  * @module
  */
 
 import { OutOfMemoryError, ValueError } from "../errors.ts";
 import { classBytes, Heap, RESERVED, sizeClass } from "./heap.ts";
-import { type Fate, Storage } from "./storage.ts";
+import { type FreedBy, Storage } from "./storage.ts";
 import { wasmMemory } from "./wasm_memory.ts";
 
 const DEFAULT_LIMIT = 2 ** 31;
@@ -25,13 +42,13 @@ const FIRST_STRIDE = 8 * 2 ** 20;
 const SMALL = 512;
 const PACK = 32768;
 
-/** What the arena holds and has done; sizes in bytes. */
+/** Counters of the arena; sizes in bytes. */
 export interface MemoryStats {
   /** Bytes of tensors in the arena. */
   readonly resident: number;
   /** The most that `resident` has been. */
   readonly peak: number;
-  /** What `resident` may not exceed. */
+  /** The most that `resident` may be. */
   readonly limit: number;
   /** Size of the WebAssembly memory. */
   readonly capacity: number;
@@ -52,8 +69,8 @@ class Arena {
   /** Resident storages, oldest first, as a ring around a sentinel. */
   readonly #ring = new Storage(0, 0, 0, -1, 0);
   /** Storages made since the outermost open scope. */
-  readonly #journal: Storage[] = [];
-  #scopes = 0;
+  readonly #scoped: Storage[] = [];
+  #openScopes = 0;
   #tick = 1;
   #serial = 0;
   #limit = Math.min(DEFAULT_LIMIT, wasmMemory.maximum - RESERVED);
@@ -68,8 +85,8 @@ class Arena {
   /** The least that `resident` has been since the last sweep. */
   #low = 0;
   #lastSweep = 0;
-  #regretted = false;
-  /** Where small storages are copied to, and how far it is full. */
+  #sweptTooMuch = false;
+  /** The buffer that small storages are copied to, and how many of its bytes are used. */
   #pack = new Uint8Array(0);
   #packed = 0;
 
@@ -79,8 +96,8 @@ class Arena {
   }
 
   /**
-   * Starts a kernel: what is touched or allocated from here to the next `begin` stays where it is,
-   * so its addresses hold while the kernel runs.
+   * Starts a kernel: storages that are touched or allocated from here to the next `begin` stay where
+   * they are, so their addresses hold while the kernel runs.
    */
   begin(): void {
     this.#tick++;
@@ -98,7 +115,7 @@ class Arena {
     const storage = new Storage(++this.#serial, bytes, block, ptr, this.#tick);
     if (origin !== undefined) storage.origin = origin;
     this.#link(storage);
-    if (this.#scopes > 0) this.#journal.push(storage);
+    if (this.#openScopes > 0) this.#scoped.push(storage);
     return storage;
   }
 
@@ -112,48 +129,49 @@ class Arena {
     if (storage.ptr < 0) this.#restore(storage);
   }
 
-  /** Frees `storage` by the rule `fate`, unless it is kept, claimed, or held by a recorded graph. */
-  release(storage: Storage, fate: Fate): void {
-    if (storage.kept || storage.holds > 0 || (storage.claimed && fate !== "gradient")) return;
-    this.dispose(storage, fate);
+  /** Frees `storage` by `rule`, if it may. */
+  release(storage: Storage, rule: FreedBy): void {
+    if (storage.retained || storage.graphUses > 0) return;
+    if (storage.isGradient && rule !== "gradient") return;
+    this.dispose(storage, rule);
   }
 
-  /** Frees `storage` whoever else may want it. */
-  dispose(storage: Storage, fate: Fate): void {
-    if (storage.fate !== null) return;
+  /** Frees `storage` without asking whether anyone needs it. */
+  dispose(storage: Storage, rule: FreedBy): void {
+    if (storage.freedBy !== null) return;
     if (storage.ptr >= 0) this.#unlink(storage);
     storage.spilled = null;
-    storage.fate = fate;
+    storage.freedBy = rule;
   }
 
   /** Opens a scope: `close` will release what is allocated until then. Scopes nest. */
   open(): number {
-    this.#scopes++;
-    return this.#journal.length;
+    this.#openScopes++;
+    return this.#scoped.length;
   }
 
   /**
-   * Closes the scope that began at `mark`, releasing by `fate` what was allocated in it, except the
-   * `survivors`, what is kept, and what a recorded graph holds; they pass to the scope around it.
+   * Closes the scope that began at `mark`: releases by `rule` the storages that were allocated in it,
+   * except the `survivors` and those that no rule may free. These now belong to the scope around it.
    */
-  close(mark: number, fate: Fate, survivors: readonly { readonly storage: Storage }[]): void {
-    this.#scopes--;
-    for (const { storage } of survivors) storage.escapes = true;
-    const journal = this.#journal;
+  close(mark: number, rule: FreedBy, survivors: readonly { readonly storage: Storage }[]): void {
+    this.#openScopes--;
+    for (const { storage } of survivors) storage.survives = true;
+    const scoped = this.#scoped;
     let end = mark;
-    for (let i = mark; i < journal.length; i++) {
-      const storage = journal[i];
-      if (!storage.escapes) {
-        this.release(storage, fate);
-        storage.orphaned = storage.holds > 0;
+    for (let i = mark; i < scoped.length; i++) {
+      const storage = scoped[i];
+      if (!storage.survives) {
+        this.release(storage, rule);
+        storage.ownedByGraph = storage.graphUses > 0;
       }
-      if (storage.fate === null) journal[end++] = storage;
+      if (storage.freedBy === null) scoped[end++] = storage;
     }
-    journal.length = this.#scopes === 0 ? 0 : end;
-    for (const { storage } of survivors) storage.escapes = false;
+    scoped.length = this.#openScopes === 0 ? 0 : end;
+    for (const { storage } of survivors) storage.survives = false;
   }
 
-  /** What the arena holds and has done. */
+  /** The counters as they are now. */
   stats(): MemoryStats {
     return {
       resident: this.#resident,
@@ -168,7 +186,7 @@ class Arena {
     };
   }
 
-  /** Sets what `resident` may not exceed, spilling down to it. */
+  /** Sets the limit of `resident`, and spills down to it. */
   setLimit(bytes: number): void {
     const most = wasmMemory.maximum - RESERVED;
     if (!Number.isSafeInteger(bytes) || bytes <= 0 || bytes > most) {
@@ -181,7 +199,7 @@ class Arena {
     if (this.#resident > bytes) this.#spillOldest(this.#resident - bytes);
   }
 
-  /** Address of a free block, after spilling what has to go. */
+  /** The address of a free block, after spilling as much as necessary. */
   #place(block: number, bytes: number): number {
     if (bytes === 0) return RESERVED;
     const size = classBytes(block);
@@ -232,7 +250,7 @@ class Arena {
     this.#spilledBytes += storage.bytes;
   }
 
-  /** The elements of `storage` outside; small ones share a buffer, since each buffer has its price. */
+  /** Copies the elements of `storage` out; small ones share a buffer, since each buffer has its price. */
   #copyOut({ ptr, bytes }: Storage): Uint8Array {
     if (bytes > SMALL) return wasmMemory.u8.slice(ptr, ptr + bytes);
     if (this.#packed + bytes > this.#pack.length) {
@@ -253,25 +271,26 @@ class Arena {
     this.#link(storage);
     this.#restores++;
     this.#restoredBytes += storage.bytes;
-    // Only a sweep is a guess; what the limit spilled had to go.
-    this.#regretted ||= storage.swept;
+    // A sweep guesses that a storage is idle. The limit does not: its storages had to go.
+    this.#sweptTooMuch ||= storage.swept;
     storage.tenured ||= storage.swept;
     storage.swept = false;
   }
 
   /**
-   * Spills what nobody has touched since the last sweep, unless an open scope will release it anyway.
+   * Spills the storages that nobody has touched since the last sweep, unless an open scope will
+   * release them anyway.
    *
-   * This bounds what loops leave behind outside of every rule. Something that is wanted back was
-   * alive after all: it is not swept again, and the sweeps become rarer. Sweeps without regret become
-   * a little more frequent.
+   * So loops that leave tensors behind, outside of every rule, need bounded memory. A storage that is
+   * read again after a sweep is marked as long-lived (tenured), and sweeps become rarer. As long as
+   * none is, sweeps become a little more frequent.
    */
   #sweep(): void {
-    this.#stride = Math.max(FIRST_STRIDE, this.#stride * (this.#regretted ? 2 : 7 / 8));
-    this.#regretted = false;
+    this.#stride = Math.max(FIRST_STRIDE, this.#stride * (this.#sweptTooMuch ? 2 : 7 / 8));
+    this.#sweptTooMuch = false;
     const idle = this.#lastSweep;
     this.#lastSweep = this.#tick;
-    const firstOfScope = this.#journal[0]?.serial ?? Infinity;
+    const firstOfScope = this.#scoped[0]?.serial ?? Infinity;
     for (let s = this.#ring.next!; s !== this.#ring;) {
       const next = s.next!;
       // What the running kernel has touched stays, also at its second sweep.
@@ -308,3 +327,36 @@ class Arena {
 
 /** The arena of this process. */
 export const arena: Arena = new Arena();
+
+/**
+ * The tensor memory of this process.
+ *
+ * @example
+ * ```ts
+ * import { memory, zeros } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const before = memory.stats().resident;
+ * const x = zeros([1000]);
+ * assert.ok(memory.stats().resident >= before + 4000);
+ * assert.equal(x.size, 1000);
+ * memory.setLimit(2 ** 30);
+ * assert.equal(memory.stats().limit, 2 ** 30);
+ * memory.setLimit(2 ** 31);
+ * ```
+ */
+export const memory: {
+  /** Counters of the memory; sizes in bytes. */
+  stats(): MemoryStats;
+  /**
+   * Sets how many bytes of tensors may be in the WebAssembly memory at once; 2 GiB at first. Beyond
+   * that, the longest-untouched ones wait outside, so a small limit costs time and nothing else.
+   *
+   * @param bytes a whole number from 1 to 4 GiB
+   * @throws {ValueError} if it is not
+   */
+  setLimit(bytes: number): void;
+} = {
+  stats: () => arena.stats(),
+  setLimit: (bytes) => arena.setLimit(bytes),
+};

@@ -1,20 +1,21 @@
 /**
- * A block of tensor memory and what has become of it.
+ * A block of tensor memory, and what the release rules of `arena.ts` must know of it.
  *
  * @module
  */
 
 import { ReleasedError } from "../errors.ts";
 
-/** The rule that freed a storage, as the error that a late reader gets explains it. */
-export type Fate = keyof typeof FATES;
+/** The rule that freed a storage: see `arena.ts`. */
+export type FreedBy = keyof typeof REASONS;
 
-const FATES = {
+/** For each rule, why a storage cannot be read, and the way out. */
+const REASONS = {
   temporary: "it was an intermediate value of the library; please report this as a bug",
   graph:
     "its graph was freed by a later backward(); keep it with .retain() or .detach(), or call " +
     "backward({ retainGraph: true })",
-  pass: "it was made inside a module call that has returned, and was not part of a graph; return " +
+  call: "it was made inside a module call that has returned, and was not part of a graph; return " +
     "it from forward(), or keep it with .retain()",
   batch: "the loader has made two batches since; keep it with .retain(), or make the loader with " +
     "{ keepBatches: true }",
@@ -42,26 +43,26 @@ export class Storage {
   tick: number;
   /** Counts in-place writes, so that a gradient never reads an overwritten value. */
   version = 0;
-  /** Recorded graph nodes that will read this storage. */
-  holds = 0;
-  /** Exempt from the release rules; it may still spill. */
-  kept = false;
+  /** Number of recorded graph nodes that will read this storage. */
+  graphUses = 0;
+  /** Exempt from the release rules, by `.retain()`; it may still spill. */
+  retained = false;
   /** The gradient of a leaf: only `zeroGrad` releases it. */
-  claimed = false;
-  /** Outlives the scope that is being closed. */
-  escapes = false;
-  /** Its scope has closed, and it lives only for the recorded nodes that hold it. */
-  orphaned = false;
+  isGradient = false;
+  /** It outlives the scope that is being closed. */
+  survives = false;
+  /** Its scope has closed, and it lives only for the graph nodes that will read it. */
+  ownedByGraph = false;
   /** It is spilled because a sweep took it for idle. */
   swept = false;
-  /** It was swept and wanted back: not swept again. */
+  /** It was swept and then read again: no sweep takes it a second time. */
   tenured = false;
   /** The elements while they are out of the arena. */
   spilled: Uint8Array | null = null;
-  /** What it is, as error messages say it: `the output of relu`. */
+  /** Its description in error messages: `the output of relu`. */
   origin = "a tensor";
   /** The rule that released it. */
-  fate: Fate | null = null;
+  freedBy: FreedBy | null = null;
   /** Neighbours in the arena's list of resident storages. */
   previous: Storage | null = null;
   next: Storage | null = null;
@@ -75,8 +76,8 @@ export class Storage {
     this.tick = tick;
   }
 
-  /** The error for a reader who comes too late. */
+  /** The error for reading a storage that was released. */
   releasedError(): ReleasedError {
-    return new ReleasedError(`Cannot read ${this.origin}: ${FATES[this.fate ?? "temporary"]}`);
+    return new ReleasedError(`Cannot read ${this.origin}: ${REASONS[this.freedBy ?? "temporary"]}`);
   }
 }

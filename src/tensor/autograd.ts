@@ -83,7 +83,7 @@ export function registerHook(
 }
 
 export function detach(x: Tensor): Tensor {
-  x.array.storage.kept = true;
+  x.array.storage.retained = true;
   const result = fromArray(x.array);
   result.isView = true;
   return result;

@@ -66,6 +66,6 @@ export function toText(x: Tensor): string {
 
 /** The text for debuggers and consoles, which must not throw where the memory was freed. */
 export function inspect(x: Tensor): string {
-  const isFreed = x.array.storage.fate !== null;
+  const isFreed = x.array.storage.freedBy !== null;
   return isFreed ? `tensor(<freed>, shape: ${formatShape(x.shape)})` : toText(x);
 }

@@ -27,7 +27,7 @@ export function scope<R>(body: () => R, held?: (found: Variable[]) => void): R {
     held?.(survivors);
     return result;
   } finally {
-    arena.close(mark, "pass", survivors.map((x) => x.array));
+    arena.close(mark, "call", survivors.map((x) => x.array));
   }
 }
 

@@ -406,7 +406,7 @@ export class Tensor {
    * ```
    */
   retain(): this {
-    this.array.storage.kept = true;
+    this.array.storage.retained = true;
     return this;
   }
 

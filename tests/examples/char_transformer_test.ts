@@ -50,7 +50,7 @@ for (const kernels of kernelNames()) {
       });
     } finally {
       setDefaultDtype("float32");
-      setKernels("wasm");
+      setKernels(kernelNames()[0]);
     }
   });
 }

@@ -163,13 +163,13 @@ test("lowering the limit spills at once", () => {
 test("a scope frees what was made in it, except survivors, what is kept, and what is held", () => {
   const mark = arena.open();
   const [gone, survivor, kept, held] = [1, 2, 3, 4].map((v) => filled(100, v));
-  kept.kept = true;
-  held.holds = 1;
-  arena.close(mark, "pass", [{ storage: survivor }]);
-  assert.equal(gone.fate, "pass");
-  assert.deepEqual([survivor.fate, kept.fate, held.fate], [null, null, null]);
-  assert.equal(held.orphaned, true);
-  assert.equal(survivor.orphaned, false);
+  kept.retained = true;
+  held.graphUses = 1;
+  arena.close(mark, "call", [{ storage: survivor }]);
+  assert.equal(gone.freedBy, "call");
+  assert.deepEqual([survivor.freedBy, kept.freedBy, held.freedBy], [null, null, null]);
+  assert.equal(held.ownedByGraph, true);
+  assert.equal(survivor.ownedByGraph, false);
   assert.throws(() => arena.touch(gone), ReleasedError);
   [survivor, kept, held].forEach((s) => arena.dispose(s, "disposed"));
 });
@@ -179,9 +179,9 @@ test("a survivor of an inner scope passes to the outer one", () => {
   const inner = arena.open();
   const storage = filled(100, 1);
   arena.close(inner, "temporary", [{ storage }]);
-  assert.equal(storage.fate, null);
-  arena.close(outer, "pass", []);
-  assert.equal(storage.fate, "pass");
+  assert.equal(storage.freedBy, null);
+  arena.close(outer, "call", []);
+  assert.equal(storage.freedBy, "call");
 });
 
 test("statistics count blocks, and the peak stays", () => {

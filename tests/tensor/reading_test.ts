@@ -62,7 +62,7 @@ test("argmax and argmin take the first of equal elements", () => {
   assert.deepEqual(tensor([-Infinity, -Infinity]).argmax(0).item(), 0);
   assert.deepEqual(tensor([true, false]).argmin().item(), 1);
   // Asking leaves the tensor as it was: it may still be freed by the rules.
-  assert.equal(x.array.storage.kept, false);
+  assert.equal(x.array.storage.retained, false);
 });
 
 test("reductions over several axes, kept or not", () => {

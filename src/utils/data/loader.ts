@@ -200,7 +200,7 @@ export class Turns {
       for (const storage of this.#batches.shift()!) {
         arena.release(storage, "batch");
         // What a graph holds goes when the graph does.
-        storage.orphaned = storage.holds > 0;
+        storage.ownedByGraph = storage.graphUses > 0;
       }
     }
   }

@@ -11,7 +11,7 @@ const MANY = 300;
 
 /** Closes a scope, and writes over all that it has freed. */
 function overwriteScope(mark: number): void {
-  arena.close(mark, "pass", []);
+  arena.close(mark, "call", []);
   const storages = [16384, 65536, 262144].flatMap((bytes) =>
     Array.from({ length: 8 }, () => arena.allocate(bytes))
   );

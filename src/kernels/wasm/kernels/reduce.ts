@@ -103,7 +103,7 @@ function reducePieces(kind: Reduction, x: NDArray, lanes: Lanes, out: NDArray): 
   const partial = NDArray.allocate([pieces], "float64");
   const { overColumns } = kernelFor(kind, x.dtype, "float64", lanes);
   const bytes = DTYPES[x.dtype].bytes;
-  parallel(threadsFor(x.size * NANOSECONDS.pass), pieces, (first, last, call) => {
+  parallel(threadsFor(x.size * NANOSECONDS.copy), pieces, (first, last, call) => {
     for (let piece = first; piece < last; piece++) {
       const size = Math.min(PIECE, x.size - piece * PIECE);
       call(overColumns, x.ptr + piece * PIECE * bytes, partial.ptr + piece * 8, 1, size);
@@ -129,7 +129,7 @@ function reduceGroup(
   out: NDArray,
   [count, reduced, inner]: readonly [number, number, number],
 ): void {
-  const threads = threadsFor(x.size * NANOSECONDS.pass);
+  const threads = threadsFor(x.size * NANOSECONDS.copy);
   const [from, to] = [DTYPES[x.dtype].bytes, DTYPES[out.dtype].bytes];
   const [rowBytes, matrixBytes] = [inner * from, reduced * inner * from];
   if (inner === 1) {

@@ -54,7 +54,7 @@ export const NANOSECONDS = {
   /** An element of an elementwise function. */
   element: 0.2,
   /** An element of a reduction, or of a copy. */
-  pass: 0.1,
+  copy: 0.1,
   /** An element of a search for the largest. */
   search: 0.8,
   /** An element of a softmax. */
