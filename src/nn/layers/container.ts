@@ -29,65 +29,59 @@ function entriesOf<V>(container: Module, { type }: EntryKind<V>): [name: string,
   return Object.entries(container).filter(([, value]) => value instanceof type);
 }
 
-function setEntry(container: Module, name: string | number, entry: unknown): void {
-  (container as unknown as Record<string | number, unknown>)[name] = entry;
+function fieldsOf(container: Module): Record<string | number, unknown> {
+  return container as unknown as Record<string | number, unknown>;
 }
 
-function requireEntry(action: string, value: unknown, { type, noun, example }: EntryKind<unknown>) {
+function findEntry<V>(container: Module, name: string | number, kind: EntryKind<V>): V | undefined {
+  const value = fieldsOf(container)[name];
+  return value instanceof kind.type ? value : undefined;
+}
+
+function takeEntry<V>(container: Module, index: number, kind: EntryKind<V>): V {
+  const { length } = entriesOf(container, kind);
+  const found = findEntry(container, index < 0 ? index + length : index, kind);
+  if (found !== undefined) return found;
+  throw new ValueError(
+    `Cannot take ${kind.noun} ${index} of a ${container.constructor.name}: it has ${length}`,
+  );
+}
+
+function getEntry<V>(container: Module, name: string, kind: EntryKind<V>): V {
+  const found = findEntry(container, name, kind);
+  if (found !== undefined) return found;
+  const names = entriesOf(container, kind).map(([key]) => `"${key}"`).join(", ") || "none";
+  throw new ValueError(
+    `Cannot get ${kind.noun} "${name}" of a ${container.constructor.name}: it has ${names}`,
+  );
+}
+
+function checkEntry(action: string, value: unknown, { type, noun, example }: EntryKind<unknown>) {
   if (value instanceof type) return;
   throw new TypeError(`Cannot ${action}: it holds ${noun}s, such as ${example}`);
 }
 
 function pushEntries<V>(container: Module, entries: readonly V[], kind: EntryKind<V>): number {
-  const { length } = entriesOf(container, kind);
   const { name } = container.constructor;
   for (const entry of entries) {
-    requireEntry(`add a value of type ${typeof entry} to a ${name}`, entry, kind);
+    checkEntry(`add a value of type ${typeof entry} to a ${name}`, entry, kind);
   }
-  entries.forEach((entry, i) => setEntry(container, length + i, entry));
+  const { length } = entriesOf(container, kind);
+  entries.forEach((entry, i) => fieldsOf(container)[length + i] = entry);
   return length + entries.length;
 }
 
-function entryAt<V>(container: Module, index: number, kind: EntryKind<V>): V {
-  const entries = entriesOf(container, kind);
-  const found = entries[index < 0 ? index + entries.length : index];
-  if (found !== undefined) return found[1];
-  throw new ValueError(
-    `Cannot take ${kind.noun} ${index} of a ${container.constructor.name}: it has ${entries.length}`,
-  );
-}
-
-function entryNamed<V>(container: Module, name: string, kind: EntryKind<V>): V {
-  const entries = entriesOf(container, kind);
-  const found = entries.find(([key]) => key === name);
-  if (found !== undefined) return found[1];
-  throw new ValueError(
-    `Cannot get ${kind.noun} "${name}" of a ${container.constructor.name}: it has ${
-      entries.map(([key]) => `"${key}"`).join(", ") || "none"
-    }`,
-  );
-}
-
-function hasEntry<V>(container: Module, name: string, kind: EntryKind<V>): boolean {
-  return entriesOf(container, kind).some(([key]) => key === name);
-}
-
-function setNamedEntry<V>(container: Module, name: string, entry: V, kind: EntryKind<V>): void {
+function setEntry<V>(container: Module, name: string, entry: V, kind: EntryKind<V>): void {
   const owner = container.constructor.name;
-  if (
-    name === "" || name.includes(".") || (name in container && !hasEntry(container, name, kind))
-  ) {
+  const isTaken = name in container && findEntry(container, name, kind) === undefined;
+  if (name === "" || name.includes(".") || isTaken) {
     throw new ValueError(
       `Cannot set ${kind.noun} "${name}" of a ${owner}: the name must not be empty, have dots, or ` +
         `be one of a module's own, such as "forward"`,
     );
   }
-  requireEntry(`set "${name}" of a ${owner} to a value of type ${typeof entry}`, entry, kind);
-  setEntry(container, name, entry);
-}
-
-function deleteEntry<V>(container: Module, name: string, kind: EntryKind<V>): boolean {
-  return hasEntry(container, name, kind) && Reflect.deleteProperty(container, name);
+  checkEntry(`set "${name}" of a ${owner} to a value of type ${typeof entry}`, entry, kind);
+  fieldsOf(container)[name] = entry;
 }
 
 function refuseCall(container: Module, { noun }: EntryKind<unknown>): never {
@@ -159,7 +153,7 @@ export class ModuleList<M extends Module = Layer> extends Module {
    * ```
    */
   at(index: number): M {
-    return entryAt(this, index, MODULE) as M;
+    return takeEntry(this, index, MODULE) as M;
   }
 
   /**
@@ -287,7 +281,7 @@ export class ModuleDict<D extends Readonly<Record<string, Module>> = Record<stri
 
   /** Returns true if there is a module of that name. */
   has(name: string): boolean {
-    return hasEntry(this, name, MODULE);
+    return findEntry(this, name, MODULE) !== undefined;
   }
 
   /**
@@ -296,7 +290,7 @@ export class ModuleDict<D extends Readonly<Record<string, Module>> = Record<stri
    * @throws {ValueError} if there is none
    */
   get<K extends string & keyof D>(name: K): D[K] {
-    return entryNamed(this, name, MODULE) as D[K];
+    return getEntry(this, name, MODULE) as D[K];
   }
 
   /**
@@ -318,13 +312,13 @@ export class ModuleDict<D extends Readonly<Record<string, Module>> = Record<stri
    * ```
    */
   set<K extends string & keyof D>(name: K, module: D[K]): this {
-    setNamedEntry<Module>(this, name, module, MODULE);
+    setEntry<Module>(this, name, module, MODULE);
     return this;
   }
 
   /** Removes the module of that name; returns false if there was none. */
   delete(name: string): boolean {
-    return deleteEntry(this, name, MODULE);
+    return this.has(name) && Reflect.deleteProperty(this, name);
   }
 
   /**
@@ -384,7 +378,7 @@ export class ParameterDict extends Module {
 
   /** Returns true if there is a parameter of that name. */
   has(name: string): boolean {
-    return hasEntry(this, name, PARAMETER);
+    return findEntry(this, name, PARAMETER) !== undefined;
   }
 
   /**
@@ -393,7 +387,7 @@ export class ParameterDict extends Module {
    * @throws {ValueError} if there is none
    */
   get(name: string): Parameter {
-    return entryNamed(this, name, PARAMETER);
+    return getEntry(this, name, PARAMETER);
   }
 
   /**
@@ -406,13 +400,13 @@ export class ParameterDict extends Module {
    * @throws {TypeError} if the value is no parameter
    */
   set(name: string, parameter: Parameter): this {
-    setNamedEntry(this, name, parameter, PARAMETER);
+    setEntry(this, name, parameter, PARAMETER);
     return this;
   }
 
   /** Removes the parameter of that name; returns false if there was none. */
   delete(name: string): boolean {
-    return deleteEntry(this, name, PARAMETER);
+    return this.has(name) && Reflect.deleteProperty(this, name);
   }
 
   /**
@@ -468,7 +462,7 @@ export class ParameterList extends Module {
    * @throws {ValueError} if there is none at that place
    */
   at(index: number): Parameter {
-    return entryAt(this, index, PARAMETER);
+    return takeEntry(this, index, PARAMETER);
   }
 
   /**
