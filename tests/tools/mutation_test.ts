@@ -2,6 +2,9 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { EXCLUSIONS } from "../../tools/mutation/exclusions.ts";
 import { mutantsOf, RULES } from "../../tools/mutation/rules.ts";
 import { computing } from "../../tools/mutation/source.ts";
 import { mutate } from "../../tools/mutation/trial.ts";
@@ -54,4 +57,31 @@ test("what computes stays in its place", () => {
   assert.equal(seen.length, text.length);
   assert.equal(seen.indexOf("const d = 1;"), text.indexOf("const d = 1;"));
   assert.doesNotMatch(seen, /b|c$/m);
+});
+
+/** `pattern`, once for each word of its first group of words: `/(a|b)c/` gives `/ac/` and `/bc/`. */
+function alternatives(pattern: RegExp): RegExp[] {
+  const group = /\(((?:\w+\|)+\w+)\)/.exec(pattern.source);
+  if (group === null) return [pattern];
+  return group[1].split("|").map((word) =>
+    new RegExp(pattern.source.replace(group[0], `(${word})`))
+  );
+}
+
+test("every exclusion names a line that stands in the source", () => {
+  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const files = readdirSync(`${root}src`, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => `src/${name.replaceAll("\\", "/")}`);
+  const lines = new Map(files.map((file) => {
+    const text = readFileSync(root + file, "utf8");
+    return [file, text.split("\n").map((line) => line.trim())];
+  }));
+  for (const { file, line } of EXCLUSIONS) {
+    for (const path of alternatives(file)) assert.ok(files.some((f) => path.test(f)), `${path}`);
+    const candidates = files.filter((f) => file.test(f)).flatMap((f) => lines.get(f)!);
+    for (const text of alternatives(line)) {
+      assert.ok(candidates.some((candidate) => text.test(candidate)), `${file}: ${text}`);
+    }
+  }
 });
