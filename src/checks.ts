@@ -212,6 +212,19 @@ export function checkShape(shape: Shape, action: string): void {
   }
 }
 
+/** Rejects numbers that are not whole, or below `least`. */
+export function checkWhole(action: string, value: number, least = -Infinity): void {
+  if (Number.isSafeInteger(value) && value >= least) return;
+  const bound = least === -Infinity ? "" : `, ${least} or more`;
+  throw new ValueError(`Cannot ${action}: use a whole number${bound}`);
+}
+
+/** Rejects scalars, where an axis is wanted. */
+export function checkHasAxes(action: string, shape: Shape, remedy = "reshape it to [1]"): void {
+  if (shape.length > 0) return;
+  throw new ShapeError(`Cannot ${action} a scalar: it has no axes; ${remedy}`, shape);
+}
+
 /**
  * Returns `axis` as an index from the front.
  *

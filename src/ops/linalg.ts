@@ -181,8 +181,7 @@ export const qr: Op<void> = op({
   name: "qr",
   reads: [[OUTPUT]],
   forward(k, [x]) {
-    checkMatrix("qr", x);
-    checkFloat("qr", x);
+    checkFloat("take the QR factors of", x);
     return k.qr(x);
   },
   backward: (k, g, { output }) => [() => {

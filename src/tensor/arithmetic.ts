@@ -5,7 +5,7 @@
  */
 
 import type { Variable } from "../autograd/node.ts";
-import { readOptions } from "../checks.ts";
+import { checkWhole, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -60,9 +60,7 @@ export interface RoundOptions {
 
 export function round(x: Tensor, options?: RoundOptions): Tensor {
   const { decimals } = readOptions("round", options, { decimals: 0 });
-  if (!Number.isInteger(decimals)) {
-    throw new ValueError(`Cannot round to ${decimals} decimals: use a whole number`);
-  }
+  checkWhole(`round to ${decimals} decimals`, decimals);
   if (decimals === 0) return run(ops.round, [x]);
   if (!isFloat(x.dtype)) {
     throw new DTypeError(

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkWhole } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { log } from "../math/mod.ts";
 import type { Generator } from "../random.ts";
@@ -14,11 +15,7 @@ import type { Generator } from "../random.ts";
  * @throws {ValueError} if `count` is not a whole number above 0, or there is nothing to draw from
  */
 export function checkDraws(count: number, total: number): void {
-  if (!Number.isSafeInteger(count) || count <= 0) {
-    throw new ValueError(
-      `Cannot draw ${count} samples: the number must be a whole number above 0`,
-    );
-  }
+  checkWhole(`draw ${count} samples`, count, 1);
   if (total === 0) {
     throw new ValueError(`Cannot draw ${count} samples: there are none to draw from`);
   }

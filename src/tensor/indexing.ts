@@ -5,7 +5,16 @@
  */
 
 import { applyInPlace } from "../autograd/apply.ts";
-import { isTensor, normalizeAxis, readOptions, requireTensors } from "../checks.ts";
+import {
+  checkHasAxes,
+  checkIndexDtype,
+  checkIndexShape,
+  checkIndices,
+  isTensor,
+  normalizeAxis,
+  readOptions,
+  requireTensors,
+} from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -177,9 +186,7 @@ function pickEntries(x: Tensor, index: Tensor, axis: number): Tensor {
 }
 
 export function* entries(x: Tensor): IterableIterator<Tensor> {
-  if (x.ndim === 0) {
-    throw new ShapeError("Cannot iterate over a scalar: it has no axes; use item()", x.shape);
-  }
+  checkHasAxes("iterate over", x.shape, "use item()");
   for (let i = 0; i < x.shape[0]; i++) yield x.at(i);
 }
 
@@ -204,9 +211,7 @@ export function slice(
 
 export function select(x: Tensor, axis: number, index: number): Tensor {
   const along = normalizeAxis(axis, x.shape, "select");
-  if (x.ndim === 0) {
-    throw new ShapeError("Cannot select from a scalar: it has no axes; use item()", x.shape);
-  }
+  checkHasAxes("select from", x.shape, "use item()");
   return x.at(...new Array<Index>(along).fill(":"), index);
 }
 
@@ -347,8 +352,8 @@ function axisOf(action: string, x: Tensor, options?: AlongOptions): number {
 }
 
 function writtenAxis(action: string, { shape }: Tensor, axis: number): number {
-  if (shape.length > 0) return normalizeAxis(axis, shape, action);
-  throw new ShapeError(`Cannot ${action} a scalar: it has no axes; reshape it to [1]`, shape);
+  checkHasAxes(action, shape);
+  return normalizeAxis(axis, shape, action);
 }
 
 export function take(x: Tensor, index: Tensor): Tensor {
@@ -432,7 +437,17 @@ export function scatterReduce(
       `Cannot scatterReduce by "${reduce}": use ${Object.keys(REDUCTIONS).join(", ")}`,
     );
   }
-  checkScatterReduce(x, index, source, axis);
+  checkIndexDtype("scatterReduce", index);
+  checkIndexShape("scatterReduce", index.shape, x.shape, axis);
+  checkIndices("scatterReduce", index.data, x.shape, axis);
+  if (!sameShape(index.shape, source.shape)) {
+    throw new ShapeError(
+      `Cannot scatterReduce ${formatShape(source.shape)} with an index of shape ` +
+        `${formatShape(index.shape)}: index and source need the same shape`,
+      source.shape,
+      index.shape,
+    );
+  }
   const meeting = groupBySize(destinations(index, x.shape, axis), includeSelf ? x.size : null);
   return scope(() => {
     const from = source.to(x.dtype).reshape(source.size);
@@ -445,35 +460,6 @@ export function scatterReduce(
     if (results.length === 0) return x.clone();
     return x.reshape(x.size).scatter(places, cat(results)).reshape(x.shape);
   });
-}
-
-function checkScatterReduce(x: Tensor, index: Tensor, source: Tensor, axis: number): void {
-  if (index.dtype !== "int32" && index.dtype !== "uint8") {
-    throw new DTypeError(
-      `Cannot scatterReduce with an index of dtype ${index.dtype}: convert it with .to("int32")`,
-    );
-  }
-  const fits = index.ndim === x.ndim && index.shape.every((n, i) => i === axis || n <= x.shape[i]);
-  if (!fits || !sameShape(index.shape, source.shape)) {
-    throw new ShapeError(
-      `Cannot scatterReduce ${formatShape(source.shape)} into ${formatShape(x.shape)} with an ` +
-        `index of shape ${
-          formatShape(index.shape)
-        }: index and source need the same shape, with as ` +
-        `many axes, none longer except axis ${axis}`,
-      source.shape,
-      x.shape,
-      index.shape,
-    );
-  }
-  const size = x.shape[axis];
-  const wrong = index.data.find((i: number) => i < 0 || i >= size);
-  if (wrong === undefined) return;
-  throw new ShapeError(
-    `Cannot scatterReduce to index ${wrong} of axis ${axis} of shape ${formatShape(x.shape)}: ` +
-      `indices go from 0 to ${size - 1}`,
-    x.shape,
-  );
 }
 
 /** For each element of the source, the place in the flattened result where it goes. */

@@ -17,9 +17,16 @@
  * @module
  */
 
-import { normalizeAxis, readOptions, requireTensors } from "../checks.ts";
-import { type DType, isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import {
+  checkFloat,
+  checkMatrix,
+  checkWhole,
+  normalizeAxis,
+  readOptions,
+  requireTensors,
+} from "../checks.ts";
+import type { DType } from "../dtype.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { eye } from "./create.ts";
@@ -128,7 +135,7 @@ export function logdet(x: Tensor): Tensor {
  * ```
  */
 export function inv(x: Tensor): Tensor {
-  requireFloat("invert", x.dtype);
+  checkFloat("invert", x);
   return scope(() => solve(x, identity(x.shape[x.ndim - 1] ?? 0, x.dtype)));
 }
 
@@ -178,10 +185,10 @@ export function solve(a: Tensor, b: Tensor): Tensor {
  */
 export function matrixPower(x: Tensor, n: number): Tensor {
   const [rows, columns] = x.shape.slice(-2);
-  const action = `Cannot take power ${n} of shape ${formatShape(x.shape)}`;
-  if (!Number.isInteger(n)) throw new ValueError(`${action}: use a whole number`);
+  const action = `take power ${n} of shape ${formatShape(x.shape)}`;
+  checkWhole(action, n);
   if (x.ndim < 2 || rows !== columns) {
-    throw new ShapeError(`${action}: the last two axes must be square matrices`, x.shape);
+    throw new ShapeError(`Cannot ${action}: the last two axes must be square matrices`, x.shape);
   }
   return scope(() => {
     if (n === 0) return identity(rows, x.dtype).expand(x.shape).clone();
@@ -243,12 +250,7 @@ export interface QR {
  * ```
  */
 export function qr(x: Tensor): QR {
-  if (x.ndim < 2) {
-    throw new ShapeError(
-      `Cannot take the QR factors of shape ${formatShape(x.shape)}: a matrix has two axes`,
-      x.shape,
-    );
-  }
+  checkMatrix("take the QR factors of", x);
   const [rows, columns] = x.shape.slice(-2);
   const square = Math.min(rows, columns);
   return scope(() => {
@@ -394,7 +396,7 @@ export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
 
 /** The norms of the matrices in the last two axes. */
 function normsOf(x: Tensor, order: "nuc" | number): Tensor {
-  requireFloat("take the matrix norm of", x.dtype);
+  checkFloat("take the matrix norm of", x);
   switch (order) {
     case "nuc":
       return svdvals(x).sum(-1);
@@ -415,11 +417,6 @@ function normsOf(x: Tensor, order: "nuc" | number): Tensor {
     `Cannot take the matrix norm of order ${order} of shape ${formatShape(x.shape)}: there are ` +
       `"fro", "nuc", 2, -2, 1, -1, Infinity and -Infinity`,
   );
-}
-
-function requireFloat(action: string, dtype: DType): void {
-  if (isFloat(dtype)) return;
-  throw new DTypeError(`Cannot ${action} ${dtype}: convert it with .to("float32")`);
 }
 
 function identity(n: number, dtype: DType): Tensor {

@@ -39,9 +39,8 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   return run(ops.matmul, [a, b]);
 }
 
-/** `x · weightᵀ + bias` over the last axis of `x`. */
+/** `x · weightᵀ + bias` over the last axis of `x`; the caller has checked the shapes. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
-  checkInnerSizes("linear", x.shape, weight.shape, weight.shape[1], "the weight is [out, in]");
   if (x.ndim === 2) return run(ops.linear, bias === null ? [x, weight] : [x, weight, bias]);
   if (x.ndim === 1) return linear(x.reshape(1, x.shape[0]), weight, bias).reshape(-1);
   return onRows(x, (rows) => linear(rows, weight, bias));
@@ -158,7 +157,7 @@ export function dot(a: Tensor, b: Tensor): Tensor {
       b.shape,
     );
   }
-  return a.matmul(b);
+  return run(ops.dot, [a, b]);
 }
 
 /**

@@ -4,11 +4,10 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../checks.ts";
-import { getDefaultDtype, isFloat } from "../dtype.ts";
+import { checkFloat, checkShape, requireOptions, requireTensors } from "../checks.ts";
+import { getDefaultDtype } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator } from "../random.ts";
-import { checkShape } from "../checks.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import { checkNumeric, create, type TensorOptions } from "./create.ts";
 import { checkWeights, draw } from "./draw.ts";
@@ -272,11 +271,7 @@ export function multinomial(
  */
 export function bernoulli(p: Tensor, options: Pick<RandomOptions, "generator"> = {}): Tensor {
   requireTensors("draw", p);
-  if (!isFloat(p.dtype)) {
-    throw new DTypeError(
-      `Cannot draw with probabilities of ${p.dtype}: convert them with .to("float32")`,
-    );
-  }
+  checkFloat("draw with probabilities of", p);
   return scope(() => {
     if (p.ge(0).logicalAnd(p.le(1)).all().item() === 0) {
       throw new ValueError(

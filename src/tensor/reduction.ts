@@ -7,6 +7,10 @@
 import { apply } from "../autograd/apply.ts";
 import { wrap } from "../autograd/node.ts";
 import {
+  checkElements,
+  checkFloat,
+  checkHasAxes,
+  checkWhole,
   normalizeAxes,
   normalizeAxis,
   readAxisOptions,
@@ -14,7 +18,7 @@ import {
   requireTensors,
 } from "../checks.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { roundHalfEven } from "../math/mod.ts";
 import type { ReduceAttrs } from "../ops/rule_ops.ts";
 import { ops } from "../ops/table.ts";
@@ -192,9 +196,7 @@ export interface CovOptions {
 
 export function norm(x: Tensor, options?: NormOptions | Axes): Tensor {
   const { order, axis, keepDims } = readAxisOptions("norm", options, { ...DEFAULTS, order: 2 });
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(`Cannot take the norm of ${x.dtype}: convert it with .to("float32")`);
-  }
+  checkFloat("take the norm of", x);
   if (!(order >= -Infinity)) {
     throw new ValueError(
       `Cannot take a norm of order ${order}: use a number; linalg.matrixNorm() has others`,
@@ -270,12 +272,8 @@ export function diff(input: Tensor, options?: DiffOptions | number): Tensor {
     append: undefined,
   });
   const along = normalizeAxis(axis, input.shape, "diff");
-  if (input.ndim === 0) {
-    throw new ShapeError("Cannot diff a scalar: it has no neighbours; use stack()", input.shape);
-  }
-  if (!Number.isInteger(n) || n < 0) {
-    throw new ValueError(`Cannot diff ${n} times: use a whole number, 0 or more`);
-  }
+  checkHasAxes("diff", input.shape);
+  checkWhole(`diff ${n} times`, n, 0);
   const parts = [prepend, input, append].filter((x) => x !== undefined);
   return scope(() => {
     let y = cat(parts, along);
@@ -433,14 +431,6 @@ function checkQuantiles(
       }`,
     );
   }
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(`Cannot take a quantile of ${x.dtype}: convert it with .to("float32")`);
-  }
-  if ((along === null ? x.size : x.shape[along]) > 0) return;
-  throw new ShapeError(
-    `Cannot take a quantile over no elements of shape ${
-      formatShape(x.shape)
-    }: check for that first`,
-    x.shape,
-  );
+  checkFloat("take a quantile of", x);
+  checkElements("take a quantile", x.shape, along === null ? x.shape.keys().toArray() : [along]);
 }

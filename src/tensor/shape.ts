@@ -6,7 +6,9 @@
 
 import { wrap } from "../autograd/node.ts";
 import {
+  checkHasAxes,
   checkShape,
+  checkWhole,
   normalizeAxes,
   normalizeAxis,
   readOptions,
@@ -163,9 +165,7 @@ export function reshapeAs(x: Tensor, other: Tensor): Tensor {
 }
 
 export function chunk(x: Tensor, parts: number, axis = 0): Tensor[] {
-  if (!Number.isInteger(parts) || parts < 1) {
-    throw new ValueError(`Cannot cut into ${parts} chunks: use a whole number above 0`);
-  }
+  checkWhole(`cut into ${parts} chunks`, parts, 1);
   const total = x.shape[normalizeAxis(axis, x.shape, "chunk")] ?? 1;
   if (total === 0) return x.split(new Array<number>(parts).fill(0), axis);
   return x.split(Math.max(Math.ceil(total / parts), 1), axis);
@@ -173,9 +173,7 @@ export function chunk(x: Tensor, parts: number, axis = 0): Tensor[] {
 
 export function tensorSplit(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
   const along = normalizeAxis(axis, x.shape, "tensorSplit");
-  if (x.ndim === 0) {
-    throw new ShapeError("Cannot tensorSplit a scalar: it has no axes", x.shape);
-  }
+  checkHasAxes("tensorSplit", x.shape);
   const cuts = typeof parts === "number" ? evenCuts(x.shape[along], parts) : parts;
   if (!cuts.every(Number.isInteger)) {
     throw new ValueError(`Cannot tensorSplit at [${cuts.join(", ")}]: use whole numbers`);
@@ -185,17 +183,13 @@ export function tensorSplit(x: Tensor, parts: number | readonly number[], axis =
 
 export function unbind(x: Tensor, axis = 0): Tensor[] {
   const along = normalizeAxis(axis, x.shape, "unbind");
-  if (x.ndim === 0) {
-    throw new ShapeError("Cannot unbind a scalar: it has no axes", x.shape);
-  }
+  checkHasAxes("unbind", x.shape);
   return Array.from({ length: x.shape[along] }, (_, i) => x.select(along, i));
 }
 
 /** Where `parts` parts of `total` entries end, but for the last; the first ones may be larger. */
 function evenCuts(total: number, parts: number): number[] {
-  if (!Number.isInteger(parts) || parts < 1) {
-    throw new ValueError(`Cannot tensorSplit into ${parts} parts: use a whole number above 0`);
-  }
+  checkWhole(`tensorSplit into ${parts} parts`, parts, 1);
   const [size, larger] = [Math.floor(total / parts), total % parts];
   return Array.from({ length: parts - 1 }, (_, i) => (i + 1) * size + Math.min(i + 1, larger));
 }
@@ -274,9 +268,7 @@ export function roll(x: Tensor, shift: number, axis?: number): Tensor {
     return scope(() => x.reshape(x.size).roll(shift, 0).reshape(x.shape));
   }
   const along = normalizeAxis(axis, x.shape, "roll");
-  if (!Number.isInteger(shift)) {
-    throw new ValueError(`Cannot roll by ${shift} places: use a whole number`);
-  }
+  checkWhole(`roll by ${shift} places`, shift);
   const size = x.shape[along] ?? 0;
   if (size === 0) return x.clone();
   const order = Array.from({ length: size }, (_, i) => (((i - shift) % size) + size) % size);
@@ -509,9 +501,7 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
   if (tensors.length === 0) throw new ShapeError("Cannot cat no tensors: give at least one");
   requireTensors("cat", ...tensors);
   const along = normalizeAxis(axis, tensors[0].shape, "cat");
-  if (tensors[0].ndim === 0) {
-    throw new ShapeError("Cannot cat scalars: they have no axes; use stack()", tensors[0].shape);
-  }
+  checkHasAxes("cat", tensors[0].shape, "use stack()");
   return run(ops.cat, tensors, along);
 }
 
@@ -674,11 +664,7 @@ export function split(x: Tensor, size: number | readonly number[], axis = 0): Te
 }
 
 function equalParts(total: number, size: number): number[] {
-  if (!Number.isInteger(size) || size <= 0) {
-    throw new ValueError(
-      `Cannot split into parts of ${size}: the size must be a whole number above 0`,
-    );
-  }
+  checkWhole(`split into parts of ${size}`, size, 1);
   const parts = Array.from({ length: Math.floor(total / size) }, () => size);
   if (total % size > 0 || total === 0) parts.push(total % size);
   return parts;

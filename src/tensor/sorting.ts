@@ -5,7 +5,13 @@
  */
 
 import { wrap } from "../autograd/node.ts";
-import { normalizeAxis, readAxisOptions, readOptions, requireTensors } from "../checks.ts";
+import {
+  checkElements,
+  normalizeAxis,
+  readAxisOptions,
+  readOptions,
+  requireTensors,
+} from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -131,13 +137,7 @@ export function median(x: Tensor, options?: AxisOptions | number): Tensor {
   }
   const along = normalizeAxis(axis, x.shape, "median");
   const last = x.shape[along] - 1;
-  if (last < 0) {
-    throw new ShapeError(
-      `Cannot take the median over no elements of shape ${formatShape(x.shape)}: check for ` +
-        `that first`,
-      x.shape,
-    );
-  }
+  checkElements("take the median", x.shape, [along]);
   return scope(() => {
     const order = x.argsort({ axis: along });
     const at = (i: number): Tensor => order.slice(i, i + 1, { axis: along });

@@ -298,7 +298,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   cat: [
     shape("Cannot cat [2, 3] and [3, 3] along axis 1: all other sizes", () => cat([x, square], 1)),
     shape("Cannot cat no tensors: give at least one", () => cat([])),
-    shape("Cannot cat scalars: they have no axes; use stack()", () => cat([z(), z()])),
+    shape("Cannot cat a scalar: it has no axes; use stack()", () => cat([z(), z()])),
     shape("Cannot cat over axis 2 of shape [2, 3]", () => cat([x, x], 2)),
     dtype("Cannot cat with a value of type array", () => cat([x, array])),
   ],

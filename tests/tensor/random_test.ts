@@ -114,7 +114,7 @@ test("draws that cannot be are refused", () => {
     [
       () => multinomial(weights, 0.5),
       ValueError,
-      "Cannot draw 0.5 samples: the number must be a whole number above 0",
+      "Cannot draw 0.5 samples: use a whole number, 1 or more",
     ],
     [
       () => multinomial(zeros([2, 3, 4]), 1),
@@ -130,7 +130,7 @@ test("draws that cannot be are refused", () => {
     [
       () => bernoulli(tensor([0, 1], { dtype: "int32" })),
       DTypeError,
-      'Cannot draw with probabilities of int32: convert them with .to("float32")',
+      'Cannot draw with probabilities of int32: convert it with .to("float32")',
     ],
     ...[1.5, -0.5, NaN].map((p): [() => unknown, typeof ValueError, string] => [
       () => bernoulli(tensor([0.5, p])),

@@ -378,14 +378,17 @@ test("misuse is refused", () => {
   refused(
     () => zeros([2]).scatterReduce(int([2]), zeros([1]), sum),
     ShapeError,
-    "Cannot scatterReduce to index 2 of axis 0 of shape [2]: indices go from 0 to 1",
+    "Cannot scatterReduce index 2 from axis 0 of shape [2]: indices go from 0 to 1",
   );
-  refused(() => zeros([2]).scatterReduce(int([-1]), zeros([1]), sum), ShapeError, /to index -1/);
+  refused(
+    () => zeros([2]).scatterReduce(int([-1]), zeros([1]), sum),
+    ShapeError,
+    /scatterReduce index -1/,
+  );
   refused(
     () => x.scatterReduce(int([[0, 0, 0]]), zeros([2, 3]), sum),
     ShapeError,
-    "Cannot scatterReduce [2, 3] into [2, 3] with an index of shape [1, 3]: index and source need " +
-      "the same shape, with as many axes, none longer except axis 0",
+    "Cannot scatterReduce [2, 3] with an index of shape [1, 3]: index and source need the same shape",
   );
   refused(() => x.scatterReduce(int([0]), zeros([1]), sum), ShapeError, /as many axes/);
   refused(

@@ -59,7 +59,7 @@ test("RandomSampler refuses draws that cannot be", () => {
   for (const numSamples of [0, -1, 2.5, NaN]) {
     assert.throws(() => new RandomSampler(source, { numSamples }), {
       name: "ValueError",
-      message: `Cannot draw ${numSamples} samples: the number must be a whole number above 0`,
+      message: `Cannot draw ${numSamples} samples: use a whole number, 1 or more`,
     });
   }
   assert.throws(() => new RandomSampler({ length: 0 }, { numSamples: 3 }), {
