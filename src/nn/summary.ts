@@ -93,7 +93,7 @@ export class Summary {
   /** Number of elements of all parameters. */
   readonly parameters: number;
   /** Number of elements of the parameters that require a gradient. */
-  readonly learntParameters: number;
+  readonly trainableParameters: number;
   /** Number of multiplications, each with an addition, of weights and of attention. */
   readonly multiplyAdds: number;
 
@@ -102,12 +102,12 @@ export class Summary {
    *
    * @internal
    * @param layers the modules
-   * @param learntParameters number of elements of the parameters that require a gradient
+   * @param trainableParameters number of elements of the parameters that require a gradient
    */
-  constructor(layers: readonly SummaryLayer[], learntParameters: number) {
+  constructor(layers: readonly SummaryLayer[], trainableParameters: number) {
     this.layers = layers;
     this.parameters = layers.reduce((sum, layer) => sum + layer.parameters, 0);
-    this.learntParameters = learntParameters;
+    this.trainableParameters = trainableParameters;
     this.multiplyAdds = layers.reduce((sum, layer) => sum + layer.multiplyAdds, 0);
   }
 
@@ -130,8 +130,8 @@ export class Summary {
     const rule = "─".repeat(widths.reduce((sum, width) => sum + width + 2, -2));
     lines.splice(1, 0, rule);
     lines.splice(-1, 0, rule);
-    if (this.learntParameters < this.parameters) {
-      lines.push(`${grouped(this.parameters - this.learntParameters)} parameters do not learn`);
+    if (this.trainableParameters < this.parameters) {
+      lines.push(`${grouped(this.parameters - this.trainableParameters)} parameters are frozen`);
     }
     return lines.join("\n");
   }
@@ -195,8 +195,8 @@ export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]
     parameters: countOwn(module, counted),
     multiplyAdds: calls.get(module)?.work ?? 0,
   }));
-  const learnt = [...counted].filter((parameter) => parameter.requiresGrad);
-  return new Summary(layers, learnt.reduce((sum, { size }) => sum + size, 0));
+  const trainable = [...counted].filter((parameter) => parameter.requiresGrad);
+  return new Summary(layers, trainable.reduce((sum, { size }) => sum + size, 0));
 }
 
 function run(model: Module, input: Shape | Tensor | readonly Tensor[]): unknown {

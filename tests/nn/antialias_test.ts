@@ -8,7 +8,7 @@ const { functional: F } = nn;
 const image = arange(70, { dtype: "float64" }).mul(13).remainder(29).reshape(1, 2, 5, 7).div(8);
 
 /**
- * What PyTorch 1.13 gives with `mode="bilinear", antialias=True`: the first rows of the first channel,
+ * The numbers of PyTorch 1.13 with `mode="bilinear", antialias=True`: the first rows of the first channel,
  * and the first row of the gradient of the image, where that of the result is 0, 1, 2, …
  */
 const CASES: readonly (readonly [readonly [number, number], number[], number[]])[] = [

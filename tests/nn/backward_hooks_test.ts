@@ -5,7 +5,7 @@ import * as nn from "../../src/nn/mod.ts";
 
 const shown = (gradients: nn.Gradients) => gradients.map((g) => g?.toArray() ?? null);
 
-/** As the module of the same name in PyTorch's own run, whose numbers the tests hold. */
+/** Matches the module of the same name in the run of PyTorch that made the expected numbers. */
 class Product extends nn.Module {
   override forward(a: Tensor, b: Tensor, _third?: number): [Tensor, Tensor, Tensor] {
     return [a.mul(b), a.mul(2), a.detach()];

@@ -5,11 +5,11 @@ import { clipGradNorm_, clipGradValue_ } from "../../src/nn/mod.ts";
 
 /** Parameters with the gradients [[3, -4], [0.5, 2]] and [1, -2, 0.25], and one without. */
 function parameters(dtype: "float32" | "float64" = "float64"): Tensor[] {
-  const learnt = { dtype, requiresGrad: true } as const;
-  const [a, b] = [zeros([2, 2], learnt), zeros([3], learnt)];
+  const leaf = { dtype, requiresGrad: true } as const;
+  const [a, b] = [zeros([2, 2], leaf), zeros([3], leaf)];
   a.grad = tensor([[3, -4], [0.5, 2]], { dtype });
   b.grad = tensor([1, -2, 0.25], { dtype });
-  return [a, zeros([5], learnt), b];
+  return [a, zeros([5], leaf), b];
 }
 
 const gradients = (list: readonly Tensor[]): number[] =>

@@ -33,7 +33,7 @@ function makeModel(dtype: FloatDType = "float32"): nn.Sequential {
   return model.to(dtype);
 }
 
-/** What PyTorch 1.13 computes from it after `model.double()`. */
+/** The numbers of PyTorch 1.13 for it after `model.double()`. */
 const PYTORCH_FORWARD = {
   y: [[-3.743772582049302], [1.5623755405841695], [1.8063970414651334]],
   gradient: [[-14.373997836610194, -28.816212489848084], [-2.8794354980410475, 5.780407947745558]],

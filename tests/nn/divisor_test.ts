@@ -7,7 +7,7 @@ const { functional: F } = nn;
 
 const image = arange(1, 25, { dtype: "float64" }).reshape(1, 2, 3, 4).div(8);
 
-/** What PyTorch 1.13 gives for the first channel: the result, and the gradient of `Σ y²`. */
+/** The numbers of PyTorch 1.13 for the first channel: the result, and the gradient of `Σ y²`. */
 const CASES = [
   [{ divisorOverride: 1 }, [[1.75, 2.75]], [
     [3.5, 3.5, 5.5, 5.5],

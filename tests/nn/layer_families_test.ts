@@ -1,6 +1,6 @@
 /**
- * What the comparison with PyTorch does not reach: how layers start, second derivatives, empty and
- * extreme inputs, containers, and what layers refuse.
+ * Tests beyond the comparison with PyTorch: initial weights, second derivatives, empty and extreme
+ * inputs, containers, and errors.
  *
  * @module
  */

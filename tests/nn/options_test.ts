@@ -1,4 +1,4 @@
-/** What people who know PyTorch write, where nobody checks types. */
+/** Calls in the manner of Python, from programs without types, are refused. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -85,7 +85,7 @@ test("names in Python's spelling are refused with the right ones", () => {
 });
 
 test("functions and methods refuse arguments that stand where options do", () => {
-  // As programs without types call them.
+  // Programs without types make such calls.
   const call = (f: unknown, ...values: unknown[]) =>
     (f as (...values: unknown[]) => unknown)(...values);
   const method = (name: string, ...values: unknown[]) => {

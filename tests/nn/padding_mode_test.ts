@@ -18,8 +18,8 @@ const WINDOWS = [
 ] as const;
 
 /**
- * What PyTorch 1.13's layers give in each mode, for each of the windows: with `y` the result, which
- * gets the gradient 0, 1, 2, …: `Σ y`, `Σ y²`, the first gradients of the image, and the sums of
+ * The numbers of PyTorch 1.13 in each mode for each window, with the result `y`, which gets the
+ * gradient 0, 1, 2, …: `Σ y`, `Σ y²`, the first gradients of the image, and the sums of
  * squares of the gradients of image and weight.
  */
 const EXPECTED = {

@@ -48,7 +48,7 @@ interface Case {
 const STEPS = 50;
 const RATE = 0.05;
 
-/** What a layer is called with and returns, where that is more than one tensor for one. */
+/** Calls of the layers that take or return more than one tensor. */
 type Call = (layer: never, inputs: Tensor[], options: Record<string, unknown>) => Tensor[];
 
 /** Options that are tensors stand in the fixture as the places of these among the inputs. */

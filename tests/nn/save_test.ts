@@ -177,7 +177,7 @@ test("a model that PyTorch saved computes what it did there", () => {
   assert.ok(difference < 1e-6, `${difference}`);
 });
 
-/** What `safetensors.torch.save_file` writes of a state dict with a half-precision weight. */
+/** The bytes that `safetensors.torch.save_file` writes of a state dict with a half-precision weight. */
 function halfPrecision(): Uint8Array {
   const header = '{"__metadata__":{"format":"pt"},' +
     '"bias":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},' +

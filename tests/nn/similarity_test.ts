@@ -18,7 +18,7 @@ function near(actual: Tensor, expected: readonly (number | readonly number[])[])
   });
 }
 
-/** What PyTorch 1.13 gives, and the gradient where that of the result is `x` upside down. */
+/** The numbers of PyTorch 1.13, and the gradient if that of the result is `x` upside down. */
 const NORMALIZED = [
   [{}, [0.6, 0.8, 0, 0, 0, 0, 1 / 3, -2 / 3, 2 / 3], [
     [0.32, -0.24, 0.4, 0, 0, 0, 1.1851851851851851, 0.9629629629629629, 0.37037037037037035],

@@ -25,7 +25,7 @@ Sequential        [2, 1000]
   4: Linear       [2, 1000]         16,000         32,000
 ─────────────────────────────────────────────────────────
 total                               16,048         32,288
-8 parameters do not learn`,
+8 parameters are frozen`,
   );
 });
 
@@ -84,9 +84,9 @@ test("shared parameters count once, and modules that are called twice work twice
       return this.tied(this.same(this.layer(x)));
     }
   }
-  const { parameters, learntParameters, multiplyAdds, layers } = nn.summary(new Twice(), [2, 3]);
+  const { parameters, trainableParameters, multiplyAdds, layers } = nn.summary(new Twice(), [2, 3]);
   assert.equal(parameters, 9 + 3 + 3);
-  assert.equal(learntParameters, 15);
+  assert.equal(trainableParameters, 15);
   assert.equal(multiplyAdds, 3 * 2 * 9);
   assert.deepEqual(layers.map((layer) => layer.name), ["", "layer", "tied"]);
 });
