@@ -1,6 +1,8 @@
+/** Hooks of calls and of gradients: inputs and results, replacements, removal, errors. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memory, noGrad, ones, type Tensor, zeros } from "../../mod.ts";
+import { grad, memory, noGrad, ones, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 
 function model(): nn.Sequential {
@@ -87,4 +89,213 @@ test("a hook that throws leaves the next call as it was", () => {
   using _ = noGrad(() => net(ones([1, 3])));
   // The input and the result, which are ours.
   assert.equal(memory.stats().storages, storages + 2);
+});
+
+const shown = (gradients: nn.Gradients) => gradients.map((g) => g?.toArray() ?? null);
+
+/** Matches the module of the same name in the run of PyTorch that made the expected numbers. */
+class Product extends nn.Module {
+  override forward(a: Tensor, b: Tensor, _third?: number): [Tensor, Tensor, Tensor] {
+    return [a.mul(b), a.mul(2), a.detach()];
+  }
+}
+
+class Times extends nn.Module {
+  override forward(a: Tensor, b: Tensor): Tensor {
+    return a.mul(b);
+  }
+}
+
+function leaf(...values: number[]): Tensor {
+  return tensor(values, { requiresGrad: true });
+}
+
+test("a backward hook sees the gradients of all inputs and results, null where there is none", () => {
+  const [a, b] = [leaf(1, 2), tensor([3, 4])];
+  const module = new Product();
+  const seen: unknown[] = [];
+  module.registerFullBackwardHook((given, gradInput, gradOutput) => {
+    assert.equal(given, module);
+    seen.push([shown(gradInput), shown(gradOutput)]);
+  });
+  const [x, y, z] = module(a, b, 3);
+  assert.equal(z.requiresGrad, false);
+  x.sum().backward({ retainGraph: true });
+  x.sum().add(y.mul(10).sum()).backward();
+  assert.deepEqual(seen, [
+    [[[3, 4], null, null], [[1, 1], null, null]],
+    [[[23, 24], null, null], [[1, 1], [10, 10], null]],
+  ]);
+  assert.deepEqual(a.grad!.toArray(), [26, 28]);
+});
+
+test("what it returns takes the place of the gradients of the inputs, null of nothing", () => {
+  const [a, b] = [leaf(1, 2), leaf(3, 4)];
+  const module = new Times();
+  module.registerFullBackwardHook((_, [, gb]) => [null, gb!.mul(2)]);
+  module(a, b).sum().backward();
+  assert.deepEqual([a.grad, b.grad!.toArray()], [null, [2, 4]]);
+});
+
+test("hooks of one module see what the one before returned, until they are removed", () => {
+  const [a, b] = [leaf(1, 2), leaf(3, 4)];
+  const module = new Times();
+  const first = module.registerFullBackwardHook((_, [ga, gb]) => [ga!.mul(2), gb]);
+  const seen: unknown[] = [];
+  const second = module.registerFullBackwardHook((_, gradInput) =>
+    void seen.push(shown(gradInput))
+  );
+  module(a, b).sum().backward();
+  first.remove();
+  module(a, b).sum().backward();
+  second.remove();
+  module(a, b).sum().backward();
+  assert.deepEqual(seen, [[[6, 8], [1, 2]], [[3, 4], [1, 2]]]);
+  assert.deepEqual(a.grad!.toArray(), [6 + 3 + 3, 8 + 4 + 4]);
+});
+
+test("a pre hook replaces the gradients of the results, for weights and inputs", () => {
+  const layer = new nn.Linear(1, 1);
+  noGrad(() => layer.weight.fill_(5));
+  const x = tensor([[2]], { requiresGrad: true });
+  const order: unknown[] = [];
+  layer.registerFullBackwardHook((_, gradInput, gradOutput) =>
+    void order.push("hook", shown(gradInput), shown(gradOutput))
+  );
+  layer.registerFullBackwardPreHook((given, gradOutput) => {
+    assert.equal(given, layer);
+    order.push("pre", shown(gradOutput));
+    return [gradOutput[0]!.mul(3)];
+  });
+  layer(x).sum().backward();
+  assert.deepEqual(order, ["pre", [[[1]]], "hook", [[[15]]], [[[3]]]]);
+  assert.deepEqual([layer.weight.grad!.item(), x.grad!.item()], [6, 15]);
+});
+
+test("null from a pre hook stops the gradient", () => {
+  const layer = new nn.Linear(1, 1);
+  layer.registerFullBackwardPreHook(() => [null]);
+  const x = tensor([[2]], { requiresGrad: true });
+  layer(x).add(x).sum().backward();
+  assert.deepEqual([layer.weight.grad, x.grad!.item()], [null, 1]);
+});
+
+test("without an input that requires a gradient, the hook is called with null, and may not replace it", () => {
+  const layer = new nn.Linear(2, 2);
+  const seen: unknown[] = [];
+  const handle = layer.registerFullBackwardHook((_, gradInput, gradOutput) => {
+    seen.push(shown(gradInput), shown(gradOutput));
+    return gradInput;
+  });
+  layer(tensor([3, 4])).sum().backward();
+  assert.deepEqual(seen, [[null], [[1, 1]]]);
+  handle.remove();
+  layer.registerFullBackwardHook(() => [ones([2])]);
+  const loss = layer(tensor([3, 4])).sum();
+  assert.throws(() => loss.backward(), {
+    name: "GradientError",
+    message:
+      "Cannot use the gradients that a backward hook of Linear returned: none of its inputs " +
+      "requires one; return nothing",
+  });
+});
+
+test("a wrong number, shape or dtype of gradients is refused, and no gradient is changed", () => {
+  const [a, b] = [leaf(1, 2), leaf(3, 4)];
+  const cases: [() => nn.Gradients, string][] = [
+    [
+      () => [ones([2])],
+      "Cannot use the gradients that a backward hook of Times returned: there are 1 for 2 inputs; " +
+      "return one for each, null for none",
+    ],
+    [
+      () => [null, ones([3])],
+      "Cannot use the gradient that a hook returned: its shape is [3], but the tensor has [2]",
+    ],
+    [
+      () => [ones([2], { dtype: "float64" }), null],
+      'Cannot use the gradient that a hook returned for float32 of float64: convert it with .to("float32")',
+    ],
+  ];
+  for (const [returned, message] of cases) {
+    const module = new Times();
+    module.registerFullBackwardHook(returned);
+    assert.throws(() => module(a, b).sum().backward(), { message });
+    assert.deepEqual([a.grad, b.grad], [null, null]);
+  }
+  const module = new Times();
+  module.registerFullBackwardPreHook(() => []);
+  assert.throws(() => module(a, b).sum().backward(), {
+    message:
+      "Cannot use the gradients that a backward hook of Times returned: there are 0 for 1 results; " +
+      "return one for each, null for none",
+  });
+});
+
+test("a module called twice, and one inside another, are each seen once per call, last first", () => {
+  const model = new nn.Sequential(new nn.Linear(1, 1, { bias: false }), new nn.ReLU());
+  noGrad(() => (model.at(0) as nn.Linear).weight.fill_(2));
+  const names: string[] = [];
+  for (const [name, module] of model.namedModules()) {
+    module.registerFullBackwardHook((_, [gradInput]) =>
+      void names.push(`${name}:${gradInput!.item()}`)
+    );
+  }
+  const x = tensor([[1]], { requiresGrad: true });
+  model(model(x)).sum().backward();
+  assert.deepEqual(names, ["1:1", "0:2", ":2", "1:2", "0:4", ":4"]);
+});
+
+test("the same tensor as two inputs has a gradient for each place", () => {
+  const a = leaf(2, 3);
+  const module = new Times();
+  const seen: unknown[] = [];
+  module.registerFullBackwardHook((_, gradInput) => void seen.push(shown(gradInput)));
+  module(a, a).sum().backward();
+  assert.deepEqual(seen, [[[2, 3], [2, 3]]]);
+  assert.deepEqual(a.grad!.toArray(), [4, 6]);
+});
+
+test("states in an array inside the results pass by; those beside it are seen", () => {
+  const layer = new nn.LSTM(2, 2);
+  const seen: (readonly number[] | undefined)[] = [];
+  layer.registerFullBackwardHook((_, gradInput, gradOutput) =>
+    void seen.push(...[...gradInput, ...gradOutput].map((g) => g?.shape))
+  );
+  const [output, [h]] = layer(ones([3, 1, 2], { requiresGrad: true }));
+  output.sum().add(h.sum()).backward();
+  assert.deepEqual(seen, [[3, 1, 2], [3, 1, 2], undefined]);
+});
+
+test("hooks work for grad(), and for gradients of gradients", () => {
+  const a = tensor([2], { dtype: "float64", requiresGrad: true });
+  const module = new Times();
+  const seen: unknown[] = [];
+  module.registerFullBackwardHook((_, [ga, gb], [gy]) => {
+    seen.push(ga!.item(), gy!.item());
+    return [ga!.mul(3), gb];
+  });
+  const y = module(a, a.square()); // the first factor counts three times: dy/da = 3a² + 2a²
+  const [first] = grad(y, a, { createGraph: true });
+  assert.equal(first!.item(), 20);
+  const [second] = grad(first!, a);
+  assert.equal(second!.item(), 20);
+  assert.deepEqual(seen.slice(0, 2), [4, 1]);
+});
+
+test("without recording, hooks change nothing", () => {
+  const module = new Times();
+  module.registerFullBackwardHook(() => assert.fail("no gradient flows"));
+  const y = noGrad(() => module(leaf(1, 2), leaf(3, 4)));
+  assert.deepEqual([y.requiresGrad, y.toArray()], [false, [3, 8]]);
+});
+
+test("gradients that a hook has seen stay readable", () => {
+  const module = new Times();
+  const kept: Tensor[] = [];
+  module.registerFullBackwardHook((_, gradInput, gradOutput) =>
+    void kept.push(gradInput[0]!, gradOutput[0]!)
+  );
+  for (let i = 1; i < 5; i++) module(leaf(1, 2), leaf(i, 4)).mul(i).sum().backward();
+  assert.deepEqual(kept.slice(0, 2).map((g) => g.toArray()), [[1, 4], [1, 1]]);
 });
