@@ -101,9 +101,9 @@ export function applyInPlace<A, T extends Variable>(
 
 /** Gives `target` the history of its new value; a gradient that it keeps is that of the new one. */
 function replaceNode(target: Variable, node: Node): void {
-  if (target.node?.keeper === target) {
-    target.node.keeper = null;
-    node.keeper = target;
+  if (target.node?.retainsGradFor === target) {
+    target.node.retainsGradFor = null;
+    node.retainsGradFor = target;
   }
   target.node = node;
 }
@@ -162,7 +162,7 @@ function arrayOf(op: Op, x: Variable | number): MapOperand {
 export const recordedOps: RuleOps<Variable> = bindRuleOps<Variable>(
   (op, inputs, attrs) => apply(op, inputs, attrs),
   (f, operands) => {
-    const result = f.apply(folding, operands);
+    const result = f.rule(folding, operands);
     if (typeof result !== "number") return result;
     // A formula may be a mere constant.
     const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));

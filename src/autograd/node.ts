@@ -1,5 +1,5 @@
 /**
- * What autograd knows of a tensor, and the graph that it records.
+ * The graph that autograd records: a node for each op, and the tensors between them.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { formatShape, type Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 
-/** Looks at the gradient of a tensor when it is complete; what it returns takes its place. */
+/** Sees the gradient of a tensor when it is complete; a returned tensor takes its place. */
 export type GradientHook = (gradient: Variable) => Variable | void;
 
 /**
@@ -43,13 +43,13 @@ export interface Variable {
 /** Where a gradient goes on: to the op that made an input, to a leaf, or nowhere. */
 export type Edge = Node | Variable | null;
 
-/** A look at the gradients of several nodes at once, which were recorded one right after the other. */
-export interface Gate {
+/** A hook that sees the gradients of several nodes at once, recorded one right after the other. */
+export interface MultiGradHook {
   /** The nodes; none of them leads to another. */
   readonly nodes: readonly Node[];
   /**
-   * Called once in a pass, when the gradients of all nodes are complete, `null` where there is none;
-   * what it returns takes their place.
+   * Called once in a backward pass, when the gradients of all nodes are complete, `null` where there
+   * is none; returned gradients take their place.
    */
   readonly hook: (
     gradients: readonly (Variable | null)[],
@@ -68,21 +68,21 @@ export class Node {
   edges: readonly Edge[];
   /** The result. */
   readonly output: NDArray;
-  /** Whether the op made the storage of its result, rather than a view of an input's. */
+  /** True if the op made the storage of its result, rather than a view of an input. */
   readonly ownsOutput: boolean;
   /** The inputs. The memory of those that the rule does not read may be used again before it runs. */
   readonly inputs: readonly MapOperand[];
-  /** What the forward saved beside its result. */
+  /** The arrays that the forward saved beside its result. */
   saved: readonly NDArray[];
   /** Called with the gradient of the result, in order; also if the tensor is written in place later. */
   hooks: GradientHook[] | null = null;
-  /** Where to leave that gradient: a tensor that is not a leaf and keeps its gradient all the same. */
-  keeper: Variable | null = null;
-  /** Who looks at its gradient together with those of other nodes. */
-  gate: Gate | null = null;
-  /** Whether its graph has been freed. */
+  /** The result itself, if it retains its gradient as leaves do. */
+  retainsGradFor: Variable | null = null;
+  /** The hook that sees its gradient together with those of other nodes. */
+  multiGradHook: MultiGradHook | null = null;
+  /** True if its graph has been freed. */
   freed = false;
-  /** What the rule will read, and the versions that it means. */
+  /** The arrays that the rule will read, and their versions when they were recorded. */
   #guarded: readonly NDArray[];
   readonly #versions: readonly number[];
 
@@ -94,8 +94,8 @@ export class Node {
    * @param inputs their arrays
    * @param attrs its options
    * @param output its result
-   * @param saved what its forward saved
-   * @param writesInPlace whether `output` is about to be written over the first input
+   * @param saved the arrays that its forward saved
+   * @param writesInPlace true if `output` is about to be written over the first input
    */
   constructor(
     op: Op,
@@ -129,7 +129,7 @@ export class Node {
     for (const array of guarded) array.storage.graphUses++;
   }
 
-  /** Whether the rule may look at the elements of `array`, an input or the result. */
+  /** Returns true if the rule may read the elements of `array`, an input or the result. */
   reads(array: NDArray): boolean {
     return this.#guarded.includes(array);
   }
@@ -153,7 +153,7 @@ export class Node {
     });
   }
 
-  /** Lets go of everything that was held for the gradient, and returns what nobody else owns. */
+  /** Frees what was held for the gradient, and returns the storages that have no other owner. */
   free(): Storage[] {
     const spent: Storage[] = [];
     if (this.freed) return spent;
@@ -168,12 +168,12 @@ export class Node {
   }
 }
 
-/** Whether `array` is a view of one of `inputs`. */
+/** Returns true if `array` is a view of one of `inputs`. */
 export function sharesStorage(array: NDArray, inputs: readonly MapOperand[]): boolean {
   return inputs.some((x) => typeof x !== "number" && x.storage === array.storage);
 }
 
-/** Where the gradient of `x` goes. */
+/** Returns where the gradient of `x` goes. */
 export function edgeOf(x: Variable | number): Edge {
   if (typeof x === "number" || !x.requiresGrad || !isFloat(x.array.dtype)) return null;
   return x.node ?? x;

@@ -36,34 +36,25 @@ let nextId = 0;
 export class Formula {
   /** Small and unique, for caches. */
   readonly id: number = nextId++;
-  /** What it computes, for people. */
+  /** The name, for people. */
   readonly name: string;
   /** Number of inputs. */
   readonly arity: number;
   /** The formula as a tree. */
   readonly body: Expression;
-  /** Whether the result is a condition, that is, of dtype bool. */
+  /** True if the result is a condition, of dtype bool. */
   readonly isCondition: boolean;
-  readonly #rule: FormulaBody;
+  /** The formula itself, over elements of any kind. */
+  readonly rule: FormulaBody;
 
   /** @param name for people @param arity number of inputs @param rule the formula */
   constructor(name: string, arity: number, rule: FormulaBody) {
     this.name = name;
     this.arity = arity;
-    this.#rule = rule;
+    this.rule = rule;
     const inputs = Array.from({ length: arity }, (_, index) => ({ kind: "input", index } as const));
     this.body = lift(rule<Expression>(symbols, inputs));
     this.isCondition = this.body.kind === "apply" && CONDITIONS.has(this.body.name);
-  }
-
-  /** The formula over elements of kind `T`. */
-  apply<T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]): Operand<T> {
-    return this.#rule(k, inputs);
-  }
-
-  /** The value at `inputs`, in float64. */
-  evaluate(inputs: readonly number[], arithmetic: Arithmetic<number> = numbers): number {
-    return this.#rule<number>(arithmetic, inputs);
   }
 
   /** Indices of the inputs that the formula reads. */
@@ -78,5 +69,5 @@ export class Formula {
   }
 }
 
-/** `x`: what a copy computes. */
+/** The formula of a copy. */
 export const identity: Formula = new Formula("copy", 1, (_, [x]) => x);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Gate, Node, Variable } from "../autograd/node.ts";
+import type { MultiGradHook, Node, Variable } from "../autograd/node.ts";
 import { GradientError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
@@ -168,7 +168,7 @@ function watch(
   });
   const own = nodes.filter((node) => node !== null);
   if (own.length === 0) return { values, watched: false };
-  const gate: Gate = {
+  const multiGradHook: MultiGradHook = {
     nodes: own,
     hook(gradients) {
       let next = 0;
@@ -176,6 +176,6 @@ function watch(
       return hook(all)?.filter((_, i) => nodes[i] !== null);
     },
   };
-  for (const node of own) node.gate = gate;
+  for (const node of own) node.multiGradHook = multiGradHook;
   return { values: views, watched: true };
 }

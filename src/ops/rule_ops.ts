@@ -2,7 +2,7 @@
  * The ops that gradient rules are written in, over values of any kind.
  *
  * They have two implementations, both made from the op table, so a rule cannot use what has no op:
- * `arrayOps` (`table.ts`) computes on arrays and records nothing, and `recordedOps`
+ * `arrayOps` (`autograd/gradients.ts`) computes on arrays and records nothing, and `recordedOps`
  * (`autograd/apply.ts`) records on tensors, for second derivatives.
  *
  * @module

@@ -6,9 +6,6 @@
  * @module
  */
 
-import { kernels } from "../kernels/backends.ts";
-import type { MapOperand } from "../kernels/kernels.ts";
-import { NDArray } from "../storage/ndarray.ts";
 import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as comparison from "./comparison.ts";
@@ -25,7 +22,6 @@ import * as reduction from "./reduction.ts";
 import * as shape from "./shape.ts";
 import * as softmax from "./softmax.ts";
 import * as sorting from "./sorting.ts";
-import { mapElements } from "./elementwise.ts";
 import type { Op } from "./op.ts";
 import type { RuleOps } from "./rule_ops.ts";
 
@@ -64,12 +60,3 @@ export function bindRuleOps<T>(
   // `satisfies` above has checked that the table has every op of a rule.
   return { ...Object.fromEntries(bound), map } as RuleOps<T>;
 }
-
-/** The ops of gradient rules on arrays: they compute at once, and record nothing. */
-export const arrayOps: RuleOps<NDArray> = bindRuleOps<NDArray>(
-  (op, inputs, attrs) => {
-    const result = op.forward(kernels(), inputs, attrs);
-    return result instanceof NDArray ? result : result[0];
-  },
-  (f, operands: readonly MapOperand[]) => mapElements(kernels(), f, operands),
-);

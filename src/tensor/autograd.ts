@@ -59,7 +59,7 @@ export function retainGrad(x: Tensor): void {
       "Cannot retain the gradient of a tensor that does not require one; set requiresGrad",
     );
   }
-  if (x.node !== null) x.node.keeper = x;
+  if (x.node !== null) x.node.retainsGradFor = x;
 }
 
 export function registerHook(

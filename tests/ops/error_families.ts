@@ -98,7 +98,7 @@ function late(name: OpName): ErrorInput {
 export function ofConstants(name: OpName): ErrorInput[] {
   const result = (): Tensor => useOf(name)[1](leaf(name));
   return [
-    mistake(GradientError, /^Cannot call backward\(\) .* nothing that requires a gradient/, () => {
+    mistake(GradientError, /^Cannot call backward\(\) .* it has no graph/, () => {
       result().backward();
     }),
     dtype(/^Cannot require the gradient of a tensor of (bool|int32): only floating-point/, () => {

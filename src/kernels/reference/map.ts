@@ -73,7 +73,7 @@ function run(
   const arithmetic = isFloat(compute) ? numbers : integers;
   for (let i = 0; i < out.size; i++, walk.next()) {
     for (let j = 0; j < inputs.length; j++) inputs[j] = readers[j]();
-    const value = fit(f.evaluate(inputs, arithmetic), compute);
+    const value = fit(f.rule(arithmetic, inputs), compute);
     written[walk.at[0]] = convert(value, compute, out.dtype);
   }
 }

@@ -32,7 +32,7 @@ export function specialize(f: Formula, operands: readonly MapOperand[]): Formula
   if (found === undefined) {
     const values = operands.map((operand, i) => inputs.includes(i) ? operand as number : null);
     found = new Formula(f.name, f.arity, (k, xs) => {
-      return f.apply(k, xs.map((x, i) => values[i] ?? x));
+      return f.rule(k, xs.map((x, i) => values[i] ?? x));
     });
     known.set(key, found);
   }

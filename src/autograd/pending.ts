@@ -1,0 +1,161 @@
+/**
+ * The gradients on their way through a backward pass: their sums, hooks, and arrival at leaves.
+ *
+ * @module
+ */
+
+import { DTypeError, ShapeError } from "../errors.ts";
+import { formatShape, sameShape, type Value } from "../shape.ts";
+import type { Gradients } from "./gradients.ts";
+import type { Edge, GradientHook, MultiGradHook, Node, Variable } from "./node.ts";
+
+/** The tensors whose gradients `grad()` asks for, and the nodes on the way to them. */
+export interface Targets {
+  readonly wanted: ReadonlySet<Node | Variable>;
+  readonly path: ReadonlySet<Node>;
+}
+
+/** The gradients of kind `T` that have come together so far, for each node and leaf. */
+export class PendingGradients<T extends Value> {
+  readonly #kind: Gradients<T>;
+  readonly #targets: Targets | null;
+  readonly #sums = new Map<Node | Variable, T>();
+  readonly #results = new Map<Node | Variable, Variable>();
+  readonly #called = new Set<MultiGradHook>();
+  /** Gradients to leave in tensors, once no hook can throw any more. */
+  readonly #deposits: { readonly to: Variable; readonly gradient: T }[] = [];
+
+  /** @param kind how gradients are computed and freed @param targets `null` for all leaves */
+  constructor(kind: Gradients<T>, targets: Targets | null) {
+    this.#kind = kind;
+    this.#targets = targets;
+  }
+
+  /** Returns true if a gradient of `edge` is of use. */
+  needs(edge: Edge): boolean {
+    if (edge === null || this.#targets === null) return edge !== null;
+    return this.#targets.wanted.has(edge) || this.#targets.path.has(edge as Node);
+  }
+
+  /** Returns true if the inputs of `node` need gradients. */
+  leadsOn(node: Node): boolean {
+    return this.#targets?.path.has(node) ?? true;
+  }
+
+  /** Adds `part` to the gradient of `to`. */
+  add(to: Node | Variable, part: T): void {
+    const kind = this.#kind;
+    const sofar = this.#sums.get(to);
+    kind.retain(part);
+    if (sofar === undefined) {
+      this.#sums.set(to, part);
+      return;
+    }
+    const [sum] = kind.freeTemporaries(() => [kind.ops.add(sofar, part)]);
+    kind.retain(sum!);
+    kind.release(sofar);
+    kind.release(part);
+    this.#sums.set(to, sum!);
+  }
+
+  /** Takes the complete gradient of `node`, after its hooks; `undefined` if there is none. */
+  take(node: Node): T | undefined {
+    if (node.multiGradHook !== null) this.#callMultiGradHook(node.multiGradHook);
+    const arrived = this.#sums.get(node);
+    if (arrived === undefined) return undefined;
+    this.#sums.delete(node);
+    const gradient = this.#callHooks(node.hooks, node.output, arrived);
+    if (node.retainsGradFor !== null) this.#depositLater(node.retainsGradFor, gradient);
+    if (this.#targets?.wanted.has(node)) this.#results.set(node, this.#kind.toTensor(gradient));
+    return gradient;
+  }
+
+  /** Leaves the gradients of leaves in them, or returns those that were asked for. */
+  finish(): ReadonlyMap<Node | Variable, Variable> {
+    for (const [leaf, gradient] of this.#sums) this.#arrive(leaf as Variable, gradient);
+    for (const { to, gradient } of this.#deposits) {
+      this.#kind.accumulate(to, gradient);
+      this.#kind.release(gradient);
+    }
+    return this.#results;
+  }
+
+  #arrive(leaf: Variable, arrived: T): void {
+    const gradient = this.#callHooks(leaf.hooks, leaf.array, this.#convert(arrived, leaf));
+    this.#depositLater(leaf, gradient);
+    if (this.#targets !== null) this.#results.set(leaf, this.#kind.toTensor(gradient));
+    this.#kind.release(gradient);
+  }
+
+  /** Converts `gradient` to the dtype of `leaf`, which may have changed since it was recorded. */
+  #convert(gradient: T, { dtype }: Variable): T {
+    const kind = this.#kind;
+    if (gradient.dtype === dtype) return gradient;
+    const [converted] = kind.freeTemporaries(() => [kind.ops.cast(gradient, dtype)]);
+    kind.retain(converted!);
+    kind.release(gradient);
+    return converted!;
+  }
+
+  #depositLater(to: Variable, gradient: T): void {
+    if (this.#targets !== null) return;
+    this.#kind.retain(gradient);
+    this.#deposits.push({ to, gradient });
+  }
+
+  /** Shows hooks the gradient of `value`, which they may replace. */
+  #callHooks(hooks: readonly GradientHook[] | null, value: Value, arrived: T): T {
+    let gradient = arrived;
+    for (const hook of hooks ?? []) {
+      const replacement = hook(this.#kind.toTensor(gradient));
+      if (replacement !== undefined) gradient = this.#replace(gradient, replacement, value);
+    }
+    return gradient;
+  }
+
+  /**
+   * Shows a hook the gradients of all its nodes, which it may replace. At the first node all are
+   * complete: their users have larger ids, and no node has an id in between.
+   */
+  #callMultiGradHook(multi: MultiGradHook): void {
+    if (this.#called.has(multi)) return;
+    this.#called.add(multi);
+    const { nodes, hook } = multi;
+    const arrived = nodes.map((node) => this.#sums.get(node));
+    if (arrived.every((gradient) => gradient === undefined)) return;
+    const shown = arrived.map((gradient) => gradient ? this.#kind.toTensor(gradient) : null);
+    const returned = hook(shown);
+    if (returned === undefined) return;
+    nodes.forEach((node, i) => {
+      const replacement = returned[i];
+      if (replacement !== null) {
+        this.#sums.set(node, this.#replace(arrived[i], replacement, node.output));
+      } else if (arrived[i] !== undefined) {
+        this.#kind.release(arrived[i]);
+        this.#sums.delete(node);
+      }
+    });
+  }
+
+  /** Puts the tensor that a hook returned in the place of `before`, the gradient of `of`. */
+  #replace(before: T | undefined, replacement: Variable, of: Value): T {
+    if (!sameShape(replacement.shape, of.shape)) {
+      throw new ShapeError(
+        `Cannot use the gradient that a hook returned: its shape is ` +
+          `${formatShape(replacement.shape)}, but the tensor has ${formatShape(of.shape)}`,
+        replacement.shape,
+        of.shape,
+      );
+    }
+    if (replacement.dtype !== of.dtype) {
+      throw new DTypeError(
+        `Cannot use the gradient that a hook returned for ${of.dtype} of ${replacement.dtype}: ` +
+          `convert it with .to("${of.dtype}")`,
+      );
+    }
+    const gradient = this.#kind.fromTensor(replacement);
+    this.#kind.retain(gradient);
+    if (before !== undefined) this.#kind.release(before);
+    return gradient;
+  }
+}

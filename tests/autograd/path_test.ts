@@ -1,0 +1,54 @@
+/**
+ * Holds the path of `backward()` that `docs/design.md` lists to the path that a call takes.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { kernelNames, setKernels, tensor } from "../../mod.ts";
+import { numbers } from "../../src/kernels/numbers.ts";
+
+/** The files of the project on the stack, from the caller down, each once. */
+function filesOnStack(stack: string): string[] {
+  const files = Array.from(stack.matchAll(/\/src\/([\w/]+\.ts):/g), ([, file]) => `src/${file}`);
+  return [...new Set(files.reverse())];
+}
+
+/** The files on the way from `y.backward()` to the first multiplication, with reference kernels. */
+function filesToMultiplication(): string[] {
+  const { mul } = numbers;
+  let stack = "";
+  const [usual] = kernelNames();
+  setKernels("reference");
+  const y = tensor(0.5, { requiresGrad: true }).tanh();
+  Object.assign(numbers, {
+    mul: (a: number, b: number) => {
+      stack ||= new Error("here").stack!;
+      return mul(a, b);
+    },
+  });
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = Infinity;
+  try {
+    y.backward();
+  } finally {
+    Error.stackTraceLimit = depth;
+    Object.assign(numbers, { mul });
+    setKernels(usual);
+  }
+  return filesOnStack(stack);
+}
+
+test("the path from backward() to a multiplication is the one that the design page lists", () => {
+  const page = readFileSync(new URL("../../docs/design.md", import.meta.url), "utf8");
+  const [, path] = page.split(/<!-- path of loss.backward\(\).*-->|<!-- end of the path -->/);
+  const listed = Array.from(path.matchAll(/^src\/\S+/gm), ([file]) => file);
+  assert.ok(listed.length <= 7, `${listed.length} files`);
+  // The last one is where `mul` itself stands, which the test replaces.
+  const found = [...filesToMultiplication(), "src/kernels/numbers.ts"];
+  if (!("Bun" in globalThis)) assert.deepEqual(found, listed);
+  // JavaScriptCore drops the frames of tail calls, so that some files are missing or come later.
+  else assert.deepEqual(found.filter((file) => !listed.includes(file)), []);
+});
