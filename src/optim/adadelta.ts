@@ -5,7 +5,7 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { faultsIn, fraction, nonNegative } from "./constraints.ts";
+import { faultsIn, fraction } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import { assign, effective, gradientOperands, type Update, updateMeanSquare } from "./update.ts";
@@ -100,12 +100,8 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
   /** See {@link Optimizer}. */
   protected override faults(h: Required<AdadeltaOptions>): string[] {
     return [
-      ...faultsIn(h, {
-        lr: nonNegative,
-        rho: fraction,
-        eps: nonNegative,
-        weightDecay: nonNegative,
-      }),
+      ...super.faults(h),
+      ...faultsIn(h, { rho: fraction }),
       // The formulas divide by it.
       ...(h.rho === 0 ? ["rho is 0, and must be above"] : []),
     ];

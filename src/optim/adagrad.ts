@@ -5,7 +5,6 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { faultsIn, nonNegative } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import { assign, effective, gradientOperands, type Update } from "./update.ts";
@@ -84,17 +83,6 @@ export class Adagrad extends Optimizer<AdagradOptions> {
   /** See {@link Optimizer}. */
   protected override stateNames(): readonly string[] {
     return ["step", "sum"];
-  }
-
-  /** See {@link Optimizer}. */
-  protected override faults(h: Required<AdagradOptions>): string[] {
-    return faultsIn(h, {
-      lr: nonNegative,
-      lrDecay: nonNegative,
-      weightDecay: nonNegative,
-      initialAccumulatorValue: nonNegative,
-      eps: nonNegative,
-    });
   }
 
   /** See {@link Optimizer}. */

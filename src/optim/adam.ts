@@ -6,7 +6,6 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import { faultsIn, fraction, nonNegative } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import {
@@ -26,16 +25,6 @@ export interface MomentOptions extends OptimizerOptions {
   eps?: number;
   /** How strongly parameters are pulled to 0; default 0. */
   weightDecay?: number;
-}
-
-/** Returns the faults of the options that Adam and its family share. */
-export function momentFaults(h: Required<MomentOptions>): string[] {
-  return faultsIn(h, {
-    lr: nonNegative,
-    betas: fraction,
-    eps: nonNegative,
-    weightDecay: nonNegative,
-  });
 }
 
 /** Options of {@link Adam}. */
@@ -107,11 +96,6 @@ export class Adam extends Optimizer<AdamOptions> {
   protected override stateNames({ amsgrad }: Required<AdamOptions>): readonly string[] {
     const names = ["step", "exp_avg", "exp_avg_sq"];
     return amsgrad ? [...names, "max_exp_avg_sq"] : names;
-  }
-
-  /** See {@link Optimizer}. */
-  protected override faults(h: Required<AdamOptions>): string[] {
-    return momentFaults(h);
   }
 
   /** See {@link Optimizer}. */

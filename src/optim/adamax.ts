@@ -6,7 +6,7 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import { momentFaults, type MomentOptions } from "./adam.ts";
+import type { MomentOptions } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
 import { assign, effective, gradientOperands, type Update, updateMean } from "./update.ts";
@@ -73,11 +73,6 @@ export class Adamax extends Optimizer<MomentOptions> {
   /** See {@link Optimizer}. */
   protected override stateNames(): readonly string[] {
     return ["step", "exp_avg", "exp_inf"];
-  }
-
-  /** See {@link Optimizer}. */
-  protected override faults(h: Required<MomentOptions>): string[] {
-    return momentFaults(h);
   }
 
   /** See {@link Optimizer}. */

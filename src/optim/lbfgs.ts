@@ -14,7 +14,7 @@ import { zeros } from "../tensor/create.ts";
 import { cat, stack } from "../tensor/shape.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { faultsIn, nonNegative, oneOf, positiveInteger } from "./constraints.ts";
+import { faultsIn, oneOf, positiveInteger } from "./constraints.ts";
 import { Optimizer, recorded } from "./optimizer.ts";
 import type {
   OptimizerOptions,
@@ -124,15 +124,15 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
 
   /** See {@link Optimizer}. */
   protected override faults(h: Required<LBFGSOptions>): string[] {
-    return faultsIn(h, {
-      lr: nonNegative,
-      maxIter: positiveInteger,
-      maxEval: positiveInteger,
-      toleranceGrad: nonNegative,
-      toleranceChange: nonNegative,
-      historySize: positiveInteger,
-      lineSearchFn: oneOf("strong_wolfe", null),
-    });
+    return [
+      ...super.faults(h),
+      ...faultsIn(h, {
+        maxIter: positiveInteger,
+        maxEval: positiveInteger,
+        historySize: positiveInteger,
+        lineSearchFn: oneOf("strong_wolfe", null),
+      }),
+    ];
   }
 
   /** All parameters change at once, in {@link step}. */

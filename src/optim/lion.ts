@@ -5,7 +5,6 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { faultsIn, fraction, nonNegative } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import { assign, effective, gradientOperands, type Update, updateMean } from "./update.ts";
@@ -71,11 +70,6 @@ export class Lion extends Optimizer<LionOptions> {
   /** See {@link Optimizer}. */
   protected override stateNames(): readonly string[] {
     return ["exp_avg"];
-  }
-
-  /** See {@link Optimizer}. */
-  protected override faults(h: Required<LionOptions>): string[] {
-    return faultsIn(h, { lr: nonNegative, betas: fraction, weightDecay: nonNegative });
   }
 
   /** See {@link Optimizer}. */

@@ -6,8 +6,7 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import { momentFaults, type MomentOptions } from "./adam.ts";
-import { faultsIn, nonNegative } from "./constraints.ts";
+import type { MomentOptions } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
 import {
@@ -93,11 +92,6 @@ export class NAdam extends Optimizer<NAdamOptions> {
   /** See {@link Optimizer}. */
   protected override stateNumbers(): Readonly<Record<string, number>> {
     return { mu_product: 1 };
-  }
-
-  /** See {@link Optimizer}. */
-  protected override faults(h: Required<NAdamOptions>): string[] {
-    return [...momentFaults(h), ...faultsIn(h, { momentumDecay: nonNegative })];
   }
 
   /** See {@link Optimizer}. */

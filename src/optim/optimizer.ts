@@ -10,6 +10,7 @@ import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+import { faultsIn, fraction, nonNegative } from "./constraints.ts";
 import {
   groupsIn,
   type Hyperparameters,
@@ -26,8 +27,8 @@ import type { Update } from "./update.ts";
 /**
  * The base of all optimizers: parameters in groups, their state, and the step.
  *
- * An optimizer defines the tensors in the state of a parameter (`stateNames`), the faults of
- * hyperparameters (`faults`), and the change of one parameter (`update`); the rest is here.
+ * An optimizer defines the tensors in the state of a parameter (`stateNames`) and the change of one
+ * parameter (`update`), and may check its hyperparameters further (`faults`); the rest is here.
  *
  * See https://pytorch.org/docs/stable/optim.html
  *
@@ -42,9 +43,6 @@ import type { Update } from "./update.ts";
  * class SignDescent extends optim.Optimizer<{ lr?: number }> {
  *   protected override stateNames(): string[] {
  *     return [];
- *   }
- *   protected override faults({ lr }: { lr: number }): string[] {
- *     return lr > 0 ? [] : ["lr must be above 0"];
  *   }
  *   protected override update({ parameter, gradient }: optim.Update, { lr }: { lr: number }): void {
  *     parameter.sub_(gradient.sign().mul(lr));
@@ -74,7 +72,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    *   hyperparameter makes no sense
    */
   constructor(params: ParameterSource<O>, defaults: Required<O>, options: O) {
-    this.#defaults = this.#hyperparameters(options, defaults);
+    this.#defaults = defaults;
+    this.#defaults = this.#hyperparameters(options);
     for (const group of groupsIn(params, this.constructor.name)) this.addParamGroup(group);
   }
 
@@ -88,8 +87,17 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     return {};
   }
 
-  /** Returns the faults of hyperparameters, a sentence each. */
-  protected abstract faults(hyperparameters: Hyperparameters<O>): string[];
+  /**
+   * Returns the faults of hyperparameters, a sentence each: numbers must be 0 or more, and the
+   * elements of lists (β) at least 0 and less than 1.
+   */
+  protected faults(hyperparameters: Hyperparameters<O>): string[] {
+    const constraints = Object.entries(this.#defaults).flatMap(([name, value]) => {
+      if (typeof value === "number") return [[name, nonNegative]];
+      return Array.isArray(value) ? [[name, fraction]] : [];
+    });
+    return faultsIn(hyperparameters, Object.fromEntries(constraints));
+  }
 
   /** Changes one parameter and its state; nothing is recorded meanwhile. */
   protected abstract update(update: Update, group: Hyperparameters<O>): void;
@@ -115,14 +123,15 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    */
   addParamGroup(group: ParameterGroupOptions<O>): void {
     const { params, ...options } = group;
-    const hyperparameters = this.#hyperparameters(options, this.#defaults);
+    const hyperparameters = this.#hyperparameters(options);
     const taken = new Set(this.paramGroups.flatMap((other) => other.params));
     const parameters = parametersIn(params, this.constructor.name, taken);
     this.paramGroups.push({ ...hyperparameters, params: parameters });
   }
 
-  #hyperparameters(options: object, defaults: Hyperparameters<O>): Hyperparameters<O> {
-    return hyperparametersOf(this.constructor.name, defaults, options, (h) => this.faults(h));
+  #hyperparameters(options: object): Hyperparameters<O> {
+    const { name } = this.constructor;
+    return hyperparametersOf(name, this.#defaults, options, (h) => this.faults(h));
   }
 
   /**

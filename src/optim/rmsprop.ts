@@ -5,7 +5,7 @@
  */
 
 import { Formula } from "../kernels/formula.ts";
-import { faultsIn, fraction, nonNegative } from "./constraints.ts";
+import { faultsIn, fraction } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import {
@@ -106,13 +106,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
 
   /** See {@link Optimizer}. */
   protected override faults(h: Required<RMSpropOptions>): string[] {
-    return faultsIn(h, {
-      lr: nonNegative,
-      alpha: fraction,
-      eps: nonNegative,
-      weightDecay: nonNegative,
-      momentum: nonNegative,
-    });
+    return [...super.faults(h), ...faultsIn(h, { alpha: fraction })];
   }
 
   /** See {@link Optimizer}. */

@@ -249,6 +249,10 @@ test("hyperparameters that make no sense are refused, all at once", () => {
     name: "ValueError",
     message: /momentum is -0\.1.*weightDecay is -1/,
   });
+  assert.throws(() => new Adam(x, { betas: [0.9, 1], eps: "0" as never }), {
+    message: "Cannot make Adam: betas[1] is 1, and must be at least 0 and less than 1; " +
+      'eps is "0", and must be a finite number, 0 or more',
+  });
   assert.throws(() => new SGD(x, { nesterov: true }), ValueError);
   assert.throws(() => new SGD(x, { nesterov: true, momentum: 0.9, dampening: 0.1 }), ValueError);
   assert.throws(() => new SGD(x, 0.1 as never), {
