@@ -15,11 +15,11 @@ const TWO_MINUS_24 = 5.9604644775390625e-8;
 const TWO_MINUS_53 = 1.1102230246251565e-16;
 const TAU = 6.283185307179586;
 
-/** Where a {@linkcode Generator} stands: all that its next draws depend on. */
+/** The state of a {@linkcode Generator}: all that its next draws depend on. */
 export interface GeneratorState {
   /** The key of the stream: a whole number from 0 to 2^53 - 1. */
   readonly seed: number;
-  /** How many blocks of 128 bits have been used. */
+  /** The number of blocks of 128 bits used so far. */
   readonly offset: number;
 }
 
@@ -310,6 +310,12 @@ export class Generator {
   }
 }
 
+/** Options of what draws random numbers. */
+export interface GeneratorOptions {
+  /** The source of random numbers; by default the one that `manualSeed` seeds. */
+  readonly generator?: Generator;
+}
+
 /**
  * The generator of everything that is random and is not given another one; `manualSeed` seeds it.
  *
@@ -350,7 +356,7 @@ export function manualSeed(seed: number): Generator {
   return defaultGenerator.manualSeed(seed);
 }
 
-/** Whether `value` is a whole number from 0 to 2^53 - 1. */
+/** Returns true if `value` is a whole number from 0 to 2^53 - 1. */
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }

@@ -12,7 +12,7 @@ import {
   checkIndices,
   type Dataset,
   type Indices,
-  takeRows,
+  takeSamples,
 } from "../../src/utils/data/dataset.ts";
 import { toTransform, type Transform, type TransformLike } from "../transforms/transform.ts";
 
@@ -144,5 +144,5 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
 }
 
 function batchOf(data: Tensor, rows: Int32Array, transform: Transform | null): Tensor {
-  return transform?.forwardRows(data, rows) ?? takeRows(data, rows);
+  return transform?.forwardSamples(data, rows) ?? takeSamples(data, rows);
 }

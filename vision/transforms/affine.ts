@@ -12,7 +12,7 @@ import { type Shape, sizeOf } from "../../src/shape.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
-import { takeRows } from "../../src/utils/data/dataset.ts";
+import { takeSamples } from "../../src/utils/data/dataset.ts";
 
 /** What a transform can know of a sample before it sees one. */
 export interface SampleKind {
@@ -87,9 +87,9 @@ export function applyAffine(form: Affine, batch: Tensor): Tensor {
 }
 
 /** `form` of the samples at `rows` of `data`; in one pass that gathers, too, if there is one offset. */
-export function applyAffineToRows(form: Affine, data: Tensor, rows: Int32Array): Tensor {
+export function applyAffineToSamples(form: Affine, data: Tensor, rows: Int32Array): Tensor {
   if (form.offset.length > 1 || data.requiresGrad || isIdentity(form, data.dtype)) {
-    return scope(() => applyAffine(form, takeRows(data, rows)));
+    return scope(() => applyAffine(form, takeSamples(data, rows)));
   }
   const numbers = [form.offset[0], form.divisor[0]];
   const result = kernels().mapRows(shiftScale, data.array, rows, numbers, form.dtype);

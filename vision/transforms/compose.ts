@@ -9,7 +9,7 @@ import type { Tensor } from "../../src/tensor/tensor.ts";
 import {
   type Affine,
   applyAffine,
-  applyAffineToRows,
+  applyAffineToSamples,
   compose,
   kindOf,
   type SampleKind,
@@ -65,10 +65,10 @@ export class Compose extends BatchTransform {
   }
 
   /** Transforms the samples at `rows` of the first axis of `data`. */
-  override forwardRows(data: Tensor, rows: Int32Array): Tensor {
+  override forwardSamples(data: Tensor, rows: Int32Array): Tensor {
     const run = this.#run(0, kindOf(data));
-    if (run === null) return super.forwardRows(data, rows);
-    return scope(() => this.#from(run.count, applyAffineToRows(run.form, data, rows)));
+    if (run === null) return super.forwardSamples(data, rows);
+    return scope(() => this.#from(run.count, applyAffineToSamples(run.form, data, rows)));
   }
 
   /** All transforms as one, if they are that. */

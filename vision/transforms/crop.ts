@@ -6,10 +6,9 @@
 
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { roundHalfEven } from "../../src/math/mod.ts";
-import { defaultGenerator, type Generator } from "../../src/random.ts";
+import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import type { GeneratorOptions } from "../../src/utils/data/sampler.ts";
 import { drawInteger, mapPlanes, type PlaneMap, planeSize, windowSize } from "./planes.ts";
 import { BatchTransform } from "./transform.ts";
 

@@ -5,9 +5,8 @@
  */
 
 import { ValueError } from "../../src/errors.ts";
-import { defaultGenerator, type Generator } from "../../src/random.ts";
+import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import type { GeneratorOptions } from "../../src/utils/data/sampler.ts";
 import { BatchTransform } from "./transform.ts";
 import { drawUniform, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
 

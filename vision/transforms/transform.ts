@@ -8,8 +8,8 @@ import { requireTensors } from "../../src/checks.ts";
 import { stack } from "../../src/tensor/shape.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { takeRows } from "../../src/utils/data/dataset.ts";
-import { type Affine, applyAffineToRows, kindOf, type SampleKind } from "./affine.ts";
+import { takeSamples } from "../../src/utils/data/dataset.ts";
+import { type Affine, applyAffineToSamples, kindOf, type SampleKind } from "./affine.ts";
 
 /** A transform, or a plain function of one sample. */
 export type TransformLike = Transform | ((sample: Tensor) => Tensor);
@@ -112,14 +112,14 @@ export abstract class Transform {
    *
    * const double = new transforms.Lambda((sample) => sample.mul(2));
    * const data = tensor([[1, 2], [3, 4], [5, 6]]);
-   * const batch = double.forwardRows(data, new Int32Array([2, 0]));
+   * const batch = double.forwardSamples(data, new Int32Array([2, 0]));
    * assert.deepEqual(batch.toArray(), [[10, 12], [2, 4]]);
    * ```
    */
-  forwardRows(data: Tensor, rows: Int32Array): Tensor {
+  forwardSamples(data: Tensor, rows: Int32Array): Tensor {
     const form = this.affine(kindOf(data));
-    if (form !== null) return applyAffineToRows(form, data, rows);
-    return scope(() => this.forwardBatch(takeRows(data, rows)));
+    if (form !== null) return applyAffineToSamples(form, data, rows);
+    return scope(() => this.forwardBatch(takeSamples(data, rows)));
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * Making a batch out of samples.
+ * Makes batches out of samples.
  *
  * @module
  */
@@ -50,9 +50,10 @@ export function defaultCollate<T>(samples: readonly T[]): Collated<T> {
   return collate(samples, "sample") as Collated<T>;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+/** Elements of an array, or fields of an object. */
+type Parts = Readonly<Record<string, unknown>>;
 
-/** @param path where in the sample we are, as error messages say it */
+/** @param path the place in the sample, for error messages */
 function collate(samples: readonly unknown[], path: string): unknown {
   if (samples.length === 0) throw new ValueError("Cannot collate no samples: give at least one");
   if (every(samples, (x) => x instanceof Tensor)) return stack(samples);
@@ -60,8 +61,10 @@ function collate(samples: readonly unknown[], path: string): unknown {
   if (every(samples, (x) => typeof x === "boolean")) return tensor(samples);
   if (every(samples, (x) => typeof x === "string")) return [...samples];
   if (every(samples, (x) => ArrayBuffer.isView(x))) return stack(samples.map((x) => tensor(x)));
-  if (every(samples, (x) => Array.isArray(x))) return places(samples, path);
-  if (every(samples, isPlain)) return fields(samples, path);
+  if (every(samples, (x): x is Parts => Array.isArray(x))) {
+    return Object.values(parts(samples, path));
+  }
+  if (every(samples, isPlain)) return parts(samples, path);
   const types = [...new Set(samples.map(typeName))];
   const remedy = "pass { collate } to make batches yourself";
   throw new ValueError(
@@ -75,12 +78,12 @@ function collate(samples: readonly unknown[], path: string): unknown {
   );
 }
 
-/** Whether all of `samples` are of a type; asked of the first one first, which mostly decides. */
+/** Returns true if all of `samples` are of a type. */
 function every<U>(samples: readonly unknown[], is: (x: unknown) => x is U): samples is U[] {
   return samples.every(is);
 }
 
-function isPlain(x: unknown): x is Fields {
+function isPlain(x: unknown): x is Parts {
   return typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype;
 }
 
@@ -89,35 +92,26 @@ function numbers(samples: readonly number[]): Tensor {
   return tensor(samples, { dtype: whole ? "int32" : getDefaultDtype() });
 }
 
-function places(samples: readonly (readonly unknown[])[], path: string): unknown[] {
-  const { length } = samples[0];
-  const other = samples.find((sample) => sample.length !== length);
-  if (other !== undefined) {
-    throw new ValueError(
-      `Cannot collate ${path}: it has ${length} elements in one sample and ${other.length} in ` +
-        `another; make them equally long, or pass { collate } to make batches yourself`,
-    );
-  }
-  return samples[0].map((_, i) => collate(samples.map((sample) => sample[i]), `${path}[${i}]`));
-}
-
-function fields(samples: readonly Fields[], path: string): Fields {
+/** Collates each element of arrays, or each field of objects. */
+function parts(samples: readonly Parts[], path: string): Parts {
+  const isList = Array.isArray(samples[0]);
   const keys = Object.keys(samples[0]);
-  for (const sample of samples) {
-    if (Object.keys(sample).length === keys.length && keys.every((k) => Object.hasOwn(sample, k))) {
-      continue;
-    }
+  const other = samples.map((sample) => Object.keys(sample)).find((its) =>
+    its.length !== keys.length || !keys.every((key) => its.includes(key))
+  );
+  if (other !== undefined) {
+    const [one, another] = [keys, other].map((its) =>
+      isList ? `length ${its.length}` : `the fields ${its.join(", ")}`
+    );
     throw new ValueError(
-      `Cannot collate ${path}: it has the fields ${keys.join(", ")} in one sample and ` +
-        `${
-          Object.keys(sample).join(", ")
-        } in another; make them the same, or pass { collate } to ` +
-        `make batches yourself`,
+      `Cannot collate ${path}: it has ${one} in one sample and ${another} in another; make them ` +
+        `the same, or pass { collate } to make batches yourself`,
     );
   }
-  return Object.fromEntries(
-    keys.map((key) => [key, collate(samples.map((sample) => sample[key]), `${path}.${key}`)]),
-  );
+  return Object.fromEntries(keys.map((key) => {
+    const place = isList ? `${path}[${key}]` : `${path}.${key}`;
+    return [key, collate(samples.map((sample) => sample[key]), place)];
+  }));
 }
 
 function typeName(x: unknown): string {

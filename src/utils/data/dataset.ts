@@ -1,13 +1,14 @@
 /**
- * What a data set is: a number of samples, each to be had by its index.
+ * Data sets: samples by index, from tensors, from other data sets, or a random part of one.
  *
  * @module
  */
 
+import { readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { identity } from "../../kernels/formula.ts";
-import { defaultGenerator, type Generator } from "../../random.ts";
+import { defaultGenerator, type GeneratorOptions } from "../../random.ts";
 import { formatShape } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -17,7 +18,7 @@ import type { Collated } from "./collate.ts";
 export type Indices = Int32Array | readonly number[];
 
 /**
- * A number of samples, each to be had by its index.
+ * A list of samples: a length, and each sample by its index.
  *
  * `length` and `get` are enough. A data set that can make a whole batch faster than sample by sample
  * also has `getBatch`, which the loader then prefers.
@@ -29,26 +30,21 @@ export interface Dataset<T> {
   readonly length: number;
 
   /**
-   * One sample.
+   * Returns one sample.
    *
    * @param index from 0 to `length - 1`
    */
   get(index: number): T;
 
   /**
-   * A batch, equal to what the default collation makes of the samples at `indices`.
+   * Returns the batch that the default collation would make of the samples at `indices`.
    *
    * @param indices each from 0 to `length - 1`, in any order; they may repeat
    */
   getBatch?(indices: Indices): Collated<T>;
 }
 
-/**
- * Checks that `dataset` is one, which programs without types may get wrong.
- *
- * @param dataset what should be a data set
- * @throws {ValueError} if it has no length, or no way to a sample
- */
+/** @throws {ValueError} if `dataset` has no length, or no `get` */
 export function checkDataset(dataset: Pick<Dataset<unknown>, "length" | "get">): void {
   if (typeof dataset?.get === "function" && Number.isInteger(dataset.length)) return;
   const what = Array.isArray(dataset) ? "an array" : `a value of type ${typeof dataset}`;
@@ -59,10 +55,8 @@ export function checkDataset(dataset: Pick<Dataset<unknown>, "length" | "get">):
 }
 
 /**
- * `indices` as int32, all of them checked to be those of samples.
+ * Returns `indices` as int32.
  *
- * @param indices the indices
- * @param length the number of samples
  * @throws {ValueError} if one is not a whole number from 0 to `length - 1`
  */
 export function checkIndices(indices: Indices, length: number): Int32Array {
@@ -70,13 +64,7 @@ export function checkIndices(indices: Indices, length: number): Int32Array {
   return indices instanceof Int32Array ? indices : Int32Array.from(indices);
 }
 
-/**
- * Checks that `index` is that of a sample.
- *
- * @param index the index
- * @param length the number of samples
- * @throws {ValueError} if it is not a whole number from 0 to `length - 1`
- */
+/** @throws {ValueError} if `index` is not a whole number from 0 to `length - 1` */
 export function checkIndex(index: number, length: number): void {
   if (Number.isInteger(index) && index >= 0 && index < length) return;
   throw new ValueError(
@@ -130,7 +118,7 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
   }
 
   /**
-   * Entry `index` of each tensor, as views.
+   * Returns entry `index` of each tensor, as views.
    *
    * @param index from 0 to `length - 1`
    * @throws {ValueError} if it is anything else
@@ -151,7 +139,7 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
   }
 
   /**
-   * The entries at `indices` of each tensor, copied together.
+   * Copies the entries at `indices` of each tensor.
    *
    * @param indices from 0 to `length - 1`, in any order
    * @returns for each tensor one with the entries along its first axis
@@ -169,8 +157,8 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
    * ```
    */
   getBatch(indices: Indices): Collated<T> {
-    const rows = checkIndices(indices, this.length);
-    return this.tensors.map((x) => takeRows(x, rows)) as Collated<T>;
+    const checked = checkIndices(indices, this.length);
+    return this.tensors.map((x) => takeSamples(x, checked)) as Collated<T>;
   }
 }
 
@@ -220,7 +208,7 @@ export class ConcatDataset<T> implements Dataset<T> {
   }
 
   /**
-   * Sample number `index`, counted through all parts.
+   * Returns sample number `index`, counted through all parts.
    *
    * @param index from 0 to `length - 1`
    * @throws {ValueError} if it is anything else
@@ -263,18 +251,18 @@ export class ConcatDataset<T> implements Dataset<T> {
  * ```
  */
 export class Subset<T> implements Dataset<T> {
-  /** Where the samples are. */
+  /** The data set. */
   readonly dataset: Dataset<T>;
-  /** Which ones: sample `i` is that at `indices[i]`. */
+  /** The indices in the data set: sample `i` is that at `indices[i]`. */
   readonly indices: Int32Array;
-  /** Batches at once, if the data set makes them. */
+  /** Makes a batch at once, if the data set can. */
   readonly getBatch?: (indices: Indices) => Collated<T>;
 
   /**
    * Makes a data set of the samples at `indices`.
    *
-   * @param dataset where the samples are
-   * @param indices which ones, in which order
+   * @param dataset the data set
+   * @param indices the chosen samples, in order
    * @throws {ValueError} if an index is none of the data set's
    */
   constructor(dataset: Dataset<T>, indices: Indices) {
@@ -293,7 +281,7 @@ export class Subset<T> implements Dataset<T> {
   }
 
   /**
-   * Sample number `index` of those chosen.
+   * Returns sample number `index` of the chosen ones.
    *
    * @param index from 0 to `length - 1`
    * @throws {ValueError} if it is anything else
@@ -314,13 +302,7 @@ export class Subset<T> implements Dataset<T> {
   }
 }
 
-/** Options of {@link randomSplit}. */
-export interface RandomSplitOptions {
-  /** Where random numbers come from; the default generator, which `manualSeed` seeds, if left out. */
-  readonly generator?: Generator;
-}
-
-/** How far from 1 the sum of fractions may lie: 0.7 + 0.2 + 0.1 is not quite 1. */
+/** The rounding error allowed in a sum of fractions: 0.7 + 0.2 + 0.1 is not quite 1. */
 const TOLERANCE = 1e-9;
 
 /**
@@ -329,7 +311,7 @@ const TOLERANCE = 1e-9;
  * Fractions that add up to 1 become lengths rounded down, and what is then left over goes to the
  * parts one by one from the first, as in PyTorch (`torch.utils.data.random_split`).
  *
- * @param dataset what to divide
+ * @param dataset the data set to divide
  * @param lengths the lengths of the parts, or fractions
  * @param options `generator`
  * @returns the parts
@@ -348,11 +330,12 @@ const TOLERANCE = 1e-9;
 export function randomSplit<T>(
   dataset: Dataset<T>,
   lengths: readonly number[],
-  options: RandomSplitOptions = {},
+  options: GeneratorOptions = {},
 ): Subset<T>[] {
   checkDataset(dataset);
   const sizes = sizesOf(lengths, dataset.length);
-  const order = (options.generator ?? defaultGenerator).permutation(dataset.length);
+  const { generator } = readOptions("randomSplit", options, { generator: defaultGenerator });
+  const order = generator.permutation(dataset.length);
   let start = 0;
   return sizes.map((size) => new Subset(dataset, order.subarray(start, start += size)));
 }
@@ -376,14 +359,13 @@ function sizesOf(lengths: readonly number[], total: number): readonly number[] {
 }
 
 /**
- * `result[i, …] = x[rows[i], …]`, in one pass that copies whole entries.
+ * Returns the entries of `x` at `indices` of its first axis, copied in one pass.
  *
  * Gradients flow through it if `x` requires one, which costs a detour.
  *
- * @param x a tensor with at least one axis
- * @param rows indices of its first axis, known to be in range
+ * @param indices indices that have been checked
  */
-export function takeRows(x: Tensor, rows: Int32Array): Tensor {
-  if (x.requiresGrad) return x.indexSelect(0, tensor(rows));
-  return new Tensor(kernels().mapRows(identity, x.array, rows, [], x.dtype));
+export function takeSamples(x: Tensor, indices: Int32Array): Tensor {
+  if (x.requiresGrad) return x.indexSelect(0, tensor(indices));
+  return new Tensor(kernels().mapRows(identity, x.array, indices, [], x.dtype));
 }

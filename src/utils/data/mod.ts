@@ -4,22 +4,26 @@
  * @module
  */
 
+export type { GeneratorOptions } from "../../random.ts";
 export { type Collated, defaultCollate } from "./collate.ts";
-export { ConcatDataset } from "./dataset.ts";
-export type { Dataset, Indices } from "./dataset.ts";
+export {
+  ConcatDataset,
+  type Dataset,
+  type Indices,
+  randomSplit,
+  Subset,
+  TensorDataset,
+} from "./dataset.ts";
 export { DataLoader, type DataLoaderOptions } from "./loader.ts";
-export { randomSplit, type RandomSplitOptions } from "./dataset.ts";
 export {
   BatchSampler,
   type BatchSamplerOptions,
-  type GeneratorOptions,
   RandomSampler,
   type RandomSamplerOptions,
   type Sampler,
   SequentialSampler,
   type Sized,
   SubsetRandomSampler,
+  WeightedRandomSampler,
+  type WeightedRandomSamplerOptions,
 } from "./sampler.ts";
-export { Subset } from "./dataset.ts";
-export { TensorDataset } from "./dataset.ts";
-export { WeightedRandomSampler, type WeightedRandomSamplerOptions } from "./sampler.ts";

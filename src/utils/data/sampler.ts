@@ -1,21 +1,22 @@
 /**
- * The order in which a loader takes samples, and how it groups them.
+ * Samplers: the order in which a loader takes samples, and their groups.
  *
  * @module
  */
 
+import { readOptions, REQUIRED } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
-import { defaultGenerator, type Generator } from "../../random.ts";
+import { defaultGenerator, type Generator, type GeneratorOptions } from "../../random.ts";
 import { checkDraws, checkWeights, draw } from "../../tensor/draw.ts";
 import type { Indices } from "./dataset.ts";
 
 /**
- * Indices, or groups of them, anew each time it is iterated. An array is one too.
+ * Indices, or groups of them: a new sequence each time it is iterated. An array is one too.
  *
  * @typeParam I `number`, or {@link Indices} for groups
  */
 export interface Sampler<I = number> extends Iterable<I> {
-  /** How many it yields. */
+  /** The number of indices or groups in a sequence. */
   readonly length: number;
 }
 
@@ -23,12 +24,6 @@ export interface Sampler<I = number> extends Iterable<I> {
 export interface Sized {
   /** The number of samples. */
   readonly length: number;
-}
-
-/** Options of samplers that draw lots. */
-export interface GeneratorOptions {
-  /** Where random numbers come from; the default generator, which `manualSeed` seeds, if left out. */
-  readonly generator?: Generator;
 }
 
 /**
@@ -50,7 +45,7 @@ export class SequentialSampler implements Sampler {
   /**
    * Makes a sampler.
    *
-   * @param source what is sampled
+   * @param source the data set, or its length
    */
   constructor(source: Sized) {
     this.#source = source;
@@ -69,9 +64,9 @@ export class SequentialSampler implements Sampler {
 
 /** Options of {@link RandomSampler}. */
 export interface RandomSamplerOptions extends GeneratorOptions {
-  /** Whether each draw is from all samples, so that some come often and some never; default false. */
+  /** True to draw from all samples each time, so that some come often, some never; default false. */
   readonly replacement?: boolean;
-  /** How many to draw; as many as there are samples if left out. */
+  /** The number of draws; by default that of the samples. */
   readonly numSamples?: number;
 }
 
@@ -102,12 +97,16 @@ export class RandomSampler implements Sampler {
   /**
    * Makes a sampler.
    *
-   * @param source what is sampled
+   * @param source the data set, or its length
    * @param options `replacement`, `numSamples`, `generator`
    * @throws {ValueError} if `numSamples` is not a whole number above 0, or there is nothing to draw
    */
   constructor(source: Sized, options: RandomSamplerOptions = {}) {
-    const { replacement = false, numSamples, generator = defaultGenerator } = options;
+    const { replacement, numSamples, generator } = readOptions("make a RandomSampler", options, {
+      replacement: false,
+      numSamples: undefined,
+      generator: defaultGenerator,
+    });
     if (numSamples !== undefined) checkDraws(numSamples, source.length);
     this.#source = source;
     this.#replacement = replacement;
@@ -115,7 +114,7 @@ export class RandomSampler implements Sampler {
     this.#generator = generator;
   }
 
-  /** How many indices are drawn. */
+  /** The number of draws. */
   get length(): number {
     return this.#numSamples ?? this.#source.length;
   }
@@ -156,12 +155,13 @@ export class SubsetRandomSampler implements Sampler {
   /**
    * Makes a sampler.
    *
-   * @param indices which samples
+   * @param indices the samples
    * @param options `generator`
    */
   constructor(indices: Indices, options: GeneratorOptions = {}) {
+    const known = { generator: defaultGenerator };
+    this.#generator = readOptions("make a SubsetRandomSampler", options, known).generator;
     this.#indices = indices;
-    this.#generator = options.generator ?? defaultGenerator;
   }
 
   /** The number of indices. */
@@ -177,9 +177,9 @@ export class SubsetRandomSampler implements Sampler {
 
 /** Options of {@link BatchSampler}. */
 export interface BatchSamplerOptions {
-  /** Indices in a group. */
+  /** The number of indices in a group. */
   readonly batchSize: number;
-  /** Whether to leave out the last group if it is short; default false. */
+  /** True to leave out the last group if it is short; default false. */
   readonly dropLast?: boolean;
 }
 
@@ -205,12 +205,13 @@ export class BatchSampler implements Sampler<Int32Array> {
   /**
    * Makes a sampler of groups.
    *
-   * @param sampler where indices come from
+   * @param sampler the source of the indices
    * @param options `batchSize`, `dropLast`
    * @throws {ValueError} if `batchSize` is not a whole number above 0
    */
   constructor(sampler: Sampler, options: BatchSamplerOptions) {
-    const { batchSize, dropLast = false } = options;
+    const known = { batchSize: REQUIRED, dropLast: false };
+    const { batchSize, dropLast } = readOptions("make a BatchSampler", options, known);
     if (!Number.isSafeInteger(batchSize) || batchSize <= 0) {
       throw new ValueError(
         `Cannot make batches of ${batchSize}: batchSize must be a whole number above 0`,
@@ -242,7 +243,7 @@ export class BatchSampler implements Sampler<Int32Array> {
 
 /** Options of {@link WeightedRandomSampler}. */
 export interface WeightedRandomSamplerOptions extends GeneratorOptions {
-  /** Whether a sample can be drawn again; default true. */
+  /** True if a sample can be drawn again; default true. */
   readonly replacement?: boolean;
 }
 
@@ -264,7 +265,7 @@ export interface WeightedRandomSamplerOptions extends GeneratorOptions {
  * ```
  */
 export class WeightedRandomSampler implements Sampler {
-  /** How many indices are drawn. */
+  /** The number of draws. */
   readonly length: number;
   readonly #weights: Float64Array;
   readonly #replacement: boolean;
@@ -274,7 +275,7 @@ export class WeightedRandomSampler implements Sampler {
    * Makes a sampler.
    *
    * @param weights one for each sample, 0 or more; they need not add up to 1
-   * @param numSamples how many to draw
+   * @param numSamples the number of draws
    * @param options `replacement`, `generator`
    * @throws {ValueError} if a weight is negative or not finite, `numSamples` is not a whole number
    *   above 0, or too few weights are above 0
@@ -284,7 +285,8 @@ export class WeightedRandomSampler implements Sampler {
     numSamples: number,
     options: WeightedRandomSamplerOptions = {},
   ) {
-    const { replacement = true, generator = defaultGenerator } = options;
+    const known = { replacement: true, generator: defaultGenerator };
+    const { replacement, generator } = readOptions("make a WeightedRandomSampler", options, known);
     this.#weights = Float64Array.from(weights);
     checkWeights(this.#weights, numSamples, replacement);
     this.length = numSamples;

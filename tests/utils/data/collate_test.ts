@@ -41,7 +41,10 @@ test("samples that do not go together are refused with the place and the way out
   const refused: [unknown[], RegExp][] = [
     [[], /^Cannot collate no samples/],
     [[1, "a"], /^Cannot collate sample: its type is number in one sample and string in another/],
-    [[[1, 2], [1]], /^Cannot collate sample: it has 2 elements in one sample and 1 in another/],
+    [
+      [[1, 2], [1]],
+      /^Cannot collate sample: it has length 2 in one sample and length 1 in another/,
+    ],
     [[{ a: 1 }, { b: 1 }], /^Cannot collate sample: it has the fields a in one sample and b in/],
     [[{ a: 1 }, { a: 1, b: 1 }], /fields a in one sample and a, b in another/],
     [[[{ a: null }], [{ a: null }]], /^Cannot collate sample\[0\]\.a: its type is null; pass/],

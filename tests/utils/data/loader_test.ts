@@ -95,7 +95,7 @@ test("what is misspelt or no data set is refused, also where nobody checks types
   assert.throws(() => new DataLoader(set, number), {
     name: "ValueError",
     message: "Cannot make a DataLoader with options of type number: pass an object that names " +
-      "them, such as { lr: 0.1 } or { bias: false }",
+      "them, such as { batchSize: … }",
   });
   assert.throws(() => new DataLoader(set, python), {
     name: "ValueError",
@@ -103,8 +103,8 @@ test("what is misspelt or no data set is refused, also where nobody checks types
   });
   assert.throws(() => new DataLoader(set, unknown), {
     name: "ValueError",
-    message: 'Cannot make a DataLoader: "workers" is not an option; there are batchSize, ' +
-      "shuffle, dropLast, sampler, batchSampler, collate, generator, keepBatches",
+    message: 'Cannot make a DataLoader with option "workers": it takes "batchSize", "shuffle", ' +
+      '"dropLast", "sampler", "batchSampler", "collate", "generator", "keepBatches"',
   });
 
   const needs =

@@ -3,7 +3,9 @@ import { test } from "node:test";
 import { Generator } from "../../../mod.ts";
 import {
   BatchSampler,
+  DataLoader,
   RandomSampler,
+  randomSplit,
   SequentialSampler,
   SubsetRandomSampler,
   WeightedRandomSampler,
@@ -125,5 +127,27 @@ test("BatchSampler groups; the last group may be short, or left out", () => {
   assert.throws(() => groups(0), {
     name: "ValueError",
     message: "Cannot make batches of 0: batchSize must be a whole number above 0",
+  });
+});
+
+test("samplers, loaders and splits refuse options that they do not have", () => {
+  const source = { length: 4, get: (index: number) => index };
+  const options = { seed: 1 } as never;
+  const uses: [string, () => unknown][] = [
+    ["make a RandomSampler", () => new RandomSampler(source, options)],
+    ["make a SubsetRandomSampler", () => new SubsetRandomSampler([0], options)],
+    ["make a WeightedRandomSampler", () => new WeightedRandomSampler([1], 1, options)],
+    ["make a BatchSampler", () => new BatchSampler([0], options)],
+    ["randomSplit", () => randomSplit(source, [4], options)],
+    ["make a DataLoader", () => new DataLoader(source, options)],
+  ];
+  for (const [action, use] of uses) {
+    assert.throws(use, {
+      name: "ValueError",
+      message: new RegExp(`^Cannot ${action} with option "seed": it takes .*`),
+    });
+  }
+  assert.throws(() => new RandomSampler(source, { num_samples: 2 } as never), {
+    message: 'Cannot make a RandomSampler with option "num_samples": its name is "numSamples" here',
   });
 });

@@ -47,7 +47,7 @@ test("fused transforms equal one after the other, for a sample, a batch and rows
       assertClose(fused(data.at(2)), one(data.at(2)));
       assertClose(fused.forwardBatch(data), all(data));
       const rows = Int32Array.of(5, 0, 5);
-      assertClose(fused.forwardRows(data, rows), all(data.indexSelect(0, tensor(rows))));
+      assertClose(fused.forwardSamples(data, rows), all(data.indexSelect(0, tensor(rows))));
     }
   }
   setKernels(kernelNames()[0]);
@@ -58,7 +58,7 @@ test("a sample has the same bits alone and in a batch", () => {
     const data = bytes([5, ...shape]);
     const transform = new Compose(list);
     const batch = transform.forwardBatch(data);
-    const rows = transform.forwardRows(data, Int32Array.of(0, 1, 2, 3, 4));
+    const rows = transform.forwardSamples(data, Int32Array.of(0, 1, 2, 3, 4));
     assert.deepEqual(rows.data, batch.data, name);
     for (let i = 0; i < 5; i++) {
       assert.deepEqual(transform(data.at(i)).data, batch.at(i).data, name);

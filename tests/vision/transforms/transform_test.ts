@@ -19,7 +19,7 @@ test("a transform of one's own is a function and an instance, and makes batches"
   assert.equal(addSum.name, "sum");
   assert.deepEqual(addSum(tensor([1, 2])).toArray(), [4, 5]);
   assert.deepEqual(addSum.forwardBatch(tensor([[1, 2], [3, 4]])).toArray(), [[4, 5], [10, 11]]);
-  const rows = addSum.forwardRows(arange(6).reshape(3, 2), Int32Array.of(2, 0));
+  const rows = addSum.forwardSamples(arange(6).reshape(3, 2), Int32Array.of(2, 0));
   assert.deepEqual(rows.toArray(), [[13, 14], [1, 2]]);
 });
 
@@ -27,7 +27,7 @@ test("a batch leaves nothing behind but itself", () => {
   const addSum = new AddSum();
   const data = arange(6).reshape(3, 2);
   const { storages } = memory.stats();
-  const batch = addSum.forwardRows(data, Int32Array.of(2, 0, 1));
+  const batch = addSum.forwardSamples(data, Int32Array.of(2, 0, 1));
   assert.equal(memory.stats().storages, storages + 1);
   assert.equal(batch.at(0, 0).item(), 13);
 });
