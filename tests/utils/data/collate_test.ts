@@ -45,8 +45,11 @@ test("samples that do not go together are refused with the place and the way out
       [[1, 2], [1]],
       /^Cannot collate sample: it has length 2 in one sample and length 1 in another/,
     ],
-    [[{ a: 1 }, { b: 1 }], /^Cannot collate sample: it has the fields a in one sample and b in/],
-    [[{ a: 1 }, { a: 1, b: 1 }], /fields a in one sample and a, b in another/],
+    [
+      [{ a: 1 }, { b: 1 }],
+      /^Cannot collate sample: it has the fields a in one sample and the fields b in/,
+    ],
+    [[{ a: 1 }, { a: 1, b: 1 }], /fields a in one sample and the fields a, b in another/],
     [[[{ a: null }], [{ a: null }]], /^Cannot collate sample\[0\]\.a: its type is null; pass/],
     [[Promise.resolve(1)], /its type is Promise; await what a sample needs before the loop/],
     [[new Map()], /its type is Map; pass \{ collate \} to make batches yourself/],
