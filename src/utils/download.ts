@@ -1,5 +1,5 @@
 /**
- * Downloads that arrive whole and checked, or not at all.
+ * Downloads files that arrive whole and checked, or not at all.
  *
  * The bytes go to a temporary file in the folder of the target, are checked there, and only then
  * take the target's name. So processes that download the same file at once cannot disturb each
@@ -10,6 +10,7 @@
  * @module
  */
 
+import { type ReadOptions, readOptions } from "../checks.ts";
 import { DownloadError, ValueError } from "../errors.ts";
 import {
   builtin,
@@ -43,6 +44,21 @@ export interface DownloadOptions {
   readonly backoff?: number;
 }
 
+const DEFAULTS = {
+  md5: undefined,
+  verify: undefined,
+  onProgress: undefined,
+  idleTimeout: 30_000,
+  totalTimeout: 30 * 60_000,
+  retries: 2,
+  backoff: 500,
+} as const;
+
+/** One file to download: its target, and all options. */
+interface Job extends ReadOptions<DownloadOptions, typeof DEFAULTS> {
+  readonly path: string;
+}
+
 /**
  * Downloads one file into `path`, creating its folder if need be.
  *
@@ -51,7 +67,7 @@ export interface DownloadOptions {
  * one is tried.
  *
  * @param urls the addresses of the file, best first
- * @param path where it shall be; a file there is replaced once the new one is checked
+ * @param path the target; a file there is replaced once the new one is checked
  * @param options checks, progress and time-outs
  * @throws {DownloadError} if no mirror gave a good file; the message lists the reason of each
  * @throws {Error} if the file cannot be written; the message names `path`
@@ -65,15 +81,14 @@ export async function download(
   if (urls.length === 0) {
     throw new ValueError(`Cannot download ${path}: there are no addresses; pass at least one`);
   }
-  onDisk(
-    path,
-    () => fs().mkdirSync(builtin("node:path", ACTION).dirname(path), { recursive: true }),
-  );
+  const job = { ...readOptions("download", options, DEFAULTS), path };
+  const folder = builtin("node:path", ACTION).dirname(path);
+  onDisk(path, () => fs().mkdirSync(folder, { recursive: true }));
   sweepTemporaries(path);
   const failures: string[] = [];
   for (const url of urls) {
     try {
-      return await downloadWithRetries(url, path, options);
+      return await downloadWithRetries(url, job);
     } catch (error) {
       if (!(error instanceof HttpError)) throw error;
       failures.push(`${url}: ${error.message}`);
@@ -82,30 +97,30 @@ export async function download(
   throw new DownloadError(path, failures);
 }
 
-async function downloadWithRetries(
-  url: string,
-  path: string,
-  options: DownloadOptions,
-): Promise<void> {
-  const { retries = 2, backoff = 500 } = options;
+async function downloadWithRetries(url: string, job: Job): Promise<void> {
   for (let retry = 0;; retry++) {
     try {
-      return await downloadOnce(url, path, options);
+      return await downloadOnce(url, job);
     } catch (error) {
-      if (!(error instanceof HttpError && error.retry) || retry >= retries) throw error;
-      await new Promise((resume) => setTimeout(resume, backoff * 2 ** retry));
+      if (!(error instanceof HttpError && error.retry) || retry >= job.retries) throw error;
+      await new Promise((resume) => setTimeout(resume, job.backoff * 2 ** retry));
     }
   }
 }
 
-async function downloadOnce(url: string, path: string, options: DownloadOptions): Promise<void> {
+async function downloadOnce(url: string, job: Job): Promise<void> {
+  const { path, verify } = job;
   const temporary = temporaryPath(path);
   try {
-    const md5 = await save(url, path, temporary, options);
+    const md5 = await save(url, temporary, job);
     // Before the checksum, because it can say more than "another file".
-    verify(temporary, options);
-    if (options.md5 !== undefined && md5 !== options.md5) {
-      throw new HttpError(`found MD5 ${md5}, expected ${options.md5}`, { retry: false });
+    try {
+      verify?.(temporary);
+    } catch (cause) {
+      throw new HttpError(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+    if (job.md5 !== undefined && md5 !== job.md5) {
+      throw new HttpError(`found MD5 ${md5}, expected ${job.md5}`);
     }
     onDisk(path, () => replaceFile(temporary, path));
   } catch (error) {
@@ -114,14 +129,9 @@ async function downloadOnce(url: string, path: string, options: DownloadOptions)
   }
 }
 
-/** Streams `url` into `temporary` and returns the MD5 checksum of what came. */
-async function save(
-  url: string,
-  path: string,
-  temporary: string,
-  options: DownloadOptions,
-): Promise<string> {
-  const { idleTimeout = 30_000, totalTimeout = 30 * 60_000, onProgress } = options;
+/** Streams `url` into `temporary` and returns the MD5 checksum of the bytes. */
+async function save(url: string, temporary: string, job: Job): Promise<string> {
+  const { path, idleTimeout, totalTimeout, onProgress } = job;
   const md5 = builtin("node:crypto", ACTION).createHash("md5");
   let received = 0;
   const file = onDisk(path, () => fs().openSync(temporary, "wx"));
@@ -143,16 +153,7 @@ async function save(
   return md5.digest("hex");
 }
 
-function verify(temporary: string, options: DownloadOptions): void {
-  try {
-    options.verify?.(temporary);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HttpError(reason, { retry: false, cause });
-  }
-}
-
-/** Runs `action`; what it throws is no fault of a mirror and names `path`. */
+/** Runs `action`; an error that it throws is no fault of a mirror, and names `path`. */
 function onDisk<T>(path: string, action: () => T): T {
   try {
     return action();
@@ -164,7 +165,7 @@ function onDisk<T>(path: string, action: () => T): T {
 const DAY = 24 * 60 * 60_000;
 
 /**
- * Removes what earlier downloads of `path` left behind when they were killed. Only files that
+ * Removes the temporary files of earlier downloads of `path` that were killed. Only files that
  * nobody has written to for a day: a younger one may belong to a download that is still running.
  */
 function sweepTemporaries(path: string): void {

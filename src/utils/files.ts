@@ -1,8 +1,10 @@
 /**
- * Node's built-in modules where there are any.
+ * Reads files, and writes them so that each is either the old one or all of the new one.
  *
- * An `import` of `node:fs` keeps a file from loading in a browser, even if nothing that needs it is
- * called there. Node, Deno and Bun also hand their modules out when they are asked.
+ * A rename within one folder is atomic, so the bytes go to a temporary file beside the target
+ * first. They are flushed before the rename, since some file systems would otherwise store the new
+ * name before the new bytes, and the folder is flushed after it, so that the name itself survives a
+ * power cut.
  *
  * @module
  */
@@ -17,7 +19,7 @@ interface Builtins {
   "node:zlib": typeof import("node:zlib");
 }
 
-/** Where Node, Deno and Bun keep their modules; a browser has no `process`. */
+/** The global object of Node, Deno and Bun; a browser has no `process`. */
 interface Host {
   readonly process?: {
     getBuiltinModule?<K extends keyof Builtins>(name: K): Builtins[K] | undefined;
@@ -25,10 +27,13 @@ interface Host {
 }
 
 /**
- * A built-in module of Node.
+ * Returns a built-in module of Node.
  *
- * @param name which one
- * @param action what it is needed for, for the message
+ * An `import` of `node:fs` would keep a file from loading in a browser, even if the program never
+ * calls what needs it. Node, Deno and Bun also return their modules on request.
+ *
+ * @param name the module
+ * @param action the purpose, for the message
  * @throws {FileAccessError} if the runtime has none, as browsers
  */
 export function builtin<K extends keyof Builtins>(name: K, action: string): Builtins[K] {
@@ -70,7 +75,7 @@ export function writeAtomic(path: string, bytes: Uint8Array): void {
 }
 
 /**
- * A fresh name beside `path` for a file in the making: `.<name>.<process id>.<random>.tmp`.
+ * Returns a fresh name beside `path` for a temporary file: `.<name>.<process id>.<random>.tmp`.
  *
  * @param path the file it will become
  * @returns a path in the same folder, so that a rename to `path` is atomic
@@ -86,7 +91,7 @@ export function temporaryPath(path: string): string {
 }
 
 /**
- * Whether `name` is one that {@link temporaryPath} could have made for `path`, in any process.
+ * Returns true if {@link temporaryPath} could have made `name` for `path`, in any process.
  *
  * @param name a file name without its folder
  * @param path the file that the temporary was to become
@@ -97,12 +102,7 @@ export function isTemporaryOf(name: string, path: string): boolean {
   return name.startsWith(prefix) && /^\d+\.[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length));
 }
 
-/**
- * Writes all of `bytes` at the current position of an open file.
- *
- * @param file the file descriptor
- * @param bytes what to write
- */
+/** Writes all of `bytes` at the current position of the open file with descriptor `file`. */
 export function writeAll(file: number, bytes: Uint8Array): void {
   const { writeSync } = builtin("node:fs", "write a file");
   // A single write may take fewer bytes than it was given, for example when the disk fills up.
@@ -122,11 +122,7 @@ export function replaceFile(temporary: string, path: string): void {
   flushFolder(dirname(path));
 }
 
-/**
- * Removes a temporary file if it is there, for use while another error is on its way.
- *
- * @param temporary the file to remove
- */
+/** Removes a temporary file if it exists, while another error is on its way. */
 export function removeTemporary(temporary: string): void {
   try {
     builtin("node:fs", `remove ${temporary}`).rmSync(temporary, { force: true });
@@ -135,16 +131,16 @@ export function removeTemporary(temporary: string): void {
   }
 }
 
-/** The error for a failed write: it names the path and keeps the system's error as its cause. */
+/** Makes the error for a failed write, with the system's error as its cause. */
 export function writeError(path: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new FileAccessError(
     `Cannot write ${path}: ${reason}; choose a folder that exists, can be written and has room`,
-    { cause },
+    { path, cause },
   );
 }
 
-/** What a system answers when it cannot open or flush a folder, as opposed to failing to. */
+/** The errors of systems that cannot open or flush a folder at all. */
 const FOLDER_FLUSH_UNSUPPORTED = new Set([
   "EACCES", // the folder may be written but not read
   "EBADF", // Windows
@@ -170,10 +166,11 @@ function flushFolder(folder: string): void {
 }
 
 /**
- * What `parse` makes of the bytes of a safetensors file.
+ * Reads a safetensors file, and parses its bytes.
  *
  * @param path the file
  * @param parse reads its bytes
+ * @returns the result of `parse`
  * @throws {FileAccessError} if the file cannot be read
  * @throws {FileFormatError} naming `path`, if `parse` throws one
  */
@@ -183,7 +180,6 @@ export function readFile<T>(path: string, parse: (bytes: Uint8Array) => T): T {
     return parse(bytes);
   } catch (cause) {
     if (!(cause instanceof FileFormatError)) throw cause;
-    // Who reads the message wants to know which file.
     const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${path}`);
     throw new FileFormatError(message, { cause });
   }
@@ -194,13 +190,10 @@ function bytesOf(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (cause) {
-    const missing = (cause as { code?: string }).code === "ENOENT";
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FileAccessError(
-      missing
-        ? `Cannot read ${path}: there is no such file; check the path, or save a model there first`
-        : `Cannot read ${path}: ${reason}; check that it is a file that may be read`,
-      { cause },
-    );
+    const { code, message = String(cause) } = cause as NodeJS.ErrnoException;
+    const fault = code === "ENOENT"
+      ? "there is no such file; check the path, or save a model there first"
+      : `${message}; check that it is a file that may be read`;
+    throw new FileAccessError(`Cannot read ${path}: ${fault}`, { path, cause });
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Gzip decompression with a limit and with errors that say what is wrong with the file.
+ * Decompresses gzip files, up to a limit, with errors that name the fault of the file.
  *
  * `node:zlib` is used because it gives the same result in Deno, Bun and Node: members that follow
  * each other are joined, padding zeros after the last one are ignored, and anything else there is
@@ -13,7 +13,7 @@ import { builtin } from "./files.ts";
 
 /** Options of {@link gunzip}. */
 export interface GunzipOptions {
-  /** What error messages call the file; its path, if it has one. */
+  /** The name of the file in error messages; its path, if it has one. */
   readonly name: string;
   /** The most bytes that may come out, at least 1; guards against files made to fill the memory. */
   readonly maxBytes: number;
@@ -59,7 +59,7 @@ const START_LIMIT = START_BYTES * 1032;
  * checked only if the whole file is no longer than the start.
  *
  * @param bytes the file
- * @param name what error messages call the file
+ * @param name the name of the file in error messages
  * @returns the first bytes
  * @throws {FileFormatError} if the file is empty, not gzip, or damaged as far as it is read
  */
@@ -80,7 +80,7 @@ export function gunzipStart(bytes: Uint8Array, name: string): Uint8Array {
   }
 }
 
-/** The bytes of a `Buffer` as a plain `Uint8Array`, whose `slice` copies and `subarray` does not. */
+/** Returns a `Buffer` as a plain `Uint8Array`, whose `slice` copies and `subarray` does not. */
 function plain(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }

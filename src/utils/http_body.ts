@@ -1,8 +1,10 @@
 /**
- * One HTTP request whose body is streamed, with time-outs, counted redirects and a checked length.
+ * Streams the body of an HTTP request, with time-outs, counted redirects and a checked length.
  *
  * @module
  */
+
+import { GradusError } from "../errors.ts";
 
 /** Options of {@link fetchBody}. */
 export interface FetchBodyOptions {
@@ -10,26 +12,31 @@ export interface FetchBodyOptions {
   readonly idleTimeout: number;
   /** Milliseconds that the whole request may take, redirects and body included. */
   readonly totalTimeout: number;
-  /** Takes each piece of the body, in order. What it throws ends the request and is passed on. */
+  /** Takes each piece of the body, in order. An error that it throws ends the request. */
   readonly onChunk: (chunk: Uint8Array, total: number | undefined) => void;
 }
 
 /** A request failed; the message is the bare reason, for use in a list of mirrors. */
-export class HttpError extends Error {
-  /** `"HttpError"`. */
-  override readonly name = "HttpError";
-  /** Whether the same request may well succeed a little later. */
+export class HttpError extends GradusError {
+  static {
+    this.prototype.name = "HttpError";
+  }
+
+  /** True if the same request may well succeed a little later. */
   readonly retry: boolean;
 
   /**
    * Makes the error.
    *
    * @param message the reason
-   * @param options whether to retry, and the error behind it
+   * @param options whether to retry, by default not, and the error behind it
    */
-  constructor(message: string, options: { retry: boolean; cause?: unknown }) {
-    super(message, { cause: options.cause });
-    this.retry = options.retry;
+  constructor(
+    message: string,
+    { retry = false, cause }: { retry?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, { cause });
+    this.retry = retry;
   }
 }
 
@@ -68,7 +75,7 @@ async function follow(start: string, timeouts: Timeouts): Promise<Response> {
     const response = await timeouts.watch(request(url, timeouts.signal));
     if (!REDIRECTS.has(response.status)) return response;
     if (redirects === MAX_REDIRECTS) {
-      throw new HttpError(`more than ${MAX_REDIRECTS} redirects`, { retry: false });
+      throw new HttpError(`more than ${MAX_REDIRECTS} redirects`);
     }
     url = redirectTarget(url, response);
   }
@@ -77,11 +84,11 @@ async function follow(start: string, timeouts: Timeouts): Promise<Response> {
 function redirectTarget(from: URL, response: Response): URL {
   const location = response.headers.get("location");
   if (location === null) {
-    throw new HttpError(`HTTP ${response.status} without a Location`, { retry: false });
+    throw new HttpError(`HTTP ${response.status} without a Location`);
   }
   const to = parseUrl(location, from);
   if (from.protocol === "https:" && to.protocol !== "https:") {
-    throw new HttpError(`it redirects from https to unprotected ${to.href}`, { retry: false });
+    throw new HttpError(`it redirects from https to unprotected ${to.href}`);
   }
   return to;
 }
@@ -89,7 +96,7 @@ function redirectTarget(from: URL, response: Response): URL {
 function parseUrl(text: string, base?: URL): URL {
   const url = URL.parse(text, base);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new HttpError(`${text} is no http or https address`, { retry: false });
+    throw new HttpError(`${text} is no http or https address`);
   }
   return url;
 }
@@ -128,7 +135,7 @@ async function readBody(
   }
 }
 
-/** The two clocks of a request: one restarts with every sign of life, the other never. */
+/** The two clocks of a request: one restarts with every piece that arrives, the other never. */
 class Timeouts {
   readonly #abort = new AbortController();
   readonly #idleTimeout: number;
@@ -145,7 +152,7 @@ class Timeouts {
     return this.#abort.signal;
   }
 
-  /** Waits for the network, and turns what it throws into an {@link HttpError}. */
+  /** Waits for the network, and turns its errors into {@link HttpError}s. */
   async watch<T>(action: Promise<T>): Promise<T> {
     try {
       const result = await action;
@@ -171,13 +178,13 @@ class Timeouts {
 
   #expire(message: string): void {
     // No retry: it would cost the same long wait again, and another mirror may be at hand.
-    this.#abort.abort(new HttpError(message, { retry: false }));
+    this.#abort.abort(new HttpError(message));
   }
 }
 
 function networkError(error: unknown): HttpError {
   if (!(error instanceof Error)) return new HttpError(String(error), { retry: true });
-  // Deno and Node put what matters ("connection refused") in the cause.
+  // Deno and Node put the reason ("connection refused") in the cause.
   const detail = error.cause instanceof Error ? ` (${error.cause.message})` : "";
   // Deno's refusal of network access names the flag that grants it; asking again changes nothing.
   return new HttpError(error.message + detail, {

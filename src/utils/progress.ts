@@ -4,9 +4,9 @@
  * @module
  */
 
-/** Where a {@link ProgressBar} draws, such as `process.stderr`. */
+/** A stream on which a {@link ProgressBar} draws, such as `process.stderr`. */
 export interface ProgressStream {
-  /** Whether this is a terminal; nothing is drawn elsewhere. */
+  /** True if this is a terminal; nothing is drawn elsewhere. */
   readonly isTTY?: boolean;
   /** The width of the terminal in characters; 80 if it is not known. */
   readonly columns?: number;
@@ -14,7 +14,7 @@ export interface ProgressStream {
   write(text: string): unknown;
 }
 
-/** Where there is no terminal, as in a browser. */
+/** A stream for runtimes without a terminal, such as browsers. */
 const NOWHERE: ProgressStream = { write: () => {} };
 
 const BAR_CHARACTERS = 24;
@@ -43,7 +43,7 @@ export class ProgressBar {
   /**
    * Makes a bar that is not drawn yet.
    *
-   * @param stream where to draw; `process.stderr` by default, which leaves the output alone
+   * @param stream the stream; `process.stderr` by default, which leaves the output alone
    */
   constructor(stream: ProgressStream = globalThis.process?.stderr ?? NOWHERE) {
     this.#stream = stream;
@@ -52,8 +52,8 @@ export class ProgressBar {
   /**
    * Draws the bar, at most ten times a second; the end (`done` = `total`) is always drawn.
    *
-   * @param done how much is done
-   * @param total of how much; without it there is no bar, only the text
+   * @param done the amount done
+   * @param total the whole amount; without it there is no bar, only the text
    * @param suffix text behind the percentage, cut where the terminal ends
    */
   update(done: number, total: number | undefined, suffix = ""): void {
