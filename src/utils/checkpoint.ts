@@ -1,5 +1,5 @@
 /**
- * Runs in files: all that a training loop needs to go on where it was.
+ * Saves and loads checkpoints: all that a training loop needs to continue.
  *
  * A checkpoint is a safetensors file. Its tensors are named by their place, such as
  * `model.fc1.weight`, so other tools can read them; the rest is in the metadata as JSON.
@@ -48,16 +48,16 @@ import { decode } from "./safetensors/decode.ts";
 import { quote, refuse } from "./safetensors/format.ts";
 import { readFile } from "./files.ts";
 
-/** Where the metadata of a file has all but the tensors. */
+/** The key of the metadata that holds all but the tensors. */
 const KEY = "gradus.checkpoint";
 
-/** A value as JSON holds it: what is no text, truth or ordinary number says its kind first. */
+/** A value as JSON holds it; any but strings, booleans and ordinary numbers come after their kind. */
 type Packed = string | number | boolean | null | readonly [kind: string, content: unknown];
 
 /**
- * The bytes of a checkpoint; see `save`.
+ * Returns the bytes of a checkpoint; see `save`.
  *
- * @param state what is to be kept
+ * @param state the values to save
  * @returns the whole file
  * @throws {ValueError} naming the place of a value that cannot be saved
  * @example
@@ -78,11 +78,11 @@ export function serialize(state: Readonly<Record<string, unknown>>): Uint8Array<
 }
 
 /**
- * What is in the bytes of a checkpoint; see `load`.
+ * Returns the content of the bytes of a checkpoint; see `load`.
  *
- * @typeParam T what was saved
+ * @typeParam T the type of the saved state
  * @param bytes the whole file
- * @returns what was saved
+ * @returns the saved state
  * @throws {FileFormatError} if the bytes are damaged, or those of no checkpoint
  * @example
  * ```ts
@@ -105,10 +105,10 @@ export function deserialize<T>(bytes: Uint8Array): T {
  * Writes a checkpoint: tensors, numbers, texts, booleans and `null`, nested in plain objects, arrays
  * and maps, as state dicts are.
  *
- * The file is either the old one or all of the new one, whatever happens in between. In PyTorch:
+ * If saving fails, the old file stays as it was. In PyTorch:
  * https://pytorch.org/docs/stable/generated/torch.save.html
  *
- * @param state what is to be kept
+ * @param state the values to save
  * @param path the file to create or replace; its folder must exist
  * @throws {ValueError} naming the place of a value that cannot be saved; nothing is written then
  * @throws {FileAccessError} naming `path` if it cannot be written
@@ -133,12 +133,11 @@ export function save(state: Readonly<Record<string, unknown>>, path: string): vo
 /**
  * Reads a checkpoint.
  *
- * A file cannot prove what is in it: `T` is the caller's word, and `loadStateDict` checks what it is
- * given.
+ * The type `T` is not checked against the file; `loadStateDict` checks its argument.
  *
- * @typeParam T what was saved
+ * @typeParam T the type of the saved state
  * @param path the file
- * @returns what was saved
+ * @returns the saved state
  * @throws {FileAccessError} if the file cannot be read
  * @throws {FileFormatError} if it is damaged, or no checkpoint
  * @example
@@ -161,7 +160,7 @@ export function load<T>(path: string): T {
   return readFile(path, (bytes) => deserialize<T>(bytes));
 }
 
-/** `value` as JSON; its tensors go to `tensors`, under names made of their place. */
+/** Returns `value` as JSON; its tensors go to `tensors`, under names made of their place. */
 function pack(value: unknown, place: string, tensors: Map<string, Tensor>): Packed {
   const within = (key: string | number): string => place === "" ? `${key}` : `${place}.${key}`;
   const packEntries = (entries: Iterable<readonly [unknown, unknown]>): [string, Packed][] =>
@@ -185,7 +184,7 @@ function pack(value: unknown, place: string, tensors: Map<string, Tensor>): Pack
   return fail(place, ...describe(value));
 }
 
-/** JSON has neither NaN nor infinities, and loses the sign of 0. */
+/** Returns false for NaN and infinities, which JSON lacks, and for -0, which loses its sign there. */
 function isPlain(value: number): boolean {
   return Number.isFinite(value) && !Object.is(value, -0);
 }
@@ -194,7 +193,7 @@ function textOf(value: number): string {
   return Object.is(value, -0) ? "-0" : `${value}`;
 }
 
-/** Names of two places may be the same: `{ "a.b": x, a: { b: y } }`. */
+/** Adds a tensor under a name of its own: `{ "a.b": x, a: { b: y } }` has one name twice. */
 function addTensor(value: Tensor, place: string, tensors: Map<string, Tensor>): string {
   let name = place;
   for (let i = 2; tensors.has(name); i++) name = `${place} (${i})`;
@@ -202,7 +201,7 @@ function addTensor(value: Tensor, place: string, tensors: Map<string, Tensor>): 
   return name;
 }
 
-/** What a value is that cannot be saved, and what can. */
+/** Returns the kind of a value that cannot be saved, and the way out. */
 function describe(value: unknown): [what: string, wayOut: string] {
   const kind = Object(value) === value ? (value as object).constructor?.name : undefined;
   const hasState = Object(value) === value && "stateDict" in (value as object);
@@ -216,7 +215,7 @@ function fail(place: string, what: string, wayOut: string): never {
   throw new ValueError(`Cannot save a checkpoint with ${what} at "${place}": ${wayOut}`);
 }
 
-/** The value of which `pack` has made `packed`. */
+/** Undoes `pack`. */
 function unpack(packed: unknown, tensors: ReadonlyMap<string, Tensor>): unknown {
   if (typeof packed !== "object" || packed === null) return packed;
   const [kind, content] = listOf(packed);

@@ -1,5 +1,5 @@
 /**
- * From the dtypes of a file to those of tensors.
+ * Converts the element types of files to those of tensors, and floats to 16 bits.
  *
  * Typed arrays view the bytes of a file directly: both are little-endian, as is every platform
  * that Deno, Bun and browsers run on.
@@ -10,29 +10,15 @@
 import type { DType, TypedArray } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { roundHalfEven } from "../../math/round.ts";
-import { type Entry, type FileDType, quote, refuse } from "./format.ts";
+import { type Entry, FILE_DTYPES, type FileDType, quote, refuse } from "./format.ts";
 
-/** How {@linkcode toTypedArray} treats dtypes that tensors do not have. */
-export interface ConvertOptions {
-  /** Whether F16, BF16, I64, I16 and I8 may become float32 and int32; `false` by default. */
-  convert?: boolean;
+/** Options of `load` and `deserialize`. */
+export interface LoadOptions {
+  /** True if F16, BF16, I64, I16 and I8 may become float32 and int32; default false. */
+  readonly convert?: boolean;
 }
 
-/** The dtype that each dtype of a file is read as. */
-export const DTYPE_OF: Readonly<Record<FileDType, DType>> = {
-  BOOL: "bool",
-  U8: "uint8",
-  I8: "int32",
-  I16: "int32",
-  F16: "float32",
-  BF16: "float32",
-  I32: "int32",
-  F32: "float32",
-  F64: "float64",
-  I64: "int32",
-};
-
-/** The dtype of a file that each dtype is written as. */
+/** The element type in files of each dtype. */
 export const FILE_DTYPE_OF: Readonly<Record<DType, FileDType>> = {
   bool: "BOOL",
   uint8: "U8",
@@ -57,11 +43,11 @@ const READERS: Readonly<Record<FileDType, Reader>> = {
 };
 
 /**
- * The elements of a decoded entry as the typed array of the dtype {@linkcode DTYPE_OF} names.
+ * Returns the elements of a decoded entry as the typed array of its dtype.
  *
  * F32, F64, I32, U8 and BOOL are views of `entry.bytes`. With `convert`, F16 and BF16 become
  * float32 exactly (each is a subset of it), I16 and I8 become int32, and so does I64 if every
- * value fits; without it these are refused, since what is loaded would not be what was saved.
+ * value fits; without it these are refused, since the loaded tensors would not be the saved ones.
  *
  * @param entry an entry from {@linkcode decode}
  * @param name its name, for the messages
@@ -69,12 +55,8 @@ const READERS: Readonly<Record<FileDType, Reader>> = {
  * @throws {ValueError} if an I64 value does not fit in int32
  * @throws {FileFormatError} if a BOOL is neither 0 nor 1
  */
-export function toTypedArray(
-  entry: Entry,
-  name: string,
-  { convert = false }: ConvertOptions = {},
-): TypedArray {
-  const dtype = DTYPE_OF[entry.dtype];
+export function toTypedArray(entry: Entry, name: string, convert = false): TypedArray {
+  const { dtype } = FILE_DTYPES[entry.dtype];
   if (FILE_DTYPE_OF[dtype] !== entry.dtype && !convert) {
     throw new DTypeError(
       `Cannot load tensor ${quote(name)} as it is: tensors have no dtype ${entry.dtype}; ` +
@@ -153,25 +135,24 @@ function intsFromLongs(bytes: Uint8Array, name: string): Int32Array {
 export type NarrowDType = "float16" | "bfloat16";
 
 interface Format {
+  readonly fileDType: FileDType;
   /** Bits of the fraction. */
   readonly fraction: number;
   /** Exponent of the smallest normal number; that of the largest is `1 - smallest`. */
   readonly smallest: number;
 }
 
-const FORMATS: Readonly<Record<NarrowDType, Format>> = {
-  float16: { fraction: 10, smallest: -14 },
-  bfloat16: { fraction: 7, smallest: -126 },
+/** The types that {@linkcode narrow} rounds to. */
+export const NARROW_FORMATS: Readonly<Record<NarrowDType, Format>> = {
+  float16: { fileDType: "F16", fraction: 10, smallest: -14 },
+  bfloat16: { fileDType: "BF16", fraction: 7, smallest: -126 },
 };
 
-/** The dtypes that {@linkcode narrow} rounds to. */
-export const NARROW_DTYPES: readonly NarrowDType[] = Object.keys(FORMATS) as NarrowDType[];
-
 /**
- * The bits of `values`, each rounded to the nearest number of `dtype`, and to the even one of two
- * that are equally near.
+ * Rounds `values` to the nearest numbers of `dtype`, and to the even one of two that are equally
+ * near, and returns the bits.
  *
- * What rounds past the largest number becomes ±∞, subnormals and −0 are kept, and every NaN becomes
+ * A value that rounds past the largest number becomes ±∞, subnormals and −0 are kept, and every NaN becomes
  * the quiet one without payload. float64 is rounded once, not by way of float32.
  *
  * Source: IEEE 754, sections 3.4 and 4.3.1; https://en.wikipedia.org/wiki/Bfloat16_floating-point_format
@@ -180,9 +161,9 @@ export const NARROW_DTYPES: readonly NarrowDType[] = Object.keys(FORMATS) as Nar
  * @param dtype the type to round to
  */
 export function narrow(values: ArrayLike<number>, dtype: NarrowDType): Uint16Array<ArrayBuffer> {
-  const { fraction, smallest } = FORMATS[dtype];
+  const { fraction, smallest } = NARROW_FORMATS[dtype];
   const infinity = (3 - 2 * smallest) << fraction; // an exponent of all ones;
-  // For every exponent, up to the 1024 that infinity has: how many spacings make 1.
+  // For every exponent, up to the 1024 that infinity has: the number of spacings that make 1.
   const scales = Float64Array.from(
     { length: 1025 - smallest },
     (_, i) => 2 ** (fraction - smallest - i),

@@ -14,7 +14,6 @@
 
 import { formatShape } from "../../shape.ts";
 import {
-  ELEMENT_BYTES,
   type Entry,
   FILE_DTYPES,
   type FileDType,
@@ -28,7 +27,7 @@ import {
 } from "./format.ts";
 import { type Json, type JsonObject, NumberLiteral, parseHeader } from "./header.ts";
 
-/** What {@linkcode decode} finds in a file. */
+/** The content of a file. */
 export interface DecodedFile {
   /** Text about the file, by key; empty if the file has none. */
   readonly metadata: Map<string, string>;
@@ -37,7 +36,7 @@ export interface DecodedFile {
 }
 
 /**
- * The tensors of a safetensors file, as bytes.
+ * Returns the tensors of a safetensors file, as bytes.
  *
  * Entries are views of `file` where alignment allows it and copies elsewhere, so a change of
  * `file` may or may not show in them.
@@ -62,7 +61,7 @@ export function decode(file: Uint8Array): DecodedFile {
   const entries = new Map<string, Entry>();
   for (const [name, { dtype, shape, begin, end }] of tensors) {
     const view = data.subarray(begin, end);
-    const isAligned = view.byteOffset % ELEMENT_BYTES[dtype] === 0;
+    const isAligned = view.byteOffset % FILE_DTYPES[dtype].bytes === 0;
     entries.set(name, { dtype, shape, bytes: isAligned ? view : view.slice() });
   }
   return { metadata, entries };
@@ -147,7 +146,7 @@ export interface TensorInfo {
  * Further fields are ignored, as the reference implementation does, so that the format can grow.
  *
  * @param name the name of the tensor, for the messages
- * @param json what the header has under that name
+ * @param json the value of that name in the header
  * @throws {FileFormatError} if a field is missing or malformed, the dtype is unknown, the end
  *   comes before the beginning, or the bytes between them are not those of the shape
  */
@@ -181,7 +180,7 @@ function readDType(tensor: string, json: Json): FileDType {
   if (!isFileDType(json)) {
     refuse(
       `${tensor} has the unknown dtype ${quote(json)}`,
-      `save it as one of ${FILE_DTYPES.join(", ")}`,
+      `save it as one of ${Object.keys(FILE_DTYPES).join(", ")}`,
     );
   }
   return json;
@@ -198,13 +197,13 @@ function readWholeNumbers(tensor: string, key: string, json: Json): number[] {
 }
 
 /**
- * The bytes of `shape`: the product of its sizes times the element size, exact at every step.
+ * Returns the bytes of `shape`: its sizes times the element size, exact at every step.
  *
  * A product that is too large is refused even if a later size is 0, as the reference does.
  */
 function byteLength(tensor: string, dtype: FileDType, shape: readonly number[]): number {
   let product = 1;
-  for (const factor of [...shape, ELEMENT_BYTES[dtype]]) {
+  for (const factor of [...shape, FILE_DTYPES[dtype].bytes]) {
     product *= factor;
     if (!Number.isSafeInteger(product)) {
       refuse(`${tensor} is ${dtype} ${shorten(formatShape(shape))}, which is 2^53 bytes or more`);
@@ -213,7 +212,7 @@ function byteLength(tensor: string, dtype: FileDType, shape: readonly number[]):
   return product;
 }
 
-/** A value as messages speak of it: in full if it is short, else by its kind. */
+/** Describes a value in messages: in full if it is short, else by its kind. */
 function describe(json: Json): string {
   if (typeof json === "string") return `the string ${quote(json)}`;
   if (json instanceof Map) return "an object";

@@ -10,7 +10,6 @@ import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { checkShape } from "../../checks.ts";
 import { formatShape, sizeOf } from "../../shape.ts";
 import {
-  ELEMENT_BYTES,
   type Entry,
   FILE_DTYPES,
   isFileDType,
@@ -24,7 +23,7 @@ import {
 const ALIGNMENT = 8;
 
 /**
- * The safetensors file that holds `entries`.
+ * Returns the safetensors file that holds `entries`.
  *
  * Tensors are laid out by dtype, widest first, then by name, and metadata is sorted by key: equal
  * contents give equal bytes in whatever order they come. All arguments are checked before the
@@ -56,7 +55,7 @@ export function encode(
   return file;
 }
 
-/** The tensors, checked, in the order of the file. */
+/** Checks the tensors, and returns them in the order of the file. */
 function layOut(entries: Iterable<readonly [string, Entry]>): [string, Entry][] {
   const tensors = new Map<string, Entry>();
   for (const [name, entry] of entries) {
@@ -69,7 +68,7 @@ function layOut(entries: Iterable<readonly [string, Entry]>): [string, Entry][] 
     checkEntry(name, entry);
     tensors.set(name, entry);
   }
-  const rank = new Map(FILE_DTYPES.map((dtype, i) => [dtype, i]));
+  const rank = new Map(Object.keys(FILE_DTYPES).map((dtype, i) => [dtype, i]));
   return [...tensors].sort(([nameA, a], [nameB, b]) =>
     rank.get(b.dtype)! - rank.get(a.dtype)! || compareCodePoints(nameA, nameB)
   );
@@ -135,11 +134,11 @@ function checkEntry(name: string, { dtype, shape, bytes }: Entry): void {
   if (!isFileDType(dtype)) {
     throw new DTypeError(
       `Cannot save safetensors: tensor ${quote(name)} has dtype ${dtype}; ` +
-        `it must be one of ${FILE_DTYPES.join(", ")}`,
+        `it must be one of ${Object.keys(FILE_DTYPES).join(", ")}`,
     );
   }
   checkShape(shape, `save tensor ${quote(name)}`);
-  const expected = sizeOf(shape) * ELEMENT_BYTES[dtype];
+  const expected = sizeOf(shape) * FILE_DTYPES[dtype].bytes;
   if (bytes.length !== expected) {
     throw new ShapeError(
       `Cannot save safetensors: tensor ${quote(name)} has ${bytes.length} bytes, but ${dtype} ` +

@@ -1,23 +1,33 @@
 /**
- * What a safetensors file holds: named runs of bytes, each with an element type and a shape.
+ * The parts of a safetensors file: named runs of bytes, each with an element type and a shape.
  *
  * @module
  */
 
+import type { DType } from "../../dtype.ts";
 import { FileFormatError } from "../../errors.ts";
 
+/**
+ * Every element type that is read and written: bytes per element, and the dtype of its tensors.
+ *
+ * The order is that of the reference implementation, from narrow to wide: its writer starts with
+ * the tensors of the last type, which leaves every tensor at a multiple of its element size.
+ */
+export const FILE_DTYPES = {
+  BOOL: { bytes: 1, dtype: "bool" },
+  U8: { bytes: 1, dtype: "uint8" },
+  I8: { bytes: 1, dtype: "int32" },
+  I16: { bytes: 2, dtype: "int32" },
+  F16: { bytes: 2, dtype: "float32" },
+  BF16: { bytes: 2, dtype: "float32" },
+  I32: { bytes: 4, dtype: "int32" },
+  F32: { bytes: 4, dtype: "float32" },
+  F64: { bytes: 8, dtype: "float64" },
+  I64: { bytes: 8, dtype: "int32" },
+} as const satisfies Readonly<Record<string, { readonly bytes: number; readonly dtype: DType }>>;
+
 /** An element type as a safetensors file spells it. */
-export type FileDType =
-  | "BOOL"
-  | "U8"
-  | "I8"
-  | "I16"
-  | "F16"
-  | "BF16"
-  | "I32"
-  | "F32"
-  | "F64"
-  | "I64";
+export type FileDType = keyof typeof FILE_DTYPES;
 
 /** One tensor of a file: its elements in row-major order, as little-endian bytes. */
 export interface Entry {
@@ -29,31 +39,9 @@ export interface Entry {
   readonly bytes: Uint8Array;
 }
 
-/**
- * Bytes per element of every dtype that is read and written.
- *
- * The order is that of the reference implementation, from narrow to wide: its writer starts with
- * the tensors of the last dtype, which leaves every tensor at a multiple of its element size.
- */
-export const ELEMENT_BYTES: Readonly<Record<FileDType, number>> = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  I16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  F32: 4,
-  F64: 8,
-  I64: 8,
-};
-
-/** Every dtype, from narrow to wide. */
-export const FILE_DTYPES: readonly FileDType[] = Object.keys(ELEMENT_BYTES) as FileDType[];
-
-/** Whether `text` names a dtype that is read and written. */
+/** Returns true if `text` names an element type that is read and written. */
 export function isFileDType(text: string): text is FileDType {
-  return Object.hasOwn(ELEMENT_BYTES, text);
+  return Object.hasOwn(FILE_DTYPES, text);
 }
 
 /** Bytes of the 64-bit length in front of the header. */
@@ -68,8 +56,8 @@ export const METADATA_KEY = "__metadata__";
 /**
  * Refuses the file that is being read.
  *
- * @param state what the file says, beside what it should
- * @param wayOut what the reader of the message can do
+ * @param state the actual content, beside the expected one
+ * @param wayOut the advice at the end of the message
  * @throws {FileFormatError} always
  */
 export function refuse(
@@ -79,13 +67,13 @@ export function refuse(
   throw new FileFormatError(`Cannot read safetensors: ${state}; ${wayOut}`);
 }
 
-/** `text` cut to a length that a message can bear, since a hostile file may hold megabytes of it. */
+/** Shortens text for a message: a hostile file may hold megabytes of it. */
 export function shorten(text: string): string {
   const limit = 80;
   return text.length > limit ? `${text.slice(0, limit)}…` : text;
 }
 
-/** Text from a file in quotes, escaped and shortened. */
+/** Returns text from a file in quotes, escaped and shortened. */
 export function quote(text: string): string {
   return JSON.stringify(shorten(text));
 }

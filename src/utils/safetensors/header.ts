@@ -38,7 +38,7 @@ const KEYWORDS: readonly (readonly [string, boolean | null])[] = [
   ["null", null],
 ];
 
-/** What the character after a backslash stands for; `u` is apart. */
+/** The characters of escapes, by the letter after the backslash; `u` is apart. */
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['"', '"'],
   ["\\", "\\"],
@@ -51,7 +51,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * The header as an object whose keys are in the order of the file.
+ * Returns the header as an object whose keys are in the order of the file.
  *
  * @param bytes the header without the length in front of it
  * @throws {FileFormatError} if the bytes are not UTF-8, start with a byte order mark, are not
@@ -127,7 +127,7 @@ class Scanner {
     return array;
   }
 
-  /** What objects and arrays share: elements between brackets, with commas between them. */
+  /** Reads an object or an array: elements between brackets, with commas between them. */
   #list(open: string, close: string, element: () => void): void {
     if (!this.#take(open)) this.#unexpected(`"${open}"`);
     if (++this.#depth > MAX_DEPTH) refuse(`the header is nested deeper than ${MAX_DEPTH} levels`);
@@ -193,7 +193,7 @@ class Scanner {
     return true;
   }
 
-  /** Moves over what a sticky `pattern` matches here. */
+  /** Moves over the match of a sticky `pattern` here. */
   #match(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.#at;
     const found = pattern.exec(this.#text)?.[0];

@@ -14,7 +14,7 @@
  * @module
  */
 
-export type { ConvertOptions, NarrowDType } from "./convert.ts";
+export type { LoadOptions, NarrowDType } from "./convert.ts";
 export {
   deserialize,
   load,

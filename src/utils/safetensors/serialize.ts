@@ -4,24 +4,23 @@
  * @module
  */
 
+import { readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { writeAtomic } from "../files.ts";
+import { readFile, writeAtomic } from "../files.ts";
 import {
-  type ConvertOptions,
-  DTYPE_OF,
   FILE_DTYPE_OF,
+  type LoadOptions,
   narrow,
-  NARROW_DTYPES,
+  NARROW_FORMATS,
   type NarrowDType,
   toTypedArray,
 } from "./convert.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
-import type { Entry, FileDType } from "./format.ts";
-import { readFile } from "../files.ts";
+import { type Entry, FILE_DTYPES } from "./format.ts";
 
 /** Tensors by name; names are keys, never paths. */
 export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
@@ -29,7 +28,7 @@ export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string,
 /** Options of `save` and `serialize`. */
 export interface SaveOptions {
   /**
-   * What floating-point tensors are rounded to, for a file of half the size; as they are if left out.
+   * The type that floating-point tensors are rounded to, for a file of half the size; none by default.
    *
    * Each number becomes the nearest one of the type, the even one of two that are equally near, and
    * ±∞ past the largest. Such files are read with `convert: true`.
@@ -40,7 +39,7 @@ export interface SaveOptions {
 }
 
 /**
- * The bytes of a safetensors file that holds `tensors`.
+ * Returns the bytes of a safetensors file that holds `tensors`.
  *
  * Equal tensors give equal bytes, in whatever order they come.
  *
@@ -70,23 +69,17 @@ export function serialize(
   tensors: NamedTensors,
   options: SaveOptions = {},
 ): Uint8Array<ArrayBuffer> {
-  const { dtype, metadata = {} } = options;
-  if (dtype !== undefined && !NARROW_DTYPES.includes(dtype)) {
+  const known = { dtype: undefined, metadata: {} };
+  const { dtype, metadata } = readOptions("save safetensors", options, known);
+  if (dtype !== undefined && !Object.hasOwn(NARROW_FORMATS, dtype)) {
     throw new DTypeError(
-      `Cannot save safetensors as ${dtype}: tensors can be rounded to ${
-        NARROW_DTYPES.join(" or ")
-      }; ` +
-        `convert them with .to() for other types`,
+      `Cannot save safetensors as ${dtype}: tensors can be rounded to ` +
+        `${Object.keys(NARROW_FORMATS).join(" or ")}; convert them with .to() for other types`,
     );
   }
   const named = tensors instanceof Map ? tensors : Object.entries(tensors);
   return encode(entriesOf(named, dtype), new Map(Object.entries(metadata)));
 }
-
-const NARROW_FILE_DTYPES: Readonly<Record<NarrowDType, FileDType>> = {
-  float16: "F16",
-  bfloat16: "BF16",
-};
 
 function* entriesOf(
   named: Iterable<readonly [string, Tensor]>,
@@ -96,7 +89,7 @@ function* entriesOf(
     const narrows = narrowed !== undefined && isFloat(dtype);
     const { buffer } = narrows ? narrow(data, narrowed) : data;
     yield [name, {
-      dtype: narrows ? NARROW_FILE_DTYPES[narrowed] : FILE_DTYPE_OF[dtype],
+      dtype: narrows ? NARROW_FORMATS[narrowed].fileDType : FILE_DTYPE_OF[dtype],
       shape,
       bytes: new Uint8Array(buffer),
     }];
@@ -104,7 +97,7 @@ function* entriesOf(
 }
 
 /**
- * The tensors in the bytes of a safetensors file.
+ * Returns the tensors in the bytes of a safetensors file.
  *
  * See https://huggingface.co/docs/safetensors
  *
@@ -126,20 +119,22 @@ function* entriesOf(
  */
 export function deserialize(
   bytes: Uint8Array,
-  options: ConvertOptions = {},
+  options: LoadOptions = {},
 ): Map<string, Tensor> {
+  const { convert } = readOptions("load safetensors", options, { convert: false });
+  // All tensors are checked before the first one is made.
   const arrays = [...decode(bytes).entries].map(([name, entry]) =>
-    [name, entry, toTypedArray(entry, name, options)] as const
+    [name, entry, toTypedArray(entry, name, convert)] as const
   );
-  return new Map(arrays.map(([name, entry, values]) => {
-    const flat = tensor(values, { dtype: DTYPE_OF[entry.dtype] });
-    return [name, flat.reshape(entry.shape)];
-  }));
+  return new Map(
+    arrays.map((
+      [name, { dtype, shape }, values],
+    ) => [name, tensor(values, { dtype: FILE_DTYPES[dtype].dtype }).reshape(shape)]),
+  );
 }
 
 /**
- * Writes `tensors` to a safetensors file, which is either the old one or all of the new one, whatever
- * happens in between.
+ * Writes `tensors` to a safetensors file. If that fails, the old file stays as it was.
  *
  * See https://huggingface.co/docs/safetensors
  *
@@ -191,7 +186,7 @@ export function save(tensors: NamedTensors, path: string, options: SaveOptions =
  * rmSync("layer.safetensors");
  * ```
  */
-export function load(path: string, options: ConvertOptions = {}): Map<string, Tensor> {
+export function load(path: string, options: LoadOptions = {}): Map<string, Tensor> {
   return readFile(path, (bytes) => deserialize(bytes, options));
 }
 

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { DTypeError, FileFormatError, ValueError } from "../../../src/errors.ts";
 import { decode } from "../../../src/utils/safetensors/decode.ts";
-import { ELEMENT_BYTES } from "../../../src/utils/safetensors/format.ts";
+import { FILE_DTYPES } from "../../../src/utils/safetensors/format.ts";
 import { encode } from "../../../src/utils/safetensors/encode.ts";
 import { toTypedArray } from "../../../src/utils/safetensors/convert.ts";
 import { REFERENCE_FILE } from "./fixtures.ts";
@@ -38,11 +38,11 @@ function survives(file: Uint8Array): boolean {
   }
   let covered = 0;
   for (const [name, entry] of decoded.entries) {
-    const size = entry.shape.reduce((a, b) => a * b, 1) * ELEMENT_BYTES[entry.dtype];
+    const size = entry.shape.reduce((a, b) => a * b, 1) * FILE_DTYPES[entry.dtype].bytes;
     assert.equal(entry.bytes.length, size);
     covered += size;
     try {
-      toTypedArray(entry, name, { convert: true });
+      toTypedArray(entry, name, true);
     } catch (error) {
       assert.ok(error instanceof ValueError || error instanceof FileFormatError, `${error}`);
     }

@@ -14,7 +14,7 @@ const FORMATS: [NarrowDType, FileDType][] = [["float16", "F16"], ["bfloat16", "B
 
 function widen(bits: Uint16Array, dtype: FileDType): ArrayLike<number> {
   const bytes = new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength);
-  return toTypedArray({ dtype, shape: [bits.length], bytes }, "w", { convert: true });
+  return toTypedArray({ dtype, shape: [bits.length], bytes }, "w", true);
 }
 
 test("numbers, ties and both ends of the range are rounded as PyTorch does, bit for bit", () => {

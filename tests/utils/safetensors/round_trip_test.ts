@@ -3,13 +3,15 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { DTypeError, ShapeError, ValueError } from "../../../src/errors.ts";
 import { decode } from "../../../src/utils/safetensors/decode.ts";
-import { ELEMENT_BYTES, type Entry, FILE_DTYPES } from "../../../src/utils/safetensors/format.ts";
+import { type Entry, FILE_DTYPES, type FileDType } from "../../../src/utils/safetensors/format.ts";
 import { encode } from "../../../src/utils/safetensors/encode.ts";
 import { fileOf, REFERENCE_FILE } from "./fixtures.ts";
 
+const FILE_DTYPE_NAMES = Object.keys(FILE_DTYPES) as FileDType[];
+
 /** An entry whose bytes count up from `first`. */
 function entryOf(dtype: Entry["dtype"], shape: number[], first = 0): Entry {
-  const length = shape.reduce((a, b) => a * b, 1) * ELEMENT_BYTES[dtype];
+  const length = shape.reduce((a, b) => a * b, 1) * FILE_DTYPES[dtype].bytes;
   return { dtype, shape, bytes: Uint8Array.from({ length }, (_, i) => first + i) };
 }
 
@@ -40,7 +42,7 @@ test("encode of no tensors is the reference's 16 bytes, with or without empty me
 });
 
 test("every dtype survives encode and decode in every kind of shape", () => {
-  for (const dtype of FILE_DTYPES) {
+  for (const dtype of FILE_DTYPE_NAMES) {
     for (const shape of [[], [0], [3, 0, 2], [1], [5], [2, 3], [1, 2, 1, 4]]) {
       const entry = entryOf(dtype, shape, 7);
       const { entries } = decode(encode([["w", entry], ["pad", entryOf("U8", [3])]]));
@@ -97,7 +99,7 @@ test("decode takes tensors in the order of the header, wherever their bytes are"
 });
 
 test("decode reads a file at any offset of a larger buffer", () => {
-  const input = new Map(FILE_DTYPES.map((dtype, i) => [dtype, entryOf(dtype, [3], i)]));
+  const input = new Map(FILE_DTYPE_NAMES.map((dtype, i) => [dtype, entryOf(dtype, [3], i)]));
   const file = encode(input);
   for (let offset = 0; offset < 9; offset++) {
     const buffer = new Uint8Array(offset + file.length + 5).fill(0xff);
@@ -106,7 +108,7 @@ test("decode reads a file at any offset of a larger buffer", () => {
     for (const [name, entry] of input) {
       const { bytes } = entries.get(name)!;
       assert.deepEqual(bytes, entry.bytes);
-      assert.equal(bytes.byteOffset % ELEMENT_BYTES[entry.dtype], 0);
+      assert.equal(bytes.byteOffset % FILE_DTYPES[entry.dtype].bytes, 0);
     }
   }
 });
@@ -144,10 +146,10 @@ test("encode gives the same bytes in whatever order tensors and metadata come", 
 });
 
 test("encode starts every tensor at a multiple of its element size", () => {
-  const entries = FILE_DTYPES.map((dtype): [string, Entry] => [dtype, entryOf(dtype, [3])]);
+  const entries = FILE_DTYPE_NAMES.map((dtype): [string, Entry] => [dtype, entryOf(dtype, [3])]);
   const file = encode(entries);
   for (const { dtype, bytes } of decode(file).entries.values()) {
-    assert.equal(bytes.byteOffset % ELEMENT_BYTES[dtype], 0);
+    assert.equal(bytes.byteOffset % FILE_DTYPES[dtype].bytes, 0);
     assert.equal(bytes.buffer, file.buffer);
   }
 });

@@ -145,3 +145,18 @@ test("without a file system, bytes still work, and files say so", () => {
     Object.defineProperty(host, "process", found);
   }
 });
+
+test("saving and loading refuse options that they do not have", () => {
+  const tensors = { x: tensor([1]) };
+  const bytes = serialize(tensors);
+  assert.throws(() => serialize(tensors, { meta: {} } as never), {
+    name: "ValueError",
+    message: 'Cannot save safetensors with option "meta": it takes "dtype", "metadata"',
+  });
+  assert.throws(() => save(tensors, "unwritten.safetensors", { Dtype: "float16" } as never), {
+    message: 'Cannot save safetensors with option "Dtype": its name is "dtype" here',
+  });
+  assert.throws(() => deserialize(bytes, { device: "cpu" } as never), {
+    message: 'Cannot load safetensors with option "device": it takes "convert"',
+  });
+});
