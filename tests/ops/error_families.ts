@@ -6,6 +6,7 @@
 
 import { GradientError, ReleasedError, type Tensor, zeros } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
+import { apply } from "../../src/autograd/apply.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import {
@@ -26,6 +27,7 @@ import {
   x,
   z,
 } from "./mistakes.ts";
+import { inputOf } from "./sample_inputs.ts";
 import { input, methodOf, type OpName, useOf } from "./uses.ts";
 
 function leaf(name: OpName): Tensor {
@@ -69,7 +71,9 @@ export function ofGradients(name: OpName): ErrorInput[] {
 }
 
 function isView(name: OpName): boolean {
-  return ["expand", "permute", "reshape", "slice"].includes(name);
+  const op: Op = ops[name];
+  const [{ inputs, attrs }] = op.samples;
+  return apply(op, inputs.map((s, j) => inputOf(s, j, "float32")), attrs).isView;
 }
 
 function overwritten(name: OpName): ErrorInput {
