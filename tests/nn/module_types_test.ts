@@ -119,6 +119,13 @@ test("lists and dicts know the types of their entries", () => {
   model.transformer.set("wte", new nn.Linear(1, 1));
   // @ts-expect-error the list holds blocks
   assert.equal(model.transformer.get("h").push(new nn.Linear(1, 1)), 3);
+  interface Heads {
+    left: nn.Linear;
+  }
+  const heads: nn.ModuleDict<Heads> = new nn.ModuleDict({ left: new nn.Linear(3, 1) });
+  assert.equal(heads.get("left").inFeatures, 3);
+  // @ts-expect-error a number is no module
+  assert.throws(() => new nn.ModuleDict({ left: 3 }), TypeError);
   const open = new nn.ModuleDict<Record<string, nn.Linear>>();
   assert.equal(open.set("any", new nn.Linear(3, 1)).get("any").inFeatures, 3);
 });

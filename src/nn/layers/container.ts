@@ -250,7 +250,7 @@ export class Sequential extends ModuleList<Layer> {
  * assert.deepEqual(new Net()(tensor([3], { dtype: "int32" })).shape, [1, 2]);
  * ```
  */
-export class ModuleDict<D extends Readonly<Record<string, Module>> = Record<string, Layer>>
+export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<string, Layer>>
   extends Module {
   /**
    * Makes the container.
@@ -261,7 +261,9 @@ export class ModuleDict<D extends Readonly<Record<string, Module>> = Record<stri
    */
   constructor(entries?: D) {
     super();
-    for (const [name, module] of Object.entries(entries ?? {})) this.set(name, module as never);
+    for (const [name, module] of Object.entries<Module>(entries ?? {})) {
+      setEntry(this, name, module, MODULE);
+    }
   }
 
   /** Number of modules. */
@@ -271,7 +273,7 @@ export class ModuleDict<D extends Readonly<Record<string, Module>> = Record<stri
 
   /** Returns the names, in the order in which they were set. */
   keys(): (string & keyof D)[] {
-    return entriesOf(this, MODULE).map(([name]) => name);
+    return entriesOf(this, MODULE).map(([name]) => name as string & keyof D);
   }
 
   /** Yields the names and the modules. */
