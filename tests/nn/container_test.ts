@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Tensor, ValueError, zeros } from "../../mod.ts";
-import { type Layer, Linear, Module, ModuleList, ReLU, Sequential } from "../../src/nn/mod.ts";
+import { type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
+import {
+  type Layer,
+  Linear,
+  Module,
+  ModuleList,
+  Parameter,
+  ParameterDict,
+  ReLU,
+  Sequential,
+} from "../../src/nn/mod.ts";
 
 test("Sequential runs its modules in order, and names them 0, 1, … in state dicts", () => {
   const [first, relu, last] = [new Linear(3, 4), new ReLU(), new Linear(4, 2)];
@@ -74,4 +83,64 @@ test("containers refuse what is no module, and places that are empty", () => {
       return error instanceof ValueError;
     });
   }
+});
+
+const scales = () =>
+  new ParameterDict({ left: new Parameter(zeros([2])), right: new Parameter(zeros([3])) });
+
+test("a ParameterDict holds parameters by name, as part of a module", () => {
+  class Net extends Module {
+    scales = scales();
+    override forward(): number {
+      return this.scales.get("right").size;
+    }
+  }
+  const net = new Net();
+  assert.equal(net(), 3);
+  assert.deepEqual([...net.stateDict().keys()], ["scales.left", "scales.right"]);
+  assert.deepEqual([...net.parameters()].length, 2);
+  net.loadStateDict({ "scales.left": tensor([1, 2]), "scales.right": tensor([3, 4, 5]) });
+  assert.deepEqual(net.scales.get("left").toArray(), [1, 2]);
+});
+
+test("entries are set, replaced, listed and removed", () => {
+  const dict = scales();
+  dict.set("left", new Parameter(zeros([7]))).set("middle", new Parameter(zeros([1])));
+  assert.deepEqual(dict.keys(), ["left", "right", "middle"]);
+  assert.deepEqual([...dict].map(([name, p]) => [name, p.size]), [
+    ["left", 7],
+    ["right", 3],
+    ["middle", 1],
+  ]);
+  assert.deepEqual([dict.delete("left"), dict.delete("left"), dict.delete("keys")], [
+    true,
+    false,
+    false,
+  ]);
+  assert.deepEqual([dict.size, dict.has("left"), dict.has("size")], [2, false, false]);
+  assert.equal(new ParameterDict().size, 0);
+});
+
+test("misuse of a ParameterDict is refused", () => {
+  const dict = scales();
+  assert.throws(() => dict.get("up"), {
+    name: ValueError.name,
+    message: 'Cannot get parameter "up" of a ParameterDict: it has "left", "right"',
+  });
+  for (const name of ["", "a.b", "forward"]) {
+    assert.throws(() => dict.set(name, new Parameter(zeros([1]))), {
+      name: ValueError.name,
+      message:
+        `Cannot set parameter "${name}" of a ParameterDict: the name must not be empty, have ` +
+        'dots, or be one of a module\'s own, such as "forward"',
+    });
+  }
+  assert.throws(() => dict.set("up", zeros([1]) as Parameter), {
+    name: "TypeError",
+    message: 'Cannot set "up" of a ParameterDict to a value of type object: it holds parameters, ' +
+      "such as new Parameter(zeros([3]))",
+  });
+  assert.throws(() => dict.forward(...[] as never), {
+    message: "Cannot call a ParameterDict: it only holds parameters; use its entries",
+  });
 });

@@ -242,3 +242,13 @@ test("second derivatives flow through dropout", () => {
   const f = (x: nn.Parameter) => F.dropout(x.mul(x), 0.5, { generator: new Generator(2) });
   gradCheck(f, [x], { secondOrder: true });
 });
+
+test("Unflatten cuts an axis, and refuses sizes that do not fit", () => {
+  const layer = new nn.Unflatten(-1, [2, -1]);
+  assert.deepEqual(layer(tensor([[1, 2, 3, 4]])).toArray(), [[[1, 2], [3, 4]]]);
+  assert.equal(`${layer}`, "Unflatten(-1, [2, -1])");
+  assert.throws(() => new nn.Unflatten(1, [2, 3])(zeros([4, 5])), {
+    name: ShapeError.name,
+    message: "Cannot reshape [5] to [2, 3]: 5 elements do not make 6",
+  });
+});
