@@ -79,8 +79,8 @@ export function requireOptions(action: string, options: unknown): void {
   }
 }
 
-/** Stands for the default of an option that has none; who uses the option rejects `undefined`. */
-export const REQUIRED = undefined as never;
+/** Stands for the default of an option that must be given. */
+export const REQUIRED = Symbol("required") as never;
 
 /** A default for each option of `O`; `undefined` and `null` stand for none. */
 type Defaults<O> = { readonly [K in keyof Required<O>]: Required<O>[K] | undefined | null };
@@ -99,7 +99,8 @@ export type ReadOptions<O, D> = {
  * @param action names the function in errors
  * @param options what the caller passed; a module passes itself, since its fields are the options
  * @param defaults every option that there is, with its default
- * @throws {ValueError} if `options` is no object, or has a name that `defaults` has not
+ * @throws {ValueError} if `options` is no object, has a name that `defaults` has not, or lacks one that
+ *   is {@link REQUIRED}
  */
 export function readOptions<
   O extends object,
@@ -110,12 +111,16 @@ export function readOptions(
   options: Readonly<Record<string, unknown>> | undefined,
   defaults: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  if (options === undefined) return defaults;
-  if (typeof options !== "function") checkOptions(action, options, defaults);
+  if (options !== undefined && typeof options !== "function") {
+    checkOptions(action, options, defaults);
+  }
   const result: Record<string, unknown> = {};
   for (const name in defaults) {
-    const value = options[name];
-    result[name] = value === undefined ? defaults[name] : value;
+    const value = options?.[name] === undefined ? defaults[name] : options[name];
+    if (value === REQUIRED) {
+      throw new ValueError(`Cannot ${action} without "${name}": pass it as an option`);
+    }
+    result[name] = value;
   }
   return result;
 }

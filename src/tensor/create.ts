@@ -6,7 +6,7 @@
 
 import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { checkShape } from "../checks.ts";
+import { checkShape, readOptions, REQUIRED } from "../checks.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
@@ -16,7 +16,7 @@ import { Tensor } from "./tensor.ts";
 export interface TensorOptions {
   /** Element type; the default differs by function. */
   readonly dtype?: DType;
-  /** Whether operations on it are recorded; default false. */
+  /** Record operations on the tensor; default false. */
   readonly requiresGrad?: boolean;
 }
 
@@ -26,19 +26,21 @@ export type TensorData = NestedData | ArrayBufferView;
 /** Nested arrays of numbers or booleans. */
 export type NestedData = number | boolean | readonly NestedData[];
 
-/** A new tensor of `shape` that `fill` writes. */
+const DEFAULTS = { dtype: undefined, requiresGrad: false };
+
+/** Makes a tensor of `shape` whose elements `fill` writes. */
 export function create(
   action: string,
   shape: Shape,
   dtype: DType,
-  options: TensorOptions,
+  requiresGrad: boolean,
   fill: (values: TypedArray) => void,
 ): Tensor {
   checkShape(shape, action);
   arena.begin();
   const array = NDArray.allocate([...shape], dtype);
   fill(array.values());
-  return new Tensor(array).requiresGrad_(options.requiresGrad ?? false);
+  return new Tensor(array).requiresGrad_(requiresGrad);
 }
 
 /**
@@ -61,8 +63,9 @@ export function create(
  * assert.equal(tensor(new Int32Array([7])).dtype, "int32");
  * ```
  */
-export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
-  if (ArrayBuffer.isView(data)) return fromTypedArray(data, options);
+export function tensor(data: TensorData, options?: TensorOptions): Tensor {
+  const read = readOptions("tensor", options, DEFAULTS);
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data, read);
   const shape = nestedShape(data);
   const flat = new Array<number>(sizeOf(shape));
   let count = 0;
@@ -90,8 +93,7 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   };
   visit(data, 0, "");
   const inferred = booleans > 0 && booleans === count ? "bool" : getDefaultDtype();
-  const dtype = checkDtype(options.dtype ?? inferred);
-  return create("make a tensor", shape, dtype, options, (values) => store(values, flat, dtype));
+  return fromValues(shape, flat, read.dtype ?? inferred, read.requiresGrad);
 }
 
 function failElement(value: unknown, path: string): never {
@@ -111,8 +113,11 @@ function nestedShape(data: NestedData): number[] {
   return shape;
 }
 
-/** Typed arrays with a dtype of their own; the others hold integers that fit int32. */
-function fromTypedArray(data: ArrayBufferView, options: TensorOptions): Tensor {
+/** Copies a typed array; a type that is no dtype becomes int32 if its elements all fit. */
+function fromTypedArray(
+  data: ArrayBufferView,
+  { dtype, requiresGrad }: { readonly dtype?: DType; readonly requiresGrad: boolean },
+): Tensor {
   const own: DType | null = data instanceof Float32Array
     ? "float32"
     : data instanceof Float64Array
@@ -130,19 +135,19 @@ function fromTypedArray(data: ArrayBufferView, options: TensorOptions): Tensor {
     );
   }
   const source = data as unknown as ArrayLike<number>;
-  const dtype = checkDtype(options.dtype ?? own);
-  return create(
-    "make a tensor",
-    [source.length],
-    dtype,
-    options,
-    (values) => store(values, source, dtype),
-  );
+  return fromValues([source.length], source, dtype ?? own, requiresGrad);
 }
 
-function store(values: TypedArray, source: ArrayLike<number>, dtype: DType): void {
-  if (dtype !== "bool") values.set(source);
-  else for (let i = 0; i < values.length; i++) values[i] = source[i] !== 0 ? 1 : 0;
+function fromValues(
+  shape: Shape,
+  source: ArrayLike<number>,
+  dtype: DType,
+  requiresGrad: boolean,
+): Tensor {
+  return create("make a tensor", shape, checkDtype(dtype), requiresGrad, (values) => {
+    if (dtype !== "bool") values.set(source);
+    else for (let i = 0; i < values.length; i++) values[i] = source[i] !== 0 ? 1 : 0;
+  });
 }
 
 function checkDtype(dtype: DType): DType {
@@ -152,7 +157,11 @@ function checkDtype(dtype: DType): DType {
   );
 }
 
-/** @throws {DTypeError} if `dtype` is none of numbers */
+/**
+ * Checks that `dtype` holds numbers.
+ *
+ * @throws {DTypeError} if there is no such dtype, or it is bool
+ */
 export function checkNumeric(dtype: DType, action: string): DType {
   if (checkDtype(dtype) !== "bool") return dtype;
   throw new DTypeError(`Cannot ${action} of booleans: they are not numbers; compare one instead`);
@@ -175,9 +184,20 @@ export function checkNumeric(dtype: DType, action: string): DType {
  * assert.deepEqual(full([2, 2], 7).toArray(), [[7, 7], [7, 7]]);
  * ```
  */
-export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
-  const dtype = checkDtype(options.dtype ?? getDefaultDtype());
-  return create("make a tensor", shape, dtype, options, (values) => {
+export function full(shape: Shape, value: number, options?: TensorOptions): Tensor {
+  return filled("full", shape, value, options);
+}
+
+function filled(
+  name: string,
+  shape: Shape,
+  value: number,
+  options: TensorOptions | undefined,
+  own?: DType,
+): Tensor {
+  const read = readOptions(name, options, DEFAULTS);
+  const dtype = checkDtype(read.dtype ?? own ?? getDefaultDtype());
+  return create("make a tensor", shape, dtype, read.requiresGrad, (values) => {
     values.fill(dtype === "bool" ? Number(value !== 0) : value);
   });
 }
@@ -198,8 +218,8 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
  * assert.deepEqual(zeros([2, 3], { dtype: "int32" }).toArray(), [[0, 0, 0], [0, 0, 0]]);
  * ```
  */
-export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
-  return full(shape, 0, options);
+export function zeros(shape: Shape, options?: TensorOptions): Tensor {
+  return filled("zeros", shape, 0, options);
 }
 
 /**
@@ -219,8 +239,8 @@ export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
  * assert.equal(ones([2, 3]).sum().item(), 6);
  * ```
  */
-export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
-  return full(shape, 1, options);
+export function ones(shape: Shape, options?: TensorOptions): Tensor {
+  return filled("ones", shape, 1, options);
 }
 
 /**
@@ -257,18 +277,19 @@ export function arange(end: number, options?: ArangeOptions): Tensor;
 export function arange(
   first: number,
   second?: number | ArangeOptions,
-  third: ArangeOptions = {},
+  third?: ArangeOptions,
 ): Tensor {
   const [start, end] = typeof second === "number" ? [first, second] : [0, first];
-  const options = typeof second === "object" ? second : third;
-  const { step = 1, dtype = getDefaultDtype() } = options;
+  const options = typeof second === "number" ? third : second ?? third;
+  const { step, requiresGrad, ...read } = readOptions("arange", options, { ...DEFAULTS, step: 1 });
+  const dtype = checkNumeric(read.dtype ?? getDefaultDtype(), "make a range");
   const count = Math.ceil((end - start) / step);
   if (!Number.isFinite(count) || count < 0) {
     throw new ValueError(
       `Cannot make a range from ${start} to ${end} by ${step}: the step must lead to the end`,
     );
   }
-  return create("make a range", [count], checkNumeric(dtype, "make a range"), options, (values) => {
+  return create("make a range", [count], dtype, requiresGrad, (values) => {
     for (let i = 0; i < count; i++) values[i] = start + i * step;
   });
 }
@@ -299,22 +320,26 @@ export interface ArangeOptions extends TensorOptions {
 export function linspace(
   start: number,
   end: number,
-  options: TensorOptions & { readonly steps: number },
+  options: LinspaceOptions,
 ): Tensor {
-  const { steps, dtype = getDefaultDtype() } = options;
-  return create(
-    "make a linspace",
-    [steps],
-    checkNumeric(dtype, "make a linspace"),
-    options,
-    (values) => {
-      const step = steps > 1 ? (end - start) / (steps - 1) : 0;
-      // Counting from the nearer end makes both ends exact.
-      for (let i = 0; i < steps; i++) {
-        values[i] = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;
-      }
-    },
-  );
+  const { steps, requiresGrad, ...read } = readOptions("linspace", options, {
+    ...DEFAULTS,
+    steps: REQUIRED,
+  });
+  const dtype = checkNumeric(read.dtype ?? getDefaultDtype(), "make a linspace");
+  return create("make a linspace", [steps], dtype, requiresGrad, (values) => {
+    const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+    // Counting from the nearer end makes both ends exact.
+    for (let i = 0; i < steps; i++) {
+      values[i] = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;
+    }
+  });
+}
+
+/** Options of `linspace`. */
+export interface LinspaceOptions extends TensorOptions {
+  /** The number of elements. */
+  readonly steps: number;
 }
 
 /**
@@ -336,10 +361,11 @@ export function linspace(
  * assert.deepEqual(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
  * ```
  */
-export function eye(rows: number, columns?: number, options: TensorOptions = {}): Tensor {
+export function eye(rows: number, columns?: number, options?: TensorOptions): Tensor {
   const width = columns ?? rows;
-  const dtype = checkDtype(options.dtype ?? getDefaultDtype());
-  return create("make an identity matrix", [rows, width], dtype, options, (values) => {
+  const { dtype, requiresGrad } = readOptions("eye", options, DEFAULTS);
+  const own = checkDtype(dtype ?? getDefaultDtype());
+  return create("make an identity matrix", [rows, width], own, requiresGrad, (values) => {
     values.fill(0);
     for (let i = 0; i < Math.min(rows, width); i++) values[i * width + i] = 1;
   });
@@ -362,8 +388,8 @@ export function eye(rows: number, columns?: number, options: TensorOptions = {})
  * assert.equal(zerosLike(x).dtype, "int32");
  * ```
  */
-export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
-  return zeros(x.shape, { dtype: x.dtype, ...options });
+export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
+  return filled("zerosLike", x.shape, 0, options, x.dtype);
 }
 
 /**
@@ -383,8 +409,8 @@ export function zerosLike(x: Tensor, options: TensorOptions = {}): Tensor {
  * assert.deepEqual(onesLike(y).toArray(), [1, 1]);
  * ```
  */
-export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
-  return ones(x.shape, { dtype: x.dtype, ...options });
+export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
+  return filled("onesLike", x.shape, 1, options, x.dtype);
 }
 
 /**
@@ -403,6 +429,6 @@ export function onesLike(x: Tensor, options: TensorOptions = {}): Tensor {
  * assert.deepEqual(fullLike(tensor([1, 2, 3]), 0.5).toArray(), [0.5, 0.5, 0.5]);
  * ```
  */
-export function fullLike(x: Tensor, value: number, options: TensorOptions = {}): Tensor {
-  return full(x.shape, value, { dtype: x.dtype, ...options });
+export function fullLike(x: Tensor, value: number, options?: TensorOptions): Tensor {
+  return filled("fullLike", x.shape, value, options, x.dtype);
 }

@@ -13,6 +13,7 @@ import {
   isTensor,
   normalizeAxis,
   readOptions,
+  REQUIRED,
   requireTensors,
 } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
@@ -427,12 +428,12 @@ export function scatterReduce(
 ): Tensor {
   requireTensors("scatterReduce", index, source);
   const { reduce, includeSelf, ...rest } = readOptions("scatterReduce", options, {
-    reduce: undefined,
+    reduce: REQUIRED,
     axis: 0,
     includeSelf: true,
   });
   const axis = writtenAxis("scatterReduce", x, rest.axis);
-  if (reduce === undefined || !Object.hasOwn(REDUCTIONS, reduce)) {
+  if (!Object.hasOwn(REDUCTIONS, reduce)) {
     throw new ValueError(
       `Cannot scatterReduce by "${reduce}": use ${Object.keys(REDUCTIONS).join(", ")}`,
     );

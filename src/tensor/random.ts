@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkFloat, checkShape, requireOptions, requireTensors } from "../checks.ts";
-import { getDefaultDtype } from "../dtype.ts";
+import { checkFloat, checkShape, readOptions, REQUIRED, requireTensors } from "../checks.ts";
+import { type DType, getDefaultDtype } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator } from "../random.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
@@ -16,7 +16,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** Options for making a random tensor. */
 export interface RandomOptions extends TensorOptions {
-  /** Where random numbers come from; the default generator, which `manualSeed` seeds, if left out. */
+  /** The source of random numbers; default the generator that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
 
@@ -40,8 +40,8 @@ export interface RandomOptions extends TensorOptions {
  * assert.ok(Math.abs(x.mean().item() - 0.5) < 0.05);
  * ```
  */
-export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
-  return random("rand", shape, options, (values, generator) => generator.uniform(values));
+export function rand(shape: Shape, options?: RandomOptions): Tensor {
+  return random("rand", shape, options, "uniform");
 }
 
 /**
@@ -62,22 +62,29 @@ export function rand(shape: Shape, options: RandomOptions = {}): Tensor {
  * assert.ok(Math.abs(x.std().item() - 1) < 0.1);
  * ```
  */
-export function randn(shape: Shape, options: RandomOptions = {}): Tensor {
-  return random("randn", shape, options, (values, generator) => generator.normal(values));
+export function randn(shape: Shape, options?: RandomOptions): Tensor {
+  return random("randn", shape, options, "normal");
 }
+
+const DEFAULTS = { dtype: undefined, requiresGrad: false, generator: undefined };
 
 function random(
   name: string,
   shape: Shape,
-  options: RandomOptions,
-  fill: (values: Float32Array | Float64Array, generator: Generator) => void,
+  options: RandomOptions | undefined,
+  distribution: "uniform" | "normal",
+  own: DType = getDefaultDtype(),
 ): Tensor {
-  const dtype = options.dtype ?? getDefaultDtype();
+  const { dtype = own, requiresGrad, generator = defaultGenerator } = readOptions(
+    name,
+    options,
+    DEFAULTS,
+  );
   if (dtype !== "float32" && dtype !== "float64") {
     throw new DTypeError(`Cannot ${name} ${dtype}: use a floating-point dtype, or randint`);
   }
-  return create(name, shape, dtype, options, (values) => {
-    fill(values as Float32Array | Float64Array, options.generator ?? defaultGenerator);
+  return create(name, shape, dtype, requiresGrad, (values) => {
+    generator[distribution](values as Float32Array | Float64Array);
   });
 }
 
@@ -103,15 +110,25 @@ function random(
 export function randint(
   low: number,
   high: number,
-  options: RandomOptions & { readonly shape: Shape },
+  options: RandintOptions,
 ): Tensor {
-  const { shape, dtype = "int32", generator = defaultGenerator } = options;
+  const { shape, dtype = "int32", requiresGrad, generator = defaultGenerator } = readOptions(
+    "randint",
+    options,
+    { ...DEFAULTS, shape: REQUIRED },
+  );
   checkShape(shape, "randint");
   const integers = new Int32Array(sizeOf(shape));
   generator.integers(integers, low, high);
-  return create("randint", shape, checkNumeric(dtype, "randint"), options, (values) => {
+  return create("randint", shape, checkNumeric(dtype, "randint"), requiresGrad, (values) => {
     values.set(integers);
   });
+}
+
+/** Options of `randint`. */
+export interface RandintOptions extends RandomOptions {
+  /** The size along each axis. */
+  readonly shape: Shape;
 }
 
 /**
@@ -132,11 +149,15 @@ export function randint(
  * assert.deepEqual(order.sort().values.toArray(), [0, 1, 2, 3, 4]);
  * ```
  */
-export function randperm(n: number, options: RandomOptions = {}): Tensor {
-  const { dtype = "int32", generator = defaultGenerator } = options;
+export function randperm(n: number, options?: RandomOptions): Tensor {
+  const { dtype = "int32", requiresGrad, generator = defaultGenerator } = readOptions(
+    "randperm",
+    options,
+    DEFAULTS,
+  );
   checkShape([n], "randperm");
   const order = generator.permutation(n);
-  return create("randperm", [n], checkNumeric(dtype, "randperm"), options, (values) => {
+  return create("randperm", [n], checkNumeric(dtype, "randperm"), requiresGrad, (values) => {
     values.set(order);
   });
 }
@@ -159,8 +180,8 @@ export function randperm(n: number, options: RandomOptions = {}): Tensor {
  * assert.ok(noise.dtype === "float64" && noise.lt(1).all().item() === 1);
  * ```
  */
-export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
-  return rand(x.shape, { dtype: x.dtype, ...options });
+export function randLike(x: Tensor, options?: RandomOptions): Tensor {
+  return random("randLike", x.shape, options, "uniform", x.dtype);
 }
 
 /**
@@ -182,15 +203,15 @@ export function randLike(x: Tensor, options: RandomOptions = {}): Tensor {
  * assert.ok(noisy.sub(x).abs().amax().item() < 0.1);
  * ```
  */
-export function randnLike(x: Tensor, options: RandomOptions = {}): Tensor {
-  return randn(x.shape, { dtype: x.dtype, ...options });
+export function randnLike(x: Tensor, options?: RandomOptions): Tensor {
+  return random("randnLike", x.shape, options, "normal", x.dtype);
 }
 
 /** Options of `multinomial`. */
 export interface MultinomialOptions {
-  /** Whether an index can be drawn again; default false. */
+  /** Put indices back, so that one can be drawn again; default false. */
   readonly replacement?: boolean;
-  /** Where random numbers come from; the default generator if left out. */
+  /** The source of random numbers; default the generator that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
 
@@ -221,10 +242,12 @@ export interface MultinomialOptions {
 export function multinomial(
   weights: Tensor,
   numSamples: number,
-  options: MultinomialOptions = {},
+  options?: MultinomialOptions,
 ): Tensor {
-  requireOptions("draw", options);
-  const { replacement = false, generator = defaultGenerator } = options;
+  const { replacement, generator = defaultGenerator } = readOptions("multinomial", options, {
+    replacement: false,
+    generator: undefined,
+  });
   requireTensors("draw", weights);
   const { shape } = weights;
   if (shape.length !== 1 && shape.length !== 2) {
@@ -244,7 +267,7 @@ export function multinomial(
   );
   rows.forEach((row) => checkWeights(row, numSamples, replacement));
   const result = [...shape.slice(0, -1), numSamples];
-  return create("draw", result, "int32", {}, (drawn) => {
+  return create("draw", result, "int32", false, (drawn) => {
     rows.forEach((row, i) =>
       drawn.set(draw(row, numSamples, replacement, generator), i * numSamples)
     );
@@ -269,7 +292,8 @@ export function multinomial(
  * assert.deepEqual(bernoulli(tensor([0, 1, 1])).toArray(), [0, 1, 1]);
  * ```
  */
-export function bernoulli(p: Tensor, options: Pick<RandomOptions, "generator"> = {}): Tensor {
+export function bernoulli(p: Tensor, options?: Pick<RandomOptions, "generator">): Tensor {
+  const { generator } = readOptions("bernoulli", options, { generator: undefined });
   requireTensors("draw", p);
   checkFloat("draw with probabilities of", p);
   return scope(() => {
@@ -278,6 +302,6 @@ export function bernoulli(p: Tensor, options: Pick<RandomOptions, "generator"> =
         "Cannot draw with probabilities that are not all from 0 to 1: clamp them",
       );
     }
-    return randLike(p, options).lt(p).to(p.dtype);
+    return randLike(p, { generator }).lt(p).to(p.dtype);
   });
 }

@@ -12,6 +12,7 @@ import {
   normalizeAxes,
   normalizeAxis,
   readOptions,
+  REQUIRED,
   requireTensors,
 } from "../checks.ts";
 import { type DType, DTYPES } from "../dtype.ts";
@@ -362,7 +363,7 @@ export function movedim(x: Tensor, from: Axes, to: Axes): Tensor {
 }
 
 export function unfold(x: Tensor, axis: number, options: UnfoldOptions): Tensor {
-  const { size, step } = readOptions("unfold", options, { size: 0, step: 1 });
+  const { size, step } = readOptions("unfold", options, { size: REQUIRED, step: 1 });
   const along = normalizeAxis(axis, x.shape, "unfold");
   const total = x.shape[along] ?? 1;
   if (
