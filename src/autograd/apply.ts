@@ -11,7 +11,6 @@ import { getDefaultDtype, isFloat } from "../dtype.ts";
 import { GradientError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
 import { kernels } from "../kernels/backends.ts";
-import type { MapOperand } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
 import { commonShape, copy } from "../ops/elementwise.ts";
 import type { Op } from "../ops/op.ts";
@@ -150,7 +149,7 @@ function requireDistinctElements(op: Op, array: NDArray): void {
   );
 }
 
-function arrayOf(op: Op, x: Variable | number): MapOperand {
+function arrayOf(op: Op, x: Variable | number): Operand<NDArray> {
   if (typeof x === "number") return x;
   // Types say that there is always an array; programs without types do not know.
   const array = x?.array as NDArray | undefined;

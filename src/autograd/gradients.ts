@@ -5,9 +5,9 @@
  * @module
  */
 
+import type { Operand } from "../kernels/arithmetic.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
-import type { MapOperand } from "../kernels/kernels.ts";
 import { copy, mapElements } from "../ops/elementwise.ts";
 import type { Context } from "../ops/op.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
@@ -189,7 +189,12 @@ export class NodeContext<T extends Value> implements Context<T, unknown> {
 }
 
 /** Gives a rule 0 for an array that its op does not read; elementwise rules take numbers as such. */
-function operand<T extends Value>(x: MapOperand, from: Edge, node: Node, kind: Gradients<T>): T {
+function operand<T extends Value>(
+  x: Operand<NDArray>,
+  from: Edge,
+  node: Node,
+  kind: Gradients<T>,
+): T {
   if (typeof x === "number") return x as unknown as T;
   return node.reads(x) ? kind.operand(x, from) : 0 as unknown as T;
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
+import type { Operand } from "../kernels/arithmetic.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { GradientError } from "../errors.ts";
-import type { MapOperand } from "../kernels/kernels.ts";
 import { type Op, OUTPUT } from "../ops/op.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
@@ -71,7 +71,7 @@ export class Node {
   /** True if the op made the storage of its result, rather than a view of an input. */
   readonly ownsOutput: boolean;
   /** The inputs. The memory of those that the rule does not read may be used again before it runs. */
-  readonly inputs: readonly MapOperand[];
+  readonly inputs: readonly Operand<NDArray>[];
   /** The arrays that the forward saved beside its result. */
   saved: readonly NDArray[];
   /** Called with the gradient of the result, in order; also if the tensor is written in place later. */
@@ -100,7 +100,7 @@ export class Node {
   constructor(
     op: Op,
     variables: readonly (Variable | number)[],
-    inputs: readonly MapOperand[],
+    inputs: readonly Operand<NDArray>[],
     attrs: unknown,
     output: NDArray,
     saved: readonly NDArray[],
@@ -169,7 +169,7 @@ export class Node {
 }
 
 /** Returns true if `array` is a view of one of `inputs`. */
-export function sharesStorage(array: NDArray, inputs: readonly MapOperand[]): boolean {
+export function sharesStorage(array: NDArray, inputs: readonly Operand<NDArray>[]): boolean {
   return inputs.some((x) => typeof x !== "number" && x.storage === array.storage);
 }
 

@@ -13,13 +13,11 @@
  * @module
  */
 
+import type { Operand } from "./arithmetic.ts";
 import type { DType } from "../dtype.ts";
 import type { Formula } from "./formula.ts";
 import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
-
-/** An operand of `map`: an array of any dtype that broadcasts to the result, or a number. */
-export type MapOperand = NDArray | number;
 
 /** How `reduce` combines elements. For booleans, `max` means any and `min` means all. */
 export type Reduction = "sum" | "prod" | "max" | "min";
@@ -78,13 +76,14 @@ export interface Kernels {
   randomBlocks(seed: number, first: number, count: number): Uint32Array;
 
   /**
-   * `result[i] = f(operands[0][i], operands[1][i], …)` over `shape`, to which operands broadcast.
+   * `result[i] = f(operands[0][i], operands[1][i], …)` over `shape`, to which operands broadcast: arrays
+   * of any dtypes, and numbers.
    *
    * Arithmetic is in `compute`, the result is stored as `dtype` (bool for conditions).
    */
   map(
     f: Formula,
-    operands: readonly MapOperand[],
+    operands: readonly Operand<NDArray>[],
     shape: Shape,
     compute: DType,
     dtype: DType,
@@ -93,7 +92,7 @@ export interface Kernels {
   /** As `map`, into the elements of `out`, which may be any view and may also be an operand. */
   mapInto(
     f: Formula,
-    operands: readonly MapOperand[],
+    operands: readonly Operand<NDArray>[],
     out: NDArray,
     compute: DType,
   ): void;

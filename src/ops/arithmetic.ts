@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { NDArray } from "../storage/ndarray.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
-import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import { contiguous, elementwise } from "./elementwise.ts";
 import { indices, type Op, sample } from "./op.ts";
 import { nonZero } from "./rule_ops.ts";
@@ -141,7 +142,7 @@ const divisionSamples = [
 
 /** Makes a check that rejects integers divided by 0. */
 function checkDivisor(action: string) {
-  return (k: Kernels, [, divisor]: readonly MapOperand[], dtype: DType): void => {
+  return (k: Kernels, [, divisor]: readonly Operand<NDArray>[], dtype: DType): void => {
     if (isFloat(dtype) || !hasZero(k, divisor)) return;
     throw new ValueError(
       `Cannot ${action} integers by 0: convert one operand with .to("float32") for NaN and infinities, ` +
@@ -150,7 +151,7 @@ function checkDivisor(action: string) {
   };
 }
 
-function hasZero(k: Kernels, x: MapOperand): boolean {
+function hasZero(k: Kernels, x: Operand<NDArray>): boolean {
   if (typeof x === "number") return x === 0;
   const elements = contiguous(k, x);
   arena.begin();

@@ -19,7 +19,7 @@ import {
 import { DTypeError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { Formula, type FormulaBody, identity } from "../kernels/formula.ts";
-import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
@@ -37,7 +37,7 @@ interface ElementwiseDefinition {
   /** Index of the first input that counts for the dtype of the result. */
   readonly promoteFrom?: number;
   /** Refuses inputs by their values; `dtype` is that of the arithmetic. */
-  readonly check?: (k: Kernels, inputs: readonly MapOperand[], dtype: DType) => void;
+  readonly check?: (k: Kernels, inputs: readonly Operand<NDArray>[], dtype: DType) => void;
   /** The result at one element. */
   readonly forward: FormulaBody;
   /** The gradients at one element; absent if the op has none. */
@@ -64,7 +64,7 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
   const reads = gradients?.map((gradient) =>
     gradient.reads().filter((j) => j > 0).map((j) => (j === arity + 1 ? OUTPUT : j - 1))
   );
-  const computeDtype = (k: Kernels, inputs: readonly MapOperand[]): DType => {
+  const computeDtype = (k: Kernels, inputs: readonly Operand<NDArray>[]): DType => {
     const common = commonDtype(inputs, promoteFrom);
     if (noBool && common === "bool") {
       throw new DTypeError(
@@ -118,7 +118,7 @@ function gradientsOf(name: string, arity: number, rule: Gradients): Formula[] {
  * The dtype in which `inputs` meet, as PyTorch promotes: tensors with axes decide; scalars and plain
  * numbers only raise the kind (bool, integer, float), never the width of a kind that is there.
  */
-function commonDtype(inputs: readonly MapOperand[], from: number): DType {
+function commonDtype(inputs: readonly Operand<NDArray>[], from: number): DType {
   let shaped: DType | null = null;
   let scalar: DType | null = null;
   let number: number | null = null;
@@ -137,7 +137,7 @@ function commonDtype(inputs: readonly MapOperand[], from: number): DType {
 const SCALAR: Shape = [];
 
 /** The shape to which `operands` broadcast. */
-export function commonShape(operands: readonly MapOperand[], action: string): Shape {
+export function commonShape(operands: readonly Operand<NDArray>[], action: string): Shape {
   let shape = SCALAR;
   for (const x of operands) {
     if (typeof x !== "number") shape = broadcastShapes(shape, x.shape, action);
@@ -146,7 +146,11 @@ export function commonShape(operands: readonly MapOperand[], action: string): Sh
 }
 
 /** Runs `f` on `operands` in one pass, with the dtypes of an ordinary arithmetic op. */
-export function mapElements(k: Kernels, f: Formula, operands: readonly MapOperand[]): NDArray {
+export function mapElements(
+  k: Kernels,
+  f: Formula,
+  operands: readonly Operand<NDArray>[],
+): NDArray {
   const compute = commonDtype(operands, 0);
   const dtype = f.isCondition ? "bool" : compute;
   return k.map(f, operands, commonShape(operands, f.name), compute, dtype);
@@ -163,6 +167,6 @@ export function contiguous(k: Kernels, x: NDArray, dtype: DType = x.dtype): NDAr
 }
 
 /** Writes `value`, broadcast and converted, into the view `out`. */
-export function write(k: Kernels, value: MapOperand, out: NDArray): void {
+export function write(k: Kernels, value: Operand<NDArray>, out: NDArray): void {
   k.mapInto(identity, [value], out, out.dtype);
 }

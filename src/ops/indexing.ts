@@ -5,9 +5,10 @@
  * @module
  */
 
+import type { Operand } from "../kernels/arithmetic.ts";
 import { checkIndexDtype, checkIndexShape, checkIndices } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
-import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
@@ -57,7 +58,7 @@ export const gather: Op<number> = op({
 export const scatter: Op<number> = op({
   name: "scatter",
   reads: [[1], [], [1]],
-  forward(k, [x, index, source]: readonly [NDArray, NDArray, MapOperand], axis) {
+  forward(k, [x, index, source]: readonly [NDArray, NDArray, Operand<NDArray>], axis) {
     checkIndexShape("scatter", index.shape, x.shape, axis);
     if (typeof source !== "number" && !canStretch(source.shape, index.shape)) {
       throw new ShapeError(

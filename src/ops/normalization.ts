@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Operand } from "../kernels/arithmetic.ts";
 import { checkFloat } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
-import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { elementwise, mapElements } from "./elementwise.ts";
 import { countOf, inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
@@ -33,7 +34,7 @@ function statistics(
   k: Kernels,
   x: NDArray,
   { axes, eps, centred }: NormalizeAttrs,
-): { readonly mean: MapOperand; readonly r: NDArray } {
+): { readonly mean: Operand<NDArray>; readonly r: NDArray } {
   checkFloat("normalize", x);
   if (centred) {
     const { mean, variance } = momentsOf(k, x, axes);

@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { Operand } from "../kernels/arithmetic.ts";
 import type { DType } from "../dtype.ts";
-import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape, Value } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { RuleOps } from "./rule_ops.ts";
@@ -66,9 +67,9 @@ export interface Op<A = unknown> {
   readonly arity: number;
   /** For the gradient of input `i`, the indices of the inputs that it reads, or {@link OUTPUT}. */
   reads(i: number): readonly number[];
-  forward(k: Kernels, inputs: readonly MapOperand[], attrs: A): Result;
+  forward(k: Kernels, inputs: readonly Operand<NDArray>[], attrs: A): Result;
   /** Writes the result into `out`, which may be an input; absent if the op has no such form. */
-  into?(k: Kernels, inputs: readonly MapOperand[], out: NDArray, attrs: A): void;
+  into?(k: Kernels, inputs: readonly Operand<NDArray>[], out: NDArray, attrs: A): void;
   /** Absent if the op has no gradient. */
   backward?<T extends Value>(
     k: RuleOps<T>,
@@ -92,7 +93,7 @@ interface OpDefinition<A, I> {
 }
 
 /** Makes an op of its definition. `I` types the inputs: arrays, where numbers cannot come. */
-export function op<A = void, I extends readonly MapOperand[] = readonly NDArray[]>(
+export function op<A = void, I extends readonly Operand<NDArray>[] = readonly NDArray[]>(
   definition: OpDefinition<A, I>,
 ): Op<A> {
   const { name, reads = [], samples } = definition;

@@ -4,10 +4,11 @@
  * @module
  */
 
+import type { Operand } from "../kernels/arithmetic.ts";
 import { checkInPlaceDtype } from "../checks.ts";
 import { type DType, promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
-import type { Kernels, MapOperand } from "../kernels/kernels.ts";
+import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
@@ -92,7 +93,7 @@ export const pad: Op<PadAttrs> = op({
 export const assign: Op<readonly Span[]> = op({
   name: "assign",
   arity: 2,
-  forward(k, [x, value]: readonly [NDArray, MapOperand], spans) {
+  forward(k, [x, value]: readonly [NDArray, Operand<NDArray>], spans) {
     const result = copy(k, x);
     assignInto(k, value, result, spans);
     return result;
@@ -108,7 +109,12 @@ export const assign: Op<readonly Span[]> = op({
   })),
 });
 
-function assignInto(k: Kernels, value: MapOperand, out: NDArray, spans: readonly Span[]): void {
+function assignInto(
+  k: Kernels,
+  value: Operand<NDArray>,
+  out: NDArray,
+  spans: readonly Span[],
+): void {
   if (typeof value !== "number") checkInPlaceDtype("assign", value.dtype, out.dtype);
   write(k, value, viewSlice(out, spans));
 }

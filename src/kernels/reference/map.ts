@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Operand } from "../arithmetic.ts";
 import { type DType, isFloat, type TypedArray } from "../../dtype.ts";
 import type { Formula } from "../formula.ts";
-import type { Kernels, MapOperand } from "../kernels.ts";
+import type { Kernels } from "../kernels.ts";
 import { integers, numbers } from "../numbers.ts";
 import { convert, fit } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
@@ -42,7 +43,7 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
   },
 };
 
-function isArray(operand: MapOperand): operand is NDArray {
+function isArray(operand: Operand<NDArray>): operand is NDArray {
   return typeof operand !== "number";
 }
 
@@ -57,7 +58,7 @@ type Reader = () => number;
 
 function run(
   f: Formula,
-  operands: readonly MapOperand[],
+  operands: readonly Operand<NDArray>[],
   out: NDArray,
   compute: DType,
 ): void {

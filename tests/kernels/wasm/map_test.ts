@@ -1,8 +1,8 @@
+import type { Operand } from "../../../src/kernels/arithmetic.ts";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
-import type { MapOperand } from "../../../src/kernels/kernels.ts";
 import { fit } from "../../../src/kernels/reference/convert.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { elementwise } from "../../../src/kernels/wasm/kernels/map.ts";
@@ -33,7 +33,7 @@ function array(shape: Shape, dtype: DType = "float32", seed = 1): NDArray {
 /** Both backends give the same elements; `f` uses only operations that round once. */
 function agree(
   f: Formula,
-  operands: readonly MapOperand[],
+  operands: readonly Operand<NDArray>[],
   shape: Shape,
   compute: DType,
   dtype: DType,

@@ -4,9 +4,10 @@
  * @module
  */
 
+import type { Operand } from "../../arithmetic.ts";
 import { type DType, DTYPES } from "../../../dtype.ts";
 import { identity } from "../../formula.ts";
-import type { Kernels, MapOperand } from "../../kernels.ts";
+import type { Kernels } from "../../kernels.ts";
 import { fit } from "../../reference/convert.ts";
 import { elementwise as reference } from "../../reference/map.ts";
 import { collapse, copyBytes } from "./layout.ts";
@@ -101,7 +102,7 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
   },
 };
 
-function touchAll(operands: readonly MapOperand[]): void {
+function touchAll(operands: readonly Operand<NDArray>[]): void {
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
     if (typeof operand !== "number") arena.touch(operand.storage);
@@ -117,7 +118,7 @@ function setArray(index: number, ptr: number, rowStep: number, columnStep: numbe
   i32[at + 2] = columnStep;
 }
 
-function setNumbers(operands: readonly MapOperand[], compute: DType): void {
+function setNumbers(operands: readonly Operand<NDArray>[], compute: DType): void {
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
     if (typeof operand !== "number") continue;
@@ -127,7 +128,7 @@ function setNumbers(operands: readonly MapOperand[], compute: DType): void {
 
 function run(
   code: Compiled,
-  operands: readonly MapOperand[],
+  operands: readonly Operand<NDArray>[],
   out: NDArray,
   compute: DType,
 ): void {
@@ -164,12 +165,12 @@ function sweep(kernel: Kernel, rows: number, columns: number, block: number): vo
 }
 
 /** Whether `operand` has the elements of `out` side by side, and not one for all. */
-function isLike(operand: MapOperand, out: NDArray): operand is NDArray {
+function isLike(operand: Operand<NDArray>, out: NDArray): operand is NDArray {
   return typeof operand !== "number" && operand.size === out.size && operand.dtype === out.dtype;
 }
 
 /** Whether all arrays lie in memory as `out` does, or have one element: one row is enough. */
-function isFlat(operands: readonly MapOperand[], out: NDArray): boolean {
+function isFlat(operands: readonly Operand<NDArray>[], out: NDArray): boolean {
   if (!out.contiguous) return false;
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
@@ -180,7 +181,7 @@ function isFlat(operands: readonly MapOperand[], out: NDArray): boolean {
 }
 
 /** The key of the kernel for arrays without gaps, and single elements. */
-function operandKey(operands: readonly MapOperand[]): number {
+function operandKey(operands: readonly Operand<NDArray>[]): number {
   let key = 0;
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
@@ -193,7 +194,7 @@ function operandKey(operands: readonly MapOperand[]): number {
 }
 
 /** Any layout: joins axes, and lets the kernel do the last two and JavaScript the others. */
-function runStrided(code: Compiled, operands: readonly MapOperand[], out: NDArray): void {
+function runStrided(code: Compiled, operands: readonly Operand<NDArray>[], out: NDArray): void {
   const arrays: NDArray[] = [out];
   /** Slot of each array. */
   const slots: number[] = [0];

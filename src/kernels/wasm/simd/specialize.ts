@@ -4,8 +4,9 @@
  * @module
  */
 
+import type { NDArray } from "../../../storage/ndarray.ts";
+import type { Operand } from "../../arithmetic.ts";
 import { type Expression, Formula } from "../../formula.ts";
-import type { MapOperand } from "../../kernels.ts";
 import { simpleExponent } from "./lower.ts";
 
 /** For each function that raises to a power, by id: the inputs that its exponents depend on. */
@@ -17,7 +18,7 @@ const specialized: Map<number, Formula>[] = [];
  * `f`, or if its exponents are given as numbers that are cheaper than others, the function with
  * these written into it; it ignores the operands that they came from.
  */
-export function specialize(f: Formula, operands: readonly MapOperand[]): Formula {
+export function specialize(f: Formula, operands: readonly Operand<NDArray>[]): Formula {
   const inputs = exponents[f.id] ??= exponentInputs(f.body);
   if (inputs.length === 0) return f;
   let key = 0;
