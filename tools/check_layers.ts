@@ -45,11 +45,6 @@ const ALLOWANCES: readonly Allowance[] = [
     to: "src/nn/layers/recurrent.ts",
     reason: "to be removed",
   },
-  {
-    from: "vision/datasets/mnist_load.ts",
-    to: "vision/datasets/mnist.ts",
-    reason: "to be removed",
-  },
 ];
 
 interface Import {

@@ -1,5 +1,5 @@
 /**
- * Data sets of images, and what is done to them before a network sees them.
+ * Data sets of images, and transforms that prepare them for networks.
  *
  * @module
  */

@@ -62,7 +62,7 @@ interface IdxHeader {
  * Reads an idx file that is whole in memory. Everything is checked before anything is allocated.
  *
  * @param bytes the file; for `uint8` and `int8`, `data` is a view of these bytes and not a copy
- * @param name what error messages call the file; its path, if it has one
+ * @param name the name of the file in error messages; its path, if it has one
  * @returns the element type, the shape and the elements
  * @throws {FileFormatError} if the file is empty, does not start with two zeros, has an unknown
  *   element type, sizes whose product is not exact, or not just the bytes its header announces
@@ -89,7 +89,7 @@ const MAX_GUNZIPPED_BYTES = 2 ** 30;
  * to fill the memory cannot.
  *
  * @param bytes the gzip file
- * @param name what error messages call the file
+ * @param name the name of the file in error messages
  * @returns the bytes for {@link parseIdx}
  * @throws {FileFormatError} if the gzip file is damaged, its idx header is, or more comes out than
  *   the header announces

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { readOptions, REQUIRED, requireTensors } from "../../src/checks.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -16,15 +17,18 @@ import {
 } from "../../src/utils/data/dataset.ts";
 import { toTransform, type Transform, type TransformLike } from "../transforms/transform.ts";
 
-/** What is done to the samples of an {@link ImageDataset}. */
+/** The transforms of an {@link ImageDataset}. */
 export interface TransformOptions {
-  /** Done to each image, uint8 `[H, W]` at first; nothing if left out. */
-  readonly transform?: TransformLike;
-  /** Done to each target, an int32 scalar at first; nothing if left out. */
-  readonly targetTransform?: TransformLike;
+  /** Transforms each image, at first uint8 `[H, W]`; none by default. */
+  readonly transform?: TransformLike | null;
+  /** Transforms each target, at first an int32 scalar; none by default. */
+  readonly targetTransform?: TransformLike | null;
 }
 
-/** What an {@link ImageDataset} consists of. */
+/** The defaults of {@link TransformOptions}. */
+export const NO_TRANSFORMS = { transform: null, targetTransform: null };
+
+/** The parts of an {@link ImageDataset}. */
 export interface ImageDatasetOptions extends TransformOptions {
   /** The images along the first axis, such as uint8 `[n, 28, 28]`. */
   readonly data: Tensor;
@@ -60,19 +64,22 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
   readonly targets: Tensor;
   /** The names of the classes. */
   readonly classes: readonly string[];
-  /** What is done to images. */
+  /** Transforms images. */
   readonly transform: Transform | null;
-  /** What is done to targets. */
+  /** Transforms targets. */
   readonly targetTransform: Transform | null;
 
   /**
    * Makes a data set.
    *
-   * @param options the images, their classes, and what is done to them
+   * @param options the images, their classes, and the transforms
    * @throws {ShapeError} if there are more images than targets, or fewer
    */
   constructor(options: ImageDatasetOptions) {
-    const { data, targets, classes, transform, targetTransform } = options;
+    const action = "make an ImageDataset";
+    const known = { data: REQUIRED, targets: REQUIRED, classes: REQUIRED, ...NO_TRANSFORMS };
+    const { data, targets, classes, ...transforms } = readOptions(action, options, known);
+    requireTensors(action, data, targets);
     if (data.shape[0] !== targets.shape[0] || targets.ndim !== 1) {
       throw new ShapeError(
         `Cannot pair images of shape ${formatShape(data.shape)} with targets of shape ` +
@@ -84,8 +91,8 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
     this.data = data;
     this.targets = targets;
     this.classes = classes;
-    this.transform = transform === undefined ? null : toTransform(transform);
-    this.targetTransform = targetTransform === undefined ? null : toTransform(targetTransform);
+    this.transform = transforms.transform && toTransform(transforms.transform);
+    this.targetTransform = transforms.targetTransform && toTransform(transforms.targetTransform);
   }
 
   /** The number of images. */
@@ -94,7 +101,7 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
   }
 
   /**
-   * Image number `index` and its target, transformed.
+   * Returns image number `index` and its target, transformed.
    *
    * @param index from 0 to `length - 1`
    * @returns the image, such as `[28, 28]`, and a scalar
@@ -119,7 +126,7 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
   }
 
   /**
-   * The images at `indices` and their targets, transformed together.
+   * Returns the images at `indices` and their targets, transformed together.
    *
    * @param indices from 0 to `length - 1`, in any order
    * @returns the images along a new first axis, and as many targets
@@ -135,14 +142,14 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
    * ```
    */
   getBatch(indices: Indices): [Tensor, Tensor] {
-    const rows = checkIndices(indices, this.length);
+    const checked = checkIndices(indices, this.length);
     return [
-      batchOf(this.data, rows, this.transform),
-      batchOf(this.targets, rows, this.targetTransform),
+      batchOf(this.data, checked, this.transform),
+      batchOf(this.targets, checked, this.targetTransform),
     ];
   }
 }
 
-function batchOf(data: Tensor, rows: Int32Array, transform: Transform | null): Tensor {
-  return transform?.forwardSamples(data, rows) ?? takeSamples(data, rows);
+function batchOf(data: Tensor, indices: Int32Array, transform: Transform | null): Tensor {
+  return transform?.forwardSamples(data, indices) ?? takeSamples(data, indices);
 }

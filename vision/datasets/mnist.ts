@@ -4,15 +4,27 @@
  * @module
  */
 
+import { readOptions } from "../../src/checks.ts";
 import { ValueError } from "../../src/errors.ts";
 import { tensor } from "../../src/tensor/create.ts";
-import { ImageDataset, type ImageDatasetOptions, type TransformOptions } from "./image_dataset.ts";
+import { ProgressBar } from "../../src/utils/progress.ts";
+import {
+  ImageDataset,
+  type ImageDatasetOptions,
+  NO_TRANSFORMS,
+  type TransformOptions,
+} from "./image_dataset.ts";
+import {
+  type MnistChecksums,
+  type MnistFolder,
+  readMnistFiles,
+  readMnistSample,
+} from "./mnist_files.ts";
 import type { MnistSplit } from "./mnist_format.ts";
-import type { MnistChecksums, MnistFolder } from "./mnist_files.ts";
 
 /** Options of {@link MNISTSample.load}. */
 export interface MNISTSampleOptions extends TransformOptions {
-  /** The images to learn from, or those to be examined with; default true. */
+  /** True for the training images, false for the test images; default true. */
   readonly train?: boolean;
 }
 
@@ -20,20 +32,20 @@ export interface MNISTSampleOptions extends TransformOptions {
 export interface MNISTOptions extends MNISTSampleOptions {
   /** The folder that holds `MNIST/raw`, as torchvision lays it out; default `data`. */
   readonly root?: string;
-  /** Whether to download files that are missing or damaged; default false. */
+  /** True to download files that are missing or damaged; default false. */
   readonly download?: boolean;
-  /** Whether to show downloads: a bar on a terminal, else a line for each file; default true. */
+  /** True to show downloads: a bar on a terminal, else a line for each file; default true. */
   readonly progress?: boolean;
   /** Addresses of folders that hold the `.gz` files, best first; the publishers' by default. */
   readonly mirrors?: readonly string[];
   /** MD5 checksums of the `.gz` files; the official ones by default. */
   readonly checksums?: MnistChecksums;
-  /** Whether to compare checksums; default true. Pass `false` for files of one's own. */
+  /** True to compare checksums; default true. Pass `false` for files of your own. */
   readonly checksum?: boolean;
 }
 
 /**
- * 28×28 gray images of handwritten digits: 60,000 to learn from, 10,000 to be examined with.
+ * 28×28 gray images of handwritten digits: 60,000 for training, 10,000 for the test.
  *
  * Source: LeCun, Bottou, Bengio and Haffner, "Gradient-based learning applied to document
  * recognition" (1998).
@@ -76,7 +88,7 @@ export class MNIST extends ImageDataset {
    * import { datasets } from "@gradus/gradus/vision";
    * import assert from "node:assert/strict";
    *
-   * // Files of one's own, here those of the sample; `download: true` would get the publishers'.
+   * // Files of your own, here those of the sample; `download: true` would get the publishers'.
    * for (const part of ["images-idx3", "labels-idx1"]) {
    *   cpSync(`data/train-${part}-ubyte.gz`, `mnist_example/MNIST/raw/train-${part}-ubyte.gz`);
    * }
@@ -86,12 +98,12 @@ export class MNIST extends ImageDataset {
    * ```
    */
   static async load(options: MNISTOptions = {}): Promise<MNIST> {
-    return new MNIST(assemble(await read("MNIST", options), MNIST.classes, options));
+    return new MNIST(await read("MNIST", MNIST.classes, options));
   }
 }
 
 /**
- * 28×28 gray images of clothes, by Zalando: 60,000 to learn from, 10,000 to be examined with.
+ * 28×28 gray images of clothes, by Zalando: 60,000 for training, 10,000 for the test.
  *
  * Source: Xiao, Rasul and Vollgraf, "Fashion-MNIST: a novel image dataset for benchmarking machine
  * learning algorithms" (2017, https://arxiv.org/abs/1708.07747).
@@ -132,19 +144,18 @@ export class FashionMNIST extends ImageDataset {
    * import { datasets } from "@gradus/gradus/vision";
    * import assert from "node:assert/strict";
    *
-   * // Nothing is downloaded unless one asks for it, with `download: true`.
+   * // Nothing is downloaded without `download: true`.
    * await assert.rejects(datasets.FashionMNIST.load({ root: "no_folder" }), FileAccessError);
    * ```
    */
   static async load(options: MNISTOptions = {}): Promise<FashionMNIST> {
-    const split = await read("FashionMNIST", options);
-    return new FashionMNIST(assemble(split, FashionMNIST.classes, options));
+    return new FashionMNIST(await read("FashionMNIST", FashionMNIST.classes, options));
   }
 }
 
 /**
- * 28×28 gray images of handwritten Japanese characters (kuzushiji): 60,000 to learn from, 10,000 to
- * be examined with.
+ * 28×28 gray images of handwritten Japanese characters (kuzushiji): 60,000 for training, 10,000 for
+ * the test.
  *
  * Source: Clanuwat et al., "Deep learning for classical Japanese literature" (2018,
  * https://arxiv.org/abs/1812.01718).
@@ -185,18 +196,18 @@ export class KMNIST extends ImageDataset {
    * import { datasets } from "@gradus/gradus/vision";
    * import assert from "node:assert/strict";
    *
-   * // Nothing is downloaded unless one asks for it, with `download: true`.
+   * // Nothing is downloaded without `download: true`.
    * await assert.rejects(datasets.KMNIST.load({ root: "no_folder" }), FileAccessError);
    * ```
    */
   static async load(options: MNISTOptions = {}): Promise<KMNIST> {
-    return new KMNIST(assemble(await read("KMNIST", options), KMNIST.classes, options));
+    return new KMNIST(await read("KMNIST", KMNIST.classes, options));
   }
 }
 
 /**
- * The sample of MNIST that travels with the library: 8,000 digits to learn from and 2,000 to be
- * examined with, all from the training set of MNIST. It needs no network.
+ * The sample of MNIST that comes with the library: 8,000 digits for training and 2,000 for the test,
+ * all from the training set of MNIST. It needs no network.
  *
  * @example
  * ```ts
@@ -234,24 +245,64 @@ export class MNISTSample extends ImageDataset {
    * ```
    */
   static async load(options: MNISTSampleOptions = {}): Promise<MNISTSample> {
+    const read = readOptions("load MNISTSample", options, SAMPLE_DEFAULTS);
     requireFiles();
-    const { readMnistSample } = await import("./mnist_sample.ts");
-    const split = await readMnistSample(splitOf(options));
-    return new MNISTSample(assemble(split, MNISTSample.classes, options));
+    const split = await readMnistSample(read.train ? "train" : "test");
+    return new MNISTSample(assemble(split, MNISTSample.classes, read));
   }
 }
 
-async function read(folder: MnistFolder, options: MNISTOptions): Promise<MnistSplit> {
+const SAMPLE_DEFAULTS = { train: true, ...NO_TRANSFORMS };
+
+const DEFAULTS = {
+  ...SAMPLE_DEFAULTS,
+  root: "data",
+  download: false,
+  progress: true,
+  mirrors: undefined,
+  checksums: undefined,
+  checksum: true,
+};
+
+/** Reads a data set of the family, and shows downloads on the standard error stream. */
+async function read(
+  folder: MnistFolder,
+  classes: readonly string[],
+  options: MNISTOptions,
+): Promise<ImageDatasetOptions> {
+  const { train, progress, ...read } = readOptions(`load ${folder}`, options, DEFAULTS);
   requireFiles();
-  const { loadMnist } = await import("./mnist_load.ts");
-  return await loadMnist(folder, splitOf(options), options);
+  const bar = new ProgressBar();
+  try {
+    const split = await readMnistFiles({
+      ...read,
+      folder,
+      split: train ? "train" : "test",
+      onProgress: progress ? show(bar, folder) : undefined,
+    });
+    return assemble(split, classes, read);
+  } finally {
+    bar.clear();
+  }
 }
 
-function splitOf({ train = true }: MNISTSampleOptions): "train" | "test" {
-  return train ? "train" : "test";
+/** Draws a bar on a terminal; elsewhere prints a line when the download of a file starts. */
+function show(
+  bar: ProgressBar,
+  folder: MnistFolder,
+): (file: string, received: number, total: number | undefined) => void {
+  const printed = new Set<string>();
+  return (file, received, total) => {
+    if (globalThis.process?.stderr.isTTY) {
+      bar.update(received, total, `${folder}/${file}  ${(received / 1e6).toFixed(1)} MB`);
+    } else if (!printed.has(file)) {
+      printed.add(file);
+      globalThis.process?.stderr.write(`Downloading ${folder}/${file}\n`);
+    }
+  };
 }
 
-/** A browser would only say that it cannot load a module. */
+/** @throws {ValueError} where there are no files */
 function requireFiles(): void {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
   if (process?.versions?.node !== undefined) return;

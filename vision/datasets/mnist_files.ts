@@ -1,5 +1,5 @@
 /**
- * The files of the MNIST family on disk: found, checked, unpacked, and downloaded where missing.
+ * Finds, checks and unpacks the files of the MNIST family, and downloads those that are missing.
  *
  * The layout is torchvision's, so folders are shared with PyTorch:
  * `root/MNIST/raw/train-images-idx3-ubyte`, with the `.gz` it was unpacked from beside it.
@@ -19,17 +19,17 @@ const ACTION = "read data sets from files";
 export interface MnistFilesOptions {
   /** The folder that holds `MNIST/raw`, `FashionMNIST/raw` and so on. */
   readonly root: string;
-  /** Which data set. */
+  /** The data set. */
   readonly folder: MnistFolder;
-  /** Which part of it. */
+  /** The part of it. */
   readonly split: MnistSplitName;
-  /** Whether to download files that are missing or damaged. */
+  /** True to download files that are missing or damaged. */
   readonly download: boolean;
   /** Addresses of folders that hold the `.gz` files, best first; the publishers' by default. */
   readonly mirrors?: readonly string[];
   /** MD5 checksums of the `.gz` files; the official ones by default. */
   readonly checksums?: MnistChecksums;
-  /** Whether to compare checksums, `true` by default; pass `false` for files of one's own. */
+  /** True to compare checksums, which is the default; pass `false` for files of your own. */
   readonly checksum?: boolean;
   /** Called while a file is downloaded, with its name and the bytes so far. */
   readonly onProgress?: (file: string, received: number, total: number | undefined) => void;
@@ -74,6 +74,34 @@ export async function readMnistFiles(options: MnistFilesOptions): Promise<MnistS
   return pairMnist(images, labels, place.directory);
 }
 
+/**
+ * Reads one split of the sample: 8,000 images for training, 2,000 for the test, all from the
+ * training set of MNIST.
+ *
+ * In Deno this needs `--allow-read` for `data/`, or `--allow-net` where the library itself was
+ * imported from the network.
+ *
+ * @param split the part
+ * @returns the images and their labels
+ * @throws {FileFormatError} if a file is damaged
+ */
+export async function readMnistSample(split: MnistSplitName): Promise<MnistSplit> {
+  const files = MNIST_FILES[split];
+  const [images, labels] = await Promise.all([readGzip(files.images), readGzip(files.labels)]);
+  return pairMnist(
+    parseMnistImages(images, files.images),
+    parseMnistLabels(labels, files.labels),
+    `the MNIST sample (${split})`,
+  );
+}
+
+/** Returns the unpacked bytes of a file in `data/`; `fetch` reaches it on disk and on a server. */
+async function readGzip(file: string): Promise<Uint8Array> {
+  const url = new URL(`../../data/${file}.gz`, import.meta.url);
+  const response = await fetch(url);
+  return gunzipIdx(new Uint8Array(await response.arrayBuffer()), url.href);
+}
+
 interface Place {
   readonly directory: string;
   readonly mirrors: readonly string[];
@@ -107,13 +135,13 @@ async function load<T>(place: Place, file: MnistFileName, parse: Parse<T>): Prom
   return arrived;
 }
 
-/** The content of the unpacked file, if it is there and sound. */
+/** Returns the content of the unpacked file, if it is there and sound. */
 function fromRaw<T>(raw: string, parse: Parse<T>, problems: FileFormatError[]): T | undefined {
   const bytes = readIfPresent(raw);
   return bytes && ifSound(() => parse(bytes, raw), problems);
 }
 
-/** The content of the compressed file, if it is there and sound; unpacks it to `raw`. */
+/** Returns the content of the compressed file, if it is there and sound; unpacks it to `raw`. */
 function fromGzip<T>(
   gz: string,
   raw: string,
@@ -131,7 +159,7 @@ function fromGzip<T>(
   }, problems);
 }
 
-/** What `read` returns, or nothing if the file is damaged; the reason then joins `problems`. */
+/** Returns the result of `read`, or nothing if the file is damaged; adds the reason to `problems`. */
 function ifSound<T>(read: () => T, problems: FileFormatError[]): T | undefined {
   try {
     return read();
@@ -142,8 +170,8 @@ function ifSound<T>(read: () => T, problems: FileFormatError[]): T | undefined {
 }
 
 /**
- * Refuses a sound file that is another than the published one. That is an error even when the file
- * could be downloaded: it is not damaged but somebody's own, and must not be overwritten.
+ * Rejects a sound file that differs from the published one. That is an error even when the file could
+ * be downloaded: it is not damaged but somebody's own, and must not be overwritten.
  */
 function checkMd5(bytes: Uint8Array, md5: string | undefined, path: string): void {
   if (md5 === undefined) return;
@@ -183,7 +211,8 @@ function readIfPresent(path: string): Uint8Array | undefined {
 function unavailable(raw: string, problems: readonly FileFormatError[]): Error {
   const wayOut = "pass { download: true } to download it, or put a sound file there";
   if (problems.length === 0) {
-    return new FileAccessError(`Cannot read ${raw}: neither it nor its .gz is there; ${wayOut}`);
+    const message = `Cannot read ${raw}: neither it nor its .gz is there; ${wayOut}`;
+    return new FileAccessError(message, { path: raw });
   }
   const reasons = problems.map((problem) => `\n  ${problem.message}`).join("");
   return new FileFormatError(`Cannot read ${raw}:${reasons}\n${wayOut}`);

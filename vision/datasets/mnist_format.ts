@@ -1,5 +1,5 @@
 /**
- * What the files of the MNIST family mean: images of 28×28 gray bytes, and labels from 0 to 9.
+ * Parses the files of the MNIST family: images of 28×28 gray bytes, and labels from 0 to 9.
  *
  * @module
  */
@@ -38,7 +38,7 @@ const CLASSES = 10;
  * Reads an idx file of images.
  *
  * @param bytes the decompressed file; `data` is a view of it
- * @param name what error messages call the file
+ * @param name the name of the file in error messages
  * @throws {FileFormatError} if it is no idx file, or holds anything but 28×28 images of bytes
  */
 export function parseMnistImages(bytes: Uint8Array, name: string): MnistImages {
@@ -54,7 +54,7 @@ export function parseMnistImages(bytes: Uint8Array, name: string): MnistImages {
  * Reads an idx file of labels.
  *
  * @param bytes the decompressed file; the labels are a view of it
- * @param name what error messages call the file
+ * @param name the name of the file in error messages
  * @throws {FileFormatError} if it is no idx file, or holds anything but classes from 0 to 9
  */
 export function parseMnistLabels(bytes: Uint8Array, name: string): Uint8Array {
@@ -77,7 +77,7 @@ export function parseMnistLabels(bytes: Uint8Array, name: string): Uint8Array {
  *
  * @param images the images of a split
  * @param labels the labels of the same split
- * @param name what error messages call the two
+ * @param name the name of the two in error messages
  * @throws {FileFormatError} if there are more of one than of the other
  */
 export function pairMnist(images: MnistImages, labels: Uint8Array, name: string): MnistSplit {

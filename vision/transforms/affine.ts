@@ -1,5 +1,5 @@
 /**
- * Transforms that only shift, scale and reshape: several of them are one.
+ * The affine form of transforms that only shift, scale and reshape: several of them are one.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { scope } from "../../src/tensor/scope.ts";
 import { Tensor } from "../../src/tensor/tensor.ts";
 import { takeSamples } from "../../src/utils/data/dataset.ts";
 
-/** What a transform can know of a sample before it sees one. */
+/** The shape and the element type of samples, before there are any. */
 export interface SampleKind {
   /** The shape of one sample. */
   readonly shape: Shape;
@@ -30,9 +30,9 @@ export interface SampleKind {
  * multiplying by an inverse, gives bytes / 255 and each normalization PyTorch's very bits.
  */
 export interface Affine {
-  /** What is subtracted from each channel. */
+  /** The numbers that are subtracted from each channel. */
   readonly offset: readonly number[];
-  /** What each channel is then divided by; as many as offsets. */
+  /** The divisors of each channel; as many as offsets. */
   readonly divisor: readonly number[];
   /** The shape of the result, with as many elements as the sample. */
   readonly shape: Shape;
@@ -40,13 +40,13 @@ export interface Affine {
   readonly dtype: FloatDType;
 }
 
-/** The kind of samples that lie along the first axis of `batch`. */
+/** Returns the kind of samples that lie along the first axis of `batch`. */
 export function kindOf(batch: Tensor): SampleKind {
   return { shape: batch.shape.slice(1), dtype: batch.dtype };
 }
 
 /**
- * `second` after `first`: ((x − o₁) / d₁ − o₂) / d₂ = (x − (o₁ + d₁o₂)) / (d₁d₂).
+ * Composes `second` after `first`: ((x − o₁) / d₁ − o₂) / d₂ = (x − (o₁ + d₁o₂)) / (d₁d₂).
  *
  * @returns the two as one, or `null` if their channels differ
  */
@@ -72,7 +72,7 @@ const shiftScale = new Formula(
   (k, [x, offset, divisor]) => k.div(k.sub(x, offset), divisor),
 );
 
-/** `form` of every sample in `batch`, in one pass; gradients flow through it. */
+/** Applies `form` to every sample in `batch`, in one pass; gradients flow through it. */
 export function applyAffine(form: Affine, batch: Tensor): Tensor {
   const { dtype } = form;
   const shape = [batch.shape[0], ...form.shape];
@@ -86,21 +86,21 @@ export function applyAffine(form: Affine, batch: Tensor): Tensor {
   });
 }
 
-/** `form` of the samples at `rows` of `data`; in one pass that gathers, too, if there is one offset. */
-export function applyAffineToSamples(form: Affine, data: Tensor, rows: Int32Array): Tensor {
+/** Applies `form` to the samples of `data` at `indices`, gathering them too if there is one offset. */
+export function applyAffineToSamples(form: Affine, data: Tensor, indices: Int32Array): Tensor {
   if (form.offset.length > 1 || data.requiresGrad || isIdentity(form, data.dtype)) {
-    return scope(() => applyAffine(form, takeSamples(data, rows)));
+    return scope(() => applyAffine(form, takeSamples(data, indices)));
   }
   const numbers = [form.offset[0], form.divisor[0]];
-  const result = kernels().mapRows(shiftScale, data.array, rows, numbers, form.dtype);
-  return new Tensor(result).reshape([rows.length, ...form.shape]);
+  const result = kernels().mapRows(shiftScale, data.array, indices, numbers, form.dtype);
+  return new Tensor(result).reshape([indices.length, ...form.shape]);
 }
 
 function isIdentity({ offset, divisor, dtype }: Affine, from: DType): boolean {
   return dtype === from && offset.every((o) => o === 0) && divisor.every((d) => d === 1);
 }
 
-/** `batch`, offset and divisor in shapes that broadcast. */
+/** Returns `batch`, offset and divisor in shapes that broadcast. */
 function operandsOf(
   { offset, divisor, dtype }: Affine,
   batch: Tensor,

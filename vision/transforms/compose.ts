@@ -1,5 +1,5 @@
 /**
- * Transforms one after the other.
+ * Applies transforms one after the other.
  *
  * @module
  */
@@ -16,14 +16,14 @@ import {
 } from "./affine.ts";
 import { BatchTransform, toTransform, type Transform, type TransformLike } from "./transform.ts";
 
-/** Neighbours that are one affine form together, and how many they are. */
+/** The affine form of `count` neighbours together. */
 interface Run {
   readonly form: Affine;
   readonly count: number;
 }
 
 /**
- * Transforms one after the other.
+ * Applies transforms one after the other.
  *
  * Neighbours that only shift, scale and reshape (`ToTensor`, `Normalize` and `Flatten` do) are done
  * in one pass; where they come first, that pass also gathers the batch from the data set.
@@ -64,20 +64,20 @@ export class Compose extends BatchTransform {
     return scope(() => this.#from(0, batch));
   }
 
-  /** Transforms the samples at `rows` of the first axis of `data`. */
-  override forwardSamples(data: Tensor, rows: Int32Array): Tensor {
+  /** Transforms the samples of `data` at `indices` of its first axis. */
+  override forwardSamples(data: Tensor, indices: Int32Array): Tensor {
     const run = this.#run(0, kindOf(data));
-    if (run === null) return super.forwardSamples(data, rows);
-    return scope(() => this.#from(run.count, applyAffineToSamples(run.form, data, rows)));
+    if (run === null) return super.forwardSamples(data, indices);
+    return scope(() => this.#from(run.count, applyAffineToSamples(run.form, data, indices)));
   }
 
-  /** All transforms as one, if they are that. */
+  /** Returns all transforms as one affine form, if they are that. */
   override affine(kind: SampleKind): Affine | null {
     const run = this.#run(0, kind);
     return run?.count === this.transforms.length ? run.form : null;
   }
 
-  /** The transforms from number `start` on, of `batch`. */
+  /** Applies the transforms from number `start` on to `batch`. */
   #from(start: number, batch: Tensor): Tensor {
     let result = batch;
     for (let i = start; i < this.transforms.length;) {
@@ -90,7 +90,7 @@ export class Compose extends BatchTransform {
     return result;
   }
 
-  /** The longest run of affine transforms from number `start` on. */
+  /** Returns the longest run of affine transforms from number `start` on. */
   #run(start: number, kind: SampleKind): Run | null {
     let run: Run | null = null;
     for (let i = start; i < this.transforms.length; i++) {

@@ -1,9 +1,10 @@
 /**
- * The middle of each image.
+ * Cuts a window out of each image: from the middle, or at a random place.
  *
  * @module
  */
 
+import { readOptions } from "../../src/checks.ts";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { roundHalfEven } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
@@ -113,7 +114,11 @@ export class RandomCrop extends BatchTransform {
     options: RandomCropOptions = {},
   ) {
     super();
-    const { padding = 0, fill = 0, generator = defaultGenerator } = options;
+    const { padding, fill, generator } = readOptions("make a RandomCrop", options, {
+      padding: 0,
+      fill: 0,
+      generator: defaultGenerator,
+    });
     this.size = windowSize(size);
     this.fill = fill;
     this.#border = borderOf([padding].flat());

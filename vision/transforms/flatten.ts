@@ -1,5 +1,5 @@
 /**
- * Samples as vectors.
+ * Flattens samples to vectors.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export class Flatten extends BatchTransform {
     return batch.reshape(batch.shape[0], sizeOf(batch.shape.slice(1)));
   }
 
-  /** Nothing but another shape. */
+  /** Changes the shape alone. */
   override affine({ shape, dtype }: SampleKind): Affine | null {
     return isFloat(dtype) ? { offset: [0], divisor: [1], shape: [sizeOf(shape)], dtype } : null;
   }

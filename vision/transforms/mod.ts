@@ -1,5 +1,5 @@
 /**
- * What is done to images before a network sees them.
+ * Transforms of images for networks.
  *
  * @module
  */

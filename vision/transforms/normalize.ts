@@ -1,5 +1,5 @@
 /**
- * Channels with mean 0 and deviation 1.
+ * Normalizes channels to mean 0 and deviation 1.
  *
  * @module
  */
@@ -30,9 +30,9 @@ import { BatchTransform } from "./transform.ts";
  * ```
  */
 export class Normalize extends BatchTransform {
-  /** What is subtracted from each channel. */
+  /** The means that are subtracted from each channel. */
   readonly mean: readonly number[];
-  /** What each channel is then divided by. */
+  /** The deviations that each channel is then divided by. */
   readonly std: readonly number[];
 
   /**
@@ -85,11 +85,6 @@ export class Normalize extends BatchTransform {
         shape,
       );
     }
-    return {
-      offset: this.mean,
-      divisor: this.std,
-      shape,
-      dtype,
-    };
+    return { offset: this.mean, divisor: this.std, shape, dtype };
   }
 }

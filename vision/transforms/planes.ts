@@ -1,5 +1,5 @@
 /**
- * New images out of old ones, where each sample of a batch has lots of its own.
+ * Maps the planes of images: each sample of a batch has a random map of its own.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type PlaneMap = (
   toStart: number,
 ) => void;
 
-/** The last two sizes of a batch of images `[N, …, H, W]`. */
+/** Returns the last two sizes of a batch of images `[N, …, H, W]`. */
 export function planeSize(batch: Tensor, action: string): Pair {
   if (batch.ndim >= 3) return [batch.shape[batch.ndim - 2], batch.shape[batch.ndim - 1]];
   const { shape } = batch;
@@ -35,7 +35,7 @@ export function planeSize(batch: Tensor, action: string): Pair {
 }
 
 /**
- * Height and width of what is cut out, from the side of a square or both.
+ * Returns the height and width of a window, from the side of a square or both.
  *
  * @throws {ValueError} if a size is not a whole number above 0
  */
@@ -48,10 +48,10 @@ export function windowSize(size: number | Pair): Pair {
 }
 
 /**
- * A batch whose planes (the last two axes) have `size` and are written by what `draw` returns: it
- * is called once for each sample, and all channels of the sample share its map.
+ * Makes a batch whose planes (the last two axes) have `size`. Calls `draw` once for each sample: it
+ * returns the map that writes all channels of the sample.
  *
- * @throws {GradientError} if a gradient would have to flow through, which these maps do not let
+ * @throws {GradientError} if the batch requires a gradient: none flows through these maps
  */
 export function mapPlanes(
   batch: Tensor,
@@ -82,14 +82,14 @@ export function mapPlanes(
   });
 }
 
-/** A number from 0 up to but not including 1. */
+/** Draws a number from 0 up to but not including 1. */
 export function drawUniform(generator: Generator): number {
   const draw = new Float64Array(1);
   generator.uniform(draw);
   return draw[0];
 }
 
-/** A whole number from 0 up to but not including `end`. */
+/** Draws a whole number from 0 up to but not including `end`. */
 export function drawInteger(generator: Generator, end: number): number {
   const draw = new Int32Array(1);
   generator.integers(draw, 0, end);

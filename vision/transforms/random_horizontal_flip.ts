@@ -1,9 +1,10 @@
 /**
- * Some images mirrored.
+ * Mirrors images at random.
  *
  * @module
  */
 
+import { readOptions } from "../../src/checks.ts";
 import { ValueError } from "../../src/errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -45,7 +46,8 @@ export class RandomHorizontalFlip extends BatchTransform {
    */
   constructor(options: RandomHorizontalFlipOptions = {}) {
     super();
-    const { p = 0.5, generator = defaultGenerator } = options;
+    const known = { p: 0.5, generator: defaultGenerator };
+    const { p, generator } = readOptions("make a RandomHorizontalFlip", options, known);
     if (!(p >= 0 && p <= 1)) {
       throw new ValueError(`Cannot flip with probability ${p}: it must be from 0 to 1`);
     }
@@ -71,11 +73,7 @@ export class RandomHorizontalFlip extends BatchTransform {
         }
       }
     };
-    return mapPlanes(
-      batch,
-      "flip",
-      size,
-      () => drawUniform(this.#generator) < this.p ? mirror : copy,
-    );
+    const draw = (): PlaneMap => drawUniform(this.#generator) < this.p ? mirror : copy;
+    return mapPlanes(batch, "flip", size, draw);
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Images turned by lot.
+ * Turns images by random angles.
  *
  * @module
  */
 
+import { readOptions } from "../../src/checks.ts";
 import { isFloat, type TypedArray } from "../../src/dtype.ts";
 import { ValueError } from "../../src/errors.ts";
 import { cos, sin } from "../../src/math/mod.ts";
@@ -12,18 +13,18 @@ import type { Tensor } from "../../src/tensor/tensor.ts";
 import { BatchTransform } from "./transform.ts";
 import { drawUniform, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
 
-/** How the value between pixels is found: that of the nearest, or blended out of four. */
+/** The value between pixels: that of the nearest, or blended out of four. */
 export type Interpolation = "nearest" | "bilinear";
 
 /** Options of {@link RandomRotation}. */
 export interface RandomRotationOptions extends GeneratorOptions {
-  /** How the value between pixels is found; default `"nearest"`. */
+  /** The value between pixels; default `"nearest"`. */
   readonly interpolation?: Interpolation;
-  /** The value of what comes in from outside; default 0. */
+  /** The value of pixels outside of the image; default 0. */
   readonly fill?: number;
 }
 
-/** The value at a place of a plane, which may lie between pixels and outside. */
+/** Returns the value at a place of a plane, which may lie between pixels or outside. */
 type Reader = (plane: TypedArray, start: number, y: number, x: number) => number;
 
 /**
@@ -46,9 +47,9 @@ type Reader = (plane: TypedArray, start: number, y: number, x: number) => number
 export class RandomRotation extends BatchTransform {
   /** The least and the largest angle in degrees. */
   readonly degrees: readonly [least: number, largest: number];
-  /** How the value between pixels is found. */
+  /** The value between pixels. */
   readonly interpolation: Interpolation;
-  /** The value of what comes in from outside. */
+  /** The value of pixels outside of the image. */
   readonly fill: number;
   readonly #generator: Generator;
 
@@ -62,7 +63,11 @@ export class RandomRotation extends BatchTransform {
    */
   constructor(degrees: number | readonly [number, number], options: RandomRotationOptions = {}) {
     super();
-    const { interpolation = "nearest", fill = 0, generator = defaultGenerator } = options;
+    const { interpolation, fill, generator } = readOptions("make a RandomRotation", options, {
+      interpolation: "nearest",
+      fill: 0,
+      generator: defaultGenerator,
+    });
     this.degrees = typeof degrees === "number" ? [-degrees, degrees] : degrees;
     const [least, largest] = this.degrees;
     if (!(largest - least >= 0 && largest - least < Infinity)) {
@@ -121,7 +126,7 @@ function rotation(angle: number, height: number, width: number, read: Reader): P
   };
 }
 
-/** The value of a pixel, `fill` outside. */
+/** Reads a pixel; outside of the image it is `fill`. */
 function pixelReader(height: number, width: number, fill: number): Reader {
   return (plane, start, y, x) =>
     y >= 0 && y < height && x >= 0 && x < width ? plane[start + y * width + x] : fill;
@@ -131,7 +136,7 @@ function nearest(pixel: Reader): Reader {
   return (plane, start, y, x) => pixel(plane, start, Math.round(y), Math.round(x));
 }
 
-/** The four pixels around, each weighted by how near it is. */
+/** Blends the four pixels around a place, each weighted by its nearness. */
 function bilinear(pixel: Reader, whole: boolean): Reader {
   return (plane, start, y, x) => {
     const [top, left] = [Math.floor(y), Math.floor(x)];

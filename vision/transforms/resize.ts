@@ -1,9 +1,10 @@
 /**
- * Images of another size.
+ * Resizes images.
  *
  * @module
  */
 
+import { readOptions } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { ValueError } from "../../src/errors.ts";
 import { interpolate } from "../../src/nn/functional.ts";
@@ -16,9 +17,9 @@ import { BatchTransform } from "./transform.ts";
 
 /** Options of {@link Resize}. */
 export interface ResizeOptions {
-  /** Weigh pixels by how near they are (default), or take the nearest. */
+  /** Blend the four pixels around (`"bilinear"`), or take the nearest; default `"bilinear"`. */
   readonly interpolation?: Interpolation;
-  /** Whether smaller images are weighed from all pixels that they cover; default true. */
+  /** True to blend all pixels that one of a smaller image covers; default true. */
   readonly antialias?: boolean;
 }
 
@@ -57,7 +58,8 @@ export class Resize extends BatchTransform {
     options: ResizeOptions = {},
   ) {
     super();
-    const { interpolation = "bilinear", antialias = true } = options;
+    const known = { interpolation: "bilinear", antialias: true } as const;
+    const { interpolation, antialias } = readOptions("make a Resize", options, known);
     const sizes = [size].flat();
     if (sizes.length > 2 || !sizes.every((n) => Number.isInteger(n) && n > 0)) {
       throw new ValueError(

@@ -1,5 +1,5 @@
 /**
- * Images as tensors for networks.
+ * Makes images tensors for networks.
  *
  * @module
  */
@@ -46,7 +46,7 @@ export class ToTensor extends BatchTransform {
     return scope(() => applyAffine(formOf(kind), batch).permute(0, 3, 1, 2).contiguous());
   }
 
-  /** One pass, if there is one channel: only then do channels first lie as channels last. */
+  /** One pass, if there is one channel: only then channels first and last have the same layout. */
   override affine(kind: SampleKind): Affine | null {
     const form = formOf(kind);
     const [height, width, channels = 1] = kind.shape;
@@ -54,7 +54,7 @@ export class ToTensor extends BatchTransform {
   }
 }
 
-/** What is done to the elements; their places stay as they are. */
+/** Returns the form of the elements; their places stay as they are. */
 function formOf({ shape, dtype }: SampleKind): Affine {
   if (shape.length !== 2 && shape.length !== 3) {
     throw new ShapeError(

@@ -1,10 +1,10 @@
 /**
- * What a transform is: something done to a sample, or to a whole batch at once.
+ * The bases of transforms, which change a sample, or a whole batch at once.
  *
  * @module
  */
 
-import { requireTensors } from "../../src/checks.ts";
+import { readOptions, requireTensors } from "../../src/checks.ts";
 import { stack } from "../../src/tensor/shape.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -24,8 +24,8 @@ export interface Transform {
  * The base of all transforms: define `forward`, which takes one sample.
  *
  * A data set makes batches at once, so a transform also has `forwardBatch`, which takes samples
- * stacked along a new first axis and does to each what `forward` does. Which of the two is called
- * says what a tensor is; it is never guessed from its shape. By default `forwardBatch` calls
+ * stacked along a new first axis and does to each what `forward` does. The method tells
+ * a sample from a batch; the shape is never used to guess. By default `forwardBatch` calls
  * `forward` for each sample; a faster way goes into a class of its own, see
  * {@link BatchTransform}.
  *
@@ -62,7 +62,7 @@ export abstract class Transform {
    * Transforms one sample. Data sets call this; call the transform itself.
    *
    * @param sample one sample, without a batch axis
-   * @returns the sample as it is used from then on
+   * @returns the transformed sample
    * @example
    * ```ts
    * import { type Tensor, tensor } from "@gradus/gradus";
@@ -99,10 +99,10 @@ export abstract class Transform {
   }
 
   /**
-   * Transforms the samples at `rows` of the first axis of `data`, which makes a batch of a set.
+   * Transforms the samples of `data` at `indices` of its first axis.
    *
    * @param data samples along the first axis
-   * @param rows which samples, in which order
+   * @param indices the samples, in order
    * @returns the transformed samples along the first axis
    * @example
    * ```ts
@@ -116,18 +116,18 @@ export abstract class Transform {
    * assert.deepEqual(batch.toArray(), [[10, 12], [2, 4]]);
    * ```
    */
-  forwardSamples(data: Tensor, rows: Int32Array): Tensor {
+  forwardSamples(data: Tensor, indices: Int32Array): Tensor {
     const form = this.affine(kindOf(data));
-    if (form !== null) return applyAffineToSamples(form, data, rows);
-    return scope(() => this.forwardBatch(takeSamples(data, rows)));
+    if (form !== null) return applyAffineToSamples(form, data, indices);
+    return scope(() => this.forwardBatch(takeSamples(data, indices)));
   }
 
   /**
-   * What this transform does to samples of a kind, if it only shifts, scales and reshapes them;
+   * Returns the form of this transform if it only shifts, scales and reshapes samples of a kind;
    * otherwise `null`. Neighbours that know this of themselves become one pass over the memory.
    *
    * @param _kind shape and dtype of the samples
-   * @returns `null`, unless a transform says more
+   * @returns `null`, unless a transform overrides it
    * @example
    * ```ts
    * import { transforms } from "@gradus/gradus/vision";
@@ -172,7 +172,7 @@ export abstract class BatchTransform extends Transform {
 
 /** Options of {@link Lambda}. */
 export interface LambdaOptions {
-  /** Does to a whole batch what the function does to each sample; faster, if there are many. */
+  /** Transforms a whole batch, as the function transforms each sample; faster, if there are many. */
   readonly batch?: (batch: Tensor) => Tensor;
 }
 
@@ -204,7 +204,7 @@ export class Lambda extends Transform {
   constructor(sample: (sample: Tensor) => Tensor, options: LambdaOptions = {}) {
     super();
     this.#sample = sample;
-    this.#batch = options.batch;
+    this.#batch = readOptions("make a Lambda", options, { batch: undefined }).batch;
   }
 
   /** Transforms one sample. */
@@ -212,13 +212,13 @@ export class Lambda extends Transform {
     return this.#sample(sample);
   }
 
-  /** Transforms a batch at once, if it was told how to. */
+  /** Transforms a batch at once, if `batch` was given. */
   override forwardBatch(batch: Tensor): Tensor {
     return this.#batch === undefined ? super.forwardBatch(batch) : this.#batch(batch);
   }
 }
 
-/** `transform` as a {@link Transform}, whatever it is. */
+/** Returns `transform` as a {@link Transform}; a function becomes a {@link Lambda}. */
 export function toTransform(transform: TransformLike): Transform {
   return transform instanceof Transform ? transform : new Lambda(transform);
 }
