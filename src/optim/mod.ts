@@ -31,50 +31,23 @@ export type {
 export { Optimizer } from "./optimizer.ts";
 export type { Update } from "./update.ts";
 export type { OptimizerState, SavedGroup, SavedValue, SavedValues } from "./state_dict.ts";
-export { SGD, type SGDOptions } from "./sgd.ts";
+export * from "./sgd.ts";
 export { Adam, type AdamOptions, type MomentOptions } from "./adam.ts";
-export { AdamW } from "./adamw.ts";
-export { NAdam, type NAdamOptions } from "./nadam.ts";
-export { RAdam } from "./radam.ts";
-export { Adamax } from "./adamax.ts";
-export { Lion, type LionOptions } from "./lion.ts";
-export { RMSprop, type RMSpropOptions } from "./rmsprop.ts";
-export { Adadelta, type AdadeltaOptions } from "./adadelta.ts";
-export { Adagrad, type AdagradOptions } from "./adagrad.ts";
-export { LBFGS, type LBFGSOptions } from "./lbfgs.ts";
-export {
-  LRScheduler,
-  type LRSchedulerState,
-  type ScheduledGroup,
-} from "./schedules/lr_scheduler.ts";
-export {
-  ExponentialLR,
-  type ExponentialLROptions,
-  MultiStepLR,
-  type MultiStepLROptions,
-  StepLR,
-  type StepLROptions,
-} from "./schedules/decay.ts";
-export {
-  ConstantLR,
-  type ConstantLROptions,
-  LinearLR,
-  type LinearLROptions,
-  PolynomialLR,
-  type PolynomialLROptions,
-} from "./schedules/ramps.ts";
-export {
-  CosineAnnealingLR,
-  type CosineAnnealingLROptions,
-  CosineAnnealingWarmRestarts,
-  type CosineAnnealingWarmRestartsOptions,
-} from "./schedules/cosine.ts";
-export { LambdaLR, type LambdaLROptions, MultiplicativeLR } from "./schedules/lambda.ts";
-export { type OneCycle, OneCycleLR, type OneCycleLROptions } from "./schedules/one_cycle.ts";
-export { CyclicLR, type CyclicLROptions } from "./schedules/cyclic.ts";
-export { ReduceLROnPlateau, type ReduceLROnPlateauOptions } from "./schedules/plateau.ts";
-export {
-  SequentialLR,
-  type SequentialLROptions,
-  type SequentialLRState,
-} from "./schedules/sequential.ts";
+export * from "./adamw.ts";
+export * from "./nadam.ts";
+export * from "./radam.ts";
+export * from "./adamax.ts";
+export * from "./lion.ts";
+export * from "./rmsprop.ts";
+export * from "./adadelta.ts";
+export * from "./adagrad.ts";
+export * from "./lbfgs.ts";
+export * from "./schedules/lr_scheduler.ts";
+export * from "./schedules/decay.ts";
+export * from "./schedules/ramps.ts";
+export * from "./schedules/cosine.ts";
+export * from "./schedules/lambda.ts";
+export * from "./schedules/cyclic.ts";
+export * from "./schedules/one_cycle.ts";
+export * from "./schedules/plateau.ts";
+export * from "./schedules/sequential.ts";

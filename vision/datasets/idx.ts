@@ -15,42 +15,18 @@ import { FileFormatError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
 import { gunzip, gunzipStart } from "../../src/utils/gunzip.ts";
 
-/** The typed array that holds the elements of each type. */
-export type IdxArrays = {
-  uint8: Uint8Array;
-  int8: Int8Array;
-  int16: Int16Array;
-  int32: Int32Array;
-  float32: Float32Array;
-  float64: Float64Array;
-};
+/** The content of an idx file of bytes, as all files of the MNIST family are. */
+export interface IdxArray {
+  /** The size along each axis; `[]` is a single element. */
+  readonly shape: readonly number[];
+  /** The elements in row-major order, a view of the file. */
+  readonly data: Uint8Array;
+}
 
-/** The element types of idx files. */
-export type IdxDType = keyof IdxArrays;
-
-/** The content of an idx file; `dtype` tells which typed array `data` is. */
-export type IdxArray = {
-  [D in IdxDType]: {
-    readonly dtype: D;
-    /** The size along each axis; `[]` is a single element. */
-    readonly shape: readonly number[];
-    /** The elements in row-major order. */
-    readonly data: IdxArrays[D];
-  };
-}[IdxDType];
-
-/** Element types by their code in the header, with the bytes of one element. */
-const TYPES: Readonly<Record<number, { readonly dtype: IdxDType; readonly bytes: number }>> = {
-  0x08: { dtype: "uint8", bytes: 1 },
-  0x09: { dtype: "int8", bytes: 1 },
-  0x0b: { dtype: "int16", bytes: 2 },
-  0x0c: { dtype: "int32", bytes: 4 },
-  0x0d: { dtype: "float32", bytes: 4 },
-  0x0e: { dtype: "float64", bytes: 8 },
-};
+/** The element type of bytes in a header; files of other types are refused. */
+const UNSIGNED_BYTE = 0x08;
 
 interface IdxHeader {
-  readonly dtype: IdxDType;
   readonly shape: readonly number[];
   /** Bytes before the elements. */
   readonly headerBytes: number;
@@ -61,24 +37,28 @@ interface IdxHeader {
 /**
  * Reads an idx file that is whole in memory. Everything is checked before anything is allocated.
  *
- * @param bytes the file; for `uint8` and `int8`, `data` is a view of these bytes and not a copy
+ * @param bytes the file
  * @param name the name of the file in error messages; its path, if it has one
- * @returns the element type, the shape and the elements
- * @throws {FileFormatError} if the file is empty, does not start with two zeros, has an unknown
- *   element type, sizes whose product is not exact, or not just the bytes its header announces
+ * @returns the shape and the elements
+ * @throws {FileFormatError} if the file is empty, does not start with two zeros, has another element
+ *   type than bytes, sizes whose product is not exact, or not just the bytes its header announces
  */
 export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
-  const header = parseHeader(bytes, name);
-  const { dtype, shape, totalBytes } = header;
+  const { shape, headerBytes, totalBytes } = parseHeader(bytes, name);
   if (bytes.length !== totalBytes) {
     const amount = bytes.length < totalBytes ? "it is cut short" : "it has bytes to spare";
     throw damaged(
       name,
-      `${amount}: found ${bytes.length} bytes, expected ${totalBytes} for ${dtype} of shape ` +
-        formatShape(shape),
+      `${amount}: found ${bytes.length} bytes, expected ${totalBytes} for shape ${
+        formatShape(shape)
+      }`,
     );
   }
-  return { dtype, shape, data: readElements(bytes, header) } as IdxArray;
+  // A plain array: the subarray() of Node's Buffer would be a Buffer.
+  return {
+    shape,
+    data: new Uint8Array(bytes.buffer, bytes.byteOffset + headerBytes, totalBytes - headerBytes),
+  };
 }
 
 /** More than a million 28×28 images; a header that announces more is not worth believing. */
@@ -113,10 +93,8 @@ function parseHeader(bytes: Uint8Array, name: string): IdxHeader {
   if (bytes[0] !== 0 || bytes[1] !== 0) {
     throw damaged(name, `found magic ${hex(bytes.subarray(0, 4))}, expected 00 00 type rank`);
   }
-  const type = TYPES[bytes[2]];
-  if (type === undefined) {
-    const known = Object.keys(TYPES).map((code) => hex([Number(code)])).join(", ");
-    throw damaged(name, `found element type ${hex([bytes[2]])}, expected one of ${known}`);
+  if (bytes[2] !== UNSIGNED_BYTE) {
+    throw damaged(name, `found element type ${hex([bytes[2]])}, expected ${hex([UNSIGNED_BYTE])}`);
   }
   const rank = bytes[3];
   const headerBytes = 4 + 4 * rank;
@@ -129,39 +107,11 @@ function parseHeader(bytes: Uint8Array, name: string): IdxHeader {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const dataBytes = shape.reduce((product, size) => product * size, type.bytes);
+  const dataBytes = shape.reduce((product, size) => product * size, 1);
   if (!Number.isSafeInteger(dataBytes)) {
     throw damaged(name, `found shape ${formatShape(shape)}, expected at most 2^53 bytes`);
   }
-  return { dtype: type.dtype, shape, headerBytes, totalBytes: headerBytes + dataBytes };
-}
-
-function readElements(bytes: Uint8Array, header: IdxHeader): IdxArrays[IdxDType] {
-  const { dtype, headerBytes, totalBytes } = header;
-  const start = bytes.byteOffset + headerBytes;
-  const size = totalBytes - headerBytes;
-  const view = new DataView(bytes.buffer, start, size);
-  const read = <T extends Int16Array | Int32Array | Float32Array | Float64Array>(
-    array: T,
-    get: (byteOffset: number) => number,
-  ): T => {
-    for (let i = 0; i < array.length; i++) array[i] = get(i * array.BYTES_PER_ELEMENT);
-    return array;
-  };
-  switch (dtype) {
-    case "uint8":
-      return new Uint8Array(bytes.buffer, start, size);
-    case "int8":
-      return new Int8Array(bytes.buffer, start, size);
-    case "int16":
-      return read(new Int16Array(size / 2), (at) => view.getInt16(at));
-    case "int32":
-      return read(new Int32Array(size / 4), (at) => view.getInt32(at));
-    case "float32":
-      return read(new Float32Array(size / 4), (at) => view.getFloat32(at));
-    case "float64":
-      return read(new Float64Array(size / 8), (at) => view.getFloat64(at));
-  }
+  return { shape, headerBytes, totalBytes: headerBytes + dataBytes };
 }
 
 function hex(bytes: Iterable<number>): string {

@@ -44,8 +44,8 @@ const CLASSES = 10;
 export function parseMnistImages(bytes: Uint8Array, name: string): MnistImages {
   const idx = parseIdx(bytes, name);
   const [count, height, width] = idx.shape;
-  if (idx.dtype !== "uint8" || idx.shape.length !== 3 || height !== SIDE || width !== SIDE) {
-    throw mismatch(name, "images", idx, `uint8 of shape [count, ${SIDE}, ${SIDE}]`);
+  if (idx.shape.length !== 3 || height !== SIDE || width !== SIDE) {
+    throw mismatch(name, "images", idx, `[count, ${SIDE}, ${SIDE}]`);
   }
   return { count, height, width, data: idx.data };
 }
@@ -59,8 +59,8 @@ export function parseMnistImages(bytes: Uint8Array, name: string): MnistImages {
  */
 export function parseMnistLabels(bytes: Uint8Array, name: string): Uint8Array {
   const idx = parseIdx(bytes, name);
-  if (idx.dtype !== "uint8" || idx.shape.length !== 1) {
-    throw mismatch(name, "labels", idx, "uint8 of shape [count]");
+  if (idx.shape.length !== 1) {
+    throw mismatch(name, "labels", idx, "[count]");
   }
   const at = idx.data.findIndex((label) => label >= CLASSES);
   if (at >= 0) {
@@ -92,9 +92,7 @@ export function pairMnist(images: MnistImages, labels: Uint8Array, name: string)
 
 function mismatch(name: string, what: string, found: IdxArray, expected: string): FileFormatError {
   return new FileFormatError(
-    `Cannot read ${what} from ${name}: found ${found.dtype} of shape ${
-      formatShape(found.shape)
-    }, ` +
-      `expected ${expected}; get the right file`,
+    `Cannot read ${what} from ${name}: found shape ${formatShape(found.shape)}, expected ` +
+      `${expected}; get the right file`,
   );
 }

@@ -5,7 +5,7 @@
  */
 
 export type { GeneratorOptions } from "../../random.ts";
-export { type Collated, defaultCollate } from "./collate.ts";
+export * from "./collate.ts";
 export {
   ConcatDataset,
   type Dataset,
@@ -14,16 +14,5 @@ export {
   Subset,
   TensorDataset,
 } from "./dataset.ts";
-export { DataLoader, type DataLoaderOptions } from "./loader.ts";
-export {
-  BatchSampler,
-  type BatchSamplerOptions,
-  RandomSampler,
-  type RandomSamplerOptions,
-  type Sampler,
-  SequentialSampler,
-  type Sized,
-  SubsetRandomSampler,
-  WeightedRandomSampler,
-  type WeightedRandomSamplerOptions,
-} from "./sampler.ts";
+export * from "./loader.ts";
+export * from "./sampler.ts";

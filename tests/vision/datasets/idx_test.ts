@@ -15,31 +15,9 @@ function misaligned(bytes: Uint8Array): Uint8Array {
   return buffer.subarray(3, 3 + bytes.length);
 }
 
-const ELEMENTS: [type: number, dtype: string, bytes: number[], values: number[]][] = [
-  [0x08, "uint8", [0, 127, 128, 255], [0, 127, 128, 255]],
-  [0x09, "int8", [0, 127, 128, 255], [0, 127, -128, -1]],
-  [0x0b, "int16", [0x01, 0x02, 0x80, 0x00, 0xff, 0xfe], [258, -32768, -2]],
-  [0x0c, "int32", [0, 1, 0, 2, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xfe], [65538, -(2 ** 31), -2]],
-  [0x0d, "float32", [0x3f, 0xc0, 0, 0, 0xc0, 0x20, 0, 0], [1.5, -2.5]],
-  [0x0e, "float64", [0x3f, 0xb9, 0x99, 0x99, 0x99, 0x99, 0x99, 0x9a], [0.1]],
-];
-
-for (const [type, dtype, bytes, values] of ELEMENTS) {
-  test(`parseIdx reads big-endian ${dtype}`, () => {
-    for (const file of [idx(type, [values.length], bytes), idx(type, [1, values.length], bytes)]) {
-      const array = parseIdx(misaligned(file), "x");
-      assert.equal(array.dtype, dtype);
-      assert.equal(array.data.constructor.name.toLowerCase(), `${dtype}array`);
-      assert.deepEqual([...array.data], values);
-      assert.equal(array.shape.at(-1), values.length);
-    }
-  });
-}
-
 test("parseIdx reads shapes of any rank, row-major, and empty arrays", () => {
   const image = idx(8, [2, 2, 3], [...Array(12).keys()]);
-  assert.deepEqual(parseIdx(image, "x"), {
-    dtype: "uint8",
+  assert.deepEqual(parseIdx(misaligned(image), "x"), {
     shape: [2, 2, 3],
     data: Uint8Array.from(Array(12).keys()),
   });
@@ -57,7 +35,8 @@ const MALFORMED: [what: string, bytes: Uint8Array, message: RegExp][] = [
     /found magic 1f 8b 08 01, exp.* 00/,
   ],
   ["a little-endian magic", Uint8Array.of(3, 8, 0, 0), /found magic 03 08 00 00, expected 00 00/],
-  ["element type 0a", idx(0x0a, [1], [0]), /found element type 0a, expected one of 08, 09, 0b, 0c/],
+  ["element type 0a", idx(0x0a, [1], [0]), /found element type 0a, expected 08/],
+  ["signed bytes", idx(0x09, [1], [0]), /found element type 09, expected 08/],
   [
     "a cut header",
     idx(8, [1, 2, 3], []).subarray(0, 11),
@@ -66,17 +45,16 @@ const MALFORMED: [what: string, bytes: Uint8Array, message: RegExp][] = [
   [
     "too few bytes",
     idx(8, [2, 3], [1, 2, 3, 4, 5]),
-    /found 17 bytes, expected 18 for uint8 .*\[2, 3\]/,
+    /found 17 bytes, expected 18 for shape \[2, 3\]/,
   ],
   ["too many bytes", idx(8, [2], [1, 2, 3]), /to spare: found 11 bytes, expected 10/],
-  ["too few for its type", idx(0x0d, [2], [1, 2]), /found 10 bytes, expected 16 for float32/],
   ["4 GiB announced", idx(8, [MAX], []), /found 8 bytes, expected 4294967303/],
   [
     "sizes that overflow",
     idx(8, [MAX, MAX, MAX], []),
     /\[4294967295, .*expected at most 2\^53 bytes/,
   ],
-  ["a product that overflows", idx(0x0e, [2 ** 25, 2 ** 25], []), /expected at most 2\^53/],
+  ["a product that overflows", idx(8, [2 ** 27, 2 ** 27], []), /expected at most 2\^53/],
   ["255 huge axes", idx(8, Array(255).fill(MAX), []), /expected at most 2\^53/],
 ];
 

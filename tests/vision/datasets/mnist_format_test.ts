@@ -23,21 +23,20 @@ test("images and labels are read and paired", () => {
   assert.deepEqual(pairMnist(images, labels, "MNIST"), { images, labels: Uint8Array.of(9, 0) });
 });
 
-test("images of a wrong size, rank or type are refused with their shape", () => {
-  const file = (shape: number[], type?: number): Uint8Array =>
-    idxFile(shape, new Uint8Array(shape.reduce((a, b) => a * b)), type);
+test("images of a wrong size or rank are refused with their shape", () => {
+  const file = (shape: number[]): Uint8Array =>
+    idxFile(shape, new Uint8Array(shape.reduce((a, b) => a * b)));
   for (
     const [bytes, found] of [
-      [file([3, 32, 32]), "uint8 of shape \\[3, 32, 32\\]"],
-      [file([2, 28, 14]), "uint8 of shape \\[2, 28, 14\\]"],
-      [file([784]), "uint8 of shape \\[784\\]"],
-      [file([1, 28, 28, 1]), "uint8 of shape \\[1, 28, 28, 1\\]"],
-      [file([1, 28, 28], 0x09), "int8 of shape \\[1, 28, 28\\]"],
+      [file([3, 32, 32]), "\\[3, 32, 32\\]"],
+      [file([2, 28, 14]), "\\[2, 28, 14\\]"],
+      [file([784]), "\\[784\\]"],
+      [file([1, 28, 28, 1]), "\\[1, 28, 28, 1\\]"],
     ] as const
   ) {
     rejects(
       () => parseMnistImages(bytes, "raw/x"),
-      new RegExp(`raw/x: found ${found}, expected uint8 of shape \\[count, 28, 28\\]`),
+      new RegExp(`raw/x: found shape ${found}, expected \\[count, 28, 28\\]`),
     );
   }
 });
@@ -49,7 +48,7 @@ test("labels out of range, or not a plain list of bytes, are refused", () => {
   );
   rejects(
     () => parseMnistLabels(idxFile([2, 1], [0, 1]), "raw/y"),
-    /found uint8 of shape \[2, 1\], expected uint8 of shape \[count\]/,
+    /found shape \[2, 1\], expected \[count\]/,
   );
 });
 
