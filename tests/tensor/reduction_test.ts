@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import {
   arange,
   cdist,
@@ -12,6 +10,8 @@ import {
   vstack,
   zeros,
 } from "../../mod.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
 
 /** What PyTorch 1.13 gives: distances, and gradients where that of the result is 0, 1, 2, … */
 const CASES = [

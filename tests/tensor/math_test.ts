@@ -1,9 +1,7 @@
-/** Hyperbolic functions, signs, and what stands for NaN: PyTorch 1.13's numbers, edges, digits. */
-
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import { DTypeError, gradCheck, ShapeError, type Tensor, tensor, zeros } from "../../mod.ts";
 import { type Expected, requirePytorch, wave } from "../support/pytorch_case.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
 
 const EXPECTED: Record<string, Expected> = {
   "asinh": [[8], [

@@ -1,5 +1,3 @@
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import {
   arange,
   DTypeError,
@@ -10,6 +8,8 @@ import {
   ValueError,
   zeros,
 } from "../../mod.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
 
 /** Expected values are PyTorch 1.13's, unless a test says otherwise. */
 const a = tensor([1, 1, 1, Infinity, Infinity, -Infinity, NaN, 1, Infinity, 0]);

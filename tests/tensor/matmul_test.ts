@@ -1,7 +1,3 @@
-/** Products, powers and covariances: PyTorch 1.13's numbers, edges, and misuse. */
-
-import assert from "node:assert/strict";
-import { test } from "node:test";
 import {
   DTypeError,
   eye,
@@ -14,6 +10,8 @@ import {
   zeros,
 } from "../../mod.ts";
 import { type Expected, requirePytorch, wave } from "../support/pytorch_case.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
 
 const EXPECTED: Record<string, Expected> = {
   "mm": [[2, 2], [0.6875, 0.5625, 1.3125, -1.5], [0.125, 1.25, -1.0625, -0.9375, -0.75, 1.5], [

@@ -1,0 +1,511 @@
+import {
+  arange,
+  cat,
+  gradCheck,
+  type Shape,
+  ShapeError,
+  stack,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
+import { type Expected, requirePytorch, wave } from "../support/pytorch_case.ts";
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+const sharesWith = (x: Tensor, y: Tensor): boolean => x.array.storage === y.array.storage;
+
+test("views share storage: what is written through one is seen through all", () => {
+  const x = arange(6);
+  const [matrix, flipped] = [x.reshape(2, 3), x.at([null, null, -1])];
+  const views = [matrix, matrix.T, matrix.at(0), flipped, x.unsqueeze(0), x.expand(2, 6)];
+  views.push(matrix.permute(1, 0), matrix.transpose(0, 1).squeeze(), x.view(3, 2), x.detach());
+  for (const view of views) assert.ok(sharesWith(view, x));
+  matrix.set([1, 2], 50);
+  assert.deepEqual(x.toArray(), [0, 1, 2, 3, 4, 50]);
+  assert.equal(flipped.at(0).item(), 50);
+  assert.equal(matrix.T.at(2, 1).item(), 50);
+  assert.equal(sharesWith(x.clone(), x), false);
+});
+
+test("reshape fills in -1, copies only where strides demand it, and checks sizes", () => {
+  const x = arange(12).reshape(3, 4);
+  assert.deepEqual(x.reshape(2, -1).shape, [2, 6]);
+  assert.deepEqual(x.reshape([-1]).shape, [12]);
+  assert.ok(sharesWith(x.at(":", [0, 4, 2]).reshape(3, 2, 1), x));
+  const columns = x.T.reshape(12);
+  assert.equal(sharesWith(columns, x), false);
+  assert.deepEqual(columns.toArray(), [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]);
+  assert.deepEqual(tensor(5).reshape(1, 1).toArray(), [[5]]);
+  assert.throws(() => x.reshape(5, -1), /12 elements do not divide by 5/);
+  assert.throws(() => x.reshape(-1, -1), /only one size may be -1/);
+  assert.throws(() => x.reshape(13), /12 elements do not make 13/);
+  assert.throws(() => zeros([0, 3]).reshape(-1, 0), /-1 could be any size beside a 0/);
+  assert.throws(() => x.T.view(12), /do not lie in that order; use reshape\(\)/);
+});
+
+test("reshapes of strided views agree with those of copies", () => {
+  const base = arange(2 * 3 * 4).reshape(2, 3, 4);
+  const views = [
+    base,
+    base.permute(2, 0, 1),
+    base.at([null, null, -1]),
+    base.at(":", [1, 3]),
+    base.at(":", ":", [null, null, 2]),
+    base.at(0).expand(5, 3, 4),
+    base.transpose(0, 1),
+    base.at(":", [2, null, -2]),
+  ];
+  for (const view of views) {
+    const shapes = [[-1], [1, view.size], [view.size, 1]];
+    const [a, b, c] = view.shape;
+    shapes.push([a * b, c], [a, b * c], [a, 1, b, c], [b * a * c, 1, 1]);
+    if (c % 2 === 0) shapes.push([a, b, c / 2, 2]);
+    for (const shape of shapes) {
+      assert.deepEqual(view.reshape(shape).data, view.clone().reshape(shape).data, `${shape}`);
+    }
+  }
+});
+
+test("views of nothing have every empty shape", () => {
+  for (const x of [zeros([3, 0]).T, zeros([4, 5]).at([1, 1]), zeros([2, 0, 3]).permute(2, 0, 1)]) {
+    assert.equal(x.size, 0);
+    assert.deepEqual(x.reshape(3, 0, 2).shape, [3, 0, 2]);
+    assert.deepEqual(x.reshape(0).toArray(), []);
+    assert.equal(x.isContiguous, true);
+  }
+});
+
+test("axes: permute, transpose, squeeze, unsqueeze, flatten", () => {
+  const x = zeros([2, 1, 3]);
+  assert.deepEqual(x.permute(2, 0, 1).shape, [3, 2, 1]);
+  assert.deepEqual(x.permute([-1, 0, 1]).shape, [3, 2, 1]);
+  assert.deepEqual([x.T.shape, x.transpose().shape, x.transpose(0, -1).shape], [
+    [3, 1, 2],
+    [2, 3, 1],
+    [3, 1, 2],
+  ]);
+  assert.deepEqual([x.squeeze().shape, x.squeeze(1).shape, x.squeeze(0).shape], [
+    [2, 3],
+    [2, 3],
+    [2, 1, 3],
+  ]);
+  assert.deepEqual([x.unsqueeze(0).shape, x.unsqueeze(-1).shape, x.unsqueeze(3).shape], [
+    [1, 2, 1, 3],
+    [2, 1, 3, 1],
+    [2, 1, 3, 1],
+  ]);
+  assert.deepEqual([x.flatten().shape, x.flatten(1).shape, x.flatten(0, 1).shape], [
+    [6],
+    [2, 3],
+    [2, 3],
+  ]);
+  const scalar = tensor(7);
+  for (const y of [scalar.T, scalar.transpose(0, 0), scalar.squeeze(), scalar.permute()]) {
+    assert.deepEqual([y.shape, y.item()], [[], 7]);
+  }
+  assert.deepEqual(scalar.flatten().shape, [1]);
+});
+
+test("axes that do not exist are named with those that do", () => {
+  const x = zeros([2, 3]);
+  const acts: (() => unknown)[] = [
+    () => x.permute(0),
+    () => x.permute(0, 0),
+    () => x.permute(0, 2),
+    () => x.transpose(0, 2),
+    () => x.squeeze(2),
+    () => x.unsqueeze(4),
+    () => x.flatten(0, 2),
+    () => x.flatten(1, 0),
+    () => x.sum(-3),
+    () => x.sum([0, -2]),
+    () => x.softmax(2),
+    () => x.sum(0.5),
+    () => zeros([3]).transpose(),
+  ];
+  for (const act of acts) {
+    assert.throws(act, (e: Error) => e instanceof ShapeError && /^Cannot \w+ /.test(e.message));
+  }
+  assert.throws(() => x.sum(2), /Cannot sum over axis 2 of shape \[2, 3\]: axes go from -2 to 1/);
+});
+
+test("expand repeats without copying, and only axes of size 1", () => {
+  const x = tensor([[1], [2]]);
+  assert.deepEqual(x.expand(2, 3).toArray(), [[1, 1, 1], [2, 2, 2]]);
+  assert.deepEqual(x.expand(3, -1, 2).shape, [3, 2, 2]);
+  assert.deepEqual(x.broadcastTo([0, 2, 1]).shape, [0, 2, 1]);
+  assert.deepEqual(x.expand(2, 0).toArray(), [[], []]);
+  for (const shape of [[3, 1], [2], [-1, 2, 1], [1.5, 2, 1], [2, -2]]) {
+    assert.throws(() => x.expand(shape), /^ShapeError: Cannot expand/, `${shape}`);
+  }
+});
+
+test("broadcasting follows the shapes from the end", () => {
+  const add = (a: number[], b: number[]) => zeros(a).add(zeros(b)).shape;
+  assert.deepEqual(add([0], [1]), [0]);
+  assert.deepEqual(add([3, 1], [1, 0]), [3, 0]);
+  assert.deepEqual(add([2, 1, 3], [4, 1]), [2, 4, 3]);
+  assert.deepEqual(add([], [2]), [2]);
+  assert.throws(() => add([0], [2]), ShapeError);
+  assert.throws(
+    () => add([2, 3], [2]),
+    /^ShapeError: Cannot add \[2, 3\] with \[2\]: sizes 3 and 2 at axis -1 differ and neither is 1/,
+  );
+});
+
+const EXPECTED: Record<string, Expected> = {
+  "select": [[2, 2], [-0.5, 1.25, -1, 0.75], [0, 0, 1.25, 0.25, 0, 0, 0, 0, -0.75, 1, 0, 0]],
+  "narrow": [[2, 2], [0.5, -0.5, -0.75, 1], [0, 1.25, 0.25, 0, 0, -0.75, 1, 0]],
+  "tensorSplit": [[2, 2], [-1, 2.5, 0, -2], [0, 0, 2.5, 0.5, 0, 0, 0, -1.5, 2, 0]],
+  "tensorSplit at": [[2, 3], [1, -1, 2.5, 2, 0, -2], [0, 2.5, 0.5, -1.5, 0, 0, 2, 0, -2, 0]],
+  "diff": [[2, 3], [-2.75, 2.75, -2.75, -2.75, 0, 2.75], [
+    1.25,
+    -2.25,
+    0,
+    1.75,
+    -0.75,
+    1,
+    -2,
+    0,
+    2,
+    -1,
+  ]],
+  "diff with ends": [[4, 2], [-1.5, 1.25, 0.75, 0.75, 1.5, -1.25, -2, 0.75], [2, -0.75, -0.75, 2], [
+    -1.25,
+    -0.25,
+  ], [-0.75, -0.75, 0.75, -0.25]],
+  "unflatten": [[2, 2, 2, 2], [
+    -2.5,
+    1,
+    -1,
+    2.5,
+    0.5,
+    -1.5,
+    2,
+    0,
+    -2,
+    1.5,
+    -0.5,
+    -2.5,
+    1,
+    -1,
+    2.5,
+    0.5,
+  ], [2.5, 0.5, -1.5, 2, 0, -2, 1.5, -0.5, -2.5, 1, -1, 2.5, 0.5, -1.5, 2, 0]],
+  "mT": [[2, 2, 3], [-2.5, -1, 0.5, 1, 2.5, -1.5, 2, -2, -0.5, 0, 1.5, -2.5], [
+    2.5,
+    2,
+    0.5,
+    0,
+    -1.5,
+    -2,
+    1.5,
+    1,
+    -0.5,
+    -1,
+    -2.5,
+    2.5,
+  ]],
+  "t": [[2, 3], [-2.5, -1, 0.5, 1, 2.5, -1.5], [2.5, 2, 0.5, 0, -1.5, -2]],
+  "swapaxes": [[2, 2, 3], [-2.5, 0.5, -2, -1, 2, -0.5, 1, -1.5, 1.5, 2.5, 0, -2.5], [
+    2.5,
+    1.5,
+    2,
+    1,
+    0.5,
+    -0.5,
+    0,
+    -1,
+    -1.5,
+    -2.5,
+    -2,
+    2.5,
+  ]],
+  "expandAs": [
+    [2, 3, 2],
+    [-1.25, -1.25, 0.5, 0.5, -0.5, -0.5, -1.25, -1.25, 0.5, 0.5, -0.5, -0.5],
+    [2, -0.5, -0.25],
+  ],
+  "reshapeAs": [[2, 3], [-2.5, 1, -1, 2.5, 0.5, -1.5], [2.5, 0.5, -1.5, 2, 0, -2]],
+  "diagEmbed": [[2, 3, 3], [0, 0, 0, -1.25, 0, 0, 0, 0.5, 0, 0, 0, 0, -0.5, 0, 0, 0, 1.25, 0], [
+    1,
+    -0.25,
+    0.25,
+    -1,
+  ]],
+  "diagEmbed at": [[3, 2, 3], [0, 0, 0, 0, 0, 0, -1.25, 0, 0, -0.5, 0, 0, 0, 0.5, 0, 0, 1.25, 0], [
+    0.75,
+    -0.75,
+    0.5,
+    -1,
+  ]],
+};
+
+const CALLS: Record<string, readonly [Tensor[], (...inputs: Tensor[]) => Tensor]> = {
+  select: [[wave([2, 3, 2])], (x) => x.select(1, -2)],
+  narrow: [[wave([2, 4])], (x) => x.narrow(-1, -3, 2)],
+  tensorSplit: [[wave([2, 5])], (x) => x.tensorSplit(3, 1)[1].mul(2)],
+  "tensorSplit at": [[wave([2, 5])], (x) => x.tensorSplit([1, -1], 1)[1].mul(2)],
+  diff: [[wave([2, 5])], (x) => x.diff({ n: 2 })],
+  "diff with ends": [
+    [wave([2, 2]), wave([1, 2], 4), wave([2, 2], 6)],
+    (x, prepend, append) => x.diff({ axis: 0, prepend, append }),
+  ],
+  unflatten: [[wave([2, 4, 2])], (x) => x.unflatten(1, [2, -1]).mul(2)],
+  mT: [[wave([2, 3, 2])], (x) => x.mT.mul(2)],
+  t: [[wave([3, 2])], (x) => x.t().mul(2)],
+  swapaxes: [[wave([3, 2, 2])], (x) => x.swapaxes(0, -1).mul(2)],
+  expandAs: [[wave([3, 1])], (x) => x.expandAs(zeros([2, 3, 2]))],
+  reshapeAs: [[wave([6])], (x) => x.reshapeAs(zeros([2, 3])).mul(2)],
+  diagEmbed: [[wave([2, 2])], (x) => x.diagEmbed({ offset: -1 })],
+  "diagEmbed at": [[wave([2, 2])], (x) => x.diagEmbed({ offset: 1, axis1: 2, axis2: 0 })],
+};
+
+for (const [name, [inputs, f]] of Object.entries(CALLS)) {
+  test(`${name} gives PyTorch's numbers; first and second derivatives`, () => {
+    requirePytorch(EXPECTED[name], inputs, f);
+    const leaves = inputs.map((x) => x.clone().requiresGrad_());
+    assert.ok(gradCheck(f, leaves, { secondOrder: true }));
+  });
+}
+
+const lists = (parts: Tensor[]) => parts.map((part) => part.toArray());
+
+test("views share their elements", () => {
+  const x = zeros([2, 3]);
+  x.select(0, 1).fill_(1);
+  x.narrow(1, 0, 1).fill_(2);
+  x.tensorSplit(3, 1)[2].fill_(3);
+  assert.deepEqual(x.toArray(), [[2, 0, 3], [2, 1, 3]]);
+  x.mT.select(0, 1).fill_(4);
+  x.t().select(0, 0).fill_(5);
+  x.unflatten(1, [3, 1]).select(1, 2).fill_(6);
+  assert.deepEqual(x.toArray(), [[5, 4, 6], [5, 4, 6]]);
+});
+
+test("t() of vectors and scalars is themselves", () => {
+  assert.deepEqual(tensor([1, 2]).t().toArray(), [1, 2]);
+  assert.equal(tensor(3).t().item(), 3);
+});
+
+test("tensorSplit gives as many parts as are asked for, empty ones too", () => {
+  assert.deepEqual(lists(arange(7).tensorSplit(3)), [[0, 1, 2], [3, 4], [5, 6]]);
+  assert.deepEqual(lists(arange(7).tensorSplit([1, 3, 2])), [[0], [1, 2], [], [2, 3, 4, 5, 6]]);
+  assert.deepEqual(lists(arange(3).tensorSplit(5)), [[0], [1], [2], [], []]);
+  assert.deepEqual(lists(arange(5).tensorSplit([-2, 9])), [[0, 1, 2], [3, 4], []]);
+  assert.deepEqual(lists(arange(2).tensorSplit([])), [[0, 1]]);
+  assert.deepEqual(zeros([0, 2]).tensorSplit(2).map((x) => x.shape), [[0, 2], [0, 2]]);
+});
+
+test("diff of few, none, booleans, and none at all", () => {
+  const x = tensor([1, 4, 9]);
+  assert.deepEqual(x.diff({ n: 0 }).toArray(), [1, 4, 9]);
+  assert.deepEqual(x.diff({ n: 5 }).toArray(), []);
+  assert.deepEqual(zeros([0]).diff().toArray(), []);
+  const booleans = tensor([true, false, false]).diff();
+  assert.deepEqual([booleans.dtype, booleans.toArray()], ["bool", [1, 0]]);
+});
+
+test("narrow and diagEmbed of nothing", () => {
+  assert.deepEqual(arange(5).narrow(0, 5, 0).shape, [0]);
+  assert.deepEqual(zeros([0]).diagEmbed().shape, [0, 0]);
+  assert.deepEqual(zeros([0, 2]).diagEmbed().shape, [0, 2, 2]);
+  assert.deepEqual(zeros([0]).diagEmbed({ offset: 2 }).toArray(), [[0, 0], [0, 0]]);
+  const matrices = arange(4).reshape(2, 2);
+  const { axis1, axis2 } = { axis1: 1, axis2: 2 };
+  assert.equal(matrices.diagEmbed().diagonal({ axis1, axis2 }).equal(matrices), true);
+});
+
+function refused(
+  f: () => unknown,
+  type: { readonly name: string },
+  message: string | RegExp,
+): void {
+  assert.throws(f, { name: type.name, message });
+}
+
+test("misuse is refused", () => {
+  const x = zeros([2, 3]);
+  refused(
+    () => zeros([2, 3, 4]).t(),
+    ShapeError,
+    "Cannot t() shape [2, 3, 4]: it is for two axes or fewer; use mT for a batch of matrices",
+  );
+  refused(
+    () => zeros([3]).mT,
+    ShapeError,
+    "Cannot take mT of shape [3]: matrices have two axes; add one with unsqueeze()",
+  );
+  refused(() => x.select(2, 0), ShapeError, /Cannot select over axis 2 of shape \[2, 3\]/);
+  refused(() => x.select(1, 3), ShapeError, /3/);
+  refused(
+    () => tensor(1).select(0, 0),
+    ShapeError,
+    "Cannot select from a scalar: it has no axes; use item()",
+  );
+  for (const [start, length] of [[4, 2], [1, -1], [-6, 1], [0.5, 1]]) {
+    refused(
+      () => arange(5).narrow(0, start, length),
+      ShapeError,
+      `Cannot narrow axis 0 of shape [5] to ${length} entries from ${start} on: it has 5`,
+    );
+  }
+  refused(() => tensor(1).narrow(0, 0, 1), ShapeError, /it has 0/);
+  refused(
+    () => x.tensorSplit(0),
+    ValueError,
+    "Cannot tensorSplit into 0 parts: use a whole number, 1 or more",
+  );
+  refused(
+    () => x.tensorSplit([0.5]),
+    ValueError,
+    "Cannot tensorSplit at [0.5]: use whole numbers",
+  );
+  refused(
+    () => tensor(1).tensorSplit(2),
+    ShapeError,
+    "Cannot tensorSplit a scalar: it has no axes; reshape it to [1]",
+  );
+  refused(
+    () => tensor(1).diff(),
+    ShapeError,
+    "Cannot diff a scalar: it has no axes; reshape it to [1]",
+  );
+  refused(
+    () => x.diff({ n: -1 }),
+    ValueError,
+    "Cannot diff -1 times: use a whole number, 0 or more",
+  );
+  refused(() => x.diff({ prepend: zeros([2]) }), ShapeError, /cat/);
+  refused(
+    () => x.unflatten(0, []),
+    ShapeError,
+    "Cannot unflatten axis 0 of shape [2, 3] to []: it needs an axis, and at least one size",
+  );
+  refused(
+    () => x.unflatten(1, [2, 2]),
+    ShapeError,
+    "Cannot reshape [3] to [2, 2]: 3 elements do not make 4",
+  );
+  refused(() => tensor(1).unflatten(0, [1]), ShapeError, /it needs an axis/);
+  refused(() => x.expandAs(zeros([3, 3])), ShapeError, /expand/);
+  refused(() => x.reshapeAs(zeros([5])), ShapeError, /6 elements do not make 5/);
+  refused(
+    () => x.diagEmbed({ axis1: 0, axis2: -3 }),
+    ShapeError,
+    "Cannot diagEmbed shape [2, 3] at axes 0 and -3: it needs vectors, and two different axes",
+  );
+  refused(() => tensor(1).diagEmbed(), ShapeError, /it needs vectors/);
+});
+
+/** Some numbers that float32 holds and multiplies exactly. */
+function numbers(shape: Shape, seed: number): Tensor {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return tensor(Float32Array.from({ length: size }, (_, i) => ((i * 7 + seed) % 11) - 5))
+    .reshape(shape);
+}
+
+/** The product by its definition: `result[…, i, j] = Σ a[…, i, l] b[…, l, j]`. */
+function naive(a: Tensor, b: Tensor): Tensor {
+  const [left, right] = [a.ndim === 1 ? a.unsqueeze(0) : a, b.ndim === 1 ? b.unsqueeze(1) : b];
+  const product = left.unsqueeze(-1).mul(right.unsqueeze(-3)).sum(-2);
+  const withoutRow = a.ndim === 1 ? product.squeeze(-2) : product;
+  return b.ndim === 1 ? withoutRow.squeeze(-1) : withoutRow;
+}
+
+test("matmul of every combination of ranks is the sum of products", () => {
+  const left: Shape[] = [[3], [2, 3], [4, 2, 3], [5, 1, 2, 3], [1, 3], [0, 3], [2, 0, 3]];
+  const right: Shape[] = [[3], [3, 2], [4, 3, 2], [5, 4, 3, 2], [1, 3, 2], [3, 1], [3, 0]];
+  for (const m of left) {
+    for (const n of right) {
+      const [a, b] = [numbers(m, 1), numbers(n, 4)];
+      const what = `[${m}] by [${n}]`;
+      const batches = m.length > 2 && n.length > 2;
+      if (batches && m.at(-3) === 2 && n.at(-3) === 4) {
+        assert.throws(() => a.matmul(b), ShapeError, what);
+        continue;
+      }
+      const expected = naive(a, b);
+      assert.deepEqual(a.matmul(b).shape, expected.shape, what);
+      assert.deepEqual(a.matmul(b).toArray(), expected.toArray(), what);
+    }
+  }
+});
+
+test("matmul of strided operands, of integers, and over no elements", () => {
+  const [a, b] = [numbers([3, 4], 1), numbers([3, 4], 2)];
+  assert.deepEqual(a.T.matmul(b).toArray(), naive(a.T.contiguous(), b).toArray());
+  const flipped = a.at([null, null, -1], [null, null, 2]);
+  assert.deepEqual(flipped.matmul(b.at([0, 2])).toArray(), naive(flipped, b.at([0, 2])).toArray());
+  const integers = a.to("int32").matmul(b.T.to("int32"));
+  assert.deepEqual([integers.dtype, integers.toArray()], ["int32", a.matmul(b.T).toArray()]);
+  assert.deepEqual(zeros([0]).matmul(zeros([0])).item(), 0);
+});
+
+test("matmul that does not fit names the shapes that were given", () => {
+  const expect = (a: Shape, b: Shape, message: RegExp) =>
+    assert.throws(
+      () => zeros(a).matmul(zeros(b)),
+      (e: Error) => e instanceof ShapeError && message.test(e.message),
+    );
+  expect(
+    [32, 784],
+    [128, 784],
+    /^Cannot matmul \[32, 784\] by \[128, 784\]: inner sizes 784 and 128/,
+  );
+  expect([2, 3, 4], [5, 6], /^Cannot matmul \[2, 3, 4\] by \[5, 6\]: inner sizes 4 and 5/);
+  expect([3], [4, 2], /^Cannot matmul \[3\] by \[4, 2\]: inner sizes 3 and 4/);
+  expect([2, 3], [4], /^Cannot matmul \[2, 3\] by \[4\]: inner sizes 3 and 4/);
+  expect([], [4], /a scalar has no rows; use mul\(\)/);
+  expect([2, 2, 3], [3, 3, 4], /^Cannot matmul batches of \[2\] with \[3\]/);
+  assert.throws(
+    () => zeros([2, 2]).matmul(zeros([2, 2], { dtype: "float64" })),
+    /Cannot matmul float32/,
+  );
+});
+
+test("cat and split undo each other, along every axis", () => {
+  const x = arange(24).reshape(2, 3, 4);
+  for (const axis of [0, 1, 2, -1, -2]) {
+    for (const sizes of [1, 2, [1, x.shape.at(axis)! - 1], [0, x.shape.at(axis)!]]) {
+      const parts = x.split(sizes, axis);
+      assert.deepEqual(cat(parts, axis).toArray(), x.toArray(), `${axis} ${sizes}`);
+    }
+  }
+  assert.deepEqual(arange(5).split(2).map((p) => p.toArray()), [[0, 1], [2, 3], [4]]);
+  assert.deepEqual(zeros([0, 2]).split(3).map((p) => p.shape), [[0, 2]]);
+});
+
+test("split refuses parts that do not add up", () => {
+  for (const sizes of [[2, 2], [6, -1], []]) {
+    assert.throws(() => arange(5).split(sizes), /the parts must add up to 5/);
+  }
+  for (const size of [0, -1, 1.5]) assert.throws(() => arange(5).split(size), ValueError);
+});
+
+test("stack makes a new axis, at every place", () => {
+  const [a, b] = [tensor([1, 2]), tensor([3, 4])];
+  assert.deepEqual(stack([a, b]).toArray(), [[1, 2], [3, 4]]);
+  assert.deepEqual(stack([a, b], 1).toArray(), [[1, 3], [2, 4]]);
+  assert.deepEqual(stack([a, b], -1).toArray(), [[1, 3], [2, 4]]);
+  assert.deepEqual(stack([tensor(1), tensor(2)]).toArray(), [1, 2]);
+});
+
+test("what cannot be joined is refused", () => {
+  assert.throws(() => cat([]), ShapeError);
+  assert.throws(() => stack([]), ShapeError);
+  assert.throws(() => cat([tensor(1), tensor(2)]), /use stack\(\)/);
+  assert.throws(() => cat([zeros([2, 3]), zeros([3, 2])]), /^ShapeError: Cannot cat \[2, 3\] and/);
+  assert.throws(() => cat([zeros([2]), zeros([2, 1])]), ShapeError);
+  assert.throws(() => stack([zeros([2]), zeros([3])]), /all shapes must be equal/);
+  assert.throws(() => cat([zeros([2])], 1), ShapeError);
+});
+
+test("gradients of joined and split tensors go back to their parts", () => {
+  const [a, b] = [[1, 2], [3]].map((v) => tensor(v, { requiresGrad: true }));
+  const [first, rest] = cat([a, b]).mul(tensor([1, 10, 100])).split([1, 2]);
+  first.mul(2).sum().add(rest.sum()).backward();
+  assert.deepEqual([a.grad!.toArray(), b.grad!.toArray()], [[2, 10], [100]]);
+});
