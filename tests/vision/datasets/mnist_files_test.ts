@@ -165,7 +165,7 @@ bomb.set(RAW[IMAGES]);
 const DAMAGED: [what: string, name: string, bytes: Uint8Array | string, reason: RegExp][] = [
   ["empty raw file", IMAGES, "", /found 0 bytes/],
   ["half raw file", IMAGES, RAW[IMAGES].subarray(0, 1500), /found 1500 bytes, expected 2368/],
-  ["raw file of another size", IMAGES, idxFile([1, 2, 2], [1, 2, 3, 4]), /of shape \[1, 2, 2\]/],
+  ["raw file of another size", IMAGES, idxFile([1, 2, 2], [1, 2, 3, 4]), /found shape \[1, 2, 2\]/],
   ["empty .gz", `${IMAGES}.gz`, "", /it is empty/],
   ["half .gz", `${IMAGES}.gz`, GZ[IMAGES].subarray(0, 100), /cut short, at 100 bytes/],
   ["damaged .gz", `${IMAGES}.gz`, damage(GZ[IMAGES]), /Cannot gunzip .*damaged/],
@@ -217,7 +217,7 @@ test("bad downloads never become files: the next mirror is used, or all reasons 
       assert.match(lines[1], /page.*web page/);
       assert.match(lines[2], /bomb.*more than the 2368 bytes/);
       assert.match(lines[3], new RegExp(`other.*found MD5 .*, expected ${CHECKSUMS[IMAGES]}`));
-      assert.match(lines[4], /wrong.*found uint8 of shape \[3\]/);
+      assert.match(lines[4], /wrong.*found shape \[3\]/);
       return true;
     });
     assert.deepEqual(readdirSync(raw), []);
