@@ -143,11 +143,15 @@ function page(): string {
 
 Made from the op table by \`deno task docs:ops\`; do not edit.
 
-There are ${rows.length} ops. _PyTorch_ is the name of the method or function that gives the same, – for
-the parts of which others are made. _dtypes_ are those that the first input may have. _second_ is the
-gradient of the gradient, 0 where that does not depend on the input. _float32_ and _float64_ say who
-computes: SIMD kernels, the reference, or none, for a view. _cases_ counts those of the
-oracle's fixture (\`tests/oracle_test.ts\`) whose forward runs the op.
+There are ${rows.length} ops. The columns:
+
+- _PyTorch_: the method or function that computes the same; – for a part of others.
+- _dtypes_: those that the first input may have.
+- _gradient_ and _second_: yes if the op has a gradient, and the gradient one in turn; 0 if the
+  gradient does not depend on the input.
+- _float32_ and _float64_: the kernels that compute the forward, SIMD or the reference; none for a
+  view.
+- _cases_: the number of cases in the oracle's fixture (\`tests/oracle_test.ts\`) that run the op.
 
 | op | PyTorch | dtypes | gradient | second | float32 | float64 | cases |
 | --- | --- | --- | --- | --- | --- | --- | --- |
