@@ -4,15 +4,15 @@
  * @module
  */
 
-import type { NDArray } from "../storage/ndarray.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import type { Kernels } from "../kernels/kernels.ts";
+import { arena } from "../storage/arena.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { contiguous, elementwise } from "./elementwise.ts";
 import { indices, type Op, sample } from "./op.ts";
 import { nonZero } from "./rule_ops.ts";
-import { arena } from "../storage/arena.ts";
 const x = sample([2, 3]);
 const positive = sample([2, 3], 0.5, 3);
 

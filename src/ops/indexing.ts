@@ -5,9 +5,9 @@
  * @module
  */
 
-import type { Operand } from "../kernels/arithmetic.ts";
 import { checkIndexDtype, checkIndexShape, checkIndices } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
+import type { Operand } from "../kernels/arithmetic.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";

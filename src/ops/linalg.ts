@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkFloat, checkMatrix, checkSameDtype, checkSquare } from "../checks.ts";
-import { ShapeError, ValueError } from "../errors.ts";
+import { checkFloat, checkMatrix, checkSameDtype, checkSquare, checkWhole } from "../checks.ts";
+import { ShapeError } from "../errors.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape, type Value } from "../shape.ts";
@@ -277,11 +277,7 @@ function triangle(
   columnsOf: (row: number, columns: number) => readonly [first: number, end: number],
 ): NDArray {
   checkMatrix(action, x);
-  if (!Number.isInteger(diagonal)) {
-    throw new ValueError(
-      `Cannot ${action} at diagonal ${diagonal}: use a whole number; 0 is the main diagonal`,
-    );
-  }
+  checkWhole(`${action} at diagonal ${diagonal}`, diagonal);
   const [rows, columns] = x.shape.slice(-2);
   const mask = new Uint8Array(rows * columns);
   for (let row = 0; row < rows; row++) {

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Operand } from "../kernels/arithmetic.ts";
 import { checkFloat } from "../checks.ts";
+import type { Operand } from "../kernels/arithmetic.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { NDArray } from "../storage/ndarray.ts";

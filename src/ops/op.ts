@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Operand } from "../kernels/arithmetic.ts";
 import type { DType } from "../dtype.ts";
+import type { Operand } from "../kernels/arithmetic.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape, Value } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { Formula } from "../kernels/formula.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";

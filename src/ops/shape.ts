@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { Operand } from "../kernels/arithmetic.ts";
 import { checkInPlaceDtype } from "../checks.ts";
 import { type DType, promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
+import type { Operand } from "../kernels/arithmetic.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";

@@ -16,14 +16,14 @@ import * as loss from "./loss.ts";
 import * as math from "./math.ts";
 import * as matmul from "./matmul.ts";
 import * as normalization from "./normalization.ts";
+import type { Op } from "./op.ts";
 import * as pooling from "./pooling.ts";
 import * as recurrent from "./recurrent.ts";
 import * as reduction from "./reduction.ts";
+import type { RuleOps } from "./rule_ops.ts";
 import * as shape from "./shape.ts";
 import * as softmax from "./softmax.ts";
 import * as sorting from "./sorting.ts";
-import type { Op } from "./op.ts";
-import type { RuleOps } from "./rule_ops.ts";
 
 /** Every op. */
 export const ops = {
