@@ -84,26 +84,15 @@ export type Nonlinearity =
  * ```
  */
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
-  switch (nonlinearity) {
-    case "linear":
-    case "conv2d":
-    case "sigmoid":
-      return 1;
-    case "tanh":
-      return 5 / 3;
-    case "relu":
-      return Math.SQRT2;
-    case "leakyRelu":
-      return Math.sqrt(2 / (1 + negativeSlope ** 2));
-    case "selu":
-      return 3 / 4;
-    default:
-      throw new ValueError(
-        `Cannot calculate the gain of "${nonlinearity}": use "linear", "conv2d", "sigmoid", ` +
-          `"tanh", "relu", "leakyRelu" or "selu"`,
-      );
-  }
+  if (nonlinearity === "leakyRelu") return Math.sqrt(2 / (1 + negativeSlope ** 2));
+  if (Object.hasOwn(GAINS, nonlinearity)) return GAINS[nonlinearity];
+  throw new ValueError(
+    `Cannot calculate the gain of "${nonlinearity}": use "linear", "conv2d", "sigmoid", "tanh", ` +
+      `"relu", "leakyRelu" or "selu"`,
+  );
 }
+
+const GAINS = { linear: 1, conv2d: 1, sigmoid: 1, tanh: 5 / 3, relu: Math.SQRT2, selu: 3 / 4 };
 
 /** Numbers of terms in the sums of a layer. */
 export interface Fans {
