@@ -1,6 +1,6 @@
 /**
- * The promise of the memory rules: plain synchronous loops, without a dispose call, run in the same
- * memory for as long as they like.
+ * The promise of the memory rules: plain synchronous loops, without a dispose call, run in constant
+ * memory.
  */
 
 import assert from "node:assert/strict";
@@ -77,7 +77,7 @@ test("10,000 evaluation steps that leave tensors behind run in bounded memory", 
   const grown = Math.max(...peaks) - before.resident;
   assert.ok(grown < 24 * 2 ** 20, `memory grew by ${grown} bytes`);
   const spilledPerStep = (after.spilledBytes - before.spilledBytes) / STEPS;
-  // Logits, argmax, comparison and sum of 32 samples: what the loop itself holds on to.
+  // The loop itself keeps logits, argmax, comparison and sum of 32 samples.
   assert.ok(spilledPerStep < 2048, `${spilledPerStep} bytes were spilled per step`);
 });
 

@@ -125,7 +125,7 @@ test("hyperbolic functions at their edges", () => {
 test("trigonometric functions at their edges", () => {
   for (const f of [math.sin, math.cos, math.tan]) assertValues(f, [[INF, NaN], [-INF, NaN]]);
   assertValues(math.cos, [[0, 1], [-0, 1], [TINY, 1]]);
-  // What is left of π after float64: the reduction must not lose it.
+  // The rest of π beyond float64: the reduction must not lose it.
   assertValues(math.sin, [[Math.PI, 1.2246467991473532e-16], [-Math.PI, -1.2246467991473532e-16]]);
   assertValues(math.sin, [[1e22, -0.8522008497671888], [MAX, 0.004961954789184062]]);
   assertValues(math.sin, [[-MAX, -0.004961954789184062]]);

@@ -1,5 +1,5 @@
 /**
- * Memory over whole training loops, written without a thought to memory.
+ * Memory over whole training loops, written as users write them.
  *
  * @module
  */
@@ -89,7 +89,7 @@ test("plain training steps: flat memory, a falling loss, nothing fetched back", 
   });
   const after = memory.stats();
   assert.ok(losses[3999] < losses[0] / 4, `${losses[0]} to ${losses[3999]}`);
-  // What a loop leaves behind outside of every rule moves out within two strides.
+  // Tensors that no rule frees are spilled within two strides.
   assert.ok(most - before.resident <= 2 * stride + 2 ** 21, `${most - before.resident}`);
   assert.ok(after.spills > before.spills || stride > 2 ** 24, "the loop is long enough to tell");
   assert.ok(after.restores - before.restores <= 16, `${after.restores - before.restores}`);

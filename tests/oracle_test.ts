@@ -18,7 +18,7 @@ import { type Answer, type Case, parseCase, type Plain, replay } from "../tools/
 const lines = readFileSync(new URL("./fixtures/oracle.jsonl", import.meta.url), "utf8");
 const cases = lines.trim().split("\n").map(parseCase);
 
-/** What is wrong with our answer, but for what we choose. */
+/** Returns the fault of our answer, unless it is a choice. */
 function faultOf(one: Case, dtype: "float32" | "float64"): string | null {
   const fault = judge(one, dtype, replay(one, dtype));
   return fault === null || choiceFor(one, fault) !== undefined ? null : fault;

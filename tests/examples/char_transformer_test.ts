@@ -1,4 +1,4 @@
-/** The transformer of the example: ten steps from the same weights lose what they lose in PyTorch. */
+/** The transformer of the example: ten steps from the same weights have the losses of PyTorch. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** The example of one's own data: an interrupted run goes on as if nothing had happened. */
+/** The example `own_data.ts`: an interrupted run resumes as if nothing had happened. */
 
 import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";

@@ -1,5 +1,5 @@
 /**
- * Every kernel lets go of what the kernel before it has used: that may be as large as the memory.
+ * Every kernel unpins the operands of the kernel before it, which may fill the memory.
  *
  * @module
  */

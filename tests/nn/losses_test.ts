@@ -7,7 +7,7 @@ import * as nn from "../../src/nn/mod.ts";
 const { functional: F } = nn;
 const classes = (...values: number[]): Tensor => tensor(values, { dtype: "int32" });
 
-/** Checks what kind of error `run` throws, and the whole message. */
+/** Checks the class of the error that `run` throws, and the whole message. */
 function throwsWith(run: () => unknown, kind: new (message: string) => Error, message: string) {
   assert.throws(run, (error: Error) => {
     assert.ok(error instanceof kind, `${error}`);

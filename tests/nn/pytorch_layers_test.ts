@@ -185,7 +185,7 @@ function checkTraining(c: Case, tolerance: number): void {
   }
 }
 
-/** Once the first steps have made what stays, every step leaves as much as the one before. */
+/** After the first steps, which make the lasting tensors, every step leaves as much as the last. */
 function checkMemory(c: Case): void {
   const layer = makeLayer(c);
   const call = callOf(c.layer);

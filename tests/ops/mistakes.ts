@@ -14,7 +14,7 @@ import {
   zeros,
 } from "../../mod.ts";
 
-/** A mistake, the type of the error, and what its message must match. */
+/** A mistake, the type of the error, and a pattern of its message. */
 export interface ErrorInput {
   readonly make: () => unknown;
   readonly type: new (...args: never[]) => Error;

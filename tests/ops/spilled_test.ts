@@ -1,6 +1,6 @@
 /**
  * Every op, on every backend, reads inputs and saved values that wait outside of the arena, and
- * lets go of what other ops have read.
+ * unpins the operands of other ops.
  */
 
 import { test } from "node:test";
@@ -27,7 +27,7 @@ const ROOM = 2 ** 20;
 
 let filling: Storage | undefined;
 
-/** Fills the whole arena with what a kernel has just made. */
+/** Fills the whole arena with the result of a kernel. */
 function crowd(): void {
   if (filling !== undefined) arena.dispose(filling, "disposed");
   arena.begin();

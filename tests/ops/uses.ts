@@ -15,7 +15,7 @@ import { spread } from "./sample_inputs.ts";
 /** The name of an op. */
 export type OpName = keyof typeof ops;
 
-/** The shape of an input, and what is done with it. */
+/** The shape of an input, and a call on it. */
 type Use = readonly [shape: readonly number[], call: (x: Tensor) => Tensor];
 
 /** A tensor of `shape` with irregular elements between 0.1 and 0.9. */

@@ -6,10 +6,10 @@
 
 import { arena } from "../../src/storage/arena.ts";
 
-/** Runs `body` with at most `bytes` more than what is resident and cannot be spilled. */
+/** Runs `body` with a memory limit of `bytes`; all storages are spilled at first. */
 export function withLimit<R>(bytes: number, body: () => R): R {
   const { limit } = arena.stats();
-  // Spills everything, so that what other tests left behind does not count.
+  // Spills everything, so that storages of other tests do not count.
   arena.setLimit(1);
   arena.setLimit(bytes);
   try {

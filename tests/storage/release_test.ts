@@ -8,7 +8,7 @@ function leaf(values: number[]): Tensor {
   return tensor(values, { requiresGrad: true });
 }
 
-/** Frees the graph before: what it alone owned may be read until now. */
+/** Frees the previous graph, whose own storages are readable until now. */
 function anotherStep(): void {
   leaf([1]).mul(1).sum().backward();
 }

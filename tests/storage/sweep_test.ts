@@ -9,7 +9,7 @@ interface Round {
   readonly restores: number;
 }
 
-/** What the arena of a new process has done after each 50 MiB that a loop has left behind. */
+/** Returns the statistics of a new process's arena after each 50 MiB that a loop leaves behind. */
 function rounds(): readonly Round[] {
   const script = fileURLToPath(new URL("./sweep_process.ts", import.meta.url));
   const flags = "Bun" in globalThis ? [] : ["--quiet", "--allow-all", "--no-check"];
@@ -19,7 +19,7 @@ function rounds(): readonly Round[] {
 
 test("a loop that leaves tensors behind stays in bounded memory, and fetches back only once", () => {
   const seen = rounds();
-  // Two strides of 8 MiB before anything was wanted back, two of 16 MiB after that.
+  // Two strides of 8 MiB before the first restore, two of 16 MiB after it.
   assert.ok(seen[0].peak <= 20 * 2 ** 20, `${seen[0].peak}`);
   assert.ok(seen[4].peak <= 40 * 2 ** 20, `${seen[4].peak}`);
   assert.deepEqual(seen.map((round) => round.restores), [8, 8, 8, 8, 8]);

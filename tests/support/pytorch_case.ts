@@ -1,5 +1,5 @@
 /**
- * Comparing a call with what PyTorch gives, in numbers that stand in the test.
+ * Compares a call with numbers of PyTorch's that are written in the test.
  *
  * @module
  */

@@ -452,7 +452,7 @@ for (const reduce of ["sum", "prod", "mean", "amax", "amin"] as const) {
   }
 }
 
-/** Whether a finite difference would move one of several equal elements. */
+/** Returns true if a finite difference would move one of several equal elements. */
 const isTied = (name: string) => name === "ties" || name.startsWith("am");
 
 for (const [name, [inputs, f]] of Object.entries(CALLS)) {

@@ -150,7 +150,7 @@ test("second derivatives of determinants are right for singular matrices of any 
   }
 });
 
-/** How far `columns` are from orthonormal. */
+/** Returns the distance of `columns` from orthonormal ones. */
 function skewness(columns: Tensor): number {
   const n = columns.shape.at(-1)!;
   const found = columns.transpose().matmul(columns).sub(eye(n, n, { dtype: columns.dtype }));

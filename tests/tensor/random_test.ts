@@ -16,7 +16,7 @@ import {
 
 const weights = tensor([0, 1, 3, 0, 6]);
 
-/** Within four standard deviations of what `p` leads to expect. */
+/** Checks that a count is within four standard deviations of that expected from `p`. */
 function near(count: number, p: number, n: number): void {
   assert.ok(
     Math.abs(count - n * p) <= 4 * Math.sqrt(n * p * (1 - p)),

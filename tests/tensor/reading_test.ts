@@ -18,7 +18,7 @@ test("item, toArray and data read any layout", () => {
 });
 
 test("a single element stands for its number among operators, and more are refused", () => {
-  // What programs that nobody checks for types do.
+  // Programs without types do this.
   const number = (x: unknown): number => x as number;
   const loss = tensor([0.25], { requiresGrad: true });
   assert.equal(number(loss) < 0.5, true);

@@ -13,7 +13,7 @@ import {
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-/** What PyTorch 1.13 gives: distances, and gradients where that of the result is 0, 1, 2, … */
+/** Computed by PyTorch 1.13: distances, and gradients where that of the result is 0, 1, 2, … */
 const CASES = [
   [
     2,

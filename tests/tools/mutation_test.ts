@@ -1,4 +1,4 @@
-/** Mistakes that are made on purpose are made where something is computed, and nowhere else. */
+/** The mutation tool makes mistakes where something is computed, and nowhere else. */
 
 import { test } from "node:test";
 import assert from "node:assert/strict";

@@ -27,7 +27,7 @@ function inFolder(run: (folder: string) => void): void {
   }
 }
 
-/** What comes back of `state`. */
+/** Saves `state` and returns what is loaded. */
 function kept<T extends Readonly<Record<string, unknown>>>(state: T): T {
   return checkpoint.deserialize<T>(checkpoint.serialize(state));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProgressBar, type ProgressStream } from "../../src/utils/progress.ts";
 
-/** A stream that keeps what it is given. */
+/** A stream that keeps its input. */
 function recorder(options: { isTTY?: boolean; columns?: number }): ProgressStream & {
   text: string[];
 } {

@@ -83,7 +83,7 @@ export class Trial {
     rmSync(this.root, { recursive: true });
   }
 
-  /** Makes the mistake; what it returns takes it back. */
+  /** Makes the mistake, and returns a function that undoes it. */
   #make(mutant: Mutant): () => void {
     const path = join(this.root, mutant.file);
     const text = readFileSync(path, "utf8");

@@ -145,7 +145,7 @@ const ACCEPTED: readonly Choice[] = [
   },
 ];
 
-/** NaN, infinities, and what overflows. */
+/** NaN, infinities and overflow. */
 const EXTREMES: readonly Choice[] = [
   {
     ops: [

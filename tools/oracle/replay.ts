@@ -110,7 +110,7 @@ export function build(input: Input, float: FloatDType): Tensor {
 
 type Callable = (...args: unknown[]) => unknown;
 
-/** The results of the call, and what it wrote. */
+/** Returns the results of the call, and the tensors that it wrote to. */
 export function call(test: Case, inputs: readonly Tensor[]): Tensor[] {
   const { then, changed = [] } = test;
   const results = resultsOf(test, inputs);

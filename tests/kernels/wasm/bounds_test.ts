@@ -18,7 +18,7 @@ const PATTERN = 0xa5;
 const SIZE_CLASSES = 80;
 
 /**
- * Holes of all sizes between blocks with a pattern, so that what a kernel allocates lies between
+ * Holes of all sizes between blocks with a pattern, so that the allocations of a kernel lie between
  * them; `check` says whether the blocks still hold it.
  */
 function fence(): { check: (what: string) => void; remove: () => void } {

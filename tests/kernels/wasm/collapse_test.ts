@@ -1,4 +1,4 @@
-/** Loops over as few axes as possible: what can be walked as one is one. */
+/** Kernels loop over as few axes as possible: axes that can be walked as one are merged. */
 
 import { test } from "node:test";
 import assert from "node:assert/strict";

@@ -1,4 +1,4 @@
-/** What has a kernel in WebAssembly is not left to plain TypeScript. */
+/** Kernels that WebAssembly has are not left to plain TypeScript. */
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
@@ -18,7 +18,7 @@ import { wasm } from "../../../src/kernels/wasm/mod.ts";
 import type { NDArray } from "../../../src/storage/ndarray.ts";
 import { array, noise } from "../arrays.ts";
 
-/** What WebAssembly can fall back on. */
+/** The reference kernels, on which WebAssembly can fall back. */
 const REFERENCE: readonly object[] = [
   ...[convolutions, indexing, elementwise, products],
   ...[pooling, reductions, scans, softmaxes, sorting],
@@ -58,7 +58,7 @@ const classes = array([2, 0, 1], [3], "int32");
 
 type Call = (k: Kernels, x: NDArray, dtype: DType) => unknown;
 
-/** What is computed of an array `[3, 4]`, or of an image `[1, 2, 3, 4]`, of these dtypes. */
+/** Calls on an array `[3, 4]`, or on an image `[1, 2, 3, 4]`, of these dtypes. */
 const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {
   map: [ALL, (k, x, dtype) => k.map(rule, [x, x], x.shape, dtype, dtype)],
   "map of simple powers": [FLOATS, (k, x, dtype) => {

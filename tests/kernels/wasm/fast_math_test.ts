@@ -1,4 +1,4 @@
-/** Fast math: other bits, the same answers, and back. */
+/** Fast math gives other bits, the same answers, and can be switched off again. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

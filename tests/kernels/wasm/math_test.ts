@@ -226,10 +226,10 @@ function unit64(y: number): number {
 }
 
 const DOUBLES = ["exp", "log", "expm1", "log1p"] as const;
-/** What must come out exactly: zeros with their signs, infinities, NaN. */
+/** Results that must be exact: zeros with their signs, infinities, NaN. */
 const EDGES_64 = [NaN, 0, -0, Infinity, -Infinity, -1, -2, 710, -746, 800, -800, 5e-324, 1];
 
-/** Arguments and true results, each as the nearest float64 and what that lacks in units. */
+/** Arguments and true results, each as the nearest float64 and the rest in units. */
 const fixture = readFileSync(new URL("../../fixtures/math.csv", import.meta.url), "utf8");
 const rows = fixture.trimEnd().split("\n").map((line) => line.split(","));
 

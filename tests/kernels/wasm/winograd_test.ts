@@ -77,7 +77,7 @@ test("elements up to 2⁵⁰ leave no result out of range", () => {
   assert.ok(list(wasm.conv2d(x, weight, null, plain)).every(Number.isFinite));
 });
 
-/** How many times larger errors may be than in the order of the definition, for so many channels. */
+/** Bounds of errors, as multiples of those in the order of the definition, for so many channels. */
 const ERRORS = [[16, 1.2], [300, 2]] as const;
 
 for (const [n, most] of ERRORS) {

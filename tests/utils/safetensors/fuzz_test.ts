@@ -18,12 +18,12 @@ function integers(seed: number): (limit: number) => number {
   };
 }
 
-/** What damage tends to be made of, and what the grammar of the header turns on. */
+/** Bytes that damage often consists of, and characters that matter in the header. */
 const TOKENS = ["{", "}", "[", "]", '"', ",", ":", "\\", "-", ".", "e", "0", "9", "\\u", " ", "\0"];
 
 /**
  * Decodes `file`, which may only be refused in the words of the format or be consistent: then its
- * entries cover the data exactly, and what encode makes of them decodes to the same.
+ * entries cover the data exactly, and encoded again they decode to the same.
  *
  * @returns whether it was accepted
  */

@@ -39,7 +39,7 @@ export function nested(depth: number): string {
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 
-/** What is said of each; DAMAGED goes without saying. */
+/** The messages, where they are not DAMAGED. */
 const FAULTS: readonly (readonly [Uint8Array, string])[] = [
   // The length.
   [bytes(), "the file has 0 bytes, fewer than the 8 of the header length" + CUT],
@@ -249,7 +249,7 @@ function notWholeNumbers(): [Uint8Array, string][] {
   ]);
 }
 
-/** Every way to be malformed: the file, and what the message says after naming it. */
+/** Every way to be malformed: the file, and the message after its name. */
 export const MALFORMED: readonly (readonly [file: Uint8Array, state: string])[] = FAULTS.map(
   ([file, state]) => [file, state.includes(";") ? state : state + DAMAGED] as const,
 );

@@ -36,7 +36,7 @@ const CHECKSUMS = { [IMAGES]: md5(GZ[IMAGES]), [LABELS]: md5(GZ[LABELS]) };
 interface World {
   /** Reads the training split from the folder, with the server as the only mirror. */
   read(options?: Partial<MnistFilesOptions>): Promise<MnistSplit>;
-  /** What the server gives for each path; the good files under `/good/` to begin with. */
+  /** Answers of the server by path; at first the good files under `/good/`. */
   readonly files: Map<string, Uint8Array>;
   /** The paths asked for, in order. */
   readonly asked: string[];

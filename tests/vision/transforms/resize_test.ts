@@ -9,7 +9,7 @@ const { CenterCrop, Compose, Resize, ToTensor } = transforms;
 /** Two channels of 5 by 7 bytes. */
 const image = arange(70, { dtype: "int32" }).mul(37).remainder(256).to("uint8").reshape(2, 5, 7);
 
-/** What torchvision 0.14 gives: the shape, the first bytes, and the sum of all. */
+/** Computed by torchvision 0.14: the shape, the first bytes, and the sum of all. */
 const CASES = [
   [[2, 3], true, [2, 2, 3], [35, 114, 193, 41, 120, 199], 1494],
   [[2, 3], false, [2, 2, 3], [27, 113, 200, 34, 121, 207], 1494],
