@@ -85,3 +85,17 @@ export function repeatsElements({ shape, strides, size }: NDArray): boolean {
 export function touch(...arrays: NDArray[]): void {
   for (const array of arrays) arena.touch(array.storage);
 }
+
+/**
+ * Starts a kernel: brings its inputs into the arena, then allocates its result. Their addresses hold
+ * until the next kernel starts.
+ */
+export function beginKernel(
+  inputs: readonly (NDArray | null)[],
+  shape: Shape,
+  dtype: DType,
+): NDArray {
+  arena.begin();
+  for (const input of inputs) if (input !== null) arena.touch(input.storage);
+  return NDArray.allocate(shape, dtype);
+}

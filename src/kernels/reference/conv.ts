@@ -11,17 +11,17 @@
 import type { Convolution, Kernels } from "../kernels.ts";
 import { outputSize } from "../window.ts";
 import type { Shape } from "../../shape.ts";
-import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 
 /** The reference convolutions. */
 export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeight"> = {
   conv2d(x, weight, bias, window): NDArray {
-    arena.begin();
-    touch(x, weight);
-    if (bias !== null) touch(bias);
     const [height, width] = outputSize(x.shape, window);
-    const out = NDArray.allocate([x.shape[0], weight.shape[0], height, width], x.dtype);
+    const out = beginKernel(
+      [x, weight, bias],
+      [x.shape[0], weight.shape[0], height, width],
+      x.dtype,
+    );
     const sums = new Float64Array(out.size);
     if (bias !== null) {
       const values = bias.whole();
@@ -41,9 +41,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
   },
 
   conv2dInput(g, weight, shape, window): NDArray {
-    arena.begin();
-    touch(g, weight);
-    const out = NDArray.allocate(shape, g.dtype);
+    const out = beginKernel([g, weight], shape, g.dtype);
     const sums = new Float64Array(out.size);
     const inG = g.whole();
     const inWeight = weight.whole();
@@ -55,9 +53,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
   },
 
   conv2dWeight(g, x, shape, window): NDArray {
-    arena.begin();
-    touch(g, x);
-    const out = NDArray.allocate(shape, g.dtype);
+    const out = beginKernel([g, x], shape, g.dtype);
     const sums = new Float64Array(out.size);
     const inG = g.whole();
     const inX = x.whole();

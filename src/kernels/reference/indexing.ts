@@ -11,7 +11,7 @@ import { convert, fit } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 
 /** The reference indexing kernels. */
 export const indexing: Pick<
@@ -21,9 +21,7 @@ export const indexing: Pick<
   gather: pick,
 
   scatter(x, index, source, axis): NDArray {
-    arena.begin();
-    touch(x, index, source);
-    const out = NDArray.allocate(x.shape, x.dtype);
+    const out = beginKernel([x, index, source], x.shape, x.dtype);
     const [from, indices, values] = [x.whole(), index.whole(), source.whole()];
     const to = out.whole();
     const all = new StridedIterator(x.shape, [x, out]);
@@ -64,9 +62,7 @@ export const indexing: Pick<
 };
 
 function pick(x: NDArray, index: NDArray, axis: number): NDArray {
-  arena.begin();
-  touch(x, index);
-  const out = NDArray.allocate(index.shape, x.dtype);
+  const out = beginKernel([x, index], index.shape, x.dtype);
   const from = x.whole();
   const indices = index.whole();
   const to = out.values();
@@ -79,9 +75,7 @@ function pick(x: NDArray, index: NDArray, axis: number): NDArray {
 }
 
 function add(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArray {
-  arena.begin();
-  touch(index, source);
-  const out = NDArray.allocate(shape, source.dtype);
+  const out = beginKernel([index, source], shape, source.dtype);
   const from = source.whole();
   const indices = index.whole();
   const to = out.values().fill(0);

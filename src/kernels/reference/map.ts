@@ -12,7 +12,7 @@ import { integers, numbers } from "../numbers.ts";
 import { convert, fit } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 
 /** The reference elementwise kernels. */
@@ -32,10 +32,8 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
   },
 
   mapRows(f, x, rows, numbers, dtype): NDArray {
-    arena.begin();
-    touch(x);
     const entry = x.shape.slice(1);
-    const out = NDArray.allocate([rows.length, ...entry], dtype);
+    const out = beginKernel([x], [rows.length, ...entry], dtype);
     for (let i = 0; i < rows.length; i++) {
       run(f, [entryOf(x, rows[i]), ...numbers], entryOf(out, i), dtype);
     }

@@ -8,17 +8,14 @@ import type { Kernels, Pair, Window } from "../kernels.ts";
 import { lowest } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { outputSize } from "../window.ts";
-import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, NDArray } from "../../storage/ndarray.ts";
 
 /** The reference pooling kernels. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
   maxPool2d(x, window): { output: NDArray; indices: NDArray } {
-    arena.begin();
-    touch(x);
     const [height, width] = outputSize(x.shape, window);
     const shape = [x.shape[0], x.shape[1], height, width];
-    const output = NDArray.allocate(shape, x.dtype);
+    const output = beginKernel([x], shape, x.dtype);
     const indices = NDArray.allocate(shape, "int32");
     const from = x.whole();
     const [, , row, column] = x.strides;
@@ -41,10 +38,8 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
   },
 
   avgPool2d(x, window): NDArray {
-    arena.begin();
-    touch(x);
     const [height, width] = outputSize(x.shape, window);
-    const out = NDArray.allocate([x.shape[0], x.shape[1], height, width], x.dtype);
+    const out = beginKernel([x], [x.shape[0], x.shape[1], height, width], x.dtype);
     const from = x.whole();
     const [, , row, column] = x.strides;
     const means = out.values();
@@ -60,9 +55,7 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
   },
 
   avgPool2dInput(g, shape, window): NDArray {
-    arena.begin();
-    touch(g);
-    const out = NDArray.allocate(shape, g.dtype);
+    const out = beginKernel([g], shape, g.dtype);
     const sums = new Float64Array(out.size);
     const count = window.kernel[0] * window.kernel[1];
     const from = g.whole();

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { philox4x32 } from "../../math/philox.ts";
 import { type Kernels, MAX_RANDOM_BLOCKS } from "../kernels.ts";
+import { philox4x32 } from "../../math/philox.ts";
 
 const WORD = 2 ** 32;
 const buffer = new Uint32Array(4 * MAX_RANDOM_BLOCKS);

@@ -10,7 +10,7 @@ import { convert, fit, highest, lowest } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { reducedShape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
 
 /** A way to combine elements: what nothing combines to, and what one more element changes. */
@@ -37,9 +37,7 @@ const BLOCK = 32;
 /** The reference reductions. */
 export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
   reduce(kind, x, axes, keepDims, dtype): NDArray {
-    arena.begin();
-    touch(x);
-    const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
+    const out = beginKernel([x], reducedShape(x.shape, axes, keepDims), dtype);
     const { start, step } = kind === "prod" && !isFloat(dtype)
       ? WRAPPING_PRODUCT
       : COMBINATIONS[kind];

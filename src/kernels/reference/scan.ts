@@ -8,15 +8,12 @@ import { isFloat } from "../../dtype.ts";
 import type { Kernels } from "../kernels.ts";
 import { convert, fit } from "./convert.ts";
 import { lineIterator } from "../strided_iterator.ts";
-import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 
 /** The reference scans. */
 export const scans: Pick<Kernels, "scan"> = {
   scan(kind, x, axis, dtype): NDArray {
-    arena.begin();
-    touch(x);
-    const out = NDArray.allocate(x.shape, dtype);
+    const out = beginKernel([x], x.shape, dtype);
     const { walk, length } = lineIterator(axis, [x, out]);
     const from = x.whole();
     const to = out.whole();

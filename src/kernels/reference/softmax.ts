@@ -8,16 +8,13 @@ import * as math from "../../math/mod.ts";
 import type { Kernels } from "../kernels.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import type { Shape } from "../../shape.ts";
-import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 import { viewReshape } from "../../storage/views.ts";
 
 /** The reference softmax and cross-entropy. */
 export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropyInput"> = {
   softmax(x, axis, log): NDArray {
-    arena.begin();
-    touch(x);
-    const out = NDArray.allocate(x.shape, x.dtype);
+    const out = beginKernel([x], x.shape, x.dtype);
     // A scalar counts as having one axis, of size 1.
     const length = x.shape[axis] ?? 1;
     const step = x.strides[axis] ?? 0;
@@ -40,9 +37,7 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
   },
 
   crossEntropy(x, index, axis): NDArray {
-    arena.begin();
-    touch(x, index);
-    const out = NDArray.allocate(index.shape, x.dtype);
+    const out = beginKernel([x, index], index.shape, x.dtype);
     const [step, length] = [x.strides[axis], x.shape[axis]];
     const [from, classes, to] = [x.whole(), index.whole(), out.whole()];
     const [targets, losses] = [index, out].map((array) => alongClasses(array, x.shape, axis));
@@ -57,9 +52,7 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
   },
 
   crossEntropyInput(g, x, index, axis): NDArray {
-    arena.begin();
-    touch(g, x, index);
-    const out = NDArray.allocate(x.shape, x.dtype);
+    const out = beginKernel([g, x, index], x.shape, x.dtype);
     const [step, outStep, length] = [x.strides[axis], out.strides[axis], x.shape[axis]];
     const [from, classes, gradients, to] = [x, index, g, out].map((array) => array.whole());
     const [targets, scales] = [index, g].map((array) => alongClasses(array, x.shape, axis));

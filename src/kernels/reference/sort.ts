@@ -6,15 +6,12 @@
 
 import type { Kernels } from "../kernels.ts";
 import { lineIterator } from "../strided_iterator.ts";
-import { arena } from "../../storage/arena.ts";
-import { NDArray, touch } from "../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 
 /** The reference sort. */
 export const sorting: Pick<Kernels, "argsort"> = {
   argsort(x, axis, descending): NDArray {
-    arena.begin();
-    touch(x);
-    const out = NDArray.allocate(x.shape, "int32");
+    const out = beginKernel([x], x.shape, "int32");
     const { walk: reading, length } = lineIterator(axis, [x]);
     const { walk: writing } = lineIterator(axis, [out]);
     const from = x.whole();

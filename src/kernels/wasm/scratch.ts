@@ -4,11 +4,11 @@
  * @module
  */
 
+import { MAX_THREADS } from "../kernels.ts";
 import { arena } from "../../storage/arena.ts";
 import type { NDArray } from "../../storage/ndarray.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
-import { MAX_THREADS } from "../kernels.ts";
 
 /** Parts start at, and extend to, cache lines: reading the rest of a last vector is harmless. */
 const LINE = 64;

@@ -130,22 +130,6 @@ export function signed(value: bigint): number[] {
   }
 }
 
-/** An instruction of one operand. */
-export type Unary<A extends ValueType, R extends Result> = (a: Operand<A>) => Code<R>;
-/** An instruction of two operands. */
-export type Binary<A extends ValueType, R extends Result> = (
-  a: Operand<A>,
-  b: Operand<A>,
-) => Code<R>;
-/** A load from `address + offset`. */
-export type Load<T extends ValueType> = (address: Operand<"i32">, offset?: number) => Code<T>;
-/** A store to `address + offset`. */
-export type Store<T extends ValueType> = (
-  address: Operand<"i32">,
-  value: Operand<T>,
-  offset?: number,
-) => Code<"void">;
-
 /** Added to the number of an instruction on vectors, and of one of the later additions. */
 export const SIMD = 0xfd_000;
 export const MORE = 0xfc_000;
@@ -156,36 +140,30 @@ export function opcode(op: number): Part {
 }
 
 /** The instruction `op` of one operand. */
-export function unary<A extends ValueType, R extends Result>(
-  op: number,
-  from: A,
-  to: R,
-): Unary<A, R> {
-  return (a) => code(to, operand(from, a), opcode(op));
+export function unary<A extends ValueType, R extends Result>(op: number, from: A, to: R) {
+  return (a: Operand<A>): Code<R> => code(to, operand(from, a), opcode(op));
 }
 
 /** The instruction `op` of two operands. */
-export function binary<A extends ValueType, R extends Result>(
-  op: number,
-  from: A,
-  to: R,
-): Binary<A, R> {
-  return (a, b) => code(to, operand(from, a), operand(from, b), opcode(op));
+export function binary<A extends ValueType, R extends Result>(op: number, from: A, to: R) {
+  return (a: Operand<A>, b: Operand<A>): Code<R> =>
+    code(to, operand(from, a), operand(from, b), opcode(op));
 }
 
-/** The address operand may have any alignment: the hint of 2⁰ is always true and costs nothing. */
+/** The offset of a load or store. Any alignment is allowed: the hint 2⁰ is always true, and free. */
 export function place(offset: number): Part {
   return [0, unsigned(offset)];
 }
 
-/** The instruction `op` that loads a `type`. */
-export function load<T extends ValueType>(op: number, type: T): Load<T> {
-  return (address, offset = 0) => code(type, operand("i32", address), opcode(op), place(offset));
+/** The instruction `op` that loads a `type` from `address + offset`. */
+export function load<T extends ValueType>(op: number, type: T) {
+  return (address: Operand<"i32">, offset = 0): Code<T> =>
+    code(type, operand("i32", address), opcode(op), place(offset));
 }
 
-/** The instruction `op` that stores a `type`. */
-export function store<T extends ValueType>(op: number, type: T): Store<T> {
-  return (address, value, offset = 0) =>
+/** The instruction `op` that stores a `type` at `address + offset`. */
+export function store<T extends ValueType>(op: number, type: T) {
+  return (address: Operand<"i32">, value: Operand<T>, offset = 0): Code<"void"> =>
     code("void", operand("i32", address), operand(type, value), opcode(op), place(offset));
 }
 

@@ -22,15 +22,10 @@ function integers<T extends "i32" | "i64">(type: T, tests: number, arithmetic: n
     leU: compare(8),
     geS: compare(9),
     geU: compare(10),
-    clz: unary(arithmetic, type, type),
-    ctz: unary(arithmetic + 1, type, type),
-    popcnt: unary(arithmetic + 2, type, type),
     add: combine(3),
     sub: combine(4),
     mul: combine(5),
-    divS: combine(6),
     divU: combine(7),
-    remS: combine(8),
     remU: combine(9),
     and: combine(10),
     or: combine(11),
@@ -38,8 +33,6 @@ function integers<T extends "i32" | "i64">(type: T, tests: number, arithmetic: n
     shl: combine(13),
     shrS: combine(14),
     shrU: combine(15),
-    rotl: combine(16),
-    rotr: combine(17),
   };
 }
 
@@ -47,35 +40,23 @@ function integers<T extends "i32" | "i64">(type: T, tests: number, arithmetic: n
 export const i32 = {
   const: (value: number): Code<"i32"> => code("i32", constant("i32", value)),
   load: load(0x28, "i32"),
-  load8S: load(0x2c, "i32"),
   load8U: load(0x2d, "i32"),
-  load16U: load(0x2f, "i32"),
   store: store(0x36, "i32"),
   store8: store(0x3a, "i32"),
   ...integers("i32", 0x45, 0x67),
   wrapI64: unary(0xa7, "i64", "i32"),
-  truncSatF32S: unary(MORE + 0, "f32", "i32"),
-  truncSatF32U: unary(MORE + 1, "f32", "i32"),
-  truncSatF64S: unary(MORE + 2, "f64", "i32"),
-  truncSatF64U: unary(MORE + 3, "f64", "i32"),
-  reinterpretF32: unary(0xbc, "f32", "i32"),
 };
 
 /** 64-bit integers. */
 export const i64 = {
   const: (value: bigint): Code<"i64"> => code("i64", constant64(value)),
-  load: load(0x29, "i64"),
-  store: store(0x37, "i64"),
   ...integers("i64", 0x50, 0x79),
-  extendI32S: unary(0xac, "i32", "i64"),
   extendI32U: unary(0xad, "i32", "i64"),
   truncSatF64S: unary(MORE + 6, "f64", "i64"),
-  reinterpretF64: unary(0xbd, "f64", "i64"),
 };
 
 function floats<T extends "f32" | "f64">(type: T, tests: number, arithmetic: number) {
   const compare = (i: number) => binary(tests + i, type, "i32");
-  const change = (i: number) => unary(arithmetic + i, type, type);
   const combine = (i: number) => binary(arithmetic + i, type, type);
   return {
     const: (value: number): Code<T> => code(type, constant(type, value)),
@@ -85,20 +66,10 @@ function floats<T extends "f32" | "f64">(type: T, tests: number, arithmetic: num
     gt: compare(3),
     le: compare(4),
     ge: compare(5),
-    abs: change(0),
-    neg: change(1),
-    ceil: change(2),
-    floor: change(3),
-    trunc: change(4),
-    nearest: change(5),
-    sqrt: change(6),
     add: combine(7),
     sub: combine(8),
     mul: combine(9),
     div: combine(10),
-    min: combine(11),
-    max: combine(12),
-    copysign: combine(13),
   };
 }
 
@@ -108,9 +79,7 @@ export const f32 = {
   store: store(0x38, "f32"),
   ...floats("f32", 0x5b, 0x8b),
   convertI32S: unary(0xb2, "i32", "f32"),
-  convertI32U: unary(0xb3, "i32", "f32"),
   demoteF64: unary(0xb6, "f64", "f32"),
-  reinterpretI32: unary(0xbe, "i32", "f32"),
 };
 
 /** 64-bit floats. */
@@ -121,5 +90,4 @@ export const f64 = {
   convertI32S: unary(0xb7, "i32", "f64"),
   convertI32U: unary(0xb8, "i32", "f64"),
   promoteF32: unary(0xbb, "f32", "f64"),
-  reinterpretI64: unary(0xbf, "i64", "f64"),
 };

@@ -25,50 +25,31 @@ const vectorBinary = (op: number) => binary(SIMD + op, "v128", "v128");
 const vectorTest = (op: number) => unary(SIMD + op, "v128", "i32");
 const vectorLoad = (op: number) => load(SIMD + op, "v128");
 
+type Address = Operand<"i32">;
+type Value = Operand<"v128">;
+
 /** Shifts every lane by the same number of bits. */
 function shift(op: number) {
-  return (a: Operand<"v128">, bits: Operand<"i32">): Code<"v128"> =>
+  return (a: Value, bits: Operand<"i32">): Code<"v128"> =>
     code("v128", operand("v128", a), operand("i32", bits), opcode(SIMD + op));
 }
 
 function extract<T extends ValueType>(op: number, type: T) {
-  return (a: Operand<"v128">, lane: number): Code<T> =>
+  return (a: Value, lane: number): Code<T> =>
     code(type, operand("v128", a), opcode(SIMD + op), lane);
 }
 
-function replace<T extends ValueType>(op: number, type: T) {
-  return (a: Operand<"v128">, lane: number, value: Operand<T>): Code<"v128"> =>
-    code("v128", operand("v128", a), operand(type, value), opcode(SIMD + op), lane);
-}
-
-/** Loads one lane and keeps the others as in `into`. */
-function loadLane(op: number) {
-  return (
-    address: Operand<"i32">,
-    into: Operand<"v128">,
-    lane: number,
-    offset = 0,
-  ): Code<"v128"> => {
-    const from = operand("i32", address);
-    return code("v128", from, operand("v128", into), opcode(SIMD + op), place(offset), lane);
-  };
-}
-
-function storeLane(op: number) {
-  return (
-    address: Operand<"i32">,
-    value: Operand<"v128">,
-    lane: number,
-    offset = 0,
-  ): Code<"void"> => {
-    const to = operand("i32", address);
-    return code("void", to, operand("v128", value), opcode(SIMD + op), place(offset), lane);
+/** Loads one lane and keeps the others as in `into`, or stores one lane. */
+function moveLane<R extends "v128" | "void">(op: number, result: R) {
+  return (address: Address, vector: Value, lane: number, offset = 0): Code<R> => {
+    const operands = [operand("i32", address), operand("v128", vector)];
+    return code(result, operands, opcode(SIMD + op), place(offset), lane);
   };
 }
 
 function ternary(op: number) {
-  return (a: Operand<"v128">, b: Operand<"v128">, c: Operand<"v128">): Code<"v128"> =>
-    code("v128", operand("v128", a), operand("v128", b), operand("v128", c), opcode(SIMD + op));
+  return (a: Value, b: Value, c: Value): Code<"v128"> =>
+    code("v128", [a, b, c].map((x) => operand("v128", x)), opcode(SIMD + op));
 }
 
 /** 16 bytes, whatever they mean. */
@@ -81,14 +62,14 @@ export const v128 = {
   load64Splat: vectorLoad(10),
   load32Zero: vectorLoad(92),
   load64Zero: vectorLoad(93),
-  load8Lane: loadLane(84),
-  load32Lane: loadLane(86),
-  load64Lane: loadLane(87),
+  load8Lane: moveLane(84, "v128"),
+  load32Lane: moveLane(86, "v128"),
+  load64Lane: moveLane(87, "v128"),
   store: store(SIMD + 11, "v128"),
-  store8Lane: storeLane(88),
-  store16Lane: storeLane(89),
-  store32Lane: storeLane(90),
-  store64Lane: storeLane(91),
+  store8Lane: moveLane(88, "void"),
+  store16Lane: moveLane(89, "void"),
+  store32Lane: moveLane(90, "void"),
+  store64Lane: moveLane(91, "void"),
   not: vectorUnary(77),
   and: vectorBinary(78),
   /** `a & ~b` */
@@ -117,21 +98,15 @@ export const i8x16 = {
   splat: unary(SIMD + 15, "i32", "v128"),
   extractLaneU: extract(22, "i32"),
   /** Picks 16 of the 32 bytes of `a` and `b`. */
-  shuffle: (a: Operand<"v128">, b: Operand<"v128">, lanes: readonly number[]): Code<"v128"> =>
+  shuffle: (a: Value, b: Value, lanes: readonly number[]): Code<"v128"> =>
     code("v128", operand("v128", a), operand("v128", b), opcode(SIMD + 13), lanes),
   ...integerLanes(35, 96),
-  narrowI16x8U: vectorBinary(102),
 };
 
 /** 8 lanes of 16-bit integers. */
 export const i16x8 = {
-  splat: unary(SIMD + 16, "i32", "v128"),
-  extractLaneS: extract(24, "i32"),
   ...integerLanes(45, 128),
-  narrowI32x4U: vectorBinary(134),
-  extendLowI8x16S: vectorUnary(135),
   extendLowI8x16U: vectorUnary(137),
-  mul: vectorBinary(149),
 };
 
 /** 4 lanes of 32-bit integers. */
@@ -139,10 +114,8 @@ export const i32x4 = {
   splat: unary(SIMD + 17, "i32", "v128"),
   extractLane: extract(27, "i32"),
   ...integerLanes(55, 160),
-  extendLowI16x8S: vectorUnary(167),
   extendLowI16x8U: vectorUnary(169),
   mul: vectorBinary(181),
-  minU: vectorBinary(183),
   maxS: vectorBinary(184),
   truncSatF32x4S: vectorUnary(248),
   truncSatF64x2SZero: vectorUnary(252),
@@ -190,14 +163,12 @@ function floatLanes(tests: number, base: number, madd: number) {
 export const f32x4 = {
   splat: unary(SIMD + 19, "f32", "v128"),
   extractLane: extract(31, "f32"),
-  replaceLane: replace(32, "f32"),
   ...floatLanes(65, 224, 0x105),
   ceil: vectorUnary(103),
   floor: vectorUnary(104),
   trunc: vectorUnary(105),
   nearest: vectorUnary(106),
   convertI32x4S: vectorUnary(250),
-  convertI32x4U: vectorUnary(251),
   demoteF64x2Zero: vectorUnary(94),
 };
 

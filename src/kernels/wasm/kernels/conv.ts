@@ -21,8 +21,7 @@ import { FLOAT_LANES, type Lanes, VECTOR } from "../simd/lanes.ts";
 import type { Exports } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { outputSize } from "../../window.ts";
-import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 import { type Span, viewPermute, viewSlice } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
@@ -437,11 +436,8 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
   conv2d(x, weight, bias, window): NDArray {
     const { dtype } = x;
     if (!isFloat(dtype) || weight.size === 0) return reference.conv2d(x, weight, bias, window);
-    arena.begin();
-    touch(x, weight);
-    if (bias !== null) touch(bias);
     const [height, width] = outputSize(x.shape, window);
-    const out = NDArray.allocate([x.shape[0], weight.shape[0], height, width], dtype);
+    const out = beginKernel([x, weight, bias], [x.shape[0], weight.shape[0], height, width], dtype);
     if (out.size > 0) convolve(x, weight, bias, out, window, dtype);
     return out;
   },
@@ -449,9 +445,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
   conv2dInput(g, weight, shape, window): NDArray {
     const { dtype } = g;
     if (!isFloat(dtype) || g.size === 0) return reference.conv2dInput(g, weight, shape, window);
-    arena.begin();
-    touch(g, weight);
-    const out = NDArray.allocate(shape, dtype);
+    const out = beginKernel([g, weight], shape, dtype);
     if (out.size > 0) inputGradient(g, weight, out, window, dtype);
     return out;
   },
@@ -459,9 +453,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
   conv2dWeight(g, x, shape, window): NDArray {
     const { dtype } = g;
     if (!isFloat(dtype) || g.size === 0) return reference.conv2dWeight(g, x, shape, window);
-    arena.begin();
-    touch(g, x);
-    const out = NDArray.allocate(shape, dtype);
+    const out = beginKernel([g, x], shape, dtype);
     if (out.size > 0) weightGradient(g, x, out, window, dtype);
     return out;
   },

@@ -19,15 +19,7 @@ import { compiledForProducts } from "./fast_math.ts";
 import { DEPTH } from "./gemm.ts";
 import { addCopyBlock } from "./layout.ts";
 import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
-import {
-  addConvolvePanel,
-  addCorrelatePanel,
-  addProductPanel,
-  choose,
-  PANEL,
-  panelFor,
-  WIDEST,
-} from "./panel.ts";
+import { addCorrelatePanels, addProductPanels, choose, PANEL, panelFor, WIDEST } from "./panel.ts";
 import { addWinograd } from "./winograd.ts";
 import { type Lanes, VECTOR } from "../simd/lanes.ts";
 import type { Exports } from "../threads/instances.ts";
@@ -87,10 +79,7 @@ type ConvolveInPlace = Procedure<13>;
 
 /** Adds a function that convolves with a block of taps, line by line, reading the image in place. */
 function addConvolveInPlace(assembler: Assembler, lanes: Lanes): ConvolveInPlace {
-  const panels = Array.from(
-    { length: WIDEST },
-    (_, i) => addConvolvePanel(assembler, lanes, i + 1),
-  );
+  const panels = addProductPanels(assembler, lanes, "table");
   return assembler.procedure(null, 13, (f, ...parameters) => {
     const [m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate] =
       parameters;
@@ -130,27 +119,10 @@ type ConvolvePacked = Procedure<14>;
 function addConvolvePacked(assembler: Assembler, lanes: Lanes): ConvolvePacked {
   const { bytes } = lanes;
   const packRun = addPackRun(assembler, lanes);
-  const panels = Array.from(
-    { length: PANEL },
-    (_, i) => addProductPanel(assembler, lanes, i + 1, "rows"),
-  );
+  const panels = addProductPanels(assembler, lanes, "rows");
   return assembler.procedure(null, 14, (f, ...parameters) => {
-    const [
-      m,
-      k,
-      lines,
-      columns,
-      a,
-      aStep,
-      image,
-      table,
-      lineStep,
-      c,
-      cStep,
-      bias,
-      accumulate,
-      right,
-    ] = parameters;
+    const [m, k, lines, columns, a, aStep, image, table, lineStep, c, ...rest] = parameters;
+    const [cStep, bias, accumulate, right] = rest;
     const [left, x, vectors, count, filled, run, tail] = f.locals("i32", 7);
     return [
       left.set(i32.mul(lines, columns)),
@@ -223,10 +195,7 @@ function addPackRun(assembler: Assembler, lanes: Lanes): Procedure<5> {
  */
 export function addCorrelate(assembler: Assembler, lanes: Lanes): void {
   const packPanels = addPackPanels(assembler, lanes, addPackStrip(assembler, lanes));
-  const panels = Array.from(
-    { length: PANEL },
-    (_, i) => addCorrelatePanel(assembler, lanes, i + 1),
-  );
+  const panels = addCorrelatePanels(assembler, lanes);
   assembler.procedure("correlate", 13, (f, ...parameters) => {
     const [m, n, lines, columns, image, table, lineStep, g, gColumn, gChannel, c, cStep, right] =
       parameters;

@@ -5,9 +5,9 @@
  */
 
 import type { FloatDType } from "../../../dtype.ts";
+import type { Kernels } from "../../kernels.ts";
 import type { Assembler } from "../assembler/assembler.ts";
 import { f32x4, f64x2 } from "../assembler/vectors.ts";
-import type { Kernels } from "../../kernels.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
 import { compile, type Exports } from "../threads/instances.ts";
 

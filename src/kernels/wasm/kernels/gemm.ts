@@ -16,7 +16,7 @@ import type { Code } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { addPackPanels, addPackRows, addPackStrip, rowBytes, vectorsFor } from "./pack.ts";
-import { addProductPanel, PANEL } from "./panel.ts";
+import { addProductPanels, PANEL } from "./panel.ts";
 import { type Lanes, VECTOR } from "../simd/lanes.ts";
 
 /** Rows of `b` in a block: a float32 panel of them takes 12 kB. Part of what the bits depend on. */
@@ -95,23 +95,8 @@ function addMultiplyColumns(assembler: Assembler, lanes: Lanes): MultiplyColumns
   const multiplyBlock = addMultiplyBlock(assembler, lanes);
   const { bytes } = lanes;
   return assembler.procedure(null, 15, (f, ...parameters) => {
-    const [
-      m,
-      depth,
-      columns,
-      a,
-      aRow,
-      aColumn,
-      b,
-      bRow,
-      bColumn,
-      c,
-      cRow,
-      bias,
-      right,
-      left,
-      accumulate,
-    ] = parameters;
+    const [m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, ...rest] = parameters;
+    const [c, cRow, bias, right, left, accumulate] = rest;
     const [i, rows, aBlock, aStep, bStep, bNext, bLast, whole] = f.locals("i32", 8);
     return [
       whole.set(i32.sub(columns, i32.remU(columns, PANEL * lanes.count))),
@@ -161,7 +146,7 @@ type MultiplyBlock = Procedure<13>;
  * apart, the last one is at `bLast`.
  */
 function addMultiplyBlock(assembler: Assembler, lanes: Lanes): MultiplyBlock {
-  const panels = Array.from({ length: PANEL }, (_, i) => addProductPanel(assembler, lanes, i + 1));
+  const panels = addProductPanels(assembler, lanes, "columns");
   const width = PANEL * lanes.count;
   return assembler.procedure(null, 13, (f, ...parameters) => {
     const [m, k, n, a, aStep, b, bStep, bNext, bLast, c, cStep, bias, accumulate] = parameters;

@@ -8,63 +8,43 @@ import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Kernels } from "../../kernels.ts";
 import { indexing as reference } from "../../reference/indexing.ts";
 import { type IndexedDType, indexingKernels } from "./indexing_kernels.ts";
-import { makeContiguous } from "./map.ts";
+import { withContiguous } from "./map.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
-import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { NDArray } from "../../../storage/ndarray.ts";
 
-type Name = "gather" | "scatterAdd" | "indexSelect" | "indexAdd";
+type Selection = "gather" | "indexSelect";
+type Addition = "scatterAdd" | "indexAdd";
 
 /** The indexing kernels, in WebAssembly where other axes of the operands match. */
-export const indexing: Pick<Kernels, Name | "nonzero"> = {
+export const indexing: Pick<Kernels, Selection | Addition | "nonzero"> = {
   gather(x, index, axis): NDArray {
-    const { dtype } = x;
-    if (!isIndexed(dtype) || !matches(x.shape, index.shape, axis)) {
+    if (!isIndexed(x.dtype) || !matches(x.shape, index.shape, axis)) {
       return reference.gather(x, index, axis);
     }
-    return withDense([x, index], ([whole, places]) => {
-      const out = NDArray.allocate(index.shape, dtype);
-      run("gather", dtype, x.shape, axis, whole, places, out);
-      return out;
-    });
+    return select("gather", x.dtype, x, index, index.shape, axis);
   },
 
   scatterAdd(shape, index, source, axis): NDArray {
-    const { dtype } = source;
     const fits = matches(shape, index.shape, axis) && matches(source.shape, index.shape, -1);
-    if (!isIndexed(dtype) || !fits) return reference.scatterAdd(shape, index, source, axis);
-    return withDense([index, source], ([places, part]) => {
-      const out = NDArray.allocate(shape, dtype);
-      run("scatterAdd", dtype, shape, axis, out, places, part);
-      return out;
-    });
+    if (!isIndexed(source.dtype) || !fits) return reference.scatterAdd(shape, index, source, axis);
+    return add("scatterAdd", source.dtype, shape, index, source, axis);
   },
 
   indexSelect(x, index, axis): NDArray {
-    const { dtype } = x;
-    if (!isIndexed(dtype) || x.shape.length === 0) return reference.indexSelect(x, index, axis);
-    return withDense([x, index], ([whole, places]) => {
-      const out = NDArray.allocate(x.shape.with(axis, index.size), dtype);
-      run("indexSelect", dtype, x.shape, axis, whole, places, out);
-      return out;
-    });
+    if (!isIndexed(x.dtype) || x.shape.length === 0) return reference.indexSelect(x, index, axis);
+    return select("indexSelect", x.dtype, x, index, x.shape.with(axis, index.size), axis);
   },
 
   indexAdd(shape, index, source, axis): NDArray {
-    const { dtype } = source;
-    if (!isIndexed(dtype) || shape.length === 0) {
+    if (!isIndexed(source.dtype) || shape.length === 0) {
       return reference.indexAdd(shape, index, source, axis);
     }
-    return withDense([index, source], ([places, part]) => {
-      const out = NDArray.allocate(shape, dtype);
-      run("indexAdd", dtype, shape, axis, out, places, part);
-      return out;
-    });
+    return add("indexAdd", source.dtype, shape, index, source, axis);
   },
 
   nonzero(x): NDArray {
-    return withDense([x], ([dense]) => {
+    return withContiguous([x], ([dense]) => {
       let count = 0;
       const values = dense.values();
       for (let i = 0; i < values.length; i++) if (values[i] !== 0) count++;
@@ -87,21 +67,41 @@ function matches(a: Shape, b: Shape, axis: number): boolean {
   return a.length > 0 && a.length === b.length && a.every((n, i) => i === axis || n === b[i]);
 }
 
-/** Runs `kernel` on contiguous forms of `arrays`; copies that this took are gone afterwards. */
-function withDense(arrays: NDArray[], kernel: (dense: NDArray[]) => NDArray): NDArray {
-  const dense = arrays.map(makeContiguous);
-  arena.begin();
-  touch(...dense);
-  const result = kernel(dense);
-  dense.forEach((copy, i) => {
-    if (copy !== arrays[i]) arena.dispose(copy.storage, "temporary");
+/** A new array of `shape` with the elements of `x` that `index` names. */
+function select(
+  name: Selection,
+  dtype: IndexedDType,
+  x: NDArray,
+  index: NDArray,
+  shape: Shape,
+  axis: number,
+): NDArray {
+  return withContiguous([x, index], ([whole, places]) => {
+    const out = NDArray.allocate(shape, dtype);
+    run(name, dtype, x.shape, axis, whole, places, out);
+    return out;
   });
-  return result;
+}
+
+/** Zeros of `shape`, plus the elements of `source` where `index` says. */
+function add(
+  name: Addition,
+  dtype: IndexedDType,
+  shape: Shape,
+  index: NDArray,
+  source: NDArray,
+  axis: number,
+): NDArray {
+  return withContiguous([index, source], ([places, part]) => {
+    const out = NDArray.allocate(shape, dtype);
+    run(name, dtype, shape, axis, out, places, part);
+    return out;
+  });
 }
 
 /** Calls the kernel `name`, where `shape` is that of `whole`; threads share the axes before `axis`. */
 function run(
-  name: Name,
+  name: Selection | Addition,
   dtype: IndexedDType,
   shape: Shape,
   axis: number,

@@ -50,19 +50,8 @@ export function collapse(shape: Shape, strides: readonly Strides[]): Axes {
 export function addCopyBlock(assembler: Assembler, lanes: Lanes): Procedure<11> {
   const { bytes } = lanes;
   return assembler.procedure("copyBlock", 11, (f, ...parameters) => {
-    const [
-      planes,
-      rows,
-      columns,
-      from,
-      fromPlane,
-      fromRow,
-      fromColumn,
-      to,
-      toPlane,
-      toRow,
-      toColumn,
-    ] = parameters;
+    const [planes, rows, columns, from, fromPlane, fromRow, fromColumn, ...rest] = parameters;
+    const [to, toPlane, toRow, toColumn] = rest;
     const [plane, row, column, last, source, target] = f.locals("i32", 6);
     const hasVectors = i32.and(i32.eq(toColumn, bytes), i32.geS(columns, lanes.count));
     const isDense = i32.and(hasVectors, i32.eq(fromColumn, bytes));

@@ -19,16 +19,34 @@ import type { Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { sameShape, sizeOf } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
-import { NDArray } from "../../../storage/ndarray.ts";
+import { NDArray, touch } from "../../../storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /**
- * `x`, or a contiguous copy that the caller disposes of. The copy begins a kernel of its own.
+ * `x`, or a contiguous copy as `dtype` that the caller disposes of. The copy is a kernel of its own.
  */
-export function makeContiguous(x: NDArray): NDArray {
-  if (x.contiguous) return x;
-  return elementwise.map(identity, [x], x.shape, x.dtype, x.dtype);
+export function makeContiguous(x: NDArray, dtype: DType = x.dtype): NDArray {
+  if (x.contiguous && x.dtype === dtype) return x;
+  return elementwise.map(identity, [x], x.shape, dtype, dtype);
+}
+
+/**
+ * Starts a kernel on contiguous forms of `arrays`, and returns its result; copies that this took are
+ * gone afterwards.
+ */
+export function withContiguous(
+  arrays: readonly NDArray[],
+  kernel: (dense: NDArray[]) => NDArray,
+): NDArray {
+  const dense = arrays.map((x) => makeContiguous(x));
+  arena.begin();
+  touch(...dense);
+  const result = kernel(dense);
+  dense.forEach((copy, i) => {
+    if (copy !== arrays[i]) arena.dispose(copy.storage, "temporary");
+  });
+  return result;
 }
 
 /** A view of `x` with `axis` behind all others. */

@@ -80,9 +80,9 @@ export class Compiled {
   }
 }
 
-function find(kernels: Map<number, Kernel>, key: number, compile: () => Kernel): Kernel {
+function find(kernels: Map<number, Kernel>, key: number, make: () => Kernel): Kernel {
   let kernel = kernels.get(key);
-  if (kernel === undefined) kernels.set(key, kernel = compile());
+  if (kernel === undefined) kernels.set(key, kernel = make());
   return kernel;
 }
 

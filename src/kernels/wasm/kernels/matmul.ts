@@ -14,8 +14,7 @@ import { PANEL } from "./panel.ts";
 import { copyVector, Scratch } from "../scratch.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
-import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 import { viewReshape } from "../../../storage/views.ts";
 
 /** The functions of `addGemm` for elements of a dtype. */
@@ -26,10 +25,7 @@ export const products: Pick<Kernels, "matmul"> = {
   matmul(a, b, bias): NDArray {
     const { dtype } = a;
     if (!isFloat(dtype) || a.shape[a.shape.length - 1] === 0) return reference.matmul(a, b, bias);
-    arena.begin();
-    touch(a, b);
-    if (bias !== null) touch(bias);
-    const out = NDArray.allocate(a.shape.with(-1, b.shape[b.shape.length - 1]), dtype);
+    const out = beginKernel([a, b, bias], a.shape.with(-1, b.shape[b.shape.length - 1]), dtype);
     if (out.size > 0) multiply(oneMatrix(a, b) ?? a, b, bias, out, dtype);
     return out;
   },

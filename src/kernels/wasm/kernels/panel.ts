@@ -5,9 +5,9 @@
  * whole of k, one product after the other in the order of k, and then stored. So the bits of a
  * result do not depend on which tile computed it, nor on the thread or the engine.
  *
- * The kernels differ only in where the operands come from: {@link addProductPanel} multiplies
- * matrices, {@link addConvolvePanel} finds the rows of its right operand in an image by a table of
- * offsets, {@link addCorrelatePanel} the rows of its left one. So a convolution is a matrix product
+ * The kernels differ only in where the operands come from: {@link addProductPanels} multiplies
+ * matrices, or finds the rows of its right operand in an image by a table of offsets;
+ * {@link addCorrelatePanels} finds the rows of its left one so. So a convolution is a matrix product
  * whose large operand, the windows laid out side by side, is never written.
  *
  * @module
@@ -106,44 +106,31 @@ class Tile {
 
   /** Stores the rows at `c`, or adds them to what is there; the last vector has `tail` elements. */
   store(rows: number, c: I32, cStep: I32, tail: I32, accumulate: I32): Body {
-    const body: Body[] = [];
-    for (let r = 0; r < rows; r++) {
-      body.push([when(accumulate, this.#addStored(r, c, tail))]);
-      body.push(this.#storeRow(r, c, tail));
-      body.push([c.set(i32.add(c, cStep))]);
-    }
-    return body.flat();
-  }
-
-  #addStored(r: number, c: I32, tail: I32): Body {
     const { lanes } = this;
-    const sums = this.#row(r);
-    const last = sums[sums.length - 1];
-    const at = (sums.length - 1) * VECTOR;
-    return [
-      ...sums.slice(0, -1).map((sum, v) => sum.set(lanes.add(v128.load(c, v * VECTOR), sum))),
-      forTail(
-        lanes,
-        tail,
-        [last.set(lanes.add(v128.load(c, at), last))],
-        (count) => [last.set(lanes.add(lanes.loadFirst(count, c, at), last))],
-      ),
-    ];
-  }
-
-  #storeRow(r: number, c: I32, tail: I32): Body {
-    const sums = this.#row(r);
-    const last = sums[sums.length - 1];
-    const at = (sums.length - 1) * VECTOR;
-    return [
-      ...sums.slice(0, -1).map((sum, v) => v128.store(c, sum, v * VECTOR)),
-      forTail(
-        this.lanes,
-        tail,
-        [v128.store(c, last, at)],
-        (count) => this.lanes.storeFirst(count, c, last, at),
-      ),
-    ];
+    const at = (this.vectors - 1) * VECTOR;
+    return Array.from({ length: rows }, (_, r) => r).flatMap((r) => {
+      const whole = this.#row(r);
+      const last = whole.pop()!;
+      return [
+        when(accumulate, [
+          ...whole.map((sum, v) => sum.set(lanes.add(v128.load(c, v * VECTOR), sum))),
+          forTail(
+            lanes,
+            tail,
+            [last.set(lanes.add(v128.load(c, at), last))],
+            (count) => [last.set(lanes.add(lanes.loadFirst(count, c, at), last))],
+          ),
+        ]),
+        ...whole.map((sum, v) => v128.store(c, sum, v * VECTOR)),
+        forTail(
+          lanes,
+          tail,
+          [v128.store(c, last, at)],
+          (count) => lanes.storeFirst(count, c, last, at),
+        ),
+        c.set(i32.add(c, cStep)),
+      ];
+    });
   }
 
   #row(r: number): Local<"v128">[] {
@@ -172,110 +159,85 @@ function eachPair(
 }
 
 /** `(m, k, a, aStep, b, bStep, c, cStep, tail, bias, accumulate)`; steps in bytes. */
-export type ProductPanel = Procedure<11>;
+type ProductPanel = Procedure<11>;
 
 /**
- * Adds `c = a · b + bias`, or `c += …`: `a` is m × k with neighbours in k side by side, `b` is k rows
- * of `vectors` vectors, the last one of which has `tail` columns (0: all); `bias` has a number for
- * each column, or for each row, or is 0.
+ * Adds functions for panels of one vector, of two, and so on, that compute `c = a · b + bias`, or
+ * `c += …`: `a` is m × k with neighbours in k side by side, `b` is k rows of vectors, the last one of
+ * which has `tail` columns (0: all), and `bias` is the address of some numbers, or 0.
+ *
+ * @param kind `"columns"`: `bias` has a number for each column; `"rows"`: one for each row; `"table"`:
+ *   as `"rows"`, and row `l` of `b` is at `b + table[l]` for the `table` that is passed as `bStep`
  */
-export function addProductPanel(
+export function addProductPanels(
   assembler: Assembler,
   lanes: Lanes,
-  vectors: number,
-  biasOf: "columns" | "rows" = "columns",
-): ProductPanel {
-  return assembler.procedure(null, 11, (f, ...parameters) => {
-    const [m, k, a, aStep, b, bStep, c, cStep, tail, bias, accumulate] = parameters;
-    const tile = new Tile(f, lanes, vectors);
-    const right = f.local("i32");
-    const left = f.local("i32");
-    return tile.each(m, (rows) => [
-      ...tile.left.slice(0, rows).flatMap((p) => [p.set(a), a.set(i32.add(a, aStep))]),
-      right.set(b),
-      ...tile.clear(rows),
-      ...eachPair(tile, rows, k, left, (index) => [
-        ...tile.step(rows, index, right),
-        right.set(i32.add(right, bStep)),
-      ]),
-      biasOf === "columns" ? tile.addColumns(rows, bias) : tile.addRows(rows, bias),
-      ...tile.store(rows, c, cStep, tail, accumulate),
-    ]);
-  });
-}
-
-/** `(m, k, a, aStep, b, table, c, cStep, tail, bias, accumulate)`; steps in bytes. */
-export type ConvolvePanel = Procedure<11>;
-
-/**
- * As {@link addProductPanel}, but row `l` of `b` is at `b + table[l]`, and `bias` is a column or 0.
- */
-export function addConvolvePanel(
-  assembler: Assembler,
-  lanes: Lanes,
-  vectors: number,
-): ConvolvePanel {
-  return assembler.procedure(null, 11, (f, ...parameters) => {
-    const [m, k, a, aStep, b, table, c, cStep, tail, bias, accumulate] = parameters;
-    const tile = new Tile(f, lanes, vectors);
-    const entry = f.local("i32");
-    const right = f.local("i32");
-    const left = f.local("i32");
-    return tile.each(m, (rows) => [
-      ...tile.left.slice(0, rows).flatMap((p) => [p.set(a), a.set(i32.add(a, aStep))]),
-      entry.set(table),
-      ...tile.clear(rows),
-      ...eachPair(tile, rows, k, left, (index) => [
-        right.set(i32.add(b, i32.load(entry))),
-        entry.set(i32.add(entry, 4)),
-        ...tile.step(rows, index, right),
-      ]),
-      tile.addRows(rows, bias),
-      ...tile.store(rows, c, cStep, tail, accumulate),
-    ]);
-  });
+  kind: "columns" | "rows" | "table",
+): ProductPanel[] {
+  return panelsOf(
+    kind === "table" ? WIDEST : PANEL,
+    (vectors) =>
+      assembler.procedure(null, 11, (f, ...parameters) => {
+        const [m, k, a, aStep, b, bStep, c, cStep, tail, bias, accumulate] = parameters;
+        const tile = new Tile(f, lanes, vectors);
+        const [right, left, entry] = f.locals("i32", 3);
+        const findRow = [right.set(i32.add(b, i32.load(entry))), entry.set(i32.add(entry, 4))];
+        const goToNext = right.set(i32.add(right, bStep));
+        return tile.each(m, (rows) => [
+          ...tile.left.slice(0, rows).flatMap((p) => [p.set(a), a.set(i32.add(a, aStep))]),
+          kind === "table" ? entry.set(bStep) : right.set(b),
+          ...tile.clear(rows),
+          ...eachPair(tile, rows, k, left, (index) => {
+            const step = tile.step(rows, index, right);
+            return kind === "table" ? [...findRow, ...step] : [...step, goToNext];
+          }),
+          kind === "columns" ? tile.addColumns(rows, bias) : tile.addRows(rows, bias),
+          ...tile.store(rows, c, cStep, tail, accumulate),
+        ]);
+      }),
+  );
 }
 
 /** `(m, lines, k, a, table, lineStep, b, bStep, c, cStep)`; steps in bytes. */
-export type CorrelatePanel = Procedure<10>;
+type CorrelatePanel = Procedure<10>;
 
 /**
- * Adds `c += a · b`, where row `i` of `a` lies in an image, from `a + table[i]` on: `lines` runs of k
- * elements, `lineStep` apart. All vectors of `c` are full.
+ * Adds functions for panels of one vector, of two, and so on, that compute `c += a · b`, where row `i`
+ * of `a` lies in an image, from `a + table[i]` on: `lines` runs of k elements, `lineStep` apart. All
+ * vectors of `c` are full.
  */
-export function addCorrelatePanel(
-  assembler: Assembler,
-  lanes: Lanes,
-  vectors: number,
-): CorrelatePanel {
-  return assembler.procedure(null, 10, (f, m, lines, k, a, table, lineStep, b, bStep, c, cStep) => {
-    const tile = new Tile(f, lanes, vectors);
-    const line = f.local("i32");
-    const right = f.local("i32");
-    const left = f.local("i32");
-    const skip = f.local("i32");
-    const accumulate = f.local("i32");
-    const tail = f.local("i32");
-    return [
-      accumulate.set(1),
-      skip.set(i32.sub(lineStep, i32.mul(k, lanes.bytes))),
-      ...tile.each(m, (rows) => [
-        ...tile.left.slice(0, rows).map((p, r) => p.set(i32.add(a, i32.load(table, 4 * r)))),
-        table.set(i32.add(table, 4 * rows)),
-        right.set(b),
-        line.set(lines),
-        ...tile.clear(rows),
-        doWhile([
-          ...eachPair(tile, rows, k, left, (index) => [
-            ...tile.step(rows, index, right),
-            right.set(i32.add(right, bStep)),
+export function addCorrelatePanels(assembler: Assembler, lanes: Lanes): CorrelatePanel[] {
+  return panelsOf(
+    PANEL,
+    (vectors) =>
+      assembler.procedure(null, 10, (f, m, lines, k, a, table, lineStep, b, bStep, c, cStep) => {
+        const tile = new Tile(f, lanes, vectors);
+        const [line, right, left, skip, accumulate, tail] = f.locals("i32", 6);
+        return [
+          accumulate.set(1),
+          skip.set(i32.sub(lineStep, i32.mul(k, lanes.bytes))),
+          ...tile.each(m, (rows) => [
+            ...tile.left.slice(0, rows).map((p, r) => p.set(i32.add(a, i32.load(table, 4 * r)))),
+            table.set(i32.add(table, 4 * rows)),
+            right.set(b),
+            line.set(lines),
+            ...tile.clear(rows),
+            doWhile([
+              ...eachPair(tile, rows, k, left, (index) => [
+                ...tile.step(rows, index, right),
+                right.set(i32.add(right, bStep)),
+              ]),
+              ...tile.left.slice(0, rows).map((p) => p.set(i32.add(p, skip))),
+            ], line.tee(i32.sub(line, 1))),
+            ...tile.store(rows, c, cStep, tail, accumulate),
           ]),
-          ...tile.left.slice(0, rows).map((p) => p.set(i32.add(p, skip))),
-        ], line.tee(i32.sub(line, 1))),
-        ...tile.store(rows, c, cStep, tail, accumulate),
-      ]),
-    ];
-  });
+        ];
+      }),
+  );
+}
+
+function panelsOf<P>(widest: number, add: (vectors: number) => P): P[] {
+  return Array.from({ length: widest }, (_, i) => add(i + 1));
 }
 
 /** The vectors of the next panel if so many are left: a panel of one has too few sums to be fast. */

@@ -16,7 +16,7 @@ import { FLOAT_LANES } from "../simd/lanes.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { outputSize } from "../../window.ts";
 import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { beginKernel, NDArray } from "../../../storage/ndarray.ts";
 import { viewExpand } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
@@ -27,10 +27,8 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     const starts = [firstInside(x, window, 0, height), firstInside(x, window, 1, width)].flat();
     // In a window that dilation makes miss the plane altogether there is no first element.
     if (x.dtype !== "float32" || starts.includes(-1)) return reference.maxPool2d(x, window);
-    arena.begin();
-    touch(x);
     const shape = [x.shape[0], x.shape[1], height, width];
-    const output = NDArray.allocate(shape, "float32");
+    const output = beginKernel([x], shape, "float32");
     const indices = NDArray.allocate(shape, "int32");
     if (output.size > 0) maximize(x, window, starts, output, indices);
     return { output, indices };
@@ -39,10 +37,8 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
   avgPool2d(x, window): NDArray {
     const { dtype } = x;
     if (!isFloat(dtype)) return reference.avgPool2d(x, window);
-    arena.begin();
-    touch(x);
     const [height, width] = outputSize(x.shape, window);
-    const out = NDArray.allocate([x.shape[0], x.shape[1], height, width], dtype);
+    const out = beginKernel([x], [x.shape[0], x.shape[1], height, width], dtype);
     if (out.size > 0) average(x, window, out, dtype);
     return out;
   },

@@ -115,21 +115,8 @@ function addAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
 function addMaxPool(assembler: Assembler, step: Step): void {
   const lanes = FLOAT_LANES.float32;
   assembler.procedure(`maxPool${step}`, 13, (f, ...parameters) => {
-    const [
-      planes,
-      lines,
-      columns,
-      image,
-      planeStep,
-      lineStep,
-      table,
-      taps,
-      starts,
-      lineIndex,
-      columnIndex,
-      out,
-      indices,
-    ] = parameters;
+    const [planes, lines, columns, image, planeStep, lineStep, table, taps, ...rest] = parameters;
+    const [starts, lineIndex, columnIndex, out, indices] = rest;
     const [plane, line, start, from, tap, last, lineStart] = f.locals("i32", 7);
     const [best, found, value, better, index, between] = f.locals("v128", 6);
     const maximize = (x: I32): Body => [

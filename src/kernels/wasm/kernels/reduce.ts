@@ -7,7 +7,7 @@
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import type { Kernels, Reduction } from "../../kernels.ts";
 import { reductions as reference } from "../../reference/reduce.ts";
-import { axisLast, makeContiguous } from "./map.ts";
+import { axisLast, withContiguous } from "./map.ts";
 import { compileReduceKernel, compileSearchKernel, SPARE_TOTALS } from "./reduce_kernel.ts";
 import { Scratch } from "../scratch.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
@@ -15,7 +15,7 @@ import type { Exports, Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { reducedShape } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { NDArray } from "../../../storage/ndarray.ts";
 
 /** Elements of a piece, when all elements are reduced to one number: several threads share them. */
 const PIECE = 32768;
@@ -30,30 +30,25 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     if (nothing || !isCovered(kind, x.dtype, dtype)) {
       return reference.reduce(kind, x, axes, keepDims, dtype);
     }
-    const dense = makeContiguous(x);
-    arena.begin();
-    touch(dense);
-    const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
-    reduceInto(kind, dense, groupsOf(x, axes), out);
-    if (dense !== x) arena.dispose(dense.storage, "temporary");
-    return out;
+    return withContiguous([x], ([dense]) => {
+      const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), dtype);
+      reduceInto(kind, dense, groupsOf(x, axes), out);
+      return out;
+    });
   },
 
   argReduce(kind, x, axis, keepDims): NDArray {
     if (x.size === 0 || x.shape.length === 0) return reference.argReduce(kind, x, axis, keepDims);
-    const moved = axisLast(x, axis);
-    const dense = makeContiguous(moved);
-    arena.begin();
-    touch(dense);
-    const out = NDArray.allocate(reducedShape(x.shape, [axis], keepDims), "int32");
-    const search = searchFor(kind, x.dtype);
-    const rowBytes = x.shape[axis] * DTYPES[x.dtype].bytes;
-    parallel(threadsFor(x.size * NANOSECONDS.search), out.size, (first, last, call) => {
-      const [start, end] = [dense.ptr + first * rowBytes, out.ptr + first * 4];
-      call(search, start, end, last - first, x.shape[axis]);
+    return withContiguous([axisLast(x, axis)], ([dense]) => {
+      const out = NDArray.allocate(reducedShape(x.shape, [axis], keepDims), "int32");
+      const search = searchFor(kind, x.dtype);
+      const rowBytes = x.shape[axis] * DTYPES[x.dtype].bytes;
+      parallel(threadsFor(x.size * NANOSECONDS.search), out.size, (first, last, call) => {
+        const [start, end] = [dense.ptr + first * rowBytes, out.ptr + first * 4];
+        call(search, start, end, last - first, x.shape[axis]);
+      });
+      return out;
     });
-    if (dense !== moved) arena.dispose(dense.storage, "temporary");
-    return out;
   },
 };
 

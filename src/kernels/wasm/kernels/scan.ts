@@ -5,19 +5,18 @@
  */
 
 import { DTYPES } from "../../../dtype.ts";
-import { identity } from "../../formula.ts";
 import type { Kernels, Scan } from "../../kernels.ts";
 import { scans as reference } from "../../reference/scan.ts";
 import type { Code, Local } from "../assembler/code.ts";
 import { loopUntil } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
-import { axisBack, axisLast, elementwise, makeContiguous } from "./map.ts";
+import { axisBack, axisLast, makeContiguous } from "./map.ts";
 import { compile, type Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 
-/** The dtypes of totals; `ops/scan.ts` widens the others to int32. */
+/** The dtypes of totals; `ops/reduction.ts` widens the others to int32. */
 type TotalDType = "float32" | "float64" | "int32";
 
 /** Scans. */
@@ -28,12 +27,8 @@ export const scans: Pick<Kernels, "scan"> = {
       return reference.scan(kind, x, axis, dtype);
     }
     const lines = axisLast(x, axis);
-    const dense = x.dtype === dtype
-      ? makeContiguous(lines)
-      : elementwise.map(identity, [lines], lines.shape, dtype, dtype);
-    arena.begin();
-    touch(dense);
-    const out = NDArray.allocate(lines.shape, dtype);
+    const dense = makeContiguous(lines, dtype);
+    const out = beginKernel([dense], lines.shape, dtype);
     const scan = kernelFor(kind, dtype);
     const length = x.shape[axis];
     const lineBytes = length * DTYPES[dtype].bytes;
@@ -63,18 +58,18 @@ const singles: Totals<"f64"> = {
   store: (address, total) => f32.store(address, f32.demoteF64(total)),
 };
 
-const cache: Kernel[] = [];
+const compiled: Kernel[] = [];
 
 function kernelFor(kind: Scan, dtype: TotalDType): Kernel {
-  return cache[DTYPES[dtype].rank * 2 + Number(kind === "prod")] ??= dtype === "int32"
-    ? writeScan(kind, 4, "i32", i32)
+  return compiled[DTYPES[dtype].rank * 2 + Number(kind === "prod")] ??= dtype === "int32"
+    ? compileScan(kind, 4, "i32", i32)
     : dtype === "float32"
-    ? writeScan(kind, 4, "f64", singles)
-    : writeScan(kind, 8, "f64", f64);
+    ? compileScan(kind, 4, "f64", singles)
+    : compileScan(kind, 8, "f64", f64);
 }
 
-/** The function `(x, out, rows, columns)`: the running totals of each row of a dense matrix. */
-function writeScan<T extends "f64" | "i32">(
+/** Compiles `(x, out, rows, columns)`: the running totals of each row of a dense matrix. */
+function compileScan<T extends "f64" | "i32">(
   kind: Scan,
   bytes: number,
   type: T,

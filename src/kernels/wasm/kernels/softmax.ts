@@ -7,7 +7,7 @@
 
 import type { Kernels } from "../../kernels.ts";
 import { softmaxes as reference } from "../../reference/softmax.ts";
-import { axisBack, axisLast, makeContiguous } from "./map.ts";
+import { axisBack, axisLast, makeContiguous, withContiguous } from "./map.ts";
 import { addSoftmax } from "./softmax_kernel.ts";
 import { compile, type Exports } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
@@ -25,19 +25,17 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
 
   crossEntropy(x, index, axis): NDArray {
     if (x.dtype !== "float32") return reference.crossEntropy(x, index, axis);
-    const rows = makeContiguous(axisLast(x, axis));
-    arena.begin();
-    touch(rows, index);
-    const out = NDArray.allocate(index.shape, "float32");
-    const columns = x.shape[axis];
-    const { crossEntropy } = kernels();
-    parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
-      const from = rows.ptr + first * columns * 4;
-      const [indexAt, to] = [index.ptr + first * 4, out.ptr + first * 4];
-      call(crossEntropy, from, indexAt, to, last - first, columns);
+    return withContiguous([axisLast(x, axis), index], ([rows]) => {
+      const out = NDArray.allocate(index.shape, "float32");
+      const columns = x.shape[axis];
+      const { crossEntropy } = kernels();
+      parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
+        const from = rows.ptr + first * columns * 4;
+        const [indexAt, to] = [index.ptr + first * 4, out.ptr + first * 4];
+        call(crossEntropy, from, indexAt, to, last - first, columns);
+      });
+      return out;
     });
-    if (rows.storage !== x.storage) arena.dispose(rows.storage, "temporary");
-    return out;
   },
 
   crossEntropyInput(g, x, index, axis): NDArray {

@@ -11,8 +11,7 @@ import type { DType, TypedArray } from "../../../dtype.ts";
 import type { Kernels } from "../../kernels.ts";
 import { sorting as reference } from "../../reference/sort.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
-import { arena } from "../../../storage/arena.ts";
-import { NDArray, touch } from "../../../storage/ndarray.ts";
+import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 
 /** Shorter lines are sorted as fast by comparing. */
 const SHORT = 32;
@@ -26,9 +25,7 @@ export const sorting: Pick<Kernels, "argsort"> = {
   argsort(x, axis, descending): NDArray {
     const length = x.shape[axis] ?? 1;
     if (x.dtype === "float64" || length < SHORT) return reference.argsort(x, axis, descending);
-    arena.begin();
-    touch(x);
-    const out = NDArray.allocate(x.shape, "int32");
+    const out = beginKernel([x], x.shape, "int32");
     const [step, outStep] = [x.strides[axis], out.strides[axis]];
     const [from, to] = [x.whole(), out.whole()];
     const sorter = new Sorter(length);

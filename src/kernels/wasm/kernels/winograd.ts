@@ -13,7 +13,7 @@ import { f32, i32 } from "../assembler/scalars.ts";
 import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
 import { DEPTH } from "./gemm.ts";
 import { vectorsFor } from "./pack.ts";
-import { addProductPanel, choose, PANEL, panelFor } from "./panel.ts";
+import { addProductPanels, choose, panelFor } from "./panel.ts";
 import {
   forTail,
   interleaveHigh,
@@ -291,7 +291,7 @@ type Multiply = Procedure<8>;
  * other, to `sums [m, 16, tiles]`. Rows of `v` and of the sums are `step` bytes apart.
  */
 function addMultiply(assembler: Assembler, lanes: Lanes): Multiply {
-  const panels = Array.from({ length: PANEL }, (_, i) => addProductPanel(assembler, lanes, i + 1));
+  const panels = addProductPanels(assembler, lanes, "columns");
   return assembler.procedure(null, 8, (f, m, k, tiles, u, uStep, v, sums, step) => {
     const [product, l, depth, left, vectors, a, b, to] = f.locals("i32", 8);
     return [

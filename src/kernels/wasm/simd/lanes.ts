@@ -20,10 +20,13 @@ export type Vector = Local<"v128">;
 type Address = Operand<"i32">;
 type Value = Operand<"v128">;
 /** The instructions that `f32x4` and `f64x2` have in common. */
-type Instruction = Exclude<keyof typeof f32x4 & keyof typeof f64x2, "splat" | "extractLane">;
+export type Instructions = Pick<
+  typeof f64x2,
+  Exclude<keyof typeof f32x4 & keyof typeof f64x2, "splat" | "extractLane">
+>;
 
 /** How a vector is divided, and the instructions on all of its lanes. */
-export interface Lanes extends Pick<typeof f64x2, Instruction> {
+export interface Lanes extends Instructions {
   /** Bytes of an element. */
   readonly bytes: 4 | 8;
   /** Elements of a vector. */

@@ -13,27 +13,25 @@ import type { Expression } from "../../formula.ts";
 import { numbers } from "../../numbers.ts";
 import type { Code } from "../assembler/code.ts";
 import { f64x2, v128 } from "../assembler/vectors.ts";
-import type { Lanes, Vector } from "./lanes.ts";
+import type { Instructions, Lanes, Vector } from "./lanes.ts";
 import type { Writer } from "./writer.ts";
 
 type Rule = (w: Writer, a: Vector, b: Vector) => Code<"v128">;
 /** Code for some primitives. */
 export type Table = Partial<Record<PrimitiveName, Rule>>;
 
+/** Rules for primitives that are one instruction of the same name. */
+function instructions(...names: (PrimitiveName & keyof Instructions)[]): Table {
+  return Object.fromEntries(
+    names.map((name): [string, Rule] => [name, (w, a, b) => w.lanes[name](a, b)]),
+  );
+}
+
 /** Primitives that give a value in every lane, from values. */
 const VALUES: Table = {
-  add: (w, a, b) => w.lanes.add(a, b),
-  sub: (w, a, b) => w.lanes.sub(a, b),
-  mul: (w, a, b) => w.lanes.mul(a, b),
-  div: (w, a, b) => w.lanes.div(a, b),
+  ...instructions("add", "sub", "mul", "div", "neg", "abs", "sqrt", "floor", "ceil", "trunc"),
   minimum: (w, a, b) => w.lanes.min(a, b),
   maximum: (w, a, b) => w.lanes.max(a, b),
-  neg: (w, x) => w.lanes.neg(x),
-  abs: (w, x) => w.lanes.abs(x),
-  sqrt: (w, x) => w.lanes.sqrt(x),
-  floor: (w, x) => w.lanes.floor(x),
-  ceil: (w, x) => w.lanes.ceil(x),
-  trunc: (w, x) => w.lanes.trunc(x),
   round: (w, x) => w.lanes.nearest(x),
   sign: (w, x) => {
     const zero = w.constant(0);
@@ -95,14 +93,7 @@ export function valuesFor(lanes: Lanes, wraps: boolean): Table {
 }
 
 /** Primitives that give a mask, all ones or all zeros in every lane, from values. */
-const TESTS: Table = {
-  lt: (w, a, b) => w.lanes.lt(a, b),
-  le: (w, a, b) => w.lanes.le(a, b),
-  gt: (w, a, b) => w.lanes.gt(a, b),
-  ge: (w, a, b) => w.lanes.ge(a, b),
-  eq: (w, a, b) => w.lanes.eq(a, b),
-  ne: (w, a, b) => w.lanes.ne(a, b),
-};
+const TESTS: Table = instructions("lt", "le", "gt", "ge", "eq", "ne");
 
 /** Primitives that give a mask from masks. */
 const LOGIC: Table = {
