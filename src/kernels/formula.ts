@@ -1,5 +1,5 @@
 /**
- * Functions on elements, as something to evaluate and as something to compile.
+ * Formulas over elements: functions to evaluate, and expressions to compile.
  *
  * @module
  */

@@ -1,11 +1,12 @@
 /**
- * The contract of a backend: everything that must be computed, and nothing else.
+ * The contract of a backend: everything that a backend computes, and its settings.
  *
  * Kernels work on {@link NDArray}s with any strides, and know nothing of tensors or gradients.
  * Callers have checked shapes and dtypes, broadcast, and chosen the dtype of the result. Every
  * result is a new contiguous array unless a line says otherwise. A kernel starts with
- * `arena.begin()`, then touches its inputs, then allocates, and only then takes addresses; scratch
- * memory that it allocates it also disposes of. Sizes of 0 are legal everywhere.
+ * `arena.begin()`, then touches its inputs, then allocates, and only then takes addresses
+ * (`beginKernel` does these in order). It disposes of its scratch memory. Sizes of 0 are legal
+ * everywhere.
  *
  * To write a backend, implement this interface in a folder of its own, and name it in
  * `backends.ts`. It may take any function from the reference backend until it has its own.
@@ -19,16 +20,16 @@ import type { Formula } from "./formula.ts";
 import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 
-/** How `reduce` combines elements. For booleans, `max` means any and `min` means all. */
+/** The operation that combines elements in `reduce`. For booleans, `max` is any and `min` is all. */
 export type Reduction = "sum" | "prod" | "max" | "min";
 
-/** How `scan` combines elements. */
+/** The operation that combines elements in `scan`. */
 export type Scan = "sum" | "prod";
 
 /** A pair of sizes: height, width. */
 export type Pair = readonly [height: number, width: number];
 
-/** How a window slides over the last two axes. */
+/** A window that slides over the last two axes. */
 export interface Window {
   /** Size of the window. */
   readonly kernel: Pair;
@@ -160,7 +161,7 @@ export interface Kernels {
 
   /**
    * The largest element of each window of `x [n, c, h, w]`, and where it is: int32 indices into
-   * the plane `h · w`. The border counts as −∞; of equal elements the first is taken; NaN wins.
+   * the plane `h · w`. The border counts as −∞; of equal elements the first one counts; NaN wins.
    */
   maxPool2d(x: NDArray, window: Window): { output: NDArray; indices: NDArray };
 

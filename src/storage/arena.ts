@@ -293,7 +293,7 @@ class Arena {
     const firstOfScope = this.#scoped[0]?.serial ?? Infinity;
     for (let s = this.#ring.next!; s !== this.#ring;) {
       const next = s.next!;
-      // What the running kernel has touched stays, also at its second sweep.
+      // The storages of the running kernel stay, also at its second sweep.
       const isIdle = s.tick <= idle && s.tick < this.#tick;
       if (isIdle && !s.tenured && s.serial < firstOfScope) {
         s.swept = true;

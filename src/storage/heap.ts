@@ -1,8 +1,8 @@
 /**
- * Where blocks of bytes lie: an allocator over the addresses of one growing memory.
+ * The allocator: blocks of addresses in one growing memory.
  *
- * A freed block goes on the stack of its size class and is the first to be handed out again, while
- * it is still in the cache. Only when free blocks of the wrong sizes pile up are neighbours merged.
+ * A freed block goes on the stack of its size class and is the first to be handed out again, while it
+ * is still in the cache. Neighbours are merged only when free blocks of the wrong sizes pile up.
  *
  * @module
  */

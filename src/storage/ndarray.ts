@@ -1,5 +1,5 @@
 /**
- * What kernels work on: a storage and how to walk it.
+ * Strided arrays: the operands of kernels.
  *
  * @module
  */
@@ -24,7 +24,7 @@ export class NDArray {
   readonly dtype: DType;
   /** Number of elements. */
   readonly size: number;
-  /** Whether the elements lie in row-major order without gaps. */
+  /** True if the elements lie in row-major order without gaps. */
   readonly contiguous: boolean;
 
   /** A view of `storage`. */
@@ -76,7 +76,7 @@ export class NDArray {
   }
 }
 
-/** Whether several places of `array` share one element. */
+/** Returns true if several places of `array` share one element. */
 export function repeatsElements({ shape, strides, size }: NDArray): boolean {
   return size > 0 && shape.some((n, axis) => n > 1 && strides[axis] === 0);
 }

@@ -30,11 +30,11 @@ function create(): { memory: WebAssembly.Memory; maximum: number; shared: boolea
 
 /** A growing memory with current views of all of it; a view is stale after `reach` grows. */
 class WasmMemory {
-  /** What kernels import. */
+  /** The memory that kernels import. */
   readonly memory: WebAssembly.Memory;
   /** The most bytes it can ever have. */
   readonly maximum: number;
-  /** Whether threads can share it. */
+  /** True if threads can share it. */
   readonly shared: boolean;
   /** The whole memory as bytes. */
   u8!: Uint8Array;

@@ -1,5 +1,5 @@
 /**
- * What an element type can hold, and how numbers get there.
+ * Converts numbers to element types.
  *
  * @module
  */

@@ -1,5 +1,6 @@
 /**
- * Memory that a kernel needs only while it runs.
+ * Memory that a kernel needs only while it runs: pieces of the arena, and the addresses below the
+ * arena (up to `RESERVED` in `storage/heap.ts`), each of which has one user. Address 0 stays unused.
  *
  * @module
  */

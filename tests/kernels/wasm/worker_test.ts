@@ -56,7 +56,7 @@ test("a worker is given the code of a kernel once", async () => {
   assert.equal(given, 1);
 });
 
-test("what a worker has not begun is done by the caller", async () => {
+test("the caller steals back the work that no worker has started", async () => {
   const { nothing } = compile((assembler) => {
     assembler.procedure("nothing", 0, () => []);
   });

@@ -160,7 +160,7 @@ export class Assembler {
   }
 }
 
-/** What is imported must be at least as large and may grow at most as far; it must be as shared. */
+/** Limits of the imported memory: its size, its maximum, and a flag if it is shared. */
 function memoryLimits(): number[] {
   const flags = wasmMemory.shared ? 3 : 1;
   return [flags, ...unsigned(1), ...unsigned(wasmMemory.maximum / PAGE)];

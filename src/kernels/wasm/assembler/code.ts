@@ -3,9 +3,8 @@
  *
  * WebAssembly is a stack machine, and its binary format is that of a tree written in postfix order:
  * the bytes of `f32.add(a, b)` are the bytes of `a`, the bytes of `b`, and the opcode of `f32.add`.
- * So a piece of code is just a list whose parts are bytes or other pieces, flattened once at the
- * end, and TypeScript's types say what each piece leaves on the stack: `f32x4.add(x, i32.const(1))`
- * does not compile.
+ * So a piece of code is just a list whose parts are bytes or other pieces, flattened once at the end.
+ * Its type is that of the value it leaves on the stack: `f32x4.add(x, i32.const(1))` does not compile.
  *
  * The format is that of the specification: https://webassembly.github.io/spec/core/binary/
  *
@@ -15,7 +14,7 @@
 /** The type of a value on the stack. */
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
-/** What code leaves on the stack: a value, or nothing. */
+/** The value that code leaves on the stack, or nothing. */
 export type Result = ValueType | "void";
 
 /** A piece of encoded code: a byte, a block, the distance to a label, or pieces in a row. */
@@ -23,13 +22,13 @@ export type Part = number | Label | Scope | readonly Part[];
 
 /** Code that leaves a `T` on the stack. */
 export interface Code<T extends Result = Result> {
-  /** What it leaves on the stack. */
+  /** The type of the value that it leaves on the stack. */
   readonly type: T;
   /** Its encoding. */
   readonly part: Part;
 }
 
-/** What an instruction takes: code for a `T`, or a plain number as a constant. */
+/** The operand of an instruction: code for a `T`, or a plain number as a constant. */
 export type Operand<T extends ValueType> = Code<T> | (T extends "v128" | "i64" ? never : number);
 
 /** Statements, one after another. */
@@ -39,20 +38,13 @@ export type Body = readonly Code[];
 export class Label {}
 
 /** A structured instruction. Branches count the scopes they leave, so the nesting must be known. */
-export class Scope {
-  /** What branches to here name. */
+export interface Scope {
+  /** The label of branches to here. */
   readonly label: Label;
   /** Opcode and block type. */
   readonly head: readonly number[];
-  /** What is inside, without the final `end`. */
+  /** The inside, without the final `end`. */
   readonly body: Part;
-
-  /** @param label what branches name @param head opcode and block type @param body the inside */
-  constructor(label: Label, head: readonly number[], body: Part) {
-    this.label = label;
-    this.head = head;
-    this.body = body;
-  }
 }
 
 /** A local variable. As an operand it is its value. */
@@ -174,7 +166,7 @@ export function flatten(part: Part): number[] {
   const visit = (p: Part): void => {
     if (typeof p === "number") {
       bytes.push(p);
-    } else if (p instanceof Scope) {
+    } else if ("head" in p) {
       bytes.push(...p.head);
       open.push(p.label);
       visit(p.body);

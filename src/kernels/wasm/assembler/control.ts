@@ -15,7 +15,6 @@ import {
   type Operand,
   operand,
   type Part,
-  Scope,
   type ValueType,
 } from "./code.ts";
 import { i32 } from "./scalars.ts";
@@ -29,13 +28,13 @@ function parts(body: Body): Part {
 /** Statements with a label behind them: `br(end)` leaves. */
 export function block(body: (end: Label) => Body): Code<"void"> {
   const label = new Label();
-  return code("void", new Scope(label, [0x02, VOID], parts(body(label))));
+  return code("void", { label, head: [0x02, VOID], body: parts(body(label)) });
 }
 
 /** Statements with a label in front of them: `br(again)` repeats; otherwise they run once. */
 export function loop(body: (again: Label) => Body): Code<"void"> {
   const label = new Label();
-  return code("void", new Scope(label, [0x03, VOID], parts(body(label))));
+  return code("void", { label, head: [0x03, VOID], body: parts(body(label)) });
 }
 
 /** Goes to `label`. */
@@ -50,9 +49,8 @@ export function brIf(label: Label, condition: Operand<"i32">): Code<"void"> {
 
 /** `if (condition) { then } else { otherwise }` */
 export function when(condition: Operand<"i32">, then: Body, otherwise: Body = []): Code<"void"> {
-  const inside = otherwise.length === 0 ? parts(then) : [parts(then), 0x05, parts(otherwise)];
-  const scope = new Scope(new Label(), [0x04, VOID], inside);
-  return code("void", operand("i32", condition), scope);
+  const body = otherwise.length === 0 ? parts(then) : [parts(then), 0x05, parts(otherwise)];
+  return code("void", operand("i32", condition), { label: new Label(), head: [0x04, VOID], body });
 }
 
 /** `do { body } while (condition)` */

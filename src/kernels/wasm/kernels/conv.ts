@@ -1,9 +1,13 @@
 /**
- * The gradient of a convolution for its input, as convolutions with stride 1.
+ * Convolutions and their two gradients.
  *
- * Along one axis, element `v` of the input meets tap `i` of the result `y` where
- * `y · stride = v + padding - i · dilation`. So inputs with the same remainder modulo the stride, a
- * phase, meet the same taps; and going to the next input of the phase goes to the next result.
+ * A convolution multiplies the weights by the windows of each image. Its gradient for the weight
+ * multiplies the windows of each image by the gradient of the result.
+ *
+ * Its gradient for the input is made of convolutions with stride 1. Along one axis, element `v` of the
+ * input meets tap `i` of the result `y` where `y · stride = v + padding - i · dilation`. So inputs with
+ * the same remainder modulo the stride, a phase, meet the same taps; and going to the next input of
+ * the phase goes to the next result.
  *
  * @module
  */
@@ -12,7 +16,7 @@ import { type FloatDType, isFloat } from "../../../dtype.ts";
 import type { Convolution, Kernels, Pair } from "../../kernels.ts";
 import { convolutions as reference } from "../../reference/conv.ts";
 import { convolutionKernels, convolveScratch, correlateScratch } from "./conv_kernels.ts";
-import { Tiles } from "./conv_tiles.ts";
+import { Tiles } from "./winograd.ts";
 import { ImageLayout, slidingLayout, tapTable } from "./image.ts";
 import { clear, clearKernel } from "./layout.ts";
 import { PANEL } from "./panel.ts";

@@ -1,5 +1,5 @@
 /**
- * Images laid out for convolution: with a border of zeros, and sorted by the stride.
+ * The layout of images for convolution: with a border of zeros, and columns sorted by the stride.
  *
  * With a stride of 2, the elements under one tap of the window are every second of a row. Here a row
  * holds its even columns first and its odd ones after them, so that they become neighbours.
@@ -15,7 +15,7 @@ import type { NDArray } from "../../../storage/ndarray.ts";
 /** Kernels may read this many bytes beyond the last row, and ignore them. */
 const SLACK = 64;
 
-/** Where kernels find the elements of an image. */
+/** Places of the elements of an image. */
 export interface Layout {
   /** Bytes of scratch memory for an image. */
   readonly bytes: number;
@@ -25,7 +25,7 @@ export interface Layout {
   readonly rowStep: number;
   /** Bytes from the start of a plane to the element at `row` and `column`, border included. */
   place(row: number, column: number): number;
-  /** Gets image `index` of `x [n, c, h, w]` ready, in scratch memory at `to`; returns its address. */
+  /** Lays out image `index` of `x [n, c, h, w]`, in scratch memory at `to`; returns its address. */
   fill(call: Call, copyBlock: Kernel, x: NDArray, index: number, to: number): number;
 }
 
@@ -50,7 +50,7 @@ export class InPlaceLayout implements Layout {
   }
 }
 
-/** How the planes of one image are laid out in scratch memory. */
+/** The layout of the planes of one image in scratch memory. */
 export class ImageLayout implements Layout {
   readonly bytes: number;
   readonly planeStep: number;
@@ -65,7 +65,7 @@ export class ImageLayout implements Layout {
    * @param planes number of planes
    * @param size height and width, with the border
    * @param origin row and column of the first element inside of the border
-   * @param stride the distance between neighbours-to-be in a row
+   * @param stride distance between the columns that become neighbours
    * @param element bytes of an element
    */
   constructor(planes: number, size: Pair, origin: Pair, stride: number, element: number) {
@@ -88,7 +88,7 @@ export class ImageLayout implements Layout {
     return this.place(this.#origin[0] + row, this.#origin[1] + column);
   }
 
-  /** Has the image copied to `to`, where the border is 0 already. */
+  /** Copies the image to `to`, where the border is 0 already. */
   fill(call: Call, copyBlock: Kernel, x: NDArray, index: number, to: number): number {
     const [, planes, rows, columns] = x.shape;
     const [imageStep, planeStep, rowStep, columnStep] = x.strides.map((s) => s * this.#element);

@@ -62,7 +62,7 @@ function isIndexed(dtype: DType): dtype is IndexedDType {
   return dtype === "float32" || dtype === "float64" || dtype === "int32";
 }
 
-/** Whether two shapes differ at most in `axis`. */
+/** Returns true if two shapes differ at most in `axis`. */
 function matches(a: Shape, b: Shape, axis: number): boolean {
   return a.length > 0 && a.length === b.length && a.every((n, i) => i === axis || n === b[i]);
 }
@@ -99,7 +99,7 @@ function add(
   });
 }
 
-/** Calls the kernel `name`, where `shape` is that of `whole`; threads share the axes before `axis`. */
+/** Runs the kernel `name`; `shape` is that of `whole`. Threads share the axes before `axis`. */
 function run(
   name: Selection | Addition,
   dtype: IndexedDType,

@@ -12,12 +12,12 @@ import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
 import { VECTOR } from "../simd/lanes.ts";
 import { compile, type Exports } from "../threads/instances.ts";
 
-/** The dtypes that these kernels know. */
+/** The dtypes that these kernels support. */
 export type IndexedDType = "float32" | "float64" | "int32";
 
 type Address = Operand<"i32">;
 
-/** What a kernel must know of an element. */
+/** Size and instructions of an element. */
 interface Element {
   readonly bytes: number;
   /** `to = from` */
@@ -49,7 +49,7 @@ const ELEMENTS: Readonly<Record<IndexedDType, Element>> = {
   },
 };
 
-/** What happens to `whole[o]` first: nothing, or it becomes 0, while the cache has room for it. */
+/** `"clear"` sets `whole[o]` to 0 before its elements are added, while the cache has room for it. */
 type Before = "read" | "clear";
 
 /**
@@ -92,7 +92,7 @@ function addByElement(
   });
 }
 
-/** What is done to the slices at two addresses. */
+/** Writes the loop over the slices at two addresses. */
 type VisitSlices = (f: FunctionBuilder, whole: I32, part: I32, inner: I32) => Body;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * How arrays lie in memory: joins their axes for the least looping, copies blocks of strided
- * elements, and copies and clears bytes.
+ * Arrays in memory: joins their axes for the least looping, copies blocks of strided elements, and
+ * copies and clears bytes.
  *
  * @module
  */
@@ -113,7 +113,7 @@ export function clearKernel(): Kernel {
 }
 
 /**
- * Fills memory with zeros: what becomes the border of an image, or the start of sums.
+ * Fills memory with zeros: the border of an image, or the start of sums.
  *
  * 3 MB take 24 µs; `fill` of a typed array on shared memory takes V8 386 µs.
  */

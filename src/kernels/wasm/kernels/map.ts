@@ -1,5 +1,5 @@
 /**
- * Elements side by side, for kernels that want them so.
+ * Elementwise functions, and copies of strided arrays, which are elementwise, too.
  *
  * @module
  */
@@ -32,8 +32,8 @@ export function makeContiguous(x: NDArray, dtype: DType = x.dtype): NDArray {
 }
 
 /**
- * Starts a kernel on contiguous forms of `arrays`, and returns its result; copies that this took are
- * gone afterwards.
+ * Starts a kernel on contiguous forms of `arrays`, returns its result, and frees the copies that it
+ * took.
  */
 export function withContiguous(
   arrays: readonly NDArray[],
@@ -49,13 +49,13 @@ export function withContiguous(
   return result;
 }
 
-/** A view of `x` with `axis` behind all others. */
+/** A view of `x` with `axis` as the last one. */
 export function axisLast(x: NDArray, axis: number): NDArray {
   const others = x.shape.map((_, i) => i).filter((i) => i !== axis);
   return viewPermute(x, [...others, axis]);
 }
 
-/** The inverse of `axisLast`, without gaps; disposes of `rows` if it has to copy. */
+/** Undoes `axisLast`, and makes the result contiguous; disposes of `rows` if it has to copy. */
 export function axisBack(rows: NDArray, axis: number): NDArray {
   const order = rows.shape.map((_, i) => i - Number(i > axis));
   const out = makeContiguous(viewPermute(rows, order.with(axis, order.length - 1)));
@@ -64,8 +64,8 @@ export function axisBack(rows: NDArray, axis: number): NDArray {
 }
 
 /**
- * Columns that a kernel takes at once when it jumps through memory along them: few enough that the
- * cache lines it touches are still there when the next row wants their neighbours.
+ * Columns that a kernel takes at once when they are far apart in memory: few enough that their cache
+ * lines are still there when the next row needs the neighbours.
  */
 const STRIDED_BLOCK = 64;
 
@@ -169,7 +169,7 @@ function run(
 /** Columns that stay together, so that no two threads write to the same cache line. */
 const UNIT = 64;
 
-/** Runs `kernel` on all rows and columns, `block` columns at once; the slots say where they are. */
+/** Runs `kernel` on all rows and columns, `block` columns at once, of the arrays in the slots. */
 function sweep(kernel: Kernel, rows: number, columns: number, block: number): void {
   const threads = threadsFor(rows * columns * NANOSECONDS.element);
   const byRows = rows >= threads;
@@ -182,12 +182,12 @@ function sweep(kernel: Kernel, rows: number, columns: number, block: number): vo
   });
 }
 
-/** Whether `operand` has the elements of `out` side by side, and not one for all. */
+/** Returns true if `operand` has as many elements as `out`, of the same dtype. */
 function isLike(operand: Operand<NDArray>, out: NDArray): operand is NDArray {
   return typeof operand !== "number" && operand.size === out.size && operand.dtype === out.dtype;
 }
 
-/** Whether all arrays lie in memory as `out` does, or have one element: one row is enough. */
+/** Returns true if one row is enough: all arrays lie in memory as `out` does, or have one element. */
 function isFlat(operands: readonly Operand<NDArray>[], out: NDArray): boolean {
   if (!out.contiguous) return false;
   for (let i = 0; i < operands.length; i++) {
@@ -211,7 +211,7 @@ function operandKey(operands: readonly Operand<NDArray>[]): number {
   return key;
 }
 
-/** Any layout: joins axes, and lets the kernel do the last two and JavaScript the others. */
+/** Runs arrays of any layout: joins axes; the kernel loops over the last two, JavaScript over the rest. */
 function runStrided(code: Compiled, operands: readonly Operand<NDArray>[], out: NDArray): void {
   const arrays: NDArray[] = [out];
   /** Slot of each array. */

@@ -1,5 +1,5 @@
 /**
- * Compiled elementwise kernels, found again by small integers.
+ * The cache of compiled elementwise kernels, whose keys are small integers.
  *
  * @module
  */
@@ -27,9 +27,9 @@ function operandOf(code: number): Source {
   return { layout: LAYOUTS[Math.floor(code / 5)], dtype: DTYPE_NAMES[code % 5] };
 }
 
-/** The kernels of one formula for one way to compute and one dtype of the result. */
+/** The kernels of one formula for one kind of lanes and one dtype of the result. */
 export class Compiled {
-  /** Whether the result is the first operand, up to its dtype. */
+  /** True if the result is the first operand, up to its dtype. */
   readonly isCopy: boolean;
   readonly #f: Formula;
   readonly #lanes: Lanes;
@@ -42,10 +42,10 @@ export class Compiled {
 
   /**
    * @param f the formula
-   * @param lanes how it is computed
+   * @param lanes that compute it
    * @param dtype of the result
    * @param arity number of operands
-   * @param wraps whether integers that are too large wrap, rather than become the largest
+   * @param wraps true if integers that are too large wrap, rather than become the largest
    */
   constructor(f: Formula, lanes: Lanes, dtype: DType, arity: number, wraps: boolean) {
     this.isCopy = f.body.kind === "input" && f.body.index === 0;
@@ -108,8 +108,9 @@ export function compiled(
 }
 
 /**
- * What to compute in. Integers are computed in float64, as the reference does, and wrap when they are
- * stored; so the result must not be of another integer type, which would wrap once more.
+ * The lanes that compute `f`; null if it has none. Integers are computed in float64, as the reference
+ * does, and wrap when they are stored; so the result must not be of another integer type, which would
+ * wrap once more.
  */
 function lanesFor(f: Formula, compute: DType, dtype: DType): Lanes | null {
   if (isFloat(compute)) return FLOAT_LANES[compute];

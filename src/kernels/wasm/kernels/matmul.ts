@@ -101,15 +101,15 @@ function multiply(
   scratch.dispose();
 }
 
-/** Up to so many matrices for each thread, a remainder leaves too many threads idle. */
+/** Up to this many matrices for each thread, a remainder leaves too many threads idle. */
 const FEW = 8;
 
 /**
- * Where to cut the rows and the columns of each matrix, so that there is work for all threads.
+ * Cuts the rows or the columns of each matrix, so that there is work for all threads.
  *
- * By columns, each thread packs its own part of the right operand, and none the left one if its rows
- * are dense. So that is the rule, unless there are too few columns, or a left operand that must be
- * packed is the larger one.
+ * If columns are cut, each thread packs its own part of the right operand, and no thread packs the left
+ * one if its rows are dense. So columns are cut, unless there are too few of them, or a left operand
+ * that must be packed is the larger one.
  */
 function cutMatrix(
   m: number,

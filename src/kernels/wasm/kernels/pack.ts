@@ -50,7 +50,7 @@ export function addPackStrip(assembler: Assembler, lanes: Lanes): PackStrip {
           ...next(lanes.count),
         ]),
       ]),
-      // What is left: the last rows of a transposed strip, an incomplete strip, or any strides.
+      // The rest: the last rows of a transposed strip, an incomplete strip, or any strides.
       loopUntil(row, rows, 1, [
         v128.store(to, lanes.splat(0)),
         column.set(0),

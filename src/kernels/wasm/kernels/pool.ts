@@ -20,7 +20,7 @@ import { beginKernel, NDArray } from "../../../storage/ndarray.ts";
 import { viewExpand } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
-/** The pooling kernels, in SIMD for floats; the largest of float64 are the reference's. */
+/** The pooling kernels, in SIMD for floats; for the maxima of float64, the reference's. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
   maxPool2d(x, window): { output: NDArray; indices: NDArray } {
     const [height, width] = outputSize(x.shape, window);
@@ -57,8 +57,8 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
 };
 
 /**
- * For each of `count` windows along `axis` (0 or 1), what the first row or column inside of the
- * border adds to an index in the plane; -1 if the window misses the plane.
+ * For each of `count` windows along `axis` (0 or 1), the part of an index in the plane that belongs to
+ * the first row or column inside of the border; -1 if the window misses the plane.
  */
 function firstInside(x: NDArray, window: Window, axis: 0 | 1, count: number): number[] {
   const { kernel, stride, padding, dilation } = window;
@@ -73,9 +73,9 @@ function firstInside(x: NDArray, window: Window, axis: 0 | 1, count: number): nu
 }
 
 /**
- * Where the images of `x` are read, and how far apart neighbouring windows of a line, of which there
- * are `columns`, then find their elements. Only whole vectors can be read in place: with fewer
- * windows in a line, they would reach beyond `x`.
+ * The layout of the images of `x`, and the distance of the elements of neighbouring windows in it. A
+ * line has `columns` windows. Only whole vectors can be read in place: with fewer windows in a line,
+ * they would reach beyond `x`.
  */
 function layoutFor(x: NDArray, window: Window, columns: number): [layout: Layout, step: 1 | 2] {
   const { bytes, count } = FLOAT_LANES[x.dtype as FloatDType];

@@ -18,7 +18,7 @@ import { addCopyBlock } from "./layout.ts";
 import { FLOAT_LANES, forTail, type Lanes } from "../simd/lanes.ts";
 import { compile, type Exports } from "../threads/instances.ts";
 
-/** How far apart neighbouring windows find their elements: images are sorted, or read in place. */
+/** Distance of the elements of neighbouring windows: 1 in sorted images; 1 or 2 in images read in place. */
 type Step = 1 | 2;
 
 /** The elements under one tap of a vector of windows, the first of which is at `address`. */
@@ -108,9 +108,9 @@ function addAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
  * lineIndex, columnIndex, out, indices)` for float32.
  *
  * `table` holds for each tap its offset, and the index in the plane that it has for the first
- * window; the next window of a line adds `columnIndex`, the next line `lineIndex`. `starts` holds,
- * first for each line and then for each column, what the index of the first element of a window that
- * is inside of the border is the sum of.
+ * window; the next window of a line adds `columnIndex`, the next line `lineIndex`. `starts` holds a
+ * number for each line, then one for each column. Their sum is the index of the first element of the
+ * window that is inside of the border.
  */
 function addMaxPool(assembler: Assembler, step: Step): void {
   const lanes = FLOAT_LANES.float32;

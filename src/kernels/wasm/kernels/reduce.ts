@@ -17,7 +17,7 @@ import { reducedShape } from "../../../shape.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray } from "../../../storage/ndarray.ts";
 
-/** Elements of a piece, when all elements are reduced to one number: several threads share them. */
+/** Elements of a piece when all elements are reduced to one number: threads share the pieces. */
 const PIECE = 32768;
 
 /** Columns of a result that one thread computes, at least: they fill compiled lines. */
@@ -52,7 +52,7 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
   },
 };
 
-/** Whether float64 holds every total, and the elements need not change their type first. */
+/** Returns true if float64 holds every total, and no element must change its type first. */
 function isCovered(kind: Reduction, from: DType, to: DType): boolean {
   if (isFloat(to)) return true;
   if (kind === "sum") return to === "int32" && !isFloat(from);
@@ -116,7 +116,7 @@ function product(groups: readonly Group[]): number {
 /**
  * `[count, reduced, inner] → [count, inner]`
  *
- * The results are shared among threads, and each is computed in an order that depends on the sizes.
+ * Threads share the results; the order in which one is computed depends on the sizes alone.
  */
 function reduceGroup(
   kernel: Exports,

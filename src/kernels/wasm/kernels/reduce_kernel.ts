@@ -1,9 +1,9 @@
 /**
- * Writes the loops of reductions.
+ * The loops of reductions.
  *
- * A long sum of float32 goes wrong: once the total is large, what is added to it falls off its end.
- * So elements are combined in short blocks, in vectors of their own precision for speed; and the
- * results of the blocks in float64. The order depends on the sizes alone, and so do the bits.
+ * A long sum of float32 goes wrong: once the total is large, small terms are rounded away. So elements
+ * are combined in short blocks, in vectors of their own precision for speed, and the results of the
+ * blocks in float64. The order depends on the sizes alone, and so do the bits.
  *
  * @module
  */
@@ -20,10 +20,10 @@ import { FLOAT_LANES, joinHigh, type Lanes, type Vector } from "../simd/lanes.ts
 import { Writer } from "../simd/writer.ts";
 import { compile, type Exports, type Kernel } from "../threads/instances.ts";
 
-/** What a kernel is written for. */
+/** The reduction and the dtypes that a kernel is written for. */
 export interface ReduceSpec {
   readonly kind: Reduction;
-  /** What blocks are combined in. */
+  /** Lanes that combine the elements of a block. */
   readonly lanes: Lanes;
   /** Of the elements. */
   readonly from: DType;
@@ -32,8 +32,9 @@ export interface ReduceSpec {
 }
 
 /**
- * How lanes combine, and how they do it in the inner loop: `max` is eight machine instructions and
- * `pmax` one, which does not see NaN in its second operand; so NaN is looked for beside it.
+ * Instructions that combine lanes, and faster ones for the inner loop: `max` takes eight machine
+ * instructions and `pmax` one, but `pmax` does not see NaN in its second operand; so the loop looks for
+ * NaN besides.
  */
 const OPERATIONS = {
   sum: { join: "add", quick: "add", identity: 0 },
@@ -42,7 +43,7 @@ const OPERATIONS = {
   min: { join: "min", quick: "pmin", identity: Infinity },
 } as const;
 
-/** Vectors that are loaded together, so that one addition need not wait for the one before. */
+/** Vectors that are loaded together, so that additions need not wait for each other. */
 const ABREAST = 4;
 /** Vectors in a row of a block: the length of the chain of float32 additions. */
 const CHAIN = 16;
@@ -76,7 +77,7 @@ class Reducer {
   readonly #w: Writer;
   /** Accumulators of a block. */
   readonly #sums: Vector[];
-  /** Where an accumulator of a maximum or minimum should be NaN. */
+  /** Masks of the lanes in which a maximum or minimum is NaN. */
   readonly #nans: Vector[];
   /** Lanes of a vector. */
   readonly #width: number;
@@ -98,7 +99,7 @@ class Reducer {
     return lanes[OPERATIONS[this.#spec.kind].join](a, b);
   }
 
-  /** What changes nothing that it is combined with. */
+  /** The number that changes nothing when it is combined. */
   #identity(lanes: Lanes): Code<"v128"> {
     return lanes.splat(OPERATIONS[this.#spec.kind].identity);
   }

@@ -1,5 +1,5 @@
 /**
- * Writes the loops of softmax, its logarithm, and the cross-entropy.
+ * The loops of softmax, its logarithm, and the cross-entropy.
  *
  * @module
  */
@@ -94,7 +94,7 @@ class Row {
     this.#total = f.local("f64");
   }
 
-  /** `body` for each of `rows` rows, whose largest element is known then. */
+  /** Finds the largest element of each of `rows` rows, then does `body`. */
   each(rows: I32, body: Body): Body {
     const row = this.#f.local("i32");
     const loop = loopUntil(row, rows, 1, [
@@ -132,7 +132,7 @@ class Row {
     ];
   }
 
-  /** NaN is passed over here; the sum will have it. */
+  /** Finds the largest element; skips NaN, which the sum will have. */
   #findLargest(): Body {
     const accumulators = this.#f.locals("v128", 4);
     const [a, b, c, d] = accumulators;
@@ -142,20 +142,24 @@ class Row {
     const largest = this.#largest;
     const rotate = largest.set(f32x4.pmax(largest, shuffle(largest, largest, [1, 2, 3, 0])));
     return [
-      ...this.#begin(),
       ...accumulators.map((vector) => vector.set(f32x4.splat(-Infinity))),
-      loopWhile(i32.geU(this.#left, 4 * LANES), [...four, ...this.#advance(4 * LANES)]),
-      loopWhile(i32.geU(this.#left, LANES), [
-        merge(a, v128.load(this.#from)),
-        ...this.#advance(LANES),
-      ]),
-      when(this.#left, [merge(a, last)]),
+      ...this.#alongRow(four, merge(a, v128.load(this.#from)), when(this.#left, [merge(a, last)])),
       largest.set(f32x4.pmax(f32x4.pmax(a, b), f32x4.pmax(c, d))),
       ...[rotate, rotate, rotate],
     ];
   }
 
-  /** Adds up `2²⁴ exp(x − largest)`, and stores the terms if they are wanted. */
+  /** Does `four` for every four vectors of the row, then `one` for every vector, then `rest`. */
+  #alongRow(four: Body, one: Code, rest: Code): Body {
+    return [
+      ...this.#begin(),
+      loopWhile(i32.geU(this.#left, 4 * LANES), [...four, ...this.#advance(4 * LANES)]),
+      loopWhile(i32.geU(this.#left, LANES), [one, ...this.#advance(LANES)]),
+      rest,
+    ];
+  }
+
+  /** Adds up `2²⁴ exp(x − largest)`, and stores the terms if `areStored`. */
   sumExponentials(areStored: boolean): Body {
     const w = this.#w;
     const [sum, totals] = this.#f.locals("v128", 2);
@@ -241,7 +245,7 @@ class Row {
   #logSum(): Vector {
     const w = this.#w;
     const total = f64.mul(this.#total, 2 ** -RAISE);
-    // Where one term outweighs the others, the others are what counts.
+    // The largest term is 1. If it outweighs the others, log1p keeps the digits of the others.
     return log1p(w, w.let(f32x4.splat(f32.demoteF64(f64.sub(total, 1)))));
   }
 
@@ -252,15 +256,12 @@ class Row {
       const offset = i * VECTOR;
       return v128.store(this.#to, change(v128.load(from, offset)), offset);
     });
-    return [
-      ...this.#begin(),
-      loopWhile(i32.geU(this.#left, 4 * LANES), [...four, ...this.#advance(4 * LANES)]),
-      loopWhile(i32.geU(this.#left, LANES), [
-        v128.store(this.#to, change(v128.load(from))),
-        ...this.#advance(LANES),
-      ]),
-      loopWhile(this.#left, [v128.store32Lane(this.#to, one, 0), ...this.#advance(1)]),
-    ];
+    const rest = [v128.store32Lane(this.#to, one, 0), ...this.#advance(1)];
+    return this.#alongRow(
+      four,
+      v128.store(this.#to, change(v128.load(from))),
+      loopWhile(this.#left, rest),
+    );
   }
 }
 

@@ -25,7 +25,7 @@ export type Instructions = Pick<
   Exclude<keyof typeof f32x4 & keyof typeof f64x2, "splat" | "extractLane">
 >;
 
-/** How a vector is divided, and the instructions on all of its lanes. */
+/** The division of a vector into lanes, and the instructions on all of them. */
 export interface Lanes extends Instructions {
   /** Bytes of an element. */
   readonly bytes: 4 | 8;

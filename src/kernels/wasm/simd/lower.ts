@@ -1,5 +1,5 @@
 /**
- * From formulas to vector code.
+ * Turns formulas into vector code.
  *
  * @module
  */
@@ -41,7 +41,7 @@ const VALUES: Table = {
   },
 };
 
-/** Those whose code is another for float32. */
+/** Rules for float32 alone. */
 const VALUES_F32: Table = {
   exp: f32.exp,
   log: f32.log,
@@ -59,7 +59,7 @@ const VALUES_F32: Table = {
   ...powers,
 };
 
-/** Those that differ where float64 stands for integers, which wrap. */
+/** Rules where float64 stands for integers, which wrap. */
 const VALUES_INTEGER: Table = {
   mul: multiplyIntegers,
   fmod: (_, a, b) => f64x2.sub(a, f64x2.mul(f64x2.trunc(f64x2.div(a, b)), b)),
@@ -78,7 +78,7 @@ function multiplyIntegers(w: Writer, a: Vector, b: Vector): Code<"v128"> {
   return f64x2.add(f64x2.mul(rest, w.double(2 ** 16)), f64x2.mul(low, b));
 }
 
-/** Those whose code is another for float64. */
+/** Rules for float64 alone. */
 const VALUES_F64: Table = {
   exp: f64.exp,
   log: f64.log,
@@ -131,7 +131,7 @@ export function simpleExponent(exponent: number): number {
   return SIMPLE_EXPONENTS.indexOf(exponent);
 }
 
-/** Values of expressions without inputs: shared parts must not be visited again and again. */
+/** Values of expressions without inputs, so that shared parts are visited once. */
 const constants = new WeakMap<Expression, number | null>();
 
 /** The value of an expression without inputs, else null. */
@@ -147,12 +147,12 @@ function constantValue(e: Expression): number | null {
   return value;
 }
 
-/** How to raise to the power `exponent` if that is simple. */
+/** The code for the power `exponent`, if that is simple. */
 function simplePower(name: PrimitiveName, exponent: Expression) {
   return name === "pow" ? POWERS.get(constantValue(exponent) ?? NaN) : undefined;
 }
 
-/** Whether `values` has vector code for all of `e`, except for the parts that were `seen`. */
+/** Returns true if `values` has vector code for all of `e`; skips the parts that were `seen`. */
 export function canLower(e: Expression, values: Table, seen = new Set<Expression>()): boolean {
   if (seen.has(e) || e.kind !== "apply" || constantValue(e) !== null) return true;
   seen.add(e);
@@ -162,7 +162,7 @@ export function canLower(e: Expression, values: Table, seen = new Set<Expression
   return known && args.every((arg) => canLower(arg, values, seen));
 }
 
-/** Writes formulas, and remembers what is written: a part that is shared is computed once. */
+/** Writes formulas; computes each shared part once. */
 export class Lowering {
   readonly #w: Writer;
   readonly #rules: Table;
@@ -172,7 +172,7 @@ export class Lowering {
 
   /**
    * @param w where the code goes
-   * @param wraps whether the elements are integers that wrap
+   * @param wraps true if the elements are integers that wrap
    * @param load writes the code that loads an input; called once for each input that is read
    */
   constructor(w: Writer, wraps: boolean, load: (input: number) => Vector) {

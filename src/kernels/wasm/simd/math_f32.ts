@@ -36,7 +36,7 @@ const LN2_LOW = 1.42860677e-6;
  */
 const ROUNDER = 12582912;
 
-/** What is added to an exponent before its bits are stored. */
+/** Added to an exponent before its bits are stored. */
 const BIAS = 127;
 const ONE_BITS = BIAS << 23;
 
@@ -68,8 +68,8 @@ function reduce(w: Writer, x: Vector, bias: number, sign = 1) {
 /**
  * `x = n ln 2 + r` as above: gives the float `2ⁿ`, if that is one, and `eʳ − 1`.
  *
- * To round `r` would cost digits near 0; so what belongs to `rough` and to `low` is added up from the
- * smallest: `eʳ − 1 = rough + (r² P(r) − low)`.
+ * Rounding `r` would cost digits near 0; so the parts are added up from the smallest:
+ * `eʳ − 1 = rough + (r² P(r) − low)`.
  */
 function scaleAndRest(
   w: Writer,
@@ -116,7 +116,7 @@ export function exp(w: Writer, x: Vector): Vector {
   return w.let(f32x4.mul(f32x4.mul(halfExp(w, r), first), second));
 }
 
-/** By what power of 2 the smallest denormal must be raised to become a normal number, and more. */
+/** Times this power of 2, the smallest denormal is a normal number. */
 export const RAISE = 24;
 
 /** `2ʳᵃⁱˢᵉ eˣ` for `x ≤ 0`: where that is no denormal, or `raise` is {@link RAISE}. */
@@ -322,7 +322,7 @@ export function cosh(w: Writer, x: Vector): Vector {
   });
 }
 
-/** Where {@link ERFC} is centred. */
+/** The centre of {@link ERFC}. */
 const CENTRE = 3;
 /** From here on, erfc x is less than half of the smallest float32. */
 const ERFC_IS_ZERO = 11;

@@ -120,7 +120,7 @@ export function logOfFraction(w: Writer, lanes: Lanes, parts: LogParts): Vector 
   return w.let(v128.bitselect(edge, finite, lanes.le(x, zero)));
 }
 
-/** Adding it to a float64 rounds to an integer, which is then in the low bits. */
+/** Adding this to a float64 rounds it to an integer, which is then in the low bits. */
 export const ROUNDER = 1.5 * 2 ** 52;
 
 /** `f` of the low and of the high two of four float32 lanes, as float64 lanes each. */

@@ -1,6 +1,6 @@
 /**
- * Writing vector code: constants are hoisted, intermediate values named, and what only some lanes
- * need is skipped where none does.
+ * Writes vector code: moves constants out of the loop, names intermediate values, and skips code that
+ * no lane needs.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Lanes, Vector } from "./lanes.ts";
 
 /** The statements of a loop's body in the making, and of what comes before the loop. */
 export class Writer {
-  /** What must run once, before the loop. */
+  /** Statements that must run once, before the loop. */
   readonly head: Code[] = [];
   /** The lanes that `constant` and the arithmetic primitives work on. */
   readonly lanes: Lanes;
@@ -43,9 +43,9 @@ export class Writer {
    * `value` in every lane.
    *
    * Engines build a vector constant anew, in several instructions, at every place that mentions one.
-   * So constants wait in locals from before the loop, which makes exp, tanh and sigmoid 1.25 times
-   * faster in V8. JavaScriptCore sees through that, unless the constant depends on the memory: the
-   * exclusive or with zeros makes them 1.2 times faster there.
+   * Locals that are set before the loop make exp, tanh and sigmoid 1.25 times faster in V8.
+   * JavaScriptCore undoes that, unless the constant depends on the memory: the exclusive or with zeros
+   * makes them 1.2 times faster there.
    */
   constant(value: number): Vector {
     return this.splat(this.lanes, value);

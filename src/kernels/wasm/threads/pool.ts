@@ -1,9 +1,9 @@
 /**
  * Several threads for one kernel.
  *
- * A kernel that is worth it splits its result into items (rows, images, vectors of a matrix), and
- * each thread computes the items of one range. How many threads there are decides who computes an
- * element, but never in what order numbers are added: so it changes no bits.
+ * A kernel with enough work splits its result into items (rows, images, vectors of a matrix), and each
+ * thread computes the items of one range. The number of threads decides which thread computes an
+ * element, but never in what order numbers are added, so it changes no bits.
  *
  * ```ts ignore
  * const threads = threadsFor(rows * columns * NANOSECONDS.element);
@@ -12,42 +12,42 @@
  * });
  * ```
  *
- * The calls of the caller's own range run at once, the others on workers (see `worker.ts`). Workers
- * start when there has been enough to do, and until they are ready the caller does everything.
+ * The caller computes its own range at once, and workers the others (see `worker.ts`). Workers start
+ * when there has been enough work, and until they are ready the caller does everything.
  *
  * @module
  */
 
 import type { Kernels } from "../../kernels.ts";
 import type { Kernel } from "./instances.ts";
-import { Helper } from "./worker_handle.ts";
+import { WorkerHandle } from "./worker_handle.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** Runs a kernel on the thread that computes the range. */
 export type Call = (kernel: Kernel, ...args: number[]) => void;
 
-/** Computes the items from `first` to before `last` of a result by calls, as thread `thread`. */
+/** Computes the items from `first` to before `last` of a result by calls, as thread number `thread`. */
 export type Part = (first: number, last: number, call: Call, thread: number) => void;
 
-/** How much work, in nanoseconds, makes it worth to involve others. */
+/** The least work, in nanoseconds, for which workers are used. */
 export const WORTH = {
-  /** For each thread, when its worker watches for work: handing over and waiting take about 1 µs. */
+  /** For each thread whose worker watches for work: handing over and waiting take about 1 µs. */
   share: 4e3,
-  /** In all since workers were last used, to wake them, which takes 10 µs for each. */
+  /** In all since workers were last used, to wake sleeping workers: that takes 10 µs for each. */
   wake: 1e5,
-  /** In all, to start the workers, which takes 40 ms (in Deno). */
+  /** In all, to start the workers: that takes 40 ms (in Deno). */
   start: 4e7,
   /**
-   * What the caller does alone after workers have kept it waiting for longer than its own part took:
-   * on a busy machine a worker loses its processor for milliseconds in the middle of its work. The
-   * first time it is this much,
+   * Work that the caller does alone after it has waited for workers longer than its own part took: on
+   * a busy machine a worker loses its processor for milliseconds in the middle of its work. This is
+   * the amount after the first time.
    */
   leastPenalty: 1e6,
-  /** and twice as much each time, up to this, so that what is lost is about a percent. */
+  /** The amount doubles each time, up to this, so that waiting costs about one percent. */
   mostPenalty: 4e8,
 };
 
-/** About how long things take on one thread, in nanoseconds. */
+/** Rough times on one thread, in nanoseconds. */
 export const NANOSECONDS = {
   /** A multiplication and an addition in a product of matrices. */
   product: { float32: 0.04, float64: 0.08 },
@@ -64,21 +64,21 @@ export const NANOSECONDS = {
 /** More threads than this rarely help, and hurt where cores are shared. */
 const MOST_BY_DEFAULT = 8;
 
-/** Workers that save so many times what they then cost are on a machine that has room for them. */
+/** If workers save this many times what they then cost, the machine has room for them. */
 const WELCOME = 10;
 
-/** Milliseconds of waiting that mean nothing: a worker that wakes, or compiles a small kernel. */
+/** Milliseconds of waiting that are no bad sign: a worker wakes, or compiles a small kernel. */
 const JITTER = 0.5;
 
-const helpers: Helper[] = [];
+const workers: WorkerHandle[] = [];
 let limit = defaultLimit();
-/** Nanoseconds of work that could have been shared so far. */
+/** Nanoseconds of work so far that threads could share. */
 let seen = 0;
 /** The same since workers were last used. */
 let missed = 0;
-/** Work that the caller will do alone before it involves workers again. */
+/** Work that the caller will do alone before it uses workers again. */
 let alone = 0;
-/** What `alone` was when workers last kept the caller waiting. */
+/** The value of `alone` when workers last kept the caller waiting. */
 let penalty = 0;
 /** Milliseconds that workers have saved since then. */
 let saved = 0;
@@ -97,21 +97,21 @@ export const threading: Pick<Kernels, "getNumThreads" | "setNumThreads"> = {
   },
 };
 
-/** How many threads could compute now; workers that are still starting do not count. */
+/** Number of threads that could compute now; workers that are still starting do not count. */
 export function readyThreads(): number {
   let count = 1;
-  while (count < limit && helpers[count - 1]?.isIdle) count++;
+  while (count < limit && workers[count - 1]?.isIdle) count++;
   return count;
 }
 
 /** Starts the workers that are missing, without waiting for them. */
 export function startThreads(): void {
   for (let i = 0; i < limit - 1; i++) {
-    if (helpers[i] === undefined || helpers[i].isGone) helpers[i] = new Helper(i);
+    if (workers[i] === undefined || workers[i].isGone) workers[i] = new WorkerHandle(i);
   }
 }
 
-/** How many threads should share `work`, which takes so many nanoseconds on one. */
+/** Number of threads that should share `work` nanoseconds of work. */
 export function threadsFor(work: number): number {
   const most = Math.min(limit, Math.floor(work / WORTH.share));
   if (most < 2) return 1;
@@ -121,17 +121,17 @@ export function threadsFor(work: number): number {
   }
   seen += work;
   if (seen < WORTH.start) return 1;
-  if (helpers.length < limit - 1) startThreads();
+  if (workers.length < limit - 1) startThreads();
   missed += work;
   let count = 1;
   const canWake = missed >= WORTH.wake;
-  while (count < most && isUsable(helpers[count - 1], canWake)) count++;
+  while (count < most && isUsable(workers[count - 1], canWake)) count++;
   if (count > 1) missed = 0;
   return count;
 }
 
-function isUsable(helper: Helper, canWake: boolean): boolean {
-  return helper.isIdle && (canWake || !helper.isParked);
+function isUsable(worker: WorkerHandle, canWake: boolean): boolean {
+  return worker.isIdle && (canWake || !worker.isParked);
 }
 
 const direct: Call = (kernel, ...args) => {
@@ -139,11 +139,11 @@ const direct: Call = (kernel, ...args) => {
 };
 
 /**
- * Computes `count` items with `threads` threads, as many as `threadsFor` has just said, and returns
- * when all are done.
+ * Computes `count` items on `threads` threads, the number that `threadsFor` has just returned, and
+ * waits until all are done.
  *
- * What a worker has not even begun when the caller is done with its own part, because it had to wake
- * or its processor is busy with something else, the caller does too.
+ * When the caller is done with its own part, it steals back the work that no worker has started,
+ * because it had to wake or its processor is busy with something else.
  *
  * @throws {KernelError} if a kernel fails on another thread
  */
@@ -153,38 +153,38 @@ export function parallel(threads: number, count: number, part: Part): void {
   let running = 0;
   try {
     for (let thread = 1; thread < threads; thread++) {
-      const helper = helpers[thread - 1];
+      const worker = workers[thread - 1];
       running = thread;
       try {
-        part(start(thread), start(thread + 1), helper.call, thread);
+        part(start(thread), start(thread + 1), worker.call, thread);
       } finally {
-        helper.finish();
+        worker.finish();
       }
     }
     const begin = performance.now();
     part(0, start(1), direct, 0);
     const own = performance.now() - begin;
     for (let thread = 1; thread < threads; thread++) {
-      if (!helpers[thread - 1].takeBack()) continue;
+      if (!workers[thread - 1].steal()) continue;
       part(start(thread), start(thread + 1), direct, thread);
     }
     const end = performance.now();
     let isLoading = false;
     for (let thread = 1; thread < threads; thread++) {
-      isLoading ||= helpers[thread - 1].isLoading;
-      helpers[thread - 1].wait();
+      isLoading ||= workers[thread - 1].isLoading;
+      workers[thread - 1].wait();
     }
-    // What a worker has to compile keeps the caller waiting once, and says nothing about the machine.
+    // A worker compiles a kernel once; waiting for that tells nothing about the machine.
     if (!isLoading) judge(own * (threads - 1), performance.now() - end);
   } finally {
-    for (let i = 0; i < running; i++) helpers[i].wait();
+    for (let i = 0; i < running; i++) workers[i].wait();
   }
   replaceGone(threads);
 }
 
 /**
- * Decides whether to go on with workers, which took `shared` milliseconds off the caller, who then
- * waited for them.
+ * Decides whether to go on with workers, which saved the caller `shared` milliseconds and then kept it
+ * waiting for `waited`.
  */
 function judge(shared: number, waited: number): void {
   saved += shared - waited;
@@ -194,9 +194,9 @@ function judge(shared: number, waited: number): void {
   saved = 0;
 }
 
-/** Throws the error of a worker that is gone, after another was started in its place. */
+/** Replaces workers that an error has ended, and throws that error. */
 function replaceGone(threads: number): void {
-  const gone = helpers.slice(0, threads - 1).find((helper) => helper.isGone);
+  const gone = workers.slice(0, threads - 1).find((worker) => worker.isGone);
   if (gone === undefined) return;
   const error = gone.error();
   startThreads();

@@ -1,13 +1,13 @@
 /**
- * What a worker thread does, and how one is started.
+ * Runs and starts worker threads.
  *
- * The main thread and a worker talk through a block of words in the shared memory. The main thread
- * writes records, each a kernel and its arguments, and counts them; the worker runs them in order. A
- * record names the place of the next one, so a list of records may go on anywhere in the memory. The
- * last record of a list asks the worker to count the list as finished.
+ * The main thread and a worker share a block of words in the memory. The main thread writes records,
+ * each a kernel and its arguments, and counts them; the worker runs them in order. A record holds the
+ * address of the next one, so a list of records may go on anywhere in the memory. The last record of a
+ * list asks the worker to count the list as finished.
  *
- * All that happens in a worker is inside one `try`, and nobody else can end it. So a worker that stops
- * says so, and waiting for one needs no limit of time.
+ * All code of a worker is inside one `try`, and nothing else can end it. So a worker always reports
+ * when it stops, and the main thread can wait for it without a time limit.
  *
  * @module
  */
@@ -18,15 +18,15 @@ import { wasmMemory } from "../../../storage/wasm_memory.ts";
 export const BLOCK = {
   /** Records that the main thread has written. */
   published: 0,
-  /** Whether the main thread sleeps until `finished` changes. */
+  /** 1 while the main thread sleeps until `finished` changes. */
   awaited: 1,
-  /** Lists that somebody has begun: the worker, or the main thread, which then wants them back. */
+  /** Lists that the worker has begun, or that the main thread has stolen back. */
   begun: 8,
   /** Lists that the worker has finished; -1 when an error has ended it. */
   finished: 16,
-  /** Whether the worker can be given work. */
+  /** 1 when the worker can be given work. */
   ready: 17,
-  /** Whether the worker sleeps until `published` changes. */
+  /** 1 while the worker sleeps until `published` changes. */
   parked: 18,
   /** The number of characters of the message of the error that has ended the worker. */
   messageLength: 19,
@@ -36,10 +36,10 @@ export const BLOCK = {
   records: 256,
 } as const;
 
-/** What `finished` says when an error has ended the worker. */
+/** The value of `finished` when an error has ended the worker. */
 export const GONE = -1;
 
-/** Words of a record: what to do, up to 14 arguments, and the address of the next record. */
+/** Words of a record: a request, up to 14 arguments, and the address of the next record. */
 export const RECORD = 16;
 
 /** A request that is not a kernel: the list ends here. */
@@ -48,10 +48,10 @@ export const FINISH = 0;
 /** A request that is not a kernel: `(address, bytes, first)`, a module with kernels from `first` on. */
 export const LOAD = 1;
 
-/** Milliseconds without work after which a worker sleeps: longer than what training steps pause. */
+/** Milliseconds without work after which a worker sleeps: longer than the pauses in a training step. */
 const PATIENCE = 1;
 
-/** What a worker is told when it starts. */
+/** The data that a worker gets when it starts. */
 interface Start {
   readonly memory: WebAssembly.Memory;
   /** The word where its block begins. */
@@ -61,8 +61,8 @@ interface Start {
 }
 
 /**
- * The whole life of a worker. It is sent to the other thread as text, where nothing else of this file
- * exists; so it is one function that defines no other.
+ * The main function of a worker. It is sent to the other thread as text, where nothing else of this
+ * file exists; so it is one function that defines no other.
  */
 function serve({ memory, block, at, patience }: Start): void {
   let words = new Int32Array(memory.buffer);
@@ -86,7 +86,7 @@ function serve({ memory, block, at, patience }: Start): void {
         end = 0;
       }
       taken = (taken + 1) | 0;
-      // The memory may have grown, which an engine tells other threads when it comes to it.
+      // The memory may have grown; an engine tells other threads with a delay.
       while (words.length < record + 16) words = new Int32Array(memory.buffer);
       if (isNew) {
         const next = (finished + 1) & 0x7fffffff;
@@ -129,7 +129,7 @@ function serve({ memory, block, at, patience }: Start): void {
   }
 }
 
-/** Node, Deno and Bun hand out their modules when asked; a static import would stop browsers. */
+/** Node, Deno and Bun return their modules by a call; a static import would fail in browsers. */
 interface Host {
   readonly process?: {
     getBuiltinModule?(
@@ -139,8 +139,8 @@ interface Host {
 }
 
 /**
- * Starts a worker on the block at the word `block`; it says when it is ready. It does not keep the
- * process from ending.
+ * Starts a worker on the block at the word `block`; it sets `ready` when it can be given work. It does
+ * not keep the process from ending.
  */
 export function startWorker(block: number): void {
   const start: Start = { memory: wasmMemory.memory, block, at: BLOCK, patience: PATIENCE };

@@ -13,10 +13,10 @@ import { wasmMemory } from "../../../storage/wasm_memory.ts";
 /** Bytes of further records, when those of the block do not suffice for a list. */
 const CHUNK = 16384;
 
-/** Turns of watching a worker before sleeping: about 50 µs, twice what a sleeper needs to wake. */
+/** Turns of polling before sleeping: about 50 µs, twice the time to wake up. */
 const WATCH = 20000;
 
-/** Whether this thread may sleep: the page's thread of a browser may not. */
+/** True if this thread may sleep; the main thread of a browser's page may not. */
 const canSleep = ((): boolean => {
   try {
     return Atomics.wait(wasmMemory.i32, 0, 1, 0) === "not-equal";
@@ -26,7 +26,7 @@ const canSleep = ((): boolean => {
 })();
 
 /** A worker, as the main thread sees it. */
-export class Helper {
+export class WorkerHandle {
   /** The word where the block begins. */
   readonly #block: number;
   /** The word where the next record begins. */
@@ -36,13 +36,13 @@ export class Helper {
   #published = 0;
   /** Lists written so far. */
   #lists = 0;
-  /** Whether the last list was taken back. */
-  #isTaken = false;
-  /** Whether it gets modules with this list, which it will take time to compile. */
+  /** True if the caller has stolen the last list back. */
+  #isStolen = false;
+  /** True if the worker must compile modules for this list. */
   #isLoading = false;
   /** The modules that the worker has, by index. */
   readonly #loaded: boolean[] = [];
-  /** What the worker reads for this list besides its block. */
+  /** Memory that the worker reads for this list besides its block. */
   readonly #scratch: Scratch[] = [];
 
   /** Starts worker `index`. */
@@ -54,29 +54,29 @@ export class Helper {
     startWorker(this.#block);
   }
 
-  /** Whether it has started, and has left behind all that it was given. */
+  /** True if the worker has started and has nothing left to do. */
   get isIdle(): boolean {
     const { i32 } = wasmMemory;
     if (Atomics.load(i32, this.#block + BLOCK.finished) !== this.#lists) return false;
     return Atomics.load(i32, this.#block + BLOCK.ready) !== 0;
   }
 
-  /** Whether it compiles modules before it runs this list. */
+  /** True if the worker compiles modules before it runs this list. */
   get isLoading(): boolean {
     return this.#isLoading;
   }
 
-  /** Whether it sleeps, and will need some time to wake. */
+  /** True if the worker sleeps and will take some time to wake. */
   get isParked(): boolean {
     return Atomics.load(wasmMemory.i32, this.#block + BLOCK.parked) !== 0;
   }
 
-  /** Whether an error has ended it. */
+  /** True if an error has ended the worker. */
   get isGone(): boolean {
     return Atomics.load(wasmMemory.i32, this.#block + BLOCK.finished) === GONE;
   }
 
-  /** Has it run `kernel`, after all that it was given before. */
+  /** Tells the worker to run `kernel`, after all that it was given before. */
   readonly call = (kernel: Kernel, ...args: number[]): void => {
     const { module, number } = numberOf(kernel);
     if (this.#loaded[module.index] !== true) this.#load(module);
@@ -87,27 +87,27 @@ export class Helper {
   /** Ends the list. */
   finish(): void {
     this.#lists = (this.#lists + 1) & 0x7fffffff;
-    this.#isTaken = false;
+    this.#isStolen = false;
     this.#write(FINISH, [], this.#block + BLOCK.records);
     this.#end = this.#block + WORKER_BLOCK / 4;
   }
 
   /**
-   * Takes the last list back if the worker has not begun it; it will run no kernel of it then. Not if
-   * the list needs more than the block: the worker still follows what it will not run, and the memory
-   * of that has to be free when this kernel is over.
+   * Steals the last list back if the worker has not begun it, so that it runs no kernel of it. Returns
+   * false if it is too late, or if the list needs more memory than the block: the worker still reads
+   * the records that it will not run, and that memory must be free when this kernel is over.
    */
-  takeBack(): boolean {
+  steal(): boolean {
     if (this.#scratch.length > 0) return false;
     const before = (this.#lists - 1) & 0x7fffffff;
     const at = this.#block + BLOCK.begun;
-    this.#isTaken = Atomics.compareExchange(wasmMemory.i32, at, before, this.#lists) === before;
-    return this.#isTaken;
+    this.#isStolen = Atomics.compareExchange(wasmMemory.i32, at, before, this.#lists) === before;
+    return this.#isStolen;
   }
 
-  /** Waits until the worker has run the last list, unless it was taken back. */
+  /** Waits until the worker has run the last list, unless that was stolen back. */
   wait(): void {
-    if (this.#isTaken) return;
+    if (this.#isStolen) return;
     const { i32 } = wasmMemory;
     const at = this.#block + BLOCK.finished;
     for (let turn = 0; turn < WATCH || !canSleep; turn++) {
@@ -149,14 +149,14 @@ export class Helper {
     this.#write(LOAD, [at, bytes.length, module.first], next);
   }
 
-  /** The first word of new room for records. */
+  /** The first word of new memory for records. */
   #stretch(): number {
     const first = this.#reserve(CHUNK) / 4;
     this.#end = first + CHUNK / 4;
     return first;
   }
 
-  /** The address of memory for the worker until it has run this list. */
+  /** The address of memory that the worker may read until it has run this list. */
   #reserve(bytes: number): number {
     const scratch = new Scratch(bytes);
     this.#scratch.push(scratch);
