@@ -47,10 +47,9 @@ export function requireTensors(action: string, ...values: readonly unknown[]): v
 
 /** Makes the error for a `value` that `action` cannot work on. */
 export function operandError(action: string, value: unknown, wanted: string): DTypeError {
+  const type = typeName(value);
   return new DTypeError(
-    `Cannot ${action} with a value of type ${
-      typeName(value)
-    }: it must be ${wanted}; make one with ` +
+    `Cannot ${action} with a value of type ${type}: it must be ${wanted}; make one with ` +
       `tensor(values)`,
   );
 }

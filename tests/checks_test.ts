@@ -1,0 +1,174 @@
+/** Arguments are refused exactly where they stop making sense, and errors name the way out. */
+
+import { test } from "node:test";
+import assert from "node:assert/strict";
+import {
+  checkElements,
+  checkHasAxes,
+  checkIndexShape,
+  checkIndices,
+  checkInPlaceDtype,
+  checkShape,
+  checkWhole,
+  checkWindow,
+  normalizeAxes,
+  normalizeAxis,
+  readOptions,
+} from "../src/checks.ts";
+import type { Window } from "../src/kernels/kernels.ts";
+
+interface Options {
+  readonly axis?: number;
+  readonly keepDims?: boolean;
+  readonly labelSmoothing?: number;
+}
+
+const DEFAULTS = { axis: 1, keepDims: false, labelSmoothing: 0 };
+
+/** Reads options of a program without types. */
+function read(options: unknown): Readonly<Record<string, unknown>> {
+  return readOptions<Options, typeof DEFAULTS>("sum", options as Options, DEFAULTS);
+}
+
+test("options that are left out, or undefined, have their defaults", () => {
+  assert.deepEqual(read(undefined), DEFAULTS);
+  assert.deepEqual(read({ axis: undefined, keepDims: true }), { ...DEFAULTS, keepDims: true });
+});
+
+test("an unknown option is refused with the name that was meant", () => {
+  const meant: readonly (readonly [given: string, name: string])[] = [
+    ["dim", "axis"],
+    ["keepdim", "keepDims"],
+    ["keep_dims", "keepDims"],
+    ["KeepDims", "keepDims"],
+    ["label_smoothing", "labelSmoothing"],
+    ["labelSmothing", "labelSmoothing"],
+    ["axs", "axis"],
+  ];
+  for (const [given, name] of meant) {
+    assert.throws(() => read({ [given]: 1 }), {
+      name: "ValueError",
+      message: `Cannot sum with option "${given}": its name is "${name}" here`,
+    });
+  }
+  assert.throws(() => read({ bogus: 1 }), {
+    message: 'Cannot sum with option "bogus": it takes "axis", "keepDims", "labelSmoothing"',
+  });
+});
+
+test("options are an object", () => {
+  for (const [options, type] of [[1, "number"], [null, "null"], [[0], "array"]] as const) {
+    assert.throws(() => read(options), {
+      name: "ValueError",
+      message: `Cannot sum with options of type ${type}: pass an object that names them, such as ` +
+        "{ axis: … }",
+    });
+  }
+});
+
+test("numbers are whole, and not below their least value", () => {
+  checkWhole("split", 1, 1);
+  checkWhole("roll", -3);
+  const message = "Cannot split: use a whole number, 1 or more";
+  for (const wrong of [0, 1.5, NaN, Infinity]) {
+    assert.throws(() => checkWhole("split", wrong, 1), { name: "ValueError", message });
+  }
+  assert.throws(() => checkWhole("roll", 0.5), { message: "Cannot roll: use a whole number" });
+});
+
+test("sizes are whole numbers, 0 or more, and their product is exact", () => {
+  checkShape([0, 3], "make");
+  checkShape([2 ** 53 - 1], "make");
+  for (const wrong of [[-1], [1.5], [2 ** 53], [2 ** 27, 2 ** 26]]) {
+    assert.throws(() => checkShape(wrong, "make"), { name: "ShapeError" });
+  }
+});
+
+test("axes count from either end, and each is named once", () => {
+  assert.deepEqual([0, 2, -1, -3].map((axis) => normalizeAxis(axis, [4, 5, 6], "sum")), [
+    0,
+    2,
+    2,
+    0,
+  ]);
+  for (const wrong of [3, -4, 0.5]) {
+    assert.throws(() => normalizeAxis(wrong, [4, 5, 6], "sum"), {
+      name: "ShapeError",
+      message: `Cannot sum over axis ${wrong} of shape [4, 5, 6]: axes go from -3 to 2`,
+    });
+  }
+  assert.deepEqual(normalizeAxes([-1, 0], [4, 5, 6], "sum"), [0, 2]);
+  assert.deepEqual(normalizeAxes(undefined, [4, 5], "sum"), [0, 1]);
+  assert.throws(() => normalizeAxes([1, -1], [4, 5], "sum"), { message: /axis 1 is named twice/ });
+});
+
+test("a scalar has one axis of size 1 for reductions, and none for what needs one", () => {
+  assert.deepEqual([normalizeAxis(-1, [], "sum"), normalizeAxes(0, [], "sum")], [0, []]);
+  assert.throws(() => checkHasAxes("unbind", []), {
+    message: "Cannot unbind a scalar: it has no axes; reshape it to [1]",
+  });
+  checkHasAxes("unbind", [0]);
+});
+
+test("extremes need elements along their axes, and not along the others", () => {
+  checkElements("amax", [0, 2], [1]);
+  assert.throws(() => checkElements("amax", [2, 0], [0, 1]), {
+    message: "Cannot amax over no elements of shape [2, 0]: check for that first",
+  });
+});
+
+test("an index has as many axes as the tensor, and only its own may be longer", () => {
+  checkIndexShape("gather", [2, 9], [2, 3], 1);
+  for (const wrong of [[3, 3], [2], [2, 3, 1]]) {
+    assert.throws(() => checkIndexShape("gather", wrong, [2, 3], 1), { name: "ShapeError" });
+  }
+  checkIndices("gather", [0, 2], [2, 3], 1);
+  for (const wrong of [-1, 3]) {
+    assert.throws(() => checkIndices("gather", [0, wrong], [2, 3], 1), {
+      name: "ShapeError",
+      message: `Cannot gather index ${wrong} from axis 1 of shape [2, 3]: indices go from 0 to 2`,
+    });
+  }
+});
+
+test("a write in place keeps the kind of numbers, and may change their width", () => {
+  checkInPlaceDtype("add", "float64", "float32");
+  checkInPlaceDtype("add", "bool", "uint8");
+  for (const [dtype, out] of [["float32", "int32"], ["uint8", "bool"]] as const) {
+    assert.throws(() => checkInPlaceDtype("add", dtype, out), { name: "DTypeError" });
+  }
+});
+
+const SHAPE = [1, 1, 5, 4];
+const window: Window = { kernel: [2, 3], stride: [1, 2], padding: [0, 1], dilation: [2, 1] };
+
+const WRONG: readonly (readonly [keyof Window, readonly number[], least: number])[] = [
+  ["kernel", [0, 1], 1],
+  ["stride", [1, 0], 1],
+  ["padding", [-1, 0], 0],
+  ["dilation", [1, 0], 1],
+  ["dilation", [1.5, 1], 1],
+  ["kernel", [2], 1],
+];
+
+test("sizes of a window are two whole numbers, each large enough", () => {
+  checkWindow("pool", SHAPE, window);
+  for (const [what, pair, least] of WRONG) {
+    assert.throws(() => checkWindow("pool", SHAPE, { ...window, [what]: pair }), {
+      name: "ValueError",
+      message: `Cannot pool with ${what} [${pair.join(", ")}]: ` +
+        `it must be two whole numbers, ${least} or more`,
+    });
+  }
+});
+
+test("a window may reach over the whole plane with its padding, and no further", () => {
+  checkWindow("pool", SHAPE, { ...window, kernel: [3, 6] });
+  assert.throws(() => checkWindow("pool", SHAPE, { ...window, kernel: [3, 7] }), {
+    name: "ShapeError",
+    message: /reaches over 7 elements, but axis 3 has 6 with its padding/,
+  });
+  assert.throws(() => checkWindow("pool", SHAPE, { ...window, kernel: [4, 6] }), {
+    message: /reaches over 7 elements, but axis 2 has 5 with its padding/,
+  });
+});
