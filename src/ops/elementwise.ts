@@ -23,7 +23,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
-import { type Op, OUTPUT, sample, type SampleInput } from "./op.ts";
+import { type Op, op, OUTPUT, sample, type SampleInput } from "./op.ts";
 
 /** The text of an elementwise op: {@link elementwise} makes an {@link Op} of it. */
 interface ElementwiseDefinition {
@@ -76,11 +76,10 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
     check?.(k, inputs, compute);
     return compute;
   };
-  return {
+  return op<void, readonly Operand<NDArray>[]>({
     name,
-    origin: `the output of ${name}`,
     arity,
-    reads: (i) => reads?.[i] ?? [],
+    reads,
     forward(k, inputs) {
       const compute = computeDtype(k, inputs);
       const dtype = f.isCondition ? "bool" : compute;
@@ -100,7 +99,7 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
       );
     }),
     samples: samples.map((inputs) => ({ inputs })),
-  };
+  });
 }
 
 /** One formula of `[g, ...inputs, output]` for each gradient in the list that the rule returns. */
