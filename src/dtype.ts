@@ -40,7 +40,7 @@ export const DTYPES: Readonly<Record<DType, DTypeInfo>> = {
 let defaultDtype: FloatDType = "float32";
 
 /**
- * The floating-point dtype that new tensors get when none is given; `float32` at first.
+ * Returns the floating-point dtype that new tensors get when none is given; at first `float32`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.get_default_dtype.html
  *
@@ -87,18 +87,18 @@ export function setDefaultDtype(dtype: FloatDType): void {
   defaultDtype = dtype;
 }
 
-/** True if `dtype` is of floating-point numbers, which gradients can flow through. */
+/** Returns true if `dtype` is of floating-point numbers, which gradients can flow through. */
 export function isFloat(dtype: DType): dtype is FloatDType {
   return DTYPES[dtype].isFloat;
 }
 
-/** The kind of `dtype`: 0 for booleans, 1 for integers, 2 for floating-point numbers. */
+/** Returns the kind of `dtype`: 0 for booleans, 1 for integers, 2 for floating-point numbers. */
 export function kindOf(dtype: DType): number {
   return Number(dtype !== "bool") + Number(isFloat(dtype));
 }
 
 /**
- * The dtype of a result that combines tensors of `a` and `b`, as PyTorch promotes them.
+ * Returns the dtype of a result that combines tensors of `a` and `b`, as PyTorch promotes them.
  *
  * The later of `bool`, `uint8`, `int32`, `float32`, `float64`.
  *
@@ -111,7 +111,7 @@ export function promote(a: DType, b: DType): DType {
 }
 
 /**
- * The dtype of a result that combines a tensor of `dtype` with a plain number.
+ * Returns the dtype of a result that combines a tensor of `dtype` with a plain number.
  *
  * Numbers are weak, as in PyTorch: they change the kind of a tensor (2.5 makes integers float, 2
  * makes booleans integers) but never the width of the kind it already has.

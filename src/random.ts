@@ -86,7 +86,7 @@ export class Generator {
   }
 
   /**
-   * The present state, to come back to with {@linkcode setState}.
+   * Returns the present state, to come back to with {@linkcode setState}.
    *
    * @returns the seed and the offset, plain numbers that can be saved
    * @example
@@ -139,7 +139,7 @@ export class Generator {
   }
 
   /**
-   * A random whole number from 0 to 2^32 - 1. It uses up a block; for many, fill an array.
+   * Draws a whole number from 0 to 2^32 - 1. It uses up a block; for many, fill an array.
    *
    * @example
    * ```ts
@@ -255,7 +255,7 @@ export class Generator {
   }
 
   /**
-   * The numbers 0 … n - 1 in random order, by the shuffle of Fisher and Yates.
+   * Returns the numbers 0 … n - 1 in random order, by the shuffle of Fisher and Yates.
    *
    * @param n how many, from 0 to 2^31 - 1
    * @returns a new array of n numbers
@@ -361,13 +361,13 @@ function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 0;
 }
 
-/** 53 random bits from the system. */
+/** Returns 53 random bits from the system. */
 function entropy(): number {
   const [low, high] = crypto.getRandomValues(new Uint32Array(2));
   return (high >>> 11) * WORD + low;
 }
 
-/** A multiple of 2^-53 in [0, 1) from the upper 27 and 26 bits of two words. */
+/** Returns a multiple of 2^-53 in [0, 1) from the upper 27 and 26 bits of two words. */
 function unit53(a: number, b: number): number {
   return ((a >>> 5) * 67108864 + (b >>> 6)) * TWO_MINUS_53;
 }

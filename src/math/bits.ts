@@ -13,7 +13,7 @@ const HIGH = words[1] === 0 ? 0 : 1; // The low half of 1.0 is 0: this finds the
 /** The smallest positive float64 with full precision, 2^-1022. */
 export const MIN_NORMAL = 2.2250738585072014e-308;
 
-/** The upper half of `x` as a signed integer: sign, exponent and the first 20 fraction bits. */
+/** Returns the upper half of `x` as a signed integer: sign, exponent and the first 20 fraction bits. */
 export function highWord(x: number): number {
   float[0] = x;
   return words[HIGH];

@@ -111,7 +111,7 @@ function erfcTail(a: number): number {
 }
 
 /**
- * The error function, 2/sqrt(π) · ∫₀ˣ e^(-t²) dt.
+ * Computes the error function, 2/sqrt(π) · ∫₀ˣ e^(-t²) dt.
  *
  * Largest error seen: 0.79 ulp. Source: FreeBSD msun `s_erf.c`.
  *
@@ -133,7 +133,7 @@ export function erf(x: number): number {
 }
 
 /**
- * The complementary error function, 1 - erf x, precise also where erf x rounds to 1.
+ * Computes the complementary error function, 1 - erf x, precise also where erf x rounds to 1.
  *
  * Largest error seen: 2.07 ulp. Source: FreeBSD msun `s_erf.c`.
  *

@@ -114,7 +114,7 @@ function expm1Reduced(r: number, c: number, k: number): number {
 }
 
 /**
- * The logistic function, 1 / (1 + e^-x).
+ * Computes the logistic function, 1 / (1 + e^-x).
  *
  * Each side uses the form whose exponential cannot overflow, so that the left tail keeps its
  * relative precision down to the denormals. Largest error seen: 2.30 ulp.
@@ -129,7 +129,7 @@ export function sigmoid(x: number): number {
 }
 
 /**
- * The smooth ReLU, log(1 + e^x) = max(x, 0) + log1p(e^-|x|).
+ * Computes the smooth ReLU, log(1 + e^x) = max(x, 0) + log1p(e^-|x|).
  *
  * Largest error seen: 1.22 ulp.
  *

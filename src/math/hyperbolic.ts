@@ -17,7 +17,7 @@ const TINY = 3.725290298461914e-9; // 2^-28: below it, x³ is lost beside x
 const OVERFLOW = 7.10475860073943863426e+02;
 
 /**
- * The hyperbolic sine, (e^x - e^-x)/2.
+ * Computes the hyperbolic sine, (e^x - e^-x)/2.
  *
  * With t = e^|x| - 1: sinh|x| = (t + t/(t + 1))/2, which does not cancel near 0.
  * Largest error seen: 1.67 ulp. Source: FreeBSD msun `e_sinh.c`.
@@ -38,7 +38,7 @@ export function sinh(x: number): number {
 }
 
 /**
- * The hyperbolic cosine, (e^x + e^-x)/2.
+ * Computes the hyperbolic cosine, (e^x + e^-x)/2.
  *
  * With t = e^|x| - 1: cosh x = 1 + t²/(2(t + 1)), which keeps the digits near 0.
  * Largest error seen: 1.10 ulp. Source: FreeBSD msun `e_cosh.c`.
@@ -61,7 +61,7 @@ export function cosh(x: number): number {
 }
 
 /**
- * The hyperbolic tangent, (e^x - e^-x)/(e^x + e^-x).
+ * Computes the hyperbolic tangent, (e^x - e^-x)/(e^x + e^-x).
  *
  * From 1 on it is 1 - 2/(t + 2) with t = e^(2|x|) - 1; below, -t/(t + 2) with
  * t = e^(-2|x|) - 1. Largest error seen: 1.74 ulp. Source: FreeBSD msun `s_tanh.c`.

@@ -33,7 +33,7 @@ function asinRatio(z: number): number {
 }
 
 /**
- * The inverse sine.
+ * Computes the inverse sine.
  *
  * From 1/2 on, asin x = π/2 - 2·asin(sqrt((1 - x)/2)), with the root in two parts.
  * Largest error seen: 0.71 ulp. Source: FreeBSD msun `e_asin.c`.
@@ -60,7 +60,7 @@ export function asin(x: number): number {
 }
 
 /**
- * The inverse cosine.
+ * Computes the inverse cosine.
  *
  * acos x = π/2 - asin x in the middle, 2·asin(sqrt((1 - x)/2)) on the right, and π minus the
  * mirror image on the left. Largest error seen: 0.83 ulp. Source: FreeBSD msun `e_acos.c`.
@@ -110,7 +110,7 @@ function atanAround(t: number, high: number, low: number): number {
 }
 
 /**
- * The inverse tangent.
+ * Computes the inverse tangent.
  *
  * atan x = atan c + atan((x - c)/(1 + x·c)) for the nearest of c = 0, 1/2, 1, 3/2 and ∞.
  * Largest error seen: 0.73 ulp. Source: FreeBSD msun `s_atan.c`.
@@ -140,7 +140,7 @@ export function atan(x: number): number {
 }
 
 /**
- * The angle of the point (x, y) from the positive x-axis.
+ * Computes the angle of the point (x, y) from the positive x-axis.
  *
  * The signs of zeros choose the side of the cut, as in C99: atan2(±0, -1) = ±π.
  * Largest error seen: 1.10 ulp. Source: FreeBSD msun `e_atan2.c`.

@@ -37,7 +37,7 @@ const L6 = 1.531383769920937332e-01;
 const L7 = 1.479819860511658591e-01;
 
 /**
- * The small part of log(1 + f) = f - f²/2 + tail(f), for sqrt(1/2) <= 1 + f < sqrt(2).
+ * Computes the small part of log(1 + f) = f - f²/2 + tail(f), for sqrt(1/2) <= 1 + f < sqrt(2).
  *
  * With s = f/(2 + f), log(1 + f) = log(1 + s) - log(1 - s) = 2s + s·R(s²), and
  * 2s = f - f²/2 + s·f²/2. Callers add `f` and `f²/2` themselves, in the order that loses least.
@@ -51,7 +51,7 @@ function logTail(f: number): number {
   return s * (0.5 * f * f + (odd + even));
 }
 
-/** The integer k that puts x · 2^-k in [sqrt(1/2), sqrt(2)), for positive finite x. */
+/** Computes the integer k that puts x · 2^-k in [sqrt(1/2), sqrt(2)), for positive finite x. */
 function exponent(x: number): number {
   if (x < MIN_NORMAL) return exponent(x * TWO_54) - 54;
   // Adding 1 - (sqrt(2) - 1) to the fraction carries into the exponent from sqrt(2) on.
@@ -69,7 +69,7 @@ function logEdge(x: number): number {
 }
 
 /**
- * The natural logarithm.
+ * Computes the natural logarithm.
  *
  * x = 2^k · (1 + f), so log x = k·ln 2 + log(1 + f). Largest error seen: 0.73 ulp.
  * Source: FreeBSD msun `e_log.c`, `k_log.h`.
@@ -108,7 +108,7 @@ export function log1p(x: number): number {
 }
 
 /**
- * The logarithm to base 2; exact for powers of two.
+ * Computes the logarithm to base 2; exact for powers of two.
  *
  * log2 x = k + log(1 + f)/ln 2, with log(1 + f) and 1/ln 2 each in two parts, because near
  * sqrt(2) the sum cancels. Largest error seen: 0.71 ulp. Source: FreeBSD msun `e_log2.c`.
@@ -130,7 +130,7 @@ export function log2(x: number): number {
 }
 
 /**
- * The logarithm to base 10.
+ * Computes the logarithm to base 10.
  *
  * log10 x = k·log10(2) + log(1 + f)/ln 10, computed as in {@linkcode log2}.
  * Largest error seen: 0.62 ulp. Source: FreeBSD msun `e_log10.c`.

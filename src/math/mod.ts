@@ -1,7 +1,7 @@
 /**
  * Elementary functions with the same bits on every JavaScript engine.
  *
- * `Math.exp` and its kin differ in the last bits between engines. These use only what IEEE 754
+ * `Math.exp` and its like differ in the last bits between engines. These use only what IEEE 754
  * fixes (+, -, ·, /, square root, rounding), so a program gives the same numbers wherever it runs.
  *
  * @module

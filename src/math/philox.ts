@@ -12,7 +12,7 @@ export const W0 = 0x9e3779b9;
 export const W1 = 0xbb67ae85;
 export const ROUNDS = 10;
 
-/** The upper 32 bits of the 64-bit product of two 32-bit words, by halves of 16 bits. */
+/** Returns the upper 32 bits of the 64-bit product of two 32-bit words, by halves of 16 bits. */
 export function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;

@@ -38,7 +38,7 @@ export function pow(x: number, y: number): number {
   return isOdd(y) ? -powPositive(a, y) : powPositive(a, y);
 }
 
-/** Whether `y` is an odd integer; beyond 2^53 all float64 are even. */
+/** Returns true if `y` is an odd integer; beyond 2^53 all float64 are even. */
 function isOdd(y: number): boolean {
   return Math.floor(y) === y && Math.floor(0.5 * y) !== 0.5 * y;
 }

@@ -58,7 +58,7 @@ export function reduce(x: number): number {
   return n & 3;
 }
 
-/** How many leading bits of `x` are gone in `difference`. */
+/** Returns the number of leading bits of `x` that cancelled in `difference`. */
 function cancelled(x: number, difference: number): number {
   return ((highWord(x) >> 20) & 0x7ff) - ((highWord(difference) >> 20) & 0x7ff);
 }

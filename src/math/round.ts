@@ -7,7 +7,7 @@
 const TWO_52 = 4503599627370496;
 
 /**
- * The nearest integer, and the even one of two that are equally near; PyTorch's `round`.
+ * Computes the nearest integer, and the even one of two that are equally near; PyTorch's `round`.
  *
  * Adding 2^52 leaves no room for a fraction, so the addition itself rounds, in the way IEEE 754
  * asks for. (`Math.round` takes halves up.)

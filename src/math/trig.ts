@@ -15,7 +15,7 @@ const QUARTER_PI = 7.85398163397448278999e-01;
 const QUARTER_PI_LOW = 3.06161699786838301793e-17;
 
 /**
- * The sine.
+ * Computes the sine.
  *
  * Largest error seen: 0.76 ulp. Source: FreeBSD msun `s_sin.c`, `k_sin.c`.
  *
@@ -33,7 +33,7 @@ export function sin(x: number): number {
 }
 
 /**
- * The cosine.
+ * Computes the cosine.
  *
  * Largest error seen: 0.72 ulp. Source: FreeBSD msun `s_cos.c`, `k_cos.c`.
  *
@@ -50,7 +50,7 @@ export function cos(x: number): number {
 }
 
 /**
- * The tangent.
+ * Computes the tangent.
  *
  * Largest error seen: 0.73 ulp. Source: FreeBSD msun `s_tan.c`, `k_tan.c`.
  *

@@ -12,7 +12,7 @@ import { assign, effective, gradientOperands, type Update, updateMeanSquare } fr
 
 /** Options of {@link Adadelta}. */
 export interface AdadeltaOptions extends OptimizerOptions {
-  /** How much of the mean squares is left after a step; default 0.9. */
+  /** Share of the mean squares that is left after a step; default 0.9. */
   rho?: number;
   /** Added to the mean squares, so that the first step is not 0; default 1e-6. */
   eps?: number;

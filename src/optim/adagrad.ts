@@ -11,11 +11,11 @@ import { assign, effective, gradientOperands, type Update } from "./update.ts";
 
 /** Options of {@link Adagrad}. */
 export interface AdagradOptions extends OptimizerOptions {
-  /** How fast the learning rate falls; default 0. */
+  /** Decay of the learning rate; default 0. */
   lrDecay?: number;
   /** Factor of the penalty `½ · weightDecay · ‖p‖²`; default 0. */
   weightDecay?: number;
-  /** Where the sum of squares starts; default 0. */
+  /** Initial value of the sum of squares; default 0. */
   initialAccumulatorValue?: number;
   /** Added to the denominator; default 1e-10. */
   eps?: number;

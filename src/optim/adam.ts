@@ -19,11 +19,11 @@ import {
 
 /** Options that Adam and its family share. */
 export interface MomentOptions extends OptimizerOptions {
-  /** The shares of the mean and of the mean square left after a step; default `[0.9, 0.999]`. */
+  /** Shares of the mean and of the mean square that are left after a step; default `[0.9, 0.999]`. */
   betas?: readonly [number, number];
   /** Added to the denominator, in Adamax to the size of each gradient; default 1e-8. */
   eps?: number;
-  /** How strongly parameters are pulled to 0; default 0. */
+  /** Strength of the pull of parameters to 0; default 0. */
   weightDecay?: number;
 }
 

@@ -54,7 +54,7 @@ export function oneOf(...choices: readonly unknown[]): Constraint {
   };
 }
 
-/** Finite numbers, one for each of `groups` parameter groups. */
+/** Constrains a list to finite numbers, one for each of `groups` parameter groups. */
 export function oneForEach(groups: number): Constraint {
   return {
     isWhole: true,

@@ -138,7 +138,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   /** All parameters change at once, in {@link step}. */
   protected override update(): void {}
 
-  /** Not possible: the loss has to be evaluated again and again. @throws {ValueError} always */
+  /** Rejects a step without a closure, which has to be evaluated several times. @throws {ValueError} */
   override step(): void;
   /**
    * Makes up to `maxIter` iterations.

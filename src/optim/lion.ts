@@ -11,9 +11,9 @@ import { assign, effective, gradientOperands, type Update, updateMean } from "./
 
 /** Options of {@link Lion}. */
 export interface LionOptions extends OptimizerOptions {
-  /** How much of the mean counts in a step, and is left after it; default `[0.9, 0.99]`. */
+  /** Share of the mean that counts in a step, and share that is left after it; default `[0.9, 0.99]`. */
   betas?: readonly [number, number];
-  /** How strongly parameters are pulled to 0, beside the gradient; default 0. */
+  /** Strength of the pull of parameters to 0, beside the gradient; default 0. */
   weightDecay?: number;
 }
 

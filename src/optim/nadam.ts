@@ -20,7 +20,7 @@ import {
 
 /** Options of {@link NAdam}. */
 export interface NAdamOptions extends MomentOptions {
-  /** How fast the momentum rises to `β₁`; default 4e-3. */
+  /** Speed at which the momentum rises to `β₁`; default 4e-3. */
   momentumDecay?: number;
 }
 

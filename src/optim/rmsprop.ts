@@ -19,7 +19,7 @@ import {
 
 /** Options of {@link RMSprop}. */
 export interface RMSpropOptions extends OptimizerOptions {
-  /** How much of the mean square is left after a step; default 0.99. */
+  /** Share of the mean square that is left after a step; default 0.99. */
   alpha?: number;
   /** Added to the denominator; default 1e-8. */
   eps?: number;

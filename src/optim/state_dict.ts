@@ -105,7 +105,7 @@ export function readSavedOptions<O extends object>(
   return Object.fromEntries(read);
 }
 
-/** PyTorch saves a word or null, where either is possible. */
+/** Returns true for a word or null: PyTorch saves either, where both are possible. */
 function isWord(value: unknown): boolean {
   return typeof value === "string" || value === null;
 }

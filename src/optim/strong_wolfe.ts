@@ -121,8 +121,8 @@ function lowerOf<G>([a, b]: readonly [LinePoint<G>, LinePoint<G>]): 0 | 1 {
 }
 
 /**
- * A trial that is close to an end is taken once; if it was so the time before, or lies outside, it is
- * moved a tenth of the way towards the other end.
+ * Returns `t`, or moves it a tenth of the way towards the other end if it lies outside, or close to an
+ * end for the second time.
  */
 function awayFromEnds<G>(
   t: number,

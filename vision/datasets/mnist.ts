@@ -28,7 +28,7 @@ export interface MNISTSampleOptions extends TransformOptions {
   readonly train?: boolean;
 }
 
-/** Options of {@link MNIST.load} and its kin. */
+/** Options of {@link MNIST.load} and its like. */
 export interface MNISTOptions extends MNISTSampleOptions {
   /** The folder that holds `MNIST/raw`, as torchvision lays it out; default `data`. */
   readonly root?: string;

@@ -226,10 +226,10 @@ function lookUp<K extends string, V>(table: Readonly<Record<K, V>>, key: K, what
   );
 }
 
-/** The folder of a data set below the root, as torchvision calls it. */
+/** The folder of a data set below the root, as in torchvision. */
 export type MnistFolder = "MNIST" | "FashionMNIST" | "KMNIST";
 
-/** The part of a data set to learn from, or the part to be examined with. */
+/** The training part of a data set, or the test part. */
 export type MnistSplitName = "train" | "test";
 
 /** The files of a data set; on disk also with `.gz`. */

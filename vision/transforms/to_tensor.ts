@@ -46,7 +46,7 @@ export class ToTensor extends BatchTransform {
     return scope(() => applyAffine(formOf(kind), batch).permute(0, 3, 1, 2).contiguous());
   }
 
-  /** One pass, if there is one channel: only then channels first and last have the same layout. */
+  /** Returns one form if there is one channel: only then channels first and last have the same layout. */
   override affine(kind: SampleKind): Affine | null {
     const form = formOf(kind);
     const [height, width, channels = 1] = kind.shape;

@@ -72,7 +72,7 @@ export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROpt
 export interface CosineAnnealingWarmRestartsOptions {
   /** Number of epochs until the first restart. */
   readonly t0: number;
-  /** How many times longer each period is than the one before, a whole number; default 1. */
+  /** Factor of each period to the one before, a whole number; default 1. */
   readonly tMult?: number;
   /** The least rate; default 0. */
   readonly etaMin?: number;

@@ -39,9 +39,9 @@ export interface OneCycleLROptions {
   readonly baseMomentum?: number | readonly number[];
   /** The largest momentum, for all groups or for each; default 0.95. */
   readonly maxMomentum?: number | readonly number[];
-  /** How many times smaller than the highest the first rate is; default 25. */
+  /** Ratio of the highest rate to the first; default 25. */
   readonly divFactor?: number;
-  /** How many times smaller than the first the last rate is; default 10⁴. */
+  /** Ratio of the first rate to the last; default 10⁴. */
   readonly finalDivFactor?: number;
   /** Fall to the first rate as fast as it rose, and then to the last; default false. */
   readonly threePhase?: boolean;

@@ -56,7 +56,7 @@ export class SequentialSampler implements Sampler {
     return this.#source.length;
   }
 
-  /** The indices in order. */
+  /** Yields the indices in order. */
   *[Symbol.iterator](): IterableIterator<number> {
     for (let i = 0; i < this.length; i++) yield i;
   }
@@ -169,7 +169,7 @@ export class SubsetRandomSampler implements Sampler {
     return this.#indices.length;
   }
 
-  /** The indices in random order. */
+  /** Yields the indices in random order. */
   *[Symbol.iterator](): IterableIterator<number> {
     for (const i of this.#generator.permutation(this.length)) yield this.#indices[i];
   }
@@ -228,7 +228,7 @@ export class BatchSampler implements Sampler<Int32Array> {
     return this.#dropLast ? Math.floor(groups) : Math.ceil(groups);
   }
 
-  /** Each group as an array of its own. */
+  /** Yields each group as a new array. */
   *[Symbol.iterator](): IterableIterator<Int32Array> {
     let group: number[] = [];
     for (const index of this.#sampler) {

@@ -201,7 +201,7 @@ class Scanner {
     return found;
   }
 
-  /** The character at the cursor, whole even when it takes a surrogate pair. */
+  /** Returns the character at the cursor, whole even when it takes a surrogate pair. */
   #character(): string {
     return quote(String.fromCodePoint(this.#text.codePointAt(this.#at)!));
   }
