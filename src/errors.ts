@@ -21,11 +21,7 @@
  * }
  * ```
  */
-export abstract class GradusError extends Error {
-  static {
-    this.prototype.name = "GradusError";
-  }
-}
+export abstract class GradusError extends Error {}
 
 /**
  * Shapes, axes or indices do not fit the action.
@@ -45,10 +41,6 @@ export abstract class GradusError extends Error {
  * ```
  */
 export class ShapeError extends GradusError {
-  static {
-    this.prototype.name = "ShapeError";
-  }
-
   /** The shapes that met, in the order of the operands. */
   readonly shapes: readonly (readonly number[])[];
 
@@ -75,11 +67,7 @@ export class ShapeError extends GradusError {
  * assert.throws(() => tensor([1, 2], { dtype: "int32" }).mean(), DTypeError);
  * ```
  */
-export class DTypeError extends GradusError {
-  static {
-    this.prototype.name = "DTypeError";
-  }
-}
+export class DTypeError extends GradusError {}
 
 /**
  * An argument has a value that the action cannot take.
@@ -92,11 +80,7 @@ export class DTypeError extends GradusError {
  * assert.throws(() => manualSeed(-1), ValueError);
  * ```
  */
-export class ValueError extends GradusError {
-  static {
-    this.prototype.name = "ValueError";
-  }
-}
+export class ValueError extends GradusError {}
 
 /**
  * The autograd graph cannot do what was asked: freed, overwritten, or never recorded.
@@ -111,11 +95,7 @@ export class ValueError extends GradusError {
  * assert.throws(() => x.add_(1), GradientError); // a leaf: use noGrad()
  * ```
  */
-export class GradientError extends GradusError {
-  static {
-    this.prototype.name = "GradientError";
-  }
-}
+export class GradientError extends GradusError {}
 
 /**
  * A tensor was read after a memory rule had freed it.
@@ -132,11 +112,7 @@ export class GradientError extends GradusError {
  * assert.throws(() => y.toArray(), ReleasedError);
  * ```
  */
-export class ReleasedError extends GradusError {
-  static {
-    this.prototype.name = "ReleasedError";
-  }
-}
+export class ReleasedError extends GradusError {}
 
 /**
  * The tensor memory is full. Every existing tensor is intact.
@@ -161,10 +137,6 @@ export class ReleasedError extends GradusError {
  * ```
  */
 export class OutOfMemoryError extends GradusError {
-  static {
-    this.prototype.name = "OutOfMemoryError";
-  }
-
   /** Bytes that were asked for. */
   readonly asked: number;
   /** Bytes in use when they were asked for. */
@@ -202,11 +174,7 @@ export class OutOfMemoryError extends GradusError {
  * assert.equal(error.name, "KernelError");
  * ```
  */
-export class KernelError extends GradusError {
-  static {
-    this.prototype.name = "KernelError";
-  }
-}
+export class KernelError extends GradusError {}
 
 /**
  * A state dict does not fit the module or optimizer that should load it.
@@ -228,10 +196,6 @@ export class KernelError extends GradusError {
  * ```
  */
 export class StateDictError extends GradusError {
-  static {
-    this.prototype.name = "StateDictError";
-  }
-
   /** The faults of the state dict, a sentence each. */
   readonly faults: readonly string[];
 
@@ -259,11 +223,7 @@ export class StateDictError extends GradusError {
  * assert.throws(() => deserialize(new Uint8Array(7)), FileFormatError); // a header has 8 bytes
  * ```
  */
-export class FileFormatError extends GradusError {
-  static {
-    this.prototype.name = "FileFormatError";
-  }
-}
+export class FileFormatError extends GradusError {}
 
 /**
  * A file cannot be read or written: it is not there, not allowed, or the runtime has no files.
@@ -278,10 +238,6 @@ export class FileFormatError extends GradusError {
  * ```
  */
 export class FileAccessError extends GradusError {
-  static {
-    this.prototype.name = "FileAccessError";
-  }
-
   /** The path of the file; undefined where no file was named yet. */
   readonly path: string | undefined;
 
@@ -315,10 +271,6 @@ export class FileAccessError extends GradusError {
  * ```
  */
 export class DownloadError extends GradusError {
-  static {
-    this.prototype.name = "DownloadError";
-  }
-
   /** For each address, the reason why it gave no good file. */
   readonly failures: readonly string[];
 
@@ -336,3 +288,20 @@ export class DownloadError extends GradusError {
     this.failures = failures;
   }
 }
+
+// Minifiers rename classes, but not these keys. On the prototypes, the names are in stacks, too.
+const CLASSES = {
+  GradusError,
+  ShapeError,
+  DTypeError,
+  ValueError,
+  GradientError,
+  ReleasedError,
+  OutOfMemoryError,
+  KernelError,
+  StateDictError,
+  FileFormatError,
+  FileAccessError,
+  DownloadError,
+};
+for (const [name, { prototype }] of Object.entries(CLASSES)) prototype.name = name;

@@ -9,12 +9,12 @@ import { readOptions } from "../checks.ts";
 import type { DType } from "../dtype.ts";
 import { StateDictError, ValueError } from "../errors.ts";
 import { Formula } from "../kernels/formula.ts";
-import { formatShape } from "../shape.ts";
+import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
 import { cat, stack } from "../tensor/shape.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { faultsIn, oneOf, positiveInteger } from "./constraints.ts";
+import { faultsIn, finite, nonNegativeInteger, oneOf, positiveInteger } from "./constraints.ts";
 import { Optimizer, recorded } from "./optimizer.ts";
 import type {
   OptimizerOptions,
@@ -322,9 +322,8 @@ const FLAT = 1e-10;
 /** The part of a saved state that is L-BFGS's own, by PyTorch's names. */
 type SavedHistory = Readonly<Record<string, Tensor | number | null>>;
 
-const NUMBERS = ["func_evals", "n_iter", "t", "prev_loss"] as const;
-const VECTORS = ["d", "prev_flat_grad"] as const;
-const HISTORIES = ["old_dirs", "old_stps"] as const;
+const VECTORS = ["d", "prev_flat_grad"];
+const HISTORIES = ["old_dirs", "old_stps"];
 
 /** The last steps, and the direction that follows from them: all parameters are one vector here. */
 class History {
@@ -348,7 +347,7 @@ class History {
   /**
    * Begins an iteration at a point, learning from the way there.
    *
-   * @param gradient of the loss; which the history takes over
+   * @param gradient the gradient there, which the history takes over
    * @param historySize the most pairs to remember
    * @returns the direction to go
    */
@@ -383,11 +382,9 @@ class History {
     const ys = scope(() => y.dot(s).item());
     if (!(ys > FLAT)) return [y, s].forEach((x) => x[Symbol.dispose]());
     this.#pairs.push({ y: y.retain(), s: s.retain(), ys });
-    if (this.#pairs.length > historySize) this.#forget(this.#pairs.splice(0, 1));
-  }
-
-  #forget(pairs: readonly Pair[]): void {
-    for (const { y, s } of pairs) [y, s].forEach((x) => x[Symbol.dispose]());
+    if (this.#pairs.length <= historySize) return;
+    const oldest = this.#pairs.shift()!;
+    [oldest.y, oldest.s].forEach((x) => x[Symbol.dispose]());
   }
 
   /** `-H g` by the two loops of Nocedal (1980): the pairs stand for the inverse `H` of the Hessian. */
@@ -428,32 +425,25 @@ class History {
 
   /** Returns the faults of a saved form for vectors of `size` elements, a sentence each. */
   static faults(saved: SavedHistory, size: number): string[] {
-    const faults: string[] = [];
-    for (const name of NUMBERS) {
-      const whole = name === "func_evals" || name === "n_iter";
-      const good = whole ? Number.isSafeInteger(saved[name]) : Number.isFinite(saved[name]);
-      if (!good) faults.push(`state[0]: "${name}" is ${saved[name]}, and must be a number`);
-    }
-    const shapeFault = (name: string, fits: (x: Tensor) => boolean, expected: string): void => {
-      const x = saved[name];
-      const found = x instanceof Tensor ? formatShape(x.shape) : "no tensor";
-      if (!(x instanceof Tensor) || !fits(x)) {
-        faults.push(`state[0]: "${name}" is ${found}, expected ${expected}`);
+    const faults = faultsIn<SavedHistory>(saved, {
+      func_evals: nonNegativeInteger,
+      n_iter: nonNegativeInteger,
+      t: finite,
+      prev_loss: finite,
+    });
+    const has = (name: string): boolean => (saved[name] ?? null) !== null;
+    const check = (names: readonly string[], shape: Shape): void => {
+      for (const name of names) {
+        const x = saved[name];
+        if (x instanceof Tensor && sameShape(x.shape, shape)) continue;
+        const found = x instanceof Tensor ? formatShape(x.shape) : "no tensor";
+        faults.push(`"${name}" is ${found}, expected ${formatShape(shape)}`);
       }
     };
-    const own = [...VECTORS, ...HISTORIES].filter((name) => (saved[name] ?? null) !== null);
-    if (own.length === 0) return faults;
-    for (const name of VECTORS) {
-      shapeFault(name, (x) => x.ndim === 1 && x.size === size, `[${size}]`);
-    }
-    if (!HISTORIES.some((name) => own.includes(name))) return faults;
     const rows = saved.old_dirs instanceof Tensor ? saved.old_dirs.shape[0] : 0;
-    for (const name of HISTORIES) {
-      const fits = (x: Tensor): boolean =>
-        x.ndim === 2 && x.shape[0] === rows && x.shape[1] === size;
-      shapeFault(name, fits, `[${rows}, ${size}]`);
-    }
-    return faults;
+    if ([...VECTORS, ...HISTORIES].some(has)) check(VECTORS, [size]);
+    if (HISTORIES.some(has)) check(HISTORIES, [rows, size]);
+    return faults.map((fault) => `state[0]: ${fault}`);
   }
 
   /** Makes the history that was saved, with tensors of its own; {@link faults} must have found none. */

@@ -8,7 +8,7 @@
  * @module
  */
 
-import { FileFormatError, ValueError } from "../errors.ts";
+import { FileFormatError } from "../errors.ts";
 import { builtin } from "./files.ts";
 
 /** Options of {@link gunzip}. */
@@ -19,9 +19,6 @@ export interface GunzipOptions {
   readonly maxBytes: number;
 }
 
-/** The most bytes that `node:zlib` can be told to stop at in every runtime. */
-const MAX_LIMIT = 2 ** 32;
-
 /**
  * Decompresses a gzip file that is whole in memory.
  *
@@ -30,29 +27,13 @@ const MAX_LIMIT = 2 ** 32;
  * @returns the decompressed bytes
  * @throws {FileFormatError} if the file is empty, not gzip, cut short, damaged, followed by other
  *   data, or holds more than `maxBytes`
- * @throws {ValueError} if `maxBytes` is not a whole number from 1 to 2^32
  */
 export function gunzip(bytes: Uint8Array, options: GunzipOptions): Uint8Array {
-  const { name, maxBytes } = options;
-  if (!Number.isInteger(maxBytes) || maxBytes < 1 || maxBytes > MAX_LIMIT) {
-    throw new ValueError(
-      `Cannot gunzip ${name} with maxBytes ${maxBytes}: it must be a whole number from 1 to 2^32`,
-    );
-  }
-  checkMagic(bytes, name);
-  const { gunzipSync } = builtin("node:zlib", `gunzip ${name}`);
-  try {
-    return plain(gunzipSync(bytes, { maxOutputLength: maxBytes }));
-  } catch (error) {
-    throw gunzipError(error, bytes, options);
-  }
+  return inflate(bytes, options, builtin("node:zlib", ACTION).constants.Z_FINISH);
 }
 
 /** Compressed bytes that {@link gunzipStart} looks at. */
 const START_BYTES = 4096;
-
-/** Deflate makes at most 1032 bytes of one, so no input can make the start larger than this. */
-const START_LIMIT = START_BYTES * 1032;
 
 /**
  * Decompresses only the start of a gzip file, enough to read a header. The checksum at the end is
@@ -64,25 +45,25 @@ const START_LIMIT = START_BYTES * 1032;
  * @throws {FileFormatError} if the file is empty, not gzip, or damaged as far as it is read
  */
 export function gunzipStart(bytes: Uint8Array, name: string): Uint8Array {
-  const options = { name, maxBytes: START_LIMIT };
+  // Deflate makes at most 1032 bytes of one.
+  const options = { name, maxBytes: START_BYTES * 1032 };
   if (bytes.length <= START_BYTES) return gunzip(bytes, options);
-  checkMagic(bytes, name);
-  const { constants, gunzipSync } = builtin("node:zlib", `gunzip ${name}`);
+  const { Z_SYNC_FLUSH } = builtin("node:zlib", ACTION).constants;
+  return inflate(bytes.subarray(0, START_BYTES), options, Z_SYNC_FLUSH);
+}
+
+const ACTION = "gunzip files";
+
+function inflate(bytes: Uint8Array, options: GunzipOptions, finishFlush: number): Uint8Array {
+  checkMagic(bytes, options.name);
+  const { gunzipSync } = builtin("node:zlib", ACTION);
   try {
-    return plain(
-      gunzipSync(bytes.subarray(0, START_BYTES), {
-        finishFlush: constants.Z_SYNC_FLUSH,
-        maxOutputLength: START_LIMIT,
-      }),
-    );
+    const result = gunzipSync(bytes, { finishFlush, maxOutputLength: options.maxBytes });
+    // A plain array: its `slice` copies, and its `subarray` is no Buffer.
+    return new Uint8Array(result.buffer, result.byteOffset, result.length);
   } catch (error) {
     throw gunzipError(error, bytes, options);
   }
-}
-
-/** Returns a `Buffer` as a plain `Uint8Array`, whose `slice` copies and `subarray` does not. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function checkMagic(bytes: Uint8Array, name: string): void {

@@ -138,14 +138,20 @@ async function readBody(
 /** The two clocks of a request: one restarts with every piece that arrives, the other never. */
 class Timeouts {
   readonly #abort = new AbortController();
-  readonly #idleTimeout: number;
+  readonly #restartIdle: () => void;
   readonly #total: ReturnType<typeof setTimeout>;
-  #idle: ReturnType<typeof setTimeout>;
+  #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ idleTimeout, totalTimeout }: FetchBodyOptions) {
-    this.#idleTimeout = idleTimeout;
-    this.#total = setTimeout(() => this.#expire(`not done after ${totalTimeout} ms`), totalTimeout);
-    this.#idle = this.#startIdle();
+    // No retry: it would cost the same long wait again, and another mirror may be at hand.
+    const start = (milliseconds: number, message: string) =>
+      setTimeout(() => this.#abort.abort(new HttpError(message)), milliseconds);
+    this.#total = start(totalTimeout, `not done after ${totalTimeout} ms`);
+    this.#restartIdle = () => {
+      clearTimeout(this.#idle);
+      this.#idle = start(idleTimeout, `stalled: nothing received for ${idleTimeout} ms`);
+    };
+    this.#restartIdle();
   }
 
   get signal(): AbortSignal {
@@ -156,8 +162,7 @@ class Timeouts {
   async watch<T>(action: Promise<T>): Promise<T> {
     try {
       const result = await action;
-      clearTimeout(this.#idle);
-      this.#idle = this.#startIdle();
+      this.#restartIdle();
       return result;
     } catch (error) {
       throw this.signal.aborted ? this.signal.reason : networkError(error);
@@ -169,16 +174,6 @@ class Timeouts {
     clearTimeout(this.#idle);
     clearTimeout(this.#total);
     this.#abort.abort();
-  }
-
-  #startIdle(): ReturnType<typeof setTimeout> {
-    const message = `stalled: nothing received for ${this.#idleTimeout} ms`;
-    return setTimeout(() => this.#expire(message), this.#idleTimeout);
-  }
-
-  #expire(message: string): void {
-    // No retry: it would cost the same long wait again, and another mirror may be at hand.
-    this.#abort.abort(new HttpError(message));
   }
 }
 

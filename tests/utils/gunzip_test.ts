@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
-import { FileFormatError, ValueError } from "../../src/errors.ts";
+import { FileFormatError } from "../../src/errors.ts";
 import { gunzip, gunzipStart } from "../../src/utils/gunzip.ts";
 
 const text = (s: string): Uint8Array => new TextEncoder().encode(s);
@@ -60,12 +60,6 @@ test("gunzip stops at maxBytes, within one member and across several", () => {
   const bomb = gzipSync(new Uint8Array(10_000_000));
   for (const bytes of [HELLO, bomb, join(gzipSync(text("a")), HELLO)]) {
     assert.throws(() => gunzip(bytes, { name: "x", maxBytes: 18 }), /more than the 18 bytes/);
-  }
-});
-
-test("gunzip refuses a limit that is no whole number from 1 to 2^32", () => {
-  for (const maxBytes of [0, -1, 1.5, NaN, Infinity]) {
-    assert.throws(() => gunzip(HELLO, { name: "x", maxBytes }), ValueError);
   }
 });
 

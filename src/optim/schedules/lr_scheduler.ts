@@ -184,7 +184,7 @@ export abstract class LRScheduler<O extends object = object> {
     const floor = this.floor(this.#options);
     this.#lastLrs = rates.map((rate, i) => {
       const group = this.optimizer.paramGroups[i];
-      return group.lr = chained(group.lr, { before: this.#rates[i], after: rate, floor });
+      return group.lr = floor === null ? rate : chained(group.lr, this.#rates[i], rate, floor);
     });
     this.#rates = rates;
     this.#epoch = epoch;
@@ -315,15 +315,7 @@ export abstract class LRScheduler<O extends object = object> {
  *
  * Written so that `lr = before`, a schedule that is alone, gives exactly `after`.
  */
-function chained(
-  lr: number,
-  { before, after, floor }: {
-    readonly before: number;
-    readonly after: number;
-    readonly floor: number | null;
-  },
-): number {
-  if (floor === null) return after;
+function chained(lr: number, before: number, after: number, floor: number): number {
   const ratio = before === floor ? 1 : (after - floor) / (before - floor);
   return after + (lr - before) * ratio;
 }
