@@ -1,7 +1,7 @@
 /**
  * The language in which elementwise rules are written.
  *
- * A rule such as `(k, x) => k.div(1, k.add(1, k.exp(k.neg(x))))` says nothing of what `x` is. Run
+ * A formula such as `(k, x) => k.div(1, k.add(1, k.exp(k.neg(x))))` leaves open what `x` is. Run
  * with numbers it is the reference; run with symbols it gives the expression that a code generator
  * compiles; run with tensors it records a graph. One text, so the three cannot disagree.
  *

@@ -94,7 +94,7 @@ export function getNumThreads(): number {
  * Sets the number of threads that may compute at once; results do not depend on it, to the bit.
  *
  * The default is the number of processors, at most 8. Threads start when there is enough to do. In a
- * browser they need a page that is cross-origin isolated; elsewhere there is one, whatever is set.
+ * browser they need a page that is cross-origin isolated; other pages have one thread.
  *
  * See https://pytorch.org/docs/stable/generated/torch.set_num_threads.html
  *

@@ -1,5 +1,5 @@
 /**
- * Walking several strided arrays at once, in row-major order.
+ * Iterates over several strided arrays at once, in row-major order.
  *
  * @module
  */
@@ -9,39 +9,39 @@ import type { NDArray } from "../storage/ndarray.ts";
 import { viewPermute } from "../storage/views.ts";
 
 /**
- * An odometer over `shape`: `at[j]` is the place of the current element in the storage of the j-th
- * array.
+ * An iterator over the indices of `shape`: `offsets[j]` is the place of the current element in the
+ * storage of the j-th array.
  *
  * ```ts ignore
- * const walk = new StridedIterator(shape, [a, b]);
- * for (let i = 0; i < size; i++, walk.next()) out[i] = inA[walk.at[0]] + inB[walk.at[1]];
+ * const iterator = new StridedIterator(shape, [a, b]);
+ * for (let i = 0; i < size; i++, iterator.next()) out[i] = inA[iterator.offsets[0]] + inB[iterator.offsets[1]];
  * ```
  */
 export class StridedIterator {
   /** Index into the whole storage of each array. */
-  readonly at: number[];
+  readonly offsets: number[];
   readonly #arrays: readonly NDArray[];
   readonly #shape: Shape;
   readonly #index: number[];
 
-  /** @param shape what to walk over @param arrays views that all have this shape */
+  /** @param shape shape to iterate over @param arrays views that all have this shape */
   constructor(shape: Shape, arrays: readonly NDArray[]) {
     this.#shape = shape;
     this.#arrays = arrays;
     this.#index = new Array<number>(shape.length).fill(0);
-    this.at = arrays.map((array) => array.offset);
+    this.offsets = arrays.map((array) => array.offset);
   }
 
   /** Goes to the next element; after the last one, back to the first. */
   next(): void {
-    const { at } = this;
+    const { offsets } = this;
     const index = this.#index;
     for (let axis = index.length - 1; axis >= 0; axis--) {
       const size = this.#shape[axis];
       const turned = ++index[axis] === size;
-      for (let j = 0; j < at.length; j++) {
+      for (let j = 0; j < offsets.length; j++) {
         const stride = this.#arrays[j].strides[axis];
-        at[j] += turned ? stride - stride * size : stride;
+        offsets[j] += turned ? stride - stride * size : stride;
       }
       if (!turned) return;
       index[axis] = 0;
@@ -49,14 +49,17 @@ export class StridedIterator {
   }
 }
 
-/** A walk over arrays of one shape on which the `length` elements of each line along `axis` follow. */
+/** An iterator over arrays of one shape on which the `length` elements of each line along `axis` follow. */
 export function lineIterator(
   axis: number,
   arrays: readonly NDArray[],
-): { walk: StridedIterator; length: number } {
+): { iterator: StridedIterator; length: number } {
   const order = arrays[0].shape.map((_, i) => i).filter((i) => i !== axis);
   // A scalar counts as having one axis, of size 1.
   if (arrays[0].shape.length > 0) order.push(axis);
   const turned = arrays.map((array) => viewPermute(array, order));
-  return { walk: new StridedIterator(turned[0].shape, turned), length: arrays[0].shape[axis] ?? 1 };
+  return {
+    iterator: new StridedIterator(turned[0].shape, turned),
+    length: arrays[0].shape[axis] ?? 1,
+  };
 }

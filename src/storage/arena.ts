@@ -1,8 +1,8 @@
 /**
  * The arena: all tensor memory, and the rules by which it is used again.
  *
- * **Release.** A storage is freed for good when a rule knows that no program can want it any more.
- * Reading it afterwards is an error that names the rule. The rules, by their {@link FreedBy}:
+ * **Release.** A rule frees a storage for good when the program has no more use for it. Reading it
+ * afterwards is an error that explains the rule. The rules, by their {@link FreedBy}:
  *
  * | rule        | frees                                                        | from                 |
  * | ----------- | ------------------------------------------------------------ | -------------------- |
@@ -12,18 +12,18 @@
  * | `batch`     | a loader's batch, when the batch after next is asked for     | `utils/data/`        |
  * | `sample`    | what a loader made on the way to a batch                     | `utils/data/`        |
  * | `gradient`  | the gradient of a leaf                                       | `zeroGrad()`         |
- * | `disposed`  | what somebody disposed by name                               | anywhere             |
+ * | `disposed`  | what `dispose` was called for                                | anywhere             |
  *
  * No rule frees a storage that is retained or that a recorded graph will read; and of all rules, only
  * `gradient` frees the gradient of a leaf. `dispose` frees without asking.
  *
- * **Spill.** A storage that nobody has touched for long is copied out of the arena to an ordinary
- * typed array, which the garbage collector takes if nobody can reach it. Touching the storage copies
- * it back. That happens
+ * **Spill.** A storage that no kernel has touched for long is copied out of the arena to an ordinary
+ * typed array, which the garbage collector frees when the tensor is unreachable. Touching the storage
+ * copies it back. Storages are spilled
  *
  * - when the memory limit is reached: the longest-untouched storages go first;
- * - in a sweep, each time the arena has grown by a stride: everything goes that nobody has touched
- *   since the last sweep, unless an open scope will release it anyway.
+ * - in a sweep, each time the arena has grown by a stride: all that no kernel has touched since the
+ *   last sweep, unless an open scope will release them anyway.
  *
  * @module
  */
@@ -144,7 +144,7 @@ class Arena {
     storage.freedBy = rule;
   }
 
-  /** Opens a scope: `close` will release what is allocated until then. Scopes nest. */
+  /** Opens a scope: `close` will release the storages that are allocated until then. Scopes nest. */
   open(): number {
     this.#openScopes++;
     return this.#scoped.length;
@@ -278,7 +278,7 @@ class Arena {
   }
 
   /**
-   * Spills the storages that nobody has touched since the last sweep, unless an open scope will
+   * Spills the storages that no kernel has touched since the last sweep, unless an open scope will
    * release them anyway.
    *
    * So loops that leave tensors behind, outside of every rule, need bounded memory. A storage that is

@@ -1,5 +1,5 @@
 /**
- * A block of tensor memory, and what the release rules of `arena.ts` must know of it.
+ * A block of tensor memory, with the state that the release rules of `arena.ts` need.
  *
  * @module
  */

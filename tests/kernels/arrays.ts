@@ -21,10 +21,10 @@ export function list(x: NDArray): number[] {
   arena.begin();
   touch(x);
   const from = x.whole();
-  const walk = new StridedIterator(x.shape, [x]);
+  const iterator = new StridedIterator(x.shape, [x]);
   return Array.from({ length: x.size }, () => {
-    const value = from[walk.at[0]];
-    walk.next();
+    const value = from[iterator.offsets[0]];
+    iterator.next();
     return value;
   });
 }

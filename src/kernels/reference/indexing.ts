@@ -1,7 +1,7 @@
 /**
  * Picking elements by index, and adding to them.
  *
- * A picked axis is walked with stride 0; what the index says is then added to the place.
+ * The iterator stays at index 0 of the picked axis; the place from the index is then added.
  *
  * @module
  */
@@ -25,12 +25,12 @@ export const indexing: Pick<
     const [from, indices, values] = [x.whole(), index.whole(), source.whole()];
     const to = out.whole();
     const all = new StridedIterator(x.shape, [x, out]);
-    for (let i = 0; i < x.size; i++, all.next()) to[all.at[1]] = from[all.at[0]];
+    for (let i = 0; i < x.size; i++, all.next()) to[all.offsets[1]] = from[all.offsets[0]];
     const step = out.strides[axis] ?? 0;
-    const walk = new StridedIterator(index.shape, [standing(out, axis), index, source]);
-    for (let i = 0; i < index.size; i++, walk.next()) {
-      const value = convert(values[walk.at[2]], source.dtype, x.dtype);
-      to[walk.at[0] + indices[walk.at[1]] * step] = value;
+    const iterator = new StridedIterator(index.shape, [standing(out, axis), index, source]);
+    for (let i = 0; i < index.size; i++, iterator.next()) {
+      const value = convert(values[iterator.offsets[2]], source.dtype, x.dtype);
+      to[iterator.offsets[0] + indices[iterator.offsets[1]] * step] = value;
     }
     return out;
   },
@@ -51,9 +51,9 @@ export const indexing: Pick<
     touch(x);
     const positions: number[] = [];
     const from = x.whole();
-    const walk = new StridedIterator(x.shape, [x]);
-    for (let i = 0; i < x.size; i++, walk.next()) {
-      if (from[walk.at[0]] !== 0) positions.push(i);
+    const iterator = new StridedIterator(x.shape, [x]);
+    for (let i = 0; i < x.size; i++, iterator.next()) {
+      if (from[iterator.offsets[0]] !== 0) positions.push(i);
     }
     const out = NDArray.allocate([positions.length], "int32");
     out.values().set(positions);
@@ -67,9 +67,9 @@ function pick(x: NDArray, index: NDArray, axis: number): NDArray {
   const indices = index.whole();
   const to = out.values();
   const step = x.strides[axis] ?? 0;
-  const walk = new StridedIterator(index.shape, [standing(x, axis), index]);
-  for (let i = 0; i < to.length; i++, walk.next()) {
-    to[i] = from[walk.at[0] + indices[walk.at[1]] * step];
+  const iterator = new StridedIterator(index.shape, [standing(x, axis), index]);
+  for (let i = 0; i < to.length; i++, iterator.next()) {
+    to[i] = from[iterator.offsets[0] + indices[iterator.offsets[1]] * step];
   }
   return out;
 }
@@ -80,15 +80,15 @@ function add(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArr
   const indices = index.whole();
   const to = out.values().fill(0);
   const step = out.strides[axis] ?? 0;
-  const walk = new StridedIterator(index.shape, [standing(out, axis), index, source]);
-  for (let i = 0; i < index.size; i++, walk.next()) {
-    const place = walk.at[0] - out.offset + indices[walk.at[1]] * step;
-    to[place] = fit(to[place] + from[walk.at[2]], out.dtype);
+  const iterator = new StridedIterator(index.shape, [standing(out, axis), index, source]);
+  for (let i = 0; i < index.size; i++, iterator.next()) {
+    const place = iterator.offsets[0] - out.offset + indices[iterator.offsets[1]] * step;
+    to[place] = fit(to[place] + from[iterator.offsets[2]], out.dtype);
   }
   return out;
 }
 
-/** `x` as a walk sees it that stays at index 0 of `axis`. */
+/** `x` with stride 0 along `axis`: an iterator over it stays at index 0. */
 function standing(x: NDArray, axis: number): NDArray {
   const strides = x.strides.map((stride, other) => (other === axis ? 0 : stride));
   return new NDArray(x.storage, x.shape, strides, x.offset, x.dtype);

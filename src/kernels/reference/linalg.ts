@@ -1,5 +1,6 @@
 /**
- * Matrix factorizations, in float64 whatever the dtype, one matrix of a batch after the other.
+ * Matrix factorizations and singular values, in float64 for every dtype, one matrix of a batch after
+ * the other.
  *
  * Matrices are flat arrays in row-major order. The methods are those of G. H. Golub and C. F. Van
  * Loan, Matrix Computations, 4th edition, chapters 3 to 5.
@@ -38,7 +39,7 @@ export const linearAlgebra: Pick<
   },
 };
 
-/** Row by row: what is below the diagonal first, then the root of what the diagonal has left. */
+/** Row by row: first the elements below the diagonal, then the root of the rest on the diagonal. */
 function cholesky(a: Float64Array, n: number, index: number): Float64Array {
   const l = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {
@@ -144,12 +145,12 @@ function logDeterminant(a: Float64Array, n: number): [sign: number, log: number]
   return [product === 0 ? Math.sign(1 / product) : Math.sign(product), total];
 }
 
-/** So small that it vanishes beside whatever it is added to. */
+/** So small that it vanishes beside any number that it is added to. */
 const TINY = 2 ** -300;
 
 /**
  * `det a · a⁻ᵀ`. A pivot of 0 counts as a tiny number: the determinant has it as a factor and the
- * inverse as a divisor, so it cancels, and what is left is right for singular matrices too.
+ * inverse as a divisor, so it cancels, and the result is right for singular matrices, too.
  */
 function cofactors(a: Float64Array, n: number): Float64Array {
   const inverse = new Float64Array(n * n);
@@ -159,7 +160,7 @@ function cofactors(a: Float64Array, n: number): Float64Array {
   return inverse.map((_, i) => det * inverse[(i % n) * n + Math.floor(i / n)]);
 }
 
-/** Reflects, column by column, what is below the diagonal onto the diagonal. */
+/** Reflects, column by column, the part below the diagonal onto the diagonal. */
 function qr(a: Float64Array, m: number, n: number): Float64Array {
   const reflections: Float64Array[] = [];
   for (let k = 0; k < n; k++) {
@@ -229,10 +230,10 @@ export function eachMatrix(
 
 function elements(x: NDArray): Float64Array {
   const from = x.whole();
-  const walk = new StridedIterator(x.shape, [x]);
+  const iterator = new StridedIterator(x.shape, [x]);
   return Float64Array.from({ length: x.size }, () => {
-    const value = from[walk.at[0]];
-    walk.next();
+    const value = from[iterator.offsets[0]];
+    iterator.next();
     return value;
   });
 }

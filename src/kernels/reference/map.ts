@@ -51,7 +51,7 @@ function entryOf(x: NDArray, i: number): NDArray {
   return new NDArray(x.storage, x.shape.slice(1), x.strides.slice(1), offset, x.dtype);
 }
 
-/** Reads one operand of the element that a walk stands at. */
+/** Reads one operand at the current place of an iterator. */
 type Reader = () => number;
 
 function run(
@@ -61,29 +61,29 @@ function run(
   compute: DType,
 ): void {
   const arrays = operands.filter(isArray).map((array) => viewExpand(array, out.shape));
-  const walk = new StridedIterator(out.shape, [out, ...arrays]);
+  const iterator = new StridedIterator(out.shape, [out, ...arrays]);
   let place = 1;
   const readers = operands.map((operand): Reader => {
     if (!isArray(operand)) return () => fit(operand, compute);
-    return readAt(operand.whole(), walk, place++, operand.dtype, compute);
+    return readAt(operand.whole(), iterator, place++, operand.dtype, compute);
   });
   const inputs = new Array<number>(operands.length);
   const written = out.whole();
   const arithmetic = isFloat(compute) ? numbers : integers;
-  for (let i = 0; i < out.size; i++, walk.next()) {
+  for (let i = 0; i < out.size; i++, iterator.next()) {
     for (let j = 0; j < inputs.length; j++) inputs[j] = readers[j]();
     const value = fit(f.rule(arithmetic, inputs), compute);
-    written[walk.at[0]] = convert(value, compute, out.dtype);
+    written[iterator.offsets[0]] = convert(value, compute, out.dtype);
   }
 }
 
 function readAt(
   from: TypedArray,
-  walk: StridedIterator,
+  iterator: StridedIterator,
   place: number,
   dtype: DType,
   to: DType,
 ): Reader {
-  if (dtype === to) return () => from[walk.at[place]];
-  return () => convert(from[walk.at[place]], dtype, to);
+  if (dtype === to) return () => from[iterator.offsets[place]];
+  return () => convert(from[iterator.offsets[place]], dtype, to);
 }

@@ -28,9 +28,9 @@ export const products: Pick<Kernels, "matmul"> = {
     const inBias = bias?.whole();
     const written = out.values();
     const accumulate = accumulation(a.dtype);
-    const walk = new StridedIterator(batch, [a, b]);
-    for (let at = 0; at < out.size; walk.next()) {
-      const [aStart, bStart] = walk.at;
+    const iterator = new StridedIterator(batch, [a, b]);
+    for (let at = 0; at < out.size; iterator.next()) {
+      const [aStart, bStart] = iterator.offsets;
       for (let i = 0; i < m; i++) {
         for (let j = 0; j < n; j++) {
           let sum = inBias === undefined ? 0 : inBias[bias!.offset + j * bias!.strides[0]];

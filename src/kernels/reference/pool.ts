@@ -59,13 +59,13 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     const sums = new Float64Array(out.size);
     const count = window.kernel[0] * window.kernel[1];
     const from = g.whole();
-    const walk = new StridedIterator(g.shape, [g]);
+    const iterator = new StridedIterator(g.shape, [g]);
     eachWindow(out, [g.shape[2], g.shape[3]], (_, start, y, x0) => {
-      const share = from[walk.at[0]] / count;
+      const share = from[iterator.offsets[0]] / count;
       eachElement(out, window, y, x0, (v, u) => {
         sums[start + v * shape[3] + u] += share;
       });
-      walk.next();
+      iterator.next();
     });
     out.values().set(sums);
     return out;

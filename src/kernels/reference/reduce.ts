@@ -42,7 +42,7 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
       ? WRAPPING_PRODUCT
       : COMBINATIONS[kind];
     const first = start(dtype);
-    const { walk, length } = walkReduced(x, axes);
+    const { iterator, length } = iterateReduced(x, axes);
     const from = x.whole();
     const to = out.values();
     for (let i = 0; i < to.length; i++) {
@@ -50,8 +50,8 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
       for (let j = 0; j < length;) {
         const end = Math.min(j + BLOCK, length);
         let part = first;
-        for (; j < end; j++, walk.next()) {
-          part = step(part, convert(from[walk.at[0]], x.dtype, dtype));
+        for (; j < end; j++, iterator.next()) {
+          part = step(part, convert(from[iterator.offsets[0]], x.dtype, dtype));
         }
         total = step(total, part);
       }
@@ -66,19 +66,19 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
     // A scalar counts as having one axis, of size 1, which is not there to be removed.
     const axes = x.shape.length === 0 ? [] : [axis];
     const out = NDArray.allocate(reducedShape(x.shape, axes, keepDims), "int32");
-    const { walk, length } = walkReduced(x, axes);
+    const { iterator, length } = iterateReduced(x, axes);
     const from = x.whole();
     const to = out.values();
-    const [start, passes] = kind === "max"
+    const [start, isBetter] = kind === "max"
       ? [-Infinity, (a: number, b: number) => a > b] as const
       : [Infinity, (a: number, b: number) => a < b] as const;
     for (let i = 0; i < to.length; i++) {
       let best: number = start;
       to[i] = 0;
-      for (let j = 0; j < length; j++, walk.next()) {
-        const value = from[walk.at[0]];
+      for (let j = 0; j < length; j++, iterator.next()) {
+        const value = from[iterator.offsets[0]];
         // Nothing compares with NaN: the first one stays.
-        if (passes(value, best) || (Number.isNaN(value) && !Number.isNaN(best))) {
+        if (isBetter(value, best) || (Number.isNaN(value) && !Number.isNaN(best))) {
           best = value;
           to[i] = j;
         }
@@ -88,15 +88,15 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
   },
 };
 
-/** A walk on which the `length` elements of each result follow each other. */
-function walkReduced(
+/** An iterator on which the `length` elements of each result follow each other. */
+function iterateReduced(
   x: NDArray,
   axes: readonly number[],
-): { walk: StridedIterator; length: number } {
+): { iterator: StridedIterator; length: number } {
   const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
   const moved = viewPermute(x, [...kept, ...axes]);
   return {
-    walk: new StridedIterator(moved.shape, [moved]),
+    iterator: new StridedIterator(moved.shape, [moved]),
     length: sizeOf(moved.shape.slice(kept.length)),
   };
 }

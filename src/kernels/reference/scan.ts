@@ -14,17 +14,17 @@ import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 export const scans: Pick<Kernels, "scan"> = {
   scan(kind, x, axis, dtype): NDArray {
     const out = beginKernel([x], x.shape, dtype);
-    const { walk, length } = lineIterator(axis, [x, out]);
+    const { iterator, length } = lineIterator(axis, [x, out]);
     const from = x.whole();
     const to = out.whole();
     const times = isFloat(dtype) ? (a: number, b: number) => a * b : Math.imul;
     for (let line = 0; line < x.size; line += length) {
       // In float64, so that long float32 sums keep their digits.
       let total = kind === "sum" ? 0 : 1;
-      for (let i = 0; i < length; i++, walk.next()) {
-        const value = convert(from[walk.at[0]], x.dtype, dtype);
+      for (let i = 0; i < length; i++, iterator.next()) {
+        const value = convert(from[iterator.offsets[0]], x.dtype, dtype);
         total = kind === "sum" ? total + value : times(total, value);
-        to[walk.at[1]] = fit(total, dtype);
+        to[iterator.offsets[1]] = fit(total, dtype);
       }
     }
     return out;

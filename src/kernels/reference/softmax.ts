@@ -22,9 +22,9 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     const from = x.whole();
     const to = out.values();
     const starts = x.shape.map((size, other) => (other === axis ? Math.min(size, 1) : size));
-    const walk = new StridedIterator(starts, [x, out]);
-    for (let done = 0; done < out.size; done += length, walk.next()) {
-      const [start, outStart] = walk.at;
+    const iterator = new StridedIterator(starts, [x, out]);
+    for (let done = 0; done < out.size; done += length, iterator.next()) {
+      const [start, outStart] = iterator.offsets;
       // Dividing through by the largest term leaves the quotient, and keeps exp from overflowing.
       // A row of -∞ gives -∞ - -∞ = NaN: there is no distribution to return.
       const { largest, sum, logSum } = normalizer(from, start, step, length);
@@ -41,9 +41,9 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     const [step, length] = [x.strides[axis], x.shape[axis]];
     const [from, classes, to] = [x.whole(), index.whole(), out.whole()];
     const [targets, losses] = [index, out].map((array) => alongClasses(array, x.shape, axis));
-    const walk = new StridedIterator(x.shape.with(axis, 1), [x, targets, losses]);
-    for (let done = 0; done < out.size; done++, walk.next()) {
-      const [start, target, loss] = walk.at;
+    const iterator = new StridedIterator(x.shape.with(axis, 1), [x, targets, losses]);
+    for (let done = 0; done < out.size; done++, iterator.next()) {
+      const [start, target, loss] = iterator.offsets;
       const { largest, logSum } = normalizer(from, start, step, length);
       // 0 − x rather than −x: a loss of nothing is 0, not −0.
       to[loss] = 0 - (from[start + classes[target] * step] - largest - logSum);
@@ -56,9 +56,9 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     const [step, outStep, length] = [x.strides[axis], out.strides[axis], x.shape[axis]];
     const [from, classes, gradients, to] = [x, index, g, out].map((array) => array.whole());
     const [targets, scales] = [index, g].map((array) => alongClasses(array, x.shape, axis));
-    const walk = new StridedIterator(x.shape.with(axis, 1), [x, targets, scales, out]);
-    for (let done = 0; done < index.size; done++, walk.next()) {
-      const [start, target, scale, outStart] = walk.at;
+    const iterator = new StridedIterator(x.shape.with(axis, 1), [x, targets, scales, out]);
+    for (let done = 0; done < index.size; done++, iterator.next()) {
+      const [start, target, scale, outStart] = iterator.offsets;
       const { largest, logSum } = normalizer(from, start, step, length);
       for (let i = 0; i < length; i++) {
         const probability = math.exp(from[start + i * step] - largest - logSum);

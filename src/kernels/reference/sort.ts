@@ -12,8 +12,8 @@ import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 export const sorting: Pick<Kernels, "argsort"> = {
   argsort(x, axis, descending): NDArray {
     const out = beginKernel([x], x.shape, "int32");
-    const { walk: reading, length } = lineIterator(axis, [x]);
-    const { walk: writing } = lineIterator(axis, [out]);
+    const { iterator: reading, length } = lineIterator(axis, [x]);
+    const { iterator: writing } = lineIterator(axis, [out]);
     const from = x.whole();
     const to = out.whole();
     const line = new Float64Array(length);
@@ -21,10 +21,10 @@ export const sorting: Pick<Kernels, "argsort"> = {
       ? (a: number, b: number) => order(line[b], line[a])
       : (a: number, b: number) => order(line[a], line[b]);
     for (let start = 0; start < x.size; start += length) {
-      for (let i = 0; i < length; i++, reading.next()) line[i] = from[reading.at[0]];
+      for (let i = 0; i < length; i++, reading.next()) line[i] = from[reading.offsets[0]];
       // Sorting an array is stable, which the language promises.
       const places = Array.from(line, (_, i) => i).sort(compare);
-      for (let i = 0; i < length; i++, writing.next()) to[writing.at[0]] = places[i];
+      for (let i = 0; i < length; i++, writing.next()) to[writing.offsets[0]] = places[i];
     }
     return out;
   },

@@ -10,8 +10,8 @@
  *    these layouts in `kernels/map_cache.ts`, which has one after the first call.
  * 3. On the first call, `kernels/map_kernel.ts` writes the loop: load four floats, compute, store.
  * 4. `simd/lower.ts` turns the expression into instructions on vectors, here `f32x4.lt` and
- *    `v128.bitselect`; functions such as `exp` are in `simd/math_f32.ts`. `simd/lanes.ts` knows how a
- *    vector is divided, `simd/elements.ts` turns other dtypes into floats and back, and
+ *    `v128.bitselect`; functions such as `exp` are in `simd/math_f32.ts`. `simd/lanes.ts` defines
+ *    how a vector is divided, `simd/elements.ts` turns other dtypes into floats and back, and
  *    `simd/writer.ts` moves constants out of the loop.
  * 5. `assembler/` encodes it: an instruction is a function of its operands (`code.ts`, `scalars.ts`,
  *    `vectors.ts`, `control.ts`), and `assembler.ts` makes the bytes of a module.

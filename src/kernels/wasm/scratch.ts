@@ -45,7 +45,7 @@ export function copyVector(x: NDArray, to: number): void {
   for (let i = 0; i < x.size; i++) target[start + i] = from[x.offset + i * x.strides[0]];
 }
 
-/** Sixteen bytes that are always 0, which compilers cannot know. */
+/** Sixteen bytes that are always 0; a compiler does not know that. */
 export const ZEROS = 64;
 
 /** Parameters of the elementwise kernel that is about to run. */

@@ -16,9 +16,8 @@
  * );
  * ```
  *
- * A module is a magic number and a few sections: the signatures of its functions, what it imports
- * (here always the tensor memory), which function has which signature, what it exports, and the
- * code. https://webassembly.github.io/spec/core/binary/modules.html
+ * A module is a magic number and a few sections: the signatures of its functions, its imports (here
+ * always the tensor memory), the signature of each function, its exports, and the code. https://webassembly.github.io/spec/core/binary/modules.html
  *
  * @module
  */
@@ -103,7 +102,7 @@ export class Assembler {
   /**
    * Adds a function, exported under `name` unless that is null.
    *
-   * @param name what the instance calls it
+   * @param name its name in the instance
    * @param parameters their types
    * @param result the type of the result; the last statement of the body leaves it on the stack
    * @param body gives the statements, from the builder and the parameters as locals
@@ -134,7 +133,7 @@ export class Assembler {
   /**
    * Adds a function of `count` integers (addresses, counts and distances) that returns nothing.
    *
-   * @param name what the instance calls it; null for a function that is not exported
+   * @param name its name in the instance; null for a function that is not exported
    * @param count number of parameters
    * @param body gives the statements, from the builder and the parameters as locals
    * @returns the function, for calls from others that are added later

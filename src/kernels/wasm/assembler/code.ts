@@ -102,7 +102,7 @@ export function constant64(value: bigint): Part {
   return [CONST_OPCODES.i64, signed(BigInt.asIntN(64, value))];
 }
 
-/** Unsigned LEB128: seven bits a byte, the lowest first; the eighth bit says that more follow. */
+/** Unsigned LEB128: seven bits a byte, the lowest first; the eighth bit is set if more follow. */
 export function unsigned(value: number): number[] {
   const bytes: number[] = [];
   // Addresses and offsets reach 2³², beyond what the bit operators of JavaScript can hold.
@@ -111,7 +111,7 @@ export function unsigned(value: number): number[] {
   return bytes;
 }
 
-/** Signed LEB128: as unsigned, until what is left is the sign of the last seven bits. */
+/** Signed LEB128: as unsigned, until only the sign of the last seven bits remains. */
 export function signed(value: bigint): number[] {
   const bytes: number[] = [];
   for (;;) {

@@ -25,13 +25,13 @@ function parts(body: Body): Part {
   return body.map((statement) => statement.part);
 }
 
-/** Statements with a label behind them: `br(end)` leaves. */
+/** Statements with a label at their end: `br(end)` leaves them. */
 export function block(body: (end: Label) => Body): Code<"void"> {
   const label = new Label();
   return code("void", { label, head: [0x02, VOID], body: parts(body(label)) });
 }
 
-/** Statements with a label in front of them: `br(again)` repeats; otherwise they run once. */
+/** Statements with a label at their start: `br(again)` repeats them; otherwise they run once. */
 export function loop(body: (again: Label) => Body): Code<"void"> {
   const label = new Label();
   return code("void", { label, head: [0x03, VOID], body: parts(body(label)) });
@@ -80,12 +80,12 @@ export function select<T extends ValueType>(
   condition: Operand<"i32">,
 ): Code<T> {
   const operands = [a.part, b.part, operand("i32", condition)];
-  // The short form of `select` knows only numbers.
+  // The short form of `select` takes only numbers.
   if (a.type === "v128") return code(a.type, operands, 0x1c, 1, 0x7b);
   return code(a.type, operands, 0x1b);
 }
 
-/** Leaves the function, with what is on the stack as its result. */
+/** Leaves the function with `value` as its result. */
 export function ret(value?: Code<ValueType>): Code<"void"> {
   return code("void", value === undefined ? [] : value.part, 0x0f);
 }

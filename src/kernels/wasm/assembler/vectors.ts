@@ -52,7 +52,7 @@ function ternary(op: number) {
     code("v128", [a, b, c].map((x) => operand("v128", x)), opcode(SIMD + op));
 }
 
-/** 16 bytes, whatever they mean. */
+/** 16 bytes of any meaning. */
 export const v128 = {
   const: (bytes: ArrayLike<number>): Code<"v128"> =>
     code("v128", opcode(SIMD + 12), Array.from(bytes)),

@@ -78,7 +78,7 @@ export interface Portions {
   between(first: number, last: number): Portion;
 }
 
-/** For each thread so many images, and a remainder does not matter. */
+/** With this many images for each thread, a remainder does not matter. */
 const MANY = 8;
 
 /**

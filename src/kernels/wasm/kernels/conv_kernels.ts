@@ -25,13 +25,13 @@ import { type Lanes, VECTOR } from "../simd/lanes.ts";
 import type { Exports } from "../threads/instances.ts";
 
 /**
- * Up to so many channels of the result, copying the windows of a panel costs more than reading lines
+ * Up to this many channels of the result, copying the windows of a panel costs more than reading lines
  * in place with partial vectors. For 32 channels of 14 × 14, both run at 25–27 GFLOP/s with 12
  * channels of the result; with 4, at 16 and 23; with 64, at 32 and 26.
  */
 const FEW_CHANNELS = 12;
 
-/** Bytes from row to row of copied windows: a panel, and what the last vector of a run may exceed it. */
+/** Bytes from row to row of copied windows: a panel, and one more vector for the end of a run. */
 const PACKED_ROW = (PANEL + 1) * VECTOR;
 
 /**
@@ -157,7 +157,7 @@ function addConvolvePacked(assembler: Assembler, lanes: Lanes): ConvolvePacked {
 
 /**
  * Adds the function `(k, image, table, count, to)`: copies `count` neighbours under each of k taps.
- * It copies whole vectors: what is beyond `count` is for the next run to overwrite.
+ * It copies whole vectors; the next run overwrites the elements beyond `count`.
  */
 function addPackRun(assembler: Assembler, lanes: Lanes): Procedure<5> {
   return assembler.procedure(null, 5, (f, k, image, table, count, to) => {

@@ -6,7 +6,7 @@
  * each of which stays in the first cache while all rows of a block of `a` pass by.
  *
  * Each element of the result is a sum of sums: products are added in the order of k within blocks of
- * {@link DEPTH}, then the blocks in order, whatever the other block sizes and the shape of a tile.
+ * {@link DEPTH}, then the blocks in order. The other block sizes and the shape of a tile do not change that.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import { addPackPanels, addPackRows, addPackStrip, rowBytes, vectorsFor } from "
 import { addProductPanels, PANEL } from "./panel.ts";
 import { type Lanes, VECTOR } from "../simd/lanes.ts";
 
-/** Rows of `b` in a block: a float32 panel of them takes 12 kB. Part of what the bits depend on. */
+/** Rows of `b` in a block: a float32 panel of them takes 12 kB. The bits of results depend on it. */
 export const DEPTH = 256;
 
 /** Rows of `a` in a block: 128 kB of float32, a part of the second cache. */
@@ -28,7 +28,7 @@ const ROWS = 128;
 /** Columns of `b` in a block: 504 kB of float32, in whole panels. */
 const COLUMNS = 504;
 
-/** Up to so many rows of `a`, packing a row-major `b` costs more than reading it in place. */
+/** Up to this many rows of `a`, packing a row-major `b` costs more than reading it in place. */
 const FEW_ROWS = 8;
 
 /** Bytes of scratch memory for packing `b` with `k` rows and `n` columns. */
@@ -50,9 +50,8 @@ function paddedBytes(lanes: Lanes, count: number): number {
  * Adds the function `gemm(m, k, n, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left)`.
  *
  * Steps are in bytes; neighbours in a row of `c` are side by side. `bias` is the address of a row,
- * padded to whole vectors, or 0. `right` and `left` are scratch memory, as much as `rightScratch` and
- * `leftScratch` say. Calls
- * on ranges of rows or columns give the bits of one call on all.
+ * padded to whole vectors, or 0. `right` and `left` are scratch memory of `rightScratch` and
+ * `leftScratch` bytes. Calls on ranges of rows or columns give the bits of one call on all.
  */
 export function addGemm(assembler: Assembler, lanes: Lanes): void {
   const multiplyColumns = addMultiplyColumns(assembler, lanes);
@@ -101,7 +100,7 @@ function addMultiplyColumns(assembler: Assembler, lanes: Lanes): MultiplyColumns
     return [
       whole.set(i32.sub(columns, i32.remU(columns, PANEL * lanes.count))),
       when(i32.and(i32.eq(bColumn, bytes), i32.leS(m, FEW_ROWS)), [
-        // The full panels are read where they are, only what is left after them is packed.
+        // The full panels are read in place; only the rest after them is packed.
         packPanels.call(
           ...[at(b, bColumn, whole), bRow, bColumn, depth, i32.sub(columns, whole), right],
         ),

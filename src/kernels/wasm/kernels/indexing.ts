@@ -83,7 +83,7 @@ function select(
   });
 }
 
-/** Zeros of `shape`, plus the elements of `source` where `index` says. */
+/** Zeros of `shape`, with the elements of `source` added at the places in `index`. */
 function add(
   name: Addition,
   dtype: IndexedDType,

@@ -24,7 +24,7 @@ export interface Axes {
 
 /**
  * Drops axes of size 1, puts the axis with the smallest stride of the first array last, and joins
- * neighbours that all arrays walk as if they were one. The first array may not repeat elements.
+ * neighbours whose strides fit together in all arrays. The first array may not repeat elements.
  */
 export function collapse(shape: Shape, strides: readonly Strides[]): Axes {
   const [first] = strides;

@@ -215,7 +215,7 @@ class MapLoop {
         end.set(i32.add(at, i32.mul(i32.sub(lastColumn, column), step))),
         loopUntil(at, end, CACHE_LINE, [sum.set(i32.add(sum, i32.load8U(at)))]),
       ]),
-      // An engine leaves out what is not used.
+      // An engine drops loads whose values are not used.
       i32.store(slots, sum, SLOT - 4),
     ];
   }

@@ -135,10 +135,12 @@ function cuts(size: number, parts: number, unit: number): number[] {
 /** The addresses of all matrices of `a` and of `b`. */
 function matrixStarts(a: NDArray, b: NDArray): [a: number[], b: number[]] {
   const starts: [number[], number[]] = [[], []];
-  const walk = new StridedIterator(a.shape.slice(0, -2), [a, b]);
+  const iterator = new StridedIterator(a.shape.slice(0, -2), [a, b]);
   for (let i = a.size / (a.shape[a.shape.length - 2] * a.shape[a.shape.length - 1]); i > 0; i--) {
-    [a, b].forEach((x, j) => starts[j].push(x.storage.ptr + walk.at[j] * DTYPES[x.dtype].bytes));
-    walk.next();
+    [a, b].forEach((x, j) =>
+      starts[j].push(x.storage.ptr + iterator.offsets[j] * DTYPES[x.dtype].bytes)
+    );
+    iterator.next();
   }
   return starts;
 }

@@ -44,9 +44,9 @@ export function addPackStrip(assembler: Assembler, lanes: Lanes): PackStrip {
       ]),
       when(i32.and(isFull, i32.eq(rowStep, lanes.bytes)), [
         loopUntil(row, i32.and(rows, -lanes.count), lanes.count, [
-          ...walk(at, from, columnStep, square.map((v) => v.set(v128.load(at)))),
+          ...alongSteps(at, from, columnStep, square.map((v) => v.set(v128.load(at)))),
           ...lanes.transpose(square, spare),
-          ...walk(at, to, toStep, square.map((v) => v128.store(at, v))),
+          ...alongSteps(at, to, toStep, square.map((v) => v128.store(at, v))),
           ...next(lanes.count),
         ]),
       ]),
@@ -75,7 +75,7 @@ function panelVectors(statement: (v: number) => Code): Body {
 }
 
 /** The statements of `body` with `at` at `start`, then `step` further for each. */
-function walk(at: I32, start: I32, step: I32, body: Body): Body {
+function alongSteps(at: I32, start: I32, step: I32, body: Body): Body {
   return body.flatMap((statement, i) => [
     at.set(i === 0 ? start : i32.add(at, step)),
     statement,

@@ -104,7 +104,7 @@ class Tile {
     return when(bias, [...body.flat(), bias.set(i32.add(bias, rows * lanes.bytes))]);
   }
 
-  /** Stores the rows at `c`, or adds them to what is there; the last vector has `tail` elements. */
+  /** Stores the rows at `c`, or adds them to the elements there; the last vector has `tail` elements. */
   store(rows: number, c: I32, cStep: I32, tail: I32, accumulate: I32): Body {
     const { lanes } = this;
     const at = (this.vectors - 1) * VECTOR;
@@ -240,7 +240,7 @@ function panelsOf<P>(widest: number, add: (vectors: number) => P): P[] {
   return Array.from({ length: widest }, (_, i) => add(i + 1));
 }
 
-/** The vectors of the next panel if so many are left: a panel of one has too few sums to be fast. */
+/** Vectors of the next panel if `left` remain: a panel of one has too few sums to be fast. */
 export function panelFor(left: Code<"i32">): Code<"i32"> {
   return select(i32.const(2), minimum(left, PANEL), i32.eq(left, 4));
 }

@@ -46,7 +46,7 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     const gradients = isOne ? g : makeContiguous(g);
     arena.begin();
     touch(rows, gradients, index);
-    // A copy is nobody else's and may be overwritten.
+    // A copy belongs to this kernel and may be overwritten.
     const out = rows.storage === x.storage ? NDArray.allocate(rows.shape, "float32") : rows;
     const columns = x.shape[axis];
     const step = isOne ? 0 : 4;
@@ -74,7 +74,7 @@ function alongRows(x: NDArray, log: boolean): NDArray {
   const dense = makeContiguous(x);
   arena.begin();
   touch(dense);
-  // A copy is nobody else's and may be overwritten.
+  // A copy belongs to this kernel and may be overwritten.
   const out = dense === x ? NDArray.allocate(x.shape, "float32") : dense;
   const columns = x.shape[x.shape.length - 1] ?? 1;
   if (x.size > 0) {

@@ -27,9 +27,9 @@ export const sorting: Pick<Kernels, "argsort"> = {
     const [step, outStep] = [x.strides[axis], out.strides[axis]];
     const [from, to] = [x.whole(), out.whole()];
     const sorter = new Sorter(length);
-    const walk = new StridedIterator(x.shape.with(axis, 1), [x, out]);
-    for (let done = 0; done < x.size; done += length, walk.next()) {
-      const [start, outStart] = walk.at;
+    const iterator = new StridedIterator(x.shape.with(axis, 1), [x, out]);
+    for (let done = 0; done < x.size; done += length, iterator.next()) {
+      const [start, outStart] = iterator.offsets;
       fillKeys(sorter.keys, x.dtype, from, start, step, descending);
       const places = sorter.sort();
       for (let i = 0; i < length; i++) to[outStart + i * outStep] = places[i];

@@ -10,7 +10,7 @@
  *
  * they are `Aᵀ (Σ (G g Gᵀ) ∘ (Bᵀ d B)) A`, summed over the channels: 16 multiplications where the
  * definition has 36. The transform of a channel of the image serves all channels of the result, so
- * most of what is left are 16 matrix products, `[m, k] · [k, tiles]`. With 16 channels or more on
+ * most of the work that remains is 16 matrix products, `[m, k] · [k, tiles]`. With 16 channels or more on
  * either side it takes 0.5–0.7 of the time.
  *
  * Rounding errors are of the same size as by the definition, where elements of a tile are of one

@@ -136,7 +136,7 @@ export function sigmoid(w: Writer, x: Vector): Vector {
   // From 17 on the result is 1.
   const { shifted, r } = reduce(w, clamp(w, F32, x, -104, 20), BIAS - RAISE, -1);
   const q = quotient(w, r, f32x4.add(r, r), f32x4.add);
-  // Numerator and denominator are 2⁻²⁴ times theirs, lest 2ⁿ overflows before the result is 0.
+  // Numerator and denominator are scaled by 2⁻²⁴, so that 2ⁿ does not overflow before the result is 0.
   const one = w.constant(2 ** -RAISE);
   const s = powerOfTwo(w, shifted);
   const [larger, smaller] = [f32x4.pmax(s, one), f32x4.pmin(s, one)];

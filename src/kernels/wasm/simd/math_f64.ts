@@ -1,9 +1,9 @@
 /**
- * Exponentials and logarithms on two float64 lanes, to 2 units in the last place, and what the
- * functions of float32 share with them.
+ * Exponentials and logarithms on two float64 lanes, to 2 units in the last place, and the
+ * parts that the functions of float32 share with them.
  *
  * Some float32 functions compute in float64, two lanes at a time ({@link onHalves}): where float32
- * would need every step twice, once for what it rounds away, this is shorter and no slower, and errs
+ * would need every step twice, once for the rounding error, this is shorter and no slower, and errs
  * by half a unit. Only basic operations in a fixed order, so every machine and runtime gives the same
  * bits.
  *
@@ -113,7 +113,7 @@ export function logOfFraction(w: Writer, lanes: Lanes, parts: LogParts): Vector 
   const low = lanes.add(tail, lanes.add(lanes.mul(k, w.splat(lanes, parts.low)), rest));
   const rough = lanes.add(lanes.sub(low, half), f);
   const result = lanes.add(rough, lanes.mul(k, w.splat(lanes, parts.high)));
-  // ∞ and NaN are themselves; 0 gives −∞, and what is below gives NaN.
+  // ∞ and NaN stay; 0 gives −∞, and numbers below give NaN.
   const finite = v128.bitselect(result, x, lanes.lt(x, infinity));
   const isZero = lanes.eq(x, zero);
   const edge = v128.bitselect(w.splat(lanes, -Infinity), w.splat(lanes, NaN), isZero);

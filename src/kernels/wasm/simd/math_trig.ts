@@ -52,7 +52,7 @@ interface Angle {
 /**
  * Takes the quarter turns off two angles `x ≥ 0` of float64 lanes that hold float32 numbers.
  *
- * The product with the high part of π/2 is exact, and so is what is left of `x` without it.
+ * The product with the high part of π/2 is exact, and so is its difference from `x`.
  */
 function reduceAngle(w: Writer, x: Vector): Angle {
   const turns = w.let(f64x2.add(f64x2.mul(x, w.double(2 / Math.PI)), w.double(ROUNDER)));
@@ -81,7 +81,7 @@ function reduceLargeAngle(w: Writer, x: Vector): Angle {
     const product = w.let(f64x2.mul(x, w.double(part)));
     const whole = f64x2.nearest(f64x2.mul(product, w.double(0.25)));
     const p = w.let(f64x2.sub(product, f64x2.mul(whole, w.double(4))));
-    // Knuth's sum, which knows what it lost.
+    // Knuth's sum, with its rounding error.
     const sum = w.let(f64x2.add(high, p));
     const back = w.let(f64x2.sub(sum, high));
     const lost = f64x2.add(f64x2.sub(high, f64x2.sub(sum, back)), f64x2.sub(p, back));
@@ -213,7 +213,7 @@ const ATAN = [
   -0.00179362061974,
 ];
 
-/** The float32 nearest to π/2, and what it lacks. */
+/** The float32 nearest to π/2, and the rest of π/2. */
 const QUARTER = Math.fround(Math.PI / 2);
 const QUARTER_REST = Math.PI / 2 - QUARTER;
 

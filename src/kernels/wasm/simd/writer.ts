@@ -51,7 +51,7 @@ export class Writer {
     return this.splat(this.lanes, value);
   }
 
-  /** `value` in every lane of `lanes`, whatever the lanes of this writer are. */
+  /** `value` in every lane of `lanes`, which may differ from those of this writer. */
   splat({ count }: Lanes, value: number): Vector {
     if (count === 2) return this.double(value);
     return this.#once(`float ${text(value)}`, () => f32x4.splat(value));
@@ -62,7 +62,7 @@ export class Writer {
     return this.#once(`bits ${value}`, () => i32x4.splat(value));
   }
 
-  /** `value` in both lanes of float64, whatever the lanes of this writer are. */
+  /** `value` in both lanes of float64. */
   double(value: number): Vector {
     return this.#once(`double ${text(value)}`, () => f64x2.splat(value));
   }
