@@ -4,6 +4,8 @@
  * @module
  */
 
+import { GradientError } from "../errors.ts";
+
 let enabled = true;
 
 /**
@@ -24,18 +26,25 @@ export function isGradEnabled(): boolean {
   return enabled;
 }
 
-/** Restores the mode that was in force before, when its block ends. */
+/** The blocks that set the mode and have not ended, in the order of their beginning. */
+const blocks: GradMode[] = [];
+
+/** Sets the mode until it is disposed of; blocks may end in any order, as in functions that await. */
 class GradMode implements Disposable {
-  readonly #before: boolean;
+  readonly #mode: boolean;
 
   constructor(mode: boolean) {
-    this.#before = enabled;
+    this.#mode = mode;
+    blocks.push(this);
     enabled = mode;
   }
 
-  /** Ends the block. */
+  /** Ends the block: the mode is that of the last block that has not ended, or on. */
   [Symbol.dispose](): void {
-    enabled = this.#before;
+    const place = blocks.lastIndexOf(this);
+    if (place < 0) return;
+    blocks.splice(place, 1);
+    enabled = blocks.length === 0 || blocks[blocks.length - 1].#mode;
   }
 }
 
@@ -87,13 +96,14 @@ export function noGrad(): Disposable;
 /**
  * Computes `body` without recording.
  *
- * The mode is restored when the callback returns or throws. (A callback that awaits would leave the
- * mode on for others in the meantime; use it around the synchronous parts.)
+ * The mode is restored when the callback returns or throws. A callback that awaits is refused, since
+ * everything that runs in the meantime would not be recorded either: load data first, then compute.
  *
  * See https://pytorch.org/docs/stable/generated/torch.no_grad.html
  *
  * @param body what to compute
- * @returns what `body` returns
+ * @returns the result of `body`
+ * @throws {GradientError} if `body` returns a promise
  * @example
  * ```ts
  * import { noGrad, tensor } from "@gradus/gradus";
@@ -107,5 +117,16 @@ export function noGrad<R>(body: () => R): R;
 export function noGrad<R>(body?: () => R): R | Disposable {
   if (body === undefined) return new GradMode(false);
   using _ = new GradMode(false);
-  return body();
+  const result = body();
+  if (!isPromise(result)) return result;
+  result.then(undefined, () => {});
+  throw new GradientError(
+    "Cannot use noGrad() with a function that returns a promise: recording would be off for " +
+      "whatever runs while it waits, and on again after its first await; await the data first, and " +
+      "pass a function that only computes",
+  );
+}
+
+function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof (value as Promise<unknown> | null | undefined)?.then === "function";
 }

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { isGradEnabled, noGrad, setGradEnabled, tensor } from "../../mod.ts";
+import { GradientError, isGradEnabled, noGrad, setGradEnabled, tensor } from "../../mod.ts";
 
 const x = tensor([1, 2], { requiresGrad: true });
 
@@ -61,4 +61,38 @@ test("a result of a recorded and an unrecorded part passes gradients through the
   const factor = noGrad(() => leaf.mul(10));
   leaf.mul(factor).sum().backward();
   assert.deepEqual(leaf.grad!.toArray(), [10, 20]);
+});
+
+test("blocks that overlap may end in any order", async () => {
+  const ends: boolean[] = [];
+  async function evaluate(steps: number): Promise<void> {
+    using _ = noGrad();
+    for (let i = 0; i < steps; i++) await Promise.resolve();
+    ends.push(isGradEnabled());
+  }
+  await Promise.all([evaluate(1), evaluate(4), evaluate(2)]);
+  assert.deepEqual(ends, [false, false, false]);
+  assert.equal(isGradEnabled(), true);
+  const outer = noGrad();
+  const inner = setGradEnabled(true);
+  outer[Symbol.dispose]();
+  assert.equal(isGradEnabled(), true);
+  inner[Symbol.dispose]();
+  inner[Symbol.dispose]();
+  assert.equal(isGradEnabled(), true);
+});
+
+test("noGrad refuses a function that awaits, whatever becomes of its promise", async () => {
+  const message = /^Cannot use noGrad\(\) with a function that returns a promise: /;
+  for (
+    const body of [async () => await Promise.resolve(1), () => Promise.reject(new Error("no"))]
+  ) {
+    assert.throws(() => void noGrad(body), (error) => {
+      assert.ok(error instanceof GradientError);
+      assert.match(error.message, message);
+      return true;
+    });
+    assert.equal(isGradEnabled(), true);
+  }
+  await Promise.resolve();
 });
