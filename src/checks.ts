@@ -195,11 +195,18 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * Rejects shapes of negative or fractional sizes, or of more elements than an integer can count exactly.
+ * Rejects shapes that are no lists, of negative or fractional sizes, or of more elements than an
+ * integer can count exactly.
  *
  * @throws {ShapeError} naming `action` otherwise
  */
 export function checkShape(shape: Shape, action: string): void {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(
+      `Cannot ${action} with shape ${shape}: a shape is a list of sizes, such as [2, 3]`,
+      [],
+    );
+  }
   for (const size of shape) {
     if (!Number.isSafeInteger(size) || size < 0) {
       throw new ShapeError(
@@ -212,6 +219,32 @@ export function checkShape(shape: Shape, action: string): void {
     throw new ShapeError(
       `Cannot ${action} with shape ${formatShape(shape)}: it has more than 2^53 elements`,
       shape,
+    );
+  }
+}
+
+/** The least and the largest number of the integer types. */
+const RANGES: Readonly<Partial<Record<DType, readonly [least: number, most: number]>>> = {
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+  uint8: [0, 255],
+};
+
+/**
+ * Rejects values that an integer type cannot hold: too large ones, and NaN. Fractions are cut off.
+ *
+ * @throws {ValueError} naming `action` and the first such value
+ */
+export function checkRange(action: string, values: ArrayLike<number>, dtype: DType): void {
+  const range = RANGES[dtype];
+  if (range === undefined) return;
+  for (let i = 0; i < values.length; i++) {
+    const value = Math.trunc(values[i]);
+    if (value >= range[0] && value <= range[1]) continue;
+    throw new ValueError(
+      `Cannot ${action} with ${values[i]} as ${dtype}: it holds whole numbers from ${
+        range[0]
+      } to ` +
+        `${range[1]}; use float64, or clamp first`,
     );
   }
 }

@@ -6,7 +6,7 @@
 
 import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { checkShape, readOptions, REQUIRED } from "../checks.ts";
+import { checkRange, checkShape, readOptions, REQUIRED } from "../checks.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
@@ -144,7 +144,9 @@ function fromValues(
   dtype: DType,
   requiresGrad: boolean,
 ): Tensor {
-  return create("make a tensor", shape, checkDtype(dtype), requiresGrad, (values) => {
+  checkDtype(dtype);
+  checkRange("make a tensor", source, dtype);
+  return create("make a tensor", shape, dtype, requiresGrad, (values) => {
     if (dtype !== "bool") values.set(source);
     else for (let i = 0; i < values.length; i++) values[i] = source[i] !== 0 ? 1 : 0;
   });
@@ -195,8 +197,10 @@ function filled(
   options: TensorOptions | undefined,
   own?: DType,
 ): Tensor {
+  checkShape(shape, "make a tensor");
   const read = readOptions(name, options, DEFAULTS);
   const dtype = checkDtype(read.dtype ?? own ?? getDefaultDtype());
+  checkRange("make a tensor", [value], dtype);
   return create("make a tensor", shape, dtype, read.requiresGrad, (values) => {
     values.fill(dtype === "bool" ? Number(value !== 0) : value);
   });
@@ -289,6 +293,7 @@ export function arange(
       `Cannot make a range from ${start} to ${end} by ${step}: the step must lead to the end`,
     );
   }
+  if (count > 0) checkRange("make a range", [start, start + (count - 1) * step], dtype);
   return create("make a range", [count], dtype, requiresGrad, (values) => {
     for (let i = 0; i < count; i++) values[i] = start + i * step;
   });
@@ -327,6 +332,7 @@ export function linspace(
     steps: REQUIRED,
   });
   const dtype = checkNumeric(read.dtype ?? getDefaultDtype(), "make a linspace");
+  checkRange("make a linspace", [start, end], dtype);
   return create("make a linspace", [steps], dtype, requiresGrad, (values) => {
     const step = steps > 1 ? (end - start) / (steps - 1) : 0;
     // Counting from the nearer end makes both ends exact.

@@ -160,3 +160,34 @@ test("the default dtype is that of new tensors, and of integers that become floa
   }
   assert.equal(getDefaultDtype(), "float32");
 });
+
+test("integer tensors refuse values that they cannot hold", () => {
+  const makes: [() => unknown, RegExp][] = [
+    [() => tensor([1, 3e9], { dtype: "int32" }), /3000000000 as int32/],
+    [() => tensor([NaN], { dtype: "int32" }), /NaN as int32/],
+    [() => tensor([[-1]], { dtype: "uint8" }), /-1 as uint8/],
+    [() => tensor(new Int32Array([256]), { dtype: "uint8" }), /256 as uint8/],
+    [() => full([1], 300, { dtype: "uint8" }), /300 as uint8/],
+    [() => full([1], Infinity, { dtype: "int32" }), /Infinity as int32/],
+    [() => arange(250, 300, { dtype: "uint8" }), /299 as uint8/],
+    [() => linspace(0, 2 ** 31, { steps: 3, dtype: "int32" }), /2147483648 as int32/],
+  ];
+  for (const [make, message] of makes) {
+    assert.throws(make, (error) => {
+      assert.ok(error instanceof ValueError);
+      assert.match(error.message, message);
+      return true;
+    });
+  }
+  assert.deepEqual(tensor([255.9, 0], { dtype: "uint8" }).toArray(), [255, 0]);
+  assert.deepEqual(arange(0, 0, { dtype: "uint8" }).shape, [0]);
+});
+
+test("a shape that is no list is refused", () => {
+  for (const make of [zeros, rand] as unknown as ((...sizes: number[]) => unknown)[]) {
+    assert.throws(() => make(2, 3), {
+      name: "ShapeError",
+      message: /with shape 2: a shape is a list of sizes, such as \[2, 3\]$/,
+    });
+  }
+});
