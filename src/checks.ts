@@ -45,6 +45,23 @@ export function requireTensors(action: string, ...values: readonly unknown[]): v
   }
 }
 
+/**
+ * Rejects what is no list of tensors, or a list of none.
+ *
+ * @throws {DTypeError} naming `action` and the type of what is no tensor
+ * @throws {ShapeError} if the list is empty
+ */
+export function requireTensorList(action: string, tensors: readonly unknown[]): void {
+  if (!Array.isArray(tensors)) {
+    throw new DTypeError(
+      `Cannot ${action} a value of type ${typeName(tensors)}: pass the tensors in a list, as in ` +
+        `${action}([a, b])`,
+    );
+  }
+  if (tensors.length === 0) throw new ShapeError(`Cannot ${action} no tensors: give at least one`);
+  requireTensors(action, ...tensors);
+}
+
 /** Makes the error for a `value` that `action` cannot work on. */
 export function operandError(action: string, value: unknown, wanted: string): DTypeError {
   const type = typeName(value);

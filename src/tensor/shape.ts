@@ -13,6 +13,7 @@ import {
   normalizeAxis,
   readOptions,
   REQUIRED,
+  requireTensorList,
   requireTensors,
 } from "../checks.ts";
 import { type DType, DTYPES } from "../dtype.ts";
@@ -499,8 +500,7 @@ function constantBorder(
  * ```
  */
 export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw new ShapeError("Cannot cat no tensors: give at least one");
-  requireTensors("cat", ...tensors);
+  requireTensorList("cat", tensors);
   const along = normalizeAxis(axis, tensors[0].shape, "cat");
   checkHasAxes("cat", tensors[0].shape, "use stack()");
   return run(ops.cat, tensors, along);
@@ -525,8 +525,7 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
  * ```
  */
 export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
-  if (tensors.length === 0) throw new ShapeError("Cannot stack no tensors: give at least one");
-  requireTensors("stack", ...tensors);
+  requireTensorList("stack", tensors);
   const { shape } = tensors[0];
   for (const other of tensors) {
     if (sameShape(other.shape, shape)) continue;
@@ -559,9 +558,9 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
  * ```
  */
 export function hstack(tensors: readonly Tensor[]): Tensor {
-  requireTensors("hstack", ...tensors);
+  requireTensorList("hstack", tensors);
   const parts = tensors.map((x) => (x.ndim === 0 ? x.reshape(1) : x));
-  return scope(() => cat(parts, parts[0]?.ndim > 1 ? 1 : 0));
+  return scope(() => cat(parts, parts[0].ndim > 1 ? 1 : 0));
 }
 
 /**
@@ -580,7 +579,7 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
  * ```
  */
 export function vstack(tensors: readonly Tensor[]): Tensor {
-  requireTensors("vstack", ...tensors);
+  requireTensorList("vstack", tensors);
   return scope(() => cat(tensors.map((x) => (x.ndim < 2 ? x.reshape(1, -1) : x))));
 }
 
@@ -603,6 +602,7 @@ export function vstack(tensors: readonly Tensor[]): Tensor {
  * ```
  */
 export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
+  requireTensors("broadcastTensors", ...tensors);
   const shape = tensors.reduce<Shape>((s, x) => broadcastShapes(s, x.shape), []);
   return tensors.map((x) => x.expand(shape));
 }
@@ -633,6 +633,7 @@ export interface MeshgridOptions {
  * ```
  */
 export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions): Tensor[] {
+  requireTensorList("meshgrid", vectors);
   const { indexing } = readOptions("meshgrid", options, { indexing: "ij" });
   const wrong = vectors.find((x) => x.ndim > 1);
   if (wrong !== undefined) {

@@ -10,7 +10,7 @@
 import { applyInPlace } from "../autograd/apply.ts";
 import { backward, type BackwardOptions } from "../autograd/engine.ts";
 import { type GradientHook, type Node, setWrapper } from "../autograd/node.ts";
-import { isTensor, normalizeAxis, TENSOR } from "../checks.ts";
+import { isTensor, normalizeAxis, operandError, TENSOR } from "../checks.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
 import type { Axes, Shape } from "../shape.ts";
@@ -133,6 +133,9 @@ export class Tensor {
    * @param node the recorded op that made them
    */
   constructor(array: NDArray, node: Node | null = null) {
+    if (array?.storage === undefined) {
+      throw operandError("make a Tensor", array, "an NDArray");
+    }
     this.array = array;
     this.node = node;
     this.version = array.storage.version;

@@ -99,7 +99,7 @@ test("what does not fit together is refused", () => {
       "Cannot cdist [2, 3] and [2, 4]: they must be [..., m, d] and [..., n, d]",
     ],
     [() => cdist(zeros([3]), zeros([2, 3])), /^Cannot cdist \[3\] and \[2, 3\]/],
-    [() => hstack([]), "Cannot cat no tensors: give at least one"],
+    [() => hstack([]), "Cannot hstack no tensors: give at least one"],
     [() => vstack([tensor([1, 2]), tensor([1])]), /^Cannot cat/],
   ];
   for (const [run, message] of faults) assert.throws(run, { name: ShapeError.name, message });

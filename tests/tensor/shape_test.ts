@@ -2,12 +2,16 @@ import {
   arange,
   cat,
   gradCheck,
+  hstack,
+  meshgrid,
+  ones,
   type Shape,
   ShapeError,
   stack,
   type Tensor,
   tensor,
   ValueError,
+  vstack,
   zeros,
 } from "../../mod.ts";
 import { type Expected, requirePytorch, wave } from "../support/pytorch_case.ts";
@@ -508,4 +512,28 @@ test("gradients of joined and split tensors go back to their parts", () => {
   const [first, rest] = cat([a, b]).mul(tensor([1, 10, 100])).split([1, 2]);
   first.mul(2).sum().add(rest.sum()).backward();
   assert.deepEqual([a.grad!.toArray(), b.grad!.toArray()], [[2, 10], [100]]);
+});
+
+test("functions on lists of tensors say that they want a list", () => {
+  const x = ones([2]);
+  const uses = { cat, stack, hstack, vstack, meshgrid } as unknown as Record<
+    string,
+    (...values: unknown[]) => unknown
+  >;
+  for (const [name, use] of Object.entries(uses)) {
+    assert.throws(() => use(x, x), {
+      name: "DTypeError",
+      message: `Cannot ${name} a value of type Tensor: pass the tensors in a list, as in ` +
+        `${name}([a, b])`,
+    });
+    assert.throws(() => use([]), {
+      name: "ShapeError",
+      message: `Cannot ${name} no tensors: give at least one`,
+    });
+    assert.throws(() => use([x, 1]), {
+      name: "DTypeError",
+      message: `Cannot ${name} with a value of type number: it must be a tensor; make one with ` +
+        "tensor(values)",
+    });
+  }
 });
