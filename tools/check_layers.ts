@@ -39,12 +39,6 @@ const ALLOWANCES: readonly Allowance[] = [
     to: "src/tensor/tensor.ts",
     reason: "a method of Tensor calls the function of its topic, which takes and returns Tensors",
   },
-  // Circles that this round removes; none of these lines is to outlive it.
-  {
-    from: "src/nn/layers/recurrent_cell.ts",
-    to: "src/nn/layers/recurrent.ts",
-    reason: "to be removed",
-  },
 ];
 
 interface Import {

@@ -4,79 +4,43 @@
  * @module
  */
 
+export { bilinear, linear, type LinearOptions } from "./layers/linear.ts";
 export {
-  leakyRelu,
-  logSoftmax,
-  relu,
-  sigmoid,
-  softmax,
-  type SoftmaxOptions,
-  tanh,
-} from "./layers/activation.ts";
+  conv1d,
+  conv2d,
+  type ConvOptions,
+  type ConvWindowOptions,
+  type NamedPadding,
+  type PaddingMode,
+} from "./layers/conv.ts";
+export {
+  convTranspose1d,
+  convTranspose2d,
+  type ConvTransposeOptions,
+} from "./layers/conv_transpose.ts";
+export {
+  avgPool1d,
+  avgPool2d,
+  type AvgPool2dOptions,
+  type AvgPoolOptions,
+  maxPool1d,
+  maxPool2d,
+  type MaxPoolOptions,
+  type PoolOptions,
+} from "./layers/pooling.ts";
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   adaptiveMaxPool1d,
   adaptiveMaxPool2d,
 } from "./layers/adaptive_pooling.ts";
-export { bilinear, type BilinearFunctionOptions } from "./layers/linear.ts";
-export { conv1d, type Conv1dFunctionOptions, type Conv1dWindowOptions } from "./layers/conv.ts";
 export {
-  convTranspose2d,
-  type ConvTranspose2dFunctionOptions,
-  type ConvTransposeWindowOptions,
-} from "./layers/conv_transpose.ts";
-export {
-  avgPool1d,
-  type AvgPool1dOptions,
-  maxPool1d,
-  type MaxPool1dOptions,
-} from "./layers/pooling.ts";
-export { interpolate, type InterpolateOptions } from "./layers/resize.ts";
-export { pixelShuffle, pixelUnshuffle } from "./layers/resize.ts";
-export { fold, type SlidingOptions, unfold } from "./layers/unfold.ts";
-export {
-  convTranspose1d,
-  type ConvTranspose1dFunctionOptions,
-  type ConvTranspose1dWindowOptions,
-} from "./layers/conv_transpose.ts";
-export { batchNorm, type BatchNormFunctionOptions } from "./layers/batch_norm.ts";
-export { conv2d, type Conv2dFunctionOptions, type Conv2dWindowOptions } from "./layers/conv.ts";
-export type {
-  ConvWindowOptions,
-  NamedPadding,
-  PaddingMode,
-  PaddingModeOptions,
-} from "./layers/conv.ts";
-export {
-  crossEntropy,
-  type CrossEntropyOptions,
-  nllLoss,
-  type NLLOptions,
-} from "./losses/classification.ts";
-export {
-  dropout,
-  dropout1d,
-  dropout2d,
-  type DropoutFunctionOptions,
-  type DropoutOptions,
-} from "./layers/dropout.ts";
-export { alphaDropout } from "./layers/dropout.ts";
-export { embedding, type EmbeddingOptions } from "./layers/embedding.ts";
-export { instanceNorm, type InstanceNormFunctionOptions } from "./layers/batch_norm.ts";
-export type { NotingOptions } from "./layers/batch_norm.ts";
-export { hardsigmoid, hardswish, hardtanh, relu6 } from "./layers/activation.ts";
-export { hardshrink, softshrink, tanhshrink, threshold } from "./layers/activation.ts";
-export { prelu } from "./layers/activation.ts";
-export { glu, type GLUOptions } from "./layers/activation.ts";
-export { gumbelSoftmax, type GumbelSoftmaxOptions, softmin } from "./layers/activation.ts";
-export { linear, type LinearFunctionOptions } from "./layers/linear.ts";
-export {
-  type BCEWithLogitsOptions,
-  binaryCrossEntropyWithLogits,
-  l1Loss,
-  mseLoss,
-} from "./losses/regression.ts";
+  batchNorm,
+  type BatchNormFunctionOptions,
+  instanceNorm,
+  type InstanceNormFunctionOptions,
+  type RunningNormFunctionOptions,
+} from "./layers/batch_norm.ts";
 export {
   groupNorm,
   layerNorm,
@@ -86,6 +50,55 @@ export {
   type RMSNormFunctionOptions,
 } from "./layers/layer_norm.ts";
 export {
+  celu,
+  elu,
+  gelu,
+  type GELUOptions,
+  glu,
+  type GLUOptions,
+  gumbelSoftmax,
+  type GumbelSoftmaxOptions,
+  hardshrink,
+  hardsigmoid,
+  hardswish,
+  hardtanh,
+  leakyRelu,
+  logSigmoid,
+  logSoftmax,
+  mish,
+  prelu,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softmax,
+  type SoftmaxOptions,
+  softmin,
+  softplus,
+  softshrink,
+  softsign,
+  tanh,
+  tanhshrink,
+  threshold,
+} from "./layers/activation.ts";
+export {
+  alphaDropout,
+  dropout,
+  dropout1d,
+  dropout2d,
+  type DropoutOptions,
+} from "./layers/dropout.ts";
+export { embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { type AttentionOptions, scaledDotProductAttention } from "./layers/attention.ts";
+export {
+  interpolate,
+  type InterpolateOptions,
+  pixelShuffle,
+  pixelUnshuffle,
+} from "./layers/resize.ts";
+export { fold, unfold, type UnfoldOptions } from "./layers/unfold.ts";
+export {
   cosineSimilarity,
   type CosineSimilarityOptions,
   normalize,
@@ -93,60 +106,41 @@ export {
   pairwiseDistance,
   type PairwiseDistanceOptions,
 } from "./layers/distance.ts";
-export { oneHot } from "./utils.ts";
-export type { Size2d } from "./layers/sizes.ts";
+export type { Pair, Size2d } from "./layers/sizes.ts";
+export type { LossOptions, NLLOptions, Reduction, WeightedLossOptions } from "./losses/loss.ts";
+export { crossEntropy, type CrossEntropyOptions, nllLoss } from "./losses/classification.ts";
 export {
-  avgPool2d,
-  type AvgPool2dOptions,
-  maxPool2d,
-  type MaxPool2dOptions,
-  type PoolOptions,
-} from "./layers/pooling.ts";
-export { type AttentionOptions, scaledDotProductAttention } from "./layers/attention.ts";
-export {
-  celu,
-  elu,
-  gelu,
-  type GELUOptions,
-  logSigmoid,
-  mish,
-  selu,
-  silu,
-  softplus,
-  softsign,
-} from "./layers/activation.ts";
+  type BCEWithLogitsOptions,
+  binaryCrossEntropy,
+  binaryCrossEntropyWithLogits,
+  klDiv,
+  type KLDivOptions,
+  type KLDivReduction,
+} from "./losses/probability.ts";
 export {
   gaussianNllLoss,
   type GaussianNLLOptions,
   huberLoss,
   type HuberOptions,
+  l1Loss,
+  mseLoss,
   poissonNllLoss,
   type PoissonNLLOptions,
   smoothL1Loss,
   type SmoothL1Options,
 } from "./losses/regression.ts";
 export {
-  type BCEOptions,
-  binaryCrossEntropy,
-  klDiv,
-  type KLDivOptions,
-  type KLDivReduction,
-} from "./losses/probability.ts";
-export {
   hingeEmbeddingLoss,
   type MarginOptions,
   marginRankingLoss,
+  multilabelSoftMarginLoss,
   multiMarginLoss,
   type MultiMarginOptions,
+  softMarginLoss,
 } from "./losses/margin.ts";
 export {
   cosineEmbeddingLoss,
   tripletMarginLoss,
   type TripletMarginOptions,
 } from "./losses/embedding.ts";
-export {
-  multilabelSoftMarginLoss,
-  type MultiLabelSoftMarginOptions,
-  softMarginLoss,
-} from "./losses/margin.ts";
-export type { LossOptions, Reduction } from "./losses/loss.ts";
+export { oneHot } from "./utils.ts";

@@ -717,19 +717,3 @@ function* unique<T>(named: Iterable<[string, T]>): IterableIterator<[string, T]>
 function join(prefix: string, name: string): string {
   return prefix === "" ? name : `${prefix}.${name}`;
 }
-
-/** A value as it is printed. */
-type Printed = string | number | boolean;
-
-/** An option as it is printed, unless it has its default. */
-export type PrintedOption = readonly [name: string, value: Printed, usual: Printed];
-
-/** Prints the arguments of the call that makes a layer, without options that have their default. */
-export function formatArguments(
-  positional: readonly Printed[],
-  options: readonly PrintedOption[],
-): string {
-  const unusual = options.filter(([, value, usual]) => value !== usual);
-  const named = unusual.map(([name, value]) => `${name}: ${value}`).join(", ");
-  return [...positional, ...(named === "" ? [] : [`{ ${named} }`])].join(", ");
-}

@@ -474,7 +474,7 @@ test("embedding, attention and recurrent layers refuse what does not fit, saying
     [
       () => new nn.LSTM(3, 4, { projSize: 4 }),
       ValueError,
-      "Cannot make an LSTM of size 4 with projSize 4: use a smaller whole number, or 0 for no " +
+      "Cannot make a LSTM of size 4 with projSize 4: use a smaller whole number, or 0 for no " +
       "projection",
     ],
     [

@@ -170,7 +170,7 @@ test("options out of range are refused, by modules when they are made", () => {
   throwsWith(
     () => new nn.MSELoss({ reduction: "average" as nn.Reduction }),
     ValueError,
-    'Cannot reduce MSELoss by "average": use "mean", "sum" or "none"',
+    'Cannot reduce losses by "average": use "mean", "sum" or "none"',
   );
 });
 

@@ -46,8 +46,10 @@ for (const [name, values] of POSITIONAL) {
     const others = name.startsWith("Conv") ? typeof values[3] : type;
     assert.throws(() => new Layer(...values), {
       name: ValueError.name,
-      message: `Cannot make a ${name} with options of type ${others}: pass an object that names ` +
-        `them, such as { lr: 0.1 } or { bias: false }`,
+      message: new RegExp(
+        `^Cannot make a ${name} with options of type ${others}: pass an object that names them, ` +
+          `such as { \\w+: … }$`,
+      ),
     });
   });
 }

@@ -379,7 +379,7 @@ const EXPECTED: Record<string, Expected> = {
 
 const [image, sequences] = [wave([1, 2, 3, 4]), wave([2, 2, 3])];
 
-const LAYERS: Record<string, readonly [nn.Pad, Tensor]> = {
+const LAYERS: Record<string, readonly [nn.Layer, Tensor]> = {
   "ZeroPad2d 1": [new nn.ZeroPad2d(1), image],
   "ZeroPad2d [2,-1,0,1]": [new nn.ZeroPad2d([2, -1, 0, 1]), image],
   ConstantPad1d: [new nn.ConstantPad1d([2, 1], 3.5), sequences],

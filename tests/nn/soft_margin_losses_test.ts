@@ -152,6 +152,6 @@ test("misuse is refused", () => {
   });
   assert.throws(() => new nn.SoftMarginLoss({ reduction: "max" as "sum" }), {
     name: ValueError.name,
-    message: 'Cannot reduce SoftMarginLoss by "max": use "mean", "sum" or "none"',
+    message: 'Cannot reduce losses by "max": use "mean", "sum" or "none"',
   });
 });

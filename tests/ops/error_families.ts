@@ -207,7 +207,7 @@ export function ofPooling(pool: typeof F.maxPool2d): ErrorInput[] {
   ];
 }
 
-const conv = (options: F.Conv2dFunctionOptions) => () => F.conv2d(image, kernel, options);
+const conv = (options: F.ConvOptions) => () => F.conv2d(image, kernel, options);
 
 /** Mistakes with convolutions, and so with their gradients. */
 export const ofConvolution: readonly ErrorInput[] = [

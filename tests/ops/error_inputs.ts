@@ -51,7 +51,7 @@ import {
 } from "./mistakes.ts";
 import { ALONG, input, isArithmetic, type OpName } from "./uses.ts";
 
-const transposed = (weight: Tensor, options: F.ConvTranspose2dFunctionOptions = {}) => () =>
+const transposed = (weight: Tensor, options: F.ConvTransposeOptions = {}) => () =>
   F.convTranspose2d(image, weight, options);
 
 const trunc = { roundingMode: "trunc" } as const;

@@ -1,25 +1,24 @@
 /**
- * Activations, as functions and as layers.
+ * Activations: functions of each element or along an axis, and their layers.
  *
  * @module
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { requireOptions, requireTensors } from "../../checks.ts";
+import { normalizeAxis, readOptions, REQUIRED, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
-import { formatArguments, Module } from "../module.ts";
-import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
-import { normalizeAxis } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
-import { checkBounds } from "../../tensor/activation.ts";
 import { arange, full } from "../../tensor/create.ts";
 import { rand } from "../../tensor/random.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { Module } from "../module.ts";
+import { Parameter } from "../parameter.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
 
 /**
  * `max(x, 0)`; the gradient at 0 is 0.
@@ -38,118 +37,6 @@ import type { Tensor } from "../../tensor/tensor.ts";
  */
 export function relu(x: Tensor): Tensor {
   return run(ops.relu, [x]);
-}
-
-/**
- * `x` above 0, `slope · x` elsewhere.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
- *
- * @param x any shape
- * @param negativeSlope default 0.01
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.leakyRelu(tensor([-8, 2]), 0.25).toArray(), [-2, 2]);
- * ```
- */
-export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
-  return run(ops.leakyRelu, [x, negativeSlope]);
-}
-
-/**
- * `1 / (1 + e⁻ˣ)`
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.sigmoid(tensor([-1000, 0, 1000])).toArray(), [0, 0.5, 1]);
- * ```
- */
-export function sigmoid(x: Tensor): Tensor {
-  return run(ops.sigmoid, [x]);
-}
-
-/**
- * `tanh x`
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.tanh(tensor([-1000, 0, 1000])).toArray(), [-1, 0, 1]);
- * ```
- */
-export function tanh(x: Tensor): Tensor {
-  return run(ops.tanh, [x]);
-}
-
-/** Along which axis probabilities add up to 1. */
-export interface SoftmaxOptions {
-  /** The axis of the classes, negative ones counted from the end. */
-  readonly axis: number;
-}
-
-/**
- * `eˣ / Σ eˣ` along `axis`, without overflow.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
- *
- * @param x with one axis or more
- * @param options `axis`
- * @throws {ShapeError} if there is no such axis
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const y = functional.softmax(tensor([[1, 1], [1000, 0]]), { axis: 1 });
- * assert.deepEqual(y.toArray(), [[0.5, 0.5], [1, 0]]);
- * ```
- */
-export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
-  requireOptions("softmax", options);
-  requireTensors("softmax", x);
-  return x.softmax(options.axis);
-}
-
-/**
- * `x - ln Σ eˣ` along `axis`, without overflow: the logarithm of `softmax`, but exact.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
- *
- * @param x with one axis or more
- * @param options `axis`
- * @throws {ShapeError} if there is no such axis
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const y = functional.logSoftmax(tensor([1e4, 0, -1e4]), { axis: 0 });
- * assert.deepEqual(y.toArray(), [0, -1e4, -2e4]);
- * ```
- */
-export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
-  requireOptions("logSoftmax", options);
-  requireTensors("logSoftmax", x);
-  return x.logSoftmax(options.axis);
 }
 
 /**
@@ -174,169 +61,6 @@ export class ReLU extends Module {
 }
 
 /**
- * `x` above 0, `negativeSlope · x` elsewhere.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { LeakyReLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new LeakyReLU(0.5)(tensor([-4, 2])).toArray(), [-2, 2]);
- * ```
- */
-export class LeakyReLU extends Module {
-  /** Slope below 0. */
-  readonly negativeSlope: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param negativeSlope default 0.01
-   */
-  constructor(negativeSlope = 0.01) {
-    super();
-    this.negativeSlope = negativeSlope;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return leakyRelu(x, this.negativeSlope);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.negativeSlope}`;
-  }
-}
-
-/**
- * `1 / (1 + e⁻ˣ)`, element by element.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Sigmoid } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Sigmoid()(tensor([-Infinity, 0, Infinity])).toArray(), [0, 0.5, 1]);
- * ```
- */
-export class Sigmoid extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return sigmoid(x);
-  }
-}
-
-/**
- * `tanh x`, element by element.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Tanh } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Tanh()(tensor([-Infinity, 0, Infinity])).toArray(), [-1, 0, 1]);
- * ```
- */
-export class Tanh extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return tanh(x);
-  }
-}
-
-/**
- * `eˣ / Σ eˣ` along an axis: positive numbers that add up to 1.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Softmax } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const rows = new Softmax({ axis: 1 })(tensor([[5, 5], [0, -Infinity]]));
- * assert.deepEqual(rows.toArray(), [[0.5, 0.5], [1, 0]]);
- * ```
- */
-export class Softmax extends Module {
-  /** The axis of the classes. */
-  readonly axis: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param options `axis`
-   */
-  constructor(options: SoftmaxOptions) {
-    requireOptions(`make a ${new.target.name}`, options);
-    super();
-    this.axis = options.axis;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return softmax(x, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `{ axis: ${this.axis} }`;
-  }
-}
-
-/**
- * `x - ln Σ eˣ` along an axis: logarithms of probabilities, as `NLLLoss` takes them.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { LogSoftmax } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const y = new LogSoftmax({ axis: 0 })(tensor([3, 3]));
- * assert.ok(Math.abs(y.at(0).item() + Math.LN2) < 1e-6);
- * ```
- */
-export class LogSoftmax extends Module {
-  /** The axis of the classes. */
-  readonly axis: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param options `axis`
-   */
-  constructor(options: SoftmaxOptions) {
-    requireOptions(`make a ${new.target.name}`, options);
-    super();
-    this.axis = options.axis;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return logSoftmax(x, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `{ axis: ${this.axis} }`;
-  }
-}
-
-/**
  * `x` limited to [0, 6]; the gradient at a bound is 0
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
@@ -353,66 +77,6 @@ export class LogSoftmax extends Module {
  */
 export function relu6(x: Tensor): Tensor {
   return run(ops.relu6, [x]);
-}
-
-/**
- * `(x + 3) / 6`, limited to [0, 1]
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.hardsigmoid(tensor([-4, 0, 4])).toArray(), [0, 0.5, 1]);
- * ```
- */
-export function hardsigmoid(x: Tensor): Tensor {
-  return run(ops.hardsigmoid, [x]);
-}
-
-/**
- * `x · hardsigmoid(x)`
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.hardswish(tensor([0, 3, 4])).toArray(), [0, 3, 4]);
- * ```
- */
-export function hardswish(x: Tensor): Tensor {
-  return run(ops.hardswish, [x]);
-}
-
-/**
- * `x` limited to `[minVal, maxVal]`; unlike that of `clamp`, the gradient at a bound is 0.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
- *
- * @param x any shape
- * @param minVal default -1
- * @param maxVal default 1
- * @throws {ValueError} unless `minVal` is below `maxVal`
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.hardtanh(tensor([-5, 0.5, 5])).toArray(), [-1, 0.5, 1]);
- * ```
- */
-export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
-  return x.hardtanh(minVal, maxVal);
 }
 
 /**
@@ -437,965 +101,57 @@ export class ReLU6 extends Module {
 }
 
 /**
- * `(x + 3) / 6`, limited to [0, 1], element by element.
+ * `x` above 0, `slope · x` elsewhere.
  *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
  *
+ * @param x any shape
+ * @param negativeSlope default 0.01
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
- * import { Hardsigmoid } from "@gradus/gradus/nn";
+ * import { functional } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
- * assert.deepEqual(new Hardsigmoid()(tensor([-9, 0, 9])).toArray(), [0, 0.5, 1]);
+ * assert.deepEqual(functional.leakyRelu(tensor([-8, 2]), 0.25).toArray(), [-2, 2]);
  * ```
  */
-export class Hardsigmoid extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return hardsigmoid(x);
-  }
+export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
+  return run(ops.leakyRelu, [x, negativeSlope]);
 }
 
 /**
- * `x · hardsigmoid(x)`, element by element.
+ * `x` above 0, `negativeSlope · x` elsewhere.
  *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Hardswish } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Hardswish()(tensor([-1.5, 0, 3])).toArray(), [-0.375, 0, 3]);
- * ```
- */
-export class Hardswish extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return hardswish(x);
-  }
-}
-
-/**
- * `x` limited to `[minVal, maxVal]`; see `functional.hardtanh`.
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
  *
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
- * import { Hardtanh } from "@gradus/gradus/nn";
+ * import { LeakyReLU } from "@gradus/gradus/nn";
  * import assert from "node:assert/strict";
  *
- * assert.deepEqual(new Hardtanh(-2, 2)(tensor([-5, 1, 5])).toArray(), [-2, 1, 2]);
+ * assert.deepEqual(new LeakyReLU(0.5)(tensor([-4, 2])).toArray(), [-2, 2]);
  * ```
  */
-export class Hardtanh extends Module {
-  /** The lower bound. */
-  readonly minVal: number;
-  /** The upper bound. */
-  readonly maxVal: number;
+export class LeakyReLU extends ConfiguredLayer {
+  /** Slope below 0. */
+  declare readonly negativeSlope: number;
 
   /**
    * Makes the layer.
    *
-   * @param minVal default -1
-   * @param maxVal default 1
-   * @throws {ValueError} unless `minVal` is below `maxVal`
+   * @param negativeSlope default 0.01
    */
-  constructor(minVal = -1, maxVal = 1) {
+  constructor(negativeSlope = 0.01) {
     super();
-    checkBounds(minVal, maxVal);
-    this.minVal = minVal;
-    this.maxVal = maxVal;
+    this.configure({ negativeSlope }, {}, {});
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
-    return hardtanh(x, this.minVal, this.maxVal);
+    return leakyRelu(x, this.negativeSlope);
   }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.minVal}, ${this.maxVal}`;
-  }
-}
-
-/** Options of GELU. */
-export interface GELUOptions {
-  /** `"tanh"` takes an approximation of Φ by tanh; default `"none"`. */
-  readonly approximate?: "none" | "tanh";
-}
-
-/**
- * `x Φ(x)` with the distribution function Φ of the normal distribution.
- *
- * Source: Hendrycks and Gimpel, "Gaussian error linear units" (2016).
- *
- * @param x any shape
- * @param options `approximate`
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const x = tensor([-100, 0, 1, 100]);
- * const y = functional.gelu(x);
- * assert.deepEqual([y.at(1).item(), y.at(3).item()], [0, 100]);
- * assert.ok(Math.abs(y.at(2).item() - 0.8413447) < 1e-6); // Φ(1)
- * ```
- */
-export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
-  requireTensors("gelu", x);
-  return x.gelu(options);
-}
-
-/**
- * `x` above 0, `α (eˣ − 1)` elsewhere.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
- *
- * @param x any shape
- * @param alpha α; default 1
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.elu(tensor([-1000, 0, 3]), 0.5).toArray(), [-0.5, 0, 3]);
- * ```
- */
-export function elu(x: Tensor, alpha = 1): Tensor {
-  return run(ops.elu, [x, alpha]);
-}
-
-/**
- * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
- *
- * @param x any shape
- * @param alpha α; default 1
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.celu(tensor([-1000, 0, 3]), 2).toArray(), [-2, 0, 3]);
- * ```
- */
-export function celu(x: Tensor, alpha = 1): Tensor {
-  return run(ops.celu, [x, alpha]);
-}
-
-/**
- * `ln(1 + e^(βx)) / β`, without overflow.
- *
- * There is no threshold above which the result is x itself, as in PyTorch: where PyTorch has one,
- * the exact result differs from x by less than 1e-8 / β.
- *
- * @param x any shape
- * @param beta β; default 1
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const y = functional.softplus(tensor([-1000, 0, 1000]), 2);
- * assert.deepEqual(y.toArray(), [0, Math.fround(Math.LN2 / 2), 1000]);
- * ```
- */
-export function softplus(x: Tensor, beta = 1): Tensor {
-  return beta === 1 ? x.softplus() : x.mul(beta).softplus().div(beta);
-}
-
-/**
- * `x σ(x)`, also called swish
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.ok(Math.abs(functional.silu(tensor(1)).item() - 1 / (1 + Math.exp(-1))) < 1e-6);
- * ```
- */
-export function silu(x: Tensor): Tensor {
-  return run(ops.silu, [x]);
-}
-
-/**
- * `x tanh(ln(1 + eˣ))`
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.mish.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const y = functional.mish(tensor([0, 1000]));
- * assert.deepEqual(y.toArray(), [0, 1000]);
- * ```
- */
-export function mish(x: Tensor): Tensor {
-  return run(ops.mish, [x]);
-}
-
-/**
- * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.ok(Math.abs(functional.selu(tensor(-1000)).item() + 1.7580993) < 1e-6);
- * ```
- */
-export function selu(x: Tensor): Tensor {
-  return run(ops.selu, [x]);
-}
-
-/**
- * `x / (1 + |x|)`
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.softsign(tensor([-3, 0, 1])).toArray(), [-0.75, 0, 0.5]);
- * ```
- */
-export function softsign(x: Tensor): Tensor {
-  return run(ops.softsign, [x]);
-}
-
-/**
- * `ln σ(x)`, without overflow
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.equal(functional.logSigmoid(tensor(-1000)).item(), -1000);
- * ```
- */
-export function logSigmoid(x: Tensor): Tensor {
-  return run(ops.logSigmoid, [x]);
-}
-
-/**
- * `x σ(x)`, also called swish, element by element.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { SiLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new SiLU()(tensor([0, 100])).toArray(), [0, 100]);
- * ```
- */
-export class SiLU extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return silu(x);
-  }
-}
-
-/**
- * `x tanh(ln(1 + eˣ))`, element by element.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Mish.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Mish } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Mish()(tensor([0, 100])).toArray(), [0, 100]);
- * ```
- */
-export class Mish extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return mish(x);
-  }
-}
-
-/**
- * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1, element by element.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.SELU.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { SELU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.ok(Math.abs(new SELU()(tensor(1)).item() - 1.0507) < 1e-4);
- * ```
- */
-export class SELU extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return selu(x);
-  }
-}
-
-/**
- * `x / (1 + |x|)`, element by element.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Softsign.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Softsign } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Softsign()(tensor([-1, 0, 3])).toArray(), [-0.5, 0, 0.75]);
- * ```
- */
-export class Softsign extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return softsign(x);
-  }
-}
-
-/**
- * `ln σ(x)`, without overflow, element by element.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { LogSigmoid } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new LogSigmoid()(tensor([-1000, 1000])).toArray(), [-1000, 0]);
- * ```
- */
-export class LogSigmoid extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return logSigmoid(x);
-  }
-}
-
-/**
- * `x Φ(x)`, element by element; see `functional.gelu`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { GELU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const y = new GELU()(tensor([0, 1]));
- * assert.ok(Math.abs(y.at(1).item() - 0.8413447) < 1e-6);
- * ```
- */
-export class GELU extends Module {
-  /** Whether Φ is approximated by tanh. */
-  readonly approximate: "none" | "tanh";
-
-  /**
-   * Makes the layer.
-   *
-   * @param options `approximate`
-   */
-  constructor(options: GELUOptions = {}) {
-    super();
-    this.approximate = options.approximate ?? "none";
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return gelu(x, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([], [["approximate", `"${this.approximate}"`, `"none"`]]);
-  }
-}
-
-/**
- * `x` above 0, `α (eˣ − 1)` elsewhere.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.ELU.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { ELU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new ELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
- * ```
- */
-export class ELU extends Module {
-  /** α */
-  readonly alpha: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param alpha α; default 1
-   */
-  constructor(alpha = 1) {
-    super();
-    this.alpha = alpha;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return elu(x, this.alpha);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return this.alpha === 1 ? "" : `${this.alpha}`;
-  }
-}
-
-/**
- * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.CELU.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { CELU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new CELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
- * ```
- */
-export class CELU extends Module {
-  /** α */
-  readonly alpha: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param alpha α; default 1
-   */
-  constructor(alpha = 1) {
-    super();
-    this.alpha = alpha;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return celu(x, this.alpha);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return this.alpha === 1 ? "" : `${this.alpha}`;
-  }
-}
-
-/**
- * `ln(1 + e^(βx)) / β`, element by element; see `functional.softplus`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Softplus } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.ok(Math.abs(new Softplus()(tensor(0)).item() - Math.LN2) < 1e-6);
- * assert.equal(new Softplus()(tensor(1000)).item(), 1000);
- * ```
- */
-export class Softplus extends Module {
-  /** β */
-  readonly beta: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param beta β; default 1
-   */
-  constructor(beta = 1) {
-    super();
-    this.beta = beta;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return softplus(x, this.beta);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return this.beta === 1 ? "" : `${this.beta}`;
-  }
-}
-
-/**
- * 0 from `−λ` to `λ`, and `x` elsewhere; the gradient is 0 or 1.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
- *
- * @param x any shape; NaN stays NaN
- * @param lambda `λ`, default 0.5; below 0, nothing is small
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.hardshrink(tensor([-2, 0.5, 0.75])).toArray(), [-2, 0, 0.75]);
- * ```
- */
-export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
-  requireTensors("hardshrink", x);
-  return scope(() => x.maskedFill(x.abs().le(lambda), 0));
-}
-
-/**
- * 0 from `−λ` to `λ`; elsewhere `x`, closer to 0 by `λ`. The gradient is 0 or 1.
- *
- * NaN stays NaN, as in PyTorch from version 2 on.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
- *
- * @param x any shape
- * @param lambda `λ`, default 0.5
- * @throws {ValueError} unless `λ` is 0 or more
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.softshrink(tensor([-2, 0.5, 0.75])).toArray(), [-1.5, 0, 0.25]);
- * ```
- */
-export function softshrink(x: Tensor, lambda = 0.5): Tensor {
-  requireTensors("softshrink", x);
-  checkLambda(lambda);
-  return scope(() => x.sub(x.clamp(-lambda, lambda)));
-}
-
-/**
- * `x − tanh x`; the gradient is `tanh² x`.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html
- *
- * @param x any shape
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.tanhshrink(tensor([-100, 0, 100])).toArray(), [-99, 0, 99]);
- * ```
- */
-export function tanhshrink(x: Tensor): Tensor {
-  return run(ops.tanhshrink, [x]);
-}
-
-/**
- * `x` above `threshold`, and `value` elsewhere; the gradient is 1 or 0.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
- *
- * @param x any shape; NaN stays NaN
- * @param threshold from where on `x` stays
- * @param value what stands for the rest
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.threshold(tensor([0, 1, 2]), 1, -5).toArray(), [-5, -5, 2]);
- * ```
- */
-export function threshold(x: Tensor, threshold: number, value: number): Tensor {
-  requireTensors("threshold", x);
-  return scope(() => x.maskedFill(x.le(threshold), value));
-}
-
-/**
- * 0 from `−λ` to `λ`, and `x` elsewhere; see `functional.hardshrink`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Hardshrink } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Hardshrink(1)(tensor([-3, 0.5, 1])).toArray(), [-3, 0, 0]);
- * ```
- */
-export class Hardshrink extends Module {
-  /** Up to where elements are small. */
-  readonly lambda: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param lambda default 0.5
-   */
-  constructor(lambda = 0.5) {
-    super();
-    this.lambda = lambda;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return hardshrink(x, this.lambda);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.lambda}`;
-  }
-}
-
-/**
- * Closer to 0 by `λ`; see `functional.softshrink`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Softshrink } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Softshrink(1)(tensor([-3, 0.5, 1.5])).toArray(), [-2, 0, 0.5]);
- * ```
- */
-export class Softshrink extends Module {
-  /** By how much elements come closer to 0. */
-  readonly lambda: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param lambda default 0.5
-   * @throws {ValueError} unless it is 0 or more
-   */
-  constructor(lambda = 0.5) {
-    super();
-    checkLambda(lambda);
-    this.lambda = lambda;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return softshrink(x, this.lambda);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.lambda}`;
-  }
-}
-
-/**
- * `x − tanh x`, element by element.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Tanhshrink } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Tanhshrink()(tensor([-50, 0])).toArray(), [-49, 0]);
- * ```
- */
-export class Tanhshrink extends Module {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return tanhshrink(x);
-  }
-}
-
-/**
- * `x` above a threshold, and a constant elsewhere; see `functional.threshold`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Threshold } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Threshold(0.5, 20)(tensor([0, 1])).toArray(), [20, 1]);
- * ```
- */
-export class Threshold extends Module {
-  /** From where on elements stay. */
-  readonly threshold: number;
-  /** What stands for the rest. */
-  readonly value: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param threshold from where on elements stay
-   * @param value what stands for the rest
-   */
-  constructor(threshold: number, value: number) {
-    super();
-    this.threshold = threshold;
-    this.value = value;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return threshold(x, this.threshold, this.value);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.threshold}, ${this.value}`;
-  }
-}
-
-function checkLambda(lambda: number): void {
-  if (lambda >= 0) return;
-  throw new ValueError(`Cannot softshrink by ${lambda}: it must be 0 or more`);
-}
-
-/** Options of `glu` and `GLU`. */
-export interface GLUOptions {
-  /** The axis that is cut in half; default −1. */
-  readonly axis?: number;
-}
-
-/**
- * `a · σ(b)` with the first half `a` of an axis and its second half `b`.
- *
- * Source: Dauphin et al., "Language modeling with gated convolutional networks" (2016).
- *
- * @param x with an even number of entries along the axis
- * @param options `axis`
- * @returns half as many entries along the axis
- * @throws {ShapeError} if there is no such axis, or its size is odd
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(functional.glu(tensor([4, 6, 0, 1000])).toArray(), [2, 6]);
- * ```
- */
-export function glu(x: Tensor, options: GLUOptions = {}): Tensor {
-  requireTensors("glu", x);
-  const { axis = -1 } = options;
-  const half = (x.shape[normalizeAxis(axis, x.shape, "glu")] ?? 1) / 2;
-  if (!Number.isInteger(half)) {
-    throw new ShapeError(
-      `Cannot glu shape ${formatShape(x.shape)} along axis ${axis}: its size must be even, for ` +
-        `values and as many gates`,
-      x.shape,
-    );
-  }
-  return scope(() => {
-    const [values, gates] = x.split([half, half], axis);
-    return values.mul(gates.sigmoid());
-  });
-}
-
-/**
- * One half of an axis, gated by the other; see `functional.glu`.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.GLU.html
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { GLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new GLU({ axis: 0 })(tensor([[1, 2], [0, 0]])).toArray(), [[0.5, 1]]);
- * ```
- */
-export class GLU extends Module {
-  /** The axis that is cut in half. */
-  readonly axis: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param options `axis`
-   */
-  constructor(options: GLUOptions = {}) {
-    super();
-    this.axis = options.axis ?? -1;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return glu(x, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([], [["axis", this.axis, -1]]);
-  }
-}
-
-/**
- * `e⁻ˣ / Σ e⁻ˣ` along `axis`, without overflow: the softmax of `−x`.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
- *
- * @param x with one axis or more
- * @param options `axis`
- * @throws {ShapeError} if there is no such axis
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const y = functional.softmin(tensor([[1, 1], [1000, 0]]), { axis: 1 });
- * assert.deepEqual(y.toArray(), [[0.5, 0.5], [0, 1]]);
- * ```
- */
-export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
-  requireTensors("softmin", x);
-  const axis = normalizeAxis(options.axis, x.shape, "softmin");
-  return scope(() => x.neg().softmax(axis));
-}
-
-/**
- * `e⁻ˣ / Σ e⁻ˣ` along an axis; see `functional.softmin`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Softmin } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new Softmin({ axis: 0 })(tensor([5, 5, Infinity])).toArray(), [0.5, 0.5, 0]);
- * ```
- */
-export class Softmin extends Module {
-  /** The axis of the classes. */
-  readonly axis: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param options `axis`
-   */
-  constructor(options: SoftmaxOptions) {
-    super();
-    this.axis = options.axis;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return softmin(x, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `{ axis: ${this.axis} }`;
-  }
-}
-
-/** Options of `gumbelSoftmax`. */
-export interface GumbelSoftmaxOptions {
-  /** The temperature `τ`, above 0: the lower, the closer to one class; default 1. */
-  readonly tau?: number;
-  /** Give 1 to the largest class and 0 to all others, with the gradient of the soft result; default false. */
-  readonly hard?: boolean;
-  /** The axis of the classes; default −1. */
-  readonly axis?: number;
-  /** Where random numbers come from; the default generator if left out. */
-  readonly generator?: Generator;
-}
-
-/**
- * `softmax((x + G) / τ)` with independent `G = −ln(−ln U)`: a draw of a class with probabilities
- * `softmax(x)`, made soft so that it has a gradient.
- *
- * Source: Jang, Gu and Poole, "Categorical reparameterization with Gumbel-softmax" (2016); Maddison,
- * Mnih and Teh, "The concrete distribution" (2016).
- *
- * @param logits `x`, not necessarily normalized
- * @param options `tau`, `hard`, `axis`, `generator`
- * @returns the shape of `x`; along the axis it adds up to 1
- * @throws {ShapeError} if there is no such axis
- * @throws {ValueError} if `τ` is not above 0
- * @throws {DTypeError} if the logits are not of a floating-point type
- * @example
- * ```ts
- * import { Generator, zeros } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const generator = new Generator(0);
- * const draws = functional.gumbelSoftmax(zeros([1000, 2]), { hard: true, generator });
- * assert.deepEqual(draws.unique().values.toArray(), [0, 1]);
- * assert.ok(Math.abs(draws.mean(0).at(0).item() - 0.5) < 0.05);
- * ```
- */
-export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}): Tensor {
-  const { tau = 1, hard = false, axis = -1, generator } = options;
-  requireTensors("gumbelSoftmax", logits);
-  const { shape, dtype } = logits;
-  const along = normalizeAxis(axis, shape, "gumbelSoftmax");
-  if (!isFloat(dtype)) {
-    throw new DTypeError(`Cannot gumbelSoftmax ${dtype}: convert it with .to("float32")`);
-  }
-  if (!(tau > 0)) throw new ValueError(`Cannot gumbelSoftmax with tau ${tau}: it must be above 0`);
-  return scope(() => {
-    // Half of the least step above 0 stands for 0, whose logarithm is infinite.
-    const uniform = rand(shape, { dtype, generator }).clamp(2 ** -25);
-    const soft = logits.sub(uniform.log().neg().log()).div(tau).softmax(along);
-    if (!hard) return soft;
-    const classes = arange(shape[along] ?? 1, { dtype: "int32" })
-      .reshape(shape.map((n, i) => (i === along ? n : 1)));
-    const oneHot = soft.argmax({ axis: along, keepDims: true }).eq(classes).to(dtype);
-    // What is added is 0, and has the gradient of the soft result.
-    return oneHot.add(soft.sub(noGrad(() => soft.clone())));
-  });
 }
 
 /**
@@ -1460,9 +216,9 @@ export interface PReLUOptions {
  * assert.deepEqual(layer.weight.shape, [1]);
  * ```
  */
-export class PReLU extends Module {
-  /** How many slopes are learnt. */
-  readonly numParameters: number;
+export class PReLU extends ConfiguredLayer {
+  /** Number of slopes that are learnt. */
+  declare readonly numParameters: number;
   /** The slopes. */
   weight: Parameter;
 
@@ -1474,19 +230,1184 @@ export class PReLU extends Module {
    * @throws {ShapeError} if the number is not whole
    */
   constructor(numParameters = 1, options: PReLUOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
     super();
-    this.numParameters = numParameters;
-    this.weight = new Parameter(full([numParameters], options.init ?? 0.25));
+    const { init } = this.configure({ numParameters }, options, { init: 0.25 });
+    this.weight = new Parameter(full([numParameters], init));
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return prelu(x, this.weight);
   }
+}
+
+/**
+ * `x` above 0, `α (eˣ − 1)` elsewhere.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
+ *
+ * @param x any shape
+ * @param alpha α; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.elu(tensor([-1000, 0, 3]), 0.5).toArray(), [-0.5, 0, 3]);
+ * ```
+ */
+export function elu(x: Tensor, alpha = 1): Tensor {
+  return run(ops.elu, [x, alpha]);
+}
+
+/**
+ * `x` above 0, `α (eˣ − 1)` elsewhere.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.ELU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { ELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new ELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
+ * ```
+ */
+export class ELU extends ConfiguredLayer {
+  /** α */
+  declare readonly alpha: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param alpha α; default 1
+   */
+  constructor(alpha = 1) {
+    super();
+    this.configure({ alpha }, {}, {});
+  }
 
   /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([this.numParameters], []);
+  override forward(x: Tensor): Tensor {
+    return elu(x, this.alpha);
   }
+}
+
+/**
+ * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
+ *
+ * @param x any shape
+ * @param alpha α; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.celu(tensor([-1000, 0, 3]), 2).toArray(), [-2, 0, 3]);
+ * ```
+ */
+export function celu(x: Tensor, alpha = 1): Tensor {
+  return run(ops.celu, [x, alpha]);
+}
+
+/**
+ * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.CELU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new CELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
+ * ```
+ */
+export class CELU extends ConfiguredLayer {
+  /** α */
+  declare readonly alpha: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param alpha α; default 1
+   */
+  constructor(alpha = 1) {
+    super();
+    this.configure({ alpha }, {}, {});
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return celu(x, this.alpha);
+  }
+}
+
+/**
+ * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(functional.selu(tensor(-1000)).item() + 1.7580993) < 1e-6);
+ * ```
+ */
+export function selu(x: Tensor): Tensor {
+  return run(ops.selu, [x]);
+}
+
+/**
+ * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.SELU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(new SELU()(tensor(1)).item() - 1.0507) < 1e-4);
+ * ```
+ */
+export class SELU extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return selu(x);
+  }
+}
+
+/** Options of GELU. */
+export interface GELUOptions {
+  /** `"tanh"` takes an approximation of Φ by tanh; default `"none"`. */
+  readonly approximate?: "none" | "tanh";
+}
+
+function checkApproximate(action: string, approximate: "none" | "tanh"): void {
+  if (approximate === "none" || approximate === "tanh") return;
+  throw new ValueError(`Cannot ${action} with approximate "${approximate}": use "none" or "tanh"`);
+}
+
+/**
+ * `x Φ(x)` with the distribution function Φ of the normal distribution.
+ *
+ * Source: Hendrycks and Gimpel, "Gaussian error linear units" (2016).
+ *
+ * @param x any shape
+ * @param options `approximate`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([-100, 0, 1, 100]);
+ * const y = functional.gelu(x);
+ * assert.deepEqual([y.at(1).item(), y.at(3).item()], [0, 100]);
+ * assert.ok(Math.abs(y.at(2).item() - 0.8413447) < 1e-6); // Φ(1)
+ * ```
+ */
+export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
+  const { approximate } = readOptions("gelu", options, { approximate: "none" });
+  checkApproximate("gelu", approximate);
+  return run(approximate === "tanh" ? ops.geluTanh : ops.gelu, [x]);
+}
+
+/**
+ * `x Φ(x)`, element by element; see `functional.gelu`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { GELU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new GELU()(tensor([0, 1]));
+ * assert.ok(Math.abs(y.at(1).item() - 0.8413447) < 1e-6);
+ * ```
+ */
+export class GELU extends ConfiguredLayer {
+  /** `"tanh"` if Φ is approximated by tanh. */
+  declare readonly approximate: "none" | "tanh";
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `approximate`
+   * @throws {ValueError} if there is no such approximation
+   */
+  constructor(options: GELUOptions = {}) {
+    super();
+    this.configure({}, options, { approximate: "none" });
+    checkApproximate("make a GELU", this.approximate);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return gelu(x, this);
+  }
+}
+
+/**
+ * `x σ(x)`, also called swish
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(functional.silu(tensor(1)).item() - 1 / (1 + Math.exp(-1))) < 1e-6);
+ * ```
+ */
+export function silu(x: Tensor): Tensor {
+  return run(ops.silu, [x]);
+}
+
+/**
+ * `x σ(x)`, also called swish, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SiLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new SiLU()(tensor([0, 100])).toArray(), [0, 100]);
+ * ```
+ */
+export class SiLU extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return silu(x);
+  }
+}
+
+/**
+ * `x tanh(ln(1 + eˣ))`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.mish.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.mish(tensor([0, 1000]));
+ * assert.deepEqual(y.toArray(), [0, 1000]);
+ * ```
+ */
+export function mish(x: Tensor): Tensor {
+  return run(ops.mish, [x]);
+}
+
+/**
+ * `x tanh(ln(1 + eˣ))`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Mish.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Mish } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Mish()(tensor([0, 100])).toArray(), [0, 100]);
+ * ```
+ */
+export class Mish extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return mish(x);
+  }
+}
+
+/**
+ * `ln(1 + e^(βx)) / β`, without overflow.
+ *
+ * There is no threshold above which the result is x itself, as in PyTorch: where PyTorch has one,
+ * the exact result differs from x by less than 1e-8 / β.
+ *
+ * @param x any shape
+ * @param beta β; default 1
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.softplus(tensor([-1000, 0, 1000]), 2);
+ * assert.deepEqual(y.toArray(), [0, Math.fround(Math.LN2 / 2), 1000]);
+ * ```
+ */
+export function softplus(x: Tensor, beta = 1): Tensor {
+  if (beta === 1) return run(ops.softplus, [x]);
+  return scope(() => run(ops.softplus, [x.mul(beta)]).div(beta));
+}
+
+/**
+ * `ln(1 + e^(βx)) / β`, element by element; see `functional.softplus`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softplus } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.ok(Math.abs(new Softplus()(tensor(0)).item() - Math.LN2) < 1e-6);
+ * assert.equal(new Softplus()(tensor(1000)).item(), 1000);
+ * ```
+ */
+export class Softplus extends ConfiguredLayer {
+  /** β */
+  declare readonly beta: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param beta β; default 1
+   */
+  constructor(beta = 1) {
+    super();
+    this.configure({ beta }, {}, {});
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softplus(x, this.beta);
+  }
+}
+
+/**
+ * `x / (1 + |x|)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.softsign(tensor([-3, 0, 1])).toArray(), [-0.75, 0, 0.5]);
+ * ```
+ */
+export function softsign(x: Tensor): Tensor {
+  return run(ops.softsign, [x]);
+}
+
+/**
+ * `x / (1 + |x|)`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Softsign.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softsign } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Softsign()(tensor([-1, 0, 3])).toArray(), [-0.5, 0, 0.75]);
+ * ```
+ */
+export class Softsign extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softsign(x);
+  }
+}
+
+/**
+ * `1 / (1 + e⁻ˣ)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.sigmoid(tensor([-1000, 0, 1000])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
+export function sigmoid(x: Tensor): Tensor {
+  return run(ops.sigmoid, [x]);
+}
+
+/**
+ * `1 / (1 + e⁻ˣ)`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Sigmoid } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Sigmoid()(tensor([-Infinity, 0, Infinity])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
+export class Sigmoid extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return sigmoid(x);
+  }
+}
+
+/**
+ * `ln σ(x)`, without overflow
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(functional.logSigmoid(tensor(-1000)).item(), -1000);
+ * ```
+ */
+export function logSigmoid(x: Tensor): Tensor {
+  return run(ops.logSigmoid, [x]);
+}
+
+/**
+ * `ln σ(x)`, without overflow, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { LogSigmoid } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new LogSigmoid()(tensor([-1000, 1000])).toArray(), [-1000, 0]);
+ * ```
+ */
+export class LogSigmoid extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return logSigmoid(x);
+  }
+}
+
+/**
+ * `tanh x`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.tanh(tensor([-1000, 0, 1000])).toArray(), [-1, 0, 1]);
+ * ```
+ */
+export function tanh(x: Tensor): Tensor {
+  return run(ops.tanh, [x]);
+}
+
+/**
+ * `tanh x`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Tanh } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Tanh()(tensor([-Infinity, 0, Infinity])).toArray(), [-1, 0, 1]);
+ * ```
+ */
+export class Tanh extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return tanh(x);
+  }
+}
+
+/**
+ * `(x + 3) / 6`, limited to [0, 1]
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardsigmoid(tensor([-4, 0, 4])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
+export function hardsigmoid(x: Tensor): Tensor {
+  return run(ops.hardsigmoid, [x]);
+}
+
+/**
+ * `(x + 3) / 6`, limited to [0, 1], element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardsigmoid } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardsigmoid()(tensor([-9, 0, 9])).toArray(), [0, 0.5, 1]);
+ * ```
+ */
+export class Hardsigmoid extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardsigmoid(x);
+  }
+}
+
+/**
+ * `x · hardsigmoid(x)`
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardswish(tensor([0, 3, 4])).toArray(), [0, 3, 4]);
+ * ```
+ */
+export function hardswish(x: Tensor): Tensor {
+  return run(ops.hardswish, [x]);
+}
+
+/**
+ * `x · hardsigmoid(x)`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardswish } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardswish()(tensor([-1.5, 0, 3])).toArray(), [-0.375, 0, 3]);
+ * ```
+ */
+export class Hardswish extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardswish(x);
+  }
+}
+
+/**
+ * `x` limited to `[minVal, maxVal]`; unlike that of `clamp`, the gradient at a bound is 0.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
+ *
+ * @param x any shape
+ * @param minVal default -1
+ * @param maxVal default 1
+ * @throws {ValueError} unless `minVal` is below `maxVal`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardtanh(tensor([-5, 0.5, 5])).toArray(), [-1, 0.5, 1]);
+ * ```
+ */
+export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
+  checkBounds(minVal, maxVal);
+  return run(ops.hardtanh, [x, minVal, maxVal]);
+}
+
+function checkBounds(low: number, high: number): void {
+  if (low < high) return;
+  throw new ValueError(
+    `Cannot limit to ${low} to ${high}: the lower bound must be below the upper one`,
+  );
+}
+
+/**
+ * `x` limited to `[minVal, maxVal]`; see `functional.hardtanh`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardtanh } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardtanh(-2, 2)(tensor([-5, 1, 5])).toArray(), [-2, 1, 2]);
+ * ```
+ */
+export class Hardtanh extends ConfiguredLayer {
+  /** The lower bound. */
+  declare readonly minVal: number;
+  /** The upper bound. */
+  declare readonly maxVal: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param minVal default -1
+   * @param maxVal default 1
+   * @throws {ValueError} unless `minVal` is below `maxVal`
+   */
+  constructor(minVal = -1, maxVal = 1) {
+    super();
+    checkBounds(minVal, maxVal);
+    this.configure({ minVal, maxVal }, {}, {});
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardtanh(x, this.minVal, this.maxVal);
+  }
+}
+
+/**
+ * 0 from `−λ` to `λ`, and `x` elsewhere; the gradient is 0 or 1.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
+ *
+ * @param x any shape; NaN stays NaN
+ * @param lambda `λ`, default 0.5; below 0, nothing is small
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.hardshrink(tensor([-2, 0.5, 0.75])).toArray(), [-2, 0, 0.75]);
+ * ```
+ */
+export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
+  requireTensors("hardshrink", x);
+  return scope(() => x.maskedFill(x.abs().le(lambda), 0));
+}
+
+/**
+ * 0 from `−λ` to `λ`, and `x` elsewhere; see `functional.hardshrink`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Hardshrink } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Hardshrink(1)(tensor([-3, 0.5, 1])).toArray(), [-3, 0, 0]);
+ * ```
+ */
+export class Hardshrink extends ConfiguredLayer {
+  /** Largest distance from 0 that counts as 0. */
+  declare readonly lambda: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param lambda default 0.5
+   */
+  constructor(lambda = 0.5) {
+    super();
+    this.configure({ lambda }, {}, {});
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return hardshrink(x, this.lambda);
+  }
+}
+
+/**
+ * 0 from `−λ` to `λ`; elsewhere `x`, closer to 0 by `λ`. The gradient is 0 or 1.
+ *
+ * NaN stays NaN, as in PyTorch from version 2 on.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softshrink.html
+ *
+ * @param x any shape
+ * @param lambda `λ`, default 0.5
+ * @throws {ValueError} unless `λ` is 0 or more
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.softshrink(tensor([-2, 0.5, 0.75])).toArray(), [-1.5, 0, 0.25]);
+ * ```
+ */
+export function softshrink(x: Tensor, lambda = 0.5): Tensor {
+  requireTensors("softshrink", x);
+  checkLambda(lambda);
+  return scope(() => x.sub(x.clamp(-lambda, lambda)));
+}
+
+/**
+ * Closer to 0 by `λ`; see `functional.softshrink`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softshrink } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Softshrink(1)(tensor([-3, 0.5, 1.5])).toArray(), [-2, 0, 0.5]);
+ * ```
+ */
+export class Softshrink extends ConfiguredLayer {
+  /** Distance by which elements come closer to 0. */
+  declare readonly lambda: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param lambda default 0.5
+   * @throws {ValueError} unless it is 0 or more
+   */
+  constructor(lambda = 0.5) {
+    super();
+    checkLambda(lambda);
+    this.configure({ lambda }, {}, {});
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softshrink(x, this.lambda);
+  }
+}
+
+function checkLambda(lambda: number): void {
+  if (lambda >= 0) return;
+  throw new ValueError(`Cannot softshrink by ${lambda}: it must be 0 or more`);
+}
+
+/**
+ * `x − tanh x`; the gradient is `tanh² x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html
+ *
+ * @param x any shape
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.tanhshrink(tensor([-100, 0, 100])).toArray(), [-99, 0, 99]);
+ * ```
+ */
+export function tanhshrink(x: Tensor): Tensor {
+  return run(ops.tanhshrink, [x]);
+}
+
+/**
+ * `x − tanh x`, element by element.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Tanhshrink } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Tanhshrink()(tensor([-50, 0])).toArray(), [-49, 0]);
+ * ```
+ */
+export class Tanhshrink extends Module {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return tanhshrink(x);
+  }
+}
+
+/**
+ * `x` above `threshold`, and `value` elsewhere; the gradient is 1 or 0.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
+ *
+ * @param x any shape; NaN stays NaN
+ * @param threshold from where on `x` stays
+ * @param value what stands for the rest
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.threshold(tensor([0, 1, 2]), 1, -5).toArray(), [-5, -5, 2]);
+ * ```
+ */
+export function threshold(x: Tensor, threshold: number, value: number): Tensor {
+  requireTensors("threshold", x);
+  return scope(() => x.maskedFill(x.le(threshold), value));
+}
+
+/**
+ * `x` above a threshold, and a constant elsewhere; see `functional.threshold`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Threshold } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Threshold(0.5, 20)(tensor([0, 1])).toArray(), [20, 1]);
+ * ```
+ */
+export class Threshold extends ConfiguredLayer {
+  /** Bound above which elements stay. */
+  declare readonly threshold: number;
+  /** Value of the other elements. */
+  declare readonly value: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param threshold bound above which elements stay
+   * @param value that of the other elements
+   */
+  constructor(threshold: number, value: number) {
+    super();
+    this.configure({ threshold, value }, {}, {});
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return threshold(x, this.threshold, this.value);
+  }
+}
+
+/** Options of `glu` and `GLU`. */
+export interface GLUOptions {
+  /** The axis that is cut in half; default −1. */
+  readonly axis?: number;
+}
+
+/**
+ * `a · σ(b)` with the first half `a` of an axis and its second half `b`.
+ *
+ * Source: Dauphin et al., "Language modeling with gated convolutional networks" (2016).
+ *
+ * @param x with an even number of entries along the axis
+ * @param options `axis`
+ * @returns half as many entries along the axis
+ * @throws {ShapeError} if there is no such axis, or its size is odd
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(functional.glu(tensor([4, 6, 0, 1000])).toArray(), [2, 6]);
+ * ```
+ */
+export function glu(x: Tensor, options: GLUOptions = {}): Tensor {
+  const { axis } = readOptions("glu", options, { axis: -1 });
+  requireTensors("glu", x);
+  const half = (x.shape[normalizeAxis(axis, x.shape, "glu")] ?? 1) / 2;
+  if (!Number.isInteger(half)) {
+    throw new ShapeError(
+      `Cannot glu shape ${formatShape(x.shape)} along axis ${axis}: its size must be even, for ` +
+        `values and as many gates`,
+      x.shape,
+    );
+  }
+  return scope(() => {
+    const [values, gates] = x.split([half, half], axis);
+    return values.mul(gates.sigmoid());
+  });
+}
+
+/**
+ * One half of an axis, gated by the other; see `functional.glu`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.GLU.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { GLU } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new GLU({ axis: 0 })(tensor([[1, 2], [0, 0]])).toArray(), [[0.5, 1]]);
+ * ```
+ */
+export class GLU extends ConfiguredLayer {
+  /** The axis that is cut in half. */
+  declare readonly axis: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `axis`
+   */
+  constructor(options: GLUOptions = {}) {
+    super();
+    this.configure({}, options, { axis: -1 });
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return glu(x, this);
+  }
+}
+
+/** Options of `softmax`, `logSoftmax`, `softmin` and their layers. */
+export interface SoftmaxOptions {
+  /** The axis along which probabilities add up to 1; negative ones count from the end. */
+  readonly axis: number;
+}
+
+/** Base of the layers that compute probabilities along an axis. */
+export abstract class AxisLayer extends ConfiguredLayer {
+  /** The axis of the classes. */
+  declare readonly axis: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `axis`
+   * @throws {ValueError} if the axis is left out
+   */
+  constructor(options: SoftmaxOptions) {
+    super();
+    this.configure({}, options, { axis: REQUIRED });
+  }
+}
+
+/**
+ * `eˣ / Σ eˣ` along `axis`, without overflow.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
+ *
+ * @param x with one axis or more
+ * @param options `axis`
+ * @throws {ShapeError} if there is no such axis
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.softmax(tensor([[1, 1], [1000, 0]]), { axis: 1 });
+ * assert.deepEqual(y.toArray(), [[0.5, 0.5], [1, 0]]);
+ * ```
+ */
+export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
+  const { axis } = readOptions("softmax", options, { axis: REQUIRED });
+  requireTensors("softmax", x);
+  return x.softmax(axis);
+}
+
+/**
+ * `eˣ / Σ eˣ` along an axis: positive numbers that add up to 1.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softmax } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const rows = new Softmax({ axis: 1 })(tensor([[5, 5], [0, -Infinity]]));
+ * assert.deepEqual(rows.toArray(), [[0.5, 0.5], [1, 0]]);
+ * ```
+ */
+export class Softmax extends AxisLayer {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softmax(x, this);
+  }
+}
+
+/**
+ * `x - ln Σ eˣ` along `axis`, without overflow: the logarithm of `softmax`, but exact.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
+ *
+ * @param x with one axis or more
+ * @param options `axis`
+ * @throws {ShapeError} if there is no such axis
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.logSoftmax(tensor([1e4, 0, -1e4]), { axis: 0 });
+ * assert.deepEqual(y.toArray(), [0, -1e4, -2e4]);
+ * ```
+ */
+export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
+  const { axis } = readOptions("logSoftmax", options, { axis: REQUIRED });
+  requireTensors("logSoftmax", x);
+  return x.logSoftmax(axis);
+}
+
+/**
+ * `x - ln Σ eˣ` along an axis: logarithms of probabilities, as `NLLLoss` takes them.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { LogSoftmax } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = new LogSoftmax({ axis: 0 })(tensor([3, 3]));
+ * assert.ok(Math.abs(y.at(0).item() + Math.LN2) < 1e-6);
+ * ```
+ */
+export class LogSoftmax extends AxisLayer {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return logSoftmax(x, this);
+  }
+}
+
+/**
+ * `e⁻ˣ / Σ e⁻ˣ` along `axis`, without overflow: the softmax of `−x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
+ *
+ * @param x with one axis or more
+ * @param options `axis`
+ * @throws {ShapeError} if there is no such axis
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.softmin(tensor([[1, 1], [1000, 0]]), { axis: 1 });
+ * assert.deepEqual(y.toArray(), [[0.5, 0.5], [0, 1]]);
+ * ```
+ */
+export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
+  const { axis } = readOptions("softmin", options, { axis: REQUIRED });
+  requireTensors("softmin", x);
+  normalizeAxis(axis, x.shape, "softmin");
+  return scope(() => x.neg().softmax(axis));
+}
+
+/**
+ * `e⁻ˣ / Σ e⁻ˣ` along an axis; see `functional.softmin`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Softmin } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new Softmin({ axis: 0 })(tensor([5, 5, Infinity])).toArray(), [0.5, 0.5, 0]);
+ * ```
+ */
+export class Softmin extends AxisLayer {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return softmin(x, this);
+  }
+}
+
+/** Options of `gumbelSoftmax`. */
+export interface GumbelSoftmaxOptions {
+  /** The temperature `τ`, above 0: the lower, the closer to one class; default 1. */
+  readonly tau?: number;
+  /** Give 1 to the largest class and 0 to all others, with the gradient of the soft result; default false. */
+  readonly hard?: boolean;
+  /** The axis of the classes; default −1. */
+  readonly axis?: number;
+  /** Where random numbers come from; the default generator if left out. */
+  readonly generator?: Generator;
+}
+
+/**
+ * `softmax((x + G) / τ)` with independent `G = −ln(−ln U)`: a draw of a class with probabilities
+ * `softmax(x)`, made soft so that it has a gradient.
+ *
+ * Source: Jang, Gu and Poole, "Categorical reparameterization with Gumbel-softmax" (2016); Maddison,
+ * Mnih and Teh, "The concrete distribution" (2016).
+ *
+ * @param logits `x`, not necessarily normalized
+ * @param options `tau`, `hard`, `axis`, `generator`
+ * @returns the shape of `x`; along the axis it adds up to 1
+ * @throws {ShapeError} if there is no such axis
+ * @throws {ValueError} if `τ` is not above 0
+ * @throws {DTypeError} if the logits are not of a floating-point type
+ * @example
+ * ```ts
+ * import { Generator, zeros } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const generator = new Generator(0);
+ * const draws = functional.gumbelSoftmax(zeros([1000, 2]), { hard: true, generator });
+ * assert.deepEqual(draws.unique().values.toArray(), [0, 1]);
+ * assert.ok(Math.abs(draws.mean(0).at(0).item() - 0.5) < 0.05);
+ * ```
+ */
+export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}): Tensor {
+  const defaults = { tau: 1, hard: false, axis: -1, generator: undefined };
+  const { tau, hard, axis, generator } = readOptions("gumbelSoftmax", options, defaults);
+  requireTensors("gumbelSoftmax", logits);
+  const { shape, dtype } = logits;
+  const along = normalizeAxis(axis, shape, "gumbelSoftmax");
+  if (!isFloat(dtype)) {
+    throw new DTypeError(`Cannot gumbelSoftmax ${dtype}: convert it with .to("float32")`);
+  }
+  if (!(tau > 0)) throw new ValueError(`Cannot gumbelSoftmax with tau ${tau}: it must be above 0`);
+  return scope(() => {
+    // Half of the least step above 0 stands for 0, whose logarithm is infinite.
+    const uniform = rand(shape, { dtype, generator }).clamp(2 ** -25);
+    const soft = logits.sub(uniform.log().neg().log()).div(tau).softmax(along);
+    if (!hard) return soft;
+    const classes = arange(shape[along] ?? 1, { dtype: "int32" })
+      .reshape(shape.map((n, i) => (i === along ? n : 1)));
+    const oneHot = soft.argmax({ axis: along, keepDims: true }).eq(classes).to(dtype);
+    // The term that is added is 0, and has the gradient of the soft result.
+    return oneHot.add(soft.sub(noGrad(() => soft.clone())));
+  });
 }

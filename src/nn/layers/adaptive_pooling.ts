@@ -13,9 +13,27 @@ import { formatShape } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { Module } from "../module.ts";
-import { formatPair, onBatch, onSequences, pair, type Size2d } from "./sizes.ts";
+import { ConfiguredLayer, formatValue } from "./configured_layer.ts";
 import { avgPool2d, maxPool2d } from "./pooling.ts";
+import { onBatch, onSequences, pair, type Size2d } from "./sizes.ts";
+
+/** Base of the layers that pool to a given size. */
+export abstract class AdaptivePool<S extends number | Pair> extends ConfiguredLayer {
+  /** Size of the result. */
+  declare readonly outputSize: S;
+
+  /**
+   * Makes the layer.
+   *
+   * @param outputSize size of the result
+   * @throws {ValueError} if it is not of whole numbers above 0
+   */
+  constructor(outputSize: S) {
+    super();
+    this.configure({ outputSize }, {}, {});
+    checkSize(`make an ${new.target.name}`, outputSize);
+  }
+}
 
 /**
  * The mean of each of `outputSize` windows, which cover the image: `[n, c, h, w] → [n, c, h′, w′]`.
@@ -36,7 +54,37 @@ import { avgPool2d, maxPool2d } from "./pooling.ts";
  * ```
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
-  return adaptive("adaptiveAvgPool2d", x, pair(outputSize), avgPool2d, meanAlong);
+  return adaptive("adaptiveAvgPool2d", x, outputSize, avgPool2d, meanAlong);
+}
+
+/**
+ * The mean of windows that cover the image; see `functional.adaptiveAvgPool2d`.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import { AdaptiveAvgPool2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AdaptiveAvgPool2d([1, 2]);
+ * assert.deepEqual(pool(arange(6, { dtype: "float32" }).reshape(1, 2, 3)).toArray(), [[[2, 3]]]);
+ * ```
+ */
+export class AdaptiveAvgPool2d extends AdaptivePool<Pair> {
+  /**
+   * Makes the layer.
+   *
+   * @param outputSize height and width of the result
+   * @throws {ValueError} if it is not of whole numbers above 0
+   */
+  constructor(outputSize: Size2d) {
+    super(pair(outputSize));
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveAvgPool2d(x, this.outputSize);
+  }
 }
 
 /**
@@ -59,7 +107,37 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
  * ```
  */
 export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
-  return adaptive("adaptiveMaxPool2d", x, pair(outputSize), maxPool2d, largestAlong);
+  return adaptive("adaptiveMaxPool2d", x, outputSize, maxPool2d, largestAlong);
+}
+
+/**
+ * The largest elements of windows that cover the image; see `functional.adaptiveMaxPool2d`.
+ *
+ * @example
+ * ```ts
+ * import { arange } from "@gradus/gradus";
+ * import { AdaptiveMaxPool2d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const pool = new AdaptiveMaxPool2d(1);
+ * assert.deepEqual(pool(arange(6).reshape(1, 2, 3)).toArray(), [[[5]]]);
+ * ```
+ */
+export class AdaptiveMaxPool2d extends AdaptivePool<Pair> {
+  /**
+   * Makes the layer.
+   *
+   * @param outputSize height and width of the result
+   * @throws {ValueError} if it is not of whole numbers above 0
+   */
+  constructor(outputSize: Size2d) {
+    super(pair(outputSize));
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveMaxPool2d(x, this.outputSize);
+  }
 }
 
 /**
@@ -87,6 +165,25 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
 }
 
 /**
+ * The mean of windows that cover the sequence; see `functional.adaptiveAvgPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { AdaptiveAvgPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
+ * ```
+ */
+export class AdaptiveAvgPool1d extends AdaptivePool<number> {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveAvgPool1d(x, this.outputSize);
+  }
+}
+
+/**
  * The largest element of each of `outputSize` windows, which cover the sequence:
  * `[n, c, l] → [n, c, l′]`. Of equal elements the first gets the gradient.
  *
@@ -108,18 +205,41 @@ export function adaptiveMaxPool1d(x: Tensor, outputSize: number): Tensor {
   return scope(() => onSequences(x, "adaptiveMaxPool1d", pool));
 }
 
+/**
+ * The largest elements of windows that cover the sequence; see `functional.adaptiveMaxPool1d`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { AdaptiveMaxPool1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(new AdaptiveMaxPool1d(2)(tensor([[1, 3, 7, 5]])).toArray(), [[3, 7]]);
+ * ```
+ */
+export class AdaptiveMaxPool1d extends AdaptivePool<number> {
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return adaptiveMaxPool1d(x, this.outputSize);
+  }
+}
+
+function checkSize(action: string, size: Size2d): void {
+  if (pair(size).every((n) => Number.isInteger(n) && n > 0)) return;
+  throw new ValueError(
+    `Cannot ${action} to size ${formatValue(size)}: sizes must be whole numbers above 0`,
+  );
+}
+
 function adaptive(
   name: string,
   x: Tensor,
-  size: Pair,
+  outputSize: Size2d,
   tile: (x: Tensor, kernelSize: Pair) => Tensor,
   along: (x: Tensor, axis: number, size: number) => Tensor,
 ): Tensor {
-  if (!size.every((n) => Number.isInteger(n) && n > 0)) {
-    throw new ValueError(
-      `Cannot ${name} to size ${formatPair(size)}: sizes must be whole numbers above 0`,
-    );
-  }
+  checkSize(name, outputSize);
+  const [rows, columns] = pair(outputSize);
   return scope(() =>
     onBatch(x, name, (images) => {
       const [, , h, w] = images.shape;
@@ -129,11 +249,9 @@ function adaptive(
           x.shape,
         );
       }
-      if (h % size[0] === 0 && w % size[1] === 0) {
-        return tile(images, [h / size[0], w / size[1]]);
-      }
+      if (h % rows === 0 && w % columns === 0) return tile(images, [h / rows, w / columns]);
       // Rows of a window come before its columns, so the first of equal maxima is found in the end.
-      return along(along(images, 3, size[1]), 2, size[0]);
+      return along(along(images, 3, columns), 2, rows);
     })
   );
 }
@@ -171,148 +289,4 @@ function meanAlong(x: Tensor, axis: number, out: number): Tensor {
 
 function largestAlong(x: Tensor, axis: number, out: number): Tensor {
   return windowsAlong(x, axis, out).elements.max(axis + 1);
-}
-
-/**
- * Pooling to a given height and width: what the layers have in common.
- *
- * @example
- * ```ts
- * import { AdaptiveAvgPool2d, AdaptivePool2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const pool = new AdaptiveAvgPool2d([3, 2]);
- * assert.ok(pool instanceof AdaptivePool2d);
- * assert.deepEqual(pool.outputSize, [3, 2]);
- * ```
- */
-export abstract class AdaptivePool2d extends Module {
-  /** Height and width of the result. */
-  readonly outputSize: Pair;
-
-  /**
-   * Makes the layer.
-   *
-   * @param outputSize height and width of the result
-   */
-  constructor(outputSize: Size2d) {
-    super();
-    this.outputSize = pair(outputSize);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatPair(this.outputSize);
-  }
-}
-
-/**
- * The mean of windows that cover the image; see `functional.adaptiveAvgPool2d`.
- *
- * @example
- * ```ts
- * import { arange } from "@gradus/gradus";
- * import { AdaptiveAvgPool2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const pool = new AdaptiveAvgPool2d([1, 2]);
- * assert.deepEqual(pool(arange(6, { dtype: "float32" }).reshape(1, 2, 3)).toArray(), [[[2, 3]]]);
- * ```
- */
-export class AdaptiveAvgPool2d extends AdaptivePool2d {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return adaptiveAvgPool2d(x, this.outputSize);
-  }
-}
-
-/**
- * The largest elements of windows that cover the image; see `functional.adaptiveMaxPool2d`.
- *
- * @example
- * ```ts
- * import { arange } from "@gradus/gradus";
- * import { AdaptiveMaxPool2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const pool = new AdaptiveMaxPool2d(1);
- * assert.deepEqual(pool(arange(6).reshape(1, 2, 3)).toArray(), [[[5]]]);
- * ```
- */
-export class AdaptiveMaxPool2d extends AdaptivePool2d {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return adaptiveMaxPool2d(x, this.outputSize);
-  }
-}
-
-/**
- * Pooling to a given length: what the layers have in common.
- *
- * @example
- * ```ts
- * import { AdaptiveMaxPool1d, AdaptivePool1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const pool = new AdaptiveMaxPool1d(3);
- * assert.ok(pool instanceof AdaptivePool1d);
- * assert.equal(pool.outputSize, 3);
- * ```
- */
-export abstract class AdaptivePool1d extends Module {
-  /** Length of the result. */
-  readonly outputSize: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param outputSize length of the result
-   */
-  constructor(outputSize: number) {
-    super();
-    this.outputSize = outputSize;
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.outputSize}`;
-  }
-}
-
-/**
- * The mean of windows that cover the sequence; see `functional.adaptiveAvgPool1d`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { AdaptiveAvgPool1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
- * ```
- */
-export class AdaptiveAvgPool1d extends AdaptivePool1d {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return adaptiveAvgPool1d(x, this.outputSize);
-  }
-}
-
-/**
- * The largest elements of windows that cover the sequence; see `functional.adaptiveMaxPool1d`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { AdaptiveMaxPool1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.deepEqual(new AdaptiveMaxPool1d(2)(tensor([[1, 3, 7, 5]])).toArray(), [[3, 7]]);
- * ```
- */
-export class AdaptiveMaxPool1d extends AdaptivePool1d {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return adaptiveMaxPool1d(x, this.outputSize);
-  }
 }

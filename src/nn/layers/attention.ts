@@ -1,34 +1,31 @@
 /**
  * Attention: every query takes a mean of the values, weighted by how well it matches their keys.
  *
- * Source: Vaswani et al., "Attention is all you need" (2017).
- *
  * @module
  */
 
-import { requireOptions } from "../../checks.ts";
+import { checkShape, readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { xavierNormal_, xavierUniform_, zeros_ } from "../init.ts";
-import { dropout } from "./dropout.ts";
-import { Linear, linear } from "./linear.ts";
-import { formatArguments, Module } from "../module.ts";
-import { Parameter } from "../parameter.ts";
-import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { arange, zeros } from "../../tensor/create.ts";
 import { cat } from "../../tensor/shape.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { xavierNormal_, xavierUniform_, zeros_ } from "../init.ts";
+import { Parameter } from "../parameter.ts";
+import { checkProbability, dropout } from "./dropout.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
+import { Linear, linear } from "./linear.ts";
 
 /** Options of `scaledDotProductAttention`. */
 export interface AttentionOptions {
   /** Broadcast to `[…, l, s]`: booleans that are true where a query may look, or numbers to add. */
   readonly mask?: Tensor | null;
-  /** Whether query i may look at keys 0 to i only; default false. */
+  /** True if query i may look at keys 0 to i only; default false. */
   readonly isCausal?: boolean;
   /** The probability of a weight to become 0; default 0. */
   readonly dropoutP?: number;
-  /** What `q kᵀ` is multiplied by; default 1 / √e. */
+  /** Factor of `q kᵀ`; default 1 / √e. */
   readonly scale?: number;
 }
 
@@ -66,8 +63,10 @@ export function scaledDotProductAttention(
   value: Tensor,
   options: AttentionOptions = {},
 ): Tensor {
-  const { mask = null, isCausal = false, dropoutP = 0, scale } = options;
-  checkAttention(query, key, value);
+  const defaults = { mask: null, isCausal: false, dropoutP: 0, scale: undefined };
+  const { mask, isCausal, dropoutP, scale } = readOptions("attend", options, defaults);
+  requireTensors("attend", query, key, value);
+  checkOperands(query, key, value);
   if (mask !== null && isCausal) {
     throw new ValueError(
       "Cannot attend with a mask and isCausal: put the causal part into the mask, or leave it out",
@@ -80,13 +79,13 @@ export function scaledDotProductAttention(
   });
 }
 
-/** `[l, s]`, true where query i may look at key j ≤ i. */
+/** Returns `[l, s]`, true where query i may look at key j ≤ i. */
 export function causalMask(queries: number, keys: number): Tensor {
   return arange(queries, { dtype: "int32" }).unsqueeze(1).ge(arange(keys, { dtype: "int32" }));
 }
 
 /** `softmax(q kᵀ · scale + masks)`; masks are as in {@link AttentionOptions}. */
-export function attentionWeights(
+function attentionWeights(
   query: Tensor,
   key: Tensor,
   masks: readonly Tensor[],
@@ -100,7 +99,7 @@ export function attentionWeights(
   return scores.softmax(-1);
 }
 
-function checkAttention(query: Tensor, key: Tensor, value: Tensor): void {
+function checkOperands(query: Tensor, key: Tensor, value: Tensor): void {
   const shapes = [query, key, value].map((x) => formatShape(x.shape)).join(", ");
   const fail = (reason: string): never => {
     throw new ShapeError(
@@ -119,17 +118,17 @@ function checkAttention(query: Tensor, key: Tensor, value: Tensor): void {
 export interface MultiheadAttentionOptions {
   /** The probability of a weight to become 0 in training; default 0. */
   readonly dropout?: number;
-  /** Whether the projections add learnt vectors; default true. */
+  /** True if the projections add learnt vectors; default true. */
   readonly bias?: boolean;
-  /** Whether a learnt key and value are added to those of every sequence; default false. */
+  /** True to add a learnt key and value to those of every sequence; default false. */
   readonly addBiasKv?: boolean;
-  /** Whether a key and a value of zeros are added to those of every sequence; default false. */
+  /** True to add a key and a value of zeros to those of every sequence; default false. */
   readonly addZeroAttn?: boolean;
   /** Size of the keys; default that of the queries. */
   readonly kdim?: number;
   /** Size of the values; default that of the queries. */
   readonly vdim?: number;
-  /** Whether inputs are `[n, l, e]` rather than `[l, n, e]`; default false. */
+  /** True if inputs are `[n, l, e]` rather than `[l, n, e]`; default false. */
   readonly batchFirst?: boolean;
 }
 
@@ -139,11 +138,18 @@ export interface MultiheadAttentionCallOptions {
   readonly keyPaddingMask?: Tensor | null;
   /** `[l, s]` or `[n · heads, l, s]`: true where a query may **not** look, or numbers to add. */
   readonly attnMask?: Tensor | null;
-  /** Whether the weights are returned; default true. */
+  /** True to return the weights; default true. */
   readonly needWeights?: boolean;
-  /** Whether these are means over the heads; default true. */
+  /** True if these are means over the heads; default true. */
   readonly averageAttnWeights?: boolean;
 }
+
+const CALL = {
+  keyPaddingMask: null,
+  attnMask: null,
+  needWeights: true,
+  averageAttnWeights: true,
+} as const;
 
 /**
  * The result, and the weights `[n, l, s]` or `[n, heads, l, s]` if they were asked for; keys that the
@@ -174,21 +180,23 @@ export type AttentionResult = [output: Tensor, weights: Tensor | null];
  * assert.deepEqual(weights!.shape, [3, 5, 5]);
  * ```
  */
-export class MultiheadAttention extends Module {
+export class MultiheadAttention extends ConfiguredLayer {
   /** Size of the vectors. */
-  readonly embedDim: number;
+  declare readonly embedDim: number;
   /** Size of the keys. */
-  readonly kdim: number;
+  declare readonly kdim: number;
   /** Size of the values. */
-  readonly vdim: number;
+  declare readonly vdim: number;
   /** Number of heads. */
-  readonly numHeads: number;
+  declare readonly numHeads: number;
   /** The probability of a weight to become 0 in training. */
-  readonly dropout: number;
-  /** Whether inputs are `[n, l, e]`. */
-  readonly batchFirst: boolean;
-  /** Whether a key and a value of zeros are added. */
-  readonly addZeroAttn: boolean;
+  declare readonly dropout: number;
+  /** True if inputs are `[n, l, e]`. */
+  declare readonly batchFirst: boolean;
+  /** True if a learnt key and value are added. */
+  declare readonly addBiasKv: boolean;
+  /** True if a key and a value of zeros are added. */
+  declare readonly addZeroAttn: boolean;
   /** Wq, Wk and Wv below each other, `[3 e, e]`, if keys and values have the size of queries. */
   in_proj_weight: Parameter | null;
   /** Wq, `[e, e]`, if keys or values have another size. */
@@ -215,10 +223,20 @@ export class MultiheadAttention extends Module {
    * @throws {ValueError} if the size does not divide into the heads
    */
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
     super();
-    const { dropout = 0, bias = true, batchFirst = false, addBiasKv = false } = options;
-    const { kdim = embedDim, vdim = embedDim, addZeroAttn = false } = options;
+    const { bias, addBiasKv, kdim, vdim, dropout } = this.configure(
+      { embedDim, numHeads },
+      options,
+      {
+        dropout: 0,
+        bias: true,
+        addBiasKv: false,
+        addZeroAttn: false,
+        kdim: embedDim,
+        vdim: embedDim,
+        batchFirst: false,
+      },
+    );
     if (!Number.isInteger(embedDim / numHeads) || !(embedDim > 0) || !(numHeads > 0)) {
       throw new ValueError(
         `Cannot make a MultiheadAttention of size ${embedDim} with ${numHeads} heads: the size ` +
@@ -226,34 +244,26 @@ export class MultiheadAttention extends Module {
       );
     }
     checkShape([kdim, vdim], "make a MultiheadAttention");
-    this.embedDim = embedDim;
-    this.kdim = kdim;
-    this.vdim = vdim;
-    this.numHeads = numHeads;
-    this.dropout = dropout;
-    this.batchFirst = batchFirst;
-    this.addZeroAttn = addZeroAttn;
-    const weight = (rows: number, columns: number): Parameter => {
-      const parameter = new Parameter(zeros([rows, columns]));
-      xavierUniform_(parameter);
-      return parameter;
-    };
+    checkProbability(dropout);
+    const weight = (rows: number, columns: number): Parameter =>
+      xavierUniform_(new Parameter(zeros([rows, columns])));
     const joint = kdim === embedDim && vdim === embedDim;
     this.in_proj_weight = joint ? weight(3 * embedDim, embedDim) : null;
     this.q_proj_weight = joint ? null : weight(embedDim, embedDim);
     this.k_proj_weight = joint ? null : weight(embedDim, kdim);
     this.v_proj_weight = joint ? null : weight(embedDim, vdim);
     this.in_proj_bias = bias ? new Parameter(zeros([3 * embedDim])) : null;
-    this.bias_k = addBiasKv ? new Parameter(zeros([1, 1, embedDim])) : null;
-    this.bias_v = addBiasKv ? new Parameter(zeros([1, 1, embedDim])) : null;
-    for (const vector of [this.bias_k, this.bias_v]) if (vector !== null) xavierNormal_(vector);
+    const vector = (): Parameter | null =>
+      addBiasKv ? xavierNormal_(new Parameter(zeros([1, 1, embedDim]))) : null;
+    this.bias_k = vector();
+    this.bias_v = vector();
     this.out_proj = new Linear(embedDim, embedDim, { bias });
     if (this.out_proj.bias !== null) zeros_(this.out_proj.bias);
   }
 
-  /** Keys that are added to those of every sequence. */
+  /** Number of keys that are added to those of every sequence. */
   get addedKeys(): number {
-    return (this.bias_k === null ? 0 : 1) + (this.addZeroAttn ? 1 : 0);
+    return Number(this.addBiasKv) + Number(this.addZeroAttn);
   }
 
   /** See {@link Module}. */
@@ -263,15 +273,16 @@ export class MultiheadAttention extends Module {
     value: Tensor,
     options: MultiheadAttentionCallOptions = {},
   ): AttentionResult {
+    const read = readOptions("apply MultiheadAttention", options, CALL);
     this.#check("query", query, query.ndim, this.embedDim);
     this.#check("key", key, query.ndim, this.kdim);
     this.#check("value", value, query.ndim, this.vdim);
-    if (query.ndim === 3) return scope(() => this.#attend(query, key, value, options));
+    if (query.ndim === 3) return scope(() => this.#attend(query, key, value, read));
     const batchAxis = this.batchFirst ? 0 : 1;
     return scope(() => {
       const [q, k, v] = [query, key, value].map((x) => x.unsqueeze(batchAxis));
-      const keyPaddingMask = options.keyPaddingMask?.unsqueeze(0);
-      const [y, weights] = this.#attend(q, k, v, { ...options, keyPaddingMask });
+      const keyPaddingMask = read.keyPaddingMask?.unsqueeze(0) ?? null;
+      const [y, weights] = this.#attend(q, k, v, { ...read, keyPaddingMask });
       return [y.squeeze(batchAxis), weights?.squeeze(0) ?? null];
     });
   }
@@ -280,9 +291,8 @@ export class MultiheadAttention extends Module {
     query: Tensor,
     key: Tensor,
     value: Tensor,
-    options: MultiheadAttentionCallOptions,
+    options: Required<MultiheadAttentionCallOptions>,
   ): AttentionResult {
-    const { needWeights = true, averageAttnWeights = true } = options;
     const weights = this.#projections();
     const biases = this.in_proj_bias?.split(this.embedDim) ?? [];
     const [q, ...own] = [query, key, value].map((x, i) =>
@@ -291,9 +301,9 @@ export class MultiheadAttention extends Module {
     const [k, v] = own.map((x, i) => this.#extended(x, i === 0 ? this.bias_k : this.bias_v));
     const masks = this.#masks(options, q.shape[0]);
     const kept = dropout(attentionWeights(q, k, masks), this.dropout, this);
-    const y = this.#join(kept.matmul(v));
-    if (!needWeights) return [this.out_proj(y), null];
-    return [this.out_proj(y), averageAttnWeights ? kept.mean(1) : kept];
+    const y = this.out_proj(this.#join(kept.matmul(v)));
+    if (!options.needWeights) return [y, null];
+    return [y, options.averageAttnWeights ? kept.mean(1) : kept];
   }
 
   #projections(): readonly Tensor[] {
@@ -324,16 +334,13 @@ export class MultiheadAttention extends Module {
     return parts.reshape([...parts.shape.slice(0, 2), this.embedDim]);
   }
 
-  /** Masks that broadcast to `[n, heads, l, s]`, true where a query may look. */
-  #masks(options: MultiheadAttentionCallOptions, batch: number): Tensor[] {
-    const { keyPaddingMask = null, attnMask = null } = options;
+  /** Returns masks that broadcast to `[n, heads, l, s]`, true where a query may look. */
+  #masks(options: Required<MultiheadAttentionCallOptions>, batch: number): Tensor[] {
+    const { keyPaddingMask, attnMask } = options;
     const masks: Tensor[] = [];
     if (attnMask !== null) {
-      masks.push(
-        attnMask.ndim === 3
-          ? attnMask.reshape([batch, this.numHeads, ...attnMask.shape.slice(1)])
-          : attnMask,
-      );
+      const heads = [batch, this.numHeads, ...attnMask.shape.slice(1)];
+      masks.push(attnMask.ndim === 3 ? attnMask.reshape(heads) : attnMask);
     }
     if (keyPaddingMask !== null) masks.push(keyPaddingMask.unsqueeze(1).unsqueeze(1));
     // Every query may look at the keys that are added.
@@ -352,18 +359,5 @@ export class MultiheadAttention extends Module {
         `${layout} or [l, e], as the query, with e = ${size}`,
       x.shape,
     );
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([this.embedDim, this.numHeads], [
-      ["dropout", this.dropout, 0],
-      ["bias", this.in_proj_bias !== null, true],
-      ["addBiasKv", this.bias_k !== null, false],
-      ["addZeroAttn", this.addZeroAttn, false],
-      ["kdim", this.kdim, this.embedDim],
-      ["vdim", this.vdim, this.embedDim],
-      ["batchFirst", this.batchFirst, false],
-    ]);
   }
 }

@@ -1,78 +1,95 @@
 /**
- * Normalization of channels with statistics that are noted for later: what batch and instance
- * normalization have in common.
+ * Normalization of channels, which can keep running statistics: batch and instance normalization.
  *
  * @module
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { checkVector, requireOptions } from "../../checks.ts";
 import { wrap } from "../../autograd/node.ts";
+import { checkShape, checkVector, readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
-import { groupNorm, type NormFunctionOptions, rescale } from "./layer_norm.ts";
-import { formatArguments, Module } from "../module.ts";
-import { Buffer, Parameter } from "../parameter.ts";
 import { countOf, inverseDeviationOf, momentsOf } from "../../ops/moments.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape } from "../../checks.ts";
-import { formatShape, type Shape } from "../../shape.ts";
+import { formatShape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { Buffer, Parameter } from "../parameter.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
+import { channelsOf, groupNorm, NORM, type NormFunctionOptions, rescale } from "./layer_norm.ts";
 
-/** Statistics to note, and how. */
-export interface NotingOptions {
-  /** `[c]`: the mean in use. */
+/** Options of `batchNorm` and `instanceNorm`. */
+export interface RunningNormFunctionOptions extends NormFunctionOptions {
+  /** `[c]`: mean for use after training; training updates it. */
   readonly runningMean?: Tensor | null;
-  /** `[c]`: the variance in use. */
+  /** `[c]`: variance for use after training; training updates it. */
   readonly runningVar?: Tensor | null;
-  /** The share of what is noted; default 0.1. */
+  /** Share of new statistics in the running ones; default 0.1. */
   readonly momentum?: number;
+}
+
+/** Options of the function `batchNorm`. */
+export interface BatchNormFunctionOptions extends RunningNormFunctionOptions {
+  /** True to normalize by the statistics of the batch, and to track them; default false. */
+  readonly training?: boolean;
+}
+
+/** Options of the function `instanceNorm`. */
+export interface InstanceNormFunctionOptions extends RunningNormFunctionOptions {
+  /** True to normalize by the statistics of the examples, and to track them; default true. */
+  readonly useInputStats?: boolean;
+}
+
+/** Options of the layers of batch and instance normalization. */
+export interface RunningNormOptions {
   /** Added to the variance; default 1e-5. */
   readonly eps?: number;
+  /** Share of a new batch in the running statistics; `null` averages all alike; default 0.1. */
+  readonly momentum?: number | null;
+  /** True to learn a scale and a shift for each channel; default true for batch normalization. */
+  readonly affine?: boolean;
+  /** True to track statistics for use after `eval()`; default true for batch normalization. */
+  readonly trackRunningStats?: boolean;
 }
 
-/** The shape that broadcasts `[c]` to `[n, c, …]`. */
-export function channelsOf(x: Tensor): Shape {
-  return [x.shape[1], ...x.shape.slice(2).map(() => 1)];
-}
+const RUNNING = { ...NORM, runningMean: null, runningVar: null, momentum: 0.1 } as const;
 
 /**
- * Normalizes `[n, c, …]` over `axes`, all of which follow or precede that of c, and notes mean and
- * unbiased variance of each channel, averaged over what is left of the batch.
+ * Normalizes `[n, c, …]` over `axes`, all of which follow or precede that of c, and updates the running
+ * mean and unbiased variance of each channel, averaged over the rest of the batch.
  */
-export function normalizeNoting(
+function normalizeAndTrack(
   x: Tensor,
   axes: readonly number[],
-  options: NotingOptions,
+  { runningMean, runningVar, weight, bias, momentum, eps }: Required<RunningNormFunctionOptions>,
 ): Tensor {
-  const { runningMean = null, runningVar = null, momentum = 0.1, eps = 1e-5 } = options;
   const { mean, variance } = momentsOf(kernels(), x.array, axes);
   const inverse = inverseDeviationOf(kernels(), variance, eps, x.dtype);
   const y = run(ops.normalize, [x, wrap(mean), wrap(inverse)], { axes, eps, centred: true });
-  if (x.size === 0) return y;
-  const count = countOf(x.shape, axes);
-  using _ = noGrad();
-  const note = (running: Tensor | null, statistic: Tensor, factor: number) => {
+  const track = (running: Tensor | null, statistic: Tensor, factor: number) => {
     if (running === null) return;
     const channels = statistic.size === running.size
       ? statistic.reshape(running.shape)
       : statistic.reshape(-1, running.size).mean(0);
     running.mul_(1 - momentum).add_(channels.mul(momentum * factor).to(running.dtype));
   };
-  note(runningMean, wrap(mean) as Tensor, 1);
-  note(runningVar, wrap(variance) as Tensor, count / (count - 1));
-  return y;
+  if (x.size > 0) {
+    const count = countOf(x.shape, axes);
+    using _ = noGrad();
+    track(runningMean, wrap(mean) as Tensor, 1);
+    track(runningVar, wrap(variance) as Tensor, count / (count - 1));
+  }
+  return rescale(y, weight, bias, channelsOf(x));
 }
 
-/** Normalizes `[n, c, …]` with statistics that were noted, and rescales. */
-export function normalizeAsNoted(
+/** Normalizes `[n, c, …]` by running statistics, and rescales. */
+function normalizeByRunning(
   x: Tensor,
   mean: Tensor,
   variance: Tensor,
-  { weight = null, bias = null, eps = 1e-5 }: NormFunctionOptions,
+  { weight, bias, eps }: Required<NormFunctionOptions>,
 ): Tensor {
   // Four small operations on vectors leave a single pass over the batch.
   const deviation = variance.add(eps).sqrt();
@@ -81,40 +98,25 @@ export function normalizeAsNoted(
   return rescale(x, scale, bias === null ? shift : shift.add(bias), channelsOf(x));
 }
 
-/** What a layer is made with. */
-export interface RunningNormOptions {
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number;
-  /** The share of a new batch in the running statistics; `null` averages all alike; default 0.1. */
-  readonly momentum?: number | null;
-  /** Whether a scale and a shift are learnt for each channel. */
-  readonly affine: boolean;
-  /** Whether statistics are noted for use after `eval()`. */
-  readonly trackRunningStats: boolean;
+function checkVectors(name: string, x: Tensor, options: RunningNormFunctionOptions): void {
+  const { runningMean, runningVar, weight, bias } = options;
+  for (const vector of [runningMean, runningVar, weight, bias]) {
+    checkVector(name, x, vector ?? null, [x.shape[1]]);
+  }
 }
 
-/**
- * The state of layers of batch and instance normalization.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { BatchNorm1d, RunningNorm } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const norm = new BatchNorm1d(2);
- * assert.ok(norm instanceof RunningNorm);
- * norm(tensor([[1, 10], [3, 30]]));
- * assert.deepEqual(norm.running_mean!.toArray(), [0.2, 2].map(Math.fround)); // a tenth of the mean
- * ```
- */
-export abstract class RunningNorm extends Module {
+/** Base of the layers of batch and instance normalization. */
+export abstract class RunningNorm extends ConfiguredLayer {
   /** Channels of the input. */
-  readonly numFeatures: number;
+  declare readonly numFeatures: number;
   /** Added to the variance. */
-  readonly eps: number;
-  /** The share of a new batch in the running statistics; `null` averages all alike. */
-  readonly momentum: number | null;
+  declare readonly eps: number;
+  /** Share of a new batch in the running statistics; `null` averages all alike. */
+  declare readonly momentum: number | null;
+  /** True if the layer learns a scale and a shift. */
+  declare readonly affine: boolean;
+  /** True if the layer tracks statistics. */
+  declare readonly trackRunningStats: boolean;
   /** `[c]`, if affine. */
   weight: Parameter | null;
   /** `[c]`, if affine. */
@@ -131,14 +133,13 @@ export abstract class RunningNorm extends Module {
    *
    * @param numFeatures channels of the input
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`
+   * @param usual the default of `affine` and `trackRunningStats`
    */
-  constructor(numFeatures: number, options: RunningNormOptions) {
+  constructor(numFeatures: number, options: RunningNormOptions, usual: boolean) {
     super();
-    const { eps = 1e-5, momentum = 0.1, affine, trackRunningStats } = options;
+    const defaults = { eps: 1e-5, momentum: 0.1, affine: usual, trackRunningStats: usual };
+    const { affine, trackRunningStats } = this.configure({ numFeatures }, options, defaults);
     checkShape([numFeatures], `make a ${new.target.name}`);
-    this.numFeatures = numFeatures;
-    this.eps = eps;
-    this.momentum = momentum;
     this.weight = affine ? new Parameter(ones([numFeatures])) : null;
     this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
     this.running_mean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
@@ -146,33 +147,25 @@ export abstract class RunningNorm extends Module {
     this.num_batches_tracked = trackRunningStats ? new Buffer(zeros([], { dtype: "int32" })) : null;
   }
 
-  /** The options, where `affine` and `trackRunningStats` are usually as given. */
-  protected describeBeside(usual: boolean): string {
-    return formatArguments([this.numFeatures], [
-      ["eps", this.eps, 1e-5],
-      ["momentum", `${this.momentum}`, "0.1"],
-      ["affine", this.weight !== null, usual],
-      ["trackRunningStats", this.running_mean !== null, usual],
-    ]);
-  }
-}
+  /** Layouts of the input, such as `"[n, c, l]"`. */
+  protected abstract get layouts(): readonly string[];
 
-/** Options of the function `batchNorm`. */
-export interface BatchNormFunctionOptions {
-  /** `[c]`: the mean in use; updated in training. */
-  readonly runningMean?: Tensor | null;
-  /** `[c]`: the variance in use; updated in training. */
-  readonly runningVar?: Tensor | null;
-  /** `[c]`, multiplied in the end; ones if left out. */
-  readonly weight?: Tensor | null;
-  /** `[c]`, added in the end; zeros if left out. */
-  readonly bias?: Tensor | null;
-  /** Whether to use, and to note, the statistics of the batch; default false. */
-  readonly training?: boolean;
-  /** The share of a new batch in the running statistics; default 0.1. */
-  readonly momentum?: number;
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number;
+  /** Rejects inputs of another layout, or with other channels than the layer has. */
+  protected checkInput(x: Tensor): void {
+    const { layouts, numFeatures } = this;
+    const fits = layouts.some((layout) => {
+      const axes = layout.slice(1, -1).split(", ");
+      return axes.length === x.ndim && x.shape[axes.indexOf("c")] === numFeatures;
+    });
+    if (fits) return;
+    throw new ShapeError(
+      `Cannot apply ${this.constructor.name}(${numFeatures}) to shape ${
+        formatShape(x.shape)
+      }: the ` +
+        `input must be ${layouts.join(" or ")} with c = ${numFeatures}`,
+      x.shape,
+    );
+  }
 }
 
 /**
@@ -206,27 +199,19 @@ export interface BatchNormFunctionOptions {
  * ```
  */
 export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Tensor {
-  const { runningMean = null, runningVar = null, weight = null, bias = null } = options;
-  const { training = false, eps = 1e-5 } = options;
+  const { training, ...read } = readOptions("batchNorm", options, { ...RUNNING, training: false });
+  const { runningMean, runningVar } = read;
+  requireTensors("batchNorm", x);
   if (x.ndim < 2) {
     throw new ShapeError(
       `Cannot batchNorm shape ${formatShape(x.shape)}: the input must be [n, c, …]`,
       x.shape,
     );
   }
-  for (const vector of [runningMean, runningVar, weight, bias]) {
-    checkVector("batchNorm", x, vector, [x.shape[1]]);
+  checkVectors("batchNorm", x, read);
+  if (!training && runningMean !== null && runningVar !== null) {
+    return scope(() => normalizeByRunning(x, runningMean, runningVar, read));
   }
-  return scope(() => {
-    if (training || runningMean === null || runningVar === null) {
-      return rescale(normalizeBatch(x, options), weight, bias, channelsOf(x));
-    }
-    return normalizeAsNoted(x, runningMean, runningVar, { weight, bias, eps });
-  });
-}
-
-/** Normalizes with the statistics of the batch, and notes them. */
-function normalizeBatch(x: Tensor, options: BatchNormFunctionOptions): Tensor {
   const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
   if (countOf(x.shape, axes) === 1) {
     throw new ShapeError(
@@ -235,34 +220,10 @@ function normalizeBatch(x: Tensor, options: BatchNormFunctionOptions): Tensor {
       x.shape,
     );
   }
-  return normalizeNoting(x, axes, options);
+  return scope(() => normalizeAndTrack(x, axes, read));
 }
 
-/** Options of `BatchNorm1d` and `BatchNorm2d`. */
-export interface BatchNormOptions {
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number;
-  /** The share of a new batch in the running statistics; `null` averages all alike; default 0.1. */
-  readonly momentum?: number | null;
-  /** Whether a scale and a shift are learnt for each channel; default true. */
-  readonly affine?: boolean;
-  /** Whether statistics are noted for use after `eval()`; default true. */
-  readonly trackRunningStats?: boolean;
-}
-
-/**
- * What the layers of batch normalization have in common.
- *
- * @example
- * ```ts
- * import { BatchNorm, BatchNorm1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const norm = new BatchNorm1d(3);
- * assert.ok(norm instanceof BatchNorm);
- * assert.deepEqual([norm.numFeatures, norm.eps, norm.momentum], [3, 1e-5, 0.1]);
- * ```
- */
+/** Base of the layers of batch normalization. */
 export abstract class BatchNorm extends RunningNorm {
   /**
    * Makes the layer.
@@ -270,13 +231,13 @@ export abstract class BatchNorm extends RunningNorm {
    * @param numFeatures channels of the input
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`
    */
-  constructor(numFeatures: number, options: BatchNormOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
-    super(numFeatures, { affine: true, trackRunningStats: true, ...options });
+  constructor(numFeatures: number, options: RunningNormOptions = {}) {
+    super(numFeatures, options, true);
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
+    this.checkInput(x);
     const { running_mean: runningMean, running_var: runningVar, weight, bias, eps } = this;
     const { training, num_batches_tracked: batches } = this;
     const momentum = this.momentum ?? (training && batches !== null ? 1 / (batches.item() + 1) : 0);
@@ -284,11 +245,6 @@ export abstract class BatchNorm extends RunningNorm {
     // Counted only now: a batch that was refused has changed nothing.
     if (training) batches?.add_(1);
     return y;
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return this.describeBeside(true);
   }
 }
 
@@ -310,10 +266,9 @@ export abstract class BatchNorm extends RunningNorm {
  * ```
  */
 export class BatchNorm1d extends BatchNorm {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    checkInput(this, x, [2, 3], "[n, c] or [n, c, l]");
-    return super.forward(x);
+  /** @internal */
+  protected override get layouts(): readonly string[] {
+    return ["[n, c]", "[n, c, l]"];
   }
 }
 
@@ -331,26 +286,10 @@ export class BatchNorm1d extends BatchNorm {
  * ```
  */
 export class BatchNorm2d extends BatchNorm {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    checkInput(this, x, [4], "[n, c, h, w]");
-    return super.forward(x);
+  /** @internal */
+  protected override get layouts(): readonly string[] {
+    return ["[n, c, h, w]"];
   }
-}
-
-function checkInput(layer: BatchNorm, x: Tensor, ndims: readonly number[], layout: string): void {
-  if (ndims.includes(x.ndim) && x.shape[1] === layer.numFeatures) return;
-  throw new ShapeError(
-    `Cannot apply ${layer.constructor.name}(${layer.numFeatures}) to shape ` +
-      `${formatShape(x.shape)}: the input must be ${layout} with c = ${layer.numFeatures}`,
-    x.shape,
-  );
-}
-
-/** Options of the function `instanceNorm`. */
-export interface InstanceNormFunctionOptions extends NormFunctionOptions, NotingOptions {
-  /** Whether to use, and to note, the statistics of the examples; default true. */
-  readonly useInputStats?: boolean;
 }
 
 /**
@@ -381,99 +320,51 @@ export interface InstanceNormFunctionOptions extends NormFunctionOptions, Noting
  * ```
  */
 export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {}): Tensor {
-  const { runningMean = null, runningVar = null, weight = null, bias = null } = options;
-  const noted = runningMean !== null && runningVar !== null;
-  const own = (options.useInputStats ?? true) || !noted;
-  if (x.ndim < 3 || (own && x.shape.slice(2).every((size) => size === 1))) {
+  const defaults = { ...RUNNING, useInputStats: true };
+  const { useInputStats, ...read } = readOptions("instanceNorm", options, defaults);
+  const { runningMean, runningVar, weight, bias, eps } = read;
+  requireTensors("instanceNorm", x);
+  const tracks = runningMean !== null && runningVar !== null;
+  const usesInput = useInputStats || !tracks;
+  if (x.ndim < 3 || (usesInput && x.shape.slice(2).every((size) => size === 1))) {
     throw new ShapeError(
       `Cannot instanceNorm shape ${formatShape(x.shape)}: the input must be [n, c, …] with more ` +
         `than one value per channel`,
       x.shape,
     );
   }
-  if (!noted) return groupNorm(x, x.shape[1], options);
-  for (const vector of [runningMean, runningVar, weight, bias]) {
-    checkVector("instanceNorm", x, vector, [x.shape[1]]);
-  }
-  return scope(() => {
-    if (!own) return normalizeAsNoted(x, runningMean, runningVar, options);
-    const axes = x.shape.map((_, axis) => axis).slice(2);
-    return rescale(normalizeNoting(x, axes, options), weight, bias, channelsOf(x));
-  });
+  if (!tracks) return groupNorm(x, x.shape[1], { weight, bias, eps });
+  checkVectors("instanceNorm", x, read);
+  const axes = x.shape.map((_, axis) => axis).slice(2);
+  return scope(() =>
+    usesInput
+      ? normalizeAndTrack(x, axes, read)
+      : normalizeByRunning(x, runningMean, runningVar, read)
+  );
 }
 
-/** Options of `InstanceNorm1d` and `InstanceNorm2d`. */
-export interface InstanceNormOptions {
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number;
-  /** The share of a new batch in the running statistics; default 0.1. */
-  readonly momentum?: number;
-  /** Whether a scale and a shift are learnt for each channel; default false. */
-  readonly affine?: boolean;
-  /** Whether statistics are noted for use after `eval()`; default false. */
-  readonly trackRunningStats?: boolean;
-}
-
-/**
- * What the layers of instance normalization have in common.
- *
- * @example
- * ```ts
- * import { InstanceNorm, InstanceNorm2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const norm = new InstanceNorm2d(3, { affine: true });
- * assert.ok(norm instanceof InstanceNorm);
- * assert.deepEqual(norm.weight!.toArray(), [1, 1, 1]);
- * ```
- */
+/** Base of the layers of instance normalization. */
 export abstract class InstanceNorm extends RunningNorm {
-  /** Axes of a batch. */
-  protected abstract readonly rank: number;
-
   /**
    * Makes the layer.
    *
    * @param numFeatures channels of the input
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`
    */
-  constructor(numFeatures: number, options: InstanceNormOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
-    super(numFeatures, { affine: false, trackRunningStats: false, ...options });
+  constructor(numFeatures: number, options: RunningNormOptions = {}) {
+    super(numFeatures, options, false);
   }
 
-  /** See `Module`. */
+  /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
-    const { rank, numFeatures } = this;
-    if ((x.ndim !== rank && x.ndim !== rank - 1) || x.shape.at(1 - rank) !== numFeatures) {
-      const sizes = rank === 3 ? "l" : "h, w";
-      throw new ShapeError(
-        `Cannot apply ${this.constructor.name}(${numFeatures}) to shape ${formatShape(x.shape)}: ` +
-          `the input must be [n, c, ${sizes}] or [c, ${sizes}] with c = ${numFeatures}`,
-        x.shape,
-      );
-    }
-    if (x.ndim === rank) return this.#normalize(x);
-    return scope(() => this.#normalize(x.unsqueeze(0)).squeeze(0));
-  }
-
-  #normalize(x: Tensor): Tensor {
+    this.checkInput(x);
     const { running_mean: runningMean, running_var: runningVar, weight, bias, eps } = this;
-    const { momentum, training: useInputStats } = this;
-    return instanceNorm(x, {
-      runningMean,
-      runningVar,
-      weight,
-      bias,
-      eps,
-      momentum: momentum ?? undefined,
-      useInputStats,
-    });
-  }
-
-  /** See `Module`. */
-  override extraRepr(): string {
-    return this.describeBeside(false);
+    const momentum = this.momentum ?? undefined;
+    const options = { runningMean, runningVar, weight, bias, eps, momentum };
+    const normalize = (batch: Tensor) =>
+      instanceNorm(batch, { ...options, useInputStats: this.training });
+    if (x.ndim === this.layouts[0].split(", ").length) return normalize(x);
+    return scope(() => normalize(x.unsqueeze(0)).squeeze(0));
   }
 }
 
@@ -493,8 +384,10 @@ export abstract class InstanceNorm extends RunningNorm {
  * ```
  */
 export class InstanceNorm1d extends InstanceNorm {
-  /** Axes of a batch. */
-  protected override readonly rank = 3;
+  /** @internal */
+  protected override get layouts(): readonly string[] {
+    return ["[n, c, l]", "[c, l]"];
+  }
 }
 
 /**
@@ -516,6 +409,8 @@ export class InstanceNorm1d extends InstanceNorm {
  * ```
  */
 export class InstanceNorm2d extends InstanceNorm {
-  /** Axes of a batch. */
-  protected override readonly rank = 4;
+  /** @internal */
+  protected override get layouts(): readonly string[] {
+    return ["[n, c, h, w]", "[c, h, w]"];
+  }
 }

@@ -1,44 +1,51 @@
 /**
- * What the layers of convolution have in common.
+ * Convolution of images and sequences.
  *
  * @module
  */
 
-import { apply } from "../../autograd/apply.ts";
-import { requireOptions, requireTensors } from "../../checks.ts";
+import { checkShape, readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { resetAffine } from "./linear.ts";
-import { formatPair, onBatch, onSequences, type Pair, pair, type Size2d } from "./sizes.ts";
-import { formatArguments, Module, type PrintedOption } from "../module.ts";
-import { Parameter } from "../parameter.ts";
+import type { Convolution } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import type { PadMode } from "../../tensor/shape.ts";
+import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { Parameter } from "../parameter.ts";
+import { ConfiguredLayer, formatValue } from "./configured_layer.ts";
+import { resetAffine } from "./linear.ts";
+import { flat, onBatch, onSequences, type Pair, paired, type Size2d } from "./sizes.ts";
 
 /** Padding by name: as much as keeps the size, with one more behind if it is odd; or none. */
 export type NamedPadding = "same" | "valid";
 
-/** What a window sees beyond the border: zeros, or what `Tensor.pad` makes of the image. */
+/** Elements beyond the border: zeros, or those that `Tensor.pad` makes of the image. */
 export type PaddingMode = "zeros" | Exclude<PadMode, "constant">;
 
-/** How the window of a convolution moves. */
-export interface ConvWindowOptions<S = Size2d, P = S> {
+/**
+ * Options of a transposed convolution and of a convolution, without its padding.
+ *
+ * @typeParam S sizes: a number for sequences, one or two for images
+ * @typeParam B the bias: a tensor for a function, for a layer true if it learns one
+ */
+export interface ConvWindowOptions<S = Size2d, B = Tensor | null> {
   /** Distance between neighbouring windows; default 1. */
   readonly stride?: S;
-  /** Elements on each side, zeros unless said otherwise; default 0. */
-  readonly padding?: P;
   /** Distance between neighbouring elements of a window; default 1. */
   readonly dilation?: S;
-  /** Into how many parts channels are divided, each convolved apart; default 1. */
+  /** Number of parts that channels are divided into, each convolved apart; default 1. */
   readonly groups?: number;
+  /** Added to each channel: `[out]` for a function, by default none; learnt by a layer by default. */
+  readonly bias?: B;
 }
 
-/** What a convolution sees beyond the border. */
-export interface PaddingModeOptions {
+/** Options of a convolution; types as those of {@link ConvWindowOptions}. */
+export interface ConvOptions<S = Size2d, B = Tensor | null> extends ConvWindowOptions<S, B> {
+  /** Elements on each side; default 0. */
+  readonly padding?: S | NamedPadding;
   /**
    * `"reflect"`: the neighbours mirrored, without the edge itself. `"replicate"`: the edge again.
    * `"circular"`: the other end. Default `"zeros"`.
@@ -46,123 +53,49 @@ export interface PaddingModeOptions {
   readonly paddingMode?: PaddingMode;
 }
 
-/** What a layer of convolution is made with. */
-export interface ConvSettings<S, P = S>
-  extends Required<ConvWindowOptions<S, P>>, PaddingModeOptions {
-  /** Size of the window. */
-  readonly kernelSize: S;
-  /** Whether a learnt number is added to each channel. */
-  readonly bias: boolean;
-  /** Whether the weight is `[in, out / groups, …]` rather than `[out, in / groups, …]`. */
-  readonly transposed: boolean;
-}
+const CONV = { stride: 1, padding: 0, paddingMode: "zeros", dilation: 1, groups: 1 } as const;
 
-/**
- * A layer of convolution: windows of sequences have a number as size, those of images a pair.
- *
- * @example
- * ```ts
- * import { Conv, Conv2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new Conv2d(4, 8, 3, { groups: 2 });
- * assert.ok(layer instanceof Conv);
- * assert.deepEqual(layer.kernelSize, [3, 3]);
- * assert.deepEqual(layer.weight.shape, [8, 2, 3, 3]);
- * ```
- */
-export abstract class Conv<
-  S extends number | Pair,
-  P extends S | NamedPadding = S,
-> extends Module {
+/** Base of the layers of convolution and of transposed convolution. */
+export abstract class Conv<S extends number | Pair> extends ConfiguredLayer {
   /** Channels of the input. */
-  readonly inChannels: number;
+  declare readonly inChannels: number;
   /** Channels of the output. */
-  readonly outChannels: number;
+  declare readonly outChannels: number;
   /** Size of the window. */
-  readonly kernelSize: S;
+  declare readonly kernelSize: S;
   /** Distance between neighbouring windows. */
-  readonly stride: S;
-  /** Elements on each side; in a transposed convolution, what is cut off there. */
-  readonly padding: P;
-  /** What these elements are. */
-  readonly paddingMode: PaddingMode;
+  declare readonly stride: S;
+  /** Kind of the elements beyond the border. */
+  readonly paddingMode: PaddingMode = "zeros";
   /** Distance between neighbouring elements of a window. */
-  readonly dilation: S;
-  /** Into how many parts channels are divided. */
-  readonly groups: number;
+  declare readonly dilation: S;
+  /** Number of parts that channels are divided into. */
+  declare readonly groups: number;
   /** `[out, in / groups, …kernelSize]`, or transposed `[in, out / groups, …kernelSize]` */
-  weight: Parameter;
+  declare weight: Parameter;
   /** `[out]`, if there is one. */
-  bias: Parameter | null;
+  declare bias: Parameter | null;
 
-  /**
-   * Makes the layer.
-   *
-   * @internal
-   * @param inChannels channels of the input
-   * @param outChannels channels of the output
-   * @param settings see {@link ConvSettings}
-   * @throws {ValueError} if the channels do not divide into the groups, or there is no such padding
-   *   mode
-   */
-  constructor(inChannels: number, outChannels: number, settings: ConvSettings<S, P>) {
-    super();
-    const { kernelSize, groups, bias, transposed, paddingMode = "zeros" } = settings;
-    const name = new.target.name;
-    checkGroups(`make a ${name}`, groups);
-    checkPaddingMode(`make a ${name}`, paddingMode);
+  /** Makes a weight `[to, from / groups, …kernelSize]`, and a bias, once the options are stored. */
+  protected makeWeights(from: number, to: number, hasBias: boolean): void {
+    const { inChannels, outChannels, kernelSize, groups } = this;
+    const action = `make a ${this.constructor.name}`;
+    checkGroups(action, groups);
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ValueError(
-        `Cannot make a ${name} from ${inChannels} to ${outChannels} channels in ${groups} groups: ` +
-          `both must divide by ${groups}`,
+        `Cannot ${action} from ${inChannels} to ${outChannels} channels in ${groups} groups: both ` +
+          `must divide by ${groups}`,
       );
     }
-    this.inChannels = inChannels;
-    this.outChannels = outChannels;
-    this.kernelSize = kernelSize;
-    this.stride = settings.stride;
-    this.padding = settings.padding;
-    this.paddingMode = paddingMode;
-    this.dilation = settings.dilation;
-    this.groups = groups;
-    const [from, to] = transposed ? [outChannels, inChannels] : [inChannels, outChannels];
     const shape = [to, from / groups, ...[kernelSize].flat()];
-    checkShape(shape, `make a ${name}`);
+    checkShape(shape, action);
     this.weight = new Parameter(zeros(shape));
-    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
+    this.bias = hasBias ? new Parameter(zeros([outChannels])) : null;
     resetAffine(this.weight, this.bias);
   }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    const { inChannels, outChannels, kernelSize } = this;
-    return formatArguments([inChannels, outChannels, printed(kernelSize)], this.describeOptions());
-  }
-
-  /**
-   * The options as they are printed.
-   *
-   * @internal
-   */
-  protected describeOptions(): PrintedOption[] {
-    return [
-      ["stride", printed(this.stride), "1"],
-      ["padding", printed(this.padding), "0"],
-      ["paddingMode", printed(this.paddingMode), printed("zeros")],
-      ["dilation", printed(this.dilation), "1"],
-      ["groups", this.groups, 1],
-      ["bias", this.bias !== null, true],
-    ];
-  }
 }
 
-function printed(size: number | Pair | string): string {
-  if (typeof size === "string") return `"${size}"`;
-  return typeof size === "number" ? `${size}` : formatPair(size);
-}
-
-/** @throws {ValueError} unless `groups` is a whole number, 1 or more */
+/** Rejects groups that are not a whole number above 0. */
 export function checkGroups(action: string, groups: number): void {
   if (Number.isInteger(groups) && groups > 0) return;
   throw new ValueError(`Cannot ${action} in ${groups} groups: use a whole number, 1 or more`);
@@ -170,137 +103,29 @@ export function checkGroups(action: string, groups: number): void {
 
 const PADDING_MODES: readonly PaddingMode[] = ["zeros", "reflect", "replicate", "circular"];
 
-/** @throws {ValueError} unless `mode` is one of {@link PaddingMode} */
-export function checkPaddingMode(action: string, mode: PaddingMode): void {
+function checkPaddingMode(action: string, mode: PaddingMode): void {
   if (PADDING_MODES.includes(mode)) return;
   throw new ValueError(
     `Cannot ${action} with padding mode "${mode}": use ${PADDING_MODES.join(", ")}`,
   );
 }
 
-/** How the window of a convolution of sequences moves. */
-export interface Conv1dWindowOptions
-  extends ConvWindowOptions<number, number | NamedPadding>, PaddingModeOptions {}
-
-/** Options of the function `conv1d`. */
-export interface Conv1dFunctionOptions extends Conv1dWindowOptions {
-  /** `[out]`, added to each channel; none if left out. */
-  readonly bias?: Tensor | null;
-}
-
-/**
- * Cross-correlation of sequences: `conv2d` with images of height 1.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
- *
- * @param x `[n, c, l]`, or `[c, l]`
- * @param weight `[out, c / groups, k]`
- * @param options `bias`, `stride`, `padding`, `paddingMode`, `dilation`, `groups`
- * @returns `[n, out, ⌊(l + 2 p − d (k − 1) − 1) / s⌋ + 1]`
- * @throws {ShapeError} if channels do not match, or the window is longer than the padded sequence
- * @throws {ValueError} if the padding is "same" and the stride is not 1, or the sequence is too short
- *   for its padding mode
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const x = tensor([[1, 2, 3, 4]]);
- * const y = functional.conv1d(x, tensor([[[1, 10]]]), { bias: tensor([100]) });
- * assert.deepEqual(y.toArray(), [[121, 132, 143]]);
- * ```
- */
-export function conv1d(x: Tensor, weight: Tensor, options: Conv1dFunctionOptions = {}): Tensor {
-  requireOptions("conv1d", options);
-  const { bias, stride = 1, padding = 0, paddingMode, dilation = 1, groups } = options;
+/** Runs a convolution of images on sequences: as images of height 1, with a weight of height 1. */
+export function onRows(
+  name: string,
+  x: Tensor,
+  weight: Tensor,
+  layout: string,
+  convolve: (images: Tensor, weight: Tensor) => Tensor,
+): Tensor {
+  requireTensors(name, x, weight);
   if (weight.ndim !== 3) {
     throw new ShapeError(
-      `Cannot conv1d with a weight of shape ${formatShape(weight.shape)}: it must be ` +
-        `[out, c / groups, k]`,
+      `Cannot ${name} with a weight of shape ${formatShape(weight.shape)}: it must be ${layout}`,
       weight.shape,
     );
   }
-  return scope(() =>
-    onSequences(x, "conv1d", (images) =>
-      conv2d(images, weight.unsqueeze(2), {
-        bias,
-        stride: [1, stride],
-        padding: typeof padding === "string" ? padding : [0, padding],
-        paddingMode,
-        dilation: [1, dilation],
-        groups,
-      }))
-  );
-}
-
-/** Options of the layer `Conv1d`. */
-export interface Conv1dOptions extends Conv1dWindowOptions {
-  /** Whether a learnt number is added to each channel; default true. */
-  readonly bias?: boolean;
-}
-
-/**
- * Convolves sequences with learnt kernels: `[n, in, l] → [n, out, l′]`; see `functional.conv1d`.
- *
- * Weight and bias start uniform over `±1/√(in / groups · k)`, as in PyTorch
- * (https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html).
- *
- * @example
- * ```ts
- * import { zeros } from "@gradus/gradus";
- * import { Conv1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new Conv1d(3, 8, 5, { stride: 2 });
- * assert.deepEqual(layer(zeros([2, 3, 15])).shape, [2, 8, 6]);
- * ```
- */
-export class Conv1d extends Conv<number, number | NamedPadding> {
-  /**
-   * Makes the layer.
-   *
-   * @param inChannels channels of the input
-   * @param outChannels channels of the output
-   * @param kernelSize length of the window
-   * @param options `stride`, `padding`, `paddingMode`, `dilation`, `groups`, `bias`
-   * @throws {ValueError} if the channels do not divide into the groups, or there is no such padding
-   *   mode
-   */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: number,
-    options: Conv1dOptions = {},
-  ) {
-    requireOptions(`make a ${new.target.name}`, options);
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
-    super(inChannels, outChannels, {
-      kernelSize,
-      stride,
-      padding,
-      dilation,
-      groups,
-      bias,
-      paddingMode: options.paddingMode,
-      transposed: false,
-    });
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return conv1d(x, this.weight, this);
-  }
-}
-
-/** How the window of a convolution of images moves. */
-export interface Conv2dWindowOptions
-  extends ConvWindowOptions<Size2d, Size2d | NamedPadding>, PaddingModeOptions {}
-
-/** Options of the function `conv2d`. */
-export interface Conv2dFunctionOptions extends Conv2dWindowOptions {
-  /** `[out]`, added to each channel; none if left out. */
-  readonly bias?: Tensor | null;
+  return scope(() => onSequences(x, name, (images) => convolve(images, weight.unsqueeze(2))));
 }
 
 /**
@@ -330,27 +155,22 @@ export interface Conv2dFunctionOptions extends Conv2dWindowOptions {
  * assert.deepEqual(functional.conv2d(image, kernel).toArray(), [[[3, 5], [0, 2]]]);
  * ```
  */
-export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions = {}): Tensor {
-  requireOptions("conv2d", options);
+export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
   requireTensors("conv2d", x, weight);
-  const { bias = null, stride = 1, padding = 0, dilation = 1, groups = 1 } = options;
-  const { paddingMode = "zeros" } = options;
-  const [, , height = 0, width = 0] = weight.shape;
+  const read = paired(readOptions("conv2d", options, { ...CONV, bias: null }));
+  const { bias, stride, padding, paddingMode, dilation, groups } = read;
   checkGroups("conv2d", groups);
   checkPaddingMode("conv2d", paddingMode);
-  const moves = {
-    kernel: [height, width] as const,
-    stride: pair(stride),
-    dilation: pair(dilation),
-    groups,
-  };
+  const [, , height = 0, width = 0] = weight.shape;
+  const window = { kernel: [height, width] as const, stride, dilation, groups };
   const { border, behind } = typeof padding === "string"
-    ? namedPadding(padding, moves)
-    : { border: pair(padding), behind: NO_PADDING };
-  const convolve = (image: Tensor, padding: Pair) => {
-    const inputs = bias === null ? [image, weight] : [image, weight, bias];
-    return apply(ops.conv2d, inputs, { ...moves, padding }) as Tensor;
-  };
+    ? namedPadding(padding, window)
+    : { border: padding, behind: NO_PADDING };
+  const convolve = (image: Tensor, padding: Pair) =>
+    run(ops.conv2d, bias === null ? [image, weight] : [image, weight, bias], {
+      ...window,
+      padding,
+    });
   return onBatch(x, "conv2d", (batch) => {
     if (paddingMode !== "zeros") {
       const widths = [border[1], border[1] + behind[1], border[0], border[0] + behind[0]];
@@ -363,10 +183,10 @@ export function conv2d(x: Tensor, weight: Tensor, options: Conv2dFunctionOptions
 
 const NO_PADDING: Pair = [0, 0];
 
-/** Elements on both sides, and further ones behind. */
+/** Returns the elements that a named padding adds on both sides, and further ones behind. */
 function namedPadding(
   name: NamedPadding,
-  { kernel, stride, dilation }: Record<"kernel" | "stride" | "dilation", Pair>,
+  { kernel, stride, dilation }: Omit<Convolution, "padding">,
 ): { readonly border: Pair; readonly behind: Pair } {
   if (name === "valid") return { border: NO_PADDING, behind: NO_PADDING };
   if (name !== "same") {
@@ -375,7 +195,7 @@ function namedPadding(
   if (stride[0] !== 1 || stride[1] !== 1) {
     throw new ValueError(
       `Cannot conv2d with padding "same" and stride ${
-        formatPair(stride)
+        formatValue(stride)
       }: only windows that move ` +
         `by 1 keep the size; give the padding in numbers`,
     );
@@ -385,12 +205,6 @@ function namedPadding(
     border: [total[0] >> 1, total[1] >> 1],
     behind: [total[0] % 2, total[1] % 2],
   };
-}
-
-/** Options of the layer `Conv2d`. */
-export interface Conv2dOptions extends Conv2dWindowOptions {
-  /** Whether a learnt number is added to each channel; default true. */
-  readonly bias?: boolean;
 }
 
 /**
@@ -414,7 +228,10 @@ export interface Conv2dOptions extends Conv2dWindowOptions {
  * assert.equal(`${mirrored}`, 'Conv2d(1, 8, 3, { padding: 1, paddingMode: "reflect" })');
  * ```
  */
-export class Conv2d extends Conv<Pair, Pair | NamedPadding> {
+export class Conv2d extends Conv<Pair> {
+  /** Rows and columns on each side. */
+  declare readonly padding: Pair | NamedPadding;
+
   /**
    * Makes the layer.
    *
@@ -429,24 +246,100 @@ export class Conv2d extends Conv<Pair, Pair | NamedPadding> {
     inChannels: number,
     outChannels: number,
     kernelSize: Size2d,
-    options: Conv2dOptions = {},
+    options: ConvOptions<Size2d, boolean> = {},
   ) {
-    requireOptions(`make a ${new.target.name}`, options);
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
-    super(inChannels, outChannels, {
-      kernelSize: pair(kernelSize),
-      stride: pair(stride),
-      padding: typeof padding === "string" ? padding : pair(padding),
-      dilation: pair(dilation),
-      groups,
-      bias,
-      paddingMode: options.paddingMode,
-      transposed: false,
-    });
+    super();
+    const sizes = { inChannels, outChannels, kernelSize };
+    const { bias } = this.configure(sizes, options, { ...CONV, bias: true }, paired);
+    checkPaddingMode("make a Conv2d", this.paddingMode);
+    this.makeWeights(inChannels, outChannels, bias);
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return conv2d(x, this.weight, this);
+  }
+}
+
+/**
+ * Cross-correlation of sequences: `conv2d` with images of height 1.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param weight `[out, c / groups, k]`
+ * @param options `bias`, `stride`, `padding`, `paddingMode`, `dilation`, `groups`
+ * @returns `[n, out, ⌊(l + 2 p − d (k − 1) − 1) / s⌋ + 1]`
+ * @throws {ShapeError} if channels do not match, or the window is longer than the padded sequence
+ * @throws {ValueError} if the padding is "same" and the stride is not 1, or the sequence is too short
+ *   for its padding mode
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2, 3, 4]]);
+ * const y = functional.conv1d(x, tensor([[[1, 10]]]), { bias: tensor([100]) });
+ * assert.deepEqual(y.toArray(), [[121, 132, 143]]);
+ * ```
+ */
+export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions<number> = {}): Tensor {
+  const read = flat(readOptions("conv1d", options, { ...CONV, bias: null }));
+  return onRows(
+    "conv1d",
+    x,
+    weight,
+    "[out, c / groups, k]",
+    (x, weight) => conv2d(x, weight, read),
+  );
+}
+
+/**
+ * Convolves sequences with learnt kernels: `[n, in, l] → [n, out, l′]`; see `functional.conv1d`.
+ *
+ * Weight and bias start uniform over `±1/√(in / groups · k)`, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html).
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { Conv1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new Conv1d(3, 8, 5, { stride: 2 });
+ * assert.deepEqual(layer(zeros([2, 3, 15])).shape, [2, 8, 6]);
+ * ```
+ */
+export class Conv1d extends Conv<number> {
+  /** Elements on each side. */
+  declare readonly padding: number | NamedPadding;
+
+  /**
+   * Makes the layer.
+   *
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output
+   * @param kernelSize length of the window
+   * @param options `stride`, `padding`, `paddingMode`, `dilation`, `groups`, `bias`
+   * @throws {ValueError} if the channels do not divide into the groups, or there is no such padding
+   *   mode
+   */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    options: ConvOptions<number, boolean> = {},
+  ) {
+    super();
+    const sizes = { inChannels, outChannels, kernelSize };
+    const { bias } = this.configure(sizes, options, { ...CONV, bias: true });
+    checkPaddingMode("make a Conv1d", this.paddingMode);
+    this.makeWeights(inChannels, outChannels, bias);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return conv1d(x, this.weight, this);
   }
 }

@@ -1,155 +1,31 @@
 /**
- * The transpose of the convolutional layer for sequences, which makes them longer.
+ * Transposed convolution, which makes images and sequences larger.
  *
  * @module
  */
 
-import { checkVector, requireOptions } from "../../checks.ts";
+import { checkVector, readOptions, requireTensors } from "../../checks.ts";
 import { promote } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
-import type { Pair } from "../../kernels/kernels.ts";
-import type { PrintedOption } from "../module.ts";
-import { checkGroups, Conv, type ConvWindowOptions } from "./conv.ts";
-import { formatPair, onBatch, onSequences, pair, type Size2d } from "./sizes.ts";
+import type { Convolution } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, type Shape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { checkGroups, Conv, type ConvWindowOptions, onRows } from "./conv.ts";
+import { flat, onBatch, type Pair, paired, type Size2d } from "./sizes.ts";
 
-/** How the window of a transposed convolution of sequences moves. */
-export interface ConvTranspose1dWindowOptions extends ConvWindowOptions<number> {
+/** Options of a transposed convolution; types as those of {@link ConvWindowOptions}. */
+export interface ConvTransposeOptions<S = Size2d, B = Tensor | null>
+  extends ConvWindowOptions<S, B> {
+  /** Elements that are cut off on each side of the result; default 0. */
+  readonly padding?: S;
   /** Elements added at the end of the result, fewer than stride or dilation; default 0. */
-  readonly outputPadding?: number;
+  readonly outputPadding?: S;
 }
 
-/** Options of the function `convTranspose1d`. */
-export interface ConvTranspose1dFunctionOptions extends ConvTranspose1dWindowOptions {
-  /** `[out]`, added to each channel; none if left out. */
-  readonly bias?: Tensor | null;
-}
-
-/**
- * The gradient of `conv1d` for its input, as a function of its own: `convTranspose2d` with images of
- * height 1.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
- *
- * @param x `[n, c, l]`, or `[c, l]`
- * @param weight `[c, out / groups, k]`
- * @param options `bias`, `stride`, `padding` (what is cut off on each side), `outputPadding`,
- *   `dilation`, `groups`
- * @returns `[n, out, (l − 1) s − 2 p + d (k − 1) + outputPadding + 1]`
- * @throws {ShapeError} if channels do not match, or nothing would be left
- * @throws {ValueError} if a size is not a whole number, or there is too much `outputPadding`
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const y = functional.convTranspose1d(tensor([[1, 2]]), tensor([[[1, 10]]]), { stride: 2 });
- * assert.deepEqual(y.toArray(), [[1, 10, 2, 20]]);
- * ```
- */
-export function convTranspose1d(
-  x: Tensor,
-  weight: Tensor,
-  options: ConvTranspose1dFunctionOptions = {},
-): Tensor {
-  requireOptions("convTranspose1d", options);
-  const { bias, stride = 1, padding = 0, outputPadding = 0, dilation = 1, groups } = options;
-  if (weight.ndim !== 3) {
-    throw new ShapeError(
-      `Cannot convTranspose1d with a weight of shape ${formatShape(weight.shape)}: it must be ` +
-        `[c, out / groups, k]`,
-      weight.shape,
-    );
-  }
-  return scope(() =>
-    onSequences(x, "convTranspose1d", (images) =>
-      convTranspose2d(images, weight.unsqueeze(2), {
-        bias,
-        stride: [1, stride],
-        padding: [0, padding],
-        outputPadding: [0, outputPadding],
-        dilation: [1, dilation],
-        groups,
-      }))
-  );
-}
-
-/** Options of the layer `ConvTranspose1d`. */
-export interface ConvTranspose1dOptions extends ConvTranspose1dWindowOptions {
-  /** Whether a learnt number is added to each channel; default true. */
-  readonly bias?: boolean;
-}
-
-/**
- * Makes sequences longer with learnt kernels: `[n, in, l] → [n, out, l′]`; see
- * `functional.convTranspose1d`.
- *
- * Weight and bias start uniform over `±1/√(out / groups · k)`, as in PyTorch
- * (https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html).
- *
- * @example
- * ```ts
- * import { zeros } from "@gradus/gradus";
- * import { ConvTranspose1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new ConvTranspose1d(8, 3, 4, { stride: 2, padding: 1 });
- * assert.deepEqual(layer(zeros([2, 8, 7])).shape, [2, 3, 14]);
- * ```
- */
-export class ConvTranspose1d extends Conv<number> {
-  /** Elements added at the end. */
-  readonly outputPadding: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param inChannels channels of the input
-   * @param outChannels channels of the output
-   * @param kernelSize length of the window
-   * @param options `stride`, `padding`, `outputPadding`, `dilation`, `groups`, `bias`
-   * @throws {ValueError} if the channels do not divide into the groups
-   */
-  constructor(
-    inChannels: number,
-    outChannels: number,
-    kernelSize: number,
-    options: ConvTranspose1dOptions = {},
-  ) {
-    requireOptions(`make a ${new.target.name}`, options);
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
-    const settings = { kernelSize, stride, padding, dilation, groups, bias, transposed: true };
-    super(inChannels, outChannels, settings);
-    this.outputPadding = options.outputPadding ?? 0;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return convTranspose1d(x, this.weight, this);
-  }
-
-  /** @internal */
-  protected override describeOptions(): PrintedOption[] {
-    return [...super.describeOptions(), ["outputPadding", this.outputPadding, 0]];
-  }
-}
-
-/** How the window of a transposed convolution moves. */
-export interface ConvTransposeWindowOptions extends ConvWindowOptions {
-  /** Rows and columns added at the end of the result, fewer than stride or dilation; default 0. */
-  readonly outputPadding?: Size2d;
-}
-
-/** Options of the function `convTranspose2d`. */
-export interface ConvTranspose2dFunctionOptions extends ConvTransposeWindowOptions {
-  /** `[out]`, added to each channel; none if left out. */
-  readonly bias?: Tensor | null;
-}
+const TRANSPOSED = { stride: 1, padding: 0, dilation: 1, groups: 1, outputPadding: 0 } as const;
 
 /**
  * The gradient of `conv2d` for its input, as a function of its own: every element of `x` adds a
@@ -178,27 +54,22 @@ export interface ConvTranspose2dFunctionOptions extends ConvTransposeWindowOptio
 export function convTranspose2d(
   x: Tensor,
   weight: Tensor,
-  options: ConvTranspose2dFunctionOptions = {},
+  options: ConvTransposeOptions = {},
 ): Tensor {
-  requireOptions("convTranspose2d", options);
-  const { bias = null, stride = 1, padding = 0, outputPadding = 0, dilation = 1 } = options;
-  const { groups = 1 } = options;
-  checkGroups("convTranspose2d", groups);
+  requireTensors("convTranspose2d", x, weight);
+  const read = paired(readOptions("convTranspose2d", options, { ...TRANSPOSED, bias: null }));
+  const { bias, outputPadding, ...sizes } = read;
+  checkGroups("convTranspose2d", sizes.groups);
   const [, , height = 0, width = 0] = weight.shape;
-  const window = {
-    kernel: [height, width] as const,
-    stride: pair(stride),
-    padding: pair(padding),
-    dilation: pair(dilation),
-    groups,
-  };
-  const extra = pair(outputPadding);
+  const window = { ...sizes, kernel: [height, width] as const };
   return scope(() =>
     onBatch(x, "convTranspose2d", (batch) => {
-      checkOperands(batch, weight, groups);
-      const out = weight.shape[1] * groups;
+      checkOperands(batch, weight, window.groups);
+      const out = weight.shape[1] * window.groups;
       checkVector("convTranspose2d", x, bias, [out]);
-      const size = ([0, 1] as const).map((i) => resultSize(batch.shape[2 + i], i, window, extra));
+      const size = ([0, 1] as const).map((axis) =>
+        resultSize(batch.shape[2 + axis], axis, window, outputPadding)
+      );
       const shape: Shape = [batch.shape[0], out, ...size];
       if (size.some((n) => n <= 0)) {
         throw new ShapeError(
@@ -209,17 +80,15 @@ export function convTranspose2d(
           weight.shape,
         );
       }
-      const y = run(ops.conv2dInput, [extended(batch, window.stride, extra), weight], {
-        shape,
-        window,
-      });
+      const images = extended(batch, window.stride, outputPadding);
+      const y = run(ops.conv2dInput, [images, weight], { shape, window });
       return bias === null ? y : y.add(bias.reshape(out, 1, 1));
     })
   );
 }
 
 /**
- * `x` with zeros at its end where the result has room for more of its elements: `conv2d` must take
+ * Adds zeros at the end of `x` where the result has room for more of its elements: `conv2d` must take
  * the result back to exactly the size of what it was made from.
  */
 function extended(x: Tensor, stride: Pair, extra: Pair): Tensor {
@@ -229,36 +98,26 @@ function extended(x: Tensor, stride: Pair, extra: Pair): Tensor {
   return run(ops.pad, [x], { shape: x.shape.map((size, axis) => size + more[axis]), spans });
 }
 
-/** Size of the result along an axis. */
-function resultSize(
-  size: number,
-  axis: 0 | 1,
-  { kernel, stride, padding, dilation }: Record<"kernel" | "stride" | "padding" | "dilation", Pair>,
-  extra: Pair,
-): number {
-  const sizes: [string, number, number][] = [
-    ["kernel", kernel[axis], 1],
-    ["stride", stride[axis], 1],
-    ["padding", padding[axis], 0],
-    ["dilation", dilation[axis], 1],
-    ["outputPadding", extra[axis], 0],
-  ];
-  for (const [name, value, least] of sizes) {
-    if (Number.isInteger(value) && value >= least) continue;
+/** Returns the size of the result along an axis. */
+function resultSize(size: number, axis: 0 | 1, window: Convolution, outputPadding: Pair): number {
+  const [k, s, p, d] = (["kernel", "stride", "padding", "dilation"] as const).map((name) =>
+    checkWhole(name, window[name][axis], name === "padding" ? 0 : 1)
+  );
+  const extra = checkWhole("outputPadding", outputPadding[axis], 0);
+  if (extra >= Math.max(s, d)) {
     throw new ValueError(
-      `Cannot convTranspose2d with ${name} ${value}: it must be a whole number, ${least} or more`,
-    );
-  }
-  const [s, d] = [stride[axis], dilation[axis]];
-  if (extra[axis] >= Math.max(s, d)) {
-    throw new ValueError(
-      `Cannot convTranspose2d with outputPadding ${
-        extra[axis]
-      }, stride ${s} and dilation ${d}: the ` +
+      `Cannot convTranspose2d with outputPadding ${extra}, stride ${s} and dilation ${d}: the ` +
         `first must be smaller than one of the others`,
     );
   }
-  return (size - 1) * s - 2 * padding[axis] + d * (kernel[axis] - 1) + extra[axis] + 1;
+  return (size - 1) * s - 2 * p + d * (k - 1) + extra + 1;
+}
+
+function checkWhole(name: string, value: number, least: number): number {
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new ValueError(
+    `Cannot convTranspose2d with ${name} ${value}: it must be a whole number, ${least} or more`,
+  );
 }
 
 function checkOperands(x: Tensor, weight: Tensor, groups: number): void {
@@ -285,12 +144,6 @@ function checkOperands(x: Tensor, weight: Tensor, groups: number): void {
   );
 }
 
-/** Options of the layer `ConvTranspose2d`. */
-export interface ConvTranspose2dOptions extends ConvTransposeWindowOptions {
-  /** Whether a learnt number is added to each channel; default true. */
-  readonly bias?: boolean;
-}
-
 /**
  * Makes images larger with learnt kernels: `[n, in, h, w] → [n, out, h′, w′]`; see
  * `functional.convTranspose2d`.
@@ -309,8 +162,10 @@ export interface ConvTranspose2dOptions extends ConvTransposeWindowOptions {
  * ```
  */
 export class ConvTranspose2d extends Conv<Pair> {
+  /** Rows and columns that are cut off on each side. */
+  declare readonly padding: Pair;
   /** Rows and columns added at the end. */
-  readonly outputPadding: Pair;
+  declare readonly outputPadding: Pair;
 
   /**
    * Makes the layer.
@@ -325,32 +180,104 @@ export class ConvTranspose2d extends Conv<Pair> {
     inChannels: number,
     outChannels: number,
     kernelSize: Size2d,
-    options: ConvTranspose2dOptions = {},
+    options: ConvTransposeOptions<Size2d, boolean> = {},
   ) {
-    requireOptions(`make a ${new.target.name}`, options);
-    const { stride = 1, padding = 0, dilation = 1, groups = 1, bias = true } = options;
-    super(inChannels, outChannels, {
-      kernelSize: pair(kernelSize),
-      stride: pair(stride),
-      padding: pair(padding),
-      dilation: pair(dilation),
-      groups,
-      bias,
-      transposed: true,
-    });
-    this.outputPadding = pair(options.outputPadding ?? 0);
+    super();
+    const sizes = { inChannels, outChannels, kernelSize };
+    const { bias } = this.configure(sizes, options, { ...TRANSPOSED, bias: true }, paired);
+    this.makeWeights(outChannels, inChannels, bias);
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return convTranspose2d(x, this.weight, this);
   }
+}
 
-  /** @internal */
-  protected override describeOptions(): PrintedOption[] {
-    return [
-      ...super.describeOptions(),
-      ["outputPadding", formatPair(this.outputPadding), "0"],
-    ];
+/**
+ * The gradient of `conv1d` for its input, as a function of its own: `convTranspose2d` with images of
+ * height 1.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
+ *
+ * @param x `[n, c, l]`, or `[c, l]`
+ * @param weight `[c, out / groups, k]`
+ * @param options `bias`, `stride`, `padding` (what is cut off on each side), `outputPadding`,
+ *   `dilation`, `groups`
+ * @returns `[n, out, (l − 1) s − 2 p + d (k − 1) + outputPadding + 1]`
+ * @throws {ShapeError} if channels do not match, or nothing would be left
+ * @throws {ValueError} if a size is not a whole number, or there is too much `outputPadding`
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const y = functional.convTranspose1d(tensor([[1, 2]]), tensor([[[1, 10]]]), { stride: 2 });
+ * assert.deepEqual(y.toArray(), [[1, 10, 2, 20]]);
+ * ```
+ */
+export function convTranspose1d(
+  x: Tensor,
+  weight: Tensor,
+  options: ConvTransposeOptions<number> = {},
+): Tensor {
+  const read = flat(readOptions("convTranspose1d", options, { ...TRANSPOSED, bias: null }));
+  return onRows(
+    "convTranspose1d",
+    x,
+    weight,
+    "[c, out / groups, k]",
+    (x, weight) => convTranspose2d(x, weight, read),
+  );
+}
+
+/**
+ * Makes sequences longer with learnt kernels: `[n, in, l] → [n, out, l′]`; see
+ * `functional.convTranspose1d`.
+ *
+ * Weight and bias start uniform over `±1/√(out / groups · k)`, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html).
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { ConvTranspose1d } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new ConvTranspose1d(8, 3, 4, { stride: 2, padding: 1 });
+ * assert.deepEqual(layer(zeros([2, 8, 7])).shape, [2, 3, 14]);
+ * ```
+ */
+export class ConvTranspose1d extends Conv<number> {
+  /** Elements that are cut off on each side. */
+  declare readonly padding: number;
+  /** Elements added at the end. */
+  declare readonly outputPadding: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param inChannels channels of the input
+   * @param outChannels channels of the output
+   * @param kernelSize length of the window
+   * @param options `stride`, `padding`, `outputPadding`, `dilation`, `groups`, `bias`
+   * @throws {ValueError} if the channels do not divide into the groups
+   */
+  constructor(
+    inChannels: number,
+    outChannels: number,
+    kernelSize: number,
+    options: ConvTransposeOptions<number, boolean> = {},
+  ) {
+    super();
+    const sizes = { inChannels, outChannels, kernelSize };
+    const { bias } = this.configure(sizes, options, { ...TRANSPOSED, bias: true });
+    this.makeWeights(outChannels, inChannels, bias);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return convTranspose1d(x, this.weight, this);
   }
 }

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../checks.ts";
+import { readOptions, requireTensors } from "../../checks.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { formatArguments, Module } from "../module.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
 
 /** Options of `normalize`. */
 export interface NormalizeOptions {
@@ -40,8 +40,7 @@ export interface NormalizeOptions {
  * ```
  */
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
-  requireOptions("normalize", options);
-  const { axis = 1, p = 2, eps = 1e-12 } = options;
+  const { axis, p, eps } = readOptions("normalize", options, { axis: 1, p: 2, eps: 1e-12 });
   return scope(() => x.div(x.norm({ order: p, axis, keepDims: true }).clamp(eps)));
 }
 
@@ -52,6 +51,8 @@ export interface CosineSimilarityOptions {
   /** The least length that is divided by, so that the cosine with zeros is 0; default 1e-8. */
   readonly eps?: number;
 }
+
+const COSINE = { axis: 1, eps: 1e-8 } as const;
 
 /**
  * The cosine of the angle between vectors: `x₁ · x₂ / (max(‖x₁‖, eps) · max(‖x₂‖, eps))`.
@@ -79,9 +80,43 @@ export function cosineSimilarity(
   x2: Tensor,
   options: CosineSimilarityOptions = {},
 ): Tensor {
-  requireOptions("cosineSimilarity", options);
-  const { axis = 1, eps = 1e-8 } = options;
-  return scope(() => normalize(x1, { axis, eps }).mul(normalize(x2, { axis, eps })).sum(axis));
+  const read = readOptions("cosineSimilarity", options, COSINE);
+  return scope(() => normalize(x1, read).mul(normalize(x2, read)).sum(read.axis));
+}
+
+/**
+ * The cosine of the angle between vectors; see `functional.cosineSimilarity`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CosineSimilarity } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const cosine = new CosineSimilarity({ axis: 0 });
+ * assert.equal(cosine(tensor([2, 0]), tensor([-1, 0])).item(), -1);
+ * ```
+ */
+export class CosineSimilarity extends ConfiguredLayer {
+  /** Along which axis the vectors lie. */
+  declare readonly axis: number;
+  /** The least length that is divided by. */
+  declare readonly eps: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param options `axis`, `eps`
+   */
+  constructor(options: CosineSimilarityOptions = {}) {
+    super();
+    this.configure({}, options, COSINE);
+  }
+
+  /** See {@link Module}. */
+  override forward(x1: Tensor, x2: Tensor): Tensor {
+    return cosineSimilarity(x1, x2, this);
+  }
 }
 
 /** Options of `pairwiseDistance` and `PairwiseDistance`. */
@@ -93,6 +128,8 @@ export interface PairwiseDistanceOptions {
   /** Keep the last axis with size 1; default false. */
   readonly keepDims?: boolean;
 }
+
+const DISTANCE = { p: 2, eps: 1e-6, keepDims: false } as const;
 
 /**
  * The distances of vectors along the last axis: `‖x₁ − x₂ + eps‖ₚ`.
@@ -122,49 +159,8 @@ export function pairwiseDistance(
   options: PairwiseDistanceOptions = {},
 ): Tensor {
   requireTensors("pairwiseDistance", x1, x2);
-  const { p = 2, eps = 1e-6, keepDims = false } = options;
+  const { p, eps, keepDims } = readOptions("pairwiseDistance", options, DISTANCE);
   return scope(() => x1.sub(x2).add(eps).norm({ axis: -1, order: p, keepDims }));
-}
-
-/**
- * The cosine of the angle between vectors; see `functional.cosineSimilarity`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { CosineSimilarity } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const cosine = new CosineSimilarity({ axis: 0 });
- * assert.equal(cosine(tensor([2, 0]), tensor([-1, 0])).item(), -1);
- * ```
- */
-export class CosineSimilarity extends Module {
-  /** Along which axis the vectors lie. */
-  readonly axis: number;
-  /** The least length that is divided by. */
-  readonly eps: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param options `axis`, `eps`
-   */
-  constructor(options: CosineSimilarityOptions = {}) {
-    super();
-    this.axis = options.axis ?? 1;
-    this.eps = options.eps ?? 1e-8;
-  }
-
-  /** See {@link Module}. */
-  override forward(x1: Tensor, x2: Tensor): Tensor {
-    return cosineSimilarity(x1, x2, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([], [["axis", this.axis, 1], ["eps", this.eps, 1e-8]]);
-  }
 }
 
 /**
@@ -180,13 +176,13 @@ export class CosineSimilarity extends Module {
  * assert.deepEqual(distance(tensor([[1, 2]]), tensor([[4, 0]])).toArray(), [5]);
  * ```
  */
-export class PairwiseDistance extends Module {
+export class PairwiseDistance extends ConfiguredLayer {
   /** The order of the norm. */
-  readonly p: number;
+  declare readonly p: number;
   /** Added to each difference. */
-  readonly eps: number;
-  /** Whether the last axis is kept. */
-  readonly keepDims: boolean;
+  declare readonly eps: number;
+  /** True if the last axis is kept. */
+  declare readonly keepDims: boolean;
 
   /**
    * Makes the layer.
@@ -195,19 +191,11 @@ export class PairwiseDistance extends Module {
    */
   constructor(options: PairwiseDistanceOptions = {}) {
     super();
-    this.p = options.p ?? 2;
-    this.eps = options.eps ?? 1e-6;
-    this.keepDims = options.keepDims ?? false;
+    this.configure({}, options, DISTANCE);
   }
 
   /** See {@link Module}. */
   override forward(x1: Tensor, x2: Tensor): Tensor {
     return pairwiseDistance(x1, x2, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    const { p, eps, keepDims } = this;
-    return formatArguments([], [["p", p, 2], ["eps", eps, 1e-6], ["keepDims", keepDims, false]]);
   }
 }

@@ -1,31 +1,60 @@
 /**
- * Dropout.
+ * Dropout: in training, random elements or channels become 0.
  *
  * @module
  */
 
-import { apply } from "../../autograd/apply.ts";
-import { requireOptions, requireTensors } from "../../checks.ts";
+import { readOptions, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
-import { onBatch, onSequences } from "./sizes.ts";
-import { Module } from "../module.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
+import type { Shape } from "../../shape.ts";
 import { rand } from "../../tensor/random.ts";
+import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
+import { onBatch, onSequences } from "./sizes.ts";
 
-/** Options of the layer `Dropout`. */
+/** Options of the functions of dropout; the layers take the generator, and know when they train. */
 export interface DropoutOptions {
-  /** Where random numbers come from; the default generator if left out. */
+  /** True to drop elements, false to return the input; default true. */
+  readonly training?: boolean;
+  /** Source of random numbers; the default generator if left out. */
   readonly generator?: Generator;
 }
 
-/** Options of the function `dropout`. */
-export interface DropoutFunctionOptions extends DropoutOptions {
-  /** Whether to drop at all; default true. */
-  readonly training?: boolean;
+/** Checks the arguments of `name`, and runs `drop` unless there is nothing to drop. */
+function dropIfTraining(
+  name: string,
+  x: Tensor,
+  p: number,
+  options: DropoutOptions,
+  drop: (draw: (shape: Shape) => Tensor) => Tensor,
+): Tensor {
+  const { training, generator } = readOptions(name, options, {
+    training: true,
+    generator: undefined,
+  });
+  requireTensors(name, x);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(`Cannot drop out elements of ${x.dtype}: convert it with .to("float32")`);
+  }
+  checkProbability(p);
+  if (!training || p === 0) return x;
+  return scope(() => drop((shape) => rand(shape, { dtype: "float32", generator }).ge(p)));
+}
+
+/** Rejects values that are not from 0 to 1. */
+export function checkProbability(p: number): void {
+  if (p >= 0 && p <= 1) return;
+  throw new ValueError(`Cannot drop out with probability ${p}: it must be from 0 to 1`);
+}
+
+function dropChannels(images: Tensor, p: number, draw: (shape: Shape) => Tensor): Tensor {
+  const kept = draw([...images.shape.slice(0, 2), 1, 1]);
+  return run(ops.dropout, [images, kept, 1 / (1 - p)]);
 }
 
 /**
@@ -52,16 +81,14 @@ export interface DropoutFunctionOptions extends DropoutOptions {
  * assert.ok(Math.abs(y.mean().item() - 1) < 0.1);
  * ```
  */
-export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
-  requireOptions("dropout", options);
-  checkInput("dropout", x);
-  checkProbability(p);
-  const { training = true, generator } = options;
-  if (!training || p === 0) return x;
-  return scope(() => {
-    const kept = rand(x.shape, { dtype: "float32", generator }).ge(p);
-    return apply(ops.dropout, [x, kept, 1 / (1 - p)]) as Tensor;
-  });
+export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  return dropIfTraining(
+    "dropout",
+    x,
+    p,
+    options,
+    (draw) => run(ops.dropout, [x, draw(x.shape), 1 / (1 - p)]),
+  );
 }
 
 /**
@@ -80,11 +107,11 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}
  * assert.equal(layer.eval()(ones([100])).sum().item(), 100);
  * ```
  */
-export class Dropout extends Module {
+export class Dropout extends ConfiguredLayer {
   /** The probability of an element to become 0. */
-  readonly p: number;
-  /** Where random numbers come from. */
-  readonly generator: Generator | undefined;
+  declare readonly p: number;
+  /** Source of random numbers. */
+  declare readonly generator: Generator | undefined;
 
   /**
    * Makes the layer.
@@ -93,22 +120,15 @@ export class Dropout extends Module {
    * @param options `generator`
    * @throws {ValueError} if `p` is not from 0 to 1
    */
-  constructor(p = 0.5, options: DropoutOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
+  constructor(p = 0.5, options: Pick<DropoutOptions, "generator"> = {}) {
     super();
+    this.configure({ p }, options, { generator: undefined });
     checkProbability(p);
-    this.p = p;
-    this.generator = options.generator;
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return dropout(x, this.p, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.p}`;
   }
 }
 
@@ -134,17 +154,14 @@ export class Dropout extends Module {
  * assert.deepEqual(sums.unique().values.toArray(), [0, 18]);
  * ```
  */
-export function dropout2d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
-  checkInput("dropout2d", x);
-  checkProbability(p);
-  const { training = true, generator } = options;
-  if (!training || p === 0) return x;
-  return onBatch(x, "dropout2d", (images) =>
-    scope(() => {
-      const channels = [...images.shape.slice(0, 2), 1, 1];
-      const kept = rand(channels, { dtype: "float32", generator }).ge(p);
-      return apply(ops.dropout, [images, kept, 1 / (1 - p)]) as Tensor;
-    }));
+export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  return dropIfTraining(
+    "dropout2d",
+    x,
+    p,
+    options,
+    (draw) => onBatch(x, "dropout2d", (images) => dropChannels(images, p, draw)),
+  );
 }
 
 /**
@@ -190,12 +207,14 @@ export class Dropout2d extends Dropout {
  * assert.deepEqual(y.sum(2).unique().values.toArray(), [0, 6]); // each channel is there or not
  * ```
  */
-export function dropout1d(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
-  checkInput("dropout1d", x);
-  checkProbability(p);
-  const { training = true } = options;
-  if (!training || p === 0) return x;
-  return scope(() => onSequences(x, "dropout1d", (images) => dropout2d(images, p, options)));
+export function dropout1d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  return dropIfTraining(
+    "dropout1d",
+    x,
+    p,
+    options,
+    (draw) => onSequences(x, "dropout1d", (images) => dropChannels(images, p, draw)),
+  );
 }
 
 /**
@@ -219,20 +238,7 @@ export class Dropout1d extends Dropout {
   }
 }
 
-/** @throws {DTypeError} unless `x` is a tensor of a floating-point type */
-export function checkInput(action: string, x: Tensor): void {
-  requireTensors(action, x);
-  if (isFloat(x.dtype)) return;
-  throw new DTypeError(`Cannot drop out elements of ${x.dtype}: convert it with .to("float32")`);
-}
-
-/** @throws {ValueError} unless `p` is from 0 to 1 */
-export function checkProbability(p: number): void {
-  if (p >= 0 && p <= 1) return;
-  throw new ValueError(`Cannot drop out with probability ${p}: it must be from 0 to 1`);
-}
-
-/** Where SELU ends on the left, `−λα`, turned around. */
+/** Minus the limit of SELU on the left: `λα`. */
 const ALPHA = 1.7580993408473766;
 
 /**
@@ -261,17 +267,12 @@ const ALPHA = 1.7580993408473766;
  * assert.ok(Math.abs(y.std().item() - 1) < 0.05);
  * ```
  */
-export function alphaDropout(x: Tensor, p = 0.5, options: DropoutFunctionOptions = {}): Tensor {
-  checkInput("alphaDropout", x);
-  checkProbability(p);
-  const { training = true, generator } = options;
-  if (!training || p === 0) return x;
-  if (p === 1) return x.mul(0);
-  const scale = 1 / Math.sqrt((1 - p) * (1 + p * ALPHA * ALPHA));
-  const shift = scale * ALPHA * p;
-  return scope(() => {
-    const kept = rand(x.shape, { dtype: "float32", generator }).ge(p);
-    return kept.where(x.mul(scale).add(shift), shift - scale * ALPHA);
+export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  return dropIfTraining("alphaDropout", x, p, options, (draw) => {
+    if (p === 1) return x.mul(0);
+    const scale = 1 / Math.sqrt((1 - p) * (1 + p * ALPHA * ALPHA));
+    const shift = scale * ALPHA * p;
+    return draw(x.shape).where(x.mul(scale).add(shift), shift - scale * ALPHA);
   });
 }
 

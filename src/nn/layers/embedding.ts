@@ -1,41 +1,42 @@
 /**
- * Vectors for words, and for whatever else comes as a number.
+ * Embeddings: learnt vectors for words, and for whatever else comes as a number.
  *
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../checks.ts";
 import { noGrad } from "../../autograd/grad_mode.ts";
+import { checkShape, readOptions, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { normal_ } from "../init.ts";
-import { formatArguments, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
 
-/** Options of the function and of the layer. */
+/** Options of `embedding` and `Embedding`. */
 export interface EmbeddingOptions {
   /** An index whose row gets no gradient; negative ones count from the end; none if left out. */
   readonly paddingIdx?: number | null;
-  /** Rows that are looked up are scaled down to this length first, in the table; not if left out. */
+  /** Length to which longer rows are first scaled down, in the table; no limit if left out. */
   readonly maxNorm?: number | null;
   /** The p of the length that `maxNorm` limits; default 2. */
   readonly normType?: number;
-  /** Whether gradients of a row that is looked up several times are averaged; default false. */
+  /** True to average the gradients of a row that is looked up several times; default false. */
   readonly scaleGradByFreq?: boolean;
 }
 
 /** Options of `Embedding.fromPretrained`. */
 export interface PretrainedEmbeddingOptions extends EmbeddingOptions {
-  /** Whether the table does not learn; default true. */
+  /** True if the table does not learn; default true. */
   readonly freeze?: boolean;
 }
+
+const EMBEDDING = { paddingIdx: null, maxNorm: null, normType: 2, scaleGradByFreq: false } as const;
 
 /**
  * Rows of `weight` by number: `y[…] = weight[index[…]]`. Gradients of repeated rows add up, or are
@@ -70,30 +71,43 @@ export function embedding(
   weight: Tensor,
   options: EmbeddingOptions = {},
 ): Tensor {
-  requireOptions("embedding", options);
+  const read = readOptions("embedding", options, EMBEDDING);
+  const { paddingIdx, maxNorm, normType, scaleGradByFreq: byFrequency } = read;
   requireTensors("embed", index, weight);
-  if (weight.ndim !== 2) {
-    throw new ShapeError(
-      `Cannot embed with a weight of shape ${formatShape(weight.shape)}: it must be [rows, size]`,
-      weight.shape,
-    );
-  }
+  requireMatrix("embed with", weight);
   if (isFloat(index.dtype)) {
     throw new DTypeError(
       `Cannot embed numbers of ${index.dtype}: they are row numbers; convert them with .to("int32")`,
     );
   }
-  const { maxNorm = null, normType = 2, scaleGradByFreq = false } = options;
-  const attrs = {
-    padding: paddingRow(options.paddingIdx, weight.shape[0]),
-    byFrequency: scaleGradByFreq,
-  };
+  const padding = paddingRow(paddingIdx, weight.shape[0]);
   return scope(() => {
     const flat = index.reshape(-1);
     if (maxNorm !== null && flat.size > 0) noGrad(() => shorten(weight, flat, maxNorm, normType));
-    const rows = run(ops.embedding, [weight, flat], attrs);
+    const rows = run(ops.embedding, [weight, flat], { padding, byFrequency });
     return rows.reshape([...index.shape, weight.shape[1]]);
   });
+}
+
+function requireMatrix(action: string, weight: Tensor): void {
+  if (weight.ndim === 2) return;
+  throw new ShapeError(
+    `Cannot ${action} a weight of shape ${formatShape(weight.shape)}: it must be [rows, size]`,
+    weight.shape,
+  );
+}
+
+/** Returns the row that `paddingIdx` means. */
+function paddingRow(paddingIdx: number | null, rows: number): number | null {
+  if (paddingIdx === null) return null;
+  if (Number.isInteger(paddingIdx) && paddingIdx >= -rows && paddingIdx < rows) {
+    return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
+  }
+  throw new ValueError(
+    `Cannot embed with paddingIdx ${paddingIdx}: there are ${rows} rows; use ${-rows} to ${
+      rows - 1
+    }`,
+  );
 }
 
 /** Scales the rows of `weight` that `index` names down to length `maxNorm`. */
@@ -127,49 +141,43 @@ function shorten(weight: Tensor, index: Tensor, maxNorm: number, order: number):
  * assert.deepEqual(y.at(0, 1).toArray(), [0, 0, 0]);
  * ```
  */
-export class Embedding extends Module {
-  /** How many numbers there are. */
-  readonly numEmbeddings: number;
+export class Embedding extends ConfiguredLayer {
+  /** Number of vectors. */
+  declare readonly numEmbeddings: number;
   /** Size of the vectors. */
-  readonly embeddingDim: number;
-  /** The number whose vector is not learnt, if any. */
+  declare readonly embeddingDim: number;
+  /** The index whose vector is not learnt, if any. */
   readonly paddingIdx: number | null;
   /** The length that rows are limited to, if any. */
-  readonly maxNorm: number | null;
+  declare readonly maxNorm: number | null;
   /** The p of that length. */
-  readonly normType: number;
-  /** Whether gradients of a row are averaged. */
-  readonly scaleGradByFreq: boolean;
+  declare readonly normType: number;
+  /** True if gradients of a row are averaged. */
+  declare readonly scaleGradByFreq: boolean;
   /** `[numEmbeddings, embeddingDim]` */
   weight: Parameter;
 
   /**
    * Makes the layer.
    *
-   * @param numEmbeddings how many numbers there are
+   * @param numEmbeddings number of vectors
    * @param embeddingDim size of the vectors
    * @param options `paddingIdx`, `maxNorm`, `normType`, `scaleGradByFreq`
    * @throws {ValueError} if there is no such padding index
    */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
     super();
+    const { paddingIdx } = this.configure({ numEmbeddings, embeddingDim }, options, EMBEDDING);
     checkShape([numEmbeddings, embeddingDim], "make an Embedding");
-    this.numEmbeddings = numEmbeddings;
-    this.embeddingDim = embeddingDim;
-    const { maxNorm = null, normType = 2, scaleGradByFreq = false } = options;
-    this.paddingIdx = paddingRow(options.paddingIdx, numEmbeddings);
-    this.maxNorm = maxNorm;
-    this.normType = normType;
-    this.scaleGradByFreq = scaleGradByFreq;
+    const padding = paddingRow(paddingIdx, numEmbeddings);
+    this.paddingIdx = padding;
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
     normal_(this.weight);
-    const { paddingIdx, weight } = this;
-    if (paddingIdx !== null) noGrad(() => weight.set([paddingIdx], 0));
+    if (padding !== null) noGrad(() => this.weight.set([padding], 0));
   }
 
   /**
-   * A layer around a table that is there already.
+   * Makes a layer around a table that is there already.
    *
    * @param weight `[numEmbeddings, embeddingDim]`; shared, not copied
    * @param options `freeze`, and those of the layer
@@ -186,14 +194,9 @@ export class Embedding extends Module {
    * ```
    */
   static fromPretrained(weight: Tensor, options: PretrainedEmbeddingOptions = {}): Embedding {
-    if (weight.ndim !== 2) {
-      throw new ShapeError(
-        `Cannot make an Embedding of a weight of shape ${formatShape(weight.shape)}: it must be ` +
-          `[rows, size]`,
-        weight.shape,
-      );
-    }
-    const { freeze = true, ...own } = options;
+    requireMatrix("make an Embedding of", weight);
+    const defaults = { ...EMBEDDING, freeze: true };
+    const { freeze, ...own } = readOptions("make an Embedding", options, defaults);
     const layer = new Embedding(weight.shape[0], weight.shape[1], own);
     layer.weight = new Parameter(weight, !freeze);
     return layer;
@@ -203,28 +206,4 @@ export class Embedding extends Module {
   override forward(index: Tensor): Tensor {
     return embedding(index, this.weight, this);
   }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    const { numEmbeddings, embeddingDim, paddingIdx, maxNorm, normType, scaleGradByFreq } = this;
-    return formatArguments([numEmbeddings, embeddingDim], [
-      ["paddingIdx", `${paddingIdx}`, "null"],
-      ["maxNorm", `${maxNorm}`, "null"],
-      ["normType", normType, 2],
-      ["scaleGradByFreq", scaleGradByFreq, false],
-    ]);
-  }
-}
-
-/** The row that `paddingIdx` means. */
-function paddingRow(paddingIdx: number | null | undefined, rows: number): number | null {
-  if (paddingIdx === undefined || paddingIdx === null) return null;
-  if (Number.isInteger(paddingIdx) && paddingIdx >= -rows && paddingIdx < rows) {
-    return paddingIdx < 0 ? paddingIdx + rows : paddingIdx;
-  }
-  throw new ValueError(
-    `Cannot embed with paddingIdx ${paddingIdx}: there are ${rows} rows; use ${-rows} to ${
-      rows - 1
-    }`,
-  );
 }

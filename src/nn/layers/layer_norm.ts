@@ -1,22 +1,21 @@
 /**
- * The learnt scale and shift that follow a normalization.
+ * Normalization of each example by itself: over the last axes, or over groups of channels.
  *
  * @module
  */
 
-import { checkVector, requireOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkVector, readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { formatArguments, Module } from "../module.ts";
-import { Parameter } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
-import { checkShape } from "../../checks.ts";
-import { formatShape, sameShape, type Shape } from "../../shape.ts";
+import { formatShape, sameShape, type Shape, sizeOf } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { Parameter } from "../parameter.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
 
-/** `x · scale + shift` in one pass, where both are reshaped to `shape` first; either may be absent. */
+/** Returns `x · scale + shift`, where both are reshaped to `shape` first; either may be absent. */
 export function rescale(
   x: Tensor,
   scale: Tensor | null,
@@ -26,6 +25,11 @@ export function rescale(
   if (scale === null) return shift === null ? x : x.add(shift.reshape(shape));
   if (shift === null) return x.mul(scale.reshape(shape));
   return run(ops.scaleShift, [x, scale.reshape(shape), shift.reshape(shape)]);
+}
+
+/** Returns the shape that broadcasts `[c]` to `[n, c, …]`. */
+export function channelsOf(x: Tensor): Shape {
+  return [x.shape[1], ...x.shape.slice(2).map(() => 1)];
 }
 
 /** Options of the functions that normalize. */
@@ -38,11 +42,47 @@ export interface NormFunctionOptions {
   readonly eps?: number;
 }
 
-/** Options of `rmsNorm`. */
+/** Options of `rmsNorm`; `eps` is by default the rounding unit of the input's dtype. */
 export type RMSNormFunctionOptions = Pick<NormFunctionOptions, "weight" | "eps">;
 
 /** One size, or several. */
 export type NormalizedShape = number | readonly number[];
+
+/** Options of `LayerNorm` and `RMSNorm`. */
+export interface LayerNormOptions {
+  /** Added to the variance; default 1e-5, for `RMSNorm` the rounding unit of the input's dtype. */
+  readonly eps?: number;
+  /** True to learn weights for each element; default true. */
+  readonly elementwiseAffine?: boolean;
+}
+
+/** Defaults of the functions that normalize. */
+export const NORM = { weight: null, bias: null, eps: 1e-5 } as const;
+
+/** Base of the layers that normalize over the last axes. */
+export abstract class LastAxesNorm extends ConfiguredLayer {
+  /** The sizes of the last axes. */
+  declare readonly normalizedShape: Shape;
+  /** True if the layer learns weights. */
+  declare readonly elementwiseAffine: boolean;
+  /** Of the normalized shape, if affine. */
+  weight: Parameter | null;
+
+  /**
+   * Makes the layer.
+   *
+   * @param normalizedShape the sizes of the last axes
+   * @param options `eps`, `elementwiseAffine`
+   * @param eps its default
+   */
+  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions, eps?: number) {
+    super();
+    const shape = shapeOf(normalizedShape);
+    this.configure({ normalizedShape: shape }, options, { eps, elementwiseAffine: true });
+    checkShape(shape, `make a ${new.target.name}`);
+    this.weight = this.elementwiseAffine ? new Parameter(ones(shape)) : null;
+  }
+}
 
 /**
  * `y = (x − mean) / √(var + ε) · weight + bias`, with mean and (biased) variance over the last axes.
@@ -70,9 +110,47 @@ export function layerNorm(
   normalizedShape: NormalizedShape,
   options: NormFunctionOptions = {},
 ): Tensor {
-  requireOptions("layerNorm", options);
-  const { weight = null, bias = null, eps = 1e-5 } = options;
+  const { weight, bias, eps } = readOptions("layerNorm", options, NORM);
   return overLastAxes("layerNorm", x, shapeOf(normalizedShape), weight, bias, eps, true);
+}
+
+/**
+ * Normalizes over the last axes; see `functional.layerNorm`.
+ *
+ * The weight starts as 1 and the bias as 0, as in PyTorch
+ * (https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html).
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { LayerNorm } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new LayerNorm(2, { eps: 0 });
+ * assert.deepEqual(layer(tensor([[1, 3], [8, 2]])).toArray(), [[-1, 1], [1, -1]]);
+ * ```
+ */
+export class LayerNorm extends LastAxesNorm {
+  /** Added to the variance. */
+  declare readonly eps: number;
+  /** Of the normalized shape, if affine. */
+  bias: Parameter | null;
+
+  /**
+   * Makes the layer.
+   *
+   * @param normalizedShape the sizes of the last axes
+   * @param options `eps`, `elementwiseAffine`
+   */
+  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
+    super(normalizedShape, options, 1e-5);
+    this.bias = this.elementwiseAffine ? new Parameter(zeros(this.normalizedShape)) : null;
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return layerNorm(x, this.normalizedShape, this);
+  }
 }
 
 /**
@@ -100,8 +178,43 @@ export function rmsNorm(
   normalizedShape: NormalizedShape,
   options: RMSNormFunctionOptions = {},
 ): Tensor {
-  const { weight = null, eps = x.dtype === "float64" ? 2 ** -52 : 2 ** -23 } = options;
-  return overLastAxes("rmsNorm", x, shapeOf(normalizedShape), weight, null, eps, false);
+  const defaults = { weight: null, eps: undefined } as const;
+  const { weight, eps } = readOptions("rmsNorm", options, defaults);
+  const added = eps ?? (x.dtype === "float64" ? 2 ** -52 : 2 ** -23);
+  return overLastAxes("rmsNorm", x, shapeOf(normalizedShape), weight, null, added, false);
+}
+
+/**
+ * Divides by the root of the mean square over the last axes; see `functional.rmsNorm`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { RMSNorm } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const layer = new RMSNorm(2, { eps: 0 });
+ * assert.deepEqual(layer(tensor([[2, -2], [5, 5]])).toArray(), [[1, -1], [1, 1]]);
+ * ```
+ */
+export class RMSNorm extends LastAxesNorm {
+  /** Added to the mean square; `undefined` is the rounding unit of the input's dtype. */
+  declare readonly eps: number | undefined;
+
+  /**
+   * Makes the layer.
+   *
+   * @param normalizedShape the sizes of the last axes
+   * @param options `eps`, `elementwiseAffine`
+   */
+  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
+    super(normalizedShape, options);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return rmsNorm(x, this.normalizedShape, this);
+  }
 }
 
 function overLastAxes(
@@ -127,6 +240,20 @@ function overLastAxes(
   checkVector(action, x, bias, shape);
   const axes = shape.map((_, i) => first + i);
   return scope(() => rescale(run(ops.normalize, [x], { axes, eps, centred }), weight, bias, shape));
+}
+
+function shapeOf(normalizedShape: NormalizedShape): Shape {
+  const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+  if (shape.length > 0) return shape;
+  throw new ValueError("Cannot normalize over no axes: name the sizes of one or more");
+}
+
+/** Options of `GroupNorm`. */
+export interface GroupNormOptions {
+  /** Added to the variance; default 1e-5. */
+  readonly eps?: number;
+  /** True to learn weights for each channel; default true. */
+  readonly affine?: boolean;
 }
 
 /**
@@ -156,7 +283,8 @@ export function groupNorm(
   numGroups: number,
   options: NormFunctionOptions = {},
 ): Tensor {
-  const { weight = null, bias = null, eps = 1e-5 } = options;
+  requireTensors("groupNorm", x);
+  const { weight, bias, eps } = readOptions("groupNorm", options, NORM);
   const [n, c] = x.shape;
   if (x.ndim < 2 || !(numGroups > 0) || c % numGroups !== 0) {
     throw new ShapeError(
@@ -167,145 +295,11 @@ export function groupNorm(
   }
   checkVector("groupNorm", x, weight, [c]);
   checkVector("groupNorm", x, bias, [c]);
-  const inner = x.shape.slice(2);
   return scope(() => {
-    const size = inner.reduce((a, b) => a * b, c / numGroups);
-    const groups = x.reshape(n, numGroups, size);
+    const groups = x.reshape(n, numGroups, sizeOf(x.shape.slice(2)) * c / numGroups);
     const y = run(ops.normalize, [groups], { axes: [2], eps, centred: true });
-    return rescale(y.reshape(x.shape), weight, bias, [c, ...inner.map(() => 1)]);
+    return rescale(y.reshape(x.shape), weight, bias, channelsOf(x));
   });
-}
-
-/** Options of `LayerNorm` and `RMSNorm`. */
-export interface LayerNormOptions {
-  /** Added to the variance; default 1e-5, for `RMSNorm` the rounding unit of the input's dtype. */
-  readonly eps?: number;
-  /** Whether weights are learnt for each element; default true. */
-  readonly elementwiseAffine?: boolean;
-}
-
-/**
- * Normalizes over the last axes; see `functional.layerNorm`.
- *
- * The weight starts as 1 and the bias as 0, as in PyTorch
- * (https://pytorch.org/docs/stable/generated/torch.nn.LayerNorm.html).
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { LayerNorm } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new LayerNorm(2, { eps: 0 });
- * assert.deepEqual(layer(tensor([[1, 3], [8, 2]])).toArray(), [[-1, 1], [1, -1]]);
- * ```
- */
-export class LayerNorm extends Module {
-  /** The sizes of the last axes. */
-  readonly normalizedShape: Shape;
-  /** Added to the variance. */
-  readonly eps: number;
-  /** Of the normalized shape, if affine. */
-  weight: Parameter | null;
-  /** Of the normalized shape, if affine. */
-  bias: Parameter | null;
-
-  /**
-   * Makes the layer.
-   *
-   * @param normalizedShape the sizes of the last axes
-   * @param options `eps`, `elementwiseAffine`
-   */
-  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
-    super();
-    const { eps = 1e-5, elementwiseAffine = true } = options;
-    const shape = shapeOf(normalizedShape);
-    checkShape(shape, "make a LayerNorm");
-    this.normalizedShape = shape;
-    this.eps = eps;
-    this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
-    this.bias = elementwiseAffine ? new Parameter(zeros(shape)) : null;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return layerNorm(x, this.normalizedShape, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([formatShape(this.normalizedShape)], [
-      ["eps", this.eps, 1e-5],
-      ["elementwiseAffine", this.weight !== null, true],
-    ]);
-  }
-}
-
-/**
- * Divides by the root of the mean square over the last axes; see `functional.rmsNorm`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { RMSNorm } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new RMSNorm(2, { eps: 0 });
- * assert.deepEqual(layer(tensor([[2, -2], [5, 5]])).toArray(), [[1, -1], [1, 1]]);
- * ```
- */
-export class RMSNorm extends Module {
-  /** The sizes of the last axes. */
-  readonly normalizedShape: Shape;
-  /** Added to the mean square; `undefined` is the rounding unit of the input's dtype. */
-  readonly eps: number | undefined;
-  /** Of the normalized shape, if affine. */
-  weight: Parameter | null;
-
-  /**
-   * Makes the layer.
-   *
-   * @param normalizedShape the sizes of the last axes
-   * @param options `eps`, `elementwiseAffine`
-   */
-  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
-    super();
-    const { eps, elementwiseAffine = true } = options;
-    const shape = shapeOf(normalizedShape);
-    checkShape(shape, "make an RMSNorm");
-    this.normalizedShape = shape;
-    this.eps = eps;
-    this.weight = elementwiseAffine ? new Parameter(ones(shape)) : null;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return rmsNorm(x, this.normalizedShape, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([formatShape(this.normalizedShape)], [
-      ["eps", `${this.eps}`, "undefined"],
-      ["elementwiseAffine", this.weight !== null, true],
-    ]);
-  }
-}
-
-function shapeOf(normalizedShape: NormalizedShape): Shape {
-  const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
-  if (shape.length > 0) return shape;
-  throw new ValueError("Cannot normalize over no axes: name the sizes of one or more");
-}
-
-/** Options of `GroupNorm`. */
-export interface GroupNormOptions {
-  /** Added to the variance; default 1e-5. */
-  readonly eps?: number;
-  /** Whether weights are learnt for each channel; default true. */
-  readonly affine?: boolean;
 }
 
 /**
@@ -321,13 +315,13 @@ export interface GroupNormOptions {
  * assert.deepEqual(layer(tensor([[1, 3, 8, 2]])).toArray(), [[-1, 1, 1, -1]]);
  * ```
  */
-export class GroupNorm extends Module {
+export class GroupNorm extends ConfiguredLayer {
   /** Number of groups. */
-  readonly numGroups: number;
+  declare readonly numGroups: number;
   /** Channels of the input. */
-  readonly numChannels: number;
+  declare readonly numChannels: number;
   /** Added to the variance. */
-  readonly eps: number;
+  declare readonly eps: number;
   /** `[c]`, if affine. */
   weight: Parameter | null;
   /** `[c]`, if affine. */
@@ -342,9 +336,9 @@ export class GroupNorm extends Module {
    * @throws {ValueError} if the channels do not divide into the groups
    */
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
     super();
-    const { eps = 1e-5, affine = true } = options;
+    const defaults = { eps: 1e-5, affine: true } as const;
+    const { affine } = this.configure({ numGroups, numChannels }, options, defaults);
     checkShape([numChannels], "make a GroupNorm");
     if (!Number.isInteger(numGroups) || numGroups < 1 || numChannels % numGroups !== 0) {
       throw new ValueError(
@@ -352,9 +346,6 @@ export class GroupNorm extends Module {
           `must divide into the groups`,
       );
     }
-    this.numGroups = numGroups;
-    this.numChannels = numChannels;
-    this.eps = eps;
     this.weight = affine ? new Parameter(ones([numChannels])) : null;
     this.bias = affine ? new Parameter(zeros([numChannels])) : null;
   }
@@ -367,13 +358,5 @@ export class GroupNorm extends Module {
         `${formatShape(x.shape)}: the input must be [n, c, …] with c = ${this.numChannels}`,
       x.shape,
     );
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([this.numGroups, this.numChannels], [
-      ["eps", this.eps, 1e-5],
-      ["affine", this.weight !== null, true],
-    ]);
   }
 }

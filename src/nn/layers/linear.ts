@@ -1,25 +1,29 @@
 /**
- * The fully connected layer.
+ * Linear and bilinear layers, and layers that only move elements: identity, flatten, unflatten.
  *
  * @module
  */
 
-import { checkVector, requireOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkVector, readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
-import { kaimingUniform_, uniform_ } from "../init.ts";
-import { formatArguments, Module } from "../module.ts";
-import { Parameter } from "../parameter.ts";
-import { checkShape } from "../../checks.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import { linear as product } from "../../tensor/matmul.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { kaimingUniform_, uniform_ } from "../init.ts";
+import { Module } from "../module.ts";
+import { Parameter } from "../parameter.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
 
-/** Options of the function `linear`. */
-export interface LinearFunctionOptions {
-  /** `[out]`, added to every row; none if left out. */
-  readonly bias?: Tensor | null;
+/**
+ * Options of `linear`, `bilinear` and their layers.
+ *
+ * @typeParam B the bias: a tensor for a function, for a layer true if it learns one
+ */
+export interface LinearOptions<B = boolean> {
+  /** Added to every row: `[out]` for a function, by default none; learnt by a layer by default. */
+  readonly bias?: B;
 }
 
 /**
@@ -43,10 +47,13 @@ export interface LinearFunctionOptions {
  * assert.deepEqual(y.toArray(), [[12.5, 1]]);
  * ```
  */
-export function linear(x: Tensor, weight: Tensor, options: LinearFunctionOptions = {}): Tensor {
-  requireOptions("linear", options);
+export function linear(
+  x: Tensor,
+  weight: Tensor,
+  options: LinearOptions<Tensor | null> = {},
+): Tensor {
+  const { bias } = readOptions("linear", options, { bias: null });
   requireTensors("apply linear", x, weight);
-  const { bias = null } = options;
   const [size, expected] = [x.shape.at(-1), weight.shape.at(-1)];
   if (weight.ndim !== 2 || size !== expected) {
     throw new ShapeError(
@@ -59,12 +66,6 @@ export function linear(x: Tensor, weight: Tensor, options: LinearFunctionOptions
     );
   }
   return product(x, weight, bias) as Tensor;
-}
-
-/** Options of the layer `Linear`. */
-export interface LinearOptions {
-  /** Whether a learnt vector is added; default true. */
-  readonly bias?: boolean;
 }
 
 /**
@@ -84,11 +85,11 @@ export interface LinearOptions {
  * assert.deepEqual(layer(ones([1, 3])).toArray(), [[3, 3]]);
  * ```
  */
-export class Linear extends Module {
+export class Linear extends ConfiguredLayer {
   /** Size of the last axis of the input. */
-  readonly inFeatures: number;
+  declare readonly inFeatures: number;
   /** Size of the last axis of the output. */
-  readonly outFeatures: number;
+  declare readonly outFeatures: number;
   /** `W`, `[out, in]`. */
   weight: Parameter;
   /** `b`, `[out]`, if there is one. */
@@ -102,12 +103,9 @@ export class Linear extends Module {
    * @param options `bias`
    */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
     super();
-    const { bias = true } = options;
+    const { bias } = this.configure({ inFeatures, outFeatures }, options, { bias: true });
     checkShape([outFeatures, inFeatures], "make a Linear");
-    this.inFeatures = inFeatures;
-    this.outFeatures = outFeatures;
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
     this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
     resetAffine(this.weight, this.bias);
@@ -116,15 +114,6 @@ export class Linear extends Module {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return linear(x, this.weight, { bias: this.bias });
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([this.inFeatures, this.outFeatures], [[
-      "bias",
-      this.bias !== null,
-      true,
-    ]]);
   }
 }
 
@@ -136,12 +125,6 @@ export function resetAffine(weight: Parameter, bias: Parameter | null): void {
   const fanIn = weight.shape.slice(1).reduce((n, size) => n * size, 1);
   const bound = fanIn > 0 ? 1 / Math.sqrt(fanIn) : 0;
   uniform_(bias, { a: -bound, b: bound });
-}
-
-/** Options of the function `bilinear`. */
-export interface BilinearFunctionOptions {
-  /** `[out]`; none if left out. */
-  readonly bias?: Tensor | null;
 }
 
 /**
@@ -170,9 +153,10 @@ export function bilinear(
   x1: Tensor,
   x2: Tensor,
   weight: Tensor,
-  options: BilinearFunctionOptions = {},
+  options: LinearOptions<Tensor | null> = {},
 ): Tensor {
-  const { bias = null } = options;
+  const { bias } = readOptions("bilinear", options, { bias: null });
+  requireTensors("apply bilinear", x1, x2, weight);
   const [out, in1, in2] = weight.shape;
   const outer = x1.shape.slice(0, -1);
   const fits = weight.ndim === 3 && x1.shape.at(-1) === in1 && x2.shape.at(-1) === in2 &&
@@ -196,12 +180,6 @@ export function bilinear(
   });
 }
 
-/** Options of the layer `Bilinear`. */
-export interface BilinearOptions {
-  /** Whether a learnt vector is added; default true. */
-  readonly bias?: boolean;
-}
-
 /**
  * A learnt product of two inputs: `[…, in1], […, in2] → […, out]`; see `functional.bilinear`.
  *
@@ -219,13 +197,13 @@ export interface BilinearOptions {
  * assert.deepEqual(layer(ones([4, 2]), ones([4, 3])).toArray(), [[6], [6], [6], [6]]);
  * ```
  */
-export class Bilinear extends Module {
+export class Bilinear extends ConfiguredLayer {
   /** Size of the last axis of the first input. */
-  readonly in1Features: number;
+  declare readonly in1Features: number;
   /** Size of the last axis of the second input. */
-  readonly in2Features: number;
+  declare readonly in2Features: number;
   /** Size of the last axis of the output. */
-  readonly outFeatures: number;
+  declare readonly outFeatures: number;
   /** `[out, in1, in2]` */
   weight: Parameter;
   /** `[out]`, if there is one. */
@@ -243,35 +221,23 @@ export class Bilinear extends Module {
     in1Features: number,
     in2Features: number,
     outFeatures: number,
-    options: BilinearOptions = {},
+    options: LinearOptions = {},
   ) {
-    requireOptions(`make a ${new.target.name}`, options);
     super();
+    const sizes = { in1Features, in2Features, outFeatures };
+    const { bias } = this.configure(sizes, options, { bias: true });
     const shape = [outFeatures, in1Features, in2Features];
     checkShape(shape, "make a Bilinear");
-    this.in1Features = in1Features;
-    this.in2Features = in2Features;
-    this.outFeatures = outFeatures;
     const bound = in1Features > 0 ? 1 / Math.sqrt(in1Features) : 0;
-    this.weight = new Parameter(zeros(shape));
-    uniform_(this.weight, { a: -bound, b: bound });
-    this.bias = options.bias ?? true ? new Parameter(zeros([outFeatures])) : null;
-    if (this.bias !== null) uniform_(this.bias, { a: -bound, b: bound });
+    const make = (shape: Shape) =>
+      uniform_(new Parameter(zeros(shape)), { a: -bound, b: bound }) as Parameter;
+    this.weight = make(shape);
+    this.bias = bias ? make([outFeatures]) : null;
   }
 
   /** See {@link Module}. */
   override forward(x1: Tensor, x2: Tensor): Tensor {
     return bilinear(x1, x2, this.weight, { bias: this.bias });
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    const { in1Features, in2Features, outFeatures, bias } = this;
-    return formatArguments([in1Features, in2Features, outFeatures], [[
-      "bias",
-      bias !== null,
-      true,
-    ]]);
   }
 }
 
@@ -311,11 +277,11 @@ export class Identity extends Module {
  * assert.deepEqual(new Flatten()(zeros([8, 3, 4, 4])).shape, [8, 48]);
  * ```
  */
-export class Flatten extends Module {
+export class Flatten extends ConfiguredLayer {
   /** The first axis that is joined. */
-  readonly start: number;
+  declare readonly start: number;
   /** The last axis that is joined. */
-  readonly end: number;
+  declare readonly end: number;
 
   /**
    * Makes the layer.
@@ -325,8 +291,7 @@ export class Flatten extends Module {
    */
   constructor(start = 1, end = -1) {
     super();
-    this.start = start;
-    this.end = end;
+    this.configure({ start, end }, {}, {});
   }
 
   /** See {@link Module}. */
@@ -336,7 +301,7 @@ export class Flatten extends Module {
 
   /** See {@link Module}. */
   override extraRepr(): string {
-    return this.start === 1 && this.end === -1 ? "" : `${this.start}, ${this.end}`;
+    return this.start === 1 && this.end === -1 ? "" : super.extraRepr();
   }
 }
 

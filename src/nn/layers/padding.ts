@@ -18,24 +18,11 @@ export type Padding2d =
   | number
   | readonly [left: number, right: number, top: number, bottom: number];
 
-/**
- * A layer that adds a border to the last one or two axes.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Pad, ReplicationPad1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new ReplicationPad1d([1, 2]);
- * assert.ok(layer instanceof Pad);
- * assert.deepEqual(layer(tensor([[3, 4]])).toArray(), [[3, 3, 4, 4, 4]]);
- * ```
- */
+/** Base of the layers that add a border to the last one or two axes. */
 export abstract class Pad extends Module {
   /** Widths, as `Tensor.pad` takes them: of the last axis first. */
   readonly padding: readonly number[];
-  /** What the border is made of. */
+  /** Kind of the border. */
   readonly mode: PadMode;
   /** The value of a constant border. */
   readonly value: number;
@@ -43,10 +30,9 @@ export abstract class Pad extends Module {
   /**
    * Makes the layer.
    *
-   * @internal
    * @param padding widths
-   * @param axes how many axes get a border
-   * @param mode what it is made of
+   * @param axes number of axes that get a border
+   * @param mode kind of the border
    * @param value that of a constant border
    * @throws {ShapeError} if there are not two widths for each axis
    */

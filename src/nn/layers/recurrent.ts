@@ -1,43 +1,63 @@
 /**
- * What recurrent layers have in common: layers on top of each other, in one or both directions.
+ * Recurrent layers: one or more on top of each other, in one or both directions.
  *
  * @module
  */
 
-import { requireOptions } from "../../checks.ts";
+import { checkShape } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { dropout } from "./dropout.ts";
+import { ops } from "../../ops/table.ts";
+import { formatShape } from "../../shape.ts";
+import { cat, stack } from "../../tensor/shape.ts";
+import { run } from "../../tensor/run.ts";
+import type { Tensor } from "../../tensor/tensor.ts";
+import { checkProbability, dropout } from "./dropout.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
 import { linear } from "./linear.ts";
 import {
   gruRecurrence,
   initialState,
   lstmRecurrence,
+  type LSTMState,
   makeWeights,
   nextState,
   plainRecurrence,
   type Recurrence,
   type RecurrentWeights,
 } from "./recurrent_cell.ts";
-import { formatArguments, Module } from "../module.ts";
-import { ops } from "../../ops/table.ts";
-import { checkShape } from "../../checks.ts";
-import { formatShape } from "../../shape.ts";
-import { cat, stack } from "../../tensor/shape.ts";
-import { run } from "../../tensor/run.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
 
 /** Options of recurrent layers. */
 export interface RecurrentOptions {
-  /** How many layers are on top of each other; default 1. */
+  /** Number of layers on top of each other; default 1. */
   readonly numLayers?: number;
-  /** Whether gates add learnt vectors; default true. */
+  /** True if gates add learnt vectors; default true. */
   readonly bias?: boolean;
-  /** Whether inputs are `[n, l, …]` rather than `[l, n, …]`; default false. */
+  /** True if inputs are `[n, l, …]` rather than `[l, n, …]`; default false. */
   readonly batchFirst?: boolean;
   /** The probability of an element between two layers to become 0 in training; default 0. */
   readonly dropout?: number;
-  /** Whether each layer also runs backwards; default false. */
+  /** True if each layer also runs backwards; default false. */
   readonly bidirectional?: boolean;
+}
+
+const RECURRENT = {
+  numLayers: 1,
+  bias: true,
+  batchFirst: false,
+  dropout: 0,
+  bidirectional: false,
+} as const;
+
+/** Options of `RNN`. */
+export interface RNNOptions extends RecurrentOptions {
+  /** Function of the sum; default `"tanh"`. */
+  readonly nonlinearity?: "tanh" | "relu";
+}
+
+/** Options of `LSTM`. */
+export interface LSTMOptions extends RecurrentOptions {
+  /** Size of the outputs, smaller than that of the state, by a learnt projection; 0 for none. */
+  readonly projSize?: number;
 }
 
 /** Outputs for each element `[l, n, d · h]`, and last states `[d · layers, n, h]`. */
@@ -49,61 +69,61 @@ export interface RecurrentResult {
 }
 
 /**
- * What recurrent layers have in common. Parameters are named as in PyTorch, for example
- * `weight_ih_l0`, `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, and `…_reverse` for the way back.
- *
- * @example
- * ```ts
- * import { LSTM, Recurrent } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new LSTM(8, 16, { numLayers: 2 });
- * assert.ok(layer instanceof Recurrent);
- * assert.deepEqual(layer.stateDict().get("weight_ih_l1")!.shape, [4 * 16, 16]);
- * ```
+ * Base of the recurrent layers. Parameters are named as in PyTorch, for example `weight_ih_l0`,
+ * `weight_hh_l0`, `bias_ih_l0`, `bias_hh_l0`, and `…_reverse` for the way back.
  */
-export abstract class Recurrent extends Module {
+export abstract class Recurrent extends ConfiguredLayer {
   /** Size of the input's vectors. */
-  readonly inputSize: number;
+  declare readonly inputSize: number;
   /** Size of the state's vectors. */
-  readonly hiddenSize: number;
-  /** What the layer was made with. */
+  declare readonly hiddenSize: number;
+  /** The options of all recurrent layers. */
   readonly options: Required<RecurrentOptions>;
   /** Size of the outputs where it is another than that of the state, else 0. */
-  readonly projSize: number;
+  readonly projSize: number = 0;
   readonly #recurrence: Recurrence;
 
   /**
    * Makes the layers.
    *
-   * @internal
    * @param inputSize size of the input's vectors
    * @param hiddenSize size of the state's vectors
-   * @param recurrence how the next state is computed
-   * @param options see {@link RecurrentOptions}
-   * @param projSize size of the outputs, 0 for that of the state
+   * @param recurrence computation of the next state
+   * @param options those that were given
+   * @param further defaults of the options that only this layer has, which become fields
+   * @throws {ValueError} if the number of layers, the dropout or the projection cannot be
    */
   constructor(
     inputSize: number,
     hiddenSize: number,
     recurrence: Recurrence,
     options: RecurrentOptions,
-    projSize = 0,
+    further: object = {},
   ) {
-    requireOptions(`make a ${new.target.name}`, options);
     super();
-    checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
-    const { numLayers = 1, bias = true, batchFirst = false, dropout = 0 } = options;
-    const { bidirectional = false } = options;
+    const action = `make a ${new.target.name}`;
+    const { numLayers, bias, batchFirst, dropout, bidirectional } = this.configure(
+      { inputSize, hiddenSize },
+      options,
+      { ...further, ...RECURRENT },
+      (fields) =>
+        Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in RECURRENT))),
+    );
+    checkShape([inputSize, hiddenSize], action);
+    checkProbability(dropout);
     if (!Number.isInteger(numLayers) || numLayers < 1) {
       throw new ValueError(
-        `Cannot make a ${new.target.name} of ${numLayers} layers: use a whole number, 1 or more`,
+        `Cannot ${action} of ${numLayers} layers: use a whole number, 1 or more`,
       );
     }
-    this.inputSize = inputSize;
-    this.hiddenSize = hiddenSize;
+    const { projSize } = this;
+    if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
+      throw new ValueError(
+        `Cannot ${action} of size ${hiddenSize} with projSize ${projSize}: use a smaller whole ` +
+          `number, or 0 for no projection`,
+      );
+    }
     this.options = { numLayers, bias, batchFirst, dropout, bidirectional };
-    this.projSize = projSize;
     this.#recurrence = recurrence;
     for (let layer = 0; layer < numLayers; layer++) {
       const size = layer === 0 ? inputSize : this.#outputSize * this.#directions;
@@ -202,26 +222,6 @@ export abstract class Recurrent extends Module {
       x.shape,
     );
   }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return this.describeWith([]);
-  }
-
-  /** As `describe`, with further options in front: name, value, and the usual value. */
-  protected describeWith(
-    further: readonly (readonly [name: string, value: string | number, usual: string | number])[],
-  ): string {
-    const { numLayers, bias, batchFirst, dropout, bidirectional } = this.options;
-    return formatArguments([this.inputSize, this.hiddenSize], [
-      ...further,
-      ["numLayers", numLayers, 1],
-      ["bias", bias, true],
-      ["batchFirst", batchFirst, false],
-      ["dropout", dropout, 0],
-      ["bidirectional", bidirectional, false],
-    ]);
-  }
 }
 
 function suffix(layer: number, direction: number): string {
@@ -247,12 +247,6 @@ function stepsOf(x: Tensor): Tensor[] {
   return [...stepsOf(first), ...stepsOf(second)];
 }
 
-/** Options of `RNN`. */
-export interface RNNOptions extends RecurrentOptions {
-  /** Default `"tanh"`. */
-  readonly nonlinearity?: "tanh" | "relu";
-}
-
 /**
  * `hₜ = tanh(W xₜ + b + U hₜ₋₁ + c)`, or with `max(…, 0)`: `[l, n, in] → [[l, n, d · h], [d · layers,
  * n, h]]`, the outputs of the last layer for each element and the last states of each layer, with
@@ -274,8 +268,8 @@ export interface RNNOptions extends RecurrentOptions {
  * ```
  */
 export class RNN extends Recurrent {
-  /** What follows the sum. */
-  readonly nonlinearity: "tanh" | "relu";
+  /** Function of the sum. */
+  declare readonly nonlinearity: "tanh" | "relu";
 
   /**
    * Makes the layer.
@@ -286,9 +280,8 @@ export class RNN extends Recurrent {
    * @throws {ValueError} if there is no such nonlinearity
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
-    const { nonlinearity = "tanh" } = options;
-    super(inputSize, hiddenSize, plainRecurrence("an RNN", nonlinearity), options);
-    this.nonlinearity = nonlinearity;
+    const recurrence = plainRecurrence("an RNN", options?.nonlinearity);
+    super(inputSize, hiddenSize, recurrence, options, { nonlinearity: "tanh" });
   }
 
   /** See {@link Module}. */
@@ -296,20 +289,7 @@ export class RNN extends Recurrent {
     const { output, last } = this.sequence(x, h0 === null ? null : [h0]);
     return [output, last[0]];
   }
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return this.describeWith([["nonlinearity", `"${this.nonlinearity}"`, `"tanh"`]]);
-  }
 }
-
-/** Options of `LSTM`. */
-export interface LSTMOptions extends RecurrentOptions {
-  /** Size of the outputs, smaller than that of the state, by a learnt projection; 0 for none. */
-  readonly projSize?: number;
-}
-
-/** Output and state of an LSTM, each `[d · layers, n, h]`; the output `[…, projSize]` if projected. */
-export type LSTMState = [h: Tensor, c: Tensor];
 
 /**
  * Long short-term memory: as `RNN`, with a state that gates protect; see `ops.lstmCell` for the
@@ -342,14 +322,7 @@ export class LSTM extends Recurrent {
    * @throws {ValueError} if the size of the outputs is not smaller than that of the state
    */
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
-    const { projSize = 0 } = options;
-    if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
-      throw new ValueError(
-        `Cannot make an LSTM of size ${hiddenSize} with projSize ${projSize}: use a smaller whole ` +
-          `number, or 0 for no projection`,
-      );
-    }
-    super(inputSize, hiddenSize, lstmRecurrence, options, projSize);
+    super(inputSize, hiddenSize, lstmRecurrence, options, { projSize: 0 });
   }
 
   /** See {@link Module}. */
@@ -359,11 +332,6 @@ export class LSTM extends Recurrent {
   ): [output: Tensor, last: LSTMState] {
     const { output, last } = this.sequence(x, state);
     return [output, [last[0], last[1]]];
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return this.describeWith([["projSize", this.projSize, 0]]);
   }
 }
 

@@ -1,58 +1,42 @@
 /**
- * What recurrent layers and cells have in common: their weights, and one step.
+ * Recurrent cells, which compute one step of a sequence, and the steps themselves.
  *
  * @module
  */
 
-import { requireOptions } from "../../checks.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import { uniform_ } from "../init.ts";
-import { linear } from "./linear.ts";
-import type { LSTMState } from "./recurrent.ts";
-import { formatArguments, Module } from "../module.ts";
-import { Parameter } from "../parameter.ts";
-import { ops } from "../../ops/table.ts";
 import { checkShape } from "../../checks.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
+import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { uniform_ } from "../init.ts";
+import { Parameter } from "../parameter.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
+import { linear } from "./linear.ts";
 
-/** How a recurrent layer computes its next state. */
+/** The computation of the next state. */
 export interface Recurrence {
   /** Gates for each element of the state. */
   readonly gates: number;
   /** Tensors in a state; the first one is the output. */
   readonly states: number;
-  /** The next state, from the gates of the input and of the output before. */
+  /** Returns the next state, from the gates of the input and of the output before. */
   step(x: Tensor, h: Tensor, state: readonly Tensor[]): Tensor[];
 }
 
-/** h′ = tanh(x + h) */
-const tanhRecurrence: Recurrence = {
-  gates: 1,
-  states: 1,
-  step: (x, h) => [x.add(h).tanh()],
-};
-
-/** h′ = max(x + h, 0) */
-const reluRecurrence: Recurrence = {
-  gates: 1,
-  states: 1,
-  step: (x, h) => [x.add(h).relu()],
-};
-
-/**
- * The recurrence of a plain layer.
- *
- * @throws {ValueError} if there is no such nonlinearity
- */
-export function plainRecurrence(name: string, nonlinearity: "tanh" | "relu"): Recurrence {
-  if (nonlinearity === "tanh") return tanhRecurrence;
-  if (nonlinearity === "relu") return reluRecurrence;
-  throw new ValueError(
-    `Cannot make ${name} with nonlinearity "${nonlinearity}": use "tanh" or "relu"`,
-  );
+/** `h′ = tanh(x + h)` or `h′ = max(x + h, 0)` */
+export function plainRecurrence(
+  name: string,
+  nonlinearity: "tanh" | "relu" = "tanh",
+): Recurrence {
+  if (nonlinearity !== "tanh" && nonlinearity !== "relu") {
+    throw new ValueError(
+      `Cannot make ${name} with nonlinearity "${nonlinearity}": use "tanh" or "relu"`,
+    );
+  }
+  return { gates: 1, states: 1, step: (x, h) => [x.add(h)[nonlinearity]()] };
 }
 
 /** See `ops.lstmCell`. */
@@ -74,11 +58,15 @@ export const gruRecurrence: Recurrence = {
 
 /** The weights of one layer in one direction. */
 export interface RecurrentWeights {
+  /** Of the input: `[gates · h, in]`. */
   readonly weight_ih: Parameter;
+  /** Of the output before: `[gates · h, out]`. */
   readonly weight_hh: Parameter;
+  /** `[gates · h]`, if there is one. */
   readonly bias_ih: Parameter | null;
+  /** `[gates · h]`, if there is one. */
   readonly bias_hh: Parameter | null;
-  /** What the output is multiplied by, if it has another size than the state: `[out, hidden]`. */
+  /** Projection of the output, if it has another size than the state: `[out, hidden]`. */
   readonly weight_hr?: Parameter | null;
 }
 
@@ -138,74 +126,61 @@ export function initialState(
   return given;
 }
 
+/** Output and state of an LSTM, each `[d · layers, n, h]`; the output `[…, projSize]` if projected. */
+export type LSTMState = [h: Tensor, c: Tensor];
+
 /** Options of recurrent cells. */
 export interface RecurrentCellOptions {
-  /** Whether gates add learnt vectors; default true. */
+  /** True if gates add learnt vectors; default true. */
   readonly bias?: boolean;
 }
 
 /** Options of `RNNCell`. */
 export interface RNNCellOptions extends RecurrentCellOptions {
-  /** Default `"tanh"`. */
+  /** Function of the sum; default `"tanh"`. */
   readonly nonlinearity?: "tanh" | "relu";
 }
 
-/**
- * What recurrent cells have in common: one step of a sequence.
- *
- * @example
- * ```ts
- * import { GRUCell, RecurrentCell } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const cell = new GRUCell(8, 16);
- * assert.ok(cell instanceof RecurrentCell);
- * assert.deepEqual(cell.weight_hh.shape, [3 * 16, 16]);
- * ```
- */
-export abstract class RecurrentCell extends Module {
+/** Base of the recurrent cells. */
+export abstract class RecurrentCell extends ConfiguredLayer {
   /** Size of the input's vectors. */
-  readonly inputSize: number;
+  declare readonly inputSize: number;
   /** Size of the state's vectors. */
-  readonly hiddenSize: number;
+  declare readonly hiddenSize: number;
   /** Weights of the input: `[gates · h, in]`. */
-  weight_ih: Parameter;
+  declare weight_ih: Parameter;
   /** Weights of the state: `[gates · h, h]`. */
-  weight_hh: Parameter;
+  declare weight_hh: Parameter;
   /** `[gates · h]`, if there is one. */
-  bias_ih: Parameter | null;
+  declare bias_ih: Parameter | null;
   /** `[gates · h]`, if there is one. */
-  bias_hh: Parameter | null;
+  declare bias_hh: Parameter | null;
   readonly #recurrence: Recurrence;
 
   /**
    * Makes the weights.
    *
-   * @internal
    * @param inputSize size of the input's vectors
    * @param hiddenSize size of the state's vectors
-   * @param recurrence how the next state is computed
-   * @param options `bias`
+   * @param recurrence computation of the next state
+   * @param options those that were given
+   * @param defaults of all options
    */
   constructor(
     inputSize: number,
     hiddenSize: number,
     recurrence: Recurrence,
     options: RecurrentCellOptions,
+    defaults: Required<RecurrentCellOptions> = { bias: true },
   ) {
-    requireOptions(`make a ${new.target.name}`, options);
     super();
+    const { bias } = this.configure({ inputSize, hiddenSize }, options, defaults);
     checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
-    this.inputSize = inputSize;
-    this.hiddenSize = hiddenSize;
     this.#recurrence = recurrence;
-    const weights = makeWeights(recurrence, inputSize, hiddenSize, options.bias ?? true);
-    this.weight_ih = weights.weight_ih;
-    this.weight_hh = weights.weight_hh;
-    this.bias_ih = weights.bias_ih;
-    this.bias_hh = weights.bias_hh;
+    Object.assign(this, makeWeights(recurrence, inputSize, hiddenSize, bias));
   }
 
+  /** Returns the state after `[n, in]` or `[in]`. */
   /** The state after `[n, in]` or `[in]`. */
   protected next(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
     if ((x.ndim !== 1 && x.ndim !== 2) || x.shape.at(-1) !== this.inputSize) {
@@ -229,15 +204,6 @@ export abstract class RecurrentCell extends Module {
     const gates = linear(x, this.weight_ih, { bias: this.bias_ih });
     return nextState(this.#recurrence, gates, state, this);
   }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([this.inputSize, this.hiddenSize], [[
-      "bias",
-      this.bias_ih !== null,
-      true,
-    ]]);
-  }
 }
 
 /**
@@ -258,8 +224,8 @@ export abstract class RecurrentCell extends Module {
  * ```
  */
 export class RNNCell extends RecurrentCell {
-  /** What follows the sum. */
-  readonly nonlinearity: "tanh" | "relu";
+  /** Function of the sum. */
+  declare readonly nonlinearity: "tanh" | "relu";
 
   /**
    * Makes the cell.
@@ -270,23 +236,14 @@ export class RNNCell extends RecurrentCell {
    * @throws {ValueError} if there is no such nonlinearity
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
-    const { nonlinearity = "tanh" } = options;
-    super(inputSize, hiddenSize, plainRecurrence("an RNNCell", nonlinearity), options);
-    this.nonlinearity = nonlinearity;
+    const recurrence = plainRecurrence("an RNNCell", options?.nonlinearity);
+    const defaults = { nonlinearity: "tanh", bias: true } as const;
+    super(inputSize, hiddenSize, recurrence, options, defaults);
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor, h: Tensor | null = null): Tensor {
     return this.next(x, h === null ? null : [h])[0];
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    const { inputSize, hiddenSize, nonlinearity, bias_ih } = this;
-    return formatArguments([inputSize, hiddenSize], [
-      ["nonlinearity", `"${nonlinearity}"`, `"tanh"`],
-      ["bias", bias_ih !== null, true],
-    ]);
   }
 }
 

@@ -1,56 +1,20 @@
 /**
- * Making images smaller without losing what lies between the pixels of the result.
+ * Images and sequences of another size, and pixels that become channels.
  *
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../checks.ts";
+import { type ReadOptions, readOptions, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
-import type { Size2d } from "./sizes.ts";
-import { Module } from "../module.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sizeOf } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-
-/** What happens along one axis. */
-export interface Resizing {
-  readonly from: number;
-  readonly to: number;
-  /** Distance between neighbours of the result, in elements of the input. */
-  readonly step: number;
-}
-
-/**
- * Weighs, for each element of the result, all elements of the input that are nearer than one step of
- * the result (or of the input, if that is longer), by how near they are.
- *
- * It is a product with a matrix of weights, which all lines share; so NaN and infinities spread over
- * their line.
- *
- * @param x `[…, h, w]`
- * @param axis −1, or −2 where there is one
- * @param resizing what happens along it
- */
-export function weighArea(x: Tensor, axis: -2 | -1, resizing: Resizing): Tensor {
-  const weights = tensor(weightsOf(resizing), { dtype: x.dtype });
-  return axis === -1 ? x.matmul(weights.T) : weights.matmul(x);
-}
-
-/** A triangle over the centre of each element of the result, `[to, from]`; rows add up to 1. */
-function weightsOf({ from, to, step }: Resizing): number[][] {
-  const reach = Math.max(step, 1);
-  return Array.from({ length: to }, (_, i) => {
-    const centre = (i + 0.5) * step;
-    const near = (j: number): number => Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach);
-    const row = Array.from({ length: from }, (_, j) => near(j));
-    const total = row.reduce((sum, weight) => sum + weight, 0);
-    return row.map((weight) => weight / total);
-  });
-}
+import { ConfiguredLayer } from "./configured_layer.ts";
+import type { Size2d } from "./sizes.ts";
 
 /** Options of `interpolate` and `Upsample`; one of `size` and `scaleFactor` is needed. */
 export interface InterpolateOptions {
@@ -70,6 +34,36 @@ export interface InterpolateOptions {
    * than from two neighbours along each axis; default false; for `"bilinear"` without `alignCorners`.
    */
   readonly antialias?: boolean;
+}
+
+const INTERPOLATE = {
+  size: undefined,
+  scaleFactor: undefined,
+  mode: "nearest",
+  alignCorners: false,
+  antialias: false,
+} as const;
+
+/** Sizes along one axis, before and after. */
+interface Resizing {
+  readonly from: number;
+  readonly to: number;
+  /** Distance between neighbours of the result, in elements of the input. */
+  readonly step: number;
+}
+
+type ReadInterpolate = ReadOptions<InterpolateOptions, typeof INTERPOLATE>;
+
+/** Rejects options that exclude each other. */
+function checkOptions(action: string, options: ReadInterpolate): void {
+  const { size, scaleFactor, mode, alignCorners, antialias } = options;
+  if ((size === undefined) === (scaleFactor === undefined)) {
+    throw new ValueError(`Cannot ${action}: give either size or scaleFactor`);
+  }
+  if (!antialias || (mode === "bilinear" && !alignCorners)) return;
+  throw new ValueError(
+    `Cannot ${action} with antialias: use it with mode "bilinear", without alignCorners`,
+  );
 }
 
 /**
@@ -96,10 +90,12 @@ export interface InterpolateOptions {
  * ```
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
-  requireOptions("interpolate", options);
-  const { mode = "nearest", alignCorners = false, antialias = false } = options;
-  checkMode(x, mode, alignCorners, antialias);
-  const axes = x.shape.slice(2).map((size, i) => axisOf(x, size, i, options));
+  const read = readOptions("interpolate", options, INTERPOLATE);
+  checkOptions("interpolate", read);
+  const { mode, alignCorners, antialias } = read;
+  requireTensors("interpolate", x);
+  checkInput(x, mode, alignCorners);
+  const axes = x.shape.slice(2).map((size, i) => axisOf(x, size, i, read));
   return scope(() =>
     axes.reduce((y, axis, i) => {
       if (mode === "nearest") return takeNearest(y, 2 + i, axis);
@@ -109,11 +105,8 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   );
 }
 
-function axisOf(x: Tensor, from: number, i: number, options: InterpolateOptions): Resizing {
+function axisOf(x: Tensor, from: number, i: number, options: ReadInterpolate): Resizing {
   const { size, scaleFactor } = options;
-  if ((size === undefined) === (scaleFactor === undefined)) {
-    throw new ValueError("Cannot interpolate: give either size or scaleFactor");
-  }
   const of = (value: Size2d) => (typeof value === "number" ? value : value[i]);
   const to = size !== undefined ? of(size) : Math.floor(from * of(scaleFactor!));
   if (!Number.isInteger(to) || to < 1 || from < 1) {
@@ -126,7 +119,7 @@ function axisOf(x: Tensor, from: number, i: number, options: InterpolateOptions)
   return { from, to, step: size !== undefined ? from / to : 1 / of(scaleFactor!) };
 }
 
-function checkMode(x: Tensor, mode: string, alignCorners: boolean, antialias: boolean): void {
+function checkInput(x: Tensor, mode: string, alignCorners: boolean): void {
   const axes = x.ndim - 2;
   const fits = mode === "nearest"
     ? (axes === 1 || axes === 2) && !alignCorners
@@ -136,11 +129,6 @@ function checkMode(x: Tensor, mode: string, alignCorners: boolean, antialias: bo
       `Cannot interpolate shape ${formatShape(x.shape)} with mode "${mode}"` +
         (alignCorners ? " and alignCorners" : "") +
         `: use "nearest" (without alignCorners), "linear" for [n, c, l], "bilinear" for [n, c, h, w]`,
-    );
-  }
-  if (antialias && (mode !== "bilinear" || alignCorners)) {
-    throw new ValueError(
-      'Cannot interpolate with antialias: use it with mode "bilinear", without alignCorners',
     );
   }
   if (mode === "nearest" || isFloat(x.dtype)) return;
@@ -175,6 +163,30 @@ function weighNeighbours(
 }
 
 /**
+ * Weighs, for each element of the result, all elements of the input that are nearer than one step of
+ * the result (or of the input, if that is longer), by their distance.
+ *
+ * It multiplies by a matrix of weights, which all lines share; so NaN and infinities spread over their
+ * line.
+ */
+function weighArea(x: Tensor, axis: -2 | -1, resizing: Resizing): Tensor {
+  const weights = tensor(weightsOf(resizing), { dtype: x.dtype });
+  return axis === -1 ? x.matmul(weights.T) : weights.matmul(x);
+}
+
+/** A triangle over the centre of each element of the result, `[to, from]`; rows add up to 1. */
+function weightsOf({ from, to, step }: Resizing): number[][] {
+  const reach = Math.max(step, 1);
+  return Array.from({ length: to }, (_, i) => {
+    const centre = (i + 0.5) * step;
+    const near = (j: number): number => Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach);
+    const row = Array.from({ length: from }, (_, j) => near(j));
+    const total = row.reduce((sum, weight) => sum + weight, 0);
+    return row.map((weight) => weight / total);
+  });
+}
+
+/**
  * Images or sequences of another size; see `functional.interpolate`.
  *
  * @example
@@ -189,31 +201,32 @@ function weighNeighbours(
  * assert.deepEqual(linear(x).toArray(), [[[1, 1.5, 2]]]);
  * ```
  */
-export class Upsample extends Module {
-  /** What the layer was made with. */
-  readonly options: InterpolateOptions;
+export class Upsample extends ConfiguredLayer {
+  /** Size of the result, if given. */
+  declare readonly size: Size2d | undefined;
+  /** Factor from the size of the input to that of the result, if given. */
+  declare readonly scaleFactor: Size2d | undefined;
+  /** Interpolation: by the nearest element, or by two neighbours along each axis. */
+  declare readonly mode: "nearest" | "linear" | "bilinear";
+  /** True if the centres of the corners stay where they are. */
+  declare readonly alignCorners: boolean;
+  /** True if smaller images are weighed from all pixels that they cover. */
+  declare readonly antialias: boolean;
 
   /**
    * Makes the layer.
    *
    * @param options `size` or `scaleFactor`, `mode`, `alignCorners`, `antialias`
+   * @throws {ValueError} if not exactly one of size and factor is given, or options exclude each other
    */
   constructor(options: InterpolateOptions) {
     super();
-    this.options = { ...options };
+    checkOptions("make an Upsample", this.configure({}, options, INTERPOLATE));
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
-    return interpolate(x, this.options);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    const written = Object.entries(this.options).map(([name, value]) =>
-      `${name}: ${JSON.stringify(value)}`
-    );
-    return `{ ${written.join(", ")} }`;
+    return interpolate(x, this);
   }
 }
 
@@ -238,21 +251,49 @@ export class Upsample extends Module {
  * ```
  */
 export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
+  requireTensors("pixelShuffle", x);
   const r = upscaleFactor;
   const [c, h, w] = x.shape.slice(-3);
-  if (x.ndim < 3 || !Number.isInteger(r) || r < 1 || c % (r * r) !== 0) {
-    throw new ShapeError(
-      `Cannot pixelShuffle shape ${formatShape(x.shape)} by ${r}: it must be [n, c, h, w] or ` +
-        `[c, h, w], and c divide by the square of a whole number`,
-      x.shape,
-    );
-  }
+  checkFactor("pixelShuffle", x, r, c % (r * r) === 0, "c divide by the square of a whole number");
   const outer = x.shape.slice(0, -3);
-  const n = sizeOf(outer);
   const out = c / (r * r);
   return scope(() =>
-    x.reshape([n, out, r, r, h, w]).permute(0, 1, 4, 2, 5, 3).reshape([...outer, out, h * r, w * r])
+    x.reshape([sizeOf(outer), out, r, r, h, w]).permute(0, 1, 4, 2, 5, 3)
+      .reshape([...outer, out, h * r, w * r])
   );
+}
+
+/**
+ * Channels become pixels; see `functional.pixelShuffle`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { PixelShuffle } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([1, 2, 3, 4]).reshape(4, 1, 1);
+ * assert.deepEqual(new PixelShuffle(2)(x).toArray(), [[[1, 2], [3, 4]]]);
+ * ```
+ */
+export class PixelShuffle extends ConfiguredLayer {
+  /** Factor from the size of the input to that of the result. */
+  declare readonly upscaleFactor: number;
+
+  /**
+   * Makes the layer.
+   *
+   * @param upscaleFactor factor from the size of the input to that of the result
+   */
+  constructor(upscaleFactor: number) {
+    super();
+    this.configure({ upscaleFactor }, {}, {});
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return pixelShuffle(x, this.upscaleFactor);
+  }
 }
 
 /**
@@ -278,58 +319,14 @@ export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor {
   requireTensors("pixelUnshuffle", x);
   const r = downscaleFactor;
   const [c, h, w] = x.shape.slice(-3);
-  if (x.ndim < 3 || !Number.isInteger(r) || r < 1 || h % r !== 0 || w % r !== 0) {
-    throw new ShapeError(
-      `Cannot pixelUnshuffle shape ${formatShape(x.shape)} by ${r}: it must be [n, c, h, w] or ` +
-        `[c, h, w], and h and w divide by a whole number`,
-      x.shape,
-    );
-  }
+  const divides = h % r === 0 && w % r === 0;
+  checkFactor("pixelUnshuffle", x, r, divides, "h and w divide by a whole number");
   const outer = x.shape.slice(0, -3);
-  const n = sizeOf(outer);
   const [rows, columns] = [h / r, w / r];
   return scope(() =>
-    x.reshape([n, c, rows, r, columns, r]).permute(0, 1, 3, 5, 2, 4)
+    x.reshape([sizeOf(outer), c, rows, r, columns, r]).permute(0, 1, 3, 5, 2, 4)
       .reshape([...outer, c * r * r, rows, columns])
   );
-}
-
-/**
- * Channels become pixels; see `functional.pixelShuffle`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { PixelShuffle } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const x = tensor([1, 2, 3, 4]).reshape(4, 1, 1);
- * assert.deepEqual(new PixelShuffle(2)(x).toArray(), [[[1, 2], [3, 4]]]);
- * ```
- */
-export class PixelShuffle extends Module {
-  /** How much larger the result is. */
-  readonly upscaleFactor: number;
-
-  /**
-   * Makes the layer.
-   *
-   * @param upscaleFactor how much larger the result is
-   */
-  constructor(upscaleFactor: number) {
-    super();
-    this.upscaleFactor = upscaleFactor;
-  }
-
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return pixelShuffle(x, this.upscaleFactor);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.upscaleFactor}`;
-  }
 }
 
 /**
@@ -345,27 +342,31 @@ export class PixelShuffle extends Module {
  * assert.deepEqual(y.toArray(), [[[1]], [[2]], [[3]], [[4]]]);
  * ```
  */
-export class PixelUnshuffle extends Module {
-  /** How much smaller the result is. */
-  readonly downscaleFactor: number;
+export class PixelUnshuffle extends ConfiguredLayer {
+  /** Factor from the size of the result to that of the input. */
+  declare readonly downscaleFactor: number;
 
   /**
    * Makes the layer.
    *
-   * @param downscaleFactor how much smaller the result is
+   * @param downscaleFactor factor from the size of the result to that of the input
    */
   constructor(downscaleFactor: number) {
     super();
-    this.downscaleFactor = downscaleFactor;
+    this.configure({ downscaleFactor }, {}, {});
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return pixelUnshuffle(x, this.downscaleFactor);
   }
+}
 
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return `${this.downscaleFactor}`;
-  }
+function checkFactor(name: string, x: Tensor, r: number, divides: boolean, rule: string): void {
+  if (x.ndim >= 3 && Number.isInteger(r) && r >= 1 && divides) return;
+  throw new ShapeError(
+    `Cannot ${name} shape ${formatShape(x.shape)} by ${r}: it must be [n, c, h, w] or [c, h, w], ` +
+      `and ${rule}`,
+    x.shape,
+  );
 }

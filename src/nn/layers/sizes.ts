@@ -1,12 +1,14 @@
 /**
- * Sizes for height and width, which are often the same.
+ * Sizes of windows: a number for sequences, a number or a pair for images.
+ *
+ * Layers of sequences compute with images of height 1.
  *
  * @module
  */
 
 import { requireTensors } from "../../checks.ts";
-import type { Pair } from "../../kernels/kernels.ts";
 import { ShapeError } from "../../errors.ts";
+import type { Pair } from "../../kernels/kernels.ts";
 import { formatShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 
@@ -15,14 +17,55 @@ export type { Pair } from "../../kernels/kernels.ts";
 /** One number for both height and width, or a number for each. */
 export type Size2d = number | readonly [height: number, width: number];
 
-/** `size` for height and for width. */
+/** Names of arguments that are sizes. */
+export type SizeName =
+  | "kernelSize"
+  | "stride"
+  | "padding"
+  | "dilation"
+  | "outputPadding"
+  | "outputSize";
+
+/** Sizes of a window along the only row of images of height 1. */
+const FLAT: Readonly<Record<SizeName, number>> = {
+  kernelSize: 1,
+  stride: 1,
+  padding: 0,
+  dilation: 1,
+  outputPadding: 0,
+  outputSize: 1,
+};
+
+/** Arguments of a window over images, with a pair for each size. */
+export type Paired<O> = {
+  readonly [K in keyof O]: K extends SizeName ? Exclude<O[K], Size2d> | Pair : O[K];
+};
+
+/** Returns `size` for height and for width. */
 export function pair(size: Size2d): Pair {
   return typeof size === "number" ? [size, size] : size;
 }
 
-/** `pair` as people would write it. */
-export function formatPair([height, width]: Pair): string {
-  return height === width ? `${height}` : `[${height}, ${width}]`;
+/** Returns the arguments of a window over images with a pair for each size. */
+export function paired<O extends object>(options: O): Paired<O> {
+  return withPairs(options, (size) => [size, size]);
+}
+
+/** Returns the arguments of a window over sequences as those of a window over images of height 1. */
+export function flat<O extends object>(options: O): Paired<O> {
+  return withPairs(options, (size, name) => [FLAT[name], size]);
+}
+
+function withPairs<O extends object>(
+  options: O,
+  pairOf: (size: number, name: SizeName) => Pair,
+): Paired<O> {
+  const result = { ...options } as Record<string, unknown>;
+  for (const name of Object.keys(FLAT) as SizeName[]) {
+    const size = result[name];
+    if (typeof size === "number") result[name] = pairOf(size, name);
+  }
+  return result as Paired<O>;
 }
 
 /** Applies a function of `[n, c, h, w]` also to a single `[c, h, w]`. */
@@ -30,11 +73,7 @@ export function onBatch(x: Tensor, name: string, f: (batch: Tensor) => Tensor): 
   requireTensors(name, x);
   if (x.ndim === 4) return f(x);
   if (x.ndim === 3) return f(x.unsqueeze(0)).squeeze(0);
-  throw new ShapeError(
-    `Cannot ${name} shape ${formatShape(x.shape)}: the input must be [n, c, h, w] or [c, h, w]; ` +
-      `reshape it, or add an axis with unsqueeze()`,
-    x.shape,
-  );
+  throw layoutError(x, name, "[n, c, h, w] or [c, h, w]");
 }
 
 /** Applies a function of images `[n, c, 1, l]` to sequences `[n, c, l]` or `[c, l]`. */
@@ -42,9 +81,15 @@ export function onSequences(x: Tensor, name: string, f: (images: Tensor) => Tens
   requireTensors(name, x);
   if (x.ndim === 3) return f(x.unsqueeze(2)).squeeze(2);
   if (x.ndim === 2) return f(x.unsqueeze(1).unsqueeze(0)).squeeze(2).squeeze(0);
-  throw new ShapeError(
-    `Cannot ${name} shape ${formatShape(x.shape)}: the input must be [n, c, l] or [c, l]; ` +
-      `reshape it, or add an axis with unsqueeze()`,
+  throw layoutError(x, name, "[n, c, l] or [c, l]");
+}
+
+function layoutError(x: Tensor, name: string, layout: string): ShapeError {
+  return new ShapeError(
+    `Cannot ${name} shape ${
+      formatShape(x.shape)
+    }: the input must be ${layout}; reshape it, or add ` +
+      `an axis with unsqueeze()`,
     x.shape,
   );
 }

@@ -1,25 +1,26 @@
 /**
- * The layers of the transformer.
+ * The transformer: its layers, stacks of them, and the whole model.
  *
  * Source: Vaswani et al., "Attention is all you need" (2017).
  *
  * @module
  */
 
-import { requireOptions } from "../../checks.ts";
+import { readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { xavierUniform_ } from "../init.ts";
-import { gelu, relu } from "./activation.ts";
-import { causalMask, MultiheadAttention } from "./attention.ts";
-import { ModuleList } from "./container.ts";
-import { Dropout } from "./dropout.ts";
-import { LayerNorm } from "./layer_norm.ts";
-import { Linear } from "./linear.ts";
-import { formatArguments, Module } from "../module.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { xavierUniform_ } from "../init.ts";
+import { Module } from "../module.ts";
+import { gelu, relu } from "./activation.ts";
+import { causalMask, MultiheadAttention } from "./attention.ts";
+import { ModuleList } from "./container.ts";
+import { Dropout } from "./dropout.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
+import { LayerNorm } from "./layer_norm.ts";
+import { Linear } from "./linear.ts";
 
 /** Options of `TransformerEncoderLayer` and `TransformerDecoderLayer`. */
 export interface TransformerLayerOptions {
@@ -27,15 +28,24 @@ export interface TransformerLayerOptions {
   readonly dimFeedforward?: number;
   /** The probability of an element to become 0 in training; default 0.1. */
   readonly dropout?: number;
-  /** What follows the hidden layer; default `"relu"`. */
+  /** Activation of the hidden layer; default `"relu"`. */
   readonly activation?: "relu" | "gelu";
   /** Added to the variance in normalizations; default 1e-5. */
   readonly layerNormEps?: number;
-  /** Whether inputs are `[n, l, e]` rather than `[l, n, e]`; default false. */
+  /** True if inputs are `[n, l, e]` rather than `[l, n, e]`; default false. */
   readonly batchFirst?: boolean;
-  /** Whether to normalize before each part rather than after it; default false. */
+  /** True to normalize before each part rather than after it; default false. */
   readonly normFirst?: boolean;
 }
+
+const LAYER = {
+  dimFeedforward: 2048,
+  dropout: 0.1,
+  activation: "relu",
+  layerNormEps: 1e-5,
+  batchFirst: false,
+  normFirst: false,
+} as const;
 
 /** Masks of an encoder; true means that a query may not look there, numbers are added to scores. */
 export interface EncoderMasks {
@@ -57,58 +67,78 @@ export interface DecoderMasks {
   readonly memoryKeyPaddingMask?: Tensor | null;
 }
 
-/**
- * What encoder and decoder layers have in common: attention to itself, and a network.
- *
- * @example
- * ```ts
- * import { TransformerEncoderLayer, TransformerLayer } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new TransformerEncoderLayer(8, 2);
- * assert.ok(layer instanceof TransformerLayer);
- * assert.deepEqual([layer.dModel, layer.nhead], [8, 2]);
- * ```
- */
-export abstract class TransformerLayer extends Module {
+const ENCODER_MASKS = { mask: null, srcKeyPaddingMask: null } as const;
+const DECODER_MASKS = {
+  tgtMask: null,
+  memoryMask: null,
+  tgtKeyPaddingMask: null,
+  memoryKeyPaddingMask: null,
+} as const;
+
+/** Base of encoder and decoder layers: attention, then a network of one hidden layer. */
+export abstract class TransformerLayer extends ConfiguredLayer {
   /** Size of the vectors. */
-  readonly dModel: number;
+  declare readonly dModel: number;
   /** Number of heads. */
-  readonly nhead: number;
-  /** What the layer was made with. */
+  declare readonly nhead: number;
+  /** The options, with their defaults. */
   readonly options: Required<TransformerLayerOptions>;
+  /** Attention of the sequence to itself. */
+  declare self_attn: MultiheadAttention;
+  /** Into the hidden layer. */
+  declare linear1: Linear;
+  /** Of the hidden layer. */
+  declare dropout: Dropout;
+  /** Out of the hidden layer. */
+  declare linear2: Linear;
+  /** Of the first attention. */
+  declare norm1: LayerNorm;
+  /** Of the part after it. */
+  declare norm2: LayerNorm;
+  /** Of the first attention. */
+  declare dropout1: Dropout;
+  /** Of the part after it. */
+  declare dropout2: Dropout;
 
   /**
-   * Notes what the layer is made with.
+   * Makes the layer.
    *
    * @param dModel size of the vectors
    * @param nhead number of heads
-   * @param options see {@link TransformerLayerOptions}
+   * @param options those that were given
+   * @param attentions names of the attentions, in order
    * @throws {ValueError} if there is no such activation
    */
-  constructor(dModel: number, nhead: number, options: TransformerLayerOptions) {
-    requireOptions(`make a ${new.target.name}`, options);
+  constructor(
+    dModel: number,
+    nhead: number,
+    options: TransformerLayerOptions,
+    attentions: readonly string[],
+  ) {
     super();
-    this.dModel = dModel;
-    this.nhead = nhead;
-    this.options = {
-      dimFeedforward: 2048,
-      dropout: 0.1,
-      activation: "relu",
-      layerNormEps: 1e-5,
-      batchFirst: false,
-      normFirst: false,
-      ...options,
-    };
-    const { activation } = this.options;
-    if (activation === "relu" || activation === "gelu") return;
-    throw new ValueError(
-      `Cannot make a ${new.target.name} with activation "${activation}": use "relu" or "gelu"`,
-    );
+    const sizes = { dModel, nhead };
+    this.options = this.configure(sizes, options, LAYER, () => sizes);
+    const { activation, dimFeedforward, dropout, layerNormEps: eps, batchFirst } = this.options;
+    if (activation !== "relu" && activation !== "gelu") {
+      throw new ValueError(
+        `Cannot make a ${new.target.name} with activation "${activation}": use "relu" or "gelu"`,
+      );
+    }
+    const parts: Record<string, Module> = {};
+    for (const name of attentions) {
+      parts[name] = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
+    }
+    parts.linear1 = new Linear(dModel, dimFeedforward);
+    parts.dropout = new Dropout(dropout);
+    parts.linear2 = new Linear(dimFeedforward, dModel);
+    const numbers = Array.from({ length: attentions.length + 1 }, (_, i) => i + 1);
+    for (const i of numbers) parts[`norm${i}`] = new LayerNorm(dModel, { eps });
+    for (const i of numbers) parts[`dropout${i}`] = new Dropout(dropout);
+    Object.assign(this, parts);
   }
 
   /**
-   * A layer with the same options and the same weights, which then learns apart.
+   * Makes a layer with the same options and the same weights, which then learns apart.
    *
    * @returns a new layer
    * @example
@@ -138,23 +168,28 @@ export abstract class TransformerLayer extends Module {
     return this.options.normFirst ? x.add(part(norm(x))) : norm(x.add(part(x)));
   }
 
-  /** The nonlinearity of the hidden layer. */
-  protected activate(x: Tensor): Tensor {
-    return this.options.activation === "gelu" ? gelu(x) : relu(x);
+  /** Adds the attention of `x` to itself. */
+  protected attendItself(
+    x: Tensor,
+    attnMask: Tensor | null,
+    keyPaddingMask: Tensor | null,
+  ): Tensor {
+    const options = { attnMask, keyPaddingMask, needWeights: false };
+    return this.residual(
+      x,
+      this.norm1,
+      (x) => this.dropout1(this.self_attn(x, x, x, options)[0]),
+    );
   }
 
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    const { dimFeedforward, dropout, activation, layerNormEps, batchFirst, normFirst } =
-      this.options;
-    return formatArguments([this.dModel, this.nhead], [
-      ["dimFeedforward", dimFeedforward, 2048],
-      ["dropout", dropout, 0.1],
-      ["activation", `"${activation}"`, `"relu"`],
-      ["layerNormEps", layerNormEps, 1e-5],
-      ["batchFirst", batchFirst, false],
-      ["normFirst", normFirst, false],
-    ]);
+  /** Adds the network of one hidden layer. */
+  protected feedForward(x: Tensor, norm: LayerNorm, dropout: Dropout): Tensor {
+    const activate = this.options.activation === "gelu" ? gelu : relu;
+    return this.residual(
+      x,
+      norm,
+      (x) => dropout(this.linear2(this.dropout(activate(this.linear1(x))))),
+    );
   }
 }
 
@@ -176,23 +211,6 @@ export abstract class TransformerLayer extends Module {
  * ```
  */
 export class TransformerEncoderLayer extends TransformerLayer {
-  /** Attention. */
-  self_attn: MultiheadAttention;
-  /** Into the hidden layer. */
-  linear1: Linear;
-  /** Of the hidden layer. */
-  dropout: Dropout;
-  /** Out of the hidden layer. */
-  linear2: Linear;
-  /** Of the attention. */
-  norm1: LayerNorm;
-  /** Of the network. */
-  norm2: LayerNorm;
-  /** Of the attention. */
-  dropout1: Dropout;
-  /** Of the network. */
-  dropout2: Dropout;
-
   /**
    * Makes the layer.
    *
@@ -201,32 +219,15 @@ export class TransformerEncoderLayer extends TransformerLayer {
    * @param options see {@link TransformerLayerOptions}
    */
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
-    super(dModel, nhead, options);
-    const { dimFeedforward, dropout, layerNormEps: eps, batchFirst } = this.options;
-    this.self_attn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
-    this.linear1 = new Linear(dModel, dimFeedforward);
-    this.dropout = new Dropout(dropout);
-    this.linear2 = new Linear(dimFeedforward, dModel);
-    this.norm1 = new LayerNorm(dModel, { eps });
-    this.norm2 = new LayerNorm(dModel, { eps });
-    this.dropout1 = new Dropout(dropout);
-    this.dropout2 = new Dropout(dropout);
+    super(dModel, nhead, options, ["self_attn"]);
   }
 
   /** See {@link Module}. */
   override forward(src: Tensor, masks: EncoderMasks = {}): Tensor {
-    const { mask: attnMask, srcKeyPaddingMask: keyPaddingMask } = masks;
-    const options = { attnMask, keyPaddingMask, needWeights: false };
-    const x = this.residual(
-      src,
-      this.norm1,
-      (x) => this.dropout1(this.self_attn(x, x, x, options)[0]),
-    );
-    return this.residual(
-      x,
-      this.norm2,
-      (x) => this.dropout2(this.linear2(this.dropout(this.activate(this.linear1(x))))),
-    );
+    const action = "apply TransformerEncoderLayer";
+    const { mask, srcKeyPaddingMask } = readOptions(action, masks, ENCODER_MASKS);
+    const x = this.attendItself(src, mask, srcKeyPaddingMask);
+    return this.feedForward(x, this.norm2, this.dropout2);
   }
 }
 
@@ -248,28 +249,12 @@ export class TransformerEncoderLayer extends TransformerLayer {
  * ```
  */
 export class TransformerDecoderLayer extends TransformerLayer {
-  /** Attention to the target. */
-  self_attn: MultiheadAttention;
   /** Attention to the memory. */
-  multihead_attn: MultiheadAttention;
-  /** Into the hidden layer. */
-  linear1: Linear;
-  /** Of the hidden layer. */
-  dropout: Dropout;
-  /** Out of the hidden layer. */
-  linear2: Linear;
-  /** Of the attention to the target. */
-  norm1: LayerNorm;
-  /** Of the attention to the memory. */
-  norm2: LayerNorm;
+  declare multihead_attn: MultiheadAttention;
   /** Of the network. */
-  norm3: LayerNorm;
-  /** Of the attention to the target. */
-  dropout1: Dropout;
-  /** Of the attention to the memory. */
-  dropout2: Dropout;
+  declare norm3: LayerNorm;
   /** Of the network. */
-  dropout3: Dropout;
+  declare dropout3: Dropout;
 
   /**
    * Makes the layer.
@@ -279,51 +264,58 @@ export class TransformerDecoderLayer extends TransformerLayer {
    * @param options see {@link TransformerLayerOptions}
    */
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
-    super(dModel, nhead, options);
-    const { dimFeedforward, dropout, layerNormEps: eps, batchFirst } = this.options;
-    this.self_attn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
-    this.multihead_attn = new MultiheadAttention(dModel, nhead, { dropout, batchFirst });
-    this.linear1 = new Linear(dModel, dimFeedforward);
-    this.dropout = new Dropout(dropout);
-    this.linear2 = new Linear(dimFeedforward, dModel);
-    this.norm1 = new LayerNorm(dModel, { eps });
-    this.norm2 = new LayerNorm(dModel, { eps });
-    this.norm3 = new LayerNorm(dModel, { eps });
-    this.dropout1 = new Dropout(dropout);
-    this.dropout2 = new Dropout(dropout);
-    this.dropout3 = new Dropout(dropout);
+    super(dModel, nhead, options, ["self_attn", "multihead_attn"]);
   }
 
   /** See {@link Module}. */
   override forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
-    const own = {
-      attnMask: masks.tgtMask,
-      keyPaddingMask: masks.tgtKeyPaddingMask,
+    const read = readOptions("apply TransformerDecoderLayer", masks, DECODER_MASKS);
+    const options = {
+      attnMask: read.memoryMask,
+      keyPaddingMask: read.memoryKeyPaddingMask,
       needWeights: false,
     };
-    const other = {
-      attnMask: masks.memoryMask,
-      keyPaddingMask: masks.memoryKeyPaddingMask,
-      needWeights: false,
-    };
-    let x = this.residual(tgt, this.norm1, (x) => this.dropout1(this.self_attn(x, x, x, own)[0]));
-    x = this.residual(
-      x,
+    const x = this.residual(
+      this.attendItself(tgt, read.tgtMask, read.tgtKeyPaddingMask),
       this.norm2,
-      (x) => this.dropout2(this.multihead_attn(x, memory, memory, other)[0]),
+      (x) => this.dropout2(this.multihead_attn(x, memory, memory, options)[0]),
     );
-    return this.residual(
-      x,
-      this.norm3,
-      (x) => this.dropout3(this.linear2(this.dropout(this.activate(this.linear1(x))))),
-    );
+    return this.feedForward(x, this.norm3, this.dropout3);
   }
 }
 
 /** Options of `TransformerEncoder` and `TransformerDecoder`. */
 export interface TransformerStackOptions {
-  /** What normalizes the result; nothing if left out. */
+  /** Normalization of the result; none if left out. */
   readonly norm?: LayerNorm | null;
+}
+
+/** Base of the stacks of encoder or decoder layers. */
+export abstract class TransformerStack<L extends Module> extends Module {
+  /** The layers. */
+  layers: ModuleList<L>;
+  /** Normalization of the result, if any. */
+  norm: LayerNorm | null;
+
+  /**
+   * Makes the stack.
+   *
+   * @param layer the layer that is copied
+   * @param numLayers number of copies
+   * @param options `norm`
+   * @throws {ValueError} if the number is not a whole one above 0
+   */
+  constructor(layer: { copy(): L }, numLayers: number, options: TransformerStackOptions = {}) {
+    super();
+    const { norm } = readOptions(`make a ${new.target.name}`, options, { norm: null });
+    if (!Number.isInteger(numLayers) || numLayers < 1) {
+      throw new ValueError(
+        `Cannot stack ${numLayers} transformer layers: use a whole number, 1 or more`,
+      );
+    }
+    this.layers = new ModuleList<L>(...Array.from({ length: numLayers }, () => layer.copy()));
+    this.norm = norm;
+  }
 }
 
 /**
@@ -342,30 +334,7 @@ export interface TransformerStackOptions {
  * assert.deepEqual(model(randn([5, 2, 8])).shape, [5, 2, 8]);
  * ```
  */
-export class TransformerEncoder extends Module {
-  /** The layers. */
-  layers: ModuleList<TransformerEncoderLayer>;
-  /** What normalizes the result, if anything. */
-  norm: LayerNorm | null;
-
-  /**
-   * Makes the stack.
-   *
-   * @param layer what is copied
-   * @param numLayers how often
-   * @param options `norm`
-   * @throws {ValueError} if the number is not a whole one above 0
-   */
-  constructor(
-    layer: TransformerEncoderLayer,
-    numLayers: number,
-    options: TransformerStackOptions = {},
-  ) {
-    super();
-    this.layers = copies(layer, numLayers);
-    this.norm = options.norm ?? null;
-  }
-
+export class TransformerEncoder extends TransformerStack<TransformerEncoderLayer> {
   /** See {@link Module}. */
   override forward(src: Tensor, masks: EncoderMasks = {}): Tensor {
     for (const layer of this.layers) src = layer(src, masks);
@@ -389,30 +358,7 @@ export class TransformerEncoder extends Module {
  * assert.deepEqual(model(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
  * ```
  */
-export class TransformerDecoder extends Module {
-  /** The layers. */
-  layers: ModuleList<TransformerDecoderLayer>;
-  /** What normalizes the result, if anything. */
-  norm: LayerNorm | null;
-
-  /**
-   * Makes the stack.
-   *
-   * @param layer what is copied
-   * @param numLayers how often
-   * @param options `norm`
-   * @throws {ValueError} if the number is not a whole one above 0
-   */
-  constructor(
-    layer: TransformerDecoderLayer,
-    numLayers: number,
-    options: TransformerStackOptions = {},
-  ) {
-    super();
-    this.layers = copies(layer, numLayers);
-    this.norm = options.norm ?? null;
-  }
-
+export class TransformerDecoder extends TransformerStack<TransformerDecoderLayer> {
   /** See {@link Module}. */
   override forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
     for (const layer of this.layers) tgt = layer(tgt, memory, masks);
@@ -420,20 +366,13 @@ export class TransformerDecoder extends Module {
   }
 }
 
-function copies<L extends Module>(layer: { copy(): L }, count: number): ModuleList<L> {
-  if (!Number.isInteger(count) || count < 1) {
-    throw new ValueError(`Cannot stack ${count} transformer layers: use a whole number, 1 or more`);
-  }
-  return new ModuleList<L>(...Array.from({ length: count }, () => layer.copy()));
-}
-
-/** What serves as an encoder. */
+/** A module that can take the place of the encoder. */
 export interface Encoder extends Module {
   /** From the source to the memory. */
   forward(src: Tensor, masks?: EncoderMasks): Tensor;
 }
 
-/** What serves as a decoder. */
+/** A module that can take the place of the decoder. */
 export interface Decoder extends Module {
   /** From the target and the memory to the result. */
   forward(tgt: Tensor, memory: Tensor, masks?: DecoderMasks): Tensor;
@@ -441,9 +380,9 @@ export interface Decoder extends Module {
 
 /** Options of `Transformer`. */
 export interface TransformerOptions extends TransformerLayerOptions {
-  /** How many layers encode; default 6. */
+  /** Number of encoder layers; default 6. */
   readonly numEncoderLayers?: number;
-  /** How many layers decode; default 6. */
+  /** Number of decoder layers; default 6. */
   readonly numDecoderLayers?: number;
   /** Takes the place of the encoder. */
   readonly customEncoder?: Encoder;
@@ -486,7 +425,7 @@ export class Transformer extends Module {
   readonly dModel: number;
   /** Number of heads. */
   readonly nhead: number;
-  /** Whether inputs are `[n, l, e]`. */
+  /** True if inputs are `[n, l, e]`. */
   readonly batchFirst: boolean;
   /** From the source to the memory. */
   encoder: Encoder;
@@ -498,16 +437,23 @@ export class Transformer extends Module {
    *
    * @param dModel size of the vectors; default 512
    * @param nhead number of heads, divides the size; default 8
-   * @param options the number of layers, and what they are made with
+   * @param options numbers of layers, and the options of the layers
    */
   constructor(dModel = 512, nhead = 8, options: TransformerOptions = {}) {
     super();
-    const { numEncoderLayers = 6, numDecoderLayers = 6, customEncoder, customDecoder, ...layer } =
-      options;
+    const defaults = {
+      ...LAYER,
+      numEncoderLayers: 6,
+      numDecoderLayers: 6,
+      customEncoder: undefined,
+      customDecoder: undefined,
+    } as const;
+    const { numEncoderLayers, numDecoderLayers, customEncoder, customDecoder, ...layer } =
+      readOptions(`make a ${new.target.name}`, options, defaults);
     const norm = (): LayerNorm => new LayerNorm(dModel, { eps: layer.layerNormEps });
     this.dModel = dModel;
     this.nhead = nhead;
-    this.batchFirst = layer.batchFirst ?? false;
+    this.batchFirst = layer.batchFirst;
     this.encoder = customEncoder ?? new TransformerEncoder(
       new TransformerEncoderLayer(dModel, nhead, layer),
       numEncoderLayers,
@@ -523,10 +469,11 @@ export class Transformer extends Module {
 
   /** See {@link Module}. */
   override forward(src: Tensor, tgt: Tensor, masks: TransformerMasks = {}): Tensor {
+    const defaults = { ...DECODER_MASKS, srcMask: null, srcKeyPaddingMask: null };
+    const read = readOptions("apply Transformer", masks, defaults);
+    const { srcMask: mask, srcKeyPaddingMask, ...ofDecoder } = read;
     this.#check(src, tgt);
-    const { srcMask, srcKeyPaddingMask, ...ofDecoder } = masks;
-    const memory = this.encoder(src, { mask: srcMask, srcKeyPaddingMask });
-    return this.decoder(tgt, memory, ofDecoder);
+    return this.decoder(tgt, this.encoder(src, { mask, srcKeyPaddingMask }), ofDecoder);
   }
 
   #check(src: Tensor, tgt: Tensor): void {
@@ -546,8 +493,8 @@ export class Transformer extends Module {
   }
 
   /**
-   * The mask that keeps every element of a sequence from looking at later ones: `[n, n]`, −∞ above
-   * the diagonal and 0 elsewhere.
+   * Returns the mask that keeps every element of a sequence from looking at later ones: `[n, n]`, −∞
+   * above the diagonal and 0 elsewhere.
    *
    * @param size n
    * @example

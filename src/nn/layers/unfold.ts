@@ -1,10 +1,10 @@
 /**
- * Images taken apart into overlapping blocks, and put together again.
+ * Overlapping blocks: images taken apart into columns, and put together again.
  *
  * @module
  */
 
-import { requireTensors } from "../../checks.ts";
+import { readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
@@ -13,11 +13,11 @@ import { tensor } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { formatArguments, Module, type PrintedOption } from "../module.ts";
-import { formatPair, onBatch, pair, type Size2d } from "./sizes.ts";
+import { ConfiguredLayer, formatValue } from "./configured_layer.ts";
+import { onBatch, pair, paired, type Size2d } from "./sizes.ts";
 
 /** Options of `unfold`, `fold` and their layers. */
-export interface SlidingOptions {
+export interface UnfoldOptions {
   /** Distance between neighbouring elements of a block; default 1. */
   readonly dilation?: Size2d;
   /** Zeros on each side; default 0. */
@@ -26,17 +26,66 @@ export interface SlidingOptions {
   readonly stride?: Size2d;
 }
 
-/** Where the elements of all blocks lie in images of one size. */
+const UNFOLD = { dilation: 1, padding: 0, stride: 1 } as const;
+
+/** Arguments that `unfold` and `fold` share, read and checked. */
+type BlockSizes = Readonly<Record<"kernelSize" | "dilation" | "padding" | "stride", Pair>>;
+
+/** Places of the elements of all blocks in images of one size. */
 interface Blocks {
   /** Height and width with the padding. */
   readonly padded: Pair;
-  readonly padding: Pair;
-  /** Elements of a block. */
+  /** Number of elements in a block. */
   readonly size: number;
-  /** How many blocks there are. */
+  /** Number of blocks. */
   readonly count: number;
-  /** For each element of the block, and each block, the place in the padded image. */
+  /** For each element of the block, and each block, its place in the padded image. */
   readonly places: Int32Array;
+}
+
+/** Base of `Unfold` and `Fold`. */
+export abstract class BlockLayer extends ConfiguredLayer {
+  /** Height and width of a block. */
+  declare readonly kernelSize: Pair;
+  /** Distance between neighbouring elements of a block. */
+  declare readonly dilation: Pair;
+  /** Zeros on each side. */
+  declare readonly padding: Pair;
+  /** Distance between neighbouring blocks. */
+  declare readonly stride: Pair;
+
+  /**
+   * Makes the layer.
+   *
+   * @param sizes the arguments in front of the options
+   * @param options `dilation`, `padding`, `stride`
+   * @throws {ValueError} if a size is not a whole number above 0
+   */
+  constructor(
+    sizes: { readonly kernelSize: Size2d; readonly outputSize?: Size2d },
+    options: UnfoldOptions,
+  ) {
+    super();
+    this.configure(sizes, options, UNFOLD, paired);
+    checkSizes(`make ${new.target.name}`, this);
+  }
+}
+
+function readSizes(action: string, kernelSize: Size2d, options: UnfoldOptions): BlockSizes {
+  const sizes = paired({ kernelSize, ...readOptions(action, options, UNFOLD) });
+  checkSizes(action, sizes);
+  return sizes;
+}
+
+function checkSizes(action: string, sizes: BlockSizes & { readonly outputSize?: Pair }): void {
+  for (const name of ["outputSize", "kernelSize", "dilation", "padding", "stride"] as const) {
+    const least = name === "padding" ? 0 : 1;
+    if (sizes[name]?.every((n) => Number.isInteger(n) && n >= least) ?? true) continue;
+    throw new ValueError(
+      `Cannot ${action} with ${name} ${formatValue(sizes[name])}: it must be a whole number, ` +
+        `${least} or more`,
+    );
+  }
 }
 
 /**
@@ -61,18 +110,50 @@ interface Blocks {
  * assert.deepEqual(y.toArray(), [[1, 2], [2, 3], [4, 5], [5, 6]]);
  * ```
  */
-export function unfold(x: Tensor, kernelSize: Size2d, options: SlidingOptions = {}): Tensor {
+export function unfold(x: Tensor, kernelSize: Size2d, options: UnfoldOptions = {}): Tensor {
+  const sizes = readSizes("unfold", kernelSize, options);
+  const [top, left] = sizes.padding;
   return scope(() => {
     const columns = onBatch(x, "unfold", (images) => {
       const [n, c, h, w] = images.shape;
-      const blocks = blocksOf("unfold", [h, w], kernelSize, options);
-      const { padded, padding: [top, left], size, count, places } = blocks;
+      const { padded, size, count, places } = blocksOf("unfold", [h, w], sizes);
       const flat = images.pad([left, left, top, top]).reshape(n, c, padded[0] * padded[1]);
       const index = tensor(places, { dtype: "int32" });
       return flat.indexSelect(2, index).reshape(n, c * size, count, 1);
     });
     return columns.squeeze(-1);
   });
+}
+
+/**
+ * Blocks of images as columns; see `functional.unfold`.
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { Unfold } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const patches = new Unfold(4, { stride: 4 });
+ * assert.deepEqual(patches(zeros([2, 3, 8, 12])).shape, [2, 48, 6]);
+ * ```
+ */
+export class Unfold extends BlockLayer {
+  /**
+   * Makes the layer.
+   *
+   * @param kernelSize height and width of a block
+   * @param options `dilation`, `padding`, `stride`
+   * @throws {ValueError} if a size is not a whole number above 0
+   */
+  constructor(kernelSize: Size2d, options: UnfoldOptions = {}) {
+    super({ kernelSize }, options);
+  }
+
+  /** See {@link Module}. */
+  override forward(x: Tensor): Tensor {
+    return unfold(x, this.kernelSize, this);
+  }
 }
 
 /**
@@ -101,12 +182,13 @@ export function fold(
   x: Tensor,
   outputSize: Size2d,
   kernelSize: Size2d,
-  options: SlidingOptions = {},
+  options: UnfoldOptions = {},
 ): Tensor {
   requireTensors("fold", x);
   const image = pair(outputSize);
-  const blocks = blocksOf("fold", image, kernelSize, options);
-  const { padded, padding: [top, left], size, count, places } = blocks;
+  const sizes = readSizes("fold", kernelSize, options);
+  const [top, left] = sizes.padding;
+  const { padded, size, count, places } = blocksOf("fold", image, sizes);
   const [rows, columns] = x.shape.slice(-2);
   if ((x.ndim !== 2 && x.ndim !== 3) || rows % size !== 0 || columns !== count) {
     throw new ShapeError(
@@ -127,124 +209,6 @@ export function fold(
   });
 }
 
-function blocksOf(
-  action: string,
-  image: Pair,
-  kernelSize: Size2d,
-  { dilation = 1, padding = 0, stride = 1 }: SlidingOptions,
-): Blocks {
-  const kernel = wholePair(action, "kernelSize", kernelSize, 1);
-  const apart = wholePair(action, "dilation", dilation, 1);
-  const border = wholePair(action, "padding", padding, 0);
-  const step = wholePair(action, "stride", stride, 1);
-  const axes = [0, 1] as const;
-  const padded = axes.map((i) => image[i] + 2 * border[i]);
-  const counts = axes.map((i) => {
-    return Math.floor((padded[i] - apart[i] * (kernel[i] - 1) - 1) / step[i]) + 1;
-  });
-  if (counts.some((n) => !(n > 0))) {
-    throw new ShapeError(
-      `Cannot ${action} images of ${image.join(" × ")} with kernelSize ${formatPair(kernel)}, ` +
-        `dilation ${formatPair(apart)} and padding ${formatPair(border)}: no block fits; use ` +
-        `smaller ones, or more padding`,
-      image,
-    );
-  }
-  const count = counts[0] * counts[1];
-  const size = kernel[0] * kernel[1];
-  const places = Int32Array.from({ length: size * count }, (_, i) => {
-    const [inside, block] = [Math.floor(i / count), i % count];
-    const row = Math.floor(inside / kernel[1]) * apart[0] + Math.floor(block / counts[1]) * step[0];
-    const column = (inside % kernel[1]) * apart[1] + (block % counts[1]) * step[1];
-    return row * padded[1] + column;
-  });
-  return { padded: [padded[0], padded[1]], padding: border, size, count, places };
-}
-
-function wholePair(action: string, name: string, value: Size2d, least: number): Pair {
-  const sizes = pair(value);
-  if (sizes.every((n) => Number.isInteger(n) && n >= least)) return sizes;
-  throw new ValueError(
-    `Cannot ${action} with ${name} ${
-      formatPair(sizes)
-    }: it must be a whole number, ${least} or more`,
-  );
-}
-
-/**
- * What `Unfold` and `Fold` have in common.
- *
- * @example
- * ```ts
- * import { Sliding, Unfold } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const layer = new Unfold(3, { stride: 2 });
- * assert.ok(layer instanceof Sliding);
- * assert.deepEqual(layer.stride, [2, 2]);
- * ```
- */
-export abstract class Sliding extends Module {
-  /** Height and width of a block. */
-  readonly kernelSize: Pair;
-  /** Distance between neighbouring elements of a block. */
-  readonly dilation: Pair;
-  /** Zeros on each side. */
-  readonly padding: Pair;
-  /** Distance between neighbouring blocks. */
-  readonly stride: Pair;
-
-  /**
-   * Makes the layer.
-   *
-   * @param kernelSize height and width of a block
-   * @param options `dilation`, `padding`, `stride`
-   * @throws {ValueError} if a size is not a whole number above 0
-   */
-  constructor(kernelSize: Size2d, options: SlidingOptions = {}) {
-    super();
-    const action = `make ${new.target.name}`;
-    this.kernelSize = wholePair(action, "kernelSize", kernelSize, 1);
-    this.dilation = wholePair(action, "dilation", options.dilation ?? 1, 1);
-    this.padding = wholePair(action, "padding", options.padding ?? 0, 0);
-    this.stride = wholePair(action, "stride", options.stride ?? 1, 1);
-  }
-
-  /** @internal */
-  protected printedOptions(): PrintedOption[] {
-    return [
-      ["dilation", formatPair(this.dilation), "1"],
-      ["padding", formatPair(this.padding), "0"],
-      ["stride", formatPair(this.stride), "1"],
-    ];
-  }
-}
-
-/**
- * Blocks of images as columns; see `functional.unfold`.
- *
- * @example
- * ```ts
- * import { zeros } from "@gradus/gradus";
- * import { Unfold } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const patches = new Unfold(4, { stride: 4 });
- * assert.deepEqual(patches(zeros([2, 3, 8, 12])).shape, [2, 48, 6]);
- * ```
- */
-export class Unfold extends Sliding {
-  /** See {@link Module}. */
-  override forward(x: Tensor): Tensor {
-    return unfold(x, this.kernelSize, this);
-  }
-
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    return formatArguments([formatPair(this.kernelSize)], this.printedOptions());
-  }
-}
-
 /**
  * Images as sums of blocks; see `functional.fold`.
  *
@@ -261,9 +225,9 @@ export class Unfold extends Sliding {
  * assert.equal(back(there(x)).equal(x), true);
  * ```
  */
-export class Fold extends Sliding {
+export class Fold extends BlockLayer {
   /** Height and width of the images. */
-  readonly outputSize: Pair;
+  declare readonly outputSize: Pair;
 
   /**
    * Makes the layer.
@@ -273,19 +237,38 @@ export class Fold extends Sliding {
    * @param options `dilation`, `padding`, `stride`
    * @throws {ValueError} if a size is not a whole number above 0
    */
-  constructor(outputSize: Size2d, kernelSize: Size2d, options: SlidingOptions = {}) {
-    super(kernelSize, options);
-    this.outputSize = wholePair("make Fold", "outputSize", outputSize, 1);
+  constructor(outputSize: Size2d, kernelSize: Size2d, options: UnfoldOptions = {}) {
+    super({ outputSize, kernelSize }, options);
   }
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return fold(x, this.outputSize, this.kernelSize, this);
   }
+}
 
-  /** See {@link Module}. */
-  override extraRepr(): string {
-    const positional = [formatPair(this.outputSize), formatPair(this.kernelSize)];
-    return formatArguments(positional, this.printedOptions());
+function blocksOf(action: string, image: Pair, sizes: BlockSizes): Blocks {
+  const { kernelSize: kernel, dilation, padding, stride } = sizes;
+  const padded: Pair = [image[0] + 2 * padding[0], image[1] + 2 * padding[1]];
+  const counts = padded.map((room, i) =>
+    Math.floor((room - dilation[i] * (kernel[i] - 1) - 1) / stride[i]) + 1
+  );
+  if (counts.some((n) => !(n > 0))) {
+    throw new ShapeError(
+      `Cannot ${action} images of ${image.join(" × ")} with kernelSize ${formatValue(kernel)}, ` +
+        `dilation ${formatValue(dilation)} and padding ${formatValue(padding)}: no block fits; ` +
+        `use smaller ones, or more padding`,
+      image,
+    );
   }
+  const count = counts[0] * counts[1];
+  const size = kernel[0] * kernel[1];
+  const places = Int32Array.from({ length: size * count }, (_, i) => {
+    const [inside, block] = [Math.floor(i / count), i % count];
+    const row = Math.floor(inside / kernel[1]) * dilation[0] +
+      Math.floor(block / counts[1]) * stride[0];
+    const column = (inside % kernel[1]) * dilation[1] + (block % counts[1]) * stride[1];
+    return row * padded[1] + column;
+  });
+  return { padded, size, count, places };
 }

@@ -4,37 +4,40 @@
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../checks.ts";
-import { apply } from "../../autograd/apply.ts";
+import { readOptions, requireTensors } from "../../checks.ts";
+import { isFloat } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
-import { sameShape } from "../../shape.ts";
+import { formatShape, sameShape } from "../../shape.ts";
 import { arange } from "../../tensor/create.ts";
+import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
-  checkOneHot,
-  checkReduction,
   checkWeight,
   classAxis,
-  counted,
-  divide,
   Loss,
   type NLLOptions,
   readTargets,
   reduce,
-  reduceTargets,
   type Reduction,
   type Targets,
 } from "./loss.ts";
-import { Buffer } from "../parameter.ts";
-
-export type { NLLOptions } from "./loss.ts";
+import type { Buffer } from "../parameter.ts";
 
 /** Options of `crossEntropy` and `CrossEntropyLoss`. */
 export interface CrossEntropyOptions extends NLLOptions {
-  /** The part, from 0 to 1, of each target that is spread evenly over all classes; default 0. */
+  /** Share, from 0 to 1, of each target that is spread evenly over all classes; default 0. */
   readonly labelSmoothing?: number;
+}
+
+const NLL = { reduction: "mean", weight: null, ignoreIndex: -100 } as const;
+
+const CROSS_ENTROPY = { ...NLL, labelSmoothing: 0 } as const;
+
+function checkSmoothing(action: string, labelSmoothing: number): void {
+  if (labelSmoothing >= 0 && labelSmoothing <= 1) return;
+  throw new ValueError(`Cannot ${action} with labelSmoothing ${labelSmoothing}: use 0 to 1`);
 }
 
 /**
@@ -67,29 +70,127 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  requireOptions("crossEntropy", options);
   requireTensors("compute crossEntropy", input, target);
-  const reduction = checkReduction("crossEntropy", options.reduction);
-  const { weight = null, labelSmoothing = 0 } = options;
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ValueError(
-      `Cannot compute crossEntropy with labelSmoothing ${labelSmoothing}: use 0 to 1`,
-    );
-  }
+  const read = readOptions("crossEntropy", options, CROSS_ENTROPY);
+  const { weight, reduction, ignoreIndex, labelSmoothing } = read;
+  checkSmoothing("compute crossEntropy", labelSmoothing);
   const axis = classAxis("crossEntropy", input);
-  checkWeight("crossEntropy", weight, input.shape[axis]);
-  const hasProbabilities = sameShape(input.shape, target.shape);
-  if (hasProbabilities) checkProbabilities(target, options);
+  const smooth = (probabilities: Tensor) =>
+    weighedEntropy(input, probabilities, weight, labelSmoothing);
   return scope(() => {
-    if (hasProbabilities) {
-      const losses = againstProbabilities(input, target.to(input.dtype), weight, labelSmoothing);
-      return reduce(losses, reduction);
+    if (sameShape(input.shape, target.shape)) {
+      checkWeight("crossEntropy", weight, input.shape[axis]);
+      checkProbabilities(target, ignoreIndex);
+      return reduce(smooth(target.to(input.dtype)), reduction);
     }
-    const targets = readTargets("crossEntropy", input, target, options);
-    if (labelSmoothing > 0) return smoothed(input, targets, options, reduction);
-    const losses = apply(ops.crossEntropy, [input, targets.index], axis) as Tensor;
-    return reduceTargets(losses, targets, reduction);
+    const targets = readTargets("crossEntropy", input, target, weight, ignoreIndex);
+    if (labelSmoothing === 0) {
+      const losses = run(ops.crossEntropy, [input, targets.index], axis);
+      return reduceTargets(losses, targets, targets.factor, reduction);
+    }
+    // Smoothed class indices are probabilities, which weigh their classes themselves.
+    const classes = besideClasses(arange(input.shape[axis], { dtype: "int32" }), input);
+    const oneHot = targets.index.unsqueeze(axis).eq(classes).to(input.dtype);
+    return reduceTargets(smooth(oneHot), targets, null, reduction);
   });
+}
+
+function checkProbabilities(target: Tensor, ignoreIndex: number): void {
+  if (!isFloat(target.dtype)) {
+    const wrong = target.data.find((value: number) => value !== 0 && value !== 1);
+    if (wrong !== undefined) {
+      throw new ValueError(
+        `Cannot compute crossEntropy: a target of the shape of the input, ` +
+          `${formatShape(target.shape)}, holds one-hot vectors, but ${wrong} is in it; for class ` +
+          `indices, leave out the class axis`,
+      );
+    }
+  }
+  if (ignoreIndex < 0) return;
+  throw new ValueError(
+    `Cannot compute crossEntropy with ignoreIndex ${ignoreIndex} and a target of probabilities: ` +
+      `give class indices, or set weights to 0`,
+  );
+}
+
+/** `−Σ_c w_c q_c ln softmax(x)_c` with `q = (1 − ε) t + ε / C`. */
+function weighedEntropy(
+  input: Tensor,
+  target: Tensor,
+  weight: Tensor | null,
+  labelSmoothing: number,
+): Tensor {
+  const axis = classAxis("crossEntropy", input);
+  const smooth = labelSmoothing === 0
+    ? target
+    : target.mul(1 - labelSmoothing).add(labelSmoothing / input.shape[axis]);
+  const q = weight === null ? smooth : smooth.mul(besideClasses(weight.to(input.dtype), input));
+  return input.logSoftmax(axis).mul(q).sum(axis).neg();
+}
+
+/** Returns `[C]` in a shape that broadcasts along the classes of `input`. */
+function besideClasses(x: Tensor, input: Tensor): Tensor {
+  const after = Math.max(input.ndim - 2, 0);
+  return x.reshape([x.size, ...new Array<number>(after).fill(1)]);
+}
+
+/**
+ * Reduces the losses of class indices after multiplying them by `factor`. Ignored ones are 0, even
+ * if infinite; a mean is over the weights of the targets.
+ */
+function reduceTargets(
+  losses: Tensor,
+  targets: Targets,
+  factor: Tensor | null,
+  reduction: Reduction,
+): Tensor {
+  const counted = targets.counts === null ? losses : targets.counts.where(losses, 0);
+  const weighed = factor === null ? counted : counted.mul(factor);
+  if (reduction !== "mean" || targets.factor === null) return reduce(weighed, reduction);
+  return weighed.sum().div(targets.factor.sum());
+}
+
+/**
+ * The cross-entropy of logits with class indices, or with probabilities; see
+ * `functional.crossEntropy`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CrossEntropyLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const criterion = new CrossEntropyLoss();
+ * const logits = tensor([[1e4, 0]], { requiresGrad: true });
+ * const loss = criterion(logits, tensor([1], { dtype: "int32" }));
+ * loss.backward();
+ * assert.equal(loss.item(), 1e4);
+ * assert.deepEqual(logits.grad!.toArray(), [[1, -1]]);
+ * ```
+ */
+export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
+  /** Factors of the classes. */
+  declare weight: Buffer | null;
+  /** Targets with this value are ignored. */
+  declare readonly ignoreIndex: number;
+  /** Share of each target that is spread evenly over all classes. */
+  declare readonly labelSmoothing: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `reduction`, `weight`, `ignoreIndex`, `labelSmoothing`
+   * @throws {ValueError} if there is no such reduction, or the smoothing is not from 0 to 1
+   */
+  constructor(options: CrossEntropyOptions = {}) {
+    super(options, CROSS_ENTROPY);
+    checkSmoothing("make a CrossEntropyLoss", this.labelSmoothing);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return crossEntropy(input, target, this);
+  }
 }
 
 /**
@@ -118,65 +219,14 @@ export function crossEntropy(
  * ```
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {}): Tensor {
-  const reduction = checkReduction("nllLoss", options.reduction);
-  const axis = classAxis("nllLoss", input);
-  checkWeight("nllLoss", options.weight ?? null, input.shape[axis]);
+  requireTensors("compute nllLoss", input, target);
+  const { weight, reduction, ignoreIndex } = readOptions("nllLoss", options, NLL);
   return scope(() => {
-    const targets = readTargets("nllLoss", input, target, options);
-    return reduceTargets(pickNegative(input, targets.index), targets, reduction);
+    const targets = readTargets("nllLoss", input, target, weight, ignoreIndex);
+    const axis = classAxis("nllLoss", input);
+    const losses = input.gather(axis, targets.index.unsqueeze(axis)).squeeze(axis).neg();
+    return reduceTargets(losses, targets, targets.factor, reduction);
   });
-}
-
-function checkProbabilities(target: Tensor, { ignoreIndex = -100 }: NLLOptions): void {
-  checkOneHot("crossEntropy", target);
-  if (ignoreIndex < 0) return;
-  throw new ValueError(
-    `Cannot compute crossEntropy with ignoreIndex ${ignoreIndex} and a target of probabilities: ` +
-      `give class indices, or set weights to 0`,
-  );
-}
-
-/** `−x` at the index of each target: `[N, C, d1, …]` and `[N, d1, …]` → `[N, d1, …]`. */
-function pickNegative(x: Tensor, index: Tensor): Tensor {
-  const axis = classAxis("nllLoss", x);
-  return x.gather(axis, index.unsqueeze(axis)).squeeze(axis).neg();
-}
-
-/** `−Σ_c w_c q_c ln softmax(x)_c` with `q = (1 − ε) t + ε / C`. */
-function againstProbabilities(
-  input: Tensor,
-  target: Tensor,
-  weight: Tensor | null,
-  labelSmoothing: number,
-): Tensor {
-  const axis = classAxis("crossEntropy", input);
-  const classes = input.shape[axis];
-  const smooth = labelSmoothing === 0
-    ? target
-    : target.mul(1 - labelSmoothing).add(labelSmoothing / classes);
-  const q = weight === null ? smooth : smooth.mul(besideClasses(weight.to(input.dtype), input));
-  return input.logSoftmax(axis).mul(q).sum(axis).neg();
-}
-
-/** Class indices with smoothing are probabilities, but count and weigh as indices. */
-function smoothed(
-  input: Tensor,
-  targets: Targets,
-  options: CrossEntropyOptions,
-  reduction: Reduction,
-): Tensor {
-  const axis = classAxis("crossEntropy", input);
-  const classes = besideClasses(arange(input.shape[axis], { dtype: "int32" }), input);
-  const oneHot = targets.index.unsqueeze(axis).eq(classes).to(input.dtype);
-  const { weight = null, labelSmoothing = 0 } = options;
-  const losses = againstProbabilities(input, oneHot, weight, labelSmoothing);
-  return divide(counted(losses, targets), targets, reduction);
-}
-
-/** `[C]` in a shape that broadcasts along the classes of `input`. */
-function besideClasses(x: Tensor, input: Tensor): Tensor {
-  const after = Math.max(input.ndim - 2, 0);
-  return x.reshape([x.size, ...new Array<number>(after).fill(1)]);
 }
 
 /**
@@ -193,69 +243,24 @@ function besideClasses(x: Tensor, input: Tensor): Tensor {
  * assert.equal(loss.item(), 0.375);
  * ```
  */
-export class NLLLoss extends Loss {
-  /** Targets of this value count nothing. */
-  readonly ignoreIndex: number | undefined;
+export class NLLLoss extends Loss<NLLOptions> {
   /** Factors of the classes. */
-  weight: Buffer | null;
+  declare weight: Buffer | null;
+  /** Targets with this value are ignored. */
+  declare readonly ignoreIndex: number;
 
   /**
    * Makes the loss.
    *
    * @param options `reduction`, `weight`, `ignoreIndex`
+   * @throws {ValueError} if there is no such reduction
    */
   constructor(options: NLLOptions = {}) {
-    super(options);
-    this.ignoreIndex = options.ignoreIndex;
-    this.weight = options.weight ? new Buffer(options.weight) : null;
+    super(options, NLL);
   }
 
   /** See {@link Module}. */
   override forward(input: Tensor, target: Tensor): Tensor {
     return nllLoss(input, target, this);
-  }
-}
-
-/**
- * The cross-entropy of logits with class indices, or with probabilities; see
- * `functional.crossEntropy`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { CrossEntropyLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const criterion = new CrossEntropyLoss();
- * const logits = tensor([[1e4, 0]], { requiresGrad: true });
- * const loss = criterion(logits, tensor([1], { dtype: "int32" }));
- * loss.backward();
- * assert.equal(loss.item(), 1e4);
- * assert.deepEqual(logits.grad!.toArray(), [[1, -1]]);
- * ```
- */
-export class CrossEntropyLoss extends Loss {
-  /** Targets of this value count nothing. */
-  readonly ignoreIndex: number | undefined;
-  /** The part of each target that is spread evenly over all classes. */
-  readonly labelSmoothing: number;
-  /** Factors of the classes. */
-  weight: Buffer | null;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `reduction`, `weight`, `ignoreIndex`, `labelSmoothing`
-   */
-  constructor(options: CrossEntropyOptions = {}) {
-    super(options);
-    this.ignoreIndex = options.ignoreIndex;
-    this.labelSmoothing = options.labelSmoothing ?? 0;
-    this.weight = options.weight ? new Buffer(options.weight) : null;
-  }
-
-  /** See {@link Module}. */
-  override forward(input: Tensor, target: Tensor): Tensor {
-    return crossEntropy(input, target, this);
   }
 }

@@ -4,13 +4,14 @@
  * @module
  */
 
+import { readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape } from "../../shape.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkReduction, Loss, reduce, requireSameShape } from "./loss.ts";
-import type { MarginOptions } from "./margin.ts";
 import { pairwiseDistance } from "../layers/distance.ts";
+import { Loss, reduce, requireSameShape } from "./loss.ts";
+import { MARGIN, type MarginOptions } from "./margin.ts";
 
 /** Keeps the cosine of vectors of length 0 finite: it is 0. */
 const TINY = Math.fround(1e-12);
@@ -42,12 +43,12 @@ export function cosineEmbeddingLoss(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  const { margin = 0 } = options;
-  const reduction = checkReduction("cosineEmbeddingLoss", options.reduction);
-  requireSameShape("cosineEmbeddingLoss", input1, input2);
+  const name = "cosineEmbeddingLoss";
+  const { reduction, margin } = readOptions(name, options, MARGIN);
+  requireSameShape(name, input1, input2);
   if (input1.ndim === 0 || !sameShape(target.shape, input1.shape.slice(0, -1))) {
     throw new ShapeError(
-      `Cannot compute cosineEmbeddingLoss of shape ${formatShape(input1.shape)} with a target ` +
+      `Cannot compute ${name} of shape ${formatShape(input1.shape)} with a target ` +
         `${formatShape(target.shape)}: vectors [D] or [N, D] need a scalar or [N]`,
       input1.shape,
       target.shape,
@@ -62,6 +63,39 @@ export function cosineEmbeddingLoss(
   });
 }
 
+/**
+ * The angle of pairs that belong together or not; see `functional.cosineEmbeddingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { CosineEmbeddingLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new CosineEmbeddingLoss({ margin: 0.5 });
+ * assert.ok(Math.abs(loss(tensor([3, 4]), tensor([5, 0]), tensor(-1)).item() - 0.1) < 1e-6);
+ * ```
+ */
+export class CosineEmbeddingLoss extends Loss<MarginOptions> {
+  /** Cosine up to which dissimilar pairs cost nothing. */
+  declare readonly margin: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `margin`, default 0; `reduction`
+   * @throws {ValueError} if there is no such reduction
+   */
+  constructor(options: MarginOptions = {}) {
+    super(options, MARGIN);
+  }
+
+  /** See {@link Module}. */
+  override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+    return cosineEmbeddingLoss(input1, input2, target, this);
+  }
+}
+
 /** Options of `tripletMarginLoss` and `TripletMarginLoss`. */
 export interface TripletMarginOptions extends MarginOptions {
   /** The order of the norm; default 2. */
@@ -70,6 +104,13 @@ export interface TripletMarginOptions extends MarginOptions {
   readonly eps?: number;
   /** Take the distance from the positive to the negative example if that is less; default false. */
   readonly swap?: boolean;
+}
+
+const TRIPLET = { reduction: "mean", margin: 1, p: 2, eps: 1e-6, swap: false } as const;
+
+function checkOrder(action: string, p: number): void {
+  if (p > 0) return;
+  throw new ValueError(`Cannot ${action} with p ${p}: the order of a norm is above 0`);
 }
 
 /**
@@ -102,9 +143,8 @@ export function tripletMarginLoss(
   options: TripletMarginOptions = {},
 ): Tensor {
   const name = "tripletMarginLoss";
-  const { margin = 1, p = 2, eps = 1e-6, swap = false } = options;
-  const reduction = checkReduction(name, options.reduction);
-  checkOrder(name, p);
+  const { reduction, margin, p, eps, swap } = readOptions(name, options, TRIPLET);
+  checkOrder(`compute ${name}`, p);
   requireSameShape(name, anchor, positive);
   requireSameShape(name, anchor, negative);
   if (anchor.ndim === 0) {
@@ -117,44 +157,6 @@ export function tripletMarginLoss(
     const least = swap ? far.minimum(distance(positive, negative)) : far;
     return reduce(near.sub(least).add(margin).clamp(0), reduction);
   });
-}
-
-function checkOrder(loss: string, p: number): number {
-  if (p > 0) return p;
-  throw new ValueError(`Cannot compute ${loss} with p ${p}: the order of a norm is above 0`);
-}
-
-/**
- * The angle of pairs that belong together or not; see `functional.cosineEmbeddingLoss`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { CosineEmbeddingLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const loss = new CosineEmbeddingLoss({ margin: 0.5 });
- * assert.ok(Math.abs(loss(tensor([3, 4]), tensor([5, 0]), tensor(-1)).item() - 0.1) < 1e-6);
- * ```
- */
-export class CosineEmbeddingLoss extends Loss {
-  /** The cosine up to which pairs that do not belong together cost nothing. */
-  readonly margin: number;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `margin`, `reduction`
-   */
-  constructor(options: MarginOptions = {}) {
-    super(options);
-    this.margin = options.margin ?? 0;
-  }
-
-  /** See {@link Module}. */
-  override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
-    return cosineEmbeddingLoss(input1, input2, target, this);
-  }
 }
 
 /**
@@ -171,27 +173,25 @@ export class CosineEmbeddingLoss extends Loss {
  * assert.ok(Math.abs(loss.item() - 4) < 1e-4);
  * ```
  */
-export class TripletMarginLoss extends Loss {
-  /** By how much it should be closer. */
-  readonly margin: number;
+export class TripletMarginLoss extends Loss<TripletMarginOptions> {
+  /** Distance by which the positive example should be closer than the negative one. */
+  declare readonly margin: number;
   /** The order of the norm. */
-  readonly p: number;
+  declare readonly p: number;
   /** Added to each difference. */
-  readonly eps: number;
-  /** Whether the distance of the examples may stand for that of the negative one. */
-  readonly swap: boolean;
+  declare readonly eps: number;
+  /** True if the distance of the two examples replaces that of the negative one where it is less. */
+  declare readonly swap: boolean;
 
   /**
    * Makes the loss.
    *
    * @param options `margin`, `p`, `eps`, `swap`, `reduction`
+   * @throws {ValueError} if there is no such reduction, or `p` is not above 0
    */
   constructor(options: TripletMarginOptions = {}) {
-    super(options);
-    this.margin = options.margin ?? 1;
-    this.p = checkOrder("TripletMarginLoss", options.p ?? 2);
-    this.eps = options.eps ?? 1e-6;
-    this.swap = options.swap ?? false;
+    super(options, TRIPLET);
+    checkOrder("make a TripletMarginLoss", this.p);
   }
 
   /** See {@link Module}. */

@@ -1,17 +1,17 @@
 /**
- * What losses have in common: the losses of the elements become one number.
+ * The parts that losses share: their reduction to one number, and the checks of targets.
  *
  * @module
  */
 
-import { requireOptions, requireTensors } from "../../checks.ts";
-import { isFloat } from "../../dtype.ts";
+import { isTensor, requireTensors } from "../../checks.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
-import { Module } from "../module.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { ConfiguredLayer } from "../layers/configured_layer.ts";
+import { Buffer } from "../parameter.ts";
 
-/** How the losses of the elements become the result: their mean, their sum, or as they are. */
+/** The result of a loss: the mean of the losses of all elements, their sum, or all of them. */
 export type Reduction = "mean" | "sum" | "none";
 
 /** Options of every loss. */
@@ -20,23 +20,34 @@ export interface LossOptions {
   readonly reduction?: Reduction;
 }
 
-/** @throws {ValueError} if there is no such reduction */
-export function checkReduction(loss: string, reduction: Reduction = "mean"): Reduction {
-  if (reduction === "mean" || reduction === "sum" || reduction === "none") return reduction;
-  throw new ValueError(
-    `Cannot reduce ${loss} by "${reduction}": use "mean", "sum" or "none"`,
-  );
+/** Options of losses that weigh elements or classes. */
+export interface WeightedLossOptions extends LossOptions {
+  /** Factors of the losses: `[C]` for classes, otherwise broadcast; all 1 if left out. */
+  readonly weight?: Tensor | null;
 }
 
-/** The mean or the sum of `losses`, or `losses` themselves. The mean of nothing is NaN. */
+/** Defaults of losses without further options. */
+export const LOSS = { reduction: "mean" } as const;
+
+/** Defaults of losses that weigh elements or classes. */
+export const WEIGHTED_LOSS = { reduction: "mean", weight: null } as const;
+
+/** Rejects reductions that do not exist. */
+export function checkReduction(reduction: Reduction): void {
+  if (reduction === "mean" || reduction === "sum" || reduction === "none") return;
+  throw new ValueError(`Cannot reduce losses by "${reduction}": use "mean", "sum" or "none"`);
+}
+
+/** Returns the mean or the sum of `losses`, or `losses` themselves. The mean of nothing is NaN. */
 export function reduce(losses: Tensor, reduction: Reduction): Tensor {
+  checkReduction(reduction);
   if (reduction === "none") return losses;
   return reduction === "mean" ? losses.mean() : losses.sum();
 }
 
 /**
- * @throws {ShapeError} unless the shapes are the same: a target `[n]` beside an input `[n, 1]` would
- *   broadcast to `[n, n]`, and train towards the mean
+ * Rejects a target of another shape: `[n]` beside an input `[n, 1]` would broadcast to `[n, n]`, and
+ * train towards the mean.
  */
 export function requireSameShape(loss: string, input: Tensor, target: Tensor): void {
   requireTensors(`compute ${loss}`, input, target);
@@ -49,25 +60,29 @@ export function requireSameShape(loss: string, input: Tensor, target: Tensor): v
   );
 }
 
+/** Rejects values of an option that are not above 0. */
+export function requirePositive(action: string, option: string, value: number): void {
+  if (Number.isFinite(value) && value > 0) return;
+  throw new ValueError(`Cannot ${action} with ${option} ${value}: use a finite number above 0`);
+}
+
 /** Options of `nllLoss` and `NLLLoss`. */
-export interface NLLOptions extends LossOptions {
-  /** `[C]`: a factor for each class. */
-  readonly weight?: Tensor | null;
-  /** Targets of this value count nothing; default -100. */
+export interface NLLOptions extends WeightedLossOptions {
+  /** Targets with this value are ignored; default −100. */
   readonly ignoreIndex?: number;
 }
 
-/** Class indices that were checked, and what follows from the options for each of them. */
+/** Class indices after the checks, and the weight of each of them. */
 export interface Targets {
   /** int32 indices, 0 where ignored. */
   readonly index: Tensor;
-  /** Where the target counts; `null` if everywhere. */
+  /** True where the target is not ignored; `null` if none is. */
   readonly counts: Tensor | null;
-  /** Its factor, 0 where ignored; `null` if 1 everywhere. */
+  /** Weight of each target, 0 where ignored; `null` if all are 1. */
   readonly factor: Tensor | null;
 }
 
-/** The axis of the classes: `[C]`, or the second one of `[N, C, d1, …]`. */
+/** Returns the axis of the classes: that of `[C]`, or the second one of `[N, C, d1, …]`. */
 export function classAxis(loss: string, input: Tensor): number {
   if (input.ndim > 0) return input.ndim === 1 ? 0 : 1;
   throw new ShapeError(
@@ -76,7 +91,7 @@ export function classAxis(loss: string, input: Tensor): number {
   );
 }
 
-/** @throws {ShapeError} unless there is one weight for each class */
+/** Rejects weights unless there is one for each class. */
 export function checkWeight(loss: string, weight: Tensor | null, classes: number): void {
   if (weight === null || (weight.ndim === 1 && weight.size === classes)) return;
   throw new ShapeError(
@@ -86,17 +101,18 @@ export function checkWeight(loss: string, weight: Tensor | null, classes: number
   );
 }
 
-/** Checks class indices, and finds out how much each of them counts. */
+/** Checks class indices, and determines how much each of them counts. */
 export function readTargets(
   loss: string,
   input: Tensor,
   target: Tensor,
-  options: NLLOptions,
+  weight: Tensor | null,
+  ignoreIndex: number,
 ): Targets {
-  const { weight = null, ignoreIndex = -100 } = options;
   const axis = classAxis(loss, input);
+  checkWeight(loss, weight, input.shape[axis]);
   const expected = input.shape.filter((_, i) => i !== axis);
-  checkTargetType(loss, input, target, expected);
+  checkIndices(loss, input, target, expected);
   const ignored = checkClasses(loss, target, input.shape[axis], ignoreIndex);
   if (ignored === 0 && weight === null) return { index: target, counts: null, factor: null };
   const counts = ignored === 0 ? null : target.ne(ignoreIndex);
@@ -106,13 +122,13 @@ export function readTargets(
   return { index: safe, counts, factor: counts === null ? picked : picked.mul(counts) };
 }
 
-function checkTargetType(loss: string, input: Tensor, target: Tensor, expected: Shape): void {
+function checkIndices(loss: string, input: Tensor, target: Tensor, expected: Shape): void {
   const action = `Cannot compute ${loss} of shape ${formatShape(input.shape)}`;
   if (!sameShape(target.shape, expected)) {
     throw new ShapeError(
       `${action} with a target ${formatShape(target.shape)}: class indices must be ` +
         `${formatShape(expected)}` +
-        (loss === "nllLoss" ? "" : `, probabilities ${formatShape(input.shape)}`),
+        (loss === "crossEntropy" ? `, probabilities ${formatShape(input.shape)}` : ""),
       input.shape,
       target.shape,
     );
@@ -146,65 +162,30 @@ function checkClasses(
   return ignored;
 }
 
-/**
- * @throws {ValueError} unless integers are 0 and 1: a target of the shape of the input is read as
- *   one-hot vectors, and other integers are class indices for an input that lacks an axis
- */
-export function checkOneHot(loss: string, target: Tensor): void {
-  if (isFloat(target.dtype)) return;
-  const wrong = target.data.find((value: number) => value !== 0 && value !== 1);
-  if (wrong === undefined) return;
-  throw new ValueError(
-    `Cannot compute ${loss}: a target of the shape of the input, ${formatShape(target.shape)}, ` +
-      `holds one-hot vectors, but ${wrong} is in it; for class indices, leave out the class axis`,
-  );
-}
-
-/** The losses of class indices, not yet weighted, reduced. */
-export function reduceTargets(losses: Tensor, targets: Targets, reduction: Reduction): Tensor {
-  const { factor } = targets;
-  const relevant = counted(losses, targets);
-  return divide(factor === null ? relevant : relevant.mul(factor), targets, reduction);
-}
-
-/** `losses`, 0 where the target is ignored, even if the loss there is infinite. */
-export function counted(losses: Tensor, { counts }: Targets): Tensor {
-  return counts === null ? losses : counts.where(losses, 0);
-}
-
-/** Reduces weighted losses; their mean is over the weights. */
-export function divide(losses: Tensor, { factor }: Targets, reduction: Reduction): Tensor {
-  if (reduction !== "mean" || factor === null) return reduce(losses, reduction);
-  return losses.sum().div(factor.sum());
-}
-
-/**
- * A layer that computes the losses of elements, and their mean or sum.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { Loss, MSELoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const loss = new MSELoss({ reduction: "sum" });
- * assert.ok(loss instanceof Loss);
- * assert.equal(loss(tensor([1, 2]), tensor([3, 3])).item(), 5);
- * ```
- */
-export abstract class Loss extends Module {
-  /** How the losses of the elements become the result. */
-  readonly reduction: Reduction;
+/** Base of the losses as layers. */
+export abstract class Loss<O extends LossOptions = LossOptions> extends ConfiguredLayer {
+  /** The reduction of the losses of the elements. */
+  declare readonly reduction: Reduction;
 
   /**
    * Makes the loss.
    *
-   * @param options `reduction`
+   * @param options those that were given; tensors become buffers
+   * @param defaults of all options
    * @throws {ValueError} if there is no such reduction
    */
-  constructor(options: LossOptions = {}) {
-    requireOptions(`make a ${new.target.name}`, options);
+  constructor(options?: O, defaults: Required<O> | Required<LossOptions> = LOSS) {
     super();
-    this.reduction = checkReduction(new.target.name, options.reduction);
+    this.configure<object, object>({}, options, defaults, toFields);
+    checkReduction(this.reduction);
   }
+}
+
+/** Makes buffers of tensors; the names of their fields are their keys in state dicts. */
+function toFields({ posWeight, ...options }: Readonly<Record<string, unknown>>): object {
+  const named = posWeight === undefined ? options : { ...options, pos_weight: posWeight };
+  const fields = Object.entries(named).map((
+    [name, value],
+  ) => [name, isTensor<Tensor>(value) ? new Buffer(value) : value]);
+  return Object.fromEntries(fields);
 }

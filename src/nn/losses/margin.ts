@@ -1,33 +1,40 @@
 /**
- * Losses that are 0 as soon as something is right by a margin.
+ * Losses that are 0 as soon as the prediction is right by a margin, and their smooth relatives.
  *
  * @module
  */
 
+import { readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import {
-  checkReduction,
-  checkWeight,
-  Loss,
-  type LossOptions,
-  readTargets,
-  reduce,
-  requireSameShape,
-} from "./loss.ts";
-import { binaryCrossEntropyWithLogits } from "./regression.ts";
-import { Buffer } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { arange } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import {
+  LOSS,
+  Loss,
+  type LossOptions,
+  readTargets,
+  reduce,
+  requireSameShape,
+  WEIGHTED_LOSS,
+  type WeightedLossOptions,
+} from "./loss.ts";
+import type { Buffer } from "../parameter.ts";
+import { binaryCrossEntropyWithLogits } from "./probability.ts";
 
 /** Options of losses with a margin. */
 export interface MarginOptions extends LossOptions {
-  /** By how much it must be right. */
+  /** Distance from which on a prediction counts as right. */
   readonly margin?: number;
 }
+
+/** Defaults of losses with a margin of 0. */
+export const MARGIN = { reduction: "mean", margin: 0 } as const;
+
+const HINGE = { reduction: "mean", margin: 1 } as const;
 
 /**
  * `x` where `y = 1`, and `max(0, margin − x)` where `y = −1`, by default their mean: distances of
@@ -55,12 +62,44 @@ export function hingeEmbeddingLoss(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  const reduction = checkReduction("hingeEmbeddingLoss", options.reduction);
+  const { reduction, margin } = readOptions("hingeEmbeddingLoss", options, HINGE);
   requireSameShape("hingeEmbeddingLoss", input, target);
-  return scope(() => {
-    const y = target.to(input.dtype);
-    return reduce(run(ops.hingeEmbeddingLoss, [input, y, options.margin ?? 1]), reduction);
-  });
+  return scope(() =>
+    reduce(run(ops.hingeEmbeddingLoss, [input, target.to(input.dtype), margin]), reduction)
+  );
+}
+
+/**
+ * Distances of pairs that belong together or not; see `functional.hingeEmbeddingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { HingeEmbeddingLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new HingeEmbeddingLoss({ reduction: "none" })(tensor([0.25, 0.25]), tensor([1, -1]));
+ * assert.deepEqual(loss.toArray(), [0.25, 0.75]);
+ * ```
+ */
+export class HingeEmbeddingLoss extends Loss<MarginOptions> {
+  /** Distance that dissimilar pairs should keep. */
+  declare readonly margin: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `margin`, default 1; `reduction`
+   * @throws {ValueError} if there is no such reduction
+   */
+  constructor(options: MarginOptions = {}) {
+    super(options, HINGE);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return hingeEmbeddingLoss(input, target, this);
+  }
 }
 
 /**
@@ -91,22 +130,59 @@ export function marginRankingLoss(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
-  const reduction = checkReduction("marginRankingLoss", options.reduction);
+  const { reduction, margin } = readOptions("marginRankingLoss", options, MARGIN);
   requireSameShape("marginRankingLoss", input1, input2);
   requireSameShape("marginRankingLoss", input1, target);
   return scope(() => {
-    const y = target.to(input1.dtype);
-    const inputs = [input1, input2.to(input1.dtype), y, options.margin ?? 0];
-    return reduce(run(ops.marginRankingLoss, inputs), reduction);
+    const [x2, y] = [input2.to(input1.dtype), target.to(input1.dtype)];
+    return reduce(run(ops.marginRankingLoss, [input1, x2, y, margin]), reduction);
   });
 }
 
+/**
+ * The order of pairs of scores; see `functional.marginRankingLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { MarginRankingLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new MarginRankingLoss({ margin: 1 })(tensor(3), tensor(2.5), tensor(1));
+ * assert.equal(loss.item(), 0.5);
+ * ```
+ */
+export class MarginRankingLoss extends Loss<MarginOptions> {
+  /** Distance by which the order must be right. */
+  declare readonly margin: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `margin`, default 0; `reduction`
+   * @throws {ValueError} if there is no such reduction
+   */
+  constructor(options: MarginOptions = {}) {
+    super(options, MARGIN);
+  }
+
+  /** See {@link Module}. */
+  override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
+    return marginRankingLoss(input1, input2, target, this);
+  }
+}
+
 /** Options of `multiMarginLoss` and `MultiMarginLoss`. */
-export interface MultiMarginOptions extends MarginOptions {
+export interface MultiMarginOptions extends MarginOptions, WeightedLossOptions {
   /** The power of each violation, 1 or 2; default 1. */
   readonly p?: number;
-  /** `[C]`: a factor for each class, which counts where that is the target. */
-  readonly weight?: Tensor | null;
+}
+
+const MULTI_MARGIN = { reduction: "mean", weight: null, margin: 1, p: 1 } as const;
+
+function checkPower(action: string, p: number): void {
+  if (p === 1 || p === 2) return;
+  throw new ValueError(`Cannot ${action} with p ${p}: use 1 or 2`);
 }
 
 /**
@@ -138,9 +214,9 @@ export function multiMarginLoss(
   options: MultiMarginOptions = {},
 ): Tensor {
   const name = "multiMarginLoss";
-  const { p = 1, margin = 1, weight = null } = options;
-  const reduction = checkReduction(name, options.reduction);
-  checkPower(name, p);
+  const { reduction, weight, margin, p } = readOptions(name, options, MULTI_MARGIN);
+  checkPower(`compute ${name}`, p);
+  requireTensors(`compute ${name}`, input, target);
   if (input.ndim !== 1 && input.ndim !== 2) {
     throw new ShapeError(
       `Cannot compute ${name} of shape ${
@@ -150,87 +226,15 @@ export function multiMarginLoss(
     );
   }
   const classes = input.shape[input.ndim - 1];
-  checkWeight(name, weight, classes);
   return scope(() => {
     // No class is ignored: an index of −1 is refused like any other that is no class.
-    const { index, factor } = readTargets(name, input, target, { weight, ignoreIndex: NaN });
+    const { index, factor } = readTargets(name, input, target, weight, NaN);
     const right = index.unsqueeze(-1);
     const own = right.eq(arange(classes, { dtype: "int32" }));
     const violations = input.sub(input.gather(-1, right)).add(margin).relu().maskedFill(own, 0);
     const losses = (p === 2 ? violations.square() : violations).sum(-1).div(classes);
     return reduce(factor === null ? losses : losses.mul(factor), reduction);
   });
-}
-
-function checkPower(loss: string, p: number): number {
-  if (p === 1 || p === 2) return p;
-  throw new ValueError(`Cannot compute ${loss} with p ${p}: use 1 or 2`);
-}
-
-/**
- * Distances of pairs that belong together or not; see `functional.hingeEmbeddingLoss`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { HingeEmbeddingLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const loss = new HingeEmbeddingLoss({ reduction: "none" })(tensor([0.25, 0.25]), tensor([1, -1]));
- * assert.deepEqual(loss.toArray(), [0.25, 0.75]);
- * ```
- */
-export class HingeEmbeddingLoss extends Loss {
-  /** How far apart pairs should be that do not belong together. */
-  readonly margin: number;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `margin`, `reduction`
-   */
-  constructor(options: MarginOptions = {}) {
-    super(options);
-    this.margin = options.margin ?? 1;
-  }
-
-  /** See {@link Module}. */
-  override forward(input: Tensor, target: Tensor): Tensor {
-    return hingeEmbeddingLoss(input, target, this);
-  }
-}
-
-/**
- * The order of pairs of scores; see `functional.marginRankingLoss`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { MarginRankingLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const loss = new MarginRankingLoss({ margin: 1 })(tensor(3), tensor(2.5), tensor(1));
- * assert.equal(loss.item(), 0.5);
- * ```
- */
-export class MarginRankingLoss extends Loss {
-  /** By how much the order must be right. */
-  readonly margin: number;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `margin`, `reduction`
-   */
-  constructor(options: MarginOptions = {}) {
-    super(options);
-    this.margin = options.margin ?? 0;
-  }
-
-  /** See {@link Module}. */
-  override forward(input1: Tensor, input2: Tensor, target: Tensor): Tensor {
-    return marginRankingLoss(input1, input2, target, this);
-  }
 }
 
 /**
@@ -246,24 +250,23 @@ export class MarginRankingLoss extends Loss {
  * assert.equal(new MultiMarginLoss()(tensor([2, 1.5, -3, 0]), target).item(), 0.125);
  * ```
  */
-export class MultiMarginLoss extends Loss {
-  /** The power of each violation. */
-  readonly p: number;
-  /** By how much the right class must be above. */
-  readonly margin: number;
+export class MultiMarginLoss extends Loss<MultiMarginOptions> {
   /** Factors of the classes. */
-  weight: Buffer | null;
+  declare weight: Buffer | null;
+  /** The power of each violation. */
+  declare readonly p: number;
+  /** Distance by which the right class must be above the others. */
+  declare readonly margin: number;
 
   /**
    * Makes the loss.
    *
    * @param options `p`, `margin`, `weight`, `reduction`
+   * @throws {ValueError} if there is no such reduction, or `p` is not 1 or 2
    */
   constructor(options: MultiMarginOptions = {}) {
-    super(options);
-    this.p = checkPower("MultiMarginLoss", options.p ?? 1);
-    this.margin = options.margin ?? 1;
-    this.weight = options.weight ? new Buffer(options.weight) : null;
+    super(options, MULTI_MARGIN);
+    checkPower("make a MultiMarginLoss", this.p);
   }
 
   /** See {@link Module}. */
@@ -294,15 +297,31 @@ export class MultiMarginLoss extends Loss {
  * ```
  */
 export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  const reduction = checkReduction("softMarginLoss", options.reduction);
+  const { reduction } = readOptions("softMarginLoss", options, LOSS);
   requireSameShape("softMarginLoss", input, target);
-  return scope(() => reduce(input.mul(target.to(input.dtype)).neg().softplus(), reduction));
+  return scope(() =>
+    reduce(run(ops.softplus, [input.mul(target.to(input.dtype)).neg()]), reduction)
+  );
 }
 
-/** Options of `multilabelSoftMarginLoss` and `MultiLabelSoftMarginLoss`. */
-export interface MultiLabelSoftMarginOptions extends LossOptions {
-  /** `[C]`: a factor for each class. */
-  readonly weight?: Tensor | null;
+/**
+ * On the right side of 0, the further the better; see `functional.softMarginLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SoftMarginLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new SoftMarginLoss({ reduction: "sum" })(tensor([-500, 500]), tensor([1, 1]));
+ * assert.equal(loss.item(), 500);
+ * ```
+ */
+export class SoftMarginLoss extends Loss {
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return softMarginLoss(input, target, this);
+  }
 }
 
 /**
@@ -328,38 +347,18 @@ export interface MultiLabelSoftMarginOptions extends LossOptions {
 export function multilabelSoftMarginLoss(
   input: Tensor,
   target: Tensor,
-  options: MultiLabelSoftMarginOptions = {},
+  options: WeightedLossOptions = {},
 ): Tensor {
-  const { weight } = options;
-  const reduction = checkReduction("multilabelSoftMarginLoss", options.reduction);
-  requireSameShape("multilabelSoftMarginLoss", input, target);
+  const name = "multilabelSoftMarginLoss";
+  const { reduction, weight } = readOptions(name, options, WEIGHTED_LOSS);
+  requireSameShape(name, input, target);
   if (input.ndim === 0) {
-    throw new ShapeError("Cannot compute multilabelSoftMarginLoss of a scalar: give [C] or [N, C]");
+    throw new ShapeError(`Cannot compute ${name} of a scalar: give [C] or [N, C]`, input.shape);
   }
   return scope(() => {
     const losses = binaryCrossEntropyWithLogits(input, target, { weight, reduction: "none" });
     return reduce(losses.mean(-1), reduction);
   });
-}
-
-/**
- * On the right side of 0, the further the better; see `functional.softMarginLoss`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { SoftMarginLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const loss = new SoftMarginLoss({ reduction: "sum" })(tensor([-500, 500]), tensor([1, 1]));
- * assert.equal(loss.item(), 500);
- * ```
- */
-export class SoftMarginLoss extends Loss {
-  /** See {@link Module}. */
-  override forward(input: Tensor, target: Tensor): Tensor {
-    return softMarginLoss(input, target, this);
-  }
 }
 
 /**
@@ -375,18 +374,18 @@ export class SoftMarginLoss extends Loss {
  * assert.equal(criterion(tensor([100, 100]), tensor([0, 0])).item(), 200);
  * ```
  */
-export class MultiLabelSoftMarginLoss extends Loss {
+export class MultiLabelSoftMarginLoss extends Loss<WeightedLossOptions> {
   /** Factors of the classes. */
-  weight: Buffer | null;
+  declare weight: Buffer | null;
 
   /**
    * Makes the loss.
    *
    * @param options `weight`, `reduction`
+   * @throws {ValueError} if there is no such reduction
    */
-  constructor(options: MultiLabelSoftMarginOptions = {}) {
-    super(options);
-    this.weight = options.weight ? new Buffer(options.weight) : null;
+  constructor(options: WeightedLossOptions = {}) {
+    super(options, WEIGHTED_LOSS);
   }
 
   /** See {@link Module}. */

@@ -1,31 +1,27 @@
 /**
- * Losses that compare probabilities, or their logarithms.
+ * Losses that compare probabilities, their logarithms or their logits.
  *
  * @module
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
+import { readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { ConfiguredLayer } from "../layers/configured_layer.ts";
+import type { Buffer } from "../parameter.ts";
 import {
   checkReduction,
   Loss,
-  type LossOptions,
   reduce,
   type Reduction,
   requireSameShape,
+  WEIGHTED_LOSS,
+  type WeightedLossOptions,
 } from "./loss.ts";
-import { Module } from "../module.ts";
-import { Buffer } from "../parameter.ts";
-
-/** Options of the function `binaryCrossEntropy`, and of `BCELoss`. */
-export interface BCEOptions extends LossOptions {
-  /** Factors of the losses, broadcast to their shape. */
-  readonly weight?: Tensor | null;
-}
 
 /**
  * `−w (t ln p + (1 − t) ln(1 − p))`, by default the mean: the cross-entropy of probabilities.
@@ -52,10 +48,9 @@ export interface BCEOptions extends LossOptions {
 export function binaryCrossEntropy(
   input: Tensor,
   target: Tensor,
-  options: BCEOptions = {},
+  options: WeightedLossOptions = {},
 ): Tensor {
-  const { weight = null } = options;
-  const reduction = checkReduction("binaryCrossEntropy", options.reduction);
+  const { reduction, weight } = readOptions("binaryCrossEntropy", options, WEIGHTED_LOSS);
   requireSameShape("binaryCrossEntropy", input, target);
   return scope(() => {
     noGrad(() => checkProbabilities(input));
@@ -74,6 +69,123 @@ function checkProbabilities(input: Tensor): void {
   );
 }
 
+/**
+ * The cross-entropy of independent yes-or-no answers; see `functional.binaryCrossEntropy`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { BCELoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new BCELoss()(tensor([1, 1]), tensor([1, 0])).item(), 50);
+ * ```
+ */
+export class BCELoss extends Loss<WeightedLossOptions> {
+  /** Factors of the losses. */
+  declare weight: Buffer | null;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `weight`, `reduction`
+   * @throws {ValueError} if there is no such reduction
+   */
+  constructor(options: WeightedLossOptions = {}) {
+    super(options, WEIGHTED_LOSS);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return binaryCrossEntropy(input, target, this);
+  }
+}
+
+/** Options of `binaryCrossEntropyWithLogits` and `BCEWithLogitsLoss`. */
+export interface BCEWithLogitsOptions extends WeightedLossOptions {
+  /** Factors of the loss of positives, broadcast: negatives per positive balances the two. */
+  readonly posWeight?: Tensor | null;
+}
+
+const BCE_WITH_LOGITS = { reduction: "mean", weight: null, posWeight: null } as const;
+
+/**
+ * `−w (p t ln σ(x) + (1 − t) ln(1 − σ(x)))`, by default the mean: the cross-entropy of probabilities
+ * `σ(x) = 1 / (1 + e⁻ˣ)` with `t`, computed without overflow.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
+ *
+ * @param input logits `x`
+ * @param target `t`, of the same shape, from 0 to 1
+ * @param options `weight` is `w`, `posWeight` is `p`; `reduction`
+ * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const [logits, target] = [tensor([0, -1000, 1000]), tensor([1, 0, 0])];
+ * const options = { reduction: "none" } as const;
+ * const losses = functional.binaryCrossEntropyWithLogits(logits, target, options);
+ * assert.deepEqual(losses.toArray(), [Math.fround(Math.LN2), 0, 1000]);
+ * ```
+ */
+export function binaryCrossEntropyWithLogits(
+  input: Tensor,
+  target: Tensor,
+  options: BCEWithLogitsOptions = {},
+): Tensor {
+  const name = "binaryCrossEntropyWithLogits";
+  const { reduction, weight, posWeight } = readOptions(name, options, BCE_WITH_LOGITS);
+  requireSameShape(name, input, target);
+  return scope(() => {
+    const losses = run(ops.binaryCrossEntropyWithLogits, [
+      input,
+      target.to(input.dtype),
+      posWeight ?? 1,
+    ]);
+    return reduce(weight === null ? losses : losses.mul(weight), reduction);
+  });
+}
+
+/**
+ * The cross-entropy of independent yes-or-no answers, from logits; see
+ * `functional.binaryCrossEntropyWithLogits`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { BCEWithLogitsLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = new BCEWithLogitsLoss()(tensor([0, 1000]), tensor([1, 1]));
+ * assert.ok(Math.abs(loss.item() - Math.LN2 / 2) < 1e-6);
+ * ```
+ */
+export class BCEWithLogitsLoss extends Loss<BCEWithLogitsOptions> {
+  /** Factors of the losses. */
+  declare weight: Buffer | null;
+  /** Factors of the losses of positives; the name is its key in state dicts. */
+  declare pos_weight: Buffer | null;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `reduction`, `weight`, `posWeight`
+   * @throws {ValueError} if there is no such reduction
+   */
+  constructor(options: BCEWithLogitsOptions = {}) {
+    super(options, BCE_WITH_LOGITS);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    const { reduction, weight, pos_weight: posWeight } = this;
+    return binaryCrossEntropyWithLogits(input, target, { reduction, weight, posWeight });
+  }
+}
+
 /** As {@link Reduction}, or the sum divided by the size of the first axis. */
 export type KLDivReduction = Reduction | "batchmean";
 
@@ -81,9 +193,11 @@ export type KLDivReduction = Reduction | "batchmean";
 export interface KLDivOptions {
   /** Default `"mean"`, over all elements; `"batchmean"` is the divergence as mathematics has it. */
   readonly reduction?: KLDivReduction;
-  /** Whether the target is given as logarithms; default false. */
+  /** True if the target is given as logarithms; default false. */
   readonly logTarget?: boolean;
 }
+
+const KL_DIV = { reduction: "mean", logTarget: false } as const;
 
 /**
  * The Kullback–Leibler divergence `t (ln t − x)` of probabilities `t` from those whose logarithms are
@@ -107,8 +221,7 @@ export interface KLDivOptions {
  * ```
  */
 export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
-  const { logTarget = false } = options;
-  const reduction = checkKLDivReduction("klDiv", options.reduction);
+  const { reduction, logTarget } = readOptions("klDiv", options, KL_DIV);
   requireSameShape("klDiv", input, target);
   if (reduction === "batchmean" && input.ndim === 0) {
     throw new ShapeError('Cannot take the "batchmean" of a scalar: use "sum"', input.shape);
@@ -116,45 +229,8 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
   return scope(() => {
     const op = logTarget ? ops.klDivLogTarget : ops.klDiv;
     const losses = run(op, [input, target.to(input.dtype)]);
-    if (reduction !== "batchmean") return reduce(losses, reduction);
-    return losses.sum().div(input.shape[0]);
+    return reduction === "batchmean" ? losses.sum().div(input.shape[0]) : reduce(losses, reduction);
   });
-}
-
-function checkKLDivReduction(loss: string, reduction: KLDivReduction = "mean"): KLDivReduction {
-  return reduction === "batchmean" ? reduction : checkReduction(loss, reduction);
-}
-
-/**
- * The cross-entropy of independent yes-or-no answers; see `functional.binaryCrossEntropy`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { BCELoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.equal(new BCELoss()(tensor([1, 1]), tensor([1, 0])).item(), 50);
- * ```
- */
-export class BCELoss extends Loss {
-  /** Factors of the losses. */
-  weight: Buffer | null;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `reduction`, `weight`
-   */
-  constructor(options: BCEOptions = {}) {
-    super(options);
-    this.weight = options.weight ? new Buffer(options.weight) : null;
-  }
-
-  /** See {@link Module}. */
-  override forward(input: Tensor, target: Tensor): Tensor {
-    return binaryCrossEntropy(input, target, this);
-  }
 }
 
 /**
@@ -171,21 +247,22 @@ export class BCELoss extends Loss {
  * assert.ok(Math.abs(loss.item() - Math.LN2) < 1e-6);
  * ```
  */
-export class KLDivLoss extends Module {
-  /** How the losses of the elements become the result. */
-  readonly reduction: KLDivReduction;
-  /** Whether the target is given as logarithms. */
-  readonly logTarget: boolean;
+export class KLDivLoss extends ConfiguredLayer {
+  /** The reduction of the losses of the elements. */
+  declare readonly reduction: KLDivReduction;
+  /** True if the target is given as logarithms. */
+  declare readonly logTarget: boolean;
 
   /**
    * Makes the loss.
    *
    * @param options `reduction`, `logTarget`
+   * @throws {ValueError} if there is no such reduction
    */
   constructor(options: KLDivOptions = {}) {
     super();
-    this.reduction = checkKLDivReduction("KLDivLoss", options.reduction);
-    this.logTarget = options.logTarget ?? false;
+    this.configure({}, options, KL_DIV);
+    if (this.reduction !== "batchmean") checkReduction(this.reduction);
   }
 
   /** See {@link Module}. */

@@ -1,17 +1,17 @@
 /**
- * Losses that compare an input with a target element by element.
+ * Losses of regression: the distance of an input from its target, or the likelihood of the target.
  *
  * @module
  */
 
+import { readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { checkReduction, Loss, type LossOptions, reduce, requireSameShape } from "./loss.ts";
-import { Buffer } from "../parameter.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { LOSS, Loss, type LossOptions, reduce, requirePositive, requireSameShape } from "./loss.ts";
 
 /**
  * `(x − t)²`, by default their mean.
@@ -36,80 +36,9 @@ import type { Tensor } from "../../tensor/tensor.ts";
  * ```
  */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  const reduction = checkReduction("mseLoss", options.reduction);
+  const { reduction } = readOptions("mseLoss", options, LOSS);
   requireSameShape("mseLoss", input, target);
   return scope(() => reduce(input.sub(target).square(), reduction));
-}
-
-/**
- * `|x − t|`, by default their mean; the gradient where they are equal is 0.
- *
- * Unlike PyTorch, which broadcasts with a warning, it refuses a target of another shape.
- *
- * @param input `x`
- * @param target `t`, of the same shape
- * @param options `reduction`
- * @throws {ShapeError} if the shapes differ
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const loss = functional.l1Loss(tensor([1, 2]), tensor([4, 1]), { reduction: "none" });
- * assert.deepEqual(loss.toArray(), [3, 1]);
- * ```
- */
-export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
-  const reduction = checkReduction("l1Loss", options.reduction);
-  requireSameShape("l1Loss", input, target);
-  return scope(() => reduce(input.sub(target).abs(), reduction));
-}
-
-/** Options of the function `binaryCrossEntropyWithLogits`, and of `BCEWithLogitsLoss`. */
-export interface BCEWithLogitsOptions extends LossOptions {
-  /** Factors of the losses, broadcast to their shape. */
-  readonly weight?: Tensor | null;
-  /** Factors of the loss of positives, broadcast: negatives per positive balances the two. */
-  readonly posWeight?: Tensor | null;
-}
-
-/**
- * `−w (p t ln σ(x) + (1 − t) ln(1 − σ(x)))`, by default the mean: the cross-entropy of probabilities
- * `σ(x) = 1 / (1 + e⁻ˣ)` with `t`, computed without overflow.
- *
- * See https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
- *
- * @param input logits `x`
- * @param target `t`, of the same shape, from 0 to 1
- * @param options `weight` is `w`, `posWeight` is `p`; `reduction`
- * @throws {ShapeError} if the shapes differ
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const [logits, target] = [tensor([0, -1000, 1000]), tensor([1, 0, 0])];
- * const options = { reduction: "none" } as const;
- * const losses = functional.binaryCrossEntropyWithLogits(logits, target, options);
- * assert.deepEqual(losses.toArray(), [Math.fround(Math.LN2), 0, 1000]);
- * ```
- */
-export function binaryCrossEntropyWithLogits(
-  input: Tensor,
-  target: Tensor,
-  options: BCEWithLogitsOptions = {},
-): Tensor {
-  const { weight = null, posWeight = null } = options;
-  const name = "binaryCrossEntropyWithLogits";
-  const reduction = checkReduction(name, options.reduction);
-  requireSameShape(name, input, target);
-  return scope(() => {
-    const t = target.to(input.dtype);
-    const losses = run(ops.binaryCrossEntropyWithLogits, [input, t, posWeight ?? 1]);
-    return reduce(weight === null ? losses : losses.mul(weight), reduction);
-  });
 }
 
 /**
@@ -133,6 +62,31 @@ export class MSELoss extends Loss {
 }
 
 /**
+ * `|x − t|`, by default their mean; the gradient where they are equal is 0.
+ *
+ * Unlike PyTorch, which broadcasts with a warning, it refuses a target of another shape.
+ *
+ * @param input `x`
+ * @param target `t`, of the same shape
+ * @param options `reduction`
+ * @throws {ShapeError} if the shapes differ
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const loss = functional.l1Loss(tensor([1, 2]), tensor([4, 1]), { reduction: "none" });
+ * assert.deepEqual(loss.toArray(), [3, 1]);
+ * ```
+ */
+export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  const { reduction } = readOptions("l1Loss", options, LOSS);
+  requireSameShape("l1Loss", input, target);
+  return scope(() => reduce(input.sub(target).abs(), reduction));
+}
+
+/**
  * The mean of `|x − t|`; see `functional.l1Loss`.
  *
  * @example
@@ -152,49 +106,13 @@ export class L1Loss extends Loss {
   }
 }
 
-/**
- * The cross-entropy of independent yes-or-no answers, from logits; see
- * `functional.binaryCrossEntropyWithLogits`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { BCEWithLogitsLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * const loss = new BCEWithLogitsLoss()(tensor([0, 1000]), tensor([1, 1]));
- * assert.ok(Math.abs(loss.item() - Math.LN2 / 2) < 1e-6);
- * ```
- */
-export class BCEWithLogitsLoss extends Loss {
-  /** Factors of the losses. */
-  weight: Buffer | null;
-  /** Factors of the losses of positives; the name is its key in state dicts. */
-  pos_weight: Buffer | null;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `reduction`, `weight`, `posWeight`
-   */
-  constructor(options: BCEWithLogitsOptions = {}) {
-    super(options);
-    this.weight = options.weight ? new Buffer(options.weight) : null;
-    this.pos_weight = options.posWeight ? new Buffer(options.posWeight) : null;
-  }
-
-  /** See {@link Module}. */
-  override forward(input: Tensor, target: Tensor): Tensor {
-    const { reduction, weight, pos_weight: posWeight } = this;
-    return binaryCrossEntropyWithLogits(input, target, { reduction, weight, posWeight });
-  }
-}
-
 /** Options of `huberLoss` and `HuberLoss`. */
 export interface HuberOptions extends LossOptions {
   /** The distance at which the loss turns from a square to a line; above 0, default 1. */
   readonly delta?: number;
 }
+
+const HUBER = { reduction: "mean", delta: 1 } as const;
 
 /**
  * `½ (x − t)²` where `|x − t| < δ`, and `δ (|x − t| − ½ δ)` elsewhere, by default their mean: outliers
@@ -218,10 +136,43 @@ export interface HuberOptions extends LossOptions {
  * ```
  */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
-  const reduction = checkReduction("huberLoss", options.reduction);
-  const delta = requirePositive("huberLoss", "delta", options.delta ?? 1);
+  const { reduction, delta } = readOptions("huberLoss", options, HUBER);
+  requirePositive("compute huberLoss", "delta", delta);
   requireSameShape("huberLoss", input, target);
   return scope(() => reduce(run(ops.huberLoss, [input, target.to(input.dtype), delta]), reduction));
+}
+
+/**
+ * The mean of squares that turn into lines; see `functional.huberLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { HuberLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
+ * ```
+ */
+export class HuberLoss extends Loss<HuberOptions> {
+  /** The distance at which the loss turns from a square to a line. */
+  declare readonly delta: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `delta`, `reduction`
+   * @throws {ValueError} if there is no such reduction, or `delta` is not above 0
+   */
+  constructor(options: HuberOptions = {}) {
+    super(options, HUBER);
+    requirePositive("make a HuberLoss", "delta", this.delta);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return huberLoss(input, target, this);
+  }
 }
 
 /** Options of `smoothL1Loss` and `SmoothL1Loss`. */
@@ -229,6 +180,8 @@ export interface SmoothL1Options extends LossOptions {
   /** The distance at which the loss turns from a square to a line; 0 or more, default 1. */
   readonly beta?: number;
 }
+
+const SMOOTH_L1 = { reduction: "mean", beta: 1 } as const;
 
 /**
  * `½ (x − t)² / β` where `|x − t| < β`, and `|x − t| − ½ β` elsewhere, by default their mean; with
@@ -253,10 +206,43 @@ export interface SmoothL1Options extends LossOptions {
  * ```
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
-  const { beta = 1, reduction } = options;
+  const { reduction, beta } = readOptions("smoothL1Loss", options, SMOOTH_L1);
   if (beta === 0) return l1Loss(input, target, { reduction });
-  const delta = requirePositive("smoothL1Loss", "beta", beta);
-  return scope(() => huberLoss(input, target, { delta, reduction }).div(beta));
+  requirePositive("compute smoothL1Loss", "beta", beta);
+  return scope(() => huberLoss(input, target, { delta: beta, reduction }).div(beta));
+}
+
+/**
+ * The mean of distances that are rounded off at 0; see `functional.smoothL1Loss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { SmoothL1Loss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
+ * ```
+ */
+export class SmoothL1Loss extends Loss<SmoothL1Options> {
+  /** The distance at which the loss turns from a square to a line. */
+  declare readonly beta: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `beta`, `reduction`
+   * @throws {ValueError} if there is no such reduction, or `beta` is below 0
+   */
+  constructor(options: SmoothL1Options = {}) {
+    super(options, SMOOTH_L1);
+    if (this.beta !== 0) requirePositive("make a SmoothL1Loss", "beta", this.beta);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return smoothL1Loss(input, target, this);
+  }
 }
 
 /** Options of `poissonNllLoss` and `PoissonNLLLoss`. */
@@ -268,6 +254,8 @@ export interface PoissonNLLOptions extends LossOptions {
   /** Added to the mean before its logarithm is taken, without `logInput`; default 1e-8. */
   readonly eps?: number;
 }
+
+const POISSON = { reduction: "mean", logInput: true, full: false, eps: 1e-8 } as const;
 
 /**
  * The negative log-likelihood of counts `t` drawn with mean `λ`, by default their mean: `eˣ − t x`
@@ -295,8 +283,7 @@ export function poissonNllLoss(
   target: Tensor,
   options: PoissonNLLOptions = {},
 ): Tensor {
-  const { logInput = true, full = false, eps = 1e-8 } = options;
-  const reduction = checkReduction("poissonNllLoss", options.reduction);
+  const { reduction, logInput, full, eps } = readOptions("poissonNllLoss", options, POISSON);
   requireSameShape("poissonNllLoss", input, target);
   return scope(() => {
     const t = target.to(input.dtype);
@@ -307,6 +294,42 @@ export function poissonNllLoss(
   });
 }
 
+/**
+ * The negative log-likelihood of counts; see `functional.poissonNllLoss`.
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { PoissonNLLLoss } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.equal(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
+ * ```
+ */
+export class PoissonNLLLoss extends Loss<PoissonNLLOptions> {
+  /** True if the input is the logarithm of the mean. */
+  declare readonly logInput: boolean;
+  /** True if terms of the target alone are added. */
+  declare readonly full: boolean;
+  /** Added to the mean before its logarithm is taken. */
+  declare readonly eps: number;
+
+  /**
+   * Makes the loss.
+   *
+   * @param options `logInput`, `full`, `eps`, `reduction`
+   * @throws {ValueError} if there is no such reduction
+   */
+  constructor(options: PoissonNLLOptions = {}) {
+    super(options, POISSON);
+  }
+
+  /** See {@link Module}. */
+  override forward(input: Tensor, target: Tensor): Tensor {
+    return poissonNllLoss(input, target, this);
+  }
+}
+
 /** Options of `gaussianNllLoss` and `GaussianNLLLoss`. */
 export interface GaussianNLLOptions extends LossOptions {
   /** Add the constant `½ ln 2π`; default false. */
@@ -314,6 +337,8 @@ export interface GaussianNLLOptions extends LossOptions {
   /** What a variance counts as at least; above 0, default 1e-6. */
   readonly eps?: number;
 }
+
+const GAUSSIAN = { reduction: "mean", full: false, eps: 1e-6 } as const;
 
 /**
  * The negative log-likelihood `½ (ln v + (x − t)² / v)` of draws `t` of a normal distribution with
@@ -345,24 +370,23 @@ export function gaussianNllLoss(
   variance: Tensor,
   options: GaussianNLLOptions = {},
 ): Tensor {
-  const name = "gaussianNllLoss";
-  const reduction = checkReduction(name, options.reduction);
-  const eps = requirePositive(name, "eps", options.eps ?? 1e-6);
-  requireSameShape(name, input, target);
+  const { reduction, full, eps } = readOptions("gaussianNllLoss", options, GAUSSIAN);
+  requirePositive("compute gaussianNllLoss", "eps", eps);
+  requireSameShape("gaussianNllLoss", input, target);
   return scope(() => {
     const v = besideRows(input, variance.to(input.dtype));
     if (v.lt(0).any().item()) {
       throw new ValueError(
-        `Cannot compute ${name}: a variance is negative; predict its logarithm, and pass exp() of it`,
+        "Cannot compute gaussianNllLoss: a variance is negative; predict its logarithm, and pass " +
+          "exp() of it",
       );
     }
     const losses = run(ops.gaussianNllLoss, [input, target.to(input.dtype), v, eps]);
-    const constant = 0.5 * Math.log(2 * Math.PI);
-    return reduce(options.full ? losses.add(constant) : losses, reduction);
+    return reduce(full ? losses.add(0.5 * Math.log(2 * Math.PI)) : losses, reduction);
   });
 }
 
-/** Variances in a shape that broadcasts to that of `input`. */
+/** Returns variances in a shape that broadcasts to that of `input`. */
 function besideRows(input: Tensor, variance: Tensor): Tensor {
   const rows = input.shape.slice(0, -1);
   if (sameShape(variance.shape, input.shape)) return variance;
@@ -375,116 +399,6 @@ function besideRows(input: Tensor, variance: Tensor): Tensor {
     input.shape,
     variance.shape,
   );
-}
-
-function requirePositive(loss: string, option: string, value: number): number {
-  if (Number.isFinite(value) && value > 0) return value;
-  throw new ValueError(
-    `Cannot compute ${loss} with ${option} ${value}: use a finite number above 0`,
-  );
-}
-
-/**
- * The mean of squares that turn into lines; see `functional.huberLoss`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { HuberLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.equal(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
- * ```
- */
-export class HuberLoss extends Loss {
-  /** The distance at which the loss turns from a square to a line. */
-  readonly delta: number;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `delta`, `reduction`
-   */
-  constructor(options: HuberOptions = {}) {
-    super(options);
-    this.delta = requirePositive("HuberLoss", "delta", options.delta ?? 1);
-  }
-
-  /** See {@link Module}. */
-  override forward(input: Tensor, target: Tensor): Tensor {
-    return huberLoss(input, target, this);
-  }
-}
-
-/**
- * The mean of distances that are rounded off at 0; see `functional.smoothL1Loss`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { SmoothL1Loss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.equal(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
- * ```
- */
-export class SmoothL1Loss extends Loss {
-  /** The distance at which the loss turns from a square to a line. */
-  readonly beta: number;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `beta`, `reduction`
-   */
-  constructor(options: SmoothL1Options = {}) {
-    super(options);
-    const { beta = 1 } = options;
-    this.beta = beta === 0 ? 0 : requirePositive("SmoothL1Loss", "beta", beta);
-  }
-
-  /** See {@link Module}. */
-  override forward(input: Tensor, target: Tensor): Tensor {
-    return smoothL1Loss(input, target, this);
-  }
-}
-
-/**
- * The negative log-likelihood of counts; see `functional.poissonNllLoss`.
- *
- * @example
- * ```ts
- * import { tensor } from "@gradus/gradus";
- * import { PoissonNLLLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
- *
- * assert.equal(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
- * ```
- */
-export class PoissonNLLLoss extends Loss {
-  /** Whether the input is the logarithm of the mean. */
-  readonly logInput: boolean;
-  /** Whether terms of the target alone are added. */
-  readonly full: boolean;
-  /** Added to the mean before its logarithm is taken. */
-  readonly eps: number;
-
-  /**
-   * Makes the loss.
-   *
-   * @param options `logInput`, `full`, `eps`, `reduction`
-   */
-  constructor(options: PoissonNLLOptions = {}) {
-    super(options);
-    this.logInput = options.logInput ?? true;
-    this.full = options.full ?? false;
-    this.eps = options.eps ?? 1e-8;
-  }
-
-  /** See {@link Module}. */
-  override forward(input: Tensor, target: Tensor): Tensor {
-    return poissonNllLoss(input, target, this);
-  }
 }
 
 /**
@@ -500,21 +414,21 @@ export class PoissonNLLLoss extends Loss {
  * assert.equal(loss.item(), 2);
  * ```
  */
-export class GaussianNLLLoss extends Loss {
-  /** Whether the constant is added. */
-  readonly full: boolean;
-  /** What a variance counts as at least. */
-  readonly eps: number;
+export class GaussianNLLLoss extends Loss<GaussianNLLOptions> {
+  /** True if the constant is added. */
+  declare readonly full: boolean;
+  /** Least value that a variance counts as. */
+  declare readonly eps: number;
 
   /**
    * Makes the loss.
    *
    * @param options `full`, `eps`, `reduction`
+   * @throws {ValueError} if there is no such reduction, or `eps` is not above 0
    */
   constructor(options: GaussianNLLOptions = {}) {
-    super(options);
-    this.full = options.full ?? false;
-    this.eps = requirePositive("GaussianNLLLoss", "eps", options.eps ?? 1e-6);
+    super(options, GAUSSIAN);
+    requirePositive("make a GaussianNLLLoss", "eps", this.eps);
   }
 
   /** See {@link Module}. */
