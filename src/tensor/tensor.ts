@@ -432,6 +432,18 @@ export class Tensor {
   }
 
   /**
+   * The same elements in the shape of another tensor. A view where strides allow it.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html
+   *
+   * @param other whose shape is taken
+   * @throws {ShapeError} if the number of elements is another
+   */
+  reshapeAs(other: Tensor): Tensor {
+    return shapes.reshapeAs(this, other);
+  }
+
+  /**
    * As `reshape`, but never copies.
    *
    * @param shape the sizes, as arguments or in one array
@@ -463,33 +475,23 @@ export class Tensor {
   }
 
   /**
-   * The axes in another order, as a view: `x.permute(2, 0, 1)`.
+   * An axis cut into several, the inverse of `flatten`.
    *
-   * @param order every axis once
-   * @throws {ShapeError} if an axis is missing or named twice
-   */
-  permute(...order: number[] | [readonly number[]]): Tensor {
-    return shapes.permute(this, order);
-  }
-
-  /**
-   * Two axes swapped, as a view; the last two by default.
+   * See https://pytorch.org/docs/stable/generated/torch.unflatten.html
    *
-   * @param first one axis
-   * @param second the other
-   * @throws {ShapeError} if there is no such axis
-   */
-  transpose(first = -2, second = -1): Tensor {
-    return shapes.transpose(this, first, second);
-  }
-
-  /**
-   * All axes in reverse order, as a view: the transpose of a matrix.
+   * @param axis the axis that is cut
+   * @param sizes of the axes that stand in its place; one may be -1
+   * @throws {ShapeError} if there is no such axis, or the sizes do not multiply to its size
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
    *
-   * @returns `[a, …, z] → [z, …, a]`
+   * assert.deepEqual(zeros([8, 12]).unflatten(1, [3, -1]).shape, [8, 3, 4]);
+   * ```
    */
-  get T(): Tensor {
-    return run(ops.permute, [this], this.shape.map((_, axis) => this.ndim - 1 - axis));
+  unflatten(axis: number, sizes: Shape): Tensor {
+    return shapes.unflatten(this, axis, sizes);
   }
 
   /**
@@ -531,6 +533,18 @@ export class Tensor {
   }
 
   /**
+   * Expanded to the shape of another tensor, as a view.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.expand_as.html
+   *
+   * @param other whose shape is taken
+   * @throws {ShapeError} if an axis of another size than 1 would change
+   */
+  expandAs(other: Tensor): Tensor {
+    return shapes.expandAs(this, other);
+  }
+
+  /**
    * As `expand`.
    *
    * @param shape what the sizes become
@@ -538,6 +552,82 @@ export class Tensor {
    */
   broadcastTo(shape: Shape): Tensor {
     return this.expand(shape);
+  }
+
+  /**
+   * The axes in another order, as a view: `x.permute(2, 0, 1)`.
+   *
+   * @param order every axis once
+   * @throws {ShapeError} if an axis is missing or named twice
+   */
+  permute(...order: number[] | [readonly number[]]): Tensor {
+    return shapes.permute(this, order);
+  }
+
+  /**
+   * Two axes swapped, as a view; the last two by default.
+   *
+   * @param first one axis
+   * @param second the other
+   * @throws {ShapeError} if there is no such axis
+   */
+  transpose(first = -2, second = -1): Tensor {
+    return shapes.transpose(this, first, second);
+  }
+
+  /**
+   * Two axes swapped, as a view: `transpose` by NumPy's name.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.swapaxes.html
+   *
+   * @param first one axis
+   * @param second the other
+   * @throws {ShapeError} if there is no such axis
+   */
+  swapaxes(first: number, second: number): Tensor {
+    return this.transpose(first, second);
+  }
+
+  /**
+   * Axes moved to other places, as a view; the others keep their order.
+   *
+   * @param from the axes that move
+   * @param to where each of them goes
+   * @throws {ShapeError} if the two do not go together, or an axis is named twice
+   */
+  movedim(from: Axes, to: Axes): Tensor {
+    return shapes.movedim(this, from, to);
+  }
+
+  /**
+   * All axes in reverse order, as a view: the transpose of a matrix.
+   *
+   * @returns `[a, …, z] → [z, …, a]`
+   */
+  get T(): Tensor {
+    return run(ops.permute, [this], this.shape.map((_, axis) => this.ndim - 1 - axis));
+  }
+
+  /**
+   * The transpose of a matrix, as a view; a vector or a scalar as it is.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.t.html
+   *
+   * @throws {ShapeError} if there are more than two axes
+   */
+  t(): Tensor {
+    return shapes.t(this);
+  }
+
+  /**
+   * The transposes of matrices, `[…, m, n] → […, n, m]`, as a view.
+   *
+   * See https://pytorch.org/docs/stable/tensors.html#torch.Tensor.mT
+   *
+   * @throws {ShapeError} if there are fewer than two axes
+   */
+  get mT(): Tensor {
+    return shapes.mT(this);
   }
 
   /**
@@ -596,82 +686,24 @@ export class Tensor {
   }
 
   /**
-   * The transpose of a matrix, as a view; a vector or a scalar as it is.
+   * Equal parts of `size` along an axis (the last may be smaller), or parts of given sizes.
    *
-   * See https://pytorch.org/docs/stable/generated/torch.t.html
-   *
-   * @throws {ShapeError} if there are more than two axes
-   */
-  t(): Tensor {
-    return shapes.t(this);
-  }
-
-  /**
-   * The transposes of matrices, `[…, m, n] → […, n, m]`, as a view.
-   *
-   * See https://pytorch.org/docs/stable/tensors.html#torch.Tensor.mT
-   *
-   * @throws {ShapeError} if there are fewer than two axes
-   */
-  get mT(): Tensor {
-    return shapes.mT(this);
-  }
-
-  /**
-   * Two axes swapped, as a view: `transpose` by NumPy's name.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.swapaxes.html
-   *
-   * @param first one axis
-   * @param second the other
-   * @throws {ShapeError} if there is no such axis
-   */
-  swapaxes(first: number, second: number): Tensor {
-    return this.transpose(first, second);
-  }
-
-  /**
-   * An axis cut into several, the inverse of `flatten`.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.unflatten.html
-   *
-   * @param axis the axis that is cut
-   * @param sizes of the axes that stand in its place; one may be -1
-   * @throws {ShapeError} if there is no such axis, or the sizes do not multiply to its size
+   * @param size of a part, or of each
+   * @param axis default 0
+   * @returns views
+   * @throws {ShapeError} if given sizes do not add up to that of the axis
    * @example
    * ```ts
-   * import { zeros } from "@gradus/gradus";
+   * import { arange } from "@gradus/gradus";
    * import assert from "node:assert/strict";
    *
-   * assert.deepEqual(zeros([8, 12]).unflatten(1, [3, -1]).shape, [8, 3, 4]);
+   * assert.deepEqual(arange(5).split(2).map((part) => part.size), [2, 2, 1]);
+   * const [head, tail] = arange(5).split([1, 4]);
+   * assert.deepEqual([head.toArray(), tail.toArray()], [[0], [1, 2, 3, 4]]);
    * ```
    */
-  unflatten(axis: number, sizes: Shape): Tensor {
-    return shapes.unflatten(this, axis, sizes);
-  }
-
-  /**
-   * Expanded to the shape of another tensor, as a view.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.expand_as.html
-   *
-   * @param other whose shape is taken
-   * @throws {ShapeError} if an axis of another size than 1 would change
-   */
-  expandAs(other: Tensor): Tensor {
-    return shapes.expandAs(this, other);
-  }
-
-  /**
-   * The same elements in the shape of another tensor. A view where strides allow it.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html
-   *
-   * @param other whose shape is taken
-   * @throws {ShapeError} if the number of elements is another
-   */
-  reshapeAs(other: Tensor): Tensor {
-    return shapes.reshapeAs(this, other);
+  split(size: number | readonly number[], axis = 0): Tensor[] {
+    return shapes.split(this, size, axis);
   }
 
   /**
@@ -709,6 +741,26 @@ export class Tensor {
    */
   unbind(axis = 0): Tensor[] {
     return shapes.unbind(this, axis);
+  }
+
+  /**
+   * The windows along an axis: the axis becomes their number, and their elements a new last axis.
+   *
+   * @param axis along which the windows move
+   * @param options `size` of a window, `step` between two
+   * @throws {ShapeError} if there is no such axis
+   * @throws {ValueError} if a window does not fit, or the step is not a whole number above 0
+   * @example
+   * ```ts
+   * import { arange } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const windows = arange(5).unfold(0, { size: 3, step: 2 });
+   * assert.deepEqual(windows.toArray(), [[0, 1, 2], [2, 3, 4]]);
+   * ```
+   */
+  unfold(axis: number, options: UnfoldOptions): Tensor {
+    return shapes.unfold(this, axis, options);
   }
 
   /**
@@ -774,6 +826,25 @@ export class Tensor {
   }
 
   /**
+   * With a border: `padding` holds the widths before and after the last axis, then those of the axis
+   * before it, and so on.
+   *
+   * @param padding pairs of widths; negative ones cut off
+   * @param options `mode`: `"constant"`, `"reflect"`, `"replicate"` or `"circular"`; `value`
+   * @throws {ShapeError} if there are more pairs than axes, or the border does not fit the mode
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1, 2]).pad([1, 2]).toArray(), [0, 1, 2, 0, 0]);
+   * ```
+   */
+  pad(padding: readonly number[], options?: PadOptions): Tensor {
+    return shapes.pad(this, padding, options);
+  }
+
+  /**
    * The elements on and below a diagonal of the last two axes; 0 above.
    *
    * @param diagonal 0 is the main one, 1 that above it, −1 that below it
@@ -835,77 +906,6 @@ export class Tensor {
    */
   diagEmbed(options?: DiagonalOptions): Tensor {
     return shapes.diagEmbed(this, options);
-  }
-
-  /**
-   * Axes moved to other places, as a view; the others keep their order.
-   *
-   * @param from the axes that move
-   * @param to where each of them goes
-   * @throws {ShapeError} if the two do not go together, or an axis is named twice
-   */
-  movedim(from: Axes, to: Axes): Tensor {
-    return shapes.movedim(this, from, to);
-  }
-
-  /**
-   * With a border: `padding` holds the widths before and after the last axis, then those of the axis
-   * before it, and so on.
-   *
-   * @param padding pairs of widths; negative ones cut off
-   * @param options `mode`: `"constant"`, `"reflect"`, `"replicate"` or `"circular"`; `value`
-   * @throws {ShapeError} if there are more pairs than axes, or the border does not fit the mode
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([1, 2]).pad([1, 2]).toArray(), [0, 1, 2, 0, 0]);
-   * ```
-   */
-  pad(padding: readonly number[], options?: PadOptions): Tensor {
-    return shapes.pad(this, padding, options);
-  }
-
-  /**
-   * The windows along an axis: the axis becomes their number, and their elements a new last axis.
-   *
-   * @param axis along which the windows move
-   * @param options `size` of a window, `step` between two
-   * @throws {ShapeError} if there is no such axis
-   * @throws {ValueError} if a window does not fit, or the step is not a whole number above 0
-   * @example
-   * ```ts
-   * import { arange } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const windows = arange(5).unfold(0, { size: 3, step: 2 });
-   * assert.deepEqual(windows.toArray(), [[0, 1, 2], [2, 3, 4]]);
-   * ```
-   */
-  unfold(axis: number, options: UnfoldOptions): Tensor {
-    return shapes.unfold(this, axis, options);
-  }
-
-  /**
-   * Equal parts of `size` along an axis (the last may be smaller), or parts of given sizes.
-   *
-   * @param size of a part, or of each
-   * @param axis default 0
-   * @returns views
-   * @throws {ShapeError} if given sizes do not add up to that of the axis
-   * @example
-   * ```ts
-   * import { arange } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(arange(5).split(2).map((part) => part.size), [2, 2, 1]);
-   * const [head, tail] = arange(5).split([1, 4]);
-   * assert.deepEqual([head.toArray(), tail.toArray()], [[0], [1, 2, 3, 4]]);
-   * ```
-   */
-  split(size: number | readonly number[], axis = 0): Tensor[] {
-    return shapes.split(this, size, axis);
   }
 
   // Indexing
@@ -997,6 +997,17 @@ export class Tensor {
   }
 
   /**
+   * The elements at places of the flattened tensor, in the shape of `index`.
+   *
+   * @param index int32
+   * @throws {ShapeError} if an index is out of range
+   * @throws {DTypeError} if the index is not int32
+   */
+  take(index: Tensor): Tensor {
+    return indexing.take(this, index);
+  }
+
+  /**
    * `y[i, j] = x[i, index[i, j]]` for axis 1, and so on; `index` has as many axes as the tensor.
    *
    * @param axis along which the index counts
@@ -1018,6 +1029,28 @@ export class Tensor {
   }
 
   /**
+   * As `gather`, but all axes except `axis` broadcast: with `argsort` or `argmax` as index it gives
+   * what they found.
+   *
+   * @param index int32, with as many axes as the tensor
+   * @param axis the flattened tensors if left out
+   * @throws {ShapeError} if an index is out of range, or there is no such axis
+   * @throws {DTypeError} if the index is not int32
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[3, 1, 2], [6, 5, 4]]);
+   * const sorted = x.takeAlongDim(x.argsort({ axis: 1 }), 1);
+   * assert.deepEqual(sorted.toArray(), [[1, 2, 3], [4, 5, 6]]);
+   * ```
+   */
+  takeAlongDim(index: Tensor, axis?: number): Tensor {
+    return indexing.takeAlongDim(this, index, axis);
+  }
+
+  /**
    * The elements where the boolean `mask`, broadcast, is true, in row-major order.
    *
    * @param mask made by comparing
@@ -1026,6 +1059,22 @@ export class Tensor {
    */
   maskedSelect(mask: Tensor): Tensor {
     return indexing.maskedSelect(this, mask);
+  }
+
+  /**
+   * The indices of the elements that are not zero, row by row: int32 `[count, ndim]`.
+   *
+   * @returns without gradient
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([[0, 5], [6, 0]]).nonzero().toArray(), [[0, 1], [1, 0]]);
+   * ```
+   */
+  nonzero(): Tensor {
+    return indexing.nonzero(this);
   }
 
   /**
@@ -1063,6 +1112,36 @@ export class Tensor {
    */
   scatterAdd(index: Tensor, source: Tensor, options?: AlongOptions): Tensor {
     return indexing.scatterAdd(this, index, source, options);
+  }
+
+  /**
+   * A copy in which `y[i, k]` is a reduction of all `source[i, j]` with `index[i, j] = k` (for axis 1),
+   * and of the element that was there. Of equal largest or smallest ones, each gets an equal share of
+   * the gradient; that of products is right at zeros too.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_reduce_.html
+   *
+   * @param index int32
+   * @param source of the shape of the index
+   * @param options see {@link ScatterReduceOptions}
+   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
+   * @throws {DTypeError} if the index is not int32
+   * @throws {ValueError} if there is no such reduction
+   * @example
+   * ```ts
+   * import { tensor, zeros } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const index = tensor([0, 2, 0], { dtype: "int32" });
+   * const source = tensor([5, 7, 9]);
+   * const mean = zeros([3]).scatterReduce(index, source, { reduce: "mean", includeSelf: false });
+   * assert.deepEqual(mean.toArray(), [7, 0, 7]);
+   * const largest = tensor([6, 6, 8]).scatterReduce(index, source, { reduce: "amax" });
+   * assert.deepEqual(largest.toArray(), [9, 6, 8]);
+   * ```
+   */
+  scatterReduce(index: Tensor, source: Tensor, options: ScatterReduceOptions): Tensor {
+    return indexing.scatterReduce(this, index, source, options);
   }
 
   /**
@@ -1105,36 +1184,6 @@ export class Tensor {
   }
 
   /**
-   * A copy in which `y[i, k]` is a reduction of all `source[i, j]` with `index[i, j] = k` (for axis 1),
-   * and of the element that was there. Of equal largest or smallest ones, each gets an equal share of
-   * the gradient; that of products is right at zeros too.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_reduce_.html
-   *
-   * @param index int32
-   * @param source of the shape of the index
-   * @param options see {@link ScatterReduceOptions}
-   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
-   * @throws {DTypeError} if the index is not int32
-   * @throws {ValueError} if there is no such reduction
-   * @example
-   * ```ts
-   * import { tensor, zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const index = tensor([0, 2, 0], { dtype: "int32" });
-   * const source = tensor([5, 7, 9]);
-   * const mean = zeros([3]).scatterReduce(index, source, { reduce: "mean", includeSelf: false });
-   * assert.deepEqual(mean.toArray(), [7, 0, 7]);
-   * const largest = tensor([6, 6, 8]).scatterReduce(index, source, { reduce: "amax" });
-   * assert.deepEqual(largest.toArray(), [9, 6, 8]);
-   * ```
-   */
-  scatterReduce(index: Tensor, source: Tensor, options: ScatterReduceOptions): Tensor {
-    return indexing.scatterReduce(this, index, source, options);
-  }
-
-  /**
    * A copy in which the entries of an axis that a 1-d `index` names are `value`.
    *
    * @param index int32, one axis
@@ -1144,55 +1193,6 @@ export class Tensor {
    */
   indexFill(index: Tensor, value: number, options?: AlongOptions): Tensor {
     return indexing.indexFill(this, index, value, options);
-  }
-
-  /**
-   * The elements at places of the flattened tensor, in the shape of `index`.
-   *
-   * @param index int32
-   * @throws {ShapeError} if an index is out of range
-   * @throws {DTypeError} if the index is not int32
-   */
-  take(index: Tensor): Tensor {
-    return indexing.take(this, index);
-  }
-
-  /**
-   * As `gather`, but all axes except `axis` broadcast: with `argsort` or `argmax` as index it gives
-   * what they found.
-   *
-   * @param index int32, with as many axes as the tensor
-   * @param axis the flattened tensors if left out
-   * @throws {ShapeError} if an index is out of range, or there is no such axis
-   * @throws {DTypeError} if the index is not int32
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const x = tensor([[3, 1, 2], [6, 5, 4]]);
-   * const sorted = x.takeAlongDim(x.argsort({ axis: 1 }), 1);
-   * assert.deepEqual(sorted.toArray(), [[1, 2, 3], [4, 5, 6]]);
-   * ```
-   */
-  takeAlongDim(index: Tensor, axis?: number): Tensor {
-    return indexing.takeAlongDim(this, index, axis);
-  }
-
-  /**
-   * The indices of the elements that are not zero, row by row: int32 `[count, ndim]`.
-   *
-   * @returns without gradient
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([[0, 5], [6, 0]]).nonzero().toArray(), [[0, 1], [1, 0]]);
-   * ```
-   */
-  nonzero(): Tensor {
-    return indexing.nonzero(this);
   }
 
   // Arithmetic
@@ -1269,6 +1269,51 @@ export class Tensor {
   }
 
   /**
+   * `⌊this / divisor⌋`, in the dtype of the operands: integers stay integers.
+   *
+   * @param divisor a tensor whose shape broadcasts with this one, or a number
+   * @throws {ValueError} if integers are divided by 0; floats give ±∞ or NaN
+   * @throws {ShapeError} if the shapes do not broadcast
+   */
+  floorDivide(divisor: TensorLike): Tensor {
+    return run(ops.floorDivide, [this, divisor]);
+  }
+
+  /**
+   * The remainder with the sign of the divisor, as `%` in Python.
+   *
+   * @param divisor a tensor whose shape broadcasts with this one, or a number
+   * @throws {ValueError} if integers are divided by 0; floats give NaN
+   * @throws {ShapeError} if the shapes do not broadcast
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([-7, 7, 5.5]).remainder(3).toArray(), [2, 1, 2.5]);
+   * ```
+   */
+  remainder(divisor: TensorLike): Tensor {
+    return run(ops.remainder, [this, divisor]);
+  }
+
+  /**
+   * The remainder with the sign of this, as `%` in JavaScript.
+   *
+   * @param divisor a tensor whose shape broadcasts with this one, or a number
+   * @throws {ValueError} if integers are divided by 0; floats give NaN
+   * @throws {ShapeError} if the shapes do not broadcast
+   */
+  fmod(divisor: TensorLike): Tensor {
+    return run(ops.fmod, [this, divisor]);
+  }
+
+  /** `-this` */
+  neg(): Tensor {
+    return run(ops.neg, [this]);
+  }
+
+  /**
    * `this` to the power `exponent`; `0⁰ = 1` with gradient 0
    *
    * @param exponent a tensor whose shape broadcasts with this one, or a number
@@ -1283,9 +1328,38 @@ export class Tensor {
     return run(ops.square, [this]);
   }
 
-  /** `-this` */
-  neg(): Tensor {
-    return run(ops.neg, [this]);
+  /** `|this|`; the gradient at 0 is 0 */
+  abs(): Tensor {
+    return run(ops.abs, [this]);
+  }
+
+  /** −1, 0 or 1; the gradient is 0 */
+  sign(): Tensor {
+    return run(ops.sign, [this]);
+  }
+
+  /**
+   * The size of each element with the sign of `sign`, whose gradient is 0
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.copysign.html
+   *
+   * @param sign a tensor whose shape broadcasts with this one, or a number; −0 is negative
+   * @throws {ShapeError} if the shapes do not broadcast
+   */
+  copysign(sign: TensorLike): Tensor {
+    return run(ops.copysign, [this, sign]);
+  }
+
+  /**
+   * 0 below 0, 1 above it, `values` at it; 0 for NaN. Only `values` get a gradient.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.heaviside.html
+   *
+   * @param values a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   */
+  heaviside(values: TensorLike): Tensor {
+    return run(ops.heaviside, [this, values]);
   }
 
   /**
@@ -1341,16 +1415,6 @@ export class Tensor {
     return this.clamp(min, max);
   }
 
-  /** `|this|`; the gradient at 0 is 0 */
-  abs(): Tensor {
-    return run(ops.abs, [this]);
-  }
-
-  /** −1, 0 or 1; the gradient is 0 */
-  sign(): Tensor {
-    return run(ops.sign, [this]);
-  }
-
   /** The largest integer not above each element; the gradient is 0 */
   floor(): Tensor {
     return run(ops.floor, [this]);
@@ -1394,95 +1458,11 @@ export class Tensor {
     return run(ops.frac, [this]);
   }
 
-  /**
-   * The remainder with the sign of this, as `%` in JavaScript.
-   *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
-   * @throws {ValueError} if integers are divided by 0; floats give NaN
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
-  fmod(divisor: TensorLike): Tensor {
-    return run(ops.fmod, [this, divisor]);
-  }
-
-  /**
-   * The remainder with the sign of the divisor, as `%` in Python.
-   *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
-   * @throws {ValueError} if integers are divided by 0; floats give NaN
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([-7, 7, 5.5]).remainder(3).toArray(), [2, 1, 2.5]);
-   * ```
-   */
-  remainder(divisor: TensorLike): Tensor {
-    return run(ops.remainder, [this, divisor]);
-  }
-
-  /**
-   * `⌊this / divisor⌋`, in the dtype of the operands: integers stay integers.
-   *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
-   * @throws {ValueError} if integers are divided by 0; floats give ±∞ or NaN
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
-  floorDivide(divisor: TensorLike): Tensor {
-    return run(ops.floorDivide, [this, divisor]);
-  }
-
-  /**
-   * The size of each element with the sign of `sign`, whose gradient is 0
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.copysign.html
-   *
-   * @param sign a tensor whose shape broadcasts with this one, or a number; −0 is negative
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
-  copysign(sign: TensorLike): Tensor {
-    return run(ops.copysign, [this, sign]);
-  }
-
-  /**
-   * 0 below 0, 1 above it, `values` at it; 0 for NaN. Only `values` get a gradient.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.heaviside.html
-   *
-   * @param values a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
-  heaviside(values: TensorLike): Tensor {
-    return run(ops.heaviside, [this, values]);
-  }
-
   // Mathematics
 
   /** `eˣ` */
   exp(): Tensor {
     return run(ops.exp, [this]);
-  }
-
-  /** `ln x`; −∞ at 0, NaN below */
-  log(): Tensor {
-    return run(ops.log, [this]);
-  }
-
-  /** `√x`; the gradient at 0 is ∞, and NaN stands for the root of a negative number */
-  sqrt(): Tensor {
-    return run(ops.sqrt, [this]);
-  }
-
-  /** `ln(1 + x)`, precise also near 0 */
-  log1p(): Tensor {
-    return run(ops.log1p, [this]);
-  }
-
-  /** `eˣ − 1`, precise also near 0 */
-  expm1(): Tensor {
-    return run(ops.expm1, [this]);
   }
 
   /**
@@ -1494,6 +1474,16 @@ export class Tensor {
     return math.exp2(this);
   }
 
+  /** `eˣ − 1`, precise also near 0 */
+  expm1(): Tensor {
+    return run(ops.expm1, [this]);
+  }
+
+  /** `ln x`; −∞ at 0, NaN below */
+  log(): Tensor {
+    return run(ops.log, [this]);
+  }
+
   /** The logarithm to base 2; −∞ at 0, NaN below */
   log2(): Tensor {
     return run(ops.log2, [this]);
@@ -1502,6 +1492,36 @@ export class Tensor {
   /** The logarithm to base 10; −∞ at 0, NaN below */
   log10(): Tensor {
     return run(ops.log10, [this]);
+  }
+
+  /** `ln(1 + x)`, precise also near 0 */
+  log1p(): Tensor {
+    return run(ops.log1p, [this]);
+  }
+
+  /** `√x`; the gradient at 0 is ∞, and NaN stands for the root of a negative number */
+  sqrt(): Tensor {
+    return run(ops.sqrt, [this]);
+  }
+
+  /** `1 / √x`; ∞ at 0, NaN below */
+  rsqrt(): Tensor {
+    return run(ops.rsqrt, [this]);
+  }
+
+  /** `1 / x`; ∞ at 0, −∞ at −0 */
+  reciprocal(): Tensor {
+    return run(ops.reciprocal, [this]);
+  }
+
+  /**
+   * `√(this² + other²)`, without overflow
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   */
+  hypot(other: TensorLike): Tensor {
+    return run(ops.hypot, [this, other]);
   }
 
   /** The sine of an angle in radians */
@@ -1544,6 +1564,31 @@ export class Tensor {
     return run(ops.atan2, [this, x]);
   }
 
+  /** `(eˣ − e⁻ˣ) / 2` */
+  sinh(): Tensor {
+    return run(ops.sinh, [this]);
+  }
+
+  /** `(eˣ + e⁻ˣ) / 2` */
+  cosh(): Tensor {
+    return run(ops.cosh, [this]);
+  }
+
+  /** The inverse of `sinh`: `ln(x + √(x² + 1))`, precise everywhere */
+  asinh(): Tensor {
+    return run(ops.asinh, [this]);
+  }
+
+  /** The inverse of `cosh` from 1 on: `ln(x + √(x² − 1))`; NaN below 1 */
+  acosh(): Tensor {
+    return run(ops.acosh, [this]);
+  }
+
+  /** The inverse of `tanh`: `ln((1 + x) / (1 − x)) / 2`; ±∞ at ±1, NaN outside of them */
+  atanh(): Tensor {
+    return run(ops.atanh, [this]);
+  }
+
   /** The error function, `2/√π · ∫₀ˣ e^(−t²) dt` */
   erf(): Tensor {
     return run(ops.erf, [this]);
@@ -1554,29 +1599,9 @@ export class Tensor {
     return run(ops.erfc, [this]);
   }
 
-  /** `1 / √x`; ∞ at 0, NaN below */
-  rsqrt(): Tensor {
-    return run(ops.rsqrt, [this]);
-  }
-
-  /** `1 / x`; ∞ at 0, −∞ at −0 */
-  reciprocal(): Tensor {
-    return run(ops.reciprocal, [this]);
-  }
-
   /** `ln(x / (1 − x))`, the inverse of `sigmoid`; ∓∞ at 0 and 1, NaN outside of them */
   logit(): Tensor {
     return run(ops.logit, [this]);
-  }
-
-  /**
-   * `√(this² + other²)`, without overflow
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
-  hypot(other: TensorLike): Tensor {
-    return run(ops.hypot, [this, other]);
   }
 
   /**
@@ -1634,46 +1659,16 @@ export class Tensor {
     return math.addcdiv(this, a, b, options);
   }
 
-  /** `(eˣ − e⁻ˣ) / 2` */
-  sinh(): Tensor {
-    return run(ops.sinh, [this]);
-  }
-
-  /** `(eˣ + e⁻ˣ) / 2` */
-  cosh(): Tensor {
-    return run(ops.cosh, [this]);
-  }
-
-  /** The inverse of `sinh`: `ln(x + √(x² + 1))`, precise everywhere */
-  asinh(): Tensor {
-    return run(ops.asinh, [this]);
-  }
-
-  /** The inverse of `cosh` from 1 on: `ln(x + √(x² − 1))`; NaN below 1 */
-  acosh(): Tensor {
-    return run(ops.acosh, [this]);
-  }
-
-  /** The inverse of `tanh`: `ln((1 + x) / (1 − x)) / 2`; ±∞ at ±1, NaN outside of them */
-  atanh(): Tensor {
-    return run(ops.atanh, [this]);
-  }
-
   // Activation
-
-  /** `tanh x`, from −1 to 1; the gradient is `1 − tanh² x` */
-  tanh(): Tensor {
-    return run(ops.tanh, [this]);
-  }
-
-  /** `σ(x) = 1 / (1 + e⁻ˣ)`, from 0 to 1; the gradient is `σ(x) (1 − σ(x))` */
-  sigmoid(): Tensor {
-    return run(ops.sigmoid, [this]);
-  }
 
   /** `max(x, 0)`; the gradient at 0 is 0, and NaN stays NaN */
   relu(): Tensor {
     return run(ops.relu, [this]);
+  }
+
+  /** `x` limited to [0, 6]; the gradient at a bound is 0 */
+  relu6(): Tensor {
+    return run(ops.relu6, [this]);
   }
 
   /**
@@ -1683,63 +1678,6 @@ export class Tensor {
    */
   leakyRelu(slope = 0.01): Tensor {
     return run(ops.leakyRelu, [this, slope]);
-  }
-
-  /** `ln(1 + eˣ)`, without overflow: a smooth `relu` */
-  softplus(): Tensor {
-    return run(ops.softplus, [this]);
-  }
-
-  /**
-   * `eˣ / Σ eˣ` along `axis`, without overflow; −∞ gets 0, and NaN if the whole axis is −∞
-   *
-   * @param axis along which the results add up to 1
-   * @throws {ShapeError} if there is no such axis
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([1000, 1000, -Infinity]).softmax(0).toArray(), [0.5, 0.5, 0]);
-   * ```
-   */
-  softmax(axis: number): Tensor {
-    return run(ops.softmax, [this], normalizeAxis(axis, this.shape, "softmax"));
-  }
-
-  /**
-   * `x - ln Σ eˣ` along `axis`, without overflow
-   *
-   * @param axis along which it normalizes
-   * @throws {ShapeError} if there is no such axis
-   */
-  logSoftmax(axis: number): Tensor {
-    return run(ops.logSoftmax, [this], normalizeAxis(axis, this.shape, "logSoftmax"));
-  }
-
-  /**
-   * `x Φ(x)`, with the distribution function Φ of the standard normal distribution
-   *
-   * @param options `approximate`
-   */
-  gelu(options?: GeluOptions): Tensor {
-    return activation.gelu(this, options);
-  }
-
-  /**
-   * `x σ(x)`, also called swish. Source: Ramachandran et al., "Searching for activation functions"
-   * (2017).
-   */
-  silu(): Tensor {
-    return run(ops.silu, [this]);
-  }
-
-  /**
-   * `x tanh(ln(1 + eˣ))`. Source: Misra, "Mish: a self regularized non-monotonic activation
-   * function" (2019).
-   */
-  mish(): Tensor {
-    return run(ops.mish, [this]);
   }
 
   /**
@@ -1770,9 +1708,64 @@ export class Tensor {
     return run(ops.celu, [this, alpha]);
   }
 
-  /** `x` limited to [0, 6]; the gradient at a bound is 0 */
-  relu6(): Tensor {
-    return run(ops.relu6, [this]);
+  /**
+   * `x Φ(x)`, with the distribution function Φ of the standard normal distribution
+   *
+   * @param options `approximate`
+   */
+  gelu(options?: GeluOptions): Tensor {
+    return activation.gelu(this, options);
+  }
+
+  /**
+   * `x σ(x)`, also called swish. Source: Ramachandran et al., "Searching for activation functions"
+   * (2017).
+   */
+  silu(): Tensor {
+    return run(ops.silu, [this]);
+  }
+
+  /**
+   * `x tanh(ln(1 + eˣ))`. Source: Misra, "Mish: a self regularized non-monotonic activation
+   * function" (2019).
+   */
+  mish(): Tensor {
+    return run(ops.mish, [this]);
+  }
+
+  /** `ln(1 + eˣ)`, without overflow: a smooth `relu` */
+  softplus(): Tensor {
+    return run(ops.softplus, [this]);
+  }
+
+  /** `x / (1 + |x|)` */
+  softsign(): Tensor {
+    return run(ops.softsign, [this]);
+  }
+
+  /** `σ(x) = 1 / (1 + e⁻ˣ)`, from 0 to 1; the gradient is `σ(x) (1 − σ(x))` */
+  sigmoid(): Tensor {
+    return run(ops.sigmoid, [this]);
+  }
+
+  /** `ln σ(x)`, without overflow */
+  logSigmoid(): Tensor {
+    return run(ops.logSigmoid, [this]);
+  }
+
+  /** `(x + 3) / 6`, limited to [0, 1] */
+  hardsigmoid(): Tensor {
+    return run(ops.hardsigmoid, [this]);
+  }
+
+  /** `x · hardsigmoid(x)`. Source: Howard et al., "Searching for MobileNetV3" (2019). */
+  hardswish(): Tensor {
+    return run(ops.hardswish, [this]);
+  }
+
+  /** `tanh x`, from −1 to 1; the gradient is `1 − tanh² x` */
+  tanh(): Tensor {
+    return run(ops.tanh, [this]);
   }
 
   /**
@@ -1786,24 +1779,31 @@ export class Tensor {
     return activation.hardtanh(this, min, max);
   }
 
-  /** `(x + 3) / 6`, limited to [0, 1] */
-  hardsigmoid(): Tensor {
-    return run(ops.hardsigmoid, [this]);
+  /**
+   * `eˣ / Σ eˣ` along `axis`, without overflow; −∞ gets 0, and NaN if the whole axis is −∞
+   *
+   * @param axis along which the results add up to 1
+   * @throws {ShapeError} if there is no such axis
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([1000, 1000, -Infinity]).softmax(0).toArray(), [0.5, 0.5, 0]);
+   * ```
+   */
+  softmax(axis: number): Tensor {
+    return run(ops.softmax, [this], normalizeAxis(axis, this.shape, "softmax"));
   }
 
-  /** `x · hardsigmoid(x)`. Source: Howard et al., "Searching for MobileNetV3" (2019). */
-  hardswish(): Tensor {
-    return run(ops.hardswish, [this]);
-  }
-
-  /** `ln σ(x)`, without overflow */
-  logSigmoid(): Tensor {
-    return run(ops.logSigmoid, [this]);
-  }
-
-  /** `x / (1 + |x|)` */
-  softsign(): Tensor {
-    return run(ops.softsign, [this]);
+  /**
+   * `x - ln Σ eˣ` along `axis`, without overflow
+   *
+   * @param axis along which it normalizes
+   * @throws {ShapeError} if there is no such axis
+   */
+  logSoftmax(axis: number): Tensor {
+    return run(ops.logSoftmax, [this], normalizeAxis(axis, this.shape, "logSoftmax"));
   }
 
   // Reduction
@@ -1885,6 +1885,37 @@ export class Tensor {
    */
   std(options?: VarianceOptions | Axes): Tensor {
     return reduction.std(this, options);
+  }
+
+  /**
+   * The norm `(Σ |x|ᵖ)^(1/p)` over all axes or some. Where it is 0, its gradient is 0.
+   *
+   * @param options `order` (p), `axis`, `keepDims`
+   * @throws {DTypeError} if the tensor is of integers
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([3, -4]);
+   * assert.equal(x.norm().item(), 5);
+   * assert.equal(x.norm({ order: 1 }).item(), 7);
+   * assert.equal(x.norm({ order: Infinity }).item(), 4);
+   * ```
+   */
+  norm(options?: NormOptions | Axes): Tensor {
+    return reduction.norm(this, options);
+  }
+
+  /**
+   * `ln Σ eˣ`, over all axes or some, without overflow; −∞ of nothing
+   *
+   * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ShapeError} if there is no such axis
+   * @throws {DTypeError} if the tensor is of integers
+   */
+  logsumexp(options?: ReduceOptions | Axes): Tensor {
+    return reduction.logsumexp(this, options);
   }
 
   /**
@@ -1987,57 +2018,6 @@ export class Tensor {
   }
 
   /**
-   * The norm `(Σ |x|ᵖ)^(1/p)` over all axes or some. Where it is 0, its gradient is 0.
-   *
-   * @param options `order` (p), `axis`, `keepDims`
-   * @throws {DTypeError} if the tensor is of integers
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const x = tensor([3, -4]);
-   * assert.equal(x.norm().item(), 5);
-   * assert.equal(x.norm({ order: 1 }).item(), 7);
-   * assert.equal(x.norm({ order: Infinity }).item(), 4);
-   * ```
-   */
-  norm(options?: NormOptions | Axes): Tensor {
-    return reduction.norm(this, options);
-  }
-
-  /**
-   * `ln Σ eˣ`, over all axes or some, without overflow; −∞ of nothing
-   *
-   * @param options `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there is no such axis
-   * @throws {DTypeError} if the tensor is of integers
-   */
-  logsumexp(options?: ReduceOptions | Axes): Tensor {
-    return reduction.logsumexp(this, options);
-  }
-
-  /**
-   * Running sums along an axis; small integers add up in int32
-   *
-   * @param axis along which the sums run
-   * @throws {ShapeError} if there is no such axis
-   */
-  cumsum(axis: number): Tensor {
-    return run(ops.cumsum, [this], normalizeAxis(axis, this.shape, "cumsum"));
-  }
-
-  /**
-   * Running products along an axis; the gradient is right at zeros too
-   *
-   * @param axis along which the products run
-   * @throws {ShapeError} if there is no such axis
-   */
-  cumprod(axis: number): Tensor {
-    return run(ops.cumprod, [this], normalizeAxis(axis, this.shape, "cumprod"));
-  }
-
-  /**
    * How many elements are not 0, of all axes or some, as int32
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
@@ -2045,66 +2025,6 @@ export class Tensor {
    */
   countNonzero(options?: ReduceOptions | Axes): Tensor {
     return reduction.countNonzero(this, options);
-  }
-
-  /**
-   * Differences of neighbours along an axis: `y[i] = x[i + 1] − x[i]`, `n` times over; of booleans,
-   * whether they differ.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.diff.html
-   *
-   * @param options see {@link DiffOptions}; or the axis alone
-   * @returns `n` entries fewer along the axis, 0 at least
-   * @throws {ShapeError} if this is a scalar, or there is no such axis
-   * @throws {ValueError} if `n` is not a whole number ≥ 0
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const x = tensor([1, 4, 9, 16]);
-   * assert.deepEqual(x.diff().toArray(), [3, 5, 7]);
-   * assert.deepEqual(x.diff({ n: 2 }).toArray(), [2, 2]);
-   * assert.deepEqual(x.diff({ prepend: tensor([0]) }).toArray(), [1, 3, 5, 7]);
-   * ```
-   */
-  diff(options?: DiffOptions | number): Tensor {
-    return reduction.diff(this, options);
-  }
-
-  /**
-   * Covariances of variables, each of which is a row: `Σ (x − x̄) (y − ȳ) / (N − correction)` with N
-   * observations. With weights `w = f · a`, means and sums are weighted, and the denominator is
-   * `Σ w − correction · Σ w a / Σ w`.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.cov.html
-   *
-   * @param options see {@link CovOptions}
-   * @returns `[variables, variables]`; a scalar for a single variable `[observations]`
-   * @throws {ShapeError} if there are more than two axes, or weights are not one for each observation
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const x = tensor([[0, 2], [3, 1]]);
-   * assert.deepEqual(x.cov().toArray(), [[2, -2], [-2, 2]]);
-   * assert.deepEqual(x.cov({ correction: 0 }).toArray(), [[1, -1], [-1, 1]]);
-   * ```
-   */
-  cov(options?: CovOptions): Tensor {
-    return reduction.cov(this, options);
-  }
-
-  /**
-   * Numbers in the place of NaN, ∞ and −∞, where the gradient is 0.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.nan_to_num.html
-   *
-   * @param options see {@link NanToNumOptions}
-   */
-  nanToNum(options?: NanToNumOptions): Tensor {
-    return reduction.nanToNum(this, options);
   }
 
   /**
@@ -2130,6 +2050,17 @@ export class Tensor {
    */
   nanmean(options?: ReduceOptions | Axes): Tensor {
     return reduction.nanmean(this, options);
+  }
+
+  /**
+   * Numbers in the place of NaN, ∞ and −∞, where the gradient is 0.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.nan_to_num.html
+   *
+   * @param options see {@link NanToNumOptions}
+   */
+  nanToNum(options?: NanToNumOptions): Tensor {
+    return reduction.nanToNum(this, options);
   }
 
   /**
@@ -2161,6 +2092,30 @@ export class Tensor {
   }
 
   /**
+   * Covariances of variables, each of which is a row: `Σ (x − x̄) (y − ȳ) / (N − correction)` with N
+   * observations. With weights `w = f · a`, means and sums are weighted, and the denominator is
+   * `Σ w − correction · Σ w a / Σ w`.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.cov.html
+   *
+   * @param options see {@link CovOptions}
+   * @returns `[variables, variables]`; a scalar for a single variable `[observations]`
+   * @throws {ShapeError} if there are more than two axes, or weights are not one for each observation
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([[0, 2], [3, 1]]);
+   * assert.deepEqual(x.cov().toArray(), [[2, -2], [-2, 2]]);
+   * assert.deepEqual(x.cov({ correction: 0 }).toArray(), [[1, -1], [-1, 1]]);
+   * ```
+   */
+  cov(options?: CovOptions): Tensor {
+    return reduction.cov(this, options);
+  }
+
+  /**
    * The sum of the diagonal of a matrix.
    *
    * @throws {ShapeError} if the tensor is not a matrix
@@ -2169,7 +2124,72 @@ export class Tensor {
     return reduction.trace(this);
   }
 
+  /**
+   * Running sums along an axis; small integers add up in int32
+   *
+   * @param axis along which the sums run
+   * @throws {ShapeError} if there is no such axis
+   */
+  cumsum(axis: number): Tensor {
+    return run(ops.cumsum, [this], normalizeAxis(axis, this.shape, "cumsum"));
+  }
+
+  /**
+   * Running products along an axis; the gradient is right at zeros too
+   *
+   * @param axis along which the products run
+   * @throws {ShapeError} if there is no such axis
+   */
+  cumprod(axis: number): Tensor {
+    return run(ops.cumprod, [this], normalizeAxis(axis, this.shape, "cumprod"));
+  }
+
+  /**
+   * Differences of neighbours along an axis: `y[i] = x[i + 1] − x[i]`, `n` times over; of booleans,
+   * whether they differ.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.diff.html
+   *
+   * @param options see {@link DiffOptions}; or the axis alone
+   * @returns `n` entries fewer along the axis, 0 at least
+   * @throws {ShapeError} if this is a scalar, or there is no such axis
+   * @throws {ValueError} if `n` is not a whole number ≥ 0
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, 4, 9, 16]);
+   * assert.deepEqual(x.diff().toArray(), [3, 5, 7]);
+   * assert.deepEqual(x.diff({ n: 2 }).toArray(), [2, 2]);
+   * assert.deepEqual(x.diff({ prepend: tensor([0]) }).toArray(), [1, 3, 5, 7]);
+   * ```
+   */
+  diff(options?: DiffOptions | number): Tensor {
+    return reduction.diff(this, options);
+  }
+
   // Comparison
+
+  /**
+   * `this = other`, as booleans; NaN equals nothing
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   */
+  eq(other: TensorLike): Tensor {
+    return run(ops.eq, [this, other]);
+  }
+
+  /**
+   * `this ≠ other`, as booleans; true where either is NaN
+   *
+   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @throws {ShapeError} if the shapes do not broadcast
+   */
+  ne(other: TensorLike): Tensor {
+    return run(ops.ne, [this, other]);
+  }
 
   /**
    * `this < other`, as booleans; NaN is less than nothing
@@ -2209,26 +2229,6 @@ export class Tensor {
    */
   ge(other: TensorLike): Tensor {
     return run(ops.ge, [this, other]);
-  }
-
-  /**
-   * `this = other`, as booleans; NaN equals nothing
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
-  eq(other: TensorLike): Tensor {
-    return run(ops.eq, [this, other]);
-  }
-
-  /**
-   * `this ≠ other`, as booleans; true where either is NaN
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
-  ne(other: TensorLike): Tensor {
-    return run(ops.ne, [this, other]);
   }
 
   /**
@@ -2287,6 +2287,21 @@ export class Tensor {
     return comparison.isin(this, values);
   }
 
+  /** Is NaN, as booleans */
+  isnan(): Tensor {
+    return run(ops.isnan, [this]);
+  }
+
+  /** Is ∞ or −∞, as booleans */
+  isinf(): Tensor {
+    return run(ops.isinf, [this]);
+  }
+
+  /** Is neither NaN nor infinite, as booleans */
+  isfinite(): Tensor {
+    return run(ops.isfinite, [this]);
+  }
+
   /**
    * Both are non-zero, as booleans
    *
@@ -2320,21 +2335,6 @@ export class Tensor {
   /** Is zero, as booleans */
   logicalNot(): Tensor {
     return run(ops.logicalNot, [this]);
-  }
-
-  /** Is NaN, as booleans */
-  isnan(): Tensor {
-    return run(ops.isnan, [this]);
-  }
-
-  /** Is ∞ or −∞, as booleans */
-  isinf(): Tensor {
-    return run(ops.isinf, [this]);
-  }
-
-  /** Is neither NaN nor infinite, as booleans */
-  isfinite(): Tensor {
-    return run(ops.isfinite, [this]);
   }
 
   /**
@@ -2381,16 +2381,6 @@ export class Tensor {
   // Sorting
 
   /**
-   * The int32 indices that sort along an axis; equal elements keep their order.
-   *
-   * @param options see {@link SortOptions}
-   * @throws {ShapeError} if there is no such axis
-   */
-  argsort(options?: SortOptions): Tensor {
-    return sorting.argsort(this, options);
-  }
-
-  /**
    * The elements sorted along an axis; equal ones keep their order.
    *
    * @param options see {@link SortOptions}
@@ -2408,6 +2398,16 @@ export class Tensor {
    */
   sort(options?: SortOptions): Sorted {
     return sorting.sort(this, options);
+  }
+
+  /**
+   * The int32 indices that sort along an axis; equal elements keep their order.
+   *
+   * @param options see {@link SortOptions}
+   * @throws {ShapeError} if there is no such axis
+   */
+  argsort(options?: SortOptions): Tensor {
+    return sorting.argsort(this, options);
   }
 
   /**
@@ -2432,6 +2432,21 @@ export class Tensor {
   }
 
   /**
+   * The `k`-th smallest element along an axis, and where it is; NaN counts as larger than ∞. Of equal
+   * elements, the first ones have the lower ranks.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.kthvalue.html
+   *
+   * @param k from 1, the smallest, to the size of the axis
+   * @param options see {@link KthvalueOptions}
+   * @returns `values` and their `indices`, without the axis
+   * @throws {ShapeError} if there is no such axis, or it has fewer than `k` elements
+   */
+  kthvalue(k: number, options?: KthvalueOptions): Sorted {
+    return sorting.kthvalue(this, k, options);
+  }
+
+  /**
    * The middle element, the lower one of two: of all, where ties share the gradient, or along one
    * axis. NaN wins.
    *
@@ -2443,26 +2458,39 @@ export class Tensor {
   }
 
   /**
-   * The number of the bucket in which each element lies: bucket `i` goes from `boundaries[i − 1]` to
-   * `boundaries[i]`, which belongs to it. NaN lies in the last.
+   * The largest element from the beginning of an axis to each place, and the index of its last
+   * occurrence there. From a NaN on, NaN.
    *
-   * See https://pytorch.org/docs/stable/generated/torch.bucketize.html
+   * See https://pytorch.org/docs/stable/generated/torch.cummax.html
    *
-   * @param boundaries a vector in rising order
-   * @param options `right`
-   * @returns int32, from 0 to the number of boundaries
-   * @throws {ShapeError} if the boundaries are no vector
+   * @param axis along which it runs
+   * @returns `values` and their `indices`
+   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import assert from "node:assert/strict";
    *
-   * const ages = tensor([7, 18, 40]);
-   * assert.deepEqual(ages.bucketize(tensor([17, 65])).toArray(), [0, 1, 1]);
+   * const { values, indices } = tensor([1, 3, 2, 5]).cummax(0);
+   * assert.deepEqual(values.toArray(), [1, 3, 3, 5]);
+   * assert.deepEqual(indices.toArray(), [0, 1, 1, 3]);
    * ```
    */
-  bucketize(boundaries: Tensor, options?: BucketizeOptions): Tensor {
-    return sorting.bucketize(this, boundaries, options);
+  cummax(axis: number): Sorted {
+    return sorting.cummax(this, axis);
+  }
+
+  /**
+   * The smallest element from the beginning of an axis to each place, as `cummax` the largest.
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.cummin.html
+   *
+   * @param axis along which it runs
+   * @returns `values` and their `indices`
+   * @throws {ShapeError} if there is no such axis
+   */
+  cummin(axis: number): Sorted {
+    return sorting.cummin(this, axis);
   }
 
   /**
@@ -2481,6 +2509,17 @@ export class Tensor {
    */
   unique(): Unique {
     return sorting.unique(this);
+  }
+
+  /**
+   * How often each of the numbers 0, 1, 2, … occurs, as int32; or the sum of the weights that stand
+   * beside it.
+   *
+   * @param options see {@link BincountOptions}
+   * @throws {DTypeError} if the tensor is not of an integer type
+   */
+  bincount(options?: BincountOptions): Tensor {
+    return sorting.bincount(this, options);
   }
 
   /**
@@ -2520,65 +2559,26 @@ export class Tensor {
   }
 
   /**
-   * How often each of the numbers 0, 1, 2, … occurs, as int32; or the sum of the weights that stand
-   * beside it.
+   * The number of the bucket in which each element lies: bucket `i` goes from `boundaries[i − 1]` to
+   * `boundaries[i]`, which belongs to it. NaN lies in the last.
    *
-   * @param options see {@link BincountOptions}
-   * @throws {DTypeError} if the tensor is not of an integer type
-   */
-  bincount(options?: BincountOptions): Tensor {
-    return sorting.bincount(this, options);
-  }
-
-  /**
-   * The `k`-th smallest element along an axis, and where it is; NaN counts as larger than ∞. Of equal
-   * elements, the first ones have the lower ranks.
+   * See https://pytorch.org/docs/stable/generated/torch.bucketize.html
    *
-   * See https://pytorch.org/docs/stable/generated/torch.kthvalue.html
-   *
-   * @param k from 1, the smallest, to the size of the axis
-   * @param options see {@link KthvalueOptions}
-   * @returns `values` and their `indices`, without the axis
-   * @throws {ShapeError} if there is no such axis, or it has fewer than `k` elements
-   */
-  kthvalue(k: number, options?: KthvalueOptions): Sorted {
-    return sorting.kthvalue(this, k, options);
-  }
-
-  /**
-   * The largest element from the beginning of an axis to each place, and the index of its last
-   * occurrence there. From a NaN on, NaN.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.cummax.html
-   *
-   * @param axis along which it runs
-   * @returns `values` and their `indices`
-   * @throws {ShapeError} if there is no such axis
+   * @param boundaries a vector in rising order
+   * @param options `right`
+   * @returns int32, from 0 to the number of boundaries
+   * @throws {ShapeError} if the boundaries are no vector
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import assert from "node:assert/strict";
    *
-   * const { values, indices } = tensor([1, 3, 2, 5]).cummax(0);
-   * assert.deepEqual(values.toArray(), [1, 3, 3, 5]);
-   * assert.deepEqual(indices.toArray(), [0, 1, 1, 3]);
+   * const ages = tensor([7, 18, 40]);
+   * assert.deepEqual(ages.bucketize(tensor([17, 65])).toArray(), [0, 1, 1]);
    * ```
    */
-  cummax(axis: number): Sorted {
-    return sorting.cummax(this, axis);
-  }
-
-  /**
-   * The smallest element from the beginning of an axis to each place, as `cummax` the largest.
-   *
-   * See https://pytorch.org/docs/stable/generated/torch.cummin.html
-   *
-   * @param axis along which it runs
-   * @returns `values` and their `indices`
-   * @throws {ShapeError} if there is no such axis
-   */
-  cummin(axis: number): Sorted {
-    return sorting.cummin(this, axis);
+  bucketize(boundaries: Tensor, options?: BucketizeOptions): Tensor {
+    return sorting.bucketize(this, boundaries, options);
   }
 
   // Matrix products
