@@ -1,8 +1,8 @@
 /**
- * The tensor: an n-dimensional array that remembers how it was made.
+ * The class `Tensor`: an n-dimensional array that remembers how it was computed.
  *
- * The class holds the state and one line for each method, by topic. A line runs an op of the table,
- * or calls a function of the topic's module beside this file, where arguments are read and checked.
+ * The class holds the state, and each method is one line, grouped by topic. The line runs an op of the
+ * table, or calls the function in the module of the topic that reads options and checks arguments.
  *
  * @module
  */
@@ -59,21 +59,22 @@ import type {
   Unique,
 } from "./sorting.ts";
 
-/** A tensor, or a number that stands for a tensor of that value everywhere. */
+/** An operand: a tensor, or a number, which broadcasts to any shape and widens no dtype. */
 export type TensorLike = Tensor | number;
 
 /**
  * An n-dimensional array of numbers with automatic differentiation.
  *
- * Make one with `tensor`, `zeros`, `randn` and their like. Operations return new tensors; names that
- * end in `_` change the tensor itself. If `requiresGrad` is set, operations are recorded, and
- * `backward()` on a result computes the gradients.
+ * `tensor`, `zeros`, `randn` and others create tensors. Methods return new tensors, but those whose
+ * names end in `_` change the tensor itself and return it. If `requiresGrad` is set, operations are
+ * recorded, and `backward()` of a result computes the gradients.
  *
- * Operands broadcast: shapes are aligned at the last axis, and size 1 stretches. Two operands combine
- * to the wider dtype; a plain number does not widen a dtype. Wherever options hold only an `axis`, the
- * axis itself will do: `x.sum(1)` is `x.sum({ axis: 1 })`.
+ * Operands broadcast: shapes are aligned at the last axis, and axes of size 1 stretch; a `ShapeError`
+ * reports shapes that do not fit. The result has the wider dtype of the operands. Axes count from 0,
+ * negative ones from the end; a `ShapeError` reports an axis that does not exist. `x.sum(1)` is short
+ * for `x.sum({ axis: 1 })`. In equations, `x` is this tensor and `y` the result.
  *
- * The names of methods are PyTorch's, in camelCase: https://pytorch.org/docs/stable/tensors.html
+ * Methods have PyTorch's names, in camelCase: https://pytorch.org/docs/stable/tensors.html
  *
  * @example
  * ```ts
@@ -87,7 +88,7 @@ export type TensorLike = Tensor | number;
  */
 export class Tensor {
   /**
-   * The elements. Replaced only where a leaf is converted to another dtype in place.
+   * The elements; replaced only when a leaf is converted to another dtype in place.
    *
    * @internal
    */
@@ -99,19 +100,19 @@ export class Tensor {
    */
   node: Node | null;
   /**
-   * The gradient that `backward` left here; read it as `grad`.
+   * The gradient that `backward` accumulated here; users read it as `grad`.
    *
    * @internal
    */
   gradient: Tensor | null = null;
   /**
-   * Hooks of a leaf, called in order with its gradient; those of a result are in its node.
+   * The hooks of a leaf, called in order with its gradient; the node of a result holds its hooks.
    *
    * @internal
    */
   hooks: GradientHook[] | null = null;
   /**
-   * True if the tensor shows elements of another.
+   * True for a view of another tensor.
    *
    * @internal
    */
@@ -126,11 +127,11 @@ export class Tensor {
   #leafRequiresGrad = false;
 
   /**
-   * Wraps an array; users call `tensor` and its like instead.
+   * Wraps an array; users call `tensor`, `zeros` and others instead.
    *
    * @internal
    * @param array the elements
-   * @param node the recorded op that made them
+   * @param node the recorded op that computed them; `null` for a leaf
    */
   constructor(array: NDArray, node: Node | null = null) {
     if (array?.storage === undefined) {
@@ -173,12 +174,12 @@ export class Tensor {
     return this.array.contiguous;
   }
 
-  /** True if the tensor was created, rather than computed by recorded operations. */
+  /** True if no recorded operation made the tensor. */
   get isLeaf(): boolean {
     return this.node === null;
   }
 
-  /** True if operations on the tensor are recorded: a leaf that was asked to, or a result of one. */
+  /** True if operations on the tensor are recorded; set it on leaves, results inherit it. */
   get requiresGrad(): boolean {
     return this.#leafRequiresGrad || this.node !== null;
   }
@@ -189,9 +190,9 @@ export class Tensor {
   }
 
   /**
-   * The gradient that `backward` left here, or `null`.
+   * The gradient that `backward` accumulated here, or `null`.
    *
-   * `zeroGrad` frees it: `clone()` or `retain()` it to keep it for longer.
+   * `zeroGrad` frees it; call `clone()` or `retain()` on it to keep it longer.
    */
   get grad(): Tensor | null {
     return this.gradient;
@@ -205,21 +206,20 @@ export class Tensor {
   // Reading
 
   /**
-   * The value of a tensor with a single element; 1 or 0 for a boolean.
+   * Returns the value of a tensor with one element; 1 or 0 for a boolean.
    *
    * @returns a plain number, rounded to the dtype
-   * @throws {ShapeError} if there are more elements, or none
+   * @throws {ShapeError} if the tensor does not have exactly one element
    */
   item(): number {
     return reading.item(this);
   }
 
   /**
-   * A copy of the elements in row-major order, as a typed array.
+   * A copy of the elements in row-major order, as a typed array of the dtype.
    *
-   * Changing the copy leaves the tensor as it is; to write to the tensor, use `set` or `copy_`.
+   * Changing the copy does not change the tensor; to write to the tensor, use `set` or `copy_`.
    *
-   * @returns an array of the type that belongs to the dtype
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -235,41 +235,40 @@ export class Tensor {
   }
 
   /**
-   * The elements as nested arrays; a plain number for a scalar, 1 and 0 for booleans.
+   * Returns the elements as nested arrays; a plain number for a scalar, 1 and 0 for booleans.
    *
-   * @returns arrays as deep as there are axes
+   * @returns arrays nested as deep as the tensor has axes
    */
   toArray(): NestedArray {
     return reading.toArray(this);
   }
 
-  /** The tensor as text, long axes abridged. */
+  /** Returns the tensor as text; long axes are abridged. */
   toString(): string {
     return reading.toText(this);
   }
 
   /**
-   * Stands for `item()` where a number is wanted, as in `loss < best`, and for `toString()` where a
-   * text is wanted.
+   * Converts the tensor to a number, as `item()` does, or to text: `loss < best` compares numbers.
    *
-   * @param hint the type that is wanted
-   * @throws {ShapeError} if a number is wanted, and there are more elements than one, or none
+   * @param hint the type that JavaScript asks for
+   * @throws {ShapeError} if a number is asked for and the tensor does not have exactly one element
    */
   [Symbol.toPrimitive](hint: string): string | number {
     return reading.toPrimitive(this, hint);
   }
 
-  /** The text that `console.log` shows in Deno, Bun and Node. */
+  /** Returns the text that `console.log` shows in Deno, Bun and Node. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return reading.inspect(this);
   }
 
-  /** The text that `console.log` shows in Deno. */
+  /** Returns the text that `console.log` shows in Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return reading.inspect(this);
   }
 
-  /** The text that a notebook shows. */
+  /** Returns the text that a notebook shows. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
     return { "text/plain": reading.inspect(this) };
   }
@@ -277,14 +276,15 @@ export class Tensor {
   // Gradients
 
   /**
-   * Computes the gradient of this tensor for every leaf that requires one, and adds it to theirs.
+   * Computes the gradient for each leaf that requires one, and adds it to the `grad` of the leaf.
    *
-   * The graph is freed; its intermediate results stay readable until the next graph is freed.
+   * The call frees the graph; intermediate results stay readable until the next graph is freed.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
    *
-   * @param start `∂L/∂this`, of the same shape; may be left out for a single element, where it is 1
+   * @param start `∂L/∂x`, in the shape of this tensor; 1 by default for a single element
    * @param options `retainGraph` keeps the graph, `createGraph` records the gradients
-   * @throws {GradientError} if nothing was recorded, the graph was freed, or a value that a gradient
-   *   needs was overwritten; no gradient is changed then
+   * @throws {GradientError} if the tensor has no graph, its graph was freed, or a value that a
+   *   gradient needs was overwritten; no gradient has changed then
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -303,12 +303,11 @@ export class Tensor {
   }
 
   /**
-   * Sets whether operations on this leaf are recorded.
+   * Sets `requiresGrad`: turns recording of operations on this leaf on or off.
    *
    * @param value default true
-   * @returns this tensor
-   * @throws {DTypeError} if the tensor holds integers
-   * @throws {GradientError} if the tensor is no leaf and `value` is false
+   * @throws {DTypeError} if the tensor holds integers or booleans
+   * @throws {GradientError} if the tensor is not a leaf and `value` is false
    */
   requiresGrad_(value = true): this {
     this.requiresGrad = value;
@@ -316,11 +315,10 @@ export class Tensor {
   }
 
   /**
-   * Keeps the gradient of a result of operations, which only leaves keep otherwise.
+   * Keeps the gradient of a result of operations in `grad`; without it, only leaves keep theirs.
    *
-   * If the tensor is written in place afterwards, the gradient is that of its new value.
+   * If the tensor is written in place later, the gradient is that of its new value.
    *
-   * @returns this tensor
    * @throws {GradientError} if the tensor does not require a gradient
    * @example
    * ```ts
@@ -339,14 +337,15 @@ export class Tensor {
   }
 
   /**
-   * Registers a function that sees the gradient of this tensor when it is complete; a tensor that it
-   * returns takes the gradient's place.
+   * Registers a hook that `backward` calls with the complete gradient of this tensor; a tensor that
+   * the hook returns replaces the gradient.
    *
-   * If the tensor is written in place afterwards, the function sees the gradient of the value that it
-   * had before, as in PyTorch from version 2.0 on.
+   * If the tensor is written in place later, the hook gets the gradient of the value before that,
+   * as in PyTorch since version 2.0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.register_hook.html
    *
-   * @param hook the function
-   * @returns a handle that removes it
+   * @param hook called in the order of registration
+   * @returns a handle that removes the hook
    * @throws {GradientError} if the tensor does not require a gradient
    * @example
    * ```ts
@@ -365,9 +364,10 @@ export class Tensor {
   }
 
   /**
-   * The same elements, without history: operations on the result are not recorded back to here.
+   * Returns a view without a graph: no gradient flows from it back to this tensor.
    *
-   * The storage is shared, and is kept for as long as somebody can reach it.
+   * Both share one storage, which lives as long as either can be reached.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.detach.html
    *
    * @returns a view that does not require a gradient
    * @example
@@ -385,9 +385,8 @@ export class Tensor {
   }
 
   /**
-   * Exempts the tensor from the rules that reuse memory after a call, a step or a batch.
+   * Exempts the tensor from the rules that free memory after a call, a step or a batch.
    *
-   * @returns this tensor
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -405,7 +404,7 @@ export class Tensor {
     return this;
   }
 
-  /** Frees the memory now, for `using`; never needed. Reading the tensor afterwards is an error. */
+  /** Frees the memory at once, for `using`; never necessary. A disposed tensor cannot be read. */
   [Symbol.dispose](): void {
     arena.dispose(this.array.storage, "disposed");
   }
@@ -413,10 +412,10 @@ export class Tensor {
   // Shape
 
   /**
-   * The same elements with another shape; one size may be -1. A view where strides allow it.
+   * Returns the elements in another shape; a view where the strides allow it.
    *
-   * @param shape the sizes, as arguments or in one array
-   * @throws {ShapeError} if the number of elements is another
+   * @param shape the sizes, as arguments or in one array; one may be −1, which the others determine
+   * @throws {ShapeError} if the number of elements differs
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
@@ -432,22 +431,19 @@ export class Tensor {
   }
 
   /**
-   * The same elements in the shape of another tensor. A view where strides allow it.
-   *
+   * As `reshape`, to the shape of another tensor.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html
-   *
-   * @param other whose shape is taken
-   * @throws {ShapeError} if the number of elements is another
    */
   reshapeAs(other: Tensor): Tensor {
     return shapes.reshapeAs(this, other);
   }
 
   /**
-   * As `reshape`, but never copies.
+   * As `reshape`, but always returns a view.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.view.html
    *
-   * @param shape the sizes, as arguments or in one array
-   * @throws {ShapeError} if the strides do not allow it
+   * @param shape the sizes, as arguments or in one array; one may be −1
+   * @throws {ShapeError} if the number of elements differs, or the strides need a copy
    * @example
    * ```ts
    * import { ShapeError, zeros } from "@gradus/gradus";
@@ -464,24 +460,23 @@ export class Tensor {
   }
 
   /**
-   * Joins the axes from `start` to `end` (both included) into one; all of them by default.
+   * Joins the axes from `start` to `end` (inclusive) into one; all axes by default.
    *
-   * @param start the first axis; negative ones count from the end
+   * @param start the first axis; negative axes count from the end
    * @param end the last axis
-   * @throws {ShapeError} if they run backwards or there is no such axis
+   * @throws {ShapeError} if there is no such axis, or `start` comes after `end`
    */
   flatten(start = 0, end = -1): Tensor {
     return shapes.flatten(this, start, end);
   }
 
   /**
-   * An axis cut into several, the inverse of `flatten`.
-   *
+   * Splits one axis into several, the inverse of `flatten`.
    * See https://pytorch.org/docs/stable/generated/torch.unflatten.html
    *
-   * @param axis the axis that is cut
-   * @param sizes of the axes that stand in its place; one may be -1
-   * @throws {ShapeError} if there is no such axis, or the sizes do not multiply to its size
+   * @param axis the axis to split
+   * @param sizes the sizes of the new axes; one may be −1
+   * @throws {ShapeError} if there is no such axis, or the product of the sizes is not its size
    * @example
    * ```ts
    * import { zeros } from "@gradus/gradus";
@@ -495,30 +490,30 @@ export class Tensor {
   }
 
   /**
-   * Without axes of size 1: all of them, or those named; others are left as they are.
+   * Removes axes of size 1; axes of another size stay.
    *
-   * @param axis an axis or several; all if left out
-   * @throws {ShapeError} if there is no such axis
+   * @param axis the axis or axes to remove; all by default
    */
   squeeze(axis?: Axes): Tensor {
     return shapes.squeeze(this, axis);
   }
 
   /**
-   * With a new axis of size 1 at `axis`.
+   * Inserts an axis of size 1.
    *
-   * @param axis where it goes, from `-ndim - 1` to `ndim`
-   * @throws {ShapeError} if that is out of range
+   * @param axis its index in the result, from `−ndim − 1` to `ndim`
+   * @throws {ShapeError} if the index is out of range
    */
   unsqueeze(axis: number): Tensor {
     return shapes.unsqueeze(this, axis);
   }
 
   /**
-   * Axes of size 1 repeated, and new axes in front, as a view; -1 leaves a size as it is.
+   * Repeats axes of size 1 and adds axes in front, without a copy; returns a view.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.expand.html
    *
-   * @param shape the sizes, as arguments or in one array
-   * @throws {ShapeError} if an axis of another size than 1 would change
+   * @param shape the sizes, as arguments or in one array; −1 keeps a size
+   * @throws {ShapeError} if the size of an axis would change that is not 1
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -533,84 +528,66 @@ export class Tensor {
   }
 
   /**
-   * Expanded to the shape of another tensor, as a view.
-   *
+   * As `expand`, to the shape of another tensor.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.expand_as.html
-   *
-   * @param other whose shape is taken
-   * @throws {ShapeError} if an axis of another size than 1 would change
    */
   expandAs(other: Tensor): Tensor {
     return shapes.expandAs(this, other);
   }
 
-  /**
-   * As `expand`.
-   *
-   * @param shape what the sizes become
-   * @throws {ShapeError} if a size other than 1 would change
-   */
+  /** As `expand`, by NumPy's name. */
   broadcastTo(shape: Shape): Tensor {
     return this.expand(shape);
   }
 
   /**
-   * The axes in another order, as a view: `x.permute(2, 0, 1)`.
+   * Reorders the axes: `x.permute(2, 0, 1)`; returns a view.
    *
-   * @param order every axis once
-   * @throws {ShapeError} if an axis is missing or named twice
+   * @param order each axis once, as arguments or in one array
+   * @throws {ShapeError} if an axis is missing or occurs twice
    */
   permute(...order: number[] | [readonly number[]]): Tensor {
     return shapes.permute(this, order);
   }
 
   /**
-   * Two axes swapped, as a view; the last two by default.
+   * Swaps two axes, by default the last two; returns a view.
+   *
+   * Unlike PyTorch's, it can be called without arguments, as `mT`.
    *
    * @param first one axis
-   * @param second the other
-   * @throws {ShapeError} if there is no such axis
+   * @param second the other axis
    */
   transpose(first = -2, second = -1): Tensor {
     return shapes.transpose(this, first, second);
   }
 
   /**
-   * Two axes swapped, as a view: `transpose` by NumPy's name.
-   *
+   * As `transpose`, by NumPy's name.
    * See https://pytorch.org/docs/stable/generated/torch.swapaxes.html
-   *
-   * @param first one axis
-   * @param second the other
-   * @throws {ShapeError} if there is no such axis
    */
   swapaxes(first: number, second: number): Tensor {
     return this.transpose(first, second);
   }
 
   /**
-   * Axes moved to other places, as a view; the others keep their order.
+   * Moves axes to other positions, while the others keep their order; returns a view.
    *
-   * @param from the axes that move
-   * @param to where each of them goes
-   * @throws {ShapeError} if the two do not go together, or an axis is named twice
+   * @param from the axis or axes to move
+   * @param to the index of each in the result
+   * @throws {ShapeError} if `from` and `to` differ in length, or an axis occurs twice
    */
   movedim(from: Axes, to: Axes): Tensor {
     return shapes.movedim(this, from, to);
   }
 
-  /**
-   * All axes in reverse order, as a view: the transpose of a matrix.
-   *
-   * @returns `[a, …, z] → [z, …, a]`
-   */
+  /** The axes in reverse order, `[a, …, z] → [z, …, a]`, as a view: the transpose of a matrix. */
   get T(): Tensor {
     return run(ops.permute, [this], this.shape.map((_, axis) => this.ndim - 1 - axis));
   }
 
   /**
-   * The transpose of a matrix, as a view; a vector or a scalar as it is.
-   *
+   * Transposes a matrix; returns a view. Vectors and scalars stay as they are.
    * See https://pytorch.org/docs/stable/generated/torch.t.html
    *
    * @throws {ShapeError} if there are more than two axes
@@ -621,7 +598,6 @@ export class Tensor {
 
   /**
    * The transposes of matrices, `[…, m, n] → […, n, m]`, as a view.
-   *
    * See https://pytorch.org/docs/stable/tensors.html#torch.Tensor.mT
    *
    * @throws {ShapeError} if there are fewer than two axes
@@ -630,27 +606,23 @@ export class Tensor {
     return shapes.mT(this);
   }
 
-  /**
-   * The tensor itself if it is contiguous, otherwise a copy that is.
-   *
-   * @returns elements in row-major order, without gaps
-   */
+  /** Returns the tensor itself if it is contiguous, otherwise a contiguous copy. */
   contiguous(): Tensor {
     return shapes.contiguous(this);
   }
 
-  /** A copy with a storage of its own; gradients flow through it. */
+  /** Returns a copy with its own storage; gradients flow through it. */
   clone(): Tensor {
     return run(ops.clone, [this]);
   }
 
   /**
-   * Converted to `dtype`, or the tensor itself if it has it.
+   * Converts the elements to another dtype; returns the tensor itself if it already has that dtype.
    *
-   * To integers, a float loses its fraction, stays within their range, and NaN becomes 0; to booleans,
-   * anything but 0 becomes true.
+   * Floats become integers by dropping the fraction and clipping to the range of the dtype; NaN
+   * becomes 0. Everything but 0 becomes true in `bool`.
    *
-   * @param dtype of the result
+   * @param dtype the new dtype
    * @throws {DTypeError} if there is no such dtype
    * @example
    * ```ts
@@ -665,33 +637,33 @@ export class Tensor {
     return shapes.to(this, dtype);
   }
 
-  /** Converted to float32: `to("float32")`. */
+  /** Converts to float32: `to("float32")`. */
   float(): Tensor {
     return this.to("float32");
   }
 
-  /** Converted to float64: `to("float64")`. */
+  /** Converts to float64: `to("float64")`. */
   double(): Tensor {
     return this.to("float64");
   }
 
-  /** Converted to int32: `to("int32")`. */
+  /** Converts to int32: `to("int32")`. */
   int(): Tensor {
     return this.to("int32");
   }
 
-  /** Converted to booleans: `to("bool")`. */
+  /** Converts to booleans: `to("bool")`. */
   bool(): Tensor {
     return this.to("bool");
   }
 
   /**
-   * Equal parts of `size` along an axis (the last may be smaller), or parts of given sizes.
+   * Splits an axis into views of equal size (the last may be smaller), or of given sizes.
    *
-   * @param size of a part, or of each
+   * @param size the size of every part, or a list with the size of each
    * @param axis default 0
-   * @returns views
-   * @throws {ShapeError} if given sizes do not add up to that of the axis
+   * @throws {ShapeError} if there is no such axis, or listed sizes do not add up to its size
+   * @throws {ValueError} if the size is not a whole number above 0
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
@@ -707,26 +679,22 @@ export class Tensor {
   }
 
   /**
-   * `parts` parts of equal size along an axis, as views; the last may be smaller, or missing.
+   * Splits an axis into at most `parts` views of equal size (the last may be smaller).
    *
-   * @param parts how many at most
+   * @param parts the largest number of parts
    * @param axis default 0
-   * @throws {ShapeError} if there is no such axis
-   * @throws {ValueError} if the number is not a whole number above 0
+   * @throws {ValueError} if `parts` is not a whole number above 0
    */
   chunk(parts: number, axis = 0): Tensor[] {
     return shapes.chunk(this, parts, axis);
   }
 
   /**
-   * Exactly `parts` parts along an axis, of sizes that differ by 1 at most; or the parts between
-   * given positions, which count as those of `slice` do. As views.
-   *
+   * Splits an axis into exactly `parts` views, whose sizes differ by at most 1, or at positions.
    * See https://pytorch.org/docs/stable/generated/torch.tensor_split.html
    *
-   * @param parts how many, or the positions at which to cut
+   * @param parts the number of parts, or the positions of the cuts, as those of `slice`
    * @param axis default 0
-   * @throws {ShapeError} if there is no such axis
    * @throws {ValueError} if the number is not a whole number above 0, or a position is not whole
    */
   tensorSplit(parts: number | readonly number[], axis = 0): Tensor[] {
@@ -734,21 +702,21 @@ export class Tensor {
   }
 
   /**
-   * The entries of an axis, without that axis, as views.
+   * Returns all entries of an axis, without that axis, as views.
    *
    * @param axis default 0
-   * @throws {ShapeError} if there is no such axis, as in a scalar
+   * @throws {ShapeError} if there is no such axis; a scalar has none
    */
   unbind(axis = 0): Tensor[] {
     return shapes.unbind(this, axis);
   }
 
   /**
-   * The windows along an axis: the axis becomes their number, and their elements a new last axis.
+   * Takes windows along an axis, which then counts them; a new last axis holds their elements.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.unfold.html
    *
-   * @param axis along which the windows move
-   * @param options `size` of a window, `step` between two
-   * @throws {ShapeError} if there is no such axis
+   * @param axis the axis along which the windows move
+   * @param options `size` of a window; `step` between the starts of two windows, default 1
    * @throws {ValueError} if a window does not fit, or the step is not a whole number above 0
    * @example
    * ```ts
@@ -764,10 +732,10 @@ export class Tensor {
   }
 
   /**
-   * The tensor many times over: `sizes[i]` times along axis `i`; more sizes than axes add axes in
-   * front. (`expand` repeats without a copy.)
+   * Repeats the whole tensor `sizes[i]` times along axis `i`; surplus sizes add axes in front.
+   * Unlike `expand`, it copies.
    *
-   * @param sizes one for each axis or more, whole numbers ≥ 0
+   * @param sizes at least one whole number ≥ 0 for each axis
    * @throws {ShapeError} if there are fewer sizes than axes, or a size is not a whole number ≥ 0
    */
   repeat(...sizes: number[]): Tensor {
@@ -775,9 +743,9 @@ export class Tensor {
   }
 
   /**
-   * As `repeat`, but fewer sizes than axes stand for the last axes.
+   * As `repeat`, but fewer sizes than axes belong to the last axes.
    *
-   * @param sizes how often along each of the last axes, whole numbers ≥ 0
+   * @param sizes whole numbers ≥ 0
    * @throws {ShapeError} if a size is not a whole number ≥ 0
    */
   tile(...sizes: number[]): Tensor {
@@ -785,10 +753,10 @@ export class Tensor {
   }
 
   /**
-   * Each entry of an axis repeated on the spot: `[a, b] → [a, a, b, b]`.
+   * Repeats each entry of an axis in its place: `[a, b] → [a, a, b, b]`.
    *
-   * @param repeats how often, for all or for each entry
-   * @param axis the flattened tensor if left out
+   * @param repeats one number for all entries, or one for each
+   * @param axis by default the tensor is flattened
    * @throws {ValueError} if there is not one whole number ≥ 0 for each entry
    * @example
    * ```ts
@@ -804,34 +772,34 @@ export class Tensor {
   }
 
   /**
-   * Backwards along the axes, all of them by default, as a view.
+   * Reverses the order of the entries along axes; returns a view.
    *
-   * @param axes an axis or several
-   * @throws {ShapeError} if there is no such axis
+   * @param axes the axis or axes to reverse; all by default
    */
   flip(axes?: Axes): Tensor {
     return shapes.flip(this, axes);
   }
 
   /**
-   * Entries moved by `shift` places along an axis; those that leave at one end return at the other.
+   * Shifts the entries along an axis; those that leave at one end come back at the other.
    *
-   * @param shift the distance, backwards if negative
-   * @param axis the flattened tensor if left out
-   * @throws {ShapeError} if there is no such axis
-   * @throws {ValueError} if a shift is not a whole number
+   * @param shift the number of places; negative numbers shift backwards
+   * @param axis by default the tensor is flattened, shifted, and gets its shape back
+   * @throws {ValueError} if the shift is not a whole number
    */
   roll(shift: number, axis?: number): Tensor {
     return shapes.roll(this, shift, axis);
   }
 
   /**
-   * With a border: `padding` holds the widths before and after the last axis, then those of the axis
-   * before it, and so on.
+   * Adds a border, or cuts one off.
+   * See https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
    *
-   * @param padding pairs of widths; negative ones cut off
-   * @param options `mode`: `"constant"`, `"reflect"`, `"replicate"` or `"circular"`; `value`
-   * @throws {ShapeError} if there are more pairs than axes, or the border does not fit the mode
+   * @param padding widths before and after the last axis, then those of the axis before it, and so
+   *   on; negative widths cut off
+   * @param options `mode`: `"constant"` (default), `"reflect"`, `"replicate"` or `"circular"`;
+   *   `value` of a constant border, default 0
+   * @throws {ValueError} if the number of widths does not fit, or a border is too wide for the mode
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -845,9 +813,9 @@ export class Tensor {
   }
 
   /**
-   * The elements on and below a diagonal of the last two axes; 0 above.
+   * Keeps the elements on and below a diagonal of the last two axes; those above become 0.
    *
-   * @param diagonal 0 is the main one, 1 that above it, −1 that below it
+   * @param diagonal 0 is the main diagonal, 1 the one above it, −1 the one below it
    * @throws {ShapeError} if there are fewer than two axes
    */
   tril(diagonal = 0): Tensor {
@@ -855,9 +823,9 @@ export class Tensor {
   }
 
   /**
-   * The elements on and above a diagonal of the last two axes; 0 below.
+   * Keeps the elements on and above a diagonal of the last two axes; those below become 0.
    *
-   * @param diagonal which: above the main one if positive, below it if negative; default 0
+   * @param diagonal 0 is the main diagonal, 1 the one above it, −1 the one below it
    * @throws {ShapeError} if there are fewer than two axes
    */
   triu(diagonal = 0): Tensor {
@@ -865,10 +833,9 @@ export class Tensor {
   }
 
   /**
-   * A diagonal of two axes, as a view, in which one axis at the end takes their place:
-   * `[n, n, c] → [c, n]`.
+   * Returns a diagonal of two axes; one axis at the end replaces them: `[n, n, c] → [c, n]`.
    *
-   * @param options see {@link DiagonalOptions}
+   * @param options `offset` above the main diagonal (default 0), `axis1` (default 0), `axis2` (1)
    * @throws {ShapeError} if the two axes are the same
    * @example
    * ```ts
@@ -886,23 +853,22 @@ export class Tensor {
   }
 
   /**
-   * Of a matrix its diagonal; of a vector the matrix with that diagonal, 0 elsewhere.
+   * Returns the diagonal of a matrix, or makes a matrix with the diagonal that a vector holds.
    *
-   * @param offset 0 is the main diagonal, 1 that above it, −1 that below it
-   * @throws {ShapeError} if the tensor is neither a matrix nor a vector
+   * @param offset 0 is the main diagonal, 1 the one above it, −1 the one below it
+   * @throws {ShapeError} if the tensor is a scalar
    */
   diag(offset = 0): Tensor {
     return shapes.diag(this, offset);
   }
 
   /**
-   * The vectors of the last axis as diagonals of matrices, 0 elsewhere: `[…, n] → […, n, n]`.
-   *
+   * Makes matrices of the vectors in the last axis, with these on a diagonal: `[…, n] → […, n, n]`.
    * See https://pytorch.org/docs/stable/generated/torch.diag_embed.html
    *
-   * @param options `offset`, default 0; `axis1` and `axis2`, where rows and columns go in the result,
-   *   by default the last two
-   * @throws {ShapeError} if this is a scalar, or the two axes are the same
+   * @param options `offset` above the main diagonal, default 0; `axis1` and `axis2` of the rows and
+   *   columns in the result, by default the last two
+   * @throws {ShapeError} if the tensor is a scalar, or the two axes are the same
    */
   diagEmbed(options?: DiagonalOptions): Tensor {
     return shapes.diagEmbed(this, options);
@@ -911,9 +877,9 @@ export class Tensor {
   // Indexing
 
   /**
-   * A part of the tensor, axis by axis; see {@link Index}. A view unless tensors pick entries.
+   * Takes a part of the tensor, axis by axis; returns a view unless a tensor is part of the index.
    *
-   * @param index one part for each axis; axes at the end that are left out are taken whole
+   * @param index a part for each axis, see {@link Index}; axes left out at the end are taken whole
    * @throws {ShapeError} if there is no such axis or entry
    * @example
    * ```ts
@@ -934,12 +900,11 @@ export class Tensor {
   }
 
   /**
-   * Elements `start` to `stop` (not included) of an axis, as a view.
+   * Takes the entries from `start` to `stop` (exclusive) of an axis; returns a view.
    *
-   * @param start negative ones count from the end; `null` is the end from which the step leads
-   * @param stop as `start`
+   * @param start the first entry; negative ones count from the end, `null` begins at the edge
+   * @param stop the entry after the last; `null` goes on to the edge
    * @param options `axis` (default 0), `step` (default 1, may be negative)
-   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
@@ -959,12 +924,10 @@ export class Tensor {
   }
 
   /**
-   * One entry of an axis, without that axis, as a view.
-   *
+   * Takes one entry of an axis and removes the axis; returns a view.
    * See https://pytorch.org/docs/stable/generated/torch.select.html
    *
-   * @param axis whose entry is taken
-   * @param index negative ones count from the end
+   * @param index the entry; negative ones count from the end
    * @throws {ShapeError} if there is no such axis or entry
    */
   select(axis: number, index: number): Tensor {
@@ -972,13 +935,11 @@ export class Tensor {
   }
 
   /**
-   * `length` entries of an axis from `start` on, as a view; unlike `slice`, it refuses to give fewer.
-   *
+   * Takes `length` entries of an axis from `start` on, never fewer; returns a view.
    * See https://pytorch.org/docs/stable/generated/torch.narrow.html
    *
-   * @param axis whose entries are taken
-   * @param start negative ones count from the end
-   * @param length how many
+   * @param start the first entry; negative ones count from the end
+   * @param length the number of entries
    * @throws {ShapeError} if there is no such axis, or it has fewer entries
    */
   narrow(axis: number, start: number, length: number): Tensor {
@@ -986,34 +947,35 @@ export class Tensor {
   }
 
   /**
-   * Entries of an axis by a 1-d int32 tensor; they may repeat. Gradients of repeats add up.
+   * Takes entries of an axis by a 1-d index; they may repeat, and gradients of repeats add up.
    *
-   * @param axis whose entries are taken
-   * @param index their positions, from 0
-   * @throws {ShapeError} if the index has not one axis, or a position is out of range
+   * @param index int32 `[n]`, counted from 0
+   * @throws {ShapeError} if the index does not have one axis, or is out of range
+   * @throws {DTypeError} if the index is not int32
    */
   indexSelect(axis: number, index: Tensor): Tensor {
     return indexing.indexSelect(this, axis, index);
   }
 
   /**
-   * The elements at places of the flattened tensor, in the shape of `index`.
+   * Takes elements of the flattened tensor, in the shape of `index`.
    *
-   * @param index int32
+   * @param index int32, counted in row-major order
    * @throws {ShapeError} if an index is out of range
-   * @throws {DTypeError} if the index is not int32
    */
   take(index: Tensor): Tensor {
     return indexing.take(this, index);
   }
 
   /**
-   * `y[i, j] = x[i, index[i, j]]` for axis 1, and so on; `index` has as many axes as the tensor.
+   * Takes elements along an axis: `y[i, j] = x[i, index[i, j]]` for axis 1.
+   * See https://pytorch.org/docs/stable/generated/torch.gather.html
    *
-   * @param axis along which the index counts
-   * @param index int32
+   * @param axis the axis along which the index counts
+   * @param index int32, with as many axes as the tensor
    * @returns the shape of the index
-   * @throws {ShapeError} if the shapes do not fit, or a position is out of range
+   * @throws {ShapeError} if the shapes do not fit, or an index is out of range
+   * @throws {DTypeError} if the index is not int32
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1029,13 +991,11 @@ export class Tensor {
   }
 
   /**
-   * As `gather`, but all axes except `axis` broadcast: with `argsort` or `argmax` as index it gives
-   * what they found.
+   * As `gather`, but all axes except `axis` broadcast; takes what `argsort` or `argmax` found.
    *
    * @param index int32, with as many axes as the tensor
-   * @param axis the flattened tensors if left out
-   * @throws {ShapeError} if an index is out of range, or there is no such axis
-   * @throws {DTypeError} if the index is not int32
+   * @param axis by default both tensors are flattened
+   * @throws {ShapeError} if there is no such axis, or an index is out of range
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1051,9 +1011,9 @@ export class Tensor {
   }
 
   /**
-   * The elements where the boolean `mask`, broadcast, is true, in row-major order.
+   * Takes the elements where `mask` is true, in row-major order.
    *
-   * @param mask made by comparing
+   * @param mask booleans that broadcast with this tensor
    * @returns one axis, as long as there are true elements
    * @throws {DTypeError} if the mask is not boolean
    */
@@ -1062,9 +1022,9 @@ export class Tensor {
   }
 
   /**
-   * The indices of the elements that are not zero, row by row: int32 `[count, ndim]`.
+   * Finds the elements that are not 0.
    *
-   * @returns without gradient
+   * @returns their indices, row by row, as int32 `[count, ndim]`
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1078,15 +1038,17 @@ export class Tensor {
   }
 
   /**
-   * A copy in which `y[i, index[i, j]] = source[i, j]` (for axis 1).
+   * Returns a copy in which `y[i, index[i, j]] = source[i, j]` (for axis 1).
    *
-   * Of several writes to one place the last stays, and only that one has a gradient. (PyTorch leaves
-   * open which one stays, and gives all of them the gradient.)
+   * If an index repeats, the last write wins, and only that one has a gradient. (PyTorch leaves
+   * open which write wins, and gives all of them the gradient.)
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_.html
    *
-   * @param index int32, of the shape of the source
-   * @param source a tensor or a number
+   * @param index int32, in the shape of the source
+   * @param source a tensor, or a number for all places
    * @param options `axis`, default 0
-   * @throws {ShapeError} if the shapes do not fit, or a position is out of range
+   * @throws {ShapeError} if the shapes do not fit, or an index is out of range
+   * @throws {DTypeError} if the index is not int32
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
@@ -1102,30 +1064,30 @@ export class Tensor {
   }
 
   /**
-   * A copy in which `y[i, index[i, j]] += source[i, j]` (for axis 1).
+   * Returns a copy in which `y[i, index[i, j]] += source[i, j]` (for axis 1); repeats add up.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_add_.html
    *
-   * @param index int32, of the shape of the source
-   * @param source what is added; to one place several times, if the index repeats
+   * @param index int32, in the shape of the source
+   * @param source the values to add
    * @param options `axis`, default 0
-   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
-   * @throws {DTypeError} if the index is not int32
    */
   scatterAdd(index: Tensor, source: Tensor, options?: AlongOptions): Tensor {
     return indexing.scatterAdd(this, index, source, options);
   }
 
   /**
-   * A copy in which `y[i, k]` is a reduction of all `source[i, j]` with `index[i, j] = k` (for axis 1),
-   * and of the element that was there. Of equal largest or smallest ones, each gets an equal share of
-   * the gradient; that of products is right at zeros too.
+   * Returns a copy in which `y[i, k]` reduces its old value and all `source[i, j]` with
+   * `index[i, j] = k` (for axis 1).
    *
+   * Tied largest or smallest elements share the gradient equally; the gradient of products is right
+   * at zeros too.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.scatter_reduce_.html
    *
    * @param index int32
-   * @param source of the shape of the index
-   * @param options see {@link ScatterReduceOptions}
-   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
-   * @throws {DTypeError} if the index is not int32
+   * @param source the values, in the shape of the index
+   * @param options `reduce`: `"sum"`, `"prod"`, `"mean"`, `"amax"` or `"amin"`; `axis`, default 0;
+   *   `includeSelf`, default true, counts the old value in
+   * @throws {ShapeError} if the shapes do not fit, or an index is out of range
    * @throws {ValueError} if there is no such reduction
    * @example
    * ```ts
@@ -1145,13 +1107,12 @@ export class Tensor {
   }
 
   /**
-   * A copy in which `y[i, index[j]] += source[i, j]` (for axis 1).
+   * Returns a copy in which `y[i, index[j]] += source[i, j]` (for axis 1); repeats add up.
    *
-   * @param index int32, one axis
-   * @param source what is added, with an entry along the axis for each index
+   * @param index int32 `[n]`
+   * @param source the values to add, with `n` entries along the axis
    * @param options `axis`, default 0
-   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
-   * @throws {DTypeError} if the index is not int32
+   * @throws {ShapeError} if the shapes do not fit, or an index is out of range
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
@@ -1167,29 +1128,25 @@ export class Tensor {
   }
 
   /**
-   * A copy in which `y[i, index[j]] = source[i, j]` (for axis 1).
+   * Returns a copy in which `y[i, index[j]] = source[i, j]` (for axis 1).
    *
-   * Of several writes to one place the last stays, and only that one has a gradient.
-   *
+   * If an index repeats, the last write wins, and only that one has a gradient.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.index_copy_.html
    *
-   * @param index int32, one axis
-   * @param source what is written, with an entry along the axis for each index
+   * @param index int32 `[n]`
+   * @param source the values to write, with `n` entries along the axis
    * @param options `axis`, default 0
-   * @throws {ShapeError} if an index is out of range, or the shapes do not fit
-   * @throws {DTypeError} if the index is not int32
    */
   indexCopy(index: Tensor, source: Tensor, options?: AlongOptions): Tensor {
     return indexing.indexCopy(this, index, source, options);
   }
 
   /**
-   * A copy in which the entries of an axis that a 1-d `index` names are `value`.
+   * Returns a copy in which `y[i, index[j]] = value` (for axis 1).
    *
-   * @param index int32, one axis
-   * @param value what the entries become
+   * @param index int32 `[n]`
+   * @param value a number, rounded to the dtype
    * @param options `axis`, default 0
-   * @throws {ShapeError} if an index is out of range
    */
   indexFill(index: Tensor, value: number, options?: AlongOptions): Tensor {
     return indexing.indexFill(this, index, value, options);
@@ -1198,9 +1155,11 @@ export class Tensor {
   // Arithmetic
 
   /**
-   * `this + other`; a gradient is summed over the axes along which its operand was broadcast
+   * Adds element by element: `x + other`.
    *
-   * @param other a tensor whose shape broadcasts with this one, or a number
+   * The gradient of an operand is summed over the axes along which that operand was broadcast.
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
    * @returns the shape to which both broadcast
    * @throws {ShapeError} if the shapes do not broadcast
    * @example
@@ -1220,38 +1179,29 @@ export class Tensor {
   }
 
   /**
-   * `this - other`
+   * Subtracts element by element: `x − other`.
    *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @returns the shape to which both broadcast
-   * @throws {ShapeError} if the shapes do not broadcast
    * @throws {DTypeError} if both are boolean
    */
   sub(other: TensorLike): Tensor {
     return run(ops.sub, [this, other]);
   }
 
-  /**
-   * `this · other`, element by element; for the product of matrices, see `matmul`
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @returns the shape to which both broadcast
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** Multiplies element by element: `x · other`; `matmul` is the product of matrices. */
   mul(other: TensorLike): Tensor {
     return run(ops.mul, [this, other]);
   }
 
   /**
-   * `this / other`; integers give floats, `1 / 0 = ∞`, `0 / 0 = NaN`
+   * Divides element by element: `x / other`. Integers give floats; `1 / 0 = ∞`, `0 / 0 = NaN`.
    *
-   * With `roundingMode`, the result is a whole number in the dtype of the operands, and its gradient
-   * is 0.
+   * With a `roundingMode`, the result is a whole number in the dtype of the operands, and its
+   * gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.div.html
    *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @param options `roundingMode`
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @throws {ValueError} if there is no such mode, or one is given and integers are divided by 0
+   * @param other a tensor or a number that broadcasts with this tensor
+   * @param options `roundingMode`: `"trunc"` rounds toward 0, `"floor"` rounds down; default `null`
+   * @throws {ValueError} if there is no such mode, or integers are divided by 0 with a mode
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1269,134 +1219,91 @@ export class Tensor {
   }
 
   /**
-   * `⌊this / divisor⌋`, in the dtype of the operands: integers stay integers.
+   * Divides and rounds down: `⌊x / divisor⌋`, in the dtype of the operands.
    *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
    * @throws {ValueError} if integers are divided by 0; floats give ±∞ or NaN
-   * @throws {ShapeError} if the shapes do not broadcast
    */
   floorDivide(divisor: TensorLike): Tensor {
     return run(ops.floorDivide, [this, divisor]);
   }
 
   /**
-   * The remainder with the sign of the divisor, as `%` in Python.
+   * Returns the remainder of a division, with the sign of the divisor, as `%` in Python.
    *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
    * @throws {ValueError} if integers are divided by 0; floats give NaN
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([-7, 7, 5.5]).remainder(3).toArray(), [2, 1, 2.5]);
-   * ```
    */
   remainder(divisor: TensorLike): Tensor {
     return run(ops.remainder, [this, divisor]);
   }
 
   /**
-   * The remainder with the sign of this, as `%` in JavaScript.
+   * As `remainder`, but with the sign of this tensor, as `%` in JavaScript.
    *
-   * @param divisor a tensor whose shape broadcasts with this one, or a number
    * @throws {ValueError} if integers are divided by 0; floats give NaN
-   * @throws {ShapeError} if the shapes do not broadcast
    */
   fmod(divisor: TensorLike): Tensor {
     return run(ops.fmod, [this, divisor]);
   }
 
-  /** `-this` */
+  /** Negates each element: `−x`. */
   neg(): Tensor {
     return run(ops.neg, [this]);
   }
 
-  /**
-   * `this` to the power `exponent`; `0⁰ = 1` with gradient 0
-   *
-   * @param exponent a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** Raises each element to a power: `x^exponent`; `0⁰ = 1`, with gradient 0. */
   pow(exponent: TensorLike): Tensor {
     return arithmetic.pow(this, exponent);
   }
 
-  /** `this · this`; the gradient is `2 · this` */
+  /** Squares each element: `x²`, with gradient `2x`. */
   square(): Tensor {
     return run(ops.square, [this]);
   }
 
-  /** `|this|`; the gradient at 0 is 0 */
+  /** Returns the absolute value `|x|`; the gradient at 0 is 0. */
   abs(): Tensor {
     return run(ops.abs, [this]);
   }
 
-  /** −1, 0 or 1; the gradient is 0 */
+  /** Returns the sign of each element: −1, 0 or 1; the gradient is 0. */
   sign(): Tensor {
     return run(ops.sign, [this]);
   }
 
   /**
-   * The size of each element with the sign of `sign`, whose gradient is 0
-   *
+   * Returns the absolute value of each element with the sign of `sign`, whose gradient is 0.
    * See https://pytorch.org/docs/stable/generated/torch.copysign.html
    *
-   * @param sign a tensor whose shape broadcasts with this one, or a number; −0 is negative
-   * @throws {ShapeError} if the shapes do not broadcast
+   * @param sign a tensor or a number that broadcasts with this tensor; −0 is negative
    */
   copysign(sign: TensorLike): Tensor {
     return run(ops.copysign, [this, sign]);
   }
 
   /**
-   * 0 below 0, 1 above it, `values` at it; 0 for NaN. Only `values` get a gradient.
-   *
+   * Returns 0 below 0, 1 above 0, `values` at 0, and 0 for NaN; only `values` gets a gradient.
    * See https://pytorch.org/docs/stable/generated/torch.heaviside.html
-   *
-   * @param values a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
    */
   heaviside(values: TensorLike): Tensor {
     return run(ops.heaviside, [this, values]);
   }
 
-  /**
-   * The smaller of each pair; a tie splits the gradient, NaN wins
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** Returns the smaller of two elements; ties share the gradient equally, and NaN propagates. */
   minimum(other: TensorLike): Tensor {
     return run(ops.minimum, [this, other]);
   }
 
-  /**
-   * The larger of each pair; a tie splits the gradient, NaN wins
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** Returns the larger of two elements, as `minimum` the smaller. */
   maximum(other: TensorLike): Tensor {
     return run(ops.maximum, [this, other]);
   }
 
   /**
-   * Limited to `[min, max]`; `null` leaves a side open. The gradient at a bound is 1.
+   * Limits each element to `[min, max]`; the gradient at a bound is 1.
+   * See https://pytorch.org/docs/stable/generated/torch.clamp.html
    *
-   * @param min the lower bound
-   * @param max the upper bound, which wins where it is below the lower
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const x = tensor([-2, 0.5, 3]);
-   * assert.deepEqual(x.clamp(-1, 1).toArray(), [-1, 0.5, 1]);
-   * assert.deepEqual(x.clamp(0).toArray(), [0, 0.5, 3]);
-   * ```
+   * @param min the lower bound; `null` for none
+   * @param max the upper bound, which wins if it is below the lower one; `null` for none
    */
   clamp(min: TensorLike | null, max: TensorLike | null = null): Tensor {
     return run(ops.clamp, [this, ...arithmetic.clampBounds(this, min, max)]);
@@ -1404,41 +1311,36 @@ export class Tensor {
 
   /**
    * As `clamp`, by NumPy's name.
-   *
    * See https://pytorch.org/docs/stable/generated/torch.clip.html
-   *
-   * @param min the lower bound
-   * @param max the upper bound
-   * @throws {ShapeError} if the shapes do not broadcast
    */
   clip(min: TensorLike | null, max: TensorLike | null = null): Tensor {
     return this.clamp(min, max);
   }
 
-  /** The largest integer not above each element; the gradient is 0 */
+  /** Rounds each element down; the gradient is 0. */
   floor(): Tensor {
     return run(ops.floor, [this]);
   }
 
-  /** The smallest integer not below each element; the gradient is 0 */
+  /** Rounds each element up; the gradient is 0. */
   ceil(): Tensor {
     return run(ops.ceil, [this]);
   }
 
-  /** Each element without its fraction; the gradient is 0 */
+  /** Drops the fraction of each element; the gradient is 0. */
   trunc(): Tensor {
     return run(ops.trunc, [this]);
   }
 
   /**
-   * The nearest whole number, or the nearest with some decimals; halves to even. The gradient is 0.
+   * Rounds each element to the nearest whole number, halves to even; the gradient is 0.
    *
-   * With `decimals: d` it is `round(x · 10ᵈ) / 10ᵈ`: the element nearest to a decimal fraction that
-   * the dtype may not hold itself.
+   * With `decimals: d` it computes `round(x · 10ᵈ) / 10ᵈ`, rounded to the dtype.
+   * See https://pytorch.org/docs/stable/generated/torch.round.html
    *
-   * @param options `decimals`
+   * @param options `decimals`, default 0; −2 rounds to hundreds
    * @throws {ValueError} if `decimals` is not a whole number
-   * @throws {DTypeError} if there are decimals, and the tensor is of integers
+   * @throws {DTypeError} if integers are rounded to decimals
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1453,207 +1355,183 @@ export class Tensor {
     return arithmetic.round(this, options);
   }
 
-  /** Each element without its integer part, with its sign */
+  /** Returns the fraction of each element, with its sign: `x − trunc(x)`. */
   frac(): Tensor {
     return run(ops.frac, [this]);
   }
 
   // Mathematics
 
-  /** `eˣ` */
+  /** Returns the exponential of each element: `eˣ`. */
   exp(): Tensor {
     return run(ops.exp, [this]);
   }
 
   /**
-   * `2ˣ`; exact for whole numbers
-   *
+   * Raises 2 to each element: `2ˣ`; exact for whole numbers.
    * See https://pytorch.org/docs/stable/generated/torch.exp2.html
    */
   exp2(): Tensor {
     return math.exp2(this);
   }
 
-  /** `eˣ − 1`, precise also near 0 */
+  /** Returns `eˣ − 1`, precise also near 0. */
   expm1(): Tensor {
     return run(ops.expm1, [this]);
   }
 
-  /** `ln x`; −∞ at 0, NaN below */
+  /** Returns the natural logarithm of each element: `ln x`; −∞ at 0, NaN below. */
   log(): Tensor {
     return run(ops.log, [this]);
   }
 
-  /** The logarithm to base 2; −∞ at 0, NaN below */
+  /** Returns the logarithm to base 2; −∞ at 0, NaN below. */
   log2(): Tensor {
     return run(ops.log2, [this]);
   }
 
-  /** The logarithm to base 10; −∞ at 0, NaN below */
+  /** Returns the logarithm to base 10; −∞ at 0, NaN below. */
   log10(): Tensor {
     return run(ops.log10, [this]);
   }
 
-  /** `ln(1 + x)`, precise also near 0 */
+  /** Returns `ln(1 + x)`, precise also near 0. */
   log1p(): Tensor {
     return run(ops.log1p, [this]);
   }
 
-  /** `√x`; the gradient at 0 is ∞, and NaN stands for the root of a negative number */
+  /** Returns the square root `√x`; NaN below 0. The gradient at 0 is ∞. */
   sqrt(): Tensor {
     return run(ops.sqrt, [this]);
   }
 
-  /** `1 / √x`; ∞ at 0, NaN below */
+  /** Returns the reciprocal of the square root: `1 / √x`; ∞ at 0, NaN below. */
   rsqrt(): Tensor {
     return run(ops.rsqrt, [this]);
   }
 
-  /** `1 / x`; ∞ at 0, −∞ at −0 */
+  /** Returns the reciprocal `1 / x`; ∞ at 0, −∞ at −0. */
   reciprocal(): Tensor {
     return run(ops.reciprocal, [this]);
   }
 
-  /**
-   * `√(this² + other²)`, without overflow
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** Returns `√(x² + other²)`, without overflow. */
   hypot(other: TensorLike): Tensor {
     return run(ops.hypot, [this, other]);
   }
 
-  /** The sine of an angle in radians */
+  /** Returns the sine of each element, an angle in radians. */
   sin(): Tensor {
     return run(ops.sin, [this]);
   }
 
-  /** The cosine of an angle in radians */
+  /** Returns the cosine of each element, an angle in radians. */
   cos(): Tensor {
     return run(ops.cos, [this]);
   }
 
-  /** The tangent of an angle in radians */
+  /** Returns the tangent of each element, an angle in radians. */
   tan(): Tensor {
     return run(ops.tan, [this]);
   }
 
-  /** The angle from −π/2 to π/2 with this sine; NaN outside of [−1, 1] */
+  /** Returns the arcsine of each element, from −π/2 to π/2; NaN outside of [−1, 1]. */
   asin(): Tensor {
     return run(ops.asin, [this]);
   }
 
-  /** The angle from 0 to π with this cosine; NaN outside of [−1, 1] */
+  /** Returns the arccosine of each element, from 0 to π; NaN outside of [−1, 1]. */
   acos(): Tensor {
     return run(ops.acos, [this]);
   }
 
-  /** The angle from −π/2 to π/2 with this tangent */
+  /** Returns the arctangent of each element, from −π/2 to π/2. */
   atan(): Tensor {
     return run(ops.atan, [this]);
   }
 
-  /**
-   * The angle of the point `(x, this)`, from −π to π
-   *
-   * @param x a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** Returns the angle of the point with ordinate `this` and abscissa `x`, from −π to π. */
   atan2(x: TensorLike): Tensor {
     return run(ops.atan2, [this, x]);
   }
 
-  /** `(eˣ − e⁻ˣ) / 2` */
+  /** Returns the hyperbolic sine `(eˣ − e⁻ˣ) / 2`. */
   sinh(): Tensor {
     return run(ops.sinh, [this]);
   }
 
-  /** `(eˣ + e⁻ˣ) / 2` */
+  /** Returns the hyperbolic cosine `(eˣ + e⁻ˣ) / 2`. */
   cosh(): Tensor {
     return run(ops.cosh, [this]);
   }
 
-  /** The inverse of `sinh`: `ln(x + √(x² + 1))`, precise everywhere */
+  /** Returns the inverse of `sinh`: `ln(x + √(x² + 1))`, precise everywhere. */
   asinh(): Tensor {
     return run(ops.asinh, [this]);
   }
 
-  /** The inverse of `cosh` from 1 on: `ln(x + √(x² − 1))`; NaN below 1 */
+  /** Returns the inverse of `cosh`: `ln(x + √(x² − 1))`; NaN below 1. */
   acosh(): Tensor {
     return run(ops.acosh, [this]);
   }
 
-  /** The inverse of `tanh`: `ln((1 + x) / (1 − x)) / 2`; ±∞ at ±1, NaN outside of them */
+  /** Returns the inverse of `tanh`: `ln((1 + x) / (1 − x)) / 2`; ±∞ at ±1, NaN beyond. */
   atanh(): Tensor {
     return run(ops.atanh, [this]);
   }
 
-  /** The error function, `2/√π · ∫₀ˣ e^(−t²) dt` */
+  /** Returns the error function `2/√π · ∫₀ˣ e^(−t²) dt`. */
   erf(): Tensor {
     return run(ops.erf, [this]);
   }
 
-  /** `1 − erf x`, precise also where `erf x` rounds to 1 */
+  /** Returns `1 − erf x`, precise also where `erf x` rounds to 1. */
   erfc(): Tensor {
     return run(ops.erfc, [this]);
   }
 
-  /** `ln(x / (1 − x))`, the inverse of `sigmoid`; ∓∞ at 0 and 1, NaN outside of them */
+  /** Returns the inverse of `sigmoid`: `ln(x / (1 − x))`; −∞ at 0, ∞ at 1, NaN beyond. */
   logit(): Tensor {
     return run(ops.logit, [this]);
   }
 
-  /**
-   * `ln(eᵃ + eᵇ)`, without overflow
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** Returns `ln(eˣ + e^other)`, without overflow. */
   logaddexp(other: TensorLike): Tensor {
     return run(ops.logaddexp, [this, other]);
   }
 
-  /**
-   * `this · ln y`, and 0 where this is 0 unless `y` is NaN
-   *
-   * @param y a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** Returns `x · ln(y)`; 0 where `x` is 0, unless `y` is NaN. */
   xlogy(y: TensorLike): Tensor {
     return run(ops.xlogy, [this, y]);
   }
 
   /**
-   * `this + weight · (end − this)`
+   * Interpolates linearly: `x + weight · (end − x)`.
    *
-   * @param end where weight 1 leads
-   * @param weight 0 stays here
-   * @throws {ShapeError} if the shapes do not broadcast
+   * @param end the result for weight 1
+   * @param weight a tensor or a number; 0 gives `x` itself
    */
   lerp(end: TensorLike, weight: TensorLike): Tensor {
     return run(ops.lerp, [this, end, weight]);
   }
 
   /**
-   * `this + value · a · b` in one pass
+   * Adds a scaled product in one pass: `x + value · a · b`.
    *
    * @param a one factor
-   * @param b the other
+   * @param b the other factor
    * @param options `value`, default 1
-   * @throws {ShapeError} if the shapes do not broadcast
    */
   addcmul(a: TensorLike, b: TensorLike, options?: ScaledOptions): Tensor {
     return math.addcmul(this, a, b, options);
   }
 
   /**
-   * `this + value · a / b` in one pass
+   * Adds a scaled quotient in one pass: `x + value · a / b`.
    *
    * @param a the dividend
    * @param b the divisor
    * @param options `value`, default 1
-   * @throws {ShapeError} if the shapes do not broadcast
    */
   addcdiv(a: TensorLike, b: TensorLike, options?: ScaledOptions): Tensor {
     return math.addcdiv(this, a, b, options);
@@ -1661,18 +1539,18 @@ export class Tensor {
 
   // Activation
 
-  /** `max(x, 0)`; the gradient at 0 is 0, and NaN stays NaN */
+  /** Applies ReLU, `max(x, 0)`; the gradient at 0 is 0, and NaN propagates. */
   relu(): Tensor {
     return run(ops.relu, [this]);
   }
 
-  /** `x` limited to [0, 6]; the gradient at a bound is 0 */
+  /** Limits each element to [0, 6]; the gradient at a bound is 0. */
   relu6(): Tensor {
     return run(ops.relu6, [this]);
   }
 
   /**
-   * `x` above 0, `slope · x` elsewhere, which is also the gradient at 0
+   * Applies leaky ReLU: `x` above 0, `slope · x` elsewhere; the gradient at 0 is `slope`.
    *
    * @param slope default 0.01
    */
@@ -1681,95 +1559,102 @@ export class Tensor {
   }
 
   /**
-   * `x` above 0, `alpha · (eˣ − 1)` elsewhere. Source: Clevert et al., "Fast and accurate deep
-   * network learning by exponential linear units" (2015).
+   * Applies ELU: `x` above 0, `alpha · (eˣ − 1)` elsewhere.
    *
-   * @param alpha minus the limit on the left; default 1
+   * Source: Clevert et al., "Fast and accurate deep network learning by exponential linear units"
+   * (2015).
+   *
+   * @param alpha minus the limit at −∞; default 1
    */
   elu(alpha = 1): Tensor {
     return run(ops.elu, [this, alpha]);
   }
 
   /**
-   * `1.0507 x` above 0, `1.0507 · 1.6733 · (eˣ − 1)` elsewhere, which keeps mean 0 and variance
-   * 1. Source: Klambauer et al., "Self-normalizing neural networks" (2017).
+   * Applies SELU: `1.0507 x` above 0, `1.7581 · (eˣ − 1)` elsewhere; keeps mean 0 and variance 1.
+   *
+   * Source: Klambauer et al., "Self-normalizing neural networks" (2017).
    */
   selu(): Tensor {
     return run(ops.selu, [this]);
   }
 
   /**
-   * `x` above 0, `alpha · (e^(x / alpha) − 1)` elsewhere: as `elu`, but smooth for any `alpha`.
+   * Applies CELU: `x` above 0, `alpha · (e^(x / alpha) − 1)` elsewhere; smooth for every `alpha`.
+   *
    * Source: Barron, "Continuously differentiable exponential linear units" (2017).
    *
-   * @param alpha minus the limit on the left; default 1
+   * @param alpha minus the limit at −∞; default 1
    */
   celu(alpha = 1): Tensor {
     return run(ops.celu, [this, alpha]);
   }
 
   /**
-   * `x Φ(x)`, with the distribution function Φ of the standard normal distribution
+   * Applies GELU: `x Φ(x)`, where Φ is the standard normal distribution function.
    *
-   * @param options `approximate`
+   * @param options `approximate`: `"none"` (default) or `"tanh"`
+   * @throws {ValueError} if there is no such approximation
    */
   gelu(options?: GeluOptions): Tensor {
     return activation.gelu(this, options);
   }
 
   /**
-   * `x σ(x)`, also called swish. Source: Ramachandran et al., "Searching for activation functions"
-   * (2017).
+   * Applies SiLU, also called swish: `x σ(x)`.
+   *
+   * Source: Ramachandran et al., "Searching for activation functions" (2017).
    */
   silu(): Tensor {
     return run(ops.silu, [this]);
   }
 
   /**
-   * `x tanh(ln(1 + eˣ))`. Source: Misra, "Mish: a self regularized non-monotonic activation
-   * function" (2019).
+   * Applies Mish: `x tanh(ln(1 + eˣ))`.
+   *
+   * Source: Misra, "Mish: a self regularized non-monotonic activation function" (2019).
    */
   mish(): Tensor {
     return run(ops.mish, [this]);
   }
 
-  /** `ln(1 + eˣ)`, without overflow: a smooth `relu` */
+  /** Applies softplus, a smooth ReLU: `ln(1 + eˣ)`, without overflow. */
   softplus(): Tensor {
     return run(ops.softplus, [this]);
   }
 
-  /** `x / (1 + |x|)` */
+  /** Applies softsign: `x / (1 + |x|)`. */
   softsign(): Tensor {
     return run(ops.softsign, [this]);
   }
 
-  /** `σ(x) = 1 / (1 + e⁻ˣ)`, from 0 to 1; the gradient is `σ(x) (1 − σ(x))` */
+  /** Applies the logistic function `σ(x) = 1 / (1 + e⁻ˣ)`, with gradient `σ(x) (1 − σ(x))`. */
   sigmoid(): Tensor {
     return run(ops.sigmoid, [this]);
   }
 
-  /** `ln σ(x)`, without overflow */
+  /** Returns `ln σ(x)`, without overflow. */
   logSigmoid(): Tensor {
     return run(ops.logSigmoid, [this]);
   }
 
-  /** `(x + 3) / 6`, limited to [0, 1] */
+  /** Approximates `sigmoid` by lines: `(x + 3) / 6`, limited to [0, 1]. */
   hardsigmoid(): Tensor {
     return run(ops.hardsigmoid, [this]);
   }
 
-  /** `x · hardsigmoid(x)`. Source: Howard et al., "Searching for MobileNetV3" (2019). */
+  /** Returns `x · hardsigmoid(x)`. Source: Howard et al., "Searching for MobileNetV3" (2019). */
   hardswish(): Tensor {
     return run(ops.hardswish, [this]);
   }
 
-  /** `tanh x`, from −1 to 1; the gradient is `1 − tanh² x` */
+  /** Returns the hyperbolic tangent `tanh x`, with gradient `1 − tanh² x`. */
   tanh(): Tensor {
     return run(ops.tanh, [this]);
   }
 
   /**
-   * `x` limited to `[min, max]`; unlike that of `clamp`, the gradient at a bound is 0
+   * Limits each element to `[min, max]`; unlike with `clamp`, the gradient at a bound is 0.
    *
    * @param min default −1
    * @param max default 1
@@ -1780,10 +1665,11 @@ export class Tensor {
   }
 
   /**
-   * `eˣ / Σ eˣ` along `axis`, without overflow; −∞ gets 0, and NaN if the whole axis is −∞
+   * Makes probabilities along an axis: `eˣ / Σ eˣ`, without overflow.
    *
-   * @param axis along which the results add up to 1
-   * @throws {ShapeError} if there is no such axis
+   * −∞ gives 0; an axis that holds nothing but −∞ gives NaN.
+   *
+   * @param axis the axis along which the result adds up to 1
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1797,10 +1683,9 @@ export class Tensor {
   }
 
   /**
-   * `x - ln Σ eˣ` along `axis`, without overflow
+   * Returns the logarithm of `softmax`: `x − ln Σ eˣ`, without overflow.
    *
-   * @param axis along which it normalizes
-   * @throws {ShapeError} if there is no such axis
+   * @param axis the axis of the sum
    */
   logSoftmax(axis: number): Tensor {
     return run(ops.logSoftmax, [this], normalizeAxis(axis, this.shape, "logSoftmax"));
@@ -1809,10 +1694,10 @@ export class Tensor {
   // Reduction
 
   /**
-   * `Σ x`, over all axes or some; 0 of nothing. Small integers add up in int32.
+   * Sums the elements, over all axes or `axis`: `Σ x`; an empty sum is 0. Booleans and small
+   * integers add up in int32.
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1829,7 +1714,7 @@ export class Tensor {
   }
 
   /**
-   * `Σ x / n`; NaN of nothing
+   * Averages the elements, over all axes or `axis`: `Σ x / n`; NaN if there are none.
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    * @throws {DTypeError} if the tensor holds integers or booleans
@@ -1839,10 +1724,10 @@ export class Tensor {
   }
 
   /**
-   * `Π x`, over all axes or some; 1 of nothing. The gradient is right at zeros too.
+   * Multiplies the elements, over all axes or `axis`: `Π x`; an empty product is 1. The gradient is
+   * right at zeros too.
    *
-   * @param options `axis`, `keepDims`, or just the axes
-   * @throws {ShapeError} if there is no such axis
+   * @param options `axis`, `keepDims`; or the axis or axes alone
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1858,9 +1743,11 @@ export class Tensor {
   }
 
   /**
-   * `Σ (x - x̄)² / max(n - correction, 0)`; NaN where that is 0 / 0
+   * Returns the variance, over all axes or `axis`: `Σ (x − x̄)² / max(n − correction, 0)`.
+   * See https://pytorch.org/docs/stable/generated/torch.var.html
    *
-   * @param options `correction` (default 1), `axis`, `keepDims`; or the axis or axes alone
+   * @param options `correction` (default 1: one element alone gives NaN), `axis`, `keepDims`; or
+   *   axes
    * @throws {ValueError} if the correction is below 0
    * @example
    * ```ts
@@ -1877,21 +1764,20 @@ export class Tensor {
   }
 
   /**
-   * The square root of `var`; where all elements are equal, its gradient is 0
+   * Returns the standard deviation, `√var`; the gradient is 0 where all elements are equal.
    *
    * @param options `correction` (default 1), `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there is no such axis
-   * @throws {DTypeError} if the tensor is of integers
    */
   std(options?: VarianceOptions | Axes): Tensor {
     return reduction.std(this, options);
   }
 
   /**
-   * The norm `(Σ |x|ᵖ)^(1/p)` over all axes or some. Where it is 0, its gradient is 0.
+   * Returns the norm `(Σ |x|ᵖ)^(1/p)`, over all axes or `axis`; the gradient at norm 0 is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html
    *
-   * @param options `order` (p), `axis`, `keepDims`
-   * @throws {DTypeError} if the tensor is of integers
+   * @param options `order` (p, default 2), `axis`, `keepDims`; or the axis or axes alone
+   * @throws {DTypeError} if the tensor holds integers or booleans
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1908,42 +1794,41 @@ export class Tensor {
   }
 
   /**
-   * `ln Σ eˣ`, over all axes or some, without overflow; −∞ of nothing
+   * Returns `ln Σ eˣ`, over all axes or `axis`, without overflow; −∞ if there are no elements.
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there is no such axis
-   * @throws {DTypeError} if the tensor is of integers
    */
   logsumexp(options?: ReduceOptions | Axes): Tensor {
     return reduction.logsumexp(this, options);
   }
 
   /**
-   * The largest element; elements that tie share the gradient. NaN wins.
+   * Returns the largest element, over all axes or `axis`; ties share the gradient, NaN propagates.
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there are no elements
+   * @throws {ShapeError} if there is no such axis, or no element
    */
   amax(options?: ReduceOptions | Axes): Tensor {
     return reduction.amax(this, options);
   }
 
   /**
-   * The smallest element; elements that tie share the gradient. NaN wins.
+   * Returns the smallest element, over all axes or `axis`, as `amax` the largest.
    *
-   * @param options `axis`, `keepDims`, or just the axes
-   * @throws {ShapeError} if there is no such axis, or nothing to choose from
+   * @param options `axis`, `keepDims`; or the axis or axes alone
    */
   amin(options?: ReduceOptions | Axes): Tensor {
     return reduction.amin(this, options);
   }
 
   /**
-   * The largest element: of all, where ties share the gradient as in `amax`, or along one axis, where
-   * the first of equal ones gets it. (PyTorch also returns indices then; `argmax` has them.)
+   * Returns the largest element of all, as `amax`, or along one axis, where the first of tied
+   * elements gets the gradient.
+   *
+   * Unlike PyTorch's, it returns no indices; `argmax` does.
    *
    * @param options `axis`, `keepDims`; or the axis alone
-   * @throws {ShapeError} if there is no such axis, or nothing along it
+   * @throws {ShapeError} if there is no such axis, or no element
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1959,20 +1844,19 @@ export class Tensor {
   }
 
   /**
-   * The smallest element, as `max` the largest.
+   * Returns the smallest element, as `max` the largest.
    *
-   * @param options `axis`, `keepDims`, or just the axis; all axes if left out
-   * @throws {ShapeError} if there is no such axis, or nothing to choose from
+   * @param options `axis`, `keepDims`; or the axis alone
    */
   min(options?: AxisOptions | number): Tensor {
     return reduction.min(this, options);
   }
 
   /**
-   * int32 index of the first largest element, along an axis or of the flattened tensor.
+   * Returns the int32 index of the first largest element, of the flattened tensor or along an axis.
    *
    * @param options `axis`, `keepDims`; or the axis alone
-   * @throws {ShapeError} if there is no such axis, or nothing along it
+   * @throws {ShapeError} if there is no such axis, or no element
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1988,95 +1872,86 @@ export class Tensor {
   }
 
   /**
-   * int32 index of the first smallest element, along an axis or of the flattened tensor.
+   * Returns the index of the first smallest element, as `argmax` of the largest.
    *
-   * @param options `axis`, `keepDims`, or just the axis
-   * @throws {ShapeError} if there is no such axis, or nothing to choose from
+   * @param options `axis`, `keepDims`; or the axis alone
    */
   argmin(options?: AxisOptions | number): Tensor {
     return reduction.argmin(this, options);
   }
 
   /**
-   * Whether any element is non-zero, as a boolean; false of nothing
+   * Tests if any element is not 0, over all axes or `axis`; false if there are none.
    *
-   * @param options `axis`, `keepDims`, or just the axes
-   * @throws {ShapeError} if there is no such axis
+   * @param options `axis`, `keepDims`; or the axis or axes alone
    */
   any(options?: ReduceOptions | Axes): Tensor {
     return reduction.any(this, options);
   }
 
   /**
-   * Whether all elements are non-zero; true of nothing
+   * Tests if all elements are not 0, over all axes or `axis`; true if there are none.
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there is no such axis
    */
   all(options?: ReduceOptions | Axes): Tensor {
     return reduction.all(this, options);
   }
 
   /**
-   * How many elements are not 0, of all axes or some, as int32
+   * Counts the elements that are not 0, over all axes or `axis`, as int32.
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there is no such axis
    */
   countNonzero(options?: ReduceOptions | Axes): Tensor {
     return reduction.countNonzero(this, options);
   }
 
   /**
-   * `Σ x`, over all axes or some, in which NaN counts as 0
-   *
+   * As `sum`, but counts NaN as 0.
    * See https://pytorch.org/docs/stable/generated/torch.nansum.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there is no such axis
    */
   nansum(options?: ReduceOptions | Axes): Tensor {
     return reduction.nansum(this, options);
   }
 
   /**
-   * The mean of what is not NaN, over all axes or some; NaN where there is nothing else
-   *
+   * As `mean`, but leaves NaN out; NaN where nothing else is left.
    * See https://pytorch.org/docs/stable/generated/torch.nanmean.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
-   * @throws {ShapeError} if there is no such axis
-   * @throws {DTypeError} if the tensor holds integers or booleans
    */
   nanmean(options?: ReduceOptions | Axes): Tensor {
     return reduction.nanmean(this, options);
   }
 
   /**
-   * Numbers in the place of NaN, ∞ and −∞, where the gradient is 0.
-   *
+   * Replaces NaN, ∞ and −∞ by numbers; the gradient is 0 there.
    * See https://pytorch.org/docs/stable/generated/torch.nan_to_num.html
    *
-   * @param options see {@link NanToNumOptions}
+   * @param options `nan`, default 0; `posinf` and `neginf`, by default the largest and the lowest
+   *   number of the dtype
    */
   nanToNum(options?: NanToNumOptions): Tensor {
     return reduction.nanToNum(this, options);
   }
 
   /**
-   * The element below which a share `q` of the others lies: of all, or along one axis. NaN wins.
+   * Returns the value below which a share `q` of the elements lies, of all or along one axis; NaN
+   * propagates.
    *
-   * The rank `q · (n − 1)` may lie between two elements; `interpolation` says what stands for it:
-   * `"linear"` weighs both, `"midpoint"` takes their mean, and the others choose one. Gradients flow
-   * to the elements that are used.
-   *
+   * The rank `q · (n − 1)` may lie between two elements: `interpolation` weighs both (`"linear"`,
+   * the default), averages them (`"midpoint"`), or chooses one (`"lower"`, `"higher"`,
+   * `"nearest"`). Gradients flow to the elements that are used.
    * See https://pytorch.org/docs/stable/generated/torch.quantile.html
    *
-   * @param q from 0 to 1; several give a first axis
+   * @param q a share from 0 to 1; a list adds a first axis to the result
    * @param options `axis`, `keepDims`, `interpolation`
    * @throws {ValueError} if `q` is out of range, or there is no such interpolation
-   * @throws {DTypeError} if the tensor is of integers
-   * @throws {ShapeError} if there is no such axis, or nothing along it
+   * @throws {DTypeError} if the tensor holds integers or booleans
+   * @throws {ShapeError} if there is no such axis, or no element
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2092,15 +1967,16 @@ export class Tensor {
   }
 
   /**
-   * Covariances of variables, each of which is a row: `Σ (x − x̄) (y − ȳ) / (N − correction)` with N
-   * observations. With weights `w = f · a`, means and sums are weighted, and the denominator is
-   * `Σ w − correction · Σ w a / Σ w`.
+   * Returns the covariances of variables, each in a row: `Σ (x − x̄) (y − ȳ) / (N − correction)`
+   * over N observations.
    *
+   * With weights `w = f · a`, means and sums are weighted, and the denominator is
+   * `Σ w − correction · Σ w a / Σ w`.
    * See https://pytorch.org/docs/stable/generated/torch.cov.html
    *
-   * @param options see {@link CovOptions}
-   * @returns `[variables, variables]`; a scalar for a single variable `[observations]`
-   * @throws {ShapeError} if there are more than two axes, or weights are not one for each observation
+   * @param options `correction`, default 1; `fweights` (f) and `aweights` (a), `[observations]`
+   * @returns `[variables, variables]`; a scalar for one variable `[observations]`
+   * @throws {ShapeError} if there are more than two axes, or not one weight for each observation
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2116,7 +1992,7 @@ export class Tensor {
   }
 
   /**
-   * The sum of the diagonal of a matrix.
+   * Sums the main diagonal of a matrix.
    *
    * @throws {ShapeError} if the tensor is not a matrix
    */
@@ -2124,35 +2000,25 @@ export class Tensor {
     return reduction.trace(this);
   }
 
-  /**
-   * Running sums along an axis; small integers add up in int32
-   *
-   * @param axis along which the sums run
-   * @throws {ShapeError} if there is no such axis
-   */
+  /** Returns the running sums along an axis; booleans and small integers add up in int32. */
   cumsum(axis: number): Tensor {
     return run(ops.cumsum, [this], normalizeAxis(axis, this.shape, "cumsum"));
   }
 
-  /**
-   * Running products along an axis; the gradient is right at zeros too
-   *
-   * @param axis along which the products run
-   * @throws {ShapeError} if there is no such axis
-   */
+  /** Returns the running products along an axis; the gradient is right at zeros too. */
   cumprod(axis: number): Tensor {
     return run(ops.cumprod, [this], normalizeAxis(axis, this.shape, "cumprod"));
   }
 
   /**
-   * Differences of neighbours along an axis: `y[i] = x[i + 1] − x[i]`, `n` times over; of booleans,
-   * whether they differ.
+   * Returns the differences of neighbours along an axis, `n` times over: `y[i] = x[i + 1] − x[i]`.
    *
+   * The differences of booleans are booleans: true where the neighbours differ.
    * See https://pytorch.org/docs/stable/generated/torch.diff.html
    *
-   * @param options see {@link DiffOptions}; or the axis alone
-   * @returns `n` entries fewer along the axis, 0 at least
-   * @throws {ShapeError} if this is a scalar, or there is no such axis
+   * @param options `n` (default 1), `axis` (default −1), `prepend`, `append`; or the axis alone
+   * @returns `n` entries fewer along the axis
+   * @throws {ShapeError} if there is no such axis; a scalar has none
    * @throws {ValueError} if `n` is not a whole number ≥ 0
    * @example
    * ```ts
@@ -2172,177 +2038,130 @@ export class Tensor {
   // Comparison
 
   /**
-   * `this = other`, as booleans; NaN equals nothing
+   * Tests for equality, element by element: `x = other`. NaN equals nothing.
    *
-   * @param other a tensor whose shape broadcasts with this one, or a number
+   * The comparisons return booleans, and have no gradient.
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   * @returns the shape to which both broadcast
    * @throws {ShapeError} if the shapes do not broadcast
    */
   eq(other: TensorLike): Tensor {
     return run(ops.eq, [this, other]);
   }
 
-  /**
-   * `this ≠ other`, as booleans; true where either is NaN
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** As `eq`, tests `x ≠ other`; true where either is NaN. */
   ne(other: TensorLike): Tensor {
     return run(ops.ne, [this, other]);
   }
 
-  /**
-   * `this < other`, as booleans; NaN is less than nothing
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** As `eq`, tests `x < other`; false where either is NaN. */
   lt(other: TensorLike): Tensor {
     return run(ops.lt, [this, other]);
   }
 
-  /**
-   * `this ≤ other`, as booleans; false where either is NaN
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** As `eq`, tests `x ≤ other`; false where either is NaN. */
   le(other: TensorLike): Tensor {
     return run(ops.le, [this, other]);
   }
 
-  /**
-   * `this > other`, as booleans; false where either is NaN
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** As `eq`, tests `x > other`; false where either is NaN. */
   gt(other: TensorLike): Tensor {
     return run(ops.gt, [this, other]);
   }
 
-  /**
-   * `this ≥ other`, as booleans; false where either is NaN
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** As `eq`, tests `x ≥ other`; false where either is NaN. */
   ge(other: TensorLike): Tensor {
     return run(ops.ge, [this, other]);
   }
 
   /**
-   * `|this − other| ≤ atol + rtol · |other|`, as booleans; infinities are close to themselves only
+   * Tests `|x − other| ≤ atol + rtol · |other|`; infinities are close only to themselves.
    *
-   * @param other a tensor whose shape broadcasts with this one
-   * @param options `rtol`, `atol`, `equalNan`
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @throws {ValueError} if a tolerance is below 0, or NaN
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const x = tensor([1, 1e10, Infinity]);
-   * assert.deepEqual(x.isclose(tensor([1.0001, 1.000001e10, Infinity])).toArray(), [0, 1, 1]);
-   * ```
+   * @param other a tensor that broadcasts with this tensor
+   * @param options `rtol` (default 1e-5), `atol` (default 1e-8), `equalNan` (default false)
+   * @throws {ValueError} if a tolerance is negative or NaN
    */
   isclose(other: Tensor, options?: CloseOptions): Tensor {
     return comparison.isclose(this, other, options);
   }
 
   /**
-   * Whether all elements are close; see `isclose`.
+   * Returns true if all elements are close, as `isclose` tests them, or there are none.
    *
-   * @param other a tensor whose shape broadcasts with this one
+   * @param other a tensor that broadcasts with this tensor
    * @param options `rtol`, `atol`, `equalNan`
-   * @returns a plain boolean; true where there are no elements
-   * @throws {ShapeError} if the shapes do not broadcast
-   * @throws {ValueError} if a tolerance is below 0, or NaN
+   * @throws {ValueError} if a tolerance is negative or NaN
    */
   allclose(other: Tensor, options?: CloseOptions): boolean {
     return comparison.allclose(this, other, options);
   }
 
   /**
-   * Whether both have the same shape and equal elements, whatever their dtypes; for single elements,
-   * see `eq`.
+   * Returns true if both tensors have the same shape and equal elements, of any dtypes; `eq`
+   * compares element by element. NaN equals nothing.
    *
    * @param other any tensor
-   * @returns a plain boolean; false if there is a NaN
    */
   equal(other: Tensor): boolean {
     return comparison.equal(this, other);
   }
 
   /**
-   * Whether each element is among `values`, as booleans; NaN is not.
-   *
+   * Tests if each element occurs in `values`; NaN never does.
    * See https://pytorch.org/docs/stable/generated/torch.isin.html
    *
    * @param values a tensor of any shape
-   * @returns the shape of this
    */
   isin(values: Tensor): Tensor {
     return comparison.isin(this, values);
   }
 
-  /** Is NaN, as booleans */
+  /** Tests if each element is NaN. */
   isnan(): Tensor {
     return run(ops.isnan, [this]);
   }
 
-  /** Is ∞ or −∞, as booleans */
+  /** Tests if each element is ∞ or −∞. */
   isinf(): Tensor {
     return run(ops.isinf, [this]);
   }
 
-  /** Is neither NaN nor infinite, as booleans */
+  /** Tests if each element is finite: neither NaN nor ±∞. */
   isfinite(): Tensor {
     return run(ops.isfinite, [this]);
   }
 
   /**
-   * Both are non-zero, as booleans
+   * Tests if both elements are not 0.
    *
-   * @param other a tensor whose shape broadcasts with this one, or a number
+   * @param other a tensor or a number that broadcasts with this tensor
    * @throws {ShapeError} if the shapes do not broadcast
    */
   logicalAnd(other: TensorLike): Tensor {
     return run(ops.logicalAnd, [this, other]);
   }
 
-  /**
-   * One or both are non-zero, as booleans
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** As `logicalAnd`, tests if at least one element is not 0. */
   logicalOr(other: TensorLike): Tensor {
     return run(ops.logicalOr, [this, other]);
   }
 
-  /**
-   * Exactly one is non-zero, as booleans
-   *
-   * @param other a tensor whose shape broadcasts with this one, or a number
-   * @throws {ShapeError} if the shapes do not broadcast
-   */
+  /** As `logicalAnd`, tests if exactly one element is not 0. */
   logicalXor(other: TensorLike): Tensor {
     return run(ops.logicalXor, [this, other]);
   }
 
-  /** Is zero, as booleans */
+  /** Tests if each element is 0. */
   logicalNot(): Tensor {
     return run(ops.logicalNot, [this]);
   }
 
   /**
-   * Where this (a condition) is true `a`, elsewhere `b`; only what is chosen gets a gradient.
+   * Chooses `a` where this condition is true, else `b`; only what is chosen gets a gradient.
    *
    * @param a a tensor or a number, broadcast
    * @param b a tensor or a number, broadcast
-   * @throws {ShapeError} if the shapes do not broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2360,11 +2179,10 @@ export class Tensor {
   }
 
   /**
-   * `value` where the boolean `mask` is true, the own elements elsewhere.
+   * Replaces the elements where `mask` is true by `value`.
    *
    * @param mask booleans, broadcast
-   * @param value a tensor or a number
-   * @throws {ShapeError} if the shapes do not broadcast
+   * @param value a number, or a tensor that is broadcast
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2381,11 +2199,10 @@ export class Tensor {
   // Sorting
 
   /**
-   * The elements sorted along an axis; equal ones keep their order.
+   * Sorts the elements along an axis; equal elements keep their order, and NaN counts as largest.
    *
-   * @param options see {@link SortOptions}
+   * @param options `axis` (default −1), `descending` (default false)
    * @returns `values` and their `indices`
-   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2401,44 +2218,32 @@ export class Tensor {
   }
 
   /**
-   * The int32 indices that sort along an axis; equal elements keep their order.
+   * Returns the int32 indices that sort along an axis, as `sort` does.
    *
-   * @param options see {@link SortOptions}
-   * @throws {ShapeError} if there is no such axis
+   * @param options `axis` (default −1), `descending` (default false)
    */
   argsort(options?: SortOptions): Tensor {
     return sorting.argsort(this, options);
   }
 
   /**
-   * The `k` largest elements along an axis, the largest first; or the smallest.
+   * Returns the `k` largest elements along an axis, the largest first, or the `k` smallest.
    *
-   * @param k how many
-   * @param options see {@link TopkOptions}
+   * @param k the number of elements
+   * @param options `axis` (default −1), `largest` (default true)
    * @returns `values` and their `indices`
    * @throws {ShapeError} if there is no such axis, or it has fewer than `k` elements
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const { values, indices } = tensor([[1, 9, 3], [7, 2, 5]]).topk(2);
-   * assert.deepEqual(values.toArray(), [[9, 3], [7, 5]]);
-   * assert.deepEqual(indices.toArray(), [[1, 2], [0, 2]]);
-   * ```
    */
   topk(k: number, options?: TopkOptions): Sorted {
     return sorting.topk(this, k, options);
   }
 
   /**
-   * The `k`-th smallest element along an axis, and where it is; NaN counts as larger than ∞. Of equal
-   * elements, the first ones have the lower ranks.
-   *
+   * Returns the `k`-th smallest element along an axis; ranks are those of `sort`.
    * See https://pytorch.org/docs/stable/generated/torch.kthvalue.html
    *
-   * @param k from 1, the smallest, to the size of the axis
-   * @param options see {@link KthvalueOptions}
+   * @param k the rank, from 1 to the size of the axis
+   * @param options `axis` (default −1), `keepDims`
    * @returns `values` and their `indices`, without the axis
    * @throws {ShapeError} if there is no such axis, or it has fewer than `k` elements
    */
@@ -2447,25 +2252,21 @@ export class Tensor {
   }
 
   /**
-   * The middle element, the lower one of two: of all, where ties share the gradient, or along one
-   * axis. NaN wins.
+   * Returns the middle element (the lower of two), of all or along one axis; NaN propagates.
+   *
+   * Over all elements, ties share the gradient; along an axis, the element that is taken gets it.
    *
    * @param options `axis`, `keepDims`; or the axis alone
-   * @throws {ShapeError} if there is no such axis
    */
   median(options?: AxisOptions | number): Tensor {
     return sorting.median(this, options);
   }
 
   /**
-   * The largest element from the beginning of an axis to each place, and the index of its last
-   * occurrence there. From a NaN on, NaN.
-   *
+   * Returns the running maximum along an axis and its last index so far; from a NaN on, NaN.
    * See https://pytorch.org/docs/stable/generated/torch.cummax.html
    *
-   * @param axis along which it runs
    * @returns `values` and their `indices`
-   * @throws {ShapeError} if there is no such axis
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2481,22 +2282,19 @@ export class Tensor {
   }
 
   /**
-   * The smallest element from the beginning of an axis to each place, as `cummax` the largest.
-   *
+   * Returns the running minimum along an axis, as `cummax` the maximum.
    * See https://pytorch.org/docs/stable/generated/torch.cummin.html
    *
-   * @param axis along which it runs
    * @returns `values` and their `indices`
-   * @throws {ShapeError} if there is no such axis
    */
   cummin(axis: number): Sorted {
     return sorting.cummin(this, axis);
   }
 
   /**
-   * The different values of the flattened tensor, with where and how often they occur.
+   * Finds the distinct values, in ascending order, and counts them; each NaN is a value of its own.
    *
-   * @returns see {@link Unique}
+   * @returns `values`, `inverse` and `counts`; see {@link Unique}
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2512,25 +2310,23 @@ export class Tensor {
   }
 
   /**
-   * How often each of the numbers 0, 1, 2, … occurs, as int32; or the sum of the weights that stand
-   * beside it.
+   * Counts the occurrences of each number 0, 1, 2, …, as int32, or sums the weights of each.
    *
-   * @param options see {@link BincountOptions}
-   * @throws {DTypeError} if the tensor is not of an integer type
+   * @param options `weights` of the elements; `minLength` of the result, default 0
+   * @throws {DTypeError} if the tensor holds floats
+   * @throws {ShapeError} if the tensor is not a vector, or the weights differ in number
    */
   bincount(options?: BincountOptions): Tensor {
     return sorting.bincount(this, options);
   }
 
   /**
-   * How many elements lie in each of `bins` intervals of equal width. What lies outside is not
-   * counted, nor is NaN.
+   * Counts the elements in `bins` intervals of equal width; NaN and elements outside do not count.
    *
-   * @param options see {@link HistogramOptions}
+   * @param options `bins` (default 100); `min` and `max`, by default those of the elements
    * @returns `counts` and `edges`
-   * @throws {ValueError} if `bins` is not a whole number above 0, or the ends are not finite and
-   *   in order
-   * @throws {DTypeError} if the tensor is of integers
+   * @throws {ValueError} if `bins` is not a whole number above 0, or the range is not finite
+   * @throws {DTypeError} if the tensor holds integers or booleans
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2546,28 +2342,23 @@ export class Tensor {
   }
 
   /**
-   * The counts of `histogram`.
+   * As `histogram`, but returns only the counts, `[bins]`.
    *
-   * @param options see {@link HistogramOptions}
-   * @returns `[bins]`
-   * @throws {ValueError} if `bins` is not a whole number above 0, or the ends are not finite and
-   *   in order
-   * @throws {DTypeError} if the tensor is of integers
+   * @param options `bins` (default 100); `min` and `max`, by default those of the elements
    */
   histc(options?: HistogramOptions): Tensor {
     return sorting.histc(this, options);
   }
 
   /**
-   * The number of the bucket in which each element lies: bucket `i` goes from `boundaries[i − 1]` to
-   * `boundaries[i]`, which belongs to it. NaN lies in the last.
-   *
+   * Returns the number of the bucket that each element falls into: bucket `i` goes from
+   * `boundaries[i − 1]` (exclusive) to `boundaries[i]` (inclusive). NaN falls into the last.
    * See https://pytorch.org/docs/stable/generated/torch.bucketize.html
    *
-   * @param boundaries a vector in rising order
-   * @param options `right`
+   * @param boundaries a vector in ascending order
+   * @param options `right`: a boundary belongs to the bucket on its right; default false
    * @returns int32, from 0 to the number of boundaries
-   * @throws {ShapeError} if the boundaries are no vector
+   * @throws {ShapeError} if the boundaries are not a vector
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2584,12 +2375,13 @@ export class Tensor {
   // Matrix products
 
   /**
-   * The matrix product `this · other`, `[…, m, k] · […, k, n] → […, m, n]`; batches broadcast.
+   * Multiplies matrices: `[…, m, k] · […, k, n] → […, m, n]`; batches broadcast.
    *
-   * A vector counts as a row on the left and as a column on the right, and that axis goes again.
+   * A vector is a row on the left and a column on the right, and the result lacks that axis.
+   * See https://pytorch.org/docs/stable/generated/torch.matmul.html
    *
    * @param other the right operand
-   * @throws {ShapeError} if inner sizes differ, batches do not broadcast, or one is a scalar
+   * @throws {ShapeError} if the inner sizes differ, batches do not broadcast, or one is a scalar
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
@@ -2606,47 +2398,44 @@ export class Tensor {
   }
 
   /**
-   * The product of two matrices, `[m, k] · [k, n]`, without broadcasting.
-   *
+   * Multiplies two matrices: `[m, k] · [k, n] → [m, n]`; nothing broadcasts.
    * See https://pytorch.org/docs/stable/generated/torch.mm.html
    *
    * @param other `[k, n]`
-   * @throws {ShapeError} if the shapes do not fit
+   * @throws {ShapeError} if the operands are not matrices, or the inner sizes differ
    */
   mm(other: Tensor): Tensor {
     return matmul.mm(this, other);
   }
 
   /**
-   * The product of a matrix and a vector, `[m, k] · [k]`.
-   *
+   * Multiplies a matrix by a vector: `[m, k] · [k] → [m]`.
    * See https://pytorch.org/docs/stable/generated/torch.mv.html
    *
    * @param other `[k]`
-   * @throws {ShapeError} if the shapes do not fit
+   * @throws {ShapeError} if the operands are not a matrix and a vector, or the inner sizes differ
    */
   mv(other: Tensor): Tensor {
     return matmul.mv(this, other);
   }
 
   /**
-   * The product of two batches of matrices, `[b, m, k] · [b, k, n]`, without broadcasting.
+   * Multiplies two batches of matrices: `[b, m, k] · [b, k, n] → [b, m, n]`; nothing broadcasts.
    *
    * @param other `[b, k, n]`
-   * @throws {ShapeError} if the shapes do not fit
+   * @throws {ShapeError} if the operands are not batches of one length, or the inner sizes differ
    */
   bmm(other: Tensor): Tensor {
     return matmul.bmm(this, other);
   }
 
   /**
-   * `beta · this + alpha · (a · b)` with matrices `a` and `b`, in which this broadcasts.
-   *
+   * Adds a matrix product: `beta · x + alpha · (a · b)`, where `x` broadcasts.
    * See https://pytorch.org/docs/stable/generated/torch.addmm.html
    *
    * @param a `[m, k]`
    * @param b `[k, n]`
-   * @param options `beta`, `alpha`
+   * @param options `beta` (default 1; if it is 0, `x` is not read), `alpha` (default 1)
    * @returns `[m, n]`
    * @throws {ShapeError} if the shapes do not fit
    * @example
@@ -2663,35 +2452,34 @@ export class Tensor {
   }
 
   /**
-   * `Σ this · other` of two vectors.
+   * Returns the inner product of two vectors: `Σ x · other`.
    *
    * @param other a vector of the same length
-   * @throws {ShapeError} if they are not vectors of one length
+   * @throws {ShapeError} if the operands are not vectors of one length
    */
   dot(other: Tensor): Tensor {
     return matmul.dot(this, other);
   }
 
   /**
-   * Every product of an element of one vector and one of another: `[m], [n] → [m, n]`.
+   * Returns the outer product of two vectors: `y[i, j] = x[i] · other[j]`.
    *
    * @param other a vector
-   * @throws {ShapeError} if they are not vectors
+   * @throws {ShapeError} if the operands are not vectors
    */
   outer(other: Tensor): Tensor {
     return matmul.outer(this, other);
   }
 
   /**
-   * The cross product of vectors of three elements, which is perpendicular to both; other axes
-   * broadcast.
+   * Returns the cross product of vectors of three elements; other axes broadcast.
    *
-   * PyTorch's `torch.cross` takes the first axis of size 3 by default; this, as
-   * https://pytorch.org/docs/stable/generated/torch.linalg.cross.html, the last one.
+   * Unlike `torch.cross`, which takes the first axis of size 3, it takes the last axis by default,
+   * as https://pytorch.org/docs/stable/generated/torch.linalg.cross.html
    *
-   * @param other with as many axes
-   * @param axis that of the vectors; default −1
-   * @throws {ShapeError} if there is no such axis, or its size is not 3, or the shapes do not broadcast
+   * @param other a tensor with as many axes
+   * @param axis the axis of the vectors; default −1
+   * @throws {ShapeError} if the size of the axis is not 3, or the shapes do not broadcast
    */
   cross(other: Tensor, axis = -1): Tensor {
     return matmul.cross(this, other, axis);
@@ -2704,8 +2492,9 @@ export class Tensor {
    *
    * @param index the part, in brackets: `x.set([0, [1, 3]], 5)`
    * @param value a tensor or a number
-   * @returns this tensor
-   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
+   * @throws {ShapeError} if there is no such part, or the value does not broadcast to its shape
+   * @throws {GradientError} if recording is on and this is a view, or a leaf that requires
+   *   gradients
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
@@ -2722,13 +2511,13 @@ export class Tensor {
   }
 
   /**
-   * `this += other`; the shape and the dtype stay
+   * Adds in place: `x ← x + other`; shape and dtype stay.
    *
-   * @param other a tensor that broadcasts to this shape, or a number
-   * @returns this tensor
+   * @param other a tensor or a number that broadcasts to the shape of this tensor
    * @throws {ShapeError} if the result would have another shape
-   * @throws {DTypeError} if it would have another dtype
-   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
+   * @throws {DTypeError} if the result would have another dtype
+   * @throws {GradientError} if recording is on and this is a view, or a leaf that requires
+   *   gradients
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2743,55 +2532,35 @@ export class Tensor {
     return applyInPlace(ops.add, [this, other]);
   }
 
-  /**
-   * `this -= other`, as `add_`
-   *
-   * @param other a tensor that broadcasts to this shape, or a number
-   * @returns this tensor
-   */
+  /** As `add_`, subtracts: `x ← x − other`. */
   sub_(other: TensorLike): this {
     return applyInPlace(ops.sub, [this, other]);
   }
 
-  /**
-   * `this *= other`, as `add_`
-   *
-   * @param other a tensor that broadcasts to this shape, or a number
-   * @returns this tensor
-   */
+  /** As `add_`, multiplies: `x ← x · other`. */
   mul_(other: TensorLike): this {
     return applyInPlace(ops.mul, [this, other]);
   }
 
   /**
-   * `this /= other`, as `add_`
+   * As `add_`, divides: `x ← x / other`.
    *
-   * @param other a tensor that broadcasts to this shape, or a number
-   * @returns this tensor
    * @throws {DTypeError} if this tensor holds integers, since quotients are not integers
    */
   div_(other: TensorLike): this {
     return applyInPlace(ops.div, [this, other]);
   }
 
-  /**
-   * Limits every element to `[min, max]`; `null` leaves a side open. See `clamp`.
-   *
-   * @param min the lower bound
-   * @param max the upper bound, which wins where it is below the lower
-   * @returns this tensor
-   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
-   */
+  /** As `add_`, limits each element to `[min, max]`; see `clamp`. */
   clamp_(min: TensorLike | null, max: TensorLike | null = null): this {
     return applyInPlace(ops.clamp, [this, ...arithmetic.clampBounds(this, min, max)]);
   }
 
   /**
-   * Takes over the elements of `source`, broadcast and converted.
+   * Copies the elements of `source`, broadcast and converted to the dtype, into this tensor.
    *
-   * @param source a tensor that broadcasts to this shape, or a number
-   * @returns this tensor
-   * @throws {ShapeError} if it does not
+   * @param source a tensor or a number that broadcasts to the shape of this tensor
+   * @throws {ShapeError} if the shapes do not fit
    */
   copy_(source: TensorLike): this {
     indexing.copyInto(this, source);
@@ -2801,20 +2570,13 @@ export class Tensor {
   /**
    * Sets every element to `value`.
    *
-   * @param value rounded to the dtype
-   * @returns this tensor
-   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
+   * @param value a number, rounded to the dtype
    */
   fill_(value: number): this {
     return this.set([], value);
   }
 
-  /**
-   * Sets every element to 0.
-   *
-   * @returns this tensor
-   * @throws {GradientError} if gradients are recorded and this is a leaf that requires one, or a view
-   */
+  /** Sets every element to 0, as `fill_` does. */
   zero_(): this {
     return this.set([], 0);
   }
