@@ -20,14 +20,6 @@ export interface AdadeltaOptions extends OptimizerOptions {
   weightDecay?: number;
 }
 
-const DEFAULTS: Required<AdadeltaOptions> = {
-  lr: 1,
-  rho: 0.9,
-  eps: 1e-6,
-  weightDecay: 0,
-  maximize: false,
-};
-
 /** `u ← ρ · u + (1 - ρ) · Δ²`, where `Δ² = (u + ε) · q` and `q = d² / (v + ε)` */
 const ACCUMULATE = new Formula(
   "the mean squared step of Adadelta",
@@ -89,7 +81,13 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<AdadeltaOptions>, options: AdadeltaOptions = {}) {
-    super(params, DEFAULTS, options);
+    super(params, {
+      lr: 1,
+      rho: 0.9,
+      eps: 1e-6,
+      weightDecay: 0,
+      maximize: false,
+    }, options);
   }
 
   /** See {@link Optimizer}. */

@@ -21,15 +21,6 @@ export interface AdagradOptions extends OptimizerOptions {
   eps?: number;
 }
 
-const DEFAULTS: Required<AdagradOptions> = {
-  lr: 0.01,
-  lrDecay: 0,
-  weightDecay: 0,
-  initialAccumulatorValue: 0,
-  eps: 1e-10,
-  maximize: false,
-};
-
 /** `s ← s + d²` */
 const ACCUMULATE = new Formula("the sum of Adagrad", 5, (k, [s, ...operands]) => {
   const d = effective(k, operands);
@@ -77,7 +68,14 @@ export class Adagrad extends Optimizer<AdagradOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<AdagradOptions>, options: AdagradOptions = {}) {
-    super(params, DEFAULTS, options);
+    super(params, {
+      lr: 0.01,
+      lrDecay: 0,
+      weightDecay: 0,
+      initialAccumulatorValue: 0,
+      eps: 1e-10,
+      maximize: false,
+    }, options);
   }
 
   /** See {@link Optimizer}. */

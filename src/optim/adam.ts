@@ -27,6 +27,15 @@ export interface MomentOptions extends OptimizerOptions {
   weightDecay?: number;
 }
 
+/** The defaults of {@link MomentOptions}. */
+export const MOMENT_DEFAULTS: Required<MomentOptions> = {
+  lr: 1e-3,
+  betas: [0.9, 0.999],
+  eps: 1e-8,
+  weightDecay: 0,
+  maximize: false,
+};
+
 /** Options of {@link Adam}. */
 export interface AdamOptions extends MomentOptions {
   /** Divide by the largest mean square so far; default false. */
@@ -34,14 +43,7 @@ export interface AdamOptions extends MomentOptions {
 }
 
 /** The defaults of {@link AdamOptions}. */
-export const ADAM_DEFAULTS: Required<AdamOptions> = {
-  lr: 1e-3,
-  betas: [0.9, 0.999],
-  eps: 1e-8,
-  weightDecay: 0,
-  amsgrad: false,
-  maximize: false,
-};
+export const ADAM_DEFAULTS: Required<AdamOptions> = { ...MOMENT_DEFAULTS, amsgrad: false };
 
 /** `w ← max(w, v)` */
 const LARGEST = new Formula("AMSGrad", 2, (k, [w, v]) => k.maximum(w, v));

@@ -6,18 +6,10 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import type { MomentOptions } from "./adam.ts";
+import { MOMENT_DEFAULTS, type MomentOptions } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
 import { assign, effective, gradientOperands, type Update, updateMean } from "./update.ts";
-
-const DEFAULTS: Required<MomentOptions> = {
-  lr: 2e-3,
-  betas: [0.9, 0.999],
-  eps: 1e-8,
-  weightDecay: 0,
-  maximize: false,
-};
 
 /** `u ← max(β₂ · u, |d| + ε)` */
 const LARGEST = new Formula(
@@ -67,7 +59,7 @@ export class Adamax extends Optimizer<MomentOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<MomentOptions>, options: MomentOptions = {}) {
-    super(params, DEFAULTS, options);
+    super(params, { ...MOMENT_DEFAULTS, lr: 2e-3 }, options);
   }
 
   /** See {@link Optimizer}. */

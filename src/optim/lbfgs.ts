@@ -8,7 +8,6 @@ import { noGrad } from "../autograd/grad_mode.ts";
 import { readOptions } from "../checks.ts";
 import type { DType } from "../dtype.ts";
 import { StateDictError, ValueError } from "../errors.ts";
-import { Formula } from "../kernels/formula.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
 import { cat, stack } from "../tensor/shape.ts";
@@ -23,7 +22,7 @@ import type {
 } from "./parameter_groups.ts";
 import type { OptimizerState } from "./state_dict.ts";
 import { type LinePoint, strongWolfe } from "./strong_wolfe.ts";
-import { assign } from "./update.ts";
+import { addMultiple } from "./update.ts";
 
 /** Options of {@link LBFGS}. */
 export interface LBFGSOptions extends OptimizerOptions {
@@ -298,14 +297,6 @@ function largest(x: Tensor): number {
 
 function dot(a: Tensor, b: Tensor): number {
   return scope(() => a.dot(b).item());
-}
-
-/** `y ← y + a · x` */
-const ADD = new Formula("L-BFGS", 3, (k, [y, a, x]) => k.add(y, k.mul(a, x)));
-
-/** `y ← y + a · x` */
-function addMultiple(y: Tensor, a: number, x: Tensor): void {
-  assign(y, ADD, y, a, x);
 }
 
 /** A step `s`, and the change `y` of the gradient that it made. */

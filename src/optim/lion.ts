@@ -17,13 +17,6 @@ export interface LionOptions extends OptimizerOptions {
   weightDecay?: number;
 }
 
-const DEFAULTS: Required<LionOptions> = {
-  lr: 1e-4,
-  betas: [0.9, 0.99],
-  weightDecay: 0,
-  maximize: false,
-};
-
 /** `p ← keep · p - lr · sign(β₁ · m + (1 - β₁) · d)` */
 const MOVE = new Formula("Lion", 10, (k, [p, keep, lr, m, beta, rest, ...d]) => {
   const direction = k.sign(k.add(k.mul(beta, m), k.mul(rest, effective(k, d))));
@@ -64,7 +57,12 @@ export class Lion extends Optimizer<LionOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<LionOptions>, options: LionOptions = {}) {
-    super(params, DEFAULTS, options);
+    super(params, {
+      lr: 1e-4,
+      betas: [0.9, 0.99],
+      weightDecay: 0,
+      maximize: false,
+    }, options);
   }
 
   /** See {@link Optimizer}. */

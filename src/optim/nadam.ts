@@ -6,7 +6,7 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import type { MomentOptions } from "./adam.ts";
+import { MOMENT_DEFAULTS, type MomentOptions } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
 import {
@@ -23,15 +23,6 @@ export interface NAdamOptions extends MomentOptions {
   /** Speed at which the momentum rises to `β₁`; default 4e-3. */
   momentumDecay?: number;
 }
-
-const DEFAULTS: Required<NAdamOptions> = {
-  lr: 2e-3,
-  betas: [0.9, 0.999],
-  eps: 1e-8,
-  weightDecay: 0,
-  momentumDecay: 4e-3,
-  maximize: false,
-};
 
 /** `p ← p - (now · d + next · m) / (√(v / correction) + ε)` */
 const MOVE = new Formula(
@@ -81,7 +72,7 @@ export class NAdam extends Optimizer<NAdamOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<NAdamOptions>, options: NAdamOptions = {}) {
-    super(params, DEFAULTS, options);
+    super(params, { ...MOMENT_DEFAULTS, lr: 2e-3, momentumDecay: 4e-3 }, options);
   }
 
   /** See {@link Optimizer}. */

@@ -6,25 +6,17 @@
 
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
-import type { MomentOptions } from "./adam.ts";
+import { MOMENT_DEFAULTS, type MomentOptions } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
-import { assign, gradientOperands, type Update, updateMean, updateMeanSquare } from "./update.ts";
-
-const DEFAULTS: Required<MomentOptions> = {
-  lr: 1e-3,
-  betas: [0.9, 0.999],
-  eps: 1e-8,
-  weightDecay: 0,
-  maximize: false,
-};
-
-/** `p ← p - rate · m` */
-const MOVE = new Formula(
-  "RAdam in its first steps",
-  3,
-  (k, [p, rate, m]) => k.sub(p, k.mul(rate, m)),
-);
+import {
+  addMultiple,
+  assign,
+  gradientOperands,
+  type Update,
+  updateMean,
+  updateMeanSquare,
+} from "./update.ts";
 
 /** `p ← p - rate · m / (√v + ε)` */
 const ADAPT = new Formula(
@@ -71,7 +63,7 @@ export class RAdam extends Optimizer<MomentOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<MomentOptions>, options: MomentOptions = {}) {
-    super(params, DEFAULTS, options);
+    super(params, MOMENT_DEFAULTS, options);
   }
 
   /** See {@link Optimizer}. */
@@ -88,7 +80,7 @@ export class RAdam extends Optimizer<MomentOptions> {
     updateMeanSquare(v, beta2, d);
     const rate = lr / (1 - pow(beta1, step));
     const rectification = rectificationOf(beta2, step);
-    if (rectification === 0) assign(p, MOVE, p, rate, m);
+    if (rectification === 0) addMultiple(p, -rate, m);
     else assign(p, ADAPT, p, rate * rectification, m, v, eps);
   }
 }

@@ -9,6 +9,7 @@ import { faultsIn, fraction } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import {
+  addMultiple,
   assign,
   effective,
   gradientOperands,
@@ -31,16 +32,6 @@ export interface RMSpropOptions extends OptimizerOptions {
   centered?: boolean;
 }
 
-const DEFAULTS: Required<RMSpropOptions> = {
-  lr: 0.01,
-  alpha: 0.99,
-  eps: 1e-8,
-  weightDecay: 0,
-  momentum: 0,
-  centered: false,
-  maximize: false,
-};
-
 /** `b ← momentum · b + scale · d / (√(s - a²) + ε)` */
 const ADVANCE = new Formula(
   "RMSprop",
@@ -49,13 +40,6 @@ const ADVANCE = new Formula(
     const deviation = k.add(k.sqrt(k.sub(s, k.mul(a, a))), eps);
     return k.add(k.mul(momentum, b), k.div(k.mul(scale, effective(k, d)), deviation));
   },
-);
-
-/** `p ← p - lr · b` */
-const MOVE = new Formula(
-  "RMSprop with momentum",
-  3,
-  (k, [p, lr, b]) => k.sub(p, k.mul(lr, b)),
 );
 
 /**
@@ -93,7 +77,15 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<RMSpropOptions>, options: RMSpropOptions = {}) {
-    super(params, DEFAULTS, options);
+    super(params, {
+      lr: 0.01,
+      alpha: 0.99,
+      eps: 1e-8,
+      weightDecay: 0,
+      momentum: 0,
+      centered: false,
+      maximize: false,
+    }, options);
   }
 
   /** See {@link Optimizer}. */
@@ -121,6 +113,6 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
     // Without momentum there is no b to keep: the parameter advances itself.
     if (momentum === 0) return assign(p, ADVANCE, p, 1, -lr, s, mean, eps, ...d);
     assign(b, ADVANCE, b, momentum, 1, s, mean, eps, ...d);
-    assign(p, MOVE, p, lr, b);
+    addMultiple(p, -lr, b);
   }
 }

@@ -8,7 +8,7 @@ import { Formula } from "../kernels/formula.ts";
 import { faultsIn, finite, nonNegative } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
-import { assign, effective, gradientOperands, type Update } from "./update.ts";
+import { addMultiple, assign, effective, gradientOperands, type Update } from "./update.ts";
 
 /** Options of {@link SGD}. */
 export interface SGDOptions extends OptimizerOptions {
@@ -22,15 +22,6 @@ export interface SGDOptions extends OptimizerOptions {
   nesterov?: boolean;
 }
 
-const DEFAULTS: Required<SGDOptions> = {
-  lr: 1e-3,
-  momentum: 0,
-  dampening: 0,
-  weightDecay: 0,
-  nesterov: false,
-  maximize: false,
-};
-
 /** `p ← p - lr · d` */
 const DESCEND = new Formula(
   "SGD",
@@ -43,13 +34,6 @@ const ACCELERATE = new Formula(
   "the velocity of SGD",
   7,
   (k, [v, momentum, gain, ...d]) => k.add(k.mul(momentum, v), k.mul(gain, effective(k, d))),
-);
-
-/** `p ← p - lr · v` */
-const MOVE = new Formula(
-  "SGD with momentum",
-  3,
-  (k, [p, lr, v]) => k.sub(p, k.mul(lr, v)),
 );
 
 /** `p ← p - lr · (d + momentum · v)` */
@@ -96,7 +80,14 @@ export class SGD extends Optimizer<SGDOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<SGDOptions>, options: SGDOptions = {}) {
-    super(params, DEFAULTS, options);
+    super(params, {
+      lr: 1e-3,
+      momentum: 0,
+      dampening: 0,
+      weightDecay: 0,
+      nesterov: false,
+      maximize: false,
+    }, options);
   }
 
   /** See {@link Optimizer}. */
@@ -132,6 +123,6 @@ export class SGD extends Optimizer<SGDOptions> {
     const gain = v.version === 0 ? 1 : 1 - dampening;
     assign(v, ACCELERATE, v, momentum, gain, ...d);
     if (nesterov) assign(p, LOOK_AHEAD, p, lr, v, momentum, ...d);
-    else assign(p, MOVE, p, lr, v);
+    else addMultiple(p, -lr, v);
   }
 }

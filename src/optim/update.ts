@@ -40,6 +40,17 @@ export function assign(target: Tensor, f: Formula, ...operands: TensorLike[]): v
   target.version = ++array.storage.version;
 }
 
+const ADD_MULTIPLE = new Formula(
+  "a + factor · b",
+  3,
+  (k, [a, factor, b]) => k.add(a, k.mul(factor, b)),
+);
+
+/** `target ← target + factor · x` */
+export function addMultiple(target: Tensor, factor: number, x: Tensor): void {
+  assign(target, ADD_MULTIPLE, target, factor, x);
+}
+
 /** The operands of {@link effective}. */
 export type GradientOperands = readonly [
   gradient: TensorLike,
