@@ -8,6 +8,9 @@ import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { viewPermute } from "../storage/views.ts";
 
+/** The place of an array in its storage. */
+type View = Pick<NDArray, "offset" | "strides">;
+
 /**
  * An iterator over the indices of `shape`: `offsets[j]` is the place of the current element in the
  * storage of the j-th array.
@@ -20,12 +23,12 @@ import { viewPermute } from "../storage/views.ts";
 export class StridedIterator {
   /** Index into the whole storage of each array. */
   readonly offsets: number[];
-  readonly #arrays: readonly NDArray[];
+  readonly #arrays: readonly View[];
   readonly #shape: Shape;
   readonly #index: number[];
 
   /** @param shape shape to iterate over @param arrays views that all have this shape */
-  constructor(shape: Shape, arrays: readonly NDArray[]) {
+  constructor(shape: Shape, arrays: readonly View[]) {
     this.#shape = shape;
     this.#arrays = arrays;
     this.#index = new Array<number>(shape.length).fill(0);

@@ -131,7 +131,7 @@ function solve(a: Float64Array, b: Float64Array, n: number, index: number): Floa
 }
 
 /** The determinant of `a`, which is overwritten. */
-export function determinant(a: Float64Array, n: number): number {
+function determinant(a: Float64Array, n: number): number {
   return triangularize(a, new Float64Array(0), n, () => 0);
 }
 
@@ -201,12 +201,12 @@ function reflect(a: Float64Array, m: number, n: number, k: number, v: Float64Arr
 }
 
 /** Rows of each matrix of a batch. */
-export function rowsOf(x: NDArray): number {
+function rowsOf(x: NDArray): number {
   return x.shape[x.shape.length - 2];
 }
 
 /** Applies `f` to the matrices of `inputs` with the same index; its results make up one of `shape`. */
-export function eachMatrix(
+function eachMatrix(
   inputs: readonly NDArray[],
   shape: Shape,
   f: (matrices: Float64Array[], index: number) => ArrayLike<number>,

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Operand } from "../arithmetic.ts";
 import { type DType, isFloat, type TypedArray } from "../../dtype.ts";
+import type { Operand } from "../arithmetic.ts";
 import type { Formula } from "../formula.ts";
 import type { Kernels } from "../kernels.ts";
 import { integers, numbers } from "../numbers.ts";

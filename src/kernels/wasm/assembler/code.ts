@@ -112,7 +112,7 @@ export function unsigned(value: number): number[] {
 }
 
 /** Signed LEB128: as unsigned, until only the sign of the last seven bits remains. */
-export function signed(value: bigint): number[] {
+function signed(value: bigint): number[] {
   const bytes: number[] = [];
   for (;;) {
     const low = Number(value & 127n);

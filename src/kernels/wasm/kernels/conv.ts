@@ -16,10 +16,10 @@ import { type FloatDType, isFloat } from "../../../dtype.ts";
 import type { Convolution, Kernels, Pair } from "../../kernels.ts";
 import { convolutions as reference } from "../../reference/conv.ts";
 import { convolutionKernels, convolveScratch, correlateScratch } from "./conv_kernels.ts";
-import { Tiles } from "./winograd.ts";
 import { ImageLayout, slidingLayout, tapTable } from "./image.ts";
 import { clear, clearKernel } from "./layout.ts";
 import { PANEL } from "./panel.ts";
+import { Tiles } from "./winograd.ts";
 import { copyVector, Scratch } from "../scratch.ts";
 import { FLOAT_LANES, type Lanes, VECTOR } from "../simd/lanes.ts";
 import type { Exports } from "../threads/instances.ts";
@@ -30,7 +30,7 @@ import { type Span, viewPermute, viewSlice } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** The inputs of one axis with one remainder, and the taps that meet them. */
-export interface Phase {
+interface Phase {
   /** Index of the first input. */
   readonly first: number;
   /** Number of inputs. */
@@ -41,14 +41,10 @@ export interface Phase {
   readonly results: readonly number[];
 }
 
-/** The phases of an axis of `size` inputs. */
-export function phasesOf(
-  size: number,
-  kernel: number,
-  stride: number,
-  padding: number,
-  dilation: number,
-): Phase[] {
+/** The phases of an axis (0 or 1) of `size` inputs. */
+function phasesOf(size: number, window: Convolution, axis: 0 | 1): Phase[] {
+  const [kernel, stride] = [window.kernel[axis], window.stride[axis]];
+  const [padding, dilation] = [window.padding[axis], window.dilation[axis]];
   return Array.from({ length: Math.min(stride, size) }, (_, first): Phase => {
     const taps: number[] = [];
     for (let i = 0; i < kernel; i++) {
@@ -65,13 +61,13 @@ export function phasesOf(
 }
 
 /** Some images, and some channels of each. */
-export interface Portion {
+interface Portion {
   readonly images: readonly [first: number, end: number];
   readonly channels: readonly [first: number, end: number];
 }
 
 /** A result `[batch, channels, …]` as items. */
-export interface Portions {
+interface Portions {
   /** Number of items. */
   readonly count: number;
   /** The items from `first` to before `last`. */
@@ -85,7 +81,7 @@ const MANY = 8;
  * Items are images where every thread gets as many; otherwise channels, although then every thread
  * has to lay out every image.
  */
-export function portionsOf(batch: number, channels: number, threads: number): Portions {
+function portionsOf(batch: number, channels: number, threads: number): Portions {
   const byImage = batch % threads === 0 || batch >= MANY * threads || channels < threads;
   return {
     count: byImage ? batch : channels,
@@ -97,7 +93,7 @@ export function portionsOf(batch: number, channels: number, threads: number): Po
 }
 
 /** Visits the channels of a portion group by group, where a group has `size` channels. */
-export function forEachGroup(
+function forEachGroup(
   { channels: [first, end] }: Portion,
   size: number,
   visit: (group: number, start: number, count: number) => void,
@@ -111,7 +107,7 @@ export function forEachGroup(
 }
 
 /** Writes the convolution of `x` with `weight`, plus `bias`, to the dense array `out`. */
-export function convolve(
+function convolve(
   x: NDArray,
   weight: NDArray,
   bias: NDArray | null,
@@ -170,7 +166,7 @@ export function convolve(
 }
 
 /** Copies the weights `[a, b, i, j]`, of any strides, in row-major order to the address `to`. */
-export function packWeights(kernels: Exports, weight: NDArray, bytes: number, to: number): void {
+function packWeights(kernels: Exports, weight: NDArray, bytes: number, to: number): void {
   const [count, planes, rows, columns] = weight.shape;
   const [step, ...steps] = weight.strides.map((stride) => stride * bytes);
   const toSteps = [rows * columns * bytes, columns * bytes, bytes];
@@ -193,7 +189,7 @@ interface Plan {
 }
 
 /** Writes the gradient for the input to the dense array `out`, from the gradient `g` of the result. */
-export function inputGradient(
+function inputGradient(
   g: NDArray,
   weight: NDArray,
   out: NDArray,
@@ -203,15 +199,7 @@ export function inputGradient(
   const kernels = convolutionKernels(dtype);
   const { bytes } = FLOAT_LANES[dtype];
   const [batch, channels, height, width] = out.shape;
-  const phases = ([0, 1] as const).map((axis) =>
-    phasesOf(
-      out.shape[2 + axis],
-      window.kernel[axis],
-      window.stride[axis],
-      window.padding[axis],
-      window.dilation[axis],
-    )
-  );
+  const phases = ([0, 1] as const).map((axis) => phasesOf(out.shape[2 + axis], window, axis));
   const [rows, columns] = phases;
   const layout = borderedLayout(g, phases, bytes);
   const isDense = window.stride[0] === 1 && window.stride[1] === 1;
@@ -331,7 +319,7 @@ function offsets(layout: ImageLayout, row: Phase, column: Phase, channels: numbe
 }
 
 /** Writes the gradient for the weight to the dense array `out`, from the gradient `g` of the result. */
-export function weightGradient(
+function weightGradient(
   g: NDArray,
   x: NDArray,
   out: NDArray,

@@ -44,7 +44,7 @@ const PACKED_ROW = (PANEL + 1) * VECTOR;
  * {@link DEPTH}, then the blocks in order. If `done` is not 0, and the word there neither, `c` has been
  * computed already.
  */
-export function addConvolve(assembler: Assembler, lanes: Lanes): void {
+function addConvolve(assembler: Assembler, lanes: Lanes): void {
   const inPlace = addConvolveInPlace(assembler, lanes);
   const packed = addConvolvePacked(assembler, lanes);
   assembler.procedure("convolve", 14, (f, ...parameters) => {
@@ -74,11 +74,11 @@ export function convolveScratch(k: number): number {
   return Math.min(k, DEPTH) * PACKED_ROW;
 }
 
-/** `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate)` */
-type ConvolveInPlace = Procedure<13>;
-
-/** Adds a function that convolves with a block of taps, line by line, reading the image in place. */
-function addConvolveInPlace(assembler: Assembler, lanes: Lanes): ConvolveInPlace {
+/**
+ * Adds `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate)`:
+ * convolves with a block of taps, line by line, reading the image in place.
+ */
+function addConvolveInPlace(assembler: Assembler, lanes: Lanes): Procedure<13> {
   const panels = addProductPanels(assembler, lanes, "table");
   return assembler.procedure(null, 13, (f, ...parameters) => {
     const [m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate] =
@@ -109,14 +109,11 @@ function addConvolveInPlace(assembler: Assembler, lanes: Lanes): ConvolveInPlace
   });
 }
 
-/** `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate, right)` */
-type ConvolvePacked = Procedure<14>;
-
 /**
- * Adds a function that convolves with a block of taps, after copying the windows of a panel of
- * results at a time to `right`. The results of all lines are cut into panels as one line.
+ * Adds `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate, right)`:
+ * convolves with a block of taps, after copying the windows of a panel of results at a time to `right`. The results of all lines are cut into panels as one line.
  */
-function addConvolvePacked(assembler: Assembler, lanes: Lanes): ConvolvePacked {
+function addConvolvePacked(assembler: Assembler, lanes: Lanes): Procedure<14> {
   const { bytes } = lanes;
   const packRun = addPackRun(assembler, lanes);
   const panels = addProductPanels(assembler, lanes, "rows");
@@ -193,7 +190,7 @@ function addPackRun(assembler: Assembler, lanes: Lanes): Procedure<5> {
  * memory for {@link correlateScratch}. Products are added in the order of positions within blocks of
  * lines, then the blocks in order.
  */
-export function addCorrelate(assembler: Assembler, lanes: Lanes): void {
+function addCorrelate(assembler: Assembler, lanes: Lanes): void {
   const packPanels = addPackPanels(assembler, lanes, addPackStrip(assembler, lanes));
   const panels = addCorrelatePanels(assembler, lanes);
   assembler.procedure("correlate", 13, (f, ...parameters) => {

@@ -81,13 +81,10 @@ export function addGemm(assembler: Assembler, lanes: Lanes): void {
 }
 
 /**
- * `(m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left, accumulate)`;
- * steps in bytes.
+ * Adds `(m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left,
+ * accumulate)`: multiplies all rows of `a` by one block of `b`, packing where needed. Steps in bytes.
  */
-type MultiplyColumns = Procedure<15>;
-
-/** Adds a function that multiplies all rows of `a` with one block of `b`, packing where needed. */
-function addMultiplyColumns(assembler: Assembler, lanes: Lanes): MultiplyColumns {
+function addMultiplyColumns(assembler: Assembler, lanes: Lanes): Procedure<15> {
   const packStrip = addPackStrip(assembler, lanes);
   const packPanels = addPackPanels(assembler, lanes, packStrip);
   const packRows = addPackRows(assembler, lanes, packStrip);
@@ -137,14 +134,12 @@ function at(start: Code<"i32">, step: I32, index: I32): Code<"i32"> {
   return i32.add(start, i32.mul(step, index));
 }
 
-/** `(m, k, n, a, aStep, b, bStep, bNext, bLast, c, cStep, bias, accumulate)`; steps in bytes. */
-type MultiplyBlock = Procedure<13>;
-
 /**
- * Adds a function that multiplies by all panels of a block: the full ones are at `b` and `bNext`
- * apart, the last one is at `bLast`.
+ * Adds `(m, k, n, a, aStep, b, bStep, bNext, bLast, c, cStep, bias, accumulate)`: multiplies by all
+ * panels of a block. The full ones are at `b` and `bNext` apart, the last one is at `bLast`. Steps in
+ * bytes.
  */
-function addMultiplyBlock(assembler: Assembler, lanes: Lanes): MultiplyBlock {
+function addMultiplyBlock(assembler: Assembler, lanes: Lanes): Procedure<13> {
   const panels = addProductPanels(assembler, lanes, "columns");
   const width = PANEL * lanes.count;
   return assembler.procedure(null, 13, (f, ...parameters) => {

@@ -4,12 +4,13 @@
  * @module
  */
 
-import type { Operand } from "../../arithmetic.ts";
 import { type DType, DTYPES } from "../../../dtype.ts";
+import type { Operand } from "../../arithmetic.ts";
 import { identity } from "../../formula.ts";
 import type { Kernels } from "../../kernels.ts";
 import { fit } from "../../reference/convert.ts";
 import { elementwise as reference } from "../../reference/map.ts";
+import { StridedIterator } from "../../strided_iterator.ts";
 import { collapse, copyBytes } from "./layout.ts";
 import { type Compiled, compiled, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
@@ -198,15 +199,15 @@ function isFlat(operands: readonly Operand<NDArray>[], out: NDArray): boolean {
   return true;
 }
 
-/** The key of the kernel for arrays without gaps, and single elements. */
-function operandKey(operands: readonly Operand<NDArray>[]): number {
+/** The key of the kernel for operands of `layouts`; if these are left out, of dense arrays and splats. */
+function operandKey(operands: readonly Operand<NDArray>[], layouts?: readonly Layout[]): number {
   let key = 0;
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
-    key = key * 16 +
-      (typeof operand === "number"
-        ? operandCode("number", "bool")
-        : operandCode(operand.size === 1 ? "splat" : "dense", operand.dtype));
+    const code = typeof operand === "number"
+      ? operandCode("number", "bool")
+      : operandCode(layouts?.[i] ?? (operand.size === 1 ? "splat" : "dense"), operand.dtype);
+    key = key * 16 + code;
   }
   return key;
 }
@@ -228,49 +229,25 @@ function runStrided(code: Compiled, operands: readonly Operand<NDArray>[], out: 
   const columnAxis = sizes.length - 1;
   const columns = sizes[columnAxis] ?? 1;
   const rows = sizes[columnAxis - 1] ?? 1;
-  const layouts = strides.map((own): Layout => layoutOf(own[columnAxis] ?? 1));
-  let key = 0;
-  operands.forEach((operand, i) => {
-    const array = slots.indexOf(i + 1);
-    key = key * 16 +
-      (typeof operand === "number"
-        ? operandCode("number", "bool")
-        : operandCode(layouts[array], operand.dtype));
-  });
-  const kernel = code.kernel(key, layouts[0]);
+  const layouts: Layout[] = [];
+  strides.forEach((own, i) => layouts[slots[i]] = layoutOf(own[columnAxis] ?? 1));
+  const [layout, ...others] = layouts;
+  const kernel = code.kernel(operandKey(operands, others), layout);
   const block = rows > 1 && layouts.includes("strided") ? STRIDED_BLOCK : columns;
-  forEachOuter(sizes.slice(0, -2), steps, arrays, (pointers) => {
-    for (let i = 0; i < arrays.length; i++) {
-      const rowStep = steps[i][columnAxis - 1] ?? 0;
-      setArray(slots[i], pointers[i], rowStep, steps[i][columnAxis] ?? 0);
-    }
+  const outer = sizes.slice(0, -2);
+  const iterator = new StridedIterator(
+    outer,
+    arrays.map(({ offset }, i) => ({ offset, strides: strides[i] })),
+  );
+  for (let left = sizeOf(outer); left > 0; left--, iterator.next()) {
+    arrays.forEach(({ storage, dtype }, i) => {
+      const pointer = storage.ptr + iterator.offsets[i] * DTYPES[dtype].bytes;
+      setArray(slots[i], pointer, steps[i][columnAxis - 1] ?? 0, steps[i][columnAxis] ?? 0);
+    });
     sweep(kernel, rows, columns, block);
-  });
+  }
 }
 
 function layoutOf(stride: number): Layout {
   return stride === 1 ? "dense" : stride === 0 ? "splat" : "strided";
-}
-
-/** Calls `visit` with the address of each array for every index of the axes `sizes`. */
-function forEachOuter(
-  sizes: readonly number[],
-  steps: readonly (readonly number[])[],
-  arrays: readonly NDArray[],
-  visit: (pointers: readonly number[]) => void,
-): void {
-  const pointers = arrays.map((array) => array.ptr);
-  const index = sizes.map(() => 0);
-  for (;;) {
-    visit(pointers);
-    let axis = sizes.length - 1;
-    for (; axis >= 0; axis--) {
-      const turned = ++index[axis] === sizes[axis];
-      const back = turned ? sizes[axis] - 1 : -1;
-      for (let i = 0; i < pointers.length; i++) pointers[i] -= steps[i][axis] * back;
-      if (!turned) break;
-      index[axis] = 0;
-    }
-    if (axis < 0) return;
-  }
 }

@@ -16,17 +16,11 @@ import { v128 } from "../assembler/vectors.ts";
 import { PANEL } from "./panel.ts";
 import { type Lanes, VECTOR } from "../simd/lanes.ts";
 
-/** `(from, rowStep, columnStep, rows, columns, to, toStep)`; steps in bytes. */
-export type PackStrip = Procedure<7>;
-
-/** `(from, rowStep, columnStep, rows, columns, to)`; steps in bytes. */
-export type PackMatrix = Procedure<6>;
-
 /**
- * Adds a function that copies a strip of a matrix: up to one vector of columns, and any number of
- * rows. Missing columns become 0.
+ * Adds `(from, rowStep, columnStep, rows, columns, to, toStep)`, with steps in bytes: copies a strip of
+ * a matrix, up to one vector of columns, and any number of rows. Missing columns become 0.
  */
-export function addPackStrip(assembler: Assembler, lanes: Lanes): PackStrip {
+export function addPackStrip(assembler: Assembler, lanes: Lanes): Procedure<7> {
   return assembler.procedure(null, 7, (f, from, rowStep, columnStep, rows, columns, to, toStep) => {
     const row = f.local("i32");
     const column = f.local("i32");
@@ -83,14 +77,15 @@ function alongSteps(at: I32, start: I32, step: I32, body: Body): Body {
 }
 
 /**
- * Adds a function that copies a matrix into panels: all rows of the first {@link PANEL} vectors of
+ * Adds `(from, rowStep, columnStep, rows, columns, to)`, with steps in bytes: copies a matrix into
+ * panels, all rows of the first {@link PANEL} vectors of
  * columns, then of the next ones. The last panel has as many vectors as it needs.
  */
 export function addPackPanels(
   assembler: Assembler,
   lanes: Lanes,
-  packStrip: PackStrip,
-): PackMatrix {
+  packStrip: Procedure<7>,
+): Procedure<6> {
   const width = PANEL * lanes.count;
   return assembler.procedure(null, 6, (f, from, rowStep, columnStep, rows, columns, to) => {
     const row = f.local("i32");
@@ -140,14 +135,15 @@ export function addPackPanels(
 }
 
 /**
- * Adds a function that copies a matrix into rows whose elements are neighbours; each row begins
+ * Adds `(from, rowStep, columnStep, rows, columns, to)`, with steps in bytes: copies a matrix into rows
+ * whose elements are neighbours; each row begins
  * {@link rowBytes} after the one before, and the rest of its last vector is 0.
  */
 export function addPackRows(
   assembler: Assembler,
   lanes: Lanes,
-  packStrip: PackStrip,
-): PackMatrix {
+  packStrip: Procedure<7>,
+): Procedure<6> {
   return assembler.procedure(null, 6, (f, from, rowStep, columnStep, rows, columns, to) => {
     const toStep = f.local("i32");
     return [

@@ -158,12 +158,9 @@ function eachPair(
   ];
 }
 
-/** `(m, k, a, aStep, b, bStep, c, cStep, tail, bias, accumulate)`; steps in bytes. */
-type ProductPanel = Procedure<11>;
-
 /**
- * Adds functions for panels of one vector, of two, and so on, that compute `c = a · b + bias`, or
- * `c += …`: `a` is m × k with neighbours in k side by side, `b` is k rows of vectors, the last one of
+ * Adds functions for panels of one vector, of two, and so on, `(m, k, a, aStep, b, bStep, c, cStep,
+ * tail, bias, accumulate)` with steps in bytes, that compute `c = a · b + bias`, or `c += …`: `a` is m × k with neighbours in k side by side, `b` is k rows of vectors, the last one of
  * which has `tail` columns (0: all), and `bias` is the address of some numbers, or 0.
  *
  * @param kind `"columns"`: `bias` has a number for each column; `"rows"`: one for each row; `"table"`:
@@ -173,7 +170,7 @@ export function addProductPanels(
   assembler: Assembler,
   lanes: Lanes,
   kind: "columns" | "rows" | "table",
-): ProductPanel[] {
+): Procedure<11>[] {
   return panelsOf(
     kind === "table" ? WIDEST : PANEL,
     (vectors) =>
@@ -198,15 +195,12 @@ export function addProductPanels(
   );
 }
 
-/** `(m, lines, k, a, table, lineStep, b, bStep, c, cStep)`; steps in bytes. */
-type CorrelatePanel = Procedure<10>;
-
 /**
- * Adds functions for panels of one vector, of two, and so on, that compute `c += a · b`, where row `i`
- * of `a` lies in an image, from `a + table[i]` on: `lines` runs of k elements, `lineStep` apart. All
+ * Adds functions for panels of one vector, of two, and so on, `(m, lines, k, a, table, lineStep, b,
+ * bStep, c, cStep)` with steps in bytes, that compute `c += a · b`, where row `i` of `a` lies in an image, from `a + table[i]` on: `lines` runs of k elements, `lineStep` apart. All
  * vectors of `c` are full.
  */
-export function addCorrelatePanels(assembler: Assembler, lanes: Lanes): CorrelatePanel[] {
+export function addCorrelatePanels(assembler: Assembler, lanes: Lanes): Procedure<10>[] {
   return panelsOf(
     PANEL,
     (vectors) =>

@@ -15,7 +15,7 @@ import type { Body, Code } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, select, when } from "../assembler/control.ts";
 import { f32, f64, i32, i64 } from "../assembler/scalars.ts";
 import { f64x2, i32x4, v128 } from "../assembler/vectors.ts";
-import { loadDense, loadEach, loadNumber, promotePair, splatElement } from "../simd/elements.ts";
+import { loadDense, loadLast, loadNumber, promotePair, splatElement } from "../simd/elements.ts";
 import { FLOAT_LANES, joinHigh, type Lanes, type Vector } from "../simd/lanes.ts";
 import { Writer } from "../simd/writer.ts";
 import { compile, type Exports, type Kernel } from "../threads/instances.ts";
@@ -268,16 +268,7 @@ class Reducer {
       )
     );
     // Lanes beyond the last column repeat it; their totals are spare.
-    const last = (at: I32) =>
-      loadEach(
-        this.#w,
-        this.#spec.from,
-        Array.from({ length: this.#width }, (_, lane) => {
-          const column = minimum(i32.const(lane), i32.sub(left, 1));
-          return i32.add(at, i32.mul(column, this.#bytes));
-        }),
-      );
-    const tail = strip(1, (at) => [last(at)]);
+    const tail = strip(1, (at) => [loadLast(this.#w, this.#spec.from, at, left)]);
     return [
       ...this.#w.head,
       left.set(columns),

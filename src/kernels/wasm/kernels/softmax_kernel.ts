@@ -9,13 +9,14 @@ import type { Body, Code, Local } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
-import { loadEach, promotePair, storeElement } from "../simd/elements.ts";
-import { FLOAT_LANES, shuffle, VECTOR, type Vector } from "../simd/lanes.ts";
+import { loadLast, promotePair } from "../simd/elements.ts";
+import { FLOAT_LANES, forTail, shuffle, VECTOR, type Vector } from "../simd/lanes.ts";
 import { expOfNegative, log1p, RAISE } from "../simd/math_f32.ts";
 import { Writer } from "../simd/writer.ts";
 
 /** Elements whose exponentials are added in float32 before float64 takes over. */
 const BLOCK = 256;
+const F32 = FLOAT_LANES.float32;
 /** Lanes of a vector. */
 const LANES = 4;
 
@@ -87,7 +88,7 @@ class Row {
 
   constructor(f: FunctionBuilder, x: I32, out: I32, columns: I32) {
     this.#f = f;
-    this.#w = new Writer(f, FLOAT_LANES.float32);
+    this.#w = new Writer(f, F32);
     [this.#x, this.#out, this.#columns] = [x, out, columns];
     [this.#from, this.#to, this.#left] = f.locals("i32", 3);
     this.#largest = f.local("v128");
@@ -116,14 +117,6 @@ class Row {
     return [this.#from.set(this.#x), this.#to.set(this.#out), this.#left.set(this.#columns)];
   }
 
-  /** The addresses of the lanes of the last, partial vector; lanes beyond the row repeat its end. */
-  #lastLanes(): Code<"i32">[] {
-    return [0, 1, 2, 3].map((lane) => {
-      const column = minimum(i32.const(lane), i32.sub(this.#left, 1));
-      return i32.add(this.#from, i32.shl(column, 2));
-    });
-  }
-
   #advance(elements: number): Body {
     return [
       this.#from.set(i32.add(this.#from, elements * 4)),
@@ -138,7 +131,7 @@ class Row {
     const [a, b, c, d] = accumulators;
     const merge = (vector: Vector, loaded: Code<"v128">) => vector.set(f32x4.pmax(vector, loaded));
     const four = accumulators.map((vector, i) => merge(vector, v128.load(this.#from, i * VECTOR)));
-    const last = loadEach(this.#w, "float32", this.#lastLanes());
+    const last = loadLast(this.#w, "float32", this.#from, this.#left);
     const largest = this.#largest;
     const rotate = largest.set(f32x4.pmax(largest, shuffle(largest, largest, [1, 2, 3, 0])));
     return [
@@ -169,11 +162,12 @@ class Row {
 
     const whole = exponential(v128.load(this.#from));
     const wholeLines = w.take();
-    const rest = exponential(loadEach(w, "float32", this.#lastLanes()));
+    const rest = exponential(loadLast(w, "float32", this.#from, this.#left));
     const restLines = w.take();
     const lanes = v128.const(new Uint8Array(Int32Array.of(0, 1, 2, 3).buffer));
     const inRow = v128.and(rest, i32x4.gtS(i32x4.splat(this.#left), lanes));
     const widened = promotePair(sum);
+    const storeRest = forTail(F32, this.#left, [], (n) => F32.storeFirst(n, this.#to, rest, 0));
 
     return [
       ...this.#begin(),
@@ -190,7 +184,7 @@ class Row {
         ]),
         when(i32.gtU(this.#left, kept), [
           ...restLines,
-          ...areStored ? this.#storeRest(rest) : [],
+          ...areStored ? [storeRest] : [],
           sum.set(f32x4.add(sum, inRow)),
           this.#left.set(kept),
         ]),
@@ -198,14 +192,6 @@ class Row {
       ]),
       this.#total.set(f64.add(f64x2.extractLane(totals, 0), f64x2.extractLane(totals, 1))),
     ];
-  }
-
-  /** Stores the lanes that are in the row. */
-  #storeRest(vector: Vector): Body {
-    return [0, 1, 2].map((lane) => {
-      const address = i32.add(this.#to, lane * 4);
-      return when(i32.gtU(this.#left, lane), [storeElement("float32", address, vector, lane)]);
-    });
   }
 
   /** Divides the stored terms by their sum, and multiplies them by `g`. */

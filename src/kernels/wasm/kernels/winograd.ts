@@ -56,14 +56,14 @@ const LEAST_CHANNELS = 8;
 const TAPS = 9;
 
 /** Channels of a group, of the image and of the result, and the columns of the result. */
-export interface Sizes {
+interface Sizes {
   readonly from: number;
   readonly to: number;
   readonly columns: number;
 }
 
 /** Some channels of a result, and their addresses. */
-export interface Place {
+interface Place {
   /** The first channel, and how many. */
   readonly start: number;
   readonly count: number;
@@ -140,15 +140,15 @@ function isThreeByThree({ kernel, stride, dilation, padding }: Convolution): boo
 }
 
 /** Elements of a transformed tile: one for each matrix product. */
-export const PRODUCTS = 16;
+const PRODUCTS = 16;
 
 const FOUR = [0, 1, 2, 3] as const;
 
-/** `(k, lines, columns, image, planeStep, rowStep, v, step)`; lines and columns of tiles. */
-type TransformImage = Procedure<8>;
-
-/** Adds a function that writes `Bᵀ d B` of all tiles as `v [16, k, tiles]`. */
-export function addTransformImage(assembler: Assembler): TransformImage {
+/**
+ * Adds `(k, lines, columns, image, planeStep, rowStep, v, step)`: writes `Bᵀ d B` of `lines × columns`
+ * tiles as `v [16, k, tiles]`.
+ */
+function addTransformImage(assembler: Assembler): Procedure<8> {
   return assembler.procedure(null, 8, (f, ...parameters) => {
     const [k, lines, columns, image, planeStep, rowStep, v, step] = parameters;
     const [plane, y, next, x, row, from, to, arrayStep] = f.locals("i32", 8);
@@ -202,11 +202,11 @@ export function addTransformImage(assembler: Assembler): TransformImage {
   });
 }
 
-/** `(m, lines, columns, sums, step, c, cStep, bias)`; lines and columns of results. */
-type TransformResult = Procedure<8>;
-
-/** Adds a function that writes `Aᵀ s A + bias` of all tiles of `sums [m, 16, tiles]`. */
-export function addTransformResult(assembler: Assembler, lanes: Lanes): TransformResult {
+/**
+ * Adds `(m, lines, columns, sums, step, c, cStep, bias)`: writes `Aᵀ s A + bias` of all tiles of
+ * `sums [m, 16, tiles]`, as `lines × columns` results.
+ */
+function addTransformResult(assembler: Assembler, lanes: Lanes): Procedure<8> {
   return assembler.procedure(null, 8, (f, m, lines, columns, sums, step, c, cStep, bias) => {
     const [channel, y, next, x, width, row, from, to, line, tail] = f.locals("i32", 10);
     const s = f.locals("v128", 4);
@@ -269,7 +269,7 @@ export function addTransformResult(assembler: Assembler, lanes: Lanes): Transfor
 }
 
 /** A line of results must be wide enough for a vector of tiles. */
-export const LEAST_COLUMNS = 7;
+const LEAST_COLUMNS = 7;
 
 /** The bits of 2⁵⁰: no sum of products of transformed numbers below leaves the range of float32. */
 const LARGE = 0x58800000;
@@ -278,7 +278,7 @@ const LARGE = 0x58800000;
 const STRIP = 64;
 
 /** Bytes of scratch memory for `winograd` with m channels of the result and k of the image. */
-export function winogradScratch(m: number, k: number, columns: number): number {
+function winogradScratch(m: number, k: number, columns: number): number {
   const line = Math.ceil(columns / 2);
   const tiles = line * Math.max(1, Math.floor(STRIP / line));
   return VECTOR + PRODUCTS * (m + k) * (tiles * 4 + 2 * VECTOR);
@@ -398,14 +398,11 @@ function addConvolveTiles(assembler: Assembler, lanes: Lanes, areModest: AreMode
   });
 }
 
-/** `(m, k, tiles, u, uStep, v, sums, step)` */
-type Multiply = Procedure<8>;
-
 /**
- * Adds a function that multiplies 16 matrices `u [m, k]` by as many `v [k, tiles]`, one after the
+ * Adds `(m, k, tiles, u, uStep, v, sums, step)`: multiplies 16 matrices `u [m, k]` by as many `v [k, tiles]`, one after the
  * other, to `sums [m, 16, tiles]`. Rows of `v` and of the sums are `step` bytes apart.
  */
-function addMultiply(assembler: Assembler, lanes: Lanes): Multiply {
+function addMultiply(assembler: Assembler, lanes: Lanes): Procedure<8> {
   const panels = addProductPanels(assembler, lanes, "columns");
   return assembler.procedure(null, 8, (f, m, k, tiles, u, uStep, v, sums, step) => {
     const [product, l, depth, left, vectors, a, b, to] = f.locals("i32", 8);

@@ -6,6 +6,7 @@
 
 import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Code, Operand } from "../assembler/code.ts";
+import { minimum } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i16x8, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
 import { joinHigh, joinLow, type Lanes, type Vector } from "./lanes.ts";
@@ -79,6 +80,15 @@ export function loadEach(w: Writer, dtype: DType, addresses: readonly Address[])
     return demotePair(collect(addresses.slice(0, 2)), collect(addresses.slice(2)));
   }
   return unpack(w.lanes, dtype, collect(addresses));
+}
+
+/** The last `left` elements of a row, from `address` on; the lanes beyond repeat the last element. */
+export function loadLast(w: Writer, dtype: DType, address: Address, left: Address): Code<"v128"> {
+  const addresses = Array.from({ length: w.lanes.count }, (_, lane) => {
+    const column = minimum(i32.const(lane), i32.sub(left, 1));
+    return i32.add(address, i32.mul(column, DTYPES[dtype].bytes));
+  });
+  return loadEach(w, dtype, addresses);
 }
 
 /** Two vectors of doubles as four floats. */

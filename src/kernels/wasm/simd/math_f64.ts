@@ -141,7 +141,7 @@ const MANTISSA_BITS = 0x000fffff_ffffffffn;
 const INTEGER_BITS = 0x43300000_00000000n;
 
 /** `x = 2ᵏ · (1 + f)` with `1 + f` between √½ and √2, for normal positive numbers of float64. */
-export function exponentAndFraction(
+function exponentAndFraction(
   w: Writer,
   x: Code<"v128">,
 ): { exponent: Vector; f: Vector } {

@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { NDArray } from "../../../storage/ndarray.ts";
 import type { Operand } from "../../arithmetic.ts";
 import { type Expression, Formula } from "../../formula.ts";
 import { simpleExponent } from "./lower.ts";
+import type { NDArray } from "../../../storage/ndarray.ts";
 
 /** For each function that raises to a power, by id: the inputs that its exponents depend on. */
 const exponents: (readonly number[])[] = [];
