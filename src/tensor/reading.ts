@@ -5,7 +5,7 @@
  */
 
 import { DTYPES, type TypedArray } from "../dtype.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
@@ -31,7 +31,13 @@ export function item(x: Tensor): number {
 }
 
 export function toPrimitive(x: Tensor, hint: string): string | number {
-  if (hint !== "number") return x.toString();
+  if (hint === "string") return x.toString();
+  if (hint === "default") {
+    throw new ValueError(
+      "Cannot use + or == on a tensor: JavaScript would join or compare texts; use add() and eq(), " +
+        "or item() for the number",
+    );
+  }
   if (x.size === 1) return item(x);
   throw new ShapeError(
     `Cannot use shape ${formatShape(x.shape)} as a number: use methods such as add(), mul() and ` +

@@ -249,10 +249,11 @@ export class Tensor {
   }
 
   /**
-   * Converts the tensor to a number, as `item()` does, or to text: `loss < best` compares numbers.
+   * Returns `item()` where a number is wanted, as in `loss < best`, and `toString()` in a template.
    *
-   * @param hint the type that JavaScript asks for
-   * @throws {ShapeError} if a number is asked for and the tensor does not have exactly one element
+   * @param hint the type that is wanted
+   * @throws {ShapeError} if a number is wanted, and there are more elements than one, or none
+   * @throws {ValueError} for `+` and `==`, which would work on texts
    */
   [Symbol.toPrimitive](hint: string): string | number {
     return reading.toPrimitive(this, hint);

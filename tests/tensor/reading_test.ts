@@ -26,7 +26,6 @@ test("a single element stands for its number among operators, and more are refus
   assert.equal(number(loss) * 4, 1);
   assert.equal(Math.max(number(loss), 0.125), 0.25);
   assert.equal(`${tensor(2)}, ${tensor([1, 2])}`, "tensor(2), tensor([1, 2])");
-  assert.equal("loss " + number(tensor(2)), "loss tensor(2)");
   for (const shape of [[2], [0], [2, 3]]) {
     const x = number(zeros(shape));
     const message =
@@ -117,4 +116,26 @@ test("console.log shows the text", () => {
   assert.equal(x[Symbol.for("nodejs.util.inspect.custom")](), "tensor([1, 2])");
   assert.equal(x[Symbol.for("Deno.customInspect")](), "tensor([1, 2])");
   assert.deepEqual(x[Symbol.for("Jupyter.display")](), { "text/plain": "tensor([1, 2])" });
+});
+
+test("operators that would work on texts are refused", () => {
+  const x: unknown = tensor(2);
+  const uses: (() => unknown)[] = [
+    () => (0 as unknown as string) + x,
+    () => (x as string) + x,
+    () => x == 2,
+    () => (x as string) + "",
+  ];
+  for (const use of uses) {
+    assert.throws(use, {
+      name: "ValueError",
+      message:
+        "Cannot use + or == on a tensor: JavaScript would join or compare texts; use add() " +
+        "and eq(), or item() for the number",
+    });
+  }
+  assert.equal(Number(x), 2);
+  assert.equal(String(x), "tensor(2)");
+  assert.equal((x as number) < 3, true);
+  assert.equal((x as number) * 3, 6);
 });
