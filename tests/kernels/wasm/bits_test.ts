@@ -32,7 +32,7 @@ function bitsOf(name: PrimitiveName, dtype: "float32" | "float64" = "float32"): 
 }
 
 /**
- * Who changes a formula on purpose, and finds it as precise as before (`wasm_map_test.ts`), writes the
+ * After changing a formula on purpose, and finding it as precise as before (`math_test.ts`), write the
  * new numbers here.
  */
 test("the bits of functions are these on every engine", () => {
