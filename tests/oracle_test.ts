@@ -1,5 +1,5 @@
 /**
- * Tensors and layers against answers of PyTorch to random calls, on every kernel set.
+ * Tensors and layers against answers of PyTorch to random calls, on every backend.
  *
  * The cases were written by `tools/oracle/oracle.py --seed 0 --cases 480 --bytes 3000`; `deno task
  * oracle` draws others.

@@ -27,7 +27,7 @@ export function requireValues(actual: Tensor, expected: readonly number[], what:
   });
 }
 
-/** Checks results and gradients of `f` with every kernel set. */
+/** Checks results and gradients of `f` with every backend. */
 export function requirePytorch(
   [shape, values, ...gradients]: Expected,
   inputs: readonly Tensor[],

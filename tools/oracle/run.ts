@@ -1,5 +1,5 @@
 /**
- * Compares Gradus with PyTorch on random calls, on every kernel set, in float64 and in float32.
+ * Compares Gradus with PyTorch on random calls, on every backend, in float64 and in float32.
  *
  * Run with `deno task oracle --seed 1 --cases 3000`; `--op conv2d` and `--from 1234` choose cases.
  * A mismatch that is no choice (see `choices.ts`) makes the exit code 1.
