@@ -99,7 +99,7 @@ export function requireOptions(action: string, options: unknown): void {
 export const REQUIRED = Symbol("required") as never;
 
 /** A default for each option of `O`; `undefined` and `null` stand for none. */
-export type Defaults<O> = { readonly [K in keyof Required<O>]: Required<O>[K] | undefined | null };
+type Defaults<O> = { readonly [K in keyof Required<O>]: Required<O>[K] | undefined | null };
 
 /** Options as {@link readOptions} returns them: all present, with `D` where `O` left them out. */
 export type ReadOptions<O, D> = {

@@ -144,8 +144,7 @@ export class LeakyReLU extends ConfiguredLayer {
    * @param negativeSlope default 0.01
    */
   constructor(negativeSlope = 0.01) {
-    super();
-    this.configure({ negativeSlope }, {}, {});
+    super({ negativeSlope });
   }
 
   /** See {@link Module}. */
@@ -219,6 +218,8 @@ export interface PReLUOptions {
 export class PReLU extends ConfiguredLayer {
   /** Number of slopes that are learnt. */
   declare readonly numParameters: number;
+  /** The slope at the start. */
+  declare readonly init: number;
   /** The slopes. */
   weight: Parameter;
 
@@ -230,9 +231,8 @@ export class PReLU extends ConfiguredLayer {
    * @throws {ShapeError} if the number is not whole
    */
   constructor(numParameters = 1, options: PReLUOptions = {}) {
-    super();
-    const { init } = this.configure({ numParameters }, options, { init: 0.25 });
-    this.weight = new Parameter(full([numParameters], init));
+    super({ numParameters }, options, { init: 0.25 });
+    this.weight = new Parameter(full([numParameters], this.init));
   }
 
   /** See {@link Module}. */
@@ -285,8 +285,7 @@ export class ELU extends ConfiguredLayer {
    * @param alpha α; default 1
    */
   constructor(alpha = 1) {
-    super();
-    this.configure({ alpha }, {}, {});
+    super({ alpha });
   }
 
   /** See {@link Module}. */
@@ -339,8 +338,7 @@ export class CELU extends ConfiguredLayer {
    * @param alpha α; default 1
    */
   constructor(alpha = 1) {
-    super();
-    this.configure({ alpha }, {}, {});
+    super({ alpha });
   }
 
   /** See {@link Module}. */
@@ -449,8 +447,7 @@ export class GELU extends ConfiguredLayer {
    * @throws {ValueError} if there is no such approximation
    */
   constructor(options: GELUOptions = {}) {
-    super();
-    this.configure({}, options, { approximate: "none" });
+    super({}, options, { approximate: "none" });
     checkApproximate("make a GELU", this.approximate);
   }
 
@@ -587,8 +584,7 @@ export class Softplus extends ConfiguredLayer {
    * @param beta β; default 1
    */
   constructor(beta = 1) {
-    super();
-    this.configure({ beta }, {}, {});
+    super({ beta });
   }
 
   /** See {@link Module}. */
@@ -893,9 +889,8 @@ export class Hardtanh extends ConfiguredLayer {
    * @throws {ValueError} unless `minVal` is below `maxVal`
    */
   constructor(minVal = -1, maxVal = 1) {
-    super();
+    super({ minVal, maxVal });
     checkBounds(minVal, maxVal);
-    this.configure({ minVal, maxVal }, {}, {});
   }
 
   /** See {@link Module}. */
@@ -947,8 +942,7 @@ export class Hardshrink extends ConfiguredLayer {
    * @param lambda default 0.5
    */
   constructor(lambda = 0.5) {
-    super();
-    this.configure({ lambda }, {}, {});
+    super({ lambda });
   }
 
   /** See {@link Module}. */
@@ -1005,9 +999,8 @@ export class Softshrink extends ConfiguredLayer {
    * @throws {ValueError} unless it is 0 or more
    */
   constructor(lambda = 0.5) {
-    super();
+    super({ lambda });
     checkLambda(lambda);
-    this.configure({ lambda }, {}, {});
   }
 
   /** See {@link Module}. */
@@ -1108,8 +1101,7 @@ export class Threshold extends ConfiguredLayer {
    * @param value that of the other elements
    */
   constructor(threshold: number, value: number) {
-    super();
-    this.configure({ threshold, value }, {}, {});
+    super({ threshold, value });
   }
 
   /** See {@link Module}. */
@@ -1183,8 +1175,7 @@ export class GLU extends ConfiguredLayer {
    * @param options `axis`
    */
   constructor(options: GLUOptions = {}) {
-    super();
-    this.configure({}, options, { axis: -1 });
+    super({}, options, { axis: -1 });
   }
 
   /** See {@link Module}. */
@@ -1211,8 +1202,7 @@ export abstract class AxisLayer extends ConfiguredLayer {
    * @throws {ValueError} if the axis is left out
    */
   constructor(options: SoftmaxOptions) {
-    super();
-    this.configure({}, options, { axis: REQUIRED });
+    super({}, options, { axis: REQUIRED });
   }
 }
 
@@ -1360,7 +1350,7 @@ export interface GumbelSoftmaxOptions {
   readonly hard?: boolean;
   /** The axis of the classes; default −1. */
   readonly axis?: number;
-  /** Where random numbers come from; the default generator if left out. */
+  /** Source of random numbers; the default generator if left out. */
   readonly generator?: Generator;
 }
 

@@ -29,8 +29,7 @@ export abstract class AdaptivePool<S extends number | Pair> extends ConfiguredLa
    * @throws {ValueError} if it is not of whole numbers above 0
    */
   constructor(outputSize: S) {
-    super();
-    this.configure({ outputSize }, {}, {});
+    super({ outputSize });
     checkSize(`make an ${new.target.name}`, outputSize);
   }
 }

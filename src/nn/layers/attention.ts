@@ -223,20 +223,17 @@ export class MultiheadAttention extends ConfiguredLayer {
    * @throws {ValueError} if the size does not divide into the heads
    */
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
-    super();
-    const { bias, addBiasKv, kdim, vdim, dropout } = this.configure(
-      { embedDim, numHeads },
-      options,
-      {
-        dropout: 0,
-        bias: true,
-        addBiasKv: false,
-        addZeroAttn: false,
-        kdim: embedDim,
-        vdim: embedDim,
-        batchFirst: false,
-      },
-    );
+    super({ embedDim, numHeads }, options, {
+      dropout: 0,
+      bias: true,
+      addBiasKv: false,
+      addZeroAttn: false,
+      kdim: embedDim,
+      vdim: embedDim,
+      batchFirst: false,
+    });
+    const { bias = true } = options;
+    const { kdim, vdim, dropout, addBiasKv } = this;
     if (!Number.isInteger(embedDim / numHeads) || !(embedDim > 0) || !(numHeads > 0)) {
       throw new ValueError(
         `Cannot make a MultiheadAttention of size ${embedDim} with ${numHeads} heads: the size ` +

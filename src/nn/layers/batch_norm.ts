@@ -136,9 +136,9 @@ export abstract class RunningNorm extends ConfiguredLayer {
    * @param usual the default of `affine` and `trackRunningStats`
    */
   constructor(numFeatures: number, options: RunningNormOptions, usual: boolean) {
-    super();
     const defaults = { eps: 1e-5, momentum: 0.1, affine: usual, trackRunningStats: usual };
-    const { affine, trackRunningStats } = this.configure({ numFeatures }, options, defaults);
+    super({ numFeatures }, options, defaults);
+    const { affine, trackRunningStats } = this;
     checkShape([numFeatures], `make a ${new.target.name}`);
     this.weight = affine ? new Parameter(ones([numFeatures])) : null;
     this.bias = affine ? new Parameter(zeros([numFeatures])) : null;

@@ -4,53 +4,52 @@
  * @module
  */
 
-import { type Defaults, isTensor, type ReadOptions, readOptions } from "../../checks.ts";
+import { isTensor, readOptions } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { Module } from "../module.ts";
 
-/** Base of the layers whose fields are the arguments of their constructor. */
+/**
+ * Base of the layers whose fields are the arguments of their constructor.
+ *
+ * The fields of subclasses are declared with `declare`: otherwise they would be cleared after this
+ * constructor has set them.
+ */
 export abstract class ConfiguredLayer extends Module {
-  #call = "";
+  readonly #arguments: string;
 
   /**
-   * Reads the options, and stores all arguments as fields of the layer; a bias becomes a parameter,
-   * which is left to the layer.
+   * Reads the options, and stores all arguments as fields of the layer, but for `bias`: it becomes a
+   * parameter, which the layer makes.
    *
-   * @internal
    * @param positional the arguments in front of the options, by the name of their field
    * @param options those that were given
    * @param defaults of all options, in the order in which they are printed
    * @param convert makes fields of the arguments, if they differ
-   * @returns all options
    */
-  protected configure<
-    O extends object,
-    const D extends Defaults<O>,
-  >(
-    positional: object,
-    options: O | undefined,
-    defaults: D,
+  constructor(
+    positional: object = {},
+    options: object = {},
+    defaults: object = {},
     convert: (fields: Readonly<Record<string, unknown>>) => object = (fields) => fields,
-  ): ReadOptions<O, D> {
-    const read = readOptions(`make a ${this.constructor.name}`, options, defaults);
+  ) {
+    super();
+    const read: object = readOptions(`make a ${new.target.name}`, options, defaults);
     const { bias: _, ...fields }: Record<string, unknown> = { ...positional, ...read };
     Object.assign(this, convert(fields));
-    const unusual = Object.entries(read).flatMap(([name, value]) => {
-      const text = formatValue(value);
-      const isUsual = text === formatValue(defaults[name as keyof D]);
-      return isUsual || isOpaque(value) ? [] : [`${name}: ${text}`];
-    });
-    const named = unusual.length === 0 ? [] : [`{ ${unusual.join(", ")} }`];
     const texts = Object.entries(positional).map(([name, value]) =>
       name.endsWith("Shape") ? formatShape(value) : formatValue(value)
     );
-    this.#call = [...texts, ...named].join(", ");
-    return read;
+    const usual = new Map(Object.entries(defaults));
+    const unusual = Object.entries(read).filter(([name, value]) =>
+      !isOpaque(value) && formatValue(value) !== formatValue(usual.get(name))
+    ).map(([name, value]) => `${name}: ${formatValue(value)}`);
+    if (unusual.length > 0) texts.push(`{ ${unusual.join(", ")} }`);
+    this.#arguments = texts.join(", ");
   }
 
   /** See {@link Module}. */
   override extraRepr(): string {
-    return this.#call;
+    return this.#arguments;
   }
 }
 

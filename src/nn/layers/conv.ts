@@ -66,31 +66,55 @@ export abstract class Conv<S extends number | Pair> extends ConfiguredLayer {
   /** Distance between neighbouring windows. */
   declare readonly stride: S;
   /** Kind of the elements beyond the border. */
-  readonly paddingMode: PaddingMode = "zeros";
+  readonly paddingMode: PaddingMode;
   /** Distance between neighbouring elements of a window. */
   declare readonly dilation: S;
   /** Number of parts that channels are divided into. */
   declare readonly groups: number;
   /** `[out, in / groups, …kernelSize]`, or transposed `[in, out / groups, …kernelSize]` */
-  declare weight: Parameter;
+  weight: Parameter;
   /** `[out]`, if there is one. */
-  declare bias: Parameter | null;
+  bias: Parameter | null;
 
-  /** Makes a weight `[to, from / groups, …kernelSize]`, and a bias, once the options are stored. */
-  protected makeWeights(from: number, to: number, hasBias: boolean): void {
+  /**
+   * Makes the layer.
+   *
+   * @param sizes the arguments in front of the options
+   * @param options those that were given
+   * @param defaults of all options; those with `outputPadding` are of a transposed convolution
+   * @param convert makes fields of the arguments, if they differ
+   * @throws {ValueError} if the channels do not divide into the groups, or there is no such padding
+   *   mode
+   */
+  constructor(
+    sizes: {
+      readonly inChannels: number;
+      readonly outChannels: number;
+      readonly kernelSize: Size2d;
+    },
+    options: ConvOptions<S | Size2d, boolean>,
+    defaults: object,
+    convert?: (fields: Readonly<Record<string, unknown>>) => object,
+  ) {
+    super(sizes, options, { ...defaults, bias: true }, convert);
     const { inChannels, outChannels, kernelSize, groups } = this;
-    const action = `make a ${this.constructor.name}`;
+    const { bias = true, paddingMode = "zeros" } = options;
+    const action = `make a ${new.target.name}`;
     checkGroups(action, groups);
+    checkPaddingMode(action, paddingMode);
+    this.paddingMode = paddingMode;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
       throw new ValueError(
         `Cannot ${action} from ${inChannels} to ${outChannels} channels in ${groups} groups: both ` +
           `must divide by ${groups}`,
       );
     }
+    const isTransposed = "outputPadding" in defaults;
+    const [from, to] = isTransposed ? [outChannels, inChannels] : [inChannels, outChannels];
     const shape = [to, from / groups, ...[kernelSize].flat()];
     checkShape(shape, action);
     this.weight = new Parameter(zeros(shape));
-    this.bias = hasBias ? new Parameter(zeros([outChannels])) : null;
+    this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     resetAffine(this.weight, this.bias);
   }
 }
@@ -248,11 +272,7 @@ export class Conv2d extends Conv<Pair> {
     kernelSize: Size2d,
     options: ConvOptions<Size2d, boolean> = {},
   ) {
-    super();
-    const sizes = { inChannels, outChannels, kernelSize };
-    const { bias } = this.configure(sizes, options, { ...CONV, bias: true }, paired);
-    checkPaddingMode("make a Conv2d", this.paddingMode);
-    this.makeWeights(inChannels, outChannels, bias);
+    super({ inChannels, outChannels, kernelSize }, options, CONV, paired);
   }
 
   /** See {@link Module}. */
@@ -331,11 +351,7 @@ export class Conv1d extends Conv<number> {
     kernelSize: number,
     options: ConvOptions<number, boolean> = {},
   ) {
-    super();
-    const sizes = { inChannels, outChannels, kernelSize };
-    const { bias } = this.configure(sizes, options, { ...CONV, bias: true });
-    checkPaddingMode("make a Conv1d", this.paddingMode);
-    this.makeWeights(inChannels, outChannels, bias);
+    super({ inChannels, outChannels, kernelSize }, options, CONV);
   }
 
   /** See {@link Module}. */

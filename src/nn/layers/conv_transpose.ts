@@ -182,10 +182,7 @@ export class ConvTranspose2d extends Conv<Pair> {
     kernelSize: Size2d,
     options: ConvTransposeOptions<Size2d, boolean> = {},
   ) {
-    super();
-    const sizes = { inChannels, outChannels, kernelSize };
-    const { bias } = this.configure(sizes, options, { ...TRANSPOSED, bias: true }, paired);
-    this.makeWeights(outChannels, inChannels, bias);
+    super({ inChannels, outChannels, kernelSize }, options, TRANSPOSED, paired);
   }
 
   /** See {@link Module}. */
@@ -270,10 +267,7 @@ export class ConvTranspose1d extends Conv<number> {
     kernelSize: number,
     options: ConvTransposeOptions<number, boolean> = {},
   ) {
-    super();
-    const sizes = { inChannels, outChannels, kernelSize };
-    const { bias } = this.configure(sizes, options, { ...TRANSPOSED, bias: true });
-    this.makeWeights(outChannels, inChannels, bias);
+    super({ inChannels, outChannels, kernelSize }, options, TRANSPOSED);
   }
 
   /** See {@link Module}. */

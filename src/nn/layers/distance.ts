@@ -109,8 +109,7 @@ export class CosineSimilarity extends ConfiguredLayer {
    * @param options `axis`, `eps`
    */
   constructor(options: CosineSimilarityOptions = {}) {
-    super();
-    this.configure({}, options, COSINE);
+    super({}, options, COSINE);
   }
 
   /** See {@link Module}. */
@@ -190,8 +189,7 @@ export class PairwiseDistance extends ConfiguredLayer {
    * @param options `p`, `eps`, `keepDims`
    */
   constructor(options: PairwiseDistanceOptions = {}) {
-    super();
-    this.configure({}, options, DISTANCE);
+    super({}, options, DISTANCE);
   }
 
   /** See {@link Module}. */

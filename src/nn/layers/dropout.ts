@@ -121,8 +121,7 @@ export class Dropout extends ConfiguredLayer {
    * @throws {ValueError} if `p` is not from 0 to 1
    */
   constructor(p = 0.5, options: Pick<DropoutOptions, "generator"> = {}) {
-    super();
-    this.configure({ p }, options, { generator: undefined });
+    super({ p }, options, { generator: undefined });
     checkProbability(p);
   }
 

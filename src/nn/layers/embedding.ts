@@ -166,10 +166,9 @@ export class Embedding extends ConfiguredLayer {
    * @throws {ValueError} if there is no such padding index
    */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
-    super();
-    const { paddingIdx } = this.configure({ numEmbeddings, embeddingDim }, options, EMBEDDING);
+    super({ numEmbeddings, embeddingDim }, options, EMBEDDING);
     checkShape([numEmbeddings, embeddingDim], "make an Embedding");
-    const padding = paddingRow(paddingIdx, numEmbeddings);
+    const padding = paddingRow(options.paddingIdx ?? null, numEmbeddings);
     this.paddingIdx = padding;
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
     normal_(this.weight);

@@ -76,9 +76,8 @@ export abstract class LastAxesNorm extends ConfiguredLayer {
    * @param eps its default
    */
   constructor(normalizedShape: NormalizedShape, options: LayerNormOptions, eps?: number) {
-    super();
     const shape = shapeOf(normalizedShape);
-    this.configure({ normalizedShape: shape }, options, { eps, elementwiseAffine: true });
+    super({ normalizedShape: shape }, options, { eps, elementwiseAffine: true });
     checkShape(shape, `make a ${new.target.name}`);
     this.weight = this.elementwiseAffine ? new Parameter(ones(shape)) : null;
   }
@@ -320,6 +319,8 @@ export class GroupNorm extends ConfiguredLayer {
   declare readonly numGroups: number;
   /** Channels of the input. */
   declare readonly numChannels: number;
+  /** True if the layer learns a scale and a shift. */
+  declare readonly affine: boolean;
   /** Added to the variance. */
   declare readonly eps: number;
   /** `[c]`, if affine. */
@@ -336,9 +337,7 @@ export class GroupNorm extends ConfiguredLayer {
    * @throws {ValueError} if the channels do not divide into the groups
    */
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
-    super();
-    const defaults = { eps: 1e-5, affine: true } as const;
-    const { affine } = this.configure({ numGroups, numChannels }, options, defaults);
+    super({ numGroups, numChannels }, options, { eps: 1e-5, affine: true });
     checkShape([numChannels], "make a GroupNorm");
     if (!Number.isInteger(numGroups) || numGroups < 1 || numChannels % numGroups !== 0) {
       throw new ValueError(
@@ -346,8 +345,8 @@ export class GroupNorm extends ConfiguredLayer {
           `must divide into the groups`,
       );
     }
-    this.weight = affine ? new Parameter(ones([numChannels])) : null;
-    this.bias = affine ? new Parameter(zeros([numChannels])) : null;
+    this.weight = this.affine ? new Parameter(ones([numChannels])) : null;
+    this.bias = this.affine ? new Parameter(zeros([numChannels])) : null;
   }
 
   /** See {@link Module}. */

@@ -103,8 +103,8 @@ export class Linear extends ConfiguredLayer {
    * @param options `bias`
    */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
-    super();
-    const { bias } = this.configure({ inFeatures, outFeatures }, options, { bias: true });
+    super({ inFeatures, outFeatures }, options, { bias: true });
+    const { bias = true } = options;
     checkShape([outFeatures, inFeatures], "make a Linear");
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
     this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
@@ -223,9 +223,8 @@ export class Bilinear extends ConfiguredLayer {
     outFeatures: number,
     options: LinearOptions = {},
   ) {
-    super();
-    const sizes = { in1Features, in2Features, outFeatures };
-    const { bias } = this.configure(sizes, options, { bias: true });
+    super({ in1Features, in2Features, outFeatures }, options, { bias: true });
+    const { bias = true } = options;
     const shape = [outFeatures, in1Features, in2Features];
     checkShape(shape, "make a Bilinear");
     const bound = in1Features > 0 ? 1 / Math.sqrt(in1Features) : 0;
@@ -290,8 +289,7 @@ export class Flatten extends ConfiguredLayer {
    * @param end the last axis that is joined; default -1
    */
   constructor(start = 1, end = -1) {
-    super();
-    this.configure({ start, end }, {}, {});
+    super({ start, end });
   }
 
   /** See {@link Module}. */

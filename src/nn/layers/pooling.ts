@@ -152,8 +152,7 @@ export class MaxPool2d extends Pool<Pair> {
    * @param options `stride`, `padding`, `dilation`, `ceilMode`
    */
   constructor(kernelSize: Size2d, options: MaxPoolOptions = {}) {
-    super();
-    this.configure({ kernelSize }, options, { stride: kernelSize, ...MAX }, paired);
+    super({ kernelSize }, options, { stride: kernelSize, ...MAX }, paired);
   }
 
   /** See {@link Module}. */
@@ -217,8 +216,7 @@ export class MaxPool1d extends Pool<number> {
    * @param options `stride`, `padding`, `dilation`, `ceilMode`
    */
   constructor(kernelSize: number, options: MaxPoolOptions<number> = {}) {
-    super();
-    this.configure({ kernelSize }, options, { stride: kernelSize, ...MAX });
+    super({ kernelSize }, options, { stride: kernelSize, ...MAX });
   }
 
   /** See {@link Module}. */
@@ -310,8 +308,7 @@ export class AvgPool2d extends Pool<Pair> {
    * @throws {ValueError} if the divisor is 0, or no whole number
    */
   constructor(kernelSize: Size2d, options: AvgPool2dOptions = {}) {
-    super();
-    this.configure({ kernelSize }, options, { stride: kernelSize, ...AVG_2D }, paired);
+    super({ kernelSize }, options, { stride: kernelSize, ...AVG_2D }, paired);
     checkDivisor("make an AvgPool2d", this.divisorOverride);
   }
 
@@ -376,8 +373,7 @@ export class AvgPool1d extends Pool<number> {
    * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
    */
   constructor(kernelSize: number, options: AvgPoolOptions<number> = {}) {
-    super();
-    this.configure({ kernelSize }, options, { stride: kernelSize, ...AVG });
+    super({ kernelSize }, options, { stride: kernelSize, ...AVG });
   }
 
   /** See {@link Module}. */

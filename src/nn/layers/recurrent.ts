@@ -77,10 +77,16 @@ export abstract class Recurrent extends ConfiguredLayer {
   declare readonly inputSize: number;
   /** Size of the state's vectors. */
   declare readonly hiddenSize: number;
-  /** The options of all recurrent layers. */
-  readonly options: Required<RecurrentOptions>;
+  /** Number of layers on top of each other. */
+  declare readonly numLayers: number;
+  /** True if inputs are `[n, l, …]`. */
+  declare readonly batchFirst: boolean;
+  /** The probability of an element between two layers to become 0 in training. */
+  declare readonly dropout: number;
+  /** True if each layer also runs backwards. */
+  declare readonly bidirectional: boolean;
   /** Size of the outputs where it is another than that of the state, else 0. */
-  readonly projSize: number = 0;
+  declare readonly projSize: number;
   readonly #recurrence: Recurrence;
 
   /**
@@ -100,15 +106,10 @@ export abstract class Recurrent extends ConfiguredLayer {
     options: RecurrentOptions,
     further: object = {},
   ) {
-    super();
+    super({ inputSize, hiddenSize }, options, { ...further, ...RECURRENT });
     const action = `make a ${new.target.name}`;
-    const { numLayers, bias, batchFirst, dropout, bidirectional } = this.configure(
-      { inputSize, hiddenSize },
-      options,
-      { ...further, ...RECURRENT },
-      (fields) =>
-        Object.fromEntries(Object.entries(fields).filter(([name]) => !(name in RECURRENT))),
-    );
+    const { bias = true } = options;
+    const { numLayers, dropout, projSize = 0 } = this;
     checkShape([inputSize, hiddenSize], action);
     checkProbability(dropout);
     if (!Number.isInteger(numLayers) || numLayers < 1) {
@@ -116,14 +117,13 @@ export abstract class Recurrent extends ConfiguredLayer {
         `Cannot ${action} of ${numLayers} layers: use a whole number, 1 or more`,
       );
     }
-    const { projSize } = this;
     if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
       throw new ValueError(
         `Cannot ${action} of size ${hiddenSize} with projSize ${projSize}: use a smaller whole ` +
           `number, or 0 for no projection`,
       );
     }
-    this.options = { numLayers, bias, batchFirst, dropout, bidirectional };
+    this.projSize = projSize;
     this.#recurrence = recurrence;
     for (let layer = 0; layer < numLayers; layer++) {
       const size = layer === 0 ? inputSize : this.#outputSize * this.#directions;
@@ -137,7 +137,7 @@ export abstract class Recurrent extends ConfiguredLayer {
   }
 
   get #directions(): number {
-    return this.options.bidirectional ? 2 : 1;
+    return this.bidirectional ? 2 : 1;
   }
 
   get #outputSize(): number {
@@ -166,13 +166,13 @@ export abstract class Recurrent extends ConfiguredLayer {
       const batch = this.#run(x.unsqueeze(1), given?.map((s) => s.unsqueeze(1)) ?? null);
       return { output: batch.output.squeeze(1), last: batch.last.map((s) => s.squeeze(1)) };
     }
-    const { batchFirst } = this.options;
+    const { batchFirst } = this;
     const { output, last } = this.#run(batchFirst ? x.transpose(0, 1) : x, given);
     return { output: batchFirst ? output.transpose(0, 1) : output, last };
   }
 
   #run(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
-    const { numLayers } = this.options;
+    const { numLayers } = this;
     const { states } = this.#recurrence;
     const shapes = Array.from({ length: states }, (_, i) => [
       numLayers * this.#directions,
@@ -183,7 +183,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     const lasts: Tensor[][] = [];
     let output = x;
     for (let layer = 0; layer < numLayers; layer++) {
-      if (layer > 0) output = dropout(output, this.options.dropout, this);
+      if (layer > 0) output = dropout(output, this.dropout, this);
       const ways = Array.from({ length: this.#directions }, (_, direction) => {
         const start = initial.map((s) => s.at(layer * this.#directions + direction));
         const way = this.#oneWay(output, start, layer, direction);
@@ -211,7 +211,7 @@ export abstract class Recurrent extends ConfiguredLayer {
   }
 
   #check(x: Tensor): void {
-    const { batchFirst } = this.options;
+    const { batchFirst } = this;
     const length = x.shape[x.ndim === 3 && batchFirst ? 1 : 0];
     const fits = (x.ndim === 2 || x.ndim === 3) && x.shape.at(-1) === this.inputSize && length > 0;
     if (fits) return;

@@ -173,8 +173,8 @@ export abstract class RecurrentCell extends ConfiguredLayer {
     options: RecurrentCellOptions,
     defaults: Required<RecurrentCellOptions> = { bias: true },
   ) {
-    super();
-    const { bias } = this.configure({ inputSize, hiddenSize }, options, defaults);
+    super({ inputSize, hiddenSize }, options, defaults);
+    const { bias = true } = options;
     checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
     this.#recurrence = recurrence;
     Object.assign(this, makeWeights(recurrence, inputSize, hiddenSize, bias));

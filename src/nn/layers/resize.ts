@@ -18,27 +18,27 @@ import type { Size2d } from "./sizes.ts";
 
 /** Options of `interpolate` and `Upsample`; one of `size` and `scaleFactor` is needed. */
 export interface InterpolateOptions {
-  /** Size of the result, one number for all axes or one for each. */
-  readonly size?: Size2d;
-  /** How much larger the result is, one number for all axes or one for each. */
-  readonly scaleFactor?: Size2d;
+  /** Size of the result: one number for all axes or one for each. */
+  readonly size?: Size2d | null;
+  /** Factor from the size of the input to that of the result, one for all axes or one for each. */
+  readonly scaleFactor?: Size2d | null;
   /** Take the nearest element (default), or weigh the two or four neighbours. */
   readonly mode?: "nearest" | "linear" | "bilinear";
   /**
-   * Whether the centres of the corners, rather than the corners, stay where they are; default false;
+   * True if the centres of the corners stay where they are, rather than the corners; default false;
    * not for `"nearest"`.
    */
   readonly alignCorners?: boolean;
   /**
-   * Whether smaller images are weighed from all pixels that they cover, as photo programs do, rather
+   * True to weigh smaller images from all pixels that they cover, as photo programs do, rather
    * than from two neighbours along each axis; default false; for `"bilinear"` without `alignCorners`.
    */
   readonly antialias?: boolean;
 }
 
 const INTERPOLATE = {
-  size: undefined,
-  scaleFactor: undefined,
+  size: null,
+  scaleFactor: null,
   mode: "nearest",
   alignCorners: false,
   antialias: false,
@@ -57,7 +57,7 @@ type ReadInterpolate = ReadOptions<InterpolateOptions, typeof INTERPOLATE>;
 /** Rejects options that exclude each other. */
 function checkOptions(action: string, options: ReadInterpolate): void {
   const { size, scaleFactor, mode, alignCorners, antialias } = options;
-  if ((size === undefined) === (scaleFactor === undefined)) {
+  if ((size === null) === (scaleFactor === null)) {
     throw new ValueError(`Cannot ${action}: give either size or scaleFactor`);
   }
   if (!antialias || (mode === "bilinear" && !alignCorners)) return;
@@ -108,7 +108,7 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
 function axisOf(x: Tensor, from: number, i: number, options: ReadInterpolate): Resizing {
   const { size, scaleFactor } = options;
   const of = (value: Size2d) => (typeof value === "number" ? value : value[i]);
-  const to = size !== undefined ? of(size) : Math.floor(from * of(scaleFactor!));
+  const to = size !== null ? of(size) : Math.floor(from * of(scaleFactor!));
   if (!Number.isInteger(to) || to < 1 || from < 1) {
     throw new ShapeError(
       `Cannot interpolate shape ${formatShape(x.shape)} to size ${to} along axis ${2 + i}: sizes ` +
@@ -116,7 +116,7 @@ function axisOf(x: Tensor, from: number, i: number, options: ReadInterpolate): R
       x.shape,
     );
   }
-  return { from, to, step: size !== undefined ? from / to : 1 / of(scaleFactor!) };
+  return { from, to, step: size !== null ? from / to : 1 / of(scaleFactor!) };
 }
 
 function checkInput(x: Tensor, mode: string, alignCorners: boolean): void {
@@ -203,9 +203,9 @@ function weightsOf({ from, to, step }: Resizing): number[][] {
  */
 export class Upsample extends ConfiguredLayer {
   /** Size of the result, if given. */
-  declare readonly size: Size2d | undefined;
+  declare readonly size: Size2d | null;
   /** Factor from the size of the input to that of the result, if given. */
-  declare readonly scaleFactor: Size2d | undefined;
+  declare readonly scaleFactor: Size2d | null;
   /** Interpolation: by the nearest element, or by two neighbours along each axis. */
   declare readonly mode: "nearest" | "linear" | "bilinear";
   /** True if the centres of the corners stay where they are. */
@@ -220,8 +220,8 @@ export class Upsample extends ConfiguredLayer {
    * @throws {ValueError} if not exactly one of size and factor is given, or options exclude each other
    */
   constructor(options: InterpolateOptions) {
-    super();
-    checkOptions("make an Upsample", this.configure({}, options, INTERPOLATE));
+    super({}, options, INTERPOLATE);
+    checkOptions("make an Upsample", this);
   }
 
   /** See {@link Module}. */
@@ -286,8 +286,7 @@ export class PixelShuffle extends ConfiguredLayer {
    * @param upscaleFactor factor from the size of the input to that of the result
    */
   constructor(upscaleFactor: number) {
-    super();
-    this.configure({ upscaleFactor }, {}, {});
+    super({ upscaleFactor });
   }
 
   /** See {@link Module}. */
@@ -352,8 +351,7 @@ export class PixelUnshuffle extends ConfiguredLayer {
    * @param downscaleFactor factor from the size of the result to that of the input
    */
   constructor(downscaleFactor: number) {
-    super();
-    this.configure({ downscaleFactor }, {}, {});
+    super({ downscaleFactor });
   }
 
   /** See {@link Module}. */

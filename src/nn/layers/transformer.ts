@@ -82,7 +82,7 @@ export abstract class TransformerLayer extends ConfiguredLayer {
   /** Number of heads. */
   declare readonly nhead: number;
   /** The options, with their defaults. */
-  readonly options: Required<TransformerLayerOptions>;
+  declare readonly options: Required<TransformerLayerOptions>;
   /** Attention of the sequence to itself. */
   declare self_attn: MultiheadAttention;
   /** Into the hidden layer. */
@@ -115,9 +115,11 @@ export abstract class TransformerLayer extends ConfiguredLayer {
     options: TransformerLayerOptions,
     attentions: readonly string[],
   ) {
-    super();
-    const sizes = { dModel, nhead };
-    this.options = this.configure(sizes, options, LAYER, () => sizes);
+    super({ dModel, nhead }, options, LAYER, ({ dModel, nhead, ...options }) => ({
+      dModel,
+      nhead,
+      options,
+    }));
     const { activation, dimFeedforward, dropout, layerNormEps: eps, batchFirst } = this.options;
     if (activation !== "relu" && activation !== "gelu") {
       throw new ValueError(

@@ -65,8 +65,7 @@ export abstract class BlockLayer extends ConfiguredLayer {
     sizes: { readonly kernelSize: Size2d; readonly outputSize?: Size2d },
     options: UnfoldOptions,
   ) {
-    super();
-    this.configure(sizes, options, UNFOLD, paired);
+    super(sizes, options, UNFOLD, paired);
     checkSizes(`make ${new.target.name}`, this);
   }
 }

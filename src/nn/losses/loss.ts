@@ -175,8 +175,7 @@ export abstract class Loss<O extends LossOptions = LossOptions> extends Configur
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options?: O, defaults: Required<O> | Required<LossOptions> = LOSS) {
-    super();
-    this.configure<object, object>({}, options, defaults, toFields);
+    super({}, options, defaults, toFields);
     checkReduction(this.reduction);
   }
 }

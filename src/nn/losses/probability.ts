@@ -234,7 +234,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
 }
 
 /**
- * How far probabilities are from others; see `functional.klDiv`.
+ * The divergence of probabilities from others; see `functional.klDiv`.
  *
  * @example
  * ```ts
@@ -260,8 +260,7 @@ export class KLDivLoss extends ConfiguredLayer {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: KLDivOptions = {}) {
-    super();
-    this.configure({}, options, KL_DIV);
+    super({}, options, KL_DIV);
     if (this.reduction !== "batchmean") checkReduction(this.reduction);
   }
 

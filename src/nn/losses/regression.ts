@@ -247,7 +247,7 @@ export class SmoothL1Loss extends Loss<SmoothL1Options> {
 
 /** Options of `poissonNllLoss` and `PoissonNLLLoss`. */
 export interface PoissonNLLOptions extends LossOptions {
-  /** Whether the input is the logarithm of the mean; default true. */
+  /** True if the input is the logarithm of the mean; default true. */
   readonly logInput?: boolean;
   /** Add Stirling's `t ln t − t + ½ ln(2πt)` for `ln t!` where `t > 1`; default false. */
   readonly full?: boolean;
@@ -334,7 +334,7 @@ export class PoissonNLLLoss extends Loss<PoissonNLLOptions> {
 export interface GaussianNLLOptions extends LossOptions {
   /** Add the constant `½ ln 2π`; default false. */
   readonly full?: boolean;
-  /** What a variance counts as at least; above 0, default 1e-6. */
+  /** Least value that a variance counts as; above 0, default 1e-6. */
   readonly eps?: number;
 }
 
