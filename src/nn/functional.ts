@@ -1,33 +1,15 @@
 /**
- * What layers compute, as functions of their input and their weights.
+ * Functions of tensors: the computations of layers and losses, with the weights as arguments.
+ *
+ * Types of options that a function shares with its layer are exported by `nn` itself.
  *
  * @module
  */
 
-export { bilinear, linear, type LinearOptions } from "./layers/linear.ts";
-export {
-  conv1d,
-  conv2d,
-  type ConvOptions,
-  type ConvWindowOptions,
-  type NamedPadding,
-  type PaddingMode,
-} from "./layers/conv.ts";
-export {
-  convTranspose1d,
-  convTranspose2d,
-  type ConvTransposeOptions,
-} from "./layers/conv_transpose.ts";
-export {
-  avgPool1d,
-  avgPool2d,
-  type AvgPool2dOptions,
-  type AvgPoolOptions,
-  maxPool1d,
-  maxPool2d,
-  type MaxPoolOptions,
-  type PoolOptions,
-} from "./layers/pooling.ts";
+export { bilinear, linear } from "./layers/linear.ts";
+export { conv1d, conv2d } from "./layers/conv.ts";
+export { convTranspose1d, convTranspose2d } from "./layers/conv_transpose.ts";
+export { avgPool1d, avgPool2d, maxPool1d, maxPool2d } from "./layers/pooling.ts";
 export {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
@@ -44,7 +26,6 @@ export {
 export {
   groupNorm,
   layerNorm,
-  type NormalizedShape,
   type NormFunctionOptions,
   rmsNorm,
   type RMSNormFunctionOptions,
@@ -53,9 +34,7 @@ export {
   celu,
   elu,
   gelu,
-  type GELUOptions,
   glu,
-  type GLUOptions,
   gumbelSoftmax,
   type GumbelSoftmaxOptions,
   hardshrink,
@@ -73,7 +52,6 @@ export {
   sigmoid,
   silu,
   softmax,
-  type SoftmaxOptions,
   softmin,
   softplus,
   softshrink,
@@ -82,65 +60,33 @@ export {
   tanhshrink,
   threshold,
 } from "./layers/activation.ts";
-export {
-  alphaDropout,
-  dropout,
-  dropout1d,
-  dropout2d,
-  type DropoutOptions,
-} from "./layers/dropout.ts";
-export { embedding, type EmbeddingOptions } from "./layers/embedding.ts";
+export { alphaDropout, dropout, dropout1d, dropout2d } from "./layers/dropout.ts";
+export { embedding } from "./layers/embedding.ts";
 export { type AttentionOptions, scaledDotProductAttention } from "./layers/attention.ts";
-export {
-  interpolate,
-  type InterpolateOptions,
-  pixelShuffle,
-  pixelUnshuffle,
-} from "./layers/resize.ts";
-export { fold, unfold, type UnfoldOptions } from "./layers/unfold.ts";
+export { interpolate, pixelShuffle, pixelUnshuffle } from "./layers/resize.ts";
+export { fold, unfold } from "./layers/unfold.ts";
 export {
   cosineSimilarity,
-  type CosineSimilarityOptions,
   normalize,
   type NormalizeOptions,
   pairwiseDistance,
-  type PairwiseDistanceOptions,
 } from "./layers/distance.ts";
-export type { Pair, Size2d } from "./layers/sizes.ts";
-export type { LossOptions, NLLOptions, Reduction, WeightedLossOptions } from "./losses/loss.ts";
-export { crossEntropy, type CrossEntropyOptions, nllLoss } from "./losses/classification.ts";
-export {
-  type BCEWithLogitsOptions,
-  binaryCrossEntropy,
-  binaryCrossEntropyWithLogits,
-  klDiv,
-  type KLDivOptions,
-  type KLDivReduction,
-} from "./losses/probability.ts";
+export { crossEntropy, nllLoss } from "./losses/classification.ts";
+export { binaryCrossEntropy, binaryCrossEntropyWithLogits, klDiv } from "./losses/probability.ts";
 export {
   gaussianNllLoss,
-  type GaussianNLLOptions,
   huberLoss,
-  type HuberOptions,
   l1Loss,
   mseLoss,
   poissonNllLoss,
-  type PoissonNLLOptions,
   smoothL1Loss,
-  type SmoothL1Options,
 } from "./losses/regression.ts";
 export {
   hingeEmbeddingLoss,
-  type MarginOptions,
   marginRankingLoss,
   multilabelSoftMarginLoss,
   multiMarginLoss,
-  type MultiMarginOptions,
   softMarginLoss,
 } from "./losses/margin.ts";
-export {
-  cosineEmbeddingLoss,
-  tripletMarginLoss,
-  type TripletMarginOptions,
-} from "./losses/embedding.ts";
+export { cosineEmbeddingLoss, tripletMarginLoss } from "./losses/embedding.ts";
 export { oneHot } from "./utils.ts";

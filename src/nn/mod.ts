@@ -238,9 +238,15 @@ export {
   type TripletMarginOptions,
 } from "./losses/embedding.ts";
 export { Summary, summary, type SummaryLayer } from "./summary.ts";
-export { parametersToVector, vectorToParameters } from "./utils.ts";
-export { padSequence, type PadSequenceOptions } from "./utils.ts";
-export { clipGradNorm_, type ClipGradNormOptions, clipGradValue_ } from "./utils.ts";
+export {
+  clipGradNorm_,
+  type ClipGradNormOptions,
+  clipGradValue_,
+  padSequence,
+  type PadSequenceOptions,
+  parametersToVector,
+  vectorToParameters,
+} from "./utils.ts";
 export { load, type LoadOptions, save, type SaveOptions } from "./save.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";

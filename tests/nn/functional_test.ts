@@ -5,7 +5,9 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { getDefaultDtype, kernelNames, setDefaultDtype, setKernels } from "../../mod.ts";
 import { type DType, type Tensor, tensor } from "../../mod.ts";
-import { functional as F } from "../../src/nn/mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+
+const { functional: F } = nn;
 
 interface Plain {
   readonly shape: number[];
@@ -24,8 +26,8 @@ interface Case {
   readonly grads: Record<string, Plain>;
 }
 
-interface Options extends F.ConvWindowOptions, F.SoftmaxOptions, F.CrossEntropyOptions {
-  readonly kernelSize: F.Size2d;
+interface Options extends nn.ConvWindowOptions, nn.SoftmaxOptions, nn.CrossEntropyOptions {
+  readonly kernelSize: nn.Size2d;
   readonly negativeSlope?: number;
 }
 

@@ -6,6 +6,7 @@
 
 import { GradientError, ReleasedError, type Tensor, zeros } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
+import type { ConvOptions } from "../../src/nn/mod.ts";
 import { apply } from "../../src/autograd/apply.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
@@ -207,7 +208,7 @@ export function ofPooling(pool: typeof F.maxPool2d): ErrorInput[] {
   ];
 }
 
-const conv = (options: F.ConvOptions) => () => F.conv2d(image, kernel, options);
+const conv = (options: ConvOptions) => () => F.conv2d(image, kernel, options);
 
 /** Mistakes with convolutions, and so with their gradients. */
 export const ofConvolution: readonly ErrorInput[] = [

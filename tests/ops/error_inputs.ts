@@ -8,7 +8,7 @@
 
 import { cat, GradientError, linalg, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
-import { GRUCell, LSTMCell } from "../../src/nn/mod.ts";
+import { type ConvTransposeOptions, GRUCell, LSTMCell } from "../../src/nn/mod.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import {
@@ -51,7 +51,7 @@ import {
 } from "./mistakes.ts";
 import { ALONG, input, isArithmetic, type OpName } from "./uses.ts";
 
-const transposed = (weight: Tensor, options: F.ConvTransposeOptions = {}) => () =>
+const transposed = (weight: Tensor, options: ConvTransposeOptions = {}) => () =>
   F.convTranspose2d(image, weight, options);
 
 const trunc = { roundingMode: "trunc" } as const;
