@@ -10,6 +10,7 @@ import {
   checkIndexDtype,
   checkIndexShape,
   checkIndices,
+  checkInPlaceDtype,
   isTensor,
   normalizeAxis,
   readOptions,
@@ -52,17 +53,25 @@ export type Range = readonly [start: number | null, stop?: number | null, step?:
  * | `null` | a new axis of size 1 |
  * | int32 tensor | these entries, in this order |
  * | bool tensor | the entries where it is true; it takes as many axes as it has |
+ *
+ * Several tensors broadcast together and pick entry by entry: `x.at(rows, columns)` has the shape of
+ * `rows` and `columns`, and holds `x.at(r, c)` for each pair.
  */
 export type Index = number | Range | ":" | "..." | null | Tensor;
 
-/** An index by parts, read: a strided part, then shapes and picks. */
+/** An index, read: a strided part, and the entries that tensors pick from it. */
 export interface ParsedIndex {
   /** The part of each axis of the tensor that is taken. */
   readonly spans: readonly Span[];
-  /** Shape after axes went and came. */
+  /** The shape of that part after axes went and came. */
   readonly shape: Shape;
-  /** Axes (of `shape`) where entries are picked by a tensor, which must then be the only one. */
-  readonly pick: { readonly axis: number; readonly index: Tensor } | null;
+  /** The tensors of the index, each with the (first) axis of `shape` from which it picks. */
+  readonly picks: readonly Pick[];
+}
+
+interface Pick {
+  readonly axis: number;
+  readonly index: Tensor;
 }
 
 /**
@@ -73,7 +82,7 @@ export interface ParsedIndex {
 export function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
   const spans: Span[] = [];
   const result: number[] = [];
-  let pick: ParsedIndex["pick"] = null;
+  const picks: Pick[] = [];
   const fail = (reason: string): never => {
     throw new ShapeError(`Cannot index shape ${formatShape(shape)}: ${reason}`, shape);
   };
@@ -110,13 +119,18 @@ export function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
             `or a tensor`,
         );
       }
-      if (pick !== null) fail("only one tensor can be part of an index; index in two steps");
-      pick = { axis: result.length, index: part };
+      if (isFloat(part.dtype)) {
+        throw new DTypeError(
+          `Cannot index with a tensor of ${part.dtype}: convert it with .to("int32"), or use a ` +
+            `boolean mask`,
+        );
+      }
+      picks.push({ axis: result.length, index: part });
       for (let n = axesOf(part); n > 0; n--) whole();
     }
   }
   while (spans.length < shape.length) whole();
-  return { spans, shape: result, pick };
+  return { spans, shape: result, picks };
 }
 
 function axesOf(part: Index): number {
@@ -144,19 +158,51 @@ function spanOf(range: Range, size: number, fail: (reason: string) => never): Sp
   return { start: from, step, length: Math.max(0, Math.ceil((to - from) / step)) };
 }
 
-export function at(x: Tensor, index: Index[]): Tensor {
-  const { spans, shape, pick } = parseIndex(x.shape, index);
+export function at(x: Tensor, index: readonly Index[]): Tensor {
+  const { spans, shape, picks } = parseIndex(x.shape, index);
   const part = run(ops.slice, [x], spans).reshape(shape);
-  if (pick === null) return part;
-  const { index: picker } = pick;
-  return picker.dtype === "bool"
-    ? pickWhere(part, picker, pick.axis)
-    : pickEntries(part, picker, pick.axis);
+  return picks.length === 0 ? part : scope(() => pickEntries(part, picks));
 }
 
-function pickWhere(x: Tensor, mask: Tensor, axis: number): Tensor {
+/** Indices into one or more neighbouring axes, counted as one axis. */
+interface Chosen {
+  readonly axis: number;
+  readonly axes: number;
+  readonly index: Tensor;
+}
+
+/**
+ * Picks entries by tensors that broadcast together, as NumPy does: one for each axis in turn makes
+ * pairs, triples and so on. Their axes stand in the place of those that they pick from, or in front if
+ * other axes lie between.
+ */
+function pickEntries(x: Tensor, picks: readonly Pick[]): Tensor {
+  const chosen = picks.map((pick) =>
+    pick.index.dtype === "bool" ? placesOf(x, pick) : fromFront(x, pick)
+  );
+  // Named here, where adding them up would speak of sums.
+  chosen.reduce<Shape>((shape, { index }) => broadcastShapes(shape, index.shape, "index by"), []);
+  const covered = chosen.flatMap(({ axis, axes }) =>
+    Array.from({ length: axes }, (_, i) => axis + i)
+  );
+  const areNeighbours = covered.every((axis, i) => axis === covered[0] + i);
+  const moved = areNeighbours ? x : x.movedim(covered, covered.map((_, i) => i));
+  const first = areNeighbours ? chosen[0].axis : 0;
+  const before = moved.shape.slice(0, first);
+  const after = moved.shape.slice(first + covered.length);
+  const sizes = chosen.map(({ axis, axes }) => sizeOf(x.shape.slice(axis, axis + axes)));
+  const strides = contiguousStrides(sizes);
+  const places = chosen.map(({ index }, i) => strides[i] === 1 ? index : index.mul(strides[i]))
+    .reduce((a, b) => a.add(b));
+  return moved.reshape([...before, sizeOf(sizes), ...after])
+    .indexSelect(first, places.reshape(-1))
+    .reshape([...before, ...places.shape, ...after]);
+}
+
+/** The places where a mask is true, among those of all the axes that it covers. */
+function placesOf(x: Tensor, { axis, index: mask }: Pick): Chosen {
   const masked = x.shape.slice(axis, axis + mask.ndim);
-  if (formatShape(masked) !== formatShape(mask.shape)) {
+  if (!sameShape(masked, mask.shape)) {
     throw new ShapeError(
       `Cannot index with a mask of shape ${
         formatShape(mask.shape)
@@ -166,24 +212,16 @@ function pickWhere(x: Tensor, mask: Tensor, axis: number): Tensor {
       mask.shape,
     );
   }
-  const positions = run(ops.nonzero, [mask]);
-  const rest = x.shape.slice(axis + mask.ndim);
-  const flat = x.reshape([...x.shape.slice(0, axis), sizeOf(masked), ...rest]);
-  return flat.indexSelect(axis, positions);
+  return { axis, axes: mask.ndim, index: run(ops.nonzero, [mask]) };
 }
 
-function pickEntries(x: Tensor, index: Tensor, axis: number): Tensor {
-  if (isFloat(index.dtype)) {
-    throw new DTypeError(
-      `Cannot index with a tensor of ${index.dtype}: convert it with .to("int32"), or use a ` +
-        `boolean mask`,
-    );
-  }
+/** Counts negative indices from the front, and checks that all are in range. */
+function fromFront(x: Tensor, { axis, index }: Pick): Chosen {
   const size = x.shape[axis];
-  const positive = index.lt(0).where(index.add(size), index).to("int32");
-  const picked = x.indexSelect(axis, positive.reshape(-1));
-  const rest = x.shape.slice(axis + 1);
-  return picked.reshape([...x.shape.slice(0, axis), ...index.shape, ...rest]);
+  const signed = index.to("int32");
+  const positive = signed.lt(0).where(signed.add(size), signed);
+  checkIndices("index", positive.data, x.shape, axis);
+  return { axis, axes: 1, index: positive };
 }
 
 export function* entries(x: Tensor): IterableIterator<Tensor> {
@@ -508,26 +546,31 @@ export function assign(
   index: readonly Index[],
   value: TensorLike,
 ): void {
-  const { spans, shape, pick } = parseIndex(x.shape, index);
-  if (pick !== null) return assignPicked(x, index, value);
+  const { spans, shape, picks } = parseIndex(x.shape, index);
+  if (picks.length > 0) return assignPicked(action, x, index, value);
   const full = spans.map((span) => span.length);
   // Axes that the index removed or added are put back, so that the value meets the right ones.
   const fitted = typeof value === "number" ? value : stretch(action, value, shape).reshape(full);
   applyInPlace(ops.assign, [x, fitted], spans);
 }
 
-function assignPicked(x: Tensor, index: readonly Index[], value: TensorLike): void {
-  const [mask] = index;
-  if (index.length === 1 && isTensor<Tensor>(mask) && mask.dtype === "bool") {
-    const over = mask.reshape([...mask.shape, ...x.shape.slice(mask.ndim).map(() => 1)]);
-    x.copy_(over.where(value, x));
-    return;
-  }
-  throw new ShapeError(
-    `Cannot set entries of shape ${formatShape(x.shape)} that an int32 tensor picks: use a ` +
-      `boolean mask alone, or set them one by one`,
-    x.shape,
-  );
+/** Writes the entries that tensors pick; of several values for one entry, the last stays. */
+function assignPicked(
+  action: string,
+  x: Tensor,
+  index: readonly Index[],
+  value: TensorLike,
+): void {
+  if (typeof value !== "number") checkInPlaceDtype(action, value.dtype, x.dtype);
+  const written = scope(() => {
+    const all = Int32Array.from({ length: x.size }, (_, i) => i);
+    const places = at(fromValues(all, x.shape, "int32"), index);
+    const source = typeof value === "number"
+      ? value
+      : stretch(action, value, places.shape).to(x.dtype).reshape(-1);
+    return x.reshape(-1).scatter(places.reshape(-1), source).reshape(x.shape);
+  });
+  copyInto(x, written);
 }
 
 /** Broadcasts `value` to `shape`, in which it is written. */

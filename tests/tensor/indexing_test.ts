@@ -6,6 +6,7 @@ import {
   type Index,
   randint,
   type ScatterReduction,
+  type Shape,
   ShapeError,
   type Tensor,
   tensor,
@@ -105,7 +106,8 @@ test("what is out of range, too much or no index is refused", () => {
     [tensor([2], { dtype: "int32" })],
     [tensor([-3], { dtype: "int32" })],
     [tensor([true])],
-    [tensor([0], { dtype: "int32" }), tensor([0], { dtype: "int32" })],
+    [tensor([0, 1], { dtype: "int32" }), tensor([0, 1, 2], { dtype: "int32" })],
+    [tensor([0], { dtype: "int32" }), ":", tensor([4], { dtype: "int32" })],
   ];
   for (const index of bad) {
     assert.throws(
@@ -148,7 +150,8 @@ test("a set that does not fit writes nothing", () => {
   const y = arange(3);
   assert.throws(() => y.set([[0, 2]], tensor([1, 2, 3])), ShapeError);
   assert.throws(() => y.set([5], 1), ShapeError);
-  assert.throws(() => y.set([tensor([0], { dtype: "int32" })], 1), ShapeError);
+  assert.throws(() => y.set([tensor([0, 3], { dtype: "int32" })], 1), ShapeError);
+  assert.throws(() => y.set([tensor([0, 1], { dtype: "int32" })], tensor([1, 2, 3])), ShapeError);
   const integers = tensor([1, 2], { dtype: "int32" });
   assert.throws(() => integers.set([0], tensor(0.5)), DTypeError);
   assert.deepEqual([y.toArray(), integers.toArray()], [[0, 1, 2], [1, 2]]);
@@ -566,4 +569,75 @@ test("misuse is refused", () => {
   );
   refused(() => x.indexCopy(int([2]), zeros([1, 3])), ShapeError, /2/);
   refused(() => tensor(1).indexCopy(int([0]), zeros([1])), ShapeError, /Cannot indexCopy a scalar/);
+});
+
+/** Elements of `x` by NumPy's rule, one by one: `pick(place in the result)` is the place in `x`. */
+function picked(x: Tensor, shape: Shape, pick: (at: number[]) => number[]): Tensor {
+  const places = Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, flat) => {
+    const at: number[] = [];
+    for (let i = shape.length - 1, rest = flat; i >= 0; rest = Math.floor(rest / shape[i--])) {
+      at.unshift(rest % shape[i]);
+    }
+    return x.at(...pick(at)).item();
+  });
+  return tensor(places).reshape(shape);
+}
+
+test("several tensors pick entry by entry, by NumPy's rule", () => {
+  const y = arange(120).reshape(2, 3, 4, 5);
+  const ints = (values: number[], ...shape: number[]) =>
+    tensor(values, { dtype: "int32" }).reshape(shape);
+  const [a, b, c] = [ints([0, 1, 1], 3), ints([2, -1, 0], 3), ints([3, 1], 2, 1)];
+  const at = (t: Tensor, i: number) => t.at(i).item();
+  const cases: [Index[], Shape, (p: number[]) => number[]][] = [
+    [[a, b], [3, 4, 5], ([i, j, k]) => [at(a, i), at(b, i), j, k]],
+    [[":", b, ints([0, 3, 2], 3)], [2, 3, 5], ([i, j, k]) => [i, at(b, j), [0, 3, 2][j], k]],
+    // Neighbours stay in their place, others go in front.
+    [[a, ":", ints([1, 2, -4], 3)], [3, 3, 5], ([i, j, k]) => [at(a, i), j, [1, 2, 0][i], k]],
+    [[a, b, c], [2, 3, 5], ([i, j, k]) => [at(a, j), at(b, j), [3, 1][i], k]],
+    [[[0, 1], a, null, [1, 3]], [1, 3, 1, 2, 5], ([, j, , k, l]) => [0, at(a, j), k + 1, l]],
+    [
+      ["...", ints([0, 3], 2), ints([4, 0], 2)],
+      [2, 3, 2],
+      ([i, j, k]) => [i, j, [0, 3][k], [4, 0][k]],
+    ],
+    [
+      [tensor([false, true]), ints([2], 1), ":", ints([1, 3, 3], 3)],
+      [3, 4],
+      ([i, j]) => [1, 2, j, [1, 3, 3][i]],
+    ],
+  ];
+  for (const [index, shape, pick] of cases) {
+    const part = y.at(...index);
+    assert.deepEqual(part.shape, shape);
+    assert.deepEqual(part.toArray(), picked(y, shape, pick).toArray());
+    // What is written is read again, and nothing else has changed.
+    const written = zeros(y.shape).set(index, 1);
+    assert.ok(written.at(...index).eq(1).all().item());
+    assert.equal(written.sum().item(), new Set(part.data).size);
+  }
+});
+
+test("the scores of the right classes, and their gradients", () => {
+  const scores = tensor([[0.1, 0.9], [0.7, 0.3], [0.2, 0.8]], { requiresGrad: true });
+  const labels = tensor([1, 0, 1], { dtype: "int32" });
+  const right = scores.at(arange(3, { dtype: "int32" }), labels);
+  assert.deepEqual(right.to("float64").toArray(), [0.9, 0.7, 0.8].map(Math.fround));
+  right.sum().backward();
+  assert.deepEqual(scores.grad!.toArray(), [[0, 1], [1, 0], [0, 1]]);
+});
+
+test("set writes by several tensors; the last value for an entry stays", () => {
+  const y = zeros([3, 3]);
+  const rows = tensor([0, 1, 1], { dtype: "int32" });
+  const columns = tensor([2, 0, 0], { dtype: "int32" });
+  y.set([rows, columns], tensor([1, 2, 3]));
+  assert.deepEqual(y.toArray(), [[0, 0, 1], [3, 0, 0], [0, 0, 0]]);
+  y.set([tensor([-1], { dtype: "int32" })], tensor([7, 8, 9]));
+  assert.deepEqual(y.at(2).toArray(), [7, 8, 9]);
+  y.set([y.gt(7)], tensor([5, 6]));
+  assert.deepEqual(y.at(2).toArray(), [7, 5, 6]);
+  assert.throws(() => y.set([rows], tensor([[1, 2]])), ShapeError);
+  const integers = zeros([2], { dtype: "int32" });
+  assert.throws(() => integers.set([tensor([0], { dtype: "int32" })], tensor([0.5])), DTypeError);
 });
