@@ -77,24 +77,6 @@ function typeName(value: unknown): string {
   return isTensor(value) ? "Tensor" : typeof value;
 }
 
-/** Checks options the old way, without the list of those that there are; see {@link readOptions}. */
-export function requireOptions(action: string, options: unknown): void {
-  if (typeof options === "function") return;
-  if (typeof options !== "object" || options === null || isTensor(options)) {
-    throw new ValueError(
-      `Cannot ${action} with options of type ${
-        typeName(options)
-      }: pass an object that names them, ` +
-        `such as { lr: 0.1 } or { bias: false }`,
-    );
-  }
-  for (const name of Object.keys(options)) {
-    const own = name === "dim" || name === "keepdim" ? SPELLINGS[name] : camelCase(name);
-    if (own === name) continue;
-    throw new ValueError(`Cannot ${action} with option "${name}": its name is "${own}" here`);
-  }
-}
-
 /** Stands for the default of an option that must be given. */
 export const REQUIRED = Symbol("required") as never;
 
@@ -155,11 +137,10 @@ function checkOptions(action: string, options: unknown, defaults: object): void 
   if (
     typeof options !== "object" || options === null || Array.isArray(options) || isTensor(options)
   ) {
+    const type = typeName(options);
     throw new ValueError(
-      `Cannot ${action} with options of type ${
-        typeName(options)
-      }: pass an object that names them, ` +
-        `such as { ${names[0]}: … }`,
+      `Cannot ${action} with options of type ${type}: pass an object that names them, such as ` +
+        `{ ${names[0]}: … }`,
     );
   }
   for (const name of Object.keys(options)) {
@@ -479,12 +460,17 @@ interface Window {
   readonly dilation: readonly number[];
 }
 
-/** Rejects a window of impossible sizes, or larger than images of `shape`, `[n, c, h, w]`. */
-export function checkWindow(action: string, shape: Shape, window: Window): void {
+/** Rejects a window of impossible sizes. */
+export function checkWindowSizes(action: string, window: Window): void {
   checkPair(action, "kernel", window.kernel, 1);
   checkPair(action, "stride", window.stride, 1);
   checkPair(action, "padding", window.padding, 0);
   checkPair(action, "dilation", window.dilation, 1);
+}
+
+/** Rejects a window of impossible sizes, or larger than images of `shape`, `[n, c, h, w]`. */
+export function checkWindow(action: string, shape: Shape, window: Window): void {
+  checkWindowSizes(action, window);
   for (let i = 0; i < 2; i++) {
     const room = shape[2 + i] + 2 * window.padding[i];
     const reach = window.dilation[i] * (window.kernel[i] - 1) + 1;
@@ -497,7 +483,13 @@ export function checkWindow(action: string, shape: Shape, window: Window): void 
   }
 }
 
-function checkPair(action: string, name: string, pair: readonly number[], least: number): void {
+/** Rejects anything but two whole numbers that are not below `least`. */
+export function checkPair(
+  action: string,
+  name: string,
+  pair: readonly number[],
+  least: number,
+): void {
   if (pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= least)) return;
   throw new ValueError(
     `Cannot ${action} with ${name} ${formatShape(pair)}: it must be two whole numbers, ` +

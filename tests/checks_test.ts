@@ -14,6 +14,7 @@ import {
   normalizeAxes,
   normalizeAxis,
   readOptions,
+  REQUIRED,
 } from "../src/checks.ts";
 import type { Window } from "../src/kernels/kernels.ts";
 
@@ -33,6 +34,17 @@ function read(options: unknown): Readonly<Record<string, unknown>> {
 test("options that are left out, or undefined, have their defaults", () => {
   assert.deepEqual(read(undefined), DEFAULTS);
   assert.deepEqual(read({ axis: undefined, keepDims: true }), { ...DEFAULTS, keepDims: true });
+});
+
+test("an option without a default must be given", () => {
+  const defaults = { ...DEFAULTS, axis: REQUIRED };
+  assert.deepEqual(readOptions<Options, typeof defaults>("sum", { axis: 2 }, defaults).axis, 2);
+  for (const options of [undefined, {}, { axis: undefined }]) {
+    assert.throws(() => readOptions<Options, typeof defaults>("sum", options, defaults), {
+      name: "ValueError",
+      message: 'Cannot sum without "axis": pass it as an option',
+    });
+  }
 });
 
 test("an unknown option is refused with the name that was meant", () => {

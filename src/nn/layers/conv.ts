@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, readOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkWhole, readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Convolution } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
@@ -100,7 +100,7 @@ export abstract class Conv<S extends number | Pair> extends ConfiguredLayer {
     const { inChannels, outChannels, kernelSize, groups } = this;
     const { bias = true, paddingMode = "zeros" } = options;
     const action = `make a ${new.target.name}`;
-    checkGroups(action, groups);
+    checkWhole(`${action} in ${groups} groups`, groups, 1);
     checkPaddingMode(action, paddingMode);
     this.paddingMode = paddingMode;
     if (inChannels % groups !== 0 || outChannels % groups !== 0) {
@@ -117,12 +117,6 @@ export abstract class Conv<S extends number | Pair> extends ConfiguredLayer {
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     resetAffine(this.weight, this.bias);
   }
-}
-
-/** Rejects groups that are not a whole number above 0. */
-export function checkGroups(action: string, groups: number): void {
-  if (Number.isInteger(groups) && groups > 0) return;
-  throw new ValueError(`Cannot ${action} in ${groups} groups: use a whole number, 1 or more`);
 }
 
 const PADDING_MODES: readonly PaddingMode[] = ["zeros", "reflect", "replicate", "circular"];
@@ -183,7 +177,7 @@ export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Te
   requireTensors("conv2d", x, weight);
   const read = paired(readOptions("conv2d", options, { ...CONV, bias: null }));
   const { bias, stride, padding, paddingMode, dilation, groups } = read;
-  checkGroups("conv2d", groups);
+  checkWhole(`conv2d in ${groups} groups`, groups, 1);
   checkPaddingMode("conv2d", paddingMode);
   const [, , height = 0, width = 0] = weight.shape;
   const window = { kernel: [height, width] as const, stride, dilation, groups };

@@ -4,16 +4,23 @@
  * @module
  */
 
-import { checkVector, readOptions, requireTensors } from "../../checks.ts";
-import { promote } from "../../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import {
+  checkPair,
+  checkSameDtype,
+  checkVector,
+  checkWhole,
+  checkWindowSizes,
+  readOptions,
+  requireTensors,
+} from "../../checks.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import type { Convolution } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, type Shape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { checkGroups, Conv, type ConvWindowOptions, onRows } from "./conv.ts";
+import { Conv, type ConvWindowOptions, onRows } from "./conv.ts";
 import { flat, onBatch, type Pair, paired, type Size2d } from "./sizes.ts";
 
 /** Options of a transposed convolution; types as those of {@link ConvWindowOptions}. */
@@ -59,14 +66,16 @@ export function convTranspose2d(
   requireTensors("convTranspose2d", x, weight);
   const read = paired(readOptions("convTranspose2d", options, { ...TRANSPOSED, bias: null }));
   const { bias, outputPadding, ...sizes } = read;
-  checkGroups("convTranspose2d", sizes.groups);
   const [, , height = 0, width = 0] = weight.shape;
   const window = { ...sizes, kernel: [height, width] as const };
+  checkWhole(`convTranspose2d in ${window.groups} groups`, window.groups, 1);
   return scope(() =>
     onBatch(x, "convTranspose2d", (batch) => {
       checkOperands(batch, weight, window.groups);
       const out = weight.shape[1] * window.groups;
       checkVector("convTranspose2d", x, bias, [out]);
+      checkWindowSizes("convTranspose2d", window);
+      checkPair("convTranspose2d", "outputPadding", outputPadding, 0);
       const size = ([0, 1] as const).map((axis) =>
         resultSize(batch.shape[2 + axis], axis, window, outputPadding)
       );
@@ -100,10 +109,9 @@ function extended(x: Tensor, stride: Pair, extra: Pair): Tensor {
 
 /** Returns the size of the result along an axis. */
 function resultSize(size: number, axis: 0 | 1, window: Convolution, outputPadding: Pair): number {
-  const [k, s, p, d] = (["kernel", "stride", "padding", "dilation"] as const).map((name) =>
-    checkWhole(name, window[name][axis], name === "padding" ? 0 : 1)
-  );
-  const extra = checkWhole("outputPadding", outputPadding[axis], 0);
+  const { kernel, stride, padding, dilation } = window;
+  const [k, s, p, d] = [kernel, stride, padding, dilation].map((pair) => pair[axis]);
+  const extra = outputPadding[axis];
   if (extra >= Math.max(s, d)) {
     throw new ValueError(
       `Cannot convTranspose2d with outputPadding ${extra}, stride ${s} and dilation ${d}: the ` +
@@ -111,13 +119,6 @@ function resultSize(size: number, axis: 0 | 1, window: Convolution, outputPaddin
     );
   }
   return (size - 1) * s - 2 * p + d * (k - 1) + extra + 1;
-}
-
-function checkWhole(name: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new ValueError(
-    `Cannot convTranspose2d with ${name} ${value}: it must be a whole number, ${least} or more`,
-  );
 }
 
 function checkOperands(x: Tensor, weight: Tensor, groups: number): void {
@@ -137,11 +138,7 @@ function checkOperands(x: Tensor, weight: Tensor, groups: number): void {
       weight.shape,
     );
   }
-  if (x.dtype === weight.dtype) return;
-  throw new DTypeError(
-    `${action} of ${weight.dtype}, not ${x.dtype}: convert one with ` +
-      `.to("${promote(x.dtype, weight.dtype)}")`,
-  );
+  checkSameDtype("convTranspose2d", x, weight, "weight");
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape } from "../../checks.ts";
+import { checkShape, checkWhole } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
@@ -112,11 +112,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     const { numLayers, dropout, projSize = 0 } = this;
     checkShape([inputSize, hiddenSize], action);
     checkProbability(dropout);
-    if (!Number.isInteger(numLayers) || numLayers < 1) {
-      throw new ValueError(
-        `Cannot ${action} of ${numLayers} layers: use a whole number, 1 or more`,
-      );
-    }
+    checkWhole(`${action} of ${numLayers} layers`, numLayers, 1);
     if (!Number.isInteger(projSize) || projSize < 0 || (projSize > 0 && projSize >= hiddenSize)) {
       throw new ValueError(
         `Cannot ${action} of size ${hiddenSize} with projSize ${projSize}: use a smaller whole ` +

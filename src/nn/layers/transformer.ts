@@ -6,7 +6,7 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { checkWhole, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -310,11 +310,7 @@ export abstract class TransformerStack<L extends Module> extends Module {
   constructor(layer: { copy(): L }, numLayers: number, options: TransformerStackOptions = {}) {
     super();
     const { norm } = readOptions(`make a ${new.target.name}`, options, { norm: null });
-    if (!Number.isInteger(numLayers) || numLayers < 1) {
-      throw new ValueError(
-        `Cannot stack ${numLayers} transformer layers: use a whole number, 1 or more`,
-      );
-    }
+    checkWhole(`stack ${numLayers} transformer layers`, numLayers, 1);
     this.layers = new ModuleList<L>(...Array.from({ length: numLayers }, () => layer.copy()));
     this.norm = norm;
   }
