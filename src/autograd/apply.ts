@@ -1,5 +1,5 @@
 /**
- * Running an op: the forward at once, and a node in the graph if a gradient may be wanted.
+ * Runs an op: computes the forward at once, and records a node if an input requires a gradient.
  *
  * @module
  */
@@ -22,7 +22,7 @@ import { NDArray, repeatsElements } from "../storage/ndarray.ts";
 
 const NOTHING: readonly NDArray[] = [];
 
-/** The result of `op` on `inputs`, recorded if recording is on and an input requires a gradient. */
+/** Runs `op` on `inputs`; records it if recording is on and an input requires a gradient. */
 export function apply(op: Op<void>, inputs: readonly (Variable | number)[]): Variable;
 export function apply<A>(
   op: Op<A>,
@@ -35,7 +35,7 @@ export function apply<A>(
   attrs?: A,
 ): Variable {
   const raws = inputs.map((x) => arrayOf(op, x));
-  // What the forward makes on its way is freed when it returns.
+  // The scope frees the temporaries of the forward.
   const mark = arena.open();
   let results = NOTHING;
   try {
@@ -56,10 +56,10 @@ export function apply<A>(
 }
 
 /**
- * Writes the result of `op` over its first input, and returns that.
+ * Writes the result of `op` over its first input, and returns that input.
  *
- * @throws {GradientError} if that input is a leaf that requires a gradient, or a view, and recording
- *   is on
+ * @throws {GradientError} if recording is on, and that input is a view or a leaf that requires a
+ *   gradient
  */
 export function applyInPlace<T extends Variable>(
   op: Op<void>,
@@ -82,7 +82,7 @@ export function applyInPlace<A, T extends Variable>(
   if (recorded) requireOwnHistory(op, target);
   requireDistinctElements(op, array);
   const raws = operands.map((x, i) => {
-    // A kernel could read what it has just written, where another view of the storage is an input.
+    // If an input is another view of the storage, a kernel could read what it has overwritten.
     const overlaps = typeof x !== "number" && inputs[i] !== target && x.storage === array.storage;
     return overlaps ? copy(kernels(), x) : x;
   });
@@ -98,7 +98,7 @@ export function applyInPlace<A, T extends Variable>(
   return target;
 }
 
-/** Gives `target` the history of its new value; a gradient that it keeps is that of the new one. */
+/** Makes `node` the node of `target`; if it retains its gradient, then that of the new value. */
 function replaceNode(target: Variable, node: Node): void {
   if (target.node?.retainsGradFor === target) {
     target.node.retainsGradFor = null;
@@ -107,7 +107,7 @@ function replaceNode(target: Variable, node: Node): void {
   target.node = node;
 }
 
-/** Whether a node is wanted; checks that the history of the inputs is still theirs. */
+/** Returns true if the call must be recorded; rejects views whose base was written in place. */
 function records(op: Op, inputs: readonly (Variable | number)[], output: NDArray): boolean {
   if (!isGradEnabled() || op.backward === undefined || !isFloat(output.dtype)) return false;
   let wanted = false;
@@ -151,19 +151,19 @@ function requireDistinctElements(op: Op, array: NDArray): void {
 
 function arrayOf(op: Op, x: Variable | number): Operand<NDArray> {
   if (typeof x === "number") return x;
-  // Types say that there is always an array; programs without types do not know.
+  // Callers without types can pass anything.
   const array = x?.array as NDArray | undefined;
   if (array === undefined) throw operandError(op.name, x, "a tensor or a number");
   return array;
 }
 
-/** The language of gradient rules, recorded. */
+/** The ops of gradient rules on tensors, which record them. */
 export const recordedOps: RuleOps<Variable> = bindRuleOps<Variable>(
   (op, inputs, attrs) => apply(op, inputs, attrs),
   (f, operands) => {
     const result = f.rule(folding, operands);
     if (typeof result !== "number") return result;
-    // A formula may be a mere constant.
+    // A formula can be a constant.
     const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));
     const floats = arrays.filter((x) => typeof x !== "number" && isFloat(x.dtype)) as NDArray[];
     const scalar = wrap(NDArray.from([result], [], floats[0]?.dtype ?? getDefaultDtype()));
@@ -173,7 +173,7 @@ export const recordedOps: RuleOps<Variable> = bindRuleOps<Variable>(
 
 type Primitive = (...operands: Operand<Variable>[]) => Operand<Variable>;
 
-/** What only numbers go into is a number: as a tensor it would be rounded to the default dtype. */
+/** Computes with numbers if all operands are numbers; a tensor would round them to a dtype. */
 function fold(name: PrimitiveName): Primitive {
   const compute = numbers[name] as (...operands: number[]) => number;
   return (...operands) => {
@@ -184,10 +184,10 @@ function fold(name: PrimitiveName): Primitive {
 
 const names = Object.keys(numbers) as PrimitiveName[];
 
-/** Arithmetic on tensors and numbers, for formulas of both. */
+/** Arithmetic for formulas whose operands are tensors or numbers. */
 const folding = {
   ...Object.fromEntries(names.map((name) => [name, fold(name)])),
-  // A condition on numbers, such as that of the exponent of `pow`, chooses once and for all.
+  // A condition on numbers, such as the exponent of `pow`, chooses for all elements.
   where: (condition, a, b) => {
     if (typeof condition === "number") return condition !== 0 ? a : b;
     return recordedOps.where(condition, a, b);

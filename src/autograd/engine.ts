@@ -1,5 +1,5 @@
 /**
- * Back-propagation: gradients flow from results to leaves, through each node after all of its users.
+ * Back-propagation: gradients flow from results to leaves, through each node after all its users.
  *
  * The loop of {@link propagate} is the chain rule. Rules return gradients; sums, hooks and the
  * gradients of leaves are in `pending.ts`, and memory is in `gradients.ts`. The loop runs over a
@@ -21,18 +21,18 @@ import { PendingGradients, type Targets } from "./pending.ts";
 
 /** Options of a backward pass. */
 export interface BackwardOptions {
-  /** Keep the graph for another backward pass; default: the value of `createGraph`. */
+  /** Keep the graph for another backward pass; the default is the value of `createGraph`. */
   readonly retainGraph?: boolean;
   /** Record the computation of the gradients, so that they can be differentiated; default false. */
   readonly createGraph?: boolean;
 }
 
 /**
- * Computes `∂root/∂leaf` for every leaf that requires it, and adds it to the leaf's gradient.
+ * Computes `∂root/∂leaf` for every leaf that requires a gradient, and accumulates it there.
  *
  * @param root the tensor to differentiate
- * @param gradient `∂L/∂root`; `null` is 1 for a scalar
- * @param options keep the graph, record the gradients
+ * @param gradient `∂L/∂root`; `null` stands for 1 if the root has one element
+ * @param options `retainGraph`, `createGraph`
  */
 export function backward(
   root: Variable,
@@ -45,12 +45,12 @@ export function backward(
 }
 
 /**
- * Computes the gradients of `outputs` for `inputs` and returns them, leaving the leaves alone.
+ * Computes the gradients of `outputs` with respect to `inputs` and returns them; no leaf changes.
  *
- * @param outputs the tensors to differentiate; several add up
- * @param inputs the tensors for which to differentiate
- * @param starts a starting gradient for each output; `null` is 1 for a scalar
- * @param options keep the graph, record the gradients
+ * @param outputs the tensors to differentiate; the gradients of several add up
+ * @param inputs the tensors to differentiate by
+ * @param starts a starting gradient for each output; `null` stands for 1 if it has one element
+ * @param options `retainGraph`, `createGraph`
  * @returns for each input its gradient, or `null` if no output depends on it
  */
 export function gradients(
@@ -105,7 +105,7 @@ function seedOf(root: Variable, gradient: Variable | null, action: string): Vari
   return gradient;
 }
 
-/** Runs a backward pass; without `wanted`, gradients are left in the leaves. */
+/** Runs a backward pass; returns the gradients of `wanted`, or accumulates them in all leaves. */
 function run(
   roots: readonly Variable[],
   seeds: readonly Variable[],
@@ -125,8 +125,8 @@ function run(
 }
 
 /**
- * The chain rule: `∂L/∂input` is the sum, over all nodes that use the input, of the node's rule
- * applied to `∂L/∂output`.
+ * Applies the chain rule: `∂L/∂input` is the sum, over all nodes that use the input, of the node's
+ * rule applied to `∂L/∂output`.
  */
 function propagate<T extends Value>(
   kind: Gradients<T>,
@@ -172,7 +172,7 @@ function unbroadcast<T extends Value>(ops: RuleOps<T>, g: T, shape: Shape): T {
   return sameShape(summed.shape, shape) ? summed : ops.reshape(summed, shape);
 }
 
-/** All nodes from which `roots` were made, users before their inputs. */
+/** Returns all nodes that `roots` depend on, users before their inputs. */
 function sortedNodes(roots: readonly Variable[]): Node[] {
   const found = new Set<Node>();
   const stack: Node[] = [];
@@ -186,7 +186,7 @@ function sortedNodes(roots: readonly Variable[]): Node[] {
   return [...found].sort((a, b) => b.id - a.id);
 }
 
-/** The nodes through which a gradient reaches one of `wanted`. */
+/** Returns the nodes through which a gradient reaches one of `wanted`. */
 function nodesLeadingTo(wanted: ReadonlySet<Node | Variable>, nodes: readonly Node[]): Set<Node> {
   const path = new Set<Node>();
   for (let i = nodes.length - 1; i >= 0; i--) {
@@ -198,12 +198,12 @@ function nodesLeadingTo(wanted: ReadonlySet<Node | Variable>, nodes: readonly No
   return path;
 }
 
-/** Storages of the last freed graph: readable until the next graph is freed. */
+/** The storages of the last freed graph, readable until the next graph is freed. */
 let retired: Storage[] = [];
 
 /**
- * Frees a graph. The memory that it alone owned stays readable until the next graph is freed, because
- * a loop likes to look at its predictions after the step.
+ * Frees a graph. The memory that only the graph owned stays readable until the next graph is freed,
+ * so that a loop can read its predictions after the step.
  */
 function freeGraph(nodes: readonly Node[], roots: readonly Variable[]): void {
   const spent = nodes.flatMap((node) => node.free());

@@ -1,5 +1,5 @@
 /**
- * Whether operations are recorded for gradients.
+ * Turns the recording of operations for gradients on and off.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { GradientError } from "../errors.ts";
 let enabled = true;
 
 /**
- * Whether operations on tensors that require gradients are recorded now.
+ * Returns true if operations on tensors that require gradients are recorded.
  *
  * See https://pytorch.org/docs/stable/generated/torch.is_grad_enabled.html
  *
@@ -26,10 +26,10 @@ export function isGradEnabled(): boolean {
   return enabled;
 }
 
-/** The blocks that set the mode and have not ended, in the order of their beginning. */
+/** The open blocks that set the mode, in the order in which they began. */
 const blocks: GradMode[] = [];
 
-/** Sets the mode until it is disposed of; blocks may end in any order, as in functions that await. */
+/** Sets the mode until it is disposed; blocks may end in any order, as in functions that await. */
 class GradMode implements Disposable {
   readonly #mode: boolean;
 
@@ -39,7 +39,7 @@ class GradMode implements Disposable {
     enabled = mode;
   }
 
-  /** Ends the block: the mode is that of the last block that has not ended, or on. */
+  /** Ends the block: the mode becomes that of the last open block, or on. */
   [Symbol.dispose](): void {
     const place = blocks.lastIndexOf(this);
     if (place < 0) return;
@@ -49,12 +49,12 @@ class GradMode implements Disposable {
 }
 
 /**
- * Turns recording on or off, until the end of the block or of the callback.
+ * Turns recording on or off until the block ends: `using _ = setGradEnabled(false)`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.set_grad_enabled.html
  *
- * @param mode whether to record
- * @returns something for `using`, which restores the mode when its block ends, also by a throw
+ * @param mode true to record
+ * @returns a guard for `using`: it restores the mode when its block ends, even if that throws
  * @example
  * ```ts
  * import { setGradEnabled, tensor } from "@gradus/gradus";
@@ -73,11 +73,11 @@ export function setGradEnabled(mode: boolean): Disposable {
 }
 
 /**
- * Computes without recording for the rest of a block: `using _ = noGrad()`.
+ * Turns recording off until the block ends: `using _ = noGrad()`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.no_grad.html
  *
- * @returns something for `using`, which restores the mode when its block ends, also by a throw
+ * @returns a guard for `using`: it restores the mode when its block ends, even if that throws
  * @example
  * ```ts
  * import { noGrad, tensor } from "@gradus/gradus";
@@ -94,14 +94,15 @@ export function setGradEnabled(mode: boolean): Disposable {
  */
 export function noGrad(): Disposable;
 /**
- * Computes `body` without recording.
+ * Runs `body` without recording.
  *
- * The mode is restored when the callback returns or throws. A callback that awaits is refused, since
- * everything that runs in the meantime would not be recorded either: load data first, then compute.
+ * The mode is restored when `body` returns or throws. A function that returns a promise is
+ * rejected, since nothing that runs while it waits would be recorded: load the data first, then
+ * compute.
  *
  * See https://pytorch.org/docs/stable/generated/torch.no_grad.html
  *
- * @param body what to compute
+ * @param body the computation
  * @returns the result of `body`
  * @throws {GradientError} if `body` returns a promise
  * @example

@@ -1,6 +1,6 @@
 /**
- * Gradients while they flow: arrays, freed as soon as they are used, or tensors that record, so that
- * gradients can be differentiated.
+ * The two kinds of gradients in a backward pass: arrays, which are freed as soon as they are used,
+ * and recorded tensors, which can be differentiated again.
  *
  * @module
  */
@@ -19,27 +19,27 @@ import type { Storage } from "../storage/storage.ts";
 import { apply, recordedOps } from "./apply.ts";
 import { type Edge, Node, type Variable, wrap } from "./node.ts";
 
-/** Computes with gradients of kind `T`, counts their users, and leaves them in leaves. */
+/** Computes with gradients of kind `T`, counts their users, and accumulates them in leaves. */
 export interface Gradients<T extends Value> {
   /** The ops in which rules are written, on values of this kind. */
   readonly ops: RuleOps<T>;
-  /** Makes a saved array an operand of a rule; `from` is where its own gradient would go. */
+  /** Makes a saved array an operand of a rule; its own gradient would flow to `from`. */
   operand(array: NDArray, from: Edge): T;
-  /** Returns the gradient as a tensor, for a hook or a caller, who may keep it. */
+  /** Returns the gradient as a tensor for a hook or a caller, who may keep it. */
   toTensor(gradient: T): Variable;
-  /** Returns the gradient in a tensor that a hook returned. */
+  /** Returns the gradient that a hook returned as a tensor. */
   fromTensor(gradient: Variable): T;
   /** Counts one more user of a gradient. */
   retain(gradient: T): void;
-  /** Counts one user of a gradient less, and frees its memory after the last. */
+  /** Counts one user of a gradient less, and frees the memory after the last. */
   release(gradient: T): void;
-  /** Runs a rule, and frees its intermediate results. */
+  /** Runs a rule, and frees its temporaries. */
   freeTemporaries(rule: () => (T | null)[]): (T | null)[];
-  /** Adds a gradient to that of a leaf. */
+  /** Adds a gradient to the gradient of a leaf. */
   accumulate(leaf: Variable, gradient: T): void;
 }
 
-/** The ops of rules on arrays: they compute at once, and record nothing. */
+/** The ops of gradient rules on arrays, which record nothing. */
 const arrayOps = bindRuleOps<NDArray>(
   (op, inputs, attrs) => {
     const result = op.forward(kernels(), inputs, attrs);
@@ -51,9 +51,9 @@ const arrayOps = bindRuleOps<NDArray>(
 /** Gradients as arrays. */
 export class ArrayGradients implements Gradients<NDArray> {
   readonly ops: RuleOps<NDArray> = arrayOps;
-  /** Storages with a larger number were made in this pass, so they are ours to free. */
+  /** Storages with a larger serial were made in this pass, which may free them. */
   readonly #since: number = arena.serial;
-  /** The users of each storage; rules may return their argument, or views of it. */
+  /** The number of users of each storage; rules may return their argument, or a view of it. */
   readonly #users = new Map<Storage, number>();
 
   operand(array: NDArray): NDArray {
@@ -66,7 +66,7 @@ export class ArrayGradients implements Gradients<NDArray> {
   }
 
   fromTensor({ array }: Variable): NDArray {
-    // The hook may have kept it for itself.
+    // The hook may have kept it.
     array.storage.retained = true;
     return array;
   }
@@ -139,13 +139,13 @@ export class RecordedGradients implements Gradients<Variable> {
 
   accumulate(leaf: Variable, gradient: Variable): void {
     const sofar = leaf.gradient;
-    // A copy, since rules return views, and the same tensor for several inputs.
+    // A copy, since a rule can return a view, or the same tensor for several inputs.
     const total = sofar === null ? apply(ops.clone, [gradient]) : recordedOps.add(sofar, gradient);
     leaf.gradient = asGradient(total);
   }
 }
 
-/** Marks `gradient` as the property of a leaf, which lives until `zeroGrad`. */
+/** Marks `gradient` as owned by a leaf, so that it lives until `zeroGrad`. */
 function asGradient(gradient: Variable): Variable {
   const { storage } = gradient.array;
   storage.isGradient = true;
@@ -153,7 +153,7 @@ function asGradient(gradient: Variable): Variable {
   return gradient;
 }
 
-/** Takes the gradient of `leaf` away, and frees its memory unless it is kept. */
+/** Removes the gradient of `leaf`, and frees its memory unless it is retained. */
 export function clearGradient(leaf: Variable): void {
   if (leaf.gradient === null) return;
   arena.release(leaf.gradient.array.storage, "gradient");
@@ -161,10 +161,10 @@ export function clearGradient(leaf: Variable): void {
 }
 
 /**
- * A recorded node as its rule sees it, with values of kind `T`.
+ * A recorded node as its gradient rule reads it, with values of kind `T`.
  *
- * A class, because an object literal with a getter makes V8 create a hidden class for every single
- * object, which lives in the old generation and keeps all that the getter can reach from dying young.
+ * It is a class because V8 creates a hidden class for every object literal with a getter; that
+ * class lives in the old generation, and keeps everything alive that the getter can reach.
  */
 export class NodeContext<T extends Value> implements Context<T, unknown> {
   readonly inputs: readonly T[];
@@ -188,7 +188,7 @@ export class NodeContext<T extends Value> implements Context<T, unknown> {
   }
 }
 
-/** Gives a rule 0 for an array that its op does not read; elementwise rules take numbers as such. */
+/** Makes an operand of a rule; an array that the rule does not read may be freed, and becomes 0. */
 function operand<T extends Value>(
   x: Operand<NDArray>,
   from: Edge,
@@ -200,14 +200,14 @@ function operand<T extends Value>(
 }
 
 /**
- * Converts floating-point leaves and their gradients to `dtype`; others stay as they are.
+ * Converts floating-point leaves and their gradients to `dtype`, in place; other leaves stay.
  *
- * An optimizer that holds a leaf goes on with it. A graph or a state dict that holds the old elements
- * keeps them; the gradient of such a graph is converted when it arrives. If memory is full, nothing is
- * changed.
+ * Optimizers keep working with the leaves. A graph or a state dict that holds the old elements
+ * keeps them; gradients of such a graph are converted when they arrive. If memory runs out, nothing
+ * changes.
  *
- * @param leaves each once
- * @param dtype the dtype that they get
+ * @param leaves each leaf once
+ * @param dtype the new dtype
  */
 export function convertLeaves(leaves: Iterable<Variable>, dtype: FloatDType): void {
   const cast = (x: Variable): NDArray => apply(ops.cast, [wrap(x.array)], dtype).array;

@@ -1,5 +1,5 @@
 /**
- * The graph that autograd records: a node for each op, and the tensors between them.
+ * The graph that autograd records: a node for each op, and tensors as autograd reads them.
  *
  * @module
  */
@@ -12,44 +12,43 @@ import { formatShape, type Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 
-/** Sees the gradient of a tensor when it is complete; a returned tensor takes its place. */
+/** Called with the complete gradient of a tensor; a tensor that it returns replaces that. */
 export type GradientHook = (gradient: Variable) => Variable | void;
 
 /**
- * A tensor as autograd sees it: its elements, the op that made it, and its gradient.
+ * A tensor as autograd reads it: its elements, the op that computed it, and its gradient.
  *
- * The class `Tensor` implements it, and is the only one that does; autograd lies below that class and
- * knows it by this interface.
+ * Only the class `Tensor` implements it; autograd lies below that class and must not import it.
  */
 export interface Variable {
-  /** The elements. Replaced only where a leaf is converted to another dtype in place. */
+  /** The elements; replaced only when a leaf is converted to another dtype in place. */
   array: NDArray;
-  /** The recorded op that made this tensor, or `null` for a leaf. */
+  /** The recorded op that computed this tensor, or `null` for a leaf. */
   node: Node | null;
-  /** The gradient that `backward` left here. */
+  /** The gradient that `backward` accumulated here. */
   gradient: Variable | null;
-  /** Hooks of a leaf, called in order with its gradient; those of a result are in its node. */
+  /** Hooks of a leaf, called in order with its gradient; a result has its hooks in its node. */
   hooks: GradientHook[] | null;
-  /** Whether it shows elements of another tensor. */
+  /** True for a view of another tensor. */
   isView: boolean;
   /** The version of the storage when this tensor was made or last written through. */
   version: number;
-  /** Whether operations on it are recorded. */
+  /** True if operations on this tensor are recorded. */
   requiresGrad: boolean;
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
-/** Where a gradient goes on: to the op that made an input, to a leaf, or nowhere. */
+/** The target of a gradient: the op that computed an input, a leaf, or none. */
 export type Edge = Node | Variable | null;
 
-/** A hook that sees the gradients of several nodes at once, recorded one right after the other. */
+/** A hook for the gradients of several nodes, which were recorded directly after each other. */
 export interface MultiGradHook {
-  /** The nodes; none of them leads to another. */
+  /** The nodes; none of them depends on another. */
   readonly nodes: readonly Node[];
   /**
-   * Called once in a backward pass, when the gradients of all nodes are complete, `null` where there
-   * is none; returned gradients take their place.
+   * Called once in a backward pass, when the gradients of all nodes are complete, with `null` for
+   * nodes without one; gradients that it returns replace them.
    */
   readonly hook: (
     gradients: readonly (Variable | null)[],
@@ -58,29 +57,29 @@ export interface MultiGradHook {
 
 let nextId = 0;
 
-/** One recorded op. */
+/** A node of the graph: one recorded call of an op. */
 export class Node {
-  /** Nodes are numbered as they are recorded, so every input has a smaller id than its users. */
+  /** The number of the node in the order of recording: larger than those of its inputs. */
   readonly id: number = nextId++;
   readonly op: Op;
   readonly attrs: unknown;
-  /** For each input, where its gradient goes. */
+  /** The target of the gradient of each input. */
   edges: readonly Edge[];
   /** The result. */
   readonly output: NDArray;
   /** True if the op made the storage of its result, rather than a view of an input. */
   readonly ownsOutput: boolean;
-  /** The inputs. The memory of those that the rule does not read may be used again before it runs. */
+  /** The inputs; the memory of those that the rule does not read may be freed before it runs. */
   readonly inputs: readonly Operand<NDArray>[];
-  /** The arrays that the forward saved beside its result. */
+  /** The arrays that the forward saved for the rule, besides its result. */
   saved: readonly NDArray[];
-  /** Called with the gradient of the result, in order; also if the tensor is written in place later. */
+  /** Called in order with the gradient of the result, even if it is written in place later. */
   hooks: GradientHook[] | null = null;
-  /** The result itself, if it retains its gradient as leaves do. */
+  /** The tensor of the result, if it retains its gradient. */
   retainsGradFor: Variable | null = null;
-  /** The hook that sees its gradient together with those of other nodes. */
+  /** The hook for the gradients of this node and others. */
   multiGradHook: MultiGradHook | null = null;
-  /** True if its graph has been freed. */
+  /** True if the graph was freed. */
   freed = false;
   /** The arrays that the rule will read, and their versions when they were recorded. */
   #guarded: readonly NDArray[];
@@ -92,10 +91,10 @@ export class Node {
    * @param op the op
    * @param variables its inputs
    * @param inputs their arrays
-   * @param attrs its options
+   * @param attrs its attributes
    * @param output its result
    * @param saved the arrays that its forward saved
-   * @param writesInPlace true if `output` is about to be written over the first input
+   * @param writesInPlace true if the op will write `output` over the first input
    */
   constructor(
     op: Op,
@@ -153,7 +152,7 @@ export class Node {
     });
   }
 
-  /** Frees what was held for the gradient, and returns the storages that have no other owner. */
+  /** Releases the arrays held for the rule, and returns the storages that have no other owner. */
   free(): Storage[] {
     const spent: Storage[] = [];
     if (this.freed) return spent;
@@ -173,13 +172,13 @@ export function sharesStorage(array: NDArray, inputs: readonly Operand<NDArray>[
   return inputs.some((x) => typeof x !== "number" && x.storage === array.storage);
 }
 
-/** Returns where the gradient of `x` goes. */
+/** Returns the target of the gradient of `x`. */
 export function edgeOf(x: Variable | number): Edge {
   if (typeof x === "number" || !x.requiresGrad || !isFloat(x.array.dtype)) return null;
   return x.node ?? x;
 }
 
-/** Makes a tensor around an array, with the op that made it. */
+/** Wraps an array in a tensor, with the op that computed it. */
 type Wrap = (array: NDArray, node: Node | null) => Variable;
 
 let wrapper: Wrap = () => {
@@ -191,7 +190,7 @@ export function setWrapper(wrap: Wrap): void {
   wrapper = wrap;
 }
 
-/** A tensor around `array`. */
+/** Wraps `array` in a tensor. */
 export function wrap(array: NDArray, node: Node | null = null): Variable {
   return wrapper(array, node);
 }

@@ -1,5 +1,5 @@
 /**
- * The gradients on their way through a backward pass: their sums, hooks, and arrival at leaves.
+ * The gradients of a backward pass before they reach the leaves: their sums and hooks.
  *
  * @module
  */
@@ -9,20 +9,20 @@ import { formatShape, sameShape, type Value } from "../shape.ts";
 import type { Gradients } from "./gradients.ts";
 import type { Edge, GradientHook, MultiGradHook, Node, Variable } from "./node.ts";
 
-/** The tensors whose gradients `grad()` asks for, and the nodes on the way to them. */
+/** The tensors whose gradients `grad()` returns, and the nodes on the path to them. */
 export interface Targets {
   readonly wanted: ReadonlySet<Node | Variable>;
   readonly path: ReadonlySet<Node>;
 }
 
-/** The gradients of kind `T` that have come together so far, for each node and leaf. */
+/** The gradients of kind `T`, summed so far for each node and leaf. */
 export class PendingGradients<T extends Value> {
   readonly #kind: Gradients<T>;
   readonly #targets: Targets | null;
   readonly #sums = new Map<Node | Variable, T>();
   readonly #results = new Map<Node | Variable, Variable>();
   readonly #called = new Set<MultiGradHook>();
-  /** Gradients to leave in tensors, once no hook can throw any more. */
+  /** Gradients to accumulate in tensors after the last hook, since a hook can throw. */
   readonly #deposits: { readonly to: Variable; readonly gradient: T }[] = [];
 
   /** @param kind how gradients are computed and freed @param targets `null` for all leaves */
@@ -31,7 +31,7 @@ export class PendingGradients<T extends Value> {
     this.#targets = targets;
   }
 
-  /** Returns true if a gradient of `edge` is of use. */
+  /** Returns true if the gradient of `edge` is needed. */
   needs(edge: Edge): boolean {
     if (edge === null || this.#targets === null) return edge !== null;
     return this.#targets.wanted.has(edge) || this.#targets.path.has(edge as Node);
@@ -58,7 +58,7 @@ export class PendingGradients<T extends Value> {
     this.#sums.set(to, sum!);
   }
 
-  /** Takes the complete gradient of `node`, after its hooks; `undefined` if there is none. */
+  /** Removes and returns the complete gradient of `node`, after its hooks; `undefined` if none. */
   take(node: Node): T | undefined {
     if (node.multiGradHook !== null) this.#callMultiGradHook(node.multiGradHook);
     const arrived = this.#sums.get(node);
@@ -70,7 +70,7 @@ export class PendingGradients<T extends Value> {
     return gradient;
   }
 
-  /** Leaves the gradients of leaves in them, or returns those that were asked for. */
+  /** Accumulates gradients in the leaves, or returns those that `grad()` asked for. */
   finish(): ReadonlyMap<Node | Variable, Variable> {
     for (const [leaf, gradient] of this.#sums) this.#arrive(leaf as Variable, gradient);
     for (const { to, gradient } of this.#deposits) {
@@ -103,7 +103,7 @@ export class PendingGradients<T extends Value> {
     this.#deposits.push({ to, gradient });
   }
 
-  /** Shows hooks the gradient of `value`, which they may replace. */
+  /** Calls hooks with the gradient of `value`, which they may replace. */
   #callHooks(hooks: readonly GradientHook[] | null, value: Value, arrived: T): T {
     let gradient = arrived;
     for (const hook of hooks ?? []) {
@@ -114,8 +114,8 @@ export class PendingGradients<T extends Value> {
   }
 
   /**
-   * Shows a hook the gradients of all its nodes, which it may replace. At the first node all are
-   * complete: their users have larger ids, and no node has an id in between.
+   * Calls a hook with the gradients of all its nodes, which it may replace. At the first node all
+   * are complete: their users have larger ids, and no other node has an id between theirs.
    */
   #callMultiGradHook(multi: MultiGradHook): void {
     if (this.#called.has(multi)) return;
@@ -137,7 +137,7 @@ export class PendingGradients<T extends Value> {
     });
   }
 
-  /** Puts the tensor that a hook returned in the place of `before`, the gradient of `of`. */
+  /** Replaces `before`, the gradient of `of`, by the tensor that a hook returned. */
   #replace(before: T | undefined, replacement: Variable, of: Value): T {
     if (!sameShape(replacement.shape, of.shape)) {
       throw new ShapeError(

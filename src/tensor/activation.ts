@@ -1,5 +1,5 @@
 /**
- * Activation functions beyond ReLU and its kind.
+ * The bodies of the methods of `Tensor` for activation functions; the class documents each method.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** Options of `gelu`. */
 export interface GeluOptions {
-  /** `"tanh"` for the approximation by a hyperbolic tangent; default `"none"`. */
+  /** `"tanh"` approximates Φ by a hyperbolic tangent; default `"none"`. */
   readonly approximate?: "none" | "tanh";
 }
 
@@ -28,7 +28,7 @@ export function hardtanh(x: Tensor, min = -1, max = 1): Tensor {
   return run(ops.hardtanh, [x, min, max]);
 }
 
-/** Refuses bounds that cross, for the method and the layer. */
+/** Rejects bounds unless `low < high`; also for the layer. */
 export function checkBounds(low: number, high: number): void {
   if (low < high) return;
   throw new ValueError(

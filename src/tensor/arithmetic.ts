@@ -1,5 +1,5 @@
 /**
- * Arithmetic, element by element.
+ * The bodies of the methods of `Tensor` for arithmetic; the class documents each method.
  *
  * @module
  */
@@ -16,13 +16,13 @@ import type { Tensor, TensorLike } from "./tensor.ts";
 /** Options of `div`. */
 export interface DivOptions {
   /**
-   * `"trunc"`: without the fraction, as integers divide in C. `"floor"`: the next whole number below,
-   * as `//` in Python. `null`: the quotient itself; default.
+   * `"trunc"` rounds toward 0, as integer division in C does; `"floor"` rounds down, as `//` in
+   * Python does; `null` does not round. Default `null`.
    */
   readonly roundingMode?: "trunc" | "floor" | null;
 }
 
-/** Division that gives whole numbers, in the dtype of the operands. */
+/** The ops that round, by `roundingMode`; they keep the dtype of the operands. */
 const DIVISIONS = { trunc: ops.truncDivide, floor: ops.floorDivide };
 
 export function div(x: Tensor, other: TensorLike, options?: DivOptions): Tensor {
@@ -41,20 +41,20 @@ export function pow(x: Tensor, exponent: TensorLike): Tensor {
   return run(ops.pow, [x, exponent]);
 }
 
-/** The bounds of `clamp`, where one may be left open. */
+/** Returns the bounds of `clamp`; an open side gets a bound that no element exceeds. */
 export function clampBounds(
   { dtype }: Variable,
   min: TensorLike | null,
   max: TensorLike | null,
 ): [TensorLike, TensorLike] {
-  // An infinite bound would make floats of integers.
+  // An infinite bound would turn integers into floats.
   const [low, high] = isFloat(dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
   return [min ?? low, max ?? high];
 }
 
 /** Options of `round`. */
 export interface RoundOptions {
-  /** Digits behind the point to keep; −2 rounds to hundreds; default 0. */
+  /** Number of decimal places to keep; −2 rounds to hundreds; default 0. */
   readonly decimals?: number;
 }
 
@@ -67,7 +67,7 @@ export function round(x: Tensor, options?: RoundOptions): Tensor {
       `Cannot round ${x.dtype} to ${decimals} decimals: convert it with .to("float32")`,
     );
   }
-  // Read rather than raised, because engines differ in the last digit of powers.
+  // Parsed rather than computed, because engines differ in the last digit of powers.
   const unit = Number(`1e${Math.abs(decimals)}`);
   return scope(() => decimals > 0 ? x.mul(unit).round().div(unit) : x.div(unit).round().mul(unit));
 }

@@ -1,5 +1,5 @@
 /**
- * Gradients of tensors: requiring, keeping, setting and watching them.
+ * The bodies of the methods of `Tensor` for gradients, and the function `grad`.
  *
  * @module
  */
@@ -13,13 +13,13 @@ import { formatShape, sameShape } from "../shape.ts";
 import { fromArray } from "./run.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Undoes a registration. */
+/** A handle to a registered hook. */
 export interface RemovableHandle {
   /** Removes the hook. */
   remove(): void;
 }
 
-/** Checks that `value` can be what `requiresGrad` of `x` is set to. */
+/** Checks that `requiresGrad` of `x` can be set to `value`. */
 export function checkRequiresGrad(x: Tensor, value: boolean): void {
   if (x.node !== null && !value) {
     throw new GradientError(
@@ -34,7 +34,7 @@ export function checkRequiresGrad(x: Tensor, value: boolean): void {
   }
 }
 
-/** Checks that `value` can be the gradient of `x`. */
+/** Checks that `value` fits `x` as its gradient. */
 export function checkGrad(x: Tensor, value: Tensor | null): void {
   if (value === null) return;
   if (!sameShape(value.shape, x.shape)) {
@@ -72,7 +72,7 @@ export function registerHook(
     );
   }
   const place = x.node ?? x;
-  // The engine shows hooks what `wrap` made, which are tensors.
+  // The engine calls hooks with results of `wrap`, which are instances of `Tensor`.
   const registered = hook as GradientHook;
   (place.hooks ??= []).push(registered);
   return {
@@ -91,20 +91,20 @@ export function detach(x: Tensor): Tensor {
 
 /** Options of `grad`. */
 export interface GradOptions extends BackwardOptions {
-  /** A starting gradient for each output; may be left out for single elements. */
+  /** The starting gradient `∂L/∂output` of each output; 1 by default for a single element. */
   readonly gradOutputs?: readonly (Tensor | null)[];
 }
 
 /**
- * The gradients of `outputs` for `inputs`, returned rather than left in the leaves.
+ * Computes the gradients of `outputs` with respect to `inputs` and returns them; no `grad` changes.
  *
  * See https://pytorch.org/docs/stable/generated/torch.autograd.grad.html
  *
- * @param outputs what to differentiate; several add up
- * @param inputs for what; leaves or intermediate results
+ * @param outputs the tensors to differentiate; the gradients of several add up
+ * @param inputs the tensors to differentiate by: leaves or intermediate results
  * @param options `gradOutputs`, `retainGraph`, `createGraph`
- * @returns one gradient for each input; `null` where no output depends on it
- * @throws {GradientError} if nothing was recorded, or an output has several elements and no start
+ * @returns one gradient for each input; `null` if no output depends on it
+ * @throws {GradientError} if an output has no graph, or several elements and no starting gradient
  * @example
  * ```ts
  * import { grad, tensor } from "@gradus/gradus";

@@ -1,5 +1,5 @@
 /**
- * Comparisons, logic, and choices by them.
+ * The bodies of the methods of `Tensor` for comparison and logic, and the function `where`.
  *
  * @module
  */
@@ -16,11 +16,11 @@ import type { Tensor, TensorLike } from "./tensor.ts";
 
 /** Options of `isclose` and `allclose`. */
 export interface CloseOptions {
-  /** The difference allowed, as a share of the other element; default 1e-5. */
+  /** Relative tolerance, a share of the other element; default 1e-5. */
   readonly rtol?: number;
-  /** The difference allowed in any case; default 1e-8. */
+  /** Absolute tolerance; default 1e-8. */
   readonly atol?: number;
-  /** Count NaN as close to NaN; default false. */
+  /** Treat NaN as close to NaN; default false. */
   readonly equalNan?: boolean;
 }
 
@@ -65,20 +65,20 @@ export function isin(x: Tensor, values: Tensor): Tensor {
   return fromValues(found, x.shape, "bool");
 }
 
-/** `x` as floating-point numbers that hold its elements: differences of integers could overflow. */
+/** Converts integers to float64, since their differences could overflow. */
 function comparable(x: Tensor): Tensor {
   return isFloat(x.dtype) ? x : run(ops.cast, [x], "float64");
 }
 
 /**
- * `a` where `condition` is true, `b` elsewhere, broadcast.
+ * Chooses element by element: `a` where `condition` is true, `b` elsewhere.
  *
  * See https://pytorch.org/docs/stable/generated/torch.where.html
  *
  * @param condition booleans
- * @param a a tensor or a number; only chosen elements get a gradient
- * @param b a tensor or a number
- * @returns shape and dtype to which all three combine
+ * @param a a tensor or a number, broadcast; only the elements that are chosen get a gradient
+ * @param b a tensor or a number, broadcast
+ * @returns the shape to which all three broadcast, in the wider dtype of `a` and `b`
  * @throws {ShapeError} if the shapes do not broadcast
  * @example
  * ```ts

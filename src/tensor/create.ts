@@ -1,5 +1,5 @@
 /**
- * Making tensors.
+ * Functions that create tensors.
  *
  * @module
  */
@@ -12,9 +12,9 @@ import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { Tensor } from "./tensor.ts";
 
-/** Options for making a tensor. */
+/** Options of the functions that create tensors. */
 export interface TensorOptions {
-  /** Element type; the default differs by function. */
+  /** Element type; the default depends on the function. */
   readonly dtype?: DType;
   /** Record operations on the tensor; default false. */
   readonly requiresGrad?: boolean;
@@ -28,7 +28,7 @@ export type NestedData = number | boolean | readonly NestedData[];
 
 const DEFAULTS = { dtype: undefined, requiresGrad: false };
 
-/** Makes a tensor of `shape` whose elements `fill` writes. */
+/** Makes a tensor of `shape` and lets `fill` write its elements. */
 export function create(
   action: string,
   shape: Shape,
@@ -44,16 +44,17 @@ export function create(
 }
 
 /**
- * A tensor that holds a copy of `data`.
+ * Creates a tensor from a copy of `data`.
  *
- * The dtype is that of a typed array; for nested arrays `bool` if they hold booleans, otherwise the
- * default floating-point type (JavaScript does not tell 1 from 1.0, so integers must be asked for).
+ * The dtype of a typed array stays; nested arrays of booleans give `bool`, and numbers give the
+ * default floating-point dtype, since JavaScript does not distinguish 1 from 1.0.
  *
  * See https://pytorch.org/docs/stable/generated/torch.tensor.html
  *
  * @param data nested arrays of equal lengths, a number, a boolean, or a typed array
  * @param options `dtype`, `requiresGrad`
  * @throws {ShapeError} if nested arrays differ in length
+ * @throws {ValueError} if the dtype is an integer type that cannot hold an element
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -160,7 +161,7 @@ function checkDtype(dtype: DType): DType {
 }
 
 /**
- * Checks that `dtype` holds numbers.
+ * Checks that `dtype` exists and holds numbers.
  *
  * @throws {DTypeError} if there is no such dtype, or it is bool
  */
@@ -170,7 +171,7 @@ export function checkNumeric(dtype: DType, action: string): DType {
 }
 
 /**
- * A tensor of `shape` full of `value`.
+ * Creates a tensor of `shape` that is filled with `value`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.full.html
  *
@@ -178,6 +179,7 @@ export function checkNumeric(dtype: DType, action: string): DType {
  * @param value rounded to the dtype; `true` for anything but 0 in `bool`
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
  * @throws {ShapeError} if a size is not a whole number ≥ 0
+ * @throws {ValueError} if the dtype is an integer type that cannot hold the value
  * @example
  * ```ts
  * import { full } from "@gradus/gradus";
@@ -207,7 +209,7 @@ function filled(
 }
 
 /**
- * A tensor of `shape` full of zeros.
+ * Creates a tensor of zeros.
  *
  * See https://pytorch.org/docs/stable/generated/torch.zeros.html
  *
@@ -227,7 +229,7 @@ export function zeros(shape: Shape, options?: TensorOptions): Tensor {
 }
 
 /**
- * A tensor of `shape` full of ones.
+ * Creates a tensor of ones.
  *
  * See https://pytorch.org/docs/stable/generated/torch.ones.html
  *
@@ -248,15 +250,15 @@ export function ones(shape: Shape, options?: TensorOptions): Tensor {
 }
 
 /**
- * `start, start + step, …` below `end`; `arange(end)` starts at 0.
+ * Creates the range `start, start + step, …` up to `end` (exclusive).
  *
- * Floats by default, unlike in PyTorch, since JavaScript does not tell 4 from 4.0.
+ * Unlike PyTorch, it makes floats by default, since JavaScript does not distinguish 4 from 4.0.
  *
  * See https://pytorch.org/docs/stable/generated/torch.arange.html
  *
  * @param start the first element
- * @param end not included; nothing is left if the start has passed it
- * @param options `step` (may be negative), `dtype`
+ * @param end the end (exclusive); the range is empty if it equals `start`
+ * @param options `step` (default 1, may be negative), `dtype`, `requiresGrad`
  * @throws {ValueError} if the step leads away from the end, or is 0
  * @example
  * ```ts
@@ -269,12 +271,12 @@ export function ones(shape: Shape, options?: TensorOptions): Tensor {
  */
 export function arange(start: number, end?: number, options?: ArangeOptions): Tensor;
 /**
- * `0, step, …` below `end`.
+ * Creates the range `0, step, …` up to `end` (exclusive).
  *
  * See https://pytorch.org/docs/stable/generated/torch.arange.html
  *
- * @param end not included
- * @param options `step`, `dtype`
+ * @param end the end (exclusive)
+ * @param options `step` (default 1, may be negative), `dtype`, `requiresGrad`
  * @throws {ValueError} if the step leads away from the end, or is 0
  */
 export function arange(end: number, options?: ArangeOptions): Tensor;
@@ -301,18 +303,18 @@ export function arange(
 
 /** Options of `arange`. */
 export interface ArangeOptions extends TensorOptions {
-  /** Distance between neighbours; default 1. */
+  /** Difference between neighbours; default 1. */
   readonly step?: number;
 }
 
 /**
- * `steps` numbers from `start` to `end`, both included, at equal distances.
+ * Creates `steps` evenly spaced numbers from `start` to `end` (inclusive).
  *
  * See https://pytorch.org/docs/stable/generated/torch.linspace.html
  *
  * @param start the first element
- * @param end the last element, exactly; `start` alone if there is one step
- * @param options `steps`, how many elements; `dtype`, `requiresGrad`
+ * @param end the last element, exactly; one step gives `start` alone
+ * @param options `steps`, the number of elements; `dtype`, `requiresGrad`
  * @throws {ShapeError} if `steps` is not a whole number ≥ 0
  * @example
  * ```ts
@@ -349,12 +351,12 @@ export interface LinspaceOptions extends TensorOptions {
 }
 
 /**
- * The identity matrix with `rows` rows and as many columns, or `columns`.
+ * Creates a matrix with 1 on the main diagonal and 0 elsewhere.
  *
  * See https://pytorch.org/docs/stable/generated/torch.eye.html
  *
  * @param rows number of rows
- * @param columns number of columns; as many as rows if left out
+ * @param columns number of columns; default `rows`
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
  * @returns `[rows, columns]`
  * @throws {ShapeError} if a size is not a whole number ≥ 0
@@ -378,11 +380,11 @@ export function eye(rows: number, columns?: number, options?: TensorOptions): Te
 }
 
 /**
- * Zeros with the shape and dtype of `x`.
+ * Creates zeros with the shape and dtype of `x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.zeros_like.html
  *
- * @param x whose shape and dtype are taken
+ * @param x the tensor with the shape and dtype
  * @param options `dtype`, `requiresGrad`
  * @example
  * ```ts
@@ -399,11 +401,11 @@ export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
 }
 
 /**
- * Ones with the shape and dtype of `x`.
+ * Creates ones with the shape and dtype of `x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.ones_like.html
  *
- * @param x whose shape and dtype are taken
+ * @param x the tensor with the shape and dtype
  * @param options `dtype`, `requiresGrad`
  * @example
  * ```ts
@@ -420,11 +422,11 @@ export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
 }
 
 /**
- * `value` everywhere, with the shape and dtype of `x`.
+ * Creates a tensor with the shape and dtype of `x` that is filled with `value`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.full_like.html
  *
- * @param x whose shape and dtype are taken
+ * @param x the tensor with the shape and dtype
  * @param value rounded to the dtype
  * @param options `dtype`, `requiresGrad`
  * @example

@@ -1,5 +1,5 @@
 /**
- * Drawing by lot with unequal odds: `P(i) = weights[i] / Σ weights`.
+ * Draws indices with the probabilities `P(i) = weights[i] / Σ weights`.
  *
  * @module
  */
@@ -10,9 +10,9 @@ import { log } from "../math/mod.ts";
 import type { Generator } from "../random.ts";
 
 /**
- * Checks a number of draws.
+ * Checks that `count` draws from `total` samples are possible.
  *
- * @throws {ValueError} if `count` is not a whole number above 0, or there is nothing to draw from
+ * @throws {ValueError} if `count` is not a whole number above 0, or `total` is 0
  */
 export function checkDraws(count: number, total: number): void {
   checkWhole(`draw ${count} samples`, count, 1);
@@ -22,7 +22,7 @@ export function checkDraws(count: number, total: number): void {
 }
 
 /**
- * Checks that `count` draws by `weights` are possible.
+ * Checks that `count` draws with `weights` are possible.
  *
  * @throws {ValueError} if a weight is negative or not finite, or too few are above 0
  */
@@ -45,7 +45,7 @@ export function checkWeights(weights: Float64Array, count: number, replacement: 
   );
 }
 
-/** Draws `count` indices by `weights`, which have been checked. */
+/** Draws `count` indices; the caller has checked the weights. */
 export function draw(
   weights: Float64Array,
   count: number,
@@ -57,7 +57,7 @@ export function draw(
   return drawOnce(weights, count, generator);
 }
 
-/** Where a uniform draw falls among the weights, laid end to end. */
+/** Draws with replacement: finds the weight that a uniform draw hits, laid end to end. */
 function drawAgain(weights: Float64Array, count: number, generator: Generator): Int32Array {
   let total = 0;
   const ends = weights.map((weight) => total += weight);
@@ -66,17 +66,20 @@ function drawAgain(weights: Float64Array, count: number, generator: Generator): 
   return Int32Array.from(draws, (u) => firstAbove(ends, u * total));
 }
 
-/** The largest of the keys `ln(u) / weight`, with `u` uniform (Efraimidis and Spirakis, 2006). */
+/**
+ * Draws without replacement: takes the largest keys `ln(u) / weight`, with `u` uniform (Efraimidis
+ * and Spirakis, 2006).
+ */
 function drawOnce(weights: Float64Array, count: number, generator: Generator): Int32Array {
   const draws = new Float64Array(weights.length);
   generator.uniform(draws);
-  // 1 - u lies in (0, 1]; a weight of 0 gets the least key, even where the logarithm is 0.
+  // 1 - u lies in (0, 1]; a weight of 0 gets the lowest key, even if the logarithm is 0.
   const keys = draws.map((u, i) => weights[i] > 0 ? log(1 - u) / weights[i] : -Infinity);
   const order = Int32Array.from(keys.keys()).sort((a, b) => keys[b] - keys[a] || a - b);
   return order.slice(0, count);
 }
 
-/** Index of the first of the rising `ends` that is above `value`; the last that has any width. */
+/** Finds the first of the ascending `ends` that is above `value`, by bisection. */
 function firstAbove(ends: Float64Array, value: number): number {
   let low = 0;
   let high = ends.length - 1;

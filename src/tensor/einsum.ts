@@ -1,5 +1,5 @@
 /**
- * Sums of products, by names of axes.
+ * Sums of products in Einstein's notation: names the axes, then multiplies two operands at a time.
  *
  * @module
  */
@@ -9,30 +9,30 @@ import { formatShape } from "../shape.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** A tensor whose axes have names. */
+/** A tensor with named axes. */
 interface Named {
   readonly x: Tensor;
   readonly axes: readonly string[];
 }
 
-/** Sizes by name. */
+/** The sizes of axes by name. */
 type Sizes = ReadonlyMap<string, number>;
 
 /**
- * The sum of products that `equation` describes, in Einstein's notation.
+ * Computes the sum of products that `equation` describes in Einstein's notation.
  *
- * Each operand's axes get letters: `"ij,jk->ik"` is a product of matrices. Letters that stand on the
- * right stay, in that order; the others are summed over. A letter that occurs twice in one operand
- * means its diagonal. `...` stands for axes that broadcast. Without `->`, the letters that occur once
- * stay, in alphabetical order.
+ * The equation names the axes of each operand by letters: `"ij,jk->ik"` is a product of matrices.
+ * The result has the axes right of `->`, in that order, and sums over all others. A letter that
+ * occurs twice in one operand takes its diagonal. `...` stands for axes that broadcast. Without
+ * `->`, the result has the letters that occur once, in alphabetical order.
  *
- * Operands are multiplied from left to right, two at a time, by one matrix product each.
+ * The operands are multiplied from left to right, with one matrix product for each pair.
  *
  * See https://pytorch.org/docs/stable/generated/torch.einsum.html
  *
  * @param equation letters for each operand, separated by commas, and for the result
- * @param operands one tensor for each
- * @throws {ValueError} if the equation does not fit the number of operands, or has unknown letters
+ * @param operands one tensor for each group of letters
+ * @throws {ValueError} if the equation does not fit the operands, or holds other characters
  * @throws {ShapeError} if axes with the same letter differ in size
  * @example
  * ```ts
@@ -59,7 +59,7 @@ export function einsum(equation: string, ...operands: Tensor[]): Tensor {
   });
 }
 
-/** The names of the axes of each operand and of the result. */
+/** Parses the names of the axes of each operand and of the result. */
 function parse(
   equation: string,
   operands: readonly Tensor[],
@@ -83,7 +83,7 @@ function parse(
     return rest;
   });
   const rank = Math.max(...hidden);
-  // Axes without letters are aligned at the end, and named by their distance from it.
+  // Axes without letters are aligned at the last one, and named by numbers.
   const spread = (term: string, count: number): string[] => {
     const [before, after] = term.split("...");
     const numbers = Array.from({ length: count }, (_, i) => `${rank - count + i}`);
@@ -126,12 +126,12 @@ function sizesOf(
   return sizes;
 }
 
-/** With axes of size 1 stretched to the size that their name has elsewhere. */
+/** Stretches axes of size 1 to the size that their name has in other operands. */
 function widened({ x, axes }: Named, sizes: Sizes): Named {
   return { x: x.expand(axes.map((name) => sizes.get(name)!)), axes };
 }
 
-/** With the diagonal in place of axes of the same name. */
+/** Replaces axes of the same name by their diagonal. */
 function distinct({ x, axes }: Named): Named {
   const axis2 = axes.findIndex((name, i) => axes.indexOf(name) < i);
   if (axis2 < 0) return { x, axes };
@@ -140,7 +140,7 @@ function distinct({ x, axes }: Named): Named {
   return distinct({ x: x.diagonal({ axis1: axes.indexOf(name), axis2 }), axes: [...rest, name] });
 }
 
-/** Summed over the axes that are not in `kept`. */
+/** Sums over the axes that are not in `kept`. */
 function summed({ x, axes }: Named, kept: ReadonlySet<string>): Named {
   const gone = axes.flatMap((name, axis) => (kept.has(name) ? [] : [axis]));
   if (gone.length === 0) return { x, axes };
@@ -148,11 +148,11 @@ function summed({ x, axes }: Named, kept: ReadonlySet<string>): Named {
 }
 
 /**
- * The product of two operands, summed over what `later` does not ask for.
+ * Multiplies two operands and sums over the axes that `later` does not contain.
  *
- * Axes are of four kinds: in both and wanted later (a batch), in both and not wanted (contracted), and
- * in one alone. So one product of matrices does it, `[batch, left, inner] · [batch, inner, right]`,
- * but for the cases where that would be a product of rows and columns of length 1.
+ * An axis is a batch (in both operands, and in `later`), contracted (in both, not in `later`), or
+ * in one operand alone. One matrix product, `[batch, rows, inner] · [batch, inner, columns]`,
+ * computes this; without contracted axes, or with them alone, elementwise products do.
  */
 function multiply(a: Named, b: Named, later: ReadonlySet<string>, sizes: Sizes): Named {
   const left = summed(a, new Set([...later, ...b.axes]));

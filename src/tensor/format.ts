@@ -1,5 +1,5 @@
 /**
- * Printing tensors so that a person likes to read them.
+ * Formats tensors for people: aligns columns, abridges long axes, and uses one notation.
  *
  * @module
  */
@@ -7,7 +7,7 @@
 import { type DType, getDefaultDtype, isFloat } from "../dtype.ts";
 import { formatShape, type Shape } from "../shape.ts";
 
-/** Beyond this many elements, long axes are abridged. */
+/** Tensors with more elements than this are abridged. */
 const THRESHOLD = 1000;
 
 /** Entries shown at each end of an abridged axis. */
@@ -16,7 +16,7 @@ const EDGE = 3;
 const DIGITS = 4;
 const LINE_WIDTH = 80;
 
-/** What is printed. */
+/** A tensor as the printer reads it. */
 export interface Printable {
   readonly shape: Shape;
   readonly dtype: DType;
@@ -25,7 +25,7 @@ export interface Printable {
   at(position: number): number;
 }
 
-/** `tensor([[1, 2], [3, 4]])`, with columns aligned and long axes abridged. */
+/** Formats `x` like `tensor([[1, 2], [3, 4]])`. */
 export function formatTensor(x: Printable): string {
   const size = x.shape.reduce((a, b) => a * b, 1);
   const abridge = size > THRESHOLD;
@@ -44,7 +44,7 @@ export function formatTensor(x: Printable): string {
   return `tensor(${notes.join(", ")})`;
 }
 
-/** Indices along an axis that are shown; -1 stands for those left out. */
+/** Returns the indices along an axis that are printed; −1 stands for those left out. */
 function shownEntries(size: number, abridge: boolean): number[] {
   if (!abridge || size <= 2 * EDGE) return Array.from({ length: size }, (_, i) => i);
   const head = Array.from({ length: EDGE }, (_, i) => i);
@@ -60,7 +60,7 @@ function shownPositions(shape: Shape, abridge: boolean): number[] {
   return positions;
 }
 
-/** Nested brackets around `cells`, which are consumed in order. */
+/** Puts nested brackets around `cells`, which it consumes in order. */
 function layout(shape: Shape, abridge: boolean, cells: string[], indent: number): string {
   let next = 0;
   const nest = (axis: number): string => {
@@ -75,7 +75,7 @@ function layout(shape: Shape, abridge: boolean, cells: string[], indent: number)
   return nest(0);
 }
 
-/** Joins `parts` with commas, breaking lines that grow too long. */
+/** Joins `parts` with commas and breaks lines that grow too long. */
 function wrapLine(parts: readonly string[], margin: string): string {
   let text = "";
   let column = margin.length;
@@ -91,7 +91,7 @@ function wrapLine(parts: readonly string[], margin: string): string {
   return text;
 }
 
-/** One notation for all elements: integers, decimals, or powers of ten where sizes differ much. */
+/** Chooses one notation for all elements: integers, decimals, or powers of ten for a wide range. */
 function numberFormat(values: readonly number[], dtype: DType): (value: number) => string {
   if (dtype === "bool") return (value) => (value ? "true" : "false");
   if (!isFloat(dtype)) return String;

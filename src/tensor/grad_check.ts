@@ -1,5 +1,5 @@
 /**
- * Checking gradients against finite differences.
+ * Checks gradients against finite differences.
  *
  * @module
  */
@@ -20,7 +20,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** Options of `gradCheck`. */
 export interface GradCheckOptions {
-  /** Distance of the finite differences, times |x| where that is above 1; default 0.001. */
+  /** Step of the finite differences, times |x| where that is above 1; default 0.001. */
   readonly eps?: number;
   /** Relative tolerance; default 1e-6. */
   readonly rtol?: number;
@@ -31,8 +31,8 @@ export interface GradCheckOptions {
 }
 
 /**
- * f′(x) ≈ Σ cᵢ f(x + i h) / h, with an error of h⁶ f⁽⁷⁾(x) / 140: at h = 0.001 it is smaller than the
- * rounding of f divided by h, some 1e-13, so that a tolerance of 1e-6 tests the rule and not this.
+ * f′(x) ≈ Σ cᵢ f(x + i h) / h, with an error of h⁶ f⁽⁷⁾(x) / 140. At h = 0.001 it is smaller than
+ * the rounding error of f divided by h, about 1e-13: a tolerance of 1e-6 tests the gradient alone.
  */
 const STENCIL: readonly (readonly [step: number, coefficient: number])[] = [
   [-3, -1 / 60],
@@ -46,21 +46,21 @@ const STENCIL: readonly (readonly [step: number, coefficient: number])[] = [
 /** The step of the finite differences, and the tolerances of the comparison. */
 type Tolerances = Readonly<Record<"eps" | "rtol" | "atol", number>>;
 
-/** Computes the outputs to differentiate; `recorded` is true if their gradient will be asked for. */
+/** Computes the outputs to differentiate; `recorded` is true if their gradient is needed. */
 type Outputs = (recorded: boolean) => readonly Variable[];
 
 /**
  * Checks the gradients of `f` against central finite differences of sixth order.
  *
- * Every element of every input is moved in turn, in place, and moved back. The outputs are weighted
- * with fixed irregular numbers, so that errors do not cancel. `f` must be deterministic, and smooth
- * within three steps of `eps` around the inputs.
+ * It moves each element of each input in place, and back again. Fixed irregular weights of the
+ * outputs keep errors from cancelling. `f` must be deterministic, and smooth within three steps of
+ * `eps` around the inputs.
  *
  * See https://pytorch.org/docs/stable/generated/torch.autograd.gradcheck.gradcheck.html
  *
  * @param f maps the inputs to a float64 tensor, or to several
  * @param inputs float64 leaves that require gradients
- * @param options step, tolerances, and whether to check second derivatives
+ * @param options `eps`, `rtol`, `atol`, `secondOrder`
  * @returns true
  * @throws {DTypeError} if an input or an output is not float64
  * @throws {GradientError} if a gradient is wrong, or an input is not a leaf that requires one
@@ -121,7 +121,7 @@ function checkInput(x: Variable, i: number): void {
   }
 }
 
-/** @throws {GradientError} where the gradients of the projected `outputs` are not those measured */
+/** @throws {GradientError} if a gradient of the projected `outputs` is not the finite difference */
 function compare(
   what: string,
   outputs: Outputs,
@@ -145,7 +145,7 @@ function compare(
   });
 }
 
-/** Gradients of the projected `outputs`, with `null` where nothing depends on an input. */
+/** Computes gradients of the projected `outputs`; `null` if no output depends on the input. */
 function differentiate(
   outputs: readonly Variable[],
   inputs: readonly Variable[],
@@ -160,14 +160,14 @@ function differentiate(
   return gradients(recorded, inputs, weights, { createGraph });
 }
 
-/** Weights between 0.5 and 1.5: none is so small that it would hide an error. */
+/** Returns weights from 0.5 to 1.5, large enough that none hides an error. */
 function projection(size: number, output: number): Float64Array {
   const values = new Float64Array(size);
   new Generator(output + 1).uniform(values);
   return values.map((value) => value + 0.5);
 }
 
-/** The finite difference of the projected `outputs` for one element of `x`. */
+/** Computes the finite difference of the projected `outputs` for one element of `x`. */
 function slope(outputs: Outputs, x: Variable, index: Shape, eps: number): number {
   const [elements, place] = locate(x, index);
   const value = elements[place];
@@ -184,7 +184,7 @@ function slope(outputs: Outputs, x: Variable, index: Shape, eps: number): number
   return total / h;
 }
 
-/** Σ w · y over all outputs. */
+/** Computes `Σ w · y` over all outputs. */
 function project(outputs: Outputs): number {
   return scoped(() =>
     outputs(false).reduce((sum, y, k) => {
@@ -200,7 +200,7 @@ function project(outputs: Outputs): number {
   );
 }
 
-/** The numbers that `compute` finds; the tensors that it makes on its way are freed. */
+/** Runs `compute`, and frees the tensors that it made. */
 function scoped<R>(compute: () => R): R {
   const mark = arena.open();
   try {
@@ -226,7 +226,7 @@ function indexOf(place: number, shape: Shape): number[] {
   return index;
 }
 
-/** The elements of `x` where they lie now, and the place of one of them. */
+/** Returns the memory of `x`, and the place of one element in it. */
 function locate({ array }: Variable, index: Shape): [elements: TypedArray, place: number] {
   arena.begin();
   touch(array);

@@ -1,5 +1,5 @@
 /**
- * Indexing: parts of a tensor by numbers, ranges, masks and tensors, to read and to write.
+ * The bodies of the methods of `Tensor` that read and write parts; the class documents each method.
  *
  * @module
  */
@@ -36,8 +36,8 @@ import { scope } from "./scope.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 
 /**
- * A range `[start, stop, step]` of an axis, as in Python's `start:stop:step`: `stop` is left out,
- * negative ends count from the end, `null` is an open end, and the step is 1 if left out.
+ * A range `[start, stop, step]` of an axis, as `start:stop:step` in Python: `stop` is exclusive,
+ * negative ends count from the end, `null` is an open end, and the default step is 1.
  */
 export type Range = readonly [start: number | null, stop?: number | null, step?: number];
 
@@ -46,24 +46,24 @@ export type Range = readonly [start: number | null, stop?: number | null, step?:
  *
  * | part | meaning |
  * |---|---|
- * | `2`, `-1` | one entry; the axis goes |
- * | `[1, 5]`, `[null, null, -1]` | a range; the axis stays |
+ * | `2`, `-1` | one entry; removes the axis |
+ * | `[1, 5]`, `[null, null, -1]` | a range; keeps the axis |
  * | `":"` | the whole axis |
  * | `"..."` | as many whole axes as are left |
  * | `null` | a new axis of size 1 |
  * | int32 tensor | these entries, in this order |
- * | bool tensor | the entries where it is true; it takes as many axes as it has |
+ * | bool tensor | the entries where it is true; covers as many axes as the mask has |
  *
- * Several tensors broadcast together and pick entry by entry: `x.at(rows, columns)` has the shape of
- * `rows` and `columns`, and holds `x.at(r, c)` for each pair.
+ * Several tensors broadcast together and pick entry by entry: `x.at(rows, columns)` has the shape
+ * of `rows` and `columns`, and holds `x.at(r, c)` for each pair.
  */
 export type Index = number | Range | ":" | "..." | null | Tensor;
 
-/** An index, read: a strided part, and the entries that tensors pick from it. */
+/** A parsed index: a strided part, and the entries that tensors pick from it. */
 export interface ParsedIndex {
-  /** The part of each axis of the tensor that is taken. */
+  /** The part that is taken of each axis. */
   readonly spans: readonly Span[];
-  /** The shape of that part after axes went and came. */
+  /** The shape of that part after axes are removed and added. */
   readonly shape: Shape;
   /** The tensors of the index, each with the (first) axis of `shape` from which it picks. */
   readonly picks: readonly Pick[];
@@ -75,7 +75,7 @@ interface Pick {
 }
 
 /**
- * Reads `index` for a tensor of `shape`.
+ * Parses `index` for a tensor of `shape`.
  *
  * @throws {ShapeError} if an index is out of range, or there are too many
  */
@@ -143,14 +143,14 @@ function isRange(part: Range | Tensor): part is Range {
   return Array.isArray(part);
 }
 
-/** `start:stop:step` of an axis of `size`, clipped to it as Python does. */
+/** Clips `start:stop:step` to an axis of `size`, as Python does. */
 function spanOf(range: Range, size: number, fail: (reason: string) => never): Span {
   const [start, stop = null, step = 1] = range;
   for (const n of [start ?? 0, stop ?? 0, step]) {
     if (!Number.isInteger(n)) fail(`the range [${range.join(", ")}] needs whole numbers`);
   }
   if (step === 0) fail(`the range [${range.join(", ")}] has step 0; use 1, or -1 to run backwards`);
-  // Forwards, ends lie in [0, size]; backwards in [-1, size - 1].
+  // The ends lie in [0, size] forwards, and in [-1, size - 1] backwards.
   const low = step > 0 ? 0 : -1;
   const clip = (n: number): number => Math.min(Math.max(n < 0 ? n + size : n, low), size + low);
   const from = start === null ? (step > 0 ? 0 : size - 1) : clip(start);
@@ -164,7 +164,7 @@ export function at(x: Tensor, index: readonly Index[]): Tensor {
   return picks.length === 0 ? part : scope(() => pickEntries(part, picks));
 }
 
-/** Indices into one or more neighbouring axes, counted as one axis. */
+/** Indices into adjacent axes, joined into one. */
 interface Chosen {
   readonly axis: number;
   readonly axes: number;
@@ -172,15 +172,14 @@ interface Chosen {
 }
 
 /**
- * Picks entries by tensors that broadcast together, as NumPy does: one for each axis in turn makes
- * pairs, triples and so on. Their axes stand in the place of those that they pick from, or in front if
- * other axes lie between.
+ * Picks entries by index tensors that broadcast together, as NumPy does. The axes of the index
+ * replace the axes that it covers, or go in front if other axes lie between those.
  */
 function pickEntries(x: Tensor, picks: readonly Pick[]): Tensor {
   const chosen = picks.map((pick) =>
     pick.index.dtype === "bool" ? placesOf(x, pick) : fromFront(x, pick)
   );
-  // Named here, where adding them up would speak of sums.
+  // Checked here, since the error of the addition below would not mention an index.
   chosen.reduce<Shape>((shape, { index }) => broadcastShapes(shape, index.shape, "index by"), []);
   const covered = chosen.flatMap(({ axis, axes }) =>
     Array.from({ length: axes }, (_, i) => axis + i)
@@ -199,7 +198,7 @@ function pickEntries(x: Tensor, picks: readonly Pick[]): Tensor {
     .reshape([...before, ...places.shape, ...after]);
 }
 
-/** The places where a mask is true, among those of all the axes that it covers. */
+/** Returns the places where a mask is true, counted in all axes that it covers. */
 function placesOf(x: Tensor, { axis, index: mask }: Pick): Chosen {
   const masked = x.shape.slice(axis, axis + mask.ndim);
   if (!sameShape(masked, mask.shape)) {
@@ -300,9 +299,9 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
   return x.expand(shape).at(mask.expand(shape));
 }
 
-/** Options of what writes along an axis. */
+/** Options of the methods that write along an axis: `scatter`, `indexAdd` and others. */
 export interface AlongOptions {
-  /** The axis to which indices belong; default 0. */
+  /** The axis along which the index counts; default 0. */
   readonly axis?: number;
 }
 
@@ -361,7 +360,7 @@ export function indexFill(x: Tensor, index: Tensor, value: number, options?: Alo
   return scope(() => x.scatter(alongAxis(x, index, axis), value, { axis }));
 }
 
-/** Checks that `source` has an entry along `axis` for each index. */
+/** Checks that `source` has one entry along `axis` for each index. */
 function checkSource(
   x: Tensor,
   action: string,
@@ -380,7 +379,7 @@ function checkSource(
   );
 }
 
-/** A 1-d index of entries, as the index of each of their elements. */
+/** Expands a 1-d index of entries to one index for each of their elements. */
 function alongAxis(x: Tensor, index: Tensor, axis: number): Tensor {
   const column = x.shape.map((_, i) => (i === axis ? index.size : 1));
   return index.reshape(column).expand(x.shape.with(axis, index.size));
@@ -434,16 +433,16 @@ export function nonzero(x: Tensor): Tensor {
   return fromValues(rows, [places.length, x.ndim], "int32");
 }
 
-/** The ways in which `scatterReduce` combines elements. */
+/** The reductions of `scatterReduce`. */
 export type ScatterReduction = "sum" | "prod" | "mean" | "amax" | "amin";
 
 /** Options of `scatterReduce`. */
 export interface ScatterReduceOptions {
-  /** What becomes of the elements that meet; the mean of integers is rounded down. */
+  /** The reduction of elements with the same index; the mean of integers is rounded down. */
   readonly reduce: ScatterReduction;
-  /** The axis to which indices belong; default 0. */
+  /** The axis along which the index counts; default 0. */
   readonly axis?: number;
-  /** Include the element that was there; default true. */
+  /** Include the old element in the reduction; default true. */
   readonly includeSelf?: boolean;
 }
 
@@ -501,7 +500,7 @@ export function scatterReduce(
   });
 }
 
-/** For each element of the source, the place in the flattened result where it goes. */
+/** Returns the place of each element of the source in the flattened result. */
 function destinations(index: Tensor, shape: Shape, axis: number): Int32Array {
   const [own, strides] = [contiguousStrides(index.shape), contiguousStrides(shape)];
   return Int32Array.from(index.data, (target, i) => {
@@ -513,11 +512,11 @@ function destinations(index: Tensor, shape: Shape, axis: number): Int32Array {
   });
 }
 
-/** Places at which as many elements meet. */
+/** The places where the same number of elements is reduced. */
 interface Meeting {
   readonly size: number;
   readonly places: number[];
-  /** The elements, place by place; what was there before stands behind those of the source. */
+  /** The elements, place by place; old elements are numbered after those of the source. */
   readonly members: number[];
 }
 
@@ -539,7 +538,7 @@ function groupBySize(destinations: Int32Array, own: number | null): Meeting[] {
   return [...bySize.values()];
 }
 
-/** Writes `value`, broadcast, into the part of `x` that `index` names. */
+/** Writes `value`, broadcast, into the part of `x` at `index`. */
 export function assign(
   action: string,
   x: Tensor,
@@ -549,12 +548,12 @@ export function assign(
   const { spans, shape, picks } = parseIndex(x.shape, index);
   if (picks.length > 0) return assignPicked(action, x, index, value);
   const full = spans.map((span) => span.length);
-  // Axes that the index removed or added are put back, so that the value meets the right ones.
+  // Gives the value the axes of `x`: the index may have removed or added some.
   const fitted = typeof value === "number" ? value : stretch(action, value, shape).reshape(full);
   applyInPlace(ops.assign, [x, fitted], spans);
 }
 
-/** Writes the entries that tensors pick; of several values for one entry, the last stays. */
+/** Writes the entries that tensors pick; of several values for one entry, the last wins. */
 function assignPicked(
   action: string,
   x: Tensor,
@@ -573,7 +572,7 @@ function assignPicked(
   copyInto(x, written);
 }
 
-/** Broadcasts `value` to `shape`, in which it is written. */
+/** Broadcasts `value` to the `shape` of the part that is written. */
 function stretch(action: string, value: Tensor, shape: Shape): Tensor {
   requireTensors(action, value);
   if (canStretch(value.shape, shape)) return value.expand(shape);

@@ -36,7 +36,7 @@ import { cat } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
 
 /**
- * The determinant `det x`, `[…, n, n] → […]`; its gradient is right for singular matrices too.
+ * Returns the determinant, `[…, n, n] → […]`; the gradient is right for singular matrices too.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.det.html
  *
@@ -65,13 +65,13 @@ export interface SLogDet {
 }
 
 /**
- * The determinant as its sign and the logarithm of its size, which neither overflows nor vanishes.
+ * Returns the sign of the determinant and `ln |det x|`, which neither overflows nor underflows.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.slogdet.html
  *
  * @param x square matrices `[…, n, n]`
- * @returns `sign`: −1, 0 or 1, without gradient; `logabsdet`: −∞ for a singular matrix, which has no
- *   gradient: `backward()` refuses then, as {@link inv} does; both `[…]`
+ * @returns `sign`: −1, 0 or 1, without a gradient; `logabsdet`: −∞ for a singular matrix, for which
+ *   `backward()` throws, as {@link inv} does; both `[…]`
  * @throws {ShapeError} if the last two axes are not square matrices
  * @throws {DTypeError} if the tensor holds integers
  * @example
@@ -93,7 +93,7 @@ export function slogdet(x: Tensor): SLogDet {
 }
 
 /**
- * The logarithm of the determinant, without overflow; −∞ where that is 0, NaN where it is below.
+ * Returns `ln(det x)`, without overflow; −∞ if the determinant is 0, NaN if it is negative.
  *
  * See https://pytorch.org/docs/stable/generated/torch.logdet.html
  *
@@ -118,7 +118,7 @@ export function logdet(x: Tensor): Tensor {
 }
 
 /**
- * The inverse `x⁻¹`. To solve equations, {@link solve} is faster and more precise.
+ * Returns the inverse `x⁻¹`; to solve equations, {@link solve} is faster and more precise.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.inv.html
  *
@@ -140,7 +140,7 @@ export function inv(x: Tensor): Tensor {
 }
 
 /**
- * The solution `x` of `a · x = b`.
+ * Solves `a · x = b` for `x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.solve.html
  *
@@ -164,8 +164,8 @@ export function solve(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * The `n`-th power of a matrix, by repeated squaring; negative powers are those of the inverse, and
- * the power 0 is the identity.
+ * Raises matrices to the power `n` by repeated squaring: `xⁿ`; a negative `n` raises the inverse,
+ * and `n = 0` gives the identity.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.matrix_power.html
  *
@@ -203,9 +203,9 @@ export function matrixPower(x: Tensor, n: number): Tensor {
 }
 
 /**
- * The lower triangular `L` with `L Lᵀ = x`, for symmetric positive definite matrices.
+ * Factors symmetric positive definite matrices: `L Lᵀ = x` with `L` lower triangular.
  *
- * It reads the symmetric part `(x + xᵀ) / 2`, so the gradient is symmetric.
+ * It reads the symmetric part `(x + xᵀ) / 2`, so that the gradient is symmetric.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.cholesky.html
  *
@@ -233,7 +233,7 @@ export interface QR {
 }
 
 /**
- * `Q` with orthonormal columns and `R` upper triangular, with `Q R = x`.
+ * Factors matrices: `Q R = x`, where `Q` has orthonormal columns and `R` is upper triangular.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.qr.html
  *
@@ -254,7 +254,7 @@ export function qr(x: Tensor): QR {
   const [rows, columns] = x.shape.slice(-2);
   const square = Math.min(rows, columns);
   return scope(() => {
-    // The first columns determine Q; R expresses the others in its terms.
+    // The first columns determine Q; R expresses the others as combinations of its columns.
     const packed = run(ops.qr, [x.slice(0, square, { axis: -1 })]);
     const q = packed.slice(0, rows, { axis: -2 });
     const r = packed.slice(rows, rows + square, { axis: -2 });
@@ -275,12 +275,11 @@ export interface SVD {
 }
 
 /**
- * Singular values and vectors: `U · diag(s) · Vh = x`.
+ * Computes singular values and vectors: `U · diag(s) · Vh = x` (`full_matrices=False` in PyTorch).
  *
- * The signs of vectors are not determined, and neither are vectors of equal singular values. A
- * quantity that depends on such a choice has no gradient, as in PyTorch, whose
- * `full_matrices=False` this is. Jacobi's method finds small singular values as precisely as large
- * ones.
+ * The signs of vectors are not determined, and neither are the vectors of equal singular values: a
+ * quantity that depends on such a choice has no gradient. Jacobi's method finds small singular
+ * values as precisely as large ones.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.svd.html
  *
@@ -314,7 +313,7 @@ export function svd(x: Tensor): SVD {
 }
 
 /**
- * The singular values, the largest first; their gradient exists for equal ones too.
+ * Returns the singular values, the largest first; equal values have a gradient too.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.svdvals.html
  *
@@ -338,26 +337,26 @@ export function svdvals(x: Tensor): Tensor {
 /** Options of {@link matrixNorm}. */
 export interface MatrixNormOptions {
   /**
-   * `"fro"`: the root of the sum of squares. `"nuc"`: the sum of the singular values; 2 and −2: the
-   * largest and the smallest. 1 and −1: the largest and smallest sum of a column; ∞ and −∞: of a row.
-   * Default `"fro"`.
+   * `"fro"`: `√Σ x²`. `"nuc"`: the sum of the singular values; 2 and −2: the largest and the
+   * smallest of them. 1 and −1: the largest and the smallest column sum of `|x|`; ∞ and −∞: row
+   * sum. Default `"fro"`.
    */
   readonly order?: "fro" | "nuc" | number;
-  /** The axes of the rows and of the columns; default the last two. */
+  /** The axes of the rows and the columns; by default the last two. */
   readonly axis?: readonly [rows: number, columns: number];
   /** Keep the two axes with size 1; default false. */
   readonly keepDims?: boolean;
 }
 
 /**
- * The norms of matrices.
+ * Returns the norms of matrices.
  *
- * Of equal largest (or smallest) singular values or sums, each gets an equal share of the gradient.
+ * Tied singular values or sums share the gradient equally.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html
  *
  * @param x matrices `[…, m, n]`
- * @param options see {@link MatrixNormOptions}
+ * @param options `order` (default `"fro"`), `axis`, `keepDims`; see {@link MatrixNormOptions}
  * @returns the shape without the two axes
  * @throws {ValueError} if there is no such order, or the axes are the same
  * @throws {ShapeError} if there are no such axes
@@ -394,7 +393,7 @@ export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
   });
 }
 
-/** The norms of the matrices in the last two axes. */
+/** Returns the norms of the matrices in the last two axes. */
 function normsOf(x: Tensor, order: "nuc" | number): Tensor {
   checkFloat("take the matrix norm of", x);
   switch (order) {

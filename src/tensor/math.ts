@@ -1,5 +1,5 @@
 /**
- * Functions of one or two numbers beyond arithmetic: logarithms, angles, blends.
+ * The bodies of the methods of `Tensor` for mathematics; the class documents each method.
  *
  * @module
  */

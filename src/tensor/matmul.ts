@@ -1,5 +1,5 @@
 /**
- * Products of matrices and vectors.
+ * The bodies of the methods of `Tensor` for products of matrices and vectors, and their functions.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
       n,
     );
   }
-  // Checked here, since the op sees other shapes than the caller.
+  // Checked here, since the op gets other shapes than the caller passed.
   const inner = n[Math.max(n.length - 2, 0)];
   checkInnerSizes("matmul", m, n, inner, "transpose the second operand");
   if (m.length === 1 && n.length === 1) return run(ops.dot, [a, b]);
@@ -39,14 +39,14 @@ export function matmul(a: Tensor, b: Tensor): Tensor {
   return run(ops.matmul, [a, b]);
 }
 
-/** `x · weightᵀ + bias` over the last axis of `x`; the caller has checked the shapes. */
+/** Computes `x · weightᵀ + bias` over the last axis of `x`; the caller has checked the shapes. */
 export function linear(x: Tensor, weight: Tensor, bias: Tensor | null): Tensor {
   if (x.ndim === 2) return run(ops.linear, bias === null ? [x, weight] : [x, weight, bias]);
   if (x.ndim === 1) return linear(x.reshape(1, x.shape[0]), weight, bias).reshape(-1);
   return onRows(x, (rows) => linear(rows, weight, bias));
 }
 
-/** Applies a function of matrices to `x` with all axes but the last made one. */
+/** Applies `f` to `x` as one matrix: all axes but the last are joined. */
 function onRows(x: Tensor, f: (rows: Tensor) => Tensor): Tensor {
   const outer = x.shape.slice(0, -1);
   const y = f(x.reshape(sizeOf(outer), x.shape[x.ndim - 1]));
@@ -55,7 +55,7 @@ function onRows(x: Tensor, f: (rows: Tensor) => Tensor): Tensor {
 
 /** Options of `addmm`. */
 export interface AddmmOptions {
-  /** The factor of the tensor itself, which is not looked at if this is 0; default 1. */
+  /** The factor of the tensor itself, which is not read if this is 0; default 1. */
   readonly beta?: number;
   /** The factor of the product; default 1. */
   readonly alpha?: number;
@@ -89,14 +89,14 @@ function requireRanks(
 }
 
 /**
- * The product of two batches of matrices, `[b, m, k] · [b, k, n]`.
+ * Multiplies two batches of matrices: `[b, m, k] · [b, k, n] → [b, m, n]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.bmm.html
  *
  * @param a `[b, m, k]`
  * @param b `[b, k, n]`
  * @returns `[b, m, n]`
- * @throws {ShapeError} if they are not batches of one size, or inner sizes differ
+ * @throws {ShapeError} if the operands are not batches of one length, or the inner sizes differ
  * @example
  * ```ts
  * import { bmm, ones } from "@gradus/gradus";
@@ -131,14 +131,14 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): 
 }
 
 /**
- * `Σ a · b` of two vectors.
+ * Returns the inner product of two vectors: `Σ a · b`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.dot.html
  *
  * @param a a vector
  * @param b a vector of the same length
  * @returns a scalar
- * @throws {ShapeError} if they are not vectors of one length
+ * @throws {ShapeError} if the operands are not vectors of one length
  * @example
  * ```ts
  * import { dot, tensor } from "@gradus/gradus";
@@ -161,13 +161,14 @@ export function dot(a: Tensor, b: Tensor): Tensor {
 }
 
 /**
- * Every product of an element of one vector and one of another: `[m], [n] → [m, n]`.
+ * Returns the outer product of two vectors: `y[i, j] = a[i] · b[j]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.outer.html
  *
- * @param a a vector
- * @param b a vector
- * @throws {ShapeError} if they are not vectors
+ * @param a `[m]`
+ * @param b `[n]`
+ * @returns `[m, n]`
+ * @throws {ShapeError} if the operands are not vectors
  * @example
  * ```ts
  * import { outer, tensor } from "@gradus/gradus";

@@ -1,5 +1,5 @@
 /**
- * Making tensors of random numbers.
+ * Functions that create tensors of random numbers.
  *
  * @module
  */
@@ -14,14 +14,14 @@ import { checkWeights, draw } from "./draw.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** Options for making a random tensor. */
+/** Options of the functions that create random tensors. */
 export interface RandomOptions extends TensorOptions {
   /** The source of random numbers; default the generator that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
 
 /**
- * Random numbers, uniform over [0, 1).
+ * Draws numbers from the uniform distribution over [0, 1).
  *
  * See https://pytorch.org/docs/stable/generated/torch.rand.html
  *
@@ -45,7 +45,7 @@ export function rand(shape: Shape, options?: RandomOptions): Tensor {
 }
 
 /**
- * Random numbers from the normal distribution with mean 0 and standard deviation 1.
+ * Draws numbers from the normal distribution with mean 0 and standard deviation 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.randn.html
  *
@@ -90,13 +90,13 @@ function random(
 }
 
 /**
- * Random integers, uniform over `low` to `high` (not included); int32 unless asked otherwise.
+ * Draws integers from `low` to `high` (exclusive) with equal probabilities; int32 by default.
  *
  * See https://pytorch.org/docs/stable/generated/torch.randint.html
  *
- * @param low the least
- * @param high above the largest
- * @param options `shape`; `generator`, `dtype`
+ * @param low the smallest integer
+ * @param high one above the largest integer
+ * @param options `shape` (required), `generator`, `dtype`, `requiresGrad`
  * @throws {ValueError} if the bounds are not whole numbers with low < high
  * @example
  * ```ts
@@ -133,11 +133,11 @@ export interface RandintOptions extends RandomOptions {
 }
 
 /**
- * The integers 0 to `n` (not included) in random order, as int32.
+ * Returns the integers from 0 to `n` (exclusive) in random order; int32 by default.
  *
  * See https://pytorch.org/docs/stable/generated/torch.randperm.html
  *
- * @param n how many
+ * @param n the number of integers
  * @param options `generator`, `dtype`
  * @returns `[n]`
  * @throws {ShapeError} if `n` is not a whole number ≥ 0
@@ -164,11 +164,11 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
 }
 
 /**
- * `rand` with the shape and dtype of `x`.
+ * As `rand`, with the shape and dtype of `x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.rand_like.html
  *
- * @param x whose shape and dtype are taken
+ * @param x the tensor with the shape and dtype
  * @param options `generator`, `dtype`, `requiresGrad`
  * @throws {DTypeError} if the dtype is not a floating-point type
  * @example
@@ -186,11 +186,11 @@ export function randLike(x: Tensor, options?: RandomOptions): Tensor {
 }
 
 /**
- * `randn` with the shape and dtype of `x`.
+ * As `randn`, with the shape and dtype of `x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.randn_like.html
  *
- * @param x whose shape and dtype are taken
+ * @param x the tensor with the shape and dtype
  * @param options `generator`, `dtype`, `requiresGrad`
  * @throws {DTypeError} if the dtype is not a floating-point type
  * @example
@@ -210,21 +210,21 @@ export function randnLike(x: Tensor, options?: RandomOptions): Tensor {
 
 /** Options of `multinomial`. */
 export interface MultinomialOptions {
-  /** Put indices back, so that one can be drawn again; default false. */
+  /** Draw with replacement, so that indices can repeat; default false. */
   readonly replacement?: boolean;
   /** The source of random numbers; default the generator that `manualSeed` seeds. */
   readonly generator?: Generator;
 }
 
 /**
- * Indices drawn with unequal odds, `P(i) = weights[i] / Σ weights`: the next character of a text, or
- * the action of an agent.
+ * Draws indices with the probabilities `P(i) = weights[i] / Σ weights`: the next character of a
+ * text, or the action of an agent.
  *
  * See https://pytorch.org/docs/stable/generated/torch.multinomial.html
  *
- * @param weights `[n]`, or `[m, n]` with a row for each result; 0 or more, they need not add up to 1
+ * @param weights `[n]`, or `[m, n]` with a row for each result; 0 or more, of any sum
  * @param numSamples how many indices to draw from each row
- * @param options `replacement`, `generator`
+ * @param options `replacement` (default false), `generator`
  * @returns int32 `[numSamples]`, or `[m, numSamples]`
  * @throws {ShapeError} if the weights have another number of axes
  * @throws {ValueError} if a weight is negative or not finite, or too few are above 0
@@ -276,15 +276,15 @@ export function multinomial(
 }
 
 /**
- * 1 with the probability that each element of `p` gives, else 0.
+ * Draws 1 with the probability in each element of `p`, and 0 otherwise.
  *
  * See https://pytorch.org/docs/stable/generated/torch.bernoulli.html
  *
  * @param p probabilities, from 0 to 1
  * @param options `generator`
  * @returns the shape and dtype of `p`
- * @throws {DTypeError} if the tensor is of integers
- * @throws {ValueError} if an element is no probability
+ * @throws {DTypeError} if `p` holds integers or booleans
+ * @throws {ValueError} if an element is not from 0 to 1
  * @example
  * ```ts
  * import { bernoulli, tensor } from "@gradus/gradus";

@@ -1,5 +1,5 @@
 /**
- * Reading the elements of a tensor: as a number, as arrays, as text.
+ * The bodies of the methods of `Tensor` that read elements: as a number, as arrays, as text.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export function toArray(x: Tensor): NestedArray {
 }
 
 export function data(x: Tensor): TypedArray {
-  // The copy is not recorded, since its input has no history.
+  // The copy is not recorded, since its input has no graph.
   const array = x.isContiguous ? x.array : run(ops.clone, [fromArray(x.array)]).array;
   arena.begin();
   touch(array);
@@ -70,7 +70,7 @@ export function toText(x: Tensor): string {
   return formatTensor({ shape, dtype, requiresGrad, at: (i) => elements[i] });
 }
 
-/** The text for debuggers and consoles, which must not throw where the memory was freed. */
+/** Returns the text for consoles and debuggers; it must not throw when the memory was freed. */
 export function inspect(x: Tensor): string {
   const isFreed = x.array.storage.freedBy !== null;
   return isFreed ? `tensor(<freed>, shape: ${formatShape(x.shape)})` : toText(x);

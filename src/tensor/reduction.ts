@@ -1,5 +1,5 @@
 /**
- * Reductions: one result of many elements, over all axes or some.
+ * The bodies of the methods of `Tensor` that reduce axes, and the function `cdist`.
  *
  * @module
  */
@@ -30,7 +30,7 @@ import type { Tensor } from "./tensor.ts";
 
 /** Options of a reduction. */
 export interface ReduceOptions {
-  /** The axis or axes to reduce; all of them if left out. */
+  /** The axis or axes to reduce; all by default. */
   readonly axis?: Axes;
   /** Keep reduced axes with size 1; default false. */
   readonly keepDims?: boolean;
@@ -44,7 +44,7 @@ export interface VarianceOptions extends ReduceOptions {
 
 /** Options of a reduction along one axis. */
 export interface AxisOptions {
-  /** The axis; the flattened tensor if left out. */
+  /** The axis; by default the tensor is flattened. */
   readonly axis?: number;
   /** Keep the axis with size 1; default false. */
   readonly keepDims?: boolean;
@@ -85,7 +85,7 @@ export function std(x: Tensor, options?: VarianceOptions | Axes): Tensor {
   return scope(() => {
     const variance = x.var(options);
     const isZero = variance.eq(0);
-    // The root of 0 has an infinite slope, which would make NaN of the zeros behind it.
+    // √ has an infinite slope at 0, and ∞ · 0 would give NaN in the backward pass.
     return variance.maskedFill(isZero, 1).sqrt().maskedFill(isZero, 0);
   });
 }
@@ -168,19 +168,19 @@ export function trace(x: Tensor): Tensor {
 
 /** Options of `norm`. */
 export interface NormOptions extends ReduceOptions {
-  /** The exponent: any number, ∞ for the largest, −∞ for the smallest, 0 for a count; default 2. */
+  /** The exponent p; ∞ takes the largest, −∞ the smallest, 0 counts; default 2. */
   readonly order?: number;
 }
 
 /** Options of `diff`. */
 export interface DiffOptions {
-  /** How often differences are taken; default 1. */
+  /** Number of times to take differences; default 1. */
   readonly n?: number;
   /** The axis; default −1. */
   readonly axis?: number;
-  /** Entries before the first. */
+  /** Entries to put before the first. */
   readonly prepend?: Tensor;
-  /** Entries behind the last. */
+  /** Entries to put after the last. */
   readonly append?: Tensor;
 }
 
@@ -188,9 +188,9 @@ export interface DiffOptions {
 export interface CovOptions {
   /** Subtracted from the number of observations in the denominator; default 1. */
   readonly correction?: number;
-  /** `[observations]`: how often each was made, as whole numbers; once if left out. */
+  /** Frequencies `[observations]`, as whole numbers; 1 each by default. */
   readonly fweights?: Tensor;
-  /** `[observations]`: how much each counts; all the same if left out. */
+  /** Weights `[observations]`; equal by default. */
   readonly aweights?: Tensor;
 }
 
@@ -216,19 +216,20 @@ export function norm(x: Tensor, options?: NormOptions | Axes): Tensor {
 
 /** Options of `cdist`. */
 export interface DistanceOptions {
-  /** The order of the norm; default 2. */
+  /** The exponent of the norm; default 2. */
   readonly p?: number;
 }
 
 /**
- * The distance of every row of `a` from every row of `b`: `‖a[i] − b[j]‖`.
+ * Returns the distance of every row of `a` from every row of `b`: `y[i, j] = ‖a[i] − b[j]‖`.
  *
- * The gradient where two rows are equal is 0. See
- * https://pytorch.org/docs/stable/generated/torch.cdist.html
+ * The gradient is 0 where two rows are equal.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.cdist.html
  *
  * @param a `[…, m, d]`
  * @param b `[…, n, d]`; the axes before the last two broadcast
- * @param options `p`
+ * @param options `p`, default 2
  * @returns `[…, m, n]`
  * @throws {ShapeError} if the rows differ in length
  * @example
@@ -324,13 +325,13 @@ export function cov(x: Tensor, options?: CovOptions): Tensor {
 export interface NanToNumOptions {
   /** Replaces NaN; default 0. */
   readonly nan?: number;
-  /** Replaces ∞; the largest number of the dtype if left out. */
+  /** Replaces ∞; by default the largest number of the dtype. */
   readonly posinf?: number;
-  /** Replaces −∞; the least number of the dtype if left out. */
+  /** Replaces −∞; by default the lowest number of the dtype. */
   readonly neginf?: number;
 }
 
-/** The largest finite numbers. */
+/** The largest finite number of each dtype. */
 const LARGEST = { float32: (2 - 2 ** -23) * 2 ** 127, float64: Number.MAX_VALUE };
 
 export function nanToNum(x: Tensor, options?: NanToNumOptions): Tensor {
@@ -359,12 +360,12 @@ export function nanmean(x: Tensor, options?: ReduceOptions | Axes): Tensor {
   return scope(() => x.nansum(options).div(x.isnan().logicalNot().sum(options)));
 }
 
-/** The value of a rank between two elements. */
+/** The ways in which `quantile` interpolates between two elements. */
 export type QuantileInterpolation = "linear" | "lower" | "higher" | "midpoint" | "nearest";
 
 /** Options of `quantile`. */
 export interface QuantileOptions {
-  /** The axis along which elements are ranked; all elements if left out. */
+  /** The axis along which elements are ranked; by default the tensor is flattened. */
   readonly axis?: number;
   /** Keep that axis with size 1; default false. */
   readonly keepDims?: boolean;
@@ -372,7 +373,7 @@ export interface QuantileOptions {
   readonly interpolation?: QuantileInterpolation;
 }
 
-/** The rank that is taken for one between two. */
+/** By interpolation, maps a rank between two elements to the rank that is taken. */
 const RANKS: Readonly<Record<QuantileInterpolation, (rank: number) => number>> = {
   linear: (rank) => rank,
   lower: Math.floor,
@@ -404,7 +405,7 @@ export function quantile(
       const rank = RANKS[interpolation](share * last);
       const low = Math.floor(rank);
       const between = rank === low ? at(low) : at(low).lerp(at(low + 1), rank - low);
-      // NaN is the last of its line.
+      // NaN is sorted last.
       return isNaN.where(at(last), between).reshape(shape);
     });
     return typeof q === "number" ? results[0] : stack(results);

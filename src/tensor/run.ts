@@ -1,5 +1,5 @@
 /**
- * Running ops from the methods of tensors.
+ * Runs ops for the methods of tensors, and makes tensors from arrays.
  *
  * @module
  */
@@ -12,23 +12,23 @@ import type { Shape } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import type { Tensor } from "./tensor.ts";
 
-/** As `apply`: everything that comes out of an op is a `Tensor`, since `tensor.ts` is the wrapper. */
+/** Runs an op, as `apply`; the result is a `Tensor`, since `tensor.ts` registers the wrapper. */
 export const run = apply as {
   (op: Op<void>, inputs: readonly (Variable | number)[]): Tensor;
   <A>(op: Op<A>, inputs: readonly (Variable | number)[], attrs: A): Tensor;
 };
 
-/** A tensor around `array`, without history. */
+/** Wraps `array` in a tensor without a graph. */
 export function fromArray(array: NDArray): Tensor {
   return wrap(array) as Tensor;
 }
 
-/** A tensor of `shape` with the elements of `values`, row by row. */
+/** Makes a tensor of `shape` from `values` in row-major order. */
 export function fromValues(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor {
   return fromArray(NDArray.from(values, shape, dtype));
 }
 
-/** An int32 vector of indices. */
+/** Makes an int32 vector of indices. */
 export function indexTensor(values: ArrayLike<number>): Tensor {
   return fromValues(values, [values.length], "int32");
 }

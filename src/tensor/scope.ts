@@ -1,5 +1,5 @@
 /**
- * Memory scopes: tensors that a computation made and did not return are freed when it ends.
+ * Frees the tensors that a computation made and did not return.
  *
  * @module
  */
@@ -11,12 +11,12 @@ import { arena } from "../storage/arena.ts";
 /**
  * Runs `body`, then frees the tensors that it made and did not return.
  *
- * Tensors survive that it returns (alone, or in arrays and plain objects), that `held` adds, that a
- * recorded graph will read, or that were kept with `retain()` or `detach()`.
+ * A tensor survives if `body` returns it (alone, or in arrays and plain objects), if `held` adds
+ * it, if a recorded graph will read it, or if `retain()` or `detach()` was called on it.
  *
- * @param body what to compute
- * @param held adds further tensors that live on
- * @returns what `body` returns
+ * @param body the computation
+ * @param held adds further tensors that survive
+ * @returns the result of `body`
  */
 export function scope<R>(body: () => R, held?: (found: Variable[]) => void): R {
   const mark = arena.open();

@@ -1,5 +1,5 @@
 /**
- * Shapes: views, joined and moved axes, parts, repetitions, borders.
+ * The bodies of the methods of `Tensor` that change shapes, and functions that join tensors.
  *
  * @module
  */
@@ -119,7 +119,7 @@ export function to(x: Tensor, dtype: DType): Tensor {
   return run(ops.cast, [x], dtype);
 }
 
-/** `(2, 3)` and `([2, 3])` are the same. */
+/** Reads sizes from arguments: `(2, 3)` and `([2, 3])` are the same. */
 function sizesOf(args: readonly number[] | readonly [readonly number[]]): readonly number[] {
   return Array.isArray(args[0]) ? args[0] : args as readonly number[];
 }
@@ -189,7 +189,7 @@ export function unbind(x: Tensor, axis = 0): Tensor[] {
   return Array.from({ length: x.shape[along] }, (_, i) => x.select(along, i));
 }
 
-/** Where `parts` parts of `total` entries end, but for the last; the first ones may be larger. */
+/** Returns the ends of `parts` parts of `total` entries, but the last; the first may be larger. */
 function evenCuts(total: number, parts: number): number[] {
   checkWhole(`tensorSplit into ${parts} parts`, parts, 1);
   const [size, larger] = [Math.floor(total / parts), total % parts];
@@ -198,7 +198,7 @@ function evenCuts(total: number, parts: number): number[] {
 
 /** Options of `diagonal`, and of `diagEmbed` with other defaults. */
 export interface DiagonalOptions {
-  /** Which diagonal: above the main one if positive, below it if negative; default 0. */
+  /** Distance above the main diagonal; negative below it; default 0. */
   readonly offset?: number;
   /** The axis of the rows; default 0. */
   readonly axis1?: number;
@@ -208,7 +208,7 @@ export interface DiagonalOptions {
 
 /** Options of `unfold`. */
 export interface UnfoldOptions {
-  /** Length of each window. */
+  /** Number of entries in a window. */
   readonly size: number;
   /** Distance between the starts of windows; default 1. */
   readonly step?: number;
@@ -223,7 +223,7 @@ export function repeat(x: Tensor, sizes: number[]): Tensor {
     );
   }
   const shape = [...sizes.slice(x.ndim).map(() => 1), ...x.shape];
-  // Each axis gets a neighbour in front along which it repeats, and both become one.
+  // Each axis repeats along a new axis in front of it, and both are joined.
   return scope(() =>
     x.reshape(shape.flatMap((n) => [1, n]))
       .expand(shape.flatMap((n, i) => [sizes[i], n]))
@@ -387,21 +387,22 @@ export function unfold(x: Tensor, axis: number, options: UnfoldOptions): Tensor 
   });
 }
 
-/** The kinds of border that `pad` makes. */
+/** The kinds of border of `pad`. */
 export type PadMode = "constant" | "reflect" | "replicate" | "circular";
 
 /** Options of `pad`. */
 export interface PadOptions {
   /**
-   * `"constant"`: one value. `"reflect"`: the neighbours mirrored, without the edge itself.
-   * `"replicate"`: the edge again. `"circular"`: the other end. Default `"constant"`.
+   * `"constant"` fills with one value, `"reflect"` mirrors the entries at the edge (without the
+   * edge itself), `"replicate"` repeats the edge, `"circular"` continues at the other end. Default
+   * `"constant"`.
    */
   readonly mode?: PadMode;
   /** The value of a constant border; default 0. */
   readonly value?: number;
 }
 
-/** The place that a border shows, for a place `i` outside of an axis of `size`. */
+/** By mode, maps a place `i` outside of an axis of `size` to the entry that it repeats. */
 const SHOWN: Readonly<Record<Exclude<PadMode, "constant">, (i: number, size: number) => number>> = {
   reflect: (i, size) => (i < 0 ? -i : i < size ? i : 2 * (size - 1) - i),
   replicate: (i, size) => Math.min(Math.max(i, 0), size - 1),
@@ -456,7 +457,7 @@ function border(
   return x.indexSelect(axis, indexTensor(places));
 }
 
-/** Negative widths cut `x` first; then it is written into a tensor of the value. */
+/** Cuts `x` at negative widths, then writes it into a tensor that is filled with `value`. */
 function constantBorder(
   x: Tensor,
   widths: readonly (readonly [number, number])[],
@@ -486,9 +487,9 @@ function constantBorder(
  *
  * See https://pytorch.org/docs/stable/generated/torch.cat.html
  *
- * @param tensors at least one; all sizes but that of the axis are equal
+ * @param tensors at least one tensor; all sizes but that of the axis must be equal
  * @param axis default 0
- * @throws {ShapeError} if sizes differ
+ * @throws {ShapeError} if other sizes differ
  * @example
  * ```ts
  * import { cat, tensor } from "@gradus/gradus";
@@ -511,8 +512,8 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
  *
  * See https://pytorch.org/docs/stable/generated/torch.stack.html
  *
- * @param tensors at least one
- * @param axis where the new axis goes; default 0
+ * @param tensors at least one tensor
+ * @param axis the index of the new axis in the result; default 0
  * @throws {ShapeError} if shapes differ
  * @example
  * ```ts
@@ -542,11 +543,11 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
 }
 
 /**
- * Joins columns: along the second axis, or vectors along their only one.
+ * Joins tensors side by side: along the second axis, or vectors along their only axis.
  *
  * See https://pytorch.org/docs/stable/generated/torch.hstack.html
  *
- * @param tensors at least one; numbers count as vectors of one element
+ * @param tensors at least one tensor; scalars count as vectors of one element
  * @throws {ShapeError} if other sizes differ
  * @example
  * ```ts
@@ -564,11 +565,11 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
 }
 
 /**
- * Joins rows: along the first axis.
+ * Stacks tensors on top of each other: joins them along the first axis.
  *
  * See https://pytorch.org/docs/stable/generated/torch.vstack.html
  *
- * @param tensors at least one; vectors count as matrices of one row
+ * @param tensors at least one tensor; vectors count as matrices of one row
  * @throws {ShapeError} if other sizes differ
  * @example
  * ```ts
@@ -584,11 +585,11 @@ export function vstack(tensors: readonly Tensor[]): Tensor {
 }
 
 /**
- * Tensors expanded, as views, to the shape to which they broadcast together.
+ * Expands tensors, as views, to the shape to which they broadcast together.
  *
  * See https://pytorch.org/docs/stable/generated/torch.broadcast_tensors.html
  *
- * @param tensors as many as there are
+ * @param tensors any number of tensors
  * @returns one view for each, all of the same shape
  * @throws {ShapeError} if they do not broadcast
  * @example
@@ -609,19 +610,19 @@ export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
 
 /** Options of `meshgrid`. */
 export interface MeshgridOptions {
-  /** `"ij"`: the first vector runs along axis 0; `"xy"`: along axis 1, as in plots. Default `"ij"`. */
+  /** The first vector varies along axis 0 (`"ij"`, default) or axis 1 (`"xy"`, as in plots). */
   readonly indexing?: "ij" | "xy";
 }
 
 /**
- * The coordinates of a grid: for each vector a view in which it runs along an axis of its own.
+ * Makes the coordinates of a grid: each vector becomes a view that varies along its own axis.
  *
  * See https://pytorch.org/docs/stable/generated/torch.meshgrid.html
  *
  * @param vectors 1-d tensors
  * @param options `indexing`
  * @returns one tensor of shape `[n₀, n₁, …]` for each vector
- * @throws {ShapeError} if one has more than one axis
+ * @throws {ShapeError} if a tensor has more than one axis
  * @example
  * ```ts
  * import { arange, meshgrid } from "@gradus/gradus";

@@ -1,5 +1,5 @@
 /**
- * Sorting, and counting what is equal or near.
+ * The bodies of the methods of `Tensor` that sort, rank and count; the class documents each method.
  *
  * @module
  */
@@ -26,33 +26,33 @@ import type { Tensor } from "./tensor.ts";
 export interface SortOptions {
   /** The axis along which to sort; default −1. */
   readonly axis?: number;
-  /** Largest first; default false. */
+  /** Sort the largest first; default false. */
   readonly descending?: boolean;
 }
 
 /** Options of `topk`. */
 export interface TopkOptions {
-  /** The axis along which to look; default −1. */
+  /** The axis; default −1. */
   readonly axis?: number;
   /** Take the largest elements rather than the smallest; default true. */
   readonly largest?: boolean;
 }
 
-/** Elements, and where along the axis they were. */
+/** Elements and their indices along an axis. */
 export interface Sorted {
-  /** The elements in order; gradients flow to where they came from. */
+  /** The elements; gradients flow back to the elements of the tensor. */
   readonly values: Tensor;
-  /** Their int32 indices along the axis. */
+  /** The indices of the elements along the axis, as int32. */
   readonly indices: Tensor;
 }
 
 /** The result of `unique`. */
 export interface Unique {
-  /** Each value once, the smallest first. */
+  /** The distinct values in ascending order. */
   readonly values: Tensor;
-  /** For each element, the index of its value: int32, in the shape of the tensor. */
+  /** The index of the value of each element: int32, in the shape of the tensor. */
   readonly inverse: Tensor;
-  /** How often each value occurs, as int32. */
+  /** The number of occurrences of each value, as int32. */
   readonly counts: Tensor;
 }
 
@@ -60,31 +60,31 @@ export interface Unique {
 export interface HistogramOptions {
   /** Number of bins; default 100. */
   readonly bins?: number;
-  /** Left end of the first bin; the smallest element if `min` and `max` are left out. */
+  /** Left end of the first bin; the smallest element if neither `min` nor `max` is given. */
   readonly min?: number;
-  /** Right end of the last bin, which belongs to it; the largest element as well. */
+  /** Right end of the last bin (inclusive); the largest element if neither is given. */
   readonly max?: number;
 }
 
 /** The result of `histogram`. */
 export interface Histogram {
-  /** How many elements lie in each bin, in the dtype of the tensor. */
+  /** The number of elements in each bin, in the dtype of the tensor. */
   readonly counts: Tensor;
-  /** The ends of the bins, one more than there are bins. */
+  /** The edges of the bins, `[bins + 1]`. */
   readonly edges: Tensor;
 }
 
 /** Options of `bincount`. */
 export interface BincountOptions {
-  /** The weight of each element; 1 if left out. */
+  /** The weight of each element; default 1. */
   readonly weights?: Tensor;
-  /** The least length of the result; default 0. */
+  /** The minimum length of the result; default 0. */
   readonly minLength?: number;
 }
 
 /** Options of `bucketize`. */
 export interface BucketizeOptions {
-  /** Count a boundary to the bucket on its right; default false. */
+  /** Include each boundary in the bucket on its right; default false. */
   readonly right?: boolean;
 }
 
@@ -104,7 +104,7 @@ export function sort(x: Tensor, options?: SortOptions): Sorted {
 }
 
 function inOrder(x: Tensor, indices: Tensor, axis: number): Sorted {
-  // A scalar is sorted, and has no axis to pick from.
+  // A scalar has no axis to gather along.
   const values = x.ndim === 0 ? x.clone() : x.gather(axis, indices);
   return { values, indices };
 }
@@ -181,7 +181,7 @@ export function unique(x: Tensor): Unique {
   const [firsts, counts]: [number[], number[]] = [[], []];
   const inverse = new Int32Array(data.length);
   order.forEach((place, i) => {
-    // NaN differs from itself, so each is a value of its own, as in PyTorch.
+    // NaN differs from itself, so that each is a value of its own, as in PyTorch.
     if (i === 0 || data[place] !== data[order[i - 1]]) {
       firsts.push(place);
       counts.push(0);
@@ -252,7 +252,7 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
   });
 }
 
-/** The range of a histogram; around a single value it is 2 wide. */
+/** Returns the range of a histogram; a single value gets a range of width 2. */
 function rangeOf(data: ArrayLike<number>, min: number, max: number): [number, number] {
   if (min !== 0 || max !== 0) return [min, max];
   let [low, high] = [Infinity, -Infinity];

@@ -1,8 +1,8 @@
 /**
  * The class `Tensor`: an n-dimensional array that remembers how it was computed.
  *
- * The class holds the state, and each method is one line, grouped by topic. The line runs an op of the
- * table, or calls the function in the module of the topic that reads options and checks arguments.
+ * The class holds the state, and each method is one line, grouped by topic. The line runs an op of
+ * the table, or calls a function in the module of the topic, which reads and checks arguments.
  *
  * @module
  */
@@ -69,10 +69,10 @@ export type TensorLike = Tensor | number;
  * names end in `_` change the tensor itself and return it. If `requiresGrad` is set, operations are
  * recorded, and `backward()` of a result computes the gradients.
  *
- * Operands broadcast: shapes are aligned at the last axis, and axes of size 1 stretch; a `ShapeError`
- * reports shapes that do not fit. The result has the wider dtype of the operands. Axes count from 0,
- * negative ones from the end; a `ShapeError` reports an axis that does not exist. `x.sum(1)` is short
- * for `x.sum({ axis: 1 })`. In equations, `x` is this tensor and `y` the result.
+ * Operands broadcast: shapes are aligned at the last axis, and axes of size 1 stretch. Results have
+ * the wider dtype of the operands. Axes count from 0, negative ones from the end. Shapes that do not
+ * broadcast and axes that do not exist cause a `ShapeError`. `x.sum(1)` is short for
+ * `x.sum({ axis: 1 })`. In equations, `x` is this tensor and `y` the result.
  *
  * Methods have PyTorch's names, in camelCase: https://pytorch.org/docs/stable/tensors.html
  *

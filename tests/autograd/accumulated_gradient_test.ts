@@ -1,4 +1,4 @@
-/** Gradients add up in place, which graphs that read them notice. */
+/** Tests that gradients add up in place, and that graphs that read them notice. */
 
 import { test } from "node:test";
 import assert from "node:assert/strict";

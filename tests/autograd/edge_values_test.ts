@@ -20,7 +20,7 @@ function leaf(values: number | number[]): Tensor {
   return tensor(values, { requiresGrad: true });
 }
 
-/** The gradient of the sum of `f` at `values`. */
+/** Returns the gradient of the sum of `f` at `values`. */
 function slope(f: (x: Tensor) => Tensor, ...values: number[]): unknown {
   const x = leaf(values);
   f(x).sum().backward();

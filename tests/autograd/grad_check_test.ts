@@ -20,7 +20,7 @@ function leaf(values: number[]): Tensor {
   return tensor(values, { dtype: "float64", requiresGrad: true });
 }
 
-/** `x`, with a gradient that is `factor` times too large. */
+/** Returns `x`, with a gradient that is `factor` times too large. */
 function withWrongGradient(x: Tensor, factor: number): Tensor {
   return x.mul(factor).sub(x.detach().mul(factor - 1));
 }

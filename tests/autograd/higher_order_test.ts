@@ -6,7 +6,7 @@ function leaf(values: number | number[]): Tensor {
   return tensor(values, { dtype: "float64", requiresGrad: true });
 }
 
-/** The derivatives of `f` at `x`, the first one first. */
+/** Returns the derivatives of `f` at `x` in ascending order. */
 function derivatives(f: (x: Tensor) => Tensor, x: number, order: number): number[] {
   const at = leaf(x);
   const found: number[] = [];

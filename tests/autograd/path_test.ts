@@ -1,5 +1,5 @@
 /**
- * Holds the path of `backward()` that `docs/design.md` lists to the path that a call takes.
+ * Compares the path of `backward()` in `docs/design.md` with the path that a call takes.
  *
  * @module
  */
@@ -10,13 +10,13 @@ import { test } from "node:test";
 import { kernelNames, setKernels, tensor } from "../../mod.ts";
 import { numbers } from "../../src/kernels/numbers.ts";
 
-/** The files of the project on the stack, from the caller down, each once. */
+/** Returns the files of the project on the stack, from the caller down, each once. */
 function filesOnStack(stack: string): string[] {
   const files = Array.from(stack.matchAll(/\/src\/([\w/]+\.ts):/g), ([, file]) => `src/${file}`);
   return [...new Set(files.reverse())];
 }
 
-/** The files on the way from `y.backward()` to the first multiplication, with reference kernels. */
+/** Returns the files from `y.backward()` to the first multiplication, with reference kernels. */
 function filesToMultiplication(): string[] {
   const { mul } = numbers;
   let stack = "";
@@ -46,7 +46,7 @@ test("the path from backward() to a multiplication is the one that the design pa
   const [, path] = page.split(/<!-- path of loss.backward\(\).*-->|<!-- end of the path -->/);
   const listed = Array.from(path.matchAll(/^src\/\S+/gm), ([file]) => file);
   assert.ok(listed.length <= 7, `${listed.length} files`);
-  // The last one is where `mul` itself stands, which the test replaces.
+  // The last file holds `mul`, which the test replaces.
   const found = [...filesToMultiplication(), "src/kernels/numbers.ts"];
   if (!("Bun" in globalThis)) assert.deepEqual(found, listed);
   // JavaScriptCore drops the frames of tail calls, so that some files are missing or come later.

@@ -18,7 +18,7 @@ import {
   ValueError,
 } from "../../mod.ts";
 
-/** Irregular numbers that do not repeat. */
+/** Returns irregular numbers that do not repeat. */
 function numbers(...shape: number[]): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   const values = Array.from(
@@ -34,7 +34,7 @@ function leaf(...shape: number[]): Tensor {
 
 const index = (values: number[] | number[][]) => tensor(values, { dtype: "int32" });
 
-/** Methods that are made of several ops, on inputs that they take. */
+/** Methods that run several ops, with inputs for each. */
 const COMPOSITES: Record<string, readonly [Tensor, (x: Tensor) => Tensor]> = {
   repeat: [leaf(2, 3), (x) => x.repeat(2, 2, 1)],
   tile: [leaf(2, 3), (x) => x.tile(2)],
@@ -115,7 +115,7 @@ for (const [name, [x, f]] of Object.entries(COMPOSITES)) {
       return made;
     };
     once();
-    // Inputs that `f` makes itself are not the composite's: three at most.
+    // At most three of the tensors are inputs that `f` makes itself.
     assert.ok(once() <= 4);
   });
 }
@@ -145,7 +145,7 @@ test("saturated activations keep the digits of their gradients in float32", () =
   const gelu = (x: Tensor) => x.gelu({ approximate: "tanh" });
   const [exact, rounded] = [slope(gelu, "float64"), slope(gelu, "float32")];
   assert.ok(Math.abs(rounded / exact - 1) < 1e-4, `${rounded}, not ${exact}`);
-  // All that tanh′ loses is the rounding of tanh itself.
+  // The gradient loses no more than the rounding of tanh itself.
   const y = tensor(at).tanh().item();
   assert.ok(Math.abs(slope((x) => x.tanh(), "float32") / ((1 - y) * (1 + y)) - 1) < 1e-6);
 });

@@ -1,11 +1,11 @@
-/** Elementwise functions where their formulas meet: values and gradients are those of PyTorch. */
+/** Compares elementwise functions with PyTorch where their formulas meet. */
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
 
-/** JSON has no −0, no ∞ and no NaN: they are written as words. */
+/** JSON has no −0, ∞ or NaN, so they are strings. */
 type Numbers = readonly (number | string)[];
 
 /** A case of tools/oracle/make_edge_fixtures.py. */

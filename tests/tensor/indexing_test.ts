@@ -19,7 +19,7 @@ import { test } from "node:test";
 
 const x = arange(24).reshape(2, 3, 4);
 
-/** The element at `[i, j, k]`, as `x` was made. */
+/** Returns the element of `x` at `[i, j, k]`. */
 const at = (i: number, j: number, k: number): number => 12 * i + 4 * j + k;
 
 test("every range, with every kind of end and step, is Python's", () => {

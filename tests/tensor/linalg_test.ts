@@ -123,7 +123,7 @@ test("misuse is refused", () => {
   assert.throws(() => linalg.slogdet(tensor([[1]], { dtype: "int32" })), { name: DTypeError.name });
 });
 
-/** Irregular numbers that do not repeat. */
+/** Returns irregular numbers that do not repeat. */
 function numbers(...shape: number[]): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   const values = Array.from(

@@ -119,7 +119,7 @@ const CALLS: Record<string, readonly [Tensor[], (...inputs: Tensor[]) => Tensor]
 for (const [name, [inputs, f]] of Object.entries(CALLS)) {
   test(`${name} gives PyTorch's numbers; first and second derivatives`, () => {
     requirePytorch(EXPECTED[name], inputs, f);
-    // Away from 0, where copysign bends.
+    // Away from 0, where copysign has a kink.
     const leaves = inputs.map((x) => x.add(0.03).requiresGrad_());
     assert.ok(gradCheck(f, leaves, { secondOrder: true }));
   });

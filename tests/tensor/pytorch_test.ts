@@ -1,5 +1,5 @@
 /**
- * Methods of tensors against PyTorch: values and gradients, at the edges above all.
+ * Compares values and gradients of methods with PyTorch, especially at edges.
  *
  * @module
  */
@@ -34,7 +34,7 @@ function argumentOf(a: Argument): unknown {
   return Object.fromEntries(Object.entries(a).map(([name, value]) => [name, argumentOf(value)]));
 }
 
-/** `x.name(...args)`, or the part of the result that `name.part` names. */
+/** Calls `x.name(...args)`; for `name.part`, returns that part of the result. */
 function call(x: Tensor, name: string, args: unknown[]): Tensor {
   if (name === "einsum") return einsum(args[0] as string, x, ...args.slice(1) as Tensor[]);
   if (name.endsWith(":second")) {
@@ -45,7 +45,7 @@ function call(x: Tensor, name: string, args: unknown[]): Tensor {
   return (part === undefined ? result : (result as Record<string, unknown>)[part]) as Tensor;
 }
 
-/** In the gradients of these PyTorch uses constants that are rounded to float32. */
+/** Methods for whose gradients PyTorch uses constants rounded to float32. */
 const ROUGH = /^gradient of (celu|hardsigmoid) /;
 
 function assertClose(actual: Tensor, [shape, values]: Flat, what: string): void {

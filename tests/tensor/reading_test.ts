@@ -60,7 +60,7 @@ test("argmax and argmin take the first of equal elements", () => {
   assert.deepEqual(x.argmax({ keepDims: true }).toArray(), [[1]]);
   assert.deepEqual(tensor([-Infinity, -Infinity]).argmax(0).item(), 0);
   assert.deepEqual(tensor([true, false]).argmin().item(), 1);
-  // Asking leaves the tensor as it was: it may still be freed by the rules.
+  // argmax does not retain the tensor: the rules may still free it.
   assert.equal(x.array.storage.retained, false);
 });
 

@@ -404,14 +404,14 @@ test("misuse is refused", () => {
   refused(() => tensor(1).diagEmbed(), ShapeError, /it needs vectors/);
 });
 
-/** Some numbers that float32 holds and multiplies exactly. */
+/** Returns numbers that float32 holds and multiplies exactly. */
 function numbers(shape: Shape, seed: number): Tensor {
   const size = shape.reduce((a, b) => a * b, 1);
   return tensor(Float32Array.from({ length: size }, (_, i) => ((i * 7 + seed) % 11) - 5))
     .reshape(shape);
 }
 
-/** The product by its definition: `result[…, i, j] = Σ a[…, i, l] b[…, l, j]`. */
+/** Computes the product by its definition: `result[…, i, j] = Σ a[…, i, l] b[…, l, j]`. */
 function naive(a: Tensor, b: Tensor): Tensor {
   const [left, right] = [a.ndim === 1 ? a.unsqueeze(0) : a, b.ndim === 1 ? b.unsqueeze(1) : b];
   const product = left.unsqueeze(-1).mul(right.unsqueeze(-3)).sum(-2);
