@@ -61,17 +61,17 @@ export interface MnistFilesOptions {
  */
 export async function readMnistFiles(options: MnistFilesOptions): Promise<MnistSplit> {
   // Only names from these two tables ever become part of a path.
-  const source = lookUp(MNIST_SOURCES, options.folder, "data set");
+  const { mirrors, checksums } = lookUp(MNIST_SOURCES, options.folder, "data set");
   const files = lookUp(MNIST_FILES, options.split, "split");
-  const place: Place = {
-    directory: builtin("node:path", ACTION).join(options.root, options.folder, "raw"),
-    mirrors: options.mirrors ?? source.mirrors,
-    checksums: options.checksum === false ? {} : options.checksums ?? source.checksums,
-    options,
+  const directory = builtin("node:path", ACTION).join(options.root, options.folder, "raw");
+  const source = {
+    directory,
+    mirrors: options.mirrors ?? mirrors,
+    checksums: options.checksum === false ? {} : options.checksums ?? checksums,
   };
-  const images = await load(place, files.images, parseMnistImages);
-  const labels = await load(place, files.labels, parseMnistLabels);
-  return pairMnist(images, labels, place.directory);
+  const images = await load(files.images, parseMnistImages, source, options);
+  const labels = await load(files.labels, parseMnistLabels, source, options);
+  return pairMnist(images, labels, directory);
 }
 
 /**
@@ -102,71 +102,53 @@ async function readGzip(file: string): Promise<Uint8Array> {
   return gunzipIdx(new Uint8Array(await response.arrayBuffer()), url.href);
 }
 
-interface Place {
-  readonly directory: string;
+interface Source {
   readonly mirrors: readonly string[];
   readonly checksums: MnistChecksums;
-  readonly options: MnistFilesOptions;
 }
 
-/** Makes the content out of the bytes of an idx file, or throws if it is damaged. */
-type Parse<T> = (bytes: Uint8Array, name: string) => T;
-
-async function load<T>(place: Place, file: MnistFileName, parse: Parse<T>): Promise<T> {
-  const raw = builtin("node:path", ACTION).join(place.directory, file);
+/** Returns the content of a file as `parse` makes it of its bytes, or throws if it is damaged. */
+async function load<T>(
+  file: MnistFileName,
+  parse: (bytes: Uint8Array, name: string) => T,
+  { directory, mirrors, checksums }: Source & { readonly directory: string },
+  options: MnistFilesOptions,
+): Promise<T> {
+  const raw = builtin("node:path", ACTION).join(directory, file);
   const gz = `${raw}.gz`;
-  const md5 = place.checksums[file];
-  const { options } = place;
-
+  const md5 = checksums[file];
   const problems: FileFormatError[] = [];
-  const found = fromRaw(raw, parse, problems) ?? fromGzip(gz, raw, md5, parse, problems);
+  /** Reads a file if it is there and sound. */
+  const attempt = (path: string, read: (bytes: Uint8Array) => T): T | undefined => {
+    const bytes = readIfPresent(path);
+    try {
+      return bytes && read(bytes);
+    } catch (error) {
+      if (!(error instanceof FileFormatError)) throw error;
+      problems.push(error);
+    }
+  };
+  const fromGzip = (): T | undefined =>
+    attempt(gz, (bytes) => {
+      const unpacked = gunzipIdx(bytes, gz);
+      const content = parse(unpacked, gz);
+      checkMd5(bytes, md5, gz);
+      keepUnpacked(raw, unpacked);
+      return content;
+    });
+  const found = attempt(raw, (bytes) => parse(bytes, raw)) ?? fromGzip();
   if (found !== undefined) return found;
   if (!options.download) throw unavailable(raw, problems);
 
-  const urls = place.mirrors.map((mirror) => `${mirror.replace(/\/$/, "")}/${file}.gz`);
-  await download(urls, gz, {
+  await download(mirrors.map((mirror) => `${mirror.replace(/\/$/, "")}/${file}.gz`), gz, {
     ...options.network,
     md5,
-    verify: (path) => void parse(gunzipIdx(builtin("node:fs", ACTION).readFileSync(path), gz), gz),
+    verify: (path) => void parse(gunzipIdx(readIfPresent(path)!, gz), gz),
     onProgress: (received, total) => options.onProgress?.(`${file}.gz`, received, total),
   });
-  const arrived = fromGzip(gz, raw, md5, parse, problems);
+  const arrived = fromGzip();
   if (arrived === undefined) throw unavailable(raw, problems);
   return arrived;
-}
-
-/** Returns the content of the unpacked file, if it is there and sound. */
-function fromRaw<T>(raw: string, parse: Parse<T>, problems: FileFormatError[]): T | undefined {
-  const bytes = readIfPresent(raw);
-  return bytes && ifSound(() => parse(bytes, raw), problems);
-}
-
-/** Returns the content of the compressed file, if it is there and sound; unpacks it to `raw`. */
-function fromGzip<T>(
-  gz: string,
-  raw: string,
-  md5: string | undefined,
-  parse: Parse<T>,
-  problems: FileFormatError[],
-): T | undefined {
-  const bytes = readIfPresent(gz);
-  return bytes && ifSound(() => {
-    const unpacked = gunzipIdx(bytes, gz);
-    const content = parse(unpacked, gz);
-    checkMd5(bytes, md5, gz);
-    keepUnpacked(raw, unpacked);
-    return content;
-  }, problems);
-}
-
-/** Returns the result of `read`, or nothing if the file is damaged; adds the reason to `problems`. */
-function ifSound<T>(read: () => T, problems: FileFormatError[]): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof FileFormatError)) throw error;
-    problems.push(error);
-  }
 }
 
 /**
@@ -252,7 +234,7 @@ export const MNIST_FILES: Readonly<
 
 /** The publishers of each data set, best first, and the checksums, which are torchvision's. */
 export const MNIST_SOURCES: Readonly<
-  Record<MnistFolder, { readonly mirrors: readonly string[]; readonly checksums: MnistChecksums }>
+  Record<MnistFolder, Source>
 > = {
   MNIST: {
     mirrors: [

@@ -69,14 +69,6 @@ export interface RandomCropOptions extends GeneratorOptions {
   readonly fill?: number;
 }
 
-/** The border on each side. */
-interface Border {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
-
 /**
  * Cuts a window out of each image `[…, H, W]`, at a place of its own. As in torchvision
  * (`transforms.RandomCrop`).
@@ -98,7 +90,7 @@ export class RandomCrop extends BatchTransform {
   readonly size: readonly [height: number, width: number];
   /** The value of the border. */
   readonly fill: number;
-  readonly #border: Border;
+  readonly #border: readonly number[];
   readonly #generator: Generator;
 
   /**
@@ -133,7 +125,7 @@ export class RandomCrop extends BatchTransform {
    */
   override forwardBatch(batch: Tensor): Tensor {
     const [height, width] = planeSize(batch, "crop");
-    const { left, top, right, bottom } = this.#border;
+    const [left, top, right, bottom] = this.#border;
     const rows = height + top + bottom - this.size[0] + 1;
     const columns = width + left + right - this.size[1] + 1;
     if (rows <= 0 || columns <= 0) {
@@ -168,14 +160,15 @@ export class RandomCrop extends BatchTransform {
   }
 }
 
-function borderOf(padding: readonly number[]): Border {
-  const [first, second = first] = padding;
-  const [, , right = first, bottom = second] = padding;
-  const border = { left: first, top: second, right, bottom };
-  const counts = [1, 2, 4].includes(padding.length);
-  if (counts && padding.every((n) => Number.isInteger(n) && n >= 0)) return border;
-  throw new ValueError(
-    `Cannot pad with [${padding.join(", ")}]: give one whole number, [leftRight, topBottom] or ` +
-      `[left, top, right, bottom], each 0 or more`,
-  );
+/** Returns `[left, top, right, bottom]`. */
+function borderOf(padding: readonly number[]): readonly number[] {
+  const isCount = [1, 2, 4].includes(padding.length);
+  if (!isCount || !padding.every((n) => Number.isInteger(n) && n >= 0)) {
+    throw new ValueError(
+      `Cannot pad with [${padding.join(", ")}]: give one whole number, [leftRight, topBottom] or ` +
+        `[left, top, right, bottom], each 0 or more`,
+    );
+  }
+  const [left, top = left, right = left, bottom = top] = padding;
+  return [left, top, right, bottom];
 }
