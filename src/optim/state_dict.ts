@@ -7,6 +7,7 @@
 import { StateDictError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { faultsIn, nonNegativeInteger } from "./constraints.ts";
 import type { Hyperparameters, OptimizerOptions, ParameterGroup } from "./parameter_groups.ts";
 
 /** The value of an option in a saved state. */
@@ -172,11 +173,10 @@ interface CheckedState<O extends OptimizerOptions> {
   readonly states: ReadonlyMap<Tensor, ParameterState>;
 }
 
-/** A parameter, and the names in its state. */
+/** A parameter, and the names of the tensors in its state. */
 interface Target {
   readonly parameter: Tensor;
   readonly names: readonly string[];
-  readonly numberNames: readonly string[];
 }
 
 /**
@@ -186,69 +186,68 @@ interface Target {
  */
 export function readState<O extends OptimizerOptions>(
   saved: OptimizerState,
-  { owner, groups, ...expected }: Expected<O>,
+  expected: Expected<O>,
 ): CheckedState<O> {
+  const { owner, groups, numbers } = expected;
   const faults: string[] = [];
   const stopIf = (isWrong: boolean): void => {
     if (isWrong) throw new StateDictError(owner, faults);
   };
   if (!isObject(saved?.state)) faults.push(`"state" is missing`);
   if (!Array.isArray(saved?.param_groups)) faults.push(`"param_groups" is missing`);
-  stopIf(faults.length > 0);
-  const { state, param_groups: savedGroups } = saved;
-  if (savedGroups.length !== groups.length) {
-    faults.push(`it has ${savedGroups.length} groups, expected ${groups.length}`);
+  else if (saved.param_groups.length !== groups.length) {
+    faults.push(`it has ${saved.param_groups.length} groups, expected ${groups.length}`);
   }
   stopIf(faults.length > 0);
+  const hyperparameters = saved.param_groups.map((group, i) =>
+    readHyperparameters(group, expected, `param_groups[${i}]`, faults)
+  );
   const targets = new Map<number, Target>();
-  const hyperparameters = savedGroups.map((savedGroup, i) => {
-    const place = `param_groups[${i}]`;
-    const { initial_lr: initialLr } = savedGroup;
-    const values: Hyperparameters<O> = {
-      ...readSavedOptions(savedGroup, expected.defaults, faults, {
-        place,
-        others: ["params", "initial_lr"],
-      }),
-      ...(typeof initialLr === "number" ? { initialLr } : {}),
-    };
-    faults.push(...expected.faults(values).map((fault) => `${place}: ${fault}`));
-    const names = expected.names(values);
-    readParameters(savedGroup, groups[i].params, place, faults).forEach((number, j) => {
-      if (targets.has(number)) faults.push(`${place} names parameter ${number} again`);
-      const parameter = groups[i].params[j];
-      targets.set(number, { parameter, names, numberNames: expected.numbers });
-    });
-    return values;
+  saved.param_groups.forEach(({ params }, i) => {
+    const [place, own] = [`param_groups[${i}]`, groups[i].params];
+    const count = Array.isArray(params) ? params.length : 0;
+    if (count !== own.length) {
+      faults.push(`${place} has ${count} parameters, expected ${own.length}`);
+    }
+    const names = expected.names(hyperparameters[i]);
+    for (let j = 0; j < Math.min(count, own.length); j++) {
+      if (targets.has(params[j])) faults.push(`${place} names parameter ${params[j]} again`);
+      targets.set(params[j], { parameter: own[j], names });
+    }
   });
   // The states of parameters can be judged only when it is known of which parameters they are.
   stopIf(targets.size !== groups.reduce((sum, { params }) => sum + params.length, 0));
   const states = new Map<Tensor, ParameterState>();
-  for (const [number, entry] of Object.entries(state)) {
+  for (const [number, entry] of Object.entries(saved.state)) {
     const target = targets.get(Number(number));
-    const own = readEntry(entry, target, `state[${number}]`, faults);
+    const own = readEntry(entry, target, numbers, `state[${number}]`, faults);
     if (own !== null) states.set(target!.parameter, own);
   }
   stopIf(faults.length > 0);
   return { groups: hyperparameters, states };
 }
 
-/** Returns the numbers of the parameters of a group. */
-function readParameters(
-  { params }: SavedGroup,
-  own: readonly Tensor[],
+function readHyperparameters<O extends OptimizerOptions>(
+  saved: SavedGroup,
+  { defaults, faults: faultsOf }: Expected<O>,
   place: string,
   faults: string[],
-): readonly number[] {
-  const count = Array.isArray(params) ? params.length : 0;
-  if (count === own.length) return params;
-  faults.push(`${place} has ${count} parameters, expected ${own.length}`);
-  return [];
+): Hyperparameters<O> {
+  const { initial_lr: initialLr } = saved;
+  const others = ["params", "initial_lr"];
+  const values: Hyperparameters<O> = {
+    ...readSavedOptions(saved, defaults, faults, { place, others }),
+    ...(typeof initialLr === "number" ? { initialLr } : {}),
+  };
+  faults.push(...faultsOf(values).map((fault) => `${place}: ${fault}`));
+  return values;
 }
 
 /** Returns the state of one parameter; null if it is empty, or something is wrong. */
 function readEntry(
   saved: Readonly<Record<string, Tensor | number | null>>,
   target: Target | undefined,
+  numberNames: readonly string[],
   place: string,
   faults: string[],
 ): ParameterState | null {
@@ -256,7 +255,7 @@ function readEntry(
     faults.push(target === undefined ? `${place} is of no parameter` : `${place} is no object`);
     return null;
   }
-  const { parameter, names, numberNames } = target;
+  const { parameter, names } = target;
   // PyTorch writes null for what it does not have yet.
   const found = Object.keys(saved).filter((name) => saved[name] !== null);
   if (found.length === 0) return null;
@@ -266,36 +265,30 @@ function readEntry(
     }
   }
   const state: ParameterState = { step: 1, numbers: {}, tensors: {} };
+  const { shape } = parameter;
   for (const name of names) {
     const value = saved[name] ?? null;
     if (value === null) faults.push(`${place} has no "${name}"`);
-    else if (name === "step") state.step = readStep(value, place, faults);
+    else if (name === "step") state.step = numberOf(value);
     else if (!(value instanceof Tensor)) faults.push(`${place}: "${name}" is no tensor`);
-    else if (sameShape(value.shape, parameter.shape)) state.tensors[name] = value;
+    else if (sameShape(value.shape, shape)) state.tensors[name] = value;
     else {
-      faults.push(
-        `${place}: "${name}" is ${formatShape(value.shape)}, expected ` +
-          formatShape(parameter.shape),
-      );
+      const expected = formatShape(shape);
+      faults.push(`${place}: "${name}" is ${formatShape(value.shape)}, expected ${expected}`);
     }
   }
   for (const name of numberNames) {
-    const value = numberOf(saved[name] ?? null);
-    if (typeof value === "number" && Number.isFinite(value)) state.numbers[name] = value;
-    else faults.push(`${place} has no finite number "${name}"`);
+    state.numbers[name] = numberOf(saved[name] ?? null);
+    if (!Number.isFinite(state.numbers[name])) {
+      faults.push(`${place} has no finite number "${name}"`);
+    }
   }
+  const stepFaults = faultsIn(state, { step: nonNegativeInteger });
+  faults.push(...stepFaults.map((fault) => `${place}: ${fault}`));
   return state;
 }
 
-/** Returns the number that `value` stands for: PyTorch also writes it as a tensor. */
-function numberOf(value: Tensor | number | null): unknown {
-  return value instanceof Tensor && value.size === 1 ? value.item() : value;
-}
-
-/** Returns a number of updates. */
-function readStep(value: Tensor | number, place: string, faults: string[]): number {
-  const step = numberOf(value);
-  if (typeof step === "number" && Number.isSafeInteger(step) && step >= 0) return step;
-  faults.push(`${place}: "step" is ${step}, and must be a whole number, 0 or more`);
-  return 0;
+/** Returns the number that `value` stands for, still unchecked: PyTorch also writes it as a tensor. */
+function numberOf(value: Tensor | number | null): number {
+  return (value instanceof Tensor && value.size === 1 ? value.item() : value) as number;
 }

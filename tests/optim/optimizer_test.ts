@@ -312,7 +312,7 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
     /state\[0\]: "exp_avg" is \[2\], expected \[2, 2\]/,
     /state\[0\] has an unexpected "extra"/,
     /state\[0\] has no "max_exp_avg_sq"/,
-    /state\[1\]: "step" is -1/,
+    /state\[1\]: step is -1/,
     /state\[1\] has no "exp_avg_sq"/,
     /state\[7\] is of no parameter/,
   );
