@@ -21,7 +21,7 @@ import { Parameter } from "../parameter.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
 
 /**
- * `max(x, 0)`; the gradient at 0 is 0.
+ * Computes `max(x, 0)` of each element; the gradient at 0 is 0.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
  *
@@ -40,7 +40,7 @@ export function relu(x: Tensor): Tensor {
 }
 
 /**
- * `max(x, 0)`, element by element.
+ * Computes `max(x, 0)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ReLU.html
  *
@@ -61,7 +61,7 @@ export class ReLU extends Module {
 }
 
 /**
- * `x` limited to [0, 6]; the gradient at a bound is 0
+ * Limits each element to [0, 6]; the gradient at a bound is 0.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu6.html
  *
@@ -80,7 +80,7 @@ export function relu6(x: Tensor): Tensor {
 }
 
 /**
- * `x` limited to [0, 6]; the gradient at a bound is 0, element by element.
+ * Limits each element to [0, 6]; the gradient at a bound is 0.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ReLU6.html
  *
@@ -101,7 +101,7 @@ export class ReLU6 extends Module {
 }
 
 /**
- * `x` above 0, `slope · x` elsewhere.
+ * Keeps elements above 0, and multiplies the others by a slope.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.leaky_relu.html
  *
@@ -121,7 +121,7 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
 }
 
 /**
- * `x` above 0, `negativeSlope · x` elsewhere.
+ * Keeps elements above 0, and multiplies the others by `negativeSlope`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.LeakyReLU.html
  *
@@ -154,7 +154,8 @@ export class LeakyReLU extends ConfiguredLayer {
 }
 
 /**
- * `x` above 0, `w · x` elsewhere, with one slope for all elements or one for each channel.
+ * Keeps elements above 0, and multiplies the others by `w`: one slope for all of them, or one for
+ * each channel.
  *
  * Source: He et al., "Delving deep into rectifiers: surpassing human-level performance on ImageNet
  * classification" (2015). At 0, the gradient for `x` is `w`, as in PyTorch.
@@ -200,7 +201,7 @@ export interface PReLUOptions {
 }
 
 /**
- * `x` above 0, and `x` by a learnt slope elsewhere; see `functional.prelu`.
+ * Keeps elements above 0, and multiplies the others by a learnt slope; see `functional.prelu`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.PReLU.html
  *
@@ -242,7 +243,7 @@ export class PReLU extends ConfiguredLayer {
 }
 
 /**
- * `x` above 0, `α (eˣ − 1)` elsewhere.
+ * Computes `x` above 0 and `α (eˣ − 1)` elsewhere.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.elu.html
  *
@@ -262,7 +263,7 @@ export function elu(x: Tensor, alpha = 1): Tensor {
 }
 
 /**
- * `x` above 0, `α (eˣ − 1)` elsewhere.
+ * Computes `x` above 0 and `α (eˣ − 1)` elsewhere.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ELU.html
  *
@@ -295,7 +296,7 @@ export class ELU extends ConfiguredLayer {
 }
 
 /**
- * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ * Computes `max(x, 0) + min(α (e^(x/α) − 1), 0)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.celu.html
  *
@@ -315,7 +316,7 @@ export function celu(x: Tensor, alpha = 1): Tensor {
 }
 
 /**
- * `max(x, 0) + min(α (e^(x/α) − 1), 0)`
+ * Computes `max(x, 0) + min(α (e^(x/α) − 1), 0)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.CELU.html
  *
@@ -348,7 +349,8 @@ export class CELU extends ConfiguredLayer {
 }
 
 /**
- * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1
+ * Computes `1.0507 x` above 0 and `1.7581 (eˣ − 1)` elsewhere, which keeps a mean of 0 and a
+ * variance of 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.selu.html
  *
@@ -367,7 +369,8 @@ export function selu(x: Tensor): Tensor {
 }
 
 /**
- * `1.0507 x` above 0, `1.7581 (eˣ − 1)` elsewhere: keeps mean 0 and variance 1, element by element.
+ * Computes `1.0507 x` above 0 and `1.7581 (eˣ − 1)` elsewhere, which keeps a mean of 0 and a
+ * variance of 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.SELU.html
  *
@@ -399,7 +402,7 @@ function checkApproximate(action: string, approximate: "none" | "tanh"): void {
 }
 
 /**
- * `x Φ(x)` with the distribution function Φ of the normal distribution.
+ * Computes `x Φ(x)` of each element, with the distribution function Φ of the normal distribution.
  *
  * Source: Hendrycks and Gimpel, "Gaussian error linear units" (2016).
  *
@@ -424,7 +427,7 @@ export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
 }
 
 /**
- * `x Φ(x)`, element by element; see `functional.gelu`.
+ * Computes `x Φ(x)` of each element; see `functional.gelu`.
  *
  * @example
  * ```ts
@@ -458,7 +461,7 @@ export class GELU extends ConfiguredLayer {
 }
 
 /**
- * `x σ(x)`, also called swish
+ * Computes `x σ(x)` of each element, also called swish.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.silu.html
  *
@@ -477,7 +480,7 @@ export function silu(x: Tensor): Tensor {
 }
 
 /**
- * `x σ(x)`, also called swish, element by element.
+ * Computes `x σ(x)` of each element, also called swish.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.SiLU.html
  *
@@ -498,7 +501,7 @@ export class SiLU extends Module {
 }
 
 /**
- * `x tanh(ln(1 + eˣ))`
+ * Computes `x tanh(ln(1 + eˣ))` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.mish.html
  *
@@ -518,7 +521,7 @@ export function mish(x: Tensor): Tensor {
 }
 
 /**
- * `x tanh(ln(1 + eˣ))`, element by element.
+ * Computes `x tanh(ln(1 + eˣ))` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Mish.html
  *
@@ -539,7 +542,7 @@ export class Mish extends Module {
 }
 
 /**
- * `ln(1 + e^(βx)) / β`, without overflow.
+ * Computes `ln(1 + e^(βx)) / β` of each element, without overflow.
  *
  * There is no threshold above which the result is x itself, as in PyTorch: where PyTorch has one,
  * the exact result differs from x by less than 1e-8 / β.
@@ -562,7 +565,7 @@ export function softplus(x: Tensor, beta = 1): Tensor {
 }
 
 /**
- * `ln(1 + e^(βx)) / β`, element by element; see `functional.softplus`.
+ * Computes `ln(1 + e^(βx)) / β` of each element; see `functional.softplus`.
  *
  * @example
  * ```ts
@@ -594,7 +597,7 @@ export class Softplus extends ConfiguredLayer {
 }
 
 /**
- * `x / (1 + |x|)`
+ * Computes `x / (1 + |x|)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softsign.html
  *
@@ -613,7 +616,7 @@ export function softsign(x: Tensor): Tensor {
 }
 
 /**
- * `x / (1 + |x|)`, element by element.
+ * Computes `x / (1 + |x|)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Softsign.html
  *
@@ -634,7 +637,7 @@ export class Softsign extends Module {
 }
 
 /**
- * `1 / (1 + e⁻ˣ)`
+ * Computes `1 / (1 + e⁻ˣ)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html
  *
@@ -653,7 +656,7 @@ export function sigmoid(x: Tensor): Tensor {
 }
 
 /**
- * `1 / (1 + e⁻ˣ)`, element by element.
+ * Computes `1 / (1 + e⁻ˣ)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Sigmoid.html
  *
@@ -674,7 +677,7 @@ export class Sigmoid extends Module {
 }
 
 /**
- * `ln σ(x)`, without overflow
+ * Computes `ln σ(x)` of each element, without overflow.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.logsigmoid.html
  *
@@ -693,7 +696,7 @@ export function logSigmoid(x: Tensor): Tensor {
 }
 
 /**
- * `ln σ(x)`, without overflow, element by element.
+ * Computes `ln σ(x)` of each element, without overflow.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.LogSigmoid.html
  *
@@ -714,7 +717,7 @@ export class LogSigmoid extends Module {
 }
 
 /**
- * `tanh x`
+ * Computes `tanh x` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html
  *
@@ -733,7 +736,7 @@ export function tanh(x: Tensor): Tensor {
 }
 
 /**
- * `tanh x`, element by element.
+ * Computes `tanh x` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Tanh.html
  *
@@ -754,7 +757,7 @@ export class Tanh extends Module {
 }
 
 /**
- * `(x + 3) / 6`, limited to [0, 1]
+ * Computes `(x + 3) / 6` of each element, limited to [0, 1].
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardsigmoid.html
  *
@@ -773,7 +776,7 @@ export function hardsigmoid(x: Tensor): Tensor {
 }
 
 /**
- * `(x + 3) / 6`, limited to [0, 1], element by element.
+ * Computes `(x + 3) / 6` of each element, limited to [0, 1].
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Hardsigmoid.html
  *
@@ -794,7 +797,7 @@ export class Hardsigmoid extends Module {
 }
 
 /**
- * `x · hardsigmoid(x)`
+ * Computes `x · hardsigmoid(x)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardswish.html
  *
@@ -813,7 +816,7 @@ export function hardswish(x: Tensor): Tensor {
 }
 
 /**
- * `x · hardsigmoid(x)`, element by element.
+ * Computes `x · hardsigmoid(x)` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Hardswish.html
  *
@@ -834,7 +837,7 @@ export class Hardswish extends Module {
 }
 
 /**
- * `x` limited to `[minVal, maxVal]`; unlike that of `clamp`, the gradient at a bound is 0.
+ * Limits each element to `[minVal, maxVal]`; unlike that of `clamp`, the gradient at a bound is 0.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardtanh.html
  *
@@ -864,7 +867,7 @@ function checkBounds(low: number, high: number): void {
 }
 
 /**
- * `x` limited to `[minVal, maxVal]`; see `functional.hardtanh`.
+ * Limits each element to `[minVal, maxVal]`; see `functional.hardtanh`.
  *
  * @example
  * ```ts
@@ -900,7 +903,7 @@ export class Hardtanh extends ConfiguredLayer {
 }
 
 /**
- * 0 from `−λ` to `λ`, and `x` elsewhere; the gradient is 0 or 1.
+ * Replaces elements from `−λ` to `λ` by 0; the gradient is 0 or 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
  *
@@ -921,7 +924,7 @@ export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
 }
 
 /**
- * 0 from `−λ` to `λ`, and `x` elsewhere; see `functional.hardshrink`.
+ * Replaces elements from `−λ` to `λ` by 0; see `functional.hardshrink`.
  *
  * @example
  * ```ts
@@ -952,7 +955,8 @@ export class Hardshrink extends ConfiguredLayer {
 }
 
 /**
- * 0 from `−λ` to `λ`; elsewhere `x`, closer to 0 by `λ`. The gradient is 0 or 1.
+ * Replaces elements from `−λ` to `λ` by 0, and moves the others closer to 0 by `λ`. The gradient is
+ * 0 or 1.
  *
  * NaN stays NaN, as in PyTorch from version 2 on.
  *
@@ -977,7 +981,7 @@ export function softshrink(x: Tensor, lambda = 0.5): Tensor {
 }
 
 /**
- * Closer to 0 by `λ`; see `functional.softshrink`.
+ * Moves elements closer to 0 by `λ`; see `functional.softshrink`.
  *
  * @example
  * ```ts
@@ -1015,7 +1019,7 @@ function checkLambda(lambda: number): void {
 }
 
 /**
- * `x − tanh x`; the gradient is `tanh² x`.
+ * Computes `x − tanh x` of each element; the gradient is `tanh² x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.tanhshrink.html
  *
@@ -1034,7 +1038,7 @@ export function tanhshrink(x: Tensor): Tensor {
 }
 
 /**
- * `x − tanh x`, element by element.
+ * Computes `x − tanh x` of each element.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Tanhshrink.html
  *
@@ -1055,7 +1059,7 @@ export class Tanhshrink extends Module {
 }
 
 /**
- * `x` above `threshold`, and `value` elsewhere; the gradient is 1 or 0.
+ * Keeps elements above `threshold`, and replaces the others by `value`; the gradient is 1 or 0.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
  *
@@ -1077,7 +1081,7 @@ export function threshold(x: Tensor, threshold: number, value: number): Tensor {
 }
 
 /**
- * `x` above a threshold, and a constant elsewhere; see `functional.threshold`.
+ * Keeps elements above a threshold, and replaces the others; see `functional.threshold`.
  *
  * @example
  * ```ts
@@ -1117,7 +1121,7 @@ export interface GLUOptions {
 }
 
 /**
- * `a · σ(b)` with the first half `a` of an axis and its second half `b`.
+ * Computes `a · σ(b)` with the first half `a` of an axis and its second half `b`.
  *
  * Source: Dauphin et al., "Language modeling with gated convolutional networks" (2016).
  *
@@ -1152,7 +1156,7 @@ export function glu(x: Tensor, options: GLUOptions = {}): Tensor {
 }
 
 /**
- * One half of an axis, gated by the other; see `functional.glu`.
+ * Gates one half of an axis by the other; see `functional.glu`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.GLU.html
  *
@@ -1207,7 +1211,7 @@ export abstract class AxisLayer extends ConfiguredLayer {
 }
 
 /**
- * `eˣ / Σ eˣ` along `axis`, without overflow.
+ * Computes `eˣ / Σ eˣ` along `axis`, without overflow.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  *
@@ -1231,7 +1235,7 @@ export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
 }
 
 /**
- * `eˣ / Σ eˣ` along an axis: positive numbers that add up to 1.
+ * Computes `eˣ / Σ eˣ` along an axis: positive numbers that add up to 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Softmax.html
  *
@@ -1253,7 +1257,7 @@ export class Softmax extends AxisLayer {
 }
 
 /**
- * `x - ln Σ eˣ` along `axis`, without overflow: the logarithm of `softmax`, but exact.
+ * Computes `x − ln Σ eˣ` along `axis`, without overflow: the logarithm of `softmax`, but exact.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  *
@@ -1277,7 +1281,7 @@ export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
 }
 
 /**
- * `x - ln Σ eˣ` along an axis: logarithms of probabilities, as `NLLLoss` takes them.
+ * Computes `x − ln Σ eˣ` along an axis: logarithms of probabilities, as `NLLLoss` takes them.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.LogSoftmax.html
  *
@@ -1299,7 +1303,7 @@ export class LogSoftmax extends AxisLayer {
 }
 
 /**
- * `e⁻ˣ / Σ e⁻ˣ` along `axis`, without overflow: the softmax of `−x`.
+ * Computes `e⁻ˣ / Σ e⁻ˣ` along `axis`, without overflow: the softmax of `−x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
  *
@@ -1324,7 +1328,7 @@ export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
 }
 
 /**
- * `e⁻ˣ / Σ e⁻ˣ` along an axis; see `functional.softmin`.
+ * Computes `e⁻ˣ / Σ e⁻ˣ` along an axis; see `functional.softmin`.
  *
  * @example
  * ```ts
@@ -1355,8 +1359,8 @@ export interface GumbelSoftmaxOptions {
 }
 
 /**
- * `softmax((x + G) / τ)` with independent `G = −ln(−ln U)`: a draw of a class with probabilities
- * `softmax(x)`, made soft so that it has a gradient.
+ * Draws a class with probabilities `softmax(x)`, made soft so that the draw has a gradient:
+ * `softmax((x + G) / τ)` with independent `G = −ln(−ln U)`.
  *
  * Source: Jang, Gu and Poole, "Categorical reparameterization with Gumbel-softmax" (2016); Maddison,
  * Mnih and Teh, "The concrete distribution" (2016).

@@ -35,7 +35,8 @@ export abstract class AdaptivePool<S extends number | Pair> extends ConfiguredLa
 }
 
 /**
- * The mean of each of `outputSize` windows, which cover the image: `[n, c, h, w] → [n, c, h′, w′]`.
+ * Takes the mean of each of `outputSize` windows, which cover the image: `[n, c, h, w] → [n, c, h′,
+ * w′]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
  *
@@ -57,7 +58,7 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
 }
 
 /**
- * The mean of windows that cover the image; see `functional.adaptiveAvgPool2d`.
+ * Takes the means of windows that cover the image; see `functional.adaptiveAvgPool2d`.
  *
  * @example
  * ```ts
@@ -87,8 +88,8 @@ export class AdaptiveAvgPool2d extends AdaptivePool<Pair> {
 }
 
 /**
- * The largest element of each of `outputSize` windows, which cover the image:
- * `[n, c, h, w] → [n, c, h′, w′]`. Of equal elements the first gets the gradient.
+ * Takes the largest element of each of `outputSize` windows, which cover the image: `[n, c, h, w] →
+ * [n, c, h′, w′]`. Of equal elements the first gets the gradient.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
  *
@@ -110,7 +111,7 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
 }
 
 /**
- * The largest elements of windows that cover the image; see `functional.adaptiveMaxPool2d`.
+ * Takes the largest elements of windows that cover the image; see `functional.adaptiveMaxPool2d`.
  *
  * @example
  * ```ts
@@ -140,7 +141,8 @@ export class AdaptiveMaxPool2d extends AdaptivePool<Pair> {
 }
 
 /**
- * The mean of each of `outputSize` windows, which cover the sequence: `[n, c, l] → [n, c, l′]`.
+ * Takes the mean of each of `outputSize` windows, which cover the sequence: `[n, c, l] → [n, c,
+ * l′]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
  *
@@ -164,7 +166,7 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
 }
 
 /**
- * The mean of windows that cover the sequence; see `functional.adaptiveAvgPool1d`.
+ * Takes the means of windows that cover the sequence; see `functional.adaptiveAvgPool1d`.
  *
  * @example
  * ```ts
@@ -183,8 +185,8 @@ export class AdaptiveAvgPool1d extends AdaptivePool<number> {
 }
 
 /**
- * The largest element of each of `outputSize` windows, which cover the sequence:
- * `[n, c, l] → [n, c, l′]`. Of equal elements the first gets the gradient.
+ * Takes the largest element of each of `outputSize` windows, which cover the sequence: `[n, c, l] →
+ * [n, c, l′]`. Of equal elements the first gets the gradient.
  *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param outputSize length of the result
@@ -205,7 +207,8 @@ export function adaptiveMaxPool1d(x: Tensor, outputSize: number): Tensor {
 }
 
 /**
- * The largest elements of windows that cover the sequence; see `functional.adaptiveMaxPool1d`.
+ * Takes the largest elements of windows that cover the sequence; see
+ * `functional.adaptiveMaxPool1d`.
  *
  * @example
  * ```ts

@@ -30,7 +30,8 @@ export interface AttentionOptions {
 }
 
 /**
- * `softmax(q kᵀ / √e + mask) v`: for each query a mean of the values, weighed by how well keys fit.
+ * Computes `softmax(q kᵀ / √e + mask) v`: for each query a mean of the values, weighted by how well
+ * their keys match.
  *
  * A query that may look nowhere gets NaN.
  *
@@ -84,7 +85,7 @@ export function causalMask(queries: number, keys: number): Tensor {
   return arange(queries, { dtype: "int32" }).unsqueeze(1).ge(arange(keys, { dtype: "int32" }));
 }
 
-/** `softmax(q kᵀ · scale + masks)`; masks are as in {@link AttentionOptions}. */
+/** Computes `softmax(q kᵀ · scale + masks)`; masks are as in {@link AttentionOptions}. */
 function attentionWeights(
   query: Tensor,
   key: Tensor,
@@ -158,8 +159,8 @@ const CALL = {
 export type AttentionResult = [output: Tensor, weights: Tensor | null];
 
 /**
- * Attention in several heads: `concat(head₁, …) Wₒᵀ + bₒ` with
- * `headᵢ = attention(q Wqᵢᵀ, k Wkᵢᵀ, v Wvᵢᵀ)`.
+ * Attends in several heads: `concat(head₁, …) Wₒᵀ + bₒ` with `headᵢ = attention(q Wqᵢᵀ, k Wkᵢᵀ, v
+ * Wvᵢᵀ)`.
  *
  * Called with query `[l, n, e]`, key `[s, n, kdim]` and value `[s, n, vdim]` (or `[n, …, e]` with
  * `batchFirst`, or without n), it returns the result in the shape of the query, and the weights. In boolean masks,

@@ -169,8 +169,8 @@ export abstract class RunningNorm extends ConfiguredLayer {
 }
 
 /**
- * `y = (x − mean) / √(var + ε) · weight + bias` for each channel, with mean and variance of the batch
- * in training (and if there are no running ones), otherwise with the running ones.
+ * Computes `y = (x − mean) / √(var + ε) · weight + bias` for each channel. Mean and variance are
+ * those of the batch in training (and if there are no running ones), otherwise the running ones.
  *
  * In training, `running ← (1 − momentum) running + momentum · batch`; the running variance takes the
  * unbiased one of the batch (over n − 1), the normalization the biased one (over n). A batch of 0
@@ -249,7 +249,7 @@ export abstract class BatchNorm extends RunningNorm {
 }
 
 /**
- * Batch normalization of vectors `[n, c]` or sequences `[n, c, l]`; see `functional.batchNorm`.
+ * Normalizes batches of vectors `[n, c]` or sequences `[n, c, l]`; see `functional.batchNorm`.
  *
  * Scales start as 1 and shifts as 0, as in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.BatchNorm1d.html).
@@ -273,7 +273,7 @@ export class BatchNorm1d extends BatchNorm {
 }
 
 /**
- * Batch normalization of images `[n, c, h, w]`; see `functional.batchNorm`.
+ * Normalizes batches of images `[n, c, h, w]`; see `functional.batchNorm`.
  *
  * @example
  * ```ts
@@ -293,8 +293,8 @@ export class BatchNorm2d extends BatchNorm {
 }
 
 /**
- * `y = (x − mean) / √(var + ε) · weight + bias` for each channel of each example, with its own mean
- * and (biased) variance, or with the running ones if `useInputStats` is false.
+ * Computes `y = (x − mean) / √(var + ε) · weight + bias` for each channel of each example. Mean and
+ * (biased) variance are its own, or the running ones if `useInputStats` is false.
  *
  * If running statistics are given, `running ← (1 − momentum) running + momentum · noted`, where the
  * means of a channel, and its unbiased variances, are averaged over the batch. A batch of 0 leaves
@@ -369,7 +369,7 @@ export abstract class InstanceNorm extends RunningNorm {
 }
 
 /**
- * Instance normalization of sequences `[n, c, l]` or `[c, l]`; see `functional.instanceNorm`.
+ * Normalizes each sequence of `[n, c, l]` or `[c, l]` by itself; see `functional.instanceNorm`.
  *
  * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm1d.html).
  *
@@ -391,7 +391,7 @@ export class InstanceNorm1d extends InstanceNorm {
 }
 
 /**
- * Instance normalization of images `[n, c, h, w]` or `[c, h, w]`; see `functional.instanceNorm`.
+ * Normalizes each image of `[n, c, h, w]` or `[c, h, w]` by itself; see `functional.instanceNorm`.
  *
  * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html): statistics
  * are noted if asked for, and `num_batches_tracked` stays 0.

@@ -147,9 +147,10 @@ export function onRows(
 }
 
 /**
- * Cross-correlation: `y[n, o, i, j] = b[o] + Σ W[o, c, u, v] · x[n, c, s i + d u − p, s j + d v − p]`
- * with stride s, dilation d and padding p. With `padding: "same"` the result has the size of the
- * image; where d (kh − 1) is odd, one more row is added below than above.
+ * Convolves images; as everywhere in deep learning, this is cross-correlation: `y[n, o, i, j] =
+ * b[o] + Σ W[o, c, u, v] · x[n, c, s i + d u − p, s j + d v − p]` with stride s, dilation d and
+ * padding p. With `padding: "same"` the result has the size of the image; where d (kh − 1) is odd,
+ * one more row is added below than above.
  *
  * In PyTorch, only the layer has `paddingMode`. See
  * https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
@@ -276,7 +277,7 @@ export class Conv2d extends Conv<Pair> {
 }
 
 /**
- * Cross-correlation of sequences: `conv2d` with images of height 1.
+ * Convolves sequences, as `conv2d` convolves images of height 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv1d.html
  *

@@ -35,8 +35,8 @@ export interface ConvTransposeOptions<S = Size2d, B = Tensor | null>
 const TRANSPOSED = { stride: 1, padding: 0, dilation: 1, groups: 1, outputPadding: 0 } as const;
 
 /**
- * The gradient of `conv2d` for its input, as a function of its own: every element of `x` adds a
- * multiple of the kernel to the result, `stride` apart.
+ * Computes the gradient of `conv2d` for its input, as a function of its own: every element of `x`
+ * adds a multiple of the kernel to the result, `stride` apart.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose2d.html
  *
@@ -189,8 +189,8 @@ export class ConvTranspose2d extends Conv<Pair> {
 }
 
 /**
- * The gradient of `conv1d` for its input, as a function of its own: `convTranspose2d` with images of
- * height 1.
+ * Computes the gradient of `conv1d` for its input, as `convTranspose2d` does with images of height
+ * 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.conv_transpose1d.html
  *

@@ -20,7 +20,7 @@ export interface NormalizeOptions {
 }
 
 /**
- * Vectors scaled to norm 1: `x / max(‖x‖, eps)`.
+ * Scales vectors to norm 1: `x / max(‖x‖, eps)`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.normalize.html
  *
@@ -55,7 +55,7 @@ export interface CosineSimilarityOptions {
 const COSINE = { axis: 1, eps: 1e-8 } as const;
 
 /**
- * The cosine of the angle between vectors: `x₁ · x₂ / (max(‖x₁‖, eps) · max(‖x₂‖, eps))`.
+ * Computes the cosine of the angle between vectors: `x₁ · x₂ / (max(‖x₁‖, eps) · max(‖x₂‖, eps))`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.cosine_similarity.html
  *
@@ -85,7 +85,7 @@ export function cosineSimilarity(
 }
 
 /**
- * The cosine of the angle between vectors; see `functional.cosineSimilarity`.
+ * Computes the cosine of the angle between vectors; see `functional.cosineSimilarity`.
  *
  * @example
  * ```ts
@@ -131,7 +131,7 @@ export interface PairwiseDistanceOptions {
 const DISTANCE = { p: 2, eps: 1e-6, keepDims: false } as const;
 
 /**
- * The distances of vectors along the last axis: `‖x₁ − x₂ + eps‖ₚ`.
+ * Computes the distances of vectors along the last axis: `‖x₁ − x₂ + eps‖ₚ`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.pairwise_distance.html
  *
@@ -163,7 +163,7 @@ export function pairwiseDistance(
 }
 
 /**
- * The distances of vectors; see `functional.pairwiseDistance`.
+ * Computes the distances of vectors; see `functional.pairwiseDistance`.
  *
  * @example
  * ```ts

@@ -58,8 +58,8 @@ function dropChannels(images: Tensor, p: number, draw: (shape: Shape) => Tensor)
 }
 
 /**
- * Each element becomes 0 with probability `p`, and `x / (1 − p)` otherwise, so that its expectation
- * stays x. Outside of training, x itself.
+ * Replaces each element by 0 with probability `p`, and divides the others by `1 − p`, so that the
+ * expectation stays x. Outside of training, returns x itself.
  *
  * Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting"
  * (2014).
@@ -92,8 +92,8 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
 }
 
 /**
- * In training, each element becomes 0 with probability `p`, and `x / (1 − p)` otherwise; after
- * `eval()`, nothing happens. See `functional.dropout`.
+ * In training, replaces each element by 0 with probability `p`, and divides the others by `1 − p`;
+ * after `eval()`, returns its input. See `functional.dropout`.
  *
  * @example
  * ```ts
@@ -132,7 +132,7 @@ export class Dropout extends ConfiguredLayer {
 }
 
 /**
- * Each channel of each image becomes 0 with probability `p`, and `x / (1 − p)` otherwise.
+ * Replaces each channel of each image by 0 with probability `p`, and divides the others by `1 − p`.
  *
  * Source: Tompson et al., "Efficient object localization using convolutional networks" (2015).
  *
@@ -185,7 +185,8 @@ export class Dropout2d extends Dropout {
 }
 
 /**
- * Each channel of each sequence becomes 0 with probability `p`, and `x / (1 − p)` otherwise.
+ * Replaces each channel of each sequence by 0 with probability `p`, and divides the others by `1 −
+ * p`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.dropout1d.html
  *
@@ -241,8 +242,8 @@ export class Dropout1d extends Dropout {
 const ALPHA = 1.7580993408473766;
 
 /**
- * Each element becomes `−1.758` with probability `p`, and all are scaled and shifted such that a mean
- * of 0 and a variance of 1 stay what they are. Outside of training, x itself.
+ * Replaces each element by `−1.758` with probability `p`, then scales and shifts all of them so
+ * that a mean of 0 and a variance of 1 stay. Outside of training, returns x itself.
  *
  * With `α = 1.758`, which SELU approaches below 0, `a = 1 / √((1 − p) (1 + p α²))` and `b = a α p`:
  * `a x + b` for what is kept, and `b − a α` for what is not. With `p = 1` everything is 0.
@@ -276,7 +277,7 @@ export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): 
 }
 
 /**
- * In training, dropout that keeps mean and variance; see `functional.alphaDropout`.
+ * In training, drops elements such that mean and variance stay; see `functional.alphaDropout`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.AlphaDropout.html
  *

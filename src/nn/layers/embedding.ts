@@ -39,8 +39,8 @@ export interface PretrainedEmbeddingOptions extends EmbeddingOptions {
 const EMBEDDING = { paddingIdx: null, maxNorm: null, normType: 2, scaleGradByFreq: false } as const;
 
 /**
- * Rows of `weight` by number: `y[…] = weight[index[…]]`. Gradients of repeated rows add up, or are
- * averaged with `scaleGradByFreq`.
+ * Looks up rows of `weight` by number: `y[…] = weight[index[…]]`. Gradients of repeated rows add
+ * up, or are averaged with `scaleGradByFreq`.
  *
  * With `maxNorm`, rows that are looked up and longer are first multiplied by `maxNorm / (length +
  * 1e-7)`, in place and without being recorded. Source:
@@ -123,8 +123,7 @@ function shorten(weight: Tensor, index: Tensor, maxNorm: number, order: number):
 }
 
 /**
- * A learnt vector for each of some numbers: int32 `[…] → […, embeddingDim]`; see
- * `functional.embedding`.
+ * Looks up learnt vectors by number: int32 `[…] → […, embeddingDim]`; see `functional.embedding`.
  *
  * Vectors start normally distributed, that of the padding as zeros, as in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html).

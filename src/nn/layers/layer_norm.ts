@@ -84,7 +84,8 @@ export abstract class LastAxesNorm extends ConfiguredLayer {
 }
 
 /**
- * `y = (x − mean) / √(var + ε) · weight + bias`, with mean and (biased) variance over the last axes.
+ * Computes `y = (x − mean) / √(var + ε) · weight + bias`, with mean and (biased) variance over the
+ * last axes.
  *
  * Source: Ba, Kiros and Hinton, "Layer normalization" (2016).
  *
@@ -153,7 +154,7 @@ export class LayerNorm extends LastAxesNorm {
 }
 
 /**
- * `y = x / √(mean x² + ε) · weight`, with the mean over the last axes.
+ * Computes `y = x / √(mean x² + ε) · weight`, with the mean over the last axes.
  *
  * Source: Zhang and Sennrich, "Root mean square layer normalization" (2019).
  *
@@ -256,8 +257,8 @@ export interface GroupNormOptions {
 }
 
 /**
- * `y = (x − mean) / √(var + ε) · weight + bias`, with mean and (biased) variance of each example over
- * each of `numGroups` groups of neighbouring channels.
+ * Computes `y = (x − mean) / √(var + ε) · weight + bias`, with mean and (biased) variance of each
+ * example over each of `numGroups` groups of neighbouring channels.
  *
  * Source: Wu and He, "Group normalization" (2018).
  *

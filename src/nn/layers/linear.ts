@@ -27,7 +27,7 @@ export interface LinearOptions<B = boolean> {
 }
 
 /**
- * `y = x Wᵀ + b`, over the last axis of `x`.
+ * Computes `y = x Wᵀ + b` over the last axis of `x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.linear.html
  *
@@ -128,7 +128,7 @@ export function resetAffine(weight: Parameter, bias: Parameter | null): void {
 }
 
 /**
- * `y[…, o] = Σᵢⱼ x1[…, i] · W[o, i, j] · x2[…, j] + b[o]`
+ * Computes `y[…, o] = Σᵢⱼ x1[…, i] · W[o, i, j] · x2[…, j] + b[o]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.bilinear.html
  *
@@ -181,7 +181,8 @@ export function bilinear(
 }
 
 /**
- * A learnt product of two inputs: `[…, in1], […, in2] → […, out]`; see `functional.bilinear`.
+ * Multiplies two inputs by learnt matrices: `[…, in1], […, in2] → […, out]`; see
+ * `functional.bilinear`.
  *
  * Weight and bias start uniform over `±1/√in1`, as in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.Bilinear.html).
@@ -241,7 +242,7 @@ export class Bilinear extends ConfiguredLayer {
 }
 
 /**
- * Returns what it is given: it holds the place of a layer that was taken out.
+ * Returns its input: it takes the place of a layer that was removed.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.Identity.html
  *

@@ -71,7 +71,7 @@ export abstract class Pad extends Module {
 }
 
 /**
- * Zeros around images, or around the last two axes of anything.
+ * Adds zeros around images, or around the last two axes of any tensor.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ZeroPad2d.html
  *
@@ -98,7 +98,7 @@ export class ZeroPad2d extends Pad {
 }
 
 /**
- * One value before and behind sequences, or along the last axis of anything.
+ * Adds one value before and behind sequences, or along the last axis of any tensor.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ConstantPad1d.html
  *
@@ -130,7 +130,7 @@ export class ConstantPad1d extends Pad {
 }
 
 /**
- * One value around images, or around the last two axes of anything.
+ * Adds one value around images, or around the last two axes of any tensor.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ConstantPad2d.html
  *
@@ -163,7 +163,7 @@ export class ConstantPad2d extends Pad {
 }
 
 /**
- * The neighbours mirrored at both ends of sequences, without the ends themselves.
+ * Mirrors the neighbours at both ends of sequences, without the ends themselves.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ReflectionPad1d.html
  *
@@ -190,7 +190,7 @@ export class ReflectionPad1d extends Pad {
 }
 
 /**
- * The neighbours mirrored at all sides of images, without the edges themselves.
+ * Mirrors the neighbours at all sides of images, without the edges themselves.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ReflectionPad2d.html
  *
@@ -217,7 +217,7 @@ export class ReflectionPad2d extends Pad {
 }
 
 /**
- * The ends of sequences again.
+ * Repeats the ends of sequences.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ReplicationPad1d.html
  *
@@ -243,7 +243,7 @@ export class ReplicationPad1d extends Pad {
 }
 
 /**
- * The edges of images again.
+ * Repeats the edges of images.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.ReplicationPad2d.html
  *

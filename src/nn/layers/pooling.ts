@@ -63,8 +63,8 @@ export abstract class Pool<S extends number | Pair> extends ConfiguredLayer {
 }
 
 /**
- * The largest element of each window: `[n, c, h, w] → [n, c, h′, w′]` with
- * `h′ = ⌊(h + 2 padding − dilation (kernel − 1) − 1) / stride⌋ + 1`, rounded up with `ceilMode`.
+ * Takes the largest element of each window: `[n, c, h, w] → [n, c, h′, w′]` with `h′ = ⌊(h + 2
+ * padding − dilation (kernel − 1) − 1) / stride⌋ + 1`, rounded up with `ceilMode`.
  *
  * The padding counts as −∞; of equal elements the first gets the gradient; NaN wins.
  *
@@ -129,7 +129,7 @@ function paddingBehind(shape: Shape, { kernel, stride, padding, dilation }: Wind
 }
 
 /**
- * The largest element of each window; see `functional.maxPool2d`.
+ * Takes the largest element of each window; see `functional.maxPool2d`.
  *
  * @example
  * ```ts
@@ -162,7 +162,7 @@ export class MaxPool2d extends Pool<Pair> {
 }
 
 /**
- * The largest element of each window of a sequence: `maxPool2d` with images of height 1.
+ * Takes the largest element of each window of a sequence, as `maxPool2d` with images of height 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.max_pool1d.html
  *
@@ -194,7 +194,7 @@ export function maxPool1d(
 }
 
 /**
- * The largest element of each window of a sequence; see `functional.maxPool1d`.
+ * Takes the largest element of each window of a sequence; see `functional.maxPool1d`.
  *
  * @example
  * ```ts
@@ -226,10 +226,10 @@ export class MaxPool1d extends Pool<number> {
 }
 
 /**
- * The mean of each window: `[n, c, h, w] → [n, c, h′, w′]` with
- * `h′ = ⌊(h + 2 padding − kernel) / stride⌋ + 1`, rounded up with `ceilMode`. The padding counts as
- * zeros, or not at all without `countIncludePad`; what is beyond it never counts. With
- * `divisorOverride: 1` it is the sum.
+ * Takes the mean of each window: `[n, c, h, w] → [n, c, h′, w′]` with `h′ = ⌊(h + 2 padding −
+ * kernel) / stride⌋ + 1`, rounded up with `ceilMode`. The padding counts as zeros, or not at all
+ * without `countIncludePad`; elements beyond it never count. With `divisorOverride: 1` it is the
+ * sum.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool2d.html
  *
@@ -282,7 +282,7 @@ function checkDivisor(action: string, divisor: number | null): void {
 }
 
 /**
- * The mean of each window; see `functional.avgPool2d`.
+ * Takes the mean of each window; see `functional.avgPool2d`.
  *
  * @example
  * ```ts
@@ -319,7 +319,7 @@ export class AvgPool2d extends Pool<Pair> {
 }
 
 /**
- * The mean of each window of a sequence: `avgPool2d` with images of height 1.
+ * Takes the mean of each window of a sequence, as `avgPool2d` with images of height 1.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.avg_pool1d.html
  *
@@ -351,7 +351,7 @@ export function avgPool1d(
 }
 
 /**
- * The mean of each window of a sequence; see `functional.avgPool1d`.
+ * Takes the mean of each window of a sequence; see `functional.avgPool1d`.
  *
  * @example
  * ```ts

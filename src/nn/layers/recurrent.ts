@@ -225,7 +225,7 @@ function suffix(layer: number, direction: number): string {
 }
 
 /**
- * The entries of the first axis.
+ * Returns the entries of the first axis.
  *
  * They are taken by halves: the gradient of a slice is as large as what it was taken from, so that
  * T slices of one tensor would cost T² in the end, and halves of halves cost T log T.
@@ -244,9 +244,9 @@ function stepsOf(x: Tensor): Tensor[] {
 }
 
 /**
- * `hₜ = tanh(W xₜ + b + U hₜ₋₁ + c)`, or with `max(…, 0)`: `[l, n, in] → [[l, n, d · h], [d · layers,
- * n, h]]`, the outputs of the last layer for each element and the last states of each layer, with
- * d = 2 if bidirectional.
+ * Computes `hₜ = tanh(W xₜ + b + U hₜ₋₁ + c)`, or with `max(…, 0)`: `[l, n, in] → [[l, n, d · h],
+ * [d · layers, n, h]]`, the outputs of the last layer for each element and the last states of each
+ * layer, with d = 2 if bidirectional.
  *
  * Weights start uniform over `±1/√hidden`, as in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.RNN.html).
@@ -288,7 +288,7 @@ export class RNN extends Recurrent {
 }
 
 /**
- * Long short-term memory: as `RNN`, with a state that gates protect; see `ops.lstmCell` for the
+ * Long short-term memory: an `RNN` with a state that gates protect; see `ops.lstmCell` for the
  * equations. `[l, n, in] → [[l, n, d · h], [h, c]]`.
  *
  * With `projSize`, the output of a step is `W h` (Sak, Senior and Beaufays, "Long short-term memory
@@ -332,7 +332,7 @@ export class LSTM extends Recurrent {
 }
 
 /**
- * Gated recurrent unit: as `RNN`, with a state that gates protect; see `ops.gruCell` for the
+ * Gated recurrent unit: an `RNN` with a state that gates protect; see `ops.gruCell` for the
  * equations.
  *
  * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.GRU.html).

@@ -26,7 +26,7 @@ export interface Recurrence {
   step(x: Tensor, h: Tensor, state: readonly Tensor[]): Tensor[];
 }
 
-/** `h′ = tanh(x + h)` or `h′ = max(x + h, 0)` */
+/** Returns the recurrence `h′ = tanh(x + h)` or `h′ = max(x + h, 0)`. */
 export function plainRecurrence(
   name: string,
   nonlinearity: "tanh" | "relu" = "tanh",
@@ -70,7 +70,7 @@ export interface RecurrentWeights {
   readonly weight_hr?: Parameter | null;
 }
 
-/** Weights, uniform over ±1/√hidden; with `projSize` above 0, outputs have that size. */
+/** Makes weights, uniform over ±1/√hidden; with `projSize` above 0, outputs have that size. */
 export function makeWeights(
   recurrence: Recurrence,
   inputSize: number,
@@ -94,7 +94,7 @@ export function makeWeights(
   };
 }
 
-/** One step, from the gates of the input. */
+/** Computes the next state, from the gates of the input. */
 export function nextState(
   recurrence: Recurrence,
   gates: Tensor,
@@ -106,7 +106,7 @@ export function nextState(
   return next;
 }
 
-/** `given`, or zeros, of `shapes`. */
+/** Returns `given`, or zeros, of `shapes`. */
 export function initialState(
   name: string,
   given: readonly Tensor[] | null,
@@ -207,7 +207,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
 }
 
 /**
- * One step of `RNN`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
+ * Computes one step of `RNN`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.RNNCell.html
  *
@@ -248,7 +248,7 @@ export class RNNCell extends RecurrentCell {
 }
 
 /**
- * One step of `LSTM`: input `[n, in]` and state `[h, c]` → state `[h, c]`, each `[n, h]`.
+ * Computes one step of `LSTM`: input `[n, in]` and state `[h, c]` → state `[h, c]`, each `[n, h]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.LSTMCell.html
  *
@@ -284,7 +284,7 @@ export class LSTMCell extends RecurrentCell {
 }
 
 /**
- * One step of `GRU`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
+ * Computes one step of `GRU`: input `[n, in]` and state `[n, h]` → state `[n, h]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.GRUCell.html
  *

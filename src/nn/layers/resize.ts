@@ -67,7 +67,7 @@ function checkOptions(action: string, options: ReadInterpolate): void {
 }
 
 /**
- * Images `[n, c, h, w]` or sequences `[n, c, l]` of another size; `"linear"` is for sequences and
+ * Resizes images `[n, c, h, w]` or sequences `[n, c, l]`; `"linear"` is for sequences and
  * `"bilinear"` for images.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
@@ -174,7 +174,9 @@ function weighArea(x: Tensor, axis: -2 | -1, resizing: Resizing): Tensor {
   return axis === -1 ? x.matmul(weights.T) : weights.matmul(x);
 }
 
-/** A triangle over the centre of each element of the result, `[to, from]`; rows add up to 1. */
+/**
+ * Returns a triangle over the centre of each element of the result, `[to, from]`; rows add up to 1.
+ */
 function weightsOf({ from, to, step }: Resizing): number[][] {
   const reach = Math.max(step, 1);
   return Array.from({ length: to }, (_, i) => {
@@ -187,7 +189,7 @@ function weightsOf({ from, to, step }: Resizing): number[][] {
 }
 
 /**
- * Images or sequences of another size; see `functional.interpolate`.
+ * Resizes images or sequences; see `functional.interpolate`.
  *
  * @example
  * ```ts
@@ -231,7 +233,7 @@ export class Upsample extends ConfiguredLayer {
 }
 
 /**
- * Channels become pixels: `[…, c r², h, w] → […, c, h r, w r]`.
+ * Makes pixels of channels: `[…, c r², h, w] → […, c, h r, w r]`.
  *
  * Source: Shi et al., "Real-time single image and video super-resolution using an efficient
  * sub-pixel convolutional neural network" (2016).
@@ -264,7 +266,7 @@ export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
 }
 
 /**
- * Channels become pixels; see `functional.pixelShuffle`.
+ * Makes pixels of channels; see `functional.pixelShuffle`.
  *
  * @example
  * ```ts
@@ -296,7 +298,7 @@ export class PixelShuffle extends ConfiguredLayer {
 }
 
 /**
- * Pixels become channels: `[…, c, h r, w r] → […, c r², h, w]`, the inverse of `pixelShuffle`.
+ * Makes channels of pixels: `[…, c, h r, w r] → […, c r², h, w]`, the inverse of `pixelShuffle`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.pixel_unshuffle.html
  *
@@ -329,7 +331,7 @@ export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor {
 }
 
 /**
- * Pixels become channels; see `functional.pixelUnshuffle`.
+ * Makes channels of pixels; see `functional.pixelUnshuffle`.
  *
  * @example
  * ```ts

@@ -196,8 +196,8 @@ export abstract class TransformerLayer extends ConfiguredLayer {
 }
 
 /**
- * Attention of a sequence to itself, then a network of one hidden layer for each element, each added
- * to what goes in and normalized: `[l, n, e] → [l, n, e]`.
+ * Attends to the sequence itself, then applies a network of one hidden layer to each element; each
+ * result is added to its input and normalized: `[l, n, e] → [l, n, e]`.
  *
  * As in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoderLayer.html).
@@ -234,8 +234,8 @@ export class TransformerEncoderLayer extends TransformerLayer {
 }
 
 /**
- * As the encoder layer, with attention to a memory (the result of an encoder) in between:
- * target `[l, n, e]`, memory `[s, n, e]` → `[l, n, e]`.
+ * Does the same as the encoder layer, with attention to a memory (the result of an encoder) in
+ * between: target `[l, n, e]`, memory `[s, n, e]` → `[l, n, e]`.
  *
  * As in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.TransformerDecoderLayer.html).
@@ -317,7 +317,7 @@ export abstract class TransformerStack<L extends Module> extends Module {
 }
 
 /**
- * Copies of an encoder layer, one after the other, which start with the same weights.
+ * Runs copies of an encoder layer one after the other, which start with the same weights.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.TransformerEncoder.html
  *
@@ -341,7 +341,7 @@ export class TransformerEncoder extends TransformerStack<TransformerEncoderLayer
 }
 
 /**
- * Copies of a decoder layer, one after the other, which start with the same weights.
+ * Runs copies of a decoder layer one after the other, which start with the same weights.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.TransformerDecoder.html
  *
@@ -395,8 +395,8 @@ export interface TransformerMasks extends Omit<EncoderMasks, "mask">, DecoderMas
 }
 
 /**
- * An encoder and a decoder, each normalized in the end: source `[s, n, e]`, target `[l, n, e]` →
- * `[l, n, e]` (or `[n, …, e]` with `batchFirst`, or without n).
+ * Runs an encoder and a decoder, each normalized in the end: source `[s, n, e]`, target `[l, n, e]`
+ * → `[l, n, e]` (or `[n, …, e]` with `batchFirst`, or without n).
  *
  * All matrices start as `xavierUniform_`, as in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.Transformer.html).

@@ -88,7 +88,8 @@ function checkSizes(action: string, sizes: BlockSizes & { readonly outputSize?: 
 }
 
 /**
- * The blocks that a convolution with this window sees: `[n, c, h, w] → [n, c · kh · kw, blocks]`.
+ * Copies the blocks that a convolution with this window sees: `[n, c, h, w] → [n, c · kh · kw,
+ * blocks]`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.unfold.html
  *
@@ -125,7 +126,7 @@ export function unfold(x: Tensor, kernelSize: Size2d, options: UnfoldOptions = {
 }
 
 /**
- * Blocks of images as columns; see `functional.unfold`.
+ * Copies blocks of images into columns; see `functional.unfold`.
  *
  * @example
  * ```ts
@@ -156,8 +157,8 @@ export class Unfold extends BlockLayer {
 }
 
 /**
- * The sum of blocks that overlap: `[n, c · kh · kw, blocks] → [n, c, h, w]`, the transpose of
- * `unfold` rather than its inverse.
+ * Adds up overlapping blocks: `[n, c · kh · kw, blocks] → [n, c, h, w]`, the transpose of `unfold`
+ * rather than its inverse.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.fold.html
  *
@@ -209,7 +210,7 @@ export function fold(
 }
 
 /**
- * Images as sums of blocks; see `functional.fold`.
+ * Adds up blocks to images; see `functional.fold`.
  *
  * @example
  * ```ts

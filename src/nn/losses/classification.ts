@@ -41,7 +41,7 @@ function checkSmoothing(action: string, labelSmoothing: number): void {
 }
 
 /**
- * The cross-entropy `−Σ_c w_c t_c ln softmax(x)_c`, by default its mean.
+ * Computes the cross-entropy `−Σ_c w_c t_c ln softmax(x)_c`, by default its mean.
  *
  * Targets may be class indices (then `t` is 1 at the index), or probabilities of the shape of the
  * input, of which one-hot vectors are a case. The mean over class indices divides by the sum of
@@ -113,7 +113,7 @@ function checkProbabilities(target: Tensor, ignoreIndex: number): void {
   );
 }
 
-/** `−Σ_c w_c q_c ln softmax(x)_c` with `q = (1 − ε) t + ε / C`. */
+/** Computes `−Σ_c w_c q_c ln softmax(x)_c` with `q = (1 − ε) t + ε / C`. */
 function weighedEntropy(
   input: Tensor,
   target: Tensor,
@@ -151,7 +151,7 @@ function reduceTargets(
 }
 
 /**
- * The cross-entropy of logits with class indices, or with probabilities; see
+ * Computes the cross-entropy of logits with class indices, or with probabilities; see
  * `functional.crossEntropy`.
  *
  * @example
@@ -194,8 +194,8 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
 }
 
 /**
- * The negative log-likelihood `−w_t x_t` of class indices t, by default its mean, which divides by
- * the sum of the weights.
+ * Computes the negative log-likelihood `−w_t x_t` of class indices t, by default its mean, which
+ * divides by the sum of the weights.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.nll_loss.html
  *
@@ -230,7 +230,7 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {})
 }
 
 /**
- * The negative log-likelihood of class indices; see `functional.nllLoss`.
+ * Computes the negative log-likelihood of class indices; see `functional.nllLoss`.
  *
  * @example
  * ```ts

@@ -17,8 +17,8 @@ import { MARGIN, type MarginOptions } from "./margin.ts";
 const TINY = Math.fround(1e-12);
 
 /**
- * `1 − cos(x₁, x₂)` where `y = 1`, and `max(0, cos(x₁, x₂) − margin)` where `y = −1`, by default their
- * mean.
+ * Computes `1 − cos(x₁, x₂)` where `y = 1`, and `max(0, cos(x₁, x₂) − margin)` where `y = −1`, by
+ * default their mean.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.CosineEmbeddingLoss.html
  *
@@ -64,7 +64,8 @@ export function cosineEmbeddingLoss(
 }
 
 /**
- * The angle of pairs that belong together or not; see `functional.cosineEmbeddingLoss`.
+ * Pulls similar pairs to the same angle, and dissimilar ones apart; see
+ * `functional.cosineEmbeddingLoss`.
  *
  * @example
  * ```ts
@@ -114,8 +115,8 @@ function checkOrder(action: string, p: number): void {
 }
 
 /**
- * `max(0, margin + ‖a − p‖ − ‖a − n‖)`, by default the mean: an anchor `a` should be closer to a
- * positive example `p` than to a negative one `n`.
+ * Computes `max(0, margin + ‖a − p‖ − ‖a − n‖)`, by default the mean: an anchor `a` should be
+ * closer to a positive example `p` than to a negative one `n`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.TripletMarginLoss.html
  *
@@ -160,7 +161,8 @@ export function tripletMarginLoss(
 }
 
 /**
- * Closer to the positive example than to the negative; see `functional.tripletMarginLoss`.
+ * Pulls an anchor closer to a positive example than to a negative one; see
+ * `functional.tripletMarginLoss`.
  *
  * @example
  * ```ts

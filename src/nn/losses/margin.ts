@@ -37,8 +37,8 @@ export const MARGIN = { reduction: "mean", margin: 0 } as const;
 const HINGE = { reduction: "mean", margin: 1 } as const;
 
 /**
- * `x` where `y = 1`, and `max(0, margin − x)` where `y = −1`, by default their mean: distances of
- * pairs that belong together or not.
+ * Computes `x` where `y = 1`, and `max(0, margin − x)` where `y = −1`, by default their mean: `x`
+ * is the distance of pairs that are similar or dissimilar.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.HingeEmbeddingLoss.html
  *
@@ -70,7 +70,7 @@ export function hingeEmbeddingLoss(
 }
 
 /**
- * Distances of pairs that belong together or not; see `functional.hingeEmbeddingLoss`.
+ * Pulls similar pairs together, and dissimilar ones apart; see `functional.hingeEmbeddingLoss`.
  *
  * @example
  * ```ts
@@ -103,8 +103,8 @@ export class HingeEmbeddingLoss extends Loss<MarginOptions> {
 }
 
 /**
- * `max(0, margin − y (x₁ − x₂))`, by default their mean: `x₁` should be above `x₂` where `y = 1`, and
- * below where `y = −1`.
+ * Computes `max(0, margin − y (x₁ − x₂))`, by default their mean: `x₁` should be above `x₂` where
+ * `y = 1`, and below where `y = −1`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.MarginRankingLoss.html
  *
@@ -140,7 +140,7 @@ export function marginRankingLoss(
 }
 
 /**
- * The order of pairs of scores; see `functional.marginRankingLoss`.
+ * Ranks one of two scores above the other; see `functional.marginRankingLoss`.
  *
  * @example
  * ```ts
@@ -186,8 +186,8 @@ function checkPower(action: string, p: number): void {
 }
 
 /**
- * `w_t Σ_{i ≠ t} max(0, margin − x_t + x_i)ᵖ / C` for the class `t` of each row, by default the mean:
- * the score of the right class should be above all others.
+ * Computes `w_t Σ_{i ≠ t} max(0, margin − x_t + x_i)ᵖ / C` for the class `t` of each row, by
+ * default the mean: the score of the right class should be above all others.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.MultiMarginLoss.html
  *
@@ -238,7 +238,7 @@ export function multiMarginLoss(
 }
 
 /**
- * The right class above all others; see `functional.multiMarginLoss`.
+ * Raises the score of the right class above all others; see `functional.multiMarginLoss`.
  *
  * @example
  * ```ts
@@ -276,8 +276,8 @@ export class MultiMarginLoss extends Loss<MultiMarginOptions> {
 }
 
 /**
- * `ln(1 + e^(−y x))`, by default the mean: `x` should be far above 0 where `y = 1`, and far below
- * where `y = −1`. Unlike PyTorch's, it does not overflow.
+ * Computes `ln(1 + e^(−y x))`, by default the mean: `x` should be far above 0 where `y = 1`, and
+ * far below where `y = −1`. Unlike PyTorch's, it does not overflow.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.SoftMarginLoss.html
  *
@@ -305,7 +305,7 @@ export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptio
 }
 
 /**
- * On the right side of 0, the further the better; see `functional.softMarginLoss`.
+ * Moves elements to the side of 0 that the target names; see `functional.softMarginLoss`.
  *
  * @example
  * ```ts
@@ -325,8 +325,8 @@ export class SoftMarginLoss extends Loss {
 }
 
 /**
- * `−Σ w (t ln σ(x) + (1 − t) ln σ(−x)) / C` over the classes of each row, by default the mean: each
- * of several labels may apply.
+ * Computes `−Σ w (t ln σ(x) + (1 − t) ln σ(−x)) / C` over the classes of each row, by default the
+ * mean: each of several labels may apply.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.MultiLabelSoftMarginLoss.html
  *
@@ -362,7 +362,7 @@ export function multilabelSoftMarginLoss(
 }
 
 /**
- * Several labels at once; see `functional.multilabelSoftMarginLoss`.
+ * Computes the loss of several labels at once; see `functional.multilabelSoftMarginLoss`.
  *
  * @example
  * ```ts

@@ -24,7 +24,8 @@ import {
 } from "./loss.ts";
 
 /**
- * `−w (t ln p + (1 − t) ln(1 − p))`, by default the mean: the cross-entropy of probabilities.
+ * Computes `−w (t ln p + (1 − t) ln(1 − p))`, by default the mean: the cross-entropy of
+ * probabilities.
  *
  * Logarithms count as at least −100, so that no loss is infinite. From logits, use
  * `binaryCrossEntropyWithLogits`, which loses nothing near 0 and 1. See
@@ -70,7 +71,7 @@ function checkProbabilities(input: Tensor): void {
 }
 
 /**
- * The cross-entropy of independent yes-or-no answers; see `functional.binaryCrossEntropy`.
+ * Computes the cross-entropy of independent yes-or-no answers; see `functional.binaryCrossEntropy`.
  *
  * @example
  * ```ts
@@ -110,8 +111,8 @@ export interface BCEWithLogitsOptions extends WeightedLossOptions {
 const BCE_WITH_LOGITS = { reduction: "mean", weight: null, posWeight: null } as const;
 
 /**
- * `−w (p t ln σ(x) + (1 − t) ln(1 − σ(x)))`, by default the mean: the cross-entropy of probabilities
- * `σ(x) = 1 / (1 + e⁻ˣ)` with `t`, computed without overflow.
+ * Computes `−w (p t ln σ(x) + (1 − t) ln(1 − σ(x)))`, by default the mean: the cross-entropy of
+ * probabilities `σ(x) = 1 / (1 + e⁻ˣ)` with `t`, without overflow.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
  *
@@ -150,7 +151,7 @@ export function binaryCrossEntropyWithLogits(
 }
 
 /**
- * The cross-entropy of independent yes-or-no answers, from logits; see
+ * Computes the cross-entropy of independent yes-or-no answers, from logits; see
  * `functional.binaryCrossEntropyWithLogits`.
  *
  * @example
@@ -200,8 +201,9 @@ export interface KLDivOptions {
 const KL_DIV = { reduction: "mean", logTarget: false } as const;
 
 /**
- * The Kullback–Leibler divergence `t (ln t − x)` of probabilities `t` from those whose logarithms are
- * `x`, or with `logTarget` `eᵗ (t − x)`; 0 where the probability is 0, even if `x` is −∞.
+ * Computes the Kullback–Leibler divergence `t (ln t − x)` of probabilities `t` from those whose
+ * logarithms are `x`, or with `logTarget` `eᵗ (t − x)`; 0 where the probability is 0, even if `x`
+ * is −∞.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.KLDivLoss.html
  *
@@ -234,7 +236,7 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
 }
 
 /**
- * The divergence of probabilities from others; see `functional.klDiv`.
+ * Computes the divergence of probabilities from others; see `functional.klDiv`.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { LOSS, Loss, type LossOptions, reduce, requirePositive, requireSameShape } from "./loss.ts";
 
 /**
- * `(x − t)²`, by default their mean.
+ * Computes `(x − t)²`, by default their mean.
  *
  * Unlike PyTorch, which broadcasts with a warning, it refuses a target of another shape.
  *
@@ -42,7 +42,7 @@ export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}
 }
 
 /**
- * The mean of `(x − t)²`; see `functional.mseLoss`.
+ * Computes the mean of `(x − t)²`; see `functional.mseLoss`.
  *
  * @example
  * ```ts
@@ -62,7 +62,7 @@ export class MSELoss extends Loss {
 }
 
 /**
- * `|x − t|`, by default their mean; the gradient where they are equal is 0.
+ * Computes `|x − t|`, by default their mean; the gradient where they are equal is 0.
  *
  * Unlike PyTorch, which broadcasts with a warning, it refuses a target of another shape.
  *
@@ -87,7 +87,7 @@ export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {})
 }
 
 /**
- * The mean of `|x − t|`; see `functional.l1Loss`.
+ * Computes the mean of `|x − t|`; see `functional.l1Loss`.
  *
  * @example
  * ```ts
@@ -115,8 +115,8 @@ export interface HuberOptions extends LossOptions {
 const HUBER = { reduction: "mean", delta: 1 } as const;
 
 /**
- * `½ (x − t)²` where `|x − t| < δ`, and `δ (|x − t| − ½ δ)` elsewhere, by default their mean: outliers
- * pull with the force δ at most.
+ * Computes `½ (x − t)²` where `|x − t| < δ`, and `δ (|x − t| − ½ δ)` elsewhere, by default their
+ * mean: outliers pull with the force δ at most.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.HuberLoss.html
  *
@@ -143,7 +143,7 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
 }
 
 /**
- * The mean of squares that turn into lines; see `functional.huberLoss`.
+ * Computes the mean of squares that turn into lines; see `functional.huberLoss`.
  *
  * @example
  * ```ts
@@ -184,8 +184,8 @@ export interface SmoothL1Options extends LossOptions {
 const SMOOTH_L1 = { reduction: "mean", beta: 1 } as const;
 
 /**
- * `½ (x − t)² / β` where `|x − t| < β`, and `|x − t| − ½ β` elsewhere, by default their mean; with
- * `β = 0` it is `l1Loss`.
+ * Computes `½ (x − t)² / β` where `|x − t| < β`, and `|x − t| − ½ β` elsewhere, by default their
+ * mean; with `β = 0` it is `l1Loss`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.SmoothL1Loss.html
  *
@@ -213,7 +213,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Opt
 }
 
 /**
- * The mean of distances that are rounded off at 0; see `functional.smoothL1Loss`.
+ * Computes the mean of distances that are rounded off at 0; see `functional.smoothL1Loss`.
  *
  * @example
  * ```ts
@@ -258,8 +258,8 @@ export interface PoissonNLLOptions extends LossOptions {
 const POISSON = { reduction: "mean", logInput: true, full: false, eps: 1e-8 } as const;
 
 /**
- * The negative log-likelihood of counts `t` drawn with mean `λ`, by default their mean: `eˣ − t x`
- * with `λ = eˣ`, or without `logInput` `x − t ln(x + ε)` with `λ = x`.
+ * Computes the negative log-likelihood of counts `t` drawn with mean `λ`, by default their mean:
+ * `eˣ − t x` with `λ = eˣ`, or without `logInput` `x − t ln(x + ε)` with `λ = x`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.PoissonNLLLoss.html
  *
@@ -295,7 +295,7 @@ export function poissonNllLoss(
 }
 
 /**
- * The negative log-likelihood of counts; see `functional.poissonNllLoss`.
+ * Computes the negative log-likelihood of counts; see `functional.poissonNllLoss`.
  *
  * @example
  * ```ts
@@ -341,8 +341,8 @@ export interface GaussianNLLOptions extends LossOptions {
 const GAUSSIAN = { reduction: "mean", full: false, eps: 1e-6 } as const;
 
 /**
- * The negative log-likelihood `½ (ln v + (x − t)² / v)` of draws `t` of a normal distribution with
- * mean `x` and variance `v`, by default their mean.
+ * Computes the negative log-likelihood `½ (ln v + (x − t)² / v)` of draws `t` of a normal
+ * distribution with mean `x` and variance `v`, by default their mean.
  *
  * A variance below `eps` counts as `eps`, and still gets the gradient from there. See
  * https://pytorch.org/docs/stable/generated/torch.nn.GaussianNLLLoss.html
@@ -402,7 +402,8 @@ function besideRows(input: Tensor, variance: Tensor): Tensor {
 }
 
 /**
- * The negative log-likelihood of draws of normal distributions; see `functional.gaussianNllLoss`.
+ * Computes the negative log-likelihood of draws of normal distributions; see
+ * `functional.gaussianNllLoss`.
  *
  * @example
  * ```ts
