@@ -12,7 +12,7 @@ import { GradientError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
 import { kernels } from "../kernels/backends.ts";
 import { numbers } from "../kernels/numbers.ts";
-import { commonShape, copy } from "../ops/elementwise.ts";
+import { commonShape, withoutOverlap } from "../ops/elementwise.ts";
 import type { Op } from "../ops/op.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
 import { bindRuleOps } from "../ops/table.ts";
@@ -34,21 +34,21 @@ export function apply<A>(
   inputs: readonly (Variable | number)[],
   attrs?: A,
 ): Variable {
-  const raws = inputs.map((x) => arrayOf(op, x));
+  const arrays = inputs.map((x) => arrayOf(op, x));
   // The scope frees the temporaries of the forward.
   const mark = arena.open();
   let results = NOTHING;
   try {
-    const result = op.forward(kernels(), raws, attrs as A);
+    const result = op.forward(kernels(), arrays, attrs as A);
     results = result instanceof NDArray ? [result] : result;
   } finally {
     arena.close(mark, "temporary", results);
   }
   const [output, ...saved] = results;
-  const isView = sharesStorage(output, raws);
+  const isView = sharesStorage(output, arrays);
   if (!isView) output.storage.origin = op.origin;
   const node = records(op, inputs, output)
-    ? new Node(op, inputs, raws, attrs, output, saved)
+    ? new Node(op, inputs, arrays, attrs, output, saved)
     : null;
   const variable = wrap(output, node);
   variable.isView = isView;
@@ -81,14 +81,10 @@ export function applyInPlace<A, T extends Variable>(
   const recorded = records(op, inputs, array);
   if (recorded) requireOwnHistory(op, target);
   requireDistinctElements(op, array);
-  const raws = operands.map((x, i) => {
-    // If an input is another view of the storage, a kernel could read what it has overwritten.
-    const overlaps = typeof x !== "number" && inputs[i] !== target && x.storage === array.storage;
-    return overlaps ? copy(kernels(), x) : x;
-  });
-  const node = recorded ? new Node(op, inputs, raws, attrs, array, NOTHING, true) : null;
+  const arrays = operands.map((x) => withoutOverlap(kernels(), x, array));
+  const node = recorded ? new Node(op, inputs, arrays, attrs, array, NOTHING, true) : null;
   try {
-    op.into!(kernels(), raws, array, attrs as A);
+    op.into!(kernels(), arrays, array, attrs as A);
   } catch (error) {
     node?.free();
     throw error;

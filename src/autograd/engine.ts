@@ -115,13 +115,34 @@ function run(
   const nodes = sortedNodes(roots);
   // All checks come before the first change: an error leaves every gradient as it was.
   for (const node of nodes) node.check();
+  if (!retainGraph) checkUnused(nodes);
   const targets = wanted && { wanted, path: nodesLeadingTo(wanted, nodes) };
   using _ = setGradEnabled(createGraph);
-  const results = createGraph
-    ? propagate(new RecordedGradients(), nodes, roots, seeds, targets)
-    : propagate(new ArrayGradients(), nodes, roots, seeds.map((seed) => seed.array), targets);
-  if (!retainGraph) freeGraph(nodes, roots);
-  return results;
+  running.push(nodes);
+  try {
+    const results = createGraph
+      ? propagate(new RecordedGradients(), nodes, roots, seeds, targets)
+      : propagate(new ArrayGradients(), nodes, roots, seeds.map((seed) => seed.array), targets);
+    if (!retainGraph) freeGraph(nodes, roots);
+    return results;
+  } finally {
+    running.pop();
+  }
+}
+
+/** The nodes of the backward passes that run now, each started by a hook of the one before. */
+const running: (readonly Node[])[] = [];
+
+/** Rejects nodes that a pass would free while the pass around it still needs them. */
+function checkUnused(nodes: readonly Node[]): void {
+  for (const used of running) {
+    const shared = nodes.find((node) => used.includes(node));
+    if (shared === undefined) continue;
+    throw new GradientError(
+      `Cannot call backward() in a hook through ${shared.op.name}, which the backward() that called ` +
+        `the hook still needs; pass { retainGraph: true }`,
+    );
+  }
 }
 
 /**
@@ -140,6 +161,8 @@ function propagate<T extends Value>(
   for (const node of nodes) {
     const gradient = pending.take(node); // complete, since all users of the node came before
     if (gradient === undefined) continue;
+    // A hook may have written to what the rule reads.
+    if (pending.hasCalledHooks) node.check();
     if (pending.leadsOn(node)) {
       const parts = kind.freeTemporaries(() => {
         const rule = node.op.backward!(kind.ops, gradient, new NodeContext(node, kind));

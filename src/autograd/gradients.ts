@@ -94,7 +94,8 @@ export class ArrayGradients implements Gradients<NDArray> {
 
   accumulate(leaf: Variable, gradient: NDArray): void {
     const sofar = leaf.gradient;
-    if (sofar !== null && sofar.node === null) {
+    // A view is left alone: its elements are others' as well, or repeat.
+    if (sofar !== null && sofar.node === null && isWhole(sofar.array)) {
       ops.add.into!(kernels(), [sofar.array, gradient], sofar.array);
       sofar.version = ++sofar.array.storage.version;
       return;
@@ -105,11 +106,15 @@ export class ArrayGradients implements Gradients<NDArray> {
 
   /** Returns `gradient` itself if it has no other user, otherwise a copy. */
   #own(gradient: NDArray): NDArray {
-    const { storage, contiguous, size } = gradient;
+    const { storage } = gradient;
     const alone = storage.serial > this.#since && this.#users.get(storage) === 1;
-    const whole = contiguous && size * DTYPES[gradient.dtype].bytes === storage.bytes;
-    return alone && whole && !storage.retained ? gradient : copy(kernels(), gradient);
+    return alone && isWhole(gradient) && !storage.retained ? gradient : copy(kernels(), gradient);
   }
+}
+
+/** True if `array` shows each element of its storage once, in order. */
+function isWhole({ storage, contiguous, size, dtype }: NDArray): boolean {
+  return contiguous && size * DTYPES[dtype].bytes === storage.bytes;
 }
 
 /** Gradients as tensors, whose computation is recorded. */

@@ -22,6 +22,8 @@ export class PendingGradients<T extends Value> {
   readonly #sums = new Map<Node | Variable, T>();
   readonly #results = new Map<Node | Variable, Variable>();
   readonly #called = new Set<MultiGradHook>();
+  /** True after the first hook. */
+  hasCalledHooks = false;
   /** Gradients to accumulate in tensors after the last hook, since a hook can throw. */
   readonly #deposits: { readonly to: Variable; readonly gradient: T }[] = [];
 
@@ -107,6 +109,7 @@ export class PendingGradients<T extends Value> {
   #callHooks(hooks: readonly GradientHook[] | null, value: Value, arrived: T): T {
     let gradient = arrived;
     for (const hook of hooks ?? []) {
+      this.hasCalledHooks = true;
       const replacement = hook(this.#kind.toTensor(gradient));
       if (replacement !== undefined) gradient = this.#replace(gradient, replacement, value);
     }
@@ -124,6 +127,7 @@ export class PendingGradients<T extends Value> {
     const arrived = nodes.map((node) => this.#sums.get(node));
     if (arrived.every((gradient) => gradient === undefined)) return;
     const shown = arrived.map((gradient) => gradient ? this.#kind.toTensor(gradient) : null);
+    this.hasCalledHooks = true;
     const returned = hook(shown);
     if (returned === undefined) return;
     nodes.forEach((node, i) => {

@@ -165,6 +165,18 @@ export function contiguous(k: Kernels, x: NDArray, dtype: DType = x.dtype): NDAr
   return x.contiguous && x.dtype === dtype ? x : copy(k, x, dtype);
 }
 
+/**
+ * `x`, or a copy of it if it is another view of the memory of `out`: a kernel that writes there could
+ * read what it has just written.
+ */
+export function withoutOverlap(
+  k: Kernels,
+  x: Operand<NDArray>,
+  out: NDArray,
+): Operand<NDArray> {
+  return typeof x !== "number" && x !== out && x.storage === out.storage ? copy(k, x) : x;
+}
+
 /** Writes `value`, broadcast and converted, into the view `out`. */
 export function write(k: Kernels, value: Operand<NDArray>, out: NDArray): void {
   k.mapInto(identity, [value], out, out.dtype);

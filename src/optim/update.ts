@@ -7,6 +7,7 @@
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { kernels } from "../kernels/backends.ts";
 import { Formula } from "../kernels/formula.ts";
+import { withoutOverlap } from "../ops/elementwise.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 
 /** One parameter that is to be updated. */
@@ -35,8 +36,9 @@ export interface Update {
  */
 export function assign(target: Tensor, f: Formula, ...operands: TensorLike[]): void {
   const { array } = target;
-  const inputs = operands.map((x) => (typeof x === "number" ? x : x.array));
-  kernels().mapInto(f, inputs, array, array.dtype);
+  const k = kernels();
+  const inputs = operands.map((x) => withoutOverlap(k, typeof x === "number" ? x : x.array, array));
+  k.mapInto(f, inputs, array, array.dtype);
   target.version = ++array.storage.version;
 }
 

@@ -6,7 +6,7 @@
 
 import { type BackwardOptions, gradients } from "../autograd/engine.ts";
 import type { GradientHook } from "../autograd/node.ts";
-import { readOptions } from "../checks.ts";
+import { readOptions, requireTensors } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
@@ -34,9 +34,15 @@ export function checkRequiresGrad(x: Tensor, value: boolean): void {
   }
 }
 
-/** Checks that `value` fits `x` as its gradient. */
-export function checkGrad(x: Tensor, value: Tensor | null): void {
-  if (value === null) return;
+export function setGrad(x: Tensor, value: Tensor | null): void {
+  if (value !== null) checkGrad(x, value);
+  // It may be a view of another tensor, or the gradient of another leaf: `zeroGrad` must not free it.
+  if (value !== null) value.array.storage.retained = true;
+  x.gradient = value;
+}
+
+function checkGrad(x: Tensor, value: Tensor): void {
+  requireTensors("set a gradient", value);
   if (!sameShape(value.shape, x.shape)) {
     throw new ShapeError(
       `Cannot set a gradient of shape ${formatShape(value.shape)} on a tensor of shape ` +

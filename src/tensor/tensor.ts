@@ -199,8 +199,7 @@ export class Tensor {
   }
 
   set grad(value: Tensor | null) {
-    autograd.checkGrad(this, value);
-    this.gradient = value;
+    autograd.setGrad(this, value);
   }
 
   // Reading

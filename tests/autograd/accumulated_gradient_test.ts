@@ -3,6 +3,8 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { cat, memory, tensor, zeros } from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+import * as optim from "../../src/optim/mod.ts";
 
 test("a graph that reads a gradient refuses to go on once more has been added to it", () => {
   const x = tensor([2], { requiresGrad: true });
@@ -61,4 +63,38 @@ test("a starting gradient that was made just before stays the caller's", () => {
   leaf.backward(start);
   assert.deepEqual(start.toArray(), [1, 10]);
   assert.deepEqual(leaf.grad!.toArray(), [2, 20]);
+});
+
+test("a gradient that is a view is added to, not written through", () => {
+  const x = tensor([1, 1, 1], { requiresGrad: true });
+  const one = tensor([1]);
+  x.grad = one.expand([3]);
+  x.mul(tensor([1, 10, 100])).sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [2, 11, 101]);
+  assert.deepEqual(one.toArray(), [1]);
+  const base = tensor([[1, 2], [3, 4]]);
+  const row = tensor([0, 0], { requiresGrad: true });
+  row.grad = base.at(0);
+  row.mul(10).sum().backward();
+  assert.deepEqual(row.grad!.toArray(), [11, 12]);
+  assert.deepEqual(base.toArray(), [[1, 2], [3, 4]]);
+});
+
+test("a step by a gradient that is a view of its parameter takes the values from before", () => {
+  const p = new nn.Parameter(tensor([[1, 2], [3, 4]]));
+  p.grad = p.detach().T;
+  new optim.SGD([p], { lr: 1 }).step();
+  assert.deepEqual(p.toArray(), [[0, -1], [1, 0]]);
+});
+
+test("zeroGrad of one leaf leaves the gradient of another that shares it", () => {
+  const [a, b] = [0, 1].map(() => new nn.Parameter(tensor([1, 2])));
+  a.square().sum().backward();
+  b.grad = a.grad!.at([0, 2]);
+  const optimizer = new optim.SGD([a], { lr: 0 });
+  optimizer.zeroGrad();
+  const others = Array.from({ length: 10 }, () => tensor([7, 7]));
+  assert.equal(a.grad, null);
+  assert.deepEqual(b.grad!.toArray(), [2, 4]);
+  assert.equal(others.length, 10);
 });

@@ -145,3 +145,58 @@ test("a gradient can be retained only where there is one", () => {
     (e: Error) => e instanceof GradientError && /Cannot retain .* set requiresGrad/.test(e.message),
   );
 });
+
+test("a hook may not free the part of the graph that the pass around it still needs", () => {
+  for (const createGraph of [false, true]) {
+    const x = tensor([2], { requiresGrad: true });
+    const s = x.square();
+    const y = s.mul(3);
+    const other = s.sum(); // hooks themselves are not recorded
+    y.registerHook(() => other.backward());
+    assert.throws(() => y.sum().backward(null, { createGraph, retainGraph: false }), {
+      name: "GradientError",
+      message:
+        "Cannot call backward() in a hook through square, which the backward() that called the " +
+        "hook still needs; pass { retainGraph: true }",
+    });
+    assert.equal(x.grad, null);
+    // Nothing is left behind: the next pass runs.
+    x.mul(5).sum().backward();
+    assert.deepEqual(x.grad!.toArray(), [5]);
+  }
+  const x = tensor([2], { requiresGrad: true });
+  const s = x.square();
+  const y = s.mul(3);
+  const other = s.sum();
+  y.registerHook(() => other.backward(null, { retainGraph: true }));
+  y.sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [4 + 12]);
+  const seen: number[] = [];
+  const z = x.pow(3);
+  const twice = z.mul(2);
+  twice.registerHook(() => void seen.push(grad(z, x, { retainGraph: true })[0]!.item()));
+  twice.sum().backward();
+  assert.deepEqual(seen, [12]);
+});
+
+test("a hook that overwrites what a later rule reads is noticed", () => {
+  const write = (hookOf: (y: Tensor, z: Tensor) => Tensor) => {
+    const x = tensor([3], { requiresGrad: true });
+    const w = tensor([5]);
+    const y = x.mul(w);
+    const z = y.mul(2);
+    hookOf(y, z).registerHook(() => {
+      w.zero_();
+    });
+    return { x, z };
+  };
+  for (const options of [{}, { createGraph: true }]) {
+    for (const hookOf of [(y: Tensor) => y, (_: Tensor, z: Tensor) => z]) {
+      const { x, z } = write(hookOf);
+      assert.throws(() => z.sum().backward(null, options), /Cannot compute the gradient of mul/);
+      assert.equal(x.grad, null);
+      const again = write(hookOf);
+      assert.throws(() => grad(again.z.sum(), again.x, options), /overwritten in place/);
+    }
+  }
+});
