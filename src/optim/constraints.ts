@@ -4,12 +4,13 @@
  * @module
  */
 
-/** A condition on an option; if that is a list, on each of its elements, unless `isWhole`. */
+/** A condition on an option. */
 interface Constraint {
   readonly holds: (value: unknown) => boolean;
-  readonly isWhole?: boolean;
   /** Completes "and must be". */
   readonly text: string;
+  /** The condition on each element of a list. */
+  readonly element?: Constraint;
 }
 
 const onNumbers = (text: string, holds: (value: number) => boolean): Constraint => ({
@@ -54,10 +55,18 @@ export function oneOf(...choices: readonly unknown[]): Constraint {
   };
 }
 
-/** Constrains a list to finite numbers, one for each of `groups` parameter groups. */
+/** Constrains an option to a list, of `length` elements if that is given, and each of its elements. */
+export function listOf(element: Constraint, length?: number): Constraint {
+  return {
+    holds: (value) => Array.isArray(value) && value.length === (length ?? value.length),
+    text: length === undefined ? "a list" : `a list of ${length}`,
+    element,
+  };
+}
+
+/** Constrains an option to finite numbers, one for each of `groups` parameter groups. */
 export function oneForEach(groups: number): Constraint {
   return {
-    isWhole: true,
     holds: (value) =>
       Array.isArray(value) && value.length === groups && value.every(Number.isFinite),
     text: `${groups} numbers, one for each group`,
@@ -70,15 +79,13 @@ export function faultsIn<V extends object>(
   constraints: { readonly [K in keyof V]?: Constraint },
 ): string[] {
   const names = Object.keys(constraints) as (keyof V & string)[];
-  return names.flatMap((name) => {
-    const { holds, text, isWhole } = constraints[name]!;
-    const value: unknown = values[name];
-    const parts: [string, unknown][] = Array.isArray(value) && !isWhole
-      ? value.map((x, i) => [`${name}[${i}]`, x])
-      : [[name, value]];
-    return parts.filter(([, x]) => !holds(x))
-      .map(([part, x]) => `${part} is ${quoted(x)}, and must be ${text}`);
-  });
+  return names.flatMap((name) => faultsOf(name, values[name], constraints[name]!));
+}
+
+function faultsOf(name: string, value: unknown, { holds, text, element }: Constraint): string[] {
+  if (!holds(value)) return [`${name} is ${quoted(value)}, and must be ${text}`];
+  if (element === undefined || !Array.isArray(value)) return [];
+  return value.flatMap((x, i) => faultsOf(`${name}[${i}]`, x, element));
 }
 
 function quoted(value: unknown): string {

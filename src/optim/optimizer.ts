@@ -10,7 +10,7 @@ import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { faultsIn, fraction, nonNegative } from "./constraints.ts";
+import { faultsIn, fraction, listOf, nonNegative } from "./constraints.ts";
 import {
   groupsIn,
   type Hyperparameters,
@@ -94,7 +94,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   protected faults(hyperparameters: Hyperparameters<O>): string[] {
     const constraints = Object.entries(this.#defaults).flatMap(([name, value]) => {
       if (typeof value === "number") return [[name, nonNegative]];
-      return Array.isArray(value) ? [[name, fraction]] : [];
+      return Array.isArray(value) ? [[name, listOf(fraction, value.length)]] : [];
     });
     return faultsIn(hyperparameters, Object.fromEntries(constraints));
   }

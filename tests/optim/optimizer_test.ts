@@ -435,6 +435,18 @@ test("every optimizer and every schedule refuses an option that it does not have
       message: new RegExp(`^Cannot make ${name} with option "nonsense": it takes `),
     });
   }
+  // Without options, no schedule that needs some is made, and none fails with an error of the runtime.
+  for (const [name, Class] of classes) {
+    if (Class.prototype instanceof optim.Optimizer) continue;
+    try {
+      new Class(optimizer, undefined);
+    } catch (error) {
+      assert.equal((error as Error).name, "ValueError", name);
+    }
+  }
+  assert.throws(() => new Adam(params, { betas: [0.9] } as never), {
+    message: "Cannot make Adam: betas is [0.9], and must be a list of 2",
+  });
   assert.throws(() => new SGD(params, { momentun: 0.9 } as never), {
     message: 'Cannot make SGD with option "momentun": its name is "momentum" here',
   });

@@ -6,7 +6,7 @@
 
 import { readOptions, REQUIRED } from "../../checks.ts";
 import { pow } from "../../math/mod.ts";
-import { faultsIn, finite, nonNegativeInteger, positiveInteger } from "../constraints.ts";
+import { faultsIn, finite, listOf, nonNegativeInteger, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
 
@@ -109,11 +109,10 @@ export class MultiStepLR extends LRScheduler<Required<MultiStepLROptions>> {
   /** See {@link LRScheduler}. */
   protected override faults(options: Required<MultiStepLROptions>): string[] {
     const { milestones } = options;
-    const faults = faultsIn(options, { milestones: nonNegativeInteger, gamma: finite });
-    if (milestones.some((epoch, i) => epoch < milestones[i - 1])) {
-      faults.push(`milestones are [${milestones}], and must rise`);
-    }
-    return faults;
+    const faults = faultsIn(options, { milestones: listOf(nonNegativeInteger), gamma: finite });
+    if (faults.length > 0) return faults;
+    const rise = milestones.every((epoch, i) => i === 0 || epoch >= milestones[i - 1]);
+    return rise ? [] : [`milestones are [${milestones}], and must rise`];
   }
 
   /** See {@link LRScheduler}. */

@@ -6,7 +6,7 @@
 
 import { readOptions, REQUIRED } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
-import { faultsIn, nonNegativeInteger, positiveInteger } from "../constraints.ts";
+import { faultsIn, listOf, nonNegativeInteger, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { isObject } from "../state_dict.ts";
 import type { LRScheduler, LRSchedulerState } from "./lr_scheduler.ts";
@@ -71,9 +71,12 @@ export class SequentialLR {
   constructor(optimizer: Optimizer, options: SequentialLROptions) {
     const known = { schedulers: REQUIRED, milestones: REQUIRED };
     const { schedulers, milestones } = readOptions("make SequentialLR", options, known);
+    if (!Array.isArray(schedulers)) {
+      throw new ValueError("Cannot make SequentialLR: schedulers must be a list of schedules");
+    }
     const faults = milestoneFaults(milestones, schedulers.length);
     schedulers.forEach((scheduler, i) => {
-      if (scheduler.optimizer !== optimizer) {
+      if (scheduler?.optimizer !== optimizer) {
         faults.push(`schedulers[${i}] is for another optimizer`);
       }
     });
@@ -210,7 +213,8 @@ export class SequentialLR {
 }
 
 function milestoneFaults(milestones: readonly number[], schedules: number): string[] {
-  const faults = faultsIn({ milestones }, { milestones: positiveInteger });
+  const faults = faultsIn({ milestones }, { milestones: listOf(positiveInteger) });
+  if (!Array.isArray(milestones)) return faults;
   if (milestones.length !== schedules - 1) {
     faults.push(`there are ${milestones.length} milestones between ${schedules} schedules`);
   }

@@ -192,6 +192,7 @@ test("options of every schedule are checked", () => {
   const bad: readonly [() => unknown, RegExp][] = [
     [() => new MultiStepLR(o, { milestones: [3, 2] }), /milestones are \[3,2\], and must rise/],
     [() => new MultiStepLR(o, { milestones: [-1] }), /milestones\[0\] is -1/],
+    [() => new MultiStepLR(o, { milestones: 3 } as never), /milestones is 3, and must be a list/],
     [() => new ExponentialLR(o, { gamma: NaN }), /gamma is NaN/],
     [() => new ConstantLR(o, { factor: 1.5 }), /factor is 1\.5, and must be from 0 to 1/],
     [() => new LinearLR(o, { startFactor: 0 }), /startFactor is 0, and must be above/],
@@ -218,6 +219,10 @@ test("options of every schedule are checked", () => {
     [() => new ReduceLROnPlateau(o, { factor: 1 }), /factor is 1, and must be between 0 and 1/],
     [() => new ReduceLROnPlateau(o, { mode: "up" as "min", patience: -1 }), /"up".*patience is -1/],
     [() => new SequentialLR(o, { schedulers: [], milestones: [] }), /0 milestones between 0/],
+    [
+      () => new SequentialLR(o, { schedulers: [], milestones: 3 } as never),
+      /milestones is 3, and must be/,
+    ],
     [
       () =>
         new SequentialLR(o, {
