@@ -690,7 +690,7 @@ export class Tensor {
   }
 
   /**
-   * Splits an axis into exactly `parts` views, whose sizes differ by at most 1, or at positions.
+   * Splits an axis into `parts` views, whose sizes differ by at most 1, or at given positions.
    * See https://pytorch.org/docs/stable/generated/torch.tensor_split.html
    *
    * @param parts the number of parts, or the positions of the cuts, as those of `slice`

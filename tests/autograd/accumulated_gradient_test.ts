@@ -6,7 +6,7 @@ import { cat, memory, tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 
-test("a graph that reads a gradient refuses to go on once more has been added to it", () => {
+test("a graph that reads a gradient refuses backward after the gradient was added to", () => {
   const x = tensor([2], { requiresGrad: true });
   const w = tensor([3], { requiresGrad: true });
   x.mul(x).sum().backward();
@@ -18,7 +18,7 @@ test("a graph that reads a gradient refuses to go on once more has been added to
   assert.deepEqual(w.grad!.toArray(), [9]);
 });
 
-test("leaves whose gradients are the same numbers do not share them", () => {
+test("leaves with equal gradients do not share storage", () => {
   const [a, b] = [tensor([1, 2], { requiresGrad: true }), tensor([3, 4], { requiresGrad: true })];
   const factor = tensor([5, 6]);
   const start = tensor([1, 1]);
@@ -29,7 +29,7 @@ test("leaves whose gradients are the same numbers do not share them", () => {
   }
 });
 
-test("a gradient that is a part of another one does not hold the whole", () => {
+test("a gradient that is a view of a larger one does not keep that alive", () => {
   const x = tensor([1], { requiresGrad: true });
   const rest = zeros([10_000]);
   const factor = zeros([10_001]).add(3);
@@ -48,7 +48,7 @@ test("a gradient that is a part of another one does not hold the whole", () => {
   assert.ok(step() - before < 10_000);
 });
 
-test("a starting gradient that was made just before stays the caller's", () => {
+test("backward neither takes nor changes the starting gradient", () => {
   const x = tensor([1, 2], { requiresGrad: true });
   for (let times = 1; times <= 2; times++) {
     const y = x.mul(3);

@@ -25,7 +25,7 @@ function withWrongGradient(x: Tensor, factor: number): Tensor {
   return x.mul(factor).sub(x.detach().mul(factor - 1));
 }
 
-test("right gradients of first and second order pass, for several inputs and outputs", () => {
+test("correct gradients of first and second order pass, for several inputs and outputs", () => {
   const [x, y] = [leaf([0.3, -1.2, 2]), leaf([1.5, 0.7, -0.4])];
   const f = (x: Tensor, y: Tensor) => [x.mul(y).exp(), x.pow(3).sum(), y.tanh().reshape(3, 1)];
   assert.equal(gradCheck(f, [x, y], { secondOrder: true }), true);
@@ -48,13 +48,13 @@ test("an error of a millionth in one element of a gradient is found", () => {
   assert.ok(gradCheck(f(1 + 1e-8), [x]));
 });
 
-test("errors below a millionth of a gradient, and below a hundred-millionth, are rounding", () => {
+test("errors below the relative and absolute tolerance pass", () => {
   assert.ok(gradCheck((x) => withWrongGradient(x.exp(), 1 + 5e-7), [leaf([0.3])]));
   const off = (x: Tensor) => x.sub(x.detach()).mul(5e-9);
   assert.ok(gradCheck(off, [leaf([0.3])]));
 });
 
-test("a second derivative can be wrong although the first is right", () => {
+test("a wrong second derivative is found although the first is right", () => {
   const x = leaf([0.3, -1.2]);
   // Its value is x², its gradient 2x as a constant, and so its second derivative 0.
   const f = (x: Tensor) => x.detach().mul(x).mul(2).sub(x.detach().square());
@@ -65,7 +65,7 @@ test("a second derivative can be wrong although the first is right", () => {
   );
 });
 
-test("an output that wrongly depends on nothing, and one that rightly does", () => {
+test("an output without a graph fails if it depends on the input, and passes if not", () => {
   const x = leaf([0.3, 1.7]);
   assert.throws(() => gradCheck((x) => x.detach().exp(), [x]), GradientError);
   assert.ok(gradCheck((x) => [x.exp(), x.floor(), tensor([1], { dtype: "float64" })], [x]));
@@ -75,7 +75,7 @@ test("a gradient that is NaN does not pass", () => {
   assert.throws(() => gradCheck((x) => x.sub(1).abs().sqrt(), [leaf([1])]), GradientError);
 });
 
-test("inputs are as before, also after a failure, and the mode does not matter", () => {
+test("inputs do not change, even after a failure, and the mode does not matter", () => {
   const x = leaf([0.1, 0.7, 1 / 3]);
   const before = x.data;
   assert.ok(noGrad(() => gradCheck((x) => x.square(), [x])));
@@ -84,14 +84,14 @@ test("inputs are as before, also after a failure, and the mode does not matter",
   assert.equal(x.grad, null);
 });
 
-test("inputs of strided memory are moved where they lie", () => {
+test("strided inputs are moved in place", () => {
   const base = tensor([[1, 2, 3], [4, 5, 6]], { dtype: "float64" });
   const x = base.T.at([null, null, -1], 1).requiresGrad_();
   assert.ok(gradCheck((x) => x.log(), [x], { secondOrder: true }));
   assert.deepEqual(base.toArray(), [[1, 2, 3], [4, 5, 6]]);
 });
 
-test("an error is found whichever of many outputs it is in", () => {
+test("an error is found in each of many outputs", () => {
   const x = leaf([1]);
   const [outputs, error] = [60, 3e-8];
   for (let i = 0; i < outputs; i++) {
@@ -103,7 +103,7 @@ test("an error is found whichever of many outputs it is in", () => {
   }
 });
 
-test("a check leaves the graphs of its inputs as they were", () => {
+test("a check does not change the graphs of its inputs", () => {
   const x = leaf([0.3, 1.7]);
   const before = x.exp().sum();
   assert.ok(gradCheck((x) => x.square(), [x], { secondOrder: true }));
@@ -131,7 +131,7 @@ test("exact gradients pass without any tolerance", () => {
   assert.ok(gradCheck((x) => x.mul(0), [x], { rtol: 0, atol: 0 }));
 });
 
-test("what cannot be checked is refused", () => {
+test("inputs that cannot be checked are refused", () => {
   const single = tensor([1], { requiresGrad: true });
   assert.throws(() => gradCheck((x) => x, [single]), DTypeError);
   assert.throws(() => gradCheck((x) => x, [leaf([1]).detach()]), GradientError);
@@ -150,7 +150,7 @@ test("what cannot be checked is refused", () => {
   }
 });
 
-test("inputs move by up to three steps of 0.001 unless told otherwise", () => {
+test("inputs move by up to three steps of 0.001 by default", () => {
   const reach = (options?: { eps: number }): number => {
     const x = leaf([0.5]);
     let most = 0;

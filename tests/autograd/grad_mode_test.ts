@@ -14,7 +14,7 @@ test("noGrad around a callback records nothing and returns its value", () => {
   assert.equal(isGradEnabled(), true);
 });
 
-test("noGrad for the rest of a block", () => {
+test("noGrad lasts until the block ends", () => {
   {
     using _ = noGrad();
     assert.equal(x.mul(2).requiresGrad, false);
@@ -22,7 +22,7 @@ test("noGrad for the rest of a block", () => {
   assert.equal(x.mul(2).requiresGrad, true);
 });
 
-test("modes nest, each restoring what it found", () => {
+test("modes nest, and each restores the one before", () => {
   noGrad(() => {
     {
       using _ = setGradEnabled(true);
@@ -49,14 +49,14 @@ test("the mode is restored after a throw", () => {
   assert.equal(isGradEnabled(), true);
 });
 
-test("backward inside noGrad walks a graph that was recorded outside", () => {
+test("backward inside noGrad runs through a graph that was recorded outside", () => {
   const leaf = tensor([1, 2], { requiresGrad: true });
   const y = leaf.square().sum();
   noGrad(() => y.backward());
   assert.deepEqual(leaf.grad!.toArray(), [2, 4]);
 });
 
-test("a result of a recorded and an unrecorded part passes gradients through the first", () => {
+test("gradients flow through the recorded part of a result alone", () => {
   const leaf = tensor([1, 2], { requiresGrad: true });
   const factor = noGrad(() => leaf.mul(10));
   leaf.mul(factor).sum().backward();
@@ -82,7 +82,7 @@ test("blocks that overlap may end in any order", async () => {
   assert.equal(isGradEnabled(), true);
 });
 
-test("noGrad refuses a function that awaits, whatever becomes of its promise", async () => {
+test("noGrad refuses a function that awaits, whether its promise resolves or rejects", async () => {
   const message = /^Cannot use noGrad\(\) with a function that returns a promise: /;
   for (
     const body of [async () => await Promise.resolve(1), () => Promise.reject(new Error("no"))]

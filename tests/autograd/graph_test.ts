@@ -20,7 +20,7 @@ test("several paths add up: x² + x³ at 3 has gradient 33", () => {
   assert.equal(x.grad!.item(), 33);
 });
 
-test("backward adds to gradients that are there", () => {
+test("backward accumulates gradients", () => {
   const x = leaf([1, 2]);
   x.mul(3).sum().backward();
   const first = x.grad!;
@@ -52,7 +52,7 @@ test("a shared part of two graphs is freed with the first of them", () => {
   assert.deepEqual(x.grad!.data, shared.data);
 });
 
-test("a retained graph can be walked again, and gradients accumulate", () => {
+test("a retained graph can be used again, and gradients accumulate", () => {
   const x = leaf([1, 2]);
   const y = x.square().sum();
   y.backward({ retainGraph: true });
@@ -62,7 +62,7 @@ test("a retained graph can be walked again, and gradients accumulate", () => {
   assert.throws(() => y.backward(), GradientError);
 });
 
-test("shared weights sum", () => {
+test("gradients of shared weights add up", () => {
   const w = leaf([[1, 2], [3, 4]]);
   const x = tensor([[1, 1]]);
   x.matmul(w).matmul(w).sum().backward();
@@ -78,7 +78,7 @@ test("the same tensor as both operands", () => {
   assert.deepEqual(x.grad!.toArray(), [6, 8]);
 });
 
-test("detach cuts the history, and shares the elements", () => {
+test("detach has no graph and shares the elements", () => {
   const x = leaf([2, 3]);
   const cut = x.square().detach();
   assert.equal(cut.requiresGrad, false);
@@ -102,7 +102,7 @@ test("a leaf is its own result", () => {
   assert.equal(x.grad!.item(), 6);
 });
 
-test("backward of what cannot be differentiated is refused with the way out", () => {
+test("backward of a tensor without a graph is refused, and the error names the way out", () => {
   const x = leaf([1, 2]);
   const expect = (act: () => void, type: typeof GradientError | typeof ShapeError, way: RegExp) =>
     assert.throws(act, (error: Error) => error instanceof type && way.test(error.message));
@@ -113,7 +113,7 @@ test("backward of what cannot be differentiated is refused with the way out", ()
   assert.equal(x.grad, null);
 });
 
-test("100,000 operations deep", () => {
+test("a graph of 100,000 operations in a row", () => {
   const x = leaf([1]);
   let y: Tensor = x;
   for (let i = 0; i < 100_000; i++) y = y.add(1);
@@ -122,7 +122,7 @@ test("100,000 operations deep", () => {
   assert.equal(x.grad!.item(), 1);
 });
 
-test("a diamond of 64 levels is walked once for each node", () => {
+test("a diamond of 64 levels visits each node once", () => {
   const x = leaf([1]);
   let y: Tensor = x;
   for (let i = 0; i < 64; i++) y = y.add(y);
@@ -130,7 +130,7 @@ test("a diamond of 64 levels is walked once for each node", () => {
   assert.equal(x.grad!.item(), 2 ** 64);
 });
 
-test("grad returns gradients for leaves and for results on the way, and leaves none", () => {
+test("grad returns gradients for leaves and intermediate results, and accumulates none", () => {
   const [x, unrelated] = [leaf([1, 2]), leaf([5])];
   const middle = x.mul(3);
   const y = middle.square().sum();
@@ -153,7 +153,7 @@ test("grad of several outputs, weighted, and of a tensor for itself", () => {
   assert.deepEqual(forX!.toArray(), [2, 2]);
 });
 
-test("grad goes only where it is wanted: what lies behind keeps its graph's leaves untouched", () => {
+test("grad runs only through nodes on the path to its inputs; other leaves do not change", () => {
   const x = leaf([1, 2]);
   const middle = x.exp();
   const [g] = grad(middle.square().sum(), middle, { retainGraph: true });
@@ -161,7 +161,7 @@ test("grad goes only where it is wanted: what lies behind keeps its graph's leav
   assert.equal(x.grad, null);
 });
 
-test("retainGrad keeps the gradient of a result, a copy of its own", () => {
+test("retainGrad keeps a copy of the gradient of a result", () => {
   const x = leaf([1, 2]);
   const y = x.add(1).retainGrad();
   y.mul(2).sum().backward();
@@ -171,7 +171,7 @@ test("retainGrad keeps the gradient of a result, a copy of its own", () => {
   assert.deepEqual(y.grad!.toArray(), [2, 2]);
 });
 
-test("retainGrad on a leaf changes nothing; grad() leaves nothing in retaining results", () => {
+test("retainGrad on a leaf changes nothing; grad() accumulates nothing in results", () => {
   const x = leaf([1, 2]).retainGrad();
   const y = x.mul(2).retainGrad();
   grad(y.sum(), x, { retainGraph: true });
@@ -208,7 +208,7 @@ test("gradients have the dtype and the shape of their leaf", () => {
   assert.deepEqual(x.grad!.toArray(), [[3, 3, 3]]);
 });
 
-test("gradients from outside must have the dtype", () => {
+test("a gradient from the caller or a hook must have the dtype of the tensor", () => {
   const x = leaf([1, 2]);
   const foreign = [tensor([1, 1], { dtype: "float64" }), tensor([1, 1], { dtype: "int32" })];
   for (const start of foreign) {
@@ -224,7 +224,7 @@ test("gradients from outside must have the dtype", () => {
   assert.equal(x.grad, null);
 });
 
-test("a gradient that is set must have the shape", () => {
+test("a gradient that is set must have the shape of the tensor", () => {
   const x = leaf([1, 2]);
   assert.throws(() => x.grad = zeros([3]), ShapeError);
   x.grad = tensor([10, 20]);
@@ -235,7 +235,7 @@ test("a gradient that is set must have the shape", () => {
   assert.deepEqual(x.grad!.toArray(), [1, 1]);
 });
 
-test("only leaves can be told to stop recording; integers never record", () => {
+test("only leaves can stop recording; integers never record", () => {
   const x = leaf([1]);
   assert.throws(() => x.mul(2).requiresGrad_(false), /use detach\(\)/);
   assert.throws(() => tensor([1], { dtype: "int32" }).requiresGrad_(), /only floating-point/);

@@ -6,7 +6,7 @@ function leaf(values: number[]): Tensor {
   return tensor(values, { requiresGrad: true });
 }
 
-test("a hook sees the complete gradient once", () => {
+test("a hook is called once, with the complete gradient", () => {
   const x = leaf([1, 2]);
   const seen: unknown[] = [];
   x.registerHook((g) => void seen.push(g.toArray()));
@@ -14,7 +14,7 @@ test("a hook sees the complete gradient once", () => {
   assert.deepEqual(seen, [[5, 5]]);
 });
 
-test("what a hook returns takes the gradient's place, on results as on leaves, in order", () => {
+test("the tensor that a hook returns replaces the gradient, of results and leaves, in order", () => {
   const x = leaf([1, 2]);
   const y = x.mul(10);
   y.registerHook((g) => g.mul(2));
@@ -24,7 +24,7 @@ test("what a hook returns takes the gradient's place, on results as on leaves, i
   assert.deepEqual(x.grad!.toArray(), [-30, -30]);
 });
 
-test("a hook may keep what it is given and what it returns", () => {
+test("a hook may keep its argument and its result", () => {
   const x = leaf([1, 2]);
   const y = x.mul(10);
   const kept: Tensor[] = [];
@@ -39,7 +39,7 @@ test("a hook may keep what it is given and what it returns", () => {
   assert.deepEqual(x.grad!.toArray(), [35, 35]);
 });
 
-test("what a hook of a leaf has kept does not change when gradients are added to it", () => {
+test("a gradient that a hook of a leaf kept does not change when more is accumulated", () => {
   const x = leaf([1, 2]);
   const kept: Tensor[] = [];
   x.registerHook((g) => void kept.push(g));
@@ -48,7 +48,7 @@ test("what a hook of a leaf has kept does not change when gradients are added to
   assert.deepEqual(x.grad!.toArray(), [10, 10]);
 });
 
-test("with createGraph too, a hook may keep what it is given", () => {
+test("a hook may keep its argument with createGraph too", () => {
   const x = leaf([1, 2]);
   const y = x.square();
   const kept: Tensor[] = [];
@@ -60,7 +60,7 @@ test("with createGraph too, a hook may keep what it is given", () => {
   assert.deepEqual(kept.map((g) => g.toArray()), [[2, 8], [4, 8]]);
 });
 
-test("hooks where no gradient is wanted are not called", () => {
+test("hooks of tensors that need no gradient are not called", () => {
   const [x, w] = [leaf([1, 2]), leaf([3, 4])];
   const calls: string[] = [];
   const hidden = w.exp();
@@ -84,7 +84,7 @@ test("a removed hook is not called, and others stay", () => {
   assert.deepEqual(calls, ["second"]);
 });
 
-test("a hook on a result is called for grad() too, and a retained gradient is the replaced one", () => {
+test("grad() calls hooks of results too, and a retained gradient is the replaced one", () => {
   const x = leaf([1, 2]);
   const y = x.mul(1).retainGrad();
   y.registerHook((g) => g.mul(3));
@@ -105,7 +105,7 @@ test("a hook that throws, or returns the wrong shape, leaves every gradient as i
   }
 });
 
-test("a hook needs something that requires a gradient", () => {
+test("a hook needs a tensor that requires a gradient", () => {
   assert.throws(() => tensor([1]).registerHook(() => {}), GradientError);
 });
 

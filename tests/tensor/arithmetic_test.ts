@@ -31,7 +31,7 @@ const float = (values: number[]) => tensor(values);
 const double = (values: number[]) => tensor(values, { dtype: "float64" });
 const int = (values: number[]) => tensor(values, { dtype: "int32" });
 
-test("decimals are rounded as by PyTorch, halves to even after the multiplication", () => {
+test("round to decimals gives PyTorch's numbers, halves to even after the multiplication", () => {
   const x = float([1.37, -2.625, 0.125, 1234.5678, Infinity, NaN, -0, 3e38]);
   assert.deepEqual(x.round({ decimals: 2 }).toArray(), [
     1.3700000047683716,
@@ -50,7 +50,7 @@ test("decimals are rounded as by PyTorch, halves to even after the multiplicatio
   assert.deepEqual(z.round({ decimals: 0 }).toArray(), [1250, 1350, -150, 50, 150]);
 });
 
-test("rounding to decimals is flat, and keeps the dtype", () => {
+test("rounding to decimals has gradient 0 and keeps the dtype", () => {
   const x = double([1.26, -3.14]).requiresGrad_();
   const y = x.round({ decimals: 1 });
   assert.equal(y.dtype, "float64");
@@ -58,7 +58,7 @@ test("rounding to decimals is flat, and keeps the dtype", () => {
   assert.deepEqual(x.grad!.toArray(), [0, 0]);
 });
 
-test("decimals that make no sense are refused", () => {
+test("invalid decimals are refused", () => {
   assert.throws(() => float([1]).round({ decimals: 0.5 }), {
     name: ValueError.name,
     message: "Cannot round to 0.5 decimals: use a whole number",
@@ -87,7 +87,7 @@ const DIVISIONS = [
 ] as const;
 
 for (const { roundingMode, floats, ints, mixed } of DIVISIONS) {
-  test(`division with rounding mode ${roundingMode} gives what PyTorch gives`, () => {
+  test(`division with rounding mode ${roundingMode} gives PyTorch's numbers`, () => {
     const options = { roundingMode };
     // As PyTorch, and unlike its quotient by hand: 1 // 0.1 is 9, since 0.1 is a little more.
     assert.deepEqual(float(a).div(float(b), options).toArray(), floats);
@@ -103,7 +103,7 @@ for (const { roundingMode, floats, ints, mixed } of DIVISIONS) {
     assert.deepEqual(quotient.toArray(), mixed);
   });
 
-  test(`division with rounding mode ${roundingMode} is flat`, () => {
+  test(`division with rounding mode ${roundingMode} has gradient 0`, () => {
     const x = double([1, -1]).requiresGrad_();
     const y = double([0.3, 0.7]).requiresGrad_();
     x.div(y, { roundingMode }).sum().backward();
@@ -111,7 +111,7 @@ for (const { roundingMode, floats, ints, mixed } of DIVISIONS) {
     assert.ok(gradCheck((x, y) => x.div(y, { roundingMode }), [x, y]));
   });
 
-  test(`integers are not divided by 0 with rounding mode ${roundingMode}`, () => {
+  test(`integer division by 0 is refused with rounding mode ${roundingMode}`, () => {
     assert.throws(() => int([7]).div(int([0]), { roundingMode }), {
       name: ValueError.name,
       message: 'Cannot divide integers by 0: convert one operand with .to("float32") for NaN and ' +
@@ -120,11 +120,11 @@ for (const { roundingMode, floats, ints, mixed } of DIVISIONS) {
   });
 }
 
-test("without a rounding mode, division is what it was", () => {
+test("rounding mode null gives the quotient", () => {
   assert.deepEqual(int([7, -7]).div(2, { roundingMode: null }).toArray(), [3.5, -3.5]);
 });
 
-test("rounding modes that do not exist are refused", () => {
+test("unknown rounding modes are refused", () => {
   for (const mode of ["up", "toString"]) {
     assert.throws(() => float([1]).div(2, { roundingMode: mode } as unknown as DivOptions), {
       name: ValueError.name,
@@ -136,7 +136,7 @@ test("rounding modes that do not exist are refused", () => {
 const DTYPES: readonly DType[] = ["bool", "uint8", "int32", "float32", "float64"];
 
 /** torch.result_type of two tensors with axes: the later one in `DTYPES`. */
-test("tensors with axes: the wider one of the higher kind", () => {
+test("tensors with axes combine to the wider dtype of the higher kind", () => {
   DTYPES.forEach((a, i) =>
     DTYPES.forEach((b, j) => {
       const expected = DTYPES[Math.max(i, j)];
@@ -157,7 +157,7 @@ const WITH_SCALAR: Readonly<Record<DType, readonly DType[]>> = {
   float64: ["float64", "float64", "float64", "float64", "float64"],
 };
 
-test("a 0-d tensor raises the kind of one with axes, and never its width", () => {
+test("a 0-d tensor raises the kind of a tensor with axes, but never its width", () => {
   for (const a of DTYPES) {
     DTYPES.forEach((b, j) => {
       const [x, scalar] = [ones([2], { dtype: a }), ones([], { dtype: b })];
@@ -167,7 +167,7 @@ test("a 0-d tensor raises the kind of one with axes, and never its width", () =>
   }
 });
 
-test("numbers raise the kind only where they must", () => {
+test("numbers raise the kind only if they must", () => {
   for (const shape of [[2], []]) {
     const withNumber = (dtype: DType, n: number) => ones(shape, { dtype }).mul(n).dtype;
     assert.deepEqual(DTYPES.map((d) => withNumber(d, 2)), [
@@ -187,7 +187,7 @@ test("numbers raise the kind only where they must", () => {
   }
 });
 
-test("division and functions of analysis make floats, comparisons make booleans", () => {
+test("division and mathematical functions return floats, comparisons return booleans", () => {
   const x = ones([2], { dtype: "int32" });
   assert.deepEqual([x.div(x).dtype, x.exp().dtype, x.sqrt().dtype, x.sigmoid().dtype], [
     "float32",
@@ -226,14 +226,14 @@ test("integers wrap, and comparisons of mixed dtypes are exact", () => {
   );
 });
 
-test("booleans have no difference and no sign", () => {
+test("booleans cannot be subtracted or negated", () => {
   const x = tensor([true, false]);
   assert.throws(() => x.sub(x), /Cannot sub booleans: .*\.to\("int32"\)/);
   assert.throws(() => x.neg(), /Cannot neg booleans/);
   assert.deepEqual([x.add(x).dtype, x.mul(x).toArray()], ["bool", [1, 0]]);
 });
 
-test("conversions cut fractions, and end at the bounds", () => {
+test("conversions drop fractions and clip to the range of the dtype", () => {
   const x = tensor([1.9, -1.9, NaN, 1e20, -1e20]);
   assert.deepEqual(x.to("int32").toArray(), [1, -1, 0, 2 ** 31 - 1, -(2 ** 31)]);
   assert.deepEqual(x.to("bool").toArray(), [1, 1, 1, 1, 1]);

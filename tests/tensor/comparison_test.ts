@@ -26,7 +26,7 @@ const b = tensor([
   1e-8,
 ]);
 
-test("isclose compares with tolerances; infinities are close to themselves only", () => {
+test("isclose compares with tolerances; infinities are close only to themselves", () => {
   assert.deepEqual(a.isclose(b).toArray(), [0, 0, 0, 1, 0, 1, 0, 0, 0, 1]);
   assert.deepEqual(a.isclose(b, { equalNan: true }).toArray(), [0, 0, 0, 1, 0, 1, 1, 0, 0, 1]);
   const [x, y] = [tensor([10, 10, 10]), tensor([11, 9, 10.9])];
@@ -35,7 +35,7 @@ test("isclose compares with tolerances; infinities are close to themselves only"
   assert.equal(x.isclose(y).dtype, "bool");
 });
 
-test("isclose takes integers and booleans, and mixes dtypes", () => {
+test("isclose accepts integers, booleans and mixed dtypes", () => {
   const int = (values: number[]) => tensor(values, { dtype: "int32" });
   assert.deepEqual(int([16777217, 5]).isclose(int([16777216, 5])).toArray(), [1, 1]);
   assert.deepEqual(tensor([true, false]).isclose(tensor([true, true])).toArray(), [1, 0]);
@@ -49,7 +49,7 @@ test("isclose takes integers and booleans, and mixes dtypes", () => {
   assert.equal(tensor([0.1]).allclose(tensor([0.1], { dtype: "float64" })), true);
 });
 
-test("allclose and equal are plain booleans", () => {
+test("allclose and equal return plain booleans", () => {
   assert.equal(tensor([1, 2]).allclose(tensor([1, 2.00001])), true);
   assert.equal(tensor([1, 2]).allclose(tensor([1, 2.001])), false);
   assert.equal(tensor([1, 2]).allclose(tensor([1, 2.001]), { rtol: 1e-2 }), true);
@@ -65,7 +65,7 @@ test("allclose and equal are plain booleans", () => {
   assert.equal(tensor([[1, 2], [3, 4]]).T.equal(tensor([[1, 3], [2, 4]])), true);
 });
 
-test("comparing records nothing, and leaves nothing behind", () => {
+test("comparisons record nothing and leave no temporaries", () => {
   const [x, y] = [zeros([100]).requiresGrad_(), zeros([100])];
   const { storages } = memory.stats();
   for (let i = 0; i < 3; i++) assert.ok(x.allclose(y) && x.equal(y));
@@ -87,14 +87,14 @@ test("isin finds elements among values of any shape and dtype", () => {
   assert.equal(labels.isin(labels).dtype, "bool");
 });
 
-test("isin picks samples by class, as people use it", () => {
+test("isin selects samples by class", () => {
   const labels = tensor([3, 8, 5, 8, 0], { dtype: "int32" });
   const wanted = labels.isin(tensor([5, 8], { dtype: "int32" }));
   assert.deepEqual(labels.maskedSelect(wanted).toArray(), [8, 5, 8]);
   assert.deepEqual(arange(5).maskedSelect(wanted.logicalNot()).toArray(), [0, 4]);
 });
 
-test("misuse of comparisons is refused", () => {
+test("comparisons refuse invalid arguments", () => {
   const noTensor = "with a value of type number: it must be a tensor; make one with tensor(values)";
   const nothing = 1 as unknown as Tensor;
   const faults: [() => unknown, string, string][] = [

@@ -120,13 +120,13 @@ for (const [name, [x, f]] of Object.entries(COMPOSITES)) {
   });
 }
 
-test("norm and prod at zero, and cumprod at several zeros, have finite gradients", () => {
+test("norm, prod and cumprod have finite gradients at zeros", () => {
   const zeros = tensor([0, 0, 0], { requiresGrad: true });
   zeros.norm().backward();
   assert.deepEqual(zeros.grad!.toArray(), [0, 0, 0]);
 });
 
-test("where all elements are equal, std has the gradient 0, and NaN stays NaN", () => {
+test("std of equal elements has gradient 0, and NaN propagates", () => {
   const x = tensor([[3, 3, 3], [1, 2, 4], [1, NaN, 1]], { dtype: "float64" }).requiresGrad_();
   const y = x.std(1);
   y.slice(0, 2).sum().backward();
@@ -135,7 +135,7 @@ test("where all elements are equal, std has the gradient 0, and NaN stays NaN", 
   assert.ok(Math.abs(x.grad!.at(1, 2).item() - 5 / 3 / Math.sqrt(28 / 3)) < 1e-12);
 });
 
-test("saturated activations keep the digits of their gradients in float32", () => {
+test("gradients of saturated activations keep their digits in float32", () => {
   const at = -4.5;
   const slope = (f: (x: Tensor) => Tensor, dtype: "float32" | "float64"): number => {
     const x = tensor(at, { dtype, requiresGrad: true });
@@ -150,7 +150,7 @@ test("saturated activations keep the digits of their gradients in float32", () =
   assert.ok(Math.abs(slope((x) => x.tanh(), "float32") / ((1 - y) * (1 + y)) - 1) < 1e-6);
 });
 
-test("chunks of nothing are as many as were asked for", () => {
+test("chunk of an empty axis returns as many chunks as requested", () => {
   assert.deepEqual(numbers(0, 2).chunk(3).map((part) => part.shape), [[0, 2], [0, 2], [0, 2]]);
 });
 
@@ -167,7 +167,7 @@ test("the gradient of the determinant of a singular matrix is its matrix of cofa
   assert.deepEqual(none.grad!.toArray(), [[0, 0], [0, 2]]);
 });
 
-test("factors multiply back", () => {
+test("the product of the factors is the matrix", () => {
   const x = numbers(2, 4, 3);
   const { q, r } = linalg.qr(x);
   assert.ok(q.matmul(r).sub(x).abs().amax().item() < 1e-14);
@@ -179,7 +179,7 @@ test("factors multiply back", () => {
   );
 });
 
-test("the diagonal of R has the sign that LAPACK gives it", () => {
+test("the diagonal of R has LAPACK's signs", () => {
   const r = (...column: number[]) => linalg.qr(tensor(column).reshape(column.length, 1)).r.item();
   assert.deepEqual([r(3, 4), r(-3, 4), r(0, 4), r(3, 0)], [-5, 5, -4, 3]);
 });
@@ -189,7 +189,7 @@ test("float32 running sums keep their digits", () => {
   assert.ok(Math.abs(x.cumsum(0).at(-1).item() - 100_000) < 0.01);
 });
 
-test("what has no elements", () => {
+test("reductions and products of empty tensors", () => {
   const empty = tensor([]).reshape(0, 3);
   assert.deepEqual(empty.cumsum(0).shape, [0, 3]);
   assert.deepEqual(empty.sort().values.shape, [0, 3]);
@@ -221,7 +221,7 @@ test("grids, broadcasting, vectors", () => {
   ]);
 });
 
-test("scatter: the last of several writes stays and has the gradient", () => {
+test("scatter: the last of several writes wins and gets the gradient", () => {
   const source = tensor([5, 6, 7], { requiresGrad: true });
   const y = tensor([0, 0]).scatter(index([0, 1, 0]) as Tensor, source);
   assert.deepEqual(y.toArray(), [7, 6]);
@@ -229,7 +229,7 @@ test("scatter: the last of several writes stays and has the gradient", () => {
   assert.deepEqual(source.grad!.toArray(), [0, 1, 1]);
 });
 
-test("integers refuse to be divided by 0; floats do not", () => {
+test("integer division by 0 is refused; that of floats is not", () => {
   const x = index([7, -7]);
   for (const name of ["fmod", "remainder", "floorDivide"] as const) {
     assert.throws(() => x[name](0), ValueError);
@@ -239,7 +239,7 @@ test("integers refuse to be divided by 0; floats do not", () => {
   assert.deepEqual(x.floorDivide(tensor(0)).toArray(), [Infinity, -Infinity]);
 });
 
-test("errors say what does not fit", () => {
+test("errors name the shapes and dtypes that do not fit", () => {
   const x = numbers(2, 3);
   const cases: (readonly [() => unknown, RegExp, new (...args: never[]) => Error])[] = [
     [() => x.repeat(2), /Cannot repeat shape \[2, 3\] \[2\] times/, ShapeError],
@@ -275,7 +275,7 @@ test("errors say what does not fit", () => {
   }
 });
 
-test("dot rounds once, however long the vectors", () => {
+test("dot of long vectors rounds once", () => {
   const numbers = Array.from({ length: 1000 }, (_, i) => Math.fround(Math.sin(i) * 3));
   const exact = numbers.reduce((sum, x, i) => sum + x * numbers[999 - i], 0);
   const [x, y] = [tensor(numbers), tensor(numbers.toReversed())];

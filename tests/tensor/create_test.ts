@@ -55,7 +55,7 @@ test("typed arrays keep their kind, and are copied", () => {
   assert.deepEqual(tensor(new Uint8Array([0, 7]), { dtype: "bool" }).toArray(), [0, 1]);
 });
 
-test("values are converted to the dtype that was asked for", () => {
+test("values are converted to the requested dtype", () => {
   assert.deepEqual(tensor([1.9, -1.9], { dtype: "int32" }).toArray(), [1, -1]);
   assert.deepEqual(tensor([0, 0.5, -1], { dtype: "bool" }).toArray(), [0, 1, 1]);
   assert.equal(tensor([0.1]).item(), Math.fround(0.1));
@@ -63,7 +63,7 @@ test("values are converted to the dtype that was asked for", () => {
   assert.throws(() => tensor([1], { dtype: "int64" as "int32" }), DTypeError);
 });
 
-test("ragged arrays are refused with the place where they break", () => {
+test("errors for ragged arrays name the place of the fault", () => {
   for (
     const [data, place] of [
       [[[1, 2], [3]], "data[1] is an array of 1, but its neighbours show that it should be an"],
@@ -82,7 +82,7 @@ test("ragged arrays are refused with the place where they break", () => {
   }
 });
 
-test("elements that are no numbers are refused, also holes", () => {
+test("elements that are not numbers are refused, and so are holes", () => {
   const bad: unknown[] = [[1, null], [1, "2"], [undefined], [1n], [{}], new Array(2), "text"];
   for (const data of bad) {
     assert.throws(() => tensor(data as number[]), /^DTypeError: Cannot make a tensor: data/);
@@ -119,7 +119,7 @@ test("ranges", () => {
   assert.throws(() => arange(0, 5, { step: 0 }), ValueError);
 });
 
-test("shapes and dtypes that make no sense are refused", () => {
+test("invalid shapes and dtypes are refused", () => {
   for (const shape of [[-1], [1.5], [NaN], [2 ** 40, 2 ** 40]]) {
     for (const make of [zeros, rand, randn]) assert.throws(() => make(shape), ShapeError);
   }
@@ -132,7 +132,7 @@ test("shapes and dtypes that make no sense are refused", () => {
   assert.throws(() => zeros([1], { dtype: "int32", requiresGrad: true }), DTypeError);
 });
 
-test("random tensors are those of their generator", () => {
+test("random tensors take their numbers from the generator", () => {
   const draw = () => {
     const generator = new Generator(3);
     return [
@@ -148,7 +148,7 @@ test("random tensors are those of their generator", () => {
   assert.deepEqual(order.toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
-test("the default dtype is that of new tensors, and of integers that become floats", () => {
+test("new tensors have the default dtype, and integers become floats of that dtype", () => {
   setDefaultDtype("float64");
   try {
     const integer = tensor([1], { dtype: "int32" });
@@ -183,7 +183,7 @@ test("integer tensors refuse values that they cannot hold", () => {
   assert.deepEqual(arange(0, 0, { dtype: "uint8" }).shape, [0]);
 });
 
-test("a shape that is no list is refused", () => {
+test("a shape that is not a list is refused", () => {
   for (const make of [zeros, rand] as unknown as ((...sizes: number[]) => unknown)[]) {
     assert.throws(() => make(2, 3), {
       name: "ShapeError",

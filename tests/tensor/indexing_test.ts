@@ -44,7 +44,7 @@ test("every range, with every kind of end and step, is Python's", () => {
   }
 });
 
-test("numbers take an axis away, ranges keep it, null adds one", () => {
+test("numbers remove an axis, ranges keep it, null adds one", () => {
   assert.equal(x.at(1, 2, 3).item(), 23);
   assert.equal(x.at(-1, -1, -1).item(), 23);
   assert.deepEqual(x.at(0, 1).toArray(), [4, 5, 6, 7]);
@@ -58,14 +58,14 @@ test("numbers take an axis away, ranges keep it, null adds one", () => {
   assert.deepEqual(x.at([1, 1]).shape, [0, 3, 4]);
 });
 
-test("combined ranges with negative steps reach the right elements", () => {
+test("combined ranges with negative steps select the right elements", () => {
   const y = x.at([null, null, -1], [2, 0, -2], [3, null, -3]);
   assert.deepEqual(y.toArray(), [[[at(1, 2, 3), at(1, 2, 0)]], [[at(0, 2, 3), at(0, 2, 0)]]]);
   const again = y.at([null, null, -1], 0, 1);
   assert.deepEqual(again.toArray(), [at(0, 2, 0), at(1, 2, 0)]);
 });
 
-test("tensors pick entries, which may repeat and count from the end", () => {
+test("index tensors pick entries, which may repeat and count from the end", () => {
   const pick = tensor([[2, 0], [-1, 2]], { dtype: "int32" });
   const picked = x.at(1, pick);
   assert.deepEqual(picked.shape, [2, 2, 4]);
@@ -75,7 +75,7 @@ test("tensors pick entries, which may repeat and count from the end", () => {
   assert.deepEqual(x.at(tensor(1, { dtype: "int32" })).shape, [3, 4]);
 });
 
-test("masks pick where they are true, over as many axes as they have", () => {
+test("masks pick the entries where they are true, over as many axes as they have", () => {
   assert.deepEqual(x.at(x.gt(20)).toArray(), [21, 22, 23]);
   const mask = tensor([[true, false, true], [false, false, true]]);
   assert.deepEqual(x.at(mask).at(":", 0).toArray(), [0, 8, 20]);
@@ -83,7 +83,7 @@ test("masks pick where they are true, over as many axes as they have", () => {
   assert.deepEqual(x.at(x.lt(0)).shape, [0]);
 });
 
-test("maskedSelect broadcasts, and does not look at the elements", () => {
+test("maskedSelect broadcasts, whatever the elements are", () => {
   const values = tensor([[Infinity, 1], [NaN, 4]]);
   assert.deepEqual(values.maskedSelect(tensor([false, true])).toArray(), [1, 4]);
   assert.deepEqual(tensor([1, 2]).maskedSelect(tensor([[true], [false]])).toArray(), [1, 2]);
@@ -92,7 +92,7 @@ test("maskedSelect broadcasts, and does not look at the elements", () => {
   assert.throws(() => values.maskedSelect(tensor([true, true, true])), ShapeError);
 });
 
-test("what is out of range, too much or no index is refused", () => {
+test("indices that are out of range, too many or invalid are refused", () => {
   const bad: Index[][] = [
     [2],
     [-3],
@@ -146,7 +146,7 @@ test("set writes numbers, tensors and masks, broadcast", () => {
   ]);
 });
 
-test("a set that does not fit writes nothing", () => {
+test("set with a value that does not fit writes nothing", () => {
   const y = arange(3);
   assert.throws(() => y.set([[0, 2]], tensor([1, 2, 3])), ShapeError);
   assert.throws(() => y.set([5], 1), ShapeError);
@@ -469,7 +469,7 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
   });
 }
 
-test("many elements at few places, beside a loop", () => {
+test("scatterReduce of many elements at few places agrees with a loop", () => {
   const places = randint(0, 7, { shape: [500], generator: new Generator(1) });
   const source = wave([500]);
   const loops: Record<ScatterReduction, (members: number[]) => number> = {
@@ -490,7 +490,7 @@ test("many elements at few places, beside a loop", () => {
   }
 });
 
-test("NaN, infinities, integers and nothing", () => {
+test("NaN, infinities, integers and empty tensors", () => {
   const amax = { reduce: "amax" } as const;
   const y = tensor([1, 2, 3]).scatterReduce(int([0, 0, 2]), tensor([4, 5, NaN]), amax);
   assert.deepEqual(y.toArray(), [5, 2, NaN]);

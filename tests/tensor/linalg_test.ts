@@ -75,7 +75,7 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
   });
 }
 
-test("signs are those of the determinants, and have no gradient", () => {
+test("slogdet returns the signs of determinants, without gradient", () => {
   const x = matrices.clone().requiresGrad_();
   const { sign } = linalg.slogdet(x);
   assert.deepEqual(sign.toArray(), linalg.det(matrices).sign().toArray());
@@ -85,7 +85,7 @@ test("signs are those of the determinants, and have no gradient", () => {
   assert.deepEqual([turned.sign.item(), turned.logabsdet.item()], [-1, 0]);
 });
 
-test("what a determinant would lose to overflow is there, with its sign", () => {
+test("slogdet neither overflows nor underflows where det would", () => {
   for (const [scale, n] of [[1e-10, 101], [1e10, 101], [-1e-10, 101], [-1e10, 102]]) {
     const { sign, logabsdet } = linalg.slogdet(eye(n, n, { dtype: "float64" }).mul(scale));
     assert.equal(sign.item(), scale < 0 && n % 2 === 1 ? -1 : 1);
@@ -107,7 +107,7 @@ test("singular matrices have −∞ and the sign 0; negative determinants have n
   });
 });
 
-test("matrices without rows have the determinant 1", () => {
+test("empty matrices have determinant 1", () => {
   const { sign, logabsdet } = linalg.slogdet(zeros([0, 0]));
   assert.deepEqual([sign.item(), logabsdet.item()], [1, 0]);
   assert.deepEqual(linalg.logdet(zeros([2, 0, 0])).toArray(), [0, 0]);
@@ -157,7 +157,7 @@ function skewness(columns: Tensor): number {
   return found.size === 0 ? 0 : found.abs().max().item();
 }
 
-test("singular vectors are orthonormal and multiply back, whatever the matrix", () => {
+test("singular vectors are orthonormal, and the product is the matrix", () => {
   const cases: Record<string, Tensor> = {
     square: numbers(5, 5),
     tall: numbers(6, 2),

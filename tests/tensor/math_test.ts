@@ -127,7 +127,7 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
 
 const EDGES = [NaN, Infinity, -Infinity, 0, -0, 1, -1, 2, -2];
 
-test("edges are PyTorch's in both dtypes, signs of zeros too", () => {
+test("edge values are PyTorch's in both dtypes, with the signs of zeros", () => {
   for (const dtype of ["float32", "float64"] as const) {
     const x = tensor(EDGES, { dtype });
     const asinh = x.asinh().data;
@@ -143,7 +143,7 @@ test("edges are PyTorch's in both dtypes, signs of zeros too", () => {
   }
 });
 
-test("inverse hyperbolic functions keep their digits from the smallest to the largest numbers", () => {
+test("inverse hyperbolic functions are precise from the smallest to the largest numbers", () => {
   const float = (x: number) => tensor(x, { dtype: "float32" });
   const double = (x: number) => tensor(x, { dtype: "float64" });
   const near = (actual: number, expected: number, ulps: number, of: number) => {
@@ -161,7 +161,7 @@ test("inverse hyperbolic functions keep their digits from the smallest to the la
   }
 });
 
-test("the gradients of acosh and atanh follow their formulas, as in PyTorch, where there is no value, too", () => {
+test("gradients of acosh and atanh follow their formulas even where the value is NaN, as in PyTorch", () => {
   const slope = (f: (x: Tensor) => Tensor, at: number) => {
     const x = tensor(at, { requiresGrad: true });
     f(x).backward();
@@ -172,7 +172,7 @@ test("the gradients of acosh and atanh follow their formulas, as in PyTorch, whe
   assert.deepEqual([3, -3, 1].map((x) => slope((x) => x.atanh(), x)), [-0.125, -0.125, Infinity]);
 });
 
-test("copysign knows −0 and infinities, and combines dtypes", () => {
+test("copysign handles −0 and infinities, and combines dtypes", () => {
   const x = tensor([1, -2, 0, NaN, Infinity, 3]);
   const y = x.copysign(tensor([-0, 3, -1, -1, -1, -Infinity]));
   assert.deepEqual([...y.data], [-1, 2, -0, NaN, -Infinity, -3]);
@@ -185,7 +185,7 @@ test("copysign knows −0 and infinities, and combines dtypes", () => {
   assert.deepEqual([size.grad!.toArray(), sign.grad!.toArray()], [[-1, 1, 0], [0, 0, 0]]);
 });
 
-test("heaviside is 0, 1, or what it is told; of NaN 0, as in PyTorch", () => {
+test("heaviside is 0, 1, or the given value; NaN gives 0, as in PyTorch", () => {
   const [x, values] = [[-1, 0, 2, NaN, -0], [5, 6, 7, 8, 9]].map((v) =>
     tensor(v, { requiresGrad: true })
   );
@@ -197,7 +197,7 @@ test("heaviside is 0, 1, or what it is told; of NaN 0, as in PyTorch", () => {
   assert.deepEqual(tensor([0, 3], { dtype: "int32" }).heaviside(2).toArray(), [2, 1]);
 });
 
-test("nanToNum has the ends of the dtype by default", () => {
+test("nanToNum uses the largest and lowest numbers of the dtype by default", () => {
   const x = tensor([NaN, Infinity, -Infinity, 2]);
   const largest = 3.4028234663852886e38;
   assert.deepEqual(x.nanToNum().toArray(), [0, largest, -largest, 2]);
@@ -206,7 +206,7 @@ test("nanToNum has the ends of the dtype by default", () => {
   assert.deepEqual(tensor([1, 2], { dtype: "int32" }).nanToNum().toArray(), [1, 2]);
 });
 
-test("sums and means of nothing but NaN, of nothing, of integers", () => {
+test("nansum and nanmean of NaN alone, of empty tensors and of integers", () => {
   const holes = tensor([NaN, NaN]);
   assert.deepEqual([holes.nansum().item(), holes.nanmean().item()], [0, NaN]);
   assert.deepEqual([zeros([0]).nansum().item(), zeros([0]).nanmean().item()], [0, NaN]);

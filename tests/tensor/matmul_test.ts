@@ -195,7 +195,7 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
   });
 }
 
-test("the power 0 is the identity, of every matrix of a batch", () => {
+test("power 0 is the identity for each matrix of a batch", () => {
   assert.deepEqual(linalg.matrixPower(matrices, 0).toArray(), [[[1, 0], [0, 1]], [[1, 0], [0, 1]]]);
   assert.deepEqual(linalg.matrixPower(zeros([0, 0]), 3).shape, [0, 0]);
   assert.deepEqual(linalg.matrixPower(zeros([0, 2, 2]), -3).shape, [0, 2, 2]);
@@ -204,20 +204,20 @@ test("the power 0 is the identity, of every matrix of a batch", () => {
   assert.equal(linalg.matrixPower(tensor([[3]]), 4).item(), 81);
 });
 
-test("the first power is a copy", () => {
+test("power 1 is a copy", () => {
   const x = tensor([[1, 2], [3, 4]]);
   linalg.matrixPower(x, 1).fill_(0);
   assert.equal(x.at(1, 1).item(), 4);
 });
 
-test("with beta 0, addmm does not look at the tensor; it broadcasts otherwise", () => {
+test("addmm with beta 0 does not read the tensor; otherwise the tensor broadcasts", () => {
   const one = tensor([[1, 1], [1, 1]]);
   assert.deepEqual(tensor(NaN).addmm(one, one, { beta: 0 }).toArray(), [[2, 2], [2, 2]]);
   assert.deepEqual(tensor(5).addmm(one, one).toArray(), [[7, 7], [7, 7]]);
   assert.deepEqual(tensor([1, 2]).addmm(zeros([0, 3]), zeros([3, 2])).shape, [0, 2]);
 });
 
-test("products and covariances of nothing", () => {
+test("products and covariances of empty tensors", () => {
   assert.deepEqual(zeros([2, 0]).mm(zeros([0, 3])).toArray(), [[0, 0, 0], [0, 0, 0]]);
   assert.deepEqual(zeros([0, 3]).mv(zeros([3])).shape, [0]);
   assert.deepEqual(zeros([0, 3]).cross(zeros([0, 3])).shape, [0, 3]);

@@ -24,7 +24,7 @@ function near(count: number, p: number, n: number): void {
   );
 }
 
-test("multinomial draws in proportion, and never what has no weight", () => {
+test("multinomial draws in proportion to the weights, and never an index with weight 0", () => {
   const n = 10_000;
   const options = { replacement: true, generator: new Generator(1) };
   const drawn = multinomial(weights, n, options);
@@ -36,7 +36,7 @@ test("multinomial draws in proportion, and never what has no weight", () => {
   near(counts[4], 0.6, n);
 });
 
-test("multinomial without replacement draws each index once, the first by its weight", () => {
+test("multinomial without replacement draws each index once, the first in proportion to its weight", () => {
   const generator = new Generator(2);
   let firsts = 0;
   for (let i = 0; i < 1000; i++) {
@@ -47,14 +47,14 @@ test("multinomial without replacement draws each index once, the first by its we
   near(firsts, 0.6, 1000);
 });
 
-test("a single draw goes by the weights too", () => {
+test("a single draw is in proportion to the weights too", () => {
   const generator = new Generator(3);
   let count = 0;
   for (let i = 0; i < 1000; i++) count += multinomial(weights, 1, { generator }).eq(2).item();
   near(count, 0.3, 1000);
 });
 
-test("each row of weights has draws of its own", () => {
+test("each row of weights has its own draws", () => {
   const rows = tensor([[1, 0, 0], [0, 0, 2], [0, 5, 5]]);
   const drawn = multinomial(rows, 100, { replacement: true });
   assert.deepEqual(drawn.shape, [3, 100]);
@@ -78,7 +78,7 @@ test("the same seed draws the same, and nothing is recorded", () => {
   assert.equal(multinomial(p, 1).requiresGrad, false);
 });
 
-test("bernoulli gives 1 as often as it is told, in the dtype of the probabilities", () => {
+test("bernoulli gives 1 with the given probabilities, in their dtype", () => {
   const n = 10_000;
   const p = full([n], 0.25, { dtype: "float64" });
   const y = bernoulli(p, { generator: new Generator(4) });
@@ -88,7 +88,7 @@ test("bernoulli gives 1 as often as it is told, in the dtype of the probabilitie
   assert.deepEqual(bernoulli(tensor([[0, 1]])).toArray(), [[0, 1]]);
 });
 
-test("draws that cannot be are refused", () => {
+test("impossible draws are refused", () => {
   const faults: [() => unknown, new (message: string) => Error, string][] = [
     [
       () => multinomial(tensor([1, -1]), 1),

@@ -17,7 +17,7 @@ test("item, toArray and data read any layout", () => {
   }
 });
 
-test("a single element stands for its number among operators, and more are refused", () => {
+test("operators take the number of a single element, and refuse more elements", () => {
   // Programs without types do this.
   const number = (x: unknown): number => x as number;
   const loss = tensor([0.25], { requiresGrad: true });
@@ -118,7 +118,7 @@ test("console.log shows the text", () => {
   assert.deepEqual(x[Symbol.for("Jupyter.display")](), { "text/plain": "tensor([1, 2])" });
 });
 
-test("operators that would work on texts are refused", () => {
+test("operators that would concatenate text are refused", () => {
   const x: unknown = tensor(2);
   const uses: (() => unknown)[] = [
     () => (0 as unknown as string) + x,

@@ -69,7 +69,7 @@ for (const [p, distances, gradientA, gradientB] of CASES) {
   });
 }
 
-test("distances go by batches, without rows too, and at most along an axis", () => {
+test("cdist broadcasts batches, accepts empty inputs, and takes the maximum norm", () => {
   assert.deepEqual(cdist(zeros([5, 2, 3]), zeros([4, 3])).shape, [5, 2, 4]);
   assert.deepEqual(cdist(zeros([0, 3]), zeros([4, 3])).shape, [0, 4]);
   assert.deepEqual(cdist(zeros([2, 0]), zeros([3, 0])).toArray(), [[0, 0, 0], [0, 0, 0]]);
@@ -92,7 +92,7 @@ test("rows and columns are joined as in PyTorch", () => {
   assert.deepEqual(vstack([zeros([2, 3, 4]), zeros([1, 3, 4])]).shape, [3, 3, 4]);
 });
 
-test("what does not fit together is refused", () => {
+test("shapes that do not fit are refused", () => {
   const faults: [() => unknown, string | RegExp][] = [
     [
       () => cdist(zeros([2, 3]), zeros([2, 4])),

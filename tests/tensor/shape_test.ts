@@ -20,7 +20,7 @@ import { test } from "node:test";
 
 const sharesWith = (x: Tensor, y: Tensor): boolean => x.array.storage === y.array.storage;
 
-test("views share storage: what is written through one is seen through all", () => {
+test("views share storage: all show what is written through one", () => {
   const x = arange(6);
   const [matrix, flipped] = [x.reshape(2, 3), x.at([null, null, -1])];
   const views = [matrix, matrix.T, matrix.at(0), flipped, x.unsqueeze(0), x.expand(2, 6)];
@@ -33,7 +33,7 @@ test("views share storage: what is written through one is seen through all", () 
   assert.equal(sharesWith(x.clone(), x), false);
 });
 
-test("reshape fills in -1, copies only where strides demand it, and checks sizes", () => {
+test("reshape infers −1, copies only if the strides require it, and checks sizes", () => {
   const x = arange(12).reshape(3, 4);
   assert.deepEqual(x.reshape(2, -1).shape, [2, 6]);
   assert.deepEqual(x.reshape([-1]).shape, [12]);
@@ -49,7 +49,7 @@ test("reshape fills in -1, copies only where strides demand it, and checks sizes
   assert.throws(() => x.T.view(12), /do not lie in that order; use reshape\(\)/);
 });
 
-test("reshapes of strided views agree with those of copies", () => {
+test("reshapes of strided views and of copies agree", () => {
   const base = arange(2 * 3 * 4).reshape(2, 3, 4);
   const views = [
     base,
@@ -72,7 +72,7 @@ test("reshapes of strided views agree with those of copies", () => {
   }
 });
 
-test("views of nothing have every empty shape", () => {
+test("empty tensors can be viewed in every empty shape", () => {
   for (const x of [zeros([3, 0]).T, zeros([4, 5]).at([1, 1]), zeros([2, 0, 3]).permute(2, 0, 1)]) {
     assert.equal(x.size, 0);
     assert.deepEqual(x.reshape(3, 0, 2).shape, [3, 0, 2]);
@@ -112,7 +112,7 @@ test("axes: permute, transpose, squeeze, unsqueeze, flatten", () => {
   assert.deepEqual(scalar.flatten().shape, [1]);
 });
 
-test("axes that do not exist are named with those that do", () => {
+test("errors for axes that do not exist name the valid ones", () => {
   const x = zeros([2, 3]);
   const acts: (() => unknown)[] = [
     () => x.permute(0),
@@ -146,7 +146,7 @@ test("expand repeats without copying, and only axes of size 1", () => {
   }
 });
 
-test("broadcasting follows the shapes from the end", () => {
+test("broadcasting aligns shapes at the last axis", () => {
   const add = (a: number[], b: number[]) => zeros(a).add(zeros(b)).shape;
   assert.deepEqual(add([0], [1]), [0]);
   assert.deepEqual(add([3, 1], [1, 0]), [3, 0]);
@@ -289,12 +289,12 @@ test("views share their elements", () => {
   assert.deepEqual(x.toArray(), [[5, 4, 6], [5, 4, 6]]);
 });
 
-test("t() of vectors and scalars is themselves", () => {
+test("t() returns vectors and scalars unchanged", () => {
   assert.deepEqual(tensor([1, 2]).t().toArray(), [1, 2]);
   assert.equal(tensor(3).t().item(), 3);
 });
 
-test("tensorSplit gives as many parts as are asked for, empty ones too", () => {
+test("tensorSplit returns as many parts as requested, even empty ones", () => {
   assert.deepEqual(lists(arange(7).tensorSplit(3)), [[0, 1, 2], [3, 4], [5, 6]]);
   assert.deepEqual(lists(arange(7).tensorSplit([1, 3, 2])), [[0], [1, 2], [], [2, 3, 4, 5, 6]]);
   assert.deepEqual(lists(arange(3).tensorSplit(5)), [[0], [1], [2], [], []]);
@@ -303,7 +303,7 @@ test("tensorSplit gives as many parts as are asked for, empty ones too", () => {
   assert.deepEqual(zeros([0, 2]).tensorSplit(2).map((x) => x.shape), [[0, 2], [0, 2]]);
 });
 
-test("diff of few, none, booleans, and none at all", () => {
+test("diff of few elements, of booleans, 0 times, and of empty tensors", () => {
   const x = tensor([1, 4, 9]);
   assert.deepEqual(x.diff({ n: 0 }).toArray(), [1, 4, 9]);
   assert.deepEqual(x.diff({ n: 5 }).toArray(), []);
@@ -312,7 +312,7 @@ test("diff of few, none, booleans, and none at all", () => {
   assert.deepEqual([booleans.dtype, booleans.toArray()], ["bool", [1, 0]]);
 });
 
-test("narrow and diagEmbed of nothing", () => {
+test("narrow and diagEmbed of empty tensors", () => {
   assert.deepEqual(arange(5).narrow(0, 5, 0).shape, [0]);
   assert.deepEqual(zeros([0]).diagEmbed().shape, [0, 0]);
   assert.deepEqual(zeros([0, 2]).diagEmbed().shape, [0, 2, 2]);
@@ -419,7 +419,7 @@ function naive(a: Tensor, b: Tensor): Tensor {
   return b.ndim === 1 ? withoutRow.squeeze(-1) : withoutRow;
 }
 
-test("matmul of every combination of ranks is the sum of products", () => {
+test("matmul of every combination of ranks follows the definition", () => {
   const left: Shape[] = [[3], [2, 3], [4, 2, 3], [5, 1, 2, 3], [1, 3], [0, 3], [2, 0, 3]];
   const right: Shape[] = [[3], [3, 2], [4, 3, 2], [5, 4, 3, 2], [1, 3, 2], [3, 1], [3, 0]];
   for (const m of left) {
@@ -438,7 +438,7 @@ test("matmul of every combination of ranks is the sum of products", () => {
   }
 });
 
-test("matmul of strided operands, of integers, and over no elements", () => {
+test("matmul of strided operands, of integers, and with inner size 0", () => {
   const [a, b] = [numbers([3, 4], 1), numbers([3, 4], 2)];
   assert.deepEqual(a.T.matmul(b).toArray(), naive(a.T.contiguous(), b).toArray());
   const flipped = a.at([null, null, -1], [null, null, 2]);
@@ -448,7 +448,7 @@ test("matmul of strided operands, of integers, and over no elements", () => {
   assert.deepEqual(zeros([0]).matmul(zeros([0])).item(), 0);
 });
 
-test("matmul that does not fit names the shapes that were given", () => {
+test("errors of matmul name the given shapes", () => {
   const expect = (a: Shape, b: Shape, message: RegExp) =>
     assert.throws(
       () => zeros(a).matmul(zeros(b)),
@@ -470,7 +470,7 @@ test("matmul that does not fit names the shapes that were given", () => {
   );
 });
 
-test("cat and split undo each other, along every axis", () => {
+test("cat and split are inverse to each other along every axis", () => {
   const x = arange(24).reshape(2, 3, 4);
   for (const axis of [0, 1, 2, -1, -2]) {
     for (const sizes of [1, 2, [1, x.shape.at(axis)! - 1], [0, x.shape.at(axis)!]]) {
@@ -489,7 +489,7 @@ test("split refuses parts that do not add up", () => {
   for (const size of [0, -1, 1.5]) assert.throws(() => arange(5).split(size), ValueError);
 });
 
-test("stack makes a new axis, at every place", () => {
+test("stack inserts a new axis at every position", () => {
   const [a, b] = [tensor([1, 2]), tensor([3, 4])];
   assert.deepEqual(stack([a, b]).toArray(), [[1, 2], [3, 4]]);
   assert.deepEqual(stack([a, b], 1).toArray(), [[1, 3], [2, 4]]);
@@ -497,7 +497,7 @@ test("stack makes a new axis, at every place", () => {
   assert.deepEqual(stack([tensor(1), tensor(2)]).toArray(), [1, 2]);
 });
 
-test("what cannot be joined is refused", () => {
+test("tensors that cannot be joined are refused", () => {
   assert.throws(() => cat([]), ShapeError);
   assert.throws(() => stack([]), ShapeError);
   assert.throws(() => cat([tensor(1), tensor(2)]), /use stack\(\)/);
@@ -507,14 +507,14 @@ test("what cannot be joined is refused", () => {
   assert.throws(() => cat([zeros([2])], 1), ShapeError);
 });
 
-test("gradients of joined and split tensors go back to their parts", () => {
+test("gradients of joined and split tensors flow back to the parts", () => {
   const [a, b] = [[1, 2], [3]].map((v) => tensor(v, { requiresGrad: true }));
   const [first, rest] = cat([a, b]).mul(tensor([1, 10, 100])).split([1, 2]);
   first.mul(2).sum().add(rest.sum()).backward();
   assert.deepEqual([a.grad!.toArray(), b.grad!.toArray()], [[2, 10], [100]]);
 });
 
-test("functions on lists of tensors say that they want a list", () => {
+test("functions of lists of tensors refuse anything else", () => {
   const x = ones([2]);
   const uses = { cat, stack, hstack, vstack, meshgrid } as unknown as Record<
     string,

@@ -84,7 +84,7 @@ test("indices are PyTorch's", () => {
   assert.equal(x.cummax(0).indices.dtype, "int32");
 });
 
-test("of equal elements the last is the running extreme; from NaN on it is NaN", () => {
+test("cummax and cummin take the last of equal elements; from a NaN on they are NaN", () => {
   const values = [1, 3, 3, 2, NaN, 5, NaN];
   assert.deepEqual(lists(tensor(values).cummax(0)), [
     [1, 3, 3, 3, NaN, NaN, NaN],
@@ -96,7 +96,7 @@ test("of equal elements the last is the running extreme; from NaN on it is NaN",
   ]);
 });
 
-test("kthvalue counts NaN as the largest, and equal elements in order", () => {
+test("kthvalue counts NaN as largest, and keeps the order of equal elements", () => {
   assert.deepEqual(lists(tensor([3, 1, NaN, 1]).kthvalue(4)), [NaN, 2]);
   assert.deepEqual(lists(tensor([3, 1, NaN, 1]).kthvalue(2)), [1, 3]);
 });
@@ -167,7 +167,7 @@ for (const [name, [rows, all]] of Object.entries(QUANTILES)) {
   });
 }
 
-test("quantiles have the shapes and gradients of PyTorch's, and NaN wins", () => {
+test("quantiles have PyTorch's shapes and gradients, and NaN propagates", () => {
   const input = x.clone().requiresGrad_();
   const y = input.quantile([0.25, 0.6], { axis: 1, keepDims: true });
   assert.deepEqual(y.shape, [2, 2, 1]);
@@ -185,7 +185,7 @@ test("quantiles have the shapes and gradients of PyTorch's, and NaN wins", () =>
   near(tensor([[NaN, 1, 2], [3, 1, 2]]).quantile(0.5, { axis: 1 }), [NaN, 2]);
 });
 
-test("buckets go by their boundaries, on the left or on the right", () => {
+test("bucketize includes boundaries on the left or on the right", () => {
   const values = tensor([[0, 1, 2], [5, 6, NaN]]);
   const boundaries = tensor([1, 3, 5]);
   const left = values.bucketize(boundaries);
@@ -200,7 +200,7 @@ test("buckets go by their boundaries, on the left or on the right", () => {
   ]);
 });
 
-test("differences undo running sums", () => {
+test("diff is the inverse of cumsum", () => {
   assert.deepEqual(tensor([1, 4, 9, 16]).diff().toArray(), [3, 5, 7]);
   assert.deepEqual(tensor([[1, 2], [5, 9]]).diff(0).toArray(), [[4, 7]]);
   assert.deepEqual(tensor([3]).diff().shape, [0]);
