@@ -908,7 +908,7 @@ export class Hardtanh extends ConfiguredLayer {
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.hardshrink.html
  *
  * @param x any shape; NaN stays NaN
- * @param lambda `λ`, default 0.5; below 0, nothing is small
+ * @param lambda `λ`, default 0.5; below 0, all elements stay
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -1064,8 +1064,8 @@ export class Tanhshrink extends Module {
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.threshold.html
  *
  * @param x any shape; NaN stays NaN
- * @param threshold from where on `x` stays
- * @param value what stands for the rest
+ * @param threshold bound above which elements stay
+ * @param value replaces the other elements
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

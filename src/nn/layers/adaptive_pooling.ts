@@ -1,5 +1,5 @@
 /**
- * Pooling to a given size, whatever the size of the input.
+ * Pooling to a given size from inputs of any size.
  *
  * Window i of `out` along an axis of size `n` goes from ⌊i n / out⌋ to ⌈(i + 1) n / out⌉, so windows
  * may overlap by one element.

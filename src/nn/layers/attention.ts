@@ -305,12 +305,12 @@ export class MultiheadAttention extends ConfiguredLayer {
   }
 
   #projections(): readonly Tensor[] {
-    // Taking the weight apart costs less than taking apart what it makes.
+    // Splitting the weight costs less than splitting its product.
     if (this.in_proj_weight !== null) return this.in_proj_weight.split(this.embedDim);
     return [this.q_proj_weight!, this.k_proj_weight!, this.v_proj_weight!];
   }
 
-  /** `[n, heads, s, e / heads]`, with what is added to every sequence at its end. */
+  /** `[n, heads, s, e / heads]`, with the keys or values that are added to every sequence at its end. */
   #extended(x: Tensor, learnt: Tensor | null): Tensor {
     const [n, heads, , size] = x.shape;
     const added: Tensor[] = [];
@@ -326,7 +326,7 @@ export class MultiheadAttention extends ConfiguredLayer {
     return this.batchFirst ? parts.permute(0, 2, 1, 3) : parts.permute(1, 2, 0, 3);
   }
 
-  /** The inverse of `#heads`. */
+  /** Inverts `#heads`. */
   #join(x: Tensor): Tensor {
     const parts = this.batchFirst ? x.permute(0, 2, 1, 3) : x.permute(2, 0, 1, 3);
     return parts.reshape([...parts.shape.slice(0, 2), this.embedDim]);

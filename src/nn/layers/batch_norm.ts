@@ -148,7 +148,7 @@ export abstract class RunningNorm extends ConfiguredLayer {
   }
 
   /** Layouts of the input, such as `"[n, c, l]"`. */
-  protected abstract get layouts(): readonly string[];
+  protected abstract readonly layouts: readonly string[];
 
   /** Rejects inputs of another layout, or with other channels than the layer has. */
   protected checkInput(x: Tensor): void {
@@ -267,9 +267,7 @@ export abstract class BatchNorm extends RunningNorm {
  */
 export class BatchNorm1d extends BatchNorm {
   /** @internal */
-  protected override get layouts(): readonly string[] {
-    return ["[n, c]", "[n, c, l]"];
-  }
+  protected override readonly layouts: readonly string[] = ["[n, c]", "[n, c, l]"];
 }
 
 /**
@@ -287,16 +285,14 @@ export class BatchNorm1d extends BatchNorm {
  */
 export class BatchNorm2d extends BatchNorm {
   /** @internal */
-  protected override get layouts(): readonly string[] {
-    return ["[n, c, h, w]"];
-  }
+  protected override readonly layouts: readonly string[] = ["[n, c, h, w]"];
 }
 
 /**
  * Computes `y = (x − mean) / √(var + ε) · weight + bias` for each channel of each example. Mean and
  * (biased) variance are its own, or the running ones if `useInputStats` is false.
  *
- * If running statistics are given, `running ← (1 − momentum) running + momentum · noted`, where the
+ * If running statistics are given, `running ← (1 − momentum) running + momentum · own`, where the
  * means of a channel, and its unbiased variances, are averaged over the batch. A batch of 0 leaves
  * them as they are.
  *
@@ -385,16 +381,14 @@ export abstract class InstanceNorm extends RunningNorm {
  */
 export class InstanceNorm1d extends InstanceNorm {
   /** @internal */
-  protected override get layouts(): readonly string[] {
-    return ["[n, c, l]", "[c, l]"];
-  }
+  protected override readonly layouts: readonly string[] = ["[n, c, l]", "[c, l]"];
 }
 
 /**
  * Normalizes each image of `[n, c, h, w]` or `[c, h, w]` by itself; see `functional.instanceNorm`.
  *
  * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html): statistics
- * are noted if asked for, and `num_batches_tracked` stays 0.
+ * are tracked if asked for, and `num_batches_tracked` stays 0.
  *
  * @example
  * ```ts
@@ -410,7 +404,5 @@ export class InstanceNorm1d extends InstanceNorm {
  */
 export class InstanceNorm2d extends InstanceNorm {
   /** @internal */
-  protected override get layouts(): readonly string[] {
-    return ["[n, c, h, w]", "[c, h, w]"];
-  }
+  protected override readonly layouts: readonly string[] = ["[n, c, h, w]", "[c, h, w]"];
 }

@@ -42,7 +42,7 @@ const TRANSPOSED = { stride: 1, padding: 0, dilation: 1, groups: 1, outputPaddin
  *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
  * @param weight `[c, out / groups, kh, kw]`
- * @param options `bias`, `stride`, `padding` (what is cut off on each side), `outputPadding`,
+ * @param options `bias`, `stride`, `padding` (elements cut off on each side), `outputPadding`,
  *   `dilation`, `groups`
  * @returns `[n, out, (h − 1) s − 2 p + d (kh − 1) + outputPadding + 1, …]`
  * @throws {ShapeError} if channels do not match, or nothing would be left
@@ -98,7 +98,7 @@ export function convTranspose2d(
 
 /**
  * Adds zeros at the end of `x` where the result has room for more of its elements: `conv2d` must take
- * the result back to exactly the size of what it was made from.
+ * the result back to exactly the size of `x`.
  */
 function extended(x: Tensor, stride: Pair, extra: Pair): Tensor {
   const more = [0, 0, ...extra.map((n, i) => Math.floor(n / stride[i]))];
@@ -196,7 +196,7 @@ export class ConvTranspose2d extends Conv<Pair> {
  *
  * @param x `[n, c, l]`, or `[c, l]`
  * @param weight `[c, out / groups, k]`
- * @param options `bias`, `stride`, `padding` (what is cut off on each side), `outputPadding`,
+ * @param options `bias`, `stride`, `padding` (elements cut off on each side), `outputPadding`,
  *   `dilation`, `groups`
  * @returns `[n, out, (l − 1) s − 2 p + d (k − 1) + outputPadding + 1]`
  * @throws {ShapeError} if channels do not match, or nothing would be left

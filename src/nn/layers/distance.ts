@@ -11,11 +11,11 @@ import { ConfiguredLayer } from "./configured_layer.ts";
 
 /** Options of `normalize`. */
 export interface NormalizeOptions {
-  /** Along which axis the vectors lie; default 1. */
+  /** Axis along which the vectors lie; default 1. */
   readonly axis?: number;
   /** The order of the norm that becomes 1; default 2. */
   readonly p?: number;
-  /** The least that is divided by, so that a vector of zeros stays one; default 1e-12. */
+  /** Least divisor, so that a vector of zeros stays one; default 1e-12. */
   readonly eps?: number;
 }
 
@@ -46,9 +46,9 @@ export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
 
 /** Options of `cosineSimilarity` and `CosineSimilarity`. */
 export interface CosineSimilarityOptions {
-  /** Along which axis the vectors lie; default 1. */
+  /** Axis along which the vectors lie; default 1. */
   readonly axis?: number;
-  /** The least length that is divided by, so that the cosine with zeros is 0; default 1e-8. */
+  /** Least length to divide by, so that the cosine with zeros is 0; default 1e-8. */
   readonly eps?: number;
 }
 
@@ -98,9 +98,9 @@ export function cosineSimilarity(
  * ```
  */
 export class CosineSimilarity extends ConfiguredLayer {
-  /** Along which axis the vectors lie. */
+  /** Axis along which the vectors lie. */
   declare readonly axis: number;
-  /** The least length that is divided by. */
+  /** Least length to divide by. */
   declare readonly eps: number;
 
   /**

@@ -246,7 +246,7 @@ const ALPHA = 1.7580993408473766;
  * that a mean of 0 and a variance of 1 stay. Outside of training, returns x itself.
  *
  * With `α = 1.758`, which SELU approaches below 0, `a = 1 / √((1 − p) (1 + p α²))` and `b = a α p`:
- * `a x + b` for what is kept, and `b − a α` for what is not. With `p = 1` everything is 0.
+ * `a x + b` for elements that are kept, and `b − a α` for the others. With `p = 1` all elements are 0.
  *
  * Source: Klambauer et al., "Self-normalizing neural networks" (2017).
  *

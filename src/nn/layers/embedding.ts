@@ -1,5 +1,5 @@
 /**
- * Embeddings: learnt vectors for words, and for whatever else comes as a number.
+ * Embeddings: learnt vectors for words, and for anything else that has a number.
  *
  * @module
  */

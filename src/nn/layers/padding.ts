@@ -116,7 +116,7 @@ export class ConstantPad1d extends Pad {
    * Makes the layer.
    *
    * @param padding one width, or `[left, right]`; negative ones cut off
-   * @param value what the border is made of
+   * @param value that of the border
    * @throws {ShapeError} if there are not one or two
    */
   constructor(padding: Padding1d, value: number) {
@@ -149,7 +149,7 @@ export class ConstantPad2d extends Pad {
    * Makes the layer.
    *
    * @param padding one width, or `[left, right, top, bottom]`; negative ones cut off
-   * @param value what the border is made of
+   * @param value that of the border
    * @throws {ShapeError} if there are not one or four
    */
   constructor(padding: Padding2d, value: number) {

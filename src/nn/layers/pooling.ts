@@ -267,7 +267,7 @@ export function avgPool2d(x: Tensor, kernelSize: Size2d, options: AvgPool2dOptio
       if (divisorOverride !== null) return pool(batch.pad(behind)).mul(share);
       const [ph, pw] = countIncludePad ? window.padding : [0, 0];
       const counted = ones([1, 1, shape[2] + 2 * ph, shape[3] + 2 * pw], { dtype });
-      // The padding that counts is among the ones; that of the window, like what is behind, is zeros.
+      // Padding that counts is part of the ones; that of the window, as that behind, is zeros.
       const over: Window = countIncludePad ? { ...window, padding: [0, 0] } : window;
       return pool(batch.pad(behind)).div(pool(counted.pad(behind), over));
     });

@@ -6,10 +6,8 @@
 
 import { checkShape, checkWhole } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { cat, stack } from "../../tensor/shape.ts";
-import { run } from "../../tensor/run.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { checkProbability, dropout } from "./dropout.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
@@ -145,14 +143,10 @@ export abstract class Recurrent extends ConfiguredLayer {
   }
 
   #weights(layer: number, direction: number): RecurrentWeights {
-    const field = (name: string) => this.#fields[name + suffix(layer, direction)] ?? null;
-    return {
-      weight_ih: field("weight_ih"),
-      weight_hh: field("weight_hh"),
-      bias_ih: field("bias_ih"),
-      bias_hh: field("bias_hh"),
-      weight_hr: field("weight_hr"),
-    } as RecurrentWeights;
+    const names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"];
+    const place = suffix(layer, direction);
+    const entries = names.map((name) => [name, this.#fields[name + place] ?? null]);
+    return Object.fromEntries(entries) as RecurrentWeights;
   }
 
   /** Runs all layers over `[l, n, in]`, `[n, l, in]` or `[l, in]`. */
@@ -191,7 +185,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     return { output, last: initial.map((_, i) => stack(lasts.map((last) => last[i]))) };
   }
 
-  /** One layer in one direction. */
+  /** Runs one layer in one direction. */
   #oneWay(x: Tensor, start: readonly Tensor[], layer: number, direction: number): RecurrentResult {
     const weights = this.#weights(layer, direction);
     // The input's share of the gates depends on no state: one large product for the whole sequence.
@@ -227,19 +221,14 @@ function suffix(layer: number, direction: number): string {
 /**
  * Returns the entries of the first axis.
  *
- * They are taken by halves: the gradient of a slice is as large as what it was taken from, so that
+ * It takes halves of halves: the gradient of a slice is as large as the sliced tensor, so that
  * T slices of one tensor would cost T² in the end, and halves of halves cost T log T.
  */
 function stepsOf(x: Tensor): Tensor[] {
   const [length, ...rest] = x.shape;
   if (length === 1) return [x.reshape(rest)];
   const half = length >> 1;
-  const whole = rest.map((size) => ({ start: 0, step: 1, length: size }));
-  const first = run(ops.slice, [x], [{ start: 0, step: 1, length: half }, ...whole]);
-  const second = run(ops.slice, [x], [
-    { start: half, step: 1, length: length - half },
-    ...whole,
-  ]);
+  const [first, second] = x.split([half, length - half]);
   return [...stepsOf(first), ...stepsOf(second)];
 }
 

@@ -79,18 +79,15 @@ export function makeWeights(
   projSize = 0,
 ): RecurrentWeights {
   const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
-  const make = (...shape: number[]): Parameter => {
-    const parameter = new Parameter(zeros(shape));
-    uniform_(parameter, { a: -bound, b: bound });
-    return parameter;
-  };
+  const make = (...shape: number[]): Parameter =>
+    uniform_(new Parameter(zeros(shape)), { a: -bound, b: bound }) as Parameter;
   const rows = recurrence.gates * hiddenSize;
   return {
     weight_ih: make(rows, inputSize),
     weight_hh: make(rows, projSize > 0 ? projSize : hiddenSize),
     bias_ih: bias ? make(rows) : null,
     bias_hh: bias ? make(rows) : null,
-    weight_hr: projSize > 0 ? make(projSize, hiddenSize) : null,
+    ...(projSize > 0 && { weight_hr: make(projSize, hiddenSize) }),
   };
 }
 

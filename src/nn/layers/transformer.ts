@@ -413,7 +413,7 @@ export interface TransformerMasks extends Omit<EncoderMasks, "mask">, DecoderMas
  * const y = model(src, tgt, { tgtMask });
  * assert.deepEqual(y.shape, [4, 3, 8]);
  *
- * // What comes later does not matter to what comes first.
+ * // Later elements do not change the results of earlier ones.
  * const start = model(src, tgt.slice(0, 1));
  * assert.ok(start.sub(y.slice(0, 1)).abs().max().item() < 1e-5);
  * ```

@@ -1,5 +1,5 @@
 /**
- * Overlapping blocks: images taken apart into columns, and put together again.
+ * Overlapping blocks: images cut into columns, and columns added up to images.
  *
  * @module
  */
