@@ -148,6 +148,11 @@ for (const circle of circles) {
   faults.push(`circle of ${circle.length} files:${list.join("")}`);
 }
 
+for (const { from, to } of ALLOWANCES) {
+  if (edges.some((edge) => edge.from.startsWith(from) && edge.to === to)) continue;
+  faults.push(`the allowance of ${from} to import ${to} is not used`);
+}
+
 if (faults.length > 0) throw new Error(`The layers do not hold:\n  ${faults.join("\n  ")}`);
 
 const count = (kind: Import["kind"]): number => edges.filter((edge) => edge.kind === kind).length;
@@ -159,6 +164,6 @@ console.log(
   `Layers hold: ${files.length} files, ${edges.length} imports (${count("value")} of values, ` +
     `${count("type")} of types, ${
       count("dynamic")
-    } at run time); all point one way, and no circles ` +
-    `but those by type: ${allowed.join(", ")}.`,
+    } at run time); all point one way, and there are ` +
+    `no circles but those by type: ${allowed.join(", ")}.`,
 );
