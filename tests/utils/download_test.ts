@@ -330,3 +330,11 @@ test("no addresses, and a folder that cannot be made, are told apart from bad mi
     assert.deepEqual(readdirSync(folder).sort(), ["blocked", "taken"]);
   });
 });
+
+test("a download refuses options that it does not have", async () => {
+  const options = { retry: 3 } as DownloadOptions;
+  await assert.rejects(download(["http://127.0.0.1:1/x"], "unwritten.gz", options), {
+    name: "ValueError",
+    message: /^Cannot download with option "retry": /,
+  });
+});

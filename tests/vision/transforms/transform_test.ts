@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arange, memory, type Tensor, tensor, zeros } from "../../../mod.ts";
-import { transforms } from "../../../vision/mod.ts";
+import { datasets, transforms } from "../../../vision/mod.ts";
 
 const { Flatten, Lambda, Transform } = transforms;
 
@@ -50,4 +50,32 @@ test("Flatten makes every sample a vector, of any dtype", () => {
   assert.deepEqual(flatten.forwardBatch(zeros([0, 2, 3])).shape, [0, 6]);
   const bytes = flatten(tensor([[1, 2], [3, 4]], { dtype: "uint8" }));
   assert.deepEqual([bytes.dtype, bytes.toArray()], ["uint8", [1, 2, 3, 4]]);
+});
+
+test("transforms and data sets refuse options that they do not have", async () => {
+  const wrong = { nonsense: 1 } as never;
+  const uses: [string, () => unknown][] = [
+    ["make a Lambda", () => new transforms.Lambda((x) => x, wrong)],
+    ["make a RandomCrop", () => new transforms.RandomCrop(2, wrong)],
+    ["make a RandomHorizontalFlip", () => new transforms.RandomHorizontalFlip(wrong)],
+    ["make a RandomRotation", () => new transforms.RandomRotation(10, wrong)],
+    ["make a Resize", () => new transforms.Resize(2, wrong)],
+    ["make an ImageDataset", () => new datasets.ImageDataset(wrong)],
+  ];
+  for (const [action, use] of uses) {
+    assert.throws(use, {
+      name: "ValueError",
+      message: new RegExp(`^Cannot ${action} with option "nonsense": it takes `),
+    });
+  }
+  for (const name of ["MNIST", "FashionMNIST", "KMNIST", "MNISTSample"] as const) {
+    await assert.rejects(datasets[name].load(wrong), {
+      name: "ValueError",
+      message: new RegExp(`^Cannot load ${name} with option "nonsense": it takes "train", `),
+    });
+  }
+  const crop = { pading: 4 } as never;
+  assert.throws(() => new transforms.RandomCrop(2, crop), {
+    message: 'Cannot make a RandomCrop with option "pading": its name is "padding" here',
+  });
 });
