@@ -130,10 +130,10 @@ function run(
   }
 }
 
-/** The nodes of the backward passes that run now, each started by a hook of the one before. */
+/** The nodes of the running backward passes; a hook of each pass started the next one. */
 const running: (readonly Node[])[] = [];
 
-/** Rejects nodes that a pass would free while the pass around it still needs them. */
+/** Rejects nodes that a backward pass in a hook would free although the outer pass needs them. */
 function checkUnused(nodes: readonly Node[]): void {
   for (const used of running) {
     const shared = nodes.find((node) => used.includes(node));

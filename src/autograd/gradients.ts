@@ -94,7 +94,7 @@ export class ArrayGradients implements Gradients<NDArray> {
 
   accumulate(leaf: Variable, gradient: NDArray): void {
     const sofar = leaf.gradient;
-    // A view is left alone: its elements are others' as well, or repeat.
+    // A view is not written in place: it shares elements with another tensor, or repeats them.
     if (sofar !== null && sofar.node === null && isWhole(sofar.array)) {
       ops.add.into!(kernels(), [sofar.array, gradient], sofar.array);
       sofar.version = ++sofar.array.storage.version;
@@ -112,7 +112,7 @@ export class ArrayGradients implements Gradients<NDArray> {
   }
 }
 
-/** True if `array` shows each element of its storage once, in order. */
+/** Returns true if `array` holds each element of its storage once, in order. */
 function isWhole({ storage, contiguous, size, dtype }: NDArray): boolean {
   return contiguous && size * DTYPES[dtype].bytes === storage.bytes;
 }

@@ -22,12 +22,17 @@ export class PendingGradients<T extends Value> {
   readonly #sums = new Map<Node | Variable, T>();
   readonly #results = new Map<Node | Variable, Variable>();
   readonly #called = new Set<MultiGradHook>();
-  /** True after the first hook. */
+  /** True if the pass has called a hook. */
   hasCalledHooks = false;
   /** Gradients to accumulate in tensors after the last hook, since a hook can throw. */
   readonly #deposits: { readonly to: Variable; readonly gradient: T }[] = [];
 
-  /** @param kind how gradients are computed and freed @param targets `null` for all leaves */
+  /**
+   * Starts without gradients.
+   *
+   * @param kind the kind of gradients: arrays or recorded tensors
+   * @param targets the tensors whose gradients are returned; `null` for all leaves
+   */
   constructor(kind: Gradients<T>, targets: Targets | null) {
     this.#kind = kind;
     this.#targets = targets;

@@ -373,7 +373,7 @@ export interface QuantileOptions {
   readonly interpolation?: QuantileInterpolation;
 }
 
-/** By interpolation, maps a rank between two elements to the rank that is taken. */
+/** For each interpolation, maps a rank between two elements to the rank that is taken. */
 const RANKS: Readonly<Record<QuantileInterpolation, (rank: number) => number>> = {
   linear: (rank) => rank,
   lower: Math.floor,

@@ -402,7 +402,7 @@ export interface PadOptions {
   readonly value?: number;
 }
 
-/** By mode, maps a place `i` outside of an axis of `size` to the entry that it repeats. */
+/** For each mode, maps a place `i` outside of an axis of `size` to the entry that it repeats. */
 const SHOWN: Readonly<Record<Exclude<PadMode, "constant">, (i: number, size: number) => number>> = {
   reflect: (i, size) => (i < 0 ? -i : i < size ? i : 2 * (size - 1) - i),
   replicate: (i, size) => Math.min(Math.max(i, 0), size - 1),
