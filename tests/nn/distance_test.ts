@@ -1,4 +1,4 @@
-/** Distances of pairs: PyTorch 1.13's numbers, edges, and misuse. */
+/** Normalized vectors, cosines and distances. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,6 +7,97 @@ import * as nn from "../../src/nn/mod.ts";
 import { type Expected, requirePytorch, wave } from "../support/pytorch_case.ts";
 
 const { functional: F } = nn;
+
+const double = (values: number[][]) => tensor(values, { dtype: "float64" });
+const x = double([[3, 4, 0], [0, 0, 0], [1, -2, 2]]);
+const other = double([[1, 2, 3], [1, 1, 1], [0, 0, 0]]);
+
+function near(actual: Tensor, expected: readonly (number | readonly number[])[]): void {
+  const values = expected.flat();
+  assert.equal(actual.size, values.length);
+  actual.data.forEach((value, i) => {
+    const error = Math.abs(value - values[i]);
+    assert.ok(error <= 4 * 2 ** -53 * Math.max(1, Math.abs(values[i])), `${value}, ${values[i]}`);
+  });
+}
+
+/** The numbers of PyTorch 1.13, and the gradient if that of the result is `x` upside down. */
+const NORMALIZED = [
+  [{}, [0.6, 0.8, 0, 0, 0, 0, 1 / 3, -2 / 3, 2 / 3], [
+    [0.32, -0.24, 0.4, 0, 0, 0, 1.1851851851851851, 0.9629629629629629, 0.37037037037037035],
+  ]],
+  [{ p: 1 }, [0.42857142857142855, 0.5714285714285714, 0, 0, 0, 0, 0.2, -0.4, 0.4], [
+    [0.24489795918367346, -0.18367346938775508, 0.2857142857142857],
+    [0, 0, 0],
+    [0.8, 0.6000000000000001, 0.2],
+  ]],
+  [{ axis: 0 }, [
+    [0.9486832980505138, 0.8944271909999159, 0, 0, 0, 0],
+    [0.31622776601683794, -0.4472135954999579, 1],
+  ], [
+    [-0.2529822128134703, 0.26832815729997467, 1, 0, 0, 0],
+    [0.758946638440411, 0.5366563145999496, 0],
+  ]],
+  [{ p: Infinity }, [0.75, 1, 0, 0, 0, 0, 0.5, -1, 1], [
+    [0.25, -0.1875, 0.5, 0, 0, 0, 1.5, 1.375, 0.625],
+  ]],
+] as const;
+
+for (const [options, result, gradient] of NORMALIZED) {
+  test(`normalize with ${JSON.stringify(options)} ${options === NORMALIZED[3][0] ? "∞ " : ""}is PyTorch's`, () => {
+    const input = x.clone().requiresGrad_();
+    const y = F.normalize(input, options);
+    y.backward(x.flip(0));
+    near(y, result);
+    near(input.grad!, gradient);
+  });
+}
+
+test("cosines of rows are PyTorch's, with those of zeros", () => {
+  const [a, b] = [x.clone().requiresGrad_(), other.clone().requiresGrad_()];
+  const y = F.cosineSimilarity(a, b);
+  y.sum().backward();
+  near(y, [0.5879747322073337, 0, 0]);
+  near(a.grad!, [
+    [-0.01710471948239515, 0.012828539611796377, 0.16035674514745463],
+    [57735026.91896258, 57735026.91896258, 57735026.91896258],
+    [0, 0, 0],
+  ]);
+  near(b.grad!, [
+    [0.11835854998978793, 0.12981260321460614, -0.12599458547300008],
+    [0, 0, 0],
+    [33333333.333333332, -66666666.666666664, 66666666.666666664],
+  ]);
+});
+
+test("cosines go along any axis, and broadcast", () => {
+  near(F.cosineSimilarity(x, other, { axis: 0 }), [0.6708203932499368, 0.8, 0]);
+  const table = new nn.CosineSimilarity({ axis: -1 })(x.unsqueeze(1), other);
+  near(table, [
+    [0.5879747322073337, 0.8082903768654762, 0],
+    [0, 0, 0],
+    [0.2672612419124244, 0.19245008972987526, 0],
+  ]);
+});
+
+test("second derivatives exist, and a printed layer shows its options", () => {
+  const inputs = [x, other].map((t) => t.add(0.5).requiresGrad_());
+  assert.ok(gradCheck((a, b) => F.cosineSimilarity(a, b), inputs, { secondOrder: true }));
+  assert.equal(`${new nn.CosineSimilarity()}`, "CosineSimilarity()");
+  assert.equal(`${new nn.CosineSimilarity({ axis: 0 })}`, "CosineSimilarity({ axis: 0 })");
+});
+
+test("misuse of cosines is refused", () => {
+  assert.throws(() => F.normalize(tensor([1, 2])), {
+    name: ShapeError.name,
+    message: /axis 1 of shape \[2\]/,
+  });
+  assert.throws(() => F.cosineSimilarity(x, other.slice(0, 2)), { name: ShapeError.name });
+  assert.throws(() => F.normalize(tensor([[1, 2]], { dtype: "int32" })), {
+    name: DTypeError.name,
+  });
+});
+
 const [a, b] = [wave([2, 3]), wave([2, 3], 5)];
 
 const EXPECTED: Record<string, Expected> = {
