@@ -64,11 +64,27 @@ export function requireTensorList(action: string, tensors: readonly unknown[]): 
 
 /** Makes the error for a `value` that `action` cannot work on. */
 export function operandError(action: string, value: unknown, wanted: string): DTypeError {
+  if (isForeign(value)) {
+    return new DTypeError(
+      `Cannot ${action} with ${FOREIGN}: its elements are not in this memory; import the library ` +
+        `from one place, and pass data and shape between copies and threads`,
+    );
+  }
   const type = typeName(value);
   return new DTypeError(
     `Cannot ${action} with a value of type ${type}: it must be ${wanted}; make one with ` +
       `tensor(values)`,
   );
+}
+
+/** Names what {@link isForeign} finds. */
+export const FOREIGN = "a tensor of another copy of Gradus, or a clone of one";
+
+/** Returns true for a tensor of another copy of the library, and for what a clone of one has. */
+export function isForeign(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || isTensor(value)) return false;
+  const { array } = value as { readonly array?: { readonly storage?: unknown } };
+  return typeof array === "object" && array?.storage !== undefined;
 }
 
 function typeName(value: unknown): string {

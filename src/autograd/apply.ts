@@ -6,7 +6,7 @@
 
 import { isGradEnabled } from "./grad_mode.ts";
 import { Node, sharesStorage, type Variable, wrap } from "./node.ts";
-import { operandError } from "../checks.ts";
+import { isTensor, operandError } from "../checks.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
 import { GradientError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
@@ -148,9 +148,8 @@ function requireDistinctElements(op: Op, array: NDArray): void {
 function arrayOf(op: Op, x: Variable | number): Operand<NDArray> {
   if (typeof x === "number") return x;
   // Callers without types can pass anything.
-  const array = x?.array as NDArray | undefined;
-  if (array === undefined) throw operandError(op.name, x, "a tensor or a number");
-  return array;
+  if (!isTensor<Variable>(x)) throw operandError(op.name, x, "a tensor or a number");
+  return x.array;
 }
 
 /** The ops of gradient rules on tensors, which record them. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { requireTensors } from "../checks.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -28,6 +29,7 @@ export class Parameter extends Tensor {
    * @param requiresGrad false to freeze it; default true
    */
   constructor(data: Tensor, requiresGrad = true) {
+    requireTensors("make a Parameter", data);
     super(data.detach().array);
     this.array.storage.origin = "a parameter";
     this.requiresGrad = requiresGrad;
@@ -62,6 +64,7 @@ export class Buffer extends Tensor {
    * @param data its first value; the storage is shared
    */
   constructor(data: Tensor) {
+    requireTensors("make a Buffer", data);
     super(data.detach().array);
     this.array.storage.origin = "a buffer";
   }

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { readOptions } from "../checks.ts";
+import { FOREIGN, isForeign, readOptions } from "../checks.ts";
 import { StateDictError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -67,6 +67,7 @@ function misfits(
   return [...own].flatMap(([entry, { shape }]) => {
     const value = given.get(entry);
     if (value === undefined) return [];
+    if (isForeign(value)) return [`"${entry}" is ${FOREIGN}`];
     if (!(value instanceof Tensor)) return [`"${entry}" is no tensor`];
     if (sameShape(value.shape, shape)) return [];
     return [`"${entry}" is ${formatShape(value.shape)}, expected ${formatShape(shape)}`];

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../checks.ts";
+import { FOREIGN, isForeign, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
@@ -90,7 +90,9 @@ export function parametersIn(
   parameters.forEach((parameter, i) => {
     if (!(parameter instanceof Tensor)) {
       throw new ValueError(
-        `Cannot give ${name} entry ${i}, which is of type ${typeof parameter}: parameters must be ` +
+        `Cannot give ${name} entry ${i}, which is ${
+          isForeign(parameter) ? FOREIGN : `of type ${typeof parameter}`
+        }: parameters must be ` +
           `tensors; pass model.parameters()`,
       );
     }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { ReleasedError } from "../errors.ts";
+import { ReleasedError, ValueError } from "../errors.ts";
 
 /** The rule that freed a storage: see `arena.ts`. */
 export type FreedBy = keyof typeof REASONS;
@@ -25,12 +25,25 @@ const REASONS = {
   disposed: "it was disposed; do not dispose what is still read",
 } as const;
 
+/** An object that throws when `structuredClone` or `postMessage` reads it. */
+const CLONE_GUARD: object = Object.defineProperty({}, "guard", {
+  enumerable: true,
+  get: (): never => {
+    throw new ValueError(
+      "Cannot clone or post a tensor: its elements lie in the memory of this thread; pass its data " +
+        "and shape, or serialize() of safetensors",
+    );
+  },
+});
+
 /**
  * The elements of one or more tensors: a block in the arena, or a copy outside while it is spilled.
  *
  * Only the arena changes `ptr`, `tick` and `spilled`.
  */
 export class Storage {
+  /** Keeps tensors from being cloned, which would copy the addresses and not the elements. */
+  readonly guard: object = CLONE_GUARD;
   /** Storages are numbered as they are allocated. */
   readonly serial: number;
   /** Size in bytes. */

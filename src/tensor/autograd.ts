@@ -6,7 +6,7 @@
 
 import { type BackwardOptions, gradients } from "../autograd/engine.ts";
 import type { GradientHook } from "../autograd/node.ts";
-import { readOptions, requireTensors } from "../checks.ts";
+import { isForeign, isTensor, operandError, readOptions, requireTensors } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
@@ -95,6 +95,19 @@ export function detach(x: Tensor): Tensor {
   return result;
 }
 
+const DEFAULTS = { retainGraph: undefined, createGraph: false };
+
+/** Reads the arguments of `backward`: a starting gradient, options, or both. */
+export function readBackward(
+  start: Tensor | BackwardOptions | null | undefined,
+  options: BackwardOptions | undefined,
+): [start: Tensor | null, options: BackwardOptions] {
+  if (isForeign(start)) throw operandError("call backward()", start, "a tensor");
+  const given = isTensor<Tensor>(start) ? start : null;
+  const rest = given === null ? options ?? (start as BackwardOptions | null) ?? undefined : options;
+  return [given, readOptions("call backward()", rest, DEFAULTS)];
+}
+
 /** Options of `grad`. */
 export interface GradOptions extends BackwardOptions {
   /** The starting gradient `∂L/∂output` of each output; 1 by default for a single element. */
@@ -128,12 +141,12 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options?: GradOptions,
 ): (Tensor | null)[] {
-  const { gradOutputs, retainGraph, createGraph } = readOptions("grad", options, {
-    gradOutputs: [],
-    retainGraph: undefined,
-    createGraph: false,
-  });
+  const { gradOutputs, ...rest } = readOptions("grad", options, { ...DEFAULTS, gradOutputs: [] });
+  requireTensors(
+    "take gradients",
+    ...[outputs, inputs, gradOutputs.filter((x) => x !== null)].flat(2),
+  );
   const list = (x: Tensor | readonly Tensor[]) => [x].flat();
-  const found = gradients(list(outputs), list(inputs), gradOutputs, { retainGraph, createGraph });
+  const found = gradients(list(outputs), list(inputs), gradOutputs, rest);
   return found as (Tensor | null)[];
 }

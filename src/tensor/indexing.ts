@@ -11,8 +11,10 @@ import {
   checkIndexShape,
   checkIndices,
   checkInPlaceDtype,
+  isForeign,
   isTensor,
   normalizeAxis,
+  operandError,
   readOptions,
   REQUIRED,
   requireTensors,
@@ -112,12 +114,9 @@ export function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
       result.push(span.length);
     } else {
       if (!isTensor(part)) {
-        fail(
-          `${
-            JSON.stringify(part)
-          } is no index; use whole numbers, [start, stop], ":", "...", null ` +
-            `or a tensor`,
-        );
+        if (isForeign(part)) throw operandError("index", part, "a tensor");
+        const text = typeof part === "bigint" ? `${part}n` : JSON.stringify(part);
+        fail(`${text} is no index; use whole numbers, [start, stop], ":", "...", null or a tensor`);
       }
       if (isFloat(part.dtype)) {
         throw new DTypeError(

@@ -64,6 +64,12 @@ export function data(x: Tensor): TypedArray {
   return copy;
 }
 
+export function refuseJSON(): never {
+  throw new ValueError(
+    "Cannot write a tensor as JSON: use toArray() for its elements, or save it as safetensors",
+  );
+}
+
 export function toText(x: Tensor): string {
   const elements = data(x);
   const { shape, dtype, requiresGrad } = x;

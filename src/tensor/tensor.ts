@@ -10,7 +10,7 @@
 import { applyInPlace } from "../autograd/apply.ts";
 import { backward, type BackwardOptions } from "../autograd/engine.ts";
 import { type GradientHook, type Node, setWrapper } from "../autograd/node.ts";
-import { isTensor, normalizeAxis, operandError, TENSOR } from "../checks.ts";
+import { normalizeAxis, operandError, TENSOR } from "../checks.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
 import type { Axes, Shape } from "../shape.ts";
@@ -242,6 +242,15 @@ export class Tensor {
     return reading.toArray(this);
   }
 
+  /**
+   * Refuses `JSON.stringify`, which would write the addresses of the elements.
+   *
+   * @throws {ValueError} always; write `toArray()` or `data` instead
+   */
+  toJSON(): never {
+    return reading.refuseJSON();
+  }
+
   /** Returns the tensor as text; long axes are abridged. */
   toString(): string {
     return reading.toText(this);
@@ -298,8 +307,7 @@ export class Tensor {
    * ```
    */
   backward(start?: Tensor | BackwardOptions | null, options?: BackwardOptions): void {
-    if (isTensor<Tensor>(start)) backward(this, start, options);
-    else backward(this, null, options ?? start ?? {});
+    backward(this, ...autograd.readBackward(start, options));
   }
 
   /**

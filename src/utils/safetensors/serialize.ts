@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { readOptions, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
@@ -85,7 +85,9 @@ function* entriesOf(
   named: Iterable<readonly [string, Tensor]>,
   narrowed: NarrowDType | undefined,
 ): Iterable<[string, Entry]> {
-  for (const [name, { data, dtype, shape }] of named) {
+  for (const [name, tensor] of named) {
+    requireTensors(`save "${name}"`, tensor);
+    const { data, dtype, shape } = tensor;
     const narrows = narrowed !== undefined && isFloat(dtype);
     const { buffer } = narrows ? narrow(data, narrowed) : data;
     yield [name, {

@@ -1,0 +1,75 @@
+/**
+ * Tensors of another copy of the library, and clones, are refused rather than read at their addresses
+ * in this memory.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { cat, grad, ones, tensor } from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+import * as optim from "../../src/optim/mod.ts";
+import { serialize } from "../../src/utils/safetensors/mod.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "gradus-copy-"));
+after(() => rmSync(folder, { recursive: true }));
+for (const part of ["mod.ts", "src"]) {
+  cpSync(new URL(`../../${part}`, import.meta.url), join(folder, part), { recursive: true });
+}
+const other: typeof import("../../mod.ts") = await import(
+  pathToFileURL(join(folder, "mod.ts")).href
+);
+
+test("every way in refuses a tensor of another copy by name", () => {
+  const foreign = other.tensor([3, 4]);
+  const own = tensor([1, 2], { requiresGrad: true });
+  assert.notEqual(foreign.constructor, own.constructor);
+  const linear = new nn.Linear(2, 2);
+  const uses: Record<string, () => unknown> = {
+    add: () => own.add(foreign),
+    add_: () => tensor([1, 2]).add_(foreign),
+    matmul: () => own.matmul(foreign),
+    cat: () => cat([own, foreign]),
+    set: () => tensor([1, 2]).set([":"], foreign),
+    copy_: () => tensor([1, 2]).copy_(foreign),
+    at: () => own.at(foreign),
+    where: () => own.gt(1).where(own, foreign),
+    backward: () => own.mul(2).backward(foreign),
+    grad: () => grad(own.mul(2), own, { gradOutputs: [foreign] }),
+    "grad of": () => own.grad = foreign,
+    call: () => linear(foreign),
+    parameter: () => new nn.Parameter(foreign),
+    state: () => linear.loadStateDict({ weight: ones([2, 2]), bias: foreign }),
+    optimizer: () => new optim.SGD([foreign], { lr: 1 }),
+    file: () => serialize({ foreign }),
+  };
+  for (const [name, use] of Object.entries(uses)) {
+    assert.throws(use, (error: Error) => {
+      assert.match(error.message, /another copy of Gradus, or a clone/, name);
+      return true;
+    }, name);
+  }
+  assert.deepEqual(own.toArray(), [1, 2]);
+});
+
+test("clones, messages and JSON are refused with the way out", () => {
+  const x = tensor([1, 2]);
+  const { port1, port2 } = new MessageChannel();
+  const message = /^Cannot clone or post a tensor: .* pass its data and shape, or serialize\(\)/;
+  for (const value of [x, { x }, [x], new nn.Parameter(x)]) {
+    assert.throws(() => structuredClone(value), { name: "ValueError", message });
+    assert.throws(() => port1.postMessage(value), { name: "ValueError", message });
+    assert.throws(() => JSON.stringify(value), {
+      name: "ValueError",
+      message: /^Cannot write a tensor as JSON: use toArray\(\)/,
+    });
+  }
+  port1.close();
+  port2.close();
+  assert.deepEqual(structuredClone(x.data), x.data);
+});
