@@ -100,7 +100,6 @@ export { einsum } from "./src/tensor/einsum.ts";
 export * as linalg from "./src/tensor/linalg.ts";
 export type { NestedArray } from "./src/tensor/reading.ts";
 export { grad, type GradOptions, type RemovableHandle } from "./src/tensor/autograd.ts";
-export type { GeluOptions } from "./src/tensor/activation.ts";
 export { isGradEnabled, noGrad, setGradEnabled } from "./src/autograd/grad_mode.ts";
 export type { BackwardOptions } from "./src/autograd/engine.ts";
 export { gradCheck, type GradCheckOptions } from "./src/tensor/grad_check.ts";

@@ -16,8 +16,6 @@ import { ops } from "../ops/table.ts";
 import type { Axes, Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
-import * as activation from "./activation.ts";
-import type { GeluOptions } from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import type { DivOptions, RoundOptions } from "./arithmetic.ts";
 import * as autograd from "./autograd.ts";
@@ -1552,124 +1550,14 @@ export class Tensor {
     return run(ops.relu, [this]);
   }
 
-  /** Limits each element to [0, 6]; the gradient at a bound is 0. */
-  relu6(): Tensor {
-    return run(ops.relu6, [this]);
-  }
-
-  /**
-   * Applies leaky ReLU: `x` above 0, `slope · x` elsewhere; the gradient at 0 is `slope`.
-   *
-   * @param slope default 0.01
-   */
-  leakyRelu(slope = 0.01): Tensor {
-    return run(ops.leakyRelu, [this, slope]);
-  }
-
-  /**
-   * Applies ELU: `x` above 0, `alpha · (eˣ − 1)` elsewhere.
-   *
-   * Source: Clevert et al., "Fast and accurate deep network learning by exponential linear units"
-   * (2015).
-   *
-   * @param alpha minus the limit at −∞; default 1
-   */
-  elu(alpha = 1): Tensor {
-    return run(ops.elu, [this, alpha]);
-  }
-
-  /**
-   * Applies SELU: `1.0507 x` above 0, `1.7581 · (eˣ − 1)` elsewhere; keeps mean 0 and variance 1.
-   *
-   * Source: Klambauer et al., "Self-normalizing neural networks" (2017).
-   */
-  selu(): Tensor {
-    return run(ops.selu, [this]);
-  }
-
-  /**
-   * Applies CELU: `x` above 0, `alpha · (e^(x / alpha) − 1)` elsewhere; smooth for every `alpha`.
-   *
-   * Source: Barron, "Continuously differentiable exponential linear units" (2017).
-   *
-   * @param alpha minus the limit at −∞; default 1
-   */
-  celu(alpha = 1): Tensor {
-    return run(ops.celu, [this, alpha]);
-  }
-
-  /**
-   * Applies GELU: `x Φ(x)`, where Φ is the standard normal distribution function.
-   *
-   * @param options `approximate`: `"none"` (default) or `"tanh"`
-   * @throws {ValueError} if there is no such approximation
-   */
-  gelu(options?: GeluOptions): Tensor {
-    return activation.gelu(this, options);
-  }
-
-  /**
-   * Applies SiLU, also called swish: `x σ(x)`.
-   *
-   * Source: Ramachandran et al., "Searching for activation functions" (2017).
-   */
-  silu(): Tensor {
-    return run(ops.silu, [this]);
-  }
-
-  /**
-   * Applies Mish: `x tanh(ln(1 + eˣ))`.
-   *
-   * Source: Misra, "Mish: a self regularized non-monotonic activation function" (2019).
-   */
-  mish(): Tensor {
-    return run(ops.mish, [this]);
-  }
-
-  /** Applies softplus, a smooth ReLU: `ln(1 + eˣ)`, without overflow. */
-  softplus(): Tensor {
-    return run(ops.softplus, [this]);
-  }
-
-  /** Applies softsign: `x / (1 + |x|)`. */
-  softsign(): Tensor {
-    return run(ops.softsign, [this]);
-  }
-
   /** Applies the logistic function `σ(x) = 1 / (1 + e⁻ˣ)`, with gradient `σ(x) (1 − σ(x))`. */
   sigmoid(): Tensor {
     return run(ops.sigmoid, [this]);
   }
 
-  /** Returns `ln σ(x)`, without overflow. */
-  logSigmoid(): Tensor {
-    return run(ops.logSigmoid, [this]);
-  }
-
-  /** Approximates `sigmoid` by lines: `(x + 3) / 6`, limited to [0, 1]. */
-  hardsigmoid(): Tensor {
-    return run(ops.hardsigmoid, [this]);
-  }
-
-  /** Returns `x · hardsigmoid(x)`. Source: Howard et al., "Searching for MobileNetV3" (2019). */
-  hardswish(): Tensor {
-    return run(ops.hardswish, [this]);
-  }
-
   /** Returns the hyperbolic tangent `tanh x`, with gradient `1 − tanh² x`. */
   tanh(): Tensor {
     return run(ops.tanh, [this]);
-  }
-
-  /**
-   * Limits each element to `[min, max]`; unlike with `clamp`, the gradient at a bound is 0.
-   *
-   * @param min default −1
-   * @param max default 1
-   * @throws {ValueError} unless `min` is below `max`
-   */
-  hardtanh(min = -1, max = 1): Tensor {
-    return activation.hardtanh(this, min, max);
   }
 
   /**

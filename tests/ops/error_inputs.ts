@@ -91,7 +91,10 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     dtype("Cannot truncDivide with a value of type string", () => x.div(text, trunc)),
   ],
   geluTanh: [
-    value('Cannot approximate gelu by "erf": use', () => x.gelu({ approximate: "erf" as "tanh" })),
+    value(
+      'Cannot gelu with approximate "erf": use',
+      () => F.gelu(x, { approximate: "erf" as "tanh" }),
+    ),
   ],
   dropout: [
     value("Cannot drop out with probability 1.5: it must be", () => F.dropout(x, 1.5)),
@@ -99,7 +102,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   ],
   hardtanh: [
     value("Cannot limit to 1 to -1: the lower bound", () => F.hardtanh(x, 1, -1)),
-    value("Cannot limit to 2 to 1: the lower bound", () => x.hardtanh(2, 1)),
+    value("Cannot limit to 2 to 1: the lower bound", () => F.hardtanh(x, 2, 1)),
   ],
   addcmul: [
     shape("Cannot addcmul [2, 3] with [4]: sizes 3 and 4", () => x.addcmul(z(4), x)),

@@ -6,6 +6,7 @@
 
 import { cat, linalg, type Tensor, tensor } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
+import { callByName } from "../../tools/oracle/replay.ts";
 import { GRUCell, LSTMCell } from "../../src/nn/mod.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
@@ -35,7 +36,7 @@ const weights = { weight: tensor([1, 2, 3]), bias: tensor([3, 2, 1]) };
 
 /** Uses that are not those of {@link methodOf}. */
 const OTHERS: Partial<Record<OpName, Use>> = {
-  geluTanh: [[2, 3], (x) => x.gelu({ approximate: "tanh" })],
+  geluTanh: [[2, 3], (x) => F.gelu(x, { approximate: "tanh" })],
   tanhshrink: [[2, 3], (x) => F.tanhshrink(x)],
   truncDivide: [[2, 3], (x) => x.div(other, { roundingMode: "trunc" })],
   addcmul: [[2, 3], (x) => x.addcmul(other, other)],
@@ -116,10 +117,9 @@ export function isArithmetic(name: OpName): boolean {
   return op.into !== undefined && OTHERS[name] === undefined && !DEFAULTED.has(name);
 }
 
-/** Calls the method of the name of the op. */
+/** Calls the method or the function of the name of the op. */
 export function methodOf(name: OpName): (x: Tensor, ...rest: unknown[]) => Tensor {
-  return (x, ...rest) =>
-    (x as unknown as Record<OpName, (...rest: unknown[]) => Tensor>)[name](...rest);
+  return (x, ...rest) => callByName(x, name, rest) as Tensor;
 }
 
 /** The use of the op of that name. */
