@@ -3,8 +3,7 @@
  * an example that asserts something (`deno test --doc` runs the examples), no comment starts with a
  * noun clause, and files that documents name exist.
  *
- * Run with `deno run --allow-read --allow-env --allow-run tools/check_docs.ts`; `--list` prints
- * where noun clauses and missing files stand.
+ * Run with `deno run --allow-read --allow-env --allow-run tools/check_docs.ts`.
  *
  * @module
  */
