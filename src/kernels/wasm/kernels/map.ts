@@ -235,15 +235,14 @@ function runStrided(code: Compiled, operands: readonly Operand<NDArray>[], out: 
   const kernel = code.kernel(operandKey(operands, others), layout);
   const block = rows > 1 && layouts.includes("strided") ? STRIDED_BLOCK : columns;
   const outer = sizes.slice(0, -2);
-  const iterator = new StridedIterator(
-    outer,
-    arrays.map(({ offset }, i) => ({ offset, strides: strides[i] })),
-  );
+  // As bytes from address 0, the places of an iterator are addresses.
+  const views = arrays.map((array, i) => ({ offset: array.ptr, strides: steps[i] }));
+  const iterator = new StridedIterator(outer, views);
+  const { offsets } = iterator;
   for (let left = sizeOf(outer); left > 0; left--, iterator.next()) {
-    arrays.forEach(({ storage, dtype }, i) => {
-      const pointer = storage.ptr + iterator.offsets[i] * DTYPES[dtype].bytes;
-      setArray(slots[i], pointer, steps[i][columnAxis - 1] ?? 0, steps[i][columnAxis] ?? 0);
-    });
+    for (let i = 0; i < arrays.length; i++) {
+      setArray(slots[i], offsets[i], steps[i][columnAxis - 1] ?? 0, steps[i][columnAxis] ?? 0);
+    }
     sweep(kernel, rows, columns, block);
   }
 }
