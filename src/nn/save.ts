@@ -27,7 +27,7 @@ export interface LoadOptions extends LoadStateOptions {
  * If saving fails, the old file stays as it was. PyTorch reads the file: `model.load_state_dict(safetensors.torch.load_file(path))`.
  *
  * @param model any module
- * @param path the file to create or replace; its folder must exist
+ * @param path the file to create or replace, or its `file:` URL; its folder must exist
  * @param options `dtype: "float16"` or `"bfloat16"` rounds floating-point elements, for a file of
  *   half the size, which `load` reads with `convert: true`; `metadata` is text about the file
  * @throws {DTypeError} if `dtype` is neither
@@ -51,7 +51,7 @@ export interface LoadOptions extends LoadStateOptions {
  */
 export function save(
   model: Module,
-  path: string,
+  path: string | URL,
   options: SaveOptions = {},
 ): void {
   saveTensors(model.stateDict(), path, options);
@@ -64,7 +64,7 @@ export function save(
  * Everything is checked first: if an error is thrown, the model is as it was.
  *
  * @param model a module of the same structure
- * @param path the file
+ * @param path the file, or its `file:` URL
  * @param options `strict: false` ignores names that are missing or unexpected; `convert`
  * @returns the names that were missing and unexpected
  * @throws {FileAccessError} if the file cannot be read
@@ -86,7 +86,7 @@ export function save(
  */
 export function load(
   model: Module,
-  path: string,
+  path: string | URL,
   options: LoadOptions = {},
 ): LoadStateResult {
   const { strict, ...convert } = readOptions("load a model", options, {

@@ -109,7 +109,7 @@ export function deserialize<T>(bytes: Uint8Array): T {
  * https://pytorch.org/docs/stable/generated/torch.save.html
  *
  * @param state the values to save
- * @param path the file to create or replace; its folder must exist
+ * @param path the file to create or replace, or its `file:` URL; its folder must exist
  * @throws {ValueError} naming the place of a value that cannot be saved; nothing is written then
  * @throws {FileAccessError} naming `path` if it cannot be written
  * @example
@@ -126,7 +126,7 @@ export function deserialize<T>(bytes: Uint8Array): T {
  * rmSync("saved.safetensors");
  * ```
  */
-export function save(state: Readonly<Record<string, unknown>>, path: string): void {
+export function save(state: Readonly<Record<string, unknown>>, path: string | URL): void {
   writeAtomic(path, serialize(state));
 }
 
@@ -136,7 +136,7 @@ export function save(state: Readonly<Record<string, unknown>>, path: string): vo
  * The type `T` is not checked against the file; `loadStateDict` checks its argument.
  *
  * @typeParam T the type of the saved state
- * @param path the file
+ * @param path the file, or its `file:` URL
  * @returns the saved state
  * @throws {FileAccessError} if the file cannot be read
  * @throws {FileFormatError} if it is damaged, or no checkpoint
@@ -156,7 +156,7 @@ export function save(state: Readonly<Record<string, unknown>>, path: string): vo
  * rmSync("resumed.safetensors");
  * ```
  */
-export function load<T>(path: string): T {
+export function load<T>(path: string | URL): T {
   return readFile(path, (bytes) => deserialize<T>(bytes));
 }
 

@@ -14,9 +14,9 @@ import { type ReadOptions, readOptions } from "../checks.ts";
 import { DownloadError, ValueError } from "../errors.ts";
 import {
   builtin,
-  isTemporaryOf,
   removeTemporary,
   replaceFile,
+  sweepTemporaries,
   temporaryPath,
   writeAll,
   writeError,
@@ -84,7 +84,7 @@ export async function download(
   const job = { ...readOptions("download", options, DEFAULTS), path };
   const folder = builtin("node:path", ACTION).dirname(path);
   onDisk(path, () => fs().mkdirSync(folder, { recursive: true }));
-  sweepTemporaries(path);
+  sweepTemporaries(folder);
   const failures: string[] = [];
   for (const url of urls) {
     try {
@@ -159,22 +159,5 @@ function onDisk<T>(path: string, action: () => T): T {
     return action();
   } catch (cause) {
     throw writeError(path, cause);
-  }
-}
-
-const DAY = 24 * 60 * 60_000;
-
-/**
- * Removes the temporary files of earlier downloads of `path` that were killed. Only files that
- * nobody has written to for a day: a younger one may belong to a download that is still running.
- */
-function sweepTemporaries(path: string): void {
-  const { dirname, join } = builtin("node:path", ACTION);
-  const folder = dirname(path);
-  for (const name of onDisk(path, () => fs().readdirSync(folder))) {
-    if (!isTemporaryOf(name, path)) continue;
-    const temporary = join(folder, name);
-    const stat = fs().statSync(temporary, { throwIfNoEntry: false });
-    if (stat && Date.now() - stat.mtimeMs > DAY) removeTemporary(temporary);
   }
 }

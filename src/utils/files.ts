@@ -9,13 +9,15 @@
  * @module
  */
 
-import { FileAccessError, FileFormatError } from "../errors.ts";
+import { FileAccessError, FileFormatError, ValueError } from "../errors.ts";
 
 interface Builtins {
   "node:crypto": typeof import("node:crypto");
   "node:fs": typeof import("node:fs");
+  "node:os": typeof import("node:os");
   "node:path": typeof import("node:path");
   "node:process": typeof import("node:process");
+  "node:url": typeof import("node:url");
   "node:zlib": typeof import("node:zlib");
 }
 
@@ -23,6 +25,11 @@ interface Builtins {
 interface Host {
   readonly process?: {
     getBuiltinModule?<K extends keyof Builtins>(name: K): Builtins[K] | undefined;
+  };
+  readonly Deno?: {
+    readonly permissions: {
+      querySync(permission: { name: string; kind?: string }): { readonly state: string };
+    };
   };
 }
 
@@ -46,67 +53,210 @@ export function builtin<K extends keyof Builtins>(name: K, action: string): Buil
 }
 
 /**
+ * Returns the path that a `file:` URL names; other paths are returned as they are.
+ *
+ * @param path a path or a `file:` URL
+ * @param action the purpose, for the message
+ * @throws {ValueError} if it is neither
+ */
+export function pathOf(path: string | URL, action: string): string {
+  if (typeof path === "string" && path !== "") return path;
+  try {
+    if (path instanceof URL) return builtin("node:url", `${action} ${path}`).fileURLToPath(path);
+  } catch (error) {
+    if (error instanceof FileAccessError) throw error;
+  }
+  throw new ValueError(
+    `Cannot ${action} ${
+      path === "" ? "a file without a name" : path
+    }: give a path or a file: URL; ` +
+      `fetch() the bytes of any other, and use serialize() and deserialize()`,
+  );
+}
+
+/**
  * Writes `bytes` to `path` so that a reader, or the next start after a crash, finds either the old
- * file or all of the new one. A symbolic link at `path` is replaced, not followed.
+ * file or all of the new one.
+ *
+ * An old file keeps its permissions and, where the system allows it, its owner. A symbolic link stays,
+ * and the file that it names is replaced; other hard links to that file keep the old content.
  *
  * In Deno this needs `--allow-write` and `--allow-read` for the folder; renaming asks for both.
  *
  * @param path the file to create or replace; its folder must exist
  * @param bytes the whole new content
- * @throws {FileAccessError} naming `path`, with the system's error as its `cause`; `path` is never half
- *   written, and no temporary file is left
+ * @throws {FileAccessError} naming `path`, with the system's error as its `cause`, also if `path` is no
+ *   ordinary file; it is never half written, and no temporary file is left
  */
-export function writeAtomic(path: string, bytes: Uint8Array): void {
-  const { openSync, fsyncSync, closeSync } = builtin("node:fs", `write ${path}`);
-  const temporary = temporaryPath(path);
+export function writeAtomic(path: string | URL, bytes: Uint8Array): void {
+  const name = pathOf(path, "write");
+  const { openSync, fsyncSync, closeSync } = builtin("node:fs", `write ${name}`);
+  const { dirname } = builtin("node:path", `write ${name}`);
+  let temporary: string | undefined;
   try {
-    const file = openSync(temporary, "wx");
+    const target = linkTarget(name);
+    const old = ordinaryFile(target);
+    sweepTemporaries(dirname(target));
+    const unused = temporaryPath(target);
+    // No one who may not read the old file may read the new one, not even while it is written.
+    const file = openSync(unused, "wx", old?.mode);
+    temporary = unused;
     try {
+      if (old !== undefined) keepAccess(file, old);
       writeAll(file, bytes);
       fsyncSync(file);
     } finally {
       closeSync(file);
     }
-    replaceFile(temporary, path);
+    replaceFile(temporary, target);
   } catch (cause) {
-    removeTemporary(temporary);
-    throw writeError(path, cause);
+    if (temporary !== undefined) removeTemporary(temporary);
+    throw writeError(name, cause);
+  }
+}
+
+/** As many symbolic links may lead to a file, one to the next, as Linux allows. */
+const MAX_LINKS = 40;
+
+/** Returns the path to which the symbolic links at `path` lead; there need not be a file. */
+function linkTarget(path: string): string {
+  const { lstatSync, readlinkSync } = builtin("node:fs", `write ${path}`);
+  const { dirname, isAbsolute, sep } = builtin("node:path", `write ${path}`);
+  let target = path;
+  for (let links = 0; lstatSync(target, { throwIfNoEntry: false })?.isSymbolicLink(); links++) {
+    if (links === MAX_LINKS) throw new Error("its symbolic links lead in a circle");
+    const next = readlinkSync(target);
+    // Not join(): a ".." after a linked folder is not the folder before it.
+    target = isAbsolute(next) ? next : dirname(target) + sep + next;
+  }
+  return target;
+}
+
+/** The access rights of a file. */
+interface Access {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/**
+ * Returns the access rights of the file at `path`; undefined if there is none.
+ *
+ * @throws {Error} if it is a folder, device, pipe or socket
+ */
+function ordinaryFile(path: string): Access | undefined {
+  const old = builtin("node:fs", `write ${path}`).statSync(path, { throwIfNoEntry: false });
+  if (old === undefined) return undefined;
+  if (!old.isFile()) {
+    const kind = old.isDirectory()
+      ? "folder"
+      : old.isFIFO()
+      ? "pipe"
+      : old.isSocket()
+      ? "socket"
+      : "device";
+    throw new Error(`it is a ${kind}, and only an ordinary file can be replaced`);
+  }
+  return { mode: old.mode & 0o7777, uid: old.uid, gid: old.gid };
+}
+
+/** Gives an open file the access rights of an old one, as far as the system allows it. */
+function keepAccess(file: number, old: Access): void {
+  const { fchmodSync, fchownSync, fstatSync } = builtin("node:fs", "write a file");
+  const made = fstatSync(file);
+  try {
+    if (made.uid !== old.uid || made.gid !== old.gid) fchownSync(file, old.uid, old.gid);
+  } catch {
+    // Only root may give files away.
+  }
+  try {
+    // A change of the owner clears bits of the mode.
+    if ((fstatSync(file).mode & 0o7777) !== old.mode) fchmodSync(file, old.mode);
+  } catch {
+    // Some file systems have no modes.
   }
 }
 
 /**
- * Returns a fresh name beside `path` for a temporary file: `.<name>.<process id>.<random>.tmp`.
+ * Returns a fresh name for a temporary file beside `path`.
  *
  * @param path the file it will become
  * @returns a path in the same folder, so that a rename to `path` is atomic
  */
 export function temporaryPath(path: string): string {
-  const { basename, dirname, join } = builtin("node:path", `write ${path}`);
+  const { dirname, join } = builtin("node:path", `write ${path}`);
   const { pid } = builtin("node:process", `write ${path}`);
   const random = Array.from(
     crypto.getRandomValues(new Uint8Array(6)),
     (byte) => byte.toString(16).padStart(2, "0"),
   ).join("");
-  return join(dirname(path), `.${basename(path)}.${pid}.${random}.tmp`);
+  return join(dirname(path), `.gradus-${hostName()}-${pid}-${random}.tmp`);
 }
 
+/** The names that {@link temporaryPath} makes, with the host and the process that made them. */
+const TEMPORARY = /^\.gradus-([\w.]*)-(\d+)-[0-9a-f]{12}\.tmp$/;
+
+const DAY = 24 * 60 * 60_000;
+
 /**
- * Returns true if {@link temporaryPath} could have made `name` for `path`, in any process.
- *
- * @param name a file name without its folder
- * @param path the file that the temporary was to become
+ * Removes the temporary files that killed processes have left in `folder`: those of processes that are
+ * gone, and where that cannot be known, those to which nobody has written for a day.
  */
-export function isTemporaryOf(name: string, path: string): boolean {
-  const { basename } = builtin("node:path", `look for temporaries of ${path}`);
-  const prefix = `.${basename(path)}.`;
-  return name.startsWith(prefix) && /^\d+\.[0-9a-f]{12}\.tmp$/.test(name.slice(prefix.length));
+export function sweepTemporaries(folder: string): void {
+  const { readdirSync, statSync } = builtin("node:fs", `write to ${folder}`);
+  const { join } = builtin("node:path", `write to ${folder}`);
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return; // The write says what is wrong with the folder, if it matters at all.
+  }
+  for (const name of names) {
+    const [, host, pid] = TEMPORARY.exec(name) ?? [];
+    if (pid === undefined) continue;
+    const temporary = join(folder, name);
+    const modified = statSync(temporary, { throwIfNoEntry: false })?.mtimeMs ?? Infinity;
+    const isGone = host === hostName() && isProcessGone(Number(pid), modified);
+    if (isGone || Date.now() - modified > DAY) removeTemporary(temporary);
+  }
 }
+
+/** Returns true if no process `pid` is running that can have written a file at the time `modified`. */
+function isProcessGone(pid: number, modified: number): boolean {
+  const process = builtin("node:process", "write a file");
+  // In a container that starts again, processes get the numbers of the last time.
+  if (pid === process.pid) return modified < Date.now() - 1000 * process.uptime() - 1000;
+  if (!isGranted({ name: "run" })) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Returns the name of this machine in the letters of a file name; "" if it may not be known. */
+function hostName(): string {
+  if (!isGranted({ name: "sys", kind: "hostname" })) return "";
+  return builtin("node:os", "write a file").hostname().replace(/[^\w.]/g, "_").slice(0, 64);
+}
+
+/** Returns true if the program may do this without a question to the user; only Deno asks. */
+function isGranted(permission: { name: string; kind?: string }): boolean {
+  const { Deno } = globalThis as Host;
+  return Deno === undefined || Deno.permissions.querySync(permission).state === "granted";
+}
+
+/** No system reads or writes 2 GiB in a single call. */
+const MOST_AT_ONCE = 2 ** 30;
 
 /** Writes all of `bytes` at the current position of the open file with descriptor `file`. */
 export function writeAll(file: number, bytes: Uint8Array): void {
   const { writeSync } = builtin("node:fs", "write a file");
   // A single write may take fewer bytes than it was given, for example when the disk fills up.
-  for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done);
+  for (let done = 0; done < bytes.length;) {
+    done += writeSync(file, bytes, done, Math.min(bytes.length - done, MOST_AT_ONCE));
+  }
 }
 
 /**
@@ -135,7 +285,7 @@ export function removeTemporary(temporary: string): void {
 export function writeError(path: string, cause: unknown): Error {
   const reason = cause instanceof Error ? cause.message : String(cause);
   return new FileAccessError(
-    `Cannot write ${path}: ${reason}; choose a folder that exists, can be written and has room`,
+    `Cannot write ${path}: ${reason}; choose a file in a folder that exists, can be written and has room`,
     { path, cause },
   );
 }
@@ -174,13 +324,14 @@ function flushFolder(folder: string): void {
  * @throws {FileAccessError} if the file cannot be read
  * @throws {FileFormatError} naming `path`, if `parse` throws one
  */
-export function readFile<T>(path: string, parse: (bytes: Uint8Array) => T): T {
-  const bytes = bytesOf(path);
+export function readFile<T>(path: string | URL, parse: (bytes: Uint8Array) => T): T {
+  const name = pathOf(path, "read");
+  const bytes = bytesOf(name);
   try {
     return parse(bytes);
   } catch (cause) {
     if (!(cause instanceof FileFormatError)) throw cause;
-    const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${path}`);
+    const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${name}`);
     throw new FileFormatError(message, { cause });
   }
 }

@@ -141,7 +141,7 @@ export function deserialize(
  * See https://huggingface.co/docs/safetensors
  *
  * @param tensors tensors by name, such as a state dict
- * @param path the file to create or replace; its folder must exist
+ * @param path the file to create or replace, or its `file:` URL; its folder must exist
  * @param options `dtype`, `metadata`
  * @throws {ValueError} if a name is reserved or is no well-formed text
  * @throws {DTypeError} if `dtype` is neither float16 nor bfloat16
@@ -158,7 +158,7 @@ export function deserialize(
  * rmSync("example.safetensors");
  * ```
  */
-export function save(tensors: NamedTensors, path: string, options: SaveOptions = {}): void {
+export function save(tensors: NamedTensors, path: string | URL, options: SaveOptions = {}): void {
   writeAtomic(path, serialize(tensors, options));
 }
 
@@ -167,7 +167,7 @@ export function save(tensors: NamedTensors, path: string, options: SaveOptions =
  *
  * See https://huggingface.co/docs/safetensors
  *
- * @param path the file
+ * @param path the file, or its `file:` URL
  * @param options `convert` lets F16, BF16, I64, I16 and I8 become float32 and int32
  * @returns tensors by name, in the order of the file
  * @throws {FileAccessError} if the file cannot be read
@@ -188,7 +188,7 @@ export function save(tensors: NamedTensors, path: string, options: SaveOptions =
  * rmSync("layer.safetensors");
  * ```
  */
-export function load(path: string, options: LoadOptions = {}): Map<string, Tensor> {
+export function load(path: string | URL, options: LoadOptions = {}): Map<string, Tensor> {
   return readFile(path, (bytes) => deserialize(bytes, options));
 }
 
@@ -197,7 +197,7 @@ export function load(path: string, options: LoadOptions = {}): Map<string, Tenso
  *
  * See https://huggingface.co/docs/safetensors
  *
- * @param path the file
+ * @param path the file, or its `file:` URL
  * @returns text by key; empty if there is none
  * @throws {FileAccessError} if the file cannot be read
  * @throws {FileFormatError} if it breaks any rule of the format
@@ -213,6 +213,6 @@ export function load(path: string, options: LoadOptions = {}): Map<string, Tenso
  * rmSync("noted.safetensors");
  * ```
  */
-export function loadMetadata(path: string): Map<string, string> {
+export function loadMetadata(path: string | URL): Map<string, string> {
   return readFile(path, (bytes) => decode(bytes).metadata);
 }
