@@ -30,6 +30,7 @@
 
 import { OutOfMemoryError, ValueError } from "../errors.ts";
 import { classBytes, Heap, RESERVED, sizeClass } from "./heap.ts";
+import { perProcess } from "./process.ts";
 import { type FreedBy, Storage } from "./storage.ts";
 import { wasmMemory } from "./wasm_memory.ts";
 
@@ -326,7 +327,7 @@ class Arena {
 }
 
 /** The arena of this process. */
-export const arena: Arena = new Arena();
+export const arena: Arena = perProcess("arena", () => new Arena());
 
 /**
  * The tensor memory of this process.

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { perProcess } from "./process.ts";
+
 const PAGE = 65536;
 const INITIAL_PAGES = 256;
 
@@ -83,4 +85,4 @@ class WasmMemory {
 }
 
 /** The memory of this process. There is one for life: engines do not give memories back. */
-export const wasmMemory: WasmMemory = new WasmMemory();
+export const wasmMemory: WasmMemory = perProcess("memory", () => new WasmMemory());

@@ -11,7 +11,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { cat, grad, ones, tensor } from "../../mod.ts";
+import { cat, grad, memory, ones, tensor } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 import { serialize } from "../../src/utils/safetensors/mod.ts";
@@ -72,4 +72,13 @@ test("clones, messages and JSON are refused with the way out", () => {
   port1.close();
   port2.close();
   assert.deepEqual(structuredClone(x.data), x.data);
+});
+
+test("copies of one version share memory and threads, and read only their own tensors", () => {
+  const kept = other.ones([500, 500]);
+  const own = ones([500, 500]).mul(2);
+  assert.equal(kept.matmul(kept).sum().item(), 500 ** 3);
+  assert.equal(own.matmul(own).sum().item(), 4 * 500 ** 3);
+  assert.equal(other.memory.stats().resident, memory.stats().resident);
+  assert.equal(kept.sum().item(), 500 ** 2);
 });

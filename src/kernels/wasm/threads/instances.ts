@@ -8,6 +8,7 @@
  */
 
 import { Assembler } from "../assembler/assembler.ts";
+import { perProcess } from "../../../storage/process.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** A function that a module exports. */
@@ -34,8 +35,8 @@ export interface NumberedKernel {
 /** Smaller numbers are not kernels but requests to a worker: see `worker.ts`. */
 const FIRST = 2;
 
-const numbered = new Map<Kernel, NumberedKernel>();
-let modules = 0;
+const numbered = perProcess("kernels", () => new Map<Kernel, NumberedKernel>());
+const modules = perProcess("modules", () => ({ count: 0 }));
 
 /**
  * Compiles the functions that `write` adds, and instantiates them on the tensor memory.
@@ -51,7 +52,7 @@ export function compile(write: (assembler: Assembler) => void): Exports {
     env: { memory: wasmMemory.memory },
   });
   const exports = instance.exports as Exports;
-  const module = { index: modules++, bytes, first: FIRST + numbered.size };
+  const module = { index: modules.count++, bytes, first: FIRST + numbered.size };
   Object.values(exports).forEach((kernel, i) => {
     numbered.set(kernel, { module, number: module.first + i });
   });

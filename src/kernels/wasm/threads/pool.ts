@@ -21,6 +21,7 @@
 import type { Kernels } from "../../kernels.ts";
 import type { Kernel } from "./instances.ts";
 import { WorkerHandle } from "./worker_handle.ts";
+import { perProcess } from "../../../storage/process.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** Runs a kernel on the thread that computes the range. */
@@ -70,7 +71,7 @@ const WELCOME = 10;
 /** Milliseconds of waiting that are no bad sign: a worker wakes, or compiles a small kernel. */
 const JITTER = 0.5;
 
-const workers: WorkerHandle[] = [];
+const workers = perProcess<WorkerHandle[]>("workers", () => []);
 let limit = defaultLimit();
 /** Nanoseconds of work so far that threads could share. */
 let seen = 0;
