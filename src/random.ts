@@ -122,15 +122,16 @@ export class Generator {
    * ```
    */
   setState(state: GeneratorState): this {
-    const { seed, offset } = state;
+    const { seed, offset } = Object(state) as GeneratorState;
+    const given = (value: unknown): string => typeof value === "number" ? `${value}` : typeof value;
     if (!isCount(seed)) {
       throw new ValueError(
-        `Cannot seed a generator with ${seed}: use a whole number from 0 to 2^53 - 1`,
+        `Cannot seed a generator with ${given(seed)}: use a whole number from 0 to 2^53 - 1`,
       );
     }
     if (!isCount(offset)) {
       throw new ValueError(
-        `Cannot set a generator to offset ${offset}: use a whole number from 0 to 2^53 - 1`,
+        `Cannot set a generator to offset ${given(offset)}: use a whole number from 0 to 2^53 - 1`,
       );
     }
     this.#seed = seed;

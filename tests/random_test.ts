@@ -244,6 +244,10 @@ test("bad seeds and states are refused and change nothing", () => {
     assert.throws(() => generator.setState({ seed: bad, offset: 0 }), ValueError);
     assert.throws(() => generator.setState({ seed: 1, offset: bad }), ValueError);
   }
+  // As a damaged checkpoint may hold them.
+  for (const bad of [null, undefined, 7, {}, { seed: { toString: 1 }, offset: 0 }] as never[]) {
+    assert.throws(() => generator.setState(bad), ValueError);
+  }
   assert.deepEqual(generator.getState(), state);
   assert.throws(
     () => manualSeed(-1),

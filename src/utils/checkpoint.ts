@@ -45,7 +45,7 @@ import {
   serialize as serializeTensors,
 } from "./safetensors/mod.ts";
 import { decode } from "./safetensors/decode.ts";
-import { quote, refuse } from "./safetensors/format.ts";
+import { quote, refuse, shorten } from "./safetensors/format.ts";
 import { readFile } from "./files.ts";
 
 /** The key of the metadata that holds all but the tensors. */
@@ -160,21 +160,35 @@ export function load<T>(path: string | URL): T {
   return readFile(path, (bytes) => deserialize<T>(bytes));
 }
 
+/** Values may be nested this deep in a checkpoint, so that no runtime's stack ends before. */
+const MAX_DEPTH = 500;
+
 /** Returns `value` as JSON; its tensors go to `tensors`, under names made of their place. */
-function pack(value: unknown, place: string, tensors: Map<string, Tensor>): Packed {
-  const within = (key: string | number): string => place === "" ? `${key}` : `${place}.${key}`;
+function pack(
+  value: unknown,
+  place: string,
+  tensors: Map<string, Tensor>,
+  around: readonly unknown[] = [],
+): Packed {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+  if (typeof value === "number") return isPlain(value) ? value : ["number", textOf(value)];
+  if (value instanceof Tensor) return ["tensor", addTensor(value, place, tensors)];
+
+  if (around.includes(value)) fail(place, "an object inside itself", "leave the inner one out");
+  if (around.length === MAX_DEPTH) {
+    fail(shorten(place), `values nested deeper than ${MAX_DEPTH} levels`, "make it flat");
+  }
+  const within = [...around, value];
+  const packEntry = (entry: unknown, key: unknown): Packed =>
+    pack(entry, place === "" ? `${key}` : `${place}.${key}`, tensors, within);
   const packEntries = (entries: Iterable<readonly [unknown, unknown]>): [string, Packed][] =>
     Array.from(entries, ([key, entry]) => {
       if (typeof key !== "string") {
         fail(place, `a key of type ${typeof key}`, "use strings as keys");
       }
-      return [key, pack(entry, within(key), tensors)];
+      return [key, packEntry(entry, key)];
     });
-
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
-  if (typeof value === "number") return isPlain(value) ? value : ["number", textOf(value)];
-  if (value instanceof Tensor) return ["tensor", addTensor(value, place, tensors)];
-  if (Array.isArray(value)) return ["array", value.map((x, i) => pack(x, within(i), tensors))];
+  if (Array.isArray(value)) return ["array", Array.from(value, packEntry)];
   if (value instanceof Map) return ["map", packEntries(value)];
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
     // As JSON does: an option that was left out is no entry.
@@ -215,41 +229,58 @@ function fail(place: string, what: string, wayOut: string): never {
   throw new ValueError(`Cannot save a checkpoint with ${what} at "${place}": ${wayOut}`);
 }
 
+/** The numbers that JSON cannot hold, by their text. */
+const NUMBERS: ReadonlyMap<unknown, number> = new Map(
+  [NaN, Infinity, -Infinity, -0].map((value) => [textOf(value), value]),
+);
+
 /** Undoes `pack`. */
-function unpack(packed: unknown, tensors: ReadonlyMap<string, Tensor>): unknown {
+function unpack(packed: unknown, tensors: ReadonlyMap<string, Tensor>, depth = 0): unknown {
   if (typeof packed !== "object" || packed === null) return packed;
-  const [kind, content] = listOf(packed);
-  const entries = (): (readonly [string, unknown])[] =>
-    listOf(content).map((pair) => {
-      const [key, entry] = listOf(pair);
-      return [`${key}`, unpack(entry, tensors)];
-    });
+  const [kind, content] = pairOf(packed);
+  const list = (): readonly unknown[] => {
+    if (depth < MAX_DEPTH) return Array.isArray(content) ? content : refuse(FOREIGN, NEWER);
+    return refuse(`the checkpoint is nested deeper than ${MAX_DEPTH} levels`, NEWER);
+  };
+  const entries = (): ReadonlyMap<string, unknown> => {
+    const found = new Map<string, unknown>();
+    for (const [key, entry] of list().map(pairOf)) {
+      if (typeof key !== "string") refuse(FOREIGN, NEWER);
+      if (found.has(key)) refuse(`the checkpoint has the key ${quote(key)} twice in one object`);
+      found.set(key, unpack(entry, tensors, depth + 1));
+    }
+    return found;
+  };
   switch (kind) {
     case "number":
-      return Number(content);
+      return NUMBERS.get(content) ?? refuse(FOREIGN, NEWER);
     case "tensor":
-      return tensors.get(`${content}`) ?? refuse(`tensor ${quote(`${content}`)} is missing`);
+      if (typeof content !== "string") refuse(FOREIGN, NEWER);
+      return tensors.get(content) ?? refuse(`tensor ${quote(content)} is missing`);
     case "array":
-      return listOf(content).map((entry) => unpack(entry, tensors));
+      return list().map((entry) => unpack(entry, tensors, depth + 1));
     case "map":
-      return new Map(entries());
+      return entries();
     case "object":
       return Object.fromEntries(entries());
     default:
-      return refuse(`the checkpoint has a value of kind ${quote(`${kind}`)}`, NEWER);
+      if (typeof kind !== "string") refuse(FOREIGN, NEWER);
+      return refuse(`the checkpoint has a value of kind ${quote(kind)}`, NEWER);
   }
 }
 
+const FOREIGN = "the metadata is not that of a checkpoint";
 const NEWER = "the file is damaged, or of a later version of Gradus";
 
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : refuse("the metadata is not that of a checkpoint", NEWER);
+function pairOf(value: unknown): readonly [unknown, unknown] {
+  if (Array.isArray(value) && value.length === 2) return value as [unknown, unknown];
+  return refuse(FOREIGN, NEWER);
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return refuse("the metadata is not that of a checkpoint", NEWER);
+    return refuse(FOREIGN, NEWER);
   }
 }

@@ -211,6 +211,28 @@ test("what cannot be saved is refused with its place, and nothing is written", (
   });
 });
 
+test("circles and depths that no file can hold are refused; anything else comes back", () => {
+  const circle: { inner: unknown[] } = { inner: [] };
+  circle.inner.push(new Map([["back", circle]]));
+  assert.throws(() => checkpoint.serialize({ circle }), {
+    name: ValueError.name,
+    message: 'Cannot save a checkpoint with an object inside itself at "circle.inner.0.back": ' +
+      "leave the inner one out",
+  });
+  const nested = (depth: number): unknown => depth === 0 ? [] : [nested(depth - 1)];
+  const deepest = { nested: nested(498) }; // the state itself is a level, and so is []
+  assert.deepEqual(kept(deepest), deepest);
+  for (const depth of [499, 5000]) {
+    assert.throws(() => checkpoint.serialize({ nested: nested(depth) }), {
+      name: ValueError.name,
+      message: /^Cannot save a checkpoint with values nested deeper than 500 levels at "nested\.0/,
+    });
+  }
+  const twice = [1];
+  assert.deepEqual(kept({ a: twice, b: [twice, twice] }), { a: [1], b: [[1], [1]] });
+  assert.throws(() => checkpoint.serialize({ x: Array(1) }), /of type undefined at "x\.0"/);
+});
+
 test("files that are no checkpoints are refused by name", () => {
   inFolder((folder) => {
     const path = join(folder, "run.safetensors");
@@ -231,9 +253,23 @@ test("files that are no checkpoints are refused by name", () => {
     );
     const write = (text: string, tensors: Record<string, Tensor> = {}): void =>
       safetensors.save(tensors, path, { metadata: { "gradus.checkpoint": text } });
-    for (const text of ["{", "{}", '["object",3]', '["object",[1]]', '["array"]']) {
-      write(text);
+    const foreign = [
+      ...["{", "{}", '["object",3]', '["object",[1]]', '["array"]', '["array",[],0]', "[1,2]"],
+      ...['["number","abc"]', '["number",1]', '["number",null]', '["object",[["x",1,2]]]'],
+      ...['["tensor",{"toString":1}]', '["tensor",["x"]]', '["object",[[1,2]]]', '[{"x":1},[]]'],
+      '["map",[[{"toString":1},2]]]',
+    ];
+    for (const text of foreign) {
+      write(text, { x: zeros([1]) });
       refused(`Cannot read ${path}: ${damaged}`);
+    }
+    for (const depth of [501, 20_000, 100_000]) {
+      write(`${'["array",['.repeat(depth)}${"]]".repeat(depth)}`);
+      refused(/deeper than 500 levels|is not that of a checkpoint/);
+    }
+    for (const kind of ["map", "object"]) {
+      write(`["${kind}",[["a",1],["a",2]]]`);
+      refused(/the checkpoint has the key "a" twice in one object; the file is damaged/);
     }
     write('["object",[["x",["tensor","x"]]]]');
     refused(
