@@ -5,9 +5,8 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { normalizeAxis, readOptions, REQUIRED, requireTensors } from "../../checks.ts";
-import { isFloat } from "../../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { checkFloat, normalizeAxis, readOptions, REQUIRED, requireTensors } from "../../checks.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
 import { formatShape } from "../../shape.ts";
@@ -1389,9 +1388,7 @@ export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}
   requireTensors("gumbelSoftmax", logits);
   const { shape, dtype } = logits;
   const along = normalizeAxis(axis, shape, "gumbelSoftmax");
-  if (!isFloat(dtype)) {
-    throw new DTypeError(`Cannot gumbelSoftmax ${dtype}: convert it with .to("float32")`);
-  }
+  checkFloat("gumbelSoftmax", logits);
   if (!(tau > 0)) throw new ValueError(`Cannot gumbelSoftmax with tau ${tau}: it must be above 0`);
   return scope(() => {
     // Half of the least step above 0 stands for 0, whose logarithm is infinite.

@@ -4,9 +4,8 @@
  * @module
  */
 
-import { readOptions, requireTensors } from "../../checks.ts";
-import { isFloat } from "../../dtype.ts";
-import { DTypeError, ValueError } from "../../errors.ts";
+import { checkFloat, readOptions, requireTensors } from "../../checks.ts";
+import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
 import type { Shape } from "../../shape.ts";
@@ -38,9 +37,7 @@ function dropIfTraining(
     generator: undefined,
   });
   requireTensors(name, x);
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(`Cannot drop out elements of ${x.dtype}: convert it with .to("float32")`);
-  }
+  checkFloat("drop out elements of", x);
   checkProbability(p);
   if (!training || p === 0) return x;
   return scope(() => drop((shape) => rand(shape, { dtype: "float32", generator }).ge(p)));

@@ -183,8 +183,6 @@ export abstract class Loss<O extends LossOptions = LossOptions> extends Configur
 /** Makes buffers of tensors; the names of their fields are their keys in state dicts. */
 function toFields({ posWeight, ...options }: Readonly<Record<string, unknown>>): object {
   const named = posWeight === undefined ? options : { ...options, pos_weight: posWeight };
-  const fields = Object.entries(named).map((
-    [name, value],
-  ) => [name, isTensor<Tensor>(value) ? new Buffer(value) : value]);
-  return Object.fromEntries(fields);
+  const field = (value: unknown) => isTensor<Tensor>(value) ? new Buffer(value) : value;
+  return Object.fromEntries(Object.entries(named).map(([name, value]) => [name, field(value)]));
 }
