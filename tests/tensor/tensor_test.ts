@@ -1,0 +1,27 @@
+/**
+ * The class `Tensor` is whole: documentation shows no inherited members.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Tensor, zeros } from "../../mod.ts";
+import { Parameter } from "../../src/nn/mod.ts";
+
+/** The prototypes above `value`, the nearest first. */
+function prototypesOf(value: object): object[] {
+  const above = Object.getPrototypeOf(value);
+  return above === null ? [] : [above, ...prototypesOf(above)];
+}
+
+test("a tensor has its class and Object above it, a parameter one more", () => {
+  assert.deepEqual(prototypesOf(zeros([1])), [Tensor.prototype, Object.prototype]);
+  assert.deepEqual(prototypesOf(new Parameter(zeros([1]))), [
+    Parameter.prototype,
+    Tensor.prototype,
+    Object.prototype,
+  ]);
+  const members = Reflect.ownKeys(Tensor.prototype);
+  assert.ok(members.length > 200, `${members.length} members`);
+});
