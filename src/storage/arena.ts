@@ -9,7 +9,7 @@
  * | `temporary` | what an op, a gradient rule or a kernel made on the way      | ops, autograd        |
  * | `graph`     | what only the graph kept, when `backward()` has walked it    | `autograd/engine.ts` |
  * | `call`      | what a module call made and did not return                   | `tensor/scope.ts`    |
- * | `batch`     | a loader's batch, when the batch after next is asked for     | `utils/data/`        |
+ * | `batch`     | what was read of a loader's batch, at the batch after next   | `utils/data/`        |
  * | `sample`    | what a loader made on the way to a batch                     | `utils/data/`        |
  * | `gradient`  | the gradient of a leaf                                       | `zeroGrad()`         |
  * | `disposed`  | what `dispose` was called for                                | anywhere             |
@@ -23,7 +23,8 @@
  *
  * - when the memory limit is reached: the longest-untouched storages go first;
  * - in a sweep, each time the arena has grown by a stride: all that no kernel has touched since the
- *   last sweep, unless an open scope will release them anyway.
+ *   last sweep, unless an open scope will release them anyway;
+ * - when a loader's batch has had its turn and nothing has read it.
  *
  * @module
  */
@@ -104,6 +105,11 @@ class Arena {
     this.#tick++;
   }
 
+  /** Number of kernels that have started. */
+  get tick(): number {
+    return this.#tick;
+  }
+
   /** Number of the storage that was allocated last. */
   get serial(): number {
     return this.#serial;
@@ -143,6 +149,11 @@ class Arena {
     if (storage.ptr >= 0) this.#unlink(storage);
     storage.spilled = null;
     storage.freedBy = rule;
+  }
+
+  /** Copies `storage` out of the arena, where it costs no place until it is read again. */
+  moveOut(storage: Storage): void {
+    if (storage.ptr >= 0) this.#spill(storage);
   }
 
   /** Opens a scope: `close` will release the storages that are allocated until then. Scopes nest. */

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { getDefaultDtype } from "../../dtype.ts";
-import { ValueError } from "../../errors.ts";
+import { type DType, getDefaultDtype, isFloat, promote } from "../../dtype.ts";
+import { DTypeError, ValueError } from "../../errors.ts";
 import { stack } from "../../tensor/shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
@@ -23,7 +23,7 @@ export type Collated<T> = T extends Tensor | number | boolean | ArrayBufferView 
  * | sample | batch |
  * |---|---|
  * | tensor, typed array | stacked along a new first axis |
- * | number | tensor: int32 if all of them are whole (as class indices are), else the default float |
+ * | number | tensor: int32 if all of them are whole and fit (as class indices are), else the default float |
  * | boolean | tensor of booleans |
  * | string | array of strings |
  * | array or tuple, plain object | the same with batches inside, place by place |
@@ -47,24 +47,37 @@ export type Collated<T> = T extends Tensor | number | boolean | ArrayBufferView 
  * ```
  */
 export function defaultCollate<T>(samples: readonly T[]): Collated<T> {
-  return collate(samples, "sample") as Collated<T>;
+  return collator<T>()(samples);
+}
+
+/**
+ * Returns a function that makes batches as {@link defaultCollate} does, with one dtype for each field
+ * of the samples: that of the first batch.
+ */
+export function collator<T>(): (samples: readonly T[]) => Collated<T> {
+  const dtypes = new Map<string, DType>();
+  return (samples) => collate(samples, "sample", dtypes) as Collated<T>;
 }
 
 /** Elements of an array, or fields of an object. */
 type Parts = Readonly<Record<string, unknown>>;
 
-/** @param path the place in the sample, for error messages */
-function collate(samples: readonly unknown[], path: string): unknown {
+/**
+ * @param path the place in the sample, for error messages
+ * @param dtypes the dtype of each place, once it is known
+ */
+function collate(samples: readonly unknown[], path: string, dtypes: Map<string, DType>): unknown {
   if (samples.length === 0) throw new ValueError("Cannot collate no samples: give at least one");
-  if (every(samples, (x) => x instanceof Tensor)) return stack(samples);
-  if (every(samples, (x) => typeof x === "number")) return numbers(samples);
-  if (every(samples, (x) => typeof x === "boolean")) return tensor(samples);
-  if (every(samples, (x) => typeof x === "string")) return [...samples];
-  if (every(samples, (x) => ArrayBuffer.isView(x))) return stack(samples.map((x) => tensor(x)));
-  if (every(samples, (x): x is Parts => Array.isArray(x))) {
-    return Object.values(parts(samples, path));
+  const batch = tensorOf(samples, path, dtypes.get(path));
+  if (batch !== undefined) {
+    dtypes.set(path, batch.dtype);
+    return batch;
   }
-  if (every(samples, isPlain)) return parts(samples, path);
+  if (every(samples, (x) => typeof x === "string")) return [...samples];
+  if (every(samples, (x): x is Parts => Array.isArray(x))) {
+    return Object.values(parts(samples, path, dtypes));
+  }
+  if (every(samples, isPlain)) return parts(samples, path, dtypes);
   const types = [...new Set(samples.map(typeName))];
   const remedy = "pass { collate } to make batches yourself";
   throw new ValueError(
@@ -87,13 +100,37 @@ function isPlain(x: unknown): x is Parts {
   return typeof x === "object" && x !== null && Object.getPrototypeOf(x) === Object.prototype;
 }
 
-function numbers(samples: readonly number[]): Tensor {
-  const whole = samples.every((x) => (x | 0) === x);
-  return tensor(samples, { dtype: whole ? "int32" : getDefaultDtype() });
+/** Returns tensors, numbers or booleans as one tensor, of the dtype `known` if there is one. */
+function tensorOf(
+  samples: readonly unknown[],
+  path: string,
+  known: DType | undefined,
+): Tensor | undefined {
+  if (every(samples, (x) => typeof x === "number")) {
+    const other = samples.find((x) => (x | 0) !== x);
+    const dtype = known ?? (other === undefined ? "int32" : getDefaultDtype());
+    if (isFloat(dtype) || other === undefined) return tensor(samples, { dtype });
+    throw new ValueError(
+      `Cannot collate ${path}: it is ${other}, and ${dtype} since the first batch, whose numbers ` +
+        `were whole; return a tensor instead of a number, such as tensor(value, { dtype: "float32" })`,
+    );
+  }
+  let batch: Tensor;
+  if (every(samples, (x) => x instanceof Tensor)) batch = stack(samples);
+  else if (every(samples, (x) => typeof x === "boolean")) batch = tensor(samples);
+  else if (every(samples, (x) => ArrayBuffer.isView(x))) {
+    batch = stack(samples.map((x) => tensor(x)));
+  } else return undefined;
+  if (known === undefined || batch.dtype === known) return batch;
+  if (promote(batch.dtype, known) === known) return batch.to(known);
+  throw new DTypeError(
+    `Cannot collate ${path}: it is ${batch.dtype}, and was ${known} in the first batch; return ` +
+      `samples of one dtype`,
+  );
 }
 
 /** Collates each element of arrays, or each field of objects. */
-function parts(samples: readonly Parts[], path: string): Parts {
+function parts(samples: readonly Parts[], path: string, dtypes: Map<string, DType>): Parts {
   const isList = Array.isArray(samples[0]);
   const keys = Object.keys(samples[0]);
   const other = samples.map((sample) => Object.keys(sample)).find((its) =>
@@ -110,7 +147,7 @@ function parts(samples: readonly Parts[], path: string): Parts {
   }
   return Object.fromEntries(keys.map((key) => {
     const place = isList ? `${path}[${key}]` : `${path}.${key}`;
-    return [key, collate(samples.map((sample) => sample[key]), place)];
+    return [key, collate(samples.map((sample) => sample[key]), place, dtypes)];
   }));
 }
 

@@ -10,7 +10,7 @@ import type { Generator } from "../../random.ts";
 import { arena } from "../../storage/arena.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import { type Collated, defaultCollate } from "./collate.ts";
+import { type Collated, collator } from "./collate.ts";
 import { checkDataset, checkIndices, type Dataset, type Indices } from "./dataset.ts";
 import { BatchSampler, RandomSampler, type Sampler, SequentialSampler } from "./sampler.ts";
 
@@ -38,9 +38,14 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
  * Batches of a data set, one after the other: `for (const [x, y] of loader)`.
  *
  * Each loop is an epoch with an order of its own, and loops may nest. A batch lives for its turn of
- * the loop: when the loop takes the batch after the next, this one is freed, and reading it is an
- * error from then on. To keep a tensor, call its `retain()`; to keep all, pass `keepBatches`.
- * `for await` works as well.
+ * the loop: when the loop takes the batch after the next, those of its tensors that were read are
+ * freed, and reading them is an error from then on. To keep such a tensor, call its `retain()`; to
+ * keep all, pass `keepBatches`. Tensors that nothing has read stay, so `[...loader]` works, and labels
+ * that a loop only collects can be read after it. `for await` works as well.
+ *
+ * A field of the samples has one dtype in all batches: that of the first one. Numbers are int32 if
+ * those of the first batch are whole; a later one that is not is an error then, so return a tensor
+ * from `get` where numbers may be either.
  *
  * See https://pytorch.org/docs/stable/data.html
  *
@@ -67,8 +72,8 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
   readonly batchSampler: Sampler<Indices>;
   readonly #read: (indices: Indices) => B;
   readonly #keepBatches: boolean;
-  /** For each readable batch of a finished loop, the storages that it made, oldest first. */
-  readonly #live: Storage[][] = [];
+  /** The readable batches of a finished loop, oldest first. */
+  readonly #live: Batch[] = [];
 
   /**
    * Makes a loader.
@@ -120,10 +125,21 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
         yield this.#keepBatches ? this.#read(indices) : track(() => this.#read(indices), live);
       }
     } finally {
-      // The last batches stay readable after the loop, until the next one needs their memory.
-      this.#live.push(...live);
+      // The last batches stay readable after the loop: what was read of them until the next loop
+      // needs the memory, and the rest for good.
+      for (const { storages, tick } of live) {
+        this.#live.push({ storages: storages.filter((storage) => isRead(storage, tick)), tick });
+      }
     }
   }
+}
+
+/** A batch that can be read. */
+interface Batch {
+  /** The storages that it made. */
+  readonly storages: readonly Storage[];
+  /** The time when it was complete. */
+  readonly tick: number;
 }
 
 /** @throws {ValueError} if one of `others` is given as well as the option `name` */
@@ -144,27 +160,38 @@ function reader<T, B>(
 ): (indices: Indices) => B {
   // Without `collate`, B is its default: what the data set and the default collation make.
   if (collate === undefined && dataset.getBatch !== undefined) {
-    return (indices) => dataset.getBatch!(indices) as B;
+    return (indices) => dataset.getBatch!(checkIndices(indices, dataset.length)) as B;
   }
-  const make = collate ?? ((samples: T[]) => defaultCollate(samples) as B);
+  const collateAll = collator<T>();
+  const make = collate ?? ((samples: T[]) => collateAll(samples) as B);
   return (indices) =>
     make(Array.from(checkIndices(indices, dataset.length), (index) => dataset.get(index)));
 }
 
 /**
- * Frees a batch. Tensors survive that were retained or that a recorded graph will read, and so does
- * everything that the data set had before: a batch can be a view of it.
+ * Returns true if a kernel has used `storage` since `tick`, and moves it out of the arena if not: it
+ * may be wanted later, as all batches of `[...loader]` are.
  */
-function free(batch: readonly Storage[]): void {
-  for (const storage of batch) {
-    arena.release(storage, "batch");
+function isRead(storage: Storage, tick: number): boolean {
+  if (storage.tick > tick) return true;
+  arena.moveOut(storage);
+  return false;
+}
+
+/**
+ * Frees what was read of a batch. Tensors survive that were retained or that a recorded graph will
+ * read, and so does everything that the data set had before: a batch can be a view of it.
+ */
+function free({ storages, tick }: Batch): void {
+  for (const storage of storages) {
+    if (isRead(storage, tick)) arena.release(storage, "batch");
     // The graph frees what it holds when it goes.
     storage.ownedByGraph = storage.graphUses > 0;
   }
 }
 
-/** Makes a batch, frees what `make` made and did not return, and adds the batch's storages to `live`. */
-function track<B>(make: () => B, live: Storage[][]): B {
+/** Makes a batch, frees what `make` made and did not return, and adds the batch to `live`. */
+function track<B>(make: () => B, live: Batch[]): B {
   const before = arena.serial;
   const mark = arena.open();
   let found: Storage[] = [];
@@ -173,7 +200,7 @@ function track<B>(make: () => B, live: Storage[][]): B {
     found = [...storagesIn(batch)];
     const made = found.filter((storage) => storage.serial > before);
     for (const storage of made) storage.origin = "a batch";
-    live.push(made);
+    live.push({ storages: made, tick: arena.tick });
     return batch;
   } finally {
     arena.close(mark, "sample", found.map((storage) => ({ storage })));

@@ -70,6 +70,9 @@ export interface RandomSamplerOptions extends GeneratorOptions {
   readonly numSamples?: number;
 }
 
+/** As many indices are drawn at once: "endless" sequences are never there as a whole. */
+const PIECE = 65536;
+
 /**
  * Samples in random order, another each time.
  *
@@ -124,9 +127,11 @@ export class RandomSampler implements Sampler {
     const { length } = this;
     const total = this.#source.length;
     if (this.#replacement) {
-      const drawn = new Int32Array(length);
-      if (length > 0) this.#generator.integers(drawn, 0, total);
-      yield* drawn;
+      for (let left = length; left > 0; left -= PIECE) {
+        const drawn = new Int32Array(Math.min(left, PIECE));
+        this.#generator.integers(drawn, 0, total);
+        yield* drawn;
+      }
       return;
     }
     for (let left = length; left > 0; left -= total) {
@@ -234,11 +239,21 @@ export class BatchSampler implements Sampler<Int32Array> {
     for (const index of this.#sampler) {
       group.push(index);
       if (group.length < this.#batchSize) continue;
-      yield Int32Array.from(group);
+      yield toIndices(group);
       group = [];
     }
-    if (group.length > 0 && !this.#dropLast) yield Int32Array.from(group);
+    if (group.length > 0 && !this.#dropLast) yield toIndices(group);
   }
+}
+
+/** @throws {ValueError} if an index of `group` is none that int32 can hold */
+function toIndices(group: readonly number[]): Int32Array {
+  const indices = Int32Array.from(group);
+  const bad = group.findIndex((index, i) => index !== indices[i]);
+  if (bad < 0) return indices;
+  throw new ValueError(
+    `Cannot make a batch with sample ${group[bad]}: indices are whole numbers from 0 to 2^31 - 1`,
+  );
 }
 
 /** Options of {@link WeightedRandomSampler}. */
@@ -295,7 +310,10 @@ export class WeightedRandomSampler implements Sampler {
   }
 
   /** Draws the indices. */
-  [Symbol.iterator](): IterableIterator<number> {
-    return draw(this.#weights, this.length, this.#replacement, this.#generator).values();
+  *[Symbol.iterator](): IterableIterator<number> {
+    const piece = this.#replacement ? PIECE : this.length;
+    for (let left = this.length; left > 0; left -= piece) {
+      yield* draw(this.#weights, Math.min(left, piece), this.#replacement, this.#generator);
+    }
   }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Tensor, tensor, ValueError } from "../../../mod.ts";
-import { defaultCollate } from "../../../src/utils/data/mod.ts";
+import { DTypeError, type Tensor, tensor, ValueError } from "../../../mod.ts";
+import { DataLoader, defaultCollate } from "../../../src/utils/data/mod.ts";
 
 test("tensors and typed arrays are stacked along a new axis, with their dtype", () => {
   const x = defaultCollate([tensor([1, 2]), tensor([3, 4]), tensor([5, 6])]);
@@ -65,4 +65,58 @@ test("samples that do not go together are refused with the place and the way out
     name: "ShapeError",
     message: "Cannot stack [1] and [2]: all shapes must be equal",
   });
+});
+
+/** The dtypes of the fields in all batches of `samples`, two at a time. */
+function dtypesIn(samples: unknown[]): string[] {
+  const set = { length: samples.length, get: (index: number) => samples[index] };
+  const loader = new DataLoader(set, { batchSize: 2 }) as Iterable<unknown>;
+  return Array.from(loader, (batch) => [batch].flat().map((x) => (x as Tensor).dtype).join());
+}
+
+test("a field has one dtype in all batches of a loader, that of the first", () => {
+  assert.deepEqual(dtypesIn([0.5, 1, 2, 3]), ["float32", "float32"]);
+  assert.deepEqual(dtypesIn([0, 1, 2, 3]), ["int32", "int32"]);
+  const pairs = [[0, 0.5], [1, 1], [2, 2], [3, 3]];
+  assert.deepEqual(dtypesIn(pairs), ["int32,float32", "int32,float32"]);
+  // Tensors take the dtype of the first batch if it holds them all.
+  const int = tensor([1], { dtype: "int32" });
+  const float = tensor([0.5]);
+  assert.deepEqual(dtypesIn([int, float, int, int]), ["float32", "float32"]);
+  const faults: [unknown[], string, { name: string }][] = [
+    [
+      [[0, 1], [1, 2], [2, 0.5], [3, 1]],
+      "sample[1]: it is 0.5, and int32 since the first batch, whose numbers were whole; return a " +
+      'tensor instead of a number, such as tensor(value, { dtype: "float32" })',
+      ValueError,
+    ],
+    [
+      [0, 1, 2, 3e9],
+      "sample: it is 3000000000, and int32 since the first batch, whose numbers were whole; return " +
+      'a tensor instead of a number, such as tensor(value, { dtype: "float32" })',
+      ValueError,
+    ],
+    [
+      [int, int, float, int],
+      "sample: it is float32, and was int32 in the first batch; return samples of one dtype",
+      DTypeError,
+    ],
+    [
+      [new Uint8Array(2), new Uint8Array(2), new Float32Array(2), new Float32Array(2)],
+      "sample: it is float32, and was uint8 in the first batch; return samples of one dtype",
+      DTypeError,
+    ],
+  ];
+  for (const [samples, message, { name }] of faults) {
+    assert.throws(() => dtypesIn(samples), { name, message: `Cannot collate ${message}` });
+  }
+  // Each loader decides for itself, for all of its epochs; the function decides for each call.
+  const values = [1, 2];
+  const loader = new DataLoader({ length: 2, get: (index) => values[index] }, { batchSize: 2 });
+  const epoch = (): Tensor => [...loader][0];
+  assert.equal(epoch().dtype, "int32");
+  values[0] = 0.5;
+  assert.throws(epoch, ValueError);
+  assert.equal(defaultCollate(values).dtype, "float32");
+  assert.equal(defaultCollate([3]).dtype, "int32");
 });

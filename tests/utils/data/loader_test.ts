@@ -3,7 +3,6 @@ import {
   Generator,
   manualSeed,
   memory,
-  noGrad,
   ReleasedError,
   type Tensor,
   tensor,
@@ -256,7 +255,10 @@ test("views of a batch go with it; what was computed from it stays", () => {
 
 test("a retained batch stays, and with keepBatches all do", () => {
   const kept: Tensor[] = [];
-  for (const [x, y] of new DataLoader(rows, { batchSize: 5 })) kept.push(x.at(0).retain(), y);
+  for (const [x, y] of new DataLoader(rows, { batchSize: 5 })) {
+    kept.push(x.at(0).retain(), y);
+    x.mul(y.unsqueeze(1));
+  }
   assert.deepEqual(kept[0].toArray(), [0, 1, 2, 3]);
   assert.throws(() => kept[1].toArray(), ReleasedError);
   const all = [...new DataLoader(rows, { batchSize: 1, keepBatches: true })];
@@ -267,7 +269,10 @@ test("the last batches stay readable after the loop, until the loader is used ag
   const loader = new DataLoader(rows, { batchSize: 5 });
   const read = (): Tensor[] => {
     const seen: Tensor[] = [];
-    for (const [x] of loader) seen.push(x);
+    for (const [x] of loader) {
+      seen.push(x);
+      x.sum();
+    }
     return seen;
   };
   const [, , third, fourth] = read();
@@ -277,6 +282,38 @@ test("the last batches stay readable after the loop, until the loader is used ag
   assert.throws(() => third.toArray(), ReleasedError);
   assert.throws(() => fourth.toArray(), ReleasedError);
   assert.equal(last.at(0, 0).item(), 60);
+});
+
+test("a loop that only collects gets all batches, and those of the next loop as well", () => {
+  const loader = new DataLoader(rows, { batchSize: 5 });
+  const first = [...loader];
+  const second = Array.from(loader);
+  const firsts = (batches: [Tensor, Tensor][]): number[] => batches.map(([x]) => x.at(0, 0).item());
+  assert.deepEqual([firsts(first), firsts(second)], [[0, 20, 40, 60], [0, 20, 40, 60]]);
+  assert.deepEqual(firsts([...loader]), [0, 20, 40, 60]);
+  assert.deepEqual([firsts(first), firsts(second)], [[0, 20, 40, 60], [0, 20, 40, 60]]);
+
+  // Labels that nothing in the loop reads stay as well, whatever happens to the images.
+  const labels: Tensor[] = [];
+  for (const [x, y] of loader) {
+    x.sum();
+    labels.push(y);
+  }
+  for (const _ of loader);
+  assert.deepEqual(labels.map((y) => y.at(4).item()), [4, 9, 14, 19]);
+});
+
+test("unread batches wait outside the arena, and read ones are never copied", () => {
+  const loader = new DataLoader(rows, { batchSize: 1 });
+  for (const [x, y] of loader) x.mul(y);
+  const before = memory.stats();
+  for (const [x, y] of loader) [x.toArray(), y.toArray()];
+  assert.deepEqual(memory.stats(), before);
+  const all = [...loader];
+  const after = memory.stats();
+  assert.equal(after.spills, before.spills + 40);
+  assert.ok(after.storages <= before.storages, "none stays in the arena");
+  assert.equal(all[19][1].item(), 19);
 });
 
 test("after a break the batch stays readable", () => {
@@ -369,7 +406,10 @@ test("memory is flat over 2,000 batches, with samples, batches and breaks", () =
     for (let epoch = 0; epoch < count; epoch++) {
       for (const loader of loaders) {
         let steps = 0;
-        for (const [x] of loader) if (x.shape[0] === 2 && ++steps === 8 && epoch % 3 === 0) break;
+        for (const [x, y] of loader) {
+          assert.equal(x.data.length, 4 * y.data.length);
+          if (++steps === 8 && epoch % 3 === 0) break;
+        }
       }
     }
   };
@@ -386,7 +426,7 @@ test("memory is flat over 2,000 batches, with samples, batches and breaks", () =
 test("nested loops leave nothing behind either", () => {
   const loader = new DataLoader(rows, { batchSize: 4 });
   const nested = (): void => {
-    for (const [x] of loader) for (const [y] of loader) noGrad(() => x.shape[0] + y.shape[0]);
+    for (const [x] of loader) for (const [y] of loader) assert.equal(x.data.length, y.data.length);
   };
   nested();
   nested();

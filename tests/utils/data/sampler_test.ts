@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Generator } from "../../../mod.ts";
+import { Generator, tensor } from "../../../mod.ts";
 import {
   BatchSampler,
   DataLoader,
+  type Dataset,
   RandomSampler,
   randomSplit,
+  type Sampler,
   SequentialSampler,
   SubsetRandomSampler,
+  TensorDataset,
   WeightedRandomSampler,
 } from "../../../src/utils/data/mod.ts";
 
@@ -55,6 +58,49 @@ test("RandomSampler with replacement draws each time from all", () => {
   const sampler = new RandomSampler(source, { replacement: true, numSamples: 6000, generator });
   for (const count of counts(sampler, 6)) assert.ok(Math.abs(count - 1000) < 150, String(count));
   assert.equal([...new RandomSampler(source, { replacement: true })].length, 6);
+});
+
+test("endless draws begin at once, and pieces are those of a single draw", () => {
+  const options = { replacement: true, numSamples: 1e10, generator: new Generator(3) };
+  const endless: Sampler[] = [
+    new RandomSampler(source, options),
+    new WeightedRandomSampler([1, 2, 3], 1e10, { generator: new Generator(3) }),
+    new RandomSampler(source, { numSamples: 1e10 }),
+  ];
+  for (const sampler of endless) {
+    const batches = new BatchSampler(sampler, { batchSize: 4 });
+    assert.equal(batches.length, 2.5e9);
+    const [first] = batches;
+    assert.equal(first.length, 4);
+  }
+  const drawn = new Int32Array(150_000);
+  new Generator(3).integers(drawn, 0, 6);
+  const generator = new Generator(3);
+  const pieces = new RandomSampler(source, { ...options, numSamples: drawn.length, generator });
+  assert.deepEqual(Int32Array.from(pieces), drawn);
+  const next = generator.next();
+  assert.equal(new Generator(3).setState({ seed: 3, offset: 75_000 }).next(), next);
+});
+
+test("indices that are none are refused, not cut to int32", () => {
+  const images = new TensorDataset(tensor([10, 20, 30]));
+  const samples: Dataset<number> = { length: 3, get: (index) => index };
+  for (const index of [NaN, 1.7, 2 ** 32 + 2, "1" as never, undefined as never]) {
+    const message =
+      `Cannot make a batch with sample ${index}: indices are whole numbers from 0 to ` +
+      `2^31 - 1`;
+    for (const sampler of [[0, index], new SubsetRandomSampler([0, index])]) {
+      const batches = new BatchSampler(sampler, { batchSize: 2 });
+      assert.throws(() => [...batches], { name: "ValueError", message });
+      assert.throws(() => [...new DataLoader(images, { sampler })], { name: "ValueError" });
+    }
+    for (const dataset of [images, samples] as Dataset<unknown>[]) {
+      assert.throws(() => [...new DataLoader(dataset, { batchSampler: [[0, index]] })], {
+        name: "ValueError",
+        message: `Cannot get sample ${index} of 3: indices are whole numbers from 0 to 2`,
+      });
+    }
+  }
 });
 
 test("RandomSampler refuses draws that cannot be", () => {
