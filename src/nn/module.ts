@@ -4,13 +4,15 @@
  * @module
  */
 
+import { isGradEnabled } from "../autograd/grad_mode.ts";
 import { clearGradient, convertLeaves } from "../autograd/gradients.ts";
 import type { Variable } from "../autograd/node.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
-import { DTypeError } from "../errors.ts";
+import { DTypeError, ValueError } from "../errors.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
+import { guardFields, visitFields } from "./fields.ts";
 import { addHook, callHooked, type Gradients, hasHooks, retainTensors } from "./hooks.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 import {
@@ -96,7 +98,13 @@ export abstract class Module {
 
   /** Makes a module that can be called. */
   constructor() {
-    const self = ((...inputs: readonly unknown[]) => call(self, inputs)) as unknown as this;
+    let isKnown = false;
+    let maxInputs = 0;
+    const self = ((...inputs: readonly unknown[]) => {
+      isKnown ||= meet(self);
+      if (inputs.length > maxInputs) maxInputs = checkCount(self, inputs.length);
+      return call(self, inputs);
+    }) as unknown as this;
     // A function with this prototype is an instance of the class that can be called. Its own
     // `name` and `length` would hide fields of these names.
     Object.setPrototypeOf(self, new.target.prototype);
@@ -147,7 +155,7 @@ export abstract class Module {
    * ```
    */
   *namedChildren(): IterableIterator<[string, Module]> {
-    for (const [name, value] of fieldsOf(this)) if (value instanceof Module) yield [name, value];
+    yield* fieldsOf(this, Module);
   }
 
   /**
@@ -220,6 +228,7 @@ export abstract class Module {
    * ```
    */
   *namedParameters(): IterableIterator<[string, Parameter]> {
+    reach(this);
     yield* unique(tensorsIn(this, Parameter));
   }
 
@@ -650,17 +659,31 @@ export abstract class Module {
   }
 }
 
-/** Number of module calls that are running, each inside the one before. */
-let depth = 0;
+/** A call that is running, and the one around it. */
+interface Call {
+  readonly module: Module;
+  readonly inputs: readonly unknown[];
+  readonly outer: Call | null;
+}
+
+let running: Call | null = null;
+
+/** Modules whose parameters users can get: in the fields of a model that was called or walked over. */
+const reached = new WeakSet<Module>();
 
 function call(module: Module, inputs: readonly unknown[]): unknown {
-  // Only the outermost call frees memory: inner modules hand their results on.
-  if (depth > 0) return forward(module, inputs);
-  depth++;
+  const outer = running;
+  running = { module, inputs, outer };
+  if (outer !== null) {
+    // Only the outermost call frees memory: inner modules hand their results on.
+    const output = forward(module, inputs);
+    running = outer;
+    return output;
+  }
   try {
-    return scope(() => forward(module, inputs), (found) => addHeld(module, found, new Set()));
+    return scope(() => forward(module, inputs), (found) => addHeld(module, found));
   } finally {
-    depth--;
+    running = null;
   }
 }
 
@@ -668,39 +691,106 @@ function forward(module: Module, inputs: readonly unknown[]): unknown {
   return hasHooks() ? callHooked(module, inputs) : module.forward(...inputs as never);
 }
 
-/** Adds the tensors that the fields of `module` and of modules inside carry from call to call. */
-function addHeld(module: Module, found: Variable[], seen: Set<Module>): void {
-  if (seen.has(module)) return;
-  seen.add(module);
-  for (const [, value] of fieldsOf(module)) {
-    if (value instanceof Module) addHeld(value, found, seen);
-    else if (value instanceof Tensor && !(value instanceof Parameter)) found.push(value);
+/**
+ * Checks a module before its first call, and guards its fields. Returns true if there is no need to
+ * look again.
+ */
+function meet(module: Module): boolean {
+  if (typeof module.forward !== "function") {
+    throw new ValueError(
+      `Cannot call a ${module.constructor.name}: it has no forward(); define that in the class`,
+    );
+  }
+  if (running === null) reach(module);
+  else guardFields(module);
+  if (reached.has(module)) return true;
+  // Without training, nothing is missed: a teacher or a frozen part may be anywhere.
+  const { module: caller } = running!;
+  if (!isGradEnabled() || !caller.training) return false;
+  if (Array.from(tensorsIn(module, Parameter)).every(([, { requiresGrad }]) => !requiresGrad)) {
+    return false;
+  }
+  for (let call = running; call !== null; call = call.outer) {
+    reach(call.module);
+    visitFields(call.inputs, (value) => void (value instanceof Module && reach(value)));
+  }
+  if (reached.has(module)) return true;
+  throw new ValueError(
+    `Cannot call a ${module.constructor.name} in ${caller.constructor.name}: ` +
+      `no field shows it, so parameters() leaves its parameters out and nothing trains them; hold it ` +
+      `in a field that is not #private or static, give its own parameters() to an optimizer first, ` +
+      `or call it within noGrad()`,
+  );
+}
+
+/** Guards the fields of `root` and of modules inside, and notes that users can get them. */
+function reach(root: Module): void {
+  for (const module of root.modules()) {
+    guardFields(module);
+    if (!reached.has(module)) visitFields(module, checkField(module));
+    reached.add(module);
   }
 }
 
-/** Lists the fields of a module; an array counts as a field for each of its entries: `layers.0`. */
-function fieldsOf(
-  owner: object,
-  prefix = "",
-  fields: [name: string, value: unknown][] = [],
-): [name: string, value: unknown][] {
-  for (const key of Object.keys(owner)) {
-    const value = (owner as Record<string, unknown>)[key];
-    if (Array.isArray(value)) fieldsOf(value, `${prefix}${key}.`, fields);
-    else fields.push([prefix + key, value]);
-  }
+/** Rejects tensors that require a gradient, but are no parameters. */
+function checkField(owner: Module): (value: object, name: string) => void {
+  return (value, name) => {
+    if (!(value instanceof Tensor) || value instanceof Parameter || !value.requiresGrad) return;
+    throw new ValueError(
+      `Cannot use a ${owner.constructor.name} with a tensor that requires a gradient as its field ` +
+        `"${name}": it is no parameter, so nothing trains it; make it one, new Parameter(tensor), or ` +
+        `compute it in forward()`,
+    );
+  };
+}
+
+/** Parameters of functions without patterns, rest, and defaults other than `{}` and `null`. */
+const PLAIN = /^(?:function\b)?\s*[\w$]*\s*\(([\w$\s,]*(?:=\s*(?:\{\s*\}|null)\s*)?)\)/;
+
+/** Rejects more inputs than `forward` takes, and returns how many it takes, if its text says so. */
+function checkCount({ forward, constructor: { name } }: Module, given: number): number {
+  const text = Function.prototype.toString.call(forward);
+  const names = text.includes("arguments") ? undefined : PLAIN.exec(text)?.[1].trim();
+  if (names === undefined) return Infinity;
+  const count = names === "" ? 0 : names.replace(/,$/, "").split(",").length;
+  if (given <= count) return count;
+  throw new ValueError(
+    `Cannot call a ${name} with ${given} arguments: its forward() takes ${count}; options go into ` +
+      `an object, as the last one`,
+  );
+}
+
+/** Adds the tensors that the fields of `module` and of modules inside carry from call to call. */
+function addHeld(module: Module, found: Variable[], seen?: Set<Module>): void {
+  visitFields(module, (value) => {
+    if (value instanceof Module) {
+      seen ??= new Set([module]);
+      if (!seen.has(value)) addHeld(value, found, seen.add(value));
+    } else if (value instanceof Tensor && !(value instanceof Parameter)) {
+      if (value instanceof Buffer) value.node = null;
+      found.push(value);
+    }
+  });
+}
+
+/** Lists the values of some classes in the fields of a module, with their names. */
+function fieldsOf<T>(owner: object, ...kinds: Kind<T>[]): [name: string, value: T][] {
+  const fields: [string, T][] = [];
+  visitFields(owner, (value, name) => {
+    if (kinds.some((kind) => value instanceof kind)) fields.push([name, value as T]);
+  });
   return fields;
 }
+
+type Kind<T> = abstract new (...values: never) => T;
 
 /** Yields the tensors of some classes in `root` and in modules inside, under all their names. */
 function* tensorsIn<T extends Tensor>(
   root: Module,
-  ...kinds: (new (data: Tensor) => T)[]
+  ...kinds: Kind<T>[]
 ): IterableIterator<[string, T]> {
   for (const [prefix, module] of root.namedModules()) {
-    for (const [name, value] of fieldsOf(module)) {
-      if (kinds.some((kind) => value instanceof kind)) yield [join(prefix, name), value as T];
-    }
+    for (const [name, value] of fieldsOf(module, ...kinds)) yield [join(prefix, name), value];
   }
 }
 

@@ -11,7 +11,7 @@ import { arena } from "../storage/arena.ts";
 /**
  * Runs `body`, then frees the tensors that it made and did not return.
  *
- * A tensor survives if `body` returns it (alone, or in arrays and plain objects), if `held` adds
+ * A tensor survives if `body` returns it (alone, or in arrays, maps, sets and objects), if `held` adds
  * it, if a recorded graph will read it, or if `retain()` or `detach()` was called on it.
  *
  * @param body the computation
@@ -31,16 +31,18 @@ export function scope<R>(body: () => R, held?: (found: Variable[]) => void): R {
   }
 }
 
-/** Adds the tensors in `value` to `found`. */
-export function collect(value: unknown, found: Variable[]): void {
+/** Adds the tensors in `value`, and in the entries and fields of objects that it is made of, to `found`. */
+export function collect(value: unknown, found: Variable[], seen?: Set<object>): void {
   if (isTensor<Variable>(value)) {
     found.push(value);
     return;
   }
-  if (typeof value !== "object" || value === null) return;
-  if (Array.isArray(value)) {
-    for (const item of value) collect(item, found);
-  } else if (Object.getPrototypeOf(value) === Object.prototype) {
-    for (const item of Object.values(value)) collect(item, found);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
+  seen ??= new Set();
+  if (seen.has(value)) return;
+  seen.add(value);
+  if (value instanceof Map || value instanceof Set) collect([...value], found, seen);
+  for (const item of Array.isArray(value) ? value : Object.values(value)) {
+    collect(item, found, seen);
   }
 }

@@ -151,7 +151,8 @@ function layer(name: string, { construct, state, eval: isEval = false }: LayerAr
   for (const [path, weight] of Object.entries(state)) {
     const names = path.split(".");
     const owner = names.slice(0, -1).reduce<object>((part, key) => Reflect.get(part, key), made);
-    Reflect.set(owner, names.at(-1)!, weight);
+    // A tensor with a gradient in place of a parameter, which an assignment would refuse.
+    Reflect.defineProperty(owner, names.at(-1)!, { value: weight, enumerable: false });
   }
   return made as unknown as Callable;
 }

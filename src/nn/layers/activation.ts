@@ -15,6 +15,7 @@ import { rand } from "../../tensor/random.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
@@ -233,6 +234,7 @@ export class PReLU extends ConfiguredLayer {
   constructor(numParameters = 1, options: PReLUOptions = {}) {
     super({ numParameters }, options, { init: 0.25 });
     this.weight = new Parameter(full([numParameters], this.init));
+    guardFields(this);
   }
 
   /** See {@link Module}. */

@@ -11,6 +11,7 @@ import { arange, zeros } from "../../tensor/create.ts";
 import { cat } from "../../tensor/shape.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { xavierNormal_, xavierUniform_, zeros_ } from "../init.ts";
 import { Parameter } from "../parameter.ts";
 import { checkProbability, dropout } from "./dropout.ts";
@@ -257,6 +258,7 @@ export class MultiheadAttention extends ConfiguredLayer {
     this.bias_v = vector();
     this.out_proj = new Linear(embedDim, embedDim, { bias });
     if (this.out_proj.bias !== null) zeros_(this.out_proj.bias);
+    guardFields(this);
   }
 
   /** Number of keys that are added to those of every sequence. */

@@ -16,6 +16,7 @@ import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { Buffer, Parameter } from "../parameter.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
 import { channelsOf, groupNorm, NORM, type NormFunctionOptions, rescale } from "./layer_norm.ts";
@@ -145,6 +146,7 @@ export abstract class RunningNorm extends ConfiguredLayer {
     this.running_mean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;
     this.running_var = trackRunningStats ? new Buffer(ones([numFeatures])) : null;
     this.num_batches_tracked = trackRunningStats ? new Buffer(zeros([], { dtype: "int32" })) : null;
+    guardFields(this);
   }
 
   /** Layouts of the input, such as `"[n, c, l]"`. */

@@ -6,6 +6,7 @@
 
 import { isTensor, readOptions } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
+import { guardFields } from "../fields.ts";
 import { Module } from "../module.ts";
 
 /**
@@ -36,6 +37,7 @@ export abstract class ConfiguredLayer extends Module {
     const read: object = readOptions(`make a ${new.target.name}`, options, defaults);
     const { bias: _, ...fields }: Record<string, unknown> = { ...positional, ...read };
     Object.assign(this, convert(fields));
+    guardFields(this);
     const texts = Object.entries(positional).map(([name, value]) =>
       name.endsWith("Shape") ? formatShape(value) : formatValue(value)
     );

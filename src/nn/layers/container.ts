@@ -8,6 +8,7 @@
 
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { type Layer, Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
 
@@ -68,6 +69,7 @@ function pushEntries<V>(container: Module, entries: readonly V[], kind: EntryKin
   }
   const { length } = entriesOf(container, kind);
   entries.forEach((entry, i) => fieldsOf(container)[length + i] = entry);
+  guardFields(container);
   return length + entries.length;
 }
 
@@ -82,6 +84,7 @@ function setEntry<V>(container: Module, name: string, entry: V, kind: EntryKind<
   }
   checkEntry(`set "${name}" of a ${owner} to a value of type ${typeof entry}`, entry, kind);
   fieldsOf(container)[name] = entry;
+  guardFields(container);
 }
 
 function refuseCall(container: Module, { noun }: EntryKind<unknown>): never {

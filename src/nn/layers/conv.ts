@@ -14,6 +14,7 @@ import type { PadMode } from "../../tensor/shape.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { Parameter } from "../parameter.ts";
 import { ConfiguredLayer, formatValue } from "./configured_layer.ts";
 import { resetAffine } from "./linear.ts";
@@ -116,6 +117,7 @@ export abstract class Conv<S extends number | Pair> extends ConfiguredLayer {
     this.weight = new Parameter(zeros(shape));
     this.bias = bias ? new Parameter(zeros([outChannels])) : null;
     resetAffine(this.weight, this.bias);
+    guardFields(this);
   }
 }
 

@@ -14,6 +14,7 @@ import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { normal_ } from "../init.ts";
 import { Parameter } from "../parameter.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
@@ -172,6 +173,7 @@ export class Embedding extends ConfiguredLayer {
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
     normal_(this.weight);
     if (padding !== null) noGrad(() => this.weight.set([padding], 0));
+    guardFields(this);
   }
 
   /**

@@ -12,6 +12,7 @@ import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { Parameter } from "../parameter.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
 
@@ -80,6 +81,7 @@ export abstract class LastAxesNorm extends ConfiguredLayer {
     super({ normalizedShape: shape }, options, { eps, elementwiseAffine: true });
     checkShape(shape, `make a ${new.target.name}`);
     this.weight = this.elementwiseAffine ? new Parameter(ones(shape)) : null;
+    guardFields(this);
   }
 }
 
@@ -145,6 +147,7 @@ export class LayerNorm extends LastAxesNorm {
   constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
     super(normalizedShape, options, 1e-5);
     this.bias = this.elementwiseAffine ? new Parameter(zeros(this.normalizedShape)) : null;
+    guardFields(this);
   }
 
   /** See {@link Module}. */
@@ -348,6 +351,7 @@ export class GroupNorm extends ConfiguredLayer {
     }
     this.weight = this.affine ? new Parameter(ones([numChannels])) : null;
     this.bias = this.affine ? new Parameter(zeros([numChannels])) : null;
+    guardFields(this);
   }
 
   /** See {@link Module}. */

@@ -11,6 +11,7 @@ import { zeros } from "../../tensor/create.ts";
 import { linear as product } from "../../tensor/matmul.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { kaimingUniform_, uniform_ } from "../init.ts";
 import { Module } from "../module.ts";
 import { Parameter } from "../parameter.ts";
@@ -109,6 +110,7 @@ export class Linear extends ConfiguredLayer {
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
     this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
     resetAffine(this.weight, this.bias);
+    guardFields(this);
   }
 
   /** See {@link Module}. */
@@ -233,6 +235,7 @@ export class Bilinear extends ConfiguredLayer {
       uniform_(new Parameter(zeros(shape)), { a: -bound, b: bound }) as Parameter;
     this.weight = make(shape);
     this.bias = bias ? make([outFeatures]) : null;
+    guardFields(this);
   }
 
   /** See {@link Module}. */

@@ -9,6 +9,7 @@ import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { cat, stack } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { checkProbability, dropout } from "./dropout.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
 import { linear } from "./linear.ts";
@@ -128,6 +129,7 @@ export abstract class Recurrent extends ConfiguredLayer {
         }
       }
     }
+    guardFields(this);
   }
 
   get #directions(): number {

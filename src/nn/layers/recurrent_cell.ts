@@ -11,6 +11,7 @@ import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { guardFields } from "../fields.ts";
 import { uniform_ } from "../init.ts";
 import { Parameter } from "../parameter.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
@@ -175,6 +176,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
     checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
     this.#recurrence = recurrence;
     Object.assign(this, makeWeights(recurrence, inputSize, hiddenSize, bias));
+    guardFields(this);
   }
 
   /** Returns the state after `[n, in]` or `[in]`. */
