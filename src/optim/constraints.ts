@@ -88,10 +88,9 @@ function faultsOf(name: string, value: unknown, { holds, text, element }: Constr
   return value.flatMap((x, i) => faultsOf(`${name}[${i}]`, x, element));
 }
 
-function quoted(value: unknown): string {
-  return typeof value === "string"
-    ? `"${value}"`
-    : Array.isArray(value)
-    ? `[${value}]`
-    : `${value}`;
+/** Returns `value` for a message; one from a file may be anything. */
+export function quoted(value: unknown): string {
+  if (typeof value === "string") return `"${value}"`;
+  if (Array.isArray(value)) return `[${value.map(quoted).join(", ")}]`;
+  return Object(value) === value ? `of type ${typeof value}` : String(value);
 }

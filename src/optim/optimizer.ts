@@ -20,6 +20,7 @@ import {
   type ParameterGroupOptions,
   parametersIn,
   type ParameterSource,
+  restoredGroups,
 } from "./parameter_groups.ts";
 import { type OptimizerState, type ParameterState, readState, writeState } from "./state_dict.ts";
 import type { Update } from "./update.ts";
@@ -218,6 +219,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    */
   *#updates() {
     for (const group of this.paramGroups) {
+      restoredGroups.delete(group);
       for (const parameter of group.params) {
         const gradient = parameter.grad;
         if (gradient === null) continue;
@@ -311,7 +313,9 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
       );
       return [parameter, { ...rest, tensors: Object.fromEntries(copies) }];
     }));
-    groups.forEach((hyperparameters, i) => Object.assign(this.paramGroups[i], hyperparameters));
+    groups.forEach((hyperparameters, i) => {
+      restoredGroups.add(Object.assign(this.paramGroups[i], hyperparameters));
+    });
   }
 }
 

@@ -151,3 +151,6 @@ export function hyperparametersOf<O extends OptimizerOptions>(
   if (faults.length === 0) return result;
   throw new ValueError(`Cannot make ${name}: ${faults.join("; ")}`);
 }
+
+/** The groups whose learning rate comes from a saved state, and has not been used or changed since. */
+export const restoredGroups = new WeakSet<object>();

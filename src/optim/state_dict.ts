@@ -129,7 +129,7 @@ export function writeState<O extends OptimizerOptions>(
   stateOf: (parameter: Tensor) => ParameterState | undefined,
   namesIn: (group: Hyperparameters<O>) => readonly string[],
 ): OptimizerState {
-  const state: Record<number, Record<string, Tensor | number>> = {};
+  const state: Record<number, Record<string, Tensor | number | null>> = {};
   let next = 0;
   const saved = groups.map((group) => {
     const { params, ...hyperparameters } = group;
@@ -146,9 +146,13 @@ export function writeState<O extends OptimizerOptions>(
 function writeEntry(
   { step, numbers, tensors }: ParameterState,
   names: readonly string[],
-): Record<string, Tensor | number> {
-  const saved = names.filter((name) => name === "step" || name in tensors);
-  const entries = saved.map((name) => [name, name === "step" ? step : tensors[name].detach()]);
+): Record<string, Tensor | number | null> {
+  // Also what an option uses that is off now, and null for what one uses that is on since the last step.
+  const saved = new Set([...names, ...Object.keys(tensors)]);
+  const entries = Array.from(
+    saved,
+    (name) => [name, name === "step" ? step : tensors[name]?.detach() ?? null],
+  );
   return { ...Object.fromEntries(entries), ...numbers };
 }
 
@@ -177,6 +181,19 @@ interface CheckedState<O extends OptimizerOptions> {
 interface Target {
   readonly parameter: Tensor;
   readonly names: readonly string[];
+  /** Those that it has whatever is switched off. */
+  readonly always: readonly string[];
+  /** Those that it can have, with all switched on. */
+  readonly possible: readonly string[];
+}
+
+/** Returns hyperparameters with all switches on, or all off: booleans, and numbers that may be 0. */
+function switched<H extends object>(hyperparameters: H, on: boolean): H {
+  const entries = Object.entries(hyperparameters).map(([name, value]) => {
+    if (typeof value === "boolean") return [name, on];
+    return [name, typeof value === "number" ? Number(on) : value];
+  });
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -203,16 +220,20 @@ export function readState<O extends OptimizerOptions>(
     readHyperparameters(group, expected, `param_groups[${i}]`, faults)
   );
   const targets = new Map<number, Target>();
-  saved.param_groups.forEach(({ params }, i) => {
+  saved.param_groups.forEach((group, i) => {
+    const params = group?.params;
     const [place, own] = [`param_groups[${i}]`, groups[i].params];
     const count = Array.isArray(params) ? params.length : 0;
     if (count !== own.length) {
       faults.push(`${place} has ${count} parameters, expected ${own.length}`);
     }
     const names = expected.names(hyperparameters[i]);
+    const [always, possible] = [false, true].map((on) =>
+      expected.names(switched(hyperparameters[i], on))
+    );
     for (let j = 0; j < Math.min(count, own.length); j++) {
       if (targets.has(params[j])) faults.push(`${place} names parameter ${params[j]} again`);
-      targets.set(params[j], { parameter: own[j], names });
+      targets.set(params[j], { parameter: own[j], names, always, possible });
     }
   });
   // The states of parameters can be judged only when it is known of which parameters they are.
@@ -233,10 +254,11 @@ function readHyperparameters<O extends OptimizerOptions>(
   place: string,
   faults: string[],
 ): Hyperparameters<O> {
-  const { initial_lr: initialLr } = saved;
+  const given: Partial<SavedGroup> = isObject(saved) ? saved : {};
+  const { initial_lr: initialLr } = given;
   const others = ["params", "initial_lr"];
   const values: Hyperparameters<O> = {
-    ...readSavedOptions(saved, defaults, faults, { place, others }),
+    ...readSavedOptions(given, defaults, faults, { place, others }),
     ...(typeof initialLr === "number" ? { initialLr } : {}),
   };
   faults.push(...faultsOf(values).map((fault) => `${place}: ${fault}`));
@@ -255,21 +277,24 @@ function readEntry(
     faults.push(target === undefined ? `${place} is of no parameter` : `${place} is no object`);
     return null;
   }
-  const { parameter, names } = target;
+  const { parameter, names, always, possible } = target;
   // PyTorch writes null for what it does not have yet.
   const found = Object.keys(saved).filter((name) => saved[name] !== null);
   if (found.length === 0) return null;
   for (const name of found) {
-    if (![...names, ...numberNames].includes(name)) {
+    if (![...names, ...possible, ...numberNames].includes(name)) {
       faults.push(`${place} has an unexpected "${name}"`);
     }
   }
   const state: ParameterState = { step: 1, numbers: {}, tensors: {} };
   const { shape } = parameter;
-  for (const name of names) {
+  for (const name of new Set([...names, ...possible])) {
     const value = saved[name] ?? null;
-    if (value === null) faults.push(`${place} has no "${name}"`);
-    else if (name === "step") state.step = numberOf(value);
+    if (value === null) {
+      // Null is what was switched on since the last step, or off from the beginning.
+      const mayLack = !always.includes(name) && (name in saved || !names.includes(name));
+      if (!mayLack) faults.push(`${place} has no "${name}"`);
+    } else if (name === "step") state.step = numberOf(value);
     else if (!(value instanceof Tensor)) faults.push(`${place}: "${name}" is no tensor`);
     else if (sameShape(value.shape, shape)) state.tensors[name] = value;
     else {

@@ -24,6 +24,7 @@ import {
   SGD,
 } from "../../src/optim/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
+import * as checkpoint from "../../src/utils/checkpoint.ts";
 
 const learnt = { dtype: "float64", requiresGrad: true } as const;
 
@@ -279,6 +280,43 @@ test("a group that is refused is not added", () => {
   assert.equal(optimizer.paramGroups.length, 1);
 });
 
+test("options that are switched on and off in the middle leave a state that continues", () => {
+  const { SGD, Adam, AdamW, RMSprop } = optim;
+  // Each change is made after two steps, and holds for `steps` before the state is saved.
+  const cases: [(params: Tensor[]) => Optimizer, object[]][] = [
+    [(x) => new Adam(x, { lr: 0.1 }), [{ amsgrad: true }, { amsgrad: false }]],
+    [(x) => new AdamW(x, { lr: 0.1, amsgrad: true }), [{ amsgrad: false }, { amsgrad: true }]],
+    [(x) => new SGD(x, { lr: 0.1, dampening: 0.5 }), [{ momentum: 0.9 }, { momentum: 0 }]],
+    [(x) => new SGD(x, { lr: 0.1, momentum: 0.9 }), [{ momentum: 0 }, { momentum: 0.9 }]],
+    [(x) => new RMSprop(x, { lr: 0.1 }), [{ momentum: 0.9, centered: true }, { momentum: 0 }]],
+    [(x) => new RMSprop(x, { lr: 0.1, momentum: 0.9 }), [{ momentum: 0 }, { momentum: 0.9 }]],
+  ];
+  for (const [make, [first, second]] of cases) {
+    for (const steps of [0, 1, 2]) {
+      const original = problem();
+      const optimizer = make(original.params);
+      train(optimizer, original.gradients, 2);
+      Object.assign(optimizer.paramGroups[0], first);
+      train(optimizer, original.gradients, steps);
+
+      const copy = problem();
+      noGrad(() => copy.params.forEach((x, i) => x.copy_(original.params[i])));
+      const resumed = make(copy.params);
+      const { saved } = checkpoint.deserialize<{ saved: optim.OptimizerState }>(
+        checkpoint.serialize({ saved: optimizer.stateDict() }),
+      );
+      resumed.loadStateDict(saved);
+      for (const [run, { gradients }] of [[optimizer, original], [resumed, copy]] as const) {
+        train(run, gradients, 2);
+        Object.assign(run.paramGroups[0], second);
+        train(run, gradients, 2);
+      }
+      assert.deepEqual(valuesOf(copy.params), valuesOf(original.params));
+      assert.deepEqual(snapshot(resumed), snapshot(optimizer));
+    }
+  }
+});
+
 test("a bad saved state is refused with all that is wrong, and changes nothing", () => {
   const original = problem();
   const optimizer = new Adam(original.params, { lr: 0.1 });
@@ -321,6 +359,16 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
   refused({ ...saved, param_groups: [{ ...group, params: [0, 0] }] }, /names parameter 0 again/);
   refused({}, /"state" is missing/, /"param_groups" is missing/);
   refused(null, /"state" is missing/);
+  refused({ ...saved, param_groups: [null] }, /0 parameters, expected 2/);
+  const odd = { toString: 1 };
+  refused({ ...saved, param_groups: [{ ...group, lr: odd }] }, /"lr" is a object, not a number/);
+  refused({ ...saved, state: { 0: { ...saved.state[0], step: odd } } }, /step is of type object/);
+  const { exp_avg: _, ...lacking } = saved.state[0];
+  refused({ ...saved, state: { 0: { ...lacking, exp_avg: null } } }, /state\[0\] has no "exp_avg"/);
+  refused(
+    { state: { 0: lacking }, param_groups: [{ ...group, amsgrad: true }] },
+    /state\[0\] has no "exp_avg"; state\[0\] has no "max_exp_avg_sq"/,
+  );
   // A tensor that was freed is found out only while it is copied, after the first one.
   const freed = saved.state[1].exp_avg_sq as Tensor;
   const dead = freed.clone();

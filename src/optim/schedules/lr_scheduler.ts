@@ -5,7 +5,9 @@
  */
 
 import { StateDictError, ValueError } from "../../errors.ts";
+import { quoted } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
+import { restoredGroups } from "../parameter_groups.ts";
 import { setMomentum } from "./groups.ts";
 import { isObject, readSavedOptions, savedOptions, type SavedValue } from "../state_dict.ts";
 
@@ -184,6 +186,7 @@ export abstract class LRScheduler<O extends object = object> {
     const floor = this.floor(this.#options);
     this.#lastLrs = rates.map((rate, i) => {
       const group = this.optimizer.paramGroups[i];
+      restoredGroups.delete(group);
       return group.lr = floor === null ? rate : chained(group.lr, this.#rates[i], rate, floor);
     });
     this.#rates = rates;
@@ -198,7 +201,8 @@ export abstract class LRScheduler<O extends object = object> {
   #setMomenta(): void {
     this.#baseLrs.forEach((base, i) => {
       const momentum = this.momentum({ base, epoch: this.#epoch, group: i }, this.#options);
-      if (momentum !== null) setMomentum(this.optimizer.paramGroups[i], momentum);
+      const group = this.optimizer.paramGroups[i];
+      if (momentum !== null && !restoredGroups.has(group)) setMomentum(group, momentum);
     });
   }
 
@@ -231,7 +235,8 @@ export abstract class LRScheduler<O extends object = object> {
   }
 
   /**
-   * Continues from a saved state: takes over options and epoch, and sets the rates.
+   * Continues from a saved state: takes over options and epoch, and sets the rates. Those that the
+   * optimizer has from its own saved state stay, in whatever order the two are loaded.
    *
    * @param state returned by `stateDict`
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
@@ -285,7 +290,7 @@ export abstract class LRScheduler<O extends object = object> {
     });
     faults.push(...this.faults(options));
     if (!Number.isSafeInteger(epoch) || epoch < 0) {
-      faults.push(`"last_epoch" is ${epoch}, and must be a whole number, 0 or more`);
+      faults.push(`"last_epoch" is ${quoted(epoch)}, and must be a whole number, 0 or more`);
     }
     faults.push(...this.#unlessRates("base_lrs", baseLrs));
     if (lastLrs !== undefined) faults.push(...this.#unlessRates("_last_lr", lastLrs));
@@ -297,7 +302,10 @@ export abstract class LRScheduler<O extends object = object> {
       this.#baseLrs = [...baseLrs];
       this.#rates = rates;
       this.#lastLrs = [...lastLrs ?? rates];
-      this.#lastLrs.forEach((lr, i) => this.optimizer.paramGroups[i].lr = lr);
+      this.#lastLrs.forEach((lr, i) => {
+        const group = this.optimizer.paramGroups[i];
+        if (!restoredGroups.has(group)) group.lr = lr;
+      });
       this.#setMomenta();
     };
   }
@@ -305,7 +313,7 @@ export abstract class LRScheduler<O extends object = object> {
   #unlessRates(name: string, rates: unknown): string[] {
     const count = this.#baseLrs.length;
     if (Array.isArray(rates) && rates.length === count && rates.every(Number.isFinite)) return [];
-    return [`"${name}" is [${rates}], expected ${count} numbers, one for each group`];
+    return [`"${name}" is ${quoted(rates)}, expected ${count} numbers, one for each group`];
   }
 }
 

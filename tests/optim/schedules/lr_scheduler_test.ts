@@ -23,6 +23,10 @@ import {
   StepLR,
 } from "../../../src/optim/mod.ts";
 
+function withMomentum(): SGD {
+  return new SGD([tensor([1], { requiresGrad: true })], { lr: 1, momentum: 0.9 });
+}
+
 function twoGroups(): SGD {
   const parameter = () => [tensor([1], { requiresGrad: true })];
   return new SGD([{ params: parameter() }, { params: parameter(), lr: 0.5 }], { lr: 1 });
@@ -86,6 +90,51 @@ test("schedule and optimizer continue from their saved states", () => {
   resumed.loadStateDict(saved);
   for (const s of [scheduler, resumed]) s.step();
   assert.deepEqual(rates(other), rates(optimizer));
+});
+
+test("the rates are the saved ones, in whatever order optimizer and schedules are loaded", () => {
+  const make = () => {
+    const optimizer = twoGroups();
+    const warmUp = new ConstantLR(optimizer, { factor: 0.5, totalIters: 2 });
+    const decay = new ExponentialLR(optimizer, { gamma: 0.5 });
+    return { optimizer, warmUp, decay };
+  };
+  const run = make();
+  for (const scheduler of [run.warmUp, run.decay]) scheduler.step();
+  run.optimizer.paramGroups[1].lr *= 3; // by hand
+  const expected = rates(run.optimizer);
+  const names = ["optimizer", "warmUp", "decay"] as const;
+  const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+  for (const order of orders) {
+    const resumed = make();
+    for (const i of order) {
+      const name = names[i];
+      if (name === "optimizer") resumed.optimizer.loadStateDict(run.optimizer.stateDict());
+      else resumed[name].loadStateDict(run[name].stateDict());
+    }
+    assert.deepEqual(rates(resumed.optimizer), expected, String(order));
+  }
+  // A schedule that is loaded alone, or after further steps, sets its own rates.
+  const { optimizer, decay } = make();
+  optimizer.loadStateDict(run.optimizer.stateDict());
+  optimizer.step();
+  decay.loadStateDict(run.decay.stateDict());
+  assert.deepEqual(rates(optimizer), run.decay.getLastLr());
+
+  // The momentum goes with the rates.
+  const cyclic = () => {
+    const optimizer = withMomentum();
+    return { optimizer, cycle: new CyclicLR(optimizer, { baseLr: 0.1, maxLr: 1 }) };
+  };
+  const saved = cyclic();
+  saved.optimizer.paramGroups[0].momentum = 0.123;
+  for (const optimizerFirst of [true, false]) {
+    const { optimizer, cycle } = cyclic();
+    if (optimizerFirst) optimizer.loadStateDict(saved.optimizer.stateDict());
+    cycle.loadStateDict(saved.cycle.stateDict());
+    if (!optimizerFirst) optimizer.loadStateDict(saved.optimizer.stateDict());
+    assert.equal(optimizer.paramGroups[0].momentum, 0.123);
+  }
 });
 
 test("a new schedule on an optimizer that was loaded goes on from its rates", () => {
@@ -214,7 +263,7 @@ test("options of every schedule are checked", () => {
         new OneCycleLR(new Adagrad([tensor([1], { requiresGrad: true })]), { maxLr: 1, ...steps }),
       /Adagrad has no momentum to set; set cycleMomentum to false/,
     ],
-    [() => new CyclicLR(o, { baseLr: NaN, maxLr: 1 }), /baseLr is \[NaN,NaN\]/],
+    [() => new CyclicLR(o, { baseLr: NaN, maxLr: 1 }), /baseLr is \[NaN, NaN\]/],
     [() => new CyclicLR(o, { baseLr: 0, maxLr: 1, stepSizeUp: 0 }), /stepSizeUp is 0/],
     [() => new ReduceLROnPlateau(o, { factor: 1 }), /factor is 1, and must be between 0 and 1/],
     [() => new ReduceLROnPlateau(o, { mode: "up" as "min", patience: -1 }), /"up".*patience is -1/],
