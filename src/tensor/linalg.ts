@@ -28,7 +28,7 @@ import {
 import type { DType } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { formatShape } from "../shape.ts";
+import { formatShape, sameShape } from "../shape.ts";
 import { eye } from "./create.ts";
 import { run } from "./run.ts";
 import { scope } from "./scope.ts";
@@ -136,7 +136,7 @@ export function logdet(x: Tensor): Tensor {
  */
 export function inv(x: Tensor): Tensor {
   checkFloat("invert", x);
-  return scope(() => solve(x, identity(x.shape[x.ndim - 1] ?? 0, x.dtype)));
+  return scope(() => run(ops.solve, [x, identity(x.shape[x.ndim - 1] ?? 0, x.dtype)]));
 }
 
 /**
@@ -145,7 +145,7 @@ export function inv(x: Tensor): Tensor {
  * See https://pytorch.org/docs/stable/generated/torch.linalg.solve.html
  *
  * @param a square matrices `[…, n, n]`
- * @param b matrices `[…, n, k]`, or a vector `[n]`
+ * @param b matrices `[…, n, k]`, a vector `[n]`, or as many vectors as `a` has matrices
  * @returns the shape of `b`
  * @throws {ValueError} if a matrix is singular
  * @example
@@ -159,8 +159,9 @@ export function inv(x: Tensor): Tensor {
  */
 export function solve(a: Tensor, b: Tensor): Tensor {
   requireTensors("solve", a, b);
-  if (b.ndim !== 1) return run(ops.solve, [a, b]);
-  return scope(() => run(ops.solve, [a, b.unsqueeze(1)]).squeeze(-1));
+  const isVectors = b.ndim === 1 || sameShape(b.shape, a.shape.slice(0, -1));
+  if (!isVectors) return run(ops.solve, [a, b]);
+  return scope(() => run(ops.solve, [a, b.unsqueeze(-1)]).squeeze(-1));
 }
 
 /**

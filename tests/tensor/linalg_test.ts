@@ -227,3 +227,12 @@ test("a small singular value of a square matrix does not magnify rounding in the
   const off = slopeIn("float32").sub(slopeIn("float64")).abs().max().item();
   assert.ok(off < 4e-6, `${off}`);
 });
+
+test("solve takes as many vectors as there are matrices", () => {
+  // A list of vectors that happens to be square is not a matrix to share.
+  const a = tensor([[[2, 0], [0, 4]], [[1, 0], [0, 8]]], { dtype: "float64" });
+  const b = tensor([[2, 4], [3, 8]], { dtype: "float64" });
+  assert.deepEqual(linalg.solve(a, b).toArray(), [[1, 1], [3, 1]]);
+  assert.deepEqual(linalg.solve(zeros([0, 5, 5]), zeros([0, 5])).shape, [0, 5]);
+  assert.throws(() => linalg.solve(a, zeros([3, 2], { dtype: "float64" })), /needs 2 rows/);
+});
