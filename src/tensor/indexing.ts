@@ -396,8 +396,10 @@ function writtenAxis(action: string, { shape }: Tensor, axis: number): number {
 export function take(x: Tensor, index: Tensor): Tensor {
   requireTensors("take", index);
   return scope(() => {
-    const flat = x.reshape(x.size).indexSelect(0, index.reshape(index.size));
-    return flat.reshape(index.shape);
+    const flat = x.reshape(x.size);
+    checkIndexDtype("take", index);
+    const picks = { axis: 0, index: index.reshape(index.size) };
+    return flat.indexSelect(0, fromFront(flat, picks).index).reshape(index.shape);
   });
 }
 

@@ -641,3 +641,13 @@ test("set writes by several tensors; the last value for an entry stays", () => {
   const integers = zeros([2], { dtype: "int32" });
   assert.throws(() => integers.set([tensor([0], { dtype: "int32" })], tensor([0.5])), DTypeError);
 });
+
+test("take counts negative indices from the end", () => {
+  const x = tensor([[10, 11, 12], [13, 14, 15]], { requiresGrad: true });
+  const y = x.take(tensor([[-6, -1], [2, -1]], { dtype: "int32" }));
+  assert.deepEqual(y.toArray(), [[10, 15], [12, 15]]);
+  y.sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [[1, 0, 1], [0, 0, 2]]);
+  assert.throws(() => x.take(tensor([-7], { dtype: "int32" })), ShapeError);
+  assert.throws(() => x.take(tensor([0.5])), /Cannot take with an index of dtype float32/);
+});
