@@ -202,6 +202,9 @@ function filled(
   checkShape(shape, "make a tensor");
   const read = readOptions(name, options, DEFAULTS);
   const dtype = checkDtype(read.dtype ?? own ?? getDefaultDtype());
+  if (typeof value !== "number") {
+    throw new ValueError(`Cannot ${name} with a value of type ${typeof value}: use a number`);
+  }
   checkRange("make a tensor", [value], dtype);
   return create("make a tensor", shape, dtype, read.requiresGrad, (values) => {
     values.fill(dtype === "bool" ? Number(value !== 0) : value);
