@@ -317,7 +317,7 @@ export function cov(x: Tensor, options?: CovOptions): Tensor {
     const centred = rows.sub(rows.mul(w).sum({ axis: 1, keepDims: true }).div(total));
     const sums = centred.mul(w).matmul(centred.T);
     const covariances = sums.div(total.sub(lost).clamp(0));
-    return x.ndim < 2 ? covariances.reshape([]) : covariances;
+    return covariances.size === 1 ? covariances.reshape([]) : covariances;
   });
 }
 

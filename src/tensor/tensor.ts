@@ -966,7 +966,7 @@ export class Tensor {
   /**
    * Takes elements of the flattened tensor, in the shape of `index`.
    *
-   * @param index int32, counted in row-major order
+   * @param index int32, counted in row-major order; negative ones count from the end
    * @throws {ShapeError} if an index is out of range
    */
   take(index: Tensor): Tensor {
@@ -1871,7 +1871,7 @@ export class Tensor {
    * See https://pytorch.org/docs/stable/generated/torch.cov.html
    *
    * @param options `correction`, default 1; `fweights` (f) and `aweights` (a), `[observations]`
-   * @returns `[variables, variables]`; a scalar for one variable `[observations]`
+   * @returns `[variables, variables]`; a scalar for one variable
    * @throws {ShapeError} if there are more than two axes, or not one weight for each observation
    * @example
    * ```ts

@@ -222,7 +222,7 @@ test("products and covariances of empty tensors", () => {
   assert.deepEqual(zeros([0, 3]).mv(zeros([3])).shape, [0]);
   assert.deepEqual(zeros([0, 3]).cross(zeros([0, 3])).shape, [0, 3]);
   assert.deepEqual(zeros([2, 0]).cov().toArray(), [[NaN, NaN], [NaN, NaN]]);
-  assert.deepEqual(zeros([1, 1]).cov().toArray(), [[NaN]]);
+  assert.deepEqual(zeros([1, 1]).cov().toArray(), NaN);
   assert.equal(tensor(3).cov().item(), NaN);
   const integers = tensor([1, 2, 3], { dtype: "int32" }).cov();
   assert.deepEqual([integers.dtype, integers.item()], ["float32", 1]);
@@ -290,4 +290,9 @@ test("misuse is refused", () => {
     "Cannot take covariances of shape [2, 3] with weights [4]: it must be [variables, " +
       "observations], and weights [observations]",
   );
+});
+
+test("the covariance of one variable is a scalar, in a row too", () => {
+  assert.deepEqual(tensor([[1, 3]]).cov().toArray(), 2);
+  assert.deepEqual(tensor([1, 3]).cov().toArray(), 2);
 });
