@@ -301,8 +301,12 @@ export const CHOICES: readonly Choice[] = [
 ];
 
 /** The choice that explains a mismatch, if there is one. */
-export function choiceFor(test: Case, mismatch: string): Choice | undefined {
-  return CHOICES.find(({ ops, mismatch: pattern, when }) =>
+export function choiceFor(
+  test: Case,
+  mismatch: string,
+  choices: readonly Choice[] = CHOICES,
+): Choice | undefined {
+  return choices.find(({ ops, mismatch: pattern, when }) =>
     ops.includes(test.op) && pattern.test(mismatch) && (when?.(test) ?? true)
   );
 }

@@ -135,7 +135,10 @@ function resultsOf(test: Case, inputs: readonly Tensor[]): Tensor[] {
 export function callByName(x: Tensor, name: string, args: readonly unknown[]): unknown {
   const methods = x as unknown as Record<string, Callable | undefined>;
   const functions = { ...functional, ...gradus.linalg } as unknown as Record<string, Callable>;
-  return methods[name]?.apply(x, [...args]) ?? functions[name](x, ...args);
+  const method = methods[name];
+  // Transposes are properties.
+  if (typeof method !== "function") return method ?? functions[name](x, ...args);
+  return method.apply(x, [...args]);
 }
 
 /** The arguments of a layer's constructor, its weights, and its mode. */
@@ -167,6 +170,7 @@ function resolve(argument: unknown, inputs: readonly Tensor[]): unknown {
 
 function tensorsOf(result: unknown): Tensor[] {
   if (result instanceof gradus.Tensor) return [result];
+  if (typeof result === "boolean") return [tensor(result, { dtype: "bool" })];
   if (result === null) return [];
   return Object.values(result as Record<string, unknown>).flatMap(tensorsOf);
 }

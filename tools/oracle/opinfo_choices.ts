@@ -1,0 +1,183 @@
+/**
+ * Differences from PyTorch's own samples that Gradus chooses, beside those of `choices.ts`.
+ *
+ * @module
+ */
+
+import type { Choice } from "./choices.ts";
+import type { Case } from "./replay.ts";
+
+const hasIntegers = ({ inputs }: Case): boolean =>
+  inputs.every((x) => !x.dtype.startsWith("float"));
+
+/** Answers in the place of errors. */
+const ACCEPTED: readonly Choice[] = [
+  {
+    ops: [
+      "atan2",
+      "fmod",
+      "heaviside",
+      "hypot",
+      "logicalAnd",
+      "logicalOr",
+      "logicalXor",
+      "maximum",
+      "minimum",
+    ],
+    mismatch: /no error.*(must be Tensor, not int|Dimension out of range)/,
+    reason: "a number may stand wherever a tensor is the second operand",
+  },
+  {
+    ops: ["maskedFill"],
+    mismatch: /no error.*only supports a 0-dimensional value tensor/,
+    reason: "the value of a fill broadcasts as operands do",
+  },
+  {
+    ops: ["function.linspace"],
+    mismatch: /no error.*must be int, not float/,
+    reason: "JavaScript cannot tell 1 from 1.0",
+  },
+  {
+    ops: ["amax", "amin"],
+    mismatch: /no error.*only tensors with up to 64 dims are supported/,
+    reason: "shapes may have any number of axes",
+  },
+  {
+    ops: ["gather", "scatterAdd"],
+    mismatch: /no error.*Expected dtype int64 for index/,
+    reason: "indices are int32, for want of int64",
+  },
+  {
+    ops: ["scatter", "scatterAdd"],
+    mismatch: /no error.*Expected self.dtype to be equal to src.dtype/,
+    reason: "sources are converted to the dtype of what they go to",
+  },
+  {
+    ops: ["scatter"],
+    mismatch: /error that PyTorch does not give: Cannot scatter a source of shape/,
+    reason: "a source has the shape of its indices; PyTorch ignores the rest of a larger one",
+  },
+  {
+    ops: ["functional.maxPool1d"],
+    mismatch: /no error.*with optional 0 dim batch size for input, but got:\[0, 10\]/,
+    reason: "what is computed of nothing is nothing: of no channels, no windows",
+  },
+];
+
+/** Errors in the place of answers; each names the way out. */
+const REFUSED: readonly Choice[] = [
+  {
+    ops: ["functional.adaptiveAvgPool2d", "functional.adaptiveMaxPool2d"],
+    mismatch: /PyTorch does not give: .* to size \[.*sizes must be whole numbers/,
+    reason:
+      "a size is a number: JavaScript has the size of the image at hand, where PyTorch takes None",
+  },
+  {
+    ops: ["functional.interpolate"],
+    mismatch: /PyTorch does not give: Cannot interpolate shape \[2, 3, 4, 4, 4\]/,
+    reason: "images have two axes; volumes are left out",
+  },
+  {
+    ops: ["functional.multiMarginLoss"],
+    mismatch: /PyTorch does not give: Cannot compute multiMarginLoss of shape \[\]/,
+    reason: "the input has an axis of classes; of a scalar, PyTorch makes one class",
+  },
+  {
+    ops: ["functional.batchNorm"],
+    mismatch: /PyTorch does not give: Cannot batchNorm shape \[0\]/,
+    reason: "the input has an axis of channels, also where it is empty",
+  },
+  {
+    ops: ["functional.hardtanh"],
+    mismatch: /PyTorch does not give: Cannot limit to/,
+    reason: "bounds in the wrong order are a mistake",
+  },
+  {
+    ops: ["roll"],
+    mismatch: /PyTorch does not give: Cannot roll over/,
+    reason: "one axis is rolled at a time",
+  },
+  {
+    ops: ["mT"],
+    mismatch: /PyTorch does not give: Cannot take mT of shape \[\]/,
+    reason: "a scalar is no matrix; PyTorch warns that it will refuse it too",
+  },
+  {
+    ops: ["logsumexp", "functional.pairwiseDistance"],
+    mismatch: /PyTorch does not give: .*convert it with .to\("float32"\)/,
+    when: hasIntegers,
+    reason: "norms and exponentials of integers are asked for in a dtype that can hold them",
+  },
+  {
+    ops: ["function.arange"],
+    mismatch: /PyTorch does not give: .*(as uint8: it holds whole numbers|options of type boolean)/,
+    reason:
+      "elements that the dtype cannot hold are refused; PyTorch wraps them. A boolean is no number",
+  },
+  {
+    ops: ["indexFill", "function.fullLike"],
+    mismatch: /PyTorch does not give: .*value of type boolean/,
+    reason: "a boolean is no number",
+  },
+  {
+    ops: ["histogram"],
+    mismatch: /PyTorch does not give: Cannot make a histogram of .* bins/,
+    reason: "bins are counted; for chosen edges there is bucketize",
+  },
+];
+
+/** Other numbers. */
+const NUMBERS: readonly Choice[] = [
+  {
+    ops: ["function.arange", "function.linspace"],
+    mismatch: /float(32|64), not int32/,
+    reason: "numbers are floating-point unless a dtype is given: JavaScript cannot tell 1 from 1.0",
+  },
+  {
+    ops: ["function.arange", "function.linspace"],
+    mismatch: /^output 0: element \d+ is -?\d+, not/,
+    when: hasIntegers,
+    reason: "each element is the exact number, truncated; PyTorch truncates the start and the step",
+  },
+  {
+    ops: ["bincount"],
+    mismatch: /(int32|uint8), not float64/,
+    reason: "counts weighed by integers are integers",
+  },
+  {
+    ops: ["functional.hardtanh"],
+    mismatch: /float64, not int32/,
+    reason: "bounds that are fractions make the result one; PyTorch truncates them",
+  },
+  {
+    ops: ["functional.marginRankingLoss"],
+    mismatch: /^output 0: element \d+ is/,
+    when: hasIntegers,
+    reason: "losses of uint8 are computed in a dtype that has negative numbers; PyTorch wraps them",
+  },
+  {
+    ops: ["functional.softMarginLoss"],
+    mismatch: /e-1\d \(PyTorch/,
+    reason: "ln(1 + x) keeps the digits of a small x; PyTorch rounds 1 + x first",
+  },
+  {
+    ops: ["functional.hardsigmoid"],
+    mismatch: /^gradient 0: /,
+    reason: "the slope is 1 / 6 in float64; PyTorch 1.13 rounds it to float32",
+  },
+  {
+    ops: ["norm"],
+    mismatch: /^(output|gradient) 0: element \d+ is/,
+    when: ({ args }) => (args.at(-1) as { order?: number } | undefined)?.order === 0.9,
+    reason: "the order is a float64; PyTorch 1.13 rounds it to float32",
+  },
+  {
+    ops: ["functional.scaledDotProductAttention", "nn.MultiheadAttention"],
+    mismatch: /^gradient \d+: element \d+ is \S+, not/,
+    reason:
+      "where one key is nearly certain, y (g − Σ y g) loses the digits of the gradient of a softmax in PyTorch",
+  },
+];
+
+/** Every difference in PyTorch's samples that we choose. */
+export const SAMPLE_CHOICES: readonly Choice[] = [...ACCEPTED, ...REFUSED, ...NUMBERS];
