@@ -61,7 +61,6 @@ export {
   vstack,
 } from "./src/tensor/shape.ts";
 export type {
-  AlongOptions,
   Index,
   Range,
   ScatterReduceOptions,
@@ -87,6 +86,7 @@ export { type CloseOptions, where } from "./src/tensor/comparison.ts";
 export type {
   BincountOptions,
   BucketizeOptions,
+  ExtremeOptions,
   Histogram,
   HistogramOptions,
   KthvalueOptions,
@@ -120,5 +120,5 @@ export {
   setNumThreads,
 } from "./src/kernels/backends.ts";
 export { memory, type MemoryStats } from "./src/storage/arena.ts";
-export type { Axes, Shape } from "./src/shape.ts";
+export type { AlongOptions, Axes, AxesOptions, Shape } from "./src/shape.ts";
 export * from "./src/errors.ts";

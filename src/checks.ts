@@ -11,6 +11,7 @@
 import { type DType, isFloat, kindOf, promote } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
 import {
+  type AlongOptions,
   type Axes,
   broadcastShapes,
   formatShape,
@@ -60,6 +61,21 @@ export function requireTensorList(action: string, tensors: readonly unknown[]): 
   }
   if (tensors.length === 0) throw new ShapeError(`Cannot ${action} no tensors: give at least one`);
   requireTensors(action, ...tensors);
+}
+
+/**
+ * Rejects what is no tensor of booleans.
+ *
+ * @throws {DTypeError} naming `action` and the dtype
+ */
+export function requireCondition(action: string, condition: unknown): void {
+  requireTensors(action, condition);
+  const { dtype } = condition as Value;
+  if (dtype === "bool") return;
+  throw new DTypeError(
+    `Cannot ${action} with a condition of dtype ${dtype}: compare, as in x.gt(0), or convert it ` +
+      `with .to("bool")`,
+  );
 }
 
 /** Makes the error for a `value` that `action` cannot work on. */
@@ -146,6 +162,21 @@ export function readAxisOptions<
 >(action: string, options: O | Axes | undefined, defaults: D): ReadOptions<O, D> {
   const isAxis = typeof options === "number" || Array.isArray(options);
   return readOptions(action, (isAxis ? { axis: options } : options) as O | undefined, defaults);
+}
+
+/**
+ * Returns the axis of `shape` that options name, or are, counted from the front.
+ *
+ * @throws {ShapeError} naming `action` if there is no such axis
+ */
+export function readAxis(
+  action: string,
+  options: AlongOptions | number | undefined,
+  shape: Shape,
+  fallback: number = REQUIRED,
+): number {
+  const { axis } = readAxisOptions(action, options, { axis: fallback });
+  return normalizeAxis(axis, shape, action);
 }
 
 function checkOptions(action: string, options: unknown, defaults: object): void {
@@ -261,6 +292,18 @@ export function checkRange(action: string, values: ArrayLike<number>, dtype: DTy
         `${range[1]}; use float64, or clamp first`,
     );
   }
+}
+
+/**
+ * Returns the element of `dtype` that `value` becomes: integers lose a fraction, booleans are 0 or 1.
+ *
+ * @throws {ValueError} naming `action` if an integer type cannot hold it
+ */
+export function elementOf(action: string, value: number, dtype: DType): number {
+  if (isFloat(dtype)) return value;
+  if (dtype === "bool") return Number(value !== 0);
+  checkRange(action, [value], dtype);
+  return Math.trunc(value);
 }
 
 /** Rejects numbers that are not whole, or below `least`. */

@@ -22,6 +22,18 @@ export interface Value {
 /** One axis or several, negative ones counted from the end. */
 export type Axes = number | readonly number[];
 
+/** Options of functions along one axis. */
+export interface AlongOptions {
+  /** The axis, negative ones counted from the end. */
+  readonly axis?: number;
+}
+
+/** Options of functions along several axes. */
+export interface AxesOptions {
+  /** The axis or axes; all by default. */
+  readonly axis?: Axes;
+}
+
 /** The number of elements of `shape`; 1 for a scalar. */
 export function sizeOf(shape: Shape): number {
   let size = 1;

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { readOptions, requireTensors } from "../checks.ts";
+import { readOptions, requireCondition, requireTensors } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -80,6 +80,7 @@ function comparable(x: Tensor): Tensor {
  * @param b a tensor or a number, broadcast
  * @returns the shape to which all three broadcast, in the wider dtype of `a` and `b`
  * @throws {ShapeError} if the shapes do not broadcast
+ * @throws {DTypeError} if the condition is not boolean
  * @example
  * ```ts
  * import { tensor, where } from "@gradus/gradus";
@@ -90,6 +91,6 @@ function comparable(x: Tensor): Tensor {
  * ```
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
-  requireTensors("where", condition);
+  requireCondition("where", condition);
   return run(ops.where, [condition, a, b]);
 }

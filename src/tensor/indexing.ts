@@ -11,11 +11,14 @@ import {
   checkIndexShape,
   checkIndices,
   checkInPlaceDtype,
+  elementOf,
   isForeign,
   isTensor,
   normalizeAxis,
   operandError,
+  readAxisOptions,
   readOptions,
+  requireCondition,
   REQUIRED,
   requireTensors,
 } from "../checks.ts";
@@ -23,6 +26,7 @@ import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import {
+  type AlongOptions,
   broadcastShapes,
   canStretch,
   contiguousStrides,
@@ -32,6 +36,7 @@ import {
   sizeOf,
 } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
+import { where } from "./comparison.ts";
 import { cat } from "./shape.ts";
 import { fromValues, indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
@@ -217,7 +222,7 @@ function placesOf(x: Tensor, { axis, index: mask }: Pick): Chosen {
 function fromFront(x: Tensor, { axis, index }: Pick): Chosen {
   const size = x.shape[axis];
   const signed = index.to("int32");
-  const positive = signed.lt(0).where(signed.add(size), signed);
+  const positive = where(signed.lt(0), signed.add(size), signed);
   checkIndices("index", positive.data, x.shape, axis);
   return { axis, axes: 1, index: positive };
 }
@@ -288,27 +293,29 @@ export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
 }
 
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
-  requireTensors("maskedSelect", mask);
-  if (mask.dtype !== "bool") {
-    throw new DTypeError(
-      `Cannot maskedSelect with a mask of ${mask.dtype}: make one by comparing, as in x.gt(0)`,
-    );
-  }
+  requireCondition("maskedSelect", mask);
   const shape = broadcastShapes(x.shape, mask.shape, "maskedSelect");
   return x.expand(shape).at(mask.expand(shape));
 }
 
-/** Options of the methods that write along an axis: `scatter`, `indexAdd` and others. */
-export interface AlongOptions {
-  /** The axis along which the index counts; default 0. */
-  readonly axis?: number;
+export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
+  requireCondition("maskedFill", mask);
+  if (typeof value !== "number") {
+    requireTensors("maskedFill", value);
+    checkInPlaceDtype("maskedFill", value.dtype, x.dtype);
+    return scope(() => run(ops.where, [mask, value.to(x.dtype), x]));
+  }
+  const fill = elementOf("maskedFill", value, x.dtype);
+  // A number among booleans would make integers of them.
+  if (x.dtype !== "bool") return run(ops.where, [mask, fill, x]);
+  return scope(() => run(ops.where, [mask, fromValues([fill], [], "bool"), x]));
 }
 
 export function scatter(
   x: Tensor,
   index: Tensor,
   source: TensorLike,
-  options?: AlongOptions,
+  options?: AlongOptions | number,
 ): Tensor {
   requireTensors("scatter", index);
   return run(ops.scatter, [x, index, source], axisOf("scatter", x, options));
@@ -318,7 +325,7 @@ export function scatterAdd(
   x: Tensor,
   index: Tensor,
   source: Tensor,
-  options?: AlongOptions,
+  options?: AlongOptions | number,
 ): Tensor {
   requireTensors("scatterAdd", index, source);
   const axis = axisOf("scatterAdd", x, options);
@@ -331,7 +338,12 @@ export function scatterAdd(
   });
 }
 
-export function indexAdd(x: Tensor, index: Tensor, source: Tensor, options?: AlongOptions): Tensor {
+export function indexAdd(
+  x: Tensor,
+  index: Tensor,
+  source: Tensor,
+  options?: AlongOptions | number,
+): Tensor {
   requireTensors("indexAdd", index, source);
   const axis = axisOf("indexAdd", x, options);
   checkSource(x, "indexAdd", "to", index, source, axis);
@@ -345,7 +357,7 @@ export function indexCopy(
   x: Tensor,
   index: Tensor,
   source: Tensor,
-  options?: AlongOptions,
+  options?: AlongOptions | number,
 ): Tensor {
   requireTensors("indexCopy", index, source);
   const axis = axisOf("indexCopy", x, options);
@@ -353,7 +365,12 @@ export function indexCopy(
   return scope(() => x.scatter(alongAxis(x, index, axis), source.to(x.dtype), { axis }));
 }
 
-export function indexFill(x: Tensor, index: Tensor, value: number, options?: AlongOptions): Tensor {
+export function indexFill(
+  x: Tensor,
+  index: Tensor,
+  value: number,
+  options?: AlongOptions | number,
+): Tensor {
   requireTensors("indexFill", index);
   const axis = axisOf("indexFill", x, options);
   return scope(() => x.scatter(alongAxis(x, index, axis), value, { axis }));
@@ -384,8 +401,8 @@ function alongAxis(x: Tensor, index: Tensor, axis: number): Tensor {
   return index.reshape(column).expand(x.shape.with(axis, index.size));
 }
 
-function axisOf(action: string, x: Tensor, options?: AlongOptions): number {
-  return writtenAxis(action, x, readOptions(action, options, { axis: 0 }).axis);
+function axisOf(action: string, x: Tensor, options?: AlongOptions | number): number {
+  return writtenAxis(action, x, readAxisOptions(action, options, { axis: 0 }).axis);
 }
 
 function writtenAxis(action: string, { shape }: Tensor, axis: number): number {
@@ -403,8 +420,9 @@ export function take(x: Tensor, index: Tensor): Tensor {
   });
 }
 
-export function takeAlongDim(x: Tensor, index: Tensor, axis?: number): Tensor {
+export function takeAlongDim(x: Tensor, index: Tensor, options?: AlongOptions | number): Tensor {
   requireTensors("takeAlongDim", index);
+  const { axis } = readAxisOptions("takeAlongDim", options, { axis: undefined });
   if (axis === undefined) return x.take(index.reshape(index.size));
   const along = normalizeAxis(axis, x.shape, "takeAlongDim");
   if (index.ndim !== x.ndim) {

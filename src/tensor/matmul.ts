@@ -4,10 +4,10 @@
  * @module
  */
 
-import { checkInnerSizes, normalizeAxis, readOptions, requireTensors } from "../checks.ts";
+import { checkInnerSizes, readAxis, readOptions, requireTensors } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { broadcastShapes, formatShape, sizeOf } from "../shape.ts";
+import { type AlongOptions, broadcastShapes, formatShape, sizeOf } from "../shape.ts";
 import { run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
@@ -190,13 +190,13 @@ export function outer(a: Tensor, b: Tensor): Tensor {
   return scope(() => a.unsqueeze(1).mul(b));
 }
 
-export function cross(input: Tensor, other: Tensor, axis = -1): Tensor {
+export function cross(input: Tensor, other: Tensor, options?: AlongOptions | number): Tensor {
   requireTensors("cross", other);
-  const along = normalizeAxis(axis, input.shape, "cross");
+  const along = readAxis("cross", options, input.shape, -1);
   if (input.ndim !== other.ndim || input.shape[along] !== 3 || other.shape[along] !== 3) {
     throw new ShapeError(
       `Cannot cross ${formatShape(input.shape)} with ${formatShape(other.shape)} along axis ` +
-        `${axis}: both need as many axes, and vectors of three elements`,
+        `${along}: both need as many axes, and vectors of three elements`,
       input.shape,
       other.shape,
     );

@@ -15,6 +15,7 @@ import {
   normalizeAxis,
   readAxisOptions,
   readOptions,
+  REQUIRED,
   requireTensors,
 } from "../checks.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
@@ -23,9 +24,11 @@ import { roundHalfEven } from "../math/mod.ts";
 import type { ReduceAttrs } from "../ops/rule_ops.ts";
 import { ops } from "../ops/table.ts";
 import { type Axes, formatShape } from "../shape.ts";
+import { where } from "./comparison.ts";
 import { cat, stack } from "./shape.ts";
 import { fromValues, run } from "./run.ts";
 import { scope } from "./scope.ts";
+import { entryOf, type ExtremeOptions, type Sorted, sorted } from "./sorting.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Options of a reduction. */
@@ -98,30 +101,29 @@ export function amin(x: Tensor, options?: ReduceOptions | Axes): Tensor {
   return run(ops.amin, [x], axesOf("amin", x, options));
 }
 
-export function max(x: Tensor, options?: AxisOptions | number): Tensor {
-  return extreme(x, options, "argmax", "amax");
+export function max(x: Tensor, options: ExtremeOptions | number): Sorted {
+  return extreme(x, "max", options, "argmax");
 }
 
-export function min(x: Tensor, options?: AxisOptions | number): Tensor {
-  return extreme(x, options, "argmin", "amin");
+export function min(x: Tensor, options: ExtremeOptions | number): Sorted {
+  return extreme(x, "min", options, "argmin");
 }
 
 function extreme(
   x: Tensor,
-  options: AxisOptions | number | undefined,
+  action: string,
+  options: ExtremeOptions | number,
   arg: "argmax" | "argmin",
-  all: "amax" | "amin",
-): Tensor {
-  const action = arg.slice(3);
-  const { axis, keepDims } = readAxisOptions<AxisOptions, typeof DEFAULTS>(
-    action,
-    options,
-    DEFAULTS,
-  );
-  if (axis === undefined || x.ndim === 0) return x[all]({ keepDims });
+): Sorted {
+  const { axis, keepDims } = readAxisOptions(action, options, {
+    axis: REQUIRED,
+    keepDims: false,
+  });
   const along = normalizeAxis(axis, x.shape, action);
-  const picked = x.gather(along, x[arg]({ axis: along, keepDims: true }));
-  return keepDims ? picked : picked.squeeze(along);
+  return scope(() => {
+    if (x.ndim === 0) return sorted(x.clone(), x[arg]());
+    return entryOf(x, along, x[arg]({ axis: along, keepDims: true }), keepDims);
+  });
 }
 
 export function argmax(x: Tensor, options?: AxisOptions | number): Tensor {
@@ -194,8 +196,14 @@ export interface CovOptions {
   readonly aweights?: Tensor;
 }
 
-export function norm(x: Tensor, options?: NormOptions | Axes): Tensor {
-  const { order, axis, keepDims } = readAxisOptions("norm", options, { ...DEFAULTS, order: 2 });
+export function norm(x: Tensor, options?: NormOptions): Tensor {
+  if (typeof options === "number") {
+    throw new ValueError(
+      `Cannot norm with ${options}: say whether it is an order or an axis, as { order: ${options} } ` +
+        `or { axis: ${options} }`,
+    );
+  }
+  const { order, axis, keepDims } = readOptions("norm", options, { ...DEFAULTS, order: 2 });
   checkFloat("take the norm of", x);
   if (!(order >= -Infinity)) {
     throw new ValueError(
@@ -385,9 +393,9 @@ const RANKS: Readonly<Record<QuantileInterpolation, (rank: number) => number>> =
 export function quantile(
   x: Tensor,
   q: number | readonly number[],
-  options?: QuantileOptions,
+  options?: QuantileOptions | number,
 ): Tensor {
-  const { axis, keepDims, interpolation } = readOptions("quantile", options, {
+  const { axis, keepDims, interpolation } = readAxisOptions("quantile", options, {
     ...DEFAULTS,
     interpolation: "linear",
   });
@@ -406,7 +414,7 @@ export function quantile(
       const low = Math.floor(rank);
       const between = rank === low ? at(low) : at(low).lerp(at(low + 1), rank - low);
       // NaN is sorted last.
-      return isNaN.where(at(last), between).reshape(shape);
+      return where(isNaN, at(last), between).reshape(shape);
     });
     return typeof q === "number" ? results[0] : stack(results);
   });

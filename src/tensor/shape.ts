@@ -11,6 +11,8 @@ import {
   checkWhole,
   normalizeAxes,
   normalizeAxis,
+  readAxis,
+  readAxisOptions,
   readOptions,
   REQUIRED,
   requireTensorList,
@@ -20,7 +22,9 @@ import { type DType, DTYPES } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import {
+  type AlongOptions,
   type Axes,
+  type AxesOptions,
   broadcastShapes,
   formatShape,
   resolveReshape,
@@ -87,13 +91,14 @@ export function transpose(x: Tensor, first = -2, second = -1): Tensor {
   return run(ops.permute, [x], order);
 }
 
-export function squeeze(x: Tensor, axis?: Axes): Tensor {
+export function squeeze(x: Tensor, options?: AxesOptions | Axes): Tensor {
+  const { axis } = readAxisOptions("squeeze", options, { axis: undefined });
   const axes = normalizeAxes(axis, x.shape, "squeeze");
   return x.reshape(x.shape.filter((size, i) => size !== 1 || !axes.includes(i)));
 }
 
-export function unsqueeze(x: Tensor, axis: number): Tensor {
-  const at = normalizeAxis(axis, [...x.shape, 1], "unsqueeze");
+export function unsqueeze(x: Tensor, options: AlongOptions | number): Tensor {
+  const at = readAxis("unsqueeze", options, [...x.shape, 1]);
   return x.reshape([...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
 }
 
@@ -166,15 +171,20 @@ export function reshapeAs(x: Tensor, other: Tensor): Tensor {
   return x.reshape(other.shape);
 }
 
-export function chunk(x: Tensor, parts: number, axis = 0): Tensor[] {
+export function chunk(x: Tensor, parts: number, options?: AlongOptions | number): Tensor[] {
+  const axis = readAxis("chunk", options, x.shape, 0);
   checkWhole(`cut into ${parts} chunks`, parts, 1);
-  const total = x.shape[normalizeAxis(axis, x.shape, "chunk")] ?? 1;
+  const total = x.shape[axis] ?? 1;
   if (total === 0) return x.split(new Array<number>(parts).fill(0), axis);
   return x.split(Math.max(Math.ceil(total / parts), 1), axis);
 }
 
-export function tensorSplit(x: Tensor, parts: number | readonly number[], axis = 0): Tensor[] {
-  const along = normalizeAxis(axis, x.shape, "tensorSplit");
+export function tensorSplit(
+  x: Tensor,
+  parts: number | readonly number[],
+  options?: AlongOptions | number,
+): Tensor[] {
+  const along = readAxis("tensorSplit", options, x.shape, 0);
   checkHasAxes("tensorSplit", x.shape);
   const cuts = typeof parts === "number" ? evenCuts(x.shape[along], parts) : parts;
   if (!cuts.every(Number.isInteger)) {
@@ -183,8 +193,8 @@ export function tensorSplit(x: Tensor, parts: number | readonly number[], axis =
   return [...cuts, null].map((stop, i) => x.slice(cuts[i - 1] ?? 0, stop, { axis: along }));
 }
 
-export function unbind(x: Tensor, axis = 0): Tensor[] {
-  const along = normalizeAxis(axis, x.shape, "unbind");
+export function unbind(x: Tensor, options?: AlongOptions | number): Tensor[] {
+  const along = readAxis("unbind", options, x.shape, 0);
   checkHasAxes("unbind", x.shape);
   return Array.from({ length: x.shape[along] }, (_, i) => x.select(along, i));
 }
@@ -239,8 +249,9 @@ export function tile(x: Tensor, sizes: number[]): Tensor {
 export function repeatInterleave(
   x: Tensor,
   repeats: number | readonly number[],
-  axis?: number,
+  options?: AlongOptions | number,
 ): Tensor {
+  const { axis } = readAxisOptions("repeatInterleave", options, { axis: undefined });
   if (axis === undefined) return scope(() => x.reshape(x.size).repeatInterleave(repeats, 0));
   const along = normalizeAxis(axis, x.shape, "repeatInterleave");
   const entries = x.shape[along] ?? 1;
@@ -255,7 +266,8 @@ export function repeatInterleave(
   return scope(() => x.indexSelect(along, indexTensor(index)));
 }
 
-export function flip(x: Tensor, axes?: Axes): Tensor {
+export function flip(x: Tensor, options?: AxesOptions | Axes): Tensor {
+  const { axis: axes } = readAxisOptions("flip", options, { axis: undefined });
   const turned = normalizeAxes(axes, x.shape, "flip");
   const spans = x.shape.map((length, axis): Span =>
     turned.includes(axis)
@@ -265,7 +277,8 @@ export function flip(x: Tensor, axes?: Axes): Tensor {
   return run(ops.slice, [x], spans);
 }
 
-export function roll(x: Tensor, shift: number, axis?: number): Tensor {
+export function roll(x: Tensor, shift: number, options?: AlongOptions | number): Tensor {
+  const { axis } = readAxisOptions("roll", options, { axis: undefined });
   if (axis === undefined) {
     return scope(() => x.reshape(x.size).roll(shift, 0).reshape(x.shape));
   }
@@ -488,7 +501,7 @@ function constantBorder(
  * See https://pytorch.org/docs/stable/generated/torch.cat.html
  *
  * @param tensors at least one tensor; all sizes but that of the axis must be equal
- * @param axis default 0
+ * @param options `axis`, default 0; or the axis alone
  * @throws {ShapeError} if other sizes differ
  * @example
  * ```ts
@@ -500,9 +513,9 @@ function constantBorder(
  * assert.deepEqual(cat([x, x.mul(10)], 1).toArray(), [[1, 2, 10, 20]]);
  * ```
  */
-export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
+export function cat(tensors: readonly Tensor[], options?: AlongOptions | number): Tensor {
   requireTensorList("cat", tensors);
-  const along = normalizeAxis(axis, tensors[0].shape, "cat");
+  const along = readAxis("cat", options, tensors[0].shape, 0);
   checkHasAxes("cat", tensors[0].shape, "use stack()");
   return run(ops.cat, tensors, along);
 }
@@ -513,7 +526,7 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
  * See https://pytorch.org/docs/stable/generated/torch.stack.html
  *
  * @param tensors at least one tensor
- * @param axis the index of the new axis in the result; default 0
+ * @param options `axis`, the index of the new axis in the result, default 0; or the axis alone
  * @throws {ShapeError} if shapes differ
  * @example
  * ```ts
@@ -525,7 +538,7 @@ export function cat(tensors: readonly Tensor[], axis = 0): Tensor {
  * assert.deepEqual(stack(rows, 1).toArray(), [[1, 3], [2, 4]]);
  * ```
  */
-export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
+export function stack(tensors: readonly Tensor[], options?: AlongOptions | number): Tensor {
   requireTensorList("stack", tensors);
   const { shape } = tensors[0];
   for (const other of tensors) {
@@ -538,7 +551,7 @@ export function stack(tensors: readonly Tensor[], axis = 0): Tensor {
       other.shape,
     );
   }
-  const along = normalizeAxis(axis, [...shape, 1], "stack");
+  const along = readAxis("stack", options, [...shape, 1], 0);
   return cat(tensors.map((x) => x.unsqueeze(along)), along);
 }
 
@@ -651,13 +664,17 @@ export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions):
   return swaps ? grid.map((x) => x.transpose(0, 1)) : grid;
 }
 
-export function split(x: Tensor, size: number | readonly number[], axis = 0): Tensor[] {
-  const along = normalizeAxis(axis, x.shape, "split");
+export function split(
+  x: Tensor,
+  size: number | readonly number[],
+  options?: AlongOptions | number,
+): Tensor[] {
+  const along = readAxis("split", options, x.shape, 0);
   const total = x.shape[along] ?? 1;
   const sizes = typeof size === "number" ? equalParts(total, size) : size;
   if (sizes.reduce((a, b) => a + b, 0) !== total || sizes.some((n) => n < 0)) {
     throw new ShapeError(
-      `Cannot split axis ${axis} of shape ${formatShape(x.shape)} into [${sizes.join(", ")}]: ` +
+      `Cannot split axis ${along} of shape ${formatShape(x.shape)} into [${sizes.join(", ")}]: ` +
         `the parts must add up to ${total}`,
       x.shape,
     );

@@ -8,16 +8,18 @@ import { wrap } from "../autograd/node.ts";
 import {
   checkElements,
   normalizeAxis,
+  readAxis,
   readAxisOptions,
   readOptions,
+  REQUIRED,
   requireTensors,
 } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
-import { formatShape, sizeOf } from "../shape.ts";
+import { type AlongOptions, formatShape, sizeOf } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import type { AxisOptions } from "./reduction.ts";
+import { where } from "./comparison.ts";
 import { fromValues, indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
@@ -38,8 +40,16 @@ export interface TopkOptions {
   readonly largest?: boolean;
 }
 
-/** Elements and their indices along an axis. */
-export interface Sorted {
+/** Options of `max`, `min` and `median` along one axis. */
+export interface ExtremeOptions {
+  /** The axis. */
+  readonly axis: number;
+  /** Keep the axis with size 1; default false. */
+  readonly keepDims?: boolean;
+}
+
+/** Elements and their indices along an axis; also iterable, as in `const [values, indices] = …`. */
+export interface Sorted extends Iterable<Tensor> {
   /** The elements; gradients flow back to the elements of the tensor. */
   readonly values: Tensor;
   /** The indices of the elements along the axis, as int32. */
@@ -90,27 +100,36 @@ export interface BucketizeOptions {
 
 const DEFAULTS = { axis: -1, descending: false };
 
-export function argsort(x: Tensor, options?: SortOptions): Tensor {
-  const { axis, descending } = readOptions("argsort", options, DEFAULTS);
+/** Makes the pair that `sort`, `max(axis)` and their like return. */
+export function sorted(values: Tensor, indices: Tensor): Sorted {
+  const pair = { values, indices };
+  // Not enumerable, so that the pair looks like, and is walked as, an object of two tensors.
+  return Object.defineProperty(pair, Symbol.iterator, {
+    value: () => [values, indices].values(),
+  }) as typeof pair & Iterable<Tensor>;
+}
+
+export function argsort(x: Tensor, options?: SortOptions | number): Tensor {
+  const { axis, descending } = readAxisOptions("argsort", options, DEFAULTS);
   return run(ops.argsort, [x], {
     axis: normalizeAxis(axis, x.shape, "argsort"),
     descending,
   });
 }
 
-export function sort(x: Tensor, options?: SortOptions): Sorted {
-  const read = readOptions("sort", options, DEFAULTS);
+export function sort(x: Tensor, options?: SortOptions | number): Sorted {
+  const read = readAxisOptions("sort", options, DEFAULTS);
   return inOrder(x, x.argsort(read), read.axis);
 }
 
 function inOrder(x: Tensor, indices: Tensor, axis: number): Sorted {
   // A scalar has no axis to gather along.
   const values = x.ndim === 0 ? x.clone() : x.gather(axis, indices);
-  return { values, indices };
+  return sorted(values, indices);
 }
 
-export function topk(x: Tensor, k: number, options?: TopkOptions): Sorted {
-  const { axis, largest } = readOptions("topk", options, { axis: -1, largest: true });
+export function topk(x: Tensor, k: number, options?: TopkOptions | number): Sorted {
+  const { axis, largest } = readAxisOptions("topk", options, { axis: -1, largest: true });
   const along = normalizeAxis(axis, x.shape, "topk");
   const size = x.shape[along] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > size || x.ndim === 0) {
@@ -126,16 +145,20 @@ export function topk(x: Tensor, k: number, options?: TopkOptions): Sorted {
   });
 }
 
-export function median(x: Tensor, options?: AxisOptions | number): Tensor {
+/** Takes the entry at `indices`, whose axis has size 1, and removes the axis unless it is kept. */
+export function entryOf(x: Tensor, axis: number, indices: Tensor, keepDims: boolean): Sorted {
+  const values = x.gather(axis, indices);
+  if (keepDims) return sorted(values, indices);
+  return sorted(values.squeeze(axis), indices.squeeze(axis));
+}
+
+export function median(x: Tensor, options: ExtremeOptions | number): Sorted {
   const { axis, keepDims } = readAxisOptions("median", options, {
-    axis: undefined,
+    axis: REQUIRED,
     keepDims: false,
   });
-  if (axis === undefined || x.ndim === 0) {
-    const middle = run(ops.median, [x]);
-    return keepDims ? middle.reshape(x.shape.map(() => 1)) : middle;
-  }
   const along = normalizeAxis(axis, x.shape, "median");
+  if (x.ndim === 0) return sorted(x.clone(), fromValues([0], [], "int32"));
   const last = x.shape[along] - 1;
   checkElements("take the median", x.shape, [along]);
   return scope(() => {
@@ -143,9 +166,8 @@ export function median(x: Tensor, options?: AxisOptions | number): Tensor {
     const at = (i: number): Tensor => order.slice(i, i + 1, { axis: along });
     const greatest = at(last);
     const isNaN = x.gather(along, greatest).isnan();
-    const chosen = isNaN.where(greatest, at(Math.floor(last / 2)));
-    const picked = x.gather(along, chosen);
-    return keepDims ? picked : picked.squeeze(along);
+    const chosen = where(isNaN, greatest, at(Math.floor(last / 2)));
+    return entryOf(x, along, chosen, keepDims);
   });
 }
 
@@ -271,8 +293,8 @@ export interface KthvalueOptions {
   readonly keepDims?: boolean;
 }
 
-export function kthvalue(x: Tensor, k: number, options?: KthvalueOptions): Sorted {
-  const { axis, keepDims } = readOptions("kthvalue", options, { axis: -1, keepDims: false });
+export function kthvalue(x: Tensor, k: number, options?: KthvalueOptions | number): Sorted {
+  const { axis, keepDims } = readAxisOptions("kthvalue", options, { axis: -1, keepDims: false });
   const along = normalizeAxis(axis, x.shape, "kthvalue");
   const size = x.shape[along] ?? 1;
   if (!Number.isInteger(k) || k < 1 || k > size) {
@@ -284,29 +306,26 @@ export function kthvalue(x: Tensor, k: number, options?: KthvalueOptions): Sorte
   }
   return scope(() => {
     const order = x.argsort({ axis: along });
-    if (x.ndim === 0) return { values: x.clone(), indices: order };
-    const indices = order.narrow(along, k - 1, 1).clone();
-    const values = x.gather(along, indices);
-    if (keepDims) return { values, indices };
-    return { values: values.squeeze(along), indices: indices.squeeze(along) };
+    if (x.ndim === 0) return sorted(x.clone(), order);
+    return entryOf(x, along, order.narrow(along, k - 1, 1).clone(), keepDims);
   });
 }
 
-export function cummax(input: Tensor, axis: number): Sorted {
-  return running(input, axis, "cummax", (x, best) => x >= best);
+export function cummax(input: Tensor, options: AlongOptions | number): Sorted {
+  return running(input, options, "cummax", (x, best) => x >= best);
 }
 
-export function cummin(input: Tensor, axis: number): Sorted {
-  return running(input, axis, "cummin", (x, best) => x <= best);
+export function cummin(input: Tensor, options: AlongOptions | number): Sorted {
+  return running(input, options, "cummin", (x, best) => x <= best);
 }
 
 function running(
   input: Tensor,
-  axis: number,
+  options: AlongOptions | number,
   action: string,
   wins: (x: number, best: number) => boolean,
 ): Sorted {
-  const along = normalizeAxis(axis, input.shape, action);
+  const along = readAxis(action, options, input.shape);
   const { data, shape } = input;
   const length = shape[along] ?? 1;
   const inner = sizeOf(shape.slice(along + 1));
@@ -318,6 +337,6 @@ function running(
   }
   return scope(() => {
     const indices = fromValues(found, shape, "int32");
-    return { values: input.ndim === 0 ? input.clone() : input.gather(along, indices), indices };
+    return inOrder(input, indices, along);
   });
 }

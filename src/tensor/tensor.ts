@@ -10,10 +10,10 @@
 import { applyInPlace } from "../autograd/apply.ts";
 import { backward, type BackwardOptions } from "../autograd/engine.ts";
 import { type GradientHook, type Node, setWrapper } from "../autograd/node.ts";
-import { normalizeAxis, operandError, TENSOR } from "../checks.ts";
+import { operandError, readAxis, TENSOR } from "../checks.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
-import type { Axes, Shape } from "../shape.ts";
+import type { AlongOptions, Axes, AxesOptions, Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import * as arithmetic from "./arithmetic.ts";
@@ -23,7 +23,7 @@ import type { RemovableHandle } from "./autograd.ts";
 import * as comparison from "./comparison.ts";
 import type { CloseOptions } from "./comparison.ts";
 import * as indexing from "./indexing.ts";
-import type { AlongOptions, Index, ScatterReduceOptions, SliceOptions } from "./indexing.ts";
+import type { Index, ScatterReduceOptions, SliceOptions } from "./indexing.ts";
 import * as math from "./math.ts";
 import type { ScaledOptions } from "./math.ts";
 import * as matmul from "./matmul.ts";
@@ -48,6 +48,7 @@ import * as sorting from "./sorting.ts";
 import type {
   BincountOptions,
   BucketizeOptions,
+  ExtremeOptions,
   Histogram,
   HistogramOptions,
   KthvalueOptions,
@@ -498,20 +499,20 @@ export class Tensor {
   /**
    * Removes axes of size 1; axes of another size stay.
    *
-   * @param axis the axis or axes to remove; all by default
+   * @param options `axis`, one or several, all by default; or the axis or axes alone
    */
-  squeeze(axis?: Axes): Tensor {
-    return shapes.squeeze(this, axis);
+  squeeze(options?: AxesOptions | Axes): Tensor {
+    return shapes.squeeze(this, options);
   }
 
   /**
    * Inserts an axis of size 1.
    *
-   * @param axis its index in the result, from `−ndim − 1` to `ndim`
+   * @param options `axis`, its index in the result, from `−ndim − 1` to `ndim`; or the axis alone
    * @throws {ShapeError} if the index is out of range
    */
-  unsqueeze(axis: number): Tensor {
-    return shapes.unsqueeze(this, axis);
+  unsqueeze(options: AlongOptions | number): Tensor {
+    return shapes.unsqueeze(this, options);
   }
 
   /**
@@ -667,7 +668,7 @@ export class Tensor {
    * Splits an axis into views of equal size (the last may be smaller), or of given sizes.
    *
    * @param size the size of every part, or a list with the size of each
-   * @param axis default 0
+   * @param options `axis`, default 0; or the axis alone
    * @throws {ShapeError} if there is no such axis, or listed sizes do not add up to its size
    * @throws {ValueError} if the size is not a whole number above 0
    * @example
@@ -680,19 +681,19 @@ export class Tensor {
    * assert.deepEqual([head.toArray(), tail.toArray()], [[0], [1, 2, 3, 4]]);
    * ```
    */
-  split(size: number | readonly number[], axis = 0): Tensor[] {
-    return shapes.split(this, size, axis);
+  split(size: number | readonly number[], options?: AlongOptions | number): Tensor[] {
+    return shapes.split(this, size, options);
   }
 
   /**
    * Splits an axis into at most `parts` views of equal size (the last may be smaller).
    *
    * @param parts the largest number of parts
-   * @param axis default 0
+   * @param options `axis`, default 0; or the axis alone
    * @throws {ValueError} if `parts` is not a whole number above 0
    */
-  chunk(parts: number, axis = 0): Tensor[] {
-    return shapes.chunk(this, parts, axis);
+  chunk(parts: number, options?: AlongOptions | number): Tensor[] {
+    return shapes.chunk(this, parts, options);
   }
 
   /**
@@ -700,21 +701,21 @@ export class Tensor {
    * See https://pytorch.org/docs/stable/generated/torch.tensor_split.html
    *
    * @param parts the number of parts, or the positions of the cuts, as those of `slice`
-   * @param axis default 0
+   * @param options `axis`, default 0; or the axis alone
    * @throws {ValueError} if the number is not a whole number above 0, or a position is not whole
    */
-  tensorSplit(parts: number | readonly number[], axis = 0): Tensor[] {
-    return shapes.tensorSplit(this, parts, axis);
+  tensorSplit(parts: number | readonly number[], options?: AlongOptions | number): Tensor[] {
+    return shapes.tensorSplit(this, parts, options);
   }
 
   /**
    * Returns all entries of an axis, without that axis, as views.
    *
-   * @param axis default 0
+   * @param options `axis`, default 0; or the axis alone
    * @throws {ShapeError} if there is no such axis; a scalar has none
    */
-  unbind(axis = 0): Tensor[] {
-    return shapes.unbind(this, axis);
+  unbind(options?: AlongOptions | number): Tensor[] {
+    return shapes.unbind(this, options);
   }
 
   /**
@@ -762,7 +763,7 @@ export class Tensor {
    * Repeats each entry of an axis in its place: `[a, b] → [a, a, b, b]`.
    *
    * @param repeats one number for all entries, or one for each
-   * @param axis by default the tensor is flattened
+   * @param options `axis`, or the axis alone; by default the tensor is flattened
    * @throws {ValueError} if there is not one whole number ≥ 0 for each entry
    * @example
    * ```ts
@@ -773,28 +774,29 @@ export class Tensor {
    * assert.deepEqual(tensor([7, 8]).repeatInterleave([1, 3], 0).toArray(), [7, 8, 8, 8]);
    * ```
    */
-  repeatInterleave(repeats: number | readonly number[], axis?: number): Tensor {
-    return shapes.repeatInterleave(this, repeats, axis);
+  repeatInterleave(repeats: number | readonly number[], options?: AlongOptions | number): Tensor {
+    return shapes.repeatInterleave(this, repeats, options);
   }
 
   /**
    * Reverses the order of the entries along axes; returns a view.
    *
-   * @param axes the axis or axes to reverse; all by default
+   * @param options `axis`, one or several, all by default; or the axis or axes alone
    */
-  flip(axes?: Axes): Tensor {
-    return shapes.flip(this, axes);
+  flip(options?: AxesOptions | Axes): Tensor {
+    return shapes.flip(this, options);
   }
 
   /**
    * Shifts the entries along an axis; those that leave at one end come back at the other.
    *
    * @param shift the number of places; negative numbers shift backwards
-   * @param axis by default the tensor is flattened, shifted, and gets its shape back
+   * @param options `axis`, or the axis alone; by default the tensor is flattened, shifted, and gets
+   *   its shape back
    * @throws {ValueError} if the shift is not a whole number
    */
-  roll(shift: number, axis?: number): Tensor {
-    return shapes.roll(this, shift, axis);
+  roll(shift: number, options?: AlongOptions | number): Tensor {
+    return shapes.roll(this, shift, options);
   }
 
   /**
@@ -1000,7 +1002,7 @@ export class Tensor {
    * As `gather`, but all axes except `axis` broadcast; takes what `argsort` or `argmax` found.
    *
    * @param index int32, with as many axes as the tensor
-   * @param axis by default both tensors are flattened
+   * @param options `axis`, or the axis alone; by default both tensors are flattened
    * @throws {ShapeError} if there is no such axis, or an index is out of range
    * @example
    * ```ts
@@ -1012,8 +1014,8 @@ export class Tensor {
    * assert.deepEqual(sorted.toArray(), [[1, 2, 3], [4, 5, 6]]);
    * ```
    */
-  takeAlongDim(index: Tensor, axis?: number): Tensor {
-    return indexing.takeAlongDim(this, index, axis);
+  takeAlongDim(index: Tensor, options?: AlongOptions | number): Tensor {
+    return indexing.takeAlongDim(this, index, options);
   }
 
   /**
@@ -1065,7 +1067,7 @@ export class Tensor {
    * assert.deepEqual(oneHot.toArray(), [[0, 0, 1], [1, 0, 0]]);
    * ```
    */
-  scatter(index: Tensor, source: TensorLike, options?: AlongOptions): Tensor {
+  scatter(index: Tensor, source: TensorLike, options?: AlongOptions | number): Tensor {
     return indexing.scatter(this, index, source, options);
   }
 
@@ -1077,7 +1079,7 @@ export class Tensor {
    * @param source the values to add
    * @param options `axis`, default 0
    */
-  scatterAdd(index: Tensor, source: Tensor, options?: AlongOptions): Tensor {
+  scatterAdd(index: Tensor, source: Tensor, options?: AlongOptions | number): Tensor {
     return indexing.scatterAdd(this, index, source, options);
   }
 
@@ -1129,7 +1131,7 @@ export class Tensor {
    * assert.deepEqual(y.toArray(), [[0, 0], [4, 6]]);
    * ```
    */
-  indexAdd(index: Tensor, source: Tensor, options?: AlongOptions): Tensor {
+  indexAdd(index: Tensor, source: Tensor, options?: AlongOptions | number): Tensor {
     return indexing.indexAdd(this, index, source, options);
   }
 
@@ -1143,7 +1145,7 @@ export class Tensor {
    * @param source the values to write, with `n` entries along the axis
    * @param options `axis`, default 0
    */
-  indexCopy(index: Tensor, source: Tensor, options?: AlongOptions): Tensor {
+  indexCopy(index: Tensor, source: Tensor, options?: AlongOptions | number): Tensor {
     return indexing.indexCopy(this, index, source, options);
   }
 
@@ -1154,7 +1156,7 @@ export class Tensor {
    * @param value a number, rounded to the dtype
    * @param options `axis`, default 0
    */
-  indexFill(index: Tensor, value: number, options?: AlongOptions): Tensor {
+  indexFill(index: Tensor, value: number, options?: AlongOptions | number): Tensor {
     return indexing.indexFill(this, index, value, options);
   }
 
@@ -1565,7 +1567,7 @@ export class Tensor {
    *
    * −∞ gives 0; an axis that holds nothing but −∞ gives NaN.
    *
-   * @param axis the axis along which the result adds up to 1
+   * @param options `axis` along which the result adds up to 1; or the axis alone
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1574,17 +1576,17 @@ export class Tensor {
    * assert.deepEqual(tensor([1000, 1000, -Infinity]).softmax(0).toArray(), [0.5, 0.5, 0]);
    * ```
    */
-  softmax(axis: number): Tensor {
-    return run(ops.softmax, [this], normalizeAxis(axis, this.shape, "softmax"));
+  softmax(options: AlongOptions | number): Tensor {
+    return run(ops.softmax, [this], readAxis("softmax", options, this.shape));
   }
 
   /**
    * Returns the logarithm of `softmax`: `x − ln Σ eˣ`, without overflow.
    *
-   * @param axis the axis of the sum
+   * @param options `axis` of the sum; or the axis alone
    */
-  logSoftmax(axis: number): Tensor {
-    return run(ops.logSoftmax, [this], normalizeAxis(axis, this.shape, "logSoftmax"));
+  logSoftmax(options: AlongOptions | number): Tensor {
+    return run(ops.logSoftmax, [this], readAxis("logSoftmax", options, this.shape));
   }
 
   // Reduction
@@ -1672,7 +1674,9 @@ export class Tensor {
    * Returns the norm `(Σ |x|ᵖ)^(1/p)`, over all axes or `axis`; the gradient at norm 0 is 0.
    * See https://pytorch.org/docs/stable/generated/torch.linalg.vector_norm.html
    *
-   * @param options `order` (p, default 2), `axis`, `keepDims`; or the axis or axes alone
+   * A number alone is refused: in PyTorch it is an order, and elsewhere here an axis.
+   *
+   * @param options `order` (p, default 2), `axis`, `keepDims`
    * @throws {DTypeError} if the tensor holds integers or booleans
    * @example
    * ```ts
@@ -1685,7 +1689,7 @@ export class Tensor {
    * assert.equal(x.norm({ order: Infinity }).item(), 4);
    * ```
    */
-  norm(options?: NormOptions | Axes): Tensor {
+  norm(options?: NormOptions): Tensor {
     return reduction.norm(this, options);
   }
 
@@ -1717,13 +1721,15 @@ export class Tensor {
     return reduction.amin(this, options);
   }
 
+  /** Returns the largest element of all, as `amax`. */
+  max(): Tensor;
   /**
-   * Returns the largest element of all, as `amax`, or along one axis, where the first of tied
-   * elements gets the gradient.
-   *
-   * Unlike PyTorch's, it returns no indices; `argmax` does.
+   * Returns the largest elements along an axis and their indices; the first of tied elements gets
+   * the gradient. `amax` returns the elements alone.
+   * See https://pytorch.org/docs/stable/generated/torch.max.html
    *
    * @param options `axis`, `keepDims`; or the axis alone
+   * @returns `values` and their `indices`, by name or in this order
    * @throws {ShapeError} if there is no such axis, or no element
    * @example
    * ```ts
@@ -1732,20 +1738,27 @@ export class Tensor {
    *
    * const x = tensor([[1, 5], [7, 3]]);
    * assert.equal(x.max().item(), 7);
-   * assert.deepEqual(x.max(1).toArray(), [5, 7]);
+   * const [values, indices] = x.max(1);
+   * assert.deepEqual(values.toArray(), [5, 7]);
+   * assert.deepEqual(indices.toArray(), [1, 0]);
    * ```
    */
-  max(options?: AxisOptions | number): Tensor {
-    return reduction.max(this, options);
+  max(options: ExtremeOptions | number): Sorted;
+  max(options?: ExtremeOptions | number): Tensor | Sorted {
+    return options === undefined ? this.amax() : reduction.max(this, options);
   }
 
+  /** Returns the smallest element of all, as `amin`. */
+  min(): Tensor;
   /**
-   * Returns the smallest element, as `max` the largest.
+   * Returns the smallest elements along an axis and their indices, as `max` the largest.
    *
    * @param options `axis`, `keepDims`; or the axis alone
+   * @returns `values` and their `indices`, by name or in this order
    */
-  min(options?: AxisOptions | number): Tensor {
-    return reduction.min(this, options);
+  min(options: ExtremeOptions | number): Sorted;
+  min(options?: ExtremeOptions | number): Tensor | Sorted {
+    return options === undefined ? this.amin() : reduction.min(this, options);
   }
 
   /**
@@ -1858,7 +1871,7 @@ export class Tensor {
    * assert.deepEqual(x.quantile([0, 0.5, 0.625]).toArray(), [1, 5, 6]);
    * ```
    */
-  quantile(q: number | readonly number[], options?: QuantileOptions): Tensor {
+  quantile(q: number | readonly number[], options?: QuantileOptions | number): Tensor {
     return reduction.quantile(this, q, options);
   }
 
@@ -1897,13 +1910,13 @@ export class Tensor {
   }
 
   /** Returns the running sums along an axis; booleans and small integers add up in int32. */
-  cumsum(axis: number): Tensor {
-    return run(ops.cumsum, [this], normalizeAxis(axis, this.shape, "cumsum"));
+  cumsum(options: AlongOptions | number): Tensor {
+    return run(ops.cumsum, [this], readAxis("cumsum", options, this.shape));
   }
 
   /** Returns the running products along an axis; the gradient is right at zeros too. */
-  cumprod(axis: number): Tensor {
-    return run(ops.cumprod, [this], normalizeAxis(axis, this.shape, "cumprod"));
+  cumprod(options: AlongOptions | number): Tensor {
+    return run(ops.cumprod, [this], readAxis("cumprod", options, this.shape));
   }
 
   /**
@@ -2054,31 +2067,36 @@ export class Tensor {
   }
 
   /**
-   * Chooses `a` where this condition is true, else `b`; only what is chosen gets a gradient.
+   * Keeps the elements where `condition` is true, and takes those of `other` elsewhere; only what is
+   * chosen gets a gradient.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.where.html
    *
-   * @param a a tensor or a number, broadcast
-   * @param b a tensor or a number, broadcast
+   * @param condition booleans, broadcast
+   * @param other a tensor or a number, broadcast
+   * @throws {DTypeError} if the condition is not boolean
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import assert from "node:assert/strict";
    *
-   * const x = tensor([-1, 4], { requiresGrad: true });
-   * const y = x.gt(0).where(x, 0);
+   * const x = tensor([-2, 0, 3], { requiresGrad: true });
+   * const y = x.where(x.gt(0), 99);
    * y.sum().backward();
-   * assert.deepEqual(y.toArray(), [0, 4]);
-   * assert.deepEqual(x.grad!.toArray(), [0, 1]);
+   * assert.deepEqual(y.toArray(), [99, 99, 3]);
+   * assert.deepEqual(x.grad!.toArray(), [0, 0, 1]);
    * ```
    */
-  where(a: TensorLike, b: TensorLike): Tensor {
-    return run(ops.where, [this, a, b]);
+  where(condition: Tensor, other: TensorLike): Tensor {
+    return comparison.where(condition, this, other);
   }
 
   /**
-   * Replaces the elements where `mask` is true by `value`.
+   * Replaces the elements where `mask` is true by `value`; the dtype stays.
    *
    * @param mask booleans, broadcast
    * @param value a number, or a tensor that is broadcast
+   * @throws {DTypeError} if the mask is not boolean, or a tensor would lose its fractions
+   * @throws {ValueError} if the dtype cannot hold the number
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -2089,7 +2107,7 @@ export class Tensor {
    * ```
    */
   maskedFill(mask: Tensor, value: TensorLike): Tensor {
-    return run(ops.where, [mask, value, this]);
+    return indexing.maskedFill(this, mask, value);
   }
 
   // Sorting
@@ -2109,7 +2127,7 @@ export class Tensor {
    * assert.deepEqual(indices.toArray(), [1, 2, 0]);
    * ```
    */
-  sort(options?: SortOptions): Sorted {
+  sort(options?: SortOptions | number): Sorted {
     return sorting.sort(this, options);
   }
 
@@ -2118,7 +2136,7 @@ export class Tensor {
    *
    * @param options `axis` (default −1), `descending` (default false)
    */
-  argsort(options?: SortOptions): Tensor {
+  argsort(options?: SortOptions | number): Tensor {
     return sorting.argsort(this, options);
   }
 
@@ -2130,7 +2148,7 @@ export class Tensor {
    * @returns `values` and their `indices`
    * @throws {ShapeError} if there is no such axis, or it has fewer than `k` elements
    */
-  topk(k: number, options?: TopkOptions): Sorted {
+  topk(k: number, options?: TopkOptions | number): Sorted {
     return sorting.topk(this, k, options);
   }
 
@@ -2143,19 +2161,21 @@ export class Tensor {
    * @returns `values` and their `indices`, without the axis
    * @throws {ShapeError} if there is no such axis, or it has fewer than `k` elements
    */
-  kthvalue(k: number, options?: KthvalueOptions): Sorted {
+  kthvalue(k: number, options?: KthvalueOptions | number): Sorted {
     return sorting.kthvalue(this, k, options);
   }
 
+  /** Returns the middle element of all, the lower of two; ties share the gradient, NaN propagates. */
+  median(): Tensor;
   /**
-   * Returns the middle element (the lower of two), of all or along one axis; NaN propagates.
-   *
-   * Over all elements, ties share the gradient; along an axis, the element that is taken gets it.
+   * Returns the middle elements along an axis, the lower of two, and their indices; NaN propagates.
    *
    * @param options `axis`, `keepDims`; or the axis alone
+   * @returns `values` and their `indices`, by name or in this order
    */
-  median(options?: AxisOptions | number): Tensor {
-    return sorting.median(this, options);
+  median(options: ExtremeOptions | number): Sorted;
+  median(options?: ExtremeOptions | number): Tensor | Sorted {
+    return options === undefined ? run(ops.median, [this]) : sorting.median(this, options);
   }
 
   /**
@@ -2173,8 +2193,8 @@ export class Tensor {
    * assert.deepEqual(indices.toArray(), [0, 1, 1, 3]);
    * ```
    */
-  cummax(axis: number): Sorted {
-    return sorting.cummax(this, axis);
+  cummax(options: AlongOptions | number): Sorted {
+    return sorting.cummax(this, options);
   }
 
   /**
@@ -2183,8 +2203,8 @@ export class Tensor {
    *
    * @returns `values` and their `indices`
    */
-  cummin(axis: number): Sorted {
-    return sorting.cummin(this, axis);
+  cummin(options: AlongOptions | number): Sorted {
+    return sorting.cummin(this, options);
   }
 
   /**
@@ -2374,11 +2394,11 @@ export class Tensor {
    * as https://pytorch.org/docs/stable/generated/torch.linalg.cross.html
    *
    * @param other a tensor with as many axes
-   * @param axis the axis of the vectors; default −1
+   * @param options `axis` of the vectors, default −1; or the axis alone
    * @throws {ShapeError} if the size of the axis is not 3, or the shapes do not broadcast
    */
-  cross(other: Tensor, axis = -1): Tensor {
-    return matmul.cross(this, other, axis);
+  cross(other: Tensor, options?: AlongOptions | number): Tensor {
+    return matmul.cross(this, other, options);
   }
 
   // In place

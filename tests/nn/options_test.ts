@@ -111,18 +111,13 @@ test("functions and methods refuse arguments that stand where options do", () =>
       "crossEntropy with options of type Tensor",
     ],
     [() => call(F.interpolate, image, 2), "interpolate with options of type number"],
-    [() => call(F.softmax, ones([2, 3]), 1), "softmax with options of type number"],
     [() => call(F.normalize, ones([2, 3]), 1), "normalize with options of type number"],
     [() => call(nn.padSequence, [ones([2])], true), "pad sequences with options of type boolean"],
     [() => call(cdist, ones([2, 3]), ones([2, 3]), 1), "cdist with options of type number"],
     [() => call(multinomial, ones([3]), 1, true), "multinomial with options of type boolean"],
-    [() => method("argsort", 0), "argsort with options of type number"],
-    [() => method("sort", 0), "sort with options of type number"],
-    [() => method("topk", 1, 0), "topk with options of type number"],
     [() => method("round", 2), "round with options of type number"],
     [() => method("div", 2, "floor"), "div with options of type string"],
     [() => method("allclose", ones([3]), 1e-3), "allclose with options of type number"],
-    [() => method("quantile", 0.5, 1), "quantile with options of type number"],
     [() => method("bucketize", ones([3]), true), "bucketize with options of type boolean"],
   ];
   for (const [use, what] of uses) {

@@ -112,8 +112,8 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   ],
   addcdiv: [shape("Cannot addcdiv [2, 3] with [4]: sizes 3 and 4", () => x.addcdiv(z(4), x))],
   where: [
-    shape("Cannot where [2, 3] with [4]", () => x.gt(0).where(z(4), 0)),
-    dtype("Cannot where with a value of type string", () => x.gt(0).where(text, 0)),
+    shape("Cannot where [2, 3] with [4]", () => x.where(x.gt(0), z(4))),
+    dtype("Cannot where with a value of type string", () => x.where(x.gt(0), text)),
   ],
   amax: noElements("amax"),
   amin: noElements("amin"),
@@ -132,7 +132,11 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot var over axis 2 of shape [2, 3]", () => x.var(2)),
   ],
   norm: [
-    ...notFloat("norm", "take the norm of"),
+    dtype("Cannot take the norm of int32: convert it", () => ints.norm()),
+    shape("Cannot norm over axis 2 of shape [2, 3]", () => x.norm({ axis: 2 })),
+    value("Cannot norm with 1: say whether it is an order or an axis, as { order: 1 } or", () => {
+      x.norm(1 as never);
+    }),
     value("Cannot take a norm of order fro: use a number", () => {
       x.norm({ order: "fro" as unknown as number });
     }),

@@ -41,12 +41,13 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   truncDivide: [[2, 3], (x) => x.div(other, { roundingMode: "trunc" })],
   addcmul: [[2, 3], (x) => x.addcmul(other, other)],
   addcdiv: [[2, 3], (x) => x.addcdiv(other, other)],
-  where: [[2, 3], (x) => other.gt(0.5).where(x, 0)],
+  where: [[2, 3], (x) => x.where(other.gt(0.5), 0)],
   dropout: [[2, 3], (x) => F.dropout(x, 0.5)],
   scaleShift: [[2, 3], (x) => F.layerNorm(x, 3, weights)],
   normalize: [[2, 3], (x) => F.layerNorm(x, 3)],
   inverseDeviation: [[2, 3], (x) => F.layerNorm(x, 3)],
   variance: [[2, 3], (x) => x.var(1)],
+  norm: [[2, 3], (x) => x.norm({ axis: 1 })],
   argsort: [[2, 3], (x) => x.argsort()],
   median: [[2, 3], (x) => x.median()],
   linear: [[4, 3], (x) => F.linear(x, other)],
@@ -104,7 +105,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
 
 /** Methods along an axis. */
 export const ALONG: ReadonlySet<OpName> = new Set<OpName>([
-  ...["all", "amax", "amin", "any", "argmax", "argmin", "mean", "prod", "sum", "norm"] as const,
+  ...["all", "amax", "amin", "any", "argmax", "argmin", "mean", "prod", "sum"] as const,
   ...["logsumexp", "cumprod", "cumsum", "logSoftmax", "softmax"] as const,
 ]);
 

@@ -72,7 +72,7 @@ const COMPOSITES: Record<string, readonly [Tensor, (x: Tensor) => Tensor]> = {
   }],
   sort: [leaf(2, 4), (x) => x.sort({ axis: 0 }).values],
   topk: [leaf(2, 4), (x) => x.topk(2).values],
-  median: [leaf(2, 4), (x) => x.median(1)],
+  median: [leaf(2, 4), (x) => x.median(1).values],
   outer: [leaf(3), (x) => outer(x, x)],
   trace: [leaf(3, 3), (x) => x.trace()],
   "solve a vector": [leaf(3, 3), (x) => linalg.solve(x, numbers(3))],

@@ -38,7 +38,7 @@ test("every way in refuses a tensor of another copy by name", () => {
     set: () => tensor([1, 2]).set([":"], foreign),
     copy_: () => tensor([1, 2]).copy_(foreign),
     at: () => own.at(foreign),
-    where: () => own.gt(1).where(own, foreign),
+    where: () => own.where(own.gt(1), foreign),
     backward: () => own.mul(2).backward(foreign),
     grad: () => grad(own.mul(2), own, { gradOutputs: [foreign] }),
     "grad of": () => own.grad = foreign,

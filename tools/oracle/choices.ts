@@ -116,7 +116,7 @@ const ACCEPTED: readonly Choice[] = [
     reason: "an axis that is not there is refused, also where PyTorch skips tensors of shape [0]",
   },
   {
-    ops: ["median"],
+    ops: ["median", "median.values"],
     mismatch: /an error that PyTorch does not give: Cannot take the median of no integers/,
     when: isEmpty,
     reason: "no integers have no median; PyTorch converts NaN to an integer, to 0 or the least",
@@ -183,7 +183,7 @@ const EXTREMES: readonly Choice[] = [
       "the gradient of a norm that is NaN or ∞ is NaN, or 0 for elements that had no part in it",
   },
   {
-    ops: ["amax", "amin", "max", "min"],
+    ops: ["amax", "amin", "max", "min", "max.values", "min.values"],
     mismatch: /^gradient 0: .* not NaN/,
     when: hasNaN,
     reason:
@@ -246,6 +246,7 @@ const EXTREMES: readonly Choice[] = [
       "functional.adaptiveMaxPool1d",
       "functional.adaptiveMaxPool2d",
       "median",
+      "median.values",
     ],
     mismatch: /^gradient 0/,
     when: hasNaN,

@@ -145,7 +145,7 @@ def reductions():
     for values in [[3.0, 1.0, 2.0], [4.0, 1.0, 3.0, 2.0], [1.0, 2.0, 2.0, 3.0, 2.0],
                    [1.0, nan, 0.0], [5.0]]:
         case("median", t(*values), [], lambda x: x.median())
-        case("median", t(*values)[:3].reshape(1, -1), [1], lambda x: x.median(1).values)
+        case("median.values", t(*values)[:3].reshape(1, -1), [1], lambda x: x.median(1).values)
     case("cumsum", x, [0], lambda x: x.cumsum(0))
     case("cumsum", x, [-1], lambda x: x.cumsum(-1))
     for row in [[2.0, 3.0, -1.0], [2.0, 0.0, 3.0, 4.0], [2.0, 0.0, 3.0, 0.0, 4.0], [0.0, 0.0, 0.0]]:

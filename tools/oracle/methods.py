@@ -155,7 +155,7 @@ def clamp(d):
 def where(d):
     shape = d.shape()
     c, a, b = d.tensor(shape, 0, 1, "bool"), d.tensor(d.broadcast(shape)), d.tensor(shape)
-    return Call([c, a, b], [ref(1), ref(2)], torch.where)
+    return Call([a, c, b], [ref(1), ref(2)], lambda a, c, b: a.where(c, b))
 
 
 @case("maskedFill", "masked_fill")
@@ -274,12 +274,12 @@ spread("var", torch.var)
 spread("std", torch.std)
 
 
-def extreme(name, compute):
+def extreme(name, torch_name, compute, chance=0.7):
     """`compute` takes the tensor alone, or with an axis; it may return indices too."""
-    @case(name)
+    @case(name, torch_name)
     def make(d):
         shape = d.shape()
-        axis = d.axis(len(shape)) if shape and d.chance(0.7) else None
+        axis = d.axis(len(shape)) if d.chance(chance) else None
         keep, plain = options(d, len(shape), axis)
         dtype = d.choice(["float", "float", "float", "int32", "uint8"])
         x = d.tensor(shape, -3, 3, dtype)
@@ -290,11 +290,14 @@ def extreme(name, compute):
             y = compute(x) if axis is None else compute(x, axis, keepdim=keep)
             return y if isinstance(y, torch.Tensor) else y[0]
 
-        return Call([x], [plain], run)
+        return Call([x], [plain] if plain else [], run)
 
 
-for name in ["max", "min", "argmax", "argmin", "median"]:
-    extreme(name, getattr(torch, name))
+for name in ["argmax", "argmin"]:
+    extreme(name, name, getattr(torch, name))
+for name in ["max", "min", "median"]:
+    extreme(name, name, getattr(torch, name), 0)
+    extreme(f"{name}.values", name, getattr(torch, name), 1)
 
 
 @case("norm", "linalg.vector_norm")

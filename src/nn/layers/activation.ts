@@ -5,7 +5,14 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { checkFloat, normalizeAxis, readOptions, REQUIRED, requireTensors } from "../../checks.ts";
+import {
+  checkFloat,
+  normalizeAxis,
+  readAxisOptions,
+  readOptions,
+  REQUIRED,
+  requireTensors,
+} from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
@@ -1139,8 +1146,8 @@ export interface GLUOptions {
  * assert.deepEqual(functional.glu(tensor([4, 6, 0, 1000])).toArray(), [2, 6]);
  * ```
  */
-export function glu(x: Tensor, options: GLUOptions = {}): Tensor {
-  const { axis } = readOptions("glu", options, { axis: -1 });
+export function glu(x: Tensor, options: GLUOptions | number = {}): Tensor {
+  const { axis } = readAxisOptions("glu", options, { axis: -1 });
   requireTensors("glu", x);
   const half = (x.shape[normalizeAxis(axis, x.shape, "glu")] ?? 1) / 2;
   if (!Number.isInteger(half)) {
@@ -1217,7 +1224,7 @@ export abstract class AxisLayer extends ConfiguredLayer {
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmax.html
  *
  * @param x with one axis or more
- * @param options `axis`
+ * @param options `axis`; or the axis alone
  * @throws {ShapeError} if there is no such axis
  * @example
  * ```ts
@@ -1229,8 +1236,8 @@ export abstract class AxisLayer extends ConfiguredLayer {
  * assert.deepEqual(y.toArray(), [[0.5, 0.5], [1, 0]]);
  * ```
  */
-export function softmax(x: Tensor, options: SoftmaxOptions): Tensor {
-  const { axis } = readOptions("softmax", options, { axis: REQUIRED });
+export function softmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
+  const { axis } = readAxisOptions("softmax", options, { axis: REQUIRED });
   requireTensors("softmax", x);
   return x.softmax(axis);
 }
@@ -1263,7 +1270,7 @@ export class Softmax extends AxisLayer {
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
  *
  * @param x with one axis or more
- * @param options `axis`
+ * @param options `axis`; or the axis alone
  * @throws {ShapeError} if there is no such axis
  * @example
  * ```ts
@@ -1275,8 +1282,8 @@ export class Softmax extends AxisLayer {
  * assert.deepEqual(y.toArray(), [0, -1e4, -2e4]);
  * ```
  */
-export function logSoftmax(x: Tensor, options: SoftmaxOptions): Tensor {
-  const { axis } = readOptions("logSoftmax", options, { axis: REQUIRED });
+export function logSoftmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
+  const { axis } = readAxisOptions("logSoftmax", options, { axis: REQUIRED });
   requireTensors("logSoftmax", x);
   return x.logSoftmax(axis);
 }
@@ -1309,7 +1316,7 @@ export class LogSoftmax extends AxisLayer {
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.softmin.html
  *
  * @param x with one axis or more
- * @param options `axis`
+ * @param options `axis`; or the axis alone
  * @throws {ShapeError} if there is no such axis
  * @example
  * ```ts
@@ -1321,8 +1328,8 @@ export class LogSoftmax extends AxisLayer {
  * assert.deepEqual(y.toArray(), [[0.5, 0.5], [0, 1]]);
  * ```
  */
-export function softmin(x: Tensor, options: SoftmaxOptions): Tensor {
-  const { axis } = readOptions("softmin", options, { axis: REQUIRED });
+export function softmin(x: Tensor, options: SoftmaxOptions | number): Tensor {
+  const { axis } = readAxisOptions("softmin", options, { axis: REQUIRED });
   requireTensors("softmin", x);
   normalizeAxis(axis, x.shape, "softmin");
   return scope(() => x.neg().softmax(axis));

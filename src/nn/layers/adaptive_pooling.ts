@@ -290,5 +290,5 @@ function meanAlong(x: Tensor, axis: number, out: number): Tensor {
 }
 
 function largestAlong(x: Tensor, axis: number, out: number): Tensor {
-  return windowsAlong(x, axis, out).elements.max(axis + 1);
+  return windowsAlong(x, axis, out).elements.max(axis + 1).values;
 }

@@ -96,7 +96,7 @@ function attentionWeights(
   // The queries are smaller than the scores.
   let scores = query.mul(scale).matmul(key.transpose());
   for (const mask of masks) {
-    scores = mask.dtype === "bool" ? mask.where(scores, -Infinity) : scores.add(mask);
+    scores = mask.dtype === "bool" ? scores.where(mask, -Infinity) : scores.add(mask);
   }
   return scores.softmax(-1);
 }

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { readOptions, requireTensors } from "../../checks.ts";
+import { readAxisOptions, readOptions, requireTensors } from "../../checks.ts";
+import { broadcastShapes } from "../../shape.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
@@ -78,10 +79,14 @@ const COSINE = { axis: 1, eps: 1e-8 } as const;
 export function cosineSimilarity(
   x1: Tensor,
   x2: Tensor,
-  options: CosineSimilarityOptions = {},
+  options: CosineSimilarityOptions | number = {},
 ): Tensor {
-  const read = readOptions("cosineSimilarity", options, COSINE);
-  return scope(() => normalize(x1, read).mul(normalize(x2, read)).sum(read.axis));
+  const read = readAxisOptions("cosineSimilarity", options, COSINE);
+  requireTensors("cosineSimilarity", x1, x2);
+  const shape = broadcastShapes(x1.shape, x2.shape, "cosineSimilarity");
+  // A vector may have been broadcast along its own axis, and is longer then.
+  const [a, b] = [x1, x2].map((x) => x.expand(shape));
+  return scope(() => normalize(a, read).mul(normalize(b, read)).sum(read.axis));
 }
 
 /**

@@ -9,6 +9,7 @@ import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
 import type { Shape } from "../../shape.ts";
+import { where } from "../../tensor/comparison.ts";
 import { rand } from "../../tensor/random.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -269,7 +270,7 @@ export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): 
     if (p === 1) return x.mul(0);
     const scale = 1 / Math.sqrt((1 - p) * (1 + p * ALPHA * ALPHA));
     const shift = scale * ALPHA * p;
-    return draw(x.shape).where(x.mul(scale).add(shift), shift - scale * ALPHA);
+    return where(draw(x.shape), x.mul(scale).add(shift), shift - scale * ALPHA);
   });
 }
 

@@ -10,6 +10,7 @@ import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
+import { where } from "../../tensor/comparison.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -118,7 +119,7 @@ function shorten(weight: Tensor, index: Tensor, maxNorm: number, order: number):
   const isLonger = lengths.gt(maxNorm);
   // A write that changes nothing would still count as one.
   if (isLonger.any().item() === 0) return;
-  const factors = isLonger.where(lengths.add(1e-7).pow(-1).mul(maxNorm), 1);
+  const factors = where(isLonger, lengths.add(1e-7).pow(-1).mul(maxNorm), 1);
   const everyRow = ones([weight.shape[0]], { dtype: weight.dtype });
   weight.mul_(everyRow.scatter(index, factors, { axis: 0 }).unsqueeze(1));
 }

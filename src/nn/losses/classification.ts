@@ -9,6 +9,7 @@ import { isFloat } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape } from "../../shape.ts";
+import { where } from "../../tensor/comparison.ts";
 import { arange } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -144,7 +145,7 @@ function reduceTargets(
   factor: Tensor | null,
   reduction: Reduction,
 ): Tensor {
-  const counted = targets.counts === null ? losses : targets.counts.where(losses, 0);
+  const counted = targets.counts === null ? losses : where(targets.counts, losses, 0);
   const weighed = factor === null ? counted : counted.mul(factor);
   if (reduction !== "mean" || targets.factor === null) return reduce(weighed, reduction);
   return weighed.sum().div(targets.factor.sum());

@@ -7,6 +7,7 @@
 import { readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape } from "../../shape.ts";
+import { where } from "../../tensor/comparison.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { pairwiseDistance } from "../layers/distance.ts";
@@ -58,8 +59,8 @@ export function cosineEmbeddingLoss(
     const lengths = [input1, input2].map((x) => x.square().sum(-1).add(TINY));
     const cosine = input1.mul(input2).sum(-1).div(lengths[0].mul(lengths[1]).sqrt());
     // The gradient of clamp at its bound is 1, as PyTorch's.
-    const apart = target.eq(-1).where(cosine.sub(margin).clamp(0), 0);
-    return reduce(target.eq(1).where(cosine.neg().add(1), apart), reduction);
+    const apart = where(target.eq(-1), cosine.sub(margin).clamp(0), 0);
+    return reduce(where(target.eq(1), cosine.neg().add(1), apart), reduction);
   });
 }
 

@@ -7,6 +7,7 @@
 import { isTensor, requireTensors } from "../../checks.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
+import { where } from "../../tensor/comparison.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer } from "../layers/configured_layer.ts";
 import { Buffer } from "../parameter.ts";
@@ -116,7 +117,7 @@ export function readTargets(
   const ignored = checkClasses(loss, target, input.shape[axis], ignoreIndex);
   if (ignored === 0 && weight === null) return { index: target, counts: null, factor: null };
   const counts = ignored === 0 ? null : target.ne(ignoreIndex);
-  const safe = counts === null ? target : counts.where(target, 0);
+  const safe = counts === null ? target : where(counts, target, 0);
   if (weight === null) return { index: safe, counts, factor: counts!.to(input.dtype) };
   const picked = weight.to(input.dtype).indexSelect(0, safe.reshape(-1)).reshape(expected);
   return { index: safe, counts, factor: counts === null ? picked : picked.mul(counts) };
