@@ -9,39 +9,14 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { kernelNames, setKernels } from "../mod.ts";
-import { choiceFor } from "../tools/oracle/choices.ts";
+import { CHOICES } from "../tools/oracle/choices.ts";
 import { judge } from "../tools/oracle/judge.ts";
-import { type Answer, type Case, parseCase, type Plain, replay } from "../tools/oracle/replay.ts";
+import { type Answer, type Case, type Plain, replay } from "../tools/oracle/replay.ts";
+import { readCases, testCases } from "./support/oracle_cases.ts";
 
-const lines = readFileSync(new URL("./fixtures/oracle.jsonl", import.meta.url), "utf8");
-const cases = lines.trim().split("\n").map(parseCase);
+const cases = readCases("oracle.jsonl");
 
-/** Returns the fault of our answer, unless it is a choice. */
-function faultOf(one: Case, dtype: "float32" | "float64"): string | null {
-  const fault = judge(one, dtype, replay(one, dtype));
-  return fault === null || choiceFor(one, fault) !== undefined ? null : fault;
-}
-
-for (const op of new Set(cases.map((one) => one.op))) {
-  test(`the oracle on ${op}`, () => {
-    const [fastest] = kernelNames();
-    try {
-      for (const kernels of kernelNames()) {
-        setKernels(kernels);
-        for (const one of cases.filter((other) => other.op === op)) {
-          for (const dtype of ["float64", "float32"] as const) {
-            const fault = faultOf(one, dtype);
-            assert.equal(fault, null, `case ${one.index} on ${kernels} in ${dtype}`);
-          }
-        }
-      }
-    } finally {
-      setKernels(fastest);
-    }
-  });
-}
+testCases("the oracle on", cases, CHOICES);
 
 const one = cases.find(({ op, float64, spread }) =>
   op === "matmul" && "outputs" in float64 && (spread?.float32[0]?.[0] ?? 0) > 0

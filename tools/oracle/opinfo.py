@@ -1,6 +1,6 @@
 """Writes PyTorch's own samples of its operators and modules as cases for Gradus.
 
-    python3 tools/oracle/opinfo.py [--op amax,nn.functional.conv2d] [--only float,int32] [--fixture 2]
+    python3 tools/oracle/opinfo.py [--op amax,nn.functional.conv2d] [--only float,int32] [--bytes 1500]
 
 PyTorch's tests carry samples of arguments for every operator (`op_db`), right ones and wrong ones, and
 for every module (`module_db`). Those with an equivalent in Gradus (`opinfo_table.py`) become lines as
@@ -8,7 +8,8 @@ for every module (`module_db`). Those with an equivalent in Gradus (`opinfo_tabl
 float64 and float32) or "error", and `sample`, its number. A sample that uses what Gradus does not have
 becomes a line `{"op", "torch", "kind", "skip": reason}`, an operator without an equivalent one such line.
 
-`--fixture 2` writes only the two shortest cases of each operator and kind.
+`--bytes 1500` writes of each operator and kind only the shortest case with four elements or more, if it
+takes fewer bytes.
 """
 
 import argparse
@@ -242,7 +243,8 @@ def case_of(call, fields):
     tensors = [y for y in [*truth[0], *truth[1]] if y is not None and y.is_floating_point()]
     if tensors:
         is_large = sum(y.numel() for y in tensors) > MANY
-        oracle.NEAR, oracle.FAR = (3, 8) if is_large else (8, 16)
+        # Decompositions magnify rounding more in some directions than in others.
+        oracle.NEAR, oracle.FAR = (3, 8) if is_large else (8, 48 if fields["op"] == "qr" else 16)
         case |= oracle.measure(call, call.compute, Draw(0, fields["index"]), truth, rounded)
         if not any(x.dtype.startswith("float") for x in call.inputs):
             # Integers have no neighbours in which another error might show.
@@ -396,22 +398,33 @@ def cases_of(torch_name, name, kind, calls):
             yield {**fields, "skip": str(skip)}
 
 
+def written(line):
+    return json.dumps(line, separators=(",", ":"))
+
+
+def shortest(cases):
+    """The shortest case, but of four elements or more if there are any."""
+    def order(case):
+        return sum(len(x["values"]) for x in case["inputs"]) < 4, len(written(case))
+    return min(cases, key=order)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--op", default="", help="only these operators, with commas between")
     parser.add_argument("--only", default="float,int32,uint8,bool,error", help="only these kinds")
-    parser.add_argument("--fixture", type=int, default=0, help="only so many of each operator and kind")
+    parser.add_argument("--bytes", type=int, default=0, help="only the shortest cases, if they take less")
     args = parser.parse_args(arguments)
     torch.set_num_threads(1)
     names = [name for name in args.op.split(",") if name]
-    written = (json.dumps(line, separators=(",", ":")) for line in lines(names, args.only.split(",")))
-    if args.fixture == 0:
-        for line in written:
-            print(line, flush=True)
-        return
-    cases = (line for line in written if '"skip":' not in line)
-    for _, group in itertools.groupby(cases, lambda line: re.search('"torch":.*?"kind":"[a-z0-9]*"', line)[0]):
-        print(*sorted(group, key=len)[:args.fixture], sep="\n")
+    found = lines(names, args.only.split(","))
+    if args.bytes > 0:
+        groups = itertools.groupby((line for line in found if "skip" not in line), lambda line: (line["torch"], line["kind"]))
+        found = (shortest(group) for _, group in groups)
+    for line in found:
+        text = written(line)
+        if args.bytes == 0 or len(text) < args.bytes:
+            print(text, flush=True)
 
 
 if __name__ == "__main__":
