@@ -206,9 +206,16 @@ export class StateDictError extends GradusError {
    * @param faults the faults of the state dict, a sentence each
    */
   constructor(owner: string, faults: readonly string[]) {
-    super(`Cannot load state into ${owner}: ${faults.join("; ")}`);
+    super(`Cannot load state into ${owner}: ${listed(faults, "; ")}`);
     this.faults = faults;
   }
+}
+
+/** Joins the first few dozen texts, and counts the others. */
+export function listed(texts: readonly string[], separator = ", "): string {
+  const others = texts.length - 36;
+  const first = texts.slice(0, 36).join(separator);
+  return others > 0 ? `${first}${separator}and ${others} more` : first;
 }
 
 /**
@@ -305,3 +312,10 @@ const CLASSES = {
   DownloadError,
 };
 for (const [name, { prototype }] of Object.entries(CLASSES)) prototype.name = name;
+
+/** Gives the classes that a module exports their names, which minifiers change, for messages. */
+export function nameClasses(exported: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(exported)) {
+    if (typeof value === "function") Object.defineProperty(value, "name", { value: name });
+  }
+}

@@ -24,6 +24,9 @@
  * @module
  */
 
+import { nameClasses } from "../errors.ts";
+import * as nn from "./mod.ts";
+
 export {
   type ForwardHook,
   type ForwardPreHook,
@@ -250,3 +253,5 @@ export {
 export { load, type LoadOptions, save, type SaveOptions } from "./save.ts";
 export * as functional from "./functional.ts";
 export * as init from "./init.ts";
+
+nameClasses(nn);

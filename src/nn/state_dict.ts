@@ -6,7 +6,7 @@
 
 import { noGrad } from "../autograd/grad_mode.ts";
 import { FOREIGN, isForeign, readOptions } from "../checks.ts";
-import { StateDictError } from "../errors.ts";
+import { listed, StateDictError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -42,7 +42,10 @@ export function loadInto(
   const given: ReadonlyMap<string, Tensor> = state instanceof Map
     ? state
     : new Map(Object.entries(state));
-  const missing = [...own.keys()].filter((entry) => !given.has(entry));
+  // States of PyTorch before 0.4.1 have no counters of batches; as there, these stay as they are.
+  const missing = [...own.keys()].filter((entry) =>
+    !given.has(entry) && !/(^|\.)num_batches_tracked$/.test(entry)
+  );
   const unexpected = [...given.keys()].filter((entry) => !own.has(entry));
   const faults: string[] = [];
   if (strict) {
@@ -75,5 +78,5 @@ function misfits(
 }
 
 function quoted(names: readonly string[]): string {
-  return names.map((name) => `"${name}"`).join(", ");
+  return listed(names.map((name) => `"${name}"`));
 }

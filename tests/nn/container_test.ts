@@ -72,7 +72,7 @@ test("containers refuse what is no module, and places that are empty", () => {
   const model = new Sequential(new ReLU());
   const wrong = (() => 1) as unknown as Layer;
   assert.throws(() => model.push(new ReLU(), wrong), {
-    name: "TypeError",
+    name: "ValueError",
     message:
       "Cannot add a value of type function to a Sequential: it holds modules, such as new ReLU()",
   });
@@ -136,7 +136,7 @@ test("misuse of a ParameterDict is refused", () => {
     });
   }
   assert.throws(() => dict.set("up", zeros([1]) as Parameter), {
-    name: "TypeError",
+    name: "ValueError",
     message: 'Cannot set "up" of a ParameterDict to a value of type object: it holds parameters, ' +
       "such as new Parameter(zeros([3]))",
   });

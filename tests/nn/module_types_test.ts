@@ -125,7 +125,7 @@ test("lists and dicts know the types of their entries", () => {
   const heads: nn.ModuleDict<Heads> = new nn.ModuleDict({ left: new nn.Linear(3, 1) });
   assert.equal(heads.get("left").inFeatures, 3);
   // @ts-expect-error a number is no module
-  assert.throws(() => new nn.ModuleDict({ left: 3 }), TypeError);
+  assert.throws(() => new nn.ModuleDict({ left: 3 }), ValueError);
   const open = new nn.ModuleDict<Record<string, nn.Linear>>();
   assert.equal(open.set("any", new nn.Linear(3, 1)).get("any").inFeatures, 3);
 });

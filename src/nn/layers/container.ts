@@ -59,7 +59,7 @@ function getEntry<V>(container: Module, name: string, kind: EntryKind<V>): V {
 
 function checkEntry(action: string, value: unknown, { type, noun, example }: EntryKind<unknown>) {
   if (value instanceof type) return;
-  throw new TypeError(`Cannot ${action}: it holds ${noun}s, such as ${example}`);
+  throw new ValueError(`Cannot ${action}: it holds ${noun}s, such as ${example}`);
 }
 
 function pushEntries<V>(container: Module, entries: readonly V[], kind: EntryKind<V>): number {
@@ -88,7 +88,7 @@ function setEntry<V>(container: Module, name: string, entry: V, kind: EntryKind<
 }
 
 function refuseCall(container: Module, { noun }: EntryKind<unknown>): never {
-  throw new TypeError(
+  throw new ValueError(
     `Cannot call a ${container.constructor.name}: it only holds ${noun}s; use its entries`,
   );
 }
@@ -124,11 +124,11 @@ export class ModuleList<M extends Module = Layer> extends Module {
   /**
    * Makes the list.
    *
-   * @param modules in order
+   * @param modules in order, as arguments or in one array
    */
-  constructor(...modules: M[]) {
+  constructor(...modules: readonly M[] | [readonly M[]]) {
     super();
-    this.push(...modules);
+    this.push(...modules.flat() as M[]);
   }
 
   /** Number of modules. */
@@ -164,7 +164,7 @@ export class ModuleList<M extends Module = Layer> extends Module {
    *
    * @param modules the new entries
    * @returns the new number of modules
-   * @throws {TypeError} if one is no module; none is added then
+   * @throws {ValueError} if one is no module; none is added then
    */
   push(...modules: M[]): number {
     return pushEntries(this, modules, MODULE);
@@ -175,7 +175,7 @@ export class ModuleList<M extends Module = Layer> extends Module {
    *
    * @param module the new entry
    * @returns this module
-   * @throws {TypeError} if it is no module
+   * @throws {ValueError} if it is no module
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
@@ -193,7 +193,7 @@ export class ModuleList<M extends Module = Layer> extends Module {
   /**
    * Refuses the call: a list computes nothing.
    *
-   * @throws {TypeError} always
+   * @throws {ValueError} always
    */
   override forward(..._inputs: never): unknown {
     return refuseCall(this, MODULE);
@@ -260,7 +260,7 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
    *
    * @param entries modules by name
    * @throws {ValueError} if a name cannot be used
-   * @throws {TypeError} if a value is no module
+   * @throws {ValueError} if a value is no module
    */
   constructor(entries?: D) {
     super();
@@ -305,7 +305,7 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
    * @param module the new entry
    * @returns this container
    * @throws {ValueError} if the name cannot be used
-   * @throws {TypeError} if the value is no module
+   * @throws {ValueError} if the value is no module
    * @example
    * ```ts
    * import { Linear, ModuleDict } from "@gradus/gradus/nn";
@@ -329,7 +329,7 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
   /**
    * Refuses the call: a container computes nothing.
    *
-   * @throws {TypeError} always
+   * @throws {ValueError} always
    */
   override forward(..._inputs: never): unknown {
     return refuseCall(this, MODULE);
@@ -359,7 +359,7 @@ export class ParameterDict extends Module {
    *
    * @param entries parameters by name
    * @throws {ValueError} if a name cannot be used
-   * @throws {TypeError} if a value is no parameter
+   * @throws {ValueError} if a value is no parameter
    */
   constructor(entries: Readonly<Record<string, Parameter>> = {}) {
     super();
@@ -402,7 +402,7 @@ export class ParameterDict extends Module {
    * @param parameter the new entry
    * @returns this container
    * @throws {ValueError} if the name cannot be used
-   * @throws {TypeError} if the value is no parameter
+   * @throws {ValueError} if the value is no parameter
    */
   set(name: string, parameter: Parameter): this {
     setEntry(this, name, parameter, PARAMETER);
@@ -417,7 +417,7 @@ export class ParameterDict extends Module {
   /**
    * Refuses the call: a container computes nothing.
    *
-   * @throws {TypeError} always
+   * @throws {ValueError} always
    */
   override forward(..._inputs: never): unknown {
     return refuseCall(this, PARAMETER);
@@ -443,11 +443,11 @@ export class ParameterList extends Module {
   /**
    * Makes the list.
    *
-   * @param parameters in order
+   * @param parameters in order, as arguments or in one array
    */
-  constructor(...parameters: Parameter[]) {
+  constructor(...parameters: readonly Parameter[] | [readonly Parameter[]]) {
     super();
-    this.push(...parameters);
+    this.push(...parameters.flat());
   }
 
   /** Number of parameters. */
@@ -475,7 +475,7 @@ export class ParameterList extends Module {
    *
    * @param parameters the new entries
    * @returns the new number of parameters
-   * @throws {TypeError} if one is no parameter; none is added then
+   * @throws {ValueError} if one is no parameter; none is added then
    */
   push(...parameters: Parameter[]): number {
     return pushEntries(this, parameters, PARAMETER);
@@ -484,7 +484,7 @@ export class ParameterList extends Module {
   /**
    * Refuses the call: a list computes nothing.
    *
-   * @throws {TypeError} always
+   * @throws {ValueError} always
    */
   override forward(..._inputs: never): unknown {
     return refuseCall(this, PARAMETER);

@@ -47,7 +47,8 @@ const READERS: Readonly<Record<FileDType, Reader>> = {
  *
  * F32, F64, I32, U8 and BOOL are views of `entry.bytes`. With `convert`, F16 and BF16 become
  * float32 exactly (each is a subset of it), I16 and I8 become int32, and so does I64 if every
- * value fits; without it these are refused, since the loaded tensors would not be the saved ones.
+ * value fits; without it these are refused, since the loaded tensors would not be the saved ones. A
+ * `num_batches_tracked` of I64 needs no `convert`.
  *
  * @param entry an entry from {@linkcode decode}
  * @param name its name, for the messages
@@ -57,7 +58,9 @@ const READERS: Readonly<Record<FileDType, Reader>> = {
  */
 export function toTypedArray(entry: Entry, name: string, convert = false): TypedArray {
   const { dtype } = FILE_DTYPES[entry.dtype];
-  if (FILE_DTYPE_OF[dtype] !== entry.dtype && !convert) {
+  // PyTorch counts batches in int64; any model with batch normalization has such a counter.
+  const isCounter = entry.dtype === "I64" && name.endsWith("num_batches_tracked");
+  if (FILE_DTYPE_OF[dtype] !== entry.dtype && !convert && !isCounter) {
     throw new DTypeError(
       `Cannot load tensor ${quote(name)} as it is: tensors have no dtype ${entry.dtype}; ` +
         `pass { convert: true } to load it as ${dtype}`,
