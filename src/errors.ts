@@ -4,6 +4,8 @@
  * @module
  */
 
+import { listed } from "./names.ts";
+
 /**
  * The base of all errors of the library. `name` is that of the class, also in minified programs.
  *
@@ -211,13 +213,6 @@ export class StateDictError extends GradusError {
   }
 }
 
-/** Joins the first few dozen texts, and counts the others. */
-export function listed(texts: readonly string[], separator = ", "): string {
-  const others = texts.length - 36;
-  const first = texts.slice(0, 36).join(separator);
-  return others > 0 ? `${first}${separator}and ${others} more` : first;
-}
-
 /**
  * A file is damaged, or is not of the format that was expected.
  *
@@ -312,10 +307,3 @@ const CLASSES = {
   DownloadError,
 };
 for (const [name, { prototype }] of Object.entries(CLASSES)) prototype.name = name;
-
-/** Gives the classes that a module exports their names, which minifiers change, for messages. */
-export function nameClasses(exported: Readonly<Record<string, unknown>>): void {
-  for (const [name, value] of Object.entries(exported)) {
-    if (typeof value === "function") Object.defineProperty(value, "name", { value: name });
-  }
-}

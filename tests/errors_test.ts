@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as errors from "../src/errors.ts";
+import { nameClasses } from "../src/names.ts";
 
 test("every error extends GradusError, and is named after its class in message and stack", () => {
   const { GradusError, ...classes } = errors;
@@ -21,6 +22,12 @@ test("the name of an error does not depend on the name of its class, which minif
   for (const [name, Class] of Object.entries(errors)) {
     assert.ok(Object.hasOwn(Class.prototype, "name"), name);
   }
+});
+
+test("the names of classes in messages do not depend on their names in the source", () => {
+  const exported = { Linear: class e {}, length: 3 };
+  nameClasses(exported);
+  assert.equal(exported.Linear.name, "Linear");
 });
 
 test("errors carry fields with the facts of their messages", () => {

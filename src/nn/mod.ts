@@ -24,7 +24,7 @@
  * @module
  */
 
-import { nameClasses } from "../errors.ts";
+import { nameClasses } from "../names.ts";
 import * as nn from "./mod.ts";
 
 export {

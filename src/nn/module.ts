@@ -96,8 +96,18 @@ export abstract class Module {
   /** True in training, false in use: dropout drops in training only. See `train` and `eval`. */
   declare training: boolean;
 
-  /** Makes a module that can be called. */
-  constructor() {
+  /**
+   * Makes a module that can be called.
+   *
+   * @param surplus nothing; classes without a constructor hand their arguments on to here
+   * @throws {ValueError} if there are arguments
+   */
+  constructor(...surplus: never[]) {
+    if (surplus.length > 0) {
+      throw new ValueError(
+        `Cannot make a ${new.target.name} with arguments: it takes none; leave them out`,
+      );
+    }
     let isKnown = false;
     let maxInputs = 0;
     const self = ((...inputs: readonly unknown[]) => {

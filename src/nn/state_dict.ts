@@ -6,7 +6,8 @@
 
 import { noGrad } from "../autograd/grad_mode.ts";
 import { FOREIGN, isForeign, readOptions } from "../checks.ts";
-import { listed, StateDictError } from "../errors.ts";
+import { StateDictError } from "../errors.ts";
+import { listed } from "../names.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 

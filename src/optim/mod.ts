@@ -21,6 +21,9 @@
  * @module
  */
 
+import { nameClasses } from "../names.ts";
+import * as optim from "./mod.ts";
+
 export type {
   Hyperparameters,
   OptimizerOptions,
@@ -51,3 +54,5 @@ export * from "./schedules/cyclic.ts";
 export * from "./schedules/one_cycle.ts";
 export * from "./schedules/plateau.ts";
 export * from "./schedules/sequential.ts";
+
+nameClasses(optim);

@@ -8,6 +8,7 @@ import {
   ModuleList,
   Parameter,
   ParameterDict,
+  ParameterList,
   ReLU,
   Sequential,
 } from "../../src/nn/mod.ts";
@@ -21,6 +22,22 @@ test("Sequential runs its modules in order, and names them 0, 1, … in state di
   assert.equal(model.length, 3);
   assert.deepEqual([...model], [first, relu, last]);
   assert.equal(model.at(-1), last);
+});
+
+test("containers take their entries in one array, too", () => {
+  const [first, second] = [new Linear(3, 4), new ReLU()];
+  const model = new Sequential([first, second]);
+  assert.deepEqual([...model], [first, second]);
+  assert.deepEqual(model(zeros([1, 3])).shape, [1, 4]);
+  const list: ModuleList<Linear> = new ModuleList([first, new Linear(1, 1)]);
+  assert.equal(list.at(1).inFeatures, 1);
+  assert.equal(new ModuleList<Layer>([]).length, 0);
+  assert.equal(new ParameterList([new Parameter(zeros([3]))]).at(0).size, 3);
+  assert.throws(() => new Sequential([first, 3 as unknown as Layer]), {
+    name: "ValueError",
+    message:
+      "Cannot add a value of type number to a Sequential: it holds modules, such as new ReLU()",
+  });
 });
 
 test("an empty Sequential returns its input", () => {

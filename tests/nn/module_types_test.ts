@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ones, type Tensor, tensor } from "../../mod.ts";
+import { ones, type Tensor, tensor, ValueError } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 
 /** True if the types are the same; a test assigns `true` to it. */

@@ -127,6 +127,33 @@ test("without strict, what fits is loaded, and the rest is reported", () => {
   });
 });
 
+test("a message names the first few dozen faults, and counts the others", () => {
+  const layers = Array.from({ length: 50 }, () => new nn.Linear(1, 1, { bias: false }));
+  const model = new nn.Sequential(layers);
+  const names = Array.from({ length: 36 }, (_, i) => `"${i}.weight"`).join(", ");
+  assert.throws(() => model.loadStateDict({}), {
+    name: "StateDictError",
+    message: `Cannot load state into Sequential: missing ${names}, and 14 more`,
+  });
+  const state = Object.fromEntries(layers.map((_, i) => [`${i}.weight`, zeros([2])]));
+  assert.throws(() => model.loadStateDict(state), (error: Error) => {
+    assert.ok(error instanceof StateDictError);
+    assert.equal(error.faults.length, 50);
+    assert.ok(error.message.endsWith('"35.weight" is [2], expected [1, 1]; and 14 more'));
+    return true;
+  });
+});
+
+test("batch normalization is loaded from states without counters, which stay as they are", () => {
+  const model = new nn.Sequential(new nn.BatchNorm1d(2));
+  model(randn([4, 2]));
+  const state = new nn.Sequential(new nn.BatchNorm1d(2)).stateDict();
+  state.delete("0.num_batches_tracked");
+  assert.deepEqual(model.loadStateDict(state), { missing: [], unexpected: [] });
+  assert.equal(model.stateDict().get("0.num_batches_tracked")!.item(), 1);
+  assert.deepEqual(model.stateDict().get("0.running_mean")!.toArray(), [0, 0]);
+});
+
 test("every malformed file is refused by name, and leaves the model as it was", () => {
   atPath((path) => {
     for (const [file, state] of MALFORMED) {

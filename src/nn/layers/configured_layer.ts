@@ -5,6 +5,7 @@
  */
 
 import { isTensor, readOptions } from "../../checks.ts";
+import { ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { guardFields } from "../fields.ts";
 import { Module } from "../module.ts";
@@ -26,6 +27,7 @@ export abstract class ConfiguredLayer extends Module {
    * @param options those that were given
    * @param defaults of all options, in the order in which they are printed
    * @param convert makes fields of the arguments, if they differ
+   * @throws {ValueError} if an option is unknown, or options stand in the place of an argument
    */
   constructor(
     positional: object = {},
@@ -34,7 +36,14 @@ export abstract class ConfiguredLayer extends Module {
     convert: (fields: Readonly<Record<string, unknown>>) => object = (fields) => fields,
   ) {
     super();
-    const read: object = readOptions(`make a ${new.target.name}`, options, defaults);
+    const action = `make a ${new.target.name}`;
+    const misplaced = Object.entries(positional).find(([, value]) => isOpaque(value));
+    if (misplaced !== undefined) {
+      throw new ValueError(
+        `Cannot ${action} with an object as ${misplaced[0]}: pass the value alone`,
+      );
+    }
+    const read: object = readOptions(action, options, defaults);
     const { bias: _, ...fields }: Record<string, unknown> = { ...positional, ...read };
     Object.assign(this, convert(fields));
     guardFields(this);

@@ -126,6 +126,14 @@ test("I64 converts to int32 when every value fits", () => {
   );
 });
 
+test("the counter of batch normalization, I64 in PyTorch, needs no conversion", () => {
+  const longs = new BigInt64Array([7n]);
+  assert.deepEqual(
+    toTypedArray(saved("I64", longs), "1.num_batches_tracked"),
+    new Int32Array([7]),
+  );
+});
+
 test("I64 names the first value that does not fit in int32", () => {
   const tooLarge = [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 32n, 2n ** 63n - 1n, -(2n ** 63n)];
   for (const value of tooLarge) {

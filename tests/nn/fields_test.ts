@@ -1,0 +1,351 @@
+/** Parameters and buffers that are replaced, layers that no field shows, and what a call takes. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { noGrad, ones, randn, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
+import { SGD } from "../../src/optim/mod.ts";
+
+/** Matches the library's error of that message. */
+const refusal = (message: string | RegExp) => ({ name: ValueError.name, message });
+
+class Scale extends nn.Module {
+  factor = new nn.Parameter(tensor([2]));
+  // The setter takes any tensor, where programs without types assign one.
+  set(value: unknown): void {
+    this.factor = value as nn.Parameter;
+  }
+  override forward(x: Tensor): Tensor {
+    return x.mul(this.factor);
+  }
+}
+
+const LOST = "the parameter there would no longer train; copy values into it with noGrad(() => " +
+  "factor.copy_(values)), or assign new Parameter(values)";
+
+test("a tensor over a parameter is refused, and the parameter stays", () => {
+  for (const know of [(m: Scale) => m(ones([1])), (m: Scale) => [...m.parameters()]]) {
+    const scale = new Scale();
+    know(scale);
+    const { factor } = scale;
+    const message = `Cannot assign a tensor to Scale.factor: ${LOST}`;
+    assert.throws(() => scale.set(factor.mul(0.1)), refusal(message));
+    assert.throws(() => noGrad(() => scale.set(factor.mul(0.1))), refusal(message));
+    assert.throws(() => scale.set(new nn.Buffer(factor)), refusal(message));
+    assert.throws(
+      () => scale.set(3),
+      refusal(`Cannot assign a value of type number to Scale.factor: ${LOST}`),
+    );
+    assert.equal(scale.factor, factor);
+    scale.set(new nn.Parameter(tensor([5])));
+    assert.equal(scale(ones([1])).item(), 5);
+    assert.deepEqual([...scale.parameters()], [scale.factor]);
+    scale.set(null);
+    assert.deepEqual([...scale.parameters()], []);
+    assert.throws(() => scale.set(ones([1])), refusal(message));
+    assert.deepEqual(Object.keys(scale), ["training", "factor"]);
+  }
+});
+
+test("the parameters of the library's layers are guarded from the start", () => {
+  const layers: [nn.Module, string][] = [
+    [new nn.Linear(2, 2), "weight"],
+    [new nn.Bilinear(2, 2, 2), "weight"],
+    [new nn.Conv2d(1, 1, 3), "bias"],
+    [new nn.ConvTranspose1d(1, 1, 3), "weight"],
+    [new nn.Embedding(2, 2), "weight"],
+    [new nn.LayerNorm(2), "bias"],
+    [new nn.RMSNorm(2), "weight"],
+    [new nn.GroupNorm(1, 2), "bias"],
+    [new nn.BatchNorm1d(2), "weight"],
+    [new nn.PReLU(), "weight"],
+    [new nn.GRU(2, 2), "weight_hh_l0"],
+    [new nn.GRUCell(2, 2), "weight_hh"],
+    [new nn.MultiheadAttention(2, 1), "in_proj_weight"],
+    [new nn.ParameterList([new nn.Parameter(ones([1]))]), "0"],
+    [new nn.ParameterDict({ left: new nn.Parameter(ones([1])) }), "left"],
+  ];
+  for (const [layer, name] of layers) {
+    const assign = () => noGrad(() => void Object.assign(layer, { [name]: ones([1]) }));
+    assert.throws(
+      assign,
+      refusal(/^Cannot assign a tensor to \w+\.\w+: the parameter there/),
+      name,
+    );
+  }
+});
+
+test("a tensor that requires a gradient is no parameter, and says so at the first use", () => {
+  class Wrong extends nn.Module {
+    parts = { gains: [tensor([1], { requiresGrad: true })] };
+    override forward(x: Tensor): Tensor {
+      return x.mul(this.parts.gains[0]);
+    }
+  }
+  const message = 'Cannot use a Wrong with a tensor that requires a gradient as its field "' +
+    'parts.gains.0": it is no parameter, so nothing trains it; make it one, new Parameter(tensor), ' +
+    "or compute it in forward()";
+  assert.throws(() => new Wrong()(ones([1])), refusal(message));
+  assert.throws(() => [...new nn.Sequential(new Wrong()).parameters()], refusal(message));
+  const scale = new Scale();
+  scale.set(scale.factor.mul(0.1));
+  assert.throws(() => scale(ones([1])), refusal(/^Cannot use a Scale .* its field "factor"/));
+});
+
+test("a field may keep a result with its graph, such as a further loss", () => {
+  class Penalty extends nn.Module {
+    fc = new nn.Linear(2, 1);
+    penalty: Tensor | null = null;
+    override forward(x: Tensor): Tensor {
+      const y = this.fc(x);
+      this.penalty = y.square().sum();
+      return y;
+    }
+  }
+  const model = new Penalty();
+  for (let i = 0; i < 2; i++) {
+    const y = model(ones([1, 2]));
+    model.zeroGrad();
+    y.sum().add(model.penalty!).backward();
+    const slope = 1 + 2 * y.item();
+    assert.ok(Math.abs(model.fc.bias!.grad!.item() - slope) < 1e-5);
+  }
+});
+
+class HandNorm extends nn.Module {
+  fc = new nn.Linear(2, 2);
+  mean: Tensor = new nn.Buffer(zeros([2]));
+  override forward(x: Tensor): Tensor {
+    const h = this.fc(x);
+    this.mean = this.mean.mul(0.9).add(h.mean(0).mul(0.1));
+    return h.sub(this.mean);
+  }
+}
+
+test("a tensor over a buffer becomes the buffer, with its gradient until the call ends", () => {
+  const model = new HandNorm();
+  const optimizer = new SGD(model.parameters(), { lr: 0.1 });
+  let expected = [0, 0];
+  for (let step = 0; step < 3; step++) {
+    const x = randn([4, 2]);
+    const mean = model.fc(x).mean(0).toArray() as number[];
+    expected = expected.map((m, i) => 0.9 * m + 0.1 * mean[i]);
+    optimizer.zeroGrad();
+    model(x).sum().backward();
+    // Of each of four rows, a tenth of the mean is taken away.
+    assert.deepEqual((model.fc.bias!.grad!.toArray() as number[]).map((g) => g.toFixed(4)), [
+      "3.6000",
+      "3.6000",
+    ]);
+    optimizer.step();
+    assert.ok(model.mean instanceof nn.Buffer);
+    assert.equal(model.mean.requiresGrad, false);
+    (model.mean.toArray() as number[]).forEach((m, i) =>
+      assert.ok(Math.abs(m - expected[i]) < 1e-5)
+    );
+  }
+  assert.deepEqual([...model.stateDict().keys()], ["mean", "fc.weight", "fc.bias"]);
+  noGrad(() => model(ones([1, 2])));
+  assert.equal(
+    model.mean.toArray().toString(),
+    model.stateDict().get("mean")!.toArray().toString(),
+  );
+  assert.throws(
+    () => model.mean = 3 as unknown as Tensor,
+    refusal(
+      "Cannot assign a value of type number to HandNorm.mean: it holds a buffer; assign a " +
+        "tensor, or delete it first",
+    ),
+  );
+  const layer = new nn.BatchNorm1d(2);
+  layer.running_mean = ones([2]);
+  assert.ok(layer.running_mean instanceof nn.Buffer);
+});
+
+test("modules and parameters in objects, maps and sets are part of the module", () => {
+  const shared = new nn.Linear(1, 1, { bias: false });
+  const cyclic: Record<string, unknown> = { layer: shared };
+  cyclic.self = cyclic;
+  class Net extends nn.Module {
+    config = { name: "net", head: new nn.Linear(1, 1), deep: [{ w: new nn.Parameter(ones([1])) }] };
+    heads = new Map([["left", shared], ["right", new nn.Linear(1, 1)]]);
+    others = new Set<nn.Layer>([new nn.ReLU(), new nn.Linear(1, 1, { bias: false })]);
+    cyclic = cyclic;
+    words = Object.fromEntries(Array.from({ length: 2000 }, (_, i) => [`word${i}`, i]));
+    override forward(x: Tensor): Tensor {
+      for (const layer of this.others) x = layer(x);
+      return this.heads.get("left")!(this.config.head(x)).mul(this.config.deep[0].w);
+    }
+  }
+  const net = new Net();
+  net(ones([1, 1])).sum().backward();
+  assert.deepEqual([...net.namedParameters()].map(([name]) => name), [
+    "config.deep.0.w",
+    "config.head.weight",
+    "config.head.bias",
+    "heads.left.weight",
+    "heads.right.weight",
+    "heads.right.bias",
+    "others.1.weight",
+  ]);
+  assert.deepEqual([...net.eval().modules()].map(({ training }) => training), Array(6).fill(false));
+});
+
+const hidden = new nn.Linear(1, 1);
+class Hiding extends nn.Module {
+  #own = new nn.Linear(1, 1);
+  static shared = new nn.Linear(1, 1);
+  place: "private" | "static" | "closure" | "local" = "private";
+  get layer(): nn.Layer {
+    if (this.place === "private") return this.#own;
+    if (this.place === "static") return Hiding.shared;
+    return this.place === "closure" ? hidden : new nn.Linear(1, 1);
+  }
+  override forward(x: Tensor): Tensor {
+    return this.layer(x);
+  }
+}
+
+test("a layer that no field shows is refused in training", () => {
+  const x = ones([1, 1]);
+  for (const place of ["private", "static", "closure", "local"] as const) {
+    const model = new Hiding();
+    model.place = place;
+    const message =
+      "Cannot call a Linear in Hiding: no field shows it, so parameters() leaves its " +
+      "parameters out and nothing trains them; hold it in a field that is not #private or static, " +
+      "give its own parameters() to an optimizer first, or call it within noGrad()";
+    for (const outer of [model, new nn.Sequential(model)]) {
+      assert.throws(() => outer(x), refusal(message));
+      assert.throws(() => outer(x), refusal(message));
+      noGrad(() => outer(x));
+      assert.deepEqual(outer.eval()(x).shape, [1, 1]);
+      outer.train();
+    }
+    if (place === "local") continue;
+    model.layer.requiresGrad_(false);
+    model(x);
+    model.layer.requiresGrad_(true);
+  }
+});
+
+test("layers from elsewhere are called where they are trained, or have nothing to train", () => {
+  const x = ones([1, 1]);
+  class Apply extends nn.Module {
+    scale = new Scale();
+    override forward(x: Tensor, layers: readonly nn.Layer[] = []): Tensor {
+      for (const layer of layers) x = layer(x);
+      return new nn.ReLU()(this.scale(x));
+    }
+  }
+  assert.deepEqual(new Apply()(x, [new nn.Linear(1, 1)]).shape, [1, 1]);
+  const critic = new nn.Linear(1, 1);
+  class Adversary extends nn.Module {
+    scale = new Scale();
+    override forward(x: Tensor): Tensor {
+      return critic(this.scale(x));
+    }
+  }
+  assert.throws(() => new Adversary()(x), refusal(/^Cannot call a Linear in Adversary/));
+  new SGD(critic.parameters(), { lr: 0.1 });
+  assert.deepEqual(new Adversary()(x).shape, [1, 1]);
+  // A layer that came later is found where it stands now.
+  const list = new nn.Sequential(new Scale());
+  list(x);
+  list.append(new nn.Linear(1, 1));
+  assert.deepEqual(list(x).shape, [1, 1]);
+  class Lazy extends nn.Module {
+    fc: nn.Linear | null = null;
+    override forward(x: Tensor): Tensor {
+      this.fc ??= new nn.Linear(x.shape[1], 2);
+      return this.fc(x);
+    }
+  }
+  assert.deepEqual(new Lazy()(x).shape, [1, 2]);
+});
+
+test("a call refuses more arguments than forward takes", () => {
+  const call = (f: unknown, ...values: unknown[]) =>
+    (f as (...values: unknown[]) => unknown)(...values);
+  const x = ones([1, 1, 2]);
+  const end = "; options go into an object, as the last one";
+  const cases: [nn.Module, unknown[], string][] = [
+    [new nn.ReLU(), [x, 3], `Cannot call a ReLU with 2 arguments: its forward() takes 1${end}`],
+    [
+      new nn.Sequential(),
+      [x, 1, 2],
+      `Cannot call a Sequential with 3 arguments: its forward() ` +
+      `takes 1${end}`,
+    ],
+    [
+      new nn.MSELoss(),
+      [x, x, "sum"],
+      `Cannot call a MSELoss with 3 arguments: its forward() takes ` +
+      `2${end}`,
+    ],
+    [
+      new nn.TransformerEncoderLayer(2, 1),
+      [x, {}, x],
+      `Cannot call a TransformerEncoderLayer with 3 arguments: its forward() takes 2${end}`,
+    ],
+  ];
+  for (const [module, values, message] of cases) {
+    for (let i = 0; i < 2; i++) assert.throws(() => call(module, ...values), refusal(message));
+  }
+  const encoder = new nn.TransformerEncoderLayer(2, 1, { dimFeedforward: 2 });
+  assert.throws(() => call(encoder, x, { src_mask: null }), refusal(/with option "src_mask": /));
+  assert.throws(() => call(encoder, x, zeros([1, 1])), refusal(/with options of type Tensor: /));
+  class Many extends nn.Module {
+    override forward(...values: number[]): number {
+      return values.length;
+    }
+  }
+  assert.equal(new Many()(1, 2, 3), 3);
+  class Pair extends nn.Module {
+    override forward([a, b]: [number, number], { sign = 1, more = [1, 2] } = {}): number {
+      return sign * (a + b) + more.length;
+    }
+  }
+  assert.equal(new Pair()([1, 2], { sign: -1 }), -1);
+});
+
+test("a module says what it lacks, and what it does not take", () => {
+  class Empty extends (nn.Module as unknown as new () => nn.Layer) {}
+  assert.throws(
+    () => new Empty()(ones([1])),
+    refusal("Cannot call a Empty: it has no forward(); define that in the class"),
+  );
+  const make = (name: "ReLU" | "LeakyReLU", ...values: unknown[]) =>
+    new (nn[name] as unknown as new (...values: unknown[]) => nn.Module)(...values);
+  assert.throws(
+    () => make("ReLU", true),
+    refusal("Cannot make a ReLU with arguments: it takes none; leave them out"),
+  );
+  assert.throws(
+    () => make("LeakyReLU", { negativeSlope: 0.2 }),
+    refusal("Cannot make a LeakyReLU with an object as negativeSlope: pass the value alone"),
+  );
+});
+
+test("tensors in maps, sets and objects of classes survive the call", () => {
+  class Found {
+    readonly boxes: Tensor;
+    readonly self = this;
+    constructor(boxes: Tensor) {
+      this.boxes = boxes;
+    }
+  }
+  class Detector extends nn.Module {
+    override forward(x: Tensor): Map<string, unknown> {
+      const found = new Found(x.mul(2));
+      return new Map<string, unknown>([
+        ["found", found],
+        ["scores", new Set([x.mul(3)])],
+        ["bytes", new Uint8Array(4)],
+      ]);
+    }
+  }
+  const result = noGrad(() => new Detector()(ones([1])));
+  assert.equal((result.get("found") as Found).boxes.item(), 2);
+  assert.deepEqual([...(result.get("scores") as Set<Tensor>)].map((x) => x.item()), [3]);
+});
