@@ -9,7 +9,7 @@
 // Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and
 // distribute this software is freely granted, provided that this notice is preserved.
 
-import { reduce, remainder } from "./reduce.ts";
+import { reduce, remainder } from "./reduce_angle.ts";
 
 const QUARTER_PI = 7.85398163397448278999e-01;
 const QUARTER_PI_LOW = 3.06161699786838301793e-17;

@@ -10,7 +10,7 @@ import { indexing } from "./indexing.ts";
 import { decompositions, linearAlgebra } from "./linalg.ts";
 import { elementwise } from "./map.ts";
 import { products } from "./matmul.ts";
-import { pooling } from "./pool.ts";
+import { pooling } from "./pooling.ts";
 import { randomness } from "./random.ts";
 import { reductions } from "./reduce.ts";
 import { scans } from "./scan.ts";

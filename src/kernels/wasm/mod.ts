@@ -31,7 +31,7 @@ import { fastMath } from "./kernels/fast_math.ts";
 import { indexing } from "./kernels/indexing.ts";
 import { elementwise } from "./kernels/map.ts";
 import { products } from "./kernels/matmul.ts";
-import { pooling } from "./kernels/pool.ts";
+import { pooling } from "./kernels/pooling.ts";
 import { randomness } from "./kernels/random.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { scans } from "./kernels/scan.ts";

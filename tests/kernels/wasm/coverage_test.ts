@@ -9,7 +9,7 @@ import { convolutions } from "../../../src/kernels/reference/conv.ts";
 import { indexing } from "../../../src/kernels/reference/indexing.ts";
 import { elementwise } from "../../../src/kernels/reference/map.ts";
 import { products } from "../../../src/kernels/reference/matmul.ts";
-import { pooling } from "../../../src/kernels/reference/pool.ts";
+import { pooling } from "../../../src/kernels/reference/pooling.ts";
 import { reductions } from "../../../src/kernels/reference/reduce.ts";
 import { scans } from "../../../src/kernels/reference/scan.ts";
 import { softmaxes } from "../../../src/kernels/reference/softmax.ts";

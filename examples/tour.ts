@@ -1,9 +1,9 @@
 /**
- * Follows the tour of Ultragrad's page: tensors in float64, a small network, saving and loading, and
+ * A tour: tensors in float64, a small network, saving and loading, and
  * the training loop.
  *
- *     deno run --allow-read --allow-write --allow-sys examples/ultragrad.ts
- *     bun examples/ultragrad.ts
+ *     deno run --allow-read --allow-write --allow-sys examples/tour.ts
+ *     bun examples/tour.ts
  *
  * @module
  */

@@ -6,11 +6,11 @@
 
 import { type FloatDType, isFloat } from "../../../dtype.ts";
 import type { Kernels, Window } from "../../kernels.ts";
-import { pooling as reference } from "../../reference/pool.ts";
+import { pooling as reference } from "../../reference/pooling.ts";
 import { convolutions } from "./conv.ts";
 import { InPlaceLayout, type Layout, slidingLayout, tapTable } from "./image.ts";
 import { clearKernel } from "./layout.ts";
-import { poolKernels } from "./pool_kernels.ts";
+import { poolKernels } from "./pooling_kernels.ts";
 import { Scratch } from "../scratch.ts";
 import { FLOAT_LANES } from "../simd/lanes.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
