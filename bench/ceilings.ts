@@ -14,7 +14,7 @@ import type { Body } from "../src/kernels/wasm/assembler/code.ts";
 import { loopUntil, memoryCopy } from "../src/kernels/wasm/assembler/control.ts";
 import { i32 } from "../src/kernels/wasm/assembler/scalars.ts";
 import { f32x4, v128 } from "../src/kernels/wasm/assembler/vectors.ts";
-import { addProductPanels, PANEL } from "../src/kernels/wasm/kernels/panel.ts";
+import { emitProductPanels, PANEL } from "../src/kernels/wasm/kernels/panel.ts";
 import { FLOAT_LANES, VECTOR } from "../src/kernels/wasm/simd/lanes.ts";
 import { NDArray } from "../src/storage/ndarray.ts";
 import { wasmMemory } from "../src/storage/wasm_memory.ts";
@@ -66,7 +66,7 @@ function operand(floats: number): number {
 
 function unfused(): Kernel {
   const assembler = new Assembler();
-  const panel = addProductPanels(assembler, FLOAT_LANES.float32, "columns")[PANEL - 1];
+  const panel = emitProductPanels(assembler, FLOAT_LANES.float32, "columns")[PANEL - 1];
   assembler.procedure("run", 11, (_, ...parameters) => [panel.call(...parameters)]);
   const [m, k, n] = [32, 256, PANEL * FLOAT_LANES.float32.count];
   const [a, b, c] = [operand(m * k), operand(k * n), operand(m * n)];

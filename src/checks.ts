@@ -512,7 +512,7 @@ export function checkIndices(
 }
 
 /** A window as it slides over images: a height and a width each. */
-interface Window {
+interface WindowSizes {
   readonly kernel: readonly number[];
   readonly stride: readonly number[];
   readonly padding: readonly number[];
@@ -520,7 +520,7 @@ interface Window {
 }
 
 /** Rejects a window of impossible sizes. */
-export function checkWindowSizes(action: string, window: Window): void {
+export function checkWindowSizes(action: string, window: WindowSizes): void {
   checkPair(action, "kernel", window.kernel, 1);
   checkPair(action, "stride", window.stride, 1);
   checkPair(action, "padding", window.padding, 0);
@@ -528,7 +528,7 @@ export function checkWindowSizes(action: string, window: Window): void {
 }
 
 /** Rejects a window of impossible sizes, or larger than images of `shape`, `[n, c, h, w]`. */
-export function checkWindow(action: string, shape: Shape, window: Window): void {
+export function checkWindow(action: string, shape: Shape, window: WindowSizes): void {
   checkWindowSizes(action, window);
   for (let i = 0; i < 2; i++) {
     const room = shape[2 + i] + 2 * window.padding[i];
@@ -557,7 +557,7 @@ export function checkPair(
 }
 
 /** Rejects pooling of empty images, and windows that could lie in the padding alone. */
-export function checkPool(action: string, shape: Shape, window: Window): void {
+export function checkPool(action: string, shape: Shape, window: WindowSizes): void {
   const { kernel, padding } = window;
   if (shape[2] === 0 || shape[3] === 0) {
     throw new ShapeError(
@@ -584,7 +584,7 @@ export function checkConvolution(
   x: Value,
   weight: Value,
   bias: Value | null,
-  window: Window & { readonly groups: number },
+  window: WindowSizes & { readonly groups: number },
 ): void {
   const fail = (reason: string): never => {
     throw new ShapeError(

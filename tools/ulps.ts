@@ -10,7 +10,7 @@
 
 import process from "node:process";
 import { Formula } from "../src/kernels/formula.ts";
-import { elementwise } from "../src/kernels/wasm/kernels/map.ts";
+import { maps } from "../src/kernels/wasm/kernels/map.ts";
 import * as math from "../src/math/mod.ts";
 import { arena } from "../src/storage/arena.ts";
 import { NDArray } from "../src/storage/ndarray.ts";
@@ -44,7 +44,7 @@ function worstOf(name: Name): { worst: number; at: number } {
   for (let next = 0; next < ALL;) {
     for (let i = 0; i < CHUNK; i++, next += stride) bits[i] = Math.min(next, ALL - 1);
     const x = NDArray.from(inputs, [CHUNK], "float32");
-    const out = elementwise.map(f, [x], [CHUNK], "float32", "float32");
+    const out = maps.map(f, [x], [CHUNK], "float32", "float32");
     const got = out.values();
     for (let i = 0; i < CHUNK; i++) {
       const y = exact(inputs[i]);

@@ -15,7 +15,7 @@ import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { setGradEnabled } from "./grad_mode.ts";
-import { ArrayGradients, type Gradients, NodeContext, RecordedGradients } from "./gradients.ts";
+import { ArrayGradients, type GradientKind, NodeContext, RecordedGradients } from "./gradients.ts";
 import { type Edge, edgeOf, Node, type Variable, wrap } from "./node.ts";
 import { PendingGradients, type Targets } from "./pending.ts";
 
@@ -40,7 +40,7 @@ export function backward(
   options: BackwardOptions = {},
 ): void {
   const seed = seedOf(root, gradient, "call backward() on");
-  run([root], [seed], null, options);
+  runBackward([root], [seed], null, options);
   if (gradient === null) arena.release(seed.array.storage, "temporary");
 }
 
@@ -68,7 +68,7 @@ export function gradients(
         `require one; set requiresGrad before it is used`,
     );
   });
-  const results = run(outputs, seeds, new Set(edges), options);
+  const results = runBackward(outputs, seeds, new Set(edges), options);
   return edges.map((edge) => results.get(edge) ?? null);
 }
 
@@ -106,7 +106,7 @@ function seedOf(root: Variable, gradient: Variable | null, action: string): Vari
 }
 
 /** Runs a backward pass; returns the gradients of `wanted`, or accumulates them in all leaves. */
-function run(
+function runBackward(
   roots: readonly Variable[],
   seeds: readonly Variable[],
   wanted: ReadonlySet<Node | Variable> | null,
@@ -150,7 +150,7 @@ function checkUnused(nodes: readonly Node[]): void {
  * rule applied to `∂L/∂output`.
  */
 function propagate<T extends Value>(
-  kind: Gradients<T>,
+  kind: GradientKind<T>,
   nodes: readonly Node[],
   roots: readonly Variable[],
   seeds: readonly T[],
@@ -163,11 +163,11 @@ function propagate<T extends Value>(
     if (gradient === undefined) continue;
     // A hook may have written to what the rule reads.
     if (pending.hasCalledHooks) node.check();
-    if (pending.leadsOn(node)) {
+    if (pending.needsInputs(node)) {
       const parts = kind.freeTemporaries(() => {
         const rule = node.op.backward!(kind.ops, gradient, new NodeContext(node, kind));
         return node.edges.map((edge, i) =>
-          pending.needs(edge) ? fit(kind.ops, rule[i](), node.inputs[i] as NDArray) : null
+          pending.needs(edge) ? matchInput(kind.ops, rule[i](), node.inputs[i] as NDArray) : null
         );
       });
       parts.forEach((part, i) => part !== null && pending.add(node.edges[i]!, part));
@@ -178,7 +178,7 @@ function propagate<T extends Value>(
 }
 
 /** Brings `gradient` to the shape and dtype of the input that was broadcast and promoted. */
-function fit<T extends Value>(ops: RuleOps<T>, gradient: T, input: Value): T {
+function matchInput<T extends Value>(ops: RuleOps<T>, gradient: T, input: Value): T {
   const part = unbroadcast(ops, gradient, input.shape);
   return part.dtype === input.dtype ? part : ops.cast(part, input.dtype);
 }

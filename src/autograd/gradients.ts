@@ -20,7 +20,7 @@ import { apply, recordedOps } from "./apply.ts";
 import { type Edge, Node, type Variable, wrap } from "./node.ts";
 
 /** Computes with gradients of kind `T`, counts their users, and accumulates them in leaves. */
-export interface Gradients<T extends Value> {
+export interface GradientKind<T extends Value> {
   /** The ops in which rules are written, on values of this kind. */
   readonly ops: RuleOps<T>;
   /** Makes a saved array an operand of a rule; its own gradient would flow to `from`. */
@@ -49,7 +49,7 @@ const arrayOps = bindRuleOps<NDArray>(
 );
 
 /** Gradients as arrays. */
-export class ArrayGradients implements Gradients<NDArray> {
+export class ArrayGradients implements GradientKind<NDArray> {
   readonly ops: RuleOps<NDArray> = arrayOps;
   /** Storages with a larger serial were made in this pass, which may free them. */
   readonly #since: number = arena.serial;
@@ -118,7 +118,7 @@ function isWhole({ storage, contiguous, size, dtype }: NDArray): boolean {
 }
 
 /** Gradients as tensors, whose computation is recorded. */
-export class RecordedGradients implements Gradients<Variable> {
+export class RecordedGradients implements GradientKind<Variable> {
   readonly ops: RuleOps<Variable> = recordedOps;
 
   operand(array: NDArray, from: Edge): Variable {
@@ -177,7 +177,7 @@ export class NodeContext<T extends Value> implements Context<T, unknown> {
   readonly saved: readonly T[];
   readonly #node: Node;
 
-  constructor(node: Node, kind: Gradients<T>) {
+  constructor(node: Node, kind: GradientKind<T>) {
     this.#node = node;
     this.inputs = node.inputs.map((x, i) => operand(x, node.edges[i], node, kind));
     this.output = operand(node.output, node, node, kind);
@@ -198,7 +198,7 @@ function operand<T extends Value>(
   x: Operand<NDArray>,
   from: Edge,
   node: Node,
-  kind: Gradients<T>,
+  kind: GradientKind<T>,
 ): T {
   if (typeof x === "number") return x as unknown as T;
   return node.reads(x) ? kind.operand(x, from) : 0 as unknown as T;

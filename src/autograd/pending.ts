@@ -6,7 +6,7 @@
 
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape, type Value } from "../shape.ts";
-import type { Gradients } from "./gradients.ts";
+import type { GradientKind } from "./gradients.ts";
 import type { Edge, GradientHook, MultiGradHook, Node, Variable } from "./node.ts";
 
 /** The tensors whose gradients `grad()` returns, and the nodes on the path to them. */
@@ -17,7 +17,7 @@ export interface Targets {
 
 /** The gradients of kind `T`, summed so far for each node and leaf. */
 export class PendingGradients<T extends Value> {
-  readonly #kind: Gradients<T>;
+  readonly #kind: GradientKind<T>;
   readonly #targets: Targets | null;
   readonly #sums = new Map<Node | Variable, T>();
   readonly #results = new Map<Node | Variable, Variable>();
@@ -33,7 +33,7 @@ export class PendingGradients<T extends Value> {
    * @param kind the kind of gradients: arrays or recorded tensors
    * @param targets the tensors whose gradients are returned; `null` for all leaves
    */
-  constructor(kind: Gradients<T>, targets: Targets | null) {
+  constructor(kind: GradientKind<T>, targets: Targets | null) {
     this.#kind = kind;
     this.#targets = targets;
   }
@@ -44,8 +44,8 @@ export class PendingGradients<T extends Value> {
     return this.#targets.wanted.has(edge) || this.#targets.path.has(edge as Node);
   }
 
-  /** Returns true if the inputs of `node` need gradients. */
-  leadsOn(node: Node): boolean {
+  /** Returns true if the gradients of the inputs of `node` are needed. */
+  needsInputs(node: Node): boolean {
     return this.#targets?.path.has(node) ?? true;
   }
 

@@ -21,10 +21,10 @@ import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 
 /** The operation that combines elements in `reduce`. For booleans, `max` is any and `min` is all. */
-export type Reduction = "sum" | "prod" | "max" | "min";
+export type ReduceKind = "sum" | "prod" | "max" | "min";
 
 /** The operation that combines elements in `scan`. */
-export type Scan = "sum" | "prod";
+export type ScanKind = "sum" | "prod";
 
 /** A pair of sizes: height, width. */
 export type Pair = readonly [height: number, width: number];
@@ -113,7 +113,7 @@ export interface Kernels {
    * float32 sums are blocked or pairwise, never one running sum.
    */
   reduce(
-    kind: Reduction,
+    kind: ReduceKind,
     x: NDArray,
     axes: readonly number[],
     keepDims: boolean,
@@ -130,7 +130,7 @@ export interface Kernels {
   matmul(a: NDArray, b: NDArray, bias: NDArray | null): NDArray;
 
   /** Running totals along `axis`: `result[i] = x[0] ∘ x[1] ∘ … ∘ x[i]`, rounded once each. */
-  scan(kind: Scan, x: NDArray, axis: number, dtype: DType): NDArray;
+  scan(kind: ScanKind, x: NDArray, axis: number, dtype: DType): NDArray;
 
   /**
    * int32: the indices along `axis` that sort `x`. Equal elements keep their order, and NaN counts as

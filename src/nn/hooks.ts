@@ -13,7 +13,7 @@ import { collect } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** One gradient for each input or result; `null` for a value without a gradient. */
-export type Gradients = readonly (Tensor | null)[];
+export type GradientList = readonly (Tensor | null)[];
 
 /** The hooks of a module by kind, and what each returns, if anything, replaces. */
 interface HookKinds {
@@ -22,9 +22,9 @@ interface HookKinds {
   /** Runs after the call; replaces the result. */
   forward(inputs: readonly unknown[], output: unknown): unknown;
   /** Runs when the gradients of the results are complete; replaces these. */
-  backwardPre(gradOutput: Gradients): Gradients | void;
+  backwardPre(gradOutput: GradientList): GradientList | void;
   /** Runs when the gradients of the inputs are complete; replaces these. */
-  backward(gradInput: Gradients, gradOutput: Gradients): Gradients | void;
+  backward(gradInput: GradientList, gradOutput: GradientList): GradientList | void;
 }
 
 type Hooks = { readonly [K in keyof HookKinds]: Set<HookKinds[K]> };
@@ -93,7 +93,7 @@ class BackwardWatch {
   #inputCount = 0;
   #watchesInputs = false;
   /** Set after the gradients of the results arrived, until those of the inputs do. */
-  #gradOutput: Gradients | null = null;
+  #gradOutput: GradientList | null = null;
 
   constructor(name: string, hooks: Hooks) {
     this.#name = name;
@@ -115,7 +115,7 @@ class BackwardWatch {
     return Array.isArray(result) ? values : values[0];
   }
 
-  #begin(arrived: Gradients): Gradients {
+  #begin(arrived: GradientList): GradientList {
     let gradOutput = arrived;
     for (const hook of this.#hooks.backwardPre) {
       gradOutput = this.#checked(hook(gradOutput), "results", arrived.length) ?? gradOutput;
@@ -125,7 +125,7 @@ class BackwardWatch {
     return gradOutput;
   }
 
-  #end(arrived: Gradients): Gradients | void {
+  #end(arrived: GradientList): GradientList | void {
     const gradOutput = this.#gradOutput;
     // This gradient comes from a tensor that the module left in a field, not from the results.
     if (gradOutput === null) return;
@@ -141,7 +141,7 @@ class BackwardWatch {
     );
   }
 
-  #checked(returned: Gradients | void, of: string, count: number): Gradients | void {
+  #checked(returned: GradientList | void, of: string, count: number): GradientList | void {
     if (returned === undefined || returned.length === count) return returned;
     throw new GradientError(
       `Cannot use the gradients that a backward hook of ${this.#name} returned: there are ` +
@@ -156,7 +156,7 @@ class BackwardWatch {
  */
 function watch(
   values: readonly unknown[],
-  hook: (gradients: Gradients) => Gradients | void,
+  hook: (gradients: GradientList) => GradientList | void,
 ): { values: readonly unknown[]; watched: boolean } {
   const nodes: (Node | null)[] = [];
   const views = values.map((value, i) => {

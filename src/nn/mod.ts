@@ -35,7 +35,7 @@ export {
   type Layer,
   Module,
 } from "./module.ts";
-export type { Gradients } from "./hooks.ts";
+export type { GradientList } from "./hooks.ts";
 export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.ts";
 export { Buffer, Parameter } from "./parameter.ts";
 export {

@@ -13,7 +13,7 @@ import type { RemovableHandle } from "../tensor/autograd.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { guardFields, visitFields } from "./fields.ts";
-import { addHook, callHooked, type Gradients, hasHooks, retainTensors } from "./hooks.ts";
+import { addHook, callHooked, type GradientList, hasHooks, retainTensors } from "./hooks.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 import {
   loadInto,
@@ -41,7 +41,7 @@ export type ForwardPreHook<I> = (module: Module, inputs: I) => readonly unknown[
 export type ForwardHook<I, O> = (module: Module, inputs: I, output: O) => NoInfer<O> | void;
 
 /** Gets the gradients of the results of a call; a returned array replaces them. */
-export type FullBackwardPreHook = (module: Module, gradOutput: Gradients) => Gradients | void;
+export type FullBackwardPreHook = (module: Module, gradOutput: GradientList) => GradientList | void;
 
 /**
  * Gets the gradients of the inputs and of the results of a call; a returned array replaces those of
@@ -49,9 +49,9 @@ export type FullBackwardPreHook = (module: Module, gradOutput: Gradients) => Gra
  */
 export type FullBackwardHook = (
   module: Module,
-  gradInput: Gradients,
-  gradOutput: Gradients,
-) => Gradients | void;
+  gradInput: GradientList,
+  gradOutput: GradientList,
+) => GradientList | void;
 
 /**
  * The base of all layers and models: define `forward`, and call the module.

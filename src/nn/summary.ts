@@ -182,7 +182,7 @@ export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]
       }));
     }
     model.eval();
-    noGrad(() => scope(() => void run(model, input)));
+    noGrad(() => scope(() => void callWith(model, input)));
   } finally {
     for (const handle of handles) handle.remove();
     for (const [module, training] of modes) module.training = training;
@@ -199,7 +199,7 @@ export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]
   return new Summary(layers, trainable.reduce((sum, { size }) => sum + size, 0));
 }
 
-function run(model: Module, input: Shape | Tensor | readonly Tensor[]): unknown {
+function callWith(model: Module, input: Shape | Tensor | readonly Tensor[]): unknown {
   const call = model as unknown as (...inputs: readonly Tensor[]) => unknown;
   if (input instanceof Tensor) return call(input);
   const isShape = (list: Shape | readonly Tensor[]): list is Shape =>

@@ -41,13 +41,13 @@ interface ElementwiseDefinition {
   /** The result at one element. */
   readonly forward: FormulaBody;
   /** The gradients at one element; absent if the op has none. */
-  readonly backward?: Gradients;
+  readonly backward?: GradientRule;
   /** Inputs of calls for tests; by default values from −2 to 2. */
   readonly samples?: readonly (readonly SampleInput[])[];
 }
 
 /** Gradients of all inputs; those of numbers, conditions and other constants may be left out. */
-type Gradients = <T>(
+type GradientRule = <T>(
   k: Arithmetic<T>,
   g: Operand<T>,
   inputs: readonly Operand<T>[],
@@ -103,7 +103,7 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
 }
 
 /** One formula of `[g, ...inputs, output]` for each gradient in the list that the rule returns. */
-function gradientsOf(name: string, arity: number, rule: Gradients): Formula[] {
+function gradientsOf(name: string, arity: number, rule: GradientRule): Formula[] {
   const pick = (i: number): FormulaBody => (k, [g, ...rest]) =>
     rule(k, g, rest.slice(0, arity), rest[arity])[i];
   // Any numbers do: they only count the gradients.

@@ -21,11 +21,11 @@ const gradient = new Formula(
   (k, [g, y, r, meanG, meanGY]) => k.mul(r, k.sub(k.sub(g, meanG), k.mul(y, meanGY))),
 );
 
-const attrs: NormalizeAttrs = { axes: [1, 2], eps: 1e-5, centred: true };
+const attrs: NormalizeAttrs = { axes: [1, 2], eps: 1e-5, centered: true };
 const samples = [
   { inputs: [sample([2, 3, 4])], attrs },
   { inputs: [sample([3, 2, 3])], attrs: { ...attrs, axes: [0, 2] } },
-  { inputs: [sample([2, 5])], attrs: { axes: [1], eps: 0.1, centred: false } },
+  { inputs: [sample([2, 5])], attrs: { axes: [1], eps: 0.1, centered: false } },
   { inputs: [sample([0, 3, 2])], attrs },
 ];
 
@@ -33,10 +33,10 @@ const samples = [
 function statistics(
   k: Kernels,
   x: NDArray,
-  { axes, eps, centred }: NormalizeAttrs,
+  { axes, eps, centered }: NormalizeAttrs,
 ): { readonly mean: Operand<NDArray>; readonly r: NDArray } {
   checkFloat("normalize", x);
-  if (centred) {
+  if (centered) {
     const { mean, variance } = momentsOf(k, x, axes);
     return { mean, r: inverseDeviationOf(k, variance, eps, x.dtype) };
   }
@@ -44,10 +44,10 @@ function statistics(
 }
 
 /**
- * y = (x − x̄) r with r = 1 / √(σ² + ε), along some axes; if not `centred`, x̄ = 0 and σ² is the mean
+ * y = (x − x̄) r with r = 1 / √(σ² + ε), along some axes; if not `centered`, x̄ = 0 and σ² is the mean
  * of x². Callers that have x̄ and r already pass them as further inputs.
  *
- * Both depend on x, so gₓ = r (g − mean g − y · mean(g y)), without `mean g` if not centred.
+ * Both depend on x, so gₓ = r (g − mean g − y · mean(g y)), without `mean g` if not centered.
  */
 export const normalize: Op<NormalizeAttrs> = op({
   name: "normalize",
@@ -64,7 +64,7 @@ export const normalize: Op<NormalizeAttrs> = op({
       const kept = { axes: attrs.axes, keepDims: true };
       const n = countOf(shape, attrs.axes);
       const r = k.inverseDeviation(x, given ?? own, attrs);
-      const meanG = attrs.centred ? k.div(k.sum(g, kept), n) : 0;
+      const meanG = attrs.centered ? k.div(k.sum(g, kept), n) : 0;
       const meanGY = k.div(k.sum(k.mul(g, y), kept), n);
       return k.map(gradient, [g, y, r, meanG, meanGY]);
     },

@@ -48,7 +48,7 @@ export interface NormalizeAttrs {
   /** Added to the variance. */
   readonly eps: number;
   /** Subtract the mean. */
-  readonly centred: boolean;
+  readonly centered: boolean;
 }
 
 /** The ops over values of kind `T`; elementwise ones broadcast. */

@@ -52,10 +52,10 @@ export function bindRuleOps<T>(
 ): RuleOps<T> {
   const bound = Object.entries<Op>(ops).map(([name, op]) => {
     const { arity } = op;
-    const run = arity < 0
+    const bind = arity < 0
       ? (inputs: readonly T[], attrs: unknown) => call(op, inputs, attrs)
       : (...args: T[]) => call(op, args.slice(0, arity), args[arity]);
-    return [name, run];
+    return [name, bind];
   });
   // `satisfies` above has checked that the table has every op of a rule.
   return { ...Object.fromEntries(bound), map } as RuleOps<T>;

@@ -132,7 +132,7 @@ class Arena {
    * @throws {ReleasedError} if a rule has released it
    */
   touch(storage: Storage): void {
-    storage.tick = this.#tick;
+    storage.lastUse = this.#tick;
     if (storage.ptr < 0) this.#restore(storage);
   }
 
@@ -240,7 +240,7 @@ class Arena {
     storage.next = this.#ring;
     this.#ring.previous = storage;
     this.#storages++;
-    this.#resident += classBytes(storage.block);
+    this.#resident += classBytes(storage.sizeClass);
     if (this.#resident > this.#peak) this.#peak = this.#resident;
   }
 
@@ -249,9 +249,9 @@ class Arena {
     storage.next!.previous = storage.previous;
     storage.previous = storage.next = null;
     this.#storages--;
-    this.#resident -= classBytes(storage.block);
+    this.#resident -= classBytes(storage.sizeClass);
     if (this.#resident < this.#low) this.#low = this.#resident;
-    if (storage.bytes > 0) this.#heap.give(storage.ptr, storage.block);
+    if (storage.bytes > 0) this.#heap.give(storage.ptr, storage.sizeClass);
     storage.ptr = -1;
   }
 
@@ -277,7 +277,7 @@ class Arena {
   #restore(storage: Storage): void {
     const bytes = storage.spilled;
     if (bytes === null) throw storage.releasedError();
-    storage.ptr = this.#place(storage.block, storage.bytes);
+    storage.ptr = this.#place(storage.sizeClass, storage.bytes);
     wasmMemory.u8.set(bytes, storage.ptr);
     storage.spilled = null;
     this.#link(storage);
@@ -306,7 +306,7 @@ class Arena {
     for (let s = this.#ring.next!; s !== this.#ring;) {
       const next = s.next!;
       // The storages of the running kernel stay, also at its second sweep.
-      const isIdle = s.tick <= idle && s.tick < this.#tick;
+      const isIdle = s.lastUse <= idle && s.lastUse < this.#tick;
       if (isIdle && !s.tenured && s.serial < firstOfScope) {
         s.swept = true;
         this.#spill(s);
@@ -324,9 +324,9 @@ class Arena {
   #spillOldest(bytes: number): boolean {
     const idle: Storage[] = [];
     for (let s = this.#ring.next!; s !== this.#ring; s = s.next!) {
-      if (s.tick < this.#tick) idle.push(s);
+      if (s.lastUse < this.#tick) idle.push(s);
     }
-    idle.sort((a, b) => a.tick - b.tick);
+    idle.sort((a, b) => a.lastUse - b.lastUse);
     const goal = this.#resident - bytes;
     const least = Math.floor(idle.length / 64);
     for (let i = 0; i < idle.length; i++) {

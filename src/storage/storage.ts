@@ -39,7 +39,7 @@ const CLONE_GUARD: object = Object.defineProperty({}, "guard", {
 /**
  * The elements of one or more tensors: a block in the arena, or a copy outside while it is spilled.
  *
- * Only the arena changes `ptr`, `tick` and `spilled`.
+ * Only the arena changes `ptr`, `lastUse` and `spilled`.
  */
 export class Storage {
   /** Keeps tensors from being cloned, which would copy the addresses and not the elements. */
@@ -49,11 +49,11 @@ export class Storage {
   /** Size in bytes. */
   readonly bytes: number;
   /** Size class of the block. */
-  readonly block: number;
+  readonly sizeClass: number;
   /** Byte address in the memory; -1 while spilled and after release. */
   ptr: number;
   /** Arena time of the last use. */
-  tick: number;
+  lastUse: number;
   /** Counts in-place writes, so that a gradient never reads an overwritten value. */
   version = 0;
   /** Number of recorded graph nodes that will read this storage. */
@@ -80,13 +80,12 @@ export class Storage {
   previous: Storage | null = null;
   next: Storage | null = null;
 
-  /** @param serial number @param bytes size @param block size class @param ptr address @param tick time */
-  constructor(serial: number, bytes: number, block: number, ptr: number, tick: number) {
+  constructor(serial: number, bytes: number, sizeClass: number, ptr: number, lastUse: number) {
     this.serial = serial;
     this.bytes = bytes;
-    this.block = block;
+    this.sizeClass = sizeClass;
     this.ptr = ptr;
-    this.tick = tick;
+    this.lastUse = lastUse;
   }
 
   /** The error for reading a storage that was released. */

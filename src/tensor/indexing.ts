@@ -505,12 +505,12 @@ export function scatterReduce(
       index.shape,
     );
   }
-  const meeting = groupBySize(destinations(index, x.shape, axis), includeSelf ? x.size : null);
+  const groups = groupBySize(destinations(index, x.shape, axis), includeSelf ? x.size : null);
   return scope(() => {
     const from = source.to(x.dtype).reshape(source.size);
     const all = includeSelf ? cat([from, x.reshape(x.size)]) : from;
-    const places = indexTensor(meeting.flatMap((group) => group.places));
-    const results = meeting.map(({ size, places, members }) => {
+    const places = indexTensor(groups.flatMap((group) => group.places));
+    const results = groups.map(({ size, places, members }) => {
       const rows = all.indexSelect(0, indexTensor(members)).reshape(places.length, size);
       return REDUCTIONS[reduce](rows).to(x.dtype);
     });
@@ -532,21 +532,21 @@ function destinations(index: Tensor, shape: Shape, axis: number): Int32Array {
 }
 
 /** The places where the same number of elements is reduced. */
-interface Meeting {
+interface PlaceGroup {
   readonly size: number;
   readonly places: number[];
   /** The elements, place by place; old elements are numbered after those of the source. */
   readonly members: number[];
 }
 
-function groupBySize(destinations: Int32Array, own: number | null): Meeting[] {
+function groupBySize(destinations: Int32Array, own: number | null): PlaceGroup[] {
   const byPlace = new Map<number, number[]>();
   destinations.forEach((place, i) => {
     const members = byPlace.get(place);
     if (members !== undefined) members.push(i);
     else byPlace.set(place, own === null ? [i] : [destinations.length + place, i]);
   });
-  const bySize = new Map<number, Meeting>();
+  const bySize = new Map<number, PlaceGroup>();
   for (const [place, members] of byPlace) {
     const size = members.length;
     const group = bySize.get(size) ?? { size, places: [], members: [] };

@@ -322,8 +322,8 @@ export function cov(x: Tensor, options?: CovOptions): Tensor {
       fromValues(new Array<number>(observations).fill(1), [observations], dtype);
     const total = w.sum();
     const lost = (a === undefined ? total : w.mul(a).sum()).div(total).mul(correction);
-    const centred = rows.sub(rows.mul(w).sum({ axis: 1, keepDims: true }).div(total));
-    const sums = centred.mul(w).matmul(centred.T);
+    const centered = rows.sub(rows.mul(w).sum({ axis: 1, keepDims: true }).div(total));
+    const sums = centered.mul(w).matmul(centered.T);
     const covariances = sums.div(total.sub(lost).clamp(0));
     return covariances.size === 1 ? covariances.reshape([]) : covariances;
   });

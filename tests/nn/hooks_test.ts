@@ -91,7 +91,7 @@ test("a hook that throws leaves the next call as it was", () => {
   assert.equal(memory.stats().storages, storages + 2);
 });
 
-const shown = (gradients: nn.Gradients) => gradients.map((g) => g?.toArray() ?? null);
+const shown = (gradients: nn.GradientList) => gradients.map((g) => g?.toArray() ?? null);
 
 /** Matches the module of the same name in the run of PyTorch that made the expected numbers. */
 class Product extends nn.Module {
@@ -202,7 +202,7 @@ test("without an input that requires a gradient, the hook is called with null, a
 
 test("a wrong number, shape or dtype of gradients is refused, and no gradient is changed", () => {
   const [a, b] = [leaf(1, 2), leaf(3, 4)];
-  const cases: [() => nn.Gradients, string][] = [
+  const cases: [() => nn.GradientList, string][] = [
     [
       () => [ones([2])],
       "Cannot use the gradients that a backward hook of Times returned: there are 1 for 2 inputs; " +

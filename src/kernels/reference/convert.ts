@@ -10,7 +10,7 @@ const INT32_MIN = -(2 ** 31);
 const INT32_MAX = 2 ** 31 - 1;
 
 /** The result `value` of arithmetic in `dtype`: floats round, integers wrap, booleans are 0 or 1. */
-export function fit(value: number, dtype: DType): number {
+export function toElement(value: number, dtype: DType): number {
   switch (dtype) {
     case "float64":
       return value;
@@ -32,8 +32,8 @@ export function fit(value: number, dtype: DType): number {
  * nearest bound, and bytes take the last 8 bits of that. Everything but 0 becomes true.
  */
 export function convert(value: number, from: DType, to: DType): number {
-  if (!isFloat(from) || isFloat(to) || to === "bool") return fit(value, to);
-  return fit(Math.min(Math.max(value, INT32_MIN), INT32_MAX), to);
+  if (!isFloat(from) || isFloat(to) || to === "bool") return toElement(value, to);
+  return toElement(Math.min(Math.max(value, INT32_MIN), INT32_MAX), to);
 }
 
 /** The least value of `dtype`: where a search for the largest starts. */

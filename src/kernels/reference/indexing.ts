@@ -7,7 +7,7 @@
  */
 
 import type { Kernels } from "../kernels.ts";
-import { convert, fit } from "./convert.ts";
+import { convert, toElement } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import type { Shape } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
@@ -83,7 +83,7 @@ function add(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArr
   const iterator = new StridedIterator(index.shape, [standing(out, axis), index, source]);
   for (let i = 0; i < index.size; i++, iterator.next()) {
     const place = iterator.offsets[0] - out.offset + indices[iterator.offsets[1]] * step;
-    to[place] = fit(to[place] + from[iterator.offsets[2]], out.dtype);
+    to[place] = toElement(to[place] + from[iterator.offsets[2]], out.dtype);
   }
   return out;
 }

@@ -9,33 +9,33 @@ import type { Operand } from "../arithmetic.ts";
 import type { Formula } from "../formula.ts";
 import type { Kernels } from "../kernels.ts";
 import { integers, numbers } from "../numbers.ts";
-import { convert, fit } from "./convert.ts";
+import { convert, toElement } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { arena } from "../../storage/arena.ts";
 import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 
 /** The reference elementwise kernels. */
-export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
+export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
   map(f, operands, shape, compute, dtype): NDArray {
     arena.begin();
     touch(...operands.filter(isArray));
     const out = NDArray.allocate(shape, dtype);
-    run(f, operands, out, compute);
+    evaluate(f, operands, out, compute);
     return out;
   },
 
   mapInto(f, operands, out, compute): void {
     arena.begin();
     touch(out, ...operands.filter(isArray));
-    run(f, operands, out, compute);
+    evaluate(f, operands, out, compute);
   },
 
   mapRows(f, x, rows, numbers, dtype): NDArray {
     const entry = x.shape.slice(1);
     const out = beginKernel([x], [rows.length, ...entry], dtype);
     for (let i = 0; i < rows.length; i++) {
-      run(f, [entryOf(x, rows[i]), ...numbers], entryOf(out, i), dtype);
+      evaluate(f, [entryOf(x, rows[i]), ...numbers], entryOf(out, i), dtype);
     }
     return out;
   },
@@ -54,7 +54,7 @@ function entryOf(x: NDArray, i: number): NDArray {
 /** Reads one operand at the current place of an iterator. */
 type Reader = () => number;
 
-function run(
+function evaluate(
   f: Formula,
   operands: readonly Operand<NDArray>[],
   out: NDArray,
@@ -64,7 +64,7 @@ function run(
   const iterator = new StridedIterator(out.shape, [out, ...arrays]);
   let place = 1;
   const readers = operands.map((operand): Reader => {
-    if (!isArray(operand)) return () => fit(operand, compute);
+    if (!isArray(operand)) return () => toElement(operand, compute);
     return readAt(operand.whole(), iterator, place++, operand.dtype, compute);
   });
   const inputs = new Array<number>(operands.length);
@@ -72,7 +72,7 @@ function run(
   const arithmetic = isFloat(compute) ? numbers : integers;
   for (let i = 0; i < out.size; i++, iterator.next()) {
     for (let j = 0; j < inputs.length; j++) inputs[j] = readers[j]();
-    const value = fit(f.rule(arithmetic, inputs), compute);
+    const value = toElement(f.rule(arithmetic, inputs), compute);
     written[iterator.offsets[0]] = convert(value, compute, out.dtype);
   }
 }

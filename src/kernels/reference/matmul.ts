@@ -6,7 +6,7 @@
 
 import { type DType, isFloat } from "../../dtype.ts";
 import type { Kernels } from "../kernels.ts";
-import { fit } from "./convert.ts";
+import { toElement } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { arena } from "../../storage/arena.ts";
 import { NDArray, touch } from "../../storage/ndarray.ts";
@@ -41,7 +41,7 @@ export const products: Pick<Kernels, "matmul"> = {
               inB[bStart + l * bRow + j * bColumn],
             );
           }
-          written[at++] = fit(sum, a.dtype);
+          written[at++] = toElement(sum, a.dtype);
         }
       }
     }

@@ -8,7 +8,7 @@ import type { Kernels } from "../kernels.ts";
 import { convolutions } from "./conv.ts";
 import { indexing } from "./indexing.ts";
 import { decompositions, linearAlgebra } from "./linalg.ts";
-import { elementwise } from "./map.ts";
+import { maps } from "./map.ts";
 import { products } from "./matmul.ts";
 import { pooling } from "./pooling.ts";
 import { randomness } from "./random.ts";
@@ -25,7 +25,7 @@ export const reference: Kernels = {
   getFastMath: () => false,
   setFastMath() {},
   ...randomness,
-  ...elementwise,
+  ...maps,
   ...reductions,
   ...products,
   ...softmaxes,

@@ -5,8 +5,8 @@
  */
 
 import { type DType, isFloat } from "../../dtype.ts";
-import type { Kernels, Reduction } from "../kernels.ts";
-import { convert, fit, highest, lowest } from "./convert.ts";
+import type { Kernels, ReduceKind } from "../kernels.ts";
+import { convert, highest, lowest, toElement } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { reducedShape, sizeOf } from "../../shape.ts";
 import { arena } from "../../storage/arena.ts";
@@ -20,7 +20,7 @@ interface Combination {
 }
 
 /** Totals are float64, so that float32 sums keep their digits however long they are. */
-const COMBINATIONS: Readonly<Record<Reduction, Combination>> = {
+const COMBINATIONS: Readonly<Record<ReduceKind, Combination>> = {
   sum: { start: () => 0, step: (total, value) => total + value },
   prod: { start: () => 1, step: (total, value) => total * value },
   // Math.max and Math.min return NaN if any argument is.
@@ -55,7 +55,7 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
         }
         total = step(total, part);
       }
-      to[i] = fit(total, dtype);
+      to[i] = toElement(total, dtype);
     }
     return out;
   },

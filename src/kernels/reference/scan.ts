@@ -6,7 +6,7 @@
 
 import { isFloat } from "../../dtype.ts";
 import type { Kernels } from "../kernels.ts";
-import { convert, fit } from "./convert.ts";
+import { convert, toElement } from "./convert.ts";
 import { lineIterator } from "../strided_iterator.ts";
 import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 
@@ -24,7 +24,7 @@ export const scans: Pick<Kernels, "scan"> = {
       for (let i = 0; i < length; i++, iterator.next()) {
         const value = convert(from[iterator.offsets[0]], x.dtype, dtype);
         total = kind === "sum" ? total + value : times(total, value);
-        to[iterator.offsets[1]] = fit(total, dtype);
+        to[iterator.offsets[1]] = toElement(total, dtype);
       }
     }
     return out;

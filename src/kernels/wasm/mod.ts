@@ -29,7 +29,7 @@ import { reference } from "../reference/mod.ts";
 import { convolutions } from "./kernels/conv.ts";
 import { fastMath } from "./kernels/fast_math.ts";
 import { indexing } from "./kernels/indexing.ts";
-import { elementwise } from "./kernels/map.ts";
+import { maps } from "./kernels/map.ts";
 import { products } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
 import { randomness } from "./kernels/random.ts";
@@ -46,7 +46,7 @@ export const wasm: Kernels = {
   ...threading,
   ...fastMath,
   ...randomness,
-  ...elementwise,
+  ...maps,
   ...reductions,
   ...scans,
   ...softmaxes,

@@ -227,7 +227,7 @@ function overLastAxes(
   weight: Tensor | null,
   bias: Tensor | null,
   eps: number,
-  centred: boolean,
+  centered: boolean,
 ): Tensor {
   requireTensors(action, x);
   const first = x.ndim - shape.length;
@@ -242,7 +242,9 @@ function overLastAxes(
   checkVector(action, x, weight, shape);
   checkVector(action, x, bias, shape);
   const axes = shape.map((_, i) => first + i);
-  return scope(() => rescale(run(ops.normalize, [x], { axes, eps, centred }), weight, bias, shape));
+  return scope(() =>
+    rescale(run(ops.normalize, [x], { axes, eps, centered }), weight, bias, shape)
+  );
 }
 
 function shapeOf(normalizedShape: NormalizedShape): Shape {
@@ -300,7 +302,7 @@ export function groupNorm(
   checkVector("groupNorm", x, bias, [c]);
   return scope(() => {
     const groups = x.reshape(n, numGroups, sizeOf(x.shape.slice(2)) * c / numGroups);
-    const y = run(ops.normalize, [groups], { axes: [2], eps, centred: true });
+    const y = run(ops.normalize, [groups], { axes: [2], eps, centered: true });
     return rescale(y.reshape(x.shape), weight, bias, channelsOf(x));
   });
 }

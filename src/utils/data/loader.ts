@@ -173,7 +173,7 @@ function reader<T, B>(
  * may be wanted later, as all batches of `[...loader]` are.
  */
 function isRead(storage: Storage, tick: number): boolean {
-  if (storage.tick > tick) return true;
+  if (storage.lastUse > tick) return true;
   arena.moveOut(storage);
   return false;
 }

@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { Assembler } from "../../../src/kernels/wasm/assembler/assembler.ts";
 import { compile } from "../../../src/kernels/wasm/threads/instances.ts";
-import type { Code, Operand, ValueType } from "../../../src/kernels/wasm/assembler/code.ts";
+import type { Code, CodeOperand, ValueType } from "../../../src/kernels/wasm/assembler/code.ts";
 import * as w from "../../../src/kernels/wasm/assembler/control.ts";
 import { f32, f64, i32, i64 } from "../../../src/kernels/wasm/assembler/scalars.ts";
 import {
@@ -46,13 +46,13 @@ test("constants of every size survive their encoding", () => {
   assert.equal(run("f64", f64.const(Math.PI)), Math.PI);
 });
 
-type Scalar<T extends ValueType> = (a: Operand<T>, b: Operand<T>) => Code<ValueType>;
+type Scalar<T extends ValueType> = (a: CodeOperand<T>, b: CodeOperand<T>) => Code<ValueType>;
 
 function expectScalar<T extends "i32" | "f32" | "f64">(
   table: Record<string, unknown>,
   expected: Record<string, number>,
-  a: Operand<T>,
-  b: Operand<T>,
+  a: CodeOperand<T>,
+  b: CodeOperand<T>,
 ): void {
   for (const [name, value] of Object.entries(expected)) {
     const result = (table[name] as Scalar<T>)(a, b);

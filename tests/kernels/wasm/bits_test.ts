@@ -2,7 +2,7 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import type { PrimitiveName } from "../../../src/kernels/arithmetic.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
-import { elementwise } from "../../../src/kernels/wasm/kernels/map.ts";
+import { maps } from "../../../src/kernels/wasm/kernels/map.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 
 const COUNT = 20_000;
@@ -24,7 +24,7 @@ function bitsOf(name: PrimitiveName, dtype: "float32" | "float64" = "float32"): 
       return name === "atan2" ? k.atan2(x, 1.7) : (k[name] as typeof k.exp)(x);
     },
   );
-  const values = elementwise.map(f, [x], [COUNT], dtype, dtype).values();
+  const values = maps.map(f, [x], [COUNT], dtype, dtype).values();
   // Engines may choose the bits of NaN.
   const plain = values.map((value) => (Number.isNaN(value) ? 0 : value));
   const words = new Uint32Array(plain.buffer);

@@ -7,7 +7,7 @@ import { Formula, identity } from "../../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../../src/kernels/kernels.ts";
 import { convolutions } from "../../../src/kernels/reference/conv.ts";
 import { indexing } from "../../../src/kernels/reference/indexing.ts";
-import { elementwise } from "../../../src/kernels/reference/map.ts";
+import { maps } from "../../../src/kernels/reference/map.ts";
 import { products } from "../../../src/kernels/reference/matmul.ts";
 import { pooling } from "../../../src/kernels/reference/pooling.ts";
 import { reductions } from "../../../src/kernels/reference/reduce.ts";
@@ -20,7 +20,7 @@ import { array, noise } from "../arrays.ts";
 
 /** The reference kernels, on which WebAssembly can fall back. */
 const REFERENCE: readonly object[] = [
-  ...[convolutions, indexing, elementwise, products],
+  ...[convolutions, indexing, maps, products],
   ...[pooling, reductions, scans, softmaxes, sorting],
 ];
 

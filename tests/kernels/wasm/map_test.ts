@@ -3,9 +3,9 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
-import { fit } from "../../../src/kernels/reference/convert.ts";
+import { toElement } from "../../../src/kernels/reference/convert.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
-import { elementwise } from "../../../src/kernels/wasm/kernels/map.ts";
+import { maps } from "../../../src/kernels/wasm/kernels/map.ts";
 import { compiled } from "../../../src/kernels/wasm/kernels/map_cache.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
@@ -40,7 +40,7 @@ function agree(
 ): void {
   const expected = reference.map(f, operands, shape, compute, dtype);
   const wanted = [...expected.values()];
-  const got = elementwise.map(f, operands, shape, compute, dtype);
+  const got = maps.map(f, operands, shape, compute, dtype);
   assert.deepEqual([...got.values()], wanted, `${f.name} ${compute} ${dtype} [${shape}]`);
   assert.equal(got.dtype, dtype);
   assert.ok(got.contiguous);
@@ -143,7 +143,7 @@ test("a condition is 1 or 0 where it is used as a value", () => {
   for (const [name, truth] of Object.entries(truths)) {
     const f = new Formula(name, 2, (k, [a, b]) => k.add(5, k[name as "lt"](a, b)));
     const expected = pairs.map(([a, b]) => 5 + Number(truth(a, b)));
-    for (const kernels of [elementwise, reference]) {
+    for (const kernels of [maps, reference]) {
       const y = kernels.map(f, operands, [pairs.length], "float32", "float32");
       assert.deepEqual([...y.values()], expected, name);
     }
@@ -165,7 +165,7 @@ test("a power whose exponent is a small number is made of products and roots", (
     [-0.5, (v) => fround(1 / fround(sqrt(v)))],
   ]);
   for (const [exponent, rule] of rules) {
-    const y = elementwise.map(power, [x, exponent], [1000], "float32", "float32");
+    const y = maps.map(power, [x, exponent], [1000], "float32", "float32");
     assert.deepEqual([...y.values()], [...x.values()].map(rule), `${exponent}`);
   }
 });
@@ -173,7 +173,7 @@ test("a power whose exponent is a small number is made of products and roots", (
 test("where does not look at the side that is not taken", () => {
   const f = new Formula("safeLog", 1, (k, [x]) => k.where(k.gt(x, 0), k.log(x), 0));
   const x = NDArray.from([-1, NaN, 1, 0, -Infinity], [5], "float32");
-  assert.deepEqual([...elementwise.map(f, [x], [5], "float32", "float32").values()], [
+  assert.deepEqual([...maps.map(f, [x], [5], "float32", "float32").values()], [
     ...[0, 0, 0, 0, 0],
   ]);
 });
@@ -228,17 +228,17 @@ test("pow of small integers is exact, also by way of its gradient", () => {
 test("mapInto: in place, into views, and nothing beside them is touched", () => {
   const x = array([11]);
   const before = [...x.values()];
-  elementwise.mapInto(add, [x, x], x, "float32");
+  maps.mapInto(add, [x, x], x, "float32");
   assert.deepEqual([...x.values()], before.map((v) => Math.fround(v + v)));
   for (const dtype of ["float32", "float64", "int32", "uint8", "bool"] as const) {
     for (let length = 1; length <= 7; length++) {
       const whole = NDArray.from(new Array(40).fill(1), [4, 10], dtype);
       const middle = { start: 1, step: 1, length: 2 };
       const inside = viewSlice(whole, [middle, { start: 2, step: 1, length }]);
-      elementwise.mapInto(identity, [0], inside, "float32");
+      maps.mapInto(identity, [0], inside, "float32");
       assert.equal(total(whole), 40 - 2 * length, `${dtype} ${length}`);
       const sparse = viewSlice(whole, [middle, { start: 9, step: -1, length }]);
-      elementwise.mapInto(identity, [0], viewPermute(sparse, [1, 0]), "float32");
+      maps.mapInto(identity, [0], viewPermute(sparse, [1, 0]), "float32");
       const kept = new Set([...Array(10).keys()].filter((i) => i < 2 || i >= 2 + length));
       for (let i = 0; i < length; i++) kept.delete(9 - i);
       assert.equal(total(whole), 20 + 2 * kept.size);
@@ -285,7 +285,7 @@ test("a value that is used twice is computed once, and right both times", () => 
     return k.div(k.sub(e, 1), k.add(e, 1));
   });
   const x = NDArray.from([-2, 0, 1, 3, 5], [5], "float32");
-  const got = elementwise.map(f, [x], [5], "float32", "float32").values();
+  const got = maps.map(f, [x], [5], "float32", "float32").values();
   [...x.values()].forEach((v, i) => assert.ok(Math.abs(got[i] - Math.tanh(v / 2)) < 1e-6));
 });
 
@@ -314,7 +314,7 @@ test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", (
       for (const rows of [[3, 3, 0, 9, 1], []]) {
         const picked = Int32Array.from(rows);
         const wanted = reference.mapRows(normalize, x, picked, [16, 0.25], "float32");
-        const got = elementwise.mapRows(normalize, x, picked, [16, 0.25], "float32");
+        const got = maps.mapRows(normalize, x, picked, [16, 0.25], "float32");
         assert.deepEqual([...got.values()], [...wanted.values()]);
         assert.deepEqual(got.shape, [rows.length, ...entry]);
       }
@@ -322,12 +322,12 @@ test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", (
   }
   for (const dtype of Object.keys(DTYPES) as DType[]) {
     const x = array([5, 3], dtype);
-    const got = elementwise.mapRows(identity, x, Int32Array.of(4, 1, 4), [], dtype);
+    const got = maps.mapRows(identity, x, Int32Array.of(4, 1, 4), [], dtype);
     const wanted = reference.mapRows(identity, x, Int32Array.of(4, 1, 4), [], dtype);
     assert.deepEqual([...got.values()], [...wanted.values()]);
   }
   const turned = viewPermute(array([4, 6]), [1, 0]);
-  const got = elementwise.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
+  const got = maps.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
   const wanted = reference.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
   assert.deepEqual([...got.values()], [...wanted.values()]);
 });
@@ -360,11 +360,11 @@ test("integers wrap, whatever was computed with them", () => {
   };
   for (const dtype of ["int32", "uint8", "bool"] as const) {
     const [a, b] = [0, 1].map((i) =>
-      NDArray.from(pairs.map((pair) => fit(pair[i], dtype)), [pairs.length], dtype)
+      NDArray.from(pairs.map((pair) => toElement(pair[i], dtype)), [pairs.length], dtype)
     );
     for (const [name, f] of Object.entries(formulas)) {
       const wanted = reference.map(f, [a, b], a.shape, dtype, dtype);
-      const got = elementwise.map(f, [a, b], a.shape, dtype, dtype);
+      const got = maps.map(f, [a, b], a.shape, dtype, dtype);
       assert.deepEqual([...got.values()], [...wanted.values()], `${name} of ${dtype}`);
       if (name !== "product" || dtype !== "int32") continue;
       assert.deepEqual([...got.values()], pairs.map(([x, y]) => Math.imul(x, y)));

@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import type { PrimitiveName } from "../../../src/kernels/arithmetic.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
 import { canLower, valuesFor } from "../../../src/kernels/wasm/simd/lower.ts";
-import { elementwise } from "../../../src/kernels/wasm/kernels/map.ts";
+import { maps } from "../../../src/kernels/wasm/kernels/map.ts";
 import { FLOAT_LANES, type Lanes } from "../../../src/kernels/wasm/simd/lanes.ts";
 import * as math from "../../../src/math/mod.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
@@ -33,7 +33,7 @@ function apply(f: Formula, ...operands: (Float32Array | number)[]): Float32Array
     return typeof x === "number" ? x : NDArray.from(x, [x.length], "float32");
   });
   const shape = [(operands[0] as Float32Array).length];
-  return Float32Array.from(elementwise.map(f, raw, shape, "float32", "float32").values());
+  return Float32Array.from(maps.map(f, raw, shape, "float32", "float32").values());
 }
 
 /** Distance in units of the last place of `exact` as a float32. */
@@ -240,7 +240,7 @@ for (const name of DOUBLES) {
     assert.ok(points.length >= 200);
     const arguments_ = [...EDGES_64, ...points.map(([x]) => x)];
     const raw = NDArray.from(arguments_, [arguments_.length], "float64");
-    const got = elementwise.map(f, [raw], raw.shape, "float64", "float64").values();
+    const got = maps.map(f, [raw], raw.shape, "float64", "float64").values();
     points.forEach(([x, y, rest], i) => {
       const error = Math.abs((got[EDGES_64.length + i] - y) / unit64(y) - rest);
       assert.ok(error <= 2, `${name}(${x}): ${error} ulp`);
@@ -263,7 +263,7 @@ test("functions of float64 without a row of the truth nearby are as the definiti
     const raw = NDArray.from(arguments_, [x.length], "float64");
     for (const name of DOUBLES) {
       const f = compiled(name, 1, FLOAT_LANES.float64);
-      const got = elementwise.map(f, [raw], [x.length], "float64", "float64").values();
+      const got = maps.map(f, [raw], [x.length], "float64", "float64").values();
       arguments_.forEach((v, i) => {
         const exact = math[name](v);
         if (Object.is(got[i], exact)) return;

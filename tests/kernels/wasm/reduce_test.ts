@@ -1,14 +1,14 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { type DType, DTYPES, isFloat } from "../../../src/dtype.ts";
-import type { Reduction } from "../../../src/kernels/kernels.ts";
+import type { ReduceKind } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { reductions } from "../../../src/kernels/wasm/kernels/reduce.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
 
-const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];
+const KINDS: readonly ReduceKind[] = ["sum", "prod", "max", "min"];
 
 /** Elements near 1, so that products stay in range. */
 function array(shape: Shape, dtype: DType = "float32"): NDArray {
@@ -23,7 +23,7 @@ function array(shape: Shape, dtype: DType = "float32"): NDArray {
 
 /** Both backends agree, to the rounding of `dtype`. */
 function agree(
-  kind: Reduction,
+  kind: ReduceKind,
   x: NDArray,
   axes: readonly number[],
   keepDims = false,

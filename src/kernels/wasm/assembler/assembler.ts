@@ -26,9 +26,9 @@ import {
   type Body,
   type Code,
   code,
+  type CodeOperand,
   flatten,
   Local,
-  type Operand,
   operand,
   type Part,
   type Result,
@@ -83,7 +83,7 @@ export class FunctionBuilder {
 /** A function of the module, to be called by others. */
 export interface Func<P extends readonly ValueType[], R extends Result> {
   /** Code that calls it. */
-  call(...args: { [K in keyof P]: Operand<P[K]> }): Code<R>;
+  call(...args: { [K in keyof P]: CodeOperand<P[K]> }): Code<R>;
 }
 
 /** `N` parameters of type i32. */

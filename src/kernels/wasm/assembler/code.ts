@@ -29,7 +29,9 @@ export interface Code<T extends Result = Result> {
 }
 
 /** The operand of an instruction: code for a `T`, or a plain number as a constant. */
-export type Operand<T extends ValueType> = Code<T> | (T extends "v128" | "i64" ? never : number);
+export type CodeOperand<T extends ValueType> =
+  | Code<T>
+  | (T extends "v128" | "i64" ? never : number);
 
 /** Statements, one after another. */
 export type Body = readonly Code[];
@@ -61,12 +63,12 @@ export class Local<T extends ValueType = ValueType> implements Code<T> {
   }
 
   /** Assigns `value`. */
-  set(value: Operand<T>): Code<"void"> {
+  set(value: CodeOperand<T>): Code<"void"> {
     return code("void", operand(this.type, value), 0x21, this.#index);
   }
 
   /** Assigns `value` and leaves it on the stack too. */
-  tee(value: Operand<T>): Code<T> {
+  tee(value: CodeOperand<T>): Code<T> {
     return code(this.type, operand(this.type, value), 0x22, this.#index);
   }
 }
@@ -77,7 +79,7 @@ export function code<T extends Result>(type: T, ...part: Part[]): Code<T> {
 }
 
 /** The encoding of an operand of type `type`. */
-export function operand<T extends ValueType>(type: T, value: Operand<T>): Part {
+export function operand<T extends ValueType>(type: T, value: CodeOperand<T>): Part {
   return typeof value === "number" ? constant(type, value) : value.part;
 }
 
@@ -133,12 +135,12 @@ export function opcode(op: number): Part {
 
 /** The instruction `op` of one operand. */
 export function unary<A extends ValueType, R extends Result>(op: number, from: A, to: R) {
-  return (a: Operand<A>): Code<R> => code(to, operand(from, a), opcode(op));
+  return (a: CodeOperand<A>): Code<R> => code(to, operand(from, a), opcode(op));
 }
 
 /** The instruction `op` of two operands. */
 export function binary<A extends ValueType, R extends Result>(op: number, from: A, to: R) {
-  return (a: Operand<A>, b: Operand<A>): Code<R> =>
+  return (a: CodeOperand<A>, b: CodeOperand<A>): Code<R> =>
     code(to, operand(from, a), operand(from, b), opcode(op));
 }
 
@@ -149,13 +151,13 @@ export function place(offset: number): Part {
 
 /** The instruction `op` that loads a `type` from `address + offset`. */
 export function load<T extends ValueType>(op: number, type: T) {
-  return (address: Operand<"i32">, offset = 0): Code<T> =>
+  return (address: CodeOperand<"i32">, offset = 0): Code<T> =>
     code(type, operand("i32", address), opcode(op), place(offset));
 }
 
 /** The instruction `op` that stores a `type` at `address + offset`. */
 export function store<T extends ValueType>(op: number, type: T) {
-  return (address: Operand<"i32">, value: Operand<T>, offset = 0): Code<"void"> =>
+  return (address: CodeOperand<"i32">, value: CodeOperand<T>, offset = 0): Code<"void"> =>
     code("void", operand("i32", address), operand(type, value), opcode(op), place(offset));
 }
 

@@ -8,11 +8,11 @@ import {
   type Body,
   type Code,
   code,
+  type CodeOperand,
   Label,
   type Local,
   MORE,
   opcode,
-  type Operand,
   operand,
   type Part,
   type ValueType,
@@ -43,18 +43,22 @@ export function br(label: Label): Code<"void"> {
 }
 
 /** Goes to `label` if `condition` is not 0. */
-export function brIf(label: Label, condition: Operand<"i32">): Code<"void"> {
+export function brIf(label: Label, condition: CodeOperand<"i32">): Code<"void"> {
   return code("void", operand("i32", condition), 0x0d, label);
 }
 
 /** `if (condition) { then } else { otherwise }` */
-export function when(condition: Operand<"i32">, then: Body, otherwise: Body = []): Code<"void"> {
+export function when(
+  condition: CodeOperand<"i32">,
+  then: Body,
+  otherwise: Body = [],
+): Code<"void"> {
   const body = otherwise.length === 0 ? parts(then) : [parts(then), 0x05, parts(otherwise)];
   return code("void", operand("i32", condition), { label: new Label(), head: [0x04, VOID], body });
 }
 
 /** `do { body } while (condition)` */
-export function doWhile(body: Body, condition: Operand<"i32">): Code<"void"> {
+export function doWhile(body: Body, condition: CodeOperand<"i32">): Code<"void"> {
   return loop((again) => [...body, brIf(again, condition)]);
 }
 
@@ -66,8 +70,8 @@ export function loopWhile(condition: Code<"i32">, body: Body): Code<"void"> {
 /** `while (i < end) { body; i += step }` for signed integers. */
 export function loopUntil(
   i: Local<"i32">,
-  end: Operand<"i32">,
-  step: Operand<"i32">,
+  end: CodeOperand<"i32">,
+  step: CodeOperand<"i32">,
   body: Body,
 ): Code<"void"> {
   return loopWhile(i32.ltS(i, end), [...body, i.set(i32.add(i, step))]);
@@ -77,7 +81,7 @@ export function loopUntil(
 export function select<T extends ValueType>(
   a: Code<T>,
   b: Code<T>,
-  condition: Operand<"i32">,
+  condition: CodeOperand<"i32">,
 ): Code<T> {
   const operands = [a.part, b.part, operand("i32", condition)];
   // The short form of `select` takes only numbers.
@@ -97,9 +101,9 @@ export function drop(value: Code<ValueType>): Code<"void"> {
 
 /** Copies `bytes` bytes; the ranges may overlap. */
 export function memoryCopy(
-  to: Operand<"i32">,
-  from: Operand<"i32">,
-  bytes: Operand<"i32">,
+  to: CodeOperand<"i32">,
+  from: CodeOperand<"i32">,
+  bytes: CodeOperand<"i32">,
 ): Code<"void"> {
   const operands = [operand("i32", to), operand("i32", from), operand("i32", bytes)];
   return code("void", operands, opcode(MORE + 10), 0, 0);
@@ -107,9 +111,9 @@ export function memoryCopy(
 
 /** Fills `bytes` bytes with the byte `value`. */
 export function memoryFill(
-  to: Operand<"i32">,
-  value: Operand<"i32">,
-  bytes: Operand<"i32">,
+  to: CodeOperand<"i32">,
+  value: CodeOperand<"i32">,
+  bytes: CodeOperand<"i32">,
 ): Code<"void"> {
   const operands = [operand("i32", to), operand("i32", value), operand("i32", bytes)];
   return code("void", operands, opcode(MORE + 11), 0);

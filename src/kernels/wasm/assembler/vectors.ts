@@ -9,9 +9,9 @@ import {
   binary,
   type Code,
   code,
+  type CodeOperand,
   load,
   opcode,
-  type Operand,
   operand,
   place,
   SIMD,
@@ -25,12 +25,12 @@ const vectorBinary = (op: number) => binary(SIMD + op, "v128", "v128");
 const vectorTest = (op: number) => unary(SIMD + op, "v128", "i32");
 const vectorLoad = (op: number) => load(SIMD + op, "v128");
 
-type Address = Operand<"i32">;
-type Value = Operand<"v128">;
+type Address = CodeOperand<"i32">;
+type Value = CodeOperand<"v128">;
 
 /** Shifts every lane by the same number of bits. */
 function shift(op: number) {
-  return (a: Value, bits: Operand<"i32">): Code<"v128"> =>
+  return (a: Value, bits: CodeOperand<"i32">): Code<"v128"> =>
     code("v128", operand("v128", a), operand("i32", bits), opcode(SIMD + op));
 }
 

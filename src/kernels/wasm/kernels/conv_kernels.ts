@@ -17,10 +17,17 @@ import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
 import { compiledForProducts } from "./fast_math.ts";
 import { DEPTH } from "./gemm.ts";
-import { addCopyBlock } from "./layout.ts";
-import { addPackPanels, addPackStrip, vectorsFor } from "./pack.ts";
-import { addCorrelatePanels, addProductPanels, choose, PANEL, panelFor, WIDEST } from "./panel.ts";
-import { addWinograd } from "./winograd.ts";
+import { emitCopyBlock } from "./layout.ts";
+import { emitPackPanels, emitPackStrip, vectorsFor } from "./pack.ts";
+import {
+  choose,
+  emitCorrelatePanels,
+  emitProductPanels,
+  PANEL,
+  panelFor,
+  WIDEST,
+} from "./panel.ts";
+import { emitWinograd } from "./winograd.ts";
 import { type Lanes, VECTOR } from "../simd/lanes.ts";
 import type { Exports } from "../threads/instances.ts";
 
@@ -44,9 +51,9 @@ const PACKED_ROW = (PANEL + 1) * VECTOR;
  * {@link DEPTH}, then the blocks in order. If `done` is not 0, and the word there neither, `c` has been
  * computed already.
  */
-function addConvolve(assembler: Assembler, lanes: Lanes): void {
-  const inPlace = addConvolveInPlace(assembler, lanes);
-  const packed = addConvolvePacked(assembler, lanes);
+function emitConvolve(assembler: Assembler, lanes: Lanes): void {
+  const inPlace = emitConvolveInPlace(assembler, lanes);
+  const packed = emitConvolvePacked(assembler, lanes);
   assembler.procedure("convolve", 14, (f, ...parameters) => {
     const [m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, right, done] =
       parameters;
@@ -78,8 +85,8 @@ export function convolveScratch(k: number): number {
  * Adds `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate)`:
  * convolves with a block of taps, line by line, reading the image in place.
  */
-function addConvolveInPlace(assembler: Assembler, lanes: Lanes): Procedure<13> {
-  const panels = addProductPanels(assembler, lanes, "table");
+function emitConvolveInPlace(assembler: Assembler, lanes: Lanes): Procedure<13> {
+  const panels = emitProductPanels(assembler, lanes, "table");
   return assembler.procedure(null, 13, (f, ...parameters) => {
     const [m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate] =
       parameters;
@@ -113,10 +120,10 @@ function addConvolveInPlace(assembler: Assembler, lanes: Lanes): Procedure<13> {
  * Adds `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate, right)`:
  * convolves with a block of taps, after copying the windows of a panel of results at a time to `right`. The results of all lines are cut into panels as one line.
  */
-function addConvolvePacked(assembler: Assembler, lanes: Lanes): Procedure<14> {
+function emitConvolvePacked(assembler: Assembler, lanes: Lanes): Procedure<14> {
   const { bytes } = lanes;
-  const packRun = addPackRun(assembler, lanes);
-  const panels = addProductPanels(assembler, lanes, "rows");
+  const packRun = emitPackRun(assembler, lanes);
+  const panels = emitProductPanels(assembler, lanes, "rows");
   return assembler.procedure(null, 14, (f, ...parameters) => {
     const [m, k, lines, columns, a, aStep, image, table, lineStep, c, ...rest] = parameters;
     const [cStep, bias, accumulate, right] = rest;
@@ -156,7 +163,7 @@ function addConvolvePacked(assembler: Assembler, lanes: Lanes): Procedure<14> {
  * Adds the function `(k, image, table, count, to)`: copies `count` neighbours under each of k taps.
  * It copies whole vectors; the next run overwrites the elements beyond `count`.
  */
-function addPackRun(assembler: Assembler, lanes: Lanes): Procedure<5> {
+function emitPackRun(assembler: Assembler, lanes: Lanes): Procedure<5> {
   return assembler.procedure(null, 5, (f, k, image, table, count, to) => {
     const [entry, end, out] = f.locals("i32", 3);
     const copyRow = (row: number): Body => [
@@ -190,9 +197,9 @@ function addPackRun(assembler: Assembler, lanes: Lanes): Procedure<5> {
  * memory for {@link correlateScratch}. Products are added in the order of positions within blocks of
  * lines, then the blocks in order.
  */
-function addCorrelate(assembler: Assembler, lanes: Lanes): void {
-  const packPanels = addPackPanels(assembler, lanes, addPackStrip(assembler, lanes));
-  const panels = addCorrelatePanels(assembler, lanes);
+function emitCorrelate(assembler: Assembler, lanes: Lanes): void {
+  const packPanels = emitPackPanels(assembler, lanes, emitPackStrip(assembler, lanes));
+  const panels = emitCorrelatePanels(assembler, lanes);
   assembler.procedure("correlate", 13, (f, ...parameters) => {
     const [m, n, lines, columns, image, table, lineStep, g, gColumn, gChannel, c, cStep, right] =
       parameters;
@@ -234,9 +241,9 @@ export function correlateScratch(columns: number): number {
 /** `convolve`, `correlate`, `copyBlock`, and for float32 `winograd`, for elements of a dtype. */
 export const convolutionKernels: (dtype: FloatDType) => Exports = compiledForProducts(
   (assembler, lanes) => {
-    addCopyBlock(assembler, lanes);
-    addConvolve(assembler, lanes);
-    addCorrelate(assembler, lanes);
-    if (lanes.count === 4) addWinograd(assembler, lanes);
+    emitCopyBlock(assembler, lanes);
+    emitConvolve(assembler, lanes);
+    emitCorrelate(assembler, lanes);
+    if (lanes.count === 4) emitWinograd(assembler, lanes);
   },
 );

@@ -15,8 +15,8 @@ import type { Assembler, Procedure } from "../assembler/assembler.ts";
 import type { Code } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
-import { addPackPanels, addPackRows, addPackStrip, rowBytes, vectorsFor } from "./pack.ts";
-import { addProductPanels, PANEL } from "./panel.ts";
+import { emitPackPanels, emitPackRows, emitPackStrip, rowBytes, vectorsFor } from "./pack.ts";
+import { emitProductPanels, PANEL } from "./panel.ts";
 import { type Lanes, VECTOR } from "../simd/lanes.ts";
 
 /** Rows of `b` in a block: a float32 panel of them takes 12 kB. The bits of results depend on it. */
@@ -53,8 +53,8 @@ function paddedBytes(lanes: Lanes, count: number): number {
  * padded to whole vectors, or 0. `right` and `left` are scratch memory of `rightScratch` and
  * `leftScratch` bytes. Calls on ranges of rows or columns give the bits of one call on all.
  */
-export function addGemm(assembler: Assembler, lanes: Lanes): void {
-  const multiplyColumns = addMultiplyColumns(assembler, lanes);
+export function emitGemm(assembler: Assembler, lanes: Lanes): void {
+  const multiplyColumns = emitMultiplyColumns(assembler, lanes);
   const { bytes } = lanes;
   assembler.procedure("gemm", 14, (f, ...parameters) => {
     const [m, k, n, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left] = parameters;
@@ -84,11 +84,11 @@ export function addGemm(assembler: Assembler, lanes: Lanes): void {
  * Adds `(m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, c, cRow, bias, right, left,
  * accumulate)`: multiplies all rows of `a` by one block of `b`, packing where needed. Steps in bytes.
  */
-function addMultiplyColumns(assembler: Assembler, lanes: Lanes): Procedure<15> {
-  const packStrip = addPackStrip(assembler, lanes);
-  const packPanels = addPackPanels(assembler, lanes, packStrip);
-  const packRows = addPackRows(assembler, lanes, packStrip);
-  const multiplyBlock = addMultiplyBlock(assembler, lanes);
+function emitMultiplyColumns(assembler: Assembler, lanes: Lanes): Procedure<15> {
+  const packStrip = emitPackStrip(assembler, lanes);
+  const packPanels = emitPackPanels(assembler, lanes, packStrip);
+  const packRows = emitPackRows(assembler, lanes, packStrip);
+  const multiplyBlock = emitMultiplyBlock(assembler, lanes);
   const { bytes } = lanes;
   return assembler.procedure(null, 15, (f, ...parameters) => {
     const [m, depth, columns, a, aRow, aColumn, b, bRow, bColumn, ...rest] = parameters;
@@ -139,8 +139,8 @@ function at(start: Code<"i32">, step: I32, index: I32): Code<"i32"> {
  * panels of a block. The full ones are at `b` and `bNext` apart, the last one is at `bLast`. Steps in
  * bytes.
  */
-function addMultiplyBlock(assembler: Assembler, lanes: Lanes): Procedure<13> {
-  const panels = addProductPanels(assembler, lanes, "columns");
+function emitMultiplyBlock(assembler: Assembler, lanes: Lanes): Procedure<13> {
+  const panels = emitProductPanels(assembler, lanes, "columns");
   const width = PANEL * lanes.count;
   return assembler.procedure(null, 13, (f, ...parameters) => {
     const [m, k, n, a, aStep, b, bStep, bNext, bLast, c, cStep, bias, accumulate] = parameters;

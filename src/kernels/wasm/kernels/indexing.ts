@@ -78,7 +78,7 @@ function select(
 ): NDArray {
   return withContiguous([x, index], ([whole, places]) => {
     const out = NDArray.allocate(shape, dtype);
-    run(name, dtype, x.shape, axis, whole, places, out);
+    runKernel(name, dtype, x.shape, axis, whole, places, out);
     return out;
   });
 }
@@ -94,13 +94,13 @@ function add(
 ): NDArray {
   return withContiguous([index, source], ([places, part]) => {
     const out = NDArray.allocate(shape, dtype);
-    run(name, dtype, shape, axis, out, places, part);
+    runKernel(name, dtype, shape, axis, out, places, part);
     return out;
   });
 }
 
 /** Runs the kernel `name`; `shape` is that of `whole`. Threads share the axes before `axis`. */
-function run(
+function runKernel(
   name: Selection | Addition,
   dtype: IndexedDType,
   shape: Shape,

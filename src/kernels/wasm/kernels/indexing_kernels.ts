@@ -5,7 +5,7 @@
  */
 
 import type { Assembler, FunctionBuilder } from "../assembler/assembler.ts";
-import type { Body, Code, Operand } from "../assembler/code.ts";
+import type { Body, Code, CodeOperand } from "../assembler/code.ts";
 import { type I32, loopUntil, memoryFill, when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
@@ -15,7 +15,7 @@ import { compile, type Exports } from "../threads/instances.ts";
 /** The dtypes that these kernels support. */
 export type IndexedDType = "float32" | "float64" | "int32";
 
-type Address = Operand<"i32">;
+type Address = CodeOperand<"i32">;
 
 /** Size and instructions of an element. */
 interface Element {
@@ -25,7 +25,7 @@ interface Element {
   /** `to += from` */
   add(to: Address, from: Address): Code;
   /** Lane by lane sum. */
-  addVectors(a: Operand<"v128">, b: Operand<"v128">): Code<"v128">;
+  addVectors(a: CodeOperand<"v128">, b: CodeOperand<"v128">): Code<"v128">;
 }
 
 const ELEMENTS: Readonly<Record<IndexedDType, Element>> = {
@@ -57,7 +57,7 @@ type Before = "read" | "clear";
  * count, inner]` visits that of `part`, of the same shape, and the one of `whole [outer, size,
  * inner]` that the index names.
  */
-function addByElement(
+function emitByElement(
   assembler: Assembler,
   name: string,
   bytes: number,
@@ -99,7 +99,7 @@ type VisitSlices = (f: FunctionBuilder, whole: I32, part: I32, inner: I32) => Bo
  * Adds `(outer, size, count, inner, whole, index, part)`, which for each slice `part[o, i]` of
  * `part [outer, count, inner]` visits the slice `whole[o, index[i]]` of `whole [outer, size, inner]`.
  */
-function addBySlice(
+function emitBySlice(
   assembler: Assembler,
   name: string,
   bytes: number,
@@ -158,9 +158,9 @@ export function indexingKernels(dtype: IndexedDType): Exports {
       (whole, part) => v128.store(part, v128.load(whole)),
       (whole, part) => move(part, whole),
     );
-    addByElement(assembler, "gather", bytes, "read", (whole, part) => move(part, whole));
-    addByElement(assembler, "scatterAdd", bytes, "clear", add);
-    addBySlice(assembler, "indexSelect", bytes, "read", copy);
-    addBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add));
+    emitByElement(assembler, "gather", bytes, "read", (whole, part) => move(part, whole));
+    emitByElement(assembler, "scatterAdd", bytes, "clear", add);
+    emitBySlice(assembler, "indexSelect", bytes, "read", copy);
+    emitBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add));
   });
 }

@@ -47,7 +47,7 @@ export function collapse(shape: Shape, strides: readonly Strides[]): Axes {
  * Adds the function `copyBlock(planes, rows, columns, from, fromPlane, fromRow, fromColumn, to,
  * toPlane, toRow, toColumn)`; steps in bytes.
  */
-export function addCopyBlock(assembler: Assembler, lanes: Lanes): Procedure<11> {
+export function emitCopyBlock(assembler: Assembler, lanes: Lanes): Procedure<11> {
   const { bytes } = lanes;
   return assembler.procedure("copyBlock", 11, (f, ...parameters) => {
     const [planes, rows, columns, from, fromPlane, fromRow, fromColumn, ...rest] = parameters;

@@ -8,8 +8,8 @@ import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Operand } from "../../arithmetic.ts";
 import { identity } from "../../formula.ts";
 import type { Kernels } from "../../kernels.ts";
-import { fit } from "../../reference/convert.ts";
-import { elementwise as reference } from "../../reference/map.ts";
+import { toElement } from "../../reference/convert.ts";
+import { maps as reference } from "../../reference/map.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
 import { collapse, copyBytes } from "./layout.ts";
 import { type Compiled, compiled, operandCode } from "./map_cache.ts";
@@ -29,7 +29,7 @@ import { wasmMemory } from "../../../storage/wasm_memory.ts";
  */
 export function makeContiguous(x: NDArray, dtype: DType = x.dtype): NDArray {
   if (x.contiguous && x.dtype === dtype) return x;
-  return elementwise.map(identity, [x], x.shape, dtype, dtype);
+  return maps.map(identity, [x], x.shape, dtype, dtype);
 }
 
 /**
@@ -71,14 +71,14 @@ export function axisBack(rows: NDArray, axis: number): NDArray {
 const STRIDED_BLOCK = 64;
 
 /** Elementwise kernels. */
-export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
+export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
   map(f, operands, shape, compute, dtype): NDArray {
     const code = compiled(specialize(f, operands), compute, dtype, operands.length);
     if (code === null) return reference.map(f, operands, shape, compute, dtype);
     arena.begin();
     touchAll(operands);
     const out = NDArray.allocate(shape, dtype);
-    run(code, operands, out, compute);
+    computeInto(code, operands, out, compute);
     return out;
   },
 
@@ -88,7 +88,7 @@ export const elementwise: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
     arena.begin();
     arena.touch(out.storage);
     touchAll(operands);
-    run(code, operands, out, compute);
+    computeInto(code, operands, out, compute);
   },
 
   mapRows(f, x, rows, numbers, dtype): NDArray {
@@ -141,11 +141,11 @@ function setNumbers(operands: readonly Operand<NDArray>[], compute: DType): void
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
     if (typeof operand !== "number") continue;
-    wasmMemory.f64[(MAP_SLOTS + (i + 1) * SLOT) / 8] = fit(operand, compute);
+    wasmMemory.f64[(MAP_SLOTS + (i + 1) * SLOT) / 8] = toElement(operand, compute);
   }
 }
 
-function run(
+function computeInto(
   code: Compiled,
   operands: readonly Operand<NDArray>[],
   out: NDArray,

@@ -9,7 +9,7 @@ import type { Kernels } from "../../kernels.ts";
 import { products as reference } from "../../reference/matmul.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
 import { compiledForProducts } from "./fast_math.ts";
-import { addGemm, leftScratch, rightScratch } from "./gemm.ts";
+import { emitGemm, leftScratch, rightScratch } from "./gemm.ts";
 import { PANEL } from "./panel.ts";
 import { copyVector, Scratch } from "../scratch.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
@@ -17,8 +17,8 @@ import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 import { viewReshape } from "../../../storage/views.ts";
 
-/** The functions of `addGemm` for elements of a dtype. */
-const kernelsFor = compiledForProducts(addGemm);
+/** The functions of `emitGemm` for elements of a dtype. */
+const kernelsFor = compiledForProducts(emitGemm);
 
 /** The product, in SIMD for floats. */
 export const products: Pick<Kernels, "matmul"> = {

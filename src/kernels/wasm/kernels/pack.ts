@@ -20,7 +20,7 @@ import { type Lanes, VECTOR } from "../simd/lanes.ts";
  * Adds `(from, rowStep, columnStep, rows, columns, to, toStep)`, with steps in bytes: copies a strip of
  * a matrix, up to one vector of columns, and any number of rows. Missing columns become 0.
  */
-export function addPackStrip(assembler: Assembler, lanes: Lanes): Procedure<7> {
+export function emitPackStrip(assembler: Assembler, lanes: Lanes): Procedure<7> {
   return assembler.procedure(null, 7, (f, from, rowStep, columnStep, rows, columns, to, toStep) => {
     const row = f.local("i32");
     const column = f.local("i32");
@@ -81,7 +81,7 @@ function alongSteps(at: I32, start: I32, step: I32, body: Body): Body {
  * panels, all rows of the first {@link PANEL} vectors of
  * columns, then of the next ones. The last panel has as many vectors as it needs.
  */
-export function addPackPanels(
+export function emitPackPanels(
   assembler: Assembler,
   lanes: Lanes,
   packStrip: Procedure<7>,
@@ -139,7 +139,7 @@ export function addPackPanels(
  * whose elements are neighbours; each row begins
  * {@link rowBytes} after the one before, and the rest of its last vector is 0.
  */
-export function addPackRows(
+export function emitPackRows(
   assembler: Assembler,
   lanes: Lanes,
   packStrip: Procedure<7>,

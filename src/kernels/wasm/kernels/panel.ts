@@ -5,9 +5,9 @@
  * whole of k, one product after the other in the order of k, and then stored. So the bits of a
  * result do not depend on which tile computed it, nor on the thread or the engine.
  *
- * The kernels differ only in where the operands come from: {@link addProductPanels} multiplies
+ * The kernels differ only in where the operands come from: {@link emitProductPanels} multiplies
  * matrices, or finds the rows of its right operand in an image by a table of offsets;
- * {@link addCorrelatePanels} finds the rows of its left one so. So a convolution is a matrix product
+ * {@link emitCorrelatePanels} finds the rows of its left one so. So a convolution is a matrix product
  * whose large operand, the windows laid out side by side, is never written.
  *
  * @module
@@ -166,7 +166,7 @@ function eachPair(
  * @param kind `"columns"`: `bias` has a number for each column; `"rows"`: one for each row; `"table"`:
  *   as `"rows"`, and row `l` of `b` is at `b + table[l]` for the `table` that is passed as `bStep`
  */
-export function addProductPanels(
+export function emitProductPanels(
   assembler: Assembler,
   lanes: Lanes,
   kind: "columns" | "rows" | "table",
@@ -200,7 +200,7 @@ export function addProductPanels(
  * bStep, c, cStep)` with steps in bytes, that compute `c += a · b`, where row `i` of `a` lies in an image, from `a + table[i]` on: `lines` runs of k elements, `lineStep` apart. All
  * vectors of `c` are full.
  */
-export function addCorrelatePanels(assembler: Assembler, lanes: Lanes): Procedure<10>[] {
+export function emitCorrelatePanels(assembler: Assembler, lanes: Lanes): Procedure<10>[] {
   return panelsOf(
     PANEL,
     (vectors) =>

@@ -14,7 +14,7 @@ import type { Body, Code, Local } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
-import { addCopyBlock } from "./layout.ts";
+import { emitCopyBlock } from "./layout.ts";
 import { FLOAT_LANES, forTail, type Lanes } from "../simd/lanes.ts";
 import { compile, type Exports } from "../threads/instances.ts";
 
@@ -67,7 +67,7 @@ function alongLine(
  *
  * Each row of a window is summed for itself, so that large windows keep their digits.
  */
-function addAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
+function emitAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
   assembler.procedure(`avgPool${step}`, 10, (f, ...parameters) => {
     const [planes, lines, columns, image, planeStep, lineStep, table, rowTaps, columnTaps, out] =
       parameters;
@@ -112,7 +112,7 @@ function addAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
  * number for each line, then one for each column. Their sum is the index of the first element of the
  * window that is inside of the border.
  */
-function addMaxPool(assembler: Assembler, step: Step): void {
+function emitMaxPool(assembler: Assembler, step: Step): void {
   const lanes = FLOAT_LANES.float32;
   assembler.procedure(`maxPool${step}`, 13, (f, ...parameters) => {
     const [planes, lines, columns, image, planeStep, lineStep, table, taps, ...rest] = parameters;
@@ -164,10 +164,10 @@ const compiled: Partial<Record<FloatDType, Exports>> = {};
 /** `avgPool1`, `avgPool2` and `copyBlock` for `dtype`; `maxPool1` and `maxPool2` for float32. */
 export function poolKernels(dtype: FloatDType): Exports {
   return compiled[dtype] ??= compile((assembler) => {
-    addCopyBlock(assembler, FLOAT_LANES[dtype]);
+    emitCopyBlock(assembler, FLOAT_LANES[dtype]);
     for (const step of [1, 2] as const) {
-      addAvgPool(assembler, FLOAT_LANES[dtype], step);
-      if (dtype === "float32") addMaxPool(assembler, step);
+      emitAvgPool(assembler, FLOAT_LANES[dtype], step);
+      if (dtype === "float32") emitMaxPool(assembler, step);
     }
   });
 }

@@ -19,7 +19,7 @@ let fill: Kernel | undefined;
 /** Random words in a tenth of the time: WebAssembly multiplies words to 64 bits at once. */
 export const randomness: Pick<Kernels, "randomBlocks"> = {
   randomBlocks(seed, first, count): Uint32Array {
-    fill ??= compile(addFill).fill;
+    fill ??= compile(emitFill).fill;
     const [counter, key] = [first, seed].map((value) => [value | 0, (value / 2 ** 32) | 0]);
     fill(RANDOM_BLOCKS, count, ...counter, ...key);
     return new Uint32Array(wasmMemory.memory.buffer, RANDOM_BLOCKS, 4 * count);
@@ -27,7 +27,7 @@ export const randomness: Pick<Kernels, "randomBlocks"> = {
 };
 
 /** Adds `fill(out, count, c0, c1, k0, k1)`: `count` blocks from counter c on under the key k. */
-function addFill(assembler: Assembler): void {
+function emitFill(assembler: Assembler): void {
   assembler.procedure("fill", 6, (f, out, count, c0, c1, k0, k1) => {
     const [i, a, b, c, d, key0, key1] = f.locals("i32", 7);
     const [product0, product1] = f.locals("i64", 2);

@@ -5,7 +5,7 @@
  */
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
-import type { Kernels, Reduction } from "../../kernels.ts";
+import type { Kernels, ReduceKind } from "../../kernels.ts";
 import { reductions as reference } from "../../reference/reduce.ts";
 import { axisLast, withContiguous } from "./map.ts";
 import { compileReduceKernel, compileSearchKernel, SPARE_TOTALS } from "./reduce_kernel.ts";
@@ -53,7 +53,7 @@ export const reductions: Pick<Kernels, "reduce" | "argReduce"> = {
 };
 
 /** Returns true if float64 holds every total, and no element must change its type first. */
-function isCovered(kind: Reduction, from: DType, to: DType): boolean {
+function isCovered(kind: ReduceKind, from: DType, to: DType): boolean {
   if (isFloat(to)) return true;
   if (kind === "sum") return to === "int32" && !isFloat(from);
   return kind !== "prod" && from === to;
@@ -77,7 +77,7 @@ function groupsOf(x: NDArray, axes: readonly number[]): Group[] {
 }
 
 /** Reduces the last group that is to be reduced, then the one before, until `out` is reached. */
-function reduceInto(kind: Reduction, x: NDArray, groups: Group[], out: NDArray): void {
+function reduceInto(kind: ReduceKind, x: NDArray, groups: Group[], out: NDArray): void {
   const at = groups.findLastIndex((group) => group.isReduced);
   const count = product(groups.slice(0, at));
   const inner = product(groups.slice(at + 1));
@@ -93,19 +93,19 @@ function reduceInto(kind: Reduction, x: NDArray, groups: Group[], out: NDArray):
 }
 
 /** All of `x` to one number: pieces of a fixed size, then their results. */
-function reducePieces(kind: Reduction, x: NDArray, lanes: Lanes, out: NDArray): void {
+function reducePieces(kind: ReduceKind, x: NDArray, lanes: Lanes, out: NDArray): void {
   const pieces = Math.ceil(x.size / PIECE);
   const partial = NDArray.allocate([pieces], "float64");
-  const { overColumns } = kernelFor(kind, x.dtype, "float64", lanes);
+  const { reduceRows } = kernelFor(kind, x.dtype, "float64", lanes);
   const bytes = DTYPES[x.dtype].bytes;
   parallel(threadsFor(x.size * NANOSECONDS.copy), pieces, (first, last, call) => {
     for (let piece = first; piece < last; piece++) {
       const size = Math.min(PIECE, x.size - piece * PIECE);
-      call(overColumns, x.ptr + piece * PIECE * bytes, partial.ptr + piece * 8, 1, size);
+      call(reduceRows, x.ptr + piece * PIECE * bytes, partial.ptr + piece * 8, 1, size);
     }
   });
   const total = kernelFor(kind, "float64", out.dtype, FLOAT_LANES.float64);
-  total.overColumns(partial.ptr, out.ptr, 1, pieces);
+  total.reduceRows(partial.ptr, out.ptr, 1, pieces);
   arena.dispose(partial.storage, "temporary");
 }
 
@@ -130,7 +130,7 @@ function reduceGroup(
   if (inner === 1) {
     return parallel(threads, count, (first, last, call) => {
       const [start, end] = [x.ptr + first * matrixBytes, out.ptr + first * to];
-      call(kernel.overColumns, start, end, last - first, reduced);
+      call(kernel.reduceRows, start, end, last - first, reduced);
     });
   }
   const totals = new Scratch(...new Array(threads).fill((inner + SPARE_TOTALS) * 8));
@@ -138,7 +138,7 @@ function reduceGroup(
     parallel(threads, count, (first, last, call, thread) => {
       const [start, end] = [x.ptr + first * matrixBytes, out.ptr + first * inner * to];
       const sizes = [last - first, reduced, inner, rowBytes];
-      call(kernel.overRows, start, end, totals.at[thread], ...sizes);
+      call(kernel.reduceColumns, start, end, totals.at[thread], ...sizes);
     });
   } else {
     parallel(threads, Math.ceil(inner / UNIT), (first, last, call, thread) => {
@@ -147,7 +147,7 @@ function reduceGroup(
       for (let matrix = 0; matrix < count; matrix++) {
         const start = x.ptr + matrix * matrixBytes + column * from;
         const end = out.ptr + (matrix * inner + column) * to;
-        call(kernel.overRows, start, end, totals.at[thread], ...sizes);
+        call(kernel.reduceColumns, start, end, totals.at[thread], ...sizes);
       }
     });
   }
@@ -158,16 +158,16 @@ function reduceGroup(
  * float32 is enough for a block if the result is float32; but a product may leave its range on the
  * way to a result that is in it.
  */
-function blockLanes(kind: Reduction, from: DType, result: DType): Lanes {
+function blockLanes(kind: ReduceKind, from: DType, result: DType): Lanes {
   return from === "float32" && result === "float32" && kind !== "prod"
     ? FLOAT_LANES.float32
     : FLOAT_LANES.float64;
 }
 
-const KINDS: readonly Reduction[] = ["sum", "prod", "max", "min"];
+const KINDS: readonly ReduceKind[] = ["sum", "prod", "max", "min"];
 const compiled: Exports[] = [];
 
-function kernelFor(kind: Reduction, from: DType, to: DType, lanes: Lanes): Exports {
+function kernelFor(kind: ReduceKind, from: DType, to: DType, lanes: Lanes): Exports {
   const pair = DTYPES[from].rank * 5 + DTYPES[to].rank;
   const index = (pair * 4 + KINDS.indexOf(kind)) * 2 + Number(lanes.count === 4);
   return compiled[index] ??= compileReduceKernel({ kind, lanes, from, to });

@@ -9,7 +9,7 @@
  */
 
 import { type DType, DTYPES } from "../../../dtype.ts";
-import type { Reduction } from "../../kernels.ts";
+import type { ReduceKind } from "../../kernels.ts";
 import type { FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, select, when } from "../assembler/control.ts";
@@ -22,7 +22,7 @@ import { compile, type Exports, type Kernel } from "../threads/instances.ts";
 
 /** The reduction and the dtypes that a kernel is written for. */
 export interface ReduceSpec {
-  readonly kind: Reduction;
+  readonly kind: ReduceKind;
   /** Lanes that combine the elements of a block. */
   readonly lanes: Lanes;
   /** Of the elements. */
@@ -50,22 +50,22 @@ const CHAIN = 16;
 /** Rows in a block, when whole rows are combined. */
 const BLOCK_ROWS = 32;
 
-/** Columns of float64 totals that `overRows` may use beyond the number of columns. */
+/** Columns of float64 totals that `reduceColumns` may use beyond the number of columns. */
 export const SPARE_TOTALS = 4;
 
 /**
  * Compiles two functions.
  *
- * `overColumns(x, out, rows, columns)` combines each row of a dense matrix.
+ * `reduceRows(x, out, rows, columns)` combines each row of a dense matrix.
  *
- * `overRows(x, out, totals, count, rows, columns, rowBytes)` combines the rows, `rowBytes` apart, of
+ * `reduceColumns(x, out, totals, count, rows, columns, rowBytes)` combines the rows, `rowBytes` apart, of
  * each of `count` matrices to one row; `totals` has room for one row of float64 and
  * {@link SPARE_TOTALS} more.
  */
 export function compileReduceKernel(spec: ReduceSpec): Exports {
   return compile((assembler) => {
-    assembler.procedure("overColumns", 4, (f, ...p) => new Reducer(f, spec).overColumns(...p));
-    assembler.procedure("overRows", 7, (f, ...p) => new Reducer(f, spec).overRows(...p));
+    assembler.procedure("reduceRows", 4, (f, ...p) => new Reducer(f, spec).reduceRows(...p));
+    assembler.procedure("reduceColumns", 7, (f, ...p) => new Reducer(f, spec).reduceColumns(...p));
   });
 }
 
@@ -143,7 +143,7 @@ class Reducer {
     return Array.from({ length: count }, (_, i) => this.#load(address, i));
   }
 
-  overColumns(x: I32, out: I32, rows: I32, columns: I32): Body {
+  reduceRows(x: I32, out: I32, rows: I32, columns: I32): Body {
     const [row, left, block] = this.#f.locals("i32", 3);
     const totals = this.#f.locals("v128", this.#width === 2 ? 1 : 2);
     const size = ABREAST * CHAIN * this.#width;
@@ -215,7 +215,7 @@ class Reducer {
     }
   }
 
-  overRows(
+  reduceColumns(
     x: I32,
     out: I32,
     totals: I32,

@@ -5,7 +5,7 @@
  */
 
 import { DTYPES } from "../../../dtype.ts";
-import type { Kernels, Scan } from "../../kernels.ts";
+import type { Kernels, ScanKind } from "../../kernels.ts";
 import { scans as reference } from "../../reference/scan.ts";
 import type { Code, Local } from "../assembler/code.ts";
 import { loopUntil } from "../assembler/control.ts";
@@ -60,7 +60,7 @@ const singles: Totals<"f64"> = {
 
 const compiled: Kernel[] = [];
 
-function kernelFor(kind: Scan, dtype: TotalDType): Kernel {
+function kernelFor(kind: ScanKind, dtype: TotalDType): Kernel {
   return compiled[DTYPES[dtype].rank * 2 + Number(kind === "prod")] ??= dtype === "int32"
     ? compileScan(kind, 4, "i32", i32)
     : dtype === "float32"
@@ -70,7 +70,7 @@ function kernelFor(kind: Scan, dtype: TotalDType): Kernel {
 
 /** Compiles `(x, out, rows, columns)`: the running totals of each row of a dense matrix. */
 function compileScan<T extends "f64" | "i32">(
-  kind: Scan,
+  kind: ScanKind,
   bytes: number,
   type: T,
   totals: Totals<T>,

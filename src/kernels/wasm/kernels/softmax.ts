@@ -8,7 +8,7 @@
 import type { Kernels } from "../../kernels.ts";
 import { softmaxes as reference } from "../../reference/softmax.ts";
 import { axisBack, axisLast, makeContiguous, withContiguous } from "./map.ts";
-import { addSoftmax } from "./softmax_kernel.ts";
+import { emitSoftmax } from "./softmax_kernel.ts";
 import { compile, type Exports } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { arena } from "../../../storage/arena.ts";
@@ -65,7 +65,7 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
 let compiled: Exports | undefined;
 
 function kernels(): Exports {
-  return compiled ??= compile(addSoftmax);
+  return compiled ??= compile(emitSoftmax);
 }
 
 /** Along the last axis, into a new contiguous array. */

@@ -28,7 +28,7 @@ const LANES = 4;
  * - `crossEntropyInput(x, index, g, gStep, out, rows, columns)`, the gradient of that, where the
  *   gradients `g` of the losses are `gStep` bytes apart; `out` may be `x`.
  */
-export function addSoftmax(assembler: Assembler): void {
+export function emitSoftmax(assembler: Assembler): void {
   assembler.procedure("softmax", 4, (f, x, out, rows, columns) => {
     const row = new Row(f, x, out, columns);
     return row.each(rows, [...row.sumExponentials(true), ...row.scale(), ...row.nextOut()]);

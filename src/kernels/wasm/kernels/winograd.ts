@@ -36,7 +36,7 @@ import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
 import { DEPTH } from "./gemm.ts";
 import type { ImageLayout } from "./image.ts";
 import { vectorsFor } from "./pack.ts";
-import { addProductPanels, choose, panelFor } from "./panel.ts";
+import { choose, emitProductPanels, panelFor } from "./panel.ts";
 import {
   forTail,
   interleaveHigh,
@@ -112,8 +112,8 @@ export class Tiles {
   transform({ winogradWeights }: Exports, from: number, to: number, isTurned: boolean): void {
     if (this.weightBytes === 0) return;
     const count = this.#step / 4;
-    const areModest = winogradWeights(count, from, to, this.#step, Number(isTurned)) === 1;
-    this.#weights = areModest ? to : 0;
+    const areBounded = winogradWeights(count, from, to, this.#step, Number(isTurned)) === 1;
+    this.#weights = areBounded ? to : 0;
   }
 
   /**
@@ -148,7 +148,7 @@ const FOUR = [0, 1, 2, 3] as const;
  * Adds `(k, lines, columns, image, planeStep, rowStep, v, step)`: writes `Bᵀ d B` of `lines × columns`
  * tiles as `v [16, k, tiles]`.
  */
-function addTransformImage(assembler: Assembler): Procedure<8> {
+function emitTransformImage(assembler: Assembler): Procedure<8> {
   return assembler.procedure(null, 8, (f, ...parameters) => {
     const [k, lines, columns, image, planeStep, rowStep, v, step] = parameters;
     const [plane, y, next, x, row, from, to, arrayStep] = f.locals("i32", 8);
@@ -206,7 +206,7 @@ function addTransformImage(assembler: Assembler): Procedure<8> {
  * Adds `(m, lines, columns, sums, step, c, cStep, bias)`: writes `Aᵀ s A + bias` of all tiles of
  * `sums [m, 16, tiles]`, as `lines × columns` results.
  */
-function addTransformResult(assembler: Assembler, lanes: Lanes): Procedure<8> {
+function emitTransformResult(assembler: Assembler, lanes: Lanes): Procedure<8> {
   return assembler.procedure(null, 8, (f, m, lines, columns, sums, step, c, cStep, bias) => {
     const [channel, y, next, x, width, row, from, to, line, tail] = f.locals("i32", 10);
     const s = f.locals("v128", 4);
@@ -285,29 +285,29 @@ function winogradScratch(m: number, k: number, columns: number): number {
 }
 
 /** `(from, bytes)`: 1 if all elements are below 2⁵⁰ in size, otherwise 0. */
-type AreModest = Func<readonly ["i32", "i32"], "i32">;
+type AreBounded = Func<readonly ["i32", "i32"], "i32">;
 
-function addAreModest(assembler: Assembler): AreModest {
+function emitAreBounded(assembler: Assembler): AreBounded {
   return assembler.func(null, ["i32", "i32"], "i32", (f, from, bytes) => {
     const last = f.local("i32");
     const [size, most] = f.locals("v128", 2);
     const take = (address: I32) => most.set(i32x4.maxS(most, v128.and(v128.load(address), size)));
-    const isModest = [0, 1, 2, 3].map((lane) => i32.ltS(i32x4.extractLane(most, lane), LARGE));
+    const isBounded = [0, 1, 2, 3].map((lane) => i32.ltS(i32x4.extractLane(most, lane), LARGE));
     return [
       size.set(i32x4.splat(i32.const(0x7fffffff))),
       last.set(i32.sub(i32.add(from, bytes), VECTOR)),
       loopUntil(from, last, VECTOR, [take(from)]),
       take(last),
-      isModest.reduce((a, b) => i32.and(a, b)),
+      isBounded.reduce((a, b) => i32.and(a, b)),
     ];
   });
 }
 
 /** Adds the functions `winogradWeights` and `winograd`. */
-export function addWinograd(assembler: Assembler, lanes: Lanes): void {
-  const areModest = addAreModest(assembler);
-  addTransformWeights(assembler, areModest);
-  addConvolveTiles(assembler, lanes, areModest);
+export function emitWinograd(assembler: Assembler, lanes: Lanes): void {
+  const areBounded = emitAreBounded(assembler);
+  emitTransformWeights(assembler, areBounded);
+  emitConvolveTiles(assembler, lanes, areBounded);
 }
 
 /**
@@ -315,7 +315,7 @@ export function addWinograd(assembler: Assembler, lanes: Lanes): void {
  * windows, turned by 180° if `isTurned`, to 16 arrays that are `uStep` bytes apart; returns 1, or 0
  * if some are too large.
  */
-function addTransformWeights(assembler: Assembler, areModest: AreModest): void {
+function emitTransformWeights(assembler: Assembler, areBounded: AreBounded): void {
   const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
   assembler.func("winogradWeights", parameters, "i32", (f, count, g, u, uStep, isTurned) => {
     const w = f.locals("f32", 9);
@@ -352,7 +352,7 @@ function addTransformWeights(assembler: Assembler, areModest: AreModest): void {
         u.set(i32.add(u, 4)),
         count.set(i32.sub(count, 1)),
       ]),
-      areModest.call(start, all),
+      areBounded.call(start, all),
     ];
   });
 }
@@ -363,16 +363,16 @@ function addTransformWeights(assembler: Assembler, areModest: AreModest): void {
  * transformed at `u`. `bias` may be 0. `scratch` is memory for {@link winogradScratch}; its first
  * word becomes 1, or 0 if elements are too large and nothing has been computed.
  */
-function addConvolveTiles(assembler: Assembler, lanes: Lanes, areModest: AreModest): void {
-  const transformImage = addTransformImage(assembler);
-  const multiply = addMultiply(assembler, lanes);
-  const transformResult = addTransformResult(assembler, lanes);
+function emitConvolveTiles(assembler: Assembler, lanes: Lanes, areBounded: AreBounded): void {
+  const transformImage = emitTransformImage(assembler);
+  const multiply = emitMultiply(assembler, lanes);
+  const transformResult = emitTransformResult(assembler, lanes);
   assembler.procedure("winograd", 13, (f, ...parameters) => {
     const [m, k, lines, columns, u, uStep, image, planeStep, rowStep, c, cStep, bias, scratch] =
       parameters;
     const [y, line, strip, end, here, tiles, step, sums] = f.locals("i32", 8);
     return [
-      i32.store(scratch, areModest.call(image, i32.mul(planeStep, k))),
+      i32.store(scratch, areBounded.call(image, i32.mul(planeStep, k))),
       when(i32.eqz(i32.load(scratch)), [ret()]),
       scratch.set(i32.add(scratch, VECTOR)),
       line.set(i32.shrU(i32.add(columns, 1), 1)),
@@ -402,8 +402,8 @@ function addConvolveTiles(assembler: Assembler, lanes: Lanes, areModest: AreMode
  * Adds `(m, k, tiles, u, uStep, v, sums, step)`: multiplies 16 matrices `u [m, k]` by as many `v [k, tiles]`, one after the
  * other, to `sums [m, 16, tiles]`. Rows of `v` and of the sums are `step` bytes apart.
  */
-function addMultiply(assembler: Assembler, lanes: Lanes): Procedure<8> {
-  const panels = addProductPanels(assembler, lanes, "columns");
+function emitMultiply(assembler: Assembler, lanes: Lanes): Procedure<8> {
+  const panels = emitProductPanels(assembler, lanes, "columns");
   return assembler.procedure(null, 8, (f, m, k, tiles, u, uStep, v, sums, step) => {
     const [product, l, depth, left, vectors, a, b, to] = f.locals("i32", 8);
     return [

@@ -5,7 +5,7 @@
  */
 
 import { type DType, DTYPES } from "../../../dtype.ts";
-import type { Code, Operand } from "../assembler/code.ts";
+import type { Code, CodeOperand } from "../assembler/code.ts";
 import { minimum } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i16x8, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
@@ -44,7 +44,7 @@ const LANES: Readonly<
 };
 
 /** The element at `address` as a float64, which holds every element of every dtype. */
-export function loadNumber(dtype: DType, address: Operand<"i32">): Code<"f64"> {
+export function loadNumber(dtype: DType, address: CodeOperand<"i32">): Code<"f64"> {
   switch (dtype) {
     case "float32":
       return f64.promoteF32(f32.load(address));

@@ -6,7 +6,7 @@
  */
 
 import type { FloatDType } from "../../../dtype.ts";
-import type { Body, Code, Local, Operand } from "../assembler/code.ts";
+import type { Body, Code, CodeOperand, Local } from "../assembler/code.ts";
 import { when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i8x16, v128 } from "../assembler/vectors.ts";
@@ -17,8 +17,8 @@ export const VECTOR = 16;
 /** A vector in a variable, which may be used any number of times. */
 export type Vector = Local<"v128">;
 
-type Address = Operand<"i32">;
-type Value = Operand<"v128">;
+type Address = CodeOperand<"i32">;
+type Value = CodeOperand<"v128">;
 /** The instructions that `f32x4` and `f64x2` have in common. */
 export type Instructions = Pick<
   typeof f64x2,

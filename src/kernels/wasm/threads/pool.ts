@@ -65,11 +65,11 @@ export const NANOSECONDS = {
 /** More threads than this rarely help, and hurt where cores are shared. */
 const MOST_BY_DEFAULT = 8;
 
-/** If workers save this many times what they then cost, the machine has room for them. */
-const WELCOME = 10;
+/** Milliseconds saved per millisecond waited from which workers pay: the machine has room for them. */
+const SAVED_PER_WAIT = 10;
 
-/** Milliseconds of waiting that are no bad sign: a worker wakes, or compiles a small kernel. */
-const JITTER = 0.5;
+/** Milliseconds of waiting that are normal: a worker wakes, or compiles a small kernel. */
+const TOLERATED_WAIT = 0.5;
 
 const workers = perProcess<WorkerHandle[]>("workers", () => []);
 let limit = defaultLimit();
@@ -189,8 +189,8 @@ export function parallel(threads: number, count: number, part: Part): void {
  */
 function judge(shared: number, waited: number): void {
   saved += shared - waited;
-  if (waited <= shared + JITTER) return;
-  const more = saved < WELCOME * waited ? 2 * penalty : 0;
+  if (waited <= shared + TOLERATED_WAIT) return;
+  const more = saved < SAVED_PER_WAIT * waited ? 2 * penalty : 0;
   alone = penalty = Math.min(Math.max(more, WORTH.leastPenalty), WORTH.mostPenalty);
   saved = 0;
 }
