@@ -222,3 +222,14 @@ test("values and options out of range are refused, by modules when they are made
     assert.throws(() => new Loss({ reduction: "average" as nn.Reduction }), ValueError);
   }
 });
+
+test("a target of gaussianNllLoss broadcasts to the input, and never the other way", () => {
+  const [x, v] = [tensor([[1, 2], [3, 4]]), tensor([1, 4])];
+  const t = tensor([2, 4], { requiresGrad: true });
+  const loss = F.gaussianNllLoss(x, t, v, { reduction: "sum" });
+  const whole = F.gaussianNllLoss(x, tensor([[2, 4], [2, 4]]), v, { reduction: "sum" });
+  assert.equal(loss.item(), whole.item());
+  loss.backward();
+  assert.deepEqual(t.grad!.toArray(), [1 - 1 / 4, 2]);
+  assert.throws(() => F.gaussianNllLoss(x.sum({ axis: 1, keepDims: true }), t, v), ShapeError);
+});

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { readOptions, requireTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
-import { formatShape, sameShape } from "../../shape.ts";
+import { canStretch, formatShape, sameShape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -348,7 +348,7 @@ const GAUSSIAN = { reduction: "mean", full: false, eps: 1e-6 } as const;
  * https://pytorch.org/docs/stable/generated/torch.nn.GaussianNLLLoss.html
  *
  * @param input `x`
- * @param target `t`, of the same shape
+ * @param target `t`, of the same shape or one that broadcasts to it
  * @param variance `v`, of the same shape; or one for each row, with or without the last axis
  * @param options `full`, `eps`, `reduction`
  * @throws {ShapeError} if the shapes do not fit
@@ -372,7 +372,8 @@ export function gaussianNllLoss(
 ): Tensor {
   const { reduction, full, eps } = readOptions("gaussianNllLoss", options, GAUSSIAN);
   requirePositive("compute gaussianNllLoss", "eps", eps);
-  requireSameShape("gaussianNllLoss", input, target);
+  requireTensors("compute gaussianNllLoss", input, target, variance);
+  if (!canStretch(target.shape, input.shape)) requireSameShape("gaussianNllLoss", input, target);
   return scope(() => {
     const v = besideRows(input, variance.to(input.dtype));
     if (v.lt(0).any().item()) {
