@@ -30,7 +30,7 @@ import torch
 import oracle
 from call import BOTH, Call
 from draw import TORCH, Draw, Input
-from opinfo_table import FUNCTIONAL, MODULES, OPS, RENAMED, first, sizes, swapped
+from opinfo_table import CHANGES, FUNCTIONAL, MODULES, OPS, sizes
 
 # Debian's PyTorch has its tests, but not the package that they import.
 expecttest = types.ModuleType("expecttest")
@@ -78,18 +78,14 @@ def mapped(f, x):
 
 
 def equivalents():
-    """The row of each operator's name: Gradus' name, parameters, changes of arguments and of results."""
-    functional = {f"nn.functional.{name}": (f"functional.{RENAMED.get(name, camel(name))}", row)
-                  for name, row in FUNCTIONAL.items()}
-    rows = {**OPS, **functional}
-    rows["nn.functional.embedding"] += (swapped,)
-    rows["nn.functional._scaled_dot_product_attention"] += (None, first)
-    for name in rows:
-        if re.search(r"pool\dd|conv", name):
-            rows[name] += (sizes, first) if "max_pool" in name else (sizes,)
-    def named(name):
-        return ".".join(camel(part) for part in name.split("."))
-    return {name: (named(ours), *row) for name, (ours, *row) in rows.items()}
+    """Gradus' name and the parameters of each operator, by its name."""
+    rows = {}
+    for place, table in (("", OPS), ("functional.", FUNCTIONAL)):
+        for names, parameters in table.items():
+            for torch_name, _, other in (name.partition(">") for name in names.split()):
+                ours = other or camel(torch_name.removeprefix("linalg."))
+                rows[f"nn.{place}{torch_name}" if place else torch_name] = place + ours, parameters
+    return rows
 
 
 class Inputs:
@@ -266,35 +262,42 @@ def samples_of(op, kind):
     return list(op.sample_inputs("cpu", dtype, requires_grad=kind == "float" and op.supports_autograd))
 
 
-def call_of(op, sample, kind, row):
+def torch_arguments(op, args, kwargs, parameters):
+    """The arguments that PyTorch is given, where they are not those of the sample."""
+    dropped = [part[1:] for part in parameters.split() if part[0] == "~"]
+    kwargs = {key: value for key, value in kwargs.items() if key not in dropped}
+    if op.name == "linalg.svd":
+        kwargs["full_matrices"] = False
+    if op.name in ("sort", "argsort"):
+        args, kwargs = args[:1], {**kwargs, **dict(zip(["dim", "descending"], args[1:])), "stable": True}
+    return args, kwargs
+
+
+def tuple_index(index):
+    """An index of `__getitem__`: lists of numbers are tensors, lists of other things are tuples."""
+    is_tuple = isinstance(index, tuple) or isinstance(index, list) and not all(isinstance(i, int) for i in index)
+    return tuple(torch.tensor(part) if isinstance(part, list) else part for part in (index if is_tuple else [index]))
+
+
+def call_of(op, full, sample, kind, row):
     """A call of Gradus and of PyTorch."""
-    name, parameters, change, take = (*row, None, None)[:4]
+    name, parameters = row
+    change = sizes if re.search(r"pool\dd|conv", full) else CHANGES.get(full) or CHANGES.get(op.name)
     kwargs = {key: value for key, value in sample.kwargs.items() if key not in PLACES}
     if kwargs.get("dtype") == KINDS.get(kind) and kind == "float":
         del kwargs["dtype"]
     args = [sample.input, *sample.args]
-    dropped = [part[1:] for part in parameters.split() if part[0] == "~"]
-    torch_kwargs = {key: value for key, value in kwargs.items() if key not in dropped}
-    if op.name.endswith("svd"):
-        torch_kwargs |= {"full_matrices": False} if op.name == "linalg.svd" else {}
-    torch_args = args
-    if op.name in ("sort", "argsort"):
-        torch_args, more = args[:1], dict(zip(["dim", "descending"], args[1:]))
-        torch_kwargs |= {**more, "stable": True}
-    if "dropout" in op.name and (kwargs.get("training") is not False or kwargs.get("p") in (0, 1)) or \
-            kwargs.get("dropout_p", 0) > 0:
+    if op.name == "__getitem__":
+        args[1] = tuple_index(args[1])
+    if "dropout" in full and (kwargs.get("training") is not False) or kwargs.get("dropout_p", 0) > 0:
         raise Skip("random")
+    takes_first = "max_pool" in full or "dot_product" in full
     if op.name in ("topk", "kthvalue") and kind != "float":
         # Which of equal elements comes first is not defined.
-        name, take = f"{name}.values", first
-    if op.name == "__getitem__":
-        # Lists of numbers are tensors; lists of other things are tuples.
-        is_tensor = isinstance(args[1], list) and all(isinstance(part, int) for part in args[1])
-        index = args[1] if isinstance(args[1], (list, tuple)) and not is_tensor else [args[1]]
-        args[1] = tuple(torch.tensor(part) if isinstance(part, list) else part for part in index)
+        name, takes_first = f"{name}.values", True
     inputs = Inputs(leaves(torch.Tensor, [args, kwargs]), op.supports_autograd)
     put = lambda x: inputs.put(x) if isinstance(x, torch.Tensor) else x
-    torch_args, torch_kwargs = mapped(put, args if op.name == "__getitem__" else torch_args), mapped(put, torch_kwargs)
+    torch_args, torch_kwargs = mapped(put, torch_arguments(op, args, kwargs, parameters))
     args, kwargs = change(args, kwargs) if change else (args, kwargs)
     ours = translated(parameters, mapped(put, args), mapped(put, kwargs))
     used = [x.index for x in leaves(Ref, ours)]
@@ -315,7 +318,7 @@ def call_of(op, sample, kind, row):
         if "dtype:" in parameters and kind == "float":
             keywords["dtype"] = torch.get_default_dtype()
         result = op.op(*filled(torch_args, tensors), **keywords)
-        results = results_of(take(result) if take else result)
+        results = results_of(result)[:1 if takes_first else None]
         if op.name == "svd":
             results[2] = results[2].mT
         return [y.abs() for y in results] if is_signed else results
@@ -377,7 +380,7 @@ def lines(names, kinds):
             yield {"op": "", "torch": full, "kind": "all", "skip": "no equivalent"}
             continue
         for kind in kinds:
-            calls = (lambda sample=sample: call_of(op, sample, kind, row) for sample in samples_of(op, kind))
+            calls = (lambda sample=sample: call_of(op, full, sample, kind, row) for sample in samples_of(op, kind))
             yield from cases_of(full, row[0], kind, calls)
     for info in module_db:
         if names and info.name not in names:
@@ -419,7 +422,8 @@ def main():
     names = [name for name in args.op.split(",") if name]
     found = lines(names, args.only.split(","))
     if args.bytes > 0:
-        groups = itertools.groupby((line for line in found if "skip" not in line), lambda line: (line["torch"], line["kind"]))
+        cases = (line for line in found if "skip" not in line)
+        groups = itertools.groupby(cases, lambda line: (line["torch"], line["kind"]))
         found = (shortest(group) for _, group in groups)
     for line in found:
         text = written(line)
