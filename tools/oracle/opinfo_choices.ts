@@ -138,7 +138,7 @@ const NUMBERS: readonly Choice[] = [
   {
     ops: ["function.arange", "function.linspace"],
     mismatch: /^output 0: element \d+ is -?\d+, not/,
-    when: hasIntegers,
+    when: ({ args }) => /int/.test((args.at(-1) as { readonly dtype?: string }).dtype ?? ""),
     reason: "each element is the exact number, truncated; PyTorch truncates the start and the step",
   },
   {
@@ -160,14 +160,20 @@ const NUMBERS: readonly Choice[] = [
   {
     ops: ["functional.marginRankingLoss"],
     mismatch: /^output 0: element \d+ is/,
-    when: hasIntegers,
+    when: ({ inputs }) => inputs[0].dtype === "uint8",
     reason: "losses of uint8 are computed in a dtype that has negative numbers; PyTorch wraps them",
   },
   {
     ops: ["functional.poissonNllLoss"],
-    mismatch: /^output 0: element \d+ is \S+, not/,
+    mismatch: /^output 0: element .*; \d\d\.\d units off/,
     when: hasIntegers,
     reason: "of integers the judge cannot tell by neighbours what terms lose that cancel",
+  },
+  {
+    ops: ["qr"],
+    mismatch: /^gradient 0: element .*; \d{1,2}\.\d units off/,
+    reason:
+      "terms of this gradient cancel, and ours in another order: up to a hundred units are lost",
   },
   {
     ops: ["functional.softMarginLoss"],
@@ -176,12 +182,12 @@ const NUMBERS: readonly Choice[] = [
   },
   {
     ops: ["functional.hardsigmoid"],
-    mismatch: /^gradient 0: /,
+    mismatch: /^gradient 0: .*; \d{1,9}\.\d units off/,
     reason: "the slope is 1 / 6 in float64; PyTorch 1.13 rounds it to float32",
   },
   {
     ops: ["norm"],
-    mismatch: /^(output|gradient) 0: element \d+ is/,
+    mismatch: /^(output|gradient) 0: element .*; \d{1,9}\.\d units off/,
     when: ({ args }) => {
       const { order = 2 } = (args.at(-1) ?? {}) as { readonly order?: number };
       return Math.fround(order) !== order;
@@ -190,7 +196,7 @@ const NUMBERS: readonly Choice[] = [
   },
   {
     ops: ["functional.scaledDotProductAttention", "nn.MultiheadAttention"],
-    mismatch: /^gradient \d+: element \d+ is \S+, not/,
+    mismatch: /^gradient \d+: element .*(; \d\d\.\d units off|is \S+e-\d\d, not \S+e-\d\d )/,
     reason:
       "where one key is nearly certain, y (g − Σ y g) loses the digits of the gradient of a softmax in PyTorch",
   },
