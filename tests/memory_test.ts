@@ -6,7 +6,7 @@
 
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { clearGradient } from "../src/autograd/gradients.ts";
+import { clearGradient } from "../src/autograd/node.ts";
 import { scope } from "../src/tensor/scope.ts";
 import { Generator, memory, noGrad, randn, type Tensor, zeros } from "../mod.ts";
 import { withLimit } from "./storage/limit.ts";

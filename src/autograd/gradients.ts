@@ -6,7 +6,7 @@
  */
 
 import type { Operand } from "../kernels/arithmetic.ts";
-import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
+import { DTYPES } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
 import { copy, mapElements } from "../ops/elementwise.ts";
 import type { Context } from "../ops/op.ts";
@@ -17,7 +17,7 @@ import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { apply, recordedOps } from "./apply.ts";
-import { type Edge, Node, type Variable, wrap } from "./node.ts";
+import { type Edge, Node, setGradient, type Variable, wrap } from "./node.ts";
 
 /** Computes with gradients of kind `T`, counts their users, and accumulates them in leaves. */
 export interface GradientKind<T extends Value> {
@@ -101,7 +101,7 @@ export class ArrayGradients implements GradientKind<NDArray> {
       return;
     }
     const total = sofar === null ? this.#own(gradient) : arrayOps.add(sofar.array, gradient);
-    leaf.gradient = asGradient(wrap(total));
+    setGradient(leaf, wrap(total));
   }
 
   /** Returns `gradient` itself if it has no other user, otherwise a copy. */
@@ -146,23 +146,8 @@ export class RecordedGradients implements GradientKind<Variable> {
     const sofar = leaf.gradient;
     // A copy, since a rule can return a view, or the same tensor for several inputs.
     const total = sofar === null ? apply(ops.clone, [gradient]) : recordedOps.add(sofar, gradient);
-    leaf.gradient = asGradient(total);
+    setGradient(leaf, total);
   }
-}
-
-/** Marks `gradient` as owned by a leaf, so that it lives until `zeroGrad`. */
-function asGradient(gradient: Variable): Variable {
-  const { storage } = gradient.array;
-  storage.isGradient = true;
-  storage.origin = "a gradient";
-  return gradient;
-}
-
-/** Removes the gradient of `leaf`, and frees its memory unless it is retained. */
-export function clearGradient(leaf: Variable): void {
-  if (leaf.gradient === null) return;
-  arena.release(leaf.gradient.array.storage, "gradient");
-  leaf.gradient = null;
 }
 
 /**
@@ -202,29 +187,4 @@ function operand<T extends Value>(
 ): T {
   if (typeof x === "number") return x as unknown as T;
   return node.reads(x) ? kind.operand(x, from) : 0 as unknown as T;
-}
-
-/**
- * Converts floating-point leaves and their gradients to `dtype`, in place; other leaves stay.
- *
- * Optimizers keep working with the leaves. A graph or a state dict that holds the old elements
- * keeps them; gradients of such a graph are converted when they arrive. If memory runs out, nothing
- * changes.
- *
- * @param leaves each leaf once
- * @param dtype the new dtype
- */
-export function convertLeaves(leaves: Iterable<Variable>, dtype: FloatDType): void {
-  const cast = (x: Variable): NDArray => apply(ops.cast, [wrap(x.array)], dtype).array;
-  const conversions = [...leaves]
-    .filter((leaf) => isFloat(leaf.dtype) && leaf.dtype !== dtype)
-    .map((leaf) => ({ leaf, array: cast(leaf), gradient: leaf.gradient && cast(leaf.gradient) }));
-  for (const { leaf, array, gradient } of conversions) {
-    const { origin } = leaf.array.storage;
-    Object.assign(array.storage, { origin, retained: true });
-    leaf.array = array;
-    leaf.version = array.storage.version;
-    clearGradient(leaf);
-    if (gradient !== null) leaf.gradient = asGradient(wrap(gradient));
-  }
 }

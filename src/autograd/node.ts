@@ -9,6 +9,7 @@ import { type DType, isFloat } from "../dtype.ts";
 import { GradientError } from "../errors.ts";
 import { type Op, OUTPUT } from "../ops/op.ts";
 import { formatShape, type Shape } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 
@@ -193,4 +194,19 @@ export function setWrapper(wrap: Wrap): void {
 /** Wraps `array` in a tensor. */
 export function wrap(array: NDArray, node: Node | null = null): Variable {
   return wrapper(array, node);
+}
+
+/** Makes `gradient` the gradient of `leaf`; its memory lives until {@link clearGradient}. */
+export function setGradient(leaf: Variable, gradient: Variable): void {
+  const { storage } = gradient.array;
+  storage.isGradient = true;
+  storage.origin = "a gradient";
+  leaf.gradient = gradient;
+}
+
+/** Removes the gradient of `leaf`, and frees its memory unless it is retained. */
+export function clearGradient(leaf: Variable): void {
+  if (leaf.gradient === null) return;
+  arena.release(leaf.gradient.array.storage, "gradient");
+  leaf.gradient = null;
 }

@@ -5,8 +5,7 @@
  */
 
 import { isGradEnabled } from "../autograd/grad_mode.ts";
-import { clearGradient, convertLeaves } from "../autograd/gradients.ts";
-import type { Variable } from "../autograd/node.ts";
+import { clearGradient, type Variable } from "../autograd/node.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
@@ -14,7 +13,7 @@ import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { guardFields, visitFields } from "./fields.ts";
 import { addHook, callHooked, type GradientList, hasHooks, retainTensors } from "./hooks.ts";
-import { Buffer, Parameter } from "./parameter.ts";
+import { Buffer, convertLeaves, Parameter } from "./parameter.ts";
 import {
   loadInto,
   type LoadStateOptions,

@@ -1,10 +1,15 @@
 /**
- * Defines parameters and buffers, the tensors that belong to the state of a module.
+ * Defines parameters and buffers, the tensors that belong to the state of a module, and converts them.
  *
  * @module
  */
 
+import { apply } from "../autograd/apply.ts";
+import { clearGradient, setGradient, type Variable, wrap } from "../autograd/node.ts";
 import { requireTensors } from "../checks.ts";
+import { type FloatDType, isFloat } from "../dtype.ts";
+import { ops } from "../ops/table.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -67,5 +72,30 @@ export class Buffer extends Tensor {
     requireTensors("make a Buffer", data);
     super(data.detach().array);
     this.array.storage.origin = "a buffer";
+  }
+}
+
+/**
+ * Converts floating-point leaves and their gradients to `dtype`, in place; other leaves stay.
+ *
+ * Optimizers keep working with the leaves. A graph or a state dict that holds the old elements
+ * keeps them; gradients of such a graph are converted when they arrive. If memory runs out, nothing
+ * changes.
+ *
+ * @param leaves each leaf once
+ * @param dtype the new dtype
+ */
+export function convertLeaves(leaves: Iterable<Variable>, dtype: FloatDType): void {
+  const cast = (x: Variable): NDArray => apply(ops.cast, [wrap(x.array)], dtype).array;
+  const conversions = [...leaves]
+    .filter((leaf) => isFloat(leaf.dtype) && leaf.dtype !== dtype)
+    .map((leaf) => ({ leaf, array: cast(leaf), gradient: leaf.gradient && cast(leaf.gradient) }));
+  for (const { leaf, array, gradient } of conversions) {
+    const { origin } = leaf.array.storage;
+    Object.assign(array.storage, { origin, retained: true });
+    leaf.array = array;
+    leaf.version = array.storage.version;
+    clearGradient(leaf);
+    if (gradient !== null) setGradient(leaf, wrap(gradient));
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { noGrad, setGradEnabled } from "../autograd/grad_mode.ts";
-import { clearGradient } from "../autograd/gradients.ts";
+import { clearGradient } from "../autograd/node.ts";
 import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";

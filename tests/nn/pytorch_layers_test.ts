@@ -19,7 +19,7 @@ import {
   type Tensor,
   tensor,
 } from "../../mod.ts";
-import { clearGradient } from "../../src/autograd/gradients.ts";
+import { clearGradient } from "../../src/autograd/node.ts";
 import { isFloat } from "../../src/dtype.ts";
 import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";

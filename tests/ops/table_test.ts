@@ -8,7 +8,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { apply } from "../../src/autograd/apply.ts";
-import { clearGradient } from "../../src/autograd/gradients.ts";
+import { clearGradient } from "../../src/autograd/node.ts";
 import { isFloat } from "../../src/dtype.ts";
 import type { Op, Sample, SampleInput } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";

@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { clearGradient } from "../../src/autograd/gradients.ts";
+import { clearGradient } from "../../src/autograd/node.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import { ReleasedError, type Tensor, tensor } from "../../mod.ts";
 
