@@ -25,7 +25,7 @@ export interface Case extends Repetition {
 function quietly(work: () => Tensor): () => void {
   return () => {
     const { storage } = noGrad(work).array;
-    arena.dispose(storage, "temporary");
+    arena.free(storage, "temporary");
   };
 }
 

@@ -30,7 +30,7 @@ function time(run: () => NDArray): number {
     const start = performance.now();
     const result = run();
     best = Math.min(best, performance.now() - start);
-    arena.dispose(result.storage, "temporary");
+    arena.free(result.storage, "temporary");
   }
   return best;
 }

@@ -38,7 +38,7 @@ function product(m: number, k: number, n: number, transposed: boolean): number {
   const a = ramp(m, k);
   const b = transposed ? viewPermute(ramp(n, k), [1, 0]) : ramp(k, n);
   return speed(2 * m * k * n, () => {
-    arena.dispose(products.matmul(a, b, null).storage, "temporary");
+    arena.free(products.matmul(a, b, null).storage, "temporary");
   });
 }
 

@@ -53,7 +53,7 @@ function worstOf(name: Name): { worst: number; at: number } {
       const error = Number.isFinite(rounded) ? Math.abs(got[i] - y) / ulp(y) : Infinity;
       if (!(error <= worst)) [worst, at] = [error, inputs[i]];
     }
-    for (const { storage } of [x, out]) arena.dispose(storage, "temporary");
+    for (const { storage } of [x, out]) arena.free(storage, "temporary");
   }
   return { worst, at };
 }

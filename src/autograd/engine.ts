@@ -221,16 +221,16 @@ function nodesLeadingTo(wanted: ReadonlySet<Node | Variable>, nodes: readonly No
   return path;
 }
 
-/** The storages of the last freed graph, readable until the next graph is freed. */
-let retired: Storage[] = [];
+/** The storages that the last freed graph owned: readable until the next graph is freed. */
+let ofLastGraph: Storage[] = [];
 
 /**
  * Frees a graph. The memory that only the graph owned stays readable until the next graph is freed,
  * so that a loop can read its predictions after the step.
  */
 function freeGraph(nodes: readonly Node[], roots: readonly Variable[]): void {
-  const spent = nodes.flatMap((node) => node.free());
+  const owned = nodes.flatMap((node) => node.free());
   const results = new Set(roots.map((root) => root.array.storage));
-  for (const storage of retired) arena.release(storage, "graph");
-  retired = spent.filter((storage) => !results.has(storage));
+  for (const storage of ofLastGraph) arena.release(storage, "graph");
+  ofLastGraph = owned.filter((storage) => !results.has(storage));
 }

@@ -153,18 +153,18 @@ export class Node {
     });
   }
 
-  /** Releases the arrays held for the rule, and returns the storages that have no other owner. */
+  /** Lets go of the arrays held for the rule, and returns the storages that have no other owner. */
   free(): Storage[] {
-    const spent: Storage[] = [];
-    if (this.freed) return spent;
+    const owned: Storage[] = [];
+    if (this.freed) return owned;
     this.freed = true;
-    if (this.ownsOutput) spent.push(this.output.storage);
-    for (const { storage } of this.saved) spent.push(storage);
+    if (this.ownsOutput) owned.push(this.output.storage);
+    for (const { storage } of this.saved) owned.push(storage);
     for (const { storage } of this.#guarded) {
-      if (--storage.graphUses === 0 && storage.ownedByGraph) spent.push(storage);
+      if (--storage.graphUses === 0 && storage.ownedByGraph) owned.push(storage);
     }
     this.#guarded = this.edges = this.saved = [];
-    return spent;
+    return owned;
   }
 }
 

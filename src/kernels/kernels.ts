@@ -5,7 +5,7 @@
  * Callers have checked shapes and dtypes, broadcast, and chosen the dtype of the result. Every
  * result is a new contiguous array unless a line says otherwise. A kernel starts with
  * `arena.begin()`, then touches its inputs, then allocates, and only then takes addresses
- * (`beginKernel` does these in order). It disposes of its scratch memory. Sizes of 0 are legal
+ * (`beginKernel` does these in order). It frees its scratch memory. Sizes of 0 are legal
  * everywhere.
  *
  * To write a backend, implement this interface in a folder of its own, and name it in

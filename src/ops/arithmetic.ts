@@ -157,7 +157,7 @@ function hasZero(k: Kernels, x: Operand<NDArray>): boolean {
   arena.begin();
   arena.touch(elements.storage);
   const found = elements.values().includes(0);
-  if (elements !== x) arena.dispose(elements.storage, "temporary");
+  if (elements !== x) arena.free(elements.storage, "temporary");
   return found;
 }
 

@@ -1,21 +1,21 @@
 /**
- * The arena: all tensor memory, and the rules by which it is used again.
+ * The arena: all tensor memory, and the rules by which it is freed and used again.
  *
- * **Release.** A rule frees a storage for good when the program has no more use for it. Reading it
- * afterwards is an error that explains the rule. The rules, by their {@link FreedBy}:
+ * **Release.** Six rules free a storage for good when the program has no more use for it. Reading it
+ * afterwards is an error that says why it was freed, and how to keep it. By their {@link FreedBy}:
  *
- * | rule        | frees                                                        | from                 |
+ * | rule        | frees                                                        | called by            |
  * | ----------- | ------------------------------------------------------------ | -------------------- |
- * | `temporary` | what an op, a gradient rule or a kernel made on the way      | ops, autograd        |
- * | `graph`     | what only the graph kept, when `backward()` has walked it    | `autograd/engine.ts` |
+ * | `temporary` | what an op, a gradient rule or a kernel made on the way      | all kernels and ops  |
  * | `call`      | what a module call made and did not return                   | `tensor/scope.ts`    |
+ * | `graph`     | what only a graph owned, when the next graph is freed        | `autograd/engine.ts` |
  * | `batch`     | what was read of a loader's batch, at the batch after next   | `utils/data/`        |
  * | `sample`    | what a loader made on the way to a batch                     | `utils/data/`        |
- * | `gradient`  | the gradient of a leaf                                       | `zeroGrad()`         |
- * | `disposed`  | what `dispose` was called for                                | anywhere             |
+ * | `gradient`  | the gradient of a leaf, at `zeroGrad()`                      | `autograd/node.ts`   |
  *
  * No rule frees a storage that is retained or that a recorded graph will read; and of all rules, only
- * `gradient` frees the gradient of a leaf. `dispose` frees without asking.
+ * `gradient` frees the gradient of a leaf. A tensor declared with `using` is `disposed` at the end of
+ * its block: that frees it without asking.
  *
  * **Spill.** A storage that no kernel has touched for long is copied out of the arena to an ordinary
  * typed array, which the garbage collector frees when the tensor is unreachable. Touching the storage
@@ -23,7 +23,7 @@
  *
  * - when the memory limit is reached: the longest-untouched storages go first;
  * - in a sweep, each time the arena has grown by a stride: all that no kernel has touched since the
- *   last sweep, unless an open scope will release them anyway;
+ *   last sweep, unless an open scope will free them anyway;
  * - when a loader's batch has had its turn and nothing has read it.
  *
  * @module
@@ -129,22 +129,22 @@ class Arena {
   /**
    * Makes sure that `storage` is in the arena and stays there until the next `begin`.
    *
-   * @throws {ReleasedError} if a rule has released it
+   * @throws {ReleasedError} if it was freed
    */
   touch(storage: Storage): void {
     storage.lastUse = this.#tick;
     if (storage.ptr < 0) this.#restore(storage);
   }
 
-  /** Frees `storage` by `rule`, if it may. */
+  /** Frees `storage` by `rule`, unless it is still needed. */
   release(storage: Storage, rule: FreedBy): void {
     if (storage.retained || storage.graphUses > 0) return;
     if (storage.isGradient && rule !== "gradient") return;
-    this.dispose(storage, rule);
+    this.free(storage, rule);
   }
 
   /** Frees `storage` without asking whether anyone needs it. */
-  dispose(storage: Storage, rule: FreedBy): void {
+  free(storage: Storage, rule: FreedBy): void {
     if (storage.freedBy !== null) return;
     if (storage.ptr >= 0) this.#unlink(storage);
     storage.spilled = null;
@@ -164,7 +164,7 @@ class Arena {
 
   /**
    * Closes the scope that began at `mark`: releases by `rule` the storages that were allocated in it,
-   * except the `survivors` and those that no rule may free. These now belong to the scope around it.
+   * except the `survivors` and those that are still needed. These now belong to the scope around it.
    */
   close(mark: number, rule: FreedBy, survivors: readonly { readonly storage: Storage }[]): void {
     this.#openScopes--;
@@ -291,7 +291,7 @@ class Arena {
 
   /**
    * Spills the storages that no kernel has touched since the last sweep, unless an open scope will
-   * release them anyway.
+   * free them anyway.
    *
    * So loops that leave tensors behind, outside of every rule, need bounded memory. A storage that is
    * read again after a sweep is marked as long-lived (tenured), and sweeps become rarer. As long as

@@ -1,5 +1,5 @@
 /**
- * A block of tensor memory, with the state that the release rules of `arena.ts` need.
+ * A block of tensor memory, with the state that the rules of `arena.ts` need.
  *
  * @module
  */
@@ -50,7 +50,7 @@ export class Storage {
   readonly bytes: number;
   /** Size class of the block. */
   readonly sizeClass: number;
-  /** Byte address in the memory; -1 while spilled and after release. */
+  /** Byte address in the memory; -1 while spilled and when freed. */
   ptr: number;
   /** Arena time of the last use. */
   lastUse: number;
@@ -58,9 +58,9 @@ export class Storage {
   version = 0;
   /** Number of recorded graph nodes that will read this storage. */
   graphUses = 0;
-  /** Exempt from the release rules, by `.retain()`; it may still spill. */
+  /** Exempt from the rules that free, by `.retain()`; it may still spill. */
   retained = false;
-  /** The gradient of a leaf: only `zeroGrad` releases it. */
+  /** The gradient of a leaf: only `zeroGrad` frees it. */
   isGradient = false;
   /** It outlives the scope that is being closed. */
   survives = false;
@@ -74,7 +74,7 @@ export class Storage {
   spilled: Uint8Array | null = null;
   /** Its description in error messages: `the output of relu`. */
   origin = "a tensor";
-  /** The rule that released it. */
+  /** The rule that freed it. */
   freedBy: FreedBy | null = null;
   /** Neighbours in the arena's list of resident storages. */
   previous: Storage | null = null;
@@ -88,7 +88,7 @@ export class Storage {
     this.lastUse = lastUse;
   }
 
-  /** The error for reading a storage that was released. */
+  /** Returns the error for reading a storage that was freed. */
   releasedError(): ReleasedError {
     return new ReleasedError(`Cannot read ${this.origin}: ${REASONS[this.freedBy ?? "temporary"]}`);
   }

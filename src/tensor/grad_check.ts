@@ -213,7 +213,7 @@ function scoped<R>(compute: () => R): R {
 function read(x: NDArray): Float64Array {
   const elements = copy(kernels(), x);
   const values = Float64Array.from(elements.values());
-  arena.dispose(elements.storage, "temporary");
+  arena.free(elements.storage, "temporary");
   return values;
 }
 

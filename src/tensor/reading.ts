@@ -60,7 +60,7 @@ export function data(x: Tensor): TypedArray {
   arena.begin();
   touch(array);
   const copy = new DTYPES[x.dtype].array(array.values());
-  if (array !== x.array) arena.dispose(array.storage, "temporary");
+  if (array !== x.array) arena.free(array.storage, "temporary");
   return copy;
 }
 

@@ -411,9 +411,9 @@ export class Tensor {
     return this;
   }
 
-  /** Frees the memory at once, for `using`; never necessary. A disposed tensor cannot be read. */
+  /** Frees the memory at once, for `using`. You never need to: the rules of the arena free it. */
   [Symbol.dispose](): void {
-    arena.dispose(this.array.storage, "disposed");
+    arena.free(this.array.storage, "disposed");
   }
 
   // Shape

@@ -117,12 +117,12 @@ test("a check finds room where its function has been", () => {
     let filling: Storage | null = null;
     assert.ok(gradCheck((x) => {
       const y = x.square();
-      if (filling !== null) arena.dispose(filling, "disposed");
+      if (filling !== null) arena.free(filling, "disposed");
       arena.begin();
       filling = arena.allocate(ROOM);
       return y;
     }, [x]));
-    if (filling !== null) arena.dispose(filling, "disposed");
+    if (filling !== null) arena.free(filling, "disposed");
   });
 });
 

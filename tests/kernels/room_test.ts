@@ -84,7 +84,7 @@ for (const kernels of BACKENDS) {
         arena.begin();
         const whole = arena.allocate(ROOM);
         assert.equal(list(call(kernels)).length, size);
-        arena.dispose(whole, "disposed");
+        arena.free(whole, "disposed");
       });
     });
   }

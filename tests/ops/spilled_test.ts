@@ -29,7 +29,7 @@ let filling: Storage | undefined;
 
 /** Fills the whole arena with the result of a kernel. */
 function crowd(): void {
-  if (filling !== undefined) arena.dispose(filling, "disposed");
+  if (filling !== undefined) arena.free(filling, "disposed");
   arena.begin();
   filling = arena.allocate(ROOM);
 }

@@ -44,7 +44,7 @@ test("under a small limit, the longest-untouched storages wait outside and come 
     ]);
     all.forEach((s, i) => assert.ok(holds(s, i + 1), `storage ${i}`));
     assert.ok(arena.stats().restores > before.restores);
-    all.forEach((s) => arena.dispose(s, "disposed"));
+    all.forEach((s) => arena.free(s, "disposed"));
   });
 });
 
@@ -55,7 +55,7 @@ test("where very many small storages fill the limit, they move out by the dozen"
     const one = filled(256, 1);
     assert.equal(arena.stats().spills - spills, 64);
     all.forEach((s, i) => assert.ok(holds(s, i % 256), `storage ${i}`));
-    [...all, one].forEach((s) => arena.dispose(s, "disposed"));
+    [...all, one].forEach((s) => arena.free(s, "disposed"));
   });
 });
 
@@ -68,7 +68,7 @@ test("touching makes a storage young again", () => {
     const c = arena.allocate(MiB / 2);
     assert.ok(a.ptr >= 0);
     assert.equal(b.ptr, -1);
-    [a, b, c].forEach((s) => arena.dispose(s, "disposed"));
+    [a, b, c].forEach((s) => arena.free(s, "disposed"));
   });
 });
 
@@ -84,7 +84,7 @@ test("what a kernel has touched or made stays where it is until the next one beg
     assert.ok(out.ptr >= 0);
     arena.begin();
     assert.ok(arena.allocate(64).ptr >= 0);
-    [input, out].forEach((s) => arena.dispose(s, "disposed"));
+    [input, out].forEach((s) => arena.free(s, "disposed"));
   });
 });
 
@@ -98,7 +98,7 @@ test("a kernel that makes several large results keeps all of them, and its input
     arena.begin();
     const made = Array.from({ length: 4 }, () => arena.allocate(20 * MiB));
     assert.ok(made.every((s) => s.ptr >= 0));
-    made.forEach((s) => arena.dispose(s, "disposed"));
+    made.forEach((s) => arena.free(s, "disposed"));
   }
   x[Symbol.dispose]();
   y[Symbol.dispose]();
@@ -117,7 +117,7 @@ test("out of memory says what was asked, used and allowed, and leaves everything
     assert.ok(holds(kept, 7));
     const x = ones([1000]);
     assert.equal(x.sum().item(), 1000);
-    arena.dispose(kept, "disposed");
+    arena.free(kept, "disposed");
   });
 });
 
@@ -141,7 +141,7 @@ test("a storage that cannot come back stays outside, unharmed", () => {
     assert.throws(() => arena.touch(first), OutOfMemoryError);
     assert.ok(holds(first, 1));
     assert.ok(holds(second, 2));
-    [first, second].forEach((s) => arena.dispose(s, "disposed"));
+    [first, second].forEach((s) => arena.free(s, "disposed"));
   });
 });
 
@@ -157,7 +157,7 @@ test("lowering the limit spills at once", () => {
   const storage = filled(MiB, 3);
   withLimit(MiB / 2, () => assert.equal(storage.ptr, -1));
   assert.ok(holds(storage, 3));
-  arena.dispose(storage, "disposed");
+  arena.free(storage, "disposed");
 });
 
 test("a scope frees what was made in it, except survivors, what is kept, and what is held", () => {
@@ -171,7 +171,7 @@ test("a scope frees what was made in it, except survivors, what is kept, and wha
   assert.equal(held.ownedByGraph, true);
   assert.equal(survivor.ownedByGraph, false);
   assert.throws(() => arena.touch(gone), ReleasedError);
-  [survivor, kept, held].forEach((s) => arena.dispose(s, "disposed"));
+  [survivor, kept, held].forEach((s) => arena.free(s, "disposed"));
 });
 
 test("a survivor of an inner scope passes to the outer one", () => {
@@ -191,8 +191,8 @@ test("statistics count blocks, and the peak stays", () => {
   assert.equal(during.resident - before.resident, 1024);
   assert.equal(during.storages - before.storages, 1);
   assert.ok(during.peak >= during.resident);
-  arena.dispose(storage, "disposed");
-  arena.dispose(storage, "disposed");
+  arena.free(storage, "disposed");
+  arena.free(storage, "disposed");
   assert.equal(arena.stats().resident, before.resident);
   assert.ok(arena.stats().capacity >= arena.stats().resident);
 });

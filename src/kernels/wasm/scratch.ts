@@ -32,8 +32,8 @@ export class Scratch {
   }
 
   /** Gives the memory back. */
-  dispose(): void {
-    arena.dispose(this.#storage, "temporary");
+  free(): void {
+    arena.free(this.#storage, "temporary");
   }
 }
 

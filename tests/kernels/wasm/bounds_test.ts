@@ -34,19 +34,19 @@ function fence(): { check: (what: string) => void; remove: () => void } {
   }
   const bytesOf = ({ ptr, bytes }: Storage) => wasmMemory.u8.subarray(ptr, ptr + bytes);
   blocks.forEach((block) => bytesOf(block).fill(PATTERN));
-  holes.forEach((hole) => arena.dispose(hole, "temporary"));
+  holes.forEach((hole) => arena.free(hole, "temporary"));
   return {
     check(what) {
       blocks.forEach((block) => {
         assert.ok(bytesOf(block).every((byte) => byte === PATTERN), `${what} wrote out of bounds`);
       });
     },
-    remove: () => blocks.forEach((block) => arena.dispose(block, "temporary")),
+    remove: () => blocks.forEach((block) => arena.free(block, "temporary")),
   };
 }
 
 function run(what: string, results: NDArray[]): string {
-  results.forEach((result) => arena.dispose(result.storage, "temporary"));
+  results.forEach((result) => arena.free(result.storage, "temporary"));
   return what;
 }
 

@@ -148,6 +148,6 @@ test("convolutions leave no scratch memory behind", () => {
     wasm.conv2dInput(y, weight, x.shape, window),
     wasm.conv2dWeight(y, x, weight.shape, window),
   ];
-  results.forEach((result) => arena.dispose(result.storage, "temporary"));
+  results.forEach((result) => arena.free(result.storage, "temporary"));
   assert.equal(arena.stats().resident, before);
 });

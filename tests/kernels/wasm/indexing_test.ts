@@ -86,6 +86,6 @@ test("indexing leaves no scratch memory behind", () => {
   const index = places([5, 6], 6);
   const before = arena.stats().resident;
   const results = [wasm.gather(x, index, 1), wasm.scatterAdd([5, 6], index, x, 1), wasm.nonzero(x)];
-  results.forEach((result) => arena.dispose(result.storage, "temporary"));
+  results.forEach((result) => arena.free(result.storage, "temporary"));
   assert.equal(arena.stats().resident, before);
 });

@@ -142,7 +142,7 @@ test("matmul leaves no scratch memory behind", () => {
   const a = noise([40, 40]);
   const before = arena.stats().resident;
   const product = wasm.matmul(viewPermute(a, [1, 0]), a, null);
-  arena.dispose(product.storage, "temporary");
+  arena.free(product.storage, "temporary");
   assert.equal(arena.stats().resident, before);
 });
 

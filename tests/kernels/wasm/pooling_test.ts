@@ -94,6 +94,6 @@ test("pooling leaves no scratch memory behind", () => {
     ...[output, indices, wasm.avgPool2d(x, halving)],
     wasm.avgPool2dInput(output, x.shape, halving),
   ];
-  results.forEach((result) => arena.dispose(result.storage, "temporary"));
+  results.forEach((result) => arena.free(result.storage, "temporary"));
   assert.equal(arena.stats().resident, before);
 });

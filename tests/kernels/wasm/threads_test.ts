@@ -28,7 +28,7 @@ async function sameBits(cases: Record<string, () => NDArray[]>): Promise<void> {
     for (const [name, run] of Object.entries(cases)) {
       const results = run();
       const values = results.map(list);
-      results.forEach((result) => arena.dispose(result.storage, "temporary"));
+      results.forEach((result) => arena.free(result.storage, "temporary"));
       if (threads === 1) expected.set(name, values);
       assert.deepEqual(values, expected.get(name), `${name} on ${threads} threads`);
     }
@@ -64,7 +64,7 @@ test("threads that pack both operands of a large product keep to their own memor
   const product = (): number[] => {
     const y = wasm.matmul(a, b, null);
     const values = list(y);
-    arena.dispose(y.storage, "temporary");
+    arena.free(y.storage, "temporary");
     return values;
   };
   await useThreads(1);
@@ -165,7 +165,7 @@ test("threads see memory that has grown since they started", async () => {
   const double = new Formula("double", 1, (k, [a]) => k.add(a, a));
   const y = wasm.map(double, [x], [size], "float32", "float32");
   assert.ok(y.values().every((value) => value === 2));
-  for (const { storage } of [x, y]) arena.dispose(storage, "temporary");
+  for (const { storage } of [x, y]) arena.free(storage, "temporary");
 });
 
 test("a kernel that fails on another thread is an error here, and the next one is computed", async () => {

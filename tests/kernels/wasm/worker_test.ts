@@ -16,7 +16,7 @@ function overwriteScope(mark: number): void {
     Array.from({ length: 8 }, () => arena.allocate(bytes))
   );
   for (const { ptr, bytes } of storages) wasmMemory.f32.fill(0.5, ptr / 4, (ptr + bytes) / 4);
-  for (const storage of storages) arena.dispose(storage, "temporary");
+  for (const storage of storages) arena.free(storage, "temporary");
 }
 
 test("a worker that wakes late finds its list where it was written", async () => {

@@ -162,7 +162,7 @@ function convolve(
       });
     }
   });
-  scratch.dispose();
+  scratch.free();
 }
 
 /** Copies the weights `[a, b, i, j]`, of any strides, in row-major order to the address `to`. */
@@ -256,7 +256,7 @@ function inputGradient(
       }
     }
   });
-  scratch.dispose();
+  scratch.free();
 }
 
 /** The layout of images of `g` in which every result that a phase meets lies inside of the border. */
@@ -385,7 +385,7 @@ function weightGradient(
       ...[out.ptr + place * bytes, n * m * bytes, m * bytes, bytes],
     );
   });
-  scratch.dispose();
+  scratch.free();
 }
 
 type Range = readonly [first: number, end: number];

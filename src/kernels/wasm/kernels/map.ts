@@ -25,7 +25,7 @@ import { viewExpand, viewPermute } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /**
- * `x`, or a contiguous copy as `dtype` that the caller disposes of. The copy is a kernel of its own.
+ * `x`, or a contiguous copy as `dtype` that the caller frees. The copy is a kernel of its own.
  */
 export function makeContiguous(x: NDArray, dtype: DType = x.dtype): NDArray {
   if (x.contiguous && x.dtype === dtype) return x;
@@ -45,7 +45,7 @@ export function withContiguous(
   touch(...dense);
   const result = kernel(dense);
   dense.forEach((copy, i) => {
-    if (copy !== arrays[i]) arena.dispose(copy.storage, "temporary");
+    if (copy !== arrays[i]) arena.free(copy.storage, "temporary");
   });
   return result;
 }
@@ -56,11 +56,11 @@ export function axisLast(x: NDArray, axis: number): NDArray {
   return viewPermute(x, [...others, axis]);
 }
 
-/** Undoes `axisLast`, and makes the result contiguous; disposes of `rows` if it has to copy. */
+/** Undoes `axisLast`, and makes the result contiguous; frees `rows` if it has to copy. */
 export function axisBack(rows: NDArray, axis: number): NDArray {
   const order = rows.shape.map((_, i) => i - Number(i > axis));
   const out = makeContiguous(viewPermute(rows, order.with(axis, order.length - 1)));
-  if (out.storage !== rows.storage) arena.dispose(rows.storage, "temporary");
+  if (out.storage !== rows.storage) arena.free(rows.storage, "temporary");
   return out;
 }
 
@@ -116,7 +116,7 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
     setArray(0, out.ptr, to, 0);
     setArray(1, x.ptr, from, table.at[0]);
     sweep(kernel, rows.length, size, size);
-    table.dispose();
+    table.free();
     return out;
   },
 };

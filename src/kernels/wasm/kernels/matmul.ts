@@ -70,7 +70,7 @@ function multiply(
       m, k, n, a.ptr, aRow, aColumn, b.ptr, bRow, bColumn, out.ptr, cRow,
       biasAt, packedRight, packedLeft,
     );
-    return scratch.dispose();
+    return scratch.free();
   }
   const [rowCuts, columnCuts] = cutMatrix(m, n, batch, threads, lanes, aColumn === bytes);
   const [rowParts, columnParts] = [rowCuts.length - 1, columnCuts.length - 1];
@@ -98,7 +98,7 @@ function multiply(
       );
     }
   });
-  scratch.dispose();
+  scratch.free();
 }
 
 /** Up to this many matrices for each thread, a remainder leaves too many threads idle. */

@@ -51,7 +51,7 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     const share = NDArray.from([1 / (window.kernel[0] * window.kernel[1])], [1, 1, 1, 1], dtype);
     const weight = viewExpand(share, [channels, 1, ...window.kernel]);
     const gradient = convolutions.conv2dInput(g, weight, shape, { ...window, groups: channels });
-    arena.dispose(share.storage, "temporary");
+    arena.free(share.storage, "temporary");
     return gradient;
   },
 };
@@ -118,7 +118,7 @@ function maximize(
       );
     }
   });
-  scratch.dispose();
+  scratch.free();
 }
 
 /** Each offset of `table`, followed by the index of its tap in a plane for the first window. */
@@ -157,5 +157,5 @@ function average(x: NDArray, window: Window, out: NDArray, dtype: FloatDType): v
       );
     }
   });
-  scratch.dispose();
+  scratch.free();
 }

@@ -89,7 +89,7 @@ function reduceInto(kind: ReduceKind, x: NDArray, groups: Group[], out: NDArray)
   reduceGroup(kernel, x, to, [count, groups[at].size, inner]);
   if (isLast) return;
   reduceInto(kind, to, groups.slice(0, at).concat(groups.slice(at + 1)), out);
-  arena.dispose(to.storage, "temporary");
+  arena.free(to.storage, "temporary");
 }
 
 /** All of `x` to one number: pieces of a fixed size, then their results. */
@@ -106,7 +106,7 @@ function reducePieces(kind: ReduceKind, x: NDArray, lanes: Lanes, out: NDArray):
   });
   const total = kernelFor(kind, "float64", out.dtype, FLOAT_LANES.float64);
   total.reduceRows(partial.ptr, out.ptr, 1, pieces);
-  arena.dispose(partial.storage, "temporary");
+  arena.free(partial.storage, "temporary");
 }
 
 function product(groups: readonly Group[]): number {
@@ -151,7 +151,7 @@ function reduceGroup(
       }
     });
   }
-  totals.dispose();
+  totals.free();
 }
 
 /**

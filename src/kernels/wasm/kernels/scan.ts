@@ -37,7 +37,7 @@ export const scans: Pick<Kernels, "scan"> = {
       const [from, to] = [dense.ptr + first * lineBytes, out.ptr + first * lineBytes];
       call(scan, from, to, last - first, length);
     });
-    if (dense.storage !== x.storage) arena.dispose(dense.storage, "temporary");
+    if (dense.storage !== x.storage) arena.free(dense.storage, "temporary");
     return axisBack(out, axis);
   },
 };

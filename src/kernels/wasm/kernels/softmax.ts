@@ -57,7 +57,7 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
       const sizes = [last - first, columns];
       call(crossEntropyInput, rows.ptr + row, indexAt, gAt, step, out.ptr + row, ...sizes);
     });
-    if (gradients !== g) arena.dispose(gradients.storage, "temporary");
+    if (gradients !== g) arena.free(gradients.storage, "temporary");
     return axisBack(out, axis);
   },
 };

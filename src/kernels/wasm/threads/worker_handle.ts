@@ -178,7 +178,7 @@ export class WorkerHandle {
 
   #release(): void {
     this.#isLoading = false;
-    for (const scratch of this.#scratch) scratch.dispose();
+    for (const scratch of this.#scratch) scratch.free();
     this.#scratch.length = 0;
   }
 }
