@@ -6,6 +6,7 @@
 
 import { readOptions } from "../checks.ts";
 import {
+  type Conversions,
   load as loadTensors,
   save as saveTensors,
   type SaveOptions,
@@ -17,8 +18,8 @@ export type { SaveOptions } from "../utils/safetensors/mod.ts";
 
 /** Options of `load`. */
 export interface LoadOptions extends LoadStateOptions {
-  /** True to convert element types that tensors lack to float32 and int32; default false. */
-  readonly convert?: boolean;
+  /** As in `load` of `@gradus/gradus/safetensors`; default false. */
+  readonly convert?: boolean | Conversions;
 }
 
 /**

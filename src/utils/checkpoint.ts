@@ -39,14 +39,10 @@
 
 import { ValueError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { writeAtomic } from "./files.ts";
-import {
-  deserialize as deserializeTensors,
-  serialize as serializeTensors,
-} from "./safetensors/mod.ts";
+import { readFile, type Source, writeAtomic } from "./files.ts";
+import { read as readTensors, serialize as serializeTensors } from "./safetensors/serialize.ts";
 import { decode } from "./safetensors/decode.ts";
 import { quote, refuse, shorten } from "./safetensors/format.ts";
-import { readFile } from "./files.ts";
 
 /** The key of the metadata that holds all but the tensors. */
 const KEY = "gradus.checkpoint";
@@ -94,11 +90,15 @@ export function serialize(state: Readonly<Record<string, unknown>>): Uint8Array<
  * ```
  */
 export function deserialize<T>(bytes: Uint8Array): T {
-  const text = decode(bytes).metadata.get(KEY);
+  return read(bytes) as T;
+}
+
+function read(file: Uint8Array | Source): unknown {
+  const text = decode(file).metadata.get(KEY);
   if (text === undefined) {
     refuse("it is no checkpoint", 'read its tensors with load of "@gradus/gradus/safetensors"');
   }
-  return unpack(parse(text), deserializeTensors(bytes)) as T;
+  return unpack(parse(text), readTensors(file, {}));
 }
 
 /**
@@ -157,7 +157,7 @@ export function save(state: Readonly<Record<string, unknown>>, path: string | UR
  * ```
  */
 export function load<T>(path: string | URL): T {
-  return readFile(path, (bytes) => deserialize<T>(bytes));
+  return readFile(path, read) as T;
 }
 
 /** Values may be nested this deep in a checkpoint, so that no runtime's stack ends before. */

@@ -9,7 +9,7 @@
  * @module
  */
 
-import { FileAccessError, FileFormatError, ValueError } from "../errors.ts";
+import { FileAccessError, FileFormatError, GradusError, ValueError } from "../errors.ts";
 
 interface Builtins {
   "node:crypto": typeof import("node:crypto");
@@ -315,36 +315,92 @@ function flushFolder(folder: string): void {
   }
 }
 
-/**
- * Reads a safetensors file, and parses its bytes.
- *
- * @param path the file
- * @param parse reads its bytes
- * @returns the result of `parse`
- * @throws {FileAccessError} if the file cannot be read
- * @throws {FileFormatError} naming `path`, if `parse` throws one
- */
-export function readFile<T>(path: string | URL, parse: (bytes: Uint8Array) => T): T {
-  const name = pathOf(path, "read");
-  const bytes = bytesOf(name);
-  try {
-    return parse(bytes);
-  } catch (cause) {
-    if (!(cause instanceof FileFormatError)) throw cause;
-    const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${name}`);
-    throw new FileFormatError(message, { cause });
+/** Bytes that can be read in parts: those of a file, or all of them in memory. */
+export interface Source {
+  /** The number of bytes. */
+  readonly size: number;
+  /** Returns bytes `begin <= i < end`; those of a file last until the next call. */
+  read(begin: number, end: number): Uint8Array;
+}
+
+/** Returns `bytes` as a source, whose parts are views of them. */
+export function sourceOf(bytes: Uint8Array): Source {
+  // A plain view: the slice() of Node's Buffer, which is a Uint8Array too, does not copy.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return { size: plain.length, read: (begin, end) => plain.subarray(begin, end) };
+}
+
+/** Smaller parts of a file are read many at a time. */
+const WINDOW = 2 ** 22;
+
+/** Parts of a file start at multiples of this in memory, if they do so in the file. */
+const ALIGNMENT = 64;
+
+/** Reads an open ordinary file in parts. */
+class FileSource implements Source {
+  readonly size: number;
+  readonly #file: number;
+  #window = new Uint8Array(0);
+  #start = 0;
+
+  constructor(file: number, size: number) {
+    this.#file = file;
+    this.size = size;
+  }
+
+  read(begin: number, end: number): Uint8Array {
+    if (begin < this.#start || end > this.#start + this.#window.length) {
+      this.#start = begin - begin % ALIGNMENT;
+      const last = Math.min(this.size, Math.max(end, this.#start + WINDOW));
+      this.#window = this.#load(this.#start, last);
+    }
+    return this.#window.subarray(begin - this.#start, end - this.#start);
+  }
+
+  #load(begin: number, end: number): Uint8Array<ArrayBuffer> {
+    const { readSync } = builtin("node:fs", "read a file");
+    const bytes = new Uint8Array(end - begin);
+    for (let done = 0; done < bytes.length;) {
+      const length = Math.min(bytes.length - done, MOST_AT_ONCE);
+      const read = readSync(this.#file, bytes, done, length, begin + done);
+      if (read === 0) throw new Error("it became shorter while it was read");
+      done += read;
+    }
+    return bytes;
   }
 }
 
-function bytesOf(path: string): Uint8Array {
-  const { readFileSync } = builtin("node:fs", `read ${path}`);
+/**
+ * Opens a safetensors file, and reads it with `parse`.
+ *
+ * @param path the file, or its `file:` URL
+ * @param parse reads what it needs
+ * @returns the result of `parse`
+ * @throws {FileAccessError} if the file cannot be read
+ * @throws {FileFormatError} naming the file, if `parse` throws one
+ */
+export function readFile<T>(path: string | URL, parse: (source: Source) => T): T {
+  const name = pathOf(path, "read");
+  const { openSync, closeSync, fstatSync, readFileSync } = builtin("node:fs", `read ${name}`);
+  let file: number | undefined;
   try {
-    return readFileSync(path);
+    file = openSync(name, "r");
+    const stat = fstatSync(file);
+    // Pipes have no size, and nothing in them can be read again.
+    const isOrdinary = stat.isFile() && stat.size > 0;
+    return parse(isOrdinary ? new FileSource(file, stat.size) : sourceOf(readFileSync(file)));
   } catch (cause) {
+    if (cause instanceof FileFormatError) {
+      const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${name}`);
+      throw new FileFormatError(message, { cause });
+    }
+    if (cause instanceof GradusError) throw cause;
     const { code, message = String(cause) } = cause as NodeJS.ErrnoException;
     const fault = code === "ENOENT"
       ? "there is no such file; check the path, or save a model there first"
       : `${message}; check that it is a file that may be read`;
-    throw new FileAccessError(`Cannot read ${path}: ${fault}`, { path, cause });
+    throw new FileAccessError(`Cannot read ${name}: ${fault}`, { path: name, cause });
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }

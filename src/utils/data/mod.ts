@@ -5,7 +5,7 @@
  */
 
 export type { GeneratorOptions } from "../../random.ts";
-export * from "./collate.ts";
+export { type Collated, defaultCollate } from "./collate.ts";
 export {
   ConcatDataset,
   type Dataset,

@@ -7,15 +7,40 @@
  * @module
  */
 
-import type { DType, TypedArray } from "../../dtype.ts";
+import { type DType, DTYPES, type TypedArray } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { roundHalfEven } from "../../math/round.ts";
 import { type Entry, FILE_DTYPES, type FileDType, quote, refuse } from "./format.ts";
 
+/** The element types of files that tensors lack. */
+export type ConvertibleDType =
+  | "I8"
+  | "F8_E5M2"
+  | "F8_E4M3"
+  | "I16"
+  | "U16"
+  | "F16"
+  | "BF16"
+  | "U32"
+  | "I64"
+  | "U64";
+
+/** For element types of files that tensors lack, the dtypes to which they are converted. */
+export type Conversions = { readonly [K in ConvertibleDType]?: Exclude<DType, "bool"> };
+
 /** Options of `load` and `deserialize`. */
 export interface LoadOptions {
-  /** True if F16, BF16, I64, I16 and I8 may become float32 and int32; default false. */
-  readonly convert?: boolean;
+  /**
+   * True if element types that tensors lack may become others: floating-point ones float32, integers
+   * int32. Or for each such type the dtype, as in `{ I64: "float64" }`. Default false.
+   *
+   * An element that its dtype cannot hold exactly is an error.
+   */
+  readonly convert?: boolean | Conversions;
+  /** The names of the tensors to load; all of them by default. */
+  readonly names?: readonly string[];
+  /** True to leave out tensors that cannot be loaded, instead of an error; default false. */
+  readonly skip?: boolean;
 }
 
 /** The element type in files of each dtype. */
@@ -27,46 +52,110 @@ export const FILE_DTYPE_OF: Readonly<Record<DType, FileDType>> = {
   float64: "F64",
 };
 
-type Reader = (bytes: Uint8Array, name: string) => TypedArray;
+type Reader = (
+  bytes: Uint8Array,
+  name: string,
+  to: DType,
+) => TypedArray | Int8Array | Int16Array | Uint16Array | Uint32Array;
 
 const READERS: Readonly<Record<FileDType, Reader>> = {
   BOOL: checkBooleans,
   U8: (bytes) => bytes,
-  I8: (bytes) => Int32Array.from(view(Int8Array, bytes)),
-  I16: (bytes) => Int32Array.from(view(Int16Array, bytes)),
+  I8: (bytes) => view(Int8Array, bytes),
+  F8_E5M2: (bytes) => floatsFromHalves(Uint16Array.from(bytes, (byte) => byte << 8)),
+  F8_E4M3: (bytes) => Float32Array.from(bytes, floatOfE4M3),
+  I16: (bytes) => view(Int16Array, bytes),
+  U16: (bytes) => view(Uint16Array, bytes),
   F16: (bytes) => floatsFromHalves(view(Uint16Array, bytes)),
   BF16: (bytes) => floatsFromBrainFloats(view(Uint16Array, bytes)),
   I32: (bytes) => view(Int32Array, bytes),
+  U32: (bytes) => view(Uint32Array, bytes),
   F32: (bytes) => view(Float32Array, bytes),
   F64: (bytes) => view(Float64Array, bytes),
-  I64: intsFromLongs,
+  I64: (bytes, name, to) => floatsFromLongs(bytes, name, "I64", to),
+  U64: (bytes, name, to) => floatsFromLongs(bytes, name, "U64", to),
 };
 
 /**
- * Returns the elements of a decoded entry as the typed array of its dtype.
+ * Returns the elements of a decoded entry as the typed array of a dtype.
  *
- * F32, F64, I32, U8 and BOOL are views of `entry.bytes`. With `convert`, F16 and BF16 become
- * float32 exactly (each is a subset of it), I16 and I8 become int32, and so does I64 if every
- * value fits; without it these are refused, since the loaded tensors would not be the saved ones. A
- * `num_batches_tracked` of I64 needs no `convert`.
+ * F32, F64, I32, U8 and BOOL are views of `entry.bytes`. Others are refused without `convert`, since
+ * the loaded tensors would not be the saved ones; with it, every element must fit exactly. A
+ * `num_batches_tracked` of I64 needs none.
  *
  * @param entry an entry from {@linkcode decode}
  * @param name its name, for the messages
- * @throws {DTypeError} if the dtype needs `convert: true`
- * @throws {ValueError} if an I64 value does not fit in int32
+ * @param convert as in {@linkcode LoadOptions}
+ * @throws {DTypeError} if the dtype needs `convert`
+ * @throws {ValueError} if an element does not fit
  * @throws {FileFormatError} if a BOOL is neither 0 nor 1
  */
-export function toTypedArray(entry: Entry, name: string, convert = false): TypedArray {
-  const { dtype } = FILE_DTYPES[entry.dtype];
+export function toTypedArray(
+  entry: Entry,
+  name: string,
+  convert: boolean | Conversions = false,
+): TypedArray {
+  const dtype = dtypeFor(entry, name, convert);
+  const values = READERS[entry.dtype](entry.bytes, name, dtype);
+  const { array } = DTYPES[dtype];
+  if (values instanceof array) return values;
+  const converted = new array(values);
+  const wrong = converted.findIndex((x, i) => x !== values[i] && !Number.isNaN(values[i]));
+  if (wrong < 0) return converted;
+  throw misfit(name, entry.dtype, dtype, wrong, values[wrong]);
+}
+
+/** The dtype that the tensor of `entry` will have. */
+export function dtypeFor({ dtype }: Entry, name: string, convert: boolean | Conversions): DType {
+  const usual: DType = FILE_DTYPES[dtype].dtype;
+  if (convert === true || FILE_DTYPE_OF[usual] === dtype) return usual;
+  const chosen = convert === false ? undefined : convert[dtype as ConvertibleDType];
+  if (chosen !== undefined) return chosen;
   // PyTorch counts batches in int64; any model with batch normalization has such a counter.
-  const isCounter = entry.dtype === "I64" && name.endsWith("num_batches_tracked");
-  if (FILE_DTYPE_OF[dtype] !== entry.dtype && !convert && !isCounter) {
-    throw new DTypeError(
-      `Cannot load tensor ${quote(name)} as it is: tensors have no dtype ${entry.dtype}; ` +
-        `pass { convert: true } to load it as ${dtype}`,
+  if (dtype === "I64" && name.endsWith("num_batches_tracked")) return usual;
+  throw new DTypeError(
+    `Cannot load tensor ${quote(name)} as it is: tensors have no dtype ${dtype}; ` +
+      `pass { convert: true } to load it as ${usual}`,
+  );
+}
+
+/**
+ * Checks the option `convert`.
+ *
+ * @throws {ValueError} if it names types that are not converted, or dtypes that are none
+ */
+export function checkConversions(convert: boolean | Conversions): void {
+  if (typeof convert === "boolean") return;
+  const native = Object.values<string>(FILE_DTYPE_OF);
+  const types = Object.keys(FILE_DTYPES).filter((type) => !native.includes(type));
+  const dtypes = Object.keys(DTYPES).filter((dtype) => dtype !== "bool");
+  const chosen = Object(convert) === convert ? Object.entries(convert) : [[`${convert}`, "-"]];
+  for (const [type, dtype] of chosen) {
+    if (types.includes(type) && dtypes.includes(dtype)) continue;
+    throw new ValueError(
+      `Cannot convert ${type} to ${String(dtype)}: choose for ${types.join(", ")} one of ` +
+        `${dtypes.join(", ")}`,
     );
   }
-  return READERS[entry.dtype](entry.bytes, name);
+}
+
+function misfit(
+  name: string,
+  from: FileDType,
+  to: DType,
+  index: number,
+  value: number | bigint,
+): ValueError {
+  const shown = Number.isInteger(value) ? BigInt(value) : value; // with all digits
+  const wider = to === "float64" || typeof value === "bigint"
+    ? ""
+    : ` convert it to another dtype with { convert: { ${from}: "float64" } }, or`;
+  return new ValueError(
+    `Cannot convert tensor ${
+      quote(name)
+    } from ${from} to ${to}: element ${index} is ${shown}, which ` +
+      `${to} cannot hold exactly;${wider} leave it out with { skip: true }`,
+  );
 }
 
 function view<T>(
@@ -115,23 +204,32 @@ function floatsFromBrainFloats(halves: Uint16Array): Float32Array {
   return new Float32Array(bits.buffer);
 }
 
-function intsFromLongs(bytes: Uint8Array, name: string): Int32Array {
-  const words = view(Int32Array, bytes);
-  const ints = new Int32Array(words.length / 2);
-  for (let i = 0; i < ints.length; i++) {
-    const low = words[2 * i];
-    const high = words[2 * i + 1];
-    // It fits if the high word only repeats the sign of the low one.
-    if (high !== low >> 31) {
-      const value = view(BigInt64Array, bytes)[i];
-      throw new ValueError(
-        `Cannot convert tensor ${quote(name)} from I64 to int32: element ${i} is ${value}, and ` +
-          `int32 goes from -2147483648 to 2147483647; save it as F64, or with smaller values`,
-      );
-    }
-    ints[i] = low;
+/** 1 sign, 4 exponent (bias 7) and 3 mantissa bits, without infinities; all ones are NaN. */
+function floatOfE4M3(byte: number): number {
+  const [exponent, mantissa] = [(byte >> 3) & 15, byte & 7];
+  if ((byte & 0x7f) === 0x7f) return NaN;
+  const size = exponent === 0 ? mantissa * 2 ** -9 : (8 + mantissa) * 2 ** (exponent - 10);
+  return byte & 0x80 ? -size : size;
+}
+
+/** Integers of 64 bits, as far as float64 holds them. */
+function floatsFromLongs(
+  bytes: Uint8Array,
+  name: string,
+  dtype: "I64" | "U64",
+  to: DType,
+): Float64Array {
+  const lows = view(Uint32Array, bytes);
+  const highs = dtype === "I64" ? view(Int32Array, bytes) : lows;
+  const floats = new Float64Array(lows.length / 2);
+  for (let i = 0; i < floats.length; i++) {
+    const high = highs[2 * i + 1];
+    floats[i] = high * 2 ** 32 + lows[2 * i];
+    if (high >= -(2 ** 21) && high < 2 ** 21) continue;
+    const exact = (BigInt(high) << 32n) + BigInt(lows[2 * i]);
+    if (BigInt(floats[i]) !== exact) throw misfit(name, dtype, to, i, exact);
   }
-  return ints;
+  return floats;
 }
 
 /** A floating-point type that files have and tensors do not. */

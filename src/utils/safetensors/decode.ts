@@ -13,6 +13,7 @@
  */
 
 import { formatShape } from "../../shape.ts";
+import { type Source, sourceOf } from "../files.ts";
 import {
   type Entry,
   FILE_DTYPES,
@@ -33,55 +34,118 @@ export interface DecodedFile {
   readonly metadata: Map<string, string>;
   /** The tensors by name, in the order of the header. Names are keys, never paths. */
   readonly entries: Map<string, Entry>;
+  /** The element types of tensors that cannot be read, since they are of another type than those. */
+  readonly unknown: Map<string, string>;
 }
 
 /**
- * Returns the tensors of a safetensors file, as bytes.
+ * Returns the text and the tensors of a safetensors file. It reads the header, and the elements of a
+ * tensor when they are asked for.
  *
- * Entries are views of `file` where alignment allows it and copies elsewhere, so a change of
- * `file` may or may not show in them.
+ * Entries of bytes in memory are views of them where alignment allows it and copies elsewhere, so a
+ * change of the bytes may or may not show in them. Those of a file last until the next one is read.
  *
- * @param file the whole file
+ * @param file the whole file, or a way to read it
  * @throws {FileFormatError} if the file breaks any rule of the format; nothing is guessed
  */
-export function decode(file: Uint8Array): DecodedFile {
-  // A plain view: the slice() of Node's Buffer, which is a Uint8Array too, does not copy.
-  const bytes = new Uint8Array(file.buffer, file.byteOffset, file.byteLength);
-  const dataStart = LENGTH_BYTES + readHeaderLength(bytes);
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart));
-  const data = bytes.subarray(dataStart);
-
-  const metadata = readMetadata(header.get(METADATA_KEY));
-  const tensors = new Map<string, TensorInfo>();
-  for (const [name, json] of header) {
-    if (name !== METADATA_KEY) tensors.set(name, readTensorInfo(name, json));
-  }
-  checkLayout(tensors, data.length);
-
-  const entries = new Map<string, Entry>();
-  for (const [name, { dtype, shape, begin, end }] of tensors) {
-    const view = data.subarray(begin, end);
-    const isAligned = view.byteOffset % FILE_DTYPES[dtype].bytes === 0;
-    entries.set(name, { dtype, shape, bytes: isAligned ? view : view.slice() });
-  }
-  return { metadata, entries };
+export function decode(file: Uint8Array | Source): DecodedFile {
+  const source = file instanceof Uint8Array ? sourceOf(file) : file;
+  const dataStart = LENGTH_BYTES + readHeaderLength(source);
+  let metadata = new Map<string, string>();
+  let fault: unknown;
+  const tensors = parseHeader(source.read(LENGTH_BYTES, dataStart), (name, json) => {
+    try {
+      if (name !== METADATA_KEY) {
+        return new FileEntry(source, dataStart, readTensorInfo(name, json));
+      }
+      metadata = readMetadata(json);
+    } catch (error) {
+      fault ??= error; // a header that is no JSON at all says more
+    }
+  });
+  if (fault !== undefined) throw fault;
+  tensors.delete(METADATA_KEY);
+  const entries = tensors as Map<string, FileEntry>;
+  checkLayout(entries, source.size - dataStart);
+  const unknown = new Map<string, string>();
+  for (const [name, { dtype }] of entries) if (!isFileDType(dtype)) unknown.set(name, dtype);
+  for (const name of unknown.keys()) entries.delete(name);
+  return { metadata, entries, unknown };
 }
 
-function readHeaderLength(bytes: Uint8Array): number {
-  if (bytes.length < LENGTH_BYTES) {
+/** A tensor of a file, whose elements are read when they are asked for. */
+class FileEntry implements Entry {
+  readonly dtype: FileDType;
+  readonly shape: readonly number[];
+  /** Its bytes are `begin <= i < end` of the data. */
+  readonly begin: number;
+  readonly end: number;
+  readonly #source: Source;
+  readonly #dataStart: number;
+
+  constructor(source: Source, dataStart: number, { dtype, shape, begin, end }: TensorInfo) {
+    this.dtype = dtype as FileDType; // those that are not known are sorted out
+    this.shape = shape;
+    this.begin = begin;
+    this.end = end;
+    this.#source = source;
+    this.#dataStart = dataStart;
+  }
+
+  get bytes(): Uint8Array {
+    const view = this.#source.read(this.#dataStart + this.begin, this.#dataStart + this.end);
+    return view.byteOffset % FILE_DTYPES[this.dtype].bytes === 0 ? view : view.slice();
+  }
+}
+
+/** The beginnings of files that are often taken for safetensors, what they are, and the way out. */
+const OTHERS: readonly (readonly [RegExp, string, string])[] = [
+  [
+    /^\s*<(!doctype|html|\?xml)/i,
+    "it is a web page",
+    "the download was answered by a page; log in if it says so, and use the address of the raw file",
+  ],
+  [
+    /^version https:\/\/git-lfs/,
+    "it is a pointer of Git LFS, not the file that it stands for",
+    "get the file with git lfs pull",
+  ],
+  [
+    /^PK/,
+    "it is a zip file, as torch.save() writes",
+    "save it with safetensors.torch.save_file(state_dict, path) instead",
+  ],
+  [
+    /^\x80/,
+    "it is a pickle of Python, as torch.save() wrote",
+    "save it with safetensors.torch.save_file(state_dict, path) instead",
+  ],
+  [/^.\x8b/s, "it is compressed with gzip", "unpack it first"],
+  [/^GGUF/, "it is a GGUF file", "get the model as safetensors"],
+  [/^\x89HDF/, "it is an HDF5 file, as Keras writes", "get the model as safetensors"],
+];
+
+function readHeaderLength(source: Source): number {
+  const { size } = source;
+  const start = source.read(0, Math.min(size, 64));
+  if (start[LENGTH_BYTES] !== 0x7b) { // "{"
+    const text = String.fromCharCode(...start);
+    for (const [pattern, state, wayOut] of OTHERS) if (pattern.test(text)) refuse(state, wayOut);
+  }
+  if (size < LENGTH_BYTES) {
     refuse(
-      `the file has ${bytes.length} bytes, fewer than the ${LENGTH_BYTES} of the header length`,
+      `the file has ${size} bytes, fewer than the ${LENGTH_BYTES} of the header length`,
       "the file is cut short, download or save it again",
     );
   }
-  const length = new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true);
+  const length = new DataView(start.buffer, start.byteOffset).getBigUint64(0, true);
   if (length > MAX_HEADER_BYTES) {
     refuse(
       `the header length is ${length} bytes, above the ${MAX_HEADER_BYTES} that the format allows`,
       "the file is damaged or not a safetensors file, download or save it again",
     );
   }
-  const rest = bytes.length - LENGTH_BYTES;
+  const rest = size - LENGTH_BYTES;
   if (length > rest) {
     refuse(
       `the header says ${length} bytes but the file has ${rest} after the length`,
@@ -91,9 +155,10 @@ function readHeaderLength(bytes: Uint8Array): number {
   return Number(length);
 }
 
-function readMetadata(json: Json | undefined): Map<string, string> {
+function readMetadata(json: Json): Map<string, string> {
   const metadata = new Map<string, string>();
-  if (json === undefined) return metadata;
+  // The reference takes null for none.
+  if (json === null) return metadata;
   if (!(json instanceof Map)) refuse(`${METADATA_KEY} is not an object`);
   for (const [key, value] of json) {
     if (typeof value !== "string") refuse(`${quote(key)} of ${METADATA_KEY} is not a string`);
@@ -103,7 +168,7 @@ function readMetadata(json: Json | undefined): Map<string, string> {
 }
 
 /** Checks that the tensors cover the data, each byte once; the header may list them in any order. */
-function checkLayout(tensors: ReadonlyMap<string, TensorInfo>, dataLength: number): void {
+function checkLayout(tensors: ReadonlyMap<string, FileEntry>, dataLength: number): void {
   // With the end as the second key, empty tensors come before the one that starts where they stand.
   const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
@@ -134,7 +199,8 @@ function checkLayout(tensors: ReadonlyMap<string, TensorInfo>, dataLength: numbe
 
 /** The header of one tensor: its elements are the bytes `begin <= i < end` of the data. */
 export interface TensorInfo {
-  readonly dtype: FileDType;
+  /** As the file spells it; the bytes of unknown ones cannot be checked against the shape. */
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -147,13 +213,16 @@ export interface TensorInfo {
  *
  * @param name the name of the tensor, for the messages
  * @param json the value of that name in the header
- * @throws {FileFormatError} if a field is missing or malformed, the dtype is unknown, the end
+ * @throws {FileFormatError} if a field is missing or malformed, the end
  *   comes before the beginning, or the bytes between them are not those of the shape
  */
 export function readTensorInfo(name: string, json: Json): TensorInfo {
   const tensor = `tensor ${quote(name)}`;
   if (!(json instanceof Map)) refuse(`${tensor} is ${describe(json)} in the header, not an object`);
-  const dtype = readDType(tensor, field(tensor, json, "dtype"));
+  const dtype = field(tensor, json, "dtype");
+  if (typeof dtype !== "string") {
+    refuse(`the dtype of ${tensor} is ${describe(dtype)}, not a string`);
+  }
   const shape = readWholeNumbers(tensor, "shape", field(tensor, json, "shape"));
   const offsets = readWholeNumbers(tensor, "data_offsets", field(tensor, json, "data_offsets"));
   if (offsets.length !== 2) {
@@ -162,9 +231,11 @@ export function readTensorInfo(name: string, json: Json): TensorInfo {
   const [begin, end] = offsets;
   if (begin > end) refuse(`${tensor} begins at byte ${begin}, after its end at byte ${end}`);
   const bytes = byteLength(tensor, dtype, shape);
-  if (end - begin !== bytes) {
+  if (isFileDType(dtype) && end - begin !== bytes) {
     refuse(
-      `${tensor} is ${dtype} ${shorten(formatShape(shape))}, which takes ${bytes} bytes, but its ` +
+      `${tensor} is ${shorten(dtype)} ${
+        shorten(formatShape(shape))
+      }, which takes ${bytes} bytes, but its ` +
         `data_offsets span ${end - begin}`,
     );
   }
@@ -173,17 +244,6 @@ export function readTensorInfo(name: string, json: Json): TensorInfo {
 
 function field(tensor: string, json: JsonObject, key: string): Json {
   return json.get(key) ?? refuse(`${tensor} has ${json.has(key) ? "null as" : "no"} "${key}"`);
-}
-
-function readDType(tensor: string, json: Json): FileDType {
-  if (typeof json !== "string") refuse(`the dtype of ${tensor} is ${describe(json)}, not a string`);
-  if (!isFileDType(json)) {
-    refuse(
-      `${tensor} has the unknown dtype ${quote(json)}`,
-      `save it as one of ${Object.keys(FILE_DTYPES).join(", ")}`,
-    );
-  }
-  return json;
 }
 
 function readWholeNumbers(tensor: string, key: string, json: Json): number[] {
@@ -201,12 +261,16 @@ function readWholeNumbers(tensor: string, key: string, json: Json): number[] {
  *
  * A product that is too large is refused even if a later size is 0, as the reference does.
  */
-function byteLength(tensor: string, dtype: FileDType, shape: readonly number[]): number {
+function byteLength(tensor: string, dtype: string, shape: readonly number[]): number {
   let product = 1;
-  for (const factor of [...shape, FILE_DTYPES[dtype].bytes]) {
+  for (const factor of [...shape, isFileDType(dtype) ? FILE_DTYPES[dtype].bytes : 1]) {
     product *= factor;
     if (!Number.isSafeInteger(product)) {
-      refuse(`${tensor} is ${dtype} ${shorten(formatShape(shape))}, which is 2^53 bytes or more`);
+      refuse(
+        `${tensor} is ${shorten(dtype)} ${
+          shorten(formatShape(shape))
+        }, which is 2^53 bytes or more`,
+      );
     }
   }
   return product;

@@ -17,13 +17,18 @@ export const FILE_DTYPES = {
   BOOL: { bytes: 1, dtype: "bool" },
   U8: { bytes: 1, dtype: "uint8" },
   I8: { bytes: 1, dtype: "int32" },
+  F8_E5M2: { bytes: 1, dtype: "float32" },
+  F8_E4M3: { bytes: 1, dtype: "float32" },
   I16: { bytes: 2, dtype: "int32" },
+  U16: { bytes: 2, dtype: "int32" },
   F16: { bytes: 2, dtype: "float32" },
   BF16: { bytes: 2, dtype: "float32" },
   I32: { bytes: 4, dtype: "int32" },
+  U32: { bytes: 4, dtype: "int32" },
   F32: { bytes: 4, dtype: "float32" },
   F64: { bytes: 8, dtype: "float64" },
   I64: { bytes: 8, dtype: "int32" },
+  U64: { bytes: 8, dtype: "int32" },
 } as const satisfies Readonly<Record<string, { readonly bytes: number; readonly dtype: DType }>>;
 
 /** An element type as a safetensors file spells it. */

@@ -32,11 +32,11 @@ const MAX_DEPTH = 128;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const HEX4 = /[0-9a-fA-F]{4}/y;
 
-const KEYWORDS: readonly (readonly [string, boolean | null])[] = [
-  ["true", true],
-  ["false", false],
-  ["null", null],
-];
+// deno-lint-ignore no-control-regex -- strings may hold these only as escapes
+const SPECIAL = /[\\\x00-\x1f]/;
+
+/** The words that are values, by their first letter. */
+const KEYWORDS: Readonly<Record<string, boolean | null>> = { t: true, f: false, n: null };
 
 /** The characters of escapes, by the letter after the backslash; `u` is apart. */
 const ESCAPES: ReadonlyMap<string, string> = new Map([
@@ -51,15 +51,21 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Returns the header as an object whose keys are in the order of the file.
+ * Returns what `read` makes of each value of the header, with the keys in the order of the file.
+ *
+ * Each value is read as soon as it is parsed, so that a header of very many needs little memory.
  *
  * @param bytes the header without the length in front of it
+ * @param read makes the result for a key and its value
  * @throws {FileFormatError} if the bytes are not UTF-8, start with a byte order mark, are not
  *   exactly one JSON object (whitespace may follow, nothing may precede), name a key twice, or
  *   nest deeper than 128
  */
-export function parseHeader(bytes: Uint8Array): JsonObject {
-  return new Scanner(decodeUtf8(bytes)).header();
+export function parseHeader<T>(
+  bytes: Uint8Array,
+  read: (key: string, value: Json) => T,
+): Map<string, T> {
+  return new Scanner(decodeUtf8(bytes)).header(read);
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -83,12 +89,12 @@ class Scanner {
     this.#text = text;
   }
 
-  header(): JsonObject {
+  header<T>(read: (key: string, value: Json) => T): Map<string, T> {
     // The format asks for `{` as the very first character, so that a file is known by it.
     if (this.#text !== "" && this.#text[0] !== "{") {
       refuse(`the header is not a JSON object: it starts with ${this.#character()}, not "{"`);
     }
-    const header = this.#object();
+    const header = this.#object(read);
     if (this.#peek() !== "") {
       refuse(`${this.#character()} at character ${this.#at} follows the end of the header`);
     }
@@ -97,26 +103,25 @@ class Scanner {
 
   #value(): Json {
     const next = this.#peek();
-    if (next === "{") return this.#object();
-    if (next === "[") return this.#array();
     if (next === '"') return this.#string();
-    for (const [word, value] of KEYWORDS) {
-      if (this.#text.startsWith(word, this.#at)) {
-        this.#at += word.length;
-        return value;
-      }
+    if (next === "[") return this.#array();
+    if (next === "{") return this.#object((_, value) => value);
+    const keyword = KEYWORDS[next];
+    if (keyword !== undefined && this.#text.startsWith(`${keyword}`, this.#at)) {
+      this.#at += `${keyword}`.length;
+      return keyword;
     }
-    return new NumberLiteral(this.#match(NUMBER) ?? this.#unexpected("a value"));
+    return new NumberLiteral(this.#digits() ?? this.#match(NUMBER) ?? this.#unexpected("a value"));
   }
 
-  #object(): JsonObject {
-    const object: JsonObject = new Map();
+  #object<T>(read: (key: string, value: Json) => T): Map<string, T> {
+    const object = new Map<string, T>();
     this.#list("{", "}", () => {
       if (this.#peek() !== '"') this.#unexpected("a key in quotes");
       const key = this.#string();
       if (object.has(key)) refuse(`the header has the key ${quote(key)} twice in one object`);
       if (!this.#take(":")) this.#unexpected('":"');
-      object.set(key, this.#value());
+      object.set(key, read(key, this.#value()));
     });
     return object;
   }
@@ -138,10 +143,29 @@ class Scanner {
     this.#depth--;
   }
 
+  /** Moves over a number of digits alone, without a zero in front: all that most headers have. */
+  #digits(): string | undefined {
+    const text = this.#text;
+    let end = this.#at;
+    while (isDigit(text.charCodeAt(end))) end++;
+    const next = text[end];
+    if (end === this.#at || next === "." || next === "e" || next === "E") return undefined;
+    if (text[this.#at] === "0" && end > this.#at + 1) return undefined;
+    const digits = text.slice(this.#at, end);
+    this.#at = end;
+    return digits;
+  }
+
   #string(): string {
     const text = this.#text;
-    let value = "";
     let start = ++this.#at;
+    const end = text.indexOf('"', start);
+    const plain = text.slice(start, Math.max(end, start));
+    if (end >= 0 && !SPECIAL.test(plain)) {
+      this.#at = end + 1;
+      return plain;
+    }
+    let value = "";
     for (;;) {
       const character = text[this.#at];
       if (character === '"') break;
@@ -212,4 +236,8 @@ class Scanner {
     }
     refuse(`the header has ${this.#character()} at character ${this.#at} instead of ${expected}`);
   }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
 }

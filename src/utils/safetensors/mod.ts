@@ -14,7 +14,7 @@
  * @module
  */
 
-export type { LoadOptions, NarrowDType } from "./convert.ts";
+export type { Conversions, ConvertibleDType, LoadOptions, NarrowDType } from "./convert.ts";
 export {
   deserialize,
   load,

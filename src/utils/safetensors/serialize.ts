@@ -6,11 +6,15 @@
 
 import { readOptions, requireTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
-import { DTypeError } from "../../errors.ts";
+import { DTypeError, ValueError } from "../../errors.ts";
+import { listed } from "../../names.ts";
 import { tensor } from "../../tensor/create.ts";
+import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { readFile, writeAtomic } from "../files.ts";
+import { readFile, type Source, writeAtomic } from "../files.ts";
 import {
+  checkConversions,
+  dtypeFor,
   FILE_DTYPE_OF,
   type LoadOptions,
   narrow,
@@ -20,7 +24,7 @@ import {
 } from "./convert.ts";
 import { decode } from "./decode.ts";
 import { encode } from "./encode.ts";
-import { type Entry, FILE_DTYPES } from "./format.ts";
+import { type Entry, FILE_DTYPES, quote } from "./format.ts";
 
 /** Tensors by name; names are keys, never paths. */
 export type NamedTensors = ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>;
@@ -104,11 +108,13 @@ function* entriesOf(
  * See https://huggingface.co/docs/safetensors
  *
  * @param bytes the whole file
- * @param options `convert` lets F16, BF16, I64, I16 and I8 become float32 and int32
+ * @param options `convert` lets element types that tensors lack become others; `names` chooses
+ *   tensors; `skip` leaves out those that cannot be loaded
  * @returns tensors by name, in the order of the file
  * @throws {FileFormatError} if the bytes break any rule of the format
- * @throws {DTypeError} if a dtype needs `convert: true`
- * @throws {ValueError} if a 64-bit integer does not fit in int32
+ * @throws {DTypeError} if a dtype needs `convert`, or is unknown
+ * @throws {ValueError} if an element does not fit the dtype to which it is converted, or there is no
+ *   tensor of a name
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -123,15 +129,59 @@ export function deserialize(
   bytes: Uint8Array,
   options: LoadOptions = {},
 ): Map<string, Tensor> {
-  const { convert } = readOptions("load safetensors", options, { convert: false });
-  // All tensors are checked before the first one is made.
-  const arrays = [...decode(bytes).entries].map(([name, entry]) =>
-    [name, entry, toTypedArray(entry, name, convert)] as const
+  return read(bytes, options);
+}
+
+/** The defaults of {@link LoadOptions}. */
+export const LOAD_DEFAULTS = { convert: false, names: undefined, skip: false };
+
+/** Returns the tensors of a file that `options` choose. */
+export function read(file: Uint8Array | Source, options: LoadOptions): Map<string, Tensor> {
+  const { convert, names, skip } = readOptions("load safetensors", options, LOAD_DEFAULTS);
+  checkConversions(convert);
+  const { entries, unknown } = decode(file);
+  const attempt = <T>(load: () => T): T | null => {
+    try {
+      return load();
+    } catch (error) {
+      const isUnfit = error instanceof DTypeError || error instanceof ValueError;
+      if (skip && isUnfit) return null;
+      throw error;
+    }
+  };
+  const all = [...entries.keys(), ...unknown.keys()];
+  const absent = names?.find((name) => !entries.has(name) && !unknown.has(name));
+  if (absent !== undefined) {
+    throw new ValueError(
+      `Cannot load tensor ${quote(absent)}: the file has no such name, but ` +
+        listed(all.map(quote)),
+    );
+  }
+  // All types are checked before the first element is read.
+  const chosen = (names ?? all).filter((name) =>
+    attempt(() => {
+      const entry = entries.get(name) ?? refuseType(name, unknown.get(name)!);
+      return dtypeFor(entry, name, convert);
+    }) !== null
   );
-  return new Map(
-    arrays.map((
-      [name, { dtype, shape }, values],
-    ) => [name, tensor(values, { dtype: FILE_DTYPES[dtype].dtype }).reshape(shape)]),
+  // If one cannot be loaded, those before it are freed.
+  return scope(() => {
+    const tensors = new Map<string, Tensor>();
+    for (const name of chosen) {
+      const entry = entries.get(name)!;
+      const values = attempt(() => toTypedArray(entry, name, convert));
+      if (values === null) continue;
+      const dtype = dtypeFor(entry, name, convert);
+      tensors.set(name, tensor(values, { dtype }).reshape(entry.shape));
+    }
+    return tensors;
+  });
+}
+
+function refuseType(name: string, dtype: string): never {
+  throw new DTypeError(
+    `Cannot load tensor ${quote(name)} of dtype ${quote(dtype)}: it must be one of ` +
+      `${Object.keys(FILE_DTYPES).join(", ")}; leave it out with { skip: true }`,
   );
 }
 
@@ -168,12 +218,14 @@ export function save(tensors: NamedTensors, path: string | URL, options: SaveOpt
  * See https://huggingface.co/docs/safetensors
  *
  * @param path the file, or its `file:` URL
- * @param options `convert` lets F16, BF16, I64, I16 and I8 become float32 and int32
+ * @param options `convert` lets element types that tensors lack become others; `names` chooses
+ *   tensors; `skip` leaves out those that cannot be loaded
  * @returns tensors by name, in the order of the file
  * @throws {FileAccessError} if the file cannot be read
  * @throws {FileFormatError} if it breaks any rule of the format
- * @throws {DTypeError} if a dtype needs `convert: true`
- * @throws {ValueError} if a 64-bit integer does not fit in int32
+ * @throws {DTypeError} if a dtype needs `convert`, or is unknown
+ * @throws {ValueError} if an element does not fit the dtype to which it is converted, or there is no
+ *   tensor of a name
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -189,7 +241,7 @@ export function save(tensors: NamedTensors, path: string | URL, options: SaveOpt
  * ```
  */
 export function load(path: string | URL, options: LoadOptions = {}): Map<string, Tensor> {
-  return readFile(path, (bytes) => deserialize(bytes, options));
+  return readFile(path, (file) => read(file, options));
 }
 
 /**
@@ -214,5 +266,5 @@ export function load(path: string | URL, options: LoadOptions = {}): Map<string,
  * ```
  */
 export function loadMetadata(path: string | URL): Map<string, string> {
-  return readFile(path, (bytes) => decode(bytes).metadata);
+  return readFile(path, (file) => decode(file).metadata);
 }

@@ -2,7 +2,11 @@ import { test } from "node:test";
 import assert from "node:assert/strict";
 import { DTYPES } from "../../../src/dtype.ts";
 import { decode } from "../../../src/utils/safetensors/decode.ts";
-import { FILE_DTYPE_OF, toTypedArray } from "../../../src/utils/safetensors/convert.ts";
+import {
+  type Conversions,
+  FILE_DTYPE_OF,
+  toTypedArray,
+} from "../../../src/utils/safetensors/convert.ts";
 import { type Entry, FILE_DTYPES, type FileDType } from "../../../src/utils/safetensors/format.ts";
 import { encode } from "../../../src/utils/safetensors/encode.ts";
 
@@ -138,10 +142,13 @@ test("I64 names the first value that does not fit in int32", () => {
   const tooLarge = [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 32n, 2n ** 63n - 1n, -(2n ** 63n)];
   for (const value of tooLarge) {
     const entry = saved("I64", new BigInt64Array([5n, value, 2n ** 40n]));
+    const wayOut = value === 2n ** 63n - 1n
+      ? ""
+      : ' convert it to another dtype with { convert: { I64: "float64" } }, or';
     assert.throws(() => toTypedArray(entry, "ids", true), {
       name: "ValueError",
-      message: `Cannot convert tensor "ids" from I64 to int32: element 1 is ${value}, and int32 ` +
-        "goes from -2147483648 to 2147483647; save it as F64, or with smaller values",
+      message: `Cannot convert tensor "ids" from I64 to int32: element 1 is ${value}, which ` +
+        `int32 cannot hold exactly;${wayOut} leave it out with { skip: true }`,
     });
   }
 });
@@ -162,4 +169,75 @@ test("values survive a file whose data is misaligned", () => {
   shifted.set(file, 1);
   const entry = decode(shifted.subarray(1)).entries.get("w")!;
   assert.deepEqual(toTypedArray(entry, "w"), floats);
+});
+
+test("types that tensors lack become the chosen dtype, if it holds every element", () => {
+  const longs = new BigInt64Array([3_000_000_000n, -(2n ** 53n), 2n ** 60n]);
+  assert.deepEqual(
+    toTypedArray(saved("I64", longs), "ids", { I64: "float64" }),
+    Float64Array.of(3e9, -(2 ** 53), 2 ** 60),
+  );
+  const counts = new BigUint64Array([2n ** 63n, 5n]);
+  assert.deepEqual(
+    toTypedArray(saved("U64", counts), "n", { U64: "float32" }),
+    Float32Array.of(2 ** 63, 5),
+  );
+  assert.deepEqual(
+    toTypedArray(saved("U32", Uint32Array.of(2 ** 32 - 1)), "n", { U32: "float64" }),
+    Float64Array.of(2 ** 32 - 1),
+  );
+  assert.deepEqual(
+    toTypedArray(saved("U16", Uint16Array.of(65535)), "n", true),
+    Int32Array.of(65535),
+  );
+  assert.deepEqual(
+    toTypedArray(saved("I8", Int8Array.of(7)), "n", { I8: "uint8" }),
+    Uint8Array.of(7),
+  );
+  const faults: [FileDType, ArrayBufferView, Conversions, number | bigint, string][] = [
+    ["I64", new BigInt64Array([2n ** 53n + 1n]), { I64: "float64" }, 2n ** 53n + 1n, "float64"],
+    ["U64", new BigUint64Array([2n ** 64n - 1n]), { U64: "float32" }, 2n ** 64n - 1n, "float32"],
+    ["U32", Uint32Array.of(2 ** 31), { U32: "int32" }, 2 ** 31, "int32"],
+    ["I16", Int16Array.of(-1), { I16: "uint8" }, -1, "uint8"],
+    ["F16", Uint16Array.of(0x3800), { F16: "int32" }, 0.5, "int32"],
+  ];
+  for (const [type, array, convert, value, dtype] of faults) {
+    assert.throws(() => toTypedArray(saved(type, array), "w", convert), (error: Error) => {
+      assert.equal(error.name, "ValueError");
+      const text =
+        `Cannot convert tensor "w" from ${type} to ${dtype}: element 0 is ${value}, which `;
+      assert.ok(error.message.startsWith(text), error.message);
+      return true;
+    });
+  }
+  // A choice for one type is none for another.
+  assert.throws(() => toTypedArray(saved("I16", Int16Array.of(1)), "w", { I8: "int32" }), {
+    name: "DTypeError",
+  });
+});
+
+test("numbers of 8 bits are those of their formats", () => {
+  // Micikevicius et al., "FP8 formats for deep learning" (2022), table 1.
+  const e4m3 = Uint8Array.of(0x00, 0x80, 0x01, 0x07, 0x08, 0x38, 0xb8, 0x7e, 0x7f, 0xff);
+  assert.deepEqual(
+    toTypedArray(saved("F8_E4M3", e4m3), "w", true),
+    Float32Array.of(0, -0, 2 ** -9, 0.875 * 2 ** -6, 2 ** -6, 1, -1, 448, NaN, NaN),
+  );
+  const e5m2 = Uint8Array.of(0x00, 0x80, 0x01, 0x03, 0x04, 0x3c, 0xbc, 0x7b, 0x7c, 0xfc, 0x7e);
+  assert.deepEqual(
+    toTypedArray(saved("F8_E5M2", e5m2), "w", true),
+    Float32Array.of(
+      0,
+      -0,
+      2 ** -16,
+      3 * 2 ** -16,
+      2 ** -14,
+      1,
+      -1,
+      57344,
+      Infinity,
+      -Infinity,
+      NaN,
+    ),
+  );
 });

@@ -15,6 +15,11 @@ function entryOf(dtype: Entry["dtype"], shape: number[], first = 0): Entry {
   return { dtype, shape, bytes: Uint8Array.from({ length }, (_, i) => first + i) };
 }
 
+/** An entry with its elements read. */
+function read(entry: Entry | undefined): Entry | undefined {
+  return entry && { dtype: entry.dtype, shape: entry.shape, bytes: entry.bytes };
+}
+
 /** A file as a string, for comparisons that print well. */
 function textOf(file: Uint8Array): string {
   return new TextDecoder("latin1").decode(file);
@@ -24,7 +29,7 @@ test("encode writes the bytes of the reference implementation, and decode reads 
   const { metadata, entries } = decode(REFERENCE_FILE);
   assert.deepEqual(metadata, new Map([["a", "b"]]));
   assert.equal(entries.size, 13);
-  assert.deepEqual(entries.get("f32"), {
+  assert.deepEqual(read(entries.get("f32")), {
     dtype: "F32",
     shape: [1],
     bytes: new Uint8Array([1, 2, 3, 4]),
@@ -38,7 +43,7 @@ test("encode of no tensors is the reference's 16 bytes, with or without empty me
   const expected = [8, 0, 0, 0, 0, 0, 0, 0, 123, 125, 32, 32, 32, 32, 32, 32];
   assert.deepEqual([...encode([])], expected);
   assert.deepEqual([...encode(new Map(), new Map())], expected);
-  assert.deepEqual(decode(encode([])), { metadata: new Map(), entries: new Map() });
+  for (const part of Object.values(decode(encode([])))) assert.equal(part.size, 0);
 });
 
 test("every dtype survives encode and decode in every kind of shape", () => {
@@ -46,7 +51,7 @@ test("every dtype survives encode and decode in every kind of shape", () => {
     for (const shape of [[], [0], [3, 0, 2], [1], [5], [2, 3], [1, 2, 1, 4]]) {
       const entry = entryOf(dtype, shape, 7);
       const { entries } = decode(encode([["w", entry], ["pad", entryOf("U8", [3])]]));
-      assert.deepEqual(entries.get("w"), entry);
+      assert.deepEqual(read(entries.get("w")), entry);
     }
   }
 });
@@ -70,7 +75,7 @@ test("names are keys: __proto__, empty, unicode and path-like ones come back as 
   const input = new Map(names.map((name, i) => [name, entryOf("U8", [1], i)]));
   const { entries } = decode(encode(input));
   assert.deepEqual(new Set(entries.keys()), new Set(names));
-  for (const name of names) assert.deepEqual(entries.get(name), input.get(name));
+  for (const name of names) assert.deepEqual(read(entries.get(name)), input.get(name));
 });
 
 test("metadata comes back as it is, whatever its keys", () => {
