@@ -30,7 +30,7 @@ import torch
 import oracle
 from call import BOTH, Call
 from draw import TORCH, Draw, Input
-from opinfo_table import CHANGES, FUNCTIONAL, MODULES, OPS, sizes
+from opinfo_table import CHANGES, FUNCTIONAL, IN_PLACE, MODULES, OPS, sizes
 
 # Debian's PyTorch has its tests, but not the package that they import.
 expecttest = types.ModuleType("expecttest")
@@ -294,7 +294,8 @@ def call_of(op, full, sample, kind, row):
     if op.name in ("topk", "kthvalue") and kind != "float":
         # Which of equal elements comes first is not defined.
         name, takes_first = f"{name}.values", True
-    inputs = Inputs(leaves(torch.Tensor, [args, kwargs]), op.supports_autograd)
+    in_place = name[-1] == "_"
+    inputs = Inputs(leaves(torch.Tensor, [args, kwargs]), op.supports_autograd and not in_place)
     put = lambda x: inputs.put(x) if isinstance(x, torch.Tensor) else x
     torch_args, torch_kwargs = mapped(put, torch_arguments(op, args, kwargs, parameters))
     args, kwargs = change(args, kwargs) if change else (args, kwargs)
@@ -316,7 +317,7 @@ def call_of(op, full, sample, kind, row):
         keywords = filled(torch_kwargs, tensors)
         if "dtype:" in parameters and kind == "float":
             keywords["dtype"] = torch.get_default_dtype()
-        result = op.op(*filled(torch_args, tensors), **keywords)
+        result = (op.inplace_variant if in_place else op.op)(*filled(torch_args, tensors), **keywords)
         results = results_of(result)[:1 if takes_first else None]
         if op.name == "svd":
             results[2] = results[2].mT
@@ -378,9 +379,12 @@ def lines(names, kinds):
         if row is None or full in MISSING:
             yield {"op": "", "torch": full, "kind": "all", "skip": "no equivalent"}
             continue
-        for kind in kinds:
+        variants = [(full, row)]
+        if op.name in IN_PLACE:
+            variants.append((f"{full}_", (f"{op.name}_", IN_PLACE[op.name])))
+        for (torch_name, row), kind in itertools.product(variants, kinds):
             calls = (lambda sample=sample: call_of(op, full, sample, kind, row) for sample in samples_of(op, kind))
-            yield from cases_of(full, row[0], kind, calls)
+            yield from cases_of(torch_name, row[0], kind, calls)
     for info in module_db:
         if names and info.name not in names:
             continue

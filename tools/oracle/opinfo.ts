@@ -63,7 +63,7 @@ function count(row: string, outcome: string): void {
   increase(counts.get(row)!, outcome);
 }
 
-function outcomeOf(test: Line, fault: Mismatch | null): Outcome {
+function outcomeOf(test: Line, row: string, fault: Mismatch | null): Outcome {
   if (fault === null) return "right";
   const choice = choiceFor(test, fault.text, all);
   if (choice !== undefined) {
@@ -71,7 +71,8 @@ function outcomeOf(test: Line, fault: Mismatch | null): Outcome {
     return "chosen";
   }
   const outcome = REFUSED.test(fault.text) ? "refused" : "wrong";
-  const isFirst = increase(faulty, `${test.torch} (${outcome})`) === 1;
+  const isFirst = ![...faulty.keys()].some((key) => key.startsWith(`${test.torch}, `));
+  increase(faulty, `${test.torch}, ${row}, ${outcome}`);
   const { index, torch, kind, op, inputs, args, float64, float32 } = test;
   console.log(
     `\n${outcome}: ${torch} (${op}), ${kind} sample ${index} ${fault.place}: ${fault.text}`,
@@ -95,8 +96,15 @@ function check(test: Line): void {
     [dtype, faultOf(test, dtype)] as const
   );
   if (kind === "float") {
-    for (const [dtype, fault] of faults) count(dtype, outcomeOf(test, fault));
-  } else count(kind, outcomeOf(test, faults.find(([, fault]) => fault !== null)?.[1] ?? null));
+    for (const [dtype, fault] of faults) count(dtype, outcomeOf(test, dtype, fault));
+  } else {count(
+      kind,
+      outcomeOf(
+        test,
+        kind,
+        faults.find(([, fault]) => fault !== null)?.[1] ?? null,
+      ),
+    );}
 }
 
 /** The lines of the file after `--from`, or of `opinfo.py`. */

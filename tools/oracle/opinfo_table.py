@@ -73,7 +73,8 @@ OPS = {
     "nonzero": "x !as_tuple", "round": "x decimals:", "logit": "x !eps", "add sub": "x other !alpha=1",
     "div": "x other rounding_mode:", "isclose allclose": "x other rtol: atol: equal_nan:",
     "isin": "x values !assume_unique !invert", "lerp": "x end weight", "addcmul addcdiv": "x a b value:",
-    "addmm": "x a b beta: alpha:", "clamp": "x min max", "cross linalg.cross": "x other dim",
+    "addmm": "x a b beta: alpha:", "clamp": "x min max", "clamp_min>clamp": "x min",
+    "clamp_max>clamp": "x min max", "__radd__>add __rmul__>mul": "x other", "cross linalg.cross": "x other dim",
     "cdist>function.cdist": "a b p: ~compute_mode", "broadcast_to expand": "x size",
     "broadcast_tensors>function.broadcastTensors": "*tensors", "chunk": "x chunks dim", "split": "x size dim",
     "split_with_sizes>split": "x sizes dim", "tensor_split": "x indices_or_sections|indices|sections dim",
@@ -112,6 +113,9 @@ OPS = {
     "linalg.qr": "x !mode='reduced'", "qr": "x !some=True", "linalg.svd": "x ~full_matrices",
     "svd": "x !some=True !compute_uv=True",
 }
+# Methods that write to the tensor.
+IN_PLACE = {"add": "x other !alpha=1", "sub": "x other !alpha=1", "mul": "x other", "div": "x other !rounding_mode",
+            "clamp": "x min max"}
 # Functions of `nn.functional`.
 FUNCTIONAL = {
     "relu relu6 selu silu mish hardsigmoid hardswish logsigmoid>logSigmoid softsign tanhshrink": "x !inplace",
@@ -152,7 +156,8 @@ FUNCTIONAL = {
 # Changes of PyTorch's arguments before they are named.
 CHANGES = {
     **dict.fromkeys(["tensor_split", "quantile", "narrow", "repeat_interleave"], numbers),
-    "eye": square, "var": correction, "std": correction, "__getitem__": items, "where": swapped,
+    "clamp_max": lambda args, kwargs: ([args[0], None, *args[1:]], kwargs), "eye": square, "var": correction,
+    "std": correction, "__getitem__": items, "where": swapped,
     "nn.functional.embedding": swapped, "einsum": equation,
     "meshgrid.variadic_tensors": lambda args, kwargs: ([list(args)], kwargs),
 }
