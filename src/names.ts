@@ -11,9 +11,11 @@ export function listed(texts: readonly string[], separator = ", "): string {
   return others > 0 ? `${first}${separator}and ${others} more` : first;
 }
 
-/** Gives the classes that a module exports their names, which minifiers change, for messages. */
+/** Gives the classes that a module exports their names back, where a minifier has changed them. */
 export function nameClasses(exported: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(exported)) {
-    if (typeof value === "function") Object.defineProperty(value, "name", { value: name });
+    // Left alone otherwise: engines run functions slower that were changed.
+    if (typeof value !== "function" || value.name === name || !/^[A-Z]/.test(name)) continue;
+    Object.defineProperty(value, "name", { value: name });
   }
 }

@@ -769,17 +769,23 @@ function checkCount({ forward, constructor: { name } }: Module, given: number): 
   );
 }
 
-/** Adds the tensors that the fields of `module` and of modules inside carry from call to call. */
-function addHeld(module: Module, found: Variable[], seen?: Set<Module>): void {
-  visitFields(module, (value) => {
+/** Adds the tensors that the fields of `root` and of modules inside carry from call to call. */
+function addHeld(root: Module, found: Variable[]): void {
+  let seen: Set<unknown> | undefined;
+  const visit = (value: object) => {
+    if (value instanceof Parameter) return;
     if (value instanceof Module) {
-      seen ??= new Set([module]);
-      if (!seen.has(value)) addHeld(value, found, seen.add(value));
-    } else if (value instanceof Tensor && !(value instanceof Parameter)) {
+      seen ??= new Set([root]);
+      if (!seen.has(value)) {
+        seen.add(value);
+        visitFields(value, visit);
+      }
+    } else if (value instanceof Tensor) {
       if (value instanceof Buffer) value.node = null;
       found.push(value);
     }
-  });
+  };
+  visitFields(root, visit);
 }
 
 /** Lists the values of some classes in the fields of a module, with their names. */

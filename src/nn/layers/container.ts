@@ -27,7 +27,13 @@ const PARAMETER: EntryKind<Parameter> = {
 };
 
 function entriesOf<V>(container: Module, { type }: EntryKind<V>): [name: string, entry: V][] {
-  return Object.entries(container).filter(([, value]) => value instanceof type);
+  // Object.entries() takes five times as long where fields were added one by one.
+  const entries: [string, V][] = [];
+  for (const name of Object.keys(container)) {
+    const value = fieldsOf(container)[name];
+    if (value instanceof type) entries.push([name, value]);
+  }
+  return entries;
 }
 
 function fieldsOf(container: Module): Record<string | number, unknown> {
