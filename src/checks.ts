@@ -268,11 +268,16 @@ export function checkShape(shape: Shape, action: string): void {
   }
 }
 
-/** The least and the largest number of the integer types. */
 const RANGES: Readonly<Partial<Record<DType, readonly [least: number, most: number]>>> = {
-  int32: [-(2 ** 31), 2 ** 31 - 1],
+  bool: [0, 1],
   uint8: [0, 255],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
 };
+
+/** Returns the least and the largest number of `dtype`. */
+export function rangeOf(dtype: DType): readonly [least: number, most: number] {
+  return RANGES[dtype] ?? [-Infinity, Infinity];
+}
 
 /**
  * Rejects values that an integer type cannot hold: too large ones, and NaN. Fractions are cut off.
@@ -281,7 +286,8 @@ const RANGES: Readonly<Partial<Record<DType, readonly [least: number, most: numb
  */
 export function checkRange(action: string, values: ArrayLike<number>, dtype: DType): void {
   const range = RANGES[dtype];
-  if (range === undefined) return;
+  // Any number is true or false.
+  if (range === undefined || dtype === "bool") return;
   for (let i = 0; i < values.length; i++) {
     const value = Math.trunc(values[i]);
     if (value >= range[0] && value <= range[1]) continue;
@@ -383,6 +389,24 @@ export function checkElements(action: string, shape: Shape, axes: readonly numbe
   if (axes.every((axis) => shape[axis] > 0)) return;
   throw new ShapeError(
     `Cannot ${action} over no elements of shape ${formatShape(shape)}: check for that first`,
+    shape,
+  );
+}
+
+/** Rejects numbers of kind `from` where those of `to` stay: fractions among integers, and the like. */
+export function checkHolds(action: string, from: DType, to: DType): void {
+  if (kindOf(from) <= kindOf(to)) return;
+  throw new DTypeError(
+    `Cannot ${action} ${from} into ${to}: convert one of them with .to("${from}") or .to("${to}")`,
+  );
+}
+
+/** Rejects axes of more elements than int32 indices can count. */
+export function checkCountable(action: string, shape: Shape, axis: number): void {
+  if (shape.length === 0 || shape[axis] <= 2 ** 31) return;
+  throw new ShapeError(
+    `Cannot ${action} over axis ${axis} of shape ${formatShape(shape)}: indices are int32; split ` +
+      `the axis`,
     shape,
   );
 }

@@ -41,6 +41,11 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
+/** The number of elements along `axes` of `shape`. */
+export function countOf(shape: Shape, axes: readonly number[]): number {
+  return axes.reduce((n, axis) => n * shape[axis], 1);
+}
+
 /** Row-major strides of `shape`. */
 export function contiguousStrides(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);

@@ -57,6 +57,13 @@ export const div: Op<void> = elementwise({
 export const pow: Op<void> = elementwise({
   name: "pow",
   noBool: true,
+  exact: true,
+  check: (k, [, exponent], dtype) => {
+    if (isFloat(dtype) || !someElement(k, exponent, (n) => n < 0)) return;
+    throw new ValueError(
+      `Cannot pow ${dtype} with a negative exponent: convert it with .to("float32")`,
+    );
+  },
   forward: (k, [a, b]) => k.pow(a, b),
   backward: (k, g, [a, b], y) => [
     k.where(k.eq(b, 0), 0, k.mul(g, k.mul(b, k.pow(a, k.sub(nonZero(k, b), 1))))),
@@ -143,7 +150,7 @@ const divisionSamples = [
 /** Makes a check that rejects integers divided by 0. */
 function checkDivisor(action: string) {
   return (k: Kernels, [, divisor]: readonly Operand<NDArray>[], dtype: DType): void => {
-    if (isFloat(dtype) || !hasZero(k, divisor)) return;
+    if (isFloat(dtype) || !someElement(k, divisor, (n) => n === 0)) return;
     throw new ValueError(
       `Cannot ${action} integers by 0: convert one operand with .to("float32") for NaN and infinities, ` +
         `or replace the zeros`,
@@ -151,12 +158,17 @@ function checkDivisor(action: string) {
   };
 }
 
-function hasZero(k: Kernels, x: Operand<NDArray>): boolean {
-  if (typeof x === "number") return x === 0;
+/** Returns true if `test` holds for an element of `x`. */
+function someElement(
+  k: Kernels,
+  x: Operand<NDArray>,
+  test: (element: number) => boolean,
+): boolean {
+  if (typeof x === "number") return test(x);
   const elements = contiguous(k, x);
   arena.begin();
   arena.touch(elements.storage);
-  const found = elements.values().includes(0);
+  const found = elements.values().some(test);
   if (elements !== x) arena.free(elements.storage, "temporary");
   return found;
 }

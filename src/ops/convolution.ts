@@ -9,6 +9,7 @@
 
 import { checkConvolution } from "../checks.ts";
 import type { Convolution } from "../kernels/kernels.ts";
+import { addProducts } from "./integers.ts";
 import { type Op, op, sample } from "./op.ts";
 import type { WindowOn } from "./rule_ops.ts";
 
@@ -37,7 +38,11 @@ export const conv2d: Op<Convolution> = op({
   reads: [[1], [0], []],
   forward(k, [x, weight, bias = null], window) {
     checkConvolution("conv2d", x, weight, bias, window);
-    return k.conv2d(x, weight, bias, window);
+    const terms = weight.size / Math.max(weight.shape[0], 1);
+    return addProducts(
+      ...[k, "conv2d", [x, weight, bias], terms] as const,
+      (...inputs) => k.conv2d(...inputs, window),
+    );
   },
   backward: (k, g, { inputs: [x, weight], shapes, attrs: window }) => [
     () => k.conv2dInput(g, weight, { shape: shapes[0], window }),
@@ -55,7 +60,11 @@ export const conv2d: Op<Convolution> = op({
 export const conv2dInput: Op<WindowOn<Convolution>> = op({
   name: "conv2dInput",
   reads: [[1], [0]],
-  forward: (k, [g, weight], { shape, window }) => k.conv2dInput(g, weight, shape, window),
+  forward: (k, [g, weight], { shape, window }) =>
+    addProducts(
+      ...[k, "conv2dInput", [g, weight, null], weight.size] as const,
+      (g, weight) => k.conv2dInput(g, weight, shape, window),
+    ),
   backward: (k, gg, { inputs: [g, weight], shapes, attrs: { window } }) => [
     () => k.conv2d(gg, weight, window),
     () => k.conv2dWeight(g, gg, { shape: shapes[1], window }),

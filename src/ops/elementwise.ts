@@ -7,7 +7,7 @@
  * @module
  */
 
-import { checkInPlace, checkInPlaceDtype } from "../checks.ts";
+import { checkInPlace, checkInPlaceDtype, checkRange, rangeOf } from "../checks.ts";
 import {
   type DType,
   getDefaultDtype,
@@ -23,6 +23,7 @@ import type { Kernels } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
+import { fitted } from "./integers.ts";
 import { type Op, op, OUTPUT, sample, type SampleInput } from "./op.ts";
 
 /** The text of an elementwise op: {@link elementwise} makes an {@link Op} of it. */
@@ -36,6 +37,8 @@ interface ElementwiseDefinition {
   readonly noBool?: boolean;
   /** Index of the first input that counts for the dtype of the result. */
   readonly promoteFrom?: number;
+  /** Compute integers in float64, and refuse results that do not fit, where others wrap. */
+  readonly exact?: boolean;
   /** Refuses inputs by their values; `dtype` is that of the arithmetic. */
   readonly check?: (k: Kernels, inputs: readonly Operand<NDArray>[], dtype: DType) => void;
   /** The result at one element. */
@@ -56,7 +59,7 @@ type GradientRule = <T>(
 
 /** Makes an op of its formulas. */
 export function elementwise(definition: ElementwiseDefinition): Op<void> {
-  const { name, float = false, noBool = false, promoteFrom = 0, check } = definition;
+  const { name, float = false, noBool = false, promoteFrom = 0, exact = false, check } = definition;
   const arity = definition.samples?.[0].length ?? definition.arity ?? 1;
   const samples = definition.samples ?? [new Array(arity).fill(sample([2, 3]))];
   const f = new Formula(name, arity, definition.forward);
@@ -74,7 +77,7 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
     }
     const compute = float && !isFloat(common) ? getDefaultDtype() : common;
     check?.(k, inputs, compute);
-    return compute;
+    return isFloat(compute) ? compute : dtypeForNumbers(name, inputs, compute, f.isCondition);
   };
   return op<void, readonly Operand<NDArray>[]>({
     name,
@@ -83,7 +86,9 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
     forward(k, inputs) {
       const compute = computeDtype(k, inputs);
       const dtype = f.isCondition ? "bool" : compute;
-      return k.map(f, inputs, commonShape(inputs, name), compute, dtype);
+      const shape = commonShape(inputs, name);
+      if (!exact || isFloat(compute)) return k.map(f, inputs, shape, compute, dtype);
+      return fitted(k, name, k.map(f, inputs, shape, "float64", "float64"), dtype);
     },
     into(k, inputs, out) {
       const compute = computeDtype(k, inputs);
@@ -131,6 +136,26 @@ function commonDtype(inputs: readonly Operand<NDArray>[], from: number): DType {
   if (result === null) return getDefaultDtype();
   if (shaped !== null && scalar !== null && kindOf(scalar) > kindOf(shaped)) result = scalar;
   return number === null ? result : promoteWithNumber(result, number);
+}
+
+/**
+ * Rejects numbers that the integers of `dtype` do not have; comparisons take them, in float64.
+ *
+ * @returns the dtype of the arithmetic
+ */
+function dtypeForNumbers(
+  action: string,
+  inputs: readonly Operand<NDArray>[],
+  dtype: DType,
+  isCondition: boolean,
+): DType {
+  const [least, most] = rangeOf(dtype);
+  for (const x of inputs) {
+    if (typeof x !== "number" || (x >= least && x <= most)) continue;
+    if (isCondition) return "float64";
+    checkRange(action, [x], dtype);
+  }
+  return dtype;
 }
 
 const SCALAR: Shape = [];

@@ -79,7 +79,7 @@ export const scatter: Op<number> = op({
     () => g,
     () => {
       // Writes to one place have the same place beside the axis, and are numbered along it from 1.
-      const place = k.cumsum(k.cast(k.eq(index, index), "int32"), axis);
+      const place = k.cumsum(k.eq(index, index), axis);
       const written = k.scatterAdd(k.mul(place, 0), index, { shape, axis });
       const last = k.gather(k.scatter(written, index, place, axis), index, axis);
       return k.where(k.eq(last, place), k.gather(g, index, axis), 0);

@@ -8,11 +8,26 @@
  */
 
 import { checkBias, checkSameDtype } from "../checks.ts";
+import { isFloat } from "../dtype.ts";
 import { Formula } from "../kernels/formula.ts";
-import { viewBatches, viewPermute } from "../storage/views.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import type { NDArray } from "../storage/ndarray.ts";
+import { viewBatches, viewPermute, viewReshape } from "../storage/views.ts";
 import { copy } from "./elementwise.ts";
+import { addProducts } from "./integers.ts";
 import { type Op, op, sample } from "./op.ts";
 import { transposed } from "./rule_ops.ts";
+
+function multiply(
+  k: Kernels,
+  action: string,
+  a: NDArray,
+  b: NDArray,
+  bias: NDArray | null,
+): NDArray {
+  const terms = a.shape[a.shape.length - 1];
+  return addProducts(k, action, [a, b, bias], terms, (...inputs) => k.matmul(...inputs));
+}
 
 /** `[…, m, k] · […, k, n] → […, m, n]`; batch axes broadcast. */
 export const matmul: Op<void> = op({
@@ -20,7 +35,7 @@ export const matmul: Op<void> = op({
   reads: [[1], [0]],
   forward(k, [a, b]) {
     checkSameDtype("matmul", a, b);
-    return k.matmul(...viewBatches(a, b, "matmul"), null);
+    return multiply(k, "matmul", ...viewBatches(a, b, "matmul"), null);
   },
   backward: (k, g, { inputs: [a, b] }) => [
     () => k.matmul(g, transposed(k, b)),
@@ -43,6 +58,10 @@ export const dot: Op<void> = op({
   reads: [[1], [0]],
   forward(k, [a, b]) {
     checkSameDtype("dot", a, b);
+    if (!isFloat(a.dtype)) {
+      const [row, column] = [viewReshape(a, [1, a.size])!, viewReshape(b, [b.size, 1])!];
+      return viewReshape(multiply(k, "dot", row, column, null), [])!;
+    }
     const products = k.map(product, [a, b], a.shape, "float64", "float64");
     return copy(k, k.reduce("sum", products, [0], false, "float64"), a.dtype);
   },
@@ -61,7 +80,7 @@ export const linear: Op<void> = op({
   forward(k, [x, weight, bias = null]) {
     checkSameDtype("linear", x, weight);
     checkBias("linear", bias, weight);
-    return k.matmul(x, viewPermute(weight, [1, 0]), bias);
+    return multiply(k, "linear", x, viewPermute(weight, [1, 0]), bias);
   },
   backward: (k, g, { inputs: [x, weight] }) => [
     () => k.matmul(g, weight),

@@ -7,7 +7,7 @@
 import type { DType } from "../dtype.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { Shape } from "../shape.ts";
+import { countOf } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { copy, mapElements } from "./elementwise.ts";
 
@@ -22,11 +22,6 @@ const inverseRoot = new Formula(
   2,
   (k, [variance, eps]) => k.div(1, k.sqrt(k.add(variance, eps))),
 );
-
-/** Number of elements along `axes`. */
-export function countOf(shape: Shape, axes: readonly number[]): number {
-  return axes.reduce((n, axis) => n * shape[axis], 1);
-}
 
 /** The mean of `x` along `axes`, added up and divided in `dtype`. */
 export function meanOf(

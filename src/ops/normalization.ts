@@ -10,7 +10,8 @@ import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { elementwise, mapElements } from "./elementwise.ts";
-import { countOf, inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
+import { countOf } from "../shape.ts";
+import { inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 import type { NormalizeAttrs } from "./rule_ops.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkPool } from "../checks.ts";
+import { checkFloat, checkPool } from "../checks.ts";
 import type { Window } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
 import { indices, type Op, op, sample } from "./op.ts";
@@ -54,6 +54,7 @@ export const maxPool2dInput: Op<Shape> = op({
 export const avgPool2d: Op<Window> = op({
   name: "avgPool2d",
   forward(k, [x], window) {
+    checkFloat("avgPool2d", x);
     checkPool("avgPool2d", x.shape, window);
     return k.avgPool2d(x, window);
   },

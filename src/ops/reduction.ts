@@ -4,14 +4,15 @@
  * @module
  */
 
-import { checkElements, checkFloat } from "../checks.ts";
-import { type DType, isFloat } from "../dtype.ts";
+import { checkCountable, checkElements, checkFloat } from "../checks.ts";
+import { isFloat } from "../dtype.ts";
 import { Formula } from "../kernels/formula.ts";
-import { reducedShape, type Value } from "../shape.ts";
+import { countOf, reducedShape, type Value } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { spansAlong, viewReshape } from "../storage/views.ts";
 import { mapElements } from "./elementwise.ts";
-import { countOf, meanOf, momentsOf } from "./moments.ts";
+import { multiplyIntegers, scanIntegers, sumIntegers } from "./integers.ts";
+import { meanOf, momentsOf } from "./moments.ts";
 import { listed, type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
 import { nonZero, type ReduceAttrs, restoreAxes, type RuleOps, shareTies } from "./rule_ops.ts";
 
@@ -34,14 +35,12 @@ function withoutAxes(x: NDArray, axes: readonly number[]): NDArray {
   return viewReshape(x, reducedShape(x.shape, axes, false))!;
 }
 
-/** The dtype of sums and products: int32 for narrower integers. */
-function widened(dtype: DType): DType {
-  return isFloat(dtype) ? dtype : "int32";
-}
-
 export const sum: Op<ReduceAttrs> = op({
   name: "sum",
-  forward: (k, [x], { axes, keepDims }) => k.reduce("sum", x, axes, keepDims, widened(x.dtype)),
+  forward: (k, [x], { axes, keepDims }) =>
+    isFloat(x.dtype)
+      ? k.reduce("sum", x, axes, keepDims, x.dtype)
+      : sumIntegers(k, x, axes, keepDims),
   backward: (k, g, { shapes: [shape], attrs }) => [
     () => k.expand(restoreAxes(k, g, shape, attrs), shape),
   ],
@@ -70,7 +69,10 @@ export const mean: Op<ReduceAttrs> = op({
 export const prod: Op<ReduceAttrs> = op({
   name: "prod",
   reads: [[0]],
-  forward: (k, [x], { axes, keepDims }) => k.reduce("prod", x, axes, keepDims, widened(x.dtype)),
+  forward: (k, [x], { axes, keepDims }) =>
+    isFloat(x.dtype)
+      ? k.reduce("prod", x, axes, keepDims, x.dtype)
+      : multiplyIntegers(k, x, axes, keepDims),
   backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [() => {
     const kept = { axes: attrs.axes, keepDims: true };
     const isZero = k.eq(x, 0);
@@ -137,6 +139,7 @@ function argExtreme(name: string, kind: "max" | "min"): Op<ArgAttrs> {
     name,
     forward(k, [x], { axis, keepDims }) {
       checkElements(name, x.shape, [axis]);
+      checkCountable(name, x.shape, axis);
       return k.argReduce(kind, x, axis, keepDims);
     },
     samples: [
@@ -270,7 +273,8 @@ function sumFromHere<T extends Value>(k: RuleOps<T>, x: T, axis: number): T {
 /** `y[i] = x[0] + … + x[i]`, so each element is part of all results from its place on. */
 export const cumsum: Op<number> = op({
   name: "cumsum",
-  forward: (k, [x], axis) => k.scan("sum", x, axis, widened(x.dtype)),
+  forward: (k, [x], axis) =>
+    isFloat(x.dtype) ? k.scan("sum", x, axis, x.dtype) : scanIntegers(k, "sum", x, axis),
   backward: (k, g, { attrs: axis }) => [() => sumFromHere(k, g, axis)],
   samples: scanSamples,
 });
@@ -287,10 +291,11 @@ export const cumsum: Op<number> = op({
 export const cumprod: Op<number> = op({
   name: "cumprod",
   reads: [[0, OUTPUT]],
-  forward: (k, [x], axis) => k.scan("prod", x, axis, widened(x.dtype)),
+  forward: (k, [x], axis) =>
+    isFloat(x.dtype) ? k.scan("prod", x, axis, x.dtype) : scanIntegers(k, "prod", x, axis),
   backward: (k, g, { inputs: [x], output: y, attrs: axis }) => [() => {
     const isZero = k.eq(x, 0);
-    const zeros = k.cumsum(k.cast(isZero, "int32"), axis);
+    const zeros = k.cumsum(isZero, axis);
     const isFirst = k.logicalAnd(isZero, k.eq(zeros, 1));
     const isSecond = k.logicalAnd(isZero, k.eq(zeros, 2));
     const past = (product: T): T => sumFromHere(k, k.mul(g, product), axis);

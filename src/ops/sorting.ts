@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkCountable } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
 import { arena } from "../storage/arena.ts";
@@ -20,7 +21,10 @@ interface ArgsortAttrs {
 
 export const argsort: Op<ArgsortAttrs> = op({
   name: "argsort",
-  forward: (k, [x], { axis, descending }) => k.argsort(x, axis, descending),
+  forward(k, [x], { axis, descending }) {
+    checkCountable("argsort", x.shape, axis);
+    return k.argsort(x, axis, descending);
+  },
   samples: [
     { inputs: [sample([2, 5])], attrs: { axis: 1, descending: false } },
     { inputs: [sample([4, 2, 2])], attrs: { axis: 0, descending: true } },

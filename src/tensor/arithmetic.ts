@@ -5,7 +5,7 @@
  */
 
 import type { Variable } from "../autograd/node.ts";
-import { checkWhole, readOptions } from "../checks.ts";
+import { checkWhole, rangeOf, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -41,14 +41,30 @@ export function pow(x: Tensor, exponent: TensorLike): Tensor {
   return run(ops.pow, [x, exponent]);
 }
 
+export function square(x: Tensor): Tensor {
+  if (x.dtype !== "bool") return run(ops.square, [x]);
+  return scope(() => run(ops.square, [x.to("int32")]));
+}
+
+export function clamp(x: Tensor, min: TensorLike | null, max: TensorLike | null): Tensor {
+  // A number for the open side would make integers of booleans.
+  if (x.dtype === "bool") {
+    if (min === null && typeof max === "object" && max !== null) return x.minimum(max);
+    if (max === null && typeof min === "object" && min !== null) return x.maximum(min);
+  }
+  return run(ops.clamp, [x, ...clampBounds(x, min, max)]);
+}
+
 /** Returns the bounds of `clamp`; an open side gets a bound that no element exceeds. */
 export function clampBounds(
   { dtype }: Variable,
   min: TensorLike | null,
   max: TensorLike | null,
 ): [TensorLike, TensorLike] {
-  // An infinite bound would turn integers into floats.
-  const [low, high] = isFloat(dtype) ? [-Infinity, Infinity] : [-(2 ** 31), 2 ** 31 - 1];
+  if (min === null && max === null) {
+    throw new ValueError("Cannot clamp without bounds: pass a lower or an upper bound");
+  }
+  const [low, high] = rangeOf(dtype);
   return [min ?? low, max ?? high];
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
 import { scope } from "./scope.ts";
@@ -176,7 +177,7 @@ function multiply(a: Named, b: Named, later: ReadonlySet<string>, sizes: Sizes):
       axes,
     };
   }
-  if (rows.length === 0 && columns.length === 0) {
+  if (rows.length === 0 && columns.length === 0 && isFloat(p.dtype)) {
     return { x: p.mul(q).sum(inner.map((_, i) => batch.length + i)), axes };
   }
   const product = p.reshape([...size(batch), length(rows), length(inner)])

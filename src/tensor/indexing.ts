@@ -7,6 +7,7 @@
 import { applyInPlace } from "../autograd/apply.ts";
 import {
   checkHasAxes,
+  checkHolds,
   checkIndexDtype,
   checkIndexShape,
   checkIndices,
@@ -38,7 +39,7 @@ import {
 import type { Span } from "../storage/views.ts";
 import { where } from "./comparison.ts";
 import { cat } from "./shape.ts";
-import { fromValues, indexTensor, run } from "./run.ts";
+import { fitTotals, fromValues, indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
 
@@ -300,15 +301,19 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
 
 export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
   requireCondition("maskedFill", mask);
-  if (typeof value !== "number") {
-    requireTensors("maskedFill", value);
-    checkInPlaceDtype("maskedFill", value.dtype, x.dtype);
-    return scope(() => run(ops.where, [mask, value.to(x.dtype), x]));
+  return scope(() => run(ops.where, [mask, sourceFor("maskedFill", x, value), x]));
+}
+
+/** Returns `value` as what `action` writes among the elements of `x`, whose dtype stays. */
+function sourceFor(action: string, x: Tensor, value: TensorLike): TensorLike {
+  if (typeof value === "number") {
+    const element = elementOf(action, value, x.dtype);
+    // A number would make integers of booleans.
+    return x.dtype === "bool" ? fromValues([element], [], "bool") : element;
   }
-  const fill = elementOf("maskedFill", value, x.dtype);
-  // A number among booleans would make integers of them.
-  if (x.dtype !== "bool") return run(ops.where, [mask, fill, x]);
-  return scope(() => run(ops.where, [mask, fromValues([fill], [], "bool"), x]));
+  requireTensors(action, value);
+  checkHolds(action, value.dtype, x.dtype);
+  return value.to(x.dtype);
 }
 
 export function scatter(
@@ -318,7 +323,8 @@ export function scatter(
   options?: AlongOptions | number,
 ): Tensor {
   requireTensors("scatter", index);
-  return run(ops.scatter, [x, index, source], axisOf("scatter", x, options));
+  const axis = axisOf("scatter", x, options);
+  return run(ops.scatter, [x, index, sourceFor("scatter", x, source)], axis);
 }
 
 export function scatterAdd(
@@ -328,14 +334,8 @@ export function scatterAdd(
   options?: AlongOptions | number,
 ): Tensor {
   requireTensors("scatterAdd", index, source);
-  const axis = axisOf("scatterAdd", x, options);
-  return scope(() => {
-    const added = run(ops.scatterAdd, [source.to(x.dtype), index], {
-      shape: x.shape,
-      axis,
-    });
-    return x.add(added);
-  });
+  const attrs = { shape: x.shape, axis: axisOf("scatterAdd", x, options) };
+  return addTotals("scatterAdd", x, source, (part) => run(ops.scatterAdd, [part, index], attrs));
 }
 
 export function indexAdd(
@@ -347,10 +347,23 @@ export function indexAdd(
   requireTensors("indexAdd", index, source);
   const axis = axisOf("indexAdd", x, options);
   checkSource(x, "indexAdd", "to", index, source, axis);
-  return scope(() => {
-    const added = run(ops.indexAdd, [source.to(x.dtype), index], { shape: x.shape, axis });
-    return x.add(added);
-  });
+  const attrs = { shape: x.shape, axis };
+  return addTotals("indexAdd", x, source, (part) => run(ops.indexAdd, [part, index], attrs));
+}
+
+/** Adds the totals of `source` to `x`: of integers in float64, so that they are exact or refused. */
+function addTotals(
+  action: string,
+  x: Tensor,
+  source: Tensor,
+  total: (source: Tensor) => Tensor,
+): Tensor {
+  checkHolds(action, source.dtype, x.dtype);
+  if (isFloat(x.dtype) || x.dtype === "bool") {
+    return scope(() => x.add(total(source.to(x.dtype))));
+  }
+  const sum = (): Tensor => x.to("float64").add(total(source.to("float64")));
+  return scope(() => fitTotals(action, sum(), x.dtype));
 }
 
 export function indexCopy(
@@ -362,6 +375,7 @@ export function indexCopy(
   requireTensors("indexCopy", index, source);
   const axis = axisOf("indexCopy", x, options);
   checkSource(x, "indexCopy", "into", index, source, axis);
+  checkHolds("indexCopy", source.dtype, x.dtype);
   return scope(() => x.scatter(alongAxis(x, index, axis), source.to(x.dtype), { axis }));
 }
 
@@ -483,6 +497,7 @@ export function scatterReduce(
   options: ScatterReduceOptions,
 ): Tensor {
   requireTensors("scatterReduce", index, source);
+  checkHolds("scatterReduce", source.dtype, x.dtype);
   const { reduce, includeSelf, ...rest } = readOptions("scatterReduce", options, {
     reduce: REQUIRED,
     axis: 0,
@@ -512,7 +527,9 @@ export function scatterReduce(
     const places = indexTensor(groups.flatMap((group) => group.places));
     const results = groups.map(({ size, places, members }) => {
       const rows = all.indexSelect(0, indexTensor(members)).reshape(places.length, size);
-      return REDUCTIONS[reduce](rows).to(x.dtype);
+      const reduced = REDUCTIONS[reduce](rows);
+      if (x.dtype !== "uint8") return reduced.to(x.dtype);
+      return fitTotals("scatterReduce", reduced.to("float64"), x.dtype);
     });
     if (results.length === 0) return x.clone();
     return x.reshape(x.size).scatter(places, cat(results)).reshape(x.shape);
@@ -568,7 +585,9 @@ export function assign(
   if (picks.length > 0) return assignPicked(action, x, index, value);
   const full = spans.map((span) => span.length);
   // Gives the value the axes of `x`: the index may have removed or added some.
-  const fitted = typeof value === "number" ? value : stretch(action, value, shape).reshape(full);
+  const fitted = typeof value === "number"
+    ? elementOf(action, value, x.dtype)
+    : stretch(action, value, shape).reshape(full);
   applyInPlace(ops.assign, [x, fitted], spans);
 }
 

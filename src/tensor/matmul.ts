@@ -5,7 +5,8 @@
  */
 
 import { checkInnerSizes, readAxis, readOptions, requireTensors } from "../checks.ts";
-import { ShapeError } from "../errors.ts";
+import { isFloat } from "../dtype.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { type AlongOptions, broadcastShapes, formatShape, sizeOf } from "../shape.ts";
 import { run } from "./run.ts";
@@ -121,6 +122,15 @@ export function bmm(a: Tensor, b: Tensor): Tensor {
 export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor {
   const { beta, alpha } = readOptions("addmm", options, { beta: 1, alpha: 1 });
   requireTensors("addmm", a, b);
+  if (!isFloat(x.dtype)) {
+    const factor = [beta, alpha].find((n) => !Number.isInteger(n));
+    if (factor !== undefined) {
+      throw new ValueError(
+        `Cannot addmm ${x.dtype} with the factor ${factor}: use a whole number, or convert the ` +
+          `tensors with .to("float32")`,
+      );
+    }
+  }
   return scope(() => {
     const product = a.mm(b);
     const own = x.expand(product.shape);

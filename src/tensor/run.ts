@@ -7,6 +7,8 @@
 import { apply } from "../autograd/apply.ts";
 import { type Variable, wrap } from "../autograd/node.ts";
 import type { DType } from "../dtype.ts";
+import { kernels } from "../kernels/backends.ts";
+import { fitted } from "../ops/integers.ts";
 import type { Op } from "../ops/op.ts";
 import type { Shape } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
@@ -26,6 +28,15 @@ export function fromArray(array: NDArray): Tensor {
 /** Makes a tensor of `shape` from `values` in row-major order. */
 export function fromValues(values: ArrayLike<number>, shape: Shape, dtype: DType): Tensor {
   return fromArray(NDArray.from(values, shape, dtype));
+}
+
+/**
+ * Converts `totals`, in float64 and without a graph, to `dtype`.
+ *
+ * @throws {ValueError} naming `action` if an integer type cannot hold one
+ */
+export function fitTotals(action: string, totals: Tensor, dtype: DType): Tensor {
+  return fromArray(fitted(kernels(), action, totals.contiguous().array, dtype));
 }
 
 /** Makes an int32 vector of indices. */

@@ -9,6 +9,7 @@ import {
   checkHasAxes,
   checkShape,
   checkWhole,
+  elementOf,
   normalizeAxes,
   normalizeAxis,
   readAxis,
@@ -490,7 +491,7 @@ function constantBorder(
     if (value === 0) return run(ops.pad, [inside], { shape, spans: to });
     arena.begin();
     const array = NDArray.allocate(shape, x.dtype);
-    array.values().fill(value);
+    array.values().fill(elementOf("pad", value, x.dtype));
     return run(ops.assign, [wrap(array), inside], to);
   });
 }

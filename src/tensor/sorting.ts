@@ -20,7 +20,7 @@ import { ops } from "../ops/table.ts";
 import { type AlongOptions, formatShape, sizeOf } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { where } from "./comparison.ts";
-import { fromValues, indexTensor, run } from "./run.ts";
+import { fitTotals, fromValues, indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -268,9 +268,11 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
   let length = minLength;
   for (const value of x.data) length = Math.max(length, value + 1);
   return scope(() => {
-    const ones = () => indexTensor(new Array<number>(x.size).fill(1));
-    const index = x.to("int32");
-    return run(ops.indexAdd, [weights ?? ones(), index], { shape: [length], axis: 0 });
+    const total = (parts: Tensor): Tensor =>
+      run(ops.indexAdd, [parts, x.to("int32")], { shape: [length], axis: 0 });
+    if (weights === undefined) return total(indexTensor(new Array<number>(x.size).fill(1)));
+    if (isFloat(weights.dtype)) return total(weights);
+    return fitTotals("bincount", total(weights.to("float64")), "int32");
   });
 }
 

@@ -1258,14 +1258,18 @@ export class Tensor {
     return run(ops.neg, [this]);
   }
 
-  /** Raises each element to a power: `x^exponent`; `0⁰ = 1`, with gradient 0. */
+  /**
+   * Raises each element to a power: `x^exponent`; `0⁰ = 1`, with gradient 0.
+   *
+   * @throws {ValueError} if integers have a negative exponent, or their power does not fit
+   */
   pow(exponent: TensorLike): Tensor {
     return arithmetic.pow(this, exponent);
   }
 
-  /** Squares each element: `x²`, with gradient `2x`. */
+  /** Squares each element: `x²`, with gradient `2x`; booleans become integers. */
   square(): Tensor {
-    return run(ops.square, [this]);
+    return arithmetic.square(this);
   }
 
   /** Returns the absolute value `|x|`; the gradient at 0 is 0. */
@@ -1314,7 +1318,7 @@ export class Tensor {
    * @param max the upper bound, which wins if it is below the lower one; `null` for none
    */
   clamp(min: TensorLike | null, max: TensorLike | null = null): Tensor {
-    return run(ops.clamp, [this, ...arithmetic.clampBounds(this, min, max)]);
+    return arithmetic.clamp(this, min, max);
   }
 
   /**
@@ -1596,6 +1600,7 @@ export class Tensor {
    * integers add up in int32.
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
+   * @throws {ValueError} if a total of integers does not fit int32; sum `x.to("float64")` then
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

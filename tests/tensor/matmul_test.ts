@@ -259,7 +259,7 @@ test("misuse is refused", () => {
   refused(() => zeros([5]).addmm(x, zeros([3, 2])), ShapeError, /expand/);
   refused(() => x.mm([1] as unknown as Tensor), DTypeError, /Cannot mm with a value of type array/);
   const cross = "both need as many axes, and vectors of three elements";
-  refused(() => x.cross(v), ShapeError, `Cannot cross [2, 3] with [3] along axis -1: ${cross}`);
+  refused(() => x.cross(v), ShapeError, `Cannot cross [2, 3] with [3] along axis 1: ${cross}`);
   refused(
     () => x.cross(x, 0),
     ShapeError,
