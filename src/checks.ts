@@ -25,9 +25,9 @@ import {
 export const TENSOR: unique symbol = Symbol("gradus.tensor");
 
 /**
- * Returns whether `value` is a tensor of this copy of the library.
+ * Returns true if `value` is a tensor of this copy of the library.
  *
- * @typeParam T the tensor's type where the caller stands: `Tensor`, or what autograd sees of it
+ * @typeParam T the type that the caller has for tensors: `Tensor`, or `Variable` in autograd
  */
 export function isTensor<T extends object = { readonly [TENSOR]: true }>(
   value: unknown,
@@ -82,8 +82,8 @@ export function requireCondition(action: string, condition: unknown): void {
 export function operandError(action: string, value: unknown, wanted: string): DTypeError {
   if (isForeign(value)) {
     return new DTypeError(
-      `Cannot ${action} with ${FOREIGN}: its elements are not in this memory; import the library ` +
-        `from one place, and pass data and shape between copies and threads`,
+      `Cannot ${action} with ${FOREIGN}: two copies of Gradus are loaded; import one, or pass x.data ` +
+        `and x.shape`,
     );
   }
   const type = typeName(value);
@@ -192,10 +192,13 @@ function checkOptions(action: string, options: unknown, defaults: object): void 
   }
   for (const name of Object.keys(options)) {
     if (Object.hasOwn(defaults, name)) continue;
+    const [quantity, instead] = Object.hasOwn(REPLACED, name) ? REPLACED[name] : [];
     const meant = nameMeant(name, names);
     throw new ValueError(
       `Cannot ${action} with option "${name}": ` +
-        (meant === undefined
+        (quantity !== undefined && names.includes(quantity)
+          ? instead
+          : meant === undefined
           ? `it takes ${names.map((n) => `"${n}"`).join(", ")}`
           : `its name is "${meant}" here`),
     );
@@ -209,7 +212,11 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   keepdim: "keepDims",
   axes: "axis",
   ord: "order",
-  unbiased: "correction",
+};
+
+/** Options of PyTorch that are another quantity here, by the name of that, and the way to say it. */
+const REPLACED: Readonly<Record<string, readonly [name: string, instead: string]>> = {
+  unbiased: ["correction", "say { correction: 0 } for { unbiased: false }, 1 is the default"],
 };
 
 /** The option that was probably meant by `name`: PyTorch's spelling, or a slip of one letter or two. */
@@ -384,11 +391,15 @@ export function checkSameDtype(action: string, a: Value, b: Value, role?: string
   );
 }
 
-/** Rejects an empty reduction: `shape` must have elements along `axes`. */
+/** Rejects a reduction of nothing: `shape` must have elements along each of `axes`. */
 export function checkElements(action: string, shape: Shape, axes: readonly number[]): void {
-  if (axes.every((axis) => shape[axis] > 0)) return;
+  const empty = axes.find((axis) => !(shape[axis] > 0));
+  if (empty === undefined) return;
   throw new ShapeError(
-    `Cannot ${action} over no elements of shape ${formatShape(shape)}: check for that first`,
+    `Cannot ${action} of shape ${
+      formatShape(shape)
+    } over axis ${empty}: the axis is empty; check ` +
+      `for that first`,
     shape,
   );
 }

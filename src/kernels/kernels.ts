@@ -77,8 +77,8 @@ export interface Kernels {
   randomBlocks(seed: number, first: number, count: number): Uint32Array;
 
   /**
-   * `result[i] = f(operands[0][i], operands[1][i], …)` over `shape`, to which operands broadcast: arrays
-   * of any dtypes, and numbers.
+   * `result[i] = f(operands[0][i], operands[1][i], …)` over `shape`, to which operands
+   * broadcast: arrays of any dtypes, and numbers.
    *
    * Arithmetic is in `compute`, the result is stored as `dtype` (bool for conditions).
    */
@@ -109,7 +109,7 @@ export interface Kernels {
 
   /**
    * Combines the elements along `axes` (sorted, distinct, from the front), which stay as size 1 with
-   * `keepDims`. Of nothing: sum 0, prod 1, max −∞ or the least value, min its opposite. NaN wins.
+   * `keepDims`. Empty input gives 0, 1, the lowest value, the highest value, by kind. NaN propagates.
    * float32 sums are blocked or pairwise, never one running sum.
    */
   reduce(
@@ -161,7 +161,7 @@ export interface Kernels {
 
   /**
    * The largest element of each window of `x [n, c, h, w]`, and where it is: int32 indices into
-   * the plane `h · w`. The border counts as −∞; of equal elements the first one counts; NaN wins.
+   * the plane `h · w`. The border counts as −∞; of equal elements the first one counts; NaN propagates.
    */
   maxPool2d(x: NDArray, window: Window): { output: NDArray; indices: NDArray };
 

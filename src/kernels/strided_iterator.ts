@@ -17,7 +17,9 @@ type View = Pick<NDArray, "offset" | "strides">;
  *
  * ```ts ignore
  * const iterator = new StridedIterator(shape, [a, b]);
- * for (let i = 0; i < size; i++, iterator.next()) out[i] = inA[iterator.offsets[0]] + inB[iterator.offsets[1]];
+ * for (let at = 0; at < size; at++, iterator.next()) {
+ *   out[at] = inA[iterator.offsets[0]] + inB[iterator.offsets[1]];
+ * }
  * ```
  */
 export class StridedIterator {
@@ -52,7 +54,7 @@ export class StridedIterator {
   }
 }
 
-/** An iterator over arrays of one shape on which the `length` elements of each line along `axis` follow. */
+/** Iterates over arrays of one shape, line by line: each has `length` elements along `axis`. */
 export function lineIterator(
   axis: number,
   arrays: readonly NDArray[],

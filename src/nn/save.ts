@@ -25,7 +25,8 @@ export interface LoadOptions extends LoadStateOptions {
 /**
  * Writes the parameters and buffers of `model` to a safetensors file.
  *
- * If saving fails, the old file stays as it was. PyTorch reads the file: `model.load_state_dict(safetensors.torch.load_file(path))`.
+ * If saving fails, the old file stays as it was. PyTorch reads the file:
+ * `model.load_state_dict(safetensors.torch.load_file(path))`.
  *
  * @param model any module
  * @param path the file to create or replace, or its `file:` URL; its folder must exist

@@ -100,7 +100,7 @@ function extreme(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
     name,
     reads: [[0, OUTPUT]],
     forward(k, [x], { axes, keepDims }) {
-      checkElements(name, x.shape, axes);
+      checkElements(`take ${name}`, x.shape, axes);
       return k.reduce(kind, x, axes, keepDims, x.dtype);
     },
     backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
@@ -138,7 +138,7 @@ function argExtreme(name: string, kind: "max" | "min"): Op<ArgAttrs> {
   return op({
     name,
     forward(k, [x], { axis, keepDims }) {
-      checkElements(name, x.shape, [axis]);
+      checkElements(`take ${name}`, x.shape, [axis]);
       checkCountable(name, x.shape, axis);
       return k.argReduce(kind, x, axis, keepDims);
     },

@@ -30,7 +30,7 @@ export function viewReshape(x: NDArray, shape: Shape): NDArray | null {
     return new NDArray(x.storage, shape, contiguousStrides(shape), x.offset, x.dtype);
   }
   const strides = new Array<number>(shape.length).fill(0);
-  // StridedIterator both shapes in groups of equal size; within a group the old axes must be mergeable.
+  // Walk both shapes in groups of equal size; within a group the old axes must be mergeable.
   let i = 0;
   let j = 0;
   while (i < x.shape.length && j < shape.length) {

@@ -99,8 +99,27 @@ export function squeeze(x: Tensor, options?: AxesOptions | Axes): Tensor {
 }
 
 export function unsqueeze(x: Tensor, options: AlongOptions | number): Tensor {
-  const at = readAxis("unsqueeze", options, [...x.shape, 1]);
+  const at = readNewAxis("unsqueeze", options, x.shape);
   return x.reshape([...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+}
+
+/** Returns the place, counted from the front, of an axis that is added to `shape`. */
+function readNewAxis(
+  action: string,
+  options: AlongOptions | number | undefined,
+  shape: Shape,
+  fallback: number = REQUIRED,
+): number {
+  const { axis } = readAxisOptions(action, options, { axis: fallback });
+  const rank = shape.length;
+  if (!Number.isInteger(axis) || axis < -rank - 1 || axis > rank) {
+    throw new ShapeError(
+      `Cannot ${action} shape ${formatShape(shape)} at axis ${axis}: new axes go from ` +
+        `${-rank - 1} to ${rank}`,
+      shape,
+    );
+  }
+  return axis < 0 ? axis + rank + 1 : axis;
 }
 
 export function expand(x: Tensor, shape: number[] | [Shape]): Tensor {
@@ -552,7 +571,7 @@ export function stack(tensors: readonly Tensor[], options?: AlongOptions | numbe
       other.shape,
     );
   }
-  const along = readAxis("stack", options, [...shape, 1], 0);
+  const along = readNewAxis("stack", options, shape, 0);
   return cat(tensors.map((x) => x.unsqueeze(along)), along);
 }
 

@@ -959,7 +959,7 @@ export class Tensor {
    *
    * @param index int32 `[n]`, counted from 0
    * @throws {ShapeError} if the index does not have one axis, or is out of range
-   * @throws {DTypeError} if the index is not int32
+   * @throws {DTypeError} if the index is neither int32 nor uint8
    */
   indexSelect(axis: number, index: Tensor): Tensor {
     return indexing.indexSelect(this, axis, index);
@@ -983,7 +983,7 @@ export class Tensor {
    * @param index int32, with as many axes as the tensor
    * @returns the shape of the index
    * @throws {ShapeError} if the shapes do not fit, or an index is out of range
-   * @throws {DTypeError} if the index is not int32
+   * @throws {DTypeError} if the index is neither int32 nor uint8
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
@@ -1056,7 +1056,7 @@ export class Tensor {
    * @param source a tensor, or a number for all places
    * @param options `axis`, default 0
    * @throws {ShapeError} if the shapes do not fit, or an index is out of range
-   * @throws {DTypeError} if the index is not int32
+   * @throws {DTypeError} if the index is neither int32 nor uint8
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
@@ -2436,7 +2436,7 @@ export class Tensor {
    *
    * @param other a tensor or a number that broadcasts to the shape of this tensor
    * @throws {ShapeError} if the result would have another shape
-   * @throws {DTypeError} if the result would have another dtype
+   * @throws {DTypeError} if the result would be of a higher kind, such as float into int32
    * @throws {GradientError} if recording is on and this is a view, or a leaf that requires
    *   gradients
    * @example

@@ -500,7 +500,7 @@ test("embedding, attention and recurrent layers refuse what does not fit, saying
     [
       () => new nn.MultiheadAttention(6, 4),
       ValueError,
-      "Cannot make a MultiheadAttention of size 6 with 4 heads: the size must divide into the heads",
+      "Cannot make a MultiheadAttention of size 6 with 4 heads: embedDim must be divisible by numHeads",
     ],
     [
       () => new nn.MultiheadAttention(6, 2)(x, x, x),

@@ -237,8 +237,14 @@ export const ofConvolution: readonly ErrorInput[] = [
 ];
 
 export const noElements = (name: OpName): ErrorInput[] => [
-  shape(`Cannot ${name} over no elements of shape [0, 3]`, () => methodOf(name)(empty, 0)),
-  shape(`Cannot ${name} over no elements of shape [0, 0]`, () => methodOf(name)(zeros([0, 0]), 1)),
+  shape(
+    `Cannot take ${name} of shape [0, 3] over axis 0: the axis is empty`,
+    () => methodOf(name)(empty, 0),
+  ),
+  shape(
+    `Cannot take ${name} of shape [0, 0] over axis 1: the axis is empty`,
+    () => methodOf(name)(zeros([0, 0]), 1),
+  ),
 ];
 export const notFloat = (name: OpName, action: string): ErrorInput[] => [
   dtype(`Cannot ${action} int32: convert it`, () => methodOf(name)(ints, 1)),

@@ -146,7 +146,10 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   logSoftmax: notFloat("logSoftmax", "logSoftmax"),
   median: [
     shape("Cannot median over axis 2 of shape [2, 3]", () => x.median(2)),
-    shape("Cannot take the median over no elements of shape [0, 3]", () => empty.median(0)),
+    shape(
+      "Cannot take the median of shape [0, 3] over axis 0: the axis is empty",
+      () => empty.median(0),
+    ),
     shape("Cannot take the median of no integers", () => int([]).median()),
   ],
   argsort: [

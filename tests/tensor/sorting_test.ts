@@ -234,7 +234,7 @@ test("misuse is refused", () => {
     [
       () => zeros([2, 0]).quantile(0.5, { axis: 1 }),
       ShapeError,
-      "Cannot take a quantile over no elements of shape [2, 0]: check for that first",
+      "Cannot take a quantile of shape [2, 0] over axis 1: the axis is empty; check for that first",
     ],
     [
       () => x.bucketize(x),

@@ -376,9 +376,9 @@ function orthogonalTo(others: readonly Float64Array[], m: number): Float64Array 
 
 /**
  * The change of the cofactors of `a` along `g`. For `a = u S vᵀ` the cofactors are those of the
- * diagonal matrix S, rotated: `±u · C(S) · vᵀ`. An off-diagonal `h_ij` changes `C_ji` by minus the product of all singular
- * values but the i-th and the j-th, a diagonal `h_ii` changes every other `C_jj` by plus that. So it is
- * exact where `a` is singular.
+ * diagonal matrix S, rotated: `±u · C(S) · vᵀ`. An off-diagonal `h_ij` changes `C_ji` by minus the
+ * product of all singular values but the i-th and the j-th, a diagonal `h_ii` changes every other
+ * `C_jj` by plus that. So it is exact where `a` is singular.
  */
 function cofactorsGradient(
   a: Float64Array,

@@ -13,7 +13,7 @@ import { arena } from "../../storage/arena.ts";
 import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 import { viewPermute } from "../../storage/views.ts";
 
-/** A way to combine elements: what nothing combines to, and what one more element changes. */
+/** A way to combine elements: the value of an empty reduction, and the step that adds an element. */
 interface Combination {
   start(dtype: DType): number;
   step(total: number, value: number): number;
@@ -31,7 +31,7 @@ const COMBINATIONS: Readonly<Record<ReduceKind, Combination>> = {
 /** Integer products wrap at every step: in float64 the last bits of a long one would be lost. */
 const WRAPPING_PRODUCT: Combination = { start: () => 1, step: Math.imul };
 
-/** Elements that are combined before the total takes them up: a rounding reaches few of the others. */
+/** Block length; summing by blocks limits rounding error. */
 const BLOCK = 32;
 
 /** The reference reductions. */

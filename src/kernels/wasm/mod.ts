@@ -21,6 +21,13 @@
  *    computes the first one and hands the others to workers: `threads/worker_handle.ts` writes the
  *    calls into the shared memory, where the loop of `threads/worker.ts` finds them.
  *
+ * A matrix product has no formula; its loops are written once, in four files:
+ *
+ * 1. `kernels/matmul.ts` reads shapes and strides, and shares rows or columns among threads.
+ * 2. `kernels/gemm.ts` cuts the operands into blocks for the caches, which `kernels/pack.ts` copies.
+ * 3. `kernels/panel.ts` multiplies a tile of rows by a panel of vectors: the innermost loop.
+ * 4. `simd/lanes.ts` has the instructions of a vector: four floats, or two doubles.
+ *
  * @module
  */
 

@@ -1,5 +1,5 @@
 /**
- * Activations: functions of each element or along an axis, and their layers.
+ * Activation functions and their layers: elementwise, or along an axis as `softmax`.
  *
  * @module
  */

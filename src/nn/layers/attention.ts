@@ -164,9 +164,9 @@ export type AttentionResult = [output: Tensor, weights: Tensor | null];
  * Wvᵢᵀ)`.
  *
  * Called with query `[l, n, e]`, key `[s, n, kdim]` and value `[s, n, vdim]` (or `[n, …, e]` with
- * `batchFirst`, or without n), it returns the result in the shape of the query, and the weights. In boolean masks,
- * true means that a query may not look there, unlike in `scaledDotProductAttention`. The input
- * projections start as `xavierUniform_`, biases as 0, as in PyTorch
+ * `batchFirst`, or without n), it returns the result in the shape of the query, and the weights. In
+ * boolean masks, true means that a query may not look there, unlike in
+ * `scaledDotProductAttention`. The input projections start as `xavierUniform_`, biases as 0, as in PyTorch
  * (https://pytorch.org/docs/stable/generated/torch.nn.MultiheadAttention.html).
  *
  * @example
@@ -238,8 +238,8 @@ export class MultiheadAttention extends ConfiguredLayer {
     const { kdim, vdim, dropout, addBiasKv } = this;
     if (!Number.isInteger(embedDim / numHeads) || !(embedDim > 0) || !(numHeads > 0)) {
       throw new ValueError(
-        `Cannot make a MultiheadAttention of size ${embedDim} with ${numHeads} heads: the size ` +
-          `must divide into the heads`,
+        `Cannot make a MultiheadAttention of size ${embedDim} with ${numHeads} heads: ` +
+          `embedDim must be divisible by numHeads`,
       );
     }
     checkShape([kdim, vdim], "make a MultiheadAttention");

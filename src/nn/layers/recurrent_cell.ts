@@ -179,8 +179,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
     guardFields(this);
   }
 
-  /** Returns the state after `[n, in]` or `[in]`. */
-  /** The state after `[n, in]` or `[in]`. */
+  /** Returns the state after an input `[n, in]` or `[in]`. */
   protected next(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
     if ((x.ndim !== 1 && x.ndim !== 2) || x.shape.at(-1) !== this.inputSize) {
       throw new ShapeError(

@@ -85,19 +85,19 @@ export abstract class TransformerLayer extends ConfiguredLayer {
   declare readonly options: Required<TransformerLayerOptions>;
   /** Attention of the sequence to itself. */
   declare self_attn: MultiheadAttention;
-  /** Into the hidden layer. */
+  /** First layer of the feed-forward network: from the vectors to the hidden layer. */
   declare linear1: Linear;
-  /** Of the hidden layer. */
+  /** Dropout of the hidden layer. */
   declare dropout: Dropout;
-  /** Out of the hidden layer. */
+  /** Second layer of the feed-forward network: back to the vectors. */
   declare linear2: Linear;
-  /** Of the first attention. */
+  /** Normalization around self-attention. */
   declare norm1: LayerNorm;
-  /** Of the part after it. */
+  /** Normalization around the next part: feed-forward, or in a decoder attention to the memory. */
   declare norm2: LayerNorm;
-  /** Of the first attention. */
+  /** Dropout of the result of self-attention. */
   declare dropout1: Dropout;
-  /** Of the part after it. */
+  /** Dropout of the result of the next part. */
   declare dropout2: Dropout;
 
   /**

@@ -77,7 +77,7 @@ export interface NLLOptions extends WeightedLossOptions {
 export interface Targets {
   /** int32 indices, 0 where ignored. */
   readonly index: Tensor;
-  /** True where the target is not ignored; `null` if none is. */
+  /** Mask of the targets that count; `null` if all do. */
   readonly counts: Tensor | null;
   /** Weight of each target, 0 where ignored; `null` if all are 1. */
   readonly factor: Tensor | null;

@@ -100,8 +100,8 @@ export abstract class LRScheduler<O extends object = object> {
   protected abstract rate(at: ScheduledGroup, options: O): number;
 
   /**
-   * Returns the rate that is left out of scaling; `null` if the schedule does not scale the rates that
-   * it finds, but overwrites them.
+   * Returns the lowest rate: only the part above it is scaled. `null` for a schedule that overwrites
+   * the rates that it finds.
    */
   protected floor(_options: O): number | null {
     return 0;

@@ -118,7 +118,8 @@ function emitConvolveInPlace(assembler: Assembler, lanes: Lanes): Procedure<13> 
 
 /**
  * Adds `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate, right)`:
- * convolves with a block of taps, after copying the windows of a panel of results at a time to `right`. The results of all lines are cut into panels as one line.
+ * convolves with a block of taps, after copying the windows of a panel of results at a time to
+ * `right`. The results of all lines are cut into panels as one line.
  */
 function emitConvolvePacked(assembler: Assembler, lanes: Lanes): Procedure<14> {
   const { bytes } = lanes;

@@ -160,8 +160,9 @@ function eachPair(
 
 /**
  * Adds functions for panels of one vector, of two, and so on, `(m, k, a, aStep, b, bStep, c, cStep,
- * tail, bias, accumulate)` with steps in bytes, that compute `c = a · b + bias`, or `c += …`: `a` is m × k with neighbours in k side by side, `b` is k rows of vectors, the last one of
- * which has `tail` columns (0: all), and `bias` is the address of some numbers, or 0.
+ * tail, bias, accumulate)` with steps in bytes, that compute `c = a · b + bias`, or `c += …`: `a` is
+ * m × k with neighbours in k side by side, `b` is k rows of vectors, the last one of which has `tail`
+ * columns (0: all), and `bias` is the address of some numbers, or 0.
  *
  * @param kind `"columns"`: `bias` has a number for each column; `"rows"`: one for each row; `"table"`:
  *   as `"rows"`, and row `l` of `b` is at `b + table[l]` for the `table` that is passed as `bStep`
@@ -197,8 +198,9 @@ export function emitProductPanels(
 
 /**
  * Adds functions for panels of one vector, of two, and so on, `(m, lines, k, a, table, lineStep, b,
- * bStep, c, cStep)` with steps in bytes, that compute `c += a · b`, where row `i` of `a` lies in an image, from `a + table[i]` on: `lines` runs of k elements, `lineStep` apart. All
- * vectors of `c` are full.
+ * bStep, c, cStep)` with steps in bytes, that compute `c += a · b`, where row `i` of `a` lies in an
+ * image, from `a + table[i]` on: `lines` runs of k elements, `lineStep` apart. All vectors of `c` are
+ * full.
  */
 export function emitCorrelatePanels(assembler: Assembler, lanes: Lanes): Procedure<10>[] {
   return panelsOf(

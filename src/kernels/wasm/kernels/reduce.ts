@@ -20,7 +20,7 @@ import { NDArray } from "../../../storage/ndarray.ts";
 /** Elements of a piece when all elements are reduced to one number: threads share the pieces. */
 const PIECE = 32768;
 
-/** Columns of a result that one thread computes, at least: they fill compiled lines. */
+/** Columns of a result that one thread computes, at least: they fill cache lines. */
 const UNIT = 16;
 
 /** Reductions, and searches for the largest or smallest. */

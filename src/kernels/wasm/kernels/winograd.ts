@@ -399,8 +399,9 @@ function emitConvolveTiles(assembler: Assembler, lanes: Lanes, areBounded: AreBo
 }
 
 /**
- * Adds `(m, k, tiles, u, uStep, v, sums, step)`: multiplies 16 matrices `u [m, k]` by as many `v [k, tiles]`, one after the
- * other, to `sums [m, 16, tiles]`. Rows of `v` and of the sums are `step` bytes apart.
+ * Adds `(m, k, tiles, u, uStep, v, sums, step)`: multiplies 16 matrices `u [m, k]` by as many
+ * `v [k, tiles]`, one after the other, to `sums [m, 16, tiles]`. Rows of `v` and of the sums are
+ * `step` bytes apart.
  */
 function emitMultiply(assembler: Assembler, lanes: Lanes): Procedure<8> {
   const panels = emitProductPanels(assembler, lanes, "columns");

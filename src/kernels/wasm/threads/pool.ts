@@ -34,7 +34,7 @@ export type Part = (first: number, last: number, call: Call, thread: number) => 
 export const WORTH = {
   /** For each thread whose worker watches for work: handing over and waiting take about 1 µs. */
   share: 4e3,
-  /** In all since workers were last used, to wake sleeping workers: that takes 10 µs for each. */
+  /** In all since workers were last used, to wake sleeping workers: each takes the caller 10 µs. */
   wake: 1e5,
   /** In all, to start the workers: that takes 40 ms (in Deno). */
   start: 4e7,
