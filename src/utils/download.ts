@@ -28,8 +28,8 @@ const fs = () => builtin("node:fs", ACTION);
 
 /** Options of {@link download}. */
 export interface DownloadOptions {
-  /** The MD5 checksum that the file must have, in lower-case hexadecimal; any content passes without it. */
-  readonly md5?: string;
+  /** The SHA-256 or MD5 checksum that the file must have, in lower-case hexadecimal; none by default. */
+  readonly checksum?: string;
   /** Checks the finished temporary file at `path`, and throws if it is not what it should be. */
   readonly verify?: (path: string) => void;
   /** Called after every piece, with the bytes so far and, if the server tells, of how many. */
@@ -45,7 +45,7 @@ export interface DownloadOptions {
 }
 
 const DEFAULTS = {
-  md5: undefined,
+  checksum: undefined,
   verify: undefined,
   onProgress: undefined,
   idleTimeout: 30_000,
@@ -112,15 +112,18 @@ async function downloadOnce(url: string, job: Job): Promise<void> {
   const { path, verify } = job;
   const temporary = temporaryPath(path);
   try {
-    const md5 = await save(url, temporary, job);
+    const { checksum } = job;
+    const hash = newHash(checksum);
+    await save(url, temporary, job, hash);
     // Before the checksum, because it can say more than "another file".
     try {
       verify?.(temporary);
     } catch (cause) {
       throw new HttpError(cause instanceof Error ? cause.message : String(cause), { cause });
     }
-    if (job.md5 !== undefined && md5 !== job.md5) {
-      throw new HttpError(`found MD5 ${md5}, expected ${job.md5}`);
+    const found = hash.digest("hex");
+    if (checksum !== undefined && found !== checksum) {
+      throw new HttpError(`found ${checksumName(checksum)} ${found}, expected ${checksum}`);
     }
     onDisk(path, () => replaceFile(temporary, path));
   } catch (error) {
@@ -129,10 +132,9 @@ async function downloadOnce(url: string, job: Job): Promise<void> {
   }
 }
 
-/** Streams `url` into `temporary` and returns the MD5 checksum of the bytes. */
-async function save(url: string, temporary: string, job: Job): Promise<string> {
+/** Streams `url` into `temporary`, and its bytes through `hash`. */
+async function save(url: string, temporary: string, job: Job, hash: Hash): Promise<void> {
   const { path, idleTimeout, totalTimeout, onProgress } = job;
-  const md5 = builtin("node:crypto", ACTION).createHash("md5");
   let received = 0;
   const file = onDisk(path, () => fs().openSync(temporary, "wx"));
   try {
@@ -140,7 +142,7 @@ async function save(url: string, temporary: string, job: Job): Promise<string> {
       idleTimeout,
       totalTimeout,
       onChunk: (chunk, total) => {
-        md5.update(chunk);
+        hash.update(chunk);
         onDisk(path, () => writeAll(file, chunk));
         received += chunk.length;
         onProgress?.(received, total);
@@ -150,7 +152,19 @@ async function save(url: string, temporary: string, job: Job): Promise<string> {
   } finally {
     fs().closeSync(file);
   }
-  return md5.digest("hex");
+}
+
+type Hash = ReturnType<typeof import("node:crypto").createHash>;
+
+/** Returns what computes a checksum of the kind of `checksum`: SHA-256 if it is as long as one, else MD5. */
+export function newHash(checksum: string | undefined): Hash {
+  const kind = checksumName(checksum ?? "").toLowerCase().replace("-", "");
+  return builtin("node:crypto", ACTION).createHash(kind);
+}
+
+/** Returns the name of the kind of `checksum`. */
+export function checksumName(checksum: string): string {
+  return checksum.length === 64 ? "SHA-256" : "MD5";
 }
 
 /** Runs `action`; an error that it throws is no fault of a mirror, and names `path`. */

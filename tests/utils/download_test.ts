@@ -11,7 +11,7 @@ import { type Handler, send, withServer } from "../support/local_server.ts";
 
 const GOOD = new TextEncoder().encode("good bytes ".repeat(20_000));
 const MD5 = createHash("md5").update(GOOD).digest("hex");
-const QUICK: DownloadOptions = { idleTimeout: 200, totalTimeout: 2000, backoff: 10, md5: MD5 };
+const QUICK: DownloadOptions = { idleTimeout: 200, totalTimeout: 2000, backoff: 10, checksum: MD5 };
 
 /** Downloads the `paths` of `handler` as mirrors; `check` sees the target and the paths asked for. */
 function downloading(
@@ -125,10 +125,10 @@ test("a body cut short is an error, is tried again, and never becomes the file",
     await result;
     arrived(path);
     assert.deepEqual(asked, ["/short", "/short", "/good"]);
-  }, { retries: 1, md5: undefined });
+  }, { retries: 1, checksum: undefined });
   await downloading(["/short"], handler, async (result, path) => {
     await failed(result, path, /\/short: ./);
-  }, { retries: 0, md5: undefined });
+  }, { retries: 0, checksum: undefined });
 });
 
 test("a stalled server is left for the next mirror after the idle time-out", async () => {
@@ -207,7 +207,7 @@ async function played(
   try {
     await withServer(() => {}, (_, folder) => {
       const path = join(folder, "sub", "file.gz");
-      const options = { ...QUICK, md5: undefined, retries: 0 };
+      const options = { ...QUICK, checksum: undefined, retries: 0 };
       return check(download(["https://a.invalid/x"], path, options), path);
     });
   } finally {
@@ -300,7 +300,7 @@ test("a .gz file labelled as gzip-encoded arrives as it is", async () => {
   await downloading(["/"], handler, async (result, path) => {
     await result;
     assert.deepEqual(new Uint8Array(readFileSync(path)), new Uint8Array(gz));
-  }, { md5: undefined });
+  }, { checksum: undefined });
 });
 
 test("a dead server and addresses that are none are reasons like any other", async () => {

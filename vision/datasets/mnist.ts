@@ -38,9 +38,9 @@ export interface MNISTOptions extends MNISTSampleOptions {
   readonly progress?: boolean;
   /** Addresses of folders that hold the `.gz` files, best first; the publishers' by default. */
   readonly mirrors?: readonly string[];
-  /** MD5 checksums of the `.gz` files; the official ones by default. */
+  /** Checksums of the `.gz` files, SHA-256 or MD5; the official ones by default. */
   readonly checksums?: MnistChecksums;
-  /** True to compare checksums; default true. Pass `false` for files of your own. */
+  /** True to compare checksums, and unpacked files with their `.gz`; default true. Pass `false` for files of your own. */
   readonly checksum?: boolean;
 }
 

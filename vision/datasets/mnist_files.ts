@@ -8,7 +8,7 @@
  */
 
 import { FileAccessError, FileFormatError, ValueError } from "../../src/errors.ts";
-import { download, type DownloadOptions } from "../../src/utils/download.ts";
+import { checksumName, download, type DownloadOptions, newHash } from "../../src/utils/download.ts";
 import { builtin, writeAtomic } from "../../src/utils/files.ts";
 import { gunzipIdx } from "./idx.ts";
 import { type MnistSplit, pairMnist, parseMnistImages, parseMnistLabels } from "./mnist_format.ts";
@@ -27,7 +27,7 @@ export interface MnistFilesOptions {
   readonly download: boolean;
   /** Addresses of folders that hold the `.gz` files, best first; the publishers' by default. */
   readonly mirrors?: readonly string[];
-  /** MD5 checksums of the `.gz` files; the official ones by default. */
+  /** Checksums of the `.gz` files, SHA-256 or MD5; the official ones by default. */
   readonly checksums?: MnistChecksums;
   /** True to compare checksums, which is the default; pass `false` for files of your own. */
   readonly checksum?: boolean;
@@ -116,7 +116,7 @@ async function load<T>(
 ): Promise<T> {
   const raw = builtin("node:path", ACTION).join(directory, file);
   const gz = `${raw}.gz`;
-  const md5 = checksums[file];
+  const checksum = checksums[file];
   const problems: FileFormatError[] = [];
   /** Reads a file if it is there and sound. */
   const attempt = (path: string, read: (bytes: Uint8Array) => T): T | undefined => {
@@ -132,17 +132,23 @@ async function load<T>(
     attempt(gz, (bytes) => {
       const unpacked = gunzipIdx(bytes, gz);
       const content = parse(unpacked, gz);
-      checkMd5(bytes, md5, gz);
+      checkPacked(bytes, checksum, gz);
       keepUnpacked(raw, unpacked);
       return content;
     });
-  const found = attempt(raw, (bytes) => parse(bytes, raw)) ?? fromGzip();
+  const fromUnpacked = (): T | undefined =>
+    attempt(raw, (bytes) => {
+      const content = parse(bytes, raw);
+      if (options.checksum !== false) checkUnpacked(bytes, raw, gz);
+      return content;
+    });
+  const found = fromUnpacked() ?? fromGzip();
   if (found !== undefined) return found;
   if (!options.download) throw unavailable(raw, problems);
 
   await download(mirrors.map((mirror) => `${mirror.replace(/\/$/, "")}/${file}.gz`), gz, {
     ...options.network,
-    md5,
+    checksum,
     verify: (path) => void parse(gunzipIdx(readIfPresent(path)!, gz), gz),
     onProgress: (received, total) => options.onProgress?.(`${file}.gz`, received, total),
   });
@@ -152,15 +158,44 @@ async function load<T>(
 }
 
 /**
+ * Rejects an unpacked file that differs from the `.gz` beside it, if that is there and sound: a byte
+ * has changed, or it is somebody's own, and must not be overwritten.
+ */
+function checkUnpacked(bytes: Uint8Array, raw: string, gz: string): void {
+  const packed = readIfPresent(gz);
+  if (packed === undefined || packed.length < 8) return;
+  const { crc32 } = builtin("node:zlib", ACTION);
+  // Gzip files end with a checksum and the length of what is in them.
+  const trailer = new DataView(packed.buffer, packed.byteOffset + packed.length - 8);
+  const [crc, length] = [trailer.getUint32(0, true), trailer.getUint32(4, true)];
+  if (crc32?.(bytes) === crc && bytes.length % 2 ** 32 === length) return;
+  // A file of several parts has more than one, so that only a comparison can tell.
+  let unpacked: Uint8Array;
+  try {
+    unpacked = gunzipIdx(packed, gz);
+  } catch {
+    return;
+  }
+  if (unpacked.length === bytes.length && unpacked.every((byte, i) => byte === bytes[i])) return;
+  throw new ValueError(
+    `Cannot use ${raw}: it differs from ${gz}, from which it was unpacked; delete it to unpack it ` +
+      `again, or pass { checksum: false } to use it as it is`,
+  );
+}
+
+/**
  * Rejects a sound file that differs from the published one. That is an error even when the file could
  * be downloaded: it is not damaged but somebody's own, and must not be overwritten.
  */
-function checkMd5(bytes: Uint8Array, md5: string | undefined, path: string): void {
-  if (md5 === undefined) return;
-  const found = builtin("node:crypto", ACTION).createHash("md5").update(bytes).digest("hex");
-  if (found === md5) return;
+function checkPacked(bytes: Uint8Array, checksum: string | undefined, path: string): void {
+  if (checksum === undefined) return;
+  const found = newHash(checksum).update(bytes).digest("hex");
+  if (found === checksum) return;
   throw new ValueError(
-    `Cannot use ${path} as the published file: found MD5 ${found}, expected ${md5}; pass ` +
+    `Cannot use ${path} as the published file: found ${
+      checksumName(checksum)
+    } ${found}, expected ` +
+      `${checksum}; pass ` +
       `{ checksum: false } to use it as it is, or delete it`,
   );
 }
@@ -185,8 +220,12 @@ function readIfPresent(path: string): Uint8Array | undefined {
   try {
     return builtin("node:fs", ACTION).readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw new FileAccessError(
+      `Cannot read ${path}: ${message}; check that it is a file that may be read, in a folder`,
+      { path, cause: error },
+    );
   }
 }
 
@@ -221,7 +260,7 @@ export type MnistFileName =
   | "t10k-images-idx3-ubyte"
   | "t10k-labels-idx1-ubyte";
 
-/** MD5 checksums of the `.gz` files, in lower-case hexadecimal. */
+/** Checksums of the `.gz` files, SHA-256 or MD5, in lower-case hexadecimal. */
 export type MnistChecksums = Readonly<Partial<Record<MnistFileName, string>>>;
 
 /** The two files of each split. */
@@ -250,8 +289,8 @@ export const MNIST_SOURCES: Readonly<
   },
   FashionMNIST: {
     mirrors: [
-      "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
       "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
+      "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     ],
     checksums: {
       "train-images-idx3-ubyte": "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
@@ -261,7 +300,10 @@ export const MNIST_SOURCES: Readonly<
     },
   },
   KMNIST: {
-    mirrors: ["http://codh.rois.ac.jp/kmnist/dataset/kmnist/"],
+    mirrors: [
+      "https://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+      "http://codh.rois.ac.jp/kmnist/dataset/kmnist/",
+    ],
     checksums: {
       "train-images-idx3-ubyte": "bdb82020997e1d708af4cf47b453dcf7",
       "train-labels-idx1-ubyte": "e144d726b3acfaa3e44228e80efcd344",

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -6,6 +7,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -19,7 +21,11 @@ import {
   FileFormatError,
   ValueError,
 } from "../../../src/errors.ts";
-import { type MnistFilesOptions, readMnistFiles } from "../../../vision/datasets/mnist_files.ts";
+import {
+  MNIST_SOURCES,
+  type MnistFilesOptions,
+  readMnistFiles,
+} from "../../../vision/datasets/mnist_files.ts";
 import type { MnistSplit } from "../../../vision/datasets/mnist_format.ts";
 import { idxFile } from "../../support/idx_file.ts";
 import { send, withServer } from "../../support/local_server.ts";
@@ -201,6 +207,72 @@ test("a half raw file heals from a sound .gz without the network", async () => {
     assertGood(await read({ download: false }));
     assertComplete(raw);
     assert.deepEqual(asked, []);
+  });
+});
+
+test("a changed byte in an unpacked file is noticed, and nothing is overwritten", async () => {
+  await inWorld(async ({ read, raw, put, asked }) => {
+    assertGood(await read());
+    const changed = RAW[IMAGES].slice();
+    changed[500] ^= 4;
+    put(IMAGES, changed);
+    await assert.rejects(read(), {
+      name: ValueError.name,
+      message: `Cannot use ${join(raw, IMAGES)}: it differs from ${join(raw, IMAGES)}.gz, from ` +
+        `which it was unpacked; delete it to unpack it again, or pass { checksum: false } to use it ` +
+        `as it is`,
+    });
+    assert.deepEqual(new Uint8Array(readFileSync(join(raw, IMAGES))), changed);
+    const { images } = await read({ checksum: false });
+    assert.equal(images.data[484], PIXELS[484] ^ 4);
+    rmSync(join(raw, IMAGES));
+    assertGood(await read({ download: false }));
+    assertComplete(raw);
+    assert.equal(asked.length, 2);
+
+    // A .gz of several parts ends with the checksum of the last one.
+    const parts = [RAW[IMAGES].subarray(0, 1000), RAW[IMAGES].subarray(1000)];
+    put(`${IMAGES}.gz`, Buffer.concat(parts.map((part) => gzipSync(part))));
+    assertGood(await read());
+    put(IMAGES, changed);
+    await assert.rejects(read(), ValueError);
+    // What cannot be unpacked says nothing of the unpacked file.
+    put(`${IMAGES}.gz`, GZ[IMAGES].subarray(0, 100));
+    assert.equal((await read()).images.data[484], PIXELS[484] ^ 4);
+  });
+});
+
+test("checksums may be SHA-256", async () => {
+  await inWorld(async ({ read, raw }) => {
+    const sha256 = createHash("sha256").update(GZ[IMAGES]).digest("hex");
+    const wrong = sha256.replace(/^./, (digit) => digit === "0" ? "1" : "0");
+    await assert.rejects(read({ checksums: { [IMAGES]: wrong } }), (error: Error) => {
+      assert.match(error.message, new RegExp(`found SHA-256 ${sha256}, expected ${wrong}`));
+      return error instanceof DownloadError;
+    });
+    assertGood(await read({ checksums: { ...CHECKSUMS, [IMAGES]: sha256 } }));
+    assertComplete(raw);
+  });
+});
+
+test("addresses with https come first", () => {
+  for (const { mirrors } of Object.values(MNIST_SOURCES)) {
+    const schemes = mirrors.map((mirror) => new URL(mirror).protocol);
+    assert.equal(schemes[0], "https:");
+    assert.deepEqual(schemes, schemes.toSorted().toReversed());
+  }
+});
+
+test("folders and files in the wrong places are named", async () => {
+  await inWorld(async ({ read, root, put }) => {
+    const error = { name: FileAccessError.name, message: /^Cannot (read|write) .*raw/ };
+    mkdirSync(join(root, "MNIST", "raw", IMAGES), { recursive: true });
+    await assert.rejects(read({ download: false }), error);
+    rmSync(join(root, "MNIST"), { recursive: true });
+    writeFileSync(join(root, "MNIST"), "");
+    await assert.rejects(read(), error);
+    await assert.rejects(read({ download: false }), error);
+    assert.throws(() => put(IMAGES, ""));
   });
 });
 
