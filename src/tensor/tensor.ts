@@ -205,6 +205,7 @@ export class Tensor {
 
   /**
    * Returns the value of a tensor with one element; 1 or 0 for a boolean.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.item.html
    *
    * @returns a plain number, rounded to the dtype
    * @throws {ShapeError} if the tensor does not have exactly one element
@@ -234,6 +235,7 @@ export class Tensor {
 
   /**
    * Returns the elements as nested arrays; a plain number for a scalar, 1 and 0 for booleans.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.tolist.html
    *
    * @returns arrays nested as deep as the tensor has axes
    */
@@ -311,6 +313,7 @@ export class Tensor {
 
   /**
    * Sets `requiresGrad`: turns recording of operations on this leaf on or off.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.requires_grad_.html
    *
    * @param value default true
    * @throws {DTypeError} if the tensor holds integers or booleans
@@ -325,6 +328,7 @@ export class Tensor {
    * Keeps the gradient of a result of operations in `grad`; without it, only leaves keep theirs.
    *
    * If the tensor is written in place later, the gradient is that of its new value.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.retain_grad.html
    *
    * @throws {GradientError} if the tensor does not require a gradient
    * @example
@@ -420,6 +424,7 @@ export class Tensor {
 
   /**
    * Returns the elements in another shape; a view where the strides allow it.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.reshape.html
    *
    * @param shape the sizes, as arguments or in one array; one may be −1, which the others determine
    * @throws {ShapeError} if the number of elements differs
@@ -440,6 +445,8 @@ export class Tensor {
   /**
    * As `reshape`, to the shape of another tensor.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.reshape_as.html
+   *
+   * @param other the tensor whose shape the result has
    */
   reshapeAs(other: Tensor): Tensor {
     return shapes.reshapeAs(this, other);
@@ -468,6 +475,7 @@ export class Tensor {
 
   /**
    * Joins the axes from `start` to `end` (inclusive) into one; all axes by default.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.flatten.html
    *
    * @param start the first axis; negative axes count from the end
    * @param end the last axis
@@ -498,6 +506,7 @@ export class Tensor {
 
   /**
    * Removes axes of size 1; axes of another size stay.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.squeeze.html
    *
    * @param options `axis`, one or several, all by default; or the axis or axes alone
    */
@@ -507,6 +516,7 @@ export class Tensor {
 
   /**
    * Inserts an axis of size 1.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.unsqueeze.html
    *
    * @param options `axis`, its index in the result, from `−ndim − 1` to `ndim`; or the axis alone
    * @throws {ShapeError} if the index is out of range
@@ -537,18 +547,26 @@ export class Tensor {
   /**
    * As `expand`, to the shape of another tensor.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.expand_as.html
+   *
+   * @param other the tensor whose shape the result has
    */
   expandAs(other: Tensor): Tensor {
     return shapes.expandAs(this, other);
   }
 
-  /** As `expand`, by NumPy's name. */
+  /**
+   * As `expand`, by NumPy's name.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.broadcast_to.html
+   *
+   * @param shape the sizes; −1 keeps a size
+   */
   broadcastTo(shape: Shape): Tensor {
     return this.expand(shape);
   }
 
   /**
    * Reorders the axes: `x.permute(2, 0, 1)`; returns a view.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.permute.html
    *
    * @param order each axis once, as arguments or in one array
    * @throws {ShapeError} if an axis is missing or occurs twice
@@ -561,6 +579,7 @@ export class Tensor {
    * Swaps two axes, by default the last two; returns a view.
    *
    * Unlike PyTorch's, it can be called without arguments, as `mT`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.transpose.html
    *
    * @param first one axis
    * @param second the other axis
@@ -572,6 +591,9 @@ export class Tensor {
   /**
    * As `transpose`, by NumPy's name.
    * See https://pytorch.org/docs/stable/generated/torch.swapaxes.html
+   *
+   * @param first one axis
+   * @param second the other axis
    */
   swapaxes(first: number, second: number): Tensor {
     return this.transpose(first, second);
@@ -579,6 +601,7 @@ export class Tensor {
 
   /**
    * Moves axes to other positions, while the others keep their order; returns a view.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.movedim.html
    *
    * @param from the axis or axes to move
    * @param to the index of each in the result
@@ -613,12 +636,18 @@ export class Tensor {
     return shapes.mT(this);
   }
 
-  /** Returns the tensor itself if it is contiguous, otherwise a contiguous copy. */
+  /**
+   * Returns the tensor itself if it is contiguous, otherwise a contiguous copy.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.contiguous.html
+   */
   contiguous(): Tensor {
     return shapes.contiguous(this);
   }
 
-  /** Returns a copy with its own storage; gradients flow through it. */
+  /**
+   * Returns a copy with its own storage; gradients flow through it.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.clone.html
+   */
   clone(): Tensor {
     return run(ops.clone, [this]);
   }
@@ -628,6 +657,7 @@ export class Tensor {
    *
    * Floats become integers by dropping the fraction and clipping to the range of the dtype; NaN
    * becomes 0. Everything but 0 becomes true in `bool`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.to.html
    *
    * @param dtype the new dtype
    * @throws {DTypeError} if there is no such dtype
@@ -644,28 +674,41 @@ export class Tensor {
     return shapes.to(this, dtype);
   }
 
-  /** Converts to float32: `to("float32")`. */
+  /**
+   * Converts to float32: `to("float32")`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.float.html
+   */
   float(): Tensor {
     return this.to("float32");
   }
 
-  /** Converts to float64: `to("float64")`. */
+  /**
+   * Converts to float64: `to("float64")`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.double.html
+   */
   double(): Tensor {
     return this.to("float64");
   }
 
-  /** Converts to int32: `to("int32")`. */
+  /**
+   * Converts to int32: `to("int32")`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.int.html
+   */
   int(): Tensor {
     return this.to("int32");
   }
 
-  /** Converts to booleans: `to("bool")`. */
+  /**
+   * Converts to booleans: `to("bool")`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.bool.html
+   */
   bool(): Tensor {
     return this.to("bool");
   }
 
   /**
    * Splits an axis into views of equal size (the last may be smaller), or of given sizes.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.split.html
    *
    * @param size the size of every part, or a list with the size of each
    * @param options `axis`, default 0; or the axis alone
@@ -687,6 +730,7 @@ export class Tensor {
 
   /**
    * Splits an axis into at most `parts` views of equal size (the last may be smaller).
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.chunk.html
    *
    * @param parts the largest number of parts
    * @param options `axis`, default 0; or the axis alone
@@ -710,6 +754,7 @@ export class Tensor {
 
   /**
    * Returns all entries of an axis, without that axis, as views.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.unbind.html
    *
    * @param options `axis`, default 0; or the axis alone
    * @throws {ShapeError} if there is no such axis; a scalar has none
@@ -741,6 +786,7 @@ export class Tensor {
   /**
    * Repeats the whole tensor `sizes[i]` times along axis `i`; surplus sizes add axes in front.
    * Unlike `expand`, it copies.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.repeat.html
    *
    * @param sizes at least one whole number ≥ 0 for each axis
    * @throws {ShapeError} if there are fewer sizes than axes, or a size is not a whole number ≥ 0
@@ -751,6 +797,7 @@ export class Tensor {
 
   /**
    * As `repeat`, but fewer sizes than axes belong to the last axes.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.tile.html
    *
    * @param sizes whole numbers ≥ 0
    * @throws {ShapeError} if a size is not a whole number ≥ 0
@@ -761,6 +808,7 @@ export class Tensor {
 
   /**
    * Repeats each entry of an axis in its place: `[a, b] → [a, a, b, b]`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.repeat_interleave.html
    *
    * @param repeats one number for all entries, or one for each
    * @param options `axis`, or the axis alone; by default the tensor is flattened
@@ -780,6 +828,7 @@ export class Tensor {
 
   /**
    * Reverses the order of the entries along axes; returns a view.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.flip.html
    *
    * @param options `axis`, one or several, all by default; or the axis or axes alone
    */
@@ -789,6 +838,7 @@ export class Tensor {
 
   /**
    * Shifts the entries along an axis; those that leave at one end come back at the other.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.roll.html
    *
    * @param shift the number of places; negative numbers shift backwards
    * @param options `axis`, or the axis alone; by default the tensor is flattened, shifted, and gets
@@ -822,6 +872,7 @@ export class Tensor {
 
   /**
    * Keeps the elements on and below a diagonal of the last two axes; those above become 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.tril.html
    *
    * @param diagonal 0 is the main diagonal, 1 the one above it, −1 the one below it
    * @throws {ShapeError} if there are fewer than two axes
@@ -832,6 +883,7 @@ export class Tensor {
 
   /**
    * Keeps the elements on and above a diagonal of the last two axes; those below become 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.triu.html
    *
    * @param diagonal 0 is the main diagonal, 1 the one above it, −1 the one below it
    * @throws {ShapeError} if there are fewer than two axes
@@ -842,6 +894,7 @@ export class Tensor {
 
   /**
    * Returns a diagonal of two axes; one axis at the end replaces them: `[n, n, c] → [c, n]`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.diagonal.html
    *
    * @param options `offset` above the main diagonal (default 0), `axis1` (default 0), `axis2` (1)
    * @throws {ShapeError} if the two axes are the same
@@ -862,6 +915,7 @@ export class Tensor {
 
   /**
    * Returns the diagonal of a matrix, or makes a matrix with the diagonal that a vector holds.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.diag.html
    *
    * @param offset 0 is the main diagonal, 1 the one above it, −1 the one below it
    * @throws {ShapeError} if the tensor is a scalar
@@ -935,6 +989,7 @@ export class Tensor {
    * Takes one entry of an axis and removes the axis; returns a view.
    * See https://pytorch.org/docs/stable/generated/torch.select.html
    *
+   * @param axis the axis to remove
    * @param index the entry; negative ones count from the end
    * @throws {ShapeError} if there is no such axis or entry
    */
@@ -946,6 +1001,7 @@ export class Tensor {
    * Takes `length` entries of an axis from `start` on, never fewer; returns a view.
    * See https://pytorch.org/docs/stable/generated/torch.narrow.html
    *
+   * @param axis the axis to shorten
    * @param start the first entry; negative ones count from the end
    * @param length the number of entries
    * @throws {ShapeError} if there is no such axis, or it has fewer entries
@@ -956,7 +1012,9 @@ export class Tensor {
 
   /**
    * Takes entries of an axis by a 1-d index; they may repeat, and gradients of repeats add up.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.index_select.html
    *
+   * @param axis the axis along which the index counts
    * @param index int32 `[n]`, counted from 0
    * @throws {ShapeError} if the index does not have one axis, or is out of range
    * @throws {DTypeError} if the index is neither int32 nor uint8
@@ -967,6 +1025,7 @@ export class Tensor {
 
   /**
    * Takes elements of the flattened tensor, in the shape of `index`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.take.html
    *
    * @param index int32, counted in row-major order; negative ones count from the end
    * @throws {ShapeError} if an index is out of range
@@ -1000,6 +1059,7 @@ export class Tensor {
 
   /**
    * As `gather`, but all axes except `axis` broadcast; takes what `argsort` or `argmax` found.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.take_along_dim.html
    *
    * @param index int32, with as many axes as the tensor
    * @param options `axis`, or the axis alone; by default both tensors are flattened
@@ -1020,6 +1080,7 @@ export class Tensor {
 
   /**
    * Takes the elements where `mask` is true, in row-major order.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.masked_select.html
    *
    * @param mask booleans that broadcast with this tensor
    * @returns one axis, as long as there are true elements
@@ -1031,6 +1092,7 @@ export class Tensor {
 
   /**
    * Finds the elements that are not 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.nonzero.html
    *
    * @returns their indices, row by row, as int32 `[count, ndim]`
    * @example
@@ -1116,6 +1178,7 @@ export class Tensor {
 
   /**
    * Returns a copy in which `y[i, index[j]] += source[i, j]` (for axis 1); repeats add up.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.index_add.html
    *
    * @param index int32 `[n]`
    * @param source the values to add, with `n` entries along the axis
@@ -1151,6 +1214,7 @@ export class Tensor {
 
   /**
    * Returns a copy in which `y[i, index[j]] = value` (for axis 1).
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.index_fill.html
    *
    * @param index int32 `[n]`
    * @param value a number, rounded to the dtype
@@ -1166,6 +1230,7 @@ export class Tensor {
    * Adds element by element: `x + other`.
    *
    * The gradient of an operand is summed over the axes along which that operand was broadcast.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.add.html
    *
    * @param other a tensor or a number that broadcasts with this tensor
    * @returns the shape to which both broadcast
@@ -1188,14 +1253,21 @@ export class Tensor {
 
   /**
    * Subtracts element by element: `x − other`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sub.html
    *
+   * @param other a tensor or a number that broadcasts with this tensor
    * @throws {DTypeError} if both are boolean
    */
   sub(other: TensorLike): Tensor {
     return run(ops.sub, [this, other]);
   }
 
-  /** Multiplies element by element: `x · other`; `matmul` is the product of matrices. */
+  /**
+   * Multiplies element by element: `x · other`; `matmul` is the product of matrices.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.mul.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   mul(other: TensorLike): Tensor {
     return run(ops.mul, [this, other]);
   }
@@ -1228,7 +1300,9 @@ export class Tensor {
 
   /**
    * Divides and rounds down: `⌊x / divisor⌋`, in the dtype of the operands.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.floor_divide.html
    *
+   * @param divisor a tensor or a number that broadcasts with this tensor
    * @throws {ValueError} if integers are divided by 0; floats give ±∞ or NaN
    */
   floorDivide(divisor: TensorLike): Tensor {
@@ -1237,7 +1311,9 @@ export class Tensor {
 
   /**
    * Returns the remainder of a division, with the sign of the divisor, as `%` in Python.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.remainder.html
    *
+   * @param divisor a tensor or a number that broadcasts with this tensor
    * @throws {ValueError} if integers are divided by 0; floats give NaN
    */
   remainder(divisor: TensorLike): Tensor {
@@ -1246,38 +1322,54 @@ export class Tensor {
 
   /**
    * As `remainder`, but with the sign of this tensor, as `%` in JavaScript.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.fmod.html
    *
+   * @param divisor a tensor or a number that broadcasts with this tensor
    * @throws {ValueError} if integers are divided by 0; floats give NaN
    */
   fmod(divisor: TensorLike): Tensor {
     return run(ops.fmod, [this, divisor]);
   }
 
-  /** Negates each element: `−x`. */
+  /**
+   * Negates each element: `−x`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.neg.html
+   */
   neg(): Tensor {
     return run(ops.neg, [this]);
   }
 
   /**
    * Raises each element to a power: `x^exponent`; `0⁰ = 1`, with gradient 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.pow.html
    *
+   * @param exponent a tensor or a number that broadcasts with this tensor
    * @throws {ValueError} if integers have a negative exponent, or their power does not fit
    */
   pow(exponent: TensorLike): Tensor {
     return arithmetic.pow(this, exponent);
   }
 
-  /** Squares each element: `x²`, with gradient `2x`; booleans become integers. */
+  /**
+   * Squares each element: `x²`, with gradient `2x`; booleans become integers.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.square.html
+   */
   square(): Tensor {
     return arithmetic.square(this);
   }
 
-  /** Returns the absolute value `|x|`; the gradient at 0 is 0. */
+  /**
+   * Returns the absolute value `|x|`; the gradient at 0 is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.abs.html
+   */
   abs(): Tensor {
     return run(ops.abs, [this]);
   }
 
-  /** Returns the sign of each element: −1, 0 or 1; the gradient is 0. */
+  /**
+   * Returns the sign of each element: −1, 0 or 1; the gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sign.html
+   */
   sign(): Tensor {
     return run(ops.sign, [this]);
   }
@@ -1295,17 +1387,29 @@ export class Tensor {
   /**
    * Returns 0 below 0, 1 above 0, `values` at 0, and 0 for NaN; only `values` gets a gradient.
    * See https://pytorch.org/docs/stable/generated/torch.heaviside.html
+   *
+   * @param values a tensor or a number that broadcasts with this tensor
    */
   heaviside(values: TensorLike): Tensor {
     return run(ops.heaviside, [this, values]);
   }
 
-  /** Returns the smaller of two elements; ties share the gradient equally, and NaN propagates. */
+  /**
+   * Returns the smaller of two elements; ties share the gradient equally, and NaN propagates.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.minimum.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   minimum(other: TensorLike): Tensor {
     return run(ops.minimum, [this, other]);
   }
 
-  /** Returns the larger of two elements, as `minimum` the smaller. */
+  /**
+   * Returns the larger of two elements; ties and NaN are handled as by `minimum`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.maximum.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   maximum(other: TensorLike): Tensor {
     return run(ops.maximum, [this, other]);
   }
@@ -1324,22 +1428,34 @@ export class Tensor {
   /**
    * As `clamp`, by NumPy's name.
    * See https://pytorch.org/docs/stable/generated/torch.clip.html
+   *
+   * @param min the lower bound; `null` for none
+   * @param max the upper bound; `null` for none
    */
   clip(min: TensorLike | null, max: TensorLike | null = null): Tensor {
     return this.clamp(min, max);
   }
 
-  /** Rounds each element down; the gradient is 0. */
+  /**
+   * Rounds each element down; the gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.floor.html
+   */
   floor(): Tensor {
     return run(ops.floor, [this]);
   }
 
-  /** Rounds each element up; the gradient is 0. */
+  /**
+   * Rounds each element up; the gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.ceil.html
+   */
   ceil(): Tensor {
     return run(ops.ceil, [this]);
   }
 
-  /** Drops the fraction of each element; the gradient is 0. */
+  /**
+   * Drops the fraction of each element; the gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.trunc.html
+   */
   trunc(): Tensor {
     return run(ops.trunc, [this]);
   }
@@ -1367,14 +1483,20 @@ export class Tensor {
     return arithmetic.round(this, options);
   }
 
-  /** Returns the fraction of each element, with its sign: `x − trunc(x)`. */
+  /**
+   * Returns the fraction of each element, with its sign: `x − trunc(x)`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.frac.html
+   */
   frac(): Tensor {
     return run(ops.frac, [this]);
   }
 
   // Mathematics
 
-  /** Returns the exponential of each element: `eˣ`. */
+  /**
+   * Returns the exponential of each element: `eˣ`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.exp.html
+   */
   exp(): Tensor {
     return run(ops.exp, [this]);
   }
@@ -1387,138 +1509,225 @@ export class Tensor {
     return math.exp2(this);
   }
 
-  /** Returns `eˣ − 1`, precise also near 0. */
+  /**
+   * Returns `eˣ − 1`, precise also near 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.expm1.html
+   */
   expm1(): Tensor {
     return run(ops.expm1, [this]);
   }
 
-  /** Returns the natural logarithm of each element: `ln x`; −∞ at 0, NaN below. */
+  /**
+   * Returns the natural logarithm of each element: `ln x`; −∞ at 0, NaN below.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.log.html
+   */
   log(): Tensor {
     return run(ops.log, [this]);
   }
 
-  /** Returns the logarithm to base 2; −∞ at 0, NaN below. */
+  /**
+   * Returns the logarithm to base 2; −∞ at 0, NaN below.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.log2.html
+   */
   log2(): Tensor {
     return run(ops.log2, [this]);
   }
 
-  /** Returns the logarithm to base 10; −∞ at 0, NaN below. */
+  /**
+   * Returns the logarithm to base 10; −∞ at 0, NaN below.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.log10.html
+   */
   log10(): Tensor {
     return run(ops.log10, [this]);
   }
 
-  /** Returns `ln(1 + x)`, precise also near 0. */
+  /**
+   * Returns `ln(1 + x)`, precise also near 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.log1p.html
+   */
   log1p(): Tensor {
     return run(ops.log1p, [this]);
   }
 
-  /** Returns the square root `√x`; NaN below 0. The gradient at 0 is ∞. */
+  /**
+   * Returns the square root `√x`; NaN below 0. The gradient at 0 is ∞.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sqrt.html
+   */
   sqrt(): Tensor {
     return run(ops.sqrt, [this]);
   }
 
-  /** Returns the reciprocal of the square root: `1 / √x`; ∞ at 0, NaN below. */
+  /**
+   * Returns the reciprocal of the square root: `1 / √x`; ∞ at 0, NaN below.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.rsqrt.html
+   */
   rsqrt(): Tensor {
     return run(ops.rsqrt, [this]);
   }
 
-  /** Returns the reciprocal `1 / x`; ∞ at 0, −∞ at −0. */
+  /**
+   * Returns the reciprocal `1 / x`; ∞ at 0, −∞ at −0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.reciprocal.html
+   */
   reciprocal(): Tensor {
     return run(ops.reciprocal, [this]);
   }
 
-  /** Returns `√(x² + other²)`, without overflow. */
+  /**
+   * Returns `√(x² + other²)`, without overflow.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.hypot.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   hypot(other: TensorLike): Tensor {
     return run(ops.hypot, [this, other]);
   }
 
-  /** Returns the sine of each element, an angle in radians. */
+  /**
+   * Returns the sine of each element, an angle in radians.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sin.html
+   */
   sin(): Tensor {
     return run(ops.sin, [this]);
   }
 
-  /** Returns the cosine of each element, an angle in radians. */
+  /**
+   * Returns the cosine of each element, an angle in radians.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.cos.html
+   */
   cos(): Tensor {
     return run(ops.cos, [this]);
   }
 
-  /** Returns the tangent of each element, an angle in radians. */
+  /**
+   * Returns the tangent of each element, an angle in radians.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.tan.html
+   */
   tan(): Tensor {
     return run(ops.tan, [this]);
   }
 
-  /** Returns the arcsine of each element, from −π/2 to π/2; NaN outside of [−1, 1]. */
+  /**
+   * Returns the arcsine of each element, from −π/2 to π/2; NaN outside of [−1, 1].
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.asin.html
+   */
   asin(): Tensor {
     return run(ops.asin, [this]);
   }
 
-  /** Returns the arccosine of each element, from 0 to π; NaN outside of [−1, 1]. */
+  /**
+   * Returns the arccosine of each element, from 0 to π; NaN outside of [−1, 1].
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.acos.html
+   */
   acos(): Tensor {
     return run(ops.acos, [this]);
   }
 
-  /** Returns the arctangent of each element, from −π/2 to π/2. */
+  /**
+   * Returns the arctangent of each element, from −π/2 to π/2.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.atan.html
+   */
   atan(): Tensor {
     return run(ops.atan, [this]);
   }
 
-  /** Returns the angle of the point with ordinate `this` and abscissa `x`, from −π to π. */
+  /**
+   * Returns the angle of the point with ordinate `this` and abscissa `x`, from −π to π.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.atan2.html
+   *
+   * @param x a tensor or a number that broadcasts with this tensor
+   */
   atan2(x: TensorLike): Tensor {
     return run(ops.atan2, [this, x]);
   }
 
-  /** Returns the hyperbolic sine `(eˣ − e⁻ˣ) / 2`. */
+  /**
+   * Returns the hyperbolic sine `(eˣ − e⁻ˣ) / 2`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sinh.html
+   */
   sinh(): Tensor {
     return run(ops.sinh, [this]);
   }
 
-  /** Returns the hyperbolic cosine `(eˣ + e⁻ˣ) / 2`. */
+  /**
+   * Returns the hyperbolic cosine `(eˣ + e⁻ˣ) / 2`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.cosh.html
+   */
   cosh(): Tensor {
     return run(ops.cosh, [this]);
   }
 
-  /** Returns the inverse of `sinh`: `ln(x + √(x² + 1))`, precise everywhere. */
+  /**
+   * Returns the inverse of `sinh`: `ln(x + √(x² + 1))`, precise everywhere.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.asinh.html
+   */
   asinh(): Tensor {
     return run(ops.asinh, [this]);
   }
 
-  /** Returns the inverse of `cosh`: `ln(x + √(x² − 1))`; NaN below 1. */
+  /**
+   * Returns the inverse of `cosh`: `ln(x + √(x² − 1))`; NaN below 1.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.acosh.html
+   */
   acosh(): Tensor {
     return run(ops.acosh, [this]);
   }
 
-  /** Returns the inverse of `tanh`: `ln((1 + x) / (1 − x)) / 2`; ±∞ at ±1, NaN beyond. */
+  /**
+   * Returns the inverse of `tanh`: `ln((1 + x) / (1 − x)) / 2`; ±∞ at ±1, NaN beyond.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.atanh.html
+   */
   atanh(): Tensor {
     return run(ops.atanh, [this]);
   }
 
-  /** Returns the error function `2/√π · ∫₀ˣ e^(−t²) dt`. */
+  /**
+   * Returns the error function `2/√π · ∫₀ˣ e^(−t²) dt`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.erf.html
+   */
   erf(): Tensor {
     return run(ops.erf, [this]);
   }
 
-  /** Returns `1 − erf x`, precise also where `erf x` rounds to 1. */
+  /**
+   * Returns `1 − erf x`, precise also where `erf x` rounds to 1.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.erfc.html
+   */
   erfc(): Tensor {
     return run(ops.erfc, [this]);
   }
 
-  /** Returns the inverse of `sigmoid`: `ln(x / (1 − x))`; −∞ at 0, ∞ at 1, NaN beyond. */
+  /**
+   * Returns the inverse of `sigmoid`: `ln(x / (1 − x))`; −∞ at 0, ∞ at 1, NaN beyond.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.logit.html
+   */
   logit(): Tensor {
     return run(ops.logit, [this]);
   }
 
-  /** Returns `ln(eˣ + e^other)`, without overflow. */
+  /**
+   * Returns `ln(eˣ + e^other)`, without overflow.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.logaddexp.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   logaddexp(other: TensorLike): Tensor {
     return run(ops.logaddexp, [this, other]);
   }
 
-  /** Returns `x · ln(y)`; 0 where `x` is 0, unless `y` is NaN. */
+  /**
+   * Returns `x · ln(y)`; 0 where `x` is 0, unless `y` is NaN.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.xlogy.html
+   *
+   * @param y a tensor or a number that broadcasts with this tensor
+   */
   xlogy(y: TensorLike): Tensor {
     return run(ops.xlogy, [this, y]);
   }
 
   /**
    * Interpolates linearly: `x + weight · (end − x)`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.lerp.html
    *
    * @param end the result for weight 1
    * @param weight a tensor or a number; 0 gives `x` itself
@@ -1529,6 +1738,7 @@ export class Tensor {
 
   /**
    * Adds a scaled product in one pass: `x + value · a · b`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.addcmul.html
    *
    * @param a one factor
    * @param b the other factor
@@ -1540,6 +1750,7 @@ export class Tensor {
 
   /**
    * Adds a scaled quotient in one pass: `x + value · a / b`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.addcdiv.html
    *
    * @param a the dividend
    * @param b the divisor
@@ -1551,17 +1762,26 @@ export class Tensor {
 
   // Activation
 
-  /** Applies ReLU, `max(x, 0)`; the gradient at 0 is 0, and NaN propagates. */
+  /**
+   * Applies ReLU, `max(x, 0)`; the gradient at 0 is 0, and NaN propagates.
+   * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
+   */
   relu(): Tensor {
     return run(ops.relu, [this]);
   }
 
-  /** Applies the logistic function `σ(x) = 1 / (1 + e⁻ˣ)`, with gradient `σ(x) (1 − σ(x))`. */
+  /**
+   * Applies the logistic function `σ(x) = 1 / (1 + e⁻ˣ)`, with gradient `σ(x) (1 − σ(x))`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sigmoid.html
+   */
   sigmoid(): Tensor {
     return run(ops.sigmoid, [this]);
   }
 
-  /** Returns the hyperbolic tangent `tanh x`, with gradient `1 − tanh² x`. */
+  /**
+   * Returns the hyperbolic tangent `tanh x`, with gradient `1 − tanh² x`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.tanh.html
+   */
   tanh(): Tensor {
     return run(ops.tanh, [this]);
   }
@@ -1570,6 +1790,7 @@ export class Tensor {
    * Makes probabilities along an axis: `eˣ / Σ eˣ`, without overflow.
    *
    * −∞ gives 0; an axis that holds nothing but −∞ gives NaN.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.softmax.html
    *
    * @param options `axis` along which the result adds up to 1; or the axis alone
    * @example
@@ -1586,6 +1807,7 @@ export class Tensor {
 
   /**
    * Returns the logarithm of `softmax`: `x − ln Σ eˣ`, without overflow.
+   * See https://pytorch.org/docs/stable/generated/torch.nn.functional.log_softmax.html
    *
    * @param options `axis` of the sum; or the axis alone
    */
@@ -1598,6 +1820,7 @@ export class Tensor {
   /**
    * Sums the elements, over all axes or `axis`: `Σ x`; an empty sum is 0. Booleans and small
    * integers add up in int32.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sum.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    * @throws {ValueError} if a total of integers does not fit int32; sum `x.to("float64")` then
@@ -1618,6 +1841,7 @@ export class Tensor {
 
   /**
    * Averages the elements, over all axes or `axis`: `Σ x / n`; NaN if there are none.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.mean.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    * @throws {DTypeError} if the tensor holds integers or booleans
@@ -1629,6 +1853,7 @@ export class Tensor {
   /**
    * Multiplies the elements, over all axes or `axis`: `Π x`; an empty product is 1. The gradient is
    * right at zeros too.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.prod.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    * @example
@@ -1668,6 +1893,7 @@ export class Tensor {
 
   /**
    * Returns the standard deviation, `√var`; the gradient is 0 where all elements are equal.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.std.html
    *
    * @param options `correction` (default 1), `axis`, `keepDims`; or the axis or axes alone
    */
@@ -1700,6 +1926,7 @@ export class Tensor {
 
   /**
    * Returns `ln Σ eˣ`, over all axes or `axis`, without overflow; −∞ if there are no elements.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.logsumexp.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    */
@@ -1709,6 +1936,7 @@ export class Tensor {
 
   /**
    * Returns the largest element, over all axes or `axis`; ties share the gradient, NaN propagates.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.amax.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    * @throws {ShapeError} if there is no such axis, or no element
@@ -1718,7 +1946,8 @@ export class Tensor {
   }
 
   /**
-   * Returns the smallest element, over all axes or `axis`, as `amax` the largest.
+   * Returns the smallest element, over all axes or `axis`; ties and NaN are handled as by `amax`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.amin.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    */
@@ -1726,7 +1955,7 @@ export class Tensor {
     return reduction.amin(this, options);
   }
 
-  /** Returns the largest element of all, as `amax`. */
+  /** Returns the largest element of all; the same as `amax()`. */
   max(): Tensor;
   /**
    * Returns the largest elements along an axis and their indices; the first of tied elements gets
@@ -1753,10 +1982,12 @@ export class Tensor {
     return options === undefined ? this.amax() : reduction.max(this, options);
   }
 
-  /** Returns the smallest element of all, as `amin`. */
+  /** Returns the smallest element of all; the same as `amin()`. */
   min(): Tensor;
   /**
-   * Returns the smallest elements along an axis and their indices, as `max` the largest.
+   * Returns the smallest elements along an axis and their indices; the first of tied elements gets
+   * the gradient.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.min.html
    *
    * @param options `axis`, `keepDims`; or the axis alone
    * @returns `values` and their `indices`, by name or in this order
@@ -1768,6 +1999,7 @@ export class Tensor {
 
   /**
    * Returns the int32 index of the first largest element, of the flattened tensor or along an axis.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.argmax.html
    *
    * @param options `axis`, `keepDims`; or the axis alone
    * @throws {ShapeError} if there is no such axis, or no element
@@ -1786,7 +2018,8 @@ export class Tensor {
   }
 
   /**
-   * Returns the index of the first smallest element, as `argmax` of the largest.
+   * Returns the int32 index of the first smallest element, of the flattened tensor or along an axis.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.argmin.html
    *
    * @param options `axis`, `keepDims`; or the axis alone
    */
@@ -1796,6 +2029,7 @@ export class Tensor {
 
   /**
    * Tests if any element is not 0, over all axes or `axis`; false if there are none.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.any.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    */
@@ -1805,6 +2039,7 @@ export class Tensor {
 
   /**
    * Tests if all elements are not 0, over all axes or `axis`; true if there are none.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.all.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    */
@@ -1814,6 +2049,7 @@ export class Tensor {
 
   /**
    * Counts the elements that are not 0, over all axes or `axis`, as int32.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.count_nonzero.html
    *
    * @param options `axis`, `keepDims`; or the axis or axes alone
    */
@@ -1907,6 +2143,7 @@ export class Tensor {
 
   /**
    * Sums the main diagonal of a matrix.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.trace.html
    *
    * @throws {ShapeError} if the tensor is not a matrix
    */
@@ -1914,12 +2151,22 @@ export class Tensor {
     return reduction.trace(this);
   }
 
-  /** Returns the running sums along an axis; booleans and small integers add up in int32. */
+  /**
+   * Returns the running sums along an axis; booleans and small integers add up in int32.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.cumsum.html
+   *
+   * @param options `axis`; or the axis alone
+   */
   cumsum(options: AlongOptions | number): Tensor {
     return run(ops.cumsum, [this], readAxis("cumsum", options, this.shape));
   }
 
-  /** Returns the running products along an axis; the gradient is right at zeros too. */
+  /**
+   * Returns the running products along an axis; the gradient is right at zeros too.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.cumprod.html
+   *
+   * @param options `axis`; or the axis alone
+   */
   cumprod(options: AlongOptions | number): Tensor {
     return run(ops.cumprod, [this], readAxis("cumprod", options, this.shape));
   }
@@ -1955,6 +2202,7 @@ export class Tensor {
    * Tests for equality, element by element: `x = other`. NaN equals nothing.
    *
    * The comparisons return booleans, and have no gradient.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.eq.html
    *
    * @param other a tensor or a number that broadcasts with this tensor
    * @returns the shape to which both broadcast
@@ -1964,33 +2212,59 @@ export class Tensor {
     return run(ops.eq, [this, other]);
   }
 
-  /** As `eq`, tests `x ≠ other`; true where either is NaN. */
+  /**
+   * As `eq`, tests `x ≠ other`; true where either is NaN.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.ne.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   ne(other: TensorLike): Tensor {
     return run(ops.ne, [this, other]);
   }
 
-  /** As `eq`, tests `x < other`; false where either is NaN. */
+  /**
+   * As `eq`, tests `x < other`; false where either is NaN.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.lt.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   lt(other: TensorLike): Tensor {
     return run(ops.lt, [this, other]);
   }
 
-  /** As `eq`, tests `x ≤ other`; false where either is NaN. */
+  /**
+   * As `eq`, tests `x ≤ other`; false where either is NaN.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.le.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   le(other: TensorLike): Tensor {
     return run(ops.le, [this, other]);
   }
 
-  /** As `eq`, tests `x > other`; false where either is NaN. */
+  /**
+   * As `eq`, tests `x > other`; false where either is NaN.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.gt.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   gt(other: TensorLike): Tensor {
     return run(ops.gt, [this, other]);
   }
 
-  /** As `eq`, tests `x ≥ other`; false where either is NaN. */
+  /**
+   * As `eq`, tests `x ≥ other`; false where either is NaN.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.ge.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   ge(other: TensorLike): Tensor {
     return run(ops.ge, [this, other]);
   }
 
   /**
    * Tests `|x − other| ≤ atol + rtol · |other|`; infinities are close only to themselves.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.isclose.html
    *
    * @param other a tensor that broadcasts with this tensor
    * @param options `rtol` (default 1e-5), `atol` (default 1e-8), `equalNan` (default false)
@@ -2002,6 +2276,7 @@ export class Tensor {
 
   /**
    * Returns true if all elements are close, as `isclose` tests them, or there are none.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.allclose.html
    *
    * @param other a tensor that broadcasts with this tensor
    * @param options `rtol`, `atol`, `equalNan`
@@ -2014,6 +2289,7 @@ export class Tensor {
   /**
    * Returns true if both tensors have the same shape and equal elements, of any dtypes; `eq`
    * compares element by element. NaN equals nothing.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.equal.html
    *
    * @param other any tensor
    */
@@ -2031,23 +2307,33 @@ export class Tensor {
     return comparison.isin(this, values);
   }
 
-  /** Tests if each element is NaN. */
+  /**
+   * Tests if each element is NaN.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.isnan.html
+   */
   isnan(): Tensor {
     return run(ops.isnan, [this]);
   }
 
-  /** Tests if each element is ∞ or −∞. */
+  /**
+   * Tests if each element is ∞ or −∞.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.isinf.html
+   */
   isinf(): Tensor {
     return run(ops.isinf, [this]);
   }
 
-  /** Tests if each element is finite: neither NaN nor ±∞. */
+  /**
+   * Tests if each element is finite: neither NaN nor ±∞.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.isfinite.html
+   */
   isfinite(): Tensor {
     return run(ops.isfinite, [this]);
   }
 
   /**
    * Tests if both elements are not 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.logical_and.html
    *
    * @param other a tensor or a number that broadcasts with this tensor
    * @throws {ShapeError} if the shapes do not broadcast
@@ -2056,17 +2342,30 @@ export class Tensor {
     return run(ops.logicalAnd, [this, other]);
   }
 
-  /** As `logicalAnd`, tests if at least one element is not 0. */
+  /**
+   * As `logicalAnd`, tests if at least one element is not 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.logical_or.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   logicalOr(other: TensorLike): Tensor {
     return run(ops.logicalOr, [this, other]);
   }
 
-  /** As `logicalAnd`, tests if exactly one element is not 0. */
+  /**
+   * As `logicalAnd`, tests if exactly one element is not 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.logical_xor.html
+   *
+   * @param other a tensor or a number that broadcasts with this tensor
+   */
   logicalXor(other: TensorLike): Tensor {
     return run(ops.logicalXor, [this, other]);
   }
 
-  /** Tests if each element is 0. */
+  /**
+   * Tests if each element is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.logical_not.html
+   */
   logicalNot(): Tensor {
     return run(ops.logicalNot, [this]);
   }
@@ -2097,6 +2396,7 @@ export class Tensor {
 
   /**
    * Replaces the elements where `mask` is true by `value`; the dtype stays.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html
    *
    * @param mask booleans, broadcast
    * @param value a number, or a tensor that is broadcast
@@ -2119,6 +2419,7 @@ export class Tensor {
 
   /**
    * Sorts the elements along an axis; equal elements keep their order, and NaN counts as largest.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sort.html
    *
    * @param options `axis` (default −1), `descending` (default false)
    * @returns `values` and their `indices`
@@ -2138,6 +2439,7 @@ export class Tensor {
 
   /**
    * Returns the int32 indices that sort along an axis, as `sort` does.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.argsort.html
    *
    * @param options `axis` (default −1), `descending` (default false)
    */
@@ -2147,6 +2449,7 @@ export class Tensor {
 
   /**
    * Returns the `k` largest elements along an axis, the largest first, or the `k` smallest.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.topk.html
    *
    * @param k the number of elements
    * @param options `axis` (default −1), `largest` (default true)
@@ -2174,6 +2477,7 @@ export class Tensor {
   median(): Tensor;
   /**
    * Returns the middle elements along an axis, the lower of two, and their indices; NaN propagates.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.median.html
    *
    * @param options `axis`, `keepDims`; or the axis alone
    * @returns `values` and their `indices`, by name or in this order
@@ -2187,6 +2491,7 @@ export class Tensor {
    * Returns the running maximum along an axis and its last index so far; from a NaN on, NaN.
    * See https://pytorch.org/docs/stable/generated/torch.cummax.html
    *
+   * @param options `axis`; or the axis alone
    * @returns `values` and their `indices`
    * @example
    * ```ts
@@ -2203,9 +2508,10 @@ export class Tensor {
   }
 
   /**
-   * Returns the running minimum along an axis, as `cummax` the maximum.
+   * Returns the running minimum along an axis and its last index so far; from a NaN on, NaN.
    * See https://pytorch.org/docs/stable/generated/torch.cummin.html
    *
+   * @param options `axis`; or the axis alone
    * @returns `values` and their `indices`
    */
   cummin(options: AlongOptions | number): Sorted {
@@ -2214,6 +2520,7 @@ export class Tensor {
 
   /**
    * Finds the distinct values, in ascending order, and counts them; each NaN is a value of its own.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.unique.html
    *
    * @returns `values`, `inverse` and `counts`; see {@link Unique}
    * @example
@@ -2232,6 +2539,7 @@ export class Tensor {
 
   /**
    * Counts the occurrences of each number 0, 1, 2, …, as int32, or sums the weights of each.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.bincount.html
    *
    * @param options `weights` of the elements; `minLength` of the result, default 0
    * @throws {DTypeError} if the tensor holds floats
@@ -2243,6 +2551,7 @@ export class Tensor {
 
   /**
    * Counts the elements in `bins` intervals of equal width; NaN and elements outside do not count.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.histogram.html
    *
    * @param options `bins` (default 100); `min` and `max`, by default those of the elements
    * @returns `counts` and `edges`
@@ -2264,6 +2573,7 @@ export class Tensor {
 
   /**
    * As `histogram`, but returns only the counts, `[bins]`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.histc.html
    *
    * @param options `bins` (default 100); `min` and `max`, by default those of the elements
    */
@@ -2342,6 +2652,7 @@ export class Tensor {
 
   /**
    * Multiplies two batches of matrices: `[b, m, k] · [b, k, n] → [b, m, n]`; nothing broadcasts.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.bmm.html
    *
    * @param other `[b, k, n]`
    * @throws {ShapeError} if the operands are not batches of one length, or the inner sizes differ
@@ -2374,6 +2685,7 @@ export class Tensor {
 
   /**
    * Returns the inner product of two vectors: `Σ x · other`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.dot.html
    *
    * @param other a vector of the same length
    * @throws {ShapeError} if the operands are not vectors of one length
@@ -2384,6 +2696,7 @@ export class Tensor {
 
   /**
    * Returns the outer product of two vectors: `y[i, j] = x[i] · other[j]`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.outer.html
    *
    * @param other a vector
    * @throws {ShapeError} if the operands are not vectors
@@ -2433,6 +2746,7 @@ export class Tensor {
 
   /**
    * Adds in place: `x ← x + other`; shape and dtype stay.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.add_.html
    *
    * @param other a tensor or a number that broadcasts to the shape of this tensor
    * @throws {ShapeError} if the result would have another shape
@@ -2453,32 +2767,51 @@ export class Tensor {
     return applyInPlace(ops.add, [this, other]);
   }
 
-  /** As `add_`, subtracts: `x ← x − other`. */
+  /**
+   * As `add_`, subtracts: `x ← x − other`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sub_.html
+   *
+   * @param other a tensor or a number that broadcasts to the shape of this tensor
+   */
   sub_(other: TensorLike): this {
     return applyInPlace(ops.sub, [this, other]);
   }
 
-  /** As `add_`, multiplies: `x ← x · other`. */
+  /**
+   * As `add_`, multiplies: `x ← x · other`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.mul_.html
+   *
+   * @param other a tensor or a number that broadcasts to the shape of this tensor
+   */
   mul_(other: TensorLike): this {
     return applyInPlace(ops.mul, [this, other]);
   }
 
   /**
    * As `add_`, divides: `x ← x / other`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.div_.html
    *
+   * @param other a tensor or a number that broadcasts to the shape of this tensor
    * @throws {DTypeError} if this tensor holds integers, since quotients are not integers
    */
   div_(other: TensorLike): this {
     return applyInPlace(ops.div, [this, other]);
   }
 
-  /** As `add_`, limits each element to `[min, max]`; see `clamp`. */
+  /**
+   * As `add_`, limits each element to `[min, max]`; see `clamp`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.clamp_.html
+   *
+   * @param min the lower bound; `null` for none
+   * @param max the upper bound; `null` for none
+   */
   clamp_(min: TensorLike | null, max: TensorLike | null = null): this {
     return applyInPlace(ops.clamp, [this, ...arithmetic.clampBounds(this, min, max)]);
   }
 
   /**
    * Copies the elements of `source`, broadcast and converted to the dtype, into this tensor.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.copy_.html
    *
    * @param source a tensor or a number that broadcasts to the shape of this tensor
    * @throws {ShapeError} if the shapes do not fit
@@ -2490,6 +2823,7 @@ export class Tensor {
 
   /**
    * Sets every element to `value`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.fill_.html
    *
    * @param value a number, rounded to the dtype
    */
@@ -2497,7 +2831,10 @@ export class Tensor {
     return this.set([], value);
   }
 
-  /** Sets every element to 0, as `fill_` does. */
+  /**
+   * Sets every element to 0, as `fill_` does.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.zero_.html
+   */
   zero_(): this {
     return this.set([], 0);
   }
