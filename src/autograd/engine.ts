@@ -117,7 +117,7 @@ function runBackward(
   for (const node of nodes) node.check();
   if (!retainGraph) checkUnused(nodes);
   const targets = wanted && { wanted, path: nodesLeadingTo(wanted, nodes) };
-  using _ = setGradEnabled(createGraph);
+  const mode = setGradEnabled(createGraph);
   running.push(nodes);
   try {
     const results = createGraph
@@ -127,6 +127,7 @@ function runBackward(
     return results;
   } finally {
     running.pop();
+    mode[Symbol.dispose]();
   }
 }
 

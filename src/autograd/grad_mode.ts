@@ -117,8 +117,7 @@ export function noGrad(): Disposable;
 export function noGrad<R>(body: () => R): R;
 export function noGrad<R>(body?: () => R): R | Disposable {
   if (body === undefined) return new GradMode(false);
-  using _ = new GradMode(false);
-  const result = body();
+  const result = withGradEnabled(false, body);
   if (!isPromise(result)) return result;
   result.then(undefined, () => {});
   throw new GradientError(
@@ -130,4 +129,14 @@ export function noGrad<R>(body?: () => R): R | Disposable {
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as Promise<unknown> | null | undefined)?.then === "function";
+}
+
+/** Runs `body` with recording on or off; not by `using`, which Node 22 and some browsers lack. */
+export function withGradEnabled<R>(mode: boolean, body: () => R): R {
+  const guard = new GradMode(mode);
+  try {
+    return body();
+  } finally {
+    guard[Symbol.dispose]();
+  }
 }

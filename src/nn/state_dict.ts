@@ -55,11 +55,12 @@ export function loadInto(
   }
   faults.push(...misfits(own, given));
   if (faults.length > 0) throw new StateDictError(name, faults);
-  using _ = noGrad();
-  for (const [entry, tensor] of own) {
-    const value = given.get(entry);
-    if (value !== undefined) tensor.copy_(value);
-  }
+  noGrad(() => {
+    for (const [entry, tensor] of own) {
+      const value = given.get(entry);
+      if (value !== undefined) tensor.copy_(value);
+    }
+  });
   return { missing, unexpected };
 }
 

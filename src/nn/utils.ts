@@ -183,10 +183,11 @@ export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>)
       vector.shape,
     );
   }
-  using _ = noGrad();
-  scope(() => {
-    vector.split(sizes).forEach((part, i) => list[i].copy_(part.reshape(list[i].shape)));
-  });
+  noGrad(() =>
+    scope(() => {
+      vector.split(sizes).forEach((part, i) => list[i].copy_(part.reshape(list[i].shape)));
+    })
+  );
 }
 
 /** Options of `padSequence`. */

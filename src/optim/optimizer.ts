@@ -4,7 +4,7 @@
  * @module
  */
 
-import { noGrad, setGradEnabled } from "../autograd/grad_mode.ts";
+import { noGrad, withGradEnabled } from "../autograd/grad_mode.ts";
 import { clearGradient } from "../autograd/node.ts";
 import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
@@ -204,12 +204,13 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   step<L>(closure?: () => L): L | void {
     const loss = closure === undefined ? undefined : recorded(closure);
     const updates = [...this.#updates()];
-    using _ = noGrad();
-    for (const { parameter, gradient, state, group } of updates) {
-      const { tensors, numbers } = state;
-      this.update({ parameter, gradient, tensors, numbers, step: state.step + 1 }, group);
-      state.step++;
-    }
+    noGrad(() => {
+      for (const { parameter, gradient, state, group } of updates) {
+        const { tensors, numbers } = state;
+        this.update({ parameter, gradient, tensors, numbers, step: state.step + 1 }, group);
+        state.step++;
+      }
+    });
     return loss;
   }
 
@@ -321,8 +322,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
 
 /** Runs `closure` with recording on. */
 export function recorded<L>(closure: () => L): L {
-  using _ = setGradEnabled(true);
-  return closure();
+  return withGradEnabled(true, closure);
 }
 
 /** Makes a tensor like `parameter`, with `value` or zeros, which no rule of the memory frees. */

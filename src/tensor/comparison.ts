@@ -35,14 +35,14 @@ export function isclose(x: Tensor, other: Tensor, options?: CloseOptions): Tenso
       `Cannot compare with rtol ${rtol} and atol ${atol}: tolerances must be 0 or more`,
     );
   }
-  using _ = noGrad();
-  return scope(() => {
+  const compare = () => {
     const [a, b] = [comparable(x), comparable(other)];
     const error = a.sub(b).abs();
     const isNear = error.le(b.abs().mul(rtol).add(atol)).logicalAnd(error.isfinite());
     const isClose = isNear.logicalOr(a.eq(b));
     return equalNan ? isClose.logicalOr(a.isnan().logicalAnd(b.isnan())) : isClose;
-  });
+  };
+  return noGrad(() => scope(compare));
 }
 
 export function allclose(x: Tensor, other: Tensor, options?: CloseOptions): boolean {

@@ -14,7 +14,7 @@ import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray, repeatsElements, touch } from "../storage/ndarray.ts";
 import { gradients } from "../autograd/engine.ts";
-import { setGradEnabled } from "../autograd/grad_mode.ts";
+import { withGradEnabled } from "../autograd/grad_mode.ts";
 import { type Variable, wrap } from "../autograd/node.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -92,11 +92,7 @@ export function gradCheck(
     throw new ValueError(`Cannot check gradients with eps ${eps}: the step must be above 0`);
   }
   inputs.forEach(checkInput);
-  const outputs: Outputs = (recorded) => {
-    using _ = setGradEnabled(recorded);
-    const result = f(...inputs);
-    return [result].flat();
-  };
+  const outputs: Outputs = (recorded) => withGradEnabled(recorded, () => [f(...inputs)].flat());
   compare("the gradient", outputs, inputs, tolerances);
   if (secondOrder) {
     const firstGradients: Outputs = (recorded) =>

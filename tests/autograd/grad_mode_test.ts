@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { GradientError, isGradEnabled, noGrad, setGradEnabled, tensor } from "../../mod.ts";
@@ -95,4 +96,16 @@ test("noGrad refuses a function that awaits, whether its promise resolves or rej
     assert.equal(isGradEnabled(), true);
   }
   await Promise.resolve();
+});
+
+test("the library declares nothing with using, which Node 22 and some browsers cannot parse", () => {
+  const root = new URL("../../", import.meta.url);
+  const files = ["src/", "vision/"].flatMap((folder) =>
+    readdirSync(new URL(folder, root), { recursive: true, encoding: "utf8" })
+      .filter((path) => path.endsWith(".ts")).map((path) => folder + path)
+  );
+  assert.ok(files.length > 200);
+  const declares = (path: string) =>
+    /^ *(await )?using \w+ =/m.test(readFileSync(new URL(path, root), "utf8"));
+  assert.deepEqual(files.filter(declares), []);
 });

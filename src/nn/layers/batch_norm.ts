@@ -78,9 +78,10 @@ function normalizeAndTrack(
   };
   if (x.size > 0) {
     const count = countOf(x.shape, axes);
-    using _ = noGrad();
-    track(runningMean, wrap(mean) as Tensor, 1);
-    track(runningVar, wrap(variance) as Tensor, count / (count - 1));
+    noGrad(() => {
+      track(runningMean, wrap(mean) as Tensor, 1);
+      track(runningVar, wrap(variance) as Tensor, count / (count - 1));
+    });
   }
   return rescale(y, weight, bias, channelsOf(x));
 }
