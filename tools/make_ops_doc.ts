@@ -13,6 +13,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { grad, Tensor } from "../mod.ts";
 import { apply } from "../src/autograd/apply.ts";
+import { sharesStorage } from "../src/autograd/node.ts";
 import { type DType, DTYPES, isFloat } from "../src/dtype.ts";
 import { DTypeError } from "../src/errors.ts";
 import type { Kernels } from "../src/kernels/kernels.ts";
@@ -43,9 +44,12 @@ function inputOf(sample: SampleInput, dtype: DType): NDArray | number {
   return NDArray.from(isFloat(dtype) ? values : values.map(() => 1), shape, dtype);
 }
 
-function forward(op: Op, kernels: Kernels, dtype: DType): void {
-  const [{ inputs, attrs }] = op.samples;
-  op.forward(kernels, inputs.map((sample) => inputOf(sample, dtype)), attrs);
+/** Runs the forward on the first sample; returns true if the result is a view of an input. */
+function forward(op: Op, kernels: Kernels, dtype: DType): boolean {
+  const [{ inputs: samples, attrs }] = op.samples;
+  const inputs = samples.map((sample) => inputOf(sample, dtype));
+  const result = op.forward(kernels, inputs, attrs);
+  return sharesStorage(result instanceof NDArray ? result : result[0], inputs);
 }
 
 function takes(op: Op, dtype: DType): boolean {
@@ -77,7 +81,7 @@ function gradientsOf(op: Op): [first: string, second: string] {
   return ["yes", "yes"];
 }
 
-/** Names the backends that compute the forward of `dtype`: it watches all kernels. */
+/** Names the backends whose kernels compute the forward of `dtype`: it watches all kernels. */
 function kernelsOf(op: Op, dtype: DType): string {
   const found = new Set<string>();
   const watched = new Proxy(wasm, {
@@ -88,14 +92,15 @@ function kernelsOf(op: Op, dtype: DType): string {
         const isOwn = name === "map"
           ? isCompiled(...args as Parameters<Kernels["map"]>)
           : kernel !== reference[name];
-        found.add(isOwn ? "SIMD" : "reference");
+        found.add(isOwn ? "wasm" : "reference");
         return (kernel as (...args: unknown[]) => unknown)(...args);
       };
     },
   });
   if (!takes(op, dtype)) return "–";
-  forward(op, watched, dtype);
-  return found.size === 0 ? "none" : [...found].sort().join(" + ");
+  const isView = forward(op, watched, dtype);
+  if (found.size === 0) return isView ? "view" : "JavaScript";
+  return [...found].sort().join(" + ");
 }
 
 function isCompiled(...[f, operands, , compute, dtype]: Parameters<Kernels["map"]>): boolean {
@@ -149,8 +154,8 @@ There are ${rows.length} ops. The columns:
 - _dtypes_: those that the first input may have.
 - _gradient_ and _second_: yes if the op has a gradient, and the gradient one in turn; 0 if the
   gradient does not depend on the input.
-- _float32_ and _float64_: the kernels that compute the forward, SIMD or the reference; none for a
-  view.
+- _float32_ and _float64_: the backends whose kernels compute the forward; view if only shape and
+  strides change, JavaScript if the op computes without a kernel.
 - _cases_: the number of cases in the oracle's fixture (\`tests/oracle_test.ts\`) that run the op.
 
 | op | PyTorch | dtypes | gradient | second | float32 | float64 | cases |
