@@ -11,7 +11,7 @@
 
 import { highWord, powerOfTwo } from "./bits.ts";
 
-/** The r of the last {@linkcode reduce} as an unevaluated sum: its float64, and what that lost. */
+/** The r of the last {@linkcode reduceAngle} as an unevaluated sum: its float64, and what that lost. */
 export const remainder = new Float64Array(2);
 
 const INV_HALF_PI = 6.36619772367581382433e-01;
@@ -35,7 +35,7 @@ const BIG = 1647099; // about 2^20·π/2
  * @param x a finite number
  * @returns n modulo 4
  */
-export function reduce(x: number): number {
+export function reduceAngle(x: number): number {
   if (Math.abs(x) >= BIG) return reduceBig(x);
   const n = Math.floor(x * INV_HALF_PI + 0.5);
   let r = x - n * HALF_PI_1;

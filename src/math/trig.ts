@@ -9,7 +9,7 @@
 // Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and
 // distribute this software is freely granted, provided that this notice is preserved.
 
-import { reduce, remainder } from "./reduce_angle.ts";
+import { reduceAngle, remainder } from "./reduce_angle.ts";
 
 const QUARTER_PI = 7.85398163397448278999e-01;
 const QUARTER_PI_LOW = 3.06161699786838301793e-17;
@@ -27,7 +27,7 @@ export function sin(x: number): number {
   if (a < 1.4901161193847656e-8) return x; // 2^-26
   if (a <= QUARTER_PI) return sinReduced(x, 0);
   if (!(a < Infinity)) return NaN;
-  const n = reduce(x);
+  const n = reduceAngle(x);
   const y = n & 1 ? cosReduced(remainder[0], remainder[1]) : sinReduced(remainder[0], remainder[1]);
   return n & 2 ? -y : y;
 }
@@ -44,7 +44,7 @@ export function cos(x: number): number {
   const a = Math.abs(x);
   if (a <= QUARTER_PI) return cosReduced(x, 0);
   if (!(a < Infinity)) return NaN;
-  const n = reduce(x);
+  const n = reduceAngle(x);
   const y = n & 1 ? sinReduced(remainder[0], remainder[1]) : cosReduced(remainder[0], remainder[1]);
   return n === 1 || n === 2 ? -y : y;
 }
@@ -62,7 +62,7 @@ export function tan(x: number): number {
   if (a < 7.450580596923828e-9) return x; // 2^-27
   if (a <= QUARTER_PI) return tanReduced(x, 0, false);
   if (!(a < Infinity)) return NaN;
-  const n = reduce(x);
+  const n = reduceAngle(x);
   return tanReduced(remainder[0], remainder[1], (n & 1) === 1);
 }
 

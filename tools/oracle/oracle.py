@@ -38,7 +38,7 @@ import numpy as np
 import torch
 
 import attention
-import further
+import functional
 import layers
 import losses
 import matrices
@@ -54,7 +54,7 @@ NEAR, FAR = 8, 16
 # Draws until one is short enough.
 TRIES = 50
 GOLDEN = (math.sqrt(5) - 1) / 2
-PARTS = (attention, further, layers, losses, matrices, methods, norms, recurrent, selections)
+PARTS = (attention, functional, layers, losses, matrices, methods, norms, recurrent, selections)
 CASES = {name: row for part in PARTS for name, row in part.CASES.items()}
 DTYPES = {torch.int64: "int32", torch.int32: "int32", torch.uint8: "uint8", torch.bool: "bool",
           torch.float32: "float32", torch.float64: "float64"}

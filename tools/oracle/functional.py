@@ -1,4 +1,4 @@
-"""Cases of shrinking and gated activations, of similarities, and of unfold and fold."""
+"""Cases of `nn.functional`: shrinking and gated activations, similarities, unfold and fold."""
 
 import torch
 
