@@ -113,6 +113,12 @@ test("an axis is a number or an option in all methods and functions", () => {
     name: "ValueError",
     message: 'Cannot softmax with option "dim": its name is "axis" here',
   });
+  assert.throws(() => x.var({ unbiased: false } as never), {
+    name: "ValueError",
+    message:
+      'Cannot var with option "unbiased": say { correction: 0 } for { unbiased: false }, 1 ' +
+      "is the default",
+  });
   assert.throws(() => x.cumsum({ axis: 2 }), ShapeError);
   assert.throws(() => (x.softmax as () => unknown).call(x), ValueError);
 });

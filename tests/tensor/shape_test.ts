@@ -537,3 +537,15 @@ test("functions of lists of tensors refuse anything else", () => {
     });
   }
 });
+
+test("a new axis outside of the shape is refused with the shape that the tensor has", () => {
+  const x = zeros([2, 3]);
+  assert.throws(() => x.unsqueeze(3), {
+    name: "ShapeError",
+    message: "Cannot unsqueeze shape [2, 3] at axis 3: new axes go from -3 to 2",
+  });
+  assert.throws(() => stack([x, x], -4), {
+    name: "ShapeError",
+    message: "Cannot stack shape [2, 3] at axis -4: new axes go from -3 to 2",
+  });
+});
