@@ -44,6 +44,9 @@ const FIRST_STRIDE = 8 * 2 ** 20;
 const SMALL = 512;
 const PACK = 32768;
 
+/** A garbage collection pays when at least this many bytes were copied out since the last one. */
+const LEAST_COLLECTED = 64 * 2 ** 20;
+
 /** Counters of the arena; sizes in bytes. */
 export interface MemoryStats {
   /** Bytes of tensors in the arena. */
@@ -81,6 +84,8 @@ class Arena {
   #storages = 0;
   #spills = 0;
   #spilledBytes = 0;
+  /** Bytes copied out since the last garbage collection that was asked for. */
+  #sinceCollection = 0;
   #restores = 0;
   #restoredBytes = 0;
   #stride = FIRST_STRIDE;
@@ -215,11 +220,11 @@ class Arena {
   #place(block: number, bytes: number): number {
     if (bytes === 0) return RESERVED;
     const size = classBytes(block);
+    const excess = (): number => this.#resident + size - this.#limit;
+    // What can never fit fails before anything is spilled for it.
+    if (excess() > 0 && bytesOf(this.#idle()) < excess()) this.#fail(bytes);
     if (this.#resident + size > this.#low + this.#stride) this.#sweep();
-    if (this.#resident + size > this.#limit) {
-      this.#spillOldest(this.#resident + size - this.#limit);
-      if (this.#resident + size > this.#limit) this.#fail(bytes);
-    }
+    if (excess() > 0) this.#spillOldest(excess());
     let ptr = this.#heap.take(block);
     // Enough bytes are free, but in pieces: make room until some of them join.
     while (ptr < 0) {
@@ -260,6 +265,14 @@ class Arena {
     this.#unlink(storage);
     this.#spills++;
     this.#spilledBytes += storage.bytes;
+    this.#sinceCollection += storage.bytes;
+    if (this.#sinceCollection > Math.max(this.#limit / 4, LEAST_COLLECTED)) this.#collect();
+  }
+
+  /** Asks for a garbage collection where the engine does not see how much the copies take: Bun. */
+  #collect(): void {
+    (globalThis as { Bun?: { gc(synchronous: boolean): void } }).Bun?.gc(true);
+    this.#sinceCollection = 0;
   }
 
   /** Copies the elements of `storage` out; small ones share a buffer, since each buffer has its price. */
@@ -322,11 +335,7 @@ class Arena {
    * At least one in 64 goes, so that the search pays where each of very many would free little.
    */
   #spillOldest(bytes: number): boolean {
-    const idle: Storage[] = [];
-    for (let s = this.#ring.next!; s !== this.#ring; s = s.next!) {
-      if (s.lastUse < this.#tick) idle.push(s);
-    }
-    idle.sort((a, b) => a.lastUse - b.lastUse);
+    const idle = this.#idle().sort((a, b) => a.lastUse - b.lastUse);
     const goal = this.#resident - bytes;
     const least = Math.floor(idle.length / 64);
     for (let i = 0; i < idle.length; i++) {
@@ -335,6 +344,20 @@ class Arena {
     }
     return idle.length > 0;
   }
+
+  /** Returns the storages that the running kernel does not use. */
+  #idle(): Storage[] {
+    const idle: Storage[] = [];
+    for (let s = this.#ring.next!; s !== this.#ring; s = s.next!) {
+      if (s.lastUse < this.#tick) idle.push(s);
+    }
+    return idle;
+  }
+}
+
+/** Returns the bytes of the arena that `storages` take. */
+function bytesOf(storages: readonly Storage[]): number {
+  return storages.reduce((sum, { sizeClass }) => sum + classBytes(sizeClass), 0);
 }
 
 /** The arena of this process. */
