@@ -212,6 +212,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   keepdim: "keepDims",
   axes: "axis",
   ord: "order",
+  src_mask: "mask",
 };
 
 /** Options of PyTorch that are another quantity here, by the name of that, and the way to say it. */

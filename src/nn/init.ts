@@ -150,7 +150,7 @@ export function calculateFans(weight: Tensor): Fans {
  * assert.ok(x.abs().max().item() <= 2);
  * ```
  */
-export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
+export function uniform_<T extends Tensor>(x: T, options: UniformOptions = {}): T {
   const { a, b, generator } = readOptions("apply uniform_", options, {
     a: 0,
     b: 1,
@@ -180,7 +180,7 @@ export function uniform_(x: Tensor, options: UniformOptions = {}): Tensor {
  * assert.ok(Math.abs(x.std().item() - 0.02) < 0.002);
  * ```
  */
-export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
+export function normal_<T extends Tensor>(x: T, options: NormalOptions = {}): T {
   const { mean, std, generator } = readOptions("apply normal_", options, {
     mean: 0,
     std: 1,
@@ -209,7 +209,7 @@ export function normal_(x: Tensor, options: NormalOptions = {}): Tensor {
  * assert.deepEqual(init.constant_(bias!, 0.5).toArray(), [0.5, 0.5]);
  * ```
  */
-export function constant_(x: Tensor, value: number): Tensor {
+export function constant_<T extends Tensor>(x: T, value: number): T {
   return noGrad(() => x.fill_(value));
 }
 
@@ -229,7 +229,7 @@ export function constant_(x: Tensor, value: number): Tensor {
  * assert.deepEqual(init.zeros_(bias!).toArray(), [0, 0]);
  * ```
  */
-export function zeros_(x: Tensor): Tensor {
+export function zeros_<T extends Tensor>(x: T): T {
   return constant_(x, 0);
 }
 
@@ -249,7 +249,7 @@ export function zeros_(x: Tensor): Tensor {
  * assert.deepEqual(init.ones_(layer.bias!).toArray(), [1, 1, 1]);
  * ```
  */
-export function ones_(x: Tensor): Tensor {
+export function ones_<T extends Tensor>(x: T): T {
   return constant_(x, 1);
 }
 
@@ -274,7 +274,7 @@ export function ones_(x: Tensor): Tensor {
  * assert.ok(weight.abs().max().item() <= Math.sqrt(6 / 50));
  * ```
  */
-export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Tensor {
+export function xavierUniform_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
   return fillUniformly(weight, xavier("apply xavierUniform_", weight, options));
 }
 
@@ -297,7 +297,7 @@ export function xavierUniform_(weight: Tensor, options: XavierOptions = {}): Ten
  * assert.ok(Math.abs(weight.std().item() - Math.sqrt(2 / 500)) < 1e-3);
  * ```
  */
-export function xavierNormal_(weight: Tensor, options: XavierOptions = {}): Tensor {
+export function xavierNormal_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
   return normal_(weight, xavier("apply xavierNormal_", weight, options));
 }
 
@@ -321,7 +321,7 @@ export function xavierNormal_(weight: Tensor, options: XavierOptions = {}): Tens
  * assert.ok(weight.abs().max().item() <= Math.sqrt(6 / 200));
  * ```
  */
-export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): Tensor {
+export function kaimingUniform_<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
   return fillUniformly(weight, kaiming("apply kaimingUniform_", weight, options));
 }
 
@@ -345,7 +345,7 @@ export function kaimingUniform_(weight: Tensor, options: KaimingOptions = {}): T
  * assert.ok(Math.abs(weight.std().item() - 0.1) < 0.005); // √(2 / 200)
  * ```
  */
-export function kaimingNormal_(weight: Tensor, options: KaimingOptions = {}): Tensor {
+export function kaimingNormal_<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
   return normal_(weight, kaiming("apply kaimingNormal_", weight, options));
 }
 
@@ -374,12 +374,12 @@ function kaiming(action: string, weight: Tensor, options: KaimingOptions): Sprea
   return { std, generator };
 }
 
-function fillUniformly(x: Tensor, { std, generator }: Spread): Tensor {
+function fillUniformly<T extends Tensor>(x: T, { std, generator }: Spread): T {
   const bound = Math.sqrt(3) * std;
   return uniform_(x, { a: -bound, b: bound, generator });
 }
 
-function fill(x: Tensor, make: (dtype: "float32" | "float64") => Tensor): Tensor {
+function fill<T extends Tensor>(x: T, make: (dtype: "float32" | "float64") => Tensor): T {
   const { dtype } = x;
   if (!isFloat(dtype)) {
     throw new DTypeError(

@@ -56,7 +56,13 @@ export type FullBackwardHook = (
  * The base of all layers and models: define `forward`, and call the module.
  *
  * Fields are the registry. A field that holds a {@link Parameter}, a {@link Buffer} or a module, or
- * an array of them, is part of the module under the field's name; nothing has to be registered.
+ * an array, map, set or plain object of them, is part of the module under the field's name; nothing
+ * has to be registered. Private fields (`#layer`) and static ones cannot be seen: in training, a call
+ * of a layer in them is refused, since no optimizer would get its parameters.
+ *
+ * A tensor that is assigned to a field with a parameter is refused, since it would not train; one that
+ * is assigned to a field with a buffer becomes a buffer. A new module learns which fields those are at
+ * its first call or walk, such as `parameters()`; layers of the library know from the start.
  *
  * A call has the types of the class's own `forward`, whatever it takes and returns. The bare type
  * `Module` stands for any module, so it cannot be called; a function that calls the model it gets

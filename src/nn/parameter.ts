@@ -27,6 +27,9 @@ import { Tensor } from "../tensor/tensor.ts";
  * ```
  */
 export class Parameter extends Tensor {
+  /** Tells the types apart: a tensor in the place of a parameter is an error when types are checked. */
+  declare private readonly isParameter: true;
+
   /**
    * Makes a parameter.
    *
@@ -43,7 +46,8 @@ export class Parameter extends Tensor {
 
 /**
  * A tensor that belongs to the state of a module but is not trained, such as a running mean. In a
- * field of a module, it is part of the state dict. Write to it in place, with `copy_` and its like.
+ * field of a module, it is part of the state dict. Write to it in place, with `copy_` and its like, or
+ * assign a tensor to the field: it becomes the buffer. Its history ends with the call of the module.
  *
  * @example
  * ```ts

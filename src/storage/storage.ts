@@ -16,7 +16,8 @@ const REASONS = {
     "its graph was freed by a later backward(); keep it with .retain() or .detach(), or call " +
     "backward({ retainGraph: true })",
   call: "it was made inside a module call that has returned, and was not part of a graph; return " +
-    "it from forward(), or keep it with .retain()",
+    "it from forward(), alone or in arrays, maps, sets and objects (private fields cannot be seen), " +
+    "or keep it with .retain()",
   batch: "the loader has made two batches since; keep it with .retain(), or make the loader with " +
     "{ keepBatches: true }",
   sample: "a loader used it on the way to a batch, and it was not part of that; keep it with " +

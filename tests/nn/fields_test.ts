@@ -37,6 +37,8 @@ test("a tensor over a parameter is refused, and the parameter stays", () => {
       refusal(`Cannot assign a value of type number to Scale.factor: ${LOST}`),
     );
     assert.equal(scale.factor, factor);
+    // @ts-expect-error a tensor is no parameter
+    assert.throws(() => scale.factor = factor.mul(2), refusal(message));
     scale.set(new nn.Parameter(tensor([5])));
     assert.equal(scale(ones([1])).item(), 5);
     assert.deepEqual([...scale.parameters()], [scale.factor]);
@@ -293,7 +295,10 @@ test("a call refuses more arguments than forward takes", () => {
     for (let i = 0; i < 2; i++) assert.throws(() => call(module, ...values), refusal(message));
   }
   const encoder = new nn.TransformerEncoderLayer(2, 1, { dimFeedforward: 2 });
-  assert.throws(() => call(encoder, x, { src_mask: null }), refusal(/with option "src_mask": /));
+  assert.throws(
+    () => call(encoder, x, { src_mask: null }),
+    refusal(/with option "src_mask": its name is "mask" here$/),
+  );
   assert.throws(() => call(encoder, x, zeros([1, 1])), refusal(/with options of type Tensor: /));
   class Many extends nn.Module {
     override forward(...values: number[]): number {

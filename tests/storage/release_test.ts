@@ -92,7 +92,8 @@ test("a pass frees what was made in it and not returned", () => {
     assertReleased(
       gone,
       "Cannot read the output of mul: it was made inside a module call that has returned, and was " +
-        "not part of a graph; return it from forward(), or keep it with .retain()",
+        "not part of a graph; return it from forward(), alone or in arrays, maps, sets and objects " +
+        "(private fields cannot be seen), or keep it with .retain()",
     );
   }
   assert.deepEqual(x.toArray(), [1, 2]);

@@ -231,8 +231,7 @@ export class Bilinear extends ConfiguredLayer {
     const shape = [outFeatures, in1Features, in2Features];
     checkShape(shape, "make a Bilinear");
     const bound = in1Features > 0 ? 1 / Math.sqrt(in1Features) : 0;
-    const make = (shape: Shape) =>
-      uniform_(new Parameter(zeros(shape)), { a: -bound, b: bound }) as Parameter;
+    const make = (shape: Shape) => uniform_(new Parameter(zeros(shape)), { a: -bound, b: bound });
     this.weight = make(shape);
     this.bias = bias ? make([outFeatures]) : null;
     guardFields(this);

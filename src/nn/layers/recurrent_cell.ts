@@ -81,7 +81,7 @@ export function makeWeights(
 ): RecurrentWeights {
   const bound = hiddenSize > 0 ? 1 / Math.sqrt(hiddenSize) : 0;
   const make = (...shape: number[]): Parameter =>
-    uniform_(new Parameter(zeros(shape)), { a: -bound, b: bound }) as Parameter;
+    uniform_(new Parameter(zeros(shape)), { a: -bound, b: bound });
   const rows = recurrence.gates * hiddenSize;
   return {
     weight_ih: make(rows, inputSize),
