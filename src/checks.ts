@@ -148,7 +148,7 @@ export function readOptions(
   for (const name in defaults) {
     const value = options?.[name] === undefined ? defaults[name] : options[name];
     if (value === REQUIRED) {
-      throw new ValueError(`Cannot ${action} without "${name}": pass it as an option`);
+      throw new ValueError(`Cannot ${callOf(action)} without "${name}": pass it as an option`);
     }
     result[name] = value;
   }
@@ -179,6 +179,11 @@ export function readAxis(
   return normalizeAxis(axis, shape, action);
 }
 
+/** Names the call in an error: an action of one word is the name of a function, not always a verb. */
+function callOf(action: string): string {
+  return /^\w+$/.test(action) ? `call ${action}()` : action;
+}
+
 function checkOptions(action: string, options: unknown, defaults: object): void {
   const names = Object.keys(defaults);
   if (
@@ -186,7 +191,9 @@ function checkOptions(action: string, options: unknown, defaults: object): void 
   ) {
     const type = typeName(options);
     throw new ValueError(
-      `Cannot ${action} with options of type ${type}: pass an object that names them, such as ` +
+      `Cannot ${
+        callOf(action)
+      } with options of type ${type}: pass an object that names them, such as ` +
         `{ ${names[0]}: … }`,
     );
   }
@@ -195,7 +202,7 @@ function checkOptions(action: string, options: unknown, defaults: object): void 
     const [quantity, instead] = Object.hasOwn(REPLACED, name) ? REPLACED[name] : [];
     const meant = nameMeant(name, names);
     throw new ValueError(
-      `Cannot ${action} with option "${name}": ` +
+      `Cannot ${callOf(action)} with option "${name}": ` +
         (quantity !== undefined && names.includes(quantity)
           ? instead
           : meant === undefined

@@ -42,7 +42,7 @@ test("an option without a default must be given", () => {
   for (const options of [undefined, {}, { axis: undefined }]) {
     assert.throws(() => readOptions<Options, typeof defaults>("sum", options, defaults), {
       name: "ValueError",
-      message: 'Cannot sum without "axis": pass it as an option',
+      message: 'Cannot call sum() without "axis": pass it as an option',
     });
   }
 });
@@ -60,11 +60,11 @@ test("an unknown option is refused with the name that was meant", () => {
   for (const [given, name] of meant) {
     assert.throws(() => read({ [given]: 1 }), {
       name: "ValueError",
-      message: `Cannot sum with option "${given}": its name is "${name}" here`,
+      message: `Cannot call sum() with option "${given}": its name is "${name}" here`,
     });
   }
   assert.throws(() => read({ bogus: 1 }), {
-    message: 'Cannot sum with option "bogus": it takes "axis", "keepDims", "labelSmoothing"',
+    message: 'Cannot call sum() with option "bogus": it takes "axis", "keepDims", "labelSmoothing"',
   });
 });
 
@@ -72,7 +72,8 @@ test("options are an object", () => {
   for (const [options, type] of [[1, "number"], [null, "null"], [[0], "array"]] as const) {
     assert.throws(() => read(options), {
       name: "ValueError",
-      message: `Cannot sum with options of type ${type}: pass an object that names them, such as ` +
+      message:
+        `Cannot call sum() with options of type ${type}: pass an object that names them, such as ` +
         "{ axis: … }",
     });
   }

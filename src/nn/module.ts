@@ -110,7 +110,7 @@ export abstract class Module {
   constructor(...surplus: never[]) {
     if (surplus.length > 0) {
       throw new ValueError(
-        `Cannot make a ${new.target.name} with arguments: it takes none; leave them out`,
+        `Cannot make ${new.target.name} with arguments: it takes none; leave them out`,
       );
     }
     let isKnown = false;

@@ -37,7 +37,7 @@ export class Parameter extends Tensor {
    * @param requiresGrad false to freeze it; default true
    */
   constructor(data: Tensor, requiresGrad = true) {
-    requireTensors("make a Parameter", data);
+    requireTensors("make Parameter", data);
     super(data.detach().array);
     this.array.storage.origin = "a parameter";
     this.requiresGrad = requiresGrad;
@@ -73,7 +73,7 @@ export class Buffer extends Tensor {
    * @param data its first value; the storage is shared
    */
   constructor(data: Tensor) {
-    requireTensors("make a Buffer", data);
+    requireTensors("make Buffer", data);
     super(data.detach().array);
     this.array.storage.origin = "a buffer";
   }

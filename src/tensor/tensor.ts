@@ -134,7 +134,7 @@ export class Tensor {
    */
   constructor(array: NDArray, node: Node | null = null) {
     if (array?.storage === undefined) {
-      throw operandError("make a Tensor", array, "an NDArray");
+      throw operandError("make Tensor", array, "an NDArray");
     }
     this.array = array;
     this.node = node;

@@ -119,8 +119,8 @@ test("modes that do not exist, and borders that are too wide, are refused", () =
   const mirror = "mirror" as nn.PaddingMode;
   const refused = 'with padding mode "mirror": use zeros, reflect, replicate, circular';
   const faults: [() => unknown, string][] = [
-    [() => new nn.Conv2d(1, 1, 3, { paddingMode: mirror }), `Cannot make a Conv2d ${refused}`],
-    [() => new nn.Conv1d(1, 1, 3, { paddingMode: mirror }), `Cannot make a Conv1d ${refused}`],
+    [() => new nn.Conv2d(1, 1, 3, { paddingMode: mirror }), `Cannot make Conv2d ${refused}`],
+    [() => new nn.Conv1d(1, 1, 3, { paddingMode: mirror }), `Cannot make Conv1d ${refused}`],
     [
       () => F.conv2d(image, weight, { paddingMode: mirror }),
       `Cannot conv2d ${refused}`,

@@ -324,11 +324,11 @@ test("a module says what it lacks, and what it does not take", () => {
     new (nn[name] as unknown as new (...values: unknown[]) => nn.Module)(...values);
   assert.throws(
     () => make("ReLU", true),
-    refusal("Cannot make a ReLU with arguments: it takes none; leave them out"),
+    refusal("Cannot make ReLU with arguments: it takes none; leave them out"),
   );
   assert.throws(
     () => make("LeakyReLU", { negativeSlope: 0.2 }),
-    refusal("Cannot make a LeakyReLU with an object as negativeSlope: pass the value alone"),
+    refusal("Cannot make LeakyReLU with an object as negativeSlope: pass the value alone"),
   );
 });
 

@@ -430,7 +430,7 @@ test("normalizations refuse what does not fit, saying what would", () => {
     [
       () => new nn.GroupNorm(3, 4),
       ValueError,
-      "Cannot make a GroupNorm of 4 channels in 3 groups: the channels must divide into the groups",
+      "Cannot make GroupNorm of 4 channels in 3 groups: the channels must divide into the groups",
     ],
     [
       () => new nn.InstanceNorm2d(2)(ones([1, 2, 1, 1])),
@@ -464,7 +464,7 @@ test("embedding, attention and recurrent layers refuse what does not fit, saying
     [
       () => nn.Embedding.fromPretrained(ones([3])),
       ShapeError,
-      "Cannot make an Embedding of a weight of shape [3]: it must be [rows, size]",
+      "Cannot make Embedding of a weight of shape [3]: it must be [rows, size]",
     ],
     [
       () => new nn.Embedding(5, 2, { maxNorm: 1 })(tensor([7], { dtype: "int32" })),
@@ -474,7 +474,7 @@ test("embedding, attention and recurrent layers refuse what does not fit, saying
     [
       () => new nn.LSTM(3, 4, { projSize: 4 }),
       ValueError,
-      "Cannot make a LSTM of size 4 with projSize 4: use a smaller whole number, or 0 for no " +
+      "Cannot make LSTM of size 4 with projSize 4: use a smaller whole number, or 0 for no " +
       "projection",
     ],
     [
@@ -500,7 +500,7 @@ test("embedding, attention and recurrent layers refuse what does not fit, saying
     [
       () => new nn.MultiheadAttention(6, 4),
       ValueError,
-      "Cannot make a MultiheadAttention of size 6 with 4 heads: embedDim must be divisible by numHeads",
+      "Cannot make MultiheadAttention of size 6 with 4 heads: embedDim must be divisible by numHeads",
     ],
     [
       () => new nn.MultiheadAttention(6, 2)(x, x, x),
@@ -551,12 +551,12 @@ test("embedding, attention and recurrent layers refuse what does not fit, saying
     [
       () => new nn.GRU(4, 5, { numLayers: 0 }),
       ValueError,
-      "Cannot make a GRU of 0 layers: use a whole number, 1 or more",
+      "Cannot make GRU of 0 layers: use a whole number, 1 or more",
     ],
     [
       () => new nn.RNN(4, 5, { nonlinearity: "elu" as "relu" }),
       ValueError,
-      'Cannot make an RNN with nonlinearity "elu": use "tanh" or "relu"',
+      'Cannot make RNN with nonlinearity "elu": use "tanh" or "relu"',
     ],
     [
       () => new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2), 0),

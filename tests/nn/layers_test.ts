@@ -122,17 +122,17 @@ test("layers refuse inputs and options that do not fit, saying what would", () =
     [
       () => new nn.Linear(2.5, 2),
       ShapeError,
-      "Cannot make a Linear with shape [2, 2.5]: sizes must be whole numbers, 0 or more",
+      "Cannot make Linear with shape [2, 2.5]: sizes must be whole numbers, 0 or more",
     ],
     [
       () => new nn.Conv2d(3, 4, 3, { groups: 2 }),
       ValueError,
-      "Cannot make a Conv2d from 3 to 4 channels in 2 groups: both must divide by 2",
+      "Cannot make Conv2d from 3 to 4 channels in 2 groups: both must divide by 2",
     ],
     [
       () => new nn.Conv2d(3, 4, 3, { groups: 0 }),
       ValueError,
-      "Cannot make a Conv2d in 0 groups: use a whole number, 1 or more",
+      "Cannot make Conv2d in 0 groups: use a whole number, 1 or more",
     ],
     [
       () => new nn.Conv2d(1, 4, 3)(zeros([28, 28])),

@@ -209,7 +209,7 @@ test("values and options out of range are refused, by modules when they are made
   throwsWith(
     () => new nn.HuberLoss({ delta: 0 }),
     ValueError,
-    "Cannot make a HuberLoss with delta 0: use a finite number above 0",
+    "Cannot make HuberLoss with delta 0: use a finite number above 0",
   );
   assert.throws(() => F.smoothL1Loss(x, x, { beta: -1 }), /smoothL1Loss with beta -1/);
   assert.throws(() => new nn.SmoothL1Loss({ beta: NaN }), /SmoothL1Loss with beta NaN/);

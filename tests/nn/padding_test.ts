@@ -435,7 +435,7 @@ test("misuse is refused", () => {
   });
   assert.throws(() => new nn.ZeroPad2d([1, 2] as unknown as nn.Padding2d), {
     name: ShapeError.name,
-    message: "Cannot make a ZeroPad2d of widths [1, 2]: give one number, or 4",
+    message: "Cannot make ZeroPad2d of widths [1, 2]: give one number, or 4",
   });
   assert.throws(() => new nn.ZeroPad2d(0.5)(zeros([2, 2])), {
     name: ValueError.name,

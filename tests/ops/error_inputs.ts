@@ -124,7 +124,10 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot sum over axes [0, -2] of shape [2, 3]: axis 0 is named twice", () => {
       x.sum([0, -2]);
     }),
-    value("Cannot sum with options of type string", () => x.sum("rows" as unknown as number)),
+    value(
+      "Cannot call sum() with options of type string",
+      () => x.sum("rows" as unknown as number),
+    ),
   ],
   variance: [
     dtype("Cannot take the variance of int32: convert it", () => ints.var()),

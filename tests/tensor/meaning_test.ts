@@ -33,7 +33,7 @@ test("max, min and median of all elements are tensors; a scalar has an axis", ()
     assert.deepEqual([value.toArray(), index.toArray()], [3, 0]);
     assert.throws(() => x[name]({ keepDims: true } as never), {
       name: "ValueError",
-      message: `Cannot ${name} without "axis": pass it as an option`,
+      message: `Cannot call ${name}() without "axis": pass it as an option`,
     });
   }
 });
@@ -111,7 +111,7 @@ test("an axis is a number or an option in all methods and functions", () => {
   for (const use of uses) assert.equal(text(use(0)), text(use({ axis: 0 })), `${use}`);
   assert.throws(() => x.softmax({ dim: 1 } as never), {
     name: "ValueError",
-    message: 'Cannot softmax with option "dim": its name is "axis" here',
+    message: 'Cannot call softmax() with option "dim": its name is "axis" here',
   });
   assert.throws(() => x.var({ unbiased: false } as never), {
     name: "ValueError",

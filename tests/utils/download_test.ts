@@ -334,6 +334,6 @@ test("a download refuses options that it does not have", async () => {
   const options = { retry: 3 } as DownloadOptions;
   await assert.rejects(download(["http://127.0.0.1:1/x"], "unwritten.gz", options), {
     name: "ValueError",
-    message: /^Cannot download with option "retry": /,
+    message: /^Cannot call download\(\) with option "retry": /,
   });
 });

@@ -76,7 +76,7 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
    * @throws {ShapeError} if there are more images than targets, or fewer
    */
   constructor(options: ImageDatasetOptions) {
-    const action = "make an ImageDataset";
+    const action = "make ImageDataset";
     const known = { data: REQUIRED, targets: REQUIRED, classes: REQUIRED, ...NO_TRANSFORMS };
     const { data, targets, classes, ...transforms } = readOptions(action, options, known);
     requireTensors(action, data, targets);

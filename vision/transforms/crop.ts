@@ -106,7 +106,7 @@ export class RandomCrop extends BatchTransform {
     options: RandomCropOptions = {},
   ) {
     super();
-    const { padding, fill, generator } = readOptions("make a RandomCrop", options, {
+    const { padding, fill, generator } = readOptions("make RandomCrop", options, {
       padding: 0,
       fill: 0,
       generator: defaultGenerator,

@@ -47,7 +47,7 @@ export class RandomHorizontalFlip extends BatchTransform {
   constructor(options: RandomHorizontalFlipOptions = {}) {
     super();
     const known = { p: 0.5, generator: defaultGenerator };
-    const { p, generator } = readOptions("make a RandomHorizontalFlip", options, known);
+    const { p, generator } = readOptions("make RandomHorizontalFlip", options, known);
     if (!(p >= 0 && p <= 1)) {
       throw new ValueError(`Cannot flip with probability ${p}: it must be from 0 to 1`);
     }

@@ -63,7 +63,7 @@ export class RandomRotation extends BatchTransform {
    */
   constructor(degrees: number | readonly [number, number], options: RandomRotationOptions = {}) {
     super();
-    const { interpolation, fill, generator } = readOptions("make a RandomRotation", options, {
+    const { interpolation, fill, generator } = readOptions("make RandomRotation", options, {
       interpolation: "nearest",
       fill: 0,
       generator: defaultGenerator,

@@ -59,7 +59,7 @@ export class Resize extends BatchTransform {
   ) {
     super();
     const known = { interpolation: "bilinear", antialias: true } as const;
-    const { interpolation, antialias } = readOptions("make a Resize", options, known);
+    const { interpolation, antialias } = readOptions("make Resize", options, known);
     const sizes = [size].flat();
     if (sizes.length > 2 || !sizes.every((n) => Number.isInteger(n) && n > 0)) {
       throw new ValueError(

@@ -204,7 +204,7 @@ export class Lambda extends Transform {
   constructor(sample: (sample: Tensor) => Tensor, options: LambdaOptions = {}) {
     super();
     this.#sample = sample;
-    this.#batch = readOptions("make a Lambda", options, { batch: undefined }).batch;
+    this.#batch = readOptions("make Lambda", options, { batch: undefined }).batch;
   }
 
   /** Transforms one sample. */

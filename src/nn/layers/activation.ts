@@ -459,7 +459,7 @@ export class GELU extends ConfiguredLayer {
    */
   constructor(options: GELUOptions = {}) {
     super({}, options, { approximate: "none" });
-    checkApproximate("make a GELU", this.approximate);
+    checkApproximate("make GELU", this.approximate);
   }
 
   /** See {@link Module}. */

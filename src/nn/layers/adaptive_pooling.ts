@@ -30,7 +30,7 @@ export abstract class AdaptivePool<S extends number | Pair> extends ConfiguredLa
    */
   constructor(outputSize: S) {
     super({ outputSize });
-    checkSize(`make an ${new.target.name}`, outputSize);
+    checkSize(`make ${new.target.name}`, outputSize);
   }
 }
 

@@ -66,7 +66,11 @@ export function scaledDotProductAttention(
   options: AttentionOptions = {},
 ): Tensor {
   const defaults = { mask: null, isCausal: false, dropoutP: 0, scale: undefined };
-  const { mask, isCausal, dropoutP, scale } = readOptions("attend", options, defaults);
+  const { mask, isCausal, dropoutP, scale } = readOptions(
+    "scaledDotProductAttention",
+    options,
+    defaults,
+  );
   requireTensors("attend", query, key, value);
   checkOperands(query, key, value);
   if (mask !== null && isCausal) {
@@ -238,11 +242,11 @@ export class MultiheadAttention extends ConfiguredLayer {
     const { kdim, vdim, dropout, addBiasKv } = this;
     if (!Number.isInteger(embedDim / numHeads) || !(embedDim > 0) || !(numHeads > 0)) {
       throw new ValueError(
-        `Cannot make a MultiheadAttention of size ${embedDim} with ${numHeads} heads: ` +
+        `Cannot make MultiheadAttention of size ${embedDim} with ${numHeads} heads: ` +
           `embedDim must be divisible by numHeads`,
       );
     }
-    checkShape([kdim, vdim], "make a MultiheadAttention");
+    checkShape([kdim, vdim], "make MultiheadAttention");
     checkProbability(dropout);
     const weight = (rows: number, columns: number): Parameter =>
       xavierUniform_(new Parameter(zeros([rows, columns])));

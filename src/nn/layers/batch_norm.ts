@@ -141,7 +141,7 @@ export abstract class RunningNorm extends ConfiguredLayer {
     const defaults = { eps: 1e-5, momentum: 0.1, affine: usual, trackRunningStats: usual };
     super({ numFeatures }, options, defaults);
     const { affine, trackRunningStats } = this;
-    checkShape([numFeatures], `make a ${new.target.name}`);
+    checkShape([numFeatures], `make ${new.target.name}`);
     this.weight = affine ? new Parameter(ones([numFeatures])) : null;
     this.bias = affine ? new Parameter(zeros([numFeatures])) : null;
     this.running_mean = trackRunningStats ? new Buffer(zeros([numFeatures])) : null;

@@ -36,7 +36,7 @@ export abstract class ConfiguredLayer extends Module {
     convert: (fields: Readonly<Record<string, unknown>>) => object = (fields) => fields,
   ) {
     super();
-    const action = `make a ${new.target.name}`;
+    const action = `make ${new.target.name}`;
     const misplaced = Object.entries(positional).find(([, value]) => isOpaque(value));
     if (misplaced !== undefined) {
       throw new ValueError(

@@ -100,7 +100,7 @@ export abstract class Conv<S extends number | Pair> extends ConfiguredLayer {
     super(sizes, options, { ...defaults, bias: true }, convert);
     const { inChannels, outChannels, kernelSize, groups } = this;
     const { bias = true, paddingMode = "zeros" } = options;
-    const action = `make a ${new.target.name}`;
+    const action = `make ${new.target.name}`;
     checkWhole(`${action} in ${groups} groups`, groups, 1);
     checkPaddingMode(action, paddingMode);
     this.paddingMode = paddingMode;

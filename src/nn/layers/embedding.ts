@@ -168,7 +168,7 @@ export class Embedding extends ConfiguredLayer {
    */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
     super({ numEmbeddings, embeddingDim }, options, EMBEDDING);
-    checkShape([numEmbeddings, embeddingDim], "make an Embedding");
+    checkShape([numEmbeddings, embeddingDim], "make Embedding");
     const padding = paddingRow(options.paddingIdx ?? null, numEmbeddings);
     this.paddingIdx = padding;
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim]));
@@ -195,9 +195,9 @@ export class Embedding extends ConfiguredLayer {
    * ```
    */
   static fromPretrained(weight: Tensor, options: PretrainedEmbeddingOptions = {}): Embedding {
-    requireMatrix("make an Embedding of", weight);
+    requireMatrix("make Embedding of", weight);
     const defaults = { ...EMBEDDING, freeze: true };
-    const { freeze, ...own } = readOptions("make an Embedding", options, defaults);
+    const { freeze, ...own } = readOptions("make Embedding", options, defaults);
     const layer = new Embedding(weight.shape[0], weight.shape[1], own);
     layer.weight = new Parameter(weight, !freeze);
     return layer;

@@ -79,7 +79,7 @@ export abstract class LastAxesNorm extends ConfiguredLayer {
   constructor(normalizedShape: NormalizedShape, options: LayerNormOptions, eps?: number) {
     const shape = shapeOf(normalizedShape);
     super({ normalizedShape: shape }, options, { eps, elementwiseAffine: true });
-    checkShape(shape, `make a ${new.target.name}`);
+    checkShape(shape, `make ${new.target.name}`);
     this.weight = this.elementwiseAffine ? new Parameter(ones(shape)) : null;
     guardFields(this);
   }
@@ -344,10 +344,10 @@ export class GroupNorm extends ConfiguredLayer {
    */
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
     super({ numGroups, numChannels }, options, { eps: 1e-5, affine: true });
-    checkShape([numChannels], "make a GroupNorm");
+    checkShape([numChannels], "make GroupNorm");
     if (!Number.isInteger(numGroups) || numGroups < 1 || numChannels % numGroups !== 0) {
       throw new ValueError(
-        `Cannot make a GroupNorm of ${numChannels} channels in ${numGroups} groups: the channels ` +
+        `Cannot make GroupNorm of ${numChannels} channels in ${numGroups} groups: the channels ` +
           `must divide into the groups`,
       );
     }

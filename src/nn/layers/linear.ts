@@ -106,7 +106,7 @@ export class Linear extends ConfiguredLayer {
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
     super({ inFeatures, outFeatures }, options, { bias: true });
     const { bias = true } = options;
-    checkShape([outFeatures, inFeatures], "make a Linear");
+    checkShape([outFeatures, inFeatures], "make Linear");
     this.weight = new Parameter(zeros([outFeatures, inFeatures]));
     this.bias = bias ? new Parameter(zeros([outFeatures])) : null;
     resetAffine(this.weight, this.bias);
@@ -229,7 +229,7 @@ export class Bilinear extends ConfiguredLayer {
     super({ in1Features, in2Features, outFeatures }, options, { bias: true });
     const { bias = true } = options;
     const shape = [outFeatures, in1Features, in2Features];
-    checkShape(shape, "make a Bilinear");
+    checkShape(shape, "make Bilinear");
     const bound = in1Features > 0 ? 1 / Math.sqrt(in1Features) : 0;
     const make = (shape: Shape) => uniform_(new Parameter(zeros(shape)), { a: -bound, b: bound });
     this.weight = make(shape);

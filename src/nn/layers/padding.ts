@@ -45,7 +45,7 @@ export abstract class Pad extends Module {
     this.value = value;
     if (this.padding.length === 2 * axes) return;
     throw new ShapeError(
-      `Cannot make a ${new.target.name} of widths [${this.padding.join(", ")}]: give one number, ` +
+      `Cannot make ${new.target.name} of widths [${this.padding.join(", ")}]: give one number, ` +
         `or ${2 * axes}`,
     );
   }

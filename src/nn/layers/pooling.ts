@@ -309,7 +309,7 @@ export class AvgPool2d extends Pool<Pair> {
    */
   constructor(kernelSize: Size2d, options: AvgPool2dOptions = {}) {
     super({ kernelSize }, options, { stride: kernelSize, ...AVG_2D }, paired);
-    checkDivisor("make an AvgPool2d", this.divisorOverride);
+    checkDivisor("make AvgPool2d", this.divisorOverride);
   }
 
   /** See {@link Module}. */

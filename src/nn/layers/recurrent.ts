@@ -106,7 +106,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     further: object = {},
   ) {
     super({ inputSize, hiddenSize }, options, { ...further, ...RECURRENT });
-    const action = `make a ${new.target.name}`;
+    const action = `make ${new.target.name}`;
     const { bias = true } = options;
     const { numLayers, dropout, projSize = 0 } = this;
     checkShape([inputSize, hiddenSize], action);
@@ -267,7 +267,7 @@ export class RNN extends Recurrent {
    * @throws {ValueError} if there is no such nonlinearity
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
-    const recurrence = plainRecurrence("an RNN", options?.nonlinearity);
+    const recurrence = plainRecurrence("RNN", options?.nonlinearity);
     super(inputSize, hiddenSize, recurrence, options, { nonlinearity: "tanh" });
   }
 

@@ -173,7 +173,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
   ) {
     super({ inputSize, hiddenSize }, options, defaults);
     const { bias = true } = options;
-    checkShape([inputSize, hiddenSize], `make a ${new.target.name}`);
+    checkShape([inputSize, hiddenSize], `make ${new.target.name}`);
     this.#recurrence = recurrence;
     Object.assign(this, makeWeights(recurrence, inputSize, hiddenSize, bias));
     guardFields(this);
@@ -234,7 +234,7 @@ export class RNNCell extends RecurrentCell {
    * @throws {ValueError} if there is no such nonlinearity
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
-    const recurrence = plainRecurrence("an RNNCell", options?.nonlinearity);
+    const recurrence = plainRecurrence("RNNCell", options?.nonlinearity);
     const defaults = { nonlinearity: "tanh", bias: true } as const;
     super(inputSize, hiddenSize, recurrence, options, defaults);
   }

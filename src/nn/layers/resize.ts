@@ -223,7 +223,7 @@ export class Upsample extends ConfiguredLayer {
    */
   constructor(options: InterpolateOptions) {
     super({}, options, INTERPOLATE);
-    checkOptions("make an Upsample", this);
+    checkOptions("make Upsample", this);
   }
 
   /** See {@link Module}. */

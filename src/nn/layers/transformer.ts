@@ -123,7 +123,7 @@ export abstract class TransformerLayer extends ConfiguredLayer {
     const { activation, dimFeedforward, dropout, layerNormEps: eps, batchFirst } = this.options;
     if (activation !== "relu" && activation !== "gelu") {
       throw new ValueError(
-        `Cannot make a ${new.target.name} with activation "${activation}": use "relu" or "gelu"`,
+        `Cannot make ${new.target.name} with activation "${activation}": use "relu" or "gelu"`,
       );
     }
     const parts: Record<string, Module> = {};
@@ -309,7 +309,7 @@ export abstract class TransformerStack<L extends Module> extends Module {
    */
   constructor(layer: { copy(): L }, numLayers: number, options: TransformerStackOptions = {}) {
     super();
-    const { norm } = readOptions(`make a ${new.target.name}`, options, { norm: null });
+    const { norm } = readOptions(`make ${new.target.name}`, options, { norm: null });
     checkWhole(`stack ${numLayers} transformer layers`, numLayers, 1);
     this.layers = new ModuleList<L>(...Array.from({ length: numLayers }, () => layer.copy()));
     this.norm = norm;
@@ -447,7 +447,7 @@ export class Transformer extends Module {
       customDecoder: undefined,
     } as const;
     const { numEncoderLayers, numDecoderLayers, customEncoder, customDecoder, ...layer } =
-      readOptions(`make a ${new.target.name}`, options, defaults);
+      readOptions(`make ${new.target.name}`, options, defaults);
     const norm = (): LayerNorm => new LayerNorm(dModel, { eps: layer.layerNormEps });
     this.dModel = dModel;
     this.nhead = nhead;

@@ -185,7 +185,7 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
    */
   constructor(options: CrossEntropyOptions = {}) {
     super(options, CROSS_ENTROPY);
-    checkSmoothing("make a CrossEntropyLoss", this.labelSmoothing);
+    checkSmoothing("make CrossEntropyLoss", this.labelSmoothing);
   }
 
   /** See {@link Module}. */

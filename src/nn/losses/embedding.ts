@@ -194,7 +194,7 @@ export class TripletMarginLoss extends Loss<TripletMarginOptions> {
    */
   constructor(options: TripletMarginOptions = {}) {
     super(options, TRIPLET);
-    checkOrder("make a TripletMarginLoss", this.p);
+    checkOrder("make TripletMarginLoss", this.p);
   }
 
   /** See {@link Module}. */

@@ -266,7 +266,7 @@ export class MultiMarginLoss extends Loss<MultiMarginOptions> {
    */
   constructor(options: MultiMarginOptions = {}) {
     super(options, MULTI_MARGIN);
-    checkPower("make a MultiMarginLoss", this.p);
+    checkPower("make MultiMarginLoss", this.p);
   }
 
   /** See {@link Module}. */

@@ -166,7 +166,7 @@ export class HuberLoss extends Loss<HuberOptions> {
    */
   constructor(options: HuberOptions = {}) {
     super(options, HUBER);
-    requirePositive("make a HuberLoss", "delta", this.delta);
+    requirePositive("make HuberLoss", "delta", this.delta);
   }
 
   /** See {@link Module}. */
@@ -236,7 +236,7 @@ export class SmoothL1Loss extends Loss<SmoothL1Options> {
    */
   constructor(options: SmoothL1Options = {}) {
     super(options, SMOOTH_L1);
-    if (this.beta !== 0) requirePositive("make a SmoothL1Loss", "beta", this.beta);
+    if (this.beta !== 0) requirePositive("make SmoothL1Loss", "beta", this.beta);
   }
 
   /** See {@link Module}. */
@@ -430,7 +430,7 @@ export class GaussianNLLLoss extends Loss<GaussianNLLOptions> {
    */
   constructor(options: GaussianNLLOptions = {}) {
     super(options, GAUSSIAN);
-    requirePositive("make a GaussianNLLLoss", "eps", this.eps);
+    requirePositive("make GaussianNLLLoss", "eps", this.eps);
   }
 
   /** See {@link Module}. */

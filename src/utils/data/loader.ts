@@ -86,7 +86,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
    */
   constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
     checkDataset(dataset);
-    const read = readOptions("make a DataLoader", options, {
+    const read = readOptions("make DataLoader", options, {
       batchSize: undefined,
       shuffle: false,
       dropLast: false,

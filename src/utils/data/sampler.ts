@@ -105,7 +105,7 @@ export class RandomSampler implements Sampler {
    * @throws {ValueError} if `numSamples` is not a whole number above 0, or there is nothing to draw
    */
   constructor(source: Sized, options: RandomSamplerOptions = {}) {
-    const { replacement, numSamples, generator } = readOptions("make a RandomSampler", options, {
+    const { replacement, numSamples, generator } = readOptions("make RandomSampler", options, {
       replacement: false,
       numSamples: undefined,
       generator: defaultGenerator,
@@ -165,7 +165,7 @@ export class SubsetRandomSampler implements Sampler {
    */
   constructor(indices: Indices, options: GeneratorOptions = {}) {
     const known = { generator: defaultGenerator };
-    this.#generator = readOptions("make a SubsetRandomSampler", options, known).generator;
+    this.#generator = readOptions("make SubsetRandomSampler", options, known).generator;
     this.#indices = indices;
   }
 
@@ -216,7 +216,7 @@ export class BatchSampler implements Sampler<Int32Array> {
    */
   constructor(sampler: Sampler, options: BatchSamplerOptions) {
     const known = { batchSize: REQUIRED, dropLast: false };
-    const { batchSize, dropLast } = readOptions("make a BatchSampler", options, known);
+    const { batchSize, dropLast } = readOptions("make BatchSampler", options, known);
     if (!Number.isSafeInteger(batchSize) || batchSize <= 0) {
       throw new ValueError(
         `Cannot make batches of ${batchSize}: batchSize must be a whole number above 0`,
@@ -301,7 +301,7 @@ export class WeightedRandomSampler implements Sampler {
     options: WeightedRandomSamplerOptions = {},
   ) {
     const known = { replacement: true, generator: defaultGenerator };
-    const { replacement, generator } = readOptions("make a WeightedRandomSampler", options, known);
+    const { replacement, generator } = readOptions("make WeightedRandomSampler", options, known);
     this.#weights = Float64Array.from(weights);
     checkWeights(this.#weights, numSamples, replacement);
     this.length = numSamples;

@@ -103,16 +103,16 @@ test("what is misspelt or no data set is refused, also where nobody checks types
   const unknown = { workers: 2 } as DataLoaderOptions<[Tensor, Tensor]>;
   assert.throws(() => new DataLoader(set, number), {
     name: "ValueError",
-    message: "Cannot make a DataLoader with options of type number: pass an object that names " +
+    message: "Cannot make DataLoader with options of type number: pass an object that names " +
       "them, such as { batchSize: … }",
   });
   assert.throws(() => new DataLoader(set, python), {
     name: "ValueError",
-    message: 'Cannot make a DataLoader with option "batch_size": its name is "batchSize" here',
+    message: 'Cannot make DataLoader with option "batch_size": its name is "batchSize" here',
   });
   assert.throws(() => new DataLoader(set, unknown), {
     name: "ValueError",
-    message: 'Cannot make a DataLoader with option "workers": it takes "batchSize", "shuffle", ' +
+    message: 'Cannot make DataLoader with option "workers": it takes "batchSize", "shuffle", ' +
       '"dropLast", "sampler", "batchSampler", "collate", "generator", "keepBatches"',
   });
 

@@ -180,12 +180,12 @@ test("samplers, loaders and splits refuse options that they do not have", () => 
   const source = { length: 4, get: (index: number) => index };
   const options = { seed: 1 } as never;
   const uses: [string, () => unknown][] = [
-    ["make a RandomSampler", () => new RandomSampler(source, options)],
-    ["make a SubsetRandomSampler", () => new SubsetRandomSampler([0], options)],
-    ["make a WeightedRandomSampler", () => new WeightedRandomSampler([1], 1, options)],
-    ["make a BatchSampler", () => new BatchSampler([0], options)],
-    ["randomSplit", () => randomSplit(source, [4], options)],
-    ["make a DataLoader", () => new DataLoader(source, options)],
+    ["make RandomSampler", () => new RandomSampler(source, options)],
+    ["make SubsetRandomSampler", () => new SubsetRandomSampler([0], options)],
+    ["make WeightedRandomSampler", () => new WeightedRandomSampler([1], 1, options)],
+    ["make BatchSampler", () => new BatchSampler([0], options)],
+    ["call randomSplit\\(\\)", () => randomSplit(source, [4], options)],
+    ["make DataLoader", () => new DataLoader(source, options)],
   ];
   for (const [action, use] of uses) {
     assert.throws(use, {
@@ -194,6 +194,6 @@ test("samplers, loaders and splits refuse options that they do not have", () => 
     });
   }
   assert.throws(() => new RandomSampler(source, { num_samples: 2 } as never), {
-    message: 'Cannot make a RandomSampler with option "num_samples": its name is "numSamples" here',
+    message: 'Cannot make RandomSampler with option "num_samples": its name is "numSamples" here',
   });
 });

@@ -55,12 +55,12 @@ test("Flatten makes every sample a vector, of any dtype", () => {
 test("transforms and data sets refuse options that they do not have", async () => {
   const wrong = { nonsense: 1 } as never;
   const uses: [string, () => unknown][] = [
-    ["make a Lambda", () => new transforms.Lambda((x) => x, wrong)],
-    ["make a RandomCrop", () => new transforms.RandomCrop(2, wrong)],
-    ["make a RandomHorizontalFlip", () => new transforms.RandomHorizontalFlip(wrong)],
-    ["make a RandomRotation", () => new transforms.RandomRotation(10, wrong)],
-    ["make a Resize", () => new transforms.Resize(2, wrong)],
-    ["make an ImageDataset", () => new datasets.ImageDataset(wrong)],
+    ["make Lambda", () => new transforms.Lambda((x) => x, wrong)],
+    ["make RandomCrop", () => new transforms.RandomCrop(2, wrong)],
+    ["make RandomHorizontalFlip", () => new transforms.RandomHorizontalFlip(wrong)],
+    ["make RandomRotation", () => new transforms.RandomRotation(10, wrong)],
+    ["make Resize", () => new transforms.Resize(2, wrong)],
+    ["make ImageDataset", () => new datasets.ImageDataset(wrong)],
   ];
   for (const [action, use] of uses) {
     assert.throws(use, {
@@ -76,6 +76,6 @@ test("transforms and data sets refuse options that they do not have", async () =
   }
   const crop = { pading: 4 } as never;
   assert.throws(() => new transforms.RandomCrop(2, crop), {
-    message: 'Cannot make a RandomCrop with option "pading": its name is "padding" here',
+    message: 'Cannot make RandomCrop with option "pading": its name is "padding" here',
   });
 });
