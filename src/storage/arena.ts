@@ -47,6 +47,9 @@ const PACK = 32768;
 /** A garbage collection pays when at least this many bytes were copied out since the last one. */
 const LEAST_COLLECTED = 64 * 2 ** 20;
 
+/** Bytes of the objects that a tensor consists of, roughly. */
+const OBJECTS = 1024;
+
 /** Counters of the arena; sizes in bytes. */
 export interface MemoryStats {
   /** Bytes of tensors in the arena. */
@@ -84,7 +87,7 @@ class Arena {
   #storages = 0;
   #spills = 0;
   #spilledBytes = 0;
-  /** Bytes copied out since the last garbage collection that was asked for. */
+  /** Bytes copied out, and of their tensors, since the last garbage collection that was asked for. */
   #sinceCollection = 0;
   #restores = 0;
   #restoredBytes = 0;
@@ -265,8 +268,8 @@ class Arena {
     this.#unlink(storage);
     this.#spills++;
     this.#spilledBytes += storage.bytes;
-    this.#sinceCollection += storage.bytes;
-    if (this.#sinceCollection > Math.max(this.#limit / 4, LEAST_COLLECTED)) this.#collect();
+    this.#sinceCollection += storage.bytes + OBJECTS;
+    if (this.#sinceCollection > Math.max(this.#resident / 4, LEAST_COLLECTED)) this.#collect();
   }
 
   /** Asks for a garbage collection where the engine does not see how much the copies take: Bun. */
