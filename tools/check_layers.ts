@@ -1,5 +1,5 @@
 /**
- * Checks the architecture: imports point one way, types counted; there are no circles but those
+ * Checks the architecture: imports point one way, types counted; there are no cycles but those
  * listed here; and nothing that only servers have is imported.
  *
  * Run with `deno run --allow-read tools/check_layers.ts`.
@@ -24,7 +24,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod.ts"],
 ];
 
-/** Imports of types that may close a circle. A circle of values is never allowed. */
+/** Imports of types that may close a cycle. A cycle of values is never allowed. */
 interface Allowance {
   /** Folder or file that imports. */
   readonly from: string;
@@ -84,12 +84,12 @@ function isAllowed({ from, to, kind }: Edge): boolean {
 }
 
 /** Groups of files that import one another, directly or by way of others (after Tarjan). */
-function circlesOf(files: readonly string[], edges: readonly Edge[]): string[][] {
+function cyclesOf(files: readonly string[], edges: readonly Edge[]): string[][] {
   const targets = Map.groupBy(edges, (edge) => edge.from);
   const order = new Map<string, number>();
   const lowest = new Map<string, number>();
   const stack: string[] = [];
-  const circles: string[][] = [];
+  const cycles: string[][] = [];
   const visit = (file: string): number => {
     const index = order.size;
     order.set(file, index);
@@ -100,13 +100,13 @@ function circlesOf(files: readonly string[], edges: readonly Edge[]): string[][]
       lowest.set(file, Math.min(lowest.get(file)!, reached));
     }
     if (lowest.get(file) === index) {
-      const circle = stack.splice(stack.indexOf(file));
-      if (circle.length > 1) circles.push(circle.sort());
+      const cycle = stack.splice(stack.indexOf(file));
+      if (cycle.length > 1) cycles.push(cycle.sort());
     }
     return lowest.get(file)!;
   };
   for (const file of files) if (!order.has(file)) visit(file);
-  return circles;
+  return cycles;
 }
 
 const files = ["mod.ts", ...filesIn("src"), ...filesIn("vision")];
@@ -140,12 +140,12 @@ for (const { from, target, kind } of imports) {
   }
 }
 
-const circles = circlesOf(files, edges.filter((edge) => !isAllowed(edge)));
-for (const circle of circles) {
-  const within = edges.filter(({ from, to }) => circle.includes(from) && circle.includes(to));
+const cycles = cyclesOf(files, edges.filter((edge) => !isAllowed(edge)));
+for (const cycle of cycles) {
+  const within = edges.filter(({ from, to }) => cycle.includes(from) && cycle.includes(to));
   const list = within.filter((edge) => !isAllowed(edge))
     .map(({ from, to, kind }) => `\n    ${from} -> ${to} (${kind})`);
-  faults.push(`circle of ${circle.length} files:${list.join("")}`);
+  faults.push(`cycle of ${cycle.length} files:${list.join("")}`);
 }
 
 for (const { from, to } of ALLOWANCES) {
@@ -165,5 +165,5 @@ console.log(
     `${count("type")} of types, ${
       count("dynamic")
     } at run time); all point one way, and there are ` +
-    `no circles but those by type: ${allowed.join(", ")}.`,
+    `no cycles but those by type: ${allowed.join(", ")}.`,
 );

@@ -61,7 +61,7 @@ function takes(op: Op, dtype: DType): boolean {
   return true;
 }
 
-/** Tells if the first sample gives gradients, and gradients of gradients. */
+/** Finds out if the first sample gives gradients, and gradients of gradients: yes, – or 0. */
 function gradientsOf(op: Op): [first: string, second: string] {
   if (op.backward === undefined) return ["–", "–"];
   const [{ inputs, attrs }] = op.samples;

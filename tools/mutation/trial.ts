@@ -41,7 +41,7 @@ export interface Outcome {
   readonly seconds: number;
 }
 
-/** A copy of the project; dispose of it. */
+/** A copy of the project, which the caller removes. */
 export class Trial {
   /** Root of the copy. */
   readonly root: string = mkdtempSync(join(tmpdir(), "gradus-mutants-"));

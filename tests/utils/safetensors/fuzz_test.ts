@@ -25,7 +25,7 @@ const TOKENS = ["{", "}", "[", "]", '"', ",", ":", "\\", "-", ".", "e", "0", "9"
  * Decodes `file`, which may only be refused in the words of the format or be consistent: then its
  * entries cover the data exactly, and encoded again they decode to the same.
  *
- * @returns whether it was accepted
+ * @returns true if it was accepted
  */
 function survives(file: Uint8Array): boolean {
   let decoded;
