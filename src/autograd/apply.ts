@@ -7,7 +7,7 @@
 import { isGradEnabled } from "./grad_mode.ts";
 import { Node, sharesStorage, type Variable, wrap } from "./node.ts";
 import { isTensor, operandError } from "../checks.ts";
-import { getDefaultDtype, isFloat } from "../dtype.ts";
+import { type FloatDType, getDefaultDtype, isFloat } from "../dtype.ts";
 import { GradientError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
 import { kernels } from "../kernels/backends.ts";
@@ -156,13 +156,13 @@ function arrayOf(op: Op, x: Variable | number): Operand<NDArray> {
 export const recordedOps: RuleOps<Variable> = bindRuleOps<Variable>(
   (op, inputs, attrs) => apply(op, inputs, attrs),
   (f, operands) => {
-    const result = f.rule(folding, operands);
-    if (typeof result !== "number") return result;
-    // A formula can be a constant.
     const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));
-    const floats = arrays.filter((x) => typeof x !== "number" && isFloat(x.dtype)) as NDArray[];
-    const scalar = wrap(NDArray.from([result], [], floats[0]?.dtype ?? getDefaultDtype()));
-    return recordedOps.expand(scalar, commonShape(arrays, f.name));
+    const floats = arrays.flatMap((x) => typeof x !== "number" && isFloat(x.dtype) ? x.dtype : []);
+    const dtype = floats[0] ?? getDefaultDtype();
+    const result = f.rule(FOLDING[dtype], operands);
+    // A formula can be a constant.
+    if (typeof result !== "number") return result;
+    return recordedOps.expand(scalar(result, dtype), commonShape(arrays, f.name));
   },
 );
 
@@ -179,12 +179,22 @@ function fold(name: PrimitiveName): Primitive {
 
 const names = Object.keys(numbers) as PrimitiveName[];
 
-/** Arithmetic for formulas whose operands are tensors or numbers. */
-const folding = {
-  ...Object.fromEntries(names.map((name) => [name, fold(name)])),
-  // A condition on numbers, such as the exponent of `pow`, chooses for all elements.
-  where: (condition, a, b) => {
-    if (typeof condition === "number") return condition !== 0 ? a : b;
-    return recordedOps.where(condition, a, b);
-  },
-} as Arithmetic<Variable>;
+function scalar(value: number, dtype: FloatDType): Variable {
+  return wrap(NDArray.from([value], [], dtype));
+}
+
+/** Arithmetic for formulas whose operands are tensors of `dtype` or numbers. */
+function foldingIn(dtype: FloatDType): Arithmetic<Variable> {
+  return {
+    ...Object.fromEntries(names.map((name) => [name, fold(name)])),
+    where: (condition, a, b) => {
+      // A condition on numbers, such as the exponent of `pow`, chooses for all elements.
+      if (typeof condition === "number") return condition !== 0 ? a : b;
+      const areNumbers = typeof a === "number" && typeof b === "number";
+      // Two numbers have no dtype, and the default one could round them.
+      return recordedOps.where(condition, areNumbers ? scalar(a, dtype) : a, b);
+    },
+  } as Arithmetic<Variable>;
+}
+
+const FOLDING = { float32: foldingIn("float32"), float64: foldingIn("float64") };

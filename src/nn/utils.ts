@@ -7,11 +7,12 @@
 import { noGrad } from "../autograd/grad_mode.ts";
 import { readOptions, requireTensors } from "../checks.ts";
 import { getDefaultDtype } from "../dtype.ts";
-import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts";
+import { GradientError, ShapeError, ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { arange, tensor } from "../tensor/create.ts";
+import { wholeNumbers } from "../tensor/indexing.ts";
 import { cat, stack } from "../tensor/shape.ts";
 import { applyInPlace } from "../autograd/apply.ts";
 import { scope } from "../tensor/scope.ts";
@@ -256,8 +257,8 @@ export function padSequence(
  *
  * @param index int32 or uint8
  * @param classes length of the vectors; if left out, one more than the largest index
- * @throws {DTypeError} if the indices are not of an integer type
- * @throws {ValueError} if an index is negative or not below `classes`, or there is none to count from
+ * @throws {DTypeError} if the indices are booleans
+ * @throws {ValueError} if an index is not whole, negative or not below `classes`, or there is none to count from
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -269,12 +270,7 @@ export function padSequence(
  * ```
  */
 export function oneHot(index: Tensor, classes?: number): Tensor {
-  if (index.dtype !== "int32" && index.dtype !== "uint8") {
-    throw new DTypeError(
-      `Cannot make one-hot vectors of ${index.dtype}: convert the indices with .to("int32")`,
-    );
-  }
-  const { data } = index;
+  const { data } = scope(() => wholeNumbers("make one-hot vectors", index));
   let largest = -1;
   for (let i = 0; i < data.length; i++) {
     if (data[i] > largest) largest = data[i];

@@ -17,6 +17,7 @@ import {
   isTensor,
   normalizeAxis,
   operandError,
+  readAxis,
   readAxisOptions,
   readOptions,
   requireCondition,
@@ -233,6 +234,28 @@ export function* entries(x: Tensor): IterableIterator<Tensor> {
   for (let i = 0; i < x.shape[0]; i++) yield x.at(i);
 }
 
+/**
+ * Returns numbers of classes or rows as integers: floats may be whole numbers, since `tensor([3, 1])`
+ * holds floats.
+ *
+ * @throws {ValueError} naming `action` and the place of the first that is not whole
+ * @throws {DTypeError} for booleans
+ */
+export function wholeNumbers(action: string, x: Tensor): Tensor {
+  if (!isFloat(x.dtype)) {
+    checkIndexDtype(action, x);
+    return x;
+  }
+  const { data } = x;
+  const wrong = data.findIndex((n) => !Number.isInteger(n));
+  if (wrong < 0) return run(ops.cast, [x], "int32");
+  const place = contiguousStrides(x.shape).map((n, i) => Math.floor(wrong / n) % x.shape[i]);
+  throw new ValueError(
+    `Cannot ${action} with number ${data[wrong]} at ${formatShape(place)}: classes and rows have ` +
+      `whole numbers`,
+  );
+}
+
 /** Options of `slice`. */
 export interface SliceOptions {
   /** The axis; default 0. */
@@ -277,7 +300,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   requireTensors("indexSelect", index);
   const along = normalizeAxis(axis, x.shape, "indexSelect");
-  if (index.ndim !== 1 || x.ndim === 0) {
+  if (index.ndim > 1 || (x.ndim === 0 && index.size !== 1)) {
     throw new ShapeError(
       `Cannot indexSelect shape ${formatShape(x.shape)} with an index of shape ` +
         `${formatShape(index.shape)}: the index needs one axis; use at() for others`,
@@ -285,12 +308,34 @@ export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
       index.shape,
     );
   }
-  return run(ops.indexSelect, [x, index], along);
+  if (x.ndim > 0 && index.ndim > 0) return run(ops.indexSelect, [x, index], along);
+  return scope(() => {
+    const picked = run(ops.indexSelect, [asVector(x), asVector(index)], along);
+    return x.ndim === 0 ? picked.reshape([]) : picked;
+  });
+}
+
+/** Returns a scalar as a vector of one element, as which PyTorch treats it. */
+function asVector<T extends TensorLike>(x: T): T | Tensor {
+  return typeof x !== "number" && x.ndim === 0 ? x.reshape(1) : x;
+}
+
+/** Calls `write` on vectors, where the tensor that is written or the index is a scalar. */
+function onVectors<S extends TensorLike>(
+  x: Tensor,
+  index: Tensor,
+  source: S,
+  write: (x: Tensor, index: Tensor, source: S | Tensor) => Tensor,
+): Tensor {
+  if (x.ndim > 1 || (x.ndim === 1 && index.ndim > 0)) return write(x, index, source);
+  return scope(() => write(asVector(x), asVector(index), asVector(source)).reshape(x.shape));
 }
 
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
   requireTensors("gather", index);
-  return run(ops.gather, [x, index], normalizeAxis(axis, x.shape, "gather"));
+  const along = normalizeAxis(axis, x.shape, "gather");
+  if (x.ndim > 1 || (x.ndim === 1 && index.ndim > 0)) return run(ops.gather, [x, index], along);
+  return scope(() => run(ops.gather, [asVector(x), asVector(index)], 0).reshape(index.shape));
 }
 
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
@@ -323,8 +368,12 @@ export function scatter(
   options?: AlongOptions | number,
 ): Tensor {
   requireTensors("scatter", index);
-  const axis = axisOf("scatter", x, options);
-  return run(ops.scatter, [x, index, sourceFor("scatter", x, source)], axis);
+  const axis = readAxis("scatter", options, x.shape, 0);
+  return scope(() =>
+    onVectors(x, index, sourceFor("scatter", x, source), (x, index, source) => {
+      return run(ops.scatter, [x, index, source], axis);
+    })
+  );
 }
 
 export function scatterAdd(
@@ -334,8 +383,11 @@ export function scatterAdd(
   options?: AlongOptions | number,
 ): Tensor {
   requireTensors("scatterAdd", index, source);
-  const attrs = { shape: x.shape, axis: axisOf("scatterAdd", x, options) };
-  return addTotals("scatterAdd", x, source, (part) => run(ops.scatterAdd, [part, index], attrs));
+  const axis = readAxis("scatterAdd", options, x.shape, 0);
+  return onVectors(x, index, source, (x, index, source) => {
+    const attrs = { shape: x.shape, axis };
+    return addTotals("scatterAdd", x, source, (part) => run(ops.scatterAdd, [part, index], attrs));
+  });
 }
 
 export function indexAdd(
@@ -345,10 +397,12 @@ export function indexAdd(
   options?: AlongOptions | number,
 ): Tensor {
   requireTensors("indexAdd", index, source);
-  const axis = axisOf("indexAdd", x, options);
-  checkSource(x, "indexAdd", "to", index, source, axis);
-  const attrs = { shape: x.shape, axis };
-  return addTotals("indexAdd", x, source, (part) => run(ops.indexAdd, [part, index], attrs));
+  const axis = readAxis("indexAdd", options, x.shape, 0);
+  return onVectors(x, index, source, (x, index, source) => {
+    checkSource(x, "indexAdd", "to", index, source, axis);
+    const attrs = { shape: x.shape, axis };
+    return addTotals("indexAdd", x, source, (part) => run(ops.indexAdd, [part, index], attrs));
+  });
 }
 
 /** Adds the totals of `source` to `x`: of integers in float64, so that they are exact or refused. */
@@ -373,10 +427,12 @@ export function indexCopy(
   options?: AlongOptions | number,
 ): Tensor {
   requireTensors("indexCopy", index, source);
-  const axis = axisOf("indexCopy", x, options);
-  checkSource(x, "indexCopy", "into", index, source, axis);
+  const axis = readAxis("indexCopy", options, x.shape, 0);
   checkHolds("indexCopy", source.dtype, x.dtype);
-  return scope(() => x.scatter(alongAxis(x, index, axis), source.to(x.dtype), { axis }));
+  return onVectors(x, index, source, (x, index, source) => {
+    checkSource(x, "indexCopy", "into", index, source, axis);
+    return scope(() => x.scatter(alongAxis(x, index, axis), source.to(x.dtype), { axis }));
+  });
 }
 
 export function indexFill(
@@ -386,8 +442,10 @@ export function indexFill(
   options?: AlongOptions | number,
 ): Tensor {
   requireTensors("indexFill", index);
-  const axis = axisOf("indexFill", x, options);
-  return scope(() => x.scatter(alongAxis(x, index, axis), value, { axis }));
+  const axis = readAxis("indexFill", options, x.shape, 0);
+  return onVectors(x, index, sourceFor("indexFill", x, value), (x, index, value) => {
+    return scope(() => x.scatter(alongAxis(x, index, axis), value, { axis }));
+  });
 }
 
 /** Checks that `source` has one entry along `axis` for each index. */
@@ -413,15 +471,6 @@ function checkSource(
 function alongAxis(x: Tensor, index: Tensor, axis: number): Tensor {
   const column = x.shape.map((_, i) => (i === axis ? index.size : 1));
   return index.reshape(column).expand(x.shape.with(axis, index.size));
-}
-
-function axisOf(action: string, x: Tensor, options?: AlongOptions | number): number {
-  return writtenAxis(action, x, readAxisOptions(action, options, { axis: 0 }).axis);
-}
-
-function writtenAxis(action: string, { shape }: Tensor, axis: number): number {
-  checkHasAxes(action, shape);
-  return normalizeAxis(axis, shape, action);
 }
 
 export function take(x: Tensor, index: Tensor): Tensor {
@@ -503,12 +552,25 @@ export function scatterReduce(
     axis: 0,
     includeSelf: true,
   });
-  const axis = writtenAxis("scatterReduce", x, rest.axis);
+  const axis = normalizeAxis(rest.axis, x.shape, "scatterReduce");
   if (!Object.hasOwn(REDUCTIONS, reduce)) {
     throw new ValueError(
       `Cannot scatterReduce by "${reduce}": use ${Object.keys(REDUCTIONS).join(", ")}`,
     );
   }
+  return onVectors(x, index, source, (x, index, source) => {
+    return reduceByPlace(x, index, source, REDUCTIONS[reduce], axis, includeSelf);
+  });
+}
+
+function reduceByPlace(
+  x: Tensor,
+  index: Tensor,
+  source: Tensor,
+  reduction: (rows: Tensor) => Tensor,
+  axis: number,
+  includeSelf: boolean,
+): Tensor {
   checkIndexDtype("scatterReduce", index);
   checkIndexShape("scatterReduce", index.shape, x.shape, axis);
   checkIndices("scatterReduce", index.data, x.shape, axis);
@@ -527,7 +589,7 @@ export function scatterReduce(
     const places = indexTensor(groups.flatMap((group) => group.places));
     const results = groups.map(({ size, places, members }) => {
       const rows = all.indexSelect(0, indexTensor(members)).reshape(places.length, size);
-      const reduced = REDUCTIONS[reduce](rows);
+      const reduced = reduction(rows);
       if (x.dtype !== "uint8") return reduced.to(x.dtype);
       return fitTotals("scatterReduce", reduced.to("float64"), x.dtype);
     });

@@ -283,6 +283,7 @@ export function diff(input: Tensor, options?: DiffOptions | number): Tensor {
   const along = normalizeAxis(axis, input.shape, "diff");
   checkHasAxes("diff", input.shape);
   checkWhole(`diff ${n} times`, n, 0);
+  if (n === 0) return input.clone();
   const parts = [prepend, input, append].filter((x) => x !== undefined);
   return scope(() => {
     let y = cat(parts, along);
@@ -309,6 +310,17 @@ export function cov(x: Tensor, options?: CovOptions): Tensor {
         `: it must be [variables, observations], and weights [observations]`,
       x.shape,
       ...weights.map((w) => w.shape),
+    );
+  }
+  const wrong = (w: Tensor, isRight: (n: number) => boolean): number | undefined =>
+    w.data.find((n) => !isRight(n));
+  const frequency = fweights && wrong(fweights, (n) => n >= 0 && Number.isInteger(n));
+  const weight = aweights && wrong(aweights, (n) => n >= 0);
+  if (frequency !== undefined || weight !== undefined) {
+    throw new ValueError(
+      `Cannot take covariances with ${
+        frequency === undefined ? `a weight of ${weight}` : `a frequency of ${frequency}`
+      }: frequencies are whole numbers, and both are 0 or more`,
     );
   }
   return scope(() => {
@@ -441,5 +453,6 @@ function checkQuantiles(
     );
   }
   checkFloat("take a quantile of", x);
-  checkElements("take a quantile", x.shape, along === null ? x.shape.keys().toArray() : [along]);
+  const axes = along === null ? x.shape.keys().toArray() : [along];
+  if (x.ndim > 0) checkElements("take a quantile", x.shape, axes);
 }

@@ -337,6 +337,15 @@ export function diagonal(x: Tensor, options?: DiagonalOptions): Tensor {
 }
 
 export function diag(x: Tensor, offset = 0): Tensor {
+  if (x.ndim > 2) {
+    throw new ShapeError(
+      `Cannot diag shape ${
+        formatShape(x.shape)
+      }: it must be a vector or a matrix; use diagonal() ` +
+        `or diagEmbed() for batches`,
+      x.shape,
+    );
+  }
   if (x.ndim !== 1) return x.diagonal({ offset });
   const [length] = x.shape;
   const size = length + Math.abs(offset);
@@ -415,6 +424,8 @@ export function unfold(x: Tensor, axis: number, options: UnfoldOptions): Tensor 
   );
   const parts = [...x.shape.slice(0, along), count, size, ...x.shape.slice(along + 1)];
   return scope(() => {
+    // The windows of a scalar have no axis to be counted along.
+    if (x.ndim === 0) return x.expand(size).clone();
     const picked = x.indexSelect(along, indexTensor(index));
     return picked.reshape(parts).movedim(along + 1, -1);
   });
@@ -463,8 +474,11 @@ export function pad(x: Tensor, padding: readonly number[], options?: PadOptions)
   if (mode === "constant") return constantBorder(x, widths, value);
   if (!(mode in SHOWN)) fail(`there is no mode "${mode}"`);
   widths.forEach(([before, after], axis) => {
-    const most =
-      { reflect: Math.max(shape[axis] - 1, 0), circular: shape[axis], replicate: Infinity }[mode];
+    const most = {
+      reflect: Math.max(shape[axis] - 1, 0),
+      circular: shape[axis] + Math.min(before, 0) + Math.min(after, 0),
+      replicate: Infinity,
+    }[mode];
     if (before > most || after > most) {
       fail(`a border with mode "${mode}" of axis ${axis} can be at most ${most} wide`);
     }
@@ -482,6 +496,12 @@ function border(
   mode: Exclude<PadMode, "constant">,
 ): Tensor {
   if (before === 0 && after === 0) return x;
+  if (mode === "circular" && (before < 0 || after < 0)) {
+    // What is cut off does not come back at the other end.
+    const length = x.shape[axis] + Math.min(before, 0) + Math.min(after, 0);
+    const cut = x.narrow(axis, Math.max(-before, 0), length);
+    return border(cut, axis, [Math.max(before, 0), Math.max(after, 0)], mode);
+  }
   const size = x.shape[axis];
   const places = Array.from(
     { length: before + size + after },

@@ -132,7 +132,7 @@ export function topk(x: Tensor, k: number, options?: TopkOptions | number): Sort
   const { axis, largest } = readAxisOptions("topk", options, { axis: -1, largest: true });
   const along = normalizeAxis(axis, x.shape, "topk");
   const size = x.shape[along] ?? 1;
-  if (!Number.isInteger(k) || k < 0 || k > size || x.ndim === 0) {
+  if (!Number.isInteger(k) || k < 0 || k > size || (x.ndim === 0 && k === 0)) {
     throw new ShapeError(
       `Cannot take the top ${k} along axis ${axis} of shape ${formatShape(x.shape)}: there are ` +
         `${size}`,
@@ -141,6 +141,7 @@ export function topk(x: Tensor, k: number, options?: TopkOptions | number): Sort
   }
   return scope(() => {
     const order = x.argsort({ axis, descending: largest });
+    if (x.ndim === 0) return sorted(x.clone(), order);
     return inOrder(x, order.slice(0, k, { axis }).clone(), axis);
   });
 }
@@ -225,7 +226,11 @@ export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
       `Cannot make a histogram of ${x.dtype}: use bincount(), or convert it with .to("float32")`,
     );
   }
-  const { bins, min, max } = readOptions("histogram", options, { bins: 100, min: 0, max: 0 });
+  const { bins, min, max } = readOptions("histogram", options, {
+    bins: 100,
+    min: undefined,
+    max: undefined,
+  });
   const { data } = x;
   const [low, high] = rangeOf(data, min, max);
   if (!Number.isInteger(bins) || bins < 1 || !(low < high) || !Number.isFinite(high - low)) {
@@ -247,7 +252,13 @@ export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
 }
 
 export function histc(x: Tensor, options?: HistogramOptions): Tensor {
-  return scope(() => x.histogram(options).counts);
+  const { bins, ...ends } = readOptions("histc", options, {
+    bins: 100,
+    min: undefined,
+    max: undefined,
+  });
+  // As in PyTorch, equal ends stand for none here.
+  return scope(() => x.histogram(ends.min === ends.max ? { bins } : { bins, ...ends }).counts);
 }
 
 export function bincount(x: Tensor, options?: BincountOptions): Tensor {
@@ -276,15 +287,17 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
   });
 }
 
-/** Returns the range of a histogram; a single value gets a range of width 2. */
-function rangeOf(data: ArrayLike<number>, min: number, max: number): [number, number] {
-  if (min !== 0 || max !== 0) return [min, max];
-  let [low, high] = [Infinity, -Infinity];
-  for (let i = 0; i < data.length; i++) {
-    [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
+/** Returns the range of a histogram; a single value gets a range of width 1. */
+function rangeOf(data: ArrayLike<number>, min?: number, max?: number): [number, number] {
+  let [low, high] = [min ?? 0, max ?? 0];
+  if (min === undefined && max === undefined) {
+    if (data.length === 0) return [0, 1];
+    [low, high] = [Infinity, -Infinity];
+    for (let i = 0; i < data.length; i++) {
+      [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
+    }
   }
-  if (data.length === 0) return [0, 1];
-  return low === high ? [low - 1, high + 1] : [low, high];
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
 /** Options of `kthvalue`. */

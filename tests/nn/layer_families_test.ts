@@ -483,9 +483,9 @@ test("embedding, attention and recurrent layers refuse what does not fit, saying
       "Cannot start LSTM on shape [2, 3, 4] with a state of shape [1, 3, 3]: it must be [1, 3, 2]",
     ],
     [
-      () => new nn.Embedding(5, 2)(ones([3])),
+      () => new nn.Embedding(5, 2)(ones([3]).eq(1)),
       DTypeError,
-      'Cannot embed numbers of float32: they are row numbers; convert them with .to("int32")',
+      'Cannot embed with an index of dtype bool: convert it with .to("int32")',
     ],
     [
       () => new nn.Embedding(5, 2)(tensor([5], { dtype: "int32" })),

@@ -178,9 +178,9 @@ test("layers refuse inputs and options that do not fit, saying what would", () =
       'Cannot drop out elements of int32: convert it with .to("float32")',
     ],
     [
-      () => F.oneHot(tensor([1, 2])),
+      () => F.oneHot(tensor([true, false])),
       DTypeError,
-      'Cannot make one-hot vectors of float32: convert the indices with .to("int32")',
+      'Cannot make one-hot vectors with an index of dtype bool: convert it with .to("int32")',
     ],
     [
       () => F.oneHot(tensor([1, 3], { dtype: "int32" }), 3),

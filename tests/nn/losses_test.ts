@@ -105,10 +105,10 @@ test("weights of losses are buffers with PyTorch's names, and are no parameters"
 test("targets of a wrong type, shape or value are refused with the way out", () => {
   const x = zeros([2, 3]);
   throwsWith(
-    () => F.crossEntropy(x, tensor([0, 1])),
+    () => F.crossEntropy(x, tensor([false, true])),
     DTypeError,
-    "Cannot compute crossEntropy of shape [2, 3] with class indices of float32: make them with " +
-      '{ dtype: "int32" }, or convert them with .to("int32")',
+    "Cannot compute crossEntropy of shape [2, 3] with an index of dtype bool: convert it with " +
+      '.to("int32")',
   );
   throwsWith(
     () => F.crossEntropy(x, classes(0, 1, 2)),

@@ -64,8 +64,11 @@ const ofCrossEntropy: readonly ErrorInput[] = [
     F.crossEntropy(x, int([0, 1, 2]));
   }),
   shape("Cannot compute crossEntropy of a scalar", () => F.crossEntropy(z(), int([0]))),
-  dtype("Cannot compute crossEntropy of shape [2, 3] with class indices of float32", () => {
-    F.crossEntropy(x, z(2));
+  dtype("Cannot compute crossEntropy of shape [2, 3] with an index of dtype bool", () => {
+    F.crossEntropy(x, z(2).eq(0));
+  }),
+  value("Cannot compute crossEntropy of shape [2, 3] with number 0.5 at [0]: classes", () => {
+    F.crossEntropy(x, z(2).add(0.5));
   }),
   dtype("Cannot crossEntropy int32: convert it", () => F.crossEntropy(ints, int([0, 1]))),
   dtype("Cannot compute crossEntropy with a value of type array", () => F.crossEntropy(x, array)),
@@ -374,7 +377,6 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot indexAdd [3, 3] to [2, 3] at 2 indices of axis 0: the source", () => {
       x.indexAdd(int([0, 1]), square);
     }),
-    shape("Cannot indexAdd a scalar: it has no axes", () => z().indexAdd(int([0]), z(1))),
     dtype("Cannot indexAdd with a value of type array", () => x.indexAdd(int([0]), array)),
   ],
   nonzero: [
@@ -382,7 +384,9 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   ],
   embedding: [
     shape("Cannot embed index 2 from axis 0 of shape [2, 3]", () => F.embedding(int([2]), x)),
-    dtype("Cannot embed numbers of float32: they are row numbers", () => F.embedding(z(2), x)),
+    value("Cannot embed with number 0.5 at [0]: classes and rows have", () => {
+      F.embedding(z(2).add(0.5), x);
+    }),
     shape("Cannot embed with a weight of shape [3]: it must be", () => F.embedding(int([0]), z(3))),
     value("Cannot embed with paddingIdx 2: there are 2 rows; use -2 to 1", () => {
       F.embedding(int([0]), x, { paddingIdx: 2 });

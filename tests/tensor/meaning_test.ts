@@ -4,7 +4,19 @@
  * @module
  */
 
-import { cat, DTypeError, ShapeError, stack, tensor, ValueError, where } from "../../mod.ts";
+import {
+  cat,
+  type CovOptions,
+  DTypeError,
+  grad,
+  type Histogram,
+  ShapeError,
+  stack,
+  type Tensor,
+  tensor,
+  ValueError,
+  where,
+} from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -128,4 +140,110 @@ test("cosines of vectors that broadcast along their own axis", () => {
   assert.deepEqual(y.mul(1e4).round().toArray(), [9487, 9899]);
   const z = F.cosineSimilarity(tensor([1, 2]), tensor([[1, 2], [3, 4]]), 0);
   assert.deepEqual(z.mul(1e4).round().toArray(), [8944, 9487]);
+});
+
+test("a scalar is treated as a vector of one element, as in PyTorch", () => {
+  const x = tensor(5);
+  const at = (values: number | number[]) => tensor(values, { dtype: "int32" });
+  const results: readonly (readonly [Tensor, unknown])[] = [
+    [x.quantile(0.5), 5],
+    [x.quantile(0.5, 0), 5],
+    [x.quantile([0, 1]), [5, 5]],
+    [x.topk(1).values, 5],
+    [x.topk(1).indices, 0],
+    [x.gather(0, at(0)), 5],
+    [x.gather(0, at([0, 0])), [5, 5]],
+    [tensor([5, 6]).gather(0, at(1)), 6],
+    [x.scatter(at(0), 7), 7],
+    [x.scatter(at([0]), tensor([7])), 7],
+    [tensor([5, 6]).scatter(at(1), tensor(7)), [5, 7]],
+    [x.scatterAdd(at(0), tensor(7)), 12],
+    [x.scatterReduce(at(0), tensor(7), { reduce: "prod" }), 35],
+    [x.indexSelect(0, at([0])), 5],
+    [x.indexSelect(0, at(0)), 5],
+    [tensor([5, 6]).indexSelect(0, at(1)), [6]],
+    [x.indexAdd(at([0]), tensor(1)), 6],
+    [x.indexAdd(at(0), tensor(1)), 6],
+    [x.indexFill(at([0]), 7), 7],
+    [x.indexCopy(at([0]), tensor(1)), 1],
+    [x.unfold(0, { size: 1 }), [5]],
+    [x.unfold(0, { size: 0 }), []],
+    [x.take(at([0, 0])), [5, 5]],
+  ];
+  results.forEach(([y, expected], i) => assert.deepEqual(y.toArray(), expected, `${i}`));
+  assert.throws(() => x.unfold(0, { size: 2 }), ValueError);
+  assert.throws(() => x.indexSelect(0, at([0, 0])), ShapeError);
+  assert.throws(() => x.topk(2), ShapeError);
+  assert.throws(() => x.gather(0, at(1)), ShapeError);
+  const leaf = tensor(3, { requiresGrad: true });
+  leaf.gather(0, at([0, 0])).add(leaf.scatter(at(0), tensor(1))).sum().backward();
+  assert.equal(leaf.grad!.item(), 2);
+});
+
+test("2ˣ in float64 has derivatives in float64", () => {
+  const x = tensor([1, 3], { dtype: "float64", requiresGrad: true });
+  const [first] = grad(x.exp2().sum(), [x], { createGraph: true });
+  assert.deepEqual([...first!.data], [2 * Math.LN2, 8 * Math.LN2]);
+  const [second] = grad(first!.sum(), [x]);
+  assert.ok(Math.abs(second!.data[1] - 8 * Math.LN2 ** 2) < 1e-14);
+  // Numbers of a rule keep their digits, too, if a condition chooses between two of them.
+  const y = tensor([-1], { dtype: "float64", requiresGrad: true });
+  const [slope] = grad(F.leakyRelu(y, 0.1).sum(), [y], { createGraph: true });
+  assert.equal(slope!.item(), 0.1);
+});
+
+test("a circular border continues what is left after cutting", () => {
+  const x = tensor([[[0, 1, 2, 3]]]);
+  const circular = (before: number, after: number) =>
+    x.pad([before, after], { mode: "circular" }).reshape(-1).toArray();
+  assert.deepEqual(circular(-1, 1), [1, 2, 3, 1]);
+  assert.deepEqual(circular(1, -1), [2, 0, 1, 2]);
+  assert.deepEqual(circular(-1, 3), [1, 2, 3, 1, 2, 3]);
+  assert.deepEqual(circular(-2, -1), [2]);
+  assert.throws(() => circular(-1, 4), /can be at most 3 wide/);
+  const reflected = x.pad([-1, 3], { mode: "reflect" }).reshape(-1);
+  assert.deepEqual(reflected.toArray(), [1, 2, 3, 2, 1, 0]);
+});
+
+test("no differences at all are the input, whatever is put beside it", () => {
+  const x = tensor([1, 2]);
+  assert.deepEqual(x.diff({ n: 0, prepend: tensor([0]), append: tensor([9]) }).toArray(), [1, 2]);
+});
+
+test("a histogram of equal values is one wide", () => {
+  const parts = ({ counts, edges }: Histogram) => [counts.toArray(), edges.toArray()];
+  assert.deepEqual(parts(tensor([2, 2]).histogram({ bins: 2 })), [[0, 2], [1.5, 2, 2.5]]);
+  const x = tensor([2, 3]);
+  assert.deepEqual(parts(x.histogram({ bins: 2, min: 2, max: 2 })), [[0, 1], [1.5, 2, 2.5]]);
+  assert.deepEqual(parts(x.histogram({ bins: 2, min: 0, max: 0 })), [[0, 0], [-0.5, 0, 0.5]]);
+  assert.deepEqual(x.histc({ bins: 2, min: 2, max: 2 }).toArray(), [1, 1]);
+  assert.deepEqual(x.histc({ bins: 2, min: 0, max: 0 }).toArray(), [1, 1]);
+  assert.deepEqual(parts(tensor([]).histogram({ bins: 2 })), [[0, 0], [0, 0.5, 1]]);
+});
+
+test("diag takes vectors and matrices", () => {
+  assert.throws(() => tensor([[[1, 2]]]).diag(), {
+    name: "ShapeError",
+    message: "Cannot diag shape [1, 1, 2]: it must be a vector or a matrix; use diagonal() or " +
+      "diagEmbed() for batches",
+  });
+});
+
+test("frequencies of cov are whole numbers, and no weight is negative", () => {
+  const x = tensor([[1, 2, 3]]);
+  assert.ok(Math.abs(x.cov({ fweights: tensor([1, 2, 1]) }).item() - 2 / 3) < 1e-6);
+  const refused: readonly (readonly [CovOptions, string])[] = [
+    [{ fweights: tensor([-1, 2, 1]) }, "a frequency of -1"],
+    [{ fweights: tensor([1.5, 2, 1]) }, "a frequency of 1.5"],
+    [{ aweights: tensor([-0.5, 2, 1]) }, "a weight of -0.5"],
+    [{ aweights: tensor([NaN, 2, 1]) }, "a weight of NaN"],
+  ];
+  for (const [options, what] of refused) {
+    assert.throws(() => x.cov(options), {
+      name: "ValueError",
+      message:
+        `Cannot take covariances with ${what}: frequencies are whole numbers, and both are ` +
+        `0 or more`,
+    });
+  }
 });

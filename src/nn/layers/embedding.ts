@@ -6,11 +6,11 @@
 
 import { noGrad } from "../../autograd/grad_mode.ts";
 import { checkShape, readOptions, requireTensors } from "../../checks.ts";
-import { isFloat } from "../../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
+import { wholeNumbers } from "../../tensor/indexing.ts";
 import { ones, zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -48,11 +48,12 @@ const EMBEDDING = { paddingIdx: null, maxNorm: null, normType: 2, scaleGradByFre
  * 1e-7)`, in place and without being recorded. Source:
  * https://pytorch.org/docs/stable/generated/torch.nn.functional.embedding.html
  *
- * @param index int32, any shape
+ * @param index whole numbers, any shape
  * @param weight `[rows, size]`
  * @param options `paddingIdx`, `maxNorm`, `normType`, `scaleGradByFreq`
  * @returns `[…, size]`
- * @throws {DTypeError} if the index is not of integers
+ * @throws {ValueError} if a number is not whole
+ * @throws {DTypeError} if the index holds booleans
  * @throws {ShapeError} if an index is out of range
  * @example
  * ```ts
@@ -77,14 +78,9 @@ export function embedding(
   const { paddingIdx, maxNorm, normType, scaleGradByFreq: byFrequency } = read;
   requireTensors("embed", index, weight);
   requireMatrix("embed with", weight);
-  if (isFloat(index.dtype)) {
-    throw new DTypeError(
-      `Cannot embed numbers of ${index.dtype}: they are row numbers; convert them with .to("int32")`,
-    );
-  }
   const padding = paddingRow(paddingIdx, weight.shape[0]);
   return scope(() => {
-    const flat = index.reshape(-1);
+    const flat = wholeNumbers("embed", index).reshape(-1);
     if (maxNorm !== null && flat.size > 0) noGrad(() => shorten(weight, flat, maxNorm, normType));
     const rows = run(ops.embedding, [weight, flat], { padding, byFrequency });
     return rows.reshape([...index.shape, weight.shape[1]]);

@@ -53,8 +53,7 @@ function checkSmoothing(action: string, labelSmoothing: number): void {
  * @param options `weight` is `w`; `ignoreIndex`, `labelSmoothing`, `reduction`
  * @returns a scalar, or the shape of `input` without the axis C with `reduction: "none"`
  * @throws {ShapeError} if the shapes do not fit
- * @throws {DTypeError} if indices are not of an integer type
- * @throws {ValueError} if a class index is out of range
+ * @throws {ValueError} if an index is not a whole number, or no class
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
@@ -205,8 +204,7 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
  * @param options `weight` is `w`; `ignoreIndex`, `reduction`
  * @returns a scalar, or the shape of `target` with `reduction: "none"`
  * @throws {ShapeError} if the shapes do not fit
- * @throws {DTypeError} if the targets are not of an integer type
- * @throws {ValueError} if a class index is out of range
+ * @throws {ValueError} if a target is not a whole number, or no class
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";

@@ -5,9 +5,10 @@
  */
 
 import { isTensor, requireTensors } from "../../checks.ts";
-import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
+import { wholeNumbers } from "../../tensor/indexing.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer } from "../layers/configured_layer.ts";
 import { Buffer } from "../parameter.ts";
@@ -113,33 +114,28 @@ export function readTargets(
   const axis = classAxis(loss, input);
   checkWeight(loss, weight, input.shape[axis]);
   const expected = input.shape.filter((_, i) => i !== axis);
-  checkIndices(loss, input, target, expected);
-  const ignored = checkClasses(loss, target, input.shape[axis], ignoreIndex);
-  if (ignored === 0 && weight === null) return { index: target, counts: null, factor: null };
-  const counts = ignored === 0 ? null : target.ne(ignoreIndex);
-  const safe = counts === null ? target : where(counts, target, 0);
+  const index = readIndices(loss, input, target, expected);
+  const ignored = checkClasses(loss, index, input.shape[axis], ignoreIndex);
+  if (ignored === 0 && weight === null) return { index, counts: null, factor: null };
+  const counts = ignored === 0 ? null : index.ne(ignoreIndex);
+  const safe = counts === null ? index : where(counts, index, 0);
   if (weight === null) return { index: safe, counts, factor: counts!.to(input.dtype) };
   const picked = weight.to(input.dtype).indexSelect(0, safe.reshape(-1)).reshape(expected);
   return { index: safe, counts, factor: counts === null ? picked : picked.mul(counts) };
 }
 
-function checkIndices(loss: string, input: Tensor, target: Tensor, expected: Shape): void {
-  const action = `Cannot compute ${loss} of shape ${formatShape(input.shape)}`;
+function readIndices(loss: string, input: Tensor, target: Tensor, expected: Shape): Tensor {
+  const action = `compute ${loss} of shape ${formatShape(input.shape)}`;
   if (!sameShape(target.shape, expected)) {
     throw new ShapeError(
-      `${action} with a target ${formatShape(target.shape)}: class indices must be ` +
+      `Cannot ${action} with a target ${formatShape(target.shape)}: class indices must be ` +
         `${formatShape(expected)}` +
         (loss === "crossEntropy" ? `, probabilities ${formatShape(input.shape)}` : ""),
       input.shape,
       target.shape,
     );
   }
-  if (target.dtype !== "int32" && target.dtype !== "uint8") {
-    throw new DTypeError(
-      `${action} with class indices of ${target.dtype}: make them with { dtype: "int32" }, or ` +
-        `convert them with .to("int32")`,
-    );
-  }
+  return wholeNumbers(action, target);
 }
 
 /** Checks that all targets are classes, and returns how many are ignored. */

@@ -195,8 +195,7 @@ function checkPower(action: string, p: number): void {
  * @param target int32 or uint8 indices: a scalar or `[N]`
  * @param options `p`; `margin`, default 1; `weight` is `w`; `reduction`
  * @throws {ShapeError} if the shapes do not fit
- * @throws {DTypeError} if the targets are not of an integer type
- * @throws {ValueError} if a class index is out of range, or `p` is not 1 or 2
+ * @throws {ValueError} if a target is not a whole number, or no class, or `p` is not 1 or 2
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
