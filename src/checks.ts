@@ -38,7 +38,7 @@ export function isTensor<T extends object = { readonly [TENSOR]: true }>(
 /**
  * Rejects arguments that are not tensors.
  *
- * @throws {DTypeError} naming `action` and the type of the first that is none
+ * @throws {DTypeError} naming `action` and the type of the first other value
  */
 export function requireTensors(action: string, ...values: readonly unknown[]): void {
   for (const value of values) {
@@ -47,9 +47,9 @@ export function requireTensors(action: string, ...values: readonly unknown[]): v
 }
 
 /**
- * Rejects what is no list of tensors, or a list of none.
+ * Rejects anything but a list of one or more tensors.
  *
- * @throws {DTypeError} naming `action` and the type of what is no tensor
+ * @throws {DTypeError} naming `action` and the type of the first value that is not a tensor
  * @throws {ShapeError} if the list is empty
  */
 export function requireTensorList(action: string, tensors: readonly unknown[]): void {
@@ -64,7 +64,7 @@ export function requireTensorList(action: string, tensors: readonly unknown[]): 
 }
 
 /**
- * Rejects what is no tensor of booleans.
+ * Rejects values that are not tensors of booleans.
  *
  * @throws {DTypeError} naming `action` and the dtype
  */
@@ -78,7 +78,7 @@ export function requireCondition(action: string, condition: unknown): void {
   );
 }
 
-/** Makes the error for a `value` that `action` cannot work on. */
+/** Makes the error for a `value` that is not what `action` needs: `wanted`, such as "a tensor". */
 export function operandError(action: string, value: unknown, wanted: string): DTypeError {
   if (isForeign(value)) {
     return new DTypeError(
@@ -93,10 +93,13 @@ export function operandError(action: string, value: unknown, wanted: string): DT
   );
 }
 
-/** Names what {@link isForeign} finds. */
+/** Describes in errors a value for which {@link isForeign} returns true. */
 export const FOREIGN = "a tensor of another copy of Gradus, or a clone of one";
 
-/** Returns true for a tensor of another copy of the library, and for what a clone of one has. */
+/**
+ * Returns true for a tensor of another copy of the library, and for a structured clone of a tensor,
+ * as `postMessage` makes it.
+ */
 export function isForeign(value: unknown): boolean {
   if (typeof value !== "object" || value === null || isTensor(value)) return false;
   const { array } = value as { readonly array?: { readonly storage?: unknown } };
@@ -123,14 +126,14 @@ export type ReadOptions<O, D> = {
 /**
  * Reads the options of `action`: the given ones, and the defaults of the others.
  *
- * Every public function takes its options through here, so none drops a name that it does not know.
+ * Every public function takes its options through here, so that unknown names are never ignored.
  * An option that is `undefined` has its default.
  *
  * @param action names the function in errors
  * @param options what the caller passed; a module passes itself, since its fields are the options
- * @param defaults every option that there is, with its default
- * @throws {ValueError} if `options` is no object, has a name that `defaults` has not, or lacks one that
- *   is {@link REQUIRED}
+ * @param defaults all options that exist, with their defaults
+ * @throws {ValueError} if `options` is not an object, has a name that `defaults` lacks, or lacks one
+ *   that is {@link REQUIRED}
  */
 export function readOptions<
   O extends object,
@@ -255,8 +258,8 @@ function distance(a: string, b: string): number {
 }
 
 /**
- * Rejects shapes that are no lists, of negative or fractional sizes, or of more elements than an
- * integer can count exactly.
+ * Rejects shapes that are not lists of whole numbers ≥ 0, or have more elements than a number can
+ * count exactly.
  *
  * @throws {ShapeError} naming `action` otherwise
  */
@@ -500,7 +503,7 @@ export function checkVector(action: string, x: Value, vector: Value | null, shap
   );
 }
 
-/** Rejects a bias that has not one element for each row of `weight`, or another dtype. */
+/** Rejects a bias that does not have one element for each row of `weight`, or has another dtype. */
 export function checkBias(action: string, bias: Value | null, weight: Value): void {
   if (bias === null) return;
   const [out] = weight.shape;

@@ -59,7 +59,7 @@ export class ShapeError extends GradusError {
 }
 
 /**
- * The element types of the operands do not fit the action, or an operand is no tensor at all.
+ * The element types of the operands do not fit the action, or an operand is not a tensor.
  *
  * @example
  * ```ts

@@ -14,7 +14,7 @@ test("every error extends GradusError, and is named after its class in message a
     assert.equal(error.name, name);
     assert.ok(String(error).startsWith(`${name}: `), String(error));
     assert.ok(error.stack!.startsWith(`${name}: `), error.stack!);
-    assert.ok(!Object.keys(error).includes("name"), "the name is no field of each error");
+    assert.ok(!Object.keys(error).includes("name"), "the name is not a field of each error");
   }
 });
 

@@ -15,7 +15,7 @@ import { Tensor } from "../tensor/tensor.ts";
 /** One gradient for each input or result; `null` for a value without a gradient. */
 export type GradientList = readonly (Tensor | null)[];
 
-/** The hooks of a module by kind, and what each returns, if anything, replaces. */
+/** The signatures of a module's hooks, by kind; a value that a hook returns replaces its argument. */
 interface HookKinds {
   /** Runs before the call; replaces the inputs. */
   forwardPre(inputs: readonly unknown[]): readonly unknown[] | void;

@@ -620,7 +620,7 @@ export abstract class Module {
    * they go into it; an array that it returns replaces them.
    *
    * @param hook the function; it gets one gradient for each result (a tensor, or the elements of an
-   *   array), `null` for a value that is no tensor or got no gradient
+   *   array), `null` for a value that is not a tensor or got no gradient
    * @returns a handle that removes it
    * @example
    * ```ts
@@ -650,7 +650,7 @@ export abstract class Module {
    * but inputs that require no gradient, or are not used, have `null` rather than zeros.
    *
    * @param hook the function; it gets one gradient for each input and each result, `null` for a value
-   *   that is no tensor or got no gradient
+   *   that is not a tensor or got no gradient
    * @returns a handle that removes it
    * @example
    * ```ts
@@ -747,13 +747,13 @@ function reach(root: Module): void {
   }
 }
 
-/** Rejects tensors that require a gradient, but are no parameters. */
+/** Rejects tensors that require a gradient, but are not parameters. */
 function checkField(owner: Module): (value: object, name: string) => void {
   return (value, name) => {
     if (!(value instanceof Tensor) || value instanceof Parameter || !value.requiresGrad) return;
     throw new ValueError(
       `Cannot use a ${owner.constructor.name} with a tensor that requires a gradient as its field ` +
-        `"${name}": it is no parameter, so nothing trains it; make it one, new Parameter(tensor), or ` +
+        `"${name}": it is not a parameter, so nothing trains it; make it one, new Parameter(tensor), or ` +
         `compute it in forward()`,
     );
   };

@@ -73,7 +73,7 @@ function misfits(
     const value = given.get(entry);
     if (value === undefined) return [];
     if (isForeign(value)) return [`"${entry}" is ${FOREIGN}`];
-    if (!(value instanceof Tensor)) return [`"${entry}" is no tensor`];
+    if (!(value instanceof Tensor)) return [`"${entry}" is not a tensor`];
     if (sameShape(value.shape, shape)) return [];
     return [`"${entry}" is ${formatShape(value.shape)}, expected ${formatShape(shape)}`];
   });

@@ -79,7 +79,7 @@ export interface Op<A = unknown> {
   readonly samples: readonly Sample<A>[];
 }
 
-/** The text of an op: {@link op} makes an {@link Op} of it. */
+/** The definition of an op, from which {@link op} makes an {@link Op}. */
 interface OpDefinition<A, I> {
   readonly name: string;
   /** Number of inputs, unless it is that of the first sample; -1 for a list of them. */
@@ -92,7 +92,7 @@ interface OpDefinition<A, I> {
   readonly samples: readonly Sample<NoInfer<A>>[];
 }
 
-/** Makes an op of its definition. `I` types the inputs: arrays, where numbers cannot come. */
+/** Makes an op from its definition. `I` is the type of the inputs: arrays, or numbers as well. */
 export function op<A = void, I extends readonly Operand<NDArray>[] = readonly NDArray[]>(
   definition: OpDefinition<A, I>,
 ): Op<A> {

@@ -274,7 +274,9 @@ function readEntry(
   faults: string[],
 ): ParameterState | null {
   if (target === undefined || !isObject(saved)) {
-    faults.push(target === undefined ? `${place} is of no parameter` : `${place} is no object`);
+    faults.push(
+      target === undefined ? `${place} belongs to no parameter` : `${place} is not an object`,
+    );
     return null;
   }
   const { parameter, names, always, possible } = target;
@@ -295,7 +297,7 @@ function readEntry(
       const mayLack = !always.includes(name) && (name in saved || !names.includes(name));
       if (!mayLack) faults.push(`${place} has no "${name}"`);
     } else if (name === "step") state.step = numberOf(value);
-    else if (!(value instanceof Tensor)) faults.push(`${place}: "${name}" is no tensor`);
+    else if (!(value instanceof Tensor)) faults.push(`${place}: "${name}" is not a tensor`);
     else if (sameShape(value.shape, shape)) state.tensors[name] = value;
     else {
       const expected = formatShape(shape);

@@ -1,16 +1,16 @@
 /**
  * The arena: all tensor memory, and the rules by which it is freed and used again.
  *
- * **Release.** Six rules free a storage for good when the program has no more use for it. Reading it
- * afterwards is an error that says why it was freed, and how to keep it. By their {@link FreedBy}:
+ * **Release.** Six rules free storages that the program no longer needs. Reading a freed storage is
+ * an error that names the rule and says how to keep the tensor. The names are those of {@link FreedBy}:
  *
- * | rule        | frees                                                        | called by            |
+ * | rule        | frees                                                        | applied by           |
  * | ----------- | ------------------------------------------------------------ | -------------------- |
- * | `temporary` | what an op, a gradient rule or a kernel made on the way      | all kernels and ops  |
- * | `call`      | what a module call made and did not return                   | `tensor/scope.ts`    |
- * | `graph`     | what only a graph owned, when the next graph is freed        | `autograd/engine.ts` |
- * | `batch`     | what was read of a loader's batch, at the batch after next   | `utils/data/`        |
- * | `sample`    | what a loader made on the way to a batch                     | `utils/data/`        |
+ * | `temporary` | intermediate results of an op, a gradient rule or a kernel   | all kernels and ops  |
+ * | `call`      | tensors that a module call made and did not return           | `tensor/scope.ts`    |
+ * | `graph`     | tensors that only a graph owned, when the next one is freed  | `autograd/engine.ts` |
+ * | `batch`     | a batch of a loader that was read, two batches later         | `utils/data/`        |
+ * | `sample`    | intermediate results of a loader while it makes a batch      | `utils/data/`        |
  * | `gradient`  | the gradient of a leaf, at `zeroGrad()`                      | `autograd/node.ts`   |
  *
  * No rule frees a storage that is retained or that a recorded graph will read; and of all rules, only

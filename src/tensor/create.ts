@@ -114,7 +114,7 @@ function nestedShape(data: NestedData): number[] {
   return shape;
 }
 
-/** Copies a typed array; a type that is no dtype becomes int32 if its elements all fit. */
+/** Copies a typed array; a type that is not a dtype becomes int32 if its elements all fit. */
 function fromTypedArray(
   data: ArrayBufferView,
   { dtype, requiresGrad }: { readonly dtype?: DType; readonly requiresGrad: boolean },

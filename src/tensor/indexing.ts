@@ -123,7 +123,9 @@ export function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
       if (!isTensor(part)) {
         if (isForeign(part)) throw operandError("index", part, "a tensor");
         const text = typeof part === "bigint" ? `${part}n` : JSON.stringify(part);
-        fail(`${text} is no index; use whole numbers, [start, stop], ":", "...", null or a tensor`);
+        fail(
+          `${text} is not an index; use whole numbers, [start, stop], ":", "...", null or a tensor`,
+        );
       }
       if (isFloat(part.dtype)) {
         throw new DTypeError(

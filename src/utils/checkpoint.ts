@@ -96,7 +96,7 @@ export function deserialize<T>(bytes: Uint8Array): T {
 function read(file: Uint8Array | Source): unknown {
   const text = decode(file).metadata.get(KEY);
   if (text === undefined) {
-    refuse("it is no checkpoint", 'read its tensors with load of "@gradus/gradus/safetensors"');
+    refuse("it is not a checkpoint", 'read its tensors with load of "@gradus/gradus/safetensors"');
   }
   return unpack(parse(text), readTensors(file, {}));
 }
@@ -191,7 +191,7 @@ function pack(
   if (Array.isArray(value)) return ["array", Array.from(value, packEntry)];
   if (value instanceof Map) return ["map", packEntries(value)];
   if (typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype) {
-    // As JSON does: an option that was left out is no entry.
+    // As JSON does: an option that was left out gets no entry.
     const entries = Object.entries(value).filter(([, entry]) => entry !== undefined);
     return ["object", packEntries(entries)];
   }

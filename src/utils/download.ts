@@ -167,7 +167,7 @@ export function checksumName(checksum: string): string {
   return checksum.length === 64 ? "SHA-256" : "MD5";
 }
 
-/** Runs `action`; an error that it throws is no fault of a mirror, and names `path`. */
+/** Runs `action`; an error that it throws is not a fault of a mirror, and names `path`. */
 function onDisk<T>(path: string, action: () => T): T {
   try {
     return action();

@@ -59,7 +59,7 @@ function inflate(bytes: Uint8Array, options: GunzipOptions, finishFlush: number)
   const { gunzipSync } = builtin("node:zlib", ACTION);
   try {
     const result = gunzipSync(bytes, { finishFlush, maxOutputLength: options.maxBytes });
-    // A plain array: its `slice` copies, and its `subarray` is no Buffer.
+    // A plain array: its `slice` copies, and its `subarray` is not a Buffer.
     return new Uint8Array(result.buffer, result.byteOffset, result.length);
   } catch (error) {
     throw gunzipError(error, bytes, options);

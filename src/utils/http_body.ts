@@ -96,7 +96,7 @@ function redirectTarget(from: URL, response: Response): URL {
 function parseUrl(text: string, base?: URL): URL {
   const url = URL.parse(text, base);
   if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
-    throw new HttpError(`${text} is no http or https address`);
+    throw new HttpError(`${text} is not an http or https address`);
   }
   return url;
 }

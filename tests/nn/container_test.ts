@@ -85,7 +85,7 @@ test("ModuleList is part of its module, and cannot be called", () => {
   });
 });
 
-test("containers refuse what is no module, and places that are empty", () => {
+test("containers refuse what is not a module, and places that are empty", () => {
   const model = new Sequential(new ReLU());
   const wrong = (() => 1) as unknown as Layer;
   assert.throws(() => model.push(new ReLU(), wrong), {

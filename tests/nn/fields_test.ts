@@ -37,7 +37,7 @@ test("a tensor over a parameter is refused, and the parameter stays", () => {
       refusal(`Cannot assign a value of type number to Scale.factor: ${LOST}`),
     );
     assert.equal(scale.factor, factor);
-    // @ts-expect-error a tensor is no parameter
+    // @ts-expect-error a tensor is not a parameter
     assert.throws(() => scale.factor = factor.mul(2), refusal(message));
     scale.set(new nn.Parameter(tensor([5])));
     assert.equal(scale(ones([1])).item(), 5);
@@ -77,7 +77,7 @@ test("the parameters of the library's layers are guarded from the start", () => 
   }
 });
 
-test("a tensor that requires a gradient is no parameter, and says so at the first use", () => {
+test("a tensor that requires a gradient is not a parameter, and says so at the first use", () => {
   class Wrong extends nn.Module {
     parts = { gains: [tensor([1], { requiresGrad: true })] };
     override forward(x: Tensor): Tensor {
@@ -85,7 +85,7 @@ test("a tensor that requires a gradient is no parameter, and says so at the firs
     }
   }
   const message = 'Cannot use a Wrong with a tensor that requires a gradient as its field "' +
-    'parts.gains.0": it is no parameter, so nothing trains it; make it one, new Parameter(tensor), ' +
+    'parts.gains.0": it is not a parameter, so nothing trains it; make it one, new Parameter(tensor), ' +
     "or compute it in forward()";
   assert.throws(() => new Wrong()(ones([1])), refusal(message));
   assert.throws(() => [...new nn.Sequential(new Wrong()).parameters()], refusal(message));

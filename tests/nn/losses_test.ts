@@ -96,7 +96,7 @@ test("losses as modules pass their options on", () => {
   );
 });
 
-test("weights of losses are buffers with PyTorch's names, and are no parameters", () => {
+test("weights of losses are buffers with PyTorch's names, and are not parameters", () => {
   const loss = new nn.BCEWithLogitsLoss({ weight: ones([2]), posWeight: ones([2]) });
   assert.deepEqual([...loss.stateDict().keys()], ["weight", "pos_weight"]);
   assert.equal([...loss.parameters()].length, 0);

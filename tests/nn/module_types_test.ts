@@ -62,7 +62,7 @@ test("a call has the types of the class's own forward", () => {
   assert.equal(new Scale()(ones([1]), 3).item(), 3);
   assert.equal(new Scale()(ones([1])).item(), 2);
   assert.equal(new Counter()().toFixed(1), "1.0");
-  // @ts-expect-error a number is no tensor
+  // @ts-expect-error a number is not a tensor
   assert.throws(() => vae(3));
   // @ts-expect-error the input is missing
   assert.throws(() => vae());
@@ -113,7 +113,7 @@ test("lists and dicts know the types of their entries", () => {
   assert.throws(() => model.transformer.get("wpe"));
   // @ts-expect-error an embedding has no such field
   assert.equal(model.transformer.get("wte").inFeatures, undefined);
-  // @ts-expect-error a list is no function
+  // @ts-expect-error a list is not a function
   assert.throws(() => model.transformer.get("h")(index));
   // @ts-expect-error the entry of that name is an embedding
   model.transformer.set("wte", new nn.Linear(1, 1));
@@ -124,7 +124,7 @@ test("lists and dicts know the types of their entries", () => {
   }
   const heads: nn.ModuleDict<Heads> = new nn.ModuleDict({ left: new nn.Linear(3, 1) });
   assert.equal(heads.get("left").inFeatures, 3);
-  // @ts-expect-error a number is no module
+  // @ts-expect-error a number is not a module
   assert.throws(() => new nn.ModuleDict({ left: 3 }), ValueError);
   const open = new nn.ModuleDict<Record<string, nn.Linear>>();
   assert.equal(open.set("any", new nn.Linear(3, 1)).get("any").inFeatures, 3);

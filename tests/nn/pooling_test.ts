@@ -46,7 +46,7 @@ for (const [options, result, gradient] of CASES) {
   });
 }
 
-test("a divisor that is no power of two is rounded as well as PyTorch's", () => {
+test("a divisor that is not a power of two is rounded as well as PyTorch's", () => {
   const [[y]] = F.avgPool2d(image, 2, { divisorOverride: 3 }).at(0, 0).toArray() as number[][];
   assert.ok(Math.abs(y - 0.5833333333333334) <= 2 ** -53);
   const whole = tensor([[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]);

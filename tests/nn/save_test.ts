@@ -76,7 +76,7 @@ test("loading fills the parameters in place: they stay leaves, and optimizers ke
   });
 });
 
-test("what is no state dict is refused, and nothing is loaded", () => {
+test("what is not a state dict is refused, and nothing is loaded", () => {
   const layer = new nn.Linear(1, 1);
   const before = layer.weight.toArray();
   const load = (state: unknown) => () => layer.loadStateDict(state as nn.StateDict);
@@ -89,7 +89,7 @@ test("what is no state dict is refused, and nothing is loaded", () => {
   }
   assert.throws(load({ weight: [[1]], bias: zeros([2]) }), {
     name: "StateDictError",
-    message: 'Cannot load state into Linear: "weight" is no tensor; "bias" is [2], expected [1]',
+    message: 'Cannot load state into Linear: "weight" is not a tensor; "bias" is [2], expected [1]',
   });
   assert.deepEqual(layer.weight.toArray(), before);
 });

@@ -36,7 +36,7 @@ export const dtype = (message: string | RegExp, make: () => unknown): ErrorInput
 export const value = (message: string | RegExp, make: () => unknown): ErrorInput =>
   mistake(ValueError, message, make);
 
-/** Values that are no tensors, as programs without types may pass them. */
+/** Values that are not tensors, as programs without types may pass them. */
 export const nothing = undefined as unknown as Tensor;
 export const array = [[1, 2, 3]] as unknown as Tensor;
 export const text = "2" as unknown as Tensor;

@@ -352,7 +352,7 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
     /state\[0\] has no "max_exp_avg_sq"/,
     /state\[1\]: step is -1/,
     /state\[1\] has no "exp_avg_sq"/,
-    /state\[7\] is of no parameter/,
+    /state\[7\] belongs to no parameter/,
   );
   refused({ ...saved, param_groups: [group, group] }, /2 groups, expected 1/);
   refused({ ...saved, param_groups: [{ ...group, params: [0] }] }, /1 parameters, expected 2/);

@@ -119,7 +119,7 @@ test("indices that are out of range, too many or invalid are refused", () => {
   assert.throws(() => x.at(tensor([1.5])), DTypeError);
   for (const part of ["abc", undefined, true, {}]) {
     const message =
-      `Cannot index shape [2, 3, 4]: ${JSON.stringify(part)} is no index; use whole ` +
+      `Cannot index shape [2, 3, 4]: ${JSON.stringify(part)} is not an index; use whole ` +
       `numbers, [start, stop], ":", "...", null or a tensor`;
     assert.throws(() => x.at(part as unknown as number), { name: "ShapeError", message });
   }

@@ -69,7 +69,7 @@ test("x.where keeps x where the condition is true; a condition is boolean", () =
   );
 });
 
-test("a number alone is no argument of norm, since it could be an order or an axis", () => {
+test("a number alone is not an argument of norm, since it could be an order or an axis", () => {
   const x = tensor([[3, 4], [6, 8]]);
   assert.throws(() => x.norm(1 as never), {
     name: "ValueError",

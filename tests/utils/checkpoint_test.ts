@@ -233,7 +233,7 @@ test("circles and depths that no file can hold are refused; anything else comes 
   assert.throws(() => checkpoint.serialize({ x: Array(1) }), /of type undefined at "x\.0"/);
 });
 
-test("files that are no checkpoints are refused by name", () => {
+test("files that are not checkpoints are refused by name", () => {
   inFolder((folder) => {
     const path = join(folder, "run.safetensors");
     const refused = (message: string | RegExp, kind: { name: string } = FileFormatError): void =>
@@ -248,7 +248,7 @@ test("files that are no checkpoints are refused by name", () => {
     );
     nn.save(new nn.Linear(1, 1), path);
     refused(
-      `Cannot read ${path}: it is no checkpoint; read its tensors with load of ` +
+      `Cannot read ${path}: it is not a checkpoint; read its tensors with load of ` +
         `"@gradus/gradus/safetensors"`,
     );
     const write = (text: string, tensors: Record<string, Tensor> = {}): void =>

@@ -190,7 +190,7 @@ test("redirect loops and redirects to other schemes end with an error", async ()
       result,
       path,
       /more than 5 redirects/,
-      /file:\/\/\/etc\/passwd is no http or https address/,
+      /file:\/\/\/etc\/passwd is not an http or https address/,
       /HTTP 302 without a Location/,
     );
     assert.equal(asked.length, 8, "none is tried again");
@@ -310,7 +310,7 @@ test("a dead server and addresses that are none are reasons like any other", asy
     const path = join(folder, "sub", "file.gz");
     const urls = [base, "not an address", "ftp://127.0.0.1/x"];
     const result = download(urls, path, { ...QUICK, retries: 1 });
-    await failed(result, path, /127\.0\.0\.1/, /not an address is no/, /ftp.* is no http/);
+    await failed(result, path, /127\.0\.0\.1/, /not an address is not/, /ftp.* is not an http/);
   });
 });
 

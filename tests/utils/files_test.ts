@@ -117,7 +117,7 @@ test("writeAtomic replaces the file that a symbolic link names, and keeps the li
   });
 });
 
-test("writeAtomic refuses what is no ordinary file before it writes anything", () => {
+test("writeAtomic refuses what is not an ordinary file before it writes anything", () => {
   inFolder((folder) => {
     const pipe = join(folder, "pipe");
     assert.equal(spawnSync("mkfifo", [pipe]).status, 0);

@@ -83,7 +83,7 @@ test("gunzipStart checks short files whole", () => {
   assert.throws(() => gunzipStart(changed(HELLO, -8), "x"), /damaged/);
 });
 
-test("gunzipStart refuses what is no gzip, however long", () => {
+test("gunzipStart refuses what is not gzip, however long", () => {
   assert.throws(() => gunzipStart(new Uint8Array(9000), "x"), /starts with 00 00/);
   assert.throws(() => gunzipStart(text("<html>".repeat(2000)), "x"), /HTML/);
 });

@@ -48,7 +48,7 @@ test("a line never reaches the last column, whatever the terminal says of its wi
   }
 });
 
-test("nothing is printed when the stream is no terminal", () => {
+test("nothing is printed when the stream is not a terminal", () => {
   for (const isTTY of [false, undefined]) {
     const stream = recorder({ isTTY });
     const bar = new ProgressBar(stream);

@@ -57,7 +57,7 @@ export interface MnistFilesOptions {
  *   labels do not belong together
  * @throws {DownloadError} if a file could not be downloaded from any mirror
  * @throws {FileAccessError} if a file is missing and may not be downloaded
- * @throws {ValueError} if an option is none of the known ones
+ * @throws {ValueError} if an option is unknown
  */
 export async function readMnistFiles(options: MnistFilesOptions): Promise<MnistSplit> {
   // Only names from these two tables ever become part of a path.

@@ -39,7 +39,7 @@ const CLASSES = 10;
  *
  * @param bytes the decompressed file; `data` is a view of it
  * @param name the name of the file in error messages
- * @throws {FileFormatError} if it is no idx file, or holds anything but 28×28 images of bytes
+ * @throws {FileFormatError} if it is not an idx file, or holds anything but 28×28 images of bytes
  */
 export function parseMnistImages(bytes: Uint8Array, name: string): MnistImages {
   const idx = parseIdx(bytes, name);
@@ -55,7 +55,7 @@ export function parseMnistImages(bytes: Uint8Array, name: string): MnistImages {
  *
  * @param bytes the decompressed file; the labels are a view of it
  * @param name the name of the file in error messages
- * @throws {FileFormatError} if it is no idx file, or holds anything but classes from 0 to 9
+ * @throws {FileFormatError} if it is not an idx file, or holds anything but classes from 0 to 9
  */
 export function parseMnistLabels(bytes: Uint8Array, name: string): Uint8Array {
   const idx = parseIdx(bytes, name);

@@ -170,7 +170,7 @@ export class ModuleList<M extends Module = Layer> extends Module {
    *
    * @param modules the new entries
    * @returns the new number of modules
-   * @throws {ValueError} if one is no module; none is added then
+   * @throws {ValueError} if one is not a module; none is added then
    */
   push(...modules: M[]): number {
     return pushEntries(this, modules, MODULE);
@@ -181,7 +181,7 @@ export class ModuleList<M extends Module = Layer> extends Module {
    *
    * @param module the new entry
    * @returns this module
-   * @throws {ValueError} if it is no module
+   * @throws {ValueError} if it is not a module
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
@@ -266,7 +266,7 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
    *
    * @param entries modules by name
    * @throws {ValueError} if a name cannot be used
-   * @throws {ValueError} if a value is no module
+   * @throws {ValueError} if a value is not a module
    */
   constructor(entries?: D) {
     super();
@@ -307,11 +307,11 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
   /**
    * Adds a module, or replaces the one of that name.
    *
-   * @param name a name without dots that is no property of a module
+   * @param name a name without dots that modules do not have as a property
    * @param module the new entry
    * @returns this container
    * @throws {ValueError} if the name cannot be used
-   * @throws {ValueError} if the value is no module
+   * @throws {ValueError} if the value is not a module
    * @example
    * ```ts
    * import { Linear, ModuleDict } from "@gradus/gradus/nn";
@@ -365,7 +365,7 @@ export class ParameterDict extends Module {
    *
    * @param entries parameters by name
    * @throws {ValueError} if a name cannot be used
-   * @throws {ValueError} if a value is no parameter
+   * @throws {ValueError} if a value is not a parameter
    */
   constructor(entries: Readonly<Record<string, Parameter>> = {}) {
     super();
@@ -404,11 +404,11 @@ export class ParameterDict extends Module {
   /**
    * Adds a parameter, or replaces the one of that name.
    *
-   * @param name a name without dots that is no property of a module
+   * @param name a name without dots that modules do not have as a property
    * @param parameter the new entry
    * @returns this container
    * @throws {ValueError} if the name cannot be used
-   * @throws {ValueError} if the value is no parameter
+   * @throws {ValueError} if the value is not a parameter
    */
   set(name: string, parameter: Parameter): this {
     setEntry(this, name, parameter, PARAMETER);
@@ -481,7 +481,7 @@ export class ParameterList extends Module {
    *
    * @param parameters the new entries
    * @returns the new number of parameters
-   * @throws {ValueError} if one is no parameter; none is added then
+   * @throws {ValueError} if one is not a parameter; none is added then
    */
   push(...parameters: Parameter[]): number {
     return pushEntries(this, parameters, PARAMETER);

@@ -178,7 +178,7 @@ export class Embedding extends ConfiguredLayer {
    *
    * @param weight `[numEmbeddings, embeddingDim]`; shared, not copied
    * @param options `freeze`, and those of the layer
-   * @throws {ShapeError} if it is no matrix
+   * @throws {ShapeError} if it is not a matrix
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";

@@ -226,7 +226,7 @@ export function multiMarginLoss(
   }
   const classes = input.shape[input.ndim - 1];
   return scope(() => {
-    // No class is ignored: an index of −1 is refused like any other that is no class.
+    // No class is ignored: an index of −1 is refused like any other that is not a class.
     const { index, factor } = readTargets(name, input, target, weight, NaN);
     const right = index.unsqueeze(-1);
     const own = right.eq(arange(classes, { dtype: "int32" }));

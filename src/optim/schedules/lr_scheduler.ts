@@ -280,7 +280,7 @@ export abstract class LRScheduler<O extends object = object> {
    */
   checkStateDict(state: LRSchedulerState): () => void {
     const name = this.constructor.name;
-    if (!isObject(state)) throw new StateDictError(name, ["it is no object"]);
+    if (!isObject(state)) throw new StateDictError(name, ["it is not an object"]);
     const { last_epoch: epoch, base_lrs: baseLrs, _last_lr: lastLrs, ...saved } = state;
     const faults: string[] = [];
     const options = readSavedOptions(saved, this.#options, faults, {

@@ -160,7 +160,7 @@ export class OneCycleLR extends LRScheduler<OneCycle> {
   }
 }
 
-/** Returns what `pick` takes of the phases, blended at a step that lies in one of them. */
+/** Interpolates a value of the phases, the learning rate or the momentum, at the present step. */
 function between(
   { epoch, group }: ScheduledGroup,
   options: OneCycle,
@@ -176,7 +176,7 @@ function between(
   return pick(from) * left + pick(to) * (1 - left);
 }
 
-/** Returns the start, and the end of each phase. */
+/** Returns the learning rate and the momentum at the start, and at the end of each phase. */
 function phasesOf(group: number, options: OneCycle): Phase[] {
   const { totalSteps, pctStart, divFactor, finalDivFactor, threePhase } = options;
   const highest = ofGroup(options.maxLr, group);

@@ -213,7 +213,7 @@ export class ReduceLROnPlateau {
    * ```
    */
   loadStateDict(state: SavedValues): void {
-    if (!isObject(state)) throw new StateDictError("ReduceLROnPlateau", ["it is no object"]);
+    if (!isObject(state)) throw new StateDictError("ReduceLROnPlateau", ["it is not an object"]);
     // JSON has no ∞, and writes null.
     const saved = { ...state, best: state.best ?? worst(state.mode) };
     const faults: string[] = [];

@@ -263,7 +263,7 @@ export class Subset<T> implements Dataset<T> {
    *
    * @param dataset the data set
    * @param indices the chosen samples, in order
-   * @throws {ValueError} if an index is none of the data set's
+   * @throws {ValueError} if the data set has no such index
    */
   constructor(dataset: Dataset<T>, indices: Indices) {
     checkDataset(dataset);

@@ -246,7 +246,7 @@ export class BatchSampler implements Sampler<Int32Array> {
   }
 }
 
-/** @throws {ValueError} if an index of `group` is none that int32 can hold */
+/** @throws {ValueError} if int32 cannot hold an index of `group` */
 function toIndices(group: readonly number[]): Int32Array {
   const indices = Int32Array.from(group);
   const bad = group.findIndex((index, i) => index !== indices[i]);

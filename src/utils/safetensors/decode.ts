@@ -60,7 +60,7 @@ export function decode(file: Uint8Array | Source): DecodedFile {
       }
       metadata = readMetadata(json);
     } catch (error) {
-      fault ??= error; // a header that is no JSON at all says more
+      fault ??= error; // a header that is not JSON at all says more
     }
   });
   if (fault !== undefined) throw fault;

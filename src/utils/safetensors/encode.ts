@@ -120,7 +120,7 @@ function checkName(name: string): void {
 
 function checkText(text: string, what: string): void {
   if (typeof text !== "string") {
-    throw new ValueError(`Cannot save safetensors: the ${what} is no string; pass a string`);
+    throw new ValueError(`Cannot save safetensors: the ${what} is not a string; pass a string`);
   }
   if (!text.isWellFormed()) {
     throw new ValueError(

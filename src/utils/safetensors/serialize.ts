@@ -52,7 +52,7 @@ export interface SaveOptions {
  * @param tensors tensors by name
  * @param options `dtype`, `metadata`
  * @returns the whole file
- * @throws {ValueError} if a name is reserved or is no well-formed text
+ * @throws {ValueError} if a name is reserved or is not well-formed text
  * @throws {DTypeError} if `dtype` is neither float16 nor bfloat16
  * @example
  * ```ts
@@ -193,7 +193,7 @@ function refuseType(name: string, dtype: string): never {
  * @param tensors tensors by name, such as a state dict
  * @param path the file to create or replace, or its `file:` URL; its folder must exist
  * @param options `dtype`, `metadata`
- * @throws {ValueError} if a name is reserved or is no well-formed text
+ * @throws {ValueError} if a name is reserved or is not well-formed text
  * @throws {DTypeError} if `dtype` is neither float16 nor bfloat16
  * @throws {FileAccessError} naming `path` if it cannot be written
  * @example

@@ -1,5 +1,5 @@
 /**
- * Files that are no safetensors files, each in its own way.
+ * Files that are not safetensors files, each in its own way.
  *
  * @module
  */
@@ -214,7 +214,7 @@ const FAULTS: readonly (readonly [Uint8Array, string])[] = [
   [fileOf("{}", 1), "1 bytes follow the last tensor"],
 ];
 
-/** Every value that is no size and no offset, in both places. */
+/** Every value that is neither a size nor an offset, in both places. */
 function notWholeNumbers(): [Uint8Array, string][] {
   const values = [
     ["-1", "the negative number -1"],

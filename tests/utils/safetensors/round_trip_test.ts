@@ -186,7 +186,7 @@ test("encode refuses names that the format cannot hold", () => {
   });
   assert.throws(() => encode([], new Map([["epoch", 3 as unknown as string]])), {
     name: ValueError.name,
-    message: /the metadata under "epoch" is no string; pass a string$/,
+    message: /the metadata under "epoch" is not a string; pass a string$/,
   });
 });
 

@@ -215,7 +215,7 @@ test("many tensors, small and large, are read in parts of the file", () => {
   });
 });
 
-test("null is no text about the file, as in the reference", () => {
+test("null is not text about the file, as in the reference", () => {
   const header = '{"__metadata__":null,"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}';
   assert.deepEqual([...deserialize(fileOf(header, 1)).keys()], ["w"]);
   assert.equal(decode(fileOf(header, 1)).metadata.size, 0);

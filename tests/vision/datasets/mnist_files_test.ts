@@ -141,7 +141,7 @@ test("without download, missing files are an error that names the path and the w
     };
     await assert.rejects(read({ download: false }), missing);
     mkdirSync(raw, { recursive: true });
-    await assert.rejects(read({ download: false }), missing, "an empty folder is no data set");
+    await assert.rejects(read({ download: false }), missing, "an empty folder is not a data set");
     put(IMAGES, RAW[IMAGES]);
     await assert.rejects(read({ download: false }), /Cannot read .*labels.*neither/);
     assert.deepEqual(asked, []);

@@ -42,7 +42,7 @@ test("floating-point images keep their values, and bytes follow the default dtyp
   }
 });
 
-test("what is no image is refused", () => {
+test("what is not an image is refused", () => {
   assert.throws(() => toTensor(zeros([3])), {
     name: "ShapeError",
     message: "Cannot make a tensor of an image of shape [3]: it must be [height, width] or " +
