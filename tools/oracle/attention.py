@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from call import BOTH, Call, exact_softmax, put, ref, table
+from call import BOTH, Call, exact_softmax, put, ref, table, with_exact_softmax
 from draw import Input
 
 CASES, case = table()
@@ -74,16 +74,8 @@ def module(d, construct, torch_module, tensors, options, torch_options):
         y = torch_module(*xs[weights:first], **masks, **others)
         return y if isinstance(y, torch.Tensor) else [t for t in y if t is not None]
 
-    def exact(*xs):
-        usual = nn.functional.softmax
-        nn.functional.softmax = lambda x, dim: exact_softmax(x, dim)
-        try:
-            return run(*xs)
-        finally:
-            nn.functional.softmax = usual
-
     made = {"construct": construct, "state": state, "eval": True}
-    return Call(inputs, [made, *args, plain], run, BOTH, exact)
+    return Call(inputs, [made, *args, plain], run, BOTH, with_exact_softmax(run))
 
 
 def sequences(d, n, length, size, batch_first):

@@ -97,14 +97,10 @@ function check(test: Line): void {
   );
   if (kind === "float") {
     for (const [dtype, fault] of faults) count(dtype, outcomeOf(test, dtype, fault));
-  } else {count(
-      kind,
-      outcomeOf(
-        test,
-        kind,
-        faults.find(([, fault]) => fault !== null)?.[1] ?? null,
-      ),
-    );}
+    return;
+  }
+  const fault = faults.find(([, one]) => one !== null)?.[1] ?? null;
+  count(kind, outcomeOf(test, kind, fault));
 }
 
 /** The lines of the file after `--from`, or of `opinfo.py`. */

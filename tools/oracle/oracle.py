@@ -199,11 +199,15 @@ def draw_case(seed, index, names):
     # Ops take turns, so that a small set of cases has them all.
     name = names[index % len(names)]
     torch_name, make = CASES[name]
-    call = make(d)
+    return answered({"index": index, "op": name, "torch": torch_name}, make(d), d)
+
+
+def answered(case, call, d):
+    """The case of a call, with PyTorch's answers and, where these are numbers, its errors."""
     inputs = [x.plain() for x in call.inputs]
     for x in inputs:
         x["values"] = [number(v, 9) for v in x["values"]]
-    case = {"index": index, "op": name, "torch": torch_name, "inputs": inputs, "args": call.args}
+    case = {**case, "inputs": inputs, "args": call.args}
     case |= {name: getattr(call, name) for name in ("changed", "then", "doubt") if getattr(call, name)}
     truth, rounded = (answer(call.compute, call.inputs, real) for real in (torch.float64, torch.float32))
     case |= {"float64": written(truth), "float32": written(rounded)}
