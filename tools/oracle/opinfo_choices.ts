@@ -195,7 +195,7 @@ const NUMBERS: readonly Choice[] = [
     reason: "the order is a float64; PyTorch 1.13 rounds it to float32",
   },
   {
-    ops: ["functional.scaledDotProductAttention", "nn.MultiheadAttention"],
+    ops: ["functional.scaledDotProductAttention"],
     mismatch: /^gradient \d+: element .*(; \d\d\.\d units off|is \S+e-\d\d, not \S+e-\d\d )/,
     reason:
       "where one key is nearly certain, y (g − Σ y g) loses the digits of the gradient of a softmax in PyTorch",
