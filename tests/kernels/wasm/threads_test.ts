@@ -13,6 +13,7 @@ import { loopUntil } from "../../../src/kernels/wasm/assembler/control.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
 import { i32 } from "../../../src/kernels/wasm/assembler/scalars.ts";
 import { type Call, parallel } from "../../../src/kernels/wasm/threads/pool.ts";
+import { startWorker } from "../../../src/kernels/wasm/threads/worker.ts";
 import { arena } from "../../../src/storage/arena.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewPermute } from "../../../src/storage/views.ts";
@@ -209,6 +210,22 @@ test("an error of the caller's own part leaves no thread behind", async () => {
     });
   for (let repeat = 0; repeat < 3; repeat++) assert.throws(run, new TypeError("mine"));
   await useThreads(2);
+});
+
+test("where no thread can start, the work stays with the caller", () => {
+  const own = process.getBuiltinModule;
+  let tried = 0;
+  const Worker = function (): void {
+    tried++;
+    throw new Error("Resource temporarily unavailable (os error 11)");
+  };
+  process.getBuiltinModule = (() => ({ Worker })) as unknown as typeof own;
+  try {
+    startWorker(0);
+  } finally {
+    process.getBuiltinModule = own;
+  }
+  assert.equal(tried, 1);
 });
 
 test("the number of threads is checked and told", () => {

@@ -145,20 +145,20 @@ interface Host {
 export function startWorker(block: number): void {
   const start: Start = { memory: wasmMemory.memory, block, at: BLOCK, patience: PATIENCE };
   const threads = (globalThis as Host).process?.getBuiltinModule?.("node:worker_threads");
-  if (threads !== undefined) {
+  // A worker that cannot start is never ready, and its work stays with the caller: a container allows
+  // no more threads, or a page no workers from blobs.
+  try {
+    if (threads === undefined) {
+      const source = `onmessage = ({ data }) => (${serve})(data)`;
+      const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+      return new Worker(url).postMessage(start);
+    }
     const source = `(${serve})(process.getBuiltinModule("node:worker_threads").workerData)`;
     // A worker gets a copy of the environment unless one is given, and Deno asks the user for that.
     const worker = new threads.Worker(source, { eval: true, workerData: start, env: {} });
-    // A worker that cannot start is never ready, and its work stays with the caller.
     worker.on("error", () => {});
     worker.unref();
-    return;
-  }
-  const source = `onmessage = ({ data }) => (${serve})(data)`;
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  try {
-    new Worker(url).postMessage(start);
   } catch {
-    // A page whose policy forbids workers from blobs computes on its own thread.
+    // As above; no other is tried in its place.
   }
 }
