@@ -111,6 +111,16 @@ const REFUSED: readonly Choice[] = [
     reason: "norms and exponentials of integers are asked for in a dtype that can hold them",
   },
   {
+    ops: ["bmm", "matmul", "mm", "pow"],
+    mismatch: /PyTorch does not give: .* does not fit (uint8|int32)/,
+    reason: "a result that an integer dtype cannot hold is refused; PyTorch wraps it",
+  },
+  {
+    ops: ["addmm"],
+    mismatch: /PyTorch does not give: Cannot addmm u?int\d+ with the factor/,
+    reason: "integers have no fractions; PyTorch truncates the factor",
+  },
+  {
     ops: ["function.arange"],
     mismatch: /PyTorch does not give: .*(as uint8: it holds whole numbers|options of type boolean)/,
     reason:
@@ -151,6 +161,17 @@ const NUMBERS: readonly Choice[] = [
     ops: ["bincount"],
     mismatch: /(int32|uint8), not float64/,
     reason: "counts weighed by integers are integers",
+  },
+  {
+    ops: ["functional.cosineEmbeddingLoss"],
+    mismatch: /^output 0: /,
+    when: ({ inputs }) => inputs[2].dtype === "uint8",
+    reason: "uint8 has no −1, and a target of 255 is none; PyTorch wraps −1 to it",
+  },
+  {
+    ops: ["addcmul"],
+    mismatch: /float(32|64), not u?int\d+/,
+    reason: "a factor that is a fraction makes the result one; PyTorch truncates it",
   },
   {
     ops: ["functional.hardtanh"],
