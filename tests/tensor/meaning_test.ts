@@ -128,7 +128,7 @@ test("an axis is a number or an option in all methods and functions", () => {
   assert.throws(() => x.var({ unbiased: false } as never), {
     name: "ValueError",
     message:
-      'Cannot var with option "unbiased": say { correction: 0 } for { unbiased: false }, 1 ' +
+      'Cannot call var() with option "unbiased": say { correction: 0 } for { unbiased: false }, 1 ' +
       "is the default",
   });
   assert.throws(() => x.cumsum({ axis: 2 }), ShapeError);
