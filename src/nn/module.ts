@@ -66,7 +66,10 @@ export type FullBackwardHook = (
  *
  * A call has the types of the class's own `forward`, whatever it takes and returns. The bare type
  * `Module` stands for any module, so it cannot be called; a function that calls the model it gets
- * takes a {@link Layer}, or an interface that extends `Module` by another `forward`.
+ * takes a {@link Layer}, or an interface that extends `Module` by another `forward`. TypeScript does
+ * not know the types of `this(x)` inside the class, nor those of a call where the module's type is a
+ * type parameter: write `this.forward(x)` and `Layer` there. Of an overloaded `forward`, a call has
+ * the last signature.
  *
  * When the outermost call returns, it frees the memory of all tensors made inside, except those that
  * belong to a recorded graph, that the call returns, or that fields of modules hold.

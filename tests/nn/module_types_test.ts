@@ -130,6 +130,32 @@ test("lists and dicts know the types of their entries", () => {
   assert.equal(open.set("any", new nn.Linear(3, 1)).get("any").inFeatures, 3);
 });
 
+test("a class calls its own forward, and functions call a Layer", () => {
+  class Doubler extends nn.Module {
+    override forward(x: Tensor): Tensor {
+      return x.mul(2);
+    }
+
+    twice(x: Tensor): Tensor {
+      return this.forward(this.forward(x));
+    }
+
+    called(x: Tensor): unknown {
+      // @ts-expect-error the types of forward are open inside the class: call this.forward(x)
+      return this(x);
+    }
+  }
+  const generic = <M extends nn.Module>(module: M, x: Tensor): unknown => {
+    // @ts-expect-error the types of forward are open for a type parameter: take a Layer
+    return module(x);
+  };
+  const apply = (layer: nn.Layer, x: Tensor): Tensor => layer(x);
+  const doubler = new Doubler();
+  const results = [doubler.called(ones([1])), generic(doubler, ones([1]))] as Tensor[];
+  for (const y of [...results, apply(doubler, ones([1]))]) assert.equal(y.item(), 2);
+  assert.equal(doubler.twice(ones([1])).item(), 4);
+});
+
 test("hooks see the types of forward", () => {
   const vae = new VAE();
   const shapes: unknown[] = [];
