@@ -3,12 +3,13 @@
  * convolutions.
  *
  *     deno run --allow-read --allow-write=data --allow-net examples/fashion_cnn.ts
- *     bun examples/fashion_cnn.ts [folder of the data sets] [epochs]
+ *     bun examples/fashion_cnn.ts --root data --epochs 1
  *
  * @module
  */
 
 import process from "node:process";
+import { parseArgs } from "node:util";
 import { manualSeed, noGrad, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
@@ -16,7 +17,23 @@ import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 
-const [root = "data", epochs = "1"] = process.argv.slice(2);
+const HELP = `Usage: fashion_cnn.ts [options]
+
+  --root PATH   where the data set lies or is put    [data]
+  --epochs N    passes over the training images      [1]
+  --help        this text`;
+
+const { root, epochs, help } = parseArgs({
+  options: {
+    root: { type: "string", default: "data" },
+    epochs: { type: "string", default: "1" },
+    help: { type: "boolean", default: false },
+  },
+}).values;
+if (help) {
+  console.log(HELP);
+  process.exit();
+}
 manualSeed(0);
 
 const transform = new transforms.Compose([

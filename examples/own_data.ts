@@ -9,6 +9,7 @@
  */
 
 import { existsSync, rmSync } from "node:fs";
+import { parseArgs } from "node:util";
 import { defaultGenerator, manualSeed, noGrad, type Tensor, tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
@@ -158,6 +159,7 @@ export function predict(model: nn.Layer, point: readonly number[]): string {
 }
 
 if (import.meta.main) {
+  parseArgs({ options: {} }); // refuses arguments: there are none
   const model = run({
     path: "spirals.run.safetensors",
     bestPath: "spirals.best.safetensors",
