@@ -80,7 +80,8 @@ export interface Kernels {
    * `result[i] = f(operands[0][i], operands[1][i], …)` over `shape`, to which operands
    * broadcast: arrays of any dtypes, and numbers.
    *
-   * Arithmetic is in `compute`, the result is stored as `dtype` (bool for conditions).
+   * Arithmetic is in `compute`, the result is stored as `dtype` (bool for conditions). Conditions among
+   * the operands are of dtype bool.
    */
   map(
     f: Formula,
@@ -150,7 +151,10 @@ export interface Kernels {
   /** Gradient of `crossEntropy` for `x`: `(softmax(x)[i, c, k] − [c = index[i, k]]) · g[i, k]`. */
   crossEntropyInput(g: NDArray, x: NDArray, index: NDArray, axis: number): NDArray;
 
-  /** Cross-correlation: `x [n, c, h, w]`, `weight [o, c / groups, kh, kw]` → `[n, o, oh, ow]`. */
+  /**
+   * Cross-correlation: `x [n, c, h, w]`, `weight [o, c / groups, kh, kw]` → `[n, o, oh, ow]`. Here and
+   * in the gradients, what lies outside of an image counts as zeros, also beside a weight of NaN.
+   */
   conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, window: Convolution): NDArray;
 
   /** Gradient of `conv2d` for its input of shape `shape`, from the gradient `g` of its result. */

@@ -3,11 +3,13 @@
  *
  * All three run over the same terms `output[b, o, y, x] += input[b, c, v, u] · weight[o, c', i, j]`
  * with `v = y · stride - padding + i · dilation` (and `u` alike); they differ in which of the three
- * arrays is the sum.
+ * arrays is the sum. What lies outside of the other two counts as zeros, also beside NaN and ∞, whose
+ * products with 0 are NaN.
  *
  * @module
  */
 
+import type { TypedArray } from "../../dtype.ts";
 import type { Convolution, Kernels } from "../kernels.ts";
 import { outputSize } from "../window.ts";
 import type { Shape } from "../../shape.ts";
@@ -34,7 +36,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
     const inX = x.whole();
     const inWeight = weight.whole();
     eachTerm(out, x, weight, window, (o, i, w) => {
-      sums[o] += inX[i] * inWeight[w];
+      if (o !== null) sums[o] += valueAt(inX, i) * inWeight[w];
     });
     out.values().set(sums);
     return out;
@@ -46,7 +48,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
     const inG = g.whole();
     const inWeight = weight.whole();
     eachTerm(g, out, weight, window, (o, i, w) => {
-      sums[i] += inG[o] * inWeight[w];
+      if (i !== null) sums[i] += valueAt(inG, o) * inWeight[w];
     });
     out.values().set(sums);
     return out;
@@ -58,7 +60,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
     const inG = g.whole();
     const inX = x.whole();
     eachTerm(g, x, out, window, (o, i, w) => {
-      sums[w] += inG[o] * inX[i];
+      if (o !== null) sums[w] += inG[o] * valueAt(inX, i);
     });
     out.values().set(sums);
     return out;
@@ -66,7 +68,14 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
 };
 
 /** Places in the storages of the output, the input and the weight that belong to one term. */
-type Term = (output: number, input: number, weight: number) => void;
+type Term = (output: Place, input: Place, weight: number) => void;
+
+/** A place in a storage; `null` outside of a plane. */
+type Place = number | null;
+
+function valueAt(values: TypedArray, place: Place): number {
+  return place === null ? 0 : values[place];
+}
 
 /** Visits all terms of a convolution. */
 function eachTerm(
@@ -114,22 +123,23 @@ function eachPlaneTerm(
   { stride, padding, dilation }: Convolution,
   visit: Term,
 ): void {
-  const [height, width] = input.sizes;
-  for (let y = 0; y < output.sizes[0]; y++) {
-    for (let x = 0; x < output.sizes[1]; x++) {
+  // Windows beside the output reach into the input, too.
+  const [above, left] = [0, 1].map((axis) => weight.sizes[axis] * dilation[axis]);
+  for (let y = -above; y < output.sizes[0] + above; y++) {
+    for (let x = -left; x < output.sizes[1] + left; x++) {
+      const to = place(output, y, x);
       for (let i = 0; i < weight.sizes[0]; i++) {
-        const v = y * stride[0] - padding[0] + i * dilation[0];
-        if (v < 0 || v >= height) continue;
         for (let j = 0; j < weight.sizes[1]; j++) {
+          const v = y * stride[0] - padding[0] + i * dilation[0];
           const u = x * stride[1] - padding[1] + j * dilation[1];
-          if (u < 0 || u >= width) continue;
-          visit(place(output, y, x), place(input, v, u), place(weight, i, j));
+          visit(to, place(input, v, u), place(weight, i, j)!);
         }
       }
     }
   }
 }
 
-function place({ start, strides }: Plane, y: number, x: number): number {
-  return start + y * strides[0] + x * strides[1];
+function place({ start, sizes, strides }: Plane, y: number, x: number): Place {
+  const isInside = y >= 0 && y < sizes[0] && x >= 0 && x < sizes[1];
+  return isInside ? start + y * strides[0] + x * strides[1] : null;
 }
