@@ -3,7 +3,8 @@
  *
  * Programs without types may pass anything, so each argument is checked once on its way to a kernel:
  * where its check can name the function that the user called. An error says what was to be done, what
- * arrived, and what to do instead. A check named `check…` rejects by an error, and returns nothing.
+ * arrived, and what to do instead. `check…` throws or returns nothing; `read…` and `normalize…` return
+ * a complete value.
  *
  * @module
  */
@@ -40,7 +41,7 @@ export function isTensor<T extends object = { readonly [TENSOR]: true }>(
  *
  * @throws {DTypeError} naming `action` and the type of the first other value
  */
-export function requireTensors(action: string, ...values: readonly unknown[]): void {
+export function checkTensors(action: string, ...values: readonly unknown[]): void {
   for (const value of values) {
     if (!isTensor(value)) throw operandError(action, value, "a tensor");
   }
@@ -52,7 +53,7 @@ export function requireTensors(action: string, ...values: readonly unknown[]): v
  * @throws {DTypeError} naming `action` and the type of the first value that is not a tensor
  * @throws {ShapeError} if the list is empty
  */
-export function requireTensorList(action: string, tensors: readonly unknown[]): void {
+export function checkTensorList(action: string, tensors: readonly unknown[]): void {
   if (!Array.isArray(tensors)) {
     throw new DTypeError(
       `Cannot ${action} a value of type ${typeName(tensors)}: pass the tensors in a list, as in ` +
@@ -60,7 +61,7 @@ export function requireTensorList(action: string, tensors: readonly unknown[]): 
     );
   }
   if (tensors.length === 0) throw new ShapeError(`Cannot ${action} no tensors: give at least one`);
-  requireTensors(action, ...tensors);
+  checkTensors(action, ...tensors);
 }
 
 /**
@@ -68,8 +69,8 @@ export function requireTensorList(action: string, tensors: readonly unknown[]): 
  *
  * @throws {DTypeError} naming `action` and the dtype
  */
-export function requireCondition(action: string, condition: unknown): void {
-  requireTensors(action, condition);
+export function checkCondition(action: string, condition: unknown): void {
+  checkTensors(action, condition);
   const { dtype } = condition as Value;
   if (dtype === "bool") return;
   throw new DTypeError(
@@ -144,7 +145,7 @@ export function readOptions(
   options: Readonly<Record<string, unknown>> | undefined,
   defaults: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {
-  if (options !== undefined && typeof options !== "function") {
+  if (options !== undefined && !isLayerWith(options, defaults)) {
     checkOptions(action, options, defaults);
   }
   const result: Record<string, unknown> = {};
@@ -153,9 +154,29 @@ export function readOptions(
     if (value === REQUIRED) {
       throw new ValueError(`Cannot ${callOf(action)} without "${name}": pass it as an option`);
     }
+    if (typeof defaults[name] === "boolean") checkType(action, name, value, "boolean");
     result[name] = value;
   }
   return result;
+}
+
+/** Returns true for a module, which is a function, that has all options as fields of its own. */
+function isLayerWith(options: object, defaults: object): boolean {
+  return typeof options === "function" &&
+    Object.keys(defaults).every((name) => Object.hasOwn(options, name));
+}
+
+/** Rejects an argument, or option, that is not a number or not a boolean. */
+export function checkType(
+  action: string,
+  name: string,
+  value: unknown,
+  type: "number" | "boolean",
+): void {
+  if (typeof value === type) return;
+  throw new ValueError(
+    `Cannot ${action} with ${name} of type ${typeName(value)}: pass a ${type}`,
+  );
 }
 
 /** As {@link readOptions}, where an axis, or a list of axes, stands for options with only that. */
@@ -372,6 +393,12 @@ export function normalizeAxes(axes: Axes | undefined, shape: Shape, action: stri
   if (typeof axes === "number") {
     const axis = normalizeAxis(axes, shape, action);
     return shape.length === 0 ? [] : [axis];
+  }
+  if (!Array.isArray(axes)) {
+    throw new ShapeError(
+      `Cannot ${action} over axes of type ${typeName(axes)}: pass a number, or a list of numbers`,
+      shape,
+    );
   }
   const result = axes.map((axis) => normalizeAxis(axis, shape, action)).sort((a, b) => a - b);
   for (let i = 1; i < result.length; i++) {

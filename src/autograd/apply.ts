@@ -79,8 +79,8 @@ export function applyInPlace<A, T extends Variable>(
   const { array } = target;
   const operands = inputs.map((x) => arrayOf(op, x));
   const recorded = records(op, inputs, array);
-  if (recorded) requireOwnHistory(op, target);
-  requireDistinctElements(op, array);
+  if (recorded) checkOwnHistory(op, target);
+  checkDistinctElements(op, array);
   const arrays = operands.map((x) => withoutOverlap(kernels(), x, array));
   const node = recorded ? new Node(op, inputs, arrays, attrs, array, NOTHING, true) : null;
   try {
@@ -120,7 +120,7 @@ function records(op: Op, inputs: readonly (Variable | number)[], output: NDArray
   return wanted;
 }
 
-function requireOwnHistory(op: Op, target: Variable): void {
+function checkOwnHistory(op: Op, target: Variable): void {
   if (target.isView) {
     throw new GradientError(
       `Cannot ${op.name} in place through a view while gradients are recorded: write to the tensor ` +
@@ -135,7 +135,7 @@ function requireOwnHistory(op: Op, target: Variable): void {
   }
 }
 
-function requireDistinctElements(op: Op, array: NDArray): void {
+function checkDistinctElements(op: Op, array: NDArray): void {
   if (!repeatsElements(array)) return;
   const { shape } = array;
   throw new ShapeError(

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { GradientError } from "../errors.ts";
+import { checkType } from "../checks.ts";
+import { GradientError, ValueError } from "../errors.ts";
 
 let enabled = true;
 
@@ -69,6 +70,7 @@ class GradMode implements Disposable {
  * ```
  */
 export function setGradEnabled(mode: boolean): Disposable {
+  checkType("call setGradEnabled()", "a mode", mode, "boolean");
   return new GradMode(mode);
 }
 
@@ -117,6 +119,11 @@ export function noGrad(): Disposable;
 export function noGrad<R>(body: () => R): R;
 export function noGrad<R>(body?: () => R): R | Disposable {
   if (body === undefined) return new GradMode(false);
+  if (typeof body !== "function") {
+    throw new ValueError(
+      `Cannot call noGrad() with a value of type ${typeof body}: pass a function, or nothing`,
+    );
+  }
   const result = withGradEnabled(false, body);
   if (!isPromise(result)) return result;
   result.then(undefined, () => {});

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkType } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { type Kernels, MAX_THREADS } from "./kernels.ts";
 import { reference } from "./reference/mod.ts";
@@ -156,5 +157,6 @@ export function getFastMath(): boolean {
  * ```
  */
 export function setFastMath(on: boolean): void {
+  checkType("call setFastMath()", "a value", on, "boolean");
   for (const backend of BACKENDS) backend.setFastMath(on);
 }

@@ -8,7 +8,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { readOptions } from "../checks.ts";
+import { checkType, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import type { Generator } from "../random.ts";
@@ -84,6 +84,7 @@ export type Nonlinearity =
  * ```
  */
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
+  checkType("calculate the gain", "negativeSlope", negativeSlope, "number");
   if (nonlinearity === "leakyRelu") return Math.sqrt(2 / (1 + negativeSlope ** 2));
   if (Object.hasOwn(GAINS, nonlinearity)) return GAINS[nonlinearity];
   throw new ValueError(

@@ -6,6 +6,7 @@
 
 import { isGradEnabled } from "../autograd/grad_mode.ts";
 import { clearGradient, type Variable } from "../autograd/node.ts";
+import { checkType } from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
@@ -120,7 +121,7 @@ export abstract class Module {
     let maxInputs = 0;
     const self = ((...inputs: readonly unknown[]) => {
       isKnown ||= meet(self);
-      if (inputs.length > maxInputs) maxInputs = checkCount(self, inputs.length);
+      if (inputs.length > maxInputs) maxInputs = countInputs(self, inputs.length);
       return call(self, inputs);
     }) as unknown as this;
     // A function with this prototype is an instance of the class that can be called. Its own
@@ -385,6 +386,7 @@ export abstract class Module {
    * ```
    */
   train(mode = true): this {
+    checkType("call train()", "a mode", mode, "boolean");
     for (const module of this.modules()) module.training = mode;
     return this;
   }
@@ -745,13 +747,13 @@ function meet(module: Module): boolean {
 function reach(root: Module): void {
   for (const module of root.modules()) {
     guardFields(module);
-    if (!reached.has(module)) visitFields(module, checkField(module));
+    if (!reached.has(module)) visitFields(module, fieldCheck(module));
     reached.add(module);
   }
 }
 
-/** Rejects tensors that require a gradient, but are not parameters. */
-function checkField(owner: Module): (value: object, name: string) => void {
+/** Makes a check that rejects tensors that require a gradient, but are not parameters. */
+function fieldCheck(owner: Module): (value: object, name: string) => void {
   return (value, name) => {
     if (!(value instanceof Tensor) || value instanceof Parameter || !value.requiresGrad) return;
     throw new ValueError(
@@ -766,7 +768,7 @@ function checkField(owner: Module): (value: object, name: string) => void {
 const PLAIN = /^(?:function\b)?\s*[\w$]*\s*\(([\w$\s,]*(?:=\s*(?:\{\s*\}|null)\s*)?)\)/;
 
 /** Rejects more inputs than `forward` takes, and returns how many it takes, if its text says so. */
-function checkCount({ forward, constructor: { name } }: Module, given: number): number {
+function countInputs({ forward, constructor: { name } }: Module, given: number): number {
   const text = Function.prototype.toString.call(forward);
   const names = text.includes("arguments") ? undefined : PLAIN.exec(text)?.[1].trim();
   if (names === undefined) return Infinity;

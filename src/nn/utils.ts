@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { readOptions, requireTensors } from "../checks.ts";
+import { checkTensors, readOptions } from "../checks.ts";
 import { getDefaultDtype } from "../dtype.ts";
 import { GradientError, ShapeError, ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";
@@ -228,7 +228,7 @@ export function padSequence(
     paddingValue: 0,
   });
   if (sequences.length === 0) throw new ValueError("Cannot pad no sequences: give at least one");
-  requireTensors("pad sequences", ...sequences);
+  checkTensors("pad sequences", ...sequences);
   const entry = sequences[0].shape.slice(1);
   for (const { ndim, shape } of sequences) {
     if (ndim > 0 && sameShape(shape.slice(1), entry)) continue;

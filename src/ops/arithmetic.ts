@@ -148,7 +148,7 @@ const divisionSamples = [
 ];
 
 /** Makes a check that rejects integers divided by 0. */
-function checkDivisor(action: string) {
+function divisorCheck(action: string) {
   return (k: Kernels, [, divisor]: readonly Operand<NDArray>[], dtype: DType): void => {
     if (isFloat(dtype) || !someElement(k, divisor, (n) => n === 0)) return;
     throw new ValueError(
@@ -191,7 +191,7 @@ function floorOf<T>(k: Arithmetic<T>, a: Operand<T>, b: Operand<T>): T {
 export const fmod: Op<void> = elementwise({
   name: "fmod",
   noBool: true,
-  check: checkDivisor("fmod"),
+  check: divisorCheck("fmod"),
   forward: (k, [a, b]) => k.fmod(a, b),
   backward: (k, g, [a, b], y) => [g, k.neg(k.mul(g, k.round(k.div(k.sub(a, y), b))))],
   samples: divisionSamples,
@@ -201,7 +201,7 @@ export const fmod: Op<void> = elementwise({
 export const remainder: Op<void> = elementwise({
   name: "remainder",
   noBool: true,
-  check: checkDivisor("take the remainder of"),
+  check: divisorCheck("take the remainder of"),
   forward: (k, [a, b]) => {
     const rest = k.fmod(a, b);
     return k.where(isAcross(k, rest, b), k.add(rest, b), rest);
@@ -214,7 +214,7 @@ export const remainder: Op<void> = elementwise({
 export const floorDivide: Op<void> = elementwise({
   name: "floorDivide",
   noBool: true,
-  check: checkDivisor("divide"),
+  check: divisorCheck("divide"),
   forward: (k, [a, b]) => {
     const quotient = k.div(a, b);
     const whole = floorOf(k, a, b);
@@ -231,7 +231,7 @@ export const floorDivide: Op<void> = elementwise({
 export const truncDivide: Op<void> = elementwise({
   name: "truncDivide",
   noBool: true,
-  check: checkDivisor("divide"),
+  check: divisorCheck("divide"),
   forward: (k, [a, b]) => k.trunc(k.div(a, b)),
   // Steps are flat wherever they have a derivative.
   backward: () => [0, 0],

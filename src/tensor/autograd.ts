@@ -6,7 +6,14 @@
 
 import { type BackwardOptions, gradients } from "../autograd/engine.ts";
 import type { GradientHook } from "../autograd/node.ts";
-import { isForeign, isTensor, operandError, readOptions, requireTensors } from "../checks.ts";
+import {
+  checkTensors,
+  checkType,
+  isForeign,
+  isTensor,
+  operandError,
+  readOptions,
+} from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, GradientError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../shape.ts";
@@ -19,8 +26,9 @@ export interface RemovableHandle {
   remove(): void;
 }
 
-/** Checks that `requiresGrad` of `x` can be set to `value`. */
+/** Rejects a `value` that `requiresGrad` of `x` cannot have. */
 export function checkRequiresGrad(x: Tensor, value: boolean): void {
+  checkType("set requiresGrad", "a value", value, "boolean");
   if (x.node !== null && !value) {
     throw new GradientError(
       "Cannot stop recording for a result of recorded operations; use detach()",
@@ -42,7 +50,7 @@ export function setGrad(x: Tensor, value: Tensor | null): void {
 }
 
 function checkGrad(x: Tensor, value: Tensor): void {
-  requireTensors("set a gradient", value);
+  checkTensors("set a gradient", value);
   if (!sameShape(value.shape, x.shape)) {
     throw new ShapeError(
       `Cannot set a gradient of shape ${formatShape(value.shape)} on a tensor of shape ` +
@@ -102,10 +110,12 @@ export function readBackward(
   start: Tensor | BackwardOptions | null | undefined,
   options: BackwardOptions | undefined,
 ): [start: Tensor | null, options: BackwardOptions] {
-  if (isForeign(start)) throw operandError("call backward()", start, "a tensor");
-  const given = isTensor<Tensor>(start) ? start : null;
-  const rest = given === null ? options ?? (start as BackwardOptions | null) ?? undefined : options;
-  return [given, readOptions("call backward()", rest, DEFAULTS)];
+  const action = "call backward()";
+  if (isTensor<Tensor>(start) || start === null || start === undefined) {
+    return [start ?? null, readOptions(action, options, DEFAULTS)];
+  }
+  if (isForeign(start) || options !== undefined) throw operandError(action, start, "a tensor");
+  return [null, readOptions(action, start, DEFAULTS)];
 }
 
 /** Options of `grad`. */
@@ -142,7 +152,7 @@ export function grad(
   options?: GradOptions,
 ): (Tensor | null)[] {
   const { gradOutputs, ...rest } = readOptions("grad", options, { ...DEFAULTS, gradOutputs: [] });
-  requireTensors(
+  checkTensors(
     "take gradients",
     ...[outputs, inputs, gradOutputs.filter((x) => x !== null)].flat(2),
   );

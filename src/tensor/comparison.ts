@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { readOptions, requireCondition, requireTensors } from "../checks.ts";
+import { checkCondition, checkTensors, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -28,7 +28,7 @@ const DEFAULTS = { rtol: 1e-5, atol: 1e-8, equalNan: false };
 
 export function isclose(x: Tensor, other: Tensor, options?: CloseOptions): Tensor {
   const { rtol, atol, equalNan } = readOptions("isclose", options, DEFAULTS);
-  requireTensors("compare", other);
+  checkTensors("compare", other);
   broadcastShapes(x.shape, other.shape, "compare");
   if (!(rtol >= 0 && atol >= 0)) {
     throw new ValueError(
@@ -51,12 +51,12 @@ export function allclose(x: Tensor, other: Tensor, options?: CloseOptions): bool
 }
 
 export function equal(x: Tensor, other: Tensor): boolean {
-  requireTensors("compare", other);
+  checkTensors("compare", other);
   return sameShape(x.shape, other.shape) && scope(() => x.eq(other).all().item() === 1);
 }
 
 export function isin(x: Tensor, values: Tensor): Tensor {
-  requireTensors("search", values);
+  checkTensors("search", values);
   const known = new Set<number>(values.data);
   known.delete(NaN);
   const { data } = x;
@@ -91,6 +91,6 @@ function comparable(x: Tensor): Tensor {
  * ```
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
-  requireCondition("where", condition);
+  checkCondition("where", condition);
   return run(ops.where, [condition, a, b]);
 }

@@ -145,7 +145,7 @@ function fromValues(
   dtype: DType,
   requiresGrad: boolean,
 ): Tensor {
-  checkDtype(dtype);
+  readDtype(dtype);
   checkRange("make a tensor", source, dtype);
   return create("make a tensor", shape, dtype, requiresGrad, (values) => {
     if (dtype !== "bool") values.set(source);
@@ -153,7 +153,7 @@ function fromValues(
   });
 }
 
-function checkDtype(dtype: DType): DType {
+function readDtype(dtype: DType): DType {
   if (dtype in DTYPES) return dtype;
   throw new DTypeError(
     `Cannot make a tensor of dtype "${dtype}": there are ${Object.keys(DTYPES).join(", ")}`,
@@ -161,12 +161,12 @@ function checkDtype(dtype: DType): DType {
 }
 
 /**
- * Checks that `dtype` exists and holds numbers.
+ * Returns `dtype` if it exists and holds numbers.
  *
  * @throws {DTypeError} if there is no such dtype, or it is bool
  */
-export function checkNumeric(dtype: DType, action: string): DType {
-  if (checkDtype(dtype) !== "bool") return dtype;
+export function readNumericDtype(dtype: DType, action: string): DType {
+  if (readDtype(dtype) !== "bool") return dtype;
   throw new DTypeError(`Cannot ${action} of booleans: they are not numbers; compare one instead`);
 }
 
@@ -201,7 +201,7 @@ function filled(
 ): Tensor {
   checkShape(shape, "make a tensor");
   const read = readOptions(name, options, DEFAULTS);
-  const dtype = checkDtype(read.dtype ?? own ?? getDefaultDtype());
+  const dtype = readDtype(read.dtype ?? own ?? getDefaultDtype());
   if (typeof value !== "number") {
     throw new ValueError(`Cannot ${name} with a value of type ${typeof value}: use a number`);
   }
@@ -291,7 +291,7 @@ export function arange(
   const [start, end] = typeof second === "number" ? [first, second] : [0, first];
   const options = typeof second === "number" ? third : second ?? third;
   const { step, requiresGrad, ...read } = readOptions("arange", options, { ...DEFAULTS, step: 1 });
-  const dtype = checkNumeric(read.dtype ?? getDefaultDtype(), "make a range");
+  const dtype = readNumericDtype(read.dtype ?? getDefaultDtype(), "make a range");
   const count = Math.ceil((end - start) / step);
   if (!Number.isFinite(count) || count < 0) {
     throw new ValueError(
@@ -336,7 +336,7 @@ export function linspace(
     ...DEFAULTS,
     steps: REQUIRED,
   });
-  const dtype = checkNumeric(read.dtype ?? getDefaultDtype(), "make a linspace");
+  const dtype = readNumericDtype(read.dtype ?? getDefaultDtype(), "make a linspace");
   checkRange("make a linspace", [start, end], dtype);
   return create("make a linspace", [steps], dtype, requiresGrad, (values) => {
     const step = steps > 1 ? (end - start) / (steps - 1) : 0;
@@ -375,7 +375,7 @@ export interface LinspaceOptions extends TensorOptions {
 export function eye(rows: number, columns?: number, options?: TensorOptions): Tensor {
   const width = columns ?? rows;
   const { dtype, requiresGrad } = readOptions("eye", options, DEFAULTS);
-  const own = checkDtype(dtype ?? getDefaultDtype());
+  const own = readDtype(dtype ?? getDefaultDtype());
   return create("make an identity matrix", [rows, width], own, requiresGrad, (values) => {
     values.fill(0);
     for (let i = 0; i < Math.min(rows, width); i++) values[i * width + i] = 1;

@@ -17,7 +17,7 @@ const DIGITS = 4;
 const LINE_WIDTH = 80;
 
 /** A tensor as the printer reads it. */
-export interface Printable {
+interface Printable {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly requiresGrad: boolean;

@@ -6,12 +6,14 @@
 
 import { applyInPlace } from "../autograd/apply.ts";
 import {
+  checkCondition,
   checkHasAxes,
   checkHolds,
   checkIndexDtype,
   checkIndexShape,
   checkIndices,
   checkInPlaceDtype,
+  checkTensors,
   elementOf,
   isForeign,
   isTensor,
@@ -20,9 +22,7 @@ import {
   readAxis,
   readAxisOptions,
   readOptions,
-  requireCondition,
   REQUIRED,
-  requireTensors,
 } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -69,7 +69,7 @@ export type Range = readonly [start: number | null, stop?: number | null, step?:
 export type Index = number | Range | ":" | "..." | null | Tensor;
 
 /** A parsed index: a strided part, and the entries that tensors pick from it. */
-export interface ParsedIndex {
+interface ParsedIndex {
   /** The part that is taken of each axis. */
   readonly spans: readonly Span[];
   /** The shape of that part after axes are removed and added. */
@@ -88,7 +88,7 @@ interface Pick {
  *
  * @throws {ShapeError} if an index is out of range, or there are too many
  */
-export function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
+function parseIndex(shape: Shape, index: readonly Index[]): ParsedIndex {
   const spans: Span[] = [];
   const result: number[] = [];
   const picks: Pick[] = [];
@@ -300,7 +300,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
 }
 
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
-  requireTensors("indexSelect", index);
+  checkTensors("indexSelect", index);
   const along = normalizeAxis(axis, x.shape, "indexSelect");
   if (index.ndim > 1 || (x.ndim === 0 && index.size !== 1)) {
     throw new ShapeError(
@@ -334,20 +334,20 @@ function onVectors<S extends TensorLike>(
 }
 
 export function gather(x: Tensor, axis: number, index: Tensor): Tensor {
-  requireTensors("gather", index);
+  checkTensors("gather", index);
   const along = normalizeAxis(axis, x.shape, "gather");
   if (x.ndim > 1 || (x.ndim === 1 && index.ndim > 0)) return run(ops.gather, [x, index], along);
   return scope(() => run(ops.gather, [asVector(x), asVector(index)], 0).reshape(index.shape));
 }
 
 export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
-  requireCondition("maskedSelect", mask);
+  checkCondition("maskedSelect", mask);
   const shape = broadcastShapes(x.shape, mask.shape, "maskedSelect");
   return x.expand(shape).at(mask.expand(shape));
 }
 
 export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
-  requireCondition("maskedFill", mask);
+  checkCondition("maskedFill", mask);
   return scope(() => run(ops.where, [mask, sourceFor("maskedFill", x, value), x]));
 }
 
@@ -358,7 +358,7 @@ function sourceFor(action: string, x: Tensor, value: TensorLike): TensorLike {
     // A number would make integers of booleans.
     return x.dtype === "bool" ? fromValues([element], [], "bool") : element;
   }
-  requireTensors(action, value);
+  checkTensors(action, value);
   checkHolds(action, value.dtype, x.dtype);
   return value.to(x.dtype);
 }
@@ -369,7 +369,7 @@ export function scatter(
   source: TensorLike,
   options?: AlongOptions | number,
 ): Tensor {
-  requireTensors("scatter", index);
+  checkTensors("scatter", index);
   const axis = readAxis("scatter", options, x.shape, 0);
   return scope(() =>
     onVectors(x, index, sourceFor("scatter", x, source), (x, index, source) => {
@@ -384,7 +384,7 @@ export function scatterAdd(
   source: Tensor,
   options?: AlongOptions | number,
 ): Tensor {
-  requireTensors("scatterAdd", index, source);
+  checkTensors("scatterAdd", index, source);
   const axis = readAxis("scatterAdd", options, x.shape, 0);
   return onVectors(x, index, source, (x, index, source) => {
     const attrs = { shape: x.shape, axis };
@@ -398,7 +398,7 @@ export function indexAdd(
   source: Tensor,
   options?: AlongOptions | number,
 ): Tensor {
-  requireTensors("indexAdd", index, source);
+  checkTensors("indexAdd", index, source);
   const axis = readAxis("indexAdd", options, x.shape, 0);
   return onVectors(x, index, source, (x, index, source) => {
     checkSource(x, "indexAdd", "to", index, source, axis);
@@ -428,7 +428,7 @@ export function indexCopy(
   source: Tensor,
   options?: AlongOptions | number,
 ): Tensor {
-  requireTensors("indexCopy", index, source);
+  checkTensors("indexCopy", index, source);
   const axis = readAxis("indexCopy", options, x.shape, 0);
   checkHolds("indexCopy", source.dtype, x.dtype);
   return onVectors(x, index, source, (x, index, source) => {
@@ -443,7 +443,7 @@ export function indexFill(
   value: number,
   options?: AlongOptions | number,
 ): Tensor {
-  requireTensors("indexFill", index);
+  checkTensors("indexFill", index);
   const axis = readAxis("indexFill", options, x.shape, 0);
   return onVectors(x, index, sourceFor("indexFill", x, value), (x, index, value) => {
     return scope(() => x.scatter(alongAxis(x, index, axis), value, { axis }));
@@ -476,7 +476,7 @@ function alongAxis(x: Tensor, index: Tensor, axis: number): Tensor {
 }
 
 export function take(x: Tensor, index: Tensor): Tensor {
-  requireTensors("take", index);
+  checkTensors("take", index);
   return scope(() => {
     const flat = x.reshape(x.size);
     checkIndexDtype("take", index);
@@ -486,7 +486,7 @@ export function take(x: Tensor, index: Tensor): Tensor {
 }
 
 export function takeAlongDim(x: Tensor, index: Tensor, options?: AlongOptions | number): Tensor {
-  requireTensors("takeAlongDim", index);
+  checkTensors("takeAlongDim", index);
   const { axis } = readAxisOptions("takeAlongDim", options, { axis: undefined });
   if (axis === undefined) return x.take(index.reshape(index.size));
   const along = normalizeAxis(axis, x.shape, "takeAlongDim");
@@ -547,7 +547,7 @@ export function scatterReduce(
   source: Tensor,
   options: ScatterReduceOptions,
 ): Tensor {
-  requireTensors("scatterReduce", index, source);
+  checkTensors("scatterReduce", index, source);
   checkHolds("scatterReduce", source.dtype, x.dtype);
   const { reduce, includeSelf, ...rest } = readOptions("scatterReduce", options, {
     reduce: REQUIRED,
@@ -676,7 +676,7 @@ function assignPicked(
 
 /** Broadcasts `value` to the `shape` of the part that is written. */
 function stretch(action: string, value: Tensor, shape: Shape): Tensor {
-  requireTensors(action, value);
+  checkTensors(action, value);
   if (canStretch(value.shape, shape)) return value.expand(shape);
   throw new ShapeError(
     `Cannot ${action} a value of shape ${formatShape(value.shape)} into shape ` +
@@ -687,6 +687,6 @@ function stretch(action: string, value: Tensor, shape: Shape): Tensor {
 }
 
 export function copyInto(x: Tensor, source: TensorLike): void {
-  if (typeof source !== "number") requireTensors("copy_", source);
+  if (typeof source !== "number") checkTensors("copy_", source);
   assign("copy_", x, [], typeof source === "number" ? source : source.to(x.dtype));
 }

@@ -20,10 +20,10 @@
 import {
   checkFloat,
   checkMatrix,
+  checkTensors,
   checkWhole,
   normalizeAxis,
   readOptions,
-  requireTensors,
 } from "../checks.ts";
 import type { DType } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
@@ -52,7 +52,7 @@ import type { Tensor } from "./tensor.ts";
  * ```
  */
 export function det(x: Tensor): Tensor {
-  requireTensors("det", x);
+  checkTensors("det", x);
   return run(ops.det, [x]);
 }
 
@@ -158,7 +158,7 @@ export function inv(x: Tensor): Tensor {
  * ```
  */
 export function solve(a: Tensor, b: Tensor): Tensor {
-  requireTensors("solve", a, b);
+  checkTensors("solve", a, b);
   const isVectors = b.ndim === 1 || sameShape(b.shape, a.shape.slice(0, -1));
   if (!isVectors) return run(ops.solve, [a, b]);
   return scope(() => run(ops.solve, [a, b.unsqueeze(-1)]).squeeze(-1));
@@ -221,7 +221,7 @@ export function matrixPower(x: Tensor, n: number): Tensor {
  * ```
  */
 export function cholesky(x: Tensor): Tensor {
-  requireTensors("cholesky", x);
+  checkTensors("cholesky", x);
   return run(ops.cholesky, [x]);
 }
 

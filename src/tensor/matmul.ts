@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkInnerSizes, readAxis, readOptions, requireTensors } from "../checks.ts";
+import { checkInnerSizes, checkTensors, readAxis, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -14,7 +14,7 @@ import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 export function matmul(a: Tensor, b: Tensor): Tensor {
-  requireTensors("matmul", b);
+  checkTensors("matmul", b);
   const [m, n] = [a.shape, b.shape];
   if (m.length === 0 || n.length === 0) {
     throw new ShapeError(
@@ -63,18 +63,18 @@ export interface AddmmOptions {
 }
 
 export function mm(x: Tensor, other: Tensor): Tensor {
-  requireTensors("mm", other);
-  requireRanks(x, "mm", other, 2, "both must be matrices; matmul() takes vectors and batches");
+  checkTensors("mm", other);
+  checkRanks(x, "mm", other, 2, "both must be matrices; matmul() takes vectors and batches");
   return x.matmul(other);
 }
 
 export function mv(x: Tensor, other: Tensor): Tensor {
-  requireTensors("mv", other);
-  requireRanks(x, "mv", other, 1, "it takes a matrix and a vector; use matmul() for others");
+  checkTensors("mv", other);
+  checkRanks(x, "mv", other, 1, "it takes a matrix and a vector; use matmul() for others");
   return x.matmul(other);
 }
 
-function requireRanks(
+function checkRanks(
   x: Tensor,
   action: string,
   other: Tensor,
@@ -107,7 +107,7 @@ function requireRanks(
  * ```
  */
 export function bmm(a: Tensor, b: Tensor): Tensor {
-  requireTensors("bmm", a, b);
+  checkTensors("bmm", a, b);
   if (a.ndim !== 3 || b.ndim !== 3 || a.shape[0] !== b.shape[0]) {
     throw new ShapeError(
       `Cannot bmm ${formatShape(a.shape)} by ${formatShape(b.shape)}: both must be batches ` +
@@ -121,7 +121,7 @@ export function bmm(a: Tensor, b: Tensor): Tensor {
 
 export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): Tensor {
   const { beta, alpha } = readOptions("addmm", options, { beta: 1, alpha: 1 });
-  requireTensors("addmm", a, b);
+  checkTensors("addmm", a, b);
   if (!isFloat(x.dtype)) {
     const factor = [beta, alpha].find((n) => !Number.isInteger(n));
     if (factor !== undefined) {
@@ -158,7 +158,7 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): 
  * ```
  */
 export function dot(a: Tensor, b: Tensor): Tensor {
-  requireTensors("dot", a, b);
+  checkTensors("dot", a, b);
   if (a.ndim !== 1 || b.ndim !== 1 || a.size !== b.size) {
     const shapes = `${formatShape(a.shape)} by ${formatShape(b.shape)}`;
     throw new ShapeError(
@@ -188,7 +188,7 @@ export function dot(a: Tensor, b: Tensor): Tensor {
  * ```
  */
 export function outer(a: Tensor, b: Tensor): Tensor {
-  requireTensors("take the outer product", a, b);
+  checkTensors("take the outer product", a, b);
   if (a.ndim !== 1 || b.ndim !== 1) {
     throw new ShapeError(
       `Cannot take the outer product of ${formatShape(a.shape)} and ` +
@@ -201,7 +201,7 @@ export function outer(a: Tensor, b: Tensor): Tensor {
 }
 
 export function cross(input: Tensor, other: Tensor, options?: AlongOptions | number): Tensor {
-  requireTensors("cross", other);
+  checkTensors("cross", other);
   const along = readAxis("cross", options, input.shape, -1);
   if (input.ndim !== other.ndim || input.shape[along] !== 3 || other.shape[along] !== 3) {
     throw new ShapeError(

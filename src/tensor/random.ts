@@ -4,12 +4,12 @@
  * @module
  */
 
-import { checkFloat, checkShape, readOptions, REQUIRED, requireTensors } from "../checks.ts";
+import { checkFloat, checkShape, checkTensors, readOptions, REQUIRED } from "../checks.ts";
 import { type DType, getDefaultDtype } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator } from "../random.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
-import { checkNumeric, create, type TensorOptions } from "./create.ts";
+import { create, readNumericDtype, type TensorOptions } from "./create.ts";
 import { checkWeights, draw } from "./draw.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
@@ -121,7 +121,7 @@ export function randint(
   checkShape(shape, "randint");
   const integers = new Int32Array(sizeOf(shape));
   generator.integers(integers, low, high);
-  return create("randint", shape, checkNumeric(dtype, "randint"), requiresGrad, (values) => {
+  return create("randint", shape, readNumericDtype(dtype, "randint"), requiresGrad, (values) => {
     values.set(integers);
   });
 }
@@ -158,7 +158,7 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
   );
   checkShape([n], "randperm");
   const order = generator.permutation(n);
-  return create("randperm", [n], checkNumeric(dtype, "randperm"), requiresGrad, (values) => {
+  return create("randperm", [n], readNumericDtype(dtype, "randperm"), requiresGrad, (values) => {
     values.set(order);
   });
 }
@@ -249,7 +249,7 @@ export function multinomial(
     replacement: false,
     generator: undefined,
   });
-  requireTensors("draw", weights);
+  checkTensors("draw", weights);
   const { shape } = weights;
   if (shape.length !== 1 && shape.length !== 2) {
     throw new ShapeError(
@@ -295,7 +295,7 @@ export function multinomial(
  */
 export function bernoulli(p: Tensor, options?: Pick<RandomOptions, "generator">): Tensor {
   const { generator } = readOptions("bernoulli", options, { generator: undefined });
-  requireTensors("draw", p);
+  checkTensors("draw", p);
   checkFloat("draw with probabilities of", p);
   return scope(() => {
     if (p.ge(0).logicalAnd(p.le(1)).all().item() === 0) {

@@ -10,13 +10,13 @@ import {
   checkElements,
   checkFloat,
   checkHasAxes,
+  checkTensors,
   checkWhole,
   normalizeAxes,
   normalizeAxis,
   readAxisOptions,
   readOptions,
   REQUIRED,
-  requireTensors,
 } from "../checks.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
@@ -251,7 +251,7 @@ export interface DistanceOptions {
  */
 export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
   const { p } = readOptions("cdist", options, { p: 2 });
-  requireTensors("cdist", a, b);
+  checkTensors("cdist", a, b);
   if (a.ndim < 2 || b.ndim < 2 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1]) {
     throw new ShapeError(
       `Cannot cdist ${formatShape(a.shape)} and ${

@@ -8,6 +8,8 @@ import { wrap } from "../autograd/node.ts";
 import {
   checkHasAxes,
   checkShape,
+  checkTensorList,
+  checkTensors,
   checkWhole,
   elementOf,
   normalizeAxes,
@@ -16,8 +18,6 @@ import {
   readAxisOptions,
   readOptions,
   REQUIRED,
-  requireTensorList,
-  requireTensors,
 } from "../checks.ts";
 import { type DType, DTYPES } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -182,12 +182,12 @@ export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
 }
 
 export function expandAs(x: Tensor, other: Tensor): Tensor {
-  requireTensors("expandAs", other);
+  checkTensors("expandAs", other);
   return x.expand(other.shape);
 }
 
 export function reshapeAs(x: Tensor, other: Tensor): Tensor {
-  requireTensors("reshapeAs", other);
+  checkTensors("reshapeAs", other);
   return x.reshape(other.shape);
 }
 
@@ -554,7 +554,7 @@ function constantBorder(
  * ```
  */
 export function cat(tensors: readonly Tensor[], options?: AlongOptions | number): Tensor {
-  requireTensorList("cat", tensors);
+  checkTensorList("cat", tensors);
   const along = readAxis("cat", options, tensors[0].shape, 0);
   checkHasAxes("cat", tensors[0].shape, "use stack()");
   return run(ops.cat, tensors, along);
@@ -579,7 +579,7 @@ export function cat(tensors: readonly Tensor[], options?: AlongOptions | number)
  * ```
  */
 export function stack(tensors: readonly Tensor[], options?: AlongOptions | number): Tensor {
-  requireTensorList("stack", tensors);
+  checkTensorList("stack", tensors);
   const { shape } = tensors[0];
   for (const other of tensors) {
     if (sameShape(other.shape, shape)) continue;
@@ -612,7 +612,7 @@ export function stack(tensors: readonly Tensor[], options?: AlongOptions | numbe
  * ```
  */
 export function hstack(tensors: readonly Tensor[]): Tensor {
-  requireTensorList("hstack", tensors);
+  checkTensorList("hstack", tensors);
   const parts = tensors.map((x) => (x.ndim === 0 ? x.reshape(1) : x));
   return scope(() => cat(parts, parts[0].ndim > 1 ? 1 : 0));
 }
@@ -633,7 +633,7 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
  * ```
  */
 export function vstack(tensors: readonly Tensor[]): Tensor {
-  requireTensorList("vstack", tensors);
+  checkTensorList("vstack", tensors);
   return scope(() => cat(tensors.map((x) => (x.ndim < 2 ? x.reshape(1, -1) : x))));
 }
 
@@ -656,7 +656,7 @@ export function vstack(tensors: readonly Tensor[]): Tensor {
  * ```
  */
 export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
-  requireTensors("broadcastTensors", ...tensors);
+  checkTensors("broadcastTensors", ...tensors);
   const shape = tensors.reduce<Shape>((s, x) => broadcastShapes(s, x.shape), []);
   return tensors.map((x) => x.expand(shape));
 }
@@ -687,7 +687,7 @@ export interface MeshgridOptions {
  * ```
  */
 export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions): Tensor[] {
-  requireTensorList("meshgrid", vectors);
+  checkTensorList("meshgrid", vectors);
   const { indexing } = readOptions("meshgrid", options, { indexing: "ij" });
   const wrong = vectors.find((x) => x.ndim > 1);
   if (wrong !== undefined) {

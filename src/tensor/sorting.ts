@@ -7,12 +7,12 @@
 import { wrap } from "../autograd/node.ts";
 import {
   checkElements,
+  checkTensors,
   normalizeAxis,
   readAxis,
   readAxisOptions,
   readOptions,
   REQUIRED,
-  requireTensors,
 } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
@@ -174,7 +174,7 @@ export function median(x: Tensor, options: ExtremeOptions | number): Sorted {
 
 export function bucketize(input: Tensor, boundaries: Tensor, options?: BucketizeOptions): Tensor {
   const { right } = readOptions("bucketize", options, { right: false });
-  requireTensors("bucketize", boundaries);
+  checkTensors("bucketize", boundaries);
   if (boundaries.ndim !== 1) {
     throw new ShapeError(
       `Cannot bucketize by boundaries of shape ${formatShape(boundaries.shape)}: they must be a ` +

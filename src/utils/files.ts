@@ -59,7 +59,7 @@ export function builtin<K extends keyof Builtins>(name: K, action: string): Buil
  * @param action the purpose, for the message
  * @throws {ValueError} if it is neither
  */
-export function pathOf(path: string | URL, action: string): string {
+function pathOf(path: string | URL, action: string): string {
   if (typeof path === "string" && path !== "") return path;
   try {
     if (path instanceof URL) return builtin("node:url", `${action} ${path}`).fileURLToPath(path);

@@ -12,7 +12,7 @@ import { FileFormatError } from "../errors.ts";
 import { builtin } from "./files.ts";
 
 /** Options of {@link gunzip}. */
-export interface GunzipOptions {
+interface GunzipOptions {
   /** The name of the file in error messages; its path, if it has one. */
   readonly name: string;
   /** The most bytes that may come out, at least 1; guards against files made to fill the memory. */

@@ -7,7 +7,7 @@
 import { GradusError } from "../errors.ts";
 
 /** Options of {@link fetchBody}. */
-export interface FetchBodyOptions {
+interface FetchBodyOptions {
   /** Milliseconds without a byte after which the server counts as stalled. */
   readonly idleTimeout: number;
   /** Milliseconds that the whole request may take, redirects and body included. */

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { readOptions, REQUIRED, requireTensors } from "../../src/checks.ts";
+import { checkTensors, readOptions, REQUIRED } from "../../src/checks.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import {
   checkIndex,
-  checkIndices,
   type Dataset,
   type Indices,
+  readIndices,
   takeSamples,
 } from "../../src/utils/data/dataset.ts";
 import { toTransform, type Transform, type TransformLike } from "../transforms/transform.ts";
@@ -79,7 +79,7 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
     const action = "make ImageDataset";
     const known = { data: REQUIRED, targets: REQUIRED, classes: REQUIRED, ...NO_TRANSFORMS };
     const { data, targets, classes, ...transforms } = readOptions(action, options, known);
-    requireTensors(action, data, targets);
+    checkTensors(action, data, targets);
     if (data.shape[0] !== targets.shape[0] || targets.ndim !== 1) {
       throw new ShapeError(
         `Cannot pair images of shape ${formatShape(data.shape)} with targets of shape ` +
@@ -142,7 +142,7 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
    * ```
    */
   getBatch(indices: Indices): [Tensor, Tensor] {
-    const checked = checkIndices(indices, this.length);
+    const checked = readIndices(indices, this.length);
     return [
       batchOf(this.data, checked, this.transform),
       batchOf(this.targets, checked, this.targetTransform),

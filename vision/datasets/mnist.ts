@@ -246,7 +246,7 @@ export class MNISTSample extends ImageDataset {
    */
   static async load(options: MNISTSampleOptions = {}): Promise<MNISTSample> {
     const read = readOptions("load MNISTSample", options, SAMPLE_DEFAULTS);
-    requireFiles();
+    checkFiles();
     const split = await readMnistSample(read.train ? "train" : "test");
     return new MNISTSample(assemble(split, MNISTSample.classes, read));
   }
@@ -271,7 +271,7 @@ async function read(
   options: MNISTOptions,
 ): Promise<ImageDatasetOptions> {
   const { train, progress, ...read } = readOptions(`load ${folder}`, options, DEFAULTS);
-  requireFiles();
+  checkFiles();
   const bar = new ProgressBar();
   try {
     const split = await readMnistFiles({
@@ -303,7 +303,7 @@ function show(
 }
 
 /** @throws {ValueError} where there are no files */
-function requireFiles(): void {
+function checkFiles(): void {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
   if (process?.versions?.node !== undefined) return;
   throw new ValueError(

@@ -9,7 +9,7 @@ import { formatShape } from "../../src/shape.ts";
 import { type IdxArray, parseIdx } from "./idx.ts";
 
 /** Gray images of one size, one after the other. */
-export interface MnistImages {
+interface MnistImages {
   /** The number of images. */
   readonly count: number;
   /** Rows of one image. */

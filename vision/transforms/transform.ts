@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, requireTensors } from "../../src/checks.ts";
+import { checkTensors, readOptions } from "../../src/checks.ts";
 import { stack } from "../../src/tensor/shape.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -162,7 +162,7 @@ export abstract class Transform {
 export abstract class BatchTransform extends Transform {
   /** Transforms one sample, as a batch of one. */
   override forward(sample: Tensor): Tensor {
-    requireTensors("transform", sample);
+    checkTensors("transform", sample);
     return this.forwardBatch(sample.unsqueeze(0)).at(0);
   }
 

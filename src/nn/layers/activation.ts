@@ -7,11 +7,11 @@
 import { noGrad } from "../../autograd/grad_mode.ts";
 import {
   checkFloat,
+  checkTensors,
   normalizeAxis,
   readAxisOptions,
   readOptions,
   REQUIRED,
-  requireTensors,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
@@ -183,7 +183,7 @@ export class LeakyReLU extends ConfiguredLayer {
  * ```
  */
 export function prelu(x: Tensor, weight: Tensor): Tensor {
-  requireTensors("prelu", x, weight);
+  checkTensors("prelu", x, weight);
   const channels = x.shape[1] ?? 1;
   if (weight.ndim > 1 || (weight.size !== 1 && weight.size !== channels)) {
     throw new ShapeError(
@@ -927,7 +927,7 @@ export class Hardtanh extends ConfiguredLayer {
  * ```
  */
 export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
-  requireTensors("hardshrink", x);
+  checkTensors("hardshrink", x);
   return scope(() => x.maskedFill(x.abs().le(lambda), 0));
 }
 
@@ -983,7 +983,7 @@ export class Hardshrink extends ConfiguredLayer {
  * ```
  */
 export function softshrink(x: Tensor, lambda = 0.5): Tensor {
-  requireTensors("softshrink", x);
+  checkTensors("softshrink", x);
   checkLambda(lambda);
   return scope(() => x.sub(x.clamp(-lambda, lambda)));
 }
@@ -1084,7 +1084,7 @@ export class Tanhshrink extends Module {
  * ```
  */
 export function threshold(x: Tensor, threshold: number, value: number): Tensor {
-  requireTensors("threshold", x);
+  checkTensors("threshold", x);
   return scope(() => x.maskedFill(x.le(threshold), value));
 }
 
@@ -1148,7 +1148,7 @@ export interface GLUOptions {
  */
 export function glu(x: Tensor, options: GLUOptions | number = {}): Tensor {
   const { axis } = readAxisOptions("glu", options, { axis: -1 });
-  requireTensors("glu", x);
+  checkTensors("glu", x);
   const half = (x.shape[normalizeAxis(axis, x.shape, "glu")] ?? 1) / 2;
   if (!Number.isInteger(half)) {
     throw new ShapeError(
@@ -1238,7 +1238,7 @@ export abstract class AxisLayer extends ConfiguredLayer {
  */
 export function softmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
   const { axis } = readAxisOptions("softmax", options, { axis: REQUIRED });
-  requireTensors("softmax", x);
+  checkTensors("softmax", x);
   return x.softmax(axis);
 }
 
@@ -1284,7 +1284,7 @@ export class Softmax extends AxisLayer {
  */
 export function logSoftmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
   const { axis } = readAxisOptions("logSoftmax", options, { axis: REQUIRED });
-  requireTensors("logSoftmax", x);
+  checkTensors("logSoftmax", x);
   return x.logSoftmax(axis);
 }
 
@@ -1330,7 +1330,7 @@ export class LogSoftmax extends AxisLayer {
  */
 export function softmin(x: Tensor, options: SoftmaxOptions | number): Tensor {
   const { axis } = readAxisOptions("softmin", options, { axis: REQUIRED });
-  requireTensors("softmin", x);
+  checkTensors("softmin", x);
   normalizeAxis(axis, x.shape, "softmin");
   return scope(() => x.neg().softmax(axis));
 }
@@ -1394,7 +1394,7 @@ export interface GumbelSoftmaxOptions {
 export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}): Tensor {
   const defaults = { tau: 1, hard: false, axis: -1, generator: undefined };
   const { tau, hard, axis, generator } = readOptions("gumbelSoftmax", options, defaults);
-  requireTensors("gumbelSoftmax", logits);
+  checkTensors("gumbelSoftmax", logits);
   const { shape, dtype } = logits;
   const along = normalizeAxis(axis, shape, "gumbelSoftmax");
   checkFloat("gumbelSoftmax", logits);

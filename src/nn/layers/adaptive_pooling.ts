@@ -227,7 +227,7 @@ export class AdaptiveMaxPool1d extends AdaptivePool<number> {
 }
 
 function checkSize(action: string, size: Size2d): void {
-  if (pair(size).every((n) => Number.isInteger(n) && n > 0)) return;
+  if ([size].flat().every((n) => Number.isInteger(n) && n > 0)) return;
   throw new ValueError(
     `Cannot ${action} to size ${formatValue(size)}: sizes must be whole numbers above 0`,
   );

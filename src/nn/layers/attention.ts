@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, readOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { arange, zeros } from "../../tensor/create.ts";
@@ -71,8 +71,8 @@ export function scaledDotProductAttention(
     options,
     defaults,
   );
-  requireTensors("attend", query, key, value);
-  checkOperands(query, key, value);
+  checkTensors("attend", query, key, value);
+  checkAttention(query, key, value);
   if (mask !== null && isCausal) {
     throw new ValueError(
       "Cannot attend with a mask and isCausal: put the causal part into the mask, or leave it out",
@@ -105,7 +105,7 @@ function attentionWeights(
   return scores.softmax(-1);
 }
 
-function checkOperands(query: Tensor, key: Tensor, value: Tensor): void {
+function checkAttention(query: Tensor, key: Tensor, value: Tensor): void {
   const shapes = [query, key, value].map((x) => formatShape(x.shape)).join(", ");
   const fail = (reason: string): never => {
     throw new ShapeError(
@@ -304,7 +304,7 @@ export class MultiheadAttention extends ConfiguredLayer {
     );
     const [k, v] = own.map((x, i) => this.#extended(x, i === 0 ? this.bias_k : this.bias_v));
     const masks = this.#masks(options, q.shape[0]);
-    const kept = dropout(attentionWeights(q, k, masks), this.dropout, this);
+    const kept = dropout(attentionWeights(q, k, masks), this.dropout, { training: this.training });
     const y = this.out_proj(this.#join(kept.matmul(v)));
     if (!options.needWeights) return [y, null];
     return [y, options.averageAttnWeights ? kept.mean(1) : kept];

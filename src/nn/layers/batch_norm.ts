@@ -6,7 +6,7 @@
 
 import { noGrad } from "../../autograd/grad_mode.ts";
 import { wrap } from "../../autograd/node.ts";
-import { checkShape, checkVector, readOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkTensors, checkVector, readOptions } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { inverseDeviationOf, momentsOf } from "../../ops/moments.ts";
@@ -204,7 +204,7 @@ export abstract class RunningNorm extends ConfiguredLayer {
 export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Tensor {
   const { training, ...read } = readOptions("batchNorm", options, { ...RUNNING, training: false });
   const { runningMean, runningVar } = read;
-  requireTensors("batchNorm", x);
+  checkTensors("batchNorm", x);
   if (x.ndim < 2) {
     throw new ShapeError(
       `Cannot batchNorm shape ${formatShape(x.shape)}: the input must be [n, c, …]`,
@@ -322,7 +322,7 @@ export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {
   const defaults = { ...RUNNING, useInputStats: true };
   const { useInputStats, ...read } = readOptions("instanceNorm", options, defaults);
   const { runningMean, runningVar, weight, bias, eps } = read;
-  requireTensors("instanceNorm", x);
+  checkTensors("instanceNorm", x);
   const tracks = runningMean !== null && runningVar !== null;
   const usesInput = useInputStats || !tracks;
   if (x.ndim < 3 || (usesInput && x.shape.slice(2).every((size) => size === 1))) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, checkWhole, readOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkTensors, checkWhole, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Convolution } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
@@ -138,7 +138,7 @@ export function onRows(
   layout: string,
   convolve: (images: Tensor, weight: Tensor) => Tensor,
 ): Tensor {
-  requireTensors(name, x, weight);
+  checkTensors(name, x, weight);
   if (weight.ndim !== 3) {
     throw new ShapeError(
       `Cannot ${name} with a weight of shape ${formatShape(weight.shape)}: it must be ${layout}`,
@@ -177,7 +177,7 @@ export function onRows(
  * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
-  requireTensors("conv2d", x, weight);
+  checkTensors("conv2d", x, weight);
   const read = paired(readOptions("conv2d", options, { ...CONV, bias: null }));
   const { bias, stride, padding, paddingMode, dilation, groups } = read;
   checkWhole(`conv2d in ${groups} groups`, groups, 1);

@@ -7,11 +7,11 @@
 import {
   checkPair,
   checkSameDtype,
+  checkTensors,
   checkVector,
   checkWhole,
   checkWindowSizes,
   readOptions,
-  requireTensors,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Convolution } from "../../kernels/kernels.ts";
@@ -63,7 +63,7 @@ export function convTranspose2d(
   weight: Tensor,
   options: ConvTransposeOptions = {},
 ): Tensor {
-  requireTensors("convTranspose2d", x, weight);
+  checkTensors("convTranspose2d", x, weight);
   const read = paired(readOptions("convTranspose2d", options, { ...TRANSPOSED, bias: null }));
   const { bias, outputPadding, ...sizes } = read;
   const [, , height = 0, width = 0] = weight.shape;
@@ -71,7 +71,7 @@ export function convTranspose2d(
   checkWhole(`convTranspose2d in ${window.groups} groups`, window.groups, 1);
   return scope(() =>
     onBatch(x, "convTranspose2d", (batch) => {
-      checkOperands(batch, weight, window.groups);
+      checkTransposed(batch, weight, window.groups);
       const out = weight.shape[1] * window.groups;
       checkVector("convTranspose2d", x, bias, [out]);
       checkWindowSizes("convTranspose2d", window);
@@ -121,7 +121,7 @@ function resultSize(size: number, axis: 0 | 1, window: Convolution, outputPaddin
   return (size - 1) * s - 2 * p + d * (k - 1) + extra + 1;
 }
 
-function checkOperands(x: Tensor, weight: Tensor, groups: number): void {
+function checkTransposed(x: Tensor, weight: Tensor, groups: number): void {
   const action = `Cannot convTranspose2d ${formatShape(x.shape)} with a weight ` +
     `${formatShape(weight.shape)}`;
   if (weight.ndim !== 4 || weight.shape[0] !== x.shape[1]) {

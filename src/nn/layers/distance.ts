@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readAxisOptions, readOptions, requireTensors } from "../../checks.ts";
+import { checkTensors, readAxisOptions, readOptions } from "../../checks.ts";
 import { broadcastShapes } from "../../shape.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -82,7 +82,7 @@ export function cosineSimilarity(
   options: CosineSimilarityOptions | number = {},
 ): Tensor {
   const read = readAxisOptions("cosineSimilarity", options, COSINE);
-  requireTensors("cosineSimilarity", x1, x2);
+  checkTensors("cosineSimilarity", x1, x2);
   const shape = broadcastShapes(x1.shape, x2.shape, "cosineSimilarity");
   // A vector may have been broadcast along its own axis, and is longer then.
   const [a, b] = [x1, x2].map((x) => x.expand(shape));
@@ -162,7 +162,7 @@ export function pairwiseDistance(
   x2: Tensor,
   options: PairwiseDistanceOptions = {},
 ): Tensor {
-  requireTensors("pairwiseDistance", x1, x2);
+  checkTensors("pairwiseDistance", x1, x2);
   const { p, eps, keepDims } = readOptions("pairwiseDistance", options, DISTANCE);
   return scope(() => x1.sub(x2).add(eps).norm({ axis: -1, order: p, keepDims }));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkFloat, readOptions, requireTensors } from "../../checks.ts";
+import { checkFloat, checkTensors, readOptions } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
@@ -37,7 +37,7 @@ function dropIfTraining(
     training: true,
     generator: undefined,
   });
-  requireTensors(name, x);
+  checkTensors(name, x);
   checkFloat("drop out elements of", x);
   checkProbability(p);
   if (!training || p === 0) return x;

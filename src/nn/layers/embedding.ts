@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { checkShape, readOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
@@ -76,8 +76,8 @@ export function embedding(
 ): Tensor {
   const read = readOptions("embedding", options, EMBEDDING);
   const { paddingIdx, maxNorm, normType, scaleGradByFreq: byFrequency } = read;
-  requireTensors("embed", index, weight);
-  requireMatrix("embed with", weight);
+  checkTensors("embed", index, weight);
+  checkTable("embed with", weight);
   const padding = paddingRow(paddingIdx, weight.shape[0]);
   return scope(() => {
     const flat = wholeNumbers("embed", index).reshape(-1);
@@ -87,7 +87,7 @@ export function embedding(
   });
 }
 
-function requireMatrix(action: string, weight: Tensor): void {
+function checkTable(action: string, weight: Tensor): void {
   if (weight.ndim === 2) return;
   throw new ShapeError(
     `Cannot ${action} a weight of shape ${formatShape(weight.shape)}: it must be [rows, size]`,
@@ -191,7 +191,7 @@ export class Embedding extends ConfiguredLayer {
    * ```
    */
   static fromPretrained(weight: Tensor, options: PretrainedEmbeddingOptions = {}): Embedding {
-    requireMatrix("make Embedding of", weight);
+    checkTable("make Embedding of", weight);
     const defaults = { ...EMBEDDING, freeze: true };
     const { freeze, ...own } = readOptions("make Embedding", options, defaults);
     const layer = new Embedding(weight.shape[0], weight.shape[1], own);

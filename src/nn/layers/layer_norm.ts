@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, checkVector, readOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkTensors, checkVector, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape, type Shape, sizeOf } from "../../shape.ts";
@@ -229,7 +229,7 @@ function overLastAxes(
   eps: number,
   centered: boolean,
 ): Tensor {
-  requireTensors(action, x);
+  checkTensors(action, x);
   const first = x.ndim - shape.length;
   if (shape.length === 0 || first < 0 || !sameShape(x.shape.slice(first), shape)) {
     throw new ShapeError(
@@ -288,7 +288,7 @@ export function groupNorm(
   numGroups: number,
   options: NormFunctionOptions = {},
 ): Tensor {
-  requireTensors("groupNorm", x);
+  checkTensors("groupNorm", x);
   const { weight, bias, eps } = readOptions("groupNorm", options, NORM);
   const [n, c] = x.shape;
   if (x.ndim < 2 || !(numGroups > 0) || c % numGroups !== 0) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, checkVector, readOptions, requireTensors } from "../../checks.ts";
+import { checkShape, checkTensors, checkVector, readOptions } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -54,7 +54,7 @@ export function linear(
   options: LinearOptions<Tensor | null> = {},
 ): Tensor {
   const { bias } = readOptions("linear", options, { bias: null });
-  requireTensors("apply linear", x, weight);
+  checkTensors("apply linear", x, weight);
   const [size, expected] = [x.shape.at(-1), weight.shape.at(-1)];
   if (weight.ndim !== 2 || size !== expected) {
     throw new ShapeError(
@@ -158,7 +158,7 @@ export function bilinear(
   options: LinearOptions<Tensor | null> = {},
 ): Tensor {
   const { bias } = readOptions("bilinear", options, { bias: null });
-  requireTensors("apply bilinear", x1, x2, weight);
+  checkTensors("apply bilinear", x1, x2, weight);
   const [out, in1, in2] = weight.shape;
   const outer = x1.shape.slice(0, -1);
   const fits = weight.ndim === 3 && x1.shape.at(-1) === in1 && x2.shape.at(-1) === in2 &&

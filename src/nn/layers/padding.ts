@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkType } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import type { PadMode } from "../../tensor/shape.ts";
@@ -38,6 +39,9 @@ export abstract class Pad extends Module {
    */
   constructor(padding: number | readonly number[], axes: 1 | 2, mode: PadMode, value = 0) {
     super();
+    const action = `make ${new.target.name}`;
+    checkType(action, "value", value, "number");
+    if (!Array.isArray(padding)) checkType(action, "padding", padding, "number");
     this.padding = typeof padding === "number"
       ? new Array<number>(2 * axes).fill(padding)
       : padding;

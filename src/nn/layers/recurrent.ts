@@ -175,7 +175,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     const lasts: Tensor[][] = [];
     let output = x;
     for (let layer = 0; layer < numLayers; layer++) {
-      if (layer > 0) output = dropout(output, this.dropout, this);
+      if (layer > 0) output = dropout(output, this.dropout, { training: this.training });
       const ways = Array.from({ length: this.#directions }, (_, direction) => {
         const start = initial.map((s) => s.at(layer * this.#directions + direction));
         const way = this.#oneWay(output, start, layer, direction);

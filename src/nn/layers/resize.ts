@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type ReadOptions, readOptions, requireTensors } from "../../checks.ts";
+import { checkTensors, type ReadOptions, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
@@ -55,7 +55,7 @@ interface Resizing {
 type ReadInterpolate = ReadOptions<InterpolateOptions, typeof INTERPOLATE>;
 
 /** Rejects options that exclude each other. */
-function checkOptions(action: string, options: ReadInterpolate): void {
+function checkInterpolate(action: string, options: ReadInterpolate): void {
   const { size, scaleFactor, mode, alignCorners, antialias } = options;
   if ((size === null) === (scaleFactor === null)) {
     throw new ValueError(`Cannot ${action}: give either size or scaleFactor`);
@@ -91,9 +91,9 @@ function checkOptions(action: string, options: ReadInterpolate): void {
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   const read = readOptions("interpolate", options, INTERPOLATE);
-  checkOptions("interpolate", read);
+  checkInterpolate("interpolate", read);
   const { mode, alignCorners, antialias } = read;
-  requireTensors("interpolate", x);
+  checkTensors("interpolate", x);
   checkInput(x, mode, alignCorners);
   const axes = x.shape.slice(2).map((size, i) => axisOf(x, size, i, read));
   return scope(() =>
@@ -223,7 +223,7 @@ export class Upsample extends ConfiguredLayer {
    */
   constructor(options: InterpolateOptions) {
     super({}, options, INTERPOLATE);
-    checkOptions("make Upsample", this);
+    checkInterpolate("make Upsample", this);
   }
 
   /** See {@link Module}. */
@@ -253,7 +253,7 @@ export class Upsample extends ConfiguredLayer {
  * ```
  */
 export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
-  requireTensors("pixelShuffle", x);
+  checkTensors("pixelShuffle", x);
   const r = upscaleFactor;
   const [c, h, w] = x.shape.slice(-3);
   checkFactor("pixelShuffle", x, r, c % (r * r) === 0, "c divide by the square of a whole number");
@@ -317,7 +317,7 @@ export class PixelShuffle extends ConfiguredLayer {
  * ```
  */
 export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor {
-  requireTensors("pixelUnshuffle", x);
+  checkTensors("pixelUnshuffle", x);
   const r = downscaleFactor;
   const [c, h, w] = x.shape.slice(-3);
   const divides = h % r === 0 && w % r === 0;

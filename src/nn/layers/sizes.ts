@@ -6,7 +6,7 @@
  * @module
  */
 
-import { requireTensors } from "../../checks.ts";
+import { checkTensors } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { formatShape } from "../../shape.ts";
@@ -70,7 +70,7 @@ function withPairs<O extends object>(
 
 /** Applies a function of `[n, c, h, w]` also to a single `[c, h, w]`. */
 export function onBatch(x: Tensor, name: string, f: (batch: Tensor) => Tensor): Tensor {
-  requireTensors(name, x);
+  checkTensors(name, x);
   if (x.ndim === 4) return f(x);
   if (x.ndim === 3) return f(x.unsqueeze(0)).squeeze(0);
   throw layoutError(x, name, "[n, c, h, w] or [c, h, w]");
@@ -78,7 +78,7 @@ export function onBatch(x: Tensor, name: string, f: (batch: Tensor) => Tensor): 
 
 /** Applies a function of images `[n, c, 1, l]` to sequences `[n, c, l]` or `[c, l]`. */
 export function onSequences(x: Tensor, name: string, f: (images: Tensor) => Tensor): Tensor {
-  requireTensors(name, x);
+  checkTensors(name, x);
   if (x.ndim === 3) return f(x.unsqueeze(2)).squeeze(2);
   if (x.ndim === 2) return f(x.unsqueeze(1).unsqueeze(0)).squeeze(2).squeeze(0);
   throw layoutError(x, name, "[n, c, l] or [c, l]");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, requireTensors } from "../../checks.ts";
+import { checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
@@ -184,7 +184,7 @@ export function fold(
   kernelSize: Size2d,
   options: UnfoldOptions = {},
 ): Tensor {
-  requireTensors("fold", x);
+  checkTensors("fold", x);
   const image = pair(outputSize);
   const sizes = readSizes("fold", kernelSize, options);
   const [top, left] = sizes.padding;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, requireTensors } from "../../checks.ts";
+import { checkTensors, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
@@ -70,7 +70,7 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  requireTensors("compute crossEntropy", input, target);
+  checkTensors("compute crossEntropy", input, target);
   const read = readOptions("crossEntropy", options, CROSS_ENTROPY);
   const { weight, reduction, ignoreIndex, labelSmoothing } = read;
   checkSmoothing("compute crossEntropy", labelSmoothing);
@@ -80,7 +80,7 @@ export function crossEntropy(
   return scope(() => {
     if (sameShape(input.shape, target.shape)) {
       checkWeight("crossEntropy", weight, input.shape[axis]);
-      checkProbabilities(target, ignoreIndex);
+      checkOneHot(target, ignoreIndex);
       return reduce(smooth(target.to(input.dtype)), reduction);
     }
     const targets = readTargets("crossEntropy", input, target, weight, ignoreIndex);
@@ -95,7 +95,7 @@ export function crossEntropy(
   });
 }
 
-function checkProbabilities(target: Tensor, ignoreIndex: number): void {
+function checkOneHot(target: Tensor, ignoreIndex: number): void {
   if (!isFloat(target.dtype)) {
     const wrong = target.data.find((value: number) => value !== 0 && value !== 1);
     if (wrong !== undefined) {
@@ -218,7 +218,7 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
  * ```
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {}): Tensor {
-  requireTensors("compute nllLoss", input, target);
+  checkTensors("compute nllLoss", input, target);
   const { weight, reduction, ignoreIndex } = readOptions("nllLoss", options, NLL);
   return scope(() => {
     const targets = readTargets("nllLoss", input, target, weight, ignoreIndex);

@@ -11,7 +11,7 @@ import { where } from "../../tensor/comparison.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { pairwiseDistance } from "../layers/distance.ts";
-import { Loss, reduce, requireSameShape } from "./loss.ts";
+import { checkSameShape, Loss, reduce } from "./loss.ts";
 import { MARGIN, type MarginOptions } from "./margin.ts";
 
 /** Keeps the cosine of vectors of length 0 finite: it is 0. */
@@ -46,7 +46,7 @@ export function cosineEmbeddingLoss(
 ): Tensor {
   const name = "cosineEmbeddingLoss";
   const { reduction, margin } = readOptions(name, options, MARGIN);
-  requireSameShape(name, input1, input2);
+  checkSameShape(name, input1, input2);
   if (input1.ndim === 0 || !sameShape(target.shape, input1.shape.slice(0, -1))) {
     throw new ShapeError(
       `Cannot compute ${name} of shape ${formatShape(input1.shape)} with a target ` +
@@ -147,8 +147,8 @@ export function tripletMarginLoss(
   const name = "tripletMarginLoss";
   const { reduction, margin, p, eps, swap } = readOptions(name, options, TRIPLET);
   checkOrder(`compute ${name}`, p);
-  requireSameShape(name, anchor, positive);
-  requireSameShape(name, anchor, negative);
+  checkSameShape(name, anchor, positive);
+  checkSameShape(name, anchor, negative);
   if (anchor.ndim === 0) {
     throw new ShapeError(`Cannot compute ${name} of scalars: give vectors [D] or [N, D]`, []);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isTensor, requireTensors } from "../../checks.ts";
+import { checkTensors, isTensor } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
@@ -51,8 +51,8 @@ export function reduce(losses: Tensor, reduction: Reduction): Tensor {
  * Rejects a target of another shape: `[n]` beside an input `[n, 1]` would broadcast to `[n, n]`, and
  * train towards the mean.
  */
-export function requireSameShape(loss: string, input: Tensor, target: Tensor): void {
-  requireTensors(`compute ${loss}`, input, target);
+export function checkSameShape(loss: string, input: Tensor, target: Tensor): void {
+  checkTensors(`compute ${loss}`, input, target);
   if (sameShape(input.shape, target.shape)) return;
   throw new ShapeError(
     `Cannot compute ${loss} of shape ${formatShape(input.shape)} with a target ` +
@@ -63,7 +63,7 @@ export function requireSameShape(loss: string, input: Tensor, target: Tensor): v
 }
 
 /** Rejects values of an option that are not above 0. */
-export function requirePositive(action: string, option: string, value: number): void {
+export function checkPositive(action: string, option: string, value: number): void {
   if (Number.isFinite(value) && value > 0) return;
   throw new ValueError(`Cannot ${action} with ${option} ${value}: use a finite number above 0`);
 }
@@ -115,7 +115,7 @@ export function readTargets(
   checkWeight(loss, weight, input.shape[axis]);
   const expected = input.shape.filter((_, i) => i !== axis);
   const index = readIndices(loss, input, target, expected);
-  const ignored = checkClasses(loss, index, input.shape[axis], ignoreIndex);
+  const ignored = countIgnored(loss, index, input.shape[axis], ignoreIndex);
   if (ignored === 0 && weight === null) return { index, counts: null, factor: null };
   const counts = ignored === 0 ? null : index.ne(ignoreIndex);
   const safe = counts === null ? index : where(counts, index, 0);
@@ -138,8 +138,8 @@ function readIndices(loss: string, input: Tensor, target: Tensor, expected: Shap
   return wholeNumbers(action, target);
 }
 
-/** Checks that all targets are classes, and returns how many are ignored. */
-function checkClasses(
+/** Counts the ignored targets; rejects those that are not classes. */
+function countIgnored(
   loss: string,
   target: Tensor,
   classes: number,

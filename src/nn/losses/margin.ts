@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, requireTensors } from "../../checks.ts";
+import { checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
@@ -13,12 +13,12 @@ import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import {
+  checkSameShape,
   LOSS,
   Loss,
   type LossOptions,
   readTargets,
   reduce,
-  requireSameShape,
   WEIGHTED_LOSS,
   type WeightedLossOptions,
 } from "./loss.ts";
@@ -63,7 +63,7 @@ export function hingeEmbeddingLoss(
   options: MarginOptions = {},
 ): Tensor {
   const { reduction, margin } = readOptions("hingeEmbeddingLoss", options, HINGE);
-  requireSameShape("hingeEmbeddingLoss", input, target);
+  checkSameShape("hingeEmbeddingLoss", input, target);
   return scope(() =>
     reduce(run(ops.hingeEmbeddingLoss, [input, target.to(input.dtype), margin]), reduction)
   );
@@ -131,8 +131,8 @@ export function marginRankingLoss(
   options: MarginOptions = {},
 ): Tensor {
   const { reduction, margin } = readOptions("marginRankingLoss", options, MARGIN);
-  requireSameShape("marginRankingLoss", input1, input2);
-  requireSameShape("marginRankingLoss", input1, target);
+  checkSameShape("marginRankingLoss", input1, input2);
+  checkSameShape("marginRankingLoss", input1, target);
   return scope(() => {
     const [x2, y] = [input2.to(input1.dtype), target.to(input1.dtype)];
     return reduce(run(ops.marginRankingLoss, [input1, x2, y, margin]), reduction);
@@ -215,7 +215,7 @@ export function multiMarginLoss(
   const name = "multiMarginLoss";
   const { reduction, weight, margin, p } = readOptions(name, options, MULTI_MARGIN);
   checkPower(`compute ${name}`, p);
-  requireTensors(`compute ${name}`, input, target);
+  checkTensors(`compute ${name}`, input, target);
   if (input.ndim !== 1 && input.ndim !== 2) {
     throw new ShapeError(
       `Cannot compute ${name} of shape ${
@@ -297,7 +297,7 @@ export class MultiMarginLoss extends Loss<MultiMarginOptions> {
  */
 export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const { reduction } = readOptions("softMarginLoss", options, LOSS);
-  requireSameShape("softMarginLoss", input, target);
+  checkSameShape("softMarginLoss", input, target);
   return scope(() =>
     reduce(run(ops.softplus, [input.mul(target.to(input.dtype)).neg()]), reduction)
   );
@@ -350,7 +350,7 @@ export function multilabelSoftMarginLoss(
 ): Tensor {
   const name = "multilabelSoftMarginLoss";
   const { reduction, weight } = readOptions(name, options, WEIGHTED_LOSS);
-  requireSameShape(name, input, target);
+  checkSameShape(name, input, target);
   if (input.ndim === 0) {
     throw new ShapeError(`Cannot compute ${name} of a scalar: give [C] or [N, C]`, input.shape);
   }

@@ -15,10 +15,10 @@ import { ConfiguredLayer } from "../layers/configured_layer.ts";
 import type { Buffer } from "../parameter.ts";
 import {
   checkReduction,
+  checkSameShape,
   Loss,
   reduce,
   type Reduction,
-  requireSameShape,
   WEIGHTED_LOSS,
   type WeightedLossOptions,
 } from "./loss.ts";
@@ -52,7 +52,7 @@ export function binaryCrossEntropy(
   options: WeightedLossOptions = {},
 ): Tensor {
   const { reduction, weight } = readOptions("binaryCrossEntropy", options, WEIGHTED_LOSS);
-  requireSameShape("binaryCrossEntropy", input, target);
+  checkSameShape("binaryCrossEntropy", input, target);
   return scope(() => {
     noGrad(() => checkProbabilities(input));
     const losses = run(ops.binaryCrossEntropy, [input, target.to(input.dtype)]);
@@ -139,7 +139,7 @@ export function binaryCrossEntropyWithLogits(
 ): Tensor {
   const name = "binaryCrossEntropyWithLogits";
   const { reduction, weight, posWeight } = readOptions(name, options, BCE_WITH_LOGITS);
-  requireSameShape(name, input, target);
+  checkSameShape(name, input, target);
   return scope(() => {
     const losses = run(ops.binaryCrossEntropyWithLogits, [
       input,
@@ -224,7 +224,7 @@ const KL_DIV = { reduction: "mean", logTarget: false } as const;
  */
 export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
   const { reduction, logTarget } = readOptions("klDiv", options, KL_DIV);
-  requireSameShape("klDiv", input, target);
+  checkSameShape("klDiv", input, target);
   if (reduction === "batchmean" && input.ndim === 0) {
     throw new ShapeError('Cannot take the "batchmean" of a scalar: use "sum"', input.shape);
   }

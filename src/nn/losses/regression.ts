@@ -4,14 +4,14 @@
  * @module
  */
 
-import { readOptions, requireTensors } from "../../checks.ts";
+import { checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { canStretch, formatShape, sameShape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { LOSS, Loss, type LossOptions, reduce, requirePositive, requireSameShape } from "./loss.ts";
+import { checkPositive, checkSameShape, LOSS, Loss, type LossOptions, reduce } from "./loss.ts";
 
 /**
  * Computes `(x − t)²`, by default their mean.
@@ -37,7 +37,7 @@ import { LOSS, Loss, type LossOptions, reduce, requirePositive, requireSameShape
  */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const { reduction } = readOptions("mseLoss", options, LOSS);
-  requireSameShape("mseLoss", input, target);
+  checkSameShape("mseLoss", input, target);
   return scope(() => reduce(input.sub(target).square(), reduction));
 }
 
@@ -82,7 +82,7 @@ export class MSELoss extends Loss {
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
   const { reduction } = readOptions("l1Loss", options, LOSS);
-  requireSameShape("l1Loss", input, target);
+  checkSameShape("l1Loss", input, target);
   return scope(() => reduce(input.sub(target).abs(), reduction));
 }
 
@@ -137,8 +137,8 @@ const HUBER = { reduction: "mean", delta: 1 } as const;
  */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
   const { reduction, delta } = readOptions("huberLoss", options, HUBER);
-  requirePositive("compute huberLoss", "delta", delta);
-  requireSameShape("huberLoss", input, target);
+  checkPositive("compute huberLoss", "delta", delta);
+  checkSameShape("huberLoss", input, target);
   return scope(() => reduce(run(ops.huberLoss, [input, target.to(input.dtype), delta]), reduction));
 }
 
@@ -166,7 +166,7 @@ export class HuberLoss extends Loss<HuberOptions> {
    */
   constructor(options: HuberOptions = {}) {
     super(options, HUBER);
-    requirePositive("make HuberLoss", "delta", this.delta);
+    checkPositive("make HuberLoss", "delta", this.delta);
   }
 
   /** See {@link Module}. */
@@ -208,7 +208,7 @@ const SMOOTH_L1 = { reduction: "mean", beta: 1 } as const;
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
   const { reduction, beta } = readOptions("smoothL1Loss", options, SMOOTH_L1);
   if (beta === 0) return l1Loss(input, target, { reduction });
-  requirePositive("compute smoothL1Loss", "beta", beta);
+  checkPositive("compute smoothL1Loss", "beta", beta);
   return scope(() => huberLoss(input, target, { delta: beta, reduction }).div(beta));
 }
 
@@ -236,7 +236,7 @@ export class SmoothL1Loss extends Loss<SmoothL1Options> {
    */
   constructor(options: SmoothL1Options = {}) {
     super(options, SMOOTH_L1);
-    if (this.beta !== 0) requirePositive("make SmoothL1Loss", "beta", this.beta);
+    if (this.beta !== 0) checkPositive("make SmoothL1Loss", "beta", this.beta);
   }
 
   /** See {@link Module}. */
@@ -284,7 +284,7 @@ export function poissonNllLoss(
   options: PoissonNLLOptions = {},
 ): Tensor {
   const { reduction, logInput, full, eps } = readOptions("poissonNllLoss", options, POISSON);
-  requireSameShape("poissonNllLoss", input, target);
+  checkSameShape("poissonNllLoss", input, target);
   return scope(() => {
     const t = target.to(input.dtype);
     const losses = logInput
@@ -371,9 +371,9 @@ export function gaussianNllLoss(
   options: GaussianNLLOptions = {},
 ): Tensor {
   const { reduction, full, eps } = readOptions("gaussianNllLoss", options, GAUSSIAN);
-  requirePositive("compute gaussianNllLoss", "eps", eps);
-  requireTensors("compute gaussianNllLoss", input, target, variance);
-  if (!canStretch(target.shape, input.shape)) requireSameShape("gaussianNllLoss", input, target);
+  checkPositive("compute gaussianNllLoss", "eps", eps);
+  checkTensors("compute gaussianNllLoss", input, target, variance);
+  if (!canStretch(target.shape, input.shape)) checkSameShape("gaussianNllLoss", input, target);
   return scope(() => {
     const v = besideRows(input, variance.to(input.dtype));
     if (v.lt(0).any().item()) {
@@ -430,7 +430,7 @@ export class GaussianNLLLoss extends Loss<GaussianNLLOptions> {
    */
   constructor(options: GaussianNLLOptions = {}) {
     super(options, GAUSSIAN);
-    requirePositive("make GaussianNLLLoss", "eps", this.eps);
+    checkPositive("make GaussianNLLLoss", "eps", this.eps);
   }
 
   /** See {@link Module}. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { identity } from "../../kernels/formula.ts";
@@ -59,7 +59,7 @@ export function checkDataset(dataset: Pick<Dataset<unknown>, "length" | "get">):
  *
  * @throws {ValueError} if one is not a whole number from 0 to `length - 1`
  */
-export function checkIndices(indices: Indices, length: number): Int32Array {
+export function readIndices(indices: Indices, length: number): Int32Array {
   for (let i = 0; i < indices.length; i++) checkIndex(indices[i], length);
   return indices instanceof Int32Array ? indices : Int32Array.from(indices);
 }
@@ -104,6 +104,7 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
    * @throws {ShapeError} if there is none, or sizes differ
    */
   constructor(...tensors: T) {
+    checkTensors("make TensorDataset", ...tensors);
     const shapes = tensors.map((x) => x.shape);
     const length = shapes[0]?.[0];
     if (length === undefined || shapes.some((shape) => shape[0] !== length)) {
@@ -157,7 +158,7 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
    * ```
    */
   getBatch(indices: Indices): Collated<T> {
-    const checked = checkIndices(indices, this.length);
+    const checked = readIndices(indices, this.length);
     return this.tensors.map((x) => takeSamples(x, checked)) as Collated<T>;
   }
 }
@@ -268,10 +269,10 @@ export class Subset<T> implements Dataset<T> {
   constructor(dataset: Dataset<T>, indices: Indices) {
     checkDataset(dataset);
     this.dataset = dataset;
-    this.indices = checkIndices(indices, dataset.length).slice();
+    this.indices = readIndices(indices, dataset.length).slice();
     if (dataset.getBatch !== undefined) {
       this.getBatch = (chosen) =>
-        dataset.getBatch!(checkIndices(chosen, this.length).map((i) => this.indices[i]));
+        dataset.getBatch!(readIndices(chosen, this.length).map((i) => this.indices[i]));
     }
   }
 

@@ -11,7 +11,7 @@ import { arena } from "../../storage/arena.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type Collated, collator } from "./collate.ts";
-import { checkDataset, checkIndices, type Dataset, type Indices } from "./dataset.ts";
+import { checkDataset, type Dataset, type Indices, readIndices } from "./dataset.ts";
 import { BatchSampler, RandomSampler, type Sampler, SequentialSampler } from "./sampler.ts";
 
 /** Options of {@link DataLoader}. */
@@ -160,12 +160,12 @@ function reader<T, B>(
 ): (indices: Indices) => B {
   // Without `collate`, B is its default: what the data set and the default collation make.
   if (collate === undefined && dataset.getBatch !== undefined) {
-    return (indices) => dataset.getBatch!(checkIndices(indices, dataset.length)) as B;
+    return (indices) => dataset.getBatch!(readIndices(indices, dataset.length)) as B;
   }
   const collateAll = collator<T>();
   const make = collate ?? ((samples: T[]) => collateAll(samples) as B);
   return (indices) =>
-    make(Array.from(checkIndices(indices, dataset.length), (index) => dataset.get(index)));
+    make(Array.from(readIndices(indices, dataset.length), (index) => dataset.get(index)));
 }
 
 /**

@@ -59,7 +59,7 @@ type Reader = (
 ) => TypedArray | Int8Array | Int16Array | Uint16Array | Uint32Array;
 
 const READERS: Readonly<Record<FileDType, Reader>> = {
-  BOOL: checkBooleans,
+  BOOL: readBooleans,
   U8: (bytes) => bytes,
   I8: (bytes) => view(Int8Array, bytes),
   F8_E5M2: (bytes) => floatsFromHalves(Uint16Array.from(bytes, (byte) => byte << 8)),
@@ -168,7 +168,7 @@ function view<T>(
   return new array(buffer, byteOffset, byteLength / array.BYTES_PER_ELEMENT);
 }
 
-function checkBooleans(bytes: Uint8Array, name: string): Uint8Array {
+function readBooleans(bytes: Uint8Array, name: string): Uint8Array {
   const wrong = bytes.findIndex((byte) => byte > 1);
   if (wrong >= 0) {
     refuse(`tensor ${quote(name)} is BOOL, but its byte ${wrong} is ${bytes[wrong]}, not 0 or 1`);

@@ -29,7 +29,7 @@ import {
 import { type Json, type JsonObject, NumberLiteral, parseHeader } from "./header.ts";
 
 /** The content of a file. */
-export interface DecodedFile {
+interface DecodedFile {
   /** Text about the file, by key; empty if the file has none. */
   readonly metadata: Map<string, string>;
   /** The tensors by name, in the order of the header. Names are keys, never paths. */
@@ -198,7 +198,7 @@ function checkLayout(tensors: ReadonlyMap<string, FileEntry>, dataLength: number
 }
 
 /** The header of one tensor: its elements are the bytes `begin <= i < end` of the data. */
-export interface TensorInfo {
+interface TensorInfo {
   /** As the file spells it; the bytes of unknown ones cannot be checked against the shape. */
   readonly dtype: string;
   readonly shape: readonly number[];
@@ -216,7 +216,7 @@ export interface TensorInfo {
  * @throws {FileFormatError} if a field is missing or malformed, the end
  *   comes before the beginning, or the bytes between them are not those of the shape
  */
-export function readTensorInfo(name: string, json: Json): TensorInfo {
+function readTensorInfo(name: string, json: Json): TensorInfo {
   const tensor = `tensor ${quote(name)}`;
   if (!(json instanceof Map)) refuse(`${tensor} is ${describe(json)} in the header, not an object`);
   const dtype = field(tensor, json, "dtype");

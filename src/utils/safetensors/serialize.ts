@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, requireTensors } from "../../checks.ts";
+import { checkTensors, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { listed } from "../../names.ts";
@@ -90,7 +90,7 @@ function* entriesOf(
   narrowed: NarrowDType | undefined,
 ): Iterable<[string, Entry]> {
   for (const [name, tensor] of named) {
-    requireTensors(`save "${name}"`, tensor);
+    checkTensors(`save "${name}"`, tensor);
     const { data, dtype, shape } = tensor;
     const narrows = narrowed !== undefined && isFloat(dtype);
     const { buffer } = narrows ? narrow(data, narrowed) : data;

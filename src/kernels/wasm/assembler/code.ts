@@ -40,7 +40,7 @@ export type Body = readonly Code[];
 export class Label {}
 
 /** A structured instruction. Branches count the scopes they leave, so the nesting must be known. */
-export interface Scope {
+interface Scope {
   /** The label of branches to here. */
   readonly label: Label;
   /** Opcode and block type. */

@@ -43,7 +43,7 @@ export function br(label: Label): Code<"void"> {
 }
 
 /** Goes to `label` if `condition` is not 0. */
-export function brIf(label: Label, condition: CodeOperand<"i32">): Code<"void"> {
+function brIf(label: Label, condition: CodeOperand<"i32">): Code<"void"> {
   return code("void", operand("i32", condition), 0x0d, label);
 }
 

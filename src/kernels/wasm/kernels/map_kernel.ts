@@ -39,7 +39,7 @@ export interface Source {
 }
 
 /** The formula, operands and result that a kernel is written for. */
-export interface KernelSpec {
+interface KernelSpec {
   readonly body: Expression;
   readonly lanes: Lanes;
   /** True if integers that are too large wrap, rather than become the largest. */

@@ -21,7 +21,7 @@ import { Writer } from "../simd/writer.ts";
 import { compile, type Exports, type Kernel } from "../threads/instances.ts";
 
 /** The reduction and the dtypes that a kernel is written for. */
-export interface ReduceSpec {
+interface ReduceSpec {
   readonly kind: ReduceKind;
   /** Lanes that combine the elements of a block. */
   readonly lanes: Lanes;

@@ -18,7 +18,7 @@ import type { Writer } from "./writer.ts";
 
 type Rule = (w: Writer, a: Vector, b: Vector) => Code<"v128">;
 /** Code for some primitives. */
-export type Table = Partial<Record<PrimitiveName, Rule>>;
+type Table = Partial<Record<PrimitiveName, Rule>>;
 
 /** Rules for primitives that are one instruction of the same name. */
 function instructions(...names: (PrimitiveName & keyof Instructions)[]): Table {

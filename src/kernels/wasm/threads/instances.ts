@@ -27,7 +27,7 @@ export interface NumberedModule {
 }
 
 /** A kernel's number, and its module. */
-export interface NumberedKernel {
+interface NumberedKernel {
   readonly module: NumberedModule;
   readonly number: number;
 }
