@@ -67,8 +67,9 @@ export type {
   ScatterReduction,
   SliceOptions,
 } from "./src/tensor/indexing.ts";
-export type { DivOptions, RoundOptions } from "./src/tensor/arithmetic.ts";
-export type { ScaledOptions } from "./src/tensor/math.ts";
+export { type RoundOptions } from "./src/tensor/math.ts";
+export type { DivOptions } from "./src/tensor/arithmetic.ts";
+export { type ScaledOptions } from "./src/tensor/arithmetic.ts";
 export {
   type AxisOptions,
   cdist,

@@ -173,7 +173,8 @@ export function checkType(
   value: unknown,
   type: "number" | "boolean",
 ): void {
-  if (typeof value === type) return;
+  const actual: string = typeof value;
+  if (actual === type) return;
   throw new ValueError(
     `Cannot ${action} with ${name} of type ${typeName(value)}: pass a ${type}`,
   );

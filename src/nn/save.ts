@@ -93,7 +93,7 @@ export function load(
 ): LoadStateResult {
   const { strict, ...convert } = readOptions("load a model", options, {
     strict: true,
-    convert: false,
+    convert: undefined,
   });
   return model.loadStateDict(loadTensors(path, convert), { strict });
 }

@@ -26,20 +26,20 @@ import { Tensor } from "../tensor/tensor.ts";
  * inside: those of products with weights, and of attention. Layers that take a few operations for each
  * element, such as activations, normalization and pooling, count as nothing.
  */
-function multiplyAdds(module: Module, inputs: readonly unknown[], output: unknown): number {
-  const x = inputs[0] as Tensor;
-  if (module instanceof Linear) return (output as Tensor).size * module.inFeatures;
+function multiplyAdds(module: Module, inputs: readonly Tensor[], output: Tensor): number {
+  const [x] = inputs;
+  if (module instanceof Linear) return output.size * module.inFeatures;
   if (module instanceof Bilinear) {
     const { in1Features, in2Features, outFeatures, weight } = module;
     return x.size / in1Features * (weight.size + outFeatures * in2Features);
   }
   if (module instanceof Conv2d || module instanceof Conv1d) {
-    return (output as Tensor).size * module.weight.size / module.outChannels;
+    return output.size * module.weight.size / module.outChannels;
   }
   if (module instanceof ConvTranspose2d || module instanceof ConvTranspose1d) {
     return x.size * module.weight.size / module.inChannels;
   }
-  if (module instanceof MultiheadAttention) return attention(module, inputs as Tensor[]);
+  if (module instanceof MultiheadAttention) return attention(module, inputs);
   if (module instanceof Recurrent || module instanceof RecurrentCell) {
     // Every weight is used once for each element of each sequence.
     return x.size / module.inputSize * weightsOf(module);
@@ -177,7 +177,7 @@ export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]
     for (const [module] of modes) {
       handles.push(addHook(module, "forward", (inputs, output) => {
         const before = calls.get(module)?.work ?? 0;
-        const work = before + multiplyAdds(module, inputs, output);
+        const work = before + multiplyAdds(module, inputs as readonly Tensor[], output as Tensor);
         calls.set(module, { outputShapes: shapesIn(output), work });
       }));
     }

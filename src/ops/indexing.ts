@@ -5,15 +5,15 @@
  * @module
  */
 
-import { checkIndexDtype, checkIndexShape, checkIndices } from "../checks.ts";
+import { checkIndexDtype, checkIndexShape, checkIndices, checkInPlaceDtype } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
 import type { Operand } from "../kernels/arithmetic.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { canStretch, formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import { viewExpand } from "../storage/views.ts";
-import { contiguous } from "./elementwise.ts";
+import { type Span, viewExpand, viewSlice } from "../storage/views.ts";
+import { contiguous, copy, write } from "./elementwise.ts";
 import { indices, type Op, op, sample } from "./op.ts";
 import type { PlaceAttrs } from "./rule_ops.ts";
 
@@ -188,3 +188,46 @@ export const embedding: Op<EmbeddingAttrs> = op({
     },
   ],
 });
+
+export const slice: Op<readonly Span[]> = op({
+  name: "slice",
+  forward: (_, [x], spans) => viewSlice(x, spans),
+  backward: (k, g, { shapes: [shape], attrs: spans }) => [() => k.pad(g, { shape, spans })],
+  samples: [
+    {
+      inputs: [sample([3, 5])],
+      attrs: [{ start: 1, step: 1, length: 2 }, { start: 4, step: -2, length: 3 }],
+    },
+    { inputs: [sample([3])], attrs: [{ start: 3, step: 1, length: 0 }] },
+  ],
+});
+
+/** `x` with `value` written at spans; overwritten elements get no gradient. */
+export const assign: Op<readonly Span[]> = op({
+  name: "assign",
+  arity: 2,
+  forward(k, [x, value]: readonly [NDArray, Operand<NDArray>], spans) {
+    const result = copy(k, x);
+    assignInto(k, value, result, spans);
+    return result;
+  },
+  into: (k, [, value], out, spans) => assignInto(k, value, out, spans),
+  backward: (k, g, { attrs: spans }) => [
+    () => k.assign(g, 0, spans),
+    () => k.slice(g, spans),
+  ],
+  samples: [sample([2, 2]), sample([2, 1]), sample([]), 5].map((value) => ({
+    inputs: [sample([2, 3]), value],
+    attrs: [{ start: 0, step: 1, length: 2 }, { start: 2, step: -2, length: 2 }],
+  })),
+});
+
+function assignInto(
+  k: Kernels,
+  value: Operand<NDArray>,
+  out: NDArray,
+  spans: readonly Span[],
+): void {
+  if (typeof value !== "number") checkInPlaceDtype("assign", value.dtype, out.dtype);
+  write(k, value, viewSlice(out, spans));
+}

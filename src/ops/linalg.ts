@@ -1,15 +1,12 @@
 /**
- * Linear algebra on batches of matrices: solutions, determinants, factorizations, and triangles.
+ * Linear algebra on batches of matrices: solutions, determinants and factorizations.
  *
  * @module
  */
 
-import { checkFloat, checkMatrix, checkSameDtype, checkSquare, checkWhole } from "../checks.ts";
+import { checkFloat, checkMatrix, checkSameDtype, checkSquare } from "../checks.ts";
 import { ShapeError } from "../errors.ts";
-import { Formula } from "../kernels/formula.ts";
-import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape, type Value } from "../shape.ts";
-import { NDArray } from "../storage/ndarray.ts";
 import { spansAlong, viewBatches } from "../storage/views.ts";
 import { listed, type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
 import { nonZero, type RuleOps, transposed } from "./rule_ops.ts";
@@ -258,49 +255,3 @@ function diagonal<T extends Value>(k: RuleOps<T>, s: T, like: T): T {
   const rows = k.expand(s, like.shape);
   return k.sub(k.tril(rows, 0), k.tril(rows, -1));
 }
-
-const keep = new Formula("triangle", 2, (k, [mask, x]) => k.where(mask, x, 0));
-
-const triangleSamples: readonly Sample<number>[] = [
-  { inputs: [sample([3, 4])], attrs: 0 },
-  { inputs: [sample([2, 3, 3])], attrs: -1 },
-  { inputs: [sample([4, 3])], attrs: 1 },
-  { inputs: [sample([0, 3])], attrs: 0 },
-];
-
-/** `x` in the columns of each row from `first` to before `end`; 0 elsewhere. */
-function triangle(
-  k: Kernels,
-  action: string,
-  x: NDArray,
-  diagonal: number,
-  columnsOf: (row: number, columns: number) => readonly [first: number, end: number],
-): NDArray {
-  checkMatrix(action, x);
-  checkWhole(`${action} at diagonal ${diagonal}`, diagonal);
-  const [rows, columns] = x.shape.slice(-2);
-  const mask = new Uint8Array(rows * columns);
-  for (let row = 0; row < rows; row++) {
-    const [first, end] = columnsOf(row, columns);
-    const start = row * columns;
-    mask.fill(1, start + Math.max(first, 0), start + Math.max(Math.min(end, columns), 0));
-  }
-  return k.map(keep, [NDArray.from(mask, [rows, columns], "bool"), x], x.shape, x.dtype, x.dtype);
-}
-
-/** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */
-export const tril: Op<number> = op({
-  name: "tril",
-  forward: (k, [x], diagonal) => triangle(k, "tril", x, diagonal, (row) => [0, row + diagonal + 1]),
-  backward: (k, g, { attrs: diagonal }) => [() => k.tril(g, diagonal)],
-  samples: triangleSamples,
-});
-
-/** The elements on and above a diagonal, which is counted upwards from the main one; 0 below. */
-export const triu: Op<number> = op({
-  name: "triu",
-  forward: (k, [x], diagonal) =>
-    triangle(k, "triu", x, diagonal, (row, columns) => [row + diagonal, columns]),
-  backward: (k, g, { attrs: diagonal }) => [() => k.triu(g, diagonal)],
-  samples: triangleSamples,
-});

@@ -1,13 +1,13 @@
 /**
- * Ops that move elements without changing them: views, copies, parts and joins.
+ * Ops that move elements without changing them: views, copies, borders, triangles and joins.
  *
  * @module
  */
 
-import { checkInPlaceDtype } from "../checks.ts";
+import { checkMatrix, checkWhole } from "../checks.ts";
 import { type DType, promote } from "../dtype.ts";
 import { ShapeError } from "../errors.ts";
-import type { Operand } from "../kernels/arithmetic.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
@@ -21,7 +21,7 @@ import {
   viewSlice,
 } from "../storage/views.ts";
 import { copy, write } from "./elementwise.ts";
-import { type Op, op, sample } from "./op.ts";
+import { type Op, op, type Sample, sample } from "./op.ts";
 import type { PadAttrs } from "./rule_ops.ts";
 
 export const reshape: Op<Shape> = op({
@@ -59,19 +59,6 @@ export const expand: Op<Shape> = op({
   ],
 });
 
-export const slice: Op<readonly Span[]> = op({
-  name: "slice",
-  forward: (_, [x], spans) => viewSlice(x, spans),
-  backward: (k, g, { shapes: [shape], attrs: spans }) => [() => k.pad(g, { shape, spans })],
-  samples: [
-    {
-      inputs: [sample([3, 5])],
-      attrs: [{ start: 1, step: 1, length: 2 }, { start: 4, step: -2, length: 3 }],
-    },
-    { inputs: [sample([3])], attrs: [{ start: 3, step: 1, length: 0 }] },
-  ],
-});
-
 /** Zeros of `shape` with `x` at `spans`: the transpose of `slice`. */
 export const pad: Op<PadAttrs> = op({
   name: "pad",
@@ -88,36 +75,6 @@ export const pad: Op<PadAttrs> = op({
     attrs: { shape: [5], spans: [{ start: 1, step: 2, length: 2 }] },
   }],
 });
-
-/** `x` with `value` written at spans; overwritten elements get no gradient. */
-export const assign: Op<readonly Span[]> = op({
-  name: "assign",
-  arity: 2,
-  forward(k, [x, value]: readonly [NDArray, Operand<NDArray>], spans) {
-    const result = copy(k, x);
-    assignInto(k, value, result, spans);
-    return result;
-  },
-  into: (k, [, value], out, spans) => assignInto(k, value, out, spans),
-  backward: (k, g, { attrs: spans }) => [
-    () => k.assign(g, 0, spans),
-    () => k.slice(g, spans),
-  ],
-  samples: [sample([2, 2]), sample([2, 1]), sample([]), 5].map((value) => ({
-    inputs: [sample([2, 3]), value],
-    attrs: [{ start: 0, step: 1, length: 2 }, { start: 2, step: -2, length: 2 }],
-  })),
-});
-
-function assignInto(
-  k: Kernels,
-  value: Operand<NDArray>,
-  out: NDArray,
-  spans: readonly Span[],
-): void {
-  if (typeof value !== "number") checkInPlaceDtype("assign", value.dtype, out.dtype);
-  write(k, value, viewSlice(out, spans));
-}
 
 export const clone: Op<void> = op({
   name: "clone",
@@ -179,3 +136,49 @@ function checkParts([first, ...others]: readonly Shape[], axis: number): void {
     );
   }
 }
+
+const keep = new Formula("triangle", 2, (k, [mask, x]) => k.where(mask, x, 0));
+
+const triangleSamples: readonly Sample<number>[] = [
+  { inputs: [sample([3, 4])], attrs: 0 },
+  { inputs: [sample([2, 3, 3])], attrs: -1 },
+  { inputs: [sample([4, 3])], attrs: 1 },
+  { inputs: [sample([0, 3])], attrs: 0 },
+];
+
+/** `x` in the columns of each row from `first` to before `end`; 0 elsewhere. */
+function triangle(
+  k: Kernels,
+  action: string,
+  x: NDArray,
+  diagonal: number,
+  columnsOf: (row: number, columns: number) => readonly [first: number, end: number],
+): NDArray {
+  checkMatrix(action, x);
+  checkWhole(`${action} at diagonal ${diagonal}`, diagonal);
+  const [rows, columns] = x.shape.slice(-2);
+  const mask = new Uint8Array(rows * columns);
+  for (let row = 0; row < rows; row++) {
+    const [first, end] = columnsOf(row, columns);
+    const start = row * columns;
+    mask.fill(1, start + Math.max(first, 0), start + Math.max(Math.min(end, columns), 0));
+  }
+  return k.map(keep, [NDArray.from(mask, [rows, columns], "bool"), x], x.shape, x.dtype, x.dtype);
+}
+
+/** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */
+export const tril: Op<number> = op({
+  name: "tril",
+  forward: (k, [x], diagonal) => triangle(k, "tril", x, diagonal, (row) => [0, row + diagonal + 1]),
+  backward: (k, g, { attrs: diagonal }) => [() => k.tril(g, diagonal)],
+  samples: triangleSamples,
+});
+
+/** The elements on and above a diagonal, which is counted upwards from the main one; 0 below. */
+export const triu: Op<number> = op({
+  name: "triu",
+  forward: (k, [x], diagonal) =>
+    triangle(k, "triu", x, diagonal, (row, columns) => [row + diagonal, columns]),
+  backward: (k, g, { attrs: diagonal }) => [() => k.triu(g, diagonal)],
+  samples: triangleSamples,
+});

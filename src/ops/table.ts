@@ -9,7 +9,7 @@
 import * as activation from "./activation.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as comparison from "./comparison.ts";
-import * as convolution from "./convolution.ts";
+import * as conv from "./conv.ts";
 import * as indexing from "./indexing.ts";
 import * as linalg from "./linalg.ts";
 import * as loss from "./loss.ts";
@@ -41,7 +41,7 @@ export const ops = {
   ...loss,
   ...shape,
   ...indexing,
-  ...convolution,
+  ...conv,
   ...pooling,
 } satisfies Record<string, Op> & Record<Exclude<keyof RuleOps<unknown>, "map">, Op>;
 

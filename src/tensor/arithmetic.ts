@@ -5,9 +5,8 @@
  */
 
 import type { Variable } from "../autograd/node.ts";
-import { checkWhole, rangeOf, readOptions } from "../checks.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ValueError } from "../errors.ts";
+import { rangeOf, readOptions } from "../checks.ts";
+import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { run } from "./run.ts";
 import { scope } from "./scope.ts";
@@ -68,22 +67,26 @@ export function clampBounds(
   return [min ?? low, max ?? high];
 }
 
-/** Options of `round`. */
-export interface RoundOptions {
-  /** Number of decimal places to keep; −2 rounds to hundreds; default 0. */
-  readonly decimals?: number;
+/** Options of `addcmul` and `addcdiv`. */
+export interface ScaledOptions {
+  /** The factor of the product or quotient; default 1. */
+  readonly value?: TensorLike;
 }
 
-export function round(x: Tensor, options?: RoundOptions): Tensor {
-  const { decimals } = readOptions("round", options, { decimals: 0 });
-  checkWhole(`round to ${decimals} decimals`, decimals);
-  if (decimals === 0) return run(ops.round, [x]);
-  if (!isFloat(x.dtype)) {
-    throw new DTypeError(
-      `Cannot round ${x.dtype} to ${decimals} decimals: convert it with .to("float32")`,
-    );
-  }
-  // Parsed rather than computed, because engines differ in the last digit of powers.
-  const unit = Number(`1e${Math.abs(decimals)}`);
-  return scope(() => decimals > 0 ? x.mul(unit).round().div(unit) : x.div(unit).round().mul(unit));
+export function addcmul(
+  x: Tensor,
+  a: TensorLike,
+  b: TensorLike,
+  options?: ScaledOptions,
+): Tensor {
+  return run(ops.addcmul, [x, a, b, readOptions("addcmul", options, { value: 1 }).value]);
+}
+
+export function addcdiv(
+  x: Tensor,
+  a: TensorLike,
+  b: TensorLike,
+  options?: ScaledOptions,
+): Tensor {
+  return run(ops.addcdiv, [x, a, b, readOptions("addcdiv", options, { value: 1 }).value]);
 }

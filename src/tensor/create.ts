@@ -199,7 +199,6 @@ function filled(
   options: TensorOptions | undefined,
   own?: DType,
 ): Tensor {
-  checkShape(shape, "make a tensor");
   const read = readOptions(name, options, DEFAULTS);
   const dtype = readDtype(read.dtype ?? own ?? getDefaultDtype());
   if (typeof value !== "number") {

@@ -687,6 +687,5 @@ function stretch(action: string, value: Tensor, shape: Shape): Tensor {
 }
 
 export function copyInto(x: Tensor, source: TensorLike): void {
-  if (typeof source !== "number") checkTensors("copy_", source);
-  assign("copy_", x, [], typeof source === "number" ? source : source.to(x.dtype));
+  assign("copy_", x, [], isTensor<Tensor>(source) ? source.to(x.dtype) : source);
 }

@@ -4,38 +4,35 @@
  * @module
  */
 
-import { readOptions } from "../checks.ts";
+import { checkWhole, readOptions } from "../checks.ts";
 import { getDefaultDtype, isFloat } from "../dtype.ts";
+import { DTypeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { run } from "./run.ts";
 import { scope } from "./scope.ts";
-import type { Tensor, TensorLike } from "./tensor.ts";
-
-/** Options of `addcmul` and `addcdiv`. */
-export interface ScaledOptions {
-  /** The factor of the product or quotient; default 1. */
-  readonly value?: TensorLike;
-}
+import type { Tensor } from "./tensor.ts";
 
 export function exp2(input: Tensor): Tensor {
   const x = isFloat(input.dtype) ? input : run(ops.cast, [input], getDefaultDtype());
   return scope(() => run(ops.pow, [2, x]));
 }
 
-export function addcmul(
-  x: Tensor,
-  a: TensorLike,
-  b: TensorLike,
-  options?: ScaledOptions,
-): Tensor {
-  return run(ops.addcmul, [x, a, b, readOptions("addcmul", options, { value: 1 }).value]);
+/** Options of `round`. */
+export interface RoundOptions {
+  /** Number of decimal places to keep; −2 rounds to hundreds; default 0. */
+  readonly decimals?: number;
 }
 
-export function addcdiv(
-  x: Tensor,
-  a: TensorLike,
-  b: TensorLike,
-  options?: ScaledOptions,
-): Tensor {
-  return run(ops.addcdiv, [x, a, b, readOptions("addcdiv", options, { value: 1 }).value]);
+export function round(x: Tensor, options?: RoundOptions): Tensor {
+  const { decimals } = readOptions("round", options, { decimals: 0 });
+  checkWhole(`round to ${decimals} decimals`, decimals);
+  if (decimals === 0) return run(ops.round, [x]);
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `Cannot round ${x.dtype} to ${decimals} decimals: convert it with .to("float32")`,
+    );
+  }
+  // Parsed rather than computed, because engines differ in the last digit of powers.
+  const unit = Number(`1e${Math.abs(decimals)}`);
+  return scope(() => decimals > 0 ? x.mul(unit).round().div(unit) : x.div(unit).round().mul(unit));
 }

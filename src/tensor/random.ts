@@ -75,7 +75,6 @@ function random(
   distribution: "uniform" | "normal",
   own: DType = getDefaultDtype(),
 ): Tensor {
-  checkShape(shape, name);
   const { dtype = own, requiresGrad, generator = defaultGenerator } = readOptions(
     name,
     options,

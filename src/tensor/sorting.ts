@@ -4,7 +4,6 @@
  * @module
  */
 
-import { wrap } from "../autograd/node.ts";
 import {
   checkElements,
   checkTensors,
@@ -20,7 +19,7 @@ import { ops } from "../ops/table.ts";
 import { type AlongOptions, formatShape, sizeOf } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { where } from "./comparison.ts";
-import { fitTotals, fromValues, indexTensor, run } from "./run.ts";
+import { fitTotals, fromArray, fromValues, indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -214,7 +213,7 @@ export function unique(x: Tensor): Unique {
   });
   const values = NDArray.from(firsts.map((place) => data[place]), [firsts.length], x.dtype);
   return {
-    values: wrap(values) as Tensor,
+    values: fromArray(values),
     inverse: fromValues(inverse, x.shape, "int32"),
     counts: indexTensor(counts),
   };

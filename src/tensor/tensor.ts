@@ -17,7 +17,7 @@ import type { AlongOptions, Axes, AxesOptions, Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import * as arithmetic from "./arithmetic.ts";
-import type { DivOptions, RoundOptions } from "./arithmetic.ts";
+import type { DivOptions, ScaledOptions } from "./arithmetic.ts";
 import * as autograd from "./autograd.ts";
 import type { RemovableHandle } from "./autograd.ts";
 import * as comparison from "./comparison.ts";
@@ -25,7 +25,7 @@ import type { CloseOptions } from "./comparison.ts";
 import * as indexing from "./indexing.ts";
 import type { Index, ScatterReduceOptions, SliceOptions } from "./indexing.ts";
 import * as math from "./math.ts";
-import type { ScaledOptions } from "./math.ts";
+import type { RoundOptions } from "./math.ts";
 import * as matmul from "./matmul.ts";
 import type { AddmmOptions } from "./matmul.ts";
 import * as reading from "./reading.ts";
@@ -1224,6 +1224,27 @@ export class Tensor {
     return indexing.indexFill(this, index, value, options);
   }
 
+  /**
+   * Replaces the elements where `mask` is true by `value`; the dtype stays.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html
+   *
+   * @param mask booleans, broadcast
+   * @param value a number, or a tensor that is broadcast
+   * @throws {DTypeError} if the mask is not boolean, or a tensor would lose its fractions
+   * @throws {ValueError} if the dtype cannot hold the number
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const scores = tensor([1, 2, 3]).maskedFill(tensor([false, true, false]), -Infinity);
+   * assert.equal(scores.softmax(0).at(1).item(), 0);
+   * ```
+   */
+  maskedFill(mask: Tensor, value: TensorLike): Tensor {
+    return indexing.maskedFill(this, mask, value);
+  }
+
   // Arithmetic
 
   /**
@@ -1367,34 +1388,6 @@ export class Tensor {
   }
 
   /**
-   * Returns the sign of each element: −1, 0 or 1; the gradient is 0.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sign.html
-   */
-  sign(): Tensor {
-    return run(ops.sign, [this]);
-  }
-
-  /**
-   * Returns the absolute value of each element with the sign of `sign`, whose gradient is 0.
-   * See https://pytorch.org/docs/stable/generated/torch.copysign.html
-   *
-   * @param sign a tensor or a number that broadcasts with this tensor; −0 is negative
-   */
-  copysign(sign: TensorLike): Tensor {
-    return run(ops.copysign, [this, sign]);
-  }
-
-  /**
-   * Returns 0 below 0, 1 above 0, `values` at 0, and 0 for NaN; only `values` gets a gradient.
-   * See https://pytorch.org/docs/stable/generated/torch.heaviside.html
-   *
-   * @param values a tensor or a number that broadcasts with this tensor
-   */
-  heaviside(values: TensorLike): Tensor {
-    return run(ops.heaviside, [this, values]);
-  }
-
-  /**
    * Returns the smaller of two elements; ties share the gradient equally, and NaN propagates.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.minimum.html
    *
@@ -1437,58 +1430,38 @@ export class Tensor {
   }
 
   /**
-   * Rounds each element down; the gradient is 0.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.floor.html
-   */
-  floor(): Tensor {
-    return run(ops.floor, [this]);
-  }
-
-  /**
-   * Rounds each element up; the gradient is 0.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.ceil.html
-   */
-  ceil(): Tensor {
-    return run(ops.ceil, [this]);
-  }
-
-  /**
-   * Drops the fraction of each element; the gradient is 0.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.trunc.html
-   */
-  trunc(): Tensor {
-    return run(ops.trunc, [this]);
-  }
-
-  /**
-   * Rounds each element to the nearest whole number, halves to even; the gradient is 0.
+   * Interpolates linearly: `x + weight · (end − x)`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.lerp.html
    *
-   * With `decimals: d` it computes `round(x · 10ᵈ) / 10ᵈ`, rounded to the dtype.
-   * See https://pytorch.org/docs/stable/generated/torch.round.html
-   *
-   * @param options `decimals`, default 0; −2 rounds to hundreds
-   * @throws {ValueError} if `decimals` is not a whole number
-   * @throws {DTypeError} if integers are rounded to decimals
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * assert.deepEqual(tensor([0.5, 1.5, 2.4]).round().toArray(), [0, 2, 2]);
-   * assert.deepEqual(tensor([1.37, -2.625]).round({ decimals: 2 }).mul(100).toArray(), [137, -262]);
-   * assert.deepEqual(tensor([1234]).round({ decimals: -2 }).toArray(), [1200]);
-   * ```
+   * @param end the result for weight 1
+   * @param weight a tensor or a number; 0 gives `x` itself
    */
-  round(options?: RoundOptions): Tensor {
-    return arithmetic.round(this, options);
+  lerp(end: TensorLike, weight: TensorLike): Tensor {
+    return run(ops.lerp, [this, end, weight]);
   }
 
   /**
-   * Returns the fraction of each element, with its sign: `x − trunc(x)`.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.frac.html
+   * Adds a scaled product in one pass: `x + value · a · b`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.addcmul.html
+   *
+   * @param a one factor
+   * @param b the other factor
+   * @param options `value`, default 1
    */
-  frac(): Tensor {
-    return run(ops.frac, [this]);
+  addcmul(a: TensorLike, b: TensorLike, options?: ScaledOptions): Tensor {
+    return arithmetic.addcmul(this, a, b, options);
+  }
+
+  /**
+   * Adds a scaled quotient in one pass: `x + value · a / b`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.addcdiv.html
+   *
+   * @param a the dividend
+   * @param b the divisor
+   * @param options `value`, default 1
+   */
+  addcdiv(a: TensorLike, b: TensorLike, options?: ScaledOptions): Tensor {
+    return arithmetic.addcdiv(this, a, b, options);
   }
 
   // Mathematics
@@ -1726,48 +1699,86 @@ export class Tensor {
   }
 
   /**
-   * Interpolates linearly: `x + weight · (end − x)`.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.lerp.html
-   *
-   * @param end the result for weight 1
-   * @param weight a tensor or a number; 0 gives `x` itself
+   * Returns the sign of each element: −1, 0 or 1; the gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.sign.html
    */
-  lerp(end: TensorLike, weight: TensorLike): Tensor {
-    return run(ops.lerp, [this, end, weight]);
+  sign(): Tensor {
+    return run(ops.sign, [this]);
   }
 
   /**
-   * Adds a scaled product in one pass: `x + value · a · b`.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.addcmul.html
+   * Returns the absolute value of each element with the sign of `sign`, whose gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.copysign.html
    *
-   * @param a one factor
-   * @param b the other factor
-   * @param options `value`, default 1
+   * @param sign a tensor or a number that broadcasts with this tensor; −0 is negative
    */
-  addcmul(a: TensorLike, b: TensorLike, options?: ScaledOptions): Tensor {
-    return math.addcmul(this, a, b, options);
+  copysign(sign: TensorLike): Tensor {
+    return run(ops.copysign, [this, sign]);
   }
 
   /**
-   * Adds a scaled quotient in one pass: `x + value · a / b`.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.addcdiv.html
+   * Returns 0 below 0, 1 above 0, `values` at 0, and 0 for NaN; only `values` gets a gradient.
+   * See https://pytorch.org/docs/stable/generated/torch.heaviside.html
    *
-   * @param a the dividend
-   * @param b the divisor
-   * @param options `value`, default 1
+   * @param values a tensor or a number that broadcasts with this tensor
    */
-  addcdiv(a: TensorLike, b: TensorLike, options?: ScaledOptions): Tensor {
-    return math.addcdiv(this, a, b, options);
+  heaviside(values: TensorLike): Tensor {
+    return run(ops.heaviside, [this, values]);
   }
 
-  // Activation
+  /**
+   * Rounds each element down; the gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.floor.html
+   */
+  floor(): Tensor {
+    return run(ops.floor, [this]);
+  }
 
   /**
-   * Applies ReLU, `max(x, 0)`; the gradient at 0 is 0, and NaN propagates.
-   * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
+   * Rounds each element up; the gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.ceil.html
    */
-  relu(): Tensor {
-    return run(ops.relu, [this]);
+  ceil(): Tensor {
+    return run(ops.ceil, [this]);
+  }
+
+  /**
+   * Drops the fraction of each element; the gradient is 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.trunc.html
+   */
+  trunc(): Tensor {
+    return run(ops.trunc, [this]);
+  }
+
+  /**
+   * Rounds each element to the nearest whole number, halves to even; the gradient is 0.
+   *
+   * With `decimals: d` it computes `round(x · 10ᵈ) / 10ᵈ`, rounded to the dtype.
+   * See https://pytorch.org/docs/stable/generated/torch.round.html
+   *
+   * @param options `decimals`, default 0; −2 rounds to hundreds
+   * @throws {ValueError} if `decimals` is not a whole number
+   * @throws {DTypeError} if integers are rounded to decimals
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * assert.deepEqual(tensor([0.5, 1.5, 2.4]).round().toArray(), [0, 2, 2]);
+   * assert.deepEqual(tensor([1.37, -2.625]).round({ decimals: 2 }).mul(100).toArray(), [137, -262]);
+   * assert.deepEqual(tensor([1234]).round({ decimals: -2 }).toArray(), [1200]);
+   * ```
+   */
+  round(options?: RoundOptions): Tensor {
+    return math.round(this, options);
+  }
+
+  /**
+   * Returns the fraction of each element, with its sign: `x − trunc(x)`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.frac.html
+   */
+  frac(): Tensor {
+    return run(ops.frac, [this]);
   }
 
   /**
@@ -1784,6 +1795,16 @@ export class Tensor {
    */
   tanh(): Tensor {
     return run(ops.tanh, [this]);
+  }
+
+  // Activation
+
+  /**
+   * Applies ReLU, `max(x, 0)`; the gradient at 0 is 0, and NaN propagates.
+   * See https://pytorch.org/docs/stable/generated/torch.nn.functional.relu.html
+   */
+  relu(): Tensor {
+    return run(ops.relu, [this]);
   }
 
   /**
@@ -2392,27 +2413,6 @@ export class Tensor {
    */
   where(condition: Tensor, other: TensorLike): Tensor {
     return comparison.where(condition, this, other);
-  }
-
-  /**
-   * Replaces the elements where `mask` is true by `value`; the dtype stays.
-   * See https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill.html
-   *
-   * @param mask booleans, broadcast
-   * @param value a number, or a tensor that is broadcast
-   * @throws {DTypeError} if the mask is not boolean, or a tensor would lose its fractions
-   * @throws {ValueError} if the dtype cannot hold the number
-   * @example
-   * ```ts
-   * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
-   *
-   * const scores = tensor([1, 2, 3]).maskedFill(tensor([false, true, false]), -Infinity);
-   * assert.equal(scores.softmax(0).at(1).item(), 0);
-   * ```
-   */
-  maskedFill(mask: Tensor, value: TensorLike): Tensor {
-    return indexing.maskedFill(this, mask, value);
   }
 
   // Sorting

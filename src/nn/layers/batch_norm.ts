@@ -13,7 +13,7 @@ import { inverseDeviationOf, momentsOf } from "../../ops/moments.ts";
 import { ops } from "../../ops/table.ts";
 import { countOf, formatShape } from "../../shape.ts";
 import { ones, zeros } from "../../tensor/create.ts";
-import { run } from "../../tensor/run.ts";
+import { fromArray, run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { guardFields } from "../fields.ts";
@@ -79,8 +79,8 @@ function normalizeAndTrack(
   if (x.size > 0) {
     const count = countOf(x.shape, axes);
     noGrad(() => {
-      track(runningMean, wrap(mean) as Tensor, 1);
-      track(runningVar, wrap(variance) as Tensor, count / (count - 1));
+      track(runningMean, fromArray(mean), 1);
+      track(runningVar, fromArray(variance), count / (count - 1));
     });
   }
   return rescale(y, weight, bias, channelsOf(x));

@@ -138,7 +138,7 @@ export function onRows(
   layout: string,
   convolve: (images: Tensor, weight: Tensor) => Tensor,
 ): Tensor {
-  checkTensors(name, x, weight);
+  checkTensors(name, weight);
   if (weight.ndim !== 3) {
     throw new ShapeError(
       `Cannot ${name} with a weight of shape ${formatShape(weight.shape)}: it must be ${layout}`,
@@ -177,7 +177,7 @@ export function onRows(
  * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
-  checkTensors("conv2d", x, weight);
+  checkTensors("conv2d", weight);
   const read = paired(readOptions("conv2d", options, { ...CONV, bias: null }));
   const { bias, stride, padding, paddingMode, dilation, groups } = read;
   checkWhole(`conv2d in ${groups} groups`, groups, 1);

@@ -66,7 +66,7 @@ export function linear(
       weight.shape,
     );
   }
-  return product(x, weight, bias) as Tensor;
+  return product(x, weight, bias);
 }
 
 /**

@@ -133,11 +133,11 @@ export function deserialize(
 }
 
 /** The defaults of {@link LoadOptions}. */
-export const LOAD_DEFAULTS = { convert: false, names: undefined, skip: false };
+export const LOAD_DEFAULTS = { convert: undefined, names: undefined, skip: false };
 
 /** Returns the tensors of a file that `options` choose. */
 export function read(file: Uint8Array | Source, options: LoadOptions): Map<string, Tensor> {
-  const { convert, names, skip } = readOptions("load safetensors", options, LOAD_DEFAULTS);
+  const { convert = false, names, skip } = readOptions("load safetensors", options, LOAD_DEFAULTS);
   checkConversions(convert);
   const { entries, unknown } = decode(file);
   const attempt = <T>(load: () => T): T | null => {
