@@ -16,7 +16,7 @@ const pool = new nn.MaxPool2d(2, { stride: 1, padding: 1 });
 
 const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegExp]>> = {
   "a class as options": [() => new nn.Linear(2, 3, any(nn.ReLU)), /Linear with options of type f/],
-  "a function as options": [() => x.sum(any(() => 1)), /sum with options of type function/],
+  "a function as options": [() => x.sum(any(() => 1)), /options of type function/],
   "a class as options of an optimizer": [
     () => new optim.SGD([new nn.Parameter(x)], any(nn.ReLU)),
     /options of type function/,

@@ -28,15 +28,13 @@ export type NestedData = number | boolean | readonly NestedData[];
 
 const DEFAULTS = { dtype: undefined, requiresGrad: false };
 
-/** Makes a tensor of `shape` and lets `fill` write its elements. */
+/** Makes a tensor of `shape`, which was checked, and lets `fill` write its elements. */
 export function create(
-  action: string,
   shape: Shape,
   dtype: DType,
   requiresGrad: boolean,
   fill: (values: TypedArray) => void,
 ): Tensor {
-  checkShape(shape, action);
   arena.begin();
   const array = NDArray.allocate([...shape], dtype);
   fill(array.values());
@@ -147,7 +145,7 @@ function fromValues(
 ): Tensor {
   readDtype(dtype);
   checkRange("make a tensor", source, dtype);
-  return create("make a tensor", shape, dtype, requiresGrad, (values) => {
+  return create(shape, dtype, requiresGrad, (values) => {
     if (dtype !== "bool") values.set(source);
     else for (let i = 0; i < values.length; i++) values[i] = source[i] !== 0 ? 1 : 0;
   });
@@ -199,13 +197,14 @@ function filled(
   options: TensorOptions | undefined,
   own?: DType,
 ): Tensor {
+  checkShape(shape, "make a tensor");
   const read = readOptions(name, options, DEFAULTS);
   const dtype = readDtype(read.dtype ?? own ?? getDefaultDtype());
   if (typeof value !== "number") {
     throw new ValueError(`Cannot ${name} with a value of type ${typeof value}: use a number`);
   }
   checkRange("make a tensor", [value], dtype);
-  return create("make a tensor", shape, dtype, read.requiresGrad, (values) => {
+  return create(shape, dtype, read.requiresGrad, (values) => {
     values.fill(dtype === "bool" ? Number(value !== 0) : value);
   });
 }
@@ -298,7 +297,8 @@ export function arange(
     );
   }
   if (count > 0) checkRange("make a range", [start, start + (count - 1) * step], dtype);
-  return create("make a range", [count], dtype, requiresGrad, (values) => {
+  checkShape([count], "make a range");
+  return create([count], dtype, requiresGrad, (values) => {
     for (let i = 0; i < count; i++) values[i] = start + i * step;
   });
 }
@@ -337,7 +337,8 @@ export function linspace(
   });
   const dtype = readNumericDtype(read.dtype ?? getDefaultDtype(), "make a linspace");
   checkRange("make a linspace", [start, end], dtype);
-  return create("make a linspace", [steps], dtype, requiresGrad, (values) => {
+  checkShape([steps], "make a linspace");
+  return create([steps], dtype, requiresGrad, (values) => {
     const step = steps > 1 ? (end - start) / (steps - 1) : 0;
     // Counting from the nearer end makes both ends exact.
     for (let i = 0; i < steps; i++) {
@@ -375,7 +376,8 @@ export function eye(rows: number, columns?: number, options?: TensorOptions): Te
   const width = columns ?? rows;
   const { dtype, requiresGrad } = readOptions("eye", options, DEFAULTS);
   const own = readDtype(dtype ?? getDefaultDtype());
-  return create("make an identity matrix", [rows, width], own, requiresGrad, (values) => {
+  checkShape([rows, width], "make an identity matrix");
+  return create([rows, width], own, requiresGrad, (values) => {
     values.fill(0);
     for (let i = 0; i < Math.min(rows, width); i++) values[i * width + i] = 1;
   });

@@ -75,6 +75,7 @@ function random(
   distribution: "uniform" | "normal",
   own: DType = getDefaultDtype(),
 ): Tensor {
+  checkShape(shape, name);
   const { dtype = own, requiresGrad, generator = defaultGenerator } = readOptions(
     name,
     options,
@@ -83,7 +84,7 @@ function random(
   if (dtype !== "float32" && dtype !== "float64") {
     throw new DTypeError(`Cannot ${name} ${dtype}: use a floating-point dtype, or randint`);
   }
-  return create(name, shape, dtype, requiresGrad, (values) => {
+  return create(shape, dtype, requiresGrad, (values) => {
     generator[distribution](values as Float32Array | Float64Array);
   });
 }
@@ -120,7 +121,7 @@ export function randint(
   checkShape(shape, "randint");
   const integers = new Int32Array(sizeOf(shape));
   generator.integers(integers, low, high);
-  return create("randint", shape, readNumericDtype(dtype, "randint"), requiresGrad, (values) => {
+  return create(shape, readNumericDtype(dtype, "randint"), requiresGrad, (values) => {
     values.set(integers);
   });
 }
@@ -157,7 +158,7 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
   );
   checkShape([n], "randperm");
   const order = generator.permutation(n);
-  return create("randperm", [n], readNumericDtype(dtype, "randperm"), requiresGrad, (values) => {
+  return create([n], readNumericDtype(dtype, "randperm"), requiresGrad, (values) => {
     values.set(order);
   });
 }
@@ -267,7 +268,7 @@ export function multinomial(
   );
   rows.forEach((row) => checkWeights(row, numSamples, replacement));
   const result = [...shape.slice(0, -1), numSamples];
-  return create("draw", result, "int32", false, (drawn) => {
+  return create(result, "int32", false, (drawn) => {
     rows.forEach((row, i) =>
       drawn.set(draw(row, numSamples, replacement, generator), i * numSamples)
     );

@@ -337,6 +337,7 @@ export function diagonal(x: Tensor, options?: DiagonalOptions): Tensor {
 }
 
 export function diag(x: Tensor, offset = 0): Tensor {
+  checkWhole(`diag with offset ${offset}`, offset);
   if (x.ndim > 2) {
     throw new ShapeError(
       `Cannot diag shape ${
