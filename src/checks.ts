@@ -107,6 +107,24 @@ export function isForeign(value: unknown): boolean {
   return typeof array === "object" && array?.storage !== undefined;
 }
 
+/** Rejects a `value` that is not `wanted`, as `isRight` says. */
+export function checkKind(
+  action: string,
+  value: unknown,
+  isRight: boolean,
+  wanted: string,
+): void {
+  if (isRight) return;
+  throw new ValueError(
+    `Cannot ${action} with a value of type ${typeName(value)}: it must be ${wanted}`,
+  );
+}
+
+/** Rejects what is no list: an array, or an array of numbers. */
+export function checkList(action: string, value: unknown): void {
+  checkKind(action, value, Array.isArray(value) || ArrayBuffer.isView(value), "a list");
+}
+
 function typeName(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";

@@ -6,6 +6,7 @@
 
 import { noGrad, withGradEnabled } from "../autograd/grad_mode.ts";
 import { clearGradient } from "../autograd/node.ts";
+import { checkKind } from "../checks.ts";
 import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";
@@ -123,6 +124,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * ```
    */
   addParamGroup(group: ParameterGroupOptions<O>): void {
+    checkKind("add a parameter group", group, Object(group) === group, "{ params, … }");
     const { params, ...options } = group;
     const hyperparameters = this.#hyperparameters(options);
     const taken = new Set(this.paramGroups.flatMap((other) => other.params));
@@ -202,6 +204,14 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    */
   step<L>(closure: () => L): L;
   step<L>(closure?: () => L): L | void {
+    if (closure !== undefined) {
+      checkKind(
+        "step",
+        closure,
+        typeof closure === "function",
+        "a function that returns the loss",
+      );
+    }
     const loss = closure === undefined ? undefined : recorded(closure);
     const updates = [...this.#updates()];
     noGrad(() => {

@@ -226,7 +226,7 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
   refused({ n_iter: 0.5, t: NaN }, /n_iter is 0\.5/, /t is NaN/);
   refused({ d: tensor([1]), prev_flat_grad: null }, /"d" is \[1\], expected \[9\]/, /no tensor/);
   refused({ old_dirs: tensor([[1]]) }, /"old_dirs" is \[1, 1\], expected \[1, 9\]/);
-  refused({ old_stps: null }, /"old_stps" is not a tensor/);
+  refused({ old_stps: null }, /"old_stps" is no tensor/);
   const stranger = { ...saved, state: { ...saved.state, 1: {} } };
   assert.throws(() => optimizer.loadStateDict(stranger), /state\[1\] is not expected/);
   assert.throws(() => optimizer.loadStateDict({ ...saved, param_groups: [] }), StateDictError);

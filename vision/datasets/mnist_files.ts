@@ -7,6 +7,7 @@
  * @module
  */
 
+import { checkKind, checkList } from "../../src/checks.ts";
 import { FileAccessError, FileFormatError, ValueError } from "../../src/errors.ts";
 import { checksumName, download, type DownloadOptions, newHash } from "../../src/utils/download.ts";
 import { builtin, writeAtomic } from "../../src/utils/files.ts";
@@ -63,6 +64,10 @@ export async function readMnistFiles(options: MnistFilesOptions): Promise<MnistS
   // Only names from these two tables ever become part of a path.
   const { mirrors, checksums } = lookUp(MNIST_SOURCES, options.folder, "data set");
   const files = lookUp(MNIST_FILES, options.split, "split");
+  checkKind(ACTION, options.root, typeof options.root === "string", "a path, as the option root");
+  if (options.mirrors !== undefined) {
+    checkList("download data sets from mirrors", options.mirrors);
+  }
   const directory = builtin("node:path", ACTION).join(options.root, options.folder, "raw");
   const source = {
     directory,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkList } from "../../src/checks.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import {
@@ -56,6 +57,7 @@ export class Compose extends BatchTransform {
    */
   constructor(transforms: readonly TransformLike[]) {
     super();
+    checkList("make Compose", transforms);
     this.transforms = transforms.map(toTransform);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkKind } from "../../src/checks.ts";
 import { isGradEnabled } from "../../src/autograd/grad_mode.ts";
 import type { TypedArray } from "../../src/dtype.ts";
 import { GradientError, ShapeError, ValueError } from "../../src/errors.ts";
@@ -40,6 +41,8 @@ export function planeSize(batch: Tensor, action: string): Pair {
  * @throws {ValueError} if a size is not a whole number above 0
  */
 export function windowSize(size: number | Pair): Pair {
+  const isSize = typeof size === "number" || Array.isArray(size);
+  checkKind("crop", size, isSize, "a number, or height and width");
   const window = typeof size === "number" ? [size, size] as const : size;
   if (window.length === 2 && window.every((n) => Number.isInteger(n) && n > 0)) return window;
   throw new ValueError(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { checkKind, readOptions } from "../../src/checks.ts";
 import { isFloat, type TypedArray } from "../../src/dtype.ts";
 import { ValueError } from "../../src/errors.ts";
 import { cos, sin } from "../../src/math/mod.ts";
@@ -68,6 +68,8 @@ export class RandomRotation extends BatchTransform {
       fill: 0,
       generator: defaultGenerator,
     });
+    const isAngle = typeof degrees === "number" || Array.isArray(degrees);
+    checkKind("make RandomRotation", degrees, isAngle, "an angle, or the least and the largest");
     this.degrees = typeof degrees === "number" ? [-degrees, degrees] : degrees;
     const [least, largest] = this.degrees;
     if (!(largest - least >= 0 && largest - least < Infinity)) {

@@ -4,13 +4,20 @@
  * @module
  */
 
+import { checkKind } from "../../checks.ts";
 import type { Optimizer } from "../optimizer.ts";
+
+/** Rejects what is no optimizer. */
+export function checkOptimizer(name: string, optimizer: Optimizer): void {
+  checkKind(`make ${name}`, optimizer, Array.isArray(optimizer?.paramGroups), "an optimizer");
+}
 
 /** Returns an option for all groups, or for each, as a list with one for each. */
 export function forEachGroup<T extends number | ((epoch: number) => number)>(
   value: T | readonly T[],
   optimizer: Optimizer,
 ): readonly T[] {
+  checkOptimizer("a schedule", optimizer);
   // A type guard of arrays does not narrow readonly ones.
   if (Array.isArray(value)) return value as readonly T[];
   return optimizer.paramGroups.map(() => value as T);

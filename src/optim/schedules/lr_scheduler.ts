@@ -8,7 +8,7 @@ import { StateDictError, ValueError } from "../../errors.ts";
 import { quoted } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { restoredGroups } from "../parameter_groups.ts";
-import { setMomentum } from "./groups.ts";
+import { checkOptimizer, setMomentum } from "./groups.ts";
 import { isObject, readSavedOptions, savedOptions, type SavedValue } from "../state_dict.ts";
 
 /** The saved form of a schedule: its options and its epoch. */
@@ -80,6 +80,7 @@ export abstract class LRScheduler<O extends object = object> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: O) {
+    checkOptimizer(this.constructor.name, optimizer);
     this.optimizer = optimizer;
     const faults = this.faults(options);
     if (faults.length > 0) {

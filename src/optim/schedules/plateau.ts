@@ -6,7 +6,7 @@
 
 import { readOptions } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
-import type { Tensor } from "../../tensor/tensor.ts";
+import { Tensor } from "../../tensor/tensor.ts";
 import { faultsIn, finite, nonNegativeInteger, oneForEach, oneOf } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { isObject, readSavedOptions, savedOptions, type SavedValues } from "../state_dict.ts";
@@ -141,7 +141,7 @@ export class ReduceLROnPlateau {
    * ```
    */
   step(metric: number | Tensor): void {
-    if (metric === undefined) {
+    if (typeof metric !== "number" && !(metric instanceof Tensor)) {
       throw new ValueError(
         "Cannot step ReduceLROnPlateau without a number: pass a measure, such as the loss",
       );

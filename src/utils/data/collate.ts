@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkList } from "../../checks.ts";
 import { type DType, getDefaultDtype, isFloat, promote } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { stack } from "../../tensor/shape.ts";
@@ -67,6 +68,7 @@ type Parts = Readonly<Record<string, unknown>>;
  * @param dtypes the dtype of each place, once it is known
  */
 function collate(samples: readonly unknown[], path: string, dtypes: Map<string, DType>): unknown {
+  checkList("collate samples", samples);
   if (samples.length === 0) throw new ValueError("Cannot collate no samples: give at least one");
   const batch = tensorOf(samples, path, dtypes.get(path));
   if (batch !== undefined) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkKind, checkList, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { identity } from "../../kernels/formula.ts";
@@ -54,12 +54,19 @@ export function checkDataset(dataset: Pick<Dataset<unknown>, "length" | "get">):
   );
 }
 
+/** Rejects what is neither a sampler nor a list of indices. */
+export function checkSampler(action: string, sampler: Iterable<unknown>): void {
+  const isSampler = typeof sampler?.[Symbol.iterator] === "function";
+  checkKind(action, sampler, isSampler, "a sampler, or a list of indices");
+}
+
 /**
  * Returns `indices` as int32.
  *
  * @throws {ValueError} if one is not a whole number from 0 to `length - 1`
  */
 export function readIndices(indices: Indices, length: number): Int32Array {
+  checkList("get samples", indices);
   for (let i = 0; i < indices.length; i++) checkIndex(indices[i], length);
   return indices instanceof Int32Array ? indices : Int32Array.from(indices);
 }
@@ -194,6 +201,7 @@ export class ConcatDataset<T> implements Dataset<T> {
    * @throws {ValueError} if there is none
    */
   constructor(datasets: readonly Dataset<T>[]) {
+    checkList("make ConcatDataset", datasets);
     if (datasets.length === 0) {
       throw new ValueError("Cannot concatenate no data sets: give at least one");
     }
@@ -342,6 +350,7 @@ export function randomSplit<T>(
 }
 
 function sizesOf(lengths: readonly number[], total: number): readonly number[] {
+  checkList("randomSplit", lengths);
   const sum = lengths.reduce((a, b) => a + b, 0);
   const fractions = Math.abs(sum - 1) <= TOLERANCE && lengths.every((part) => part >= 0);
   if (!fractions) {

@@ -4,14 +4,14 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { checkKind, readOptions } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Generator } from "../../random.ts";
 import { arena } from "../../storage/arena.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type Collated, collator } from "./collate.ts";
-import { checkDataset, type Dataset, type Indices, readIndices } from "./dataset.ts";
+import { checkDataset, checkSampler, type Dataset, type Indices, readIndices } from "./dataset.ts";
 import { BatchSampler, RandomSampler, type Sampler, SequentialSampler } from "./sampler.ts";
 
 /** Options of {@link DataLoader}. */
@@ -96,8 +96,11 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
       generator: undefined,
       keepBatches: false,
     });
-    const { batchSize, shuffle, sampler, dropLast, batchSampler, generator } = read;
+    const { batchSize, shuffle, sampler, dropLast, batchSampler, generator, collate } = read;
+    const isFunction = collate === undefined || typeof collate === "function";
+    checkKind("make DataLoader", collate, isFunction, "a function, as the option collate");
     if (batchSampler !== undefined) {
+      checkSampler("make DataLoader", batchSampler);
       const others = { batchSize, shuffle, sampler, dropLast };
       checkAlone("batchSampler", "the batchSampler decides which samples form each batch", others);
     }
@@ -107,7 +110,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
     this.dataset = dataset;
     this.batchSampler = batchSampler ??
       new BatchSampler(order, { batchSize: batchSize ?? 1, dropLast });
-    this.#read = reader(dataset, read.collate);
+    this.#read = reader(dataset, collate);
     this.#keepBatches = read.keepBatches;
   }
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../checks.ts";
+import { checkKind, checkList, readOptions, REQUIRED } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../random.ts";
 import { checkDraws, checkWeights, draw } from "../../tensor/draw.ts";
-import type { Indices } from "./dataset.ts";
+import { checkSampler, type Indices } from "./dataset.ts";
 
 /**
  * Indices, or groups of them: a new sequence each time it is iterated. An array is one too.
@@ -18,6 +18,10 @@ import type { Indices } from "./dataset.ts";
 export interface Sampler<I = number> extends Iterable<I> {
   /** The number of indices or groups in a sequence. */
   readonly length: number;
+}
+
+function checkSized(action: string, source: Sized): void {
+  checkKind(action, source, Number.isInteger(source?.length), "a data set, or { length }");
 }
 
 /** Anything with a number of samples. */
@@ -48,6 +52,7 @@ export class SequentialSampler implements Sampler {
    * @param source the data set, or its length
    */
   constructor(source: Sized) {
+    checkSized("make SequentialSampler", source);
     this.#source = source;
   }
 
@@ -110,6 +115,7 @@ export class RandomSampler implements Sampler {
       numSamples: undefined,
       generator: defaultGenerator,
     });
+    checkSized("make RandomSampler", source);
     if (numSamples !== undefined) checkDraws(numSamples, source.length);
     this.#source = source;
     this.#replacement = replacement;
@@ -166,6 +172,7 @@ export class SubsetRandomSampler implements Sampler {
   constructor(indices: Indices, options: GeneratorOptions = {}) {
     const known = { generator: defaultGenerator };
     this.#generator = readOptions("make SubsetRandomSampler", options, known).generator;
+    checkList("make SubsetRandomSampler", indices);
     this.#indices = indices;
   }
 
@@ -222,6 +229,7 @@ export class BatchSampler implements Sampler<Int32Array> {
         `Cannot make batches of ${batchSize}: batchSize must be a whole number above 0`,
       );
     }
+    checkSampler("make BatchSampler", sampler);
     this.#sampler = sampler;
     this.#batchSize = batchSize;
     this.#dropLast = dropLast;
@@ -302,6 +310,7 @@ export class WeightedRandomSampler implements Sampler {
   ) {
     const known = { replacement: true, generator: defaultGenerator };
     const { replacement, generator } = readOptions("make WeightedRandomSampler", options, known);
+    checkList("make WeightedRandomSampler", weights);
     this.#weights = Float64Array.from(weights);
     checkWeights(this.#weights, numSamples, replacement);
     this.length = numSamples;

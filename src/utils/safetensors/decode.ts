@@ -12,6 +12,7 @@
  * @module
  */
 
+import { checkKind } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { type Source, sourceOf } from "../files.ts";
 import {
@@ -49,7 +50,14 @@ interface DecodedFile {
  * @throws {FileFormatError} if the file breaks any rule of the format; nothing is guessed
  */
 export function decode(file: Uint8Array | Source): DecodedFile {
-  const source = file instanceof Uint8Array ? sourceOf(file) : file;
+  const isBytes = file instanceof Uint8Array;
+  checkKind(
+    "read safetensors",
+    file,
+    isBytes || typeof file?.read === "function",
+    "a Uint8Array",
+  );
+  const source = isBytes ? sourceOf(file) : file;
   const dataStart = LENGTH_BYTES + readHeaderLength(source);
   let metadata = new Map<string, string>();
   let fault: unknown;

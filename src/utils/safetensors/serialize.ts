@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkKind, checkList, checkTensors, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { listed } from "../../names.ts";
@@ -81,6 +81,8 @@ export function serialize(
         `${Object.keys(NARROW_FORMATS).join(" or ")}; convert them with .to() for other types`,
     );
   }
+  checkKind("save safetensors", tensors, Object(tensors) === tensors, "tensors by name");
+  checkKind("save safetensors", metadata, Object(metadata) === metadata, "text by key");
   const named = tensors instanceof Map ? tensors : Object.entries(tensors);
   return encode(entriesOf(named, dtype), new Map(Object.entries(metadata)));
 }
@@ -139,6 +141,7 @@ export const LOAD_DEFAULTS = { convert: undefined, names: undefined, skip: false
 export function read(file: Uint8Array | Source, options: LoadOptions): Map<string, Tensor> {
   const { convert = false, names, skip } = readOptions("load safetensors", options, LOAD_DEFAULTS);
   checkConversions(convert);
+  if (names !== undefined) checkList("load safetensors by names", names);
   const { entries, unknown } = decode(file);
   const attempt = <T>(load: () => T): T | null => {
     try {

@@ -1,6 +1,7 @@
 import {
   arange,
   Generator,
+  GradusError,
   manualSeed,
   memory,
   ReleasedError,
@@ -9,14 +10,19 @@ import {
   zeros,
 } from "../../../mod.ts";
 import {
+  BatchSampler,
   ConcatDataset,
   DataLoader,
   type DataLoaderOptions,
   type Dataset,
+  defaultCollate,
+  RandomSampler,
   randomSplit,
+  SequentialSampler,
   Subset,
   SubsetRandomSampler,
   TensorDataset,
+  WeightedRandomSampler,
 } from "../../../src/utils/data/mod.ts";
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -433,4 +439,32 @@ test("nested loops leave nothing behind either", () => {
   const { storages } = memory.stats();
   for (let i = 0; i < 20; i++) nested();
   assert.equal(memory.stats().storages, storages);
+});
+
+test("values that are no data sets, samplers or lists are refused by name", () => {
+  const uses: [string, (value: never) => unknown][] = [
+    ["DataLoader", (x) => new DataLoader(x)],
+    ["DataLoader", (batchSampler) => new DataLoader(rows, { batchSampler })],
+    ["DataLoader", (collate) => new DataLoader(rows, { collate })],
+    ["BatchSampler", (x) => new BatchSampler(x, { batchSize: 1 })],
+    ["TensorDataset", (x) => new TensorDataset(x)],
+    ["ConcatDataset", (x) => new ConcatDataset(x)],
+    ["get samples", (x) => new Subset(rows, x)],
+    ["get samples", (x) => rows.getBatch(x)],
+    ["randomSplit", (x) => randomSplit(rows, x)],
+    ["SequentialSampler", (x) => new SequentialSampler(x)],
+    ["RandomSampler", (x) => new RandomSampler(x)],
+    ["SubsetRandomSampler", (x) => new SubsetRandomSampler(x)],
+    ["WeightedRandomSampler", (x) => new WeightedRandomSampler(x, 2)],
+    ["collate", (x) => defaultCollate(x)],
+  ];
+  for (const [name, use] of uses) {
+    for (const value of [null, 3, true, {}]) {
+      assert.throws(() => use(value as never), (error: Error) => {
+        assert.ok(error instanceof GradusError, `${name} of ${value}: ${error}`);
+        assert.match(error.message, /^Cannot /);
+        return name === "DataLoader" || error.message.includes(name);
+      });
+    }
+  }
 });

@@ -320,4 +320,22 @@ test("saving and loading refuse options that they do not have", () => {
   assert.throws(() => deserialize(bytes, { device: "cpu" } as never), {
     message: 'Cannot load safetensors with option "device": it takes "convert", "names", "skip"',
   });
+  const odd: [() => unknown, string][] = [
+    [
+      () => serialize(null as never),
+      "Cannot save safetensors with a value of type null: it must be",
+    ],
+    [
+      () => serialize({}, { metadata: null as never }),
+      "Cannot save safetensors with a value of type",
+    ],
+    [() => deserialize("x" as never), "Cannot read safetensors with a value of type string"],
+    [() => deserialize(bytes, { names: "x" as never }), "Cannot load safetensors by names with a"],
+  ];
+  for (const [use, start] of odd) {
+    assert.throws(use, (error: Error) => {
+      assert.ok(error.message.startsWith(start), error.message);
+      return error instanceof ValueError;
+    });
+  }
 });
