@@ -58,7 +58,7 @@ function make({ shape, data, dtype }: Plain): Tensor {
   return tensor(data.map(Number), { dtype }).reshape(shape);
 }
 
-function requireClose(actual: Tensor, expected: Plain, what: string): void {
+function checkClose(actual: Tensor, expected: Plain, what: string): void {
   assert.deepEqual(actual.shape, expected.shape, what);
   assert.equal(actual.dtype, "float64", what);
   const { data } = make(expected);
@@ -77,9 +77,9 @@ function check({ call, options, tensors, g, output, grads }: Case): void {
   for (const name of leaves) t[name].requiresGrad_();
   const result = CALLS[call](t, options);
   const what = `${call} ${JSON.stringify(options)} of ${JSON.stringify(t.x.shape)}`;
-  requireClose(result, output, what);
+  checkClose(result, output, what);
   result.backward(make(g));
-  for (const name of leaves) requireClose(t[name].grad!, grads[name], `${what}, ${name}.grad`);
+  for (const name of leaves) checkClose(t[name].grad!, grads[name], `${what}, ${name}.grad`);
 }
 
 const cases: Case[] = JSON.parse(

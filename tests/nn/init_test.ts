@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { DTypeError, Generator, ShapeError, type Tensor, ValueError, zeros } from "../../mod.ts";
 import { init, Parameter } from "../../src/nn/mod.ts";
 
-function requireUniform(x: Tensor, bound: number): void {
+function checkUniform(x: Tensor, bound: number): void {
   const largest = x.abs().amax().item();
   assert.ok(largest <= bound && largest > 0.99 * bound, `${largest} within ${bound}`);
-  requireDeviation(x, bound / Math.sqrt(3));
+  checkDeviation(x, bound / Math.sqrt(3));
 }
 
 /** 10,000 draws and more have the deviation to some 1 %. */
-function requireDeviation(x: Tensor, expected: number): void {
+function checkDeviation(x: Tensor, expected: number): void {
   const std = x.std().item();
   assert.ok(Math.abs(std / expected - 1) < 0.03, `${std}, expected ${expected}`);
 }
@@ -18,16 +18,16 @@ function requireDeviation(x: Tensor, expected: number): void {
 test("Xavier and Kaiming have the spread of their papers", () => {
   const generator = new Generator(0);
   const weight = (): Tensor => zeros([150, 100]);
-  requireUniform(init.xavierUniform_(weight(), { generator }), Math.sqrt(6 / 250));
-  requireUniform(init.xavierUniform_(weight(), { generator, gain: 2 }), 2 * Math.sqrt(6 / 250));
-  requireDeviation(init.xavierNormal_(weight(), { generator }), Math.sqrt(2 / 250));
-  requireUniform(init.kaimingUniform_(weight(), { generator }), Math.sqrt(6 / 100));
-  requireUniform(
+  checkUniform(init.xavierUniform_(weight(), { generator }), Math.sqrt(6 / 250));
+  checkUniform(init.xavierUniform_(weight(), { generator, gain: 2 }), 2 * Math.sqrt(6 / 250));
+  checkDeviation(init.xavierNormal_(weight(), { generator }), Math.sqrt(2 / 250));
+  checkUniform(init.kaimingUniform_(weight(), { generator }), Math.sqrt(6 / 100));
+  checkUniform(
     init.kaimingUniform_(weight(), { generator, mode: "fanOut", nonlinearity: "relu" }),
     Math.sqrt(6 / 150),
   );
-  requireUniform(init.kaimingUniform_(weight(), { generator, a: Math.sqrt(5) }), 1 / 10);
-  requireDeviation(
+  checkUniform(init.kaimingUniform_(weight(), { generator, a: Math.sqrt(5) }), 1 / 10);
+  checkDeviation(
     init.kaimingNormal_(weight(), { generator, nonlinearity: "tanh" }),
     5 / 3 / Math.sqrt(100),
   );
@@ -40,7 +40,7 @@ test("uniform_ and normal_ have the range, mean and deviation that were asked fo
   assert.ok(Math.abs(even.mean().item() - 3) < 0.03);
   const bell = init.normal_(zeros([10000]), { mean: -1, std: 0.5, generator });
   assert.ok(Math.abs(bell.mean().item() + 1) < 0.03);
-  requireDeviation(bell, 0.5);
+  checkDeviation(bell, 0.5);
 });
 
 test("values come from the given generator, and parameters stay leaves that learn", () => {

@@ -33,7 +33,7 @@ function make({ shape, data, dtype }: Plain): Tensor {
   return tensor(numbers, { dtype }).reshape(shape);
 }
 
-function requireClose(actual: Tensor, expected: Plain, what: string): void {
+function checkClose(actual: Tensor, expected: Plain, what: string): void {
   assert.deepEqual(actual.shape, expected.shape, what);
   assert.equal(actual.dtype, "float64", what);
   const { data } = make(expected);
@@ -53,11 +53,11 @@ function check({ call, options, tensors, hidden, g, output, grads }: Case): void
   const loss = F[call as "mseLoss"] as unknown as (...args: unknown[]) => Tensor;
   const result = loss(...inputs, given);
   const what = `${call} ${JSON.stringify(options)} of ${JSON.stringify(tensors[0].shape)}`;
-  requireClose(result, output, what);
+  checkClose(result, output, what);
   if (grads.every((grad) => grad === null)) return;
   result.backward(make(g));
   grads.forEach((grad, i) =>
-    grad !== null && requireClose(inputs[i].grad!, grad, `${what}, gradient ${i}`)
+    grad !== null && checkClose(inputs[i].grad!, grad, `${what}, gradient ${i}`)
   );
 }
 

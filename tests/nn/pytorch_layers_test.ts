@@ -112,7 +112,7 @@ function makeLayer({ layer, args, state }: Case): nn.Module {
   return made;
 }
 
-function requireClose(actual: Tensor, expected: Plain, tolerance: number, what: string): void {
+function checkClose(actual: Tensor, expected: Plain, tolerance: number, what: string): void {
   assert.deepEqual(actual.shape, expected.shape, what);
   const largest = expected.data.reduce((a, b) => Math.max(a, Math.abs(b)), 1);
   actual.data.forEach((value, i) => {
@@ -134,24 +134,24 @@ function checkPass(c: Case, tolerance: number): void {
   const inputs = c.inputs.map((plain) => make(plain).requiresGrad_(isFloat(plain.dtype)));
   const outputs = call(layer, inputs, c);
   assert.equal(outputs.length, c.outputs.length);
-  outputs.forEach((y, i) => requireClose(y, c.outputs[i], tolerance, `${what} result ${i}`));
+  outputs.forEach((y, i) => checkClose(y, c.outputs[i], tolerance, `${what} result ${i}`));
   lossOf(outputs, c.g).backward();
   c.inputGrads.forEach((expected, i) => {
     if (expected === null) return assert.equal(inputs[i].grad, null);
-    requireClose(inputs[i].grad!, expected, tolerance, `${what} gradient of input ${i}`);
+    checkClose(inputs[i].grad!, expected, tolerance, `${what} gradient of input ${i}`);
   });
   const parameters = new Map(layer.namedParameters());
   for (const [name, expected] of Object.entries(c.grads)) {
-    requireClose(parameters.get(name)!.grad!, expected, tolerance, `${what} gradient of ${name}`);
+    checkClose(parameters.get(name)!.grad!, expected, tolerance, `${what} gradient of ${name}`);
   }
   const buffers = new Map(layer.namedBuffers());
   assert.deepEqual([...buffers.keys()], Object.keys(c.buffers));
   for (const [name, expected] of Object.entries(c.buffers)) {
-    requireClose(buffers.get(name)!, expected, tolerance, `${what} ${name}`);
+    checkClose(buffers.get(name)!, expected, tolerance, `${what} ${name}`);
   }
   layer.eval();
   call(layer, inputs, c).forEach((y, i) =>
-    requireClose(y, c.evalOutputs[i], tolerance, `${what} result ${i} after eval()`)
+    checkClose(y, c.evalOutputs[i], tolerance, `${what} result ${i} after eval()`)
   );
 }
 
@@ -181,7 +181,7 @@ function checkTraining(c: Case, tolerance: number): void {
   assert.deepEqual([...state.keys()], Object.keys(c.trained!), "names and order of the state");
   for (const [name, expected] of Object.entries(c.trained!)) {
     const what = `${c.layer}(${JSON.stringify(c.args)}) ${name} after ${STEPS} steps`;
-    requireClose(state.get(name)!, expected, tolerance, what);
+    checkClose(state.get(name)!, expected, tolerance, what);
   }
 }
 

@@ -18,7 +18,7 @@ export function wave(shape: Shape, shift = 0): Tensor {
 }
 
 /** Checks that elements are as expected, up to a few roundings. */
-export function requireValues(actual: Tensor, expected: readonly number[], what: string): void {
+export function checkValues(actual: Tensor, expected: readonly number[], what: string): void {
   assert.equal(actual.size, expected.length, what);
   actual.data.forEach((value, i) => {
     const wanted = expected[i];
@@ -28,7 +28,7 @@ export function requireValues(actual: Tensor, expected: readonly number[], what:
 }
 
 /** Checks results and gradients of `f` with every backend. */
-export function requirePytorch(
+export function checkPytorch(
   [shape, values, ...gradients]: Expected,
   inputs: readonly Tensor[],
   f: (...inputs: Tensor[]) => Tensor,
@@ -40,10 +40,10 @@ export function requirePytorch(
       const leaves = inputs.map((x) => x.detach().clone().requiresGrad_());
       const y = f(...leaves);
       assert.deepEqual(y.shape, shape);
-      requireValues(y, values, `${kernels}: result`);
+      checkValues(y, values, `${kernels}: result`);
       y.backward(wave(shape, 3));
       gradients.forEach((gradient, i) => {
-        requireValues(leaves[i].grad!, gradient, `${kernels}: gradient ${i}`);
+        checkValues(leaves[i].grad!, gradient, `${kernels}: gradient ${i}`);
       });
     } finally {
       setKernels(usual);

@@ -114,7 +114,7 @@ export function readTargets(
   const axis = classAxis(loss, input);
   checkWeight(loss, weight, input.shape[axis]);
   const expected = input.shape.filter((_, i) => i !== axis);
-  const index = readIndices(loss, input, target, expected);
+  const index = readTarget(loss, input, target, expected);
   const ignored = countIgnored(loss, index, input.shape[axis], ignoreIndex);
   if (ignored === 0 && weight === null) return { index, counts: null, factor: null };
   const counts = ignored === 0 ? null : index.ne(ignoreIndex);
@@ -124,7 +124,7 @@ export function readTargets(
   return { index: safe, counts, factor: counts === null ? picked : picked.mul(counts) };
 }
 
-function readIndices(loss: string, input: Tensor, target: Tensor, expected: Shape): Tensor {
+function readTarget(loss: string, input: Tensor, target: Tensor, expected: Shape): Tensor {
   const action = `compute ${loss} of shape ${formatShape(input.shape)}`;
   if (!sameShape(target.shape, expected)) {
     throw new ShapeError(

@@ -58,7 +58,7 @@ function rowOf(optimizer: optim.Optimizer): number[] {
   return [...groups.map(({ lr }) => lr), ...groups.map((g) => g.betas?.[0] ?? g.momentum!)];
 }
 
-function requireRow(optimizer: optim.Optimizer, expected: readonly number[], step: number): void {
+function checkRow(optimizer: optim.Optimizer, expected: readonly number[], step: number): void {
   rowOf(optimizer).forEach((value, i) =>
     assert.ok(Math.abs(value - expected[i]) < 1e-12, `step ${step}, ${i}: ${value}, ${expected[i]}`)
   );
@@ -71,10 +71,10 @@ for (const { optimizer: name, chain, metrics, rows } of cases) {
   test(`${name} with ${title} has PyTorch's rates`, () => {
     const optimizer = optimizerOf(name);
     const schedules = chain.map((named) => make(optimizer, named));
-    requireRow(optimizer, rows[0], 0);
+    checkRow(optimizer, rows[0], 0);
     for (let step = 1; step < rows.length; step++) {
       schedules.forEach((schedule) => schedule.step(metric(step)));
-      requireRow(optimizer, rows[step], step);
+      checkRow(optimizer, rows[step], step);
     }
     const { lr } = optimizer.paramGroups[1];
     assert.equal(schedules[schedules.length - 1].getLastLr()[1], lr);
@@ -95,7 +95,7 @@ for (const { optimizer: name, chain, metrics, rows } of cases) {
     assert.deepEqual(rowOf(other), rowOf(optimizer));
     for (let step = half + 1; step < rows.length; step++) {
       resumed.forEach((schedule) => schedule.step(metric(step)));
-      requireRow(other, rows[step], step);
+      checkRow(other, rows[step], step);
     }
   });
 }

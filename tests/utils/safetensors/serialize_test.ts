@@ -37,7 +37,7 @@ function inFolder(run: (folder: string) => void): void {
   }
 }
 
-function requireSame(actual: Tensor | undefined, expected: Tensor): void {
+function checkSame(actual: Tensor | undefined, expected: Tensor): void {
   assert.ok(actual !== undefined);
   assert.deepEqual(actual.shape, expected.shape);
   assert.equal(actual.dtype, expected.dtype);
@@ -62,7 +62,7 @@ test("tensors of every dtype and shape come back as they were", () => {
     save(tensors, path);
     const loaded = load(path);
     assert.deepEqual(new Set(loaded.keys()), new Set(tensors.keys()));
-    for (const [name, expected] of tensors) requireSame(loaded.get(name), expected);
+    for (const [name, expected] of tensors) checkSame(loaded.get(name), expected);
     assert.deepEqual(readdirSync(folder), ["all.safetensors"]);
   });
 });
@@ -98,8 +98,8 @@ test("dtypes that tensors lack are converted only on request", () => {
   new DataView(data.buffer).setBigInt64(8, 2147483647n, true);
   new DataView(data.buffer).setUint16(16, 0x3e00, true);
   const loaded = deserialize(fileOf(header, data), { convert: true });
-  requireSame(loaded.get("n"), tensor([-3, 2147483647], { dtype: "int32" }));
-  requireSame(loaded.get("h"), tensor(1.5));
+  checkSame(loaded.get("n"), tensor([-3, 2147483647], { dtype: "int32" }));
+  checkSame(loaded.get("h"), tensor(1.5));
 });
 
 /** A float32, one of a type that does not exist here, an int64 that is too large, and a half. */
