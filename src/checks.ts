@@ -194,7 +194,7 @@ export function checkType(
   const actual: string = typeof value;
   if (actual === type) return;
   throw new ValueError(
-    `Cannot ${action} with ${name} of type ${typeName(value)}: pass a ${type}`,
+    `Cannot ${callOf(action)} with ${name} of type ${typeName(value)}: pass a ${type}`,
   );
 }
 

@@ -201,7 +201,9 @@ function filled(
   const read = readOptions(name, options, DEFAULTS);
   const dtype = readDtype(read.dtype ?? own ?? getDefaultDtype());
   if (typeof value !== "number") {
-    throw new ValueError(`Cannot ${name} with a value of type ${typeof value}: use a number`);
+    throw new ValueError(
+      `Cannot call ${name}() with a value of type ${typeof value}: use a number`,
+    );
   }
   checkRange("make a tensor", [value], dtype);
   return create(shape, dtype, read.requiresGrad, (values) => {

@@ -676,7 +676,7 @@ function assignPicked(
 
 /** Broadcasts `value` to the `shape` of the part that is written. */
 function stretch(action: string, value: Tensor, shape: Shape): Tensor {
-  checkTensors(action, value);
+  checkTensors(`call ${action}()`, value);
   if (canStretch(value.shape, shape)) return value.expand(shape);
   throw new ShapeError(
     `Cannot ${action} a value of shape ${formatShape(value.shape)} into shape ` +

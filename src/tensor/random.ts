@@ -75,14 +75,16 @@ function random(
   distribution: "uniform" | "normal",
   own: DType = getDefaultDtype(),
 ): Tensor {
-  checkShape(shape, name);
+  checkShape(shape, `call ${name}()`);
   const { dtype = own, requiresGrad, generator = defaultGenerator } = readOptions(
     name,
     options,
     DEFAULTS,
   );
   if (dtype !== "float32" && dtype !== "float64") {
-    throw new DTypeError(`Cannot ${name} ${dtype}: use a floating-point dtype, or randint`);
+    throw new DTypeError(
+      `Cannot call ${name}() with dtype ${dtype}: use a floating-point dtype, or randint`,
+    );
   }
   return create(shape, dtype, requiresGrad, (values) => {
     generator[distribution](values as Float32Array | Float64Array);
@@ -118,7 +120,7 @@ export function randint(
     options,
     { ...DEFAULTS, shape: REQUIRED },
   );
-  checkShape(shape, "randint");
+  checkShape(shape, "call randint()");
   const integers = new Int32Array(sizeOf(shape));
   generator.integers(integers, low, high);
   return create(shape, readNumericDtype(dtype, "randint"), requiresGrad, (values) => {
@@ -156,7 +158,7 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
     options,
     DEFAULTS,
   );
-  checkShape([n], "randperm");
+  checkShape([n], "call randperm()");
   const order = generator.permutation(n);
   return create([n], readNumericDtype(dtype, "randperm"), requiresGrad, (values) => {
     values.set(order);

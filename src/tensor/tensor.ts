@@ -2828,7 +2828,8 @@ export class Tensor {
    * @param value a number, rounded to the dtype
    */
   fill_(value: number): this {
-    return this.set([], value);
+    indexing.assign("fill_", this, [], value);
+    return this;
   }
 
   /**

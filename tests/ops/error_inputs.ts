@@ -300,7 +300,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot index shape [2, 3]: 2 is out of range for axis 0 of size 2", () => {
       z(2, 3).set([2], 5);
     }),
-    dtype("Cannot copy_ with a value of type array", () => z(2, 3).copy_(array)),
+    dtype("Cannot call copy_() with a value of type array", () => z(2, 3).copy_(array)),
     dtype("Cannot assign in place: the result is float32, but", () => int([1]).set([0], z())),
     mistake(GradientError, "Cannot assign in place on a leaf that requires a gradient", () => {
       input(2).requiresGrad_().fill_(1);

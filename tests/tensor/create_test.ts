@@ -194,7 +194,13 @@ test("a shape that is not a list is refused", () => {
 
 test("constants are numbers, also in programs without types", () => {
   for (const value of [false, "1", null, undefined] as unknown as number[]) {
-    assert.throws(() => full([2], value), /Cannot full with a value of type \w+: use a number/);
-    assert.throws(() => fullLike(zeros([2]), value), /Cannot fullLike with a value of type/);
+    assert.throws(
+      () => full([2], value),
+      /Cannot call full\(\) with a value of type \w+: use a number/,
+    );
+    assert.throws(
+      () => fullLike(zeros([2]), value),
+      /Cannot call fullLike\(\) with a value of type/,
+    );
   }
 });
