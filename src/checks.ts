@@ -218,7 +218,9 @@ export function readAxis(
   shape: Shape,
   fallback: number = REQUIRED,
 ): number {
-  const { axis } = readAxisOptions(action, options, { axis: fallback });
+  const axis = typeof options === "number"
+    ? options
+    : readAxisOptions(action, options, { axis: fallback }).axis;
   return normalizeAxis(axis, shape, action);
 }
 

@@ -348,6 +348,7 @@ export function maskedSelect(x: Tensor, mask: Tensor): Tensor {
 
 export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
   checkCondition("maskedFill", mask);
+  if (typeof value === "number" && isFloat(x.dtype)) return run(ops.where, [mask, value, x]);
   return scope(() => run(ops.where, [mask, sourceFor("maskedFill", x, value), x]));
 }
 
