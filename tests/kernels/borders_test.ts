@@ -28,8 +28,8 @@ interface Case {
 
 const CASES: Case[] = [];
 for (const dtype of ["float32", "float64"] as const) {
-  for (const image of [[1, 1, 5, 5], [1, 3, 7, 9]]) {
-    for (const [out, size] of [[1, 3], [16, 3], [2, 5], [8, 2]]) {
+  for (const image of [[1, 2, 5, 6]]) {
+    for (const [out, size] of [[8, 3], [1, 5], [2, 2]]) {
       for (const padding of [0, 1, 2]) {
         for (const stride of [1, 2]) {
           for (const dilation of [1, 2]) {
