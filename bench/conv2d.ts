@@ -58,8 +58,8 @@ function report(shape: Shape, { to, ...options }: Options): void {
   console.log(
     `${`${shape.join("x")} -> ${to}${details}`.padEnd(56)}` +
       ` forward ${speed(() => convolutions.conv2d(x, weight, null, window))}` +
-      `  input ${speed(() => convolutions.conv2dInput(g, weight, shape, window))}` +
-      `  weight ${speed(() => convolutions.conv2dWeight(g, x, weight.shape, window))}`,
+      `  input ${speed(() => convolutions.conv2dInputGradient(g, weight, shape, window))}` +
+      `  weight ${speed(() => convolutions.conv2dWeightGradient(g, x, weight.shape, window))}`,
   );
 }
 

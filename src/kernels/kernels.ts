@@ -149,7 +149,7 @@ export interface Kernels {
   crossEntropy(x: NDArray, index: NDArray, axis: number): NDArray;
 
   /** Gradient of `crossEntropy` for `x`: `(softmax(x)[i, c, k] − [c = index[i, k]]) · g[i, k]`. */
-  crossEntropyInput(g: NDArray, x: NDArray, index: NDArray, axis: number): NDArray;
+  crossEntropyGradient(g: NDArray, x: NDArray, index: NDArray, axis: number): NDArray;
 
   /**
    * Cross-correlation: `x [n, c, h, w]`, `weight [o, c / groups, kh, kw]` → `[n, o, oh, ow]`. Here and
@@ -158,10 +158,10 @@ export interface Kernels {
   conv2d(x: NDArray, weight: NDArray, bias: NDArray | null, window: Convolution): NDArray;
 
   /** Gradient of `conv2d` for its input of shape `shape`, from the gradient `g` of its result. */
-  conv2dInput(g: NDArray, weight: NDArray, shape: Shape, window: Convolution): NDArray;
+  conv2dInputGradient(g: NDArray, weight: NDArray, shape: Shape, window: Convolution): NDArray;
 
   /** Gradient of `conv2d` for its weight of shape `shape`, from the gradient `g` of its result. */
-  conv2dWeight(g: NDArray, x: NDArray, shape: Shape, window: Convolution): NDArray;
+  conv2dWeightGradient(g: NDArray, x: NDArray, shape: Shape, window: Convolution): NDArray;
 
   /**
    * The largest element of each window of `x [n, c, h, w]`, and where it is: int32 indices into
@@ -173,7 +173,7 @@ export interface Kernels {
   avgPool2d(x: NDArray, window: Window): NDArray;
 
   /** Gradient of `avgPool2d` for its input of shape `shape`. */
-  avgPool2dInput(g: NDArray, shape: Shape, window: Window): NDArray;
+  avgPool2dGradient(g: NDArray, shape: Shape, window: Window): NDArray;
 
   /** `result[i, j, k] = x[i, index[i, j, k], k]` (here for axis 1); indices are in range. */
   gather(x: NDArray, index: NDArray, axis: number): NDArray;

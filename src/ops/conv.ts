@@ -45,8 +45,8 @@ export const conv2d: Op<Convolution> = op({
     );
   },
   backward: (k, g, { inputs: [x, weight], shapes, attrs: window }) => [
-    () => k.conv2dInput(g, weight, { shape: shapes[0], window }),
-    () => k.conv2dWeight(g, x, { shape: shapes[1], window }),
+    () => k.conv2dInputGradient(g, weight, { shape: shapes[0], window }),
+    () => k.conv2dWeightGradient(g, x, { shape: shapes[1], window }),
     () => k.sum(g, { axes: [0, 2, 3], keepDims: false }),
   ],
   samples: [
@@ -57,29 +57,29 @@ export const conv2d: Op<Convolution> = op({
 });
 
 /** The gradient of `conv2d` for its input. */
-export const conv2dInput: Op<WindowOn<Convolution>> = op({
-  name: "conv2dInput",
+export const conv2dInputGradient: Op<WindowOn<Convolution>> = op({
+  name: "conv2dInputGradient",
   reads: [[1], [0]],
   forward: (k, [g, weight], { shape, window }) =>
     addProducts(
-      ...[k, "conv2dInput", [g, weight, null], weight.size] as const,
-      (g, weight) => k.conv2dInput(g, weight, shape, window),
+      ...[k, "conv2dInputGradient", [g, weight, null], weight.size] as const,
+      (g, weight) => k.conv2dInputGradient(g, weight, shape, window),
     ),
   backward: (k, gg, { inputs: [g, weight], shapes, attrs: { window } }) => [
     () => k.conv2d(gg, weight, window),
-    () => k.conv2dWeight(g, gg, { shape: shapes[1], window }),
+    () => k.conv2dWeightGradient(g, gg, { shape: shapes[1], window }),
   ],
   samples: [{ inputs: [g, weight], attrs: { shape: [2, 2, 4, 5], window } }],
 });
 
 /** The gradient of `conv2d` for its weight. */
-export const conv2dWeight: Op<WindowOn<Convolution>> = op({
-  name: "conv2dWeight",
+export const conv2dWeightGradient: Op<WindowOn<Convolution>> = op({
+  name: "conv2dWeightGradient",
   reads: [[1], [0]],
-  forward: (k, [g, x], { shape, window }) => k.conv2dWeight(g, x, shape, window),
+  forward: (k, [g, x], { shape, window }) => k.conv2dWeightGradient(g, x, shape, window),
   backward: (k, gg, { inputs: [g, x], shapes, attrs: { window } }) => [
     () => k.conv2d(x, gg, window),
-    () => k.conv2dInput(g, gg, { shape: shapes[1], window }),
+    () => k.conv2dInputGradient(g, gg, { shape: shapes[1], window }),
   ],
   samples: [{ inputs: [g, x], attrs: { shape: [4, 1, 2, 2], window } }],
 });

@@ -204,7 +204,7 @@ export const crossEntropy: Op<number> = op({
     return k.crossEntropy(x, contiguous(k, index, "int32"), axis);
   },
   backward: (k, g, { inputs: [x, index], attrs: axis }) => [
-    () => k.crossEntropyInput(g, x, index, axis),
+    () => k.crossEntropyGradient(g, x, index, axis),
   ],
   samples: [
     { inputs: [sample([2, 3]), indices([2], [2, 0])], attrs: 1 },
@@ -216,11 +216,11 @@ export const crossEntropy: Op<number> = op({
  * y = g (p − onehot(t)) with p = softmax(x), the gradient of `crossEntropy`; with s = ḡ g,
  * g_g = Σ ḡ p − ḡ_t and gₓ = p (s − Σ s p), sums over the classes.
  */
-export const crossEntropyInput: Op<number> = op({
-  name: "crossEntropyInput",
+export const crossEntropyGradient: Op<number> = op({
+  name: "crossEntropyGradient",
   reads: [[1, 2], [0, 1]],
   forward: (k, [g, x, index], axis) =>
-    k.crossEntropyInput(g, x, contiguous(k, index, "int32"), axis),
+    k.crossEntropyGradient(g, x, contiguous(k, index, "int32"), axis),
   backward(k, gg, { inputs: [g, x, index], shapes: [, shape], attrs: axis }) {
     const beside = shape.with(axis, 1);
     const over = { axes: [axis], keepDims: true };

@@ -13,16 +13,16 @@ import { elementwise, mapElements } from "./elementwise.ts";
 import { countOf } from "../shape.ts";
 import { inverseDeviationOf, meanSquareOf, momentsOf } from "./moments.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
-import type { NormalizeAttrs } from "./rule_ops.ts";
+import type { StandardizeAttrs } from "./rule_ops.ts";
 
-const standardize = new Formula("normalize", 3, (k, [x, mean, r]) => k.mul(k.sub(x, mean), r));
+const standardized = new Formula("standardize", 3, (k, [x, mean, r]) => k.mul(k.sub(x, mean), r));
 const gradient = new Formula(
-  "the gradient of normalize",
+  "the gradient of standardize",
   5,
   (k, [g, y, r, meanG, meanGY]) => k.mul(r, k.sub(k.sub(g, meanG), k.mul(y, meanGY))),
 );
 
-const attrs: NormalizeAttrs = { axes: [1, 2], eps: 1e-5, centered: true };
+const attrs: StandardizeAttrs = { axes: [1, 2], eps: 1e-5, centered: true };
 const samples = [
   { inputs: [sample([2, 3, 4])], attrs },
   { inputs: [sample([3, 2, 3])], attrs: { ...attrs, axes: [0, 2] } },
@@ -30,13 +30,13 @@ const samples = [
   { inputs: [sample([0, 3, 2])], attrs },
 ];
 
-/** The mean x̄ that `normalize` subtracts, and its factor r. */
+/** The mean x̄ that `standardize` subtracts, and its factor r. */
 function statistics(
   k: Kernels,
   x: NDArray,
-  { axes, eps, centered }: NormalizeAttrs,
+  { axes, eps, centered }: StandardizeAttrs,
 ): { readonly mean: Operand<NDArray>; readonly r: NDArray } {
-  checkFloat("normalize", x);
+  checkFloat("standardize", x);
   if (centered) {
     const { mean, variance } = momentsOf(k, x, axes);
     return { mean, r: inverseDeviationOf(k, variance, eps, x.dtype) };
@@ -50,15 +50,15 @@ function statistics(
  *
  * Both depend on x, so gₓ = r (g − mean g − y · mean(g y)), without `mean g` if not centered.
  */
-export const normalize: Op<NormalizeAttrs> = op({
-  name: "normalize",
+export const standardize: Op<StandardizeAttrs> = op({
+  name: "standardize",
   arity: 1,
   reads: [[0, 2, OUTPUT]],
   forward(k, inputs, attrs) {
     const [x, mean, r] = inputs;
-    if (r !== undefined) return mapElements(k, standardize, [x, mean, r]);
+    if (r !== undefined) return mapElements(k, standardized, [x, mean, r]);
     const own = statistics(k, x, attrs);
-    return [mapElements(k, standardize, [x, own.mean, own.r]), own.r];
+    return [mapElements(k, standardized, [x, own.mean, own.r]), own.r];
   },
   backward: (k, g, { inputs: [x, , given], output: y, saved: [own], shapes: [shape], attrs }) => [
     () => {
@@ -74,17 +74,17 @@ export const normalize: Op<NormalizeAttrs> = op({
 });
 
 /**
- * The factor r of `normalize`, for its gradient. The forward has computed its value, which comes as the
+ * The factor r of `standardize`, for its gradient. The forward has computed its value, which comes as the
  * second input; the op adds the dependence on x, for second derivatives: gₓ = −g r² y / n.
  */
-export const inverseDeviation: Op<NormalizeAttrs> = op({
+export const inverseDeviation: Op<StandardizeAttrs> = op({
   name: "inverseDeviation",
   arity: 2,
   reads: [[0, OUTPUT]],
   forward: (k, [x, known], attrs) => known ?? statistics(k, x, attrs).r,
   backward: (k, g, { inputs: [x], output: r, shapes: [shape], attrs }) => [() => {
     const factor = k.div(k.mul(g, k.mul(r, r)), -countOf(shape, attrs.axes));
-    return k.mul(factor, k.normalize(x, attrs));
+    return k.mul(factor, k.standardize(x, attrs));
   }],
   samples,
 });

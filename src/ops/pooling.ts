@@ -24,7 +24,7 @@ export const maxPool2d: Op<Window> = op({
     const [, , oh, ow] = g.shape;
     const planes = k.reshape(g, [n, c, oh * ow]);
     const places = k.reshape(found, [n, c, oh * ow]);
-    return k.reshape(k.maxPool2dInput(planes, places, [n, c, h * w]), [n, c, h, w]);
+    return k.reshape(k.maxPool2dGradient(planes, places, [n, c, h * w]), [n, c, h, w]);
   }],
   samples: [
     { inputs: [sample([2, 1, 4, 5])], attrs: window },
@@ -39,8 +39,8 @@ export const maxPool2d: Op<Window> = op({
  * windows in which it was the largest. It is `scatterAdd` without a check of the indices, since only
  * `maxPool2d` can have made them.
  */
-export const maxPool2dInput: Op<Shape> = op({
-  name: "maxPool2dInput",
+export const maxPool2dGradient: Op<Shape> = op({
+  name: "maxPool2dGradient",
   reads: [[1]],
   forward: (k, [g, places], shape) => k.scatterAdd(shape, places, g, 2),
   backward: (k, gg, { inputs: [, places] }) => [() => k.gather(gg, places, 2)],
@@ -59,7 +59,7 @@ export const avgPool2d: Op<Window> = op({
     return k.avgPool2d(x, window);
   },
   backward: (k, g, { shapes: [shape], attrs: window }) => [
-    () => k.avgPool2dInput(g, { shape, window }),
+    () => k.avgPool2dGradient(g, { shape, window }),
   ],
   samples: [
     { inputs: [sample([2, 1, 4, 5])], attrs: window },
@@ -68,9 +68,9 @@ export const avgPool2d: Op<Window> = op({
 });
 
 /** The gradient of `avgPool2d`. */
-export const avgPool2dInput: Op<WindowOn<Window>> = op({
-  name: "avgPool2dInput",
-  forward: (k, [g], { shape, window }) => k.avgPool2dInput(g, shape, window),
+export const avgPool2dGradient: Op<WindowOn<Window>> = op({
+  name: "avgPool2dGradient",
+  forward: (k, [g], { shape, window }) => k.avgPool2dGradient(g, shape, window),
   backward: (k, gg, { attrs: { window } }) => [() => k.avgPool2d(gg, window)],
   samples: [{ inputs: [sample([2, 1, 3, 5])], attrs: { shape: [2, 1, 4, 5], window } }],
 });

@@ -41,8 +41,8 @@ export interface WindowOn<W> {
   readonly window: W;
 }
 
-/** Options of `normalize`. */
-export interface NormalizeAttrs {
+/** Options of `standardize`. */
+export interface StandardizeAttrs {
   /** The axes over which mean and variance are taken, counted from the front. */
   readonly axes: readonly number[];
   /** Added to the variance. */
@@ -80,12 +80,12 @@ export interface RuleOps<T> extends Arithmetic<T> {
   cofactors(x: T): T;
   cofactorsGradient(x: T, g: T): T;
   softmax(x: T, axis: number): T;
-  normalize(x: T, attrs: NormalizeAttrs): T;
-  /** The factor of `normalize`, whose value is `known`, as a function of `x`. */
-  inverseDeviation(x: T, known: T, attrs: NormalizeAttrs): T;
+  standardize(x: T, attrs: StandardizeAttrs): T;
+  /** The factor of `standardize`, whose value is `known`, as a function of `x`. */
+  inverseDeviation(x: T, known: T, attrs: StandardizeAttrs): T;
 
   /** The gradient of the cross-entropy of `x` for the classes at `index`. */
-  crossEntropyInput(g: T, x: T, index: T, axis: number): T;
+  crossEntropyGradient(g: T, x: T, index: T, axis: number): T;
 
   gather(x: T, index: T, axis: number): T;
   scatter(x: T, index: T, source: Operand<T>, axis: number): T;
@@ -94,11 +94,11 @@ export interface RuleOps<T> extends Arithmetic<T> {
   indexAdd(source: T, index: T, attrs: PlaceAttrs): T;
 
   conv2d(x: T, weight: T, window: Convolution): T;
-  conv2dInput(g: T, weight: T, attrs: WindowOn<Convolution>): T;
-  conv2dWeight(g: T, x: T, attrs: WindowOn<Convolution>): T;
-  maxPool2dInput(g: T, indices: T, shape: Shape): T;
+  conv2dInputGradient(g: T, weight: T, attrs: WindowOn<Convolution>): T;
+  conv2dWeightGradient(g: T, x: T, attrs: WindowOn<Convolution>): T;
+  maxPool2dGradient(g: T, indices: T, shape: Shape): T;
   avgPool2d(x: T, window: Window): T;
-  avgPool2dInput(g: T, attrs: WindowOn<Window>): T;
+  avgPool2dGradient(g: T, attrs: WindowOn<Window>): T;
 }
 
 /** `x` with its last two axes swapped. */

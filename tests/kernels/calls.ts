@@ -47,7 +47,9 @@ export const CALLS: Record<string, (k: Kernels) => readonly NDArray[]> = {
   scan: (k) => [k.scan("sum", x, 1, "float32")],
   argsort: (k) => [k.argsort(x, 0, true)],
   softmax: (k) => [0, 1, 2].map((axis) => k.softmax(x, axis, axis === 0)),
-  crossEntropy: (k) => [k.crossEntropy(x, classes, 1), k.crossEntropyInput(losses, x, classes, 1)],
+  crossEntropy: (
+    k,
+  ) => [k.crossEntropy(x, classes, 1), k.crossEntropyGradient(losses, x, classes, 1)],
   indexing: (k) => [
     k.gather(x, places, 2),
     k.scatter(x, places, pairs, 2),
@@ -61,8 +63,8 @@ export const CALLS: Record<string, (k: Kernels) => readonly NDArray[]> = {
       const y = k.conv2d(images, weight, null, window);
       return [
         y,
-        k.conv2dInput(y, weight, images.shape, window),
-        k.conv2dWeight(y, images, weight.shape, window),
+        k.conv2dInputGradient(y, weight, images.shape, window),
+        k.conv2dWeightGradient(y, images, weight.shape, window),
       ];
     }),
   pooling: (k) => {
@@ -71,7 +73,7 @@ export const CALLS: Record<string, (k: Kernels) => readonly NDArray[]> = {
       output,
       indices,
       k.avgPool2d(images, wide),
-      k.avgPool2dInput(output, images.shape, wide),
+      k.avgPool2dGradient(output, images.shape, wide),
     ];
   },
 };

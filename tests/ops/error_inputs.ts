@@ -246,7 +246,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     dtype("Cannot solve with a value of type array", () => linalg.solve(square, array)),
   ],
   scaleShift: ofNormalization,
-  normalize: ofNormalization,
+  standardize: ofNormalization,
   inverseDeviation: ofNormalization,
   gruCell: [
     shape("Cannot apply GRUCell(3, 2) to shape [2, 4]", () => new GRUCell(3, 2)(z(2, 4))),
@@ -261,7 +261,7 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     }),
   ],
   crossEntropy: ofCrossEntropy,
-  crossEntropyInput: ofCrossEntropy,
+  crossEntropyGradient: ofCrossEntropy,
   binaryCrossEntropy: [
     ...ofLosses((x, t, reduction) => F.binaryCrossEntropy(x, t, { reduction })),
     value(/^Cannot compute binaryCrossEntropy of values from 0 to 2: .*WithLogits/, () => {
@@ -394,8 +394,8 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     dtype("Cannot embed with a value of type array", () => F.embedding(array, x)),
   ],
   conv2d: ofConvolution,
-  conv2dWeight: ofConvolution,
-  conv2dInput: [
+  conv2dWeightGradient: ofConvolution,
+  conv2dInputGradient: [
     shape("Cannot convTranspose2d [1, 2, 4, 4] with a weight [3, 2, 2, 2]", transposed(kernel)),
     shape(
       /^Cannot convTranspose2d .*: the result would be .*; use less padding/,
@@ -405,8 +405,8 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   ],
   maxPool2d: ofPooling(F.maxPool2d),
   avgPool2d: ofPooling(F.avgPool2d),
-  avgPool2dInput: ofPooling(F.avgPool2d),
-  maxPool2dInput: ofPooling(F.maxPool2d),
+  avgPool2dGradient: ofPooling(F.avgPool2d),
+  maxPool2dGradient: ofPooling(F.maxPool2d),
 };
 
 /** The mistakes that tests make with the op of that name. */

@@ -16,7 +16,10 @@ import type { Shape } from "../../shape.ts";
 import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 
 /** The reference convolutions. */
-export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeight"> = {
+export const convolutions: Pick<
+  Kernels,
+  "conv2d" | "conv2dInputGradient" | "conv2dWeightGradient"
+> = {
   conv2d(x, weight, bias, window): NDArray {
     const [height, width] = outputSize(x.shape, window);
     const out = beginKernel(
@@ -42,7 +45,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
     return out;
   },
 
-  conv2dInput(g, weight, shape, window): NDArray {
+  conv2dInputGradient(g, weight, shape, window): NDArray {
     const out = beginKernel([g, weight], shape, g.dtype);
     const sums = new Float64Array(out.size);
     const inG = g.whole();
@@ -54,7 +57,7 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
     return out;
   },
 
-  conv2dWeight(g, x, shape, window): NDArray {
+  conv2dWeightGradient(g, x, shape, window): NDArray {
     const out = beginKernel([g, x], shape, g.dtype);
     const sums = new Float64Array(out.size);
     const inG = g.whole();

@@ -11,7 +11,7 @@ import { outputSize } from "../window.ts";
 import { beginKernel, NDArray } from "../../storage/ndarray.ts";
 
 /** The reference pooling kernels. */
-export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
+export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradient"> = {
   maxPool2d(x, window): { output: NDArray; indices: NDArray } {
     const [height, width] = outputSize(x.shape, window);
     const shape = [x.shape[0], x.shape[1], height, width];
@@ -54,7 +54,7 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     return out;
   },
 
-  avgPool2dInput(g, shape, window): NDArray {
+  avgPool2dGradient(g, shape, window): NDArray {
     const out = beginKernel([g], shape, g.dtype);
     const sums = new Float64Array(out.size);
     const count = window.kernel[0] * window.kernel[1];

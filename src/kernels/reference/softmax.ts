@@ -12,7 +12,7 @@ import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 import { viewReshape } from "../../storage/views.ts";
 
 /** The reference softmax and cross-entropy. */
-export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropyInput"> = {
+export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropyGradient"> = {
   softmax(x, axis, log): NDArray {
     const out = beginKernel([x], x.shape, x.dtype);
     // A scalar counts as having one axis, of size 1.
@@ -51,7 +51,7 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     return out;
   },
 
-  crossEntropyInput(g, x, index, axis): NDArray {
+  crossEntropyGradient(g, x, index, axis): NDArray {
     const out = beginKernel([g, x, index], x.shape, x.dtype);
     const [step, outStep, length] = [x.strides[axis], out.strides[axis], x.shape[axis]];
     const [from, classes, gradients, to] = [x, index, g, out].map((array) => array.whole());

@@ -68,7 +68,7 @@ function normalizeAndTrack(
 ): Tensor {
   const { mean, variance } = momentsOf(kernels(), x.array, axes);
   const inverse = inverseDeviationOf(kernels(), variance, eps, x.dtype);
-  const y = run(ops.normalize, [x, wrap(mean), wrap(inverse)], { axes, eps, centered: true });
+  const y = run(ops.standardize, [x, wrap(mean), wrap(inverse)], { axes, eps, centered: true });
   const track = (running: Tensor | null, statistic: Tensor, factor: number) => {
     if (running === null) return;
     const channels = statistic.size === running.size

@@ -90,7 +90,7 @@ export function convTranspose2d(
         );
       }
       const images = extended(batch, window.stride, outputPadding);
-      const y = run(ops.conv2dInput, [images, weight], { shape, window });
+      const y = run(ops.conv2dInputGradient, [images, weight], { shape, window });
       return bias === null ? y : y.add(bias.reshape(out, 1, 1));
     })
   );

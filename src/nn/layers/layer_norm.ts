@@ -243,7 +243,7 @@ function overLastAxes(
   checkVector(action, x, bias, shape);
   const axes = shape.map((_, i) => first + i);
   return scope(() =>
-    rescale(run(ops.normalize, [x], { axes, eps, centered }), weight, bias, shape)
+    rescale(run(ops.standardize, [x], { axes, eps, centered }), weight, bias, shape)
   );
 }
 
@@ -302,7 +302,7 @@ export function groupNorm(
   checkVector("groupNorm", x, bias, [c]);
   return scope(() => {
     const groups = x.reshape(n, numGroups, sizeOf(x.shape.slice(2)) * c / numGroups);
-    const y = run(ops.normalize, [groups], { axes: [2], eps, centered: true });
+    const y = run(ops.standardize, [groups], { axes: [2], eps, centered: true });
     return rescale(y.reshape(x.shape), weight, bias, channelsOf(x));
   });
 }

@@ -41,9 +41,9 @@ test("gradients of conv2d are its transposes", () => {
   const x = array([1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 1, 3, 3]);
   const weight = array([1, 2, 3, 4], [1, 1, 2, 2]);
   const g = array([1, 0, 0, 10], [1, 1, 2, 2]);
-  const input = reference.conv2dInput(g, weight, [1, 1, 3, 3], plain);
+  const input = reference.conv2dInputGradient(g, weight, [1, 1, 3, 3], plain);
   assert.deepEqual(list(input), [1, 2, 0, 3, 4 + 10, 20, 0, 30, 40]);
-  const kernel = reference.conv2dWeight(g, x, [1, 1, 2, 2], plain);
+  const kernel = reference.conv2dWeightGradient(g, x, [1, 1, 2, 2], plain);
   assert.deepEqual(list(kernel), [51, 62, 84, 95]);
 });
 
@@ -52,5 +52,5 @@ test("conv2d of an empty batch: no result, a zero weight gradient", () => {
   const weight = array([1, 2, 3, 4], [1, 1, 2, 2]);
   const y = reference.conv2d(x, weight, null, plain);
   assert.deepEqual(y.shape, [0, 1, 2, 2]);
-  assert.deepEqual(list(reference.conv2dWeight(y, x, [1, 1, 2, 2], plain)), [0, 0, 0, 0]);
+  assert.deepEqual(list(reference.conv2dWeightGradient(y, x, [1, 1, 2, 2], plain)), [0, 0, 0, 0]);
 });

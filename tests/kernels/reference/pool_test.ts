@@ -32,9 +32,9 @@ test("avgPool2d counts the border as zeros, and its gradient gives shares back",
   assert.deepEqual(list(reference.avgPool2d(x, halving)), [10]);
   assert.deepEqual(list(reference.avgPool2d(x, padded)), [1, 2, 3, 4]);
   const g = array([1, 2, 3, 4], [1, 1, 2, 2]);
-  const gradient = reference.avgPool2dInput(g, [1, 1, 2, 2], padded);
+  const gradient = reference.avgPool2dGradient(g, [1, 1, 2, 2], padded);
   assert.deepEqual(list(gradient), [0.25, 0.5, 0.75, 1]);
   const overlapping: Window = { ...halving, kernel: [1, 2], stride: [1, 1] };
-  const row = reference.avgPool2dInput(array([2, 4], [1, 1, 1, 2]), [1, 1, 1, 3], overlapping);
+  const row = reference.avgPool2dGradient(array([2, 4], [1, 1, 1, 2]), [1, 1, 1, 3], overlapping);
   assert.deepEqual(list(row), [1, 3, 2]);
 });

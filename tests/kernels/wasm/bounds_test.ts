@@ -82,10 +82,10 @@ function convolveAndPool(
   const { output, indices } = wasm.maxPool2d(x, window);
   return [
     wasm.conv2d(x, weight, null, window),
-    wasm.conv2dInput(g, weight, x.shape, window),
-    wasm.conv2dWeight(g, x, weight.shape, window),
+    wasm.conv2dInputGradient(g, weight, x.shape, window),
+    wasm.conv2dWeightGradient(g, x, weight.shape, window),
     wasm.avgPool2d(x, window),
-    wasm.avgPool2dInput(output, x.shape, window),
+    wasm.avgPool2dGradient(output, x.shape, window),
     ...[output, indices],
   ];
 }

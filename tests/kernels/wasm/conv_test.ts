@@ -34,8 +34,8 @@ function check(shape: Shape, o: number, window: Convolution, dtype: FloatDType =
   };
   compare((k) => k.conv2d(x, weight, bias, window));
   compare((k) => k.conv2d(x, weight, null, window));
-  compare((k) => k.conv2dInput(g, weight, shape, window));
-  compare((k) => k.conv2dWeight(g, x, weightShape, window));
+  compare((k) => k.conv2dInputGradient(g, weight, shape, window));
+  compare((k) => k.conv2dWeightGradient(g, x, weightShape, window));
 }
 
 test("convolutions agree with the reference for every window", () => {
@@ -100,13 +100,13 @@ test("convolutions take operands of any strides", () => {
   const bias = viewExpand(noise([1]), [4]);
   for (const gradient of [g, one]) {
     assertClose(
-      list(wasm.conv2dInput(gradient, weight, x.shape, window)),
-      list(reference.conv2dInput(gradient, weight, x.shape, window)),
+      list(wasm.conv2dInputGradient(gradient, weight, x.shape, window)),
+      list(reference.conv2dInputGradient(gradient, weight, x.shape, window)),
       3e-5,
     );
     assertClose(
-      list(wasm.conv2dWeight(gradient, x, weight.shape, window)),
-      list(reference.conv2dWeight(gradient, x, weight.shape, window)),
+      list(wasm.conv2dWeightGradient(gradient, x, weight.shape, window)),
+      list(reference.conv2dWeightGradient(gradient, x, weight.shape, window)),
       3e-5,
     );
   }
@@ -122,8 +122,11 @@ test("convolutions of an empty batch", () => {
   const weight = noise([3, 2, 3, 3]);
   const y = wasm.conv2d(x, weight, null, plain);
   assert.deepEqual(y.shape, [0, 3, 3, 3]);
-  assert.deepEqual(wasm.conv2dInput(y, weight, x.shape, plain).shape, x.shape);
-  assert.deepEqual(list(wasm.conv2dWeight(y, x, weight.shape, plain)), new Array(54).fill(0));
+  assert.deepEqual(wasm.conv2dInputGradient(y, weight, x.shape, plain).shape, x.shape);
+  assert.deepEqual(
+    list(wasm.conv2dWeightGradient(y, x, weight.shape, plain)),
+    new Array(54).fill(0),
+  );
 });
 
 test("an image of a batch has the bits it has alone", () => {
@@ -145,8 +148,8 @@ test("convolutions leave no scratch memory behind", () => {
   const y = wasm.conv2d(x, weight, null, window);
   const results = [
     y,
-    wasm.conv2dInput(y, weight, x.shape, window),
-    wasm.conv2dWeight(y, x, weight.shape, window),
+    wasm.conv2dInputGradient(y, weight, x.shape, window),
+    wasm.conv2dWeightGradient(y, x, weight.shape, window),
   ];
   results.forEach((result) => arena.free(result.storage, "temporary"));
   assert.equal(arena.stats().resident, before);

@@ -79,7 +79,7 @@ const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {
   matmul: [FLOATS, (k, x) => k.matmul(x, noise([4, 2], x.dtype), null)],
   softmax: [["float32"], (k, x) => [k.softmax(x, 1, false), k.softmax(x, 0, true)]],
   crossEntropy: [["float32"], (k, x) => k.crossEntropy(x, classes, 1)],
-  crossEntropyInput: [["float32"], (k, x) => k.crossEntropyInput(noise([3]), x, classes, 1)],
+  crossEntropyGradient: [["float32"], (k, x) => k.crossEntropyGradient(noise([3]), x, classes, 1)],
   gather: [NUMBERS, (k, x) => k.gather(x, columns, 1)],
   scatterAdd: [NUMBERS, (k, x) => k.scatterAdd([3, 4], columns, k.gather(x, columns, 1), 1)],
   indexSelect: [NUMBERS, (k, x) => k.indexSelect(x, rows, 0)],
@@ -95,11 +95,11 @@ const IMAGE_CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call
   "gradients of conv2d": [FLOATS, (k, x) => {
     const weight = noise([3, 2, 2, 2], x.dtype);
     const g = k.conv2d(x, weight, null, window);
-    k.conv2dInput(g, weight, x.shape, window);
-    k.conv2dWeight(g, x, weight.shape, window);
+    k.conv2dInputGradient(g, weight, x.shape, window);
+    k.conv2dWeightGradient(g, x, weight.shape, window);
   }],
   maxPool2d: [["float32"], (k, x) => k.maxPool2d(x, window)],
-  avgPool2d: [FLOATS, (k, x) => k.avgPool2dInput(k.avgPool2d(x, window), x.shape, window)],
+  avgPool2d: [FLOATS, (k, x) => k.avgPool2dGradient(k.avgPool2d(x, window), x.shape, window)],
 };
 
 for (const [shape, calls] of [[[3, 4], CALLS], [[1, 2, 3, 4], IMAGE_CALLS]] as const) {

@@ -34,8 +34,8 @@ function agree(x: NDArray, axis: number, g: (shape: Shape) => NDArray = floats):
   const gradients = g(index.shape);
   close(crossEntropies.crossEntropy(x, index, axis), reference.crossEntropy(x, index, axis));
   close(
-    crossEntropies.crossEntropyInput(gradients, x, index, axis),
-    reference.crossEntropyInput(gradients, x, index, axis),
+    crossEntropies.crossEntropyGradient(gradients, x, index, axis),
+    reference.crossEntropyGradient(gradients, x, index, axis),
   );
 }
 
@@ -66,7 +66,7 @@ test("several threads give the bits of one", async () => {
     await useThreads(threads);
     const both = [
       crossEntropies.crossEntropy(x, index, 1),
-      crossEntropies.crossEntropyInput(g, x, index, 1),
+      crossEntropies.crossEntropyGradient(g, x, index, 1),
     ];
     results.push(both.map((array) => array.values().join()).join());
   }
@@ -78,6 +78,6 @@ test("a certain answer costs nothing, and an impossible one everything", () => {
   const index = NDArray.from([0, 0], [2], "int32");
   assert.deepEqual([...crossEntropies.crossEntropy(x, index, 1).values()], [0, 1e4]);
   const ones = NDArray.from([1, 1], [2], "float32");
-  const gradient = crossEntropies.crossEntropyInput(ones, x, index, 1);
+  const gradient = crossEntropies.crossEntropyGradient(ones, x, index, 1);
   assert.deepEqual([...gradient.values()], [0, 0, -1, 1]);
 });

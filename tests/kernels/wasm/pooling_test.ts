@@ -22,8 +22,8 @@ function check(x: NDArray, window: Window): void {
   assertClose(list(wasm.avgPool2d(x, window)), list(means), tolerance, what);
   const g = noise(means.shape, x.dtype);
   assertClose(
-    list(wasm.avgPool2dInput(g, x.shape, window)),
-    list(reference.avgPool2dInput(g, x.shape, window)),
+    list(wasm.avgPool2dGradient(g, x.shape, window)),
+    list(reference.avgPool2dGradient(g, x.shape, window)),
     tolerance,
     what,
   );
@@ -79,7 +79,7 @@ test("pooling of an empty batch, and of nothing else than a mean", () => {
   const none = array([], [0, 3, 4, 4]);
   assert.deepEqual(wasm.maxPool2d(none, halving).output.shape, [0, 3, 2, 2]);
   assert.deepEqual(wasm.avgPool2d(none, halving).shape, [0, 3, 2, 2]);
-  assert.deepEqual(wasm.avgPool2dInput(array([], [0, 3, 2, 2]), [0, 3, 4, 4], halving).shape, [
+  assert.deepEqual(wasm.avgPool2dGradient(array([], [0, 3, 2, 2]), [0, 3, 4, 4], halving).shape, [
     ...[0, 3, 4, 4],
   ]);
   const ones = array(new Array(49).fill(1), [1, 1, 7, 7]);
@@ -92,7 +92,7 @@ test("pooling leaves no scratch memory behind", () => {
   const { output, indices } = wasm.maxPool2d(x, halving);
   const results = [
     ...[output, indices, wasm.avgPool2d(x, halving)],
-    wasm.avgPool2dInput(output, x.shape, halving),
+    wasm.avgPool2dGradient(output, x.shape, halving),
   ];
   results.forEach((result) => arena.free(result.storage, "temporary"));
   assert.equal(arena.stats().resident, before);

@@ -124,9 +124,9 @@ test("convolutions and pooling have the same bits on any number of threads", asy
       const { output, indices } = wasm.maxPool2d(x, window);
       return [
         wasm.conv2d(x, weight, bias, window),
-        wasm.conv2dInput(g, weight, x.shape, window),
-        wasm.conv2dWeight(g, x, weight.shape, window),
-        wasm.conv2dWeight(even, x, weight.shape, window),
+        wasm.conv2dInputGradient(g, weight, x.shape, window),
+        wasm.conv2dWeightGradient(g, x, weight.shape, window),
+        wasm.conv2dWeightGradient(even, x, weight.shape, window),
         ...[output, indices, wasm.avgPool2d(x, window)],
       ];
     };

@@ -25,7 +25,9 @@ function check(shape: Shape, o: number, options: Partial<Convolution> = {}): voi
   both(noise(shape), weight, noise([o]), window);
   both(noise(shape), weight, null, window);
   const g = noise([shape[0], o, ...outputSize(shape, window)]);
-  const [fast, slow] = [wasm, reference].map((k) => list(k.conv2dInput(g, weight, shape, window)));
+  const [fast, slow] = [wasm, reference].map((k) =>
+    list(k.conv2dInputGradient(g, weight, shape, window))
+  );
   assertClose(fast, slow, 3e-5, `input ${shape} ${JSON.stringify(window)}`);
 }
 

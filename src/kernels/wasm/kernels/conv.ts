@@ -424,7 +424,10 @@ function blocksOf(
 }
 
 /** The convolutions, in SIMD for floats. */
-export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeight"> = {
+export const convolutions: Pick<
+  Kernels,
+  "conv2d" | "conv2dInputGradient" | "conv2dWeightGradient"
+> = {
   conv2d(x, weight, bias, window): NDArray {
     const { dtype } = x;
     if (!isFloat(dtype) || weight.size === 0) return reference.conv2d(x, weight, bias, window);
@@ -434,17 +437,19 @@ export const convolutions: Pick<Kernels, "conv2d" | "conv2dInput" | "conv2dWeigh
     return out;
   },
 
-  conv2dInput(g, weight, shape, window): NDArray {
+  conv2dInputGradient(g, weight, shape, window): NDArray {
     const { dtype } = g;
-    if (!isFloat(dtype) || g.size === 0) return reference.conv2dInput(g, weight, shape, window);
+    if (!isFloat(dtype) || g.size === 0) {
+      return reference.conv2dInputGradient(g, weight, shape, window);
+    }
     const out = beginKernel([g, weight], shape, dtype);
     if (out.size > 0) inputGradient(g, weight, out, window, dtype);
     return out;
   },
 
-  conv2dWeight(g, x, shape, window): NDArray {
+  conv2dWeightGradient(g, x, shape, window): NDArray {
     const { dtype } = g;
-    if (!isFloat(dtype) || g.size === 0) return reference.conv2dWeight(g, x, shape, window);
+    if (!isFloat(dtype) || g.size === 0) return reference.conv2dWeightGradient(g, x, shape, window);
     const out = beginKernel([g, x], shape, dtype);
     if (out.size > 0) weightGradient(g, x, out, window, dtype);
     return out;

@@ -21,7 +21,7 @@ import { viewExpand } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** The pooling kernels, in SIMD for floats; for the maxima of float64, the reference's. */
-export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"> = {
+export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradient"> = {
   maxPool2d(x, window): { output: NDArray; indices: NDArray } {
     const [height, width] = outputSize(x.shape, window);
     const starts = [firstInside(x, window, 0, height), firstInside(x, window, 1, width)].flat();
@@ -43,14 +43,17 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dInput"
     return out;
   },
 
-  avgPool2dInput(g, shape, window): NDArray {
+  avgPool2dGradient(g, shape, window): NDArray {
     const { dtype } = g;
-    if (!isFloat(dtype)) return reference.avgPool2dInput(g, shape, window);
+    if (!isFloat(dtype)) return reference.avgPool2dGradient(g, shape, window);
     // The mean is a convolution of each channel with equal weights.
     const channels = shape[1];
     const share = NDArray.from([1 / (window.kernel[0] * window.kernel[1])], [1, 1, 1, 1], dtype);
     const weight = viewExpand(share, [channels, 1, ...window.kernel]);
-    const gradient = convolutions.conv2dInput(g, weight, shape, { ...window, groups: channels });
+    const gradient = convolutions.conv2dInputGradient(g, weight, shape, {
+      ...window,
+      groups: channels,
+    });
     arena.free(share.storage, "temporary");
     return gradient;
   },

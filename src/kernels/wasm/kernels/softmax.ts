@@ -15,7 +15,7 @@ import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
 
 /** Softmax and the cross-entropy, in SIMD for float32. */
-export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropyInput"> = {
+export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropyGradient"> = {
   softmax(x, axis, log): NDArray {
     if (x.dtype !== "float32") return reference.softmax(x, axis, log);
     const last = x.shape.length - 1;
@@ -38,8 +38,8 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     });
   },
 
-  crossEntropyInput(g, x, index, axis): NDArray {
-    if (x.dtype !== "float32") return reference.crossEntropyInput(g, x, index, axis);
+  crossEntropyGradient(g, x, index, axis): NDArray {
+    if (x.dtype !== "float32") return reference.crossEntropyGradient(g, x, index, axis);
     const rows = makeContiguous(axisLast(x, axis));
     // The gradient of a mean is one number for all.
     const isOne = g.strides.every((stride) => stride === 0);
@@ -50,12 +50,12 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     const out = rows.storage === x.storage ? NDArray.allocate(rows.shape, "float32") : rows;
     const columns = x.shape[axis];
     const step = isOne ? 0 : 4;
-    const { crossEntropyInput } = kernels();
+    const { crossEntropyGradient } = kernels();
     parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
       const row = first * columns * 4;
       const [indexAt, gAt] = [index.ptr + first * 4, gradients.ptr + first * step];
       const sizes = [last - first, columns];
-      call(crossEntropyInput, rows.ptr + row, indexAt, gAt, step, out.ptr + row, ...sizes);
+      call(crossEntropyGradient, rows.ptr + row, indexAt, gAt, step, out.ptr + row, ...sizes);
     });
     if (gradients !== g) arena.free(gradients.storage, "temporary");
     return axisBack(out, axis);

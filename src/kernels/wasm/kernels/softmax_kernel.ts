@@ -25,7 +25,7 @@ const LANES = 4;
  *
  * - `softmax` and `logSoftmax`, both of `(x, out, rows, columns)`; `out` may be `x`;
  * - `crossEntropy(x, index, losses, rows, columns)`, `−logSoftmax(x)` at an int32 index of each row;
- * - `crossEntropyInput(x, index, g, gStep, out, rows, columns)`, the gradient of that, where the
+ * - `crossEntropyGradient(x, index, g, gStep, out, rows, columns)`, the gradient of that, where the
  *   gradients `g` of the losses are `gStep` bytes apart; `out` may be `x`.
  */
 export function emitSoftmax(assembler: Assembler): void {
@@ -50,7 +50,7 @@ export function emitSoftmax(assembler: Assembler): void {
       losses.set(i32.add(losses, 4)),
     ]);
   });
-  assembler.procedure("crossEntropyInput", 7, (f, x, index, g, gStep, ...rest) => {
+  assembler.procedure("crossEntropyGradient", 7, (f, x, index, g, gStep, ...rest) => {
     const [out, rows, columns] = rest;
     const row = new Row(f, x, out, columns);
     return row.each(rows, [
