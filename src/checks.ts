@@ -278,7 +278,7 @@ function nameMeant(name: string, names: readonly string[]): string | undefined {
   if (names.includes(spelling)) return spelling;
   const lower = spelling.toLowerCase();
   return names.find((known) => known.toLowerCase() === lower) ??
-    names.find((known) => distance(known.toLowerCase(), lower) <= (known.length > 4 ? 2 : 1));
+    names.find((known) => distance(known.toLowerCase(), lower) <= (known.length > 3 ? 2 : 1));
 }
 
 function camelCase(name: string): string {
