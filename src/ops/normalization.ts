@@ -36,7 +36,7 @@ function statistics(
   x: NDArray,
   { axes, eps, centered }: StandardizeAttrs,
 ): { readonly mean: Operand<NDArray>; readonly r: NDArray } {
-  checkFloat("standardize", x);
+  checkFloat("normalize", x);
   if (centered) {
     const { mean, variance } = momentsOf(k, x, axes);
     return { mean, r: inverseDeviationOf(k, variance, eps, x.dtype) };

@@ -185,7 +185,7 @@ export function ofIndices(call: (index: Tensor) => unknown): ErrorInput[] {
 /** Mistakes with a layer that normalizes. */
 export const ofNormalization: readonly ErrorInput[] = [
   shape("Cannot layerNorm shape [2, 3] over [4]: the input must end", () => F.layerNorm(x, 4)),
-  dtype("Cannot standardize int32: convert it", () => F.layerNorm(ints, 3)),
+  dtype("Cannot normalize int32: convert it", () => F.layerNorm(ints, 3)),
   shape("Cannot layerNorm shape [2, 3] with a weight, bias or statistic [2]", () => {
     F.layerNorm(x, 3, { weight: z(2) });
   }),
