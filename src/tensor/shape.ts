@@ -273,6 +273,7 @@ export function repeatInterleave(
 ): Tensor {
   const { axis } = readAxisOptions("repeatInterleave", options, { axis: undefined });
   if (axis === undefined) return scope(() => x.reshape(x.size).repeatInterleave(repeats, 0));
+  checkHasAxes("repeatInterleave", x.shape);
   const along = normalizeAxis(axis, x.shape, "repeatInterleave");
   const entries = x.shape[along] ?? 1;
   const counts = typeof repeats === "number" ? new Array<number>(entries).fill(repeats) : repeats;

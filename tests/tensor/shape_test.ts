@@ -549,3 +549,9 @@ test("a new axis outside of the shape is refused with the shape that the tensor 
     message: "Cannot stack shape [2, 3] at axis -4: new axes go from -3 to 2",
   });
 });
+
+test("repeatInterleave along an axis refuses a scalar, which has none", () => {
+  const x = tensor(2);
+  assert.deepEqual(x.repeatInterleave(3).toArray(), [2, 2, 2]);
+  for (const axis of [0, -1]) assert.throws(() => x.repeatInterleave(1, axis), ShapeError);
+});
