@@ -137,7 +137,8 @@ const running: (readonly Node[])[] = [];
 /** Rejects nodes that a backward pass in a hook would free although the outer pass needs them. */
 function checkUnused(nodes: readonly Node[]): void {
   for (const used of running) {
-    const shared = nodes.find((node) => used.includes(node));
+    const needed = new Set(used);
+    const shared = nodes.find((node) => needed.has(node));
     if (shared === undefined) continue;
     throw new GradientError(
       `Cannot call backward() in a hook through ${shared.op.name}, which the backward() that called ` +

@@ -157,7 +157,7 @@ interface EmbeddingAttrs {
 /**
  * y[i] = weight[index[i]]; rows numbered `padding` get no gradient.
  *
- * What would add to that row is set to 0 before adding up, so it costs one pass over g.
+ * Gradients of that row are set to 0 before they are added up, which costs one pass over g.
  */
 export const embedding: Op<EmbeddingAttrs> = op({
   name: "embedding",

@@ -89,7 +89,7 @@ export function multiplyIntegers(
   axes: readonly number[],
   keepDims: boolean,
 ): NDArray {
-  // What is not 0 only grows, so a product that fits was exact on the way.
+  // Products of integers other than 0 never shrink, so one that fits was exact on the way.
   return fitted(k, "prod", k.reduce("prod", x, axes, keepDims, "float64"), "int32");
 }
 

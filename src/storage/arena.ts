@@ -224,7 +224,7 @@ class Arena {
     if (bytes === 0) return RESERVED;
     const size = classBytes(block);
     const excess = (): number => this.#resident + size - this.#limit;
-    // What can never fit fails before anything is spilled for it.
+    // A request that can never fit fails before anything is spilled for it.
     if (excess() > 0 && bytesOf(this.#idle()) < excess()) this.#fail(bytes);
     if (this.#resident + size > this.#low + this.#stride) this.#sweep();
     if (excess() > 0) this.#spillOldest(excess());

@@ -665,7 +665,8 @@ function assignPicked(
 ): void {
   if (typeof value !== "number") checkInPlaceDtype(action, value.dtype, x.dtype);
   const written = scope(() => {
-    const all = Int32Array.from({ length: x.size }, (_, i) => i);
+    const all = new Int32Array(x.size);
+    for (let i = 0; i < all.length; i++) all[i] = i;
     const places = at(fromValues(all, x.shape, "int32"), index);
     const source = typeof value === "number"
       ? value

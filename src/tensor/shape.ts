@@ -499,7 +499,7 @@ function border(
 ): Tensor {
   if (before === 0 && after === 0) return x;
   if (mode === "circular" && (before < 0 || after < 0)) {
-    // What is cut off does not come back at the other end.
+    // Entries that are cut off do not come back at the other end.
     const length = x.shape[axis] + Math.min(before, 0) + Math.min(after, 0);
     const cut = x.narrow(axis, Math.max(-before, 0), length);
     return border(cut, axis, [Math.max(before, 0), Math.max(after, 0)], mode);

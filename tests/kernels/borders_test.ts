@@ -1,5 +1,5 @@
 /**
- * What lies outside of an image counts as zeros, and 0 · NaN is NaN, on all backends.
+ * Places outside of an image count as zeros, and 0 · NaN is NaN, on all backends.
  *
  * @module
  */

@@ -605,7 +605,7 @@ test("several tensors pick entry by entry, by NumPy's rule", () => {
     const part = y.at(...index);
     assert.deepEqual(part.shape, shape);
     assert.deepEqual(part.toArray(), picked(y, shape, pick).toArray());
-    // What is written is read again, and nothing else has changed.
+    // The written values are read again, and nothing else has changed.
     const written = zeros(y.shape).set(index, 1);
     assert.ok(written.at(...index).eq(1).all().item());
     assert.equal(written.sum().item(), new Set(part.data).size);

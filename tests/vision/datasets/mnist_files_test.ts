@@ -236,7 +236,7 @@ test("a changed byte in an unpacked file is noticed, and nothing is overwritten"
     assertGood(await read());
     put(IMAGES, changed);
     await assert.rejects(read(), ValueError);
-    // What cannot be unpacked says nothing of the unpacked file.
+    // An archive that cannot be unpacked says nothing of the unpacked file.
     put(`${IMAGES}.gz`, GZ[IMAGES].subarray(0, 100));
     assert.equal((await read()).images.data[484], PIXELS[484] ^ 4);
   });
