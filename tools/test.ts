@@ -6,7 +6,8 @@
  * @module
  */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import process from "node:process";
 
 const isBun = "Bun" in globalThis;
@@ -16,6 +17,11 @@ const where = args.length > 0 ? args : ["tests"];
 const command = isBun
   ? ["test", "--timeout", "60000", ...where]
   : ["test", "--allow-all", "--quiet", ...where];
+
+// Deno installs what a file imports; `bun test` does not.
+if (isBun && !existsSync("node_modules")) {
+  spawnSync(process.execPath, ["install", "--no-save"], { stdio: "inherit" });
+}
 
 const child = spawn(process.execPath, command, { stdio: ["inherit", "pipe", "pipe"] });
 let output = "";

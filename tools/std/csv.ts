@@ -1,0 +1,2 @@
+// `@std/csv` for Bun and Node, to which `paths` in tsconfig.json leads.
+export * from "deno-std/csv/mod.js";
