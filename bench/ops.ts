@@ -1,0 +1,208 @@
+/**
+ * Times every op, method and layer beside PyTorch, both on one thread, and lists the slowest first.
+ *
+ *     deno task bench:ops [--rounds=3] [--json] [--write] [--variants=large,thin] [NAME ...]
+ *
+ * Both sides take turns, so that other work on the machine slows both; a figure is the ratio of the
+ * fastest turns, with that of the medians beside it. `--write` writes the table in docs/performance.md.
+ *
+ * @module
+ */
+
+import { spawn } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import process from "node:process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { grad, manualSeed, noGrad, onesLike, setNumThreads, Tensor } from "../mod.ts";
+import { scope } from "../src/tensor/scope.ts";
+import { digits, median } from "./harness.ts";
+import {
+  type Case,
+  CASES,
+  COLUMNS,
+  EXCEPTIONS,
+  operandsOf,
+  resultOf,
+  type Variant,
+} from "./ops_table.ts";
+
+/** Seconds of a turn, and of warming up before the first. */
+const TURN = 0.02;
+const WARM = 0.05;
+
+/** The largest ratio that needs no reason, and the least that the document shows. */
+const GOAL = 3;
+
+const DOCUMENT = new URL("../docs/performance.md", import.meta.url);
+
+/** Times of both sides in milliseconds, one for each round. */
+interface Times {
+  readonly ours: number[];
+  readonly theirs: number[];
+}
+
+/** Ratio of one direction of a case on one variant. */
+interface Row {
+  readonly name: string;
+  readonly variant: string;
+  readonly direction: "forward" | "gradient";
+  /** Of the fastest turns. */
+  readonly ratio: number;
+  /** Of the medians. */
+  readonly median: number;
+  readonly ms: number;
+}
+
+/** PyTorch, in a process of its own. */
+class Peer {
+  readonly #process = spawn("/usr/bin/python3", [
+    fileURLToPath(new URL("./peers/ops.py", import.meta.url)),
+  ], {
+    env: { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1" },
+    stdio: ["pipe", "pipe", "ignore"],
+  });
+  readonly #lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
+
+  async ask(request: object): Promise<{ ms: number; gradient: boolean; error?: string }> {
+    this.#process.stdin!.write(`${JSON.stringify(request)}\n`);
+    const { value, done } = await this.#lines.next();
+    return JSON.parse(done ? '{ "error": "PyTorch has ended" }' : value);
+  }
+
+  close(): void {
+    this.#process.stdin!.end();
+  }
+}
+
+/** Makes the operands, and returns functions that run the call without and with its gradient. */
+function prepare(variant: Variant, one: Case): (() => void)[] {
+  const operands = operandsOf(variant, one.range);
+  const work = resultOf(one, operands);
+  const forward = (): void => noGrad(() => scope(() => void work()));
+  const output = scope(work);
+  if (!(output instanceof Tensor) || !output.requiresGrad) return [forward];
+  const gradOutputs = [onesLike(output.detach()).retain()];
+  const leaves = [operands.x, operands.y, ...work.parameters];
+  return [forward, () => scope(() => void grad(work() as Tensor, leaves, { gradOutputs }))];
+}
+
+function measure(work: () => void, seconds: number): number {
+  const start = performance.now();
+  for (let count = 1;; count++) {
+    work();
+    const spent = performance.now() - start;
+    if (spent >= seconds * 1000) return spent / count;
+  }
+}
+
+async function measureCase(peer: Peer, name: string, one: Case, variant: string): Promise<Row[]> {
+  const { x, y, order, dtype } = one.variants[variant];
+  const { gradient, error } = await peer.ask({
+    x,
+    y,
+    order,
+    dtype,
+    range: one.range,
+    torch: one.torch,
+  });
+  if (error !== undefined) return complain(name, variant, `PyTorch: ${error}`);
+  let works: (() => void)[];
+  try {
+    works = prepare(one.variants[variant], one);
+  } catch (error) {
+    return complain(name, variant, String(error));
+  }
+  const rows: Row[] = [];
+  for (
+    const direction of gradient && works.length > 1
+      ? ["forward", "gradient"] as const
+      : ["forward"] as const
+  ) {
+    const work = works[Number(direction === "gradient")];
+    const ask = (seconds: number) => peer.ask({ gradient: direction === "gradient", seconds });
+    measure(work, WARM);
+    const { error } = await ask(WARM);
+    if (error !== undefined) {
+      return rows.concat(complain(name, variant, `PyTorch, ${direction}: ${error}`));
+    }
+    const times: Times = { ours: [], theirs: [] };
+    for (let round = 0; round < rounds; round++) {
+      times.ours.push(measure(work, TURN));
+      times.theirs.push((await ask(TURN)).ms);
+    }
+    const least = Math.min(...times.ours);
+    rows.push({
+      ...{ name, variant, direction, ms: least },
+      ratio: least / Math.min(...times.theirs),
+      median: median(times.ours) / median(times.theirs),
+    });
+  }
+  return rows;
+}
+
+function complain(name: string, variant: string, reason: string): Row[] {
+  console.error(`Skipping ${name} ${variant}: ${reason}`);
+  return [];
+}
+
+const START = "<!-- made by deno task bench:ops --write -->";
+const END = "<!-- end of the table of ops -->";
+
+/** The cases with a ratio above the goal, worst first, and the number of the others. */
+function tableOf(rows: readonly Row[]): string {
+  const slow = [...new Set(rows.filter(({ ratio }) => ratio > GOAL).map(({ name }) => name))];
+  const cell = (name: string, variant: string): string =>
+    (["forward", "gradient"] as const).map((direction) => {
+      const row = rows.find((row) =>
+        row.name === name && row.variant === variant && row.direction === direction
+      );
+      return row === undefined ? "–" : row.ratio.toPrecision(2);
+    }).join(" / ").replace(/^– \/ –$/, "");
+  const below = rows.filter(({ ratio }) => ratio <= GOAL).map(({ ratio }) => ratio);
+  return [
+    `Of ${rows.length} pairs of times, ${below.length} have a ratio of at most ${GOAL}; the median of ` +
+    `all is ${
+      median(rows.map(({ ratio }) => ratio)).toPrecision(2)
+    }. Above it, forward / with gradient:`,
+    "",
+    `| call | ${COLUMNS.join(" | ")} | reason |`,
+    `| --- |${" --- |".repeat(COLUMNS.length + 1)}`,
+    ...slow.map((name) =>
+      `| ${name} | ${COLUMNS.map((variant) => cell(name, variant)).join(" | ")} | ${
+        EXCEPTIONS[name] ?? ""
+      } |`
+    ),
+  ].join("\n");
+}
+
+const flags = process.argv.slice(2);
+const names = flags.filter((flag) => !flag.startsWith("--"));
+const valueOf = (name: string) =>
+  flags.find((flag) => flag.startsWith(`--${name}=`))?.split("=")[1];
+const rounds = Number(valueOf("rounds") ?? 3);
+const variants = valueOf("variants")?.split(",") ?? COLUMNS;
+
+setNumThreads(1);
+manualSeed(0);
+const peer = new Peer();
+const rows: Row[] = [];
+for (const [name, one] of CASES) {
+  if (names.length > 0 && !names.includes(name.split(" ")[0]) && !names.includes(name)) continue;
+  for (const variant of variants.filter((variant) => variant in one.variants)) {
+    rows.push(...await measureCase(peer, name, one, variant));
+  }
+}
+peer.close();
+rows.sort((a, b) => b.ratio - a.ratio);
+if (flags.includes("--write")) {
+  const text = readFileSync(DOCUMENT, "utf8");
+  const [before, after] = [text.split(START)[0], text.split(END)[1]];
+  writeFileSync(DOCUMENT, `${before}${START}\n\n${tableOf(rows)}\n\n${END}${after}`);
+} else if (flags.includes("--json")) console.log(JSON.stringify(rows, null, 2));
+else {
+  for (const { ratio, median, ms, name, variant, direction } of rows) {
+    const figures = `${digits(ratio).padStart(6)} (${digits(median)})`.padEnd(16);
+    console.log(`${figures} ${digits(ms).padStart(8)} ms  ${name}, ${variant}, ${direction}`);
+  }
+}
