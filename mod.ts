@@ -20,6 +20,8 @@ export { Tensor, type TensorLike } from "./src/tensor/tensor.ts";
 export {
   arange,
   type ArangeOptions,
+  empty,
+  emptyLike,
   eye,
   full,
   fullLike,
@@ -111,7 +113,13 @@ export {
   setDefaultDtype,
   type TypedArray,
 } from "./src/dtype.ts";
-export { defaultGenerator, Generator, type GeneratorState, manualSeed } from "./src/random.ts";
+export {
+  defaultGenerator,
+  Generator,
+  type GeneratorOptions,
+  type GeneratorState,
+  manualSeed,
+} from "./src/random.ts";
 export {
   getFastMath,
   getNumThreads,

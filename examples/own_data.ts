@@ -145,7 +145,7 @@ function evaluate(model: nn.Layer, loader: Batches): { loss: number; accuracy: n
     const output = model(points);
     loss += criterion(output, names).item();
     right += output.argmax(1).eq(names).sum().item();
-    count += names.size;
+    count += names.numel();
   }
   return { loss: loss / count, accuracy: right / count };
 }

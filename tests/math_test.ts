@@ -3,6 +3,7 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { erfinv } from "../src/math/erfinv.ts";
 import * as math from "../src/math/mod.ts";
 
 type Name = keyof typeof math;
@@ -259,4 +260,18 @@ test("the bits of a long run are those of every other runtime", () => {
     }
   }
   assert.equal((hash >>> 0).toString(16), "4b37c46b");
+});
+
+test("erfinv undoes erf", () => {
+  for (let i = -999; i <= 999; i++) {
+    const y = i / 1000;
+    const x = erfinv(y);
+    assert.ok(Math.abs(math.erf(x) - y) <= 3e-16, `${y}: ${x}`);
+  }
+  for (const tail of [1e-6, 1e-10, 1e-15]) {
+    assert.ok(Math.abs(math.erfc(erfinv(1 - tail)) / (1 - (1 - tail)) - 1) < 1e-13, `${tail}`);
+  }
+  assert.deepEqual([erfinv(1), erfinv(-1), erfinv(0)], [Infinity, -Infinity, 0]);
+  assert.ok(Number.isNaN(erfinv(1.1)));
+  assert.ok(Math.abs(erfinv(1e-20) / 8.86226925452758e-21 - 1) < 1e-14);
 });

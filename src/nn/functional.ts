@@ -64,6 +64,7 @@ export { alphaDropout, dropout, dropout1d, dropout2d } from "./layers/dropout.ts
 export { embedding } from "./layers/embedding.ts";
 export { type AttentionOptions, scaledDotProductAttention } from "./layers/attention.ts";
 export { interpolate, pixelShuffle, pixelUnshuffle } from "./layers/resize.ts";
+export { pad } from "./layers/padding.ts";
 export { fold, unfold } from "./layers/unfold.ts";
 export {
   cosineSimilarity,

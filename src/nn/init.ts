@@ -8,12 +8,15 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkType, readOptions } from "../checks.ts";
-import { isFloat } from "../dtype.ts";
-import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { checkFloat, checkType, readOptions } from "../checks.ts";
+import { ShapeError, ValueError } from "../errors.ts";
+import { erfinv } from "../math/erfinv.ts";
+import { erf } from "../math/mod.ts";
 import type { Generator } from "../random.ts";
 import { formatShape, sizeOf } from "../shape.ts";
-import { rand, randn } from "../tensor/random.ts";
+import { eye, tensor } from "../tensor/create.ts";
+import { qr } from "../tensor/linalg.ts";
+import { rand } from "../tensor/random.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
@@ -120,13 +123,7 @@ export interface Fans {
  */
 export function calculateFans(weight: Tensor): Fans {
   const { shape } = weight;
-  if (shape.length < 2) {
-    throw new ShapeError(
-      `Cannot calculate the fans of shape ${formatShape(shape)}: a weight is [out, in, …]; use ` +
-        `uniform_, normal_ or constant_ for a bias`,
-      shape,
-    );
-  }
+  checkWeight("calculate the fans of shape", weight);
   const kernel = sizeOf(shape.slice(2));
   return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
 }
@@ -157,8 +154,7 @@ export function uniform_<T extends Tensor>(x: T, options: UniformOptions = {}): 
     b: 1,
     generator: undefined,
   });
-  if (!(a <= b)) throw new ValueError(`Cannot fill uniformly from ${a} to ${b}: use a ≤ b`);
-  return fill(x, (dtype) => rand(x.shape, { dtype, generator }).mul(b - a).add(a));
+  return noGrad(() => x.uniform_(a, b, { generator }));
 }
 
 /**
@@ -187,10 +183,7 @@ export function normal_<T extends Tensor>(x: T, options: NormalOptions = {}): T 
     std: 1,
     generator: undefined,
   });
-  if (!(std >= 0)) {
-    throw new ValueError(`Cannot fill normally with standard deviation ${std}: use 0 or more`);
-  }
-  return fill(x, (dtype) => randn(x.shape, { dtype, generator }).mul(std).add(mean));
+  return noGrad(() => x.normal_(mean, std, { generator }));
 }
 
 /**
@@ -357,7 +350,7 @@ function xavier(action: string, weight: Tensor, options: XavierOptions): Spread 
   const { gain, generator } = readOptions(action, options, { gain: 1, generator: undefined });
   const { fanIn, fanOut } = calculateFans(weight);
   // A weight without elements has nothing to fill; any number will do.
-  return { std: weight.size === 0 ? 0 : gain * Math.sqrt(2 / (fanIn + fanOut)), generator };
+  return { std: weight.numel() === 0 ? 0 : gain * Math.sqrt(2 / (fanIn + fanOut)), generator };
 }
 
 function kaiming(action: string, weight: Tensor, options: KaimingOptions): Spread {
@@ -371,7 +364,7 @@ function kaiming(action: string, weight: Tensor, options: KaimingOptions): Sprea
   if (!(mode in fans)) {
     throw new ValueError(`Cannot initialise with mode "${mode}": use "fanIn" or "fanOut"`);
   }
-  const std = weight.size === 0 ? 0 : calculateGain(nonlinearity, a) / Math.sqrt(fans[mode]);
+  const std = weight.numel() === 0 ? 0 : calculateGain(nonlinearity, a) / Math.sqrt(fans[mode]);
   return { std, generator };
 }
 
@@ -380,12 +373,183 @@ function fillUniformly<T extends Tensor>(x: T, { std, generator }: Spread): T {
   return uniform_(x, { a: -bound, b: bound, generator });
 }
 
-function fill<T extends Tensor>(x: T, make: (dtype: "float32" | "float64") => Tensor): T {
-  const { dtype } = x;
-  if (!isFloat(dtype)) {
-    throw new DTypeError(
-      `Cannot fill a tensor of ${dtype} with random numbers: use a floating-point tensor, or randint`,
+/** Options of `truncNormal_`. */
+export interface TruncNormalOptions extends NormalOptions {
+  /** Least value; default −2. */
+  readonly a?: number;
+  /** Largest value; default 2. */
+  readonly b?: number;
+}
+
+/**
+ * Fills `x` with normally distributed numbers of which those outside of `[a, b]` do not occur.
+ *
+ * See https://pytorch.org/docs/stable/nn.init.html
+ *
+ * @param x a floating-point tensor
+ * @param options `mean`, `std`, `a`, `b`, `generator`
+ * @returns `x`
+ * @throws {ValueError} unless `std` is above 0, and `a < b`
+ * @throws {DTypeError} if `x` holds integers or booleans
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = init.truncNormal_(zeros([1000]), { std: 0.02, a: -0.04, b: 0.04 });
+ * assert.ok(x.abs().max().item() <= 0.0400001);
+ * ```
+ */
+export function truncNormal_<T extends Tensor>(x: T, options: TruncNormalOptions = {}): T {
+  const { mean, std, a, b, generator } = readOptions("apply truncNormal_", options, {
+    mean: 0,
+    std: 1,
+    a: -2,
+    b: 2,
+    generator: undefined,
+  });
+  if (!(std > 0) || !(a < b)) {
+    throw new ValueError(
+      `Cannot fill with a normal distribution of deviation ${std} between ${a} and ${b}: use a ` +
+        `deviation above 0, and a < b`,
     );
   }
-  return noGrad(() => scope(() => x.copy_(make(dtype))));
+  // Uniform in erf, so that a draw is a value: none is rejected, however far out the bounds are.
+  checkFloat("apply truncNormal_ to", x);
+  const [low, high] = [a, b].map((bound) => erf((bound - mean) / (std * Math.SQRT2)));
+  return noGrad(() =>
+    scope(() => {
+      const draws = rand(x.shape, { dtype: "float64", generator }).data;
+      const values = draws.map((u) => mean + std * Math.SQRT2 * erfinv(low + u * (high - low)));
+      return x.copy_(tensor(values).reshape(x.shape).clamp(a, b));
+    })
+  );
+}
+
+/**
+ * Fills a weight with the rows, or the columns, of a random orthogonal matrix times `gain`, uniformly
+ * distributed; axes after the first count as one.
+ *
+ * Source: Saxe, McClelland and Ganguli, "Exact solutions to the nonlinear dynamics of learning in deep
+ * linear neural networks" (2014).
+ *
+ * @param weight `[out, in, …kernel]`
+ * @param options `gain`, `generator`
+ * @returns `weight`
+ * @throws {ShapeError} if the weight has fewer than two axes
+ * @throws {DTypeError} if it holds integers or booleans
+ * @example
+ * ```ts
+ * import { eye, zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const weight = init.orthogonal_(zeros([3, 5]));
+ * assert.ok(weight.matmul(weight.T).allclose(eye(3), { atol: 1e-5 }));
+ * ```
+ */
+export function orthogonal_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
+  const { gain, generator } = readOptions("apply orthogonal_", options, {
+    gain: 1,
+    generator: undefined,
+  });
+  checkWeight("make orthogonal", weight);
+  if (weight.numel() === 0) return weight;
+  const [rows] = weight.shape;
+  const columns = weight.numel() / rows;
+  const [long, short] = rows < columns ? [columns, rows] : [rows, columns];
+  return noGrad(() =>
+    scope(() => {
+      const { q, r } = qr(weight.newZeros([long, short]).normal_(0, 1, { generator }));
+      // With the signs of the diagonal, the factors are unique, and q is uniformly distributed.
+      const columnsOfQ = q.mul(r.diag().sign()).mul(gain);
+      return weight.copy_((rows < columns ? columnsOfQ.T : columnsOfQ).reshape(weight.shape));
+    })
+  );
+}
+
+/**
+ * Fills a matrix with 1 on its diagonal and 0 elsewhere.
+ *
+ * See https://pytorch.org/docs/stable/nn.init.html
+ *
+ * @param matrix a tensor of two axes
+ * @returns `matrix`
+ * @throws {ShapeError} if it has not two axes
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(init.eye_(zeros([2, 3])).toArray(), [[1, 0, 0], [0, 1, 0]]);
+ * ```
+ */
+export function eye_<T extends Tensor>(matrix: T): T {
+  const { shape } = matrix;
+  if (shape.length !== 2) {
+    throw new ShapeError(
+      `Cannot apply eye_ to shape ${formatShape(shape)}: only a matrix has a diagonal`,
+      shape,
+    );
+  }
+  return noGrad(() => scope(() => matrix.copy_(eye(shape[0], shape[1]))));
+}
+
+/** Options of `dirac_`. */
+export interface DiracOptions {
+  /** Number of groups of the convolution; default 1. */
+  readonly groups?: number;
+}
+
+/**
+ * Fills the weight of a convolution so that it passes its input on, as far as it has channels: 1 in
+ * the middle of the window from each channel to itself, and 0 elsewhere.
+ *
+ * See https://pytorch.org/docs/stable/nn.init.html
+ *
+ * @param weight `[out, in, …kernel]` with one or two axes of a kernel
+ * @param options `groups`
+ * @returns `weight`
+ * @throws {ShapeError} if the weight has another number of axes, or its outputs do not divide into the
+ *   groups
+ * @example
+ * ```ts
+ * import { zeros } from "@gradus/gradus";
+ * import { init } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(init.dirac_(zeros([2, 1, 3])).toArray(), [[[0, 1, 0]], [[0, 0, 0]]]);
+ * ```
+ */
+export function dirac_<T extends Tensor>(weight: T, options: DiracOptions = {}): T {
+  const { groups } = readOptions("apply dirac_", options, { groups: 1 });
+  const { shape } = weight;
+  const [out, inner, ...kernel] = shape;
+  if (kernel.length < 1 || kernel.length > 2 || !(groups >= 1) || out % groups !== 0) {
+    throw new ShapeError(
+      `Cannot apply dirac_ to shape ${formatShape(shape)} in ${groups} groups: it must be ` +
+        `[out, in, …kernel], and out divide into the groups`,
+      shape,
+    );
+  }
+  const middle = kernel.map((size) => Math.floor(size / 2));
+  return noGrad(() => {
+    weight.zero_();
+    for (let i = 0; i < out; i++) {
+      const channel = i % (out / groups);
+      if (channel < inner) weight.set([i, channel, ...middle], 1);
+    }
+    return weight;
+  });
+}
+
+function checkWeight(action: string, { shape }: Tensor): void {
+  if (shape.length >= 2) return;
+  throw new ShapeError(
+    `Cannot ${action} ${formatShape(shape)}: a weight is [out, in, …]; use uniform_, normal_ ` +
+      `or constant_ for a bias`,
+    shape,
+  );
 }

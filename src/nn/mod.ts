@@ -74,6 +74,9 @@ export {
   AdaptiveAvgPool2d,
   AdaptiveMaxPool1d,
   AdaptiveMaxPool2d,
+  type AdaptivePair,
+  type AdaptiveSize,
+  type AdaptiveSize2d,
 } from "./layers/adaptive_pooling.ts";
 export {
   BatchNorm1d,
@@ -89,6 +92,7 @@ export {
   type LayerNormOptions,
   type NormalizedShape,
   RMSNorm,
+  type RMSNormOptions,
 } from "./layers/layer_norm.ts";
 export {
   CELU,
@@ -191,6 +195,7 @@ export {
   Sequential,
 } from "./layers/container.ts";
 export {
+  type InterpolateMode,
   type InterpolateOptions,
   PixelShuffle,
   PixelUnshuffle,

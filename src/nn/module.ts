@@ -262,7 +262,7 @@ export abstract class Module {
    *
    * const model = new Sequential(new Linear(784, 128), new ReLU(), new Linear(128, 10));
    * let count = 0;
-   * for (const parameter of model.parameters()) count += parameter.size;
+   * for (const parameter of model.parameters()) count += parameter.numel();
    * assert.equal(count, 784 * 128 + 128 + 128 * 10 + 10);
    * ```
    */

@@ -28,21 +28,21 @@ import { Tensor } from "../tensor/tensor.ts";
  */
 function multiplyAdds(module: Module, inputs: readonly Tensor[], output: Tensor): number {
   const [x] = inputs;
-  if (module instanceof Linear) return output.size * module.inFeatures;
+  if (module instanceof Linear) return output.numel() * module.inFeatures;
   if (module instanceof Bilinear) {
     const { in1Features, in2Features, outFeatures, weight } = module;
-    return x.size / in1Features * (weight.size + outFeatures * in2Features);
+    return x.numel() / in1Features * (weight.numel() + outFeatures * in2Features);
   }
   if (module instanceof Conv2d || module instanceof Conv1d) {
-    return output.size * module.weight.size / module.outChannels;
+    return output.numel() * module.weight.numel() / module.outChannels;
   }
   if (module instanceof ConvTranspose2d || module instanceof ConvTranspose1d) {
-    return x.size * module.weight.size / module.inChannels;
+    return x.numel() * module.weight.numel() / module.inChannels;
   }
   if (module instanceof MultiheadAttention) return attention(module, inputs);
   if (module instanceof Recurrent || module instanceof RecurrentCell) {
     // Every weight is used once for each element of each sequence.
-    return x.size / module.inputSize * weightsOf(module);
+    return x.numel() / module.inputSize * weightsOf(module);
   }
   return 0;
 }
@@ -50,14 +50,14 @@ function multiplyAdds(module: Module, inputs: readonly Tensor[], output: Tensor)
 /** Counts the projections of query, key and value, the scores, and the weighted sums of values. */
 function attention(module: MultiheadAttention, [query, key, value]: readonly Tensor[]): number {
   const { embedDim, batchFirst } = module;
-  const projections = (query.size + key.size + value.size) * embedDim;
+  const projections = (query.numel() + key.numel() + value.numel()) * embedDim;
   const keys = key.shape[batchFirst && key.ndim === 3 ? 1 : 0] + module.addedKeys;
-  return projections + 2 * query.size * keys;
+  return projections + 2 * query.numel() * keys;
 }
 
 function weightsOf(module: Module): number {
   let size = 0;
-  for (const parameter of module.parameters()) if (parameter.ndim > 1) size += parameter.size;
+  for (const parameter of module.parameters()) if (parameter.ndim > 1) size += parameter.numel();
   return size;
 }
 
@@ -196,7 +196,7 @@ export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]
     multiplyAdds: calls.get(module)?.work ?? 0,
   }));
   const trainable = [...counted].filter((parameter) => parameter.requiresGrad);
-  return new Summary(layers, trainable.reduce((sum, { size }) => sum + size, 0));
+  return new Summary(layers, trainable.reduce((sum, x) => sum + x.numel(), 0));
 }
 
 function callWith(model: Module, input: Shape | Tensor | readonly Tensor[]): unknown {
@@ -220,7 +220,7 @@ function countOwn(module: Module, counted: Set<Parameter>): number {
   for (const parameter of module.parameters()) {
     if (inside.has(parameter) || counted.has(parameter)) continue;
     counted.add(parameter);
-    size += parameter.size;
+    size += parameter.numel();
   }
   return size;
 }

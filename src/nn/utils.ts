@@ -118,7 +118,7 @@ function gradientsOf(parameters: Iterable<Tensor> | Tensor): Tensor[] {
 
 /** Computes the norm of all gradients from the norm of each, in float64. */
 function totalNorm(gradients: readonly Tensor[], order: number): number {
-  const norms = gradients.filter(({ size }) => size > 0)
+  const norms = gradients.filter((gradient) => gradient.numel() > 0)
     .map((gradient) => Number(gradient.norm({ order }).item()));
   const largest = norms.reduce((a, b) => Math.max(a, b), 0);
   if (order === Infinity || largest === 0 || !Number.isFinite(largest)) return largest;
@@ -175,9 +175,9 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
  */
 export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
   const list = [...parameters];
-  const sizes = list.map(({ size }) => size);
+  const sizes = list.map((parameter) => parameter.numel());
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  if (vector.ndim !== 1 || vector.size !== total) {
+  if (vector.ndim !== 1 || vector.numel() !== total) {
     throw new ShapeError(
       `Cannot write shape ${formatShape(vector.shape)} into parameters of ${total} elements: it ` +
         `must be [${total}]`,

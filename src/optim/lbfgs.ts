@@ -238,7 +238,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   #move(t: number, direction: Tensor): void {
     const { params } = this.paramGroups[0];
     scope(() =>
-      direction.split(params.map(({ size }) => size)).forEach((part, i) =>
+      direction.split(params.map((p) => p.numel())).forEach((part, i) =>
         addMultiple(params[i], t, part.reshape(params[i].shape))
       )
     );
@@ -246,7 +246,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
 
   /** Returns the loss as a number, and all gradients as one new vector. */
   #measure(result: unknown): Measure {
-    const loss = result instanceof Tensor && result.size === 1 ? result.item() : result;
+    const loss = result instanceof Tensor && result.numel() === 1 ? result.item() : result;
     if (typeof loss !== "number") {
       throw new ValueError(
         "Cannot step LBFGS: the closure must return the loss, a number or a tensor of one element",
@@ -254,8 +254,8 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     }
     const { params, maximize } = this.paramGroups[0];
     const gradient = scope(() => {
-      const parts = params.map(({ grad, size, dtype }) =>
-        grad === null ? zeros([size], { dtype }) : grad.reshape(-1)
+      const parts = params.map((p) =>
+        p.grad === null ? zeros([p.numel()], { dtype: p.dtype }) : p.grad.reshape(-1)
       );
       return maximize ? cat(parts).neg() : cat(parts);
     });
@@ -276,7 +276,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   override loadStateDict(state: OptimizerState): void {
     const saved = state?.state?.[0];
     const others = Object.keys(state?.state ?? {}).filter((number) => number !== "0");
-    const size = this.paramGroups[0].params.reduce((sum, x) => sum + x.size, 0);
+    const size = this.paramGroups[0].params.reduce((sum, x) => sum + x.numel(), 0);
     const faults = [
       ...others.map((number) => `state[${number}] is not expected`),
       ...(saved === undefined ? [] : History.faults(saved, size)),
@@ -292,7 +292,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
 
 /** Returns the largest absolute value; 0 for an empty tensor. */
 function largest(x: Tensor): number {
-  return x.size === 0 ? 0 : scope(() => x.abs().amax().item());
+  return x.numel() === 0 ? 0 : scope(() => x.abs().amax().item());
 }
 
 function dot(a: Tensor, b: Tensor): number {

@@ -44,6 +44,8 @@ export * from "./lion.ts";
 export * from "./rmsprop.ts";
 export * from "./adadelta.ts";
 export * from "./adagrad.ts";
+export * from "./rprop.ts";
+export * from "./asgd.ts";
 export * from "./lbfgs.ts";
 export * from "./schedules/lr_scheduler.ts";
 export * from "./schedules/decay.ts";
@@ -54,5 +56,6 @@ export * from "./schedules/cyclic.ts";
 export * from "./schedules/one_cycle.ts";
 export * from "./schedules/plateau.ts";
 export * from "./schedules/sequential.ts";
+export * from "./schedules/chained.ts";
 
 nameClasses(optim);

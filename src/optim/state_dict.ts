@@ -317,5 +317,5 @@ function readEntry(
 
 /** Returns the number that `value` stands for, still unchecked: PyTorch also writes it as a tensor. */
 function numberOf(value: Tensor | number | null): number {
-  return (value instanceof Tensor && value.size === 1 ? value.item() : value) as number;
+  return (value instanceof Tensor && value.numel() === 1 ? value.item() : value) as number;
 }

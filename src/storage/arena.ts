@@ -377,7 +377,7 @@ export const arena: Arena = perProcess("arena", () => new Arena());
  * const before = memory.stats().resident;
  * const x = zeros([1000]);
  * assert.ok(memory.stats().resident >= before + 4000);
- * assert.equal(x.size, 1000);
+ * assert.equal(x.numel(), 1000);
  * memory.setLimit(2 ** 30);
  * assert.equal(memory.stats().limit, 2 ** 30);
  * memory.setLimit(2 ** 31);

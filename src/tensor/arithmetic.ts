@@ -4,10 +4,14 @@
  * @module
  */
 
+import { applyInPlace } from "../autograd/apply.ts";
+import { isGradEnabled } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/node.ts";
 import { rangeOf, readOptions } from "../checks.ts";
 import { ValueError } from "../errors.ts";
+import type { Op } from "../ops/op.ts";
 import { ops } from "../ops/table.ts";
+import { copyInto } from "./indexing.ts";
 import { run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor, TensorLike } from "./tensor.ts";
@@ -38,6 +42,15 @@ export function div(x: Tensor, other: TensorLike, options?: DivOptions): Tensor 
 export function pow(x: Tensor, exponent: TensorLike): Tensor {
   if (exponent === 2) return x.square();
   return run(ops.pow, [x, exponent]);
+}
+
+/** Writes the result of `op` over its first input, also where its gradient reads that input. */
+export function overwrite(op: Op<void>, inputs: readonly [Tensor, ...TensorLike[]]): void {
+  const [x, ...others] = inputs;
+  const isRecorded = isGradEnabled() &&
+    inputs.some((input) => typeof input === "object" && input.requiresGrad);
+  if (isRecorded) copyInto(x, run(op, [x.clone(), ...others]));
+  else applyInPlace(op, inputs);
 }
 
 export function square(x: Tensor): Tensor {

@@ -10,7 +10,8 @@ import { checkRange, checkShape, readOptions, REQUIRED } from "../checks.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import { Tensor } from "./tensor.ts";
+import { fromArray } from "./run.ts";
+import type { Tensor } from "./tensor.ts";
 
 /** Options of the functions that create tensors. */
 export interface TensorOptions {
@@ -38,7 +39,7 @@ export function create(
   arena.begin();
   const array = NDArray.allocate([...shape], dtype);
   fill(array.values());
-  return new Tensor(array).requiresGrad_(requiresGrad);
+  return fromArray(array).requiresGrad_(requiresGrad);
 }
 
 /**
@@ -190,7 +191,8 @@ export function full(shape: Shape, value: number, options?: TensorOptions): Tens
   return filled("full", shape, value, options);
 }
 
-function filled(
+/** Fills a tensor of `shape` with `value`, for the function `name`; `own` is its default dtype. */
+export function filled(
   name: string,
   shape: Shape,
   value: number,
@@ -250,6 +252,27 @@ export function zeros(shape: Shape, options?: TensorOptions): Tensor {
  */
 export function ones(shape: Shape, options?: TensorOptions): Tensor {
   return filled("ones", shape, 1, options);
+}
+
+/**
+ * Makes a tensor whose elements are to be written. They are 0: unlike PyTorch's, which are whatever
+ * the memory held, so that a forgotten write gives the same result in each run.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.empty.html
+ *
+ * @param shape the sizes
+ * @param options `dtype`, `requiresGrad`
+ * @throws {ShapeError} if the shape is not a list of whole numbers ≥ 0
+ * @example
+ * ```ts
+ * import { empty } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(empty([2]).fill_(3).toArray(), [3, 3]);
+ * ```
+ */
+export function empty(shape: Shape, options?: TensorOptions): Tensor {
+  return filled("empty", shape, 0, options);
 }
 
 /**
@@ -425,6 +448,25 @@ export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
  */
 export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
   return filled("onesLike", x.shape, 1, options, x.dtype);
+}
+
+/**
+ * As `empty`, with the shape and the dtype of `x`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.empty_like.html
+ *
+ * @param x the tensor whose shape and dtype the result has
+ * @param options `dtype`, `requiresGrad`
+ * @example
+ * ```ts
+ * import { emptyLike, tensor } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * assert.deepEqual(emptyLike(tensor([[1, 2]])).shape, [1, 2]);
+ * ```
+ */
+export function emptyLike(x: Tensor, options?: TensorOptions): Tensor {
+  return filled("emptyLike", x.shape, 0, options, x.dtype);
 }
 
 /**

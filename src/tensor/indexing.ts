@@ -302,7 +302,7 @@ export function narrow(x: Tensor, axis: number, start: number, length: number): 
 export function indexSelect(x: Tensor, axis: number, index: Tensor): Tensor {
   checkTensors("indexSelect", index);
   const along = normalizeAxis(axis, x.shape, "indexSelect");
-  if (index.ndim > 1 || (x.ndim === 0 && index.size !== 1)) {
+  if (index.ndim > 1 || (x.ndim === 0 && index.numel() !== 1)) {
     throw new ShapeError(
       `Cannot indexSelect shape ${formatShape(x.shape)} with an index of shape ` +
         `${formatShape(index.shape)}: the index needs one axis; use at() for others`,
@@ -350,6 +350,10 @@ export function maskedFill(x: Tensor, mask: Tensor, value: TensorLike): Tensor {
   checkCondition("maskedFill", mask);
   if (typeof value === "number" && isFloat(x.dtype)) return run(ops.where, [mask, value, x]);
   return scope(() => run(ops.where, [mask, sourceFor("maskedFill", x, value), x]));
+}
+
+export function fillMasked(x: Tensor, mask: Tensor, value: TensorLike): void {
+  scope(() => assign("maskedFill_", x, [], maskedFill(x, mask, value)));
 }
 
 /** Returns `value` as what `action` writes among the elements of `x`, whose dtype stays. */
@@ -460,11 +464,11 @@ function checkSource(
   source: Tensor,
   axis: number,
 ): void {
-  const expected = x.shape.with(axis, index.size);
+  const expected = x.shape.with(axis, index.numel());
   if (sameShape(source.shape, expected)) return;
   throw new ShapeError(
     `Cannot ${action} ${formatShape(source.shape)} ${where} ${formatShape(x.shape)} at ` +
-      `${index.size} indices of axis ${axis}: the source must be ${formatShape(expected)}`,
+      `${index.numel()} indices of axis ${axis}: the source must be ${formatShape(expected)}`,
     source.shape,
     x.shape,
   );
@@ -472,16 +476,16 @@ function checkSource(
 
 /** Expands a 1-d index of entries to one index for each of their elements. */
 function alongAxis(x: Tensor, index: Tensor, axis: number): Tensor {
-  const column = x.shape.map((_, i) => (i === axis ? index.size : 1));
-  return index.reshape(column).expand(x.shape.with(axis, index.size));
+  const column = x.shape.map((_, i) => (i === axis ? index.numel() : 1));
+  return index.reshape(column).expand(x.shape.with(axis, index.numel()));
 }
 
 export function take(x: Tensor, index: Tensor): Tensor {
   checkTensors("take", index);
   return scope(() => {
-    const flat = x.reshape(x.size);
+    const flat = x.reshape(x.numel());
     checkIndexDtype("take", index);
-    const picks = { axis: 0, index: index.reshape(index.size) };
+    const picks = { axis: 0, index: index.reshape(index.numel()) };
     return flat.indexSelect(0, fromFront(flat, picks).index).reshape(index.shape);
   });
 }
@@ -489,7 +493,7 @@ export function take(x: Tensor, index: Tensor): Tensor {
 export function takeAlongDim(x: Tensor, index: Tensor, options?: AlongOptions | number): Tensor {
   checkTensors("takeAlongDim", index);
   const { axis } = readAxisOptions("takeAlongDim", options, { axis: undefined });
-  if (axis === undefined) return x.take(index.reshape(index.size));
+  if (axis === undefined) return x.take(index.reshape(index.numel()));
   const along = normalizeAxis(axis, x.shape, "takeAlongDim");
   if (index.ndim !== x.ndim) {
     throw new ShapeError(
@@ -585,10 +589,10 @@ function reduceByPlace(
       index.shape,
     );
   }
-  const groups = groupBySize(destinations(index, x.shape, axis), includeSelf ? x.size : null);
+  const groups = groupBySize(destinations(index, x.shape, axis), includeSelf ? x.numel() : null);
   return scope(() => {
-    const from = source.to(x.dtype).reshape(source.size);
-    const all = includeSelf ? cat([from, x.reshape(x.size)]) : from;
+    const from = source.to(x.dtype).reshape(source.numel());
+    const all = includeSelf ? cat([from, x.reshape(x.numel())]) : from;
     const places = indexTensor(groups.flatMap((group) => group.places));
     const results = groups.map(({ size, places, members }) => {
       const rows = all.indexSelect(0, indexTensor(members)).reshape(places.length, size);
@@ -597,7 +601,7 @@ function reduceByPlace(
       return fitTotals("scatterReduce", reduced.to("float64"), x.dtype);
     });
     if (results.length === 0) return x.clone();
-    return x.reshape(x.size).scatter(places, cat(results)).reshape(x.shape);
+    return x.reshape(x.numel()).scatter(places, cat(results)).reshape(x.shape);
   });
 }
 
@@ -665,7 +669,7 @@ function assignPicked(
 ): void {
   if (typeof value !== "number") checkInPlaceDtype(action, value.dtype, x.dtype);
   const written = scope(() => {
-    const all = new Int32Array(x.size);
+    const all = new Int32Array(x.numel());
     for (let i = 0; i < all.length; i++) all[i] = i;
     const places = at(fromValues(all, x.shape, "int32"), index);
     const source = typeof value === "number"

@@ -159,7 +159,7 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): 
  */
 export function dot(a: Tensor, b: Tensor): Tensor {
   checkTensors("dot", a, b);
-  if (a.ndim !== 1 || b.ndim !== 1 || a.size !== b.size) {
+  if (a.ndim !== 1 || b.ndim !== 1 || a.numel() !== b.numel()) {
     const shapes = `${formatShape(a.shape)} by ${formatShape(b.shape)}`;
     throw new ShapeError(
       `Cannot dot ${shapes}: both must be vectors of one length; use matmul() for matrices`,

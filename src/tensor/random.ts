@@ -5,12 +5,13 @@
  */
 
 import { checkFloat, checkShape, checkTensors, readOptions, REQUIRED } from "../checks.ts";
-import { type DType, getDefaultDtype } from "../dtype.ts";
+import { type DType, getDefaultDtype, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { defaultGenerator, type Generator } from "../random.ts";
+import { defaultGenerator, type Generator, type GeneratorOptions } from "../random.ts";
 import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import { create, readNumericDtype, type TensorOptions } from "./create.ts";
 import { checkWeights, draw } from "./draw.ts";
+import { copyInto } from "./indexing.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -307,4 +308,41 @@ export function bernoulli(p: Tensor, options?: Pick<RandomOptions, "generator">)
     }
     return randLike(p, { generator }).lt(p).to(p.dtype);
   });
+}
+
+export function uniformInto(
+  x: Tensor,
+  low: number,
+  high: number,
+  options?: GeneratorOptions,
+): void {
+  const { generator } = readOptions("uniform_", options, { generator: undefined });
+  if (!(low <= high && Number.isFinite(high - low))) {
+    throw new ValueError(
+      `Cannot fill uniformly from ${low} to ${high}: use finite bounds, the lower one first`,
+    );
+  }
+  fillRandomly(x, () => randLike(x, { generator }).mul(high - low).add(low));
+}
+
+export function normalInto(
+  x: Tensor,
+  mean: number,
+  std: number,
+  options?: GeneratorOptions,
+): void {
+  const { generator } = readOptions("normal_", options, { generator: undefined });
+  if (!(std >= 0)) {
+    throw new ValueError(`Cannot fill normally with standard deviation ${std}: use 0 or more`);
+  }
+  fillRandomly(x, () => randnLike(x, { generator }).mul(std).add(mean));
+}
+
+function fillRandomly(x: Tensor, make: () => Tensor): void {
+  if (!isFloat(x.dtype)) {
+    throw new DTypeError(
+      `Cannot fill a tensor of ${x.dtype} with random numbers: use a floating-point tensor, or randint`,
+    );
+  }
+  scope(() => copyInto(x, make()));
 }

@@ -18,9 +18,9 @@ import type { Tensor } from "./tensor.ts";
 export type NestedArray = number | NestedArray[];
 
 export function item(x: Tensor): number {
-  if (x.size !== 1) {
+  if (x.numel() !== 1) {
     throw new ShapeError(
-      `Cannot take the item of shape ${formatShape(x.shape)}: it has ${x.size} elements; ` +
+      `Cannot take the item of shape ${formatShape(x.shape)}: it has ${x.numel()} elements; ` +
         `use toArray(), or reduce it first`,
       x.shape,
     );
@@ -38,7 +38,7 @@ export function toPrimitive(x: Tensor, hint: string): string | number {
         "or item() for the number",
     );
   }
-  if (x.size === 1) return item(x);
+  if (x.numel() === 1) return item(x);
   throw new ShapeError(
     `Cannot use shape ${formatShape(x.shape)} as a number: use methods such as add(), mul() and ` +
       `lt(), or item() of one element`,

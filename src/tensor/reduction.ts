@@ -137,7 +137,7 @@ export function argmin(x: Tensor, options?: AxisOptions | number): Tensor {
 function argExtreme(x: Tensor, op: typeof ops.argmax, options?: AxisOptions | number): Tensor {
   const { axis, keepDims } = readAxisOptions(op.name, options, DEFAULTS);
   if (axis === undefined || x.ndim === 0) {
-    const row = apply(ops.reshape, [wrap(x.array)], [x.size]);
+    const row = apply(ops.reshape, [wrap(x.array)], [x.numel()]);
     const flat = run(op, [row], { axis: 0, keepDims: false });
     return keepDims ? flat.reshape(x.shape.map(() => 1)) : flat;
   }
@@ -303,7 +303,7 @@ export function cov(x: Tensor, options?: CovOptions): Tensor {
   });
   const observations = x.shape[x.ndim - 1] ?? 1;
   const weights = [fweights, aweights].filter((w) => w !== undefined);
-  if (x.ndim > 2 || weights.some((w) => w.ndim !== 1 || w.size !== observations)) {
+  if (x.ndim > 2 || weights.some((w) => w.ndim !== 1 || w.numel() !== observations)) {
     throw new ShapeError(
       `Cannot take covariances of shape ${formatShape(x.shape)}` +
         weights.map((w) => ` with weights ${formatShape(w.shape)}`).join("") +
@@ -337,7 +337,7 @@ export function cov(x: Tensor, options?: CovOptions): Tensor {
     const centered = rows.sub(rows.mul(w).sum({ axis: 1, keepDims: true }).div(total));
     const sums = centered.mul(w).matmul(centered.T);
     const covariances = sums.div(total.sub(lost).clamp(0));
-    return covariances.size === 1 ? covariances.reshape([]) : covariances;
+    return covariances.numel() === 1 ? covariances.reshape([]) : covariances;
   });
 }
 

@@ -47,13 +47,23 @@ export function reshape(x: Tensor, shape: number[] | [Shape]): Tensor {
 
 export function view(x: Tensor, shape: number[] | [Shape]): Tensor {
   const result = x.reshape(...shape);
-  if (result.array.storage === x.array.storage || x.size === 0) return result;
+  if (result.array.storage === x.array.storage || x.numel() === 0) return result;
   throw new ShapeError(
     `Cannot view shape ${formatShape(x.shape)} as ${formatShape(result.shape)}: the elements ` +
       `do not lie in that order; use reshape()`,
     x.shape,
     result.shape,
   );
+}
+
+export function sizeAlong({ shape }: Tensor, axis: number): number {
+  checkHasAxes("size", shape);
+  return shape[normalizeAxis(axis, shape, "size")];
+}
+
+export function viewAs(x: Tensor, other: Tensor): Tensor {
+  checkTensors("viewAs", other);
+  return view(x, [other.shape]);
 }
 
 export function flatten(x: Tensor, start = 0, end = -1): Tensor {
@@ -272,7 +282,7 @@ export function repeatInterleave(
   options?: AlongOptions | number,
 ): Tensor {
   const { axis } = readAxisOptions("repeatInterleave", options, { axis: undefined });
-  if (axis === undefined) return scope(() => x.reshape(x.size).repeatInterleave(repeats, 0));
+  if (axis === undefined) return scope(() => x.reshape(x.numel()).repeatInterleave(repeats, 0));
   checkHasAxes("repeatInterleave", x.shape);
   const along = normalizeAxis(axis, x.shape, "repeatInterleave");
   const entries = x.shape[along] ?? 1;
@@ -301,7 +311,7 @@ export function flip(x: Tensor, options?: AxesOptions | Axes): Tensor {
 export function roll(x: Tensor, shift: number, options?: AlongOptions | number): Tensor {
   const { axis } = readAxisOptions("roll", options, { axis: undefined });
   if (axis === undefined) {
-    return scope(() => x.reshape(x.size).roll(shift, 0).reshape(x.shape));
+    return scope(() => x.reshape(x.numel()).roll(shift, 0).reshape(x.shape));
   }
   const along = normalizeAxis(axis, x.shape, "roll");
   checkWhole(`roll by ${shift} places`, shift);
@@ -698,7 +708,7 @@ export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions):
       wrong.shape,
     );
   }
-  const sizes = vectors.map((x) => x.size);
+  const sizes = vectors.map((x) => x.numel());
   const grid = vectors.map((x, axis) =>
     x.reshape(sizes.map((_, i) => (i === axis ? -1 : 1))).expand(sizes)
   );

@@ -199,7 +199,7 @@ export function bucketize(input: Tensor, boundaries: Tensor, options?: Bucketize
 
 export function unique(x: Tensor): Unique {
   const { data } = x;
-  const order = scope(() => x.reshape(x.size).argsort().data);
+  const order = scope(() => x.reshape(x.numel()).argsort().data);
   const [firsts, counts]: [number[], number[]] = [[], []];
   const inverse = new Int32Array(data.length);
   order.forEach((place, i) => {
@@ -268,7 +268,7 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
   if (isFloat(x.dtype)) {
     throw new DTypeError(`Cannot count bins of ${x.dtype}: convert it with .to("int32")`);
   }
-  if (x.ndim !== 1 || (weights !== undefined && weights.size !== x.size)) {
+  if (x.ndim !== 1 || (weights !== undefined && weights.numel() !== x.numel())) {
     throw new ShapeError(
       `Cannot count bins of shape ${formatShape(x.shape)}: it needs one axis, and as many ` +
         `weights if there are any`,
@@ -280,7 +280,7 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
   return scope(() => {
     const total = (parts: Tensor): Tensor =>
       run(ops.indexAdd, [parts, x.to("int32")], { shape: [length], axis: 0 });
-    if (weights === undefined) return total(indexTensor(new Array<number>(x.size).fill(1)));
+    if (weights === undefined) return total(indexTensor(new Array<number>(x.numel()).fill(1)));
     if (isFloat(weights.dtype)) return total(weights);
     return fitTotals("bincount", total(weights.to("float64")), "int32");
   });

@@ -13,6 +13,7 @@ import { type GradientHook, type Node, setWrapper } from "../autograd/node.ts";
 import { operandError, readAxis, TENSOR } from "../checks.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
+import type { GeneratorOptions } from "../random.ts";
 import type { AlongOptions, Axes, AxesOptions, Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
@@ -22,12 +23,15 @@ import * as autograd from "./autograd.ts";
 import type { RemovableHandle } from "./autograd.ts";
 import * as comparison from "./comparison.ts";
 import type { CloseOptions } from "./comparison.ts";
+import * as create from "./create.ts";
+import type { TensorData, TensorOptions } from "./create.ts";
 import * as indexing from "./indexing.ts";
 import type { Index, ScatterReduceOptions, SliceOptions } from "./indexing.ts";
 import * as math from "./math.ts";
 import type { RoundOptions } from "./math.ts";
 import * as matmul from "./matmul.ts";
 import type { AddmmOptions } from "./matmul.ts";
+import * as random from "./random.ts";
 import * as reading from "./reading.ts";
 import type { NestedArray } from "./reading.ts";
 import * as reduction from "./reduction.ts";
@@ -163,8 +167,35 @@ export class Tensor {
     return this.shape.length;
   }
 
-  /** The number of elements. */
-  get size(): number {
+  /**
+   * Returns the shape, as `shape`: `const [n, c] = x.size()`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.size.html
+   */
+  size(): Shape;
+  /**
+   * Returns the size along an axis: `x.size(-1)`. The number of elements is `numel()`.
+   *
+   * @param axis the axis; negative axes count from the end
+   * @throws {ShapeError} if there is no such axis
+   */
+  size(axis: number): number;
+  size(axis?: number): Shape | number {
+    return axis === undefined ? this.shape : shapes.sizeAlong(this, axis);
+  }
+
+  /**
+   * Returns the number of axes, as `ndim`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.dim.html
+   */
+  dim(): number {
+    return this.ndim;
+  }
+
+  /**
+   * Returns the number of elements.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.numel.html
+   */
+  numel(): number {
     return this.array.size;
   }
 
@@ -420,6 +451,76 @@ export class Tensor {
     arena.free(this.array.storage, "disposed");
   }
 
+  // Creation
+
+  /**
+   * Returns a new tensor of the dtype of this one, filled with 0.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.new_zeros.html
+   *
+   * @param shape the sizes
+   * @param options `dtype`, `requiresGrad`
+   * @throws {ShapeError} if the shape is not a list of whole numbers ≥ 0
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1.5], { dtype: "float64" });
+   * assert.equal(x.newZeros([2, 3]).dtype, "float64");
+   * assert.deepEqual(x.newFull([2], 7).toArray(), [7, 7]);
+   * assert.equal(x.newTensor([1, 2]).dtype, "float64");
+   * ```
+   */
+  newZeros(shape: Shape, options?: TensorOptions): Tensor {
+    return create.filled("newZeros", shape, 0, options, this.dtype);
+  }
+
+  /**
+   * As `newZeros`, filled with 1.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.new_ones.html
+   *
+   * @param shape the sizes
+   * @param options `dtype`, `requiresGrad`
+   */
+  newOnes(shape: Shape, options?: TensorOptions): Tensor {
+    return create.filled("newOnes", shape, 1, options, this.dtype);
+  }
+
+  /**
+   * As `newZeros`, filled with `value`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.new_full.html
+   *
+   * @param shape the sizes
+   * @param value a number
+   * @param options `dtype`, `requiresGrad`
+   * @throws {ValueError} if the dtype cannot hold the value
+   */
+  newFull(shape: Shape, value: number, options?: TensorOptions): Tensor {
+    return create.filled("newFull", shape, value, options, this.dtype);
+  }
+
+  /**
+   * As `newZeros`: the elements of `empty` are 0 too.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.new_empty.html
+   *
+   * @param shape the sizes
+   * @param options `dtype`, `requiresGrad`
+   */
+  newEmpty(shape: Shape, options?: TensorOptions): Tensor {
+    return create.filled("newEmpty", shape, 0, options, this.dtype);
+  }
+
+  /**
+   * As `tensor(data)`, of the dtype of this tensor.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.new_tensor.html
+   *
+   * @param data nested arrays of numbers or booleans, or a typed array
+   * @param options `dtype`, `requiresGrad`
+   */
+  newTensor(data: TensorData, options?: TensorOptions): Tensor {
+    return create.tensor(data, { ...options, dtype: options?.dtype ?? this.dtype });
+  }
+
   // Shape
 
   /**
@@ -471,6 +572,17 @@ export class Tensor {
    */
   view(...shape: number[] | [Shape]): Tensor {
     return shapes.view(this, shape);
+  }
+
+  /**
+   * As `view`, with the shape of another tensor.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.view_as.html
+   *
+   * @param other the tensor whose shape the result has
+   * @throws {ShapeError} if the number of elements differs, or the strides need a copy
+   */
+  viewAs(other: Tensor): Tensor {
+    return shapes.viewAs(this, other);
   }
 
   /**
@@ -719,7 +831,7 @@ export class Tensor {
    * import { arange } from "@gradus/gradus";
    * import assert from "node:assert/strict";
    *
-   * assert.deepEqual(arange(5).split(2).map((part) => part.size), [2, 2, 1]);
+   * assert.deepEqual(arange(5).split(2).map((part) => part.numel()), [2, 2, 1]);
    * const [head, tail] = arange(5).split([1, 4]);
    * assert.deepEqual([head.toArray(), tail.toArray()], [[0], [1, 2, 3, 4]]);
    * ```
@@ -2807,6 +2919,85 @@ export class Tensor {
    */
   clamp_(min: TensorLike | null, max: TensorLike | null = null): this {
     return applyInPlace(ops.clamp, [this, ...arithmetic.clampBounds(this, min, max)]);
+  }
+
+  /**
+   * As `add_`, raises to a power: `x ← x ^ exponent`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.pow_.html
+   *
+   * @param exponent a tensor or a number that broadcasts to the shape of this tensor
+   */
+  pow_(exponent: TensorLike): this {
+    arithmetic.overwrite(ops.pow, [this, exponent]);
+    return this;
+  }
+
+  /**
+   * As `add_`, interpolates: `x ← x + weight · (end − x)`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.lerp_.html
+   *
+   * @param end the value at weight 1
+   * @param weight a tensor or a number that broadcasts to the shape of this tensor
+   */
+  lerp_(end: TensorLike, weight: TensorLike): this {
+    arithmetic.overwrite(ops.lerp, [this, end, weight]);
+    return this;
+  }
+
+  /**
+   * As `add_`, writes `value` where `mask` is true; see `maskedFill`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.masked_fill_.html
+   *
+   * @param mask booleans that broadcast to the shape of this tensor
+   * @param value a number, or a tensor that broadcasts
+   * @throws {DTypeError} if the mask is not boolean
+   * @example
+   * ```ts
+   * import { tensor } from "@gradus/gradus";
+   * import assert from "node:assert/strict";
+   *
+   * const x = tensor([1, -2, 3]);
+   * x.maskedFill_(x.lt(0), 0);
+   * assert.deepEqual(x.toArray(), [1, 0, 3]);
+   * ```
+   */
+  maskedFill_(mask: Tensor, value: TensorLike): this {
+    indexing.fillMasked(this, mask, value);
+    return this;
+  }
+
+  /**
+   * Fills the tensor with uniformly distributed numbers from `[low, high)`.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.uniform_.html
+   *
+   * @param low the lower bound
+   * @param high the upper bound, exclusive
+   * @param options `generator`
+   * @throws {ValueError} unless `low ≤ high` and both are finite
+   * @throws {DTypeError} if the tensor holds integers or booleans
+   * @throws {GradientError} if recording is on and this is a view, or a leaf that requires
+   *   gradients
+   */
+  uniform_(low = 0, high = 1, options?: GeneratorOptions): this {
+    random.uniformInto(this, low, high, options);
+    return this;
+  }
+
+  /**
+   * Fills the tensor with normally distributed numbers.
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.normal_.html
+   *
+   * @param mean the mean
+   * @param std the standard deviation
+   * @param options `generator`
+   * @throws {ValueError} if `std` is below 0
+   * @throws {DTypeError} if the tensor holds integers or booleans
+   * @throws {GradientError} if recording is on and this is a view, or a leaf that requires
+   *   gradients
+   */
+  normal_(mean = 0, std = 1, options?: GeneratorOptions): this {
+    random.normalInto(this, mean, std, options);
+    return this;
   }
 
   /**

@@ -33,6 +33,37 @@ test("in-place arithmetic is recorded like any other", () => {
   assert.deepEqual(x.grad!.toArray(), [2.5, 2.5]);
 });
 
+test("powers, interpolations, masks and random fills in place are recorded", () => {
+  const [x, w] = [leaf([1, 2]), leaf([0.25, 0.5])];
+  const y = x.mul(1).pow_(3);
+  y.sum().backward();
+  assert.deepEqual([y.toArray(), x.grad!.toArray()], [[1, 8], [3, 12]]);
+  x.grad = null;
+  const z = x.mul(1).lerp_(tensor([5, 4]), w);
+  z.sum().backward();
+  assert.deepEqual(z.toArray(), [2, 3]);
+  assert.deepEqual([x.grad!.toArray(), w.grad!.toArray()], [[0.75, 0.5], [4, 2]]);
+  x.grad = null;
+  const masked = x.mul(3).maskedFill_(tensor([true, false]), w.sum());
+  masked.sum().backward();
+  assert.deepEqual([masked.toArray(), x.grad!.toArray()], [[0.75, 6], [0, 3]]);
+  assert.deepEqual(w.grad!.toArray(), [5, 3]);
+  x.grad = null;
+  x.mul(3).uniform_().sum().backward();
+  assert.deepEqual(x.grad!.toArray(), [0, 0]);
+  for (const write of [() => x.uniform_(), () => x.normal_(), () => x.pow_(2)]) {
+    assert.throws(write, /on a leaf .* noGrad\(\)/);
+  }
+});
+
+test("a mask in place broadcasts to the tensor, never the other way", () => {
+  const x = zeros([2, 2], { dtype: "int32" });
+  x.maskedFill_(tensor([true, false]), 7);
+  assert.deepEqual([x.dtype, x.toArray()], ["int32", [[7, 0], [7, 0]]]);
+  assert.throws(() => zeros([2]).maskedFill_(x.eq(7), 1), ShapeError);
+  assert.throws(() => x.maskedFill_(x, 1), { name: "DTypeError" });
+});
+
 test("an in-place operand gets its gradient, reduced to its shape", () => {
   const [x, b] = [leaf([[1, 2], [3, 4]]), leaf([10, 20])];
   x.mul(1).add_(b).sum().backward();

@@ -32,7 +32,7 @@ test("containers take their entries in one array, too", () => {
   const list: ModuleList<Linear> = new ModuleList([first, new Linear(1, 1)]);
   assert.equal(list.at(1).inFeatures, 1);
   assert.equal(new ModuleList<Layer>([]).length, 0);
-  assert.equal(new ParameterList([new Parameter(zeros([3]))]).at(0).size, 3);
+  assert.equal(new ParameterList([new Parameter(zeros([3]))]).at(0).numel(), 3);
   assert.throws(() => new Sequential([first, 3 as unknown as Layer]), {
     name: "ValueError",
     message:
@@ -109,7 +109,7 @@ test("a ParameterDict holds parameters by name, as part of a module", () => {
   class Net extends Module {
     scales = scales();
     override forward(): number {
-      return this.scales.get("right").size;
+      return this.scales.get("right").numel();
     }
   }
   const net = new Net();
@@ -124,7 +124,7 @@ test("entries are set, replaced, listed and removed", () => {
   const dict = scales();
   dict.set("left", new Parameter(zeros([7]))).set("middle", new Parameter(zeros([1])));
   assert.deepEqual(dict.keys(), ["left", "right", "middle"]);
-  assert.deepEqual([...dict].map(([name, p]) => [name, p.size]), [
+  assert.deepEqual([...dict].map(([name, p]) => [name, p.numel()]), [
     ["left", 7],
     ["right", 3],
     ["middle", 1],

@@ -58,7 +58,7 @@ for (const paddingMode of MODES) {
       layer.weight.requiresGrad_(false).copy_(weight).requiresGrad_();
       const x = image.clone().requiresGrad_();
       const y = layer(x);
-      const start = arange(y.size, { dtype: "float64" }).reshape(y.shape);
+      const start = arange(y.numel(), { dtype: "float64" }).reshape(y.shape);
       y.backward(start);
       const squares = (x: Tensor) => x.square().sum().item();
       assert.deepEqual([

@@ -53,7 +53,7 @@ const PYTORCH_TRAINED = {
 function near(x: Tensor, expected: number[] | number[][]): void {
   const values = expected.flat();
   assert.equal(x.dtype, "float64");
-  assert.equal(x.size, values.length);
+  assert.equal(x.numel(), values.length);
   x.data.forEach((value, i) => {
     const error = Math.abs(value - values[i]) / Math.abs(values[i]);
     assert.ok(error < 1e-14, `${value} is not ${values[i]}`);

@@ -14,7 +14,7 @@ const other = double([[1, 2, 3], [1, 1, 1], [0, 0, 0]]);
 
 function near(actual: Tensor, expected: readonly (number | readonly number[])[]): void {
   const values = expected.flat();
-  assert.equal(actual.size, values.length);
+  assert.equal(actual.numel(), values.length);
   actual.data.forEach((value, i) => {
     const error = Math.abs(value - values[i]);
     assert.ok(error <= 4 * 2 ** -53 * Math.max(1, Math.abs(values[i])), `${value}, ${values[i]}`);

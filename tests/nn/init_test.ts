@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DTypeError, Generator, ShapeError, type Tensor, ValueError, zeros } from "../../mod.ts";
+import {
+  DTypeError,
+  eye,
+  Generator,
+  ShapeError,
+  type Tensor,
+  ValueError,
+  zeros,
+} from "../../mod.ts";
 import { init, Parameter } from "../../src/nn/mod.ts";
 
 function checkUniform(x: Tensor, bound: number): void {
@@ -87,4 +95,46 @@ test("what cannot be initialised is refused, and stays as it was", () => {
     () => init.kaimingNormal_(zeros([2, 2]), { mode: "fan_in" as "fanIn" }),
     /Cannot initialise with mode "fan_in": use "fanIn" or "fanOut"/,
   );
+});
+
+test("truncated normals stay inside, with the moments of the distribution", () => {
+  const generator = new Generator(6);
+  const x = init.truncNormal_(zeros([20000], { dtype: "float64" }), { generator });
+  assert.ok(x.abs().max().item() <= 2);
+  assert.ok(Math.abs(x.mean().item()) < 0.02);
+  checkDeviation(x, 0.8796); // √(1 − 4 φ(2) / (Φ(2) − Φ(−2)))
+  const tail = init.truncNormal_(zeros([1000]), { a: 4, b: 5, generator });
+  assert.ok(tail.min().item() >= 4 && tail.max().item() <= 5 && tail.mean().item() < 4.3);
+  const moved = init.truncNormal_(zeros([10000]), { mean: 1, std: 0.1, a: 0.9, b: 9, generator });
+  assert.ok(moved.min().item() >= 0.9 - 1e-7 && Math.abs(moved.mean().item() - 1.0288) < 0.002);
+  assert.throws(() => init.truncNormal_(zeros([1]), { a: 2, b: 2 }), ValueError);
+  assert.throws(() => init.truncNormal_(zeros([1], { dtype: "int32" })), DTypeError);
+});
+
+test("orthogonal weights are orthonormal along the shorter side, of either sign", () => {
+  const generator = new Generator(7);
+  for (const shape of [[5, 3], [3, 5], [4, 4], [3, 2, 2, 2]]) {
+    const weight = init.orthogonal_(zeros(shape, { dtype: "float64" }), { gain: 2, generator });
+    const flat = weight.reshape(shape[0], -1);
+    const product = flat.size(0) > flat.size(1) ? flat.T.matmul(flat) : flat.matmul(flat.T);
+    assert.ok(product.allclose(eye(product.size(0), undefined, { dtype: "float64" }).mul(4)));
+  }
+  let positive = 0;
+  for (let i = 0; i < 200; i++) {
+    positive += init.orthogonal_(zeros([2, 2]), { generator }).at(0, 0).gt(0).item();
+  }
+  assert.ok(positive > 70 && positive < 130, `${positive} of 200`);
+  assert.throws(() => init.orthogonal_(zeros([3])), /Cannot make orthogonal \[3\]/);
+});
+
+test("eye_ and dirac_ pass their input on, as in PyTorch", () => {
+  assert.deepEqual(init.eye_(zeros([3, 2])).toArray(), [[1, 0], [0, 1], [0, 0]]);
+  assert.throws(() => init.eye_(zeros([3])), ShapeError);
+  const weight = init.dirac_(zeros([4, 2, 3, 3]), { groups: 2 });
+  assert.deepEqual(
+    weight.nonzero().toArray(),
+    [[0, 0, 1, 1], [1, 1, 1, 1], [2, 0, 1, 1], [3, 1, 1, 1]],
+  );
+  assert.throws(() => init.dirac_(zeros([4, 2])), ShapeError);
+  assert.throws(() => init.dirac_(zeros([4, 2, 3]), { groups: 3 }), ShapeError);
 });

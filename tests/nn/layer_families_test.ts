@@ -31,7 +31,7 @@ function data(shape: number[], seed = 1): Tensor {
 
 function assertNear(actual: Tensor, expected: Tensor, tolerance: number): void {
   assert.deepEqual(actual.shape, expected.shape);
-  const distance = actual.size === 0 ? 0 : actual.sub(expected).abs().amax().item();
+  const distance = actual.numel() === 0 ? 0 : actual.sub(expected).abs().amax().item();
   assert.ok(distance <= tolerance, `${distance} apart`);
 }
 
@@ -40,7 +40,7 @@ test("weights start as in PyTorch", () => {
   const uniform = (x: Tensor, bound: number) => {
     const largest = x.abs().amax().item();
     // A few numbers need not come close to the bound.
-    const least = x.size < 64 ? 0 : 0.9 * bound;
+    const least = x.numel() < 64 ? 0 : 0.9 * bound;
     assert.ok(largest <= bound && largest > least, `${largest} within ${bound}`);
   };
   const rnn = new nn.LSTM(8, 16, { numLayers: 2, bidirectional: true });
@@ -331,7 +331,7 @@ test("ModuleDict and ParameterList hold what belongs to the module around them",
   heads.set("b", new nn.Linear(3, 3));
   assert.deepEqual([...heads].map(([name, layer]) => [name, layer.inFeatures]), [["b", 3]]);
   assert.equal(scales.push(new nn.Parameter(ones([2])), new nn.Parameter(ones([3]))), 3);
-  assert.deepEqual([...scales].map((p) => p.size), [1, 2, 3]);
+  assert.deepEqual([...scales].map((p) => p.numel()), [1, 2, 3]);
 });
 
 test("printed layers show the call that makes them", () => {
@@ -618,7 +618,8 @@ test("layers of images and containers refuse what does not fit, saying what woul
     [
       () => F.adaptiveAvgPool2d(x, 0),
       ValueError,
-      "Cannot adaptiveAvgPool2d to size 0: sizes must be whole numbers above 0",
+      "Cannot adaptiveAvgPool2d to size 0: sizes must be whole numbers above 0, or null for that of " +
+      "the input",
     ],
     [
       () => F.interpolate(x, {}),
@@ -629,7 +630,8 @@ test("layers of images and containers refuse what does not fit, saying what woul
       () => F.interpolate(x, { size: 3, mode: "linear" }),
       ValueError,
       'Cannot interpolate shape [1, 2, 4, 4] with mode "linear": use "nearest" (without ' +
-      'alignCorners), "linear" for [n, c, l], "bilinear" for [n, c, h, w]',
+      'alignCorners), "linear" for [n, c, l], "bilinear" or "bicubic" for ' +
+      "[n, c, h, w]",
     ],
     [
       () => F.pixelShuffle(x, 2),

@@ -56,7 +56,7 @@ for (const [size, result, gradient] of CASES) {
     const y = F.interpolate(x, { size, mode: "bilinear", antialias: true });
     assert.deepEqual(y.shape, [1, 2, ...size]);
     near(y.at(0, 0), result);
-    y.backward(arange(y.size, { dtype: "float64" }).reshape(y.shape));
+    y.backward(arange(y.numel(), { dtype: "float64" }).reshape(y.shape));
     near(x.grad!.at(0, 0, 0), gradient);
     const options = { size, mode: "bilinear", antialias: true } as const;
     assert.ok(gradCheck((x) => F.interpolate(x, options), [x], { secondOrder: true }));
@@ -72,6 +72,18 @@ test("enlarged images are the same with antialias and without", () => {
   assert.ok(float.allclose(z.float()));
 });
 
+test("a cubic is exact for a line, overshoots at an edge, and has gradients", () => {
+  const line = arange(8, { dtype: "float64" }).reshape(1, 1, 1, 8);
+  const y = F.interpolate(line, { size: [1, 15], mode: "bicubic", alignCorners: true });
+  y.reshape(-1).data.slice(4, 11).forEach((v, i) => assert.ok(Math.abs(v - (2 + i / 2)) < 1e-12));
+  const edge = F.interpolate(line.ge(4).double(), { size: [1, 16], mode: "bicubic" });
+  assert.ok(edge.min().item() < 0 && edge.max().item() > 1);
+  const x = image.clone().requiresGrad_();
+  for (const antialias of [false, true]) {
+    gradCheck((x) => F.interpolate(x, { size: [3, 9], mode: "bicubic", antialias }), [x]);
+  }
+});
+
 test("a printed layer shows antialias, and modes without it refuse", () => {
   const layer = new nn.Upsample({ size: 2, mode: "bilinear", antialias: true });
   assert.equal(`${layer}`, 'Upsample({ size: 2, mode: "bilinear", antialias: true })');
@@ -83,7 +95,8 @@ test("a printed layer shows antialias, and modes without it refuse", () => {
     assert.throws(() => F.interpolate(image, each), {
       name: ValueError.name,
       message:
-        'Cannot interpolate with antialias: use it with mode "bilinear", without alignCorners',
+        'Cannot interpolate with antialias: use it with mode "bilinear" or "bicubic", without ' +
+        "alignCorners",
     });
   }
 });

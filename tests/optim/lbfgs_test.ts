@@ -123,7 +123,7 @@ for (const options of [{ maxIter: 3, lr: 0.5 }, searching]) {
     const { resident } = memory.stats();
     for (let step = 0; step < 6; step++) optimizer.step(closure);
     // Less than one vector: the losses, which the graph leaves readable.
-    assert.ok(memory.stats().resident - resident < x.size * 8);
+    assert.ok(memory.stats().resident - resident < x.numel() * 8);
   });
 }
 

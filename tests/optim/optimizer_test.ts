@@ -150,7 +150,7 @@ test("zeroGrad takes the gradients away, and their memory is used again", () => 
   const { resident } = memory.stats();
   for (let i = 0; i < 20; i++) step();
   // Each step leaves its loss, which is kept: a few bytes, far less than one gradient.
-  assert.ok(memory.stats().resident - resident < gradient.size);
+  assert.ok(memory.stats().resident - resident < gradient.numel());
   assert.throws(() => gradient.toArray(), ReleasedError);
   optimizer.zeroGrad();
   assert.equal(x.grad, null);
@@ -209,7 +209,7 @@ test("a step for which memory is too small changes nothing, and can be taken lat
     if (interrupt) {
       const { limit } = memory.stats();
       try {
-        memory.setLimit(large.size * 8 * 1.5);
+        memory.setLimit(large.numel() * 8 * 1.5);
         assert.throws(() => optimizer.step(), OutOfMemoryError);
       } finally {
         memory.setLimit(limit);
@@ -464,6 +464,9 @@ test("hyperparameters of every optimizer are checked", () => {
     [() => new NAdam(x, { momentumDecay: -1 }), /Cannot make NAdam: momentumDecay is -1/],
     [() => new RAdam(x, { betas: [0.9, 1] }), /Cannot make RAdam: betas\[1\] is 1/],
     [() => new Adamax(x, { eps: -1 }), /Cannot make Adamax: eps is -1/],
+    [() => new optim.Rprop(x, { etas: [1, 1.2] }), /Cannot make Rprop: etas are \[1,1.2\]/],
+    [() => new optim.Rprop(x, { stepSizes: [2, 1] }), /stepSizes are \[2,1\], and must be above 0/],
+    [() => new optim.ASGD(x, { t0: -1 }), /Cannot make ASGD: t0 is -1/],
     [() => new Lion(x, { betas: [NaN, 0.9] }), /Cannot make Lion: betas\[0\] is NaN/],
   ];
   for (const [make, message] of bad) assert.throws(make, { name: "ValueError", message });
@@ -475,7 +478,7 @@ test("every optimizer and every schedule refuses an option that it does not have
   const classes = Object.entries(optim).filter(([name]) =>
     !["Optimizer", "LRScheduler"].includes(name)
   ) as unknown as [string, new (first: unknown, options: unknown) => unknown][];
-  assert.equal(classes.length, 25);
+  assert.equal(classes.length, 28);
   for (const [name, Class] of classes) {
     const first = Class.prototype instanceof optim.Optimizer ? params : optimizer;
     assert.throws(() => new Class(first, { nonsense: 1 }), {

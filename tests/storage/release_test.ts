@@ -106,7 +106,7 @@ test("a pass keeps what a recorded graph will read, and frees it with the graph"
     inside = x.exp();
     return inside.mul(2).sum();
   });
-  assert.equal(inside.size, inside.data.length);
+  assert.equal(inside.numel(), inside.data.length);
   loss.backward();
   assert.deepEqual(x.grad!.data, inside.mul(2).data);
   anotherStep();

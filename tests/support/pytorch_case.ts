@@ -19,7 +19,7 @@ export function wave(shape: Shape, shift = 0): Tensor {
 
 /** Checks that elements are as expected, up to a few roundings. */
 export function checkValues(actual: Tensor, expected: readonly number[], what: string): void {
-  assert.equal(actual.size, expected.length, what);
+  assert.equal(actual.numel(), expected.length, what);
   actual.data.forEach((value, i) => {
     const wanted = expected[i];
     const isNear = Math.abs(value - wanted) <= 16 * 2 ** -53 * Math.max(1, Math.abs(wanted));

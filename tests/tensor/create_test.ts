@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import {
   arange,
   DTypeError,
+  empty,
+  emptyLike,
   eye,
   full,
   fullLike,
@@ -25,7 +27,7 @@ import {
 
 test("nested arrays, numbers and booleans", () => {
   const x = tensor([[[1, 2], [3, 4], [5, 6]]]);
-  assert.deepEqual([x.shape, x.dtype, x.ndim, x.size], [[1, 3, 2], "float32", 3, 6]);
+  assert.deepEqual([x.shape, x.dtype, x.ndim, x.numel()], [[1, 3, 2], "float32", 3, 6]);
   assert.deepEqual(x.toArray(), [[[1, 2], [3, 4], [5, 6]]]);
   assert.deepEqual([tensor(5).shape, tensor(5).toArray()], [[], 5]);
   assert.deepEqual([tensor([]).shape, tensor([[], []]).shape], [[0], [2, 0]]);
@@ -110,7 +112,7 @@ test("ranges", () => {
   assert.deepEqual(arange(5, 0, { step: -2, dtype: "int32" }).toArray(), [5, 3, 1]);
   assert.deepEqual(arange(3, { step: 2 }).toArray(), [0, 2]);
   assert.deepEqual(arange(0).shape, [0]);
-  assert.equal(arange(0, 1, { step: 0.1 }).size, 10);
+  assert.equal(arange(0, 1, { step: 0.1 }).numel(), 10);
   assert.deepEqual(linspace(0, 1, { steps: 5 }).toArray(), [0, 0.25, 0.5, 0.75, 1]);
   assert.deepEqual(linspace(3, 9, { steps: 1 }).toArray(), [3]);
   const thirds = linspace(0.1, 0.7, { steps: 4, dtype: "float64" }).data;
@@ -203,4 +205,19 @@ test("constants are numbers, also in programs without types", () => {
       /Cannot call fullLike\(\) with a value of type/,
     );
   }
+});
+
+test("new tensors take the dtype of the tensor that makes them", () => {
+  const x = tensor([1], { dtype: "float64" });
+  const made = [x.newZeros([2]), x.newOnes([2]), x.newFull([2], 3), x.newEmpty([2])];
+  assert.deepEqual(made.map((y) => y.dtype), new Array(4).fill("float64"));
+  assert.deepEqual(made.map((y) => y.toArray()), [[0, 0], [1, 1], [3, 3], [0, 0]]);
+  assert.deepEqual(x.newTensor([[1, 2]]).dtype, "float64");
+  assert.equal(x.newTensor([true], { dtype: "bool" }).dtype, "bool");
+  assert.equal(x.newZeros([1], { dtype: "int32", requiresGrad: false }).dtype, "int32");
+  assert.deepEqual(empty([2, 0]).shape, [2, 0]);
+  assert.deepEqual([emptyLike(x).dtype, emptyLike(x).toArray()], ["float64", [0]]);
+  assert.throws(() => x.newZeros(2 as never), {
+    message: "Cannot make a tensor with shape 2: a shape is a list of sizes, such as [2, 3]",
+  });
 });

@@ -154,7 +154,7 @@ test("second derivatives of determinants are right for singular matrices of any 
 function skewness(columns: Tensor): number {
   const n = columns.shape.at(-1)!;
   const found = columns.transpose().matmul(columns).sub(eye(n, n, { dtype: columns.dtype }));
-  return found.size === 0 ? 0 : found.abs().max().item();
+  return found.numel() === 0 ? 0 : found.abs().max().item();
 }
 
 test("singular vectors are orthonormal, and the product is the matrix", () => {
@@ -177,9 +177,9 @@ test("singular vectors are orthonormal, and the product is the matrix", () => {
   };
   for (const [name, x] of Object.entries(cases)) {
     const { u, s, vh } = linalg.svd(x);
-    const scale = x.size === 0 ? 1 : x.abs().max().item() || 1;
+    const scale = x.numel() === 0 ? 1 : x.abs().max().item() || 1;
     const back = u.mul(s.div(scale).unsqueeze(-2)).matmul(vh);
-    const error = x.size === 0 ? 0 : back.sub(x.div(scale)).abs().max().item();
+    const error = x.numel() === 0 ? 0 : back.sub(x.div(scale)).abs().max().item();
     assert.ok(error < 1e-13, `${name}: ${error}`);
     for (const columns of [u, vh.transpose()]) {
       assert.ok(skewness(columns) < 1e-13, `${name}: ${skewness(columns)}`);

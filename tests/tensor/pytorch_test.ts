@@ -71,7 +71,7 @@ for (const kernels of kernelNames()) {
           const y = call(base, name, args.map(argumentOf));
           assertClose(y, output, what);
           if (gradient === null) continue;
-          const weights = Array.from({ length: y.size }, (_, i) => i * 0.1 + 0.5);
+          const weights = Array.from({ length: y.numel() }, (_, i) => i * 0.1 + 0.5);
           y.backward(tensor(weights, { dtype: "float64" }).reshape(y.shape));
           assertClose(base.grad!, gradient, `gradient of ${what}`);
         }

@@ -7,6 +7,7 @@ import {
   Generator,
   manualSeed,
   multinomial,
+  rand,
   ShapeError,
   type Tensor,
   tensor,
@@ -139,4 +140,16 @@ test("impossible draws are refused", () => {
     ]),
   ];
   for (const [run, { name }, message] of faults) assert.throws(run, { name, message });
+});
+
+test("tensors fill themselves with the numbers of the generator, within their range", () => {
+  const generator = () => new Generator(4);
+  const x = zeros([1000]).uniform_(-2, 3, { generator: generator() });
+  const expected = rand([1000], { generator: generator() }).mul(5).sub(2);
+  assert.ok(x.equal(expected) && x.min().item() >= -2 && x.max().item() < 3);
+  const y = zeros([1000], { dtype: "float64" }).normal_(5, 0.1, { generator: generator() });
+  assert.ok(Math.abs(y.mean().item() - 5) < 0.02 && Math.abs(y.std().item() - 0.1) < 0.01);
+  assert.throws(() => zeros([1]).uniform_(2, 1), { name: "ValueError", message: /from 2 to 1/ });
+  assert.throws(() => zeros([1]).normal_(0, -1), { name: "ValueError", message: /deviation -1/ });
+  assert.throws(() => zeros([1], { dtype: "int32" }).normal_(), DTypeError);
 });

@@ -50,7 +50,7 @@ const CASES = [
 
 function near(actual: Tensor, expected: readonly (readonly number[])[]): void {
   const values = expected.flat();
-  assert.equal(actual.size, values.length);
+  assert.equal(actual.numel(), values.length);
   actual.data.forEach((value, i) => {
     assert.ok(Math.abs(value - values[i]) <= 4e-15, `${value} is not ${values[i]}`);
   });

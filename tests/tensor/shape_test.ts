@@ -62,7 +62,7 @@ test("reshapes of strided views and of copies agree", () => {
     base.at(":", [2, null, -2]),
   ];
   for (const view of views) {
-    const shapes = [[-1], [1, view.size], [view.size, 1]];
+    const shapes = [[-1], [1, view.numel()], [view.numel(), 1]];
     const [a, b, c] = view.shape;
     shapes.push([a * b, c], [a, b * c], [a, 1, b, c], [b * a * c, 1, 1]);
     if (c % 2 === 0) shapes.push([a, b, c / 2, 2]);
@@ -74,7 +74,7 @@ test("reshapes of strided views and of copies agree", () => {
 
 test("empty tensors can be viewed in every empty shape", () => {
   for (const x of [zeros([3, 0]).T, zeros([4, 5]).at([1, 1]), zeros([2, 0, 3]).permute(2, 0, 1)]) {
-    assert.equal(x.size, 0);
+    assert.equal(x.numel(), 0);
     assert.deepEqual(x.reshape(3, 0, 2).shape, [3, 0, 2]);
     assert.deepEqual(x.reshape(0).toArray(), []);
     assert.equal(x.isContiguous, true);
@@ -554,4 +554,16 @@ test("repeatInterleave along an axis refuses a scalar, which has none", () => {
   const x = tensor(2);
   assert.deepEqual(x.repeatInterleave(3).toArray(), [2, 2, 2]);
   for (const axis of [0, -1]) assert.throws(() => x.repeatInterleave(1, axis), ShapeError);
+});
+
+test("sizes are asked for by PyTorch's names", () => {
+  const x = zeros([2, 3, 4]);
+  assert.deepEqual([x.size(), x.size(0), x.size(-1), x.dim(), x.numel()], [[2, 3, 4], 2, 4, 3, 24]);
+  assert.throws(() => x.size(3), {
+    name: "ShapeError",
+    message: "Cannot size over axis 3 of shape [2, 3, 4]: axes go from -3 to 2",
+  });
+  assert.throws(() => zeros([]).size(0), { name: "ShapeError" });
+  assert.deepEqual(arange(6).viewAs(zeros([2, 3])).toArray(), [[0, 1, 2], [3, 4, 5]]);
+  assert.throws(() => arange(6).reshape(2, 3).T.viewAs(zeros([6])), /do not lie in that order/);
 });

@@ -140,7 +140,7 @@ const x = tensor([[3, 1, 4, 1], [5, 9, 2, 6]], { dtype: "float64" });
 
 function near(actual: Tensor, expected: readonly number[] | readonly (readonly number[])[]): void {
   const values = expected.flat();
-  assert.equal(actual.size, values.length);
+  assert.equal(actual.numel(), values.length);
   actual.data.forEach((value, i) => {
     const same = Object.is(value, values[i]) || Math.abs(value - values[i]) <= 1e-15 * 16;
     assert.ok(same, `${value} is not ${values[i]}`);

@@ -31,7 +31,8 @@ const hasNonFinite = has((v) => !Number.isFinite(v));
 const hasHuge = has((v) => Math.abs(v) > 1e19);
 
 /** Some input has no elements. */
-const isEmpty = ({ inputs }: Case): boolean => inputs.some((x) => build(x, "float32").size === 0);
+const isEmpty = ({ inputs }: Case): boolean =>
+  inputs.some((x) => build(x, "float32").numel() === 0);
 
 const isScalar = ({ inputs }: Case): boolean => inputs[0].shape.length === 0;
 

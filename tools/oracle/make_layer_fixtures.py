@@ -436,9 +436,51 @@ def pooling_options():
          nn.AvgPool1d(3, 2, 1, True, False), [randn(1, 2, 6)])
 
 
+class LayerNorm(nn.Module):
+    """As torch.nn.LayerNorm(bias=False) of PyTorch 2.1."""
+
+    def __init__(self, shape):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(shape))
+
+    def forward(self, x):
+        return F.layer_norm(x, self.weight.shape, self.weight)
+
+
+class Resized(nn.Module):
+    """nn.Upsample with antialias."""
+
+    def __init__(self, **options):
+        super().__init__()
+        self.options = options
+
+    def forward(self, x):
+        return F.interpolate(x, antialias=True, mode="bicubic", **self.options)
+
+
+def later_options():
+    case("LayerNorm", [[3, 2], {"bias": False}], LayerNorm([3, 2]), [randn(2, 3, 2)])
+    for python, args in [((None, 2), [[None, 2]]), ((3, None), [[3, None]]), ((None, None), [None])]:
+        case("AdaptiveAvgPool2d", args, nn.AdaptiveAvgPool2d(python), [randn(1, 2, 4, 6)])
+        if python != (None, None):
+            case("AdaptiveMaxPool2d", args, nn.AdaptiveMaxPool2d(python), [randn(2, 5, 6)])
+    for options, python in [
+        ({"size": [7, 4]}, {"size": (7, 4)}),
+        ({"scaleFactor": 2.5}, {"scale_factor": 2.5}),
+        ({"size": [2, 9], "alignCorners": True}, {"size": (2, 9), "align_corners": True}),
+        ({"size": 1, "alignCorners": True}, {"size": 1, "align_corners": True}),
+    ]:
+        case("Upsample", [{**options, "mode": "bicubic"}], nn.Upsample(mode="bicubic", **python),
+             [randn(1, 2, 4, 5)])
+    for size in [[3, 4], [9, 2], [1, 1]]:
+        case("Upsample", [{"size": size, "mode": "bicubic", "antialias": True}],
+             Resized(size=size), [randn(1, 2, 6, 7)])
+
+
 for make in [normalization, embedding, attention, transformer, recurrent, convolution, pooling,
              products, activations, instance_normalization, further_attention, whole_transformer,
-             embedding_options, projected, first_layers, named_padding, pooling_options]:
+             embedding_options, projected, first_layers, named_padding, pooling_options,
+             later_options]:
     make()
 
 path = os.path.join(os.path.dirname(__file__), "../../tests/fixtures/layers.json")

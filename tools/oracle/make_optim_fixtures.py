@@ -82,6 +82,16 @@ CASES += [
     ("Adadelta", {"lr": 2.0, "rho": 0.7, "eps": 1e-2, "weight_decay": 0.2}, None, {}),
     ("Adadelta", {"lr": 0.5, "weight_decay": 0.1, "maximize": True}, None, {}),
 ]
+RPROP = {"lr": 0.05}
+ASGD = {"lr": 0.1}
+CASES += [
+    ("Rprop", RPROP, None, {}),
+    ("Rprop", {"lr": 0.01, "etas": [0.3, 1.5], "step_sizes": [1e-3, 0.1]}, None, {}),
+    ("Rprop", {"lr": 1e-3, "step_sizes": [1e-6, 0.01], "maximize": True}, None, {}),
+    ("ASGD", ASGD, None, {}),
+    ("ASGD", {**ASGD, "lambd": 0.01, "alpha": 0.5, "t0": 5, "weight_decay": 0.1}, None, {}),
+    ("ASGD", {"lr": 0.001, "maximize": True}, None, {}),
+]
 # L-BFGS takes the closure, and finds the gradients of all steps in it.
 LBFGS = [
     {"lr": 0.5, "max_iter": 4},
@@ -108,6 +118,8 @@ SCHEDULED = [
     ("RAdam", {**RADAM, "weight_decay": 0.1}),
     ("Adamax", {**ADAMAX, "weight_decay": 0.1}),
     ("Adadelta", {"lr": 1.0, "rho": 0.8, "weight_decay": 0.1}),
+    ("Rprop", RPROP),
+    ("ASGD", {**ASGD, "lambd": 0.01}),
 ]
 CASES += [(*case, *schedule) for case in SCHEDULED for schedule in SCHEDULES]
 

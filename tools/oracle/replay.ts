@@ -187,7 +187,7 @@ function gradientsOf(
   inputs: readonly Tensor[],
 ): (Plain | null)[] {
   const terms = outputs.filter((y) => y.requiresGrad).map((y) => {
-    const weights = Array.from({ length: y.size }, (_, i) => ((i + 1) * GOLDEN) % 1 * 2 - 1);
+    const weights = Array.from({ length: y.numel() }, (_, i) => ((i + 1) * GOLDEN) % 1 * 2 - 1);
     const projection = tensor(weights.map(Math.fround), { dtype: y.dtype }).reshape(y.shape);
     return y.mul(projection).sum();
   });

@@ -17,8 +17,11 @@ import { BatchTransform } from "./transform.ts";
 
 /** Options of {@link Resize}. */
 export interface ResizeOptions {
-  /** Blend the four pixels around (`"bilinear"`), or take the nearest; default `"bilinear"`. */
-  readonly interpolation?: Interpolation;
+  /**
+   * Blend the four pixels around (`"bilinear"`), or sixteen by a cubic (`"bicubic"`), or take the
+   * nearest; default `"bilinear"`.
+   */
+  readonly interpolation?: Interpolation | "bicubic";
   /** True to blend all pixels that one of a smaller image covers; default true. */
   readonly antialias?: boolean;
 }
@@ -43,7 +46,7 @@ export interface ResizeOptions {
 export class Resize extends BatchTransform {
   /** Height and width, or the length of the shorter side. */
   readonly size: number | readonly [height: number, width: number];
-  readonly #interpolation: Interpolation;
+  readonly #interpolation: Interpolation | "bicubic";
   readonly #antialias: boolean;
 
   /**
@@ -68,7 +71,7 @@ export class Resize extends BatchTransform {
     }
     this.size = size;
     this.#interpolation = interpolation;
-    this.#antialias = antialias && interpolation === "bilinear";
+    this.#antialias = antialias && interpolation !== "nearest";
   }
 
   /**
@@ -81,7 +84,7 @@ export class Resize extends BatchTransform {
     const size = this.#sizeOf(height, width);
     const outer = batch.shape.slice(0, -2);
     return scope(() => {
-      const planes = batch.reshape(batch.size / (height * width), 1, height, width);
+      const planes = batch.reshape(batch.numel() / (height * width), 1, height, width);
       const resized = interpolate(isFloat(batch.dtype) ? planes : planes.float(), {
         size,
         mode: this.#interpolation,

@@ -185,7 +185,7 @@ export class LeakyReLU extends ConfiguredLayer {
 export function prelu(x: Tensor, weight: Tensor): Tensor {
   checkTensors("prelu", x, weight);
   const channels = x.shape[1] ?? 1;
-  if (weight.ndim > 1 || (weight.size !== 1 && weight.size !== channels)) {
+  if (weight.ndim > 1 || (weight.numel() !== 1 && weight.numel() !== channels)) {
     throw new ShapeError(
       `Cannot prelu shape ${formatShape(x.shape)} with slopes ${
         formatShape(weight.shape)
@@ -196,7 +196,7 @@ export function prelu(x: Tensor, weight: Tensor): Tensor {
     );
   }
   return scope(() => {
-    const perChannel = x.ndim < 2 ? [] : [weight.size, ...x.shape.slice(2).map(() => 1)];
+    const perChannel = x.ndim < 2 ? [] : [weight.numel(), ...x.shape.slice(2).map(() => 1)];
     return run(ops.leakyRelu, [x, weight.reshape(perChannel)]);
   });
 }

@@ -15,17 +15,30 @@ import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer, formatValue } from "./configured_layer.ts";
 import { avgPool2d, maxPool2d } from "./pooling.ts";
-import { onBatch, onSequences, pair, type Size2d } from "./sizes.ts";
+import { onBatch, onSequences } from "./sizes.ts";
+
+/** Size of a result along one axis; `null` keeps that of the input. */
+export type AdaptiveSize = number | null;
+
+/** Height and width of a result; `null` keeps that of the input. */
+export type AdaptivePair = readonly [height: AdaptiveSize, width: AdaptiveSize];
+
+/** One size for both height and width, or one for each. */
+export type AdaptiveSize2d = AdaptiveSize | AdaptivePair;
+
+function pair(size: AdaptiveSize2d): AdaptivePair {
+  return typeof size === "number" || size === null ? [size, size] : size;
+}
 
 /** Base of the layers that pool to a given size. */
-export abstract class AdaptivePool<S extends number | Pair> extends ConfiguredLayer {
+export abstract class AdaptivePool<S extends AdaptiveSize2d> extends ConfiguredLayer {
   /** Size of the result. */
   declare readonly outputSize: S;
 
   /**
    * Makes the layer.
    *
-   * @param outputSize size of the result
+   * @param outputSize size of the result; `null` keeps that of the input
    * @throws {ValueError} if it is not of whole numbers above 0
    */
   constructor(outputSize: S) {
@@ -41,7 +54,7 @@ export abstract class AdaptivePool<S extends number | Pair> extends ConfiguredLa
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool2d.html
  *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
- * @param outputSize height and width of the result
+ * @param outputSize height and width of the result; `null` keeps that of the input
  * @throws {ShapeError} if the image is empty
  * @example
  * ```ts
@@ -53,7 +66,7 @@ export abstract class AdaptivePool<S extends number | Pair> extends ConfiguredLa
  * assert.deepEqual(functional.adaptiveAvgPool2d(x, [1, 2]).toArray(), [[[3.5, 5.5]]]);
  * ```
  */
-export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
+export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor {
   return adaptive("adaptiveAvgPool2d", x, outputSize, avgPool2d, meanAlong);
 }
 
@@ -70,14 +83,14 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: Size2d): Tensor {
  * assert.deepEqual(pool(arange(6, { dtype: "float32" }).reshape(1, 2, 3)).toArray(), [[[2, 3]]]);
  * ```
  */
-export class AdaptiveAvgPool2d extends AdaptivePool<Pair> {
+export class AdaptiveAvgPool2d extends AdaptivePool<AdaptivePair> {
   /**
    * Makes the layer.
    *
-   * @param outputSize height and width of the result
+   * @param outputSize height and width of the result; `null` keeps that of the input
    * @throws {ValueError} if it is not of whole numbers above 0
    */
-  constructor(outputSize: Size2d) {
+  constructor(outputSize: AdaptiveSize2d) {
     super(pair(outputSize));
   }
 
@@ -94,7 +107,7 @@ export class AdaptiveAvgPool2d extends AdaptivePool<Pair> {
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_max_pool2d.html
  *
  * @param x `[n, c, h, w]`, or `[c, h, w]`
- * @param outputSize height and width of the result
+ * @param outputSize height and width of the result; `null` keeps that of the input
  * @throws {ShapeError} if the image is empty
  * @example
  * ```ts
@@ -106,7 +119,7 @@ export class AdaptiveAvgPool2d extends AdaptivePool<Pair> {
  * assert.deepEqual(functional.adaptiveMaxPool2d(x, [1, 2]).toArray(), [[[6, 8]]]);
  * ```
  */
-export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
+export function adaptiveMaxPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor {
   return adaptive("adaptiveMaxPool2d", x, outputSize, maxPool2d, largestAlong);
 }
 
@@ -123,14 +136,14 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: Size2d): Tensor {
  * assert.deepEqual(pool(arange(6).reshape(1, 2, 3)).toArray(), [[[5]]]);
  * ```
  */
-export class AdaptiveMaxPool2d extends AdaptivePool<Pair> {
+export class AdaptiveMaxPool2d extends AdaptivePool<AdaptivePair> {
   /**
    * Makes the layer.
    *
-   * @param outputSize height and width of the result
+   * @param outputSize height and width of the result; `null` keeps that of the input
    * @throws {ValueError} if it is not of whole numbers above 0
    */
-  constructor(outputSize: Size2d) {
+  constructor(outputSize: AdaptiveSize2d) {
     super(pair(outputSize));
   }
 
@@ -147,7 +160,7 @@ export class AdaptiveMaxPool2d extends AdaptivePool<Pair> {
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.adaptive_avg_pool1d.html
  *
  * @param x `[n, c, l]`, or `[c, l]`
- * @param outputSize length of the result
+ * @param outputSize length of the result; `null` keeps that of the input
  * @throws {ShapeError} if the sequence is empty
  * @example
  * ```ts
@@ -160,7 +173,7 @@ export class AdaptiveMaxPool2d extends AdaptivePool<Pair> {
  * assert.deepEqual(functional.adaptiveAvgPool1d(x, 2).toArray(), [[2, 4]]);
  * ```
  */
-export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
+export function adaptiveAvgPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
   const pool = (images: Tensor) => adaptiveAvgPool2d(images, [1, outputSize]);
   return scope(() => onSequences(x, "adaptiveAvgPool1d", pool));
 }
@@ -177,7 +190,7 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: number): Tensor {
  * assert.deepEqual(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
  * ```
  */
-export class AdaptiveAvgPool1d extends AdaptivePool<number> {
+export class AdaptiveAvgPool1d extends AdaptivePool<AdaptiveSize> {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return adaptiveAvgPool1d(x, this.outputSize);
@@ -189,7 +202,7 @@ export class AdaptiveAvgPool1d extends AdaptivePool<number> {
  * [n, c, l′]`. Of equal elements the first gets the gradient.
  *
  * @param x `[n, c, l]`, or `[c, l]`
- * @param outputSize length of the result
+ * @param outputSize length of the result; `null` keeps that of the input
  * @throws {ShapeError} if the sequence is empty
  * @example
  * ```ts
@@ -201,7 +214,7 @@ export class AdaptiveAvgPool1d extends AdaptivePool<number> {
  * assert.deepEqual(functional.adaptiveMaxPool1d(x, 2).toArray(), [[5, 4]]);
  * ```
  */
-export function adaptiveMaxPool1d(x: Tensor, outputSize: number): Tensor {
+export function adaptiveMaxPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
   const pool = (images: Tensor) => adaptiveMaxPool2d(images, [1, outputSize]);
   return scope(() => onSequences(x, "adaptiveMaxPool1d", pool));
 }
@@ -219,29 +232,30 @@ export function adaptiveMaxPool1d(x: Tensor, outputSize: number): Tensor {
  * assert.deepEqual(new AdaptiveMaxPool1d(2)(tensor([[1, 3, 7, 5]])).toArray(), [[3, 7]]);
  * ```
  */
-export class AdaptiveMaxPool1d extends AdaptivePool<number> {
+export class AdaptiveMaxPool1d extends AdaptivePool<AdaptiveSize> {
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
     return adaptiveMaxPool1d(x, this.outputSize);
   }
 }
 
-function checkSize(action: string, size: Size2d): void {
-  if ([size].flat().every((n) => Number.isInteger(n) && n > 0)) return;
+function checkSize(action: string, size: AdaptiveSize2d): void {
+  const sizes: AdaptiveSize[] = [size].flat();
+  if (sizes.every((n) => n === null || (Number.isInteger(n) && n > 0))) return;
   throw new ValueError(
-    `Cannot ${action} to size ${formatValue(size)}: sizes must be whole numbers above 0`,
+    `Cannot ${action} to size ${formatValue(size)}: sizes must be whole numbers above 0, or null ` +
+      `for that of the input`,
   );
 }
 
 function adaptive(
   name: string,
   x: Tensor,
-  outputSize: Size2d,
+  outputSize: AdaptiveSize2d,
   tile: (x: Tensor, kernelSize: Pair) => Tensor,
   along: (x: Tensor, axis: number, size: number) => Tensor,
 ): Tensor {
   checkSize(name, outputSize);
-  const [rows, columns] = pair(outputSize);
   return scope(() =>
     onBatch(x, name, (images) => {
       const [, , h, w] = images.shape;
@@ -251,6 +265,8 @@ function adaptive(
           x.shape,
         );
       }
+      const sizes = pair(outputSize);
+      const [rows, columns] = [sizes[0] ?? h, sizes[1] ?? w];
       if (h % rows === 0 && w % columns === 0) return tile(images, [h / rows, w / columns]);
       // Rows of a window come before its columns, so the first of equal maxima is found in the end.
       return along(along(images, 3, columns), 2, rows);

@@ -71,12 +71,12 @@ function normalizeAndTrack(
   const y = run(ops.standardize, [x, wrap(mean), wrap(inverse)], { axes, eps, centered: true });
   const track = (running: Tensor | null, statistic: Tensor, factor: number) => {
     if (running === null) return;
-    const channels = statistic.size === running.size
+    const channels = statistic.numel() === running.numel()
       ? statistic.reshape(running.shape)
-      : statistic.reshape(-1, running.size).mean(0);
+      : statistic.reshape(-1, running.numel()).mean(0);
     running.mul_(1 - momentum).add_(channels.mul(momentum * factor).to(running.dtype));
   };
-  if (x.size > 0) {
+  if (x.numel() > 0) {
     const count = countOf(x.shape, axes);
     noGrad(() => {
       track(runningMean, fromArray(mean), 1);

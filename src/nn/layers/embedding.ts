@@ -81,7 +81,9 @@ export function embedding(
   const padding = paddingRow(paddingIdx, weight.shape[0]);
   return scope(() => {
     const flat = wholeNumbers("embed", index).reshape(-1);
-    if (maxNorm !== null && flat.size > 0) noGrad(() => shorten(weight, flat, maxNorm, normType));
+    if (maxNorm !== null && flat.numel() > 0) {
+      noGrad(() => shorten(weight, flat, maxNorm, normType));
+    }
     const rows = run(ops.embedding, [weight, flat], { padding, byFrequency });
     return rows.reshape([...index.shape, weight.shape[1]]);
   });

@@ -49,12 +49,18 @@ export type RMSNormFunctionOptions = Pick<NormFunctionOptions, "weight" | "eps">
 /** One size, or several. */
 export type NormalizedShape = number | readonly number[];
 
-/** Options of `LayerNorm` and `RMSNorm`. */
-export interface LayerNormOptions {
+/** Options of `RMSNorm`. */
+export interface RMSNormOptions {
   /** Added to the variance; default 1e-5, for `RMSNorm` the rounding unit of the input's dtype. */
   readonly eps?: number;
   /** True to learn weights for each element; default true. */
   readonly elementwiseAffine?: boolean;
+}
+
+/** Options of `LayerNorm`. */
+export interface LayerNormOptions extends RMSNormOptions {
+  /** False to learn a scale without a shift, if affine; default true. */
+  readonly bias?: boolean;
 }
 
 /** Defaults of the functions that normalize. */
@@ -73,12 +79,16 @@ export abstract class LastAxesNorm extends ConfiguredLayer {
    * Makes the layer.
    *
    * @param normalizedShape the sizes of the last axes
-   * @param options `eps`, `elementwiseAffine`
-   * @param eps its default
+   * @param options those that were given
+   * @param defaults of all options
    */
-  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions, eps?: number) {
+  constructor(
+    normalizedShape: NormalizedShape,
+    options: LayerNormOptions,
+    defaults: LayerNormOptions,
+  ) {
     const shape = shapeOf(normalizedShape);
-    super({ normalizedShape: shape }, options, { eps, elementwiseAffine: true });
+    super({ normalizedShape: shape }, options, defaults);
     checkShape(shape, `make ${new.target.name}`);
     this.weight = this.elementwiseAffine ? new Parameter(ones(shape)) : null;
     guardFields(this);
@@ -135,18 +145,19 @@ export function layerNorm(
 export class LayerNorm extends LastAxesNorm {
   /** Added to the variance. */
   declare readonly eps: number;
-  /** Of the normalized shape, if affine. */
+  /** Of the normalized shape, if affine and not left out. */
   bias: Parameter | null;
 
   /**
    * Makes the layer.
    *
    * @param normalizedShape the sizes of the last axes
-   * @param options `eps`, `elementwiseAffine`
+   * @param options `eps`, `elementwiseAffine`, `bias`
    */
   constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
-    super(normalizedShape, options, 1e-5);
-    this.bias = this.elementwiseAffine ? new Parameter(zeros(this.normalizedShape)) : null;
+    super(normalizedShape, options, { eps: 1e-5, elementwiseAffine: true, bias: true });
+    const { bias = true } = options;
+    this.bias = this.elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape)) : null;
     guardFields(this);
   }
 
@@ -210,8 +221,8 @@ export class RMSNorm extends LastAxesNorm {
    * @param normalizedShape the sizes of the last axes
    * @param options `eps`, `elementwiseAffine`
    */
-  constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
-    super(normalizedShape, options);
+  constructor(normalizedShape: NormalizedShape, options: RMSNormOptions = {}) {
+    super(normalizedShape, options, { eps: undefined, elementwiseAffine: true });
   }
 
   /** See {@link Module}. */

@@ -1,13 +1,13 @@
 /**
- * Borders around sequences and images, as layers; `Tensor.pad` is the function.
+ * Borders around sequences and images, as layers and as `functional.pad`.
  *
  * @module
  */
 
-import { checkType } from "../../checks.ts";
+import { checkTensors, checkType } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
-import type { PadMode } from "../../tensor/shape.ts";
+import type { PadMode, PadOptions } from "../../tensor/shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { Module } from "../module.ts";
 
@@ -18,6 +18,31 @@ export type Padding1d = number | readonly [left: number, right: number];
 export type Padding2d =
   | number
   | readonly [left: number, right: number, top: number, bottom: number];
+
+/**
+ * Adds a border, or cuts one off: `x.pad(padding, options)`.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.nn.functional.pad.html
+ *
+ * @param x any tensor
+ * @param padding two widths for each axis, the last axis first; negative ones cut off
+ * @param options `mode`, `value`
+ * @throws {ValueError} if the widths do not fit the shape or the mode
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { functional as F } from "@gradus/gradus/nn";
+ * import assert from "node:assert/strict";
+ *
+ * const x = tensor([[1, 2]]);
+ * assert.deepEqual(F.pad(x, [1, 0], { value: 9 }).toArray(), [[9, 1, 2]]);
+ * assert.deepEqual(F.pad(x, [0, 0, 0, 1]).toArray(), [[1, 2], [0, 0]]);
+ * ```
+ */
+export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
+  checkTensors("pad", x);
+  return x.pad(padding, options);
+}
 
 /** Base of the layers that add a border to the last one or two axes. */
 export abstract class Pad extends Module {

@@ -16,14 +16,20 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
 import type { Size2d } from "./sizes.ts";
 
+/** Ways to interpolate: `"linear"` for sequences, `"bilinear"` and `"bicubic"` for images. */
+export type InterpolateMode = "nearest" | "linear" | "bilinear" | "bicubic";
+
 /** Options of `interpolate` and `Upsample`; one of `size` and `scaleFactor` is needed. */
 export interface InterpolateOptions {
   /** Size of the result: one number for all axes or one for each. */
   readonly size?: Size2d | null;
   /** Factor from the size of the input to that of the result, one for all axes or one for each. */
   readonly scaleFactor?: Size2d | null;
-  /** Take the nearest element (default), or weigh the two or four neighbours. */
-  readonly mode?: "nearest" | "linear" | "bilinear";
+  /**
+   * Take the nearest element (default), or weigh the two nearest along each axis, or four of them by
+   * a cubic.
+   */
+  readonly mode?: InterpolateMode;
   /**
    * True if the centres of the corners stay where they are, rather than the corners; default false;
    * not for `"nearest"`.
@@ -31,7 +37,7 @@ export interface InterpolateOptions {
   readonly alignCorners?: boolean;
   /**
    * True to weigh smaller images from all pixels that they cover, as photo programs do, rather
-   * than from two neighbours along each axis; default false; for `"bilinear"` without `alignCorners`.
+   * than from neighbours alone; default false; for `"bilinear"` and `"bicubic"` without `alignCorners`.
    */
   readonly antialias?: boolean;
 }
@@ -60,15 +66,15 @@ function checkInterpolate(action: string, options: ReadInterpolate): void {
   if ((size === null) === (scaleFactor === null)) {
     throw new ValueError(`Cannot ${action}: give either size or scaleFactor`);
   }
-  if (!antialias || (mode === "bilinear" && !alignCorners)) return;
+  if (!antialias || (/^bi/.test(mode) && !alignCorners)) return;
   throw new ValueError(
-    `Cannot ${action} with antialias: use it with mode "bilinear", without alignCorners`,
+    `Cannot ${action} with antialias: use it with mode "bilinear" or "bicubic", without alignCorners`,
   );
 }
 
 /**
- * Resizes images `[n, c, h, w]` or sequences `[n, c, l]`; `"linear"` is for sequences and
- * `"bilinear"` for images.
+ * Resizes images `[n, c, h, w]` or sequences `[n, c, l]`; `"linear"` is for sequences, `"bilinear"`
+ * and `"bicubic"` for images. A cubic can overshoot the numbers that it passes through.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.functional.interpolate.html
  *
@@ -99,7 +105,8 @@ export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
   return scope(() =>
     axes.reduce((y, axis, i) => {
       if (mode === "nearest") return takeNearest(y, 2 + i, axis);
-      if (antialias) return weighArea(y, i === 0 ? -2 : -1, axis);
+      if (antialias) return weighArea(y, i === 0 ? -2 : -1, axis, mode === "bicubic");
+      if (mode === "bicubic") return weighCubically(y, 2 + i, axis, alignCorners);
       return weighNeighbours(y, 2 + i, axis, alignCorners);
     }, x)
   );
@@ -119,16 +126,18 @@ function axisOf(x: Tensor, from: number, i: number, options: ReadInterpolate): R
   return { from, to, step: size !== null ? from / to : 1 / of(scaleFactor!) };
 }
 
-function checkInput(x: Tensor, mode: string, alignCorners: boolean): void {
+function checkInput(x: Tensor, mode: InterpolateMode, alignCorners: boolean): void {
   const axes = x.ndim - 2;
   const fits = mode === "nearest"
     ? (axes === 1 || axes === 2) && !alignCorners
-    : (mode === "linear" && axes === 1) || (mode === "bilinear" && axes === 2);
+    : (mode === "linear" && axes === 1) ||
+      ((mode === "bilinear" || mode === "bicubic") && axes === 2);
   if (!fits) {
     throw new ValueError(
       `Cannot interpolate shape ${formatShape(x.shape)} with mode "${mode}"` +
         (alignCorners ? " and alignCorners" : "") +
-        `: use "nearest" (without alignCorners), "linear" for [n, c, l], "bilinear" for [n, c, h, w]`,
+        `: use "nearest" (without alignCorners), "linear" for [n, c, l], "bilinear" or ` +
+        `"bicubic" for [n, c, h, w]`,
     );
   }
   if (mode === "nearest" || isFloat(x.dtype)) return;
@@ -145,43 +154,84 @@ function takeNearest(x: Tensor, axis: number, { from, to, step }: Resizing): Ten
 function weighNeighbours(
   x: Tensor,
   axis: number,
-  { from, to, step }: Resizing,
+  resizing: Resizing,
   alignCorners: boolean,
 ): Tensor {
+  const { from } = resizing;
+  const places = placesIn(resizing, alignCorners).map((p) => Math.min(Math.max(p, 0), from - 1));
+  const weights = alongAxis(x, axis, places.map((p) => p - Math.floor(p)));
+  const neighbour = (offset: number) => neighbours(x, axis, places, offset);
+  return run(ops.lerp, [neighbour(0), neighbour(1), weights]);
+}
+
+/** Weighs four neighbours by the cubic of Keys (1981); those beyond an edge are the edge itself. */
+function weighCubically(
+  x: Tensor,
+  axis: number,
+  resizing: Resizing,
+  alignCorners: boolean,
+): Tensor {
+  const places = placesIn(resizing, alignCorners);
+  return [-1, 0, 1, 2].reduce((sum: Tensor | null, offset) => {
+    const weights = places.map((p) => cubic(p - Math.floor(p) - offset, -0.75));
+    const weighed = neighbours(x, axis, places, offset).mul(alongAxis(x, axis, weights));
+    return sum === null ? weighed : sum.add(weighed);
+  }, null)!;
+}
+
+/** Places of the elements of the result among those of the input. */
+function placesIn({ from, to, step }: Resizing, alignCorners: boolean): number[] {
   const place = (i: number): number => {
     if (alignCorners) return to === 1 ? 0 : i * (from - 1) / (to - 1);
-    return Math.max((i + 0.5) * step - 0.5, 0);
+    return (i + 0.5) * step - 0.5;
   };
-  const places = Array.from({ length: to }, (_, i) => Math.min(place(i), from - 1));
-  const neighbour = (offset: number) => {
-    const index = places.map((p) => Math.min(Math.floor(p) + offset, from - 1));
-    return x.indexSelect(axis, tensor(index, { dtype: "int32" }));
-  };
-  const weights = tensor(places.map((p) => p - Math.floor(p)), { dtype: x.dtype })
-    .reshape([to, ...x.shape.slice(axis + 1).map(() => 1)]);
-  return run(ops.lerp, [neighbour(0), neighbour(1), weights]);
+  return Array.from({ length: to }, (_, i) => place(i));
+}
+
+/** Returns the elements `offset` after those at or before `places`; beyond an edge, the edge. */
+function neighbours(x: Tensor, axis: number, places: readonly number[], offset: number): Tensor {
+  const last = x.shape[axis] - 1;
+  const index = places.map((p) => Math.min(Math.max(Math.floor(p) + offset, 0), last));
+  return x.indexSelect(axis, tensor(index, { dtype: "int32" }));
+}
+
+/** Returns `weights` in a shape that broadcasts along `axis` of `x`. */
+function alongAxis(x: Tensor, axis: number, weights: readonly number[]): Tensor {
+  return tensor(weights, { dtype: x.dtype })
+    .reshape([weights.length, ...x.shape.slice(axis + 1).map(() => 1)]);
+}
+
+/** The weight of a neighbour at distance `d`; `a` is the slope at distance 1. */
+function cubic(d: number, a: number): number {
+  const x = Math.abs(d);
+  if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
+  return x < 2 ? (((x - 5) * x + 8) * x - 4) * a : 0;
 }
 
 /**
  * Weighs, for each element of the result, all elements of the input that are nearer than one step of
- * the result (or of the input, if that is longer), by their distance.
+ * the result (or of the input, if that is longer), two for a cubic, by their distance.
  *
  * It multiplies by a matrix of weights, which all lines share; so NaN and infinities spread over their
  * line.
  */
-function weighArea(x: Tensor, axis: -2 | -1, resizing: Resizing): Tensor {
-  const weights = tensor(weightsOf(resizing), { dtype: x.dtype });
+function weighArea(x: Tensor, axis: -2 | -1, resizing: Resizing, cubically: boolean): Tensor {
+  const weights = tensor(weightsOf(resizing, cubically), { dtype: x.dtype });
   return axis === -1 ? x.matmul(weights.T) : weights.matmul(x);
 }
 
 /**
- * Returns a triangle over the centre of each element of the result, `[to, from]`; rows add up to 1.
+ * Returns a triangle, or a cubic, over the centre of each element of the result, `[to, from]`; rows add
+ * up to 1.
  */
-function weightsOf({ from, to, step }: Resizing): number[][] {
+function weightsOf({ from, to, step }: Resizing, cubically: boolean): number[][] {
   const reach = Math.max(step, 1);
   return Array.from({ length: to }, (_, i) => {
     const centre = (i + 0.5) * step;
-    const near = (j: number): number => Math.max(0, 1 - Math.abs(j + 0.5 - centre) / reach);
+    const near = (j: number): number => {
+      const distance = (j + 0.5 - centre) / reach;
+      return cubically ? cubic(distance, -0.5) : Math.max(0, 1 - Math.abs(distance));
+    };
     const row = Array.from({ length: from }, (_, j) => near(j));
     const total = row.reduce((sum, weight) => sum + weight, 0);
     return row.map((weight) => weight / total);
@@ -208,8 +258,8 @@ export class Upsample extends ConfiguredLayer {
   declare readonly size: Size2d | null;
   /** Factor from the size of the input to that of the result, if given. */
   declare readonly scaleFactor: Size2d | null;
-  /** Interpolation: by the nearest element, or by two neighbours along each axis. */
-  declare readonly mode: "nearest" | "linear" | "bilinear";
+  /** Interpolation: by the nearest element, or by two or four neighbours along each axis. */
+  declare readonly mode: InterpolateMode;
   /** True if the centres of the corners stay where they are. */
   declare readonly alignCorners: boolean;
   /** True if smaller images are weighed from all pixels that they cover. */

@@ -131,7 +131,7 @@ function weighedEntropy(
 /** Returns `[C]` in a shape that broadcasts along the classes of `input`. */
 function besideClasses(x: Tensor, input: Tensor): Tensor {
   const after = Math.max(input.ndim - 2, 0);
-  return x.reshape([x.size, ...new Array<number>(after).fill(1)]);
+  return x.reshape([x.numel(), ...new Array<number>(after).fill(1)]);
 }
 
 /**

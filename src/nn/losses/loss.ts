@@ -95,7 +95,7 @@ export function classAxis(loss: string, input: Tensor): number {
 
 /** Rejects weights unless there is one for each class. */
 export function checkWeight(loss: string, weight: Tensor | null, classes: number): void {
-  if (weight === null || (weight.ndim === 1 && weight.size === classes)) return;
+  if (weight === null || (weight.ndim === 1 && weight.numel() === classes)) return;
   throw new ShapeError(
     `Cannot compute ${loss} with weights ${formatShape(weight.shape)}: there are ${classes} ` +
       `classes, and each needs one, in shape [${classes}]`,

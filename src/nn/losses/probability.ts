@@ -61,7 +61,7 @@ export function binaryCrossEntropy(
 }
 
 function checkProbabilities(input: Tensor): void {
-  if (input.size === 0) return;
+  if (input.numel() === 0) return;
   const [least, largest] = [input.amin().item(), input.amax().item()];
   if (least >= 0 && largest <= 1) return;
   throw new ValueError(

@@ -60,11 +60,11 @@ test("an epoch shows every image once, with its own label", async () => {
     generator: new Generator(0),
   });
   for (const [x, y] of loader) {
-    mean += x.sum().item() / set.data.size;
+    mean += x.sum().item() / set.data.numel();
     for (const label of y.data) counts[label]++;
   }
   assert.deepEqual(counts, [185, 232, 198, 212, 185, 165, 213, 217, 174, 219]);
-  const expected = (set.data.sum().item() / set.data.size / 255 - 0.1307) / 0.3081;
+  const expected = (set.data.sum().item() / set.data.numel() / 255 - 0.1307) / 0.3081;
   assert.ok(Math.abs(mean - expected) < 1e-5, `${mean}, not ${expected}`);
 });
 
