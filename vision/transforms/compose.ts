@@ -15,6 +15,7 @@ import {
   kindOf,
   type SampleKind,
 } from "./affine.ts";
+import { imageOf, type PixelData } from "./pixel_data.ts";
 import { BatchTransform, toTransform, type Transform, type TransformLike } from "./transform.ts";
 
 /** The affine form of `count` neighbours together. */
@@ -59,6 +60,11 @@ export class Compose extends BatchTransform {
     super();
     checkList("make Compose", transforms);
     this.transforms = transforms.map(toTransform);
+  }
+
+  /** Transforms one sample, or the pixels of a canvas: a uint8 image `[H, W, 3]`, as ToTensor takes it. */
+  override forward(sample: Tensor | PixelData): Tensor {
+    return super.forward(imageOf(sample));
   }
 
   /** Transforms each of the samples along the first axis of `batch`. */

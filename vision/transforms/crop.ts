@@ -5,12 +5,13 @@
  */
 
 import { readOptions } from "../../src/checks.ts";
-import { ShapeError, ValueError } from "../../src/errors.ts";
+import { ShapeError } from "../../src/errors.ts";
 import { roundHalfEven } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { drawInteger, mapPlanes, type PlaneMap, planeSize, windowSize } from "./planes.ts";
+import { type Border, borderOf } from "./pad.ts";
 import { BatchTransform } from "./transform.ts";
 
 /**
@@ -64,7 +65,7 @@ export class CenterCrop extends BatchTransform {
 /** Options of {@link RandomCrop}. */
 export interface RandomCropOptions extends GeneratorOptions {
   /** A border added first: on all sides, `[leftRight, topBottom]`, or `[left, top, right, bottom]`. */
-  readonly padding?: number | readonly number[];
+  readonly padding?: Border;
   /** The value of the border; default 0. */
   readonly fill?: number;
 }
@@ -113,7 +114,7 @@ export class RandomCrop extends BatchTransform {
     });
     this.size = windowSize(size);
     this.fill = fill;
-    this.#border = borderOf([padding].flat());
+    this.#border = borderOf(padding);
     this.#generator = generator;
   }
 
@@ -158,17 +159,4 @@ export class RandomCrop extends BatchTransform {
       }
     };
   }
-}
-
-/** Returns `[left, top, right, bottom]`. */
-function borderOf(padding: readonly number[]): readonly number[] {
-  const isCount = [1, 2, 4].includes(padding.length);
-  if (!isCount || !padding.every((n) => Number.isInteger(n) && n >= 0)) {
-    throw new ValueError(
-      `Cannot pad with [${padding.join(", ")}]: give one whole number, [leftRight, topBottom] or ` +
-        `[left, top, right, bottom], each 0 or more`,
-    );
-  }
-  const [left, top = left, right = left, bottom = top] = padding;
-  return [left, top, right, bottom];
 }

@@ -5,16 +5,13 @@
  */
 
 import { checkKind, readOptions } from "../../src/checks.ts";
-import { isFloat, type TypedArray } from "../../src/dtype.ts";
 import { ValueError } from "../../src/errors.ts";
 import { cos, sin } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
+import { drawBetween, type Range } from "./planes.ts";
 import { BatchTransform } from "./transform.ts";
-import { drawUniform, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
-
-/** The value between pixels: that of the nearest, or blended out of four. */
-export type Interpolation = "nearest" | "bilinear";
+import { checkInterpolation, type Interpolation, warpSamples } from "./warp.ts";
 
 /** Options of {@link RandomRotation}. */
 export interface RandomRotationOptions extends GeneratorOptions {
@@ -23,9 +20,6 @@ export interface RandomRotationOptions extends GeneratorOptions {
   /** The value of pixels outside of the image; default 0. */
   readonly fill?: number;
 }
-
-/** Returns the value at a place of a plane, which may lie between pixels or outside. */
-type Reader = (plane: TypedArray, start: number, y: number, x: number) => number;
 
 /**
  * Turns each image `[…, H, W]` about its centre by an angle of its own, uniform between two bounds.
@@ -46,7 +40,7 @@ type Reader = (plane: TypedArray, start: number, y: number, x: number) => number
  */
 export class RandomRotation extends BatchTransform {
   /** The least and the largest angle in degrees. */
-  readonly degrees: readonly [least: number, largest: number];
+  readonly degrees: Range;
   /** The value between pixels. */
   readonly interpolation: Interpolation;
   /** The value of pixels outside of the image. */
@@ -78,11 +72,7 @@ export class RandomRotation extends BatchTransform {
           `and the largest angle`,
       );
     }
-    if (interpolation !== "nearest" && interpolation !== "bilinear") {
-      throw new ValueError(
-        `Cannot rotate with interpolation "${interpolation}": there are "nearest" and "bilinear"`,
-      );
-    }
+    checkInterpolation("rotate", interpolation);
     this.interpolation = interpolation;
     this.fill = fill;
     this.#generator = generator;
@@ -94,60 +84,11 @@ export class RandomRotation extends BatchTransform {
    * @throws {GradientError} if the images require a gradient
    */
   override forwardBatch(batch: Tensor): Tensor {
-    const size = planeSize(batch, "rotate");
-    const [height, width] = size;
-    const pixel = pixelReader(height, width, this.fill);
-    const read = this.interpolation === "nearest"
-      ? nearest(pixel)
-      : bilinear(pixel, !isFloat(batch.dtype));
-    const [least, largest] = this.degrees;
-    return mapPlanes(batch, "rotate", size, () => {
-      const angle = least + (largest - least) * drawUniform(this.#generator);
-      return rotation(angle * Math.PI / 180, height, width, read);
+    return warpSamples(batch, "rotate", this, () => {
+      const angle = drawBetween(this.#generator, this.degrees) * Math.PI / 180;
+      const [c, s] = [cos(angle), sin(angle)];
+      // The pixel at (x, y) from the centre, y downwards, comes from that place turned back.
+      return [c, -s, 0, s, c, 0];
     });
   }
-}
-
-/**
- * Turns a plane by `angle`: the pixel at (x, y) from the centre, y downwards, comes from
- * (x cos α − y sin α, x sin α + y cos α), which is it turned back.
- */
-function rotation(angle: number, height: number, width: number, read: Reader): PlaneMap {
-  const [c, s] = [cos(angle), sin(angle)];
-  const [middleY, middleX] = [(height - 1) / 2, (width - 1) / 2];
-  return (from, fromStart, to, toStart) => {
-    for (let row = 0; row < height; row++) {
-      const y = row - middleY;
-      for (let column = 0; column < width; column++) {
-        const x = column - middleX;
-        const sourceY = middleY + x * s + y * c;
-        const sourceX = middleX + x * c - y * s;
-        to[toStart + row * width + column] = read(from, fromStart, sourceY, sourceX);
-      }
-    }
-  };
-}
-
-/** Reads a pixel; outside of the image it is `fill`. */
-function pixelReader(height: number, width: number, fill: number): Reader {
-  return (plane, start, y, x) =>
-    y >= 0 && y < height && x >= 0 && x < width ? plane[start + y * width + x] : fill;
-}
-
-function nearest(pixel: Reader): Reader {
-  return (plane, start, y, x) => pixel(plane, start, Math.round(y), Math.round(x));
-}
-
-/** Blends the four pixels around a place, each weighted by its nearness. */
-function bilinear(pixel: Reader, whole: boolean): Reader {
-  return (plane, start, y, x) => {
-    const [top, left] = [Math.floor(y), Math.floor(x)];
-    const [down, right] = [y - top, x - left];
-    const upper = pixel(plane, start, top, left) * (1 - right) +
-      pixel(plane, start, top, left + 1) * right;
-    const lower = pixel(plane, start, top + 1, left) * (1 - right) +
-      pixel(plane, start, top + 1, left + 1) * right;
-    const value = upper * (1 - down) + lower * down;
-    return whole ? Math.round(value) : value;
-  };
 }

@@ -12,7 +12,7 @@ import { formatShape } from "../../src/shape.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { planeSize } from "./planes.ts";
-import type { Interpolation } from "./random_rotation.ts";
+import type { Interpolation } from "./warp.ts";
 import { BatchTransform } from "./transform.ts";
 
 /** Options of {@link Resize}. */

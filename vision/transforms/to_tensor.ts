@@ -10,6 +10,7 @@ import { formatShape } from "../../src/shape.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { type Affine, applyAffine, kindOf, type SampleKind } from "./affine.ts";
+import { imageOf, type PixelData } from "./pixel_data.ts";
 import { BatchTransform } from "./transform.ts";
 
 /**
@@ -18,7 +19,8 @@ import { BatchTransform } from "./transform.ts";
  *
  * `[H, W]` (gray) becomes `[1, H, W]`, and `[H, W, C]` becomes `[C, H, W]`. uint8 is divided by 255
  * and becomes the default floating-point type; floating-point images keep their values. As in
- * torchvision (`transforms.ToTensor`).
+ * torchvision (`transforms.ToTensor`). The pixels of a canvas (`ImageData`) become `[3, H, W]`, without
+ * their opacity.
  *
  * See https://pytorch.org/vision/stable/generated/torchvision.transforms.ToTensor.html
  *
@@ -33,6 +35,11 @@ import { BatchTransform } from "./transform.ts";
  * ```
  */
 export class ToTensor extends BatchTransform {
+  /** Transforms an image `[H, W]` or `[H, W, C]`, or the pixels of a canvas. */
+  override forward(sample: Tensor | PixelData): Tensor {
+    return super.forward(imageOf(sample));
+  }
+
   /**
    * Transforms a batch `[N, H, W]` or `[N, H, W, C]`.
    *

@@ -17,7 +17,18 @@ export type TransformLike = Transform | ((sample: Tensor) => Tensor);
 /** A transform is called like a function, with one sample. */
 export interface Transform {
   /** Transforms one sample. */
-  (sample: Tensor): Tensor;
+  (sample: Parameters<this["forward"]>[0]): Tensor;
+}
+
+/** Makes an instance of the class that has `prototype` which can be called: a call runs `forward`. */
+export function callable<T extends { forward(...inputs: never[]): unknown }>(prototype: T): T {
+  const self = ((...inputs: never[]): unknown => self.forward(...inputs)) as unknown as T;
+  // A function with this prototype is an instance of the class that can be called. Its own `name`
+  // and `length` would hide fields of these names.
+  Object.setPrototypeOf(self, prototype);
+  delete (self as { name?: unknown }).name;
+  delete (self as { length?: unknown }).length;
+  return self;
 }
 
 /**
@@ -49,13 +60,7 @@ export interface Transform {
 export abstract class Transform {
   /** Makes a transform that can be called. */
   constructor() {
-    const self = ((sample: Tensor): Tensor => self.forward(sample)) as Transform;
-    // A function with this prototype is an instance of the class that can be called. Its own
-    // `name` and `length` would hide fields of these names.
-    Object.setPrototypeOf(self, new.target.prototype);
-    delete (self as { name?: unknown }).name;
-    delete (self as { length?: unknown }).length;
-    return self;
+    return callable(new.target.prototype as Transform);
   }
 
   /**

@@ -59,3 +59,23 @@ test("what is not an image is refused", () => {
     message: /^Cannot make a tensor of an image of int32: it must be uint8, .*\.to\("uint8"\)$/,
   });
 });
+
+test("the pixels of a canvas become an image of three channels, alone and in Compose", () => {
+  const data = Uint8ClampedArray.of(255, 0, 51, 255, 0, 102, 0, 9);
+  const pixels = { data, width: 2, height: 1 };
+  const expected = [[[1, 0]], [[0, Math.fround(0.4)]], [[Math.fround(0.2), 0]]];
+  assert.deepEqual(toTensor(pixels).toArray(), expected);
+  const { Compose, Grayscale, Resize } = transforms;
+  assert.deepEqual(new Compose([toTensor])(pixels).toArray(), expected);
+  const prepare = new Compose([toTensor, new Grayscale(), new Resize([4, 4])]);
+  assert.deepEqual(prepare(pixels).shape, [1, 4, 4]);
+  if (typeof ImageData === "function") {
+    assert.deepEqual(toTensor(new ImageData(data, 2, 1)).toArray(), expected);
+  }
+  assert.throws(() => toTensor({ ...pixels, height: 2 }), {
+    name: "ValueError",
+    message:
+      "Cannot make an image of 8 values for 2 by 2 pixels: there must be four bytes for each, " +
+      "red, green, blue and opacity",
+  });
+});
