@@ -148,6 +148,13 @@ export {
   type RNNOptions,
 } from "./layers/recurrent.ts";
 export {
+  PackedSequence,
+  packPaddedSequence,
+  type PackPaddedSequenceOptions,
+  padPackedSequence,
+  type PadPackedSequenceOptions,
+} from "./layers/packed_sequence.ts";
+export {
   GRUCell,
   LSTMCell,
   type LSTMState,

@@ -13,6 +13,7 @@ import { guardFields } from "../fields.ts";
 import { checkProbability, dropout } from "./dropout.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
 import { linear } from "./linear.ts";
+import { PackedSequence } from "./packed_sequence.ts";
 import {
   gruRecurrence,
   initialState,
@@ -60,9 +61,9 @@ export interface LSTMOptions extends RecurrentOptions {
 }
 
 /** Outputs for each element `[l, n, d · h]`, and last states `[d · layers, n, h]`. */
-export interface RecurrentResult {
+export interface RecurrentResult<O = Tensor> {
   /** Of the last layer. */
-  readonly output: Tensor;
+  readonly output: O;
   /** One for each tensor of a state. */
   readonly last: Tensor[];
 }
@@ -151,66 +152,123 @@ export abstract class Recurrent extends ConfiguredLayer {
     return Object.fromEntries(entries) as RecurrentWeights;
   }
 
-  /** Runs all layers over `[l, n, in]`, `[n, l, in]` or `[l, in]`. */
-  protected sequence(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
+  /** Runs all layers over `[l, n, in]`, `[n, l, in]`, `[l, in]`, or packed sequences. */
+  protected over(
+    x: Tensor | PackedSequence,
+    given: readonly Tensor[] | null,
+  ): RecurrentResult<Tensor | PackedSequence> {
+    if (x instanceof PackedSequence) return this.#packed(x, given);
     this.#check(x);
     if (x.ndim === 2) {
-      const batch = this.#run(x.unsqueeze(1), given?.map((s) => s.unsqueeze(1)) ?? null);
+      const batch = this.#steps(x.unsqueeze(1), given?.map((s) => s.unsqueeze(1)) ?? null);
       return { output: batch.output.squeeze(1), last: batch.last.map((s) => s.squeeze(1)) };
     }
     const { batchFirst } = this;
-    const { output, last } = this.#run(batchFirst ? x.transpose(0, 1) : x, given);
+    const { output, last } = this.#steps(batchFirst ? x.transpose(0, 1) : x, given);
     return { output: batchFirst ? output.transpose(0, 1) : output, last };
   }
 
-  #run(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
+  #packed(
+    packed: PackedSequence,
+    given: readonly Tensor[] | null,
+  ): RecurrentResult<PackedSequence> {
+    const { data, batchSizes } = packed;
+    this.#checkSize(data, "the packed data must be [elements, in]", data.ndim === 2);
+    const initial = this.#initial(data, batchSizes[0], given)
+      .map((s) => s.indexSelect(1, packed.sortedIndices));
+    const { output, last } = this.#run(data, batchSizes, initial);
+    return {
+      output: packed.withData(output),
+      last: last.map((s) => s.indexSelect(1, packed.unsortedIndices)),
+    };
+  }
+
+  /** Returns the states with which `n` sequences start. */
+  #initial(x: Tensor, n: number, given: readonly Tensor[] | null): readonly Tensor[] {
+    const ways = this.numLayers * this.#directions;
+    const shapes = Array.from(
+      { length: this.#recurrence.states },
+      (_, i) => [ways, n, i === 0 ? this.#outputSize : this.hiddenSize],
+    );
+    return initialState(this.constructor.name, given, shapes, x);
+  }
+
+  /** Runs all layers over `[l, n, in]`: steps of one size. */
+  #steps(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
+    const [l, n, size] = x.shape;
+    const initial = this.#initial(x, n, given);
+    const { output, last } = this.#run(x.reshape(l * n, size), new Array(l).fill(n), initial);
+    return { output: output.reshape(l, n, output.shape[1]), last };
+  }
+
+  /** Runs all layers over `[elements, in]`, the steps one after the other, of `sizes` that fall. */
+  #run(x: Tensor, sizes: readonly number[], initial: readonly Tensor[]): RecurrentResult {
     const { numLayers } = this;
-    const { states } = this.#recurrence;
-    const shapes = Array.from({ length: states }, (_, i) => [
-      numLayers * this.#directions,
-      x.shape[1],
-      i === 0 ? this.#outputSize : this.hiddenSize,
-    ]);
-    const initial = initialState(this.constructor.name, given, shapes, x);
     const lasts: Tensor[][] = [];
     let output = x;
     for (let layer = 0; layer < numLayers; layer++) {
       if (layer > 0) output = dropout(output, this.dropout, { training: this.training });
       const ways = Array.from({ length: this.#directions }, (_, direction) => {
         const start = initial.map((s) => s.at(layer * this.#directions + direction));
-        const way = this.#oneWay(output, start, layer, direction);
+        const way = this.#oneWay(output, sizes, start, layer, direction);
         lasts.push(way.last);
         return way.output;
       });
-      output = ways.length === 1 ? ways[0] : cat(ways, 2);
+      output = ways.length === 1 ? ways[0] : cat(ways, 1);
     }
     return { output, last: initial.map((_, i) => stack(lasts.map((last) => last[i]))) };
   }
 
   /** Runs one layer in one direction. */
-  #oneWay(x: Tensor, start: readonly Tensor[], layer: number, direction: number): RecurrentResult {
+  #oneWay(
+    x: Tensor,
+    sizes: readonly number[],
+    start: readonly Tensor[],
+    layer: number,
+    direction: number,
+  ): RecurrentResult {
     const weights = this.#weights(layer, direction);
     // The input's share of the gates depends on no state: one large product for the whole sequence.
-    const gates = stepsOf(linear(x, weights.weight_ih, { bias: weights.bias_ih }));
-    if (direction === 1) gates.reverse();
-    let state: readonly Tensor[] = start;
+    const gates = stepsOf(linear(x, weights.weight_ih, { bias: weights.bias_ih }), sizes);
+    const backwards = direction === 1;
+    if (backwards) gates.reverse();
+    const first = gates[0].shape[0];
+    // The last states of shorter sequences, longest first.
+    const others: (readonly Tensor[])[] = [];
+    let state = start.map((s) => rows(s, 0, first));
     const outputs = gates.map((g) => {
+      const size = g.shape[0];
+      const known = state[0].shape[0];
+      if (size < known) others.unshift(state.map((s) => rows(s, size, known)));
+      state = state.map((s, i) =>
+        size > known ? cat([s, rows(start[i], known, size)]) : rows(s, 0, size)
+      );
       state = nextState(this.#recurrence, g, state, weights);
       return state[0];
     });
-    if (direction === 1) outputs.reverse();
-    return { output: stack(outputs), last: [...state] };
+    if (backwards) outputs.reverse();
+    const last = state.map((s, i) =>
+      others.length === 0 ? s : cat([s, ...others.map((o) => o[i])])
+    );
+    return { output: cat(outputs), last };
   }
 
   #check(x: Tensor): void {
     const { batchFirst } = this;
     const length = x.shape[x.ndim === 3 && batchFirst ? 1 : 0];
-    const fits = (x.ndim === 2 || x.ndim === 3) && x.shape.at(-1) === this.inputSize && length > 0;
-    if (fits) return;
+    this.#checkSize(
+      x,
+      `the input must be ${batchFirst ? "[n, l, in]" : "[l, n, in]"} or [l, in]`,
+      (x.ndim === 2 || x.ndim === 3) && length > 0,
+      " and l above 0",
+    );
+  }
+
+  #checkSize(x: Tensor, layout: string, fits: boolean, further = ""): void {
+    if (fits && x.shape.at(-1) === this.inputSize) return;
     throw new ShapeError(
       `Cannot apply ${this.constructor.name}(${this.inputSize}, ${this.hiddenSize}) to shape ` +
-        `${formatShape(x.shape)}: the input must be ${batchFirst ? "[n, l, in]" : "[l, n, in]"} ` +
-        `or [l, in] with in = ${this.inputSize} and l above 0`,
+        `${formatShape(x.shape)}: ${layout} with in = ${this.inputSize}${further}`,
       x.shape,
     );
   }
@@ -220,18 +278,29 @@ function suffix(layer: number, direction: number): string {
   return `_l${layer}${direction === 1 ? "_reverse" : ""}`;
 }
 
+/** Returns rows `from` to `to`; the tensor itself if these are all. */
+function rows(x: Tensor, from: number, to: number): Tensor {
+  return from === 0 && to === x.shape[0] ? x : x.narrow(0, from, to - from);
+}
+
 /**
- * Returns the entries of the first axis.
+ * Cuts the first axis into parts of `sizes`.
  *
  * It takes halves of halves: the gradient of a slice is as large as the sliced tensor, so that
  * T slices of one tensor would cost T² in the end, and halves of halves cost T log T.
  */
-function stepsOf(x: Tensor): Tensor[] {
-  const [length, ...rest] = x.shape;
-  if (length === 1) return [x.reshape(rest)];
-  const half = length >> 1;
-  const [first, second] = x.split([half, length - half]);
-  return [...stepsOf(first), ...stepsOf(second)];
+function stepsOf(x: Tensor, sizes: readonly number[]): Tensor[] {
+  if (sizes.length === 1) return [x];
+  const half = sizes.length >> 1;
+  const parts = [sizes.slice(0, half), sizes.slice(half)];
+  const lengths = parts.map((part) => part.reduce((sum, size) => sum + size, 0));
+  return x.split(lengths).flatMap((part, i) => stepsOf(part, parts[i]));
+}
+
+/** Runs over packed sequences as over a tensor. */
+export interface RNN {
+  /** Runs `forward` over sequences of different lengths. */
+  (x: PackedSequence, h0?: Tensor | null): [output: PackedSequence, last: Tensor];
 }
 
 /**
@@ -272,10 +341,25 @@ export class RNN extends Recurrent {
   }
 
   /** See {@link Module}. */
-  override forward(x: Tensor, h0: Tensor | null = null): [output: Tensor, last: Tensor] {
-    const { output, last } = this.sequence(x, h0 === null ? null : [h0]);
+  override forward(x: PackedSequence, h0?: Tensor | null): [output: PackedSequence, last: Tensor];
+  /** See {@link Module}. */
+  override forward(x: Tensor, h0?: Tensor | null): [output: Tensor, last: Tensor];
+  override forward(
+    x: Tensor | PackedSequence,
+    h0: Tensor | null = null,
+  ): [output: Tensor | PackedSequence, last: Tensor] {
+    const { output, last } = this.over(x, h0 === null ? null : [h0]);
     return [output, last[0]];
   }
+}
+
+/** Runs over packed sequences as over a tensor. */
+export interface LSTM {
+  /** Runs `forward` over sequences of different lengths. */
+  (
+    x: PackedSequence,
+    state?: Readonly<LSTMState> | null,
+  ): [output: PackedSequence, last: LSTMState];
 }
 
 /**
@@ -314,12 +398,27 @@ export class LSTM extends Recurrent {
 
   /** See {@link Module}. */
   override forward(
+    x: PackedSequence,
+    state?: Readonly<LSTMState> | null,
+  ): [output: PackedSequence, last: LSTMState];
+  /** See {@link Module}. */
+  override forward(
     x: Tensor,
+    state?: Readonly<LSTMState> | null,
+  ): [output: Tensor, last: LSTMState];
+  override forward(
+    x: Tensor | PackedSequence,
     state: Readonly<LSTMState> | null = null,
-  ): [output: Tensor, last: LSTMState] {
-    const { output, last } = this.sequence(x, state);
+  ): [output: Tensor | PackedSequence, last: LSTMState] {
+    const { output, last } = this.over(x, state);
     return [output, [last[0], last[1]]];
   }
+}
+
+/** Runs over packed sequences as over a tensor. */
+export interface GRU {
+  /** Runs `forward` over sequences of different lengths. */
+  (x: PackedSequence, h0?: Tensor | null): [output: PackedSequence, last: Tensor];
 }
 
 /**
@@ -353,8 +452,14 @@ export class GRU extends Recurrent {
   }
 
   /** See {@link Module}. */
-  override forward(x: Tensor, h0: Tensor | null = null): [output: Tensor, last: Tensor] {
-    const { output, last } = this.sequence(x, h0 === null ? null : [h0]);
+  override forward(x: PackedSequence, h0?: Tensor | null): [output: PackedSequence, last: Tensor];
+  /** See {@link Module}. */
+  override forward(x: Tensor, h0?: Tensor | null): [output: Tensor, last: Tensor];
+  override forward(
+    x: Tensor | PackedSequence,
+    h0: Tensor | null = null,
+  ): [output: Tensor | PackedSequence, last: Tensor] {
+    const { output, last } = this.over(x, h0 === null ? null : [h0]);
     return [output, last[0]];
   }
 }
