@@ -224,6 +224,31 @@ export function readAxis(
   return normalizeAxis(axis, shape, action);
 }
 
+/** Parameters of functions without patterns, rest, and defaults other than `{}`, words and numbers. */
+const PLAIN = /^(?:function\b)?\s*[\w$]*\s*\(((?:[\w$\s,]|=\s*(?:\{\s*\}|[-!]?[\w.]+))*)\)/;
+
+/** Returns how many arguments a function takes, which its text says; ∞ if it takes any number. */
+export function countParameters(f: (...values: never[]) => unknown): number {
+  const text = Function.prototype.toString.call(f);
+  const names = text.includes("arguments") ? undefined : PLAIN.exec(text)?.[1].trim();
+  if (names === undefined) return Infinity;
+  return names === "" ? 0 : names.replace(/,$/, "").split(",").length;
+}
+
+/**
+ * Rejects a call with more than `most` arguments, which JavaScript would drop: `x.flip(0, 1)` would
+ * flip one axis, `linalg.qr(x, { mode: "r" })` would ignore the mode.
+ */
+export function checkArguments(action: string, given: ArrayLike<unknown>, most: number): void {
+  if (given.length <= most) return;
+  throw new ValueError(
+    `Cannot ${
+      callOf(action)
+    } with ${given.length} arguments: it takes ${most}; several values of ` +
+      `one kind go into a list, options into one object`,
+  );
+}
+
 /** Names the call in an error: an action of one word is the name of a function, not always a verb. */
 function callOf(action: string): string {
   return /^\w+$/.test(action) ? `call ${action}()` : action;

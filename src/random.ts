@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "./checks.ts";
 import { ValueError } from "./errors.ts";
 import { kernels } from "./kernels/backends.ts";
 import { MAX_RANDOM_BLOCKS } from "./kernels/kernels.ts";
@@ -56,6 +57,7 @@ export class Generator {
    * @throws {ValueError} if `seed` is anything else
    */
   constructor(seed?: number) {
+    checkArguments("make Generator", arguments, 1);
     if (seed !== undefined) this.manualSeed(seed);
   }
 
@@ -354,6 +356,7 @@ export const defaultGenerator: Generator = new Generator();
  * ```
  */
 export function manualSeed(seed: number): Generator {
+  checkArguments("manualSeed", arguments, 1);
   return defaultGenerator.manualSeed(seed);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkType } from "../checks.ts";
+import { checkArguments, checkType } from "../checks.ts";
 import { GradientError, ValueError } from "../errors.ts";
 
 let enabled = true;
@@ -70,6 +70,7 @@ class GradMode implements Disposable {
  * ```
  */
 export function setGradEnabled(mode: boolean): Disposable {
+  checkArguments("setGradEnabled", arguments, 1);
   checkType("call setGradEnabled()", "a mode", mode, "boolean");
   return new GradMode(mode);
 }
@@ -118,6 +119,7 @@ export function noGrad(): Disposable;
  */
 export function noGrad<R>(body: () => R): R;
 export function noGrad<R>(body?: () => R): R | Disposable {
+  checkArguments("noGrad", arguments, 1);
   if (body === undefined) return new GradMode(false);
   if (typeof body !== "function") {
     throw new ValueError(

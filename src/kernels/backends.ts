@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkType } from "../checks.ts";
+import { checkArguments, checkType } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { type Kernels, MAX_THREADS } from "./kernels.ts";
 import { reference } from "./reference/mod.ts";
@@ -57,6 +57,7 @@ export function kernelNames(): string[] {
  * ```
  */
 export function setKernels(name: string): void {
+  checkArguments("setKernels", arguments, 1);
   const found = BACKENDS.find((backend) => backend.name === name);
   if (found === undefined) {
     throw new ValueError(
@@ -113,6 +114,7 @@ export function getNumThreads(): number {
  * ```
  */
 export function setNumThreads(count: number): void {
+  checkArguments("setNumThreads", arguments, 1);
   if (!Number.isInteger(count) || count < 1 || count > MAX_THREADS) {
     throw new ValueError(
       `Cannot use ${count} threads: it must be a whole number from 1 to ${MAX_THREADS}`,
@@ -157,6 +159,7 @@ export function getFastMath(): boolean {
  * ```
  */
 export function setFastMath(on: boolean): void {
+  checkArguments("setFastMath", arguments, 1);
   checkType("call setFastMath()", "a value", on, "boolean");
   for (const backend of BACKENDS) backend.setFastMath(on);
 }

@@ -8,7 +8,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkFloat, checkType, readOptions } from "../checks.ts";
+import { checkArguments, checkFloat, checkType, readOptions } from "../checks.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { erfinv } from "../math/erfinv.ts";
 import { erf } from "../math/mod.ts";
@@ -87,6 +87,7 @@ export type Nonlinearity =
  * ```
  */
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
+  checkArguments("calculateGain", arguments, 2);
   checkType("calculate the gain", "negativeSlope", negativeSlope, "number");
   if (nonlinearity === "leakyRelu") return Math.sqrt(2 / (1 + negativeSlope ** 2));
   if (Object.hasOwn(GAINS, nonlinearity)) return GAINS[nonlinearity];
@@ -122,6 +123,7 @@ export interface Fans {
  * ```
  */
 export function calculateFans(weight: Tensor): Fans {
+  checkArguments("calculateFans", arguments, 1);
   const { shape } = weight;
   checkWeight("calculate the fans of shape", weight);
   const kernel = sizeOf(shape.slice(2));
@@ -204,6 +206,7 @@ export function normal_<T extends Tensor>(x: T, options: NormalOptions = {}): T 
  * ```
  */
 export function constant_<T extends Tensor>(x: T, value: number): T {
+  checkArguments("constant_", arguments, 2);
   return noGrad(() => x.fill_(value));
 }
 
@@ -224,6 +227,7 @@ export function constant_<T extends Tensor>(x: T, value: number): T {
  * ```
  */
 export function zeros_<T extends Tensor>(x: T): T {
+  checkArguments("zeros_", arguments, 1);
   return constant_(x, 0);
 }
 
@@ -244,6 +248,7 @@ export function zeros_<T extends Tensor>(x: T): T {
  * ```
  */
 export function ones_<T extends Tensor>(x: T): T {
+  checkArguments("ones_", arguments, 1);
   return constant_(x, 1);
 }
 

@@ -6,7 +6,7 @@
 
 import { isGradEnabled } from "../autograd/grad_mode.ts";
 import { clearGradient, type Variable } from "../autograd/node.ts";
-import { checkType } from "../checks.ts";
+import { checkType, countParameters } from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
@@ -764,15 +764,9 @@ function fieldCheck(owner: Module): (value: object, name: string) => void {
   };
 }
 
-/** Parameters of functions without patterns, rest, and defaults other than `{}` and `null`. */
-const PLAIN = /^(?:function\b)?\s*[\w$]*\s*\(([\w$\s,]*(?:=\s*(?:\{\s*\}|null)\s*)?)\)/;
-
 /** Rejects more inputs than `forward` takes, and returns how many it takes, if its text says so. */
 function countInputs({ forward, constructor: { name } }: Module, given: number): number {
-  const text = Function.prototype.toString.call(forward);
-  const names = text.includes("arguments") ? undefined : PLAIN.exec(text)?.[1].trim();
-  if (names === undefined) return Infinity;
-  const count = names === "" ? 0 : names.replace(/,$/, "").split(",").length;
+  const count = countParameters(forward);
   if (given <= count) return count;
   throw new ValueError(
     `Cannot call a ${name} with ${given} arguments: its forward() takes ${count}; options go into ` +

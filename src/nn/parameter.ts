@@ -6,7 +6,7 @@
 
 import { apply } from "../autograd/apply.ts";
 import { clearGradient, setGradient, type Variable, wrap } from "../autograd/node.ts";
-import { checkTensors } from "../checks.ts";
+import { checkArguments, checkTensors } from "../checks.ts";
 import { type FloatDType, isFloat } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
 import type { NDArray } from "../storage/ndarray.ts";
@@ -37,6 +37,7 @@ export class Parameter extends Tensor {
    * @param requiresGrad false to freeze it; default true
    */
   constructor(data: Tensor, requiresGrad = true) {
+    checkArguments("make Parameter", arguments, 2);
     checkTensors("make Parameter", data);
     super(data.detach().array);
     this.array.storage.origin = "a parameter";
@@ -73,6 +74,7 @@ export class Buffer extends Tensor {
    * @param data its first value; the storage is shared
    */
   constructor(data: Tensor) {
+    checkArguments("make Buffer", arguments, 1);
     checkTensors("make Buffer", data);
     super(data.detach().array);
     this.array.storage.origin = "a buffer";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { noGrad } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/node.ts";
 import { addHook } from "./hooks.ts";
@@ -170,6 +171,7 @@ export class Summary {
  * ```
  */
 export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]): Summary {
+  checkArguments("summary", arguments, 2);
   const calls = new Map<Module, { outputShapes: Shape[]; work: number }>();
   const handles: RemovableHandle[] = [];
   const modes = [...model.modules()].map((module) => [module, module.training] as const);

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkTensors, readOptions } from "../checks.ts";
+import { checkArguments, checkTensors, readOptions } from "../checks.ts";
 import { getDefaultDtype } from "../dtype.ts";
 import { GradientError, ShapeError, ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";
@@ -101,6 +101,7 @@ export function clipGradNorm_(
  * ```
  */
 export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue: number): void {
+  checkArguments("clipGradValue_", arguments, 2);
   if (!(clipValue >= 0)) {
     throw new ValueError(`Cannot clip gradients to values up to ${clipValue}: use 0 or more`);
   }
@@ -146,6 +147,7 @@ function totalNorm(gradients: readonly Tensor[], order: number): number {
  * ```
  */
 export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
+  checkArguments("parametersToVector", arguments, 1);
   const list = [...parameters];
   if (list.length === 0) {
     throw new ValueError(
@@ -174,6 +176,7 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
  * ```
  */
 export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
+  checkArguments("vectorToParameters", arguments, 2);
   const list = [...parameters];
   const sizes = list.map((parameter) => parameter.numel());
   const total = sizes.reduce((sum, size) => sum + size, 0);
@@ -270,6 +273,7 @@ export function padSequence(
  * ```
  */
 export function oneHot(index: Tensor, classes?: number): Tensor {
+  checkArguments("oneHot", arguments, 2);
   const { data } = scope(() => wholeNumbers("make one-hot vectors", index));
   let largest = -1;
   for (let i = 0; i < data.length; i++) {

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkCondition, checkTensors, readOptions } from "../checks.ts";
+import { checkArguments, checkCondition, checkTensors, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -91,6 +91,7 @@ function comparable(x: Tensor): Tensor {
  * ```
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {
+  checkArguments("where", arguments, 3);
   checkCondition("where", condition);
   return run(ops.where, [condition, a, b]);
 }

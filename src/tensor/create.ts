@@ -6,7 +6,7 @@
 
 import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { checkRange, checkShape, readOptions, REQUIRED } from "../checks.ts";
+import { checkArguments, checkRange, checkShape, readOptions, REQUIRED } from "../checks.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
@@ -311,6 +311,7 @@ export function arange(
   second?: number | ArangeOptions,
   third?: ArangeOptions,
 ): Tensor {
+  checkArguments("arange", arguments, 3);
   const [start, end] = typeof second === "number" ? [first, second] : [0, first];
   const options = typeof second === "number" ? third : second ?? third;
   const { step, requiresGrad, ...read } = readOptions("arange", options, { ...DEFAULTS, step: 1 });

@@ -18,6 +18,7 @@
  */
 
 import {
+  checkArguments,
   checkFloat,
   checkMatrix,
   checkTensors,
@@ -52,6 +53,7 @@ import type { Tensor } from "./tensor.ts";
  * ```
  */
 export function det(x: Tensor): Tensor {
+  checkArguments("det", arguments, 1);
   checkTensors("det", x);
   return run(ops.det, [x]);
 }
@@ -86,6 +88,7 @@ export interface SLogDet {
  * ```
  */
 export function slogdet(x: Tensor): SLogDet {
+  checkArguments("slogdet", arguments, 1);
   return scope(() => {
     const packed = run(ops.slogdet, [x]);
     return { sign: packed.select(-1, 0), logabsdet: packed.select(-1, 1) };
@@ -111,6 +114,7 @@ export function slogdet(x: Tensor): SLogDet {
  * ```
  */
 export function logdet(x: Tensor): Tensor {
+  checkArguments("logdet", arguments, 1);
   return scope(() => {
     const { sign, logabsdet } = slogdet(x);
     return logabsdet.maskedFill(sign.lt(0), NaN);
@@ -135,6 +139,7 @@ export function logdet(x: Tensor): Tensor {
  * ```
  */
 export function inv(x: Tensor): Tensor {
+  checkArguments("inv", arguments, 1);
   checkFloat("invert", x);
   return scope(() => run(ops.solve, [x, identity(x.shape[x.ndim - 1] ?? 0, x.dtype)]));
 }
@@ -158,6 +163,7 @@ export function inv(x: Tensor): Tensor {
  * ```
  */
 export function solve(a: Tensor, b: Tensor): Tensor {
+  checkArguments("solve", arguments, 2);
   checkTensors("solve", a, b);
   const isVectors = b.ndim === 1 || sameShape(b.shape, a.shape.slice(0, -1));
   if (!isVectors) return run(ops.solve, [a, b]);
@@ -185,6 +191,7 @@ export function solve(a: Tensor, b: Tensor): Tensor {
  * ```
  */
 export function matrixPower(x: Tensor, n: number): Tensor {
+  checkArguments("matrixPower", arguments, 2);
   const [rows, columns] = x.shape.slice(-2);
   const action = `take power ${n} of shape ${formatShape(x.shape)}`;
   checkWhole(action, n);
@@ -221,6 +228,7 @@ export function matrixPower(x: Tensor, n: number): Tensor {
  * ```
  */
 export function cholesky(x: Tensor): Tensor {
+  checkArguments("cholesky", arguments, 1);
   checkTensors("cholesky", x);
   return run(ops.cholesky, [x]);
 }
@@ -251,6 +259,7 @@ export interface QR {
  * ```
  */
 export function qr(x: Tensor): QR {
+  checkArguments("qr", arguments, 1);
   checkMatrix("take the QR factors of", x);
   const [rows, columns] = x.shape.slice(-2);
   const square = Math.min(rows, columns);
@@ -301,6 +310,7 @@ export interface SVD {
  * ```
  */
 export function svd(x: Tensor): SVD {
+  checkArguments("svd", arguments, 1);
   const [rows, columns] = x.shape.slice(-2);
   const isTall = rows >= columns || x.ndim < 2;
   return scope(() => {
@@ -332,6 +342,7 @@ export function svd(x: Tensor): SVD {
  * ```
  */
 export function svdvals(x: Tensor): Tensor {
+  checkArguments("svdvals", arguments, 1);
   return scope(() => svd(x).s);
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkInnerSizes, checkTensors, readAxis, readOptions } from "../checks.ts";
+import { checkArguments, checkInnerSizes, checkTensors, readAxis, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
@@ -107,6 +107,7 @@ function checkRanks(
  * ```
  */
 export function bmm(a: Tensor, b: Tensor): Tensor {
+  checkArguments("bmm", arguments, 2);
   checkTensors("bmm", a, b);
   if (a.ndim !== 3 || b.ndim !== 3 || a.shape[0] !== b.shape[0]) {
     throw new ShapeError(
@@ -158,6 +159,7 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): 
  * ```
  */
 export function dot(a: Tensor, b: Tensor): Tensor {
+  checkArguments("dot", arguments, 2);
   checkTensors("dot", a, b);
   if (a.ndim !== 1 || b.ndim !== 1 || a.numel() !== b.numel()) {
     const shapes = `${formatShape(a.shape)} by ${formatShape(b.shape)}`;
@@ -188,6 +190,7 @@ export function dot(a: Tensor, b: Tensor): Tensor {
  * ```
  */
 export function outer(a: Tensor, b: Tensor): Tensor {
+  checkArguments("outer", arguments, 2);
   checkTensors("take the outer product", a, b);
   if (a.ndim !== 1 || b.ndim !== 1) {
     throw new ShapeError(

@@ -6,6 +6,7 @@
 
 import { wrap } from "../autograd/node.ts";
 import {
+  checkArguments,
   checkHasAxes,
   checkShape,
   checkTensorList,
@@ -625,6 +626,7 @@ export function stack(tensors: readonly Tensor[], options?: AlongOptions | numbe
  */
 export function hstack(tensors: readonly Tensor[]): Tensor {
   checkTensorList("hstack", tensors);
+  checkArguments("hstack", arguments, 1);
   const parts = tensors.map((x) => (x.ndim === 0 ? x.reshape(1) : x));
   return scope(() => cat(parts, parts[0].ndim > 1 ? 1 : 0));
 }
@@ -646,6 +648,7 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
  */
 export function vstack(tensors: readonly Tensor[]): Tensor {
   checkTensorList("vstack", tensors);
+  checkArguments("vstack", arguments, 1);
   return scope(() => cat(tensors.map((x) => (x.ndim < 2 ? x.reshape(1, -1) : x))));
 }
 

@@ -10,7 +10,7 @@
 import { applyInPlace } from "../autograd/apply.ts";
 import { backward, type BackwardOptions } from "../autograd/engine.ts";
 import { type GradientHook, type Node, setWrapper } from "../autograd/node.ts";
-import { operandError, readAxis, TENSOR } from "../checks.ts";
+import { checkArguments, countParameters, operandError, readAxis, TENSOR } from "../checks.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
 import type { GeneratorOptions } from "../random.ts";
@@ -277,9 +277,10 @@ export class Tensor {
   /**
    * Refuses `JSON.stringify`, which would write the addresses of the elements.
    *
+   * @param _key the name that `JSON.stringify` passes
    * @throws {ValueError} always; write `toArray()` or `data` instead
    */
-  toJSON(): never {
+  toJSON(_key?: string): never {
     return reading.refuseJSON();
   }
 
@@ -3033,3 +3034,19 @@ export class Tensor {
 }
 
 setWrapper((array, node) => new Tensor(array, node));
+
+/** Makes the methods refuse arguments that they do not take, which JavaScript would drop. */
+function refuseSurplus(): void {
+  const methods = Object.getOwnPropertyDescriptors(Tensor.prototype);
+  for (const [name, { value: method, get }] of Object.entries(methods)) {
+    const most = get === undefined ? countParameters(method) : Infinity;
+    if (most === Infinity || name === "constructor") continue;
+    const value = function (this: Tensor, ...given: unknown[]): unknown {
+      if (given.length > most) checkArguments(name, given, most);
+      return method.apply(this, given);
+    };
+    Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
+  }
+}
+
+refuseSurplus();

@@ -37,6 +37,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { readFile, type Source, writeAtomic } from "./files.ts";
@@ -68,6 +69,7 @@ type Packed = string | number | boolean | null | readonly [kind: string, content
  * ```
  */
 export function serialize(state: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
+  checkArguments("serialize", arguments, 1);
   const tensors = new Map<string, Tensor>();
   const packed = pack(state, "", tensors);
   return serializeTensors(tensors, { metadata: { [KEY]: JSON.stringify(packed) } });
@@ -90,6 +92,7 @@ export function serialize(state: Readonly<Record<string, unknown>>): Uint8Array<
  * ```
  */
 export function deserialize<T>(bytes: Uint8Array): T {
+  checkArguments("deserialize", arguments, 1);
   return read(bytes) as T;
 }
 
@@ -127,6 +130,7 @@ function read(file: Uint8Array | Source): unknown {
  * ```
  */
 export function save(state: Readonly<Record<string, unknown>>, path: string | URL): void {
+  checkArguments("save", arguments, 2);
   writeAtomic(path, serialize(state));
 }
 
@@ -157,6 +161,7 @@ export function save(state: Readonly<Record<string, unknown>>, path: string | UR
  * ```
  */
 export function load<T>(path: string | URL): T {
+  checkArguments("load", arguments, 1);
   return readFile(path, read) as T;
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkList } from "../../src/checks.ts";
+import { checkArguments, checkList } from "../../src/checks.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import {
@@ -57,6 +57,7 @@ export class Compose extends BatchTransform {
    * @param transforms first to last; plain functions take one sample
    */
   constructor(transforms: readonly TransformLike[]) {
+    checkArguments("make Compose", arguments, 1);
     super();
     checkList("make Compose", transforms);
     this.transforms = transforms.map(toTransform);

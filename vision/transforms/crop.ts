@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { checkArguments, readOptions } from "../../src/checks.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { roundHalfEven } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
@@ -41,6 +41,7 @@ export class CenterCrop extends BatchTransform {
    * @throws {ValueError} if a size is not a whole number above 0
    */
   constructor(size: number | readonly [height: number, width: number]) {
+    checkArguments("make CenterCrop", arguments, 1);
     super();
     this.size = windowSize(size);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
@@ -43,6 +44,7 @@ export class Normalize extends BatchTransform {
    * @throws {ValueError} if there are more of one than of the other, or a deviation is 0
    */
   constructor(mean: number | readonly number[], std: number | readonly number[]) {
+    checkArguments("make Normalize", arguments, 2);
     super();
     this.mean = [mean].flat();
     this.std = [std].flat();

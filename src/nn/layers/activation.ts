@@ -6,6 +6,7 @@
 
 import { noGrad } from "../../autograd/grad_mode.ts";
 import {
+  checkArguments,
   checkFloat,
   checkTensors,
   normalizeAxis,
@@ -43,6 +44,7 @@ import { ConfiguredLayer } from "./configured_layer.ts";
  * ```
  */
 export function relu(x: Tensor): Tensor {
+  checkArguments("relu", arguments, 1);
   return run(ops.relu, [x]);
 }
 
@@ -83,6 +85,7 @@ export class ReLU extends Module {
  * ```
  */
 export function relu6(x: Tensor): Tensor {
+  checkArguments("relu6", arguments, 1);
   return run(ops.relu6, [x]);
 }
 
@@ -124,6 +127,7 @@ export class ReLU6 extends Module {
  * ```
  */
 export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
+  checkArguments("leakyRelu", arguments, 2);
   return run(ops.leakyRelu, [x, negativeSlope]);
 }
 
@@ -151,6 +155,7 @@ export class LeakyReLU extends ConfiguredLayer {
    * @param negativeSlope default 0.01
    */
   constructor(negativeSlope = 0.01) {
+    checkArguments("make LeakyReLU", arguments, 1);
     super({ negativeSlope });
   }
 
@@ -183,6 +188,7 @@ export class LeakyReLU extends ConfiguredLayer {
  * ```
  */
 export function prelu(x: Tensor, weight: Tensor): Tensor {
+  checkArguments("prelu", arguments, 2);
   checkTensors("prelu", x, weight);
   const channels = x.shape[1] ?? 1;
   if (weight.ndim > 1 || (weight.numel() !== 1 && weight.numel() !== channels)) {
@@ -267,6 +273,7 @@ export class PReLU extends ConfiguredLayer {
  * ```
  */
 export function elu(x: Tensor, alpha = 1): Tensor {
+  checkArguments("elu", arguments, 2);
   return run(ops.elu, [x, alpha]);
 }
 
@@ -294,6 +301,7 @@ export class ELU extends ConfiguredLayer {
    * @param alpha α; default 1
    */
   constructor(alpha = 1) {
+    checkArguments("make ELU", arguments, 1);
     super({ alpha });
   }
 
@@ -320,6 +328,7 @@ export class ELU extends ConfiguredLayer {
  * ```
  */
 export function celu(x: Tensor, alpha = 1): Tensor {
+  checkArguments("celu", arguments, 2);
   return run(ops.celu, [x, alpha]);
 }
 
@@ -347,6 +356,7 @@ export class CELU extends ConfiguredLayer {
    * @param alpha α; default 1
    */
   constructor(alpha = 1) {
+    checkArguments("make CELU", arguments, 1);
     super({ alpha });
   }
 
@@ -373,6 +383,7 @@ export class CELU extends ConfiguredLayer {
  * ```
  */
 export function selu(x: Tensor): Tensor {
+  checkArguments("selu", arguments, 1);
   return run(ops.selu, [x]);
 }
 
@@ -484,6 +495,7 @@ export class GELU extends ConfiguredLayer {
  * ```
  */
 export function silu(x: Tensor): Tensor {
+  checkArguments("silu", arguments, 1);
   return run(ops.silu, [x]);
 }
 
@@ -525,6 +537,7 @@ export class SiLU extends Module {
  * ```
  */
 export function mish(x: Tensor): Tensor {
+  checkArguments("mish", arguments, 1);
   return run(ops.mish, [x]);
 }
 
@@ -568,6 +581,7 @@ export class Mish extends Module {
  * ```
  */
 export function softplus(x: Tensor, beta = 1): Tensor {
+  checkArguments("softplus", arguments, 2);
   if (beta === 1) return run(ops.softplus, [x]);
   return scope(() => run(ops.softplus, [x.mul(beta)]).div(beta));
 }
@@ -595,6 +609,7 @@ export class Softplus extends ConfiguredLayer {
    * @param beta β; default 1
    */
   constructor(beta = 1) {
+    checkArguments("make Softplus", arguments, 1);
     super({ beta });
   }
 
@@ -620,6 +635,7 @@ export class Softplus extends ConfiguredLayer {
  * ```
  */
 export function softsign(x: Tensor): Tensor {
+  checkArguments("softsign", arguments, 1);
   return run(ops.softsign, [x]);
 }
 
@@ -660,6 +676,7 @@ export class Softsign extends Module {
  * ```
  */
 export function sigmoid(x: Tensor): Tensor {
+  checkArguments("sigmoid", arguments, 1);
   return run(ops.sigmoid, [x]);
 }
 
@@ -700,6 +717,7 @@ export class Sigmoid extends Module {
  * ```
  */
 export function logSigmoid(x: Tensor): Tensor {
+  checkArguments("logSigmoid", arguments, 1);
   return run(ops.logSigmoid, [x]);
 }
 
@@ -740,6 +758,7 @@ export class LogSigmoid extends Module {
  * ```
  */
 export function tanh(x: Tensor): Tensor {
+  checkArguments("tanh", arguments, 1);
   return run(ops.tanh, [x]);
 }
 
@@ -780,6 +799,7 @@ export class Tanh extends Module {
  * ```
  */
 export function hardsigmoid(x: Tensor): Tensor {
+  checkArguments("hardsigmoid", arguments, 1);
   return run(ops.hardsigmoid, [x]);
 }
 
@@ -820,6 +840,7 @@ export class Hardsigmoid extends Module {
  * ```
  */
 export function hardswish(x: Tensor): Tensor {
+  checkArguments("hardswish", arguments, 1);
   return run(ops.hardswish, [x]);
 }
 
@@ -863,6 +884,7 @@ export class Hardswish extends Module {
  * ```
  */
 export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
+  checkArguments("hardtanh", arguments, 3);
   checkBounds(minVal, maxVal);
   return run(ops.hardtanh, [x, minVal, maxVal]);
 }
@@ -900,6 +922,7 @@ export class Hardtanh extends ConfiguredLayer {
    * @throws {ValueError} unless `minVal` is below `maxVal`
    */
   constructor(minVal = -1, maxVal = 1) {
+    checkArguments("make Hardtanh", arguments, 2);
     super({ minVal, maxVal });
     checkBounds(minVal, maxVal);
   }
@@ -927,6 +950,7 @@ export class Hardtanh extends ConfiguredLayer {
  * ```
  */
 export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
+  checkArguments("hardshrink", arguments, 2);
   checkTensors("hardshrink", x);
   return scope(() => x.maskedFill(x.abs().le(lambda), 0));
 }
@@ -953,6 +977,7 @@ export class Hardshrink extends ConfiguredLayer {
    * @param lambda default 0.5
    */
   constructor(lambda = 0.5) {
+    checkArguments("make Hardshrink", arguments, 1);
     super({ lambda });
   }
 
@@ -983,6 +1008,7 @@ export class Hardshrink extends ConfiguredLayer {
  * ```
  */
 export function softshrink(x: Tensor, lambda = 0.5): Tensor {
+  checkArguments("softshrink", arguments, 2);
   checkTensors("softshrink", x);
   checkLambda(lambda);
   return scope(() => x.sub(x.clamp(-lambda, lambda)));
@@ -1011,6 +1037,7 @@ export class Softshrink extends ConfiguredLayer {
    * @throws {ValueError} unless it is 0 or more
    */
   constructor(lambda = 0.5) {
+    checkArguments("make Softshrink", arguments, 1);
     super({ lambda });
     checkLambda(lambda);
   }
@@ -1042,6 +1069,7 @@ function checkLambda(lambda: number): void {
  * ```
  */
 export function tanhshrink(x: Tensor): Tensor {
+  checkArguments("tanhshrink", arguments, 1);
   return run(ops.tanhshrink, [x]);
 }
 
@@ -1084,6 +1112,7 @@ export class Tanhshrink extends Module {
  * ```
  */
 export function threshold(x: Tensor, threshold: number, value: number): Tensor {
+  checkArguments("threshold", arguments, 3);
   checkTensors("threshold", x);
   return scope(() => x.maskedFill(x.le(threshold), value));
 }
@@ -1113,6 +1142,7 @@ export class Threshold extends ConfiguredLayer {
    * @param value that of the other elements
    */
   constructor(threshold: number, value: number) {
+    checkArguments("make Threshold", arguments, 2);
     super({ threshold, value });
   }
 

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { checkArguments } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { formatShape } from "../../shape.ts";
@@ -42,6 +43,7 @@ export abstract class AdaptivePool<S extends AdaptiveSize2d> extends ConfiguredL
    * @throws {ValueError} if it is not of whole numbers above 0
    */
   constructor(outputSize: S) {
+    checkArguments(`make ${new.target.name}`, arguments, 1);
     super({ outputSize });
     checkSize(`make ${new.target.name}`, outputSize);
   }
@@ -67,6 +69,7 @@ export abstract class AdaptivePool<S extends AdaptiveSize2d> extends ConfiguredL
  * ```
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor {
+  checkArguments("adaptiveAvgPool2d", arguments, 2);
   return adaptive("adaptiveAvgPool2d", x, outputSize, avgPool2d, meanAlong);
 }
 
@@ -91,6 +94,7 @@ export class AdaptiveAvgPool2d extends AdaptivePool<AdaptivePair> {
    * @throws {ValueError} if it is not of whole numbers above 0
    */
   constructor(outputSize: AdaptiveSize2d) {
+    checkArguments("make AdaptiveAvgPool2d", arguments, 1);
     super(pair(outputSize));
   }
 
@@ -120,6 +124,7 @@ export class AdaptiveAvgPool2d extends AdaptivePool<AdaptivePair> {
  * ```
  */
 export function adaptiveMaxPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor {
+  checkArguments("adaptiveMaxPool2d", arguments, 2);
   return adaptive("adaptiveMaxPool2d", x, outputSize, maxPool2d, largestAlong);
 }
 
@@ -144,6 +149,7 @@ export class AdaptiveMaxPool2d extends AdaptivePool<AdaptivePair> {
    * @throws {ValueError} if it is not of whole numbers above 0
    */
   constructor(outputSize: AdaptiveSize2d) {
+    checkArguments("make AdaptiveMaxPool2d", arguments, 1);
     super(pair(outputSize));
   }
 
@@ -174,6 +180,7 @@ export class AdaptiveMaxPool2d extends AdaptivePool<AdaptivePair> {
  * ```
  */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
+  checkArguments("adaptiveAvgPool1d", arguments, 2);
   const pool = (images: Tensor) => adaptiveAvgPool2d(images, [1, outputSize]);
   return scope(() => onSequences(x, "adaptiveAvgPool1d", pool));
 }
@@ -215,6 +222,7 @@ export class AdaptiveAvgPool1d extends AdaptivePool<AdaptiveSize> {
  * ```
  */
 export function adaptiveMaxPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
+  checkArguments("adaptiveMaxPool1d", arguments, 2);
   const pool = (images: Tensor) => adaptiveMaxPool2d(images, [1, outputSize]);
   return scope(() => onSequences(x, "adaptiveMaxPool1d", pool));
 }

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { checkArguments } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { guardFields } from "../fields.ts";
@@ -269,6 +270,7 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
    * @throws {ValueError} if a value is not a module
    */
   constructor(entries?: D) {
+    checkArguments("make ModuleDict", arguments, 1);
     super();
     for (const [name, module] of Object.entries<Module>(entries ?? {})) {
       setEntry(this, name, module, MODULE);
@@ -368,6 +370,7 @@ export class ParameterDict extends Module {
    * @throws {ValueError} if a value is not a parameter
    */
   constructor(entries: Readonly<Record<string, Parameter>> = {}) {
+    checkArguments("make ParameterDict", arguments, 1);
     super();
     for (const [name, parameter] of Object.entries(entries)) this.set(name, parameter);
   }

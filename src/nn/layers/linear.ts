@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkShape, checkTensors, checkVector, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkShape,
+  checkTensors,
+  checkVector,
+  readOptions,
+} from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -292,6 +298,7 @@ export class Flatten extends ConfiguredLayer {
    * @param end the last axis that is joined; default -1
    */
   constructor(start = 1, end = -1) {
+    checkArguments("make Flatten", arguments, 2);
     super({ start, end });
   }
 
@@ -333,6 +340,7 @@ export class Unflatten extends Module {
    * @param sizes of the axes that stand in its place; one may be -1
    */
   constructor(axis: number, sizes: Shape) {
+    checkArguments("make Unflatten", arguments, 2);
     super();
     this.axis = axis;
     this.sizes = sizes;

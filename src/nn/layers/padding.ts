@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, checkType } from "../../checks.ts";
+import { checkArguments, checkTensors, checkType } from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import type { PadMode, PadOptions } from "../../tensor/shape.ts";
@@ -122,6 +122,7 @@ export class ZeroPad2d extends Pad {
    * @throws {ShapeError} if there are not one or four
    */
   constructor(padding: Padding2d) {
+    checkArguments("make ZeroPad2d", arguments, 1);
     super(padding, 2, "constant");
   }
 }
@@ -149,6 +150,7 @@ export class ConstantPad1d extends Pad {
    * @throws {ShapeError} if there are not one or two
    */
   constructor(padding: Padding1d, value: number) {
+    checkArguments("make ConstantPad1d", arguments, 2);
     super(padding, 1, "constant", value);
   }
 
@@ -182,6 +184,7 @@ export class ConstantPad2d extends Pad {
    * @throws {ShapeError} if there are not one or four
    */
   constructor(padding: Padding2d, value: number) {
+    checkArguments("make ConstantPad2d", arguments, 2);
     super(padding, 2, "constant", value);
   }
 
@@ -214,6 +217,7 @@ export class ReflectionPad1d extends Pad {
    * @throws {ShapeError} if there are not one or two
    */
   constructor(padding: Padding1d) {
+    checkArguments("make ReflectionPad1d", arguments, 1);
     super(padding, 1, "reflect");
   }
 }
@@ -241,6 +245,7 @@ export class ReflectionPad2d extends Pad {
    * @throws {ShapeError} if there are not one or four
    */
   constructor(padding: Padding2d) {
+    checkArguments("make ReflectionPad2d", arguments, 1);
     super(padding, 2, "reflect");
   }
 }
@@ -267,6 +272,7 @@ export class ReplicationPad1d extends Pad {
    * @throws {ShapeError} if there are not one or two
    */
   constructor(padding: Padding1d) {
+    checkArguments("make ReplicationPad1d", arguments, 1);
     super(padding, 1, "replicate");
   }
 }
@@ -294,6 +300,7 @@ export class ReplicationPad2d extends Pad {
    * @throws {ShapeError} if there are not one or four
    */
   constructor(padding: Padding2d) {
+    checkArguments("make ReplicationPad2d", arguments, 1);
     super(padding, 2, "replicate");
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, type ReadOptions, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, type ReadOptions, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
@@ -303,6 +303,7 @@ export class Upsample extends ConfiguredLayer {
  * ```
  */
 export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
+  checkArguments("pixelShuffle", arguments, 2);
   checkTensors("pixelShuffle", x);
   const r = upscaleFactor;
   const [c, h, w] = x.shape.slice(-3);
@@ -338,6 +339,7 @@ export class PixelShuffle extends ConfiguredLayer {
    * @param upscaleFactor factor from the size of the input to that of the result
    */
   constructor(upscaleFactor: number) {
+    checkArguments("make PixelShuffle", arguments, 1);
     super({ upscaleFactor });
   }
 
@@ -367,6 +369,7 @@ export class PixelShuffle extends ConfiguredLayer {
  * ```
  */
 export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor {
+  checkArguments("pixelUnshuffle", arguments, 2);
   checkTensors("pixelUnshuffle", x);
   const r = downscaleFactor;
   const [c, h, w] = x.shape.slice(-3);
@@ -403,6 +406,7 @@ export class PixelUnshuffle extends ConfiguredLayer {
    * @param downscaleFactor factor from the size of the result to that of the input
    */
   constructor(downscaleFactor: number) {
+    checkArguments("make PixelUnshuffle", arguments, 1);
     super({ downscaleFactor });
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, checkList, checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkKind, checkList, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { identity } from "../../kernels/formula.ts";
@@ -201,6 +201,7 @@ export class ConcatDataset<T> implements Dataset<T> {
    * @throws {ValueError} if there is none
    */
   constructor(datasets: readonly Dataset<T>[]) {
+    checkArguments("make ConcatDataset", arguments, 1);
     checkList("make ConcatDataset", datasets);
     if (datasets.length === 0) {
       throw new ValueError("Cannot concatenate no data sets: give at least one");
@@ -275,6 +276,7 @@ export class Subset<T> implements Dataset<T> {
    * @throws {ValueError} if the data set has no such index
    */
   constructor(dataset: Dataset<T>, indices: Indices) {
+    checkArguments("make Subset", arguments, 2);
     checkDataset(dataset);
     this.dataset = dataset;
     this.indices = readIndices(indices, dataset.length).slice();

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, checkList, readOptions, REQUIRED } from "../../checks.ts";
+import { checkArguments, checkKind, checkList, readOptions, REQUIRED } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../random.ts";
 import { checkDraws, checkWeights, draw } from "../../tensor/draw.ts";
@@ -52,6 +52,7 @@ export class SequentialSampler implements Sampler {
    * @param source the data set, or its length
    */
   constructor(source: Sized) {
+    checkArguments("make SequentialSampler", arguments, 1);
     checkSized("make SequentialSampler", source);
     this.#source = source;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, checkList, checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkKind, checkList, checkTensors, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { listed } from "../../names.ts";
@@ -269,5 +269,6 @@ export function load(path: string | URL, options: LoadOptions = {}): Map<string,
  * ```
  */
 export function loadMetadata(path: string | URL): Map<string, string> {
+  checkArguments("loadMetadata", arguments, 1);
   return readFile(path, (file) => decode(file).metadata);
 }
