@@ -152,9 +152,12 @@ export class Tensor {
 
   // State
 
-  /** The size along each axis; `[]` for a scalar. */
+  /**
+   * The size along each axis; `[]` for a scalar. Each reading makes a new list, so that what is
+   * written into it does not change the tensor; `reshape` does.
+   */
   get shape(): Shape {
-    return this.array.shape;
+    return this.array.shape.slice();
   }
 
   /** The element type. */
@@ -164,7 +167,7 @@ export class Tensor {
 
   /** The number of axes. */
   get ndim(): number {
-    return this.shape.length;
+    return this.array.shape.length;
   }
 
   /**

@@ -25,3 +25,14 @@ test("a tensor has its class and Object above it, a parameter one more", () => {
   const members = Reflect.ownKeys(Tensor.prototype);
   assert.ok(members.length > 200, `${members.length} members`);
 });
+
+test("a shape that is edited is a copy", () => {
+  const x = zeros([2, 3]).add(1);
+  const shape = x.shape as number[];
+  shape.push(4);
+  shape[0] = 9;
+  (x.transpose().shape as number[]).reverse();
+  assert.deepEqual(x.shape, [2, 3]);
+  assert.equal(x.ndim, 2);
+  assert.deepEqual(x.sum(0).toArray(), [2, 2, 2]);
+});
