@@ -57,6 +57,8 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
   gradus: {
     cat: [[x]],
     cdist: [x, x],
+    empty: [[2]],
+    emptyLike: [x],
     eye: [2, 2],
     full: [[2], 1],
     fullLike: [x, 1],
@@ -81,6 +83,9 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
   },
   linalg: { matrixNorm: [x] },
   init: {
+    dirac_: [ones([2, 2, 3])],
+    orthogonal_: [model.weight],
+    truncNormal_: [model.weight],
     kaimingNormal_: [model.weight],
     kaimingUniform_: [model.weight],
     normal_: [model.weight],

@@ -492,6 +492,7 @@ export function orthogonal_<T extends Tensor>(weight: T, options: XavierOptions 
  * ```
  */
 export function eye_<T extends Tensor>(matrix: T): T {
+  checkArguments("eye_", arguments, 1);
   const { shape } = matrix;
   if (shape.length !== 2) {
     throw new ShapeError(
