@@ -96,6 +96,8 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
   nn: {
     clipGradNorm_: [model.parameters(), 1],
     load: [model, FILE],
+    packPaddedSequence: [x, [4, 4, 4, 4]],
+    padPackedSequence: [nn.packPaddedSequence(x, [4, 4, 4, 4])],
     padSequence: [[row]],
     save: [model, "unwritten.safetensors"],
   },
