@@ -260,7 +260,7 @@ function adaptive(
   name: string,
   x: Tensor,
   outputSize: AdaptiveSize2d,
-  tile: (x: Tensor, kernelSize: Pair) => Tensor,
+  pool: (x: Tensor, kernelSize: Pair, options: { stride: Pair }) => Tensor,
   along: (x: Tensor, axis: number, size: number) => Tensor,
 ): Tensor {
   checkSize(name, outputSize);
@@ -275,11 +275,28 @@ function adaptive(
       }
       const sizes = pair(outputSize);
       const [rows, columns] = [sizes[0] ?? h, sizes[1] ?? w];
-      if (h % rows === 0 && w % columns === 0) return tile(images, [h / rows, w / columns]);
+      const [down, right] = [regularWindow(h, rows), regularWindow(w, columns)];
+      if (down !== null && right !== null) {
+        return pool(images, [down.size, right.size], { stride: [down.step, right.step] });
+      }
       // Rows of a window come before its columns, so the first of equal maxima is found in the end.
       return along(along(images, 3, columns), 2, rows);
     })
   );
+}
+
+/** Starts and sizes of `out` windows that cover `n` elements. */
+function windowsOf(n: number, out: number): { starts: number[]; sizes: number[] } {
+  const starts = Array.from({ length: out }, (_, i) => Math.floor(i * n / out));
+  return { starts, sizes: starts.map((start, i) => Math.ceil((i + 1) * n / out) - start) };
+}
+
+/** Size and distance of these windows, if they are the same for all. */
+function regularWindow(n: number, out: number): { size: number; step: number } | null {
+  const { starts, sizes } = windowsOf(n, out);
+  const [size, step] = [sizes[0], starts[1] ?? n];
+  const isRegular = starts.every((start, i) => start === i * step && sizes[i] === size);
+  return isRegular && step > 0 ? { size, step } : null;
 }
 
 /** Windows along an axis, which becomes two: that of the windows, and that of their elements. */
@@ -292,8 +309,7 @@ interface Windows {
 
 function windowsAlong(x: Tensor, axis: number, out: number): Windows {
   const n = x.shape[axis];
-  const starts = Array.from({ length: out }, (_, i) => Math.floor(i * n / out));
-  const sizes = starts.map((start, i) => Math.ceil((i + 1) * n / out) - start);
+  const { starts, sizes } = windowsOf(n, out);
   const longest = Math.max(...sizes);
   const index = starts.flatMap((start, i) =>
     Array.from({ length: longest }, (_, j) => start + Math.min(j, sizes[i] - 1))

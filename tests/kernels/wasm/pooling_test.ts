@@ -51,11 +51,30 @@ test("pooling agrees with the reference for every window", () => {
   }
 });
 
+test("windows side by side agree with the reference, also where they leave a border out", () => {
+  for (const kernel of [[2, 2], [3, 4], [5, 11], [9, 10], [9, 11], [1, 8]] as const) {
+    for (const dtype of ["float32", "float64"] as const) {
+      for (
+        const x of [
+          noise([2, 3, 9, 11], dtype),
+          viewPermute(noise([3, 11, 2, 9], dtype), [2, 0, 3, 1]),
+        ]
+      ) {
+        check(x, { ...halving, kernel, stride: kernel });
+        check(x, { ...halving, kernel, stride: [20, 20] });
+        check(x, { ...halving, kernel, stride: [3, 1] });
+      }
+    }
+  }
+});
+
 test("maxPool2d agrees with the reference on ties, infinities and NaN", () => {
   for (let i = 0; i < 20; i++) {
     const x = uneven([1, 2, 8, 9]);
-    for (const padding of [[0, 0], [1, 1]] as const) {
-      const window = { ...halving, padding };
+    for (
+      const [kernel, padding] of [[[2, 2], [0, 0]], [[2, 2], [1, 1]], [[8, 9], [0, 0]]] as const
+    ) {
+      const window = { ...halving, kernel, padding };
       const [fast, slow] = [wasm.maxPool2d(x, window), reference.maxPool2d(x, window)];
       assert.deepEqual(list(fast.output), list(slow.output));
       assert.deepEqual(list(fast.indices), list(slow.indices));

@@ -4,26 +4,33 @@
  * @module
  */
 
-import { type FloatDType, isFloat } from "../../../dtype.ts";
-import type { Kernels, Window } from "../../kernels.ts";
+import { DTYPES, type FloatDType, isFloat } from "../../../dtype.ts";
+import { Formula } from "../../formula.ts";
+import type { Kernels, Pair, Window } from "../../kernels.ts";
 import { pooling as reference } from "../../reference/pooling.ts";
 import { convolutions } from "./conv.ts";
+import { indexing } from "./indexing.ts";
 import { InPlaceLayout, type Layout, slidingLayout, tapTable } from "./image.ts";
-import { clearKernel } from "./layout.ts";
+import { clear, clearKernel } from "./layout.ts";
+import { makeContiguous, maps, withContiguous } from "./map.ts";
 import { poolKernels } from "./pooling_kernels.ts";
+import { reductions } from "./reduce.ts";
 import { Scratch } from "../scratch.ts";
 import { FLOAT_LANES } from "../simd/lanes.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { outputSize } from "../../window.ts";
 import { arena } from "../../../storage/arena.ts";
 import { beginKernel, NDArray } from "../../../storage/ndarray.ts";
-import { viewExpand } from "../../../storage/views.ts";
+import type { Shape } from "../../../shape.ts";
+import { viewExpand, viewReshape, viewSlice } from "../../../storage/views.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** The pooling kernels, in SIMD for floats; for the maxima of float64, the reference's. */
 export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradient"> = {
   maxPool2d(x, window): { output: NDArray; indices: NDArray } {
     const [height, width] = outputSize(x.shape, window);
+    const isWhole = isPlain(window) && window.kernel.every((n, axis) => n === x.shape[2 + axis]);
+    if (isWhole && x.size > 0) return largest(x);
     const starts = [firstInside(x, window, 0, height), firstInside(x, window, 1, width)].flat();
     // In a window that dilation makes miss the plane altogether there is no first element.
     if (x.dtype !== "float32" || starts.includes(-1)) return reference.maxPool2d(x, window);
@@ -38,6 +45,8 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradie
     const { dtype } = x;
     if (!isFloat(dtype)) return reference.avgPool2d(x, window);
     const [height, width] = outputSize(x.shape, window);
+    const isWide = window.kernel[1] >= WIDE || width === 1;
+    if (isWide && areTiles(x.shape, window)) return averageTiles(x, window, [height, width]);
     const out = beginKernel([x], [x.shape[0], x.shape[1], height, width], dtype);
     if (out.size > 0) average(x, window, out, dtype);
     return out;
@@ -46,6 +55,8 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradie
   avgPool2dGradient(g, shape, window): NDArray {
     const { dtype } = g;
     if (!isFloat(dtype)) return reference.avgPool2dGradient(g, shape, window);
+    const isWide = window.kernel[1] >= WIDE && isPlain(window);
+    if (isWide || areTiles(shape, window)) return spread(g, shape, window);
     // The mean is a convolution of each channel with equal weights.
     const channels = shape[1];
     const share = NDArray.from([1 / (window.kernel[0] * window.kernel[1])], [1, 1, 1, 1], dtype);
@@ -58,6 +69,63 @@ export const pooling: Pick<Kernels, "maxPool2d" | "avgPool2d" | "avgPool2dGradie
     return gradient;
   },
 };
+
+/** Columns of a window from which a reduction is faster than a sum for each tap. */
+const WIDE = 8;
+
+/** Returns true if windows have neither border nor gaps. */
+function isPlain({ padding, dilation }: Window): boolean {
+  return padding.every((n) => n === 0) && dilation.every((n) => n === 1);
+}
+
+/** Returns true if the windows lie side by side: each element is in one of them at most. */
+function areTiles(shape: Shape, window: Window): boolean {
+  const { kernel, stride } = window;
+  const counts = outputSize(shape, window);
+  return isPlain(window) && counts.every((n, axis) => n === 1 || kernel[axis] === stride[axis]);
+}
+
+const share = new Formula("share", 2, (k, [x, count]) => k.div(x, count));
+
+/** The elements of the windows of `x`: `[n, c, rows, height, columns, width]`. */
+function tilesOf(x: NDArray, { kernel }: Window, [rows, columns]: Pair): NDArray {
+  const [n, c] = x.shape;
+  const covered = [n, c, rows * kernel[0], columns * kernel[1]];
+  const spans = covered.map((length) => ({ start: 0, step: 1, length }));
+  return viewReshape(viewSlice(x, spans), [n, c, rows, kernel[0], columns, kernel[1]])!;
+}
+
+function averageTiles(x: NDArray, window: Window, size: Pair): NDArray {
+  const sums = reductions.reduce("sum", tilesOf(x, window, size), [3, 5], false, x.dtype);
+  const count = window.kernel[0] * window.kernel[1];
+  maps.mapInto(share, [sums, count], sums, x.dtype);
+  return sums;
+}
+
+/** The gradient of means of windows without border and gaps. */
+function spread(g: NDArray, shape: Shape, window: Window): NDArray {
+  return withContiguous([g], ([dense]) => {
+    const { bytes } = DTYPES[g.dtype];
+    const { kernel: [height, width], stride } = window;
+    const [, , rows, columns] = g.shape;
+    const out = NDArray.allocate(shape, g.dtype);
+    const { write, add } = poolKernels(g.dtype as FloatDType);
+    const isTiled = areTiles(shape, window);
+    const isWhole = isTiled && rows * height === shape[2] && columns * width === shape[3];
+    if (!isWhole) clear(out.ptr, out.size * bytes);
+    const [planeStep, rowStep] = [shape[2] * shape[3] * bytes, shape[3] * bytes];
+    const steps = [stride[0] * rowStep, stride[1] * bytes];
+    const work = g.size * height * width * NANOSECONDS.element;
+    parallel(threadsFor(work), shape[0] * shape[1], (first, last, call) => {
+      const from = dense.ptr + first * rows * columns * bytes;
+      call(
+        ...[isTiled ? write : add, last - first, rows, columns, from, height, width] as const,
+        ...[...steps, out.ptr + first * planeStep, planeStep, rowStep],
+      );
+    });
+    return out;
+  });
+}
 
 /**
  * For each of `count` windows along `axis` (0 or 1), the part of an index in the plane that belongs to
@@ -86,6 +154,18 @@ function layoutFor(x: NDArray, window: Window, columns: number): [layout: Layout
   const fits = top === 0 && left === 0 && x.strides[3] === 1 && columns >= count;
   if (fits && (step === 1 || step === 2)) return [new InPlaceLayout(x, bytes), step];
   return [slidingLayout(x, window, bytes), 1];
+}
+
+/** The largest element of each plane, and where it is. */
+function largest(x: NDArray): { output: NDArray; indices: NDArray } {
+  const [n, c, height, width] = x.shape;
+  const dense = makeContiguous(x);
+  const planes = viewReshape(dense, [n, c, height * width])!;
+  const indices = reductions.argReduce("max", planes, 2, true);
+  const output = indexing.gather(planes, indices, 2);
+  if (dense !== x) arena.free(dense.storage, "temporary");
+  const restored = [output, indices].map((y) => viewReshape(y, [n, c, 1, 1])!);
+  return { output: restored[0], indices: restored[1] };
 }
 
 function maximize(

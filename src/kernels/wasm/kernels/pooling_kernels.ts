@@ -104,6 +104,58 @@ function emitAvgPool(assembler: Assembler, lanes: Lanes, step: Step): void {
 }
 
 /**
+ * Adds the functions `write` and `add(planes, lines, columns, g, height, width, lineStep, columnStep,
+ * out, planeStep, rowStep)`, the gradient of means: each window gives g / (height · width) to all of its
+ * elements, which `add` adds, while `write` overwrites what is there. Steps are in bytes of `out`.
+ */
+function emitSpread(assembler: Assembler, lanes: Lanes, name: "write" | "add"): void {
+  assembler.procedure(name, 11, (f, ...parameters) => {
+    const [planes, lines, columns, g, height, width, lineStep, columnStep, ...rest] = parameters;
+    const [out, planeStep, rowStep] = rest;
+    const [plane, line, row, column, from, to, rowStart, lineStart, left] = f.locals("i32", 9);
+    const windowStart = f.local("i32");
+    const [count, share] = f.locals("v128", 2);
+    const total = (old: Code<"v128">) => name === "add" ? lanes.add(old, share) : share;
+    const store = (elements: number): Body => [
+      ...elements === 1
+        ? lanes.storeFirst(1, to, total(lanes.loadSplat(to)), 0)
+        : [v128.store(to, total(v128.load(to)))],
+      to.set(i32.add(to, elements * lanes.bytes)),
+      left.set(i32.sub(left, elements)),
+    ];
+    return [
+      count.set(lanes.splatF64(f64.convertI32S(i32.mul(height, width)))),
+      loopUntil(plane, planes, 1, [
+        lineStart.set(out),
+        line.set(0),
+        loopUntil(line, lines, 1, [
+          rowStart.set(lineStart),
+          row.set(0),
+          loopUntil(row, height, 1, [
+            from.set(g),
+            windowStart.set(rowStart),
+            column.set(0),
+            loopUntil(column, columns, 1, [
+              share.set(lanes.div(lanes.loadSplat(from), count)),
+              to.set(windowStart),
+              left.set(width),
+              loopWhile(i32.geU(left, lanes.count), store(lanes.count)),
+              loopWhile(left, store(1)),
+              from.set(i32.add(from, lanes.bytes)),
+              windowStart.set(i32.add(windowStart, columnStep)),
+            ]),
+            rowStart.set(i32.add(rowStart, rowStep)),
+          ]),
+          g.set(from),
+          lineStart.set(i32.add(lineStart, lineStep)),
+        ]),
+        out.set(i32.add(out, planeStep)),
+      ]),
+    ];
+  });
+}
+
+/**
  * Adds the function `maxPool(planes, lines, columns, image, planeStep, lineStep, table, taps, starts,
  * lineIndex, columnIndex, out, indices)` for float32.
  *
@@ -161,10 +213,12 @@ const LANE_NUMBERS = [0, 1, 2, 3].flatMap((lane) => [lane, 0, 0, 0]);
 
 const compiled: Partial<Record<FloatDType, Exports>> = {};
 
-/** `avgPool1`, `avgPool2` and `copyBlock` for `dtype`; `maxPool1` and `maxPool2` for float32. */
+/** `avgPool1`, `avgPool2`, `write`, `add` and `copyBlock` for `dtype`; `maxPool1` and `maxPool2` for float32. */
 export function poolKernels(dtype: FloatDType): Exports {
   return compiled[dtype] ??= compile((assembler) => {
     emitCopyBlock(assembler, FLOAT_LANES[dtype]);
+    emitSpread(assembler, FLOAT_LANES[dtype], "write");
+    emitSpread(assembler, FLOAT_LANES[dtype], "add");
     for (const step of [1, 2] as const) {
       emitAvgPool(assembler, FLOAT_LANES[dtype], step);
       if (dtype === "float32") emitMaxPool(assembler, step);

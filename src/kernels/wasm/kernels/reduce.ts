@@ -69,6 +69,7 @@ function groupsOf(x: NDArray, axes: readonly number[]): Group[] {
   const groups: Group[] = [];
   x.shape.forEach((size, axis) => {
     const isReduced = axes.includes(axis);
+    if (size === 1 && !isReduced) return;
     const last = groups[groups.length - 1];
     if (last?.isReduced === isReduced) last.size *= size;
     else groups.push({ size, isReduced });
