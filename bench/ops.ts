@@ -29,7 +29,7 @@ import {
 
 /** Seconds of a turn, and of warming up before the first. */
 const TURN = 0.02;
-const WARM = 0.05;
+const WARM = 0.1;
 
 /** The largest ratio that needs no reason, and the least that the document shows. */
 const GOAL = 3;

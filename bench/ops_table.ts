@@ -143,13 +143,10 @@ function byName(names: readonly string[]): Record<string, Row> {
   }));
 }
 
-const NAMED =
-  `abs add div floorDivide fmod maximum minimum mul neg pow remainder square sub acos asin asinh atan
-  atan2 atanh ceil copysign cos cosh erf erfc exp expm1 floor frac heaviside hypot log log10 log1p log2
-  logaddexp logit reciprocal round rsqrt sigmoid sign sin sinh sqrt tan tanh trunc xlogy gelu
-  hardsigmoid hardswish mish relu relu6 selu silu softplus softsign tanhshrink eq ge
-  gt isfinite isinf isnan le lt ne all any prod clone exp2 nonzero countNonzero nansum
-  tril triu argsort median`.split(/\s+/);
+/** Methods without options that are no elementwise ops; those are measured without being named. */
+const NAMED = "all any prod clone exp2 nonzero countNonzero nansum tril triu argsort median".split(
+  " ",
+);
 
 const ELEMENTWISE: Record<string, Row> = {
   ...byName(NAMED),
@@ -198,6 +195,11 @@ const ELEMENTWISE: Record<string, Row> = {
   zerosLike: [({ x }) => gradus.zerosLike(x), "torch.zeros_like(x)"],
   onesLike: [({ x }) => gradus.onesLike(x), "torch.ones_like(x)"],
   fullLike: [({ x }) => gradus.fullLike(x, 7), "torch.full_like(x, 7)"],
+  pow_: [({ x }) => x.detach().pow_(1), "x.detach().pow_(1)"],
+  lerp_: [({ x, y }) => x.detach().lerp_(y.detach(), 0.3), "x.detach().lerp_(y.detach(), 0.3)"],
+  maskedFill_: [({ x, b }) => x.detach().maskedFill_(b, 0.5), "x.detach().masked_fill_(b, 0.5)"],
+  uniform_: [({ x }) => x.detach().uniform_(), "x.detach().uniform_()"],
+  normal_: [({ x }) => x.detach().normal_(), "x.detach().normal_()"],
   add_: [({ x, y }) => x.detach().add_(y.detach()), "x.detach().add_(y.detach())"],
   sub_: [({ x, y }) => x.detach().sub_(y.detach()), "x.detach().sub_(y.detach())"],
   mul_: [({ x, y }) => y.detach().mul_(x.detach()), "y.detach().mul_(x.detach())"],
@@ -580,16 +582,6 @@ const GROUPS: readonly (readonly [Variants, Record<string, Row>])[] = [
   [HEADS, ATTENTION],
 ];
 
-/** All cases, by name. */
-export const CASES: ReadonlyMap<string, Case> = new Map(
-  GROUPS.flatMap(([variants, rows]) =>
-    Object.entries(rows).map(([name, [call, torch, range = UNIT]]): [string, Case] => [
-      name,
-      { variants, call, torch, range },
-    ])
-  ),
-);
-
 /** Reasons why a call may take longer than the goal. */
 export const EXCEPTIONS: Readonly<Record<string, string>> = {};
 
@@ -602,10 +594,11 @@ export const WITHOUT: Readonly<Record<string, string>> = {
   "a view: nothing is computed":
     "reshape permute reshapeAs view flatten unflatten squeeze unsqueeze expandAs broadcastTo " +
     "broadcastTensors transpose swapaxes movedim T t mT split chunk tensorSplit unbind narrow select at " +
-    "detach retain identity",
-  "another name of a measured one": "to set bce bceWithLogits upsample",
+    "detach retain identity viewAs newEmpty empty emptyLike",
+  "another name of a measured one":
+    "newZeros newOnes newFull newTensor to set bce bceWithLogits upsample",
   "reads, prints or sets":
-    "shape dtype ndim size isContiguous isLeaf requiresGrad grad item data " +
+    "shape dtype ndim dim numel size isContiguous isLeaf requiresGrad grad item data " +
     "toArray toJSON toString backward requiresGrad_ retainGrad registerHook zero_ isGradEnabled noGrad " +
     "setGradEnabled getDefaultDtype setDefaultDtype getFastMath setFastMath getNumThreads setNumThreads " +
     "kernelNames setKernels manualSeed gradCheck tensor",
@@ -618,6 +611,22 @@ export const WITHOUT: Readonly<Record<string, string>> = {
 export function keyOf(name: string): string {
   return name.split(" ")[0].replace(/[, ].*|Loss$/, "").toLowerCase();
 }
+
+const left = new Set(Object.values(WITHOUT).flatMap((names) => names.split(" ")).map(keyOf));
+const named = new Set(GROUPS.flatMap(([, rows]) => Object.keys(rows)).map(keyOf));
+const others = Object.entries<Op>(ops).filter(([name, op]) =>
+  op.into !== undefined && !named.has(keyOf(name)) && !left.has(keyOf(name))
+);
+
+/** All cases, by name: those above, and the other elementwise ops. */
+export const CASES: ReadonlyMap<string, Case> = new Map(
+  [...GROUPS, [ANY, byName(others.map(([name]) => name))] as const].flatMap(([variants, rows]) =>
+    Object.entries(rows).map(([name, [call, torch, range = UNIT]]): [string, Case] => [
+      name,
+      { variants, call, torch, range },
+    ])
+  ),
+);
 
 /** Every name of an op, a method, a function and a layer. */
 export function allNames(): string[] {
