@@ -101,7 +101,10 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
     padSequence: [[row]],
     save: [model, "unwritten.safetensors"],
   },
-  data: { randomSplit: [new data.TensorDataset(row), [1, 3]] },
+  data: {
+    download: [["http://127.0.0.1:1"], "unwritten"],
+    randomSplit: [new data.TensorDataset(row), [1, 3]],
+  },
   safetensors: {
     deserialize: [new Uint8Array(8)],
     load: [FILE],

@@ -1,7 +1,7 @@
 /**
  * The arena: all tensor memory, and the rules by which it is freed and used again.
  *
- * **Release.** Six rules free storages that the program no longer needs. Reading a freed storage is
+ * **Release.** Five rules free storages that the program no longer needs. Reading a freed storage is
  * an error that names the rule and says how to keep the tensor. The names are those of {@link FreedBy}:
  *
  * | rule        | frees                                                        | applied by           |
@@ -10,7 +10,6 @@
  * | `call`      | tensors that a module call made and did not return           | `tensor/scope.ts`    |
  * | `graph`     | tensors that only a graph owned, when the next one is freed  | `autograd/engine.ts` |
  * | `batch`     | a batch of a loader that was read, two batches later         | `utils/data/`        |
- * | `sample`    | intermediate results of a loader while it makes a batch      | `utils/data/`        |
  * | `gradient`  | the gradient of a leaf, at `zeroGrad()`                      | `autograd/node.ts`   |
  *
  * No rule frees a storage that is retained or that a recorded graph will read; and of all rules, only
@@ -24,7 +23,8 @@
  * - when the memory limit is reached: the longest-untouched storages go first;
  * - in a sweep, each time the arena has grown by a stride: all that no kernel has touched since the
  *   last sweep, unless an open scope will free them anyway;
- * - when a loader's batch has had its turn and nothing has read it.
+ * - when a loader's batch has had its turn and nothing has read it, and what was made on the way to a
+ *   batch when that is made: the data set may keep it.
  *
  * @module
  */
@@ -171,10 +171,15 @@ class Arena {
   }
 
   /**
-   * Closes the scope that began at `mark`: releases by `rule` the storages that were allocated in it,
-   * except the `survivors` and those that are still needed. These now belong to the scope around it.
+   * Closes the scope that began at `mark`: releases by `rule`, or spills, the storages that were
+   * allocated in it, except the `survivors`. Those, and what is still needed, now belong to the scope
+   * around it.
    */
-  close(mark: number, rule: FreedBy, survivors: readonly { readonly storage: Storage }[]): void {
+  close(
+    mark: number,
+    rule: FreedBy | "spill",
+    survivors: readonly { readonly storage: Storage }[],
+  ): void {
     this.#openScopes--;
     for (const { storage } of survivors) storage.survives = true;
     const scoped = this.#scoped;
@@ -182,7 +187,8 @@ class Arena {
     for (let i = mark; i < scoped.length; i++) {
       const storage = scoped[i];
       if (!storage.survives) {
-        this.release(storage, rule);
+        if (rule === "spill") this.moveOut(storage);
+        else this.release(storage, rule);
         storage.ownedByGraph = storage.graphUses > 0;
       }
       if (storage.freedBy === null) scoped[end++] = storage;

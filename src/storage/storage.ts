@@ -20,8 +20,6 @@ const REASONS = {
     "or keep it with .retain()",
   batch: "the loader has made two batches since; keep it with .retain(), or make the loader with " +
     "{ keepBatches: true }",
-  sample: "a loader used it on the way to a batch, and it was not part of that; keep it with " +
-    ".retain(), or make the loader with { keepBatches: true }",
   gradient: "zeroGrad() has emptied it; keep it with .retain() or .clone()",
   disposed: "it was disposed; do not dispose what is still read",
 } as const;

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { type ReadOptions, readOptions } from "../checks.ts";
+import { checkList, type ReadOptions, readOptions } from "../checks.ts";
 import { DownloadError, ValueError } from "../errors.ts";
 import {
   builtin,
@@ -64,24 +64,44 @@ interface Job extends ReadOptions<DownloadOptions, typeof DEFAULTS> {
  *
  * A mirror is tried again after a server error (5xx, 429) or a lost connection. After anything
  * else, such as 404, a stalled server, a wrong checksum or a file that `verify` refuses, the next
- * one is tried.
+ * one is tried. A file that is there already and has the checksum is kept, without a question to the
+ * network.
+ *
+ * In Deno this needs `--allow-net`, `--allow-read` and `--allow-write`.
  *
  * @param urls the addresses of the file, best first
- * @param path the target; a file there is replaced once the new one is checked
+ * @param path the target; another file there is replaced once the new one is checked
  * @param options checks, progress and time-outs
  * @throws {DownloadError} if no mirror gave a good file; the message lists the reason of each
  * @throws {Error} if the file cannot be written; the message names `path`
  * @throws {ValueError} if there are no `urls`
+ * @example
+ * ```ts
+ * import { download } from "@gradus/gradus/utils/data";
+ * import { rmSync, writeFileSync } from "node:fs";
+ * import assert from "node:assert/strict";
+ *
+ * writeFileSync("points.csv", "x,y\n1,2\n"); // as if it had been downloaded before
+ * let received = 0;
+ * await download(["https://example.org/points.csv"], "points.csv", {
+ *   checksum: "344fd2323dd33d5c058b7cf27de029e8", // of the publisher
+ *   onProgress: (bytes) => received = bytes,
+ * });
+ * assert.equal(received, 0); // nothing was sent
+ * rmSync("points.csv");
+ * ```
  */
 export async function download(
   urls: readonly string[],
   path: string,
   options: DownloadOptions = {},
 ): Promise<void> {
+  const job = { ...readOptions("download", options, DEFAULTS), path };
+  checkList("download", urls);
   if (urls.length === 0) {
     throw new ValueError(`Cannot download ${path}: there are no addresses; pass at least one`);
   }
-  const job = { ...readOptions("download", options, DEFAULTS), path };
+  if (job.checksum !== undefined && checksumOf(path, job.checksum) === job.checksum) return;
   const folder = builtin("node:path", ACTION).dirname(path);
   onDisk(path, () => fs().mkdirSync(folder, { recursive: true }));
   sweepTemporaries(folder);
@@ -95,6 +115,15 @@ export async function download(
     }
   }
   throw new DownloadError(path, failures);
+}
+
+/** Returns the checksum of the file at `path`, of the kind of `like`; undefined if it cannot be read. */
+function checksumOf(path: string, like: string): string | undefined {
+  try {
+    return newHash(like).update(fs().readFileSync(path)).digest("hex");
+  } catch {
+    return undefined;
+  }
 }
 
 async function downloadWithRetries(url: string, job: Job): Promise<void> {

@@ -337,3 +337,16 @@ test("a download refuses options that it does not have", async () => {
     message: /^Cannot call download\(\) with option "retry": /,
   });
 });
+
+test("a file that is there with its checksum is kept without a request; another is replaced", async () => {
+  await withServer((_, response) => send(response, GOOD), async (base, folder) => {
+    const path = join(folder, "file");
+    writeFileSync(path, GOOD);
+    const nowhere = ["http://127.0.0.1:1/"];
+    await download(nowhere, path, QUICK);
+    await assert.rejects(download(nowhere, path, { retries: 0 }), DownloadError);
+    writeFileSync(path, "old");
+    await download([base], path, QUICK);
+    assert.deepEqual(new Uint8Array(readFileSync(path)), GOOD);
+  });
+});

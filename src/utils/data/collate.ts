@@ -11,8 +11,9 @@ import { stack } from "../../tensor/shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 
-/** The batch that {@link defaultCollate} makes of samples of type `T`. */
-export type Collated<T> = T extends Tensor | number | boolean | ArrayBufferView ? Tensor
+/** The batch that {@link defaultCollate} makes of samples of type `T`; of promises, a promise of it. */
+export type Collated<T> = T extends Promise<infer S> ? Promise<Collated<S>>
+  : T extends Tensor | number | boolean | ArrayBufferView ? Tensor
   : T extends string ? string[]
   : T extends readonly unknown[] | Readonly<Record<string, unknown>>
     ? { -readonly [K in keyof T]: Collated<T[K]> }
@@ -89,7 +90,7 @@ function collate(samples: readonly unknown[], path: string, dtypes: Map<string, 
       } in another; make ` +
         `them the same, or ${remedy}`
       : `Cannot collate ${path}: its type is ${types[0]}; ` +
-        (types[0] === "Promise" ? "await what a sample needs before the loop" : remedy),
+        (types[0] === "Promise" ? "await the samples first, or let a DataLoader do it" : remedy),
   );
 }
 

@@ -20,7 +20,8 @@ export type Indices = Int32Array | readonly number[];
 /**
  * A list of samples: a length, and each sample by its index.
  *
- * `length` and `get` are enough. A data set that can make a whole batch faster than sample by sample
+ * `length` and `get` are enough. What `get` makes is never freed as long as the data set keeps it, so
+ * it may compute a sample once. A data set that can make a whole batch faster than sample by sample
  * also has `getBatch`, which the loader then prefers.
  *
  * @typeParam T one sample, such as `[Tensor, Tensor]`
@@ -37,16 +38,44 @@ export interface Dataset<T> {
   get(index: number): T;
 
   /**
-   * Returns the batch that the default collation would make of the samples at `indices`.
+   * Returns the batch that the default collation would make of the samples at `indices`, in new
+   * tensors: the loader frees them after the next batch.
    *
    * @param indices each from 0 to `length - 1`, in any order; they may repeat
    */
   getBatch?(indices: Indices): Collated<T>;
 }
 
+/**
+ * A data set whose samples arrive later, such as from files or from a server.
+ *
+ * A loop over a loader of it must wait: `for await (const batch of loader)`. Samples of one batch are
+ * asked for at once, so their order of arrival is open: draw random numbers before the first `await`,
+ * or where batches are made (`collate`), so that a seed decides them.
+ *
+ * @typeParam T one sample
+ */
+export type AsyncDataset<T> = Dataset<T | Promise<T>>;
+
+/**
+ * A stream of samples: anything that can be iterated, such as an object with a generator
+ * `*[Symbol.iterator]()`, or `async *[Symbol.asyncIterator]()`. Each epoch iterates it anew.
+ *
+ * See https://pytorch.org/docs/stable/data.html
+ *
+ * @typeParam T one sample
+ */
+export type IterableDataset<T> = Iterable<T> | AsyncIterable<T>;
+
+/** Returns true if `dataset` has a length and samples by index. */
+export function isIndexed<T>(dataset: unknown): dataset is AsyncDataset<T> {
+  const { get, length } = Object(dataset) as Partial<AsyncDataset<T>>;
+  return typeof get === "function" && Number.isInteger(length);
+}
+
 /** @throws {ValueError} if `dataset` has no length, or no `get` */
-export function checkDataset(dataset: Pick<Dataset<unknown>, "length" | "get">): void {
-  if (typeof dataset?.get === "function" && Number.isInteger(dataset.length)) return;
+export function checkDataset(dataset: unknown): void {
+  if (isIndexed(dataset)) return;
   const what = Array.isArray(dataset) ? "an array" : `a value of type ${typeof dataset}`;
   throw new ValueError(
     `Cannot use ${what} as a data set: it needs a whole number "length" and a function ` +

@@ -4,15 +4,31 @@
  * @module
  */
 
-import { checkKind, readOptions } from "../../checks.ts";
+import { checkKind, checkWhole, readOptions } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Generator } from "../../random.ts";
 import { arena } from "../../storage/arena.ts";
 import type { Storage } from "../../storage/storage.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { type Collated, collator } from "./collate.ts";
-import { checkDataset, checkSampler, type Dataset, type Indices, readIndices } from "./dataset.ts";
-import { BatchSampler, RandomSampler, type Sampler, SequentialSampler } from "./sampler.ts";
+import {
+  type AsyncDataset,
+  checkDataset,
+  checkSampler,
+  type Indices,
+  isIndexed,
+  type IterableDataset,
+  readIndices,
+} from "./dataset.ts";
+import {
+  BatchSampler,
+  checkBatchSize,
+  groups,
+  RandomSampler,
+  type Sampler,
+  SequentialSampler,
+  type Sized,
+} from "./sampler.ts";
 
 /** Options of {@link DataLoader}. */
 export interface DataLoaderOptions<T, B = Collated<T>> {
@@ -32,7 +48,12 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
   readonly generator?: Generator;
   /** True to keep all batches readable, at the price of their memory; default false. */
   readonly keepBatches?: boolean;
+  /** Batches that a `for await` loop asks for before they are wanted; default 0. */
+  readonly prefetch?: number;
 }
+
+/** Samples that wait to become a batch, or a batch that the data set has made itself. */
+type Loaded<T, B> = { readonly samples: T[] } | { readonly batch: B };
 
 /**
  * Batches of a data set, one after the other: `for (const [x, y] of loader)`.
@@ -41,11 +62,15 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
  * the loop: when the loop takes the batch after the next, those of its tensors that were read are
  * freed, and reading them is an error from then on. To keep such a tensor, call its `retain()`; to
  * keep all, pass `keepBatches`. Tensors that nothing has read stay, so `[...loader]` works, and labels
- * that a loop only collects can be read after it. `for await` works as well.
+ * that a loop only collects can be read after it.
  *
  * A field of the samples has one dtype in all batches: that of the first one. Numbers are int32 if
  * those of the first batch are whole; a later one that is not is an error then, so return a tensor
  * from `get` where numbers may be either.
+ *
+ * Samples may also come as a stream, from anything that can be iterated, in the order of the stream.
+ * Where samples or streams are asynchronous, wait: `for await (const [x, y] of loader)`. There,
+ * `prefetch` asks for batches while the loop still works on earlier ones.
  *
  * See https://pytorch.org/docs/stable/data.html
  *
@@ -53,7 +78,7 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
  * @typeParam B a batch
  * @example
  * ```ts
- * import { arange } from "@gradus/gradus";
+ * import { arange, tensor } from "@gradus/gradus";
  * import { DataLoader, TensorDataset } from "@gradus/gradus/utils/data";
  * import assert from "node:assert/strict";
  *
@@ -63,29 +88,47 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
  * for (const [x] of loader) shapes.push(x.shape);
  * assert.deepEqual(shapes, [[2, 2], [2, 2], [1, 2]]);
  * assert.equal(loader.length, 3);
+ *
+ * // Samples that arrive later: here they are numbers, there they may be files.
+ * const remote = { length: 4, get: async (index: number) => await Promise.resolve(tensor(index)) };
+ * const totals = [];
+ * for await (const x of new DataLoader(remote, { batchSize: 2, prefetch: 1 })) {
+ *   totals.push(x.sum().item());
+ * }
+ * assert.deepEqual(totals, [1, 5]);
  * ```
  */
-export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
+export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterable<B> {
   /** The data set. */
-  readonly dataset: Dataset<unknown>;
-  /** The indices of the samples in each batch. */
-  readonly batchSampler: Sampler<Indices>;
-  readonly #read: (indices: Indices) => B;
+  readonly dataset: AsyncDataset<unknown> | IterableDataset<unknown>;
+  /** The indices of the samples in each batch; `null` for a stream. */
+  readonly batchSampler: Sampler<Indices> | null;
+  readonly #source: AsyncDataset<T> | IterableDataset<T>;
+  readonly #batchSize: number;
+  readonly #dropLast: boolean;
+  readonly #collate: (samples: T[]) => B;
+  /** True if the data set makes batches itself. */
+  readonly #isBatched: boolean;
   readonly #keepBatches: boolean;
+  readonly #prefetch: number;
+  /** The iterator of the last epoch of a stream. */
+  #iterator: object | null = null;
   /** The readable batches of a finished loop, oldest first. */
   readonly #live: Batch[] = [];
 
   /**
    * Makes a loader.
    *
-   * @param dataset the data set
+   * @param dataset the data set, or a stream of samples
    * @param options `batchSize`, `shuffle`, `dropLast`, `sampler`, `batchSampler`, `collate`,
-   *   `generator`, `keepBatches`
+   *   `generator`, `keepBatches`, `prefetch`
    * @throws {ValueError} if `batchSize` is not a whole number above 0, there is no such option, or
    *   options exclude each other
    */
-  constructor(dataset: Dataset<T>, options: DataLoaderOptions<T, B> = {}) {
-    checkDataset(dataset);
+  constructor(
+    dataset: AsyncDataset<T> | IterableDataset<T>,
+    options: DataLoaderOptions<T, B> = {},
+  ) {
     const read = readOptions("make DataLoader", options, {
       batchSize: undefined,
       shuffle: false,
@@ -95,44 +138,160 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B> {
       collate: undefined,
       generator: undefined,
       keepBatches: false,
+      prefetch: 0,
     });
-    const { batchSize, shuffle, sampler, dropLast, batchSampler, generator, collate } = read;
+    const { batchSize = 1, dropLast, collate, prefetch } = read;
     const isFunction = collate === undefined || typeof collate === "function";
     checkKind("make DataLoader", collate, isFunction, "a function, as the option collate");
-    if (batchSampler !== undefined) {
-      checkSampler("make DataLoader", batchSampler);
-      const others = { batchSize, shuffle, sampler, dropLast };
-      checkAlone("batchSampler", "the batchSampler decides which samples form each batch", others);
-    }
-    if (sampler !== undefined) checkAlone("sampler", "the sampler decides the order", { shuffle });
-    const order = sampler ??
-      (shuffle ? new RandomSampler(dataset, { generator }) : new SequentialSampler(dataset));
+    checkWhole(`prefetch ${prefetch} batches`, prefetch, 0);
     this.dataset = dataset;
-    this.batchSampler = batchSampler ??
-      new BatchSampler(order, { batchSize: batchSize ?? 1, dropLast });
-    this.#read = reader(dataset, collate);
+    this.#source = dataset;
+    this.batchSampler = isStream(dataset) ? null : batchesOf(dataset as Sized, read);
+    if (this.batchSampler === null) {
+      checkBatchSize(batchSize);
+      const { shuffle, sampler, batchSampler } = read;
+      checkAlone("a stream", "it comes in its own order", { shuffle, sampler, batchSampler });
+    }
+    this.#batchSize = batchSize;
+    this.#dropLast = dropLast;
+    const collateAll = collator<T>();
+    // Without `collate`, B is its default: what the data set and the default collation make.
+    this.#collate = collate ?? ((samples) => collateAll(samples) as B);
+    this.#isBatched = collate === undefined && isIndexed(dataset) &&
+      dataset.getBatch !== undefined;
     this.#keepBatches = read.keepBatches;
+    this.#prefetch = prefetch;
   }
 
-  /** The number of batches in an epoch. */
+  /**
+   * The number of batches in an epoch.
+   *
+   * @throws {ValueError} if the samples are a stream, which has no length
+   */
   get length(): number {
-    return this.batchSampler.length;
+    if (this.batchSampler !== null) return this.batchSampler.length;
+    throw new ValueError(
+      "Cannot count the batches of a stream: it ends where it ends; count them in the loop",
+    );
   }
 
   /** Runs through the data set once. */
   *[Symbol.iterator](): IterableIterator<B> {
+    if (this.#prefetch > 0) {
+      throw new ValueError(
+        'Cannot prefetch in a loop that does not wait: write "for await (const batch of loader)", ' +
+          "or leave prefetch out",
+      );
+    }
     const live = this.#live.splice(0);
     try {
-      for (const indices of this.batchSampler) {
-        while (live.length > 1) free(live.shift()!);
-        yield this.#keepBatches ? this.#read(indices) : track(() => this.#read(indices), live);
+      for (const load of this.#loads()) yield this.#make(load, arena.serial, live);
+    } finally {
+      this.#live.push(...live.map(settle));
+    }
+  }
+
+  /** Runs through the data set once, and waits for samples that arrive later. */
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<B> {
+    const live = this.#live.splice(0);
+    try {
+      for await (const { loaded, since } of ahead(this.#requests(), this.#prefetch)) {
+        yield this.#make(() => loaded, since, live);
       }
     } finally {
-      // The last batches stay readable after the loop: what was read of them until the next loop
-      // needs the memory, and the rest for good.
-      for (const { storages, tick } of live) {
-        this.#live.push({ storages: storages.filter((storage) => isRead(storage, tick)), tick });
-      }
+      this.#live.push(...live.map(settle));
+    }
+  }
+
+  /** Yields for each batch what loads it. */
+  *#loads(): IterableIterator<() => Loaded<T, B>> {
+    if (this.batchSampler !== null) {
+      for (const indices of this.batchSampler) yield () => arrived(this.#load(indices));
+      return;
+    }
+    const stream = this.#source as IterableDataset<T>;
+    if (!(Symbol.iterator in stream)) throw waitError();
+    const samples = this.#start(Symbol.iterator, stream[Symbol.iterator]());
+    for (const group of groups(samples, this.#batchSize, this.#dropLast)) {
+      yield () => arrived(gather(group));
+    }
+  }
+
+  /** Asks for batches, one after the other. */
+  #requests(): AsyncIterator<Request<T, B>> {
+    if (this.batchSampler === null) {
+      const stream = this.#source as IterableDataset<T>;
+      const samples = Symbol.asyncIterator in stream
+        ? this.#start(Symbol.asyncIterator, stream[Symbol.asyncIterator]())
+        : this.#start(Symbol.iterator, stream[Symbol.iterator]());
+      return streamed(samples, this.#batchSize, this.#dropLast);
+    }
+    const batches = this.batchSampler[Symbol.iterator]();
+    return {
+      next: async () => {
+        const { done, value: indices } = batches.next();
+        if (done) return { done, value: undefined };
+        const since = arena.serial;
+        return { done: false, value: { loaded: await this.#load(indices), since } };
+      },
+    };
+  }
+
+  /** Asks for the samples at `indices`, all at once. */
+  #load(indices: Indices): Loaded<T, B> | Promise<Loaded<T, B>> {
+    const source = this.#source as AsyncDataset<T>;
+    const checked = readIndices(indices, source.length);
+    if (this.#isBatched) {
+      const made = source.getBatch!(checked) as B | Promise<B>;
+      return isPromise(made) ? made.then((batch) => ({ batch })) : { batch: made };
+    }
+    const samples: (T | Promise<T>)[] = [];
+    try {
+      for (const index of checked) samples.push(source.get(index));
+    } catch (error) {
+      Promise.allSettled(samples); // Nobody waits for these any more, or for their errors.
+      throw error;
+    }
+    return gather(samples);
+  }
+
+  /** Returns the stream that `iterator` has just started, for one loop. */
+  #start<K extends symbol, I extends object>(key: K, iterator: I): Record<K, () => I> {
+    if (iterator === this.#iterator) {
+      throw new ValueError(
+        "Cannot run twice through an iterator: it is used up; pass a stream that starts anew, such " +
+          "as an object with *[Symbol.iterator]()",
+      );
+    }
+    this.#iterator = iterator;
+    return { [key]: () => iterator } as Record<K, () => I>;
+  }
+
+  /**
+   * Makes a batch of what `load` returns, and frees an old one. Storages after number `since` were made
+   * on the way.
+   */
+  #make(load: () => Loaded<T, B>, since: number, live: Batch[]): B {
+    while (live.length > 1) free(live.shift()!);
+    const finish = (loaded: Loaded<T, B>): B =>
+      "batch" in loaded ? loaded.batch : this.#collate(loaded.samples);
+    if (this.#keepBatches) return finish(load());
+    const start = arena.serial;
+    const mark = arena.open();
+    let found = new Set<Storage>();
+    try {
+      const loaded = load();
+      // The data set may keep what `get` has returned, also when it is a part of the batch.
+      const first = "batch" in loaded ? since : arena.serial;
+      const batch = finish(loaded);
+      found = storagesIn(batch);
+      const made = [...found].filter((storage) => storage.serial > first);
+      for (const storage of made) storage.origin = "a batch";
+      live.push({ storages: made, tick: arena.tick });
+      if (since < start && "samples" in loaded) moveOut(loaded.samples, since, found);
+      return batch;
+    } finally {
+      arena.close(mark, "spill", [...found].map((storage) => ({ storage })));
     }
   }
 }
@@ -145,30 +304,113 @@ interface Batch {
   readonly tick: number;
 }
 
-/** @throws {ValueError} if one of `others` is given as well as the option `name` */
-function checkAlone(name: string, reason: string, others: Readonly<Record<string, unknown>>): void {
+/** The samples of a batch, or a batch, as they arrive. */
+interface Request<T, B> {
+  readonly loaded: Loaded<T, B>;
+  /** The number of the last storage from before it was asked for. */
+  readonly since: number;
+}
+
+/** @throws {ValueError} if one of `others` is given as well as `what` */
+function checkAlone(what: string, reason: string, others: Readonly<Record<string, unknown>>): void {
   const given = Object.keys(others).filter((other) =>
     others[other] !== undefined && others[other] !== false
   );
   if (given.length === 0) return;
   throw new ValueError(
-    `Cannot load with both ${name} and ${given.join(", ")}: ${reason}; leave one out`,
+    `Cannot load with both ${what} and ${given.join(", ")}: ${reason}; leave one out`,
   );
 }
 
-/** Returns the cheapest way to a batch that the data set and the options allow. */
-function reader<T, B>(
-  dataset: Dataset<T>,
-  collate: ((samples: T[]) => B) | undefined,
-): (indices: Indices) => B {
-  // Without `collate`, B is its default: what the data set and the default collation make.
-  if (collate === undefined && dataset.getBatch !== undefined) {
-    return (indices) => dataset.getBatch!(readIndices(indices, dataset.length)) as B;
+/** Returns true for what can be iterated and is no data set; arrays are neither. */
+function isStream(dataset: unknown): boolean {
+  return typeof dataset === "object" && dataset !== null && !isIndexed(dataset) &&
+    !Array.isArray(dataset) && !ArrayBuffer.isView(dataset) &&
+    (Symbol.iterator in dataset || Symbol.asyncIterator in dataset);
+}
+
+/** Returns the sampler that the options of a loader ask for. */
+function batchesOf(
+  dataset: Sized,
+  { batchSize, shuffle, dropLast, sampler, batchSampler, generator }: Pick<
+    DataLoaderOptions<unknown>,
+    "batchSize" | "shuffle" | "dropLast" | "sampler" | "batchSampler" | "generator"
+  >,
+): Sampler<Indices> {
+  checkDataset(dataset);
+  if (batchSampler !== undefined) {
+    checkSampler("make DataLoader", batchSampler);
+    const others = { batchSize, shuffle, sampler, dropLast };
+    checkAlone("batchSampler", "the batchSampler decides which samples form each batch", others);
+    return batchSampler;
   }
-  const collateAll = collator<T>();
-  const make = collate ?? ((samples: T[]) => collateAll(samples) as B);
-  return (indices) =>
-    make(Array.from(readIndices(indices, dataset.length), (index) => dataset.get(index)));
+  if (sampler !== undefined) checkAlone("sampler", "the sampler decides the order", { shuffle });
+  const order = sampler ??
+    (shuffle ? new RandomSampler(dataset, { generator }) : new SequentialSampler(dataset));
+  return new BatchSampler(order, { batchSize: batchSize ?? 1, dropLast });
+}
+
+function isPromise<V>(value: V | Promise<V>): value is Promise<V> {
+  return typeof (value as Partial<Promise<V>> | null)?.then === "function";
+}
+
+/** Returns `samples`, or a promise of them if one of them is a promise. */
+function gather<T, B>(samples: (T | Promise<T>)[]): Loaded<T, B> | Promise<Loaded<T, B>> {
+  return samples.some(isPromise)
+    ? Promise.all(samples).then((samples) => ({ samples }))
+    : { samples: samples as T[] };
+}
+
+/** @throws {ValueError} if `loaded` is still to come */
+function arrived<L>(loaded: L | Promise<L>): L {
+  if (!isPromise(loaded)) return loaded;
+  loaded.catch(() => {}); // Nobody waits for it any more.
+  throw waitError();
+}
+
+function waitError(): ValueError {
+  return new ValueError(
+    'Cannot loop over samples that arrive later without waiting: write "for await (const batch of ' +
+      'loader)"',
+  );
+}
+
+/** Groups the samples of a stream, as {@link groups} does. */
+async function* streamed<T, B>(
+  stream: IterableDataset<T | Promise<T>>,
+  size: number,
+  dropLast: boolean,
+): AsyncGenerator<Request<T, B>, void, undefined> {
+  let [samples, since]: [T[], number] = [[], arena.serial];
+  for await (const sample of stream) {
+    samples.push(sample);
+    if (samples.length < size) continue;
+    yield { loaded: { samples }, since };
+    [samples, since] = [[], arena.serial];
+  }
+  if (samples.length > 0 && !dropLast) yield { loaded: { samples }, since };
+}
+
+/** Yields what `source` yields, and asks for `count` more before they are wanted. */
+async function* ahead<V>(
+  source: AsyncIterator<V>,
+  count: number,
+): AsyncGenerator<V, void, undefined> {
+  const asked: Promise<IteratorResult<V>>[] = [];
+  try {
+    for (;;) {
+      while (asked.length <= count) {
+        const next = source.next();
+        next.catch(() => {}); // An error is reported when its turn comes, or never after a break.
+        asked.push(next);
+      }
+      const { done, value } = await asked.shift()!;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await source.return?.();
+  }
 }
 
 /**
@@ -193,20 +435,18 @@ function free({ storages, tick }: Batch): void {
   }
 }
 
-/** Makes a batch, frees what `make` made and did not return, and adds the batch to `live`. */
-function track<B>(make: () => B, live: Batch[]): B {
-  const before = arena.serial;
-  const mark = arena.open();
-  let found: Storage[] = [];
-  try {
-    const batch = make();
-    found = [...storagesIn(batch)];
-    const made = found.filter((storage) => storage.serial > before);
-    for (const storage of made) storage.origin = "a batch";
-    live.push({ storages: made, tick: arena.tick });
-    return batch;
-  } finally {
-    arena.close(mark, "sample", found.map((storage) => ({ storage })));
+/**
+ * Ends the turn of one of the last batches of a loop: what was read of it stays readable until the
+ * next loop needs the memory, and the rest for good.
+ */
+function settle({ storages, tick }: Batch): Batch {
+  return { storages: storages.filter((storage) => isRead(storage, tick)), tick };
+}
+
+/** Moves storages after number `since` out of the arena that `samples` have, except `kept`. */
+function moveOut(samples: readonly unknown[], since: number, kept: ReadonlySet<Storage>): void {
+  for (const storage of storagesIn(samples)) {
+    if (storage.serial > since && !kept.has(storage)) arena.moveOut(storage);
   }
 }
 

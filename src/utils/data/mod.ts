@@ -1,18 +1,32 @@
 /**
- * Data sets, samplers, and the loader that makes batches of them.
+ * Data sets, samplers, and the loader that makes batches of them; downloads of files.
  *
  * @module
  */
 
 export type { GeneratorOptions } from "../../random.ts";
+export { download, type DownloadOptions } from "../download.ts";
 export { type Collated, defaultCollate } from "./collate.ts";
 export {
+  type AsyncDataset,
   ConcatDataset,
   type Dataset,
   type Indices,
+  type IterableDataset,
   randomSplit,
   Subset,
   TensorDataset,
 } from "./dataset.ts";
 export * from "./loader.ts";
-export * from "./sampler.ts";
+export {
+  BatchSampler,
+  type BatchSamplerOptions,
+  RandomSampler,
+  type RandomSamplerOptions,
+  type Sampler,
+  SequentialSampler,
+  type Sized,
+  SubsetRandomSampler,
+  WeightedRandomSampler,
+  type WeightedRandomSamplerOptions,
+} from "./sampler.ts";

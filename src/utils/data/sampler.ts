@@ -225,11 +225,7 @@ export class BatchSampler implements Sampler<Int32Array> {
   constructor(sampler: Sampler, options: BatchSamplerOptions) {
     const known = { batchSize: REQUIRED, dropLast: false };
     const { batchSize, dropLast } = readOptions("make BatchSampler", options, known);
-    if (!Number.isSafeInteger(batchSize) || batchSize <= 0) {
-      throw new ValueError(
-        `Cannot make batches of ${batchSize}: batchSize must be a whole number above 0`,
-      );
-    }
+    checkBatchSize(batchSize);
     checkSampler("make BatchSampler", sampler);
     this.#sampler = sampler;
     this.#batchSize = batchSize;
@@ -244,15 +240,34 @@ export class BatchSampler implements Sampler<Int32Array> {
 
   /** Yields each group as a new array. */
   *[Symbol.iterator](): IterableIterator<Int32Array> {
-    let group: number[] = [];
-    for (const index of this.#sampler) {
-      group.push(index);
-      if (group.length < this.#batchSize) continue;
+    for (const group of groups(this.#sampler, this.#batchSize, this.#dropLast)) {
       yield toIndices(group);
-      group = [];
     }
-    if (group.length > 0 && !this.#dropLast) yield toIndices(group);
   }
+}
+
+/** Cuts a sequence into groups of `size`; `dropLast` leaves out a short one at the end. */
+export function* groups<T>(
+  items: Iterable<T>,
+  size: number,
+  dropLast: boolean,
+): IterableIterator<T[]> {
+  let group: T[] = [];
+  for (const item of items) {
+    group.push(item);
+    if (group.length < size) continue;
+    yield group;
+    group = [];
+  }
+  if (group.length > 0 && !dropLast) yield group;
+}
+
+/** @throws {ValueError} if `batchSize` is not a whole number above 0 */
+export function checkBatchSize(batchSize: number): void {
+  if (Number.isSafeInteger(batchSize) && batchSize > 0) return;
+  throw new ValueError(
+    `Cannot make batches of ${batchSize}: batchSize must be a whole number above 0`,
+  );
 }
 
 /** @throws {ValueError} if int32 cannot hold an index of `group` */

@@ -51,7 +51,7 @@ test("samples that do not go together are refused with the place and the way out
     ],
     [[{ a: 1 }, { a: 1, b: 1 }], /fields a in one sample and the fields a, b in another/],
     [[[{ a: null }], [{ a: null }]], /^Cannot collate sample\[0\]\.a: its type is null; pass/],
-    [[Promise.resolve(1)], /its type is Promise; await what a sample needs before the loop/],
+    [[Promise.resolve(1)], /its type is Promise; await the samples first/],
     [[new Map()], /its type is Map; pass \{ collate \} to make batches yourself/],
   ];
   for (const [samples, message] of refused) {
