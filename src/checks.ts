@@ -173,9 +173,15 @@ export function readOptions(
       throw new ValueError(`Cannot ${callOf(action)} without "${name}": pass it as an option`);
     }
     if (typeof defaults[name] === "boolean") checkType(action, name, value, "boolean");
+    if (name === "generator" && value !== undefined) checkGenerator(action, value);
     result[name] = value;
   }
   return result;
+}
+
+function checkGenerator(action: string, value: unknown): void {
+  const isGenerator = typeof (value as { permutation?: unknown })?.permutation === "function";
+  checkKind(callOf(action), value, isGenerator, "a Generator, such as new Generator(seed)");
 }
 
 /** Returns true for a module, which is a function, that has all options as fields of its own. */

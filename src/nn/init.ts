@@ -8,7 +8,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkArguments, checkFloat, checkType, readOptions } from "../checks.ts";
+import { checkArguments, checkFloat, checkTensors, checkType, readOptions } from "../checks.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { erfinv } from "../math/erfinv.ts";
 import { erf } from "../math/mod.ts";
@@ -124,8 +124,8 @@ export interface Fans {
  */
 export function calculateFans(weight: Tensor): Fans {
   checkArguments("calculateFans", arguments, 1);
-  const { shape } = weight;
   checkWeight("calculate the fans of shape", weight);
+  const { shape } = weight;
   const kernel = sizeOf(shape.slice(2));
   return { fanIn: shape[1] * kernel, fanOut: shape[0] * kernel };
 }
@@ -151,6 +151,7 @@ export function calculateFans(weight: Tensor): Fans {
  * ```
  */
 export function uniform_<T extends Tensor>(x: T, options: UniformOptions = {}): T {
+  checkTensors("apply uniform_", x);
   const { a, b, generator } = readOptions("apply uniform_", options, {
     a: 0,
     b: 1,
@@ -180,6 +181,7 @@ export function uniform_<T extends Tensor>(x: T, options: UniformOptions = {}): 
  * ```
  */
 export function normal_<T extends Tensor>(x: T, options: NormalOptions = {}): T {
+  checkTensors("apply normal_", x);
   const { mean, std, generator } = readOptions("apply normal_", options, {
     mean: 0,
     std: 1,
@@ -207,6 +209,7 @@ export function normal_<T extends Tensor>(x: T, options: NormalOptions = {}): T 
  */
 export function constant_<T extends Tensor>(x: T, value: number): T {
   checkArguments("constant_", arguments, 2);
+  checkTensors("apply constant_", x);
   return noGrad(() => x.fill_(value));
 }
 
@@ -407,6 +410,7 @@ export interface TruncNormalOptions extends NormalOptions {
  * ```
  */
 export function truncNormal_<T extends Tensor>(x: T, options: TruncNormalOptions = {}): T {
+  checkTensors("apply truncNormal_", x);
   const { mean, std, a, b, generator } = readOptions("apply truncNormal_", options, {
     mean: 0,
     std: 1,
@@ -493,6 +497,7 @@ export function orthogonal_<T extends Tensor>(weight: T, options: XavierOptions 
  */
 export function eye_<T extends Tensor>(matrix: T): T {
   checkArguments("eye_", arguments, 1);
+  checkTensors("apply eye_", matrix);
   const { shape } = matrix;
   if (shape.length !== 2) {
     throw new ShapeError(
@@ -530,6 +535,7 @@ export interface DiracOptions {
  * ```
  */
 export function dirac_<T extends Tensor>(weight: T, options: DiracOptions = {}): T {
+  checkTensors("apply dirac_", weight);
   const { groups } = readOptions("apply dirac_", options, { groups: 1 });
   const { shape } = weight;
   const [out, inner, ...kernel] = shape;
@@ -551,7 +557,9 @@ export function dirac_<T extends Tensor>(weight: T, options: DiracOptions = {}):
   });
 }
 
-function checkWeight(action: string, { shape }: Tensor): void {
+function checkWeight(action: string, weight: Tensor): void {
+  checkTensors(action, weight);
+  const { shape } = weight;
   if (shape.length >= 2) return;
   throw new ShapeError(
     `Cannot ${action} ${formatShape(shape)}: a weight is [out, in, …]; use uniform_, normal_ ` +

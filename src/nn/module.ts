@@ -6,7 +6,7 @@
 
 import { isGradEnabled } from "../autograd/grad_mode.ts";
 import { clearGradient, type Variable } from "../autograd/node.ts";
-import { checkType, countParameters } from "../checks.ts";
+import { checkKind, checkType, countParameters } from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
@@ -791,6 +791,11 @@ function addHeld(root: Module, found: Variable[]): void {
     }
   };
   visitFields(root, visit);
+}
+
+/** Rejects what is not a module. */
+export function checkModule(action: string, value: unknown): void {
+  checkKind(action, value, value instanceof Module, "a module, such as new Linear(2, 3)");
 }
 
 /** Lists the values of some classes in the fields of a module, with their names. */

@@ -11,7 +11,7 @@ import {
   save as saveTensors,
   type SaveOptions,
 } from "../utils/safetensors/mod.ts";
-import type { Module } from "./module.ts";
+import { checkModule, type Module } from "./module.ts";
 import type { LoadStateOptions, LoadStateResult } from "./state_dict.ts";
 
 export type { SaveOptions } from "../utils/safetensors/mod.ts";
@@ -56,6 +56,7 @@ export function save(
   path: string | URL,
   options: SaveOptions = {},
 ): void {
+  checkModule("save", model);
   saveTensors(model.stateDict(), path, options);
 }
 
@@ -91,6 +92,7 @@ export function load(
   path: string | URL,
   options: LoadOptions = {},
 ): LoadStateResult {
+  checkModule("load", model);
   const { strict, ...convert } = readOptions("load a model", options, {
     strict: true,
     convert: undefined,

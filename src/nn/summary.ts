@@ -14,7 +14,7 @@ import { ConvTranspose1d, ConvTranspose2d } from "./layers/conv_transpose.ts";
 import { Bilinear, Linear } from "./layers/linear.ts";
 import { Recurrent } from "./layers/recurrent.ts";
 import { RecurrentCell } from "./layers/recurrent_cell.ts";
-import type { Module } from "./module.ts";
+import { checkModule, type Module } from "./module.ts";
 import type { Parameter } from "./parameter.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
@@ -172,6 +172,7 @@ export class Summary {
  */
 export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]): Summary {
   checkArguments("summary", arguments, 2);
+  checkModule("summarize", model);
   const calls = new Map<Module, { outputShapes: Shape[]; work: number }>();
   const handles: RemovableHandle[] = [];
   const modes = [...model.modules()].map((module) => [module, module.training] as const);

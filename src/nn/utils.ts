@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkArguments, checkTensors, readOptions } from "../checks.ts";
+import { checkArguments, checkKind, checkList, checkTensors, readOptions } from "../checks.ts";
 import { getDefaultDtype } from "../dtype.ts";
 import { GradientError, ShapeError, ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";
@@ -113,8 +113,21 @@ export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue:
 
 /** Lists the gradients, each once: a shared parameter must not be scaled twice. */
 function gradientsOf(parameters: Iterable<Tensor> | Tensor): Tensor[] {
-  const list = parameters instanceof Tensor ? [parameters] : parameters;
-  return [...new Set(list)].map(({ grad }) => grad).filter((grad) => grad !== null);
+  const list = new Set(parameters instanceof Tensor ? [parameters] : listOf(parameters));
+  return [...list].map(({ grad }) => grad).filter((grad) => grad !== null);
+}
+
+/** Returns the parameters as a list, if they can be walked and are tensors. */
+function listOf(parameters: Iterable<Tensor>): Tensor[] {
+  checkKind(
+    "use parameters",
+    parameters,
+    typeof parameters?.[Symbol.iterator] === "function",
+    "model.parameters(), or a list of tensors",
+  );
+  const list = [...parameters];
+  checkTensors("use parameters", ...list);
+  return list;
 }
 
 /** Computes the norm of all gradients from the norm of each, in float64. */
@@ -148,7 +161,7 @@ function totalNorm(gradients: readonly Tensor[], order: number): number {
  */
 export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
   checkArguments("parametersToVector", arguments, 1);
-  const list = [...parameters];
+  const list = listOf(parameters);
   if (list.length === 0) {
     throw new ValueError(
       "Cannot make a vector of no parameters: pass model.parameters(), which can be walked only once",
@@ -177,7 +190,8 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
  */
 export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
   checkArguments("vectorToParameters", arguments, 2);
-  const list = [...parameters];
+  checkTensors("write a vector into parameters", vector);
+  const list = listOf(parameters);
   const sizes = list.map((parameter) => parameter.numel());
   const total = sizes.reduce((sum, size) => sum + size, 0);
   if (vector.ndim !== 1 || vector.numel() !== total) {
@@ -230,6 +244,7 @@ export function padSequence(
     batchFirst: false,
     paddingValue: 0,
   });
+  checkList("pad sequences", sequences);
   if (sequences.length === 0) throw new ValueError("Cannot pad no sequences: give at least one");
   checkTensors("pad sequences", ...sequences);
   const entry = sequences[0].shape.slice(1);
@@ -274,6 +289,7 @@ export function padSequence(
  */
 export function oneHot(index: Tensor, classes?: number): Tensor {
   checkArguments("oneHot", arguments, 2);
+  checkTensors("oneHot", index);
   const { data } = scope(() => wholeNumbers("make one-hot vectors", index));
   let largest = -1;
   for (let i = 0; i < data.length; i++) {

@@ -74,6 +74,12 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    *   hyperparameter makes no sense
    */
   constructor(params: ParameterSource<O>, defaults: Required<O>, options: O) {
+    checkKind(
+      `make ${this.constructor.name}`,
+      defaults,
+      Object(defaults) === defaults,
+      "the defaults of its hyperparameters, the second argument of super()",
+    );
     this.#defaults = defaults;
     this.#defaults = this.#hyperparameters(options);
     for (const group of groupsIn(params, this.constructor.name)) this.addParamGroup(group);

@@ -7,7 +7,7 @@
 import { applyInPlace } from "../autograd/apply.ts";
 import { isGradEnabled } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/node.ts";
-import { rangeOf, readOptions } from "../checks.ts";
+import { isTensor, rangeOf, readOptions } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import type { Op } from "../ops/op.ts";
 import { ops } from "../ops/table.ts";
@@ -48,7 +48,7 @@ export function pow(x: Tensor, exponent: TensorLike): Tensor {
 export function overwrite(op: Op<void>, inputs: readonly [Tensor, ...TensorLike[]]): void {
   const [x, ...others] = inputs;
   const isRecorded = isGradEnabled() &&
-    inputs.some((input) => typeof input === "object" && input.requiresGrad);
+    inputs.some((input) => isTensor<Tensor>(input) && input.requiresGrad);
   if (isRecorded) copyInto(x, run(op, [x.clone(), ...others]));
   else applyInPlace(op, inputs);
 }

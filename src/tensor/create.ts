@@ -6,7 +6,14 @@
 
 import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
-import { checkArguments, checkRange, checkShape, readOptions, REQUIRED } from "../checks.ts";
+import {
+  checkArguments,
+  checkRange,
+  checkShape,
+  checkTensors,
+  readOptions,
+  REQUIRED,
+} from "../checks.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
@@ -427,7 +434,7 @@ export function eye(rows: number, columns?: number, options?: TensorOptions): Te
  * ```
  */
 export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
-  return filled("zerosLike", x.shape, 0, options, x.dtype);
+  return filledLike("zerosLike", x, 0, options);
 }
 
 /**
@@ -448,7 +455,7 @@ export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
  * ```
  */
 export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
-  return filled("onesLike", x.shape, 1, options, x.dtype);
+  return filledLike("onesLike", x, 1, options);
 }
 
 /**
@@ -467,7 +474,7 @@ export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
  * ```
  */
 export function emptyLike(x: Tensor, options?: TensorOptions): Tensor {
-  return filled("emptyLike", x.shape, 0, options, x.dtype);
+  return filledLike("emptyLike", x, 0, options);
 }
 
 /**
@@ -487,5 +494,15 @@ export function emptyLike(x: Tensor, options?: TensorOptions): Tensor {
  * ```
  */
 export function fullLike(x: Tensor, value: number, options?: TensorOptions): Tensor {
-  return filled("fullLike", x.shape, value, options, x.dtype);
+  return filledLike("fullLike", x, value, options);
+}
+
+function filledLike(
+  name: string,
+  x: Tensor,
+  value: number,
+  options: TensorOptions | undefined,
+): Tensor {
+  checkTensors(name, x);
+  return filled(name, x.shape, value, options, x.dtype);
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkKind } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { formatShape } from "../shape.ts";
@@ -46,6 +47,7 @@ type Sizes = ReadonlyMap<string, number>;
  * ```
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {
+  checkKind("einsum", equation, typeof equation === "string", 'an equation, such as "ij,jk->ik"');
   const { inputs, output } = parse(equation, operands);
   return scope(() => {
     const sizes = sizesOf(equation, operands, inputs);

@@ -9,7 +9,7 @@ import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts"
 import { kernels } from "../kernels/backends.ts";
 import { copy } from "../ops/elementwise.ts";
 import { Generator } from "../random.ts";
-import { readOptions } from "../checks.ts";
+import { checkKind, checkList, readOptions } from "../checks.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray, repeatsElements, touch } from "../storage/ndarray.ts";
@@ -91,6 +91,8 @@ export function gradCheck(
   if (!(eps > 0)) {
     throw new ValueError(`Cannot check gradients with eps ${eps}: the step must be above 0`);
   }
+  checkKind("gradCheck", f, typeof f === "function", "a function of the inputs");
+  checkList("gradCheck", inputs);
   inputs.forEach(checkInput);
   const outputs: Outputs = (recorded) => withGradEnabled(recorded, () => [f(...inputs)].flat());
   compare("the gradient", outputs, inputs, tolerances);

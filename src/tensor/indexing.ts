@@ -13,6 +13,7 @@ import {
   checkIndexShape,
   checkIndices,
   checkInPlaceDtype,
+  checkList,
   checkTensors,
   elementOf,
   isForeign,
@@ -650,6 +651,7 @@ export function assign(
   index: readonly Index[],
   value: TensorLike,
 ): void {
+  checkList(action, index);
   const { spans, shape, picks } = parseIndex(x.shape, index);
   if (picks.length > 0) return assignPicked(action, x, index, value);
   const full = spans.map((span) => span.length);

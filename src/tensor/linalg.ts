@@ -89,6 +89,7 @@ export interface SLogDet {
  */
 export function slogdet(x: Tensor): SLogDet {
   checkArguments("slogdet", arguments, 1);
+  checkTensors("slogdet", x);
   return scope(() => {
     const packed = run(ops.slogdet, [x]);
     return { sign: packed.select(-1, 0), logabsdet: packed.select(-1, 1) };
@@ -140,6 +141,7 @@ export function logdet(x: Tensor): Tensor {
  */
 export function inv(x: Tensor): Tensor {
   checkArguments("inv", arguments, 1);
+  checkTensors("inv", x);
   checkFloat("invert", x);
   return scope(() => run(ops.solve, [x, identity(x.shape[x.ndim - 1] ?? 0, x.dtype)]));
 }
@@ -192,6 +194,7 @@ export function solve(a: Tensor, b: Tensor): Tensor {
  */
 export function matrixPower(x: Tensor, n: number): Tensor {
   checkArguments("matrixPower", arguments, 2);
+  checkTensors("matrixPower", x);
   const [rows, columns] = x.shape.slice(-2);
   const action = `take power ${n} of shape ${formatShape(x.shape)}`;
   checkWhole(action, n);
@@ -260,6 +263,7 @@ export interface QR {
  */
 export function qr(x: Tensor): QR {
   checkArguments("qr", arguments, 1);
+  checkTensors("qr", x);
   checkMatrix("take the QR factors of", x);
   const [rows, columns] = x.shape.slice(-2);
   const square = Math.min(rows, columns);
@@ -311,6 +315,7 @@ export interface SVD {
  */
 export function svd(x: Tensor): SVD {
   checkArguments("svd", arguments, 1);
+  checkTensors("svd", x);
   const [rows, columns] = x.shape.slice(-2);
   const isTall = rows >= columns || x.ndim < 2;
   return scope(() => {
@@ -385,6 +390,7 @@ export interface MatrixNormOptions {
  * ```
  */
 export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
+  checkTensors("matrixNorm", x);
   const { order, axis, keepDims } = readOptions("matrixNorm", options, {
     order: "fro",
     axis: [-2, -1],

@@ -185,6 +185,7 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
  * ```
  */
 export function randLike(x: Tensor, options?: RandomOptions): Tensor {
+  checkTensors("randLike", x);
   return random("randLike", x.shape, options, "uniform", x.dtype);
 }
 
@@ -208,6 +209,7 @@ export function randLike(x: Tensor, options?: RandomOptions): Tensor {
  * ```
  */
 export function randnLike(x: Tensor, options?: RandomOptions): Tensor {
+  checkTensors("randnLike", x);
   return random("randnLike", x.shape, options, "normal", x.dtype);
 }
 

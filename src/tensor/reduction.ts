@@ -10,8 +10,10 @@ import {
   checkElements,
   checkFloat,
   checkHasAxes,
+  checkKind,
   checkTensors,
   checkWhole,
+  isTensor,
   normalizeAxes,
   normalizeAxis,
   readAxisOptions,
@@ -115,6 +117,7 @@ function extreme(
   options: ExtremeOptions | number,
   arg: "argmax" | "argmin",
 ): Sorted {
+  checkKind(action, options, !isTensor(options), `options; ${action}imum() compares two tensors`);
   const { axis, keepDims } = readAxisOptions(action, options, {
     axis: REQUIRED,
     keepDims: false,

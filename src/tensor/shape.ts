@@ -8,6 +8,7 @@ import { wrap } from "../autograd/node.ts";
 import {
   checkArguments,
   checkHasAxes,
+  checkList,
   checkShape,
   checkTensorList,
   checkTensors,
@@ -179,6 +180,7 @@ export function mT(x: Tensor): Tensor {
 }
 
 export function unflatten(x: Tensor, axis: number, sizes: Shape): Tensor {
+  checkList("unflatten", sizes);
   const at = normalizeAxis(axis, x.shape, "unflatten");
   if (sizes.length === 0 || x.ndim === 0) {
     throw new ShapeError(
@@ -218,6 +220,7 @@ export function tensorSplit(
   const along = readAxis("tensorSplit", options, x.shape, 0);
   checkHasAxes("tensorSplit", x.shape);
   const cuts = typeof parts === "number" ? evenCuts(x.shape[along], parts) : parts;
+  checkList("tensorSplit", cuts);
   if (!cuts.every(Number.isInteger)) {
     throw new ValueError(`Cannot tensorSplit at [${cuts.join(", ")}]: use whole numbers`);
   }
@@ -288,6 +291,7 @@ export function repeatInterleave(
   const along = normalizeAxis(axis, x.shape, "repeatInterleave");
   const entries = x.shape[along] ?? 1;
   const counts = typeof repeats === "number" ? new Array<number>(entries).fill(repeats) : repeats;
+  checkList("repeatInterleave", counts);
   if (counts.length !== entries || counts.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ValueError(
       `Cannot repeat the ${entries} entries of axis ${axis} [${counts.join(", ")}] times: each ` +
@@ -397,9 +401,11 @@ export function diagEmbed(x: Tensor, options?: DiagonalOptions): Tensor {
 }
 
 export function movedim(x: Tensor, from: Axes, to: Axes): Tensor {
-  const places = (axes: Axes): number[] =>
-    (typeof axes === "number" ? [axes] : axes)
-      .map((axis) => normalizeAxis(axis, x.shape, "movedim"));
+  const places = (axes: Axes): number[] => {
+    const list = typeof axes === "number" ? [axes] : axes;
+    checkList("movedim", list);
+    return list.map((axis) => normalizeAxis(axis, x.shape, "movedim"));
+  };
   const [sources, targets] = [places(from), places(to)];
   if (sources.length !== targets.length || new Set(targets).size !== targets.length) {
     throw new ShapeError(
@@ -468,6 +474,7 @@ const SHOWN: Readonly<Record<Exclude<PadMode, "constant">, (i: number, size: num
 
 export function pad(x: Tensor, padding: readonly number[], options?: PadOptions): Tensor {
   const { mode, value } = readOptions("pad", options, { mode: "constant", value: 0 });
+  checkList("pad", padding);
   const { shape } = x;
   const fail = (reason: string): never => {
     throw new ValueError(
@@ -726,6 +733,7 @@ export function split(
 ): Tensor[] {
   const along = readAxis("split", options, x.shape, 0);
   const total = x.shape[along] ?? 1;
+  if (typeof size !== "number") checkList("split", size);
   const sizes = typeof size === "number" ? equalParts(total, size) : size;
   if (sizes.reduce((a, b) => a + b, 0) !== total || sizes.some((n) => n < 0)) {
     throw new ShapeError(

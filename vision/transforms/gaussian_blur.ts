@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { checkList, readOptions } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { exp, roundHalfEven } from "../../src/math/mod.ts";
@@ -69,6 +69,7 @@ export class GaussianBlur extends BatchTransform {
       generator: defaultGenerator,
     });
     const sizes = typeof kernelSize === "number" ? [kernelSize, kernelSize] as const : kernelSize;
+    checkList("make GaussianBlur", sizes);
     if (sizes.length !== 2 || !sizes.every((n) => Number.isInteger(n) && n > 0 && n % 2 === 1)) {
       throw new ValueError(
         `Cannot blur with a kernel of ${[kernelSize].flat().join(" by ")}: give an odd whole ` +

@@ -582,6 +582,7 @@ export class Mish extends Module {
  */
 export function softplus(x: Tensor, beta = 1): Tensor {
   checkArguments("softplus", arguments, 2);
+  checkTensors("softplus", x);
   if (beta === 1) return run(ops.softplus, [x]);
   return scope(() => run(ops.softplus, [x.mul(beta)]).div(beta));
 }

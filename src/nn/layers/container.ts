@@ -6,7 +6,7 @@
  * @module
  */
 
-import { checkArguments } from "../../checks.ts";
+import { checkArguments, checkKind } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { guardFields } from "../fields.ts";
@@ -372,6 +372,7 @@ export class ParameterDict extends Module {
   constructor(entries: Readonly<Record<string, Parameter>> = {}) {
     checkArguments("make ParameterDict", arguments, 1);
     super();
+    checkKind("make ParameterDict", entries, Object(entries) === entries, "parameters by name");
     for (const [name, parameter] of Object.entries(entries)) this.set(name, parameter);
   }
 

@@ -41,6 +41,7 @@ export interface NormalizeOptions {
  * ```
  */
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
+  checkTensors("normalize", x);
   const { axis, p, eps } = readOptions("normalize", options, { axis: 1, p: 2, eps: 1e-12 });
   return scope(() => x.div(x.norm({ order: p, axis, keepDims: true }).clamp(eps)));
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, checkTensors, checkVector, readOptions } from "../../checks.ts";
+import { checkList, checkShape, checkTensors, checkVector, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape, type Shape, sizeOf } from "../../shape.ts";
@@ -194,6 +194,7 @@ export function rmsNorm(
 ): Tensor {
   const defaults = { weight: null, eps: undefined } as const;
   const { weight, eps } = readOptions("rmsNorm", options, defaults);
+  checkTensors("rmsNorm", x);
   const added = eps ?? (x.dtype === "float64" ? 2 ** -52 : 2 ** -23);
   return overLastAxes("rmsNorm", x, shapeOf(normalizedShape), weight, null, added, false);
 }
@@ -260,6 +261,7 @@ function overLastAxes(
 
 function shapeOf(normalizedShape: NormalizedShape): Shape {
   const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
+  checkList("normalize over the last axes", shape);
   if (shape.length > 0) return shape;
   throw new ValueError("Cannot normalize over no axes: name the sizes of one or more");
 }

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { checkWhole, readOptions } from "../../checks.ts";
+import { checkKind, checkWhole, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -310,6 +310,12 @@ export abstract class TransformerStack<L extends Module> extends Module {
   constructor(layer: { copy(): L }, numLayers: number, options: TransformerStackOptions = {}) {
     super();
     const { norm } = readOptions(`make ${new.target.name}`, options, { norm: null });
+    checkKind(
+      `make ${new.target.name}`,
+      layer,
+      typeof layer?.copy === "function",
+      "a layer that has copy(), such as new TransformerEncoderLayer(8, 2)",
+    );
     checkWhole(`stack ${numLayers} transformer layers`, numLayers, 1);
     this.layers = new ModuleList<L>(...Array.from({ length: numLayers }, () => layer.copy()));
     this.norm = norm;

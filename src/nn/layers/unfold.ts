@@ -79,7 +79,9 @@ function readSizes(action: string, kernelSize: Size2d, options: UnfoldOptions): 
 function checkSizes(action: string, sizes: BlockSizes & { readonly outputSize?: Pair }): void {
   for (const name of ["outputSize", "kernelSize", "dilation", "padding", "stride"] as const) {
     const least = name === "padding" ? 0 : 1;
-    if (sizes[name]?.every((n) => Number.isInteger(n) && n >= least) ?? true) continue;
+    const values: unknown = name in sizes ? sizes[name] : [];
+    const isSize = (n: unknown) => Number.isInteger(n) && (n as number) >= least;
+    if (Array.isArray(values) && values.every(isSize)) continue;
     throw new ValueError(
       `Cannot ${action} with ${name} ${formatValue(sizes[name])}: it must be a whole number, ` +
         `${least} or more`,
@@ -187,6 +189,7 @@ export function fold(
   checkTensors("fold", x);
   const image = pair(outputSize);
   const sizes = readSizes("fold", kernelSize, options);
+  checkSizes("fold", { ...sizes, outputSize: image });
   const [top, left] = sizes.padding;
   const { padded, size, count, places } = blocksOf("fold", image, sizes);
   const [rows, columns] = x.shape.slice(-2);

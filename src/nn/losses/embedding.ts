@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
@@ -46,6 +46,7 @@ export function cosineEmbeddingLoss(
 ): Tensor {
   const name = "cosineEmbeddingLoss";
   const { reduction, margin } = readOptions(name, options, MARGIN);
+  checkTensors(`compute ${name}`, input1, input2, target);
   checkSameShape(name, input1, input2);
   if (input1.ndim === 0 || !sameShape(target.shape, input1.shape.slice(0, -1))) {
     throw new ShapeError(

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, isTensor } from "../../checks.ts";
+import { checkArguments, checkTensors, isTensor } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
@@ -172,6 +172,7 @@ export abstract class Loss<O extends LossOptions = LossOptions> extends Configur
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options?: O, defaults: Required<O> | Required<LossOptions> = LOSS) {
+    if (defaults?.reduction === undefined) checkArguments(`make ${new.target.name}`, arguments, 1);
     super({}, options, defaults, toFields);
     checkReduction(this.reduction);
   }

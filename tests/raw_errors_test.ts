@@ -1,0 +1,63 @@
+/**
+ * Whatever a program passes, what it is told is an error of the library: everything that users can
+ * call is called with values that make no sense.
+ */
+
+import { fail } from "node:assert/strict";
+import { test } from "node:test";
+import * as gradus from "../mod.ts";
+import * as nn from "../src/nn/mod.ts";
+import * as optim from "../src/optim/mod.ts";
+import * as checkpoint from "../src/utils/checkpoint.ts";
+import * as data from "../src/utils/data/mod.ts";
+import * as safetensors from "../src/utils/safetensors/mod.ts";
+import * as vision from "../vision/mod.ts";
+
+const { GradusError, ones, Tensor } = gradus;
+const x = ones([2, 3]);
+
+const ARGUMENTS: readonly (readonly unknown[])[] = [
+  ...[[], [undefined], [null], ["x"], [3], [-1], [1.5], [NaN], [{}], [[]], [() => 1], [x]],
+  ...[null, "x", 3, {}, [], x].map((second) => [x, second]),
+  ...[null, "x", []].map((second) => [3, second]),
+  ...[[[x], null], [[x], "x"], [x, x, null], [x, x, "x"], [null, null, null]],
+];
+
+const MODULES = {
+  Tensor: Tensor.prototype,
+  gradus,
+  linalg: gradus.linalg,
+  functional: nn.functional,
+  init: nn.init,
+  nn,
+  optim,
+  data,
+  safetensors,
+  checkpoint,
+  transforms: vision.transforms,
+  datasets: vision.datasets,
+};
+
+/** Files, classes whose objects the library makes, and settings that the next tests would see. */
+const LEFT_OUT =
+  /^(constructor|save|Summary|PackedSequence|set(DefaultDtype|FastMath|GradEnabled)|.*Error)$/;
+
+type Callable = (...values: unknown[]) => unknown;
+
+for (const [module, owner] of Object.entries<object>(MODULES)) {
+  test(`${module}: calls that make no sense end in errors of the library`, async () => {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      if (typeof value !== "function" || LEFT_OUT.test(name)) continue;
+      for (const given of ARGUMENTS) {
+        try {
+          if (/^[A-Z]/.test(name)) Reflect.construct(value, given);
+          else {await (value as Callable).apply(module === "Tensor" ? x.clone() : undefined, [
+              ...given,
+            ]);}
+        } catch (error) {
+          if (!(error instanceof GradusError)) fail(`${name}(${given.map(String)}): ${error}`);
+        }
+      }
+    }
+  });
+}
