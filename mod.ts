@@ -4,13 +4,13 @@
  * @example
  * ```ts
  * import { randn, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2], [3, 4]], { requiresGrad: true });
  * const loss = x.matmul(x.T).sum();
  * loss.backward();
- * assert.deepEqual(x.grad!.toArray(), [[8, 12], [8, 12]]);
- * assert.deepEqual(randn([2, 3]).shape, [2, 3]);
+ * assertEquals(x.grad!.toArray(), [[8, 12], [8, 12]]);
+ * assertEquals(randn([2, 3]).shape, [2, 3]);
  * ```
  *
  * @module

@@ -48,10 +48,10 @@ let defaultDtype: FloatDType = "float32";
  * @example
  * ```ts
  * import { getDefaultDtype, zeros } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(getDefaultDtype(), "float32");
- * assert.equal(zeros([2]).dtype, getDefaultDtype());
+ * assertEquals(getDefaultDtype(), "float32");
+ * assertEquals(zeros([2]).dtype, getDefaultDtype());
  * ```
  */
 export function getDefaultDtype(): FloatDType {
@@ -70,12 +70,12 @@ export function getDefaultDtype(): FloatDType {
  * @example
  * ```ts
  * import { setDefaultDtype, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * setDefaultDtype("float64");
- * assert.equal(tensor(0.1).item(), 0.1);
+ * assertEquals(tensor(0.1).item(), 0.1);
  * setDefaultDtype("float32");
- * assert.equal(tensor(0.1).item(), Math.fround(0.1));
+ * assertEquals(tensor(0.1).item(), Math.fround(0.1));
  * ```
  */
 export function setDefaultDtype(dtype: FloatDType): void {

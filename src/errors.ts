@@ -12,15 +12,10 @@ import { listed } from "./names.ts";
  * @example
  * ```ts
  * import { GradusError, zeros } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
- * try {
- *   zeros([2, 3]).reshape(5);
- *   assert.fail();
- * } catch (error) {
- *   assert.ok(error instanceof GradusError);
- *   assert.equal(error.name, "ShapeError");
- * }
+ * const error = assertThrows(() => zeros([2, 3]).reshape(5), GradusError);
+ * assertEquals(error.name, "ShapeError");
  * ```
  */
 export abstract class GradusError extends Error {}
@@ -31,15 +26,10 @@ export abstract class GradusError extends Error {}
  * @example
  * ```ts
  * import { ShapeError, zeros } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
- * try {
- *   zeros([32, 784]).matmul(zeros([128, 784]));
- *   assert.fail();
- * } catch (error) {
- *   assert.ok(error instanceof ShapeError);
- *   assert.deepEqual(error.shapes, [[32, 784], [128, 784]]);
- * }
+ * const error = assertThrows(() => zeros([32, 784]).matmul(zeros([128, 784])), ShapeError);
+ * assertEquals(error.shapes, [[32, 784], [128, 784]]);
  * ```
  */
 export class ShapeError extends GradusError {
@@ -64,9 +54,9 @@ export class ShapeError extends GradusError {
  * @example
  * ```ts
  * import { DTypeError, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
- * assert.throws(() => tensor([1, 2], { dtype: "int32" }).mean(), DTypeError);
+ * assertThrows(() => tensor([1, 2], { dtype: "int32" }).mean(), DTypeError);
  * ```
  */
 export class DTypeError extends GradusError {}
@@ -77,9 +67,9 @@ export class DTypeError extends GradusError {}
  * @example
  * ```ts
  * import { manualSeed, ValueError } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
- * assert.throws(() => manualSeed(-1), ValueError);
+ * assertThrows(() => manualSeed(-1), ValueError);
  * ```
  */
 export class ValueError extends GradusError {}
@@ -90,11 +80,11 @@ export class ValueError extends GradusError {}
  * @example
  * ```ts
  * import { GradientError, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
  * const x = tensor([1, 2], { requiresGrad: true });
- * assert.throws(() => x.mul(2).backward(), GradientError); // no scalar: call sum() first
- * assert.throws(() => x.add_(1), GradientError); // a leaf: use noGrad()
+ * assertThrows(() => x.mul(2).backward(), GradientError); // no scalar: call sum() first
+ * assertThrows(() => x.add_(1), GradientError); // a leaf: use noGrad()
  * ```
  */
 export class GradientError extends GradusError {}
@@ -105,13 +95,13 @@ export class GradientError extends GradusError {}
  * @example
  * ```ts
  * import { ReleasedError, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
  * const x = tensor([1, 2], { requiresGrad: true });
  * const y = x.mul(2); // with .retain() it would stay
  * y.sum().backward();
  * x.sum().backward();
- * assert.throws(() => y.toArray(), ReleasedError);
+ * assertThrows(() => y.toArray(), ReleasedError);
  * ```
  */
 export class ReleasedError extends GradusError {}
@@ -122,20 +112,14 @@ export class ReleasedError extends GradusError {}
  * @example
  * ```ts
  * import { memory, OutOfMemoryError, zeros } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertGreaterOrEqual, assertThrows } from "@std/assert";
  *
  * const { limit } = memory.stats();
  * memory.setLimit(1000);
- * try {
- *   zeros([1000]);
- *   assert.fail();
- * } catch (error) {
- *   assert.ok(error instanceof OutOfMemoryError);
- *   assert.equal(error.limit, 1000);
- *   assert.ok(error.asked >= 4000);
- * } finally {
- *   memory.setLimit(limit);
- * }
+ * const error = assertThrows(() => zeros([1000]), OutOfMemoryError);
+ * assertEquals(error.limit, 1000);
+ * assertGreaterOrEqual(error.asked, 4000);
+ * memory.setLimit(limit);
  * ```
  */
 export class OutOfMemoryError extends GradusError {
@@ -170,10 +154,10 @@ export class OutOfMemoryError extends GradusError {
  * @example
  * ```ts
  * import { KernelError } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const error: Error = new KernelError("A thread stopped");
- * assert.equal(error.name, "KernelError");
+ * assertEquals(error.name, "KernelError");
  * ```
  */
 export class KernelError extends GradusError {}
@@ -185,16 +169,11 @@ export class KernelError extends GradusError {}
  * ```ts
  * import { StateDictError, zeros } from "@gradus/gradus";
  * import * as nn from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertThrows } from "@std/assert";
  *
  * const wrong = { weight: zeros([2, 2]) };
- * try {
- *   new nn.Linear(3, 2).loadStateDict(wrong);
- *   assert.fail();
- * } catch (error) {
- *   assert.ok(error instanceof StateDictError);
- *   assert.deepEqual(error.faults, ['missing "bias"', '"weight" is [2, 2], expected [2, 3]']);
- * }
+ * const error = assertThrows(() => new nn.Linear(3, 2).loadStateDict(wrong), StateDictError);
+ * assertEquals(error.faults, ['missing "bias"', '"weight" is [2, 2], expected [2, 3]']);
  * ```
  */
 export class StateDictError extends GradusError {
@@ -220,9 +199,9 @@ export class StateDictError extends GradusError {
  * ```ts
  * import { FileFormatError } from "@gradus/gradus";
  * import { deserialize } from "@gradus/gradus/safetensors";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
- * assert.throws(() => deserialize(new Uint8Array(7)), FileFormatError); // a header has 8 bytes
+ * assertThrows(() => deserialize(new Uint8Array(7)), FileFormatError); // a header has 8 bytes
  * ```
  */
 export class FileFormatError extends GradusError {}
@@ -234,9 +213,9 @@ export class FileFormatError extends GradusError {}
  * ```ts
  * import { FileAccessError } from "@gradus/gradus";
  * import { load } from "@gradus/gradus/safetensors";
- * import assert from "node:assert/strict";
+ * import { assertThrows } from "@std/assert";
  *
- * assert.throws(() => load("no_such.safetensors"), FileAccessError);
+ * assertThrows(() => load("no_such.safetensors"), FileAccessError);
  * ```
  */
 export class FileAccessError extends GradusError {
@@ -263,12 +242,12 @@ export class FileAccessError extends GradusError {
  * import { DownloadError } from "@gradus/gradus";
  * import { datasets } from "@gradus/gradus/vision";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertRejects } from "@std/assert";
  *
  * const root = "example_data";
  * const mirrors = ["data:text/html,<h1>Not found</h1>#"];
  * const options = { root, mirrors, download: true, progress: false };
- * await assert.rejects(datasets.MNIST.load(options), DownloadError);
+ * await assertRejects(() => datasets.MNIST.load(options), DownloadError);
  * rmSync(root, { recursive: true });
  * ```
  */

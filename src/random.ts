@@ -38,12 +38,12 @@ export interface GeneratorState {
  * @example
  * ```ts
  * import { Generator, randn } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const generator = new Generator(7);
  * const first = randn([3], { generator }).toArray();
  * generator.manualSeed(7);
- * assert.deepEqual(randn([3], { generator }).toArray(), first);
+ * assertEquals(randn([3], { generator }).toArray(), first);
  * ```
  */
 export class Generator {
@@ -70,12 +70,12 @@ export class Generator {
    * @example
    * ```ts
    * import { Generator } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals, assertNotEquals } from "@std/assert";
    *
    * const generator = new Generator(7);
    * const first = generator.next();
-   * assert.notEqual(generator.next(), first);
-   * assert.equal(generator.manualSeed(7).next(), first);
+   * assertNotEquals(generator.next(), first);
+   * assertEquals(generator.manualSeed(7).next(), first);
    * ```
    */
   manualSeed(seed: number): this {
@@ -94,12 +94,12 @@ export class Generator {
    * @example
    * ```ts
    * import { Generator } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const generator = new Generator(7);
    * const state = generator.getState();
    * const drawn = generator.next();
-   * assert.equal(generator.setState(state).next(), drawn);
+   * assertEquals(generator.setState(state).next(), drawn);
    * ```
    */
   getState(): GeneratorState {
@@ -115,12 +115,12 @@ export class Generator {
    * @example
    * ```ts
    * import { Generator } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * // Continue where a saved run was: a state is two plain numbers.
    * const saved = JSON.stringify(new Generator(7).getState());
    * const generator = new Generator().setState(JSON.parse(saved));
-   * assert.equal(generator.next(), new Generator(7).next());
+   * assertEquals(generator.next(), new Generator(7).next());
    * ```
    */
   setState(state: GeneratorState): this {
@@ -147,9 +147,9 @@ export class Generator {
    * @example
    * ```ts
    * import { Generator } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.equal(new Generator(0).next(), 0x6627e8d5); // the first word of Philox4x32-10
+   * assertEquals(new Generator(0).next(), 0x6627e8d5); // the first word of Philox4x32-10
    * ```
    */
   next(): number {
@@ -164,13 +164,13 @@ export class Generator {
    * @example
    * ```ts
    * import { Generator } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assert, assertEquals } from "@std/assert";
    *
    * const generator = new Generator(0);
    * const out = new Float32Array(6);
    * generator.uniform(out);
-   * assert.ok(out.every((x) => x >= 0 && x < 1));
-   * assert.equal(generator.getState().offset, 2); // blocks of four
+   * assert(out.every((x) => x >= 0 && x < 1));
+   * assertEquals(generator.getState().offset, 2); // blocks of four
    * ```
    */
   uniform(out: Float32Array | Float64Array): void {
@@ -196,12 +196,12 @@ export class Generator {
    * @example
    * ```ts
    * import { Generator } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assert } from "@std/assert";
    *
    * const out = new Float64Array(10_000);
    * new Generator(0).normal(out);
    * const mean = out.reduce((sum, x) => sum + x) / out.length;
-   * assert.ok(Math.abs(mean) < 0.05);
+   * assert(Math.abs(mean) < 0.05);
    * ```
    */
   normal(out: Float32Array | Float64Array): void {
@@ -232,11 +232,11 @@ export class Generator {
    * @example
    * ```ts
    * import { Generator } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const rolls = new Int32Array(600);
    * new Generator(0).integers(rolls, 1, 7);
-   * assert.deepEqual([...new Set(rolls)].sort(), [1, 2, 3, 4, 5, 6]);
+   * assertEquals([...new Set(rolls)].sort(), [1, 2, 3, 4, 5, 6]);
    * ```
    */
   integers(out: Int32Array, low: number, high: number): void {
@@ -266,10 +266,10 @@ export class Generator {
    * @example
    * ```ts
    * import { Generator } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const order = new Generator(0).permutation(5);
-   * assert.deepEqual([...order].sort(), [0, 1, 2, 3, 4]);
+   * assertEquals([...order].sort(), [0, 1, 2, 3, 4]);
    * ```
    */
   permutation(n: number): Int32Array {
@@ -325,13 +325,13 @@ export interface GeneratorOptions {
  * @example
  * ```ts
  * import { defaultGenerator, manualSeed, rand } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * manualSeed(3);
  * const state = defaultGenerator.getState();
  * const first = rand([2]).toArray();
  * defaultGenerator.setState(state);
- * assert.deepEqual(rand([2]).toArray(), first);
+ * assertEquals(rand([2]).toArray(), first);
  * ```
  */
 export const defaultGenerator: Generator = new Generator();
@@ -347,12 +347,12 @@ export const defaultGenerator: Generator = new Generator();
  * @example
  * ```ts
  * import { manualSeed, rand } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * manualSeed(42);
  * const first = rand([2, 2]).toArray();
  * manualSeed(42);
- * assert.deepEqual(rand([2, 2]).toArray(), first);
+ * assertEquals(rand([2, 2]).toArray(), first);
  * ```
  */
 export function manualSeed(seed: number): Generator {

@@ -1,11 +1,20 @@
 /** Values of other types than the documented ones are refused, as programs without types pass them. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { arange, GradientError, noGrad, ones, setFastMath, setGradEnabled } from "../mod.ts";
+import {
+  arange,
+  GradientError,
+  noGrad,
+  ones,
+  setFastMath,
+  setGradEnabled,
+  ValueError,
+} from "../mod.ts";
 import { TensorDataset } from "../src/utils/data/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
+import { assertThrowsMessage } from "./support/assert.ts";
 
 /** Stands for a value of any type. */
 const any = <T>(value: unknown) => value as T;
@@ -86,20 +95,19 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
 for (const name of ["LeakyReLU", "ELU", "CELU", "Softplus", "Threshold", "PixelShuffle"] as const) {
   test(`${name} refuses an object in the place of its number`, () => {
     const Layer = nn[name] as new (...values: unknown[]) => unknown;
-    assert.throws(() => new Layer({ value: 1 }), {
-      name: "ValueError",
-      message: new RegExp(`^Cannot make (a |an )?${name} with an object as `),
-    });
+    assertThrowsMessage(
+      () => new Layer({ value: 1 }),
+      ValueError,
+      new RegExp(`^Cannot make (a |an )?${name} with an object as `),
+    );
   });
 }
 
 for (const [name, [use, message]] of Object.entries(USES)) {
   test(`${name}: refused`, () => {
-    assert.throws(use, (error: Error) => {
-      assert.ok(["ValueError", "DTypeError", "ShapeError"].includes(error.name), `${error.stack}`);
-      assert.match(error.message, message);
-      return true;
-    });
+    const error = assertThrows(use, Error);
+    assert(["ValueError", "DTypeError", "ShapeError"].includes(error.name), `${error.stack}`);
+    assertMatch(error.message, message);
   });
 }
 
@@ -109,11 +117,11 @@ test("backward takes a start, options, or null and options", () => {
   y.backward(null, { retainGraph: true });
   y.backward(ones([]), { retainGraph: true });
   y.backward(undefined);
-  assert.throws(() => y.backward(), { name: GradientError.name });
+  assertThrows(() => y.backward(), GradientError);
 });
 
 test("a layer passes its fields as options, also when forward is called directly", () => {
   const image = ones([1, 4, 4]);
-  assert.deepEqual(pool.forward(image).shape, pool(image).shape);
-  assert.deepEqual(pool(image).shape, [1, 5, 5]);
+  assertEquals(pool.forward(image).shape, pool(image).shape);
+  assertEquals(pool(image).shape, [1, 5, 5]);
 });

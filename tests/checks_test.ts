@@ -1,7 +1,8 @@
 /** Arguments are refused exactly where they stop making sense, and errors name the way out. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals, assertThrows } from "@std/assert";
+import { DTypeError, ShapeError, ValueError } from "../mod.ts";
 import {
   checkElements,
   checkHasAxes,
@@ -17,6 +18,7 @@ import {
   REQUIRED,
 } from "../src/checks.ts";
 import type { Window } from "../src/kernels/kernels.ts";
+import { assertSame, assertThrowsMessage } from "./support/assert.ts";
 
 interface Options {
   readonly axis?: number;
@@ -32,18 +34,19 @@ function read(options: unknown): Readonly<Record<string, unknown>> {
 }
 
 test("options that are left out, or undefined, have their defaults", () => {
-  assert.deepEqual(read(undefined), DEFAULTS);
-  assert.deepEqual(read({ axis: undefined, keepDims: true }), { ...DEFAULTS, keepDims: true });
+  assertSame(read(undefined), DEFAULTS);
+  assertSame(read({ axis: undefined, keepDims: true }), { ...DEFAULTS, keepDims: true });
 });
 
 test("an option without a default must be given", () => {
   const defaults = { ...DEFAULTS, axis: REQUIRED };
-  assert.deepEqual(readOptions<Options, typeof defaults>("sum", { axis: 2 }, defaults).axis, 2);
+  assertEquals(readOptions<Options, typeof defaults>("sum", { axis: 2 }, defaults).axis, 2);
   for (const options of [undefined, {}, { axis: undefined }]) {
-    assert.throws(() => readOptions<Options, typeof defaults>("sum", options, defaults), {
-      name: "ValueError",
-      message: 'Cannot call sum() without "axis": pass it as an option',
-    });
+    assertThrowsMessage(
+      () => readOptions<Options, typeof defaults>("sum", options, defaults),
+      ValueError,
+      'Cannot call sum() without "axis": pass it as an option',
+    );
   }
 });
 
@@ -58,24 +61,27 @@ test("an unknown option is refused with the name that was meant", () => {
     ["axs", "axis"],
   ];
   for (const [given, name] of meant) {
-    assert.throws(() => read({ [given]: 1 }), {
-      name: "ValueError",
-      message: `Cannot call sum() with option "${given}": its name is "${name}" here`,
-    });
+    assertThrowsMessage(
+      () => read({ [given]: 1 }),
+      ValueError,
+      `Cannot call sum() with option "${given}": its name is "${name}" here`,
+    );
   }
-  assert.throws(() => read({ bogus: 1 }), {
-    message: 'Cannot call sum() with option "bogus": it takes "axis", "keepDims", "labelSmoothing"',
-  });
+  assertThrowsMessage(
+    () => read({ bogus: 1 }),
+    Error,
+    'Cannot call sum() with option "bogus": it takes "axis", "keepDims", "labelSmoothing"',
+  );
 });
 
 test("options are an object", () => {
   for (const [options, type] of [[1, "number"], [null, "null"], [[0], "array"]] as const) {
-    assert.throws(() => read(options), {
-      name: "ValueError",
-      message:
-        `Cannot call sum() with options of type ${type}: pass an object that names them, such as ` +
+    assertThrowsMessage(
+      () => read(options),
+      ValueError,
+      `Cannot call sum() with options of type ${type}: pass an object that names them, such as ` +
         "{ axis: … }",
-    });
+    );
   }
 });
 
@@ -84,64 +90,69 @@ test("numbers are whole, and not below their least value", () => {
   checkWhole("roll", -3);
   const message = "Cannot split: use a whole number, 1 or more";
   for (const wrong of [0, 1.5, NaN, Infinity]) {
-    assert.throws(() => checkWhole("split", wrong, 1), { name: "ValueError", message });
+    assertThrowsMessage(() => checkWhole("split", wrong, 1), ValueError, message);
   }
-  assert.throws(() => checkWhole("roll", 0.5), { message: "Cannot roll: use a whole number" });
+  assertThrowsMessage(() => checkWhole("roll", 0.5), Error, "Cannot roll: use a whole number");
 });
 
 test("sizes are whole numbers, 0 or more, and their product is exact", () => {
   checkShape([0, 3], "make");
   checkShape([2 ** 53 - 1], "make");
   for (const wrong of [[-1], [1.5], [2 ** 53], [2 ** 27, 2 ** 26]]) {
-    assert.throws(() => checkShape(wrong, "make"), { name: "ShapeError" });
+    assertThrows(() => checkShape(wrong, "make"), ShapeError);
   }
 });
 
 test("axes count from either end, and each is named once", () => {
-  assert.deepEqual([0, 2, -1, -3].map((axis) => normalizeAxis(axis, [4, 5, 6], "sum")), [
+  assertSame([0, 2, -1, -3].map((axis) => normalizeAxis(axis, [4, 5, 6], "sum")), [
     0,
     2,
     2,
     0,
   ]);
   for (const wrong of [3, -4, 0.5]) {
-    assert.throws(() => normalizeAxis(wrong, [4, 5, 6], "sum"), {
-      name: "ShapeError",
-      message: `Cannot sum over axis ${wrong} of shape [4, 5, 6]: axes go from -3 to 2`,
-    });
+    assertThrowsMessage(
+      () => normalizeAxis(wrong, [4, 5, 6], "sum"),
+      ShapeError,
+      `Cannot sum over axis ${wrong} of shape [4, 5, 6]: axes go from -3 to 2`,
+    );
   }
-  assert.deepEqual(normalizeAxes([-1, 0], [4, 5, 6], "sum"), [0, 2]);
-  assert.deepEqual(normalizeAxes(undefined, [4, 5], "sum"), [0, 1]);
-  assert.throws(() => normalizeAxes([1, -1], [4, 5], "sum"), { message: /axis 1 is named twice/ });
+  assertSame(normalizeAxes([-1, 0], [4, 5, 6], "sum"), [0, 2]);
+  assertSame(normalizeAxes(undefined, [4, 5], "sum"), [0, 1]);
+  assertThrows(() => normalizeAxes([1, -1], [4, 5], "sum"), Error, "axis 1 is named twice");
 });
 
 test("a scalar has one axis of size 1 for reductions, and none for what needs one", () => {
-  assert.deepEqual([normalizeAxis(-1, [], "sum"), normalizeAxes(0, [], "sum")], [0, []]);
-  assert.throws(() => checkHasAxes("unbind", []), {
-    message: "Cannot unbind a scalar: it has no axes; reshape it to [1]",
-  });
+  assertSame([normalizeAxis(-1, [], "sum"), normalizeAxes(0, [], "sum")], [0, []]);
+  assertThrowsMessage(
+    () => checkHasAxes("unbind", []),
+    Error,
+    "Cannot unbind a scalar: it has no axes; reshape it to [1]",
+  );
   checkHasAxes("unbind", [0]);
 });
 
 test("extremes need elements along their axes, and not along the others", () => {
   checkElements("take amax", [0, 2], [1]);
-  assert.throws(() => checkElements("take amax", [2, 0], [0, 1]), {
-    message:
-      "Cannot take amax of shape [2, 0] over axis 1: the axis is empty; check for that first",
-  });
+  assertThrowsMessage(
+    () => checkElements("take amax", [2, 0], [0, 1]),
+    Error,
+    "Cannot take amax of shape [2, 0] over axis 1: the axis is empty; check for that first",
+  );
 });
 
 test("an index has as many axes as the tensor, and only its own may be longer", () => {
   checkIndexShape("gather", [2, 9], [2, 3], 1);
   for (const wrong of [[3, 3], [2], [2, 3, 1]]) {
-    assert.throws(() => checkIndexShape("gather", wrong, [2, 3], 1), { name: "ShapeError" });
+    assertThrows(() => checkIndexShape("gather", wrong, [2, 3], 1), ShapeError);
   }
   checkIndices("gather", [0, 2], [2, 3], 1);
   for (const wrong of [-1, 3]) {
-    assert.throws(() => checkIndices("gather", [0, wrong], [2, 3], 1), {
-      name: "ShapeError",
-      message: `Cannot gather index ${wrong} from axis 1 of shape [2, 3]: indices go from 0 to 2`,
-    });
+    assertThrowsMessage(
+      () => checkIndices("gather", [0, wrong], [2, 3], 1),
+      ShapeError,
+      `Cannot gather index ${wrong} from axis 1 of shape [2, 3]: indices go from 0 to 2`,
+    );
   }
 });
 
@@ -149,7 +160,7 @@ test("a write in place keeps the kind of numbers, and may change their width", (
   checkInPlaceDtype("add", "float64", "float32");
   checkInPlaceDtype("add", "bool", "uint8");
   for (const [dtype, out] of [["float32", "int32"], ["uint8", "bool"]] as const) {
-    assert.throws(() => checkInPlaceDtype("add", dtype, out), { name: "DTypeError" });
+    assertThrows(() => checkInPlaceDtype("add", dtype, out), DTypeError);
   }
 });
 
@@ -168,21 +179,25 @@ const WRONG: readonly (readonly [keyof Window, readonly number[], least: number]
 test("sizes of a window are two whole numbers, each large enough", () => {
   checkWindow("pool", SHAPE, window);
   for (const [what, pair, least] of WRONG) {
-    assert.throws(() => checkWindow("pool", SHAPE, { ...window, [what]: pair }), {
-      name: "ValueError",
-      message: `Cannot pool with ${what} [${pair.join(", ")}]: ` +
+    assertThrowsMessage(
+      () => checkWindow("pool", SHAPE, { ...window, [what]: pair }),
+      ValueError,
+      `Cannot pool with ${what} [${pair.join(", ")}]: ` +
         `it must be two whole numbers, ${least} or more`,
-    });
+    );
   }
 });
 
 test("a window may reach over the whole plane with its padding, and no further", () => {
   checkWindow("pool", SHAPE, { ...window, kernel: [3, 6] });
-  assert.throws(() => checkWindow("pool", SHAPE, { ...window, kernel: [3, 7] }), {
-    name: "ShapeError",
-    message: /reaches over 7 elements, but axis 3 has 6 with its padding/,
-  });
-  assert.throws(() => checkWindow("pool", SHAPE, { ...window, kernel: [4, 6] }), {
-    message: /reaches over 7 elements, but axis 2 has 5 with its padding/,
-  });
+  assertThrows(
+    () => checkWindow("pool", SHAPE, { ...window, kernel: [3, 7] }),
+    ShapeError,
+    "reaches over 7 elements, but axis 3 has 6 with its padding",
+  );
+  assertThrows(
+    () => checkWindow("pool", SHAPE, { ...window, kernel: [4, 6] }),
+    Error,
+    "reaches over 7 elements, but axis 2 has 5 with its padding",
+  );
 });

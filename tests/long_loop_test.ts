@@ -3,7 +3,7 @@
  * memory.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { manualSeed, memory, noGrad, randint, randn, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
@@ -40,7 +40,7 @@ function peaksOf(step: (x: Tensor, y: Tensor) => void): number[] {
 function assertFlat(peaks: readonly number[], allowance: number): void {
   const early = Math.max(...peaks.slice(0, 5));
   const late = Math.max(...peaks.slice(5));
-  assert.ok(late <= early + allowance, `memory grew from ${early} to ${late}: ${peaks}`);
+  assert(late <= early + allowance, `memory grew from ${early} to ${late}: ${peaks}`);
 }
 
 test("10,000 training steps leave nothing behind", () => {
@@ -60,7 +60,7 @@ test("10,000 training steps leave nothing behind", () => {
   // The losses are the user's: 64 bytes each, which idle storages may take to be moved out.
   assertFlat(peaks, 64 * STEPS);
   const spilledPerStep = (after.spilledBytes - before.spilledBytes) / STEPS;
-  assert.ok(spilledPerStep < 64, `${spilledPerStep} bytes were spilled per step`);
+  assert(spilledPerStep < 64, `${spilledPerStep} bytes were spilled per step`);
 });
 
 test("10,000 evaluation steps that leave tensors behind run in bounded memory", () => {
@@ -73,12 +73,12 @@ test("10,000 evaluation steps that leave tensors behind run in bounded memory", 
     correct += model(x).argmax(1).eq(y).sum().item();
   });
   const after = memory.stats();
-  assert.ok(correct > 0);
+  assert(correct > 0);
   const grown = Math.max(...peaks) - before.resident;
-  assert.ok(grown < 24 * 2 ** 20, `memory grew by ${grown} bytes`);
+  assert(grown < 24 * 2 ** 20, `memory grew by ${grown} bytes`);
   const spilledPerStep = (after.spilledBytes - before.spilledBytes) / STEPS;
   // The loop itself keeps logits, argmax, comparison and sum of 32 samples.
-  assert.ok(spilledPerStep < 2048, `${spilledPerStep} bytes were spilled per step`);
+  assert(spilledPerStep < 2048, `${spilledPerStep} bytes were spilled per step`);
 });
 
 /** The weights after some steps under a memory limit, if one is given. */
@@ -108,7 +108,7 @@ test("a quarter of the memory that a step needs gives the same weights", () => {
   const before = memory.stats();
   // A step needs four weights with a gradient and two moments each, eight activations, inputs, targets
   // and gradients on their way: some 28 matrices of 16 kB. A quarter holds one product's, and its scratch.
-  assert.deepEqual(weightsAfterTraining(28 * 16 * 1024 / 4), free);
+  assertEquals(weightsAfterTraining(28 * 16 * 1024 / 4), free);
   const restored = memory.stats().restores - before.restores;
-  assert.ok(restored > 10 * 30, `only ${restored} storages were restored: the limit was not felt`);
+  assert(restored > 10 * 30, `only ${restored} storages were restored: the limit was not felt`);
 });

@@ -1,10 +1,11 @@
 /** Elementary functions against true values, and their edges. The values come from tools/oracle. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { erfinv } from "../src/math/erfinv.ts";
 import * as math from "../src/math/mod.ts";
+import { assertSame } from "./support/assert.ts";
 
 type Name = keyof typeof math;
 type AnyFunction = (...x: number[]) => number;
@@ -53,13 +54,13 @@ for (const [name, bound] of Object.entries(BOUNDS)) {
   test(`${name} is within ${bound} ulp of the truth`, () => {
     const f = math[name as Name] as AnyFunction;
     const points = rows.filter((row) => row[0] === name);
-    assert.ok(points.length >= 200);
+    assert(points.length >= 200);
     for (const point of points) {
       const numbers = point.slice(1).map(Number);
       const [y, rest] = numbers.slice(-2);
       const got = f(...numbers.slice(0, -2));
       const error = Math.abs((got - y) / ulp(y) - rest);
-      assert.ok(error <= bound, `${point}: got ${got}, ${error} ulp off`);
+      assert(error <= bound, `${point}: got ${got}, ${error} ulp off`);
     }
   });
 }
@@ -70,10 +71,7 @@ function assertValues(f: AnyFunction, pairs: readonly (readonly number[])[]): vo
     const x = pair.slice(0, -1);
     const y = pair[pair.length - 1];
     const got = f(...x);
-    assert.ok(
-      Object.is(got, y),
-      `${f.name}(${x.map((v) => Object.is(v, -0) ? "-0" : v)}) = ${got}`,
-    );
+    assert(Object.is(got, y), `${f.name}(${x.map((v) => Object.is(v, -0) ? "-0" : v)}) = ${got}`);
   }
 }
 
@@ -84,7 +82,7 @@ const HALF_PI = Math.PI / 2;
 
 test("NaN gives NaN in every function", () => {
   for (const f of Object.values(math) as AnyFunction[]) {
-    assert.ok(Number.isNaN(f(NaN, NaN)), f.name);
+    assert(Number.isNaN(f(NaN, NaN)), f.name);
   }
 });
 
@@ -102,7 +100,7 @@ test("exponentials at their edges", () => {
   assertValues(math.expm1, [[INF, INF], [-INF, -1], [710, INF], [-40, -1]]);
   assertValues(math.sigmoid, [[0, 0.5], [-0, 0.5], [INF, 1], [-INF, 0], [40, 1], [-746, 0]]);
   assertValues(math.softplus, [[INF, INF], [-INF, 0], [1000, 1000], [-746, 0], [0, Math.LN2]]);
-  assert.ok(math.sigmoid(-745) > 0 && math.softplus(-745) > 0, "the left tail reaches denormals");
+  assert(math.sigmoid(-745) > 0 && math.softplus(-745) > 0, "the left tail reaches denormals");
 });
 
 test("logarithms at their edges", () => {
@@ -112,15 +110,15 @@ test("logarithms at their edges", () => {
     assertValues(f, [[-TINY, NaN]]);
   }
   assertValues(log1p, [[-1, -INF], [INF, INF], [-1.0000001, NaN], [-INF, NaN]]);
-  for (let k = -1074; k < 1024; k++) assert.equal(log2(math.pow(2, k)), k);
-  for (let k = 0; k <= 22; k++) assert.equal(log10(math.pow(10, k)), k);
+  for (let k = -1074; k < 1024; k++) assertStrictEquals(log2(math.pow(2, k)), k);
+  for (let k = 0; k <= 22; k++) assertStrictEquals(log10(math.pow(10, k)), k);
 });
 
 test("hyperbolic functions at their edges", () => {
   assertValues(math.sinh, [[INF, INF], [-INF, -INF], [710.5, INF], [-710.5, -INF]]);
   assertValues(math.cosh, [[0, 1], [-0, 1], [INF, INF], [-INF, INF], [710.5, INF], [TINY, 1]]);
   assertValues(math.tanh, [[INF, 1], [-INF, -1], [30, 1], [-30, -1]]);
-  assert.ok(math.sinh(710.4) < INF && math.cosh(-710.4) < INF);
+  assert(math.sinh(710.4) < INF && math.cosh(-710.4) < INF);
 });
 
 test("trigonometric functions at their edges", () => {
@@ -170,13 +168,13 @@ test("erf and erfc at their edges", () => {
 test("powers of integers are exact while they fit", () => {
   for (let base = 2; base <= 50; base++) {
     for (let exponent = 1, exact = base; exact <= 2 ** 53; exponent++, exact *= base) {
-      assert.equal(math.pow(base, exponent), exact);
-      assert.equal(math.pow(-base, exponent), exponent % 2 === 0 ? exact : -exact);
+      assertStrictEquals(math.pow(base, exponent), exact);
+      assertStrictEquals(math.pow(-base, exponent), exponent % 2 === 0 ? exact : -exact);
     }
   }
-  assert.equal(math.pow(2, 3), 8);
-  assert.equal(math.pow(-2, 3), -8);
-  assert.equal(math.pow(4, -0.5), 0.5);
+  assertEquals(math.pow(2, 3), 8);
+  assertEquals(math.pow(-2, 3), -8);
+  assertEquals(math.pow(4, -0.5), 0.5);
 });
 
 test("pow has the edges of C99", () => {
@@ -259,19 +257,19 @@ test("the bits of a long run are those of every other runtime", () => {
       for (let b = 0; b < 8; b++) hash = Math.imul(hash ^ view.getUint8(b), 0x01000193);
     }
   }
-  assert.equal((hash >>> 0).toString(16), "4b37c46b");
+  assertEquals((hash >>> 0).toString(16), "4b37c46b");
 });
 
 test("erfinv undoes erf", () => {
   for (let i = -999; i <= 999; i++) {
     const y = i / 1000;
     const x = erfinv(y);
-    assert.ok(Math.abs(math.erf(x) - y) <= 3e-16, `${y}: ${x}`);
+    assert(Math.abs(math.erf(x) - y) <= 3e-16, `${y}: ${x}`);
   }
   for (const tail of [1e-6, 1e-10, 1e-15]) {
-    assert.ok(Math.abs(math.erfc(erfinv(1 - tail)) / (1 - (1 - tail)) - 1) < 1e-13, `${tail}`);
+    assert(Math.abs(math.erfc(erfinv(1 - tail)) / (1 - (1 - tail)) - 1) < 1e-13, `${tail}`);
   }
-  assert.deepEqual([erfinv(1), erfinv(-1), erfinv(0)], [Infinity, -Infinity, 0]);
-  assert.ok(Number.isNaN(erfinv(1.1)));
-  assert.ok(Math.abs(erfinv(1e-20) / 8.86226925452758e-21 - 1) < 1e-14);
+  assertSame([erfinv(1), erfinv(-1), erfinv(0)], [Infinity, -Infinity, 0]);
+  assert(Number.isNaN(erfinv(1.1)));
+  assert(Math.abs(erfinv(1e-20) / 8.86226925452758e-21 - 1) < 1e-14);
 });

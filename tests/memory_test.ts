@@ -5,11 +5,12 @@
  */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { clearGradient } from "../src/autograd/node.ts";
 import { scope } from "../src/tensor/scope.ts";
 import { Generator, memory, noGrad, randn, type Tensor, zeros } from "../mod.ts";
 import { withLimit } from "./storage/limit.ts";
+import { assertSame } from "./support/assert.ts";
 
 const [BATCH, IN, HIDDEN, OUT] = [16, 24, 32, 4];
 
@@ -62,7 +63,7 @@ test("the gradient of a leaf is where it was computed, and no copy of it", () =>
   const x = zeros([bytes / 4], { requiresGrad: true });
   const y = x.mul(3).sum();
   withLimit(1.5 * bytes, () => y.backward());
-  assert.deepEqual(x.grad!.at([0, 2]).toArray(), [3, 3]);
+  assertEquals(x.grad!.at([0, 2]).toArray(), [3, 3]);
 });
 
 /** Leaves tensors behind until the arena has moved some out, and returns how far it grew for that. */
@@ -88,11 +89,11 @@ test("plain training steps: flat memory, a falling loss, nothing fetched back", 
     most = Math.max(most, memory.stats().resident);
   });
   const after = memory.stats();
-  assert.ok(losses[3999] < losses[0] / 4, `${losses[0]} to ${losses[3999]}`);
+  assert(losses[3999] < losses[0] / 4, `${losses[0]} to ${losses[3999]}`);
   // Tensors that no rule frees are spilled within two strides.
-  assert.ok(most - before.resident <= 2 * stride + 2 ** 21, `${most - before.resident}`);
-  assert.ok(after.spills > before.spills || stride > 2 ** 24, "the loop is long enough to tell");
-  assert.ok(after.restores - before.restores <= 16, `${after.restores - before.restores}`);
+  assert(most - before.resident <= 2 * stride + 2 ** 21, `${most - before.resident}`);
+  assert(after.spills > before.spills || stride > 2 ** 24, "the loop is long enough to tell");
+  assert(after.restores - before.restores <= 16, `${after.restores - before.restores}`);
 });
 
 test("with every temporary inside a pass, a training step leaves nothing at all", () => {
@@ -103,7 +104,7 @@ test("with every temporary inside a pass, a training step leaves nothing at all"
     scope(() => void step(model, generator));
     resident.push(memory.stats().resident);
   }
-  assert.equal(new Set(resident.slice(2)).size, 1, `${resident.slice(0, 10)}`);
+  assertEquals(new Set(resident.slice(2)).size, 1, `${resident.slice(0, 10)}`);
 });
 
 test("evaluation in passes leaves nothing", () => {
@@ -114,7 +115,7 @@ test("evaluation in passes leaves nothing", () => {
     noGrad(() => scope(() => model.forward(randn([BATCH, IN], { generator })).sum().item()));
     resident.push(memory.stats().resident);
   }
-  assert.equal(new Set(resident).size, 1, `${resident.slice(0, 10)}`);
+  assertEquals(new Set(resident).size, 1, `${resident.slice(0, 10)}`);
 });
 
 /** Bytes that a step of a model of `depth` has in memory at once: parameters, gradients, graph. */
@@ -133,9 +134,9 @@ test("a quarter of the memory that a step needs gives the same bits", () => {
   const { spills, restores } = memory.stats();
   const actual = withLimit(
     limit,
-    () => train(30, depth, () => assert.ok(memory.stats().resident <= limit)),
+    () => train(30, depth, () => assert(memory.stats().resident <= limit)),
   );
-  assert.deepEqual(actual, expected);
-  assert.ok(memory.stats().spills > spills + 100);
-  assert.ok(memory.stats().restores > restores + 100);
+  assertSame(actual, expected);
+  assert(memory.stats().spills > spills + 100);
+  assert(memory.stats().restores > restores + 100);
 });

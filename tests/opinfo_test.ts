@@ -8,7 +8,7 @@
  */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert } from "@std/assert";
 import { CHOICES } from "../tools/oracle/choices.ts";
 import { SAMPLE_CHOICES } from "../tools/oracle/opinfo_choices.ts";
 import { readCases, testCases } from "./support/oracle_cases.ts";
@@ -18,7 +18,7 @@ const cases = readCases("opinfo.jsonl");
 testCases("PyTorch's samples of", cases, [...CHOICES, ...SAMPLE_CHOICES]);
 
 test("the samples are of many operators, right ones and wrong ones", () => {
-  assert.ok(new Set(cases.map(({ torch }) => torch)).size > 200);
-  assert.ok(cases.filter(({ float64 }) => "error" in float64).length > 30);
-  assert.ok(cases.filter(({ float64 }) => "gradients" in float64).length > 300);
+  assert(new Set(cases.map(({ torch }) => torch)).size > 200);
+  assert(cases.filter(({ float64 }) => "error" in float64).length > 30);
+  assert(cases.filter(({ float64 }) => "gradients" in float64).length > 300);
 });

@@ -8,7 +8,7 @@
  */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { CHOICES } from "../tools/oracle/choices.ts";
 import { judge } from "../tools/oracle/judge.ts";
 import { type Answer, type Case, type Plain, replay } from "../tools/oracle/replay.ts";
@@ -32,23 +32,23 @@ test("the judge allows twice PyTorch's error and one unit, and not more", () => 
     const values = truth.map((v, i) => (i === 0 ? v + difference : v));
     return judge(one, "float32", { ...right, outputs: [[dtype, shape, values], ...rest] });
   };
-  assert.equal(faultAt(0.99 * allowed), null);
-  assert.match(faultAt(1.01 * allowed)!, /^output 0: element 0 is/);
+  assertEquals(faultAt(0.99 * allowed), null);
+  assertMatch(faultAt(1.01 * allowed)!, /^output 0: element 0 is/);
 });
 
 test("the judge sees a wrong digit, dtype, shape, gradient, and a missing error", () => {
   const right = replay(one, "float64") as Exclude<Answer, { readonly error: string }>;
   const [[dtype, shape, values], ...rest] = right.outputs;
-  assert.ok(values.length > 0 && judge(one, "float64", right) === null);
+  assert(values.length > 0 && judge(one, "float64", right) === null);
   const faultWith = (output: Plain): string | null =>
     judge(one, "float64", { ...right, outputs: [output, ...rest] });
   const off = values.map((v, i) => (i === 0 ? v + 1e-11 : v));
-  assert.match(faultWith([dtype, shape, off])!, /^output 0: element 0 is/);
-  assert.match(faultWith(["float32", shape, values])!, /float32, not float64/);
-  assert.match(faultWith([dtype, [...shape, 1], values])!, /shape/);
+  assertMatch(faultWith([dtype, shape, off])!, /^output 0: element 0 is/);
+  assertMatch(faultWith(["float32", shape, values])!, /float32, not float64/);
+  assertMatch(faultWith([dtype, [...shape, 1], values])!, /shape/);
   const none = { ...right, gradients: right.gradients.map(() => null) };
-  assert.match(judge(one, "float64", none)!, /^gradient 0: none, but PyTorch has one/);
-  assert.match(judge(one, "float64", { error: "no" })!, /an error that PyTorch does not give/);
+  assertMatch(judge(one, "float64", none)!, /^gradient 0: none, but PyTorch has one/);
+  assertMatch(judge(one, "float64", { error: "no" })!, /an error that PyTorch does not give/);
   const failed: Case = { ...one, float64: { error: "sizes" } };
-  assert.match(judge(failed, "float64", right)!, /no error, where PyTorch says: sizes/);
+  assertMatch(judge(failed, "float64", right)!, /no error, where PyTorch says: sizes/);
 });

@@ -4,7 +4,7 @@
  * nn/options_test.ts.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as gradus from "../mod.ts";
@@ -14,6 +14,7 @@ import * as nn from "../src/nn/mod.ts";
 import * as data from "../src/utils/data/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
 import * as safetensors from "../src/utils/safetensors/mod.ts";
+import { assertThrowsMessage } from "./support/assert.ts";
 
 type Callable = (...values: unknown[]) => unknown;
 
@@ -142,24 +143,18 @@ function functionsOf(owner: object): [name: string, f: Callable][] {
 
 /** Calls `f` with `given`, and returns the message of its error. */
 async function refusal(name: string, f: Callable, owner: unknown, given: readonly unknown[]) {
-  try {
-    await f.apply(owner, [...given]);
-  } catch (error) {
-    assert.ok(error instanceof ValueError, `${name}: ${error}`);
-    return error.message;
-  }
-  assert.fail(`${name} takes ${given.length} arguments`);
+  const call = async () => await f.apply(owner, [...given]);
+  const detail = `${name} with ${given.length} arguments`;
+  const { message } = await assertRejects(call, ValueError, "", detail);
+  return message as string;
 }
 
 test("methods of tensors refuse more arguments than they take", async () => {
   const methods = functionsOf(Tensor.prototype).filter(([name]) => !VARIADIC.includes(name));
-  assert.ok(methods.length > 180);
+  assert(methods.length > 180);
   for (const [name, method] of methods) {
     const message = await refusal(name, method, x, new Array(9).fill(undefined));
-    assert.match(
-      message,
-      new RegExp(`^Cannot call ${name}\\(\\) with 9 arguments: it takes \\d; `),
-    );
+    assertMatch(message, new RegExp(`^Cannot call ${name}\\(\\) with 9 arguments: it takes \\d; `));
   }
 });
 
@@ -169,7 +164,7 @@ test("functions refuse more arguments than they take, or options that they do no
       const before = new Map(Object.entries(BEFORE[module] ?? {})).get(name);
       if (before !== undefined) {
         const message = await refusal(name, f, x, [...before, { strange: 1 }]);
-        assert.match(message, /with option "strange": it(s name is| takes) "/, name);
+        assertMatch(message, /with option "strange": it(s name is| takes) "/, name);
         continue;
       }
       const text = Function.prototype.toString.call(f);
@@ -180,7 +175,7 @@ test("functions refuse more arguments than they take, or options that they do no
       ) continue;
       const given = new Array(parameters.split(",").length + 1).fill(undefined);
       const message = await refusal(name, f, undefined, name.endsWith("stack") ? [[x], 1] : given);
-      assert.match(message, /^Cannot call \w+\(\) with \d arguments: it takes \d; /, name);
+      assertMatch(message, /^Cannot call \w+\(\) with \d arguments: it takes \d; /, name);
     }
   }
 });
@@ -189,12 +184,12 @@ test("methods that take options alone refuse unknown ones", async () => {
   // Their only parameter is an object of options, or what stands for it.
   const source = readFileSync(new URL("../src/tensor/tensor.ts", import.meta.url), "utf8");
   const names = [...source.matchAll(/^ {2}(\w+)\(options\??:/gm)].map(([, name]) => name);
-  assert.ok(names.length > 35);
+  assert(names.length > 35);
   for (const name of names) {
     const method = (x as unknown as Record<string, Callable>)[name];
     const receiver = ["where", "diagEmbed"].includes(name) ? row : name === "bincount" ? index : x;
     const message = await refusal(name, method, receiver, [{ strange: 1 }]);
-    assert.match(message, /with option "strange": it(s name is| takes) "/, name);
+    assertMatch(message, /with option "strange": it(s name is| takes) "/, name);
   }
 });
 
@@ -217,16 +212,18 @@ test("layers refuse more arguments than they take", () => {
     ["ModuleDict", {}, {}],
   ];
   for (const [name, ...values] of surplus) {
-    assert.throws(() => call(name, ...values), {
-      name: ValueError.name,
-      message: new RegExp(`^Cannot make ${name} with (\\d )?arguments: it takes `),
-    }, name);
+    assertThrowsMessage(
+      () => call(name, ...values),
+      ValueError,
+      new RegExp(`^Cannot make ${name} with (\\d )?arguments: it takes `),
+      name,
+    );
   }
 });
 
 test("the number of parameters is read from the text of a function", () => {
-  assert.equal(countParameters((_a: unknown, _b = 1, _c = {}) => 0), 3);
-  assert.equal(countParameters(() => 0), 0);
-  assert.equal(countParameters((..._values: unknown[]) => 0), Infinity);
-  assert.equal(countParameters(([_a, _b]: number[]) => 0), Infinity);
+  assertEquals(countParameters((_a: unknown, _b = 1, _c = {}) => 0), 3);
+  assertStrictEquals(countParameters(() => 0), 0);
+  assertEquals(countParameters((..._values: unknown[]) => 0), Infinity);
+  assertEquals(countParameters(([_a, _b]: number[]) => 0), Infinity);
 });

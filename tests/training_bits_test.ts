@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { manualSeed, randint, randn, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
@@ -44,7 +44,7 @@ function trainCnn(): string {
 for (const threads of [1, 2, 4]) {
   test(`training gives these bits on ${threads} threads, in every runtime`, async () => {
     await useThreads(threads);
-    assert.equal(trainMlp(), "f74ef1888624e35a");
-    assert.equal(trainCnn(), "c962f91cf5c10f2e");
+    assertEquals(trainMlp(), "f74ef1888624e35a");
+    assertEquals(trainCnn(), "c962f91cf5c10f2e");
   });
 }

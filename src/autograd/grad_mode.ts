@@ -17,10 +17,10 @@ let enabled = true;
  * @example
  * ```ts
  * import { isGradEnabled, noGrad } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(isGradEnabled(), true);
- * assert.equal(noGrad(() => isGradEnabled()), false);
+ * assertEquals(isGradEnabled(), true);
+ * assertEquals(noGrad(() => isGradEnabled()), false);
  * ```
  */
 export function isGradEnabled(): boolean {
@@ -59,14 +59,14 @@ class GradMode implements Disposable {
  * @example
  * ```ts
  * import { setGradEnabled, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([1, 2], { requiresGrad: true });
  * {
  *   using _ = setGradEnabled(false);
- *   assert.equal(x.mul(2).requiresGrad, false);
+ *   assertEquals(x.mul(2).requiresGrad, false);
  * }
- * assert.equal(x.mul(2).requiresGrad, true);
+ * assertEquals(x.mul(2).requiresGrad, true);
  * ```
  */
 export function setGradEnabled(mode: boolean): Disposable {
@@ -84,15 +84,15 @@ export function setGradEnabled(mode: boolean): Disposable {
  * @example
  * ```ts
  * import { noGrad, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([1, 2], { requiresGrad: true });
  * function double() {
  *   using _ = noGrad();
  *   return x.mul(2);
  * }
- * assert.equal(double().requiresGrad, false);
- * assert.equal(x.mul(2).requiresGrad, true);
+ * assertEquals(double().requiresGrad, false);
+ * assertEquals(x.mul(2).requiresGrad, true);
  * ```
  */
 export function noGrad(): Disposable;
@@ -111,10 +111,10 @@ export function noGrad(): Disposable;
  * @example
  * ```ts
  * import { noGrad, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([1, 2], { requiresGrad: true });
- * assert.equal(noGrad(() => x.mul(2)).requiresGrad, false);
+ * assertEquals(noGrad(() => x.mul(2)).requiresGrad, false);
  * ```
  */
 export function noGrad<R>(body: () => R): R;

@@ -29,14 +29,14 @@ import {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Bernoulli } from "@gradus/gradus/distributions";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const logits = tensor([0, 2], { requiresGrad: true });
  * const coins = new Bernoulli({ logits });
  * const flips = coins.sample([100]);
- * assert.deepEqual(flips.shape, [100, 2]);
+ * assertEquals(flips.shape, [100, 2]);
  * coins.logProb(flips).sum().backward(); // the gradient is that of the likelihood
- * assert.ok(logits.grad!.allclose(flips.sub(logits.detach().sigmoid()).sum(0), { atol: 1e-4 }));
+ * assert(logits.grad!.allclose(flips.sub(logits.detach().sigmoid()).sum(0), { atol: 1e-4 }));
  * ```
  */
 export class Bernoulli extends Distribution {

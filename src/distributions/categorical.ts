@@ -30,7 +30,7 @@ import {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Categorical } from "@gradus/gradus/distributions";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * // A step of REINFORCE: make rewarded actions likelier.
  * const logits = tensor([0, 0, 0], { requiresGrad: true });
@@ -38,7 +38,7 @@ import {
  * const action = policy.sample();
  * const reward = 2;
  * policy.logProb(action).mul(-reward).backward();
- * assert.ok(logits.grad!.at(action.item()).item() < 0);
+ * assert(logits.grad!.at(action.item()).item() < 0);
  * ```
  */
 export class Categorical extends Distribution {

@@ -25,14 +25,14 @@ import type { Tensor, TensorLike } from "../tensor/tensor.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Bernoulli, type Distribution, Normal } from "@gradus/gradus/distributions";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const distributions: Distribution[] = [
  *   new Normal(tensor([0, 5]), 1),
  *   new Bernoulli({ probs: tensor([0.5, 0.25]) }),
  * ];
- * assert.deepEqual(distributions.map((each) => each.mean.toArray()), [[0, 5], [0.5, 0.25]]);
- * assert.deepEqual(distributions.map((each) => each.sample([3]).shape), [[3, 2], [3, 2]]);
+ * assertEquals(distributions.map((each) => each.mean.toArray()), [[0, 5], [0.5, 0.25]]);
+ * assertEquals(distributions.map((each) => each.sample([3]).shape), [[3, 2], [3, 2]]);
  * ```
  */
 export abstract class Distribution {

@@ -29,10 +29,10 @@ import { Uniform } from "./uniform.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { klDivergence, Normal } from "@gradus/gradus/distributions";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const posterior = new Normal(tensor([0, 1]), 1);
- * assert.deepEqual(klDivergence(posterior, new Normal(0, 1)).toArray(), [0, 0.5]);
+ * assertEquals(klDivergence(posterior, new Normal(0, 1)).toArray(), [0, 0.5]);
  * ```
  */
 export function klDivergence(p: Distribution, q: Distribution): Tensor {

@@ -5,13 +5,13 @@
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { klDivergence, Normal } from "@gradus/gradus/distributions";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * // The two parts of a variational autoencoder that know about distributions.
  * const [mean, logVar] = [tensor([0.5, -1]), tensor([0, 0])];
  * const posterior = new Normal(mean, logVar.mul(0.5).exp());
- * assert.deepEqual(posterior.rsample().shape, [2]);
- * assert.equal(klDivergence(posterior, new Normal(0, 1)).sum().item(), 0.625);
+ * assertEquals(posterior.rsample().shape, [2]);
+ * assertEquals(klDivergence(posterior, new Normal(0, 1)).sum().item(), 0.625);
  * ```
  *
  * @module

@@ -23,13 +23,13 @@ const HALF_LOG_TAU = 0.9189385332046728;
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Normal } from "@gradus/gradus/distributions";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const loc = tensor([0, 10], { requiresGrad: true });
  * const normal = new Normal(loc, 2);
  * normal.rsample().sum().backward();
- * assert.deepEqual(loc.grad!.toArray(), [1, 1]);
- * assert.ok(Math.abs(normal.logProb(tensor(0)).at(0).item() + 1.612085714) < 1e-6);
+ * assertEquals(loc.grad!.toArray(), [1, 1]);
+ * assert(Math.abs(normal.logProb(tensor(0)).at(0).item() + 1.612085714) < 1e-6);
  * ```
  */
 export class Normal extends Distribution {

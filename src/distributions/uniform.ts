@@ -23,11 +23,11 @@ import { checkAll, Distribution, readParameters } from "./distribution.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Uniform } from "@gradus/gradus/distributions";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const uniform = new Uniform(tensor([0, -1]), 1);
- * assert.deepEqual(uniform.mean.toArray(), [0.5, 0]);
- * assert.deepEqual(uniform.logProb(tensor(-0.5)).exp().toArray(), [0, 0.5]);
+ * assertEquals(uniform.mean.toArray(), [0.5, 0]);
+ * assertEquals(uniform.logProb(tensor(-0.5)).exp().toArray(), [0, 0.5]);
  * ```
  */
 export class Uniform extends Distribution {

@@ -27,12 +27,12 @@ export function kernels(): Kernels {
  * @example
  * ```ts
  * import { kernelNames, setKernels, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * // Every backend computes the same; "reference" is the plain, slow definition.
  * for (const name of kernelNames()) {
  *   setKernels(name);
- *   assert.equal(tensor([3, 4]).square().sum().item(), 25);
+ *   assertEquals(tensor([3, 4]).square().sum().item(), 25);
  * }
  * setKernels(kernelNames()[0]);
  * ```
@@ -49,10 +49,10 @@ export function kernelNames(): string[] {
  * @example
  * ```ts
  * import { kernelNames, ones, setKernels } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * setKernels("reference");
- * assert.equal(ones([2, 3]).matmul(ones([3, 4])).sum().item(), 24);
+ * assertEquals(ones([2, 3]).matmul(ones([3, 4])).sum().item(), 24);
  * setKernels(kernelNames()[0]);
  * ```
  */
@@ -79,12 +79,12 @@ export function setKernels(name: string): void {
  * @example
  * ```ts
  * import { getNumThreads, setNumThreads } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const threads = getNumThreads();
- * assert.ok(threads >= 1);
+ * assert(threads >= 1);
  * setNumThreads(1);
- * assert.equal(getNumThreads(), 1);
+ * assertEquals(getNumThreads(), 1);
  * setNumThreads(threads);
  * ```
  */
@@ -105,11 +105,11 @@ export function getNumThreads(): number {
  * @example
  * ```ts
  * import { getNumThreads, setNumThreads } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const before = getNumThreads();
  * setNumThreads(1);
- * assert.equal(getNumThreads(), 1);
+ * assertEquals(getNumThreads(), 1);
  * setNumThreads(before);
  * ```
  */
@@ -131,9 +131,9 @@ export function setNumThreads(count: number): void {
  * @example
  * ```ts
  * import { getFastMath } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(getFastMath(), false);
+ * assertEquals(getFastMath(), false);
  * ```
  */
 export function getFastMath(): boolean {
@@ -151,10 +151,10 @@ export function getFastMath(): boolean {
  * @example
  * ```ts
  * import { ones, setFastMath } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * setFastMath(true);
- * assert.deepEqual(ones([2, 3]).matmul(ones([3, 1])).toArray(), [[3], [3]]);
+ * assertEquals(ones([2, 3]).matmul(ones([3, 1])).toArray(), [[3], [3]]);
  * setFastMath(false);
  * ```
  */

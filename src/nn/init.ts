@@ -80,10 +80,10 @@ export type Nonlinearity =
  * @example
  * ```ts
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(init.calculateGain("relu"), Math.SQRT2);
- * assert.equal(init.calculateGain("tanh"), 5 / 3);
+ * assertEquals(init.calculateGain("relu"), Math.SQRT2);
+ * assertEquals(init.calculateGain("tanh"), 5 / 3);
  * ```
  */
 export function calculateGain(nonlinearity: Nonlinearity, negativeSlope = 0.01): number {
@@ -117,9 +117,9 @@ export interface Fans {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(init.calculateFans(zeros([64, 3, 5, 5])), { fanIn: 75, fanOut: 1600 });
+ * assertEquals(init.calculateFans(zeros([64, 3, 5, 5])), { fanIn: 75, fanOut: 1600 });
  * ```
  */
 export function calculateFans(weight: Tensor): Fans {
@@ -144,10 +144,10 @@ export function calculateFans(weight: Tensor): Fans {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const x = init.uniform_(zeros([100]), { a: -2, b: 2 });
- * assert.ok(x.abs().max().item() <= 2);
+ * assert(x.abs().max().item() <= 2);
  * ```
  */
 export function uniform_<T extends Tensor>(x: T, options: UniformOptions = {}): T {
@@ -174,10 +174,10 @@ export function uniform_<T extends Tensor>(x: T, options: UniformOptions = {}): 
  * ```ts
  * import { Generator, zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const x = init.normal_(zeros([1000]), { std: 0.02, generator: new Generator(0) });
- * assert.ok(Math.abs(x.std().item() - 0.02) < 0.002);
+ * assert(Math.abs(x.std().item() - 0.02) < 0.002);
  * ```
  */
 export function normal_<T extends Tensor>(x: T, options: NormalOptions = {}): T {
@@ -201,10 +201,10 @@ export function normal_<T extends Tensor>(x: T, options: NormalOptions = {}): T 
  * @example
  * ```ts
  * import { init, Linear } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const { bias } = new Linear(3, 2);
- * assert.deepEqual(init.constant_(bias!, 0.5).toArray(), [0.5, 0.5]);
+ * assertEquals(init.constant_(bias!, 0.5).toArray(), [0.5, 0.5]);
  * ```
  */
 export function constant_<T extends Tensor>(x: T, value: number): T {
@@ -223,10 +223,10 @@ export function constant_<T extends Tensor>(x: T, value: number): T {
  * @example
  * ```ts
  * import { init, Linear } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const { bias } = new Linear(3, 2);
- * assert.deepEqual(init.zeros_(bias!).toArray(), [0, 0]);
+ * assertEquals(init.zeros_(bias!).toArray(), [0, 0]);
  * ```
  */
 export function zeros_<T extends Tensor>(x: T): T {
@@ -244,10 +244,10 @@ export function zeros_<T extends Tensor>(x: T): T {
  * @example
  * ```ts
  * import { init, LayerNorm } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new LayerNorm(3);
- * assert.deepEqual(init.ones_(layer.bias!).toArray(), [1, 1, 1]);
+ * assertEquals(init.ones_(layer.bias!).toArray(), [1, 1, 1]);
  * ```
  */
 export function ones_<T extends Tensor>(x: T): T {
@@ -270,10 +270,10 @@ export function ones_<T extends Tensor>(x: T): T {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const weight = init.xavierUniform_(zeros([20, 30]));
- * assert.ok(weight.abs().max().item() <= Math.sqrt(6 / 50));
+ * assert(weight.abs().max().item() <= Math.sqrt(6 / 50));
  * ```
  */
 export function xavierUniform_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
@@ -293,10 +293,10 @@ export function xavierUniform_<T extends Tensor>(weight: T, options: XavierOptio
  * ```ts
  * import { Generator, zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const weight = init.xavierNormal_(zeros([200, 300]), { generator: new Generator(0) });
- * assert.ok(Math.abs(weight.std().item() - Math.sqrt(2 / 500)) < 1e-3);
+ * assert(Math.abs(weight.std().item() - Math.sqrt(2 / 500)) < 1e-3);
  * ```
  */
 export function xavierNormal_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
@@ -317,10 +317,10 @@ export function xavierNormal_<T extends Tensor>(weight: T, options: XavierOption
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const weight = init.kaimingUniform_(zeros([50, 200]), { nonlinearity: "relu" });
- * assert.ok(weight.abs().max().item() <= Math.sqrt(6 / 200));
+ * assert(weight.abs().max().item() <= Math.sqrt(6 / 200));
  * ```
  */
 export function kaimingUniform_<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
@@ -340,11 +340,11 @@ export function kaimingUniform_<T extends Tensor>(weight: T, options: KaimingOpt
  * ```ts
  * import { Generator, zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const generator = new Generator(0);
  * const weight = init.kaimingNormal_(zeros([50, 200]), { nonlinearity: "relu", generator });
- * assert.ok(Math.abs(weight.std().item() - 0.1) < 0.005); // √(2 / 200)
+ * assert(Math.abs(weight.std().item() - 0.1) < 0.005); // √(2 / 200)
  * ```
  */
 export function kaimingNormal_<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
@@ -403,10 +403,10 @@ export interface TruncNormalOptions extends NormalOptions {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const x = init.truncNormal_(zeros([1000]), { std: 0.02, a: -0.04, b: 0.04 });
- * assert.ok(x.abs().max().item() <= 0.0400001);
+ * assert(x.abs().max().item() <= 0.0400001);
  * ```
  */
 export function truncNormal_<T extends Tensor>(x: T, options: TruncNormalOptions = {}): T {
@@ -452,10 +452,10 @@ export function truncNormal_<T extends Tensor>(x: T, options: TruncNormalOptions
  * ```ts
  * import { eye, zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const weight = init.orthogonal_(zeros([3, 5]));
- * assert.ok(weight.matmul(weight.T).allclose(eye(3), { atol: 1e-5 }));
+ * assert(weight.matmul(weight.T).allclose(eye(3), { atol: 1e-5 }));
  * ```
  */
 export function orthogonal_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
@@ -490,9 +490,9 @@ export function orthogonal_<T extends Tensor>(weight: T, options: XavierOptions 
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(init.eye_(zeros([2, 3])).toArray(), [[1, 0, 0], [0, 1, 0]]);
+ * assertEquals(init.eye_(zeros([2, 3])).toArray(), [[1, 0, 0], [0, 1, 0]]);
  * ```
  */
 export function eye_<T extends Tensor>(matrix: T): T {
@@ -529,9 +529,9 @@ export interface DiracOptions {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(init.dirac_(zeros([2, 1, 3])).toArray(), [[[0, 1, 0]], [[0, 0, 0]]]);
+ * assertEquals(init.dirac_(zeros([2, 1, 3])).toArray(), [[[0, 1, 0]], [[0, 0, 0]]]);
  * ```
  */
 export function dirac_<T extends Tensor>(weight: T, options: DiracOptions = {}): T {

@@ -5,7 +5,7 @@
  * ```ts
  * import { randn, type Tensor } from "@gradus/gradus";
  * import * as nn from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Net extends nn.Module {
  *   fc1 = new nn.Linear(784, 128);
@@ -18,7 +18,7 @@
  * }
  *
  * const model = new Net();
- * assert.deepEqual(model(randn([32, 784])).shape, [32, 10]);
+ * assertEquals(model(randn([32, 784])).shape, [32, 10]);
  * ```
  *
  * @module

@@ -81,7 +81,7 @@ export type FullBackwardHook = (
  * ```ts
  * import { type Tensor, zeros } from "@gradus/gradus";
  * import { Linear, Module, ReLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Encoder extends Module {
  *   hidden = new Linear(4, 8);
@@ -97,8 +97,8 @@ export type FullBackwardHook = (
  *
  * const model = new Encoder();
  * const [mean, logVar] = model(zeros([5, 4]));
- * assert.deepEqual([mean.shape, logVar.shape], [[5, 2], [5, 2]]);
- * assert.equal([...model.parameters()].length, 6);
+ * assertEquals([mean.shape, logVar.shape], [[5, 2], [5, 2]]);
+ * assertEquals([...model.parameters()].length, 6);
  * ```
  */
 export abstract class Module {
@@ -143,7 +143,7 @@ export abstract class Module {
    * ```ts
    * import { type Tensor, tensor } from "@gradus/gradus";
    * import { Module, Parameter } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * class Scale extends Module {
    *   factor = new Parameter(tensor([2, 3]));
@@ -154,7 +154,7 @@ export abstract class Module {
    * }
    *
    * const scale = new Scale();
-   * assert.deepEqual(scale(tensor([1, 10])).toArray(), [2, 30]);
+   * assertEquals(scale(tensor([1, 10])).toArray(), [2, 30]);
    * ```
    */
   abstract forward(...inputs: never): unknown;
@@ -166,11 +166,11 @@ export abstract class Module {
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Linear(4, 8), new ReLU());
    * const found = [...model.namedChildren()].map(([name, child]) => `${name}: ${child}`);
-   * assert.deepEqual(found, ["0: Linear(4, 8)", "1: ReLU()"]);
+   * assertEquals(found, ["0: Linear(4, 8)", "1: ReLU()"]);
    * ```
    */
   *namedChildren(): IterableIterator<[string, Module]> {
@@ -195,11 +195,11 @@ export abstract class Module {
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Sequential(new Linear(4, 8)), new ReLU());
    * const names = [...model.namedModules()].map(([name]) => name);
-   * assert.deepEqual(names, ["", "0", "0.0", "1"]);
+   * assertEquals(names, ["", "0", "0.0", "1"]);
    * ```
    */
   *namedModules(
@@ -221,11 +221,11 @@ export abstract class Module {
    * @example
    * ```ts
    * import { Dropout, Linear, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Linear(4, 8), new Dropout(0.5), new Linear(8, 2));
    * const layers = [...model.modules()].filter((module) => module instanceof Linear);
-   * assert.equal(layers.length, 2);
+   * assertEquals(layers.length, 2);
    * ```
    */
   *modules(): IterableIterator<Module> {
@@ -239,11 +239,11 @@ export abstract class Module {
    * @example
    * ```ts
    * import * as nn from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new nn.Sequential(new nn.Linear(4, 8), new nn.ReLU());
    * const names = [...model.namedParameters()].map(([name]) => name);
-   * assert.deepEqual(names, ["0.weight", "0.bias"]);
+   * assertEquals(names, ["0.weight", "0.bias"]);
    * ```
    */
   *namedParameters(): IterableIterator<[string, Parameter]> {
@@ -258,12 +258,12 @@ export abstract class Module {
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Linear(784, 128), new ReLU(), new Linear(128, 10));
    * let count = 0;
    * for (const parameter of model.parameters()) count += parameter.numel();
-   * assert.equal(count, 784 * 128 + 128 + 128 * 10 + 10);
+   * assertEquals(count, 784 * 128 + 128 + 128 * 10 + 10);
    * ```
    */
   *parameters(): IterableIterator<Parameter> {
@@ -278,10 +278,10 @@ export abstract class Module {
    * @example
    * ```ts
    * import { BatchNorm1d } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const names = [...new BatchNorm1d(3).namedBuffers()].map(([name]) => name);
-   * assert.deepEqual(names, ["running_mean", "running_var", "num_batches_tracked"]);
+   * assertEquals(names, ["running_mean", "running_var", "num_batches_tracked"]);
    * ```
    */
   *namedBuffers(): IterableIterator<[string, Buffer]> {
@@ -305,13 +305,13 @@ export abstract class Module {
    * @example
    * ```ts
    * import * as nn from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const last = new nn.Linear(8, 2);
    * new nn.Sequential(new nn.Linear(4, 8), last).apply((layer) => {
    *   if (layer instanceof nn.Linear) nn.init.zeros_(layer.bias!);
    * });
-   * assert.deepEqual(last.bias!.toArray(), [0, 0]);
+   * assertEquals(last.bias!.toArray(), [0, 0]);
    * ```
    */
   apply(visit: (module: Module) => void): this {
@@ -327,9 +327,9 @@ export abstract class Module {
    * @example
    * ```ts
    * import { Conv2d } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.equal(new Conv2d(1, 8, 3, { padding: 1 }).extraRepr(), "1, 8, 3, { padding: 1 }");
+   * assertEquals(new Conv2d(1, 8, 3, { padding: 1 }).extraRepr(), "1, 8, 3, { padding: 1 }");
    * ```
    */
   extraRepr(): string {
@@ -343,10 +343,10 @@ export abstract class Module {
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Linear(4, 8), new ReLU());
-   * assert.equal(`${model}`, "Sequential(\n  (0): Linear(4, 8)\n  (1): ReLU()\n)");
+   * assertEquals(`${model}`, "Sequential(\n  (0): Linear(4, 8)\n  (1): ReLU()\n)");
    * ```
    */
   toString(): string {
@@ -378,11 +378,11 @@ export abstract class Module {
    * ```ts
    * import { ones } from "@gradus/gradus";
    * import { Dropout } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assert, assertEquals } from "@std/assert";
    *
    * const dropout = new Dropout(0.5).train();
-   * assert.equal(dropout.training, true);
-   * assert.ok([0, 2].includes(dropout(ones([1])).item()));
+   * assertEquals(dropout.training, true);
+   * assert([0, 2].includes(dropout(ones([1])).item()));
    * ```
    */
   train(mode = true): this {
@@ -399,10 +399,10 @@ export abstract class Module {
    * ```ts
    * import { ones } from "@gradus/gradus";
    * import { Dropout, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Dropout(0.5)).eval();
-   * assert.deepEqual(model(ones([3])).toArray(), [1, 1, 1]);
+   * assertEquals(model(ones([3])).toArray(), [1, 1, 1]);
    * ```
    */
   eval(): this {
@@ -418,13 +418,13 @@ export abstract class Module {
    * ```ts
    * import { ones } from "@gradus/gradus";
    * import { Linear } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Linear(2, 1);
    * model(ones([1, 2])).sum().backward();
-   * assert.deepEqual(model.weight.grad!.toArray(), [[1, 1]]);
+   * assertEquals(model.weight.grad!.toArray(), [[1, 1]]);
    * model.zeroGrad();
-   * assert.equal(model.weight.grad, null);
+   * assertEquals(model.weight.grad, null);
    * ```
    */
   zeroGrad(): void {
@@ -440,14 +440,14 @@ export abstract class Module {
    * ```ts
    * import { ones } from "@gradus/gradus";
    * import { Linear } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * // Train only the last layer of a model.
    * const [features, head] = [new Linear(4, 8), new Linear(8, 2)];
    * features.requiresGrad_(false);
    * head(features(ones([1, 4]))).sum().backward();
-   * assert.equal(features.weight.grad, null);
-   * assert.deepEqual(head.bias!.grad!.toArray(), [1, 1]);
+   * assertEquals(features.weight.grad, null);
+   * assertEquals(head.bias!.grad!.toArray(), [1, 1]);
    * ```
    */
   requiresGrad_(value = true): this {
@@ -475,13 +475,13 @@ export abstract class Module {
    * import { ones } from "@gradus/gradus";
    * import * as nn from "@gradus/gradus/nn";
    * import * as optim from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new nn.Sequential(new nn.Linear(2, 4), new nn.BatchNorm1d(4));
    * const optimizer = new optim.SGD(model.parameters(), { lr: 0.1 });
    * model.to("float64");
    * const dtypes = [...model.stateDict().values()].map(({ dtype }) => dtype);
-   * assert.deepEqual(dtypes, [...new Array(6).fill("float64"), "int32"]);
+   * assertEquals(dtypes, [...new Array(6).fill("float64"), "int32"]);
    *
    * model(ones([3, 2], { dtype: "float64" })).sum().backward();
    * optimizer.step();
@@ -523,11 +523,11 @@ export abstract class Module {
    * @example
    * ```ts
    * import { BatchNorm1d, Linear, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const state = new Sequential(new Linear(4, 8), new BatchNorm1d(8)).stateDict();
-   * assert.deepEqual(state.get("0.weight")!.shape, [8, 4]);
-   * assert.deepEqual(state.get("1.running_var")!.shape, [8]);
+   * assertEquals(state.get("0.weight")!.shape, [8, 4]);
+   * assertEquals(state.get("1.running_var")!.shape, [8]);
    * ```
    */
   stateDict(): StateDict {
@@ -546,11 +546,11 @@ export abstract class Module {
    * @example
    * ```ts
    * import * as nn from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const [model, copy] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
    * copy.loadStateDict(model.stateDict());
-   * assert.deepEqual(copy.weight.toArray(), model.weight.toArray());
+   * assertEquals(copy.weight.toArray(), model.weight.toArray());
    * ```
    */
   loadStateDict(
@@ -571,13 +571,13 @@ export abstract class Module {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { Identity } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const double = new Identity();
    * const handle = double.registerForwardPreHook((_, [x]) => [x.mul(2)]);
-   * assert.equal(double(tensor(3)).item(), 6);
+   * assertEquals(double(tensor(3)).item(), 6);
    * handle.remove();
-   * assert.equal(double(tensor(3)).item(), 3);
+   * assertEquals(double(tensor(3)).item(), 3);
    * ```
    */
   registerForwardPreHook<I extends readonly unknown[] = Parameters<this["forward"]>>(
@@ -599,7 +599,7 @@ export abstract class Module {
    * ```ts
    * import { ones } from "@gradus/gradus";
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
    * const shapes: (readonly number[])[] = [];
@@ -607,7 +607,7 @@ export abstract class Module {
    * model(ones([3, 4]));
    * handle.remove();
    * model(ones([3, 4]));
-   * assert.deepEqual(shapes, [[3, 8]]);
+   * assertEquals(shapes, [[3, 8]]);
    * ```
    */
   registerForwardHook<
@@ -631,12 +631,12 @@ export abstract class Module {
    * ```ts
    * import { ones } from "@gradus/gradus";
    * import { Linear } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const layer = new Linear(2, 1, { bias: false });
    * const handle = layer.registerFullBackwardPreHook((_, [gradient]) => [gradient!.mul(10)]);
    * layer(ones([1, 2])).sum().backward();
-   * assert.deepEqual(layer.weight.grad!.toArray(), [[10, 10]]);
+   * assertEquals(layer.weight.grad!.toArray(), [[10, 10]]);
    * handle.remove();
    * ```
    */
@@ -661,16 +661,16 @@ export abstract class Module {
    * ```ts
    * import { ones } from "@gradus/gradus";
    * import { Linear, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Linear(2, 2), new Linear(2, 1));
    * const handle = model.at(1).registerFullBackwardHook((_, [gradInput], [gradOutput]) => {
-   *   assert.deepEqual(gradOutput!.toArray(), [[1]]);
+   *   assertEquals(gradOutput!.toArray(), [[1]]);
    *   return [gradInput!.mul(0)];
    * });
    * model(ones([1, 2])).sum().backward();
    * const [first] = model.parameters();
-   * assert.deepEqual(first.grad!.toArray(), [[0, 0], [0, 0]]);
+   * assertEquals(first.grad!.toArray(), [[0, 0], [0, 0]]);
    * handle.remove();
    * ```
    */

@@ -21,9 +21,9 @@ import { Tensor } from "../tensor/tensor.ts";
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Parameter } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(new Parameter(zeros([3])).requiresGrad, true);
+ * assertEquals(new Parameter(zeros([3])).requiresGrad, true);
  * ```
  */
 export class Parameter extends Tensor {
@@ -54,7 +54,7 @@ export class Parameter extends Tensor {
  * ```ts
  * import { type Tensor, zeros } from "@gradus/gradus";
  * import * as nn from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Counter extends nn.Module {
  *   count: nn.Buffer = new nn.Buffer(zeros([]));
@@ -63,8 +63,8 @@ export class Parameter extends Tensor {
  *   }
  * }
  * const counter = new Counter();
- * assert.equal(counter().item(), 1);
- * assert.equal(counter.stateDict().get("count")!.item(), 1);
+ * assertEquals(counter().item(), 1);
+ * assertEquals(counter.stateDict().get("count")!.item(), 1);
  * ```
  */
 export class Buffer extends Tensor {

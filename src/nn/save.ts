@@ -38,16 +38,16 @@ export interface LoadOptions extends LoadStateOptions {
  * ```ts
  * import { rmSync } from "node:fs";
  * import * as nn from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const [model, other] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
  * nn.save(model, "example.safetensors");
  * nn.load(other, "example.safetensors");
- * assert.deepEqual(other.weight.toArray(), model.weight.toArray());
+ * assertEquals(other.weight.toArray(), model.weight.toArray());
  *
  * nn.save(model, "example.safetensors", { dtype: "bfloat16" });
  * nn.load(other, "example.safetensors", { convert: true });
- * assert.ok(other.weight.sub(model.weight).abs().max().item() <= 2 ** -9); // 8 bits of numbers < 1
+ * assert(other.weight.sub(model.weight).abs().max().item() <= 2 ** -9); // 8 bits of numbers < 1
  * rmSync("example.safetensors");
  * ```
  */
@@ -78,12 +78,12 @@ export function save(
  * ```ts
  * import { rmSync } from "node:fs";
  * import * as nn from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [model, copy] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
  * nn.save(model, "loaded.safetensors");
  * nn.load(copy, "loaded.safetensors");
- * assert.deepEqual(copy.weight.toArray(), model.weight.toArray());
+ * assertEquals(copy.weight.toArray(), model.weight.toArray());
  * rmSync("loaded.safetensors");
  * ```
  */

@@ -82,10 +82,10 @@ export interface SummaryLayer {
  * @example
  * ```ts
  * import { Linear, summary } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const { parameters, multiplyAdds } = summary(new Linear(784, 10), [1, 784]);
- * assert.deepEqual([parameters, multiplyAdds], [7850, 7840]);
+ * assertEquals([parameters, multiplyAdds], [7850, 7840]);
  * ```
  */
 export class Summary {
@@ -161,13 +161,13 @@ export class Summary {
  * @example
  * ```ts
  * import { Conv2d, Flatten, Linear, ReLU, Sequential, summary } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const model = new Sequential(new Conv2d(1, 4, 3), new ReLU(), new Flatten(), new Linear(16, 2));
  * const { parameters, multiplyAdds, layers } = summary(model, [1, 1, 4, 4]);
- * assert.equal(parameters, 40 + 34);
- * assert.equal(multiplyAdds, 4 * 4 * 9 + 16 * 2);
- * assert.deepEqual(layers[1].outputShapes, [[1, 4, 2, 2]]);
+ * assertEquals(parameters, 40 + 34);
+ * assertEquals(multiplyAdds, 4 * 4 * 9 + 16 * 2);
+ * assertEquals(layers[1].outputShapes, [[1, 4, 2, 2]]);
  * ```
  */
 export function summary(model: Module, input: Shape | Tensor | readonly Tensor[]): Summary {

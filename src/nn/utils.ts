@@ -43,12 +43,12 @@ export interface ClipGradNormOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { clipGradNorm_ } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const x = tensor([3, 4], { requiresGrad: true });
  * x.square().sum().backward();
- * assert.equal(clipGradNorm_([x], 5).item(), 10);
- * assert.ok(Math.abs(x.grad!.norm().item() - 5) < 1e-5);
+ * assertEquals(clipGradNorm_([x], 5).item(), 10);
+ * assert(Math.abs(x.grad!.norm().item() - 5) < 1e-5);
  * ```
  */
 export function clipGradNorm_(
@@ -92,12 +92,12 @@ export function clipGradNorm_(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { clipGradValue_ } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([3, -4, 0.25], { requiresGrad: true });
  * x.square().sum().backward();
  * clipGradValue_([x], 1);
- * assert.deepEqual(x.grad!.toArray(), [1, -1, 0.5]);
+ * assertEquals(x.grad!.toArray(), [1, -1, 0.5]);
  * ```
  */
 export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue: number): void {
@@ -153,10 +153,10 @@ function totalNorm(gradients: readonly Tensor[], order: number): number {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { parametersToVector } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const vector = parametersToVector([tensor([[1, 2], [3, 4]]), tensor([5])]);
- * assert.deepEqual(vector.toArray(), [1, 2, 3, 4, 5]);
+ * assertEquals(vector.toArray(), [1, 2, 3, 4, 5]);
  * ```
  */
 export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
@@ -181,11 +181,11 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
  * @example
  * ```ts
  * import { parametersToVector, Linear, vectorToParameters } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [model, copy] = [new Linear(2, 3), new Linear(2, 3)];
  * vectorToParameters(parametersToVector(model.parameters()), copy.parameters());
- * assert.deepEqual(copy.weight.toArray(), model.weight.toArray());
+ * assertEquals(copy.weight.toArray(), model.weight.toArray());
  * ```
  */
 export function vectorToParameters(vector: Tensor, parameters: Iterable<Tensor>): void {
@@ -230,10 +230,10 @@ export interface PadSequenceOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { padSequence } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const batch = padSequence([tensor([1, 2, 3]), tensor([4])], { batchFirst: true });
- * assert.deepEqual(batch.toArray(), [[1, 2, 3], [4, 0, 0]]);
+ * assertEquals(batch.toArray(), [[1, 2, 3], [4, 0, 0]]);
  * ```
  */
 export function padSequence(
@@ -281,10 +281,10 @@ export function padSequence(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const index = tensor([2, 0], { dtype: "int32" });
- * assert.deepEqual(functional.oneHot(index, 4).toArray(), [[0, 0, 1, 0], [1, 0, 0, 0]]);
+ * assertEquals(functional.oneHot(index, 4).toArray(), [[0, 0, 1, 0], [1, 0, 0, 0]]);
  * ```
  */
 export function oneHot(index: Tensor, classes?: number): Tensor {

@@ -62,14 +62,14 @@ const MOVE = new Formula("Adadelta", 10, (k, [p, lr, u, rho, v, eps, ...operands
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Adadelta } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * // The first step is √ε / √(0.1 d² + ε) · d, about √(10 ε).
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new Adadelta([x], { eps: 1e-3 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.ok(Math.abs(x.item() - 3.9) < 1e-3);
+ * assert(Math.abs(x.item() - 3.9) < 1e-3);
  * ```
  */
 export class Adadelta extends Optimizer<AdadeltaOptions> {

@@ -72,14 +72,14 @@ const MOVE = new Formula("Adam", 7, (k, [p, keep, m, rate, v, correction, eps]) 
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Adam } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * // The first step goes by the learning rate, however large the gradient is.
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new Adam([x], { lr: 0.5 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.equal(x.item(), 3.5);
+ * assertEquals(x.item(), 3.5);
  * ```
  */
 export class Adam extends Optimizer<AdamOptions> {

@@ -41,13 +41,13 @@ const MOVE = new Formula(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Adamax } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new Adamax([x], { lr: 0.5 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.equal(x.item(), 3.5);
+ * assertEquals(x.item(), 3.5);
  * ```
  */
 export class Adamax extends Optimizer<MomentOptions> {

@@ -22,13 +22,13 @@ import { gradientOperands, type Update } from "./update.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { AdamW } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new AdamW([x], { lr: 0.5, weightDecay: 0.25 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.equal(x.item(), (1 - 0.5 * 0.25) * 4 - 0.5);
+ * assertEquals(x.item(), (1 - 0.5 * 0.25) * 4 - 0.5);
  * ```
  */
 export class AdamW extends Adam {

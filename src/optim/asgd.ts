@@ -56,13 +56,13 @@ const AVERAGE = new Formula(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ASGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new ASGD([x], { lr: 0.5, lambd: 0 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.equal(x.item(), 0);
+ * assertEquals(x.item(), 0);
  * ```
  */
 export class ASGD extends Optimizer<ASGDOptions> {

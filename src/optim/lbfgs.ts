@@ -75,7 +75,7 @@ interface Measure {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { LBFGS } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * // Rosenbrock's valley, with its least value at (1, 1).
  * const p = tensor([-1.2, 1], { dtype: "float64", requiresGrad: true });
@@ -87,7 +87,7 @@ interface Measure {
  *   loss.backward();
  *   return loss;
  * });
- * assert.ok(p.sub(1).abs().amax().item() < 1e-4);
+ * assert(p.sub(1).abs().amax().item() < 1e-4);
  * ```
  */
 export class LBFGS extends Optimizer<LBFGSOptions> {

@@ -39,13 +39,13 @@ const MOVE = new Formula("Lion", 10, (k, [p, keep, lr, m, beta, rest, ...d]) => 
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Lion } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([4, -100], { requiresGrad: true });
  * const optimizer = new Lion([x], { lr: 0.5 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.deepEqual(x.toArray(), [3.5, -99.5]);
+ * assertEquals(x.toArray(), [3.5, -99.5]);
  * ```
  */
 export class Lion extends Optimizer<LionOptions> {

@@ -4,7 +4,7 @@
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { CosineAnnealingLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const x = tensor([3], { requiresGrad: true });
  * const optimizer = new SGD([x], { lr: 0.1, momentum: 0.9 });
@@ -15,7 +15,7 @@
  *   optimizer.step();
  *   scheduler.step();
  * }
- * assert.ok(Math.abs(x.item() - 1) < 0.01);
+ * assert(Math.abs(x.item() - 1) < 0.01);
  * ```
  *
  * @module

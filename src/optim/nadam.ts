@@ -51,7 +51,7 @@ const MOVE = new Formula(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { NAdam } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const x = tensor([3], { requiresGrad: true });
  * const optimizer = new NAdam([x], { lr: 0.1 });
@@ -60,7 +60,7 @@ const MOVE = new Formula(
  *   x.sub(1).square().sum().backward();
  *   optimizer.step();
  * }
- * assert.ok(Math.abs(x.item() - 1) < 0.1);
+ * assert(Math.abs(x.item() - 1) < 0.1);
  * ```
  */
 export class NAdam extends Optimizer<NAdamOptions> {

@@ -39,7 +39,7 @@ import type { Update } from "./update.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import * as optim from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * // p ← p − lr · sign g
  * class SignDescent extends optim.Optimizer<{ lr?: number }> {
@@ -55,7 +55,7 @@ import type { Update } from "./update.ts";
  * const optimizer = new SignDescent([x], { lr: 0.1 }, { lr: 0.5 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.deepEqual(x.toArray(), [0.5, -1.5]);
+ * assertEquals(x.toArray(), [0.5, -1.5]);
  * ```
  */
 export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
@@ -121,12 +121,12 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * ```ts
    * import * as nn from "@gradus/gradus/nn";
    * import * as optim from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const [body, head] = [new nn.Linear(4, 4), new nn.Linear(4, 2)];
    * const optimizer = new optim.SGD(head.parameters(), { lr: 0.1 });
    * optimizer.addParamGroup({ params: body.parameters(), lr: 0.01 });
-   * assert.deepEqual(optimizer.paramGroups.map(({ lr }) => lr), [0.1, 0.01]);
+   * assertEquals(optimizer.paramGroups.map(({ lr }) => lr), [0.1, 0.01]);
    * ```
    */
   addParamGroup(group: ParameterGroupOptions<O>): void {
@@ -152,14 +152,14 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([3], { requiresGrad: true });
    * const optimizer = new SGD([x], { lr: 0.5 });
    * x.square().sum().backward();
-   * assert.equal(x.grad!.item(), 6);
+   * assertEquals(x.grad!.item(), 6);
    * optimizer.zeroGrad();
-   * assert.equal(x.grad, null);
+   * assertEquals(x.grad, null);
    * ```
    */
   zeroGrad(): void {
@@ -173,7 +173,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([4], { requiresGrad: true });
    * const optimizer = new SGD([x], { lr: 0.25 });
@@ -182,7 +182,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    *   x.square().sum().backward();
    *   optimizer.step(); // x becomes x − 0.25 · 2x
    * }
-   * assert.equal(x.item(), 1);
+   * assertEquals(x.item(), 1);
    * ```
    */
   step(): void;
@@ -195,7 +195,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([4], { requiresGrad: true });
    * const optimizer = new SGD([x], { lr: 0.25 });
@@ -205,7 +205,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    *   loss.backward();
    *   return loss;
    * });
-   * assert.deepEqual([loss.item(), x.item()], [16, 2]);
+   * assertEquals([loss.item(), x.item()], [16, 2]);
    * ```
    */
   step<L>(closure: () => L): L;
@@ -278,15 +278,15 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * ```ts
    * import { Tensor, tensor } from "@gradus/gradus";
    * import { SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([4], { requiresGrad: true });
    * const optimizer = new SGD([x], { lr: 0.25, momentum: 0.5 });
    * x.square().sum().backward();
    * optimizer.step();
    * const { state, param_groups: [group] } = optimizer.stateDict();
-   * assert.equal((state[0].momentum_buffer as Tensor).item(), 8);
-   * assert.deepEqual([group.lr, group.momentum, group.params], [0.25, 0.5, [0]]);
+   * assertEquals((state[0].momentum_buffer as Tensor).item(), 8);
+   * assertEquals([group.lr, group.momentum, group.params], [0.25, 0.5, [0]]);
    * ```
    */
   stateDict(): OptimizerState {
@@ -306,13 +306,13 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import * as optim from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1], { requiresGrad: true });
    * const optimizer = new optim.SGD([x], { lr: 0.1, momentum: 0.9 });
    * const resumed = new optim.SGD([x], { lr: 1 });
    * resumed.loadStateDict(optimizer.stateDict());
-   * assert.equal(resumed.paramGroups[0].momentum, 0.9);
+   * assertEquals(resumed.paramGroups[0].momentum, 0.9);
    * ```
    */
   loadStateDict(state: OptimizerState): void {

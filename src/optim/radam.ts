@@ -44,14 +44,14 @@ const ADAPT = new Formula(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { RAdam } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * // The first steps are those of gradient descent with momentum.
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new RAdam([x], { lr: 0.25 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.ok(Math.abs(x.item() - 2) < 1e-6);
+ * assert(Math.abs(x.item() - 2) < 1e-6);
  * ```
  */
 export class RAdam extends Optimizer<MomentOptions> {

@@ -59,13 +59,13 @@ const ADVANCE = new Formula(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { RMSprop } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new RMSprop([x], { lr: 0.25, alpha: 0.75 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.equal(x.item(), 4 - 0.25 * 8 / Math.sqrt(0.25 * 8 * 8));
+ * assertEquals(x.item(), 4 - 0.25 * 8 / Math.sqrt(0.25 * 8 * 8));
  * ```
  */
 export class RMSprop extends Optimizer<RMSpropOptions> {

@@ -66,13 +66,13 @@ const MOVE = new Formula("Rprop", 3, (k, [p, s, d]) => k.sub(p, k.mul(s, k.sign(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Rprop } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new Rprop([x], { lr: 0.5 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.equal(x.item(), 3.5);
+ * assertEquals(x.item(), 3.5);
  * ```
  */
 export class Rprop extends Optimizer<RpropOptions> {

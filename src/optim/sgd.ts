@@ -62,13 +62,13 @@ const LOOK_AHEAD = new Formula(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([4], { requiresGrad: true });
  * const optimizer = new SGD([x], { lr: 0.25 });
  * x.square().sum().backward();
  * optimizer.step();
- * assert.equal(x.item(), 4 - 0.25 * 8);
+ * assertEquals(x.item(), 4 - 0.25 * 8);
  * ```
  */
 export class SGD extends Optimizer<SGDOptions> {

@@ -378,14 +378,14 @@ export const arena: Arena = perProcess("arena", () => new Arena());
  * @example
  * ```ts
  * import { memory, zeros } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const before = memory.stats().resident;
  * const x = zeros([1000]);
- * assert.ok(memory.stats().resident >= before + 4000);
- * assert.equal(x.numel(), 1000);
+ * assert(memory.stats().resident >= before + 4000);
+ * assertEquals(x.numel(), 1000);
  * memory.setLimit(2 ** 30);
- * assert.equal(memory.stats().limit, 2 ** 30);
+ * assertEquals(memory.stats().limit, 2 ** 30);
  * memory.setLimit(2 ** 31);
  * ```
  */

@@ -137,13 +137,13 @@ export interface GradOptions extends BackwardOptions {
  * @example
  * ```ts
  * import { grad, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor(3, { requiresGrad: true });
  * const [first] = grad(x.pow(3), x, { createGraph: true });
  * const [second] = grad(first!, x);
- * assert.equal(first!.item(), 27);
- * assert.equal(second!.item(), 18);
+ * assertEquals(first!.item(), 27);
+ * assertEquals(second!.item(), 18);
  * ```
  */
 export function grad(

@@ -84,10 +84,10 @@ function comparable(x: Tensor): Tensor {
  * @example
  * ```ts
  * import { tensor, where } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([-1, 0, 2]);
- * assert.deepEqual(where(x.gt(0), x, -1).toArray(), [-1, -1, 2]);
+ * assertEquals(where(x.gt(0), x, -1).toArray(), [-1, -1, 2]);
  * ```
  */
 export function where(condition: Tensor, a: TensorLike, b: TensorLike): Tensor {

@@ -64,10 +64,10 @@ export function create(
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(tensor([[1, 2], [3, 4]]).shape, [2, 2]);
- * assert.equal(tensor(new Int32Array([7])).dtype, "int32");
+ * assertEquals(tensor([[1, 2], [3, 4]]).shape, [2, 2]);
+ * assertEquals(tensor(new Int32Array([7])).dtype, "int32");
  * ```
  */
 export function tensor(data: TensorData, options?: TensorOptions): Tensor {
@@ -189,9 +189,9 @@ export function readNumericDtype(dtype: DType, action: string): DType {
  * @example
  * ```ts
  * import { full } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(full([2, 2], 7).toArray(), [[7, 7], [7, 7]]);
+ * assertEquals(full([2, 2], 7).toArray(), [[7, 7], [7, 7]]);
  * ```
  */
 export function full(shape: Shape, value: number, options?: TensorOptions): Tensor {
@@ -231,9 +231,9 @@ export function filled(
  * @example
  * ```ts
  * import { zeros } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(zeros([2, 3], { dtype: "int32" }).toArray(), [[0, 0, 0], [0, 0, 0]]);
+ * assertEquals(zeros([2, 3], { dtype: "int32" }).toArray(), [[0, 0, 0], [0, 0, 0]]);
  * ```
  */
 export function zeros(shape: Shape, options?: TensorOptions): Tensor {
@@ -251,10 +251,10 @@ export function zeros(shape: Shape, options?: TensorOptions): Tensor {
  * @example
  * ```ts
  * import { ones } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(ones([2, 3]).toArray(), [[1, 1, 1], [1, 1, 1]]);
- * assert.equal(ones([2, 3]).sum().item(), 6);
+ * assertEquals(ones([2, 3]).toArray(), [[1, 1, 1], [1, 1, 1]]);
+ * assertEquals(ones([2, 3]).sum().item(), 6);
  * ```
  */
 export function ones(shape: Shape, options?: TensorOptions): Tensor {
@@ -273,9 +273,9 @@ export function ones(shape: Shape, options?: TensorOptions): Tensor {
  * @example
  * ```ts
  * import { empty } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(empty([2]).fill_(3).toArray(), [3, 3]);
+ * assertEquals(empty([2]).fill_(3).toArray(), [3, 3]);
  * ```
  */
 export function empty(shape: Shape, options?: TensorOptions): Tensor {
@@ -296,10 +296,10 @@ export function empty(shape: Shape, options?: TensorOptions): Tensor {
  * @example
  * ```ts
  * import { arange } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(arange(4).toArray(), [0, 1, 2, 3]);
- * assert.deepEqual(arange(1, 0, { step: -0.25 }).toArray(), [1, 0.75, 0.5, 0.25]);
+ * assertEquals(arange(4).toArray(), [0, 1, 2, 3]);
+ * assertEquals(arange(1, 0, { step: -0.25 }).toArray(), [1, 0.75, 0.5, 0.25]);
  * ```
  */
 export function arange(start: number, end?: number, options?: ArangeOptions): Tensor;
@@ -354,9 +354,9 @@ export interface ArangeOptions extends TensorOptions {
  * @example
  * ```ts
  * import { linspace } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(linspace(0, 1, { steps: 5 }).toArray(), [0, 0.25, 0.5, 0.75, 1]);
+ * assertEquals(linspace(0, 1, { steps: 5 }).toArray(), [0, 0.25, 0.5, 0.75, 1]);
  * ```
  */
 export function linspace(
@@ -399,10 +399,10 @@ export interface LinspaceOptions extends TensorOptions {
  * @example
  * ```ts
  * import { eye } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(eye(2).toArray(), [[1, 0], [0, 1]]);
- * assert.deepEqual(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
+ * assertEquals(eye(2).toArray(), [[1, 0], [0, 1]]);
+ * assertEquals(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
  * ```
  */
 export function eye(rows: number, columns?: number, options?: TensorOptions): Tensor {
@@ -426,11 +426,11 @@ export function eye(rows: number, columns?: number, options?: TensorOptions): Te
  * @example
  * ```ts
  * import { tensor, zerosLike } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2], [3, 4]], { dtype: "int32" });
- * assert.deepEqual(zerosLike(x).toArray(), [[0, 0], [0, 0]]);
- * assert.equal(zerosLike(x).dtype, "int32");
+ * assertEquals(zerosLike(x).toArray(), [[0, 0], [0, 0]]);
+ * assertEquals(zerosLike(x).dtype, "int32");
  * ```
  */
 export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
@@ -447,11 +447,11 @@ export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
  * @example
  * ```ts
  * import { onesLike, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = tensor([1, 2], { requiresGrad: true }).mul(3);
  * y.backward(onesLike(y)); // the same as y.sum().backward()
- * assert.deepEqual(onesLike(y).toArray(), [1, 1]);
+ * assertEquals(onesLike(y).toArray(), [1, 1]);
  * ```
  */
 export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
@@ -468,9 +468,9 @@ export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
  * @example
  * ```ts
  * import { emptyLike, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(emptyLike(tensor([[1, 2]])).shape, [1, 2]);
+ * assertEquals(emptyLike(tensor([[1, 2]])).shape, [1, 2]);
  * ```
  */
 export function emptyLike(x: Tensor, options?: TensorOptions): Tensor {
@@ -488,9 +488,9 @@ export function emptyLike(x: Tensor, options?: TensorOptions): Tensor {
  * @example
  * ```ts
  * import { fullLike, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(fullLike(tensor([1, 2, 3]), 0.5).toArray(), [0.5, 0.5, 0.5]);
+ * assertEquals(fullLike(tensor([1, 2, 3]), 0.5).toArray(), [0.5, 0.5, 0.5]);
  * ```
  */
 export function fullLike(x: Tensor, value: number, options?: TensorOptions): Tensor {

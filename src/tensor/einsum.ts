@@ -39,11 +39,11 @@ type Sizes = ReadonlyMap<string, number>;
  * @example
  * ```ts
  * import { einsum, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const a = tensor([[1, 2], [3, 4]]);
- * assert.deepEqual(einsum("ij,kj->ik", a, a).toArray(), [[5, 11], [11, 25]]);
- * assert.equal(einsum("ii", a).item(), 5);
+ * assertEquals(einsum("ij,kj->ik", a, a).toArray(), [[5, 11], [11, 25]]);
+ * assertEquals(einsum("ii", a).item(), 5);
  * ```
  */
 export function einsum(equation: string, ...operands: Tensor[]): Tensor {

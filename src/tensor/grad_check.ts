@@ -69,11 +69,12 @@ type Outputs = (recorded: boolean) => readonly Variable[];
  * @example
  * ```ts
  * import { gradCheck, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals, assertMatch, assertThrows } from "@std/assert";
  *
  * const x = tensor([0.5, 2], { dtype: "float64", requiresGrad: true });
- * assert.equal(gradCheck((x) => x.log().mul(x), [x], { secondOrder: true }), true);
- * assert.throws(() => gradCheck((x) => x.mul(x.detach()), [x]), /analytic 0\.\d+, numeric 1\.\d+/);
+ * assertEquals(gradCheck((x) => x.log().mul(x), [x], { secondOrder: true }), true);
+ * const error = assertThrows(() => gradCheck((x) => x.mul(x.detach()), [x]), Error);
+ * assertMatch(error.message, /analytic 0\.\d+, numeric 1\.\d+/);
  * ```
  */
 export function gradCheck(

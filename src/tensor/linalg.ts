@@ -8,10 +8,10 @@
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const a = tensor([[2, 0], [0, 4]]);
- * assert.deepEqual(linalg.solve(a, tensor([2, 8])).toArray(), [1, 2]);
+ * assertEquals(linalg.solve(a, tensor([2, 8])).toArray(), [1, 2]);
  * ```
  *
  * @module
@@ -47,9 +47,9 @@ import type { Tensor } from "./tensor.ts";
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(linalg.det(tensor([[2, 1], [0, 4]])).item(), 8);
+ * assertEquals(linalg.det(tensor([[2, 1], [0, 4]])).item(), 8);
  * ```
  */
 export function det(x: Tensor): Tensor {
@@ -79,12 +79,12 @@ export interface SLogDet {
  * @example
  * ```ts
  * import { eye, linalg } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const x = eye(400).mul(-0.1); // its determinant is 1e-400, which no dtype holds
  * const { sign, logabsdet } = linalg.slogdet(x);
- * assert.equal(sign.item(), 1);
- * assert.ok(Math.abs(logabsdet.item() + 400 * Math.LN10) < 1e-4);
+ * assertEquals(sign.item(), 1);
+ * assert(Math.abs(logabsdet.item() + 400 * Math.LN10) < 1e-4);
  * ```
  */
 export function slogdet(x: Tensor): SLogDet {
@@ -107,11 +107,11 @@ export function slogdet(x: Tensor): SLogDet {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const y = linalg.logdet(tensor([[2, 0], [0, 4]]));
- * assert.ok(Math.abs(y.item() - 3 * Math.LN2) < 1e-6);
- * assert.equal(linalg.logdet(tensor([[0, 1], [1, 0]])).item(), NaN); // its determinant is −1
+ * assert(Math.abs(y.item() - 3 * Math.LN2) < 1e-6);
+ * assertEquals(linalg.logdet(tensor([[0, 1], [1, 0]])).item(), NaN); // its determinant is −1
  * ```
  */
 export function logdet(x: Tensor): Tensor {
@@ -133,10 +133,10 @@ export function logdet(x: Tensor): Tensor {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[2, 0], [0, 4]]);
- * assert.deepEqual(linalg.inv(x).toArray(), [[0.5, 0], [0, 0.25]]);
+ * assertEquals(linalg.inv(x).toArray(), [[0.5, 0], [0, 0.25]]);
  * ```
  */
 export function inv(x: Tensor): Tensor {
@@ -158,10 +158,10 @@ export function inv(x: Tensor): Tensor {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = linalg.solve(tensor([[2, 0], [0, 4]]), tensor([2, 8]));
- * assert.deepEqual(x.toArray(), [1, 2]);
+ * assertEquals(x.toArray(), [1, 2]);
  * ```
  */
 export function solve(a: Tensor, b: Tensor): Tensor {
@@ -185,11 +185,11 @@ export function solve(a: Tensor, b: Tensor): Tensor {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const fibonacci = tensor([[1, 1], [1, 0]]);
- * assert.deepEqual(linalg.matrixPower(fibonacci, 10).toArray(), [[89, 55], [55, 34]]);
- * assert.deepEqual(linalg.matrixPower(fibonacci, -1).toArray(), [[0, 1], [1, -1]]);
+ * assertEquals(linalg.matrixPower(fibonacci, 10).toArray(), [[89, 55], [55, 34]]);
+ * assertEquals(linalg.matrixPower(fibonacci, -1).toArray(), [[0, 1], [1, -1]]);
  * ```
  */
 export function matrixPower(x: Tensor, n: number): Tensor {
@@ -225,9 +225,9 @@ export function matrixPower(x: Tensor, n: number): Tensor {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(linalg.cholesky(tensor([[4, 2], [2, 5]])).toArray(), [[2, 0], [1, 2]]);
+ * assertEquals(linalg.cholesky(tensor([[4, 2], [2, 5]])).toArray(), [[2, 0], [1, 2]]);
  * ```
  */
 export function cholesky(x: Tensor): Tensor {
@@ -255,10 +255,10 @@ export interface QR {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const { q, r } = linalg.qr(tensor([[0, 2], [3, 0]]));
- * assert.deepEqual(q.matmul(r).toArray(), [[0, 2], [3, 0]]);
+ * assertEquals(q.matmul(r).toArray(), [[0, 2], [3, 0]]);
  * ```
  */
 export function qr(x: Tensor): QR {
@@ -305,12 +305,12 @@ export interface SVD {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[0, 2, 0], [-3, 0, 0]]);
  * const { u, s, vh } = linalg.svd(x);
- * assert.deepEqual(s.toArray(), [3, 2]);
- * assert.deepEqual(u.mul(s).matmul(vh).sub(x).abs().max().item(), 0);
+ * assertEquals(s.toArray(), [3, 2]);
+ * assertEquals(u.mul(s).matmul(vh).sub(x).abs().max().item(), 0);
  * ```
  */
 export function svd(x: Tensor): SVD {
@@ -341,9 +341,9 @@ export function svd(x: Tensor): SVD {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(linalg.svdvals(tensor([[3, 0], [0, -4]])).toArray(), [4, 3]);
+ * assertEquals(linalg.svdvals(tensor([[3, 0], [0, -4]])).toArray(), [4, 3]);
  * ```
  */
 export function svdvals(x: Tensor): Tensor {
@@ -381,12 +381,12 @@ export interface MatrixNormOptions {
  * @example
  * ```ts
  * import { linalg, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, -2], [3, 4]]);
- * assert.equal(linalg.matrixNorm(x, { order: 1 }).item(), 6); // the second column
- * assert.equal(linalg.matrixNorm(x, { order: Infinity }).item(), 7); // the second row
- * assert.equal(linalg.matrixNorm(tensor([[3, 0], [0, -4]]), { order: 2 }).item(), 4);
+ * assertEquals(linalg.matrixNorm(x, { order: 1 }).item(), 6); // the second column
+ * assertEquals(linalg.matrixNorm(x, { order: Infinity }).item(), 7); // the second row
+ * assertEquals(linalg.matrixNorm(tensor([[3, 0], [0, -4]]), { order: 2 }).item(), 4);
  * ```
  */
 export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {

@@ -101,9 +101,9 @@ function checkRanks(
  * @example
  * ```ts
  * import { bmm, ones } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(bmm(ones([5, 2, 3]), ones([5, 3, 4])).shape, [5, 2, 4]);
+ * assertEquals(bmm(ones([5, 2, 3]), ones([5, 3, 4])).shape, [5, 2, 4]);
  * ```
  */
 export function bmm(a: Tensor, b: Tensor): Tensor {
@@ -153,9 +153,9 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): 
  * @example
  * ```ts
  * import { dot, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(dot(tensor([1, 2, 3]), tensor([4, 5, 6])).item(), 32);
+ * assertEquals(dot(tensor([1, 2, 3]), tensor([4, 5, 6])).item(), 32);
  * ```
  */
 export function dot(a: Tensor, b: Tensor): Tensor {
@@ -184,9 +184,9 @@ export function dot(a: Tensor, b: Tensor): Tensor {
  * @example
  * ```ts
  * import { outer, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(outer(tensor([1, 2]), tensor([3, 4])).toArray(), [[3, 4], [6, 8]]);
+ * assertEquals(outer(tensor([1, 2]), tensor([3, 4])).toArray(), [[3, 4], [6, 8]]);
  * ```
  */
 export function outer(a: Tensor, b: Tensor): Tensor {

@@ -33,12 +33,12 @@ export interface RandomOptions extends TensorOptions {
  * @example
  * ```ts
  * import { manualSeed, rand } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * manualSeed(0);
  * const x = rand([1000]);
- * assert.ok(x.amin().item() >= 0 && x.amax().item() < 1);
- * assert.ok(Math.abs(x.mean().item() - 0.5) < 0.05);
+ * assert(x.amin().item() >= 0 && x.amax().item() < 1);
+ * assert(Math.abs(x.mean().item() - 0.5) < 0.05);
  * ```
  */
 export function rand(shape: Shape, options?: RandomOptions): Tensor {
@@ -56,11 +56,11 @@ export function rand(shape: Shape, options?: RandomOptions): Tensor {
  * @example
  * ```ts
  * import { Generator, randn } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const x = randn([1000], { generator: new Generator(0) });
- * assert.ok(Math.abs(x.mean().item()) < 0.1);
- * assert.ok(Math.abs(x.std().item() - 1) < 0.1);
+ * assert(Math.abs(x.mean().item()) < 0.1);
+ * assert(Math.abs(x.std().item() - 1) < 0.1);
  * ```
  */
 export function randn(shape: Shape, options?: RandomOptions): Tensor {
@@ -104,11 +104,11 @@ function random(
  * @example
  * ```ts
  * import { Generator, randint } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const rolls = randint(1, 7, { shape: [1000], generator: new Generator(0) });
- * assert.equal(rolls.dtype, "int32");
- * assert.deepEqual([rolls.min().item(), rolls.max().item()], [1, 6]);
+ * assertEquals(rolls.dtype, "int32");
+ * assertEquals([rolls.min().item(), rolls.max().item()], [1, 6]);
  * ```
  */
 export function randint(
@@ -147,10 +147,10 @@ export interface RandintOptions extends RandomOptions {
  * @example
  * ```ts
  * import { Generator, randperm } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const order = randperm(5, { generator: new Generator(0) });
- * assert.deepEqual(order.sort().values.toArray(), [0, 1, 2, 3, 4]);
+ * assertEquals(order.sort().values.toArray(), [0, 1, 2, 3, 4]);
  * ```
  */
 export function randperm(n: number, options?: RandomOptions): Tensor {
@@ -177,11 +177,11 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
  * @example
  * ```ts
  * import { randLike, zeros } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const noise = randLike(zeros([2, 3], { dtype: "float64" }));
- * assert.deepEqual(noise.shape, [2, 3]);
- * assert.ok(noise.dtype === "float64" && noise.lt(1).all().item() === 1);
+ * assertEquals(noise.shape, [2, 3]);
+ * assert(noise.dtype === "float64" && noise.lt(1).all().item() === 1);
  * ```
  */
 export function randLike(x: Tensor, options?: RandomOptions): Tensor {
@@ -200,12 +200,12 @@ export function randLike(x: Tensor, options?: RandomOptions): Tensor {
  * @example
  * ```ts
  * import { manualSeed, randnLike, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const x = tensor([5, 5, 5, 5]);
  * manualSeed(1);
  * const noisy = x.add(randnLike(x).mul(0.01));
- * assert.ok(noisy.sub(x).abs().amax().item() < 0.1);
+ * assert(noisy.sub(x).abs().amax().item() < 0.1);
  * ```
  */
 export function randnLike(x: Tensor, options?: RandomOptions): Tensor {
@@ -236,13 +236,13 @@ export interface MultinomialOptions {
  * @example
  * ```ts
  * import { manualSeed, multinomial, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * manualSeed(0);
  * const odds = tensor([0, 1, 3]);
  * const drawn = multinomial(odds, 1000, { replacement: true });
- * assert.ok(Math.abs(drawn.eq(2).sum().item() - 750) < 50);
- * assert.deepEqual(multinomial(odds, 2).sort().values.toArray(), [1, 2]); // each once
+ * assert(Math.abs(drawn.eq(2).sum().item() - 750) < 50);
+ * assertEquals(multinomial(odds, 2).sort().values.toArray(), [1, 2]); // each once
  * ```
  */
 export function multinomial(
@@ -293,9 +293,9 @@ export function multinomial(
  * @example
  * ```ts
  * import { bernoulli, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(bernoulli(tensor([0, 1, 1])).toArray(), [0, 1, 1]);
+ * assertEquals(bernoulli(tensor([0, 1, 1])).toArray(), [0, 1, 1]);
  * ```
  */
 export function bernoulli(p: Tensor, options?: Pick<RandomOptions, "generator">): Tensor {

@@ -246,10 +246,10 @@ export interface DistanceOptions {
  * @example
  * ```ts
  * import { cdist, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const points = tensor([[0, 0], [3, 4]]);
- * assert.deepEqual(cdist(points, points).toArray(), [[0, 5], [5, 0]]);
+ * assertEquals(cdist(points, points).toArray(), [[0, 5], [5, 0]]);
  * ```
  */
 export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {

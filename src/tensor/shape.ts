@@ -566,11 +566,11 @@ function constantBorder(
  * @example
  * ```ts
  * import { cat, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2]]);
- * assert.deepEqual(cat([x, x.mul(10)]).toArray(), [[1, 2], [10, 20]]);
- * assert.deepEqual(cat([x, x.mul(10)], 1).toArray(), [[1, 2, 10, 20]]);
+ * assertEquals(cat([x, x.mul(10)]).toArray(), [[1, 2], [10, 20]]);
+ * assertEquals(cat([x, x.mul(10)], 1).toArray(), [[1, 2, 10, 20]]);
  * ```
  */
 export function cat(tensors: readonly Tensor[], options?: AlongOptions | number): Tensor {
@@ -591,11 +591,11 @@ export function cat(tensors: readonly Tensor[], options?: AlongOptions | number)
  * @example
  * ```ts
  * import { stack, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const rows = [tensor([1, 2]), tensor([3, 4])];
- * assert.deepEqual(stack(rows).toArray(), [[1, 2], [3, 4]]);
- * assert.deepEqual(stack(rows, 1).toArray(), [[1, 3], [2, 4]]);
+ * assertEquals(stack(rows).toArray(), [[1, 2], [3, 4]]);
+ * assertEquals(stack(rows, 1).toArray(), [[1, 3], [2, 4]]);
  * ```
  */
 export function stack(tensors: readonly Tensor[], options?: AlongOptions | number): Tensor {
@@ -625,10 +625,10 @@ export function stack(tensors: readonly Tensor[], options?: AlongOptions | numbe
  * @example
  * ```ts
  * import { hstack, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [x, y] = [tensor([[1], [2]]), tensor([[3], [4]])];
- * assert.deepEqual(hstack([x, y]).toArray(), [[1, 3], [2, 4]]);
+ * assertEquals(hstack([x, y]).toArray(), [[1, 3], [2, 4]]);
  * ```
  */
 export function hstack(tensors: readonly Tensor[]): Tensor {
@@ -648,9 +648,9 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
  * @example
  * ```ts
  * import { tensor, vstack } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(vstack([tensor([1, 2]), tensor([3, 4])]).toArray(), [[1, 2], [3, 4]]);
+ * assertEquals(vstack([tensor([1, 2]), tensor([3, 4])]).toArray(), [[1, 2], [3, 4]]);
  * ```
  */
 export function vstack(tensors: readonly Tensor[]): Tensor {
@@ -670,11 +670,11 @@ export function vstack(tensors: readonly Tensor[]): Tensor {
  * @example
  * ```ts
  * import { broadcastTensors, tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [a, b] = broadcastTensors(tensor([[1], [2]]), tensor([3, 4]));
- * assert.deepEqual(a.toArray(), [[1, 1], [2, 2]]);
- * assert.deepEqual(b.toArray(), [[3, 4], [3, 4]]);
+ * assertEquals(a.toArray(), [[1, 1], [2, 2]]);
+ * assertEquals(b.toArray(), [[3, 4], [3, 4]]);
  * ```
  */
 export function broadcastTensors(...tensors: Tensor[]): Tensor[] {
@@ -701,11 +701,11 @@ export interface MeshgridOptions {
  * @example
  * ```ts
  * import { arange, meshgrid } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [rows, columns] = meshgrid([arange(2), arange(3)]);
- * assert.deepEqual(rows.toArray(), [[0, 0, 0], [1, 1, 1]]);
- * assert.deepEqual(columns.toArray(), [[0, 1, 2], [0, 1, 2]]);
+ * assertEquals(rows.toArray(), [[0, 0, 0], [1, 1, 1]]);
+ * assertEquals(columns.toArray(), [[0, 1, 2], [0, 1, 2]]);
  * ```
  */
 export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions): Tensor[] {

@@ -82,11 +82,11 @@ export type TensorLike = Tensor | number;
  * @example
  * ```ts
  * import { tensor } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([1, 2, 3], { requiresGrad: true });
  * x.square().sum().backward();
- * assert.deepEqual(x.grad!.toArray(), [2, 4, 6]);
+ * assertEquals(x.grad!.toArray(), [2, 4, 6]);
  * ```
  */
 export class Tensor {
@@ -256,11 +256,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assert, assertEquals } from "@std/assert";
    *
    * const { data } = tensor([[1, 2], [3, 4]]).T;
-   * assert.ok(data instanceof Float32Array);
-   * assert.deepEqual([...data], [1, 3, 2, 4]);
+   * assert(data instanceof Float32Array);
+   * assertEquals([...data], [1, 3, 2, 4]);
    * ```
    */
   get data(): TypedArray {
@@ -333,13 +333,13 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1, 2, 3], { requiresGrad: true });
    * x.pow(3).sum().backward();
-   * assert.deepEqual(x.grad!.toArray(), [3, 12, 27]);
+   * assertEquals(x.grad!.toArray(), [3, 12, 27]);
    * x.mul(2).backward(tensor([1, 0, 1])); // adds to the gradient that is there
-   * assert.deepEqual(x.grad!.toArray(), [5, 12, 29]);
+   * assertEquals(x.grad!.toArray(), [5, 12, 29]);
    * ```
    */
   backward(start?: Tensor | BackwardOptions | null, options?: BackwardOptions): void {
@@ -369,12 +369,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1, 2], { requiresGrad: true });
    * const y = x.mul(3).retainGrad();
    * y.square().sum().backward();
-   * assert.deepEqual(y.grad!.toArray(), [6, 12]);
+   * assertEquals(y.grad!.toArray(), [6, 12]);
    * ```
    */
   retainGrad(): this {
@@ -396,12 +396,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1, 2], { requiresGrad: true });
    * const handle = x.registerHook((gradient) => gradient.clamp(-1, 1));
    * x.mul(5).sum().backward();
-   * assert.deepEqual(x.grad!.toArray(), [1, 1]);
+   * assertEquals(x.grad!.toArray(), [1, 1]);
    * handle.remove();
    * ```
    */
@@ -419,11 +419,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor(3, { requiresGrad: true });
    * x.mul(x.detach()).backward(); // the second factor is a constant
-   * assert.equal(x.grad!.item(), 3);
+   * assertEquals(x.grad!.item(), 3);
    * ```
    */
   detach(): Tensor {
@@ -436,13 +436,13 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1, 2], { requiresGrad: true });
    * const y = x.mul(10).retain();
    * y.sum().backward();
    * x.mul(2).sum().backward(); // frees what the first graph left, but not y
-   * assert.deepEqual(y.toArray(), [10, 20]);
+   * assertEquals(y.toArray(), [10, 20]);
    * ```
    */
   retain(): this {
@@ -467,12 +467,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1.5], { dtype: "float64" });
-   * assert.equal(x.newZeros([2, 3]).dtype, "float64");
-   * assert.deepEqual(x.newFull([2], 7).toArray(), [7, 7]);
-   * assert.equal(x.newTensor([1, 2]).dtype, "float64");
+   * assertEquals(x.newZeros([2, 3]).dtype, "float64");
+   * assertEquals(x.newFull([2], 7).toArray(), [7, 7]);
+   * assertEquals(x.newTensor([1, 2]).dtype, "float64");
    * ```
    */
   newZeros(shape: Shape, options?: TensorOptions): Tensor {
@@ -536,11 +536,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = arange(6);
-   * assert.deepEqual(x.reshape(2, -1).toArray(), [[0, 1, 2], [3, 4, 5]]);
-   * assert.deepEqual(x.reshape([3, 2]).shape, [3, 2]);
+   * assertEquals(x.reshape(2, -1).toArray(), [[0, 1, 2], [3, 4, 5]]);
+   * assertEquals(x.reshape([3, 2]).shape, [3, 2]);
    * ```
    */
   reshape(...shape: number[] | [Shape]): Tensor {
@@ -566,12 +566,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { ShapeError, zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals, assertThrows } from "@std/assert";
    *
    * const x = zeros([2, 3]);
    * x.view(6).fill_(1);
-   * assert.equal(x.sum().item(), 6);
-   * assert.throws(() => x.T.view(6), ShapeError);
+   * assertEquals(x.sum().item(), 6);
+   * assertThrows(() => x.T.view(6), ShapeError);
    * ```
    */
   view(...shape: number[] | [Shape]): Tensor {
@@ -611,9 +611,9 @@ export class Tensor {
    * @example
    * ```ts
    * import { zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.deepEqual(zeros([8, 12]).unflatten(1, [3, -1]).shape, [8, 3, 4]);
+   * assertEquals(zeros([8, 12]).unflatten(1, [3, -1]).shape, [8, 3, 4]);
    * ```
    */
   unflatten(axis: number, sizes: Shape): Tensor {
@@ -650,10 +650,10 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const column = tensor([[1], [2]]);
-   * assert.deepEqual(column.expand(-1, 3).toArray(), [[1, 1, 1], [2, 2, 2]]);
+   * assertEquals(column.expand(-1, 3).toArray(), [[1, 1, 1], [2, 2, 2]]);
    * ```
    */
   expand(...shape: number[] | [Shape]): Tensor {
@@ -780,10 +780,10 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.deepEqual(tensor([1.9, -1.9, 0]).to("int32").toArray(), [1, -1, 0]);
-   * assert.deepEqual(tensor([0.5, 0]).to("bool").toArray(), [1, 0]);
+   * assertEquals(tensor([1.9, -1.9, 0]).to("int32").toArray(), [1, -1, 0]);
+   * assertEquals(tensor([0.5, 0]).to("bool").toArray(), [1, 0]);
    * ```
    */
   to(dtype: DType): Tensor {
@@ -833,11 +833,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.deepEqual(arange(5).split(2).map((part) => part.numel()), [2, 2, 1]);
+   * assertEquals(arange(5).split(2).map((part) => part.numel()), [2, 2, 1]);
    * const [head, tail] = arange(5).split([1, 4]);
-   * assert.deepEqual([head.toArray(), tail.toArray()], [[0], [1, 2, 3, 4]]);
+   * assertEquals([head.toArray(), tail.toArray()], [[0], [1, 2, 3, 4]]);
    * ```
    */
   split(size: number | readonly number[], options?: AlongOptions | number): Tensor[] {
@@ -889,10 +889,10 @@ export class Tensor {
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const windows = arange(5).unfold(0, { size: 3, step: 2 });
-   * assert.deepEqual(windows.toArray(), [[0, 1, 2], [2, 3, 4]]);
+   * assertEquals(windows.toArray(), [[0, 1, 2], [2, 3, 4]]);
    * ```
    */
   unfold(axis: number, options: UnfoldOptions): Tensor {
@@ -932,10 +932,10 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.deepEqual(tensor([7, 8]).repeatInterleave(2).toArray(), [7, 7, 8, 8]);
-   * assert.deepEqual(tensor([7, 8]).repeatInterleave([1, 3], 0).toArray(), [7, 8, 8, 8]);
+   * assertEquals(tensor([7, 8]).repeatInterleave(2).toArray(), [7, 7, 8, 8]);
+   * assertEquals(tensor([7, 8]).repeatInterleave([1, 3], 0).toArray(), [7, 8, 8, 8]);
    * ```
    */
   repeatInterleave(repeats: number | readonly number[], options?: AlongOptions | number): Tensor {
@@ -977,9 +977,9 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.deepEqual(tensor([1, 2]).pad([1, 2]).toArray(), [0, 1, 2, 0, 0]);
+   * assertEquals(tensor([1, 2]).pad([1, 2]).toArray(), [0, 1, 2, 0, 0]);
    * ```
    */
   pad(padding: readonly number[], options?: PadOptions): Tensor {
@@ -1017,12 +1017,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([[1, 2, 3], [4, 5, 6]]);
-   * assert.deepEqual(x.diagonal().toArray(), [1, 5]);
-   * assert.deepEqual(x.diagonal({ offset: 1 }).toArray(), [2, 6]);
-   * assert.deepEqual(zeros([2, 3, 3]).diagonal({ axis1: 1, axis2: 2 }).shape, [2, 3]);
+   * assertEquals(x.diagonal().toArray(), [1, 5]);
+   * assertEquals(x.diagonal({ offset: 1 }).toArray(), [2, 6]);
+   * assertEquals(zeros([2, 3, 3]).diagonal({ axis1: 1, axis2: 2 }).shape, [2, 3]);
    * ```
    */
   diagonal(options?: DiagonalOptions): Tensor {
@@ -1062,10 +1062,10 @@ export class Tensor {
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = arange(12).reshape(3, 4);
-   * assert.deepEqual(x.at(-1, [0, 4, 2]).toArray(), [8, 10]);
+   * assertEquals(x.at(-1, [0, 4, 2]).toArray(), [8, 10]);
    * ```
    */
   at(...index: Index[]): Tensor {
@@ -1086,11 +1086,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { arange } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = arange(10);
-   * assert.deepEqual(x.slice(2, 5).toArray(), [2, 3, 4]);
-   * assert.deepEqual(x.slice(-3).toArray(), [7, 8, 9]);
+   * assertEquals(x.slice(2, 5).toArray(), [2, 3, 4]);
+   * assertEquals(x.slice(-3).toArray(), [7, 8, 9]);
    * ```
    */
   slice(
@@ -1162,11 +1162,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const scores = tensor([[1, 9, 3], [7, 2, 5]]);
    * const labels = tensor([[1], [2]], { dtype: "int32" });
-   * assert.deepEqual(scores.gather(1, labels).toArray(), [[9], [5]]);
+   * assertEquals(scores.gather(1, labels).toArray(), [[9], [5]]);
    * ```
    */
   gather(axis: number, index: Tensor): Tensor {
@@ -1183,11 +1183,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([[3, 1, 2], [6, 5, 4]]);
    * const sorted = x.takeAlongDim(x.argsort({ axis: 1 }), 1);
-   * assert.deepEqual(sorted.toArray(), [[1, 2, 3], [4, 5, 6]]);
+   * assertEquals(sorted.toArray(), [[1, 2, 3], [4, 5, 6]]);
    * ```
    */
   takeAlongDim(index: Tensor, options?: AlongOptions | number): Tensor {
@@ -1214,9 +1214,9 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.deepEqual(tensor([[0, 5], [6, 0]]).nonzero().toArray(), [[0, 1], [1, 0]]);
+   * assertEquals(tensor([[0, 5], [6, 0]]).nonzero().toArray(), [[0, 1], [1, 0]]);
    * ```
    */
   nonzero(): Tensor {
@@ -1238,11 +1238,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const index = tensor([[2], [0]], { dtype: "int32" });
    * const oneHot = zeros([2, 3]).scatter(index, 1, { axis: 1 });
-   * assert.deepEqual(oneHot.toArray(), [[0, 0, 1], [1, 0, 0]]);
+   * assertEquals(oneHot.toArray(), [[0, 0, 1], [1, 0, 0]]);
    * ```
    */
   scatter(index: Tensor, source: TensorLike, options?: AlongOptions | number): Tensor {
@@ -1278,14 +1278,14 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const index = tensor([0, 2, 0], { dtype: "int32" });
    * const source = tensor([5, 7, 9]);
    * const mean = zeros([3]).scatterReduce(index, source, { reduce: "mean", includeSelf: false });
-   * assert.deepEqual(mean.toArray(), [7, 0, 7]);
+   * assertEquals(mean.toArray(), [7, 0, 7]);
    * const largest = tensor([6, 6, 8]).scatterReduce(index, source, { reduce: "amax" });
-   * assert.deepEqual(largest.toArray(), [9, 6, 8]);
+   * assertEquals(largest.toArray(), [9, 6, 8]);
    * ```
    */
   scatterReduce(index: Tensor, source: Tensor, options: ScatterReduceOptions): Tensor {
@@ -1303,11 +1303,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const index = tensor([1, 1], { dtype: "int32" });
    * const y = zeros([2, 2]).indexAdd(index, tensor([[1, 2], [3, 4]]));
-   * assert.deepEqual(y.toArray(), [[0, 0], [4, 6]]);
+   * assertEquals(y.toArray(), [[0, 0], [4, 6]]);
    * ```
    */
   indexAdd(index: Tensor, source: Tensor, options?: AlongOptions | number): Tensor {
@@ -1351,10 +1351,10 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const scores = tensor([1, 2, 3]).maskedFill(tensor([false, true, false]), -Infinity);
-   * assert.equal(scores.softmax(0).at(1).item(), 0);
+   * assertEquals(scores.softmax(0).at(1).item(), 0);
    * ```
    */
   maskedFill(mask: Tensor, value: TensorLike): Tensor {
@@ -1375,13 +1375,13 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const column = tensor([[1], [2]], { requiresGrad: true });
    * const y = column.add(tensor([10, 20, 30]));
-   * assert.deepEqual(y.toArray(), [[11, 21, 31], [12, 22, 32]]);
+   * assertEquals(y.toArray(), [[11, 21, 31], [12, 22, 32]]);
    * y.sum().backward();
-   * assert.deepEqual(column.grad!.toArray(), [[3], [3]]);
+   * assertEquals(column.grad!.toArray(), [[3], [3]]);
    * ```
    */
   add(other: TensorLike): Tensor {
@@ -1422,13 +1422,13 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1, 0, -3], { dtype: "int32" });
-   * assert.deepEqual(x.div(2).toArray(), [0.5, 0, -1.5]);
-   * assert.deepEqual(x.div(0).toArray(), [Infinity, NaN, -Infinity]);
-   * assert.deepEqual(x.div(2, { roundingMode: "trunc" }).toArray(), [0, 0, -1]);
-   * assert.deepEqual(x.div(2, { roundingMode: "floor" }).toArray(), [0, 0, -2]);
+   * assertEquals(x.div(2).toArray(), [0.5, 0, -1.5]);
+   * assertEquals(x.div(0).toArray(), [Infinity, NaN, -Infinity]);
+   * assertEquals(x.div(2, { roundingMode: "trunc" }).toArray(), [0, 0, -1]);
+   * assertEquals(x.div(2, { roundingMode: "floor" }).toArray(), [0, 0, -2]);
    * ```
    */
   div(other: TensorLike, options?: DivOptions): Tensor {
@@ -1878,11 +1878,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.deepEqual(tensor([0.5, 1.5, 2.4]).round().toArray(), [0, 2, 2]);
-   * assert.deepEqual(tensor([1.37, -2.625]).round({ decimals: 2 }).mul(100).toArray(), [137, -262]);
-   * assert.deepEqual(tensor([1234]).round({ decimals: -2 }).toArray(), [1200]);
+   * assertEquals(tensor([0.5, 1.5, 2.4]).round().toArray(), [0, 2, 2]);
+   * assertEquals(tensor([1.37, -2.625]).round({ decimals: 2 }).mul(100).toArray(), [137, -262]);
+   * assertEquals(tensor([1234]).round({ decimals: -2 }).toArray(), [1200]);
    * ```
    */
   round(options?: RoundOptions): Tensor {
@@ -1933,9 +1933,9 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
-   * assert.deepEqual(tensor([1000, 1000, -Infinity]).softmax(0).toArray(), [0.5, 0.5, 0]);
+   * assertEquals(tensor([1000, 1000, -Infinity]).softmax(0).toArray(), [0.5, 0.5, 0]);
    * ```
    */
   softmax(options: AlongOptions | number): Tensor {
@@ -1964,12 +1964,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([[1, 2], [3, 4]]);
-   * assert.equal(x.sum().item(), 10);
-   * assert.deepEqual(x.sum(0).toArray(), [4, 6]);
-   * assert.deepEqual(x.sum({ axis: 1, keepDims: true }).toArray(), [[3], [7]]);
+   * assertEquals(x.sum().item(), 10);
+   * assertEquals(x.sum(0).toArray(), [4, 6]);
+   * assertEquals(x.sum({ axis: 1, keepDims: true }).toArray(), [[3], [7]]);
    * ```
    */
   sum(options?: ReduceOptions | Axes): Tensor {
@@ -1996,11 +1996,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([2, 0, 5], { requiresGrad: true });
    * x.prod().backward();
-   * assert.deepEqual(x.grad!.toArray(), [0, 10, 0]); // the product of the others
+   * assertEquals(x.grad!.toArray(), [0, 10, 0]); // the product of the others
    * ```
    */
   prod(options?: ReduceOptions | Axes): Tensor {
@@ -2017,11 +2017,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assert, assertEquals } from "@std/assert";
    *
    * const x = tensor([1, 2, 3, 4]);
-   * assert.ok(Math.abs(x.var().item() - 5 / 3) < 1e-6);
-   * assert.equal(x.var({ correction: 0 }).item(), 1.25);
+   * assert(Math.abs(x.var().item() - 5 / 3) < 1e-6);
+   * assertEquals(x.var({ correction: 0 }).item(), 1.25);
    * ```
    */
   var(options?: VarianceOptions | Axes): Tensor {
@@ -2049,12 +2049,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([3, -4]);
-   * assert.equal(x.norm().item(), 5);
-   * assert.equal(x.norm({ order: 1 }).item(), 7);
-   * assert.equal(x.norm({ order: Infinity }).item(), 4);
+   * assertEquals(x.norm().item(), 5);
+   * assertEquals(x.norm({ order: 1 }).item(), 7);
+   * assertEquals(x.norm({ order: Infinity }).item(), 4);
    * ```
    */
   norm(options?: NormOptions): Tensor {
@@ -2105,13 +2105,13 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([[1, 5], [7, 3]]);
-   * assert.equal(x.max().item(), 7);
+   * assertEquals(x.max().item(), 7);
    * const [values, indices] = x.max(1);
-   * assert.deepEqual(values.toArray(), [5, 7]);
-   * assert.deepEqual(indices.toArray(), [1, 0]);
+   * assertEquals(values.toArray(), [5, 7]);
+   * assertEquals(indices.toArray(), [1, 0]);
    * ```
    */
   max(options: ExtremeOptions | number): Sorted;
@@ -2143,11 +2143,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const scores = tensor([[0.1, 0.7, 0.7], [0.9, 0, 0.1]]);
-   * assert.deepEqual(scores.argmax(1).toArray(), [1, 0]);
-   * assert.equal(scores.argmax().item(), 3);
+   * assertEquals(scores.argmax(1).toArray(), [1, 0]);
+   * assertEquals(scores.argmax().item(), 3);
    * ```
    */
   argmax(options?: AxisOptions | number): Tensor {
@@ -2242,11 +2242,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1, 9, 3, 5, 7]);
-   * assert.equal(x.quantile(0.25).item(), 3);
-   * assert.deepEqual(x.quantile([0, 0.5, 0.625]).toArray(), [1, 5, 6]);
+   * assertEquals(x.quantile(0.25).item(), 3);
+   * assertEquals(x.quantile([0, 0.5, 0.625]).toArray(), [1, 5, 6]);
    * ```
    */
   quantile(q: number | readonly number[], options?: QuantileOptions | number): Tensor {
@@ -2267,11 +2267,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([[0, 2], [3, 1]]);
-   * assert.deepEqual(x.cov().toArray(), [[2, -2], [-2, 2]]);
-   * assert.deepEqual(x.cov({ correction: 0 }).toArray(), [[1, -1], [-1, 1]]);
+   * assertEquals(x.cov().toArray(), [[2, -2], [-2, 2]]);
+   * assertEquals(x.cov({ correction: 0 }).toArray(), [[1, -1], [-1, 1]]);
    * ```
    */
   cov(options?: CovOptions): Tensor {
@@ -2321,12 +2321,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1, 4, 9, 16]);
-   * assert.deepEqual(x.diff().toArray(), [3, 5, 7]);
-   * assert.deepEqual(x.diff({ n: 2 }).toArray(), [2, 2]);
-   * assert.deepEqual(x.diff({ prepend: tensor([0]) }).toArray(), [1, 3, 5, 7]);
+   * assertEquals(x.diff().toArray(), [3, 5, 7]);
+   * assertEquals(x.diff({ n: 2 }).toArray(), [2, 2]);
+   * assertEquals(x.diff({ prepend: tensor([0]) }).toArray(), [1, 3, 5, 7]);
    * ```
    */
   diff(options?: DiffOptions | number): Tensor {
@@ -2518,13 +2518,13 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([-2, 0, 3], { requiresGrad: true });
    * const y = x.where(x.gt(0), 99);
    * y.sum().backward();
-   * assert.deepEqual(y.toArray(), [99, 99, 3]);
-   * assert.deepEqual(x.grad!.toArray(), [0, 0, 1]);
+   * assertEquals(y.toArray(), [99, 99, 3]);
+   * assertEquals(x.grad!.toArray(), [0, 0, 1]);
    * ```
    */
   where(condition: Tensor, other: TensorLike): Tensor {
@@ -2542,11 +2542,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const { values, indices } = tensor([30, 10, 20]).sort();
-   * assert.deepEqual(values.toArray(), [10, 20, 30]);
-   * assert.deepEqual(indices.toArray(), [1, 2, 0]);
+   * assertEquals(values.toArray(), [10, 20, 30]);
+   * assertEquals(indices.toArray(), [1, 2, 0]);
    * ```
    */
   sort(options?: SortOptions | number): Sorted {
@@ -2612,11 +2612,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const { values, indices } = tensor([1, 3, 2, 5]).cummax(0);
-   * assert.deepEqual(values.toArray(), [1, 3, 3, 5]);
-   * assert.deepEqual(indices.toArray(), [0, 1, 1, 3]);
+   * assertEquals(values.toArray(), [1, 3, 3, 5]);
+   * assertEquals(indices.toArray(), [0, 1, 1, 3]);
    * ```
    */
   cummax(options: AlongOptions | number): Sorted {
@@ -2642,11 +2642,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const { values, counts } = tensor([3, 1, 3]).unique();
-   * assert.deepEqual(values.toArray(), [1, 3]);
-   * assert.deepEqual(counts.toArray(), [1, 2]);
+   * assertEquals(values.toArray(), [1, 3]);
+   * assertEquals(counts.toArray(), [1, 2]);
    * ```
    */
   unique(): Unique {
@@ -2676,11 +2676,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const { counts, edges } = tensor([0, 1, 1, 4]).histogram({ bins: 2 });
-   * assert.deepEqual(counts.toArray(), [3, 1]);
-   * assert.deepEqual(edges.toArray(), [0, 2, 4]);
+   * assertEquals(counts.toArray(), [3, 1]);
+   * assertEquals(edges.toArray(), [0, 2, 4]);
    * ```
    */
   histogram(options?: HistogramOptions): Histogram {
@@ -2709,10 +2709,10 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const ages = tensor([7, 18, 40]);
-   * assert.deepEqual(ages.bucketize(tensor([17, 65])).toArray(), [0, 1, 1]);
+   * assertEquals(ages.bucketize(tensor([17, 65])).toArray(), [0, 1, 1]);
    * ```
    */
   bucketize(boundaries: Tensor, options?: BucketizeOptions): Tensor {
@@ -2732,12 +2732,12 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([[1, 2], [3, 4]]);
-   * assert.deepEqual(x.matmul(x).toArray(), [[7, 10], [15, 22]]);
-   * assert.deepEqual(x.matmul(tensor([1, 1])).toArray(), [3, 7]);
-   * assert.deepEqual(zeros([5, 1, 2, 3]).matmul(zeros([4, 3, 6])).shape, [5, 4, 2, 6]);
+   * assertEquals(x.matmul(x).toArray(), [[7, 10], [15, 22]]);
+   * assertEquals(x.matmul(tensor([1, 1])).toArray(), [3, 7]);
+   * assertEquals(zeros([5, 1, 2, 3]).matmul(zeros([4, 3, 6])).shape, [5, 4, 2, 6]);
    * ```
    */
   matmul(other: Tensor): Tensor {
@@ -2789,10 +2789,10 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const [bias, a, b] = [tensor([1, 2]), tensor([[1], [10]]), tensor([[3, 4]])];
-   * assert.deepEqual(bias.addmm(a, b, { alpha: 2 }).toArray(), [[7, 10], [61, 82]]);
+   * assertEquals(bias.addmm(a, b, { alpha: 2 }).toArray(), [[7, 10], [61, 82]]);
    * ```
    */
   addmm(a: Tensor, b: Tensor, options?: AddmmOptions): Tensor {
@@ -2848,11 +2848,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor, zeros } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = zeros([2, 3]).set([0, [1, 3]], 5);
    * x.set([":", 0], tensor([7, 8]));
-   * assert.deepEqual(x.toArray(), [[7, 5, 5], [8, 0, 0]]);
+   * assertEquals(x.toArray(), [[7, 5, 5], [8, 0, 0]]);
    * ```
    */
   set(index: Index[], value: TensorLike): this {
@@ -2872,11 +2872,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([[1, 2], [3, 4]]);
    * x.add_(tensor([10, 20])).mul_(2);
-   * assert.deepEqual(x.toArray(), [[22, 44], [26, 48]]);
+   * assertEquals(x.toArray(), [[22, 44], [26, 48]]);
    * ```
    */
   add_(other: TensorLike): this {
@@ -2958,11 +2958,11 @@ export class Tensor {
    * @example
    * ```ts
    * import { tensor } from "@gradus/gradus";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const x = tensor([1, -2, 3]);
    * x.maskedFill_(x.lt(0), 0);
-   * assert.deepEqual(x.toArray(), [1, 0, 3]);
+   * assertEquals(x.toArray(), [1, 0, 3]);
    * ```
    */
   maskedFill_(mask: Tensor, value: TensorLike): this {

@@ -11,7 +11,7 @@
  * import * as nn from "@gradus/gradus/nn";
  * import * as optim from "@gradus/gradus/optim";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const model = new nn.Linear(2, 1);
  * const optimizer = new optim.Adam(model.parameters());
@@ -30,7 +30,7 @@
  * model.loadStateDict(run.model);
  * optimizer.loadStateDict(run.optimizer);
  * defaultGenerator.setState(run.generator);
- * assert.equal(run.epoch, 3);
+ * assertEquals(run.epoch, 3);
  * rmSync("run.safetensors");
  * ```
  *
@@ -61,11 +61,11 @@ type Packed = string | number | boolean | null | readonly [kind: string, content
  * ```ts
  * import { type Tensor, tensor } from "@gradus/gradus";
  * import * as checkpoint from "@gradus/gradus/checkpoint";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const bytes = checkpoint.serialize({ best: Infinity, losses: [0.5, 0.25], x: tensor([1, 2]) });
  * const { best, x } = checkpoint.deserialize<{ best: number; x: Tensor }>(bytes);
- * assert.deepEqual([best, x.toArray()], [Infinity, [1, 2]]);
+ * assertEquals([best, x.toArray()], [Infinity, [1, 2]]);
  * ```
  */
 export function serialize(state: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer> {
@@ -85,10 +85,10 @@ export function serialize(state: Readonly<Record<string, unknown>>): Uint8Array<
  * @example
  * ```ts
  * import * as checkpoint from "@gradus/gradus/checkpoint";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const bytes = checkpoint.serialize({ epoch: 7 });
- * assert.deepEqual(checkpoint.deserialize(bytes), { epoch: 7 });
+ * assertEquals(checkpoint.deserialize(bytes), { epoch: 7 });
  * ```
  */
 export function deserialize<T>(bytes: Uint8Array): T {
@@ -120,12 +120,12 @@ function read(file: Uint8Array | Source): unknown {
  * import * as checkpoint from "@gradus/gradus/checkpoint";
  * import * as nn from "@gradus/gradus/nn";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const model = new nn.Linear(2, 3);
  * checkpoint.save({ epoch: 1, model: model.stateDict() }, "saved.safetensors");
  * const { epoch } = checkpoint.load<{ epoch: number }>("saved.safetensors");
- * assert.equal(epoch, 1);
+ * assertEquals(epoch, 1);
  * rmSync("saved.safetensors");
  * ```
  */
@@ -150,13 +150,13 @@ export function save(state: Readonly<Record<string, unknown>>, path: string | UR
  * import * as checkpoint from "@gradus/gradus/checkpoint";
  * import * as nn from "@gradus/gradus/nn";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [model, copy] = [new nn.Linear(2, 3), new nn.Linear(2, 3)];
  * checkpoint.save({ model: model.stateDict() }, "resumed.safetensors");
  * const run = checkpoint.load<{ model: Map<string, Tensor> }>("resumed.safetensors");
  * copy.loadStateDict(run.model);
- * assert.equal(copy.weight.equal(model.weight), true);
+ * assertEquals(copy.weight.equal(model.weight), true);
  * rmSync("resumed.safetensors");
  * ```
  */

@@ -79,7 +79,7 @@ interface Job extends ReadOptions<DownloadOptions, typeof DEFAULTS> {
  * ```ts
  * import { download } from "@gradus/gradus/utils/data";
  * import { rmSync, writeFileSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * writeFileSync("points.csv", "x,y\n1,2\n"); // as if it had been downloaded before
  * let received = 0;
@@ -87,7 +87,7 @@ interface Job extends ReadOptions<DownloadOptions, typeof DEFAULTS> {
  *   checksum: "344fd2323dd33d5c058b7cf27de029e8", // of the publisher
  *   onProgress: (bytes) => received = bytes,
  * });
- * assert.equal(received, 0); // nothing was sent
+ * assertEquals(received, 0); // nothing was sent
  * rmSync("points.csv");
  * ```
  */

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   DTypeError,
   grad,
@@ -9,6 +9,7 @@ import {
   tensor,
   zeros,
 } from "../../mod.ts";
+import { assertThrowsMessage } from "../support/assert.ts";
 
 function leaf(values: number | number[] | number[][]): Tensor {
   return tensor(values, { requiresGrad: true });
@@ -17,7 +18,7 @@ function leaf(values: number | number[] | number[][]): Tensor {
 test("several paths add up: x² + x³ at 3 has gradient 33", () => {
   const x = leaf(3);
   x.square().add(x.pow(3)).backward();
-  assert.equal(x.grad!.item(), 33);
+  assertEquals(x.grad!.item(), 33);
 });
 
 test("backward accumulates gradients", () => {
@@ -25,8 +26,8 @@ test("backward accumulates gradients", () => {
   x.mul(3).sum().backward();
   const first = x.grad!;
   x.mul(4).sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [7, 7]);
-  assert.deepEqual(first.toArray(), [7, 7]);
+  assertEquals(x.grad!.toArray(), [7, 7]);
+  assertEquals(first.toArray(), [7, 7]);
 });
 
 test("a second backward through a graph is refused, and changes nothing", () => {
@@ -34,13 +35,12 @@ test("a second backward through a graph is refused, and changes nothing", () => 
   const y = x.exp().sum();
   y.backward();
   const before = x.grad!.toArray();
-  assert.throws(
+  assertThrowsMessage(
     () => y.backward(),
-    (error: Error) =>
-      error instanceof GradientError &&
-      /^Cannot call backward\(\) through \w+ again: .*retainGraph: true/.test(error.message),
+    GradientError,
+    /^Cannot call backward\(\) through \w+ again: .*retainGraph: true/,
   );
-  assert.deepEqual(x.grad!.toArray(), before);
+  assertEquals(x.grad!.toArray(), before);
 });
 
 test("a shared part of two graphs is freed with the first of them", () => {
@@ -48,8 +48,8 @@ test("a shared part of two graphs is freed with the first of them", () => {
   const shared = x.exp();
   const [a, b] = [shared.sum(), shared.mul(2).sum()];
   a.backward();
-  assert.throws(() => b.backward(), /through exp again/);
-  assert.deepEqual(x.grad!.data, shared.data);
+  assertThrows(() => b.backward(), Error, "through exp again");
+  assertEquals(x.grad!.data, shared.data);
 });
 
 test("a retained graph can be used again, and gradients accumulate", () => {
@@ -58,8 +58,8 @@ test("a retained graph can be used again, and gradients accumulate", () => {
   y.backward({ retainGraph: true });
   y.backward({ retainGraph: true });
   y.backward();
-  assert.deepEqual(x.grad!.toArray(), [6, 12]);
-  assert.throws(() => y.backward(), GradientError);
+  assertEquals(x.grad!.toArray(), [6, 12]);
+  assertThrows(() => y.backward(), GradientError);
 });
 
 test("gradients of shared weights add up", () => {
@@ -67,7 +67,7 @@ test("gradients of shared weights add up", () => {
   const x = tensor([[1, 1]]);
   x.matmul(w).matmul(w).sum().backward();
   // d/dW Σ x W W = xᵀ (W 1)ᵀ + (x W)ᵀ 1ᵀ
-  assert.deepEqual(w.grad!.toArray(), [[3 + 4, 7 + 4], [3 + 6, 7 + 6]]);
+  assertEquals(w.grad!.toArray(), [[3 + 4, 7 + 4], [3 + 6, 7 + 6]]);
 });
 
 test("the same tensor as both operands", () => {
@@ -75,42 +75,42 @@ test("the same tensor as both operands", () => {
   x.add(x).sum().backward();
   x.mul(x).sum().backward();
   x.sub(x).sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [6, 8]);
+  assertEquals(x.grad!.toArray(), [6, 8]);
 });
 
 test("detach has no graph and shares the elements", () => {
   const x = leaf([2, 3]);
   const cut = x.square().detach();
-  assert.equal(cut.requiresGrad, false);
+  assertEquals(cut.requiresGrad, false);
   cut.mul(x).sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [4, 9]);
+  assertEquals(x.grad!.toArray(), [4, 9]);
   const shared = x.detach();
   shared.fill_(7);
-  assert.deepEqual(x.toArray(), [7, 7]);
+  assertEquals(x.toArray(), [7, 7]);
 });
 
 test("a starting gradient weights the elements of a result", () => {
   const x = leaf([1, 2, 3]);
   x.square().backward(tensor([1, 10, 100]));
-  assert.deepEqual(x.grad!.toArray(), [2, 40, 600]);
+  assertEquals(x.grad!.toArray(), [2, 40, 600]);
 });
 
 test("a leaf is its own result", () => {
   const x = leaf(3);
   x.backward();
   x.backward(tensor(5));
-  assert.equal(x.grad!.item(), 6);
+  assertEquals(x.grad!.item(), 6);
 });
 
 test("backward of a tensor without a graph is refused, and the error names the way out", () => {
   const x = leaf([1, 2]);
   const expect = (act: () => void, type: typeof GradientError | typeof ShapeError, way: RegExp) =>
-    assert.throws(act, (error: Error) => error instanceof type && way.test(error.message));
+    assertThrowsMessage(act, type, way);
   expect(() => x.square().backward(), GradientError, /shape \[2\]: a non-scalar.*sum\(\)/);
   expect(() => tensor([1]).backward(), GradientError, /requiresGrad: true/);
   expect(() => x.square().backward(tensor([1])), ShapeError, /shape \[1\]/);
   expect(() => grad(x.sum(), tensor([1])), GradientError, /does not require one/);
-  assert.equal(x.grad, null);
+  assertEquals(x.grad, null);
 });
 
 test("a graph of 100,000 operations in a row", () => {
@@ -118,8 +118,8 @@ test("a graph of 100,000 operations in a row", () => {
   let y: Tensor = x;
   for (let i = 0; i < 100_000; i++) y = y.add(1);
   y.sum().backward();
-  assert.equal(y.item(), 100_001);
-  assert.equal(x.grad!.item(), 1);
+  assertEquals(y.item(), 100_001);
+  assertEquals(x.grad!.item(), 1);
 });
 
 test("a diamond of 64 levels visits each node once", () => {
@@ -127,7 +127,7 @@ test("a diamond of 64 levels visits each node once", () => {
   let y: Tensor = x;
   for (let i = 0; i < 64; i++) y = y.add(y);
   y.sum().backward();
-  assert.equal(x.grad!.item(), 2 ** 64);
+  assertStrictEquals(x.grad!.item(), 2 ** 64);
 });
 
 test("grad returns gradients for leaves and intermediate results, and accumulates none", () => {
@@ -135,49 +135,49 @@ test("grad returns gradients for leaves and intermediate results, and accumulate
   const middle = x.mul(3);
   const y = middle.square().sum();
   const [forX, forMiddle, forOther, again] = grad(y, [x, middle, unrelated, x]);
-  assert.deepEqual(forX!.toArray(), [18, 36]);
-  assert.deepEqual(forMiddle!.toArray(), [6, 12]);
-  assert.equal(forOther, null);
-  assert.deepEqual(again!.toArray(), [18, 36]);
-  assert.equal(x.grad, null);
-  assert.equal(unrelated.grad, null);
+  assertEquals(forX!.toArray(), [18, 36]);
+  assertEquals(forMiddle!.toArray(), [6, 12]);
+  assertEquals(forOther, null);
+  assertEquals(again!.toArray(), [18, 36]);
+  assertEquals(x.grad, null);
+  assertEquals(unrelated.grad, null);
 });
 
 test("grad of several outputs, weighted, and of a tensor for itself", () => {
   const x = leaf([1, 2]);
   const [sum] = grad([x.mul(2), x.sum()], x, { gradOutputs: [tensor([1, 10]), null] });
-  assert.deepEqual(sum!.toArray(), [3, 21]);
+  assertEquals(sum!.toArray(), [3, 21]);
   const y = x.mul(2).sum();
   const [own, forX] = grad(y, [y, x]);
-  assert.equal(own!.item(), 1);
-  assert.deepEqual(forX!.toArray(), [2, 2]);
+  assertEquals(own!.item(), 1);
+  assertEquals(forX!.toArray(), [2, 2]);
 });
 
 test("grad runs only through nodes on the path to its inputs; other leaves do not change", () => {
   const x = leaf([1, 2]);
   const middle = x.exp();
   const [g] = grad(middle.square().sum(), middle, { retainGraph: true });
-  assert.deepEqual(g!.data, middle.mul(2).data);
-  assert.equal(x.grad, null);
+  assertEquals(g!.data, middle.mul(2).data);
+  assertEquals(x.grad, null);
 });
 
 test("retainGrad keeps a copy of the gradient of a result", () => {
   const x = leaf([1, 2]);
   const y = x.add(1).retainGrad();
   y.mul(2).sum().backward();
-  assert.deepEqual(y.grad!.toArray(), [2, 2]);
+  assertEquals(y.grad!.toArray(), [2, 2]);
   x.mul(3).sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [5, 5]);
-  assert.deepEqual(y.grad!.toArray(), [2, 2]);
+  assertEquals(x.grad!.toArray(), [5, 5]);
+  assertEquals(y.grad!.toArray(), [2, 2]);
 });
 
 test("retainGrad on a leaf changes nothing; grad() accumulates nothing in results", () => {
   const x = leaf([1, 2]).retainGrad();
   const y = x.mul(2).retainGrad();
   grad(y.sum(), x, { retainGraph: true });
-  assert.equal(y.grad, null);
+  assertEquals(y.grad, null);
   y.sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [2, 2]);
+  assertEquals(x.grad!.toArray(), [2, 2]);
 });
 
 test("the gradients of two leaves never share their elements", () => {
@@ -185,9 +185,9 @@ test("the gradients of two leaves never share their elements", () => {
     const [a, b, start] = [leaf([1, 2]), leaf([3, 4]), tensor([1, 1])];
     a.add(b).backward(start, { createGraph });
     a.mul(2).sum().backward();
-    assert.deepEqual(a.grad!.toArray(), [3, 3]);
-    assert.deepEqual(b.grad!.toArray(), [1, 1]);
-    assert.deepEqual(start.toArray(), [1, 1]);
+    assertEquals(a.grad!.toArray(), [3, 3]);
+    assertEquals(b.grad!.toArray(), [1, 1]);
+    assertEquals(start.toArray(), [1, 1]);
   }
 });
 
@@ -196,53 +196,58 @@ test("a gradient that is a repeated view accumulates element by element", () => 
   x.sum().backward({ createGraph: true });
   x.mul(tensor([1, 2])).sum().backward();
   x.mul(tensor([1, 2])).sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [3, 5]);
+  assertEquals(x.grad!.toArray(), [3, 5]);
 });
 
 test("gradients have the dtype and the shape of their leaf", () => {
   const x = leaf([[1, 2, 3]]);
   const y = tensor([[1], [2]], { dtype: "float64", requiresGrad: true });
   x.mul(y).sum().backward();
-  assert.deepEqual([x.grad!.dtype, x.grad!.shape], ["float32", [1, 3]]);
-  assert.deepEqual([y.grad!.dtype, y.grad!.toArray()], ["float64", [[6], [6]]]);
-  assert.deepEqual(x.grad!.toArray(), [[3, 3, 3]]);
+  assertEquals([x.grad!.dtype, x.grad!.shape], ["float32", [1, 3]]);
+  assertEquals([y.grad!.dtype, y.grad!.toArray()], ["float64", [[6], [6]]]);
+  assertEquals(x.grad!.toArray(), [[3, 3, 3]]);
 });
 
 test("a gradient from the caller or a hook must have the dtype of the tensor", () => {
   const x = leaf([1, 2]);
   const foreign = [tensor([1, 1], { dtype: "float64" }), tensor([1, 1], { dtype: "int32" })];
   for (const start of foreign) {
-    assert.throws(() => x.backward(start), /^DTypeError: Cannot call backward\(\) on float32 with/);
-    assert.throws(() => x.grad = start, /^DTypeError: Cannot set a gradient of/);
+    assertThrowsMessage(
+      () => x.backward(start),
+      DTypeError,
+      /^Cannot call backward\(\) on float32 with/,
+    );
+    assertThrowsMessage(() => x.grad = start, DTypeError, /^Cannot set a gradient of/);
     const handle = x.registerHook(() => start);
-    assert.throws(
+    assertThrowsMessage(
       () => x.mul(2).sum().backward(),
-      /^DTypeError: Cannot use the gradient that a hook/,
+      DTypeError,
+      /^Cannot use the gradient that a hook/,
     );
     handle.remove();
   }
-  assert.equal(x.grad, null);
+  assertEquals(x.grad, null);
 });
 
 test("a gradient that is set must have the shape of the tensor", () => {
   const x = leaf([1, 2]);
-  assert.throws(() => x.grad = zeros([3]), ShapeError);
+  assertThrows(() => x.grad = zeros([3]), ShapeError);
   x.grad = tensor([10, 20]);
   x.sum().backward();
-  assert.deepEqual(x.grad.toArray(), [11, 21]);
+  assertEquals(x.grad.toArray(), [11, 21]);
   x.grad = null;
   x.sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [1, 1]);
+  assertEquals(x.grad!.toArray(), [1, 1]);
 });
 
 test("only leaves can stop recording; integers never record", () => {
   const x = leaf([1]);
-  assert.throws(() => x.mul(2).requiresGrad_(false), /use detach\(\)/);
-  assert.throws(() => tensor([1], { dtype: "int32" }).requiresGrad_(), /only floating-point/);
-  assert.throws(() => tensor([1], { dtype: "int32", requiresGrad: true }), DTypeError);
-  assert.equal(x.argmax().requiresGrad, false);
-  assert.equal(x.gt(0).requiresGrad, false);
-  assert.equal(x.to("int32").requiresGrad, false);
-  assert.equal(x.isLeaf, true);
-  assert.equal(x.mul(2).isLeaf, false);
+  assertThrows(() => x.mul(2).requiresGrad_(false), Error, "use detach()");
+  assertThrows(() => tensor([1], { dtype: "int32" }).requiresGrad_(), Error, "only floating-point");
+  assertThrows(() => tensor([1], { dtype: "int32", requiresGrad: true }), DTypeError);
+  assertEquals(x.argmax().requiresGrad, false);
+  assertEquals(x.gt(0).requiresGrad, false);
+  assertEquals(x.to("int32").requiresGrad, false);
+  assertEquals(x.isLeaf, true);
+  assertEquals(x.mul(2).isLeaf, false);
 });

@@ -1,6 +1,7 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { grad, type Tensor, tensor } from "../../mod.ts";
+import { assertSame } from "../support/assert.ts";
 
 function leaf(values: number | number[]): Tensor {
   return tensor(values, { dtype: "float64", requiresGrad: true });
@@ -21,7 +22,7 @@ function derivatives(f: (x: Tensor) => Tensor, x: number, order: number): number
 function assertNear(actual: number[], expected: number[]): void {
   actual.forEach((value, i) => {
     const error = Math.abs(value - expected[i]);
-    assert.ok(error <= 1e-12 * Math.max(1, Math.abs(expected[i])), `${actual} != ${expected}`);
+    assert(error <= 1e-12 * Math.max(1, Math.abs(expected[i])), `${actual} != ${expected}`);
   });
 }
 
@@ -57,9 +58,9 @@ test("an exponent keeps all its digits in higher derivatives", () => {
 });
 
 test("powers of zero have finite derivatives of every order", () => {
-  assert.deepEqual(derivatives((x) => x.pow(3), 0, 4), [0, 0, 6, 0]);
-  assert.deepEqual(derivatives((x) => x.pow(1).mul(x), 0, 3), [0, 2, 0]);
-  assert.deepEqual(derivatives((x) => x.pow(leaf(3)), 0, 3), [0, 0, 6]);
+  assertSame(derivatives((x) => x.pow(3), 0, 4), [0, 0, 6, 0]);
+  assertSame(derivatives((x) => x.pow(1).mul(x), 0, 3), [0, 2, 0]);
+  assertSame(derivatives((x) => x.pow(leaf(3)), 0, 3), [0, 0, 6]);
 });
 
 test("the second derivative of a product with zeros", () => {
@@ -79,12 +80,12 @@ test("backward with createGraph leaves gradients that can be differentiated", ()
   const x = leaf([1, 2]);
   x.pow(3).sum().backward({ createGraph: true });
   const first = x.grad!;
-  assert.deepEqual(first.toArray(), [3, 12]);
-  assert.equal(first.requiresGrad, true);
+  assertEquals(first.toArray(), [3, 12]);
+  assertEquals(first.requiresGrad, true);
   x.grad = null;
   first.square().sum().backward();
   // d/dx (3x²)² = 36 x³
-  assert.deepEqual(x.grad!.toArray(), [36, 288]);
+  assertEquals(x.grad!.toArray(), [36, 288]);
 });
 
 test("a gradient penalty trains through the gradient of another input", () => {
@@ -98,17 +99,21 @@ test("a gradient penalty trains through the gradient of another input", () => {
     return 2 * w * s * (s - 2 * w * t[i] * s * x);
   });
   assertNear(w.grad!.toArray() as number[], expected);
-  assert.equal(x.grad!.shape.length, 1);
+  assertEquals(x.grad!.shape.length, 1);
 });
 
 test("without createGraph, gradients are not recorded", () => {
   const x = leaf([1, 2]);
   const [g] = grad(x.pow(3).sum(), x);
-  assert.equal(g!.requiresGrad, false);
+  assertEquals(g!.requiresGrad, false);
 });
 
 test("the gradient of a linear function has no graph", () => {
   const x = leaf([1, 2]);
   const [g] = grad(x.mul(3).sum(), x, { createGraph: true });
-  assert.throws(() => grad(g!.sum(), x), /it has no graph, since no input requires a gradient/);
+  assertThrows(
+    () => grad(g!.sum(), x),
+    Error,
+    "it has no graph, since no input requires a gradient",
+  );
 });

@@ -1,6 +1,7 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import {
+  DTypeError,
   GradientError,
   memory,
   noGrad,
@@ -9,73 +10,70 @@ import {
   tensor,
   zeros,
 } from "../../mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 function leaf(values: number[] | number[][]): Tensor {
   return tensor(values, { requiresGrad: true });
 }
 
 function assertOverwritten(act: () => void, op: string): void {
-  assert.throws(
-    act,
-    (error: Error) =>
-      error instanceof GradientError &&
-      error.message.startsWith(`Cannot compute the gradient of ${op}:`) &&
-      /was overwritten in place; use .* new tensor, or clone\(\) first$/.test(error.message),
-  );
+  const { message } = assertThrows(act, GradientError);
+  assert(message.startsWith(`Cannot compute the gradient of ${op}:`), message);
+  assertMatch(message, /was overwritten in place; use .* new tensor, or clone\(\) first$/);
 }
 
 test("in-place arithmetic is recorded like any other", () => {
   const x = leaf([1, 2]);
   const y = x.mul(3);
-  assert.equal(y.add_(1).mul_(2).sub_(x).div_(2), y);
-  assert.deepEqual(y.toArray(), [3.5, 6]);
+  assertStrictEquals(y.add_(1).mul_(2).sub_(x).div_(2), y);
+  assertEquals(y.toArray(), [3.5, 6]);
   y.sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [2.5, 2.5]);
+  assertEquals(x.grad!.toArray(), [2.5, 2.5]);
 });
 
 test("powers, interpolations, masks and random fills in place are recorded", () => {
   const [x, w] = [leaf([1, 2]), leaf([0.25, 0.5])];
   const y = x.mul(1).pow_(3);
   y.sum().backward();
-  assert.deepEqual([y.toArray(), x.grad!.toArray()], [[1, 8], [3, 12]]);
+  assertEquals([y.toArray(), x.grad!.toArray()], [[1, 8], [3, 12]]);
   x.grad = null;
   const z = x.mul(1).lerp_(tensor([5, 4]), w);
   z.sum().backward();
-  assert.deepEqual(z.toArray(), [2, 3]);
-  assert.deepEqual([x.grad!.toArray(), w.grad!.toArray()], [[0.75, 0.5], [4, 2]]);
+  assertEquals(z.toArray(), [2, 3]);
+  assertEquals([x.grad!.toArray(), w.grad!.toArray()], [[0.75, 0.5], [4, 2]]);
   x.grad = null;
   const masked = x.mul(3).maskedFill_(tensor([true, false]), w.sum());
   masked.sum().backward();
-  assert.deepEqual([masked.toArray(), x.grad!.toArray()], [[0.75, 6], [0, 3]]);
-  assert.deepEqual(w.grad!.toArray(), [5, 3]);
+  assertSame([masked.toArray(), x.grad!.toArray()], [[0.75, 6], [0, 3]]);
+  assertEquals(w.grad!.toArray(), [5, 3]);
   x.grad = null;
   x.mul(3).uniform_().sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [0, 0]);
+  assertSame(x.grad!.toArray(), [0, 0]);
   for (const write of [() => x.uniform_(), () => x.normal_(), () => x.pow_(2)]) {
-    assert.throws(write, /on a leaf .* noGrad\(\)/);
+    assertThrowsMessage(write, Error, /on a leaf .* noGrad\(\)/);
   }
 });
 
 test("a mask in place broadcasts to the tensor, never the other way", () => {
   const x = zeros([2, 2], { dtype: "int32" });
   x.maskedFill_(tensor([true, false]), 7);
-  assert.deepEqual([x.dtype, x.toArray()], ["int32", [[7, 0], [7, 0]]]);
-  assert.throws(() => zeros([2]).maskedFill_(x.eq(7), 1), ShapeError);
-  assert.throws(() => x.maskedFill_(x, 1), { name: "DTypeError" });
+  assertSame([x.dtype, x.toArray()], ["int32", [[7, 0], [7, 0]]]);
+  assertThrows(() => zeros([2]).maskedFill_(x.eq(7), 1), ShapeError);
+  assertThrows(() => x.maskedFill_(x, 1), DTypeError);
 });
 
 test("an in-place operand gets its gradient, reduced to its shape", () => {
   const [x, b] = [leaf([[1, 2], [3, 4]]), leaf([10, 20])];
   x.mul(1).add_(b).sum().backward();
-  assert.deepEqual(b.grad!.toArray(), [2, 2]);
-  assert.deepEqual(x.grad!.toArray(), [[1, 1], [1, 1]]);
+  assertEquals(b.grad!.toArray(), [2, 2]);
+  assertEquals(x.grad!.toArray(), [[1, 1], [1, 1]]);
 });
 
 test("a quotient in place is what the gradient of its divisor reads", () => {
   const [x, w] = [leaf([1, 2]), leaf([4, 8])];
   x.mul(6).div_(w).sum().backward();
   // −6x / w²
-  assert.deepEqual(w.grad!.toArray(), [-6 / 16, -12 / 64]);
+  assertEquals(w.grad!.toArray(), [-6 / 16, -12 / 64]);
   const y = x.mul(6).div_(w);
   y.add_(1);
   assertOverwritten(() => y.sum().backward(), "div");
@@ -87,7 +85,7 @@ test("overwriting an input that a gradient needs is refused, and no gradient cha
   const y = h.mul(w).sum();
   h.add_(1);
   assertOverwritten(() => y.backward(), "mul");
-  assert.deepEqual([x.grad, w.grad], [null, null]);
+  assertEquals([x.grad, w.grad], [null, null]);
 });
 
 test("overwriting a result that its gradient needs is refused", () => {
@@ -110,22 +108,19 @@ test("overwriting what no gradient needs is allowed", () => {
   const y = h.add(2).sum();
   h.mul_(5);
   y.backward();
-  assert.deepEqual(x.grad!.toArray(), [1, 1]);
+  assertEquals(x.grad!.toArray(), [1, 1]);
 });
 
 test("a leaf that requires a gradient can be written only under noGrad", () => {
   const x = leaf([1, 2]);
   for (const write of [() => x.add_(1), () => x.fill_(0), () => x.set([0], 5), () => x.copy_(x)]) {
-    assert.throws(
-      write,
-      (e: Error) => e instanceof GradientError && /on a leaf .* noGrad\(\)/.test(e.message),
-    );
+    assertThrowsMessage(write, GradientError, /on a leaf .* noGrad\(\)/);
   }
-  assert.deepEqual(x.toArray(), [1, 2]);
+  assertEquals(x.toArray(), [1, 2]);
   noGrad(() => x.sub_(tensor([0.5, 0.5])));
-  assert.deepEqual(x.toArray(), [0.5, 1.5]);
-  assert.equal(x.requiresGrad, true);
-  assert.equal(x.isLeaf, true);
+  assertEquals(x.toArray(), [0.5, 1.5]);
+  assertEquals(x.requiresGrad, true);
+  assertEquals(x.isLeaf, true);
 });
 
 test("changing a leaf between forward and backward is found, also through detach()", () => {
@@ -148,53 +143,51 @@ test("a write through a view counts as a write to the whole", () => {
 
 test("writing through a view while recording is refused", () => {
   const h = leaf([1, 2]).mul(1);
-  assert.throws(
-    () => h.at([0, 1]).add_(1),
-    (e: Error) => e instanceof GradientError && /through a view/.test(e.message),
-  );
+  assertThrows(() => h.at([0, 1]).add_(1), GradientError, "through a view");
   const constants = tensor([1, 2]);
   constants.at([0, 1]).add_(1);
-  assert.deepEqual(constants.toArray(), [2, 2]);
+  assertEquals(constants.toArray(), [2, 2]);
 });
 
 test("a view whose base was written since is refused: its history is no longer its own", () => {
   const h = leaf([1, 2]).mul(1);
   const view = h.at([0, 1]);
   h.mul_(2);
-  assert.throws(
-    () => view.mul(3),
-    (e: Error) => e instanceof GradientError && /take the view again/.test(e.message),
-  );
-  assert.deepEqual(h.at([0, 1]).mul(3).toArray(), [6]);
+  assertThrows(() => view.mul(3), GradientError, "take the view again");
+  assertEquals(h.at([0, 1]).mul(3).toArray(), [6]);
 });
 
 test("set() on a result: the overwritten part gets no gradient, the value gets its own", () => {
   const [x, v] = [leaf([1, 2, 3]), leaf([10])];
   const y = x.mul(2);
   y.set([[1, 3]], v);
-  assert.deepEqual(y.toArray(), [2, 10, 10]);
+  assertEquals(y.toArray(), [2, 10, 10]);
   y.mul(tensor([1, 10, 100])).sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [2, 0, 0]);
-  assert.deepEqual(v.grad!.toArray(), [110]);
+  assertSame(x.grad!.toArray(), [2, 0, 0]);
+  assertEquals(v.grad!.toArray(), [110]);
 });
 
 test("operands that overlap with what is written are read first", () => {
   const x = tensor([1, 2, 3, 4]);
   x.set([[1, 4]], x.at([0, 3]));
-  assert.deepEqual(x.toArray(), [1, 1, 2, 3]);
+  assertEquals(x.toArray(), [1, 1, 2, 3]);
   x.add_(x.at([null, null, -1]));
-  assert.deepEqual(x.toArray(), [4, 3, 3, 4]);
+  assertEquals(x.toArray(), [4, 3, 3, 4]);
 });
 
 test("an in-place result must fit the shape and the dtype, or nothing is written", () => {
   const x = tensor([1, 2]);
-  assert.throws(() => x.add_(zeros([3, 2])), ShapeError);
-  assert.throws(() => x.add_(zeros([3])), ShapeError);
-  assert.throws(() => tensor([1, 2], { dtype: "int32" }).add_(0.5), /is float32.*is int32/);
-  assert.throws(() => tensor([1]).expand(3).add_(1), /share one element; clone\(\)/);
-  assert.deepEqual(x.toArray(), [1, 2]);
+  assertThrows(() => x.add_(zeros([3, 2])), ShapeError);
+  assertThrows(() => x.add_(zeros([3])), ShapeError);
+  assertThrowsMessage(
+    () => tensor([1, 2], { dtype: "int32" }).add_(0.5),
+    Error,
+    /is float32.*is int32/,
+  );
+  assertThrows(() => tensor([1]).expand(3).add_(1), Error, "share one element; clone()");
+  assertEquals(x.toArray(), [1, 2]);
   x.add_(tensor([1, 1], { dtype: "float64" }));
-  assert.deepEqual([x.dtype, x.toArray()], ["float32", [2, 3]]);
+  assertEquals([x.dtype, x.toArray()], ["float32", [2, 3]]);
 });
 
 test("a failed in-place operation holds no memory", () => {
@@ -202,7 +195,7 @@ test("a failed in-place operation holds no memory", () => {
     const x = leaf([1, 2]);
     const h = x.mul(2);
     const wrong = zeros([3]);
-    assert.throws(() => h.mul_(wrong), ShapeError);
+    assertThrows(() => h.mul_(wrong), ShapeError);
     const y = h.square().sum();
     y.backward();
     const next = leaf([1]);
@@ -213,13 +206,13 @@ test("a failed in-place operation holds no memory", () => {
     return memory.stats().storages;
   };
   step();
-  assert.equal(step(), step());
+  assertStrictEquals(step(), step());
 });
 
 test("a failed in-place operation leaves the history of its operands", () => {
   const x = leaf([1, 2]);
   const h = x.mul(2);
-  assert.throws(() => h.add_(zeros([3])), ShapeError);
+  assertThrows(() => h.add_(zeros([3])), ShapeError);
   h.sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [2, 2]);
+  assertEquals(x.grad!.toArray(), [2, 2]);
 });

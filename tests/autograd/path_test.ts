@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { kernelNames, setKernels, tensor } from "../../mod.ts";
@@ -45,10 +45,10 @@ test("the path from backward() to a multiplication is the one that the design pa
   const page = readFileSync(new URL("../../docs/design.md", import.meta.url), "utf8");
   const [, path] = page.split(/<!-- path of loss.backward\(\).*-->|<!-- end of the path -->/);
   const listed = Array.from(path.matchAll(/^src\/\S+/gm), ([file]) => file);
-  assert.ok(listed.length <= 7, `${listed.length} files`);
+  assert(listed.length <= 7, `${listed.length} files`);
   // The last file holds `mul`, which the test replaces.
   const found = [...filesToMultiplication(), "src/kernels/numbers.ts"];
-  if (!("Bun" in globalThis)) assert.deepEqual(found, listed);
+  if (!("Bun" in globalThis)) assertEquals(found, listed);
   // JavaScriptCore drops the frames of tail calls, so that some files are missing or come later.
-  else assert.deepEqual(found.filter((file) => !listed.includes(file)), []);
+  else assertEquals(found.filter((file) => !listed.includes(file)), []);
 });

@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { Generator, gradCheck, type Tensor, tensor, zeros } from "../../mod.ts";
+import { Generator, gradCheck, GradientError, type Tensor, tensor, zeros } from "../../mod.ts";
 import {
   Bernoulli,
   Categorical,
@@ -9,6 +9,7 @@ import {
   Normal,
   Uniform,
 } from "../../src/distributions/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const float64 = { dtype: "float64" } as const;
 const learnt = { dtype: "float64", requiresGrad: true } as const;
@@ -17,11 +18,11 @@ const N = 20_000;
 /** Checks the mean and the variance of samples of each of a batch. */
 function checkMoments(distribution: Distribution): void {
   const samples = distribution.sample([N], { generator: new Generator(1) });
-  assert.deepEqual(samples.shape, [N, ...distribution.batchShape]);
+  assertSame(samples.shape, [N, ...distribution.batchShape]);
   const { mean, variance } = distribution;
   const errors = samples.mean(0).sub(mean).abs().div(variance.div(N).sqrt());
-  assert.ok(errors.max().item() < 4, `${errors}`);
-  assert.ok(samples.var(0).div(variance).sub(1).abs().max().item() < 0.05);
+  assert(errors.max().item() < 4, `${errors}`);
+  assert(samples.var(0).div(variance).sub(1).abs().max().item() < 0.05);
 }
 
 test("samples have the moments of their distribution", () => {
@@ -34,39 +35,37 @@ test("samples have the moments of their distribution", () => {
 test("classes are drawn in proportion to their probabilities, row by row", () => {
   const probs = tensor([[[0.5, 0.25, 0.25], [0, 1, 3]]]);
   const classes = new Categorical({ probs });
-  assert.deepEqual(classes.batchShape, [1, 2]);
+  assertEquals(classes.batchShape, [1, 2]);
   const samples = classes.sample([N], { generator: new Generator(2) });
-  assert.deepEqual([samples.shape, samples.dtype], [[N, 1, 2], "int32"]);
+  assertSame([samples.shape, samples.dtype], [[N, 1, 2], "int32"]);
   [[0.5, 0.25, 0.25], [0, 0.25, 0.75]].forEach((row, i) => {
     row.forEach((p, k) => {
       const share = samples.at(":", 0, i).eq(k).float().mean().item();
-      assert.ok(Math.abs(share - p) <= 4 * Math.sqrt(p * (1 - p) / N), `${share}, not ${p}`);
+      assert(Math.abs(share - p) <= 4 * Math.sqrt(p * (1 - p) / N), `${share}, not ${p}`);
     });
   });
-  assert.deepEqual(classes.sample().shape, [1, 2]);
-  assert.deepEqual(classes.sample([0]).shape, [0, 1, 2]);
-  assert.ok(Number.isNaN(classes.mean.at(0, 0).item()));
+  assertEquals(classes.sample().shape, [1, 2]);
+  assertSame(classes.sample([0]).shape, [0, 1, 2]);
+  assert(Number.isNaN(classes.mean.at(0, 0).item()));
 });
 
 test("samples repeat with the generator, and have no gradient; rsample has one", () => {
   const [a, b] = [tensor([1, 2], learnt), tensor([3, 4], learnt)];
   const draw = (d: Distribution) => d.sample([2], { generator: new Generator(3) });
   for (const make of [() => new Normal(a, b), () => new Uniform(a, b)]) {
-    assert.deepEqual(draw(make()).toArray(), draw(make()).toArray());
-    assert.equal(draw(make()).requiresGrad, false);
+    assertSame(draw(make()).toArray(), draw(make()).toArray());
+    assertEquals(draw(make()).requiresGrad, false);
     const noise = () => ({ generator: new Generator(4) });
-    assert.deepEqual(
-      make().rsample([3], noise()).toArray(),
-      make().sample([3], noise()).toArray(),
-    );
+    assertSame(make().rsample([3], noise()).toArray(), make().sample([3], noise()).toArray());
   }
   gradCheck((a, b) => new Normal(a, b).rsample([3], { generator: new Generator(5) }), [a, b]);
   gradCheck((a, b) => new Uniform(a, b).rsample([3], { generator: new Generator(5) }), [a, b]);
-  assert.throws(() => new Categorical({ logits: a }).rsample(), {
-    name: "GradientError",
-    message: /Cannot rsample from Categorical: its samples are discrete/,
-  });
-  assert.throws(() => new Bernoulli({ logits: a }).rsample([2]), { name: "GradientError" });
+  assertThrows(
+    () => new Categorical({ logits: a }).rsample(),
+    GradientError,
+    "Cannot rsample from Categorical: its samples are discrete",
+  );
+  assertThrows(() => new Bernoulli({ logits: a }).rsample([2]), GradientError);
 });
 
 test("densities, entropies and divergences pass the check of gradients, twice", () => {
@@ -96,22 +95,22 @@ test("densities, entropies and divergences pass the check of gradients, twice", 
 test("excluded classes have probability 0, and neither NaN nor entropy", () => {
   const logits = tensor([0, -Infinity, 0], { requiresGrad: true });
   const masked = new Categorical({ logits });
-  assert.deepEqual(masked.probs.toArray(), [0.5, 0, 0.5]);
-  assert.equal(masked.logProb(tensor(1)).item(), -Infinity);
+  assertSame(masked.probs.toArray(), [0.5, 0, 0.5]);
+  assertStrictEquals(masked.logProb(tensor(1)).item(), -Infinity);
   const entropy = new Categorical({ logits }).entropy();
-  assert.ok(Math.abs(entropy.item() - Math.LN2) < 1e-6);
+  assert(Math.abs(entropy.item() - Math.LN2) < 1e-6);
   entropy.backward();
-  assert.ok(logits.grad!.isfinite().all().item());
-  assert.equal(new Uniform(0, 1).logProb(tensor(1)).item(), -Infinity);
+  assert(logits.grad!.isfinite().all().item());
+  assertStrictEquals(new Uniform(0, 1).logProb(tensor(1)).item(), -Infinity);
 });
 
 test("numbers broadcast and take the dtype of tensors", () => {
   const normal = new Normal(0, tensor([1, 2], float64));
-  assert.deepEqual([normal.loc.dtype, normal.loc.shape], ["float64", [2]]);
-  assert.deepEqual(new Normal(0, 1).sample([2, 3]).shape, [2, 3]);
-  assert.equal(new Bernoulli({ probs: 0 }).sample().item(), 0);
-  assert.equal(new Bernoulli({ probs: 1 }).sample().item(), 1);
-  assert.deepEqual(new Categorical({ logits: zeros([2, 3]) }).logProb(tensor(1)).shape, [2]);
+  assertEquals([normal.loc.dtype, normal.loc.shape], ["float64", [2]]);
+  assertEquals(new Normal(0, 1).sample([2, 3]).shape, [2, 3]);
+  assertStrictEquals(new Bernoulli({ probs: 0 }).sample().item(), 0);
+  assertEquals(new Bernoulli({ probs: 1 }).sample().item(), 1);
+  assertEquals(new Categorical({ logits: zeros([2, 3]) }).logProb(tensor(1)).shape, [2]);
 });
 
 test("parameters and values that make no sense are refused", () => {
@@ -141,5 +140,5 @@ test("parameters and values that make no sense are refused", () => {
     [() => new Normal(0, 1).sample([], { seed: 1 } as never), "ValueError", /option "seed"/],
     [() => klDivergence(new Normal(0, 1), new Uniform(0, 1)), "ValueError", /Normal and Uniform/],
   ];
-  for (const [call, name, message] of refusals) assert.throws(call, { name, message });
+  for (const [call, name, message] of refusals) assertThrowsMessage(call, name, message);
 });

@@ -1,6 +1,6 @@
 /** Distributions against PyTorch: densities, entropies, divergences, and their gradients. */
 
-import assert from "node:assert/strict";
+import { assert } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type Tensor, tensor } from "../../mod.ts";
@@ -12,6 +12,7 @@ import {
   Normal,
   Uniform,
 } from "../../src/distributions/mod.ts";
+import { assertSame } from "../support/assert.ts";
 
 type Numbers = number | string | readonly Numbers[];
 type Parameters = Readonly<Record<string, Numbers>>;
@@ -64,9 +65,9 @@ function distribution(name: string, params: Record<string, Tensor>): Distributio
 
 function near(actual: Tensor, expected: Numbers): void {
   const wanted = made(expected);
-  assert.deepEqual(actual.shape, wanted.shape);
+  assertSame(actual.shape, wanted.shape);
   const isClose = actual.isclose(wanted, { rtol: 1e-11, atol: 1e-12, equalNan: true });
-  assert.ok(isClose.all().item(), `${actual} is not ${wanted}`);
+  assert(isClose.all().item(), `${actual} is not ${wanted}`);
 }
 
 function check(
@@ -82,7 +83,7 @@ function check(
   for (const [name, expected] of Object.entries(grads)) {
     const grad = params[name].grad;
     const isZero = expected === null || made(expected).eq(0).all().item() === 1;
-    if (grad === null) assert.ok(isZero, `${name} has no gradient`);
+    if (grad === null) assert(isZero, `${name} has no gradient`);
     else near(grad, expected ?? grad.mul(0).toArray());
   }
 }

@@ -1,6 +1,6 @@
 /** The transformer of the example: ten steps from the same weights have the losses of PyTorch. */
 
-import assert from "node:assert/strict";
+import { assert } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
@@ -46,7 +46,7 @@ for (const kernels of kernelNames()) {
     try {
       train().forEach((loss, step) => {
         const error = Math.abs(loss / fixture.losses[step] - 1);
-        assert.ok(error < 1e-9, `step ${step}: ${loss}, expected ${fixture.losses[step]}`);
+        assert(error < 1e-9, `step ${step}: ${loss}, expected ${fixture.losses[step]}`);
       });
     } finally {
       setDefaultDtype("float32");

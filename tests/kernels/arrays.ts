@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals } from "@std/assert";
 import type { DType } from "../../src/dtype.ts";
 import { type Shape, sizeOf } from "../../src/shape.ts";
 import { arena } from "../../src/storage/arena.ts";
@@ -47,9 +47,9 @@ export function assertClose(
   tolerance: number,
   what = "",
 ): void {
-  assert.equal(actual.length, expected.length, what);
+  assertStrictEquals(actual.length, expected.length, what);
   actual.forEach((value, i) => {
     const close = Math.abs(value - expected[i]) <= tolerance * Math.max(1, Math.abs(expected[i]));
-    assert.ok(close || Object.is(value, expected[i]), `${what} [${i}]: ${value}, ${expected[i]}`);
+    assert(close || Object.is(value, expected[i]), `${what} [${i}]: ${value}, ${expected[i]}`);
   });
 }

@@ -1,7 +1,7 @@
 /** Every backend has the settings and the random words of the contract. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
   Generator,
   getFastMath,
@@ -11,6 +11,7 @@ import {
   setKernels,
   setNumThreads,
 } from "../../mod.ts";
+import { assertSame } from "../support/assert.ts";
 
 const [fastest] = kernelNames();
 
@@ -20,11 +21,11 @@ test("settings reach all backends, whichever computes", () => {
     setKernels("reference");
     setNumThreads(1);
     setFastMath(true);
-    assert.equal(getNumThreads(), 1);
-    assert.equal(getFastMath(), false, "plain loops have nothing to fuse");
+    assertEquals(getNumThreads(), 1);
+    assertEquals(getFastMath(), false, "plain loops have nothing to fuse");
     setKernels(fastest);
-    assert.equal(getNumThreads(), 1);
-    assert.equal(getFastMath(), fastest !== "reference");
+    assertEquals(getNumThreads(), 1);
+    assertStrictEquals(getFastMath(), fastest !== "reference");
   } finally {
     setKernels(fastest);
     setFastMath(false);
@@ -40,5 +41,5 @@ test("a seed gives the same numbers on every backend", () => {
     return out;
   });
   setKernels(fastest);
-  for (const draw of draws) assert.deepEqual(draw, draws[0]);
+  for (const draw of draws) assertSame(draw, draws[0]);
 });

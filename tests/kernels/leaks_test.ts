@@ -1,7 +1,7 @@
 /** Kernels leave nothing in the arena but their results, also where they copy and pack. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertStrictEquals } from "@std/assert";
 import { BACKENDS } from "../../src/kernels/backends.ts";
 import { CALLS, storagesLeft } from "./calls.ts";
 
@@ -9,7 +9,7 @@ for (const kernels of BACKENDS) {
   for (const [name, call] of Object.entries(CALLS)) {
     test(`${name} on ${kernels.name} leaves nothing but its results`, () => {
       const { made, results } = storagesLeft(call, kernels);
-      assert.equal(made, results);
+      assertStrictEquals(made, results);
     });
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { BACKENDS } from "../../src/kernels/backends.ts";
 import { identity } from "../../src/kernels/formula.ts";
@@ -83,7 +83,7 @@ for (const kernels of BACKENDS) {
       withLimit(ROOM, () => {
         arena.begin();
         const whole = arena.allocate(ROOM);
-        assert.equal(list(call(kernels)).length, size);
+        assertStrictEquals(list(call(kernels)).length, size);
         arena.free(whole, "disposed");
       });
     });

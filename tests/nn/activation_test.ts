@@ -1,6 +1,6 @@
 /** Activations: the shrinking ones, thresholds, softmin and the Gumbel softmax. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import {
   DTypeError,
@@ -14,6 +14,7 @@ import {
 } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 const double = (values: number[]) => tensor(values, { dtype: "float64" });
@@ -120,7 +121,7 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
   test(`${name}: first and second derivatives`, () => {
     // Away from where they bend.
     const leaves = inputs.map((x) => x.add(0.03).requiresGrad_());
-    assert.ok(gradCheck(f, leaves, { secondOrder: true }));
+    assert(gradCheck(f, leaves, { secondOrder: true }));
   });
 }
 
@@ -129,38 +130,38 @@ const EDGES = [NaN, Infinity, -Infinity, 0, -0, 0.5, -0.5];
 
 test("edges are PyTorch's; NaN stays NaN", () => {
   const x = tensor(EDGES);
-  assert.deepEqual(F.hardshrink(x).toArray(), [NaN, Infinity, -Infinity, 0, 0, 0, 0]);
-  assert.deepEqual(F.softshrink(x).toArray(), [NaN, Infinity, -Infinity, 0, 0, 0, 0]);
-  assert.deepEqual(F.threshold(x, 0.5, 7).toArray(), [NaN, Infinity, 7, 7, 7, 7, 7]);
+  assertSame(F.hardshrink(x).toArray(), [NaN, Infinity, -Infinity, 0, 0, 0, 0]);
+  assertSame(F.softshrink(x).toArray(), [NaN, Infinity, -Infinity, 0, 0, 0, 0]);
+  assertEquals(F.threshold(x, 0.5, 7).toArray(), [NaN, Infinity, 7, 7, 7, 7, 7]);
   const slopes = F.prelu(x, tensor([0.25])).toArray();
-  assert.deepEqual(slopes, [NaN, Infinity, -Infinity, 0, -0, 0.5, -0.125]);
+  assertSame(slopes, [NaN, Infinity, -Infinity, 0, -0, 0.5, -0.125]);
   const bends = tensor([0, -0], { requiresGrad: true });
   F.prelu(bends, tensor([0.25])).sum().backward();
-  assert.deepEqual(bends.grad!.toArray(), [0.25, 0.25]);
-  assert.deepEqual(F.hardshrink(tensor([0.1, -2]), -1).toArray(), [Math.fround(0.1), -2]);
+  assertEquals(bends.grad!.toArray(), [0.25, 0.25]);
+  assertEquals(F.hardshrink(tensor([0.1, -2]), -1).toArray(), [Math.fround(0.1), -2]);
 });
 
 test("empty inputs and scalars", () => {
   for (const f of [F.hardshrink, F.softshrink, F.tanhshrink]) {
-    assert.deepEqual(f(zeros([0, 2])).shape, [0, 2]);
-    assert.deepEqual(f(tensor(0.25)).shape, []);
+    assertSame(f(zeros([0, 2])).shape, [0, 2]);
+    assertEquals(f(tensor(0.25)).shape, []);
   }
-  assert.equal(F.threshold(tensor(3), 1, 0).item(), 3);
-  assert.equal(F.prelu(tensor(-2), tensor(0.5)).item(), -1);
-  assert.deepEqual(F.prelu(zeros([0, 3]), zeros([3])).shape, [0, 3]);
-  assert.deepEqual(F.glu(zeros([0, 4])).shape, [0, 2]);
-  assert.deepEqual(F.glu(zeros([0])).shape, [0]);
-  assert.deepEqual(F.softmin(zeros([0, 3]), { axis: -1 }).shape, [0, 3]);
-  assert.equal(F.softmin(tensor(4), { axis: 0 }).item(), 1);
+  assertEquals(F.threshold(tensor(3), 1, 0).item(), 3);
+  assertEquals(F.prelu(tensor(-2), tensor(0.5)).item(), -1);
+  assertSame(F.prelu(zeros([0, 3]), zeros([3])).shape, [0, 3]);
+  assertSame(F.glu(zeros([0, 4])).shape, [0, 2]);
+  assertSame(F.glu(zeros([0])).shape, [0]);
+  assertSame(F.softmin(zeros([0, 3]), { axis: -1 }).shape, [0, 3]);
+  assertEquals(F.softmin(tensor(4), { axis: 0 }).item(), 1);
 });
 
 test("a PReLU learns its slopes, under PyTorch's key", () => {
   const layer = new nn.PReLU(3, { init: 0.5 });
-  assert.deepEqual([...layer.stateDict()].map(([name, w]) => [name, w.toArray()]), [
+  assertEquals([...layer.stateDict()].map(([name, w]) => [name, w.toArray()]), [
     ["weight", [0.5, 0.5, 0.5]],
   ]);
   layer(zeros([2, 3, 4]).sub(1)).sum().backward();
-  assert.deepEqual(layer.weight.grad!.toArray(), [-8, -8, -8]);
+  assertEquals(layer.weight.grad!.toArray(), [-8, -8, -8]);
 });
 
 test("printed layers show what they were made with", () => {
@@ -174,7 +175,7 @@ test("printed layers show what they were made with", () => {
     new nn.GLU({ axis: 1 }),
     new nn.Softmin({ axis: 1 }),
   ];
-  assert.deepEqual(layers.map(String), [
+  assertEquals(layers.map(String), [
     "Hardshrink(0.5)",
     "Softshrink(0.25)",
     "Tanhshrink()",
@@ -188,7 +189,7 @@ test("printed layers show what they were made with", () => {
 
 test("misuse is refused", () => {
   const refused = (f: () => unknown, name: string, message: string) =>
-    assert.throws(f, { name, message });
+    assertThrowsMessage(f, name, message);
   const lambda = "Cannot softshrink by -1: it must be 0 or more";
   refused(() => F.softshrink(tensor([1]), -1), ValueError.name, lambda);
   refused(() => new nn.Softshrink(-1), ValueError.name, lambda);
@@ -218,7 +219,7 @@ test("misuse is refused", () => {
     "Cannot softmin over axis 1 of shape [2]: axes go from -1 to 0",
   );
   for (const f of [F.hardshrink, F.softshrink, F.tanhshrink]) {
-    assert.throws(() => f([1] as unknown as Tensor), { name: DTypeError.name });
+    assertThrows(() => f([1] as unknown as Tensor), DTypeError);
   }
 });
 
@@ -229,10 +230,8 @@ test("tanhshrink and its gradient keep their digits near 0", () => {
   // By mpmath, with 30 digits.
   const wanted = [3.33333200000053989e-10, -3.33333200000053989e-10, 2.422152528398919e-4];
   const slopes = [9.999993333337111526e-7, 9.999993333337111526e-7, 8.056459922717527e-3];
-  wanted.forEach((v, i) => assert.ok(Math.abs(y.data[i] / v - 1) < 1e-12, `${y.data[i]}`));
-  slopes.forEach((v, i) =>
-    assert.ok(Math.abs(x.grad!.data[i] / v - 1) < 1e-12, `${x.grad!.data[i]}`)
-  );
+  wanted.forEach((v, i) => assert(Math.abs(y.data[i] / v - 1) < 1e-12, `${y.data[i]}`));
+  slopes.forEach((v, i) => assert(Math.abs(x.grad!.data[i] / v - 1) < 1e-12, `${x.grad!.data[i]}`));
 });
 
 const generator = () => new Generator(3);
@@ -240,10 +239,10 @@ const logits = tensor([0.5, -1, 2], { dtype: "float64" });
 
 test("hard draws are one-hot, with the probabilities of the softmax", () => {
   const draws = F.gumbelSoftmax(logits.expand(20000, 3), { hard: true, generator: generator() });
-  assert.deepEqual(draws.unique().values.toArray(), [0, 1]);
-  assert.equal(draws.sum(1).eq(1).all().item(), 1);
+  assertSame(draws.unique().values.toArray(), [0, 1]);
+  assertEquals(draws.sum(1).eq(1).all().item(), 1);
   const error = draws.mean(0).sub(logits.softmax(0)).abs().max().item();
-  assert.ok(error < 0.01, `${error}`);
+  assert(error < 0.01, `${error}`);
 });
 
 test("the temperature makes soft draws flat or sharp, around the same class", () => {
@@ -251,18 +250,18 @@ test("the temperature makes soft draws flat or sharp, around the same class", ()
     F.gumbelSoftmax(logits.expand(100, 3), { tau, generator: generator() });
   const [sharp, soft, flat] = [0.01, 1, 100].map(at);
   for (const draws of [sharp, soft, flat]) {
-    assert.ok(draws.sum(1).sub(1).abs().max().item() < 1e-12);
-    assert.equal(draws.argmax(1).equal(soft.argmax(1)), true);
+    assert(draws.sum(1).sub(1).abs().max().item() < 1e-12);
+    assertEquals(draws.argmax(1).equal(soft.argmax(1)), true);
   }
-  assert.ok(sharp.amax(1).mean().item() > 0.95);
-  assert.ok(flat.amax(1).max().item() < 0.4);
+  assert(sharp.amax(1).mean().item() > 0.95);
+  assert(flat.amax(1).max().item() < 0.4);
 });
 
 test("the gradient is that of the softmax of noisy logits, for hard draws too", () => {
   const leaf = logits.expand(2, 3).clone().requiresGrad_();
   for (const axis of [0, 1]) {
     const soft = () => F.gumbelSoftmax(leaf, { tau: 0.7, axis, generator: generator() });
-    assert.ok(gradCheck(soft, [leaf], { secondOrder: true }));
+    assert(gradCheck(soft, [leaf], { secondOrder: true }));
     const start = tensor([[1, 2, -3], [0.5, 4, 1]], { dtype: "float64" });
     const gradients = [false, true].map((hard) => {
       leaf.grad = null;
@@ -270,29 +269,31 @@ test("the gradient is that of the softmax of noisy logits, for hard draws too", 
       F.gumbelSoftmax(leaf, options).backward(start);
       return leaf.grad!.toArray();
     });
-    assert.deepEqual(gradients[0], gradients[1]);
+    assertEquals(gradients[0], gradients[1]);
   }
 });
 
 test("empty inputs, scalars and float32", () => {
-  assert.deepEqual(F.gumbelSoftmax(zeros([0, 3])).shape, [0, 3]);
-  assert.equal(F.gumbelSoftmax(tensor(5), { hard: true }).item(), 1);
-  assert.equal(F.gumbelSoftmax(tensor(5)).item(), 1);
-  assert.equal(F.gumbelSoftmax(zeros([2, 3]), { hard: true }).dtype, "float32");
+  assertSame(F.gumbelSoftmax(zeros([0, 3])).shape, [0, 3]);
+  assertEquals(F.gumbelSoftmax(tensor(5), { hard: true }).item(), 1);
+  assertEquals(F.gumbelSoftmax(tensor(5)).item(), 1);
+  assertEquals(F.gumbelSoftmax(zeros([2, 3]), { hard: true }).dtype, "float32");
   const impossible = tensor([-Infinity, 0]).expand(100, 2);
-  assert.deepEqual(F.gumbelSoftmax(impossible, { hard: true }).sum(0).toArray(), [0, 100]);
+  assertSame(F.gumbelSoftmax(impossible, { hard: true }).sum(0).toArray(), [0, 100]);
 });
 
 test("misuse is refused", () => {
   const tau = "Cannot gumbelSoftmax with tau 0: it must be above 0";
-  assert.throws(() => F.gumbelSoftmax(logits, { tau: 0 }), { name: ValueError.name, message: tau });
-  assert.throws(() => F.gumbelSoftmax(logits, { tau: NaN }), { name: ValueError.name });
-  assert.throws(() => F.gumbelSoftmax(logits, { axis: 1 }), {
-    name: ShapeError.name,
-    message: "Cannot gumbelSoftmax over axis 1 of shape [3]: axes go from -1 to 0",
-  });
-  assert.throws(() => F.gumbelSoftmax(tensor([1, 2], { dtype: "int32" })), {
-    name: DTypeError.name,
-    message: 'Cannot gumbelSoftmax int32: convert it with .to("float32")',
-  });
+  assertThrowsMessage(() => F.gumbelSoftmax(logits, { tau: 0 }), ValueError, tau);
+  assertThrows(() => F.gumbelSoftmax(logits, { tau: NaN }), ValueError);
+  assertThrowsMessage(
+    () => F.gumbelSoftmax(logits, { axis: 1 }),
+    ShapeError,
+    "Cannot gumbelSoftmax over axis 1 of shape [3]: axes go from -1 to 0",
+  );
+  assertThrowsMessage(
+    () => F.gumbelSoftmax(tensor([1, 2], { dtype: "int32" })),
+    DTypeError,
+    'Cannot gumbelSoftmax int32: convert it with .to("float32")',
+  );
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
 import {
@@ -12,58 +12,59 @@ import {
   ReLU,
   Sequential,
 } from "../../src/nn/mod.ts";
+import { assertThrowsMessage } from "../support/assert.ts";
 
 test("Sequential runs its modules in order, and names them 0, 1, … in state dicts", () => {
   const [first, relu, last] = [new Linear(3, 4), new ReLU(), new Linear(4, 2)];
   const model = new Sequential(first, relu, last);
   const x = zeros([1, 3]).add(1);
-  assert.deepEqual(model(x).toArray(), last(relu(first(x))).toArray());
-  assert.deepEqual([...model.stateDict().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
-  assert.equal(model.length, 3);
-  assert.deepEqual([...model], [first, relu, last]);
-  assert.equal(model.at(-1), last);
+  assertEquals(model(x).toArray(), last(relu(first(x))).toArray());
+  assertEquals([...model.stateDict().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
+  assertEquals(model.length, 3);
+  assertEquals([...model], [first, relu, last]);
+  assertStrictEquals(model.at(-1), last);
 });
 
 test("containers take their entries in one array, too", () => {
   const [first, second] = [new Linear(3, 4), new ReLU()];
   const model = new Sequential([first, second]);
-  assert.deepEqual([...model], [first, second]);
-  assert.deepEqual(model(zeros([1, 3])).shape, [1, 4]);
+  assertEquals([...model], [first, second]);
+  assertEquals(model(zeros([1, 3])).shape, [1, 4]);
   const list: ModuleList<Linear> = new ModuleList([first, new Linear(1, 1)]);
-  assert.equal(list.at(1).inFeatures, 1);
-  assert.equal(new ModuleList<Layer>([]).length, 0);
-  assert.equal(new ParameterList([new Parameter(zeros([3]))]).at(0).numel(), 3);
-  assert.throws(() => new Sequential([first, 3 as unknown as Layer]), {
-    name: "ValueError",
-    message:
-      "Cannot add a value of type number to a Sequential: it holds modules, such as new ReLU()",
-  });
+  assertEquals(list.at(1).inFeatures, 1);
+  assertStrictEquals(new ModuleList<Layer>([]).length, 0);
+  assertEquals(new ParameterList([new Parameter(zeros([3]))]).at(0).numel(), 3);
+  assertThrowsMessage(
+    () => new Sequential([first, 3 as unknown as Layer]),
+    ValueError,
+    "Cannot add a value of type number to a Sequential: it holds modules, such as new ReLU()",
+  );
 });
 
 test("an empty Sequential returns its input", () => {
   const x = zeros([2]);
-  assert.equal(new Sequential()(x), x);
+  assertStrictEquals(new Sequential()(x), x);
 });
 
 test("more than ten modules stay in order", () => {
   const layers = Array.from({ length: 12 }, () => new ReLU());
   const model = new Sequential(...layers);
-  assert.deepEqual([...model], layers);
-  assert.equal(model.append(new ReLU()).length, 13);
+  assertEquals([...model], layers);
+  assertEquals(model.append(new ReLU()).length, 13);
 });
 
 test("the same module twice is listed twice, and its parameters once", () => {
   const layer = new Linear(2, 2);
   const model = new Sequential(layer, layer);
-  assert.equal(model.length, 2);
-  assert.equal([...model.parameters()].length, 2);
+  assertEquals(model.length, 2);
+  assertEquals([...model.parameters()].length, 2);
   const x = zeros([1, 2]).add(1);
-  assert.deepEqual(model(x).toArray(), layer(layer(x)).toArray());
+  assertEquals(model(x).toArray(), layer(layer(x)).toArray());
 });
 
 test("Sequential in a Sequential: names are joined by dots", () => {
   const model = new Sequential(new Sequential(new Linear(1, 1)), new ReLU());
-  assert.deepEqual([...model.stateDict().keys()], ["0.0.weight", "0.0.bias"]);
+  assertEquals([...model.stateDict().keys()], ["0.0.weight", "0.0.bias"]);
 });
 
 test("ModuleList is part of its module, and cannot be called", () => {
@@ -75,30 +76,33 @@ test("ModuleList is part of its module, and cannot be called", () => {
     }
   }
   const net = new Net();
-  assert.equal(net.layers.push(new Linear(2, 1), new ReLU()), 4);
-  assert.equal(net.layers.length, 4);
-  assert.equal([...net.parameters()].length, 6);
-  assert.deepEqual([...net.stateDict().keys()].slice(-2), ["layers.2.weight", "layers.2.bias"]);
-  assert.deepEqual(net(zeros([3, 2])).shape, [3, 1]);
-  assert.throws(() => (net.layers as unknown as () => void)(), {
-    message: "Cannot call a ModuleList: it only holds modules; use its entries",
-  });
+  assertEquals(net.layers.push(new Linear(2, 1), new ReLU()), 4);
+  assertEquals(net.layers.length, 4);
+  assertEquals([...net.parameters()].length, 6);
+  assertEquals([...net.stateDict().keys()].slice(-2), ["layers.2.weight", "layers.2.bias"]);
+  assertEquals(net(zeros([3, 2])).shape, [3, 1]);
+  assertThrowsMessage(
+    () => (net.layers as unknown as () => void)(),
+    Error,
+    "Cannot call a ModuleList: it only holds modules; use its entries",
+  );
 });
 
 test("containers refuse what is not a module, and places that are empty", () => {
   const model = new Sequential(new ReLU());
   const wrong = (() => 1) as unknown as Layer;
-  assert.throws(() => model.push(new ReLU(), wrong), {
-    name: "ValueError",
-    message:
-      "Cannot add a value of type function to a Sequential: it holds modules, such as new ReLU()",
-  });
-  assert.equal(model.length, 1);
+  assertThrowsMessage(
+    () => model.push(new ReLU(), wrong),
+    ValueError,
+    "Cannot add a value of type function to a Sequential: it holds modules, such as new ReLU()",
+  );
+  assertEquals(model.length, 1);
   for (const index of [1, -2, 0.5]) {
-    assert.throws(() => model.at(index), (error: Error) => {
-      assert.equal(error.message, `Cannot take module ${index} of a Sequential: it has 1`);
-      return error instanceof ValueError;
-    });
+    assertThrowsMessage(
+      () => model.at(index),
+      ValueError,
+      `Cannot take module ${index} of a Sequential: it has 1`,
+    );
   }
 });
 
@@ -113,51 +117,55 @@ test("a ParameterDict holds parameters by name, as part of a module", () => {
     }
   }
   const net = new Net();
-  assert.equal(net(), 3);
-  assert.deepEqual([...net.stateDict().keys()], ["scales.left", "scales.right"]);
-  assert.deepEqual([...net.parameters()].length, 2);
+  assertEquals(net(), 3);
+  assertEquals([...net.stateDict().keys()], ["scales.left", "scales.right"]);
+  assertEquals([...net.parameters()].length, 2);
   net.loadStateDict({ "scales.left": tensor([1, 2]), "scales.right": tensor([3, 4, 5]) });
-  assert.deepEqual(net.scales.get("left").toArray(), [1, 2]);
+  assertEquals(net.scales.get("left").toArray(), [1, 2]);
 });
 
 test("entries are set, replaced, listed and removed", () => {
   const dict = scales();
   dict.set("left", new Parameter(zeros([7]))).set("middle", new Parameter(zeros([1])));
-  assert.deepEqual(dict.keys(), ["left", "right", "middle"]);
-  assert.deepEqual([...dict].map(([name, p]) => [name, p.numel()]), [
+  assertEquals(dict.keys(), ["left", "right", "middle"]);
+  assertEquals([...dict].map(([name, p]) => [name, p.numel()]), [
     ["left", 7],
     ["right", 3],
     ["middle", 1],
   ]);
-  assert.deepEqual([dict.delete("left"), dict.delete("left"), dict.delete("keys")], [
+  assertEquals([dict.delete("left"), dict.delete("left"), dict.delete("keys")], [
     true,
     false,
     false,
   ]);
-  assert.deepEqual([dict.size, dict.has("left"), dict.has("size")], [2, false, false]);
-  assert.equal(new ParameterDict().size, 0);
+  assertEquals([dict.size, dict.has("left"), dict.has("size")], [2, false, false]);
+  assertStrictEquals(new ParameterDict().size, 0);
 });
 
 test("misuse of a ParameterDict is refused", () => {
   const dict = scales();
-  assert.throws(() => dict.get("up"), {
-    name: ValueError.name,
-    message: 'Cannot get parameter "up" of a ParameterDict: it has "left", "right"',
-  });
+  assertThrowsMessage(
+    () => dict.get("up"),
+    ValueError,
+    'Cannot get parameter "up" of a ParameterDict: it has "left", "right"',
+  );
   for (const name of ["", "a.b", "forward"]) {
-    assert.throws(() => dict.set(name, new Parameter(zeros([1]))), {
-      name: ValueError.name,
-      message:
-        `Cannot set parameter "${name}" of a ParameterDict: the name must not be empty, have ` +
+    assertThrowsMessage(
+      () => dict.set(name, new Parameter(zeros([1]))),
+      ValueError,
+      `Cannot set parameter "${name}" of a ParameterDict: the name must not be empty, have ` +
         'dots, or be one of a module\'s own, such as "forward"',
-    });
+    );
   }
-  assert.throws(() => dict.set("up", zeros([1]) as Parameter), {
-    name: "ValueError",
-    message: 'Cannot set "up" of a ParameterDict to a value of type object: it holds parameters, ' +
+  assertThrowsMessage(
+    () => dict.set("up", zeros([1]) as Parameter),
+    ValueError,
+    'Cannot set "up" of a ParameterDict to a value of type object: it holds parameters, ' +
       "such as new Parameter(zeros([3]))",
-  });
-  assert.throws(() => dict.forward(...[] as never), {
-    message: "Cannot call a ParameterDict: it only holds parameters; use its entries",
-  });
+  );
+  assertThrowsMessage(
+    () => dict.forward(...[] as never),
+    Error,
+    "Cannot call a ParameterDict: it only holds parameters; use its entries",
+  );
 });

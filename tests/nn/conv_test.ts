@@ -1,7 +1,8 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { arange, gradCheck, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -61,7 +62,7 @@ for (const paddingMode of MODES) {
       const start = arange(y.numel(), { dtype: "float64" }).reshape(y.shape);
       y.backward(start);
       const squares = (x: Tensor) => x.square().sum().item();
-      assert.deepEqual([
+      assertSame([
         y.sum().item(),
         squares(y),
         [...x.grad!.data.slice(0, 6)],
@@ -83,8 +84,8 @@ test("Conv1d pads sequences, alone and in a batch, as PyTorch does", () => {
     const layer = new nn.Conv1d(1, 1, 3, { padding: 2, paddingMode, bias: false });
     layer.loadStateDict({ weight: tensor([[[1, 10, 100]]]) });
     const x = tensor([[1, 2, 3, 4, 5]]);
-    assert.deepEqual(layer(x).toArray(), [expected[paddingMode]]);
-    assert.deepEqual(layer(x.unsqueeze(0)).toArray(), [[expected[paddingMode]]]);
+    assertEquals(layer(x).toArray(), [expected[paddingMode]]);
+    assertEquals(layer(x.unsqueeze(0)).toArray(), [[expected[paddingMode]]]);
   }
 });
 
@@ -94,8 +95,8 @@ test("the functions and the layers pad alike, with a bias and groups too", () =>
     const options = { padding: 1, paddingMode, groups: 2 } as const;
     const layer = new nn.Conv2d(2, 4, 3, options);
     const { weight, bias } = layer;
-    assert.deepEqual(layer(x).toArray(), F.conv2d(x, weight, { ...options, bias }).toArray());
-    assert.deepEqual(layer(x.squeeze(0)).toArray(), layer(x).squeeze(0).toArray());
+    assertEquals(layer(x).toArray(), F.conv2d(x, weight, { ...options, bias }).toArray());
+    assertSame(layer(x.squeeze(0)).toArray(), layer(x).squeeze(0).toArray());
   }
 });
 
@@ -103,16 +104,16 @@ test("gradients of padded convolutions agree with finite differences", () => {
   for (const paddingMode of MODES) {
     const inputs = [image.clone().requiresGrad_(), weight.clone().requiresGrad_()];
     const conv = (x: Tensor, w: Tensor) => F.conv2d(x, w, { padding: "same", paddingMode });
-    assert.ok(gradCheck(conv, inputs, { secondOrder: true }));
+    assert(gradCheck(conv, inputs, { secondOrder: true }));
   }
 });
 
 test("a printed layer shows its padding mode, unless it is zeros", () => {
   const layer = new nn.Conv1d(1, 2, 3, { padding: 1, paddingMode: "circular" });
-  assert.equal(`${layer}`, 'Conv1d(1, 2, 3, { padding: 1, paddingMode: "circular" })');
-  assert.equal(layer.paddingMode, "circular");
-  assert.equal(`${new nn.Conv1d(1, 2, 3)}`, "Conv1d(1, 2, 3)");
-  assert.equal(new nn.ConvTranspose2d(1, 2, 3).paddingMode, "zeros");
+  assertEquals(`${layer}`, 'Conv1d(1, 2, 3, { padding: 1, paddingMode: "circular" })');
+  assertEquals(layer.paddingMode, "circular");
+  assertEquals(`${new nn.Conv1d(1, 2, 3)}`, "Conv1d(1, 2, 3)");
+  assertEquals(new nn.ConvTranspose2d(1, 2, 3).paddingMode, "zeros");
 });
 
 test("modes that do not exist, and borders that are too wide, are refused", () => {
@@ -131,5 +132,5 @@ test("modes that do not exist, and borders that are too wide, are refused", () =
       "at most 2 wide",
     ],
   ];
-  for (const [run, message] of faults) assert.throws(run, { name: ValueError.name, message });
+  for (const [run, message] of faults) assertThrowsMessage(run, ValueError, message);
 });

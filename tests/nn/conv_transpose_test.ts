@@ -1,10 +1,11 @@
 /** Transposed convolutions of sequences: PyTorch 1.13's numbers, edges, and misuse. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { gradCheck, ShapeError, type Tensor, ValueError, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -105,43 +106,45 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
   test(`convTranspose1d (${name}) gives PyTorch's numbers`, () => {
     checkPytorch(EXPECTED[name], inputs, f as (...inputs: Tensor[]) => Tensor);
     const leaves = inputs.map((x) => x.clone().requiresGrad_());
-    assert.ok(gradCheck(f as (...inputs: Tensor[]) => Tensor, leaves, { secondOrder: true }));
+    assert(gradCheck(f as (...inputs: Tensor[]) => Tensor, leaves, { secondOrder: true }));
   });
 }
 
 test("a layer starts as in PyTorch, and computes what the function does", () => {
   const layer = new nn.ConvTranspose1d(4, 2, 3, options);
-  assert.deepEqual([...layer.stateDict()].map(([name, x]) => [name, x.shape]), [
+  assertEquals([...layer.stateDict()].map(([name, x]) => [name, x.shape]), [
     ["weight", [4, 1, 3]],
     ["bias", [2]],
   ]);
-  assert.ok(layer.weight.abs().max().item() <= 1 / Math.sqrt(3));
+  assert(layer.weight.abs().max().item() <= 1 / Math.sqrt(3));
   const { weight, bias } = layer;
   const x = wave([1, 4, 3]).float();
-  assert.equal(layer(x).equal(F.convTranspose1d(x, weight, { bias, ...options })), true);
+  assertEquals(layer(x).equal(F.convTranspose1d(x, weight, { bias, ...options })), true);
   const text = "ConvTranspose1d(4, 2, 3, { stride: 2, padding: 1, dilation: 2, groups: 2, " +
     "outputPadding: 1 })";
-  assert.equal(`${layer}`, text);
+  assertEquals(`${layer}`, text);
   const plain = new nn.ConvTranspose1d(2, 3, 2, { bias: false });
   const [entry] = nn.summary(plain, zeros([1, 2, 5])).layers;
-  assert.equal(entry.multiplyAdds, 5 * 2 * 3 * 2);
+  assertStrictEquals(entry.multiplyAdds, 5 * 2 * 3 * 2);
 });
 
 test("empty batches; misuse is refused", () => {
-  assert.deepEqual(F.convTranspose1d(zeros([0, 2, 3]), zeros([2, 3, 2])).shape, [0, 3, 4]);
-  assert.throws(() => F.convTranspose1d(zeros([2, 3]), zeros([2, 3])), {
-    name: ShapeError.name,
-    message:
-      "Cannot convTranspose1d with a weight of shape [2, 3]: it must be [c, out / groups, k]",
-  });
-  assert.throws(() => F.convTranspose1d(zeros([1, 1, 2, 3]), zeros([2, 3, 2])), {
-    name: ShapeError.name,
-    message: "Cannot convTranspose1d shape [1, 1, 2, 3]: the input must be [n, c, l] or [c, l]; " +
+  assertSame(F.convTranspose1d(zeros([0, 2, 3]), zeros([2, 3, 2])).shape, [0, 3, 4]);
+  assertThrowsMessage(
+    () => F.convTranspose1d(zeros([2, 3]), zeros([2, 3])),
+    ShapeError,
+    "Cannot convTranspose1d with a weight of shape [2, 3]: it must be [c, out / groups, k]",
+  );
+  assertThrowsMessage(
+    () => F.convTranspose1d(zeros([1, 1, 2, 3]), zeros([2, 3, 2])),
+    ShapeError,
+    "Cannot convTranspose1d shape [1, 1, 2, 3]: the input must be [n, c, l] or [c, l]; " +
       "reshape it, or add an axis with unsqueeze()",
-  });
-  assert.throws(() => F.convTranspose1d(zeros([2, 3]), zeros([2, 3, 2]), { outputPadding: 1 }), {
-    name: ValueError.name,
-    message: /outputPadding 1, stride 1 and dilation 1/,
-  });
-  assert.throws(() => new nn.ConvTranspose1d(3, 2, 3, { groups: 2 }), { name: ValueError.name });
+  );
+  assertThrows(
+    () => F.convTranspose1d(zeros([2, 3]), zeros([2, 3, 2]), { outputPadding: 1 }),
+    ValueError,
+    "outputPadding 1, stride 1 and dilation 1",
+  );
+  assertThrows(() => new nn.ConvTranspose1d(3, 2, 3, { groups: 2 }), ValueError);
 });

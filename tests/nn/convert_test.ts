@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { test } from "node:test";
 import {
   DTypeError,
@@ -13,6 +19,7 @@ import {
 import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 import { withLimit } from "../storage/limit.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const x = tensor([[1, 2], [-0.5, 0.25], [0.75, -1]]);
 
@@ -52,11 +59,11 @@ const PYTORCH_TRAINED = {
 
 function near(x: Tensor, expected: number[] | number[][]): void {
   const values = expected.flat();
-  assert.equal(x.dtype, "float64");
-  assert.equal(x.numel(), values.length);
+  assertEquals(x.dtype, "float64");
+  assertStrictEquals(x.numel(), values.length);
   x.data.forEach((value, i) => {
     const error = Math.abs(value - values[i]) / Math.abs(values[i]);
-    assert.ok(error < 1e-14, `${value} is not ${values[i]}`);
+    assert(error < 1e-14, `${value} is not ${values[i]}`);
   });
 }
 
@@ -79,19 +86,19 @@ test("a module is converted in place, and back without loss; integers stay", () 
   const parameters = [...model.parameters()];
   const [, , count] = model.buffers();
   const before = valuesOf(model);
-  assert.equal(model.double(), model);
-  assert.deepEqual(dtypesOf(model), [
+  assertStrictEquals(model.double(), model);
+  assertEquals(dtypesOf(model), [
     ...new Array(6).fill("float64"),
     "int32",
     ...new Array(2).fill("float64"),
   ]);
-  assert.deepEqual(valuesOf(model), before);
-  [...model.parameters()].forEach((parameter, i) => assert.equal(parameter, parameters[i]));
-  assert.equal([...model.buffers()][2], count);
-  assert.equal(count.item(), 7);
+  assertSame(valuesOf(model), before);
+  [...model.parameters()].forEach((parameter, i) => assertStrictEquals(parameter, parameters[i]));
+  assertStrictEquals([...model.buffers()][2], count);
+  assertEquals(count.item(), 7);
   model.float();
-  assert.deepEqual([...new Set(dtypesOf(model))], ["float32", "int32"]);
-  assert.deepEqual(valuesOf(model), before);
+  assertEquals([...new Set(dtypesOf(model))], ["float32", "int32"]);
+  assertEquals(valuesOf(model), before);
 });
 
 test("what already has the dtype is not touched", () => {
@@ -99,16 +106,16 @@ test("what already has the dtype is not touched", () => {
   const state = model.stateDict();
   const { storages } = memory.stats();
   model.to("float32");
-  assert.equal(memory.stats().storages, storages);
+  assertStrictEquals(memory.stats().storages, storages);
   state.get("0.bias")!.fill_(3);
-  assert.deepEqual([...model.parameters()][1].toArray(), [3, 3]);
+  assertEquals([...model.parameters()][1].toArray(), [3, 3]);
 });
 
 test("a model computes in float64 as PyTorch does after model.double()", () => {
   const model = makeModel().double();
   const input = x.to("float64").mul(0.1);
   const y = model(input);
-  assert.equal(y.dtype, "float64");
+  assertEquals(y.dtype, "float64");
   y.square().sum().backward();
   const parameters = [...model.parameters()];
   const expected = PYTORCH_FORWARD;
@@ -153,13 +160,13 @@ for (const [name, make] of KINDS) {
       model.to(to);
       train(model, optimizer, x.to(to), 2);
       train(other, resumed, x.to(to), 2);
-      assert.deepEqual(valuesOf(model), valuesOf(other));
-      assert.notDeepEqual(valuesOf(model), valuesOf(makeModel()));
+      assertEquals(valuesOf(model), valuesOf(other));
+      assertNotEquals(valuesOf(model), valuesOf(makeModel()));
       const remembered = Object.values(optimizer.stateDict().state)
         .flatMap((entry) => Object.values(entry))
         .filter((value) => typeof value === "object")
         .map((value) => value!.dtype);
-      assert.deepEqual([...new Set(remembered)], [to]);
+      assertEquals([...new Set(remembered)], [to]);
     });
   }
 }
@@ -172,17 +179,17 @@ test("gradients are converted and added to; hooks and frozen parameters stay wha
   layer(tensor([[1, 2]])).sum().backward();
   const float = layer.weight.grad!.retain();
   layer.double();
-  assert.equal(layer.weight.grad!.dtype, "float64");
-  assert.deepEqual(layer.weight.grad!.toArray(), [[1, 2]]);
-  assert.equal(float.dtype, "float32");
-  assert.deepEqual(float.toArray(), [[1, 2]]);
+  assertEquals(layer.weight.grad!.dtype, "float64");
+  assertEquals(layer.weight.grad!.toArray(), [[1, 2]]);
+  assertEquals(float.dtype, "float32");
+  assertEquals(float.toArray(), [[1, 2]]);
   layer(tensor([[10, 20]], { dtype: "float64" })).sum().backward();
-  assert.deepEqual(layer.weight.grad!.toArray(), [[11, 22]]);
-  assert.deepEqual([layer.weight.requiresGrad, layer.bias!.requiresGrad], [true, false]);
-  assert.equal(layer.bias!.grad, null);
-  assert.deepEqual(seen, ["float32", "float64"]);
+  assertEquals(layer.weight.grad!.toArray(), [[11, 22]]);
+  assertEquals([layer.weight.requiresGrad, layer.bias!.requiresGrad], [true, false]);
+  assertEquals(layer.bias!.grad, null);
+  assertEquals(seen, ["float32", "float64"]);
   layer.zeroGrad();
-  assert.equal(layer.weight.grad, null);
+  assertEquals(layer.weight.grad, null);
 });
 
 test("tied weights are converted once, and stay tied", () => {
@@ -201,14 +208,14 @@ test("tied weights are converted once, and stay tied", () => {
   nn.init.ones_(model.encoder.weight);
   const { storages } = memory.stats();
   model.double();
-  assert.equal(memory.stats().storages, storages + 1);
-  assert.equal(model.encoder.weight, model.decoder.weight);
+  assertStrictEquals(memory.stats().storages, storages + 1);
+  assertStrictEquals(model.encoder.weight, model.decoder.weight);
   const state = model.stateDict();
-  assert.deepEqual([...state.keys()], ["encoder.weight", "decoder.weight"]);
-  assert.deepEqual([...state.values()].map(({ dtype }) => dtype), ["float64", "float64"]);
+  assertEquals([...state.keys()], ["encoder.weight", "decoder.weight"]);
+  assertEquals([...state.values()].map(({ dtype }) => dtype), ["float64", "float64"]);
   model(tensor([[1, 2, 3]], { dtype: "float64" })).sum().backward();
   // ∂/∂W Σ (x Wᵀ W) for ones: 3 x + Σ x
-  assert.deepEqual(model.encoder.weight.grad!.toArray(), [[9, 12, 15], [9, 12, 15]]);
+  assertEquals(model.encoder.weight.grad!.toArray(), [[9, 12, 15], [9, 12, 15]]);
 });
 
 test("a state dict from before keeps its elements, and can be loaded again", () => {
@@ -217,11 +224,11 @@ test("a state dict from before keeps its elements, and can be loaded again", () 
   const state = layer.stateDict();
   layer.double();
   nn.init.constant_(layer.weight, 5);
-  assert.equal(state.get("weight")!.dtype, "float32");
-  assert.equal(state.get("weight")!.item(), Math.fround(0.1));
+  assertEquals(state.get("weight")!.dtype, "float32");
+  assertStrictEquals(state.get("weight")!.item(), Math.fround(0.1));
   layer.loadStateDict(state);
-  assert.equal(layer.weight.dtype, "float64");
-  assert.equal(layer.weight.item(), Math.fround(0.1));
+  assertEquals(layer.weight.dtype, "float64");
+  assertStrictEquals(layer.weight.item(), Math.fround(0.1));
 });
 
 test("the gradient of a graph from before arrives in the new dtype", () => {
@@ -231,46 +238,47 @@ test("the gradient of a graph from before arrives in the new dtype", () => {
     const y = layer(tensor([[3, 4]])).item();
     layer.double();
     const [weight] = grad(loss, [layer.weight], { retainGraph: true, createGraph });
-    assert.equal(weight!.dtype, "float64");
-    assert.deepEqual(weight!.toArray(), [[6 * y, 8 * y].map(Math.fround)]);
+    assertEquals(weight!.dtype, "float64");
+    assertEquals(weight!.toArray(), [[6 * y, 8 * y].map(Math.fround)]);
     loss.backward({ createGraph });
-    assert.equal(layer.weight.grad!.dtype, "float64");
-    assert.deepEqual(layer.weight.grad!.toArray(), weight!.toArray());
-    assert.equal(layer.bias!.grad!.dtype, "float64");
-    assert.equal(layer.bias!.grad!.item(), 2 * y);
+    assertEquals(layer.weight.grad!.dtype, "float64");
+    assertEquals(layer.weight.grad!.toArray(), weight!.toArray());
+    assertEquals(layer.bias!.grad!.dtype, "float64");
+    assertStrictEquals(layer.bias!.grad!.item(), 2 * y);
   }
 });
 
 test("where memory is full, nothing is converted", () => {
   const model = new nn.Sequential(new nn.Linear(1, 2), new nn.Linear(1000, 10, { bias: false }));
   const before = valuesOf(model);
-  withLimit(60_000, () => assert.throws(() => model.double(), OutOfMemoryError));
-  assert.deepEqual([...new Set(dtypesOf(model))], ["float32"]);
-  assert.deepEqual(valuesOf(model), before);
-  assert.deepEqual([...new Set(dtypesOf(model.double()))], ["float64"]);
+  withLimit(60_000, () => assertThrows(() => model.double(), OutOfMemoryError));
+  assertEquals([...new Set(dtypesOf(model))], ["float32"]);
+  assertEquals(valuesOf(model), before);
+  assertEquals([...new Set(dtypesOf(model.double()))], ["float64"]);
 });
 
 test("dtypes in which nothing learns are refused, and so are devices", () => {
   const model = new nn.Linear(2, 2);
   for (const name of ["int32", "bool", "float16", "cuda", "toString", undefined]) {
-    assert.throws(() => model.to(name as FloatDType), (error: Error) => {
-      assert.ok(error instanceof DTypeError);
-      assert.equal(
-        error.message,
-        `Cannot convert Linear to ${name}: modules compute in "float32" or "float64", and there ` +
-          `are no devices to move them to`,
-      );
-      return true;
-    });
+    assertThrowsMessage(
+      () => model.to(name as FloatDType),
+      DTypeError,
+      `Cannot convert Linear to ${name}: modules compute in "float32" or "float64", and there ` +
+        `are no devices to move them to`,
+    );
   }
-  assert.equal(model.weight.dtype, "float32");
+  assertEquals(model.weight.dtype, "float32");
 });
 
 test("an input that was not converted is refused, saying how to", () => {
-  assert.throws(() => new nn.Linear(2, 2).double()(zeros([1, 2])), {
-    message: 'Cannot linear float32 with float64: convert one with .to("float64")',
-  });
-  assert.throws(() => new nn.Conv2d(1, 1, 1)(zeros([1, 1, 1, 1], { dtype: "int32" })), {
-    message: 'Cannot conv2d int32 with a float32 weight: convert one with .to("float32")',
-  });
+  assertThrowsMessage(
+    () => new nn.Linear(2, 2).double()(zeros([1, 2])),
+    Error,
+    'Cannot linear float32 with float64: convert one with .to("float64")',
+  );
+  assertThrowsMessage(
+    () => new nn.Conv2d(1, 1, 1)(zeros([1, 1, 1, 1], { dtype: "int32" })),
+    Error,
+    'Cannot conv2d int32 with a float32 weight: convert one with .to("float32")',
+  );
 });

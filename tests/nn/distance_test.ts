@@ -1,10 +1,11 @@
 /** Normalized vectors, cosines and distances. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { DTypeError, gradCheck, ShapeError, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
+import { assertSame } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -14,10 +15,10 @@ const other = double([[1, 2, 3], [1, 1, 1], [0, 0, 0]]);
 
 function near(actual: Tensor, expected: readonly (number | readonly number[])[]): void {
   const values = expected.flat();
-  assert.equal(actual.numel(), values.length);
+  assertStrictEquals(actual.numel(), values.length);
   actual.data.forEach((value, i) => {
     const error = Math.abs(value - values[i]);
-    assert.ok(error <= 4 * 2 ** -53 * Math.max(1, Math.abs(values[i])), `${value}, ${values[i]}`);
+    assert(error <= 4 * 2 ** -53 * Math.max(1, Math.abs(values[i])), `${value}, ${values[i]}`);
   });
 }
 
@@ -82,20 +83,15 @@ test("cosines go along any axis, and broadcast", () => {
 
 test("second derivatives exist, and a printed layer shows its options", () => {
   const inputs = [x, other].map((t) => t.add(0.5).requiresGrad_());
-  assert.ok(gradCheck((a, b) => F.cosineSimilarity(a, b), inputs, { secondOrder: true }));
-  assert.equal(`${new nn.CosineSimilarity()}`, "CosineSimilarity()");
-  assert.equal(`${new nn.CosineSimilarity({ axis: 0 })}`, "CosineSimilarity({ axis: 0 })");
+  assert(gradCheck((a, b) => F.cosineSimilarity(a, b), inputs, { secondOrder: true }));
+  assertEquals(`${new nn.CosineSimilarity()}`, "CosineSimilarity()");
+  assertEquals(`${new nn.CosineSimilarity({ axis: 0 })}`, "CosineSimilarity({ axis: 0 })");
 });
 
 test("misuse of cosines is refused", () => {
-  assert.throws(() => F.normalize(tensor([1, 2])), {
-    name: ShapeError.name,
-    message: /axis 1 of shape \[2\]/,
-  });
-  assert.throws(() => F.cosineSimilarity(x, other.slice(0, 2)), { name: ShapeError.name });
-  assert.throws(() => F.normalize(tensor([[1, 2]], { dtype: "int32" })), {
-    name: DTypeError.name,
-  });
+  assertThrows(() => F.normalize(tensor([1, 2])), ShapeError, "axis 1 of shape [2]");
+  assertThrows(() => F.cosineSimilarity(x, other.slice(0, 2)), ShapeError);
+  assertThrows(() => F.normalize(tensor([[1, 2]], { dtype: "int32" })), DTypeError);
 });
 
 const [a, b] = [wave([2, 3]), wave([2, 3], 5)];
@@ -213,24 +209,25 @@ test("first and second derivatives", () => {
   const leaves = [a, b].map((x) => x.clone().requiresGrad_());
   for (const p of [1, 2, 3.5]) {
     const distance = new nn.PairwiseDistance({ p });
-    assert.ok(gradCheck((x, y) => distance(x, y), leaves, { secondOrder: true }));
+    assert(gradCheck((x, y) => distance(x, y), leaves, { secondOrder: true }));
   }
 });
 
 test("empty batches and vectors of nothing; a printed layer shows its options", () => {
-  assert.deepEqual(F.pairwiseDistance(zeros([0, 3]), zeros([0, 3])).shape, [0]);
-  assert.deepEqual(F.pairwiseDistance(zeros([2, 0]), zeros([2, 0])).toArray(), [0, 0]);
-  assert.equal(F.pairwiseDistance(tensor(3), tensor(1), { eps: 0 }).item(), 2);
-  assert.equal(`${new nn.PairwiseDistance()}`, "PairwiseDistance()");
+  assertSame(F.pairwiseDistance(zeros([0, 3]), zeros([0, 3])).shape, [0]);
+  assertSame(F.pairwiseDistance(zeros([2, 0]), zeros([2, 0])).toArray(), [0, 0]);
+  assertEquals(F.pairwiseDistance(tensor(3), tensor(1), { eps: 0 }).item(), 2);
+  assertEquals(`${new nn.PairwiseDistance()}`, "PairwiseDistance()");
   const layer = new nn.PairwiseDistance({ p: 1, eps: 0, keepDims: true });
-  assert.equal(`${layer}`, "PairwiseDistance({ p: 1, eps: 0, keepDims: true })");
+  assertEquals(`${layer}`, "PairwiseDistance({ p: 1, eps: 0, keepDims: true })");
 });
 
 test("misuse is refused", () => {
-  assert.throws(() => F.pairwiseDistance(zeros([2, 3]), zeros([2, 2])), { name: ShapeError.name });
+  assertThrows(() => F.pairwiseDistance(zeros([2, 3]), zeros([2, 2])), ShapeError);
   const integers = tensor([1, 2], { dtype: "int32" });
-  assert.throws(() => F.pairwiseDistance(integers, [1] as unknown as Tensor), {
-    name: DTypeError.name,
-    message: /Cannot pairwiseDistance with a value of type array/,
-  });
+  assertThrows(
+    () => F.pairwiseDistance(integers, [1] as unknown as Tensor),
+    DTypeError,
+    "Cannot pairwiseDistance with a value of type array",
+  );
 });

@@ -1,6 +1,6 @@
 /** Dropout of channels of sequences, and dropout that keeps mean and variance. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import {
   DTypeError,
@@ -13,6 +13,7 @@ import {
   zeros,
 } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 const generator = () => new Generator(5);
@@ -21,26 +22,26 @@ test("Dropout1d drops whole channels, in batches and alone", () => {
   const layer = new nn.Dropout1d(0.25, { generator: generator() });
   for (const shape of [[100, 30, 4], [3000, 4]]) {
     const y = layer(ones(shape));
-    assert.deepEqual(y.shape, shape);
+    assertEquals(y.shape, shape);
     const sums = y.sum(-1).mul(0.75);
-    assert.deepEqual(sums.unique().values.toArray(), [0, 4]);
-    assert.ok(Math.abs(sums.mean().item() - 3) < 0.1);
+    assertSame(sums.unique().values.toArray(), [0, 4]);
+    assert(Math.abs(sums.mean().item() - 3) < 0.1);
   }
-  assert.equal(`${layer}`, "Dropout1d(0.25)");
+  assertEquals(`${layer}`, "Dropout1d(0.25)");
   const x = ones([2, 3]);
-  assert.equal(layer.eval()(x), x);
-  assert.equal(F.dropout1d(x, 0), x);
-  assert.deepEqual(F.dropout1d(x, 1).unique().values.toArray(), [0]);
-  assert.deepEqual(F.dropout1d(zeros([0, 2, 3])).shape, [0, 2, 3]);
+  assertStrictEquals(layer.eval()(x), x);
+  assertStrictEquals(F.dropout1d(x, 0), x);
+  assertSame(F.dropout1d(x, 1).unique().values.toArray(), [0]);
+  assertSame(F.dropout1d(zeros([0, 2, 3])).shape, [0, 2, 3]);
 });
 
 test("the gradient of dropout1d is that of the channels that stay", () => {
   const x = ones([4, 3], { dtype: "float64" }).requiresGrad_();
   const f = () => F.dropout1d(x, 0.5, { generator: generator() });
-  assert.ok(gradCheck(f, [x]));
+  assert(gradCheck(f, [x]));
   const y = f();
   y.sum().backward();
-  assert.equal(x.grad!.equal(y), true);
+  assertEquals(x.grad!.equal(y), true);
 });
 
 test("alphaDropout gives PyTorch's two numbers, with PyTorch's slope", () => {
@@ -55,14 +56,14 @@ test("alphaDropout gives PyTorch's two numbers, with PyTorch's slope", () => {
     const y = F.alphaDropout(x, p, { generator: generator() });
     const values = [...new Set(y.data)].sort((a, b) => a - b);
     const expected = [kept, dropped].sort((a, b) => a - b);
-    values.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-14, `${value}`));
-    assert.equal(values.length, 2);
+    values.forEach((value, i) => assert(Math.abs(value - expected[i]) < 1e-14, `${value}`));
+    assertEquals(values.length, 2);
     const share = y.sub(dropped).abs().lt(1e-9).double().mean().item();
-    assert.ok(Math.abs(share - p) < 0.05);
+    assert(Math.abs(share - p) < 0.05);
     y.sum().backward();
     const slopes = [...new Set(x.grad!.data)].sort();
-    assert.equal(slopes[0], 0);
-    assert.ok(Math.abs(slopes[1] - slope) < 1e-14);
+    assertStrictEquals(slopes[0], 0);
+    assert(Math.abs(slopes[1] - slope) < 1e-14);
   }
 });
 
@@ -70,31 +71,32 @@ test("alphaDropout keeps mean and variance; its ends and its layer", () => {
   const layer = new nn.AlphaDropout(0.4, { generator: generator() });
   const noise = tensor(Array.from({ length: 20000 }, (_, i) => (i % 2) * 2 - 1));
   const y = layer(noise);
-  assert.ok(Math.abs(y.mean().item()) < 0.03 && Math.abs(y.std().item() - 1) < 0.03);
-  assert.equal(`${layer}`, "AlphaDropout(0.4)");
-  assert.equal(layer.eval()(noise), noise);
-  assert.equal(F.alphaDropout(noise, 0), noise);
-  assert.equal(F.alphaDropout(noise, 0.5, { training: false }), noise);
-  assert.deepEqual(F.alphaDropout(tensor([1, -2]), 1).abs().toArray(), [0, 0]);
-  assert.deepEqual(F.alphaDropout(zeros([0])).shape, [0]);
-  assert.deepEqual(F.alphaDropout(tensor(1)).shape, []);
+  assert(Math.abs(y.mean().item()) < 0.03 && Math.abs(y.std().item() - 1) < 0.03);
+  assertEquals(`${layer}`, "AlphaDropout(0.4)");
+  assertStrictEquals(layer.eval()(noise), noise);
+  assertStrictEquals(F.alphaDropout(noise, 0), noise);
+  assertStrictEquals(F.alphaDropout(noise, 0.5, { training: false }), noise);
+  assertSame(F.alphaDropout(tensor([1, -2]), 1).abs().toArray(), [0, 0]);
+  assertSame(F.alphaDropout(zeros([0])).shape, [0]);
+  assertEquals(F.alphaDropout(tensor(1)).shape, []);
   const x = ones([50], { dtype: "float64" }).requiresGrad_();
-  assert.ok(gradCheck(() => F.alphaDropout(x.square(), 0.3, { generator: generator() }), [x]));
+  assert(gradCheck(() => F.alphaDropout(x.square(), 0.3, { generator: generator() }), [x]));
 });
 
 test("misuse is refused", () => {
   const p = "Cannot drop out with probability 2: it must be from 0 to 1";
-  assert.throws(() => new nn.AlphaDropout(2), { name: ValueError.name, message: p });
-  assert.throws(() => F.alphaDropout(ones([1]), 2), { name: ValueError.name, message: p });
-  assert.throws(() => F.dropout1d(ones([1, 1]), 2), { name: ValueError.name, message: p });
-  assert.throws(() => F.alphaDropout(tensor([1], { dtype: "int32" })), {
-    name: DTypeError.name,
-    message: 'Cannot drop out elements of int32: convert it with .to("float32")',
-  });
-  assert.throws(() => F.dropout1d(ones([3])), {
-    name: ShapeError.name,
-    message:
-      "Cannot dropout1d shape [3]: the input must be [n, c, l] or [c, l]; reshape it, or add " +
+  assertThrowsMessage(() => new nn.AlphaDropout(2), ValueError, p);
+  assertThrowsMessage(() => F.alphaDropout(ones([1]), 2), ValueError, p);
+  assertThrowsMessage(() => F.dropout1d(ones([1, 1]), 2), ValueError, p);
+  assertThrowsMessage(
+    () => F.alphaDropout(tensor([1], { dtype: "int32" })),
+    DTypeError,
+    'Cannot drop out elements of int32: convert it with .to("float32")',
+  );
+  assertThrowsMessage(
+    () => F.dropout1d(ones([3])),
+    ShapeError,
+    "Cannot dropout1d shape [3]: the input must be [n, c, l] or [c, l]; reshape it, or add " +
       "an axis with unsqueeze()",
-  });
+  );
 });

@@ -1,11 +1,12 @@
 /** Values and gradients of layers and losses are those of PyTorch. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { getDefaultDtype, kernelNames, setDefaultDtype, setKernels } from "../../mod.ts";
 import { type DType, type Tensor, tensor } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -59,13 +60,13 @@ function make({ shape, data, dtype }: Plain): Tensor {
 }
 
 function checkClose(actual: Tensor, expected: Plain, what: string): void {
-  assert.deepEqual(actual.shape, expected.shape, what);
-  assert.equal(actual.dtype, "float64", what);
+  assertSame(actual.shape, expected.shape, what);
+  assertEquals(actual.dtype, "float64", what);
   const { data } = make(expected);
   actual.data.forEach((value, i) => {
     const close = Object.is(value, data[i]) || Math.abs(value - data[i]) <= 1e-11 ||
       Math.abs(value - data[i]) <= 1e-11 * Math.abs(data[i]);
-    assert.ok(close, `${what}[${i}] is ${value}, expected ${data[i]}`);
+    assert(close, `${what}[${i}] is ${value}, expected ${data[i]}`);
   });
 }
 
@@ -87,7 +88,7 @@ const cases: Case[] = JSON.parse(
 );
 
 test("every function of the fixture has cases, and every case a function", () => {
-  assert.deepEqual(new Set(cases.map((c) => c.call)), new Set(Object.keys(CALLS)));
+  assertEquals(new Set(cases.map((c) => c.call)), new Set(Object.keys(CALLS)));
 });
 
 for (const kernels of kernelNames()) {

@@ -1,9 +1,19 @@
 /** Hooks of calls and of gradients: inputs and results, replacements, removal, errors. */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, fail } from "@std/assert";
 import { test } from "node:test";
-import { grad, memory, noGrad, ones, type Tensor, tensor, zeros } from "../../mod.ts";
+import {
+  grad,
+  GradientError,
+  memory,
+  noGrad,
+  ones,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertThrowsMessage } from "../support/assert.ts";
 
 function model(): nn.Sequential {
   const made = new nn.Sequential(new nn.Linear(3, 4), new nn.ReLU(), new nn.Linear(4, 2));
@@ -19,12 +29,12 @@ test("hooks see inputs and results in the order of calls, until they are removed
       void seen.push(`> ${name} ${inputs.length}`)
     ),
     module.registerForwardHook((given) => {
-      assert.equal(given, module);
+      assertStrictEquals(given, module);
       seen.push(`< ${name}`);
     }),
   ]);
   net(ones([2, 3]));
-  assert.deepEqual(
+  assertEquals(
     seen,
     ["> ", "> 0", "< 0", "> 1", "< 1", "> 2", "< 2", "< "].map((line) =>
       line.startsWith(">") ? `${line} 1` : line
@@ -34,7 +44,7 @@ test("hooks see inputs and results in the order of calls, until they are removed
   for (const handle of handles) handle.remove();
   for (const handle of handles) handle.remove();
   net(ones([2, 3]));
-  assert.deepEqual(seen, []);
+  assertEquals(seen, []);
 });
 
 test("what hooks return takes the place of inputs and results", () => {
@@ -42,18 +52,18 @@ test("what hooks return takes the place of inputs and results", () => {
   const first = net.at(0);
   const plain = net(ones([1, 3])).toArray();
   const before = first.registerForwardPreHook((_, [x]) => [x.mul(0)]);
-  assert.deepEqual(net(ones([1, 3])).toArray(), [[1.5, 1.5]]);
+  assertEquals(net(ones([1, 3])).toArray(), [[1.5, 1.5]]);
   const after = first.registerForwardHook((_, __, y) => y.add(1));
-  assert.deepEqual(net(ones([1, 3])).toArray(), [[3.5, 3.5]]);
+  assertEquals(net(ones([1, 3])).toArray(), [[3.5, 3.5]]);
   before.remove();
   after.remove();
-  assert.deepEqual(net(ones([1, 3])).toArray(), plain);
+  assertEquals(net(ones([1, 3])).toArray(), plain);
 });
 
 test("hooks of one module are called in the order of registration, each with what the last made", () => {
   const layer = new nn.Identity();
   const handles = [2, 10].map((n) => layer.registerForwardHook((_, __, y) => y.mul(n).add(1)));
-  assert.equal(layer(ones([1])).item(), 31);
+  assertEquals(layer(ones([1])).item(), 31);
   for (const handle of handles) handle.remove();
 });
 
@@ -66,7 +76,7 @@ test("what a hook has seen stays readable after the call, also without gradients
   noGrad(() => net(ones([1, 3])));
   handle.remove();
   for (let i = 0; i < 3; i++) noGrad(() => net(zeros([1, 3])));
-  assert.deepEqual(hidden!.toArray(), [[2, 2, 2, 2]]);
+  assertEquals(hidden!.toArray(), [[2, 2, 2, 2]]);
 });
 
 test("gradients flow through what hooks make", () => {
@@ -74,7 +84,7 @@ test("gradients flow through what hooks make", () => {
   const handle = layer.registerForwardHook((_, __, y) => y.mul(3));
   layer(ones([1, 1])).sum().backward();
   handle.remove();
-  assert.deepEqual(layer.weight.grad!.toArray(), [[3]]);
+  assertEquals(layer.weight.grad!.toArray(), [[3]]);
 });
 
 test("a hook that throws leaves the next call as it was", () => {
@@ -82,13 +92,13 @@ test("a hook that throws leaves the next call as it was", () => {
   const handle = net.at(0).registerForwardHook(() => {
     throw new RangeError("no");
   });
-  assert.throws(() => net(ones([1, 3])), new RangeError("no"));
+  assertThrowsMessage(() => net(ones([1, 3])), RangeError, "no");
   handle.remove();
   noGrad(() => net(ones([1, 3])));
   const { storages } = memory.stats();
   using _ = noGrad(() => net(ones([1, 3])));
   // The input and the result, which are ours.
-  assert.equal(memory.stats().storages, storages + 2);
+  assertStrictEquals(memory.stats().storages, storages + 2);
 });
 
 const shown = (gradients: nn.GradientList) => gradients.map((g) => g?.toArray() ?? null);
@@ -115,18 +125,18 @@ test("a backward hook sees the gradients of all inputs and results, null where t
   const module = new Product();
   const seen: unknown[] = [];
   module.registerFullBackwardHook((given, gradInput, gradOutput) => {
-    assert.equal(given, module);
+    assertStrictEquals(given, module);
     seen.push([shown(gradInput), shown(gradOutput)]);
   });
   const [x, y, z] = module(a, b, 3);
-  assert.equal(z.requiresGrad, false);
+  assertEquals(z.requiresGrad, false);
   x.sum().backward({ retainGraph: true });
   x.sum().add(y.mul(10).sum()).backward();
-  assert.deepEqual(seen, [
+  assertEquals(seen, [
     [[[3, 4], null, null], [[1, 1], null, null]],
     [[[23, 24], null, null], [[1, 1], [10, 10], null]],
   ]);
-  assert.deepEqual(a.grad!.toArray(), [26, 28]);
+  assertEquals(a.grad!.toArray(), [26, 28]);
 });
 
 test("what it returns takes the place of the gradients of the inputs, null of nothing", () => {
@@ -134,7 +144,7 @@ test("what it returns takes the place of the gradients of the inputs, null of no
   const module = new Times();
   module.registerFullBackwardHook((_, [, gb]) => [null, gb!.mul(2)]);
   module(a, b).sum().backward();
-  assert.deepEqual([a.grad, b.grad!.toArray()], [null, [2, 4]]);
+  assertEquals([a.grad, b.grad!.toArray()], [null, [2, 4]]);
 });
 
 test("hooks of one module see what the one before returned, until they are removed", () => {
@@ -150,8 +160,8 @@ test("hooks of one module see what the one before returned, until they are remov
   module(a, b).sum().backward();
   second.remove();
   module(a, b).sum().backward();
-  assert.deepEqual(seen, [[[6, 8], [1, 2]], [[3, 4], [1, 2]]]);
-  assert.deepEqual(a.grad!.toArray(), [6 + 3 + 3, 8 + 4 + 4]);
+  assertEquals(seen, [[[6, 8], [1, 2]], [[3, 4], [1, 2]]]);
+  assertEquals(a.grad!.toArray(), [6 + 3 + 3, 8 + 4 + 4]);
 });
 
 test("a pre hook replaces the gradients of the results, for weights and inputs", () => {
@@ -163,13 +173,13 @@ test("a pre hook replaces the gradients of the results, for weights and inputs",
     void order.push("hook", shown(gradInput), shown(gradOutput))
   );
   layer.registerFullBackwardPreHook((given, gradOutput) => {
-    assert.equal(given, layer);
+    assertStrictEquals(given, layer);
     order.push("pre", shown(gradOutput));
     return [gradOutput[0]!.mul(3)];
   });
   layer(x).sum().backward();
-  assert.deepEqual(order, ["pre", [[[1]]], "hook", [[[15]]], [[[3]]]]);
-  assert.deepEqual([layer.weight.grad!.item(), x.grad!.item()], [6, 15]);
+  assertEquals(order, ["pre", [[[1]]], "hook", [[[15]]], [[[3]]]]);
+  assertEquals([layer.weight.grad!.item(), x.grad!.item()], [6, 15]);
 });
 
 test("null from a pre hook stops the gradient", () => {
@@ -177,7 +187,7 @@ test("null from a pre hook stops the gradient", () => {
   layer.registerFullBackwardPreHook(() => [null]);
   const x = tensor([[2]], { requiresGrad: true });
   layer(x).add(x).sum().backward();
-  assert.deepEqual([layer.weight.grad, x.grad!.item()], [null, 1]);
+  assertEquals([layer.weight.grad, x.grad!.item()], [null, 1]);
 });
 
 test("without an input that requires a gradient, the hook is called with null, and may not replace it", () => {
@@ -188,16 +198,16 @@ test("without an input that requires a gradient, the hook is called with null, a
     return gradInput;
   });
   layer(tensor([3, 4])).sum().backward();
-  assert.deepEqual(seen, [[null], [[1, 1]]]);
+  assertEquals(seen, [[null], [[1, 1]]]);
   handle.remove();
   layer.registerFullBackwardHook(() => [ones([2])]);
   const loss = layer(tensor([3, 4])).sum();
-  assert.throws(() => loss.backward(), {
-    name: "GradientError",
-    message:
-      "Cannot use the gradients that a backward hook of Linear returned: none of its inputs " +
+  assertThrowsMessage(
+    () => loss.backward(),
+    GradientError,
+    "Cannot use the gradients that a backward hook of Linear returned: none of its inputs " +
       "requires one; return nothing",
-  });
+  );
 });
 
 test("a wrong number, shape or dtype of gradients is refused, and no gradient is changed", () => {
@@ -220,16 +230,17 @@ test("a wrong number, shape or dtype of gradients is refused, and no gradient is
   for (const [returned, message] of cases) {
     const module = new Times();
     module.registerFullBackwardHook(returned);
-    assert.throws(() => module(a, b).sum().backward(), { message });
-    assert.deepEqual([a.grad, b.grad], [null, null]);
+    assertThrowsMessage(() => module(a, b).sum().backward(), Error, message);
+    assertEquals([a.grad, b.grad], [null, null]);
   }
   const module = new Times();
   module.registerFullBackwardPreHook(() => []);
-  assert.throws(() => module(a, b).sum().backward(), {
-    message:
-      "Cannot use the gradients that a backward hook of Times returned: there are 0 for 1 results; " +
+  assertThrowsMessage(
+    () => module(a, b).sum().backward(),
+    Error,
+    "Cannot use the gradients that a backward hook of Times returned: there are 0 for 1 results; " +
       "return one for each, null for none",
-  });
+  );
 });
 
 test("a module called twice, and one inside another, are each seen once per call, last first", () => {
@@ -243,7 +254,7 @@ test("a module called twice, and one inside another, are each seen once per call
   }
   const x = tensor([[1]], { requiresGrad: true });
   model(model(x)).sum().backward();
-  assert.deepEqual(names, ["1:1", "0:2", ":2", "1:2", "0:4", ":4"]);
+  assertEquals(names, ["1:1", "0:2", ":2", "1:2", "0:4", ":4"]);
 });
 
 test("the same tensor as two inputs has a gradient for each place", () => {
@@ -252,8 +263,8 @@ test("the same tensor as two inputs has a gradient for each place", () => {
   const seen: unknown[] = [];
   module.registerFullBackwardHook((_, gradInput) => void seen.push(shown(gradInput)));
   module(a, a).sum().backward();
-  assert.deepEqual(seen, [[[2, 3], [2, 3]]]);
-  assert.deepEqual(a.grad!.toArray(), [4, 6]);
+  assertEquals(seen, [[[2, 3], [2, 3]]]);
+  assertEquals(a.grad!.toArray(), [4, 6]);
 });
 
 test("states in an array inside the results pass by; those beside it are seen", () => {
@@ -264,7 +275,7 @@ test("states in an array inside the results pass by; those beside it are seen", 
   );
   const [output, [h]] = layer(ones([3, 1, 2], { requiresGrad: true }));
   output.sum().add(h.sum()).backward();
-  assert.deepEqual(seen, [[3, 1, 2], [3, 1, 2], undefined]);
+  assertEquals(seen, [[3, 1, 2], [3, 1, 2], undefined]);
 });
 
 test("hooks work for grad(), and for gradients of gradients", () => {
@@ -277,17 +288,17 @@ test("hooks work for grad(), and for gradients of gradients", () => {
   });
   const y = module(a, a.square()); // the first factor counts three times: dy/da = 3a² + 2a²
   const [first] = grad(y, a, { createGraph: true });
-  assert.equal(first!.item(), 20);
+  assertEquals(first!.item(), 20);
   const [second] = grad(first!, a);
-  assert.equal(second!.item(), 20);
-  assert.deepEqual(seen.slice(0, 2), [4, 1]);
+  assertEquals(second!.item(), 20);
+  assertEquals(seen.slice(0, 2), [4, 1]);
 });
 
 test("without recording, hooks change nothing", () => {
   const module = new Times();
-  module.registerFullBackwardHook(() => assert.fail("no gradient flows"));
+  module.registerFullBackwardHook(() => fail("no gradient flows"));
   const y = noGrad(() => module(leaf(1, 2), leaf(3, 4)));
-  assert.deepEqual([y.requiresGrad, y.toArray()], [false, [3, 8]]);
+  assertEquals([y.requiresGrad, y.toArray()], [false, [3, 8]]);
 });
 
 test("gradients that a hook has seen stay readable", () => {
@@ -297,5 +308,5 @@ test("gradients that a hook has seen stay readable", () => {
     void kept.push(gradInput[0]!, gradOutput[0]!)
   );
   for (let i = 1; i < 5; i++) module(leaf(1, 2), leaf(i, 4)).mul(i).sum().backward();
-  assert.deepEqual(kept.slice(0, 2).map((g) => g.toArray()), [[1, 4], [1, 1]]);
+  assertEquals(kept.slice(0, 2).map((g) => g.toArray()), [[1, 4], [1, 1]]);
 });

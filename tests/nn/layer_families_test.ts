@@ -5,7 +5,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import {
   DTypeError,
@@ -22,6 +22,7 @@ import {
   zeros,
 } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -30,9 +31,9 @@ function data(shape: number[], seed = 1): Tensor {
 }
 
 function assertNear(actual: Tensor, expected: Tensor, tolerance: number): void {
-  assert.deepEqual(actual.shape, expected.shape);
+  assertSame(actual.shape, expected.shape);
   const distance = actual.numel() === 0 ? 0 : actual.sub(expected).abs().amax().item();
-  assert.ok(distance <= tolerance, `${distance} apart`);
+  assert(distance <= tolerance, `${distance} apart`);
 }
 
 test("weights start as in PyTorch", () => {
@@ -41,7 +42,7 @@ test("weights start as in PyTorch", () => {
     const largest = x.abs().amax().item();
     // A few numbers need not come close to the bound.
     const least = x.numel() < 64 ? 0 : 0.9 * bound;
-    assert.ok(largest <= bound && largest > least, `${largest} within ${bound}`);
+    assert(largest <= bound && largest > least, `${largest} within ${bound}`);
   };
   const rnn = new nn.LSTM(8, 16, { numLayers: 2, bidirectional: true });
   for (const parameter of rnn.parameters()) uniform(parameter, 0.25);
@@ -51,32 +52,29 @@ test("weights start as in PyTorch", () => {
   for (const p of new nn.Conv1d(16, 32, 4).parameters()) uniform(p, 1 / 8);
   const attention = new nn.MultiheadAttention(24, 2);
   uniform(attention.in_proj_weight!, Math.sqrt(6 / (72 + 24)));
-  assert.equal(attention.in_proj_bias!.abs().sum().item(), 0);
-  assert.equal(attention.out_proj.bias!.abs().sum().item(), 0);
+  assertStrictEquals(attention.in_proj_bias!.abs().sum().item(), 0);
+  assertStrictEquals(attention.out_proj.bias!.abs().sum().item(), 0);
   const wide = new nn.MultiheadAttention(24, 2, { kdim: 40, addBiasKv: true });
   uniform(wide.q_proj_weight!, Math.sqrt(6 / 48));
   uniform(wide.k_proj_weight!, Math.sqrt(6 / 64));
-  assert.ok(wide.bias_k!.std().item() > 0.1);
+  assert(wide.bias_k!.std().item() > 0.1);
   const whole = new nn.Transformer(16, 2, { dimFeedforward: 32 });
   const named = new Map(whole.namedParameters());
   uniform(named.get("decoder.layers.5.linear1.weight")!, Math.sqrt(6 / 48));
   uniform(named.get("encoder.layers.0.self_attn.in_proj_weight")!, Math.sqrt(6 / 64));
-  assert.equal(named.size, 6 * 12 + 6 * 18 + 4);
+  assertStrictEquals(named.size, 6 * 12 + 6 * 18 + 4);
   const embedding = new nn.Embedding(200, 50, { paddingIdx: -1 });
-  assert.equal(embedding.paddingIdx, 199);
-  assert.ok(Math.abs(embedding.weight.std().item() - 1) < 0.05);
-  assert.equal(embedding.weight.at(199).abs().sum().item(), 0);
+  assertEquals(embedding.paddingIdx, 199);
+  assert(Math.abs(embedding.weight.std().item() - 1) < 0.05);
+  assertStrictEquals(embedding.weight.at(199).abs().sum().item(), 0);
   const norm = new nn.BatchNorm2d(2);
-  assert.deepEqual(
-    [...norm.stateDict()].map(([name, x]) => [name, x.toArray()]),
-    [
-      ["weight", [1, 1]],
-      ["bias", [0, 0]],
-      ["running_mean", [0, 0]],
-      ["running_var", [1, 1]],
-      ["num_batches_tracked", 0],
-    ],
-  );
+  assertSame([...norm.stateDict()].map(([name, x]) => [name, x.toArray()]), [
+    ["weight", [1, 1]],
+    ["bias", [0, 0]],
+    ["running_mean", [0, 0]],
+    ["running_var", [1, 1]],
+    ["num_batches_tracked", 0],
+  ]);
 });
 
 test("second derivatives of normalization, attention and recurrent layers", () => {
@@ -99,7 +97,7 @@ test("second derivatives of normalization, attention and recurrent layers", () =
     [table],
     { secondOrder: true },
   );
-  assert.ok(frequent);
+  assert(frequent);
   const [q, k, v] = [leaf([2, 3], 5), leaf([4, 3], 6), leaf([4, 2], 7)];
   check(() => F.scaledDotProductAttention(q, k, v), [q, k, v]);
   const step = leaf([3, 1, 2], 8);
@@ -116,34 +114,34 @@ test("batch normalization refuses one value per channel in training, and is as i
   const layer = new nn.BatchNorm1d(2);
   layer(tensor([[1, 2], [3, 6]]));
   const before = [...layer.stateDict().values()].map((x) => x.toArray());
-  assert.throws(
+  assertThrowsMessage(
     () => layer(ones([1, 2])),
-    {
-      name: "ShapeError",
-      message:
-        "Cannot batchNorm shape [1, 2] in training: one value per channel has no variance; " +
-        "use a larger batch, or eval()",
-    },
+    ShapeError,
+    "Cannot batchNorm shape [1, 2] in training: one value per channel has no variance; " +
+      "use a larger batch, or eval()",
   );
-  assert.deepEqual([...layer.stateDict().values()].map((x) => x.toArray()), before);
-  assert.deepEqual(before.slice(2, 4), [[0.2, 0.4], [1.1, 1.7]].map((row) => row.map(Math.fround)));
-  assert.deepEqual(layer.eval()(ones([1, 2])).shape, [1, 2]);
+  assertSame([...layer.stateDict().values()].map((x) => x.toArray()), before);
+  assertEquals(before.slice(2, 4), [[0.2, 0.4], [1.1, 1.7]].map((row) => row.map(Math.fround)));
+  assertEquals(layer.eval()(ones([1, 2])).shape, [1, 2]);
 });
 
 test("instance normalization notes statistics only if asked, and then uses them after eval()", () => {
   const plain = new nn.InstanceNorm1d(2);
-  assert.deepEqual([...plain.stateDict().keys()], []);
+  assertEquals([...plain.stateDict().keys()], []);
   const layer = new nn.InstanceNorm1d(2, { trackRunningStats: true, affine: true });
-  assert.deepEqual(
-    [...layer.stateDict().keys()],
-    ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"],
-  );
+  assertEquals([...layer.stateDict().keys()], [
+    "weight",
+    "bias",
+    "running_mean",
+    "running_var",
+    "num_batches_tracked",
+  ]);
   const x = tensor([[[1, 3], [0, 4]], [[5, 7], [0, 0]]]);
   layer(x);
   // Means 4 and 1, unbiased variances 2 and 4, a tenth of each.
   assertNear(layer.running_mean!, tensor([0.4, 0.1]), 1e-6);
   assertNear(layer.running_var!, tensor([1.1, 1.3]), 1e-6);
-  assert.equal(layer.num_batches_tracked!.item(), 0);
+  assertStrictEquals(layer.num_batches_tracked!.item(), 0);
   layer.eval();
   const one = layer(ones([1, 2, 1]));
   assertNear(one, tensor([[[0.6 / Math.sqrt(1.1)], [0.9 / Math.sqrt(1.3)]]]), 1e-4);
@@ -158,8 +156,8 @@ test("a large mean costs normalization no digits", () => {
 });
 
 test("what normalizes over constant values gives zeros, not NaN", () => {
-  assert.deepEqual(F.layerNorm(ones([1, 3]).mul(7), 3).toArray(), [[0, 0, 0]]);
-  assert.deepEqual(F.rmsNorm(zeros([1, 2]), 2).toArray(), [[0, 0]]);
+  assertSame(F.layerNorm(ones([1, 3]).mul(7), 3).toArray(), [[0, 0, 0]]);
+  assertSame(F.rmsNorm(zeros([1, 2]), 2).toArray(), [[0, 0]]);
 });
 
 test("a batch of 0 runs through layers of every family, forwards and backwards", () => {
@@ -181,19 +179,19 @@ test("a batch of 0 runs through layers of every family, forwards and backwards",
   for (const [layer, from, to] of models) {
     const x = zeros(from, { requiresGrad: true });
     const y = layer(x);
-    assert.deepEqual(y.shape, to, layer.toString());
+    assertSame(y.shape, to, layer.toString());
     y.sum().backward();
-    assert.deepEqual(x.grad!.shape, from);
+    assertSame(x.grad!.shape, from);
     for (const parameter of layer.parameters()) {
-      assert.equal(parameter.grad!.abs().sum().item(), 0, layer.toString());
+      assertStrictEquals(parameter.grad!.abs().sum().item(), 0, layer.toString());
     }
   }
   const [output, [h]] = new nn.LSTM(2, 3)(zeros([4, 0, 2]));
-  assert.deepEqual([output.shape, h.shape], [[4, 0, 3], [1, 0, 3]]);
-  assert.deepEqual(new nn.Embedding(3, 2)(zeros([0, 4], { dtype: "int32" })).shape, [0, 4, 2]);
+  assertSame([output.shape, h.shape], [[4, 0, 3], [1, 0, 3]]);
+  assertSame(new nn.Embedding(3, 2)(zeros([0, 4], { dtype: "int32" })).shape, [0, 4, 2]);
   const norm = new nn.BatchNorm2d(1);
   norm(zeros([0, 1, 2, 2]));
-  assert.deepEqual(norm.running_var!.toArray(), [1]);
+  assertEquals(norm.running_var!.toArray(), [1]);
 });
 
 test("attention is softmax(q kᵀ / √e + mask) v", () => {
@@ -226,24 +224,24 @@ test("a query that may look nowhere gets NaN", () => {
   const mask = tensor([[true, false], [false, false]]);
   const y = F.scaledDotProductAttention(x, x, x, { mask });
   assertNear(y.at(0), x.at(0), 0);
-  assert.ok(y.at(1).data.every(Number.isNaN));
+  assert(y.at(1).data.every(Number.isNaN));
 });
 
 test("dropout of attention is that of its weights, in training only", () => {
   const layer = new nn.MultiheadAttention(4, 2, { dropout: 0.5 });
   const x = ones([8, 4, 4]);
   const kept = layer(x, x, x, { averageAttnWeights: false })[1]!;
-  assert.deepEqual([...new Set(kept.data)].sort(), [0, 0.25]);
+  assertSame([...new Set(kept.data)].sort(), [0, 0.25]);
   const all = layer.eval()(x, x, x)[1]!;
-  assert.deepEqual([...new Set(all.data)], [0.125]);
+  assertEquals([...new Set(all.data)], [0.125]);
 });
 
 test("Dropout2d drops whole channels", () => {
   const layer = new nn.Dropout2d(0.5, { generator: new Generator(0) });
   const channels = layer(ones([16, 8, 2, 2])).sum([2, 3]);
-  assert.deepEqual([...new Set(channels.data)].sort(), [0, 8]);
-  assert.deepEqual([...new Set(layer.eval()(ones([1, 8, 2, 2])).data)], [1]);
-  assert.equal(layer.train()(ones([8, 2, 2])).ndim, 3);
+  assertSame([...new Set(channels.data)].sort(), [0, 8]);
+  assertEquals([...new Set(layer.eval()(ones([1, 8, 2, 2])).data)], [1]);
+  assertEquals(layer.train()(ones([8, 2, 2])).ndim, 3);
 });
 
 test("dropout between recurrent layers falls on all but the last, in training only", () => {
@@ -251,9 +249,9 @@ test("dropout between recurrent layers falls on all but the last, in training on
   const layer = new nn.RNN(2, 8, { numLayers: 2, dropout: 1 });
   const x = randn([3, 1, 2]);
   const noInput = layer(x)[0].toArray();
-  assert.deepEqual(layer(x.mul(2))[0].toArray(), noInput);
+  assertEquals(layer(x.mul(2))[0].toArray(), noInput);
   layer.eval();
-  assert.notDeepEqual(layer(x)[0].toArray(), layer(x.mul(2))[0].toArray());
+  assertNotEquals(layer(x)[0].toArray(), layer(x.mul(2))[0].toArray());
 });
 
 test("rows that are not looked up, or short enough, are not written", () => {
@@ -261,19 +259,19 @@ test("rows that are not looked up, or short enough, are not written", () => {
   layer.loadStateDict({ weight: tensor([[3, 4], [6, 8], [30, 40]]) });
   const version = layer.weight.array.storage.version;
   layer(tensor([0, 0], { dtype: "int32" }));
-  assert.equal(layer.weight.array.storage.version, version);
+  assertStrictEquals(layer.weight.array.storage.version, version);
   assertNear(layer(tensor([1, 0], { dtype: "int32" })), tensor([[3, 4], [3, 4]]), 1e-6);
-  assert.deepEqual([...layer.weight.data].slice(4), [30, 40]);
-  assert.deepEqual(layer(zeros([0], { dtype: "int32" })).shape, [0, 2]);
+  assertEquals([...layer.weight.data].slice(4), [30, 40]);
+  assertSame(layer(zeros([0], { dtype: "int32" })).shape, [0, 2]);
 });
 
 test("a table from elsewhere is shared, and learns only if asked", () => {
   const table = tensor([[1, 2], [3, 4]]);
-  assert.equal(nn.Embedding.fromPretrained(table).weight.requiresGrad, false);
+  assertEquals(nn.Embedding.fromPretrained(table).weight.requiresGrad, false);
   const layer = nn.Embedding.fromPretrained(table, { freeze: false, paddingIdx: 0 });
-  assert.deepEqual(layer.weight.toArray(), [[1, 2], [3, 4]]);
+  assertEquals(layer.weight.toArray(), [[1, 2], [3, 4]]);
   layer(tensor([0, 1, 1], { dtype: "int32" })).sum().backward();
-  assert.deepEqual(layer.weight.grad!.toArray(), [[0, 0], [2, 2]]);
+  assertSame(layer.weight.grad!.toArray(), [[0, 0], [2, 2]]);
 });
 
 test("a cell in a loop is the layer", () => {
@@ -295,19 +293,19 @@ test("a transformer stack holds copies, which start alike and learn apart", () =
   const layer = new nn.TransformerEncoderLayer(4, 2, { dimFeedforward: 8, dropout: 0 });
   const model = new nn.TransformerEncoder(layer, 2, { norm: new nn.LayerNorm(4) });
   const names = [...model.stateDict().keys()];
-  assert.equal(names.length, 2 * 12 + 2);
-  assert.equal(names[0], "layers.0.self_attn.in_proj_weight");
+  assertStrictEquals(names.length, 2 * 12 + 2);
+  assertEquals(names[0], "layers.0.self_attn.in_proj_weight");
   const [first, second] = model.layers;
-  assert.deepEqual(first.linear1.weight.toArray(), layer.linear1.weight.toArray());
+  assertEquals(first.linear1.weight.toArray(), layer.linear1.weight.toArray());
   noGrad(() => second.linear1.weight.zero_());
-  assert.notDeepEqual(first.linear1.weight.toArray(), second.linear1.weight.toArray());
+  assertNotEquals(first.linear1.weight.toArray(), second.linear1.weight.toArray());
   const x = randn([3, 1, 4]);
-  assert.deepEqual(model(x).toArray(), model.norm!(second(first(x))).toArray());
+  assertEquals(model(x).toArray(), model.norm!(second(first(x))).toArray());
   const decoder = new nn.TransformerDecoder(
     new nn.TransformerDecoderLayer(4, 2, { dimFeedforward: 8, dropout: 0 }),
     2,
   );
-  assert.deepEqual(decoder(x, randn([5, 1, 4])).shape, [3, 1, 4]);
+  assertEquals(decoder(x, randn([5, 1, 4])).shape, [3, 1, 4]);
 });
 
 test("ModuleDict and ParameterList hold what belongs to the module around them", () => {
@@ -320,23 +318,25 @@ test("ModuleDict and ParameterList hold what belongs to the module around them",
     }
   }
   const net = new Net();
-  assert.deepEqual(
-    [...net.stateDict().keys()],
-    ["heads.a.weight", "heads.a.bias", "heads.b.weight", "scales.0"],
-  );
+  assertEquals([...net.stateDict().keys()], [
+    "heads.a.weight",
+    "heads.a.bias",
+    "heads.b.weight",
+    "scales.0",
+  ]);
   const { heads, scales } = net;
-  assert.deepEqual([heads.size, heads.keys(), heads.has("c")], [2, ["a", "b"], false]);
-  assert.equal(heads.delete("a"), true);
-  assert.equal(heads.delete("a"), false);
+  assertEquals([heads.size, heads.keys(), heads.has("c")], [2, ["a", "b"], false]);
+  assertEquals(heads.delete("a"), true);
+  assertEquals(heads.delete("a"), false);
   heads.set("b", new nn.Linear(3, 3));
-  assert.deepEqual([...heads].map(([name, layer]) => [name, layer.inFeatures]), [["b", 3]]);
-  assert.equal(scales.push(new nn.Parameter(ones([2])), new nn.Parameter(ones([3]))), 3);
-  assert.deepEqual([...scales].map((p) => p.numel()), [1, 2, 3]);
+  assertEquals([...heads].map(([name, layer]) => [name, layer.inFeatures]), [["b", 3]]);
+  assertEquals(scales.push(new nn.Parameter(ones([2])), new nn.Parameter(ones([3]))), 3);
+  assertEquals([...scales].map((p) => p.numel()), [1, 2, 3]);
 });
 
 test("printed layers show the call that makes them", () => {
   const printed = (layer: nn.Module) => layer.toString().split("\n")[0];
-  assert.deepEqual(
+  assertEquals(
     [
       new nn.BatchNorm1d(3, { momentum: null }),
       new nn.LayerNorm([2, 3], { elementwiseAffine: false }),
@@ -397,7 +397,7 @@ test("printed layers show the call that makes them", () => {
 type Fault = [() => unknown, { readonly name: string }, string];
 
 function assertRefused(faults: Fault[]): void {
-  for (const [call, { name }, message] of faults) assert.throws(call, { name, message });
+  for (const [call, { name }, message] of faults) assertThrowsMessage(call, name, message);
 }
 
 test("normalizations refuse what does not fit, saying what would", () => {

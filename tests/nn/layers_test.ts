@@ -1,8 +1,9 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { DTypeError, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
 import { arange, Generator, gradCheck, manualSeed, ones, randn } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -15,17 +16,17 @@ test("Linear and Conv2d start within ±1/√fanIn, and use the whole range", () 
   for (const { layer, bound } of layers) {
     for (const parameter of [layer.weight, layer.bias!]) {
       const largest = parameter.abs().amax().item();
-      assert.ok(largest <= bound && largest > 0.9 * bound, `${largest} within ${bound}`);
-      assert.ok(Math.abs(parameter.mean().item()) < 0.15 * bound);
+      assert(largest <= bound && largest > 0.9 * bound, `${largest} within ${bound}`);
+      assert(Math.abs(parameter.mean().item()) < 0.15 * bound);
     }
   }
 });
 
 test("layers of zero size can be made and called", () => {
   const layer = new nn.Linear(0, 3);
-  assert.deepEqual(layer.bias!.toArray(), [0, 0, 0]);
-  assert.deepEqual(layer(zeros([2, 0])).toArray(), [[0, 0, 0], [0, 0, 0]]);
-  assert.deepEqual(new nn.Linear(3, 0)(zeros([2, 3])).shape, [2, 0]);
+  assertSame(layer.bias!.toArray(), [0, 0, 0]);
+  assertSame(layer(zeros([2, 0])).toArray(), [[0, 0, 0], [0, 0, 0]]);
+  assertSame(new nn.Linear(3, 0)(zeros([2, 3])).shape, [2, 0]);
 });
 
 test("a batch of 0 runs through every layer, forwards and backwards", () => {
@@ -40,22 +41,22 @@ test("a batch of 0 runs through every layer, forwards and backwards", () => {
     new nn.LogSoftmax({ axis: 1 }),
   );
   const y = model(zeros([0, 1, 4, 4]));
-  assert.deepEqual(y.shape, [0, 3]);
+  assertSame(y.shape, [0, 3]);
   y.sum().backward();
   for (const parameter of model.parameters()) {
-    assert.equal(parameter.grad!.abs().sum().item(), 0);
+    assertStrictEquals(parameter.grad!.abs().sum().item(), 0);
   }
 });
 
 test("layers compute what their functions do", () => {
   const x = randn([2, 4, 6, 6], { generator: new Generator(0) });
   const same = (layer: nn.Layer, expected: typeof x) =>
-    assert.deepEqual(layer(x).toArray(), expected.toArray());
+    assertEquals(layer(x).toArray(), expected.toArray());
   const options = { stride: [2, 1], padding: 1, dilation: 2, groups: 2 } as const;
   const conv = new nn.Conv2d(4, 6, [3, 2], options);
   same(conv, F.conv2d(x, conv.weight, { ...options, bias: conv.bias }));
   const linear = new nn.Linear(6, 2, { bias: false });
-  assert.equal(linear.bias, null);
+  assertEquals(linear.bias, null);
   same(linear, F.linear(x, linear.weight));
   const pool = { stride: 1, padding: 1 };
   same(new nn.MaxPool2d(3, { ...pool, dilation: 2 }), F.maxPool2d(x, 3, { ...pool, dilation: 2 }));
@@ -72,8 +73,8 @@ test("layers compute what their functions do", () => {
 
 test("avg-pool counts the padding, and max-pool does not", () => {
   const x = tensor([[[-1, -1], [-1, -1]]]);
-  assert.deepEqual(F.avgPool2d(x, 2, { padding: 1 }).toArray(), [[[-0.25, -0.25], [-0.25, -0.25]]]);
-  assert.deepEqual(F.maxPool2d(x, 2, { padding: 1 }).toArray(), [[[-1, -1], [-1, -1]]]);
+  assertEquals(F.avgPool2d(x, 2, { padding: 1 }).toArray(), [[[-0.25, -0.25], [-0.25, -0.25]]]);
+  assertEquals(F.maxPool2d(x, 2, { padding: 1 }).toArray(), [[[-1, -1], [-1, -1]]]);
 });
 
 test("printed layers show the call that makes them", () => {
@@ -86,7 +87,7 @@ test("printed layers show the call that makes them", () => {
     new nn.Linear(4, 2, { bias: false }),
     new nn.Softmax({ axis: 1 }),
   );
-  assert.equal(
+  assertEquals(
     model.toString(),
     `Sequential(
   (0): Conv2d(1, 8, 3, { stride: 2, padding: [1, 0], bias: false })
@@ -189,52 +190,48 @@ test("layers refuse inputs and options that do not fit, saying what would", () =
     ],
   ];
   for (const [run, kind, message] of faults) {
-    assert.throws(run, (error: Error) => {
-      assert.equal(error.message, message);
-      assert.ok(error instanceof kind);
-      return true;
-    });
+    assertThrowsMessage(run, kind, message);
   }
 });
 
 test("oneHot counts the classes if it is not told how many there are", () => {
   const index = tensor([[0, 2]], { dtype: "int32" });
-  assert.deepEqual(F.oneHot(index).toArray(), [[[1, 0, 0], [0, 0, 1]]]);
-  assert.deepEqual(F.oneHot(index, 4).shape, [1, 2, 4]);
-  assert.equal(F.oneHot(index).dtype, "int32");
+  assertSame(F.oneHot(index).toArray(), [[[1, 0, 0], [0, 0, 1]]]);
+  assertEquals(F.oneHot(index, 4).shape, [1, 2, 4]);
+  assertEquals(F.oneHot(index).dtype, "int32");
 });
 
 test("dropout drops as often as it should, scales the rest, and gradients follow", () => {
   const x = ones([20000]).requiresGrad_();
   const y = F.dropout(x, 0.2, { generator: new Generator(0) });
   const zeroed = y.eq(0).sum().item();
-  assert.ok(Math.abs(zeroed / 20000 - 0.2) < 0.01, `${zeroed}`);
-  assert.deepEqual(new Set(y.data), new Set([0, 1.25]));
+  assert(Math.abs(zeroed / 20000 - 0.2) < 0.01, `${zeroed}`);
+  assertSame(new Set(y.data), new Set([0, 1.25]));
   y.sum().backward();
-  assert.deepEqual(x.grad!.data, y.data);
+  assertSame(x.grad!.data, y.data);
 });
 
 test("dropout is the identity in evaluation and for p = 0, and all zeros for p = 1", () => {
   const x = tensor([1, -2, Infinity], { requiresGrad: true });
   const layer = new nn.Dropout(0.9);
-  assert.equal(layer.eval()(x), x);
-  assert.equal(F.dropout(x, 0), x);
-  assert.equal(F.dropout(x, 0.5, { training: false }), x);
+  assertStrictEquals(layer.eval()(x), x);
+  assertStrictEquals(F.dropout(x, 0), x);
+  assertStrictEquals(F.dropout(x, 0.5, { training: false }), x);
   const y = layer.train() && F.dropout(x, 1);
-  assert.deepEqual(y.toArray(), [0, 0, 0]);
+  assertSame(y.toArray(), [0, 0, 0]);
   y.sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [0, 0, 0]);
+  assertSame(x.grad!.toArray(), [0, 0, 0]);
 });
 
 test("the same generator drops the same elements, in float32 and float64, and then others", () => {
   const drop = (seed: number, dtype: "float32" | "float64") =>
     F.dropout(ones([64], { dtype }), 0.5, { generator: new Generator(seed) }).toArray();
-  assert.deepEqual(drop(7, "float32"), drop(7, "float64"));
-  assert.notDeepEqual(drop(7, "float32"), drop(8, "float32"));
+  assertSame(drop(7, "float32"), drop(7, "float64"));
+  assertNotEquals(drop(7, "float32"), drop(8, "float32"));
   const layer = new nn.Dropout(0.5, { generator: new Generator(7) });
   const first = layer(ones([64])).toArray();
-  assert.deepEqual(first, drop(7, "float32"));
-  assert.notDeepEqual(layer(ones([64])).toArray(), first);
+  assertSame(first, drop(7, "float32"));
+  assertNotEquals(layer(ones([64])).toArray(), first);
 });
 
 test("second derivatives flow through dropout", () => {
@@ -245,10 +242,11 @@ test("second derivatives flow through dropout", () => {
 
 test("Unflatten cuts an axis, and refuses sizes that do not fit", () => {
   const layer = new nn.Unflatten(-1, [2, -1]);
-  assert.deepEqual(layer(tensor([[1, 2, 3, 4]])).toArray(), [[[1, 2], [3, 4]]]);
-  assert.equal(`${layer}`, "Unflatten(-1, [2, -1])");
-  assert.throws(() => new nn.Unflatten(1, [2, 3])(zeros([4, 5])), {
-    name: ShapeError.name,
-    message: "Cannot reshape [5] to [2, 3]: 5 elements do not make 6",
-  });
+  assertEquals(layer(tensor([[1, 2, 3, 4]])).toArray(), [[[1, 2], [3, 4]]]);
+  assertEquals(`${layer}`, "Unflatten(-1, [2, -1])");
+  assertThrowsMessage(
+    () => new nn.Unflatten(1, [2, 3])(zeros([4, 5])),
+    ShapeError,
+    "Cannot reshape [5] to [2, 3]: 5 elements do not make 6",
+  );
 });

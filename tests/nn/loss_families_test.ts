@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import {
   DTypeError,
@@ -14,18 +14,15 @@ import {
   zeros,
 } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 const classes = (...values: number[]): Tensor => tensor(values, { dtype: "int32" });
-const same = (a: Tensor, b: Tensor): void => assert.equal(a.item(), b.item());
+const same = (a: Tensor, b: Tensor): void => assertStrictEquals(a.item(), b.item());
 
 /** Checks the class of the error that `run` throws, and the whole message. */
 function throwsWith(run: () => unknown, kind: new (message: string) => Error, message: string) {
-  assert.throws(run, (error: Error) => {
-    assert.ok(error instanceof kind, `${error}`);
-    assert.equal(error.message, message);
-    return true;
-  });
+  assertThrowsMessage(run, kind, message);
 }
 
 test("modules pass their options on", () => {
@@ -60,8 +57,8 @@ test("modules pass their options on", () => {
 test("weights of losses are buffers", () => {
   for (const Loss of [nn.BCELoss, nn.MultiMarginLoss]) {
     const loss = new Loss({ weight: ones([2]) });
-    assert.deepEqual([...loss.stateDict().keys()], ["weight"]);
-    assert.equal([...loss.parameters()].length, 0);
+    assertEquals([...loss.stateDict().keys()], ["weight"]);
+    assertStrictEquals([...loss.parameters()].length, 0);
   }
 });
 
@@ -69,24 +66,24 @@ test("certainty that is wrong costs 100 and pulls with a finite force", () => {
   const p = tensor([0, 1], { requiresGrad: true });
   const loss = F.binaryCrossEntropy(p, tensor([1, 0]), { reduction: "sum" });
   loss.backward();
-  assert.equal(loss.item(), 200);
+  assertEquals(loss.item(), 200);
   const [up, down] = p.grad!.toArray() as number[];
-  assert.ok(Math.abs(up + 1e12) < 1e6 && Math.abs(down - 1e12) < 1e6, `${up}, ${down}`);
+  assert(Math.abs(up + 1e12) < 1e6 && Math.abs(down - 1e12) < 1e6, `${up}, ${down}`);
 });
 
 test("what has probability 0 costs nothing, even where it was held to be impossible", () => {
   const x = tensor([0, -Infinity]);
-  assert.equal(F.klDiv(x, tensor([1, 0]), { reduction: "sum" }).item(), 0);
+  assertStrictEquals(F.klDiv(x, tensor([1, 0]), { reduction: "sum" }).item(), 0);
   const logTarget = true;
-  assert.equal(F.klDiv(x, x, { reduction: "sum", logTarget }).item() || 0, 0);
-  assert.ok(Number.isNaN(F.klDiv(tensor([0]), tensor([-1])).item()));
+  assertStrictEquals(F.klDiv(x, x, { reduction: "sum", logTarget }).item() || 0, 0);
+  assert(Number.isNaN(F.klDiv(tensor([0]), tensor([-1])).item()));
 });
 
 test("integer targets count as numbers of the type of the input", () => {
   const x = tensor([0.5, 0.25]);
   const target = classes(1, 0);
   const loss = F.binaryCrossEntropy(x, target);
-  assert.equal(loss.dtype, "float32");
+  assertEquals(loss.dtype, "float32");
   same(loss, F.binaryCrossEntropy(x, target.to("float32")));
   same(F.hingeEmbeddingLoss(x, classes(1, -1)), F.hingeEmbeddingLoss(x, tensor([1, -1])));
 });
@@ -95,10 +92,10 @@ test("signs that require a gradient get that of the line, or 0 where they only c
   const x = tensor([1, 2], { requiresGrad: true });
   const y = tensor([1, -1], { requiresGrad: true });
   F.marginRankingLoss(x, x.mul(2), y, { reduction: "sum" }).backward();
-  assert.deepEqual(y.grad!.toArray(), [1, 0]);
+  assertSame(y.grad!.toArray(), [1, 0]);
   y.grad = null;
   F.hingeEmbeddingLoss(x, y).backward();
-  assert.deepEqual(y.grad!.toArray(), [0, 0]);
+  assertSame(y.grad!.toArray(), [0, 0]);
 });
 
 test("second derivatives of composed losses agree with finite differences", () => {
@@ -118,10 +115,10 @@ test("the cosine of a vector of length 0 is 0, with PyTorch's slope", () => {
   const leaf = none.detach().requiresGrad_();
   const loss = F.cosineEmbeddingLoss(x, leaf, tensor([1]));
   loss.backward();
-  assert.equal(loss.item(), 1);
+  assertEquals(loss.item(), 1);
   // torch.nn.functional.cosine_embedding_loss; its 1e-12 is a float32.
   const expected = [-600000.0011986, -800000.0015981];
-  leaf.grad!.data.forEach((g, i) => assert.ok(Math.abs(g / expected[i] - 1) < 1e-12, `${g}`));
+  leaf.grad!.data.forEach((g, i) => assert(Math.abs(g / expected[i] - 1) < 1e-12, `${g}`));
 });
 
 test("losses leave only their result behind", () => {
@@ -144,7 +141,7 @@ test("losses leave only their result behind", () => {
   const { resident } = memory.stats();
   const results = each();
   // Scalars, in the smallest blocks that there are.
-  assert.ok(memory.stats().resident - resident <= results.length * 64);
+  assert(memory.stats().resident - resident <= results.length * 64);
 });
 
 test("shapes that do not fit are refused with the way out", () => {
@@ -181,11 +178,11 @@ test("shapes that do not fit are refused with the way out", () => {
     ShapeError,
     "Cannot compute multiMarginLoss of shape [2, 3, 4]: the input must be [C] or [N, C]",
   );
-  assert.throws(() => F.multiMarginLoss(zeros([2, 3]), zeros([2]).eq(0)), DTypeError);
-  assert.throws(() => F.klDiv(tensor(1), tensor(1), { reduction: "batchmean" }), ShapeError);
+  assertThrows(() => F.multiMarginLoss(zeros([2, 3]), zeros([2]).eq(0)), DTypeError);
+  assertThrows(() => F.klDiv(tensor(1), tensor(1), { reduction: "batchmean" }), ShapeError);
   const scalar = tensor(1);
-  assert.throws(() => F.tripletMarginLoss(scalar, scalar, scalar), ShapeError);
-  assert.throws(
+  assertThrows(() => F.tripletMarginLoss(scalar, scalar, scalar), ShapeError);
+  assertThrows(
     () => F.multiMarginLoss(zeros([1, 2]), classes(0), { weight: ones([3]) }),
     ShapeError,
   );
@@ -199,7 +196,7 @@ test("values and options out of range are refused, by modules when they are made
     "Cannot compute binaryCrossEntropy of values from -0.5 to 0.5: probabilities are from 0 to 1; " +
       "for logits, use binaryCrossEntropyWithLogits",
   );
-  assert.throws(() => F.binaryCrossEntropy(tensor([NaN]), tensor([1])), ValueError);
+  assertThrows(() => F.binaryCrossEntropy(tensor([NaN]), tensor([1])), ValueError);
   throwsWith(
     () => F.gaussianNllLoss(x, x, x),
     ValueError,
@@ -211,15 +208,19 @@ test("values and options out of range are refused, by modules when they are made
     ValueError,
     "Cannot make HuberLoss with delta 0: use a finite number above 0",
   );
-  assert.throws(() => F.smoothL1Loss(x, x, { beta: -1 }), /smoothL1Loss with beta -1/);
-  assert.throws(() => new nn.SmoothL1Loss({ beta: NaN }), /SmoothL1Loss with beta NaN/);
-  assert.throws(() => new nn.GaussianNLLLoss({ eps: 0 }), /GaussianNLLLoss with eps 0/);
-  assert.throws(() => new nn.MultiMarginLoss({ p: 3 }), /MultiMarginLoss with p 3: use 1 or 2/);
-  assert.throws(() => new nn.TripletMarginLoss({ p: 0 }), /TripletMarginLoss with p 0/);
-  assert.throws(() => F.multiMarginLoss(zeros([1, 2]), classes(2)), ValueError);
-  assert.throws(() => F.multiMarginLoss(zeros([1, 2]), classes(-1)), ValueError);
+  assertThrows(() => F.smoothL1Loss(x, x, { beta: -1 }), Error, "smoothL1Loss with beta -1");
+  assertThrows(() => new nn.SmoothL1Loss({ beta: NaN }), Error, "SmoothL1Loss with beta NaN");
+  assertThrows(() => new nn.GaussianNLLLoss({ eps: 0 }), Error, "GaussianNLLLoss with eps 0");
+  assertThrows(
+    () => new nn.MultiMarginLoss({ p: 3 }),
+    Error,
+    "MultiMarginLoss with p 3: use 1 or 2",
+  );
+  assertThrows(() => new nn.TripletMarginLoss({ p: 0 }), Error, "TripletMarginLoss with p 0");
+  assertThrows(() => F.multiMarginLoss(zeros([1, 2]), classes(2)), ValueError);
+  assertThrows(() => F.multiMarginLoss(zeros([1, 2]), classes(-1)), ValueError);
   for (const Loss of [nn.KLDivLoss, nn.BCELoss, nn.TripletMarginLoss, nn.HingeEmbeddingLoss]) {
-    assert.throws(() => new Loss({ reduction: "average" as nn.Reduction }), ValueError);
+    assertThrows(() => new Loss({ reduction: "average" as nn.Reduction }), ValueError);
   }
 });
 
@@ -228,8 +229,8 @@ test("a target of gaussianNllLoss broadcasts to the input, and never the other w
   const t = tensor([2, 4], { requiresGrad: true });
   const loss = F.gaussianNllLoss(x, t, v, { reduction: "sum" });
   const whole = F.gaussianNllLoss(x, tensor([[2, 4], [2, 4]]), v, { reduction: "sum" });
-  assert.equal(loss.item(), whole.item());
+  assertStrictEquals(loss.item(), whole.item());
   loss.backward();
-  assert.deepEqual(t.grad!.toArray(), [1 - 1 / 4, 2]);
-  assert.throws(() => F.gaussianNllLoss(x.sum({ axis: 1, keepDims: true }), t, v), ShapeError);
+  assertEquals(t.grad!.toArray(), [1 - 1 / 4, 2]);
+  assertThrows(() => F.gaussianNllLoss(x.sum({ axis: 1, keepDims: true }), t, v), ShapeError);
 });

@@ -1,10 +1,11 @@
 /** Values and gradients of losses are those of PyTorch, also where formulas meet. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { type DType, kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
 import { functional as F } from "../../src/nn/mod.ts";
+import { assertSame } from "../support/assert.ts";
 
 interface Plain {
   readonly shape: number[];
@@ -34,13 +35,13 @@ function make({ shape, data, dtype }: Plain): Tensor {
 }
 
 function checkClose(actual: Tensor, expected: Plain, what: string): void {
-  assert.deepEqual(actual.shape, expected.shape, what);
-  assert.equal(actual.dtype, "float64", what);
+  assertSame(actual.shape, expected.shape, what);
+  assertEquals(actual.dtype, "float64", what);
   const { data } = make(expected);
   actual.data.forEach((value, i) => {
     const bound = 1e-11 * Math.max(1, Math.abs(data[i]));
     const close = Object.is(value, data[i]) || Math.abs(value - data[i]) <= bound;
-    assert.ok(close, `${what}[${i}] is ${value}, expected ${data[i]}`);
+    assert(close, `${what}[${i}] is ${value}, expected ${data[i]}`);
   });
 }
 

@@ -1,53 +1,50 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { DTypeError, grad, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
 import { Generator, gradCheck, ones, randn } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 const classes = (...values: number[]): Tensor => tensor(values, { dtype: "int32" });
 
 /** Checks the class of the error that `run` throws, and the whole message. */
 function throwsWith(run: () => unknown, kind: new (message: string) => Error, message: string) {
-  assert.throws(run, (error: Error) => {
-    assert.ok(error instanceof kind, `${error}`);
-    assert.equal(error.message, message);
-    return true;
-  });
+  assertThrowsMessage(run, kind, message);
 }
 
 test("cross-entropy at a logit gap of 10,000 is exact, and so is its gradient", () => {
   const logits = tensor([[1e4, 0, -1e4]], { requiresGrad: true });
   const loss = F.crossEntropy(logits, classes(1));
   loss.backward();
-  assert.equal(loss.item(), 1e4);
-  assert.deepEqual(logits.grad!.toArray(), [[1, -1, 0]]);
+  assertEquals(loss.item(), 1e4);
+  assertSame(logits.grad!.toArray(), [[1, -1, 0]]);
 });
 
 test("cross-entropy of nothing but −∞ is NaN, of no samples NaN, summed over none 0", () => {
   const nowhere = tensor([[-Infinity, -Infinity]]);
-  assert.ok(Number.isNaN(F.crossEntropy(nowhere, classes(0)).item()));
+  assert(Number.isNaN(F.crossEntropy(nowhere, classes(0)).item()));
   const none = tensor(new Int32Array(0));
-  assert.ok(Number.isNaN(F.crossEntropy(zeros([0, 3]), none).item()));
-  assert.equal(F.crossEntropy(zeros([0, 3]), none, { reduction: "sum" }).item(), 0);
+  assert(Number.isNaN(F.crossEntropy(zeros([0, 3]), none).item()));
+  assertStrictEquals(F.crossEntropy(zeros([0, 3]), none, { reduction: "sum" }).item(), 0);
   const ignored = F.crossEntropy(zeros([1, 3]), classes(2), { ignoreIndex: 2 });
-  assert.ok(Number.isNaN(ignored.item()));
+  assert(Number.isNaN(ignored.item()));
 });
 
 test("a perfect prediction has a loss of 0, not −0", () => {
   const loss = F.crossEntropy(tensor([[1e4, 0]]), classes(0), { reduction: "none" });
-  assert.ok(Object.is(loss.item(), 0));
+  assert(Object.is(loss.item(), 0));
 });
 
 test("class indices, as int32 or uint8, mean the same as one-hot vectors of any dtype", () => {
   const logits = tensor([[1, 2, 3], [0, -1, 4]]);
   const expected = F.crossEntropy(logits, classes(2, 0)).item();
-  assert.equal(F.crossEntropy(logits, classes(2, 0).to("uint8")).item(), expected);
+  assertStrictEquals(F.crossEntropy(logits, classes(2, 0).to("uint8")).item(), expected);
   const oneHot = F.oneHot(classes(2, 0), 3);
   for (const dtype of ["int32", "uint8", "bool", "float32", "float64"] as const) {
     const loss = F.crossEntropy(logits, oneHot.to(dtype));
-    assert.ok(Math.abs(loss.item() - expected) < 1e-6, dtype);
-    assert.equal(loss.dtype, "float32");
+    assert(Math.abs(loss.item() - expected) < 1e-6, dtype);
+    assertEquals(loss.dtype, "float32");
   }
 });
 
@@ -56,8 +53,8 @@ test("an ignored target adds nothing, however bad its logits, and has no gradien
   const loss = F.crossEntropy(logits, classes(1, -100, 0));
   loss.backward();
   const expected = F.crossEntropy(tensor([[1, 2], [0, 0]]), classes(1, 0)).item();
-  assert.equal(loss.item(), expected);
-  assert.deepEqual(logits.grad!.at(1).toArray(), [0, 0]);
+  assertStrictEquals(loss.item(), expected);
+  assertSame(logits.grad!.at(1).toArray(), [0, 0]);
 });
 
 test("second derivatives of losses agree with finite differences", () => {
@@ -81,7 +78,7 @@ test("losses as modules pass their options on", () => {
   const t = classes(0, 2);
   const weight = tensor([1, 2, 4]);
   const options = { weight, reduction: "sum", ignoreIndex: 2 } as const;
-  const same = (a: Tensor, b: Tensor) => assert.equal(a.item(), b.item());
+  const same = (a: Tensor, b: Tensor) => assertStrictEquals(a.item(), b.item());
   same(new nn.CrossEntropyLoss(options)(x, t), F.crossEntropy(x, t, options));
   const smooth = { ...options, labelSmoothing: 0.1 };
   same(new nn.CrossEntropyLoss(smooth)(x, t), F.crossEntropy(x, t, smooth));
@@ -98,8 +95,8 @@ test("losses as modules pass their options on", () => {
 
 test("weights of losses are buffers with PyTorch's names, and are not parameters", () => {
   const loss = new nn.BCEWithLogitsLoss({ weight: ones([2]), posWeight: ones([2]) });
-  assert.deepEqual([...loss.stateDict().keys()], ["weight", "pos_weight"]);
-  assert.equal([...loss.parameters()].length, 0);
+  assertEquals([...loss.stateDict().keys()], ["weight", "pos_weight"]);
+  assertStrictEquals([...loss.parameters()].length, 0);
 });
 
 test("targets of a wrong type, shape or value are refused with the way out", () => {
@@ -177,5 +174,5 @@ test("options out of range are refused, by modules when they are made", () => {
 test("the gradient of l1Loss where both are equal is 0", () => {
   const x = tensor([1, 2, 3], { requiresGrad: true });
   const [g] = grad(F.l1Loss(x, tensor([1, 0, 5]), { reduction: "sum" }), x);
-  assert.deepEqual(g!.toArray(), [0, 1, -1]);
+  assertSame(g!.toArray(), [0, 1, -1]);
 });

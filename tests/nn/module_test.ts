@@ -1,6 +1,6 @@
 /** Modules: fields as registry, order and names of the walk, training mode, memory, printing. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { noGrad, ones, ReleasedError, type Tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
@@ -23,27 +23,27 @@ class Net extends nn.Module {
 
 test("a module is a function and an instance of its class, whose fields may have any name", () => {
   const net = new Net();
-  assert.equal(typeof net, "function");
-  assert.ok(net instanceof Net && net instanceof nn.Module);
-  assert.deepEqual([net.name, net.length], ["net", 3]);
-  assert.equal(net.training, true);
-  assert.deepEqual(net(ones([4, 2])).shape, [4, 1]);
+  assertEquals(typeof net, "function");
+  assert(net instanceof Net && net instanceof nn.Module);
+  assertEquals([net.name, net.length], ["net", 3]);
+  assertEquals(net.training, true);
+  assertEquals(net(ones([4, 2])).shape, [4, 1]);
 });
 
 test("fields and arrays in fields are the registry; a module's own tensors come first", () => {
   const net = new Net();
   const names = (list: Iterable<[string, unknown]>) => Array.from(list, ([name]) => name);
-  assert.deepEqual(names(net.namedChildren()), ["layers.0", "layers.1.0", "layers.1.1", "shared"]);
-  assert.deepEqual(names(net.namedModules()), ["", "layers.0", "layers.1.0", "layers.1.1"]);
-  assert.deepEqual([...net.modules()], [net, ...net.layers.flat()]);
-  assert.deepEqual([...net.children()].length, 4);
+  assertEquals(names(net.namedChildren()), ["layers.0", "layers.1.0", "layers.1.1", "shared"]);
+  assertEquals(names(net.namedModules()), ["", "layers.0", "layers.1.0", "layers.1.1"]);
+  assertEquals([...net.modules()], [net, ...net.layers.flat()]);
+  assertEquals([...net.children()].length, 4);
   const parameters = ["scale", "layers.0.weight", "layers.0.bias", "layers.1.1.weight"];
-  assert.deepEqual(names(net.namedParameters()), parameters);
-  assert.deepEqual([...net.parameters()][0], net.scale);
-  assert.deepEqual(names(net.namedBuffers()), ["count"]);
-  assert.deepEqual([...net.buffers()], [net.count]);
+  assertEquals(names(net.namedParameters()), parameters);
+  assertEquals([...net.parameters()][0], net.scale);
+  assertEquals(names(net.namedBuffers()), ["count"]);
+  assertEquals([...net.buffers()], [net.count]);
   // A state dict has shared tensors under all their names, but each module once.
-  assert.deepEqual(names(net.stateDict()), ["scale", "sameScale", "count", ...parameters.slice(1)]);
+  assertEquals(names(net.stateDict()), ["scale", "sameScale", "count", ...parameters.slice(1)]);
 });
 
 test("modules that hold each other are walked once", () => {
@@ -56,29 +56,29 @@ test("modules that hold each other are walked once", () => {
   }
   const [a, b] = [new Node(), new Node()];
   [a.other, b.other] = [b, a];
-  assert.deepEqual([...a.namedModules()].map(([name]) => name), ["", "other"]);
-  assert.equal([...a.parameters()].length, 2);
-  assert.equal(a(ones([1])).item(), 1);
+  assertEquals([...a.namedModules()].map(([name]) => name), ["", "other"]);
+  assertEquals([...a.parameters()].length, 2);
+  assertEquals(a(ones([1])).item(), 1);
 });
 
 test("train, eval, requiresGrad_ and zeroGrad reach all modules, and apply visits inner ones first", () => {
   const net = new Net();
   const all = [...net.modules()];
-  assert.ok(all.every(({ training }) => training));
-  assert.equal(net.eval(), net);
-  assert.ok(all.every(({ training }) => !training));
+  assert(all.every(({ training }) => training));
+  assertStrictEquals(net.eval(), net);
+  assert(all.every(({ training }) => !training));
   net.train();
-  assert.ok(all.every(({ training }) => training));
+  assert(all.every(({ training }) => training));
   net.requiresGrad_(false);
-  assert.ok([...net.parameters()].every(({ requiresGrad }) => !requiresGrad));
+  assert([...net.parameters()].every(({ requiresGrad }) => !requiresGrad));
   net.requiresGrad_();
   net(ones([1, 2])).sum().backward();
-  assert.ok([...net.parameters()].every(({ grad }) => grad !== null));
+  assert([...net.parameters()].every(({ grad }) => grad !== null));
   net.zeroGrad();
-  assert.ok([...net.parameters()].every(({ grad }) => grad === null));
+  assert([...net.parameters()].every(({ grad }) => grad === null));
   const visited: nn.Module[] = [];
   net.apply((module) => void visited.push(module));
-  assert.deepEqual(visited, [...net.layers.flat(), net.shared, net]);
+  assertEquals(visited, [...net.layers.flat(), net.shared, net]);
 });
 
 test("tensors that fields hold survive a call, and others made inside are freed", () => {
@@ -99,11 +99,11 @@ test("tensors that fields hold survive a call, and others made inside are freed"
   const memory = new Memory();
   noGrad(() => memory(ones([2])));
   const y = noGrad(() => memory(ones([2])));
-  assert.deepEqual(memory.last.toArray(), [2, 2]);
-  assert.deepEqual(memory.list.map((x) => x.toArray()), [[2, 2], [2, 2]]);
-  assert.deepEqual(memory.inner.plain.toArray(), [3, 3]);
-  assert.deepEqual(y.toArray(), [5, 5]);
-  assert.throws(() => memory.temporary!().toArray(), { name: ReleasedError.name });
+  assertEquals(memory.last.toArray(), [2, 2]);
+  assertEquals(memory.list.map((x) => x.toArray()), [[2, 2], [2, 2]]);
+  assertEquals(memory.inner.plain.toArray(), [3, 3]);
+  assertEquals(y.toArray(), [5, 5]);
+  assertThrows(() => memory.temporary!().toArray(), ReleasedError);
 });
 
 test("a printed module lists the modules inside", () => {
@@ -114,10 +114,10 @@ test("a printed module lists the modules inside", () => {
   (shared): Linear(2, 2)
 )`;
   const net = new Net();
-  assert.equal(`${net}`, expected);
+  assertStrictEquals(`${net}`, expected);
   const inspect = net as unknown as Record<symbol, () => string>;
   for (const name of ["nodejs.util.inspect.custom", "Deno.customInspect"]) {
-    assert.equal(inspect[Symbol.for(name)](), expected);
+    assertStrictEquals(inspect[Symbol.for(name)](), expected);
   }
 });
 
@@ -130,7 +130,7 @@ test("a call that throws leaves the next one as it was", () => {
     }
   }
   const module = new Faulty();
-  assert.throws(() => module(ones([1])), RangeError);
+  assertThrows(() => module(ones([1])), RangeError);
   module.fails = false;
-  assert.equal(noGrad(() => module(ones([1]))).item(), 2);
+  assertEquals(noGrad(() => module(ones([1]))).item(), 2);
 });

@@ -1,9 +1,10 @@
 /** Calls in the manner of Python, from programs without types, are refused. */
 
-import assert from "node:assert/strict";
+import { assert, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { cdist, multinomial, ones, ValueError, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -44,13 +45,14 @@ for (const [name, values] of POSITIONAL) {
     const Layer = (nn as unknown as Record<string, Maker>)[name];
     const type = typeof values.at(-1);
     const others = name.startsWith("Conv") ? typeof values[3] : type;
-    assert.throws(() => new Layer(...values), {
-      name: ValueError.name,
-      message: new RegExp(
+    assertThrowsMessage(
+      () => new Layer(...values),
+      ValueError,
+      new RegExp(
         `^Cannot make ${name} with options of type ${others}: pass an object that names them, ` +
           `such as { \\w+: … }$`,
       ),
-    });
+    );
   });
 }
 
@@ -77,12 +79,9 @@ test("names in Python's spelling are refused with the right ones", () => {
     [() => ones([2, 3]).max(any({ dim: 1 })), "dim", "axis"],
   ];
   for (const [run, wrong, right] of faults) {
-    assert.throws(run, (error: Error) => {
-      assert.ok(error instanceof ValueError);
-      const end = ` with option "${wrong}": its name is "${right}" here`;
-      assert.ok(error.message.endsWith(end), error.message);
-      return true;
-    });
+    const error = assertThrows(run, ValueError);
+    const end = ` with option "${wrong}": its name is "${right}" here`;
+    assert(error.message.endsWith(end), error.message);
   }
 });
 
@@ -124,11 +123,8 @@ test("functions and methods refuse arguments that stand where options do", () =>
     [() => method("bucketize", ones([3]), true), "call bucketize() with options of type boolean"],
   ];
   for (const [use, what] of uses) {
-    assert.throws(use, (error: Error) => {
-      assert.ok(error instanceof ValueError, `${error}`);
-      assert.ok(error.message.startsWith(`Cannot ${what}: pass an object`), error.message);
-      return true;
-    });
+    const error = assertThrows(use, ValueError);
+    assert(error.message.startsWith(`Cannot ${what}: pass an object`), error.message);
   }
 });
 
@@ -179,11 +175,8 @@ test("initialisations, files and tools refuse options that they do not know", ()
     ],
   ];
   for (const [use, end] of faults) {
-    assert.throws(use, (error: Error) => {
-      assert.ok(error instanceof ValueError, `${error}`);
-      assert.ok(error.message.endsWith(end), error.message);
-      return true;
-    });
+    const error = assertThrows(use, ValueError);
+    assert(error.message.endsWith(end), error.message);
   }
 });
 
@@ -303,13 +296,14 @@ const BEFORE_OPTIONS: Record<string, readonly unknown[] | null> = {
 test("every layer and loss refuses options that it does not know", () => {
   for (const [name, Layer] of Object.entries(nn as unknown as Record<string, Maker>)) {
     if (!/^[A-Z]/.test(name) || typeof Layer !== "function") continue;
-    assert.ok(Object.hasOwn(BEFORE_OPTIONS, name), `${name} is not in the table`);
+    assert(Object.hasOwn(BEFORE_OPTIONS, name), `${name} is not in the table`);
     const before = BEFORE_OPTIONS[name];
     if (before === null) continue;
-    assert.throws(() => new Layer(...before, { strange: 1 }), {
-      name: ValueError.name,
-      message: new RegExp(`^Cannot make ${name} with option "strange": it takes "`),
-    });
+    assertThrowsMessage(
+      () => new Layer(...before, { strange: 1 }),
+      ValueError,
+      new RegExp(`^Cannot make ${name} with option "strange": it takes "`),
+    );
   }
 });
 
@@ -404,12 +398,14 @@ const FUNCTIONS: Record<string, readonly unknown[] | null> = {
 test("every function of nn.functional refuses options that it does not know", () => {
   type Function = (...values: readonly unknown[]) => unknown;
   for (const [name, f] of Object.entries(F as unknown as Record<string, Function>)) {
-    assert.ok(Object.hasOwn(FUNCTIONS, name), `${name} is not in the table`);
+    assert(Object.hasOwn(FUNCTIONS, name), `${name} is not in the table`);
     const before = FUNCTIONS[name];
     if (before === null) continue;
-    assert.throws(() => f(...before, { strange: 1 }), {
-      name: ValueError.name,
-      message: new RegExp(`^Cannot call ${name}\\(\\) with option "strange": it takes "`),
-    }, name);
+    assertThrowsMessage(
+      () => f(...before, { strange: 1 }),
+      ValueError,
+      new RegExp(`^Cannot call ${name}\\(\\) with option "strange": it takes "`),
+      name,
+    );
   }
 });

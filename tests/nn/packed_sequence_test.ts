@@ -1,10 +1,11 @@
 /** Packed sequences, and recurrent layers over them, against PyTorch. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { arange, gradCheck, ones, type Tensor, tensor } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 interface Plain {
   readonly shape: readonly number[];
@@ -40,8 +41,8 @@ const make = ({ shape, data }: Plain): Tensor => tensor([...data], float64).resh
 const leaf = (plain: Plain): Tensor => make(plain).clone().requiresGrad_();
 
 function near(actual: Tensor, expected: Plain): void {
-  assert.deepEqual(actual.shape, expected.shape);
-  assert.ok(actual.allclose(make(expected), { rtol: 1e-11, atol: 1e-12 }), `${actual}`);
+  assertSame(actual.shape, expected.shape);
+  assert(actual.allclose(make(expected), { rtol: 1e-11, atol: 1e-12 }), `${actual}`);
 }
 
 function weighed(x: Tensor): Tensor {
@@ -63,7 +64,7 @@ for (const c of cases) {
     const state = states.length === 0 ? null : c.layer === "LSTM" ? states : states[0];
     const [output, last] = layer(packed, state);
     const [y, found] = nn.padPackedSequence(output, { batchFirst });
-    assert.deepEqual(found.toArray(), lengths);
+    assertSame(found.toArray(), lengths);
     near(y, c.y);
     const lasts = [last].flat();
     lasts.forEach((each, i) => near(each, c.last[i]));
@@ -85,10 +86,10 @@ test("packing and padding are each other's inverse, with gradients", () => {
       totalLength: 5,
     })[0];
   const y = through(x);
-  assert.deepEqual(y.shape, [3, 5, 2]);
+  assertEquals(y.shape, [3, 5, 2]);
   lengths.forEach((length, i) => {
-    assert.deepEqual(y.at(i, [0, length]).toArray(), x.at(i, [0, length]).toArray());
-    assert.ok(y.at(i, [length, 5]).eq(7).all().item());
+    assertSame(y.at(i, [0, length]).toArray(), x.at(i, [0, length]).toArray());
+    assert(y.at(i, [length, 5]).eq(7).all().item());
   });
   gradCheck(through, [x]);
 });
@@ -119,5 +120,5 @@ test("what cannot be packed or padded is refused", () => {
     ],
     [() => nn.packPaddedSequence(x, [3, 1]).withData(ones([3])), "ShapeError", /have 4 elements/],
   ];
-  for (const [call, name, message] of refusals) assert.throws(call, { name, message });
+  for (const [call, name, message] of refusals) assertThrowsMessage(call, name, message);
 });

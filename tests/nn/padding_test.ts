@@ -1,10 +1,11 @@
 /** Layers that add borders: PyTorch 1.13's numbers, edges, and misuse. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { gradCheck, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const EXPECTED: Record<string, Expected> = {
   "ZeroPad2d 1": [[1, 2, 5, 6], [
@@ -393,19 +394,19 @@ const LAYERS: Record<string, readonly [nn.Layer, Tensor]> = {
 for (const [name, [layer, x]] of Object.entries(LAYERS)) {
   test(`${name} gives PyTorch's numbers`, () => {
     checkPytorch(EXPECTED[name], [x], (x) => layer(x));
-    assert.ok(gradCheck((x) => layer(x), [x.clone().requiresGrad_()], { secondOrder: true }));
+    assert(gradCheck((x) => layer(x), [x.clone().requiresGrad_()], { secondOrder: true }));
   });
 }
 
 test("empty batches, single elements, and borders of nothing", () => {
-  assert.deepEqual(new nn.ReflectionPad2d(1)(zeros([0, 1, 2, 2])).shape, [0, 1, 4, 4]);
-  assert.deepEqual(new nn.ReplicationPad1d(2)(tensor([[7]])).toArray(), [[7, 7, 7, 7, 7]]);
-  assert.deepEqual(new nn.ZeroPad2d(1)(zeros([3, 3])).shape, [5, 5]);
-  assert.deepEqual(new nn.ConstantPad1d(0, 1)(tensor([1, 2])).toArray(), [1, 2]);
+  assertSame(new nn.ReflectionPad2d(1)(zeros([0, 1, 2, 2])).shape, [0, 1, 4, 4]);
+  assertEquals(new nn.ReplicationPad1d(2)(tensor([[7]])).toArray(), [[7, 7, 7, 7, 7]]);
+  assertEquals(new nn.ZeroPad2d(1)(zeros([3, 3])).shape, [5, 5]);
+  assertEquals(new nn.ConstantPad1d(0, 1)(tensor([1, 2])).toArray(), [1, 2]);
 });
 
 test("printed layers show their widths", () => {
-  assert.deepEqual([...Object.values(LAYERS), [new nn.ReflectionPad1d(2)]].map(([l]) => `${l}`), [
+  assertEquals([...Object.values(LAYERS), [new nn.ReflectionPad1d(2)]].map(([l]) => `${l}`), [
     "ZeroPad2d(1)",
     "ZeroPad2d([2, -1, 0, 1])",
     "ConstantPad1d([2, 1], 3.5)",
@@ -419,26 +420,30 @@ test("printed layers show their widths", () => {
 });
 
 test("misuse is refused", () => {
-  assert.throws(() => new nn.ReflectionPad1d(3)(zeros([1, 3])), {
-    name: ValueError.name,
-    message:
-      'Cannot pad shape [1, 3] by [3, 3]: a border with mode "reflect" of axis 1 can be at ' +
+  assertThrowsMessage(
+    () => new nn.ReflectionPad1d(3)(zeros([1, 3])),
+    ValueError,
+    'Cannot pad shape [1, 3] by [3, 3]: a border with mode "reflect" of axis 1 can be at ' +
       "most 2 wide",
-  });
-  assert.throws(() => new nn.ReplicationPad1d(1)(zeros([3])), {
-    name: ShapeError.name,
-    message: "Cannot ReplicationPad1d shape [3]: the input must be [n, c, l] or [c, l]",
-  });
-  assert.throws(() => new nn.ReflectionPad2d(1)(zeros([3, 3])), {
-    name: ShapeError.name,
-    message: "Cannot ReflectionPad2d shape [3, 3]: the input must be [n, c, h, w] or [c, h, w]",
-  });
-  assert.throws(() => new nn.ZeroPad2d([1, 2] as unknown as nn.Padding2d), {
-    name: ShapeError.name,
-    message: "Cannot make ZeroPad2d of widths [1, 2]: give one number, or 4",
-  });
-  assert.throws(() => new nn.ZeroPad2d(0.5)(zeros([2, 2])), {
-    name: ValueError.name,
-    message: /widths must be whole numbers/,
-  });
+  );
+  assertThrowsMessage(
+    () => new nn.ReplicationPad1d(1)(zeros([3])),
+    ShapeError,
+    "Cannot ReplicationPad1d shape [3]: the input must be [n, c, l] or [c, l]",
+  );
+  assertThrowsMessage(
+    () => new nn.ReflectionPad2d(1)(zeros([3, 3])),
+    ShapeError,
+    "Cannot ReflectionPad2d shape [3, 3]: the input must be [n, c, h, w] or [c, h, w]",
+  );
+  assertThrowsMessage(
+    () => new nn.ZeroPad2d([1, 2] as unknown as nn.Padding2d),
+    ShapeError,
+    "Cannot make ZeroPad2d of widths [1, 2]: give one number, or 4",
+  );
+  assertThrows(
+    () => new nn.ZeroPad2d(0.5)(zeros([2, 2])),
+    ValueError,
+    "widths must be whole numbers",
+  );
 });

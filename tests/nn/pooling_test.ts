@@ -1,7 +1,8 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { arange, gradCheck, tensor, ValueError } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -39,29 +40,29 @@ for (const [options, result, gradient] of CASES) {
     const x = image.clone().requiresGrad_();
     const y = F.avgPool2d(x, 2, options);
     y.square().sum().backward();
-    assert.deepEqual(y.at(0, 0).toArray(), result);
-    assert.deepEqual(x.grad!.at(0, 0).toArray(), gradient);
-    assert.deepEqual(new nn.AvgPool2d(2, options)(image).toArray(), y.toArray());
-    assert.ok(gradCheck((x) => F.avgPool2d(x, 2, options), [x]));
+    assertEquals(y.at(0, 0).toArray(), result);
+    assertSame(x.grad!.at(0, 0).toArray(), gradient);
+    assertEquals(new nn.AvgPool2d(2, options)(image).toArray(), y.toArray());
+    assert(gradCheck((x) => F.avgPool2d(x, 2, options), [x]));
   });
 }
 
 test("a divisor that is not a power of two is rounded as well as PyTorch's", () => {
   const [[y]] = F.avgPool2d(image, 2, { divisorOverride: 3 }).at(0, 0).toArray() as number[][];
-  assert.ok(Math.abs(y - 0.5833333333333334) <= 2 ** -53);
+  assert(Math.abs(y - 0.5833333333333334) <= 2 ** -53);
   const whole = tensor([[[1, 2, 3], [4, 5, 6], [7, 8, 9]]]);
-  assert.equal(F.avgPool2d(whole, 3, { divisorOverride: 1 }).item(), 45);
+  assertEquals(F.avgPool2d(whole, 3, { divisorOverride: 1 }).item(), 45);
 });
 
 test("a printed layer shows its divisor; 0 and fractions are refused", () => {
   const layer = new nn.AvgPool2d(2, { divisorOverride: 3 });
-  assert.equal(`${layer}`, "AvgPool2d(2, { divisorOverride: 3 })");
+  assertEquals(`${layer}`, "AvgPool2d(2, { divisorOverride: 3 })");
   for (const divisorOverride of [0, 1.5, NaN]) {
-    assert.throws(() => F.avgPool2d(image, 2, { divisorOverride }), {
-      name: ValueError.name,
-      message:
-        `Cannot avgPool2d with divisorOverride ${divisorOverride}: use a whole number other ` +
+    assertThrowsMessage(
+      () => F.avgPool2d(image, 2, { divisorOverride }),
+      ValueError,
+      `Cannot avgPool2d with divisorOverride ${divisorOverride}: use a whole number other ` +
         `than 0`,
-    });
+    );
   }
 });

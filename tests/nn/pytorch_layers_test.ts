@@ -5,7 +5,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
@@ -113,12 +113,12 @@ function makeLayer({ layer, args, state }: Case): nn.Module {
 }
 
 function checkClose(actual: Tensor, expected: Plain, tolerance: number, what: string): void {
-  assert.deepEqual(actual.shape, expected.shape, what);
+  assertEquals(actual.shape, expected.shape, what);
   const largest = expected.data.reduce((a, b) => Math.max(a, Math.abs(b)), 1);
   actual.data.forEach((value, i) => {
     const wanted = expected.data[i];
     const close = Object.is(value, wanted) || Math.abs(value - wanted) <= tolerance * largest;
-    assert.ok(close, `${what}[${i}] is ${value}, expected ${wanted}`);
+    assert(close, `${what}[${i}] is ${value}, expected ${wanted}`);
   });
 }
 
@@ -133,11 +133,11 @@ function checkPass(c: Case, tolerance: number): void {
   const call = callOf(c.layer);
   const inputs = c.inputs.map((plain) => make(plain).requiresGrad_(isFloat(plain.dtype)));
   const outputs = call(layer, inputs, c);
-  assert.equal(outputs.length, c.outputs.length);
+  assertStrictEquals(outputs.length, c.outputs.length);
   outputs.forEach((y, i) => checkClose(y, c.outputs[i], tolerance, `${what} result ${i}`));
   lossOf(outputs, c.g).backward();
   c.inputGrads.forEach((expected, i) => {
-    if (expected === null) return assert.equal(inputs[i].grad, null);
+    if (expected === null) return assertEquals(inputs[i].grad, null);
     checkClose(inputs[i].grad!, expected, tolerance, `${what} gradient of input ${i}`);
   });
   const parameters = new Map(layer.namedParameters());
@@ -145,7 +145,7 @@ function checkPass(c: Case, tolerance: number): void {
     checkClose(parameters.get(name)!.grad!, expected, tolerance, `${what} gradient of ${name}`);
   }
   const buffers = new Map(layer.namedBuffers());
-  assert.deepEqual([...buffers.keys()], Object.keys(c.buffers));
+  assertEquals([...buffers.keys()], Object.keys(c.buffers));
   for (const [name, expected] of Object.entries(c.buffers)) {
     checkClose(buffers.get(name)!, expected, tolerance, `${what} ${name}`);
   }
@@ -178,7 +178,7 @@ function checkTraining(c: Case, tolerance: number): void {
   const layer = makeLayer(c);
   train(layer, c, STEPS);
   const state = layer.stateDict();
-  assert.deepEqual([...state.keys()], Object.keys(c.trained!), "names and order of the state");
+  assertEquals([...state.keys()], Object.keys(c.trained!), "names and order of the state");
   for (const [name, expected] of Object.entries(c.trained!)) {
     const what = `${c.layer}(${JSON.stringify(c.args)}) ${name} after ${STEPS} steps`;
     checkClose(state.get(name)!, expected, tolerance, what);
@@ -199,7 +199,7 @@ function checkMemory(c: Case): void {
     loss.backward();
     resident.push(memory.stats().storages);
   }
-  assert.deepEqual(resident.slice(3), resident.slice(2, 4), `${c.layer}: ${resident}`);
+  assertEquals(resident.slice(3), resident.slice(2, 4), `${c.layer}: ${resident}`);
 }
 
 const cases: Case[] = JSON.parse(

@@ -1,7 +1,8 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { arange, DTypeError, gradCheck, type Tensor, ValueError, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -46,7 +47,7 @@ const CASES: readonly (readonly [readonly [number, number], number[], number[]])
 function near(actual: Tensor, expected: readonly number[]): void {
   const values = actual.reshape(-1).data;
   expected.forEach((value, i) => {
-    assert.ok(Math.abs(values[i] - value) < 1e-13, `${values[i]} is not ${value}`);
+    assert(Math.abs(values[i] - value) < 1e-13, `${values[i]} is not ${value}`);
   });
 }
 
@@ -54,30 +55,30 @@ for (const [size, result, gradient] of CASES) {
   test(`images become ${size.join(" by ")} with antialias as in PyTorch`, () => {
     const x = image.clone().requiresGrad_();
     const y = F.interpolate(x, { size, mode: "bilinear", antialias: true });
-    assert.deepEqual(y.shape, [1, 2, ...size]);
+    assertEquals(y.shape, [1, 2, ...size]);
     near(y.at(0, 0), result);
     y.backward(arange(y.numel(), { dtype: "float64" }).reshape(y.shape));
     near(x.grad!.at(0, 0, 0), gradient);
     const options = { size, mode: "bilinear", antialias: true } as const;
-    assert.ok(gradCheck((x) => F.interpolate(x, options), [x], { secondOrder: true }));
+    assert(gradCheck((x) => F.interpolate(x, options), [x], { secondOrder: true }));
   });
 }
 
 test("enlarged images are the same with antialias and without", () => {
   const options = { scaleFactor: 2, mode: "bilinear" } as const;
   const [y, z] = [true, false].map((antialias) => F.interpolate(image, { ...options, antialias }));
-  assert.ok(y.allclose(z, { rtol: 1e-14 }));
+  assert(y.allclose(z, { rtol: 1e-14 }));
   const float = F.interpolate(image.float(), { ...options, antialias: true });
-  assert.equal(float.dtype, "float32");
-  assert.ok(float.allclose(z.float()));
+  assertEquals(float.dtype, "float32");
+  assert(float.allclose(z.float()));
 });
 
 test("a cubic is exact for a line, overshoots at an edge, and has gradients", () => {
   const line = arange(8, { dtype: "float64" }).reshape(1, 1, 1, 8);
   const y = F.interpolate(line, { size: [1, 15], mode: "bicubic", alignCorners: true });
-  y.reshape(-1).data.slice(4, 11).forEach((v, i) => assert.ok(Math.abs(v - (2 + i / 2)) < 1e-12));
+  y.reshape(-1).data.slice(4, 11).forEach((v, i) => assert(Math.abs(v - (2 + i / 2)) < 1e-12));
   const edge = F.interpolate(line.ge(4).double(), { size: [1, 16], mode: "bicubic" });
-  assert.ok(edge.min().item() < 0 && edge.max().item() > 1);
+  assert(edge.min().item() < 0 && edge.max().item() > 1);
   const x = image.clone().requiresGrad_();
   for (const antialias of [false, true]) {
     gradCheck((x) => F.interpolate(x, { size: [3, 9], mode: "bicubic", antialias }), [x]);
@@ -86,26 +87,27 @@ test("a cubic is exact for a line, overshoots at an edge, and has gradients", ()
 
 test("a printed layer shows antialias, and modes without it refuse", () => {
   const layer = new nn.Upsample({ size: 2, mode: "bilinear", antialias: true });
-  assert.equal(`${layer}`, 'Upsample({ size: 2, mode: "bilinear", antialias: true })');
+  assertEquals(`${layer}`, 'Upsample({ size: 2, mode: "bilinear", antialias: true })');
   const options: nn.InterpolateOptions[] = [
     { size: 2, antialias: true },
     { size: 2, mode: "bilinear", alignCorners: true, antialias: true },
   ];
   for (const each of options) {
-    assert.throws(() => F.interpolate(image, each), {
-      name: ValueError.name,
-      message:
-        'Cannot interpolate with antialias: use it with mode "bilinear" or "bicubic", without ' +
+    assertThrowsMessage(
+      () => F.interpolate(image, each),
+      ValueError,
+      'Cannot interpolate with antialias: use it with mode "bilinear" or "bicubic", without ' +
         "alignCorners",
-    });
+    );
   }
 });
 
 test("bytes are not weighed as if they were fractions", () => {
   const bytes = zeros([1, 1, 2, 2], { dtype: "uint8" });
-  assert.equal(F.interpolate(bytes, { size: 4 }).dtype, "uint8");
-  assert.throws(() => F.interpolate(bytes, { size: 4, mode: "bilinear" }), {
-    name: DTypeError.name,
-    message: 'Cannot interpolate uint8 with mode "bilinear": convert it with .to("float32")',
-  });
+  assertEquals(F.interpolate(bytes, { size: 4 }).dtype, "uint8");
+  assertThrowsMessage(
+    () => F.interpolate(bytes, { size: 4, mode: "bilinear" }),
+    DTypeError,
+    'Cannot interpolate uint8 with mode "bilinear": convert it with .to("float32")',
+  );
 });

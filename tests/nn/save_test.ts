@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +17,7 @@ import * as nn from "../../src/nn/mod.ts";
 import { save as saveTensors, serialize } from "../../src/utils/safetensors/mod.ts";
 import { fileOf } from "../utils/safetensors/fixtures.ts";
 import { MALFORMED } from "../utils/safetensors/malformed_files.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 class Net extends nn.Module {
   conv = new nn.Conv2d(1, 2, 3, { padding: 1 });
@@ -40,13 +48,10 @@ function atPath(run: (path: string) => void): void {
 function refuses(path: string, kind: new (...args: never[]) => Error, message: string | RegExp) {
   const model = new Net();
   const before = valuesOf(model);
-  assert.throws(() => nn.load(model, path), (error: Error) => {
-    assert.ok(error instanceof kind, `${error}`);
-    if (typeof message === "string") assert.equal(error.message, message);
-    else assert.match(error.message, message);
-    return true;
-  });
-  assert.deepEqual(valuesOf(model), before);
+  const error = assertThrows(() => nn.load(model, path), kind);
+  if (typeof message === "string") assertEquals(error.message, message);
+  else assertMatch(error.message, message);
+  assertSame(valuesOf(model), before);
 }
 
 test("a model that is loaded computes what the saved one did", () => {
@@ -54,12 +59,12 @@ test("a model that is loaded computes what the saved one did", () => {
     const [first, second] = [new Net(), new Net()];
     first.running_mean.fill_(3);
     const x = randn([5, 1, 4, 4]);
-    assert.notDeepEqual(first(x).toArray(), second(x).toArray());
+    assertNotEquals(first(x).toArray(), second(x).toArray());
     nn.save(first, path);
-    assert.deepEqual(nn.load(second, path), { missing: [], unexpected: [] });
-    assert.deepEqual(second(x).toArray(), first(x).toArray());
-    assert.deepEqual(second.running_mean.toArray(), [3, 3]);
-    assert.deepEqual(new Set(first.stateDict().keys()), new Set(KEYS));
+    assertEquals(nn.load(second, path), { missing: [], unexpected: [] });
+    assertSame(second(x).toArray(), first(x).toArray());
+    assertEquals(second.running_mean.toArray(), [3, 3]);
+    assertEquals(new Set(first.stateDict().keys()), new Set(KEYS));
   });
 });
 
@@ -69,10 +74,10 @@ test("loading fills the parameters in place: they stay leaves, and optimizers ke
     const model = new Net();
     const [weight] = model.parameters();
     nn.load(model, path);
-    assert.equal([...model.parameters()][0], weight);
-    assert.ok(weight.isLeaf && weight.requiresGrad);
+    assertStrictEquals([...model.parameters()][0], weight);
+    assert(weight.isLeaf && weight.requiresGrad);
     model(randn([1, 1, 4, 4])).sum().backward();
-    assert.ok(weight.grad !== null);
+    assert(weight.grad !== null);
   });
 });
 
@@ -81,17 +86,19 @@ test("what is not a state dict is refused, and nothing is loaded", () => {
   const before = layer.weight.toArray();
   const load = (state: unknown) => () => layer.loadStateDict(state as nn.StateDict);
   for (const [state, type] of [[undefined, "undefined"], [null, "object"], ["w", "string"]]) {
-    assert.throws(load(state), {
-      name: "StateDictError",
-      message: `Cannot load state into Linear: it is of type ${type}, and must be a map or an ` +
+    assertThrowsMessage(
+      load(state),
+      StateDictError,
+      `Cannot load state into Linear: it is of type ${type}, and must be a map or an ` +
         `object of tensors`,
-    });
+    );
   }
-  assert.throws(load({ weight: [[1]], bias: zeros([2]) }), {
-    name: "StateDictError",
-    message: 'Cannot load state into Linear: "weight" is not a tensor; "bias" is [2], expected [1]',
-  });
-  assert.deepEqual(layer.weight.toArray(), before);
+  assertThrowsMessage(
+    load({ weight: [[1]], bias: zeros([2]) }),
+    StateDictError,
+    'Cannot load state into Linear: "weight" is not a tensor; "bias" is [2], expected [1]',
+  );
+  assertEquals(layer.weight.toArray(), before);
 });
 
 test("every name that is missing or unexpected, and every wrong shape, is in the message", () => {
@@ -109,10 +116,12 @@ test("every name that is missing or unexpected, and every wrong shape, is in the
     );
     const model = new Net();
     const before = valuesOf(model);
-    assert.throws(() => nn.load(model, path, { strict: false }), {
-      message: `Cannot load state into Net: ${shape}`,
-    });
-    assert.deepEqual(valuesOf(model), before);
+    assertThrowsMessage(
+      () => nn.load(model, path, { strict: false }),
+      Error,
+      `Cannot load state into Net: ${shape}`,
+    );
+    assertSame(valuesOf(model), before);
   });
 });
 
@@ -121,9 +130,9 @@ test("without strict, what fits is loaded, and the rest is reported", () => {
     saveTensors({ "conv.bias": ones([2]), extra: ones([1]) }, path);
     const model = new Net();
     const { missing, unexpected } = nn.load(model, path, { strict: false });
-    assert.deepEqual(new Set(missing), new Set(KEYS.filter((key) => key !== "conv.bias")));
-    assert.deepEqual(unexpected, ["extra"]);
-    assert.deepEqual(model.conv.bias!.toArray(), [1, 1]);
+    assertEquals(new Set(missing), new Set(KEYS.filter((key) => key !== "conv.bias")));
+    assertEquals(unexpected, ["extra"]);
+    assertEquals(model.conv.bias!.toArray(), [1, 1]);
   });
 });
 
@@ -131,17 +140,15 @@ test("a message names the first few dozen faults, and counts the others", () => 
   const layers = Array.from({ length: 50 }, () => new nn.Linear(1, 1, { bias: false }));
   const model = new nn.Sequential(layers);
   const names = Array.from({ length: 36 }, (_, i) => `"${i}.weight"`).join(", ");
-  assert.throws(() => model.loadStateDict({}), {
-    name: "StateDictError",
-    message: `Cannot load state into Sequential: missing ${names}, and 14 more`,
-  });
+  assertThrowsMessage(
+    () => model.loadStateDict({}),
+    StateDictError,
+    `Cannot load state into Sequential: missing ${names}, and 14 more`,
+  );
   const state = Object.fromEntries(layers.map((_, i) => [`${i}.weight`, zeros([2])]));
-  assert.throws(() => model.loadStateDict(state), (error: Error) => {
-    assert.ok(error instanceof StateDictError);
-    assert.equal(error.faults.length, 50);
-    assert.ok(error.message.endsWith('"35.weight" is [2], expected [1, 1]; and 14 more'));
-    return true;
-  });
+  const error = assertThrows(() => model.loadStateDict(state), StateDictError);
+  assertEquals(error.faults.length, 50);
+  assert(error.message.endsWith('"35.weight" is [2], expected [1, 1]; and 14 more'));
 });
 
 test("batch normalization is loaded from states without counters, which stay as they are", () => {
@@ -149,9 +156,9 @@ test("batch normalization is loaded from states without counters, which stay as 
   model(randn([4, 2]));
   const state = new nn.Sequential(new nn.BatchNorm1d(2)).stateDict();
   state.delete("0.num_batches_tracked");
-  assert.deepEqual(model.loadStateDict(state), { missing: [], unexpected: [] });
-  assert.equal(model.stateDict().get("0.num_batches_tracked")!.item(), 1);
-  assert.deepEqual(model.stateDict().get("0.running_mean")!.toArray(), [0, 0]);
+  assertEquals(model.loadStateDict(state), { missing: [], unexpected: [] });
+  assertEquals(model.stateDict().get("0.num_batches_tracked")!.item(), 1);
+  assertSame(model.stateDict().get("0.running_mean")!.toArray(), [0, 0]);
 });
 
 test("every malformed file is refused by name, and leaves the model as it was", () => {
@@ -199,9 +206,9 @@ test("a model that PyTorch saved computes what it did there", () => {
   }
   const recorded = new Recorded();
   nn.load(recorded, fileURLToPath(new URL("../fixtures/pytorch.safetensors", import.meta.url)));
-  assert.ok(recorded.output.abs().amax().item() > 0.1);
+  assert(recorded.output.abs().amax().item() > 0.1);
   const difference = recorded(recorded.input).sub(recorded.output).abs().amax().item();
-  assert.ok(difference < 1e-6, `${difference}`);
+  assert(difference < 1e-6, `${difference}`);
 });
 
 /** The bytes that `safetensors.torch.save_file` writes of a state dict with a half-precision weight. */
@@ -217,11 +224,11 @@ test("PyTorch's half precision is loaded on request, exactly", () => {
     writeFileSync(path, halfPrecision());
     const model = new nn.Linear(2, 1);
     const before = model.weight.toArray();
-    assert.throws(() => nn.load(model, path), DTypeError);
-    assert.deepEqual(model.weight.toArray(), before);
+    assertThrows(() => nn.load(model, path), DTypeError);
+    assertEquals(model.weight.toArray(), before);
     nn.load(model, path, { convert: true });
-    assert.deepEqual(model.weight.toArray(), [[2, -3]]);
-    assert.deepEqual(model(tensor([1, 1])).toArray(), [0]);
+    assertEquals(model.weight.toArray(), [[2, -3]]);
+    assertSame(model(tensor([1, 1])).toArray(), [0]);
   });
 });
 
@@ -241,7 +248,7 @@ test("a tied weight is saved under both names, and loaded into the one that it i
     const [first, second] = [new Tied(), new Tied()];
     nn.save(first, path);
     nn.load(second, path);
-    assert.equal(second.encode.weight, second.decode.weight);
-    assert.deepEqual(second.encode.weight.toArray(), first.encode.weight.toArray());
+    assertStrictEquals(second.encode.weight, second.decode.weight);
+    assertEquals(second.encode.weight.toArray(), first.encode.weight.toArray());
   });
 });

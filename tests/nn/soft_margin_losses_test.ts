@@ -1,10 +1,11 @@
 /** Soft margins: PyTorch 1.13's numbers, extremes, and misuse. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { gradCheck, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
+import { assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 const double = (values: number[] | number[][]) => tensor(values, { dtype: "float64" });
@@ -110,7 +111,7 @@ for (const reduction of ["none", "mean", "sum"] as const) {
   for (const [name, f] of Object.entries(losses)) {
     test(`${name} with reduction ${reduction} gives PyTorch's numbers`, () => {
       checkPytorch(EXPECTED[`${name} ${reduction}`], [wave([2, 3])], f);
-      assert.ok(gradCheck(f, [wave([2, 3]).requiresGrad_()], { secondOrder: true }));
+      assert(gradCheck(f, [wave([2, 3]).requiresGrad_()], { secondOrder: true }));
     });
   }
 }
@@ -123,35 +124,38 @@ test("a single row is a batch of its own", () => {
 test("neither losses nor gradients overflow", () => {
   const x = tensor([1e4, -1e4], { requiresGrad: true });
   const loss = F.softMarginLoss(x, tensor([-1, 1], { dtype: "int32" }), { reduction: "none" });
-  assert.deepEqual(loss.toArray(), [1e4, 1e4]);
+  assertEquals(loss.toArray(), [1e4, 1e4]);
   loss.sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [1, -1]);
+  assertEquals(x.grad!.toArray(), [1, -1]);
 });
 
 test("the mean of nothing is NaN, as in PyTorch", () => {
-  assert.equal(F.softMarginLoss(zeros([0]), zeros([0])).item(), NaN);
-  assert.equal(F.multilabelSoftMarginLoss(zeros([0, 3]), zeros([0, 3])).item(), NaN);
-  assert.equal(F.softMarginLoss(tensor(0), tensor(1)).item(), Math.fround(Math.LN2));
+  assertEquals(F.softMarginLoss(zeros([0]), zeros([0])).item(), NaN);
+  assertEquals(F.multilabelSoftMarginLoss(zeros([0, 3]), zeros([0, 3])).item(), NaN);
+  assertStrictEquals(F.softMarginLoss(tensor(0), tensor(1)).item(), Math.fround(Math.LN2));
 });
 
 test("a weight is part of the state of its loss", () => {
   const loss = new nn.MultiLabelSoftMarginLoss({ weight });
-  assert.deepEqual([...loss.stateDict().keys()], ["weight"]);
-  assert.ok(Math.abs(loss(wave([2, 3]), labels).item() - 1.9034589751072168) < 1e-15);
+  assertEquals([...loss.stateDict().keys()], ["weight"]);
+  assert(Math.abs(loss(wave([2, 3]), labels).item() - 1.9034589751072168) < 1e-15);
 });
 
 test("misuse is refused", () => {
-  assert.throws(() => F.softMarginLoss(zeros([2, 3]), zeros([3])), {
-    name: ShapeError.name,
-    message: "Cannot compute softMarginLoss of shape [2, 3] with a target [3]: both must be the " +
+  assertThrowsMessage(
+    () => F.softMarginLoss(zeros([2, 3]), zeros([3])),
+    ShapeError,
+    "Cannot compute softMarginLoss of shape [2, 3] with a target [3]: both must be the " +
       "same; reshape or expand one of them",
-  });
-  assert.throws(() => F.multilabelSoftMarginLoss(tensor(1), tensor(1)), {
-    name: ShapeError.name,
-    message: "Cannot compute multilabelSoftMarginLoss of a scalar: give [C] or [N, C]",
-  });
-  assert.throws(() => new nn.SoftMarginLoss({ reduction: "max" as "sum" }), {
-    name: ValueError.name,
-    message: 'Cannot reduce losses by "max": use "mean", "sum" or "none"',
-  });
+  );
+  assertThrowsMessage(
+    () => F.multilabelSoftMarginLoss(tensor(1), tensor(1)),
+    ShapeError,
+    "Cannot compute multilabelSoftMarginLoss of a scalar: give [C] or [N, C]",
+  );
+  assertThrowsMessage(
+    () => new nn.SoftMarginLoss({ reduction: "max" as "sum" }),
+    ValueError,
+    'Cannot reduce losses by "max": use "mean", "sum" or "none"',
+  );
 });

@@ -1,7 +1,8 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { memory, ones, type Tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { assertSame } from "../support/assert.ts";
 
 test("a summary tells shapes, parameters and work of every module, as a table", () => {
   const model = new nn.Sequential(
@@ -12,7 +13,7 @@ test("a summary tells shapes, parameters and work of every module, as a table", 
     new nn.Linear(16, 1000, { bias: false }),
   );
   model.at(1).requiresGrad_(false);
-  assert.equal(
+  assertEquals(
     nn.summary(model, [2, 1, 4, 4]).toString(),
     `\
 layer             output        parameters  multiply-adds
@@ -31,29 +32,29 @@ total                               16,048         32,288
 
 test("the work of layers is that of the products in their definitions", () => {
   const work = (layer: nn.Module, ...inputs: Tensor[]) => nn.summary(layer, inputs).multiplyAdds;
-  assert.equal(work(new nn.Linear(3, 5), ones([2, 7, 3])), 2 * 7 * 3 * 5);
-  assert.equal(
+  assertStrictEquals(work(new nn.Linear(3, 5), ones([2, 7, 3])), 2 * 7 * 3 * 5);
+  assertStrictEquals(
     work(new nn.Conv2d(4, 6, [3, 2], { groups: 2 }), ones([1, 4, 5, 5])),
     6 * 3 * 4 * 2 * 6,
   );
-  assert.equal(work(new nn.Conv1d(2, 3, 4), ones([2, 2, 7])), 2 * 3 * 4 * 2 * 4);
-  assert.equal(
+  assertStrictEquals(work(new nn.Conv1d(2, 3, 4), ones([2, 2, 7])), 2 * 3 * 4 * 2 * 4);
+  assertStrictEquals(
     work(new nn.ConvTranspose2d(2, 3, 2, { stride: 2 }), ones([1, 2, 5, 5])),
     25 * 2 * 3 * 4,
   );
   // x1 W x2: W first with x1, then with x2.
-  assert.equal(work(new nn.Bilinear(2, 3, 4), ones([5, 2]), ones([5, 3])), 5 * 4 * (6 + 3));
-  assert.equal(work(new nn.LSTM(3, 2), ones([7, 5, 3])), 35 * 4 * 2 * (3 + 2));
+  assertStrictEquals(work(new nn.Bilinear(2, 3, 4), ones([5, 2]), ones([5, 3])), 5 * 4 * (6 + 3));
+  assertStrictEquals(work(new nn.LSTM(3, 2), ones([7, 5, 3])), 35 * 4 * 2 * (3 + 2));
   const projected = new nn.LSTM(3, 4, { projSize: 2 });
-  assert.equal(work(projected, ones([7, 5, 3])), 35 * (4 * 4 * (3 + 2) + 4 * 2));
-  assert.equal(work(new nn.GRUCell(3, 2), ones([5, 3])), 5 * 3 * 2 * (3 + 2));
+  assertStrictEquals(work(projected, ones([7, 5, 3])), 35 * (4 * 4 * (3 + 2) + 4 * 2));
+  assertStrictEquals(work(new nn.GRUCell(3, 2), ones([5, 3])), 5 * 3 * 2 * (3 + 2));
   const x = ones([7, 5, 4]);
   const attention = 3 * 35 * 16 + 2 * 5 * 7 * 7 * 4;
-  assert.equal(work(new nn.MultiheadAttention(4, 2), x, x, x), attention + 35 * 16);
+  assertStrictEquals(work(new nn.MultiheadAttention(4, 2), x, x, x), attention + 35 * 16);
   const added = new nn.MultiheadAttention(4, 2, { kdim: 3, addBiasKv: true, addZeroAttn: true });
   const [key, value] = [ones([6, 5, 3]), ones([6, 5, 4])];
   const projections = 35 * 16 + 30 * 12 + 30 * 16 + 35 * 16;
-  assert.equal(work(added, x, key, value), projections + 2 * 5 * 7 * 8 * 4);
+  assertStrictEquals(work(added, x, key, value), projections + 2 * 5 * 7 * 8 * 4);
   // Both stacks, with attention of 2 to 3 in the decoder.
   const whole = new nn.Transformer(4, 2, {
     numEncoderLayers: 2,
@@ -63,7 +64,7 @@ test("the work of layers is that of the products in their definitions", () => {
   const self = (l: number) => 4 * l * 16 + 2 * l * l * 4;
   const network = (l: number) => 2 * l * 4 * 6;
   const across = 2 * 2 * 16 + 2 * 3 * 16 + 2 * 2 * 3 * 4;
-  assert.equal(
+  assertStrictEquals(
     work(whole, ones([3, 4]), ones([2, 4])),
     2 * (self(3) + network(3)) + self(2) + across + network(2),
   );
@@ -85,10 +86,10 @@ test("shared parameters count once, and modules that are called twice work twice
     }
   }
   const { parameters, trainableParameters, multiplyAdds, layers } = nn.summary(new Twice(), [2, 3]);
-  assert.equal(parameters, 9 + 3 + 3);
-  assert.equal(trainableParameters, 15);
-  assert.equal(multiplyAdds, 3 * 2 * 9);
-  assert.deepEqual(layers.map((layer) => layer.name), ["", "layer", "tied"]);
+  assertStrictEquals(parameters, 9 + 3 + 3);
+  assertEquals(trainableParameters, 15);
+  assertStrictEquals(multiplyAdds, 3 * 2 * 9);
+  assertEquals(layers.map((layer) => layer.name), ["", "layer", "tied"]);
 });
 
 test("a summary changes nothing, also when the model throws", () => {
@@ -98,17 +99,17 @@ test("a summary changes nothing, also when the model throws", () => {
   const modes = () => [...model.modules()].map((module) => module.training);
   const trainings = modes();
   nn.summary(model, [1, 2]);
-  assert.throws(() => nn.summary(model, [1, 3]), /last axis must have size 2/);
-  assert.deepEqual(modes(), trainings);
-  assert.deepEqual([...model.stateDict().values()].map((x) => x.toArray()), before);
+  assertThrows(() => nn.summary(model, [1, 3]), Error, "last axis must have size 2");
+  assertEquals(modes(), trainings);
+  assertSame([...model.stateDict().values()].map((x) => x.toArray()), before);
   const { storages } = memory.stats();
   nn.summary(model, [4, 2]);
-  assert.equal(memory.stats().storages, storages);
+  assertStrictEquals(memory.stats().storages, storages);
 });
 
 test("a summary takes inputs of any type and number", () => {
   const index = zeros([2, 5], { dtype: "int32" });
-  assert.deepEqual(nn.summary(new nn.Embedding(10, 3), index).layers[0].outputShapes, [[2, 5, 3]]);
+  assertEquals(nn.summary(new nn.Embedding(10, 3), index).layers[0].outputShapes, [[2, 5, 3]]);
   const lstm = nn.summary(new nn.LSTM(3, 4), [7, 2, 3]);
-  assert.deepEqual(lstm.layers[0].outputShapes, [[7, 2, 4], [1, 2, 4], [1, 2, 4]]);
+  assertEquals(lstm.layers[0].outputShapes, [[7, 2, 4], [1, 2, 4], [1, 2, 4]]);
 });

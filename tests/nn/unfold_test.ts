@@ -1,10 +1,11 @@
 /** Blocks of images, and pixels as channels: PyTorch 1.13's numbers, edges, and misuse. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { gradCheck, ones, ShapeError, type Tensor, ValueError, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const { functional: F } = nn;
 
@@ -301,7 +302,7 @@ const CALLS: Record<string, readonly [Tensor, (x: Tensor) => Tensor]> = {
 for (const [name, [x, f]] of Object.entries(CALLS)) {
   test(`${name} gives PyTorch's numbers`, () => {
     checkPytorch(EXPECTED[name], [x], f);
-    assert.ok(gradCheck(f, [x.clone().requiresGrad_()], { secondOrder: true }));
+    assert(gradCheck(f, [x.clone().requiresGrad_()], { secondOrder: true }));
   });
 }
 
@@ -310,34 +311,34 @@ test("a convolution is a product of the kernel with the blocks", () => {
   const options = { padding: 1, stride: [2, 1], dilation: [1, 2] } as const;
   const expected = F.conv2d(x, weight, options);
   const product = weight.reshape(4, 18).matmul(F.unfold(x, [2, 3], options));
-  assert.ok(product.reshape(expected.shape).sub(expected).abs().max().item() < 1e-14);
+  assert(product.reshape(expected.shape).sub(expected).abs().max().item() < 1e-14);
 });
 
 test("pixelUnshuffle undoes pixelShuffle", () => {
   const x = wave([2, 8, 2, 3]);
-  assert.equal(F.pixelUnshuffle(F.pixelShuffle(x, 2), 2).equal(x), true);
+  assertEquals(F.pixelUnshuffle(F.pixelShuffle(x, 2), 2).equal(x), true);
 });
 
 test("empty batches", () => {
-  assert.deepEqual(F.unfold(zeros([0, 2, 3, 3]), 2).shape, [0, 8, 4]);
-  assert.deepEqual(F.fold(zeros([0, 4, 4]), 3, 2).shape, [0, 1, 3, 3]);
-  assert.deepEqual(F.pixelUnshuffle(zeros([0, 1, 2, 2]), 2).shape, [0, 4, 1, 1]);
+  assertSame(F.unfold(zeros([0, 2, 3, 3]), 2).shape, [0, 8, 4]);
+  assertSame(F.fold(zeros([0, 4, 4]), 3, 2).shape, [0, 1, 3, 3]);
+  assertSame(F.pixelUnshuffle(zeros([0, 1, 2, 2]), 2).shape, [0, 4, 1, 1]);
 });
 
 test("printed layers show what they were made with", () => {
-  assert.equal(`${new nn.Unfold(2)}`, "Unfold(2)");
+  assertEquals(`${new nn.Unfold(2)}`, "Unfold(2)");
   const options = "{ dilation: [1, 2], padding: [1, 0], stride: [2, 1] }";
-  assert.equal(`${new nn.Unfold([2, 1], b)}`, `Unfold([2, 1], ${options})`);
-  assert.equal(
+  assertEquals(`${new nn.Unfold([2, 1], b)}`, `Unfold([2, 1], ${options})`);
+  assertEquals(
     `${new nn.Fold([3, 4], 2, c)}`,
     "Fold([3, 4], 2, { dilation: 2, padding: 1, stride: 2 })",
   );
-  assert.equal(`${new nn.PixelUnshuffle(3)}`, "PixelUnshuffle(3)");
+  assertEquals(`${new nn.PixelUnshuffle(3)}`, "PixelUnshuffle(3)");
 });
 
 test("misuse is refused", () => {
   const refused = (f: () => unknown, name: string, message: string) =>
-    assert.throws(f, { name, message });
+    assertThrowsMessage(f, name, message);
   refused(
     () => F.unfold(ones([2, 2]), 1),
     ShapeError.name,
@@ -381,5 +382,5 @@ test("misuse is refused", () => {
     "Cannot pixelUnshuffle shape [1, 3, 3] by 2: it must be [n, c, h, w] or [c, h, w], and h and w " +
       "divide by a whole number",
   );
-  assert.throws(() => F.pixelUnshuffle(ones([4, 4]), 2), { name: ShapeError.name });
+  assertThrows(() => F.pixelUnshuffle(ones([4, 4]), 2), ShapeError);
 });

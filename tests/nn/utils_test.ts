@@ -1,6 +1,12 @@
 /** Clipping of gradients, parameters in vectors, padding of sequences. */
 
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { test } from "node:test";
 import {
   GradientError,
@@ -13,6 +19,7 @@ import {
 } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { DataLoader } from "../../src/utils/data/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 /** Parameters with the gradients [[3, -4], [0.5, 2]] and [1, -2, 0.25], and one without. */
 function parameters(dtype: "float32" | "float64" = "float64"): Tensor[] {
@@ -41,41 +48,41 @@ for (const [normType, norm, first, last] of EXPECTED) {
   test(`gradients are scaled to a norm of order ${normType} as PyTorch scales them`, () => {
     const list = parameters();
     const found = nn.clipGradNorm_(list, 1.5, { normType });
-    assert.deepEqual(found.shape, []);
-    assert.equal(found.dtype, "float64");
-    assert.ok(Math.abs(found.item() - norm) < 1e-12 * norm);
+    assertEquals(found.shape, []);
+    assertEquals(found.dtype, "float64");
+    assert(Math.abs(found.item() - norm) < 1e-12 * norm);
     const scaled = gradients(list);
-    assert.ok(Math.abs(scaled[0] - first) < 1e-13);
-    assert.ok(Math.abs(scaled[6] - last) < 1e-13);
+    assert(Math.abs(scaled[0] - first) < 1e-13);
+    assert(Math.abs(scaled[6] - last) < 1e-13);
   });
 }
 
 test("gradients within the limit stay as they are, to the bit", () => {
   const list = parameters("float32");
   const norm = nn.clipGradNorm_(list, 6);
-  assert.ok(Math.abs(norm.item() - 5.857687) < 1e-5);
-  assert.equal(norm.dtype, "float32");
-  assert.deepEqual(gradients(list), ORIGINAL);
+  assert(Math.abs(norm.item() - 5.857687) < 1e-5);
+  assertEquals(norm.dtype, "float32");
+  assertEquals(gradients(list), ORIGINAL);
 });
 
 test("gradients are written in place, and a shared parameter is scaled once", () => {
   const list = parameters();
   const held = list[0].grad!;
   nn.clipGradNorm_([...list, list[0]], 1.5);
-  assert.equal(list[0].grad, held);
-  assert.ok(Math.abs(held.data[0] - 0.768221148449857) < 1e-13);
+  assertStrictEquals(list[0].grad, held);
+  assert(Math.abs(held.data[0] - 0.768221148449857) < 1e-13);
 });
 
 test("a norm of 0 clips to zeros; no gradients, or empty ones, have the norm 0", () => {
   const list = parameters();
   nn.clipGradNorm_(list, 0);
-  assert.ok(gradients(list).every((value) => Math.abs(value) === 0));
+  assert(gradients(list).every((value) => Math.abs(value) === 0));
   const single = zeros([2], { requiresGrad: true });
-  assert.equal(nn.clipGradNorm_(single, 1).item(), 0);
+  assertStrictEquals(nn.clipGradNorm_(single, 1).item(), 0);
   const empty = zeros([0], { requiresGrad: true });
   empty.grad = zeros([0]);
-  assert.equal(nn.clipGradNorm_([empty], 1).item(), 0);
-  assert.equal(nn.clipGradNorm_([], 1).item(), 0);
+  assertStrictEquals(nn.clipGradNorm_([empty], 1).item(), 0);
+  assertStrictEquals(nn.clipGradNorm_([], 1).item(), 0);
 });
 
 test("a norm that is not finite is an error if that is wanted, and nothing is scaled", () => {
@@ -83,13 +90,13 @@ test("a norm that is not finite is an error if that is wanted, and nothing is sc
     const list = parameters();
     list[2].grad = tensor([1, bad, 2], { dtype: "float64" });
     const before = gradients(list);
-    assert.throws(() => nn.clipGradNorm_(list, 1, { errorIfNonfinite: true }), (error: Error) => {
-      assert.ok(error instanceof GradientError);
-      assert.match(error.message, new RegExp(`^Cannot clip gradients of norm ${bad}: `));
-      return true;
-    });
-    assert.deepEqual(gradients(list), before);
-    assert.equal(nn.clipGradNorm_(list, 1).item(), bad);
+    assertThrowsMessage(
+      () => nn.clipGradNorm_(list, 1, { errorIfNonfinite: true }),
+      GradientError,
+      new RegExp(`^Cannot clip gradients of norm ${bad}: `),
+    );
+    assertEquals(gradients(list), before);
+    assertStrictEquals(nn.clipGradNorm_(list, 1).item(), bad);
   }
 });
 
@@ -97,10 +104,10 @@ test("values are limited on both sides, in place", () => {
   const list = parameters();
   const held = list[0].grad!;
   nn.clipGradValue_(list, 1.5);
-  assert.deepEqual(gradients(list), [1.5, -1.5, 0.5, 1.5, 1, -1.5, 0.25]);
-  assert.equal(list[0].grad, held);
+  assertEquals(gradients(list), [1.5, -1.5, 0.5, 1.5, 1, -1.5, 0.25]);
+  assertStrictEquals(list[0].grad, held);
   nn.clipGradValue_(list[2], 0.5);
-  assert.deepEqual(list[2].grad!.toArray(), [0.5, -0.5, 0.25]);
+  assertEquals(list[2].grad!.toArray(), [0.5, -0.5, 0.25]);
 });
 
 test("clipping leaves nothing behind but its result", () => {
@@ -110,25 +117,28 @@ test("clipping leaves nothing behind but its result", () => {
   const { resident } = memory.stats();
   nn.clipGradNorm_([x], 0.5);
   nn.clipGradValue_([x], 0.001);
-  assert.ok(memory.stats().resident - resident <= 64);
+  assert(memory.stats().resident - resident <= 64);
 });
 
 test("limits that make no sense are refused", () => {
   const list = parameters();
-  assert.throws(() => nn.clipGradNorm_(list, -1), ValueError);
-  assert.throws(() => nn.clipGradNorm_(list, NaN), {
-    name: "ValueError",
-    message: "Cannot clip gradients to norm NaN: use 0 or more",
-  });
-  assert.throws(() => nn.clipGradNorm_(list, 1, { normType: 0 }), {
-    name: "ValueError",
-    message: "Cannot clip gradients by a norm of order 0: use one above 0",
-  });
-  assert.throws(() => nn.clipGradValue_(list, -1), {
-    name: "ValueError",
-    message: "Cannot clip gradients to values up to -1: use 0 or more",
-  });
-  assert.deepEqual(gradients(list), ORIGINAL);
+  assertThrows(() => nn.clipGradNorm_(list, -1), ValueError);
+  assertThrowsMessage(
+    () => nn.clipGradNorm_(list, NaN),
+    ValueError,
+    "Cannot clip gradients to norm NaN: use 0 or more",
+  );
+  assertThrowsMessage(
+    () => nn.clipGradNorm_(list, 1, { normType: 0 }),
+    ValueError,
+    "Cannot clip gradients by a norm of order 0: use one above 0",
+  );
+  assertThrowsMessage(
+    () => nn.clipGradValue_(list, -1),
+    ValueError,
+    "Cannot clip gradients to values up to -1: use 0 or more",
+  );
+  assertEquals(gradients(list), ORIGINAL);
 });
 
 function makeModel(): nn.Sequential {
@@ -138,62 +148,63 @@ function makeModel(): nn.Sequential {
 test("parameters become one vector, and a vector parameters, without loss", () => {
   const [model, copy] = [makeModel(), makeModel()];
   const vector = nn.parametersToVector(model.parameters());
-  assert.deepEqual(vector.shape, [2 * 3 + 3 + 3 + 1]);
+  assertEquals(vector.shape, [2 * 3 + 3 + 3 + 1]);
   nn.vectorToParameters(vector, copy.parameters());
   for (const [name, value] of model.stateDict()) {
-    assert.deepEqual(copy.stateDict().get(name)!.toArray(), value.toArray());
+    assertEquals(copy.stateDict().get(name)!.toArray(), value.toArray());
   }
   const x = tensor([[1, -2]]);
-  assert.deepEqual(copy(x).toArray(), model(x).toArray());
-  assert.ok([...copy.parameters()].every(({ requiresGrad, isLeaf }) => requiresGrad && isLeaf));
+  assertEquals(copy(x).toArray(), model(x).toArray());
+  assert([...copy.parameters()].every(({ requiresGrad, isLeaf }) => requiresGrad && isLeaf));
 });
 
 test("the vector is a copy with gradients", () => {
   const layer = new nn.Linear(2, 1);
   const vector = nn.parametersToVector(layer.parameters());
   nn.init.zeros_(layer.weight);
-  assert.notDeepEqual(vector.at([0, 2]).toArray(), [0, 0]);
+  assertNotEquals(vector.at([0, 2]).toArray(), [0, 0]);
   vector.mul(tensor([1, 2, 3])).sum().backward();
-  assert.deepEqual(layer.weight.grad!.toArray(), [[1, 2]]);
-  assert.deepEqual(layer.bias!.grad!.toArray(), [3]);
+  assertEquals(layer.weight.grad!.toArray(), [[1, 2]]);
+  assertEquals(layer.bias!.grad!.toArray(), [3]);
 });
 
 test("vectors that do not fit are refused, and nothing is written", () => {
   const layer = new nn.Linear(2, 1);
   const before = layer.weight.toArray();
   for (const wrong of [zeros([2]), zeros([4]), zeros([3, 1])]) {
-    assert.throws(() => nn.vectorToParameters(wrong, layer.parameters()), {
-      name: ShapeError.name,
-      message: `Cannot write shape [${wrong.shape.join(", ")}] into parameters of 3 elements: it ` +
+    assertThrowsMessage(
+      () => nn.vectorToParameters(wrong, layer.parameters()),
+      ShapeError,
+      `Cannot write shape [${wrong.shape.join(", ")}] into parameters of 3 elements: it ` +
         `must be [3]`,
-    });
+    );
   }
-  assert.deepEqual(layer.weight.toArray(), before);
+  assertEquals(layer.weight.toArray(), before);
   const walked = layer.parameters();
-  assert.equal([...walked].length, 2);
-  assert.throws(() => nn.parametersToVector(walked), {
-    name: ValueError.name,
-    message:
-      "Cannot make a vector of no parameters: pass model.parameters(), which can be walked " +
+  assertEquals([...walked].length, 2);
+  assertThrowsMessage(
+    () => nn.parametersToVector(walked),
+    ValueError,
+    "Cannot make a vector of no parameters: pass model.parameters(), which can be walked " +
       "only once",
-  });
+  );
 });
 
 test("sequences of several lengths become one tensor, as in PyTorch", () => {
   const sequences = [tensor([[1, 2], [3, 4]]), tensor([[5, 6]]), zeros([0, 2])];
   const y = nn.padSequence(sequences, { paddingValue: 9 });
-  assert.deepEqual(y.toArray(), [[[1, 2], [5, 6], [9, 9]], [[3, 4], [9, 9], [9, 9]]]);
+  assertEquals(y.toArray(), [[[1, 2], [5, 6], [9, 9]], [[3, 4], [9, 9], [9, 9]]]);
   const int = (values: number[]) => tensor(values, { dtype: "int32" });
   const rows = nn.padSequence([int([1, 2, 3]), int([4])], { batchFirst: true });
-  assert.deepEqual(rows.toArray(), [[1, 2, 3], [4, 0, 0]]);
-  assert.equal(rows.dtype, "int32");
+  assertSame(rows.toArray(), [[1, 2, 3], [4, 0, 0]]);
+  assertEquals(rows.dtype, "int32");
 });
 
 test("gradients flow back to each sequence, and not into the padding", () => {
   const [a, b] = [tensor([1, 2, 3]).requiresGrad_(), tensor([4]).requiresGrad_()];
   nn.padSequence([a, b]).mul(tensor([[1, 10], [2, 20], [3, 30]])).sum().backward();
-  assert.deepEqual(a.grad!.toArray(), [1, 2, 3]);
-  assert.deepEqual(b.grad!.toArray(), [10]);
+  assertEquals(a.grad!.toArray(), [1, 2, 3]);
+  assertEquals(b.grad!.toArray(), [10]);
 });
 
 test("a loader collates texts with it", () => {
@@ -207,21 +218,24 @@ test("a loader collates texts with it", () => {
     collate: (samples: Tensor[]) => nn.padSequence(samples, { batchFirst: true }),
   });
   const batches = Array.from(loader, (batch) => batch.toArray());
-  assert.deepEqual(batches, [[[4, 5, 5, 16], [14, 5, 20, 0]], [[1]]]);
+  assertSame(batches, [[[4, 5, 5, 16], [14, 5, 20, 0]], [[1]]]);
 });
 
 test("sequences that do not fit together are refused", () => {
-  assert.throws(() => nn.padSequence([]), {
-    name: ValueError.name,
-    message: "Cannot pad no sequences: give at least one",
-  });
+  assertThrowsMessage(
+    () => nn.padSequence([]),
+    ValueError,
+    "Cannot pad no sequences: give at least one",
+  );
   const message = "only the first size, the length, may differ";
-  assert.throws(() => nn.padSequence([zeros([2, 3]), zeros([2, 4])]), {
-    name: ShapeError.name,
-    message: `Cannot pad sequences of shapes [2, 3] and [2, 4]: ${message}`,
-  });
-  assert.throws(() => nn.padSequence([tensor(1), tensor(2)]), {
-    name: ShapeError.name,
-    message: `Cannot pad sequences of shapes [] and []: ${message}`,
-  });
+  assertThrowsMessage(
+    () => nn.padSequence([zeros([2, 3]), zeros([2, 4])]),
+    ShapeError,
+    `Cannot pad sequences of shapes [2, 3] and [2, 4]: ${message}`,
+  );
+  assertThrowsMessage(
+    () => nn.padSequence([tensor(1), tensor(2)]),
+    ShapeError,
+    `Cannot pad sequences of shapes [] and []: ${message}`,
+  );
 });

@@ -5,7 +5,7 @@
  */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals, assertThrows } from "@std/assert";
 import { grad, kernelNames, memory, setKernels, type Tensor } from "../../mod.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
@@ -19,17 +19,12 @@ const names = Object.keys(ops) as OpName[];
 
 /** The error that a mistake gives, which must be the one that it is known for. */
 function errorOf({ make, type, message }: ErrorInput): Error {
-  try {
-    make();
-  } catch (error) {
-    assert.ok(error instanceof type, `${error}: not a ${type.name}\n${make}`);
-    const fits = typeof message === "string"
-      ? error.message.startsWith(message)
-      : message.test(error.message);
-    assert.ok(fits, `"${error.message}" is not "${message}"\n${make}`);
-    return error;
-  }
-  assert.fail(`no error "${message}"\n${make}`);
+  const error = assertThrows(make, type, "", `${message}\n${make}`);
+  const fits = typeof message === "string"
+    ? error.message.startsWith(message)
+    : message.test(error.message);
+  assert(fits, `"${error.message}" is not "${message}"\n${make}`);
+  return error;
 }
 
 for (const kernels of kernelNames()) {
@@ -38,7 +33,7 @@ for (const kernels of kernelNames()) {
       setKernels(kernels);
       try {
         const messages = errorInputsOf(name).map((one) => errorOf(one).message);
-        assert.ok(
+        assert(
           new Set(messages).size >= LEAST,
           `${name} is misused in ${messages.length} ways, and ${LEAST} are wanted: add to its row ` +
             `in tests/ops/error_inputs.ts what people may do wrong with it`,
@@ -79,7 +74,7 @@ test("what is misused is the op", () => {
     const op: Op = ops[name];
     // In place, ops run without their forward.
     const writes = name === "assign";
-    assert.ok(writes || runs(op, use), `${name} does not run in its use in tests/ops/uses.ts`);
+    assert(writes || runs(op, use), `${name} does not run in its use in tests/ops/uses.ts`);
   }
 });
 
@@ -88,7 +83,7 @@ test("what is refused leaves no memory behind", () => {
     for (const one of ofOperands(name)) {
       const before = memory.stats();
       errorOf(one);
-      assert.equal(memory.stats().resident, before.resident, `${one.message}`);
+      assertStrictEquals(memory.stats().resident, before.resident, `${one.message}`);
     }
   }
 });

@@ -1,11 +1,12 @@
 /** Functions of analysis and losses take integers and booleans as the floats that they are. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { apply } from "../../src/autograd/apply.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
+import { assertSame } from "../support/assert.ts";
 
 /** Elementwise ops that keep integers. */
 const EXACT: ReadonlySet<string> = new Set<keyof typeof ops>([
@@ -45,9 +46,9 @@ for (const kernels of kernelNames()) {
             tensor([...values], { dtype })
           );
           const actual = apply(op, inputs, undefined) as Tensor;
-          assert.equal(actual.dtype, "float32");
+          assertEquals(actual.dtype, "float32");
           const floats = inputs.map((x) => x.to("float32"));
-          assert.deepEqual(actual.data, (apply(op, floats, undefined) as Tensor).data, dtype);
+          assertSame(actual.data, (apply(op, floats, undefined) as Tensor).data, dtype);
         }
       } finally {
         setKernels(kernelNames()[0]);
@@ -59,6 +60,6 @@ for (const kernels of kernelNames()) {
 test("other arithmetic keeps integers", () => {
   for (const [name, op] of ARITHMETIC.filter(([name]) => EXACT.has(name))) {
     const ones = new Array<Tensor>(op.arity).fill(tensor([1], { dtype: "int32" }));
-    assert.equal(apply(op, ones, undefined).dtype, "int32", name);
+    assertEquals(apply(op, ones, undefined).dtype, "int32", name);
   }
 });

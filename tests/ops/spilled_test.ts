@@ -4,7 +4,6 @@
  */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
 import { apply } from "../../src/autograd/apply.ts";
 import { clearGradient } from "../../src/autograd/node.ts";
 import { isFloat } from "../../src/dtype.ts";
@@ -15,6 +14,7 @@ import { arena } from "../../src/storage/arena.ts";
 import type { Storage } from "../../src/storage/storage.ts";
 import { withLimit } from "../storage/limit.ts";
 import { inputOf } from "./sample_inputs.ts";
+import { assertSame } from "../support/assert.ts";
 
 /** Moves everything out of the arena. */
 function spill(): void {
@@ -63,7 +63,7 @@ for (const kernels of kernelNames()) {
         for (const { inputs: samples, attrs } of op.samples) {
           const inputs = samples.map((s, j) => inputOf(s, j, "float32"));
           const expected = results(op, inputs, attrs, () => {});
-          assert.deepEqual(results(op, inputs, attrs, spill), expected);
+          assertSame(results(op, inputs, attrs, spill), expected);
         }
       } finally {
         setKernels(kernelNames()[0]);
@@ -76,7 +76,7 @@ for (const kernels of kernelNames()) {
         for (const { inputs: samples, attrs } of op.samples) {
           const inputs = samples.map((s, j) => inputOf(s, j, "float32"));
           const expected = results(op, inputs, attrs, () => {});
-          withLimit(ROOM, () => assert.deepEqual(results(op, inputs, attrs, crowd), expected));
+          withLimit(ROOM, () => assertSame(results(op, inputs, attrs, crowd), expected));
         }
       } finally {
         setKernels(kernelNames()[0]);

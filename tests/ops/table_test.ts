@@ -6,7 +6,7 @@
  */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { apply } from "../../src/autograd/apply.ts";
 import { clearGradient } from "../../src/autograd/node.ts";
 import { isFloat } from "../../src/dtype.ts";
@@ -15,6 +15,7 @@ import { ops } from "../../src/ops/table.ts";
 import type { Shape } from "../../src/shape.ts";
 import { gradCheck, kernelNames, memory, setKernels, Tensor, tensor } from "../../mod.ts";
 import { inputOf, type Layout, STRIDED } from "./sample_inputs.ts";
+import { assertSame } from "../support/assert.ts";
 
 type Input = Tensor | number;
 
@@ -52,12 +53,12 @@ function largestOf(inputs: readonly Input[]): number {
 }
 
 function assertNear(actual: Tensor, expected: Tensor, tolerance: number, what: string): void {
-  assert.deepEqual(actual.shape, expected.shape, what);
+  assertSame(actual.shape, expected.shape, what);
   const [got, wanted] = [[...actual.data], [...expected.data]];
   const bound = isFloat(actual.dtype) ? tolerance : 0;
   got.forEach((value, i) => {
     const near = Math.abs(value - wanted[i]) <= bound || Object.is(value, wanted[i]);
-    assert.ok(near, `${what} [${i}]: ${value}, not ${wanted[i]}`);
+    assert(near, `${what} [${i}]: ${value}, not ${wanted[i]}`);
   });
 }
 
@@ -148,7 +149,7 @@ test("every op whose result can be differentiated has a gradient", () => {
       leaves.forEach((x) => x.requiresGrad_());
       const y = run(op, inputs, attrs);
       if (isFloat(y.dtype)) {
-        assert.ok(y.requiresGrad, `${name} ${shapesOf({ inputs: samples, attrs })}`);
+        assert(y.requiresGrad, `${name} ${shapesOf({ inputs: samples, attrs })}`);
       }
     }
   }
@@ -206,7 +207,7 @@ for (const kernels of kernelNames()) {
           const before = memory.stats();
           useAndForget(op, sample);
           const { resident, storages } = memory.stats();
-          assert.deepEqual({ resident, storages }, {
+          assertEquals({ resident, storages }, {
             resident: before.resident,
             storages: before.storages,
           }, shapesOf(sample));

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import {
@@ -11,6 +11,7 @@ import {
   ValueError,
 } from "../../mod.ts";
 import { LBFGS, type LBFGSOptions } from "../../src/optim/mod.ts";
+import { assertThrowsMessage } from "../support/assert.ts";
 
 interface Case {
   readonly options: Readonly<Record<string, number | string>>;
@@ -52,14 +53,11 @@ function follow({ options, losses, values, evaluations }: Case): void {
   const run = start(optionsOf(options));
   values.forEach((expected, step) => {
     const loss = run.optimizer.step(run.closure).item();
-    assert.ok(Math.abs(loss - losses[step]) < 1e-9, `loss ${loss} in step ${step}`);
+    assert(Math.abs(loss - losses[step]) < 1e-9, `loss ${loss} in step ${step}`);
     run.values().forEach((value, i) =>
-      assert.ok(
-        Math.abs(value - expected[i]) < 1e-9 * Math.max(1, Math.abs(expected[i])),
-        `${step}`,
-      )
+      assert(Math.abs(value - expected[i]) < 1e-9 * Math.max(1, Math.abs(expected[i])), `${step}`)
     );
-    assert.equal(run.optimizer.stateDict().state[0].func_evals, evaluations[step]);
+    assertStrictEquals(run.optimizer.stateDict().state[0].func_evals, evaluations[step]);
   });
 }
 
@@ -85,17 +83,17 @@ for (const options of [{ maxIter: 3, lr: 0.5 }, searching]) {
     const [up, down] = [start({ ...options, maximize: true }), start(options)];
     for (let step = 0; step < 3; step++) {
       const [high, low] = [up.optimizer.step(up.closure), down.optimizer.step(down.closure)];
-      assert.equal(high.item(), -low.item());
+      assertStrictEquals(high.item(), -low.item());
     }
-    assert.deepEqual(up.values(), down.values());
+    assertEquals(up.values(), down.values());
   });
 
   test(`LBFGS ${name} continues from its saved state as if it had never stopped`, () => {
     const original = start({ ...options, historySize: 5 });
     for (let step = 0; step < 3; step++) original.optimizer.step(original.closure);
     const saved = original.optimizer.stateDict();
-    assert.deepEqual((saved.state[0].old_dirs as Tensor).shape[1], 9);
-    assert.equal(
+    assertEquals((saved.state[0].old_dirs as Tensor).shape[1], 9);
+    assertStrictEquals(
       saved.param_groups[0].line_search_fn,
       original.optimizer.paramGroups[0].lineSearchFn,
     );
@@ -106,7 +104,7 @@ for (const options of [{ maxIter: 3, lr: 0.5 }, searching]) {
     for (const run of [original, resumed]) {
       for (let step = 0; step < 3; step++) run.optimizer.step(run.closure);
     }
-    assert.deepEqual(resumed.values(), original.values());
+    assertEquals(resumed.values(), original.values());
   });
 
   test(`LBFGS ${name} uses the same memory step after step`, () => {
@@ -123,7 +121,7 @@ for (const options of [{ maxIter: 3, lr: 0.5 }, searching]) {
     const { resident } = memory.stats();
     for (let step = 0; step < 6; step++) optimizer.step(closure);
     // Less than one vector: the losses, which the graph leaves readable.
-    assert.ok(memory.stats().resident - resident < x.numel() * 8);
+    assert(memory.stats().resident - resident < x.numel() * 8);
   });
 }
 
@@ -140,11 +138,11 @@ test("a minimum is found, and then nothing moves any more", () => {
   };
   optimizer.step(closure);
   const found = x.toArray();
-  assert.ok(x.sub(tensor([1, 2], { dtype: "float64" })).abs().amax().item() < 1e-7);
+  assert(x.sub(tensor([1, 2], { dtype: "float64" })).abs().amax().item() < 1e-7);
   evaluations = 0;
   optimizer.step(closure);
-  assert.equal(evaluations, 1);
-  assert.deepEqual(x.toArray(), found);
+  assertEquals(evaluations, 1);
+  assertEquals(x.toArray(), found);
 });
 
 test("a line search steps back from where the loss is not finite", () => {
@@ -157,7 +155,7 @@ test("a line search steps back from where the loss is not finite", () => {
     loss.backward();
     return loss;
   });
-  assert.ok(Math.abs(x.item() - 0.2) < 1e-6, `${x.item()}`);
+  assert(Math.abs(x.item() - 0.2) < 1e-6, `${x.item()}`);
 });
 
 test("parameters without a gradient stay where they are", () => {
@@ -169,8 +167,8 @@ test("parameters without a gradient stay where they are", () => {
     loss.backward();
     return loss;
   });
-  assert.equal(y.item(), 5);
-  assert.ok(Math.abs(x.item()) < 1e-6);
+  assertEquals(y.item(), 5);
+  assert(Math.abs(x.item()) < 1e-6);
 });
 
 test("a closure that throws in a line search leaves the parameters where that began", () => {
@@ -181,34 +179,40 @@ test("a closure that throws in a line search leaves the parameters where that be
     if (++calls === 2) throw new RangeError("no data");
     return closure();
   };
-  assert.throws(() => optimizer.step(failing), /no data/);
-  assert.deepEqual(values(), before);
+  assertThrows(() => optimizer.step(failing), Error, "no data");
+  assertEquals(values(), before);
   const first = closure().item();
   for (let step = 0; step < 5; step++) optimizer.step(closure);
-  assert.ok(closure().item() < first);
+  assert(closure().item() < first);
 });
 
 test("what LBFGS cannot work with is refused", () => {
   const x = tensor([1], learnt);
-  assert.throws(() => new LBFGS([x], { maxIter: 0, historySize: 1.5 }), {
-    name: "ValueError",
-    message: /maxIter is 0, .*; maxEval is 0, .*; historySize is 1\.5, and must be a whole number/,
-  });
-  assert.throws(() => new LBFGS([x], { lineSearchFn: "armijo" as "strong_wolfe" }), /"armijo"/);
-  assert.throws(() => new LBFGS([{ params: [x] }, { params: [tensor([1], learnt)] }]), {
-    name: "ValueError",
-    message: /^Cannot add a parameter group to LBFGS: all parameters are one vector/,
-  });
+  assertThrowsMessage(
+    () => new LBFGS([x], { maxIter: 0, historySize: 1.5 }),
+    ValueError,
+    /maxIter is 0, .*; maxEval is 0, .*; historySize is 1\.5, and must be a whole number/,
+  );
+  assertThrows(
+    () => new LBFGS([x], { lineSearchFn: "armijo" as "strong_wolfe" }),
+    Error,
+    '"armijo"',
+  );
+  assertThrowsMessage(
+    () => new LBFGS([{ params: [x] }, { params: [tensor([1], learnt)] }]),
+    ValueError,
+    /^Cannot add a parameter group to LBFGS: all parameters are one vector/,
+  );
   const optimizer = new LBFGS([x]);
-  assert.throws(() => optimizer.step(), /^ValueError: Cannot step LBFGS without a closure/);
+  assertThrowsMessage(() => optimizer.step(), ValueError, /^Cannot step LBFGS without a closure/);
   for (const result of [undefined, tensor([1, 2]), "3"]) {
-    assert.throws(() => optimizer.step(() => result), (error: Error) => {
-      assert.ok(error instanceof ValueError);
-      assert.match(error.message, /the closure must return the loss, a number or a tensor of one/);
-      return true;
-    });
+    assertThrows(
+      () => optimizer.step(() => result),
+      ValueError,
+      "the closure must return the loss, a number or a tensor of one",
+    );
   }
-  assert.equal(x.item(), 1);
+  assertEquals(x.item(), 1);
 });
 
 test("a bad saved state is refused with all that is wrong, and changes nothing", () => {
@@ -217,23 +221,20 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
   const saved = optimizer.stateDict();
   const refused = (entry: Record<string, unknown>, ...parts: RegExp[]): void => {
     const bad = { ...saved, state: { 0: { ...saved.state[0], ...entry } } } as typeof saved;
-    assert.throws(() => optimizer.loadStateDict(bad), (error: Error) => {
-      assert.ok(error instanceof StateDictError);
-      for (const part of parts) assert.match(error.message, part);
-      return true;
-    });
+    const error = assertThrows(() => optimizer.loadStateDict(bad), StateDictError);
+    for (const part of parts) assertMatch(error.message, part);
   };
   refused({ n_iter: 0.5, t: NaN }, /n_iter is 0\.5/, /t is NaN/);
   refused({ d: tensor([1]), prev_flat_grad: null }, /"d" is \[1\], expected \[9\]/, /no tensor/);
   refused({ old_dirs: tensor([[1]]) }, /"old_dirs" is \[1, 1\], expected \[1, 9\]/);
   refused({ old_stps: null }, /"old_stps" is no tensor/);
   const stranger = { ...saved, state: { ...saved.state, 1: {} } };
-  assert.throws(() => optimizer.loadStateDict(stranger), /state\[1\] is not expected/);
-  assert.throws(() => optimizer.loadStateDict({ ...saved, param_groups: [] }), StateDictError);
-  assert.throws(() => optimizer.loadStateDict(null as never), StateDictError);
+  assertThrows(() => optimizer.loadStateDict(stranger), Error, "state[1] is not expected");
+  assertThrows(() => optimizer.loadStateDict({ ...saved, param_groups: [] }), StateDictError);
+  assertThrows(() => optimizer.loadStateDict(null as never), StateDictError);
 
   const after = start({ maxIter: 3 });
   after.optimizer.step(after.closure);
   for (const run of [optimizer.step(closure), after.optimizer.step(after.closure)]) run.item();
-  assert.deepEqual(values(), after.values());
+  assertEquals(values(), after.values());
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import {
   DTypeError,
@@ -25,6 +25,7 @@ import {
 } from "../../src/optim/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 import * as checkpoint from "../../src/utils/checkpoint.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const learnt = { dtype: "float64", requiresGrad: true } as const;
 
@@ -71,7 +72,7 @@ for (const [name, make] of KINDS) {
 
     train(optimizer, original.gradients, 5);
     train(resumed, copy.gradients, 5);
-    assert.deepEqual(valuesOf(copy.params), valuesOf(original.params));
+    assertEquals(valuesOf(copy.params), valuesOf(original.params));
   });
 
   test(`${name} computes the same when memory is short`, () => {
@@ -93,8 +94,8 @@ for (const [name, make] of KINDS) {
     } finally {
       memory.setLimit(limit);
     }
-    assert.ok(memory.stats().spills > spills);
-    assert.deepEqual(valuesOf(short.params), valuesOf(plenty.params));
+    assert(memory.stats().spills > spills);
+    assertEquals(valuesOf(short.params), valuesOf(plenty.params));
   });
 
   test(`${name} leaves parameters without a gradient alone`, () => {
@@ -104,8 +105,8 @@ for (const [name, make] of KINDS) {
     a.square().sum().backward();
     optimizer.step();
     optimizer.step();
-    assert.deepEqual(b.toArray(), before);
-    assert.deepEqual(Object.keys(optimizer.stateDict().state), ["0"]);
+    assertEquals(b.toArray(), before);
+    assertEquals(Object.keys(optimizer.stateDict().state), ["0"]);
   });
 }
 
@@ -117,8 +118,8 @@ test("a group has its own hyperparameters, and takes the others from the optimiz
   optimizer.addParamGroup({ params: [c], lr: 1, weightDecay: 0.125 });
   a.add(b).add(c).backward(tensor([1], { dtype: "float64" }));
   optimizer.step();
-  assert.deepEqual([a.item(), b.item(), c.item()], [0.75, 0.5, 1 - 1.125]);
-  assert.deepEqual(optimizer.paramGroups.map(({ lr }) => lr), [0.25, 0.5, 1]);
+  assertEquals([a.item(), b.item(), c.item()], [0.75, 0.5, 1 - 1.125]);
+  assertEquals(optimizer.paramGroups.map(({ lr }) => lr), [0.25, 0.5, 1]);
 });
 
 test("a learning rate that is changed between steps counts", () => {
@@ -127,7 +128,7 @@ test("a learning rate that is changed between steps counts", () => {
   optimizer.paramGroups[0].lr = 0.5;
   x.sum().backward();
   optimizer.step();
-  assert.equal(x.item(), 0.5);
+  assertEquals(x.item(), 0.5);
 });
 
 test("parameters may come from a generator", () => {
@@ -138,7 +139,7 @@ test("parameters may come from a generator", () => {
   const optimizer = new SGD(walk(), { lr: 0.1 });
   const before = valuesOf(params);
   train(optimizer, gradients, 1);
-  assert.notDeepEqual(valuesOf(params), before);
+  assertNotEquals(valuesOf(params), before);
 });
 
 test("zeroGrad takes the gradients away, and their memory is used again", () => {
@@ -150,10 +151,10 @@ test("zeroGrad takes the gradients away, and their memory is used again", () => 
   const { resident } = memory.stats();
   for (let i = 0; i < 20; i++) step();
   // Each step leaves its loss, which is kept: a few bytes, far less than one gradient.
-  assert.ok(memory.stats().resident - resident < gradient.numel());
-  assert.throws(() => gradient.toArray(), ReleasedError);
+  assert(memory.stats().resident - resident < gradient.numel());
+  assertThrows(() => gradient.toArray(), ReleasedError);
   optimizer.zeroGrad();
-  assert.equal(x.grad, null);
+  assertEquals(x.grad, null);
 });
 
 test("a non-contiguous parameter and gradient are updated in place", () => {
@@ -163,7 +164,7 @@ test("a non-contiguous parameter and gradient are updated in place", () => {
   x.grad = tensor([[1, 2, 3], [4, 5, 6]], { dtype: "float64" }).T;
   optimizer.step();
   optimizer.step();
-  assert.deepEqual(base.toArray(), [[-0.25, -0.5, -0.75], [-1, -1.25, -1.5]]);
+  assertEquals(base.toArray(), [[-0.25, -0.5, -0.75], [-1, -1.25, -1.5]]);
 });
 
 test("a closure computes the loss with recording on, and step returns it", () => {
@@ -172,13 +173,13 @@ test("a closure computes the loss with recording on, and step returns it", () =>
   const before = valuesOf(params);
   const loss = noGrad(() =>
     optimizer.step(() => {
-      assert.equal(isGradEnabled(), true);
+      assertEquals(isGradEnabled(), true);
       gradients();
       return 42;
     })
   );
-  assert.equal(loss, 42);
-  assert.notDeepEqual(valuesOf(params), before);
+  assertEquals(loss, 42);
+  assertNotEquals(valuesOf(params), before);
 });
 
 test("a graph that needs the old value of a parameter notices the step", () => {
@@ -187,7 +188,7 @@ test("a graph that needs the old value of a parameter notices the step", () => {
   const late = x.square().sum();
   x.sum().backward();
   optimizer.step();
-  assert.throws(() => late.backward(), GradientError);
+  assertThrows(() => late.backward(), GradientError);
 });
 
 test("a step with a gradient that was freed changes nothing", () => {
@@ -196,8 +197,8 @@ test("a step with a gradient that was freed changes nothing", () => {
   gradients();
   const before = valuesOf([a, b]);
   b.grad![Symbol.dispose]();
-  assert.throws(() => optimizer.step(), ReleasedError);
-  assert.deepEqual(valuesOf([a, b]), before);
+  assertThrows(() => optimizer.step(), ReleasedError);
+  assertEquals(valuesOf([a, b]), before);
 });
 
 test("a step for which memory is too small changes nothing, and can be taken later", () => {
@@ -210,74 +211,79 @@ test("a step for which memory is too small changes nothing, and can be taken lat
       const { limit } = memory.stats();
       try {
         memory.setLimit(large.numel() * 8 * 1.5);
-        assert.throws(() => optimizer.step(), OutOfMemoryError);
+        assertThrows(() => optimizer.step(), OutOfMemoryError);
       } finally {
         memory.setLimit(limit);
       }
-      assert.deepEqual(small.toArray(), [1, 2]);
-      assert.deepEqual(optimizer.stateDict().state, {});
+      assertEquals(small.toArray(), [1, 2]);
+      assertEquals(optimizer.stateDict().state, {});
     }
     optimizer.step();
     optimizer.step();
     return valuesOf([small, large]);
   };
-  assert.deepEqual(run(true), run(false));
+  assertEquals(run(true), run(false));
 });
 
 test("parameters that make no sense are refused", () => {
   const x = tensor([1, 2], learnt);
   const y = tensor([1], learnt);
   const make = (params: unknown) => () => new SGD(params as Iterable<Tensor>, { lr: 0.1 });
-  assert.throws(make([]), ValueError);
-  assert.throws(make([{ params: [] }]), ValueError);
-  assert.throws(make([x, y, x]), {
-    name: "ValueError",
-    message: /parameter 2 of shape \[2\] twice/,
-  });
-  assert.throws(make([{ params: [x] }, { params: [y, x] }]), /parameter 1 of shape \[2\] twice/);
-  assert.throws(make([x.mul(2)]), { name: "ValueError", message: /result of recorded operations/ });
-  assert.throws(make(x), { name: "ValueError", message: /a single tensor/ });
-  assert.throws(make([3]), { name: "ValueError", message: /entry 0, which is of type number/ });
-  assert.throws(make(() => [x]), { name: "ValueError", message: /pass model\.parameters\(\)/ });
-  assert.throws(make([tensor([1], { dtype: "int32" })]), DTypeError);
+  assertThrows(make([]), ValueError);
+  assertThrows(make([{ params: [] }]), ValueError);
+  assertThrows(make([x, y, x]), ValueError, "parameter 2 of shape [2] twice");
+  assertThrows(
+    make([{ params: [x] }, { params: [y, x] }]),
+    Error,
+    "parameter 1 of shape [2] twice",
+  );
+  assertThrows(make([x.mul(2)]), ValueError, "result of recorded operations");
+  assertThrows(make(x), ValueError, "a single tensor");
+  assertThrows(make([3]), ValueError, "entry 0, which is of type number");
+  assertThrows(make(() => [x]), ValueError, "pass model.parameters()");
+  assertThrows(make([tensor([1], { dtype: "int32" })]), DTypeError);
 });
 
 test("hyperparameters that make no sense are refused, all at once", () => {
   const x = [tensor([1], learnt)];
-  assert.throws(() => new SGD(x, { lr: -1 }), ValueError);
-  assert.throws(() => new SGD(x, { lr: NaN }), ValueError);
-  assert.throws(() => new SGD(x, { momentum: -0.1, weightDecay: -1 }), {
-    name: "ValueError",
-    message: /momentum is -0\.1.*weightDecay is -1/,
-  });
-  assert.throws(() => new Adam(x, { betas: [0.9, 1], eps: "0" as never }), {
-    message: "Cannot make Adam: betas[1] is 1, and must be at least 0 and less than 1; " +
+  assertThrows(() => new SGD(x, { lr: -1 }), ValueError);
+  assertThrows(() => new SGD(x, { lr: NaN }), ValueError);
+  assertThrowsMessage(
+    () => new SGD(x, { momentum: -0.1, weightDecay: -1 }),
+    ValueError,
+    /momentum is -0\.1.*weightDecay is -1/,
+  );
+  assertThrowsMessage(
+    () => new Adam(x, { betas: [0.9, 1], eps: "0" as never }),
+    Error,
+    "Cannot make Adam: betas[1] is 1, and must be at least 0 and less than 1; " +
       'eps is "0", and must be a finite number, 0 or more',
-  });
-  assert.throws(() => new SGD(x, { nesterov: true }), ValueError);
-  assert.throws(() => new SGD(x, { nesterov: true, momentum: 0.9, dampening: 0.1 }), ValueError);
-  assert.throws(() => new SGD(x, 0.1 as never), {
-    name: "ValueError",
-    message:
-      "Cannot make SGD with options of type number: pass an object that names them, such as " +
+  );
+  assertThrows(() => new SGD(x, { nesterov: true }), ValueError);
+  assertThrows(() => new SGD(x, { nesterov: true, momentum: 0.9, dampening: 0.1 }), ValueError);
+  assertThrowsMessage(
+    () => new SGD(x, 0.1 as never),
+    ValueError,
+    "Cannot make SGD with options of type number: pass an object that names them, such as " +
       "{ lr: … }",
-  });
-  assert.throws(() => new SGD(x, { weight_decay: 1 } as never), {
-    name: "ValueError",
-    message: 'Cannot make SGD with option "weight_decay": its name is "weightDecay" here',
-  });
-  assert.throws(() => new SGD([{ params: x, lr: -1 }], { lr: 1 }), /lr is -1/);
-  assert.throws(() => new Adam(x, { betas: [0.9, 1] }), /betas\[1\] is 1/);
-  assert.throws(() => new Adam(x, { eps: -1 }), ValueError);
-  assert.doesNotThrow(() => new SGD(x, { lr: 0, momentum: undefined }));
+  );
+  assertThrowsMessage(
+    () => new SGD(x, { weight_decay: 1 } as never),
+    ValueError,
+    'Cannot make SGD with option "weight_decay": its name is "weightDecay" here',
+  );
+  assertThrows(() => new SGD([{ params: x, lr: -1 }], { lr: 1 }), Error, "lr is -1");
+  assertThrows(() => new Adam(x, { betas: [0.9, 1] }), Error, "betas[1] is 1");
+  assertThrows(() => new Adam(x, { eps: -1 }), ValueError);
+  new SGD(x, { lr: 0, momentum: undefined });
 });
 
 test("a group that is refused is not added", () => {
   const { params: [a, b] } = problem();
   const optimizer = new SGD([a], { lr: 0.1 });
-  assert.throws(() => optimizer.addParamGroup({ params: [b, a] }), ValueError);
-  assert.throws(() => optimizer.addParamGroup({ params: [b], lr: -1 }), ValueError);
-  assert.equal(optimizer.paramGroups.length, 1);
+  assertThrows(() => optimizer.addParamGroup({ params: [b, a] }), ValueError);
+  assertThrows(() => optimizer.addParamGroup({ params: [b], lr: -1 }), ValueError);
+  assertEquals(optimizer.paramGroups.length, 1);
 });
 
 test("options that are switched on and off in the middle leave a state that continues", () => {
@@ -311,8 +317,8 @@ test("options that are switched on and off in the middle leave a state that cont
         Object.assign(run.paramGroups[0], second);
         train(run, gradients, 2);
       }
-      assert.deepEqual(valuesOf(copy.params), valuesOf(original.params));
-      assert.deepEqual(snapshot(resumed), snapshot(optimizer));
+      assertEquals(valuesOf(copy.params), valuesOf(original.params));
+      assertSame(snapshot(resumed), snapshot(optimizer));
     }
   }
 });
@@ -334,12 +340,12 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
     param_groups: [{ ...group, lr: -1, eps: "tiny" as never, amsgrad: true, foreach: true }],
   };
   const refused = (state: unknown, ...parts: RegExp[]): void => {
-    assert.throws(() => optimizer.loadStateDict(state as typeof saved), (error: Error) => {
-      assert.ok(error instanceof StateDictError);
-      for (const part of parts) assert.match(error.message, part);
-      return true;
-    });
-    assert.deepEqual(snapshot(optimizer), before);
+    const error = assertThrows(
+      () => optimizer.loadStateDict(state as typeof saved),
+      StateDictError,
+    );
+    for (const part of parts) assertMatch(error.message, part);
+    assertSame(snapshot(optimizer), before);
   };
   refused(
     bad,
@@ -373,16 +379,13 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
   const freed = saved.state[1].exp_avg_sq as Tensor;
   const dead = freed.clone();
   dead[Symbol.dispose]();
-  assert.throws(
-    () =>
-      optimizer.loadStateDict({
-        ...saved,
-        param_groups: [{ ...group, lr: 9 }],
-        state: { ...saved.state, 1: { ...saved.state[1], exp_avg_sq: dead } },
-      }),
-    ReleasedError,
-  );
-  assert.deepEqual(snapshot(optimizer), before);
+  assertThrows(() =>
+    optimizer.loadStateDict({
+      ...saved,
+      param_groups: [{ ...group, lr: 9 }],
+      state: { ...saved.state, 1: { ...saved.state[1], exp_avg_sq: dead } },
+    }), ReleasedError);
+  assertSame(snapshot(optimizer), before);
 });
 
 /** The saved state in plain numbers. */
@@ -403,8 +406,8 @@ test("a loaded state is a copy", () => {
   other.loadStateDict(optimizer.stateDict());
   const before = snapshot(optimizer);
   train(other, copy.gradients, 2);
-  assert.deepEqual(snapshot(optimizer), before);
-  assert.equal(other.paramGroups[0].lr, 0.1);
+  assertSame(snapshot(optimizer), before);
+  assertEquals(other.paramGroups[0].lr, 0.1);
 });
 
 test("numbers that an optimizer remembers are saved, checked, and may be tensors as PyTorch's", () => {
@@ -414,21 +417,22 @@ test("numbers that an optimizer remembers are saved, checked, and may be tensors
   const saved = optimizer.stateDict();
   const product = saved.state[0].mu_product as number;
   const momentum = (t: number): number => 0.9 * (1 - 0.5 * 0.96 ** (t * 0.004));
-  assert.ok(Math.abs(product - momentum(1) * momentum(2)) < 1e-15);
+  assert(Math.abs(product - momentum(1) * momentum(2)) < 1e-15);
   const with_ = (value: unknown) =>
     ({
       ...saved,
       state: { ...saved.state, 0: { ...saved.state[0], mu_product: value } },
     }) as typeof saved;
   optimizer.loadStateDict(with_(tensor(0.5)));
-  assert.equal(optimizer.stateDict().state[0].mu_product, 0.5);
+  assertEquals(optimizer.stateDict().state[0].mu_product, 0.5);
   for (const bad of [null, NaN, tensor([1, 2])]) {
-    assert.throws(() => optimizer.loadStateDict(with_(bad)), {
-      name: "StateDictError",
-      message: /state\[0\] has no finite number "mu_product"/,
-    });
+    assertThrows(
+      () => optimizer.loadStateDict(with_(bad)),
+      StateDictError,
+      'state[0] has no finite number "mu_product"',
+    );
   }
-  assert.equal(optimizer.stateDict().state[0].mu_product, 0.5);
+  assertEquals(optimizer.stateDict().state[0].mu_product, 0.5);
 });
 
 for (const maximize of [false, true]) {
@@ -451,7 +455,7 @@ for (const maximize of [false, true]) {
         m[i] = beta2 * m[i] + (1 - beta2) * g;
         p[i] -= lr * (Math.sign(c) + decay * p[i]);
       }
-      x.data.forEach((value, i) => assert.ok(Math.abs(value - p[i]) < 1e-12, `step ${step}`));
+      x.data.forEach((value, i) => assert(Math.abs(value - p[i]) < 1e-12, `step ${step}`));
     }
   });
 }
@@ -469,7 +473,7 @@ test("hyperparameters of every optimizer are checked", () => {
     [() => new optim.ASGD(x, { t0: -1 }), /Cannot make ASGD: t0 is -1/],
     [() => new Lion(x, { betas: [NaN, 0.9] }), /Cannot make Lion: betas\[0\] is NaN/],
   ];
-  for (const [make, message] of bad) assert.throws(make, { name: "ValueError", message });
+  for (const [make, message] of bad) assertThrowsMessage(make, ValueError, message);
 });
 
 test("every optimizer and every schedule refuses an option that it does not have", () => {
@@ -478,13 +482,14 @@ test("every optimizer and every schedule refuses an option that it does not have
   const classes = Object.entries(optim).filter(([name]) =>
     !["Optimizer", "LRScheduler"].includes(name)
   ) as unknown as [string, new (first: unknown, options: unknown) => unknown][];
-  assert.equal(classes.length, 28);
+  assertEquals(classes.length, 28);
   for (const [name, Class] of classes) {
     const first = Class.prototype instanceof optim.Optimizer ? params : optimizer;
-    assert.throws(() => new Class(first, { nonsense: 1 }), {
-      name: "ValueError",
-      message: new RegExp(`^Cannot make ${name} with option "nonsense": it takes `),
-    });
+    assertThrowsMessage(
+      () => new Class(first, { nonsense: 1 }),
+      ValueError,
+      new RegExp(`^Cannot make ${name} with option "nonsense": it takes `),
+    );
   }
   // Without options, no schedule that needs some is made, and none fails with an error of the runtime.
   for (const [name, Class] of classes) {
@@ -492,17 +497,23 @@ test("every optimizer and every schedule refuses an option that it does not have
     try {
       new Class(optimizer, undefined);
     } catch (error) {
-      assert.equal((error as Error).name, "ValueError", name);
+      assertEquals((error as Error).name, "ValueError", name);
     }
   }
-  assert.throws(() => new Adam(params, { betas: [0.9] } as never), {
-    message: "Cannot make Adam: betas is [0.9], and must be a list of 2",
-  });
-  assert.throws(() => new SGD(params, { momentun: 0.9 } as never), {
-    message: 'Cannot make SGD with option "momentun": its name is "momentum" here',
-  });
+  assertThrowsMessage(
+    () => new Adam(params, { betas: [0.9] } as never),
+    Error,
+    "Cannot make Adam: betas is [0.9], and must be a list of 2",
+  );
+  assertThrowsMessage(
+    () => new SGD(params, { momentun: 0.9 } as never),
+    Error,
+    'Cannot make SGD with option "momentun": its name is "momentum" here',
+  );
   const options = { baseLr: 0.1, maxLr: 1, step_size_up: 4 };
-  assert.throws(() => new optim.CyclicLR(optimizer, options), {
-    message: 'Cannot make CyclicLR with option "step_size_up": its name is "stepSizeUp" here',
-  });
+  assertThrowsMessage(
+    () => new optim.CyclicLR(optimizer, options),
+    Error,
+    'Cannot make CyclicLR with option "step_size_up": its name is "stepSizeUp" here',
+  );
 });

@@ -1,6 +1,6 @@
 /** Every optimizer, with every option and every schedule, against 50 steps of PyTorch's. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
@@ -86,12 +86,12 @@ function follow(c: Case): void {
     scheduler?.step();
     if (scheduler !== null) {
       const { lr } = optimizer.paramGroups[0];
-      assert.ok(Math.abs(lr - c.rates[step - 1]) < 1e-12, `rate ${lr} after step ${step}`);
+      assert(Math.abs(lr - c.rates[step - 1]) < 1e-12, `rate ${lr} after step ${step}`);
     }
     const row = problem.recorded.indexOf(step);
     if (row < 0) continue;
     const off = difference([...w.data, ...b.data], c.values[row]);
-    assert.ok(off < 1e-9, `off by ${off} after step ${step}`);
+    assert(off < 1e-9, `off by ${off} after step ${step}`);
   }
 }
 
@@ -122,10 +122,10 @@ for (const c of smooth.filter(({ schedule }) => schedule === "StepLR")) {
         p.tanh().square().sum().backward();
         optimizer.step();
       }
-      assert.equal(p.dtype, dtype);
+      assertStrictEquals(p.dtype, dtype);
       return [...p.data];
     };
-    assert.ok(difference(run("float32"), run("float64")) < 1e-5);
+    assert(difference(run("float32"), run("float64")) < 1e-5);
   });
 }
 
@@ -137,9 +137,9 @@ test("the saved form has PyTorch's names", () => {
   gradients(0);
   optimizer.step();
   const { state, param_groups: groups } = optimizer.stateDict();
-  assert.deepEqual(Object.keys(state), ["0", "1"]);
-  assert.deepEqual(Object.keys(state[1]), ["step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"]);
-  assert.deepEqual(groups[1], {
+  assertEquals(Object.keys(state), ["0", "1"]);
+  assertEquals(Object.keys(state[1]), ["step", "exp_avg", "exp_avg_sq", "max_exp_avg_sq"]);
+  assertEquals(groups[1], {
     lr: 0.001,
     betas: [0.9, 0.999],
     eps: 1e-8,
@@ -172,8 +172,8 @@ test("a state that PyTorch has saved can be loaded", () => {
   const expected = w.detach().sub(w.grad!.add(1).mul(0.25)).toArray();
   const bias = b.detach().sub(b.grad!.mul(0.25)).toArray();
   optimizer.step();
-  assert.deepEqual(w.toArray(), expected);
-  assert.deepEqual(b.toArray(), bias);
+  assertEquals(w.toArray(), expected);
+  assertEquals(b.toArray(), bias);
 });
 
 test("the state of Rprop and ASGD has PyTorch's names, and continues", () => {
@@ -191,7 +191,7 @@ test("the state of Rprop and ASGD has PyTorch's names, and continues", () => {
       a.step();
     }
     const state = a.stateDict();
-    assert.deepEqual(Object.keys(state.state[0]), names);
+    assertEquals(Object.keys(state.state[0]), names);
     b.loadStateDict(state);
     two.w.detach().copy_(one.w.detach());
     two.b.detach().copy_(one.b.detach());
@@ -200,6 +200,6 @@ test("the state of Rprop and ASGD has PyTorch's names, and continues", () => {
       side.gradients(3);
       optimizer.step();
     }
-    assert.deepEqual(two.w.toArray(), one.w.toArray());
+    assertEquals(two.w.toArray(), one.w.toArray());
   }
 });

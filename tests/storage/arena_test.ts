@@ -1,6 +1,6 @@
 import process from "node:process";
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { arena } from "../../src/storage/arena.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
 import type { Storage } from "../../src/storage/storage.ts";
@@ -31,9 +31,9 @@ test("under a small limit, the longest-untouched storages wait outside and come 
   withLimit(MiB, () => {
     const before = arena.stats();
     const all = Array.from({ length: 8 }, (_, i) => filled(MiB / 4, i + 1));
-    assert.ok(arena.stats().resident <= MiB);
-    assert.equal(arena.stats().spills - before.spills, 4);
-    assert.deepEqual(all.map((s) => s.ptr < 0), [
+    assert(arena.stats().resident <= MiB);
+    assertEquals(arena.stats().spills - before.spills, 4);
+    assertEquals(all.map((s) => s.ptr < 0), [
       true,
       true,
       true,
@@ -43,8 +43,8 @@ test("under a small limit, the longest-untouched storages wait outside and come 
       false,
       false,
     ]);
-    all.forEach((s, i) => assert.ok(holds(s, i + 1), `storage ${i}`));
-    assert.ok(arena.stats().restores > before.restores);
+    all.forEach((s, i) => assert(holds(s, i + 1), `storage ${i}`));
+    assert(arena.stats().restores > before.restores);
     all.forEach((s) => arena.free(s, "disposed"));
   });
 });
@@ -54,8 +54,8 @@ test("where very many small storages fill the limit, they move out by the dozen"
     const all = Array.from({ length: 4096 }, (_, i) => filled(256, i % 256));
     const { spills } = arena.stats();
     const one = filled(256, 1);
-    assert.equal(arena.stats().spills - spills, 64);
-    all.forEach((s, i) => assert.ok(holds(s, i % 256), `storage ${i}`));
+    assertEquals(arena.stats().spills - spills, 64);
+    all.forEach((s, i) => assert(holds(s, i % 256), `storage ${i}`));
     [...all, one].forEach((s) => arena.free(s, "disposed"));
   });
 });
@@ -67,8 +67,8 @@ test("touching makes a storage young again", () => {
     arena.touch(a);
     arena.begin();
     const c = arena.allocate(MiB / 2);
-    assert.ok(a.ptr >= 0);
-    assert.equal(b.ptr, -1);
+    assert(a.ptr >= 0);
+    assertEquals(b.ptr, -1);
     [a, b, c].forEach((s) => arena.free(s, "disposed"));
   });
 });
@@ -80,11 +80,11 @@ test("what a kernel has touched or made stays where it is until the next one beg
     arena.touch(input);
     const address = input.ptr;
     const out = arena.allocate(MiB / 2);
-    assert.throws(() => arena.allocate(64), OutOfMemoryError);
-    assert.equal(input.ptr, address);
-    assert.ok(out.ptr >= 0);
+    assertThrows(() => arena.allocate(64), OutOfMemoryError);
+    assertStrictEquals(input.ptr, address);
+    assert(out.ptr >= 0);
     arena.begin();
-    assert.ok(arena.allocate(64).ptr >= 0);
+    assert(arena.allocate(64).ptr >= 0);
     [input, out].forEach((s) => arena.free(s, "disposed"));
   });
 });
@@ -94,11 +94,11 @@ test("a kernel that makes several large results keeps all of them, and its input
   const window = { kernel: [1, 1], stride: [1, 1], padding: [0, 0], dilation: [1, 1] } as const;
   const x = rand([1, 1, 2200, 2200]);
   const y = apply(ops.maxPool2d, [x], window) as Tensor;
-  assert.equal(y.at(0, 0, -1, -1).item(), x.at(0, 0, -1, -1).item());
+  assertStrictEquals(y.at(0, 0, -1, -1).item(), x.at(0, 0, -1, -1).item());
   for (let kernel = 0; kernel < 3; kernel++) {
     arena.begin();
     const made = Array.from({ length: 4 }, () => arena.allocate(20 * MiB));
-    assert.ok(made.every((s) => s.ptr >= 0));
+    assert(made.every((s) => s.ptr >= 0));
     made.forEach((s) => arena.free(s, "disposed"));
   }
   x[Symbol.dispose]();
@@ -108,16 +108,13 @@ test("a kernel that makes several large results keeps all of them, and its input
 test("out of memory says what was asked, used and allowed, and leaves everything intact", () => {
   withLimit(MiB, () => {
     const kept = filled(MiB / 2, 7);
-    assert.throws(
-      () => ones([MiB]),
-      (error: Error) =>
-        error instanceof OutOfMemoryError && error.asked === 4 * MiB && error.limit === MiB &&
-        error.used <= MiB &&
-        /^Cannot allocate 4194304 bytes: .*memory\.setLimit/.test(error.message),
-    );
-    assert.ok(holds(kept, 7));
+    const error = assertThrows(() => ones([MiB]), OutOfMemoryError);
+    assertEquals([error.asked, error.limit], [4 * MiB, MiB]);
+    assert(error.used <= MiB);
+    assertMatch(error.message, /^Cannot allocate 4194304 bytes: .*memory\.setLimit/);
+    assert(holds(kept, 7));
     const x = ones([1000]);
-    assert.equal(x.sum().item(), 1000);
+    assertEquals(x.sum().item(), 1000);
     arena.free(kept, "disposed");
   });
 });
@@ -130,15 +127,15 @@ test("a request that can never fit fails before it spills anything", () => {
     const { spills } = memory.stats();
     // 6 MiB are taken, of which the kernel that runs holds one: 7 MiB fit, if all others go.
     for (const size of [100 * MiB, 9 * MiB, 7 * MiB + 1]) {
-      assert.throws(() => arena.allocate(size), OutOfMemoryError);
+      assertThrows(() => arena.allocate(size), OutOfMemoryError);
     }
-    assert.equal(memory.stats().spills, spills);
-    assert.ok(kept.every((s) => s.ptr >= 0));
+    assertStrictEquals(memory.stats().spills, spills);
+    assert(kept.every((s) => s.ptr >= 0));
     const fits = arena.allocate(7 * MiB);
-    assert.ok(fits.ptr >= 0 && kept[0].ptr >= 0);
+    assert(fits.ptr >= 0 && kept[0].ptr >= 0);
     arena.free(fits, "disposed");
     kept.forEach((s, i) => {
-      assert.ok(holds(s, i));
+      assert(holds(s, i));
       arena.free(s, "disposed");
     });
   });
@@ -160,8 +157,8 @@ test("copies outside are collected, also by an engine that does not see their si
         }
       }
       // 576 MiB were copied out, of which 8 are still wanted.
-      if (isBun) assert.ok(process.memoryUsage().rss - before < 250 * MiB);
-      else assert.ok(collections >= 7 && collections <= 10, `${collections} collections`);
+      if (isBun) assert(process.memoryUsage().rss - before < 250 * MiB);
+      else assert(collections >= 7 && collections <= 10, `${collections} collections`);
       state.forEach((s) => arena.free(s, "disposed"));
     });
   } finally {
@@ -172,10 +169,10 @@ test("copies outside are collected, also by an engine that does not see their si
 test("out of memory in the middle of an operation leaves its operands readable", () => {
   withLimit(MiB, () => {
     const [a, b] = [ones([600, 100]), ones([100, 600])];
-    assert.throws(() => a.matmul(b), OutOfMemoryError);
-    assert.throws(() => a.add(1).backward(), GradientError);
-    assert.equal(a.sum().item(), 60_000);
-    assert.equal(b.mean().item(), 1);
+    assertThrows(() => a.matmul(b), OutOfMemoryError);
+    assertThrows(() => a.add(1).backward(), GradientError);
+    assertEquals(a.sum().item(), 60_000);
+    assertEquals(b.mean().item(), 1);
   });
 });
 
@@ -183,12 +180,12 @@ test("a storage that cannot come back stays outside, unharmed", () => {
   withLimit(MiB, () => {
     const first = filled(3 * MiB / 4, 1);
     const second = filled(3 * MiB / 4, 2);
-    assert.equal(first.ptr, -1);
+    assertEquals(first.ptr, -1);
     arena.begin();
     arena.touch(second);
-    assert.throws(() => arena.touch(first), OutOfMemoryError);
-    assert.ok(holds(first, 1));
-    assert.ok(holds(second, 2));
+    assertThrows(() => arena.touch(first), OutOfMemoryError);
+    assert(holds(first, 1));
+    assert(holds(second, 2));
     [first, second].forEach((s) => arena.free(s, "disposed"));
   });
 });
@@ -196,15 +193,15 @@ test("a storage that cannot come back stays outside, unharmed", () => {
 test("limits that make no sense are refused", () => {
   const { limit } = memory.stats();
   for (const bytes of [0, -1, 1.5, NaN, Infinity, 2 ** 33]) {
-    assert.throws(() => memory.setLimit(bytes), ValueError, `${bytes}`);
+    assertThrows(() => memory.setLimit(bytes), ValueError, "", `${bytes}`);
   }
-  assert.equal(memory.stats().limit, limit);
+  assertStrictEquals(memory.stats().limit, limit);
 });
 
 test("lowering the limit spills at once", () => {
   const storage = filled(MiB, 3);
-  withLimit(MiB / 2, () => assert.equal(storage.ptr, -1));
-  assert.ok(holds(storage, 3));
+  withLimit(MiB / 2, () => assertEquals(storage.ptr, -1));
+  assert(holds(storage, 3));
   arena.free(storage, "disposed");
 });
 
@@ -214,11 +211,11 @@ test("a scope frees what was made in it, except survivors, what is kept, and wha
   kept.retained = true;
   held.graphUses = 1;
   arena.close(mark, "call", [{ storage: survivor }]);
-  assert.equal(gone.freedBy, "call");
-  assert.deepEqual([survivor.freedBy, kept.freedBy, held.freedBy], [null, null, null]);
-  assert.equal(held.ownedByGraph, true);
-  assert.equal(survivor.ownedByGraph, false);
-  assert.throws(() => arena.touch(gone), ReleasedError);
+  assertEquals(gone.freedBy, "call");
+  assertEquals([survivor.freedBy, kept.freedBy, held.freedBy], [null, null, null]);
+  assertEquals(held.ownedByGraph, true);
+  assertEquals(survivor.ownedByGraph, false);
+  assertThrows(() => arena.touch(gone), ReleasedError);
   [survivor, kept, held].forEach((s) => arena.free(s, "disposed"));
 });
 
@@ -227,30 +224,30 @@ test("a survivor of an inner scope passes to the outer one", () => {
   const inner = arena.open();
   const storage = filled(100, 1);
   arena.close(inner, "temporary", [{ storage }]);
-  assert.equal(storage.freedBy, null);
+  assertEquals(storage.freedBy, null);
   arena.close(outer, "call", []);
-  assert.equal(storage.freedBy, "call");
+  assertEquals(storage.freedBy, "call");
 });
 
 test("statistics count blocks, and the peak stays", () => {
   const before = arena.stats();
   const storage = filled(1000, 1);
   const during = arena.stats();
-  assert.equal(during.resident - before.resident, 1024);
-  assert.equal(during.storages - before.storages, 1);
-  assert.ok(during.peak >= during.resident);
+  assertEquals(during.resident - before.resident, 1024);
+  assertEquals(during.storages - before.storages, 1);
+  assert(during.peak >= during.resident);
   arena.free(storage, "disposed");
   arena.free(storage, "disposed");
-  assert.equal(arena.stats().resident, before.resident);
-  assert.ok(arena.stats().capacity >= arena.stats().resident);
+  assertStrictEquals(arena.stats().resident, before.resident);
+  assert(arena.stats().capacity >= arena.stats().resident);
 });
 
 test("empty arrays take no room, and spill and return like any other", () => {
   const empty = NDArray.allocate([0, 3], "float32");
-  assert.equal(empty.values().length, 0);
+  assertStrictEquals(empty.values().length, 0);
   withLimit(MiB, () => {
     arena.begin();
     arena.touch(empty.storage);
-    assert.equal(empty.values().length, 0);
+    assertStrictEquals(empty.values().length, 0);
   });
 });

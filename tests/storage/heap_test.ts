@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { classBytes, Heap, RESERVED, sizeClass } from "../../src/storage/heap.ts";
 
 /** A heap over `bytes` bytes of address space. */
@@ -18,10 +18,10 @@ test("a block holds what was asked for, and at most an eighth more", () => {
   for (let bytes = 1; bytes < 2 ** 32; bytes = Math.ceil(bytes * 1.01) + 1) {
     const index = sizeClass(bytes);
     const block = classBytes(index);
-    assert.ok(block >= bytes, `${bytes} in ${block}`);
-    assert.ok(block <= Math.max(bytes + 63, bytes * 1.125), `${bytes} in ${block}`);
-    assert.equal(sizeClass(block), index, `${block} is a class of its own`);
-    assert.ok(index >= last);
+    assert(block >= bytes, `${bytes} in ${block}`);
+    assert(block <= Math.max(bytes + 63, bytes * 1.125), `${bytes} in ${block}`);
+    assertStrictEquals(sizeClass(block), index, `${block} is a class of its own`);
+    assert(index >= last);
     last = index;
   }
 });
@@ -29,9 +29,9 @@ test("a block holds what was asked for, and at most an eighth more", () => {
 test("classes are dense: each boundary is met exactly, and sizes rise", () => {
   for (let index = 1; index < 200; index++) {
     const block = classBytes(index);
-    assert.equal(sizeClass(block), index);
-    assert.equal(sizeClass(block + 1), index + 1);
-    assert.equal(block % 64, 0);
+    assertStrictEquals(sizeClass(block), index);
+    assertStrictEquals(sizeClass(block + 1), index + 1);
+    assertStrictEquals(block % 64, 0);
   }
 });
 
@@ -49,13 +49,13 @@ test("blocks never overlap, are aligned, and stay above the reserved addresses",
     }
     const index = sizeClass(1 + random(2 ** (4 + random(16))));
     const address = heap.take(index);
-    assert.ok(address >= RESERVED && address % 64 === 0);
+    assert(address >= RESERVED && address % 64 === 0);
     live.set(address, index);
   }
   const blocks = [...live].sort(([a], [b]) => a - b);
   blocks.forEach(([address, index], i) => {
     const next = blocks[i + 1]?.[0] ?? Infinity;
-    assert.ok(address + classBytes(index) <= next, "blocks overlap");
+    assert(address + classBytes(index) <= next, "blocks overlap");
   });
 });
 
@@ -64,31 +64,31 @@ test("the block that was freed last is handed out first", () => {
   const [a, b] = [heap.take(5), heap.take(5)];
   heap.give(a, 5);
   heap.give(b, 5);
-  assert.equal(heap.take(5), b);
-  assert.equal(heap.take(5), a);
+  assertStrictEquals(heap.take(5), b);
+  assertStrictEquals(heap.take(5), a);
 });
 
 test("free neighbours of other classes merge when there is no room otherwise", () => {
   const size = 2 ** 16;
   const { heap } = heapOf(8 * size);
   const small = Array.from({ length: 8 }, () => heap.take(sizeClass(size)));
-  assert.ok(small.every((address) => address >= 0));
-  assert.equal(heap.take(sizeClass(size)), -1);
+  assert(small.every((address) => address >= 0));
+  assertEquals(heap.take(sizeClass(size)), -1);
   for (const address of small) heap.give(address, sizeClass(size));
   const whole = heap.take(sizeClass(8 * size));
-  assert.equal(whole, RESERVED);
+  assertStrictEquals(whole, RESERVED);
   heap.give(whole, sizeClass(8 * size));
-  assert.ok(heap.take(sizeClass(size)) >= 0);
+  assert(heap.take(sizeClass(size)) >= 0);
 });
 
 test("what does not fit is refused, and the heap goes on", () => {
   const { heap } = heapOf(2 ** 16);
-  assert.equal(heap.take(sizeClass(2 ** 17)), -1);
+  assertEquals(heap.take(sizeClass(2 ** 17)), -1);
   const rest = heap.take(sizeClass(2 ** 16));
-  assert.equal(rest, RESERVED);
-  assert.equal(heap.take(1), -1);
+  assertStrictEquals(rest, RESERVED);
+  assertEquals(heap.take(1), -1);
   heap.give(rest, sizeClass(2 ** 16));
-  assert.equal(heap.take(1), RESERVED);
+  assertStrictEquals(heap.take(1), RESERVED);
 });
 
 test("a loop over changing sizes stays within a multiple of what it holds at once", () => {
@@ -99,5 +99,5 @@ test("a loop over changing sizes stays within a multiple of what it holds at onc
     heap.give(a, index);
     heap.give(b, index + 3);
   }
-  assert.ok(reached() - RESERVED < 8 * 2 ** 20, `${reached()}`);
+  assert(reached() - RESERVED < 8 * 2 ** 20, `${reached()}`);
 });

@@ -1,8 +1,9 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows, fail } from "@std/assert";
 import { clearGradient } from "../../src/autograd/node.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import { ReleasedError, type Tensor, tensor } from "../../mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 function leaf(values: number[]): Tensor {
   return tensor(values, { requiresGrad: true });
@@ -15,10 +16,7 @@ function anotherStep(): void {
 
 function assertReleased(x: Tensor, message: string): void {
   for (const read of [() => x.toArray(), () => x.data, () => x.add(1), () => x.sum()]) {
-    assert.throws(
-      read,
-      (error: Error) => error instanceof ReleasedError && error.message === message,
-    );
+    assertThrowsMessage(read, ReleasedError, message);
   }
 }
 
@@ -27,16 +25,16 @@ test("what a graph owned is readable until the next graph is freed", () => {
   const h = x.relu();
   const loss = h.mul(3).sum();
   loss.backward();
-  assert.deepEqual(h.toArray(), [0, 2]);
+  assertSame(h.toArray(), [0, 2]);
   anotherStep();
   assertReleased(
     h,
     "Cannot read the output of relu: its graph was freed by a later backward(); keep it with " +
       ".retain() or .detach(), or call backward({ retainGraph: true })",
   );
-  assert.equal(loss.item(), 6);
-  assert.deepEqual(x.toArray(), [-1, 2]);
-  assert.deepEqual(x.grad!.toArray(), [0, 3]);
+  assertEquals(loss.item(), 6);
+  assertEquals(x.toArray(), [-1, 2]);
+  assertSame(x.grad!.toArray(), [0, 3]);
 });
 
 test("retain(), detach(), hooks and retained graphs keep what they name", () => {
@@ -51,9 +49,9 @@ test("retain(), detach(), hooks and retained graphs keep what they name", () => 
   const sums = [a, b, cut, c].map((t) => t.sum().item());
   y.backward();
   anotherStep();
-  assert.deepEqual([a, b, cut].map((t) => t.sum().item()), sums.slice(0, 3));
-  assert.deepEqual(kept.map((g) => g.toArray()), [[1, 1], [1, 1]]);
-  assert.throws(() => c.sum(), ReleasedError);
+  assertSame([a, b, cut].map((t) => t.sum().item()), sums.slice(0, 3));
+  assertEquals(kept.map((g) => g.toArray()), [[1, 1], [1, 1]]);
+  assertThrows(() => c.sum(), ReleasedError);
 });
 
 test("a view is as long-lived as what it shows, and as short-lived", () => {
@@ -61,13 +59,13 @@ test("a view is as long-lived as what it shows, and as short-lived", () => {
   const h = x.mul(2);
   const view = h.reshape(2, 2).T;
   view.sum().backward();
-  assert.deepEqual(view.toArray(), [[2, 6], [4, 8]]);
+  assertEquals(view.toArray(), [[2, 6], [4, 8]]);
   anotherStep();
-  assert.throws(() => view.toArray(), /Cannot read the output of mul/);
+  assertThrows(() => view.toArray(), Error, "Cannot read the output of mul");
   const shown = x.reshape(2, 2);
   shown.sum().backward();
   anotherStep();
-  assert.deepEqual(shown.toArray(), [[1, 2], [3, 4]]);
+  assertEquals(shown.toArray(), [[1, 2], [3, 4]]);
 });
 
 test("an unused branch of a graph is not freed by the others", () => {
@@ -76,7 +74,7 @@ test("an unused branch of a graph is not freed by the others", () => {
   x.mul(2).sum().backward();
   anotherStep();
   unused.sum().backward();
-  assert.deepEqual(x.grad!.data, unused.add(2).data);
+  assertEquals(x.grad!.data, unused.add(2).data);
 });
 
 test("a pass frees what was made in it and not returned", () => {
@@ -87,7 +85,7 @@ test("a pass frees what was made in it and not returned", () => {
     inside.push(h, h.reshape(2, 1));
     return { result: h.add(1), list: [h.neg()] };
   });
-  assert.deepEqual([result.toArray(), list[0].toArray()], [[3, 5], [-2, -4]]);
+  assertEquals([result.toArray(), list[0].toArray()], [[3, 5], [-2, -4]]);
   for (const gone of inside) {
     assertReleased(
       gone,
@@ -96,7 +94,7 @@ test("a pass frees what was made in it and not returned", () => {
         "(private fields cannot be seen), or keep it with .retain()",
     );
   }
-  assert.deepEqual(x.toArray(), [1, 2]);
+  assertEquals(x.toArray(), [1, 2]);
 });
 
 test("a pass keeps what a recorded graph will read, and frees it with the graph", () => {
@@ -106,23 +104,27 @@ test("a pass keeps what a recorded graph will read, and frees it with the graph"
     inside = x.exp();
     return inside.mul(2).sum();
   });
-  assert.equal(inside.numel(), inside.data.length);
+  assertStrictEquals(inside.numel(), inside.data.length);
   loss.backward();
-  assert.deepEqual(x.grad!.data, inside.mul(2).data);
+  assertEquals(x.grad!.data, inside.mul(2).data);
   anotherStep();
-  assert.throws(() => inside.data, /its graph was freed by a later backward/);
+  assertThrows(() => inside.data, Error, "its graph was freed by a later backward");
 });
 
 test("a pass that throws frees what it made; a view that is returned keeps its base", () => {
   let inside!: Tensor;
-  assert.throws(() =>
-    scope(() => {
-      inside = tensor([1, 2]).mul(2);
-      assert.fail("stop");
-    }), /stop/);
-  assert.throws(() => inside.data, ReleasedError);
+  assertThrows(
+    () =>
+      scope(() => {
+        inside = tensor([1, 2]).mul(2);
+        fail("stop");
+      }),
+    Error,
+    "stop",
+  );
+  assertThrows(() => inside.data, ReleasedError);
   const view = scope(() => tensor([[1, 2], [3, 4]]).mul(2).at(1));
-  assert.deepEqual(view.toArray(), [6, 8]);
+  assertEquals(view.toArray(), [6, 8]);
 });
 
 test("an emptied gradient says so; a retained or cloned one stays", () => {
@@ -130,24 +132,24 @@ test("an emptied gradient says so; a retained or cloned one stays", () => {
   x.mul(2).sum().backward();
   const [old, copy] = [x.grad!, x.grad!.clone()];
   clearGradient(x);
-  assert.equal(x.grad, null);
+  assertEquals(x.grad, null);
   assertReleased(
     old,
     "Cannot read a gradient: zeroGrad() has emptied it; keep it with .retain() or .clone()",
   );
-  assert.deepEqual(copy.toArray(), [2, 2]);
+  assertEquals(copy.toArray(), [2, 2]);
   x.mul(3).sum().backward();
   const kept = x.grad!.retain();
   clearGradient(x);
   x.mul(4).sum().backward();
-  assert.deepEqual([kept.toArray(), x.grad!.toArray()], [[3, 3], [4, 4]]);
+  assertEquals([kept.toArray(), x.grad!.toArray()], [[3, 3], [4, 4]]);
 });
 
 test("a disposed tensor says so, and prints without throwing", () => {
   const x = tensor([1, 2]);
   {
     using gone = x.mul(2);
-    assert.deepEqual(gone.toArray(), [2, 4]);
+    assertEquals(gone.toArray(), [2, 4]);
     x.set([0], gone.at(1));
   }
   const y = x.mul(2);
@@ -157,7 +159,7 @@ test("a disposed tensor says so, and prints without throwing", () => {
     "Cannot read the output of mul: it was disposed; do not dispose what is still read",
   );
   const inspect = y[Symbol.for("nodejs.util.inspect.custom") as keyof Tensor] as () => string;
-  assert.equal(inspect.call(y), "tensor(<freed>, shape: [2])");
+  assertEquals(inspect.call(y), "tensor(<freed>, shape: [2])");
 });
 
 test("freed memory is used again, and never seen through an old tensor", () => {
@@ -166,6 +168,6 @@ test("freed memory is used again, and never seen through an old tensor", () => {
   h.sum().backward();
   anotherStep();
   const others = Array.from({ length: 20 }, (_, i) => tensor([i, i]));
-  assert.throws(() => h.toArray(), ReleasedError);
-  others.forEach((t, i) => assert.deepEqual(t.toArray(), [i, i]));
+  assertThrows(() => h.toArray(), ReleasedError);
+  others.forEach((t, i) => assertSame(t.toArray(), [i, i]));
 });

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -20,7 +20,7 @@ function rounds(): readonly Round[] {
 test("a loop that leaves tensors behind stays in bounded memory, and fetches back only once", () => {
   const seen = rounds();
   // Two strides of 8 MiB before the first restore, two of 16 MiB after it.
-  assert.ok(seen[0].peak <= 20 * 2 ** 20, `${seen[0].peak}`);
-  assert.ok(seen[4].peak <= 40 * 2 ** 20, `${seen[4].peak}`);
-  assert.deepEqual(seen.map((round) => round.restores), [8, 8, 8, 8, 8]);
+  assert(seen[0].peak <= 20 * 2 ** 20, `${seen[0].peak}`);
+  assert(seen[4].peak <= 40 * 2 ** 20, `${seen[4].peak}`);
+  assertEquals(seen.map((round) => round.restores), [8, 8, 8, 8, 8]);
 });

@@ -5,7 +5,7 @@
  */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { fail } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { kernelNames, setKernels } from "../../mod.ts";
 import { type Choice, choiceFor } from "../../tools/oracle/choices.ts";
@@ -30,7 +30,7 @@ export function testCases(title: string, cases: readonly Case[], choices: readon
             for (const dtype of ["float64", "float32"] as const) {
               const fault = judge(one, dtype, replay(one, dtype));
               if (fault === null || choiceFor(one, fault, choices) !== undefined) continue;
-              assert.fail(`case ${one.index} of ${one.torch} on ${kernels} in ${dtype}: ${fault}`);
+              fail(`case ${one.index} of ${one.torch} on ${kernels} in ${dtype}: ${fault}`);
             }
           }
         }

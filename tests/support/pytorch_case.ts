@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { arange, kernelNames, setKernels, type Shape, type Tensor } from "../../mod.ts";
 
 /** Shape of the result; its elements; for each input the gradient, where the result has `wave(…, 3)`. */
@@ -19,11 +19,11 @@ export function wave(shape: Shape, shift = 0): Tensor {
 
 /** Checks that elements are as expected, up to a few roundings. */
 export function checkValues(actual: Tensor, expected: readonly number[], what: string): void {
-  assert.equal(actual.numel(), expected.length, what);
+  assertStrictEquals(actual.numel(), expected.length, what);
   actual.data.forEach((value, i) => {
     const wanted = expected[i];
     const isNear = Math.abs(value - wanted) <= 16 * 2 ** -53 * Math.max(1, Math.abs(wanted));
-    assert.ok(isNear || Object.is(value, wanted), `${what}[${i}] is ${value}, expected ${wanted}`);
+    assert(isNear || Object.is(value, wanted), `${what}[${i}] is ${value}, expected ${wanted}`);
   });
 }
 
@@ -39,7 +39,7 @@ export function checkPytorch(
     try {
       const leaves = inputs.map((x) => x.detach().clone().requiresGrad_());
       const y = f(...leaves);
-      assert.deepEqual(y.shape, shape);
+      assertEquals(y.shape, shape);
       checkValues(y, values, `${kernels}: result`);
       y.backward(wave(shape, 3));
       gradients.forEach((gradient, i) => {

@@ -5,7 +5,7 @@
  */
 
 import { setNumThreads } from "../../mod.ts";
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals } from "@std/assert";
 import {
   readyThreads,
   startThreads,
@@ -20,8 +20,8 @@ export async function useThreads(count: number): Promise<void> {
   startThreads();
   const end = performance.now() + 20_000;
   while (readyThreads() < count) {
-    assert.ok(performance.now() < end, `only ${readyThreads()} of ${count} threads have started`);
+    assert(performance.now() < end, `only ${readyThreads()} of ${count} threads have started`);
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  assert.equal(threadsFor(1e6), count);
+  assertStrictEquals(threadsFor(1e6), count);
 }

@@ -8,8 +8,9 @@ import {
   ValueError,
   zeros,
 } from "../../mod.ts";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 /** Expected values are PyTorch 1.13's, unless a test says otherwise. */
 const a = tensor([1, 1, 1, Infinity, Infinity, -Infinity, NaN, 1, Infinity, 0]);
@@ -27,71 +28,71 @@ const b = tensor([
 ]);
 
 test("isclose compares with tolerances; infinities are close only to themselves", () => {
-  assert.deepEqual(a.isclose(b).toArray(), [0, 0, 0, 1, 0, 1, 0, 0, 0, 1]);
-  assert.deepEqual(a.isclose(b, { equalNan: true }).toArray(), [0, 0, 0, 1, 0, 1, 1, 0, 0, 1]);
+  assertSame(a.isclose(b).toArray(), [0, 0, 0, 1, 0, 1, 0, 0, 0, 1]);
+  assertSame(a.isclose(b, { equalNan: true }).toArray(), [0, 0, 0, 1, 0, 1, 1, 0, 0, 1]);
   const [x, y] = [tensor([10, 10, 10]), tensor([11, 9, 10.9])];
-  assert.deepEqual(x.isclose(y, { rtol: 0.1, atol: 0 }).toArray(), [1, 0, 1]);
-  assert.deepEqual(tensor([[1], [2]]).isclose(tensor([1, 2])).toArray(), [[1, 0], [0, 1]]);
-  assert.equal(x.isclose(y).dtype, "bool");
+  assertSame(x.isclose(y, { rtol: 0.1, atol: 0 }).toArray(), [1, 0, 1]);
+  assertSame(tensor([[1], [2]]).isclose(tensor([1, 2])).toArray(), [[1, 0], [0, 1]]);
+  assertEquals(x.isclose(y).dtype, "bool");
 });
 
 test("isclose accepts integers, booleans and mixed dtypes", () => {
   const int = (values: number[]) => tensor(values, { dtype: "int32" });
-  assert.deepEqual(int([16777217, 5]).isclose(int([16777216, 5])).toArray(), [1, 1]);
-  assert.deepEqual(tensor([true, false]).isclose(tensor([true, true])).toArray(), [1, 0]);
+  assertEquals(int([16777217, 5]).isclose(int([16777216, 5])).toArray(), [1, 1]);
+  assertSame(tensor([true, false]).isclose(tensor([true, true])).toArray(), [1, 0]);
   // PyTorch rounds integers to float32 first, and finds these close. Their difference is 1.
   const exact = { rtol: 0, atol: 0.5 };
-  assert.deepEqual(int([16777217]).isclose(int([16777216]), exact).toArray(), [0]);
+  assertSame(int([16777217]).isclose(int([16777216]), exact).toArray(), [0]);
   // The difference does not fit int32.
-  assert.deepEqual(int([2 ** 31 - 1]).isclose(int([-(2 ** 31)])).toArray(), [0]);
+  assertSame(int([2 ** 31 - 1]).isclose(int([-(2 ** 31)])).toArray(), [0]);
   // PyTorch refuses other dtypes.
-  assert.deepEqual(int([1, 2]).isclose(tensor([1, 2.5])).toArray(), [1, 0]);
-  assert.equal(tensor([0.1]).allclose(tensor([0.1], { dtype: "float64" })), true);
+  assertSame(int([1, 2]).isclose(tensor([1, 2.5])).toArray(), [1, 0]);
+  assertEquals(tensor([0.1]).allclose(tensor([0.1], { dtype: "float64" })), true);
 });
 
 test("allclose and equal return plain booleans", () => {
-  assert.equal(tensor([1, 2]).allclose(tensor([1, 2.00001])), true);
-  assert.equal(tensor([1, 2]).allclose(tensor([1, 2.001])), false);
-  assert.equal(tensor([1, 2]).allclose(tensor([1, 2.001]), { rtol: 1e-2 }), true);
-  assert.equal(tensor([NaN]).allclose(tensor([NaN])), false);
-  assert.equal(tensor([NaN]).allclose(tensor([NaN]), { equalNan: true }), true);
-  assert.equal(zeros([0]).allclose(zeros([0])), true);
+  assertEquals(tensor([1, 2]).allclose(tensor([1, 2.00001])), true);
+  assertEquals(tensor([1, 2]).allclose(tensor([1, 2.001])), false);
+  assertEquals(tensor([1, 2]).allclose(tensor([1, 2.001]), { rtol: 1e-2 }), true);
+  assertEquals(tensor([NaN]).allclose(tensor([NaN])), false);
+  assertEquals(tensor([NaN]).allclose(tensor([NaN]), { equalNan: true }), true);
+  assertEquals(zeros([0]).allclose(zeros([0])), true);
 
-  assert.equal(tensor([NaN]).equal(tensor([NaN])), false);
-  assert.equal(tensor([0]).equal(tensor([-0])), true);
-  assert.equal(tensor([1, 2]).equal(tensor([1, 3])), false);
-  assert.equal(zeros([0, 2]).equal(zeros([0, 3])), false);
-  assert.equal(zeros([0, 2]).equal(zeros([0, 2])), true);
-  assert.equal(tensor([[1, 2], [3, 4]]).T.equal(tensor([[1, 3], [2, 4]])), true);
+  assertEquals(tensor([NaN]).equal(tensor([NaN])), false);
+  assertEquals(tensor([0]).equal(tensor([-0])), true);
+  assertEquals(tensor([1, 2]).equal(tensor([1, 3])), false);
+  assertEquals(zeros([0, 2]).equal(zeros([0, 3])), false);
+  assertEquals(zeros([0, 2]).equal(zeros([0, 2])), true);
+  assertEquals(tensor([[1, 2], [3, 4]]).T.equal(tensor([[1, 3], [2, 4]])), true);
 });
 
 test("comparisons record nothing and leave no temporaries", () => {
   const [x, y] = [zeros([100]).requiresGrad_(), zeros([100])];
   const { storages } = memory.stats();
-  for (let i = 0; i < 3; i++) assert.ok(x.allclose(y) && x.equal(y));
-  assert.equal(memory.stats().storages, storages);
-  assert.equal(x.isclose(y).requiresGrad, false);
+  for (let i = 0; i < 3; i++) assert(x.allclose(y) && x.equal(y));
+  assertStrictEquals(memory.stats().storages, storages);
+  assertEquals(x.isclose(y).requiresGrad, false);
 });
 
 test("isin finds elements among values of any shape and dtype", () => {
   const x = tensor([[1, 2], [NaN, -0]]);
-  assert.deepEqual(x.isin(tensor([2, NaN, 0])).toArray(), [[0, 1], [0, 1]]);
-  assert.deepEqual(x.T.isin(tensor([2, NaN, 0])).toArray(), [[0, 0], [1, 1]]);
+  assertSame(x.isin(tensor([2, NaN, 0])).toArray(), [[0, 1], [0, 1]]);
+  assertSame(x.T.isin(tensor([2, NaN, 0])).toArray(), [[0, 0], [1, 1]]);
   const labels = tensor([1, 2, 3], { dtype: "int32" });
-  assert.deepEqual(labels.isin(tensor([[2.5, 3]])).toArray(), [0, 0, 1]);
-  assert.deepEqual(labels.isin(zeros([0])).toArray(), [0, 0, 0]);
-  assert.deepEqual(zeros([2, 0]).isin(labels).shape, [2, 0]);
+  assertSame(labels.isin(tensor([[2.5, 3]])).toArray(), [0, 0, 1]);
+  assertSame(labels.isin(zeros([0])).toArray(), [0, 0, 0]);
+  assertSame(zeros([2, 0]).isin(labels).shape, [2, 0]);
   // float32 and float64 have different numbers nearest to 0.1.
-  assert.equal(tensor(0.1).isin(tensor(0.1, { dtype: "float64" })).item(), 0);
-  assert.equal(tensor(0.1).isin(tensor(0.1)).item(), 1);
-  assert.equal(labels.isin(labels).dtype, "bool");
+  assertStrictEquals(tensor(0.1).isin(tensor(0.1, { dtype: "float64" })).item(), 0);
+  assertEquals(tensor(0.1).isin(tensor(0.1)).item(), 1);
+  assertEquals(labels.isin(labels).dtype, "bool");
 });
 
 test("isin selects samples by class", () => {
   const labels = tensor([3, 8, 5, 8, 0], { dtype: "int32" });
   const wanted = labels.isin(tensor([5, 8], { dtype: "int32" }));
-  assert.deepEqual(labels.maskedSelect(wanted).toArray(), [8, 5, 8]);
-  assert.deepEqual(arange(5).maskedSelect(wanted.logicalNot()).toArray(), [0, 4]);
+  assertEquals(labels.maskedSelect(wanted).toArray(), [8, 5, 8]);
+  assertSame(arange(5).maskedSelect(wanted.logicalNot()).toArray(), [0, 4]);
 });
 
 test("comparisons refuse invalid arguments", () => {
@@ -118,5 +119,5 @@ test("comparisons refuse invalid arguments", () => {
     [() => a.equal(nothing), DTypeError.name, `Cannot compare ${noTensor}`],
     [() => a.isin(nothing), DTypeError.name, `Cannot search ${noTensor}`],
   ];
-  for (const [run, name, message] of faults) assert.throws(run, { name, message });
+  for (const [run, name, message] of faults) assertThrowsMessage(run, name, message);
 });

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   arange,
   bmm,
@@ -18,6 +18,7 @@ import {
   ValueError,
 } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 /** Returns irregular numbers that do not repeat. */
 function numbers(...shape: number[]): Tensor {
@@ -117,23 +118,23 @@ for (const [name, [x, f]] of Object.entries(COMPOSITES)) {
     };
     once();
     // At most three of the tensors are inputs that `f` makes itself.
-    assert.ok(once() <= 4);
+    assert(once() <= 4);
   });
 }
 
 test("norm, prod and cumprod have finite gradients at zeros", () => {
   const zeros = tensor([0, 0, 0], { requiresGrad: true });
   zeros.norm().backward();
-  assert.deepEqual(zeros.grad!.toArray(), [0, 0, 0]);
+  assertSame(zeros.grad!.toArray(), [0, 0, 0]);
 });
 
 test("std of equal elements has gradient 0, and NaN propagates", () => {
   const x = tensor([[3, 3, 3], [1, 2, 4], [1, NaN, 1]], { dtype: "float64" }).requiresGrad_();
   const y = x.std(1);
   y.slice(0, 2).sum().backward();
-  assert.deepEqual([y.at(0).item(), y.at(2).item()], [0, NaN]);
-  assert.deepEqual(x.grad!.at(0).toArray(), [0, 0, 0]);
-  assert.ok(Math.abs(x.grad!.at(1, 2).item() - 5 / 3 / Math.sqrt(28 / 3)) < 1e-12);
+  assertSame([y.at(0).item(), y.at(2).item()], [0, NaN]);
+  assertSame(x.grad!.at(0).toArray(), [0, 0, 0]);
+  assert(Math.abs(x.grad!.at(1, 2).item() - 5 / 3 / Math.sqrt(28 / 3)) < 1e-12);
 });
 
 test("gradients of saturated activations keep their digits in float32", () => {
@@ -145,79 +146,79 @@ test("gradients of saturated activations keep their digits in float32", () => {
   };
   const gelu = (x: Tensor) => F.gelu(x, { approximate: "tanh" });
   const [exact, rounded] = [slope(gelu, "float64"), slope(gelu, "float32")];
-  assert.ok(Math.abs(rounded / exact - 1) < 1e-4, `${rounded}, not ${exact}`);
+  assert(Math.abs(rounded / exact - 1) < 1e-4, `${rounded}, not ${exact}`);
   // The gradient loses no more than the rounding of tanh itself.
   const y = tensor(at).tanh().item();
-  assert.ok(Math.abs(slope((x) => x.tanh(), "float32") / ((1 - y) * (1 + y)) - 1) < 1e-6);
+  assert(Math.abs(slope((x) => x.tanh(), "float32") / ((1 - y) * (1 + y)) - 1) < 1e-6);
 });
 
 test("chunk of an empty axis returns as many chunks as requested", () => {
-  assert.deepEqual(numbers(0, 2).chunk(3).map((part) => part.shape), [[0, 2], [0, 2], [0, 2]]);
+  assertSame(numbers(0, 2).chunk(3).map((part) => part.shape), [[0, 2], [0, 2], [0, 2]]);
 });
 
 test("the gradient of the determinant of a singular matrix is its matrix of cofactors", () => {
   const x = tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]], { dtype: "float64", requiresGrad: true });
   linalg.det(x).backward();
   const wanted = [-3, 6, -3, 6, -12, 6, -3, 6, -3];
-  x.grad!.data.forEach((g, i) => assert.ok(Math.abs(g - wanted[i]) < 1e-10, `${g}`));
+  x.grad!.data.forEach((g, i) => assert(Math.abs(g - wanted[i]) < 1e-10, `${g}`));
   const low = tensor([[1, 0, 0], [0, 0, 0], [0, 0, 0]], { dtype: "float64", requiresGrad: true });
   linalg.det(low).backward();
-  assert.ok(low.grad!.abs().amax().item() < 1e-80);
+  assert(low.grad!.abs().amax().item() < 1e-80);
   const none = tensor([[2, 0], [0, 0]], { requiresGrad: true });
   linalg.det(none).backward();
-  assert.deepEqual(none.grad!.toArray(), [[0, 0], [0, 2]]);
+  assertSame(none.grad!.toArray(), [[0, 0], [0, 2]]);
 });
 
 test("the product of the factors is the matrix", () => {
   const x = numbers(2, 4, 3);
   const { q, r } = linalg.qr(x);
-  assert.ok(q.matmul(r).sub(x).abs().amax().item() < 1e-14);
+  assert(q.matmul(r).sub(x).abs().amax().item() < 1e-14);
   const square = x.transpose().matmul(x);
   const l = linalg.cholesky(square);
-  assert.ok(l.matmul(l.transpose()).sub(square).abs().amax().item() < 1e-14);
-  assert.ok(
+  assert(l.matmul(l.transpose()).sub(square).abs().amax().item() < 1e-14);
+  assert(
     linalg.inv(square).matmul(square).sub(linalg.solve(square, square)).abs().amax().item() < 1e-12,
   );
 });
 
 test("the diagonal of R has LAPACK's signs", () => {
   const r = (...column: number[]) => linalg.qr(tensor(column).reshape(column.length, 1)).r.item();
-  assert.deepEqual([r(3, 4), r(-3, 4), r(0, 4), r(3, 0)], [-5, 5, -4, 3]);
+  assertEquals([r(3, 4), r(-3, 4), r(0, 4), r(3, 0)], [-5, 5, -4, 3]);
 });
 
 test("float32 running sums keep their digits", () => {
   const x = tensor(new Float32Array(1_000_000).fill(0.1));
-  assert.ok(Math.abs(x.cumsum(0).at(-1).item() - 100_000) < 0.01);
+  assert(Math.abs(x.cumsum(0).at(-1).item() - 100_000) < 0.01);
 });
 
 test("reductions and products of empty tensors", () => {
   const empty = tensor([]).reshape(0, 3);
-  assert.deepEqual(empty.cumsum(0).shape, [0, 3]);
-  assert.deepEqual(empty.sort().values.shape, [0, 3]);
-  assert.deepEqual(empty.repeat(2, 1).shape, [0, 3]);
-  assert.deepEqual(empty.roll(1, 0).shape, [0, 3]);
-  assert.deepEqual(empty.flip(0).shape, [0, 3]);
-  assert.deepEqual(empty.nonzero().shape, [0, 2]);
-  assert.deepEqual(empty.unique().values.shape, [0]);
-  assert.deepEqual(empty.diagonal().shape, [0]);
-  assert.equal(empty.norm().item(), 0);
-  assert.equal(empty.logsumexp().item(), -Infinity);
-  assert.ok(Number.isNaN(empty.median().item()));
-  assert.deepEqual(einsum("ij,ij->i", empty, empty).shape, [0]);
-  assert.equal(einsum("ij,ij->", empty, empty).item(), 0);
+  assertSame(empty.cumsum(0).shape, [0, 3]);
+  assertSame(empty.sort().values.shape, [0, 3]);
+  assertSame(empty.repeat(2, 1).shape, [0, 3]);
+  assertSame(empty.roll(1, 0).shape, [0, 3]);
+  assertSame(empty.flip(0).shape, [0, 3]);
+  assertSame(empty.nonzero().shape, [0, 2]);
+  assertSame(empty.unique().values.shape, [0]);
+  assertSame(empty.diagonal().shape, [0]);
+  assertStrictEquals(empty.norm().item(), 0);
+  assertStrictEquals(empty.logsumexp().item(), -Infinity);
+  assert(Number.isNaN(empty.median().item()));
+  assertSame(einsum("ij,ij->i", empty, empty).shape, [0]);
+  assertStrictEquals(einsum("ij,ij->", empty, empty).item(), 0);
 });
 
 test("grids, broadcasting, vectors", () => {
   const [x, y] = meshgrid([arange(2), arange(3)]);
-  assert.deepEqual(x.toArray(), [[0, 0, 0], [1, 1, 1]]);
-  assert.deepEqual(y.toArray(), [[0, 1, 2], [0, 1, 2]]);
-  assert.deepEqual(meshgrid([arange(2), arange(3)], { indexing: "xy" })[0].toArray(), [
+  assertSame(x.toArray(), [[0, 0, 0], [1, 1, 1]]);
+  assertSame(y.toArray(), [[0, 1, 2], [0, 1, 2]]);
+  assertSame(meshgrid([arange(2), arange(3)], { indexing: "xy" })[0].toArray(), [
     ...[[0, 1], [0, 1], [0, 1]],
   ]);
   const [a, b] = broadcastTensors(arange(3), arange(2).reshape(2, 1));
-  assert.deepEqual([a.shape, b.shape], [[2, 3], [2, 3]]);
-  assert.equal(dot(arange(3), arange(3)).item(), 5);
-  assert.deepEqual(bmm(arange(4).reshape(2, 1, 2), arange(4).reshape(2, 2, 1)).toArray(), [
+  assertEquals([a.shape, b.shape], [[2, 3], [2, 3]]);
+  assertEquals(dot(arange(3), arange(3)).item(), 5);
+  assertEquals(bmm(arange(4).reshape(2, 1, 2), arange(4).reshape(2, 2, 1)).toArray(), [
     ...[[[1]], [[13]]],
   ]);
 });
@@ -225,19 +226,19 @@ test("grids, broadcasting, vectors", () => {
 test("scatter: the last of several writes wins and gets the gradient", () => {
   const source = tensor([5, 6, 7], { requiresGrad: true });
   const y = tensor([0, 0]).scatter(index([0, 1, 0]) as Tensor, source);
-  assert.deepEqual(y.toArray(), [7, 6]);
+  assertEquals(y.toArray(), [7, 6]);
   y.sum().backward();
-  assert.deepEqual(source.grad!.toArray(), [0, 1, 1]);
+  assertSame(source.grad!.toArray(), [0, 1, 1]);
 });
 
 test("integer division by 0 is refused; that of floats is not", () => {
   const x = index([7, -7]);
   for (const name of ["fmod", "remainder", "floorDivide"] as const) {
-    assert.throws(() => x[name](0), ValueError);
-    assert.throws(() => x[name](index([1, 0])), ValueError);
-    assert.equal(x[name](2).dtype, "int32");
+    assertThrows(() => x[name](0), ValueError);
+    assertThrows(() => x[name](index([1, 0])), ValueError);
+    assertEquals(x[name](2).dtype, "int32");
   }
-  assert.deepEqual(x.floorDivide(tensor(0)).toArray(), [Infinity, -Infinity]);
+  assertEquals(x.floorDivide(tensor(0)).toArray(), [Infinity, -Infinity]);
 });
 
 test("errors name the shapes and dtypes that do not fit", () => {
@@ -272,7 +273,7 @@ test("errors name the shapes and dtypes that do not fit", () => {
     [() => meshgrid([x]), /each axis needs a vector/, ShapeError],
   ];
   for (const [f, message, type] of cases) {
-    assert.throws(f, (error) => error instanceof type && message.test(error.message), `${message}`);
+    assertThrowsMessage(f, type, message, `${message}`);
   }
 });
 
@@ -280,6 +281,6 @@ test("dot of long vectors rounds once", () => {
   const numbers = Array.from({ length: 1000 }, (_, i) => Math.fround(Math.sin(i) * 3));
   const exact = numbers.reduce((sum, x, i) => sum + x * numbers[999 - i], 0);
   const [x, y] = [tensor(numbers), tensor(numbers.toReversed())];
-  assert.equal(x.dot(y).item(), Math.fround(exact));
-  assert.equal(x.matmul(y).item(), Math.fround(exact));
+  assertStrictEquals(x.dot(y).item(), Math.fround(exact));
+  assertStrictEquals(x.matmul(y).item(), Math.fround(exact));
 });

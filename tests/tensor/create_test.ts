@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   arange,
   DTypeError,
@@ -24,23 +24,24 @@ import {
   zeros,
   zerosLike,
 } from "../../mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 test("nested arrays, numbers and booleans", () => {
   const x = tensor([[[1, 2], [3, 4], [5, 6]]]);
-  assert.deepEqual([x.shape, x.dtype, x.ndim, x.numel()], [[1, 3, 2], "float32", 3, 6]);
-  assert.deepEqual(x.toArray(), [[[1, 2], [3, 4], [5, 6]]]);
-  assert.deepEqual([tensor(5).shape, tensor(5).toArray()], [[], 5]);
-  assert.deepEqual([tensor([]).shape, tensor([[], []]).shape], [[0], [2, 0]]);
-  assert.deepEqual([tensor([[], []]).toArray(), tensor([[]]).toArray()], [[[], []], [[]]]);
-  assert.deepEqual([tensor([true, false]).dtype, tensor(true).toArray()], ["bool", 1]);
-  assert.deepEqual([tensor([true, 2]).dtype, tensor([true, 2]).toArray()], ["float32", [1, 2]]);
+  assertEquals([x.shape, x.dtype, x.ndim, x.numel()], [[1, 3, 2], "float32", 3, 6]);
+  assertEquals(x.toArray(), [[[1, 2], [3, 4], [5, 6]]]);
+  assertEquals([tensor(5).shape, tensor(5).toArray()], [[], 5]);
+  assertSame([tensor([]).shape, tensor([[], []]).shape], [[0], [2, 0]]);
+  assertEquals([tensor([[], []]).toArray(), tensor([[]]).toArray()], [[[], []], [[]]]);
+  assertEquals([tensor([true, false]).dtype, tensor(true).toArray()], ["bool", 1]);
+  assertEquals([tensor([true, 2]).dtype, tensor([true, 2]).toArray()], ["float32", [1, 2]]);
 });
 
 test("typed arrays keep their kind, and are copied", () => {
   const source = new Float32Array([1, 2]);
   const x = tensor(source);
   source[0] = 9;
-  assert.deepEqual(x.toArray(), [1, 2]);
+  assertEquals(x.toArray(), [1, 2]);
   for (
     const [array, dtype] of [
       [new Float64Array(1), "float64"],
@@ -51,18 +52,18 @@ test("typed arrays keep their kind, and are copied", () => {
       [new Uint8Array(1), "uint8"],
       [new Uint8ClampedArray(1), "uint8"],
     ] as const
-  ) assert.equal(tensor(array).dtype, dtype);
-  assert.throws(() => tensor(new Uint32Array(1)), DTypeError);
-  assert.throws(() => tensor(new BigInt64Array(1)), DTypeError);
-  assert.deepEqual(tensor(new Uint8Array([0, 7]), { dtype: "bool" }).toArray(), [0, 1]);
+  ) assertStrictEquals(tensor(array).dtype, dtype);
+  assertThrows(() => tensor(new Uint32Array(1)), DTypeError);
+  assertThrows(() => tensor(new BigInt64Array(1)), DTypeError);
+  assertSame(tensor(new Uint8Array([0, 7]), { dtype: "bool" }).toArray(), [0, 1]);
 });
 
 test("values are converted to the requested dtype", () => {
-  assert.deepEqual(tensor([1.9, -1.9], { dtype: "int32" }).toArray(), [1, -1]);
-  assert.deepEqual(tensor([0, 0.5, -1], { dtype: "bool" }).toArray(), [0, 1, 1]);
-  assert.equal(tensor([0.1]).item(), Math.fround(0.1));
-  assert.equal(tensor([0.1], { dtype: "float64" }).item(), 0.1);
-  assert.throws(() => tensor([1], { dtype: "int64" as "int32" }), DTypeError);
+  assertEquals(tensor([1.9, -1.9], { dtype: "int32" }).toArray(), [1, -1]);
+  assertSame(tensor([0, 0.5, -1], { dtype: "bool" }).toArray(), [0, 1, 1]);
+  assertStrictEquals(tensor([0.1]).item(), Math.fround(0.1));
+  assertEquals(tensor([0.1], { dtype: "float64" }).item(), 0.1);
+  assertThrows(() => tensor([1], { dtype: "int64" as "int32" }), DTypeError);
 });
 
 test("errors for ragged arrays name the place of the fault", () => {
@@ -74,64 +75,59 @@ test("errors for ragged arrays name the place of the fault", () => {
       [[[[1]], [[1, 2]]], "data[1][0] is an array of 2"],
     ] as const
   ) {
-    assert.throws(
-      () => tensor(data),
-      (e: Error) =>
-        e instanceof ShapeError && e.message.startsWith("Cannot make a tensor of nested arrays:") &&
-        e.message.includes(place),
-      place,
-    );
+    const { message } = assertThrows(() => tensor(data), ShapeError, place);
+    assert(message.startsWith("Cannot make a tensor of nested arrays:"), message);
   }
 });
 
 test("elements that are not numbers are refused, and so are holes", () => {
   const bad: unknown[] = [[1, null], [1, "2"], [undefined], [1n], [{}], new Array(2), "text"];
   for (const data of bad) {
-    assert.throws(() => tensor(data as number[]), /^DTypeError: Cannot make a tensor: data/);
+    assertThrowsMessage(() => tensor(data as number[]), DTypeError, /^Cannot make a tensor: data/);
   }
 });
 
 test("constants, and constants like another tensor", () => {
-  assert.deepEqual(zeros([2, 0]).shape, [2, 0]);
-  assert.deepEqual(ones([2]).toArray(), [1, 1]);
-  assert.deepEqual(full([], 3).item(), 3);
-  assert.deepEqual(full([2], 2, { dtype: "bool" }).toArray(), [1, 1]);
+  assertSame(zeros([2, 0]).shape, [2, 0]);
+  assertEquals(ones([2]).toArray(), [1, 1]);
+  assertEquals(full([], 3).item(), 3);
+  assertEquals(full([2], 2, { dtype: "bool" }).toArray(), [1, 1]);
   const x = zeros([2, 1], { dtype: "uint8" });
-  assert.deepEqual([onesLike(x).dtype, onesLike(x).toArray()], ["uint8", [[1], [1]]]);
-  assert.deepEqual([zerosLike(x, { dtype: "float64" }).dtype, fullLike(x, 7).toArray()], [
+  assertEquals([onesLike(x).dtype, onesLike(x).toArray()], ["uint8", [[1], [1]]]);
+  assertEquals([zerosLike(x, { dtype: "float64" }).dtype, fullLike(x, 7).toArray()], [
     "float64",
     [[7], [7]],
   ]);
-  assert.deepEqual(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
-  assert.deepEqual(eye(2).toArray(), [[1, 0], [0, 1]]);
+  assertSame(eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
+  assertSame(eye(2).toArray(), [[1, 0], [0, 1]]);
 });
 
 test("ranges", () => {
-  assert.deepEqual(arange(4).toArray(), [0, 1, 2, 3]);
-  assert.deepEqual(arange(2, 5).toArray(), [2, 3, 4]);
-  assert.deepEqual(arange(5, 0, { step: -2, dtype: "int32" }).toArray(), [5, 3, 1]);
-  assert.deepEqual(arange(3, { step: 2 }).toArray(), [0, 2]);
-  assert.deepEqual(arange(0).shape, [0]);
-  assert.equal(arange(0, 1, { step: 0.1 }).numel(), 10);
-  assert.deepEqual(linspace(0, 1, { steps: 5 }).toArray(), [0, 0.25, 0.5, 0.75, 1]);
-  assert.deepEqual(linspace(3, 9, { steps: 1 }).toArray(), [3]);
+  assertSame(arange(4).toArray(), [0, 1, 2, 3]);
+  assertEquals(arange(2, 5).toArray(), [2, 3, 4]);
+  assertEquals(arange(5, 0, { step: -2, dtype: "int32" }).toArray(), [5, 3, 1]);
+  assertSame(arange(3, { step: 2 }).toArray(), [0, 2]);
+  assertSame(arange(0).shape, [0]);
+  assertEquals(arange(0, 1, { step: 0.1 }).numel(), 10);
+  assertSame(linspace(0, 1, { steps: 5 }).toArray(), [0, 0.25, 0.5, 0.75, 1]);
+  assertEquals(linspace(3, 9, { steps: 1 }).toArray(), [3]);
   const thirds = linspace(0.1, 0.7, { steps: 4, dtype: "float64" }).data;
-  assert.deepEqual([thirds[0], thirds[3]], [0.1, 0.7]);
-  assert.throws(() => arange(5, 0), ValueError);
-  assert.throws(() => arange(0, 5, { step: 0 }), ValueError);
+  assertEquals([thirds[0], thirds[3]], [0.1, 0.7]);
+  assertThrows(() => arange(5, 0), ValueError);
+  assertThrows(() => arange(0, 5, { step: 0 }), ValueError);
 });
 
 test("invalid shapes and dtypes are refused", () => {
   for (const shape of [[-1], [1.5], [NaN], [2 ** 40, 2 ** 40]]) {
-    for (const make of [zeros, rand, randn]) assert.throws(() => make(shape), ShapeError);
+    for (const make of [zeros, rand, randn]) assertThrows(() => make(shape), ShapeError);
   }
   const dtype = "bool";
-  assert.throws(() => arange(3, { dtype }), DTypeError);
-  assert.throws(() => linspace(0, 3, { steps: 2, dtype }), DTypeError);
-  assert.throws(() => randint(0, 3, { shape: [2], dtype }), DTypeError);
-  assert.throws(() => randperm(3, { dtype }), DTypeError);
-  assert.throws(() => rand([2], { dtype: "int32" }), DTypeError);
-  assert.throws(() => zeros([1], { dtype: "int32", requiresGrad: true }), DTypeError);
+  assertThrows(() => arange(3, { dtype }), DTypeError);
+  assertThrows(() => linspace(0, 3, { steps: 2, dtype }), DTypeError);
+  assertThrows(() => randint(0, 3, { shape: [2], dtype }), DTypeError);
+  assertThrows(() => randperm(3, { dtype }), DTypeError);
+  assertThrows(() => rand([2], { dtype: "int32" }), DTypeError);
+  assertThrows(() => zeros([1], { dtype: "int32", requiresGrad: true }), DTypeError);
 });
 
 test("random tensors take their numbers from the generator", () => {
@@ -144,10 +140,10 @@ test("random tensors take their numbers from the generator", () => {
       randperm(10, { generator }).toArray(),
     ];
   };
-  assert.deepEqual(draw(), draw());
+  assertSame(draw(), draw());
   const [, , integers, order] = draw() as number[][];
-  assert.deepEqual([...new Set(integers)].sort(), [5, 6, 7]);
-  assert.deepEqual(order.toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  assertEquals([...new Set(integers)].sort(), [5, 6, 7]);
+  assertSame(order.toSorted((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
 test("new tensors have the default dtype, and integers become floats of that dtype", () => {
@@ -155,12 +151,12 @@ test("new tensors have the default dtype, and integers become floats of that dty
   try {
     const integer = tensor([1], { dtype: "int32" });
     const made = [tensor([1]), zeros([1]), rand([1]), arange(2), integer.div(2), integer.mul(0.5)];
-    assert.deepEqual(made.map((x) => x.dtype), made.map(() => "float64"));
-    assert.throws(() => setDefaultDtype("int32" as "float32"), DTypeError);
+    assertEquals(made.map((x) => x.dtype), made.map(() => "float64"));
+    assertThrows(() => setDefaultDtype("int32" as "float32"), DTypeError);
   } finally {
     setDefaultDtype("float32");
   }
-  assert.equal(getDefaultDtype(), "float32");
+  assertEquals(getDefaultDtype(), "float32");
 });
 
 test("integer tensors refuse values that they cannot hold", () => {
@@ -175,34 +171,33 @@ test("integer tensors refuse values that they cannot hold", () => {
     [() => linspace(0, 2 ** 31, { steps: 3, dtype: "int32" }), /2147483648 as int32/],
   ];
   for (const [make, message] of makes) {
-    assert.throws(make, (error) => {
-      assert.ok(error instanceof ValueError);
-      assert.match(error.message, message);
-      return true;
-    });
+    assertThrowsMessage(make, ValueError, message);
   }
-  assert.deepEqual(tensor([255.9, 0], { dtype: "uint8" }).toArray(), [255, 0]);
-  assert.deepEqual(arange(0, 0, { dtype: "uint8" }).shape, [0]);
+  assertSame(tensor([255.9, 0], { dtype: "uint8" }).toArray(), [255, 0]);
+  assertSame(arange(0, 0, { dtype: "uint8" }).shape, [0]);
 });
 
 test("a shape that is not a list is refused", () => {
   for (const make of [zeros, rand] as unknown as ((...sizes: number[]) => unknown)[]) {
-    assert.throws(() => make(2, 3), {
-      name: "ShapeError",
-      message: /with shape 2: a shape is a list of sizes, such as \[2, 3\]$/,
-    });
+    assertThrowsMessage(
+      () => make(2, 3),
+      ShapeError,
+      /with shape 2: a shape is a list of sizes, such as \[2, 3\]$/,
+    );
   }
 });
 
 test("constants are numbers, also in programs without types", () => {
   for (const value of [false, "1", null, undefined] as unknown as number[]) {
-    assert.throws(
+    assertThrowsMessage(
       () => full([2], value),
+      Error,
       /Cannot call full\(\) with a value of type \w+: use a number/,
     );
-    assert.throws(
+    assertThrows(
       () => fullLike(zeros([2]), value),
-      /Cannot call fullLike\(\) with a value of type/,
+      Error,
+      "Cannot call fullLike() with a value of type",
     );
   }
 });
@@ -210,14 +205,16 @@ test("constants are numbers, also in programs without types", () => {
 test("new tensors take the dtype of the tensor that makes them", () => {
   const x = tensor([1], { dtype: "float64" });
   const made = [x.newZeros([2]), x.newOnes([2]), x.newFull([2], 3), x.newEmpty([2])];
-  assert.deepEqual(made.map((y) => y.dtype), new Array(4).fill("float64"));
-  assert.deepEqual(made.map((y) => y.toArray()), [[0, 0], [1, 1], [3, 3], [0, 0]]);
-  assert.deepEqual(x.newTensor([[1, 2]]).dtype, "float64");
-  assert.equal(x.newTensor([true], { dtype: "bool" }).dtype, "bool");
-  assert.equal(x.newZeros([1], { dtype: "int32", requiresGrad: false }).dtype, "int32");
-  assert.deepEqual(empty([2, 0]).shape, [2, 0]);
-  assert.deepEqual([emptyLike(x).dtype, emptyLike(x).toArray()], ["float64", [0]]);
-  assert.throws(() => x.newZeros(2 as never), {
-    message: "Cannot make a tensor with shape 2: a shape is a list of sizes, such as [2, 3]",
-  });
+  assertSame(made.map((y) => y.dtype), new Array(4).fill("float64"));
+  assertSame(made.map((y) => y.toArray()), [[0, 0], [1, 1], [3, 3], [0, 0]]);
+  assertEquals(x.newTensor([[1, 2]]).dtype, "float64");
+  assertEquals(x.newTensor([true], { dtype: "bool" }).dtype, "bool");
+  assertEquals(x.newZeros([1], { dtype: "int32", requiresGrad: false }).dtype, "int32");
+  assertSame(empty([2, 0]).shape, [2, 0]);
+  assertSame([emptyLike(x).dtype, emptyLike(x).toArray()], ["float64", [0]]);
+  assertThrowsMessage(
+    () => x.newZeros(2 as never),
+    Error,
+    "Cannot make a tensor with shape 2: a shape is a list of sizes, such as [2, 3]",
+  );
 });

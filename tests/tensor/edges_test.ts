@@ -1,6 +1,6 @@
 /** Compares elementwise functions with PyTorch where their formulas meet. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
@@ -41,11 +41,11 @@ function check({ call, inputs, options, output, grads }: Case): void {
   );
   const y = callByName(x, call, [...others, ...parse(options)]) as Tensor;
   const what = `${call} ${options}`;
-  assert.deepEqual(differences(y, output, numbers), [], what);
+  assertEquals(differences(y, output, numbers), [], what);
   if (grads[0] === null) return;
   y.sum().backward();
   [x, ...others].forEach((leaf, i) => {
-    assert.deepEqual(differences(leaf.grad!, grads[i]!, numbers), [], `${what}: gradient ${i}`);
+    assertEquals(differences(leaf.grad!, grads[i]!, numbers), [], `${what}: gradient ${i}`);
   });
 }
 

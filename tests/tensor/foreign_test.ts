@@ -5,16 +5,17 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assertEquals, assertNotStrictEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { cat, grad, memory, ones, tensor } from "../../mod.ts";
+import { cat, grad, memory, ones, tensor, ValueError } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 import { serialize } from "../../src/utils/safetensors/mod.ts";
+import { assertThrowsMessage } from "../support/assert.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gradus-copy-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -28,7 +29,7 @@ const other: typeof import("../../mod.ts") = await import(
 test("every way in refuses a tensor of another copy by name", () => {
   const foreign = other.tensor([3, 4]);
   const own = tensor([1, 2], { requiresGrad: true });
-  assert.notEqual(foreign.constructor, own.constructor);
+  assertNotStrictEquals(foreign.constructor, own.constructor);
   const linear = new nn.Linear(2, 2);
   const uses: Record<string, () => unknown> = {
     add: () => own.add(foreign),
@@ -49,12 +50,9 @@ test("every way in refuses a tensor of another copy by name", () => {
     file: () => serialize({ foreign }),
   };
   for (const [name, use] of Object.entries(uses)) {
-    assert.throws(use, (error: Error) => {
-      assert.match(error.message, /another copy of Gradus, or a clone/, name);
-      return true;
-    }, name);
+    assertThrows(use, Error, "another copy of Gradus, or a clone", name);
   }
-  assert.deepEqual(own.toArray(), [1, 2]);
+  assertEquals(own.toArray(), [1, 2]);
 });
 
 test("clones, messages and JSON are refused with the way out", () => {
@@ -62,23 +60,24 @@ test("clones, messages and JSON are refused with the way out", () => {
   const { port1, port2 } = new MessageChannel();
   const message = /^Cannot clone or post a tensor: .* pass its data and shape, or serialize\(\)/;
   for (const value of [x, { x }, [x], new nn.Parameter(x)]) {
-    assert.throws(() => structuredClone(value), { name: "ValueError", message });
-    assert.throws(() => port1.postMessage(value), { name: "ValueError", message });
-    assert.throws(() => JSON.stringify(value), {
-      name: "ValueError",
-      message: /^Cannot write a tensor as JSON: use toArray\(\)/,
-    });
+    assertThrowsMessage(() => structuredClone(value), ValueError, message);
+    assertThrowsMessage(() => port1.postMessage(value), ValueError, message);
+    assertThrowsMessage(
+      () => JSON.stringify(value),
+      ValueError,
+      /^Cannot write a tensor as JSON: use toArray\(\)/,
+    );
   }
   port1.close();
   port2.close();
-  assert.deepEqual(structuredClone(x.data), x.data);
+  assertEquals(structuredClone(x.data), x.data);
 });
 
 test("copies of one version share memory and threads, and read only their own tensors", () => {
   const kept = other.ones([500, 500]);
   const own = ones([500, 500]).mul(2);
-  assert.equal(kept.matmul(kept).sum().item(), 500 ** 3);
-  assert.equal(own.matmul(own).sum().item(), 4 * 500 ** 3);
-  assert.equal(other.memory.stats().resident, memory.stats().resident);
-  assert.equal(kept.sum().item(), 500 ** 2);
+  assertStrictEquals(kept.matmul(kept).sum().item(), 500 ** 3);
+  assertStrictEquals(own.matmul(own).sum().item(), 4 * 500 ** 3);
+  assertStrictEquals(other.memory.stats().resident, memory.stats().resident);
+  assertStrictEquals(kept.sum().item(), 500 ** 2);
 });

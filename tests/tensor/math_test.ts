@@ -1,7 +1,8 @@
 import { DTypeError, gradCheck, ShapeError, type Tensor, tensor, where, zeros } from "../../mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const EXPECTED: Record<string, Expected> = {
   "asinh": [[8], [
@@ -121,7 +122,7 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
     checkPytorch(EXPECTED[name], inputs, f);
     // Away from 0, where copysign has a kink.
     const leaves = inputs.map((x) => x.add(0.03).requiresGrad_());
-    assert.ok(gradCheck(f, leaves, { secondOrder: true }));
+    assert(gradCheck(f, leaves, { secondOrder: true }));
   });
 }
 
@@ -131,15 +132,15 @@ test("edge values are PyTorch's in both dtypes, with the signs of zeros", () => 
   for (const dtype of ["float32", "float64"] as const) {
     const x = tensor(EDGES, { dtype });
     const asinh = x.asinh().data;
-    assert.deepEqual([...asinh.slice(0, 5)], [NaN, Infinity, -Infinity, 0, -0]);
-    assert.deepEqual(asinh[5], -asinh[6]);
+    assertSame([...asinh.slice(0, 5)], [NaN, Infinity, -Infinity, 0, -0]);
+    assertEquals(asinh[5], -asinh[6]);
     const acosh = [...x.acosh().data];
-    assert.deepEqual(acosh.slice(0, 7), [NaN, Infinity, NaN, NaN, NaN, 0, NaN]);
-    assert.equal(acosh[8], NaN);
+    assertSame(acosh.slice(0, 7), [NaN, Infinity, NaN, NaN, NaN, 0, NaN]);
+    assertEquals(acosh[8], NaN);
     const atanh = [...x.atanh().data];
-    assert.deepEqual(atanh, [NaN, NaN, NaN, 0, -0, Infinity, -Infinity, NaN, NaN]);
+    assertSame(atanh, [NaN, NaN, NaN, 0, -0, Infinity, -Infinity, NaN, NaN]);
     const exp2 = [...x.exp2().data];
-    assert.deepEqual(exp2, [NaN, Infinity, 0, 1, 1, 2, 0.5, 4, 0.25]);
+    assertSame(exp2, [NaN, Infinity, 0, 1, 1, 2, 0.5, 4, 0.25]);
   }
 });
 
@@ -148,7 +149,7 @@ test("inverse hyperbolic functions are precise from the smallest to the largest 
   const double = (x: number) => tensor(x, { dtype: "float64" });
   const near = (actual: number, expected: number, ulps: number, of: number) => {
     const error = Math.abs(actual / expected - 1);
-    assert.ok(error <= ulps * of, `${actual}, expected ${expected}`);
+    assert(error <= ulps * of, `${actual}, expected ${expected}`);
   };
   for (let e = -120; e <= 120; e += 0.37) {
     const x = Math.fround(2 ** e);
@@ -167,22 +168,22 @@ test("gradients of acosh and atanh follow their formulas even where the value is
     f(x).backward();
     return x.grad!.item();
   };
-  assert.deepEqual([0.5, 1, -1].map((x) => slope((x) => x.acosh(), x)), [NaN, Infinity, Infinity]);
-  assert.ok(Math.abs(slope((x) => x.acosh(), -1.25) - 4 / 3) < 1e-6);
-  assert.deepEqual([3, -3, 1].map((x) => slope((x) => x.atanh(), x)), [-0.125, -0.125, Infinity]);
+  assertEquals([0.5, 1, -1].map((x) => slope((x) => x.acosh(), x)), [NaN, Infinity, Infinity]);
+  assert(Math.abs(slope((x) => x.acosh(), -1.25) - 4 / 3) < 1e-6);
+  assertEquals([3, -3, 1].map((x) => slope((x) => x.atanh(), x)), [-0.125, -0.125, Infinity]);
 });
 
 test("copysign handles −0 and infinities, and combines dtypes", () => {
   const x = tensor([1, -2, 0, NaN, Infinity, 3]);
   const y = x.copysign(tensor([-0, 3, -1, -1, -1, -Infinity]));
-  assert.deepEqual([...y.data], [-1, 2, -0, NaN, -Infinity, -3]);
-  assert.deepEqual(x.copysign(-0).slice(0, 2).toArray(), [-1, -2]);
+  assertSame([...y.data], [-1, 2, -0, NaN, -Infinity, -3]);
+  assertEquals(x.copysign(-0).slice(0, 2).toArray(), [-1, -2]);
   const integers = tensor([1, 2], { dtype: "int32" }).copysign(-1);
-  assert.deepEqual([integers.dtype, integers.toArray()], ["float32", [-1, -2]]);
-  assert.equal(tensor([1]).copysign(tensor([1], { dtype: "float64" })).dtype, "float64");
+  assertEquals([integers.dtype, integers.toArray()], ["float32", [-1, -2]]);
+  assertEquals(tensor([1]).copysign(tensor([1], { dtype: "float64" })).dtype, "float64");
   const [size, sign] = [[2, -3, 0], [-1, -1, 1]].map((v) => tensor(v, { requiresGrad: true }));
   size.copysign(sign).sum().backward();
-  assert.deepEqual([size.grad!.toArray(), sign.grad!.toArray()], [[-1, 1, 0], [0, 0, 0]]);
+  assertSame([size.grad!.toArray(), sign.grad!.toArray()], [[-1, 1, 0], [0, 0, 0]]);
 });
 
 test("heaviside is 0, 1, or the given value; NaN gives 0, as in PyTorch", () => {
@@ -190,43 +191,44 @@ test("heaviside is 0, 1, or the given value; NaN gives 0, as in PyTorch", () => 
     tensor(v, { requiresGrad: true })
   );
   const y = x.heaviside(values);
-  assert.deepEqual(y.toArray(), [0, 6, 1, 0, 9]);
+  assertSame(y.toArray(), [0, 6, 1, 0, 9]);
   y.sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [0, 0, 0, 0, 0]);
-  assert.deepEqual(values.grad!.toArray(), [0, 1, 0, 0, 1]);
-  assert.deepEqual(tensor([0, 3], { dtype: "int32" }).heaviside(2).toArray(), [2, 1]);
+  assertSame(x.grad!.toArray(), [0, 0, 0, 0, 0]);
+  assertSame(values.grad!.toArray(), [0, 1, 0, 0, 1]);
+  assertEquals(tensor([0, 3], { dtype: "int32" }).heaviside(2).toArray(), [2, 1]);
 });
 
 test("nanToNum uses the largest and lowest numbers of the dtype by default", () => {
   const x = tensor([NaN, Infinity, -Infinity, 2]);
   const largest = 3.4028234663852886e38;
-  assert.deepEqual(x.nanToNum().toArray(), [0, largest, -largest, 2]);
+  assertSame(x.nanToNum().toArray(), [0, largest, -largest, 2]);
   const { MAX_VALUE } = Number;
-  assert.deepEqual(x.double().nanToNum().toArray(), [0, MAX_VALUE, -MAX_VALUE, 2]);
-  assert.deepEqual(tensor([1, 2], { dtype: "int32" }).nanToNum().toArray(), [1, 2]);
+  assertSame(x.double().nanToNum().toArray(), [0, MAX_VALUE, -MAX_VALUE, 2]);
+  assertEquals(tensor([1, 2], { dtype: "int32" }).nanToNum().toArray(), [1, 2]);
 });
 
 test("nansum and nanmean of NaN alone, of empty tensors and of integers", () => {
   const holes = tensor([NaN, NaN]);
-  assert.deepEqual([holes.nansum().item(), holes.nanmean().item()], [0, NaN]);
-  assert.deepEqual([zeros([0]).nansum().item(), zeros([0]).nanmean().item()], [0, NaN]);
-  assert.equal(tensor(NaN).nansum().item(), 0);
+  assertSame([holes.nansum().item(), holes.nanmean().item()], [0, NaN]);
+  assertSame([zeros([0]).nansum().item(), zeros([0]).nanmean().item()], [0, NaN]);
+  assertStrictEquals(tensor(NaN).nansum().item(), 0);
   const integers = tensor([1, 2], { dtype: "int32" });
-  assert.equal(integers.nansum().item(), 3);
-  assert.throws(() => integers.nanmean(), { name: DTypeError.name });
-  assert.throws(() => holes.nansum(1), {
-    name: ShapeError.name,
-    message: "Cannot sum over axis 1 of shape [2]: axes go from -1 to 0",
-  });
+  assertEquals(integers.nansum().item(), 3);
+  assertThrows(() => integers.nanmean(), DTypeError);
+  assertThrowsMessage(
+    () => holes.nansum(1),
+    ShapeError,
+    "Cannot sum over axis 1 of shape [2]: axes go from -1 to 0",
+  );
 });
 
 test("empty inputs and scalars", () => {
   for (const f of ["asinh", "acosh", "atanh", "exp2", "nanToNum"] as const) {
-    assert.deepEqual(zeros([2, 0])[f]().shape, [2, 0]);
-    assert.deepEqual(tensor(0.5)[f]().shape, []);
-    assert.equal(tensor([1], { dtype: "int32" })[f]().numel(), 1);
+    assertSame(zeros([2, 0])[f]().shape, [2, 0]);
+    assertEquals(tensor(0.5)[f]().shape, []);
+    assertEquals(tensor([1], { dtype: "int32" })[f]().numel(), 1);
   }
-  assert.equal(tensor(3, { dtype: "int32" }).exp2().dtype, "float32");
-  assert.throws(() => zeros([2]).copysign(zeros([3])), { name: ShapeError.name });
-  assert.throws(() => zeros([2]).heaviside(zeros([3])), { name: ShapeError.name });
+  assertEquals(tensor(3, { dtype: "int32" }).exp2().dtype, "float32");
+  assertThrows(() => zeros([2]).copysign(zeros([3])), ShapeError);
+  assertThrows(() => zeros([2]).heaviside(zeros([3])), ShapeError);
 });

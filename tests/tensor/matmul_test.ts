@@ -10,8 +10,9 @@ import {
   zeros,
 } from "../../mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const EXPECTED: Record<string, Expected> = {
   "mm": [[2, 2], [0.6875, 0.5625, 1.3125, -1.5], [0.125, 1.25, -1.0625, -0.9375, -0.75, 1.5], [
@@ -191,47 +192,47 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
     checkPytorch(EXPECTED[name], inputs, f);
     // Away from 0, where the function has a kink.
     const leaves = inputs.map((x) => x.add(0.03).requiresGrad_());
-    assert.ok(gradCheck(f, leaves, { secondOrder: true }));
+    assert(gradCheck(f, leaves, { secondOrder: true }));
   });
 }
 
 test("power 0 is the identity for each matrix of a batch", () => {
-  assert.deepEqual(linalg.matrixPower(matrices, 0).toArray(), [[[1, 0], [0, 1]], [[1, 0], [0, 1]]]);
-  assert.deepEqual(linalg.matrixPower(zeros([0, 0]), 3).shape, [0, 0]);
-  assert.deepEqual(linalg.matrixPower(zeros([0, 2, 2]), -3).shape, [0, 2, 2]);
+  assertSame(linalg.matrixPower(matrices, 0).toArray(), [[[1, 0], [0, 1]], [[1, 0], [0, 1]]]);
+  assertSame(linalg.matrixPower(zeros([0, 0]), 3).shape, [0, 0]);
+  assertSame(linalg.matrixPower(zeros([0, 2, 2]), -3).shape, [0, 2, 2]);
   const integers = linalg.matrixPower(tensor([[1, 2], [3, 4]], { dtype: "int32" }), 3);
-  assert.deepEqual([integers.dtype, integers.toArray()], ["int32", [[37, 54], [81, 118]]]);
-  assert.equal(linalg.matrixPower(tensor([[3]]), 4).item(), 81);
+  assertEquals([integers.dtype, integers.toArray()], ["int32", [[37, 54], [81, 118]]]);
+  assertEquals(linalg.matrixPower(tensor([[3]]), 4).item(), 81);
 });
 
 test("power 1 is a copy", () => {
   const x = tensor([[1, 2], [3, 4]]);
   linalg.matrixPower(x, 1).fill_(0);
-  assert.equal(x.at(1, 1).item(), 4);
+  assertEquals(x.at(1, 1).item(), 4);
 });
 
 test("addmm with beta 0 does not read the tensor; otherwise the tensor broadcasts", () => {
   const one = tensor([[1, 1], [1, 1]]);
-  assert.deepEqual(tensor(NaN).addmm(one, one, { beta: 0 }).toArray(), [[2, 2], [2, 2]]);
-  assert.deepEqual(tensor(5).addmm(one, one).toArray(), [[7, 7], [7, 7]]);
-  assert.deepEqual(tensor([1, 2]).addmm(zeros([0, 3]), zeros([3, 2])).shape, [0, 2]);
+  assertEquals(tensor(NaN).addmm(one, one, { beta: 0 }).toArray(), [[2, 2], [2, 2]]);
+  assertEquals(tensor(5).addmm(one, one).toArray(), [[7, 7], [7, 7]]);
+  assertSame(tensor([1, 2]).addmm(zeros([0, 3]), zeros([3, 2])).shape, [0, 2]);
 });
 
 test("products and covariances of empty tensors", () => {
-  assert.deepEqual(zeros([2, 0]).mm(zeros([0, 3])).toArray(), [[0, 0, 0], [0, 0, 0]]);
-  assert.deepEqual(zeros([0, 3]).mv(zeros([3])).shape, [0]);
-  assert.deepEqual(zeros([0, 3]).cross(zeros([0, 3])).shape, [0, 3]);
-  assert.deepEqual(zeros([2, 0]).cov().toArray(), [[NaN, NaN], [NaN, NaN]]);
-  assert.deepEqual(zeros([1, 1]).cov().toArray(), NaN);
-  assert.equal(tensor(3).cov().item(), NaN);
+  assertSame(zeros([2, 0]).mm(zeros([0, 3])).toArray(), [[0, 0, 0], [0, 0, 0]]);
+  assertSame(zeros([0, 3]).mv(zeros([3])).shape, [0]);
+  assertSame(zeros([0, 3]).cross(zeros([0, 3])).shape, [0, 3]);
+  assertEquals(zeros([2, 0]).cov().toArray(), [[NaN, NaN], [NaN, NaN]]);
+  assertEquals(zeros([1, 1]).cov().toArray(), NaN);
+  assertEquals(tensor(3).cov().item(), NaN);
   const integers = tensor([1, 2, 3], { dtype: "int32" }).cov();
-  assert.deepEqual([integers.dtype, integers.item()], ["float32", 1]);
+  assertEquals([integers.dtype, integers.item()], ["float32", 1]);
 });
 
 test("cross products of integers stay integers", () => {
   const [a, b] = [[1, 2, 3], [4, 5, 6]].map((v) => tensor(v, { dtype: "int32" }));
   const y = a.cross(b);
-  assert.deepEqual([y.dtype, y.toArray()], ["int32", [-3, 6, -3]]);
+  assertEquals([y.dtype, y.toArray()], ["int32", [-3, 6, -3]]);
 });
 
 function refused(
@@ -239,7 +240,7 @@ function refused(
   type: { readonly name: string },
   message: string | RegExp,
 ): void {
-  assert.throws(f, { name: type.name, message });
+  assertThrowsMessage(f, type, message);
 }
 
 test("misuse is refused", () => {
@@ -293,6 +294,6 @@ test("misuse is refused", () => {
 });
 
 test("the covariance of one variable is a scalar, in a row too", () => {
-  assert.deepEqual(tensor([[1, 3]]).cov().toArray(), 2);
-  assert.deepEqual(tensor([1, 3]).cov().toArray(), 2);
+  assertEquals(tensor([[1, 3]]).cov().toArray(), 2);
+  assertEquals(tensor([1, 3]).cov().toArray(), 2);
 });

@@ -18,66 +18,69 @@ import {
   where,
 } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 test("max, min and median along an axis return values and indices, as a pair and by name", () => {
   const x = tensor([[1, 5, 5], [7, 3, NaN]]);
   const [values, indices] = x.max(1);
-  assert.deepEqual(values.toArray(), [5, NaN]);
-  assert.deepEqual(indices.toArray(), [1, 2]);
-  assert.equal(indices.dtype, "int32");
+  assertEquals(values.toArray(), [5, NaN]);
+  assertEquals(indices.toArray(), [1, 2]);
+  assertEquals(indices.dtype, "int32");
   const least = x.min({ axis: 0, keepDims: true });
-  assert.deepEqual(least.values.toArray(), [[1, 3, NaN]]);
-  assert.deepEqual(least.indices.toArray(), [[0, 1, 1]]);
+  assertEquals(least.values.toArray(), [[1, 3, NaN]]);
+  assertSame(least.indices.toArray(), [[0, 1, 1]]);
   const middle = tensor([[3, 1, 2], [4, 4, 0]]).median(1);
-  assert.deepEqual(middle.values.toArray(), [2, 4]);
-  assert.deepEqual(middle.indices.toArray(), [2, 0]);
-  assert.deepEqual([...x.sort(1)].map((part) => part.shape), [[2, 3], [2, 3]]);
-  assert.deepEqual(Object.keys(x.max(1)), ["values", "indices"]);
+  assertEquals(middle.values.toArray(), [2, 4]);
+  assertSame(middle.indices.toArray(), [2, 0]);
+  assertEquals([...x.sort(1)].map((part) => part.shape), [[2, 3], [2, 3]]);
+  assertEquals(Object.keys(x.max(1)), ["values", "indices"]);
 });
 
 test("max, min and median of all elements are tensors; a scalar has an axis", () => {
   const x = tensor([[1, 5], [7, 3]]);
-  assert.deepEqual([x.max(), x.min(), x.median()].map((y) => y.item()), [7, 1, 3]);
+  assertEquals([x.max(), x.min(), x.median()].map((y) => y.item()), [7, 1, 3]);
   for (const name of ["max", "min", "median"] as const) {
     const [value, index] = tensor(3)[name](0);
-    assert.deepEqual([value.toArray(), index.toArray()], [3, 0]);
-    assert.throws(() => x[name]({ keepDims: true } as never), {
-      name: "ValueError",
-      message: `Cannot call ${name}() without "axis": pass it as an option`,
-    });
+    assertSame([value.toArray(), index.toArray()], [3, 0]);
+    assertThrowsMessage(
+      () => x[name]({ keepDims: true } as never),
+      ValueError,
+      `Cannot call ${name}() without "axis": pass it as an option`,
+    );
   }
 });
 
 test("the gradient of a pair flows to the elements that were taken", () => {
   const x = tensor([[1, 5, 5], [7, 3, 4]], { requiresGrad: true });
   x.max(1).values.sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [[0, 1, 0], [1, 0, 0]]);
+  assertSame(x.grad!.toArray(), [[0, 1, 0], [1, 0, 0]]);
 });
 
 test("x.where keeps x where the condition is true; a condition is boolean", () => {
   const x = tensor([-2, 0, 3]);
-  assert.deepEqual(x.where(x.gt(0), 99).toArray(), [99, 99, 3]);
-  assert.deepEqual(where(x.gt(0), 99, x).toArray(), [-2, 0, 99]);
+  assertEquals(x.where(x.gt(0), 99).toArray(), [99, 99, 3]);
+  assertSame(where(x.gt(0), 99, x).toArray(), [-2, 0, 99]);
   for (const use of [() => where(x, 1, 2), () => x.where(x, 2), () => x.maskedFill(x, 1)]) {
-    assert.throws(use, DTypeError);
+    assertThrows(use, DTypeError);
   }
-  assert.throws(
+  assertThrows(
     () => where(x.to("uint8"), 1, 2),
-    /with a condition of dtype uint8: compare, as in/,
+    Error,
+    "with a condition of dtype uint8: compare, as in",
   );
 });
 
 test("a number alone is not an argument of norm, since it could be an order or an axis", () => {
   const x = tensor([[3, 4], [6, 8]]);
-  assert.throws(() => x.norm(1 as never), {
-    name: "ValueError",
-    message:
-      "Cannot norm with 1: say whether it is an order or an axis, as { order: 1 } or { axis: 1 }",
-  });
-  assert.deepEqual(x.norm({ axis: 1 }).toArray(), [5, 10]);
-  assert.equal(x.norm({ order: 1 }).item(), 21);
+  assertThrowsMessage(
+    () => x.norm(1 as never),
+    ValueError,
+    "Cannot norm with 1: say whether it is an order or an axis, as { order: 1 } or { axis: 1 }",
+  );
+  assertEquals(x.norm({ axis: 1 }).toArray(), [5, 10]);
+  assertEquals(x.norm({ order: 1 }).item(), 21);
 });
 
 test("an axis is a number or an option in all methods and functions", () => {
@@ -120,26 +123,27 @@ test("an axis is a number or an option in all methods and functions", () => {
     (a) => F.cosineSimilarity(x, x.flip(), a),
   ];
   const text = (value: unknown): string => String(value);
-  for (const use of uses) assert.equal(text(use(0)), text(use({ axis: 0 })), `${use}`);
-  assert.throws(() => x.softmax({ dim: 1 } as never), {
-    name: "ValueError",
-    message: 'Cannot call softmax() with option "dim": its name is "axis" here',
-  });
-  assert.throws(() => x.var({ unbiased: false } as never), {
-    name: "ValueError",
-    message:
-      'Cannot call var() with option "unbiased": say { correction: 0 } for { unbiased: false }, 1 ' +
+  for (const use of uses) assertStrictEquals(text(use(0)), text(use({ axis: 0 })), `${use}`);
+  assertThrowsMessage(
+    () => x.softmax({ dim: 1 } as never),
+    ValueError,
+    'Cannot call softmax() with option "dim": its name is "axis" here',
+  );
+  assertThrowsMessage(
+    () => x.var({ unbiased: false } as never),
+    ValueError,
+    'Cannot call var() with option "unbiased": say { correction: 0 } for { unbiased: false }, 1 ' +
       "is the default",
-  });
-  assert.throws(() => x.cumsum({ axis: 2 }), ShapeError);
-  assert.throws(() => (x.softmax as () => unknown).call(x), ValueError);
+  );
+  assertThrows(() => x.cumsum({ axis: 2 }), ShapeError);
+  assertThrows(() => (x.softmax as () => unknown).call(x), ValueError);
 });
 
 test("cosines of vectors that broadcast along their own axis", () => {
   const y = F.cosineSimilarity(tensor([[1, 2], [3, 4]]), tensor([[1], [1]]), { axis: 1 });
-  assert.deepEqual(y.mul(1e4).round().toArray(), [9487, 9899]);
+  assertEquals(y.mul(1e4).round().toArray(), [9487, 9899]);
   const z = F.cosineSimilarity(tensor([1, 2]), tensor([[1, 2], [3, 4]]), 0);
-  assert.deepEqual(z.mul(1e4).round().toArray(), [8944, 9487]);
+  assertEquals(z.mul(1e4).round().toArray(), [8944, 9487]);
 });
 
 test("a scalar is treated as a vector of one element, as in PyTorch", () => {
@@ -170,68 +174,69 @@ test("a scalar is treated as a vector of one element, as in PyTorch", () => {
     [x.unfold(0, { size: 0 }), []],
     [x.take(at([0, 0])), [5, 5]],
   ];
-  results.forEach(([y, expected], i) => assert.deepEqual(y.toArray(), expected, `${i}`));
-  assert.throws(() => x.unfold(0, { size: 2 }), ValueError);
-  assert.throws(() => x.indexSelect(0, at([0, 0])), ShapeError);
-  assert.throws(() => x.topk(2), ShapeError);
-  assert.throws(() => x.gather(0, at(1)), ShapeError);
+  results.forEach(([y, expected], i) => assertSame(y.toArray(), expected, `${i}`));
+  assertThrows(() => x.unfold(0, { size: 2 }), ValueError);
+  assertThrows(() => x.indexSelect(0, at([0, 0])), ShapeError);
+  assertThrows(() => x.topk(2), ShapeError);
+  assertThrows(() => x.gather(0, at(1)), ShapeError);
   const leaf = tensor(3, { requiresGrad: true });
   leaf.gather(0, at([0, 0])).add(leaf.scatter(at(0), tensor(1))).sum().backward();
-  assert.equal(leaf.grad!.item(), 2);
+  assertEquals(leaf.grad!.item(), 2);
 });
 
 test("2ˣ in float64 has derivatives in float64", () => {
   const x = tensor([1, 3], { dtype: "float64", requiresGrad: true });
   const [first] = grad(x.exp2().sum(), [x], { createGraph: true });
-  assert.deepEqual([...first!.data], [2 * Math.LN2, 8 * Math.LN2]);
+  assertEquals([...first!.data], [2 * Math.LN2, 8 * Math.LN2]);
   const [second] = grad(first!.sum(), [x]);
-  assert.ok(Math.abs(second!.data[1] - 8 * Math.LN2 ** 2) < 1e-14);
+  assert(Math.abs(second!.data[1] - 8 * Math.LN2 ** 2) < 1e-14);
   // Numbers of a rule keep their digits, too, if a condition chooses between two of them.
   const y = tensor([-1], { dtype: "float64", requiresGrad: true });
   const [slope] = grad(F.leakyRelu(y, 0.1).sum(), [y], { createGraph: true });
-  assert.equal(slope!.item(), 0.1);
+  assertEquals(slope!.item(), 0.1);
 });
 
 test("a circular border continues what is left after cutting", () => {
   const x = tensor([[[0, 1, 2, 3]]]);
   const circular = (before: number, after: number) =>
     x.pad([before, after], { mode: "circular" }).reshape(-1).toArray();
-  assert.deepEqual(circular(-1, 1), [1, 2, 3, 1]);
-  assert.deepEqual(circular(1, -1), [2, 0, 1, 2]);
-  assert.deepEqual(circular(-1, 3), [1, 2, 3, 1, 2, 3]);
-  assert.deepEqual(circular(-2, -1), [2]);
-  assert.throws(() => circular(-1, 4), /can be at most 3 wide/);
+  assertEquals(circular(-1, 1), [1, 2, 3, 1]);
+  assertSame(circular(1, -1), [2, 0, 1, 2]);
+  assertEquals(circular(-1, 3), [1, 2, 3, 1, 2, 3]);
+  assertEquals(circular(-2, -1), [2]);
+  assertThrows(() => circular(-1, 4), Error, "can be at most 3 wide");
   const reflected = x.pad([-1, 3], { mode: "reflect" }).reshape(-1);
-  assert.deepEqual(reflected.toArray(), [1, 2, 3, 2, 1, 0]);
+  assertSame(reflected.toArray(), [1, 2, 3, 2, 1, 0]);
 });
 
 test("no differences at all are the input, whatever is put beside it", () => {
   const x = tensor([1, 2]);
-  assert.deepEqual(x.diff({ n: 0, prepend: tensor([0]), append: tensor([9]) }).toArray(), [1, 2]);
+  assertEquals(x.diff({ n: 0, prepend: tensor([0]), append: tensor([9]) }).toArray(), [1, 2]);
 });
 
 test("a histogram of equal values is one wide", () => {
   const parts = ({ counts, edges }: Histogram) => [counts.toArray(), edges.toArray()];
-  assert.deepEqual(parts(tensor([2, 2]).histogram({ bins: 2 })), [[0, 2], [1.5, 2, 2.5]]);
+  assertSame(parts(tensor([2, 2]).histogram({ bins: 2 })), [[0, 2], [1.5, 2, 2.5]]);
   const x = tensor([2, 3]);
-  assert.deepEqual(parts(x.histogram({ bins: 2, min: 2, max: 2 })), [[0, 1], [1.5, 2, 2.5]]);
-  assert.deepEqual(parts(x.histogram({ bins: 2, min: 0, max: 0 })), [[0, 0], [-0.5, 0, 0.5]]);
-  assert.deepEqual(x.histc({ bins: 2, min: 2, max: 2 }).toArray(), [1, 1]);
-  assert.deepEqual(x.histc({ bins: 2, min: 0, max: 0 }).toArray(), [1, 1]);
-  assert.deepEqual(parts(tensor([]).histogram({ bins: 2 })), [[0, 0], [0, 0.5, 1]]);
+  assertSame(parts(x.histogram({ bins: 2, min: 2, max: 2 })), [[0, 1], [1.5, 2, 2.5]]);
+  assertSame(parts(x.histogram({ bins: 2, min: 0, max: 0 })), [[0, 0], [-0.5, 0, 0.5]]);
+  assertEquals(x.histc({ bins: 2, min: 2, max: 2 }).toArray(), [1, 1]);
+  assertEquals(x.histc({ bins: 2, min: 0, max: 0 }).toArray(), [1, 1]);
+  assertSame(parts(tensor([]).histogram({ bins: 2 })), [[0, 0], [0, 0.5, 1]]);
 });
 
 test("diag takes vectors and matrices", () => {
-  assert.throws(() => tensor([[[1, 2]]]).diag(), {
-    name: "ShapeError",
-    message: "Cannot diag shape [1, 1, 2]: it must be a vector or a matrix; use diagonal() or " +
+  assertThrowsMessage(
+    () => tensor([[[1, 2]]]).diag(),
+    ShapeError,
+    "Cannot diag shape [1, 1, 2]: it must be a vector or a matrix; use diagonal() or " +
       "diagEmbed() for batches",
-  });
+  );
 });
 
 test("frequencies of cov are whole numbers, and no weight is negative", () => {
   const x = tensor([[1, 2, 3]]);
-  assert.ok(Math.abs(x.cov({ fweights: tensor([1, 2, 1]) }).item() - 2 / 3) < 1e-6);
+  assert(Math.abs(x.cov({ fweights: tensor([1, 2, 1]) }).item() - 2 / 3) < 1e-6);
   const refused: readonly (readonly [CovOptions, string])[] = [
     [{ fweights: tensor([-1, 2, 1]) }, "a frequency of -1"],
     [{ fweights: tensor([1.5, 2, 1]) }, "a frequency of 1.5"],
@@ -239,11 +244,11 @@ test("frequencies of cov are whole numbers, and no weight is negative", () => {
     [{ aweights: tensor([NaN, 2, 1]) }, "a weight of NaN"],
   ];
   for (const [options, what] of refused) {
-    assert.throws(() => x.cov(options), {
-      name: "ValueError",
-      message:
-        `Cannot take covariances with ${what}: frequencies are whole numbers, and both are ` +
+    assertThrowsMessage(
+      () => x.cov(options),
+      ValueError,
+      `Cannot take covariances with ${what}: frequencies are whole numbers, and both are ` +
         `0 or more`,
-    });
+    );
   }
 });

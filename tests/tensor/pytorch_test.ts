@@ -6,9 +6,10 @@
 
 import { callByName } from "../../tools/oracle/replay.ts";
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { einsum, kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
+import { assertSame } from "../support/assert.ts";
 
 type Flat = readonly [shape: number[], values: (number | string)[], kind?: "int"];
 type Argument = unknown;
@@ -49,13 +50,13 @@ function call(x: Tensor, name: string, args: unknown[]): Tensor {
 const ROUGH = /^gradient of (celu|hardsigmoid) /;
 
 function assertClose(actual: Tensor, [shape, values]: Flat, what: string): void {
-  assert.deepEqual(actual.shape, shape, what);
+  assertSame(actual.shape, shape, what);
   const data = actual.data;
   const tolerance = ROUGH.test(what) ? 1e-7 : 1e-11;
   values.map(numberOf).forEach((wanted, i) => {
     const near = Object.is(data[i], wanted) || data[i] === wanted ||
       Math.abs(data[i] - wanted) <= tolerance * (1 + Math.abs(wanted));
-    assert.ok(near, `${what} [${i}]: ${data[i]}, not ${wanted}`);
+    assert(near, `${what} [${i}]: ${data[i]}, not ${wanted}`);
   });
 }
 

@@ -1,19 +1,20 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
-import { arange, eye, full, ShapeError, tensor, zeros } from "../../mod.ts";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { arange, eye, full, ShapeError, tensor, ValueError, zeros } from "../../mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 test("item, toArray and data read any layout", () => {
   const x = tensor([[1, 2, 3], [4, 5, 6]]);
-  assert.equal(x.at(1, 2).item(), 6);
-  assert.equal(x.T.at([2], [1]).item(), 6);
-  assert.equal(tensor([[true]]).item(), 1);
-  assert.deepEqual(x.T.toArray(), [[1, 4], [2, 5], [3, 6]]);
-  assert.deepEqual(x.at(":", [null, null, -2]).data, new Float32Array([3, 1, 6, 4]));
-  assert.deepEqual(x.at(0).expand(2, 3).data, new Float32Array([1, 2, 3, 1, 2, 3]));
-  assert.deepEqual(tensor([1], { dtype: "uint8" }).data, new Uint8Array([1]));
-  assert.deepEqual(zeros([2, 0]).toArray(), [[], []]);
+  assertEquals(x.at(1, 2).item(), 6);
+  assertEquals(x.T.at([2], [1]).item(), 6);
+  assertEquals(tensor([[true]]).item(), 1);
+  assertEquals(x.T.toArray(), [[1, 4], [2, 5], [3, 6]]);
+  assertEquals(x.at(":", [null, null, -2]).data, new Float32Array([3, 1, 6, 4]));
+  assertEquals(x.at(0).expand(2, 3).data, new Float32Array([1, 2, 3, 1, 2, 3]));
+  assertEquals(tensor([1], { dtype: "uint8" }).data, new Uint8Array([1]));
+  assertEquals(zeros([2, 0]).toArray(), [[], []]);
   for (const shape of [[2], [0], [1, 2]]) {
-    assert.throws(() => zeros(shape).item(), /^ShapeError: Cannot take the item of shape \[/);
+    assertThrowsMessage(() => zeros(shape).item(), ShapeError, /^Cannot take the item of shape \[/);
   }
 });
 
@@ -21,18 +22,18 @@ test("operators take the number of a single element, and refuse more elements", 
   // Programs without types do this.
   const number = (x: unknown): number => x as number;
   const loss = tensor([0.25], { requiresGrad: true });
-  assert.equal(number(loss) < 0.5, true);
-  assert.equal(number(loss) > 0.5, false);
-  assert.equal(number(loss) * 4, 1);
-  assert.equal(Math.max(number(loss), 0.125), 0.25);
-  assert.equal(`${tensor(2)}, ${tensor([1, 2])}`, "tensor(2), tensor([1, 2])");
+  assertEquals(number(loss) < 0.5, true);
+  assertEquals(number(loss) > 0.5, false);
+  assertEquals(number(loss) * 4, 1);
+  assertEquals(Math.max(number(loss), 0.125), 0.25);
+  assertEquals(`${tensor(2)}, ${tensor([1, 2])}`, "tensor(2), tensor([1, 2])");
   for (const shape of [[2], [0], [2, 3]]) {
     const x = number(zeros(shape));
     const message =
       `Cannot use shape [${shape.join(", ")}] as a number: use methods such as add(), ` +
       `mul() and lt(), or item() of one element`;
     for (const use of [() => x * 2, () => x < 1, () => -x, () => Math.abs(x)]) {
-      assert.throws(use, { name: "ShapeError", message });
+      assertThrowsMessage(use, ShapeError, message);
     }
   }
 });
@@ -40,41 +41,41 @@ test("operators take the number of a single element, and refuse more elements", 
 test("data is a copy: writing to it changes nothing", () => {
   const x = tensor([1, 2]);
   x.data[0] = 9;
-  assert.deepEqual(x.toArray(), [1, 2]);
+  assertEquals(x.toArray(), [1, 2]);
 });
 
 test("iteration gives the entries of the first axis", () => {
   const rows = [...tensor([[1, 2], [3, 4]])].map((row) => row.toArray());
-  assert.deepEqual(rows, [[1, 2], [3, 4]]);
+  assertEquals(rows, [[1, 2], [3, 4]]);
   const [a, b] = tensor([7, 8]);
-  assert.deepEqual([a.item(), b.item()], [7, 8]);
-  assert.equal([...zeros([0, 2])].length, 0);
-  assert.throws(() => [...tensor(1)], ShapeError);
+  assertEquals([a.item(), b.item()], [7, 8]);
+  assertStrictEquals([...zeros([0, 2])].length, 0);
+  assertThrows(() => [...tensor(1)], ShapeError);
 });
 
 test("argmax and argmin take the first of equal elements", () => {
   const x = tensor([[1, 3, 3], [2, 2, 0]]);
-  assert.deepEqual(x.argmax(1).toArray(), [1, 0]);
-  assert.deepEqual(x.argmin({ axis: 0, keepDims: true }).toArray(), [[0, 1, 1]]);
-  assert.deepEqual([x.argmax().item(), x.argmin().item(), x.T.argmax().item()], [1, 5, 2]);
-  assert.deepEqual(x.argmax({ keepDims: true }).toArray(), [[1]]);
-  assert.deepEqual(tensor([-Infinity, -Infinity]).argmax(0).item(), 0);
-  assert.deepEqual(tensor([true, false]).argmin().item(), 1);
+  assertSame(x.argmax(1).toArray(), [1, 0]);
+  assertSame(x.argmin({ axis: 0, keepDims: true }).toArray(), [[0, 1, 1]]);
+  assertEquals([x.argmax().item(), x.argmin().item(), x.T.argmax().item()], [1, 5, 2]);
+  assertEquals(x.argmax({ keepDims: true }).toArray(), [[1]]);
+  assertSame(tensor([-Infinity, -Infinity]).argmax(0).item(), 0);
+  assertEquals(tensor([true, false]).argmin().item(), 1);
   // argmax does not retain the tensor: the rules may still free it.
-  assert.equal(x.array.storage.retained, false);
+  assertEquals(x.array.storage.retained, false);
 });
 
 test("reductions over several axes, kept or not", () => {
   const x = arange(24).reshape(2, 3, 4);
-  assert.equal(x.sum().item(), 276);
-  assert.deepEqual(x.sum([0, 2]).toArray(), [60, 92, 124]);
-  assert.deepEqual(x.sum({ axis: [0, -1], keepDims: true }).toArray(), [[[60], [92], [124]]]);
-  assert.deepEqual(x.mean(1).toArray(), [[4, 5, 6, 7], [16, 17, 18, 19]]);
-  assert.deepEqual(x.max({ axis: 1, keepDims: true }).values.shape, [2, 1, 4]);
-  assert.deepEqual(x.T.amax([1, 2]).toArray(), [20, 21, 22, 23]);
-  assert.deepEqual(tensor([1, 2, 3, 4]).var().item(), Math.fround(5 / 3));
-  assert.deepEqual(tensor([1, 3]).std({ correction: 0 }).item(), 1);
-  assert.throws(() => x.var({ correction: -1 }), /correction -1: it must be ≥ 0/);
+  assertEquals(x.sum().item(), 276);
+  assertEquals(x.sum([0, 2]).toArray(), [60, 92, 124]);
+  assertEquals(x.sum({ axis: [0, -1], keepDims: true }).toArray(), [[[60], [92], [124]]]);
+  assertEquals(x.mean(1).toArray(), [[4, 5, 6, 7], [16, 17, 18, 19]]);
+  assertEquals(x.max({ axis: 1, keepDims: true }).values.shape, [2, 1, 4]);
+  assertEquals(x.T.amax([1, 2]).toArray(), [20, 21, 22, 23]);
+  assertEquals(tensor([1, 2, 3, 4]).var().item(), Math.fround(5 / 3));
+  assertEquals(tensor([1, 3]).std({ correction: 0 }).item(), 1);
+  assertThrows(() => x.var({ correction: -1 }), Error, "correction -1: it must be ≥ 0");
 });
 
 const printed: readonly (readonly [string, () => unknown, string])[] = [
@@ -108,14 +109,14 @@ const printed: readonly (readonly [string, () => unknown, string])[] = [
 ];
 
 for (const [name, make, text] of printed) {
-  test(`printing: ${name}`, () => assert.equal(String(make()), text));
+  test(`printing: ${name}`, () => assertEquals(String(make()), text));
 }
 
 test("console.log shows the text", () => {
   const x = tensor([1, 2]) as unknown as Record<symbol, () => unknown>;
-  assert.equal(x[Symbol.for("nodejs.util.inspect.custom")](), "tensor([1, 2])");
-  assert.equal(x[Symbol.for("Deno.customInspect")](), "tensor([1, 2])");
-  assert.deepEqual(x[Symbol.for("Jupyter.display")](), { "text/plain": "tensor([1, 2])" });
+  assertEquals(x[Symbol.for("nodejs.util.inspect.custom")](), "tensor([1, 2])");
+  assertEquals(x[Symbol.for("Deno.customInspect")](), "tensor([1, 2])");
+  assertEquals(x[Symbol.for("Jupyter.display")](), { "text/plain": "tensor([1, 2])" });
 });
 
 test("operators that would concatenate text are refused", () => {
@@ -127,15 +128,15 @@ test("operators that would concatenate text are refused", () => {
     () => (x as string) + "",
   ];
   for (const use of uses) {
-    assert.throws(use, {
-      name: "ValueError",
-      message:
-        "Cannot use + or == on a tensor: JavaScript would join or compare texts; use add() " +
+    assertThrowsMessage(
+      use,
+      ValueError,
+      "Cannot use + or == on a tensor: JavaScript would join or compare texts; use add() " +
         "and eq(), or item() for the number",
-    });
+    );
   }
-  assert.equal(Number(x), 2);
-  assert.equal(String(x), "tensor(2)");
-  assert.equal((x as number) < 3, true);
-  assert.equal((x as number) * 3, 6);
+  assertEquals(Number(x), 2);
+  assertEquals(String(x), "tensor(2)");
+  assertEquals((x as number) < 3, true);
+  assertEquals((x as number) * 3, 6);
 });

@@ -10,8 +10,9 @@ import {
   vstack,
   zeros,
 } from "../../mod.ts";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 /** Computed by PyTorch 1.13: distances, and gradients where that of the result is 0, 1, 2, … */
 const CASES = [
@@ -50,9 +51,9 @@ const CASES = [
 
 function near(actual: Tensor, expected: readonly (readonly number[])[]): void {
   const values = expected.flat();
-  assert.equal(actual.numel(), values.length);
+  assertStrictEquals(actual.numel(), values.length);
   actual.data.forEach((value, i) => {
-    assert.ok(Math.abs(value - values[i]) <= 4e-15, `${value} is not ${values[i]}`);
+    assert(Math.abs(value - values[i]) <= 4e-15, `${value} is not ${values[i]}`);
   });
 }
 
@@ -70,26 +71,26 @@ for (const [p, distances, gradientA, gradientB] of CASES) {
 }
 
 test("cdist broadcasts batches, accepts empty inputs, and takes the maximum norm", () => {
-  assert.deepEqual(cdist(zeros([5, 2, 3]), zeros([4, 3])).shape, [5, 2, 4]);
-  assert.deepEqual(cdist(zeros([0, 3]), zeros([4, 3])).shape, [0, 4]);
-  assert.deepEqual(cdist(zeros([2, 0]), zeros([3, 0])).toArray(), [[0, 0, 0], [0, 0, 0]]);
+  assertEquals(cdist(zeros([5, 2, 3]), zeros([4, 3])).shape, [5, 2, 4]);
+  assertSame(cdist(zeros([0, 3]), zeros([4, 3])).shape, [0, 4]);
+  assertSame(cdist(zeros([2, 0]), zeros([3, 0])).toArray(), [[0, 0, 0], [0, 0, 0]]);
   const far = cdist(tensor([[0, 0], [3, 4]]), tensor([[1, 2]]), { p: Infinity });
-  assert.deepEqual(far.toArray(), [[2], [2]]);
+  assertEquals(far.toArray(), [[2], [2]]);
   const [a, b] = [[2, 3], [4, 3]].map((shape) =>
     randn(shape, { dtype: "float64" }).requiresGrad_()
   );
-  assert.ok(gradCheck((a, b) => cdist(a, b), [a, b], { secondOrder: true }));
+  assert(gradCheck((a, b) => cdist(a, b), [a, b], { secondOrder: true }));
 });
 
 test("rows and columns are joined as in PyTorch", () => {
   const column = (...values: number[]) => tensor(values).unsqueeze(1);
-  assert.deepEqual(hstack([tensor([1, 2]), tensor([3])]).toArray(), [1, 2, 3]);
-  assert.deepEqual(hstack([column(1, 2), column(3, 4)]).toArray(), [[1, 3], [2, 4]]);
-  assert.deepEqual(hstack([tensor(1), tensor(2)]).toArray(), [1, 2]);
+  assertEquals(hstack([tensor([1, 2]), tensor([3])]).toArray(), [1, 2, 3]);
+  assertEquals(hstack([column(1, 2), column(3, 4)]).toArray(), [[1, 3], [2, 4]]);
+  assertEquals(hstack([tensor(1), tensor(2)]).toArray(), [1, 2]);
   const rows = vstack([tensor([1, 2]), tensor([[3, 4], [5, 6]])]);
-  assert.deepEqual(rows.toArray(), [[1, 2], [3, 4], [5, 6]]);
-  assert.deepEqual(vstack([tensor(1), tensor(2)]).toArray(), [[1], [2]]);
-  assert.deepEqual(vstack([zeros([2, 3, 4]), zeros([1, 3, 4])]).shape, [3, 3, 4]);
+  assertEquals(rows.toArray(), [[1, 2], [3, 4], [5, 6]]);
+  assertEquals(vstack([tensor(1), tensor(2)]).toArray(), [[1], [2]]);
+  assertEquals(vstack([zeros([2, 3, 4]), zeros([1, 3, 4])]).shape, [3, 3, 4]);
 });
 
 test("shapes that do not fit are refused", () => {
@@ -102,5 +103,5 @@ test("shapes that do not fit are refused", () => {
     [() => hstack([]), "Cannot hstack no tensors: give at least one"],
     [() => vstack([tensor([1, 2]), tensor([1])]), /^Cannot cat/],
   ];
-  for (const [run, message] of faults) assert.throws(run, { name: ShapeError.name, message });
+  for (const [run, message] of faults) assertThrowsMessage(run, ShapeError, message);
 });

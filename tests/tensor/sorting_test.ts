@@ -11,8 +11,9 @@ import {
   zeros,
 } from "../../mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 const EXPECTED: Record<string, Expected> = {
   "kthvalue": [[2], [-0.5, 0], [0, 0, 1.25, 0, 0, 0, 0, 0.25]],
@@ -69,7 +70,7 @@ for (const [name, [inputs, f]] of Object.entries(CALLS)) {
   test(`${name} gives PyTorch's numbers; first and second derivatives`, () => {
     checkPytorch(EXPECTED[name], inputs, f);
     const leaves = inputs.map((x) => x.clone().requiresGrad_());
-    assert.ok(gradCheck(f, leaves, { secondOrder: true }));
+    assert(gradCheck(f, leaves, { secondOrder: true }));
   });
 }
 
@@ -77,40 +78,40 @@ const lists = ({ values, indices }: Sorted) => [values.toArray(), indices.toArra
 
 test("indices are PyTorch's", () => {
   const x = wave([2, 5]);
-  assert.deepEqual(x.kthvalue(2).indices.toArray(), [2, 0]);
-  assert.deepEqual(x.cummax(1).indices.toArray(), [[0, 1, 1, 3, 3], [0, 1, 1, 1, 1]]);
-  assert.deepEqual(x.cummin(-1).indices.toArray(), [[0, 0, 0, 0, 0], [0, 0, 0, 3, 3]]);
-  assert.deepEqual(x.cummax(0).indices.toArray(), [[0, 0, 0, 0, 0], [1, 1, 1, 0, 1]]);
-  assert.equal(x.cummax(0).indices.dtype, "int32");
+  assertSame(x.kthvalue(2).indices.toArray(), [2, 0]);
+  assertSame(x.cummax(1).indices.toArray(), [[0, 1, 1, 3, 3], [0, 1, 1, 1, 1]]);
+  assertSame(x.cummin(-1).indices.toArray(), [[0, 0, 0, 0, 0], [0, 0, 0, 3, 3]]);
+  assertSame(x.cummax(0).indices.toArray(), [[0, 0, 0, 0, 0], [1, 1, 1, 0, 1]]);
+  assertEquals(x.cummax(0).indices.dtype, "int32");
 });
 
 test("cummax and cummin take the last of equal elements; from a NaN on they are NaN", () => {
   const values = [1, 3, 3, 2, NaN, 5, NaN];
-  assert.deepEqual(lists(tensor(values).cummax(0)), [
+  assertSame(lists(tensor(values).cummax(0)), [
     [1, 3, 3, 3, NaN, NaN, NaN],
     [0, 1, 2, 2, 4, 4, 6],
   ]);
-  assert.deepEqual(lists(tensor([3, 1, 1, 2, NaN, 0]).cummin(0)), [
+  assertSame(lists(tensor([3, 1, 1, 2, NaN, 0]).cummin(0)), [
     [3, 1, 1, 1, NaN, NaN],
     [0, 1, 2, 2, 4, 4],
   ]);
 });
 
 test("kthvalue counts NaN as largest, and keeps the order of equal elements", () => {
-  assert.deepEqual(lists(tensor([3, 1, NaN, 1]).kthvalue(4)), [NaN, 2]);
-  assert.deepEqual(lists(tensor([3, 1, NaN, 1]).kthvalue(2)), [1, 3]);
+  assertEquals(lists(tensor([3, 1, NaN, 1]).kthvalue(4)), [NaN, 2]);
+  assertEquals(lists(tensor([3, 1, NaN, 1]).kthvalue(2)), [1, 3]);
 });
 
 test("scalars, integers, empty tensors, and views", () => {
-  assert.deepEqual(lists(tensor(3).kthvalue(1)), [3, 0]);
-  assert.deepEqual(lists(tensor(2).cummax(0)), [2, 0]);
-  assert.deepEqual(lists(tensor(2).cummin(-1)), [2, 0]);
-  assert.deepEqual(lists(zeros([0]).cummax(0)), [[], []]);
-  assert.deepEqual(zeros([2, 0]).cummin(0).values.shape, [2, 0]);
+  assertSame(lists(tensor(3).kthvalue(1)), [3, 0]);
+  assertSame(lists(tensor(2).cummax(0)), [2, 0]);
+  assertSame(lists(tensor(2).cummin(-1)), [2, 0]);
+  assertEquals(lists(zeros([0]).cummax(0)), [[], []]);
+  assertSame(zeros([2, 0]).cummin(0).values.shape, [2, 0]);
   const integers = tensor([[1, 5], [3, 2]], { dtype: "int32" });
-  assert.deepEqual(lists(integers.cummax(0)), [[[1, 5], [3, 5]], [[0, 0], [1, 0]]]);
-  assert.equal(integers.cummax(0).values.dtype, "int32");
-  assert.deepEqual(lists(integers.T.cummin(0)), [[[1, 3], [1, 2]], [[0, 0], [0, 1]]]);
+  assertSame(lists(integers.cummax(0)), [[[1, 5], [3, 5]], [[0, 0], [1, 0]]]);
+  assertEquals(integers.cummax(0).values.dtype, "int32");
+  assertSame(lists(integers.T.cummin(0)), [[[1, 3], [1, 2]], [[0, 0], [0, 1]]]);
 });
 
 function refused(
@@ -118,7 +119,7 @@ function refused(
   type: { readonly name: string },
   message: string | RegExp,
 ): void {
-  assert.throws(f, { name: type.name, message });
+  assertThrowsMessage(f, type, message);
 }
 
 test("misuse is refused", () => {
@@ -140,10 +141,10 @@ const x = tensor([[3, 1, 4, 1], [5, 9, 2, 6]], { dtype: "float64" });
 
 function near(actual: Tensor, expected: readonly number[] | readonly (readonly number[])[]): void {
   const values = expected.flat();
-  assert.equal(actual.numel(), values.length);
+  assertStrictEquals(actual.numel(), values.length);
   actual.data.forEach((value, i) => {
     const same = Object.is(value, values[i]) || Math.abs(value - values[i]) <= 1e-15 * 16;
-    assert.ok(same, `${value} is not ${values[i]}`);
+    assert(same, `${value} is not ${values[i]}`);
   });
 }
 
@@ -160,7 +161,7 @@ for (const [name, [rows, all]] of Object.entries(QUANTILES)) {
   test(`quantiles with interpolation ${name} are PyTorch's`, () => {
     const interpolation = name as QuantileInterpolation;
     const y = x.quantile(SHARES, { axis: 1, interpolation });
-    assert.deepEqual([y.shape, y.dtype], [[5, 2], "float64"]);
+    assertEquals([y.shape, y.dtype], [[5, 2], "float64"]);
     near(y, rows);
     near(x.quantile(0.4, { interpolation }), [all]);
     near(x.T.quantile(SHARES, { axis: 0, interpolation }), rows);
@@ -170,18 +171,18 @@ for (const [name, [rows, all]] of Object.entries(QUANTILES)) {
 test("quantiles have PyTorch's shapes and gradients, and NaN propagates", () => {
   const input = x.clone().requiresGrad_();
   const y = input.quantile([0.25, 0.6], { axis: 1, keepDims: true });
-  assert.deepEqual(y.shape, [2, 2, 1]);
+  assertEquals(y.shape, [2, 2, 1]);
   y.mul(tensor([[[1]], [[10]]], { dtype: "float64" })).sum().backward();
   near(input.grad!, [[8, 0.25, 0, 2.75], [2.75, 0, 0.25, 8]]);
   // Without ties, at which a quantile has a kink.
   const distinct = x.add(tensor([[0, 0, 0, 0.5]])).requiresGrad_();
-  assert.ok(gradCheck((x) => x.quantile([0.1, 0.7], { axis: 1 }), [distinct]));
+  assert(gradCheck((x) => x.quantile([0.1, 0.7], { axis: 1 }), [distinct]));
 
   near(x.quantile(0.5, { axis: 0 }), [4, 5, 3, 3.5]);
-  assert.deepEqual(x.quantile(0.1, { keepDims: true }).shape, [1, 1]);
-  assert.deepEqual(x.quantile(0.1).shape, []);
-  assert.deepEqual(x.quantile([0.1]).shape, [1]);
-  assert.equal(tensor(7).quantile(0.3).item(), 7);
+  assertEquals(x.quantile(0.1, { keepDims: true }).shape, [1, 1]);
+  assertEquals(x.quantile(0.1).shape, []);
+  assertEquals(x.quantile([0.1]).shape, [1]);
+  assertEquals(tensor(7).quantile(0.3).item(), 7);
   near(tensor([[NaN, 1, 2], [3, 1, 2]]).quantile(0.5, { axis: 1 }), [NaN, 2]);
 });
 
@@ -189,24 +190,24 @@ test("bucketize includes boundaries on the left or on the right", () => {
   const values = tensor([[0, 1, 2], [5, 6, NaN]]);
   const boundaries = tensor([1, 3, 5]);
   const left = values.bucketize(boundaries);
-  assert.equal(left.dtype, "int32");
-  assert.deepEqual(left.toArray(), [[0, 0, 1], [2, 3, 3]]);
+  assertEquals(left.dtype, "int32");
+  assertSame(left.toArray(), [[0, 0, 1], [2, 3, 3]]);
   const right = values.bucketize(boundaries, { right: true });
-  assert.deepEqual(right.toArray(), [[0, 1, 1], [3, 3, 3]]);
-  assert.deepEqual(values.T.bucketize(boundaries).toArray(), [[0, 2], [0, 3], [1, 3]]);
-  assert.deepEqual(tensor([1, 3]).bucketize(zeros([0])).toArray(), [0, 0]);
-  assert.deepEqual(arange(6).bucketize(tensor([2, 4], { dtype: "int32" })).toArray(), [
+  assertSame(right.toArray(), [[0, 1, 1], [3, 3, 3]]);
+  assertSame(values.T.bucketize(boundaries).toArray(), [[0, 2], [0, 3], [1, 3]]);
+  assertSame(tensor([1, 3]).bucketize(zeros([0])).toArray(), [0, 0]);
+  assertSame(arange(6).bucketize(tensor([2, 4], { dtype: "int32" })).toArray(), [
     ...[0, 0, 0, 1, 1, 2],
   ]);
 });
 
 test("diff is the inverse of cumsum", () => {
-  assert.deepEqual(tensor([1, 4, 9, 16]).diff().toArray(), [3, 5, 7]);
-  assert.deepEqual(tensor([[1, 2], [5, 9]]).diff(0).toArray(), [[4, 7]]);
-  assert.deepEqual(tensor([3]).diff().shape, [0]);
-  assert.deepEqual(zeros([0, 2]).diff(0).shape, [0, 2]);
-  assert.ok(x.cumsum(1).diff().allclose(x.at(":", [1, null])));
-  assert.ok(gradCheck((x) => x.diff(0), [x.clone().requiresGrad_()]));
+  assertEquals(tensor([1, 4, 9, 16]).diff().toArray(), [3, 5, 7]);
+  assertEquals(tensor([[1, 2], [5, 9]]).diff(0).toArray(), [[4, 7]]);
+  assertSame(tensor([3]).diff().shape, [0]);
+  assertSame(zeros([0, 2]).diff(0).shape, [0, 2]);
+  assert(x.cumsum(1).diff().allclose(x.at(":", [1, null])));
+  assert(gradCheck((x) => x.diff(0), [x.clone().requiresGrad_()]));
 });
 
 test("misuse is refused", () => {
@@ -247,5 +248,5 @@ test("misuse is refused", () => {
       "Cannot diff over axis 2 of shape [2, 4]: axes go from -2 to 1",
     ],
   ];
-  for (const [run, { name }, message] of faults) assert.throws(run, { name, message });
+  for (const [run, { name }, message] of faults) assertThrowsMessage(run, name, message);
 });

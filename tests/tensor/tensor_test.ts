@@ -4,7 +4,7 @@
  * @module
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { Tensor, zeros } from "../../mod.ts";
 import { Parameter } from "../../src/nn/mod.ts";
@@ -16,14 +16,14 @@ function prototypesOf(value: object): object[] {
 }
 
 test("a tensor has its class and Object above it, a parameter one more", () => {
-  assert.deepEqual(prototypesOf(zeros([1])), [Tensor.prototype, Object.prototype]);
-  assert.deepEqual(prototypesOf(new Parameter(zeros([1]))), [
+  assertEquals(prototypesOf(zeros([1])), [Tensor.prototype, Object.prototype]);
+  assertEquals(prototypesOf(new Parameter(zeros([1]))), [
     Parameter.prototype,
     Tensor.prototype,
     Object.prototype,
   ]);
   const members = Reflect.ownKeys(Tensor.prototype);
-  assert.ok(members.length > 200, `${members.length} members`);
+  assert(members.length > 200, `${members.length} members`);
 });
 
 test("a shape that is edited is a copy", () => {
@@ -32,7 +32,7 @@ test("a shape that is edited is a copy", () => {
   shape.push(4);
   shape[0] = 9;
   (x.transpose().shape as number[]).reverse();
-  assert.deepEqual(x.shape, [2, 3]);
-  assert.equal(x.ndim, 2);
-  assert.deepEqual(x.sum(0).toArray(), [2, 2, 2]);
+  assertEquals(x.shape, [2, 3]);
+  assertEquals(x.ndim, 2);
+  assertEquals(x.sum(0).toArray(), [2, 2, 2]);
 });

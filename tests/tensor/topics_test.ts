@@ -1,6 +1,6 @@
 /** A topic has one name: as a section of `Tensor`, as its file of bodies, and as its file of ops. */
 
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
@@ -40,7 +40,7 @@ test("methods, their bodies and their ops have the same topic", () => {
   );
   const [, ...sections] = text.split(/^ {2}\/\/ (?=[A-Z][\w ]*$)/m);
   const found = sections.map((section) => section.slice(0, section.indexOf("\n")));
-  assert.deepEqual(Object.keys(SECTIONS).filter((name) => !found.includes(name)), []);
+  assertEquals(Object.keys(SECTIONS).filter((name) => !found.includes(name)), []);
   const faults = sections.flatMap((section, i) => {
     const topic = SECTIONS[found[i]];
     if (topic === undefined) return [];
@@ -52,7 +52,7 @@ test("methods, their bodies and their ops have the same topic", () => {
         : [`${found[i]}: ${name} is of ${actual}`];
     }).flat();
   });
-  assert.deepEqual(faults, []);
+  assertEquals(faults, []);
 });
 
 test("the bodies of a topic run the ops of their topic", () => {
@@ -70,5 +70,5 @@ test("the bodies of a topic run the ops of their topic", () => {
         : [`${topic}: ${name} is of ${op}`];
     }).flat();
   });
-  assert.deepEqual(faults, []);
+  assertEquals(faults, []);
 });

@@ -1,6 +1,6 @@
 /** The bench of ops forgets none, and its calls run. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { allNames, CASES, keyOf, operandsOf, resultOf, WITHOUT } from "../../bench/ops_table.ts";
 import { Tensor } from "../../mod.ts";
@@ -10,18 +10,18 @@ const left = Object.values(WITHOUT).flatMap((names) => names.split(" ")).map(key
 
 test("every op, method, function and layer is measured or left out with a reason", () => {
   const known = new Set([...measured, ...left]);
-  assert.deepEqual(allNames().filter((name) => !known.has(keyOf(name))), []);
+  assertEquals(allNames().filter((name) => !known.has(keyOf(name))), []);
 });
 
 test("nothing is left out that is measured, or that is not there", () => {
   const names = new Set(allNames().map(keyOf));
-  assert.deepEqual(left.filter((key) => measured.has(key) || !names.has(key)), []);
+  assertEquals(left.filter((key) => measured.has(key) || !names.has(key)), []);
 });
 
 for (const [name, one] of CASES) {
   test(`${name} runs`, () => {
     const variant = Object.values(one.variants)[0];
     const result = resultOf(one, operandsOf(variant, one.range))();
-    assert.ok(result instanceof Tensor || typeof result === "boolean");
+    assert(result instanceof Tensor || typeof result === "boolean");
   });
 }

@@ -1,7 +1,7 @@
 /** The mutation tool makes mistakes where something is computed, and nowhere else. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotMatch, assertStrictEquals } from "@std/assert";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { EXCLUSIONS } from "../../tools/mutation/exclusions.ts";
@@ -31,9 +31,9 @@ test("each rule makes its mistakes", () => {
     ["a dropped statement", "f();\n  g(x);\n", "f();\n  \n"],
   ];
   for (const [rule, before, ...after] of examples) {
-    assert.deepEqual(changes(before, rule), after, `${rule}: ${before}`);
+    assertEquals(changes(before, rule), after, `${rule}: ${before}`);
   }
-  assert.deepEqual([...new Set(examples.map(([rule]) => rule))], Object.keys(RULES));
+  assertEquals([...new Set(examples.map(([rule]) => rule))], Object.keys(RULES));
 });
 
 test("nothing is changed in comments, texts, imports, types and errors", () => {
@@ -47,16 +47,16 @@ test("nothing is changed in comments, texts, imports, types and errors", () => {
     'f("1 + 2");',
   ].join("\n");
   for (const rule of Object.keys(RULES)) {
-    if (rule !== "a dropped statement") assert.deepEqual(changes(idle, rule), [], rule);
+    if (rule !== "a dropped statement") assertEquals(changes(idle, rule), [], rule);
   }
 });
 
 test("what computes stays in its place", () => {
   const text = 'const a = "b"; // c\nconst d = 1;';
   const seen = computing(text);
-  assert.equal(seen.length, text.length);
-  assert.equal(seen.indexOf("const d = 1;"), text.indexOf("const d = 1;"));
-  assert.doesNotMatch(seen, /b|c$/m);
+  assertStrictEquals(seen.length, text.length);
+  assertStrictEquals(seen.indexOf("const d = 1;"), text.indexOf("const d = 1;"));
+  assertNotMatch(seen, /b|c$/m);
 });
 
 /** `pattern`, once for each word of its first group of words: `/(a|b)c/` gives `/ac/` and `/bc/`. */
@@ -78,10 +78,10 @@ test("every exclusion names a line that stands in the source", () => {
     return [file, text.split("\n").map((line) => line.trim())];
   }));
   for (const { file, line } of EXCLUSIONS) {
-    for (const path of alternatives(file)) assert.ok(files.some((f) => path.test(f)), `${path}`);
+    for (const path of alternatives(file)) assert(files.some((f) => path.test(f)), `${path}`);
     const candidates = files.filter((f) => file.test(f)).flatMap((f) => lines.get(f)!);
     for (const text of alternatives(line)) {
-      assert.ok(candidates.some((candidate) => text.test(candidate)), `${file}: ${text}`);
+      assert(candidates.some((candidate) => text.test(candidate)), `${file}: ${text}`);
     }
   }
 });

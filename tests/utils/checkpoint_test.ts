@@ -1,4 +1,10 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +23,7 @@ import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 import * as checkpoint from "../../src/utils/checkpoint.ts";
 import * as safetensors from "../../src/utils/safetensors/mod.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 function inFolder(run: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "gradus-checkpoint-"));
@@ -47,9 +54,9 @@ test("what JSON holds comes back, and what it does not hold, too", () => {
     byName: new Map<string, unknown>([["k", [1]], ["__proto__", 2]]),
     list: ["number", "NaN"],
   };
-  assert.deepEqual(kept(state), state);
+  assertSame(kept(state), state);
   const own = JSON.parse('{ "__proto__": 1 }') as Record<string, unknown>;
-  assert.ok(Object.hasOwn(kept({ own }).own, "__proto__"));
+  assert(Object.hasOwn(kept({ own }).own, "__proto__"));
 });
 
 test("tensors keep their dtypes and shapes, and are named by their place", () => {
@@ -61,17 +68,20 @@ test("tensors keep their dtypes and shapes, and are named by their place", () =>
     again: x,
   };
   const bytes = checkpoint.serialize(state);
-  assert.deepEqual(
-    [...safetensors.deserialize(bytes).keys()].sort(),
-    ["a.b.0", "a.b.0 (2)", "a.b.1", "again", "empty"],
-  );
+  assertEquals([...safetensors.deserialize(bytes).keys()].sort(), [
+    "a.b.0",
+    "a.b.0 (2)",
+    "a.b.1",
+    "again",
+    "empty",
+  ]);
   const back = checkpoint.deserialize<typeof state>(bytes);
-  assert.deepEqual(back.a.b[0].toArray(), [[1, 3], [2, 4]]);
-  assert.equal(back.a.b[1].item(), 7);
-  assert.equal(back["a.b.0"].dtype, "bool");
-  assert.deepEqual(back["a.b.0"].toArray(), [1, 0]);
-  assert.deepEqual([back.empty.dtype, back.empty.shape], ["float64", [0, 3]]);
-  assert.deepEqual(back.again.toArray(), x.toArray());
+  assertEquals(back.a.b[0].toArray(), [[1, 3], [2, 4]]);
+  assertEquals(back.a.b[1].item(), 7);
+  assertEquals(back["a.b.0"].dtype, "bool");
+  assertSame(back["a.b.0"].toArray(), [1, 0]);
+  assertSame([back.empty.dtype, back.empty.shape], ["float64", [0, 3]]);
+  assertEquals(back.again.toArray(), x.toArray());
 });
 
 /** A run: a model with dropout and running statistics, its optimizer, schedule and randomness. */
@@ -119,14 +129,14 @@ test("a run that was resumed from a file goes on as if it had never stopped", ()
 
     const resumed = makeRun();
     resumed.resume(checkpoint.load(path));
-    assert.deepEqual(Array.from({ length: 5 }, () => resumed.step()), expected);
+    assertEquals(Array.from({ length: 5 }, () => resumed.step()), expected);
     for (const [name, value] of run.model.stateDict()) {
-      assert.ok(value.equal(resumed.model.stateDict().get(name)!), name);
+      assert(value.equal(resumed.model.stateDict().get(name)!), name);
     }
-    assert.deepEqual(readdirSync(folder), ["run.safetensors"]);
+    assertEquals(readdirSync(folder), ["run.safetensors"]);
     // A later model can take the weights alone, by their names.
     const names = [...safetensors.load(path).keys()];
-    assert.ok(names.includes("model.0.weight") && names.includes("optimizer.state.0.exp_avg"));
+    assert(names.includes("model.0.weight") && names.includes("optimizer.state.0.exp_avg"));
   });
 });
 
@@ -157,15 +167,15 @@ test("every optimizer and schedule can be saved", () => {
       if (typeof value !== "object" || value === null) return value;
       return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, plain(part)]));
     };
-    assert.notDeepEqual(optimizer.stateDict().state, {});
-    assert.deepEqual(plain(other.stateDict()), plain(optimizer.stateDict()));
+    assertNotEquals(optimizer.stateDict().state, {});
+    assertEquals(plain(other.stateDict()), plain(optimizer.stateDict()));
   }
   const optimizer = new optim.SGD([tensor([1], { requiresGrad: true })], { lr: 0.1 });
   const plateau = new optim.ReduceLROnPlateau(optimizer);
   // Its best is ∞ at first, which JSON alone would make null.
   const { state } = kept({ state: plateau.stateDict() });
   plateau.loadStateDict(state);
-  assert.equal(plateau.stateDict().best, Infinity);
+  assertEquals(plateau.stateDict().best, Infinity);
 });
 
 test("what cannot be saved is refused with its place, and nothing is written", () => {
@@ -201,43 +211,46 @@ test("what cannot be saved is refused with its place, and nothing is written", (
       [{ m: new Map([[1, 2]]) }, 'with a key of type number at "m": use strings as keys'],
     ];
     for (const [state, message] of faults) {
-      assert.throws(() => checkpoint.save(state, path), {
-        name: ValueError.name,
-        message: `Cannot save a checkpoint ${message}`,
-      });
+      assertThrowsMessage(
+        () => checkpoint.save(state, path),
+        ValueError,
+        `Cannot save a checkpoint ${message}`,
+      );
     }
-    assert.deepEqual(checkpoint.load(path), { epoch: 1 });
-    assert.deepEqual(kept({ left: undefined }), {});
+    assertEquals(checkpoint.load(path), { epoch: 1 });
+    assertEquals(kept({ left: undefined }), {});
   });
 });
 
 test("circles and depths that no file can hold are refused; anything else comes back", () => {
   const circle: { inner: unknown[] } = { inner: [] };
   circle.inner.push(new Map([["back", circle]]));
-  assert.throws(() => checkpoint.serialize({ circle }), {
-    name: ValueError.name,
-    message: 'Cannot save a checkpoint with an object inside itself at "circle.inner.0.back": ' +
+  assertThrowsMessage(
+    () => checkpoint.serialize({ circle }),
+    ValueError,
+    'Cannot save a checkpoint with an object inside itself at "circle.inner.0.back": ' +
       "leave the inner one out",
-  });
+  );
   const nested = (depth: number): unknown => depth === 0 ? [] : [nested(depth - 1)];
   const deepest = { nested: nested(498) }; // the state itself is a level, and so is []
-  assert.deepEqual(kept(deepest), deepest);
+  assertEquals(kept(deepest), deepest);
   for (const depth of [499, 5000]) {
-    assert.throws(() => checkpoint.serialize({ nested: nested(depth) }), {
-      name: ValueError.name,
-      message: /^Cannot save a checkpoint with values nested deeper than 500 levels at "nested\.0/,
-    });
+    assertThrowsMessage(
+      () => checkpoint.serialize({ nested: nested(depth) }),
+      ValueError,
+      /^Cannot save a checkpoint with values nested deeper than 500 levels at "nested\.0/,
+    );
   }
   const twice = [1];
-  assert.deepEqual(kept({ a: twice, b: [twice, twice] }), { a: [1], b: [[1], [1]] });
-  assert.throws(() => checkpoint.serialize({ x: Array(1) }), /of type undefined at "x\.0"/);
+  assertEquals(kept({ a: twice, b: [twice, twice] }), { a: [1], b: [[1], [1]] });
+  assertThrows(() => checkpoint.serialize({ x: Array(1) }), Error, 'of type undefined at "x.0"');
 });
 
 test("files that are not checkpoints are refused by name", () => {
   inFolder((folder) => {
     const path = join(folder, "run.safetensors");
     const refused = (message: string | RegExp, kind: { name: string } = FileFormatError): void =>
-      assert.throws(() => checkpoint.load(path), { name: kind.name, message });
+      assertThrowsMessage(() => checkpoint.load(path), kind, message);
     const damaged =
       "the metadata is not that of a checkpoint; the file is damaged, or of a later " +
       "version of Gradus";
@@ -290,11 +303,9 @@ test("the text about a file can be read again", () => {
     const path = join(folder, "noted.safetensors");
     safetensors.save({ x: zeros([1]) }, path, { metadata: { epoch: "3", note: "∂" } });
     const metadata = safetensors.loadMetadata(path);
-    assert.deepEqual([...metadata], [["epoch", "3"], ["note", "∂"]]);
+    assertEquals([...metadata], [["epoch", "3"], ["note", "∂"]]);
     safetensors.save({ x: zeros([1]) }, path);
-    assert.equal(safetensors.loadMetadata(path).size, 0);
-    assert.throws(() => safetensors.loadMetadata(join(folder, "none")), {
-      name: FileAccessError.name,
-    });
+    assertStrictEquals(safetensors.loadMetadata(path).size, 0);
+    assertThrows(() => safetensors.loadMetadata(join(folder, "none")), FileAccessError);
   });
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -8,6 +8,7 @@ import { DownloadError, ValueError } from "../../src/errors.ts";
 import { temporaryPath } from "../../src/utils/files.ts";
 import { download, type DownloadOptions } from "../../src/utils/download.ts";
 import { type Handler, send, withServer } from "../support/local_server.ts";
+import { assertRejectsMessage, assertSame } from "../support/assert.ts";
 
 const GOOD = new TextEncoder().encode("good bytes ".repeat(20_000));
 const MD5 = createHash("md5").update(GOOD).digest("hex");
@@ -37,36 +38,33 @@ const or = (other: Handler): Handler => (request, response) =>
 
 /** The good file is at `path`, and nothing is beside it. */
 function arrived(path: string): void {
-  assert.deepEqual(new Uint8Array(readFileSync(path)), GOOD);
-  assert.deepEqual(readdirSync(join(path, "..")), ["file.gz"]);
+  assertEquals(new Uint8Array(readFileSync(path)), GOOD);
+  assertEquals(readdirSync(join(path, "..")), ["file.gz"]);
 }
 
 /** The download failed with a list of reasons, and left nothing behind. */
 async function failed(result: Promise<void>, path: string, ...reasons: RegExp[]): Promise<void> {
-  await assert.rejects(result, (error: Error) => {
-    assert.ok(error instanceof DownloadError, String(error.stack));
-    const [first, ...lines] = error.message.split("\n");
-    assert.equal(first, `Cannot download ${path}:`);
-    assert.match(lines.pop()!, /check the network and try again/);
-    assert.equal(lines.length, reasons.length, error.message);
-    reasons.forEach((reason, i) => assert.match(lines[i], reason));
-    return true;
-  });
-  assert.deepEqual(readdirSync(join(path, "..")), []);
+  const error = await assertRejects(() => result, DownloadError);
+  const [first, ...lines] = error.message.split("\n");
+  assertEquals(first, `Cannot download ${path}:`);
+  assertMatch(lines.pop()!, /check the network and try again/);
+  assertStrictEquals(lines.length, reasons.length, error.message);
+  reasons.forEach((reason, i) => assertMatch(lines[i], reason));
+  assertEquals(readdirSync(join(path, "..")), []);
 }
 
 test("a download creates the folder, reports progress and asks for plain bytes", async () => {
   const seen: [number, number | undefined][] = [];
   const handler: Handler = (request, response) => {
-    assert.equal(request.headers["accept-encoding"], "identity");
+    assertEquals(request.headers["accept-encoding"], "identity");
     send(response, GOOD);
   };
   await downloading(["/good"], handler, async (result, path, asked) => {
     await result;
     arrived(path);
-    assert.deepEqual(asked, ["/good"]);
-    assert.deepEqual(seen.at(-1), [GOOD.length, GOOD.length]);
-    assert.ok(seen.every(([n], i) => i === 0 || n > seen[i - 1][0]), "progress only grows");
+    assertEquals(asked, ["/good"]);
+    assertEquals(seen.at(-1), [GOOD.length, GOOD.length]);
+    assert(seen.every(([n], i) => i === 0 || n > seen[i - 1][0]), "progress only grows");
   }, { onProgress: (received, total) => seen.push([received, total]) });
 });
 
@@ -79,7 +77,7 @@ test("a download without a Content-Length has an unknown total", async () => {
   await downloading(["/"], handler, async (result, path) => {
     await result;
     arrived(path);
-    assert.deepEqual(new Set(totals), new Set([undefined]));
+    assertEquals(new Set(totals), new Set([undefined]));
   }, { onProgress: (_, total) => totals = [...totals, total] });
 });
 
@@ -89,7 +87,7 @@ for (const status of [403, 404]) {
     await downloading(["/bad", "/good"], handler, async (result, path, asked) => {
       await result;
       arrived(path);
-      assert.deepEqual(asked, ["/bad", "/good"]);
+      assertEquals(asked, ["/bad", "/good"]);
     });
   });
 }
@@ -103,8 +101,8 @@ test("server errors are tried again with growing pauses", async () => {
   await downloading(["/"], handler, async (result, path) => {
     await result;
     arrived(path);
-    assert.equal(times.length, 3);
-    assert.ok(times[1] - times[0] >= 45 && times[2] - times[1] >= 95, String(times));
+    assertEquals(times.length, 3);
+    assert(times[1] - times[0] >= 45 && times[2] - times[1] >= 95, String(times));
   }, { backoff: 50 });
 });
 
@@ -112,7 +110,7 @@ test("a server that stays broken is given up after the retries, with its status"
   const handler: Handler = (_, response) => send(response, "down", 500);
   await downloading(["/a", "/b"], handler, async (result, path, asked) => {
     await failed(result, path, /\/a: HTTP 500/, /\/b: HTTP 500/);
-    assert.deepEqual(asked, ["/a", "/a", "/b", "/b"]);
+    assertEquals(asked, ["/a", "/a", "/b", "/b"]);
   }, { retries: 1 });
 });
 
@@ -124,7 +122,7 @@ test("a body cut short is an error, is tried again, and never becomes the file",
   await downloading(["/short", "/good"], handler, async (result, path, asked) => {
     await result;
     arrived(path);
-    assert.deepEqual(asked, ["/short", "/short", "/good"]);
+    assertEquals(asked, ["/short", "/short", "/good"]);
   }, { retries: 1, checksum: undefined });
   await downloading(["/short"], handler, async (result, path) => {
     await failed(result, path, /\/short: ./);
@@ -141,8 +139,8 @@ test("a stalled server is left for the next mirror after the idle time-out", asy
   await downloading(["/silent", "/stalls", "/good"], handler, async (result, path, asked) => {
     await result;
     arrived(path);
-    assert.deepEqual(asked, ["/silent", "/stalls", "/good"]);
-    assert.ok(performance.now() - start < 1500);
+    assertEquals(asked, ["/silent", "/stalls", "/good"]);
+    assert(performance.now() - start < 1500);
   });
   await downloading(["/stalls"], handler, async (result, path) => {
     await failed(result, path, /stalled: nothing received for 200 ms/);
@@ -171,7 +169,7 @@ test("five redirects are followed, relative ones too; a sixth is not", async () 
   await downloading(["/5"], handler, async (result, path, asked) => {
     await result;
     arrived(path);
-    assert.deepEqual(asked, ["/5", "/4", "/3", "/2", "/1", "/good"]);
+    assertEquals(asked, ["/5", "/4", "/3", "/2", "/1", "/good"]);
   });
   await downloading(["/6"], handler, async (result, path) => {
     await failed(result, path, /\/6: more than 5 redirects/);
@@ -193,7 +191,7 @@ test("redirect loops and redirects to other schemes end with an error", async ()
       /file:\/\/\/etc\/passwd is not an http or https address/,
       /HTTP 302 without a Location/,
     );
-    assert.equal(asked.length, 8, "none is tried again");
+    assertEquals(asked.length, 8, "none is tried again");
   });
 });
 
@@ -225,7 +223,7 @@ test("a redirect from https to http is refused before it is followed", async () 
   }, async (result, path) => {
     await failed(result, path, /redirects from https to unprotected http:\/\/c\.invalid\/x/);
   });
-  assert.deepEqual(asked, ["https://a.invalid/x", "https://b.invalid/x"]);
+  assertEquals(asked, ["https://a.invalid/x", "https://b.invalid/x"]);
 });
 
 // The fetch of Deno and of Bun notices a short body by itself; not every one does.
@@ -249,8 +247,8 @@ test("a wrong checksum or a file that verify refuses sends on to the next mirror
   await downloading(["/page", "/other", "/good"], handler, async (result, path, asked) => {
     await result;
     arrived(path);
-    assert.deepEqual(asked, ["/page", "/other", "/good"]);
-    assert.ok(seen.every((name) => name !== "file.gz"), "checked before it has the real name");
+    assertEquals(asked, ["/page", "/other", "/good"]);
+    assert(seen.every((name) => name !== "file.gz"), "checked before it has the real name");
   }, { verify });
   await downloading(["/page", "/other"], handler, async (result, path) => {
     await failed(result, path, /it is a web page/, new RegExp(`found MD5 .*, expected ${MD5}`));
@@ -261,9 +259,9 @@ test("a failed download leaves the file that was there", async () => {
   await withServer((_, response) => send(response, "other"), async (base, folder) => {
     const path = join(folder, "file.gz");
     writeFileSync(path, "old");
-    await assert.rejects(download([base], path, QUICK), DownloadError);
-    assert.equal(readFileSync(path, "utf8"), "old");
-    assert.deepEqual(readdirSync(folder), ["file.gz"]);
+    await assertRejects(() => download([base], path, QUICK), DownloadError);
+    assertEquals(readFileSync(path, "utf8"), "old");
+    assertEquals(readdirSync(folder), ["file.gz"]);
   });
 });
 
@@ -287,7 +285,7 @@ test("temporaries that a killed download left a day ago are swept, and no others
     const twoDaysAgo = new Date(Date.now() - 2 * 86_400_000);
     utimesSync(old, twoDaysAgo, twoDaysAgo);
     await download([base], path, QUICK);
-    assert.deepEqual(readdirSync(folder).sort(), [basename(young), basename(path)].sort());
+    assertEquals(readdirSync(folder).sort(), [basename(young), basename(path)].sort());
   });
 });
 
@@ -299,7 +297,7 @@ test("a .gz file labelled as gzip-encoded arrives as it is", async () => {
   };
   await downloading(["/"], handler, async (result, path) => {
     await result;
-    assert.deepEqual(new Uint8Array(readFileSync(path)), new Uint8Array(gz));
+    assertSame(new Uint8Array(readFileSync(path)), new Uint8Array(gz));
   }, { checksum: undefined });
 });
 
@@ -316,26 +314,29 @@ test("a dead server and addresses that are none are reasons like any other", asy
 
 test("no addresses, and a folder that cannot be made, are told apart from bad mirrors", async () => {
   await withServer((_, response) => send(response, GOOD), async (base, folder) => {
-    await assert.rejects(download([], join(folder, "x"), QUICK), ValueError);
+    await assertRejects(() => download([], join(folder, "x"), QUICK), ValueError);
     writeFileSync(join(folder, "taken"), "");
     const path = join(folder, "taken", "file.gz");
-    await assert.rejects(download([base], path, QUICK), (error: Error) => {
-      assert.ok(error.message.startsWith(`Cannot write ${path}: `), error.message);
-      return true;
-    });
+    const error = await assertRejects(() => download([base], path, QUICK), Error);
+    assert(error.message.startsWith(`Cannot write ${path}: `), error.message);
     const blocked = join(folder, "blocked");
     mkdirSync(join(blocked, "not empty"), { recursive: true });
-    await assert.rejects(download([base], blocked, QUICK), /Cannot write .*blocked/);
-    assert.deepEqual(readdirSync(folder).sort(), ["blocked", "taken"]);
+    await assertRejectsMessage(
+      () => download([base], blocked, QUICK),
+      Error,
+      /Cannot write .*blocked/,
+    );
+    assertEquals(readdirSync(folder).sort(), ["blocked", "taken"]);
   });
 });
 
 test("a download refuses options that it does not have", async () => {
   const options = { retry: 3 } as DownloadOptions;
-  await assert.rejects(download(["http://127.0.0.1:1/x"], "unwritten.gz", options), {
-    name: "ValueError",
-    message: /^Cannot call download\(\) with option "retry": /,
-  });
+  await assertRejectsMessage(
+    () => download(["http://127.0.0.1:1/x"], "unwritten.gz", options),
+    ValueError,
+    /^Cannot call download\(\) with option "retry": /,
+  );
 });
 
 test("a file that is there with its checksum is kept without a request; another is replaced", async () => {
@@ -344,9 +345,9 @@ test("a file that is there with its checksum is kept without a request; another 
     writeFileSync(path, GOOD);
     const nowhere = ["http://127.0.0.1:1/"];
     await download(nowhere, path, QUICK);
-    await assert.rejects(download(nowhere, path, { retries: 0 }), DownloadError);
+    await assertRejects(() => download(nowhere, path, { retries: 0 }), DownloadError);
     writeFileSync(path, "old");
     await download([base], path, QUICK);
-    assert.deepEqual(new Uint8Array(readFileSync(path)), GOOD);
+    assertEquals(new Uint8Array(readFileSync(path)), GOOD);
   });
 });

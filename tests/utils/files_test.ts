@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotStrictEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,
@@ -21,6 +28,7 @@ import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { FileAccessError, ValueError } from "../../src/errors.ts";
 import { temporaryPath, writeAtomic } from "../../src/utils/files.ts";
+import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
 function inFolder(run: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "gradus-atomic-"));
@@ -36,9 +44,9 @@ test("writeAtomic creates a file and replaces it, shorter or longer", () => {
     const path = join(folder, "weights.bin");
     for (const content of [[1, 2, 3], [], [4], Array.from({ length: 3e5 }, (_, i) => i % 251)]) {
       writeAtomic(path, Uint8Array.from(content));
-      assert.deepEqual([...readFileSync(path)], content);
+      assertSame([...readFileSync(path)], content);
     }
-    assert.deepEqual(readdirSync(folder), ["weights.bin"]);
+    assertEquals(readdirSync(folder), ["weights.bin"]);
   });
 });
 
@@ -48,7 +56,7 @@ test("writeAtomic writes a view into a larger buffer, shared or not", () => {
       new Uint8Array(buffer).set([0, 1, 2, 3, 4, 5, 6, 7]);
       const path = join(folder, "view.bin");
       writeAtomic(path, new Uint8Array(buffer, 2, 3));
-      assert.deepEqual([...readFileSync(path)], [2, 3, 4]);
+      assertEquals([...readFileSync(path)], [2, 3, 4]);
     }
   });
 });
@@ -59,24 +67,20 @@ test("writeAtomic that fails names the path, keeps the old file and leaves no te
     const path = join(folder, "taken");
     mkdirSync(path);
     writeFileSync(join(path, "old"), "old");
-    assert.throws(() => writeAtomic(path, new Uint8Array(8)), (error: Error) => {
-      assert.ok(error.message.startsWith(`Cannot write ${path}: `), error.message);
-      assert.ok(error.cause instanceof Error);
-      return true;
-    });
-    assert.deepEqual(readdirSync(folder), ["taken"]);
-    assert.equal(readFileSync(join(path, "old"), "utf8"), "old");
+    const error = assertThrows(() => writeAtomic(path, new Uint8Array(8)), Error);
+    assert(error.message.startsWith(`Cannot write ${path}: `), error.message);
+    assert(error.cause instanceof Error);
+    assertEquals(readdirSync(folder), ["taken"]);
+    assertEquals(readFileSync(join(path, "old"), "utf8"), "old");
   });
 });
 
 test("writeAtomic into a missing folder names the path and the system's reason", () => {
   inFolder((folder) => {
     const path = join(folder, "none", "x.bin");
-    assert.throws(() => writeAtomic(path, new Uint8Array(1)), (error: Error) => {
-      assert.match(error.message, /ENOENT/);
-      assert.ok(error.message.includes(path));
-      return true;
-    });
+    const error = assertThrows(() => writeAtomic(path, new Uint8Array(1)), Error);
+    assertMatch(error.message, /ENOENT/);
+    assert(error.message.includes(path));
   });
 });
 
@@ -89,8 +93,8 @@ test("writeAtomic keeps the permissions of the old file, and its owner if it may
       if (process.getuid?.() === 0) chownSync(path, 12345, 54321);
       writeAtomic(path, Uint8Array.of(1));
       const { mode: kept, uid, gid } = statSync(path);
-      assert.equal(kept & 0o7777, mode);
-      if (process.getuid?.() === 0) assert.deepEqual([uid, gid], [12345, 54321]);
+      assertStrictEquals(kept & 0o7777, mode);
+      if (process.getuid?.() === 0) assertEquals([uid, gid], [12345, 54321]);
       rmSync(path);
     }
   });
@@ -105,22 +109,20 @@ test("writeAtomic replaces the file that a symbolic link names, and keeps the li
     symlinkSync(join("last", "one.bin"), join(folder, "best"));
     for (const content of [1, 2]) {
       writeAtomic(join(folder, "best"), Uint8Array.of(content)); // at first, nothing is there
-      assert.deepEqual([...readFileSync(join(folder, "runs", "best.bin"))], [content]);
+      assertEquals([...readFileSync(join(folder, "runs", "best.bin"))], [content]);
     }
-    assert.equal(readlinkSync(join(folder, "best")), join("last", "one.bin"));
-    assert.deepEqual(readdirSync(join(folder, "runs")).sort(), ["7", "best.bin"]);
+    assertStrictEquals(readlinkSync(join(folder, "best")), join("last", "one.bin"));
+    assertEquals(readdirSync(join(folder, "runs")).sort(), ["7", "best.bin"]);
 
     symlinkSync("circle", join(folder, "circle"));
-    assert.throws(() => writeAtomic(join(folder, "circle"), Uint8Array.of(1)), {
-      name: FileAccessError.name,
-    });
+    assertThrows(() => writeAtomic(join(folder, "circle"), Uint8Array.of(1)), FileAccessError);
   });
 });
 
 test("writeAtomic refuses what is not an ordinary file before it writes anything", () => {
   inFolder((folder) => {
     const pipe = join(folder, "pipe");
-    assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
+    assertStrictEquals(spawnSync("mkfifo", [pipe]).status, 0);
     symlinkSync(pipe, join(folder, "link"));
     mkdirSync(join(folder, "empty"));
     const before = readdirSync(folder);
@@ -131,14 +133,15 @@ test("writeAtomic refuses what is not an ordinary file before it writes anything
       [join(folder, "empty"), "it is a folder"],
     ];
     for (const [path, fault] of faults) {
-      assert.throws(() => writeAtomic(path, new Uint8Array(8)), {
-        name: FileAccessError.name,
-        message: `Cannot write ${path}: ${fault}, and only an ordinary file can be replaced; ` +
+      assertThrowsMessage(
+        () => writeAtomic(path, new Uint8Array(8)),
+        FileAccessError,
+        `Cannot write ${path}: ${fault}, and only an ordinary file can be replaced; ` +
           `choose a file in a folder that exists, can be written and has room`,
-      });
+      );
     }
-    assert.ok(statSync("/dev/null").isCharacterDevice());
-    assert.deepEqual(readdirSync(folder), before);
+    assert(statSync("/dev/null").isCharacterDevice());
+    assertEquals(readdirSync(folder), before);
   });
 });
 
@@ -147,12 +150,13 @@ test("writeAtomic takes names of 255 bytes, and file: URLs", () => {
     const long = "ü".repeat(125) + ".gz12";
     writeAtomic(join(folder, long), Uint8Array.of(1));
     writeAtomic(pathToFileURL(join(folder, "a b%.bin")), Uint8Array.of(2));
-    assert.deepEqual(readdirSync(folder).sort(), ["a b%.bin", long]);
+    assertEquals(readdirSync(folder).sort(), ["a b%.bin", long]);
     for (const path of [new URL("https://example.org/x"), undefined as never, "", 3 as never]) {
-      assert.throws(() => writeAtomic(path, Uint8Array.of(1)), {
-        name: ValueError.name,
-        message: /^Cannot write .*: give a path or a file: URL; /,
-      });
+      assertThrowsMessage(
+        () => writeAtomic(path, Uint8Array.of(1)),
+        ValueError,
+        /^Cannot write .*: give a path or a file: URL; /,
+      );
     }
   });
 });
@@ -179,15 +183,15 @@ test("a save sweeps the temporaries of processes that are gone, and no others", 
       write(".gradus-notes.tmp", 25 * 3_600_000),
     ];
     writeAtomic(join(folder, "model"), Uint8Array.of(1));
-    assert.deepEqual(readdirSync(folder).sort(), [...kept, "model"].sort());
+    assertEquals(readdirSync(folder).sort(), [...kept, "model"].sort());
   });
 });
 
 test("temporary names are unique, short and beside their file", () => {
   const paths = ["/data/a.gz", "/data/a.gz"].map(temporaryPath);
-  assert.notEqual(paths[0], paths[1]);
+  assertNotStrictEquals(paths[0], paths[1]);
   for (const path of paths) {
-    assert.equal(dirname(path), "/data");
-    assert.match(basename(path), /^\.gradus-[\w.]{0,64}-\d+-[0-9a-f]{12}\.tmp$/);
+    assertEquals(dirname(path), "/data");
+    assertMatch(basename(path), /^\.gradus-[\w.]{0,64}-\d+-[0-9a-f]{12}\.tmp$/);
   }
 });

@@ -1,8 +1,9 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { FileFormatError } from "../../src/errors.ts";
 import { gunzip, gunzipStart } from "../../src/utils/gunzip.ts";
+import { assertSame } from "../support/assert.ts";
 
 const text = (s: string): Uint8Array => new TextEncoder().encode(s);
 const join = (...parts: Uint8Array[]): Uint8Array => Uint8Array.from(parts.flatMap((p) => [...p]));
@@ -17,14 +18,14 @@ const OPTIONS = { name: "hello.gz", maxBytes: 100 };
 
 test("gunzip restores the bytes as a plain Uint8Array", () => {
   const bytes = gunzip(HELLO, OPTIONS);
-  assert.deepEqual(bytes, text("hello, hello, hello"));
-  assert.equal(bytes.constructor, Uint8Array);
-  assert.equal(gunzip(gzipSync(new Uint8Array(0)), OPTIONS).length, 0);
+  assertEquals(bytes, text("hello, hello, hello"));
+  assertStrictEquals(bytes.constructor, Uint8Array);
+  assertStrictEquals(gunzip(gzipSync(new Uint8Array(0)), OPTIONS).length, 0);
 });
 
 test("gunzip joins members and ignores zero padding, in every runtime", () => {
-  assert.equal(gunzip(join(HELLO, HELLO), OPTIONS).length, 38);
-  assert.equal(gunzip(join(HELLO, new Uint8Array(512)), OPTIONS).length, 19);
+  assertEquals(gunzip(join(HELLO, HELLO), OPTIONS).length, 38);
+  assertEquals(gunzip(join(HELLO, new Uint8Array(512)), OPTIONS).length, 19);
 });
 
 const MALFORMED: [what: string, bytes: Uint8Array, message: RegExp][] = [
@@ -46,20 +47,19 @@ const MALFORMED: [what: string, bytes: Uint8Array, message: RegExp][] = [
 
 for (const [what, bytes, message] of MALFORMED) {
   test(`gunzip refuses ${what}`, () => {
-    assert.throws(() => gunzip(bytes, OPTIONS), (error: Error) => {
-      assert.ok(error instanceof FileFormatError, String(error));
-      assert.match(error.message, message);
-      assert.match(error.message, /^Cannot gunzip hello\.gz: .*; download the file again$/);
-      return true;
-    });
+    {
+      const error = assertThrows(() => gunzip(bytes, OPTIONS), FileFormatError);
+      assertMatch(error.message, message);
+      assertMatch(error.message, /^Cannot gunzip hello\.gz: .*; download the file again$/);
+    }
   });
 }
 
 test("gunzip stops at maxBytes, within one member and across several", () => {
-  assert.equal(gunzip(HELLO, { name: "x", maxBytes: 19 }).length, 19);
+  assertEquals(gunzip(HELLO, { name: "x", maxBytes: 19 }).length, 19);
   const bomb = gzipSync(new Uint8Array(10_000_000));
   for (const bytes of [HELLO, bomb, join(gzipSync(text("a")), HELLO)]) {
-    assert.throws(() => gunzip(bytes, { name: "x", maxBytes: 18 }), /more than the 18 bytes/);
+    assertThrows(() => gunzip(bytes, { name: "x", maxBytes: 18 }), Error, "more than the 18 bytes");
   }
 });
 
@@ -71,19 +71,19 @@ test("gunzipStart reads the start of a long file, even one that is cut short", (
     return state >>> 24;
   });
   const bytes = gzipSync(noise);
-  assert.ok(bytes.length > 8192, "the file is longer than the start");
+  assert(bytes.length > 8192, "the file is longer than the start");
   const start = gunzipStart(bytes.subarray(0, 8192), "noise.gz");
-  assert.ok(start.length >= 1024);
-  assert.deepEqual(start, noise.subarray(0, start.length));
+  assert(start.length >= 1024);
+  assertSame(start, noise.subarray(0, start.length));
 });
 
 test("gunzipStart checks short files whole", () => {
-  assert.deepEqual(gunzipStart(HELLO, "x"), text("hello, hello, hello"));
-  assert.throws(() => gunzipStart(HELLO.subarray(0, -1), "x"), /cut short/);
-  assert.throws(() => gunzipStart(changed(HELLO, -8), "x"), /damaged/);
+  assertEquals(gunzipStart(HELLO, "x"), text("hello, hello, hello"));
+  assertThrows(() => gunzipStart(HELLO.subarray(0, -1), "x"), Error, "cut short");
+  assertThrows(() => gunzipStart(changed(HELLO, -8), "x"), Error, "damaged");
 });
 
 test("gunzipStart refuses what is not gzip, however long", () => {
-  assert.throws(() => gunzipStart(new Uint8Array(9000), "x"), /starts with 00 00/);
-  assert.throws(() => gunzipStart(text("<html>".repeat(2000)), "x"), /HTML/);
+  assertThrows(() => gunzipStart(new Uint8Array(9000), "x"), Error, "starts with 00 00");
+  assertThrows(() => gunzipStart(text("<html>".repeat(2000)), "x"), Error, "HTML");
 });

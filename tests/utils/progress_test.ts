@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { ProgressBar, type ProgressStream } from "../../src/utils/progress.ts";
 
@@ -16,35 +16,35 @@ test("a bar shows its share, the percentage and the text on one redrawn line", (
   const stream = recorder({ isTTY: true, columns: 100 });
   const bar = new ProgressBar(stream);
   bar.update(25, 100, "loss 0.4312");
-  assert.deepEqual(stream.text, [`${ERASE}${"█".repeat(6)}${"░".repeat(18)}  25%  loss 0.4312`]);
+  assertEquals(stream.text, [`${ERASE}${"█".repeat(6)}${"░".repeat(18)}  25%  loss 0.4312`]);
 });
 
 test("redraws are throttled, but the end is always drawn", () => {
   const stream = recorder({ isTTY: true, columns: 100 });
   const bar = new ProgressBar(stream);
   for (let i = 0; i <= 1000; i++) bar.update(i, 1000);
-  assert.ok(stream.text.length < 20, `${stream.text.length} drawings`);
-  assert.equal(stream.text.at(-1), `${ERASE}${"█".repeat(24)} 100%`);
+  assert(stream.text.length < 20, `${stream.text.length} drawings`);
+  assertEquals(stream.text.at(-1), `${ERASE}${"█".repeat(24)} 100%`);
 });
 
 test("clear erases the line once, and the next update draws at once", () => {
   const stream = recorder({ isTTY: true });
   const bar = new ProgressBar(stream);
   bar.clear();
-  assert.deepEqual(stream.text, [], "nothing was drawn, so there is nothing to erase");
+  assertEquals(stream.text, [], "nothing was drawn, so there is nothing to erase");
   bar.update(1, 2);
   bar.clear();
   bar.clear();
-  assert.deepEqual(stream.text.slice(1), [ERASE]);
+  assertEquals(stream.text.slice(1), [ERASE]);
   bar.update(1, 2);
-  assert.equal(stream.text.length, 3);
+  assertEquals(stream.text.length, 3);
 });
 
 test("a line never reaches the last column, whatever the terminal says of its width", () => {
   for (const [columns, width] of [[40, 39], [0, 79], [undefined, 79]]) {
     const stream = recorder({ isTTY: true, columns });
     new ProgressBar(stream).update(1, 2, "x".repeat(200));
-    assert.equal(stream.text[0].length - ERASE.length, width);
+    assertStrictEquals(stream.text[0].length - ERASE.length, width);
   }
 });
 
@@ -54,7 +54,7 @@ test("nothing is printed when the stream is not a terminal", () => {
     const bar = new ProgressBar(stream);
     bar.update(2, 2, "done");
     bar.clear();
-    assert.deepEqual(stream.text, []);
+    assertEquals(stream.text, []);
   }
 });
 
@@ -64,8 +64,8 @@ test("totals of zero, unknown totals and overshoot are drawn sensibly", () => {
     new ProgressBar(stream).update(done, total, "1.2 MB");
     return stream.text[0].slice(ERASE.length);
   };
-  assert.equal(drawn(5), "1.2 MB");
-  assert.match(drawn(0, 0), /^█{24} 100% {2}1\.2 MB$/);
-  assert.match(drawn(3, 2), /^█{24} 100%/);
-  assert.match(drawn(999, 1000), /99%/, "100 % is for the end alone");
+  assertEquals(drawn(5), "1.2 MB");
+  assertMatch(drawn(0, 0), /^█{24} 100% {2}1\.2 MB$/);
+  assertMatch(drawn(3, 2), /^█{24} 100%/);
+  assertMatch(drawn(999, 1000), /99%/, "100 % is for the end alone");
 });

@@ -6,7 +6,7 @@
  * `--allow-read --allow-write --allow-net=127.0.0.1 --allow-env --allow-sys`.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -19,6 +19,7 @@ import {
   readMnistFiles,
 } from "../../vision/datasets/mnist_files.ts";
 import { type Handler, send, withServer } from "../support/local_server.ts";
+import { assertSame } from "../support/assert.ts";
 
 const SOURCE = process.env.GRADUS_FASHION_DIR ?? "/usr/share/datasets/fashion-mnist";
 const NAMES = Object.values(MNIST_FILES).flatMap((files): MnistFileName[] => Object.values(files));
@@ -46,7 +47,7 @@ const title = "Fashion-MNIST is downloaded past failing mirrors and is whole";
 
 // The reason is part of the name, because not every runner prints it.
 test(skip ? `${title} (skipped: ${skip})` : title, { skip }, async () => {
-  assert.deepEqual(missing, [], `files missing in ${SOURCE}`);
+  assertEquals(missing, [], `files missing in ${SOURCE}`);
   const checksums = Object.fromEntries(NAMES.map((name) => {
     const bytes = readFileSync(join(SOURCE, `${name}.gz`));
     return [name, createHash("md5").update(bytes).digest("hex")];
@@ -65,12 +66,12 @@ test(skip ? `${title} (skipped: ${skip})` : title, { skip }, async () => {
       });
     for (const [split, count] of [["train", 60_000], ["test", 10_000]] as const) {
       const { images, labels } = await read(split, true);
-      assert.deepEqual([images.count, images.height, images.width], [count, 28, 28]);
-      assert.equal(images.data.length, count * 784);
+      assertEquals([images.count, images.height, images.width], [count, 28, 28]);
+      assertStrictEquals(images.data.length, count * 784);
       const histogram = Array(10).fill(0);
       for (const label of labels) histogram[label]++;
-      assert.deepEqual(histogram, Array(10).fill(count / 10));
-      assert.deepEqual(await read(split, false), { images, labels }, "read again from disk");
+      assertEquals(histogram, Array(10).fill(count / 10));
+      assertSame(await read(split, false), { images, labels }, "read again from disk");
     }
     const { images, labels } = await read("train", false);
     // Published for the training split: mean 0.2860, standard deviation 0.3530.
@@ -78,8 +79,8 @@ test(skip ? `${title} (skipped: ${skip})` : title, { skip }, async () => {
     for (const value of images.data) sum += value, squares += value * value;
     const mean = sum / images.data.length / 255;
     const deviation = Math.sqrt(squares / images.data.length / 255 ** 2 - mean ** 2);
-    assert.ok(Math.abs(mean - 0.286) < 1e-4, String(mean));
-    assert.ok(Math.abs(deviation - 0.353) < 1e-4, String(deviation));
-    assert.deepEqual([...labels.subarray(0, 5)], [9, 0, 0, 3, 0]);
+    assert(Math.abs(mean - 0.286) < 1e-4, String(mean));
+    assert(Math.abs(deviation - 0.353) < 1e-4, String(deviation));
+    assertSame([...labels.subarray(0, 5)], [9, 0, 0, 3, 0]);
   });
 });

@@ -45,7 +45,7 @@ export interface ImageDatasetOptions extends TransformOptions {
  * ```ts
  * import { tensor, zeros } from "@gradus/gradus";
  * import { datasets } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const set = new datasets.ImageDataset({
  *   data: zeros([2, 28, 28], { dtype: "uint8" }),
@@ -53,8 +53,8 @@ export interface ImageDatasetOptions extends TransformOptions {
  *   classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
  * });
  * const [image, target] = set.get(0);
- * assert.deepEqual(image.shape, [28, 28]);
- * assert.equal(target.item(), 7);
+ * assertEquals(image.shape, [28, 28]);
+ * assertEquals(target.item(), 7);
  * ```
  */
 export class ImageDataset implements Dataset<[Tensor, Tensor]> {
@@ -110,13 +110,13 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { datasets } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const data = tensor([[[1, 2]], [[3, 4]]]); // two images of 1 × 2 pixels
    * const targets = tensor([0, 1], { dtype: "int32" });
    * const set = new datasets.ImageDataset({ data, targets, classes: ["low", "high"] });
    * const [image, target] = set.get(1);
-   * assert.deepEqual([image.toArray(), target.item()], [[[3, 4]], 1]);
+   * assertEquals([image.toArray(), target.item()], [[[3, 4]], 1]);
    * ```
    */
   get(index: number): [Tensor, Tensor] {
@@ -134,11 +134,11 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
    * @example
    * ```ts
    * import { datasets } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const set = await datasets.MNISTSample.load({ train: false });
    * const [images, targets] = set.getBatch([5, 0, 7]);
-   * assert.deepEqual([images.shape, targets.shape], [[3, 28, 28], [3]]);
+   * assertEquals([images.shape, targets.shape], [[3, 28, 28], [3]]);
    * ```
    */
   getBatch(indices: Indices): [Tensor, Tensor] {

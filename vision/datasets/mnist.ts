@@ -53,9 +53,9 @@ export interface MNISTOptions extends MNISTSampleOptions {
  * @example
  * ```ts
  * import { datasets } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(datasets.MNIST.classes[3], "3 - three");
+ * assertEquals(datasets.MNIST.classes[3], "3 - three");
  * ```
  */
 export class MNIST extends ImageDataset {
@@ -86,14 +86,14 @@ export class MNIST extends ImageDataset {
    * ```ts
    * import { cpSync, rmSync } from "node:fs";
    * import { datasets } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * // Files of your own, here those of the sample; `download: true` would get the publishers'.
    * for (const part of ["images-idx3", "labels-idx1"]) {
    *   cpSync(`data/train-${part}-ubyte.gz`, `mnist_example/MNIST/raw/train-${part}-ubyte.gz`);
    * }
    * const set = await datasets.MNIST.load({ root: "mnist_example", checksum: false });
-   * assert.equal(set.length, 8000);
+   * assertEquals(set.length, 8000);
    * rmSync("mnist_example", { recursive: true });
    * ```
    */
@@ -111,9 +111,9 @@ export class MNIST extends ImageDataset {
  * @example
  * ```ts
  * import { datasets } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(datasets.FashionMNIST.classes[9], "Ankle boot");
+ * assertEquals(datasets.FashionMNIST.classes[9], "Ankle boot");
  * ```
  */
 export class FashionMNIST extends ImageDataset {
@@ -142,10 +142,10 @@ export class FashionMNIST extends ImageDataset {
    * ```ts
    * import { FileAccessError } from "@gradus/gradus";
    * import { datasets } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertRejects } from "@std/assert";
    *
    * // Nothing is downloaded without `download: true`.
-   * await assert.rejects(datasets.FashionMNIST.load({ root: "no_folder" }), FileAccessError);
+   * await assertRejects(() => datasets.FashionMNIST.load({ root: "no_folder" }), FileAccessError);
    * ```
    */
   static async load(options: MNISTOptions = {}): Promise<FashionMNIST> {
@@ -163,9 +163,9 @@ export class FashionMNIST extends ImageDataset {
  * @example
  * ```ts
  * import { datasets } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(datasets.KMNIST.classes[1], "ki");
+ * assertEquals(datasets.KMNIST.classes[1], "ki");
  * ```
  */
 export class KMNIST extends ImageDataset {
@@ -194,10 +194,10 @@ export class KMNIST extends ImageDataset {
    * ```ts
    * import { FileAccessError } from "@gradus/gradus";
    * import { datasets } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertRejects } from "@std/assert";
    *
    * // Nothing is downloaded without `download: true`.
-   * await assert.rejects(datasets.KMNIST.load({ root: "no_folder" }), FileAccessError);
+   * await assertRejects(() => datasets.KMNIST.load({ root: "no_folder" }), FileAccessError);
    * ```
    */
   static async load(options: MNISTOptions = {}): Promise<KMNIST> {
@@ -212,12 +212,12 @@ export class KMNIST extends ImageDataset {
  * @example
  * ```ts
  * import { datasets } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const set = await datasets.MNISTSample.load({ train: false });
- * assert.deepEqual(set.data.shape, [2000, 28, 28]);
+ * assertEquals(set.data.shape, [2000, 28, 28]);
  * const [image, target] = set.get(0);
- * assert.deepEqual([image.dtype, target.dtype], ["uint8", "int32"]);
+ * assertEquals([image.dtype, target.dtype], ["uint8", "int32"]);
  * ```
  */
 export class MNISTSample extends ImageDataset {
@@ -235,13 +235,13 @@ export class MNISTSample extends ImageDataset {
    * @example
    * ```ts
    * import { datasets, transforms } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const transform = new transforms.ToTensor();
    * const set = await datasets.MNISTSample.load({ transform });
-   * assert.equal(set.length, 8000);
+   * assertEquals(set.length, 8000);
    * const [image] = set.get(0);
-   * assert.deepEqual(image.shape, [1, 28, 28]);
+   * assertEquals(image.shape, [1, 28, 28]);
    * ```
    */
   static async load(options: MNISTSampleOptions = {}): Promise<MNISTSample> {

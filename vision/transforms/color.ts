@@ -33,10 +33,10 @@ export interface GrayscaleOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const green = tensor([[[0]], [[100]], [[0]]], { dtype: "uint8" });
- * assert.deepEqual(new transforms.Grayscale()(green).toArray(), [[[58]]]);
+ * assertEquals(new transforms.Grayscale()(green).toArray(), [[[58]]]);
  * ```
  */
 export class Grayscale extends BatchTransform {
@@ -115,10 +115,10 @@ type Adjustment = (image: TypedArray, plane: number, factor: number, pixels: Pix
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const darken = new transforms.ColorJitter({ brightness: [0.5, 0.5] });
- * assert.deepEqual(darken(tensor([[[0.5, 1]]])).toArray(), [[[0.25, 0.5]]]);
+ * assertEquals(darken(tensor([[[0.5, 1]]])).toArray(), [[[0.25, 0.5]]]);
  * ```
  */
 export class ColorJitter extends BatchTransform {

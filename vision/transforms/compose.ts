@@ -36,7 +36,7 @@ interface Run {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const transform = new transforms.Compose([
  *   new transforms.ToTensor(),
@@ -44,7 +44,7 @@ interface Run {
  *   new transforms.Flatten(),
  * ]);
  * const image = tensor([[0, 255]], { dtype: "uint8" });
- * assert.deepEqual(transform(image).toArray(), [-1, 1]);
+ * assertEquals(transform(image).toArray(), [-1, 1]);
  * ```
  */
 export class Compose extends BatchTransform {

@@ -24,10 +24,10 @@ import { BatchTransform } from "./transform.ts";
  * ```ts
  * import { arange } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const crop = new transforms.CenterCrop(2);
- * assert.deepEqual(crop(arange(16).reshape(4, 4)).toArray(), [[5, 6], [9, 10]]);
+ * assertEquals(crop(arange(16).reshape(4, 4)).toArray(), [[5, 6], [9, 10]]);
  * ```
  */
 export class CenterCrop extends BatchTransform {
@@ -81,10 +81,10 @@ export interface RandomCropOptions extends GeneratorOptions {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const crop = new transforms.RandomCrop(28, { padding: 4 });
- * assert.deepEqual(crop(zeros([1, 28, 28])).shape, [1, 28, 28]);
+ * assertEquals(crop(zeros([1, 28, 28])).shape, [1, 28, 28]);
  * ```
  */
 export class RandomCrop extends BatchTransform {

@@ -17,9 +17,9 @@ import { BatchTransform } from "./transform.ts";
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new transforms.Flatten()(zeros([3, 4, 4])).shape, [48]);
+ * assertEquals(new transforms.Flatten()(zeros([3, 4, 4])).shape, [48]);
  * ```
  */
 export class Flatten extends BatchTransform {

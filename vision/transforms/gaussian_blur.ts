@@ -38,11 +38,11 @@ export interface GaussianBlurOptions extends GeneratorOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const blur = new transforms.GaussianBlur(3, { sigma: 100 }); // nearly the plain mean
  * const image = tensor([[0, 0, 0], [0, 9, 0], [0, 0, 0]]);
- * assert.equal(blur(image).at(1, 1).item().toFixed(2), "1.00");
+ * assertEquals(blur(image).at(1, 1).item().toFixed(2), "1.00");
  * ```
  */
 export class GaussianBlur extends BatchTransform {

@@ -37,7 +37,7 @@ export interface Mix {
  * ```ts
  * import { arange, type Tensor, tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Quarter extends transforms.Mix {
  *   protected override mix(images: Tensor, others: Tensor): [images: Tensor, share: number] {
@@ -46,8 +46,8 @@ export interface Mix {
  * }
  * const mix = new Quarter({ numClasses: 2 });
  * const [images, labels] = mix(arange(2).reshape(2, 1, 1, 1), tensor([0, 1]));
- * assert.deepEqual(images.flatten().toArray(), [0.25, 0.75]);
- * assert.deepEqual(labels.toArray(), [[0.75, 0.25], [0.25, 0.75]]);
+ * assertEquals(images.flatten().toArray(), [0.25, 0.75]);
+ * assertEquals(labels.toArray(), [[0.75, 0.25], [0.25, 0.75]]);
  * ```
  */
 export abstract class Mix {
@@ -144,12 +144,12 @@ function chancesOf(labels: Tensor, numClasses: number | undefined): Tensor {
  * ```ts
  * import { rand, tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const mixUp = new transforms.MixUp({ numClasses: 10 });
  * const [images, labels] = mixUp(rand([4, 3, 8, 8]), tensor([7, 1, 0, 2], { dtype: "int32" }));
- * assert.deepEqual([images.shape, labels.shape], [[4, 3, 8, 8], [4, 10]]);
- * assert.ok(labels.sum(1).sub(1).abs().amax().item() < 1e-6);
+ * assertEquals([images.shape, labels.shape], [[4, 3, 8, 8], [4, 10]]);
+ * assert(labels.sum(1).sub(1).abs().amax().item() < 1e-6);
  * ```
  */
 export class MixUp extends Mix {
@@ -174,12 +174,12 @@ export class MixUp extends Mix {
  * ```ts
  * import { rand, tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const cutMix = new transforms.CutMix({ numClasses: 10 });
  * const [images, labels] = cutMix(rand([4, 3, 8, 8]), tensor([7, 1, 0, 2], { dtype: "int32" }));
- * assert.deepEqual([images.shape, labels.shape], [[4, 3, 8, 8], [4, 10]]);
- * assert.ok(labels.sum(1).sub(1).abs().amax().item() < 1e-6);
+ * assertEquals([images.shape, labels.shape], [[4, 3, 8, 8], [4, 10]]);
+ * assert(labels.sum(1).sub(1).abs().amax().item() < 1e-6);
  * ```
  */
 export class CutMix extends Mix {

@@ -24,10 +24,10 @@ import { BatchTransform } from "./transform.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const normalize = new transforms.Normalize([0.5], [0.25]);
- * assert.deepEqual(normalize(tensor([[[0, 0.5, 1]]])).toArray(), [[[-2, 0, 2]]]);
+ * assertEquals(normalize(tensor([[[0, 0.5, 1]]])).toArray(), [[[-2, 0, 2]]]);
  * ```
  */
 export class Normalize extends BatchTransform {

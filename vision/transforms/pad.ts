@@ -44,10 +44,10 @@ const SHOWN: Readonly<Record<PaddingMode, (i: number, size: number) => number>> 
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const pad = new transforms.Pad([2, 0], { paddingMode: "reflect" });
- * assert.deepEqual(pad(tensor([[1, 2, 3]])).toArray(), [[3, 2, 1, 2, 3, 2, 1]]);
+ * assertEquals(pad(tensor([[1, 2, 3]])).toArray(), [[3, 2, 1, 2, 3, 2, 1]]);
  * ```
  */
 export class Pad extends BatchTransform {

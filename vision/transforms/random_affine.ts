@@ -39,11 +39,11 @@ const NONE: Range = [0, 0];
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const double = new transforms.RandomAffine(0, { scale: [2, 2] });
  * const image = tensor([[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11], [12, 13, 14, 15]]);
- * assert.deepEqual(double(image).at(1).toArray(), [5, 5, 6, 6]);
+ * assertEquals(double(image).at(1).toArray(), [5, 5, 6, 6]);
  * ```
  */
 export class RandomAffine extends BatchTransform {

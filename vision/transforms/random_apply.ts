@@ -29,10 +29,10 @@ export interface RandomApplyOptions extends GeneratorOptions {
  * ```ts
  * import { ones } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const never = new transforms.RandomApply([new transforms.GaussianBlur(3)], { p: 0 });
- * assert.deepEqual(never(ones([1, 4, 4])).toArray(), ones([1, 4, 4]).toArray());
+ * assertEquals(never(ones([1, 4, 4])).toArray(), ones([1, 4, 4]).toArray());
  * ```
  */
 export class RandomApply extends Transform {
@@ -81,10 +81,10 @@ export interface RandomChoiceOptions extends GeneratorOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const choice = new transforms.RandomChoice([(x) => x.mul(2), (x) => x.mul(3)]);
- * assert.ok([2, 3].includes(choice(tensor(1)).item()));
+ * assert([2, 3].includes(choice(tensor(1)).item()));
  * ```
  */
 export class RandomChoice extends Transform {

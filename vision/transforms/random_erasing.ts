@@ -50,10 +50,10 @@ const TRIES = 10;
  * ```ts
  * import { ones } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const erase = new transforms.RandomErasing({ p: 1, scale: [0.25, 0.25], ratio: [1, 1] });
- * assert.equal(erase(ones([1, 8, 8])).sum().item(), 64 - 16);
+ * assertEquals(erase(ones([1, 8, 8])).sum().item(), 64 - 16);
  * ```
  */
 export class RandomErasing extends BatchTransform {

@@ -28,10 +28,10 @@ const DEFAULTS = { p: 0.5, generator: defaultGenerator };
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const flip = new transforms.RandomHorizontalFlip({ p: 1 });
- * assert.deepEqual(flip(tensor([[[1, 2, 3]]])).toArray(), [[[3, 2, 1]]]);
+ * assertEquals(flip(tensor([[[1, 2, 3]]])).toArray(), [[[3, 2, 1]]]);
  * ```
  */
 export class RandomHorizontalFlip extends BatchTransform {
@@ -73,10 +73,10 @@ export class RandomHorizontalFlip extends BatchTransform {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const flip = new transforms.RandomVerticalFlip({ p: 1 });
- * assert.deepEqual(flip(tensor([[[1], [2], [3]]])).toArray(), [[[3], [2], [1]]]);
+ * assertEquals(flip(tensor([[[1], [2], [3]]])).toArray(), [[[3], [2], [1]]]);
  * ```
  */
 export class RandomVerticalFlip extends BatchTransform {

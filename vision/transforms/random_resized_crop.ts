@@ -50,10 +50,10 @@ const TRIES = 10;
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const crop = new transforms.RandomResizedCrop(24, { scale: [0.5, 1] });
- * assert.deepEqual(crop(zeros([3, 40, 30])).shape, [3, 24, 24]);
+ * assertEquals(crop(zeros([3, 40, 30])).shape, [3, 24, 24]);
  * ```
  */
 export class RandomResizedCrop extends Transform {

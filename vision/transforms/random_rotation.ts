@@ -32,10 +32,10 @@ export interface RandomRotationOptions extends GeneratorOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const turn = new transforms.RandomRotation([90, 90]);
- * assert.deepEqual(turn(tensor([[[1, 2], [3, 4]]])).toArray(), [[[2, 4], [1, 3]]]);
+ * assertEquals(turn(tensor([[[1, 2], [3, 4]]])).toArray(), [[[2, 4], [1, 3]]]);
  * ```
  */
 export class RandomRotation extends BatchTransform {

@@ -37,10 +37,10 @@ export interface ResizeOptions {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new transforms.Resize([28, 28])(zeros([3, 120, 80])).shape, [3, 28, 28]);
- * assert.deepEqual(new transforms.Resize(40)(zeros([3, 120, 80])).shape, [3, 60, 40]);
+ * assertEquals(new transforms.Resize([28, 28])(zeros([3, 120, 80])).shape, [3, 28, 28]);
+ * assertEquals(new transforms.Resize(40)(zeros([3, 120, 80])).shape, [3, 60, 40]);
  * ```
  */
 export class Resize extends BatchTransform {

@@ -28,10 +28,10 @@ import { BatchTransform } from "./transform.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const image = tensor([[0, 255], [51, 255]], { dtype: "uint8" });
- * assert.deepEqual(new transforms.ToTensor()(image).toArray(), [[[0, 1], [Math.fround(0.2), 1]]]);
+ * assertEquals(new transforms.ToTensor()(image).toArray(), [[[0, 1], [Math.fround(0.2), 1]]]);
  * ```
  */
 export class ToTensor extends BatchTransform {

@@ -44,7 +44,7 @@ export function callable<T extends { forward(...inputs: never[]): unknown }>(pro
  * ```ts
  * import { tensor, type Tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Invert extends transforms.Transform {
  *   override forward(sample: Tensor): Tensor {
@@ -53,8 +53,8 @@ export function callable<T extends { forward(...inputs: never[]): unknown }>(pro
  * }
  *
  * const invert = new Invert();
- * assert.deepEqual(invert(tensor([0, 0.25])).toArray(), [1, 0.75]);
- * assert.deepEqual(invert.forwardBatch(tensor([[0], [1]])).toArray(), [[1], [0]]);
+ * assertEquals(invert(tensor([0, 0.25])).toArray(), [1, 0.75]);
+ * assertEquals(invert.forwardBatch(tensor([[0], [1]])).toArray(), [[1], [0]]);
  * ```
  */
 export abstract class Transform {
@@ -72,14 +72,14 @@ export abstract class Transform {
    * ```ts
    * import { type Tensor, tensor } from "@gradus/gradus";
    * import { transforms } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * class Halve extends transforms.Transform {
    *   override forward(sample: Tensor): Tensor {
    *     return sample.div(2);
    *   }
    * }
-   * assert.equal(new Halve()(tensor(3)).item(), 1.5);
+   * assertEquals(new Halve()(tensor(3)).item(), 1.5);
    * ```
    */
   abstract forward(sample: Tensor): Tensor;
@@ -93,10 +93,10 @@ export abstract class Transform {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { transforms } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const largest = new transforms.Lambda((sample) => sample.amax());
-   * assert.deepEqual(largest.forwardBatch(tensor([[1, 7], [5, 2]])).toArray(), [7, 5]);
+   * assertEquals(largest.forwardBatch(tensor([[1, 7], [5, 2]])).toArray(), [7, 5]);
    * ```
    */
   forwardBatch(batch: Tensor): Tensor {
@@ -113,12 +113,12 @@ export abstract class Transform {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { transforms } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const double = new transforms.Lambda((sample) => sample.mul(2));
    * const data = tensor([[1, 2], [3, 4], [5, 6]]);
    * const batch = double.forwardSamples(data, new Int32Array([2, 0]));
-   * assert.deepEqual(batch.toArray(), [[10, 12], [2, 4]]);
+   * assertEquals(batch.toArray(), [[10, 12], [2, 4]]);
    * ```
    */
   forwardSamples(data: Tensor, indices: Int32Array): Tensor {
@@ -136,10 +136,10 @@ export abstract class Transform {
    * @example
    * ```ts
    * import { transforms } from "@gradus/gradus/vision";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const form = new transforms.ToTensor().affine({ shape: [28, 28], dtype: "uint8" });
-   * assert.deepEqual([form!.divisor, form!.shape], [[255], [1, 28, 28]]);
+   * assertEquals([form!.divisor, form!.shape], [[255], [1, 28, 28]]);
    * ```
    */
   affine(_kind: SampleKind): Affine | null {
@@ -154,14 +154,14 @@ export abstract class Transform {
  * ```ts
  * import { type Tensor, tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Invert extends transforms.BatchTransform {
  *   override forwardBatch(batch: Tensor): Tensor {
  *     return batch.neg().add(1);
  *   }
  * }
- * assert.deepEqual(new Invert()(tensor([0, 0.25])).toArray(), [1, 0.75]);
+ * assertEquals(new Invert()(tensor([0, 0.25])).toArray(), [1, 0.75]);
  * ```
  */
 export abstract class BatchTransform extends Transform {
@@ -190,10 +190,10 @@ export interface LambdaOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { transforms } from "@gradus/gradus/vision";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const invert = new transforms.Lambda((image) => image.neg().add(1));
- * assert.deepEqual(invert(tensor([0, 0.25])).toArray(), [1, 0.75]);
+ * assertEquals(invert(tensor([0, 0.25])).toArray(), [1, 0.75]);
  * ```
  */
 export class Lambda extends Transform {

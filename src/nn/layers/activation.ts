@@ -38,9 +38,9 @@ import { ConfiguredLayer } from "./configured_layer.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.relu(tensor([-1, 0, 2])).toArray(), [0, 0, 2]);
+ * assertEquals(functional.relu(tensor([-1, 0, 2])).toArray(), [0, 0, 2]);
  * ```
  */
 export function relu(x: Tensor): Tensor {
@@ -57,9 +57,9 @@ export function relu(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ReLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new ReLU()(tensor([-1, 0, 2])).toArray(), [0, 0, 2]);
+ * assertEquals(new ReLU()(tensor([-1, 0, 2])).toArray(), [0, 0, 2]);
  * ```
  */
 export class ReLU extends Module {
@@ -79,9 +79,9 @@ export class ReLU extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.relu6(tensor([-1, 3, 8])).toArray(), [0, 3, 6]);
+ * assertEquals(functional.relu6(tensor([-1, 3, 8])).toArray(), [0, 3, 6]);
  * ```
  */
 export function relu6(x: Tensor): Tensor {
@@ -98,9 +98,9 @@ export function relu6(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ReLU6 } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new ReLU6()(tensor([-1, 2, 9])).toArray(), [0, 2, 6]);
+ * assertEquals(new ReLU6()(tensor([-1, 2, 9])).toArray(), [0, 2, 6]);
  * ```
  */
 export class ReLU6 extends Module {
@@ -121,9 +121,9 @@ export class ReLU6 extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.leakyRelu(tensor([-8, 2]), 0.25).toArray(), [-2, 2]);
+ * assertEquals(functional.leakyRelu(tensor([-8, 2]), 0.25).toArray(), [-2, 2]);
  * ```
  */
 export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
@@ -140,9 +140,9 @@ export function leakyRelu(x: Tensor, negativeSlope = 0.01): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { LeakyReLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new LeakyReLU(0.5)(tensor([-4, 2])).toArray(), [-2, 2]);
+ * assertEquals(new LeakyReLU(0.5)(tensor([-4, 2])).toArray(), [-2, 2]);
  * ```
  */
 export class LeakyReLU extends ConfiguredLayer {
@@ -180,11 +180,11 @@ export class LeakyReLU extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[-1, -1], [2, -4]]);
  * const y = functional.prelu(x, tensor([0.5, 0.25]));
- * assert.deepEqual(y.toArray(), [[-0.5, -0.25], [2, -1]]);
+ * assertEquals(y.toArray(), [[-0.5, -0.25], [2, -1]]);
  * ```
  */
 export function prelu(x: Tensor, weight: Tensor): Tensor {
@@ -222,11 +222,11 @@ export interface PReLUOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { PReLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new PReLU();
- * assert.deepEqual(layer(tensor([-8, 2])).toArray(), [-2, 2]);
- * assert.deepEqual(layer.weight.shape, [1]);
+ * assertEquals(layer(tensor([-8, 2])).toArray(), [-2, 2]);
+ * assertEquals(layer.weight.shape, [1]);
  * ```
  */
 export class PReLU extends ConfiguredLayer {
@@ -267,9 +267,9 @@ export class PReLU extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.elu(tensor([-1000, 0, 3]), 0.5).toArray(), [-0.5, 0, 3]);
+ * assertEquals(functional.elu(tensor([-1000, 0, 3]), 0.5).toArray(), [-0.5, 0, 3]);
  * ```
  */
 export function elu(x: Tensor, alpha = 1): Tensor {
@@ -286,9 +286,9 @@ export function elu(x: Tensor, alpha = 1): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ELU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new ELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
+ * assertEquals(new ELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
  * ```
  */
 export class ELU extends ConfiguredLayer {
@@ -322,9 +322,9 @@ export class ELU extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.celu(tensor([-1000, 0, 3]), 2).toArray(), [-2, 0, 3]);
+ * assertEquals(functional.celu(tensor([-1000, 0, 3]), 2).toArray(), [-2, 0, 3]);
  * ```
  */
 export function celu(x: Tensor, alpha = 1): Tensor {
@@ -341,9 +341,9 @@ export function celu(x: Tensor, alpha = 1): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { CELU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new CELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
+ * assertEquals(new CELU(2)(tensor([-Infinity, 3])).toArray(), [-2, 3]);
  * ```
  */
 export class CELU extends ConfiguredLayer {
@@ -377,9 +377,9 @@ export class CELU extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
- * assert.ok(Math.abs(functional.selu(tensor(-1000)).item() + 1.7580993) < 1e-6);
+ * assert(Math.abs(functional.selu(tensor(-1000)).item() + 1.7580993) < 1e-6);
  * ```
  */
 export function selu(x: Tensor): Tensor {
@@ -397,9 +397,9 @@ export function selu(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { SELU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
- * assert.ok(Math.abs(new SELU()(tensor(1)).item() - 1.0507) < 1e-4);
+ * assert(Math.abs(new SELU()(tensor(1)).item() - 1.0507) < 1e-4);
  * ```
  */
 export class SELU extends Module {
@@ -431,12 +431,12 @@ function checkApproximate(action: string, approximate: "none" | "tanh"): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const x = tensor([-100, 0, 1, 100]);
  * const y = functional.gelu(x);
- * assert.deepEqual([y.at(1).item(), y.at(3).item()], [0, 100]);
- * assert.ok(Math.abs(y.at(2).item() - 0.8413447) < 1e-6); // Φ(1)
+ * assertEquals([y.at(1).item(), y.at(3).item()], [0, 100]);
+ * assert(Math.abs(y.at(2).item() - 0.8413447) < 1e-6); // Φ(1)
  * ```
  */
 export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
@@ -452,10 +452,10 @@ export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { GELU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const y = new GELU()(tensor([0, 1]));
- * assert.ok(Math.abs(y.at(1).item() - 0.8413447) < 1e-6);
+ * assert(Math.abs(y.at(1).item() - 0.8413447) < 1e-6);
  * ```
  */
 export class GELU extends ConfiguredLayer {
@@ -489,9 +489,9 @@ export class GELU extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
- * assert.ok(Math.abs(functional.silu(tensor(1)).item() - 1 / (1 + Math.exp(-1))) < 1e-6);
+ * assert(Math.abs(functional.silu(tensor(1)).item() - 1 / (1 + Math.exp(-1))) < 1e-6);
  * ```
  */
 export function silu(x: Tensor): Tensor {
@@ -508,9 +508,9 @@ export function silu(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { SiLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new SiLU()(tensor([0, 100])).toArray(), [0, 100]);
+ * assertEquals(new SiLU()(tensor([0, 100])).toArray(), [0, 100]);
  * ```
  */
 export class SiLU extends Module {
@@ -530,10 +530,10 @@ export class SiLU extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.mish(tensor([0, 1000]));
- * assert.deepEqual(y.toArray(), [0, 1000]);
+ * assertEquals(y.toArray(), [0, 1000]);
  * ```
  */
 export function mish(x: Tensor): Tensor {
@@ -550,9 +550,9 @@ export function mish(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Mish } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Mish()(tensor([0, 100])).toArray(), [0, 100]);
+ * assertEquals(new Mish()(tensor([0, 100])).toArray(), [0, 100]);
  * ```
  */
 export class Mish extends Module {
@@ -574,10 +574,10 @@ export class Mish extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.softplus(tensor([-1000, 0, 1000]), 2);
- * assert.deepEqual(y.toArray(), [0, Math.fround(Math.LN2 / 2), 1000]);
+ * assertEquals(y.toArray(), [0, Math.fround(Math.LN2 / 2), 1000]);
  * ```
  */
 export function softplus(x: Tensor, beta = 1): Tensor {
@@ -594,10 +594,10 @@ export function softplus(x: Tensor, beta = 1): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Softplus } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
- * assert.ok(Math.abs(new Softplus()(tensor(0)).item() - Math.LN2) < 1e-6);
- * assert.equal(new Softplus()(tensor(1000)).item(), 1000);
+ * assert(Math.abs(new Softplus()(tensor(0)).item() - Math.LN2) < 1e-6);
+ * assertEquals(new Softplus()(tensor(1000)).item(), 1000);
  * ```
  */
 export class Softplus extends ConfiguredLayer {
@@ -630,9 +630,9 @@ export class Softplus extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.softsign(tensor([-3, 0, 1])).toArray(), [-0.75, 0, 0.5]);
+ * assertEquals(functional.softsign(tensor([-3, 0, 1])).toArray(), [-0.75, 0, 0.5]);
  * ```
  */
 export function softsign(x: Tensor): Tensor {
@@ -649,9 +649,9 @@ export function softsign(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Softsign } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Softsign()(tensor([-1, 0, 3])).toArray(), [-0.5, 0, 0.75]);
+ * assertEquals(new Softsign()(tensor([-1, 0, 3])).toArray(), [-0.5, 0, 0.75]);
  * ```
  */
 export class Softsign extends Module {
@@ -671,9 +671,9 @@ export class Softsign extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.sigmoid(tensor([-1000, 0, 1000])).toArray(), [0, 0.5, 1]);
+ * assertEquals(functional.sigmoid(tensor([-1000, 0, 1000])).toArray(), [0, 0.5, 1]);
  * ```
  */
 export function sigmoid(x: Tensor): Tensor {
@@ -690,9 +690,9 @@ export function sigmoid(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Sigmoid } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Sigmoid()(tensor([-Infinity, 0, Infinity])).toArray(), [0, 0.5, 1]);
+ * assertEquals(new Sigmoid()(tensor([-Infinity, 0, Infinity])).toArray(), [0, 0.5, 1]);
  * ```
  */
 export class Sigmoid extends Module {
@@ -712,9 +712,9 @@ export class Sigmoid extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(functional.logSigmoid(tensor(-1000)).item(), -1000);
+ * assertEquals(functional.logSigmoid(tensor(-1000)).item(), -1000);
  * ```
  */
 export function logSigmoid(x: Tensor): Tensor {
@@ -731,9 +731,9 @@ export function logSigmoid(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { LogSigmoid } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new LogSigmoid()(tensor([-1000, 1000])).toArray(), [-1000, 0]);
+ * assertEquals(new LogSigmoid()(tensor([-1000, 1000])).toArray(), [-1000, 0]);
  * ```
  */
 export class LogSigmoid extends Module {
@@ -753,9 +753,9 @@ export class LogSigmoid extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.tanh(tensor([-1000, 0, 1000])).toArray(), [-1, 0, 1]);
+ * assertEquals(functional.tanh(tensor([-1000, 0, 1000])).toArray(), [-1, 0, 1]);
  * ```
  */
 export function tanh(x: Tensor): Tensor {
@@ -772,9 +772,9 @@ export function tanh(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Tanh } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Tanh()(tensor([-Infinity, 0, Infinity])).toArray(), [-1, 0, 1]);
+ * assertEquals(new Tanh()(tensor([-Infinity, 0, Infinity])).toArray(), [-1, 0, 1]);
  * ```
  */
 export class Tanh extends Module {
@@ -794,9 +794,9 @@ export class Tanh extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.hardsigmoid(tensor([-4, 0, 4])).toArray(), [0, 0.5, 1]);
+ * assertEquals(functional.hardsigmoid(tensor([-4, 0, 4])).toArray(), [0, 0.5, 1]);
  * ```
  */
 export function hardsigmoid(x: Tensor): Tensor {
@@ -813,9 +813,9 @@ export function hardsigmoid(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Hardsigmoid } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Hardsigmoid()(tensor([-9, 0, 9])).toArray(), [0, 0.5, 1]);
+ * assertEquals(new Hardsigmoid()(tensor([-9, 0, 9])).toArray(), [0, 0.5, 1]);
  * ```
  */
 export class Hardsigmoid extends Module {
@@ -835,9 +835,9 @@ export class Hardsigmoid extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.hardswish(tensor([0, 3, 4])).toArray(), [0, 3, 4]);
+ * assertEquals(functional.hardswish(tensor([0, 3, 4])).toArray(), [0, 3, 4]);
  * ```
  */
 export function hardswish(x: Tensor): Tensor {
@@ -854,9 +854,9 @@ export function hardswish(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Hardswish } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Hardswish()(tensor([-1.5, 0, 3])).toArray(), [-0.375, 0, 3]);
+ * assertEquals(new Hardswish()(tensor([-1.5, 0, 3])).toArray(), [-0.375, 0, 3]);
  * ```
  */
 export class Hardswish extends Module {
@@ -879,9 +879,9 @@ export class Hardswish extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.hardtanh(tensor([-5, 0.5, 5])).toArray(), [-1, 0.5, 1]);
+ * assertEquals(functional.hardtanh(tensor([-5, 0.5, 5])).toArray(), [-1, 0.5, 1]);
  * ```
  */
 export function hardtanh(x: Tensor, minVal = -1, maxVal = 1): Tensor {
@@ -904,9 +904,9 @@ function checkBounds(low: number, high: number): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Hardtanh } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Hardtanh(-2, 2)(tensor([-5, 1, 5])).toArray(), [-2, 1, 2]);
+ * assertEquals(new Hardtanh(-2, 2)(tensor([-5, 1, 5])).toArray(), [-2, 1, 2]);
  * ```
  */
 export class Hardtanh extends ConfiguredLayer {
@@ -945,9 +945,9 @@ export class Hardtanh extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.hardshrink(tensor([-2, 0.5, 0.75])).toArray(), [-2, 0, 0.75]);
+ * assertEquals(functional.hardshrink(tensor([-2, 0.5, 0.75])).toArray(), [-2, 0, 0.75]);
  * ```
  */
 export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
@@ -963,9 +963,9 @@ export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Hardshrink } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Hardshrink(1)(tensor([-3, 0.5, 1])).toArray(), [-3, 0, 0]);
+ * assertEquals(new Hardshrink(1)(tensor([-3, 0.5, 1])).toArray(), [-3, 0, 0]);
  * ```
  */
 export class Hardshrink extends ConfiguredLayer {
@@ -1003,9 +1003,9 @@ export class Hardshrink extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.softshrink(tensor([-2, 0.5, 0.75])).toArray(), [-1.5, 0, 0.25]);
+ * assertEquals(functional.softshrink(tensor([-2, 0.5, 0.75])).toArray(), [-1.5, 0, 0.25]);
  * ```
  */
 export function softshrink(x: Tensor, lambda = 0.5): Tensor {
@@ -1022,9 +1022,9 @@ export function softshrink(x: Tensor, lambda = 0.5): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Softshrink } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Softshrink(1)(tensor([-3, 0.5, 1.5])).toArray(), [-2, 0, 0.5]);
+ * assertEquals(new Softshrink(1)(tensor([-3, 0.5, 1.5])).toArray(), [-2, 0, 0.5]);
  * ```
  */
 export class Softshrink extends ConfiguredLayer {
@@ -1064,9 +1064,9 @@ function checkLambda(lambda: number): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.tanhshrink(tensor([-100, 0, 100])).toArray(), [-99, 0, 99]);
+ * assertEquals(functional.tanhshrink(tensor([-100, 0, 100])).toArray(), [-99, 0, 99]);
  * ```
  */
 export function tanhshrink(x: Tensor): Tensor {
@@ -1083,9 +1083,9 @@ export function tanhshrink(x: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Tanhshrink } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Tanhshrink()(tensor([-50, 0])).toArray(), [-49, 0]);
+ * assertEquals(new Tanhshrink()(tensor([-50, 0])).toArray(), [-49, 0]);
  * ```
  */
 export class Tanhshrink extends Module {
@@ -1107,9 +1107,9 @@ export class Tanhshrink extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.threshold(tensor([0, 1, 2]), 1, -5).toArray(), [-5, -5, 2]);
+ * assertEquals(functional.threshold(tensor([0, 1, 2]), 1, -5).toArray(), [-5, -5, 2]);
  * ```
  */
 export function threshold(x: Tensor, threshold: number, value: number): Tensor {
@@ -1125,9 +1125,9 @@ export function threshold(x: Tensor, threshold: number, value: number): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Threshold } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Threshold(0.5, 20)(tensor([0, 1])).toArray(), [20, 1]);
+ * assertEquals(new Threshold(0.5, 20)(tensor([0, 1])).toArray(), [20, 1]);
  * ```
  */
 export class Threshold extends ConfiguredLayer {
@@ -1172,9 +1172,9 @@ export interface GLUOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(functional.glu(tensor([4, 6, 0, 1000])).toArray(), [2, 6]);
+ * assertEquals(functional.glu(tensor([4, 6, 0, 1000])).toArray(), [2, 6]);
  * ```
  */
 export function glu(x: Tensor, options: GLUOptions | number = {}): Tensor {
@@ -1203,9 +1203,9 @@ export function glu(x: Tensor, options: GLUOptions | number = {}): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { GLU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new GLU({ axis: 0 })(tensor([[1, 2], [0, 0]])).toArray(), [[0.5, 1]]);
+ * assertEquals(new GLU({ axis: 0 })(tensor([[1, 2], [0, 0]])).toArray(), [[0.5, 1]]);
  * ```
  */
 export class GLU extends ConfiguredLayer {
@@ -1261,10 +1261,10 @@ export abstract class AxisLayer extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.softmax(tensor([[1, 1], [1000, 0]]), { axis: 1 });
- * assert.deepEqual(y.toArray(), [[0.5, 0.5], [1, 0]]);
+ * assertEquals(y.toArray(), [[0.5, 0.5], [1, 0]]);
  * ```
  */
 export function softmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
@@ -1282,10 +1282,10 @@ export function softmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Softmax } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const rows = new Softmax({ axis: 1 })(tensor([[5, 5], [0, -Infinity]]));
- * assert.deepEqual(rows.toArray(), [[0.5, 0.5], [1, 0]]);
+ * assertEquals(rows.toArray(), [[0.5, 0.5], [1, 0]]);
  * ```
  */
 export class Softmax extends AxisLayer {
@@ -1307,10 +1307,10 @@ export class Softmax extends AxisLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.logSoftmax(tensor([1e4, 0, -1e4]), { axis: 0 });
- * assert.deepEqual(y.toArray(), [0, -1e4, -2e4]);
+ * assertEquals(y.toArray(), [0, -1e4, -2e4]);
  * ```
  */
 export function logSoftmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
@@ -1328,10 +1328,10 @@ export function logSoftmax(x: Tensor, options: SoftmaxOptions | number): Tensor 
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { LogSoftmax } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const y = new LogSoftmax({ axis: 0 })(tensor([3, 3]));
- * assert.ok(Math.abs(y.at(0).item() + Math.LN2) < 1e-6);
+ * assert(Math.abs(y.at(0).item() + Math.LN2) < 1e-6);
  * ```
  */
 export class LogSoftmax extends AxisLayer {
@@ -1353,10 +1353,10 @@ export class LogSoftmax extends AxisLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.softmin(tensor([[1, 1], [1000, 0]]), { axis: 1 });
- * assert.deepEqual(y.toArray(), [[0.5, 0.5], [0, 1]]);
+ * assertEquals(y.toArray(), [[0.5, 0.5], [0, 1]]);
  * ```
  */
 export function softmin(x: Tensor, options: SoftmaxOptions | number): Tensor {
@@ -1373,9 +1373,9 @@ export function softmin(x: Tensor, options: SoftmaxOptions | number): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Softmin } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Softmin({ axis: 0 })(tensor([5, 5, Infinity])).toArray(), [0.5, 0.5, 0]);
+ * assertEquals(new Softmin({ axis: 0 })(tensor([5, 5, Infinity])).toArray(), [0.5, 0.5, 0]);
  * ```
  */
 export class Softmin extends AxisLayer {
@@ -1414,12 +1414,12 @@ export interface GumbelSoftmaxOptions {
  * ```ts
  * import { Generator, zeros } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const generator = new Generator(0);
  * const draws = functional.gumbelSoftmax(zeros([1000, 2]), { hard: true, generator });
- * assert.deepEqual(draws.unique().values.toArray(), [0, 1]);
- * assert.ok(Math.abs(draws.mean(0).at(0).item() - 0.5) < 0.05);
+ * assertEquals(draws.unique().values.toArray(), [0, 1]);
+ * assert(Math.abs(draws.mean(0).at(0).item() - 0.5) < 0.05);
  * ```
  */
 export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}): Tensor {

@@ -62,10 +62,10 @@ export abstract class AdaptivePool<S extends AdaptiveSize2d> extends ConfiguredL
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1, 2, 3, 4], [5, 6, 7, 8]]]);
- * assert.deepEqual(functional.adaptiveAvgPool2d(x, [1, 2]).toArray(), [[[3.5, 5.5]]]);
+ * assertEquals(functional.adaptiveAvgPool2d(x, [1, 2]).toArray(), [[[3.5, 5.5]]]);
  * ```
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor {
@@ -80,10 +80,10 @@ export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor
  * ```ts
  * import { arange } from "@gradus/gradus";
  * import { AdaptiveAvgPool2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const pool = new AdaptiveAvgPool2d([1, 2]);
- * assert.deepEqual(pool(arange(6, { dtype: "float32" }).reshape(1, 2, 3)).toArray(), [[[2, 3]]]);
+ * assertEquals(pool(arange(6, { dtype: "float32" }).reshape(1, 2, 3)).toArray(), [[[2, 3]]]);
  * ```
  */
 export class AdaptiveAvgPool2d extends AdaptivePool<AdaptivePair> {
@@ -117,10 +117,10 @@ export class AdaptiveAvgPool2d extends AdaptivePool<AdaptivePair> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1, 2, 3, 4], [5, 6, 7, 8]]]);
- * assert.deepEqual(functional.adaptiveMaxPool2d(x, [1, 2]).toArray(), [[[6, 8]]]);
+ * assertEquals(functional.adaptiveMaxPool2d(x, [1, 2]).toArray(), [[[6, 8]]]);
  * ```
  */
 export function adaptiveMaxPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor {
@@ -135,10 +135,10 @@ export function adaptiveMaxPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor
  * ```ts
  * import { arange } from "@gradus/gradus";
  * import { AdaptiveMaxPool2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const pool = new AdaptiveMaxPool2d(1);
- * assert.deepEqual(pool(arange(6).reshape(1, 2, 3)).toArray(), [[[5]]]);
+ * assertEquals(pool(arange(6).reshape(1, 2, 3)).toArray(), [[[5]]]);
  * ```
  */
 export class AdaptiveMaxPool2d extends AdaptivePool<AdaptivePair> {
@@ -172,11 +172,11 @@ export class AdaptiveMaxPool2d extends AdaptivePool<AdaptivePair> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * // 5 elements in 2 windows: they overlap in the middle one.
  * const x = tensor([[1, 2, 3, 4, 5]]);
- * assert.deepEqual(functional.adaptiveAvgPool1d(x, 2).toArray(), [[2, 4]]);
+ * assertEquals(functional.adaptiveAvgPool1d(x, 2).toArray(), [[2, 4]]);
  * ```
  */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
@@ -192,9 +192,9 @@ export function adaptiveAvgPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { AdaptiveAvgPool1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
+ * assertEquals(new AdaptiveAvgPool1d(2)(tensor([[1, 3, 5, 7]])).toArray(), [[2, 6]]);
  * ```
  */
 export class AdaptiveAvgPool1d extends AdaptivePool<AdaptiveSize> {
@@ -215,10 +215,10 @@ export class AdaptiveAvgPool1d extends AdaptivePool<AdaptiveSize> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 5, 2, 4, 3]]);
- * assert.deepEqual(functional.adaptiveMaxPool1d(x, 2).toArray(), [[5, 4]]);
+ * assertEquals(functional.adaptiveMaxPool1d(x, 2).toArray(), [[5, 4]]);
  * ```
  */
 export function adaptiveMaxPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
@@ -235,9 +235,9 @@ export function adaptiveMaxPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { AdaptiveMaxPool1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new AdaptiveMaxPool1d(2)(tensor([[1, 3, 7, 5]])).toArray(), [[3, 7]]);
+ * assertEquals(new AdaptiveMaxPool1d(2)(tensor([[1, 3, 7, 5]])).toArray(), [[3, 7]]);
  * ```
  */
 export class AdaptiveMaxPool1d extends AdaptivePool<AdaptiveSize> {

@@ -49,14 +49,14 @@ export interface AttentionOptions {
  * ```ts
  * import { tensor, zeros } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [query, key] = [zeros([2, 4]), zeros([2, 4])]; // all keys fit equally well
  * const value = tensor([[1], [3]]);
  * const y = functional.scaledDotProductAttention(query, key, value);
- * assert.deepEqual(y.toArray(), [[2], [2]]);
+ * assertEquals(y.toArray(), [[2], [2]]);
  * const causal = functional.scaledDotProductAttention(query, key, value, { isCausal: true });
- * assert.deepEqual(causal.toArray(), [[1], [2]]);
+ * assertEquals(causal.toArray(), [[1], [2]]);
  * ```
  */
 export function scaledDotProductAttention(
@@ -177,13 +177,13 @@ export type AttentionResult = [output: Tensor, weights: Tensor | null];
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { MultiheadAttention } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new MultiheadAttention(8, 2, { batchFirst: true });
  * const x = randn([3, 5, 8]);
  * const [y, weights] = layer(x, x, x);
- * assert.deepEqual(y.shape, [3, 5, 8]);
- * assert.deepEqual(weights!.shape, [3, 5, 5]);
+ * assertEquals(y.shape, [3, 5, 8]);
+ * assertEquals(weights!.shape, [3, 5, 5]);
  * ```
  */
 export class MultiheadAttention extends ConfiguredLayer {

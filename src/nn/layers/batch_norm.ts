@@ -190,15 +190,15 @@ export abstract class RunningNorm extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1], [3]]);
  * const y = functional.batchNorm(x, { training: true, eps: 0 });
- * assert.deepEqual(y.toArray(), [[-1], [1]]);
+ * assertEquals(y.toArray(), [[-1], [1]]);
  *
  * const [runningMean, runningVar] = [tensor([1]), tensor([4])];
  * const used = functional.batchNorm(x, { runningMean, runningVar, eps: 0 });
- * assert.deepEqual(used.toArray(), [[0], [1]]);
+ * assertEquals(used.toArray(), [[0], [1]]);
  * ```
  */
 export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Tensor {
@@ -261,11 +261,11 @@ export abstract class BatchNorm extends RunningNorm {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { BatchNorm1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new BatchNorm1d(1, { eps: 0 });
- * assert.deepEqual(layer(tensor([[1], [3]])).toArray(), [[-1], [1]]);
- * assert.equal(layer.running_mean!.at(0).item().toFixed(3), "0.200");
+ * assertEquals(layer(tensor([[1], [3]])).toArray(), [[-1], [1]]);
+ * assertEquals(layer.running_mean!.at(0).item().toFixed(3), "0.200");
  * ```
  */
 export class BatchNorm1d extends BatchNorm {
@@ -280,10 +280,10 @@ export class BatchNorm1d extends BatchNorm {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { BatchNorm2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const y = new BatchNorm2d(3)(randn([8, 3, 4, 4]));
- * assert.ok(Math.abs(y.mean().item()) < 1e-6);
+ * assert(Math.abs(y.mean().item()) < 1e-6);
  * ```
  */
 export class BatchNorm2d extends BatchNorm {
@@ -311,11 +311,11 @@ export class BatchNorm2d extends BatchNorm {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1, 3], [10, 30]]]); // two channels of two elements
  * const y = functional.instanceNorm(x, { eps: 0 });
- * assert.deepEqual(y.toArray(), [[[-1, 1], [-1, 1]]]);
+ * assertEquals(y.toArray(), [[[-1, 1], [-1, 1]]]);
  * ```
  */
 export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {}): Tensor {
@@ -376,10 +376,10 @@ export abstract class InstanceNorm extends RunningNorm {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { InstanceNorm1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new InstanceNorm1d(2, { eps: 0 });
- * assert.deepEqual(layer(tensor([[1, 3], [8, 2]])).toArray(), [[-1, 1], [1, -1]]);
+ * assertEquals(layer(tensor([[1, 3], [8, 2]])).toArray(), [[-1, 1], [1, -1]]);
  * ```
  */
 export class InstanceNorm1d extends InstanceNorm {
@@ -397,12 +397,12 @@ export class InstanceNorm1d extends InstanceNorm {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { InstanceNorm2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new InstanceNorm2d(1, { eps: 0, trackRunningStats: true });
  * const x = tensor([[[1, 3], [3, 1]]]);
- * assert.deepEqual(layer(x).toArray(), [[[-1, 1], [1, -1]]]);
- * assert.equal(layer.running_mean!.item().toFixed(3), "0.200");
+ * assertEquals(layer(x).toArray(), [[[-1, 1], [1, -1]]]);
+ * assertEquals(layer.running_mean!.item().toFixed(3), "0.200");
  * ```
  */
 export class InstanceNorm2d extends InstanceNorm {

@@ -111,7 +111,7 @@ function refuseCall(container: Module, { noun }: EntryKind<unknown>): never {
  * ```ts
  * import { ones, type Tensor } from "@gradus/gradus";
  * import { init, Linear, Module, ModuleList } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Residual extends Module {
  *   layers = new ModuleList(new Linear(2, 2), new Linear(2, 2));
@@ -124,7 +124,7 @@ function refuseCall(container: Module, { noun }: EntryKind<unknown>): never {
  *
  * const model = new Residual();
  * for (const parameter of model.parameters()) init.ones_(parameter);
- * assert.deepEqual(model(ones([1, 2])).toArray(), [[13, 13]]);
+ * assertEquals(model(ones([1, 2])).toArray(), [[13, 13]]);
  * ```
  */
 export class ModuleList<M extends Module = Layer> extends Module {
@@ -156,10 +156,10 @@ export class ModuleList<M extends Module = Layer> extends Module {
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
-   * assert.equal(`${model.at(-1)}`, "Linear(8, 2)");
+   * assertEquals(`${model.at(-1)}`, "Linear(8, 2)");
    * ```
    */
   at(index: number): M {
@@ -186,10 +186,10 @@ export class ModuleList<M extends Module = Layer> extends Module {
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const model = new Sequential(new Linear(4, 8)).append(new ReLU()).append(new Linear(8, 2));
-   * assert.equal(model.length, 3);
+   * assertEquals(model.length, 3);
    * ```
    */
   append(module: M): this {
@@ -216,11 +216,11 @@ export class ModuleList<M extends Module = Layer> extends Module {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const model = new Sequential(new Linear(4, 8), new ReLU(), new Linear(8, 2));
- * assert.deepEqual(model(zeros([5, 4])).shape, [5, 2]);
- * assert.deepEqual([...model.stateDict().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
+ * assertEquals(model(zeros([5, 4])).shape, [5, 2]);
+ * assertEquals([...model.stateDict().keys()], ["0.weight", "0.bias", "2.weight", "2.bias"]);
  * ```
  */
 export class Sequential extends ModuleList<Layer> {
@@ -242,7 +242,7 @@ export class Sequential extends ModuleList<Layer> {
  * ```ts
  * import { type Tensor, tensor } from "@gradus/gradus";
  * import { Embedding, Linear, Module, ModuleDict, ModuleList } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * class Net extends Module {
  *   parts = new ModuleDict({
@@ -257,7 +257,7 @@ export class Sequential extends ModuleList<Layer> {
  *   }
  * }
  *
- * assert.deepEqual(new Net()(tensor([3], { dtype: "int32" })).shape, [1, 2]);
+ * assertEquals(new Net()(tensor([3], { dtype: "int32" })).shape, [1, 2]);
  * ```
  */
 export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<string, Layer>>
@@ -317,11 +317,11 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
    * @example
    * ```ts
    * import { Linear, ModuleDict } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const heads = new ModuleDict<Record<string, Linear>>({ left: new Linear(4, 2) });
    * heads.set("right", new Linear(4, 3)).set("left", new Linear(4, 5));
-   * assert.equal(heads.size, 2);
+   * assertEquals(heads.size, 2);
    * ```
    */
   set<K extends string & keyof D>(name: K, module: D[K]): this {
@@ -353,12 +353,12 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Parameter, ParameterDict } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const scales = new ParameterDict({ left: new Parameter(zeros([2])) });
  * scales.set("right", new Parameter(zeros([3])));
- * assert.deepEqual(scales.get("right").shape, [3]);
- * assert.deepEqual([...scales.stateDict().keys()], ["left", "right"]);
+ * assertEquals(scales.get("right").shape, [3]);
+ * assertEquals([...scales.stateDict().keys()], ["left", "right"]);
  * ```
  */
 export class ParameterDict extends Module {
@@ -443,10 +443,10 @@ export class ParameterDict extends Module {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Parameter, ParameterList } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const list = new ParameterList(new Parameter(zeros([2])), new Parameter(zeros([3])));
- * assert.deepEqual([...list.stateDict().keys()], ["0", "1"]);
+ * assertEquals([...list.stateDict().keys()], ["0", "1"]);
  * ```
  */
 export class ParameterList extends Module {

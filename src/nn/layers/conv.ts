@@ -168,12 +168,12 @@ export function onRows(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * // How much each pixel is above its left neighbour.
  * const image = tensor([[[1, 4, 9], [1, 1, 3]]]);
  * const kernel = tensor([[[[-1, 1]]]]);
- * assert.deepEqual(functional.conv2d(image, kernel).toArray(), [[[3, 5], [0, 2]]]);
+ * assertEquals(functional.conv2d(image, kernel).toArray(), [[[3, 5], [0, 2]]]);
  * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
@@ -239,14 +239,14 @@ function namedPadding(
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Conv2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new Conv2d(1, 8, 3, { padding: 1 });
- * assert.deepEqual(layer(zeros([2, 1, 28, 28])).shape, [2, 8, 28, 28]);
+ * assertEquals(layer(zeros([2, 1, 28, 28])).shape, [2, 8, 28, 28]);
  * const same = new Conv2d(1, 8, 4, { padding: "same" });
- * assert.deepEqual(same(zeros([2, 1, 28, 28])).shape, [2, 8, 28, 28]);
+ * assertEquals(same(zeros([2, 1, 28, 28])).shape, [2, 8, 28, 28]);
  * const mirrored = new Conv2d(1, 8, 3, { padding: 1, paddingMode: "reflect" });
- * assert.equal(`${mirrored}`, 'Conv2d(1, 8, 3, { padding: 1, paddingMode: "reflect" })');
+ * assertEquals(`${mirrored}`, 'Conv2d(1, 8, 3, { padding: 1, paddingMode: "reflect" })');
  * ```
  */
 export class Conv2d extends Conv<Pair> {
@@ -294,11 +294,11 @@ export class Conv2d extends Conv<Pair> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2, 3, 4]]);
  * const y = functional.conv1d(x, tensor([[[1, 10]]]), { bias: tensor([100]) });
- * assert.deepEqual(y.toArray(), [[121, 132, 143]]);
+ * assertEquals(y.toArray(), [[121, 132, 143]]);
  * ```
  */
 export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions<number> = {}): Tensor {
@@ -322,10 +322,10 @@ export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions<number> =
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Conv1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new Conv1d(3, 8, 5, { stride: 2 });
- * assert.deepEqual(layer(zeros([2, 3, 15])).shape, [2, 8, 6]);
+ * assertEquals(layer(zeros([2, 3, 15])).shape, [2, 8, 6]);
  * ```
  */
 export class Conv1d extends Conv<number> {

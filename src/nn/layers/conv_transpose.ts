@@ -50,12 +50,12 @@ const TRANSPOSED = { stride: 1, padding: 0, dilation: 1, groups: 1, outputPaddin
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1, 2]]]);
  * const weight = tensor([[[[1, 10]]]]);
  * const y = functional.convTranspose2d(x, weight, { stride: 2 });
- * assert.deepEqual(y.toArray(), [[[1, 10, 2, 20]]]);
+ * assertEquals(y.toArray(), [[[1, 10, 2, 20]]]);
  * ```
  */
 export function convTranspose2d(
@@ -152,10 +152,10 @@ function checkTransposed(x: Tensor, weight: Tensor, groups: number): void {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { ConvTranspose2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new ConvTranspose2d(8, 3, 4, { stride: 2, padding: 1 });
- * assert.deepEqual(layer(zeros([2, 8, 7, 7])).shape, [2, 3, 14, 14]);
+ * assertEquals(layer(zeros([2, 8, 7, 7])).shape, [2, 3, 14, 14]);
  * ```
  */
 export class ConvTranspose2d extends Conv<Pair> {
@@ -205,10 +205,10 @@ export class ConvTranspose2d extends Conv<Pair> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.convTranspose1d(tensor([[1, 2]]), tensor([[[1, 10]]]), { stride: 2 });
- * assert.deepEqual(y.toArray(), [[1, 10, 2, 20]]);
+ * assertEquals(y.toArray(), [[1, 10, 2, 20]]);
  * ```
  */
 export function convTranspose1d(
@@ -237,10 +237,10 @@ export function convTranspose1d(
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { ConvTranspose1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new ConvTranspose1d(8, 3, 4, { stride: 2, padding: 1 });
- * assert.deepEqual(layer(zeros([2, 8, 7])).shape, [2, 3, 14]);
+ * assertEquals(layer(zeros([2, 8, 7])).shape, [2, 3, 14]);
  * ```
  */
 export class ConvTranspose1d extends Conv<number> {

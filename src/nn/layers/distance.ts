@@ -34,10 +34,10 @@ export interface NormalizeOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.normalize(tensor([[3, 4], [0, 0]]));
- * assert.deepEqual(y.mul(5).toArray(), [[3, 4], [0, 0]]);
+ * assertEquals(y.mul(5).toArray(), [[3, 4], [0, 0]]);
  * ```
  */
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
@@ -71,10 +71,10 @@ const COSINE = { axis: 1, eps: 1e-8 } as const;
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const y = functional.cosineSimilarity(tensor([[3, 4]]), tensor([[5, 0]]));
- * assert.ok(Math.abs(y.item() - 0.6) < 1e-6);
+ * assert(Math.abs(y.item() - 0.6) < 1e-6);
  * ```
  */
 export function cosineSimilarity(
@@ -97,10 +97,10 @@ export function cosineSimilarity(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { CosineSimilarity } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const cosine = new CosineSimilarity({ axis: 0 });
- * assert.equal(cosine(tensor([2, 0]), tensor([-1, 0])).item(), -1);
+ * assertEquals(cosine(tensor([2, 0]), tensor([-1, 0])).item(), -1);
  * ```
  */
 export class CosineSimilarity extends ConfiguredLayer {
@@ -151,11 +151,11 @@ const DISTANCE = { p: 2, eps: 1e-6, keepDims: false } as const;
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 1], [4, 5]]);
  * const distances = functional.pairwiseDistance(x, tensor([1, 1]), { eps: 0 });
- * assert.deepEqual(distances.toArray(), [0, 5]);
+ * assertEquals(distances.toArray(), [0, 5]);
  * ```
  */
 export function pairwiseDistance(
@@ -175,10 +175,10 @@ export function pairwiseDistance(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { PairwiseDistance } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const distance = new PairwiseDistance({ p: 1, eps: 0 });
- * assert.deepEqual(distance(tensor([[1, 2]]), tensor([[4, 0]])).toArray(), [5]);
+ * assertEquals(distance(tensor([[1, 2]]), tensor([[4, 0]])).toArray(), [5]);
  * ```
  */
 export class PairwiseDistance extends ConfiguredLayer {

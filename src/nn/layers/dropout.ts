@@ -71,12 +71,12 @@ function dropChannels(images: Tensor, p: number, draw: (shape: Shape) => Tensor)
  * ```ts
  * import { manualSeed, ones } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * manualSeed(0);
  * const y = functional.dropout(ones([1000]), 0.2);
- * assert.deepEqual(y.unique().values.toArray(), [0, 1.25]);
- * assert.ok(Math.abs(y.mean().item() - 1) < 0.1);
+ * assertEquals(y.unique().values.toArray(), [0, 1.25]);
+ * assert(Math.abs(y.mean().item() - 1) < 0.1);
  * ```
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
@@ -97,12 +97,12 @@ export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tenso
  * ```ts
  * import { Generator, ones } from "@gradus/gradus";
  * import { Dropout } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new Dropout(0.5, { generator: new Generator(0) });
  * const values = new Set(layer(ones([100])).data);
- * assert.deepEqual([...values].sort(), [0, 2]);
- * assert.equal(layer.eval()(ones([100])).sum().item(), 100);
+ * assertEquals([...values].sort(), [0, 2]);
+ * assertEquals(layer.eval()(ones([100])).sum().item(), 100);
  * ```
  */
 export class Dropout extends ConfiguredLayer {
@@ -143,12 +143,12 @@ export class Dropout extends ConfiguredLayer {
  * ```ts
  * import { manualSeed, ones } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * manualSeed(0);
  * const y = functional.dropout2d(ones([8, 16, 3, 3]), 0.5);
  * const sums = y.sum({ axis: [2, 3] }); // each channel is there or not
- * assert.deepEqual(sums.unique().values.toArray(), [0, 18]);
+ * assertEquals(sums.unique().values.toArray(), [0, 18]);
  * ```
  */
 export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
@@ -168,11 +168,11 @@ export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Ten
  * ```ts
  * import { Generator, ones } from "@gradus/gradus";
  * import { Dropout2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new Dropout2d(0.5, { generator: new Generator(0) });
  * const sums = layer(ones([1, 50, 2, 2])).sum([0, 2, 3]); // one for each channel
- * assert.deepEqual([...new Set(sums.data)].sort(), [0, 8]);
+ * assertEquals([...new Set(sums.data)].sort(), [0, 8]);
  * ```
  */
 export class Dropout2d extends Dropout {
@@ -198,11 +198,11 @@ export class Dropout2d extends Dropout {
  * ```ts
  * import { manualSeed, ones } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * manualSeed(0);
  * const y = functional.dropout1d(ones([8, 16, 3]), 0.5);
- * assert.deepEqual(y.sum(2).unique().values.toArray(), [0, 6]); // each channel is there or not
+ * assertEquals(y.sum(2).unique().values.toArray(), [0, 6]); // each channel is there or not
  * ```
  */
 export function dropout1d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
@@ -222,11 +222,11 @@ export function dropout1d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Ten
  * ```ts
  * import { Generator, ones } from "@gradus/gradus";
  * import { Dropout1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new Dropout1d(0.5, { generator: new Generator(0) });
  * const sums = layer(ones([1, 50, 4])).sum([0, 2]); // one for each channel
- * assert.deepEqual([...new Set(sums.data)].sort(), [0, 8]);
+ * assertEquals([...new Set(sums.data)].sort(), [0, 8]);
  * ```
  */
 export class Dropout1d extends Dropout {
@@ -257,12 +257,12 @@ const ALPHA = 1.7580993408473766;
  * ```ts
  * import { Generator, randn } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const generator = new Generator(0);
  * const y = functional.alphaDropout(randn([10000], { generator }), 0.3, { generator });
- * assert.ok(Math.abs(y.mean().item()) < 0.05);
- * assert.ok(Math.abs(y.std().item() - 1) < 0.05);
+ * assert(Math.abs(y.mean().item()) < 0.05);
+ * assert(Math.abs(y.std().item() - 1) < 0.05);
  * ```
  */
 export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
@@ -283,11 +283,11 @@ export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): 
  * ```ts
  * import { Generator, zeros } from "@gradus/gradus";
  * import { AlphaDropout } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new AlphaDropout(0.5, { generator: new Generator(0) });
- * assert.equal(new Set(layer(zeros([100])).data).size, 2);
- * assert.deepEqual(layer.eval()(zeros([2])).toArray(), [0, 0]);
+ * assertEquals(new Set(layer(zeros([100])).data).size, 2);
+ * assertEquals(layer.eval()(zeros([2])).toArray(), [0, 0]);
  * ```
  */
 export class AlphaDropout extends Dropout {

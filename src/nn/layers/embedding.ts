@@ -59,14 +59,14 @@ const EMBEDDING = { paddingIdx: null, maxNorm: null, normType: 2, scaleGradByFre
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const index = tensor([2, 0, 2], { dtype: "int32" });
  * const weight = tensor([[1, 2], [3, 4], [5, 6]], { requiresGrad: true });
  * const y = functional.embedding(index, weight);
- * assert.deepEqual(y.toArray(), [[5, 6], [1, 2], [5, 6]]);
+ * assertEquals(y.toArray(), [[5, 6], [1, 2], [5, 6]]);
  * y.sum().backward();
- * assert.deepEqual(weight.grad!.toArray(), [[1, 1], [0, 0], [2, 2]]);
+ * assertEquals(weight.grad!.toArray(), [[1, 1], [0, 0], [2, 2]]);
  * ```
  */
 export function embedding(
@@ -132,12 +132,12 @@ function shorten(weight: Tensor, index: Tensor, maxNorm: number, order: number):
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Embedding } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new Embedding(10, 3, { paddingIdx: 0 });
  * const y = layer(tensor([[1, 0]], { dtype: "int32" }));
- * assert.deepEqual(y.shape, [1, 2, 3]);
- * assert.deepEqual(y.at(0, 1).toArray(), [0, 0, 0]);
+ * assertEquals(y.shape, [1, 2, 3]);
+ * assertEquals(y.at(0, 1).toArray(), [0, 0, 0]);
  * ```
  */
 export class Embedding extends ConfiguredLayer {
@@ -185,11 +185,11 @@ export class Embedding extends ConfiguredLayer {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { Embedding } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const layer = Embedding.fromPretrained(tensor([[1, 2], [3, 4]]));
-   * assert.deepEqual(layer(tensor([1], { dtype: "int32" })).toArray(), [[3, 4]]);
-   * assert.equal(layer.weight.requiresGrad, false);
+   * assertEquals(layer(tensor([1], { dtype: "int32" })).toArray(), [[3, 4]]);
+   * assertEquals(layer.weight.requiresGrad, false);
    * ```
    */
   static fromPretrained(weight: Tensor, options: PretrainedEmbeddingOptions = {}): Embedding {

@@ -110,11 +110,11 @@ export abstract class LastAxesNorm extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 3], [10, 30]]);
  * const y = functional.layerNorm(x, 2, { eps: 0, bias: tensor([0, 5]) });
- * assert.deepEqual(y.toArray(), [[-1, 6], [-1, 6]]);
+ * assertEquals(y.toArray(), [[-1, 6], [-1, 6]]);
  * ```
  */
 export function layerNorm(
@@ -136,10 +136,10 @@ export function layerNorm(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { LayerNorm } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new LayerNorm(2, { eps: 0 });
- * assert.deepEqual(layer(tensor([[1, 3], [8, 2]])).toArray(), [[-1, 1], [1, -1]]);
+ * assertEquals(layer(tensor([[1, 3], [8, 2]])).toArray(), [[-1, 1], [1, -1]]);
  * ```
  */
 export class LayerNorm extends LastAxesNorm {
@@ -181,10 +181,10 @@ export class LayerNorm extends LastAxesNorm {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.rmsNorm(tensor([[1, 7]]), 2, { eps: 0, weight: tensor([5, 5]) });
- * assert.deepEqual(y.toArray(), [[1, 7]]); // √((1² + 7²) / 2) = 5
+ * assertEquals(y.toArray(), [[1, 7]]); // √((1² + 7²) / 2) = 5
  * ```
  */
 export function rmsNorm(
@@ -206,10 +206,10 @@ export function rmsNorm(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { RMSNorm } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new RMSNorm(2, { eps: 0 });
- * assert.deepEqual(layer(tensor([[2, -2], [5, 5]])).toArray(), [[1, -1], [1, 1]]);
+ * assertEquals(layer(tensor([[2, -2], [5, 5]])).toArray(), [[1, -1], [1, 1]]);
  * ```
  */
 export class RMSNorm extends LastAxesNorm {
@@ -289,11 +289,11 @@ export interface GroupNormOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1], [3], [10], [30]]]); // four channels of one element
  * const y = functional.groupNorm(x, 2, { eps: 0 });
- * assert.deepEqual(y.toArray(), [[[-1], [1], [-1], [1]]]);
+ * assertEquals(y.toArray(), [[[-1], [1], [-1], [1]]]);
  * ```
  */
 export function groupNorm(
@@ -327,10 +327,10 @@ export function groupNorm(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { GroupNorm } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new GroupNorm(2, 4, { eps: 0 });
- * assert.deepEqual(layer(tensor([[1, 3, 8, 2]])).toArray(), [[-1, 1, 1, -1]]);
+ * assertEquals(layer(tensor([[1, 3, 8, 2]])).toArray(), [[-1, 1, 1, -1]]);
  * ```
  */
 export class GroupNorm extends ConfiguredLayer {

@@ -47,11 +47,11 @@ export interface LinearOptions<B = boolean> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const weight = tensor([[1, 2], [0, 1]]);
  * const y = functional.linear(tensor([[10, 1]]), weight, { bias: tensor([0.5, 0]) });
- * assert.deepEqual(y.toArray(), [[12.5, 1]]);
+ * assertEquals(y.toArray(), [[12.5, 1]]);
  * ```
  */
 export function linear(
@@ -85,11 +85,11 @@ export function linear(
  * ```ts
  * import { ones } from "@gradus/gradus";
  * import { init, Linear } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new Linear(3, 2, { bias: false });
  * init.ones_(layer.weight);
- * assert.deepEqual(layer(ones([1, 3])).toArray(), [[3, 3]]);
+ * assertEquals(layer(ones([1, 3])).toArray(), [[3, 3]]);
  * ```
  */
 export class Linear extends ConfiguredLayer {
@@ -150,11 +150,11 @@ export function resetAffine(weight: Parameter, bias: Parameter | null): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const weight = tensor([[[1, 2], [3, 4]]]);
  * const y = functional.bilinear(tensor([1, 0]), tensor([0, 1]), weight);
- * assert.deepEqual(y.toArray(), [2]); // the first row, the second column
+ * assertEquals(y.toArray(), [2]); // the first row, the second column
  * ```
  */
 export function bilinear(
@@ -199,11 +199,11 @@ export function bilinear(
  * ```ts
  * import { ones } from "@gradus/gradus";
  * import { Bilinear, init } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new Bilinear(2, 3, 1, { bias: false });
  * init.ones_(layer.weight);
- * assert.deepEqual(layer(ones([4, 2]), ones([4, 3])).toArray(), [[6], [6], [6], [6]]);
+ * assertEquals(layer(ones([4, 2]), ones([4, 3])).toArray(), [[6], [6], [6], [6]]);
  * ```
  */
 export class Bilinear extends ConfiguredLayer {
@@ -258,10 +258,10 @@ export class Bilinear extends ConfiguredLayer {
  * ```ts
  * import { ones } from "@gradus/gradus";
  * import { Identity } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = ones([2]);
- * assert.equal(new Identity()(x), x);
+ * assertEquals(new Identity()(x), x);
  * ```
  */
 export class Identity extends Module {
@@ -280,9 +280,9 @@ export class Identity extends Module {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Flatten } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Flatten()(zeros([8, 3, 4, 4])).shape, [8, 48]);
+ * assertEquals(new Flatten()(zeros([8, 3, 4, 4])).shape, [8, 48]);
  * ```
  */
 export class Flatten extends ConfiguredLayer {
@@ -322,9 +322,9 @@ export class Flatten extends ConfiguredLayer {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Unflatten } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new Unflatten(1, [3, 4, -1])(zeros([8, 48])).shape, [8, 3, 4, 4]);
+ * assertEquals(new Unflatten(1, [3, 4, -1])(zeros([8, 48])).shape, [8, 3, 4, 4]);
  * ```
  */
 export class Unflatten extends Module {

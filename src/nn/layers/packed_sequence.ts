@@ -24,12 +24,12 @@ import { Tensor } from "../../tensor/tensor.ts";
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { packPaddedSequence } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const padded = tensor([[1, 2, 3], [4, 5, 0]]).unsqueeze(2);
  * const packed = packPaddedSequence(padded, [3, 2], { batchFirst: true });
- * assert.deepEqual(packed.data.reshape(-1).toArray(), [1, 4, 2, 5, 3]);
- * assert.deepEqual(packed.batchSizes, [2, 2, 1]);
+ * assertEquals(packed.data.reshape(-1).toArray(), [1, 4, 2, 5, 3]);
+ * assertEquals(packed.batchSizes, [2, 2, 1]);
  * ```
  */
 export class PackedSequence {
@@ -66,11 +66,11 @@ export class PackedSequence {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { packPaddedSequence, padPackedSequence } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const packed = packPaddedSequence(tensor([[1, 2], [3, 0]]), [2, 1], { batchFirst: true });
    * const [squares] = padPackedSequence(packed.withData(packed.data.square()), { batchFirst: true });
-   * assert.deepEqual(squares.toArray(), [[1, 4], [9, 0]]);
+   * assertEquals(squares.toArray(), [[1, 4], [9, 0]]);
    * ```
    */
   withData(data: Tensor): PackedSequence {
@@ -111,15 +111,15 @@ export interface PackPaddedSequenceOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { GRU, packPaddedSequence, padPackedSequence, padSequence } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const sequences = [tensor([[1], [2]]), tensor([[3], [4], [5]])];
  * const options = { enforceSorted: false };
  * const packed = packPaddedSequence(padSequence(sequences), [2, 3], options);
  * const [output, last] = new GRU(1, 4, { bidirectional: true })(packed);
  * const [padded, lengths] = padPackedSequence(output);
- * assert.deepEqual([padded.shape, last.shape], [[3, 2, 8], [2, 2, 4]]);
- * assert.deepEqual(lengths.toArray(), [2, 3]);
+ * assertEquals([padded.shape, last.shape], [[3, 2, 8], [2, 2, 4]]);
+ * assertEquals(lengths.toArray(), [2, 3]);
  * ```
  */
 export function packPaddedSequence(
@@ -196,12 +196,12 @@ export interface PadPackedSequenceOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { packPaddedSequence, padPackedSequence } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const packed = packPaddedSequence(tensor([[1, 2], [3, 0]]), [2, 1], { batchFirst: true });
  * const [padded, lengths] = padPackedSequence(packed, { batchFirst: true, paddingValue: -1 });
- * assert.deepEqual(padded.toArray(), [[1, 2], [3, -1]]);
- * assert.deepEqual(lengths.toArray(), [2, 1]);
+ * assertEquals(padded.toArray(), [[1, 2], [3, -1]]);
+ * assertEquals(lengths.toArray(), [2, 1]);
  * ```
  */
 export function padPackedSequence(

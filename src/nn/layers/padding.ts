@@ -32,11 +32,11 @@ export type Padding2d =
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional as F } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2]]);
- * assert.deepEqual(F.pad(x, [1, 0], { value: 9 }).toArray(), [[9, 1, 2]]);
- * assert.deepEqual(F.pad(x, [0, 0, 0, 1]).toArray(), [[1, 2], [0, 0]]);
+ * assertEquals(F.pad(x, [1, 0], { value: 9 }).toArray(), [[9, 1, 2]]);
+ * assertEquals(F.pad(x, [0, 0, 0, 1]).toArray(), [[1, 2], [0, 0]]);
  * ```
  */
 export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
@@ -108,10 +108,10 @@ export abstract class Pad extends Module {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ZeroPad2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = new ZeroPad2d([1, 0, 0, 1])(tensor([[[1, 2]]]));
- * assert.deepEqual(y.toArray(), [[[0, 1, 2], [0, 0, 0]]]);
+ * assertEquals(y.toArray(), [[[0, 1, 2], [0, 0, 0]]]);
  * ```
  */
 export class ZeroPad2d extends Pad {
@@ -136,9 +136,9 @@ export class ZeroPad2d extends Pad {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ConstantPad1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new ConstantPad1d([2, 1], 7)(tensor([1, 2])).toArray(), [7, 7, 1, 2, 7]);
+ * assertEquals(new ConstantPad1d([2, 1], 7)(tensor([1, 2])).toArray(), [7, 7, 1, 2, 7]);
  * ```
  */
 export class ConstantPad1d extends Pad {
@@ -169,10 +169,10 @@ export class ConstantPad1d extends Pad {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ConstantPad2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = new ConstantPad2d([0, 1, 1, 0], -1)(tensor([[1, 2]]));
- * assert.deepEqual(y.toArray(), [[-1, -1, -1], [1, 2, -1]]);
+ * assertEquals(y.toArray(), [[-1, -1, -1], [1, 2, -1]]);
  * ```
  */
 export class ConstantPad2d extends Pad {
@@ -203,10 +203,10 @@ export class ConstantPad2d extends Pad {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ReflectionPad1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = new ReflectionPad1d(2)(tensor([[1, 2, 3]]));
- * assert.deepEqual(y.toArray(), [[3, 2, 1, 2, 3, 2, 1]]);
+ * assertEquals(y.toArray(), [[3, 2, 1, 2, 3, 2, 1]]);
  * ```
  */
 export class ReflectionPad1d extends Pad {
@@ -231,10 +231,10 @@ export class ReflectionPad1d extends Pad {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ReflectionPad2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = new ReflectionPad2d([1, 0, 0, 1])(tensor([[[1, 2], [3, 4]]]));
- * assert.deepEqual(y.toArray(), [[[2, 1, 2], [4, 3, 4], [2, 1, 2]]]);
+ * assertEquals(y.toArray(), [[[2, 1, 2], [4, 3, 4], [2, 1, 2]]]);
  * ```
  */
 export class ReflectionPad2d extends Pad {
@@ -259,9 +259,9 @@ export class ReflectionPad2d extends Pad {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ReplicationPad1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new ReplicationPad1d(1)(tensor([[1, 2]])).toArray(), [[1, 1, 2, 2]]);
+ * assertEquals(new ReplicationPad1d(1)(tensor([[1, 2]])).toArray(), [[1, 1, 2, 2]]);
  * ```
  */
 export class ReplicationPad1d extends Pad {
@@ -286,10 +286,10 @@ export class ReplicationPad1d extends Pad {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ReplicationPad2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = new ReplicationPad2d([1, 0, 0, 1])(tensor([[[1, 2]]]));
- * assert.deepEqual(y.toArray(), [[[1, 1, 2], [1, 1, 2]]]);
+ * assertEquals(y.toArray(), [[[1, 1, 2], [1, 1, 2]]]);
  * ```
  */
 export class ReplicationPad2d extends Pad {

@@ -78,10 +78,10 @@ export abstract class Pool<S extends number | Pair> extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1, 2, 5, 6], [3, 4, 7, 8]]]);
- * assert.deepEqual(functional.maxPool2d(x, 2).toArray(), [[[4, 8]]]);
+ * assertEquals(functional.maxPool2d(x, 2).toArray(), [[[4, 8]]]);
  * ```
  */
 export function maxPool2d(x: Tensor, kernelSize: Size2d, options: MaxPoolOptions = {}): Tensor {
@@ -135,10 +135,10 @@ function paddingBehind(shape: Shape, { kernel, stride, padding, dilation }: Wind
  * ```ts
  * import { arange } from "@gradus/gradus";
  * import { MaxPool2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const pool = new MaxPool2d(2);
- * assert.deepEqual(pool(arange(16).reshape(1, 4, 4)).toArray(), [[[5, 7], [13, 15]]]);
+ * assertEquals(pool(arange(16).reshape(1, 4, 4)).toArray(), [[[5, 7], [13, 15]]]);
  * ```
  */
 export class MaxPool2d extends Pool<Pair> {
@@ -176,10 +176,10 @@ export class MaxPool2d extends Pool<Pair> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 5, 2, 4, 3]]);
- * assert.deepEqual(functional.maxPool1d(x, 3, { stride: 1 }).toArray(), [[5, 5, 4]]);
+ * assertEquals(functional.maxPool1d(x, 3, { stride: 1 }).toArray(), [[5, 5, 4]]);
  * ```
  */
 export function maxPool1d(
@@ -200,9 +200,9 @@ export function maxPool1d(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { MaxPool1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new MaxPool1d(2)(tensor([[1, 5, 2, 3]])).toArray(), [[5, 3]]);
+ * assertEquals(new MaxPool1d(2)(tensor([[1, 5, 2, 3]])).toArray(), [[5, 3]]);
  * ```
  */
 export class MaxPool1d extends Pool<number> {
@@ -242,11 +242,11 @@ export class MaxPool1d extends Pool<number> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1, 2, 5, 6], [3, 4, 7, 8]]]);
- * assert.deepEqual(functional.avgPool2d(x, 2).toArray(), [[[2.5, 6.5]]]);
- * assert.deepEqual(functional.avgPool2d(x, 2, { divisorOverride: 1 }).toArray(), [[[10, 26]]]);
+ * assertEquals(functional.avgPool2d(x, 2).toArray(), [[[2.5, 6.5]]]);
+ * assertEquals(functional.avgPool2d(x, 2, { divisorOverride: 1 }).toArray(), [[[10, 26]]]);
  * ```
  */
 export function avgPool2d(x: Tensor, kernelSize: Size2d, options: AvgPool2dOptions = {}): Tensor {
@@ -288,10 +288,10 @@ function checkDivisor(action: string, divisor: number | null): void {
  * ```ts
  * import { arange } from "@gradus/gradus";
  * import { AvgPool2d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const pool = new AvgPool2d(2);
- * assert.deepEqual(pool(arange(16).reshape(1, 4, 4)).toArray(), [[[2.5, 4.5], [10.5, 12.5]]]);
+ * assertEquals(pool(arange(16).reshape(1, 4, 4)).toArray(), [[[2.5, 4.5], [10.5, 12.5]]]);
  * ```
  */
 export class AvgPool2d extends Pool<Pair> {
@@ -333,10 +333,10 @@ export class AvgPool2d extends Pool<Pair> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[2, 4, 6, 8]]);
- * assert.deepEqual(functional.avgPool1d(x, 2).toArray(), [[3, 7]]);
+ * assertEquals(functional.avgPool1d(x, 2).toArray(), [[3, 7]]);
  * ```
  */
 export function avgPool1d(
@@ -357,9 +357,9 @@ export function avgPool1d(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { AvgPool1d } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(new AvgPool1d(2)(tensor([[1, 5, 2, 3]])).toArray(), [[3, 2.5]]);
+ * assertEquals(new AvgPool1d(2)(tensor([[1, 5, 2, 3]])).toArray(), [[3, 2.5]]);
  * ```
  */
 export class AvgPool1d extends Pool<number> {

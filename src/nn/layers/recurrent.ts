@@ -315,12 +315,12 @@ export interface RNN {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { RNN } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new RNN(3, 4, { bidirectional: true });
  * const [output, last] = layer(randn([5, 2, 3]));
- * assert.deepEqual(output.shape, [5, 2, 8]);
- * assert.deepEqual(last.shape, [2, 2, 4]);
+ * assertEquals(output.shape, [5, 2, 8]);
+ * assertEquals(last.shape, [2, 2, 4]);
  * ```
  */
 export class RNN extends Recurrent {
@@ -375,12 +375,12 @@ export interface LSTM {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { LSTM } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new LSTM(3, 4, { numLayers: 2, batchFirst: true });
  * const [output, [h, c]] = layer(randn([2, 5, 3]));
- * assert.deepEqual(output.shape, [2, 5, 4]);
- * assert.deepEqual([h.shape, c.shape], [[2, 2, 4], [2, 2, 4]]);
+ * assertEquals(output.shape, [2, 5, 4]);
+ * assertEquals([h.shape, c.shape], [[2, 2, 4], [2, 2, 4]]);
  * ```
  */
 export class LSTM extends Recurrent {
@@ -431,12 +431,12 @@ export interface GRU {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { GRU } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new GRU(3, 4, { numLayers: 2 });
  * const [output, last] = layer(randn([5, 2, 3]));
- * assert.deepEqual(output.shape, [5, 2, 4]);
- * assert.deepEqual(last.shape, [2, 2, 4]);
+ * assertEquals(output.shape, [5, 2, 4]);
+ * assertEquals(last.shape, [2, 2, 4]);
  * ```
  */
 export class GRU extends Recurrent {

@@ -213,12 +213,12 @@ export abstract class RecurrentCell extends ConfiguredLayer {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { RNNCell } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const cell = new RNNCell(3, 4);
  * let h = cell(randn([2, 3]));
  * h = cell(randn([2, 3]), h);
- * assert.deepEqual(h.shape, [2, 4]);
+ * assertEquals(h.shape, [2, 4]);
  * ```
  */
 export class RNNCell extends RecurrentCell {
@@ -254,12 +254,12 @@ export class RNNCell extends RecurrentCell {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { LSTMCell } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const cell = new LSTMCell(3, 4);
  * let [h, c] = cell(randn([2, 3]));
  * [h, c] = cell(randn([2, 3]), [h, c]);
- * assert.deepEqual([h.shape, c.shape], [[2, 4], [2, 4]]);
+ * assertEquals([h.shape, c.shape], [[2, 4], [2, 4]]);
  * ```
  */
 export class LSTMCell extends RecurrentCell {
@@ -290,11 +290,11 @@ export class LSTMCell extends RecurrentCell {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { GRUCell } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const cell = new GRUCell(3, 4);
  * const h = cell(randn([2, 3]));
- * assert.deepEqual(cell(randn([2, 3]), h).shape, [2, 4]);
+ * assertEquals(cell(randn([2, 3]), h).shape, [2, 4]);
  * ```
  */
 export class GRUCell extends RecurrentCell {

@@ -87,12 +87,12 @@ function checkInterpolate(action: string, options: ReadInterpolate): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[0, 4]]]);
- * assert.deepEqual(functional.interpolate(x, { size: 4 }).toArray(), [[[0, 0, 4, 4]]]);
+ * assertEquals(functional.interpolate(x, { size: 4 }).toArray(), [[[0, 0, 4, 4]]]);
  * const y = functional.interpolate(x, { scaleFactor: 2, mode: "linear" });
- * assert.deepEqual(y.toArray(), [[[0, 1, 3, 4]]]);
+ * assertEquals(y.toArray(), [[[0, 1, 3, 4]]]);
  * ```
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
@@ -245,12 +245,12 @@ function weightsOf({ from, to, step }: Resizing, cubically: boolean): number[][]
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Upsample } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1, 2]]]);
- * assert.deepEqual(new Upsample({ scaleFactor: 2 })(x).toArray(), [[[1, 1, 2, 2]]]);
+ * assertEquals(new Upsample({ scaleFactor: 2 })(x).toArray(), [[[1, 1, 2, 2]]]);
  * const linear = new Upsample({ size: 3, mode: "linear", alignCorners: true });
- * assert.deepEqual(linear(x).toArray(), [[[1, 1.5, 2]]]);
+ * assertEquals(linear(x).toArray(), [[[1, 1.5, 2]]]);
  * ```
  */
 export class Upsample extends ConfiguredLayer {
@@ -295,11 +295,11 @@ export class Upsample extends ConfiguredLayer {
  * ```ts
  * import { arange } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = arange(8).reshape(4, 1, 2); // four channels of 1 × 2 pixels
  * const y = functional.pixelShuffle(x, 2);
- * assert.deepEqual(y.toArray(), [[[0, 2, 1, 3], [4, 6, 5, 7]]]);
+ * assertEquals(y.toArray(), [[[0, 2, 1, 3], [4, 6, 5, 7]]]);
  * ```
  */
 export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
@@ -323,10 +323,10 @@ export function pixelShuffle(x: Tensor, upscaleFactor: number): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { PixelShuffle } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([1, 2, 3, 4]).reshape(4, 1, 1);
- * assert.deepEqual(new PixelShuffle(2)(x).toArray(), [[[1, 2], [3, 4]]]);
+ * assertEquals(new PixelShuffle(2)(x).toArray(), [[[1, 2], [3, 4]]]);
  * ```
  */
 export class PixelShuffle extends ConfiguredLayer {
@@ -361,11 +361,11 @@ export class PixelShuffle extends ConfiguredLayer {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[0, 2, 1, 3], [4, 6, 5, 7]]]); // one channel of 2 × 4 pixels
  * const y = functional.pixelUnshuffle(x, 2);
- * assert.deepEqual(y.toArray(), [[[0, 1]], [[2, 3]], [[4, 5]], [[6, 7]]]);
+ * assertEquals(y.toArray(), [[[0, 1]], [[2, 3]], [[4, 5]], [[6, 7]]]);
  * ```
  */
 export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor {
@@ -390,10 +390,10 @@ export function pixelUnshuffle(x: Tensor, downscaleFactor: number): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { PixelUnshuffle } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = new PixelUnshuffle(2)(tensor([[[1, 2], [3, 4]]]));
- * assert.deepEqual(y.toArray(), [[[1]], [[2]], [[3]], [[4]]]);
+ * assertEquals(y.toArray(), [[[1]], [[2]], [[3]], [[4]]]);
  * ```
  */
 export class PixelUnshuffle extends ConfiguredLayer {

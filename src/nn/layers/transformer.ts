@@ -147,11 +147,11 @@ export abstract class TransformerLayer extends ConfiguredLayer {
    * ```ts
    * import { ones } from "@gradus/gradus";
    * import { TransformerEncoderLayer } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const layer = new TransformerEncoderLayer(8, 2).eval();
    * const x = ones([1, 3, 8]);
-   * assert.deepEqual(layer.copy().eval()(x).toArray(), layer(x).toArray());
+   * assertEquals(layer.copy().eval()(x).toArray(), layer(x).toArray());
    * ```
    */
   copy(): this {
@@ -206,10 +206,10 @@ export abstract class TransformerLayer extends ConfiguredLayer {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { TransformerEncoderLayer } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new TransformerEncoderLayer(8, 2, { dimFeedforward: 16, batchFirst: true });
- * assert.deepEqual(layer(randn([3, 5, 8])).shape, [3, 5, 8]);
+ * assertEquals(layer(randn([3, 5, 8])).shape, [3, 5, 8]);
  * ```
  */
 export class TransformerEncoderLayer extends TransformerLayer {
@@ -244,10 +244,10 @@ export class TransformerEncoderLayer extends TransformerLayer {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { TransformerDecoderLayer } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
- * assert.deepEqual(layer(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
+ * assertEquals(layer(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
  * ```
  */
 export class TransformerDecoderLayer extends TransformerLayer {
@@ -331,11 +331,11 @@ export abstract class TransformerStack<L extends Module> extends Module {
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { TransformerEncoder, TransformerEncoderLayer } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new TransformerEncoderLayer(8, 2, { dimFeedforward: 16 });
  * const model = new TransformerEncoder(layer, 3);
- * assert.deepEqual(model(randn([5, 2, 8])).shape, [5, 2, 8]);
+ * assertEquals(model(randn([5, 2, 8])).shape, [5, 2, 8]);
  * ```
  */
 export class TransformerEncoder extends TransformerStack<TransformerEncoderLayer> {
@@ -355,11 +355,11 @@ export class TransformerEncoder extends TransformerStack<TransformerEncoderLayer
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { TransformerDecoder, TransformerDecoderLayer } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const layer = new TransformerDecoderLayer(8, 2, { dimFeedforward: 16 });
  * const model = new TransformerDecoder(layer, 3);
- * assert.deepEqual(model(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
+ * assertEquals(model(randn([4, 2, 8]), randn([6, 2, 8])).shape, [4, 2, 8]);
  * ```
  */
 export class TransformerDecoder extends TransformerStack<TransformerDecoderLayer> {
@@ -411,17 +411,17 @@ export interface TransformerMasks extends Omit<EncoderMasks, "mask">, DecoderMas
  * ```ts
  * import { randn } from "@gradus/gradus";
  * import { Transformer } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const model = new Transformer(8, 2, { numEncoderLayers: 2, numDecoderLayers: 1 }).eval();
  * const [src, tgt] = [randn([6, 3, 8]), randn([4, 3, 8])];
  * const tgtMask = Transformer.generateSquareSubsequentMask(4);
  * const y = model(src, tgt, { tgtMask });
- * assert.deepEqual(y.shape, [4, 3, 8]);
+ * assertEquals(y.shape, [4, 3, 8]);
  *
  * // Later elements do not change the results of earlier ones.
  * const start = model(src, tgt.slice(0, 1));
- * assert.ok(start.sub(y.slice(0, 1)).abs().max().item() < 1e-5);
+ * assert(start.sub(y.slice(0, 1)).abs().max().item() < 1e-5);
  * ```
  */
 export class Transformer extends Module {
@@ -504,10 +504,10 @@ export class Transformer extends Module {
    * @example
    * ```ts
    * import { Transformer } from "@gradus/gradus/nn";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const mask = Transformer.generateSquareSubsequentMask(2);
-   * assert.deepEqual(mask.toArray(), [[0, -Infinity], [0, 0]]);
+   * assertEquals(mask.toArray(), [[0, -Infinity], [0, 0]]);
    * ```
    */
   static generateSquareSubsequentMask(size: number): Tensor {

@@ -105,11 +105,11 @@ function checkSizes(action: string, sizes: BlockSizes & { readonly outputSize?: 
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[[1, 2, 3], [4, 5, 6]]]);
  * const y = functional.unfold(x, 2);
- * assert.deepEqual(y.toArray(), [[1, 2], [2, 3], [4, 5], [5, 6]]);
+ * assertEquals(y.toArray(), [[1, 2], [2, 3], [4, 5], [5, 6]]);
  * ```
  */
 export function unfold(x: Tensor, kernelSize: Size2d, options: UnfoldOptions = {}): Tensor {
@@ -134,10 +134,10 @@ export function unfold(x: Tensor, kernelSize: Size2d, options: UnfoldOptions = {
  * ```ts
  * import { zeros } from "@gradus/gradus";
  * import { Unfold } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const patches = new Unfold(4, { stride: 4 });
- * assert.deepEqual(patches(zeros([2, 3, 8, 12])).shape, [2, 48, 6]);
+ * assertEquals(patches(zeros([2, 3, 8, 12])).shape, [2, 48, 6]);
  * ```
  */
 export class Unfold extends BlockLayer {
@@ -174,10 +174,10 @@ export class Unfold extends BlockLayer {
  * ```ts
  * import { ones } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const y = functional.fold(ones([4, 2]), [2, 3], 2); // two blocks, which share a column
- * assert.deepEqual(y.toArray(), [[[1, 2, 1], [1, 2, 1]]]);
+ * assertEquals(y.toArray(), [[[1, 2, 1], [1, 2, 1]]]);
  * ```
  */
 export function fold(
@@ -219,13 +219,13 @@ export function fold(
  * ```ts
  * import { arange } from "@gradus/gradus";
  * import { Fold, Unfold } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = arange(16).reshape(1, 1, 4, 4);
  * const options = { stride: 2 }; // blocks side by side
  * const there = new Unfold(2, options);
  * const back = new Fold(4, 2, options);
- * assert.equal(back(there(x)).equal(x), true);
+ * assertEquals(back(there(x)).equal(x), true);
  * ```
  */
 export class Fold extends BlockLayer {

@@ -58,11 +58,11 @@ function checkSmoothing(action: string, labelSmoothing: number): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const logits = tensor([[0, 0], [0, 0]]);
  * const loss = functional.crossEntropy(logits, tensor([1, 0], { dtype: "int32" }));
- * assert.ok(Math.abs(loss.item() - Math.log(2)) < 1e-6);
+ * assert(Math.abs(loss.item() - Math.log(2)) < 1e-6);
  * ```
  */
 export function crossEntropy(
@@ -158,14 +158,14 @@ function reduceTargets(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { CrossEntropyLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const criterion = new CrossEntropyLoss();
  * const logits = tensor([[1e4, 0]], { requiresGrad: true });
  * const loss = criterion(logits, tensor([1], { dtype: "int32" }));
  * loss.backward();
- * assert.equal(loss.item(), 1e4);
- * assert.deepEqual(logits.grad!.toArray(), [[1, -1]]);
+ * assertEquals(loss.item(), 1e4);
+ * assertEquals(logits.grad!.toArray(), [[1, -1]]);
  * ```
  */
 export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
@@ -209,12 +209,12 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const logs = tensor([[0.5, 0.5], [0.25, 0.75]]).log();
  * const target = tensor([0, 1], { dtype: "int32" });
  * const loss = functional.nllLoss(logs, target, { reduction: "sum" });
- * assert.ok(Math.abs(loss.item() + Math.log(0.5 * 0.75)) < 1e-6);
+ * assert(Math.abs(loss.item() + Math.log(0.5 * 0.75)) < 1e-6);
  * ```
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {}): Tensor {
@@ -235,11 +235,11 @@ export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {})
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { NLLLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const logProbabilities = tensor([[-0.5, -1], [-2, -0.25]]);
  * const loss = new NLLLoss()(logProbabilities, tensor([0, 1], { dtype: "int32" }));
- * assert.equal(loss.item(), 0.375);
+ * assertEquals(loss.item(), 0.375);
  * ```
  */
 export class NLLLoss extends Loss<NLLOptions> {

@@ -32,10 +32,10 @@ const TINY = Math.fround(1e-12);
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const loss = functional.cosineEmbeddingLoss(tensor([3, 4]), tensor([5, 0]), tensor(1));
- * assert.ok(Math.abs(loss.item() - 0.4) < 1e-6);
+ * assert(Math.abs(loss.item() - 0.4) < 1e-6);
  * ```
  */
 export function cosineEmbeddingLoss(
@@ -73,10 +73,10 @@ export function cosineEmbeddingLoss(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { CosineEmbeddingLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const loss = new CosineEmbeddingLoss({ margin: 0.5 });
- * assert.ok(Math.abs(loss(tensor([3, 4]), tensor([5, 0]), tensor(-1)).item() - 0.1) < 1e-6);
+ * assert(Math.abs(loss(tensor([3, 4]), tensor([5, 0]), tensor(-1)).item() - 0.1) < 1e-6);
  * ```
  */
 export class CosineEmbeddingLoss extends Loss<MarginOptions> {
@@ -132,11 +132,11 @@ function checkOrder(action: string, p: number): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const [anchor, near, far] = [tensor([0, 0]), tensor([3, 4]), tensor([6, 8])];
  * const loss = functional.tripletMarginLoss(anchor, near, far, { margin: 7 });
- * assert.ok(Math.abs(loss.item() - (7 + 5 - 10)) < 1e-4);
+ * assert(Math.abs(loss.item() - (7 + 5 - 10)) < 1e-4);
  * ```
  */
 export function tripletMarginLoss(
@@ -170,11 +170,11 @@ export function tripletMarginLoss(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { TripletMarginLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const [anchor, positive, negative] = [tensor([0, 0]), tensor([3, 4]), tensor([0, 2])];
  * const loss = new TripletMarginLoss({ margin: 1 })(anchor, positive, negative);
- * assert.ok(Math.abs(loss.item() - 4) < 1e-4);
+ * assert(Math.abs(loss.item() - 4) < 1e-4);
  * ```
  */
 export class TripletMarginLoss extends Loss<TripletMarginOptions> {

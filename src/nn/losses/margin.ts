@@ -50,11 +50,11 @@ const HINGE = { reduction: "mean", margin: 1 } as const;
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [distance, y] = [tensor([0.25, 0.25, 2]), tensor([1, -1, -1])];
  * const loss = functional.hingeEmbeddingLoss(distance, y, { reduction: "none" });
- * assert.deepEqual(loss.toArray(), [0.25, 0.75, 0]);
+ * assertEquals(loss.toArray(), [0.25, 0.75, 0]);
  * ```
  */
 export function hingeEmbeddingLoss(
@@ -76,10 +76,10 @@ export function hingeEmbeddingLoss(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { HingeEmbeddingLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = new HingeEmbeddingLoss({ reduction: "none" })(tensor([0.25, 0.25]), tensor([1, -1]));
- * assert.deepEqual(loss.toArray(), [0.25, 0.75]);
+ * assertEquals(loss.toArray(), [0.25, 0.75]);
  * ```
  */
 export class HingeEmbeddingLoss extends Loss<MarginOptions> {
@@ -117,11 +117,11 @@ export class HingeEmbeddingLoss extends Loss<MarginOptions> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [first, second, y] = [tensor([3, 1]), tensor([1, 2]), tensor([1, 1])];
  * const loss = functional.marginRankingLoss(first, second, y, { margin: 1, reduction: "none" });
- * assert.deepEqual(loss.toArray(), [0, 2]);
+ * assertEquals(loss.toArray(), [0, 2]);
  * ```
  */
 export function marginRankingLoss(
@@ -146,10 +146,10 @@ export function marginRankingLoss(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { MarginRankingLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = new MarginRankingLoss({ margin: 1 })(tensor(3), tensor(2.5), tensor(1));
- * assert.equal(loss.item(), 0.5);
+ * assertEquals(loss.item(), 0.5);
  * ```
  */
 export class MarginRankingLoss extends Loss<MarginOptions> {
@@ -200,11 +200,11 @@ function checkPower(action: string, p: number): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const target = tensor([0], { dtype: "int32" });
  * const loss = functional.multiMarginLoss(tensor([[2, 1.5, -3, 3]]), target);
- * assert.equal(loss.item(), (0.5 + 0 + 2) / 4);
+ * assertEquals(loss.item(), (0.5 + 0 + 2) / 4);
  * ```
  */
 export function multiMarginLoss(
@@ -243,10 +243,10 @@ export function multiMarginLoss(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { MultiMarginLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const target = tensor(0, { dtype: "int32" });
- * assert.equal(new MultiMarginLoss()(tensor([2, 1.5, -3, 0]), target).item(), 0.125);
+ * assertEquals(new MultiMarginLoss()(tensor([2, 1.5, -3, 0]), target).item(), 0.125);
  * ```
  */
 export class MultiMarginLoss extends Loss<MultiMarginOptions> {
@@ -288,11 +288,11 @@ export class MultiMarginLoss extends Loss<MultiMarginOptions> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [x, y] = [tensor([0, 1000, 1000]), tensor([1, 1, -1])];
  * const loss = functional.softMarginLoss(x, y, { reduction: "none" });
- * assert.deepEqual(loss.toArray(), [Math.fround(Math.LN2), 0, 1000]);
+ * assertEquals(loss.toArray(), [Math.fround(Math.LN2), 0, 1000]);
  * ```
  */
 export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
@@ -310,10 +310,10 @@ export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptio
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { SoftMarginLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = new SoftMarginLoss({ reduction: "sum" })(tensor([-500, 500]), tensor([1, 1]));
- * assert.equal(loss.item(), 500);
+ * assertEquals(loss.item(), 500);
  * ```
  */
 export class SoftMarginLoss extends Loss {
@@ -337,10 +337,10 @@ export class SoftMarginLoss extends Loss {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [x, t] = [tensor([[-1000, 1000, 1000, 1000]]), tensor([[0, 1, 1, 0]])];
- * assert.equal(functional.multilabelSoftMarginLoss(x, t).item(), 250);
+ * assertEquals(functional.multilabelSoftMarginLoss(x, t).item(), 250);
  * ```
  */
 export function multilabelSoftMarginLoss(
@@ -367,10 +367,10 @@ export function multilabelSoftMarginLoss(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { MultiLabelSoftMarginLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const criterion = new MultiLabelSoftMarginLoss({ weight: tensor([1, 3]) });
- * assert.equal(criterion(tensor([100, 100]), tensor([0, 0])).item(), 200);
+ * assertEquals(criterion(tensor([100, 100]), tensor([0, 0])).item(), 200);
  * ```
  */
 export class MultiLabelSoftMarginLoss extends Loss<WeightedLossOptions> {

@@ -40,10 +40,10 @@ import {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = functional.binaryCrossEntropy(tensor([1, 0]), tensor([1, 1]));
- * assert.equal(loss.item(), 50);
+ * assertEquals(loss.item(), 50);
  * ```
  */
 export function binaryCrossEntropy(
@@ -77,9 +77,9 @@ function checkProbabilities(input: Tensor): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { BCELoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(new BCELoss()(tensor([1, 1]), tensor([1, 0])).item(), 50);
+ * assertEquals(new BCELoss()(tensor([1, 1]), tensor([1, 0])).item(), 50);
  * ```
  */
 export class BCELoss extends Loss<WeightedLossOptions> {
@@ -124,12 +124,12 @@ const BCE_WITH_LOGITS = { reduction: "mean", weight: null, posWeight: null } as 
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [logits, target] = [tensor([0, -1000, 1000]), tensor([1, 0, 0])];
  * const options = { reduction: "none" } as const;
  * const losses = functional.binaryCrossEntropyWithLogits(logits, target, options);
- * assert.deepEqual(losses.toArray(), [Math.fround(Math.LN2), 0, 1000]);
+ * assertEquals(losses.toArray(), [Math.fround(Math.LN2), 0, 1000]);
  * ```
  */
 export function binaryCrossEntropyWithLogits(
@@ -158,10 +158,10 @@ export function binaryCrossEntropyWithLogits(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { BCEWithLogitsLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const loss = new BCEWithLogitsLoss()(tensor([0, 1000]), tensor([1, 1]));
- * assert.ok(Math.abs(loss.item() - Math.LN2 / 2) < 1e-6);
+ * assert(Math.abs(loss.item() - Math.LN2 / 2) < 1e-6);
  * ```
  */
 export class BCEWithLogitsLoss extends Loss<BCEWithLogitsOptions> {
@@ -215,11 +215,11 @@ const KL_DIV = { reduction: "mean", logTarget: false } as const;
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const x = tensor([[0.5, 0.5]]).log();
  * const loss = functional.klDiv(x, tensor([[1, 0]]), { reduction: "batchmean" });
- * assert.ok(Math.abs(loss.item() - Math.log(2)) < 1e-6);
+ * assert(Math.abs(loss.item() - Math.log(2)) < 1e-6);
  * ```
  */
 export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
@@ -242,11 +242,11 @@ export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {})
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { KLDivLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assert } from "@std/assert";
  *
  * const criterion = new KLDivLoss({ reduction: "batchmean" });
  * const loss = criterion(tensor([[0.5, 0.5]]).log(), tensor([[0, 1]]));
- * assert.ok(Math.abs(loss.item() - Math.LN2) < 1e-6);
+ * assert(Math.abs(loss.item() - Math.LN2) < 1e-6);
  * ```
  */
 export class KLDivLoss extends ConfiguredLayer {

@@ -26,13 +26,13 @@ import { checkPositive, checkSameShape, LOSS, Loss, type LossOptions, reduce } f
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const input = tensor([1, 2], { requiresGrad: true });
  * const loss = functional.mseLoss(input, tensor([3, 2]));
- * assert.equal(loss.item(), 2);
+ * assertEquals(loss.item(), 2);
  * loss.backward();
- * assert.deepEqual(input.grad!.toArray(), [-2, 0]);
+ * assertEquals(input.grad!.toArray(), [-2, 0]);
  * ```
  */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
@@ -48,10 +48,10 @@ export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { MSELoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = new MSELoss()(tensor([1, 2]), tensor([3, 2]));
- * assert.equal(loss.item(), 2);
+ * assertEquals(loss.item(), 2);
  * ```
  */
 export class MSELoss extends Loss {
@@ -74,10 +74,10 @@ export class MSELoss extends Loss {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = functional.l1Loss(tensor([1, 2]), tensor([4, 1]), { reduction: "none" });
- * assert.deepEqual(loss.toArray(), [3, 1]);
+ * assertEquals(loss.toArray(), [3, 1]);
  * ```
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
@@ -93,10 +93,10 @@ export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {})
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { L1Loss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = new L1Loss({ reduction: "sum" })(tensor([1, 2]), tensor([4, 0]));
- * assert.equal(loss.item(), 5);
+ * assertEquals(loss.item(), 5);
  * ```
  */
 export class L1Loss extends Loss {
@@ -129,10 +129,10 @@ const HUBER = { reduction: "mean", delta: 1 } as const;
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = functional.huberLoss(tensor([1, 10]), tensor([0, 0]), { delta: 2 });
- * assert.equal(loss.item(), (0.5 + 2 * (10 - 1)) / 2);
+ * assertEquals(loss.item(), (0.5 + 2 * (10 - 1)) / 2);
  * ```
  */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
@@ -149,9 +149,9 @@ export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions =
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { HuberLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
+ * assertEquals(new HuberLoss({ delta: 2 })(tensor([10]), tensor([0])).item(), 18);
  * ```
  */
 export class HuberLoss extends Loss<HuberOptions> {
@@ -198,11 +198,11 @@ const SMOOTH_L1 = { reduction: "mean", beta: 1 } as const;
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const options = { beta: 2, reduction: "none" } as const;
  * const loss = functional.smoothL1Loss(tensor([1, 10]), tensor([0, 0]), options);
- * assert.deepEqual(loss.toArray(), [0.25, 9]);
+ * assertEquals(loss.toArray(), [0.25, 9]);
  * ```
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
@@ -219,9 +219,9 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Opt
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { SmoothL1Loss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
+ * assertEquals(new SmoothL1Loss()(tensor([0.5, 3]), tensor([0, 0])).item(), 1.3125);
  * ```
  */
 export class SmoothL1Loss extends Loss<SmoothL1Options> {
@@ -271,11 +271,11 @@ const POISSON = { reduction: "mean", logInput: true, full: false, eps: 1e-8 } as
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [mean, count] = [tensor([1, 4]), tensor([3, 0])];
  * const loss = functional.poissonNllLoss(mean, count, { logInput: false, reduction: "none" });
- * assert.deepEqual(loss.toArray(), [1, 4]); // 1 − 3 ln 1 and 4 − 0
+ * assertEquals(loss.toArray(), [1, 4]); // 1 − 3 ln 1 and 4 − 0
  * ```
  */
 export function poissonNllLoss(
@@ -301,9 +301,9 @@ export function poissonNllLoss(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { PoissonNLLLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
+ * assertEquals(new PoissonNLLLoss()(tensor([0, 0]), tensor([3, 5])).item(), 1);
  * ```
  */
 export class PoissonNLLLoss extends Loss<PoissonNLLOptions> {
@@ -357,11 +357,11 @@ const GAUSSIAN = { reduction: "mean", full: false, eps: 1e-6 } as const;
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { functional } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const [mean, target, variance] = [tensor([1, 1]), tensor([3, 1]), tensor([1, 1])];
  * const loss = functional.gaussianNllLoss(mean, target, variance, { reduction: "none" });
- * assert.deepEqual(loss.toArray(), [2, 0]);
+ * assertEquals(loss.toArray(), [2, 0]);
  * ```
  */
 export function gaussianNllLoss(
@@ -410,10 +410,10 @@ function besideRows(input: Tensor, variance: Tensor): Tensor {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { GaussianNLLLoss } from "@gradus/gradus/nn";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const loss = new GaussianNLLLoss()(tensor([1]), tensor([3]), tensor([1]));
- * assert.equal(loss.item(), 2);
+ * assertEquals(loss.item(), 2);
  * ```
  */
 export class GaussianNLLLoss extends Loss<GaussianNLLOptions> {

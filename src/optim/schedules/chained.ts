@@ -35,7 +35,7 @@ export interface ChainedSchedulerState {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ChainedScheduler, ConstantLR, ExponentialLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const warmUp = new ConstantLR(optimizer, { factor: 0.5, totalIters: 2 });
@@ -46,7 +46,7 @@ export interface ChainedSchedulerState {
  *   scheduler.step();
  *   return lr;
  * });
- * assert.deepEqual(rates, [0.5, 0.25, 0.25, 0.125]);
+ * assertEquals(rates, [0.5, 0.25, 0.25, 0.125]);
  * ```
  */
 export class ChainedScheduler {

@@ -28,12 +28,12 @@ export interface CosineAnnealingLROptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { CosineAnnealingLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new CosineAnnealingLR(optimizer, { tMax: 4, etaMin: 0.5 });
  * for (let epoch = 0; epoch < 4; epoch++) scheduler.step();
- * assert.deepEqual(scheduler.getLastLr(), [0.5]);
+ * assertEquals(scheduler.getLastLr(), [0.5]);
  * ```
  */
 export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROptions>> {
@@ -90,7 +90,7 @@ export interface CosineAnnealingWarmRestartsOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { CosineAnnealingWarmRestarts, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new CosineAnnealingWarmRestarts(optimizer, { t0: 2, tMult: 2 });
@@ -98,7 +98,7 @@ export interface CosineAnnealingWarmRestartsOptions {
  *   scheduler.step();
  *   return Number(optimizer.paramGroups[0].lr.toFixed(3));
  * });
- * assert.deepEqual(rates, [0.5, 1, 0.854, 0.5]);
+ * assertEquals(rates, [0.5, 1, 0.854, 0.5]);
  * ```
  */
 export class CosineAnnealingWarmRestarts

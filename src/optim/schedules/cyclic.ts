@@ -47,7 +47,7 @@ export interface CyclicLROptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { CyclicLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { momentum: 0.9 });
  * const scheduler = new CyclicLR(optimizer, { baseLr: 0.5, maxLr: 1, stepSizeUp: 2 });
@@ -56,7 +56,7 @@ export interface CyclicLROptions {
  *   scheduler.step();
  *   return lr;
  * });
- * assert.deepEqual(rates, [0.5, 0.75, 1, 0.75, 0.5]);
+ * assertEquals(rates, [0.5, 0.75, 1, 0.75, 0.5]);
  * ```
  */
 export class CyclicLR extends LRScheduler<Required<CyclicLROptions>> {

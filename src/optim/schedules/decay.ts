@@ -27,7 +27,7 @@ export interface StepLROptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { SGD, StepLR } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new StepLR(optimizer, { stepSize: 2, gamma: 0.5 });
@@ -35,7 +35,7 @@ export interface StepLROptions {
  *   scheduler.step();
  *   return optimizer.paramGroups[0].lr;
  * });
- * assert.deepEqual(rates, [1, 0.5, 0.5, 0.25]);
+ * assertEquals(rates, [1, 0.5, 0.5, 0.25]);
  * ```
  */
 export class StepLR extends LRScheduler<Required<StepLROptions>> {
@@ -82,7 +82,7 @@ export interface MultiStepLROptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { MultiStepLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new MultiStepLR(optimizer, { milestones: [1, 3], gamma: 0.5 });
@@ -90,7 +90,7 @@ export interface MultiStepLROptions {
  *   scheduler.step();
  *   return optimizer.paramGroups[0].lr;
  * });
- * assert.deepEqual(rates, [0.5, 0.5, 0.25, 0.25]);
+ * assertEquals(rates, [0.5, 0.5, 0.25, 0.25]);
  * ```
  */
 export class MultiStepLR extends LRScheduler<Required<MultiStepLROptions>> {
@@ -139,12 +139,12 @@ export interface ExponentialLROptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
  * for (let epoch = 0; epoch < 3; epoch++) scheduler.step();
- * assert.deepEqual(scheduler.getLastLr(), [0.125]);
+ * assertEquals(scheduler.getLastLr(), [0.125]);
  * ```
  */
 export class ExponentialLR extends LRScheduler<ExponentialLROptions> {

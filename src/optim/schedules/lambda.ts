@@ -32,12 +32,12 @@ function lambdaFaults({ lrLambda }: LambdaLROptions, { paramGroups }: Optimizer)
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { LambdaLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new LambdaLR(optimizer, { lrLambda: (epoch) => 1 / (1 + epoch) });
  * for (let epoch = 0; epoch < 3; epoch++) scheduler.step();
- * assert.deepEqual(scheduler.getLastLr(), [0.25]);
+ * assertEquals(scheduler.getLastLr(), [0.25]);
  * ```
  */
 export class LambdaLR extends LRScheduler<LambdaLROptions> {
@@ -93,13 +93,13 @@ function productOf(f: (epoch: number) => number, epoch: number): number {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { MultiplicativeLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const lrLambda = (epoch: number) => (epoch < 3 ? 0.5 : 1);
  * const scheduler = new MultiplicativeLR(optimizer, { lrLambda });
  * for (let epoch = 0; epoch < 4; epoch++) scheduler.step();
- * assert.deepEqual(scheduler.getLastLr(), [0.25]);
+ * assertEquals(scheduler.getLastLr(), [0.25]);
  * ```
  */
 export class MultiplicativeLR extends LRScheduler<LambdaLROptions> {

@@ -47,7 +47,7 @@ export interface ScheduledGroup {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ConstantLR, ExponentialLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const warmUp = new ConstantLR(optimizer, { factor: 0.5, totalIters: 2 });
@@ -58,7 +58,7 @@ export interface ScheduledGroup {
  *   decay.step();
  *   return lr;
  * });
- * assert.deepEqual(rates, [0.5, 0.25, 0.25, 0.125]);
+ * assertEquals(rates, [0.5, 0.25, 0.25, 0.125]);
  * ```
  */
 export abstract class LRScheduler<O extends object = object> {
@@ -127,13 +127,13 @@ export abstract class LRScheduler<O extends object = object> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { SGD, StepLR } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new StepLR(optimizer, { stepSize: 1, gamma: 0.5 });
    * scheduler.step();
    * scheduler.step();
-   * assert.equal(optimizer.paramGroups[0].lr, 0.25);
+   * assertEquals(optimizer.paramGroups[0].lr, 0.25);
    * ```
    */
   step(): void {
@@ -147,13 +147,13 @@ export abstract class LRScheduler<O extends object = object> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
    * scheduler.step();
    * scheduler.restart();
-   * assert.deepEqual([scheduler.lastEpoch, optimizer.paramGroups[0].lr], [0, 1]);
+   * assertEquals([scheduler.lastEpoch, optimizer.paramGroups[0].lr], [0, 1]);
    * ```
    */
   restart(): void {
@@ -170,12 +170,12 @@ export abstract class LRScheduler<O extends object = object> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
    * scheduler.step();
-   * assert.deepEqual(scheduler.getLastLr(), [0.5]);
+   * assertEquals(scheduler.getLastLr(), [0.5]);
    * ```
    */
   getLastLr(): number[] {
@@ -217,13 +217,13 @@ export abstract class LRScheduler<O extends object = object> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
    * scheduler.step();
    * const state = scheduler.stateDict();
-   * assert.deepEqual([state.gamma, state.last_epoch, state._last_lr], [0.5, 1, [0.5]]);
+   * assertEquals([state.gamma, state.last_epoch, state._last_lr], [0.5, 1, [0.5]]);
    * ```
    */
   stateDict(): LRSchedulerState {
@@ -245,14 +245,14 @@ export abstract class LRScheduler<O extends object = object> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
    * const state = scheduler.stateDict();
    * scheduler.step();
    * scheduler.loadStateDict(state);
-   * assert.deepEqual([scheduler.lastEpoch, optimizer.paramGroups[0].lr], [0, 1]);
+   * assertEquals([scheduler.lastEpoch, optimizer.paramGroups[0].lr], [0, 1]);
    * ```
    */
   loadStateDict(state: LRSchedulerState): void {
@@ -269,14 +269,14 @@ export abstract class LRScheduler<O extends object = object> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ExponentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new ExponentialLR(optimizer, { gamma: 0.5 });
    * const takeOver = scheduler.checkStateDict({ ...scheduler.stateDict(), gamma: 0.25 });
    * takeOver();
    * scheduler.step();
-   * assert.equal(optimizer.paramGroups[0].lr, 0.25);
+   * assertEquals(optimizer.paramGroups[0].lr, 0.25);
    * ```
    */
   checkStateDict(state: LRSchedulerState): () => void {

@@ -74,14 +74,14 @@ interface Phase {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { OneCycleLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { momentum: 0.9 });
  * const scheduler = new OneCycleLR(optimizer, { maxLr: 1, epochs: 2, stepsPerEpoch: 5 });
- * assert.equal(optimizer.paramGroups[0].lr, 1 / 25);
+ * assertEquals(optimizer.paramGroups[0].lr, 1 / 25);
  * for (let step = 0; step < 2; step++) scheduler.step();
- * assert.equal(optimizer.paramGroups[0].lr, 1);
- * assert.equal(optimizer.paramGroups[0].momentum, 0.85);
+ * assertEquals(optimizer.paramGroups[0].lr, 1);
+ * assertEquals(optimizer.paramGroups[0].momentum, 0.85);
  * ```
  */
 export class OneCycleLR extends LRScheduler<OneCycle> {

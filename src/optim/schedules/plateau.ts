@@ -55,12 +55,12 @@ type State = Required<Omit<ReduceLROnPlateauOptions, "minLr">> & {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 1 });
  * for (const loss of [3, 2, 2, 2]) scheduler.step(loss);
- * assert.deepEqual(scheduler.getLastLr(), [0.5]);
+ * assertEquals(scheduler.getLastLr(), [0.5]);
  * ```
  */
 export class ReduceLROnPlateau {
@@ -114,10 +114,10 @@ export class ReduceLROnPlateau {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
-   * assert.deepEqual(new ReduceLROnPlateau(optimizer).getLastLr(), [1]);
+   * assertEquals(new ReduceLROnPlateau(optimizer).getLastLr(), [1]);
    * ```
    */
   getLastLr(): number[] {
@@ -132,12 +132,12 @@ export class ReduceLROnPlateau {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new ReduceLROnPlateau(optimizer, { factor: 0.5, patience: 1 });
    * for (const loss of [3, 2, 2, 2]) scheduler.step(loss);
-   * assert.equal(optimizer.paramGroups[0].lr, 0.5); // two epochs without progress are one too many
+   * assertEquals(optimizer.paramGroups[0].lr, 0.5); // two epochs without progress are one too many
    * ```
    */
   step(metric: number | Tensor): void {
@@ -179,14 +179,14 @@ export class ReduceLROnPlateau {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new ReduceLROnPlateau(optimizer);
    * scheduler.step(3);
    * scheduler.step(4);
    * const { best, num_bad_epochs, last_epoch } = scheduler.stateDict();
-   * assert.deepEqual([best, num_bad_epochs, last_epoch], [3, 1, 2]);
+   * assertEquals([best, num_bad_epochs, last_epoch], [3, 1, 2]);
    * ```
    */
   stateDict(): SavedValues {
@@ -202,14 +202,14 @@ export class ReduceLROnPlateau {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ReduceLROnPlateau, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const scheduler = new ReduceLROnPlateau(optimizer);
    * scheduler.step(3);
    * const later = new ReduceLROnPlateau(optimizer);
    * later.loadStateDict(JSON.parse(JSON.stringify(scheduler.stateDict())));
-   * assert.equal(later.stateDict().best, 3);
+   * assertEquals(later.stateDict().best, 3);
    * ```
    */
   loadStateDict(state: SavedValues): void {

@@ -27,13 +27,13 @@ export interface ConstantLROptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ConstantLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new ConstantLR(optimizer, { factor: 0.25, totalIters: 1 });
- * assert.equal(optimizer.paramGroups[0].lr, 0.25);
+ * assertEquals(optimizer.paramGroups[0].lr, 0.25);
  * scheduler.step();
- * assert.equal(optimizer.paramGroups[0].lr, 1);
+ * assertEquals(optimizer.paramGroups[0].lr, 1);
  * ```
  */
 export class ConstantLR extends LRScheduler<Required<ConstantLROptions>> {
@@ -82,7 +82,7 @@ export interface LinearLROptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { LinearLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new LinearLR(optimizer, { startFactor: 0.5, totalIters: 2 });
@@ -91,7 +91,7 @@ export interface LinearLROptions {
  *   scheduler.step();
  *   return lr;
  * });
- * assert.deepEqual(rates, [0.5, 0.75, 1, 1]);
+ * assertEquals(rates, [0.5, 0.75, 1, 1]);
  * ```
  */
 export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
@@ -145,7 +145,7 @@ export interface PolynomialLROptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { PolynomialLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const scheduler = new PolynomialLR(optimizer, { totalIters: 2, power: 2 });
@@ -154,7 +154,7 @@ export interface PolynomialLROptions {
  *   scheduler.step();
  *   return lr;
  * });
- * assert.deepEqual(rates, [1, 0.25, 0, 0]);
+ * assertEquals(rates, [1, 0.25, 0, 0]);
  * ```
  */
 export class PolynomialLR extends LRScheduler<Required<PolynomialLROptions>> {

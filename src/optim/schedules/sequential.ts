@@ -39,7 +39,7 @@ export interface SequentialLRState {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ConstantLR, ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
  * const warmUp = new ConstantLR(optimizer, { factor: 0.125, totalIters: 2 });
@@ -50,7 +50,7 @@ export interface SequentialLRState {
  *   scheduler.step();
  *   return lr;
  * });
- * assert.deepEqual(rates, [0.125, 0.125, 1, 0.5]);
+ * assertEquals(rates, [0.125, 0.125, 1, 0.5]);
  * ```
  */
 export class SequentialLR {
@@ -99,16 +99,16 @@ export class SequentialLR {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ConstantLR, ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const warmUp = new ConstantLR(optimizer, { factor: 0.125, totalIters: 1 });
    * const decay = new ExponentialLR(optimizer, { gamma: 0.5 });
    * const schedulers = [warmUp, decay];
    * const scheduler = new SequentialLR(optimizer, { schedulers, milestones: [1] });
-   * assert.equal(optimizer.paramGroups[0].lr, 0.125);
+   * assertEquals(optimizer.paramGroups[0].lr, 0.125);
    * scheduler.step();
-   * assert.equal(optimizer.paramGroups[0].lr, 1);
+   * assertEquals(optimizer.paramGroups[0].lr, 1);
    * ```
    */
   step(): void {
@@ -127,13 +127,13 @@ export class SequentialLR {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const schedulers = [0.5, 0.25].map((gamma) => new ExponentialLR(optimizer, { gamma }));
    * const scheduler = new SequentialLR(optimizer, { schedulers, milestones: [3] });
    * scheduler.step();
-   * assert.deepEqual(scheduler.getLastLr(), [0.5]);
+   * assertEquals(scheduler.getLastLr(), [0.5]);
    * ```
    */
   getLastLr(): number[] {
@@ -152,13 +152,13 @@ export class SequentialLR {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const schedulers = [0.5, 0.25].map((gamma) => new ExponentialLR(optimizer, { gamma }));
    * const state = new SequentialLR(optimizer, { schedulers, milestones: [3] }).stateDict();
-   * assert.deepEqual([state.last_epoch, state._milestones], [0, [3]]);
-   * assert.equal(state._schedulers.length, 2);
+   * assertEquals([state.last_epoch, state._milestones], [0, [3]]);
+   * assertEquals(state._schedulers.length, 2);
    * ```
    */
   stateDict(): SequentialLRState {
@@ -178,7 +178,7 @@ export class SequentialLR {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ExponentialLR, SequentialLR, SGD } from "@gradus/gradus/optim";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const optimizer = new SGD([tensor([0], { requiresGrad: true })], { lr: 1 });
    * const schedulers = [0.5, 0.25].map((gamma) => new ExponentialLR(optimizer, { gamma }));
@@ -186,7 +186,7 @@ export class SequentialLR {
    * const state = scheduler.stateDict();
    * scheduler.step();
    * scheduler.loadStateDict(state);
-   * assert.equal(scheduler.lastEpoch, 0);
+   * assertEquals(scheduler.lastEpoch, 0);
    * ```
    */
   loadStateDict(state: SequentialLRState): void {

@@ -40,12 +40,12 @@ export type Collated<T> = T extends Promise<infer S> ? Promise<Collated<S>>
  * ```ts
  * import { type Tensor, tensor } from "@gradus/gradus";
  * import { defaultCollate } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const samples: [Tensor, number][] = [[tensor([1, 2, 3]), 7], [tensor([4, 5, 6]), 2]];
  * const [x, y] = defaultCollate(samples);
- * assert.deepEqual(x.shape, [2, 3]);
- * assert.deepEqual(y.toArray(), [7, 2]);
+ * assertEquals(x.shape, [2, 3]);
+ * assertEquals(y.toArray(), [7, 2]);
  * ```
  */
 export function defaultCollate<T>(samples: readonly T[]): Collated<T> {

@@ -119,12 +119,12 @@ export function checkIndex(index: number, length: number): void {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { TensorDataset } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const set = new TensorDataset(tensor([[1, 2], [3, 4]]), tensor([10, 20]));
  * const [x, y] = set.get(1);
- * assert.deepEqual(x.toArray(), [3, 4]);
- * assert.equal(y.item(), 20);
+ * assertEquals(x.toArray(), [3, 4]);
+ * assertEquals(y.item(), 20);
  * ```
  */
 export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
@@ -163,11 +163,11 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { TensorDataset } from "@gradus/gradus/utils/data";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const set = new TensorDataset(tensor([[1, 2], [3, 4]]), tensor([10, 20]));
    * const [x, y] = set.get(0);
-   * assert.deepEqual([x.toArray(), y.toArray()], [[1, 2], 10]);
+   * assertEquals([x.toArray(), y.toArray()], [[1, 2], 10]);
    * ```
    */
   get(index: number): T {
@@ -185,12 +185,12 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { TensorDataset } from "@gradus/gradus/utils/data";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const set = new TensorDataset(tensor([[1, 2], [3, 4], [5, 6]]), tensor([10, 20, 30]));
    * const [x, y] = set.getBatch([2, 0]);
-   * assert.deepEqual(x.toArray(), [[5, 6], [1, 2]]);
-   * assert.deepEqual(y.toArray(), [30, 10]);
+   * assertEquals(x.toArray(), [[5, 6], [1, 2]]);
+   * assertEquals(y.toArray(), [30, 10]);
    * ```
    */
   getBatch(indices: Indices): Collated<T> {
@@ -208,13 +208,13 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { ConcatDataset, TensorDataset } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const first = new TensorDataset(tensor([10, 20]));
  * const second = new TensorDataset(tensor([30]));
  * const both = new ConcatDataset([first, second]);
- * assert.equal(both.length, 3);
- * assert.equal(both.get(2)[0].item(), 30);
+ * assertEquals(both.length, 3);
+ * assertEquals(both.get(2)[0].item(), 30);
  * ```
  */
 export class ConcatDataset<T> implements Dataset<T> {
@@ -255,14 +255,14 @@ export class ConcatDataset<T> implements Dataset<T> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { ConcatDataset, TensorDataset } from "@gradus/gradus/utils/data";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const both = new ConcatDataset([
    *   new TensorDataset(tensor([10, 20])),
    *   new TensorDataset(tensor([30, 40])),
    * ]);
    * const [x] = both.get(3);
-   * assert.equal(x.item(), 40);
+   * assertEquals(x.item(), 40);
    * ```
    */
   get(index: number): T {
@@ -282,11 +282,11 @@ export class ConcatDataset<T> implements Dataset<T> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { Subset, TensorDataset } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const set = new TensorDataset(tensor([10, 20, 30]));
  * const part = new Subset(set, [2, 0]);
- * assert.deepEqual([part.length, part.get(0)[0].item()], [2, 30]);
+ * assertEquals([part.length, part.get(0)[0].item()], [2, 30]);
  * ```
  */
 export class Subset<T> implements Dataset<T> {
@@ -329,11 +329,11 @@ export class Subset<T> implements Dataset<T> {
    * ```ts
    * import { tensor } from "@gradus/gradus";
    * import { Subset, TensorDataset } from "@gradus/gradus/utils/data";
-   * import assert from "node:assert/strict";
+   * import { assertEquals } from "@std/assert";
    *
    * const set = new TensorDataset(tensor([10, 20, 30]));
    * const [x] = new Subset(set, [2, 0]).get(1);
-   * assert.equal(x.item(), 10);
+   * assertEquals(x.item(), 10);
    * ```
    */
   get(index: number): T {
@@ -360,11 +360,11 @@ const TOLERANCE = 1e-9;
  * ```ts
  * import { arange, Generator } from "@gradus/gradus";
  * import { randomSplit, TensorDataset } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const set = new TensorDataset(arange(10));
  * const [train, test] = randomSplit(set, [0.75, 0.25], { generator: new Generator(1) });
- * assert.deepEqual([train.length, test.length], [8, 2]);
+ * assertEquals([train.length, test.length], [8, 2]);
  * ```
  */
 export function randomSplit<T>(

@@ -80,14 +80,14 @@ type Loaded<T, B> = { readonly samples: T[] } | { readonly batch: B };
  * ```ts
  * import { arange, tensor } from "@gradus/gradus";
  * import { DataLoader, TensorDataset } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const set = new TensorDataset(arange(10).reshape(5, 2), arange(5));
  * const loader = new DataLoader(set, { batchSize: 2 });
  * const shapes = [];
  * for (const [x] of loader) shapes.push(x.shape);
- * assert.deepEqual(shapes, [[2, 2], [2, 2], [1, 2]]);
- * assert.equal(loader.length, 3);
+ * assertEquals(shapes, [[2, 2], [2, 2], [1, 2]]);
+ * assertEquals(loader.length, 3);
  *
  * // Samples that arrive later: here they are numbers, there they may be files.
  * const remote = { length: 4, get: async (index: number) => await Promise.resolve(tensor(index)) };
@@ -95,7 +95,7 @@ type Loaded<T, B> = { readonly samples: T[] } | { readonly batch: B };
  * for await (const x of new DataLoader(remote, { batchSize: 2, prefetch: 1 })) {
  *   totals.push(x.sum().item());
  * }
- * assert.deepEqual(totals, [1, 5]);
+ * assertEquals(totals, [1, 5]);
  * ```
  */
 export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterable<B> {

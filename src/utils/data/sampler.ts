@@ -38,9 +38,9 @@ export interface Sized {
  * @example
  * ```ts
  * import { SequentialSampler } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual([...new SequentialSampler({ length: 3 })], [0, 1, 2]);
+ * assertEquals([...new SequentialSampler({ length: 3 })], [0, 1, 2]);
  * ```
  */
 export class SequentialSampler implements Sampler {
@@ -91,10 +91,10 @@ const PIECE = 65536;
  * ```ts
  * import { Generator } from "@gradus/gradus";
  * import { RandomSampler } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const sampler = new RandomSampler({ length: 4 }, { generator: new Generator(0) });
- * assert.deepEqual([...sampler].sort(), [0, 1, 2, 3]);
+ * assertEquals([...sampler].sort(), [0, 1, 2, 3]);
  * ```
  */
 export class RandomSampler implements Sampler {
@@ -155,9 +155,9 @@ export class RandomSampler implements Sampler {
  * @example
  * ```ts
  * import { SubsetRandomSampler } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual([...new SubsetRandomSampler([7, 3, 5])].sort(), [3, 5, 7]);
+ * assertEquals([...new SubsetRandomSampler([7, 3, 5])].sort(), [3, 5, 7]);
  * ```
  */
 export class SubsetRandomSampler implements Sampler {
@@ -204,10 +204,10 @@ export interface BatchSamplerOptions {
  * @example
  * ```ts
  * import { BatchSampler, SequentialSampler } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const batches = new BatchSampler(new SequentialSampler({ length: 5 }), { batchSize: 2 });
- * assert.deepEqual([...batches].map((batch) => [...batch]), [[0, 1], [2, 3], [4]]);
+ * assertEquals([...batches].map((batch) => [...batch]), [[0, 1], [2, 3], [4]]);
  * ```
  */
 export class BatchSampler implements Sampler<Int32Array> {
@@ -295,12 +295,12 @@ export interface WeightedRandomSamplerOptions extends GeneratorOptions {
  * ```ts
  * import { Generator } from "@gradus/gradus";
  * import { WeightedRandomSampler } from "@gradus/gradus/utils/data";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const sampler = new WeightedRandomSampler([0, 1, 3], 1000, { generator: new Generator(0) });
  * const drawn = [...sampler];
- * assert.equal(drawn.filter((i) => i === 0).length, 0);
- * assert.ok(Math.abs(drawn.filter((i) => i === 2).length - 750) < 50);
+ * assertEquals(drawn.filter((i) => i === 0).length, 0);
+ * assert(Math.abs(drawn.filter((i) => i === 2).length - 750) < 50);
  * ```
  */
 export class WeightedRandomSampler implements Sampler {

@@ -5,10 +5,10 @@
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { deserialize, serialize } from "@gradus/gradus/safetensors";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const bytes = serialize({ w: tensor([1, 2]) });
- * assert.deepEqual(deserialize(bytes).get("w")!.toArray(), [1, 2]);
+ * assertEquals(deserialize(bytes).get("w")!.toArray(), [1, 2]);
  * ```
  *
  * @module

@@ -58,15 +58,15 @@ export interface SaveOptions {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import * as safetensors from "@gradus/gradus/safetensors";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, 2], [3, 4]]);
  * const bytes = safetensors.serialize({ x });
- * assert.deepEqual(safetensors.deserialize(bytes).get("x")!.toArray(), [[1, 2], [3, 4]]);
+ * assertEquals(safetensors.deserialize(bytes).get("x")!.toArray(), [[1, 2], [3, 4]]);
  *
  * const half = safetensors.serialize({ x: tensor([1 / 3]) }, { dtype: "float16" });
  * const { x: third } = Object.fromEntries(safetensors.deserialize(half, { convert: true }));
- * assert.deepEqual([third.dtype, third.item()], ["float32", 0.333251953125]);
+ * assertEquals([third.dtype, third.item()], ["float32", 0.333251953125]);
  * ```
  */
 export function serialize(
@@ -121,10 +121,10 @@ function* entriesOf(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import * as safetensors from "@gradus/gradus/safetensors";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const bytes = safetensors.serialize({ b: tensor([1]), a: tensor([true]) });
- * assert.equal(safetensors.deserialize(bytes).get("a")!.dtype, "bool");
+ * assertEquals(safetensors.deserialize(bytes).get("a")!.dtype, "bool");
  * ```
  */
 export function deserialize(
@@ -204,10 +204,10 @@ function refuseType(name: string, dtype: string): never {
  * import { tensor } from "@gradus/gradus";
  * import { load, save } from "@gradus/gradus/safetensors";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * save({ weight: tensor([1, 2]) }, "example.safetensors", { metadata: { epoch: "3" } });
- * assert.deepEqual(load("example.safetensors").get("weight")!.toArray(), [1, 2]);
+ * assertEquals(load("example.safetensors").get("weight")!.toArray(), [1, 2]);
  * rmSync("example.safetensors");
  * ```
  */
@@ -234,12 +234,12 @@ export function save(tensors: NamedTensors, path: string | URL, options: SaveOpt
  * import { tensor } from "@gradus/gradus";
  * import { load, save } from "@gradus/gradus/safetensors";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * save({ "fc.weight": tensor([[1, 2]]), "fc.bias": tensor([3]) }, "layer.safetensors");
  * const tensors = load("layer.safetensors");
- * assert.deepEqual([...tensors.keys()], ["fc.bias", "fc.weight"]);
- * assert.deepEqual(tensors.get("fc.weight")!.shape, [1, 2]);
+ * assertEquals([...tensors.keys()], ["fc.bias", "fc.weight"]);
+ * assertEquals(tensors.get("fc.weight")!.shape, [1, 2]);
  * rmSync("layer.safetensors");
  * ```
  */
@@ -261,10 +261,10 @@ export function load(path: string | URL, options: LoadOptions = {}): Map<string,
  * import { tensor } from "@gradus/gradus";
  * import { loadMetadata, save } from "@gradus/gradus/safetensors";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * save({ weight: tensor([1, 2]) }, "noted.safetensors", { metadata: { accuracy: "0.98" } });
- * assert.equal(loadMetadata("noted.safetensors").get("accuracy"), "0.98");
+ * assertEquals(loadMetadata("noted.safetensors").get("accuracy"), "0.98");
  * rmSync("noted.safetensors");
  * ```
  */

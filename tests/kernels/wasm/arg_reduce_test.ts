@@ -1,11 +1,12 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { reductions as searches } from "../../../src/kernels/wasm/kernels/reduce.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewPermute } from "../../../src/storage/views.ts";
+import { assertSame } from "../../support/assert.ts";
 
 /** Small integers with many ties. */
 function array(shape: Shape, dtype: DType): NDArray {
@@ -23,9 +24,9 @@ function agree(x: NDArray, axis: number): void {
       const expected = reference.argReduce(kind, x, axis, keepDims);
       const wanted = [...expected.values()];
       const got = searches.argReduce(kind, x, axis, keepDims);
-      assert.deepEqual([...got.values()], wanted, `${kind} ${x.dtype} [${x.shape}] axis ${axis}`);
-      assert.deepEqual(got.shape, expected.shape);
-      assert.equal(got.dtype, "int32");
+      assertSame([...got.values()], wanted, `${kind} ${x.dtype} [${x.shape}] axis ${axis}`);
+      assertSame(got.shape, expected.shape);
+      assertEquals(got.dtype, "int32");
     }
   }
 }

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { Assembler } from "../../../src/kernels/wasm/assembler/assembler.ts";
 import { compile } from "../../../src/kernels/wasm/threads/instances.ts";
 import type { Code, CodeOperand, ValueType } from "../../../src/kernels/wasm/assembler/code.ts";
@@ -15,6 +15,7 @@ import {
   v128,
 } from "../../../src/kernels/wasm/assembler/vectors.ts";
 import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
+import { assertSame } from "../../support/assert.ts";
 
 /** Scratch memory below the addresses that the arena hands out. */
 const AT = 32768;
@@ -35,15 +36,15 @@ function lanes(value: Code<"v128">): number[] {
 
 test("constants of every size survive their encoding", () => {
   for (const x of [0, 1, -1, 63, 64, -64, -65, 127, 128, 8191, 2 ** 31 - 1, -(2 ** 31)]) {
-    assert.equal(run("i32", i32.const(x)), x);
+    assertStrictEquals(run("i32", i32.const(x)), x);
   }
   for (const x of [0n, -1n, 2n ** 62n, -(2n ** 63n), 64n]) {
-    assert.equal(run("i64", i64.const(x)) as unknown as bigint, x);
+    assertStrictEquals(run("i64", i64.const(x)) as unknown as bigint, x);
   }
   for (const x of [0, -0, 1.5, NaN, Infinity, 1e-45]) {
-    assert.ok(Object.is(run("f32", f32.const(x)), Math.fround(x)));
+    assert(Object.is(run("f32", f32.const(x)), Math.fround(x)));
   }
-  assert.equal(run("f64", f64.const(Math.PI)), Math.PI);
+  assertStrictEquals(run("f64", f64.const(Math.PI)), Math.PI);
 });
 
 type Scalar<T extends ValueType> = (a: CodeOperand<T>, b: CodeOperand<T>) => Code<ValueType>;
@@ -56,7 +57,7 @@ function expectScalar<T extends "i32" | "f32" | "f64">(
 ): void {
   for (const [name, value] of Object.entries(expected)) {
     const result = (table[name] as Scalar<T>)(a, b);
-    assert.equal(run(result.type, result), value, name);
+    assertStrictEquals(run(result.type, result), value, name);
   }
 }
 
@@ -81,13 +82,13 @@ test("float instructions do what they are called", () => {
 });
 
 test("conversions between scalars", () => {
-  assert.equal(run("i64", i64.truncSatF64S(-2.9)) as unknown as bigint, -2n);
-  assert.equal(run("i32", i32.wrapI64(i64.extendI32U(-5))), -5);
-  assert.equal(run("f32", f32.convertI32S(-1)), -1);
-  assert.equal(run("f64", f64.convertI32S(-1)), -1);
-  assert.equal(run("f64", f64.convertI32U(-1)), 2 ** 32 - 1);
-  assert.equal(run("f64", f64.promoteF32(f32.demoteF64(0.1))), Math.fround(0.1));
-  assert.equal(run("i64", i64.extendI32U(-5)) as unknown as bigint, 2n ** 32n - 5n);
+  assertStrictEquals(run("i64", i64.truncSatF64S(-2.9)) as unknown as bigint, -2n);
+  assertEquals(run("i32", i32.wrapI64(i64.extendI32U(-5))), -5);
+  assertEquals(run("f32", f32.convertI32S(-1)), -1);
+  assertEquals(run("f64", f64.convertI32S(-1)), -1);
+  assertStrictEquals(run("f64", f64.convertI32U(-1)), 2 ** 32 - 1);
+  assertStrictEquals(run("f64", f64.promoteF32(f32.demoteF64(0.1))), Math.fround(0.1));
+  assertStrictEquals(run("i64", i64.extendI32U(-5)) as unknown as bigint, 2n ** 32n - 5n);
 });
 
 function floats(...values: number[]): Code<"v128"> {
@@ -97,79 +98,79 @@ function floats(...values: number[]): Code<"v128"> {
 test("float lanes", () => {
   const a = floats(-2.5, 0.5, 3, -0);
   const b = floats(2, NaN, 3, 0);
-  assert.deepEqual(lanes(f32x4.add(a, b)), [-0.5, NaN, 6, 0]);
-  assert.deepEqual(lanes(f32x4.sub(a, b)), [-4.5, NaN, 0, -0]);
-  assert.deepEqual(lanes(f32x4.mul(a, b)), [-5, NaN, 9, -0]);
-  assert.deepEqual(lanes(f32x4.div(a, floats(2, 2, 2, 2))), [-1.25, 0.25, 1.5, -0]);
-  assert.deepEqual(lanes(f32x4.min(a, b)), [-2.5, NaN, 3, -0]);
-  assert.deepEqual(lanes(f32x4.max(a, b)), [2, NaN, 3, 0]);
-  assert.deepEqual(lanes(f32x4.pmin(a, b)), [-2.5, 0.5, 3, -0]);
-  assert.deepEqual(lanes(f32x4.pmax(a, b)), [2, 0.5, 3, -0]);
-  assert.deepEqual(lanes(f32x4.abs(a)), [2.5, 0.5, 3, 0]);
-  assert.deepEqual(lanes(f32x4.neg(a)), [2.5, -0.5, -3, 0]);
-  assert.deepEqual(lanes(f32x4.sqrt(floats(4, 9, 0, -1))), [2, 3, 0, NaN]);
-  assert.deepEqual(lanes(f32x4.ceil(a)), [-2, 1, 3, -0]);
-  assert.deepEqual(lanes(f32x4.floor(a)), [-3, 0, 3, -0]);
-  assert.deepEqual(lanes(f32x4.trunc(a)), [-2, 0, 3, -0]);
-  assert.deepEqual(lanes(f32x4.nearest(a)), [-2, 0, 3, -0]);
+  assertSame(lanes(f32x4.add(a, b)), [-0.5, NaN, 6, 0]);
+  assertSame(lanes(f32x4.sub(a, b)), [-4.5, NaN, 0, -0]);
+  assertSame(lanes(f32x4.mul(a, b)), [-5, NaN, 9, -0]);
+  assertSame(lanes(f32x4.div(a, floats(2, 2, 2, 2))), [-1.25, 0.25, 1.5, -0]);
+  assertSame(lanes(f32x4.min(a, b)), [-2.5, NaN, 3, -0]);
+  assertSame(lanes(f32x4.max(a, b)), [2, NaN, 3, 0]);
+  assertSame(lanes(f32x4.pmin(a, b)), [-2.5, 0.5, 3, -0]);
+  assertSame(lanes(f32x4.pmax(a, b)), [2, 0.5, 3, -0]);
+  assertSame(lanes(f32x4.abs(a)), [2.5, 0.5, 3, 0]);
+  assertSame(lanes(f32x4.neg(a)), [2.5, -0.5, -3, 0]);
+  assertSame(lanes(f32x4.sqrt(floats(4, 9, 0, -1))), [2, 3, 0, NaN]);
+  assertSame(lanes(f32x4.ceil(a)), [-2, 1, 3, -0]);
+  assertSame(lanes(f32x4.floor(a)), [-3, 0, 3, -0]);
+  assertSame(lanes(f32x4.trunc(a)), [-2, 0, 3, -0]);
+  assertSame(lanes(f32x4.nearest(a)), [-2, 0, 3, -0]);
   const one = floats(1, 1, 1, 1);
   const tests = { eq: [0, 0, 1, 1], ne: [1, 1, 0, 0], lt: [1, 0, 0, 0], gt: [0, 0, 0, 0] } as const;
   for (const [name, expected] of Object.entries(tests)) {
     const mask = f32x4[name as keyof typeof tests](a, b);
-    assert.deepEqual(lanes(v128.and(mask, one)), [...expected], name);
+    assertSame(lanes(v128.and(mask, one)), [...expected], name);
   }
-  assert.deepEqual(lanes(v128.bitselect(a, b, f32x4.le(a, b))), [-2.5, NaN, 3, -0]);
-  assert.deepEqual(lanes(v128.bitselect(a, b, f32x4.ge(a, b))), [2, NaN, 3, -0]);
-  assert.equal(run("f32", f32x4.extractLane(a, 2)), 3);
+  assertSame(lanes(v128.bitselect(a, b, f32x4.le(a, b))), [-2.5, NaN, 3, -0]);
+  assertSame(lanes(v128.bitselect(a, b, f32x4.ge(a, b))), [2, NaN, 3, -0]);
+  assertEquals(run("f32", f32x4.extractLane(a, 2)), 3);
 });
 
 test("conversions between lanes", () => {
   const bytes = v128.const([0, 1, 127, 255, ...new Array(12).fill(9)]);
   const unsigned = i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes));
-  assert.deepEqual(lanes(f32x4.convertI32x4S(unsigned)), [0, 1, 127, 255]);
-  assert.deepEqual(lanes(f32x4.convertI32x4S(i32x4.splat(-1))), [-1, -1, -1, -1]);
+  assertSame(lanes(f32x4.convertI32x4S(unsigned)), [0, 1, 127, 255]);
+  assertEquals(lanes(f32x4.convertI32x4S(i32x4.splat(-1))), [-1, -1, -1, -1]);
   const whole = i32x4.truncSatF32x4S(floats(-2.9, NaN, 1e30, 2.5));
-  assert.deepEqual(lanes(f32x4.convertI32x4S(whole)), [-2, 0, 2 ** 31, 2]);
+  assertSame(lanes(f32x4.convertI32x4S(whole)), [-2, 0, 2 ** 31, 2]);
   const wide = f64x2.promoteLowF32x4(floats(0.1, -4, 5, 6));
-  assert.equal(run("f64", f64x2.extractLane(wide, 0)), Math.fround(0.1));
-  assert.deepEqual(lanes(f32x4.demoteF64x2Zero(f64x2.sqrt(f64x2.abs(wide)))), [
+  assertStrictEquals(run("f64", f64x2.extractLane(wide, 0)), Math.fround(0.1));
+  assertSame(lanes(f32x4.demoteF64x2Zero(f64x2.sqrt(f64x2.abs(wide)))), [
     Math.fround(Math.sqrt(Math.fround(0.1))),
     2,
     0,
     0,
   ]);
-  assert.equal(run("f64", f64x2.extractLane(f64x2.convertLowI32x4S(i32x4.splat(-3)), 1)), -3);
+  assertEquals(run("f64", f64x2.extractLane(f64x2.convertLowI32x4S(i32x4.splat(-3)), 1)), -3);
 });
 
 test("integer lanes, shifts and shuffles", () => {
   const a = i32x4.splat(-8);
-  assert.equal(run("i32", i32x4.extractLane(i32x4.shrS(a, 1), 3)), -4);
-  assert.equal(run("i32", i32x4.extractLane(i32x4.shrU(a, 28), 3)), 15);
-  assert.equal(run("i32", i32x4.extractLane(i32x4.shl(a, 2), 3)), -32);
-  assert.equal(run("i32", i32x4.extractLane(i32x4.mul(a, i32x4.add(a, a)), 0)), 128);
-  assert.equal(run("i32", i32x4.extractLane(i32x4.sub(i32x4.splat(8), a), 0)), 16);
-  assert.equal(run("i32", i32x4.extractLane(i32x4.maxS(a, i32x4.splat(3)), 0)), 3);
-  assert.equal(run("i32", v128.anyTrue(i32x4.gtS(a, i32x4.splat(-8)))), 0);
-  assert.equal(run("i32", v128.anyTrue(i32x4.gtS(a, i32x4.splat(-9)))), 1);
-  assert.equal(run("i32", i8x16.extractLaneU(i8x16.sub(i8x16.splat(1), i8x16.splat(2)), 9)), 255);
+  assertEquals(run("i32", i32x4.extractLane(i32x4.shrS(a, 1), 3)), -4);
+  assertEquals(run("i32", i32x4.extractLane(i32x4.shrU(a, 28), 3)), 15);
+  assertEquals(run("i32", i32x4.extractLane(i32x4.shl(a, 2), 3)), -32);
+  assertEquals(run("i32", i32x4.extractLane(i32x4.mul(a, i32x4.add(a, a)), 0)), 128);
+  assertEquals(run("i32", i32x4.extractLane(i32x4.sub(i32x4.splat(8), a), 0)), 16);
+  assertEquals(run("i32", i32x4.extractLane(i32x4.maxS(a, i32x4.splat(3)), 0)), 3);
+  assertStrictEquals(run("i32", v128.anyTrue(i32x4.gtS(a, i32x4.splat(-8)))), 0);
+  assertEquals(run("i32", v128.anyTrue(i32x4.gtS(a, i32x4.splat(-9)))), 1);
+  assertEquals(run("i32", i8x16.extractLaneU(i8x16.sub(i8x16.splat(1), i8x16.splat(2)), 9)), 255);
   const big = i64x2.shl(i64x2.splat(i64.const(3n)), 40);
-  assert.equal(run("i64", i64x2.extractLane(big, 1)) as unknown as bigint, 3n << 40n);
+  assertStrictEquals(run("i64", i64x2.extractLane(big, 1)) as unknown as bigint, 3n << 40n);
   const [low, high] = [floats(1, 2, 3, 4), floats(5, 6, 7, 8)];
   const pick = [4, 5, 6, 7, 16, 17, 18, 19, 12, 13, 14, 15, 28, 29, 30, 31];
-  assert.deepEqual(lanes(i8x16.shuffle(low, high, pick)), [2, 5, 4, 8]);
+  assertEquals(lanes(i8x16.shuffle(low, high, pick)), [2, 5, 4, 8]);
 });
 
 test("loads and stores of every width", () => {
   const bytes = new Uint8Array(wasmMemory.memory.buffer, AT, 64);
   bytes.set([250, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
-  assert.equal(run("i32", i32.load8U(AT)), 250);
-  assert.equal(run("i32", i32.load(AT, 3)), 0x06050403);
-  assert.equal(run("i32", i32x4.extractLane(v128.load(AT, 1), 3)), 0x100f0e0d);
-  assert.equal(run("i32", i32x4.extractLane(v128.load32Splat(AT, 4), 2)), 0x07060504);
-  assert.equal(run("i32", i32x4.extractLane(v128.load32Zero(AT, 4), 1)), 0);
-  assert.equal(run("i32", i32x4.extractLane(v128.load64Splat(AT, 4), 3)), 0x0b0a0908);
-  assert.equal(run("i32", i32x4.extractLane(v128.load64Zero(AT, 4), 1)), 0x0b0a0908);
-  assert.equal(run("i32", i8x16.extractLaneU(v128.load8Lane(AT, i8x16.splat(0), 5, 2), 5)), 2);
+  assertEquals(run("i32", i32.load8U(AT)), 250);
+  assertEquals(run("i32", i32.load(AT, 3)), 0x06050403);
+  assertEquals(run("i32", i32x4.extractLane(v128.load(AT, 1), 3)), 0x100f0e0d);
+  assertEquals(run("i32", i32x4.extractLane(v128.load32Splat(AT, 4), 2)), 0x07060504);
+  assertStrictEquals(run("i32", i32x4.extractLane(v128.load32Zero(AT, 4), 1)), 0);
+  assertEquals(run("i32", i32x4.extractLane(v128.load64Splat(AT, 4), 3)), 0x0b0a0908);
+  assertEquals(run("i32", i32x4.extractLane(v128.load64Zero(AT, 4), 1)), 0x0b0a0908);
+  assertEquals(run("i32", i8x16.extractLaneU(v128.load8Lane(AT, i8x16.splat(0), 5, 2), 5)), 2);
   compile((assembler) => {
     assembler.func("f", ["i32"], "void", (_, at) => [
       i32.store(at, -1),
@@ -180,7 +181,7 @@ test("loads and stores of every width", () => {
       w.memoryCopy(i32.add(at, 11), at, 2),
     ]);
   }).f(AT);
-  assert.deepEqual([...bytes.slice(0, 13)], [255, 7, 255, 255, 4, 3, 2, 1, 3, 5, 5, 255, 7]);
+  assertEquals([...bytes.slice(0, 13)], [255, 7, 255, 255, 4, 3, 2, 1, 3, 5, 5, 255, 7]);
 });
 
 test("control flow: loops, branches out of nested blocks, choices", () => {
@@ -215,10 +216,10 @@ test("control flow: loops, branches out of nested blocks, choices", () => {
       i32.const(6),
     ]);
   });
-  assert.deepEqual([sum(5), sum(1), sum(0), sum(-3)], [10, 0, 0, 0]);
-  assert.equal(firstSquareAbove(50), 64);
-  assert.deepEqual([sign(-4), sign(0), sign(4), sign(77)], [-1, 0, 1, 9]);
-  assert.deepEqual([early(1), early(0)], [5, 6]);
+  assertSame([sum(5), sum(1), sum(0), sum(-3)], [10, 0, 0, 0]);
+  assertEquals(firstSquareAbove(50), 64);
+  assertSame([sign(-4), sign(0), sign(4), sign(77)], [-1, 0, 1, 9]);
+  assertEquals([early(1), early(0)], [5, 6]);
 });
 
 test("functions call each other, and only named ones are exported", () => {
@@ -228,8 +229,8 @@ test("functions call each other, and only named ones are exported", () => {
       f32.add(square.call(x), square.call(y)),
     ]);
   });
-  assert.equal(exports.sum(3, 4), 25);
-  assert.deepEqual(Object.keys(exports), ["sum"]);
+  assertEquals(exports.sum(3, 4), 25);
+  assertEquals(Object.keys(exports), ["sum"]);
 });
 
 test("a branch to a label from outside of its block is refused", () => {
@@ -239,5 +240,5 @@ test("a branch to a label from outside of its block is refused", () => {
     escaped = end;
     return [];
   });
-  assert.throws(() => assembler.func("f", [], "void", () => [w.br(escaped!)]), RangeError);
+  assertThrows(() => assembler.func("f", [], "void", () => [w.br(escaped!)]), RangeError);
 });

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals } from "@std/assert";
 import type { PrimitiveName } from "../../../src/kernels/arithmetic.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
 import { maps } from "../../../src/kernels/wasm/kernels/map.ts";
@@ -59,7 +59,7 @@ test("the bits of functions are these on every engine", () => {
     erfc: 1312584267,
   };
   const names = Object.keys(bits) as (keyof typeof bits)[];
-  assert.deepEqual(Object.fromEntries(names.map((name) => [name, bitsOf(name)])), bits);
+  assertEquals(Object.fromEntries(names.map((name) => [name, bitsOf(name)])), bits);
 });
 
 test("the bits of functions of float64 are these on every engine", () => {
@@ -70,5 +70,5 @@ test("the bits of functions of float64 are these on every engine", () => {
     log1p: 1599620643,
   };
   const names = Object.keys(bits) as (keyof typeof bits)[];
-  assert.deepEqual(Object.fromEntries(names.map((name) => [name, bitsOf(name, "float64")])), bits);
+  assertEquals(Object.fromEntries(names.map((name) => [name, bitsOf(name, "float64")])), bits);
 });

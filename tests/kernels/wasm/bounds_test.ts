@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert } from "@std/assert";
 import type { FloatDType } from "../../../src/dtype.ts";
 import type { Convolution } from "../../../src/kernels/kernels.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
@@ -38,7 +38,7 @@ function fence(): { check: (what: string) => void; remove: () => void } {
   return {
     check(what) {
       blocks.forEach((block) => {
-        assert.ok(bytesOf(block).every((byte) => byte === PATTERN), `${what} wrote out of bounds`);
+        assert(bytesOf(block).every((byte) => byte === PATTERN), `${what} wrote out of bounds`);
       });
     },
     remove: () => blocks.forEach((block) => arena.free(block, "temporary")),

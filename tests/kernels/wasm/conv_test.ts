@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { FloatDType } from "../../../src/dtype.ts";
 import type { Shape } from "../../../src/shape.ts";
 import type { Convolution } from "../../../src/kernels/kernels.ts";
@@ -9,6 +9,7 @@ import { outputSize } from "../../../src/kernels/window.ts";
 import { arena } from "../../../src/storage/arena.ts";
 import { viewExpand, viewPermute } from "../../../src/storage/views.ts";
 import { array, assertClose, list, noise } from "../arrays.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const plain: Convolution = {
   kernel: [3, 3],
@@ -29,7 +30,7 @@ function check(shape: Shape, o: number, window: Convolution, dtype: FloatDType =
   const g = noise([shape[0], o, height, width], dtype);
   const compare = (run: (k: typeof wasm) => ReturnType<typeof wasm.conv2d>): void => {
     const [fast, slow] = [run(wasm), run(reference)];
-    assert.deepEqual(fast.shape, slow.shape, what);
+    assertEquals(fast.shape, slow.shape, what);
     assertClose(list(fast), list(slow), TOLERANCE[dtype], what);
   };
   compare((k) => k.conv2d(x, weight, bias, window));
@@ -121,12 +122,9 @@ test("convolutions of an empty batch", () => {
   const x = array([], [0, 2, 5, 5]);
   const weight = noise([3, 2, 3, 3]);
   const y = wasm.conv2d(x, weight, null, plain);
-  assert.deepEqual(y.shape, [0, 3, 3, 3]);
-  assert.deepEqual(wasm.conv2dInputGradient(y, weight, x.shape, plain).shape, x.shape);
-  assert.deepEqual(
-    list(wasm.conv2dWeightGradient(y, x, weight.shape, plain)),
-    new Array(54).fill(0),
-  );
+  assertSame(y.shape, [0, 3, 3, 3]);
+  assertSame(wasm.conv2dInputGradient(y, weight, x.shape, plain).shape, x.shape);
+  assertSame(list(wasm.conv2dWeightGradient(y, x, weight.shape, plain)), new Array(54).fill(0));
 });
 
 test("an image of a batch has the bits it has alone", () => {
@@ -138,7 +136,7 @@ test("an image of a batch has the bits it has alone", () => {
     const image = array(values.slice(324 * i, 324 * (i + 1)), [1, 4, 9, 9]);
     return list(wasm.conv2d(image, weight, null, plain));
   });
-  assert.deepEqual(each, together);
+  assertEquals(each, together);
 });
 
 test("convolutions leave no scratch memory behind", () => {
@@ -152,5 +150,5 @@ test("convolutions leave no scratch memory behind", () => {
     wasm.conv2dWeightGradient(y, x, weight.shape, window),
   ];
   results.forEach((result) => arena.free(result.storage, "temporary"));
-  assert.equal(arena.stats().resident, before);
+  assertStrictEquals(arena.stats().resident, before);
 });

@@ -1,7 +1,7 @@
 /** Kernels that WebAssembly has are not left to plain TypeScript. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertThrows, fail } from "@std/assert";
 import type { DType, FloatDType } from "../../../src/dtype.ts";
 import { Formula, identity } from "../../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../../src/kernels/kernels.ts";
@@ -29,7 +29,7 @@ function withoutReference(body: () => void): void {
   const own = REFERENCE.map((family) => ({ ...family }));
   for (const family of REFERENCE as Record<string, unknown>[]) {
     for (const name of Object.keys(family)) {
-      family[name] = () => assert.fail(`${name} is left to the reference`);
+      family[name] = () => fail(`${name} is left to the reference`);
     }
   }
   try {
@@ -115,5 +115,5 @@ for (const [shape, calls] of [[[3, 4], CALLS], [[1, 2, 3, 4], IMAGE_CALLS]] as c
 
 test("what has no kernel is left to the reference, which this file would notice", () => {
   const x = noise([3, 4], "uint8");
-  assert.throws(() => withoutReference(() => wasm.gather(x, columns, 1)), /gather is left/);
+  assertThrows(() => withoutReference(() => wasm.gather(x, columns, 1)), Error, "gather is left");
 });

@@ -1,11 +1,12 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals } from "@std/assert";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { softmaxes as crossEntropies } from "../../../src/kernels/wasm/kernels/softmax.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute } from "../../../src/storage/views.ts";
 import { useThreads } from "../../support/threads.ts";
+import { assertSame } from "../../support/assert.ts";
 
 function floats(shape: Shape): NDArray {
   const count = shape.reduce((a, b) => a * b, 1);
@@ -19,12 +20,12 @@ function classes(shape: Shape, count: number): NDArray {
 }
 
 function close(got: NDArray, wanted: NDArray): void {
-  assert.deepEqual(got.shape, wanted.shape);
-  assert.ok(got.contiguous);
+  assertSame(got.shape, wanted.shape);
+  assert(got.contiguous);
   const values = [...wanted.values()];
   [...got.values()].forEach((value, i) => {
     const error = Math.abs(value - values[i]);
-    assert.ok(error <= 1e-6 * Math.max(1, Math.abs(values[i])), `${i}: ${value} for ${values[i]}`);
+    assert(error <= 1e-6 * Math.max(1, Math.abs(values[i])), `${i}: ${value} for ${values[i]}`);
   });
 }
 
@@ -70,14 +71,14 @@ test("several threads give the bits of one", async () => {
     ];
     results.push(both.map((array) => array.values().join()).join());
   }
-  assert.equal(results[1], results[0]);
+  assertStrictEquals(results[1], results[0]);
 });
 
 test("a certain answer costs nothing, and an impossible one everything", () => {
   const x = NDArray.from([1e4, 0, 0, 1e4], [2, 2], "float32");
   const index = NDArray.from([0, 0], [2], "int32");
-  assert.deepEqual([...crossEntropies.crossEntropy(x, index, 1).values()], [0, 1e4]);
+  assertSame([...crossEntropies.crossEntropy(x, index, 1).values()], [0, 1e4]);
   const ones = NDArray.from([1, 1], [2], "float32");
   const gradient = crossEntropies.crossEntropyGradient(ones, x, index, 1);
-  assert.deepEqual([...gradient.values()], [0, 0, -1, 1]);
+  assertSame([...gradient.values()], [0, 0, -1, 1]);
 });

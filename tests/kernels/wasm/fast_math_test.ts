@@ -1,6 +1,6 @@
 /** Fast math gives other bits, the same answers, and can be switched off again. */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
 import { getFastMath, manualSeed, randn, setFastMath, type Tensor } from "../../../mod.ts";
 import { functional } from "../../../src/nn/mod.ts";
@@ -20,7 +20,7 @@ function distance(x: Tensor, y: Tensor): number {
 }
 
 test("fast math is off at first", () => {
-  assert.equal(getFastMath(), false);
+  assertEquals(getFastMath(), false);
 });
 
 for (const dtype of ["float32", "float64"] as const) {
@@ -31,8 +31,8 @@ for (const dtype of ["float32", "float64"] as const) {
     const [a, b] = [randn([37, 211], { dtype }), randn([211, 53], { dtype })];
     const plain = a.matmul(b);
     const fused = withFastMath(() => a.matmul(b));
-    assert.ok(distance(plain, fused) <= 16 * rounding);
-    assert.deepEqual(a.matmul(b).toArray(), plain.toArray());
+    assert(distance(plain, fused) <= 16 * rounding);
+    assertEquals(a.matmul(b).toArray(), plain.toArray());
   });
 
   test(`fused convolutions of ${dtype} and their gradients differ by rounding alone`, () => {
@@ -47,6 +47,6 @@ for (const dtype of ["float32", "float64"] as const) {
     };
     const plain = run();
     const fused = withFastMath(run);
-    plain.forEach((value, i) => assert.ok(distance(value, fused[i]) <= 64 * rounding));
+    plain.forEach((value, i) => assert(distance(value, fused[i]) <= 64 * rounding));
   });
 }

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertStrictEquals } from "@std/assert";
 import type { DType } from "../../../src/dtype.ts";
 import type { Shape } from "../../../src/shape.ts";
 import type { Kernels } from "../../../src/kernels/kernels.ts";
@@ -9,6 +9,7 @@ import { arena } from "../../../src/storage/arena.ts";
 import type { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
 import { array, list, noise } from "../arrays.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const DTYPES: DType[] = ["float32", "float64", "int32", "uint8", "bool"];
 
@@ -26,9 +27,9 @@ function places(shape: Shape, size: number): NDArray {
 
 function check(run: (k: Kernels) => NDArray, what: string): void {
   const [fast, slow] = [run(wasm), run(reference)];
-  assert.deepEqual(fast.shape, slow.shape, what);
-  assert.equal(fast.dtype, slow.dtype, what);
-  assert.deepEqual(list(fast), list(slow), what);
+  assertSame(fast.shape, slow.shape, what);
+  assertStrictEquals(fast.dtype, slow.dtype, what);
+  assertSame(list(fast), list(slow), what);
 }
 
 test("indexing agrees with the reference along every axis of every dtype", () => {
@@ -87,5 +88,5 @@ test("indexing leaves no scratch memory behind", () => {
   const before = arena.stats().resident;
   const results = [wasm.gather(x, index, 1), wasm.scatterAdd([5, 6], index, x, 1), wasm.nonzero(x)];
   results.forEach((result) => arena.free(result.storage, "temporary"));
-  assert.equal(arena.stats().resident, before);
+  assertStrictEquals(arena.stats().resident, before);
 });

@@ -1,7 +1,7 @@
 /** Kernels leave nothing in the arena but their results, also where threads share the work. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertStrictEquals } from "@std/assert";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
 import { useThreads } from "../../support/threads.ts";
 import { CALLS, storagesLeft } from "../calls.ts";
@@ -11,7 +11,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     for (const threads of [1, 3]) {
       await useThreads(threads);
       const { made, results } = storagesLeft(call, wasm);
-      assert.equal(made, results, `on ${threads} threads`);
+      assertStrictEquals(made, results, `on ${threads} threads`);
     }
   });
 }

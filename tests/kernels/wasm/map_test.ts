@@ -1,6 +1,6 @@
 import type { Operand } from "../../../src/kernels/arithmetic.ts";
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
 import { toElement } from "../../../src/kernels/reference/convert.ts";
@@ -10,6 +10,7 @@ import { compiled } from "../../../src/kernels/wasm/kernels/map_cache.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const add = new Formula("add", 2, (k, [a, b]) => k.add(a, b));
 const less = new Formula("less", 2, (k, [a, b]) => k.lt(a, b));
@@ -41,9 +42,9 @@ function agree(
   const expected = reference.map(f, operands, shape, compute, dtype);
   const wanted = [...expected.values()];
   const got = maps.map(f, operands, shape, compute, dtype);
-  assert.deepEqual([...got.values()], wanted, `${f.name} ${compute} ${dtype} [${shape}]`);
-  assert.equal(got.dtype, dtype);
-  assert.ok(got.contiguous);
+  assertSame([...got.values()], wanted, `${f.name} ${compute} ${dtype} [${shape}]`);
+  assertStrictEquals(got.dtype, dtype);
+  assert(got.contiguous);
 }
 
 test("every length, so that every kind of tail occurs", () => {
@@ -145,7 +146,7 @@ test("a condition is 1 or 0 where it is used as a value", () => {
     const expected = pairs.map(([a, b]) => 5 + Number(truth(a, b)));
     for (const kernels of [maps, reference]) {
       const y = kernels.map(f, operands, [pairs.length], "float32", "float32");
-      assert.deepEqual([...y.values()], expected, name);
+      assertEquals([...y.values()], expected, name);
     }
   }
 });
@@ -166,14 +167,14 @@ test("a power whose exponent is a small number is made of products and roots", (
   ]);
   for (const [exponent, rule] of rules) {
     const y = maps.map(power, [x, exponent], [1000], "float32", "float32");
-    assert.deepEqual([...y.values()], [...x.values()].map(rule), `${exponent}`);
+    assertEquals([...y.values()], [...x.values()].map(rule), `${exponent}`);
   }
 });
 
 test("where does not look at the side that is not taken", () => {
   const f = new Formula("safeLog", 1, (k, [x]) => k.where(k.gt(x, 0), k.log(x), 0));
   const x = NDArray.from([-1, NaN, 1, 0, -Infinity], [5], "float32");
-  assert.deepEqual([...maps.map(f, [x], [5], "float32", "float32").values()], [
+  assertSame([...maps.map(f, [x], [5], "float32", "float32").values()], [
     ...[0, 0, 0, 0, 0],
   ]);
 });
@@ -229,19 +230,19 @@ test("mapInto: in place, into views, and nothing beside them is touched", () => 
   const x = array([11]);
   const before = [...x.values()];
   maps.mapInto(add, [x, x], x, "float32");
-  assert.deepEqual([...x.values()], before.map((v) => Math.fround(v + v)));
+  assertEquals([...x.values()], before.map((v) => Math.fround(v + v)));
   for (const dtype of ["float32", "float64", "int32", "uint8", "bool"] as const) {
     for (let length = 1; length <= 7; length++) {
       const whole = NDArray.from(new Array(40).fill(1), [4, 10], dtype);
       const middle = { start: 1, step: 1, length: 2 };
       const inside = viewSlice(whole, [middle, { start: 2, step: 1, length }]);
       maps.mapInto(identity, [0], inside, "float32");
-      assert.equal(total(whole), 40 - 2 * length, `${dtype} ${length}`);
+      assertStrictEquals(total(whole), 40 - 2 * length, `${dtype} ${length}`);
       const sparse = viewSlice(whole, [middle, { start: 9, step: -1, length }]);
       maps.mapInto(identity, [0], viewPermute(sparse, [1, 0]), "float32");
       const kept = new Set([...Array(10).keys()].filter((i) => i < 2 || i >= 2 + length));
       for (let i = 0; i < length; i++) kept.delete(9 - i);
-      assert.equal(total(whole), 20 + 2 * kept.size);
+      assertStrictEquals(total(whole), 20 + 2 * kept.size);
     }
   }
 });
@@ -286,7 +287,7 @@ test("a value that is used twice is computed once, and right both times", () => 
   });
   const x = NDArray.from([-2, 0, 1, 3, 5], [5], "float32");
   const got = maps.map(f, [x], [5], "float32", "float32").values();
-  [...x.values()].forEach((v, i) => assert.ok(Math.abs(got[i] - Math.tanh(v / 2)) < 1e-6));
+  [...x.values()].forEach((v, i) => assert(Math.abs(got[i] - Math.tanh(v / 2)) < 1e-6));
 });
 
 test("a formula whose parts are shared many times over compiles at once", () => {
@@ -315,8 +316,8 @@ test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", (
         const picked = Int32Array.from(rows);
         const wanted = reference.mapRows(normalize, x, picked, [16, 0.25], "float32");
         const got = maps.mapRows(normalize, x, picked, [16, 0.25], "float32");
-        assert.deepEqual([...got.values()], [...wanted.values()]);
-        assert.deepEqual(got.shape, [rows.length, ...entry]);
+        assertSame([...got.values()], [...wanted.values()]);
+        assertSame(got.shape, [rows.length, ...entry]);
       }
     }
   }
@@ -324,12 +325,12 @@ test("mapRows: bytes to normalized floats, any order, repeated rows, no rows", (
     const x = array([5, 3], dtype);
     const got = maps.mapRows(identity, x, Int32Array.of(4, 1, 4), [], dtype);
     const wanted = reference.mapRows(identity, x, Int32Array.of(4, 1, 4), [], dtype);
-    assert.deepEqual([...got.values()], [...wanted.values()]);
+    assertSame([...got.values()], [...wanted.values()]);
   }
   const turned = viewPermute(array([4, 6]), [1, 0]);
   const got = maps.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
   const wanted = reference.mapRows(identity, turned, Int32Array.of(5, 0), [], "float32");
-  assert.deepEqual([...got.values()], [...wanted.values()]);
+  assertEquals([...got.values()], [...wanted.values()]);
 });
 
 test("integers have kernels of their own", () => {
@@ -337,9 +338,9 @@ test("integers have kernels of their own", () => {
   const isOne = new Formula("is one", 1, (k, [x]) => k.eq(x, 1));
   const double = new Formula("double", 1, (k, [x]) => k.add(x, x));
   for (const dtype of ["int32", "uint8", "bool"] as const) {
-    assert.notEqual(compiled(copy, dtype, dtype, 1), null, dtype);
-    assert.notEqual(compiled(isOne, dtype, "bool", 1), null, dtype);
-    assert.notEqual(compiled(double, dtype, dtype, 1), null, dtype);
+    assertNotEquals(compiled(copy, dtype, dtype, 1), null, dtype);
+    assertNotEquals(compiled(isOne, dtype, "bool", 1), null, dtype);
+    assertNotEquals(compiled(double, dtype, dtype, 1), null, dtype);
   }
 });
 
@@ -365,9 +366,9 @@ test("integers wrap, whatever was computed with them", () => {
     for (const [name, f] of Object.entries(formulas)) {
       const wanted = reference.map(f, [a, b], a.shape, dtype, dtype);
       const got = maps.map(f, [a, b], a.shape, dtype, dtype);
-      assert.deepEqual([...got.values()], [...wanted.values()], `${name} of ${dtype}`);
+      assertSame([...got.values()], [...wanted.values()], `${name} of ${dtype}`);
       if (name !== "product" || dtype !== "int32") continue;
-      assert.deepEqual([...got.values()], pairs.map(([x, y]) => Math.imul(x, y)));
+      assertSame([...got.values()], pairs.map(([x, y]) => Math.imul(x, y)));
     }
   }
 });

@@ -1,7 +1,7 @@
 /** Functions on vectors of float32 and float64 against the definitions, for all kinds of floats. */
 
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals, fail } from "@std/assert";
 import { readFileSync } from "node:fs";
 import type { PrimitiveName } from "../../../src/kernels/arithmetic.ts";
 import { Formula } from "../../../src/kernels/formula.ts";
@@ -10,6 +10,7 @@ import { maps } from "../../../src/kernels/wasm/kernels/map.ts";
 import { FLOAT_LANES, type Lanes } from "../../../src/kernels/wasm/simd/lanes.ts";
 import * as math from "../../../src/math/mod.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
+import { assertSame } from "../../support/assert.ts";
 
 type Name = Exclude<keyof typeof math, "roundHalfEven" | "softplus">;
 
@@ -23,7 +24,7 @@ function compiled(name: PrimitiveName, arity: number, lanes: Lanes = FLOAT_LANES
     });
   const f = functions.get(name) ?? make();
   functions.set(name, f);
-  assert.ok(canLower(f.body, valuesFor(lanes, false)), name);
+  assert(canLower(f.body, valuesFor(lanes, false)), name);
   return f;
 }
 
@@ -57,7 +58,7 @@ function worst(
         largest = Math.max(largest, ulps(got[i], truth));
       }
     } else if (!Number.isFinite(rounded) || got[i] === rounded) {
-      assert.fail(`${what(i)}: ${got[i]}, not ${rounded}`);
+      fail(`${what(i)}: ${got[i]}, not ${rounded}`);
     } else {
       largest = Math.max(largest, ulps(got[i], truth || Math.sign(truth) * 2 ** -149));
     }
@@ -116,7 +117,7 @@ for (const name of Object.keys(BOUNDS) as (keyof typeof BOUNDS)[]) {
     for (const x of [everything, dense, special]) {
       const got = apply(compiled(name, 1), x);
       const error = worst(got, (i) => math[name](x[i]), (i) => `${name}(${x[i]})`);
-      assert.ok(error <= BOUNDS[name], `${error} ulp`);
+      assert(error <= BOUNDS[name], `${error} ulp`);
     }
   });
 }
@@ -125,15 +126,15 @@ test("sigmoid near 1 is rounded by its last sum and division alone: gradients ar
   const x = Float32Array.from({ length: 100_000 }, (_, i) => 2 + i / 6000);
   const got = apply(compiled("sigmoid", 1), x);
   const error = worst(got, (i) => math.sigmoid(x[i]), (i) => `sigmoid(${x[i]})`);
-  assert.ok(error <= 1.5, `${error} ulp`);
+  assert(error <= 1.5, `${error} ulp`);
 });
 
 test("logarithms of float32 powers of two and ten are exact", () => {
   for (let n = -149; n < 128; n++) {
-    assert.equal(apply(compiled("log2", 1), Float32Array.of(2 ** n))[0], n);
+    assertStrictEquals(apply(compiled("log2", 1), Float32Array.of(2 ** n))[0], n);
   }
   for (let n = 0; n <= 10; n++) {
-    assert.equal(apply(compiled("log10", 1), Float32Array.of(10 ** n))[0], n);
+    assertStrictEquals(apply(compiled("log10", 1), Float32Array.of(10 ** n))[0], n);
   }
 });
 
@@ -154,7 +155,7 @@ test("the bits of a lane do not depend on its neighbours", () => {
   );
   for (const name of ["sin", "cos", "tan"] as const) {
     const f = compiled(name, 1);
-    assert.deepEqual([...apply(f, x)], [...x].map((v) => apply(f, Float32Array.of(v))[0]), name);
+    assertSame([...apply(f, x)], [...x].map((v) => apply(f, Float32Array.of(v))[0]), name);
   }
 });
 
@@ -184,19 +185,19 @@ function worstOfPairs(name: "pow" | "atan2", a: Float32Array, b: Float32Array | 
 test("pow is within 2 ulp, and as C99 has it at the edges", () => {
   const edges = [...EDGES, ...MORE_EDGES];
   const [bases, powers] = pairs(edges);
-  assert.ok(worstOfPairs("pow", bases, powers) <= 2);
+  assert(worstOfPairs("pow", bases, powers) <= 2);
   for (const exponent of [...edges, 0.1, -2, 7]) {
-    assert.ok(worstOfPairs("pow", bases, Math.fround(exponent)) <= 2, `${exponent}`);
+    assert(worstOfPairs("pow", bases, Math.fround(exponent)) <= 2, `${exponent}`);
   }
   const positive = waves(5000, 5, 1).map(Math.exp);
-  assert.ok(worstOfPairs("pow", positive, waves(5000, 10, 2)) <= 2);
+  assert(worstOfPairs("pow", positive, waves(5000, 10, 2)) <= 2);
 });
 
 test("atan2 is within 2 ulp, and as C99 has it at the edges", () => {
-  assert.ok(worstOfPairs("atan2", ...pairs([...EDGES, ...MORE_EDGES])) <= 2);
-  assert.ok(worstOfPairs("atan2", waves(100_000, 1, 1), waves(100_000, 1, 2)) <= 2);
-  assert.ok(worstOfPairs("atan2", waves(10_000, 1e-42, 1), waves(10_000, 1e-40, 2)) <= 2);
-  assert.ok(worstOfPairs("atan2", everything, everyFloat(300_000, 5).reverse()) <= 2);
+  assert(worstOfPairs("atan2", ...pairs([...EDGES, ...MORE_EDGES])) <= 2);
+  assert(worstOfPairs("atan2", waves(100_000, 1, 1), waves(100_000, 1, 2)) <= 2);
+  assert(worstOfPairs("atan2", waves(10_000, 1e-42, 1), waves(10_000, 1e-40, 2)) <= 2);
+  assert(worstOfPairs("atan2", everything, everyFloat(300_000, 5).reverse()) <= 2);
 });
 
 test("fmod of float32 is exact, however large the quotient", () => {
@@ -214,7 +215,7 @@ test("fmod of float32 is exact, however large the quotient", () => {
   for (const [a, b] of operands) {
     const got = apply(compiled("fmod", 2), a, b);
     for (let i = 0; i < a.length; i++) {
-      if (!Object.is(got[i], a[i] % b[i])) assert.fail(`${a[i]} % ${b[i]}: ${got[i]}`);
+      if (!Object.is(got[i], a[i] % b[i])) fail(`${a[i]} % ${b[i]}: ${got[i]}`);
     }
   }
 });
@@ -237,19 +238,19 @@ for (const name of DOUBLES) {
   test(`${name} of float64 is within 2 ulp of the truth, and right at the edges`, () => {
     const f = compiled(name, 1, FLOAT_LANES.float64);
     const points = rows.filter((row) => row[0] === name).map((row) => row.slice(1).map(Number));
-    assert.ok(points.length >= 200);
+    assert(points.length >= 200);
     const arguments_ = [...EDGES_64, ...points.map(([x]) => x)];
     const raw = NDArray.from(arguments_, [arguments_.length], "float64");
     const got = maps.map(f, [raw], raw.shape, "float64", "float64").values();
     points.forEach(([x, y, rest], i) => {
       const error = Math.abs((got[EDGES_64.length + i] - y) / unit64(y) - rest);
-      assert.ok(error <= 2, `${name}(${x}): ${error} ulp`);
+      assert(error <= 2, `${name}(${x}): ${error} ulp`);
     });
     EDGES_64.forEach((x, i) => {
       const exact = math[name](x);
       const isEdge = !Number.isFinite(exact) || exact === 0;
       const isClose = Math.abs(got[i] - exact) <= 2 * unit64(exact);
-      assert.ok(isEdge ? Object.is(got[i], exact) : isClose, `${name}(${x}): ${got[i]}`);
+      assert(isEdge ? Object.is(got[i], exact) : isClose, `${name}(${x}): ${got[i]}`);
     });
   });
 }
@@ -268,7 +269,7 @@ test("functions of float64 without a row of the truth nearby are as the definiti
         const exact = math[name](v);
         if (Object.is(got[i], exact)) return;
         // The definitions themselves err by up to two units.
-        assert.ok(Math.abs(got[i] - exact) <= 4 * unit64(exact), `${name}(${v}): ${got[i]}`);
+        assert(Math.abs(got[i] - exact) <= 4 * unit64(exact), `${name}(${v}): ${got[i]}`);
       });
     }
   }

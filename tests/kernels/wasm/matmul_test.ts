@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import type { FloatDType } from "../../../src/dtype.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
@@ -8,6 +8,7 @@ import { arena } from "../../../src/storage/arena.ts";
 import type { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
 import { array, assertClose, list, noise } from "../arrays.ts";
+import { assertSame } from "../../support/assert.ts";
 
 /** Products of numbers below 1: the error of a float32 sum of k of them stays below this. */
 const TOLERANCE: Record<FloatDType, number> = { float32: 3e-5, float64: 1e-13 };
@@ -15,7 +16,7 @@ const TOLERANCE: Record<FloatDType, number> = { float32: 3e-5, float64: 1e-13 };
 function check(a: NDArray, b: NDArray, bias: NDArray | null = null, what = ""): void {
   const fast = wasm.matmul(a, b, bias);
   const slow = reference.matmul(a, b, bias);
-  assert.deepEqual(fast.shape, slow.shape, what);
+  assertEquals(fast.shape, slow.shape, what);
   assertClose(list(fast), list(slow), TOLERANCE[a.dtype as FloatDType], what);
 }
 
@@ -94,19 +95,19 @@ test("matmul takes a bias of any stride and views that begin inside of a storage
 });
 
 test("matmul of nothing", () => {
-  assert.deepEqual(list(wasm.matmul(array([], [2, 0]), array([], [0, 3]), null)), [
+  assertSame(list(wasm.matmul(array([], [2, 0]), array([], [0, 3]), null)), [
     ...[0, 0, 0, 0, 0, 0],
   ]);
-  assert.deepEqual(wasm.matmul(noise([0, 4]), noise([4, 3]), null).shape, [0, 3]);
-  assert.deepEqual(wasm.matmul(noise([2, 4]), noise([4, 0]), null).shape, [2, 0]);
-  assert.deepEqual(wasm.matmul(noise([0, 2, 4]), noise([0, 4, 3]), null).shape, [0, 2, 3]);
+  assertSame(wasm.matmul(noise([0, 4]), noise([4, 3]), null).shape, [0, 3]);
+  assertSame(wasm.matmul(noise([2, 4]), noise([4, 0]), null).shape, [2, 0]);
+  assertSame(wasm.matmul(noise([0, 2, 4]), noise([0, 4, 3]), null).shape, [0, 2, 3]);
 });
 
 test("matmul carries infinities and NaN to the rows and columns they belong to", () => {
   const a = array([1, Infinity, 0, 2, 3, 4], [3, 2]);
   const b = array([1, NaN, 1, 1, 1, 1], [2, 3]);
   const product = list(wasm.matmul(a, b, null));
-  assert.deepEqual(product, [Infinity, NaN, Infinity, 2, NaN, 2, 7, NaN, 7]);
+  assertEquals(product, [Infinity, NaN, Infinity, 2, NaN, 2, 7, NaN, 7]);
 });
 
 test("a part of a product has the bits of the whole", () => {
@@ -119,7 +120,7 @@ test("a part of a product has the bits of the whole", () => {
       step: 1,
       length: 700,
     }]);
-    assert.deepEqual(list(wasm.matmul(one, b, null)), whole.slice(45 * row, 45 * row + 45));
+    assertEquals(list(wasm.matmul(one, b, null)), whole.slice(45 * row, 45 * row + 45));
   }
 });
 
@@ -128,14 +129,14 @@ test("long products keep their digits", () => {
   const ones = array(new Array(k).fill(0.1), [1, k]);
   const [[sum]] = [list(wasm.matmul(ones, viewPermute(ones, [1, 0]), null))];
   // One running float32 sum would be off by 1.6.
-  assert.ok(Math.abs(sum - k * 0.01) < 0.05, `${sum}`);
+  assert(Math.abs(sum - k * 0.01) < 0.05, `${sum}`);
 });
 
 test("matmul of integers is exact modulo 2^32", () => {
   const a = array([123456789, 2], [1, 2], "int32");
   const b = array([987654321, 5], [2, 1], "int32");
   const exact = Number(BigInt.asIntN(32, 123456789n * 987654321n + 10n));
-  assert.deepEqual(list(wasm.matmul(a, b, null)), [exact]);
+  assertEquals(list(wasm.matmul(a, b, null)), [exact]);
 });
 
 test("matmul leaves no scratch memory behind", () => {
@@ -143,7 +144,7 @@ test("matmul leaves no scratch memory behind", () => {
   const before = arena.stats().resident;
   const product = wasm.matmul(viewPermute(a, [1, 0]), a, null);
   arena.free(product.storage, "temporary");
-  assert.equal(arena.stats().resident, before);
+  assertStrictEquals(arena.stats().resident, before);
 });
 
 test("the bits of a product are these on every engine", () => {
@@ -155,5 +156,5 @@ test("the bits of a product are these on every engine", () => {
     const { buffer, byteOffset, byteLength } = product.values();
     return new Uint8Array(buffer, byteOffset, byteLength).reduce(hash, 2166136261);
   };
-  assert.deepEqual([bits("float32"), bits("float64")], [1956777987, 566287667]);
+  assertEquals([bits("float32"), bits("float64")], [1956777987, 566287667]);
 });

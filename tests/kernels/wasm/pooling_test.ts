@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import type { Window } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
@@ -7,6 +7,7 @@ import type { NDArray } from "../../../src/storage/ndarray.ts";
 import { arena } from "../../../src/storage/arena.ts";
 import { viewPermute } from "../../../src/storage/views.ts";
 import { array, assertClose, list, noise } from "../arrays.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const halving: Window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilation: [1, 1] };
 
@@ -14,9 +15,9 @@ const halving: Window = { kernel: [2, 2], stride: [2, 2], padding: [0, 0], dilat
 function check(x: NDArray, window: Window): void {
   const what = JSON.stringify({ shape: x.shape, dtype: x.dtype, ...window });
   const [fast, slow] = [wasm.maxPool2d(x, window), reference.maxPool2d(x, window)];
-  assert.deepEqual(fast.output.shape, slow.output.shape, what);
-  assert.deepEqual(list(fast.output), list(slow.output), what);
-  assert.deepEqual(list(fast.indices), list(slow.indices), what);
+  assertEquals(fast.output.shape, slow.output.shape, what);
+  assertEquals(list(fast.output), list(slow.output), what);
+  assertSame(list(fast.indices), list(slow.indices), what);
   const tolerance = x.dtype === "float32" ? 1e-6 : 1e-14;
   const means = reference.avgPool2d(x, window);
   assertClose(list(wasm.avgPool2d(x, window)), list(means), tolerance, what);
@@ -76,8 +77,8 @@ test("maxPool2d agrees with the reference on ties, infinities and NaN", () => {
     ) {
       const window = { ...halving, kernel, padding };
       const [fast, slow] = [wasm.maxPool2d(x, window), reference.maxPool2d(x, window)];
-      assert.deepEqual(list(fast.output), list(slow.output));
-      assert.deepEqual(list(fast.indices), list(slow.indices));
+      assertSame(list(fast.output), list(slow.output));
+      assertSame(list(fast.indices), list(slow.indices));
     }
   }
 });
@@ -91,18 +92,18 @@ test("pooling agrees with the reference for every width, and on views", () => {
 test("a window that misses the plane is -∞ at index 0", () => {
   const window: Window = { kernel: [2, 2], stride: [1, 1], padding: [1, 1], dilation: [3, 3] };
   const { output, indices } = wasm.maxPool2d(noise([1, 1, 2, 2]), window);
-  assert.deepEqual([list(output), list(indices)], [[-Infinity], [0]]);
+  assertSame([list(output), list(indices)], [[-Infinity], [0]]);
 });
 
 test("pooling of an empty batch, and of nothing else than a mean", () => {
   const none = array([], [0, 3, 4, 4]);
-  assert.deepEqual(wasm.maxPool2d(none, halving).output.shape, [0, 3, 2, 2]);
-  assert.deepEqual(wasm.avgPool2d(none, halving).shape, [0, 3, 2, 2]);
-  assert.deepEqual(wasm.avgPool2dGradient(array([], [0, 3, 2, 2]), [0, 3, 4, 4], halving).shape, [
+  assertSame(wasm.maxPool2d(none, halving).output.shape, [0, 3, 2, 2]);
+  assertSame(wasm.avgPool2d(none, halving).shape, [0, 3, 2, 2]);
+  assertSame(wasm.avgPool2dGradient(array([], [0, 3, 2, 2]), [0, 3, 4, 4], halving).shape, [
     ...[0, 3, 4, 4],
   ]);
   const ones = array(new Array(49).fill(1), [1, 1, 7, 7]);
-  assert.deepEqual(list(wasm.avgPool2d(ones, { ...halving, kernel: [7, 7] })), [1]);
+  assertEquals(list(wasm.avgPool2d(ones, { ...halving, kernel: [7, 7] })), [1]);
 });
 
 test("pooling leaves no scratch memory behind", () => {
@@ -114,5 +115,5 @@ test("pooling leaves no scratch memory behind", () => {
     wasm.avgPool2dGradient(output, x.shape, halving),
   ];
   results.forEach((result) => arena.free(result.storage, "temporary"));
-  assert.equal(arena.stats().resident, before);
+  assertStrictEquals(arena.stats().resident, before);
 });

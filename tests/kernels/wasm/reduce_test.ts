@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { type DType, DTYPES, isFloat } from "../../../src/dtype.ts";
 import type { ReduceKind } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
@@ -7,6 +7,7 @@ import { reductions } from "../../../src/kernels/wasm/kernels/reduce.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const KINDS: readonly ReduceKind[] = ["sum", "prod", "max", "min"];
 
@@ -33,12 +34,12 @@ function agree(
   const wanted = [...expected.values()];
   const got = reductions.reduce(kind, x, axes, keepDims, dtype);
   const message = `${kind} ${x.dtype} → ${dtype} [${x.shape}] over [${axes}]`;
-  assert.deepEqual(got.shape, expected.shape, message);
-  assert.equal(got.dtype, dtype);
+  assertSame(got.shape, expected.shape, message);
+  assertStrictEquals(got.dtype, dtype);
   const tolerance = dtype === "float32" ? 1e-6 : dtype === "float64" ? 1e-14 : 0;
   [...got.values()].forEach((value, i) => {
     const close = Math.abs(value - wanted[i]) <= tolerance * Math.abs(wanted[i]);
-    assert.ok(Object.is(value, wanted[i]) || close, `${message}: ${value} for ${wanted[i]}`);
+    assert(Object.is(value, wanted[i]) || close, `${message}: ${value} for ${wanted[i]}`);
   });
 }
 
@@ -123,29 +124,29 @@ test("NaN wins in max and min wherever it stands, and infinities count", () => {
       const row = NDArray.from(values, [n], "float32");
       const column = viewExpand(NDArray.from(values, [n, 1], "float32"), [n, 2]);
       for (const kind of ["max", "min"] as const) {
-        assert.ok(Number.isNaN(reductions.reduce(kind, row, [0], false, "float32").values()[0]));
+        assert(Number.isNaN(reductions.reduce(kind, row, [0], false, "float32").values()[0]));
         const both = reductions.reduce(kind, column, [0], false, "float32").values();
-        assert.deepEqual([...both], [NaN, NaN]);
+        assertEquals([...both], [NaN, NaN]);
       }
     }
   }
   const edges = NDArray.from([-Infinity, -Infinity], [2], "float32");
-  assert.equal(reductions.reduce("max", edges, [0], false, "float32").values()[0], -Infinity);
+  assertStrictEquals(reductions.reduce("max", edges, [0], false, "float32").values()[0], -Infinity);
 });
 
 test("a long sum of float32 keeps its digits", () => {
   const tenths = NDArray.from(new Float32Array(10_000_000).fill(0.1), [10_000_000], "float32");
   const sum = reductions.reduce("sum", tenths, [0], false, "float32").values()[0];
-  assert.ok(Math.abs(sum - 1_000_000) <= 1, `${sum}`);
+  assert(Math.abs(sum - 1_000_000) <= 1, `${sum}`);
   const matrix = new NDArray(tenths.storage, [2_500_000, 4], [4, 1], 0, "float32");
   for (const value of reductions.reduce("sum", matrix, [0], false, "float32").values()) {
-    assert.ok(Math.abs(value - 250_000) <= 0.25, `${value}`);
+    assert(Math.abs(value - 250_000) <= 0.25, `${value}`);
   }
 });
 
 test("a product may leave the range of float32 on the way", () => {
   const x = NDArray.from([1e30, 1e30, 1e-30, 1e-30, 3], [5], "float32");
-  assert.equal(reductions.reduce("prod", x, [0], false, "float32").values()[0], 3);
+  assertEquals(reductions.reduce("prod", x, [0], false, "float32").values()[0], 3);
 });
 
 test("the same bits wherever the elements lie", () => {
@@ -159,5 +160,5 @@ test("the same bits wherever the elements lie", () => {
     const x = viewSlice(storage, [{ start: shift, step: 1, length: 1003 }]);
     return reductions.reduce("sum", x, [0], false, "float32").values()[0];
   });
-  assert.deepEqual(sums, new Array(4).fill(sums[0]));
+  assertSame(sums, new Array(4).fill(sums[0]));
 });

@@ -1,11 +1,12 @@
 import { setNumThreads } from "../../../mod.ts";
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assertStrictEquals } from "@std/assert";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { scans } from "../../../src/kernels/wasm/kernels/scan.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../../src/storage/views.ts";
+import { assertSame } from "../../support/assert.ts";
 
 function fill(dtype: DType, shape: number[], value = (i: number) => Math.sin(i * 7.3) * 3) {
   const size = shape.reduce((a, b) => a * b, 1);
@@ -17,8 +18,8 @@ function agree(x: NDArray, axis: number, dtype: DType): void {
   for (const kind of ["sum", "prod"] as const) {
     const wanted = reference.scan(kind, x, axis, dtype);
     const got = scans.scan(kind, x, axis, dtype);
-    assert.deepEqual([got.dtype, got.shape], [wanted.dtype, wanted.shape]);
-    assert.deepEqual([...got.values()], [...wanted.values()]);
+    assertSame([got.dtype, got.shape], [wanted.dtype, wanted.shape]);
+    assertSame([...got.values()], [...wanted.values()]);
   }
 }
 
@@ -56,7 +57,7 @@ test("long sums of float32 keep their digits, on any number of threads", () => {
   for (const threads of [1, 2, 4]) {
     setNumThreads(threads);
     const totals = scans.scan("sum", x, 1, "float32").values();
-    assert.equal(totals[300_000 - 1], Math.fround(300_000 * Math.fround(0.1)));
-    assert.equal(totals[4 * 300_000 - 1], Math.fround(300_000 * Math.fround(0.1)));
+    assertStrictEquals(totals[300_000 - 1], Math.fround(300_000 * Math.fround(0.1)));
+    assertStrictEquals(totals[4 * 300_000 - 1], Math.fround(300_000 * Math.fround(0.1)));
   }
 });

@@ -1,11 +1,12 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals } from "@std/assert";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { softmaxes } from "../../../src/kernels/wasm/kernels/softmax.ts";
 import * as math from "../../../src/math/mod.ts";
 import type { Shape } from "../../../src/shape.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../../src/storage/views.ts";
+import { assertSame } from "../../support/assert.ts";
 
 function array(shape: Shape, scale = 3): NDArray {
   const count = shape.reduce((a, b) => a * b, 1);
@@ -20,12 +21,12 @@ function agree(x: NDArray, axis: number, tolerance = 1e-6): void {
   for (const log of [false, true]) {
     const wanted = [...reference.softmax(x, axis, log).values()];
     const got = softmaxes.softmax(x, axis, log);
-    assert.deepEqual(got.shape, x.shape);
-    assert.ok(got.contiguous);
+    assertSame(got.shape, x.shape);
+    assert(got.contiguous);
     [...got.values()].forEach((value, i) => {
       const close =
         Math.abs(value - wanted[i]) <= tolerance * Math.max(Math.abs(wanted[i]), log ? 1 : 0);
-      assert.ok(
+      assert(
         Object.is(value, wanted[i]) || close,
         `[${x.shape}] axis ${axis}${log ? " log" : ""}: ${value} for ${wanted[i]}`,
       );
@@ -66,9 +67,9 @@ test("scalars and nothing", () => {
 });
 
 test("large and small logits neither overflow nor vanish", () => {
-  assert.deepEqual(softmax([1e4, 0, -1e4], true), [0, -1e4, -2e4]);
-  assert.deepEqual(softmax([1e4, 0, -1e4], false), [1, 0, 0]);
-  assert.deepEqual(softmax([3e38, -3e38, 3e38], false), [0.5, 0, 0.5]);
+  assertSame(softmax([1e4, 0, -1e4], true), [0, -1e4, -2e4]);
+  assertSame(softmax([1e4, 0, -1e4], false), [1, 0, 0]);
+  assertSame(softmax([3e38, -3e38, 3e38], false), [0.5, 0, 0.5]);
   // The difference of two logits in float32 is good to 2⁻²⁴ of itself.
   agree(array([5, 33], 100), 1, 200 * 2 ** -24);
 });
@@ -79,16 +80,16 @@ test("infinities and NaN: −∞ gets 0, a row of −∞ or with ∞ or NaN is N
       const row = (value: number) => Array.from({ length: n }, (_, i) => i === at ? value : 1);
       const share = Math.fround(1 / (n - 1));
       softmax(row(-Infinity), false).forEach((p, i) => {
-        assert.ok(Math.abs(p - (i === at ? 0 : share)) < 1e-7);
+        assert(Math.abs(p - (i === at ? 0 : share)) < 1e-7);
       });
-      assert.equal(softmax(row(-Infinity), true)[at], -Infinity);
+      assertStrictEquals(softmax(row(-Infinity), true)[at], -Infinity);
       for (const value of [Infinity, NaN]) {
-        assert.ok(softmax(row(value), false).every(Number.isNaN));
-        assert.ok(softmax(row(value), true).every(Number.isNaN));
+        assert(softmax(row(value), false).every(Number.isNaN));
+        assert(softmax(row(value), true).every(Number.isNaN));
       }
     }
-    assert.ok(softmax(new Array(n).fill(-Infinity), false).every(Number.isNaN));
-    assert.ok(softmax(new Array(n).fill(-Infinity), true).every(Number.isNaN));
+    assert(softmax(new Array(n).fill(-Infinity), false).every(Number.isNaN));
+    assert(softmax(new Array(n).fill(-Infinity), true).every(Number.isNaN));
   }
 });
 
@@ -97,7 +98,7 @@ test("the input stays as it is", () => {
   const before = [...x.whole()];
   softmaxes.softmax(x, 1, false);
   softmaxes.softmax(x, 0, true);
-  assert.deepEqual([...x.whole()], before);
+  assertSame([...x.whole()], before);
 });
 
 // In units of 2⁻²⁴ of the value, of which an ulp is one or two: the exponential is wrong by 2.4 at
@@ -112,7 +113,7 @@ test("softmax is within 5 ulp where differences of logits are exact, also in den
       const wanted = exact[i] / total;
       const exponent = Math.max(Math.floor(Math.log2(wanted)), -126);
       const error = Math.abs(p - wanted) / 2 ** (exponent - 23);
-      assert.ok(error <= 5, `exp(${row[i]}) / ${total}: ${error} ulp`);
+      assert(error <= 5, `exp(${row[i]}) / ${total}: ${error} ulp`);
     });
   }
 });

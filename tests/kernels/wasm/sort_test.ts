@@ -1,10 +1,10 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
 import type { DType } from "../../../src/dtype.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { sorting } from "../../../src/kernels/wasm/kernels/sort.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewPermute, viewSlice } from "../../../src/storage/views.ts";
+import { assertSame } from "../../support/assert.ts";
 
 /** Long enough for digits to be used. */
 const LONG = 700;
@@ -13,8 +13,8 @@ function agree(x: NDArray, axis: number): void {
   for (const descending of [false, true]) {
     const wanted = reference.argsort(x, axis, descending);
     const got = sorting.argsort(x, axis, descending);
-    assert.deepEqual([...got.values()], [...wanted.values()]);
-    assert.deepEqual(got.shape, wanted.shape);
+    assertSame([...got.values()], [...wanted.values()]);
+    assertSame(got.shape, wanted.shape);
   }
 }
 

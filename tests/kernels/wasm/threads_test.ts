@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -20,6 +20,7 @@ import { viewPermute } from "../../../src/storage/views.ts";
 import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
 import { useThreads } from "../../support/threads.ts";
 import { list, noise } from "../arrays.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 /** Asserts that every result has the same bits on 1, 2, 3 and 4 threads. */
 async function sameBits(cases: Record<string, () => NDArray[]>): Promise<void> {
@@ -31,7 +32,7 @@ async function sameBits(cases: Record<string, () => NDArray[]>): Promise<void> {
       const values = results.map(list);
       results.forEach((result) => arena.free(result.storage, "temporary"));
       if (threads === 1) expected.set(name, values);
-      assert.deepEqual(values, expected.get(name), `${name} on ${threads} threads`);
+      assertSame(values, expected.get(name), `${name} on ${threads} threads`);
     }
   }
 }
@@ -72,7 +73,7 @@ test("threads that pack both operands of a large product keep to their own memor
   const expected = product();
   for (let repeat = 0; repeat < 5; repeat++) {
     await useThreads(3);
-    assert.ok(product().every((value, i) => value === expected[i]));
+    assert(product().every((value, i) => value === expected[i]));
   }
 });
 
@@ -155,17 +156,17 @@ test("a list of calls that is longer than a worker's block", async () => {
     await useThreads(3);
     parallel(3, 3, (first, _, call) => add(first, call));
   }
-  assert.deepEqual(list(counts), new Array(3).fill(20 * 3000 * 3001 / 2));
+  assertEquals(list(counts), new Array(3).fill(20 * 3000 * 3001 / 2));
 });
 
 test("threads see memory that has grown since they started", async () => {
   await useThreads(2);
   const size = wasmMemory.byteLength / 4 + 1000;
   const x = NDArray.from(new Float32Array(size).fill(1), [size], "float32");
-  assert.ok(x.ptr + 4 * size > 16 * 2 ** 20);
+  assert(x.ptr + 4 * size > 16 * 2 ** 20);
   const double = new Formula("double", 1, (k, [a]) => k.add(a, a));
   const y = wasm.map(double, [x], [size], "float32", "float32");
-  assert.ok(y.values().every((value) => value === 2));
+  assert(y.values().every((value) => value === 2));
   for (const { storage } of [x, y]) arena.free(storage, "temporary");
 });
 
@@ -186,12 +187,12 @@ test("a kernel that fails on another thread is an error here, and the next one i
         // Otherwise the caller might take the work back.
         while (Atomics.load(wasmMemory.i32, at) === 0 && performance.now() < start + 900);
       });
-    assert.throws(run, (error) => error instanceof KernelError && /unreachable/i.test(`${error}`));
-    assert.ok(performance.now() - start < 1000);
+    assertThrowsMessage(run, KernelError, /unreachable/i);
+    assert(performance.now() - start < 1000);
     const [a, b] = [noise([40, 40]), noise([40, 40])];
     const alone = wasm.matmul(a, b, null);
     await useThreads(2);
-    assert.deepEqual(list(wasm.matmul(a, b, null)), list(alone));
+    assertEquals(list(wasm.matmul(a, b, null)), list(alone));
   }
 });
 
@@ -208,7 +209,7 @@ test("an error of the caller's own part leaves no thread behind", async () => {
       if (thread === 0) throw new TypeError("mine");
       call(wait, 10_000_000);
     });
-  for (let repeat = 0; repeat < 3; repeat++) assert.throws(run, new TypeError("mine"));
+  for (let repeat = 0; repeat < 3; repeat++) assertThrowsMessage(run, TypeError, "mine");
   await useThreads(2);
 });
 
@@ -225,18 +226,18 @@ test("where no thread can start, the work stays with the caller", () => {
   } finally {
     process.getBuiltinModule = own;
   }
-  assert.equal(tried, 1);
+  assertEquals(tried, 1);
 });
 
 test("the number of threads is checked and told", () => {
   for (const count of [0, -1, 1.5, NaN, Infinity, 17]) {
-    assert.throws(() => setNumThreads(count), ValueError, `${count}`);
+    assertThrows(() => setNumThreads(count), ValueError, "", `${count}`);
   }
   const before = getNumThreads();
   setNumThreads(16);
-  assert.equal(getNumThreads(), 16);
+  assertEquals(getNumThreads(), 16);
   setNumThreads(1);
-  assert.equal(getNumThreads(), 1);
+  assertEquals(getNumThreads(), 1);
   setNumThreads(before);
 });
 
@@ -244,7 +245,7 @@ test("a program with threads ends by itself, and needs no permission", () => {
   const file = fileURLToPath(new URL("../../support/train_on_threads.ts", import.meta.url));
   const args = "Bun" in globalThis ? [file] : ["run", "--quiet", "--no-prompt", file];
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { timeout: 60_000 });
-  assert.equal(`${stderr}`, "");
-  assert.equal(`${stdout}`.trim(), "3 of 3 threads, 256,256");
-  assert.equal(status, 0);
+  assertEquals(`${stderr}`, "");
+  assertEquals(`${stdout}`.trim(), "3 of 3 threads, 256,256");
+  assertStrictEquals(status, 0);
 });

@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import type { Shape } from "../../../src/shape.ts";
 import type { Convolution } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
@@ -7,6 +7,7 @@ import { wasm } from "../../../src/kernels/wasm/mod.ts";
 import { outputSize } from "../../../src/kernels/window.ts";
 import type { NDArray } from "../../../src/storage/ndarray.ts";
 import { array, assertClose, list, noise } from "../arrays.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const plain: Convolution = {
   ...{ kernel: [3, 3], stride: [1, 1], padding: [1, 1], dilation: [1, 1], groups: 1 },
@@ -57,11 +58,11 @@ test("infinities, NaN and huge elements stay within their windows", () => {
     // In the corner of a window: results around it, in the same tiles, do not see it.
     const x = except([3, 8, 9, 9], { [729 + 31]: value });
     const [fast, slow] = [wasm, reference].map((k) => k.conv2d(x, weight, null, plain));
-    assert.deepEqual(list(fast), list(slow), `${value}`);
+    assertEquals(list(fast), list(slow), `${value}`);
     const strange = except([8, 8, 3, 3], { 4: value });
     const ones = except([1, 8, 9, 9], {});
     const results = [wasm, reference].map((k) => list(k.conv2d(ones, strange, null, plain)));
-    assert.deepEqual(results[0], results[1], `weight ${value}`);
+    assertEquals(results[0], results[1], `weight ${value}`);
   }
 });
 
@@ -70,13 +71,13 @@ test("from 2⁵⁰ on, an element that a window multiplies by 0 takes no digits 
   const taps = Array.from({ length: 8 * 8 * 9 }, (_, i) => [i, Number(i % 9 === 0)] as const);
   const weight = except([8, 8, 3, 3], Object.fromEntries(taps));
   const [fast, slow] = [wasm, reference].map((k) => list(k.conv2d(x, weight, null, plain)));
-  assert.deepEqual(fast, slow);
+  assertSame(fast, slow);
 });
 
 test("elements up to 2⁵⁰ leave no result out of range", () => {
   const x = except([1, 8, 9, 9], { 30: 2 ** 49, 31: -(2 ** 49) });
   const weight = except([8, 8, 3, 3], { 4: 2 ** 49 });
-  assert.ok(list(wasm.conv2d(x, weight, null, plain)).every(Number.isFinite));
+  assert(list(wasm.conv2d(x, weight, null, plain)).every(Number.isFinite));
 });
 
 /** Bounds of errors, as multiples of those in the order of the definition, for so many channels. */
@@ -93,7 +94,7 @@ for (const [n, most] of ERRORS) {
     const byDefinition = wasm.conv2d(spread(x), weight, null, {
       ...{ ...plain, padding: [2, 2], dilation: [2, 2] },
     });
-    assert.ok(error(byTiles) <= most * error(everySecond(byDefinition)));
+    assert(error(byTiles) <= most * error(everySecond(byDefinition)));
   });
 }
 

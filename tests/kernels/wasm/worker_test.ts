@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { compile } from "../../../src/kernels/wasm/threads/instances.ts";
 import { parallel, readyThreads } from "../../../src/kernels/wasm/threads/pool.ts";
 import { arena } from "../../../src/storage/arena.ts";
@@ -29,7 +29,7 @@ test("a worker that wakes late finds its list where it was written", async () =>
     await new Promise((resolve) => setTimeout(resolve, 3));
     const end = performance.now() + 2000;
     while (readyThreads() < 2) {
-      assert.ok(performance.now() < end, `the worker has not ended list ${i}`);
+      assert(performance.now() < end, `the worker has not ended list ${i}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     const mark = arena.open();
@@ -53,7 +53,7 @@ test("a worker is given the code of a kernel once", async () => {
       given += arena.stats().storages - before;
     });
   }
-  assert.equal(given, 1);
+  assertEquals(given, 1);
 });
 
 test("the caller steals back the work that no worker has started", async () => {
@@ -73,5 +73,5 @@ test("the caller steals back the work that no worker has started", async () => {
     });
     isTaken = times === 2;
   }
-  assert.ok(isTaken, "the caller waits for what it could do");
+  assert(isTaken, "the caller waits for what it could do");
 });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { StateDictError, tensor, ValueError } from "../../../mod.ts";
 import {
@@ -22,6 +22,7 @@ import {
   SGD,
   StepLR,
 } from "../../../src/optim/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 function withMomentum(): SGD {
   return new SGD([tensor([1], { requiresGrad: true })], { lr: 1, momentum: 0.9 });
@@ -37,11 +38,11 @@ const rates = (optimizer: SGD): number[] => optimizer.paramGroups.map(({ lr }) =
 test("a schedule steers every group from its own learning rate", () => {
   const optimizer = twoGroups();
   const scheduler = new StepLR(optimizer, { stepSize: 2, gamma: 0.5 });
-  assert.deepEqual(rates(optimizer), [1, 0.5]);
+  assertEquals(rates(optimizer), [1, 0.5]);
   for (let i = 0; i < 5; i++) scheduler.step();
-  assert.deepEqual(rates(optimizer), [0.25, 0.125]);
-  assert.deepEqual(scheduler.getLastLr(), [0.25, 0.125]);
-  assert.equal(scheduler.lastEpoch, 5);
+  assertEquals(rates(optimizer), [0.25, 0.125]);
+  assertEquals(scheduler.getLastLr(), [0.25, 0.125]);
+  assertEquals(scheduler.lastEpoch, 5);
 });
 
 test("a cosine falls to its least rate, and rises to where it began", () => {
@@ -51,10 +52,10 @@ test("a cosine falls to its least rate, and rises to where it began", () => {
     scheduler.step();
     return rates(optimizer)[0];
   });
-  assert.equal(seen[1], 0.625);
-  assert.equal(seen[3], 0.25);
-  assert.equal(seen[7], 1);
-  assert.ok(Math.abs(seen[0] - seen[6]) < 1e-15);
+  assertEquals(seen[1], 0.625);
+  assertEquals(seen[3], 0.25);
+  assertEquals(seen[7], 1);
+  assert(Math.abs(seen[0] - seen[6]) < 1e-15);
 });
 
 test("a schedule of one's own is a formula, and sets the rate of epoch 0 at once", () => {
@@ -68,9 +69,9 @@ test("a schedule of one's own is a formula, and sets the rate of epoch 0 at once
   }
   const optimizer = twoGroups();
   const scheduler = new WarmUp(optimizer, { epochs: 4 });
-  assert.deepEqual(rates(optimizer), [0.25, 0.125]);
+  assertEquals(rates(optimizer), [0.25, 0.125]);
   for (let i = 0; i < 9; i++) scheduler.step();
-  assert.deepEqual(rates(optimizer), [1, 0.5]);
+  assertEquals(rates(optimizer), [1, 0.5]);
 });
 
 test("schedule and optimizer continue from their saved states", () => {
@@ -81,15 +82,15 @@ test("schedule and optimizer continue from their saved states", () => {
   const savedOptimizer = JSON.parse(JSON.stringify(optimizer.stateDict()));
   const settings = { T_max: 10, eta_min: 0.1 };
   const _last_lr = rates(optimizer);
-  assert.deepEqual(saved, { ...settings, last_epoch: 3, base_lrs: [1, 0.5], _last_lr });
+  assertEquals(saved, { ...settings, last_epoch: 3, base_lrs: [1, 0.5], _last_lr });
 
   const other = twoGroups();
   other.loadStateDict(savedOptimizer);
-  assert.deepEqual(rates(other), rates(optimizer));
+  assertEquals(rates(other), rates(optimizer));
   const resumed = new CosineAnnealingLR(other, { tMax: 3 });
   resumed.loadStateDict(saved);
   for (const s of [scheduler, resumed]) s.step();
-  assert.deepEqual(rates(other), rates(optimizer));
+  assertEquals(rates(other), rates(optimizer));
 });
 
 test("the rates are the saved ones, in whatever order optimizer and schedules are loaded", () => {
@@ -112,14 +113,14 @@ test("the rates are the saved ones, in whatever order optimizer and schedules ar
       if (name === "optimizer") resumed.optimizer.loadStateDict(run.optimizer.stateDict());
       else resumed[name].loadStateDict(run[name].stateDict());
     }
-    assert.deepEqual(rates(resumed.optimizer), expected, String(order));
+    assertEquals(rates(resumed.optimizer), expected, String(order));
   }
   // A schedule that is loaded alone, or after further steps, sets its own rates.
   const { optimizer, decay } = make();
   optimizer.loadStateDict(run.optimizer.stateDict());
   optimizer.step();
   decay.loadStateDict(run.decay.stateDict());
-  assert.deepEqual(rates(optimizer), run.decay.getLastLr());
+  assertEquals(rates(optimizer), run.decay.getLastLr());
 
   // The momentum goes with the rates.
   const cyclic = () => {
@@ -133,7 +134,7 @@ test("the rates are the saved ones, in whatever order optimizer and schedules ar
     if (optimizerFirst) optimizer.loadStateDict(saved.optimizer.stateDict());
     cycle.loadStateDict(saved.cycle.stateDict());
     if (!optimizerFirst) optimizer.loadStateDict(saved.optimizer.stateDict());
-    assert.equal(optimizer.paramGroups[0].momentum, 0.123);
+    assertEquals(optimizer.paramGroups[0].momentum, 0.123);
   }
 });
 
@@ -143,20 +144,20 @@ test("a new schedule on an optimizer that was loaded goes on from its rates", ()
   scheduler.step();
   const other = twoGroups();
   other.loadStateDict(optimizer.stateDict());
-  assert.deepEqual(rates(other), [0.5, 0.25]);
+  assertEquals(rates(other), [0.5, 0.25]);
   const next = new StepLR(other, { stepSize: 1, gamma: 0.5 });
-  assert.deepEqual(next.getLastLr(), [0.5, 0.25]);
-  assert.deepEqual(next.stateDict().base_lrs, [1, 0.5]);
+  assertEquals(next.getLastLr(), [0.5, 0.25]);
+  assertEquals(next.stateDict().base_lrs, [1, 0.5]);
 });
 
 test("settings that make no sense are refused, and leave the optimizer alone", () => {
   const optimizer = twoGroups();
-  assert.throws(() => new StepLR(optimizer, { stepSize: 0 }), ValueError);
-  assert.throws(() => new StepLR(optimizer, { stepSize: 1.5 }), ValueError);
-  assert.throws(() => new StepLR(optimizer, { stepSize: 2, gamma: NaN }), ValueError);
-  assert.throws(() => new CosineAnnealingLR(optimizer, { tMax: -1 }), ValueError);
-  assert.throws(() => new CosineAnnealingLR(optimizer, { tMax: 2, etaMin: Infinity }), ValueError);
-  assert.ok(optimizer.paramGroups.every((group) => group.initialLr === undefined));
+  assertThrows(() => new StepLR(optimizer, { stepSize: 0 }), ValueError);
+  assertThrows(() => new StepLR(optimizer, { stepSize: 1.5 }), ValueError);
+  assertThrows(() => new StepLR(optimizer, { stepSize: 2, gamma: NaN }), ValueError);
+  assertThrows(() => new CosineAnnealingLR(optimizer, { tMax: -1 }), ValueError);
+  assertThrows(() => new CosineAnnealingLR(optimizer, { tMax: 2, etaMin: Infinity }), ValueError);
+  assert(optimizer.paramGroups.every((group) => group.initialLr === undefined));
 });
 
 test("a bad saved state is refused with all that is wrong, and changes nothing", () => {
@@ -164,17 +165,18 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
   const scheduler = new StepLR(optimizer, { stepSize: 3 });
   const before = scheduler.stateDict();
   const bad = { step_size: 0, extra: 1, last_epoch: -1, base_lrs: [1] };
-  assert.throws(() => scheduler.loadStateDict(bad), (error: Error) => {
-    assert.ok(error instanceof StateDictError);
-    for (const part of [/no "gamma"/, /stepSize is 0/, /"extra"/, /"last_epoch"/, /"base_lrs"/]) {
-      assert.match(error.message, part);
-    }
-    return true;
-  });
-  assert.throws(() => scheduler.loadStateDict({ ...before, _last_lr: [1, NaN] }), /"_last_lr"/);
-  assert.throws(() => scheduler.loadStateDict(null as never), StateDictError);
-  assert.deepEqual(scheduler.stateDict(), before);
-  assert.deepEqual(rates(optimizer), [1, 0.5]);
+  const error = assertThrows(() => scheduler.loadStateDict(bad), StateDictError);
+  for (const part of [/no "gamma"/, /stepSize is 0/, /"extra"/, /"last_epoch"/, /"base_lrs"/]) {
+    assertMatch(error.message, part);
+  }
+  assertThrows(
+    () => scheduler.loadStateDict({ ...before, _last_lr: [1, NaN] }),
+    Error,
+    '"_last_lr"',
+  );
+  assertThrows(() => scheduler.loadStateDict(null as never), StateDictError);
+  assertSame(scheduler.stateDict(), before);
+  assertEquals(rates(optimizer), [1, 0.5]);
 });
 
 test("a rate that was written by hand is kept, and scaled as the schedule goes on", () => {
@@ -183,7 +185,7 @@ test("a rate that was written by hand is kept, and scaled as the schedule goes o
   scheduler.step();
   optimizer.paramGroups[0].lr = 8;
   scheduler.step();
-  assert.deepEqual(rates(optimizer), [4, 0.125]);
+  assertEquals(rates(optimizer), [4, 0.125]);
 });
 
 test("a factor of 0 ends: the rate comes back", () => {
@@ -194,13 +196,13 @@ test("a factor of 0 ends: the rate comes back", () => {
     scheduler.step();
     return lr;
   });
-  assert.deepEqual(seen, [0, 0, 1]);
+  assertSame(seen, [0, 0, 1]);
 });
 
 test("a cycle steers the first beta of Adam, and leaves the second", () => {
   const adam = new Adam([tensor([1], { requiresGrad: true })], { betas: [0.9, 0.5] });
   new OneCycleLR(adam, { maxLr: 1, totalSteps: 10, maxMomentum: 0.75 });
-  assert.deepEqual(adam.paramGroups[0].betas, [0.75, 0.5]);
+  assertEquals(adam.paramGroups[0].betas, [0.75, 0.5]);
 });
 
 test("one cycle ends: a further step is refused, and changes nothing", () => {
@@ -209,21 +211,22 @@ test("one cycle ends: a further step is refused, and changes nothing", () => {
   const scheduler = new OneCycleLR(optimizer, options);
   for (let step = 0; step < 5; step++) scheduler.step();
   const last = rates(optimizer);
-  assert.ok(Math.abs(last[0] - 1 / 25 / 1e4) < 1e-18);
-  assert.throws(() => scheduler.step(), {
-    name: "ValueError",
-    message: /^Cannot step OneCycleLR 6 times: its cycle has 5 steps/,
-  });
-  assert.deepEqual(rates(optimizer), last);
-  assert.equal(scheduler.lastEpoch, 5);
+  assert(Math.abs(last[0] - 1 / 25 / 1e4) < 1e-18);
+  assertThrowsMessage(
+    () => scheduler.step(),
+    ValueError,
+    /^Cannot step OneCycleLR 6 times: its cycle has 5 steps/,
+  );
+  assertEquals(rates(optimizer), last);
+  assertEquals(scheduler.lastEpoch, 5);
 });
 
 test("functions are asked for the epoch, one for each group, and are not saved", () => {
   const optimizer = twoGroups();
   const scheduler = new LambdaLR(optimizer, { lrLambda: [(t) => 1 + t, (t) => 2 * t] });
   scheduler.step();
-  assert.deepEqual(rates(optimizer), [2, 1]);
-  assert.deepEqual(Object.keys(scheduler.stateDict()), ["last_epoch", "base_lrs", "_last_lr"]);
+  assertEquals(rates(optimizer), [2, 1]);
+  assertEquals(Object.keys(scheduler.stateDict()), ["last_epoch", "base_lrs", "_last_lr"]);
   const asked: number[] = [];
   const lrLambda = (t: number): number => {
     asked.push(t);
@@ -231,7 +234,7 @@ test("functions are asked for the epoch, one for each group, and are not saved",
   };
   const product = new MultiplicativeLR(twoGroups(), { lrLambda });
   for (let step = 0; step < 3; step++) product.step();
-  assert.deepEqual(asked, [1, 2, 3]);
+  assertEquals(asked, [1, 2, 3]);
 });
 
 test("options of every schedule are checked", () => {
@@ -281,8 +284,8 @@ test("options of every schedule are checked", () => {
       /milestones\[0\] is 0.*schedulers\[0\] is for another optimizer/,
     ],
   ];
-  for (const [make, message] of bad) assert.throws(make, { name: "ValueError", message });
-  assert.deepEqual(rates(o), [1, 0.5]);
+  for (const [make, message] of bad) assertThrowsMessage(make, ValueError, message);
+  assertEquals(rates(o), [1, 0.5]);
 });
 
 test("a bad state of a sequence changes none of its schedules", () => {
@@ -297,12 +300,13 @@ test("a bad state of a sequence changes none of its schedules", () => {
   const found = rates(optimizer);
   const [first, second] = before._schedulers;
   const refused = (state: unknown, message: RegExp): void => {
-    assert.throws(() => sequence.loadStateDict(state as typeof before), {
-      name: "StateDictError",
+    assertThrowsMessage(
+      () => sequence.loadStateDict(state as typeof before),
+      StateDictError,
       message,
-    });
-    assert.deepEqual(sequence.stateDict(), before);
-    assert.deepEqual(rates(optimizer), found);
+    );
+    assertEquals(sequence.stateDict(), before);
+    assertEquals(rates(optimizer), found);
   };
   refused(null, /must be lists/);
   refused({ ...before, _schedulers: [first] }, /it has 1 schedules, expected 2/);
@@ -315,19 +319,21 @@ test("a bad state of a sequence changes none of its schedules", () => {
 test("a plateau takes tensors, and refuses a bad state", () => {
   const optimizer = twoGroups();
   const scheduler = new ReduceLROnPlateau(optimizer, { patience: 0, factor: 0.5 });
-  assert.throws(() => scheduler.step(undefined as unknown as number), {
-    name: "ValueError",
-    message: "Cannot step ReduceLROnPlateau without a number: pass a measure, such as the loss",
-  });
+  assertThrowsMessage(
+    () => scheduler.step(undefined as unknown as number),
+    ValueError,
+    "Cannot step ReduceLROnPlateau without a number: pass a measure, such as the loss",
+  );
   scheduler.step(tensor(2));
   scheduler.step(tensor([2]));
-  assert.deepEqual(rates(optimizer), [0.5, 0.25]);
-  assert.equal(scheduler.lastEpoch, 2);
+  assertEquals(rates(optimizer), [0.5, 0.25]);
+  assertEquals(scheduler.lastEpoch, 2);
   const before = scheduler.stateDict();
   const bad = { ...before, mode: "up", best: NaN, min_lrs: [0] };
-  assert.throws(() => scheduler.loadStateDict(bad), {
-    name: "StateDictError",
-    message: /"min_lrs" is a list of 1, not a list of 2; mode is "up".*best is NaN/,
-  });
-  assert.deepEqual(scheduler.stateDict(), before);
+  assertThrowsMessage(
+    () => scheduler.loadStateDict(bad),
+    StateDictError,
+    /"min_lrs" is a list of 1, not a list of 2; mode is "up".*best is NaN/,
+  );
+  assertSame(scheduler.stateDict(), before);
 });

@@ -1,10 +1,11 @@
 /** Every schedule, alone and one after the other, against PyTorch's learning rates and momenta. */
 
-import assert from "node:assert/strict";
+import { assert, assertStrictEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { tensor } from "../../../mod.ts";
 import * as optim from "../../../src/optim/mod.ts";
+import { assertSame } from "../../support/assert.ts";
 
 type Named = readonly [name: string, settings: Readonly<Record<string, unknown>>];
 
@@ -60,7 +61,7 @@ function rowOf(optimizer: optim.Optimizer): number[] {
 
 function checkRow(optimizer: optim.Optimizer, expected: readonly number[], step: number): void {
   rowOf(optimizer).forEach((value, i) =>
-    assert.ok(Math.abs(value - expected[i]) < 1e-12, `step ${step}, ${i}: ${value}, ${expected[i]}`)
+    assert(Math.abs(value - expected[i]) < 1e-12, `step ${step}, ${i}: ${value}, ${expected[i]}`)
   );
 }
 
@@ -77,7 +78,7 @@ for (const { optimizer: name, chain, metrics, rows } of cases) {
       checkRow(optimizer, rows[step], step);
     }
     const { lr } = optimizer.paramGroups[1];
-    assert.equal(schedules[schedules.length - 1].getLastLr()[1], lr);
+    assertStrictEquals(schedules[schedules.length - 1].getLastLr()[1], lr);
   });
 
   test(`${name} with ${title} continues from a state saved as JSON`, () => {
@@ -92,7 +93,7 @@ for (const { optimizer: name, chain, metrics, rows } of cases) {
     const resumed = chain.map((named) => make(other, named));
     other.loadStateDict(savedOptimizer);
     resumed.forEach((schedule, i) => schedule.loadStateDict(saved[i]));
-    assert.deepEqual(rowOf(other), rowOf(optimizer));
+    assertSame(rowOf(other), rowOf(optimizer));
     for (let step = half + 1; step < rows.length; step++) {
       resumed.forEach((schedule) => schedule.step(metric(step)));
       checkRow(other, rows[step], step);

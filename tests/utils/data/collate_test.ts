@@ -1,14 +1,15 @@
-import assert from "node:assert/strict";
+import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { DTypeError, type Tensor, tensor, ValueError } from "../../../mod.ts";
+import { DTypeError, ShapeError, type Tensor, tensor, ValueError } from "../../../mod.ts";
 import { DataLoader, defaultCollate } from "../../../src/utils/data/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 test("tensors and typed arrays are stacked along a new axis, with their dtype", () => {
   const x = defaultCollate([tensor([1, 2]), tensor([3, 4]), tensor([5, 6])]);
-  assert.deepEqual(x.toArray(), [[1, 2], [3, 4], [5, 6]]);
+  assertEquals(x.toArray(), [[1, 2], [3, 4], [5, 6]]);
   const bytes = defaultCollate([Uint8Array.of(1, 2), Uint8Array.of(255, 0)]);
-  assert.equal(bytes.dtype, "uint8");
-  assert.deepEqual(bytes.toArray(), [[1, 2], [255, 0]]);
+  assertEquals(bytes.dtype, "uint8");
+  assertSame(bytes.toArray(), [[1, 2], [255, 0]]);
 });
 
 test("whole numbers become int32, others the default float, booleans bool", () => {
@@ -20,9 +21,9 @@ test("whole numbers become int32, others the default float, booleans bool", () =
     [[true, false], "bool"],
   ];
   for (const [samples, dtype] of dtypes) {
-    assert.equal(defaultCollate<number | boolean>(samples).dtype, dtype, String(samples));
+    assertStrictEquals(defaultCollate<number | boolean>(samples).dtype, dtype, String(samples));
   }
-  assert.deepEqual(defaultCollate([3, -1]).toArray(), [3, -1]);
+  assertEquals(defaultCollate([3, -1]).toArray(), [3, -1]);
 });
 
 test("tuples, arrays and plain objects are collated place by place, strings listed", () => {
@@ -31,10 +32,10 @@ test("tuples, arrays and plain objects are collated place by place, strings list
     [tensor([2]), { label: 5, name: "b", box: [3, 4] }],
   ];
   const [x, { label, name, box }] = defaultCollate(samples);
-  assert.deepEqual(x.toArray(), [[1], [2]]);
-  assert.deepEqual(label.toArray(), [4, 5]);
-  assert.deepEqual(name, ["a", "b"]);
-  assert.deepEqual(box.map((side) => side.toArray()), [[1, 3], [2, 4]]);
+  assertEquals(x.toArray(), [[1], [2]]);
+  assertEquals(label.toArray(), [4, 5]);
+  assertEquals(name, ["a", "b"]);
+  assertEquals(box.map((side) => side.toArray()), [[1, 3], [2, 4]]);
 });
 
 test("samples that do not go together are refused with the place and the way out", () => {
@@ -55,16 +56,13 @@ test("samples that do not go together are refused with the place and the way out
     [[new Map()], /its type is Map; pass \{ collate \} to make batches yourself/],
   ];
   for (const [samples, message] of refused) {
-    assert.throws(() => defaultCollate(samples), (error: Error) => {
-      assert.ok(error instanceof ValueError);
-      assert.match(error.message, message);
-      return true;
-    });
+    assertThrowsMessage(() => defaultCollate(samples), ValueError, message);
   }
-  assert.throws(() => defaultCollate([tensor([1]), tensor([1, 2])]), {
-    name: "ShapeError",
-    message: "Cannot stack [1] and [2]: all shapes must be equal",
-  });
+  assertThrowsMessage(
+    () => defaultCollate([tensor([1]), tensor([1, 2])]),
+    ShapeError,
+    "Cannot stack [1] and [2]: all shapes must be equal",
+  );
 });
 
 /** The dtypes of the fields in all batches of `samples`, two at a time. */
@@ -75,14 +73,14 @@ function dtypesIn(samples: unknown[]): string[] {
 }
 
 test("a field has one dtype in all batches of a loader, that of the first", () => {
-  assert.deepEqual(dtypesIn([0.5, 1, 2, 3]), ["float32", "float32"]);
-  assert.deepEqual(dtypesIn([0, 1, 2, 3]), ["int32", "int32"]);
+  assertEquals(dtypesIn([0.5, 1, 2, 3]), ["float32", "float32"]);
+  assertEquals(dtypesIn([0, 1, 2, 3]), ["int32", "int32"]);
   const pairs = [[0, 0.5], [1, 1], [2, 2], [3, 3]];
-  assert.deepEqual(dtypesIn(pairs), ["int32,float32", "int32,float32"]);
+  assertEquals(dtypesIn(pairs), ["int32,float32", "int32,float32"]);
   // Tensors take the dtype of the first batch if it holds them all.
   const int = tensor([1], { dtype: "int32" });
   const float = tensor([0.5]);
-  assert.deepEqual(dtypesIn([int, float, int, int]), ["float32", "float32"]);
+  assertEquals(dtypesIn([int, float, int, int]), ["float32", "float32"]);
   const faults: [unknown[], string, { name: string }][] = [
     [
       [[0, 1], [1, 2], [2, 0.5], [3, 1]],
@@ -108,15 +106,15 @@ test("a field has one dtype in all batches of a loader, that of the first", () =
     ],
   ];
   for (const [samples, message, { name }] of faults) {
-    assert.throws(() => dtypesIn(samples), { name, message: `Cannot collate ${message}` });
+    assertThrowsMessage(() => dtypesIn(samples), name, `Cannot collate ${message}`);
   }
   // Each loader decides for itself, for all of its epochs; the function decides for each call.
   const values = [1, 2];
   const loader = new DataLoader({ length: 2, get: (index) => values[index] }, { batchSize: 2 });
   const epoch = (): Tensor => [...loader][0];
-  assert.equal(epoch().dtype, "int32");
+  assertEquals(epoch().dtype, "int32");
   values[0] = 0.5;
-  assert.throws(epoch, ValueError);
-  assert.equal(defaultCollate(values).dtype, "float32");
-  assert.equal(defaultCollate([3]).dtype, "int32");
+  assertThrows(epoch, ValueError);
+  assertEquals(defaultCollate(values).dtype, "float32");
+  assertEquals(defaultCollate([3]).dtype, "int32");
 });

@@ -7,6 +7,7 @@ import {
   ReleasedError,
   type Tensor,
   tensor,
+  ValueError,
   zeros,
 } from "../../../mod.ts";
 import {
@@ -24,8 +25,16 @@ import {
   TensorDataset,
   WeightedRandomSampler,
 } from "../../../src/utils/data/mod.ts";
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotEquals,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { test } from "node:test";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const set = new TensorDataset(arange(10), arange(10).mul(-1));
 
@@ -38,19 +47,19 @@ function epoch(options: DataLoaderOptions<[Tensor, Tensor]>): number[][] {
 function values(loader: DataLoader<[Tensor, Tensor]>): number[][] {
   const batches: number[][] = [];
   for (const [x, y] of loader) {
-    assert.deepEqual(y.toArray(), x.neg().toArray());
+    assertSame(y.toArray(), x.neg().toArray());
     batches.push(x.toArray() as number[]);
   }
-  assert.equal(batches.length, loader.length);
+  assertStrictEquals(batches.length, loader.length);
   return batches;
 }
 
 test("batches come in order, the last one short; by default one sample each", () => {
-  assert.deepEqual(epoch({ batchSize: 4 }), [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]);
-  assert.deepEqual(epoch({ batchSize: 4, dropLast: true }), [[0, 1, 2, 3], [4, 5, 6, 7]]);
-  assert.deepEqual(epoch({ batchSize: 20 }), [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]);
-  assert.deepEqual(epoch({ batchSize: 20, dropLast: true }), []);
-  assert.deepEqual(epoch({}), Array.from({ length: 10 }, (_, i) => [i]));
+  assertSame(epoch({ batchSize: 4 }), [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]);
+  assertSame(epoch({ batchSize: 4, dropLast: true }), [[0, 1, 2, 3], [4, 5, 6, 7]]);
+  assertSame(epoch({ batchSize: 20 }), [[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]);
+  assertEquals(epoch({ batchSize: 20, dropLast: true }), []);
+  assertSame(epoch({}), Array.from({ length: 10 }, (_, i) => [i]));
 });
 
 test("shuffling gives a fresh order each epoch, reproducible by the generator's seed", () => {
@@ -61,27 +70,27 @@ test("shuffling gives a fresh order each epoch, reproducible by the generator's 
   });
   const loader = new DataLoader(set, options());
   const [first, second] = [values(loader), values(loader)];
-  assert.deepEqual(first.flat().sort(), second.flat().sort());
-  assert.deepEqual(first.map((batch) => batch.length), [4, 4, 2]);
-  assert.notDeepEqual(first, second);
+  assertSame(first.flat().sort(), second.flat().sort());
+  assertEquals(first.map((batch) => batch.length), [4, 4, 2]);
+  assertNotEquals(first, second);
   const again = new DataLoader(set, options());
-  assert.deepEqual([values(again), values(again)], [first, second]);
+  assertSame([values(again), values(again)], [first, second]);
 });
 
 test("without a generator, manualSeed decides the order", () => {
   manualSeed(1);
   const first = epoch({ shuffle: true });
   manualSeed(1);
-  assert.deepEqual(epoch({ shuffle: true }), first);
+  assertSame(epoch({ shuffle: true }), first);
 });
 
 test("a sampler decides the order, and a batchSampler the batches", () => {
-  assert.deepEqual(epoch({ batchSize: 2, sampler: [7, 1, 1] }), [[7, 1], [1]]);
-  assert.deepEqual(epoch({ batchSize: 2, sampler: [7, 1, 1], dropLast: true }), [[7, 1]]);
+  assertEquals(epoch({ batchSize: 2, sampler: [7, 1, 1] }), [[7, 1], [1]]);
+  assertEquals(epoch({ batchSize: 2, sampler: [7, 1, 1], dropLast: true }), [[7, 1]]);
   const generator = new Generator(0);
   const drawn = epoch({ sampler: new SubsetRandomSampler([2, 4, 6], { generator }) });
-  assert.deepEqual(drawn.flat().sort(), [2, 4, 6]);
-  assert.deepEqual(epoch({ batchSampler: [[3, 2], [9]] }), [[3, 2], [9]]);
+  assertEquals(drawn.flat().sort(), [2, 4, 6]);
+  assertEquals(epoch({ batchSampler: [[3, 2], [9]] }), [[3, 2], [9]]);
 });
 
 test("options that exclude each other and impossible sizes are refused", () => {
@@ -99,7 +108,7 @@ test("options that exclude each other and impossible sizes are refused", () => {
     ],
   ];
   for (const [options, message] of refused) {
-    assert.throws(() => new DataLoader(set, options), { name: "ValueError", message });
+    assertThrowsMessage(() => new DataLoader(set, options), ValueError, message);
   }
 });
 
@@ -107,20 +116,23 @@ test("what is misspelt or no data set is refused, also where nobody checks types
   const number = 64 as unknown as DataLoaderOptions<[Tensor, Tensor]>;
   const python = { batch_size: 64 } as DataLoaderOptions<[Tensor, Tensor]>;
   const unknown = { workers: 2 } as DataLoaderOptions<[Tensor, Tensor]>;
-  assert.throws(() => new DataLoader(set, number), {
-    name: "ValueError",
-    message: "Cannot make DataLoader with options of type number: pass an object that names " +
+  assertThrowsMessage(
+    () => new DataLoader(set, number),
+    ValueError,
+    "Cannot make DataLoader with options of type number: pass an object that names " +
       "them, such as { batchSize: … }",
-  });
-  assert.throws(() => new DataLoader(set, python), {
-    name: "ValueError",
-    message: 'Cannot make DataLoader with option "batch_size": its name is "batchSize" here',
-  });
-  assert.throws(() => new DataLoader(set, unknown), {
-    name: "ValueError",
-    message: 'Cannot make DataLoader with option "workers": it takes "batchSize", "shuffle", ' +
+  );
+  assertThrowsMessage(
+    () => new DataLoader(set, python),
+    ValueError,
+    'Cannot make DataLoader with option "batch_size": its name is "batchSize" here',
+  );
+  assertThrowsMessage(
+    () => new DataLoader(set, unknown),
+    ValueError,
+    'Cannot make DataLoader with option "workers": it takes "batchSize", "shuffle", ' +
       '"dropLast", "sampler", "batchSampler", "collate", "generator", "keepBatches", "prefetch"',
-  });
+  );
 
   const needs =
     'as a data set: it needs a whole number "length" and a function "get(index)"; of an ' +
@@ -139,22 +151,22 @@ test("what is misspelt or no data set is refused, also where nobody checks types
       () => new ConcatDataset([dataset]),
     ];
     const message = `Cannot use ${what} ${needs}`;
-    for (const use of uses) assert.throws(use, { name: "ValueError", message });
+    for (const use of uses) assertThrowsMessage(use, ValueError, message);
   }
 });
 
 test("an index that the data set does not have is refused where it comes up", () => {
   const loader = new DataLoader(set, { sampler: [0, 10] });
   const message = "Cannot get sample 10 of 10: indices are whole numbers from 0 to 9";
-  assert.throws(() => values(loader), { name: "ValueError", message });
+  assertThrowsMessage(() => values(loader), ValueError, message);
   const plain: Dataset<number> = { length: 1, get: (index) => index };
-  assert.throws(() => [...new DataLoader(plain, { sampler: [1] })], { name: "ValueError" });
+  assertThrows(() => [...new DataLoader(plain, { sampler: [1] })], ValueError);
 });
 
 test("an empty data set has no batches", () => {
   const loader = new DataLoader(new TensorDataset(zeros([0, 2])), { shuffle: true });
-  assert.equal(loader.length, 0);
-  assert.deepEqual([...loader], []);
+  assertStrictEquals(loader.length, 0);
+  assertEquals([...loader], []);
 });
 
 test("a data set with nothing but samples is collated, and a custom collate takes them all", () => {
@@ -163,7 +175,7 @@ test("a data set with nothing but samples is collated, and a custom collate take
     get: (index) => ({ id: index, word: "abc"[index] }),
   };
   const batches = [...new DataLoader(words, { batchSize: 2, keepBatches: true })];
-  assert.deepEqual(batches.map(({ id, word }) => [id.toArray(), word]), [
+  assertSame(batches.map(({ id, word }) => [id.toArray(), word]), [
     [[0, 1], ["a", "b"]],
     [[2], ["c"]],
   ]);
@@ -171,21 +183,21 @@ test("a data set with nothing but samples is collated, and a custom collate take
     batchSize: 2,
     collate: (samples) => samples.map(({ word }) => word).join("+"),
   });
-  assert.deepEqual([...joined], ["a+b", "c"]);
+  assertEquals([...joined], ["a+b", "c"]);
   // A data set that makes batches itself gives its samples to a custom collate all the same.
   const lengths = new DataLoader(set, { batchSize: 3, collate: (samples) => samples.length });
-  assert.deepEqual([...lengths], [3, 3, 3, 1]);
+  assertEquals([...lengths], [3, 3, 3, 1]);
 });
 
 test("a batch can be awaited, destructured and taken alone", async () => {
   const loader = new DataLoader(set, { batchSize: 4 });
   const sizes: number[] = [];
   for await (const [x] of loader) sizes.push(x.shape[0]);
-  assert.deepEqual(sizes, [4, 4, 2]);
+  assertEquals(sizes, [4, 4, 2]);
   const [[x]] = loader;
-  assert.deepEqual(x.toArray(), [0, 1, 2, 3]);
+  assertSame(x.toArray(), [0, 1, 2, 3]);
   const [y] = loader[Symbol.iterator]().next().value!;
-  assert.deepEqual(y.toArray(), [0, 1, 2, 3]);
+  assertSame(y.toArray(), [0, 1, 2, 3]);
 });
 
 test("loops over one loader nest, and a broken loop starts anew", () => {
@@ -195,13 +207,13 @@ test("loops over one loader nest, and a broken loop starts anew", () => {
     const before = x.toArray();
     let inner = 0;
     for (const [y] of loader) inner += y.shape[0];
-    assert.equal(inner, 10);
-    assert.deepEqual(x.toArray(), before);
+    assertEquals(inner, 10);
+    assertSame(x.toArray(), before);
     outer += x.shape[0];
   }
-  assert.equal(outer, 10);
+  assertEquals(outer, 10);
   for (const _ of loader) break;
-  assert.equal(values(loader).flat().length, 10);
+  assertEquals(values(loader).flat().length, 10);
 });
 
 test("an error in the body or in a sample leaves a loader that works", () => {
@@ -214,14 +226,18 @@ test("an error in the body or in a sample leaves a loader that works", () => {
     },
   };
   const loader = new DataLoader(plain, { batchSize: 2 });
-  assert.throws(() => [...loader], { message: "no such file" });
+  assertThrowsMessage(() => [...loader], Error, "no such file");
   broken = false;
-  assert.throws(() => {
-    for (const _ of loader) throw new Error("body");
-  }, { message: "body" });
+  assertThrowsMessage(
+    () => {
+      for (const _ of loader) throw new Error("body");
+    },
+    Error,
+    "body",
+  );
   const batches: unknown[] = [];
   for (const x of loader) batches.push(x.toArray());
-  assert.deepEqual(batches, [[0, 1], [2, 3]]);
+  assertSame(batches, [[0, 1], [2, 3]]);
 });
 
 const rows = new TensorDataset(arange(80).reshape(20, 4), arange(20));
@@ -231,21 +247,18 @@ test("a batch is readable in its turn and the next, and an error after that", ()
   for (const [x] of new DataLoader(rows, { batchSize: 5 })) {
     seen.push(x);
     const turn = seen.length - 1;
-    assert.equal(seen[turn].at(0, 0).item(), turn * 20);
-    if (turn > 0) assert.equal(seen[turn - 1].at(0, 0).item(), (turn - 1) * 20);
+    assertStrictEquals(seen[turn].at(0, 0).item(), turn * 20);
+    if (turn > 0) assertStrictEquals(seen[turn - 1].at(0, 0).item(), (turn - 1) * 20);
     if (turn > 1) {
-      assert.throws(() => seen[turn - 2].toArray(), (error: Error) => {
-        assert.ok(error instanceof ReleasedError);
-        assert.equal(
-          error.message,
-          "Cannot read a batch: the loader has made two batches since; keep it with .retain(), " +
-            "or make the loader with { keepBatches: true }",
-        );
-        return true;
-      });
+      assertThrowsMessage(
+        () => seen[turn - 2].toArray(),
+        ReleasedError,
+        "Cannot read a batch: the loader has made two batches since; keep it with .retain(), " +
+          "or make the loader with { keepBatches: true }",
+      );
     }
   }
-  assert.equal(seen.length, 4);
+  assertEquals(seen.length, 4);
 });
 
 test("views of a batch go with it; what was computed from it stays", () => {
@@ -255,8 +268,8 @@ test("views of a batch go with it; what was computed from it stays", () => {
     views.push(x.at(0));
     results.push(x.at(0).mul(2));
   }
-  assert.throws(() => views[0].toArray(), ReleasedError);
-  assert.deepEqual(results[0].toArray(), [0, 2, 4, 6]);
+  assertThrows(() => views[0].toArray(), ReleasedError);
+  assertSame(results[0].toArray(), [0, 2, 4, 6]);
 });
 
 test("a retained batch stays, and with keepBatches all do", () => {
@@ -265,10 +278,10 @@ test("a retained batch stays, and with keepBatches all do", () => {
     kept.push(x.at(0).retain(), y);
     x.mul(y.unsqueeze(1));
   }
-  assert.deepEqual(kept[0].toArray(), [0, 1, 2, 3]);
-  assert.throws(() => kept[1].toArray(), ReleasedError);
+  assertSame(kept[0].toArray(), [0, 1, 2, 3]);
+  assertThrows(() => kept[1].toArray(), ReleasedError);
   const all = [...new DataLoader(rows, { batchSize: 1, keepBatches: true })];
-  assert.deepEqual(all.map(([, y]) => y.item()), Array.from({ length: 20 }, (_, i) => i));
+  assertSame(all.map(([, y]) => y.item()), Array.from({ length: 20 }, (_, i) => i));
 });
 
 test("the last batches stay readable after the loop, until the loader is used again", () => {
@@ -282,12 +295,12 @@ test("the last batches stay readable after the loop, until the loader is used ag
     return seen;
   };
   const [, , third, fourth] = read();
-  assert.equal(third.at(0, 0).item(), 40);
-  assert.equal(fourth.at(0, 0).item(), 60);
+  assertEquals(third.at(0, 0).item(), 40);
+  assertEquals(fourth.at(0, 0).item(), 60);
   const [, , , last] = read();
-  assert.throws(() => third.toArray(), ReleasedError);
-  assert.throws(() => fourth.toArray(), ReleasedError);
-  assert.equal(last.at(0, 0).item(), 60);
+  assertThrows(() => third.toArray(), ReleasedError);
+  assertThrows(() => fourth.toArray(), ReleasedError);
+  assertEquals(last.at(0, 0).item(), 60);
 });
 
 test("a loop that only collects gets all batches, and those of the next loop as well", () => {
@@ -295,9 +308,9 @@ test("a loop that only collects gets all batches, and those of the next loop as 
   const first = [...loader];
   const second = Array.from(loader);
   const firsts = (batches: [Tensor, Tensor][]): number[] => batches.map(([x]) => x.at(0, 0).item());
-  assert.deepEqual([firsts(first), firsts(second)], [[0, 20, 40, 60], [0, 20, 40, 60]]);
-  assert.deepEqual(firsts([...loader]), [0, 20, 40, 60]);
-  assert.deepEqual([firsts(first), firsts(second)], [[0, 20, 40, 60], [0, 20, 40, 60]]);
+  assertSame([firsts(first), firsts(second)], [[0, 20, 40, 60], [0, 20, 40, 60]]);
+  assertSame(firsts([...loader]), [0, 20, 40, 60]);
+  assertSame([firsts(first), firsts(second)], [[0, 20, 40, 60], [0, 20, 40, 60]]);
 
   // Labels that nothing in the loop reads stay as well, whatever happens to the images.
   const labels: Tensor[] = [];
@@ -306,7 +319,7 @@ test("a loop that only collects gets all batches, and those of the next loop as 
     labels.push(y);
   }
   for (const _ of loader);
-  assert.deepEqual(labels.map((y) => y.at(4).item()), [4, 9, 14, 19]);
+  assertEquals(labels.map((y) => y.at(4).item()), [4, 9, 14, 19]);
 });
 
 test("unread batches wait outside the arena, and read ones are never copied", () => {
@@ -314,12 +327,12 @@ test("unread batches wait outside the arena, and read ones are never copied", ()
   for (const [x, y] of loader) x.mul(y);
   const before = memory.stats();
   for (const [x, y] of loader) [x.toArray(), y.toArray()];
-  assert.deepEqual(memory.stats(), before);
+  assertSame(memory.stats(), before);
   const all = [...loader];
   const after = memory.stats();
-  assert.equal(after.spills, before.spills + 40);
-  assert.ok(after.storages <= before.storages, "none stays in the arena");
-  assert.equal(all[19][1].item(), 19);
+  assertStrictEquals(after.spills, before.spills + 40);
+  assert(after.storages <= before.storages, "none stays in the arena");
+  assertEquals(all[19][1].item(), 19);
 });
 
 test("after a break the batch stays readable", () => {
@@ -329,7 +342,7 @@ test("after a break the batch stays readable", () => {
     kept = x;
     break;
   }
-  assert.equal(kept!.at(0, 1).item(), 1);
+  assertEquals(kept!.at(0, 1).item(), 1);
 });
 
 test("tensors of the data set and of the user are never released", () => {
@@ -341,8 +354,8 @@ test("tensors of the data set and of the user are never released", () => {
   };
   const mine: Tensor[] = [];
   for (const x of new DataLoader(views)) mine.push(x.add(zeros([2, 2])));
-  assert.deepEqual(whole.toArray(), [0, 1, 2, 3]);
-  for (const x of mine) assert.deepEqual(x.toArray(), [[0, 1], [2, 3]]);
+  assertSame(whole.toArray(), [0, 1, 2, 3]);
+  for (const x of mine) assertSame(x.toArray(), [[0, 1], [2, 3]]);
 });
 
 test("tensors anywhere in a batch are kept for their turn: maps, sets, objects of classes", () => {
@@ -357,11 +370,11 @@ test("tensors anywhere in a batch are kept for their turn: maps, sets, objects o
   const collate = (samples: [Tensor, Tensor][]): Sequence => new Sequence(samples[0][0].mul(1));
   let steps = 0;
   for (const { tokens, extra } of new DataLoader(rows, { collate })) {
-    assert.deepEqual(tokens.shape, [4]);
-    for (const mask of extra.get("mask")!) assert.equal(mask.at(3).item(), 1);
+    assertEquals(tokens.shape, [4]);
+    for (const mask of extra.get("mask")!) assertEquals(mask.at(3).item(), 1);
     steps++;
   }
-  assert.equal(steps, 20);
+  assertEquals(steps, 20);
 });
 
 test("what a data set computes once and keeps stays readable, also as a part of a batch", () => {
@@ -390,9 +403,9 @@ test("what a data set computes once and keeps stays readable, also as a part of 
     for (let epoch = 0; epoch < 3; epoch++) {
       const rows: number[] = [];
       for (const [x] of loader) rows.push(...x.sum(1).toArray() as number[]);
-      assert.deepEqual(rows, [20, 40, 60, 80, 100, 120]);
+      assertEquals(rows, [20, 40, 60, 80, 100, 120]);
     }
-    assert.deepEqual(decoded.map((x) => x.at(0).item()), [1, 2, 3, 4, 5, 6]);
+    assertEquals(decoded.map((x) => x.at(0).item()), [1, 2, 3, 4, 5, 6]);
   }
 });
 
@@ -406,11 +419,11 @@ test("a batch that a recorded graph will read outlives its turn, and goes with t
     total = total.add(x.mul(weight).sum());
   }
   total.backward();
-  assert.deepEqual(weight.grad!.toArray(), [760, 780, 800, 820]);
+  assertEquals(weight.grad!.toArray(), [760, 780, 800, 820]);
   const before = resident();
   weight.mul(2).sum().backward();
-  assert.throws(() => batches[0].toArray(), ReleasedError);
-  assert.ok(resident() < before);
+  assertThrows(() => batches[0].toArray(), ReleasedError);
+  assert(resident() < before);
 });
 
 test("memory is flat over 2,000 batches, with samples, batches and breaks", () => {
@@ -427,7 +440,7 @@ test("memory is flat over 2,000 batches, with samples, batches and breaks", () =
       for (const loader of loaders) {
         let steps = 0;
         for (const [x, y] of loader) {
-          assert.equal(x.data.length, 4 * y.data.length);
+          assertStrictEquals(x.data.length, 4 * y.data.length);
           if (++steps === 8 && epoch % 3 === 0) break;
         }
       }
@@ -437,22 +450,24 @@ test("memory is flat over 2,000 batches, with samples, batches and breaks", () =
   const before = memory.stats();
   epochs(110);
   const after = memory.stats();
-  assert.equal(after.resident, before.resident);
-  assert.equal(after.storages, before.storages);
-  assert.equal(after.peak, before.peak);
-  assert.equal(after.restores, before.restores);
+  assertStrictEquals(after.resident, before.resident);
+  assertStrictEquals(after.storages, before.storages);
+  assertStrictEquals(after.peak, before.peak);
+  assertStrictEquals(after.restores, before.restores);
 });
 
 test("nested loops leave nothing behind either", () => {
   const loader = new DataLoader(rows, { batchSize: 4 });
   const nested = (): void => {
-    for (const [x] of loader) for (const [y] of loader) assert.equal(x.data.length, y.data.length);
+    for (const [x] of loader) {
+      for (const [y] of loader) assertStrictEquals(x.data.length, y.data.length);
+    }
   };
   nested();
   nested();
   const { storages } = memory.stats();
   for (let i = 0; i < 20; i++) nested();
-  assert.equal(memory.stats().storages, storages);
+  assertStrictEquals(memory.stats().storages, storages);
 });
 
 test("values that are no data sets, samplers or lists are refused by name", () => {
@@ -474,11 +489,9 @@ test("values that are no data sets, samplers or lists are refused by name", () =
   ];
   for (const [name, use] of uses) {
     for (const value of [null, 3, true, {}]) {
-      assert.throws(() => use(value as never), (error: Error) => {
-        assert.ok(error instanceof GradusError, `${name} of ${value}: ${error}`);
-        assert.match(error.message, /^Cannot /);
-        return name === "DataLoader" || error.message.includes(name);
-      });
+      const error = assertThrows(() => use(value as never), GradusError);
+      assertMatch(error.message, /^Cannot /);
+      assert(name === "DataLoader" || error.message.includes(name));
     }
   }
 });

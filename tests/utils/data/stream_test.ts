@@ -1,6 +1,6 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows, fail } from "@std/assert";
 import { test } from "node:test";
-import { arange, memory, ReleasedError, type Tensor, tensor } from "../../../mod.ts";
+import { arange, memory, ReleasedError, type Tensor, tensor, ValueError } from "../../../mod.ts";
 import {
   type AsyncDataset,
   DataLoader,
@@ -8,6 +8,7 @@ import {
   randomSplit,
   TensorDataset,
 } from "../../../src/utils/data/mod.ts";
+import { assertRejectsMessage, assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 /** Waits until everything that is ready has run. */
 const pause = (milliseconds = 0): Promise<void> =>
@@ -42,7 +43,7 @@ async function collect<B>(loader: AsyncIterable<B>): Promise<B[]> {
 test("samples that arrive later become batches in order, with and without prefetch", async () => {
   for (const prefetch of [0, 1, 3, 100]) {
     const loader = new DataLoader(new Slow(10), { batchSize: 4, prefetch });
-    assert.equal(loader.length, 3);
+    assertEquals(loader.length, 3);
     for (let epoch = 0; epoch < 2; epoch++) {
       const rows: unknown[] = [];
       const names: string[] = [];
@@ -50,8 +51,8 @@ test("samples that arrive later become batches in order, with and without prefet
         rows.push(...points.toArray() as number[][]);
         names.push(...name);
       }
-      assert.deepEqual(rows, Array.from({ length: 10 }, (_, i) => [i, -i]));
-      assert.deepEqual(names, Array.from({ length: 10 }, (_, i) => `no. ${i}`));
+      assertSame(rows, Array.from({ length: 10 }, (_, i) => [i, -i]));
+      assertSame(names, Array.from({ length: 10 }, (_, i) => `no. ${i}`));
     }
   }
 });
@@ -64,8 +65,8 @@ test("a batch is asked for at once, and prefetch asks for further ones during th
       counts.push(set.asked.length);
       await pause(20);
     }
-    assert.deepEqual(counts, prefetch === 0 ? [3, 6, 9, 12] : [9, 12, 12, 12]);
-    assert.equal(set.most, 3 * (prefetch + 1));
+    assertSame(counts, prefetch === 0 ? [3, 6, 9, 12] : [9, 12, 12, 12]);
+    assertStrictEquals(set.most, 3 * (prefetch + 1));
   }
 });
 
@@ -75,38 +76,39 @@ test("the order, the sampler and randomSplit work for samples that arrive later"
   for await (const [points] of new DataLoader(train, { batchSize: 2, shuffle: true })) {
     seen.push(...points.at(":", 0).toArray() as number[]);
   }
-  assert.deepEqual(seen.sort(), [...train.indices].sort());
+  assertSame(seen.sort(), [...train.indices].sort());
 });
 
 test("a data set may make whole batches later", async () => {
   const batched: AsyncDataset<Tensor> = {
     length: 5,
-    get: () => assert.fail("getBatch is the faster way"),
+    get: () => fail("getBatch is the faster way"),
     getBatch: async (indices) => {
       await pause();
       return tensor([...indices]).mul(2);
     },
   };
   const batches = await collect(new DataLoader(batched, { batchSize: 2, prefetch: 1 }));
-  assert.deepEqual(batches.map((x) => x.toArray()), [[0, 2], [4, 6], [8]]);
+  assertSame(batches.map((x) => x.toArray()), [[0, 2], [4, 6], [8]]);
 });
 
 test("a loop that does not wait says how to", () => {
   const never = 'Cannot loop over samples that arrive later without waiting: write "for await ' +
     '(const batch of loader)"';
-  assert.throws(() => [...new DataLoader(new Slow(2))], { name: "ValueError", message: never });
+  assertThrowsMessage(() => [...new DataLoader(new Slow(2))], ValueError, never);
   const stream = {
     async *[Symbol.asyncIterator]() {
       yield await Promise.resolve(1);
     },
   };
-  assert.throws(() => [...new DataLoader(stream)], { name: "ValueError", message: never });
+  assertThrowsMessage(() => [...new DataLoader(stream)], ValueError, never);
   const rows = new TensorDataset(arange(4));
-  assert.throws(() => [...new DataLoader(rows, { prefetch: 1 })], {
-    name: "ValueError",
-    message: 'Cannot prefetch in a loop that does not wait: write "for await (const batch of ' +
+  assertThrowsMessage(
+    () => [...new DataLoader(rows, { prefetch: 1 })],
+    ValueError,
+    'Cannot prefetch in a loop that does not wait: write "for await (const batch of ' +
       'loader)", or leave prefetch out',
-  });
+  );
 });
 
 test("an error of a sample ends the loop in its turn, and no rejection goes astray", async () => {
@@ -124,8 +126,8 @@ test("an error of a sample ends the loop in its turn, and no rejection goes astr
       seen.push(...x.toArray() as number[]);
     }
   };
-  await assert.rejects(loop(), { message: "no file 7" });
-  assert.deepEqual(seen, [0, 1, 2, 3, 4, 5]);
+  await assertRejectsMessage(() => loop(), Error, "no file 7");
+  assertSame(seen, [0, 1, 2, 3, 4, 5]);
   const mixed: AsyncDataset<number> = {
     length: 2,
     get(index) {
@@ -133,8 +135,12 @@ test("an error of a sample ends the loop in its turn, and no rejection goes astr
       return Promise.reject(new Error("later"));
     },
   };
-  await assert.rejects(collect(new DataLoader(mixed, { batchSize: 2 })), { message: "at once" });
-  assert.throws(() => [...new DataLoader(failing, { batchSize: 12 })], { name: "ValueError" });
+  await assertRejectsMessage(
+    () => collect(new DataLoader(mixed, { batchSize: 2 })),
+    Error,
+    "at once",
+  );
+  assertThrows(() => [...new DataLoader(failing, { batchSize: 12 })], ValueError);
   await pause(20); // A rejection that nobody handles would fail the test here.
 });
 
@@ -153,21 +159,21 @@ test("streams are cut into batches, waited for or not", async () => {
     batches.map(([x, y]) => [x.toArray(), y.toArray()]);
   const expected = [[[[0], [1]], [0, 1]], [[[2], [3]], [2, 3]], [[[4]], [4]]];
   for (let epoch = 0; epoch < 2; epoch++) {
-    assert.deepEqual(sizes([...new DataLoader(plain, { batchSize: 2 })]), expected);
+    assertSame(sizes([...new DataLoader(plain, { batchSize: 2 })]), expected);
     for (const prefetch of [0, 2]) {
       const options = { batchSize: 2, prefetch };
-      assert.deepEqual(sizes(await collect(new DataLoader(plain, options))), expected);
-      assert.deepEqual(sizes(await collect(new DataLoader(later, options))), expected);
+      assertSame(sizes(await collect(new DataLoader(plain, options))), expected);
+      assertSame(sizes(await collect(new DataLoader(later, options))), expected);
     }
   }
   const whole = { batchSize: 2, dropLast: true };
-  assert.deepEqual(sizes([...new DataLoader(plain, whole)]), expected.slice(0, 2));
-  assert.deepEqual(sizes(await collect(new DataLoader(later, whole))), expected.slice(0, 2));
+  assertSame(sizes([...new DataLoader(plain, whole)]), expected.slice(0, 2));
+  assertSame(sizes(await collect(new DataLoader(later, whole))), expected.slice(0, 2));
   const sums = new DataLoader(plain, {
     batchSize: 3,
     collate: (samples) => samples.reduce((sum, [, y]) => sum + y, 0),
   });
-  assert.deepEqual([...sums], [3, 7]);
+  assertEquals([...sums], [3, 7]);
 });
 
 test("a stream is closed when the loop ends, also early, and starts anew", async () => {
@@ -185,11 +191,15 @@ test("a stream is closed when the loop ends, also early, and starts anew", async
   const loader = new DataLoader(stream, { batchSize: 2 });
   for (const x of loader) if (x.at(1).item() === 3) break;
   for await (const _ of loader) break;
-  assert.deepEqual(log, ["open", "closed", "open", "closed"]);
-  assert.throws(() => {
-    for (const _ of loader) throw new Error("body");
-  }, { message: "body" });
-  assert.equal(log.length, 6);
+  assertEquals(log, ["open", "closed", "open", "closed"]);
+  assertThrowsMessage(
+    () => {
+      for (const _ of loader) throw new Error("body");
+    },
+    Error,
+    "body",
+  );
+  assertEquals(log.length, 6);
 });
 
 test("an iterator that is used up is an error, not an empty epoch", () => {
@@ -197,21 +207,22 @@ test("an iterator that is used up is an error, not an empty epoch", () => {
     yield* [1, 2, 3];
   }
   const loader = new DataLoader(numbers(), { batchSize: 2 });
-  assert.deepEqual([...loader].map((x) => x.toArray()), [[1, 2], [3]]);
-  assert.throws(() => [...loader], {
-    name: "ValueError",
-    message:
-      "Cannot run twice through an iterator: it is used up; pass a stream that starts anew, " +
+  assertEquals([...loader].map((x) => x.toArray()), [[1, 2], [3]]);
+  assertThrowsMessage(
+    () => [...loader],
+    ValueError,
+    "Cannot run twice through an iterator: it is used up; pass a stream that starts anew, " +
       "such as an object with *[Symbol.iterator]()",
-  });
+  );
 });
 
 test("a stream has no order to choose, and no length", () => {
   const stream = new Set([1, 2, 3]);
-  assert.throws(() => new DataLoader(stream).length, {
-    name: "ValueError",
-    message: "Cannot count the batches of a stream: it ends where it ends; count them in the loop",
-  });
+  assertThrowsMessage(
+    () => new DataLoader(stream).length,
+    ValueError,
+    "Cannot count the batches of a stream: it ends where it ends; count them in the loop",
+  );
   const refused: [DataLoaderOptions<number>, RegExp][] = [
     [{ shuffle: true }, /^Cannot load with both a stream and shuffle: it comes in its own order/],
     [{ sampler: [0] }, /stream and sampler/],
@@ -221,7 +232,7 @@ test("a stream has no order to choose, and no length", () => {
     [{ prefetch: 0.5 }, /^Cannot prefetch 0.5 batches/],
   ];
   for (const [options, message] of refused) {
-    assert.throws(() => new DataLoader(stream, options), { name: "ValueError", message });
+    assertThrowsMessage(() => new DataLoader(stream, options), ValueError, message);
   }
 });
 
@@ -242,12 +253,12 @@ test("memory is flat while samples and streams arrive, and batches end as in oth
     return seen;
   };
   const [first] = await epoch();
-  assert.throws(() => first.toArray(), ReleasedError);
+  assertThrows(() => first.toArray(), ReleasedError);
   await epoch();
   const { resident } = memory.stats();
   for (let i = 0; i < 20; i++) await epoch();
   // Results of `mul` on the way are left to the sweeps; samples and batches are not.
-  assert.ok(memory.stats().resident - resident < 20 * 100_000, String(memory.stats().resident));
+  assert(memory.stats().resident - resident < 20 * 100_000, String(memory.stats().resident));
 });
 
 test("what an asynchronous data set keeps stays readable", async () => {
@@ -264,6 +275,6 @@ test("what an asynchronous data set keeps stays readable", async () => {
   for (let epoch = 0; epoch < 3; epoch++) {
     const rows: unknown[] = [];
     for await (const x of loader) rows.push(...x.toArray() as number[][]);
-    assert.deepEqual(rows, [[0, 1], [1, 1], [2, 1], [3, 1]]);
+    assertSame(rows, [[0, 1], [1, 1], [2, 1], [3, 1]]);
   }
 });

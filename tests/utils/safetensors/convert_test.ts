@@ -1,5 +1,6 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { DTypeError, FileFormatError, ValueError } from "../../../mod.ts";
 import { DTYPES } from "../../../src/dtype.ts";
 import { decode } from "../../../src/utils/safetensors/decode.ts";
 import {
@@ -9,6 +10,7 @@ import {
 } from "../../../src/utils/safetensors/convert.ts";
 import { type Entry, FILE_DTYPES, type FileDType } from "../../../src/utils/safetensors/format.ts";
 import { encode } from "../../../src/utils/safetensors/encode.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const FILE_DTYPE_NAMES = Object.keys(FILE_DTYPES) as FileDType[];
 
@@ -36,9 +38,9 @@ function floatValue(bits: number, exponentBits: number, mantissaBits: number): n
 
 /** Checks every element with `Object.is`, so that -0 is not 0. */
 function assertSameFloats(actual: ArrayLike<number>, expected: ArrayLike<number>): void {
-  assert.equal(actual.length, expected.length);
+  assertStrictEquals(actual.length, expected.length);
   for (let i = 0; i < actual.length; i++) {
-    assert.ok(Object.is(actual[i], expected[i]), `${i}: ${actual[i]}, expected ${expected[i]}`);
+    assert(Object.is(actual[i], expected[i]), `${i}: ${actual[i]}, expected ${expected[i]}`);
   }
 }
 
@@ -52,8 +54,8 @@ test("the dtypes of tensors are read as they were saved, without asking", () => 
   };
   for (const [dtype, array] of Object.entries(arrays)) {
     const entry = saved(dtype as FileDType, array);
-    assert.deepEqual(toTypedArray(entry, "w"), array);
-    assert.deepEqual(toTypedArray(entry, "w", true), array);
+    assertSame(toTypedArray(entry, "w"), array);
+    assertSame(toTypedArray(entry, "w", true), array);
   }
 });
 
@@ -62,12 +64,12 @@ test("every dtype is read as the array of the dtype that FILE_DTYPES names", () 
     for (const length of [0, 3]) {
       const entry = saved(dtype, new Uint8Array(length * FILE_DTYPES[dtype].bytes));
       const array = toTypedArray(entry, "w", true);
-      assert.equal(array.constructor, DTYPES[FILE_DTYPES[dtype].dtype].array);
-      assert.equal(array.length, length);
+      assertStrictEquals(array.constructor, DTYPES[FILE_DTYPES[dtype].dtype].array);
+      assertStrictEquals(array.length, length);
     }
   }
   for (const [dtype, fileDType] of Object.entries(FILE_DTYPE_OF)) {
-    assert.equal(FILE_DTYPES[fileDType].dtype, dtype);
+    assertStrictEquals(FILE_DTYPES[fileDType].dtype, dtype);
   }
 });
 
@@ -75,11 +77,12 @@ test("other dtypes are refused without convert, even when every value would fit"
   for (const dtype of WIDER_OR_NARROWER) {
     const entry = saved(dtype, new Uint8Array(FILE_DTYPES[dtype].bytes));
     for (const convert of [undefined, false]) {
-      assert.throws(() => toTypedArray(entry, "fc.weight", convert), {
-        name: "DTypeError",
-        message: `Cannot load tensor "fc.weight" as it is: tensors have no dtype ${dtype}; ` +
+      assertThrowsMessage(
+        () => toTypedArray(entry, "fc.weight", convert),
+        DTypeError,
+        `Cannot load tensor "fc.weight" as it is: tensors have no dtype ${dtype}; ` +
           `pass { convert: true } to load it as ${FILE_DTYPES[dtype].dtype}`,
-      });
+      );
     }
   }
 });
@@ -105,18 +108,15 @@ test("F16 and BF16 keep the sign and payload of NaN", () => {
     new Uint32Array(
       toTypedArray(saved(dtype, new Uint16Array([half])), "w", true).buffer,
     )[0];
-  assert.equal(bitsOf("F16", 0xfe01), 0xffc02000);
-  assert.equal(bitsOf("BF16", 0xffc1), 0xffc10000);
+  assertEquals(bitsOf("F16", 0xfe01), 0xffc02000);
+  assertEquals(bitsOf("BF16", 0xffc1), 0xffc10000);
 });
 
 test("I8 and I16 convert to int32 with their sign", () => {
   const bytes = new Int8Array([0, 1, -1, 127, -128]);
-  assert.deepEqual(
-    toTypedArray(saved("I8", bytes), "w", true),
-    new Int32Array([0, 1, -1, 127, -128]),
-  );
+  assertSame(toTypedArray(saved("I8", bytes), "w", true), new Int32Array([0, 1, -1, 127, -128]));
   const words = new Int16Array([0, 1, -1, 32767, -32768]);
-  assert.deepEqual(
+  assertSame(
     toTypedArray(saved("I16", words), "w", true),
     new Int32Array([0, 1, -1, 32767, -32768]),
   );
@@ -124,7 +124,7 @@ test("I8 and I16 convert to int32 with their sign", () => {
 
 test("I64 converts to int32 when every value fits", () => {
   const longs = new BigInt64Array([0n, 1n, -1n, 2147483647n, -2147483648n]);
-  assert.deepEqual(
+  assertSame(
     toTypedArray(saved("I64", longs), "w", true),
     new Int32Array([0, 1, -1, 2147483647, -2147483648]),
   );
@@ -132,10 +132,7 @@ test("I64 converts to int32 when every value fits", () => {
 
 test("the counter of batch normalization, I64 in PyTorch, needs no conversion", () => {
   const longs = new BigInt64Array([7n]);
-  assert.deepEqual(
-    toTypedArray(saved("I64", longs), "1.num_batches_tracked"),
-    new Int32Array([7]),
-  );
+  assertEquals(toTypedArray(saved("I64", longs), "1.num_batches_tracked"), new Int32Array([7]));
 });
 
 test("I64 names the first value that does not fit in int32", () => {
@@ -145,21 +142,23 @@ test("I64 names the first value that does not fit in int32", () => {
     const wayOut = value === 2n ** 63n - 1n
       ? ""
       : ' convert it to another dtype with { convert: { I64: "float64" } }, or';
-    assert.throws(() => toTypedArray(entry, "ids", true), {
-      name: "ValueError",
-      message: `Cannot convert tensor "ids" from I64 to int32: element 1 is ${value}, which ` +
+    assertThrowsMessage(
+      () => toTypedArray(entry, "ids", true),
+      ValueError,
+      `Cannot convert tensor "ids" from I64 to int32: element 1 is ${value}, which ` +
         `int32 cannot hold exactly;${wayOut} leave it out with { skip: true }`,
-    });
+    );
   }
 });
 
 test("BOOL refuses bytes other than 0 and 1", () => {
   const entry = saved("BOOL", new Uint8Array([0, 1, 2]));
-  assert.throws(() => toTypedArray(entry, "mask"), {
-    name: "FileFormatError",
-    message: 'Cannot read safetensors: tensor "mask" is BOOL, but its byte 2 is 2, not 0 or 1; ' +
+  assertThrowsMessage(
+    () => toTypedArray(entry, "mask"),
+    FileFormatError,
+    'Cannot read safetensors: tensor "mask" is BOOL, but its byte 2 is 2, not 0 or 1; ' +
       "the file is damaged, download or save it again",
-  });
+  );
 });
 
 test("values survive a file whose data is misaligned", () => {
@@ -168,32 +167,26 @@ test("values survive a file whose data is misaligned", () => {
   const shifted = new Uint8Array(file.length + 1);
   shifted.set(file, 1);
   const entry = decode(shifted.subarray(1)).entries.get("w")!;
-  assert.deepEqual(toTypedArray(entry, "w"), floats);
+  assertEquals(toTypedArray(entry, "w"), floats);
 });
 
 test("types that tensors lack become the chosen dtype, if it holds every element", () => {
   const longs = new BigInt64Array([3_000_000_000n, -(2n ** 53n), 2n ** 60n]);
-  assert.deepEqual(
+  assertEquals(
     toTypedArray(saved("I64", longs), "ids", { I64: "float64" }),
     Float64Array.of(3e9, -(2 ** 53), 2 ** 60),
   );
   const counts = new BigUint64Array([2n ** 63n, 5n]);
-  assert.deepEqual(
+  assertEquals(
     toTypedArray(saved("U64", counts), "n", { U64: "float32" }),
     Float32Array.of(2 ** 63, 5),
   );
-  assert.deepEqual(
+  assertEquals(
     toTypedArray(saved("U32", Uint32Array.of(2 ** 32 - 1)), "n", { U32: "float64" }),
     Float64Array.of(2 ** 32 - 1),
   );
-  assert.deepEqual(
-    toTypedArray(saved("U16", Uint16Array.of(65535)), "n", true),
-    Int32Array.of(65535),
-  );
-  assert.deepEqual(
-    toTypedArray(saved("I8", Int8Array.of(7)), "n", { I8: "uint8" }),
-    Uint8Array.of(7),
-  );
+  assertEquals(toTypedArray(saved("U16", Uint16Array.of(65535)), "n", true), Int32Array.of(65535));
+  assertEquals(toTypedArray(saved("I8", Int8Array.of(7)), "n", { I8: "uint8" }), Uint8Array.of(7));
   const faults: [FileDType, ArrayBufferView, Conversions, number | bigint, string][] = [
     ["I64", new BigInt64Array([2n ** 53n + 1n]), { I64: "float64" }, 2n ** 53n + 1n, "float64"],
     ["U64", new BigUint64Array([2n ** 64n - 1n]), { U64: "float32" }, 2n ** 64n - 1n, "float32"],
@@ -202,29 +195,27 @@ test("types that tensors lack become the chosen dtype, if it holds every element
     ["F16", Uint16Array.of(0x3800), { F16: "int32" }, 0.5, "int32"],
   ];
   for (const [type, array, convert, value, dtype] of faults) {
-    assert.throws(() => toTypedArray(saved(type, array), "w", convert), (error: Error) => {
-      assert.equal(error.name, "ValueError");
-      const text =
-        `Cannot convert tensor "w" from ${type} to ${dtype}: element 0 is ${value}, which `;
-      assert.ok(error.message.startsWith(text), error.message);
-      return true;
-    });
+    const error = assertThrows(() => toTypedArray(saved(type, array), "w", convert), ValueError);
+    const text =
+      `Cannot convert tensor "w" from ${type} to ${dtype}: element 0 is ${value}, which `;
+    assert(error.message.startsWith(text), error.message);
   }
   // A choice for one type is none for another.
-  assert.throws(() => toTypedArray(saved("I16", Int16Array.of(1)), "w", { I8: "int32" }), {
-    name: "DTypeError",
-  });
+  assertThrows(
+    () => toTypedArray(saved("I16", Int16Array.of(1)), "w", { I8: "int32" }),
+    DTypeError,
+  );
 });
 
 test("numbers of 8 bits are those of their formats", () => {
   // Micikevicius et al., "FP8 formats for deep learning" (2022), table 1.
   const e4m3 = Uint8Array.of(0x00, 0x80, 0x01, 0x07, 0x08, 0x38, 0xb8, 0x7e, 0x7f, 0xff);
-  assert.deepEqual(
+  assertSame(
     toTypedArray(saved("F8_E4M3", e4m3), "w", true),
     Float32Array.of(0, -0, 2 ** -9, 0.875 * 2 ** -6, 2 ** -6, 1, -1, 448, NaN, NaN),
   );
   const e5m2 = Uint8Array.of(0x00, 0x80, 0x01, 0x03, 0x04, 0x3c, 0xbc, 0x7b, 0x7c, 0xfc, 0x7e);
-  assert.deepEqual(
+  assertSame(
     toTypedArray(saved("F8_E5M2", e5m2), "w", true),
     Float32Array.of(
       0,

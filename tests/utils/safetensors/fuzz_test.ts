@@ -1,5 +1,5 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertIsError, assertMatch, assertStrictEquals } from "@std/assert";
 import { DTypeError, FileFormatError, ValueError } from "../../../src/errors.ts";
 import { decode } from "../../../src/utils/safetensors/decode.ts";
 import { FILE_DTYPES } from "../../../src/utils/safetensors/format.ts";
@@ -32,33 +32,33 @@ function survives(file: Uint8Array): boolean {
   try {
     decoded = decode(file);
   } catch (error) {
-    assert.ok(error instanceof FileFormatError, `${error}`);
-    assert.match(error.message, /^Cannot read safetensors: .+; .+/s);
+    assertIsError(error, FileFormatError);
+    assertMatch((error as Error).message, /^Cannot read safetensors: .+; .+/s);
     return false;
   }
   let covered = 0;
   for (const [name, entry] of decoded.entries) {
     const size = entry.shape.reduce((a, b) => a * b, 1) * FILE_DTYPES[entry.dtype].bytes;
-    assert.equal(entry.bytes.length, size);
+    assertStrictEquals(entry.bytes.length, size);
     covered += size;
     try {
       toTypedArray(entry, name, true);
     } catch (error) {
-      assert.ok(error instanceof ValueError || error instanceof FileFormatError, `${error}`);
+      assert(error instanceof ValueError || error instanceof FileFormatError, `${error}`);
     }
     try {
       toTypedArray(entry, name);
     } catch (error) {
-      assert.ok(error instanceof DTypeError || error instanceof FileFormatError, `${error}`);
+      assert(error instanceof DTypeError || error instanceof FileFormatError, `${error}`);
     }
   }
   // Those of other types have bytes, too, which nobody reads.
   if (decoded.unknown.size > 0) return true;
   const headerLength = Number(new DataView(file.buffer).getBigUint64(0, true));
-  assert.equal(8 + headerLength + covered, file.length);
+  assertStrictEquals(8 + headerLength + covered, file.length);
   const again = decode(encode(decoded.entries, decoded.metadata));
-  assert.deepEqual(again.metadata, decoded.metadata);
-  assert.equal(again.entries.size, decoded.entries.size);
+  assertEquals(again.metadata, decoded.metadata);
+  assertStrictEquals(again.entries.size, decoded.entries.size);
   return true;
 }
 
@@ -73,7 +73,7 @@ test("a file with flipped bits is refused as malformed or still consistent", () 
     if (survives(file)) accepted++;
   }
   // Flips in names and data are legal, most others are not: the loop must see both outcomes.
-  assert.ok(accepted > 50 && accepted < 2950, `${accepted} accepted`);
+  assert(accepted > 50 && accepted < 2950, `${accepted} accepted`);
 });
 
 test("a file with bytes overwritten, removed or inserted in the header is refused or consistent", () => {
@@ -92,14 +92,14 @@ test("a file with bytes overwritten, removed or inserted in the header is refuse
     new DataView(file.buffer).setBigUint64(0, BigInt(header.length), true);
     if (survives(file)) accepted++;
   }
-  assert.ok(accepted > 50 && accepted < 3950, `${accepted} accepted`);
+  assert(accepted > 50 && accepted < 3950, `${accepted} accepted`);
 });
 
 test("a file cut at any byte is refused", () => {
   for (let length = 0; length < REFERENCE_FILE.length; length++) {
-    assert.equal(survives(REFERENCE_FILE.slice(0, length)), false, `${length} bytes`);
+    assertEquals(survives(REFERENCE_FILE.slice(0, length)), false, `${length} bytes`);
   }
-  assert.equal(survives(REFERENCE_FILE), true);
+  assertEquals(survives(REFERENCE_FILE), true);
 });
 
 test("random bytes behind a valid length are refused", () => {

@@ -1,20 +1,14 @@
 import { test } from "node:test";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { FileFormatError } from "../../../src/errors.ts";
 import { decode } from "../../../src/utils/safetensors/decode.ts";
 import { fileOf } from "./fixtures.ts";
 import { headerOf, MALFORMED, nested } from "./malformed_files.ts";
+import { assertThrowsMessage } from "../../support/assert.ts";
 
 for (const [i, [file, state]] of MALFORMED.entries()) {
   test(`decode refuses malformed file ${i}: ${state}`, () => {
-    assert.throws(
-      () => decode(file),
-      (error) => {
-        assert.ok(error instanceof FileFormatError, String(error));
-        assert.equal(error.message, `Cannot read safetensors: ${state}`);
-        return true;
-      },
-    );
+    assertThrowsMessage(() => decode(file), FileFormatError, `Cannot read safetensors: ${state}`);
   });
 }
 
@@ -33,10 +27,7 @@ test("decode refuses every kind of bad UTF-8", () => {
     // In the middle, and where the header ends: decoders that stream may keep the latter back.
     for (const after of [[0x22, 0x7d], []]) {
       const header = new Uint8Array([0x7b, 0x22, ...sequence, ...after]);
-      assert.throws(() => decode(fileOf(header)), {
-        name: "FileFormatError",
-        message: /the header is not valid UTF-8/,
-      });
+      assertThrows(() => decode(fileOf(header)), FileFormatError, "the header is not valid UTF-8");
     }
   }
 });
@@ -45,10 +36,11 @@ test("decode refuses a valid header cut at any character, and says where", () =>
   const header = '{"__metadata__":{"k":"v"},"w":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}';
   decode(fileOf(header, 8));
   for (let length = 0; length < header.length; length++) {
-    assert.throws(() => decode(fileOf(header.slice(0, length))), {
-      name: "FileFormatError",
-      message: new RegExp(`the JSON of the header stops after ${length} characters`),
-    });
+    assertThrowsMessage(
+      () => decode(fileOf(header.slice(0, length))),
+      FileFormatError,
+      new RegExp(`the JSON of the header stops after ${length} characters`),
+    );
   }
 });
 
@@ -62,14 +54,11 @@ test("messages stay short when a hostile file has long names, shapes and numbers
       fileOf(headerOf({ shape: `[${"1,".repeat(50_000)}2]` })),
     ]
   ) {
-    assert.throws(() => decode(file), (error) => {
-      assert.ok(error instanceof FileFormatError);
-      assert.ok(error.message.length < 500, `${error.message.length} characters`);
-      return true;
-    });
+    const error = assertThrows(() => decode(file), FileFormatError);
+    assert(error.message.length < 500, `${error.message.length} characters`);
   }
 });
 
 test("decode accepts nesting of exactly 128 levels in a field it does not know", () => {
-  assert.deepEqual([...decode(fileOf(nested(128), 4)).entries.keys()], ["w"]);
+  assertEquals([...decode(fileOf(nested(128), 4)).entries.keys()], ["w"]);
 });

@@ -1,14 +1,15 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { arange, manualSeed, randn, tensor } from "../../../mod.ts";
+import { arange, DTypeError, manualSeed, randn, tensor } from "../../../mod.ts";
 import * as nn from "../../../src/nn/mod.ts";
 import * as safetensors from "../../../src/utils/safetensors/mod.ts";
 import { decode } from "../../../src/utils/safetensors/decode.ts";
 import type { FileDType } from "../../../src/utils/safetensors/format.ts";
 import { narrow, type NarrowDType, toTypedArray } from "../../../src/utils/safetensors/convert.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const FORMATS: [NarrowDType, FileDType][] = [["float16", "F16"], ["bfloat16", "BF16"]];
 
@@ -24,11 +25,11 @@ test("numbers, ties and both ends of the range are rounded as PyTorch does, bit 
   const values = toTypedArray(entries.get("float32")!, "float32");
   for (const [dtype, fileDType] of FORMATS) {
     const expected = entries.get(dtype)!;
-    assert.equal(expected.dtype, fileDType);
+    assertStrictEquals(expected.dtype, fileDType);
     const { bytes } = expected;
     const bits = narrow(values, dtype);
-    assert.deepEqual(new Uint8Array(bits.buffer), new Uint8Array(bytes));
-    assert.ok(new Set(bits).size > 64);
+    assertSame(new Uint8Array(bits.buffer), new Uint8Array(bytes));
+    assert(new Set(bits).size > 64);
   }
 });
 
@@ -38,16 +39,16 @@ test("every 16-bit number comes back as it was", () => {
     const values = widen(all, fileDType);
     const bits = narrow(values, dtype);
     const quiet = dtype === "float16" ? 0x7e00 : 0x7fc0;
-    bits.forEach((b, i) => assert.equal(b, Number.isNaN(values[i]) ? quiet : i));
+    bits.forEach((b, i) => assertStrictEquals(b, Number.isNaN(values[i]) ? quiet : i));
   }
 });
 
 test("float64 is rounded once: just above a tie goes up", () => {
   // By way of float32, 2^-30 would be lost and the tie would go down to the even 1.
   const x = [1 + 2 ** -11 + 2 ** -30, 1 + 2 ** -11];
-  assert.deepEqual([...narrow(x, "float16")], [0x3c01, 0x3c00]);
+  assertEquals([...narrow(x, "float16")], [0x3c01, 0x3c00]);
   const y = [1 + 2 ** -8 + 2 ** -40, 1 + 2 ** -8, 5e-324, -5e-324, 1e300];
-  assert.deepEqual([...narrow(y, "bfloat16")], [0x3f81, 0x3f80, 0, 0x8000, 0x7f80]);
+  assertSame([...narrow(y, "bfloat16")], [0x3f81, 0x3f80, 0, 0x8000, 0x7f80]);
 });
 
 test("only floating-point tensors are rounded, and loading asks for the choice to convert", () => {
@@ -55,27 +56,31 @@ test("only floating-point tensors are rounded, and loading asks for the choice t
   const state = { x, ids: arange(3, { dtype: "int32" }), on: tensor([true]), none: randn([0, 2]) };
   const bytes = safetensors.serialize(state, { dtype: "float16", metadata: { made: "here" } });
   const { entries, metadata } = decode(bytes);
-  assert.deepEqual(
-    [...entries].map(([name, { dtype }]) => [name, dtype]),
-    [["ids", "I32"], ["none", "F16"], ["x", "F16"], ["on", "BOOL"]],
-  );
-  assert.equal(metadata.get("made"), "here");
-  assert.throws(() => safetensors.deserialize(bytes), {
-    name: "DTypeError",
-    message: 'Cannot load tensor "none" as it is: tensors have no dtype F16; ' +
+  assertEquals([...entries].map(([name, { dtype }]) => [name, dtype]), [
+    ["ids", "I32"],
+    ["none", "F16"],
+    ["x", "F16"],
+    ["on", "BOOL"],
+  ]);
+  assertEquals(metadata.get("made"), "here");
+  assertThrowsMessage(
+    () => safetensors.deserialize(bytes),
+    DTypeError,
+    'Cannot load tensor "none" as it is: tensors have no dtype F16; ' +
       "pass { convert: true } to load it as float32",
-  });
+  );
   const back = safetensors.deserialize(bytes, { convert: true });
-  assert.deepEqual(back.get("x")!.toArray(), [[1.0009765625, Infinity], [-2, 2 ** -24]]);
-  assert.deepEqual(back.get("none")!.shape, [0, 2]);
+  assertEquals(back.get("x")!.toArray(), [[1.0009765625, Infinity], [-2, 2 ** -24]]);
+  assertSame(back.get("none")!.shape, [0, 2]);
 });
 
 test("another type to round to is refused", () => {
-  assert.throws(() => safetensors.serialize({}, { dtype: "float8" as NarrowDType }), {
-    name: "DTypeError",
-    message: "Cannot save safetensors as float8: tensors can be rounded to float16 or bfloat16; " +
+  assertThrowsMessage(
+    () => safetensors.serialize({}, { dtype: "float8" as NarrowDType }),
+    DTypeError,
+    "Cannot save safetensors as float8: tensors can be rounded to float16 or bfloat16; " +
       "convert them with .to() for other types",
-  });
+  );
 });
 
 test("a model comes back from half the bytes, its numbers the nearest of 8 or 11 bits", () => {
@@ -91,12 +96,12 @@ test("a model comes back from half the bytes, its numbers the nearest of 8 or 11
       nn.save(first, path, { dtype });
       nn.load(second, path, { convert: true });
       const [a, b] = [first, second].map((model) => (model.at(0) as nn.Linear).weight);
-      assert.equal(b.dtype, "float32");
+      assertEquals(b.dtype, "float32");
       const error = b.sub(a).abs().div(a.abs()).max().item();
-      assert.ok(error > 0 && error <= epsilon, `${error}`);
+      assert(error > 0 && error <= epsilon, `${error}`);
       nn.save(second, path, { dtype });
       const again = safetensors.load(path, { convert: true });
-      assert.deepEqual(again.get("0.weight")!.toArray(), b.toArray());
+      assertEquals(again.get("0.weight")!.toArray(), b.toArray());
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,4 +1,4 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import {
   closeSync,
   mkdirSync,
@@ -27,6 +27,7 @@ import {
   serialize,
 } from "../../../src/utils/safetensors/mod.ts";
 import { fileOf, REFERENCE_FILE } from "./fixtures.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 function inFolder(run: (folder: string) => void): void {
   const folder = mkdtempSync(join(tmpdir(), "gradus-safetensors-"));
@@ -38,10 +39,9 @@ function inFolder(run: (folder: string) => void): void {
 }
 
 function checkSame(actual: Tensor | undefined, expected: Tensor): void {
-  assert.ok(actual !== undefined);
-  assert.deepEqual(actual.shape, expected.shape);
-  assert.equal(actual.dtype, expected.dtype);
-  assert.deepEqual(actual.data, expected.data);
+  assertSame(actual?.shape, expected.shape);
+  assertStrictEquals(actual?.dtype, expected.dtype);
+  assertSame(actual?.data, expected.data);
 }
 
 const EVERY_DTYPE: DType[] = ["float32", "float64", "int32", "uint8", "bool"];
@@ -61,36 +61,37 @@ test("tensors of every dtype and shape come back as they were", () => {
     const path = join(folder, "all.safetensors");
     save(tensors, path);
     const loaded = load(path);
-    assert.deepEqual(new Set(loaded.keys()), new Set(tensors.keys()));
+    assertEquals(new Set(loaded.keys()), new Set(tensors.keys()));
     for (const [name, expected] of tensors) checkSame(loaded.get(name), expected);
-    assert.deepEqual(readdirSync(folder), ["all.safetensors"]);
+    assertEquals(readdirSync(folder), ["all.safetensors"]);
   });
 });
 
 test("a record serves as well as a map, and metadata is written", () => {
   const bytes = serialize({ b: tensor([1]), a: tensor([2]) }, { metadata: { format: "pt" } });
-  assert.deepEqual(
+  assertSame(
     bytes,
     serialize(new Map([["a", tensor([2])], ["b", tensor([1])]]), {
       metadata: { format: "pt" },
     }),
   );
-  assert.deepEqual([...decode(bytes).metadata], [["format", "pt"]]);
-  assert.deepEqual([...deserialize(bytes).keys()], ["a", "b"]);
+  assertEquals([...decode(bytes).metadata], [["format", "pt"]]);
+  assertEquals([...deserialize(bytes).keys()], ["a", "b"]);
 });
 
 test("what is loaded shares no memory with the bytes", () => {
   const bytes = serialize({ w: tensor([1, 2]) });
   const loaded = deserialize(bytes).get("w")!;
   bytes.fill(0);
-  assert.deepEqual(loaded.toArray(), [1, 2]);
+  assertEquals(loaded.toArray(), [1, 2]);
 });
 
 test("dtypes that tensors lack are converted only on request", () => {
-  assert.throws(() => deserialize(REFERENCE_FILE), (error: Error) => {
-    assert.match(error.message, /tensors have no dtype I64; pass \{ convert: true \}/);
-    return error instanceof DTypeError;
-  });
+  assertThrows(
+    () => deserialize(REFERENCE_FILE),
+    DTypeError,
+    "tensors have no dtype I64; pass { convert: true }",
+  );
   const header = '{"n":{"dtype":"I64","shape":[2],"data_offsets":[0,16]},' +
     '"h":{"dtype":"F16","shape":[],"data_offsets":[16,18]}}';
   const data = new Uint8Array(18);
@@ -120,18 +121,18 @@ test("a tensor that cannot be loaded does not keep the others from it", () => {
     ["h", 1.5, "float32"],
     ["n", [2 ** 40], "float64"],
   ];
-  assert.deepEqual(loaded({ names: ["w"] }), [w]);
-  assert.deepEqual(loaded({ names: ["h", "w"], convert: true }), [h, w]);
-  assert.deepEqual(loaded({ names: [] }), []);
-  assert.deepEqual(loaded({ skip: true }), [w]);
-  assert.deepEqual(loaded({ skip: true, convert: true }), [w, h]);
-  assert.deepEqual(loaded({ skip: true, convert: { I64: "float64" } }), [w, n]);
+  assertEquals(loaded({ names: ["w"] }), [w]);
+  assertEquals(loaded({ names: ["h", "w"], convert: true }), [h, w]);
+  assertEquals(loaded({ names: [] }), []);
+  assertEquals(loaded({ skip: true }), [w]);
+  assertEquals(loaded({ skip: true, convert: true }), [w, h]);
+  assertEquals(loaded({ skip: true, convert: { I64: "float64" } }), [w, n]);
   const names = ["w", "n", "h"];
-  assert.deepEqual(loaded({ names, convert: { I64: "float64", F16: "float32" } }), [w, n, h]);
+  assertEquals(loaded({ names, convert: { I64: "float64", F16: "float32" } }), [w, n, h]);
 
   const before = memory.stats().storages;
   const refused = (options: LoadOptions, kind: { name: string }, message: string): void =>
-    assert.throws(() => deserialize(MIXED, options), { name: kind.name, message });
+    assertThrowsMessage(() => deserialize(MIXED, options), kind, message);
   refused(
     {},
     DTypeError,
@@ -168,7 +169,7 @@ test("a tensor that cannot be loaded does not keep the others from it", () => {
     "Cannot convert I64 to int64: choose for I8, F8_E5M2, F8_E4M3, I16, U16, F16, BF16, U32, I64, " +
       "U64 one of uint8, int32, float32, float64",
   );
-  assert.equal(memory.stats().storages, before);
+  assertStrictEquals(memory.stats().storages, before);
 });
 
 test("files of 8 GiB: the header is read, and the tensors that are wanted", () => {
@@ -189,14 +190,15 @@ test("files of 8 GiB: the header is read, and the tensors that are wanted", () =
     const file = openSync(path, "r+");
     writeSync(file, new Uint8Array(Float32Array.of(3, -4).buffer), 0, 8, dataStart + half);
     closeSync(file);
-    assert.deepEqual([...loadMetadata(path)], [["step", "7"]]);
+    assertEquals([...loadMetadata(path)], [["step", "7"]]);
     const { w } = Object.fromEntries(load(pathToFileURL(path), { names: ["w"] }));
-    assert.deepEqual(w.toArray(), [3, -4]);
+    assertEquals(w.toArray(), [3, -4]);
     truncateSync(path, dataStart + half);
-    assert.throws(() => loadMetadata(path), {
-      name: FileFormatError.name,
-      message: /take 8589934600 bytes but the file has 4294967296 after the header.*cut short/,
-    });
+    assertThrowsMessage(
+      () => loadMetadata(path),
+      FileFormatError,
+      /take 8589934600 bytes but the file has 4294967296 after the header.*cut short/,
+    );
   });
 });
 
@@ -210,15 +212,15 @@ test("many tensors, small and large, are read in parts of the file", () => {
     tensors.set("x", tensor([1, 2, 3]));
     save(tensors, path);
     const loaded = load(path);
-    assert.equal(loaded.size, 7);
-    for (const [name, expected] of tensors) assert.deepEqual(loaded.get(name)!.data, expected.data);
+    assertEquals(loaded.size, 7);
+    for (const [name, expected] of tensors) assertSame(loaded.get(name)!.data, expected.data);
   });
 });
 
 test("null is not text about the file, as in the reference", () => {
   const header = '{"__metadata__":null,"w":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}';
-  assert.deepEqual([...deserialize(fileOf(header, 1)).keys()], ["w"]);
-  assert.equal(decode(fileOf(header, 1)).metadata.size, 0);
+  assertEquals([...deserialize(fileOf(header, 1)).keys()], ["w"]);
+  assertStrictEquals(decode(fileOf(header, 1)).metadata.size, 0);
 });
 
 test("files of other kinds are recognised", () => {
@@ -236,11 +238,8 @@ test("files of other kinds are recognised", () => {
     [Uint8Array.of(0x89, 0x48, 0x44, 0x46, 13, 10, 26, 10, 0), "it is an HDF5 file"],
   ];
   for (const [file, state] of cases) {
-    assert.throws(() => deserialize(file), (error: Error) => {
-      assert.ok(error instanceof FileFormatError);
-      assert.ok(error.message.startsWith(`Cannot read safetensors: ${state}`), error.message);
-      return true;
-    });
+    const error = assertThrows(() => deserialize(file), FileFormatError);
+    assert(error.message.startsWith(`Cannot read safetensors: ${state}`), error.message);
   }
 });
 
@@ -249,30 +248,29 @@ test("a file that is wrong is named, makes no tensor, and says what to do", () =
     const path = join(folder, "cut.safetensors");
     writeFileSync(path, serialize({ w: tensor([1, 2, 3]) }).subarray(0, -1));
     const before = memory.stats().storages;
-    assert.throws(() => load(path), (error: Error) => {
-      assert.ok(error.message.startsWith(`Cannot read ${path}: the tensors take 12 bytes but`));
-      assert.match(error.message, /the file is cut short, download or save it again$/);
-      return error instanceof FileFormatError;
-    });
-    assert.equal(memory.stats().storages, before);
+    const error = assertThrows(() => load(path), FileFormatError);
+    assert(error.message.startsWith(`Cannot read ${path}: the tensors take 12 bytes but`));
+    assertMatch(error.message, /the file is cut short, download or save it again$/);
+    assertStrictEquals(memory.stats().storages, before);
   });
 });
 
 test("a missing file, and a folder, are named with the way out", () => {
   inFolder((folder) => {
     const path = join(folder, "none.safetensors");
-    assert.throws(() => load(path), (error: Error) => {
-      assert.equal(
+    {
+      const error = assertThrows(() => load(path), Error);
+      assertEquals(
         error.message,
         `Cannot read ${path}: there is no such file; check the path, or save a model there first`,
       );
-      return error instanceof FileAccessError && error.cause instanceof Error;
-    });
+      assert(error instanceof FileAccessError && error.cause instanceof Error);
+    }
     mkdirSync(path);
-    assert.throws(() => load(path), (error: Error) => {
-      assert.ok(error.message.startsWith(`Cannot read ${path}: `), error.message);
-      return error instanceof FileAccessError;
-    });
+    {
+      const error = assertThrows(() => load(path), FileAccessError);
+      assert(error.message.startsWith(`Cannot read ${path}: `), error.message);
+    }
   });
 });
 
@@ -280,9 +278,9 @@ test("a save that is refused leaves the old file", () => {
   inFolder((folder) => {
     const path = join(folder, "w.safetensors");
     save({ w: tensor([1]) }, path);
-    assert.throws(() => save({ __metadata__: tensor([2]) }, path), ValueError);
-    assert.deepEqual(load(path).get("w")!.toArray(), [1]);
-    assert.deepEqual(readdirSync(folder), ["w.safetensors"]);
+    assertThrows(() => save({ __metadata__: tensor([2]) }, path), ValueError);
+    assertEquals(load(path).get("w")!.toArray(), [1]);
+    assertEquals(readdirSync(folder), ["w.safetensors"]);
   });
 });
 
@@ -291,16 +289,11 @@ test("without a file system, bytes still work, and files say so", () => {
   const found = Object.getOwnPropertyDescriptor(host, "process")!;
   Object.defineProperty(host, "process", { value: undefined, configurable: true });
   try {
-    assert.deepEqual(deserialize(serialize({ w: tensor([1]) })).get("w")!.toArray(), [1]);
+    assertEquals(deserialize(serialize({ w: tensor([1]) })).get("w")!.toArray(), [1]);
     for (const run of [() => load("w.safetensors"), () => save({}, "w.safetensors")]) {
-      assert.throws(run, (error: Error) => {
-        assert.match(
-          error.message,
-          /^Cannot (read|write) w\.safetensors: this runtime has no files/,
-        );
-        assert.match(error.message, /use serialize\(\) and deserialize\(\)$/);
-        return error instanceof FileAccessError;
-      });
+      const error = assertThrows(run, FileAccessError);
+      assertMatch(error.message, /^Cannot (read|write) w\.safetensors: this runtime has no files/);
+      assertMatch(error.message, /use serialize\(\) and deserialize\(\)$/);
     }
   } finally {
     Object.defineProperty(host, "process", found);
@@ -310,16 +303,21 @@ test("without a file system, bytes still work, and files say so", () => {
 test("saving and loading refuse options that they do not have", () => {
   const tensors = { x: tensor([1]) };
   const bytes = serialize(tensors);
-  assert.throws(() => serialize(tensors, { meta: {} } as never), {
-    name: "ValueError",
-    message: 'Cannot save safetensors with option "meta": it takes "dtype", "metadata"',
-  });
-  assert.throws(() => save(tensors, "unwritten.safetensors", { Dtype: "float16" } as never), {
-    message: 'Cannot save safetensors with option "Dtype": its name is "dtype" here',
-  });
-  assert.throws(() => deserialize(bytes, { device: "cpu" } as never), {
-    message: 'Cannot load safetensors with option "device": it takes "convert", "names", "skip"',
-  });
+  assertThrowsMessage(
+    () => serialize(tensors, { meta: {} } as never),
+    ValueError,
+    'Cannot save safetensors with option "meta": it takes "dtype", "metadata"',
+  );
+  assertThrowsMessage(
+    () => save(tensors, "unwritten.safetensors", { Dtype: "float16" } as never),
+    Error,
+    'Cannot save safetensors with option "Dtype": its name is "dtype" here',
+  );
+  assertThrowsMessage(
+    () => deserialize(bytes, { device: "cpu" } as never),
+    Error,
+    'Cannot load safetensors with option "device": it takes "convert", "names", "skip"',
+  );
   const odd: [() => unknown, string][] = [
     [
       () => serialize(null as never),
@@ -333,9 +331,7 @@ test("saving and loading refuse options that they do not have", () => {
     [() => deserialize(bytes, { names: "x" as never }), "Cannot load safetensors by names with a"],
   ];
   for (const [use, start] of odd) {
-    assert.throws(use, (error: Error) => {
-      assert.ok(error.message.startsWith(start), error.message);
-      return error instanceof ValueError;
-    });
+    const error = assertThrows(use, ValueError);
+    assert(error.message.startsWith(start), error.message);
   }
 });

@@ -1,9 +1,10 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { FileFormatError } from "../../../src/errors.ts";
 import { gunzipIdx, parseIdx } from "../../../vision/datasets/idx.ts";
 import { idxFile } from "../../support/idx_file.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const idx = (type: number, shape: number[], data: ArrayLike<number>): Uint8Array =>
   idxFile(shape, data, type);
@@ -17,12 +18,12 @@ function misaligned(bytes: Uint8Array): Uint8Array {
 
 test("parseIdx reads shapes of any rank, row-major, and empty arrays", () => {
   const image = idx(8, [2, 2, 3], [...Array(12).keys()]);
-  assert.deepEqual(parseIdx(misaligned(image), "x"), {
+  assertSame(parseIdx(misaligned(image), "x"), {
     shape: [2, 2, 3],
     data: Uint8Array.from(Array(12).keys()),
   });
-  assert.deepEqual(parseIdx(idx(8, [], [7]), "x").shape, []);
-  assert.deepEqual(parseIdx(idx(8, [0, 28, 28], []), "x").data, new Uint8Array(0));
+  assertEquals(parseIdx(idx(8, [], [7]), "x").shape, []);
+  assertSame(parseIdx(idx(8, [0, 28, 28], []), "x").data, new Uint8Array(0));
 });
 
 const MAX = 0xffffffff;
@@ -60,36 +61,39 @@ const MALFORMED: [what: string, bytes: Uint8Array, message: RegExp][] = [
 
 for (const [what, bytes, message] of MALFORMED) {
   test(`parseIdx refuses ${what}`, () => {
-    assert.throws(() => parseIdx(misaligned(bytes), "raw/train"), (error: Error) => {
-      assert.ok(error instanceof FileFormatError, String(error));
-      assert.match(error.message, message);
-      assert.match(error.message, /^Cannot read raw\/train as idx: .*; get the file again$/);
-      return true;
-    });
+    {
+      const error = assertThrows(() => parseIdx(misaligned(bytes), "raw/train"), FileFormatError);
+      assertMatch(error.message, message);
+      assertMatch(error.message, /^Cannot read raw\/train as idx: .*; get the file again$/);
+    }
   });
 }
 
 test("gunzipIdx decompresses just what the header announces", () => {
   const file = idx(8, [2, 3], [1, 2, 3, 4, 5, 6]);
-  assert.deepEqual(gunzipIdx(gzipSync(file), "x"), file);
+  assertSame(gunzipIdx(gzipSync(file), "x"), file);
   const large = idx(8, [100_000], Uint8Array.from({ length: 100_000 }, (_, i) => (i ** 3) >>> 5));
   const gz = gzipSync(large);
-  assert.ok(gz.length > 4096, "longer than what is looked at for the header");
-  assert.deepEqual(gunzipIdx(gz, "x"), large);
+  assert(gz.length > 4096, "longer than what is looked at for the header");
+  assertSame(gunzipIdx(gz, "x"), large);
 });
 
 test("gunzipIdx stops a file that unpacks to more than its header announces", () => {
   const bomb = new Uint8Array(30_000_000);
   bomb.set(idx(8, [10], []));
-  assert.throws(() => gunzipIdx(gzipSync(bomb), "x"), /holds more than the 18 bytes it may/);
+  assertThrows(() => gunzipIdx(gzipSync(bomb), "x"), Error, "holds more than the 18 bytes it may");
 });
 
 test("gunzipIdx refuses a header that announces more than any data set of the family", () => {
   const file = gzipSync(idx(8, [2 ** 21, 28, 28], new Uint8Array(100)));
-  assert.throws(() => gunzipIdx(file, "x"), /announces 1644167184 bytes, more than the limit/);
+  assertThrows(
+    () => gunzipIdx(file, "x"),
+    Error,
+    "announces 1644167184 bytes, more than the limit",
+  );
 });
 
 test("gunzipIdx blames the gzip file when that is what is damaged", () => {
   const gz = gzipSync(idx(8, [2, 3], [1, 2, 3, 4, 5, 6]));
-  assert.throws(() => gunzipIdx(gz.subarray(0, 20), "x"), /Cannot gunzip x: it is cut short/);
+  assertThrows(() => gunzipIdx(gz.subarray(0, 20), "x"), Error, "Cannot gunzip x: it is cut short");
 });

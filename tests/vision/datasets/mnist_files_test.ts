@@ -1,4 +1,11 @@
-import assert from "node:assert/strict";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStrictEquals,
+  assertThrows,
+} from "@std/assert";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import {
@@ -29,6 +36,7 @@ import {
 import type { MnistSplit } from "../../../vision/datasets/mnist_format.ts";
 import { idxFile } from "../../support/idx_file.ts";
 import { send, withServer } from "../../support/local_server.ts";
+import { assertRejectsMessage, assertSame } from "../../support/assert.ts";
 
 const IMAGES = "train-images-idx3-ubyte";
 const LABELS = "train-labels-idx1-ubyte";
@@ -83,18 +91,18 @@ function inWorld(run: (world: World) => Promise<void>): Promise<void> {
 }
 
 function assertGood({ images, labels }: MnistSplit): void {
-  assert.deepEqual([images.count, images.height, images.width], [3, 28, 28]);
-  assert.deepEqual(images.data, PIXELS);
-  assert.deepEqual(labels, Uint8Array.of(7, 0, 9));
+  assertEquals([images.count, images.height, images.width], [3, 28, 28]);
+  assertSame(images.data, PIXELS);
+  assertSame(labels, Uint8Array.of(7, 0, 9));
 }
 
 /** The folder holds the four sound files and nothing else. */
 function assertComplete(raw: string): void {
   const names = [IMAGES, `${IMAGES}.gz`, LABELS, `${LABELS}.gz`];
-  assert.deepEqual(readdirSync(raw).sort(), names.sort());
+  assertEquals(readdirSync(raw).sort(), names.sort());
   for (const name of [IMAGES, LABELS] as const) {
-    assert.equal(md5(readFileSync(join(raw, name))), md5(RAW[name]));
-    assert.equal(md5(readFileSync(join(raw, `${name}.gz`))), CHECKSUMS[name]);
+    assertStrictEquals(md5(readFileSync(join(raw, name))), md5(RAW[name]));
+    assertStrictEquals(md5(readFileSync(join(raw, `${name}.gz`))), CHECKSUMS[name]);
   }
 }
 
@@ -103,11 +111,11 @@ test("an empty root is filled once, and never asks the network again", async () 
     const seen = new Set<string>();
     assertGood(await read({ onProgress: (file, n, total) => n === total && seen.add(file) }));
     assertComplete(raw);
-    assert.deepEqual([...seen], [`${IMAGES}.gz`, `${LABELS}.gz`]);
-    assert.deepEqual(asked, [`/good/${IMAGES}.gz`, `/good/${LABELS}.gz`]);
+    assertEquals([...seen], [`${IMAGES}.gz`, `${LABELS}.gz`]);
+    assertEquals(asked, [`/good/${IMAGES}.gz`, `/good/${LABELS}.gz`]);
     assertGood(await read());
     assertGood(await read({ download: false }));
-    assert.equal(asked.length, 2);
+    assertEquals(asked.length, 2);
   });
 });
 
@@ -117,9 +125,9 @@ test("the test split and the other data sets have their own files and folders", 
     files.set("/good/t10k-labels-idx1-ubyte.gz", GZ[LABELS]);
     for (const folder of ["FashionMNIST", "KMNIST"] as const) {
       assertGood(await read({ folder, split: "test", checksum: false }));
-      assert.ok(existsSync(join(root, folder, "raw", "t10k-images-idx3-ubyte")));
+      assert(existsSync(join(root, folder, "raw", "t10k-images-idx3-ubyte")));
     }
-    assert.deepEqual(new Set(asked), new Set([...files.keys()].filter((f) => f.includes("t10k"))));
+    assertEquals(new Set(asked), new Set([...files.keys()].filter((f) => f.includes("t10k"))));
   });
 });
 
@@ -127,24 +135,27 @@ test("mirrors work with and without a slash at their end, in their order", async
   await inWorld(async ({ read, asked, base, raw }) => {
     assertGood(await read({ mirrors: [`${base}/none`, `${base}/good`] }));
     assertComplete(raw);
-    assert.deepEqual(asked.slice(0, 2), [`/none/${IMAGES}.gz`, `/good/${IMAGES}.gz`]);
+    assertEquals(asked.slice(0, 2), [`/none/${IMAGES}.gz`, `/good/${IMAGES}.gz`]);
   });
 });
 
 test("without download, missing files are an error that names the path and the way out", async () => {
   await inWorld(async ({ read, raw, put, asked }) => {
-    const missing = (error: Error): boolean => {
-      assert.ok(error instanceof FileAccessError, String(error));
-      assert.ok(error.message.includes(join(raw, IMAGES)), error.message);
-      assert.match(error.message, /neither it nor its \.gz is there; pass \{ download: true \}/);
-      return true;
+    const assertMissing = async (detail?: string): Promise<void> => {
+      const load = () => read({ download: false });
+      const { message } = await assertRejects(load, FileAccessError, join(raw, IMAGES), detail);
+      assertMatch(message, /neither it nor its \.gz is there; pass \{ download: true \}/, detail);
     };
-    await assert.rejects(read({ download: false }), missing);
+    await assertMissing();
     mkdirSync(raw, { recursive: true });
-    await assert.rejects(read({ download: false }), missing, "an empty folder is not a data set");
+    await assertMissing("an empty folder is not a data set");
     put(IMAGES, RAW[IMAGES]);
-    await assert.rejects(read({ download: false }), /Cannot read .*labels.*neither/);
-    assert.deepEqual(asked, []);
+    await assertRejectsMessage(
+      () => read({ download: false }),
+      Error,
+      /Cannot read .*labels.*neither/,
+    );
+    assertEquals(asked, []);
   });
 });
 
@@ -155,8 +166,8 @@ test("a .gz alone is unpacked once, without the network", async () => {
     assertComplete(raw);
     const { mtimeMs } = statSync(join(raw, IMAGES));
     assertGood(await read({ download: false }));
-    assert.equal(statSync(join(raw, IMAGES)).mtimeMs, mtimeMs);
-    assert.deepEqual(asked, []);
+    assertStrictEquals(statSync(join(raw, IMAGES)).mtimeMs, mtimeMs);
+    assertEquals(asked, []);
   });
 });
 
@@ -187,13 +198,12 @@ for (const [what, name, bytes, reason] of DAMAGED) {
       put(other, RAW[other]);
       put(`${other}.gz`, GZ[other]);
       put(name, bytes);
-      await assert.rejects(read({ download: false }), (error: Error) => {
-        assert.ok(error instanceof FileFormatError, String(error));
-        assert.match(error.message, reason);
-        assert.ok(error.message.includes(join(raw, name)), error.message);
-        assert.match(error.message, /pass \{ download: true \}/);
-        return true;
-      });
+      {
+        const error = await assertRejects(() => read({ download: false }), FileFormatError);
+        assertMatch(error.message, reason);
+        assert(error.message.includes(join(raw, name)), error.message);
+        assertMatch(error.message, /pass \{ download: true \}/);
+      }
       assertGood(await read());
       assertComplete(raw);
     });
@@ -206,7 +216,7 @@ test("a half raw file heals from a sound .gz without the network", async () => {
     put(IMAGES, RAW[IMAGES].subarray(0, 100));
     assertGood(await read({ download: false }));
     assertComplete(raw);
-    assert.deepEqual(asked, []);
+    assertEquals(asked, []);
   });
 });
 
@@ -216,29 +226,30 @@ test("a changed byte in an unpacked file is noticed, and nothing is overwritten"
     const changed = RAW[IMAGES].slice();
     changed[500] ^= 4;
     put(IMAGES, changed);
-    await assert.rejects(read(), {
-      name: ValueError.name,
-      message: `Cannot use ${join(raw, IMAGES)}: it differs from ${join(raw, IMAGES)}.gz, from ` +
+    await assertRejectsMessage(
+      () => read(),
+      ValueError,
+      `Cannot use ${join(raw, IMAGES)}: it differs from ${join(raw, IMAGES)}.gz, from ` +
         `which it was unpacked; delete it to unpack it again, or pass { checksum: false } to use it ` +
         `as it is`,
-    });
-    assert.deepEqual(new Uint8Array(readFileSync(join(raw, IMAGES))), changed);
+    );
+    assertSame(new Uint8Array(readFileSync(join(raw, IMAGES))), changed);
     const { images } = await read({ checksum: false });
-    assert.equal(images.data[484], PIXELS[484] ^ 4);
+    assertStrictEquals(images.data[484], PIXELS[484] ^ 4);
     rmSync(join(raw, IMAGES));
     assertGood(await read({ download: false }));
     assertComplete(raw);
-    assert.equal(asked.length, 2);
+    assertEquals(asked.length, 2);
 
     // A .gz of several parts ends with the checksum of the last one.
     const parts = [RAW[IMAGES].subarray(0, 1000), RAW[IMAGES].subarray(1000)];
     put(`${IMAGES}.gz`, Buffer.concat(parts.map((part) => gzipSync(part))));
     assertGood(await read());
     put(IMAGES, changed);
-    await assert.rejects(read(), ValueError);
+    await assertRejects(() => read(), ValueError);
     // An archive that cannot be unpacked says nothing of the unpacked file.
     put(`${IMAGES}.gz`, GZ[IMAGES].subarray(0, 100));
-    assert.equal((await read()).images.data[484], PIXELS[484] ^ 4);
+    assertStrictEquals((await read()).images.data[484], PIXELS[484] ^ 4);
   });
 });
 
@@ -246,10 +257,11 @@ test("checksums may be SHA-256", async () => {
   await inWorld(async ({ read, raw }) => {
     const sha256 = createHash("sha256").update(GZ[IMAGES]).digest("hex");
     const wrong = sha256.replace(/^./, (digit) => digit === "0" ? "1" : "0");
-    await assert.rejects(read({ checksums: { [IMAGES]: wrong } }), (error: Error) => {
-      assert.match(error.message, new RegExp(`found SHA-256 ${sha256}, expected ${wrong}`));
-      return error instanceof DownloadError;
-    });
+    await assertRejectsMessage(
+      () => read({ checksums: { [IMAGES]: wrong } }),
+      DownloadError,
+      new RegExp(`found SHA-256 ${sha256}, expected ${wrong}`),
+    );
     assertGood(await read({ checksums: { ...CHECKSUMS, [IMAGES]: sha256 } }));
     assertComplete(raw);
   });
@@ -258,21 +270,21 @@ test("checksums may be SHA-256", async () => {
 test("addresses with https come first", () => {
   for (const { mirrors } of Object.values(MNIST_SOURCES)) {
     const schemes = mirrors.map((mirror) => new URL(mirror).protocol);
-    assert.equal(schemes[0], "https:");
-    assert.deepEqual(schemes, schemes.toSorted().toReversed());
+    assertEquals(schemes[0], "https:");
+    assertEquals(schemes, schemes.toSorted().toReversed());
   }
 });
 
 test("folders and files in the wrong places are named", async () => {
   await inWorld(async ({ read, root, put }) => {
-    const error = { name: FileAccessError.name, message: /^Cannot (read|write) .*raw/ };
+    const message = /^Cannot (read|write) .*raw/;
     mkdirSync(join(root, "MNIST", "raw", IMAGES), { recursive: true });
-    await assert.rejects(read({ download: false }), error);
+    await assertRejectsMessage(() => read({ download: false }), FileAccessError, message);
     rmSync(join(root, "MNIST"), { recursive: true });
     writeFileSync(join(root, "MNIST"), "");
-    await assert.rejects(read(), error);
-    await assert.rejects(read({ download: false }), error);
-    assert.throws(() => put(IMAGES, ""));
+    await assertRejectsMessage(() => read(), FileAccessError, message);
+    await assertRejectsMessage(() => read({ download: false }), FileAccessError, message);
+    assertThrows(() => put(IMAGES, ""));
   });
 });
 
@@ -283,16 +295,15 @@ test("bad downloads never become files: the next mirror is used, or all reasons 
     files.set(`/other/${IMAGES}.gz`, gzipSync(idxFile([3, 28, 28], new Uint8Array(3 * 784))));
     files.set(`/wrong/${IMAGES}.gz`, GZ[LABELS]);
     const bad = ["page", "bomb", "other", "wrong"].map((name) => `${base}/${name}/`);
-    await assert.rejects(read({ mirrors: bad }), (error: Error) => {
-      assert.ok(error instanceof DownloadError, String(error));
+    {
+      const error = await assertRejects(() => read({ mirrors: bad }), DownloadError);
       const lines = error.message.split("\n");
-      assert.match(lines[1], /page.*web page/);
-      assert.match(lines[2], /bomb.*more than the 2368 bytes/);
-      assert.match(lines[3], new RegExp(`other.*found MD5 .*, expected ${CHECKSUMS[IMAGES]}`));
-      assert.match(lines[4], /wrong.*found shape \[3\]/);
-      return true;
-    });
-    assert.deepEqual(readdirSync(raw), []);
+      assertMatch(lines[1], /page.*web page/);
+      assertMatch(lines[2], /bomb.*more than the 2368 bytes/);
+      assertMatch(lines[3], new RegExp(`other.*found MD5 .*, expected ${CHECKSUMS[IMAGES]}`));
+      assertMatch(lines[4], /wrong.*found shape \[3\]/);
+    }
+    assertEquals(readdirSync(raw), []);
     assertGood(await read({ mirrors: [...bad, `${base}/good/`] }));
     assertComplete(raw);
   });
@@ -303,14 +314,14 @@ test("one's own sound .gz is never overwritten: it needs { checksum: false }", a
     const own = gzipSync(RAW[IMAGES], { level: 1 });
     put(`${IMAGES}.gz`, own);
     put(LABELS, RAW[LABELS]);
-    await assert.rejects(read(), (error: Error) => {
-      assert.ok(error instanceof ValueError, String(error));
-      assert.match(error.message, /found MD5 .*pass \{ checksum: false \} to use it as it is/);
-      return true;
-    });
+    await assertRejectsMessage(
+      () => read(),
+      ValueError,
+      /found MD5 .*pass \{ checksum: false \} to use it as it is/,
+    );
     assertGood(await read({ checksum: false }));
-    assert.equal(md5(readFileSync(join(raw, `${IMAGES}.gz`))), md5(own));
-    assert.deepEqual(asked, []);
+    assertStrictEquals(md5(readFileSync(join(raw, `${IMAGES}.gz`))), md5(own));
+    assertEquals(asked, []);
   });
 });
 
@@ -318,12 +329,11 @@ test("images and labels that differ in number are refused with both numbers", as
   await inWorld(async ({ read, raw, put }) => {
     put(IMAGES, RAW[IMAGES]);
     put(LABELS, idxFile([2], [1, 2]));
-    await assert.rejects(read(), (error: Error) => {
-      assert.ok(error instanceof FileFormatError, String(error));
-      assert.ok(error.message.includes(raw));
-      assert.match(error.message, /found 3 images and 2 labels/);
-      return true;
-    });
+    {
+      const error = await assertRejects(() => read(), FileFormatError);
+      assert(error.message.includes(raw));
+      assertMatch(error.message, /found 3 images and 2 labels/);
+    }
   });
 });
 
@@ -341,15 +351,13 @@ test("a folder that cannot be written works as long as its files are sound", asy
     put(LABELS, RAW[LABELS]);
     await asOrdinaryUser(root, raw, async () => {
       assertGood(await read());
-      assert.deepEqual(readdirSync(raw).sort(), [`${IMAGES}.gz`, LABELS], "nothing was written");
+      assertEquals(readdirSync(raw).sort(), [`${IMAGES}.gz`, LABELS], "nothing was written");
     });
-    assert.deepEqual(asked, []);
+    assertEquals(asked, []);
     put(LABELS, RAW[LABELS].subarray(0, 9));
     await asOrdinaryUser(root, raw, async () => {
-      await assert.rejects(read(), (error: Error) => {
-        assert.ok(error.message.startsWith(`Cannot write ${join(raw, LABELS)}.gz: EACCES`));
-        return true;
-      });
+      const error = await assertRejects(() => read(), Error);
+      assert(error.message.startsWith(`Cannot write ${join(raw, LABELS)}.gz: EACCES`));
     });
   });
 });
@@ -372,14 +380,15 @@ async function asOrdinaryUser(root: string, raw: string, run: () => Promise<void
 test("unknown data sets and splits, and tricks with paths, are refused", async () => {
   await inWorld(async ({ read, root, asked }) => {
     for (const name of ["../MNIST", "MNIST/raw", "MNIST\\raw", "..", "MNIST\0", "", "toString"]) {
-      await assert.rejects(read({ folder: name as "MNIST" }), ValueError, name);
-      await assert.rejects(read({ split: name as "train" }), ValueError, name);
+      await assertRejects(() => read({ folder: name as "MNIST" }), ValueError, "", name);
+      await assertRejects(() => read({ split: name as "train" }), ValueError, "", name);
     }
-    await assert.rejects(
-      read({ folder: "../x" as "MNIST" }),
-      /Cannot read data set "\.\.\/x": it is unknown; choose one of "MNIST", "FashionMNIST"/,
+    await assertRejects(
+      () => read({ folder: "../x" as "MNIST" }),
+      Error,
+      'Cannot read data set "../x": it is unknown; choose one of "MNIST", "FashionMNIST"',
     );
-    assert.deepEqual(readdirSync(root), []);
-    assert.deepEqual(asked, []);
+    assertEquals(readdirSync(root), []);
+    assertEquals(asked, []);
   });
 });

@@ -1,4 +1,3 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FileFormatError } from "../../../src/errors.ts";
 import {
@@ -7,20 +6,17 @@ import {
   parseMnistLabels,
 } from "../../../vision/datasets/mnist_format.ts";
 import { idxFile } from "../../support/idx_file.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const rejects = (run: () => unknown, message: RegExp): void =>
-  assert.throws(run, (error: Error) => {
-    assert.ok(error instanceof FileFormatError, String(error));
-    assert.match(error.message, message);
-    return true;
-  });
+  assertThrowsMessage(run, FileFormatError, message);
 
 test("images and labels are read and paired", () => {
   const pixels = Uint8Array.from({ length: 2 * 784 }, (_, i) => i % 256);
   const images = parseMnistImages(idxFile([2, 28, 28], pixels), "images");
-  assert.deepEqual(images, { count: 2, height: 28, width: 28, data: pixels });
+  assertSame(images, { count: 2, height: 28, width: 28, data: pixels });
   const labels = parseMnistLabels(idxFile([2], [9, 0]), "labels");
-  assert.deepEqual(pairMnist(images, labels, "MNIST"), { images, labels: Uint8Array.of(9, 0) });
+  assertSame(pairMnist(images, labels, "MNIST"), { images, labels: Uint8Array.of(9, 0) });
 });
 
 test("images of a wrong size or rank are refused with their shape", () => {

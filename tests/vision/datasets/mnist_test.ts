@@ -1,10 +1,18 @@
-import { Generator, kernelNames, memory, setKernels } from "../../../mod.ts";
+import {
+  DownloadError,
+  FileAccessError,
+  Generator,
+  kernelNames,
+  memory,
+  setKernels,
+  ValueError,
+} from "../../../mod.ts";
 import { DataLoader } from "../../../src/utils/data/mod.ts";
 import { idxFile } from "../../support/idx_file.ts";
 import { send, withServer } from "../../support/local_server.ts";
 import { MNIST_FILES, readMnistSample } from "../../../vision/datasets/mnist_files.ts";
 import { datasets, transforms } from "../../../vision/mod.ts";
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -12,6 +20,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
+import { assertSame } from "../../support/assert.ts";
 
 const transform = new transforms.Compose([
   new transforms.ToTensor(),
@@ -22,12 +31,12 @@ test("the sample has the bytes, the labels and the classes of the files", async 
   for (const [train, split, n] of [[true, "train", 8000], [false, "test", 2000]] as const) {
     const set = await datasets.MNISTSample.load({ train });
     const { images, labels } = await readMnistSample(split);
-    assert.equal(set.length, n);
-    assert.deepEqual([set.data.dtype, set.data.shape], ["uint8", [n, 28, 28]]);
-    assert.deepEqual([set.targets.dtype, set.targets.shape], ["int32", [n]]);
-    assert.deepEqual(set.data.data, images.data.slice());
-    assert.deepEqual(Array.from(set.targets.data), Array.from(labels));
-    assert.equal(set.classes[set.targets.at(0).item()], `${labels[0]} - ${DIGITS[labels[0]]}`);
+    assertStrictEquals(set.length, n);
+    assertEquals([set.data.dtype, set.data.shape], ["uint8", [n, 28, 28]]);
+    assertEquals([set.targets.dtype, set.targets.shape], ["int32", [n]]);
+    assertSame(set.data.data, images.data.slice());
+    assertSame(Array.from(set.targets.data), Array.from(labels));
+    assertEquals(set.classes[set.targets.at(0).item()], `${labels[0]} - ${DIGITS[labels[0]]}`);
   }
 });
 
@@ -39,12 +48,12 @@ test("the first batch is (byte / 255 − mean) / deviation, on every backend", a
   for (const name of kernelNames()) {
     setKernels(name);
     const [[x, y]] = new DataLoader(set, { batchSize: 64 });
-    assert.deepEqual([x.dtype, x.shape], ["float32", [64, 1, 28, 28]]);
-    assert.deepEqual(Array.from(y.data), Array.from(labels.subarray(0, 64)));
+    assertEquals([x.dtype, x.shape], ["float32", [64, 1, 28, 28]]);
+    assertSame(Array.from(y.data), Array.from(labels.subarray(0, 64)));
     const got = x.data;
     for (let i = 0; i < got.length; i++) {
       const expected = (images.data[i] / 255 - 0.1307) / 0.3081;
-      assert.ok(Math.abs(got[i] - expected) < 1e-6, `${name}: ${got[i]} at ${i}, not ${expected}`);
+      assert(Math.abs(got[i] - expected) < 1e-6, `${name}: ${got[i]} at ${i}, not ${expected}`);
     }
   }
   setKernels(kernelNames()[0]);
@@ -63,18 +72,18 @@ test("an epoch shows every image once, with its own label", async () => {
     mean += x.sum().item() / set.data.numel();
     for (const label of y.data) counts[label]++;
   }
-  assert.deepEqual(counts, [185, 232, 198, 212, 185, 165, 213, 217, 174, 219]);
+  assertEquals(counts, [185, 232, 198, 212, 185, 165, 213, 217, 174, 219]);
   const expected = (set.data.sum().item() / set.data.numel() / 255 - 0.1307) / 0.3081;
-  assert.ok(Math.abs(mean - expected) < 1e-5, `${mean}, not ${expected}`);
+  assert(Math.abs(mean - expected) < 1e-5, `${mean}, not ${expected}`);
 });
 
 test("a batch takes two storages, for images and labels, and an epoch no more than two batches", async () => {
   const set = await datasets.MNISTSample.load({ transform });
   const before = memory.stats();
   set.getBatch([0, 1, 2]);
-  assert.equal(memory.stats().storages, before.storages + 2);
+  assertStrictEquals(memory.stats().storages, before.storages + 2);
   const loader = new DataLoader(set, { batchSize: 64, shuffle: true });
-  for (const _ of loader) assert.ok(memory.stats().storages <= before.storages + 2 + 4);
+  for (const _ of loader) assert(memory.stats().storages <= before.storages + 2 + 4);
 });
 
 test("MNIST and its kin are read from folders like torchvision's, and downloaded on request", async () => {
@@ -90,22 +99,19 @@ test("MNIST and its kin are read from folders like torchvision's, and downloaded
     ]] as const;
     const options = { root, mirrors: [base], checksum: false, progress: false };
     for (const [Kin, folder] of kin) {
-      await assert.rejects(Kin.load(options), {
-        name: "FileAccessError",
-        message: /download: true/,
-      });
+      await assertRejects(() => Kin.load(options), FileAccessError, "download: true");
       const set = await Kin.load({ ...options, download: true });
-      assert.ok(set instanceof Kin);
-      assert.deepEqual(set.data.data, pixels);
-      assert.deepEqual(set.targets.toArray(), [8, 1]);
-      assert.equal(set.classes.length, 10);
-      assert.deepEqual(set.classes, Kin.classes);
-      assert.equal(readdirSync(join(root, folder, "raw")).length, 4);
+      assert(set instanceof Kin);
+      assertSame(set.data.data, pixels);
+      assertEquals(set.targets.toArray(), [8, 1]);
+      assertEquals(set.classes.length, 10);
+      assertEquals(set.classes, Kin.classes);
+      assertEquals(readdirSync(join(root, folder, "raw")).length, 4);
       const test = await Kin.load({ ...options, download: true, train: false, transform });
-      assert.deepEqual(test.get(0)[0].shape, [1, 28, 28]);
-      assert.equal(readdirSync(join(root, folder, "raw")).length, 8);
+      assertEquals(test.get(0)[0].shape, [1, 28, 28]);
+      assertEquals(readdirSync(join(root, folder, "raw")).length, 8);
       // Now that the files are there, no network is needed.
-      assert.equal((await Kin.load({ root, checksum: false })).length, 2);
+      assertEquals((await Kin.load({ root, checksum: false })).length, 2);
     }
   });
 });
@@ -114,7 +120,7 @@ test("files that differ from the published ones need the word of the caller", as
   const gz = gzipSync(idxFile([1, 28, 28], new Uint8Array(784)));
   await withServer((_, response) => send(response, gz), async (base, root) => {
     const options = { root, mirrors: [base], download: true, progress: false };
-    await assert.rejects(datasets.MNIST.load(options), { name: "DownloadError", message: /MD5/ });
+    await assertRejects(() => datasets.MNIST.load(options), DownloadError, "MD5");
   });
 });
 
@@ -141,11 +147,11 @@ test("downloads are told once for each file where there is no terminal, or not a
     }
     return text;
   };
-  assert.equal(
+  assertEquals(
     await told(undefined),
     "Downloading MNIST/train-images-idx3-ubyte.gz\nDownloading MNIST/train-labels-idx1-ubyte.gz\n",
   );
-  assert.equal(await told(false), "");
+  assertEquals(await told(false), "");
 });
 
 test("where there are no files, as in a browser, the error says what to do instead", async () => {
@@ -154,7 +160,7 @@ test("where there are no files, as in a browser, the error says what to do inste
   world.process = undefined;
   try {
     for (const Kin of [datasets.MNIST, datasets.MNISTSample]) {
-      await assert.rejects(Kin.load(), { name: "ValueError", message: /new ImageDataset/ });
+      await assertRejects(() => Kin.load(), ValueError, "new ImageDataset");
     }
   } finally {
     world.process = saved;
@@ -164,11 +170,9 @@ test("where there are no files, as in a browser, the error says what to do inste
 test("a missing folder is named, and stays missing", async () => {
   const root = mkdtempSync(join(tmpdir(), "gradus-"));
   try {
-    await assert.rejects(datasets.KMNIST.load({ root }), (error: Error) => {
-      assert.ok(error.message.includes(join(root, "KMNIST", "raw", "train-images-idx3-ubyte")));
-      return true;
-    });
-    assert.deepEqual(readdirSync(root), []);
+    const error = await assertRejects(() => datasets.KMNIST.load({ root }), Error);
+    assert(error.message.includes(join(root, "KMNIST", "raw", "train-images-idx3-ubyte")));
+    assertEquals(readdirSync(root), []);
   } finally {
     rmSync(root, { recursive: true });
   }
@@ -183,11 +187,11 @@ function histogram(labels: Uint8Array): number[] {
 test("the sample has 8,000 and 2,000 digits with every class in both splits", async () => {
   const train = await readMnistSample("train");
   const { count, height, width, data } = train.images;
-  assert.deepEqual([count, height, width, data.length], [8000, 28, 28, 8000 * 784]);
-  assert.deepEqual(histogram(train.labels), [816, 895, 793, 820, 795, 698, 801, 853, 770, 759]);
+  assertEquals([count, height, width, data.length], [8000, 28, 28, 8000 * 784]);
+  assertEquals(histogram(train.labels), [816, 895, 793, 820, 795, 698, 801, 853, 770, 759]);
   const test = await readMnistSample("test");
-  assert.equal(test.images.data.length, 2000 * 784);
-  assert.deepEqual(histogram(test.labels), [185, 232, 198, 212, 185, 165, 213, 217, 174, 219]);
+  assertStrictEquals(test.images.data.length, 2000 * 784);
+  assertEquals(histogram(test.labels), [185, 232, 198, 212, 185, 165, 213, 217, 174, 219]);
 });
 
 test("the sample's pixels are MNIST's: their mean is 0.13, and ones have the least ink", async () => {
@@ -195,10 +199,10 @@ test("the sample's pixels are MNIST's: their mean is 0.13, and ones have the lea
   const ink = Array(10).fill(0);
   images.data.forEach((value, i) => ink[labels[Math.floor(i / 784)]] += value / 255);
   const mean = ink.reduce((a, b) => a + b) / images.data.length;
-  assert.ok(Math.abs(mean - 0.1307) < 0.002, String(mean));
+  assert(Math.abs(mean - 0.1307) < 0.002, String(mean));
   const perDigit = histogram(labels).map((count, label) => ink[label] / count);
-  assert.equal(perDigit.indexOf(Math.min(...perDigit)), 1);
-  assert.equal(perDigit.indexOf(Math.max(...perDigit)), 0);
+  assertEquals(perDigit.indexOf(Math.min(...perDigit)), 1);
+  assertStrictEquals(perDigit.indexOf(Math.max(...perDigit)), 0);
 });
 
 test("the checksums in data/README.md are those of the files", () => {
@@ -206,6 +210,6 @@ test("the checksums in data/README.md are those of the files", () => {
   const readme = readFileSync(new URL("README.md", data), "utf8");
   for (const name of Object.values(MNIST_FILES).flatMap(Object.values)) {
     const md5 = createHash("md5").update(readFileSync(new URL(`${name}.gz`, data))).digest("hex");
-    assert.match(readme, new RegExp(`\`${name}\\.gz\` .*\`${md5}\``));
+    assertMatch(readme, new RegExp(`\`${name}\\.gz\` .*\`${md5}\``));
   }
 });

@@ -1,8 +1,9 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { arange, Generator, memory, ones, rand, type Tensor, tensor, zeros } from "../../../mod.ts";
 import { CrossEntropyLoss } from "../../../src/nn/mod.ts";
 import { transforms } from "../../../vision/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const {
   ColorJitter,
@@ -34,22 +35,22 @@ test("colours and holes: a sample gets alone what it gets in a batch", () => {
     const batch = rand([10, 3, 8, 9], { generator: new Generator(1) });
     const together = make(new Generator(2)).forwardBatch(batch);
     const alone = make(new Generator(2));
-    for (let i = 0; i < 10; i++) assert.deepEqual(alone(batch.at(i)).data, together.at(i).data);
+    for (let i = 0; i < 10; i++) assertSame(alone(batch.at(i)).data, together.at(i).data);
     const distinct = new Set(Array.from(
       make(new Generator(2)).forwardBatch(
         copies(batch.at(0), 10),
       ),
       (x) => String(x.data),
     ));
-    assert.ok(distinct.size > 5, `${distinct.size} of 10 differ`);
+    assert(distinct.size > 5, `${distinct.size} of 10 differ`);
   }
 });
 
 test("colours that do not change leave the very bits, and gray images have no hue", () => {
   const image = rand([3, 5, 5]);
-  assert.deepEqual(new ColorJitter()(image).data, image.data);
+  assertSame(new ColorJitter()(image).data, image.data);
   const gray = rand([1, 5, 5]);
-  assert.deepEqual(new ColorJitter({ hue: 0.5, saturation: 0.9 })(gray).data, gray.data);
+  assertSame(new ColorJitter({ hue: 0.5, saturation: 0.9 })(gray).data, gray.data);
 });
 
 test("the steps of ColorJitter come in any order", () => {
@@ -62,7 +63,7 @@ test("the steps of ColorJitter come in any order", () => {
   });
   const results = jitter.forwardBatch(copies(image, 40)).at(":", 0, 0, 0).toArray() as number[];
   const found = new Set(results.map((x) => x.toFixed(2)));
-  assert.deepEqual([...found].sort(), ["0.70", "1.00"]);
+  assertEquals([...found].sort(), ["0.70", "1.00"]);
 });
 
 test("a hole is one rectangle of the area and the ratio asked for", () => {
@@ -74,11 +75,11 @@ test("a hole is one rectangle of the area and the ratio asked for", () => {
   });
   for (const image of erase.forwardBatch(ones([200, 2, 12, 16]))) {
     const hole = image.at(0).eq(0);
-    assert.deepEqual(image.at(1).eq(0).toArray(), hole.toArray(), "all channels lose the same");
+    assertSame(image.at(1).eq(0).toArray(), hole.toArray(), "all channels lose the same");
     const [rows, columns] = [1, 0].map((axis) => hole.any({ axis }).sum().item());
-    assert.equal(hole.sum().item(), rows * columns);
-    assert.ok(rows * columns > 0.1 * 192 - 12 && rows * columns < 0.3 * 192 + 12);
-    assert.ok(rows / columns > 0.35 && rows / columns < 3, `${rows} by ${columns}`);
+    assertStrictEquals(hole.sum().item(), rows * columns);
+    assert(rows * columns > 0.1 * 192 - 12 && rows * columns < 0.3 * 192 + 12);
+    assert(rows / columns > 0.35 && rows / columns < 3, `${rows} by ${columns}`);
   }
 });
 
@@ -86,13 +87,13 @@ test("holes take values for each channel, noise, or nothing if none fits", () =>
   const options = { p: 1, scale: [0.25, 0.25], ratio: [1, 1] } as const;
   const image = zeros([3, 8, 8]);
   const colored = new RandomErasing({ ...options, value: [1, 2, 3] })(image);
-  assert.deepEqual(colored.amax([1, 2]).toArray(), [1, 2, 3]);
-  assert.deepEqual(colored.sum([1, 2]).toArray(), [16, 32, 48]);
+  assertEquals(colored.amax([1, 2]).toArray(), [1, 2, 3]);
+  assertEquals(colored.sum([1, 2]).toArray(), [16, 32, 48]);
   const noise = new RandomErasing({ ...options, value: "random" })(image);
-  assert.equal(noise.ne(0).sum().item(), 48);
-  assert.deepEqual(new RandomErasing({ ...options, scale: [1, 1] })(image).data, image.data);
+  assertEquals(noise.ne(0).sum().item(), 48);
+  assertSame(new RandomErasing({ ...options, scale: [1, 1] })(image).data, image.data);
   const bytes = ones([1, 8, 8], { dtype: "uint8" });
-  assert.equal(new RandomErasing({ ...options, value: 200 })(bytes).max().item(), 200);
+  assertEquals(new RandomErasing({ ...options, value: 200 })(bytes).max().item(), 200);
 });
 
 test("a resized crop of a ramp keeps its slope: a window, magnified", () => {
@@ -106,10 +107,10 @@ test("a resized crop of a ramp keeps its slope: a window, magnified", () => {
   for (const image of crop.forwardBatch(copies(ramp, 50))) {
     // 8 of 16 columns, at their own size: a piece of the ramp.
     const [first] = image.at(0).toArray() as number[];
-    assert.deepEqual(image.at(3).toArray(), arange(first, first + 8).toArray());
+    assertSame(image.at(3).toArray(), arange(first, first + 8).toArray());
     windows.add(first);
   }
-  assert.deepEqual([...windows].sort((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  assertSame([...windows].sort((a, b) => a - b), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
 });
 
 test("an affine move shifts by whole pixels, right and down, at most as far as asked", () => {
@@ -117,26 +118,26 @@ test("an affine move shifts by whole pixels, right and down, at most as far as a
   const image = zeros([1, 9, 9]).set([0, 4, 4], 1);
   const found = new Set<string>();
   for (const moved of move.forwardBatch(copies(image, 400))) {
-    assert.equal(moved.sum().item(), 1);
+    assertEquals(moved.sum().item(), 1);
     const place = moved.argmax().item();
     found.add(`${Math.floor(place / 9) - 4},${place % 9 - 4}`);
   }
   const [rows, columns] = [0, 1].map((i) =>
     [...new Set([...found].map((place) => Number(place.split(",")[i])))].sort((a, b) => a - b)
   );
-  assert.deepEqual(rows, [-4, -3, -2, -1, 0, 1, 2, 3, 4]);
-  assert.deepEqual(columns, [-2, -1, 0, 1, 2]);
+  assertSame(rows, [-4, -3, -2, -1, 0, 1, 2, 3, 4]);
+  assertSame(columns, [-2, -1, 0, 1, 2]);
 });
 
 test("positive angles of RandomAffine turn clockwise, those of RandomRotation the other way", () => {
   const image = tensor([[1, 2], [3, 4]]);
-  assert.deepEqual(new RandomAffine([90, 90])(image).toArray(), [[3, 1], [4, 2]]);
-  assert.deepEqual(new transforms.RandomRotation([90, 90])(image).toArray(), [[2, 4], [1, 3]]);
+  assertEquals(new RandomAffine([90, 90])(image).toArray(), [[3, 1], [4, 2]]);
+  assertEquals(new transforms.RandomRotation([90, 90])(image).toArray(), [[2, 4], [1, 3]]);
 });
 
 test("a vertical flip turns the order of the rows", () => {
   const image = arange(6).reshape(3, 2);
-  assert.deepEqual(new RandomVerticalFlip({ p: 1 })(image).toArray(), [[4, 5], [2, 3], [0, 1]]);
+  assertSame(new RandomVerticalFlip({ p: 1 })(image).toArray(), [[4, 5], [2, 3], [0, 1]]);
 });
 
 test("RandomApply and RandomChoice draw with the odds asked for", () => {
@@ -146,15 +147,15 @@ test("RandomApply and RandomChoice draw with the odds asked for", () => {
     generator: new Generator(0),
   });
   const applied = apply.forwardBatch(batch);
-  assert.deepEqual(new Set(applied.data), new Set([1, 3]));
-  assert.ok(Math.abs(applied.eq(3).sum().item() - 300) < 50);
+  assertSame(new Set(applied.data), new Set([1, 3]));
+  assert(Math.abs(applied.eq(3).sum().item() - 300) < 50);
   const choice = new RandomChoice([(x) => x.mul(2), (x) => x.mul(3), (x) => x.mul(5)], {
     p: [1, 3, 0],
     generator: new Generator(0),
   });
   const chosen = choice.forwardBatch(batch);
-  assert.deepEqual(new Set(chosen.data), new Set([2, 3]));
-  assert.ok(Math.abs(chosen.eq(3).sum().item() - 750) < 50);
+  assertSame(new Set(chosen.data), new Set([2, 3]));
+  assert(Math.abs(chosen.eq(3).sum().item() - 750) < 50);
 });
 
 test("gradients flow through Grayscale and Pad", () => {
@@ -162,7 +163,7 @@ test("gradients flow through Grayscale and Pad", () => {
   new transforms.Compose([new Grayscale(), new Pad(1, { paddingMode: "symmetric" })])(x)
     .sum().backward();
   // Each pixel is seen six times: in three rows, and twice in each.
-  assert.ok(x.grad!.at(1, 0).sub(6 * 0.587).abs().amax().item() < 1e-5);
+  assert(x.grad!.at(1, 0).sub(6 * 0.587).abs().amax().item() < 1e-5);
 });
 
 const images = arange(12).reshape(3, 1, 2, 2);
@@ -175,16 +176,16 @@ test("MixUp blends neighbours and labels by one share", () => {
       const [mixed, chances] = mixUp(images, labels);
       const share = chances.at(0, 0).item();
       const expected = images.mul(share).add(images.roll(1, 0).mul(1 - share));
-      assert.ok(mixed.sub(expected).abs().amax().item() < 1e-5);
-      assert.ok(Math.abs(chances.at(1, 0).item() - (1 - share)) < 1e-6);
-      assert.deepEqual(chances.at(1, 1).item(), 0);
+      assert(mixed.sub(expected).abs().amax().item() < 1e-5);
+      assert(Math.abs(chances.at(1, 0).item() - (1 - share)) < 1e-6);
+      assertSame(chances.at(1, 1).item(), 0);
       return share;
     });
     const mean = shares.reduce((a, b) => a + b) / 300;
     const variance = shares.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 300;
     // The moments of Beta(α, α).
-    assert.ok(Math.abs(mean - 0.5) < 0.08, `mean ${mean} for alpha ${alpha}`);
-    assert.ok(Math.abs(variance - 1 / (4 * (2 * alpha + 1))) < 0.03, `variance ${variance}`);
+    assert(Math.abs(mean - 0.5) < 0.08, `mean ${mean} for alpha ${alpha}`);
+    assert(Math.abs(variance - 1 / (4 * (2 * alpha + 1))) < 0.03, `variance ${variance}`);
   }
 });
 
@@ -197,21 +198,21 @@ test("CutMix pastes a rectangle, and the labels tell its area", () => {
     const pasted = mixed.at(0, 0).eq(3);
     const area = pasted.sum().item();
     const [rows, columns] = [1, 0].map((axis) => pasted.any({ axis }).sum().item());
-    assert.equal(area, rows * columns, "one rectangle");
-    assert.ok(Math.abs(chances.at(0, 0).item() - (1 - area / 140)) < 1e-6);
-    assert.ok(Math.abs(chances.at(0, 1).item() - area / 140) < 1e-6);
-    assert.deepEqual(batch.at(0).sum().item(), 280, "the batch stays as it was");
+    assertStrictEquals(area, rows * columns, "one rectangle");
+    assert(Math.abs(chances.at(0, 0).item() - (1 - area / 140)) < 1e-6);
+    assert(Math.abs(chances.at(0, 1).item() - area / 140) < 1e-6);
+    assertEquals(batch.at(0).sum().item(), 280, "the batch stays as it was");
     areas.add(area);
   }
-  assert.ok(areas.has(0) && Math.max(...areas) > 60 && areas.size > 20);
+  assert(areas.has(0) && Math.max(...areas) > 60 && areas.size > 20);
 });
 
 test("mixed labels go into the loss, and may be mixed again", () => {
   const [mixed, chances] = new MixUp({ numClasses: 3 })(images, labels);
   const [, again] = new CutMix()(mixed, chances);
-  assert.ok(again.sum(1).sub(1).abs().amax().item() < 1e-6);
+  assert(again.sum(1).sub(1).abs().amax().item() < 1e-6);
   const logits = zeros([3, 3]);
-  assert.ok(Math.abs(new CrossEntropyLoss()(logits, again).item() - Math.log(3)) < 1e-5);
+  assert(Math.abs(new CrossEntropyLoss()(logits, again).item() - Math.log(3)) < 1e-5);
 });
 
 test("what cannot be mixed, changed or erased is refused", () => {
@@ -267,7 +268,7 @@ test("what cannot be mixed, changed or erased is refused", () => {
     [() => new RandomChoice([(x) => x], { p: [0] }), "ValueError", /^Cannot draw/],
     [() => new RandomApply([], { p: -1 }), "ValueError", /^Cannot apply transforms with/],
   ];
-  for (const [action, name, message] of refused) assert.throws(action, { name, message });
+  for (const [action, name, message] of refused) assertThrowsMessage(action, name, message);
 });
 
 test("a day of augmentation leaves no tensor behind", () => {
@@ -288,5 +289,5 @@ test("a day of augmentation leaves no tensor behind", () => {
   step();
   const { storages } = memory.stats();
   for (let i = 0; i < 50; i++) step();
-  assert.equal(memory.stats().storages, storages);
+  assertStrictEquals(memory.stats().storages, storages);
 });

@@ -1,17 +1,26 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { kernelNames, randint, setKernels, type Tensor, tensor, zeros } from "../../../mod.ts";
+import {
+  kernelNames,
+  randint,
+  setKernels,
+  ShapeError,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../../mod.ts";
 import { transforms } from "../../../vision/mod.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const { Compose, Flatten, Lambda, Normalize, ToTensor } = transforms;
 
 const bytes = (shape: number[]): Tensor => randint(0, 256, { shape, dtype: "uint8" });
 
 function assertClose(actual: Tensor, expected: Tensor, tolerance = 2e-6): void {
-  assert.deepEqual(actual.shape, expected.shape);
-  assert.equal(actual.dtype, expected.dtype);
+  assertEquals(actual.shape, expected.shape);
+  assertStrictEquals(actual.dtype, expected.dtype);
   const far = actual.sub(expected).abs().max().item();
-  assert.ok(far <= tolerance, `${far} apart`);
+  assert(far <= tolerance, `${far} apart`);
 }
 
 const pipelines: [string, transforms.Transform[], number[]][] = [
@@ -59,9 +68,9 @@ test("a sample has the same bits alone and in a batch", () => {
     const transform = new Compose(list);
     const batch = transform.forwardBatch(data);
     const rows = transform.forwardSamples(data, Int32Array.of(0, 1, 2, 3, 4));
-    assert.deepEqual(rows.data, batch.data, name);
+    assertSame(rows.data, batch.data, name);
     for (let i = 0; i < 5; i++) {
-      assert.deepEqual(transform(data.at(i)).data, batch.at(i).data, name);
+      assertSame(transform(data.at(i)).data, batch.at(i).data, name);
     }
   }
 });
@@ -69,11 +78,11 @@ test("a sample has the same bits alone and in a batch", () => {
 test("neighbours are one affine form where they can be", () => {
   const kind = { shape: [28, 28], dtype: "uint8" } as const;
   const form = new Compose([new ToTensor(), new Normalize(0.5, 0.25), new Flatten()]).affine(kind)!;
-  assert.deepEqual(form, { offset: [127.5], divisor: [63.75], shape: [784], dtype: "float32" });
-  assert.equal(new Compose([new ToTensor(), new Lambda((x) => x)]).affine(kind), null);
+  assertEquals(form, { offset: [127.5], divisor: [63.75], shape: [784], dtype: "float32" });
+  assertEquals(new Compose([new ToTensor(), new Lambda((x) => x)]).affine(kind), null);
   // Two and three channels cannot both be right; the second transform says so when it comes up.
   const two = new Compose([new Normalize([1, 2], [1, 1]), new Normalize([1, 2, 3], [1, 1, 1])]);
-  assert.throws(() => two(zeros([2, 4, 4])), { name: "ShapeError" });
+  assertThrows(() => two(zeros([2, 4, 4])), ShapeError);
 });
 
 test("plain functions are transforms of one sample", () => {
@@ -82,12 +91,12 @@ test("plain functions are transforms of one sample", () => {
     seen.push([...x.shape]);
     return x.sum();
   }]);
-  assert.deepEqual(transform.forwardBatch(bytes([3, 2, 2])).shape, [3]);
-  assert.deepEqual(seen, [[1, 2, 2], [1, 2, 2], [1, 2, 2]]);
+  assertEquals(transform.forwardBatch(bytes([3, 2, 2])).shape, [3]);
+  assertEquals(seen, [[1, 2, 2], [1, 2, 2], [1, 2, 2]]);
 });
 
 test("gradients flow through fused transforms", () => {
   const x = tensor([[[1, 2], [3, 4]], [[5, 6], [7, 8]]], { requiresGrad: true });
   new Compose([new Normalize([1, 2], [2, 4]), new Flatten()])(x).sum().backward();
-  assert.deepEqual(x.grad!.toArray(), [[[0.5, 0.5], [0.5, 0.5]], [[0.25, 0.25], [0.25, 0.25]]]);
+  assertEquals(x.grad!.toArray(), [[[0.5, 0.5], [0.5, 0.5]], [[0.25, 0.25], [0.25, 0.25]]]);
 });

@@ -1,7 +1,8 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { arange, Generator, manualSeed, tensor, zeros } from "../../../mod.ts";
 import { transforms } from "../../../vision/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const {
   BatchTransform,
@@ -48,9 +49,9 @@ test("each sample of a batch gets the lot that it would get alone", () => {
         const x = arange(size, { dtype: "int32" }).to(dtype).reshape(shape);
         const batch = make(new Generator(3)).forwardBatch(x);
         const alone = make(new Generator(3));
-        assert.equal(batch.dtype, dtype);
+        assertStrictEquals(batch.dtype, dtype);
         for (let i = 0; i < 12; i++) {
-          assert.deepEqual(alone(x.at(i)).toArray(), batch.at(i).toArray(), `${name} ${i}`);
+          assertSame(alone(x.at(i)).toArray(), batch.at(i).toArray(), `${name} ${i}`);
         }
       }
     }
@@ -64,10 +65,10 @@ test("samples of a batch get lots of their own, another each time, decided by th
     const transform = make();
     const first = transform.forwardBatch(image);
     const distinct = new Set(Array.from(first, (x) => String(x.data)));
-    assert.ok(distinct.size > 1, name);
-    assert.notDeepEqual(transform.forwardBatch(image).data, first.data, name);
+    assert(distinct.size > 1, name);
+    assertNotEquals(transform.forwardBatch(image).data, first.data, name);
     manualSeed(4);
-    assert.deepEqual(make().forwardBatch(image).data, first.data, name);
+    assertSame(make().forwardBatch(image).data, first.data, name);
   }
 });
 
@@ -76,8 +77,8 @@ test("all channels of a sample share its lot, and the input is left as it was", 
     const plane = arange(30).reshape(1, 1, 6, 5);
     const x = plane.expand(8, 2, -1, -1).clone();
     const y = make(new Generator(0)).forwardBatch(x);
-    assert.deepEqual(y.at(":", 0).toArray(), y.at(":", 1).toArray(), name);
-    assert.deepEqual(x.data, plane.expand(8, 2, -1, -1).data, name);
+    assertSame(y.at(":", 0).toArray(), y.at(":", 1).toArray(), name);
+    assertSame(x.data, plane.expand(8, 2, -1, -1).data, name);
   }
 });
 
@@ -93,31 +94,28 @@ test("a crop is a window of the padded image, and every window comes up", () => 
   }
   const crop = new RandomCrop([2, 3], { padding: 1, fill: 7, generator: new Generator(0) });
   const batch = crop.forwardBatch(image.unsqueeze(0).expand(200, -1, -1));
-  assert.deepEqual(batch.shape, [200, 2, 3]);
-  assert.deepEqual(
-    new Set(Array.from(batch, (x) => JSON.stringify(x.toArray()))),
-    windows,
-  );
+  assertEquals(batch.shape, [200, 2, 3]);
+  assertEquals(new Set(Array.from(batch, (x) => JSON.stringify(x.toArray()))), windows);
 });
 
 test("padding goes to the sides that it names", () => {
   const image = tensor([[5]]);
   const padded = (padding: number | number[], size: [number, number]): unknown =>
     new RandomCrop(size, { padding })(image).toArray();
-  assert.deepEqual(padded(0, [1, 1]), [[5]]);
-  assert.deepEqual(padded([1, 0], [1, 3]), [[0, 5, 0]]);
-  assert.deepEqual(padded([0, 1], [3, 1]), [[0], [5], [0]]);
-  assert.deepEqual(padded([2, 1, 0, 0], [2, 3]), [[0, 0, 0], [0, 0, 5]]);
+  assertEquals(padded(0, [1, 1]), [[5]]);
+  assertSame(padded([1, 0], [1, 3]), [[0, 5, 0]]);
+  assertSame(padded([0, 1], [3, 1]), [[0], [5], [0]]);
+  assertSame(padded([2, 1, 0, 0], [2, 3]), [[0, 0, 0], [0, 0, 5]]);
 });
 
 test("a flip mirrors rows left to right, with the probability asked for", () => {
   const x = tensor([[1, 2, 3], [4, 5, 6]]);
-  assert.deepEqual(new RandomHorizontalFlip({ p: 1 })(x).toArray(), [[3, 2, 1], [6, 5, 4]]);
-  assert.deepEqual(new RandomHorizontalFlip({ p: 0 })(x).toArray(), [[1, 2, 3], [4, 5, 6]]);
+  assertEquals(new RandomHorizontalFlip({ p: 1 })(x).toArray(), [[3, 2, 1], [6, 5, 4]]);
+  assertEquals(new RandomHorizontalFlip({ p: 0 })(x).toArray(), [[1, 2, 3], [4, 5, 6]]);
   const flip = new RandomHorizontalFlip({ p: 0.25, generator: new Generator(0) });
   const batch = flip.forwardBatch(x.unsqueeze(0).expand(2000, -1, -1));
   const share = batch.at(":", 0, 0).eq(3).sum().item() / 2000;
-  assert.ok(Math.abs(share - 0.25) < 0.04, String(share));
+  assert(Math.abs(share - 0.25) < 0.04, String(share));
 });
 
 test("rotations by right angles move pixels, counter-clockwise for positive ones", () => {
@@ -125,10 +123,10 @@ test("rotations by right angles move pixels, counter-clockwise for positive ones
   const turned = (degrees: number, interpolation: transforms.Interpolation): number[][] =>
     new RandomRotation([degrees, degrees], { interpolation })(x).round().toArray() as number[][];
   for (const interpolation of ["nearest", "bilinear"] as const) {
-    assert.deepEqual(turned(0, interpolation), [[1, 2, 3], [4, 5, 6], [7, 8, 9]]);
-    assert.deepEqual(turned(90, interpolation), [[3, 6, 9], [2, 5, 8], [1, 4, 7]]);
-    assert.deepEqual(turned(180, interpolation), [[9, 8, 7], [6, 5, 4], [3, 2, 1]]);
-    assert.deepEqual(turned(-90, interpolation), [[7, 4, 1], [8, 5, 2], [9, 6, 3]]);
+    assertEquals(turned(0, interpolation), [[1, 2, 3], [4, 5, 6], [7, 8, 9]]);
+    assertEquals(turned(90, interpolation), [[3, 6, 9], [2, 5, 8], [1, 4, 7]]);
+    assertEquals(turned(180, interpolation), [[9, 8, 7], [6, 5, 4], [3, 2, 1]]);
+    assertEquals(turned(-90, interpolation), [[7, 4, 1], [8, 5, 2], [9, 6, 3]]);
   }
 });
 
@@ -136,15 +134,15 @@ test("a turn by 45° brings the fill into the corners and blends in between", ()
   const options = { fill: 100, interpolation: "bilinear" } as const;
   const x = tensor([[0, 0, 0], [0, 8, 0], [0, 0, 0]]);
   const y = new RandomRotation([45, 45], options)(x).toArray() as number[][];
-  assert.equal(y[1][1], 8);
+  assertEquals(y[1][1], 8);
   // The corner (−1, −1) comes from (0, −√2): 0.4142 of the row above the image, 0.5858 of row 0.
-  assert.ok(Math.abs(y[0][0] - 100 * (Math.SQRT2 - 1)) < 1e-4, String(y[0][0]));
+  assert(Math.abs(y[0][0] - 100 * (Math.SQRT2 - 1)) < 1e-4, String(y[0][0]));
   // The edge (0, −1) comes from (√½, −√½), 0.7071 of the way from the centre on both axes.
-  assert.ok(Math.abs(y[0][1] - 8 * (1 - Math.SQRT1_2) ** 2) < 1e-4, String(y[0][1]));
+  assert(Math.abs(y[0][1] - 8 * (1 - Math.SQRT1_2) ** 2) < 1e-4, String(y[0][1]));
   const bytes = new RandomRotation([45, 45], options)(x.to("uint8")).toArray() as number[][];
-  assert.deepEqual(bytes, y.map((row) => row.map(Math.round)));
+  assertEquals(bytes, y.map((row) => row.map(Math.round)));
   const corner = new RandomRotation([45, 45], { fill: 100 })(zeros([5, 5])).at(0, 0).item();
-  assert.equal(corner, 100);
+  assertEquals(corner, 100);
 });
 
 test("angles are spread over the bounds", () => {
@@ -155,8 +153,8 @@ test("angles are spread over the bounds", () => {
     generator: new Generator(0),
   })
     .forwardBatch(image.unsqueeze(0).expand(50, -1, -1));
-  assert.equal(batch.at(":", [12, null]).sum().item(), 0);
-  assert.equal(batch.at(":", ":", [null, 9]).sum().item(), 0);
+  assertStrictEquals(batch.at(":", [12, null]).sum().item(), 0);
+  assertStrictEquals(batch.at(":", ":", [null, 9]).sum().item(), 0);
 });
 
 test("impossible options and images are refused", () => {
@@ -194,7 +192,7 @@ test("impossible options and images are refused", () => {
       /^Cannot flip images that require a gradient: none flows through; detach\(\) them first$/,
     ],
   ];
-  for (const [action, name, message] of refused) assert.throws(action, { name, message });
+  for (const [action, name, message] of refused) assertThrowsMessage(action, name, message);
 });
 
 test("a batch of no images stays one", () => {
@@ -202,6 +200,6 @@ test("a batch of no images stays one", () => {
     // Of no samples, a transform of single ones cannot tell the shape.
     if (!(make() instanceof BatchTransform)) continue;
     const size = name === "crop" ? [4, 4] : [6, 5];
-    assert.deepEqual(make().forwardBatch(zeros([0, 1, 6, 5])).shape, [0, 1, ...size], name);
+    assertSame(make().forwardBatch(zeros([0, 1, 6, 5])).shape, [0, 1, ...size], name);
   }
 });

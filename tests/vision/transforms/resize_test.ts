@@ -1,8 +1,9 @@
-import assert from "node:assert/strict";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { arange, ShapeError, tensor, ValueError, zeros } from "../../../mod.ts";
 import { DataLoader, type Dataset } from "../../../src/utils/data/mod.ts";
 import { transforms } from "../../../vision/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const { CenterCrop, Compose, Resize, ToTensor } = transforms;
 
@@ -24,19 +25,19 @@ for (const [size, antialias, shape, bytes, sum] of CASES) {
   test(`bytes are resized to ${size} ${antialias ? "with" : "without"} antialias`, () => {
     const resize = new Resize(size, { antialias });
     const y = resize(image);
-    assert.equal(y.dtype, "uint8");
-    assert.deepEqual(y.shape, shape);
-    assert.deepEqual([...y.data.subarray(0, bytes.length)], bytes);
-    assert.equal(y.to("int32").sum().item(), sum);
+    assertEquals(y.dtype, "uint8");
+    assertEquals(y.shape, shape);
+    assertSame([...y.data.subarray(0, bytes.length)], bytes);
+    assertStrictEquals(y.to("int32").sum().item(), sum);
     // Without channels, and as a batch.
-    assert.ok(resize(image.at(0)).equal(y.at(0)));
-    assert.ok(resize.forwardBatch(image).equal(y));
+    assert(resize(image.at(0)).equal(y.at(0)));
+    assert(resize.forwardBatch(image).equal(y));
   });
 }
 
 test("the nearest pixels are taken as they are", () => {
   const y = new Resize([3, 4], { interpolation: "nearest" })(image);
-  assert.deepEqual(y.toArray(), [
+  assertSame(y.toArray(), [
     [[0, 37, 111, 185], [3, 40, 114, 188], [9, 46, 120, 194]],
     [[15, 52, 126, 200], [18, 55, 129, 203], [24, 61, 135, 209]],
   ]);
@@ -46,25 +47,25 @@ test("the longer side follows the shorter one", () => {
   const shapes = [[120, 80], [80, 120], [33, 100]].map(([h, w]) =>
     new Resize(32)(zeros([3, h, w])).shape
   );
-  assert.deepEqual(shapes, [[3, 48, 32], [3, 32, 48], [3, 32, 96]]);
+  assertEquals(shapes, [[3, 48, 32], [3, 32, 48], [3, 32, 96]]);
 });
 
 test("the middle is cut out, with zeros around what is smaller, as torchvision does", () => {
   const x = arange(42).reshape(1, 6, 7);
   const rows = (...from: number[]) => from.map((a) => [a, a + 1, a + 2]);
-  assert.deepEqual(new CenterCrop(2)(x).toArray(), [[[16, 17], [23, 24]]]);
-  assert.deepEqual(new CenterCrop([3, 4])(x).toArray(), [
+  assertEquals(new CenterCrop(2)(x).toArray(), [[[16, 17], [23, 24]]]);
+  assertEquals(new CenterCrop([3, 4])(x).toArray(), [
     [[16, 17, 18, 19], [23, 24, 25, 26], [30, 31, 32, 33]],
   ]);
-  assert.deepEqual(new CenterCrop([1, 7])(x).toArray(), [[[14, 15, 16, 17, 18, 19, 20]]]);
-  assert.deepEqual(new CenterCrop([8, 3])(x).toArray(), [
+  assertEquals(new CenterCrop([1, 7])(x).toArray(), [[[14, 15, 16, 17, 18, 19, 20]]]);
+  assertSame(new CenterCrop([8, 3])(x).toArray(), [
     [[0, 0, 0], ...rows(2, 9, 16, 23, 30, 37), [0, 0, 0]],
   ]);
   const wide = new CenterCrop([9, 10])(x);
-  assert.deepEqual(wide.at(0, 1).toArray(), [0, 0, 1, 2, 3, 4, 5, 6, 0, 0]);
-  assert.deepEqual(wide.at(0, 6).toArray(), [0, 35, 36, 37, 38, 39, 40, 41, 0, 0]);
-  assert.deepEqual(wide.at(0, [7, 9]).sum().item(), 0);
-  assert.deepEqual(new CenterCrop(2).forwardBatch(x).toArray(), [[[16, 17], [23, 24]]]);
+  assertSame(wide.at(0, 1).toArray(), [0, 0, 1, 2, 3, 4, 5, 6, 0, 0]);
+  assertSame(wide.at(0, 6).toArray(), [0, 35, 36, 37, 38, 39, 40, 41, 0, 0]);
+  assertSame(wide.at(0, [7, 9]).sum().item(), 0);
+  assertEquals(new CenterCrop(2).forwardBatch(x).toArray(), [[[16, 17], [23, 24]]]);
 });
 
 test("images of several sizes become batches", () => {
@@ -77,30 +78,33 @@ test("images of several sizes become batches", () => {
     x.shape,
     y.toArray(),
   ]);
-  assert.deepEqual(shapes, [[[3, 1, 8, 8], [0, 1, 0]], [[1, 1, 8, 8], [1]]]);
+  assertSame(shapes, [[[3, 1, 8, 8], [0, 1, 0]], [[1, 1, 8, 8], [1]]]);
 });
 
 test("sizes that make no sense are refused", () => {
   for (const size of [0, 1.5, [2, 3, 4] as unknown as number]) {
     const name = ValueError.name;
     const way = "give a whole number above 0, or height and width";
-    assert.throws(() => new Resize(size), {
+    assertThrowsMessage(
+      () => new Resize(size),
       name,
-      message: `Cannot resize to [${[size].flat().join(", ")}]: ${way}`,
-    });
+      `Cannot resize to [${[size].flat().join(", ")}]: ${way}`,
+    );
     const sizes = typeof size === "number" ? [size, size] : size;
-    assert.throws(() => new CenterCrop(size), {
+    assertThrowsMessage(
+      () => new CenterCrop(size),
       name,
-      message: `Cannot crop to [${(sizes as number[]).join(", ")}]: ${way}`,
-    });
+      `Cannot crop to [${(sizes as number[]).join(", ")}]: ${way}`,
+    );
   }
   for (
     const [transform, action] of [[new Resize(2), "resize"], [new CenterCrop(2), "crop"]] as const
   ) {
-    assert.throws(() => transform(tensor([1, 2])), {
-      name: ShapeError.name,
-      message: `Cannot ${action} an image of shape [2]: it must be [height, width] or [channels, ` +
+    assertThrowsMessage(
+      () => transform(tensor([1, 2])),
+      ShapeError,
+      `Cannot ${action} an image of shape [2]: it must be [height, width] or [channels, ` +
         `height, width]`,
-    });
+    );
   }
 });

@@ -3,11 +3,12 @@
  * `tools/oracle/make_transform_fixtures.py` has written.
  */
 
-import assert from "node:assert/strict";
+import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { arange, type Shape, type Tensor } from "../../../mod.ts";
 import { transforms } from "../../../vision/mod.ts";
+import { assertSame } from "../../support/assert.ts";
 
 interface Case {
   readonly name: string;
@@ -32,7 +33,7 @@ function picture(channels: number): Tensor {
 function assertNear(actual: Tensor, expected: readonly number[], tolerance: number): void {
   actual.data.forEach((value, i) => {
     const isNear = Math.abs(value - expected[i]) <= tolerance;
-    assert.ok(isNear, `element ${i} is ${value}, torchvision's is ${expected[i]}`);
+    assert(isNear, `element ${i} is ${value}, torchvision's is ${expected[i]}`);
   });
 }
 
@@ -43,13 +44,13 @@ for (const { name, arguments: positionals, options, channels, shape, bytes, floa
     const transform = new Made(...positionals, options);
     const image = picture(channels);
     const ofBytes = transform(image);
-    assert.deepEqual(ofBytes.shape, shape);
-    assert.equal(ofBytes.dtype, "uint8");
+    assertSame(ofBytes.shape, shape);
+    assertEquals(ofBytes.dtype, "uint8");
     // Resizing with antialias rounds weights, too: ties may fall to either side.
     assertNear(ofBytes, bytes, name === "RandomResizedCrop" ? 1 : 0);
     assertNear(transform(image.float().div(255)), floats, 2e-6);
     const double = transform(image.double().div(255));
-    assert.equal(double.dtype, "float64");
+    assertEquals(double.dtype, "float64");
     assertNear(double, floats, 2e-6);
   });
 }
