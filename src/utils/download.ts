@@ -10,7 +10,7 @@
  * @module
  */
 
-import { checkList, type ReadOptions, readOptions } from "../checks.ts";
+import { checkKind, checkList, type ReadOptions, readOptions } from "../checks.ts";
 import { DownloadError, ValueError } from "../errors.ts";
 import {
   builtin,
@@ -98,6 +98,7 @@ export async function download(
 ): Promise<void> {
   const job = { ...readOptions("download", options, DEFAULTS), path };
   checkList("download", urls);
+  checkKind("download", path, typeof path === "string" && path !== "", "the path of the new file");
   if (urls.length === 0) {
     throw new ValueError(`Cannot download ${path}: there are no addresses; pass at least one`);
   }
