@@ -589,7 +589,7 @@ export const EXCEPTIONS: Readonly<Record<string, string>> = {};
 export const WITHOUT: Readonly<Record<string, string>> = {
   "a part of another op, or its gradient":
     "avgPool2dGradient cofactors cofactorsGradient conv2dInputGradient conv2dWeightGradient " +
-    "crossEntropyGradient inverseDeviation maxPool2dGradient scaleShift standardize gruCell " +
+    "crossEntropyGradient scatterExtreme inverseDeviation maxPool2dGradient scaleShift standardize gruCell " +
     "lstmCell rnnCell rmsNorm batchNorm2d instanceNorm2d",
   "a view: nothing is computed":
     "reshape permute reshapeAs view flatten unflatten squeeze unsqueeze expandAs broadcastTo " +

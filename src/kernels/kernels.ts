@@ -184,6 +184,18 @@ export interface Kernels {
    */
   scatter(x: NDArray, index: NDArray, source: NDArray, axis: number): NDArray;
 
+  /**
+   * A copy of `x` where `result[i, index[i, j, k], k]` is the larger or smaller one of itself and
+   * `source[i, j, k]` (here for axis 1), of the dtype of `x`. NaN propagates.
+   */
+  scatterExtreme(
+    kind: "max" | "min",
+    x: NDArray,
+    index: NDArray,
+    source: NDArray,
+    axis: number,
+  ): NDArray;
+
   /** Zeros of `shape` where `result[i, index[i, j, k], k] += source[i, j, k]` (here for axis 1). */
   scatterAdd(shape: Shape, index: NDArray, source: NDArray, axis: number): NDArray;
 

@@ -5,7 +5,13 @@
  * @module
  */
 
-import { checkIndexDtype, checkIndexShape, checkIndices, checkInPlaceDtype } from "../checks.ts";
+import {
+  checkIndexDtype,
+  checkIndexShape,
+  checkIndices,
+  checkInPlaceDtype,
+  rangeOf,
+} from "../checks.ts";
 import { ShapeError } from "../errors.ts";
 import type { Operand } from "../kernels/arithmetic.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -14,8 +20,8 @@ import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { type Span, viewExpand, viewSlice } from "../storage/views.ts";
 import { contiguous, copy, write } from "./elementwise.ts";
-import { indices, type Op, op, sample } from "./op.ts";
-import type { PlaceAttrs } from "./rule_ops.ts";
+import { indices, type Op, op, OUTPUT, sample } from "./op.ts";
+import { isPicked, type PlaceAttrs } from "./rule_ops.ts";
 
 /** `index` as contiguous int32, after checking that all of it lies within `axis` of `shape`. */
 function readIndex(
@@ -91,6 +97,55 @@ export const scatter: Op<number> = op({
     { inputs: [sample([2, 3]), indices([2, 2], [1, 0, 2, 1]), 5], attrs: 1 },
     { inputs: [sample([2, 3]), indices([2, 0], []), sample([2, 0])], attrs: 1 },
   ],
+});
+
+/** Options of `scatterExtreme`. */
+interface ExtremeAttrs {
+  readonly axis: number;
+  readonly kind: "max" | "min";
+  /** True if the old element counts; if not, it shows only where nothing is written. */
+  readonly includeSelf: boolean;
+}
+
+/**
+ * `x` with the largest or smallest `source[i, j]` of those that go to `[i, index[i, j]]` (for axis 1), and
+ * of the old element if it is included. Elements that tie share the gradient evenly.
+ */
+export const scatterExtreme: Op<ExtremeAttrs> = op({
+  name: "scatterExtreme",
+  reads: [[0, 1, 2, OUTPUT], [], [0, 1, 2, OUTPUT]],
+  forward(k, [x, index, source], { axis, kind, includeSelf }) {
+    const places = readIndex(k, "scatterReduce", index, x.shape, axis);
+    if (includeSelf) return k.scatterExtreme(kind, x, places, source, axis);
+    const least = rangeOf(x.dtype)[kind === "max" ? 0 : 1];
+    const start = k.scatter(
+      x,
+      places,
+      viewExpand(NDArray.from([least], [], x.dtype), index.shape),
+      axis,
+    );
+    return k.scatterExtreme(kind, start, places, source, axis);
+  },
+  backward(k, g, { inputs: [x, index, source], output: y, shapes, attrs: { axis, includeSelf } }) {
+    const attrs = { shape: shapes[0], axis };
+    const place = k.gather(y, index, axis);
+    const picked = k.cast(k.map(isPicked, [source, place]), g.dtype);
+    const written = k.scatterAdd(k.cast(k.eq(index, index), g.dtype), index, attrs);
+    const isOwn = includeSelf ? k.map(isPicked, [x, y]) : k.eq(written, 0);
+    const own = k.cast(isOwn, g.dtype);
+    const share = k.div(g, k.add(k.scatterAdd(picked, index, attrs), own));
+    return [
+      () => k.mul(share, own),
+      () => g,
+      () => k.mul(k.gather(share, index, axis), picked),
+    ];
+  },
+  samples: (["max", "min"] as const).flatMap((kind) =>
+    [true, false].map((includeSelf) => ({
+      inputs: [sample([2, 3]), indices([2, 2], [0, 0, 2, 1]), sample([2, 2])],
+      attrs: { axis: 1, kind, includeSelf },
+    }))
+  ),
 });
 
 /** Zeros with `source[i, j]` added at `[i, index[i, j]]` (for axis 1). */

@@ -31,8 +31,9 @@ function largest(dtype: DType): number {
  */
 export function fitted(k: Kernels, action: string, totals: NDArray, dtype: DType): NDArray {
   const [least, most] = rangeOf(dtype);
-  for (const total of elementsOf(totals)) {
-    if (total < least || total > most) throw tooLarge(action, total, dtype);
+  const values = elementsOf(totals);
+  for (let i = 0; i < values.length; i++) {
+    if (values[i] < least || values[i] > most) throw tooLarge(action, values[i], dtype);
   }
   return convert(k, totals, dtype);
 }
@@ -48,7 +49,7 @@ function tooLarge(action: string, total: number, dtype: DType): ValueError {
   );
 }
 
-function elementsOf(x: NDArray): ArrayLike<number> & Iterable<number> {
+function elementsOf(x: NDArray): ArrayLike<number> {
   arena.begin();
   arena.touch(x.storage);
   return x.values();
@@ -136,6 +137,7 @@ export function addProducts(
 
 function largestOf(x: NDArray): number {
   let most = 0;
-  for (const value of elementsOf(x)) most = Math.max(most, Math.abs(value));
+  const values = elementsOf(x);
+  for (let i = 0; i < values.length; i++) most = Math.max(most, Math.abs(values[i]));
   return most;
 }

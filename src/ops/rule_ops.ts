@@ -130,7 +130,7 @@ export function softplusTail<T>(k: Arithmetic<T>, x: Operand<T>): T {
 }
 
 /** x = y, where NaN equals NaN. */
-const isPicked = new Formula(
+export const isPicked: Formula = new Formula(
   "picked",
   2,
   (k, [x, y]) => k.logicalOr(k.eq(x, y), k.logicalAnd(k.ne(x, x), k.ne(y, y))),

@@ -25,7 +25,7 @@ import {
   readOptions,
   REQUIRED,
 } from "../checks.ts";
-import { isFloat } from "../dtype.ts";
+import { type DType, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import {
@@ -536,16 +536,7 @@ export interface ScatterReduceOptions {
   readonly includeSelf?: boolean;
 }
 
-const REDUCTIONS: Readonly<Record<ScatterReduction, (rows: Tensor) => Tensor>> = {
-  sum: (rows) => rows.sum(1),
-  prod: (rows) => rows.prod(1),
-  mean: (rows) => {
-    if (isFloat(rows.dtype)) return rows.mean(1);
-    return rows.sum(1).div(rows.shape[1], { roundingMode: "floor" });
-  },
-  amax: (rows) => rows.amax(1),
-  amin: (rows) => rows.amin(1),
-};
+const REDUCTIONS: readonly ScatterReduction[] = ["sum", "prod", "mean", "amax", "amin"];
 
 export function scatterReduce(
   x: Tensor,
@@ -561,13 +552,11 @@ export function scatterReduce(
     includeSelf: true,
   });
   const axis = normalizeAxis(rest.axis, x.shape, "scatterReduce");
-  if (!Object.hasOwn(REDUCTIONS, reduce)) {
-    throw new ValueError(
-      `Cannot scatterReduce by "${reduce}": use ${Object.keys(REDUCTIONS).join(", ")}`,
-    );
+  if (!REDUCTIONS.includes(reduce)) {
+    throw new ValueError(`Cannot scatterReduce by "${reduce}": use ${REDUCTIONS.join(", ")}`);
   }
   return onVectors(x, index, source, (x, index, source) => {
-    return reduceByPlace(x, index, source, REDUCTIONS[reduce], axis, includeSelf);
+    return scope(() => reduceByPlace(x, index, source, reduce, axis, includeSelf));
   });
 }
 
@@ -575,13 +564,12 @@ function reduceByPlace(
   x: Tensor,
   index: Tensor,
   source: Tensor,
-  reduction: (rows: Tensor) => Tensor,
+  reduce: ScatterReduction,
   axis: number,
   includeSelf: boolean,
 ): Tensor {
   checkIndexDtype("scatterReduce", index);
   checkIndexShape("scatterReduce", index.shape, x.shape, axis);
-  checkIndices("scatterReduce", index.data, x.shape, axis);
   if (!sameShape(index.shape, source.shape)) {
     throw new ShapeError(
       `Cannot scatterReduce ${formatShape(source.shape)} with an index of shape ` +
@@ -590,20 +578,48 @@ function reduceByPlace(
       index.shape,
     );
   }
+  const values = source.to(x.dtype);
+  if (reduce === "amax" || reduce === "amin") {
+    const kind = reduce === "amax" ? "max" : "min";
+    return run(ops.scatterExtreme, [x, index, values], { axis, kind, includeSelf });
+  }
+  checkIndices("scatterReduce", index.data, x.shape, axis);
+  if (reduce === "prod") return multiplyByPlace(x, index, values, axis, includeSelf);
+  const attrs = { shape: x.shape, axis };
+  const total = (parts: Tensor): Tensor => run(ops.scatterAdd, [parts, index], attrs);
+  // Totals of integers are exact or refused.
+  const [own, parts] = [x, values].map((y) => isFloat(y.dtype) ? y : y.to("float64"));
+  const counts = total(parts.detach().mul(0).add(1));
+  const sum = includeSelf ? own.add(total(parts)) : where(counts.gt(0), total(parts), own);
+  if (reduce === "sum") return fromTotals(sum, x.dtype);
+  const mean = sum.div(includeSelf ? counts.add(1) : counts.clamp(1));
+  return fromTotals(isFloat(x.dtype) ? mean : mean.floor(), x.dtype);
+}
+
+/** Converts totals to `dtype`, of a `scatterReduce`. */
+function fromTotals(totals: Tensor, dtype: DType): Tensor {
+  if (isFloat(dtype)) return totals;
+  return dtype === "bool" ? totals.ne(0) : fitTotals("scatterReduce", totals, dtype);
+}
+
+/** Multiplies the elements of each place: places with the same number of elements are rows at once. */
+function multiplyByPlace(
+  x: Tensor,
+  index: Tensor,
+  source: Tensor,
+  axis: number,
+  includeSelf: boolean,
+): Tensor {
   const groups = groupBySize(destinations(index, x.shape, axis), includeSelf ? x.numel() : null);
-  return scope(() => {
-    const from = source.to(x.dtype).reshape(source.numel());
-    const all = includeSelf ? cat([from, x.reshape(x.numel())]) : from;
-    const places = indexTensor(groups.flatMap((group) => group.places));
-    const results = groups.map(({ size, places, members }) => {
-      const rows = all.indexSelect(0, indexTensor(members)).reshape(places.length, size);
-      const reduced = reduction(rows);
-      if (x.dtype !== "uint8") return reduced.to(x.dtype);
-      return fitTotals("scatterReduce", reduced.to("float64"), x.dtype);
-    });
-    if (results.length === 0) return x.clone();
-    return x.reshape(x.numel()).scatter(places, cat(results)).reshape(x.shape);
+  const from = source.reshape(-1);
+  const all = includeSelf ? cat([from, x.reshape(-1)]) : from;
+  const places = indexTensor(groups.flatMap((group) => group.places));
+  const results = groups.map(({ size, places, members }) => {
+    const rows = all.indexSelect(0, indexTensor(members)).reshape(places.length, size).prod(1);
+    return x.dtype === "uint8" ? fromTotals(rows.to("float64"), x.dtype) : rows.to(x.dtype);
   });
+  if (results.length === 0) return x.clone();
+  return x.reshape(-1).scatter(places, cat(results)).reshape(x.shape);
 }
 
 /** Returns the place of each element of the source in the flattened result. */

@@ -54,6 +54,7 @@ export const CALLS: Record<string, (k: Kernels) => readonly NDArray[]> = {
     k.gather(x, places, 2),
     k.scatter(x, places, pairs, 2),
     k.scatterAdd(x.shape, places, pairs, 2),
+    k.scatterExtreme("max", x, places, pairs, 2),
     k.indexSelect(x, row, 1),
     k.indexAdd(x.shape, row, rows, 1),
     k.nonzero(x),

@@ -62,6 +62,7 @@ const CALLS: Record<Called, (k: Kernels) => NDArray> = {
   avgPool2dGradient: (k) => k.avgPool2dGradient(corner, [1, 2, 3, 3], window),
   gather: (k) => k.gather(x, columns, 1),
   scatter: (k) => k.scatter(x, columns, column, 1),
+  scatterExtreme: (k) => k.scatterExtreme("min", x, columns, column, 1),
   scatterAdd: (k) => k.scatterAdd([3, 4], columns, x, 1),
   indexSelect: (k) => k.indexSelect(x, rows, 0),
   indexAdd: (k) => k.indexAdd([3, 4], rows, pair, 0),

@@ -359,6 +359,9 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
       x.scatter(int([[0, 1]]), z(5), { axis: 1 });
     }),
   ],
+  scatterExtreme: ofIndices((index) =>
+    x.scatterReduce(index, z(2, 2), { axis: 1, reduce: "amin" })
+  ),
   scatterAdd: ofIndices((index) => x.scatterAdd(index, z(2, 2), { axis: 1 })),
   indexSelect: [
     shape("Cannot indexSelect index 3 from axis 1 of shape [2, 3]", () => {

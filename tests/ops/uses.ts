@@ -89,6 +89,10 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   slice: [[2, 3], (x) => x.at([0, 1])],
   gather: [[2, 3], (x) => x.gather(1, columns)],
   scatter: [[2, 3], (x) => x.scatter(columns, 5, { axis: 1 })],
+  scatterExtreme: [
+    [2, 3],
+    (x) => x.scatterReduce(columns, input(2, 2), { axis: 1, reduce: "amax" }),
+  ],
   scatterAdd: [[2, 3], (x) => x.scatterAdd(columns, other, { axis: 1 })],
   indexSelect: [[2, 3], (x) => x.indexSelect(1, int32([0, 2]))],
   indexAdd: [[2, 3], (x) => x.indexAdd(int32([1, 1]), other)],

@@ -16,24 +16,14 @@ import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 /** The reference indexing kernels. */
 export const indexing: Pick<
   Kernels,
-  "gather" | "scatter" | "scatterAdd" | "indexSelect" | "indexAdd" | "nonzero"
+  "gather" | "scatter" | "scatterExtreme" | "scatterAdd" | "indexSelect" | "indexAdd" | "nonzero"
 > = {
   gather: pick,
 
-  scatter(x, index, source, axis): NDArray {
-    const out = beginKernel([x, index, source], x.shape, x.dtype);
-    const [from, indices, values] = [x.whole(), index.whole(), source.whole()];
-    const to = out.whole();
-    const all = new StridedIterator(x.shape, [x, out]);
-    for (let i = 0; i < x.size; i++, all.next()) to[all.offsets[1]] = from[all.offsets[0]];
-    const step = out.strides[axis] ?? 0;
-    const iterator = new StridedIterator(index.shape, [standing(out, axis), index, source]);
-    for (let i = 0; i < index.size; i++, iterator.next()) {
-      const value = convert(values[iterator.offsets[2]], source.dtype, x.dtype);
-      to[iterator.offsets[0] + indices[iterator.offsets[1]] * step] = value;
-    }
-    return out;
-  },
+  scatter: (x, index, source, axis) => write(x, index, source, axis, (_, value) => value),
+
+  scatterExtreme: (kind, x, index, source, axis) =>
+    write(x, index, source, axis, kind === "max" ? Math.max : Math.min),
 
   scatterAdd: add,
 
@@ -70,6 +60,28 @@ function pick(x: NDArray, index: NDArray, axis: number): NDArray {
   const iterator = new StridedIterator(index.shape, [standing(x, axis), index]);
   for (let i = 0; i < to.length; i++, iterator.next()) {
     to[i] = from[iterator.offsets[0] + indices[iterator.offsets[1]] * step];
+  }
+  return out;
+}
+
+/** A copy of `x` with `combine(old, value)` at the places in `index`. */
+function write(
+  x: NDArray,
+  index: NDArray,
+  source: NDArray,
+  axis: number,
+  combine: (old: number, value: number) => number,
+): NDArray {
+  const out = beginKernel([x, index, source], x.shape, x.dtype);
+  const [from, indices, values] = [x.whole(), index.whole(), source.whole()];
+  const to = out.whole();
+  const all = new StridedIterator(x.shape, [x, out]);
+  for (let i = 0; i < x.size; i++, all.next()) to[all.offsets[1]] = from[all.offsets[0]];
+  const step = out.strides[axis] ?? 0;
+  const iterator = new StridedIterator(index.shape, [standing(out, axis), index, source]);
+  for (let i = 0; i < index.size; i++, iterator.next()) {
+    const place = iterator.offsets[0] + indices[iterator.offsets[1]] * step;
+    to[place] = combine(to[place], convert(values[iterator.offsets[2]], source.dtype, x.dtype));
   }
   return out;
 }

@@ -82,6 +82,12 @@ const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {
   crossEntropyGradient: [["float32"], (k, x) => k.crossEntropyGradient(noise([3]), x, classes, 1)],
   gather: [NUMBERS, (k, x) => k.gather(x, columns, 1)],
   scatterAdd: [NUMBERS, (k, x) => k.scatterAdd([3, 4], columns, k.gather(x, columns, 1), 1)],
+  scatter: [NUMBERS, (k, x) => k.scatter(x, columns, k.gather(x, columns, 1), 1)],
+  scatterExtreme: [NUMBERS, (k, x) => {
+    for (const kind of ["max", "min"] as const) {
+      k.scatterExtreme(kind, x, columns, k.gather(x, columns, 1), 1);
+    }
+  }],
   indexSelect: [NUMBERS, (k, x) => k.indexSelect(x, rows, 0)],
   indexAdd: [NUMBERS, (k, x) => k.indexAdd([3, 4], rows, k.indexSelect(x, rows, 0), 0)],
   nonzero: [ALL, (k, x) => k.nonzero(x)],

@@ -44,6 +44,10 @@ test("indexing agrees with the reference along every axis of every dtype", () =>
           const source = whole(part, dtype);
           check((k) => k.gather(x, index, axis), `gather ${what}`);
           check((k) => k.scatterAdd(shape, index, source, axis), `scatterAdd ${what}`);
+          check((k) => k.scatter(x, index, source, axis), `scatter ${what}`);
+          for (const kind of ["max", "min"] as const) {
+            check((k) => k.scatterExtreme(kind, x, index, source, axis), `${kind} ${what}`);
+          }
           const line = places([count], shape[axis]);
           check((k) => k.indexSelect(x, line, axis), `indexSelect ${what}`);
           check((k) => k.indexAdd(shape, line, source, axis), `indexAdd ${what}`);
@@ -86,7 +90,10 @@ test("indexing leaves no scratch memory behind", () => {
   const x = viewPermute(noise([6, 5]), [1, 0]);
   const index = places([5, 6], 6);
   const before = arena.stats().resident;
-  const results = [wasm.gather(x, index, 1), wasm.scatterAdd([5, 6], index, x, 1), wasm.nonzero(x)];
+  const results = [
+    ...[wasm.gather(x, index, 1), wasm.scatterAdd([5, 6], index, x, 1), wasm.nonzero(x)],
+    ...[wasm.scatter(x, index, x, 1), wasm.scatterExtreme("max", x, index, x, 1)],
+  ];
   results.forEach((result) => arena.free(result.storage, "temporary"));
   assertStrictEquals(arena.stats().resident, before);
 });

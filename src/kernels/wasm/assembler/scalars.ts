@@ -70,6 +70,8 @@ function floats<T extends "f32" | "f64">(type: T, tests: number, arithmetic: num
     sub: combine(8),
     mul: combine(9),
     div: combine(10),
+    min: combine(11),
+    max: combine(12),
   };
 }
 

@@ -5,24 +5,41 @@
  */
 
 import { type DType, DTYPES } from "../../../dtype.ts";
+import { identity } from "../../formula.ts";
 import type { Kernels } from "../../kernels.ts";
 import { indexing as reference } from "../../reference/indexing.ts";
 import { type IndexedDType, indexingKernels } from "./indexing_kernels.ts";
-import { withContiguous } from "./map.ts";
+import { maps, withContiguous } from "./map.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
 import { NDArray } from "../../../storage/ndarray.ts";
 
 type Selection = "gather" | "indexSelect";
+type Writing = "scatter" | "scatterMax" | "scatterMin";
 type Addition = "scatterAdd" | "indexAdd";
 
 /** The indexing kernels, in WebAssembly where other axes of the operands match. */
-export const indexing: Pick<Kernels, Selection | Addition | "nonzero"> = {
+export const indexing: Pick<
+  Kernels,
+  Selection | Addition | "scatter" | "scatterExtreme" | "nonzero"
+> = {
   gather(x, index, axis): NDArray {
     if (!isIndexed(x.dtype) || !matches(x.shape, index.shape, axis)) {
       return reference.gather(x, index, axis);
     }
     return select("gather", x.dtype, x, index, index.shape, axis);
+  },
+
+  scatter(x, index, source, axis): NDArray {
+    if (!canWrite(x, index, source, axis)) return reference.scatter(x, index, source, axis);
+    return write("scatter", x, index, source, axis);
+  },
+
+  scatterExtreme(kind, x, index, source, axis): NDArray {
+    if (!canWrite(x, index, source, axis)) {
+      return reference.scatterExtreme(kind, x, index, source, axis);
+    }
+    return write(kind === "max" ? "scatterMax" : "scatterMin", x, index, source, axis);
   },
 
   scatterAdd(shape, index, source, axis): NDArray {
@@ -67,6 +84,26 @@ function matches(a: Shape, b: Shape, axis: number): boolean {
   return a.length > 0 && a.length === b.length && a.every((n, i) => i === axis || n === b[i]);
 }
 
+/** Returns true if `write` can write `source` into a copy of `x`. */
+function canWrite(x: NDArray, index: NDArray, source: NDArray, axis: number): boolean {
+  return isIndexed(x.dtype) && source.dtype === x.dtype && matches(x.shape, index.shape, axis);
+}
+
+/** A copy of `x`, with the elements of `source` written at the places in `index`. */
+function write(
+  name: Writing,
+  x: NDArray,
+  index: NDArray,
+  source: NDArray,
+  axis: number,
+): NDArray {
+  const out = maps.map(identity, [x], x.shape, x.dtype, x.dtype);
+  return withContiguous([out, index, source], ([whole, places, part]) => {
+    runKernel(name, x.dtype as IndexedDType, x.shape, axis, whole, places, part);
+    return whole;
+  });
+}
+
 /** A new array of `shape` with the elements of `x` that `index` names. */
 function select(
   name: Selection,
@@ -101,7 +138,7 @@ function add(
 
 /** Runs the kernel `name`; `shape` is that of `whole`. Threads share the axes before `axis`. */
 function runKernel(
-  name: Selection | Addition,
+  name: Selection | Addition | Writing,
   dtype: IndexedDType,
   shape: Shape,
   axis: number,
@@ -115,7 +152,8 @@ function runKernel(
   const inner = sizeOf(shape.slice(axis + 1));
   const count = part.shape[axis];
   const [wholeStep, partStep] = [shape[axis] * inner * bytes, count * inner * bytes];
-  const indexStep = name === "gather" || name === "scatterAdd" ? count * inner * 4 : 0;
+  const isByElement = name === "gather" || name.startsWith("scatter");
+  const indexStep = isByElement ? count * inner * 4 : 0;
   const threads = Math.max(1, Math.min(outer, threadsFor(part.size * NANOSECONDS.element)));
   parallel(threads, outer, (first, last, call) => {
     call(

@@ -24,6 +24,8 @@ interface Element {
   move(to: Address, from: Address): Code;
   /** `to += from` */
   add(to: Address, from: Address): Code;
+  /** `to = max(to, from)` or `min(to, from)`; NaN propagates. */
+  extreme(kind: "max" | "min", to: Address, from: Address): Code;
   /** Lane by lane sum. */
   addVectors(a: CodeOperand<"v128">, b: CodeOperand<"v128">): Code<"v128">;
 }
@@ -33,18 +35,24 @@ const ELEMENTS: Readonly<Record<IndexedDType, Element>> = {
     bytes: 4,
     move: (to, from) => f32.store(to, f32.load(from)),
     add: (to, from) => f32.store(to, f32.add(f32.load(to), f32.load(from))),
+    extreme: (kind, to, from) => f32.store(to, f32[kind](f32.load(to), f32.load(from))),
     addVectors: f32x4.add,
   },
   float64: {
     bytes: 8,
     move: (to, from) => f64.store(to, f64.load(from)),
     add: (to, from) => f64.store(to, f64.add(f64.load(to), f64.load(from))),
+    extreme: (kind, to, from) => f64.store(to, f64[kind](f64.load(to), f64.load(from))),
     addVectors: f64x2.add,
   },
   int32: {
     bytes: 4,
     move: (to, from) => i32.store(to, i32.load(from)),
     add: (to, from) => i32.store(to, i32.add(i32.load(to), i32.load(from))),
+    extreme: (kind, to, from) => {
+      const wins = (kind === "max" ? i32.gtS : i32.ltS)(i32.load(from), i32.load(to));
+      return when(wins, [i32.store(to, i32.load(from))]);
+    },
     addVectors: i32x4.add,
   },
 };
@@ -147,10 +155,10 @@ function alongSlices(
 
 const compiled: Partial<Record<IndexedDType, Exports>> = {};
 
-/** `gather`, `scatterAdd`, `indexSelect` and `indexAdd` for elements of `dtype`. */
+/** The kernels that pick, write, compare and add, for elements of `dtype`. */
 export function indexingKernels(dtype: IndexedDType): Exports {
   return compiled[dtype] ??= compile((assembler) => {
-    const { bytes, move, add, addVectors } = ELEMENTS[dtype];
+    const { bytes, move, add, extreme, addVectors } = ELEMENTS[dtype];
     const addTo = (to: I32, from: I32) =>
       v128.store(to, addVectors(v128.load(to), v128.load(from)));
     const copy = alongSlices(
@@ -159,6 +167,10 @@ export function indexingKernels(dtype: IndexedDType): Exports {
       (whole, part) => move(part, whole),
     );
     emitByElement(assembler, "gather", bytes, "read", (whole, part) => move(part, whole));
+    emitByElement(assembler, "scatter", bytes, "read", move);
+    for (const [name, kind] of [["scatterMax", "max"], ["scatterMin", "min"]] as const) {
+      emitByElement(assembler, name, bytes, "read", (to, from) => extreme(kind, to, from));
+    }
     emitByElement(assembler, "scatterAdd", bytes, "clear", add);
     emitBySlice(assembler, "indexSelect", bytes, "read", copy);
     emitBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add));
