@@ -13,6 +13,7 @@ import { countParameters } from "../src/checks.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as data from "../src/utils/data/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
+import * as numpy from "../src/utils/numpy/mod.ts";
 import * as safetensors from "../src/utils/safetensors/mod.ts";
 import { assertThrowsMessage } from "./support/assert.ts";
 
@@ -106,6 +107,14 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
     download: [["http://127.0.0.1:1"], "unwritten"],
     randomSplit: [new data.TensorDataset(row), [1, 3]],
   },
+  numpy: {
+    deserialize: [new Uint8Array(8)],
+    deserializez: [new Uint8Array(8)],
+    load: [FILE],
+    loadz: [FILE],
+    savez: [{ x }, "unwritten.npz"],
+    serializez: [{ x }],
+  },
   safetensors: {
     deserialize: [new Uint8Array(8)],
     load: [FILE],
@@ -121,6 +130,7 @@ const MODULES = {
   init: nn.init,
   nn,
   data,
+  numpy,
   safetensors,
   checkpoint,
 };

@@ -371,7 +371,7 @@ class FileSource implements Source {
 }
 
 /**
- * Opens a safetensors file, and reads it with `parse`.
+ * Opens a file, and reads it with `parse`.
  *
  * @param path the file, or its `file:` URL
  * @param parse reads what it needs
@@ -391,7 +391,7 @@ export function readFile<T>(path: string | URL, parse: (source: Source) => T): T
     return parse(isOrdinary ? new FileSource(file, stat.size) : sourceOf(readFileSync(file)));
   } catch (cause) {
     if (cause instanceof FileFormatError) {
-      const message = cause.message.replace("Cannot read safetensors", () => `Cannot read ${name}`);
+      const message = cause.message.replace(/^Cannot read \w+/, () => `Cannot read ${name}`);
       throw new FileFormatError(message, { cause });
     }
     if (cause instanceof GradusError) throw cause;

@@ -82,3 +82,17 @@ export function shorten(text: string): string {
 export function quote(text: string): string {
   return JSON.stringify(shorten(text));
 }
+
+/** Runs `body`, and lets refusals of what it shares with safetensors name `format` instead. */
+export function inFormat<T>(format: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof FileFormatError)) throw error;
+    const message = error.message.replace(
+      /^Cannot read safetensors/,
+      () => `Cannot read ${format}`,
+    );
+    throw message === error.message ? error : new FileFormatError(message, { cause: error });
+  }
+}

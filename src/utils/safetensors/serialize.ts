@@ -10,6 +10,7 @@ import { DTypeError, ValueError } from "../../errors.ts";
 import { listed } from "../../names.ts";
 import { tensor } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
+import "../../tensor/tensor.ts"; // without the class, no tensor can be made
 import type { Tensor } from "../../tensor/tensor.ts";
 import { readFile, type Source, writeAtomic } from "../files.ts";
 import {
