@@ -3,7 +3,7 @@
  * call is called with values that make no sense.
  */
 
-import { fail } from "node:assert/strict";
+import { fail } from "@std/assert";
 import { test } from "node:test";
 import * as gradus from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";

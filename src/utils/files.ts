@@ -52,6 +52,11 @@ export function builtin<K extends keyof Builtins>(name: K, action: string): Buil
   );
 }
 
+/** Returns true if the runtime hands out the built-in modules of Node; browsers do not. */
+export function hasBuiltins(): boolean {
+  return (globalThis as Host).process?.getBuiltinModule !== undefined;
+}
+
 /**
  * Returns the path that a `file:` URL names; other paths are returned as they are.
  *

@@ -1,15 +1,16 @@
 /**
  * Decompresses gzip files, up to a limit, with errors that name the fault of the file.
  *
- * `node:zlib` is used because it gives the same result in Deno, Bun and Node: members that follow
- * each other are joined, padding zeros after the last one are ignored, and anything else there is
- * an error. `Bun.gunzipSync` and `DecompressionStream` each differ in one of these.
+ * Deno, Bun and Node do it by `node:zlib`, which gives the same result in all of them: members that
+ * follow each other are joined, padding zeros after the last one are ignored, and anything else there
+ * is an error. `Bun.gunzipSync` and `DecompressionStream` each differ in one of these. Browsers do it
+ * by `gunzip_fflate.ts`, with the same results and errors.
  *
  * @module
  */
 
 import { FileFormatError } from "../errors.ts";
-import { builtin } from "./files.ts";
+import { builtin, hasBuiltins } from "./files.ts";
 
 /** Options of {@link gunzip}. */
 interface GunzipOptions {
@@ -17,6 +18,22 @@ interface GunzipOptions {
   readonly name: string;
   /** The most bytes that may come out, at least 1; guards against files made to fill the memory. */
   readonly maxBytes: number;
+}
+
+/** Decompresses a whole file or its start, and throws the errors of `node:zlib`. */
+export type Inflate = (
+  bytes: Uint8Array,
+  options: { readonly maxBytes: number; readonly isStart: boolean },
+) => Uint8Array;
+
+let inflate: Inflate = inflateByZlib;
+
+/**
+ * Loads what {@link gunzip} and {@link gunzipStart} need in browsers; elsewhere it does nothing. Both
+ * are synchronous, so it comes first.
+ */
+export async function loadGunzip(): Promise<void> {
+  if (!hasBuiltins()) ({ inflate } = await import("./gunzip_fflate.ts"));
 }
 
 /**
@@ -29,10 +46,10 @@ interface GunzipOptions {
  *   data, or holds more than `maxBytes`
  */
 export function gunzip(bytes: Uint8Array, options: GunzipOptions): Uint8Array {
-  return inflate(bytes, options, builtin("node:zlib", ACTION).constants.Z_FINISH);
+  return unpack(bytes, options, false);
 }
 
-/** Compressed bytes that {@link gunzipStart} looks at. */
+/** Compressed bytes that {@link gunzipStart} looks at; by `fflate` more, up to a whole block. */
 const START_BYTES = 4096;
 
 /**
@@ -48,22 +65,29 @@ export function gunzipStart(bytes: Uint8Array, name: string): Uint8Array {
   // Deflate makes at most 1032 bytes of one.
   const options = { name, maxBytes: START_BYTES * 1032 };
   if (bytes.length <= START_BYTES) return gunzip(bytes, options);
-  const { Z_SYNC_FLUSH } = builtin("node:zlib", ACTION).constants;
-  return inflate(bytes.subarray(0, START_BYTES), options, Z_SYNC_FLUSH);
+  return unpack(bytes, options, true);
 }
 
-const ACTION = "gunzip files";
-
-function inflate(bytes: Uint8Array, options: GunzipOptions, finishFlush: number): Uint8Array {
+function unpack(bytes: Uint8Array, options: GunzipOptions, isStart: boolean): Uint8Array {
   checkMagic(bytes, options.name);
-  const { gunzipSync } = builtin("node:zlib", ACTION);
   try {
-    const result = gunzipSync(bytes, { finishFlush, maxOutputLength: options.maxBytes });
-    // A plain array: its `slice` copies, and its `subarray` is not a Buffer.
-    return new Uint8Array(result.buffer, result.byteOffset, result.length);
+    return inflate(bytes, { maxBytes: options.maxBytes, isStart });
   } catch (error) {
     throw gunzipError(error, bytes, options);
   }
+}
+
+function inflateByZlib(
+  bytes: Uint8Array,
+  { maxBytes, isStart }: Parameters<Inflate>[1],
+): Uint8Array {
+  const { constants, gunzipSync } = builtin("node:zlib", "gunzip files");
+  const result = gunzipSync(isStart ? bytes.subarray(0, START_BYTES) : bytes, {
+    finishFlush: isStart ? constants.Z_SYNC_FLUSH : constants.Z_FINISH,
+    maxOutputLength: maxBytes,
+  });
+  // A plain array: its `slice` copies, and its `subarray` is not a Buffer.
+  return new Uint8Array(result.buffer, result.byteOffset, result.length);
 }
 
 function checkMagic(bytes: Uint8Array, name: string): void {
