@@ -121,13 +121,17 @@ export {
   manualSeed,
 } from "./src/random.ts";
 export {
+  describeKernels,
   getFastMath,
   getNumThreads,
   kernelNames,
+  type KernelsDescription,
   setFastMath,
   setKernels,
+  type SetKernelsOptions,
   setNumThreads,
 } from "./src/kernels/backends.ts";
+export type { LibraryDescription } from "./src/kernels/kernels.ts";
 export { memory, type MemoryStats } from "./src/storage/arena.ts";
 export type { AlongOptions, Axes, AxesOptions, Shape } from "./src/shape.ts";
 export * from "./src/errors.ts";

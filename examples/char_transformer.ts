@@ -17,6 +17,7 @@ import {
   ones,
   randint,
   randperm,
+  setKernels,
   type Tensor,
   tensor,
 } from "../mod.ts";
@@ -138,6 +139,7 @@ const HELP = `Trains a small transformer to add.
   --size N           size of the vectors            [64]
   --layers N         layers of the transformer      [2]
   --seed N           where random numbers start     [0]
+  --kernels NAME     wasm, native (--allow-ffi)     [wasm]
   --help             this text`;
 
 function main(): void {
@@ -149,11 +151,13 @@ function main(): void {
       size: { type: "string", default: "64" },
       layers: { type: "string", default: "2" },
       seed: { type: "string", default: "0" },
+      kernels: { type: "string", default: "wasm" },
       help: { type: "boolean", default: false },
     },
   });
   if (options.help) return console.log(HELP);
   const [steps, batchSize] = [Number(options.steps), Number(options["batch-size"])];
+  setKernels(options.kernels);
   manualSeed(Number(options.seed));
 
   const sentences = makeSentences();

@@ -10,7 +10,7 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { manualSeed, noGrad, type Tensor } from "../mod.ts";
+import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
@@ -19,14 +19,16 @@ import { datasets, transforms } from "../vision/mod.ts";
 
 const HELP = `Usage: fashion_cnn.ts [options]
 
-  --root PATH   where the data set lies or is put    [data]
-  --epochs N    passes over the training images      [1]
-  --help        this text`;
+  --root PATH      where the data set lies or is put            [data]
+  --epochs N       passes over the training images              [1]
+  --kernels NAME   wasm, native (with --allow-ffi), reference   [wasm]
+  --help           this text`;
 
-const { root, epochs, help } = parseArgs({
+const { root, epochs, kernels, help } = parseArgs({
   options: {
     root: { type: "string", default: "data" },
     epochs: { type: "string", default: "1" },
+    kernels: { type: "string", default: "wasm" },
     help: { type: "boolean", default: false },
   },
 }).values;
@@ -34,6 +36,7 @@ if (help) {
   console.log(HELP);
   process.exit();
 }
+setKernels(kernels);
 manualSeed(0);
 
 const transform = new transforms.Compose([

@@ -14,7 +14,7 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { manualSeed, noGrad, type Tensor } from "../mod.ts";
+import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
@@ -76,6 +76,7 @@ const HELP = `Trains a small residual network on Fashion-MNIST.
   --lr X             the highest learning rate           [0.1]
   --batch-size N     images in a step                    [128]
   --seed N           where random numbers start          [0]
+  --kernels NAME     wasm, native (with --allow-ffi)     [wasm]
   --help             this text`;
 
 /** Returns the share of images that the model classifies correctly. */
@@ -98,11 +99,13 @@ async function main(): Promise<void> {
       lr: { type: "string", default: "0.1" },
       "batch-size": { type: "string", default: "128" },
       seed: { type: "string", default: "0" },
+      kernels: { type: "string", default: "wasm" },
       help: { type: "boolean", default: false },
     },
   });
   if (options.help) return console.log(HELP);
   const [epochs, batchSize] = [Number(options.epochs), Number(options["batch-size"])];
+  setKernels(options.kernels);
   manualSeed(Number(options.seed));
 
   const normalize = [new transforms.ToTensor(), new transforms.Normalize([0.286], [0.353])];

@@ -64,7 +64,7 @@ const HELP = `Trains a network on handwritten digits.
   --momentum X                     momentum of the optimizer            [0.9]
   --batch-size N                   images in a step                     [64]
   --seed N                         where random numbers start           [0]
-  --kernels wasm|reference         what computes                        [wasm]
+  --kernels wasm|native|reference  what computes (native: --allow-ffi)  [wasm]
   --no-download                    use only what is there
   --save PATH                      write the weights as safetensors
   --help                           this text`;
@@ -96,7 +96,7 @@ function readOptions() {
 }
 
 /** Returns the choice that `options[name]` makes among the keys of `choices`. */
-function choose<T>(name: "dataset" | "model" | "kernels", choices: Record<string, T>): T {
+function choose<T>(name: "dataset" | "model", choices: Record<string, T>): T {
   const choice = options[name];
   if (Object.hasOwn(choices, choice)) return choices[choice];
   throw new RangeError(
@@ -192,7 +192,7 @@ async function main(): Promise<void> {
   const epochs = numberOf("epochs");
   const batchSize = numberOf("batch-size");
   const Model = choose("model", { mlp: MLP, cnn: CNN });
-  setKernels(choose("kernels", { wasm: "wasm", reference: "reference" }));
+  setKernels(options.kernels);
   manualSeed(numberOf("seed"));
 
   const load = choose("dataset", {

@@ -195,7 +195,7 @@ export function checkType(
   action: string,
   name: string,
   value: unknown,
-  type: "number" | "boolean",
+  type: "number" | "boolean" | "string",
 ): void {
   const actual: string = typeof value;
   if (actual === type) return;

@@ -163,6 +163,28 @@ export class OutOfMemoryError extends GradusError {
 export class KernelError extends GradusError {}
 
 /**
+ * The kernels `"native"` cannot be used: the runtime cannot call libraries or may not, or no library
+ * for products of matrices is there that is right and fast.
+ *
+ * @example
+ * ```ts
+ * import { LibraryError, setKernels } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * function setFastestKernels(): void {
+ *   try {
+ *     setKernels("native");
+ *   } catch (error) {
+ *     if (!(error instanceof LibraryError)) throw error;
+ *     console.log(error.message); // tells what to install or to allow
+ *   }
+ * }
+ * assert.equal(typeof setFastestKernels, "function");
+ * ```
+ */
+export class LibraryError extends GradusError {}
+
+/**
  * A state dict does not fit the module or optimizer that should load it.
  *
  * @example
@@ -280,6 +302,7 @@ const CLASSES = {
   ReleasedError,
   OutOfMemoryError,
   KernelError,
+  LibraryError,
   StateDictError,
   FileFormatError,
   FileAccessError,

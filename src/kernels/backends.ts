@@ -4,13 +4,14 @@
  * @module
  */
 
-import { checkArguments, checkType } from "../checks.ts";
+import { checkArguments, checkType, readOptions } from "../checks.ts";
 import { ValueError } from "../errors.ts";
-import { type Kernels, MAX_THREADS } from "./kernels.ts";
+import { type Kernels, type LibraryDescription, MAX_THREADS } from "./kernels.ts";
+import { native } from "./native/mod.ts";
 import { reference } from "./reference/mod.ts";
 import { wasm } from "./wasm/mod.ts";
 
-/** All backends; the first one computes unless another is chosen. */
+/** The backends that compute everywhere; the first one does unless another is chosen. */
 export const BACKENDS: readonly Kernels[] = [wasm, reference];
 
 let current: Kernels = BACKENDS[0];
@@ -21,7 +22,8 @@ export function kernels(): Kernels {
 }
 
 /**
- * The names of the backends, the default first.
+ * The names of the backends that compute everywhere, the default first. `"native"` needs a library, so
+ * it is not among them.
  *
  * @returns `["wasm", "reference"]`
  * @example
@@ -41,11 +43,24 @@ export function kernelNames(): string[] {
   return BACKENDS.map((backend) => backend.name);
 }
 
+/** Options of `setKernels`. */
+export interface SetKernelsOptions {
+  /** Path of the library that `"native"` computes with; the usual ones are tried if it is left out. */
+  readonly library?: string;
+}
+
 /**
  * Chooses the backend that computes from now on; tensors need not be moved.
  *
- * @param name `"wasm"` (SIMD kernels, the default) or `"reference"` (plain loops, to learn from)
+ * `"native"` multiplies matrices with a library of the machine, in a third of the time or less:
+ * Accelerate on macOS, MKL, OpenBLAS or BLIS elsewhere. It needs Deno with `--allow-ffi`, or Bun. The
+ * same seed gives the same bits with it only on one machine, with one library, for one number of
+ * threads. The others give the same bits everywhere.
+ *
+ * @param name `"wasm"` (SIMD kernels, the default), `"reference"` (plain loops, to learn from) or
+ *   `"native"`
  * @throws {ValueError} if there is no such backend
+ * @throws {LibraryError} if `"native"` cannot be used; the kernels stay as they are
  * @example
  * ```ts
  * import { kernelNames, ones, setKernels } from "@gradus/gradus";
@@ -56,17 +71,59 @@ export function kernelNames(): string[] {
  * setKernels(kernelNames()[0]);
  * ```
  */
-export function setKernels(name: string): void {
-  checkArguments("setKernels", arguments, 1);
+export function setKernels(name: string, options?: SetKernelsOptions): void {
+  checkArguments("setKernels", arguments, 2);
+  const { library } = readOptions("call setKernels()", options, { library: undefined });
+  if (name === "native") {
+    if (library !== undefined) checkType("call setKernels()", "library", library, "string");
+    current = native(library);
+    return;
+  }
   const found = BACKENDS.find((backend) => backend.name === name);
   if (found === undefined) {
     throw new ValueError(
       `Cannot use the kernels "${name}": there are ${
-        kernelNames().map((n) => `"${n}"`).join(" and ")
-      }`,
+        kernelNames().map((n) => `"${n}"`).join(", ")
+      } and "native"`,
+    );
+  }
+  if (library !== undefined) {
+    throw new ValueError(
+      `Cannot use the kernels "${name}" with a library: they need none; leave it out, or choose ` +
+        `"native"`,
     );
   }
   current = found;
+}
+
+/** The kernels in use, as `describeKernels` tells them. */
+export interface KernelsDescription {
+  /** Name of the backend. */
+  readonly name: string;
+  /** Number of threads that may compute at once. */
+  readonly threads: number;
+  /** The library of `"native"`; null for the others. */
+  readonly library: LibraryDescription | null;
+}
+
+/**
+ * Tells which backend computes, on how many threads, and with which library.
+ *
+ * @returns for `"native"`, the library's name and version, its path, and the processors that its
+ *   kernels are made for, as far as it tells
+ * @example
+ * ```ts
+ * import { describeKernels } from "@gradus/gradus";
+ * import assert from "node:assert/strict";
+ *
+ * const { name, threads, library } = describeKernels();
+ * assert.equal(name, "wasm");
+ * assert.ok(threads >= 1);
+ * assert.equal(library, null);
+ * ```
+ */
+export function describeKernels(): KernelsDescription {
+  return { name: current.name, threads: getNumThreads(), library: current.library ?? null };
 }
 
 /**

@@ -47,6 +47,16 @@ export interface Convolution extends Window {
   readonly groups: number;
 }
 
+/** A library of the machine that a backend computes with. */
+export interface LibraryDescription {
+  /** Its name, and its version if it tells that. */
+  readonly name: string;
+  /** The path, or the name that the system has looked for. */
+  readonly path: string;
+  /** The processors that its kernels are made for, if it tells that. */
+  readonly architecture?: string;
+}
+
 /** Most blocks of random words that are drawn at once. */
 export const MAX_RANDOM_BLOCKS = 1024;
 
@@ -57,6 +67,9 @@ export const MAX_THREADS = 16;
 export interface Kernels {
   /** The name that `setKernels` takes. */
   readonly name: string;
+
+  /** The library that it computes with; backends that need none leave it out. */
+  readonly library?: LibraryDescription;
 
   /** Number of threads that may compute at once; 1 if the backend has only one. */
   getNumThreads(): number;

@@ -6,7 +6,8 @@ import {
   assertStrictEquals,
   assertThrows,
 } from "@std/assert";
-import { grad, kernelNames, setKernels, type Tensor, tensor, where, zeros } from "../../mod.ts";
+import { grad, type Tensor, tensor, where, zeros } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import * as F from "../../src/nn/functional.ts";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 

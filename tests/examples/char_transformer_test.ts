@@ -8,7 +8,8 @@ import {
   type CharTransformerOptions,
   lossOf,
 } from "../../examples/char_transformer.ts";
-import { kernelNames, setDefaultDtype, setKernels, tensor } from "../../mod.ts";
+import { setDefaultDtype, tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { type AdamOptions, AdamW } from "../../src/optim/mod.ts";
 
 interface Fixture {

@@ -4,16 +4,8 @@
  * @module
  */
 
-import {
-  type DType,
-  Generator,
-  kernelNames,
-  noGrad,
-  ones,
-  rand,
-  setKernels,
-  tensor,
-} from "../../mod.ts";
+import { type DType, Generator, noGrad, ones, rand, tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import * as F from "../../src/nn/functional.ts";
 import type { ConvOptions } from "../../src/nn/mod.ts";
 import { assert, assertEquals } from "@std/assert";

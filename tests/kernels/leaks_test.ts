@@ -2,10 +2,10 @@
 
 import { test } from "node:test";
 import { assertStrictEquals } from "@std/assert";
-import { BACKENDS } from "../../src/kernels/backends.ts";
+import { backends } from "../support/kernels.ts";
 import { CALLS, storagesLeft } from "./calls.ts";
 
-for (const kernels of BACKENDS) {
+for (const kernels of backends) {
   for (const [name, call] of Object.entries(CALLS)) {
     test(`${name} on ${kernels.name} leaves nothing but its results`, () => {
       const { made, results } = storagesLeft(call, kernels);

@@ -6,7 +6,7 @@
 
 import { assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
-import { BACKENDS } from "../../src/kernels/backends.ts";
+import { backends } from "../support/kernels.ts";
 import { identity } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { arena } from "../../src/storage/arena.ts";
@@ -35,7 +35,7 @@ const pair = noise([2, 4]);
 const rows = array([2, 0], [2], "int32");
 
 type Setting = "getNumThreads" | "setNumThreads" | "getFastMath" | "setFastMath";
-type Called = Exclude<keyof Kernels, Setting | "name" | "mapRows" | "randomBlocks">;
+type Called = Exclude<keyof Kernels, Setting | "name" | "library" | "mapRows" | "randomBlocks">;
 
 /** A call of each kernel. */
 const CALLS: Record<Called, (k: Kernels) => NDArray> = {
@@ -77,7 +77,7 @@ const CALLS: Record<Called, (k: Kernels) => NDArray> = {
   nonzero: (k) => k.nonzero(x),
 };
 
-for (const kernels of BACKENDS) {
+for (const kernels of backends) {
   for (const [name, call] of Object.entries(CALLS)) {
     test(`${name} on ${kernels.name} finds room where another kernel has been`, () => {
       const size = list(call(kernels)).length;

@@ -3,7 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { getDefaultDtype, kernelNames, setDefaultDtype, setKernels } from "../../mod.ts";
+import { getDefaultDtype, setDefaultDtype } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { type DType, type Tensor, tensor } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { assertSame } from "../support/assert.ts";

@@ -3,7 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type DType, kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
+import { type DType, type Tensor, tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { functional as F } from "../../src/nn/mod.ts";
 import { assertSame } from "../support/assert.ts";
 

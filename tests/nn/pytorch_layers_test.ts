@@ -12,13 +12,12 @@ import {
   type DType,
   type FloatDType,
   getDefaultDtype,
-  kernelNames,
   memory,
   setDefaultDtype,
-  setKernels,
   type Tensor,
   tensor,
 } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { clearGradient } from "../../src/autograd/node.ts";
 import { isFloat } from "../../src/dtype.ts";
 import * as nn from "../../src/nn/mod.ts";

@@ -6,7 +6,8 @@
 
 import { test } from "node:test";
 import { assert, assertStrictEquals, assertThrows } from "@std/assert";
-import { grad, kernelNames, memory, setKernels, type Tensor } from "../../mod.ts";
+import { grad, memory, type Tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import { ofOperands } from "./error_families.ts";

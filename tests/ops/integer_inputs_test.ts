@@ -5,7 +5,8 @@ import { assertEquals } from "@std/assert";
 import { apply } from "../../src/autograd/apply.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
-import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
+import { type Tensor, tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { assertSame } from "../support/assert.ts";
 
 /** Elementwise ops that keep integers. */

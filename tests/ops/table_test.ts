@@ -13,7 +13,8 @@ import { isFloat } from "../../src/dtype.ts";
 import type { Op, Sample, SampleInput } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import type { Shape } from "../../src/shape.ts";
-import { gradCheck, kernelNames, memory, setKernels, Tensor, tensor } from "../../mod.ts";
+import { gradCheck, memory, Tensor, tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { inputOf, type Layout, STRIDED } from "./sample_inputs.ts";
 import { assertSame } from "../support/assert.ts";
 

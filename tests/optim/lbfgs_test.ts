@@ -1,15 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import {
-  kernelNames,
-  memory,
-  setKernels,
-  StateDictError,
-  type Tensor,
-  tensor,
-  ValueError,
-} from "../../mod.ts";
+import { memory, StateDictError, type Tensor, tensor, ValueError } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { LBFGS, type LBFGSOptions } from "../../src/optim/mod.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
 

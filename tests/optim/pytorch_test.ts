@@ -3,7 +3,8 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
+import { type Tensor, tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import * as optim from "../../src/optim/mod.ts";
 
 interface Case {

@@ -7,7 +7,7 @@
 import { test } from "node:test";
 import { fail } from "@std/assert";
 import { readFileSync } from "node:fs";
-import { kernelNames, setKernels } from "../../mod.ts";
+import { kernelNames, setKernels } from "./kernels.ts";
 import { type Choice, choiceFor } from "../../tools/oracle/choices.ts";
 import { judge } from "../../tools/oracle/judge.ts";
 import { type Case, parseCase, replay } from "../../tools/oracle/replay.ts";

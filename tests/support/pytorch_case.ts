@@ -5,7 +5,8 @@
  */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import { arange, kernelNames, setKernels, type Shape, type Tensor } from "../../mod.ts";
+import { arange, type Shape, type Tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "./kernels.ts";
 
 /** Shape of the result; its elements; for each input the gradient, where the result has `wave(…, 3)`. */
 export type Expected = readonly [Shape, ...(readonly number[])[]];

@@ -3,7 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
+import { type Tensor, tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { callByName } from "../../tools/oracle/replay.ts";
 
 /** JSON has no −0, ∞ or NaN, so they are strings. */

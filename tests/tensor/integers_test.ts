@@ -9,13 +9,12 @@ import {
   type DType,
   DTypeError,
   einsum,
-  kernelNames,
-  setKernels,
   type Tensor,
   tensor,
   ValueError,
   zeros,
 } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import * as F from "../../src/nn/functional.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";

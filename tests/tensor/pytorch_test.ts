@@ -8,7 +8,8 @@ import { callByName } from "../../tools/oracle/replay.ts";
 import { test } from "node:test";
 import { assert } from "@std/assert";
 import { readFileSync } from "node:fs";
-import { einsum, kernelNames, setKernels, type Tensor, tensor } from "../../mod.ts";
+import { einsum, type Tensor, tensor } from "../../mod.ts";
+import { kernelNames, setKernels } from "../support/kernels.ts";
 import { assertSame } from "../support/assert.ts";
 
 type Flat = readonly [shape: number[], values: (number | string)[], kind?: "int"];

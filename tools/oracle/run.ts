@@ -11,7 +11,7 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { kernelNames, setKernels } from "../../mod.ts";
+import { kernelNames, setKernels } from "../../tests/support/kernels.ts";
 import { type Choice, choiceFor } from "./choices.ts";
 import { judge } from "./judge.ts";
 import { type Case, parseCase, replay } from "./replay.ts";

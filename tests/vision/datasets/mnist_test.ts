@@ -1,12 +1,5 @@
-import {
-  DownloadError,
-  FileAccessError,
-  Generator,
-  kernelNames,
-  memory,
-  setKernels,
-  ValueError,
-} from "../../../mod.ts";
+import { DownloadError, FileAccessError, Generator, memory, ValueError } from "../../../mod.ts";
+import { kernelNames, setKernels } from "../../support/kernels.ts";
 import { DataLoader } from "../../../src/utils/data/mod.ts";
 import { idxFile } from "../../support/idx_file.ts";
 import { send, withServer } from "../../support/local_server.ts";

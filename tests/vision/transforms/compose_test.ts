@@ -1,14 +1,7 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import {
-  kernelNames,
-  randint,
-  setKernels,
-  ShapeError,
-  type Tensor,
-  tensor,
-  zeros,
-} from "../../../mod.ts";
+import { randint, ShapeError, type Tensor, tensor, zeros } from "../../../mod.ts";
+import { kernelNames, setKernels } from "../../support/kernels.ts";
 import { transforms } from "../../../vision/mod.ts";
 import { assertSame } from "../../support/assert.ts";
 

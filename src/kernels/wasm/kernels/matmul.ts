@@ -32,7 +32,7 @@ export const products: Pick<Kernels, "matmul"> = {
 };
 
 /** All matrices of `a` as one tall matrix, if they meet the same matrix of `b`; otherwise null. */
-function oneMatrix(a: NDArray, b: NDArray): NDArray | null {
+export function oneMatrix(a: NDArray, b: NDArray): NDArray | null {
   if (a.shape.length === 2) return a;
   for (let axis = 0; axis < b.shape.length - 2; axis++) {
     if (b.strides[axis] !== 0 && b.shape[axis] !== 1) return null;
@@ -125,7 +125,7 @@ function cutMatrix(
 }
 
 /** The ends of `parts` or fewer parts of `size`, multiples of `unit`; the first is the largest. */
-function cuts(size: number, parts: number, unit: number): number[] {
+export function cuts(size: number, parts: number, unit: number): number[] {
   const units = Math.ceil(size / unit);
   const count = Math.min(parts, units);
   const cut = (i: number): number => Math.min(size, Math.ceil(units * i / count) * unit);
@@ -133,7 +133,7 @@ function cuts(size: number, parts: number, unit: number): number[] {
 }
 
 /** The addresses of all matrices of `a` and of `b`. */
-function matrixStarts(a: NDArray, b: NDArray): [a: number[], b: number[]] {
+export function matrixStarts(a: NDArray, b: NDArray): [a: number[], b: number[]] {
   const starts: [number[], number[]] = [[], []];
   const iterator = new StridedIterator(a.shape.slice(0, -2), [a, b]);
   for (let i = a.size / (a.shape[a.shape.length - 2] * a.shape[a.shape.length - 1]); i > 0; i--) {

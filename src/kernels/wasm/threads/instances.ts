@@ -1,8 +1,8 @@
 /**
- * Compiled modules, and their kernels by number, so that other threads can be told which one to run.
+ * Modules, and their kernels by number, so that other threads can be told which one to run.
  *
  * Every thread has its own instances of the same modules. A module's kernels are numbered in the
- * order of its exports, the modules in the order in which they are compiled.
+ * order of its exports, the modules in the order in which they are made.
  *
  * @module
  */
@@ -10,6 +10,7 @@
 import { Assembler } from "../assembler/assembler.ts";
 import { perProcess } from "../../../storage/process.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
+import { EVALUATE, LOAD } from "./worker.ts";
 
 /** A function that a module exports. */
 export type Kernel = (...args: number[]) => number;
@@ -21,7 +22,10 @@ export type Exports = Record<string, Kernel>;
 export interface NumberedModule {
   /** Its place among the modules. */
   readonly index: number;
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The request to a worker that makes its own instance: {@link LOAD} or {@link EVALUATE}. */
+  readonly request: number;
+  /** The module in WebAssembly, or the text of an expression in JavaScript. */
+  readonly bytes: Uint8Array;
   /** The number of its first kernel. */
   readonly first: number;
 }
@@ -33,7 +37,7 @@ interface NumberedKernel {
 }
 
 /** Smaller numbers are not kernels but requests to a worker: see `worker.ts`. */
-const FIRST = 2;
+const FIRST = 3;
 
 const numbered = perProcess("kernels", () => new Map<Kernel, NumberedKernel>());
 const modules = perProcess("modules", () => ({ count: 0 }));
@@ -51,8 +55,25 @@ export function compile(write: (assembler: Assembler) => void): Exports {
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), {
     env: { memory: wasmMemory.memory },
   });
-  const exports = instance.exports as Exports;
-  const module = { index: modules.count++, bytes, first: FIRST + numbered.size };
+  return number(instance.exports as Exports, LOAD, bytes);
+}
+
+/**
+ * Lets all threads run functions that are not WebAssembly.
+ *
+ * @param exports the functions for this thread
+ * @param source an expression of JavaScript that makes them on another thread, in the same order
+ * @returns `exports`
+ */
+export function share<Names extends string>(
+  exports: Record<Names, Kernel>,
+  source: string,
+): Record<Names, Kernel> {
+  return number(exports, EVALUATE, new TextEncoder().encode(source));
+}
+
+function number<E extends Exports>(exports: E, request: number, bytes: Uint8Array): E {
+  const module = { index: modules.count++, request, bytes, first: FIRST + numbered.size };
   Object.values(exports).forEach((kernel, i) => {
     numbered.set(kernel, { module, number: module.first + i });
   });

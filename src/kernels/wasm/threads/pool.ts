@@ -112,9 +112,14 @@ export function startThreads(): void {
   }
 }
 
+/** Most threads that may share `work` nanoseconds of work; it depends on nothing else than the limit. */
+export function mostThreads(work: number): number {
+  return Math.max(1, Math.min(limit, Math.floor(work / WORTH.share)));
+}
+
 /** Number of threads that should share `work` nanoseconds of work. */
 export function threadsFor(work: number): number {
-  const most = Math.min(limit, Math.floor(work / WORTH.share));
+  const most = mostThreads(work);
   if (most < 2) return 1;
   if (alone > 0) {
     alone -= work;

@@ -7,7 +7,7 @@
 import { KernelError } from "../../../errors.ts";
 import { Scratch, WORKER_BLOCK, WORKER_BLOCKS } from "../scratch.ts";
 import { type Kernel, type NumberedModule, numberOf } from "./instances.ts";
-import { BLOCK, FINISH, GONE, LOAD, RECORD, startWorker } from "./worker.ts";
+import { BLOCK, FINISH, GONE, RECORD, startWorker } from "./worker.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 /** Bytes of further records, when those of the block do not suffice for a list. */
@@ -139,14 +139,13 @@ export class WorkerHandle {
     );
   }
 
-  #load(module: NumberedModule): void {
-    const { bytes } = module;
+  #load({ index, request, bytes, first }: NumberedModule): void {
     const at = this.#reserve(bytes.length);
     wasmMemory.u8.set(bytes, at);
-    this.#loaded[module.index] = this.#isLoading = true;
+    this.#loaded[index] = this.#isLoading = true;
     const isFull = this.#record + 2 * RECORD > this.#end;
     const next = isFull ? this.#stretch() : this.#record + RECORD;
-    this.#write(LOAD, [at, bytes.length, module.first], next);
+    this.#write(request, [at, bytes.length, first], next);
   }
 
   /** The first word of new memory for records. */

@@ -1,0 +1,105 @@
+/**
+ * Calls of C functions in libraries of the machine, alike in Deno and Bun.
+ *
+ * @module
+ */
+
+import { LibraryError } from "../../errors.ts";
+
+/** Types of C, by the names that Deno and Bun share. A `usize` may be an address. */
+type ForeignType = "i32" | "i64" | "f32" | "f64" | "usize" | "pointer" | "void";
+
+/** Parameters and result of C functions, by their names. */
+export type Signatures = Readonly<
+  Record<string, { readonly parameters: readonly ForeignType[]; readonly result: ForeignType }>
+>;
+
+/** A C function. Numbers are passed as they are; a `pointer` can only be read, by `textAt`. */
+export type ForeignFunction = (...args: readonly number[]) => unknown;
+
+/** The parts of `bun:ffi` that are used. */
+interface BunForeign {
+  dlopen(path: string, symbols: object): { symbols: Record<string, ForeignFunction> };
+  ptr(view: Uint8Array): number;
+  readonly CString: new (pointer: unknown) => { toString(): string };
+}
+
+/** The parts of Deno that are used. */
+interface DenoForeign {
+  dlopen(path: string, symbols: Signatures): { symbols: Record<string, ForeignFunction> };
+  readonly UnsafePointer: { of(view: Uint8Array): unknown; value(pointer: unknown): bigint };
+  readonly UnsafePointerView: new (pointer: unknown) => { getCString(): string };
+  readonly permissions: { requestSync(permission: { name: "ffi" }): { readonly state: string } };
+}
+
+/** The runtime; a static import of `bun:ffi` would fail everywhere else. */
+interface Host {
+  readonly Deno?: DenoForeign;
+  readonly process?: {
+    readonly platform: string;
+    getBuiltinModule?(name: "bun:ffi"): BunForeign | undefined;
+  };
+}
+
+const host = globalThis as unknown as Host;
+
+/** The operating system by Node's name: `linux`, `darwin`, `win32`. */
+export function platform(): string {
+  return host.process?.platform ?? "";
+}
+
+/**
+ * Makes sure that libraries can be opened; Deno may ask the user.
+ *
+ * @throws {LibraryError} if the runtime has no such calls, or does not permit them
+ */
+export function checkForeign(): void {
+  if (host.Deno !== undefined) {
+    // Addresses take the permission for all libraries; that for one is not enough.
+    if (host.Deno.permissions.requestSync({ name: "ffi" }).state === "granted") return;
+    throw new LibraryError(
+      `Cannot use the kernels "native" without permission to call libraries: run Deno with ` +
+        `--allow-ffi (a list of libraries is not enough), or stay with "wasm"`,
+    );
+  }
+  if (host.process?.getBuiltinModule?.("bun:ffi") !== undefined) return;
+  throw new LibraryError(
+    `Cannot use the kernels "native" in this runtime: it cannot call libraries; use Deno with ` +
+      `--allow-ffi, or Bun, or stay with "wasm"`,
+  );
+}
+
+/**
+ * Opens the library at `path`, a file or a name that the system looks for, and returns the functions
+ * of `signatures`. Throws if one is missing.
+ *
+ * It is sent to other threads as text, where nothing else of this file exists.
+ */
+export function openLibrary(
+  path: string,
+  signatures: Signatures,
+): Record<string, ForeignFunction> {
+  const { Deno, process } = globalThis as unknown as Host;
+  if (Deno !== undefined) return Deno.dlopen(path, signatures).symbols;
+  const symbols: Record<string, object> = {};
+  for (const name in signatures) {
+    symbols[name] = { args: signatures[name].parameters, returns: signatures[name].result };
+  }
+  return process!.getBuiltinModule!("bun:ffi")!.dlopen(path, symbols).symbols;
+}
+
+/** The address of the first byte of `view` for C. */
+export function addressOf(view: Uint8Array): number {
+  const { Deno, process } = host;
+  return Deno !== undefined
+    ? Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view)))
+    : process!.getBuiltinModule!("bun:ffi")!.ptr(view);
+}
+
+/** The text at a `pointer` that a C function has returned. */
+export function textAt(pointer: unknown): string {
+  const { Deno, process } = host;
+  return Deno !== undefined
+    ? new Deno.UnsafePointerView(pointer).getCString()
+    : new (process!.getBuiltinModule!("bun:ffi")!.CString)(pointer).toString();
+}

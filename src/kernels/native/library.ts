@@ -1,0 +1,123 @@
+/**
+ * The search for a library that is there, right, and fast.
+ *
+ * @module
+ */
+
+import { LibraryError } from "../../errors.ts";
+import { arena } from "../../storage/arena.ts";
+import { NDArray } from "../../storage/ndarray.ts";
+import type { Kernels } from "../kernels.ts";
+import { wasm } from "../wasm/mod.ts";
+import { type Blas, openBlas } from "./blas.ts";
+import { checkForeign, platform } from "./foreign.ts";
+import { products } from "./matmul.ts";
+
+/** Libraries by operating system, the fastest first. The system looks for names without a folder. */
+export const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  darwin: [
+    "/System/Library/Frameworks/Accelerate.framework/Accelerate",
+    "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+    "/usr/local/opt/openblas/lib/libopenblas.dylib",
+  ],
+  linux: [
+    ...["libmkl_rt.so.3", "libmkl_rt.so.2", "libmkl_rt.so"],
+    ...["libopenblas.so.0", "libopenblasp.so.0", "libopenblas.so.3", "libopenblas.so"],
+    ...["libblis.so.4", "libblis.so"],
+    ...["libcblas.so.3", "libblas.so.3"],
+  ],
+  win32: ["libopenblas.dll", "openblas.dll", "mkl_rt.2.dll", "mkl_rt.dll"],
+};
+
+/** Ways to get a fast library, by operating system. */
+const REMEDY: Readonly<Record<string, string>> = {
+  linux: "install an optimized one, such as Debian's libopenblas0-pthread,",
+  darwin: "install OpenBLAS with Homebrew,",
+  win32: "put libopenblas.dll on the path,",
+};
+
+const open = new Map<string, Blas>();
+
+/**
+ * Opens the library at `path`, or the first usable one of this operating system. A library that has
+ * been opened stays open.
+ *
+ * @throws {LibraryError} if there is none, with the reasons
+ */
+export function findBlas(path?: string): Blas {
+  const paths = path === undefined ? LIBRARIES[platform()] ?? [] : [path];
+  const known = paths.find((each) => open.has(each));
+  if (known !== undefined) return open.get(known)!;
+  checkForeign();
+  const faults: string[] = [];
+  for (const each of paths) {
+    try {
+      const blas = openBlas(each);
+      const fault = faultOf(blas);
+      if (fault === null) {
+        open.set(each, blas);
+        return blas;
+      }
+      faults.push(path === undefined ? `${each} ${fault}` : `it ${fault}`);
+    } catch (error) {
+      // Most of the usual libraries are not there; of one that was asked for, the reason matters.
+      if (path !== undefined) faults.push((error as Error).message.trim());
+    }
+  }
+  const reason = faults.length > 0 ? faults.join("; ") : `there is none of ${paths.join(", ")}`;
+  const remedy = REMEDY[platform()] ?? "";
+  throw new LibraryError(
+    `Cannot use the kernels "native"${path === undefined ? "" : ` with ${path}`}: ${reason}; ` +
+      `${remedy} or name another by setKernels("native", { library: path })`,
+  );
+}
+
+/** A size whose product takes a millisecond. */
+const SIZE = 256;
+
+/** Runs, of which the fastest counts: other programs slow some of them. */
+const RUNS = 3;
+
+/** A library that takes longer than this many times as long as WebAssembly is refused. */
+const TOLERATED = 1.5;
+
+/** Squares a matrix of small integers, and returns the fault of the library or null. */
+function faultOf(blas: Blas): string | null {
+  const native = { ...wasm, ...products(blas) };
+  const integers = Float64Array.from({ length: SIZE * SIZE }, (_, i) => (i * i) % 13 - 6);
+  for (const dtype of ["float64", "float32"] as const) {
+    const x = NDArray.from(integers, [SIZE, SIZE], dtype);
+    const isRight = isSquare(native, x, integers);
+    const ratio = dtype === "float64" || !isRight ? 1 : timeOf(native, x) / timeOf(wasm, x);
+    arena.free(x.storage, "temporary");
+    if (!isRight) return "gives wrong products";
+    if (ratio > TOLERATED) {
+      return `takes ${ratio.toFixed(1)} times as long as "wasm", as plain loops do`;
+    }
+  }
+  return null;
+}
+
+/** True if the last row of the square of `x`, whose elements are `values`, is right. */
+function isSquare(kernels: Kernels, x: NDArray, values: Float64Array): boolean {
+  const out = kernels.matmul(x, x, null);
+  const row = out.values().slice(-SIZE);
+  arena.free(out.storage, "temporary");
+  return row.every((value, column) => {
+    let sum = 0;
+    for (let i = 0; i < SIZE; i++) sum += values[(SIZE - 1) * SIZE + i] * values[i * SIZE + column];
+    return value === sum;
+  });
+}
+
+/** Milliseconds of the fastest square of `x`. */
+function timeOf(kernels: Kernels, x: NDArray): number {
+  let fastest = Infinity;
+  for (let run = 0; run < RUNS; run++) {
+    const start = performance.now();
+    const out = kernels.matmul(x, x, null);
+    fastest = Math.min(fastest, performance.now() - start);
+    arena.free(out.storage, "temporary");
+  }
+  return fastest;
+}
