@@ -169,7 +169,7 @@ export class KernelError extends GradusError {}
  * @example
  * ```ts
  * import { LibraryError, setKernels } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * function setFastestKernels(): void {
  *   try {
@@ -179,7 +179,7 @@ export class KernelError extends GradusError {}
  *     console.log(error.message); // tells what to install or to allow
  *   }
  * }
- * assert.equal(typeof setFastestKernels, "function");
+ * assertEquals(typeof setFastestKernels, "function");
  * ```
  */
 export class LibraryError extends GradusError {}

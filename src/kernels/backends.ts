@@ -114,12 +114,12 @@ export interface KernelsDescription {
  * @example
  * ```ts
  * import { describeKernels } from "@gradus/gradus";
- * import assert from "node:assert/strict";
+ * import { assert, assertEquals } from "@std/assert";
  *
  * const { name, threads, library } = describeKernels();
- * assert.equal(name, "wasm");
- * assert.ok(threads >= 1);
- * assert.equal(library, null);
+ * assertEquals(name, "wasm");
+ * assert(threads >= 1);
+ * assertEquals(library, null);
  * ```
  */
 export function describeKernels(): KernelsDescription {
