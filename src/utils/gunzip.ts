@@ -11,6 +11,7 @@
 
 import { FileFormatError } from "../errors.ts";
 import { builtin, hasBuiltins } from "./files.ts";
+import type { InflateOptions } from "./gunzip_fflate.ts";
 
 /** Options of {@link gunzip}. */
 interface GunzipOptions {
@@ -20,13 +21,7 @@ interface GunzipOptions {
   readonly maxBytes: number;
 }
 
-/** Decompresses a whole file or its start, and throws the errors of `node:zlib`. */
-export type Inflate = (
-  bytes: Uint8Array,
-  options: { readonly maxBytes: number; readonly isStart: boolean },
-) => Uint8Array;
-
-let inflate: Inflate = inflateByZlib;
+let inflate = inflateByZlib;
 
 /**
  * Loads what {@link gunzip} and {@link gunzipStart} need in browsers; elsewhere it does nothing. Both
@@ -79,7 +74,7 @@ function unpack(bytes: Uint8Array, options: GunzipOptions, isStart: boolean): Ui
 
 function inflateByZlib(
   bytes: Uint8Array,
-  { maxBytes, isStart }: Parameters<Inflate>[1],
+  { maxBytes, isStart }: InflateOptions,
 ): Uint8Array {
   const { constants, gunzipSync } = builtin("node:zlib", "gunzip files");
   const result = gunzipSync(isStart ? bytes.subarray(0, START_BYTES) : bytes, {

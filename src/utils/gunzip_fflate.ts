@@ -9,14 +9,21 @@
  */
 
 import { Gunzip } from "fflate";
-import type { Inflate } from "./gunzip.ts";
+
+/** Options of {@link inflate}. */
+export interface InflateOptions {
+  /** The most bytes that may come out. */
+  readonly maxBytes: number;
+  /** True to decompress only the start of the file. */
+  readonly isStart: boolean;
+}
 
 /**
  * Decompresses a gzip file, or its start.
  *
  * @throws {Error} with the messages and codes of `node:zlib`
  */
-export const inflate: Inflate = (bytes, { maxBytes, isStart }) => {
+export function inflate(bytes: Uint8Array, { maxBytes, isStart }: InflateOptions): Uint8Array {
   try {
     return unpack(bytes, maxBytes, isStart);
   } catch (fault) {
@@ -31,7 +38,7 @@ export const inflate: Inflate = (bytes, { maxBytes, isStart }) => {
     }
     throw fault;
   }
-};
+}
 
 /** A gzip file that holds nothing. */
 const EMPTY = Uint8Array.of(31, 139, 8, 0, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0);
