@@ -50,7 +50,7 @@ test(skip ? `${title} (skipped: ${skip})` : title, { skip }, async () => {
   assertEquals(missing, [], `files missing in ${SOURCE}`);
   const checksums = Object.fromEntries(NAMES.map((name) => {
     const bytes = readFileSync(join(SOURCE, `${name}.gz`));
-    return [name, createHash("md5").update(bytes).digest("hex")];
+    return [`${name}.gz`, createHash("md5").update(bytes).digest("hex")];
   }));
   await withServer(serve, async (base, root) => {
     const mirrors = ["none", "broken", "real"].map((name) => `${base}/${name}/`);

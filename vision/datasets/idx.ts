@@ -15,18 +15,25 @@ import { FileFormatError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
 import { gunzip, gunzipStart } from "../../src/utils/gunzip.ts";
 
-/** The content of an idx file of bytes, as all files of the MNIST family are. */
+/** The content of an idx file. */
 export interface IdxArray {
   /** The size along each axis; `[]` is a single element. */
   readonly shape: readonly number[];
-  /** The elements in row-major order, a view of the file. */
+  /** The bytes of the elements in row-major order, a view of the file. */
   readonly data: Uint8Array;
 }
 
-/** The element type of bytes in a header; files of other types are refused. */
-const UNSIGNED_BYTE = 0x08;
+/** The element types that occur, as headers name them; int32 is big-endian. */
+const IDX_TYPES = { uint8: 0x08, int32: 0x0c } as const;
+
+/** The bytes of an element of each type. */
+const ELEMENT_BYTES: ReadonlyMap<number, number> = new Map([
+  [IDX_TYPES.uint8, 1],
+  [IDX_TYPES.int32, 4],
+]);
 
 interface IdxHeader {
+  readonly type: number;
   readonly shape: readonly number[];
   /** Bytes before the elements. */
   readonly headerBytes: number;
@@ -39,12 +46,18 @@ interface IdxHeader {
  *
  * @param bytes the file
  * @param name the name of the file in error messages; its path, if it has one
+ * @param expected the element type
  * @returns the shape and the elements
  * @throws {FileFormatError} if the file is empty, does not start with two zeros, has another element
- *   type than bytes, sizes whose product is not exact, or not just the bytes its header announces
+ *   type, sizes whose product is not exact, or not just the bytes its header announces
  */
-export function parseIdx(bytes: Uint8Array, name: string): IdxArray {
-  const { shape, headerBytes, totalBytes } = parseHeader(bytes, name);
+export function parseIdx(
+  bytes: Uint8Array,
+  name: string,
+  expected: keyof typeof IDX_TYPES = "uint8",
+): IdxArray {
+  const { type, shape, headerBytes, totalBytes } = parseHeader(bytes, name);
+  if (type !== IDX_TYPES[expected]) throw wrongType(name, type, [IDX_TYPES[expected]]);
   if (bytes.length !== totalBytes) {
     const amount = bytes.length < totalBytes ? "it is cut short" : "it has bytes to spare";
     throw damaged(
@@ -93,9 +106,9 @@ function parseHeader(bytes: Uint8Array, name: string): IdxHeader {
   if (bytes[0] !== 0 || bytes[1] !== 0) {
     throw damaged(name, `found magic ${hex(bytes.subarray(0, 4))}, expected 00 00 type rank`);
   }
-  if (bytes[2] !== UNSIGNED_BYTE) {
-    throw damaged(name, `found element type ${hex([bytes[2]])}, expected ${hex([UNSIGNED_BYTE])}`);
-  }
+  const type = bytes[2];
+  const elementBytes = ELEMENT_BYTES.get(type);
+  if (elementBytes === undefined) throw wrongType(name, type, [...ELEMENT_BYTES.keys()]);
   const rank = bytes[3];
   const headerBytes = 4 + 4 * rank;
   if (bytes.length < headerBytes) {
@@ -107,11 +120,16 @@ function parseHeader(bytes: Uint8Array, name: string): IdxHeader {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, headerBytes);
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  const dataBytes = shape.reduce((product, size) => product * size, 1);
+  const dataBytes = shape.reduce((product, size) => product * size, elementBytes);
   if (!Number.isSafeInteger(dataBytes)) {
     throw damaged(name, `found shape ${formatShape(shape)}, expected at most 2^53 bytes`);
   }
-  return { shape, headerBytes, totalBytes: headerBytes + dataBytes };
+  return { type, shape, headerBytes, totalBytes: headerBytes + dataBytes };
+}
+
+function wrongType(name: string, found: number, expected: readonly number[]): FileFormatError {
+  const types = expected.map((type) => hex([type])).join(" or ");
+  return damaged(name, `found element type ${hex([found])}, expected ${types}`);
 }
 
 function hex(bytes: Iterable<number>): string {

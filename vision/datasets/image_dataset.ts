@@ -32,7 +32,7 @@ export const NO_TRANSFORMS = { transform: null, targetTransform: null };
 export interface ImageDatasetOptions extends TransformOptions {
   /** The images along the first axis, such as uint8 `[n, 28, 28]`. */
   readonly data: Tensor;
-  /** The class of each image, int32 `[n]`. */
+  /** The class of each image, int32 `[n]`, or several numbers for each, `[n, k]`. */
   readonly targets: Tensor;
   /** The names of the classes. */
   readonly classes: readonly string[];
@@ -60,7 +60,7 @@ export interface ImageDatasetOptions extends TransformOptions {
 export class ImageDataset implements Dataset<[Tensor, Tensor]> {
   /** The images as they were read, along the first axis. */
   readonly data: Tensor;
-  /** The class of each image, int32 `[n]`. */
+  /** The class of each image, int32 `[n]`, or several numbers for each, `[n, k]`. */
   readonly targets: Tensor;
   /** The names of the classes. */
   readonly classes: readonly string[];
@@ -80,7 +80,7 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
     const known = { data: REQUIRED, targets: REQUIRED, classes: REQUIRED, ...NO_TRANSFORMS };
     const { data, targets, classes, ...transforms } = readOptions(action, options, known);
     checkTensors(action, data, targets);
-    if (data.shape[0] !== targets.shape[0] || targets.ndim !== 1) {
+    if (data.shape[0] !== targets.shape[0] || targets.ndim === 0) {
       throw new ShapeError(
         `Cannot pair images of shape ${formatShape(data.shape)} with targets of shape ` +
           `${formatShape(targets.shape)}: there must be one target for each image`,

@@ -5,44 +5,18 @@
  */
 
 import { readOptions } from "../../src/checks.ts";
-import { ValueError } from "../../src/errors.ts";
 import { tensor } from "../../src/tensor/create.ts";
-import { ProgressBar } from "../../src/utils/progress.ts";
 import {
-  ImageDataset,
-  type ImageDatasetOptions,
-  NO_TRANSFORMS,
-  type TransformOptions,
-} from "./image_dataset.ts";
-import {
-  type MnistChecksums,
-  type MnistFolder,
-  readMnistFiles,
-  readMnistSample,
-} from "./mnist_files.ts";
-import type { MnistSplit } from "./mnist_format.ts";
-
-/** Options of {@link MNISTSample.load}. */
-export interface MNISTSampleOptions extends TransformOptions {
-  /** True for the training images, false for the test images; default true. */
-  readonly train?: boolean;
-}
-
-/** Options of {@link MNIST.load} and its like. */
-export interface MNISTOptions extends MNISTSampleOptions {
-  /** The folder that holds `MNIST/raw`, as torchvision lays it out; default `data`. */
-  readonly root?: string;
-  /** True to download files that are missing or damaged; default false. */
-  readonly download?: boolean;
-  /** True to show downloads: a bar on a terminal, else a line for each file; default true. */
-  readonly progress?: boolean;
-  /** Addresses of folders that hold the `.gz` files, best first; the publishers' by default. */
-  readonly mirrors?: readonly string[];
-  /** Checksums of the `.gz` files, SHA-256 or MD5; the official ones by default. */
-  readonly checksums?: MnistChecksums;
-  /** True to compare checksums, and unpacked files with their `.gz`; default true. Pass `false` for files of your own. */
-  readonly checksum?: boolean;
-}
+  checkFiles,
+  DATASET_DEFAULTS,
+  type DatasetOptions,
+  SPLIT_DEFAULTS,
+  type SplitOptions,
+  withProgress,
+} from "./dataset_options.ts";
+import { ImageDataset, type ImageDatasetOptions, type TransformOptions } from "./image_dataset.ts";
+import { type MnistFolder, readMnistFiles, readMnistSample } from "./mnist_files.ts";
+import type { MnistImages } from "./mnist_format.ts";
 
 /**
  * 28×28 gray images of handwritten digits: 60,000 for training, 10,000 for the test.
@@ -97,7 +71,7 @@ export class MNIST extends ImageDataset {
    * rmSync("mnist_example", { recursive: true });
    * ```
    */
-  static async load(options: MNISTOptions = {}): Promise<MNIST> {
+  static async load(options: DatasetOptions = {}): Promise<MNIST> {
     return new MNIST(await read("MNIST", MNIST.classes, options));
   }
 }
@@ -148,7 +122,7 @@ export class FashionMNIST extends ImageDataset {
    * await assertRejects(() => datasets.FashionMNIST.load({ root: "no_folder" }), FileAccessError);
    * ```
    */
-  static async load(options: MNISTOptions = {}): Promise<FashionMNIST> {
+  static async load(options: DatasetOptions = {}): Promise<FashionMNIST> {
     return new FashionMNIST(await read("FashionMNIST", FashionMNIST.classes, options));
   }
 }
@@ -200,7 +174,7 @@ export class KMNIST extends ImageDataset {
    * await assertRejects(() => datasets.KMNIST.load({ root: "no_folder" }), FileAccessError);
    * ```
    */
-  static async load(options: MNISTOptions = {}): Promise<KMNIST> {
+  static async load(options: DatasetOptions = {}): Promise<KMNIST> {
     return new KMNIST(await read("KMNIST", KMNIST.classes, options));
   }
 }
@@ -244,79 +218,45 @@ export class MNISTSample extends ImageDataset {
    * assertEquals(image.shape, [1, 28, 28]);
    * ```
    */
-  static async load(options: MNISTSampleOptions = {}): Promise<MNISTSample> {
-    const read = readOptions("load MNISTSample", options, SAMPLE_DEFAULTS);
+  static async load(options: SplitOptions = {}): Promise<MNISTSample> {
+    const read = readOptions("load MNISTSample", options, SPLIT_DEFAULTS);
     checkFiles();
     const split = await readMnistSample(read.train ? "train" : "test");
     return new MNISTSample(assemble(split, MNISTSample.classes, read));
   }
 }
 
-const SAMPLE_DEFAULTS = { train: true, ...NO_TRANSFORMS };
-
-const DEFAULTS = {
-  ...SAMPLE_DEFAULTS,
-  root: "data",
-  download: false,
-  progress: true,
-  mirrors: undefined,
-  checksums: undefined,
-  checksum: true,
-};
-
-/** Reads a data set of the family, and shows downloads on the standard error stream. */
+/** Reads a data set of the family. */
 async function read(
   folder: MnistFolder,
   classes: readonly string[],
-  options: MNISTOptions,
+  options: DatasetOptions,
 ): Promise<ImageDatasetOptions> {
-  const { train, progress, ...read } = readOptions(`load ${folder}`, options, DEFAULTS);
-  checkFiles();
-  const bar = new ProgressBar();
-  try {
-    const split = await readMnistFiles({
-      ...read,
-      folder,
-      split: train ? "train" : "test",
-      onProgress: progress ? show(bar, folder) : undefined,
-    });
-    return assemble(split, classes, read);
-  } finally {
-    bar.clear();
-  }
-}
-
-/** Draws a bar on a terminal; elsewhere prints a line when the download of a file starts. */
-function show(
-  bar: ProgressBar,
-  folder: MnistFolder,
-): (file: string, received: number, total: number | undefined) => void {
-  const printed = new Set<string>();
-  return (file, received, total) => {
-    if (globalThis.process?.stderr.isTTY) {
-      bar.update(received, total, `${folder}/${file}  ${(received / 1e6).toFixed(1)} MB`);
-    } else if (!printed.has(file)) {
-      printed.add(file);
-      globalThis.process?.stderr.write(`Downloading ${folder}/${file}\n`);
-    }
-  };
-}
-
-/** @throws {ValueError} where there are no files */
-function checkFiles(): void {
-  const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  if (process?.versions?.node !== undefined) return;
-  throw new ValueError(
-    "Cannot read data sets here: there are no files in a browser; fetch the images, make tensors " +
-      "of them, and pass these to new ImageDataset({ data, targets, classes })",
+  const { train, progress, ...read } = readOptions(`load ${folder}`, options, DATASET_DEFAULTS);
+  const split = train ? "train" : "test";
+  const found = await withProgress(
+    folder,
+    progress,
+    (onProgress) => readMnistFiles({ ...read, folder, split, onProgress }),
   );
+  return assemble(found, classes, read);
 }
 
-function assemble(
-  { images, labels }: MnistSplit,
+/** Returns images and labels, of one number each or of several, as the parts of a data set. */
+export function assemble(
+  { images, labels }: { images: MnistImages; labels: Uint8Array | Int32Array },
   classes: readonly string[],
   { transform, targetTransform }: TransformOptions,
 ): ImageDatasetOptions {
-  const data = tensor(images.data).reshape(images.count, images.height, images.width);
-  return { data, targets: tensor(labels, { dtype: "int32" }), classes, transform, targetTransform };
+  const { count, height, width } = images;
+  const data = tensor(images.data).reshape(count, height, width);
+  const targets = tensor(labels, { dtype: "int32" });
+  const columns = labels.length / Math.max(count, 1);
+  return {
+    data,
+    targets: columns > 1 ? targets.reshape(count, columns) : targets,
+    classes,
+    transform,
+    targetTransform,
+  };
 }

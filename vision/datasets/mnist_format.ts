@@ -9,7 +9,7 @@ import { formatShape } from "../../src/shape.ts";
 import { type IdxArray, parseIdx } from "./idx.ts";
 
 /** Gray images of one size, one after the other. */
-interface MnistImages {
+export interface MnistImages {
   /** The number of images. */
   readonly count: number;
   /** Rows of one image. */
@@ -30,9 +30,6 @@ export interface MnistSplit {
 
 /** Rows and columns of every image of the family. */
 const SIDE = 28;
-
-/** Classes of every data set of the family. */
-const CLASSES = 10;
 
 /**
  * Reads an idx file of images.
@@ -55,18 +52,19 @@ export function parseMnistImages(bytes: Uint8Array, name: string): MnistImages {
  *
  * @param bytes the decompressed file; the labels are a view of it
  * @param name the name of the file in error messages
- * @throws {FileFormatError} if it is not an idx file, or holds anything but classes from 0 to 9
+ * @param classes the number of classes
+ * @throws {FileFormatError} if it is not an idx file, or holds anything but classes below that
  */
-export function parseMnistLabels(bytes: Uint8Array, name: string): Uint8Array {
+export function parseMnistLabels(bytes: Uint8Array, name: string, classes = 10): Uint8Array {
   const idx = parseIdx(bytes, name);
   if (idx.shape.length !== 1) {
     throw mismatch(name, "labels", idx, "[count]");
   }
-  const at = idx.data.findIndex((label) => label >= CLASSES);
+  const at = idx.data.findIndex((label) => label >= classes);
   if (at >= 0) {
     throw new FileFormatError(
       `Cannot read labels from ${name}: label ${at} is ${idx.data[at]}, expected 0 to ` +
-        `${CLASSES - 1}; get the file again`,
+        `${classes - 1}; get the file again`,
     );
   }
   return idx.data;
@@ -78,16 +76,50 @@ export function parseMnistLabels(bytes: Uint8Array, name: string): Uint8Array {
  * @param images the images of a split
  * @param labels the labels of the same split
  * @param name the name of the two in error messages
+ * @param columns the numbers of each label
  * @throws {FileFormatError} if there are more of one than of the other
  */
-export function pairMnist(images: MnistImages, labels: Uint8Array, name: string): MnistSplit {
-  if (images.count !== labels.length) {
+export function pairMnist<L extends Uint8Array | Int32Array>(
+  images: MnistImages,
+  labels: L,
+  name: string,
+  columns = 1,
+): { images: MnistImages; labels: L } {
+  const count = labels.length / columns;
+  if (images.count === count) return { images, labels };
+  throw new FileFormatError(
+    `Cannot pair the images and labels of ${name}: found ${images.count} images and ${count} ` +
+      `labels, expected as many of each; get both files from the same source`,
+  );
+}
+
+/** Columns of the labels of QMNIST: the digit, and where it comes from. */
+export const QMNIST_COLUMNS = 8;
+
+/**
+ * Reads an idx file of the labels of QMNIST.
+ *
+ * @param bytes the decompressed file
+ * @param name the name of the file in error messages
+ * @returns eight numbers for each image, the first of which is the digit
+ * @throws {FileFormatError} if it is not an idx file of int32, or holds anything else
+ */
+export function parseQmnistLabels(bytes: Uint8Array, name: string): Int32Array {
+  const idx = parseIdx(bytes, name, "int32");
+  const { shape, data } = idx;
+  if (shape.length !== 2 || shape[1] !== QMNIST_COLUMNS) {
+    throw mismatch(name, "labels", idx, `[count, ${QMNIST_COLUMNS}]`);
+  }
+  const view = new DataView(data.buffer, data.byteOffset, data.length);
+  const labels = Int32Array.from({ length: data.length / 4 }, (_, i) => view.getInt32(4 * i));
+  for (let i = 0; i < shape[0]; i++) {
+    const digit = labels[i * QMNIST_COLUMNS];
+    if (digit >= 0 && digit < 10) continue;
     throw new FileFormatError(
-      `Cannot pair the images and labels of ${name}: found ${images.count} images and ` +
-        `${labels.length} labels, expected as many of each; get both files from the same source`,
+      `Cannot read labels from ${name}: label ${i} is ${digit}, expected 0 to 9; get the file again`,
     );
   }
-  return { images, labels };
+  return labels;
 }
 
 function mismatch(name: string, what: string, found: IdxArray, expected: string): FileFormatError {

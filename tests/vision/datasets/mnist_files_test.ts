@@ -45,7 +45,7 @@ const PIXELS = Uint8Array.from({ length: 3 * 784 }, (_, i) => (i * 31) % 256);
 const RAW = { [IMAGES]: idxFile([3, 28, 28], PIXELS), [LABELS]: idxFile([3], [7, 0, 9]) };
 const GZ = { [IMAGES]: gzipSync(RAW[IMAGES]), [LABELS]: gzipSync(RAW[LABELS]) };
 const md5 = (bytes: Uint8Array): string => createHash("md5").update(bytes).digest("hex");
-const CHECKSUMS = { [IMAGES]: md5(GZ[IMAGES]), [LABELS]: md5(GZ[LABELS]) };
+const CHECKSUMS = { [`${IMAGES}.gz`]: md5(GZ[IMAGES]), [`${LABELS}.gz`]: md5(GZ[LABELS]) };
 
 interface World {
   /** Reads the training split from the folder, with the server as the only mirror. */
@@ -102,7 +102,7 @@ function assertComplete(raw: string): void {
   assertEquals(readdirSync(raw).sort(), names.sort());
   for (const name of [IMAGES, LABELS] as const) {
     assertStrictEquals(md5(readFileSync(join(raw, name))), md5(RAW[name]));
-    assertStrictEquals(md5(readFileSync(join(raw, `${name}.gz`))), CHECKSUMS[name]);
+    assertStrictEquals(md5(readFileSync(join(raw, `${name}.gz`))), CHECKSUMS[`${name}.gz`]);
   }
 }
 
@@ -258,11 +258,11 @@ test("checksums may be SHA-256", async () => {
     const sha256 = createHash("sha256").update(GZ[IMAGES]).digest("hex");
     const wrong = sha256.replace(/^./, (digit) => digit === "0" ? "1" : "0");
     await assertRejectsMessage(
-      () => read({ checksums: { [IMAGES]: wrong } }),
+      () => read({ checksums: { [`${IMAGES}.gz`]: wrong } }),
       DownloadError,
       new RegExp(`found SHA-256 ${sha256}, expected ${wrong}`),
     );
-    assertGood(await read({ checksums: { ...CHECKSUMS, [IMAGES]: sha256 } }));
+    assertGood(await read({ checksums: { ...CHECKSUMS, [`${IMAGES}.gz`]: sha256 } }));
     assertComplete(raw);
   });
 });
@@ -300,7 +300,10 @@ test("bad downloads never become files: the next mirror is used, or all reasons 
       const lines = error.message.split("\n");
       assertMatch(lines[1], /page.*web page/);
       assertMatch(lines[2], /bomb.*more than the 2368 bytes/);
-      assertMatch(lines[3], new RegExp(`other.*found MD5 .*, expected ${CHECKSUMS[IMAGES]}`));
+      assertMatch(
+        lines[3],
+        new RegExp(`other.*found MD5 .*, expected ${CHECKSUMS[`${IMAGES}.gz`]}`),
+      );
       assertMatch(lines[4], /wrong.*found shape \[3\]/);
     }
     assertEquals(readdirSync(raw), []);
