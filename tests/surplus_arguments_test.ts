@@ -14,6 +14,7 @@ import * as nn from "../src/nn/mod.ts";
 import * as data from "../src/utils/data/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
 import * as numpy from "../src/utils/numpy/mod.ts";
+import * as torch from "../src/utils/torch/mod.ts";
 import * as safetensors from "../src/utils/safetensors/mod.ts";
 import { assertThrowsMessage } from "./support/assert.ts";
 
@@ -107,6 +108,7 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
     download: [["http://127.0.0.1:1"], "unwritten"],
     randomSplit: [new data.TensorDataset(row), [1, 3]],
   },
+  torch: { deserialize: [new Uint8Array(8)], load: [FILE] },
   numpy: {
     deserialize: [new Uint8Array(8)],
     deserializez: [new Uint8Array(8)],
@@ -118,6 +120,7 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
   safetensors: {
     deserialize: [new Uint8Array(8)],
     load: [FILE],
+    loadSharded: [FILE],
     save: [{ x }, "unwritten.safetensors"],
     serialize: [{ x }],
   },
@@ -131,6 +134,7 @@ const MODULES = {
   nn,
   data,
   numpy,
+  torch,
   safetensors,
   checkpoint,
 };

@@ -36,7 +36,13 @@ export {
   Module,
 } from "./module.ts";
 export type { GradientList } from "./hooks.ts";
-export type { LoadStateOptions, LoadStateResult, StateDict } from "./state_dict.ts";
+export {
+  type LoadStateOptions,
+  type LoadStateResult,
+  renameKeys,
+  type Renaming,
+  type StateDict,
+} from "./state_dict.ts";
 export { Buffer, Parameter } from "./parameter.ts";
 export {
   Bilinear,

@@ -5,8 +5,8 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { FOREIGN, isForeign, readOptions } from "../checks.ts";
-import { StateDictError } from "../errors.ts";
+import { checkArguments, checkKind, FOREIGN, isForeign, readOptions } from "../checks.ts";
+import { StateDictError, ValueError } from "../errors.ts";
 import { listed } from "../names.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -77,6 +77,66 @@ function misfits(
     if (sameShape(value.shape, shape)) return [];
     return [`"${entry}" is ${formatShape(value.shape)}, expected ${formatShape(shape)}`];
   });
+}
+
+/** New names of a state dict: a function of the old one, or a text for each prefix. */
+export type Renaming = ((name: string) => string) | Readonly<Record<string, string>>;
+
+/**
+ * Returns a state dict with other names, such as those of a checkpoint whose model had a wrapper.
+ *
+ * An object replaces prefixes: the longest that fits, at most one in each name. The tensors are the
+ * same. It does what `consume_prefix_in_state_dict_if_present` of PyTorch does, for any prefix.
+ *
+ * @param state tensors by name
+ * @param renaming new prefixes by old ones, or a function of the name
+ * @returns a new map, in the order of the old one
+ * @throws {ValueError} if two names become one
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { renameKeys } from "@gradus/gradus/nn";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const state = { "module.fc.weight": tensor([1]), "module.fc.bias": tensor([2]) };
+ * const plain = renameKeys(state, { "module.": "" });
+ * assertEquals([...plain.keys()], ["fc.weight", "fc.bias"]);
+ * const upper = renameKeys(state, (name) => name.replace("fc", "head"));
+ * assertEquals([...upper.keys()], ["module.head.weight", "module.head.bias"]);
+ * ```
+ */
+export function renameKeys(
+  state: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
+  renaming: Renaming,
+): StateDict {
+  checkArguments("renameKeys", arguments, 2);
+  checkKind("rename keys", state, Object(state) === state, "tensors by name");
+  checkKind("rename keys by", renaming, Object(renaming) === renaming, "prefixes, or a function");
+  const rename = typeof renaming === "function" ? renaming : byPrefix(renaming);
+  const renamed: StateDict = new Map();
+  const old = new Map<string, string>();
+  for (const [name, x] of state instanceof Map ? state : Object.entries(state)) {
+    const next = rename(name);
+    if (renamed.has(next)) {
+      throw new ValueError(
+        `Cannot rename keys "${
+          old.get(next)
+        }" and "${name}" both to "${next}": choose names that ` +
+          `differ`,
+      );
+    }
+    renamed.set(next, x);
+    old.set(next, name);
+  }
+  return renamed;
+}
+
+function byPrefix(prefixes: Readonly<Record<string, string>>): (name: string) => string {
+  const longestFirst = Object.entries(prefixes).sort(([a], [b]) => b.length - a.length);
+  return (name) => {
+    const [prefix, next] = longestFirst.find(([prefix]) => name.startsWith(prefix)) ?? ["", ""];
+    return next + name.slice(prefix.length);
+  };
 }
 
 function quoted(names: readonly string[]): string {

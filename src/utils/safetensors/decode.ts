@@ -121,13 +121,14 @@ const OTHERS: readonly (readonly [RegExp, string, string])[] = [
   [
     /^PK/,
     "it is a zip file, as torch.save() writes",
-    "save it with safetensors.torch.save_file(state_dict, path) instead",
+    "read it with @gradus/gradus/torch",
   ],
   [
     /^\x80/,
     "it is a pickle of Python, as torch.save() wrote",
-    "save it with safetensors.torch.save_file(state_dict, path) instead",
+    "load it in PyTorch, and save it again with torch.save()",
   ],
+  [/^\s*\{/, "it is JSON, such as the index of several files", "read it with loadSharded()"],
   [/^.\x8b/s, "it is compressed with gzip", "unpack it first"],
   [/^GGUF/, "it is a GGUF file", "get the model as safetensors"],
   [/^\x89HDF/, "it is an HDF5 file, as Keras writes", "get the model as safetensors"],

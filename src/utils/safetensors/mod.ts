@@ -24,3 +24,4 @@ export {
   type SaveOptions,
   serialize,
 } from "./serialize.ts";
+export { loadSharded } from "./sharded.ts";

@@ -154,13 +154,7 @@ export function read(file: Uint8Array | Source, options: LoadOptions): Map<strin
     }
   };
   const all = [...entries.keys(), ...unknown.keys()];
-  const absent = names?.find((name) => !entries.has(name) && !unknown.has(name));
-  if (absent !== undefined) {
-    throw new ValueError(
-      `Cannot load tensor ${quote(absent)}: the file has no such name, but ` +
-        listed(all.map(quote)),
-    );
-  }
+  checkNames(names, all);
   // All types are checked before the first element is read.
   const chosen = (names ?? all).filter((name) =>
     attempt(() => {
@@ -180,6 +174,17 @@ export function read(file: Uint8Array | Source, options: LoadOptions): Map<strin
     }
     return tensors;
   });
+}
+
+/** Rejects names of tensors that are not among `all`. */
+export function checkNames(names: readonly string[] = [], all: readonly string[]): void {
+  const known = new Set(all);
+  const absent = names.find((name) => !known.has(name));
+  if (absent === undefined) return;
+  throw new ValueError(
+    `Cannot load tensor ${quote(absent)}: the file has no such name, but ` +
+      listed(all.map(quote)),
+  );
 }
 
 function refuseType(name: string, dtype: string): never {
