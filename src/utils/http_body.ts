@@ -118,17 +118,20 @@ async function readBody(
   timeouts: Timeouts,
   onChunk: FetchBodyOptions["onChunk"],
 ): Promise<void> {
+  const { LimitedBytesTransformStream } = await import("@std/streams");
   const length = response.headers.get("content-length");
   const total = length === null ? undefined : Number(length);
   let received = 0;
+  const receiver = new WritableStream<Uint8Array>({
+    write(chunk) {
+      timeouts.restart();
+      received += chunk.length;
+      timeouts.attempt(() => onChunk(chunk, total));
+    },
+  });
   if (response.body !== null) {
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await timeouts.watch(reader.read());
-      if (done) break;
-      received += value.length;
-      onChunk(value, total);
-    }
+    const limit = new LimitedBytesTransformStream(total ?? Infinity, { error: true });
+    await timeouts.watch(response.body.pipeThrough(limit).pipeTo(receiver));
   }
   if (total !== undefined && received !== total) {
     throw new HttpError(`received ${received} of ${total} bytes`, { retry: true });
@@ -138,31 +141,47 @@ async function readBody(
 /** The two clocks of a request: one restarts with every piece that arrives, the other never. */
 class Timeouts {
   readonly #abort = new AbortController();
-  readonly #restartIdle: () => void;
   readonly #total: ReturnType<typeof setTimeout>;
+  readonly #idleTimeout: number;
   #idle: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ idleTimeout, totalTimeout }: FetchBodyOptions) {
+    this.#idleTimeout = idleTimeout;
+    this.#total = this.#start(totalTimeout, `not done after ${totalTimeout} ms`);
+    this.restart();
+  }
+
+  #start(milliseconds: number, message: string): ReturnType<typeof setTimeout> {
     // No retry: it would cost the same long wait again, and another mirror may be at hand.
-    const start = (milliseconds: number, message: string) =>
-      setTimeout(() => this.#abort.abort(new HttpError(message)), milliseconds);
-    this.#total = start(totalTimeout, `not done after ${totalTimeout} ms`);
-    this.#restartIdle = () => {
-      clearTimeout(this.#idle);
-      this.#idle = start(idleTimeout, `stalled: nothing received for ${idleTimeout} ms`);
-    };
-    this.#restartIdle();
+    return setTimeout(() => this.#abort.abort(new HttpError(message)), milliseconds);
+  }
+
+  /** Starts the first clock again, because something has arrived. */
+  restart(): void {
+    clearTimeout(this.#idle);
+    const message = `stalled: nothing received for ${this.#idleTimeout} ms`;
+    this.#idle = this.#start(this.#idleTimeout, message);
   }
 
   get signal(): AbortSignal {
     return this.#abort.signal;
   }
 
+  /** Runs `action`; an error that it throws ends the request, and comes out of {@link watch}. */
+  attempt(action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#abort.abort(error);
+      throw error;
+    }
+  }
+
   /** Waits for the network, and turns its errors into {@link HttpError}s. */
   async watch<T>(action: Promise<T>): Promise<T> {
     try {
       const result = await action;
-      this.#restartIdle();
+      this.restart();
       return result;
     } catch (error) {
       throw this.signal.aborted ? this.signal.reason : networkError(error);

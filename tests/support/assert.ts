@@ -28,9 +28,8 @@ function showSigns(value: unknown): unknown {
   if (Object.is(value, -0)) return "-0";
   if (Array.isArray(value)) return value.map(showSigns);
   if (value instanceof Map) return new Map([...value].map(([key, item]) => [key, showSigns(item)]));
-  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
-    const numbers = Array.from(value as Float64Array, showSigns);
-    return numbers.includes("-0") ? numbers : value;
+  if (value instanceof Float32Array || value instanceof Float64Array) {
+    return value.some((x) => Object.is(x, -0)) ? Array.from(value, showSigns) : value;
   }
   if (typeof value !== "object" || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;

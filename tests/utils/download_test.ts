@@ -231,7 +231,10 @@ test("the length is checked even where fetch does not, and a long body is refuse
   for (const length of [0, GOOD.length - 1, GOOD.length + 1]) {
     const headers = { "Content-Length": String(length) };
     await played(() => new Response(GOOD, { headers }), async (result, path) => {
-      await failed(result, path, new RegExp(`received ${GOOD.length} of ${length} bytes`));
+      const reason = length < GOOD.length
+        ? `limit of '${length}'`
+        : `received ${GOOD.length} of ${length} bytes`;
+      await failed(result, path, new RegExp(reason));
     });
   }
 });

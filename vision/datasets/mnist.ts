@@ -7,7 +7,6 @@
 import { readOptions } from "../../src/checks.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import {
-  checkFiles,
   DATASET_DEFAULTS,
   type DatasetOptions,
   SPLIT_DEFAULTS,
@@ -15,8 +14,15 @@ import {
   withProgress,
 } from "./dataset_options.ts";
 import { ImageDataset, type ImageDatasetOptions, type TransformOptions } from "./image_dataset.ts";
-import { type MnistFolder, readMnistFiles, readMnistSample } from "./mnist_files.ts";
+import { type MnistFolder, readMnistFiles } from "./mnist_files.ts";
 import type { MnistImages } from "./mnist_format.ts";
+import { readMnistSample } from "./mnist_sample.ts";
+
+/** Options of {@link MNISTSample.load}. */
+export interface MNISTSampleOptions extends SplitOptions {
+  /** The folder of the files, a path or an address; by default `data/` beside the library. */
+  readonly root?: string | URL;
+}
 
 /**
  * 28×28 gray images of handwritten digits: 60,000 for training, 10,000 for the test.
@@ -201,10 +207,12 @@ export class MNISTSample extends ImageDataset {
   /**
    * Reads the sample.
    *
-   * In Deno this needs `--allow-read` for the folder `data` of the library, or `--allow-net` where
-   * the library itself was imported from the network.
+   * The files come from the folder `data` of the library, on disk or on the server that the library
+   * itself comes from; in a bundle, from a folder `data` beside that. In Deno this needs
+   * `--allow-read`, or `--allow-net` where the library was imported from the network.
    *
-   * @param options `train`, `transform`, `targetTransform`
+   * @param options `train`, `root`, `transform`, `targetTransform`
+   * @throws {FileAccessError} if the files are not there
    * @throws {FileFormatError} if a file is damaged
    * @example
    * ```ts
@@ -218,10 +226,9 @@ export class MNISTSample extends ImageDataset {
    * assertEquals(image.shape, [1, 28, 28]);
    * ```
    */
-  static async load(options: SplitOptions = {}): Promise<MNISTSample> {
-    const read = readOptions("load MNISTSample", options, SPLIT_DEFAULTS);
-    checkFiles();
-    const split = await readMnistSample(read.train ? "train" : "test");
+  static async load(options: MNISTSampleOptions = {}): Promise<MNISTSample> {
+    const read = readOptions("load MNISTSample", options, { ...SPLIT_DEFAULTS, root: undefined });
+    const split = await readMnistSample(read.train ? "train" : "test", read.root);
     return new MNISTSample(assemble(split, MNISTSample.classes, read));
   }
 }

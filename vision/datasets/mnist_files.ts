@@ -7,7 +7,6 @@
  * @module
  */
 
-import { gunzipIdx } from "./idx.ts";
 import { type MnistSplit, pairMnist, parseMnistImages, parseMnistLabels } from "./mnist_format.ts";
 import {
   datasetSource,
@@ -52,34 +51,6 @@ export async function readMnistFiles(options: MnistFilesOptions): Promise<MnistS
   const images = await readGzipFile(files.images, parseMnistImages, source, options);
   const labels = await readGzipFile(files.labels, parseMnistLabels, source, options);
   return pairMnist(images, labels, source.directory);
-}
-
-/**
- * Reads one split of the sample: 8,000 images for training, 2,000 for the test, all from the
- * training set of MNIST.
- *
- * In Deno this needs `--allow-read` for `data/`, or `--allow-net` where the library itself was
- * imported from the network.
- *
- * @param split the part
- * @returns the images and their labels
- * @throws {FileFormatError} if a file is damaged
- */
-export async function readMnistSample(split: MnistSplitName): Promise<MnistSplit> {
-  const files = MNIST_FILES[split];
-  const [images, labels] = await Promise.all([readGzip(files.images), readGzip(files.labels)]);
-  return pairMnist(
-    parseMnistImages(images, files.images),
-    parseMnistLabels(labels, files.labels),
-    `the MNIST sample (${split})`,
-  );
-}
-
-/** Returns the unpacked bytes of a file in `data/`; `fetch` reaches it on disk and on a server. */
-async function readGzip(file: string): Promise<Uint8Array> {
-  const url = new URL(`../../data/${file}.gz`, import.meta.url);
-  const response = await fetch(url);
-  return gunzipIdx(new Uint8Array(await response.arrayBuffer()), url.href);
 }
 
 /** The folder of a data set below the root, as in torchvision. */

@@ -8,6 +8,6 @@ export { CIFAR10, CIFAR100 } from "./cifar.ts";
 export type { DatasetOptions, SplitOptions } from "./dataset_options.ts";
 export { EMNIST, type EMNISTOptions, type EMNISTSplit } from "./emnist.ts";
 export { ImageDataset, type ImageDatasetOptions, type TransformOptions } from "./image_dataset.ts";
-export { FashionMNIST, KMNIST, MNIST, MNISTSample } from "./mnist.ts";
+export { FashionMNIST, KMNIST, MNIST, MNISTSample, type MNISTSampleOptions } from "./mnist.ts";
 export type { Checksums } from "./packed_files.ts";
 export { QMNIST, type QMNISTOptions, type QMNISTPart } from "./qmnist.ts";

@@ -47,9 +47,9 @@ const refuseNpz = refusalOf("npz");
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { deserialize, serialize } from "@gradus/gradus/numpy";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.equal(deserialize(serialize(tensor([true, false]))).dtype, "bool");
+ * assertEquals(deserialize(serialize(tensor([true, false]))).dtype, "bool");
  * ```
  */
 export function serialize(x: Tensor): Uint8Array<ArrayBuffer> {
@@ -72,9 +72,9 @@ export function serialize(x: Tensor): Uint8Array<ArrayBuffer> {
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { deserialize, serialize } from "@gradus/gradus/numpy";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
- * assert.deepEqual(deserialize(serialize(tensor([1, 2]))).toArray(), [1, 2]);
+ * assertEquals(deserialize(serialize(tensor([1, 2]))).toArray(), [1, 2]);
  * ```
  */
 export function deserialize(bytes: Uint8Array, options: NumpyLoadOptions = {}): Tensor {
@@ -109,10 +109,10 @@ function readConversions(action: string, options: NumpyLoadOptions): boolean | C
  * import { tensor } from "@gradus/gradus";
  * import { load, save } from "@gradus/gradus/numpy";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * save(tensor([[1, 2]]), "example.npy");
- * assert.deepEqual(load("example.npy").toArray(), [[1, 2]]);
+ * assertEquals(load("example.npy").toArray(), [[1, 2]]);
  * rmSync("example.npy");
  * ```
  */
@@ -137,10 +137,10 @@ export function save(x: Tensor, path: string | URL): void {
  * import { tensor } from "@gradus/gradus";
  * import { load, save } from "@gradus/gradus/numpy";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * save(tensor([1.5]), "loaded.npy");
- * assert.equal(load("loaded.npy").item(), 1.5);
+ * assertEquals(load("loaded.npy").item(), 1.5);
  * rmSync("loaded.npy");
  * ```
  */
@@ -161,10 +161,10 @@ export function load(path: string | URL, options: NumpyLoadOptions = {}): Tensor
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { deserializez, serializez } from "@gradus/gradus/numpy";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const bytes = serializez({ x: tensor([1, 2]), y: tensor(3) }, { compressed: true });
- * assert.equal(deserializez(bytes).get("y")!.item(), 3);
+ * assertEquals(deserializez(bytes).get("y")!.item(), 3);
  * ```
  */
 export function serializez(
@@ -202,10 +202,10 @@ export function serializez(
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { deserializez, serializez } from "@gradus/gradus/numpy";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const tensors = deserializez(serializez({ b: tensor([1]), a: tensor([2]) }));
- * assert.deepEqual([...tensors.keys()], ["b", "a"]);
+ * assertEquals([...tensors.keys()], ["b", "a"]);
  * ```
  */
 export function deserializez(
@@ -247,10 +247,10 @@ function readz(source: Source, options: NumpyLoadOptions): Map<string, Tensor> {
  * import { tensor } from "@gradus/gradus";
  * import { loadz, savez } from "@gradus/gradus/numpy";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * savez({ images: tensor([[0, 1]]), labels: tensor([7]) }, "example.npz");
- * assert.deepEqual([...loadz("example.npz").keys()], ["images", "labels"]);
+ * assertEquals([...loadz("example.npz").keys()], ["images", "labels"]);
  * rmSync("example.npz");
  * ```
  */
@@ -279,10 +279,10 @@ export function savez(
  * import { tensor } from "@gradus/gradus";
  * import { loadz, savez } from "@gradus/gradus/numpy";
  * import { rmSync } from "node:fs";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * savez({ x: tensor([1, 2]) }, "loaded.npz", { compressed: true });
- * assert.deepEqual(loadz("loaded.npz").get("x")!.toArray(), [1, 2]);
+ * assertEquals(loadz("loaded.npz").get("x")!.toArray(), [1, 2]);
  * rmSync("loaded.npz");
  * ```
  */

@@ -5,10 +5,10 @@
  * ```ts
  * import { tensor } from "@gradus/gradus";
  * import { deserialize, serialize } from "@gradus/gradus/numpy";
- * import assert from "node:assert/strict";
+ * import { assertEquals } from "@std/assert";
  *
  * const bytes = serialize(tensor([[1, 2], [3, 4]]));
- * assert.deepEqual(deserialize(bytes).toArray(), [[1, 2], [3, 4]]);
+ * assertEquals(deserialize(bytes).toArray(), [[1, 2], [3, 4]]);
  * ```
  *
  * @module

@@ -1,9 +1,17 @@
-import { DownloadError, FileAccessError, Generator, memory, ValueError } from "../../../mod.ts";
+import {
+  DownloadError,
+  FileAccessError,
+  FileFormatError,
+  Generator,
+  memory,
+  ValueError,
+} from "../../../mod.ts";
 import { kernelNames, setKernels } from "../../support/kernels.ts";
 import { DataLoader } from "../../../src/utils/data/mod.ts";
 import { idxFile } from "../../support/idx_file.ts";
-import { send, withServer } from "../../support/local_server.ts";
-import { MNIST_FILES, readMnistSample } from "../../../vision/datasets/mnist_files.ts";
+import { type Handler, send, withServer } from "../../support/local_server.ts";
+import { MNIST_FILES } from "../../../vision/datasets/mnist_files.ts";
+import { readMnistSample } from "../../../vision/datasets/mnist_sample.ts";
 import { datasets, transforms } from "../../../vision/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals } from "@std/assert";
 import { createHash } from "node:crypto";
@@ -12,7 +20,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { gzipSync } from "node:zlib";
+import { fileURLToPath } from "node:url";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { assertSame } from "../../support/assert.ts";
 
 const transform = new transforms.Compose([
@@ -152,12 +161,47 @@ test("where there are no files, as in a browser, the error says what to do inste
   const saved = world.process;
   world.process = undefined;
   try {
-    for (const Kin of [datasets.MNIST, datasets.MNISTSample]) {
-      await assertRejects(() => Kin.load(), ValueError, "new ImageDataset");
-    }
+    await assertRejects(() => datasets.MNIST.load(), ValueError, "new ImageDataset");
   } finally {
     world.process = saved;
   }
+});
+
+test("the sample is found by path and by address, packed or unpacked by the server", async () => {
+  const { data, targets } = await datasets.MNISTSample.load({ train: false });
+  const same = async (root: string | URL): Promise<void> => {
+    const set = await datasets.MNISTSample.load({ train: false, root });
+    assertSame(set.data.data, data.data);
+    assertSame(set.targets.data, targets.data);
+  };
+  const folder = new URL("../../../data/", import.meta.url);
+  await same(folder);
+  await same(fileURLToPath(folder));
+  const file = (url: string): Uint8Array => readFileSync(new URL(`.${url}`, folder));
+  await withServer((request, response) => send(response, file(request.url!)), same);
+  await withServer((request, response) => send(response, gunzipSync(file(request.url!))), same);
+});
+
+test("where the sample is not, the error names the places and the way out", async () => {
+  const load = (root: string) => () => datasets.MNISTSample.load({ root });
+  const answers: [handler: Handler, reason: string][] = [
+    [(_, response) => send(response, "", 404), "HTTP 404"],
+    [
+      (_, response) => response.writeHead(200, { "content-type": "text/html" }).end("<"),
+      "a web page",
+    ],
+  ];
+  for (const [handler, reason] of answers) {
+    await withServer(handler, async (base, folder) => {
+      const { message } = await assertRejects(load(base), FileAccessError, reason);
+      assert(message.includes(`${base}/train-images-idx3-ubyte.gz`), message);
+      assert(message.endsWith("as the option root"), message);
+      await assertRejects(load(folder), FileAccessError, "ENOENT");
+    });
+  }
+  await withServer((_, response) => send(response, "no gzip"), async (base) => {
+    await assertRejects(load(base), FileFormatError, "gzip starts with 1f 8b");
+  });
 });
 
 test("a missing folder is named, and stays missing", async () => {
