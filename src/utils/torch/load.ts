@@ -207,7 +207,7 @@ function orderedDict(pairs: unknown): Map<unknown, unknown> {
   return arePairs ? new Map(pairs) : refuse("it holds an OrderedDict that is not of pairs");
 }
 
-/** Where pickles have no bytes, Python writes them as a text of letters up to 255. */
+/** Returns the bytes of a text of letters up to 255, as which Python writes them in old pickles. */
 function bytesOfText(text: unknown): Uint8Array {
   const codes = Array.from(`${text}`, (letter) => letter.codePointAt(0)!);
   return codes.every((code) => code < 256) ? Uint8Array.from(codes) : refuse("it holds no bytes");

@@ -18,7 +18,7 @@ export type Known = (args: readonly unknown[]) => unknown;
 
 /** The names and references that a pickle may use. */
 export interface Context {
-  /** What global names such as `"collections OrderedDict"` stand for: functions, or other values. */
+  /** Values of global names such as `"collections OrderedDict"`: functions, and others. */
   readonly globals: ReadonlyMap<string, unknown>;
   /** Returns the object outside of the pickle to which `id` refers. */
   readonly persistent: (id: unknown) => unknown;
