@@ -78,7 +78,7 @@ export async function withProgress<T>(
 }
 
 /** @throws {ValueError} where there are no files */
-function checkFiles(): void {
+export function checkFiles(): void {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
   if (process?.versions?.node !== undefined) return;
   throw new ValueError(
