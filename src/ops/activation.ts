@@ -250,6 +250,32 @@ const TANHSHRINK_SERIES = [
   929569 / 638512875,
 ];
 
+/** x, and 0 where |x| ≤ λ. */
+export const hardshrink: Op<void> = elementwise({
+  name: "hardshrink",
+  float: true,
+  forward: (k, [x, lambda]) => k.where(k.le(k.abs(x), lambda), 0, x),
+  backward: (k, g, [x, lambda]) => [k.where(k.le(k.abs(x), lambda), 0, g)],
+  samples: [[sample([2, 3]), 0.5]],
+});
+
+/** x, closer to 0 by λ, and 0 where |x| ≤ λ. */
+export const softshrink: Op<void> = elementwise({
+  name: "softshrink",
+  float: true,
+  forward: (k, [x, lambda]) => k.sub(x, k.maximum(k.minimum(x, lambda), k.neg(lambda))),
+  backward: (k, g, [x, lambda]) => [k.where(k.gt(k.abs(x), lambda), g, 0)],
+  samples: [[sample([2, 3]), 0.5]],
+});
+
+/** x, and a number instead where x is not above a threshold. */
+export const threshold: Op<void> = elementwise({
+  name: "threshold",
+  forward: (k, [x, least, value]) => k.where(k.le(x, least), value, x),
+  backward: (k, g, [x, least]) => [k.where(k.le(x, least), 0, g)],
+  samples: [[sample([2, 3]), 0.5, -1]],
+});
+
 /** x − tanh x, near 0 by its series, since the difference would cancel; the derivative is tanh² x. */
 export const tanhshrink: Op<void> = elementwise({
   name: "tanhshrink",

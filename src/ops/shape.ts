@@ -47,6 +47,56 @@ export const permute: Op<readonly number[]> = op({
   ],
 });
 
+/** Options of `unfold`: windows of `size` elements, `step` apart. */
+interface UnfoldAttrs {
+  readonly axis: number;
+  readonly size: number;
+  readonly step: number;
+}
+
+/**
+ * Windows along an axis as a view: that axis counts them, and a new last axis their elements. The gradient
+ * adds up windows that overlap: element by element of a window, or window by window, if these are fewer.
+ */
+export const unfold: Op<UnfoldAttrs> = op({
+  name: "unfold",
+  forward(_, [x], { axis, size, step }) {
+    const shape = [...x.shape.with(axis, windowsOf(x.shape[axis], size, step)), size];
+    const strides = [...x.strides.with(axis, step * x.strides[axis]), x.strides[axis]];
+    return new NDArray(x.storage, shape, strides, x.offset, x.dtype);
+  },
+  backward: (k, g, { shapes: [shape], attrs: { axis, size, step } }) => [() => {
+    const count = g.shape[axis];
+    const last = shape.length;
+    const part = (along: number, i: number, spans: Span[]): typeof g => {
+      const one = k.slice(g, spansAlong(g.shape, along, i, 1));
+      // Without the axis that has size 1 now, and the other one in the place of `axis`.
+      const order = shape.map((_, other) => other === axis && along === axis ? last : other);
+      const moved = k.permute(one, [...order, along]);
+      return k.pad(k.reshape(moved, moved.shape.slice(0, -1)), { shape, spans });
+    };
+    const byElement = size <= count;
+    const parts = Array.from(
+      { length: byElement ? size : count },
+      (_, i) =>
+        byElement
+          ? part(last, i, spansAlong(shape, axis, i, count, step))
+          : part(axis, i, spansAlong(shape, axis, i * step, size)),
+    );
+    return parts.reduce((a, b) => k.add(a, b));
+  }],
+  samples: [
+    { inputs: [sample([2, 5])], attrs: { axis: 1, size: 3, step: 1 } },
+    { inputs: [sample([7, 2])], attrs: { axis: 0, size: 2, step: 3 } },
+    { inputs: [sample([2, 6, 2])], attrs: { axis: 1, size: 5, step: 1 } },
+    { inputs: [sample([0, 3])], attrs: { axis: 1, size: 2, step: 1 } },
+  ],
+});
+
+function windowsOf(length: number, size: number, step: number): number {
+  return Math.floor((length - size) / step) + 1;
+}
+
 /** The engine sums the gradients of repeated elements, as for every broadcast input. */
 export const expand: Op<Shape> = op({
   name: "expand",
@@ -65,7 +115,7 @@ export const pad: Op<PadAttrs> = op({
   forward(k, [x], { shape, spans }) {
     arena.begin();
     const result = NDArray.allocate(shape, x.dtype);
-    result.values().fill(0);
+    write(k, 0, result);
     write(k, x, viewSlice(result, spans));
     return result;
   },
@@ -137,7 +187,18 @@ function checkParts([first, ...others]: readonly Shape[], axis: number): void {
   }
 }
 
-const keep = new Formula("triangle", 2, (k, [mask, x]) => k.where(mask, x, 0));
+const keep = new Formula(
+  "triangle",
+  4,
+  (k, [x, column, first, end]) =>
+    k.where(k.logicalAnd(k.le(first, column), k.lt(column, end)), x, 0),
+);
+const keepTrue = new Formula(
+  "triangle of booleans",
+  4,
+  (k, [x, column, first, end]) =>
+    k.logicalAnd(x, k.logicalAnd(k.le(first, column), k.lt(column, end))),
+);
 
 const triangleSamples: readonly Sample<number>[] = [
   { inputs: [sample([3, 4])], attrs: 0 },
@@ -157,13 +218,20 @@ function triangle(
   checkMatrix(action, x);
   checkWhole(`${action} at diagonal ${diagonal}`, diagonal);
   const [rows, columns] = x.shape.slice(-2);
-  const mask = new Uint8Array(rows * columns);
+  const [firsts, ends] = [new Int32Array(rows), new Int32Array(rows)];
   for (let row = 0; row < rows; row++) {
     const [first, end] = columnsOf(row, columns);
-    const start = row * columns;
-    mask.fill(1, start + Math.max(first, 0), start + Math.max(Math.min(end, columns), 0));
+    [firsts[row], ends[row]] = [Math.max(first, 0), Math.max(Math.min(end, columns), 0)];
   }
-  return k.map(keep, [NDArray.from(mask, [rows, columns], "bool"), x], x.shape, x.dtype, x.dtype);
+  const places = Int32Array.from({ length: columns }, (_, i) => i);
+  const operands = [
+    x,
+    NDArray.from(places, [columns], "int32"),
+    ...[firsts, ends].map((values) => NDArray.from(values, [rows, 1], "int32")),
+  ];
+  // The arithmetic must hold the numbers of the columns.
+  const compute = x.dtype === "float32" && columns < 2 ** 24 ? "float32" : "float64";
+  return k.map(x.dtype === "bool" ? keepTrue : keep, operands, x.shape, compute, x.dtype);
 }
 
 /** The elements on and below a diagonal, which is counted upwards from the main one; 0 above. */

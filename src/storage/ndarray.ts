@@ -76,9 +76,19 @@ export class NDArray {
   }
 }
 
-/** Returns true if several places of `array` share one element. */
+/** Returns true if several places of `array` may share one element. */
 export function repeatsElements({ shape, strides, size }: NDArray): boolean {
-  return size > 0 && shape.some((n, axis) => n > 1 && strides[axis] === 0);
+  if (size === 0) return false;
+  const axes = shape.map((n, axis) => ({ n, stride: Math.abs(strides[axis]) })).filter(({ n }) =>
+    n > 1
+  );
+  axes.sort((a, b) => a.stride - b.stride);
+  let reach = 0;
+  return axes.some(({ n, stride }) => {
+    if (stride <= reach) return true;
+    reach += (n - 1) * stride;
+    return false;
+  });
 }
 
 /** Makes the storages of `arrays` resident for the kernel that is about to run. */

@@ -38,6 +38,7 @@ import {
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import type { Span } from "../storage/views.ts";
+import { filled } from "./create.ts";
 import { indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
@@ -290,6 +291,12 @@ export function repeatInterleave(
   checkHasAxes("repeatInterleave", x.shape);
   const along = normalizeAxis(axis, x.shape, "repeatInterleave");
   const entries = x.shape[along] ?? 1;
+  if (typeof repeats === "number" && Number.isInteger(repeats) && repeats >= 0) {
+    const repeated = x.shape.toSpliced(along + 1, 0, repeats);
+    return scope(() =>
+      x.unsqueeze(along + 1).expand(repeated).reshape(x.shape.with(along, entries * repeats))
+    );
+  }
   const counts = typeof repeats === "number" ? new Array<number>(entries).fill(repeats) : repeats;
   checkList("repeatInterleave", counts);
   if (counts.length !== entries || counts.some((n) => !Number.isInteger(n) || n < 0)) {
@@ -322,8 +329,10 @@ export function roll(x: Tensor, shift: number, options?: AlongOptions | number):
   checkWhole(`roll by ${shift} places`, shift);
   const size = x.shape[along] ?? 0;
   if (size === 0) return x.clone();
-  const order = Array.from({ length: size }, (_, i) => (((i - shift) % size) + size) % size);
-  return scope(() => x.indexSelect(along, indexTensor(order)));
+  const last = ((shift % size) + size) % size;
+  return scope(() =>
+    cat([x.narrow(along, size - last, last), x.narrow(along, 0, size - last)], along)
+  );
 }
 
 export function diagonal(x: Tensor, options?: DiagonalOptions): Tensor {
@@ -436,18 +445,9 @@ export function unfold(x: Tensor, axis: number, options: UnfoldOptions): Tensor 
         `distance ${step}: a window must fit, and the distance be 1 or more`,
     );
   }
-  const count = Math.floor((total - size) / step) + 1;
-  const index = Array.from(
-    { length: count * size },
-    (_, i) => Math.floor(i / size) * step + i % size,
-  );
-  const parts = [...x.shape.slice(0, along), count, size, ...x.shape.slice(along + 1)];
-  return scope(() => {
-    // The windows of a scalar have no axis to be counted along.
-    if (x.ndim === 0) return x.expand(size).clone();
-    const picked = x.indexSelect(along, indexTensor(index));
-    return picked.reshape(parts).movedim(along + 1, -1);
-  });
+  // The windows of a scalar have no axis to be counted along.
+  if (x.ndim === 0) return scope(() => x.expand(size).clone());
+  return run(ops.unfold, [x], { axis: along, size, step });
 }
 
 /** The kinds of border of `pad`. */
@@ -548,10 +548,8 @@ function constantBorder(
   return scope(() => {
     const inside = run(ops.slice, [x], from);
     if (value === 0) return run(ops.pad, [inside], { shape, spans: to });
-    arena.begin();
-    const array = NDArray.allocate(shape, x.dtype);
-    array.values().fill(elementOf("pad", value, x.dtype));
-    return run(ops.assign, [wrap(array), inside], to);
+    const whole = filled("pad", shape, elementOf("pad", value, x.dtype), { dtype: x.dtype });
+    return run(ops.assign, [whole, inside], to);
   });
 }
 

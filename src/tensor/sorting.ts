@@ -6,6 +6,7 @@
 
 import {
   checkElements,
+  checkIndices,
   checkTensors,
   normalizeAxis,
   readAxis,
@@ -182,36 +183,40 @@ export function bucketize(input: Tensor, boundaries: Tensor, options?: Bucketize
     );
   }
   const ends = boundaries.data;
-  const isBelow = right
-    ? (end: number, x: number) => !(end > x)
-    : (end: number, x: number) => !(end >= x);
-  const found = Int32Array.from(input.data, (x) => {
-    let [low, high] = [0, ends.length];
+  const { data } = input;
+  const found = new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const x = data[i];
+    let low = 0;
+    let high = ends.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isBelow(ends[middle], x)) low = middle + 1;
-      else high = middle;
+      if (right ? ends[middle] > x : ends[middle] >= x) high = middle;
+      else low = middle + 1;
     }
-    return low;
-  });
+    found[i] = low;
+  }
   return fromValues(found, input.shape, "int32");
 }
 
 export function unique(x: Tensor): Unique {
   const { data } = x;
   const order = scope(() => x.reshape(x.numel()).argsort().data);
-  const [firsts, counts]: [number[], number[]] = [[], []];
+  const firsts: number[] = [];
+  const starts: number[] = [];
   const inverse = new Int32Array(data.length);
-  order.forEach((place, i) => {
+  for (let i = 0, last = NaN; i < order.length; i++) {
+    const value = data[order[i]];
     // NaN differs from itself, so that each is a value of its own, as in PyTorch.
-    if (i === 0 || data[place] !== data[order[i - 1]]) {
-      firsts.push(place);
-      counts.push(0);
+    if (value !== last) {
+      firsts.push(value);
+      starts.push(i);
     }
-    counts[counts.length - 1]++;
-    inverse[place] = firsts.length - 1;
-  });
-  const values = NDArray.from(firsts.map((place) => data[place]), [firsts.length], x.dtype);
+    inverse[order[i]] = firsts.length - 1;
+    last = value;
+  }
+  const counts = starts.map((start, i) => (starts[i + 1] ?? order.length) - start);
+  const values = NDArray.from(firsts, [firsts.length], x.dtype);
   return {
     values: fromArray(values),
     inverse: fromValues(inverse, x.shape, "int32"),
@@ -275,15 +280,24 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
       x.shape,
     );
   }
+  const { data } = x;
   let length = minLength;
-  for (const value of x.data) length = Math.max(length, value + 1);
+  for (let i = 0; i < data.length; i++) length = Math.max(length, data[i] + 1);
+  checkIndices("bincount", data, [length], 0);
+  if (weights === undefined) return indexTensor(countsOf(data, length));
   return scope(() => {
     const total = (parts: Tensor): Tensor =>
       run(ops.indexAdd, [parts, x.to("int32")], { shape: [length], axis: 0 });
-    if (weights === undefined) return total(indexTensor(new Array<number>(x.numel()).fill(1)));
     if (isFloat(weights.dtype)) return total(weights);
     return fitTotals("bincount", total(weights.to("float64")), "int32");
   });
+}
+
+/** Returns the number of occurrences of each of the first `length` whole numbers. */
+function countsOf(values: ArrayLike<number>, length: number): Int32Array {
+  const counts = new Int32Array(length);
+  for (let i = 0; i < values.length; i++) counts[values[i]]++;
+  return counts;
 }
 
 /** Returns the range of a histogram; a single value gets a range of width 1. */
@@ -326,28 +340,36 @@ export function kthvalue(x: Tensor, k: number, options?: KthvalueOptions | numbe
 }
 
 export function cummax(input: Tensor, options: AlongOptions | number): Sorted {
-  return running(input, options, "cummax", (x, best) => x >= best);
+  return running(input, options, "cummax");
 }
 
 export function cummin(input: Tensor, options: AlongOptions | number): Sorted {
-  return running(input, options, "cummin", (x, best) => x <= best);
+  return running(input, options, "cummin");
 }
 
 function running(
   input: Tensor,
   options: AlongOptions | number,
-  action: string,
-  wins: (x: number, best: number) => boolean,
+  action: "cummax" | "cummin",
 ): Sorted {
   const along = readAxis(action, options, input.shape);
   const { data, shape } = input;
+  const isMax = action === "cummax";
   const length = shape[along] ?? 1;
   const inner = sizeOf(shape.slice(along + 1));
   const found = new Int32Array(data.length);
-  for (let i = 0; i < data.length; i++) {
-    const place = Math.floor(i / inner) % length;
-    const best = place === 0 ? i : i + (found[i - inner] - place) * inner;
-    found[i] = Number.isNaN(data[i]) || wins(data[i], data[best]) ? place : found[i - inner];
+  for (let first = 0; first < data.length; first += length * inner) {
+    for (let place = 1; place < length; place++) {
+      const start = first + place * inner;
+      for (let i = start; i < start + inner; i++) {
+        const before = found[i - inner];
+        const value = data[i];
+        const best = data[i + (before - place) * inner];
+        // The last of equal elements wins, and so does NaN, with which nothing compares.
+        const wins = (isMax ? value >= best : value <= best) || Number.isNaN(value);
+        found[i] = wins ? place : before;
+      }
+    }
   }
   return scope(() => {
     const indices = fromValues(found, shape, "int32");

@@ -352,6 +352,10 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     shape("Cannot index shape [2, 3]: the range [0, 2, 0] has step 0", () => x.at([0, 2, 0])),
     shape('Cannot index shape [2, 3]: "..." can stand only once', () => x.at("...", "...")),
   ],
+  unfold: [
+    shape("Cannot unfold over axis 2 of shape [2, 3]", () => x.unfold(2, { size: 1 })),
+    value("Cannot unfold axis 1 of shape [2, 3] into windows of 4", () => x.unfold(1, { size: 4 })),
+  ],
   gather: ofIndices((index) => x.gather(1, index)),
   scatter: [
     ...ofIndices((index) => x.scatter(index, 5, { axis: 1 })),

@@ -20,6 +20,7 @@ const EXACT: ReadonlySet<string> = new Set<keyof typeof ops>([
     "sign",
     "square",
     "sub",
+    "threshold",
     "trunc",
     "truncDivide",
     "where",

@@ -37,6 +37,9 @@ const weights = { weight: tensor([1, 2, 3]), bias: tensor([3, 2, 1]) };
 /** Uses that are not those of {@link methodOf}. */
 const OTHERS: Partial<Record<OpName, Use>> = {
   geluTanh: [[2, 3], (x) => F.gelu(x, { approximate: "tanh" })],
+  hardshrink: [[2, 3], (x) => F.hardshrink(x)],
+  softshrink: [[2, 3], (x) => F.softshrink(x)],
+  threshold: [[2, 3], (x) => F.threshold(x, 0.5, 0)],
   tanhshrink: [[2, 3], (x) => F.tanhshrink(x)],
   truncDivide: [[2, 3], (x) => x.div(other, { roundingMode: "trunc" })],
   addcmul: [[2, 3], (x) => x.addcmul(other, other)],
@@ -86,6 +89,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   expand: [[2, 1], (x) => x.expand(3, 2, 4)],
   permute: [[2, 3], (x) => x.transpose()],
   reshape: [[2, 3], (x) => x.reshape(3, 2)],
+  unfold: [[2, 3], (x) => x.unfold(1, { size: 2 })],
   slice: [[2, 3], (x) => x.at([0, 1])],
   gather: [[2, 3], (x) => x.gather(1, columns)],
   scatter: [[2, 3], (x) => x.scatter(columns, 5, { axis: 1 })],

@@ -953,7 +953,7 @@ export class Hardtanh extends ConfiguredLayer {
 export function hardshrink(x: Tensor, lambda = 0.5): Tensor {
   checkArguments("hardshrink", arguments, 2);
   checkTensors("hardshrink", x);
-  return scope(() => x.maskedFill(x.abs().le(lambda), 0));
+  return run(ops.hardshrink, [x, lambda]);
 }
 
 /**
@@ -1012,7 +1012,7 @@ export function softshrink(x: Tensor, lambda = 0.5): Tensor {
   checkArguments("softshrink", arguments, 2);
   checkTensors("softshrink", x);
   checkLambda(lambda);
-  return scope(() => x.sub(x.clamp(-lambda, lambda)));
+  return run(ops.softshrink, [x, lambda]);
 }
 
 /**
@@ -1115,7 +1115,7 @@ export class Tanhshrink extends Module {
 export function threshold(x: Tensor, threshold: number, value: number): Tensor {
   checkArguments("threshold", arguments, 3);
   checkTensors("threshold", x);
-  return scope(() => x.maskedFill(x.le(threshold), value));
+  return run(ops.threshold, [x, threshold, value]);
 }
 
 /**
