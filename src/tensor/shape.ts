@@ -4,7 +4,6 @@
  * @module
  */
 
-import { wrap } from "../autograd/node.ts";
 import {
   checkArguments,
   checkHasAxes,
@@ -35,8 +34,6 @@ import {
   type Shape,
   sizeOf,
 } from "../shape.ts";
-import { arena } from "../storage/arena.ts";
-import { NDArray } from "../storage/ndarray.ts";
 import type { Span } from "../storage/views.ts";
 import { filled } from "./create.ts";
 import { indexTensor, run } from "./run.ts";

@@ -357,22 +357,25 @@ function running(
   const isMax = action === "cummax";
   const length = shape[along] ?? 1;
   const inner = sizeOf(shape.slice(along + 1));
-  const found = new Int32Array(data.length);
+  const places = new Int32Array(data.length);
   for (let first = 0; first < data.length; first += length * inner) {
-    for (let place = 1; place < length; place++) {
-      const start = first + place * inner;
-      for (let i = start; i < start + inner; i++) {
-        const before = found[i - inner];
+    for (let start = first; start < first + inner; start++) {
+      let best = data[start];
+      let found = 0;
+      for (let place = 1; place < length; place++) {
+        const i = start + place * inner;
         const value = data[i];
-        const best = data[i + (before - place) * inner];
         // The last of equal elements wins, and so does NaN, with which nothing compares.
-        const wins = (isMax ? value >= best : value <= best) || Number.isNaN(value);
-        found[i] = wins ? place : before;
+        if ((isMax ? value >= best : value <= best) || Number.isNaN(value)) {
+          best = value;
+          found = place;
+        }
+        places[i] = found;
       }
     }
   }
   return scope(() => {
-    const indices = fromValues(found, shape, "int32");
+    const indices = fromValues(places, shape, "int32");
     return inOrder(input, indices, along);
   });
 }
