@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isGradEnabled } from "../autograd/grad_mode.ts";
+import { isGradEnabled, noGrad } from "../autograd/grad_mode.ts";
 import { clearGradient, type Variable } from "../autograd/node.ts";
 import { checkKind, checkType, countParameters } from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
@@ -117,18 +117,7 @@ export abstract class Module {
         `Cannot make ${new.target.name} with arguments: it takes none; leave them out`,
       );
     }
-    let isKnown = false;
-    let maxInputs = 0;
-    const self = ((...inputs: readonly unknown[]) => {
-      isKnown ||= meet(self);
-      if (inputs.length > maxInputs) maxInputs = countInputs(self, inputs.length);
-      return call(self, inputs);
-    }) as unknown as this;
-    // A function with this prototype is an instance of the class that can be called. Its own
-    // `name` and `length` would hide fields of these names.
-    Object.setPrototypeOf(self, new.target.prototype);
-    delete (self as { name?: unknown }).name;
-    delete (self as { length?: unknown }).length;
+    const self = makeCallable<this>(new.target.prototype);
     self.training = true;
     return self;
   }
@@ -562,6 +551,32 @@ export abstract class Module {
   }
 
   /**
+   * Returns a copy of the module, with its own parameters and buffers, which starts where this one is.
+   *
+   * Tensors, modules and containers in fields are copied, and what is shared within the module is
+   * shared within the copy; other values, such as generators, are the same. The copy has neither
+   * gradients nor hooks. It is what `copy.deepcopy(model)` makes in PyTorch.
+   *
+   * @returns a module of the same class
+   * @throws {ValueError} if a class has #private members, which cannot be copied
+   * @example
+   * ```ts
+   * import { noGrad } from "@gradus/gradus";
+   * import { Linear } from "@gradus/gradus/nn";
+   * import { assertEquals } from "@std/assert";
+   *
+   * const model = new Linear(2, 1);
+   * const best = model.clone();
+   * const before = model.weight.toArray();
+   * noGrad(() => model.weight.add_(1));
+   * assertEquals(best.weight.toArray(), before);
+   * ```
+   */
+  clone(): this {
+    return copyModule(this, new Map());
+  }
+
+  /**
    * Registers a function that gets the inputs before each call of this module; an array that it
    * returns replaces them. Tensors that it gets stay in memory, as after `retain()`.
    *
@@ -677,6 +692,94 @@ export abstract class Module {
   registerFullBackwardHook(hook: FullBackwardHook): RemovableHandle {
     return addHook(this, "backward", (gradInput, gradOutput) => hook(this, gradInput, gradOutput));
   }
+}
+
+/** Makes a function that calls itself as a module, an instance of the class of `prototype`. */
+function makeCallable<M extends Module>(prototype: object): M {
+  let isKnown = false;
+  let maxInputs = 0;
+  const self = ((...inputs: readonly unknown[]) => {
+    isKnown ||= meet(self);
+    if (inputs.length > maxInputs) maxInputs = countInputs(self, inputs.length);
+    return call(self, inputs);
+  }) as unknown as M;
+  // A function with this prototype is an instance of the class that can be called. Its own
+  // `name` and `length` would hide fields of these names.
+  Object.setPrototypeOf(self, prototype);
+  delete (self as { name?: unknown }).name;
+  delete (self as { length?: unknown }).length;
+  return self;
+}
+
+/** Copies a module with all that its fields hold; `copies` has what was copied already. */
+function copyModule<M extends Module>(module: M, copies: Map<object, object>): M {
+  const prototype: object = Object.getPrototypeOf(module);
+  checkCopyable(module.constructor.name, prototype);
+  const copy = makeCallable<M>(prototype);
+  copies.set(module, copy);
+  for (const key of Reflect.ownKeys(module)) {
+    const { enumerable } = Object.getOwnPropertyDescriptor(module, key)!;
+    const value = copyValue((module as unknown as Record<PropertyKey, unknown>)[key], copies);
+    Object.defineProperty(copy, key, { value, enumerable, writable: true, configurable: true });
+  }
+  guardFields(copy);
+  return copy;
+}
+
+/** Rejects modules whose class keeps something that no copy can have. */
+function checkCopyable(name: string, prototype: object): void {
+  for (let each = prototype; each !== Module.prototype; each = Object.getPrototypeOf(each)) {
+    const { constructor } = each;
+    if (!/\bthis\.#/.test(Function.prototype.toString.call(constructor))) continue;
+    throw new ValueError(
+      `Cannot clone a ${name}: its class ${constructor.name} has #private members, which only a ` +
+        `constructor makes; make a second one, and load the state dict of the first`,
+    );
+  }
+}
+
+/** Copies tensors, modules and containers; other values are shared. */
+function copyValue(value: unknown, copies: Map<object, object>): unknown {
+  if (Object(value) !== value) return value;
+  const original = value as object;
+  const known = copies.get(original);
+  if (known !== undefined) return known;
+  if (original instanceof Module) return copyModule(original, copies);
+  if (original instanceof Tensor) {
+    const copy = copyTensor(original);
+    copies.set(original, copy);
+    return copy;
+  }
+  const keep = <C extends object>(copy: C): C => {
+    copies.set(original, copy);
+    return copy;
+  };
+  if (Array.isArray(original)) {
+    const copy: unknown[] = keep([]);
+    for (const item of original) copy.push(copyValue(item, copies));
+    return copy;
+  }
+  if (original instanceof Map) {
+    const copy: Map<unknown, unknown> = keep(new Map());
+    for (const [key, item] of original) copy.set(copyValue(key, copies), copyValue(item, copies));
+    return copy;
+  }
+  if (original instanceof Set) {
+    const copy: Set<unknown> = keep(new Set());
+    for (const item of original) copy.add(copyValue(item, copies));
+    return copy;
+  }
+  const prototype: unknown = Object.getPrototypeOf(original);
+  if (prototype !== Object.prototype && prototype !== null) return original;
+  const copy: Record<string, unknown> = keep(Object.create(prototype));
+  for (const [key, item] of Object.entries(original)) copy[key] = copyValue(item, copies);
+  return copy;
+}
+
+function copyTensor(x: Tensor): Tensor {
+  const data = noGrad(() => x.clone());
+  if (x instanceof Parameter) return new Parameter(data, x.requiresGrad);
+  return x instanceof Buffer ? new Buffer(data) : data.retain();
 }
 
 /** A call that is running, and the one around it. */

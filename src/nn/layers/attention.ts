@@ -278,46 +278,46 @@ export class MultiheadAttention extends ConfiguredLayer {
     options: MultiheadAttentionCallOptions = {},
   ): AttentionResult {
     const read = readOptions("apply MultiheadAttention", options, CALL);
-    this.#check("query", query, query.ndim, this.embedDim);
-    this.#check("key", key, query.ndim, this.kdim);
-    this.#check("value", value, query.ndim, this.vdim);
-    if (query.ndim === 3) return scope(() => this.#attend(query, key, value, read));
+    this.check("query", query, query.ndim, this.embedDim);
+    this.check("key", key, query.ndim, this.kdim);
+    this.check("value", value, query.ndim, this.vdim);
+    if (query.ndim === 3) return scope(() => this.attend(query, key, value, read));
     const batchAxis = this.batchFirst ? 0 : 1;
     return scope(() => {
       const [q, k, v] = [query, key, value].map((x) => x.unsqueeze(batchAxis));
       const keyPaddingMask = read.keyPaddingMask?.unsqueeze(0) ?? null;
-      const [y, weights] = this.#attend(q, k, v, { ...read, keyPaddingMask });
+      const [y, weights] = this.attend(q, k, v, { ...read, keyPaddingMask });
       return [y.squeeze(batchAxis), weights?.squeeze(0) ?? null];
     });
   }
 
-  #attend(
+  private attend(
     query: Tensor,
     key: Tensor,
     value: Tensor,
     options: Required<MultiheadAttentionCallOptions>,
   ): AttentionResult {
-    const weights = this.#projections();
+    const weights = this.projections();
     const biases = this.in_proj_bias?.split(this.embedDim) ?? [];
     const [q, ...own] = [query, key, value].map((x, i) =>
-      this.#heads(linear(x, weights[i], { bias: biases[i] }))
+      this.heads(linear(x, weights[i], { bias: biases[i] }))
     );
-    const [k, v] = own.map((x, i) => this.#extended(x, i === 0 ? this.bias_k : this.bias_v));
-    const masks = this.#masks(options, q.shape[0]);
+    const [k, v] = own.map((x, i) => this.extended(x, i === 0 ? this.bias_k : this.bias_v));
+    const masks = this.masks(options, q.shape[0]);
     const kept = dropout(attentionWeights(q, k, masks), this.dropout, { training: this.training });
-    const y = this.out_proj(this.#join(kept.matmul(v)));
+    const y = this.out_proj(this.join(kept.matmul(v)));
     if (!options.needWeights) return [y, null];
     return [y, options.averageAttnWeights ? kept.mean(1) : kept];
   }
 
-  #projections(): readonly Tensor[] {
+  private projections(): readonly Tensor[] {
     // Splitting the weight costs less than splitting its product.
     if (this.in_proj_weight !== null) return this.in_proj_weight.split(this.embedDim);
     return [this.q_proj_weight!, this.k_proj_weight!, this.v_proj_weight!];
   }
 
   /** `[n, heads, s, e / heads]`, with the keys or values that are added to every sequence at its end. */
-  #extended(x: Tensor, learnt: Tensor | null): Tensor {
+  private extended(x: Tensor, learnt: Tensor | null): Tensor {
     const [n, heads, , size] = x.shape;
     const added: Tensor[] = [];
     if (learnt !== null) added.push(learnt.reshape(1, heads, 1, size).expand([n, heads, 1, size]));
@@ -326,20 +326,20 @@ export class MultiheadAttention extends ConfiguredLayer {
   }
 
   /** `[l, n, e]` or `[n, l, e]` as `[n, heads, l, e / heads]`. */
-  #heads(x: Tensor): Tensor {
+  private heads(x: Tensor): Tensor {
     const { embedDim, numHeads } = this;
     const parts = x.reshape([...x.shape.slice(0, 2), numHeads, embedDim / numHeads]);
     return this.batchFirst ? parts.permute(0, 2, 1, 3) : parts.permute(1, 2, 0, 3);
   }
 
   /** Inverts `#heads`. */
-  #join(x: Tensor): Tensor {
+  private join(x: Tensor): Tensor {
     const parts = this.batchFirst ? x.permute(0, 2, 1, 3) : x.permute(2, 0, 1, 3);
     return parts.reshape([...parts.shape.slice(0, 2), this.embedDim]);
   }
 
   /** Returns masks that broadcast to `[n, heads, l, s]`, true where a query may look. */
-  #masks(options: Required<MultiheadAttentionCallOptions>, batch: number): Tensor[] {
+  private masks(options: Required<MultiheadAttentionCallOptions>, batch: number): Tensor[] {
     const { keyPaddingMask, attnMask } = options;
     const masks: Tensor[] = [];
     if (attnMask !== null) {
@@ -355,7 +355,7 @@ export class MultiheadAttention extends ConfiguredLayer {
     });
   }
 
-  #check(name: string, x: Tensor, ndim: number, size: number): void {
+  private check(name: string, x: Tensor, ndim: number, size: number): void {
     if (x.ndim === ndim && (ndim === 2 || ndim === 3) && x.shape.at(-1) === size) return;
     const layout = this.batchFirst ? "[n, l, e]" : "[l, n, e]";
     throw new ShapeError(

@@ -17,7 +17,7 @@ import { Module } from "../module.ts";
  * constructor has set them.
  */
 export abstract class ConfiguredLayer extends Module {
-  readonly #arguments: string;
+  private readonly argumentText: string;
 
   /**
    * Reads the options, and stores all arguments as fields of the layer, but for `bias`: it becomes a
@@ -55,12 +55,12 @@ export abstract class ConfiguredLayer extends Module {
       !isOpaque(value) && formatValue(value) !== formatValue(usual.get(name))
     ).map(([name, value]) => `${name}: ${formatValue(value)}`);
     if (unusual.length > 0) texts.push(`{ ${unusual.join(", ")} }`);
-    this.#arguments = texts.join(", ");
+    this.argumentText = texts.join(", ");
   }
 
   /** See {@link Module}. */
   override extraRepr(): string {
-    return this.#arguments;
+    return this.argumentText;
   }
 }
 

@@ -87,7 +87,7 @@ export abstract class Recurrent extends ConfiguredLayer {
   declare readonly bidirectional: boolean;
   /** Size of the outputs where it is another than that of the state, else 0. */
   declare readonly projSize: number;
-  readonly #recurrence: Recurrence;
+  private readonly recurrence: Recurrence;
 
   /**
    * Makes the layers.
@@ -120,35 +120,35 @@ export abstract class Recurrent extends ConfiguredLayer {
       );
     }
     this.projSize = projSize;
-    this.#recurrence = recurrence;
+    this.recurrence = recurrence;
     for (let layer = 0; layer < numLayers; layer++) {
-      const size = layer === 0 ? inputSize : this.#outputSize * this.#directions;
-      for (let direction = 0; direction < this.#directions; direction++) {
+      const size = layer === 0 ? inputSize : this.outputSize * this.directions;
+      for (let direction = 0; direction < this.directions; direction++) {
         const weights = makeWeights(recurrence, size, hiddenSize, bias, projSize);
         for (const [name, parameter] of Object.entries(weights)) {
-          if (parameter !== null) this.#fields[name + suffix(layer, direction)] = parameter;
+          if (parameter !== null) this.fields[name + suffix(layer, direction)] = parameter;
         }
       }
     }
     guardFields(this);
   }
 
-  get #directions(): number {
+  private get directions(): number {
     return this.bidirectional ? 2 : 1;
   }
 
-  get #outputSize(): number {
+  private get outputSize(): number {
     return this.projSize > 0 ? this.projSize : this.hiddenSize;
   }
 
-  get #fields(): Record<string, unknown> {
+  private get fields(): Record<string, unknown> {
     return this as unknown as Record<string, unknown>;
   }
 
-  #weights(layer: number, direction: number): RecurrentWeights {
+  private weights(layer: number, direction: number): RecurrentWeights {
     const names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"];
     const place = suffix(layer, direction);
-    const entries = names.map((name) => [name, this.#fields[name + place] ?? null]);
+    const entries = names.map((name) => [name, this.fields[name + place] ?? null]);
     return Object.fromEntries(entries) as RecurrentWeights;
   }
 
@@ -157,26 +157,26 @@ export abstract class Recurrent extends ConfiguredLayer {
     x: Tensor | PackedSequence,
     given: readonly Tensor[] | null,
   ): RecurrentResult<Tensor | PackedSequence> {
-    if (x instanceof PackedSequence) return this.#packed(x, given);
-    this.#check(x);
+    if (x instanceof PackedSequence) return this.packed(x, given);
+    this.check(x);
     if (x.ndim === 2) {
-      const batch = this.#steps(x.unsqueeze(1), given?.map((s) => s.unsqueeze(1)) ?? null);
+      const batch = this.steps(x.unsqueeze(1), given?.map((s) => s.unsqueeze(1)) ?? null);
       return { output: batch.output.squeeze(1), last: batch.last.map((s) => s.squeeze(1)) };
     }
     const { batchFirst } = this;
-    const { output, last } = this.#steps(batchFirst ? x.transpose(0, 1) : x, given);
+    const { output, last } = this.steps(batchFirst ? x.transpose(0, 1) : x, given);
     return { output: batchFirst ? output.transpose(0, 1) : output, last };
   }
 
-  #packed(
+  private packed(
     packed: PackedSequence,
     given: readonly Tensor[] | null,
   ): RecurrentResult<PackedSequence> {
     const { data, batchSizes } = packed;
-    this.#checkSize(data, "the packed data must be [elements, in]", data.ndim === 2);
-    const initial = this.#initial(data, batchSizes[0], given)
+    this.checkSize(data, "the packed data must be [elements, in]", data.ndim === 2);
+    const initial = this.initial(data, batchSizes[0], given)
       .map((s) => s.indexSelect(1, packed.sortedIndices));
-    const { output, last } = this.#run(data, batchSizes, initial);
+    const { output, last } = this.run(data, batchSizes, initial);
     return {
       output: packed.withData(output),
       last: last.map((s) => s.indexSelect(1, packed.unsortedIndices)),
@@ -184,33 +184,33 @@ export abstract class Recurrent extends ConfiguredLayer {
   }
 
   /** Returns the states with which `n` sequences start. */
-  #initial(x: Tensor, n: number, given: readonly Tensor[] | null): readonly Tensor[] {
-    const ways = this.numLayers * this.#directions;
+  private initial(x: Tensor, n: number, given: readonly Tensor[] | null): readonly Tensor[] {
+    const ways = this.numLayers * this.directions;
     const shapes = Array.from(
-      { length: this.#recurrence.states },
-      (_, i) => [ways, n, i === 0 ? this.#outputSize : this.hiddenSize],
+      { length: this.recurrence.states },
+      (_, i) => [ways, n, i === 0 ? this.outputSize : this.hiddenSize],
     );
     return initialState(this.constructor.name, given, shapes, x);
   }
 
   /** Runs all layers over `[l, n, in]`: steps of one size. */
-  #steps(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
+  private steps(x: Tensor, given: readonly Tensor[] | null): RecurrentResult {
     const [l, n, size] = x.shape;
-    const initial = this.#initial(x, n, given);
-    const { output, last } = this.#run(x.reshape(l * n, size), new Array(l).fill(n), initial);
+    const initial = this.initial(x, n, given);
+    const { output, last } = this.run(x.reshape(l * n, size), new Array(l).fill(n), initial);
     return { output: output.reshape(l, n, output.shape[1]), last };
   }
 
   /** Runs all layers over `[elements, in]`, the steps one after the other, of `sizes` that fall. */
-  #run(x: Tensor, sizes: readonly number[], initial: readonly Tensor[]): RecurrentResult {
+  private run(x: Tensor, sizes: readonly number[], initial: readonly Tensor[]): RecurrentResult {
     const { numLayers } = this;
     const lasts: Tensor[][] = [];
     let output = x;
     for (let layer = 0; layer < numLayers; layer++) {
       if (layer > 0) output = dropout(output, this.dropout, { training: this.training });
-      const ways = Array.from({ length: this.#directions }, (_, direction) => {
-        const start = initial.map((s) => s.at(layer * this.#directions + direction));
-        const way = this.#oneWay(output, sizes, start, layer, direction);
+      const ways = Array.from({ length: this.directions }, (_, direction) => {
+        const start = initial.map((s) => s.at(layer * this.directions + direction));
+        const way = this.oneWay(output, sizes, start, layer, direction);
         lasts.push(way.last);
         return way.output;
       });
@@ -220,14 +220,14 @@ export abstract class Recurrent extends ConfiguredLayer {
   }
 
   /** Runs one layer in one direction. */
-  #oneWay(
+  private oneWay(
     x: Tensor,
     sizes: readonly number[],
     start: readonly Tensor[],
     layer: number,
     direction: number,
   ): RecurrentResult {
-    const weights = this.#weights(layer, direction);
+    const weights = this.weights(layer, direction);
     // The input's share of the gates depends on no state: one large product for the whole sequence.
     const gates = stepsOf(linear(x, weights.weight_ih, { bias: weights.bias_ih }), sizes);
     const backwards = direction === 1;
@@ -243,7 +243,7 @@ export abstract class Recurrent extends ConfiguredLayer {
       state = state.map((s, i) =>
         size > known ? cat([s, rows(start[i], known, size)]) : rows(s, 0, size)
       );
-      state = nextState(this.#recurrence, g, state, weights);
+      state = nextState(this.recurrence, g, state, weights);
       return state[0];
     });
     if (backwards) outputs.reverse();
@@ -253,10 +253,10 @@ export abstract class Recurrent extends ConfiguredLayer {
     return { output: cat(outputs), last };
   }
 
-  #check(x: Tensor): void {
+  private check(x: Tensor): void {
     const { batchFirst } = this;
     const length = x.shape[x.ndim === 3 && batchFirst ? 1 : 0];
-    this.#checkSize(
+    this.checkSize(
       x,
       `the input must be ${batchFirst ? "[n, l, in]" : "[l, n, in]"} or [l, in]`,
       (x.ndim === 2 || x.ndim === 3) && length > 0,
@@ -264,7 +264,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     );
   }
 
-  #checkSize(x: Tensor, layout: string, fits: boolean, further = ""): void {
+  private checkSize(x: Tensor, layout: string, fits: boolean, further = ""): void {
     if (fits && x.shape.at(-1) === this.inputSize) return;
     throw new ShapeError(
       `Cannot apply ${this.constructor.name}(${this.inputSize}, ${this.hiddenSize}) to shape ` +

@@ -153,7 +153,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
   declare bias_ih: Parameter | null;
   /** `[gates · h]`, if there is one. */
   declare bias_hh: Parameter | null;
-  readonly #recurrence: Recurrence;
+  private readonly recurrence: Recurrence;
 
   /**
    * Makes the weights.
@@ -174,7 +174,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
     super({ inputSize, hiddenSize }, options, defaults);
     const { bias = true } = options;
     checkShape([inputSize, hiddenSize], `make ${new.target.name}`);
-    this.#recurrence = recurrence;
+    this.recurrence = recurrence;
     Object.assign(this, makeWeights(recurrence, inputSize, hiddenSize, bias));
     guardFields(this);
   }
@@ -189,18 +189,18 @@ export abstract class RecurrentCell extends ConfiguredLayer {
       );
     }
     if (x.ndim === 1) {
-      return this.#step(x.unsqueeze(0), given?.map((s) => s.unsqueeze(0)) ?? null)
+      return this.step(x.unsqueeze(0), given?.map((s) => s.unsqueeze(0)) ?? null)
         .map((s) => s.squeeze(0));
     }
-    return this.#step(x, given);
+    return this.step(x, given);
   }
 
-  #step(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
-    const { states } = this.#recurrence;
+  private step(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
+    const { states } = this.recurrence;
     const shapes = Array.from({ length: states }, () => [x.shape[0], this.hiddenSize]);
     const state = initialState(this.constructor.name, given, shapes, x);
     const gates = linear(x, this.weight_ih, { bias: this.bias_ih });
-    return nextState(this.#recurrence, gates, state, this);
+    return nextState(this.recurrence, gates, state, this);
   }
 }
 

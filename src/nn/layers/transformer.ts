@@ -476,11 +476,11 @@ export class Transformer extends Module {
     const defaults = { ...DECODER_MASKS, srcMask: null, srcKeyPaddingMask: null };
     const read = readOptions("apply Transformer", masks, defaults);
     const { srcMask: mask, srcKeyPaddingMask, ...ofDecoder } = read;
-    this.#check(src, tgt);
+    this.check(src, tgt);
     return this.decoder(tgt, this.encoder(src, { mask, srcKeyPaddingMask }), ofDecoder);
   }
 
-  #check(src: Tensor, tgt: Tensor): void {
+  private check(src: Tensor, tgt: Tensor): void {
     const batch = this.batchFirst ? 0 : 1;
     const fits = src.shape.at(-1) === this.dModel && tgt.shape.at(-1) === this.dModel;
     if (fits && (src.ndim !== 3 || src.shape[batch] === tgt.shape[batch])) return;
