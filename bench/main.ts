@@ -2,8 +2,8 @@
  * Measures kernels, the cost of an operation, training and start-up, in absolute figures and as a
  * share of the ceilings of this machine.
  *
- *     deno task bench [--json] [NAME ...]
- *     bun bench/main.ts [--json] [NAME ...]
+ *     deno task bench [--kernels=native] [--json] [NAME ...]
+ *     bun bench/main.ts [--kernels=native] [--json] [NAME ...]
  *
  * Each figure is the median of several runs after warming up, with the fastest and the slowest run.
  * With names, only the cases whose name begins with one of them are run. The images of the training
@@ -15,7 +15,7 @@
 import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { getNumThreads, setNumThreads } from "../mod.ts";
+import { describeKernels, getNumThreads, setKernels, setNumThreads } from "../mod.ts";
 import { type Case, CASES } from "./cases.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
 import { digits, measure, summary, type Time } from "./harness.ts";
@@ -42,6 +42,8 @@ const asJson = flags.includes("--json");
 const names = flags.filter((flag) => !flag.startsWith("--"));
 const wanted = (name: string): boolean =>
   names.length === 0 || names.some((prefix) => name.startsWith(prefix));
+const kernels = flags.find((flag) => flag.startsWith("--kernels=")) ?? "--kernels=wasm";
+setKernels(kernels.slice(10));
 const results: Result[] = [];
 
 function report(result: Result): void {
@@ -85,7 +87,9 @@ function startUp(): void {
   const script = fileURLToPath(new URL("./startup.ts", import.meta.url));
   const times = Array.from({ length: STARTS }, () => {
     const start = Date.now();
-    const { stdout, stderr } = spawnSync(process.execPath, ["run", script], { encoding: "utf8" });
+    const permissions = process.versions.deno === undefined ? [] : ["--allow-ffi"];
+    const command = ["run", ...permissions, script, kernels];
+    const { stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
     const end = Number(stdout);
     if (stdout.trim() === "" || !(end > 0)) throw new Error(`Cannot run startup.ts: ${stderr}`);
     return (end - start) / 1000;
@@ -95,6 +99,10 @@ function startUp(): void {
   report({ name, threads: ALL_THREADS, value, spread: [fastest, slowest], unit: "s" });
 }
 
+const { name: used, library } = describeKernels();
+if (!asJson) {
+  console.log(`kernels: ${[used, library?.name, library?.architecture].join(" ").trim()}`);
+}
 for (const threads of new Set([1, ALL_THREADS])) {
   if (!asJson) console.log(`\n${threads} thread${threads > 1 ? "s" : ""}`);
   setNumThreads(threads);

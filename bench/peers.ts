@@ -1,10 +1,11 @@
 /**
  * Times the same work by Gradus and by its peers, on this machine, in the same minutes.
  *
- *     deno task bench:peers [--rounds=5] [--json] [CASE ...]
- *     bun bench/peers.ts [--rounds=5] [--json] [CASE ...]
+ *     deno task bench:peers [--rounds=5] [--kernels=native] [--json] [CASE ...]
+ *     bun bench/peers.ts [--rounds=5] [--kernels=native] [--json] [CASE ...]
  *
- * Peers that are not installed are skipped with a line. All take turns in processes of their own, on
+ * Gradus runs with the kernels `"wasm"`, and with `"native"` if a library is there; `--kernels` takes
+ * only one of them. Peers that are not installed are skipped with a line. All take turns in processes of their own, on
  * one thread and on all, round after round, so that other work on the machine slows all of them. The
  * figures are medians over the rounds, of medians within a process.
  *
@@ -15,7 +16,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { getNumThreads } from "../mod.ts";
+import { getNumThreads, LibraryError, setKernels } from "../mod.ts";
 import { digits, median } from "./harness.ts";
 import { type Contestant, type Ratio, ratios, type Times } from "./ratios.ts";
 
@@ -30,11 +31,20 @@ interface Peer {
   readonly only?: readonly string[];
   /** True if the number of threads can be set. */
   readonly threaded: boolean;
-  /** A package that must be there: one of Python's, or one of npm's in `bench/peers`. */
-  readonly needs?: { readonly python?: readonly string[]; readonly npm?: string };
+  /** What must be there, such as a package of Python, or one of npm in `bench/peers`. */
+  readonly needs?: {
+    readonly python?: readonly string[];
+    readonly npm?: string;
+    /** Kernels of Gradus. */
+    readonly kernels?: string;
+  };
 }
 
-const GRADUS: Peer = { name: "Gradus", script: "gradus.js", threaded: true };
+/** Gradus with each of its kernels. */
+const GRADUS: readonly Peer[] = ["wasm", "native"].map((kernels) => {
+  const [name, flags] = [`Gradus, ${kernels}`, [`--kernels=${kernels}`]];
+  return { name, script: "gradus.js", flags, threaded: true, needs: { kernels } };
+});
 
 const PEERS: readonly Peer[] = [
   { name: "PyTorch", script: "pytorch.py", threaded: true, needs: { python: ["torch"] } },
@@ -67,6 +77,7 @@ const TURNS: readonly (readonly string[])[] = [
 const flags = process.argv.slice(2);
 const asJson = flags.includes("--json");
 const names = flags.filter((flag) => !flag.startsWith("--"));
+const kernels = flags.find((flag) => flag.startsWith("--kernels="))?.slice(10);
 const rounds = Number(flags.find((flag) => flag.startsWith("--rounds="))?.slice(9) ?? 3);
 
 function say(line: string): void {
@@ -89,6 +100,14 @@ function commandOf({ script, flags = [], needs = {} }: Peer): string[] | { missi
       ? { missing: needs.python.join(" and ") }
       : [python, path, ...flags];
   }
+  if (needs.kernels !== undefined) {
+    try {
+      setKernels(needs.kernels);
+    } catch (error) {
+      if (error instanceof LibraryError) return { missing: "a fast BLAS" };
+      throw error;
+    }
+  }
   if (needs.npm !== undefined) {
     const folder = new URL(`./peers/node_modules/${needs.npm}`, import.meta.url);
     if (!existsSync(folder)) return { missing: needs.npm };
@@ -97,10 +116,11 @@ function commandOf({ script, flags = [], needs = {} }: Peer): string[] | { missi
   return [process.execPath, "run", ...permissions, path, ...flags];
 }
 
-/** Returns the installed peers, on each number of threads; Gradus first. */
+/** Returns Gradus and the installed peers, on each number of threads. */
 function contestants(): (Contestant & { readonly command: string[]; readonly peer: Peer })[] {
   const counts = [...new Set([1, ALL_THREADS])];
-  return [GRADUS, ...PEERS].flatMap((peer) => {
+  const chosen = GRADUS.filter(({ needs }) => kernels === undefined || needs!.kernels === kernels);
+  return [...chosen, ...PEERS].flatMap((peer) => {
     const command = commandOf(peer);
     if (!Array.isArray(command)) {
       say(`Skipping ${peer.name}: ${command.missing} is not installed (see docs/performance.md)`);
@@ -185,9 +205,11 @@ function printTimes(test: string, times: readonly Times[]): void {
 const all: Ratio[] = [];
 for (const [test, times] of measureAll()) {
   printTimes(test, times);
-  const found = ratios(test, times, GRADUS.name);
-  if (found.length > 0) say("  times of Gradus as a share of its peers':");
-  for (const ratio of found) say(describe(ratio));
-  all.push(...found);
+  for (const { name } of GRADUS) {
+    const found = ratios(test, times, name);
+    if (found.length > 0) say(`  times of ${name} as a share of its peers':`);
+    for (const ratio of found) say(describe(ratio));
+    all.push(...found);
+  }
 }
 if (asJson) console.log(JSON.stringify(all, null, 2));

@@ -14,12 +14,13 @@ import { isFloat } from "../../dtype.ts";
 import { arena } from "../../storage/arena.ts";
 import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 import { wasmMemory } from "../../storage/wasm_memory.ts";
-import { spansAlong, viewSlice } from "../../storage/views.ts";
+import { spansAlong, viewPermute, viewSlice } from "../../storage/views.ts";
 import { identity } from "../formula.ts";
 import type { Convolution, Kernels, Pair } from "../kernels.ts";
 import { type ImageLayout, slidingLayout } from "../wasm/kernels/image.ts";
 import { clearKernel } from "../wasm/kernels/layout.ts";
 import { cuts } from "../wasm/kernels/matmul.ts";
+import { LARGE_ELEMENT } from "../wasm/kernels/winograd.ts";
 import { wasm } from "../wasm/mod.ts";
 import { Scratch } from "../wasm/scratch.ts";
 import { FLOAT_LANES } from "../wasm/simd/lanes.ts";
@@ -29,6 +30,7 @@ import { outputSize } from "../window.ts";
 import { type Blas, FORM, memoryBase } from "./blas.ts";
 import { copyKernels } from "./copies.ts";
 import { checkInside, NANOSECONDS } from "./matmul.ts";
+import { convolveTiles, tilesPay } from "./winograd.ts";
 
 /** Elements of windows that are copied and multiplied at once: they fit the second cache. */
 const STRIP = 65536;
@@ -138,13 +140,13 @@ function freeCopies(used: readonly NDArray[], given: readonly NDArray[]): void {
   used.forEach((x, i) => x === given[i] || arena.free(x.storage, "temporary"));
 }
 
-/** True if no element of the weights is infinite or NaN. */
-function areFinite(weight: NDArray): boolean {
+/** True if all elements of `x` are below `limit` in size; NaN is not. */
+function areBelow(limit: number, x: NDArray): boolean {
   return (["max", "min"] as const).every((kind) => {
-    const extreme = wasm.reduce(kind, weight, [0, 1, 2, 3], false, weight.dtype);
+    const extreme = wasm.reduce(kind, x, [0, 1, 2, 3], false, x.dtype);
     const [value] = extreme.values();
     arena.free(extreme.storage, "temporary");
-    return Number.isFinite(value);
+    return Math.abs(value) < limit;
   });
 }
 
@@ -319,6 +321,13 @@ function inputGradient(
   scratch.free();
 }
 
+/** The convolution with turned weights that is the gradient for the input, if the stride is 1. */
+function turnedWindow(window: Convolution): Convolution {
+  const border = (axis: 0 | 1): number =>
+    window.dilation[axis] * (window.kernel[axis] - 1) - window.padding[axis];
+  return { ...window, padding: [border(0), border(1)] };
+}
+
 /** The convolutions, by a library where that is faster. */
 export function convolutions(
   blas: Blas,
@@ -330,8 +339,12 @@ export function convolutions(
         weight.size * size[0] * size[1] * x.shape[0] > 0;
       if (!pays) return wasm.conv2d(x, weight, bias, window);
       const weights = dense(weight);
-      const out = beginKernel([x, weights, bias], [x.shape[0], weight.shape[0], ...size], x.dtype);
-      convolve(blas, x, weights, bias, out, window);
+      const shape = [x.shape[0], weight.shape[0], ...size];
+      const byTiles = tilesPay(x, window, shape) && areBelow(LARGE_ELEMENT, x) &&
+        areBelow(LARGE_ELEMENT, weights);
+      const out = beginKernel([x, weights, bias], shape, x.dtype);
+      if (byTiles) convolveTiles(blas, x, weights, bias, out, window, false);
+      else convolve(blas, x, weights, bias, out, window);
       freeCopies([weights], [weight]);
       return out;
     },
@@ -339,8 +352,18 @@ export function convolutions(
     conv2dInputGradient(g, weight, shape, window): NDArray {
       // Elements that no result has met would get 0 for the product of 0 and NaN.
       const pays = isFloat(g.dtype) && window.groups === 1 && g.size * weight.size > 0 &&
-        areFinite(weight);
+        areBelow(Infinity, weight);
       if (!pays) return wasm.conv2dInputGradient(g, weight, shape, window);
+      const back = turnedWindow(window);
+      if (
+        tilesPay(g, back, shape) && areBelow(LARGE_ELEMENT, g) && areBelow(LARGE_ELEMENT, weight)
+      ) {
+        const swapped = dense(viewPermute(weight, [1, 0, 2, 3]));
+        const out = beginKernel([g, swapped], shape, g.dtype);
+        convolveTiles(blas, g, swapped, null, out, back, true);
+        freeCopies([swapped], [weight]);
+        return out;
+      }
       const [grown, weights] = [dense(g), dense(weight)];
       const out = beginKernel([grown, weights], shape, g.dtype);
       inputGradient(blas, grown, weights, out, window);

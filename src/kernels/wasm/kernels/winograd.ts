@@ -134,22 +134,22 @@ export class Tiles {
 }
 
 /** Returns true for windows of 3 × 3 neighbours, a stride of 1, and borders of 2 at most. */
-function isThreeByThree({ kernel, stride, dilation, padding }: Convolution): boolean {
+export function isThreeByThree({ kernel, stride, dilation, padding }: Convolution): boolean {
   return kernel.every((size) => size === 3) && padding.every((size) => size <= 2) &&
     [...stride, ...dilation].every((step) => step === 1);
 }
 
 /** Elements of a transformed tile: one for each matrix product. */
-const PRODUCTS = 16;
+export const PRODUCTS = 16;
 
 const FOUR = [0, 1, 2, 3] as const;
 
 /**
- * Adds `(k, lines, columns, image, planeStep, rowStep, v, step)`: writes `Bᵀ d B` of `lines × columns`
- * tiles as `v [16, k, tiles]`.
+ * Adds the function `winogradImage(k, lines, columns, image, planeStep, rowStep, v, step)`: writes
+ * `Bᵀ d B` of `lines × columns` tiles as `v [16, k, tiles]`.
  */
 function emitTransformImage(assembler: Assembler): Procedure<8> {
-  return assembler.procedure(null, 8, (f, ...parameters) => {
+  return assembler.procedure("winogradImage", 8, (f, ...parameters) => {
     const [k, lines, columns, image, planeStep, rowStep, v, step] = parameters;
     const [plane, y, next, x, row, from, to, arrayStep] = f.locals("i32", 8);
     const loaded = f.locals("v128", 4);
@@ -203,11 +203,12 @@ function emitTransformImage(assembler: Assembler): Procedure<8> {
 }
 
 /**
- * Adds `(m, lines, columns, sums, step, c, cStep, bias)`: writes `Aᵀ s A + bias` of all tiles of
- * `sums [m, 16, tiles]`, as `lines × columns` results.
+ * Adds the function `winogradResult(m, lines, columns, sums, step, c, cStep, bias)`: writes
+ * `Aᵀ s A + bias` of all tiles of `sums [m, 16, tiles]`, as `lines × columns` results.
  */
 function emitTransformResult(assembler: Assembler, lanes: Lanes): Procedure<8> {
-  return assembler.procedure(null, 8, (f, m, lines, columns, sums, step, c, cStep, bias) => {
+  return assembler.procedure("winogradResult", 8, (f, ...parameters) => {
+    const [m, lines, columns, sums, step, c, cStep, bias] = parameters;
     const [channel, y, next, x, width, row, from, to, line, tail] = f.locals("i32", 10);
     const s = f.locals("v128", 4);
     const [upper, lower] = [f.locals("v128", 4), f.locals("v128", 4)];
@@ -269,7 +270,10 @@ function emitTransformResult(assembler: Assembler, lanes: Lanes): Procedure<8> {
 }
 
 /** A line of results must be wide enough for a vector of tiles. */
-const LEAST_COLUMNS = 7;
+export const LEAST_COLUMNS = 7;
+
+/** Elements from here on may leave the range of float32 when they are transformed and multiplied. */
+export const LARGE_ELEMENT: number = 2 ** 50;
 
 /** The bits of 2⁵⁰: no sum of products of transformed numbers below leaves the range of float32. */
 const LARGE = 0x58800000;
@@ -303,7 +307,7 @@ function emitAreBounded(assembler: Assembler): AreBounded {
   });
 }
 
-/** Adds the functions `winogradWeights` and `winograd`. */
+/** Adds the functions `winogradWeights`, `winogradImage`, `winogradResult` and `winograd`. */
 export function emitWinograd(assembler: Assembler, lanes: Lanes): void {
   const areBounded = emitAreBounded(assembler);
   emitTransformWeights(assembler, areBounded);
