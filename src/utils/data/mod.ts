@@ -7,6 +7,7 @@
 export type { GeneratorOptions } from "../../random.ts";
 export { download, type DownloadOptions } from "../download.ts";
 export { type Collated, defaultCollate } from "./collate.ts";
+export { type ColumnType, type CSVColumn, CSVDataset, type CSVOptions } from "./csv.ts";
 export {
   type AsyncDataset,
   ConcatDataset,
