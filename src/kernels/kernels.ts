@@ -148,9 +148,14 @@ export interface Kernels {
 
   /**
    * int32: the indices along `axis` that sort `x`. Equal elements keep their order, and NaN counts as
-   * larger than ∞.
+   * larger than ∞. With `ranks`, only the indices that come at these places in the order.
    */
-  argsort(x: NDArray, axis: number, descending: boolean): NDArray;
+  argsort(
+    x: NDArray,
+    axis: number,
+    descending: boolean,
+    ranks?: readonly [first: number, end: number],
+  ): NDArray;
 
   /** Softmax along `axis`, or its logarithm: both subtract the maximum first. */
   softmax(x: NDArray, axis: number, log: boolean): NDArray;

@@ -140,10 +140,15 @@ export function topk(x: Tensor, k: number, options?: TopkOptions | number): Sort
     );
   }
   return scope(() => {
-    const order = x.argsort({ axis, descending: largest });
-    if (x.ndim === 0) return sorted(x.clone(), order);
-    return inOrder(x, order.slice(0, k, { axis }).clone(), axis);
+    if (x.ndim === 0) return inOrder(x, x.argsort(), axis);
+    const attrs = { axis: along, descending: largest, ranks: [0, k] as const };
+    return inOrder(x, run(ops.argsort, [x], attrs), axis);
   });
+}
+
+/** Returns the index of the element of that rank along an axis, counted from 0; the axis stays. */
+function placeOf(x: Tensor, axis: number, rank: number): Tensor {
+  return run(ops.argsort, [x], { axis, descending: false, ranks: [rank, rank + 1] });
 }
 
 /** Takes the entry at `indices`, whose axis has size 1, and removes the axis unless it is kept. */
@@ -163,11 +168,9 @@ export function median(x: Tensor, options: ExtremeOptions | number): Sorted {
   const last = x.shape[along] - 1;
   checkElements("take the median", x.shape, [along]);
   return scope(() => {
-    const order = x.argsort({ axis: along });
-    const at = (i: number): Tensor => order.slice(i, i + 1, { axis: along });
-    const greatest = at(last);
+    const greatest = placeOf(x, along, last);
     const isNaN = x.gather(along, greatest).isnan();
-    const chosen = where(isNaN, greatest, at(Math.floor(last / 2)));
+    const chosen = where(isNaN, greatest, placeOf(x, along, Math.floor(last / 2)));
     return entryOf(x, along, chosen, keepDims);
   });
 }
@@ -333,9 +336,8 @@ export function kthvalue(x: Tensor, k: number, options?: KthvalueOptions | numbe
     );
   }
   return scope(() => {
-    const order = x.argsort({ axis: along });
-    if (x.ndim === 0) return sorted(x.clone(), order);
-    return entryOf(x, along, order.narrow(along, k - 1, 1).clone(), keepDims);
+    if (x.ndim === 0) return inOrder(x, x.argsort(), axis);
+    return entryOf(x, along, placeOf(x, along, k - 1), keepDims);
   });
 }
 

@@ -10,9 +10,11 @@ import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 
 /** The reference sort. */
 export const sorting: Pick<Kernels, "argsort"> = {
-  argsort(x, axis, descending): NDArray {
-    const out = beginKernel([x], x.shape, "int32");
+  argsort(x, axis, descending, ranks): NDArray {
     const { iterator: reading, length } = lineIterator(axis, [x]);
+    const [first, end] = ranks ?? [0, length];
+    const shape = x.shape.length === 0 ? x.shape : x.shape.with(axis, end - first);
+    const out = beginKernel([x], shape, "int32");
     const { iterator: writing } = lineIterator(axis, [out]);
     const from = x.whole();
     const to = out.whole();
@@ -24,7 +26,7 @@ export const sorting: Pick<Kernels, "argsort"> = {
       for (let i = 0; i < length; i++, reading.next()) line[i] = from[reading.offsets[0]];
       // Sorting an array is stable, which the language promises.
       const places = Array.from(line, (_, i) => i).sort(compare);
-      for (let i = 0; i < length; i++, writing.next()) to[writing.offsets[0]] = places[i];
+      for (let i = first; i < end; i++, writing.next()) to[writing.offsets[0]] = places[i];
     }
     return out;
   },

@@ -7,91 +7,130 @@
 
 import type { DType, TypedArray } from "../../../dtype.ts";
 import type { Kernels } from "../../kernels.ts";
-import { sorting as reference } from "../../reference/sort.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
 import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 
-/** Shorter lines are sorted as fast by comparing. */
+/** Sorting. */
+export const sorting: Pick<Kernels, "argsort"> = {
+  argsort(x, axis, descending, ranks): NDArray {
+    const length = x.shape[axis] ?? 1;
+    const [first, end] = ranks ?? [0, length];
+    const shape = x.shape.length === 0 ? x.shape : x.shape.with(axis, end - first);
+    const out = beginKernel([x], shape, "int32");
+    if (out.size === 0) return out;
+    const [step, outStep] = [x.strides[axis] ?? 0, out.strides[axis] ?? 0];
+    const [from, to] = [x.whole(), out.whole()];
+    const sorter = x.dtype === "float64" ? new WideSorter(length) : new Sorter(length);
+    const single = x.shape.length === 0 ? x.shape : x.shape.with(axis, 1);
+    const iterator = new StridedIterator(single, [x, out]);
+    for (let done = 0; done < x.size; done += length, iterator.next()) {
+      const [start, outStart] = iterator.offsets;
+      sorter.fill(x.dtype, from, start, step, descending);
+      const places = sorter.ranks(first, end);
+      for (let i = 0; i < places.length; i++) to[outStart + i * outStep] = places[i];
+    }
+    return out;
+  },
+};
+
+/** Shorter lines are sorted as fast by inserting, and few elements found. */
 const SHORT = 32;
 
 /** Bits of a digit, and the number of its values. */
 const BITS = 11;
 const VALUES = 1 << BITS;
 
-/** Sorting. */
-export const sorting: Pick<Kernels, "argsort"> = {
-  argsort(x, axis, descending): NDArray {
-    const length = x.shape[axis] ?? 1;
-    if (x.dtype === "float64" || length < SHORT) return reference.argsort(x, axis, descending);
-    const out = beginKernel([x], x.shape, "int32");
-    const [step, outStep] = [x.strides[axis], out.strides[axis]];
-    const [from, to] = [x.whole(), out.whole()];
-    const sorter = new Sorter(length);
-    const iterator = new StridedIterator(x.shape.with(axis, 1), [x, out]);
-    for (let done = 0; done < x.size; done += length, iterator.next()) {
-      const [start, outStart] = iterator.offsets;
-      fillKeys(sorter.keys, x.dtype, from, start, step, descending);
-      const places = sorter.sort();
-      for (let i = 0; i < length; i++) to[outStart + i * outStep] = places[i];
-    }
-    return out;
-  },
-};
-
-/** Fills `keys` with unsigned integers that have the order of the elements. */
-function fillKeys(
-  keys: Uint32Array,
-  dtype: DType,
-  from: TypedArray,
-  start: number,
-  step: number,
-  descending: boolean,
-): void {
-  if (dtype === "float32") {
-    // Adding 0 makes +0 of −0.
-    const values = new Float32Array(keys.buffer);
-    for (let i = 0; i < keys.length; i++) values[i] = from[start + i * step] + 0;
-    for (let i = 0; i < keys.length; i++) {
-      const bits = keys[i];
-      const isNaN = (bits & 0x7fffffff) > 0x7f800000;
-      keys[i] = isNaN ? 0xffffffff : bits >>> 31 === 1 ? ~bits : bits | 0x80000000;
-    }
-  } else {
-    for (let i = 0; i < keys.length; i++) keys[i] = from[start + i * step] ^ 0x80000000;
-  }
-  if (descending) { for (let i = 0; i < keys.length; i++) keys[i] = ~keys[i]; }
-}
-
-/** Sorts by one digit after the other, the last one first; each step keeps the order of equal keys. */
+/** Sorts lines of one length by unsigned integers that have the order of the elements. */
 class Sorter {
-  /** The keys to sort; `sort` overwrites them. */
-  readonly keys: Uint32Array<ArrayBuffer>;
+  /** The keys of the line. */
+  protected readonly keys: Uint32Array<ArrayBuffer>;
+  protected places: Int32Array<ArrayBuffer>;
   #keys: Uint32Array<ArrayBuffer>;
   #spareKeys: Uint32Array<ArrayBuffer>;
-  #places: Int32Array<ArrayBuffer>;
   #sparePlaces: Int32Array<ArrayBuffer>;
   /** For each value of a digit, where the next key that has it goes. */
   readonly #next = new Int32Array(VALUES);
 
   constructor(length: number) {
-    this.keys = this.#keys = new Uint32Array(length);
+    this.keys = new Uint32Array(length);
+    this.#keys = new Uint32Array(length);
     this.#spareKeys = new Uint32Array(length);
-    this.#places = new Int32Array(length);
+    this.places = new Int32Array(length);
     this.#sparePlaces = new Int32Array(length);
   }
 
-  /** The places of the keys in ascending order. */
-  sort(): Int32Array {
-    if (this.#keys !== this.keys) {
-      [this.#keys, this.#spareKeys] = [this.#spareKeys, this.#keys];
+  /** Reads the line that begins at `start`. */
+  fill(dtype: DType, from: TypedArray, start: number, step: number, descending: boolean): void {
+    const { keys } = this;
+    if (dtype === "float32") {
+      // Adding 0 makes +0 of −0.
+      const values = new Float32Array(keys.buffer);
+      for (let i = 0; i < keys.length; i++) values[i] = from[start + i * step] + 0;
+      for (let i = 0; i < keys.length; i++) {
+        const bits = keys[i];
+        const isNaN = (bits & 0x7fffffff) > 0x7f800000;
+        keys[i] = isNaN ? 0xffffffff : bits >>> 31 === 1 ? ~bits : bits | 0x80000000;
+      }
+    } else {
+      for (let i = 0; i < keys.length; i++) keys[i] = from[start + i * step] ^ 0x80000000;
     }
-    for (let i = 0; i < this.keys.length; i++) this.#places[i] = i;
+    if (descending) { for (let i = 0; i < keys.length; i++) keys[i] = ~keys[i]; }
+  }
+
+  /** The places of the elements that have the ranks from `first` to before `end`, in order. */
+  ranks(first: number, end: number): Int32Array {
+    const { length } = this.keys;
+    if (end <= SHORT) return this.#least(end).subarray(first);
+    if (2 * (end - first) > length) return this.#sortAll().subarray(first, end);
+    this.#keys.set(this.keys);
+    const low = select(this.#keys, 0, first);
+    const high = select(this.#keys, first, end - 1);
+    let before = 0;
+    const found: number[] = [];
+    for (let i = 0; i < length; i++) {
+      const key = this.keys[i];
+      if (key < low) before++;
+      else if (key <= high) found.push(i);
+    }
+    // Sorting an array is stable.
+    if (low !== high) found.sort((i, j) => this.keys[i] - this.keys[j]);
+    return Int32Array.from(found.slice(first - before, end - before));
+  }
+
+  /** The places of the least `count` elements, kept in order while the line is read. */
+  #least(count: number): Int32Array {
+    const [kept, places] = [this.#keys, this.places];
+    let size = 0;
+    for (let i = 0; i < this.keys.length; i++) {
+      const key = this.keys[i];
+      if (size === count) {
+        if (key >= kept[size - 1]) continue;
+      } else size++;
+      let at = size - 1;
+      for (; at > 0 && kept[at - 1] > key; at--) {
+        kept[at] = kept[at - 1];
+        places[at] = places[at - 1];
+      }
+      kept[at] = key;
+      places[at] = i;
+    }
+    return places.subarray(0, count);
+  }
+
+  #sortAll(): Int32Array {
+    for (let i = 0; i < this.keys.length; i++) this.places[i] = i;
+    this.sortBy(this.keys);
+    return this.places;
+  }
+
+  /** Sorts `places` by the keys of the line; those that are equal keep their order. */
+  protected sortBy(keys: Uint32Array): void {
+    for (let i = 0; i < keys.length; i++) this.#keys[i] = keys[this.places[i]];
     for (let shift = 0; shift < 32; shift += BITS) this.#sortByDigit(shift);
-    return this.#places;
   }
 
   #sortByDigit(shift: number): void {
-    const [keys, places] = [this.#keys, this.#places];
+    const [keys, places] = [this.#keys, this.places];
     const [keysTo, placesTo] = [this.#spareKeys, this.#sparePlaces];
     const next = this.#next.fill(0);
     for (let i = 0; i < keys.length; i++) next[(keys[i] >>> shift) & (VALUES - 1)]++;
@@ -108,6 +147,71 @@ class Sorter {
       placesTo[to] = places[i];
     }
     [this.#keys, this.#spareKeys] = [keysTo, keys];
-    [this.#places, this.#sparePlaces] = [placesTo, places];
+    [this.places, this.#sparePlaces] = [placesTo, places];
   }
+}
+
+/** Sorts float64, whose keys have two words: first by the lower one. */
+class WideSorter extends Sorter {
+  readonly #words: Uint32Array<ArrayBuffer>;
+  readonly #low: Uint32Array<ArrayBuffer>;
+
+  constructor(length: number) {
+    super(length);
+    this.#words = new Uint32Array(2 * length);
+    this.#low = new Uint32Array(length);
+  }
+
+  override fill(
+    _: DType,
+    from: TypedArray,
+    start: number,
+    step: number,
+    descending: boolean,
+  ): void {
+    const words = this.#words;
+    const values = new Float64Array(words.buffer);
+    for (let i = 0; i < values.length; i++) values[i] = from[start + i * step] + 0;
+    const turn = descending ? -1 : 0;
+    for (let i = 0; i < values.length; i++) {
+      const high = words[2 * i + 1];
+      // NaN is the largest; of negative numbers, those with larger bits are smaller.
+      const isNaN = Number.isNaN(values[i]);
+      const flip = high >>> 31 === 1 ? -1 : 0;
+      this.#low[i] = (isNaN ? -1 : words[2 * i] ^ flip) ^ turn;
+      this.keys[i] = (isNaN ? -1 : high ^ (flip | 0x80000000)) ^ turn;
+    }
+  }
+
+  override ranks(first: number, end: number): Int32Array {
+    for (let i = 0; i < this.keys.length; i++) this.places[i] = i;
+    this.sortBy(this.#low);
+    this.sortBy(this.keys);
+    return this.places.subarray(first, end);
+  }
+}
+
+/** Moves the key of rank `rank` among those from `first` on to its place, smaller ones before it. */
+function select(keys: Uint32Array, first: number, rank: number): number {
+  let last = keys.length - 1;
+  while (first < last) {
+    const pivot = middle(keys[first], keys[(first + last) >> 1], keys[last]);
+    let [i, j] = [first, last];
+    while (i <= j) {
+      while (keys[i] < pivot) i++;
+      while (keys[j] > pivot) j--;
+      if (i > j) break;
+      const key = keys[i];
+      keys[i++] = keys[j];
+      keys[j--] = key;
+    }
+    if (rank <= j) last = j;
+    else if (rank >= i) first = i;
+    else return pivot;
+  }
+  return keys[rank];
+}
+
+function middle(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c));
 }
