@@ -97,6 +97,7 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
     xavierUniform_: [model.weight],
   },
   nn: {
+    functionalCall: [model, {}, [ones([1, 2])]],
     clipGradNorm_: [model.parameters(), 1],
     load: [model, FILE],
     packPaddedSequence: [x, [4, 4, 4, 4]],

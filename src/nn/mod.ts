@@ -43,6 +43,7 @@ export {
   type Renaming,
   type StateDict,
 } from "./state_dict.ts";
+export { functionalCall, type FunctionalCallOptions } from "./functional_call.ts";
 export { Buffer, Parameter } from "./parameter.ts";
 export {
   Bilinear,

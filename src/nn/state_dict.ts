@@ -65,7 +65,7 @@ export function loadInto(
 }
 
 /** Describes each value that cannot replace the tensor of its name. */
-function misfits(
+export function misfits(
   own: ReadonlyMap<string, Tensor>,
   given: ReadonlyMap<string, Tensor>,
 ): string[] {

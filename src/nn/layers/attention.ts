@@ -291,6 +291,7 @@ export class MultiheadAttention extends ConfiguredLayer {
     });
   }
 
+  /** Computes the result for batches, with the options read. */
   private attend(
     query: Tensor,
     key: Tensor,
@@ -310,6 +311,7 @@ export class MultiheadAttention extends ConfiguredLayer {
     return [y, options.averageAttnWeights ? kept.mean(1) : kept];
   }
 
+  /** Returns the weights of query, key and value. */
   private projections(): readonly Tensor[] {
     // Splitting the weight costs less than splitting its product.
     if (this.in_proj_weight !== null) return this.in_proj_weight.split(this.embedDim);
@@ -355,6 +357,7 @@ export class MultiheadAttention extends ConfiguredLayer {
     });
   }
 
+  /** Rejects inputs of another number of axes, or of another size. */
   private check(name: string, x: Tensor, ndim: number, size: number): void {
     if (x.ndim === ndim && (ndim === 2 || ndim === 3) && x.shape.at(-1) === size) return;
     const layout = this.batchFirst ? "[n, l, e]" : "[l, n, e]";

@@ -133,18 +133,22 @@ export abstract class Recurrent extends ConfiguredLayer {
     guardFields(this);
   }
 
+  /** Number of directions. */
   private get directions(): number {
     return this.bidirectional ? 2 : 1;
   }
 
+  /** Size of the output of one direction. */
   private get outputSize(): number {
     return this.projSize > 0 ? this.projSize : this.hiddenSize;
   }
 
+  /** The layer as an object of fields by name. */
   private get fields(): Record<string, unknown> {
     return this as unknown as Record<string, unknown>;
   }
 
+  /** Returns the weights of one layer in one direction. */
   private weights(layer: number, direction: number): RecurrentWeights {
     const names = ["weight_ih", "weight_hh", "bias_ih", "bias_hh", "weight_hr"];
     const place = suffix(layer, direction);
@@ -168,6 +172,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     return { output: batchFirst ? output.transpose(0, 1) : output, last };
   }
 
+  /** Runs all layers over packed sequences. */
   private packed(
     packed: PackedSequence,
     given: readonly Tensor[] | null,
@@ -253,6 +258,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     return { output: cat(outputs), last };
   }
 
+  /** Rejects inputs that are no sequences of the right size. */
   private check(x: Tensor): void {
     const { batchFirst } = this;
     const length = x.shape[x.ndim === 3 && batchFirst ? 1 : 0];
@@ -264,6 +270,7 @@ export abstract class Recurrent extends ConfiguredLayer {
     );
   }
 
+  /** Rejects inputs of another size, or that do not fit. */
   private checkSize(x: Tensor, layout: string, fits: boolean, further = ""): void {
     if (fits && x.shape.at(-1) === this.inputSize) return;
     throw new ShapeError(

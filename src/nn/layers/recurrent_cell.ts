@@ -195,6 +195,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
     return this.step(x, given);
   }
 
+  /** Runs one step of batches. */
   private step(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
     const { states } = this.recurrence;
     const shapes = Array.from({ length: states }, () => [x.shape[0], this.hiddenSize]);

@@ -480,6 +480,7 @@ export class Transformer extends Module {
     return this.decoder(tgt, this.encoder(src, { mask, srcKeyPaddingMask }), ofDecoder);
   }
 
+  /** Rejects sequences that do not fit together. */
   private check(src: Tensor, tgt: Tensor): void {
     const batch = this.batchFirst ? 0 : 1;
     const fits = src.shape.at(-1) === this.dModel && tgt.shape.at(-1) === this.dModel;
