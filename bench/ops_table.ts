@@ -601,7 +601,7 @@ export const WITHOUT: Readonly<Record<string, string>> = {
     "shape dtype ndim dim numel size isContiguous isLeaf requiresGrad grad item data " +
     "toArray toJSON toString backward requiresGrad_ retainGrad registerHook zero_ isGradEnabled noGrad " +
     "setGradEnabled getDefaultDtype setDefaultDtype getFastMath setFastMath getNumThreads setNumThreads " +
-    "kernelNames setKernels manualSeed gradCheck tensor",
+    "kernelNames describeKernels setKernels manualSeed gradCheck tensor",
   "holds or chains other layers":
     "moduleDict moduleList parameterDict parameterList sequential transformer transformerDecoder " +
     "transformerDecoderLayer transformerEncoder",
