@@ -15,6 +15,7 @@ import {
   type AsyncDataset,
   checkDataset,
   checkSampler,
+  type Dataset,
   type Indices,
   isIndexed,
   type IterableDataset,
@@ -99,8 +100,6 @@ type Loaded<T, B> = { readonly samples: T[] } | { readonly batch: B };
  * ```
  */
 export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterable<B> {
-  /** The data set. */
-  readonly dataset: AsyncDataset<unknown> | IterableDataset<unknown>;
   /** The indices of the samples in each batch; `null` for a stream. */
   readonly batchSampler: Sampler<Indices> | null;
   readonly #source: AsyncDataset<T> | IterableDataset<T>;
@@ -144,13 +143,13 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     const isFunction = collate === undefined || typeof collate === "function";
     checkKind("make DataLoader", collate, isFunction, "a function, as the option collate");
     checkWhole(`prefetch ${prefetch} batches`, prefetch, 0);
-    this.dataset = dataset;
     this.#source = dataset;
     this.batchSampler = isStream(dataset) ? null : batchesOf(dataset as Sized, read);
     if (this.batchSampler === null) {
       checkBatchSize(batchSize);
-      const { shuffle, sampler, batchSampler } = read;
-      checkAlone("a stream", "it comes in its own order", { shuffle, sampler, batchSampler });
+      const { shuffle, sampler, batchSampler, generator } = read;
+      const others = { shuffle, sampler, batchSampler, generator };
+      checkAlone("a stream", "it comes in its own order", others);
     }
     this.#batchSize = batchSize;
     this.#dropLast = dropLast;
@@ -161,6 +160,18 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
       dataset.getBatch !== undefined;
     this.#keepBatches = read.keepBatches;
     this.#prefetch = prefetch;
+  }
+
+  /**
+   * The data set.
+   *
+   * @throws {ValueError} if the samples are a stream
+   */
+  get dataset(): Dataset<unknown> {
+    if (this.batchSampler !== null) return this.#source as Dataset<unknown>;
+    throw new ValueError(
+      "Cannot return the data set of a loader of a stream: there is none; use the stream itself",
+    );
   }
 
   /**

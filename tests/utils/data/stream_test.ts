@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertStrictEquals, assertThrows, fail } from "@std/assert";
 import { test } from "node:test";
-import { arange, memory, ReleasedError, type Tensor, tensor, ValueError } from "../../../mod.ts";
+import {
+  arange,
+  Generator as RandomGenerator,
+  memory,
+  ReleasedError,
+  type Tensor,
+  tensor,
+  ValueError,
+} from "../../../mod.ts";
 import {
   type AsyncDataset,
   DataLoader,
@@ -223,7 +231,14 @@ test("a stream has no order to choose, and no length", () => {
     ValueError,
     "Cannot count the batches of a stream: it ends where it ends; count them in the loop",
   );
+  assertThrowsMessage(
+    () => new DataLoader(stream).dataset,
+    ValueError,
+    "Cannot return the data set of a loader of a stream: there is none; use the stream itself",
+  );
+  assertEquals(new DataLoader(new Slow(3)).dataset.length, 3);
   const refused: [DataLoaderOptions<number>, RegExp][] = [
+    [{ generator: new RandomGenerator(0) }, /stream and generator/],
     [{ shuffle: true }, /^Cannot load with both a stream and shuffle: it comes in its own order/],
     [{ sampler: [0] }, /stream and sampler/],
     [{ batchSampler: [[0]] }, /stream and batchSampler/],
