@@ -1,29 +1,75 @@
 /**
  * Runs the tests with the runtime that runs this file, and ends with `N passed, N failed`.
  *
- * Run with `deno run --allow-all tools/test.ts` or `bun tools/test.ts`; arguments are passed on.
+ * Run with `deno run --allow-all tools/test.ts`, `bun tools/test.ts` or `node tools/test.ts`;
+ * arguments are passed on.
  *
  * @module
  */
 
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import process from "node:process";
 
-const isBun = "Bun" in globalThis;
 const args = process.argv.slice(2);
 const where = args.length > 0 ? args : ["tests"];
-// Bun gives a test five seconds, too few on a busy machine; Deno has no limit.
-const command = isBun
-  ? ["test", "--timeout", "60000", ...where]
-  : ["test", "--allow-all", "--quiet", ...where];
 
-// Deno installs what a file imports; `bun test` does not.
-if (isBun && !existsSync("node_modules")) {
-  spawnSync(process.execPath, ["install", "--no-save"], { stdio: "inherit" });
+/** The test files in a folder, without those whose syntax this Node does not know. */
+function filesForNode(where: string): string[] {
+  if (where.endsWith(".ts") || where.startsWith("-")) return [where];
+  const files = globSync(`${where}/**/*_test.ts`);
+  if (Number(process.versions.node.split(".")[0]) >= 24) return files;
+  // Examples are written with `using`, too.
+  const isNew = (file: string): boolean =>
+    /^ *using |\/(examples|mutation)\//m.test(readFileSync(file, "utf8"));
+  console.log(`Left out, for their \`using\`: ${files.filter(isNew).join(", ")}`);
+  return files.filter((file) => !isNew(file));
 }
 
-const child = spawn(process.execPath, command, { stdio: ["inherit", "pipe", "pipe"] });
+/** How a runtime runs tests and tells their number; `install` if it installs nothing by itself. */
+interface Runner {
+  readonly command: readonly string[];
+  readonly passed: RegExp;
+  readonly failed: RegExp;
+  readonly install?: readonly [command: string, ...args: string[]];
+}
+
+function runnerOfDeno(): Runner {
+  return {
+    command: ["test", "--allow-all", "--quiet", ...where],
+    passed: /\| (\d+) passed/g, // ok | 12 passed | 0 failed (1s)
+    failed: /\| (\d+) failed/g,
+  };
+}
+
+function runnerOfBun(): Runner {
+  return {
+    // Bun gives a test five seconds, too few on a busy machine; the others have no limit.
+    command: ["test", "--timeout", "60000", ...where],
+    passed: /^\s*(\d+) pass$/gm,
+    failed: /^\s*(\d+) fail$/gm,
+    install: [process.execPath, "install", "--no-save"],
+  };
+}
+
+function runnerOfNode(): Runner {
+  const hooks = ["--disable-warning=ExperimentalWarning", "--import=./tools/node_hooks.ts"];
+  return {
+    command: [...hooks, "--test", "--test-reporter=spec", ...where.flatMap(filesForNode)],
+    passed: /^ℹ pass (\d+)$/gm,
+    failed: /^ℹ fail (\d+)$/gm,
+    install: ["npm", "install", "--no-package-lock"],
+  };
+}
+
+const isDeno = "Deno" in globalThis;
+const runner = isDeno ? runnerOfDeno() : "Bun" in globalThis ? runnerOfBun() : runnerOfNode();
+if (runner.install !== undefined && !existsSync("node_modules")) {
+  const [command, ...rest] = runner.install;
+  spawnSync(command, rest, { stdio: "inherit" });
+}
+
+const child = spawn(process.execPath, runner.command, { stdio: ["inherit", "pipe", "pipe"] });
 let output = "";
 for (
   const [from, to] of [[child.stdout, process.stdout], [child.stderr, process.stderr]] as const
@@ -35,12 +81,11 @@ for (
 }
 
 child.on("close", (code) => {
-  // deno: `ok | 12 passed | 0 failed (1s)`; bun: ` 12 pass` and ` 0 fail` on lines of their own.
   // deno-lint-ignore no-control-regex -- colours are escape sequences
   const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
   const last = (pattern: RegExp): number => Number([...plain.matchAll(pattern)].at(-1)?.[1] ?? 0);
-  const passed = last(isBun ? /^\s*(\d+) pass$/gm : /\| (\d+) passed/g);
-  const failed = last(isBun ? /^\s*(\d+) fail$/gm : /\| (\d+) failed/g);
+  const passed = last(runner.passed);
+  const failed = last(runner.failed);
   console.log(`\n${passed} passed, ${failed} failed`);
   process.exitCode = code !== 0 || passed === 0 ? 1 : 0;
 });

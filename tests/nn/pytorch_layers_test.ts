@@ -194,9 +194,10 @@ function checkMemory(c: Case): void {
   for (let step = 0; step < 5; step++) {
     [...inputs, ...layer.parameters()].forEach(clearGradient);
     // The loss is the user's, for as long as they like.
-    using loss = distance(call(layer, inputs, c), targets);
+    const loss = distance(call(layer, inputs, c), targets);
     loss.backward();
     resident.push(memory.stats().storages);
+    loss[Symbol.dispose]();
   }
   assertEquals(resident.slice(3), resident.slice(2, 4), `${c.layer}: ${resident}`);
 }

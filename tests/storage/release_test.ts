@@ -147,11 +147,10 @@ test("an emptied gradient says so; a retained or cloned one stays", () => {
 
 test("a disposed tensor says so, and prints without throwing", () => {
   const x = tensor([1, 2]);
-  {
-    using gone = x.mul(2);
-    assertEquals(gone.toArray(), [2, 4]);
-    x.set([0], gone.at(1));
-  }
+  const gone = x.mul(2);
+  assertEquals(gone.toArray(), [2, 4]);
+  x.set([0], gone.at(1));
+  gone[Symbol.dispose]();
   const y = x.mul(2);
   y[Symbol.dispose]();
   assertReleased(

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "@std/assert";
 import { execFileSync } from "node:child_process";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { runArguments } from "../support/runtime.ts";
 
 interface Round {
   readonly peak: number;
@@ -12,8 +13,9 @@ interface Round {
 /** Returns the statistics of a new process's arena after each 50 MiB that a loop leaves behind. */
 function rounds(): readonly Round[] {
   const script = fileURLToPath(new URL("./sweep_process.ts", import.meta.url));
-  const flags = "Bun" in globalThis ? [] : ["--quiet", "--allow-all", "--no-check"];
-  const output = execFileSync(process.execPath, ["run", ...flags, script], { encoding: "utf8" });
+  const output = execFileSync(process.execPath, runArguments(script, "--allow-all"), {
+    encoding: "utf8",
+  });
   return JSON.parse(output);
 }
 

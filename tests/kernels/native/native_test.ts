@@ -35,14 +35,20 @@ import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewExpand, viewPermute, viewSlice } from "../../../src/storage/views.ts";
 import { backends, libraries, setKernels as choose } from "../../support/kernels.ts";
 import { assertThrowsMessage } from "../../support/assert.ts";
+import { RUNTIME } from "../../support/runtime.ts";
 import { useThreads } from "../../support/threads.ts";
 import { assertClose, list, noise } from "../arrays.ts";
+
+// Node cannot call libraries at all, and says so.
+const skip = RUNTIME === "node";
 
 const NATIVE = backends.filter(({ library }) => library !== undefined);
 const FOUND = libraries.map(({ name, path, architecture }) => `${name} (${path}, ${architecture})`);
 const REQUIRED = process.env.GRADUS_REQUIRED_LIBRARIES?.split(",") ?? [];
 
-test(`the kernels "native" are tested with ${FOUND.join(" and ") || "no library: none is here"}`, () => {
+test(`the kernels "native" are tested with ${FOUND.join(" and ") || "no library: none is here"}`, {
+  skip,
+}, () => {
   for (const name of REQUIRED.filter((name) => name !== "BLAS")) {
     assert(
       libraries.some((library) => library.name.startsWith(`${name} `)),
@@ -174,7 +180,7 @@ test("a view that leaves its storage never reaches a library", () => {
   }
 });
 
-test("libraries that cannot be used are refused, and the kernels stay", () => {
+test("libraries that cannot be used are refused, and the kernels stay", { skip }, () => {
   const refuse = (library: string, reason: RegExp): void => {
     const { message } = assertThrows(() => setKernels("native", { library }), LibraryError);
     assertMatch(message, reason);
@@ -188,7 +194,7 @@ test("libraries that cannot be used are refused, and the kernels stay", () => {
 
 const PLAIN = "/usr/lib/x86_64-linux-gnu/blas/libblas.so.3";
 const hasPlain = existsSync(PLAIN);
-test(`a reference BLAS is refused as slow${hasPlain ? "" : ": none is here"}`, () => {
+test(`a reference BLAS is refused as slow${hasPlain ? "" : ": none is here"}`, { skip }, () => {
   assert(hasPlain || !REQUIRED.includes("BLAS"), `${PLAIN} is missing`);
   if (!hasPlain) return;
   const reason = /takes \d+\.\d times as long as "wasm".*install.*libopenblas0-pthread/;

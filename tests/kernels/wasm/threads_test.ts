@@ -18,6 +18,7 @@ import { arena } from "../../../src/storage/arena.ts";
 import { NDArray } from "../../../src/storage/ndarray.ts";
 import { viewPermute } from "../../../src/storage/views.ts";
 import { wasmMemory } from "../../../src/storage/wasm_memory.ts";
+import { runArguments } from "../../support/runtime.ts";
 import { useThreads } from "../../support/threads.ts";
 import { list, noise } from "../arrays.ts";
 import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
@@ -243,8 +244,9 @@ test("the number of threads is checked and told", () => {
 
 test("a program with threads ends by itself, and needs no permission", () => {
   const file = fileURLToPath(new URL("../../support/train_on_threads.ts", import.meta.url));
-  const args = "Bun" in globalThis ? [file] : ["run", "--quiet", "--no-prompt", file];
-  const { stdout, stderr, status } = spawnSync(process.execPath, args, { timeout: 60_000 });
+  const { stdout, stderr, status } = spawnSync(process.execPath, runArguments(file), {
+    timeout: 60_000,
+  });
   assertEquals(`${stderr}`, "");
   assertEquals(`${stdout}`.trim(), "3 of 3 threads, 256,256");
   assertStrictEquals(status, 0);

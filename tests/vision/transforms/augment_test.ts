@@ -281,10 +281,11 @@ test("a day of augmentation leaves no tensor behind", () => {
   const mix = new MixUp({ numClasses: 3 });
   const batch = rand([3, 3, 12, 12]);
   const step = (): void => {
-    using x = augment.forwardBatch(batch);
+    const x = augment.forwardBatch(batch);
     const [mixed, chances] = mix(x, labels);
     mixed[Symbol.dispose]();
     chances[Symbol.dispose]();
+    x[Symbol.dispose]();
   };
   step();
   const { storages } = memory.stats();
