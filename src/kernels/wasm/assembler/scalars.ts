@@ -45,6 +45,7 @@ export const i32 = {
   store8: store(0x3a, "i32"),
   ...integers("i32", 0x45, 0x67),
   wrapI64: unary(0xa7, "i64", "i32"),
+  truncSatF64S: unary(MORE + 2, "f64", "i32"),
 };
 
 /** 64-bit integers. */

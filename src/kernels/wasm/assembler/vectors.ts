@@ -84,12 +84,26 @@ export const v128 = {
 function integerLanes(tests: number, base: number) {
   return {
     eq: vectorBinary(tests),
+    ne: vectorBinary(tests + 1),
+    ltS: vectorBinary(tests + 2),
+    ltU: vectorBinary(tests + 3),
     gtS: vectorBinary(tests + 4),
+    gtU: vectorBinary(tests + 5),
+    leS: vectorBinary(tests + 6),
+    leU: vectorBinary(tests + 7),
+    geS: vectorBinary(tests + 8),
+    geU: vectorBinary(tests + 9),
+    abs: vectorUnary(base),
+    neg: vectorUnary(base + 1),
     shl: shift(base + 11),
     shrS: shift(base + 12),
     shrU: shift(base + 13),
     add: vectorBinary(base + 14),
     sub: vectorBinary(base + 17),
+    minS: vectorBinary(base + 22),
+    minU: vectorBinary(base + 23),
+    maxS: vectorBinary(base + 24),
+    maxU: vectorBinary(base + 25),
   };
 }
 
@@ -116,7 +130,6 @@ export const i32x4 = {
   ...integerLanes(55, 160),
   extendLowI16x8U: vectorUnary(169),
   mul: vectorBinary(181),
-  maxS: vectorBinary(184),
   truncSatF32x4S: vectorUnary(248),
   truncSatF64x2SZero: vectorUnary(252),
 };

@@ -8,8 +8,8 @@ import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import type { Formula } from "../../formula.ts";
 import { compileMapKernel, type Layout, type Source } from "./map_kernel.ts";
 import { canStore } from "../simd/elements.ts";
-import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
-import { canLower, valuesFor } from "../simd/lower.ts";
+import { FLOAT_LANES, INTEGER_LANES, type Lanes } from "../simd/lanes.ts";
+import { canLower, canLowerIntegers, valuesFor } from "../simd/lower.ts";
 import type { Kernel } from "../threads/instances.ts";
 
 const LAYOUTS: readonly Layout[] = ["dense", "splat", "strided", "number"];
@@ -33,6 +33,7 @@ export class Compiled {
   readonly isCopy: boolean;
   readonly #f: Formula;
   readonly #lanes: Lanes;
+  readonly #compute: DType;
   readonly #dtype: DType;
   readonly #arity: number;
   readonly #wraps: boolean;
@@ -42,15 +43,24 @@ export class Compiled {
 
   /**
    * @param f the formula
-   * @param lanes that compute it
+   * @param lanes that compute it, unless there are better ones for its operands
+   * @param compute dtype of the arithmetic
    * @param dtype of the result
    * @param arity number of operands
    * @param wraps true if integers that are too large wrap, rather than become the largest
    */
-  constructor(f: Formula, lanes: Lanes, dtype: DType, arity: number, wraps: boolean) {
+  constructor(
+    f: Formula,
+    lanes: Lanes,
+    compute: DType,
+    dtype: DType,
+    arity: number,
+    wraps: boolean,
+  ) {
     this.isCopy = f.body.kind === "input" && f.body.index === 0;
     this.#f = f;
     this.#lanes = lanes;
+    this.#compute = compute;
     this.#dtype = dtype;
     this.#arity = arity;
     this.#wraps = wraps && !this.isCopy;
@@ -68,6 +78,19 @@ export class Compiled {
     return find(this.#picking, key, () => this.#compile(key, { layout: "dense", picks: true }));
   }
 
+  /** Integers need no floats, and floats that become integers no wider ones. */
+  #lanesFor(operands: readonly Source[]): Lanes {
+    const compute = this.#compute;
+    if (isFloat(compute)) return this.#lanes;
+    if (this.isCopy && operands[0].dtype === "float32") return FLOAT_LANES.float32;
+    const lanes = INTEGER_LANES[compute];
+    const { bytes } = DTYPES[compute];
+    const fits = operands.every(({ layout, dtype }) =>
+      layout === "number" || (!isFloat(dtype) && DTYPES[dtype].bytes <= bytes)
+    );
+    return fits && canLowerIntegers(this.#f.body, bytes) ? lanes : this.#lanes;
+  }
+
   #compile(key: number, { layout, picks }: { layout: Layout; picks?: boolean }): Kernel {
     const operands: Source[] = [];
     for (let i = 0; i < this.#arity; i++) {
@@ -75,8 +98,8 @@ export class Compiled {
       key = Math.floor(key / 16);
     }
     const out = { layout, dtype: this.#dtype };
-    const [body, lanes, wraps] = [this.#f.body, this.#lanes, this.#wraps];
-    return compileMapKernel({ body, lanes, wraps, out, operands, picks });
+    const [body, wraps] = [this.#f.body, this.#wraps];
+    return compileMapKernel({ body, lanes: this.#lanesFor(operands), wraps, out, operands, picks });
   }
 }
 
@@ -104,7 +127,7 @@ export function compiled(
   const usable = lanes !== null && arity <= MOST_OPERANDS &&
     canLower(f.body, valuesFor(lanes, wraps)) &&
     canStore(lanes, dtype);
-  return cache[f.id][index] = usable ? new Compiled(f, lanes, dtype, arity, wraps) : null;
+  return cache[f.id][index] = usable ? new Compiled(f, lanes, compute, dtype, arity, wraps) : null;
 }
 
 /**

@@ -282,7 +282,8 @@ class MapLoop {
     });
     const { dtype } = this.#out;
     const value = dtype === "bool" ? lowering.mask(body) : lowering.value(body);
-    const whole = wraps && dtype !== "bool" ? wrap(w, value) : value;
+    const mustWrap = wraps && !w.lanes.isInteger && dtype !== "bool";
+    const whole = mustWrap ? wrap(w, value) : value;
     const result = w.let(pack(w, dtype, whole));
     return { code: w.take(), result };
   }

@@ -102,7 +102,8 @@ export function promotePair(x: Vector): [low: Code<"v128">, high: Code<"v128">] 
 }
 
 /** Elements that lie packed at the start of `bytes`, as floats. */
-function unpack({ count }: Lanes, dtype: DType, bytes: Code<"v128">): Code<"v128"> {
+function unpack({ count, isInteger }: Lanes, dtype: DType, bytes: Code<"v128">): Code<"v128"> {
+  if (isInteger) return count === 16 || dtype === "int32" ? bytes : extend(bytes);
   switch (dtype) {
     case "float32":
       return count === 4 ? bytes : f64x2.promoteLowF32x4(bytes);
@@ -111,10 +112,15 @@ function unpack({ count }: Lanes, dtype: DType, bytes: Code<"v128">): Code<"v128
     case "int32":
       return count === 4 ? f32x4.convertI32x4S(bytes) : f64x2.convertLowI32x4S(bytes);
     default: {
-      const wide = i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes));
+      const wide = extend(bytes);
       return count === 4 ? f32x4.convertI32x4S(wide) : f64x2.convertLowI32x4S(wide);
     }
   }
+}
+
+/** The first four bytes as four integers. */
+function extend(bytes: Code<"v128">): Code<"v128"> {
+  return i32x4.extendLowI16x8U(i16x8.extendLowI8x16U(bytes));
 }
 
 /** Returns true if results in `lanes` can be stored as `dtype`. */
@@ -126,7 +132,9 @@ export function canStore(lanes: Lanes, dtype: DType): boolean {
  * Lane values as elements of `dtype`, packed at the start of the vector. For bool, a mask comes in.
  */
 export function pack(w: Writer, dtype: DType, value: Vector): Code<"v128"> {
-  const isF32 = w.lanes.count === 4;
+  const { count, isInteger } = w.lanes;
+  const isF32 = count === 4;
+  if (isInteger && dtype !== "bool") return value;
   switch (dtype) {
     case "float32":
       return isF32 ? value : f32x4.demoteF64x2Zero(value);
@@ -134,6 +142,7 @@ export function pack(w: Writer, dtype: DType, value: Vector): Code<"v128"> {
       return value;
     case "bool": {
       const bits = v128.and(value, w.bits(0x01010101));
+      if (count === 16) return bits;
       return isF32 ? narrow(w.let(bits)) : i8x16.shuffle(bits, bits, FIRST_BYTES);
     }
     default: {

@@ -9,7 +9,7 @@ import type { FloatDType } from "../../../dtype.ts";
 import type { Body, Code, CodeOperand, Local } from "../assembler/code.ts";
 import { when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
-import { f32x4, f64x2, i8x16, v128 } from "../assembler/vectors.ts";
+import { f32x4, f64x2, i32x4, i8x16, v128 } from "../assembler/vectors.ts";
 
 /** Bytes of a vector. */
 export const VECTOR = 16;
@@ -27,10 +27,12 @@ export type Instructions = Pick<
 
 /** The division of a vector into lanes, and the instructions on all of them. */
 export interface Lanes extends Instructions {
+  /** True if the lanes hold integers, which wrap. */
+  readonly isInteger: boolean;
   /** Bytes of an element. */
-  readonly bytes: 4 | 8;
+  readonly bytes: 1 | 4 | 8;
   /** Elements of a vector. */
-  readonly count: 4 | 2;
+  readonly count: 16 | 4 | 2;
   /** The constant `value` in all lanes. */
   splat(value: number): Code<"v128">;
   /** A computed number in all lanes. */
@@ -55,6 +57,7 @@ export interface Lanes extends Instructions {
 export const FLOAT_LANES: Readonly<Record<FloatDType, Lanes>> = {
   float32: {
     ...f32x4,
+    isInteger: false,
     bytes: 4,
     count: 4,
     splatF64: (value) => f32x4.splat(f32.demoteF64(value)),
@@ -85,6 +88,7 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, Lanes>> = {
   },
   float64: {
     ...f64x2,
+    isInteger: false,
     bytes: 8,
     count: 2,
     splatF64: f64x2.splat,
@@ -100,6 +104,36 @@ export const FLOAT_LANES: Readonly<Record<FloatDType, Lanes>> = {
       rows[0].set(spare[0]),
     ],
   },
+};
+
+/**
+ * Vectors of integers, which have only some of the instructions: `canLowerIntegers` tells which formulas
+ * they compute.
+ */
+export const INTEGER_LANES: Readonly<Record<"int32" | "uint8" | "bool", Lanes>> = {
+  int32: {
+    ...i32x4,
+    ...{ lt: i32x4.ltS, le: i32x4.leS, gt: i32x4.gtS, ge: i32x4.geS },
+    ...{ min: i32x4.minS, max: i32x4.maxS },
+    isInteger: true,
+    bytes: 4,
+    count: 4,
+    splat: (value) => i32x4.splat(i32.const(value)),
+    splatF64: (value) => i32x4.splat(i32.truncSatF64S(value)),
+  } as Partial<Lanes> as Lanes,
+  get bool() {
+    return this.uint8;
+  },
+  uint8: {
+    ...i8x16,
+    ...{ lt: i8x16.ltU, le: i8x16.leU, gt: i8x16.gtU, ge: i8x16.geU },
+    ...{ min: i8x16.minU, max: i8x16.maxU },
+    isInteger: true,
+    bytes: 1,
+    count: 16,
+    splat: (value) => i8x16.splat(i32.const(value)),
+    splatF64: (value) => i8x16.splat(i32.truncSatF64S(value)),
+  } as Partial<Lanes> as Lanes,
 };
 
 /** Runs `few(tail)` for the value of `tail`, or `full` if it is 0. */

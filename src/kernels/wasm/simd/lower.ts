@@ -88,6 +88,7 @@ const VALUES_F64: Table = {
 
 /** The code of primitives that give values, for `lanes` that hold floats, or integers that wrap. */
 export function valuesFor(lanes: Lanes, wraps: boolean): Table {
+  if (lanes.isInteger) return VALUES;
   if (lanes.count === 4) return { ...VALUES, ...VALUES_F32 };
   return { ...VALUES, ...VALUES_F64, ...wraps ? VALUES_INTEGER : {} };
 }
@@ -160,6 +161,22 @@ export function canLower(e: Expression, values: Table, seen = new Set<Expression
   if (simplePower(name, args[1]) !== undefined) return canLower(args[0], values, seen);
   const known = name === "where" || name in values || name in TESTS || name in LOGIC;
   return known && args.every((arg) => canLower(arg, values, seen));
+}
+
+/** Primitives for which there are instructions on 32-bit integers, and on bytes without a sign. */
+const ON_BYTES: readonly PrimitiveName[] = ["add", "sub", "minimum", "maximum"];
+const ON_INTEGERS: readonly PrimitiveName[] = [...ON_BYTES, "mul", "neg", "abs"];
+
+/** Returns true if lanes of integers, of `bytes` bytes, have vector code for all of `e`. */
+export function canLowerIntegers(e: Expression, bytes: number): boolean {
+  const [least, most] = bytes === 1 ? [0, 255] : [-(2 ** 31), 2 ** 31 - 1];
+  if (e.kind === "input") return true;
+  if (e.kind === "constant") {
+    return Number.isInteger(e.value) && e.value >= least && e.value <= most;
+  }
+  const names = bytes === 1 ? ON_BYTES : ON_INTEGERS;
+  const known = e.name === "where" || names.includes(e.name) || e.name in TESTS || e.name in LOGIC;
+  return known && e.args.every((arg) => canLowerIntegers(arg, bytes));
 }
 
 /** Writes formulas; computes each shared part once. */

@@ -9,7 +9,7 @@ import type { FunctionBuilder } from "../assembler/assembler.ts";
 import type { Code } from "../assembler/code.ts";
 import { loopWhile, when } from "../assembler/control.ts";
 import { i32, i64 } from "../assembler/scalars.ts";
-import { f32x4, f64x2, i32x4, i64x2, v128 } from "../assembler/vectors.ts";
+import { f64x2, i32x4, i64x2, v128 } from "../assembler/vectors.ts";
 import { ZEROS } from "../scratch.ts";
 import type { Lanes, Vector } from "./lanes.ts";
 
@@ -52,9 +52,9 @@ export class Writer {
   }
 
   /** `value` in every lane of `lanes`, which may differ from those of this writer. */
-  splat({ count }: Lanes, value: number): Vector {
-    if (count === 2) return this.double(value);
-    return this.#once(`float ${text(value)}`, () => f32x4.splat(value));
+  splat(lanes: Lanes, value: number): Vector {
+    const { isInteger, count } = lanes;
+    return this.#once(`${isInteger} ${count} ${text(value)}`, () => lanes.splat(value));
   }
 
   /** The 32-bit integer `value` in every lane. */
@@ -64,7 +64,7 @@ export class Writer {
 
   /** `value` in both lanes of float64. */
   double(value: number): Vector {
-    return this.#once(`double ${text(value)}`, () => f64x2.splat(value));
+    return this.#once(`false 2 ${text(value)}`, () => f64x2.splat(value));
   }
 
   /** The 64-bit integer `value` in both lanes. */
