@@ -13,6 +13,8 @@ import { countParameters } from "../src/checks.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as data from "../src/utils/data/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
+import * as optim from "../src/optim/mod.ts";
+import * as utils from "../src/utils/mod.ts";
 import * as numpy from "../src/utils/numpy/mod.ts";
 import * as torch from "../src/utils/torch/mod.ts";
 import * as safetensors from "../src/utils/safetensors/mod.ts";
@@ -134,6 +136,8 @@ const MODULES = {
   init: nn.init,
   nn,
   data,
+  optim,
+  utils,
   numpy,
   torch,
   safetensors,

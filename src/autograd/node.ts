@@ -58,6 +58,11 @@ export interface MultiGradHook {
 
 let nextId = 0;
 
+/** Returns the number of the node that was recorded last; -1 if there was none. */
+export function lastNodeId(): number {
+  return nextId - 1;
+}
+
 /** A node of the graph: one recorded call of an op. */
 export class Node {
   /** The number of the node in the order of recording: larger than those of its inputs. */

@@ -57,5 +57,6 @@ export * from "./schedules/one_cycle.ts";
 export * from "./schedules/plateau.ts";
 export * from "./schedules/sequential.ts";
 export * from "./schedules/chained.ts";
+export * from "./swa_utils.ts";
 
 nameClasses(optim);

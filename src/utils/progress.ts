@@ -34,6 +34,19 @@ const ERASE_LINE = "\r\x1b[2K";
  *
  * When the stream is not a terminal nothing is printed at all, so that logs stay clean. In Deno it
  * needs no permission.
+ *
+ * @example
+ * ```ts
+ * import { ProgressBar } from "@gradus/gradus/utils";
+ * import { assert } from "@std/assert";
+ *
+ * const lines: string[] = [];
+ * const terminal = { isTTY: true, columns: 60, write: (text: string) => lines.push(text) };
+ * const bar = new ProgressBar(terminal); // or process.stderr, the default
+ * for (let done = 1; done <= 4; done++) bar.update(done, 4, `loss ${1 / done}`);
+ * bar.clear();
+ * assert(lines.some((line) => line.endsWith("100%  loss 0.25")));
+ * ```
  */
 export class ProgressBar {
   readonly #stream: ProgressStream;
