@@ -147,7 +147,7 @@ const MODULES = {
 /** Functions that take any number of values, and one that is below the checks. */
 const VARIADIC = [
   ...["reshape", "view", "expand", "permute", "repeat", "tile", "at"],
-  ...["broadcastTensors", "einsum", "setDefaultDtype"],
+  ...["broadcastTensors", "einsum", "setDefaultDtype", "checkpoint"],
 ];
 
 /** Functions called by others with more than they take. */
