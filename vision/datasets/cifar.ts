@@ -2,7 +2,7 @@
  * CIFAR-10 and CIFAR-100: small photographs of things and animals.
  *
  * The files are the binary version of the publisher: the archive lies in the root, and its files in a
- * folder beside it, as torchvision lays out the version for Python.
+ * folder beside it, as torchvision lays out the version for Python, whose folder is read as well.
  *
  * ```text
  * label (CIFAR-100: coarse label, fine label) | 1024 red, 1024 green, 1024 blue    (a byte each)
@@ -16,9 +16,10 @@ import { FileFormatError } from "../../src/errors.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
-import { download } from "../../src/utils/download.ts";
+import { download, newHash } from "../../src/utils/download.ts";
 import { builtin } from "../../src/utils/files.ts";
 import { gunzip } from "../../src/utils/gunzip.ts";
+import { parsePickledBatch } from "./cifar_python.ts";
 import { DATASET_DEFAULTS, type DatasetOptions, withProgress } from "./dataset_options.ts";
 import { ImageDataset, type ImageDatasetOptions } from "./image_dataset.ts";
 import {
@@ -47,6 +48,19 @@ interface Layout {
   readonly counts: Readonly<Record<string, number>>;
   /** Labels of an image, of which the last counts. */
   readonly labels: number;
+  /** The version for Python. */
+  readonly python: PythonLayout;
+}
+
+/** The files that torchvision unpacks. */
+interface PythonLayout {
+  readonly folder: string;
+  readonly train: readonly string[];
+  readonly test: readonly string[];
+  /** MD5 of each file, as torchvision has it. */
+  readonly checksums: Readonly<Record<string, string>>;
+  /** The labels in a file. */
+  readonly key: string;
 }
 
 const MIRRORS = ["https://www.cs.toronto.edu/~kriz/", "http://www.cs.toronto.edu/~kriz/"];
@@ -61,6 +75,20 @@ const CIFAR_10: Layout = {
   test: ["test_batch.bin"],
   counts: Object.fromEntries([...BATCHES, "test_batch.bin"].map((file) => [file, 10_000])),
   labels: 1,
+  python: {
+    folder: "cifar-10-batches-py",
+    train: [1, 2, 3, 4, 5].map((i) => `data_batch_${i}`),
+    test: ["test_batch"],
+    checksums: {
+      data_batch_1: "c99cafc152244af753f735de768cd75f",
+      data_batch_2: "d4bba439e000b95fd0a9bffe97cbabec",
+      data_batch_3: "54ebc095f3ab1f0389bbae665268c751",
+      data_batch_4: "634d18415352ddfa80567beed471001a",
+      data_batch_5: "482c414d41f54cd18b22e5b47cb7c3cb",
+      test_batch: "40351d587109b95175f43aff81a1287e",
+    },
+    key: "labels",
+  },
 };
 
 const CIFAR_100: Layout = {
@@ -71,6 +99,16 @@ const CIFAR_100: Layout = {
   test: ["test.bin"],
   counts: { "train.bin": 50_000, "test.bin": 10_000 },
   labels: 2,
+  python: {
+    folder: "cifar-100-python",
+    train: ["train"],
+    test: ["test"],
+    checksums: {
+      train: "16019d7e3df5f24257cddd939b257f8d",
+      test: "f0ef6b0ae62326f3e7ffdfab6717acfc",
+    },
+    key: "fine_labels",
+  },
 };
 
 /** Height and width of every image. */
@@ -99,8 +137,9 @@ export class CIFAR10 extends ImageDataset {
   ];
 
   /**
-   * Reads the data set from `root/cifar-10-batches-bin`, or from `root/cifar-10-binary.tar.gz`, which
-   * is then unpacked. Images are uint8 `[32, 32, 3]`.
+   * Reads the data set from `root/cifar-10-batches-bin`, from `root/cifar-10-batches-py`, as PyTorch's
+   * users have it, or from `root/cifar-10-binary.tar.gz`, which is then unpacked. Images are uint8
+   * `[32, 32, 3]`.
    *
    * In Deno this needs `--allow-read`, and for downloads `--allow-write` and `--allow-net`.
    *
@@ -154,8 +193,8 @@ export class CIFAR100 extends ImageDataset {
   ).split(" ");
 
   /**
-   * Reads the data set from `root/cifar-100-binary`, or from `root/cifar-100-binary.tar.gz`, which is
-   * then unpacked, as {@link CIFAR10.load} does.
+   * Reads the data set from `root/cifar-100-binary`, from `root/cifar-100-python`, or from
+   * `root/cifar-100-binary.tar.gz`, as {@link CIFAR10.load} does.
    *
    * @param options as those of {@link CIFAR10.load}
    * @throws {FileAccessError} if files are missing and may not be downloaded
@@ -197,7 +236,7 @@ async function read(
     name,
     progress,
     (onProgress) =>
-      readFiles(layout, train ? layout.train : layout.test, classes.length, {
+      readFiles(layout, train ? "train" : "test", classes.length, {
         ...rest,
         onProgress,
       }),
@@ -233,11 +272,11 @@ function joined(images: readonly Uint8Array[]): Tensor {
  */
 async function readFiles(
   layout: Layout,
-  files: readonly string[],
+  part: "train" | "test",
   classes: number,
   options: FilesOptions,
 ): Promise<Records[]> {
-  const { archive, folder } = layout;
+  const { archive, folder, python, [part]: files } = layout;
   const publisher = { mirrors: MIRRORS, checksums: { [archive]: layout.checksum } };
   const { directory, mirrors, checksums } = datasetSource(options, publisher, []);
   const { join } = builtin("node:path", "read data sets from files");
@@ -246,15 +285,34 @@ async function readFiles(
   const parse = (bytes: Uint8Array, file: string, path: string): Records =>
     parseRecords(bytes, path, layout, classes, options.checksum === false ? null : file);
 
-  const fromFolder = (): Records[] | undefined =>
+  /** Reads files of a folder, if all are there. */
+  const fromFolder = (
+    names: readonly string[],
+    place: string,
+    read: (bytes: Uint8Array, file: string, path: string) => Records,
+  ): Records[] | undefined =>
     attempt(problems, () => {
-      const found = files.map((file) => {
-        const path = join(directory, folder, file);
+      const found = names.map((file) => {
+        const path = join(directory, place, file);
         const bytes = readIfPresent(path);
-        return bytes && parse(bytes, file, path);
+        return bytes && read(bytes, file, path);
       });
       return found.every((records) => records !== undefined) ? found : undefined;
     });
+  const parsePython = (bytes: Uint8Array, file: string, path: string): Records => {
+    const expected = python.checksums[file];
+    const found = options.checksum === false
+      ? expected
+      : newHash(expected).update(bytes).digest("hex");
+    if (found !== expected) {
+      throw new FileFormatError(
+        `Cannot read ${path}: found MD5 ${found}, expected ${expected}; get the file again`,
+      );
+    }
+    const records = parsePickledBatch(bytes, path, python.key);
+    checkLabels(records.labels, path, classes);
+    return records;
+  };
   const all = [...layout.train, ...layout.test];
   const maxBytes = tarBytes(all.map((file) => layout.counts[file] * (PIXELS + layout.labels)));
   /** Unpacks and checks an archive: its files by their names, and what is in them. */
@@ -280,7 +338,8 @@ async function readFiles(
       return keep(contents);
     });
 
-  const found = fromFolder() ?? fromArchive();
+  const found = fromFolder(files, folder, parse) ??
+    fromFolder(python[part], python.folder, parsePython) ?? fromArchive();
   if (found !== undefined) return found;
   if (options.download) {
     let contents: ReturnType<typeof unpack> | undefined;
@@ -323,13 +382,17 @@ function parseRecords(
     const start = i * recordBytes + labelBytes;
     images.set(bytes.subarray(start, start + PIXELS), i * PIXELS);
     labels[i] = bytes[start - 1];
-    if (labels[i] < classes) continue;
-    throw new FileFormatError(
-      `Cannot read labels from ${path}: label ${i} is ${labels[i]}, expected 0 to ${
-        classes - 1
-      }; ` +
-        `get the file again`,
-    );
   }
+  checkLabels(labels, path, classes);
   return { images, labels };
+}
+
+/** @throws {FileFormatError} if a label is no class */
+function checkLabels(labels: Uint8Array, path: string, classes: number): void {
+  const wrong = labels.findIndex((label) => label >= classes);
+  if (wrong < 0) return;
+  throw new FileFormatError(
+    `Cannot read labels from ${path}: label ${wrong} is ${labels[wrong]}, expected 0 to ` +
+      `${classes - 1}; get the file again`,
+  );
 }

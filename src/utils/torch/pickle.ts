@@ -129,6 +129,12 @@ class Machine {
     }
   }
 
+  /** A text of Python 2, which may also be bytes: a text if it is ASCII. */
+  oldText(length: number): string | Uint8Array {
+    const bytes = this.bytes(length);
+    return bytes.every((byte) => byte < 0x80) ? new TextDecoder().decode(bytes) : bytes;
+  }
+
   /** The text up to the end of the line. */
   line(): string {
     const end = this.#bytes.indexOf(10, this.#at);
@@ -279,6 +285,8 @@ const OPERATIONS: ReadonlyMap<number, (m: Machine) => void> = new Map(
     ["X", (m) => m.push(m.text(m.uint32()))],
     [0x8c, (m) => m.push(m.text(m.uint8()))],
     [0x8d, (m) => m.push(m.text(m.uint64()))],
+    ["U", (m) => m.push(m.oldText(m.uint8()))],
+    ["T", (m) => m.push(m.oldText(m.uint32()))],
     ["B", (m) => m.push(m.bytes(m.uint32()))],
     ["C", (m) => m.push(m.bytes(m.uint8()))],
     [0x8e, (m) => m.push(m.bytes(m.uint64()))],

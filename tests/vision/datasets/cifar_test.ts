@@ -233,3 +233,50 @@ test("missing files are named, and nothing is written", async () => {
     assertEquals(readdirSync(join(root, FOLDER)), []);
   });
 });
+
+test("the folder of PyTorch's users is read: pickles, of which nothing is executed", async () => {
+  const fixture = new URL("../../fixtures/cifar_batch.pickle", import.meta.url);
+  const batch = new Uint8Array(readFileSync(fixture));
+  await withArchive(new Uint8Array(0), async (load, root) => {
+    const folder = join(root, "cifar-10-batches-py");
+    mkdirSync(folder);
+    const names = [1, 2, 3, 4, 5].map((i) => `data_batch_${i}`);
+    for (const name of names.slice(1)) writeFileSync(join(folder, name), batch);
+    const own = { download: false, checksum: false };
+    await assertRejects(() => load(own), FileAccessError);
+    const first = join(folder, names[0]);
+    writeFileSync(first, batch);
+    const set = await load(own);
+    assertEquals([set.length, set.targets.at([0, 4]).toArray()], [15, [6, 9, 0, 6]]);
+    // Channel c of the pixel at row 2, column 5 of image 1 of the second batch.
+    const expected = [0, 1, 2].map((c) => (3072 + 1024 * c + 32 * 2 + 5) * 7 % 256);
+    assertEquals(set.data.at(4, 2, 5).toArray(), expected);
+    await assertRejects(
+      () => load({ download: false, checksum: true }),
+      FileFormatError,
+      `Cannot read ${first}: found MD5 ${md5(batch)}, expected c99cafc1`,
+    );
+
+    const text = new TextDecoder("latin1").decode(batch);
+    const replaced = (from: string, to: string): Uint8Array =>
+      Uint8Array.from(text.replace(from, to), (_, i) => {
+        const place = text.indexOf(from);
+        return i >= place && i < place + to.length ? to.charCodeAt(i - place) : batch[i];
+      });
+    const bad: [Uint8Array, string][] = [
+      [new Uint8Array(0), "its pickle is cut short"],
+      [batch.subarray(0, 5000), "its pickle is cut short"],
+      [replaced("numpy\nndarray", "posix\nsystemm"), '"posix.systemm", which only Python can make'],
+      [replaced("U\x06labels", "U\x06lebals"), 'expected a dict with "data" and "labels"'],
+      [replaced("U\x02u1", "U\x02f4"), "expected 3 images of 3072 bytes"],
+      [replaced("K\x03M", "K\x04M"), "expected 3 images of 3072 bytes"],
+      [replaced("K\x06K\x09", "K\x0aK\x09"), "label 0 is 10, expected 0 to 9"],
+      [replaced("K\x06K\x09", "N.......".slice(0, 4)), "leaves values behind"],
+    ];
+    for (const [bytes, reason] of bad) {
+      writeFileSync(first, bytes);
+      const error = await assertRejects(() => load(own), FileFormatError);
+      assertStringIncludes(error.message, reason);
+    }
+  });
+});
