@@ -75,8 +75,25 @@ function drawOnce(weights: Float64Array, count: number, generator: Generator): I
   generator.uniform(draws);
   // 1 - u lies in (0, 1]; a weight of 0 gets the lowest key, even if the logarithm is 0.
   const keys = draws.map((u, i) => weights[i] > 0 ? log(1 - u) / weights[i] : -Infinity);
-  const order = Int32Array.from(keys.keys()).sort((a, b) => keys[b] - keys[a] || a - b);
+  const order = largest(keys, count).sort((a, b) => keys[b] - keys[a] || a - b);
   return order.slice(0, count);
+}
+
+/** Bits of the upper words of keys by which `largest` counts: 17 leave 2⁻⁴ of an exponent. */
+const COUNTED_BITS = 17;
+
+/** Returns the places of the `count` largest of `keys`, none of which is above 0, and of some more. */
+function largest(keys: Float64Array, count: number): Int32Array {
+  const words = new Uint32Array(keys.buffer);
+  // The bits of numbers below 0 grow with their size, so the largest key has the smallest bits.
+  const bucketOf = (i: number): number => (words[2 * i + 1] & 0x7fffffff) >>> (32 - COUNTED_BITS);
+  const sizes = new Int32Array(1 << COUNTED_BITS);
+  for (let i = 0; i < keys.length; i++) sizes[bucketOf(i)]++;
+  let last = 0;
+  for (let total = sizes[0]; total < count; total += sizes[last]) last++;
+  const places: number[] = [];
+  for (let i = 0; i < keys.length; i++) if (bucketOf(i) <= last) places.push(i);
+  return Int32Array.from(places);
 }
 
 /** Finds the first of the ascending `ends` that is above `value`, by bisection. */

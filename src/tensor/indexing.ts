@@ -514,13 +514,17 @@ export function takeAlongDim(x: Tensor, index: Tensor, options?: AlongOptions | 
 export function nonzero(x: Tensor): Tensor {
   const strides = contiguousStrides(x.shape);
   const places = scope(() => run(ops.nonzero, [x]).data);
-  const rows = new Int32Array(places.length * x.ndim);
-  places.forEach((place, i) => {
-    strides.forEach((stride, axis) => {
-      rows[i * x.ndim + axis] = Math.floor(place / stride) % x.shape[axis];
-    });
-  });
-  return fromValues(rows, [places.length, x.ndim], "int32");
+  const rank = strides.length;
+  const rows = new Int32Array(places.length * rank);
+  for (let i = 0; i < places.length; i++) {
+    let rest = places[i];
+    for (let axis = 0; axis < rank; axis++) {
+      const index = Math.floor(rest / strides[axis]);
+      rows[i * rank + axis] = index;
+      rest -= index * strides[axis];
+    }
+  }
+  return fromValues(rows, [places.length, rank], "int32");
 }
 
 /** The reductions of `scatterReduce`. */

@@ -8,6 +8,7 @@ import * as f32 from "./math_f32.ts";
 import * as f64 from "./math_f64.ts";
 import * as powers from "./math_pow.ts";
 import * as trigonometry from "./math_trig.ts";
+import * as wide from "./math_wide.ts";
 import { CONDITIONS, type PrimitiveName } from "../../arithmetic.ts";
 import type { Expression } from "../../formula.ts";
 import { numbers } from "../../numbers.ts";
@@ -84,6 +85,10 @@ const VALUES_F64: Table = {
   log: f64.log,
   expm1: f64.expm1,
   log1p: f64.log1p,
+  sigmoid: wide.sigmoid,
+  tanh: wide.tanh,
+  erf: wide.erf,
+  erfc: wide.erfc,
 };
 
 /** The code of primitives that give values, for `lanes` that hold floats, or integers that wrap. */
