@@ -13,7 +13,17 @@ import process from "node:process";
 import type { Mutant } from "./rules.ts";
 
 /** The parts of the project that tests need. */
-const COPIED = ["mod.ts", "src", "vision", "data", "tests", "tools"];
+const COPIED = [
+  "deno.json",
+  "package.json",
+  "mod.ts",
+  "src",
+  "vision",
+  "data",
+  "docs",
+  "tests",
+  "tools",
+];
 
 /** Tests of the mutated parts and of those built on them; the fastest to notice come first. */
 const DIRECTORIES = ["ops", "kernels", "autograd", "tensor", "storage", "nn", "optim"].map((name) =>
@@ -123,7 +133,7 @@ export class Trial {
 
   /** `suite` is paths, perhaps with a filter behind them. */
   #test(suite: string, seconds: number): Promise<Pick<Outcome, "verdict" | "test">> {
-    const options = ["--no-check", "--no-config", "--no-lock", "--allow-all", "--fail-fast"];
+    const options = ["--no-check", "--no-lock", "--allow-all", "--fail-fast"];
     const which = suite.split(/ (?=--|tests\/)/);
     const test = [process.execPath, "test", ...options, "--quiet", ...which];
     // Other work on the machine takes time on the clock, but none of the processor's for this.
