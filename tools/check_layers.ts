@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/autograd/"],
   ["src/tensor/"],
   ["src/nn/", "src/optim/", "src/utils/"],
-  ["src/distributions/"],
+  ["src/distributions/", "src/metrics/"],
   ["vision/"],
   ["mod.ts"],
 ];

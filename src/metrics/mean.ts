@@ -1,0 +1,145 @@
+/**
+ * Means of numbers, and the perplexity of language models.
+ *
+ * @module
+ */
+
+import { noGrad } from "../autograd/grad_mode.ts";
+import { checkTensors, checkType, readOptions } from "../checks.ts";
+import { ShapeError } from "../errors.ts";
+import { exp } from "../math/mod.ts";
+import { formatShape, sameShape } from "../shape.ts";
+import { wholeNumbers } from "../tensor/indexing.ts";
+import { scope } from "../tensor/scope.ts";
+import type { Tensor, TensorLike } from "../tensor/tensor.ts";
+import type { ClassMetricOptions } from "./classes.ts";
+import { Metric } from "./metric.ts";
+
+/**
+ * The mean of numbers, such as losses, weighted by the sizes of their batches.
+ *
+ * See https://lightning.ai/docs/torchmetrics/stable/aggregation/mean.html
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { MeanMetric } from "@gradus/gradus/metrics";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loss = new MeanMetric();
+ * loss.update(2, 3); // the mean of a batch of 3
+ * loss.update(tensor(6), 1);
+ * assertEquals(loss.compute(), 3);
+ * ```
+ */
+export class MeanMetric {
+  #total = 0;
+  #weight = 0;
+
+  /**
+   * Takes a number, or all elements of a tensor.
+   *
+   * @param value the number or the tensor
+   * @param weight weight of each number; default 1
+   */
+  update(value: TensorLike, weight = 1): void {
+    checkType("update MeanMetric", "weight", weight, "number");
+    if (typeof value === "number") {
+      this.#total += weight * value;
+      this.#weight += weight;
+      return;
+    }
+    checkTensors("update MeanMetric", value);
+    const { data } = value;
+    let sum = 0;
+    for (const x of data) sum += x;
+    this.#total += weight * sum;
+    this.#weight += weight * data.length;
+  }
+
+  /** Returns the mean since the last reset; NaN if there was nothing. */
+  compute(): number {
+    return this.#total / this.#weight;
+  }
+
+  /** Forgets all numbers. */
+  reset(): void {
+    this.#total = this.#weight = 0;
+  }
+}
+
+/**
+ * The perplexity of a language model: `exp` of the mean negative logarithm of the probabilities of the
+ * right tokens.
+ *
+ * See https://lightning.ai/docs/torchmetrics/stable/text/perplexity.html
+ *
+ * @example
+ * ```ts
+ * import { tensor, zeros } from "@gradus/gradus";
+ * import { Perplexity } from "@gradus/gradus/metrics";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const perplexity = new Perplexity({ ignoreIndex: -1 });
+ * perplexity.update(zeros([1, 3, 8]), tensor([[5, 2, -1]])); // logits [n, l, c], all equal
+ * assertAlmostEquals(perplexity.compute(), 8, 1e-5);
+ * ```
+ */
+export class Perplexity extends Metric {
+  readonly #ignoreIndex: number | null;
+  #total = 0;
+  #count = 0;
+
+  /**
+   * Makes an accumulator.
+   *
+   * @param options `ignoreIndex`
+   */
+  constructor(options: ClassMetricOptions = {}) {
+    super();
+    const { ignoreIndex } = readOptions("make Perplexity", options, { ignoreIndex: null });
+    this.#ignoreIndex = ignoreIndex;
+  }
+
+  /**
+   * Takes a batch.
+   *
+   * @param predictions logits `[…, c]`, such as `[n, l, c]`
+   * @param target tokens `[…]`
+   * @throws {ShapeError} if the shapes do not fit, or there is no such token
+   */
+  override update(predictions: Tensor, target: Tensor): void {
+    checkTensors("update Perplexity", predictions, target);
+    const { shape } = predictions;
+    if (predictions.ndim === 0 || !sameShape(shape.slice(0, -1), target.shape)) {
+      throw new ShapeError(
+        `Cannot update Perplexity with predictions ${formatShape(shape)} and targets ` +
+          `${formatShape(target.shape)}: they must be logits [n, l, c] and tokens [n, l]`,
+        shape,
+        target.shape,
+      );
+    }
+    noGrad(() =>
+      scope(() => {
+        const tokens = wholeNumbers("update Perplexity", target);
+        const isIgnored = this.#ignoreIndex === null
+          ? tokens.ne(tokens)
+          : tokens.eq(this.#ignoreIndex);
+        const index = tokens.maskedFill(isIgnored, 0).to("int32").unsqueeze(-1);
+        const logs = predictions.double().logSoftmax(-1).gather(-1, index).squeeze(-1);
+        this.#total -= logs.maskedFill(isIgnored, 0).sum().item();
+        this.#count += tokens.numel() - isIgnored.sum().item();
+      })
+    );
+  }
+
+  /** See {@link Metric}. */
+  override compute(): number {
+    return exp(this.#total / this.#count);
+  }
+
+  /** See {@link Metric}. */
+  override reset(): void {
+    this.#total = this.#count = 0;
+  }
+}

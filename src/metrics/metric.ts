@@ -1,0 +1,36 @@
+/**
+ * The base of all metrics.
+ *
+ * @module
+ */
+
+import type { Tensor } from "../tensor/tensor.ts";
+
+/**
+ * The base of all metrics: an accumulator that `update` feeds, batch by batch, and `compute` reads.
+ *
+ * The result is that of all batches together, exactly: counts are added up, not results of batches.
+ * See https://lightning.ai/docs/torchmetrics/stable/
+ *
+ * @example
+ * ```ts
+ * import { tensor } from "@gradus/gradus";
+ * import { Accuracy, type Metric } from "@gradus/gradus/metrics";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const metrics: Metric[] = [new Accuracy(), new Accuracy({ topK: 2 })];
+ * const scores = tensor([[0.1, 0.7, 0.2], [0.5, 0.3, 0.2]]);
+ * for (const metric of metrics) metric.update(scores, tensor([1, 1]));
+ * assertEquals(metrics.map((metric) => metric.compute()), [0.5, 1]);
+ * ```
+ */
+export abstract class Metric {
+  /** Takes the predictions of a batch, and what is right. */
+  abstract update(predictions: Tensor, target: Tensor): void;
+
+  /** Returns the metric of all batches since the last reset; NaN if there was nothing. */
+  abstract compute(): number;
+
+  /** Forgets all batches. */
+  abstract reset(): void;
+}
