@@ -112,6 +112,7 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
     randomSplit: [new data.TensorDataset(row), [1, 3]],
   },
   torch: { deserialize: [new Uint8Array(8)], load: [FILE] },
+  utils: { lrFind: [model, new optim.SGD(model.parameters()), () => 1] },
   numpy: {
     deserialize: [new Uint8Array(8)],
     deserializez: [new Uint8Array(8)],
