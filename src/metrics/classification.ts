@@ -7,6 +7,7 @@
 import { checkWhole, readOptions } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { fromValues } from "../tensor/run.ts";
+import "../tensor/tensor.ts"; // without the class, no tensor can be made
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkClass, checkClasses, type ClassMetricOptions, eachClass } from "./classes.ts";
 import { Metric } from "./metric.ts";
