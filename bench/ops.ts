@@ -22,6 +22,7 @@ import {
   CASES,
   COLUMNS,
   EXCEPTIONS,
+  keyOf,
   operandsOf,
   resultOf,
   type Variant,
@@ -188,7 +189,9 @@ manualSeed(0);
 const peer = new Peer();
 const rows: Row[] = [];
 for (const [name, one] of CASES) {
-  if (names.length > 0 && !names.includes(name.split(" ")[0]) && !names.includes(name)) continue;
+  if (names.length > 0 && !names.some((other) => other === name || keyOf(other) === keyOf(name))) {
+    continue;
+  }
   for (const variant of variants.filter((variant) => variant in one.variants)) {
     rows.push(...await measureCase(peer, name, one, variant));
   }

@@ -8,8 +8,10 @@
 import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import {
+  arange,
   DTypeError,
   Generator,
+  grad,
   gradCheck,
   manualSeed,
   noGrad,
@@ -207,6 +209,21 @@ test("attention is softmax(q kᵀ / √e + mask) v", () => {
   const allowed = bias.gt(-0.5);
   const masked = F.scaledDotProductAttention(q, k, v, { mask: allowed });
   assertNear(masked, expected(scores.maskedFill(allowed.logicalNot(), -Infinity)), 1e-14);
+});
+
+test("with isCausal, long sequences attend in blocks as with a mask", () => {
+  for (const [queries, keys] of [[150, 150], [150, 70], [70, 150], [600, 600]]) {
+    const inputs = [[2, queries, 4], [2, keys, 4], [2, keys, 3]].map((shape, i) =>
+      data(shape, i).requiresGrad_()
+    );
+    const [q, k, v] = inputs;
+    const mask = arange(queries).unsqueeze(1).ge(arange(keys));
+    const [whole, blocks] = [{ mask }, { isCausal: true }].map((options) => {
+      const y = F.scaledDotProductAttention(q, k, v, options);
+      return [y.detach(), ...grad(y.square().sum(), inputs)];
+    });
+    whole.forEach((expected, i) => assertNear(blocks[i]!, expected!, 1e-12));
+  }
 });
 
 test("with isCausal, no result depends on what comes later", () => {

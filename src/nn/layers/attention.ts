@@ -78,16 +78,35 @@ export function scaledDotProductAttention(
       "Cannot attend with a mask and isCausal: put the causal part into the mask, or leave it out",
     );
   }
+  const attend = (q: Tensor, k: Tensor, v: Tensor, masks: Tensor[]): Tensor =>
+    dropout(attentionWeights(q, k, masks, scale), dropoutP).matmul(v);
   return scope(() => {
-    const allowed = isCausal ? causalMask(query.shape.at(-2)!, key.shape.at(-2)!) : mask;
-    const weights = attentionWeights(query, key, allowed === null ? [] : [allowed], scale);
-    return dropout(weights, dropoutP).matmul(value);
+    if (!isCausal) return attend(query, key, value, mask === null ? [] : [mask]);
+    const [queries, keys] = [query, key].map((x) => x.shape.at(-2)!);
+    const size = Math.max(CAUSAL_BLOCK, Math.ceil(queries / CAUSAL_BLOCKS));
+    const blocks = Array.from({ length: Math.max(1, Math.ceil(queries / size)) }, (_, i) => {
+      const start = i * size;
+      const count = Math.min(size, queries - start);
+      const seen = Math.min(start + count, keys);
+      const [k, v] = [key, value].map((x) => seen === keys ? x : x.narrow(-2, 0, seen));
+      const q = count === queries ? query : query.narrow(-2, start, count);
+      return attend(q, k, v, [causalMask(count, seen, start)]);
+    });
+    return blocks.length === 1 ? blocks[0] : cat(blocks, -2);
   });
 }
 
-/** Returns `[l, s]`, true where query i may look at key j ≤ i. */
-export function causalMask(queries: number, keys: number): Tensor {
-  return arange(queries, { dtype: "int32" }).unsqueeze(1).ge(arange(keys, { dtype: "int32" }));
+/**
+ * A causal query attends in a block with its neighbours, which looks at no key after the last of them: a
+ * block has at least so many queries, and there are at most so many blocks.
+ */
+const CAUSAL_BLOCK = 64;
+const CAUSAL_BLOCKS = 8;
+
+/** Returns `[l, s]`, true where query `first` + i may look at key j ≤ `first` + i. */
+export function causalMask(queries: number, keys: number, first = 0): Tensor {
+  const places = arange(first, first + queries, { dtype: "int32" });
+  return places.unsqueeze(1).ge(arange(keys, { dtype: "int32" }));
 }
 
 /** Computes `softmax(q kᵀ · scale + masks)`; masks are as in {@link AttentionOptions}. */
