@@ -294,7 +294,10 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   dims: "axis",
   keepdim: "keepDims",
   axes: "axis",
-  ord: "order",
+  ord: "p",
+  order: "p",
+  normType: "p",
+  norm_type: "p",
   src_mask: "mask",
 };
 

@@ -21,7 +21,7 @@ import { Tensor } from "../tensor/tensor.ts";
 /** Options of {@link clipGradNorm_}. */
 export interface ClipGradNormOptions {
   /** Order of the norm, above 0; `Infinity` takes the largest element; default 2. */
-  readonly normType?: number;
+  readonly p?: number;
   /** True to throw if the norm is NaN or infinite; default false. */
   readonly errorIfNonfinite?: boolean;
 }
@@ -35,9 +35,9 @@ export interface ClipGradNormOptions {
  *
  * @param parameters the owners of the gradients: `model.parameters()`, or one tensor
  * @param maxNorm the largest norm, 0 or more
- * @param options `normType`, `errorIfNonfinite`
+ * @param options `p`, `errorIfNonfinite`
  * @returns the norm before scaling, a scalar; 0 if there are no gradients
- * @throws {ValueError} if `maxNorm` is below 0, or `normType` not above 0
+ * @throws {ValueError} if `maxNorm` is below 0, or `p` not above 0
  * @throws {GradientError} if `errorIfNonfinite` and the norm is not finite; nothing is scaled then
  * @example
  * ```ts
@@ -56,18 +56,18 @@ export function clipGradNorm_(
   maxNorm: number,
   options: ClipGradNormOptions = {},
 ): Tensor {
-  const { normType, errorIfNonfinite } = readOptions("clip gradients", options, {
-    normType: 2,
+  const { p, errorIfNonfinite } = readOptions("clip gradients", options, {
+    p: 2,
     errorIfNonfinite: false,
   });
   if (!(maxNorm >= 0)) {
     throw new ValueError(`Cannot clip gradients to norm ${maxNorm}: use 0 or more`);
   }
-  if (!(normType > 0)) {
-    throw new ValueError(`Cannot clip gradients by a norm of order ${normType}: use one above 0`);
+  if (!(p > 0)) {
+    throw new ValueError(`Cannot clip gradients by a norm of order ${p}: use one above 0`);
   }
   const gradients = gradientsOf(parameters);
-  const norm = noGrad(() => scope(() => totalNorm(gradients, normType)));
+  const norm = noGrad(() => scope(() => totalNorm(gradients, p)));
   if (errorIfNonfinite && !Number.isFinite(norm)) {
     throw new GradientError(
       `Cannot clip gradients of norm ${norm}: lower the learning rate, look for the operation that ` +
@@ -131,14 +131,14 @@ function listOf(parameters: Iterable<Tensor>): Tensor[] {
 }
 
 /** Computes the norm of all gradients from the norm of each, in float64. */
-function totalNorm(gradients: readonly Tensor[], order: number): number {
+function totalNorm(gradients: readonly Tensor[], p: number): number {
   const norms = gradients.filter((gradient) => gradient.numel() > 0)
-    .map((gradient) => Number(gradient.norm({ order }).item()));
+    .map((gradient) => Number(gradient.norm({ p }).item()));
   const largest = norms.reduce((a, b) => Math.max(a, b), 0);
-  if (order === Infinity || largest === 0 || !Number.isFinite(largest)) return largest;
+  if (p === Infinity || largest === 0 || !Number.isFinite(largest)) return largest;
   // Scaled by the largest, so that no power overflows.
-  const sum = norms.reduce((sum, norm) => sum + pow(norm / largest, order), 0);
-  return largest * pow(sum, 1 / order);
+  const sum = norms.reduce((sum, norm) => sum + pow(norm / largest, p), 0);
+  return largest * pow(sum, 1 / p);
 }
 
 /**

@@ -188,7 +188,7 @@ export const variance: Op<VarianceAttrs> = op({
 /** Options of `norm`. */
 interface NormAttrs extends ReduceAttrs {
   /** The exponent; finite and not 0. */
-  readonly order: number;
+  readonly p: number;
 }
 
 const squared = new Formula("square", 1, (k, [x]) => k.mul(x, x));
@@ -199,27 +199,27 @@ const power = new Formula("power", 2, (k, [x, p]) => k.pow(k.abs(x), p));
 export const norm: Op<NormAttrs> = op({
   name: "norm",
   reads: [[0, OUTPUT]],
-  forward(k, [x], { axes, keepDims, order }) {
-    const powers = order === 2 ? mapElements(k, squared, [x]) : mapElements(k, power, [x, order]);
+  forward(k, [x], { axes, keepDims, p }) {
+    const powers = p === 2 ? mapElements(k, squared, [x]) : mapElements(k, power, [x, p]);
     const total = k.reduce("sum", powers, axes, keepDims, "float64");
-    const [f, operands] = order === 2 ? [root, [total]] : [power, [total, 1 / order]];
+    const [f, operands] = p === 2 ? [root, [total]] : [power, [total, 1 / p]];
     return k.map(f, operands, total.shape, "float64", x.dtype);
   },
   backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
     const y = restoreAxes(k, output, shape, attrs);
     const length = nonZero(k, y);
     const scale = k.where(k.eq(y, 0), 0, restoreAxes(k, g, shape, attrs));
-    if (attrs.order === 2) return k.mul(scale, k.div(x, length));
+    if (attrs.p === 2) return k.mul(scale, k.div(x, length));
     // Below p = 1 the power of 0 is infinite, and its product with the sign would be NaN.
-    const slope = k.pow(k.div(k.abs(nonZero(k, x)), length), attrs.order - 1);
+    const slope = k.pow(k.div(k.abs(nonZero(k, x)), length), attrs.p - 1);
     return k.mul(scale, k.mul(k.sign(x), slope));
   }],
   samples: [
-    { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false, order: 2 } },
-    { inputs: [sample([2, 3, 2])], attrs: { axes: [1], keepDims: true, order: 2 } },
-    { inputs: [sample([2, 3])], attrs: { axes: [1], keepDims: false, order: 3 } },
-    { inputs: [sample([2, 3], 0.5, 2)], attrs: { axes: [0], keepDims: false, order: 0.5 } },
-    { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false, order: 2 } },
+    { inputs: [sample([2, 3])], attrs: { axes: [0, 1], keepDims: false, p: 2 } },
+    { inputs: [sample([2, 3, 2])], attrs: { axes: [1], keepDims: true, p: 2 } },
+    { inputs: [sample([2, 3])], attrs: { axes: [1], keepDims: false, p: 3 } },
+    { inputs: [sample([2, 3], 0.5, 2)], attrs: { axes: [0], keepDims: false, p: 0.5 } },
+    { inputs: [sample([2, 0])], attrs: { axes: [1], keepDims: false, p: 2 } },
   ],
 });
 

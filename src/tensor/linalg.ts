@@ -358,7 +358,7 @@ export interface MatrixNormOptions {
    * smallest of them. 1 and −1: the largest and the smallest column sum of `|x|`; ∞ and −∞: row
    * sum. Default `"fro"`.
    */
-  readonly order?: "fro" | "nuc" | number;
+  readonly p?: "fro" | "nuc" | number;
   /** The axes of the rows and the columns; by default the last two. */
   readonly axis?: readonly [rows: number, columns: number];
   /** Keep the two axes with size 1; default false. */
@@ -373,7 +373,7 @@ export interface MatrixNormOptions {
  * See https://pytorch.org/docs/stable/generated/torch.linalg.matrix_norm.html
  *
  * @param x matrices `[…, m, n]`
- * @param options `order` (default `"fro"`), `axis`, `keepDims`; see {@link MatrixNormOptions}
+ * @param options `p` (default `"fro"`), `axis`, `keepDims`; see {@link MatrixNormOptions}
  * @returns the shape without the two axes
  * @throws {ValueError} if there is no such order, or the axes are the same
  * @throws {ShapeError} if there are no such axes
@@ -384,15 +384,15 @@ export interface MatrixNormOptions {
  * import { assertEquals } from "@std/assert";
  *
  * const x = tensor([[1, -2], [3, 4]]);
- * assertEquals(linalg.matrixNorm(x, { order: 1 }).item(), 6); // the second column
- * assertEquals(linalg.matrixNorm(x, { order: Infinity }).item(), 7); // the second row
- * assertEquals(linalg.matrixNorm(tensor([[3, 0], [0, -4]]), { order: 2 }).item(), 4);
+ * assertEquals(linalg.matrixNorm(x, { p: 1 }).item(), 6); // the second column
+ * assertEquals(linalg.matrixNorm(x, { p: Infinity }).item(), 7); // the second row
+ * assertEquals(linalg.matrixNorm(tensor([[3, 0], [0, -4]]), { p: 2 }).item(), 4);
  * ```
  */
 export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
   checkTensors("matrixNorm", x);
-  const { order, axis, keepDims } = readOptions("matrixNorm", options, {
-    order: "fro",
+  const { p, axis, keepDims } = readOptions("matrixNorm", options, {
+    p: "fro",
     axis: [-2, -1],
     keepDims: false,
   });
@@ -403,18 +403,18 @@ export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
         `[${axis.join(", ")}]: rows and columns are the same axis; use two`,
     );
   }
-  if (order === "fro") return x.norm({ axis: [rows, columns], keepDims });
+  if (p === "fro") return x.norm({ axis: [rows, columns], keepDims });
   return scope(() => {
-    const norms = normsOf(x.movedim([rows, columns], [-2, -1]), order);
+    const norms = normsOf(x.movedim([rows, columns], [-2, -1]), p);
     const [first, second] = rows < columns ? [rows, columns] : [columns, rows];
     return keepDims ? norms.unsqueeze(first).unsqueeze(second) : norms;
   });
 }
 
 /** Returns the norms of the matrices in the last two axes. */
-function normsOf(x: Tensor, order: "nuc" | number): Tensor {
+function normsOf(x: Tensor, p: "nuc" | number): Tensor {
   checkFloat("take the matrix norm of", x);
-  switch (order) {
+  switch (p) {
     case "nuc":
       return svdvals(x).sum(-1);
     case 2:
@@ -431,7 +431,7 @@ function normsOf(x: Tensor, order: "nuc" | number): Tensor {
       return x.abs().sum(-1).amin(-1);
   }
   throw new ValueError(
-    `Cannot take the matrix norm of order ${order} of shape ${formatShape(x.shape)}: there are ` +
+    `Cannot take the matrix norm of order ${p} of shape ${formatShape(x.shape)}: there are ` +
       `"fro", "nuc", 2, -2, 1, -1, Infinity and -Infinity`,
   );
 }

@@ -174,7 +174,7 @@ export function trace(x: Tensor): Tensor {
 /** Options of `norm`. */
 export interface NormOptions extends ReduceOptions {
   /** The exponent p; ∞ takes the largest, −∞ the smallest, 0 counts; default 2. */
-  readonly order?: number;
+  readonly p?: number;
 }
 
 /** Options of `diff`. */
@@ -202,26 +202,26 @@ export interface CovOptions {
 export function norm(x: Tensor, options?: NormOptions): Tensor {
   if (typeof options === "number") {
     throw new ValueError(
-      `Cannot norm with ${options}: say whether it is an order or an axis, as { order: ${options} } ` +
+      `Cannot norm with ${options}: say whether it is an order or an axis, as { p: ${options} } ` +
         `or { axis: ${options} }`,
     );
   }
-  const { order, axis, keepDims } = readOptions("norm", options, { ...DEFAULTS, order: 2 });
+  const { p, axis, keepDims } = readOptions("norm", options, { ...DEFAULTS, p: 2 });
   checkFloat("take the norm of", x);
-  if (!(order >= -Infinity)) {
+  if (!(p >= -Infinity)) {
     throw new ValueError(
-      `Cannot take a norm of order ${order}: use a number; linalg.matrixNorm() has others`,
+      `Cannot take a norm of order ${p}: use a number; linalg.matrixNorm() has others`,
     );
   }
   const over = { axis, keepDims };
-  if (order === Infinity) return scope(() => x.abs().amax(over));
-  if (order === -Infinity) return scope(() => x.abs().amin(over));
-  if (order === 0) return scope(() => x.ne(0).sum(over).to(x.dtype));
-  if (order === 1) return scope(() => x.abs().sum(over));
+  if (p === Infinity) return scope(() => x.abs().amax(over));
+  if (p === -Infinity) return scope(() => x.abs().amin(over));
+  if (p === 0) return scope(() => x.ne(0).sum(over).to(x.dtype));
+  if (p === 1) return scope(() => x.abs().sum(over));
   return run(ops.norm, [x], {
     axes: normalizeAxes(axis, x.shape, "norm"),
     keepDims,
-    order,
+    p,
   });
 }
 
@@ -265,7 +265,7 @@ export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
       b.shape,
     );
   }
-  return scope(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm({ order: p, axis: -1 }));
+  return scope(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm({ p, axis: -1 }));
 }
 
 export function logsumexp(x: Tensor, options?: ReduceOptions | Axes): Tensor {

@@ -2044,7 +2044,7 @@ export class Tensor {
    *
    * A number alone is refused: in PyTorch it is an order, and elsewhere here an axis.
    *
-   * @param options `order` (p, default 2), `axis`, `keepDims`
+   * @param options `p` (the order, default 2), `axis`, `keepDims`
    * @throws {DTypeError} if the tensor holds integers or booleans
    * @example
    * ```ts
@@ -2053,8 +2053,8 @@ export class Tensor {
    *
    * const x = tensor([3, -4]);
    * assertEquals(x.norm().item(), 5);
-   * assertEquals(x.norm({ order: 1 }).item(), 7);
-   * assertEquals(x.norm({ order: Infinity }).item(), 4);
+   * assertEquals(x.norm({ p: 1 }).item(), 7);
+   * assertEquals(x.norm({ p: Infinity }).item(), 4);
    * ```
    */
   norm(options?: NormOptions): Tensor {

@@ -159,7 +159,7 @@ test("initialisations, files and tools refuse options that they do not know", ()
     ],
     [
       () => nn.clipGradNorm_(layer.parameters(), 1, take("maxnorm")),
-      'clip gradients with option "maxnorm": it takes "normType", "errorIfNonfinite"',
+      'clip gradients with option "maxnorm": it takes "p", "errorIfNonfinite"',
     ],
     [
       () => nn.padSequence([ones([2])], take("padding")),

@@ -44,10 +44,10 @@ const EXPECTED: readonly (readonly [order: number, norm: number, first: number, 
   [0.5, 76.87054170842718, 0.058539979574083, 0.004878331631174],
 ];
 
-for (const [normType, norm, first, last] of EXPECTED) {
-  test(`gradients are scaled to a norm of order ${normType} as PyTorch scales them`, () => {
+for (const [p, norm, first, last] of EXPECTED) {
+  test(`gradients are scaled to a norm of order ${p} as PyTorch scales them`, () => {
     const list = parameters();
-    const found = nn.clipGradNorm_(list, 1.5, { normType });
+    const found = nn.clipGradNorm_(list, 1.5, { p });
     assertEquals(found.shape, []);
     assertEquals(found.dtype, "float64");
     assert(Math.abs(found.item() - norm) < 1e-12 * norm);
@@ -129,7 +129,7 @@ test("limits that make no sense are refused", () => {
     "Cannot clip gradients to norm NaN: use 0 or more",
   );
   assertThrowsMessage(
-    () => nn.clipGradNorm_(list, 1, { normType: 0 }),
+    () => nn.clipGradNorm_(list, 1, { p: 0 }),
     ValueError,
     "Cannot clip gradients by a norm of order 0: use one above 0",
   );

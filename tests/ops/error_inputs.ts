@@ -140,11 +140,11 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   norm: [
     dtype("Cannot take the norm of int32: convert it", () => ints.norm()),
     shape("Cannot norm over axis 2 of shape [2, 3]", () => x.norm({ axis: 2 })),
-    value("Cannot norm with 1: say whether it is an order or an axis, as { order: 1 } or", () => {
+    value("Cannot norm with 1: say whether it is an order or an axis, as { p: 1 } or", () => {
       x.norm(1 as never);
     }),
     value("Cannot take a norm of order fro: use a number", () => {
-      x.norm({ order: "fro" as unknown as number });
+      x.norm({ p: "fro" as unknown as number });
     }),
   ],
   logsumexp: notFloat("logsumexp", "logsumexp"),
@@ -225,14 +225,14 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
     value(
       'Cannot take the matrix norm of order 3 of shape [2, 3]: there are "fro", "nuc", 2',
       () => {
-        linalg.matrixNorm(x, { order: 3 });
+        linalg.matrixNorm(x, { p: 3 });
       },
     ),
     value("Cannot take the matrix norm of shape [2, 3] along axes [0, -2]: rows and", () => {
       linalg.matrixNorm(x, { axis: [0, -2] });
     }),
     dtype("Cannot take the matrix norm of int32: convert it", () => {
-      linalg.matrixNorm(ints, { order: 2 });
+      linalg.matrixNorm(ints, { p: 2 });
     }),
   ],
   solve: [

@@ -55,13 +55,13 @@ const COMPOSITES: Record<string, readonly [Tensor, (x: Tensor) => Tensor]> = {
   indexFill: [leaf(3, 2), (x) => x.indexFill(index([1]), 5)],
   take: [leaf(3, 2), (x) => x.take(index([[5, 0], [5, 1]]))],
   takeAlongDim: [leaf(3, 2), (x) => x.takeAlongDim(index([[1], [0], [1]]), 1)],
-  "norm 1": [leaf(3, 2), (x) => x.norm({ order: 1, axis: 0 })],
-  "norm ∞": [leaf(3, 2), (x) => x.norm({ order: Infinity, axis: 1 })],
-  matrixNorm: [leaf(3, 2), (x) => linalg.matrixNorm(x, { order: 1 })],
-  "nuclear norm of a wide matrix": [leaf(2, 3), (x) => linalg.matrixNorm(x, { order: "nuc" })],
+  "norm 1": [leaf(3, 2), (x) => x.norm({ p: 1, axis: 0 })],
+  "norm ∞": [leaf(3, 2), (x) => x.norm({ p: Infinity, axis: 1 })],
+  matrixNorm: [leaf(3, 2), (x) => linalg.matrixNorm(x, { p: 1 })],
+  "nuclear norm of a wide matrix": [leaf(2, 3), (x) => linalg.matrixNorm(x, { p: "nuc" })],
   "spectral norms along axes": [
     leaf(2, 3, 2),
-    (x) => linalg.matrixNorm(x, { order: 2, axis: [1, 0] }),
+    (x) => linalg.matrixNorm(x, { p: 2, axis: [1, 0] }),
   ],
   "orthogonal factor": [leaf(4, 3), (x) => {
     const { u, vh } = linalg.svd(x);
@@ -256,7 +256,7 @@ test("errors name the shapes and dtypes that do not fit", () => {
     [() => x.scatter(index([[3, 0, 0]]), 1), /indices go from 0 to 1/, ShapeError],
     [() => x.indexAdd(index([0]), x), /the source must be \[1, 3\]/, ShapeError],
     [() => x.to("int32").norm(), /norm of int32/, DTypeError],
-    [() => linalg.matrixNorm(x, { order: 3 }), /matrix norm of order 3/, ValueError],
+    [() => linalg.matrixNorm(x, { p: 3 }), /matrix norm of order 3/, ValueError],
     [() => x.topk(4), /top 4 along axis -1/, ShapeError],
     [() => x.histogram({ min: 1, max: 0 }), /from 1 to 0/, ValueError],
     [() => x.bincount(), /bins of float64/, DTypeError],

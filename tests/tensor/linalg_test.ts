@@ -206,7 +206,7 @@ test("gradients of singular values exist for equal ones; of the largest of equal
   linalg.svdvals(x).sum().backward();
   assertSame(x.grad!.toArray(), [[1, 0], [0, 1]]);
   x.grad = null;
-  linalg.matrixNorm(x, { order: 2 }).backward();
+  linalg.matrixNorm(x, { p: 2 }).backward();
   assertSame(x.grad!.toArray(), [[0.5, 0], [0, 0.5]]);
 });
 

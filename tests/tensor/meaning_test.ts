@@ -77,10 +77,10 @@ test("a number alone is not an argument of norm, since it could be an order or a
   assertThrowsMessage(
     () => x.norm(1 as never),
     ValueError,
-    "Cannot norm with 1: say whether it is an order or an axis, as { order: 1 } or { axis: 1 }",
+    "Cannot norm with 1: say whether it is an order or an axis, as { p: 1 } or { axis: 1 }",
   );
   assertEquals(x.norm({ axis: 1 }).toArray(), [5, 10]);
-  assertEquals(x.norm({ order: 1 }).item(), 21);
+  assertEquals(x.norm({ p: 1 }).item(), 21);
 });
 
 test("an axis is a number or an option in all methods and functions", () => {

@@ -222,7 +222,7 @@ def embedding(d):
         options["scale_grad_by_freq"] = plain["scaleGradByFreq"] = True
     if is_limited:
         options["max_norm"] = plain["maxNorm"] = d.number(0.5, 4)
-        options["norm_type"] = plain["normType"] = d.choice([1, 2, 3])
+        options["norm_type"] = plain["p"] = d.choice([1, 2, 3])
     table = d.dense([rows, size]) if is_limited else d.tensor([rows, size])
 
     def run(i, w):

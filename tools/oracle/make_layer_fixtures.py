@@ -359,7 +359,7 @@ def embedding_options():
     index = torch.tensor([[1, 3, 1], [0, 3, 2]])
     for options, python in [
         ({"maxNorm": 0.5}, {"max_norm": 0.5}),
-        ({"maxNorm": 0.4, "normType": 1}, {"max_norm": 0.4, "norm_type": 1.0}),
+        ({"maxNorm": 0.4, "p": 1}, {"max_norm": 0.4, "norm_type": 1.0}),
         ({"maxNorm": 100}, {"max_norm": 100.0}),
         ({"scaleGradByFreq": True}, {"scale_grad_by_freq": True}),
         ({"scaleGradByFreq": True, "paddingIdx": 3, "maxNorm": 0.3},

@@ -130,15 +130,15 @@ def reductions():
     mixed = t(0.0, -2.0, 0.0, 3.0)
     for order in [2.0, 1.0, 3.0, 0.5, 0.0, inf, -inf]:
         o = number(order)
-        case("norm", x, [{"order": o}], lambda x: torch.linalg.vector_norm(x, order))
-        case("norm", x, [{"order": o, "axis": 1}],
+        case("norm", x, [{"p": o}], lambda x: torch.linalg.vector_norm(x, order))
+        case("norm", x, [{"p": o, "axis": 1}],
              lambda x: torch.linalg.vector_norm(x, order, dim=1))
-        case("norm", zeros, [{"order": o}], lambda x: torch.linalg.vector_norm(x, order))
-        case("norm", mixed, [{"order": o}], lambda x: torch.linalg.vector_norm(x, order))
+        case("norm", zeros, [{"p": o}], lambda x: torch.linalg.vector_norm(x, order))
+        case("norm", mixed, [{"p": o}], lambda x: torch.linalg.vector_norm(x, order))
     case("norm", t(3.0, -3.0, nan), [], lambda x: torch.linalg.vector_norm(x))
     for order in ["fro", 1.0, -1.0, inf, -inf]:
         o = order if order == "fro" else number(order)
-        case("matrixNorm", x, [{"order": o}], lambda x: torch.linalg.matrix_norm(x, order))
+        case("matrixNorm", x, [{"p": o}], lambda x: torch.linalg.matrix_norm(x, order))
     case("logsumexp", x, [1], lambda x: x.logsumexp(1))
     for row in [[-inf, -inf], [inf, 1.0], [1000.0, 1000.0], [-inf, 2.0], [nan, 1.0]]:
         case("logsumexp", t(*row), [0], lambda x: x.logsumexp(0))
@@ -269,14 +269,14 @@ def singular_values():
         case("svdvals", x, [], torch.linalg.svdvals)
         for order in ["nuc", 2.0, -2.0]:
             o = order if order == "nuc" else number(order)
-            case("matrixNorm", x, [{"order": o}], lambda x: torch.linalg.matrix_norm(x, order))
+            case("matrixNorm", x, [{"p": o}], lambda x: torch.linalg.matrix_norm(x, order))
     batch = randn(2, 3, 4)
     for order in ["fro", "nuc", 2.0, -2.0, 1.0, -1.0, inf, -inf]:
         o = order if isinstance(order, str) else number(order)
         for axis in [(0, 2), (1, 0), (-1, -3)]:
-            case("matrixNorm", batch, [{"order": o, "axis": axis}],
+            case("matrixNorm", batch, [{"p": o, "axis": axis}],
                  lambda x: torch.linalg.matrix_norm(x, order, dim=axis))
-        case("matrixNorm", batch, [{"order": o, "axis": (2, 0), "keepDims": True}],
+        case("matrixNorm", batch, [{"p": o, "axis": (2, 0), "keepDims": True}],
              lambda x: torch.linalg.matrix_norm(x, order, dim=(2, 0), keepdim=True))
     # Which of equal singular values comes first, and the signs of vectors of 0, are not determined.
     for x in [torch.eye(3), torch.diag(t(-2.0, 2.0)), torch.ones(3, 2), torch.zeros(2, 2)]:

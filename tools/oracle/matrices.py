@@ -153,6 +153,6 @@ def matrix_norm(d):
     x = general(d) if order in ["nuc", 2, -2] else d.tensor(d.shape(2))
     rank, keep = len(x.shape), d.chance(0.3)
     axes = d.random.sample(range(rank), 2) if d.chance(0.3) else [-2, -1]
-    return Call([x], [{"order": plain, "axis": axes, "keepDims": keep}],
+    return Call([x], [{"p": plain, "axis": axes, "keepDims": keep}],
                 lambda x: torch.linalg.matrix_norm(x, order, axes, keepdim=keep), sums=BOTH,
                 doubt=DOUBT if order in ["nuc", 2, -2] else None)

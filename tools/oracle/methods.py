@@ -306,7 +306,7 @@ def norm(d):
     axes = d.axes(len(shape))
     keep, plain = options(d, len(shape), axes)
     compute = torch.linalg.vector_norm
-    return Call([d.tensor(shape)], [{**plain, "order": str(order) if math.isinf(order) else order}],
+    return Call([d.tensor(shape)], [{**plain, "p": str(order) if math.isinf(order) else order}],
                 lambda x: compute(x, order, axes, keepdim=keep))
 
 

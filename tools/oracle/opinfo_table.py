@@ -92,8 +92,8 @@ OPS = {
     "quantile": "x q dim:axis keepdim: interpolation:",
     "amax amin argmax argmin all any count_nonzero mean sum nansum nanmean prod logsumexp":
         "x dim:axis keepdim: !dtype",
-    "var std": "x dim:axis correction: keepdim:", "norm": "x p:order dim:axis keepdim: !dtype",
-    "linalg.vector_norm>norm linalg.matrix_norm": "x ord:order dim:axis keepdim: !dtype",
+    "var std": "x dim:axis correction: keepdim:", "norm": "x p: dim:axis keepdim: !dtype",
+    "linalg.vector_norm>norm linalg.matrix_norm": "x ord:p dim:axis keepdim: !dtype",
     "constant_pad_nd>pad": "x pad value:", "nn.functional.pad>pad": "x pad mode: value:",
     "cat>function.cat stack>function.stack hstack>function.hstack vstack>function.vstack": "tensors dim",
     "nan_to_num": "x nan: posinf: neginf:", "narrow": "x dim start length", "select index_select": "x dim index",
@@ -136,7 +136,7 @@ FUNCTIONAL = {
     "unfold": "x size dilation: padding: stride:", "interpolate": "x size: scale_factor: mode: align_corners:",
     "pixel_shuffle": "x upscale_factor", "pixel_unshuffle": "x downscale_factor",
     "dropout dropout2d": "x p=0.5 training: !inplace",
-    "embedding": "index weight padding_idx: max_norm: norm_type: scale_grad_by_freq: !sparse",
+    "embedding": "index weight padding_idx: max_norm: norm_type:p scale_grad_by_freq: !sparse",
     "_scaled_dot_product_attention>scaledDotProductAttention":
         "q k v attn_mask:mask dropout_p: ~need_attn_weights is_causal:",
     "cross_entropy": "x target weight: !size_average ignore_index: !reduce reduction: label_smoothing:",
@@ -187,7 +187,7 @@ MODULES = {
                     "tgt_key_padding_mask: memory_key_padding_mask:"),
     "MultiheadAttention": ("embed_dim num_heads dropout: bias: add_bias_kv: add_zero_attn: kdim: vdim: batch_first:",
                            "q k v key_padding_mask: need_weights: attn_mask: average_attn_weights:"),
-    "Embedding": ("num_embeddings embedding_dim padding_idx: max_norm: norm_type: scale_grad_by_freq:", "x"),
+    "Embedding": ("num_embeddings embedding_dim padding_idx: max_norm: norm_type:p scale_grad_by_freq:", "x"),
     "RNN": (RNN, "x state"), "GRU": (RNN, "x state"), "LSTM": (RNN, "x state"),
     "RNNCell": (CELL, "x state"), "GRUCell": (CELL, "x state"), "LSTMCell": (CELL, "x state"),
 }

@@ -43,7 +43,7 @@ export interface NormalizeOptions {
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
   checkTensors("normalize", x);
   const { axis, p, eps } = readOptions("normalize", options, { axis: 1, p: 2, eps: 1e-12 });
-  return scope(() => x.div(x.norm({ order: p, axis, keepDims: true }).clamp(eps)));
+  return scope(() => x.div(x.norm({ p, axis, keepDims: true }).clamp(eps)));
 }
 
 /** Options of `cosineSimilarity` and `CosineSimilarity`. */
@@ -165,7 +165,7 @@ export function pairwiseDistance(
 ): Tensor {
   checkTensors("pairwiseDistance", x1, x2);
   const { p, eps, keepDims } = readOptions("pairwiseDistance", options, DISTANCE);
-  return scope(() => x1.sub(x2).add(eps).norm({ axis: -1, order: p, keepDims }));
+  return scope(() => x1.sub(x2).add(eps).norm({ axis: -1, p, keepDims }));
 }
 
 /**

@@ -27,7 +27,7 @@ export interface EmbeddingOptions {
   /** Length to which longer rows are first scaled down, in the table; no limit if left out. */
   readonly maxNorm?: number | null;
   /** The p of the length that `maxNorm` limits; default 2. */
-  readonly normType?: number;
+  readonly p?: number;
   /** True to average the gradients of a row that is looked up several times; default false. */
   readonly scaleGradByFreq?: boolean;
 }
@@ -38,7 +38,7 @@ export interface PretrainedEmbeddingOptions extends EmbeddingOptions {
   readonly freeze?: boolean;
 }
 
-const EMBEDDING = { paddingIdx: null, maxNorm: null, normType: 2, scaleGradByFreq: false } as const;
+const EMBEDDING = { paddingIdx: null, maxNorm: null, p: 2, scaleGradByFreq: false } as const;
 
 /**
  * Looks up rows of `weight` by number: `y[…] = weight[index[…]]`. Gradients of repeated rows add
@@ -50,7 +50,7 @@ const EMBEDDING = { paddingIdx: null, maxNorm: null, normType: 2, scaleGradByFre
  *
  * @param index whole numbers, any shape
  * @param weight `[rows, size]`
- * @param options `paddingIdx`, `maxNorm`, `normType`, `scaleGradByFreq`
+ * @param options `paddingIdx`, `maxNorm`, `p`, `scaleGradByFreq`
  * @returns `[…, size]`
  * @throws {ValueError} if a number is not whole
  * @throws {DTypeError} if the index holds booleans
@@ -75,14 +75,14 @@ export function embedding(
   options: EmbeddingOptions = {},
 ): Tensor {
   const read = readOptions("embedding", options, EMBEDDING);
-  const { paddingIdx, maxNorm, normType, scaleGradByFreq: byFrequency } = read;
+  const { paddingIdx, maxNorm, p, scaleGradByFreq: byFrequency } = read;
   checkTensors("embed", index, weight);
   checkTable("embed with", weight);
   const padding = paddingRow(paddingIdx, weight.shape[0]);
   return scope(() => {
     const flat = wholeNumbers("embed", index).reshape(-1);
     if (maxNorm !== null && flat.numel() > 0) {
-      noGrad(() => shorten(weight, flat, maxNorm, normType));
+      noGrad(() => shorten(weight, flat, maxNorm, p));
     }
     const rows = run(ops.embedding, [weight, flat], { padding, byFrequency });
     return rows.reshape([...index.shape, weight.shape[1]]);
@@ -111,9 +111,9 @@ function paddingRow(paddingIdx: number | null, rows: number): number | null {
 }
 
 /** Scales the rows of `weight` that `index` names down to length `maxNorm`. */
-function shorten(weight: Tensor, index: Tensor, maxNorm: number, order: number): void {
+function shorten(weight: Tensor, index: Tensor, maxNorm: number, p: number): void {
   const rows = run(ops.embedding, [weight, index], { padding: null, byFrequency: false });
-  const lengths = rows.norm({ order, axis: 1 });
+  const lengths = rows.norm({ p, axis: 1 });
   const isLonger = lengths.gt(maxNorm);
   // A write that changes nothing would still count as one.
   if (isLonger.any().item() === 0) return;
@@ -150,7 +150,7 @@ export class Embedding extends ConfiguredLayer {
   /** The length that rows are limited to, if any. */
   declare readonly maxNorm: number | null;
   /** The p of that length. */
-  declare readonly normType: number;
+  declare readonly p: number;
   /** True if gradients of a row are averaged. */
   declare readonly scaleGradByFreq: boolean;
   /** `[numEmbeddings, embeddingDim]` */
@@ -161,7 +161,7 @@ export class Embedding extends ConfiguredLayer {
    *
    * @param numEmbeddings number of vectors
    * @param embeddingDim size of the vectors
-   * @param options `paddingIdx`, `maxNorm`, `normType`, `scaleGradByFreq`
+   * @param options `paddingIdx`, `maxNorm`, `p`, `scaleGradByFreq`
    * @throws {ValueError} if there is no such padding index
    */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
