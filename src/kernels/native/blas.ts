@@ -91,6 +91,8 @@ function openProducts(
  * @throws {Error} of the runtime, if there is no such library, or it has no products
  */
 export function openBlas(path: string): Blas {
+  // In Deno an attempt that fails takes milliseconds, so a library that is missing fails once.
+  openLibrary(path, {});
   const suffix = has(path, "cblas_sgemm64_") ? "64_" : "";
   // Where every argument takes a register or 8 bytes of the stack, a library that reads 32 bits finds
   // them in the lower half: so one without a suffix is called rightly, whichever it reads.

@@ -71,7 +71,7 @@ export function checkForeign(): void {
 
 /**
  * Opens the library at `path`, a file or a name that the system looks for, and returns the functions
- * of `signatures`. Throws if one is missing.
+ * of `signatures`. Throws if one is missing; Bun does not look for a library of which it needs none.
  *
  * It is sent to other threads as text, where nothing else of this file exists.
  */
@@ -85,6 +85,7 @@ export function openLibrary(
   for (const name in signatures) {
     symbols[name] = { args: signatures[name].parameters, returns: signatures[name].result };
   }
+  if (Object.keys(symbols).length === 0) return {};
   return process!.getBuiltinModule!("bun:ffi")!.dlopen(path, symbols).symbols;
 }
 

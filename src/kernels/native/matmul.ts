@@ -124,7 +124,6 @@ function multiply(
   const form = (left.byColumns ? FORM.leftByColumns : 0) |
     (right.byColumns ? FORM.rightByColumns : 0) | (bias === null ? 0 : FORM.adds);
   const [high, low] = memoryBase();
-  const { copyBlock } = copyKernels(dtype);
   const biasStep = bias === null ? 0 : bias.strides[0] * bytes;
   const batch = out.size / (m * n);
   const work = blas.isSingleThreaded ? out.size * k * NANOSECONDS[dtype] : 0;
@@ -132,7 +131,9 @@ function multiply(
   const [rowParts, columnParts] = [rowCuts.length - 1, columnCuts.length - 1];
   const items = batch * rowParts * columnParts;
   if (items === 1) {
-    if (bias !== null) copyBlock(1, m, n, bias.ptr, 0, 0, biasStep, out.ptr, 0, n * bytes, bytes);
+    if (bias !== null) {
+      copyKernels(dtype).copyBlock(1, m, n, bias.ptr, 0, 0, biasStep, out.ptr, 0, n * bytes, bytes);
+    }
     gemm(form, m, k, n, a.ptr, left.step, b.ptr, right.step, out.ptr, n, high, low);
     return;
   }
@@ -147,7 +148,20 @@ function multiply(
       const to = out.ptr + ((matrix * m + row) * n + column) * bytes;
       if (bias !== null) {
         const from = bias.ptr + column * biasStep;
-        call(copyBlock, 1, rows, columns, from, 0, 0, biasStep, to, 0, n * bytes, bytes);
+        call(
+          copyKernels(dtype).copyBlock,
+          1,
+          rows,
+          columns,
+          from,
+          0,
+          0,
+          biasStep,
+          to,
+          0,
+          n * bytes,
+          bytes,
+        );
       }
       const rowAt = starts[0][matrix] + row * rowStep * bytes;
       const columnAt = starts[1][matrix] + column * columnStep * bytes;
