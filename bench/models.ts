@@ -73,8 +73,13 @@ export function images(count: number): datasets.ImageDataset {
 
 /** An epoch of the MLP over 60,000 images: load, gather, train. */
 export function mlpEpoch(): () => void {
+  return mlpSteps(60_000);
+}
+
+/** An epoch of the MLP over `count` images. */
+export function mlpSteps(count = 640): () => void {
   manualSeed(0);
-  const loader = new DataLoader(images(60_000), { batchSize: 64, shuffle: true });
+  const loader = new DataLoader(images(count), { batchSize: 64, shuffle: true });
   const step = classifierStep(mlp());
   return () => {
     for (const [x, y] of loader) step(x, y);
