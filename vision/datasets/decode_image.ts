@@ -179,18 +179,20 @@ const LOADERS: Readonly<Record<ImageFormat, () => Promise<Decoder>>> = {
   JPEG: async () => {
     const { default: start } = await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
     const warnings: string[] = [];
-    const { decode } = await start({
-      ...jpegBinary(),
-      noInitialRun: true,
-      printErr: (line: string) => void warnings.push(line),
-    });
+    const options = { noInitialRun: true, printErr: (line: string) => void warnings.push(line) };
+    const module = await jpegModule();
+    const make = (): JpegMachine => instantiate(start, module!, options);
+    let machine: JpegMachine = module === undefined ? await start(options) : make();
     return (bytes) => {
       warnings.length = 0;
-      let image: ReturnType<typeof decode> = null;
+      let image: ReturnType<JpegMachine["decode"]> = null;
       try {
-        image = decode(bytes, false);
+        image = machine.decode(bytes, false);
       } catch (error) {
         warnings.push((error as Error).message);
+        // An instance that has stopped in the middle never gets its stack back.
+        if (module === undefined) decoders.delete("JPEG");
+        else machine = make();
       }
       // The library fills what is missing with gray, and only warns.
       if (image === null || warnings.length > 0) throw new Error(warnings[0]);
@@ -204,13 +206,34 @@ const LOADERS: Readonly<Record<ImageFormat, () => Promise<Decoder>>> = {
   },
 };
 
-/** Returns the WebAssembly of the decoder where there are files: Node does not fetch them. */
-function jpegBinary(): { wasmBinary?: ArrayBuffer } {
+/** The package's module factory, and what it makes. */
+type JpegFactory = typeof import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js")["default"];
+type JpegMachine = Pick<Awaited<ReturnType<JpegFactory>>, "decode">;
+
+/** Returns the compiled decoder where there are files; browsers fetch it, Node does not. */
+async function jpegModule(): Promise<WebAssembly.Module | undefined> {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
-  if (process?.versions?.node === undefined) return {};
+  if (process?.versions?.node === undefined) return undefined;
   const url = import.meta.resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm");
   const bytes = builtin("node:fs", "decode JPEG").readFileSync(new URL(url));
-  return { wasmBinary: Uint8Array.from(bytes).buffer };
+  return await WebAssembly.compile(Uint8Array.from(bytes));
+}
+
+/** Makes an instance at once, without waiting for the factory's promise. */
+function instantiate(start: JpegFactory, module: WebAssembly.Module, options: object): JpegMachine {
+  const machine = {
+    ...options,
+    instantiateWasm: (
+      imports: WebAssembly.Imports,
+      receive: (instance: WebAssembly.Instance) => void,
+    ): WebAssembly.Exports => {
+      const instance = new WebAssembly.Instance(module, imports);
+      receive(instance);
+      return instance.exports;
+    },
+  };
+  start(machine); // adds the functions to the object that it is given
+  return machine as unknown as JpegMachine;
 }
 
 /** Unpacks samples of less than 8 bits, of which each row begins with a new byte. */

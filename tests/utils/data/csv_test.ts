@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -17,6 +17,32 @@ import {
   DataLoader,
   randomSplit,
 } from "../../../src/utils/data/mod.ts";
+
+/** Tables that `tools/oracle/make_csv_fixtures.py` has written, with the numbers of NumPy. */
+interface Case {
+  readonly name: string;
+  readonly text: string;
+  readonly options: CSVOptions;
+  readonly features: readonly number[][];
+  readonly standardized: readonly number[][];
+  readonly targets: readonly number[];
+  readonly classes: readonly string[] | null;
+}
+
+const fixture = new URL("../../fixtures/tables.json", import.meta.url);
+const cases: readonly Case[] = JSON.parse(readFileSync(fixture, "utf8"));
+
+for (const { name, text, options, ...expected } of cases) {
+  test(`a file of Python's is read to NumPy's numbers: ${name}`, async () => {
+    const set = await CSVDataset.parse(text, options);
+    assertEquals(features(set), expected.features);
+    assertEquals([targets(set), set.classes], [expected.targets, expected.classes]);
+    const standardized = set.standardize([0, 1, 2]).tensors[0].data;
+    expected.standardized.flat().forEach((x, i) => {
+      assertAlmostEquals(standardized[i], x, 1e-9 * Math.max(1, Math.abs(x)));
+    });
+  });
+}
 
 const HOUSES = `size,city,garden,price
 70,Ulm,yes,300.5

@@ -1,4 +1,11 @@
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { encode } from "fast-png";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -131,6 +138,35 @@ for (const [what, file, reason] of MALFORMED) {
     assertStringIncludes(error.message, reason);
   });
 }
+
+test("a file that is cut anywhere is refused, whatever it holds", async () => {
+  for (const { name, file } of cases) {
+    const bytes = decoded(file);
+    for (let length = 0; length < bytes.length; length += 1 + (length >> 5)) {
+      await assertRejects(
+        () => datasets.decodeImage(bytes.subarray(0, length)),
+        FileFormatError,
+        "Cannot decode the image: ",
+        `${name}, ${length} of ${bytes.length} bytes`,
+      );
+    }
+  }
+});
+
+test("a changed byte of a PNG file is refused, or changes nothing", async () => {
+  const image = await datasets.decodeImage(good);
+  let refused = 0;
+  for (let place = 0; place < good.length; place++) {
+    try {
+      const found = await datasets.decodeImage(changed(place, good[place] ^ 0x40));
+      assertEquals(found.data, image.data, `byte ${place}`);
+    } catch (error) {
+      assertInstanceOf(error, FileFormatError);
+      refused++;
+    }
+  }
+  assert(refused > good.length - 20, `${refused} of ${good.length}`);
+});
 
 test("after damaged images, good ones are decoded as before", async () => {
   for (let i = 0; i < 50; i++) {

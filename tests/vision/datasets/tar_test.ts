@@ -59,3 +59,11 @@ test("names that lead out of the archive's folder, and links, are refused", () =
   const link: TarMember = { name: "set/a.bin", type: "2" };
   refused(tarFile([link]), '"set/a.bin" is no ordinary file');
 });
+
+test("an archive that is cut anywhere is refused", () => {
+  const archive = tarFile([FOLDER, A, B]);
+  // The last block of zeros may be missing, as some programs leave it out.
+  for (let length = 0; length < archive.length - 512; length += 37) {
+    refused(archive.subarray(0, length), "it is cut short");
+  }
+});
