@@ -123,6 +123,7 @@ function extreme(
     keepDims: false,
   });
   const along = normalizeAxis(axis, x.shape, action);
+  if (x.ndim > 0) checkElements(`take ${action}`, x.shape, [along]);
   return scope(() => {
     if (x.ndim === 0) return sorted(x.clone(), x[arg]());
     return entryOf(x, along, x[arg]({ axis: along, keepDims: true }), keepDims);

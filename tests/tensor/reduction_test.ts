@@ -105,3 +105,13 @@ test("shapes that do not fit are refused", () => {
   ];
   for (const [run, message] of faults) assertThrowsMessage(run, ShapeError, message);
 });
+
+test("an empty axis has no largest element, and the method that was called says so", () => {
+  for (const name of ["max", "min", "amax", "amin", "argmax", "argmin"] as const) {
+    assertThrowsMessage(
+      () => zeros([0, 2])[name](0),
+      ShapeError,
+      `Cannot take ${name} of shape [0, 2] over axis 0: the axis is empty; check for that first`,
+    );
+  }
+});
