@@ -120,14 +120,17 @@ function substitute(a: Float64Array, b: Float64Array, n: number): void {
 }
 
 function solve(a: Float64Array, b: Float64Array, n: number, index: number): Float64Array {
-  triangularize(a, b, n, () => {
-    throw new ValueError(
-      `Cannot solve with matrix ${index}: it is singular; add a little to the diagonal, or check ` +
-        `for columns that depend on others`,
-    );
-  });
+  triangularize(a, b, n, () => singular(index));
   substitute(a, b, n);
   return b;
+}
+
+/** Rejects a singular matrix of equations. */
+export function singular(index: number): never {
+  throw new ValueError(
+    `Cannot solve with matrix ${index}: it is singular; add a little to the diagonal, or check ` +
+      `for columns that depend on others`,
+  );
 }
 
 /** The determinant of `a`, which is overwritten. */
@@ -138,15 +141,23 @@ function determinant(a: Float64Array, n: number): number {
 /** The sign of the determinant of `a`, which is overwritten, and the logarithm of its size. */
 function logDeterminant(a: Float64Array, n: number): [sign: number, log: number] {
   const product = triangularize(a, new Float64Array(0), n, () => 0);
+  return logOfDeterminant(product, Float64Array.from({ length: n }, (_, k) => a[k * n + k]));
+}
+
+/** The sign and the logarithm of the size of a determinant, from the product of the pivots and from them. */
+export function logOfDeterminant(
+  product: number,
+  pivots: Float64Array,
+): [sign: number, log: number] {
   let total = 0;
-  for (let k = 0; k < n; k++) total += log(Math.abs(a[k * n + k]));
+  for (const pivot of pivots) total += log(Math.abs(pivot));
   if (total === -Infinity) return [0, total];
   // The product may have become ±0 or ±∞, and keeps its sign then.
   return [product === 0 ? Math.sign(1 / product) : Math.sign(product), total];
 }
 
 /** So small that it vanishes beside any number that it is added to. */
-const TINY = 2 ** -300;
+export const TINY = 2 ** -300;
 
 /**
  * `det a · a⁻ᵀ`. A pivot of 0 counts as a tiny number: the determinant has it as a factor and the
@@ -181,7 +192,7 @@ function qr(a: Float64Array, m: number, n: number): Float64Array {
  * The vector `v` of the reflection `1 − 2 v vᵀ / vᵀv` that turns column `k` from the diagonal down
  * into `(−sign a_kk · length, 0, …)`; empty where there is nothing below to remove.
  */
-function reflection(a: Float64Array, m: number, n: number, k: number): Float64Array {
+export function reflection(a: Float64Array, m: number, n: number, k: number): Float64Array {
   const v = Float64Array.from({ length: m - k }, (_, i) => a[(k + i) * n + k]);
   if (v.subarray(1).every((value) => value === 0)) return new Float64Array(0);
   v[0] += (v[0] < 0 ? -1 : 1) * Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
@@ -201,12 +212,12 @@ function reflect(a: Float64Array, m: number, n: number, k: number, v: Float64Arr
 }
 
 /** Rows of each matrix of a batch. */
-function rowsOf(x: NDArray): number {
+export function rowsOf(x: NDArray): number {
   return x.shape[x.shape.length - 2];
 }
 
 /** Applies `f` to the matrices of `inputs` with the same index; its results make up one of `shape`. */
-function eachMatrix(
+export function eachMatrix(
   inputs: readonly NDArray[],
   shape: Shape,
   f: (matrices: Float64Array[], index: number) => ArrayLike<number>,
@@ -229,13 +240,12 @@ function eachMatrix(
 }
 
 function elements(x: NDArray): Float64Array {
+  if (x.contiguous) return new Float64Array(x.values());
   const from = x.whole();
   const iterator = new StridedIterator(x.shape, [x]);
-  return Float64Array.from({ length: x.size }, () => {
-    const value = from[iterator.offsets[0]];
-    iterator.next();
-    return value;
-  });
+  const result = new Float64Array(x.size);
+  for (let i = 0; i < result.length; i++, iterator.next()) result[i] = from[iterator.offsets[0]];
+  return result;
 }
 
 /** The reference decompositions. */

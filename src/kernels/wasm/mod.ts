@@ -36,6 +36,7 @@ import { reference } from "../reference/mod.ts";
 import { convolutions } from "./kernels/conv.ts";
 import { fastMath } from "./kernels/fast_math.ts";
 import { indexing } from "./kernels/indexing.ts";
+import { linearAlgebra } from "./kernels/linalg.ts";
 import { maps } from "./kernels/map.ts";
 import { products } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
@@ -62,4 +63,5 @@ export const wasm: Kernels = {
   ...pooling,
   ...indexing,
   ...sorting,
+  ...linearAlgebra,
 };
