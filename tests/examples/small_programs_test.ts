@@ -17,7 +17,7 @@ test("a regression stops early, and its best model is near the noise of the file
 
 test("an LSTM learns a text by heart, and writes it", () => {
   const lines: string[] = [];
-  const write = lstm.train("hello world. ".repeat(20), 20, (line) => lines.push(line));
+  const write = lstm.train("hello world. ".repeat(20), 30, (line) => lines.push(line));
   assertEquals(lines.length, 10);
   assertMatch(write("hello", 21), /^hello world\. hello world/);
 });
