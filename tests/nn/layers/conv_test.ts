@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { arange, gradCheck, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
-import { assertSame, assertThrowsMessage } from "../support/assert.ts";
+import { arange, gradCheck, type Tensor, tensor, ValueError, zeros } from "../../../mod.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const { functional: F } = nn;
 

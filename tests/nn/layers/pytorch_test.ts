@@ -16,12 +16,12 @@ import {
   setDefaultDtype,
   type Tensor,
   tensor,
-} from "../../mod.ts";
-import { kernelNames, setKernels } from "../support/kernels.ts";
-import { clearGradient } from "../../src/autograd/node.ts";
-import { isFloat } from "../../src/dtype.ts";
-import * as nn from "../../src/nn/mod.ts";
-import * as optim from "../../src/optim/mod.ts";
+} from "../../../mod.ts";
+import { kernelNames, setKernels } from "../../support/kernels.ts";
+import { clearGradient } from "../../../src/autograd/node.ts";
+import { isFloat } from "../../../src/dtype.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import * as optim from "../../../src/optim/mod.ts";
 
 interface Plain {
   readonly shape: readonly number[];
@@ -203,7 +203,7 @@ function checkMemory(c: Case): void {
 }
 
 const cases: Case[] = JSON.parse(
-  readFileSync(new URL("../fixtures/layers.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../fixtures/layers.json", import.meta.url), "utf8"),
 );
 
 function within(dtype: FloatDType, kernels: string, body: () => void): void {

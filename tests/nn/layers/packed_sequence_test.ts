@@ -3,9 +3,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { arange, gradCheck, ones, type Tensor, tensor } from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
-import { assertSame, assertThrowsMessage } from "../support/assert.ts";
+import { arange, gradCheck, ones, type Tensor, tensor } from "../../../mod.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 interface Plain {
   readonly shape: readonly number[];
@@ -33,7 +33,7 @@ type Recurrent = nn.Module & {
 };
 
 const cases: Case[] = JSON.parse(
-  readFileSync(new URL("../fixtures/packed.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../fixtures/packed.json", import.meta.url), "utf8"),
 );
 
 const float64 = { dtype: "float64" } as const;

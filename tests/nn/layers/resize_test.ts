@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { arange, DTypeError, gradCheck, type Tensor, ValueError, zeros } from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
-import { assertThrowsMessage } from "../support/assert.ts";
+import { arange, DTypeError, gradCheck, type Tensor, ValueError, zeros } from "../../../mod.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import { assertThrowsMessage } from "../../support/assert.ts";
 
 const { functional: F } = nn;
 

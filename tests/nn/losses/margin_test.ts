@@ -2,10 +2,10 @@
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
-import { gradCheck, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
-import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
-import { assertThrowsMessage } from "../support/assert.ts";
+import { gradCheck, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../../mod.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import { checkPytorch, type Expected, wave } from "../../support/pytorch_case.ts";
+import { assertThrowsMessage } from "../../support/assert.ts";
 
 const { functional: F } = nn;
 const double = (values: number[] | number[][]) => tensor(values, { dtype: "float64" });

@@ -11,10 +11,10 @@ import {
   tensor,
   ValueError,
   zeros,
-} from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
-import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
-import { assertSame, assertThrowsMessage } from "../support/assert.ts";
+} from "../../../mod.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import { checkPytorch, type Expected, wave } from "../../support/pytorch_case.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const { functional: F } = nn;
 const double = (values: number[]) => tensor(values, { dtype: "float64" });

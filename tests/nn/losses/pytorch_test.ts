@@ -3,10 +3,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type DType, type Tensor, tensor } from "../../mod.ts";
-import { kernelNames, setKernels } from "../support/kernels.ts";
-import { functional as F } from "../../src/nn/mod.ts";
-import { assertSame } from "../support/assert.ts";
+import { type DType, type Tensor, tensor } from "../../../mod.ts";
+import { kernelNames, setKernels } from "../../support/kernels.ts";
+import { functional as F } from "../../../src/nn/mod.ts";
+import { assertSame } from "../../support/assert.ts";
 
 interface Plain {
   readonly shape: number[];
@@ -27,7 +27,7 @@ interface Case {
 }
 
 const cases: readonly Case[] = JSON.parse(
-  readFileSync(new URL("../fixtures/losses.json", import.meta.url), "utf8"),
+  readFileSync(new URL("../../fixtures/losses.json", import.meta.url), "utf8"),
 );
 
 function make({ shape, data, dtype }: Plain): Tensor {

@@ -1,6 +1,6 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
-import { type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
+import { type Tensor, tensor, ValueError, zeros } from "../../../mod.ts";
 import {
   type Layer,
   Linear,
@@ -11,8 +11,8 @@ import {
   ParameterList,
   ReLU,
   Sequential,
-} from "../../src/nn/mod.ts";
-import { assertThrowsMessage } from "../support/assert.ts";
+} from "../../../src/nn/mod.ts";
+import { assertThrowsMessage } from "../../support/assert.ts";
 
 test("Sequential runs its modules in order, and names them 0, 1, … in state dicts", () => {
   const [first, relu, last] = [new Linear(3, 4), new ReLU(), new Linear(4, 2)];

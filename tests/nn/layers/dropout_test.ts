@@ -11,9 +11,9 @@ import {
   tensor,
   ValueError,
   zeros,
-} from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
-import { assertSame, assertThrowsMessage } from "../support/assert.ts";
+} from "../../../mod.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const { functional: F } = nn;
 const generator = () => new Generator(5);

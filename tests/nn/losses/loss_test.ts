@@ -1,9 +1,17 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
-import { DTypeError, grad, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../mod.ts";
-import { Generator, gradCheck, ones, randn } from "../../mod.ts";
-import * as nn from "../../src/nn/mod.ts";
-import { assertSame, assertThrowsMessage } from "../support/assert.ts";
+import {
+  DTypeError,
+  grad,
+  ShapeError,
+  type Tensor,
+  tensor,
+  ValueError,
+  zeros,
+} from "../../../mod.ts";
+import { Generator, gradCheck, ones, randn } from "../../../mod.ts";
+import * as nn from "../../../src/nn/mod.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const { functional: F } = nn;
 const classes = (...values: number[]): Tensor => tensor(values, { dtype: "int32" });
