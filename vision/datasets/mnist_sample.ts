@@ -11,6 +11,8 @@ import { gunzipIdx } from "./idx.ts";
 import { MNIST_FILES, type MnistFileName, type MnistSplitName } from "./mnist_files.ts";
 import { type MnistSplit, pairMnist, parseMnistImages, parseMnistLabels } from "./mnist_format.ts";
 
+const ACTION = "read the MNIST sample";
+
 /**
  * Reads one split of the sample: 8,000 images for training, 2,000 for the test, all from the
  * training set of MNIST.
@@ -48,18 +50,25 @@ const BESIDE: Readonly<Record<MnistFileName, () => URL>> = {
   "t10k-labels-idx1-ubyte": () => new URL("../../data/t10k-labels-idx1-ubyte.gz", import.meta.url),
 };
 
+/** Returns the address of this module, or of what it was bundled into. */
+function here(): string {
+  // A classic script does not know where it is, but where its page is.
+  const url = import.meta.url ?? globalThis.location?.href;
+  // A program that Bun compiled keeps its modules in a file system of its own.
+  if (!/[$~]bun(fs)?\//i.test(url)) return url;
+  return builtin("node:url", ACTION).pathToFileURL(globalThis.process.execPath).href;
+}
+
 /** Returns the addresses where a file may be, best first. */
 function addresses(file: MnistFileName, root: string | URL | undefined): URL[] {
-  // A classic script, which bundlers make too, does not know where it is, but where its page is.
-  const here = import.meta.url ?? globalThis.location?.href;
   if (root !== undefined) {
     const path = String(root).replace(/\/*$/, `/${file}.gz`);
-    if (URL.canParse(path) || !hasBuiltins()) return [new URL(path, here)];
-    return [builtin("node:url", "find the MNIST sample").pathToFileURL(path)];
+    if (URL.canParse(path) || !hasBuiltins()) return [new URL(path, here())];
+    return [builtin("node:url", ACTION).pathToFileURL(path)];
   }
   // Where the library became part of a bundle, `data/` may lie beside that.
   const beside = import.meta.url === undefined ? [] : [BESIDE[file]()];
-  return [...beside, new URL(`data/${file}.gz`, here)];
+  return [...beside, new URL(`data/${file}.gz`, here())];
 }
 
 /** Returns the unpacked bytes of a file. */
@@ -89,7 +98,7 @@ async function fetchBytes(url: URL): Promise<Uint8Array | string> {
   try {
     // Node fetches no files.
     if (url.protocol === "file:" && hasBuiltins()) {
-      return builtin("node:fs", "read the MNIST sample").readFileSync(url);
+      return builtin("node:fs", ACTION).readFileSync(url);
     }
     const response = await fetch(url);
     if (!response.ok) return `HTTP ${response.status} ${response.statusText}`.trimEnd();
