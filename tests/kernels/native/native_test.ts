@@ -180,6 +180,14 @@ test("a view that leaves its storage never reaches a library", () => {
   }
 });
 
+test("where no library can be called, native is refused", { skip: RUNTIME !== "node" }, () => {
+  assertThrows(
+    () => setKernels("native"),
+    LibraryError,
+    "in this runtime: it cannot call libraries",
+  );
+});
+
 test("libraries that cannot be used are refused, and the kernels stay", { skip }, () => {
   const refuse = (library: string, reason: RegExp): void => {
     const { message } = assertThrows(() => setKernels("native", { library }), LibraryError);
