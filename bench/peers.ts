@@ -32,7 +32,7 @@ interface Peer {
   readonly only?: readonly string[];
   /** True if the number of threads can be set. */
   readonly threaded: boolean;
-  /** What must be there, such as a package of Python, or one of npm in `bench/peers`. */
+  /** Prerequisite, such as a package of Python, or one of npm in `bench/peers`. */
   readonly needs?: {
     readonly python?: readonly string[];
     readonly npm?: string;

@@ -26,7 +26,7 @@ function filesForNode(where: string): string[] {
   return files.filter((file) => !isNew(file));
 }
 
-/** How a runtime runs tests and tells their number; `install` if it installs nothing by itself. */
+/** The command that runs tests, and where its output tells their number; `install` if it installs nothing by itself. */
 interface Runner {
   readonly command: readonly string[];
   readonly passed: RegExp;

@@ -8,7 +8,7 @@
  * | ----------- | ------------------------------------------------------------ | -------------------- |
  * | `temporary` | intermediate results of an op, a gradient rule or a kernel   | all kernels and ops  |
  * | `call`      | tensors that a module call made and did not return           | `tensor/scope.ts`    |
- * | `graph`     | tensors that only a graph owned, when the next one is freed  | `autograd/engine.ts` |
+ * | `graph`     | results of recorded ops, when the next graph is freed        | `autograd/engine.ts` |
  * | `batch`     | a batch of a loader that was read, two batches later         | `utils/data/`        |
  * | `gradient`  | the gradient of a leaf, at `zeroGrad()`                      | `autograd/node.ts`   |
  *
