@@ -4,7 +4,8 @@
  *     deno task bench:ops [--rounds=3] [--json] [--write] [--variants=large,thin] [NAME ...]
  *
  * Both sides take turns, so that other work on the machine slows both; a figure is the ratio of the
- * fastest turns, with that of the medians beside it. `--write` writes the table in docs/performance.md.
+ * fastest turns, with that of the medians beside it. `--write` writes the table in docs/performance.md,
+ * with `--read=FILE` from what `--json` has printed before.
  *
  * @module
  */
@@ -187,8 +188,9 @@ const variants = valueOf("variants")?.split(",") ?? COLUMNS;
 setNumThreads(1);
 manualSeed(0);
 const peer = new Peer();
-const rows: Row[] = [];
-for (const [name, one] of CASES) {
+const file = valueOf("read");
+const rows: Row[] = file === undefined ? [] : JSON.parse(readFileSync(file, "utf8"));
+for (const [name, one] of file === undefined ? CASES : []) {
   if (names.length > 0 && !names.some((other) => other === name || keyOf(other) === keyOf(name))) {
     continue;
   }

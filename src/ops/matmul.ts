@@ -8,12 +8,9 @@
  */
 
 import { checkBias, checkSameDtype } from "../checks.ts";
-import { isFloat } from "../dtype.ts";
-import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { viewBatches, viewPermute, viewReshape } from "../storage/views.ts";
-import { copy } from "./elementwise.ts";
 import { addProducts } from "./integers.ts";
 import { type Op, op, sample } from "./op.ts";
 import { transposed } from "./rule_ops.ts";
@@ -50,20 +47,14 @@ export const matmul: Op<void> = op({
   ],
 });
 
-const product = new Formula("product", 2, (k, [a, b]) => k.mul(a, b));
-
-/** `[k] · [k] → []`, added up in float64, since only one number has to be rounded. */
+/** `[k] · [k] → []` */
 export const dot: Op<void> = op({
   name: "dot",
   reads: [[1], [0]],
   forward(k, [a, b]) {
     checkSameDtype("dot", a, b);
-    if (!isFloat(a.dtype)) {
-      const [row, column] = [viewReshape(a, [1, a.size])!, viewReshape(b, [b.size, 1])!];
-      return viewReshape(multiply(k, "dot", row, column, null), [])!;
-    }
-    const products = k.map(product, [a, b], a.shape, "float64", "float64");
-    return copy(k, k.reduce("sum", products, [0], false, "float64"), a.dtype);
+    const [row, column] = [viewReshape(a, [1, a.size])!, viewReshape(b, [b.size, 1])!];
+    return viewReshape(multiply(k, "dot", row, column, null), [])!;
   },
   backward: (k, g, { inputs: [a, b] }) => [() => k.mul(g, b), () => k.mul(g, a)],
   samples: [

@@ -40,6 +40,23 @@ function matrix([m, n]: Shape, layout: number, dtype: FloatDType): NDArray {
   }
 }
 
+test("products of rows with a vector agree with the reference", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const [m, k] of [[1, 16], [3, 17], [5, 4097], [7, 8212], [1, 70_003], [2, 32_769]]) {
+      const padded = viewSlice(noise([m, k + 3], dtype), [
+        { start: 0, step: 1, length: m },
+        { start: 2, step: 1, length: k },
+      ]);
+      const b = noise([k, 1], dtype);
+      for (const a of [noise([m, k], dtype), padded]) {
+        const [fast, slow] = [wasm, reference].map((kernels) => list(kernels.matmul(a, b, null)));
+        assertClose(fast, slow, dtype === "float32" ? 2e-7 * k : 1e-14 * k, `${dtype} ${m}x${k}`);
+      }
+      check(noise([1, 40], dtype), noise([40, 1], dtype), noise([1], dtype));
+    }
+  }
+});
+
 test("matmul agrees with the reference in every layout of its operands", () => {
   const sizes = [[1, 1, 1], [2, 3, 4], [5, 7, 10], [9, 1, 33], [3, 300, 17], [1, 40, 50]];
   for (const dtype of ["float32", "float64"] as const) {

@@ -8,6 +8,7 @@ import { DTYPES, type FloatDType, isFloat } from "../../../dtype.ts";
 import type { Kernels } from "../../kernels.ts";
 import { products as reference } from "../../reference/matmul.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
+import { areRows, multiplyRows } from "./dots.ts";
 import { compiledForProducts } from "./fast_math.ts";
 import { emitGemm, leftScratch, rightScratch } from "./gemm.ts";
 import { PANEL } from "./panel.ts";
@@ -26,7 +27,9 @@ export const products: Pick<Kernels, "matmul"> = {
     const { dtype } = a;
     if (!isFloat(dtype) || a.shape[a.shape.length - 1] === 0) return reference.matmul(a, b, bias);
     const out = beginKernel([a, b, bias], a.shape.with(-1, b.shape[b.shape.length - 1]), dtype);
-    if (out.size > 0) multiply(oneMatrix(a, b) ?? a, b, bias, out, dtype);
+    if (out.size === 0) return out;
+    if (areRows(a, b)) multiplyRows(a, b, bias, out);
+    else multiply(oneMatrix(a, b) ?? a, b, bias, out, dtype);
     return out;
   },
 };
