@@ -1,11 +1,18 @@
-/** Values and gradients of layers and losses are those of PyTorch. */
+/** Functions have the values and gradients of PyTorch, and layers compute what their functions do. */
 
 import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { getDefaultDtype, setDefaultDtype } from "../../mod.ts";
 import { kernelNames, setKernels } from "../support/kernels.ts";
-import { type DType, type Tensor, tensor } from "../../mod.ts";
+import {
+  type DType,
+  Generator,
+  getDefaultDtype,
+  randn,
+  setDefaultDtype,
+  type Tensor,
+  tensor,
+} from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import { assertSame } from "../support/assert.ts";
 
@@ -107,3 +114,26 @@ for (const kernels of kernelNames()) {
     });
   }
 }
+
+test("layers compute what their functions do", () => {
+  const x = randn([2, 4, 6, 6], { generator: new Generator(0) });
+  const same = (layer: nn.Layer, expected: typeof x) =>
+    assertEquals(layer(x).toArray(), expected.toArray());
+  const options = { stride: [2, 1], padding: 1, dilation: 2, groups: 2 } as const;
+  const conv = new nn.Conv2d(4, 6, [3, 2], options);
+  same(conv, F.conv2d(x, conv.weight, { ...options, bias: conv.bias }));
+  const linear = new nn.Linear(6, 2, { bias: false });
+  assertEquals(linear.bias, null);
+  same(linear, F.linear(x, linear.weight));
+  const pool = { stride: 1, padding: 1 };
+  same(new nn.MaxPool2d(3, { ...pool, dilation: 2 }), F.maxPool2d(x, 3, { ...pool, dilation: 2 }));
+  same(new nn.MaxPool2d([2, 3]), F.maxPool2d(x, [2, 3]));
+  same(new nn.AvgPool2d(3, pool), F.avgPool2d(x, 3, pool));
+  same(new nn.Flatten(), x.reshape(2, 144));
+  same(new nn.Flatten(0, 1), x.reshape(8, 6, 6));
+  same(new nn.LeakyReLU(0.3), F.leakyRelu(x, 0.3));
+  same(new nn.Sigmoid(), x.sigmoid());
+  same(new nn.Tanh(), x.tanh());
+  same(new nn.Softmax({ axis: 1 }), x.softmax(1));
+  same(new nn.LogSoftmax({ axis: -1 }), x.logSoftmax(3));
+});

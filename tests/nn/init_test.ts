@@ -4,11 +4,13 @@ import {
   DTypeError,
   eye,
   Generator,
+  manualSeed,
   ShapeError,
   type Tensor,
   ValueError,
   zeros,
 } from "../../mod.ts";
+import * as nn from "../../src/nn/mod.ts";
 import { init, Parameter } from "../../src/nn/mod.ts";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
@@ -136,4 +138,60 @@ test("eye_ and dirac_ pass their input on, as in PyTorch", () => {
   assertSame(weight.nonzero().toArray(), [[0, 0, 1, 1], [1, 1, 1, 1], [2, 0, 1, 1], [3, 1, 1, 1]]);
   assertThrows(() => init.dirac_(zeros([4, 2])), ShapeError);
   assertThrows(() => init.dirac_(zeros([4, 2, 3]), { groups: 3 }), ShapeError);
+});
+
+test("Linear and Conv2d start within ±1/√fanIn, and use the whole range", () => {
+  manualSeed(3);
+  const layers = [
+    { layer: new nn.Linear(100, 200), bound: 0.1 },
+    { layer: new nn.Conv2d(8, 64, 3, { groups: 2 }), bound: 1 / 6 },
+  ];
+  for (const { layer, bound } of layers) {
+    for (const parameter of [layer.weight, layer.bias!]) {
+      const largest = parameter.abs().amax().item();
+      assert(largest <= bound && largest > 0.9 * bound, `${largest} within ${bound}`);
+      assert(Math.abs(parameter.mean().item()) < 0.15 * bound);
+    }
+  }
+});
+
+test("weights start as in PyTorch", () => {
+  manualSeed(5);
+  const uniform = (x: Tensor, bound: number) => {
+    const largest = x.abs().amax().item();
+    // A few numbers need not come close to the bound.
+    const least = x.numel() < 64 ? 0 : 0.9 * bound;
+    assert(largest <= bound && largest > least, `${largest} within ${bound}`);
+  };
+  const rnn = new nn.LSTM(8, 16, { numLayers: 2, bidirectional: true });
+  for (const parameter of rnn.parameters()) uniform(parameter, 0.25);
+  for (const parameter of new nn.GRUCell(8, 16).parameters()) uniform(parameter, 0.25);
+  for (const parameter of new nn.Bilinear(16, 8, 8).parameters()) uniform(parameter, 0.25);
+  for (const p of new nn.ConvTranspose2d(8, 32, 3, { groups: 2 }).parameters()) uniform(p, 1 / 12);
+  for (const p of new nn.Conv1d(16, 32, 4).parameters()) uniform(p, 1 / 8);
+  const attention = new nn.MultiheadAttention(24, 2);
+  uniform(attention.in_proj_weight!, Math.sqrt(6 / (72 + 24)));
+  assertStrictEquals(attention.in_proj_bias!.abs().sum().item(), 0);
+  assertStrictEquals(attention.out_proj.bias!.abs().sum().item(), 0);
+  const wide = new nn.MultiheadAttention(24, 2, { kdim: 40, addBiasKv: true });
+  uniform(wide.q_proj_weight!, Math.sqrt(6 / 48));
+  uniform(wide.k_proj_weight!, Math.sqrt(6 / 64));
+  assert(wide.bias_k!.std().item() > 0.1);
+  const whole = new nn.Transformer(16, 2, { dimFeedforward: 32 });
+  const named = new Map(whole.namedParameters());
+  uniform(named.get("decoder.layers.5.linear1.weight")!, Math.sqrt(6 / 48));
+  uniform(named.get("encoder.layers.0.self_attn.in_proj_weight")!, Math.sqrt(6 / 64));
+  assertStrictEquals(named.size, 6 * 12 + 6 * 18 + 4);
+  const embedding = new nn.Embedding(200, 50, { paddingIdx: -1 });
+  assertEquals(embedding.paddingIdx, 199);
+  assert(Math.abs(embedding.weight.std().item() - 1) < 0.05);
+  assertStrictEquals(embedding.weight.at(199).abs().sum().item(), 0);
+  const norm = new nn.BatchNorm2d(2);
+  assertSame([...norm.stateDict()].map(([name, x]) => [name, x.toArray()]), [
+    ["weight", [1, 1]],
+    ["bias", [0, 0]],
+    ["running_mean", [0, 0]],
+    ["running_var", [1, 1]],
+    ["num_batches_tracked", 0],
+  ]);
 });

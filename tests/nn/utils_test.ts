@@ -1,4 +1,4 @@
-/** Clipping of gradients, parameters in vectors, padding of sequences. */
+/** Clipping of gradients, parameters in vectors, padding of sequences, one-hot vectors. */
 
 import {
   assert,
@@ -238,4 +238,11 @@ test("sequences that do not fit together are refused", () => {
     ShapeError,
     `Cannot pad sequences of shapes [] and []: ${message}`,
   );
+});
+
+test("oneHot counts the classes if it is not told how many there are", () => {
+  const index = tensor([[0, 2]], { dtype: "int32" });
+  assertSame(nn.functional.oneHot(index).toArray(), [[[1, 0, 0], [0, 0, 1]]]);
+  assertEquals(nn.functional.oneHot(index, 4).shape, [1, 2, 4]);
+  assertEquals(nn.functional.oneHot(index).dtype, "int32");
 });

@@ -5,12 +5,14 @@
  */
 
 import {
+  assert,
   assertEquals,
   assertInstanceOf,
   assertMatch,
   assertRejects,
   assertThrows,
 } from "@std/assert";
+import type { Tensor } from "../../mod.ts";
 
 /**
  * Asserts that values are equal as by `assertEquals`, and that zeros have the same signs.
@@ -34,6 +36,13 @@ function showSigns(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, showSigns(item)]));
+}
+
+/** Asserts that tensors have the same shape, and no elements that differ by more than `tolerance`. */
+export function assertNear(actual: Tensor, expected: Tensor, tolerance: number): void {
+  assertSame(actual.shape, expected.shape);
+  const distance = actual.numel() === 0 ? 0 : actual.sub(expected).abs().amax().item();
+  assert(distance <= tolerance, `${distance} apart`);
 }
 
 /** A class of errors, or the `name` of one. */

@@ -1,16 +1,23 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
-import { type Tensor, tensor, ValueError, zeros } from "../../../mod.ts";
+import { ones, type Tensor, tensor, ValueError, zeros } from "../../../mod.ts";
 import {
+  AvgPool2d,
+  Conv2d,
+  Dropout,
+  Flatten,
   type Layer,
   Linear,
+  MaxPool2d,
   Module,
+  ModuleDict,
   ModuleList,
   Parameter,
   ParameterDict,
   ParameterList,
   ReLU,
   Sequential,
+  Softmax,
 } from "../../../src/nn/mod.ts";
 import { assertThrowsMessage } from "../../support/assert.ts";
 
@@ -167,5 +174,55 @@ test("misuse of a ParameterDict is refused", () => {
     () => dict.forward(...[] as never),
     Error,
     "Cannot call a ParameterDict: it only holds parameters; use its entries",
+  );
+});
+
+test("ModuleDict and ParameterList hold what belongs to the module around them", () => {
+  class Net extends Module {
+    heads = new ModuleDict({ a: new Linear(2, 1), b: new Linear(2, 1, { bias: false }) });
+    scales = new ParameterList(new Parameter(ones([1])));
+
+    override forward(x: Tensor): Tensor {
+      return this.heads.get("a")(x).mul(this.scales.at(-1));
+    }
+  }
+  const net = new Net();
+  assertEquals([...net.stateDict().keys()], [
+    "heads.a.weight",
+    "heads.a.bias",
+    "heads.b.weight",
+    "scales.0",
+  ]);
+  const { heads, scales } = net;
+  assertEquals([heads.size, heads.keys(), heads.has("c")], [2, ["a", "b"], false]);
+  assertEquals(heads.delete("a"), true);
+  assertEquals(heads.delete("a"), false);
+  heads.set("b", new Linear(3, 3));
+  assertEquals([...heads].map(([name, layer]) => [name, layer.inFeatures]), [["b", 3]]);
+  assertEquals(scales.push(new Parameter(ones([2])), new Parameter(ones([3]))), 3);
+  assertEquals([...scales].map((p) => p.numel()), [1, 2, 3]);
+});
+
+test("printed layers show the call that makes them", () => {
+  const model = new Sequential(
+    new Conv2d(1, 8, 3, { stride: 2, padding: [1, 0], bias: false }),
+    new MaxPool2d([2, 3], { stride: 2 }),
+    new AvgPool2d(2),
+    new Flatten(),
+    new Dropout(0.1),
+    new Linear(4, 2, { bias: false }),
+    new Softmax({ axis: 1 }),
+  );
+  assertEquals(
+    model.toString(),
+    `Sequential(
+  (0): Conv2d(1, 8, 3, { stride: 2, padding: [1, 0], bias: false })
+  (1): MaxPool2d([2, 3], { stride: 2 })
+  (2): AvgPool2d(2)
+  (3): Flatten()
+  (4): Dropout(0.1)
+  (5): Linear(4, 2, { bias: false })
+  (6): Softmax({ axis: 1 })
+)`,
   );
 });

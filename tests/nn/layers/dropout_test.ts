@@ -1,13 +1,15 @@
-/** Dropout of channels of sequences, and dropout that keeps mean and variance. */
+/** Dropout of elements and of channels, and dropout that keeps mean and variance. */
 
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import {
   DTypeError,
   Generator,
   gradCheck,
   ones,
+  randn,
   ShapeError,
+  type Tensor,
   tensor,
   ValueError,
   zeros,
@@ -17,6 +19,53 @@ import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const { functional: F } = nn;
 const generator = () => new Generator(5);
+
+test("dropout drops as often as it should, scales the rest, and gradients follow", () => {
+  const x = ones([20000]).requiresGrad_();
+  const y = F.dropout(x, 0.2, { generator: new Generator(0) });
+  const zeroed = y.eq(0).sum().item();
+  assert(Math.abs(zeroed / 20000 - 0.2) < 0.01, `${zeroed}`);
+  assertSame(new Set(y.data), new Set([0, 1.25]));
+  y.sum().backward();
+  assertSame(x.grad!.data, y.data);
+});
+
+test("dropout is the identity in evaluation and for p = 0, and all zeros for p = 1", () => {
+  const x = tensor([1, -2, Infinity], { requiresGrad: true });
+  const layer = new nn.Dropout(0.9);
+  assertStrictEquals(layer.eval()(x), x);
+  assertStrictEquals(F.dropout(x, 0), x);
+  assertStrictEquals(F.dropout(x, 0.5, { training: false }), x);
+  const y = layer.train() && F.dropout(x, 1);
+  assertSame(y.toArray(), [0, 0, 0]);
+  y.sum().backward();
+  assertSame(x.grad!.toArray(), [0, 0, 0]);
+});
+
+test("the same generator drops the same elements, in float32 and float64, and then others", () => {
+  const drop = (seed: number, dtype: "float32" | "float64") =>
+    F.dropout(ones([64], { dtype }), 0.5, { generator: new Generator(seed) }).toArray();
+  assertSame(drop(7, "float32"), drop(7, "float64"));
+  assertNotEquals(drop(7, "float32"), drop(8, "float32"));
+  const layer = new nn.Dropout(0.5, { generator: new Generator(7) });
+  const first = layer(ones([64])).toArray();
+  assertSame(first, drop(7, "float32"));
+  assertNotEquals(layer(ones([64])).toArray(), first);
+});
+
+test("second derivatives flow through dropout", () => {
+  const x = randn([5], { dtype: "float64", requiresGrad: true, generator: new Generator(1) });
+  const f = (x: Tensor) => F.dropout(x.mul(x), 0.5, { generator: new Generator(2) });
+  gradCheck(f, [x], { secondOrder: true });
+});
+
+test("Dropout2d drops whole channels", () => {
+  const layer = new nn.Dropout2d(0.5, { generator: new Generator(0) });
+  const channels = layer(ones([16, 8, 2, 2])).sum([2, 3]);
+  assertSame([...new Set(channels.data)].sort(), [0, 8]);
+  assertEquals([...new Set(layer.eval()(ones([1, 8, 2, 2])).data)], [1]);
+  assertEquals(layer.train()(ones([8, 2, 2])).ndim, 3);
+});
 
 test("Dropout1d drops whole channels, in batches and alone", () => {
   const layer = new nn.Dropout1d(0.25, { generator: generator() });

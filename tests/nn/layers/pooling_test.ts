@@ -66,3 +66,9 @@ test("a printed layer shows its divisor; 0 and fractions are refused", () => {
     );
   }
 });
+
+test("avg-pool counts the padding, and max-pool does not", () => {
+  const x = tensor([[[-1, -1], [-1, -1]]]);
+  assertEquals(F.avgPool2d(x, 2, { padding: 1 }).toArray(), [[[-0.25, -0.25], [-0.25, -0.25]]]);
+  assertEquals(F.maxPool2d(x, 2, { padding: 1 }).toArray(), [[[-1, -1], [-1, -1]]]);
+});

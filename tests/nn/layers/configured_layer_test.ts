@@ -1,0 +1,63 @@
+import { assertEquals } from "@std/assert";
+import { test } from "node:test";
+import * as nn from "../../../src/nn/mod.ts";
+
+test("printed layers show the call that makes them", () => {
+  const printed = (layer: nn.Module) => layer.toString().split("\n")[0];
+  assertEquals(
+    [
+      new nn.BatchNorm1d(3, { momentum: null }),
+      new nn.LayerNorm([2, 3], { elementwiseAffine: false }),
+      new nn.GroupNorm(2, 4, { eps: 0.1 }),
+      new nn.InstanceNorm2d(3),
+      new nn.InstanceNorm1d(3, { affine: true, trackRunningStats: true, momentum: 0.2 }),
+      new nn.Embedding(5, 2, { paddingIdx: 1 }),
+      new nn.Embedding(5, 2, { maxNorm: 1, p: 1, scaleGradByFreq: true }),
+      new nn.MultiheadAttention(4, 2, { batchFirst: true }),
+      new nn.MultiheadAttention(4, 2, { addBiasKv: true, addZeroAttn: true, kdim: 3, vdim: 5 }),
+      new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true }),
+      new nn.LSTM(3, 4, { projSize: 2, bias: false }),
+      new nn.GRUCell(3, 4, { bias: false }),
+      new nn.RNN(3, 4, { nonlinearity: "relu", numLayers: 2 }),
+      new nn.RNNCell(3, 4, { nonlinearity: "relu" }),
+      new nn.RMSNorm(3, { eps: 0.1 }),
+      new nn.Conv1d(1, 2, 3, { stride: 2 }),
+      new nn.Conv2d(1, 2, 3, { padding: "same" }),
+      new nn.AvgPool2d(3, { padding: 1, ceilMode: true, countIncludePad: false }),
+      new nn.MaxPool1d(3, { ceilMode: true }),
+      new nn.ConvTranspose2d(1, 2, 3, { outputPadding: 1, stride: 2 }),
+      new nn.Upsample({ scaleFactor: 2 }),
+      new nn.AdaptiveAvgPool2d([1, 2]),
+      new nn.GELU({ approximate: "tanh" }),
+      new nn.Softplus(2),
+      new nn.Dropout2d(0.1),
+    ].map(printed),
+    [
+      "BatchNorm1d(3, { momentum: null })",
+      "LayerNorm([2, 3], { elementwiseAffine: false })",
+      "GroupNorm(2, 4, { eps: 0.1 })",
+      "InstanceNorm2d(3)",
+      "InstanceNorm1d(3, { momentum: 0.2, affine: true, trackRunningStats: true })",
+      "Embedding(5, 2, { paddingIdx: 1 })",
+      "Embedding(5, 2, { maxNorm: 1, p: 1, scaleGradByFreq: true })",
+      "MultiheadAttention(4, 2, { batchFirst: true }",
+      "MultiheadAttention(4, 2, { addBiasKv: true, addZeroAttn: true, kdim: 3, vdim: 5 }",
+      "LSTM(3, 4, { numLayers: 2, bidirectional: true })",
+      "LSTM(3, 4, { projSize: 2, bias: false })",
+      "GRUCell(3, 4, { bias: false })",
+      'RNN(3, 4, { nonlinearity: "relu", numLayers: 2 })',
+      'RNNCell(3, 4, { nonlinearity: "relu" })',
+      "RMSNorm([3], { eps: 0.1 })",
+      "Conv1d(1, 2, 3, { stride: 2 })",
+      'Conv2d(1, 2, 3, { padding: "same" })',
+      "AvgPool2d(3, { padding: 1, ceilMode: true, countIncludePad: false })",
+      "MaxPool1d(3, { ceilMode: true })",
+      "ConvTranspose2d(1, 2, 3, { stride: 2, outputPadding: 1 })",
+      "Upsample({ scaleFactor: 2 })",
+      "AdaptiveAvgPool2d([1, 2])",
+      'GELU({ approximate: "tanh" })',
+      "Softplus(2)",
+      "Dropout2d(0.1)",
+    ],
+  );
+});

@@ -1,0 +1,6 @@
+import { Generator, randn, type Tensor } from "../../mod.ts";
+
+/** Returns float64 numbers of the standard normal distribution, which depend on `seed` alone. */
+export function data(shape: number[], seed = 1): Tensor {
+  return randn(shape, { dtype: "float64", generator: new Generator(seed) });
+}
