@@ -364,20 +364,20 @@ export function convolutions(
         freeCopies([swapped], [weight]);
         return out;
       }
-      const [grown, weights] = [dense(g), dense(weight)];
-      const out = beginKernel([grown, weights], shape, g.dtype);
-      inputGradient(blas, grown, weights, out, window);
-      freeCopies([grown, weights], [g, weight]);
+      const [gradient, weights] = [dense(g), dense(weight)];
+      const out = beginKernel([gradient, weights], shape, g.dtype);
+      inputGradient(blas, gradient, weights, out, window);
+      freeCopies([gradient, weights], [g, weight]);
       return out;
     },
 
     conv2dWeightGradient(g, x, shape, window): NDArray {
       const pays = isFloat(g.dtype) && window.groups === 1 && g.size > 0;
       if (!pays) return wasm.conv2dWeightGradient(g, x, shape, window);
-      const grown = dense(g);
-      const out = beginKernel([grown, x], shape, g.dtype);
-      weightGradient(blas, grown, x, out, window);
-      freeCopies([grown], [g]);
+      const gradient = dense(g);
+      const out = beginKernel([gradient, x], shape, g.dtype);
+      weightGradient(blas, gradient, x, out, window);
+      freeCopies([gradient], [g]);
       return out;
     },
   };
