@@ -11,7 +11,7 @@ import type { Kernels } from "../../kernels.ts";
 import { toElement } from "../../reference/convert.ts";
 import { maps as reference } from "../../reference/map.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
-import { collapse, copyBytes } from "./layout.ts";
+import { clear, collapse, copyBytes } from "./layout.ts";
 import { type Compiled, compiled, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
 import { MAP_SLOTS, Scratch } from "../scratch.ts";
@@ -155,6 +155,7 @@ function computeInto(
   setNumbers(operands, compute);
   if (!isFlat(operands, out)) return runStrided(code, operands, out);
   const first = operands[0];
+  if (code.isCopy && Object.is(first, 0)) return clear(out.ptr, out.size * DTYPES[out.dtype].bytes);
   if (code.isCopy && compute === out.dtype && isLike(first, out)) {
     return copyBytes(out.ptr, first.ptr, out.size * DTYPES[out.dtype].bytes);
   }
