@@ -42,7 +42,7 @@ interface Page {
   close(): Promise<void>;
 }
 
-/** What `tests/package/main.ts` tells. */
+/** The report of `tests/package/main.ts`. */
 interface Outcome {
   readonly loss: number;
   readonly accuracy: number;
