@@ -1,11 +1,11 @@
-/** Soft margins: PyTorch 1.13's numbers, extremes, and misuse. */
+/** Soft margins: PyTorch 1.13's numbers, extremes, and misuse; signs of the other margins. */
 
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { gradCheck, ShapeError, type Tensor, tensor, ValueError, zeros } from "../../../mod.ts";
 import * as nn from "../../../src/nn/mod.ts";
 import { checkPytorch, type Expected, wave } from "../../support/pytorch_case.ts";
-import { assertThrowsMessage } from "../../support/assert.ts";
+import { assertSame, assertThrowsMessage } from "../../support/assert.ts";
 
 const { functional: F } = nn;
 const double = (values: number[] | number[][]) => tensor(values, { dtype: "float64" });
@@ -158,4 +158,14 @@ test("misuse is refused", () => {
     ValueError,
     'Cannot reduce losses by "max": use "mean", "sum" or "none"',
   );
+});
+
+test("signs that require a gradient get that of the line, or 0 where they only choose", () => {
+  const x = tensor([1, 2], { requiresGrad: true });
+  const y = tensor([1, -1], { requiresGrad: true });
+  F.marginRankingLoss(x, x.mul(2), y, { reduction: "sum" }).backward();
+  assertSame(y.grad!.toArray(), [1, 0]);
+  y.grad = null;
+  F.hingeEmbeddingLoss(x, y).backward();
+  assertSame(y.grad!.toArray(), [0, 0]);
 });
