@@ -210,8 +210,8 @@ const NUMBERS: readonly Choice[] = [
     ops: ["norm"],
     mismatch: /^(output|gradient) 0: element .*; \d{1,9}\.\d units off/,
     when: ({ args }) => {
-      const { order = 2 } = (args.at(-1) ?? {}) as { readonly order?: number };
-      return Math.fround(order) !== order;
+      const { p = 2 } = (args.at(-1) ?? {}) as { readonly p?: number };
+      return Math.fround(p) !== p;
     },
     reason: "the order is a float64; PyTorch 1.13 rounds it to float32",
   },
