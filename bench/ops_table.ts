@@ -582,8 +582,25 @@ const GROUPS: readonly (readonly [Variants, Record<string, Row>])[] = [
   [HEADS, ATTENTION],
 ];
 
-/** Reasons why a call may take longer than the goal. */
-export const EXCEPTIONS: Readonly<Record<string, string>> = {};
+/** Cases that may take longer than the goal, by the reason. */
+export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
+  "vectors of 128 bits; large products belong to the native kernels": [
+    ...["matmul", "mm", "addmm", "linear", "einsum", "cov", "bmm", "bilinear", "matrixPower"],
+    ...["matmul int32", "conv1d", "convTranspose1d", "conv2d", "convTranspose2d", "conv2d 1×1"],
+    ...["conv2d stride 2", "conv2d depthwise", "linear of sequences", "transformerEncoderLayer"],
+    ...["multiheadAttention", "scaledDotProductAttention"],
+  ],
+  "recurrent layers, a step at a time": ["lstm", "gru", "rnn"],
+  "Jacobi's method, by which small values are as precise as large ones": ["svd", "svdvals"],
+  "factored in float64 for every dtype; the aim is 8": [
+    ...["det", "slogdet", "logdet", "solve", "inv", "qr", "cholesky"],
+  ],
+  "logarithms and angles in float64, the same bits on every runtime": [
+    ...["randn", "randnLike", "normal_"],
+  ],
+  "differences, not products, so that near points keep their digits": ["cdist"],
+  "erf to 2 units in the last place": ["gelu"],
+};
 
 /** Names that are not measured, by the reason. */
 export const WITHOUT: Readonly<Record<string, string>> = {

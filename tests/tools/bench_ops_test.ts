@@ -2,7 +2,15 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
-import { allNames, CASES, keyOf, operandsOf, resultOf, WITHOUT } from "../../bench/ops_table.ts";
+import {
+  allNames,
+  CASES,
+  EXCEPTIONS,
+  keyOf,
+  operandsOf,
+  resultOf,
+  WITHOUT,
+} from "../../bench/ops_table.ts";
 import { Tensor } from "../../mod.ts";
 
 const measured = new Set([...CASES.keys()].map(keyOf));
@@ -16,6 +24,10 @@ test("every op, method, function and layer is measured or left out with a reason
 test("nothing is left out that is measured, or that is not there", () => {
   const names = new Set(allNames().map(keyOf));
   assertEquals(left.filter((key) => measured.has(key) || !names.has(key)), []);
+});
+
+test("every exception is one of a case", () => {
+  assertEquals(Object.values(EXCEPTIONS).flat().filter((name) => !CASES.has(name)), []);
 });
 
 for (const [name, one] of CASES) {
