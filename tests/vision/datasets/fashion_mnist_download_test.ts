@@ -17,9 +17,9 @@ import {
   type MnistFileName,
   type MnistSplitName,
   readMnistFiles,
-} from "../../vision/datasets/mnist_files.ts";
-import { type Handler, send, withServer } from "../support/local_server.ts";
-import { assertSame } from "../support/assert.ts";
+} from "../../../vision/datasets/mnist_files.ts";
+import { type Handler, send, withServer } from "../../support/local_server.ts";
+import { assertSame } from "../../support/assert.ts";
 
 const SOURCE = process.env.GRADUS_FASHION_DIR ?? "/usr/share/datasets/fashion-mnist";
 const NAMES = Object.values(MNIST_FILES).flatMap((files): MnistFileName[] => Object.values(files));
