@@ -244,3 +244,13 @@ test("conversions drop fractions and clip to the range of the dtype", () => {
   assertSame(tensor([0, 3]).to("bool").toArray(), [0, 1]);
   assertStrictEquals(x.to("float32"), x);
 });
+
+test("integer division by 0 is refused; that of floats is not", () => {
+  const x = int([7, -7]);
+  for (const name of ["fmod", "remainder", "floorDivide"] as const) {
+    assertThrows(() => x[name](0), ValueError);
+    assertThrows(() => x[name](int([1, 0])), ValueError);
+    assertEquals(x[name](2).dtype, "int32");
+  }
+  assertEquals(x.floorDivide(tensor(0)).toArray(), [Infinity, -Infinity]);
+});

@@ -6,9 +6,10 @@ import {
   type Tensor,
   tensor,
   ValueError,
+  where,
   zeros,
 } from "../../mod.ts";
-import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
@@ -120,4 +121,18 @@ test("comparisons refuse invalid arguments", () => {
     [() => a.isin(nothing), DTypeError.name, `Cannot search ${noTensor}`],
   ];
   for (const [run, name, message] of faults) assertThrowsMessage(run, name, message);
+});
+
+test("x.where keeps x where the condition is true; a condition is boolean", () => {
+  const x = tensor([-2, 0, 3]);
+  assertEquals(x.where(x.gt(0), 99).toArray(), [99, 99, 3]);
+  assertSame(where(x.gt(0), 99, x).toArray(), [-2, 0, 99]);
+  for (const use of [() => where(x, 1, 2), () => x.where(x, 2), () => x.maskedFill(x, 1)]) {
+    assertThrows(use, DTypeError);
+  }
+  assertThrows(
+    () => where(x.to("uint8"), 1, 2),
+    Error,
+    "with a condition of dtype uint8: compare, as in",
+  );
 });

@@ -1,5 +1,7 @@
+/** Methods that run several ops: derivatives, memory, empty tensors, and errors. */
+
 import { test } from "node:test";
-import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import {
   arange,
   bmm,
@@ -17,18 +19,8 @@ import {
   tensor,
   ValueError,
 } from "../../mod.ts";
-import * as F from "../../src/nn/functional.ts";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
-
-/** Returns irregular numbers that do not repeat. */
-function numbers(...shape: number[]): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const values = Array.from(
-    { length: size },
-    (_, i) => (((i + 1) * 0.618034) % 1) * 4 - 2 + 0.3 * (i % 3),
-  );
-  return tensor(values, { dtype: "float64" }).reshape(shape);
-}
+import { numbers } from "../support/data.ts";
 
 function leaf(...shape: number[]): Tensor {
   return numbers(...shape).detach().clone().requiresGrad_();
@@ -122,75 +114,6 @@ for (const [name, [x, f]] of Object.entries(COMPOSITES)) {
   });
 }
 
-test("norm, prod and cumprod have finite gradients at zeros", () => {
-  const zeros = tensor([0, 0, 0], { requiresGrad: true });
-  zeros.norm().backward();
-  assertSame(zeros.grad!.toArray(), [0, 0, 0]);
-});
-
-test("std of equal elements has gradient 0, and NaN propagates", () => {
-  const x = tensor([[3, 3, 3], [1, 2, 4], [1, NaN, 1]], { dtype: "float64" }).requiresGrad_();
-  const y = x.std(1);
-  y.slice(0, 2).sum().backward();
-  assertSame([y.at(0).item(), y.at(2).item()], [0, NaN]);
-  assertSame(x.grad!.at(0).toArray(), [0, 0, 0]);
-  assert(Math.abs(x.grad!.at(1, 2).item() - 5 / 3 / Math.sqrt(28 / 3)) < 1e-12);
-});
-
-test("gradients of saturated activations keep their digits in float32", () => {
-  const at = -4.5;
-  const slope = (f: (x: Tensor) => Tensor, dtype: "float32" | "float64"): number => {
-    const x = tensor(at, { dtype, requiresGrad: true });
-    f(x).backward();
-    return x.grad!.item();
-  };
-  const gelu = (x: Tensor) => F.gelu(x, { approximate: "tanh" });
-  const [exact, rounded] = [slope(gelu, "float64"), slope(gelu, "float32")];
-  assert(Math.abs(rounded / exact - 1) < 1e-4, `${rounded}, not ${exact}`);
-  // The gradient loses no more than the rounding of tanh itself.
-  const y = tensor(at).tanh().item();
-  assert(Math.abs(slope((x) => x.tanh(), "float32") / ((1 - y) * (1 + y)) - 1) < 1e-6);
-});
-
-test("chunk of an empty axis returns as many chunks as requested", () => {
-  assertSame(numbers(0, 2).chunk(3).map((part) => part.shape), [[0, 2], [0, 2], [0, 2]]);
-});
-
-test("the gradient of the determinant of a singular matrix is its matrix of cofactors", () => {
-  const x = tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]], { dtype: "float64", requiresGrad: true });
-  linalg.det(x).backward();
-  const wanted = [-3, 6, -3, 6, -12, 6, -3, 6, -3];
-  x.grad!.data.forEach((g, i) => assert(Math.abs(g - wanted[i]) < 1e-10, `${g}`));
-  const low = tensor([[1, 0, 0], [0, 0, 0], [0, 0, 0]], { dtype: "float64", requiresGrad: true });
-  linalg.det(low).backward();
-  assert(low.grad!.abs().amax().item() < 1e-80);
-  const none = tensor([[2, 0], [0, 0]], { requiresGrad: true });
-  linalg.det(none).backward();
-  assertSame(none.grad!.toArray(), [[0, 0], [0, 2]]);
-});
-
-test("the product of the factors is the matrix", () => {
-  const x = numbers(2, 4, 3);
-  const { q, r } = linalg.qr(x);
-  assert(q.matmul(r).sub(x).abs().amax().item() < 1e-14);
-  const square = x.transpose().matmul(x);
-  const l = linalg.cholesky(square);
-  assert(l.matmul(l.transpose()).sub(square).abs().amax().item() < 1e-14);
-  assert(
-    linalg.inv(square).matmul(square).sub(linalg.solve(square, square)).abs().amax().item() < 1e-12,
-  );
-});
-
-test("the diagonal of R has LAPACK's signs", () => {
-  const r = (...column: number[]) => linalg.qr(tensor(column).reshape(column.length, 1)).r.item();
-  assertEquals([r(3, 4), r(-3, 4), r(0, 4), r(3, 0)], [-5, 5, -4, 3]);
-});
-
-test("float32 running sums keep their digits", () => {
-  const x = tensor(new Float32Array(1_000_000).fill(0.1));
-  assert(Math.abs(x.cumsum(0).at(-1).item() - 100_000) < 0.01);
-});
-
 test("reductions and products of empty tensors", () => {
   const empty = tensor([]).reshape(0, 3);
   assertSame(empty.cumsum(0).shape, [0, 3]);
@@ -221,24 +144,6 @@ test("grids, broadcasting, vectors", () => {
   assertEquals(bmm(arange(4).reshape(2, 1, 2), arange(4).reshape(2, 2, 1)).toArray(), [
     ...[[[1]], [[13]]],
   ]);
-});
-
-test("scatter: the last of several writes wins and gets the gradient", () => {
-  const source = tensor([5, 6, 7], { requiresGrad: true });
-  const y = tensor([0, 0]).scatter(index([0, 1, 0]) as Tensor, source);
-  assertEquals(y.toArray(), [7, 6]);
-  y.sum().backward();
-  assertSame(source.grad!.toArray(), [0, 1, 1]);
-});
-
-test("integer division by 0 is refused; that of floats is not", () => {
-  const x = index([7, -7]);
-  for (const name of ["fmod", "remainder", "floorDivide"] as const) {
-    assertThrows(() => x[name](0), ValueError);
-    assertThrows(() => x[name](index([1, 0])), ValueError);
-    assertEquals(x[name](2).dtype, "int32");
-  }
-  assertEquals(x.floorDivide(tensor(0)).toArray(), [Infinity, -Infinity]);
 });
 
 test("errors name the shapes and dtypes that do not fit", () => {
@@ -275,12 +180,4 @@ test("errors name the shapes and dtypes that do not fit", () => {
   for (const [f, message, type] of cases) {
     assertThrowsMessage(f, type, message, `${message}`);
   }
-});
-
-test("dot of long vectors rounds once", () => {
-  const numbers = Array.from({ length: 1000 }, (_, i) => Math.fround(Math.sin(i) * 3));
-  const exact = numbers.reduce((sum, x, i) => sum + x * numbers[999 - i], 0);
-  const [x, y] = [tensor(numbers), tensor(numbers.toReversed())];
-  assertStrictEquals(x.dot(y).item(), Math.fround(exact));
-  assertStrictEquals(x.matmul(y).item(), Math.fround(exact));
 });

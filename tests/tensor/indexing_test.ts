@@ -654,3 +654,11 @@ test("take counts negative indices from the end", () => {
   assertThrows(() => x.take(tensor([-7], { dtype: "int32" })), ShapeError);
   assertThrows(() => x.take(tensor([0.5])), Error, "Cannot take with an index of dtype float32");
 });
+
+test("scatter: the last of several writes wins and gets the gradient", () => {
+  const source = tensor([5, 6, 7], { requiresGrad: true });
+  const y = tensor([0, 0]).scatter(int([0, 1, 0]), source);
+  assertEquals(y.toArray(), [7, 6]);
+  y.sum().backward();
+  assertSame(source.grad!.toArray(), [0, 1, 1]);
+});

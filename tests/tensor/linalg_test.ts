@@ -15,6 +15,7 @@ import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { assertSame } from "../support/assert.ts";
+import { numbers } from "../support/data.ts";
 
 const EXPECTED: Record<string, Expected> = {
   "logabsdet": [[2], [-1.3862943611198908, 1.4321038971511848], [
@@ -122,16 +123,6 @@ test("misuse is refused", () => {
   assertThrows(() => linalg.slogdet(tensor([[1]], { dtype: "int32" })), DTypeError);
 });
 
-/** Returns irregular numbers that do not repeat. */
-function numbers(...shape: number[]): Tensor {
-  const size = shape.reduce((a, b) => a * b, 1);
-  const values = Array.from(
-    { length: size },
-    (_, i) => (((i + 1) * 0.618034) % 1) * 4 - 2 + 0.3 * (i % 3),
-  );
-  return tensor(values, { dtype: "float64" }).reshape(shape);
-}
-
 test("second derivatives of determinants are right for singular matrices of any rank", () => {
   // det is a polynomial: its second derivative at 0 in two directions is that of products of two.
   const zero = zeros([3, 3], { dtype: "float64", requiresGrad: true });
@@ -234,4 +225,34 @@ test("solve takes as many vectors as there are matrices", () => {
   assertEquals(linalg.solve(a, b).toArray(), [[1, 1], [3, 1]]);
   assertSame(linalg.solve(zeros([0, 5, 5]), zeros([0, 5])).shape, [0, 5]);
   assertThrows(() => linalg.solve(a, zeros([3, 2], { dtype: "float64" })), Error, "needs 2 rows");
+});
+
+test("the gradient of the determinant of a singular matrix is its matrix of cofactors", () => {
+  const x = tensor([[1, 2, 3], [4, 5, 6], [7, 8, 9]], { dtype: "float64", requiresGrad: true });
+  linalg.det(x).backward();
+  const wanted = [-3, 6, -3, 6, -12, 6, -3, 6, -3];
+  x.grad!.data.forEach((g, i) => assert(Math.abs(g - wanted[i]) < 1e-10, `${g}`));
+  const low = tensor([[1, 0, 0], [0, 0, 0], [0, 0, 0]], { dtype: "float64", requiresGrad: true });
+  linalg.det(low).backward();
+  assert(low.grad!.abs().amax().item() < 1e-80);
+  const none = tensor([[2, 0], [0, 0]], { requiresGrad: true });
+  linalg.det(none).backward();
+  assertSame(none.grad!.toArray(), [[0, 0], [0, 2]]);
+});
+
+test("the product of the factors is the matrix", () => {
+  const x = numbers(2, 4, 3);
+  const { q, r } = linalg.qr(x);
+  assert(q.matmul(r).sub(x).abs().amax().item() < 1e-14);
+  const square = x.transpose().matmul(x);
+  const l = linalg.cholesky(square);
+  assert(l.matmul(l.transpose()).sub(square).abs().amax().item() < 1e-14);
+  assert(
+    linalg.inv(square).matmul(square).sub(linalg.solve(square, square)).abs().amax().item() < 1e-12,
+  );
+});
+
+test("the diagonal of R has LAPACK's signs", () => {
+  const r = (...column: number[]) => linalg.qr(tensor(column).reshape(column.length, 1)).r.item();
+  assertEquals([r(3, 4), r(-3, 4), r(0, 4), r(3, 0)], [-5, 5, -4, 3]);
 });

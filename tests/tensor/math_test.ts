@@ -1,5 +1,15 @@
-import { DTypeError, gradCheck, ShapeError, type Tensor, tensor, where, zeros } from "../../mod.ts";
+import {
+  DTypeError,
+  grad,
+  gradCheck,
+  ShapeError,
+  type Tensor,
+  tensor,
+  where,
+  zeros,
+} from "../../mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
+import * as F from "../../src/nn/functional.ts";
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
@@ -231,4 +241,16 @@ test("empty inputs and scalars", () => {
   assertEquals(tensor(3, { dtype: "int32" }).exp2().dtype, "float32");
   assertThrows(() => zeros([2]).copysign(zeros([3])), ShapeError);
   assertThrows(() => zeros([2]).heaviside(zeros([3])), ShapeError);
+});
+
+test("2ˣ in float64 has derivatives in float64", () => {
+  const x = tensor([1, 3], { dtype: "float64", requiresGrad: true });
+  const [first] = grad(x.exp2().sum(), [x], { createGraph: true });
+  assertEquals([...first!.data], [2 * Math.LN2, 8 * Math.LN2]);
+  const [second] = grad(first!.sum(), [x]);
+  assert(Math.abs(second!.data[1] - 8 * Math.LN2 ** 2) < 1e-14);
+  // Numbers of a rule keep their digits, too, if a condition chooses between two of them.
+  const y = tensor([-1], { dtype: "float64", requiresGrad: true });
+  const [slope] = grad(F.leakyRelu(y, 0.1).sum(), [y], { createGraph: true });
+  assertEquals(slope!.item(), 0.1);
 });

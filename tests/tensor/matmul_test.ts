@@ -10,7 +10,7 @@ import {
   zeros,
 } from "../../mod.ts";
 import { checkPytorch, type Expected, wave } from "../support/pytorch_case.ts";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
@@ -296,4 +296,12 @@ test("misuse is refused", () => {
 test("the covariance of one variable is a scalar, in a row too", () => {
   assertEquals(tensor([[1, 3]]).cov().toArray(), 2);
   assertEquals(tensor([1, 3]).cov().toArray(), 2);
+});
+
+test("dot of long vectors rounds once", () => {
+  const numbers = Array.from({ length: 1000 }, (_, i) => Math.fround(Math.sin(i) * 3));
+  const exact = numbers.reduce((sum, x, i) => sum + x * numbers[999 - i], 0);
+  const [x, y] = [tensor(numbers), tensor(numbers.toReversed())];
+  assertStrictEquals(x.dot(y).item(), Math.fround(exact));
+  assertStrictEquals(x.matmul(y).item(), Math.fround(exact));
 });

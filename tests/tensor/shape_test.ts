@@ -582,3 +582,29 @@ test("sizes are asked for by PyTorch's names", () => {
     "do not lie in that order",
   );
 });
+
+test("a circular border continues what is left after cutting", () => {
+  const x = tensor([[[0, 1, 2, 3]]]);
+  const circular = (before: number, after: number) =>
+    x.pad([before, after], { mode: "circular" }).reshape(-1).toArray();
+  assertEquals(circular(-1, 1), [1, 2, 3, 1]);
+  assertSame(circular(1, -1), [2, 0, 1, 2]);
+  assertEquals(circular(-1, 3), [1, 2, 3, 1, 2, 3]);
+  assertEquals(circular(-2, -1), [2]);
+  assertThrows(() => circular(-1, 4), Error, "can be at most 3 wide");
+  const reflected = x.pad([-1, 3], { mode: "reflect" }).reshape(-1);
+  assertSame(reflected.toArray(), [1, 2, 3, 2, 1, 0]);
+});
+
+test("diag takes vectors and matrices", () => {
+  assertThrowsMessage(
+    () => tensor([[[1, 2]]]).diag(),
+    ShapeError,
+    "Cannot diag shape [1, 1, 2]: it must be a vector or a matrix; use diagonal() or " +
+      "diagEmbed() for batches",
+  );
+});
+
+test("chunk of an empty axis returns as many chunks as requested", () => {
+  assertSame(zeros([0, 2]).chunk(3).map((part) => part.shape), [[0, 2], [0, 2], [0, 2]]);
+});

@@ -2,6 +2,7 @@ import {
   arange,
   DTypeError,
   gradCheck,
+  type Histogram,
   type QuantileInterpolation,
   ShapeError,
   type Sorted,
@@ -249,4 +250,15 @@ test("misuse is refused", () => {
     ],
   ];
   for (const [run, { name }, message] of faults) assertThrowsMessage(run, name, message);
+});
+
+test("a histogram of equal values is one wide", () => {
+  const parts = ({ counts, edges }: Histogram) => [counts.toArray(), edges.toArray()];
+  assertSame(parts(tensor([2, 2]).histogram({ bins: 2 })), [[0, 2], [1.5, 2, 2.5]]);
+  const x = tensor([2, 3]);
+  assertSame(parts(x.histogram({ bins: 2, min: 2, max: 2 })), [[0, 1], [1.5, 2, 2.5]]);
+  assertSame(parts(x.histogram({ bins: 2, min: 0, max: 0 })), [[0, 0], [-0.5, 0, 0.5]]);
+  assertEquals(x.histc({ bins: 2, min: 2, max: 2 }).toArray(), [1, 1]);
+  assertEquals(x.histc({ bins: 2, min: 0, max: 0 }).toArray(), [1, 1]);
+  assertSame(parts(tensor([]).histogram({ bins: 2 })), [[0, 0], [0, 0.5, 1]]);
 });

@@ -297,3 +297,18 @@ test("misuse is refused", () => {
     'Cannot gumbelSoftmax int32: convert it with .to("float32")',
   );
 });
+
+test("gradients of saturated activations keep their digits in float32", () => {
+  const at = -4.5;
+  const slope = (f: (x: Tensor) => Tensor, dtype: "float32" | "float64"): number => {
+    const x = tensor(at, { dtype, requiresGrad: true });
+    f(x).backward();
+    return x.grad!.item();
+  };
+  const gelu = (x: Tensor) => F.gelu(x, { approximate: "tanh" });
+  const [exact, rounded] = [slope(gelu, "float64"), slope(gelu, "float32")];
+  assert(Math.abs(rounded / exact - 1) < 1e-4, `${rounded}, not ${exact}`);
+  // The gradient loses no more than the rounding of tanh itself.
+  const y = tensor(at).tanh().item();
+  assert(Math.abs(slope((x) => x.tanh(), "float32") / ((1 - y) * (1 + y)) - 1) < 1e-6);
+});

@@ -231,3 +231,10 @@ test("misuse is refused", () => {
     "Cannot pairwiseDistance with a value of type array",
   );
 });
+
+test("cosines of vectors that broadcast along their own axis", () => {
+  const y = F.cosineSimilarity(tensor([[1, 2], [3, 4]]), tensor([[1], [1]]), { axis: 1 });
+  assertEquals(y.mul(1e4).round().toArray(), [9487, 9899]);
+  const z = F.cosineSimilarity(tensor([1, 2]), tensor([[1, 2], [3, 4]]), 0);
+  assertEquals(z.mul(1e4).round().toArray(), [8944, 9487]);
+});
