@@ -153,13 +153,14 @@ const END = "<!-- end of the table of ops -->";
 
 /** The cases with a ratio above the goal, worst first, and the number of the others. */
 function tableOf(rows: readonly Row[]): string {
+  const columns = COLUMNS.filter((column) => rows.some(({ variant }) => variant === column));
   const slow = [...new Set(rows.filter(({ ratio }) => ratio > GOAL).map(({ name }) => name))];
   const cell = (name: string, variant: string): string =>
     (["forward", "gradient"] as const).map((direction) => {
       const row = rows.find((row) =>
         row.name === name && row.variant === variant && row.direction === direction
       );
-      return row === undefined ? "–" : row.ratio.toPrecision(2);
+      return row === undefined ? "–" : `${Number(row.ratio.toPrecision(2))}`;
     }).join(" / ").replace(/^– \/ –$/, "");
   const below = rows.filter(({ ratio }) => ratio <= GOAL).map(({ ratio }) => ratio);
   return [
@@ -168,10 +169,10 @@ function tableOf(rows: readonly Row[]): string {
       median(rows.map(({ ratio }) => ratio)).toPrecision(2)
     }. Above it, forward / with gradient:`,
     "",
-    `| call | ${COLUMNS.join(" | ")} | reason |`,
-    `| --- |${" --- |".repeat(COLUMNS.length + 1)}`,
+    `| call | ${columns.join(" | ")} | reason |`,
+    `| --- |${" --- |".repeat(columns.length + 1)}`,
     ...slow.map((name) =>
-      `| ${name} | ${COLUMNS.map((variant) => cell(name, variant)).join(" | ")} | ${
+      `| ${name} | ${columns.map((variant) => cell(name, variant)).join(" | ")} | ${
         Object.entries(EXCEPTIONS).find(([, names]) => names.includes(name))?.[0] ?? "–"
       } |`
     ),
