@@ -4,14 +4,14 @@
  * @module
  */
 
-import { readOptions } from "../checks.ts";
+import { checkKind, checkList, readOptions } from "../checks.ts";
 import { StateDictError } from "../errors.ts";
 import { listed } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import { run } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { visitFields } from "./fields.ts";
-import type { Module } from "./module.ts";
+import { checkModule, type Module } from "./module.ts";
 import { Buffer, Parameter } from "./parameter.ts";
 import { misfits } from "./state_dict.ts";
 
@@ -53,6 +53,9 @@ export function functionalCall<M extends Module>(
   inputs: Parameters<M["forward"]>,
   options: FunctionalCallOptions = {},
 ): ReturnType<M["forward"]> {
+  checkModule("functionalCall", module);
+  checkKind("functionalCall", state, Object(state) === state, "tensors by name");
+  checkList("functionalCall", inputs);
   const { strict } = readOptions("functionalCall", options, { strict: false });
   const given: ReadonlyMap<string, Tensor> = state instanceof Map
     ? state

@@ -9,7 +9,7 @@ import { checkArguments, checkKind, readOptions, REQUIRED } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { cos } from "../math/mod.ts";
 import { BatchNorm } from "../nn/layers/batch_norm.ts";
-import { type Layer, Module } from "../nn/module.ts";
+import { checkModule, type Layer, Module } from "../nn/module.ts";
 import { Buffer } from "../nn/parameter.ts";
 import { scope } from "../tensor/scope.ts";
 import { zeros } from "../tensor/create.ts";
@@ -179,6 +179,7 @@ export function updateBn(
   model: Layer,
 ): void {
   checkArguments("updateBn", arguments, 2);
+  checkModule("updateBn", model);
   const norms = [...model.modules()].filter((module) => module instanceof BatchNorm);
   const modes = [...model.modules()].map((module) => [module, module.training] as const);
   const momenta = norms.map(({ momentum }) => momentum);

@@ -134,8 +134,11 @@ export class ImageFolder implements Dataset<[Tensor, Tensor]> {
     root: string,
     classes: readonly string[],
     samples: readonly (readonly [path: string, target: number])[],
-    { transform, targetTransform, loader }: ImageFolderOptions,
+    options: ImageFolderOptions,
   ) {
+    const wanted = "read from a folder: await ImageFolder.load(root)";
+    checkKind("make ImageFolder", classes, Array.isArray(classes), wanted);
+    const { transform, targetTransform, loader } = options;
     this.root = root;
     this.classes = classes;
     this.classToIdx = new Map(classes.map((name, i) => [name, i]));

@@ -113,6 +113,8 @@ export class CSVDataset extends TensorDataset<[features: Tensor, targets: Tensor
   #isStandardized: boolean;
 
   private constructor(table: Table, scales: readonly Scale[] | null) {
+    const isTable = typeof table === "object" && table !== null && "columns" in table;
+    checkKind("make CSVDataset", table, isTable, "read from a file: await CSVDataset.load(path)");
     const { columns, target, values, targets, dtype } = table;
     const names = columns.flatMap(({ name, categories }) =>
       categories?.map((category) => `${name}=${category}`) ?? [name]
