@@ -137,7 +137,7 @@ export class ImageFolder implements Dataset<[Tensor, Tensor]> {
     options: ImageFolderOptions,
   ) {
     const wanted = "read from a folder: await ImageFolder.load(root)";
-    checkKind("make ImageFolder", classes, Array.isArray(classes), wanted);
+    checkKind("make ImageFolder", options, Object(options) === options, wanted);
     const { transform, targetTransform, loader } = options;
     this.root = root;
     this.classes = classes;
