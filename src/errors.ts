@@ -163,8 +163,9 @@ export class OutOfMemoryError extends GradusError {
 export class KernelError extends GradusError {}
 
 /**
- * The kernels `"native"` cannot be used: the runtime cannot call libraries or may not, or no library
- * for products of matrices is there that is right and fast.
+ * Something cannot be used that is no part of Gradus: a package that cannot be loaded; or, for the
+ * kernels `"native"`, libraries, which the runtime cannot call or may not, or none for products of
+ * matrices is there that is right and fast.
  *
  * @example
  * ```ts

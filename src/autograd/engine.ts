@@ -198,7 +198,7 @@ function unbroadcast<T extends Value>(ops: RuleOps<T>, g: T, shape: Shape): T {
 }
 
 /** Returns all nodes that `roots` depend on, users before their inputs. */
-function sortedNodes(roots: readonly Variable[]): Node[] {
+export function sortedNodes(roots: readonly Variable[]): Node[] {
   const found = new Set<Node>();
   const stack: Node[] = [];
   const visit = (edge: Edge): void => {
@@ -226,6 +226,9 @@ function nodesLeadingTo(wanted: ReadonlySet<Node | Variable>, nodes: readonly No
 /** The storages that the last freed graph owned: readable until the next graph is freed. */
 let ofLastGraph: Storage[] = [];
 
+/** The nodes of the last freed graph, which can be shown until the next graph is freed. */
+let lastGraph: readonly Node[] = [];
+
 /**
  * Frees a graph. The memory that only the graph owned stays readable until the next graph is freed,
  * so that a loop can read its predictions after the step.
@@ -235,4 +238,6 @@ function freeGraph(nodes: readonly Node[], roots: readonly Variable[]): void {
   const results = new Set(roots.map((root) => root.array.storage));
   for (const storage of ofLastGraph) arena.release(storage, "graph");
   ofLastGraph = owned.filter((storage) => !results.has(storage));
+  for (const node of lastGraph) node.forget();
+  lastGraph = nodes;
 }

@@ -12,6 +12,7 @@ import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
+import { type ModuleCall, runningCall } from "./module_call.ts";
 
 /** Called with the complete gradient of a tensor; a tensor that it returns replaces that. */
 export type GradientHook = (gradient: Variable) => Variable | void;
@@ -87,6 +88,10 @@ export class Node {
   multiGradHook: MultiGradHook | null = null;
   /** True if the graph was freed. */
   freed = false;
+  /** The call of a module that recorded this, or `null`. */
+  readonly moduleCall: ModuleCall | null = runningCall;
+  /** The version of the result's storage when the op had run. */
+  readonly version: number;
   /** The arrays that the rule will read, and their versions when they were recorded. */
   #guarded: readonly NDArray[];
   readonly #versions: readonly number[];
@@ -115,6 +120,7 @@ export class Node {
     this.inputs = inputs;
     this.attrs = attrs;
     this.output = output;
+    this.version = output.storage.version + (writesInPlace ? 1 : 0);
     this.saved = saved;
     this.edges = variables.map(edgeOf);
     this.ownsOutput = !sharesStorage(output, inputs);
@@ -126,12 +132,17 @@ export class Node {
         const read = j === OUTPUT ? output : inputs[j];
         if (read === undefined || typeof read === "number") continue;
         guarded.push(read);
-        versions.push(read.storage.version + (j === OUTPUT && writesInPlace ? 1 : 0));
+        versions.push(j === OUTPUT ? this.version : read.storage.version);
       }
     }
     this.#guarded = guarded;
     this.#versions = versions;
     for (const array of guarded) array.storage.graphUses++;
+  }
+
+  /** The arrays that the rule will read; none after the graph was freed. */
+  get held(): readonly NDArray[] {
+    return this.#guarded;
   }
 
   /** Returns true if the rule may read the elements of `array`, an input or the result. */
@@ -158,7 +169,10 @@ export class Node {
     });
   }
 
-  /** Lets go of the arrays held for the rule, and returns the storages that have no other owner. */
+  /**
+   * Lets go of the arrays held for the rule, and returns the storages that have no other owner. The
+   * edges stay until {@link forget}.
+   */
   free(): Storage[] {
     const owned: Storage[] = [];
     if (this.freed) return owned;
@@ -168,8 +182,13 @@ export class Node {
     for (const { storage } of this.#guarded) {
       if (--storage.graphUses === 0 && storage.ownedByGraph) owned.push(storage);
     }
-    this.#guarded = this.edges = this.saved = [];
+    this.#guarded = this.saved = [];
     return owned;
+  }
+
+  /** Forgets the nodes before this one, so that a result of a freed graph does not keep them. */
+  forget(): void {
+    this.edges = [];
   }
 }
 

@@ -5,10 +5,12 @@
  */
 
 import { isGradEnabled, noGrad } from "../autograd/grad_mode.ts";
+import { type ModuleCall, runningCall, setRunningCall } from "../autograd/module_call.ts";
 import { clearGradient, type Variable } from "../autograd/node.ts";
 import { checkKind, checkType, countParameters } from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
+import { arena } from "../storage/arena.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -782,31 +784,23 @@ function copyTensor(x: Tensor): Tensor {
   return x instanceof Buffer ? new Buffer(data) : data.retain();
 }
 
-/** A call that is running, and the one around it. */
-interface Call {
-  readonly module: Module;
-  readonly inputs: readonly unknown[];
-  readonly outer: Call | null;
-}
-
-let running: Call | null = null;
+/** A call has no inputs after its end. */
+const NO_INPUTS: readonly unknown[] = [];
 
 /** Modules whose parameters users can get: in the fields of a model that was called or walked over. */
 const reached = new WeakSet<Module>();
 
 function call(module: Module, inputs: readonly unknown[]): unknown {
-  const outer = running;
-  running = { module, inputs, outer };
-  if (outer !== null) {
-    // Only the outermost call frees memory: inner modules hand their results on.
-    const output = forward(module, inputs);
-    running = outer;
-    return output;
-  }
+  const outer = runningCall;
+  const own: ModuleCall = { module, since: arena.serial, inputs, outer };
+  setRunningCall(own);
   try {
+    // Only the outermost call frees memory: inner modules hand their results on.
+    if (outer !== null) return forward(module, inputs);
     return scope(() => forward(module, inputs), (found) => addHeld(module, found));
   } finally {
-    running = null;
+    setRunningCall(outer);
+    own.inputs = NO_INPUTS; // nodes remember the call
   }
 }
 
@@ -824,17 +818,17 @@ function meet(module: Module): boolean {
       `Cannot call a ${module.constructor.name}: it has no forward(); define that in the class`,
     );
   }
-  if (running === null) reach(module);
+  if (runningCall === null) reach(module);
   else guardFields(module);
   if (reached.has(module)) return true;
   // Without training, nothing is missed: a teacher or a frozen part may be anywhere.
-  const { module: caller } = running!;
+  const caller = runningCall!.module as Module;
   if (!isGradEnabled() || !caller.training) return false;
   if (Array.from(tensorsIn(module, Parameter)).every(([, { requiresGrad }]) => !requiresGrad)) {
     return false;
   }
-  for (let call = running; call !== null; call = call.outer) {
-    reach(call.module);
+  for (let call = runningCall; call !== null; call = call.outer) {
+    reach(call.module as Module);
     visitFields(call.inputs, (value) => void (value instanceof Module && reach(value)));
   }
   if (reached.has(module)) return true;

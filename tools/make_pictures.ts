@@ -1,0 +1,80 @@
+/**
+ * Draws the pictures of `docs/seeing.md`: the graphs of four models.
+ *
+ * Run with `deno run --allow-read --allow-write=docs tools/make_pictures.ts`.
+ *
+ * @module
+ */
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { manualSeed, randn, type Tensor, tensor } from "../mod.ts";
+import * as nn from "../src/nn/mod.ts";
+import { explain, type Explanation, named } from "../src/utils/explain/mod.ts";
+
+class MLP extends nn.Module {
+  fc1 = new nn.Linear(784, 128);
+  fc2 = new nn.Linear(128, 10);
+  relu = new nn.ReLU();
+
+  override forward(x: Tensor): Tensor {
+    return this.fc2(this.relu(this.fc1(x)));
+  }
+}
+
+class ResidualBlock extends nn.Module {
+  conv1 = new nn.Conv2d(16, 32, 3, { stride: 2, padding: 1, bias: false });
+  bn1 = new nn.BatchNorm2d(32);
+  conv2 = new nn.Conv2d(32, 32, 3, { padding: 1, bias: false });
+  bn2 = new nn.BatchNorm2d(32);
+  relu = new nn.ReLU();
+  shortcut = new nn.Conv2d(16, 32, 1, { stride: 2, bias: false });
+
+  override forward(x: Tensor): Tensor {
+    let y = this.relu(this.bn1(this.conv1(x)));
+    y = this.bn2(this.conv2(y));
+    return this.relu(y.add(this.shortcut(x)));
+  }
+}
+
+function neuron(): Explanation {
+  const w = tensor([0.5, -1], { requiresGrad: true });
+  const b = tensor(0.25, { requiresGrad: true });
+  const x = tensor([3, 2]);
+  const y = named("y", w.mul(x).sum().add(b).tanh());
+  const loss = named("loss", y.sub(1).square());
+  loss.backward();
+  return explain(loss, { names: { w, b, x } });
+}
+
+function mlp(): Explanation {
+  const model = new MLP();
+  const labels = named("labels", tensor([3, 1], { dtype: "int32" }));
+  const output = model(named("images", randn([2, 784])));
+  return explain(named("loss", new nn.CrossEntropyLoss()(output, labels)), { names: model });
+}
+
+function residualBlock(): Explanation {
+  const model = new ResidualBlock();
+  const output = model(named("x", randn([8, 16, 28, 28])));
+  return explain(named("loss", output.mean()), { names: model, depth: 1 });
+}
+
+function transformer(): Explanation {
+  const model = new nn.TransformerEncoderLayer(32, 4, { dimFeedforward: 64 });
+  const output = model(named("x", randn([7, 2, 32])));
+  return explain(named("loss", output.mean()), { names: model });
+}
+
+manualSeed(0);
+mkdirSync("docs/pictures", { recursive: true });
+for (
+  const [name, graph] of Object.entries({
+    neuron: neuron(),
+    mlp: mlp(),
+    residual_block: residualBlock(),
+    transformer_layer: transformer(),
+  })
+) {
+  writeFileSync(`docs/pictures/${name}.svg`, await graph.toSVG());
+  console.log(`docs/pictures/${name}.svg`);
+}
