@@ -63,8 +63,8 @@ interface Job extends ReadOptions<DownloadOptions, typeof DEFAULTS> {
  * Downloads one file into `path`, creating its folder if need be.
  *
  * A mirror is tried again after a server error (5xx, 429) or a lost connection. After anything
- * else, such as 404, a stalled server, a wrong checksum or a file that `verify` refuses, the next
- * one is tried. A file that is there already and has the checksum is kept, without a question to the
+ * else, such as 404, a stalled server, a name that has no address, a wrong checksum or a file that
+ * `verify` refuses, the next one is tried. A file that is there already and has the checksum is kept, without a question to the
  * network.
  *
  * In Deno this needs `--allow-net`, `--allow-read` and `--allow-write`.

@@ -200,9 +200,9 @@ function networkError(error: unknown): HttpError {
   if (!(error instanceof Error)) return new HttpError(String(error), { retry: true });
   // Deno and Node put the reason ("connection refused") in the cause.
   const detail = error.cause instanceof Error ? ` (${error.cause.message})` : "";
-  // Deno's refusal of network access names the flag that grants it; asking again changes nothing.
-  return new HttpError(error.message + detail, {
-    retry: error.name !== "NotCapable",
-    cause: error,
-  });
+  const message = error.message + detail;
+  // Asking again changes nothing where there is no network, so that names have no address (Deno: "dns
+  // error"; Bun and Node: "getaddrinfo …"), or where Deno permits none: it names the flag that does.
+  const retry = error.name !== "NotCapable" && !/dns error|getaddrinfo/.test(message);
+  return new HttpError(message, { retry, cause: error });
 }

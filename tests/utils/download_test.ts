@@ -318,6 +318,21 @@ test("a dead server and addresses that are none are reasons like any other", asy
   });
 });
 
+test("a name without an address is not tried again", async () => {
+  const { fetch } = globalThis;
+  let calls = 0;
+  globalThis.fetch = (...parameters) => (calls++, fetch(...parameters));
+  try {
+    await withServer(() => {}, async (_, folder) => {
+      const path = join(folder, "sub", "file.gz");
+      await failed(download(["https://gradus.invalid/x"], path, QUICK), path, /gradus\.invalid/);
+    });
+  } finally {
+    globalThis.fetch = fetch;
+  }
+  assertEquals(calls, 1);
+});
+
 test("no addresses, and a folder that cannot be made, are told apart from bad mirrors", async () => {
   await withServer((_, response) => send(response, GOOD), async (base, folder) => {
     await assertRejects(() => download([], join(folder, "x"), QUICK), ValueError);
