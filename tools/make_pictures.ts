@@ -1,5 +1,6 @@
 /**
- * Draws the pictures of `docs/seeing.md`: the graphs of four models.
+ * Draws the pictures of `docs/seeing.md`: the graphs of four models, and the inside of one that learned
+ * to read digits.
  *
  * Run with `deno run --allow-read --allow-write=docs tools/make_pictures.ts`.
  *
@@ -7,9 +8,19 @@
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { manualSeed, randn, type Tensor, tensor } from "../mod.ts";
+import { manualSeed, noGrad, randn, type Tensor, tensor } from "../mod.ts";
+import { ConfusionMatrix } from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
+import * as optim from "../src/optim/mod.ts";
+import { DataLoader } from "../src/utils/data/mod.ts";
 import { explain, type Explanation, named } from "../src/utils/explain/mod.ts";
+import {
+  activationImage,
+  confusionImage,
+  filterImage,
+  saveImage,
+} from "../src/utils/images/mod.ts";
+import { datasets, transforms } from "../vision/mod.ts";
 
 class MLP extends nn.Module {
   fc1 = new nn.Linear(784, 128);
@@ -65,6 +76,40 @@ function transformer(): Explanation {
   return explain(named("loss", output.mean()), { names: model });
 }
 
+/** Trains a convolutional network on digits, and shows what it sees and what it mistakes. */
+async function digits(): Promise<void> {
+  const transform = new transforms.ToTensor();
+  const trainSet = await datasets.MNISTSample.load({ transform });
+  const testSet = await datasets.MNISTSample.load({ train: false, transform });
+  const conv = new nn.Conv2d(1, 16, 5);
+  const model = new nn.Sequential(
+    ...[conv, new nn.ReLU(), new nn.MaxPool2d(2), new nn.Flatten(), new nn.Linear(16 * 144, 10)],
+  );
+  const criterion = new nn.CrossEntropyLoss();
+  const optimizer = new optim.Adam(model.parameters(), { lr: 0.003 });
+  for (let epoch = 0; epoch < 3; epoch++) {
+    for (const [images, labels] of new DataLoader(trainSet, { batchSize: 64, shuffle: true })) {
+      optimizer.zeroGrad();
+      criterion(model(images), labels).backward();
+      optimizer.step();
+    }
+  }
+  const confusion = new ConfusionMatrix(10);
+  noGrad(() => {
+    let isFirst = true;
+    for (const [images, labels] of new DataLoader(testSet, { batchSize: 64 })) {
+      confusion.update(model(images), labels);
+      if (!isFirst) continue;
+      isFirst = false;
+      saveImage(images.narrow(0, 0, 24), "docs/pictures/digits.png", { nrow: 8 });
+      const seen = conv(images.narrow(0, 0, 1)).relu();
+      saveImage(activationImage(seen, { nrow: 8, scale: 2 }), "docs/pictures/activations.png");
+    }
+  });
+  saveImage(filterImage(conv, { nrow: 8, scale: 10 }), "docs/pictures/filters.png");
+  saveImage(confusionImage(confusion.compute()), "docs/pictures/confusion.png");
+}
+
 manualSeed(0);
 mkdirSync("docs/pictures", { recursive: true });
 for (
@@ -78,3 +123,4 @@ for (
   writeFileSync(`docs/pictures/${name}.svg`, await graph.toSVG());
   console.log(`docs/pictures/${name}.svg`);
 }
+await digits();
