@@ -8,7 +8,7 @@ import { noGrad, randn, type Tensor } from "../mod.ts";
 import { arena } from "../src/storage/arena.ts";
 import type { Ceilings } from "./ceilings.ts";
 import type { Repetition } from "./harness.ts";
-import { cnnStep, mlpEpoch, transformerStep } from "./models.ts";
+import { cnnStep, lstmStep, mlpEpoch, transformerStep } from "./models.ts";
 
 /** A case to measure. */
 export interface Case extends Repetition {
@@ -59,6 +59,7 @@ const MLP_FLOPS = 60_000 * 2 * (3 * (784 * 128 + 128 * 64 + 64 * 10) - 784 * 128
 const CNN_FLOPS = 32 * 2 *
   (3 * (784 * 32 * 9 + 196 * 64 * 32 * 9 + 3136 * 128 + 128 * 10) - 784 * 32 * 9);
 const TRANSFORMER_FLOPS = 16 * 2 * 2 * 64 * 3 * (12 * 128 * 128 + 2 * 64 * 128);
+const LSTM_FLOPS = 32 * 64 * 2 * 512 * 128 * (3 * 4 - 1);
 
 /** All cases. */
 export const CASES: readonly Case[] = [
@@ -104,5 +105,12 @@ export const CASES: readonly Case[] = [
     least: 200,
     bound: { by: "unfused", amount: TRANSFORMER_FLOPS },
     prepare: transformerStep,
+  },
+  {
+    name: "LSTM step",
+    unit: "ms",
+    least: 200,
+    bound: { by: "unfused", amount: LSTM_FLOPS },
+    prepare: lstmStep,
   },
 ];

@@ -98,12 +98,22 @@ export function cnnStep(): () => void {
 export function transformerStep(): () => void {
   manualSeed(0);
   const model = transformer();
+  return stepTowardsZero(model, model, randn([16, 64, 128]));
+}
+
+/** A step of a two-layer LSTM on 32 sequences of 64 characters, towards outputs of mean square 0. */
+export function lstmStep(): () => void {
+  manualSeed(0);
+  const model = new nn.LSTM(128, 128, { numLayers: 2, batchFirst: true });
+  return stepTowardsZero(model, (x) => model(x)[0], randn([32, 64, 128]));
+}
+
+/** Training of `model`, whose output is `apply(x)`, towards a mean square of 0. */
+function stepTowardsZero(model: nn.Module, apply: (x: Tensor) => Tensor, x: Tensor): () => void {
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 });
-  const x = randn([16, 64, 128]);
   return () => {
     optimizer.zeroGrad();
-    const output = model(x);
-    output.square().mean().backward();
+    apply(x).square().mean().backward();
     optimizer.step();
   };
 }

@@ -72,6 +72,7 @@ const TURNS: readonly (readonly string[])[] = [
   ["MLP epoch"],
   ["CNN step"],
   ["transformer step"],
+  ["LSTM step"],
   ["matmul 512", "matmul 1024", "add", "relu", "exp", "tanh", "sigmoid", "softmax", "eager op"],
 ];
 

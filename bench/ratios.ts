@@ -48,6 +48,7 @@ const BEST: readonly (readonly [test: string, peer: string, native: number, wasm
   ["MLP epoch", "TensorFlow.js, wasm", 0.08, 0.08],
   ["CNN step", "PyTorch", 0.7, 0.9],
   ["transformer step", "PyTorch", 0.85, 1.5],
+  ["LSTM step", "PyTorch", 0.9, 1.3],
   ["matmul 256", "NumPy", 1.05],
   ["matmul 512", "NumPy", 1.05],
   ["matmul 1024", "NumPy", 1.05],

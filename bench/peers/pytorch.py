@@ -105,12 +105,20 @@ def cnn_step():
 def transformer_step():
     layer = dict(dim_feedforward=512, dropout=0.0, batch_first=True)
     model = nn.Sequential(*(nn.TransformerEncoderLayer(128, 4, **layer) for _ in range(2)))
+    return step_towards_zero(model, model, torch.randn(16, 64, 128))
+
+
+def lstm_step():
+    model = nn.LSTM(128, 128, 2, batch_first=True)
+    return step_towards_zero(model, lambda x: model(x)[0], torch.randn(32, 64, 128))
+
+
+def step_towards_zero(model, apply, x):
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    x = torch.randn(16, 64, 128)
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        model(x).square().mean().backward()
+        apply(x).square().mean().backward()
         optimizer.step()
 
     return step
@@ -129,4 +137,5 @@ run({
     "MLP epoch": epoch_with_loader if "--loader" in sys.argv else epoch_by_hand,
     "CNN step": cnn_step,
     "transformer step": transformer_step,
+    "LSTM step": lstm_step,
 })

@@ -1,20 +1,26 @@
 /**
- * One step of a recurrent layer, after the products with its weights.
+ * One step of a recurrent layer, after the products with its weights; and a whole sequence of an LSTM.
  *
  * By elementwise ops, a step would record a dozen nodes; here it is one node, and each part of the
- * gradient is one pass.
+ * gradient is one pass. A sequence is one node, too: its steps write in place, and the gradients of
+ * its weights are one product over all steps.
  *
  * @module
  */
 
+import { checkBias, checkFloat, checkSameDtype } from "../checks.ts";
+import { ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
+import { kernels } from "../kernels/backends.ts";
 import { Formula } from "../kernels/formula.ts";
-import type { Shape } from "../shape.ts";
+import type { Kernels } from "../kernels/kernels.ts";
+import { formatShape, sameShape, type Shape, type Value } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import { type Span, spansAlong, viewReshape, viewSlice } from "../storage/views.ts";
-import { mapElements } from "./elementwise.ts";
-import { type Op, op, OUTPUT, sample } from "./op.ts";
+import { type Span, spansAlong, viewPermute, viewReshape, viewSlice } from "../storage/views.ts";
+import { mapElements, write } from "./elementwise.ts";
+import { type Context, type Op, op, OUTPUT, sample } from "./op.ts";
+import { type RuleOps, transposed } from "./rule_ops.ts";
 
 /** The derivative of σ, from s = σ(x). */
 function sigmoidSlope<T>(k: Arithmetic<T>, s: Operand<T>): T {
@@ -117,6 +123,274 @@ export const lstmCell: Op<void> = op({
   samples: [
     { inputs: [sample([2, 12]), sample([2, 3])] },
     { inputs: [sample([0, 12]), sample([0, 3])] },
+  ],
+});
+
+/** Options of `lstm`. */
+export interface SequenceAttrs {
+  /** Number of steps, above 0. */
+  readonly length: number;
+  /** True if the steps run from the last one to the first. */
+  readonly backwards: boolean;
+}
+
+const sigmoidOfSum = new Formula("a gate", 2, (k, [x, h]) => k.sigmoid(k.add(x, h)));
+const tanhOfSum = new Formula("a candidate", 2, (k, [x, h]) => k.tanh(k.add(x, h)));
+const tanh = new Formula("tanh", 1, (k, [x]) => k.tanh(x));
+const times = new Formula("product", 2, (k, [x, y]) => k.mul(x, y));
+const plus = new Formula("sum", 2, (k, [x, y]) => k.add(x, y));
+const gatedState = new Formula(
+  "the state of an LSTM from its gates",
+  4,
+  (k, [i, f, g, c]) => k.add(k.mul(f, c), k.mul(i, g)),
+);
+/** The gradient of c, from that of the state after it through its forget gate f′, and from h = o t. */
+const stateGradient = new Formula(
+  "the gradient of an LSTM's state from its gates",
+  5,
+  (k, [gc, next, gh, o, t]) => k.add(k.mul(gc, next), k.mul(k.mul(gh, o), tanhSlope(k, t))),
+);
+/** g y σ′ */
+const gateGradient = new Formula(
+  "the gradient of a gate from its value",
+  3,
+  (k, [g, y, s]) => k.mul(k.mul(g, y), sigmoidSlope(k, s)),
+);
+/** g i tanh′ */
+const candidateGradient = new Formula(
+  "the gradient of a candidate from its value",
+  3,
+  (k, [g, i, t]) => k.mul(k.mul(g, i), tanhSlope(k, t)),
+);
+
+/** The steps in the order in which they run. */
+function stepsOf({ length, backwards }: SequenceAttrs): number[] {
+  return Array.from({ length }, (_, i) => backwards ? length - 1 - i : i);
+}
+
+/** The rows of step `t` among those of all steps, `n` for each. */
+function step(t: number, n: number, shape: Shape, length = 1): Span[] {
+  return spansAlong(shape, 0, t * n, length * n);
+}
+
+function stepOf(x: NDArray, t: number, n: number): NDArray {
+  return viewSlice(x, step(t, n, x.shape));
+}
+
+/** Columns of the gates `[n, gates · size]`, from gate `i` on. */
+function gatesOf(x: NDArray, i: number, size: number, count = 1): NDArray {
+  return viewSlice(x, spansAlong(x.shape, 1, i * size, count * size));
+}
+
+/** Rejects operands that do not fit each other. */
+function checkSequence(
+  name: string,
+  [x, inner, outer, h, c]: readonly NDArray[],
+  biases: readonly NDArray[],
+  { length }: SequenceAttrs,
+): void {
+  checkFloat(name, x);
+  const [n, size] = h.shape;
+  const rows = inner.shape[0];
+  for (
+    const [role, operand, shape] of [
+      ["input", x, [length * n, inner.shape[1]]],
+      ["weight of the input", inner, [4 * size, inner.shape[1]]],
+      ["weight of the state", outer, [rows, size]],
+      ["state", c, [n, size]],
+    ] as const
+  ) {
+    checkSameDtype(name, x, operand, role);
+    if (sameShape(operand.shape, shape)) continue;
+    throw new ShapeError(
+      `Cannot ${name} with a ${role} of shape ${formatShape(operand.shape)}: beside an output of ` +
+        `shape ${formatShape(h.shape)} it must be ${formatShape(shape)}`,
+      operand.shape,
+      h.shape,
+    );
+  }
+  checkSameDtype(name, x, h, "output");
+  for (const bias of biases) checkBias(name, bias, inner);
+}
+
+/** Gradients of a sequence, from which those of its inputs follow by one product each. */
+interface SequenceGradients<T> {
+  /** Of all gates before their nonlinearities. */
+  readonly gates: T;
+  /** Of the state that the first step starts with. */
+  readonly state: T;
+}
+
+/** The outputs that the steps start with. */
+function outputsBefore<T extends Value>(
+  k: RuleOps<T>,
+  { inputs: [, , , h0], output, attrs: { length, backwards } }: Context<T, SequenceAttrs>,
+): T {
+  const [n] = h0.shape;
+  const others = k.slice(output, step(Number(backwards), n, output.shape, length - 1));
+  return k.cat(backwards ? [others, h0] : [h0, others], 0);
+}
+
+/** The gradients as arrays, which need no gradients of their own: written in place, step by step. */
+function lstmArrayGradients(
+  k: Kernels,
+  gradient: NDArray,
+  { inputs, saved: [gates, cells, tanhs], attrs }: Context<NDArray, SequenceAttrs>,
+): SequenceGradients<NDArray> {
+  const [, , outer, { shape: [n, size] }, c0] = inputs;
+  const { dtype } = gates;
+  arena.begin();
+  const all = NDArray.allocate(gates.shape, dtype);
+  const state = NDArray.allocate([n, size], dtype);
+  write(k, stepOf(gradient, attrs.length, n), state);
+  let next: Operand<NDArray> = 1;
+  let product: NDArray | null = null;
+  const order = stepsOf(attrs);
+  for (let place = attrs.length - 1; place >= 0; place--) {
+    const t = order[place];
+    const [i, f, g, o] = [0, 1, 2, 3].map((p) => gatesOf(stepOf(gates, t, n), p, size));
+    const [gi, gf, gg, go] = [0, 1, 2, 3].map((p) => gatesOf(stepOf(all, t, n), p, size));
+    const [y, before] = [
+      stepOf(tanhs, t, n),
+      place === 0 ? c0 : stepOf(cells, order[place - 1], n),
+    ];
+    let gh = stepOf(gradient, t, n);
+    if (product !== null) {
+      k.mapInto(plus, [product, gh], product, dtype);
+      gh = product;
+    }
+    k.mapInto(stateGradient, [state, next, gh, o, y], state, dtype);
+    k.mapInto(gateGradient, [state, g, i], gi, dtype);
+    k.mapInto(gateGradient, [state, before, f], gf, dtype);
+    k.mapInto(candidateGradient, [state, i, g], gg, dtype);
+    k.mapInto(gateGradient, [gh, y, o], go, dtype);
+    if (product !== null) arena.free(product.storage, "temporary");
+    if (place > 0) product = k.matmul(stepOf(all, t, n), outer, null);
+    next = f;
+  }
+  k.mapInto(times, [state, next], state, dtype);
+  return { gates: all, state };
+}
+
+/** The gradients by ops, which have gradients in turn: by the rule of {@link lstmCell}, step by step. */
+function lstmGradients<T extends Value>(
+  k: RuleOps<T>,
+  gradient: T,
+  context: Context<T, SequenceAttrs>,
+): SequenceGradients<T> {
+  const { inputs: [x, inner, outer, h0, c0, ...biases], attrs } = context;
+  const [n, size] = h0.shape;
+  const order = stepsOf(attrs);
+  const products = k.add(
+    k.matmul(x, transposed(k, inner)),
+    k.matmul(outputsBefore(k, context), transposed(k, outer)),
+  );
+  const all = biases.reduce((sum, bias) => k.add(sum, bias), products);
+  const gates = order.map((t) => k.slice(all, step(t, n, all.shape)));
+  const states = [c0];
+  const results = gates.map((own, place) => {
+    const result = k.lstmCell(own, states[place]);
+    states.push(k.reshape(k.slice(result, entry(1, h0.shape)), h0.shape));
+    return result;
+  });
+  let state = k.slice(gradient, step(attrs.length, n, gradient.shape));
+  const found: T[] = [];
+  for (let place = attrs.length - 1; place >= 0; place--) {
+    const t = order[place];
+    const own = k.slice(gradient, step(t, n, gradient.shape));
+    const gh = place === attrs.length - 1
+      ? own
+      : k.add(own, k.matmul(found[order[place + 1]], outer));
+    const rules = lstmCell.backward!(k, k.reshape(k.cat([gh, state], 0), [2, n, size]), {
+      inputs: [gates[place], states[place]],
+      output: results[place],
+      saved: [],
+      shapes: [gates[place].shape, h0.shape],
+      attrs: undefined,
+    });
+    [found[t], state] = rules.map((rule) => rule());
+  }
+  return { gates: k.cat(found, 0), state };
+}
+
+/** All inputs and the result. */
+const EVERYTHING = [0, 1, 2, 3, 4, 5, 6, OUTPUT];
+
+/**
+ * An LSTM over a sequence: inputs `[l · n, in]`, step by step, weights of the input `[4 h, in]` and of
+ * the output before `[4 h, h]`, the output and the state to start with `[n, h]` each, and up to
+ * two biases `[4 h]` → `[(l + 1) · n, h]`: the outputs of all steps, then the last state. See
+ * {@link lstmCell} for the equations.
+ */
+export const lstm: Op<SequenceAttrs> = op({
+  name: "lstm",
+  arity: 5,
+  reads: new Array(7).fill(EVERYTHING),
+  forward(k, [x, inner, outer, h0, c0, ...biases], attrs) {
+    checkSequence("lstm", [x, inner, outer, h0, c0], biases, attrs);
+    const { dtype, shape: [n, size] } = h0;
+    const bias = biases.length < 2 ? biases[0] ?? null : mapElements(k, plus, biases);
+    const gates = k.matmul(x, viewPermute(inner, [1, 0]), bias);
+    const across = viewPermute(outer, [1, 0]);
+    arena.begin();
+    const output = NDArray.allocate([(attrs.length + 1) * n, size], dtype);
+    const cells = NDArray.allocate([attrs.length * n, size], dtype);
+    const tanhs = NDArray.allocate([attrs.length * n, size], dtype);
+    let [h, c] = [h0, c0];
+    for (const t of stepsOf(attrs)) {
+      const own = stepOf(gates, t, n);
+      const product = k.matmul(h, across, null);
+      const [i, f, g, o] = [0, 1, 2, 3].map((p) => gatesOf(own, p, size));
+      const both = gatesOf(own, 0, size, 2);
+      k.mapInto(sigmoidOfSum, [both, gatesOf(product, 0, size, 2)], both, dtype);
+      k.mapInto(tanhOfSum, [g, gatesOf(product, 2, size)], g, dtype);
+      k.mapInto(sigmoidOfSum, [o, gatesOf(product, 3, size)], o, dtype);
+      arena.free(product.storage, "temporary");
+      const [cell, y] = [stepOf(cells, t, n), stepOf(tanhs, t, n)];
+      k.mapInto(gatedState, [i, f, g, c], cell, dtype);
+      k.mapInto(tanh, [cell], y, dtype);
+      [h, c] = [stepOf(output, t, n), cell];
+      k.mapInto(times, [o, y], h, dtype);
+    }
+    write(k, c, stepOf(output, attrs.length, n));
+    return [output, gates, cells, tanhs];
+  },
+  backward<T extends Value>(k: RuleOps<T>, gradient: T, context: Context<T, SequenceAttrs>) {
+    const { inputs: [x, inner, outer, { shape: [n] }], attrs } = context;
+    const found = once((): SequenceGradients<T> =>
+      gradient instanceof NDArray
+        ? lstmArrayGradients(
+          kernels(),
+          gradient,
+          context as Context<Value, SequenceAttrs> as Context<NDArray, SequenceAttrs>,
+        ) as SequenceGradients<Value> as SequenceGradients<T>
+        : lstmGradients(k, gradient, context)
+    );
+    const gates = () => found().gates;
+    const biasGradient = () => k.sum(gates(), { axes: [0], keepDims: false });
+    return [
+      () => k.matmul(gates(), inner),
+      () => k.matmul(transposed(k, gates()), x),
+      () => k.matmul(transposed(k, gates()), outputsBefore(k, context)),
+      () => k.matmul(k.slice(gates(), step(stepsOf(attrs)[0], n, gates().shape)), outer),
+      () => found().state,
+      biasGradient,
+      biasGradient,
+    ];
+  },
+  samples: [
+    {
+      inputs: [[6, 2], [12, 2], [12, 3], [2, 3], [2, 3], [12], [12]].map((shape) => sample(shape)),
+      attrs: { length: 3, backwards: false },
+    },
+    {
+      inputs: [[2, 1], [8, 1], [8, 2], [1, 2], [1, 2]].map((shape) => sample(shape)),
+      attrs: { length: 2, backwards: true },
+    },
+    {
+      inputs: [[0, 2], [12, 2], [12, 3], [0, 3], [0, 3]].map((shape) => sample(shape)),
+      attrs: { length: 1, backwards: false },
+    },
   ],
 });
 

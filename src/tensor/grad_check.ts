@@ -152,10 +152,10 @@ function differentiate(
 ): (Variable | null)[] {
   const recorded = outputs.filter((y) => y.requiresGrad);
   if (recorded.length === 0) return inputs.map(() => null);
-  const weights = recorded.map((y) => {
-    const values = projection(y.array.size, outputs.indexOf(y));
-    return wrap(NDArray.from(values, y.shape, "float64"));
-  });
+  // By place: one tensor may be the gradient of several inputs.
+  const weights = outputs.flatMap((y, i) =>
+    y.requiresGrad ? [wrap(NDArray.from(projection(y.array.size, i), y.shape, "float64"))] : []
+  );
   return gradients(recorded, inputs, weights, { createGraph });
 }
 

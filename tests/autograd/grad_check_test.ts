@@ -161,3 +161,8 @@ test("inputs move by up to three steps of 0.001 by default", () => {
   assertEquals(reach(), 0.003);
   assertEquals(reach({ eps: 0.01 }), 0.03);
 });
+
+test("one tensor may be the gradient of several inputs", () => {
+  const leaves = [leaf([0.3, -1.2]), leaf([1.5, 0.7])];
+  assert(gradCheck((x, y) => x.add(y).tanh(), leaves, { secondOrder: true }));
+});

@@ -7,7 +7,7 @@
 import { cat, linalg, type Tensor, tensor } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
 import { callByName } from "../../tools/oracle/replay.ts";
-import { GRUCell, LSTMCell } from "../../src/nn/mod.ts";
+import { GRUCell, LSTM, LSTMCell } from "../../src/nn/mod.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import { sizeOf } from "../../src/shape.ts";
@@ -67,6 +67,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   svd: [[3, 2], (x) => linalg.svdvals(x)],
   solve: [[2, 2], (x) => linalg.solve(x, other)],
   gruCell: [[2, 3], (x) => new GRUCell(3, 2)(x)],
+  lstm: [[2, 1, 3], (x) => new LSTM(3, 2)(x)[0]],
   lstmCell: [[2, 3], (x) => new LSTMCell(3, 2)(x)[0]],
   crossEntropy: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],
   crossEntropyGradient: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],

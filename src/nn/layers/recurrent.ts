@@ -233,9 +233,13 @@ export abstract class Recurrent extends ConfiguredLayer {
     direction: number,
   ): RecurrentResult {
     const weights = this.weights(layer, direction);
+    const backwards = direction === 1;
+    const { sequence } = this.recurrence;
+    if (sequence !== undefined && this.projSize === 0 && sizes.at(-1) === sizes[0]) {
+      return sequence(x, start, weights, { length: sizes.length, backwards });
+    }
     // The input's share of the gates depends on no state: one large product for the whole sequence.
     const gates = stepsOf(linear(x, weights.weight_ih, { bias: weights.bias_ih }), sizes);
-    const backwards = direction === 1;
     if (backwards) gates.reverse();
     const first = gates[0].shape[0];
     // The last states of shorter sequences, longest first.

@@ -25,6 +25,13 @@ export interface Recurrence {
   readonly states: number;
   /** Returns the next state, from the gates of the input and of the output before. */
   step(x: Tensor, h: Tensor, state: readonly Tensor[]): Tensor[];
+  /** Returns the outputs of all steps, of one size, and the last state; absent if steps run one by one. */
+  sequence?(
+    x: Tensor,
+    state: readonly Tensor[],
+    weights: RecurrentWeights,
+    attrs: { readonly length: number; readonly backwards: boolean },
+  ): { readonly output: Tensor; readonly last: Tensor[] };
 }
 
 /** Returns the recurrence `h′ = tanh(x + h)` or `h′ = max(x + h, 0)`. */
@@ -47,6 +54,14 @@ export const lstmRecurrence: Recurrence = {
   step(x, h, [, c]) {
     const next = run(ops.lstmCell, [x.add(h), c]);
     return [next.at(0), next.at(1)];
+  },
+  sequence(x, [h, c], { weight_ih, weight_hh, bias_ih, bias_hh }, attrs) {
+    const biases = [bias_ih, bias_hh].filter((bias) => bias !== null);
+    const result = run(ops.lstm, [x, weight_ih, weight_hh, h, c, ...biases], attrs);
+    const [rows, n] = [x.shape[0], h.shape[0]];
+    const output = result.narrow(0, 0, rows);
+    const last = output.narrow(0, attrs.backwards ? 0 : rows - n, n);
+    return { output, last: [last, result.narrow(0, rows, n)] };
   },
 };
 
