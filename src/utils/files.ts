@@ -241,7 +241,7 @@ function isProcessGone(pid: number, modified: number): boolean {
 }
 
 /** Returns the name of this machine in the letters of a file name; "" if it may not be known. */
-function hostName(): string {
+export function hostName(): string {
   if (!isGranted({ name: "sys", kind: "hostname" })) return "";
   return builtin("node:os", "write a file").hostname().replace(/[^\w.]/g, "_").slice(0, 64);
 }
