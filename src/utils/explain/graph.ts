@@ -17,7 +17,8 @@ export interface Leaf {
   readonly tensor: Variable | null;
   /** Its elements; of views of one constant, the largest. */
   array: NDArray;
-  readonly firstUser: Op;
+  /** The first op that uses it; `null` if the leaf is the whole graph. */
+  readonly firstUser: Op | null;
   /** The innermost group with all of its users. */
   group: Group;
 }
@@ -81,7 +82,7 @@ export function readGraph(root: Variable, names: NameTable): Group {
     ops.set(node, op);
   }
   if (root.node === null) {
-    whole.items.push({ tensor: root, array: root.array, firstUser: null as never, group: whole });
+    whole.items.push({ tensor: root, array: root.array, firstUser: null, group: whole });
   }
   for (const leaf of leaves.values()) {
     if (!names.isOwned(leaf.array)) leaveModules(leaf, names);
@@ -100,10 +101,10 @@ function leaveModules(leaf: Leaf, names: NameTable): void {
 
 /** Puts a leaf into its group, before what uses it first. */
 function placeLeaf(leaf: Leaf): void {
-  const { items } = leaf.group;
-  let user: Op | Group = leaf.firstUser;
-  for (let group = leaf.firstUser.group; group !== leaf.group; group = group.outer!) user = group;
-  items.splice(items.indexOf(user), 0, leaf);
+  const { firstUser, group } = leaf;
+  let user: Op | Group = firstUser!;
+  for (let around = firstUser!.group; around !== group; around = around.outer!) user = around;
+  group.items.splice(group.items.indexOf(user), 0, leaf);
 }
 
 function commonGroup(a: Group, b: Group): Group {

@@ -27,10 +27,26 @@ export function toMermaid(whole: ExplainedModule): string {
       typeof input === "number" ? [] : `  ${ids.get(input)} --> ${ids.get(node)}`
     )
   );
+  const boxes = write(whole, "", "  ");
   const styles = Object.entries(COLORS).map(([kind, { fill, line }]) =>
     `  classDef ${kind} fill:${fill},stroke:${line},color:#1f2328`
   );
-  return ["flowchart TB", ...write(whole, "", "  "), ...edges, ...styles, ""].join("\n");
+  const classes = [
+    classOf("freed", nodes.filter(({ freed }) => freed).map((node) => ids.get(node)!)),
+    classOf("group", Array.from({ length: groups }, (_, i) => `g${i}`)),
+  ];
+  return ["flowchart TB", ...boxes, ...edges, ...styles, ...classes.flat(), ""].join("\n");
+}
+
+const STYLES = {
+  freed: "stroke-dasharray:5 3",
+  group: "fill:#f6f8fa,stroke:#d1d9e0,color:#59636e",
+};
+
+/** Gives a style to boxes, if there are any. */
+function classOf(name: keyof typeof STYLES, ids: readonly string[]): string[] {
+  if (ids.length === 0) return [];
+  return [`  classDef ${name} ${STYLES[name]}`, `  class ${ids.join(",")} ${name}`];
 }
 
 function boxOf(node: ExplainedNode, prefix: string): string {

@@ -28,9 +28,10 @@ export function toText(whole: ExplainedModule, heldBytes: number): string {
 function rowsOf(module: ExplainedModule, prefix: string, indent = ""): string[][] {
   return module.items.flatMap((item) => {
     if (!isModule(item)) return [rowOf(item, prefix, indent)];
-    const title = [titleOf(item, prefix), "", "", "", ""];
-    title[0] = indent + title[0];
-    return [title, ...rowsOf(item, `${item.name}.`, `${indent}  `)];
+    return [
+      [indent + titleOf(item, prefix), "", "", "", ""],
+      ...rowsOf(item, `${item.name}.`, `${indent}  `),
+    ];
   });
 }
 
@@ -42,9 +43,7 @@ export function titleOf({ name, type }: ExplainedModule, prefix = ""): string {
 function rowOf(node: ExplainedNode, prefix: string, indent: string): string[] {
   const { name, kind, gradient, value, heldBytes } = node;
   const left = within(name, prefix);
-  const text = node.inputs.length === 0 && kind !== "module" && !node.forgotten && node.ops === 0
-    ? left
-    : `${left} = ${callOf(node, prefix)}`;
+  const text = kind === "leaf" || kind === "constant" ? left : `${left} = ${callOf(node, prefix)}`;
   return [
     indent + text,
     resultsOf(node),
@@ -74,12 +73,17 @@ export function resultsOf({ results }: ExplainedNode): string {
   return results.map(({ dtype, shape }) => `${dtype} ${formatShape(shape)}`).join(", ");
 }
 
+const UNITS: readonly (readonly [name: string, bytes: number])[] = [
+  ["GB", 1e9],
+  ["MB", 1e6],
+  ["kB", 1e3],
+  ["B", 1],
+];
+
 /** Returns a number of bytes as people read it: 1 kB is 1000 bytes. */
 export function formatBytes(bytes: number): string {
-  const [unit, size] =
-    [[" GB", 1e9], [" MB", 1e6], [" kB", 1e3]].find(([, size]) => bytes >= (size as number)) ??
-      [" B", 1];
-  return Number((bytes / (size as number)).toPrecision(3)) + (unit as string);
+  const [name, size] = UNITS.find(([, size]) => bytes >= size) ?? ["B", 1];
+  return `${Number((bytes / size).toPrecision(3))} ${name}`;
 }
 
 function summaryOf(nodes: readonly ExplainedNode[], heldBytes: number): string[] {

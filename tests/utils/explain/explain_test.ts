@@ -55,6 +55,7 @@ function checkGraph(graph: Explanation): void {
   assertEquals(dot.match(/\{$/gm)?.length, dot.match(/^\}$/gm)?.length);
   const mermaid = graph.toMermaid();
   assertEquals(mermaid.match(/^ *n\d+[[(]/gm)?.length, graph.nodes.length);
+  assertEquals(mermaid.match(/ --> /g)?.length ?? 0, edges);
   assertEquals(mermaid.match(/ subgraph /g)?.length, mermaid.match(/^ *end$/gm)?.length);
 }
 
