@@ -5,7 +5,7 @@
  */
 
 import type { Variable } from "../../autograd/node.ts";
-import { checkTensors, checkType, isTensor, operandError } from "../../checks.ts";
+import { checkArguments, checkTensors, checkType, isTensor, operandError } from "../../checks.ts";
 import { Module } from "../../nn/module.ts";
 import type { NDArray } from "../../storage/ndarray.ts";
 import type { Storage } from "../../storage/storage.ts";
@@ -41,6 +41,7 @@ const given = new WeakMap<NDArray | Storage, Label>();
  * ```
  */
 export function named<T extends Tensor>(name: string, x: T): T {
+  checkArguments("named", arguments, 2);
   checkType("name a tensor", "the name", name, "string");
   checkTensors("name", x);
   label(given, name, x);

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { checkTensors, checkWhole, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, checkWhole, readOptions } from "../../checks.ts";
 import type { TypedArray } from "../../dtype.ts";
 import { ShapeError } from "../../errors.ts";
 import type { Conv2d } from "../../nn/layers/conv.ts";
@@ -209,6 +209,7 @@ const DOT = 2;
  * ```
  */
 export function confusionImage(counts: Tensor): Tensor {
+  checkArguments("confusionImage", arguments, 1);
   checkTensors("confusionImage", counts);
   checkAxes("show confusion", counts, [2], "[classes, classes]");
   const [n, columns] = counts.shape;

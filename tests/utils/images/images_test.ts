@@ -195,6 +195,11 @@ test("a confusion matrix shows shares in colours, and counts in digits", () => {
   assertEquals([pixel(image, 31, 33), pixel(image, 40, 33)], [[0, 0, 0], [253, 231, 37]]);
   assertEquals(pixel(image, 31, 57), [255, 255, 255]);
   assertEquals(confusionImage(tensor([[12345]])).shape, [3, 96, 96]);
+  assertThrowsMessage(
+    () => (confusionImage as (...all: unknown[]) => Tensor)(zeros([2, 2]), { scale: 2 }),
+    ValueError,
+    /with 2 arguments: it takes 1/,
+  );
   assertThrowsMessage(() => confusionImage(zeros([2, 3])), ShapeError, /square/);
   assertThrowsMessage(() => confusionImage(tensor([[0.5]])), ValueError, /whole number/);
 });
