@@ -8,11 +8,11 @@
  */
 
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { manualSeed, noGrad, randint, stack, type Tensor, tensor } from "../mod.ts";
 import { Categorical } from "../src/distributions/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
+import { runProgram } from "./support/program.ts";
 
 /** Characters [n, l] and a state → logits of the next ones [n, l, c], and the last state. */
 export class CharLSTM extends nn.Module {
@@ -67,12 +67,11 @@ export function train(text: string, steps: number, print: (line: string) => void
 }
 
 if (import.meta.main) {
-  const file = { type: "string", default: "README.md" } as const;
-  const steps = { type: "string", default: "300" } as const;
-  const { values } = parseArgs({ options: { file, steps, help: { type: "boolean" } } });
-  const help = "Learns to write.\n\n  --file PATH  a text [README.md]\n  --steps N    steps [300]";
-  if (values.help) console.log(help);
-  else {console.log(
-      train(readFileSync(values.file, "utf8"), +values.steps, console.log)("The ", 300),
-    );}
+  await runProgram("An LSTM learns to write like a text.", {
+    file: ["README.md", "the text"],
+    steps: [300, "steps of training"],
+  }, ({ file, steps }) => {
+    const write = train(readFileSync(file, "utf8"), steps, console.log);
+    console.log(write("The ", 300));
+  });
 }

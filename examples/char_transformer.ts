@@ -8,8 +8,6 @@
  * @module
  */
 
-import process from "node:process";
-import { parseArgs } from "node:util";
 import {
   arange,
   manualSeed,
@@ -23,6 +21,7 @@ import {
 } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
+import { type Options, runProgram } from "./support/program.ts";
 
 /** All characters; the first one fills the rest of a line. */
 const CHARACTERS = " 0123456789+=.";
@@ -131,34 +130,19 @@ function evaluate(model: CharTransformer, sentences: readonly string[]): number 
   return right.all(1).sum().item() / sentences.length;
 }
 
-const HELP = `Trains a small transformer to add.
+const FLAGS = {
+  steps: [1500, "steps of training"],
+  "batch-size": [128, "sentences in a step"],
+  lr: [0.005, "the highest learning rate"],
+  size: [64, "size of the vectors"],
+  layers: [2, "layers of the transformer"],
+  seed: [0, "where random numbers start"],
+  kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+} as const;
 
-  --steps N          steps of training              [1500]
-  --batch-size N     sentences in a step            [128]
-  --lr X             the highest learning rate      [0.005]
-  --size N           size of the vectors            [64]
-  --layers N         layers of the transformer      [2]
-  --seed N           where random numbers start     [0]
-  --kernels NAME     wasm, native (--allow-ffi)     [wasm]
-  --help             this text`;
-
-function main(): void {
-  const { values: options } = parseArgs({
-    options: {
-      steps: { type: "string", default: "1500" },
-      "batch-size": { type: "string", default: "128" },
-      lr: { type: "string", default: "0.005" },
-      size: { type: "string", default: "64" },
-      layers: { type: "string", default: "2" },
-      seed: { type: "string", default: "0" },
-      kernels: { type: "string", default: "wasm" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (options.help) return console.log(HELP);
-  const [steps, batchSize] = [Number(options.steps), Number(options["batch-size"])];
-  setKernels(options.kernels);
-  manualSeed(Number(options.seed));
+function main({ steps, lr, size, layers, seed, kernels, ...options }: Options<typeof FLAGS>): void {
+  setKernels(kernels);
+  manualSeed(seed);
 
   const sentences = makeSentences();
   const [test, train] = [sentences.slice(0, 500), encode(sentences.slice(500))];
@@ -166,20 +150,17 @@ function main(): void {
   const model = new CharTransformer({
     characters: CHARACTERS.length,
     length: LENGTH,
-    size: Number(options.size),
+    size,
     heads: 4,
-    layers: Number(options.layers),
+    layers,
   });
   const optimizer = new optim.AdamW(model.parameters(), { weightDecay: 0.1 });
-  const schedule = new optim.OneCycleLR(optimizer, {
-    maxLr: Number(options.lr),
-    totalSteps: steps,
-  });
+  const schedule = new optim.OneCycleLR(optimizer, { maxLr: lr, totalSteps: steps });
 
   const every = Math.max(1, Math.round(steps / 10));
   let loss = 0;
   for (let step = 1; step <= steps; step++) {
-    const rows = randint(0, train.shape[0], { shape: [batchSize], dtype: "int32" });
+    const rows = randint(0, train.shape[0], { shape: [options["batch-size"]], dtype: "int32" });
     optimizer.zeroGrad();
     const error = lossOf(model, train.indexSelect(0, rows));
     error.backward();
@@ -197,11 +178,4 @@ function main(): void {
   }
 }
 
-if (import.meta.main) {
-  try {
-    main();
-  } catch (error) {
-    console.error((error as Error).message);
-    process.exitCode = 1;
-  }
-}
+if (import.meta.main) await runProgram("Trains a small transformer to add.", FLAGS, main);

@@ -9,13 +9,13 @@
  */
 
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { Generator, manualSeed, noGrad, type Tensor } from "../mod.ts";
 import { MeanMetric } from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { CSVDataset, DataLoader, randomSplit } from "../src/utils/data/mod.ts";
 import { EarlyStopping } from "../src/utils/mod.ts";
+import { runProgram } from "./support/program.ts";
 
 /** Makes a file of flats: their rents depend on the others, and a few floors are missing. */
 export function makeFile(rows: number): string {
@@ -65,13 +65,12 @@ export async function train(text: string, target: string, print: (line: string) 
 }
 
 if (import.meta.main) {
-  const [file, target] = [{ type: "string" }, { type: "string", default: "rent" }] as const;
-  const { values } = parseArgs({ options: { file, target, help: { type: "boolean" } } });
-  const help = "Learns a number.\n\n  --file PATH    [made]\n  --target NAME  a column [rent]";
-  if (values.help) console.log(help);
-  else {
-    const text = values.file === undefined ? makeFile(500) : readFileSync(values.file, "utf8");
-    const { error } = await train(text, values.target, console.log);
+  await runProgram("A network learns a number from the columns of a CSV file.", {
+    file: [undefined, "the file; by default one is made up"],
+    target: ["rent", "the column to learn"],
+  }, async ({ file, target }) => {
+    const text = file === undefined ? makeFile(500) : readFileSync(file, "utf8");
+    const { error } = await train(text, target, console.log);
     console.log(`the best model is off by ${error.toFixed(2)}, by the root of the mean square`);
-  }
+  });
 }

@@ -8,91 +8,82 @@
  * @module
  */
 
-import process from "node:process";
-import { parseArgs } from "node:util";
 import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
+import { loadImages } from "./support/images.ts";
+import { clearOnInterrupt, pause, runProgram } from "./support/program.ts";
 
-const HELP = `Usage: fashion_cnn.ts [options]
+await runProgram("Trains a convolutional network on Fashion-MNIST.", {
+  root: ["data", "where the data set lies or is put"],
+  epochs: [1, "passes over the training images"],
+  kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  save: [undefined, "write the weights after each epoch, as safetensors"],
+}, async ({ root, epochs, kernels, save }) => {
+  clearOnInterrupt();
+  setKernels(kernels);
+  manualSeed(0);
 
-  --root PATH      where the data set lies or is put            [data]
-  --epochs N       passes over the training images              [1]
-  --kernels NAME   wasm, native (with --allow-ffi), reference   [wasm]
-  --help           this text`;
+  const transform = new transforms.Compose([
+    new transforms.ToTensor(),
+    new transforms.Normalize([0.286], [0.353]),
+  ]);
+  const files = { root, download: true };
+  const [train, test] = await loadImages(datasets.FashionMNIST, () => transform, files);
+  const trainLoader = new DataLoader(train, { batchSize: 32, shuffle: true });
+  const testLoader = new DataLoader(test, { batchSize: 500 });
 
-const { root, epochs, kernels, help } = parseArgs({
-  options: {
-    root: { type: "string", default: "data" },
-    epochs: { type: "string", default: "1" },
-    kernels: { type: "string", default: "wasm" },
-    help: { type: "boolean", default: false },
-  },
-}).values;
-if (help) {
-  console.log(HELP);
-  process.exit();
-}
-setKernels(kernels);
-manualSeed(0);
-
-const transform = new transforms.Compose([
-  new transforms.ToTensor(),
-  new transforms.Normalize([0.286], [0.353]),
-]);
-const train = await datasets.FashionMNIST.load({ root, train: true, transform, download: true });
-const test = await datasets.FashionMNIST.load({ root, train: false, transform, download: true });
-const trainLoader = new DataLoader(train, { batchSize: 32, shuffle: true });
-const testLoader = new DataLoader(test, { batchSize: 500 });
-
-const conv1 = new nn.Conv2d(1, 32, 3, { padding: 1 });
-const conv2 = new nn.Conv2d(32, 64, 3, { padding: 1 });
-const model = new nn.Sequential(
-  conv1,
-  new nn.ReLU(),
-  new nn.MaxPool2d(2),
-  conv2,
-  new nn.ReLU(),
-  new nn.MaxPool2d(2),
-  new nn.Flatten(),
-  new nn.Linear(64 * 7 * 7, 128),
-  new nn.ReLU(),
-  new nn.Linear(128, 10),
-);
-console.log(model);
-
-const criterion = new nn.CrossEntropyLoss();
-const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
-
-function evaluate(): number {
-  model.eval();
-  using _ = noGrad();
-  let correct = 0;
-  for (const [x, y] of testLoader) correct += model(x).argmax(1).eq(y).sum().item();
-  return correct / test.length;
-}
-
-const length = (x: Tensor): string => x.square().sum().sqrt().item().toExponential(2);
-
-for (let epoch = 1; epoch <= Number(epochs); epoch++) {
-  const bar = new ProgressBar();
-  let [loss, step] = [0, 0];
-  model.train();
-  for (const [x, y] of trainLoader) {
-    optimizer.zeroGrad();
-    const error = criterion(model(x), y);
-    error.backward();
-    optimizer.step();
-    loss += error.item();
-    bar.update(++step, trainLoader.length, `loss ${(loss / step).toFixed(4)}`);
-  }
-  bar.clear();
-  const gradients = [conv1, conv2].map((conv) => length(conv.weight.grad!)).join(" and ");
-  console.log(
-    `epoch ${epoch}/${epochs}  loss ${(loss / step).toFixed(4)}  test accuracy ` +
-      `${evaluate().toFixed(4)}  convolution gradients ${gradients}`,
+  const conv1 = new nn.Conv2d(1, 32, 3, { padding: 1 });
+  const conv2 = new nn.Conv2d(32, 64, 3, { padding: 1 });
+  const model = new nn.Sequential(
+    conv1,
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    conv2,
+    new nn.ReLU(),
+    new nn.MaxPool2d(2),
+    new nn.Flatten(),
+    new nn.Linear(64 * 7 * 7, 128),
+    new nn.ReLU(),
+    new nn.Linear(128, 10),
   );
-}
+  console.log(model);
+
+  const criterion = new nn.CrossEntropyLoss();
+  const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
+
+  const evaluate = (): number => {
+    model.eval();
+    using _ = noGrad();
+    let correct = 0;
+    for (const [x, y] of testLoader) correct += model(x).argmax(1).eq(y).sum().item();
+    return correct / test.length;
+  };
+
+  const length = (x: Tensor): string => x.square().sum().sqrt().item().toExponential(2);
+
+  const bar = new ProgressBar();
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    let [loss, step] = [0, 0];
+    model.train();
+    for (const [x, y] of trainLoader) {
+      optimizer.zeroGrad();
+      const error = criterion(model(x), y);
+      error.backward();
+      optimizer.step();
+      loss += error.item();
+      bar.update(++step, trainLoader.length, `loss ${(loss / step).toFixed(4)}`);
+      await pause();
+    }
+    bar.clear();
+    const gradients = [conv1, conv2].map((conv) => length(conv.weight.grad!)).join(" and ");
+    console.log(
+      `epoch ${epoch}/${epochs}  loss ${(loss / step).toFixed(4)}  test accuracy ` +
+        `${evaluate().toFixed(4)}  convolution gradients ${gradients}`,
+    );
+    if (save !== undefined) nn.save(model, save);
+  }
+});

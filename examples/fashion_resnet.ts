@@ -12,14 +12,14 @@
  * @module
  */
 
-import process from "node:process";
-import { parseArgs } from "node:util";
 import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
+import { loadImages } from "./support/images.ts";
+import { clearOnInterrupt, pause, runProgram } from "./support/program.ts";
 
 /** Two convolutions whose result is added to the input; a third one gives the input their shape. */
 class ResidualBlock extends nn.Module {
@@ -69,16 +69,6 @@ class ResNet extends nn.Module {
   }
 }
 
-const HELP = `Trains a small residual network on Fashion-MNIST.
-
-  --root PATH        where the data set lies or is put   [data]
-  --epochs N         passes over the training images     [5]
-  --lr X             the highest learning rate           [0.1]
-  --batch-size N     images in a step                    [128]
-  --seed N           where random numbers start          [0]
-  --kernels NAME     wasm, native (with --allow-ffi)     [wasm]
-  --help             this text`;
-
 /** Returns the share of images that the model classifies correctly. */
 function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): number {
   let [seen, correct] = [0, 0];
@@ -91,37 +81,30 @@ function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): number
   return correct / seen;
 }
 
-async function main(): Promise<void> {
-  const { values: options } = parseArgs({
-    options: {
-      root: { type: "string", default: "data" },
-      epochs: { type: "string", default: "5" },
-      lr: { type: "string", default: "0.1" },
-      "batch-size": { type: "string", default: "128" },
-      seed: { type: "string", default: "0" },
-      kernels: { type: "string", default: "wasm" },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (options.help) return console.log(HELP);
-  const [epochs, batchSize] = [Number(options.epochs), Number(options["batch-size"])];
-  setKernels(options.kernels);
-  manualSeed(Number(options.seed));
+await runProgram("Trains a small residual network on Fashion-MNIST.", {
+  root: ["data", "where the data set lies or is put"],
+  epochs: [5, "passes over the training images"],
+  lr: [0.1, "the highest learning rate"],
+  "batch-size": [128, "images in a step"],
+  seed: [0, "where random numbers start"],
+  kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  save: [undefined, "write the weights after each epoch, as safetensors"],
+}, async ({ root, epochs, lr, seed, kernels, save, "batch-size": batchSize }) => {
+  clearOnInterrupt();
+  setKernels(kernels);
+  manualSeed(seed);
 
   const normalize = [new transforms.ToTensor(), new transforms.Normalize([0.286], [0.353])];
   const augment = [
     new transforms.RandomCrop(28, { padding: 2 }),
     new transforms.RandomHorizontalFlip(),
   ];
-  const load = (train: boolean): Promise<datasets.ImageDataset> =>
-    datasets.FashionMNIST.load({
-      root: options.root,
-      train,
-      transform: new transforms.Compose(train ? [...augment, ...normalize] : normalize),
-      download: true,
-    });
-  const trainLoader = new DataLoader(await load(true), { batchSize, shuffle: true });
-  const testLoader = new DataLoader(await load(false), { batchSize: 500 });
+  const transformOf = (train: boolean) =>
+    new transforms.Compose(train ? [...augment, ...normalize] : normalize);
+  const files = { root, download: true };
+  const [train, test] = await loadImages(datasets.FashionMNIST, transformOf, files);
+  const trainLoader = new DataLoader(train, { batchSize, shuffle: true });
+  const testLoader = new DataLoader(test, { batchSize: 500 });
 
   const model = new ResNet();
   const criterion = new nn.CrossEntropyLoss();
@@ -131,13 +114,13 @@ async function main(): Promise<void> {
     weightDecay: 5e-4,
   });
   const schedule = new optim.OneCycleLR(optimizer, {
-    maxLr: Number(options.lr),
+    maxLr: lr,
     epochs,
     stepsPerEpoch: trainLoader.length,
   });
 
+  const bar = new ProgressBar();
   for (let epoch = 1; epoch <= epochs; epoch++) {
-    const bar = new ProgressBar();
     const start = performance.now();
     let [loss, steps] = [0, 0];
     model.train();
@@ -149,6 +132,7 @@ async function main(): Promise<void> {
       schedule.step();
       loss += error.item();
       bar.update(++steps, trainLoader.length, `loss ${(loss / steps).toFixed(4)}`);
+      await pause();
     }
     bar.clear();
     const seconds = (performance.now() - start) / 1000;
@@ -156,12 +140,6 @@ async function main(): Promise<void> {
       `epoch ${epoch}/${epochs}  loss ${(loss / steps).toFixed(4)}  test accuracy ` +
         `${evaluate(model, testLoader).toFixed(4)}  ${seconds.toFixed(1)} s`,
     );
+    if (save !== undefined) nn.save(model, save);
   }
-}
-
-try {
-  await main();
-} catch (error) {
-  console.error((error as Error).message);
-  process.exitCode = 1;
-}
+});

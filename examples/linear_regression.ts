@@ -11,7 +11,9 @@ import { manualSeed, noGrad, rand, randn, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader, randomSplit, TensorDataset } from "../src/utils/data/mod.ts";
+import { readArguments } from "./support/program.ts";
 
+readArguments("Fits a straight line to noisy points.", {});
 manualSeed(0);
 
 // y = 2 x + 1, and some noise

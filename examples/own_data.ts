@@ -9,12 +9,12 @@
  */
 
 import { existsSync, rmSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { defaultGenerator, manualSeed, noGrad, type Tensor, tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
 import { DataLoader, type Dataset, randomSplit } from "../src/utils/data/mod.ts";
+import { runProgram } from "./support/program.ts";
 
 /** Makes points of two interleaved spirals, as lines of a file: `x,y,name`. */
 function makeFile(points: number): string {
@@ -159,13 +159,16 @@ export function predict(model: nn.Layer, point: readonly number[]): string {
 }
 
 if (import.meta.main) {
-  parseArgs({ options: {} }); // refuses arguments: there are none
-  const model = run({
-    path: "spirals.run.safetensors",
-    bestPath: "spirals.best.safetensors",
-    epochs: 300,
-    patience: 20,
-    onEpoch: console.log,
+  await runProgram("Learns to tell two spirals apart, and goes on where it was interrupted.", {
+    save: ["spirals.best.safetensors", "the file of the best model"],
+  }, ({ save }) => {
+    const model = run({
+      path: "spirals.run.safetensors",
+      bestPath: save,
+      epochs: 300,
+      patience: 20,
+      onEpoch: console.log,
+    });
+    console.log(`[0.1, 0.25] is ${predict(model, [0.1, 0.25])}`);
   });
-  console.log(`[0.1, 0.25] is ${predict(model, [0.1, 0.25])}`);
 }

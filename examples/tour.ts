@@ -2,19 +2,20 @@
  * A tour: tensors in float64, a small network, saving and loading, and
  * the training loop.
  *
- *     deno run --allow-read --allow-write --allow-sys examples/tour.ts
+ *     deno run --allow-read=. --allow-write=. examples/tour.ts
  *     bun examples/tour.ts
  *
  * @module
  */
 
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { linspace, manualSeed, setDefaultDtype, tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
+import { readArguments } from "./support/program.ts";
 
+const { save } = readArguments("A tour: tensors, a network, the training loop, and files.", {
+  save: ["square.safetensors", "the file of the network"],
+});
 setDefaultDtype("float64");
 manualSeed(0);
 
@@ -48,12 +49,9 @@ for (let epoch = 1; epoch <= 1000; epoch++) {
 }
 
 // Saving and loading
-const folder = mkdtempSync(join(tmpdir(), "gradus-"));
-const path = join(folder, "square.safetensors");
-nn.save(model, path);
+nn.save(model, save);
 const copy = build();
-nn.load(copy, path);
-rmSync(folder, { recursive: true });
+nn.load(copy, save);
 const half = tensor([[0.5]]);
 console.log(`0.5² ≈ ${copy(half).item().toFixed(3)}, from the file as from the model:`);
 console.log(copy(half).item() === model(half).item());

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { parseArgs } from "node:util";
 import { manualSeed, noGrad, type Tensor } from "../mod.ts";
 import { klDivergence, Normal } from "../src/distributions/mod.ts";
 import { MeanMetric } from "../src/metrics/mod.ts";
@@ -15,6 +14,7 @@ import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { datasets, transforms } from "../vision/mod.ts";
+import { runProgram } from "./support/program.ts";
 
 /** Size of the codes. */
 const SIZE = 16;
@@ -65,8 +65,7 @@ export async function train(epochs: number, print: (line: string) => void): Prom
 }
 
 if (import.meta.main) {
-  const epochs = { type: "string", default: "10" } as const;
-  const { values } = parseArgs({ options: { epochs, help: { type: "boolean" } } });
-  if (values.help) console.log("Learns to draw digits.\n\n  --epochs N  passes [10]");
-  else console.log((await train(Number(values.epochs), console.log)).draw());
+  await runProgram("A variational autoencoder learns to draw digits.", {
+    epochs: [10, "passes over the training images"],
+  }, async ({ epochs }) => console.log((await train(epochs, console.log)).draw()));
 }

@@ -307,7 +307,7 @@ const REPLACED: Readonly<Record<string, readonly [name: string, instead: string]
 };
 
 /** The option that was probably meant by `name`: PyTorch's spelling, or a slip of one letter or two. */
-function nameMeant(name: string, names: readonly string[]): string | undefined {
+export function nameMeant(name: string, names: readonly string[]): string | undefined {
   const spelling = Object.hasOwn(SPELLINGS, name) ? SPELLINGS[name] : camelCase(name);
   if (names.includes(spelling)) return spelling;
   const lower = spelling.toLowerCase();

@@ -120,6 +120,26 @@ export function writeAtomic(path: string | URL, bytes: Uint8Array): void {
   }
 }
 
+/**
+ * Rejects a `path` that {@link writeAtomic} could not write: makes an empty temporary file in its folder,
+ * and removes it.
+ *
+ * @throws {FileAccessError} naming `path`, with the system's error as its `cause`
+ */
+export function checkWritable(path: string | URL): void {
+  const name = pathOf(path, "write");
+  const { openSync, closeSync, rmSync } = builtin("node:fs", `write ${name}`);
+  try {
+    const target = linkTarget(name);
+    ordinaryFile(target);
+    const temporary = temporaryPath(target);
+    closeSync(openSync(temporary, "wx"));
+    rmSync(temporary);
+  } catch (cause) {
+    throw writeError(name, cause);
+  }
+}
+
 /** As many symbolic links may lead to a file, one to the next, as Linux allows. */
 const MAX_LINKS = 40;
 
