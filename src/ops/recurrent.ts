@@ -1,5 +1,6 @@
 /**
- * One step of a recurrent layer, after the products with its weights; and a whole sequence of an LSTM.
+ * One step of a recurrent layer, after the products with its weights; and whole sequences of an LSTM
+ * and a GRU.
  *
  * By elementwise ops, a step would record a dozen nodes; here it is one node, and each part of the
  * gradient is one pass. A sequence is one node, too: its steps write in place, and the gradients of
@@ -126,7 +127,7 @@ export const lstmCell: Op<void> = op({
   ],
 });
 
-/** Options of `lstm`. */
+/** Options of `lstm` and `gru`. */
 export interface SequenceAttrs {
   /** Number of steps, above 0. */
   readonly length: number;
@@ -182,22 +183,23 @@ function gatesOf(x: NDArray, i: number, size: number, count = 1): NDArray {
   return viewSlice(x, spansAlong(x.shape, 1, i * size, count * size));
 }
 
-/** Rejects operands that do not fit each other. */
+/** Rejects operands that do not fit each other; `gates` is the number of gates. */
 function checkSequence(
   name: string,
-  [x, inner, outer, h, c]: readonly NDArray[],
+  gates: number,
+  [x, inner, outer, h, ...states]: readonly NDArray[],
   biases: readonly NDArray[],
   { length }: SequenceAttrs,
 ): void {
   checkFloat(name, x);
   const [n, size] = h.shape;
-  const rows = inner.shape[0];
+  const rows = gates * size;
   for (
     const [role, operand, shape] of [
       ["input", x, [length * n, inner.shape[1]]],
-      ["weight of the input", inner, [4 * size, inner.shape[1]]],
+      ["weight of the input", inner, [rows, inner.shape[1]]],
       ["weight of the state", outer, [rows, size]],
-      ["state", c, [n, size]],
+      ...states.map((state) => ["state", state, [n, size]] as const),
     ] as const
   ) {
     checkSameDtype(name, x, operand, role);
@@ -327,7 +329,7 @@ export const lstm: Op<SequenceAttrs> = op({
   arity: 5,
   reads: new Array(7).fill(EVERYTHING),
   forward(k, [x, inner, outer, h0, c0, ...biases], attrs) {
-    checkSequence("lstm", [x, inner, outer, h0, c0], biases, attrs);
+    checkSequence("lstm", 4, [x, inner, outer, h0, c0], biases, attrs);
     const { dtype, shape: [n, size] } = h0;
     const bias = biases.length < 2 ? biases[0] ?? null : mapElements(k, plus, biases);
     const gates = k.matmul(x, viewPermute(inner, [1, 0]), bias);
@@ -380,12 +382,12 @@ export const lstm: Op<SequenceAttrs> = op({
   },
   samples: [
     {
-      inputs: [[6, 2], [12, 2], [12, 3], [2, 3], [2, 3], [12], [12]].map((shape) => sample(shape)),
-      attrs: { length: 3, backwards: false },
+      inputs: [[6, 1], [8, 1], [8, 2], [3, 2], [3, 2], [8], [8]].map((shape) => sample(shape)),
+      attrs: { length: 2, backwards: false },
     },
     {
-      inputs: [[2, 1], [8, 1], [8, 2], [1, 2], [1, 2]].map((shape) => sample(shape)),
-      attrs: { length: 2, backwards: true },
+      inputs: [[3, 2], [4, 2], [4, 1], [1, 1], [1, 1]].map((shape) => sample(shape)),
+      attrs: { length: 3, backwards: true },
     },
     {
       inputs: [[0, 2], [12, 2], [12, 3], [0, 3], [0, 3]].map((shape) => sample(shape)),
@@ -473,5 +475,178 @@ export const gruCell: Op<void> = op({
   samples: [
     { inputs: [sample([2, 9]), sample([2, 9]), sample([2, 3])] },
     { inputs: [sample([0, 9]), sample([0, 9]), sample([0, 3])] },
+  ],
+});
+
+const gatedMean = new Formula(
+  "the state of a GRU from its gates",
+  3,
+  (k, [z, n, h]) => k.add(k.mul(k.sub(1, z), n), k.mul(z, h)),
+);
+const gatedCandidate = new Formula(
+  "the candidate of a GRU from its gates",
+  3,
+  (k, [x, r, h]) => k.tanh(k.add(x, k.mul(r, h))),
+);
+/** g (1 − z) tanh′ */
+const meanCandidateGradient = new Formula(
+  "the gradient of a GRU's candidate from its value",
+  3,
+  (k, [g, z, n]) => k.mul(k.mul(g, k.sub(1, z)), tanhSlope(k, n)),
+);
+/** g (h − n) σ′ */
+const meanUpdateGradient = new Formula(
+  "the gradient of a GRU's update gate from its value",
+  4,
+  (k, [g, h, n, z]) => k.mul(k.mul(g, k.sub(h, n)), sigmoidSlope(k, z)),
+);
+const plusProduct = new Formula("sum", 3, (k, [x, y, z]) => k.add(x, k.mul(y, z)));
+
+/** Gradients of a sequence of a GRU. */
+interface GRUGradients<T> {
+  /** Of the gates of the inputs. */
+  readonly inputs: T;
+  /** Of the gates of the outputs before. */
+  readonly outputs: T;
+  /** Of the output that the first step starts with. */
+  readonly state: T;
+}
+
+/** The gradients as arrays, written in place, step by step. */
+function gruArrayGradients(
+  k: Kernels,
+  gradient: NDArray,
+  { inputs, output, saved: [gates, inners], attrs }: Context<NDArray, SequenceAttrs>,
+): GRUGradients<NDArray> {
+  const [, , outer, h0] = inputs;
+  const { dtype, shape: [n, size] } = h0;
+  arena.begin();
+  const [ofInputs, ofOutputs] = [0, 1].map(() => NDArray.allocate(gates.shape, dtype));
+  const gh = NDArray.allocate([n, size], dtype);
+  const order = stepsOf(attrs);
+  let state: NDArray | null = null;
+  for (let place = attrs.length - 1; place >= 0; place--) {
+    const t = order[place];
+    const [r, z, candidate] = [0, 1, 2].map((p) => gatesOf(stepOf(gates, t, n), p, size));
+    const own = stepOf(ofOutputs, t, n);
+    const [gr, gz, gn] = [0, 1, 2].map((p) => gatesOf(own, p, size));
+    const dn = gatesOf(stepOf(ofInputs, t, n), 2, size);
+    const before = place === 0 ? h0 : stepOf(output, order[place - 1], n);
+    k.mapInto(plus, [stepOf(gradient, t, n), state ?? 0], gh, dtype);
+    k.mapInto(meanCandidateGradient, [gh, z, candidate], dn, dtype);
+    k.mapInto(meanUpdateGradient, [gh, before, candidate, z], gz, dtype);
+    k.mapInto(gateGradient, [dn, stepOf(inners, t, n), r], gr, dtype);
+    k.mapInto(times, [dn, r], gn, dtype);
+    if (state !== null) arena.free(state.storage, "temporary");
+    state = k.matmul(own, outer, null);
+    k.mapInto(plusProduct, [state, gh, z], state, dtype);
+  }
+  // The gates of input and output are added, but for the candidate.
+  write(k, gatesOf(ofOutputs, 0, size, 2), gatesOf(ofInputs, 0, size, 2));
+  return { inputs: ofInputs, outputs: ofOutputs, state: state! };
+}
+
+/** The gradients by ops, which have gradients in turn: by the rule of {@link gruCell}, step by step. */
+function gruGradients<T extends Value>(
+  k: RuleOps<T>,
+  gradient: T,
+  context: Context<T, SequenceAttrs>,
+): GRUGradients<T> {
+  const { inputs: [x, inner, outer, h0, ...biases], attrs } = context;
+  const [n] = h0.shape;
+  const order = stepsOf(attrs);
+  const before = outputsBefore(k, context);
+  const [ofInputs, ofOutputs] = ([[x, inner], [before, outer]] as const).map(([a, weight], i) => {
+    const product = k.matmul(a, transposed(k, weight));
+    return biases.length === 0 ? product : k.add(product, biases[i]);
+  });
+  const rows = (a: T, t: number): T => k.slice(a, step(t, n, a.shape));
+  const found: [inputs: T[], outputs: T[]] = [[], []];
+  let state: T | null = null;
+  for (let place = attrs.length - 1; place >= 0; place--) {
+    const t = order[place];
+    const own = rows(gradient, t);
+    const inputs = [ofInputs, ofOutputs, before].map((a) => rows(a, t));
+    const rules = gruCell.backward!(k, state === null ? own : k.add(own, state), {
+      inputs,
+      output: own,
+      saved: [],
+      shapes: inputs.map(({ shape }) => shape),
+      attrs: undefined,
+    });
+    const [dx, dp, dh] = rules.map((rule) => rule());
+    [found[0][t], found[1][t]] = [dx, dp];
+    state = k.add(dh, k.matmul(dp, outer));
+  }
+  return { inputs: k.cat(found[0], 0), outputs: k.cat(found[1], 0), state: state! };
+}
+
+/**
+ * A GRU over a sequence: inputs `[l · n, in]`, step by step, weights of the input `[3 h, in]` and of
+ * the output before `[3 h, h]`, the output to start with `[n, h]`, and two biases `[3 h]`, of the input
+ * and of the output, or none → `[l · n, h]`. See {@link gruCell} for the equations.
+ */
+export const gru: Op<SequenceAttrs> = op({
+  name: "gru",
+  arity: 4,
+  reads: new Array(6).fill(EVERYTHING),
+  forward(k, [x, inner, outer, h0, ...biases], attrs) {
+    checkSequence("gru", 3, [x, inner, outer, h0], biases, attrs);
+    const { dtype, shape: [n, size] } = h0;
+    const [ofInput = null, ofOutput = null] = biases;
+    const gates = k.matmul(x, viewPermute(inner, [1, 0]), ofInput);
+    const across = viewPermute(outer, [1, 0]);
+    arena.begin();
+    const output = NDArray.allocate([attrs.length * n, size], dtype);
+    const inners = NDArray.allocate([attrs.length * n, size], dtype);
+    let h = h0;
+    for (const t of stepsOf(attrs)) {
+      const own = stepOf(gates, t, n);
+      const product = k.matmul(h, across, ofOutput);
+      const both = gatesOf(own, 0, size, 2);
+      const [r, z, candidate] = [0, 1, 2].map((p) => gatesOf(own, p, size));
+      const [next, innerOfStep] = [stepOf(output, t, n), stepOf(inners, t, n)];
+      k.mapInto(sigmoidOfSum, [both, gatesOf(product, 0, size, 2)], both, dtype);
+      write(k, gatesOf(product, 2, size), innerOfStep);
+      arena.free(product.storage, "temporary");
+      k.mapInto(gatedCandidate, [candidate, r, innerOfStep], candidate, dtype);
+      k.mapInto(gatedMean, [z, candidate, h], next, dtype);
+      h = next;
+    }
+    return [output, gates, inners];
+  },
+  backward<T extends Value>(k: RuleOps<T>, gradient: T, context: Context<T, SequenceAttrs>) {
+    const { inputs: [x, inner] } = context;
+    const found = once((): GRUGradients<T> =>
+      gradient instanceof NDArray
+        ? gruArrayGradients(
+          kernels(),
+          gradient,
+          context as Context<Value, SequenceAttrs> as Context<NDArray, SequenceAttrs>,
+        ) as GRUGradients<Value> as GRUGradients<T>
+        : gruGradients(k, gradient, context)
+    );
+    return [
+      () => k.matmul(found().inputs, inner),
+      () => k.matmul(transposed(k, found().inputs), x),
+      () => k.matmul(transposed(k, found().outputs), outputsBefore(k, context)),
+      () => found().state,
+      () => k.sum(found().inputs, { axes: [0], keepDims: false }),
+      () => k.sum(found().outputs, { axes: [0], keepDims: false }),
+    ];
+  },
+  samples: [
+    {
+      inputs: [[6, 1], [6, 1], [6, 2], [3, 2], [6], [6]].map((shape) => sample(shape)),
+      attrs: { length: 2, backwards: false },
+    },
+    {
+      inputs: [[3, 2], [3, 2], [3, 1], [1, 1]].map((shape) => sample(shape)),
+      attrs: { length: 3, backwards: true },
+    },
+    {
+      inputs: [[0, 2], [9, 2], [9, 3], [0, 3]].map((shape) => sample(shape)),
+      attrs: { length: 1, backwards: false },
+    },
   ],
 });

@@ -8,7 +8,14 @@
 
 import { cat, GradientError, linalg, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
-import { type ConvTransposeOptions, GRUCell, LSTM, LSTMCell, Parameter } from "../../src/nn/mod.ts";
+import {
+  type ConvTransposeOptions,
+  GRU,
+  GRUCell,
+  LSTM,
+  LSTMCell,
+  Parameter,
+} from "../../src/nn/mod.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import {
@@ -248,6 +255,18 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   scaleShift: ofNormalization,
   standardize: ofNormalization,
   inverseDeviation: ofNormalization,
+  gru: [
+    shape("Cannot apply GRU(3, 2) to shape [2, 1, 4]", () => new GRU(3, 2)(z(2, 1, 4))),
+    shape(/^Cannot start GRU on shape .* with a state of shape \[2, 3\]/, () => {
+      new GRU(3, 2)(z(2, 1, 3), z(2, 3));
+    }),
+    shape("Cannot gru with a weight of the state of shape [3, 3]: beside an output of", () => {
+      Object.assign(new GRU(3, 2), { weight_hh_l0: new Parameter(z(3, 3)) })(z(2, 1, 3));
+    }),
+    dtype("Cannot gru float64 with a float32 weight of the input: convert one with", () => {
+      new GRU(3, 2)(z(2, 1, 3).to("float64"));
+    }),
+  ],
   gruCell: [
     shape("Cannot apply GRUCell(3, 2) to shape [2, 4]", () => new GRUCell(3, 2)(z(2, 4))),
     shape(/^Cannot start GRUCell on shape .* with a state of shape \[2, 3\]/, () => {

@@ -7,7 +7,7 @@
 import { cat, linalg, type Tensor, tensor } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
 import { callByName } from "../../tools/oracle/replay.ts";
-import { GRUCell, LSTM, LSTMCell } from "../../src/nn/mod.ts";
+import { GRU, GRUCell, LSTM, LSTMCell } from "../../src/nn/mod.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import { sizeOf } from "../../src/shape.ts";
@@ -66,6 +66,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   qr: [[3, 3], (x) => linalg.qr(x).r],
   svd: [[3, 2], (x) => linalg.svdvals(x)],
   solve: [[2, 2], (x) => linalg.solve(x, other)],
+  gru: [[2, 1, 3], (x) => new GRU(3, 2)(x)[0]],
   gruCell: [[2, 3], (x) => new GRUCell(3, 2)(x)],
   lstm: [[2, 1, 3], (x) => new LSTM(3, 2)(x)[0]],
   lstmCell: [[2, 3], (x) => new LSTMCell(3, 2)(x)[0]],

@@ -235,7 +235,9 @@ export abstract class Recurrent extends ConfiguredLayer {
     const weights = this.weights(layer, direction);
     const backwards = direction === 1;
     const { sequence } = this.recurrence;
-    if (sequence !== undefined && this.projSize === 0 && sizes.at(-1) === sizes[0]) {
+    const hasBoth = (weights.bias_ih === null) === (weights.bias_hh === null);
+    const isEven = sizes.at(-1) === sizes[0];
+    if (sequence !== undefined && this.projSize === 0 && hasBoth && isEven) {
       return sequence(x, start, weights, { length: sizes.length, backwards });
     }
     // The input's share of the gates depends on no state: one large product for the whole sequence.

@@ -70,6 +70,12 @@ export const gruRecurrence: Recurrence = {
   gates: 3,
   states: 1,
   step: (x, gates, [h]) => [run(ops.gruCell, [x, gates, h])],
+  sequence(x, [h], { weight_ih, weight_hh, bias_ih, bias_hh }, attrs) {
+    const biases = [bias_ih, bias_hh].filter((bias) => bias !== null);
+    const output = run(ops.gru, [x, weight_ih, weight_hh, h, ...biases], attrs);
+    const [rows, n] = [x.shape[0], h.shape[0]];
+    return { output, last: [output.narrow(0, attrs.backwards ? 0 : rows - n, n)] };
+  },
 };
 
 /** The weights of one layer in one direction. */
