@@ -15,32 +15,13 @@
 import { execSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, extname, join } from "node:path";
 import process from "node:process";
+import { type Browser, launchChromium } from "./chromium.ts";
 
-const { DENO = "deno", BUN = "bun", CHROMIUM = "/usr/bin/chromium" } = process.env;
-
-/** The parts of Playwright that are used here. */
-interface Playwright {
-  readonly chromium: {
-    launch(options: { executablePath: string; args: string[] }): Promise<Browser>;
-  };
-}
-
-interface Browser {
-  newPage(): Promise<Page>;
-  close(): Promise<void>;
-}
-
-interface Page {
-  goto(url: string): Promise<unknown>;
-  waitForFunction(condition: string, argument: null, options: object): Promise<unknown>;
-  textContent(selector: string): Promise<string | null>;
-  close(): Promise<void>;
-}
+const { DENO = "deno", BUN = "bun" } = process.env;
 
 /** The report of `tests/package/main.ts`. */
 interface Outcome {
@@ -169,9 +150,7 @@ async function checkPages(expected: Outcome): Promise<void> {
   const scripts = bundle();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  const require = createRequire(join(folder, "package.json"));
-  const { chromium }: Playwright = require("playwright-core");
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox"] });
+  const browser = await launchChromium(folder);
   try {
     for (const [script, type] of scripts) {
       const name = script.slice(script.lastIndexOf("/") + 1);
