@@ -535,6 +535,27 @@ export function checkInPlaceDtype(action: string, dtype: DType, out: DType): voi
   );
 }
 
+/** Rejects shapes that cannot be joined along `axis`. */
+export function checkJoinable(
+  action: string,
+  [first, ...others]: readonly Shape[],
+  axis: number,
+): void {
+  for (const shape of others) {
+    if (shape.length === first.length && shape.every((n, i) => i === axis || n === first[i])) {
+      continue;
+    }
+    throw new ShapeError(
+      `Cannot ${action} ${formatShape(first)} and ${
+        formatShape(shape)
+      } along axis ${axis}: all other ` +
+        `sizes must match`,
+      first,
+      shape,
+    );
+  }
+}
+
 /** Rejects shapes of fewer than two axes. */
 export function checkMatrix(action: string, { shape }: Value): void {
   if (shape.length >= 2) return;

@@ -12,6 +12,7 @@ import * as checkpoint from "../src/utils/checkpoint.ts";
 import * as data from "../src/utils/data/mod.ts";
 import * as safetensors from "../src/utils/safetensors/mod.ts";
 import * as vision from "../vision/mod.ts";
+import { assertThrowsMessage } from "./support/assert.ts";
 
 const { GradusError, ones, Tensor } = gradus;
 const x = ones([2, 3]);
@@ -38,9 +39,9 @@ const MODULES = {
   datasets: vision.datasets,
 };
 
-/** Files, classes whose objects the library makes, and settings that the next tests would see. */
+/** Files, large models, classes whose objects the library makes, and settings that the next tests would see. */
 const LEFT_OUT =
-  /^(constructor|save|Summary|PackedSequence|set(DefaultDtype|FastMath|GradEnabled)|.*Error)$/;
+  /^(constructor|save|Transformer|Summary|PackedSequence|set(DefaultDtype|FastMath|GradEnabled)|.*Error)$/;
 
 type Callable = (...values: unknown[]) => unknown;
 
@@ -64,3 +65,32 @@ for (const [module, owner] of Object.entries<object>(MODULES)) {
     }
   });
 }
+
+test("what shapes, offsets and dtypes cannot hold is refused under the name that was called", () => {
+  const F = nn.functional;
+  const promise = Promise.resolve(1);
+  const faults: [() => unknown, RegExp][] = [
+    [() => x.diagonal({ offset: 0.5 }), /take the diagonal at offset 0.5/],
+    [() => x.diagonal({ offset: NaN }), /take the diagonal at offset NaN/],
+    [() => x.diagEmbed({ offset: NaN }), /diagEmbed at offset NaN/],
+    [() => gradus.randint(-5, 5, { shape: [2], dtype: "uint8" }), /randint\(\) with -5 as uint8/],
+    [() => gradus.randint(0, 300, { shape: [2], dtype: "uint8" }), /randint\(\) with 299 as uint8/],
+    [() => gradus.randperm(300, { dtype: "uint8" }), /randperm\(\) with 299 as uint8/],
+    [() => new nn.Dropout2d(0.5).eval()(x), /Cannot dropout2d shape \[2, 3\]/],
+    [() => new nn.Dropout1d(0.5).eval()(ones([3])), /Cannot dropout1d shape \[3\]/],
+    [() => F.smoothL1Loss(ones([2]), ones([3])), /Cannot compute smoothL1Loss of shape \[2\]/],
+    [
+      () => F.maxPool1d(ones([1, 2, 3]), 5),
+      /Cannot maxPool1d shape \[1, 2, 3\]: the window reaches/,
+    ],
+    [
+      () => F.avgPool1d(ones([1, 2, 3]), 5),
+      /Cannot avgPool1d shape \[1, 2, 3\]: the window reaches/,
+    ],
+    [() => gradus.hstack([ones([2, 2]), ones([3, 2])]), /Cannot hstack \[2, 2\] and \[3, 2\]/],
+    [() => gradus.vstack([ones([2]), ones([2, 3])]), /Cannot vstack \[1, 2\] and \[2, 3\]/],
+    [() => gradus.noGrad(() => [promise]), /a function that returns a promise/],
+    [() => gradus.noGrad(() => ({ promise })), /a function that returns a promise/],
+  ];
+  for (const [use, message] of faults) assertThrowsMessage(use, Error, message);
+});

@@ -127,8 +127,9 @@ export function noGrad<R>(body?: () => R): R | Disposable {
     );
   }
   const result = withGradEnabled(false, body);
-  if (!isPromise(result)) return result;
-  result.then(undefined, () => {});
+  const promises = promisesIn(result);
+  if (promises.length === 0) return result;
+  for (const promise of promises) promise.then(undefined, () => {});
   throw new GradientError(
     "Cannot use noGrad() with a function that returns a promise: recording would be off for " +
       "whatever runs while it waits, and on again after its first await; await the data first, and " +
@@ -138,6 +139,15 @@ export function noGrad<R>(body?: () => R): R | Disposable {
 
 function isPromise(value: unknown): value is Promise<unknown> {
   return typeof (value as Promise<unknown> | null | undefined)?.then === "function";
+}
+
+/** Lists the promises that `value` is, or holds as a list or an object. */
+function promisesIn(value: unknown): Promise<unknown>[] {
+  if (isPromise(value)) return [value];
+  if (typeof value !== "object" || value === null) return [];
+  const prototype = Object.getPrototypeOf(value);
+  const isPlain = Array.isArray(value) || prototype === Object.prototype;
+  return isPlain ? Object.values(value).filter(isPromise) : [];
 }
 
 /** Runs `body` with recording on or off; not by `using`, which Node 22 and some browsers lack. */

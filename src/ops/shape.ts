@@ -4,12 +4,11 @@
  * @module
  */
 
-import { checkMatrix, checkWhole } from "../checks.ts";
+import { checkJoinable, checkMatrix, checkWhole } from "../checks.ts";
 import { type DType, promote } from "../dtype.ts";
-import { ShapeError } from "../errors.ts";
 import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import { formatShape, type Shape } from "../shape.ts";
+import type { Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import {
@@ -147,7 +146,7 @@ export const cat: Op<number> = op({
   arity: -1,
   forward(k, inputs, axis) {
     const shapes = inputs.map((x) => x.shape);
-    checkParts(shapes, axis);
+    checkJoinable("cat", shapes, axis);
     const length = shapes.reduce((sum, shape) => sum + shape[axis], 0);
     const dtype = inputs.map((x) => x.dtype).reduce(promote);
     arena.begin();
@@ -171,20 +170,6 @@ function partsOf(shapes: readonly Shape[], axis: number): Span[][] {
     start += shape[axis];
     return spans;
   });
-}
-
-function checkParts([first, ...others]: readonly Shape[], axis: number): void {
-  for (const shape of others) {
-    if (shape.length === first.length && shape.every((n, i) => i === axis || n === first[i])) {
-      continue;
-    }
-    throw new ShapeError(
-      `Cannot cat ${formatShape(first)} and ${formatShape(shape)} along axis ${axis}: all other ` +
-        `sizes must match`,
-      first,
-      shape,
-    );
-  }
 }
 
 const keep = new Formula(

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { checkFloat, checkShape, checkTensors, readOptions, REQUIRED } from "../checks.ts";
+import {
+  checkFloat,
+  checkRange,
+  checkShape,
+  checkTensors,
+  readOptions,
+  REQUIRED,
+} from "../checks.ts";
 import { type DType, getDefaultDtype, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../random.ts";
@@ -122,9 +129,11 @@ export function randint(
     { ...DEFAULTS, shape: REQUIRED },
   );
   checkShape(shape, "call randint()");
+  const kind = readNumericDtype(dtype, "randint");
   const integers = new Int32Array(sizeOf(shape));
   generator.integers(integers, low, high);
-  return create(shape, readNumericDtype(dtype, "randint"), requiresGrad, (values) => {
+  checkRange("call randint()", [low, high - 1], kind);
+  return create(shape, kind, requiresGrad, (values) => {
     values.set(integers);
   });
 }
@@ -160,8 +169,10 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
     DEFAULTS,
   );
   checkShape([n], "call randperm()");
+  const kind = readNumericDtype(dtype, "randperm");
+  checkRange("call randperm()", n > 0 ? [n - 1] : [], kind);
   const order = generator.permutation(n);
-  return create([n], readNumericDtype(dtype, "randperm"), requiresGrad, (values) => {
+  return create([n], kind, requiresGrad, (values) => {
     values.set(order);
   });
 }

@@ -7,6 +7,7 @@
 import {
   checkArguments,
   checkHasAxes,
+  checkJoinable,
   checkList,
   checkShape,
   checkTensorList,
@@ -338,6 +339,7 @@ export function diagonal(x: Tensor, options?: DiagonalOptions): Tensor {
     axis1: 0,
     axis2: 1,
   });
+  checkWhole(`take the diagonal at offset ${offset}`, offset);
   const pair = [axis1, axis2].map((axis) => normalizeAxis(axis, x.shape, "diagonal"));
   if (x.ndim < 2 || pair[0] === pair[1]) {
     throw new ShapeError(
@@ -383,6 +385,7 @@ export function diagEmbed(x: Tensor, options?: DiagonalOptions): Tensor {
     axis1: -2,
     axis2: -1,
   });
+  checkWhole(`diagEmbed at offset ${offset}`, offset);
   const outer = x.shape.slice(0, -1);
   const length = x.shape[x.ndim - 1] ?? 0;
   const size = length + Math.abs(offset);
@@ -630,7 +633,9 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
   checkTensorList("hstack", tensors);
   checkArguments("hstack", arguments, 1);
   const parts = tensors.map((x) => (x.ndim === 0 ? x.reshape(1) : x));
-  return scope(() => cat(parts, parts[0].ndim > 1 ? 1 : 0));
+  const axis = parts[0].ndim > 1 ? 1 : 0;
+  checkJoinable("hstack", parts.map(({ shape }) => shape), axis);
+  return scope(() => cat(parts, axis));
 }
 
 /**
@@ -651,7 +656,9 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
 export function vstack(tensors: readonly Tensor[]): Tensor {
   checkTensorList("vstack", tensors);
   checkArguments("vstack", arguments, 1);
-  return scope(() => cat(tensors.map((x) => (x.ndim < 2 ? x.reshape(1, -1) : x))));
+  const parts = tensors.map((x) => (x.ndim < 2 ? x.reshape(1, -1) : x));
+  checkJoinable("vstack", parts.map(({ shape }) => shape), 0);
+  return scope(() => cat(parts));
 }
 
 /**

@@ -152,6 +152,9 @@ export class Dropout extends ConfiguredLayer {
  * ```
  */
 export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkTensors("dropout2d", x);
+  // The shape counts in evaluation, too: a model that trains later must not fail then.
+  scope(() => void onBatch(x, "dropout2d", (images) => images));
   return dropIfTraining(
     "dropout2d",
     x,
@@ -206,6 +209,8 @@ export class Dropout2d extends Dropout {
  * ```
  */
 export function dropout1d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkTensors("dropout1d", x);
+  scope(() => void onSequences(x, "dropout1d", (sequences) => sequences));
   return dropIfTraining(
     "dropout1d",
     x,

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { checkTensors, readOptions } from "../../checks.ts";
 import { type DType, isFloat } from "../../dtype.ts";
-import { ValueError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair, Window } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
-import type { Shape } from "../../shape.ts";
+import { formatShape, type Shape } from "../../shape.ts";
 import { ones } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -94,6 +94,28 @@ export function maxPool2d(x: Tensor, kernelSize: Size2d, options: MaxPoolOptions
       run(ops.maxPool2d, [batch.pad(padding, { value: lowestOf(batch.dtype) })], window)
     );
   });
+}
+
+/** Rejects a window of a sequence that is longer than the sequence with its padding. */
+function checkReach(
+  action: string,
+  x: Tensor,
+  kernelSize: number,
+  padding: number,
+  dilation: number,
+): void {
+  checkTensors(action, x);
+  const { shape } = x;
+  const reach = dilation * (kernelSize - 1) + 1;
+  const length = shape[shape.length - 1] + 2 * padding;
+  if (!(reach > length)) return;
+  throw new ShapeError(
+    `Cannot ${action} shape ${
+      formatShape(shape)
+    }: the window reaches over ${reach} elements, but ` +
+      `the last axis has ${length} with its padding; use a smaller kernel or more padding`,
+    shape,
+  );
 }
 
 function lowestOf(dtype: DType): number {
@@ -188,6 +210,7 @@ export function maxPool1d(
   options: MaxPoolOptions<number> = {},
 ): Tensor {
   const read = readOptions("maxPool1d", options, { stride: kernelSize, ...MAX });
+  checkReach("maxPool1d", x, kernelSize, read.padding, read.dilation);
   return scope(() =>
     onSequences(x, "maxPool1d", (images) => maxPool2d(images, [1, kernelSize], flat(read)))
   );
@@ -345,6 +368,7 @@ export function avgPool1d(
   options: AvgPoolOptions<number> = {},
 ): Tensor {
   const read = readOptions("avgPool1d", options, { stride: kernelSize, ...AVG });
+  checkReach("avgPool1d", x, kernelSize, read.padding, 1);
   return scope(() =>
     onSequences(x, "avgPool1d", (images) => avgPool2d(images, [1, kernelSize], flat(read)))
   );

@@ -209,6 +209,7 @@ export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Opt
   const { reduction, beta } = readOptions("smoothL1Loss", options, SMOOTH_L1);
   if (beta === 0) return l1Loss(input, target, { reduction });
   checkPositive("compute smoothL1Loss", "beta", beta);
+  checkSameShape("smoothL1Loss", input, target);
   return scope(() => huberLoss(input, target, { delta: beta, reduction }).div(beta));
 }
 
