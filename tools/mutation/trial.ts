@@ -31,9 +31,16 @@ const DIRECTORIES = ["ops", "kernels", "autograd", "tensor", "storage", "nn", "o
 );
 const SUITES = [
   ...DIRECTORIES,
-  ...["oracle", "math", "random", "memory", "training_bits", "long_loop"].map((name) =>
-    `tests/${name}_test.ts`
-  ),
+  ...[
+    "oracle",
+    "math",
+    "random",
+    "memory",
+    "training_bits",
+    "long_loop",
+    "surplus_arguments",
+    "misuse",
+  ].map((name) => `tests/${name}_test.ts`),
 ];
 
 /** Seconds between checks that a suite makes progress, and the number that may find none. */
