@@ -103,7 +103,7 @@ test("shapes that do not fit are refused", () => {
     ],
     [() => cdist(zeros([3]), zeros([2, 3])), /^Cannot cdist \[3\] and \[2, 3\]/],
     [() => hstack([]), "Cannot hstack no tensors: give at least one"],
-    [() => vstack([tensor([1, 2]), tensor([1])]), /^Cannot cat/],
+    [() => vstack([tensor([1, 2]), tensor([1])]), /^Cannot vstack/],
   ];
   for (const [run, message] of faults) assertThrowsMessage(run, ShapeError, message);
 });
