@@ -15,7 +15,7 @@ import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
-import { onBatch, onSequences } from "./sizes.ts";
+import { checkImages, checkSequences, onBatch, onSequences } from "./sizes.ts";
 
 /** Options of the functions of dropout; the layers take the generator, and know when they train. */
 export interface DropoutOptions {
@@ -152,9 +152,8 @@ export class Dropout extends ConfiguredLayer {
  * ```
  */
 export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
-  checkTensors("dropout2d", x);
-  // The shape counts in evaluation, too: a model that trains later must not fail then.
-  scope(() => void onBatch(x, "dropout2d", (images) => images));
+  // In evaluation, too: a model that trains later must not fail then.
+  checkImages(x, "dropout2d");
   return dropIfTraining(
     "dropout2d",
     x,
@@ -209,8 +208,7 @@ export class Dropout2d extends Dropout {
  * ```
  */
 export function dropout1d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
-  checkTensors("dropout1d", x);
-  scope(() => void onSequences(x, "dropout1d", (sequences) => sequences));
+  checkSequences(x, "dropout1d");
   return dropIfTraining(
     "dropout1d",
     x,

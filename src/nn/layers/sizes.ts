@@ -70,22 +70,31 @@ function withPairs<O extends object>(
 
 /** Applies a function of `[n, c, h, w]` also to a single `[c, h, w]`. */
 export function onBatch(x: Tensor, name: string, f: (batch: Tensor) => Tensor): Tensor {
-  checkTensors(name, x);
-  if (x.ndim === 4) return f(x);
-  if (x.ndim === 3) return f(x.unsqueeze(0)).squeeze(0);
-  throw layoutError(x, name, "[n, c, h, w] or [c, h, w]");
+  checkImages(x, name);
+  return x.ndim === 4 ? f(x) : f(x.unsqueeze(0)).squeeze(0);
 }
 
 /** Applies a function of images `[n, c, 1, l]` to sequences `[n, c, l]` or `[c, l]`. */
 export function onSequences(x: Tensor, name: string, f: (images: Tensor) => Tensor): Tensor {
-  checkTensors(name, x);
+  checkSequences(x, name);
   if (x.ndim === 3) return f(x.unsqueeze(2)).squeeze(2);
-  if (x.ndim === 2) return f(x.unsqueeze(1).unsqueeze(0)).squeeze(2).squeeze(0);
-  throw layoutError(x, name, "[n, c, l] or [c, l]");
+  return f(x.unsqueeze(1).unsqueeze(0)).squeeze(2).squeeze(0);
 }
 
-function layoutError(x: Tensor, name: string, layout: string): ShapeError {
-  return new ShapeError(
+/** Rejects all but images `[n, c, h, w]` and `[c, h, w]`. */
+export function checkImages(x: Tensor, name: string): void {
+  checkLayout(x, name, [4, 3], "[n, c, h, w] or [c, h, w]");
+}
+
+/** Rejects all but sequences `[n, c, l]` and `[c, l]`. */
+export function checkSequences(x: Tensor, name: string): void {
+  checkLayout(x, name, [3, 2], "[n, c, l] or [c, l]");
+}
+
+function checkLayout(x: Tensor, name: string, ndims: readonly number[], layout: string): void {
+  checkTensors(name, x);
+  if (ndims.includes(x.ndim)) return;
+  throw new ShapeError(
     `Cannot ${name} shape ${
       formatShape(x.shape)
     }: the input must be ${layout}; reshape it, or add ` +
