@@ -215,6 +215,28 @@ function checkSequence(
   for (const bias of biases) checkBias(name, bias, inner);
 }
 
+/**
+ * Computes the gradients of a sequence at most once: by kernels that write in place where they are
+ * arrays, and by `onTensors`, whose ops are recorded, where they have gradients in turn.
+ */
+function gradientsBy<T extends Value, Name extends string>(
+  gradient: T,
+  context: Context<T, SequenceAttrs>,
+  onArrays: (
+    k: Kernels,
+    gradient: NDArray,
+    context: Context<NDArray, SequenceAttrs>,
+  ) => Readonly<Record<Name, NDArray>>,
+  onTensors: () => Readonly<Record<Name, T>>,
+): () => Readonly<Record<Name, T>> {
+  return once(() => {
+    if (!(gradient instanceof NDArray)) return onTensors();
+    const arrays = context as Context<Value, SequenceAttrs> as Context<NDArray, SequenceAttrs>;
+    const found: Readonly<Record<Name, Value>> = onArrays(kernels(), gradient, arrays);
+    return found as Readonly<Record<Name, T>>;
+  });
+}
+
 /** Gradients of a sequence, from which those of its inputs follow by one product each. */
 interface SequenceGradients<T> {
   /** Of all gates before their nonlinearities. */
@@ -359,14 +381,11 @@ export const lstm: Op<SequenceAttrs> = op({
   },
   backward<T extends Value>(k: RuleOps<T>, gradient: T, context: Context<T, SequenceAttrs>) {
     const { inputs: [x, inner, outer, { shape: [n] }], attrs } = context;
-    const found = once((): SequenceGradients<T> =>
-      gradient instanceof NDArray
-        ? lstmArrayGradients(
-          kernels(),
-          gradient,
-          context as Context<Value, SequenceAttrs> as Context<NDArray, SequenceAttrs>,
-        ) as SequenceGradients<Value> as SequenceGradients<T>
-        : lstmGradients(k, gradient, context)
+    const found = gradientsBy(
+      gradient,
+      context,
+      lstmArrayGradients,
+      () => lstmGradients(k, gradient, context),
     );
     const gates = () => found().gates;
     const biasGradient = () => k.sum(gates(), { axes: [0], keepDims: false });
@@ -617,14 +636,11 @@ export const gru: Op<SequenceAttrs> = op({
   },
   backward<T extends Value>(k: RuleOps<T>, gradient: T, context: Context<T, SequenceAttrs>) {
     const { inputs: [x, inner] } = context;
-    const found = once((): GRUGradients<T> =>
-      gradient instanceof NDArray
-        ? gruArrayGradients(
-          kernels(),
-          gradient,
-          context as Context<Value, SequenceAttrs> as Context<NDArray, SequenceAttrs>,
-        ) as GRUGradients<Value> as GRUGradients<T>
-        : gruGradients(k, gradient, context)
+    const found = gradientsBy(
+      gradient,
+      context,
+      gruArrayGradients,
+      () => gruGradients(k, gradient, context),
     );
     return [
       () => k.matmul(found().inputs, inner),
