@@ -86,7 +86,9 @@ function checkExamples(): string[] {
 
 /** Finds doc comments that name a clause ("What a call does") instead of saying what is done. */
 function nounClauses(): string[] {
-  const sources = ["src", "vision", "tools", "bench", "examples", "tests"].flatMap((folder) =>
+  const sources = ["src", "vision", "tools", "bench", "examples", "tests", "web"].flatMap((
+    folder,
+  ) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts")).map((name) => join(folder, name)).sort()
   );

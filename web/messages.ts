@@ -10,7 +10,7 @@ export type Kind = "mlp" | "cnn";
 /** The pictures of a network's layers, by their names. */
 export type Pictures = ReadonlyMap<string, ImageData>;
 
-/** What the page asks of the worker. */
+/** A request of the page to the worker. */
 export type Request =
   /** Takes another network, with the weights that come with the page. */
   | { readonly type: "use"; readonly kind: Kind }
@@ -25,7 +25,7 @@ export type Request =
   /** Takes weights, and the network that they are for. */
   | { readonly type: "load"; readonly bytes: Uint8Array };
 
-/** What the worker tells the page. */
+/** A report of the worker to the page. */
 export type Reply =
   /** Another network, or other weights. */
   | {

@@ -65,7 +65,7 @@ interface LayerPictures {
   readonly columns: readonly [weights: number, results: number];
 }
 
-/** How the layers of both networks are shown. */
+/** The layers of both networks, as the page shows them. */
 export const PICTURES: Readonly<Record<string, LayerPictures>> = {
   conv1: { tile: [5, 5], columns: [8, 4] },
   conv2: { tile: [5, 5], columns: [16, 8] },

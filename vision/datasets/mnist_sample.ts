@@ -66,7 +66,7 @@ function addresses(file: MnistFileName, root: string | URL | undefined): URL[] {
     if (URL.canParse(path) || !hasBuiltins()) return [new URL(path, here())];
     return [builtin("node:url", ACTION).pathToFileURL(path)];
   }
-  // Where the library became part of a bundle, `data/` may lie beside that.
+  // If the library became part of a bundle, `data/` may lie beside that.
   const beside = import.meta.url === undefined ? [] : [BESIDE[file]()];
   return [...beside, new URL(`data/${file}.gz`, here())];
 }

@@ -276,7 +276,7 @@ const adjustHue: Adjustment = (image, plane, shift, { most, round: r, finish }) 
     const value = Math.max(red, green, blue);
     const range = r(value - Math.min(red, green, blue));
     const saturation = range === 0 ? 0 : r(range / value);
-    // How far each channel is below the largest, from 0 to 1.
+    // The distance of each channel below the largest, from 0 to 1.
     const [fromRed, fromGreen, fromBlue] = [red, green, blue].map((x) =>
       range === 0 ? 0 : r(r(value - x) / range)
     );

@@ -94,8 +94,8 @@ export function openBlas(path: string): Blas {
   // In Deno an attempt that fails takes milliseconds, so a library that is missing fails once.
   openLibrary(path, {});
   const suffix = has(path, "cblas_sgemm64_") ? "64_" : "";
-  // Where every argument takes a register or 8 bytes of the stack, a library that reads 32 bits finds
-  // them in the lower half: so one without a suffix is called rightly, whichever it reads.
+  // Every argument takes a register or 8 bytes of the stack here, and a library that reads 32 bits
+  // finds them in the lower half: so one without a suffix is called rightly, whichever it reads.
   const size = platform() === "darwin" && suffix === "" ? "i32" : "i64";
   const { limit, ...description } = identify(path, suffix);
   const access: Access = { path, suffix, size, limit };

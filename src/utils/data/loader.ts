@@ -70,7 +70,7 @@ type Loaded<T, B> = { readonly samples: T[] } | { readonly batch: B };
  * from `get` where numbers may be either.
  *
  * Samples may also come as a stream, from anything that can be iterated, in the order of the stream.
- * Where samples or streams are asynchronous, wait: `for await (const [x, y] of loader)`. There,
+ * If samples or streams are asynchronous, wait: `for await (const [x, y] of loader)`. Then
  * `prefetch` asks for batches while the loop still works on earlier ones.
  *
  * See https://pytorch.org/docs/stable/data.html

@@ -120,7 +120,7 @@ test("files of one's own may have any number of images", async () => {
       FileFormatError,
       "found 9219 bytes, expected 10000 images of 3073",
     );
-    // What is gone or damaged comes from the archive again.
+    // Missing and damaged files come from the archive again.
     rmSync(join(root, FOLDER, "data_batch_4.bin"));
     truncateSync(join(root, FOLDER, "data_batch_2.bin"), 3000);
     const again = await load({ download: false });
