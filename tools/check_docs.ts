@@ -104,7 +104,7 @@ function nounClauses(): string[] {
 
 /** Finds links and paths in documents that lead to no file, and anchors that lead to no heading. */
 function missingFiles(): string[] {
-  const documents = [".", "docs", "data"].flatMap((folder) =>
+  const documents = [".", "docs", "docs/book", "data"].flatMap((folder) =>
     readdirSync(folder).filter((name) => name.endsWith(".md")).map((name) => join(folder, name))
   );
   return documents.flatMap((document) => {
