@@ -374,36 +374,35 @@ export function rangeOf(dtype: DType): readonly [least: number, most: number] {
 }
 
 /**
- * Rejects values that an integer type cannot hold: too large ones, and NaN. Fractions are cut off.
+ * Rejects values that `dtype` cannot hold: among integers fractions, NaN and what is too large, among
+ * booleans all but 0 and 1.
  *
  * @throws {ValueError} naming `action` and the first such value
  */
 export function checkRange(action: string, values: ArrayLike<number>, dtype: DType): void {
-  const range = RANGES[dtype];
-  // Any number is true or false.
-  if (range === undefined || dtype === "bool") return;
+  if (isFloat(dtype)) return;
+  const [least, most] = rangeOf(dtype);
   for (let i = 0; i < values.length; i++) {
-    const value = Math.trunc(values[i]);
-    if (value >= range[0] && value <= range[1]) continue;
+    const value = values[i];
+    if (value >= least && value <= most && Number.isInteger(value)) continue;
     throw new ValueError(
-      `Cannot ${action} with ${values[i]} as ${dtype}: it holds whole numbers from ${
-        range[0]
-      } to ` +
-        `${range[1]}; use float64, or clamp first`,
+      `Cannot ${action} with ${value} as ${dtype}: it holds ` +
+        (dtype === "bool"
+          ? `true and false; use 1 or 0, or convert a tensor with .to("bool")`
+          : `whole numbers from ${least} to ${most}; use float64, or round and clamp first`),
     );
   }
 }
 
 /**
- * Returns the element of `dtype` that `value` becomes: integers lose a fraction, booleans are 0 or 1.
+ * Returns `value`, which is to be written among elements of `dtype`.
  *
- * @throws {ValueError} naming `action` if an integer type cannot hold it
+ * @throws {ValueError} naming `action` if it is no number, or `dtype` cannot hold it
  */
 export function elementOf(action: string, value: number, dtype: DType): number {
-  if (isFloat(dtype)) return value;
-  if (dtype === "bool") return Number(value !== 0);
+  checkType(action, "a value", value, "number");
   checkRange(action, [value], dtype);
-  return Math.trunc(value);
+  return value;
 }
 
 /** Rejects numbers that are not whole, or below `least`. */

@@ -59,6 +59,25 @@ export const numbers: Arithmetic<number> = {
   where: (condition, a, b) => (condition !== 0 ? a : b),
 };
 
+const { fround } = Math;
+
+/** Arithmetic on numbers that came from float32: steps act on what float32 holds of their operands. */
+export const singles: Arithmetic<number> = {
+  ...numbers,
+  fmod: (a, b) => fround(a) % fround(b),
+  sign: (x) => numbers.sign(fround(x)),
+  floor: (x) => Math.floor(fround(x)),
+  ceil: (x) => Math.ceil(fround(x)),
+  trunc: (x) => Math.trunc(fround(x)),
+  round: (x) => numbers.round(fround(x)),
+  lt: (a, b) => numbers.lt(fround(a), fround(b)),
+  le: (a, b) => numbers.le(fround(a), fround(b)),
+  gt: (a, b) => numbers.gt(fround(a), fround(b)),
+  ge: (a, b) => numbers.ge(fround(a), fround(b)),
+  eq: (a, b) => numbers.eq(fround(a), fround(b)),
+  ne: (a, b) => numbers.ne(fround(a), fround(b)),
+};
+
 /** Arithmetic on numbers that came from integers: products that float64 cannot hold wrap. */
 export const integers: Arithmetic<number> = {
   ...numbers,

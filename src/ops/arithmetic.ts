@@ -79,6 +79,7 @@ export const pow: Op<void> = elementwise({
 
 export const square: Op<void> = elementwise({
   name: "square",
+  exact: true,
   forward: (k, [x]) => k.mul(x, x),
   backward: (k, g, [x]) => [k.mul(g, k.mul(2, x))],
 });
@@ -258,6 +259,7 @@ export const lerp: Op<void> = elementwise({
 export const addcmul: Op<void> = elementwise({
   name: "addcmul",
   noBool: true,
+  exact: true,
   forward: (k, [x, a, b, value]) => k.add(x, k.mul(k.mul(value, a), b)),
   backward: (k, g, [, a, b, value]) => [g, k.mul(k.mul(g, value), b), k.mul(k.mul(g, value), a)],
   samples: [[x, x, positive, 0.7]],

@@ -79,6 +79,12 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
     check?.(k, inputs, compute);
     return isFloat(compute) ? compute : dtypeForNumbers(name, inputs, compute, f.isCondition);
   };
+  const exactly = (
+    k: Kernels,
+    inputs: readonly Operand<NDArray>[],
+    shape: Shape,
+    dtype: DType,
+  ): NDArray => fitted(k, name, k.map(f, inputs, shape, "float64", "float64"), dtype);
   return op<void, readonly Operand<NDArray>[]>({
     name,
     arity,
@@ -87,14 +93,15 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
       const compute = computeDtype(k, inputs);
       const dtype = f.isCondition ? "bool" : compute;
       const shape = commonShape(inputs, name);
-      if (!exact || isFloat(compute)) return k.map(f, inputs, shape, compute, dtype);
-      return fitted(k, name, k.map(f, inputs, shape, "float64", "float64"), dtype);
+      if (exact && !isFloat(compute)) return exactly(k, inputs, shape, dtype);
+      return k.map(f, inputs, shape, compute, dtype);
     },
     into(k, inputs, out) {
       const compute = computeDtype(k, inputs);
       checkInPlace(name, commonShape(inputs, name), out.shape);
       checkInPlaceDtype(name, f.isCondition ? "bool" : compute, out.dtype);
-      k.mapInto(f, inputs, out, compute);
+      if (!exact || isFloat(compute)) k.mapInto(f, inputs, out, compute);
+      else write(k, exactly(k, inputs, out.shape, compute), out);
     },
     backward: gradients && ((k, g, { inputs, output }) => {
       const operands = [g, ...inputs, output];

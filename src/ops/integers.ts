@@ -2,13 +2,14 @@
  * Totals of integers, which are exact or refused.
  *
  * Kernels add up and multiply integers in float64, which holds whole numbers up to 2⁵³; the result is
- * checked before it becomes an integer again. Elementwise arithmetic wraps, as in PyTorch.
+ * checked before it becomes an integer again. Only `add`, `sub`, `mul`, `neg` and `abs` of single
+ * elements wrap, as in PyTorch.
  *
  * @module
  */
 
 import { rangeOf } from "../checks.ts";
-import { type DType, isFloat } from "../dtype.ts";
+import { type DType, isFloat, type TypedArray } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import { Formula, identity } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
@@ -27,9 +28,21 @@ function largest(dtype: DType): number {
 /**
  * The `totals`, contiguous and in float64, as `dtype`. NaN is a product of 0 and what was too large.
  *
- * @throws {ValueError} naming `action` and the first total that an integer type cannot hold
+ * @param parts what was added up to the totals, as far as it may be beyond 2⁵³
+ * @throws {ValueError} naming `action` and the first total that an integer type cannot hold, or of
+ *   which a part is beyond 2⁵³
  */
-export function fitted(k: Kernels, action: string, totals: NDArray, dtype: DType): NDArray {
+export function fitted(
+  k: Kernels,
+  action: string,
+  totals: NDArray,
+  dtype: DType,
+  parts: readonly NDArray[] = [],
+): NDArray {
+  for (const part of parts) {
+    const i = elementsOf(part).findIndex((value) => Math.abs(value) > EXACT);
+    if (i >= 0) throw tooLarge(action, elementsOf(totals)[i], dtype);
+  }
   const [least, most] = rangeOf(dtype);
   const values = elementsOf(totals);
   for (let i = 0; i < values.length; i++) {
@@ -49,7 +62,7 @@ function tooLarge(action: string, total: number, dtype: DType): ValueError {
   );
 }
 
-function elementsOf(x: NDArray): ArrayLike<number> {
+function elementsOf(x: NDArray): TypedArray {
   arena.begin();
   arena.touch(x.storage);
   return x.values();

@@ -8,6 +8,7 @@ import { applyInPlace } from "../autograd/apply.ts";
 import { isGradEnabled } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/node.ts";
 import { isTensor, rangeOf, readOptions } from "../checks.ts";
+import { isFloat } from "../dtype.ts";
 import { ValueError } from "../errors.ts";
 import type { Op } from "../ops/op.ts";
 import { ops } from "../ops/table.ts";
@@ -40,7 +41,7 @@ export function div(x: Tensor, other: TensorLike, options?: DivOptions): Tensor 
 }
 
 export function pow(x: Tensor, exponent: TensorLike): Tensor {
-  if (exponent === 2) return x.square();
+  if (exponent === 2 && isFloat(x.dtype)) return x.square();
   return run(ops.pow, [x, exponent]);
 }
 

@@ -156,8 +156,7 @@ function fromValues(
   readDtype(dtype);
   checkRange("make a tensor", source, dtype);
   return create(shape, dtype, requiresGrad, (values) => {
-    if (dtype !== "bool") values.set(source);
-    else for (let i = 0; i < values.length; i++) values[i] = source[i] !== 0 ? 1 : 0;
+    values.set(source);
   });
 }
 
@@ -184,10 +183,10 @@ export function readNumericDtype(dtype: DType, action: string): DType {
  * See https://pytorch.org/docs/stable/generated/torch.full.html
  *
  * @param shape sizes of the axes; `[]` makes a scalar
- * @param value rounded to the dtype; `true` for anything but 0 in `bool`
+ * @param value rounded to a floating-point dtype; whole for integers, 0 or 1 for `bool`
  * @param options `dtype` (default: the floating-point default), `requiresGrad`
  * @throws {ShapeError} if a size is not a whole number ≥ 0
- * @throws {ValueError} if the dtype is an integer type that cannot hold the value
+ * @throws {ValueError} if an integer type or `bool` cannot hold the value
  * @example
  * ```ts
  * import { full } from "@gradus/gradus";
@@ -220,7 +219,7 @@ export function filled(
   arena.begin();
   const array = NDArray.allocate([...shape], dtype);
   // The kernel, since `fill` of a typed array on shared memory takes V8 ten times as long.
-  kernels().mapInto(identity, [dtype === "bool" ? Number(value !== 0) : value], array, dtype);
+  kernels().mapInto(identity, [value], array, dtype);
   return fromArray(array).requiresGrad_(read.requiresGrad);
 }
 
@@ -333,7 +332,9 @@ export function arange(
       `Cannot make a range from ${start} to ${end} by ${step}: the step must lead to the end`,
     );
   }
-  if (count > 0) checkRange("make a range", [start, start + (count - 1) * step], dtype);
+  // Of whole numbers at both ends, all are whole if the second one is.
+  const known = [0, 1, count - 1].filter((i) => i >= 0 && i < count);
+  checkRange("make a range", known.map((i) => start + i * step), dtype);
   checkShape([count], "make a range");
   return create([count], dtype, requiresGrad, (values) => {
     for (let i = 0; i < count; i++) values[i] = start + i * step;
@@ -373,10 +374,10 @@ export function linspace(
     steps: REQUIRED,
   });
   const dtype = readNumericDtype(read.dtype ?? getDefaultDtype(), "make a linspace");
-  checkRange("make a linspace", [start, end], dtype);
   checkShape([steps], "make a linspace");
+  const step = steps > 1 ? (end - start) / (steps - 1) : 0;
+  checkRange("make a linspace", [start, end, start + step], dtype);
   return create([steps], dtype, requiresGrad, (values) => {
-    const step = steps > 1 ? (end - start) / (steps - 1) : 0;
     // Counting from the nearer end makes both ends exact.
     for (let i = 0; i < steps; i++) {
       values[i] = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;

@@ -172,14 +172,16 @@ function multiply(a: Named, b: Named, later: ReadonlySet<string>, sizes: Sizes):
   const p = arranged(left, [...batch, ...rows, ...inner]);
   const q = arranged(right, [...batch, ...inner, ...columns]);
   const axes = [...batch, ...rows, ...columns];
-  if (inner.length === 0) {
+  // A matrix product refuses totals of integers that do not fit, where elementwise products wrap.
+  const isElementwise = isFloat(p.dtype) || isFloat(q.dtype);
+  if (inner.length === 0 && isElementwise) {
     const tall = p.reshape([...size(batch), ...size(rows), ...columns.map(() => 1)]);
     return {
       x: tall.mul(q.reshape([...size(batch), ...rows.map(() => 1), ...size(columns)])),
       axes,
     };
   }
-  if (rows.length === 0 && columns.length === 0 && isFloat(p.dtype)) {
+  if (rows.length === 0 && columns.length === 0 && isElementwise) {
     return { x: p.mul(q).sum(inner.map((_, i) => batch.length + i)), axes };
   }
   const product = p.reshape([...size(batch), length(rows), length(inner)])

@@ -424,8 +424,7 @@ function addTotals(
   if (isFloat(x.dtype) || x.dtype === "bool") {
     return scope(() => x.add(total(source.to(x.dtype))));
   }
-  const sum = (): Tensor => x.to("float64").add(total(source.to("float64")));
-  return scope(() => fitTotals(action, sum(), x.dtype));
+  return scope(() => fitTotals(action, x.dtype, x.to("float64"), total(source.to("float64"))));
 }
 
 export function indexCopy(
@@ -603,7 +602,7 @@ function reduceByPlace(
 /** Converts totals to `dtype`, of a `scatterReduce`. */
 function fromTotals(totals: Tensor, dtype: DType): Tensor {
   if (isFloat(dtype)) return totals;
-  return dtype === "bool" ? totals.ne(0) : fitTotals("scatterReduce", totals, dtype);
+  return dtype === "bool" ? totals.ne(0) : fitTotals("scatterReduce", dtype, totals);
 }
 
 /** Multiplies the elements of each place: places with the same number of elements are rows at once. */

@@ -5,11 +5,11 @@
  */
 
 import { checkArguments, checkInnerSizes, checkTensors, readAxis, readOptions } from "../checks.ts";
-import { isFloat } from "../dtype.ts";
+import { isFloat, kindOf, promote } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { type AlongOptions, broadcastShapes, formatShape, sizeOf } from "../shape.ts";
-import { run } from "./run.ts";
+import { fitTotals, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -135,6 +135,12 @@ export function addmm(x: Tensor, a: Tensor, b: Tensor, options?: AddmmOptions): 
   return scope(() => {
     const product = a.mm(b);
     const own = x.expand(product.shape);
+    const dtype = promote(x.dtype, product.dtype);
+    if (kindOf(dtype) === 1) {
+      const terms = [product.to("float64").mul(alpha)];
+      if (beta !== 0) terms.push(own.to("float64").mul(beta));
+      return fitTotals("addmm", dtype, ...terms);
+    }
     const scaled = alpha === 1 ? product : product.mul(alpha);
     if (beta === 0) return scaled;
     return (beta === 1 ? own : own.mul(beta)).add(scaled);
@@ -200,7 +206,11 @@ export function outer(a: Tensor, b: Tensor): Tensor {
       b.shape,
     );
   }
-  return scope(() => a.unsqueeze(1).mul(b));
+  const dtype = promote(a.dtype, b.dtype);
+  return scope(() => {
+    if (kindOf(dtype) !== 1) return a.unsqueeze(1).mul(b);
+    return fitTotals("outer", dtype, a.to("float64").unsqueeze(1).mul(b));
+  });
 }
 
 export function cross(input: Tensor, other: Tensor, options?: AlongOptions | number): Tensor {
@@ -215,9 +225,12 @@ export function cross(input: Tensor, other: Tensor, options?: AlongOptions | num
     );
   }
   const shape = broadcastShapes(input.shape, other.shape, "cross");
+  const dtype = promote(input.dtype, other.dtype);
   return scope(() => {
     const turned = [1, 2].map((n) => [input, other].map((x) => x.expand(shape).roll(-n, along)));
     const [[a1, b1], [a2, b2]] = turned;
-    return a1.mul(b2).sub(a2.mul(b1));
+    if (kindOf(dtype) !== 1) return a1.mul(b2).sub(a2.mul(b1));
+    const [plus, minus] = [[a1, b2], [a2, b1]].map(([a, b]) => a.to("float64").mul(b));
+    return fitTotals("cross", dtype, plus, minus.neg());
   });
 }

@@ -31,12 +31,14 @@ export function fromValues(values: ArrayLike<number>, shape: Shape, dtype: DType
 }
 
 /**
- * Converts `totals`, in float64 and without a graph, to `dtype`.
+ * Adds up `parts`, whole numbers in float64 without a graph, and converts the totals to `dtype`.
  *
  * @throws {ValueError} naming `action` if an integer type cannot hold one
  */
-export function fitTotals(action: string, totals: Tensor, dtype: DType): Tensor {
-  return fromArray(fitted(kernels(), action, totals.contiguous().array, dtype));
+export function fitTotals(action: string, dtype: DType, ...parts: Tensor[]): Tensor {
+  const total = parts.reduce((a, b) => a.add(b)).contiguous().array;
+  const arrays = parts.map((part) => part.contiguous().array);
+  return fromArray(fitted(kernels(), action, total, dtype, arrays));
 }
 
 /** Makes an int32 vector of indices. */

@@ -292,7 +292,7 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
     const total = (parts: Tensor): Tensor =>
       run(ops.indexAdd, [parts, x.to("int32")], { shape: [length], axis: 0 });
     if (isFloat(weights.dtype)) return total(weights);
-    return fitTotals("bincount", total(weights.to("float64")), "int32");
+    return fitTotals("bincount", "int32", total(weights.to("float64")));
   });
 }
 

@@ -44,9 +44,7 @@ for (const kernels of kernelNames()) {
       setKernels(kernels);
       try {
         for (const dtype of ["int32", "bool"] as const) {
-          const inputs = INTEGERS.slice(0, op.arity).map((values) =>
-            tensor([...values], { dtype })
-          );
+          const inputs = INTEGERS.slice(0, op.arity).map((values) => tensor([...values]).to(dtype));
           const actual = apply(op, inputs, undefined) as Tensor;
           assertEquals(actual.dtype, "float32");
           const floats = inputs.map((x) => x.to("float32"));

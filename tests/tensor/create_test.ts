@@ -55,12 +55,12 @@ test("typed arrays keep their kind, and are copied", () => {
   ) assertStrictEquals(tensor(array).dtype, dtype);
   assertThrows(() => tensor(new Uint32Array(1)), DTypeError);
   assertThrows(() => tensor(new BigInt64Array(1)), DTypeError);
-  assertSame(tensor(new Uint8Array([0, 7]), { dtype: "bool" }).toArray(), [0, 1]);
+  assertSame(tensor(new Uint8Array([0, 1]), { dtype: "bool" }).toArray(), [0, 1]);
 });
 
 test("values are converted to the requested dtype", () => {
-  assertEquals(tensor([1.9, -1.9], { dtype: "int32" }).toArray(), [1, -1]);
-  assertSame(tensor([0, 0.5, -1], { dtype: "bool" }).toArray(), [0, 1, 1]);
+  assertEquals(tensor([1, -1], { dtype: "int32" }).toArray(), [1, -1]);
+  assertSame(tensor([0, 1, true], { dtype: "bool" }).toArray(), [0, 1, 1]);
   assertStrictEquals(tensor([0.1]).item(), Math.fround(0.1));
   assertEquals(tensor([0.1], { dtype: "float64" }).item(), 0.1);
   assertThrows(() => tensor([1], { dtype: "int64" as "int32" }), DTypeError);
@@ -91,7 +91,7 @@ test("constants, and constants like another tensor", () => {
   assertSame(zeros([2, 0]).shape, [2, 0]);
   assertEquals(ones([2]).toArray(), [1, 1]);
   assertEquals(full([], 3).item(), 3);
-  assertEquals(full([2], 2, { dtype: "bool" }).toArray(), [1, 1]);
+  assertEquals(full([2], 1, { dtype: "bool" }).toArray(), [1, 1]);
   const x = zeros([2, 1], { dtype: "uint8" });
   assertEquals([onesLike(x).dtype, onesLike(x).toArray()], ["uint8", [[1], [1]]]);
   assertEquals([zerosLike(x, { dtype: "float64" }).dtype, fullLike(x, 7).toArray()], [
@@ -159,7 +159,7 @@ test("new tensors have the default dtype, and integers become floats of that dty
   assertEquals(getDefaultDtype(), "float32");
 });
 
-test("integer tensors refuse values that they cannot hold", () => {
+test("integers and booleans refuse values that they cannot hold", () => {
   const makes: [() => unknown, RegExp][] = [
     [() => tensor([1, 3e9], { dtype: "int32" }), /3000000000 as int32/],
     [() => tensor([NaN], { dtype: "int32" }), /NaN as int32/],
@@ -169,11 +169,22 @@ test("integer tensors refuse values that they cannot hold", () => {
     [() => full([1], Infinity, { dtype: "int32" }), /Infinity as int32/],
     [() => arange(250, 300, { dtype: "uint8" }), /299 as uint8/],
     [() => linspace(0, 2 ** 31, { steps: 3, dtype: "int32" }), /2147483648 as int32/],
+    [() => linspace(0, 1, { steps: 3, dtype: "int32" }), /0\.5 as int32/],
+    [() => arange(0, 2.5, { step: 0.5, dtype: "int32" }), /0\.5 as int32/],
+    [() => tensor([1, 1.5], { dtype: "int32" }), /1\.5 as int32/],
+    [() => full([1], -0.5, { dtype: "uint8" }), /-0\.5 as uint8/],
+    [
+      () => tensor([0, 2], { dtype: "bool" }),
+      /^Cannot make a tensor with 2 as bool: it holds true and false; use 1 or 0, or convert a tensor with \.to\("bool"\)$/,
+    ],
+    [() => full([1], NaN, { dtype: "bool" }), /NaN as bool/],
   ];
   for (const [make, message] of makes) {
     assertThrowsMessage(make, ValueError, message);
   }
-  assertSame(tensor([255.9, 0], { dtype: "uint8" }).toArray(), [255, 0]);
+  assertSame(tensor([255.9, 0]).to("uint8").toArray(), [255, 0]);
+  assertSame(linspace(0, 9, { steps: 4, dtype: "int32" }).toArray(), [0, 3, 6, 9]);
+  assertSame(arange(3, 9, { step: 3, dtype: "int32" }).toArray(), [3, 6]);
   assertSame(arange(0, 0, { dtype: "uint8" }).shape, [0]);
 });
 

@@ -9,6 +9,7 @@ import {
   type DType,
   DTypeError,
   einsum,
+  outer,
   type Tensor,
   tensor,
   ValueError,
@@ -116,6 +117,36 @@ onEach("convolutions and einsum of integers are exact or refused", () => {
   assertStrictEquals(einsum("i,i->", int([MOST, 1]), int([1, -3])).item(), MOST - 3);
 });
 
+onEach("outer, cross and einsum's products of integers are exact or refused", () => {
+  const large = int([65536, 1]);
+  refused(() => outer(large, large), misfit("outer", 2 ** 32));
+  assertSame(outer(large, int([-32768, 3])).toArray(), [[-(2 ** 31), 196608], [-32768, 3]]);
+  assertEquals(outer(int([2], "uint8"), int([9])).dtype, "int32");
+  refused(() => outer(int([16], "uint8"), int([16], "uint8")), misfit("outer", 256, "uint8"));
+  refused(() => einsum("i,j->ij", large, large), misfit("matmul", 2 ** 32));
+  refused(() => einsum("i,i->i", large, large), misfit("matmul", 2 ** 32));
+  assertSame(einsum("i,j->ij", large, int([2, 3])).toArray(), [[131072, 196608], [2, 3]]);
+  assertSame(einsum("i,i->i", large, int([2, 3])).toArray(), [131072, 3]);
+  const [a, b] = [int([65536, 1, 2]), int([3, 65536, 5])];
+  refused(() => a.cross(b), misfit("cross", 2 ** 32 - 3));
+  assertSame(int([1, 2, 3]).cross(int([4, -5, 6])).toArray(), [27, 6, -13]);
+  // Products beyond int32 whose difference fits are exact; those beyond 2⁵³ are refused.
+  assertSame(int([0, 65536, 65537]).cross(int([0, 65535, 65536])).toArray(), [1, 0, 0]);
+  const near = [int([0, MOST, MOST - 1]), int([0, MOST, MOST - 1])];
+  assertThrows(() => near[0].cross(near[1]), ValueError, "Cannot cross int32");
+});
+
+onEach("sums of products and of scaled integers are exact or refused", () => {
+  const x = int([-1, 7]);
+  refused(() => x.addcmul(int([65536, 1]), int([32769, 1])), misfit("addcmul", 2 ** 31 + 65535));
+  assertSame(x.addcmul(int([65536, 1]), int([32768, 1])).toArray(), [MOST, 8]);
+  const [row, column] = [int([[65536, 1]]), int([[16384], [1]])];
+  const options = { alpha: 2 };
+  refused(() => int([[-1]]).addmm(row, column, options), misfit("addmm", 2 ** 31 + 1));
+  assertSame(int([[-3]]).addmm(row, column, options).toArray(), [[MOST]]);
+  assertThrows(() => int([[2]]).addmm(row, column, { alpha: 2 ** 40 }), ValueError);
+});
+
 test("axes that int32 cannot count have no indices", () => {
   const x = zeros([1], { dtype: "bool" }).expand(2 ** 31 + 1);
   for (const use of [() => x.argmax(0), () => x.argmin(0), () => x.argsort()]) {
@@ -146,7 +177,15 @@ onEach("powers of integers are exact or refused", () => {
   refused(() => int([2]).pow(int([-1])), message);
   refused(() => int([2]).pow(31), misfit("pow", 2 ** 31));
   assertEquals(int([-2, 3]).pow(int([31, 19])).toArray(), [-(2 ** 31), 1162261467]);
-  refused(() => int([16], "uint8").pow(2.0 + 1), misfit("pow", 4096, "uint8"));
+  refused(() => int([16], "uint8").pow(3), misfit("pow", 4096, "uint8"));
+  refused(() => int([65536]).pow(2), misfit("pow", 2 ** 32));
+  refused(() => int([3, 65536]).square(), misfit("square", 2 ** 32));
+  assertSame(int([-46340, 3]).square().toArray(), [2147395600, 9]);
+  const x = int([2, 65536]);
+  refused(() => x.pow_(2), misfit("pow", 2 ** 32));
+  refused(() => x.pow_(31), misfit("pow", 2 ** 31));
+  assertSame(x.toArray(), [2, 65536]);
+  assertSame(int([2, 3]).pow_(int([30, 19])).toArray(), [2 ** 30, 1162261467]);
   assertEquals(tensor([2]).pow(-1).item(), 0.5);
   assertEquals(int([2]).pow(0.5).dtype, "float32");
 });
@@ -155,7 +194,7 @@ onEach("numbers that integers cannot hold are refused, and compared as they are"
   refused(
     () => int([1]).add(3e9),
     "Cannot add with 3000000000 as int32: it holds whole numbers from -2147483648 to 2147483647; " +
-      "use float64, or clamp first",
+      "use float64, or round and clamp first",
   );
   for (
     const use of [(x: Tensor) => x.mul(300), (x: Tensor) => x.clamp(-1), (x: Tensor) => x.sub(-1)]
@@ -173,18 +212,18 @@ onEach("what is written keeps the dtype, and fits it or is refused", () => {
   const mask = tensor([true, false]);
   const [flags, ints] = [tensor([false, true]), int([1, 2])];
   const written: [Tensor, DType, number[]][] = [
-    [flags.maskedFill(mask, 10), "bool", [1, 1]],
-    [ints.maskedFill(mask, 2.5), "int32", [2, 2]],
+    [flags.maskedFill(mask, 1), "bool", [1, 1]],
+    [ints.maskedFill(mask, 7), "int32", [7, 2]],
     [ints.maskedFill(mask, int([7, 8], "uint8")), "int32", [7, 2]],
     [tensor([1, 2]).maskedFill(mask, tensor(2.5, { dtype: "float64" })), "float32", [2.5, 2]],
-    [zeros([2], { dtype: "bool" }).pad([1, 0], { value: 2 }), "bool", [1, 0, 0]],
-    [ints.pad([1, 0], { value: 2.5 }), "int32", [2, 1, 2]],
-    [ints.scatter(int([1]), 2.5), "int32", [1, 2]],
-    [flags.scatter(int([0]), 3), "bool", [1, 1]],
+    [zeros([2], { dtype: "bool" }).pad([1, 0], { value: 1 }), "bool", [1, 0, 0]],
+    [ints.pad([1, 0], { value: 3 }), "int32", [3, 1, 2]],
+    [ints.scatter(int([1]), 3), "int32", [1, 3]],
+    [flags.scatter(int([0]), 1), "bool", [1, 1]],
     [ints.indexFill(int([1]), 9), "int32", [1, 9]],
-    [zeros([2], { dtype: "int32" }).fill_(2.5), "int32", [2, 2]],
-    [zeros([2], { dtype: "bool" }).fill_(2), "bool", [1, 1]],
-    [zeros([2], { dtype: "bool" }).set([0], 2), "bool", [1, 0]],
+    [zeros([2], { dtype: "int32" }).fill_(3), "int32", [3, 3]],
+    [zeros([2], { dtype: "bool" }).fill_(1), "bool", [1, 1]],
+    [zeros([2], { dtype: "bool" }).set([0], 1), "bool", [1, 0]],
   ];
   for (const [y, dtype, values] of written) {
     assertStrictEquals(y.dtype, dtype);
@@ -196,15 +235,21 @@ onEach("what is written keeps the dtype, and fits it or is refused", () => {
     (x, value) => x.set([int([0])], value),
     (x, value) => x.copy_(value),
     (x, value) => x.maskedFill(mask, value),
+    (x, value) => x.maskedFill_(mask, value),
     (x, value) => x.scatter(int([0]), value),
     (x, value) => x.indexFill(int([0]), value),
     (x, value) => x.pad([1, 0], { value }),
   ];
   for (const use of uses) {
-    for (const value of [3e9, NaN, -Infinity]) {
-      assertThrows(() => use(int([1, 2]), value), ValueError, "", `${use} ${value}`);
+    for (const value of [3e9, NaN, -Infinity, 1.5]) {
+      const x = int([1, 2]);
+      assertThrows(() => use(x, value), ValueError, "as int32: it holds", `${use} ${value}`);
+      assertSame(x.toArray(), [1, 2]);
     }
-    assertThrows(() => use(int([1, 2], "uint8"), -1), ValueError, "", `${use}`);
+    assertThrows(() => use(int([1, 2], "uint8"), -1), ValueError, "as uint8", `${use}`);
+    for (const value of [2, -1, 0.5, NaN]) {
+      assertThrows(() => use(tensor([true, false]), value), ValueError, "as bool", `${use}`);
+    }
     assert(Number.isNaN(use(tensor([1, 2]), NaN).sum().item()));
   }
   assertThrowsMessage(

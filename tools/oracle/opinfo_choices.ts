@@ -111,7 +111,7 @@ const REFUSED: readonly Choice[] = [
     reason: "norms and exponentials of integers are asked for in a dtype that can hold them",
   },
   {
-    ops: ["bmm", "matmul", "mm", "pow"],
+    ops: ["addcmul", "addmm", "bmm", "cross", "einsum", "matmul", "mm", "outer", "pow", "square"],
     mismatch: /PyTorch does not give: .* does not fit (uint8|int32)/,
     reason: "a result that an integer dtype cannot hold is refused; PyTorch wraps it",
   },
@@ -127,7 +127,12 @@ const REFUSED: readonly Choice[] = [
       "elements that the dtype cannot hold are refused; PyTorch wraps them. A boolean is no number",
   },
   {
-    ops: ["indexFill", "function.fullLike"],
+    ops: ["fill_", "indexFill", "maskedFill", "pad", "function.full", "function.fullLike"],
+    mismatch: /PyTorch does not give: .* as (bool|uint8|int32): it holds/,
+    reason: "a number that the dtype cannot hold is refused; PyTorch truncates it",
+  },
+  {
+    ops: ["indexFill", "pad", "function.fullLike"],
     mismatch: /PyTorch does not give: .*value of type boolean/,
     reason: "a boolean is no number",
   },

@@ -5,10 +5,10 @@
  */
 
 import { type DType, isFloat, type TypedArray } from "../../dtype.ts";
-import type { Operand } from "../arithmetic.ts";
+import type { Arithmetic, Operand } from "../arithmetic.ts";
 import type { Formula } from "../formula.ts";
 import type { Kernels } from "../kernels.ts";
-import { integers, numbers } from "../numbers.ts";
+import { integers, numbers, singles } from "../numbers.ts";
 import { convert, toElement } from "./convert.ts";
 import { StridedIterator } from "../strided_iterator.ts";
 import { arena } from "../../storage/arena.ts";
@@ -69,12 +69,17 @@ function evaluate(
   });
   const inputs = new Array<number>(operands.length);
   const written = out.whole();
-  const arithmetic = isFloat(compute) ? numbers : integers;
+  const arithmetic = arithmeticOf(compute);
   for (let i = 0; i < out.size; i++, iterator.next()) {
     for (let j = 0; j < inputs.length; j++) inputs[j] = readers[j]();
     const value = toElement(f.rule(arithmetic, inputs), compute);
     written[iterator.offsets[0]] = convert(value, compute, out.dtype);
   }
+}
+
+function arithmeticOf(dtype: DType): Arithmetic<number> {
+  if (!isFloat(dtype)) return integers;
+  return dtype === "float32" ? singles : numbers;
 }
 
 function readAt(
