@@ -102,9 +102,14 @@ export { type AddmmOptions, bmm, dot, outer } from "./src/tensor/matmul.ts";
 export { einsum } from "./src/tensor/einsum.ts";
 export * as linalg from "./src/tensor/linalg.ts";
 export type { NestedArray } from "./src/tensor/reading.ts";
-export { grad, type GradOptions, type RemovableHandle } from "./src/tensor/autograd.ts";
+export {
+  type BackwardOptions,
+  type BackwardStep,
+  grad,
+  type GradOptions,
+  type RemovableHandle,
+} from "./src/tensor/autograd.ts";
 export { isGradEnabled, noGrad, setGradEnabled } from "./src/autograd/grad_mode.ts";
-export type { BackwardOptions } from "./src/autograd/engine.ts";
 export { gradCheck, type GradCheckOptions } from "./src/tensor/grad_check.ts";
 export {
   type DType,

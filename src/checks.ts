@@ -190,12 +190,12 @@ function isLayerWith(options: object, defaults: object): boolean {
     Object.keys(defaults).every((name) => Object.hasOwn(options, name));
 }
 
-/** Rejects an argument, or option, that is not a number or not a boolean. */
+/** Rejects an argument, or option, that is not of a primitive type, or not a function. */
 export function checkType(
   action: string,
   name: string,
   value: unknown,
-  type: "number" | "boolean" | "string",
+  type: "number" | "boolean" | "string" | "function",
 ): void {
   const actual: string = typeof value;
   if (actual === type) return;

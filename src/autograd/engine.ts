@@ -17,14 +17,13 @@ import type { Storage } from "../storage/storage.ts";
 import { setGradEnabled } from "./grad_mode.ts";
 import { ArrayGradients, type GradientKind, NodeContext, RecordedGradients } from "./gradients.ts";
 import { type Edge, edgeOf, Node, type Variable, wrap } from "./node.ts";
-import { PendingGradients, type Targets } from "./pending.ts";
+import { PendingGradients, type Step, type Targets } from "./pending.ts";
 
-/** Options of a backward pass. */
-export interface BackwardOptions {
-  /** Keep the graph for another backward pass; the default is the value of `createGraph`. */
+/** Options of a backward pass, as `BackwardOptions` of the tensor layer documents them. */
+export interface PassOptions {
   readonly retainGraph?: boolean;
-  /** Record the computation of the gradients, so that they can be differentiated; default false. */
   readonly createGraph?: boolean;
+  readonly onStep?: (step: Step) => void;
 }
 
 /**
@@ -32,12 +31,12 @@ export interface BackwardOptions {
  *
  * @param root the tensor to differentiate
  * @param gradient `∂L/∂root`; `null` stands for 1 if the root has one element
- * @param options `retainGraph`, `createGraph`
+ * @param options `retainGraph`, `createGraph`, `onStep`
  */
 export function backward(
   root: Variable,
   gradient: Variable | null,
-  options: BackwardOptions = {},
+  options: PassOptions = {},
 ): void {
   const seed = seedOf(root, gradient, "call backward() on");
   runBackward([root], [seed], null, options);
@@ -50,14 +49,14 @@ export function backward(
  * @param outputs the tensors to differentiate; the gradients of several add up
  * @param inputs the tensors to differentiate by
  * @param starts a starting gradient for each output; `null` stands for 1 if it has one element
- * @param options `retainGraph`, `createGraph`
+ * @param options `retainGraph`, `createGraph`, `onStep`
  * @returns for each input its gradient, or `null` if no output depends on it
  */
 export function gradients(
   outputs: readonly Variable[],
   inputs: readonly Variable[],
   starts: readonly (Variable | null)[],
-  options: BackwardOptions = {},
+  options: PassOptions = {},
 ): (Variable | null)[] {
   const seeds = outputs.map((x, i) => seedOf(x, starts[i] ?? null, "take the gradient of"));
   const edges = inputs.map((input) => {
@@ -110,7 +109,7 @@ function runBackward(
   roots: readonly Variable[],
   seeds: readonly Variable[],
   wanted: ReadonlySet<Node | Variable> | null,
-  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
+  { createGraph = false, retainGraph = createGraph, onStep }: PassOptions,
 ): ReadonlyMap<Node | Variable, Variable> {
   const nodes = sortedNodes(roots);
   // All checks come before the first change: an error leaves every gradient as it was.
@@ -121,8 +120,8 @@ function runBackward(
   running.push(nodes);
   try {
     const results = createGraph
-      ? propagate(new RecordedGradients(), nodes, roots, seeds, targets)
-      : propagate(new ArrayGradients(), nodes, roots, seeds.map((seed) => seed.array), targets);
+      ? propagate(new RecordedGradients(), nodes, roots, seeds, targets, onStep)
+      : propagate(new ArrayGradients(), nodes, roots, seeds.map((x) => x.array), targets, onStep);
     if (!retainGraph) freeGraph(nodes, roots);
     return results;
   } finally {
@@ -157,6 +156,7 @@ function propagate<T extends Value>(
   roots: readonly Variable[],
   seeds: readonly T[],
   targets: Targets | null,
+  onStep: PassOptions["onStep"],
 ): ReadonlyMap<Node | Variable, Variable> {
   const pending = new PendingGradients(kind, targets);
   roots.forEach((root, i) => pending.add(edgeOf(root)!, seeds[i]));
@@ -172,6 +172,7 @@ function propagate<T extends Value>(
           pending.needs(edge) ? matchInput(kind.ops, rule[i](), node.inputs[i] as NDArray) : null
         );
       });
+      if (onStep !== undefined) pending.show(onStep, node, gradient, parts);
       parts.forEach((part, i) => part !== null && pending.add(node.edges[i]!, part));
     }
     kind.release(gradient);

@@ -7,12 +7,28 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape, type Value } from "../shape.ts";
 import type { GradientKind } from "./gradients.ts";
-import type { Edge, GradientHook, MultiGradHook, Node, Variable } from "./node.ts";
+import {
+  type Edge,
+  type GradientHook,
+  type MultiGradHook,
+  type Node,
+  type Variable,
+  wrap,
+} from "./node.ts";
 
 /** The tensors whose gradients `grad()` returns, and the nodes on the path to them. */
 export interface Targets {
   readonly wanted: ReadonlySet<Node | Variable>;
   readonly path: ReadonlySet<Node>;
+}
+
+/** One step of a backward pass, as `BackwardStep` of the tensor layer documents it. */
+export interface Step {
+  readonly op: string;
+  readonly inputs: readonly (Variable | number)[];
+  readonly output: Variable;
+  readonly gradient: Variable;
+  readonly gradients: readonly (Variable | null)[];
 }
 
 /** The gradients of kind `T`, summed so far for each node and leaf. */
@@ -75,6 +91,23 @@ export class PendingGradients<T extends Value> {
     if (node.retainsGradFor !== null) this.#depositLater(node.retainsGradFor, gradient);
     if (this.#targets?.wanted.has(node)) this.#results.set(node, this.#kind.toTensor(gradient));
     return gradient;
+  }
+
+  /** Calls `onStep` with the gradient that arrived at `node`, and the parts that left it. */
+  show(
+    onStep: (step: Step) => void,
+    node: Node,
+    gradient: T,
+    parts: readonly (T | null)[],
+  ): void {
+    this.hasCalledHooks = true;
+    onStep({
+      op: node.op.name,
+      inputs: node.inputs.map((x) => typeof x === "number" ? x : wrap(x)),
+      output: wrap(node.output),
+      gradient: this.#kind.toTensor(gradient),
+      gradients: parts.map((part) => part && this.#kind.toTensor(part)),
+    });
   }
 
   /** Accumulates gradients in the leaves, or returns those that `grad()` asked for. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type BackwardOptions, gradients } from "../autograd/engine.ts";
+import { gradients, type PassOptions } from "../autograd/engine.ts";
 import type { GradientHook } from "../autograd/node.ts";
 import {
   checkTensors,
@@ -103,19 +103,50 @@ export function detach(x: Tensor): Tensor {
   return result;
 }
 
-const DEFAULTS = { retainGraph: undefined, createGraph: false };
+/** One step of a backward pass: an op, the gradient that arrives at it, and those that leave. */
+export interface BackwardStep {
+  /** The name of the op. */
+  readonly op: string;
+  /** The inputs of the op; memory that its gradients do not need may have been freed. */
+  readonly inputs: readonly (Tensor | number)[];
+  /** The result of the op; its memory, too, may have been freed. */
+  readonly output: Tensor;
+  /** `∂L/∂output`, complete: all ops that used the output have had their steps. */
+  readonly gradient: Tensor;
+  /** `∂L/∂input` for each input, summed where it was broadcast; `null` where none is needed. */
+  readonly gradients: readonly (Tensor | null)[];
+}
+
+/** Options of a backward pass. */
+export interface BackwardOptions {
+  /** Keep the graph for another backward pass; the default is the value of `createGraph`. */
+  readonly retainGraph?: boolean;
+  /** Record the computation of the gradients, so that they can be differentiated; default false. */
+  readonly createGraph?: boolean;
+  /** Called after each step, to show how gradients flow; it may keep the gradients. */
+  readonly onStep?: (step: BackwardStep) => void;
+}
+
+const DEFAULTS = { retainGraph: undefined, createGraph: false, onStep: undefined };
+
+/** Returns options for the engine, which makes its tensors by `wrap`: they are instances of `Tensor`. */
+function readPass(options: BackwardOptions | undefined, action: string): PassOptions {
+  const read = readOptions(action, options, DEFAULTS);
+  if (read.onStep !== undefined) checkType(action, "onStep", read.onStep, "function");
+  return read as PassOptions;
+}
 
 /** Reads the arguments of `backward`: a starting gradient, options, or both. */
 export function readBackward(
   start: Tensor | BackwardOptions | null | undefined,
   options: BackwardOptions | undefined,
-): [start: Tensor | null, options: BackwardOptions] {
+): [start: Tensor | null, options: PassOptions] {
   const action = "call backward()";
   if (isTensor<Tensor>(start) || start === null || start === undefined) {
-    return [start ?? null, readOptions(action, options, DEFAULTS)];
+    return [start ?? null, readPass(options, action)];
   }
   if (isForeign(start) || options !== undefined) throw operandError(action, start, "a tensor");
-  return [null, readOptions(action, start, DEFAULTS)];
+  return [null, readPass(start, action)];
 }
 
 /** Options of `grad`. */
@@ -131,7 +162,7 @@ export interface GradOptions extends BackwardOptions {
  *
  * @param outputs the tensors to differentiate; the gradients of several add up
  * @param inputs the tensors to differentiate by: leaves or intermediate results
- * @param options `gradOutputs`, `retainGraph`, `createGraph`
+ * @param options `gradOutputs`, `retainGraph`, `createGraph`, `onStep`
  * @returns one gradient for each input; `null` if no output depends on it
  * @throws {GradientError} if an output has no graph, or several elements and no starting gradient
  * @example
@@ -152,11 +183,12 @@ export function grad(
   options?: GradOptions,
 ): (Tensor | null)[] {
   const { gradOutputs, ...rest } = readOptions("grad", options, { ...DEFAULTS, gradOutputs: [] });
+  const pass = readPass(rest, "grad");
   checkTensors(
     "take gradients",
     ...[outputs, inputs, gradOutputs.filter((x) => x !== null)].flat(2),
   );
   const list = (x: Tensor | readonly Tensor[]) => [x].flat();
-  const found = gradients(list(outputs), list(inputs), gradOutputs, rest);
+  const found = gradients(list(outputs), list(inputs), gradOutputs, pass);
   return found as (Tensor | null)[];
 }

@@ -8,7 +8,7 @@
  */
 
 import { applyInPlace } from "../autograd/apply.ts";
-import { backward, type BackwardOptions } from "../autograd/engine.ts";
+import { backward } from "../autograd/engine.ts";
 import { type GradientHook, type Node, setWrapper } from "../autograd/node.ts";
 import { checkArguments, countParameters, operandError, readAxis, TENSOR } from "../checks.ts";
 import type { DType, TypedArray } from "../dtype.ts";
@@ -327,7 +327,8 @@ export class Tensor {
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.backward.html
    *
    * @param start `∂L/∂x`, in the shape of this tensor; 1 by default for a single element
-   * @param options `retainGraph` keeps the graph, `createGraph` records the gradients
+   * @param options `retainGraph` keeps the graph, `createGraph` records the gradients, `onStep` is
+   *   called with the gradients that arrive at each op and leave it
    * @throws {GradientError} if the tensor has no graph, its graph was freed, or a value that a
    *   gradient needs was overwritten; no gradient has changed then
    * @example
@@ -340,9 +341,20 @@ export class Tensor {
    * assertEquals(x.grad!.toArray(), [3, 12, 27]);
    * x.mul(2).backward(tensor([1, 0, 1])); // adds to the gradient that is there
    * assertEquals(x.grad!.toArray(), [5, 12, 29]);
+   *
+   * const flow: string[] = [];
+   * const y = tensor(3, { requiresGrad: true });
+   * y.square().mul(2).backward({
+   *   onStep: ({ op, gradient, gradients }) =>
+   *     flow.push(`${gradient.item()} → ${op} → ${gradients.map((g) => g && g.item())}`),
+   * });
+   * assertEquals(flow, ["1 → mul → 2,", "2 → square → 12"]);
    * ```
    */
-  backward(start?: Tensor | BackwardOptions | null, options?: BackwardOptions): void {
+  backward(
+    start?: Tensor | autograd.BackwardOptions | null,
+    options?: autograd.BackwardOptions,
+  ): void {
     backward(this, ...autograd.readBackward(start, options));
   }
 
