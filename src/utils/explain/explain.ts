@@ -5,9 +5,10 @@
  */
 
 import { checkArguments, checkTensors, checkWhole, readOptions } from "../../checks.ts";
-import { GradientError, LibraryError } from "../../errors.ts";
+import { GradientError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
+import { importPackage } from "../package.ts";
 import { toDot } from "./dot.ts";
 import {
   type ExplainedModule,
@@ -129,21 +130,13 @@ interface Viz {
   instance(): Promise<{ renderString(dot: string, options: { format: string }): string }>;
 }
 
-const VIZ = "@viz-js/viz@3.31.0";
-
-/** Loads Graphviz. The names are no literals, so that only callers install or bundle it. */
-async function loadViz(): Promise<Viz> {
-  const name = "Deno" in globalThis ? `npm:${VIZ}` : VIZ.slice(0, VIZ.lastIndexOf("@"));
-  try {
-    return await import(name);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new LibraryError(
-      `Cannot draw the graph without ${VIZ}: ${reason}; add the package to the project, or draw ` +
-        `toDot() with Graphviz yourself`,
-      { cause },
-    );
-  }
+/** Loads Graphviz. */
+function loadViz(): Promise<Viz> {
+  return importPackage(
+    "@viz-js/viz@3.31.0",
+    "draw the graph",
+    "draw toDot() with Graphviz yourself",
+  );
 }
 
 /**
