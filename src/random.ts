@@ -8,13 +8,10 @@ import { checkArguments } from "./checks.ts";
 import { ValueError } from "./errors.ts";
 import { kernels } from "./kernels/backends.ts";
 import { MAX_RANDOM_BLOCKS } from "./kernels/kernels.ts";
-import { cos, log, sin } from "./math/mod.ts";
-import { multiplyHigh } from "./math/philox.ts";
+import { multiplyHigh, unit53 } from "./math/philox.ts";
 
 const WORD = 4294967296; // 2^32
 const TWO_MINUS_24 = 5.9604644775390625e-8;
-const TWO_MINUS_53 = 1.1102230246251565e-16;
-const TAU = 6.283185307179586;
 
 /** The state of a {@linkcode Generator}: all that its next draws depend on. */
 export interface GeneratorState {
@@ -205,16 +202,13 @@ export class Generator {
    * ```
    */
   normal(out: Float32Array | Float64Array): void {
-    this.#draw(2 * out.length, (words, first) => {
-      for (let i = 0; i < words.length; i += 4) {
-        // u is in (0, 1]: its logarithm is finite.
-        const radius = Math.sqrt(-2 * log(1 - unit53(words[i], words[i + 1])));
-        const angle = TAU * unit53(words[i + 2], words[i + 3]);
-        const place = (first + i) / 2;
-        out[place] = radius * cos(angle);
-        if (place + 1 < out.length) out[place + 1] = radius * sin(angle);
-      }
-    });
+    const blocks = Math.ceil(out.length / 2);
+    const start = this.#take(blocks);
+    for (let done = 0; done < blocks; done += MAX_RANDOM_BLOCKS) {
+      const some = Math.min(blocks - done, MAX_RANDOM_BLOCKS);
+      const drawn = kernels().normalBlocks(this.initialSeed, start + done, some);
+      out.set(drawn.subarray(0, out.length - 2 * done), 2 * done);
+    }
   }
 
   /**
@@ -369,11 +363,6 @@ function isCount(value: number): boolean {
 function entropy(): number {
   const [low, high] = crypto.getRandomValues(new Uint32Array(2));
   return (high >>> 11) * WORD + low;
-}
-
-/** Returns a multiple of 2^-53 in [0, 1) from the upper 27 and 26 bits of two words. */
-function unit53(a: number, b: number): number {
-  return ((a >>> 5) * 67108864 + (b >>> 6)) * TWO_MINUS_53;
 }
 
 /** floor((high·2^32 + low) · range / 2^64) for 1 <= range <= 2^32 (Lemire 2019). */

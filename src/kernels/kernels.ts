@@ -90,6 +90,12 @@ export interface Kernels {
   randomBlocks(seed: number, first: number, count: number): Uint32Array;
 
   /**
+   * Two normal numbers for each of these blocks, by the method of Box and Muller (see `Generator.normal`).
+   * The next call overwrites them. All backends give the same bits.
+   */
+  normalBlocks(seed: number, first: number, count: number): Float64Array;
+
+  /**
    * `result[i] = f(operands[0][i], operands[1][i], …)` over `shape`, to which operands
    * broadcast: arrays of any dtypes, and numbers.
    *
@@ -250,6 +256,9 @@ export interface Kernels {
    * with `U · diag(s) · Vᵀ = x`.
    */
   svd(x: NDArray): NDArray;
+
+  /** The singular values alone, `[…, n]`, in descending order; the bits of those of `svd`. */
+  singularValues(x: NDArray): NDArray;
 
   /** `Σ g_ij · ∂C_ij / ∂x` with the cofactors `C` of `x […, n, n]`, which may be singular. */
   cofactorsGradient(x: NDArray, g: NDArray): NDArray;

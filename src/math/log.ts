@@ -36,6 +36,9 @@ const L5 = 1.818357216161805012e-01;
 const L6 = 1.531383769920937332e-01;
 const L7 = 1.479819860511658591e-01;
 
+/** These coefficients, for those who compute with vectors. */
+export const LOG_SERIES: readonly number[] = [L1, L2, L3, L4, L5, L6, L7];
+
 /**
  * Computes the small part of log(1 + f) = f - f²/2 + tail(f), for sqrt(1/2) <= 1 + f < sqrt(2).
  *

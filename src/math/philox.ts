@@ -66,3 +66,8 @@ export function philox4x32(
   out[2] = c;
   out[3] = d;
 }
+
+/** Returns a multiple of 2^-53 in [0, 1) from the upper 27 and 26 bits of two words. */
+export function unit53(a: number, b: number): number {
+  return ((a >>> 5) * 67108864 + (b >>> 6)) * 2 ** -53;
+}

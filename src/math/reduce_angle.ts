@@ -14,7 +14,7 @@ import { highWord, powerOfTwo } from "./bits.ts";
 /** The r of the last {@linkcode reduceAngle} as an unevaluated sum: its float64, and what that lost. */
 export const remainder = new Float64Array(2);
 
-const INV_HALF_PI = 6.36619772367581382433e-01;
+export const INV_HALF_PI = 6.36619772367581382433e-01;
 
 // π/2 in three parts of 33 bits, and each time what is still missing. A part times n is exact.
 const HALF_PI_1 = 1.57079632673412561417e+00;
@@ -23,6 +23,13 @@ const HALF_PI_2 = 6.07710050630396597660e-11;
 const HALF_PI_2_REST = 2.02226624879595063154e-21;
 const HALF_PI_3 = 2.02226624871116645580e-21;
 const HALF_PI_3_REST = 8.47842766036889956997e-32;
+
+/** These parts, for those who compute with vectors. */
+export const HALF_PI: readonly number[] = [
+  ...[HALF_PI_1, HALF_PI_1_REST],
+  ...[HALF_PI_2, HALF_PI_2_REST],
+  ...[HALF_PI_3, HALF_PI_3_REST],
+];
 
 const BIG = 1647099; // about 2^20·π/2
 

@@ -11,7 +11,7 @@
 
 import { reduceAngle, remainder } from "./reduce_angle.ts";
 
-const QUARTER_PI = 7.85398163397448278999e-01;
+export const QUARTER_PI = 7.85398163397448278999e-01;
 const QUARTER_PI_LOW = 3.06161699786838301793e-17;
 
 /**
@@ -74,6 +74,9 @@ const S4 = 2.75573137070700676789e-06;
 const S5 = -2.50507602534068634195e-08;
 const S6 = 1.58969099521155010221e-10;
 
+/** These coefficients, for those who compute with vectors. */
+export const SIN_SERIES: readonly number[] = [S1, S2, S3, S4, S5, S6];
+
 /** sin(x + y) for |x| <= π/4 and y below half an ulp of x: sin x + y·(1 - x²/2). */
 function sinReduced(x: number, y: number): number {
   const z = x * x;
@@ -90,6 +93,9 @@ const C3 = 2.48015872894767294178e-05;
 const C4 = -2.75573143513906633035e-07;
 const C5 = 2.08757232129817482790e-09;
 const C6 = -1.13596475577881948265e-11;
+
+/** These coefficients, for those who compute with vectors. */
+export const COS_SERIES: readonly number[] = [C1, C2, C3, C4, C5, C6];
 
 /** cos(x + y) for |x| <= π/4 and y below half an ulp of x: cos x - x·y. */
 function cosReduced(x: number, y: number): number {

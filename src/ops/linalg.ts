@@ -246,6 +246,30 @@ export const svd: Op<void> = op({
   ],
 });
 
+/** The singular values alone, the largest first: `gₓ = U diag(g) Vᵀ`, also where some are equal. */
+export const svdvals: Op<void> = op({
+  name: "svdvals",
+  reads: [[0]],
+  forward(k, [x]) {
+    checkMatrix("take the singular values of", x);
+    checkFloat("take the singular values of", x);
+    return k.singularValues(x);
+  },
+  backward: (k, g, { inputs: [x] }) => [() => {
+    const [rows, columns] = x.shape.slice(-2);
+    const packed = k.svd(x);
+    const u = rowsOf(k, packed, 0, rows);
+    const vt = rowsOf(k, packed, rows + 1, columns);
+    return k.matmul(k.mul(u, k.reshape(g, [...g.shape.slice(0, -1), 1, columns])), vt);
+  }],
+  samples: [
+    { inputs: [regular] },
+    { inputs: [listed([2, 3, 2], [1, 0.5, -0.3, 2, 0.7, 1.1, 0.2, -1, 3, 0.4, 0.6, 0.5])] },
+    { inputs: [sample([2, 1])] },
+    { inputs: [sample([3, 0])] },
+  ],
+});
+
 function inverseOrZero<T>(k: RuleOps<T>, x: T): T {
   return k.where(k.eq(x, 0), 0, k.div(1, nonZero(k, x)));
 }

@@ -292,8 +292,8 @@ export interface SVD {
  * Computes singular values and vectors: `U · diag(s) · Vh = x` (`full_matrices=False` in PyTorch).
  *
  * The signs of vectors are not determined, and neither are the vectors of equal singular values: a
- * quantity that depends on such a choice has no gradient. Jacobi's method finds small singular
- * values as precisely as large ones.
+ * quantity that depends on such a choice has no gradient. Small singular values are as precise,
+ * relative to themselves, as large ones.
  *
  * See https://pytorch.org/docs/stable/generated/torch.linalg.svd.html
  *
@@ -348,7 +348,9 @@ export function svd(x: Tensor): SVD {
  */
 export function svdvals(x: Tensor): Tensor {
   checkArguments("svdvals", arguments, 1);
-  return scope(() => svd(x).s);
+  checkTensors("svdvals", x);
+  const [rows, columns] = x.shape.slice(-2);
+  return scope(() => run(ops.svdvals, [rows >= columns || x.ndim < 2 ? x : x.transpose()]));
 }
 
 /** Options of {@link matrixNorm}. */

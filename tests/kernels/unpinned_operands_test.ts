@@ -35,7 +35,8 @@ const pair = noise([2, 4]);
 const rows = array([2, 0], [2], "int32");
 
 type Setting = "getNumThreads" | "setNumThreads" | "getFastMath" | "setFastMath";
-type Called = Exclude<keyof Kernels, Setting | "name" | "library" | "mapRows" | "randomBlocks">;
+type Random = "randomBlocks" | "normalBlocks";
+type Called = Exclude<keyof Kernels, Setting | Random | "name" | "library" | "mapRows">;
 
 /** A call of each kernel. */
 const CALLS: Record<Called, (k: Kernels) => NDArray> = {
@@ -74,6 +75,7 @@ const CALLS: Record<Called, (k: Kernels) => NDArray> = {
   cofactorsGradient: (k) => k.cofactorsGradient(square, square),
   qr: (k) => k.qr(square),
   svd: (k) => k.svd(x),
+  singularValues: (k) => k.singularValues(x),
   nonzero: (k) => k.nonzero(x),
 };
 

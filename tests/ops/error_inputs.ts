@@ -222,10 +222,16 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   slogdet: ofMatrices("slogdet", (x) => linalg.slogdet(x)),
   qr: ofMatrices("qr", (x) => linalg.qr(x)),
   svd: [
-    ...ofMatrices("svd", (x) => linalg.svdvals(x)),
+    ...ofMatrices("svd", (x) => linalg.svd(x)),
     value("Cannot take the singular values of matrix 1: it holds NaN; look for what", () => {
       linalg.svd(tensor([[[1, 2], [3, 4]], [[1, NaN], [0, 1]]]));
     }),
+    value("Cannot take the singular values of matrix 0: it holds -Infinity", () => {
+      linalg.svd(tensor([[-Infinity]]));
+    }),
+  ],
+  svdvals: [
+    ...ofMatrices("svdvals", (x) => linalg.svdvals(x)),
     value("Cannot take the singular values of matrix 0: it holds -Infinity", () => {
       linalg.svdvals(tensor([[-Infinity]]));
     }),

@@ -192,7 +192,7 @@ function qr(a: Float64Array, m: number, n: number): Float64Array {
  * The vector `v` of the reflection `1 − 2 v vᵀ / vᵀv` that turns column `k` from the diagonal down
  * into `(−sign a_kk · length, 0, …)`; empty where there is nothing below to remove.
  */
-export function reflection(a: Float64Array, m: number, n: number, k: number): Float64Array {
+function reflection(a: Float64Array, m: number, n: number, k: number): Float64Array {
   const v = Float64Array.from({ length: m - k }, (_, i) => a[(k + i) * n + k]);
   if (v.subarray(1).every((value) => value === 0)) return new Float64Array(0);
   v[0] += (v[0] < 0 ? -1 : 1) * Math.sqrt(v.reduce((sum, value) => sum + value * value, 0));
@@ -249,11 +249,16 @@ function elements(x: NDArray): Float64Array {
 }
 
 /** The reference decompositions. */
-export const decompositions: Pick<Kernels, "svd" | "cofactorsGradient"> = {
+export const decompositions: Pick<Kernels, "svd" | "singularValues" | "cofactorsGradient"> = {
   svd(x): NDArray {
     const [m, n] = x.shape.slice(-2);
     const shape = [...x.shape.slice(0, -2), m + 1 + n, n];
     return eachMatrix([x], shape, ([a], i) => packed(svd(a, m, n, i), m, n));
+  },
+
+  singularValues(x): NDArray {
+    const [m, n] = x.shape.slice(-2);
+    return eachMatrix([x], [...x.shape.slice(0, -2), n], ([a], i) => svd(a, m, n, i).values, 1);
   },
 
   cofactorsGradient: (x, g) =>
@@ -279,7 +284,7 @@ function packed({ u, values, v }: Decomposition, m: number, n: number): Float64A
 }
 
 /** More sweeps than any matrix has needed; five to ten are usual. */
-const MAX_SWEEPS = 60;
+export const MAX_SWEEPS = 60;
 
 /**
  * One-sided Jacobi: pairs of columns are rotated until all are orthogonal. Then their lengths are the
@@ -318,7 +323,7 @@ function svd(a: Float64Array, m: number, n: number, index: number): Decompositio
 }
 
 /** A power of 2 that brings the largest element near 1, so that no square over- or underflows. */
-function scaleOf(a: Float64Array, index: number): number {
+export function scaleOf(a: Float64Array, index: number): number {
   let largest = 0;
   for (const value of a) {
     if (!Number.isFinite(value)) {
@@ -365,7 +370,7 @@ function rotate(x: Float64Array, y: Float64Array, cosine: number, sine: number):
 }
 
 /** A unit vector of `m` elements that is orthogonal to `others`, which are orthonormal and fewer. */
-function orthogonalTo(others: readonly Float64Array[], m: number): Float64Array {
+export function orthogonalTo(others: readonly Float64Array[], m: number): Float64Array {
   let best = new Float64Array(m);
   let length = 0;
   // Of all unit vectors at least one keeps a length of √(1 − others / m).

@@ -40,11 +40,13 @@ import { linearAlgebra } from "./kernels/linalg.ts";
 import { maps } from "./kernels/map.ts";
 import { products } from "./kernels/matmul.ts";
 import { pooling } from "./kernels/pooling.ts";
+import { orthogonal } from "./kernels/qr.ts";
 import { randomness } from "./kernels/random.ts";
 import { reductions } from "./kernels/reduce.ts";
 import { scans } from "./kernels/scan.ts";
 import { softmaxes } from "./kernels/softmax.ts";
 import { sorting } from "./kernels/sort.ts";
+import { decompositions } from "./kernels/svd.ts";
 import { threading } from "./threads/pool.ts";
 
 /** The WebAssembly backend. */
@@ -64,4 +66,6 @@ export const wasm: Kernels = {
   ...indexing,
   ...sorting,
   ...linearAlgebra,
+  ...orthogonal,
+  ...decompositions,
 };

@@ -1,6 +1,8 @@
 /** Factorizations of larger matrices agree with the definitions. */
 
+import { assert, assertEquals } from "@std/assert";
 import { test } from "node:test";
+import { eye, linalg, type Tensor, tensor } from "../../../mod.ts";
 import type { Kernels } from "../../../src/kernels/kernels.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { wasm } from "../../../src/kernels/wasm/mod.ts";
@@ -29,5 +31,72 @@ test("factorizations agree with the reference for every size", () => {
     }
     const tall = noise([n + 7, n], "float64");
     check((k) => k.qr(tall), `qr of ${n + 7} rows`);
+  }
+});
+
+/** Orthonormal columns. */
+function orthonormal(m: number, n: number): Tensor {
+  return linalg.qr(tensor(list(noise([m, n], "float64")), { dtype: "float64" }).reshape(m, n)).q;
+}
+
+/** A matrix with these singular values, some of which may be 0. */
+function withValues(values: readonly number[], m: number, dtype: "float32" | "float64"): Tensor {
+  const n = values.length;
+  const product = orthonormal(m, n).mul(tensor(values, { dtype: "float64" })).matmul(
+    orthonormal(n, n).T,
+  );
+  return product.to(dtype);
+}
+
+test("singular values and vectors of larger matrices make up the matrix", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    const unit = dtype === "float32" ? 2 ** -23 : 2 ** -52;
+    for (const [m, n] of [[12, 12], [13, 13], [40, 37], [100, 20]]) {
+      const cases: Record<string, number[]> = {
+        spread: Array.from({ length: n }, (_, i) => 1 + i * i),
+        "far apart": Array.from({ length: n }, (_, i) => 10 ** -i),
+        equal: new Array(n).fill(3),
+        "of low rank": Array.from({ length: n }, (_, i) => i < 5 ? 2 + i : 0),
+      };
+      for (const [name, wanted] of Object.entries(cases)) {
+        const x = withValues(wanted, m, dtype);
+        const { u, s, vh } = linalg.svd(x);
+        const largest = Math.max(...wanted);
+        const what = `${dtype} ${m} × ${n} ${name}`;
+        const off = (a: Tensor, b: Tensor): number => a.sub(b).abs().max().item();
+        const error = off(u.mul(s).matmul(vh), x) / largest;
+        assert(error < 20 * unit, `${what}: product ${error / unit}`);
+        for (const columns of [u, vh.T]) {
+          const skew = off(columns.T.matmul(columns), eye(n, n, { dtype }));
+          assert(
+            skew < 2000 * unit && (dtype === "float64" || skew < 20 * unit),
+            `${what}: ${skew}`,
+          );
+        }
+        const sorted = wanted.toSorted((a, b) => b - a);
+        sorted.forEach((value, i) => {
+          const error = Math.abs(s.data[i] - value) / largest;
+          assert(error < 4 * n * unit, `${what}: ${s.data[i]} for ${value}`);
+        });
+        assertEquals(linalg.svdvals(x).data, s.contiguous().data, what);
+      }
+    }
+  }
+});
+
+test("singular values of larger matrices are precise, also small ones", () => {
+  for (
+    const [least, dtype] of [[1e-2, "float32"], [1e-12, "float32"], [1e-18, "float64"]] as const
+  ) {
+    const n = 24;
+    const scales = Array.from({ length: n }, (_, i) => least ** (i / (n - 1)));
+    // Columns of other lengths do not change the precision of Jacobi's method.
+    const x = orthonormal(30, n).mul(tensor(scales, { dtype: "float64" })).to(dtype);
+    const exact = linalg.svdvals(x.to("float64")).data;
+    linalg.svdvals(x).data.forEach((value, i) => {
+      const unit = dtype === "float32" ? 2 ** -24 : 2e-14;
+      const wanted = dtype === "float32" ? exact[i] : scales[i];
+      assert(Math.abs(value / wanted - 1) < 1.01 * unit, `${dtype} ${i}: ${value} for ${wanted}`);
+    });
   }
 });

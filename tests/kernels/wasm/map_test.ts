@@ -2,7 +2,7 @@ import type { Operand } from "../../../src/kernels/arithmetic.ts";
 import { test } from "node:test";
 import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
-import { Formula } from "../../../src/kernels/formula.ts";
+import { Formula, type FormulaBody } from "../../../src/kernels/formula.ts";
 import { toElement } from "../../../src/kernels/reference/convert.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { maps } from "../../../src/kernels/wasm/kernels/map.ts";
@@ -369,6 +369,55 @@ test("integers wrap, whatever was computed with them", () => {
       assertSame([...got.values()], [...wanted.values()], `${name} of ${dtype}`);
       if (name !== "product" || dtype !== "int32") continue;
       assertSame([...got.values()], pairs.map(([x, y]) => Math.imul(x, y)));
+    }
+  }
+});
+
+test("the smaller and larger one of elements and a number, with zeros of both signs and NaN", () => {
+  const edges = [NaN, -Infinity, -2, -0, 0, 1e-40, 2, Infinity];
+  for (const dtype of ["float32", "float64"] as const) {
+    const x = NDArray.from([...edges, ...edges, 1], [17], dtype);
+    for (const name of ["minimum", "maximum"] as const) {
+      for (const bound of edges) {
+        const formulas = [
+          new Formula(name, 2, (k, [a, b]) => k[name](a, b)),
+          new Formula(name, 2, (k, [a, b]) => k[name](b, a)),
+          new Formula(name, 2, (k, [a, b]) => k[name](k.neg(b), k[name](a, b))),
+          new Formula(name, 2, (k, [a]) => k[name](a, bound)),
+          new Formula(name, 2, (k, [a]) => k[name](bound, a)),
+        ];
+        for (const f of formulas) agree(f, [x, bound], [17], dtype, dtype);
+      }
+    }
+  }
+});
+
+test("a costly side of where is right in the lanes that take it, and known nowhere else", () => {
+  const x = array([23]);
+  const [low, high] = [
+    NDArray.from(values(23).map((v) => -Math.abs(v)), [23], "float32"),
+    array([23]),
+  ];
+  const rules: FormulaBody[] = [
+    (k, [a]) => k.where(k.gt(a, 0), a, k.expm1(a)),
+    (k, [a]) => k.where(k.gt(a, 0), k.expm1(k.neg(a)), a),
+    (k, [a]) => k.add(k.where(k.gt(a, 0), a, k.expm1(a)), k.expm1(a)),
+    (k, [a]) => k.add(k.expm1(a), k.where(k.gt(a, 0), a, k.expm1(a))),
+    (k, [a]) =>
+      k.where(k.gt(a, 0), k.where(k.lt(a, 9), a, k.log(a)), k.where(k.lt(a, -9), 1, k.exp(a))),
+    (k, [a]) => {
+      const inner = k.where(k.gt(a, 0), 2, k.exp(a));
+      return k.add(inner, k.where(k.gt(a, 3), k.log(a), k.exp(a)));
+    },
+  ];
+  for (const rule of rules) {
+    const f = new Formula("lazy", 1, rule);
+    for (const operand of [x, low, high]) {
+      const wanted = [...reference.map(f, [operand], [23], "float32", "float32").values()];
+      const got = [...maps.map(f, [operand], [23], "float32", "float32").values()];
+      got.forEach((v, i) =>
+        assert(Math.abs(v - wanted[i]) <= 3e-7 * Math.abs(wanted[i]), `${v} ${wanted[i]}`)
+      );
     }
   }
 });

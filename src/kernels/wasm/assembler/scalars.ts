@@ -67,6 +67,8 @@ function floats<T extends "f32" | "f64">(type: T, tests: number, arithmetic: num
     gt: compare(3),
     le: compare(4),
     ge: compare(5),
+    abs: unary(arithmetic, type, type),
+    sqrt: unary(arithmetic + 6, type, type),
     add: combine(7),
     sub: combine(8),
     mul: combine(9),

@@ -142,6 +142,7 @@ export const i64x2 = {
   shl: shift(203),
   shrU: shift(205),
   add: vectorBinary(206),
+  sub: vectorBinary(209),
 };
 
 function floatLanes(tests: number, base: number, madd: number) {

@@ -1,5 +1,5 @@
 /**
- * Equations, determinants and orthogonal factors of larger matrices, in float64 for every dtype.
+ * Equations and determinants of larger matrices, in float64 for every dtype.
  *
  * The methods are those of the reference. Pivots are found in JavaScript; rows are combined in
  * WebAssembly, the rows of four pivots in one pass.
@@ -12,7 +12,6 @@ import {
   eachMatrix,
   linearAlgebra as reference,
   logOfDeterminant,
-  reflection,
   rowsOf,
   singular,
   TINY,
@@ -31,7 +30,7 @@ const SMALL = 12;
 /** Pivots whose rows are combined in one pass. */
 const PIVOTS = 4;
 
-type Factorization = "solve" | "determinant" | "logDeterminant" | "cofactors" | "qr";
+type Factorization = "solve" | "determinant" | "logDeterminant" | "cofactors";
 
 /** Factorizations of larger matrices. */
 export const linearAlgebra: Pick<Kernels, Factorization> = {
@@ -80,12 +79,6 @@ export const linearAlgebra: Pick<Kernels, Factorization> = {
         return inverse.map((_, i) => det * inverse[(i % n) * n + Math.floor(i / n)]);
       });
     });
-  },
-
-  qr(x) {
-    const [m, n] = x.shape.slice(-2);
-    if (n < SMALL) return reference.qr(x);
-    return eachMatrix([x], [...x.shape.slice(0, -2), m + n, n], ([a]) => qr(a, m, n));
   },
 };
 
@@ -212,44 +205,6 @@ class Equations {
   }
 }
 
-/** Reflects, column by column, the part below the diagonal onto the diagonal. */
-function qr(a: Float64Array, m: number, n: number): Float64Array {
-  const scratch = new Scratch(m * n * BYTES, m * BYTES, n * BYTES);
-  const [at, vector, products] = scratch.at;
-  const view = (ptr: number, length: number) =>
-    new Float64Array(wasmMemory.memory.buffer, ptr, length);
-  const [matrix, v, w] = [view(at, m * n), view(vector, m), view(products, n)];
-  const { subtract } = rowKernels();
-  const step = n * BYTES;
-  /** Reflects the columns from `k` on, from row `k` down. */
-  const reflect = (k: number, reflection: Float64Array): void => {
-    const square = reflection.reduce((sum, value) => sum + value * value, 0);
-    if (square === 0) return;
-    v.set(reflection);
-    w.fill(0);
-    const [corner, start] = [at + (k * n + k) * BYTES, products + k * BYTES];
-    subtract(m - k, n - k, start, 0, corner, step, vector, BYTES);
-    for (let j = k; j < n; j++) w[j] *= -2 / square;
-    subtract(m - k, n - k, corner, step, start, 0, vector, BYTES);
-  };
-  matrix.set(a);
-  const reflections = Array.from({ length: n }, (_, k) => {
-    const found = reflection(matrix, m, n, k);
-    reflect(k, found);
-    return found;
-  });
-  const packed = new Float64Array((m + n) * n);
-  for (let i = 0; i < n; i++) {
-    packed.set(matrix.subarray(i * n + i, (i + 1) * n), (m + i) * n + i);
-  }
-  matrix.fill(0);
-  for (let k = 0; k < n; k++) matrix[k * n + k] = 1;
-  for (let k = n - 1; k >= 0; k--) reflect(k, reflections[k]);
-  packed.set(matrix);
-  scratch.free();
-  return packed;
-}
-
 let compiled: Exports | undefined;
 
 /**
@@ -258,7 +213,7 @@ let compiled: Exports | undefined;
  * `subtractFour(rows, columns, target, step, source, factors)` takes four rows of `source`, times the four
  * factors that lie side by side for each row of `target`.
  */
-function rowKernels(): Exports {
+export function rowKernels(): Exports {
   return compiled ??= compile((assembler) => {
     assembler.procedure("subtract", 8, (f, ...parameters) => {
       const [rows, columns, target, targetStep, source, sourceStep, factor, factorStep] =

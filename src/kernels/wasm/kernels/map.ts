@@ -157,6 +157,8 @@ function computeInto(
   const first = operands[0];
   if (code.isCopy && Object.is(first, 0)) return clear(out.ptr, out.size * DTYPES[out.dtype].bytes);
   if (code.isCopy && compute === out.dtype && isLike(first, out)) {
+    // In place, as with x.pow_(1), nothing moves.
+    if (first.ptr === out.ptr) return;
     return copyBytes(out.ptr, first.ptr, out.size * DTYPES[out.dtype].bytes);
   }
   const kernel = code.kernel(operandKey(operands), "dense");

@@ -117,6 +117,11 @@ class MapLoop {
     this.#w = new Writer(f, spec.lanes);
     this.#out = this.#stream(spec.out, 0);
     this.#operands = spec.operands.map((operand, i) => this.#stream(operand, (i + 1) * SLOT));
+    const [slots] = parameters;
+    for (const { layout, slot, value } of this.#operands) {
+      if (layout !== "number") continue;
+      this.#w.head.push(value.set(spec.lanes.splatF64(f64.load(slots, slot))));
+    }
     this.#left = f.local("i32");
     this.#touched = f.local("i32");
   }
@@ -143,10 +148,6 @@ class MapLoop {
   #begin(): Code[] {
     const [slots, row, , column] = this.#parameters;
     const lines: Code[] = [];
-    for (const { layout, slot, value } of this.#operands) {
-      if (layout !== "number") continue;
-      lines.push(value.set(this.#spec.lanes.splatF64(f64.load(slots, slot))));
-    }
     for (const { layout, slot, step, row: start } of this.#arrays()) {
       if (layout === "strided") {
         lines.push((step as I32).set(i32.load(slots, slot + COLUMN_STEP)));
@@ -275,7 +276,8 @@ class MapLoop {
   #compute(load: (stream: Stream) => Code<"v128">): { code: Code[]; result: Vector } {
     const w = this.#w;
     const { body, wraps } = this.#spec;
-    const lowering = new Lowering(w, wraps, (input) => {
+    const isNumber = (input: number) => this.#operands[input].layout === "number";
+    const lowering = new Lowering(w, wraps, isNumber, (input) => {
       const stream = this.#operands[input];
       const varies = stream.layout === "dense" || stream.layout === "strided";
       return varies ? w.let(load(stream)) : stream.value;

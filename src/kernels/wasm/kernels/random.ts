@@ -1,5 +1,5 @@
 /**
- * Random words.
+ * Random words, and normal numbers.
  *
  * @module
  */
@@ -9,20 +9,32 @@ import type { Assembler } from "../assembler/assembler.ts";
 import type { Code, Local } from "../assembler/code.ts";
 import { loopUntil } from "../assembler/control.ts";
 import { i32, i64 } from "../assembler/scalars.ts";
+import { v128 } from "../assembler/vectors.ts";
 import { RANDOM_BLOCKS } from "../scratch.ts";
+import { FLOAT_LANES, joinHigh, joinLow } from "../simd/lanes.ts";
+import { normalPair } from "../simd/math_normal.ts";
+import { Writer } from "../simd/writer.ts";
 import { compile, type Kernel } from "../threads/instances.ts";
 import { M0, M1, ROUNDS, W0, W1 } from "../../../math/philox.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 let fill: Kernel | undefined;
+let normals: Kernel | undefined;
 
 /** Random words in a tenth of the time: WebAssembly multiplies words to 64 bits at once. */
-export const randomness: Pick<Kernels, "randomBlocks"> = {
+export const randomness: Pick<Kernels, "randomBlocks" | "normalBlocks"> = {
   randomBlocks(seed, first, count): Uint32Array {
     fill ??= compile(emitFill).fill;
     const [counter, key] = [first, seed].map((value) => [value | 0, (value / 2 ** 32) | 0]);
     fill(RANDOM_BLOCKS, count, ...counter, ...key);
     return new Uint32Array(wasmMemory.memory.buffer, RANDOM_BLOCKS, 4 * count);
+  },
+
+  normalBlocks(seed, first, count): Float64Array {
+    normals ??= compile(emitNormals).normals;
+    randomness.randomBlocks(seed, first, count);
+    normals(RANDOM_BLOCKS, RANDOM_BLOCKS + 16 * count);
+    return new Float64Array(wasmMemory.memory.buffer, RANDOM_BLOCKS, 2 * count);
   },
 };
 
@@ -49,6 +61,27 @@ function emitFill(assembler: Assembler): void {
         out.set(i32.add(out, 16)),
         c0.set(i32.add(c0, 1)),
         c1.set(i32.add(c1, i32.eqz(c0))),
+      ]),
+    ];
+  });
+}
+
+/**
+ * Adds `normals(from, end)`, which replaces blocks of random words by two normal numbers each. Blocks are
+ * taken in pairs: there is room for one more when their number is odd.
+ */
+export function emitNormals(assembler: Assembler): void {
+  assembler.procedure("normals", 2, (f, at, end) => {
+    const w = new Writer(f, FLOAT_LANES.float64);
+    const [first, second] = [w.let(v128.load(at)), w.let(v128.load(at, 16))];
+    const pair = normalPair(w, w.let(joinLow(first, second)), w.let(joinHigh(first, second)));
+    const body = w.take();
+    return [
+      ...w.head,
+      loopUntil(at, end, 32, [
+        ...body,
+        v128.store(at, joinLow(...pair)),
+        v128.store(at, joinHigh(...pair), 16),
       ]),
     ];
   });

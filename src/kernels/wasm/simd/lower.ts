@@ -184,22 +184,53 @@ export function canLowerIntegers(e: Expression, bytes: number): boolean {
   return known && e.args.every((arg) => canLowerIntegers(arg, bytes));
 }
 
+/** Primitives that take many instructions: worth a look at whether any lane needs them. */
+const COSTLY: readonly PrimitiveName[] = [
+  ...[
+    "exp",
+    "log",
+    "expm1",
+    "log1p",
+    "log2",
+    "log10",
+    "sin",
+    "cos",
+    "tan",
+    "asin",
+    "acos",
+  ] as const,
+  ...["atan", "atan2", "sinh", "cosh", "tanh", "erf", "erfc", "sigmoid", "pow", "fmod"] as const,
+];
+
+/** By expression and rule, what {@link extreme} adds or sets after the comparison. */
+type Guards = Record<"minimum" | "maximum", object>;
+const guards = new WeakMap<Expression, Guards>();
+
 /** Writes formulas; computes each shared part once. */
 export class Lowering {
   readonly #w: Writer;
   readonly #rules: Table;
+  readonly #isNumber: (input: number) => boolean;
   readonly #load: (input: number) => Vector;
-  readonly #values = new Map<Expression, Vector>();
-  readonly #masks = new Map<Expression, Vector>();
+  readonly #fixed = new Map<Expression, boolean>();
+  #values = new Map<Expression, Vector>();
+  #masks = new Map<Expression, Vector>();
 
   /**
    * @param w where the code goes
    * @param wraps true if the elements are integers that wrap
+   * @param isNumber returns true if an input is one number for all elements
    * @param load writes the code that loads an input; called once for each input that is read
    */
-  constructor(w: Writer, wraps: boolean, load: (input: number) => Vector) {
+  constructor(
+    w: Writer,
+    wraps: boolean,
+    isNumber: (input: number) => boolean,
+    load: (input: number) => Vector,
+  ) {
     this.#w = w;
     this.#rules = valuesFor(w.lanes, wraps);
+    this.#isNumber = isNumber;
     this.#load = load;
   }
 
@@ -207,9 +238,71 @@ export class Lowering {
   value(e: Expression): Vector {
     const known = this.#values.get(e);
     if (known !== undefined) return known;
-    const vector = this.#makeValue(e);
+    const make = (): Vector => this.#makeValue(e);
+    const vector = e.kind === "apply" && this.#isFixed(e) ? this.#w.hoist(e, make) : make();
     this.#values.set(e, vector);
     return vector;
+  }
+
+  /** Returns true if `e` has one value for all elements. */
+  #isFixed(e: Expression): boolean {
+    if (e.kind !== "apply") return e.kind === "constant" || this.#isNumber(e.index);
+    let fixed = this.#fixed.get(e);
+    if (fixed === undefined) {
+      fixed = e.args.every((arg) => this.#isFixed(arg));
+      this.#fixed.set(e, fixed);
+    }
+    return fixed;
+  }
+
+  /** Returns true if `e` needs a costly primitive whose value is not known yet. */
+  #isCostly(e: Expression): boolean {
+    if (e.kind !== "apply" || this.#values.has(e) || this.#isFixed(e)) return false;
+    const { name, args } = e;
+    if (simplePower(name, args[1]) !== undefined) return this.#isCostly(args[0]);
+    return COSTLY.includes(name) || args.some((arg) => this.#isCostly(arg));
+  }
+
+  /** The value of `cheap`, and that of `costly` in the lanes of `mask`, if there are any. */
+  #choose(cheap: Expression, costly: Expression, mask: Code<"v128">): Vector {
+    const w = this.#w;
+    const needed = w.let(mask);
+    const result = w.let(this.value(cheap));
+    const [values, masks] = [this.#values, this.#masks];
+    w.patch(needed, [result], () => {
+      // What is computed inside is not known outside.
+      [this.#values, this.#masks] = [new Map(values), new Map(masks)];
+      return [this.value(costly)];
+    });
+    [this.#values, this.#masks] = [values, masks];
+    return result;
+  }
+
+  /**
+   * The smaller or larger one of `x` and the `bound` of all elements, in two instructions instead of
+   * eight: `pmin` and `pmax` are right but for a bound that is NaN or a zero.
+   */
+  #extreme(name: "minimum" | "maximum", x: Expression, bound: Expression): Code<"v128"> {
+    const w = this.#w;
+    const { lanes } = w;
+    const [value, limit] = [this.value(x), this.value(bound)];
+    const quick = (name === "minimum" ? lanes.pmin : lanes.pmax)(value, limit);
+    const known = constantValue(bound);
+    if (known !== null && known !== 0 && !Number.isNaN(known)) return quick;
+    const keys = guards.get(bound) ?? { minimum: {}, maximum: {} };
+    guards.set(bound, keys);
+    const guard = w.hoist(keys[name], () => {
+      const [signs, isZero] = [w.constant(-0), lanes.eq(limit, w.constant(0))];
+      const isNaN = lanes.ne(limit, limit);
+      // Beside −0 every result has its sign; to add −0 changes nothing, and +0 makes +0 of −0.
+      return w.let(v128.or(
+        isNaN,
+        name === "minimum"
+          ? v128.and(v128.and(limit, signs), isZero)
+          : v128.bitselect(limit, signs, isZero),
+      ));
+    });
+    return name === "minimum" ? v128.or(quick, guard) : lanes.add(quick, guard);
   }
 
   /** All ones in the lanes where `e` is not zero. */
@@ -233,7 +326,15 @@ export class Lowering {
     if (CONDITIONS.has(name)) return w.let(v128.and(this.mask(e), w.constant(1)));
     if (name === "where") {
       const [condition, a, b] = args;
+      if (this.#isCostly(a) !== this.#isCostly(b)) {
+        const mask = this.mask(condition);
+        return this.#isCostly(a) ? this.#choose(b, a, mask) : this.#choose(a, b, v128.not(mask));
+      }
       return w.let(v128.bitselect(this.value(a), this.value(b), this.mask(condition)));
+    }
+    if ((name === "minimum" || name === "maximum") && !w.lanes.isInteger) {
+      const at = [1, 0].find((i) => this.#isFixed(args[i]));
+      if (at !== undefined) return w.let(this.#extreme(name, args[1 - at], args[at]));
     }
     const rule = this.#rules[name]!;
     return w.let(rule(w, this.value(args[0]), this.value(args[args.length - 1])));

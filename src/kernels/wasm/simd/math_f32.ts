@@ -251,11 +251,14 @@ export function erf(w: Writer, x: Vector): Vector {
   const size = w.let(v128.andnot(x, sign));
   const square = w.let(f32x4.mul(x, x));
   const near = f32x4.add(x, f32x4.mul(x, polynomial(w, F32, square, ERF_NEAR)));
-  const t = w.let(f32x4.pmin(size, w.constant(ERF_IS_ONE)));
-  const power = w.let(f32x4.sub(f32x4.mul(polynomial(w, F32, t, ERF_FAR), t), t));
-  const far = f32x4.sub(w.constant(1), expOfNegative(w, power, 0));
-  const isFar = f32x4.gt(size, w.constant(0.927734375));
-  return w.let(v128.bitselect(v128.or(far, v128.and(x, sign)), near, isFar));
+  const result = w.let(near);
+  w.patch(w.let(f32x4.gt(size, w.constant(0.927734375))), [result], () => {
+    const t = w.let(f32x4.pmin(size, w.constant(ERF_IS_ONE)));
+    const power = w.let(f32x4.sub(f32x4.mul(polynomial(w, F32, t, ERF_FAR), t), t));
+    const far = f32x4.sub(w.constant(1), expOfNegative(w, power, 0));
+    return [w.let(v128.or(far, v128.and(x, sign)))];
+  });
+  return result;
 }
 
 /** The minimax series for {@link log2OfDoubles} that leaves 7e-10, a hundredth of a unit. */

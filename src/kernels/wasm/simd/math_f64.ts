@@ -19,6 +19,7 @@ import type { Code } from "../assembler/code.ts";
 import { f64x2, i64x2, v128 } from "../assembler/vectors.ts";
 import { demotePair, promotePair } from "./elements.ts";
 import { FLOAT_LANES, type Lanes, type Vector } from "./lanes.ts";
+import { LN2_HIGH, LN2_LOW, LOG_SERIES } from "../../../math/log.ts";
 import type { Writer } from "./writer.ts";
 
 const F64 = FLOAT_LANES.float64;
@@ -138,7 +139,7 @@ const SQRT_HALF_BITS = 0x3fe6a09e_667f3bcdn;
 const ONE_BITS = 0x3ff00000_00000000n;
 const MANTISSA_BITS = 0x000fffff_ffffffffn;
 /** Bits of 2⁵²: with a small integer in the low bits, of 2⁵² plus that integer. */
-const INTEGER_BITS = 0x43300000_00000000n;
+export const INTEGER_BITS = 0x43300000_00000000n;
 
 /** `x = 2ᵏ · (1 + f)` with `1 + f` between √½ and √2, for normal positive numbers of float64. */
 function exponentAndFraction(
@@ -180,10 +181,6 @@ export function exp2OfDoubles(w: Writer, t: Vector, series: readonly number[]): 
   const scale = i64x2.add(i64x2.shl(shifted, 52), w.bits64(ONE_BITS));
   return f64x2.mul(polynomial(w, F64, r, series), scale);
 }
-
-/** `ln 2` to 32 bits, whose product with any exponent is exact, and the rest. */
-const LN2_HIGH = 6.93147180369123816490e-01;
-const LN2_LOW = 1.90821492927058770002e-10;
 
 /** `r (eʳ + 1) / (eʳ − 1) − 2` by powers of r², from r² on. */
 const EXP = [
@@ -243,17 +240,6 @@ export function expm1(w: Writer, x: Vector): Vector {
   return expm1Of(w, F64, { x, scale, small, halves: halfPowers(w, n), isExp: EXPM1_IS_EXP });
 }
 
-/** `(ln(1+s) − ln(1−s)) / s − 2` by powers of s², from s² on. */
-const LOG = [
-  6.666666666666735130e-01,
-  3.999999999940941908e-01,
-  2.857142874366239149e-01,
-  2.222219843214978396e-01,
-  1.818357216161805012e-01,
-  1.531383769920937332e-01,
-  1.479819860511658591e-01,
-];
-
 /** `ln x` */
 export function log(w: Writer, x: Vector): Vector {
   return logOfSum(w, x, w.double(0));
@@ -273,5 +259,5 @@ function logOfSum(w: Writer, x: Vector, rest: Vector): Vector {
   const normal = v128.bitselect(f64x2.mul(x, w.double(2 ** 54)), x, isDenormal);
   const { exponent, f } = exponentAndFraction(w, normal);
   const k = w.let(f64x2.sub(exponent, v128.and(isDenormal, w.double(54))));
-  return logOfFraction(w, F64, { x, k, f, rest, series: LOG, high: LN2_HIGH, low: LN2_LOW });
+  return logOfFraction(w, F64, { x, k, f, rest, series: LOG_SERIES, high: LN2_HIGH, low: LN2_LOW });
 }

@@ -22,6 +22,7 @@ export class Writer {
   #lines: Code[] = [];
   readonly #f: FunctionBuilder;
   readonly #constants = new Map<string, Vector>();
+  readonly #hoisted = new Map<object, Vector>();
   readonly #zeros: Vector;
 
   /** @param f the function whose body is written @param lanes how its vectors are divided */
@@ -104,6 +105,17 @@ export class Writer {
     });
     this.#lines.push(loopWhile(v128.anyTrue(mask), lines));
     return x;
+  }
+
+  /** The vector that `write` makes before the loop; only once for each `key`. */
+  hoist(key: object, write: () => Vector): Vector {
+    let vector = this.#hoisted.get(key);
+    if (vector === undefined) {
+      const lines = this.#aside(() => vector = write());
+      this.head.push(...lines);
+      this.#hoisted.set(key, vector!);
+    }
+    return vector!;
   }
 
   /** The statements that `write` makes, for a place of their own. */
