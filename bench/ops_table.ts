@@ -608,7 +608,7 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 export const WITHOUT: Readonly<Record<string, string>> = {
   "a part of another op, or its gradient":
     "avgPool2dGradient cofactors cofactorsGradient conv2dInputGradient conv2dWeightGradient " +
-    "crossEntropyGradient scatterExtreme inverseDeviation maxPool2dGradient scaleShift standardize gruCell " +
+    "crossEntropyGradient weightedDifferences scatterExtreme inverseDeviation maxPool2dGradient scaleShift standardize gruCell " +
     "lstmCell rnnCell rmsNorm batchNorm2d instanceNorm2d",
   "a view: nothing is computed":
     "reshape permute reshapeAs view flatten unflatten squeeze unsqueeze expandAs broadcastTo " +

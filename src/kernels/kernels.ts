@@ -149,6 +149,15 @@ export interface Kernels {
    */
   matmul(a: NDArray, b: NDArray, bias: NDArray | null): NDArray;
 
+  /**
+   * `‖a[i] − b[j]‖`, Euclidean: `[…, m, d], […, n, d] → […, m, n]`, of floats. The batch axes of the operands
+   * here and below are equal in size.
+   */
+  distances(a: NDArray, b: NDArray): NDArray;
+
+  /** `Σ_j weights[i, j] (a[i] − b[j])`: `[…, m, n], […, m, d], […, n, d] → […, m, d]`. */
+  weightedDifferences(weights: NDArray, a: NDArray, b: NDArray): NDArray;
+
   /** Running totals along `axis`: `result[i] = x[0] ∘ x[1] ∘ … ∘ x[i]`, rounded once each. */
   scan(kind: ScanKind, x: NDArray, axis: number, dtype: DType): NDArray;
 

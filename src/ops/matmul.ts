@@ -1,5 +1,5 @@
 /**
- * Matrix products.
+ * Matrix products, and distances of rows from rows.
  *
  * Their callers have checked the shapes, which are not always those that the user passed
  * (`tensor/matmul.ts`).
@@ -7,13 +7,13 @@
  * @module
  */
 
-import { checkBias, checkSameDtype } from "../checks.ts";
+import { checkBias, checkFloat, checkSameDtype } from "../checks.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { NDArray } from "../storage/ndarray.ts";
-import { viewBatches, viewPermute, viewReshape } from "../storage/views.ts";
+import { viewBatches, viewExpand, viewPermute, viewReshape } from "../storage/views.ts";
 import { addProducts } from "./integers.ts";
-import { type Op, op, sample } from "./op.ts";
-import { transposed } from "./rule_ops.ts";
+import { type Op, op, OUTPUT, sample } from "./op.ts";
+import { nonZero, transposed } from "./rule_ops.ts";
 
 function multiply(
   k: Kernels,
@@ -82,5 +82,57 @@ export const linear: Op<void> = op({
     { inputs: [sample([3, 2]), sample([4, 2]), sample([4])] },
     { inputs: [sample([3, 2]), sample([4, 2])] },
     { inputs: [sample([0, 2]), sample([4, 2]), sample([4])] },
+  ],
+});
+
+/**
+ * The Euclidean distance of every row of `a` from every row of `b`; `g_a = Σ_j g / y · (a − b_j)`, and 0
+ * where two rows are equal.
+ */
+export const cdist: Op<void> = op({
+  name: "cdist",
+  reads: [[0, 1, OUTPUT], [0, 1, OUTPUT]],
+  forward(k, [a, b]) {
+    checkFloat("cdist", a);
+    checkSameDtype("cdist", a, b);
+    return k.distances(...viewBatches(a, b, "cdist"));
+  },
+  backward: (k, g, { inputs: [a, b], output: y }) => {
+    const weights = () => k.where(k.eq(y, 0), 0, k.div(g, nonZero(k, y)));
+    return [
+      () => k.weightedDifferences(weights(), a, b),
+      () => k.weightedDifferences(transposed(k, weights()), b, a),
+    ];
+  },
+  samples: [
+    { inputs: [sample([2, 3]), sample([4, 3], 2.3, -1.7)] },
+    { inputs: [sample([2, 2, 3]), sample([5, 3], 2.3, -1.7)] },
+    { inputs: [sample([2, 3]), sample([0, 3])] },
+  ],
+});
+
+/** `Σ_j w_ij (a_i − b_j)`: the gradient of `cdist`. */
+export const weightedDifferences: Op<void> = op({
+  name: "weightedDifferences",
+  reads: [[1, 2], [0], [0]],
+  forward(k, [weights, a, b]) {
+    const batch = weights.shape.slice(0, -2);
+    const [left, right] = [a, b].map((x) => viewExpand(x, [...batch, ...x.shape.slice(-2)]));
+    return k.weightedDifferences(weights, left, right);
+  },
+  backward: (k, g, { inputs: [w, a, b] }) => [
+    () => {
+      const [rows, others] = [[g, a], [b]].map((values, i) =>
+        values.map((x) => k.reshape(x, x.shape.toSpliced(i === 0 ? -1 : -2, 0, 1)))
+      );
+      const terms = k.mul(rows[0], k.sub(rows[1], others[0]));
+      return k.sum(terms, { axes: [terms.shape.length - 1], keepDims: false });
+    },
+    () => k.mul(g, k.sum(w, { axes: [w.shape.length - 1], keepDims: true })),
+    () => k.neg(k.matmul(transposed(k, w), g)),
+  ],
+  samples: [
+    { inputs: [sample([2, 4]), sample([2, 3], 2.3, -1.7), sample([4, 3])] },
+    { inputs: [sample([2, 2, 5]), sample([2, 3], 2.3, -1.7), sample([2, 5, 3])] },
   ],
 });

@@ -80,6 +80,7 @@ export interface RuleOps<T> extends Arithmetic<T> {
   cofactors(x: T): T;
   cofactorsGradient(x: T, g: T): T;
   svd(x: T): T;
+  weightedDifferences(weights: T, a: T, b: T): T;
   softmax(x: T, axis: number): T;
   standardize(x: T, attrs: StandardizeAttrs): T;
   /** The factor of `standardize`, whose value is `known`, as a function of `x`. */

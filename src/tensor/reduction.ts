@@ -266,6 +266,7 @@ export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
       b.shape,
     );
   }
+  if (p === 2 && a.dtype === b.dtype && isFloat(a.dtype)) return run(ops.cdist, [a, b]);
   return scope(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm({ p, axis: -1 }));
 }
 

@@ -50,6 +50,8 @@ const CALLS: Record<Called, (k: Kernels) => NDArray> = {
   reduce: (k) => k.reduce("sum", x, [1], false, "float32"),
   argReduce: (k) => k.argReduce("max", x, 1, false),
   matmul: (k) => k.matmul(square, x, null),
+  distances: (k) => k.distances(square, square),
+  weightedDifferences: (k) => k.weightedDifferences(square, square, square),
   scan: (k) => k.scan("sum", x, 1, "float32"),
   argsort: (k) => k.argsort(x, 1, false),
   softmax: (k) => k.softmax(x, 1, false),

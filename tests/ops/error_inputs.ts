@@ -6,7 +6,7 @@
  * @module
  */
 
-import { cat, GradientError, linalg, type Tensor, tensor, zeros } from "../../mod.ts";
+import { cat, cdist, GradientError, linalg, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
 import {
   type ConvTransposeOptions,
@@ -62,6 +62,15 @@ const transposed = (weight: Tensor, options: ConvTransposeOptions = {}) => () =>
   F.convTranspose2d(image, weight, options);
 
 const trunc = { roundingMode: "trunc" } as const;
+
+const ofDistances: readonly ErrorInput[] = [
+  shape("Cannot cdist [2, 3] and [2, 4]: they must be", () => cdist(x, z(2, 4))),
+  shape("Cannot cdist [3] and [2, 3]: they must be", () => cdist(z(3), x)),
+  shape("Cannot cdist batches of [2] with [3]", () => cdist(z(2, 2, 3), z(3, 2, 3))),
+  dtype("Cannot cdist with a value of type array", () => cdist(x, array)),
+  dtype("Cannot take the norm of int32", () => cdist(int([[1]]), int([[1]]))),
+  value("Cannot take a norm of order NaN", () => cdist(x, x, { p: NaN })),
+];
 
 const ofCrossEntropy: readonly ErrorInput[] = [
   value("Cannot compute crossEntropy: target 1 is class 3, and the input has 3 classes", () => {
@@ -299,6 +308,8 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   ],
   crossEntropy: ofCrossEntropy,
   crossEntropyGradient: ofCrossEntropy,
+  cdist: ofDistances,
+  weightedDifferences: ofDistances,
   binaryCrossEntropy: [
     ...ofLosses((x, t, reduction) => F.binaryCrossEntropy(x, t, { reduction })),
     value(/^Cannot compute binaryCrossEntropy of values from 0 to 2: .*WithLogits/, () => {

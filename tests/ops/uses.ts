@@ -4,7 +4,7 @@
  * @module
  */
 
-import { cat, linalg, type Tensor, tensor } from "../../mod.ts";
+import { cat, cdist, linalg, type Tensor, tensor } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
 import { callByName } from "../../tools/oracle/replay.ts";
 import { GRU, GRUCell, LSTM, LSTMCell } from "../../src/nn/mod.ts";
@@ -66,6 +66,8 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   qr: [[3, 3], (x) => linalg.qr(x).r],
   svd: [[3, 2], (x) => linalg.svd(x).s],
   svdvals: [[3, 2], (x) => linalg.svdvals(x)],
+  cdist: [[2, 3], (x) => cdist(x, input(4, 3))],
+  weightedDifferences: [[2, 3], (x) => cdist(x, input(4, 3))],
   solve: [[2, 2], (x) => linalg.solve(x, other)],
   gru: [[2, 1, 3], (x) => new GRU(3, 2)(x)[0]],
   gruCell: [[2, 3], (x) => new GRUCell(3, 2)(x)],

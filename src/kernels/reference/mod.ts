@@ -7,6 +7,7 @@
 import type { Kernels } from "../kernels.ts";
 import { convolutions } from "./conv.ts";
 import { indexing } from "./indexing.ts";
+import { distances } from "./distances.ts";
 import { decompositions, linearAlgebra } from "./linalg.ts";
 import { maps } from "./map.ts";
 import { products } from "./matmul.ts";
@@ -34,6 +35,7 @@ export const reference: Kernels = {
   ...indexing,
   ...scans,
   ...sorting,
+  ...distances,
   ...linearAlgebra,
   ...decompositions,
 };

@@ -34,6 +34,7 @@
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
 import { convolutions } from "./kernels/conv.ts";
+import { distances } from "./kernels/distances.ts";
 import { fastMath } from "./kernels/fast_math.ts";
 import { indexing } from "./kernels/indexing.ts";
 import { linearAlgebra } from "./kernels/linalg.ts";
@@ -65,6 +66,7 @@ export const wasm: Kernels = {
   ...pooling,
   ...indexing,
   ...sorting,
+  ...distances,
   ...linearAlgebra,
   ...orthogonal,
   ...decompositions,
