@@ -1,5 +1,5 @@
 /**
- * Data sets of images.
+ * Data sets of images, and of points in the plane.
  *
  * @module
  */
@@ -13,4 +13,10 @@ export { ImageFolder, type ImageFolderOptions } from "./image_folder.ts";
 export { ImageDataset, type ImageDatasetOptions, type TransformOptions } from "./image_dataset.ts";
 export { FashionMNIST, KMNIST, MNIST, MNISTSample, type MNISTSampleOptions } from "./mnist.ts";
 export type { Checksums } from "./packed_files.ts";
+export {
+  makeMoons,
+  type MakeMoonsOptions,
+  makeSpirals,
+  type MakeSpiralsOptions,
+} from "./points.ts";
 export { QMNIST, type QMNISTOptions, type QMNISTPart } from "./qmnist.ts";
