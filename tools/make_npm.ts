@@ -46,14 +46,19 @@ function replaceNames(folder: string, names: Readonly<Record<string, string>>): 
 }
 
 pack(OUT);
-const { imports } = readJson("deno.json");
+const { imports } = readJson("import_map.json");
 const names = Object.entries<string>(imports).map(([name, target]) =>
   // npm:deno-std@1.4.0/streams/mod.js
   [name, target.replace(/^npm:(@?[^@]+)@[^/]+/, "$1")] as const
 );
 replaceNames(OUT, Object.fromEntries(names));
-const { description, dependencies } = readJson("package.json");
+const packed = readJson(join(OUT, "package.json"));
+const { description, optionalDependencies } = readJson("package.json");
+// Of the packages that the repository uses, those that the packed files import.
+const dependencies = Object.fromEntries(
+  Object.keys(packed.dependencies).map((name) => [name, optionalDependencies[name]]),
+);
 const engines = { node: ">=22" };
-const manifest = { ...readJson(join(OUT, "package.json")), description, engines, dependencies };
+const manifest = { ...packed, description, engines, dependencies };
 writeFileSync(join(OUT, "package.json"), JSON.stringify(manifest, null, 2) + "\n");
 console.log(`${manifest.name}@${manifest.version} is in ${OUT}/`);

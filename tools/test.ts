@@ -64,7 +64,9 @@ function runnerOfNode(): Runner {
 
 const isDeno = "Deno" in globalThis;
 const runner = isDeno ? runnerOfDeno() : "Bun" in globalThis ? runnerOfBun() : runnerOfNode();
-if (runner.install !== undefined && !existsSync("node_modules")) {
+const { optionalDependencies } = JSON.parse(readFileSync("package.json", "utf8"));
+const isMissing = (name: string): boolean => !existsSync(`node_modules/${name}`);
+if (runner.install !== undefined && Object.keys(optionalDependencies).some(isMissing)) {
   const [command, ...rest] = runner.install;
   spawnSync(command, rest, { stdio: "inherit" });
 }

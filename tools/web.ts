@@ -73,13 +73,10 @@ async function build(): Promise<void> {
   }
   for (const script of ["main", "worker"]) {
     const paths = [`web/${script}.ts`, "-o", `${DIST}/${script}.js`];
-    execFileSync(Deno.execPath(), [
-      "bundle",
-      "--quiet",
-      "--minify",
-      "--platform=browser",
-      ...paths,
-    ]);
+    // deno.json would leave out what is imported only when it is needed.
+    const config = ["--no-config", "--import-map=import_map.json"];
+    const flags = ["--quiet", "--minify", "--platform=browser", ...config];
+    execFileSync(Deno.execPath(), ["bundle", ...flags, ...paths]);
   }
   for (const kind of ["cnn", "mlp"] as const) {
     const path = `${DIST}/${kind}.safetensors`;

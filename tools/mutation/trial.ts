@@ -15,6 +15,7 @@ import type { Mutant } from "./rules.ts";
 /** The parts of the project that tests need. */
 const COPIED = [
   "deno.json",
+  "import_map.json",
   "package.json",
   "mod.ts",
   "src",

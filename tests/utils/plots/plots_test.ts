@@ -1,7 +1,6 @@
 import {
   assert,
   assertEquals,
-  assertInstanceOf,
   assertMatch,
   assertRejects,
   assertStringIncludes,
@@ -13,7 +12,6 @@ import { test } from "node:test";
 import {
   type GradusError,
   isGradEnabled,
-  LibraryError,
   manualSeed,
   randn,
   ShapeError,
@@ -24,22 +22,6 @@ import {
 import * as nn from "../../../src/nn/mod.ts";
 import * as plots from "../../../src/utils/plots/mod.ts";
 import { assertThrowsMessage } from "../../support/assert.ts";
-
-/** Runs a test of figures, where the packages for them are there. */
-function drawn(name: string, run: () => Promise<void>): void {
-  test(name, async () => {
-    try {
-      await plots.line([1, 2]);
-    } catch (error) {
-      // Only Deno gets the packages by itself.
-      assertInstanceOf(error, LibraryError);
-      const { message } = error as LibraryError;
-      assert(!("Deno" in globalThis), message);
-      return assertStringIncludes(message, "add the package to the project");
-    }
-    await run();
-  });
-}
 
 /** Returns the values of an attribute of all elements of a kind. */
 function attributes(svg: string, element: string, name: string): string[] {
@@ -52,7 +34,7 @@ function pathPoints(path: string): number[][] {
   return path.split(/[MLZ]/).filter(Boolean).map((pair) => pair.split(",").map(Number));
 }
 
-drawn("a line goes through its values, from left to right", async () => {
+test("a line goes through its values, from left to right", async () => {
   const { svg } = await plots.line([0, 4, 2], { width: 300, height: 200 });
   const points = pathPoints(attributes(svg, "path", "d").at(-1)!);
   assertEquals(points.length, 3);
@@ -64,7 +46,7 @@ drawn("a line goes through its values, from left to right", async () => {
   ]]);
 });
 
-drawn("several lines have a legend, labels are escaped", async () => {
+test("several lines have a legend, labels are escaped", async () => {
   const figure = await plots.line({ "a <b> & c": tensor([1, 2]), test: new Float64Array([2, 1]) }, {
     title: 'the "title" <1>',
     xLabel: "x & y",
@@ -77,7 +59,7 @@ drawn("several lines have a legend, labels are escaped", async () => {
   assertEquals(figure.svg.match(/●/g)?.length, 2);
 });
 
-drawn("a legend that is wider than the figure takes several lines", async () => {
+test("a legend that is wider than the figure takes several lines", async () => {
   const names = Array.from({ length: 6 }, (_, i) => `a network of ${i} layers`);
   const series = Object.fromEntries(names.map((name) => [name, [1, 2]]));
   const { svg } = await plots.line(series);
@@ -86,7 +68,7 @@ drawn("a legend that is wider than the figure takes several lines", async () => 
   assertEquals(new Set(attributes(svg, "tspan", "fill")).size, 6);
 });
 
-drawn("series that are measured at different places are points", async () => {
+test("series that are measured at different places are points", async () => {
   const points: [number, number][] = [[0, 3], [2, 1]];
   const ofPairs = await plots.line({ train: [3, 2, 1], test: points });
   const ofTensor = await plots.line({ train: [3, 2, 1], test: tensor(points) });
@@ -97,14 +79,14 @@ drawn("series that are measured at different places are points", async () => {
   );
 });
 
-drawn("logarithmic axes have equal distances between equal ratios", async () => {
+test("logarithmic axes have equal distances between equal ratios", async () => {
   const { svg } = await plots.line([0.01, 1, 100], { yScale: "log" });
   const [[, a], [, b], [, c]] = pathPoints(attributes(svg, "path", "d").at(-1)!);
   assert(Math.abs((a - b) - (b - c)) < 0.02);
   for (const label of [">0.01<", ">1<", ">100<"]) assertStringIncludes(svg, label);
 });
 
-drawn("a long curve keeps its extremes and stays small", async () => {
+test("a long curve keeps its extremes and stays small", async () => {
   const values = new Float64Array(100_000).map((_, i) => Math.sin(i / 1000));
   values[54_321] = 5;
   const { svg } = await plots.line(values);
@@ -114,7 +96,7 @@ drawn("a long curve keeps its extremes and stays small", async () => {
   assert(svg.length < 20_000, `${svg.length}`);
 });
 
-drawn(
+test(
   "whole numbers have no marks between them, and equal values a range around them",
   async () => {
     const labels = (svg: string) => Array.from(svg.matchAll(/em">([^<]*)</g), ([, text]) => text);
@@ -123,13 +105,13 @@ drawn(
   },
 );
 
-drawn("wide labels of the axis have their room", async () => {
+test("wide labels of the axis have their room", async () => {
   const left = (svg: string) => pathPoints(attributes(svg, "path", "d").at(-1)!)[0][0];
   const [narrow, wide] = [await plots.line([0, 1]), await plots.line([0, 1_000_000])];
   assert(left(wide.svg) >= left(narrow.svg) + 50);
 });
 
-drawn("points have the colours of their labels", async () => {
+test("points have the colours of their labels", async () => {
   const points = tensor([[0, 0], [1, 2], [2, 1]]);
   const { svg } = await plots.scatter(points, { labels: [1, 0, 1] });
   const fills = attributes(svg, "circle", "fill");
@@ -143,7 +125,7 @@ drawn("points have the colours of their labels", async () => {
   assert(ys[1] < ys[2] && ys[2] < ys[0]);
 });
 
-drawn("a histogram counts values, the greatest in the last interval", async () => {
+test("a histogram counts values, the greatest in the last interval", async () => {
   const { svg } = await plots.histogram(tensor([[0, 0, 1], [2, 3, 4]]), { bins: 4 });
   const heights = attributes(svg, "rect", "height").slice(1).map(Number);
   assertEquals(heights.length, 4);
@@ -151,14 +133,14 @@ drawn("a histogram counts values, the greatest in the last interval", async () =
   assertStringIncludes(svg, "↑ count");
 });
 
-drawn("histograms of several series share their intervals", async () => {
+test("histograms of several series share their intervals", async () => {
   const { svg } = await plots.histogram({ a: [0, 1, 2, 3], b: [1.9] }, { bins: 3 });
   const lefts = attributes(svg, "rect", "x").map(Number);
   assertEquals(lefts.length, 4); // an empty interval has no bar
   assertEquals(lefts[3], lefts[1]);
 });
 
-drawn("bars are as long as their numbers", async () => {
+test("bars are as long as their numbers", async () => {
   const { svg } = await plots.bars({ cat: 3, dog: 1, "a name that goes on and on and on": -1 });
   const widths = attributes(svg, "rect", "width").slice(1).map(Number);
   assert(Math.abs(widths[0] - 3 * widths[1]) < 0.05 && Math.abs(widths[1] - widths[2]) < 0.02);
@@ -168,7 +150,7 @@ drawn("bars are as long as their numbers", async () => {
   assertEquals((await plots.bars(tensor([3, 1]))).svg, (await plots.bars({ 0: 3, 1: 1 })).svg);
 });
 
-drawn("the boundary lies where the scores cross", async () => {
+test("the boundary lies where the scores cross", async () => {
   const points: [number, number][] = [[0, 0], [4, 2]];
   const { svg } = await plots.decisionBoundary((x) => x.at("...", 0).sub(1), points, [0, 1]);
   const circles = attributes(svg, "circle", "cx").map(Number);
@@ -189,7 +171,7 @@ drawn("the boundary lies where the scores cross", async () => {
   assertMatch(up.svg, /<\/tspan> -1.*<\/tspan> 1</);
 });
 
-drawn("a threshold of 0.5 belongs to probabilities", async () => {
+test("a threshold of 0.5 belongs to probabilities", async () => {
   const points: [number, number][] = [[-2, 0], [2, 1]];
   const score = (x: Tensor) => x.narrow(1, 0, 1);
   assertEquals(
@@ -202,7 +184,7 @@ drawn("a threshold of 0.5 belongs to probabilities", async () => {
   assertEquals(attributes(one.svg, "path", "d").filter((path) => path.endsWith("Z")).length, 1);
 });
 
-drawn("a model is asked in evaluation mode without gradients, and keeps its mode", async () => {
+test("a model is asked in evaluation mode without gradients, and keeps its mode", async () => {
   const seen: boolean[] = [];
   class Model extends nn.Module {
     dropout = new nn.Dropout(0.5);
@@ -219,7 +201,7 @@ drawn("a model is asked in evaluation mode without gradients, and keeps its mode
   assertEquals([model.training, model.dropout.training], [true, false]);
 });
 
-drawn(
+test(
   "the same numbers give the same text, with coordinates in hundredths and no names of parts",
   async () => {
     manualSeed(1);
@@ -240,7 +222,7 @@ drawn(
   },
 );
 
-drawn("each runtime draws the same", async () => {
+test("each runtime draws the same", async () => {
   const train = Array.from({ length: 50 }, (_, i) => 2.3 / (1 + i) + 0.1 * (i % 3));
   const { svg } = await plots.line({ train, test: [[1, 2.2], [20, 0.3], [49, 0.25]] }, {
     title: "Learning",
@@ -252,7 +234,7 @@ drawn("each runtime draws the same", async () => {
   assertEquals(svg, readFileSync(file, "utf8"));
 });
 
-drawn("a figure shows itself in notebooks, and is readable on light and dark ground", async () => {
+test("a figure shows itself in notebooks, and is readable on light and dark ground", async () => {
   const figure = await plots.line([1, 2]);
   const display = Symbol.for("Jupyter.display");
   assertEquals((figure as unknown as Record<symbol, () => object>)[display](), {
