@@ -1,5 +1,5 @@
 /**
- * Names in messages: lists of them, and those of classes.
+ * Names in messages and in pictures: lists of them, those of classes, and those in markup.
  *
  * @module
  */
@@ -18,4 +18,9 @@ export function nameClasses(exported: Readonly<Record<string, unknown>>): void {
     if (typeof value !== "function" || value.name === name || !/^[A-Z]/.test(name)) continue;
     Object.defineProperty(value, "name", { value: name });
   }
+}
+
+/** Returns text for HTML and its relatives: what would be markup is written as the letter that it is. */
+export function escapeMarkup(text: string): string {
+  return text.replace(/[<>&"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

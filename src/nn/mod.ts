@@ -259,7 +259,7 @@ export {
   TripletMarginLoss,
   type TripletMarginOptions,
 } from "./losses/embedding.ts";
-export { Summary, summary, type SummaryLayer } from "./summary.ts";
+export { Summary, summary, type SummaryLayer, type SummaryWeight } from "./summary.ts";
 export {
   clipGradNorm_,
   type ClipGradNormOptions,

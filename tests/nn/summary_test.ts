@@ -1,4 +1,4 @@
-import { assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import { memory, ones, type Tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
@@ -112,4 +112,92 @@ test("a summary takes inputs of any type and number", () => {
   assertEquals(nn.summary(new nn.Embedding(10, 3), index).layers[0].outputShapes, [[2, 5, 3]]);
   const lstm = nn.summary(new nn.LSTM(3, 4), [7, 2, 3]);
   assertEquals(lstm.layers[0].outputShapes, [[7, 2, 4], [1, 2, 4], [1, 2, 4]]);
+});
+
+test("without an input a summary lists parameters, and the model does not run", () => {
+  class Idle extends nn.Module {
+    first = new nn.Linear(3, 2);
+    second = new nn.Linear(3, 2, { bias: false });
+    scale = new nn.Parameter(ones([4]), false);
+
+    constructor() {
+      super();
+      this.second.weight = this.first.weight;
+    }
+
+    override forward(): Tensor {
+      throw new Error("it ran");
+    }
+  }
+  const summary = nn.summary(new Idle());
+  assertEquals([summary.parameters, summary.trainableParameters], [12, 8]);
+  assertStrictEquals(summary.multiplyAdds, NaN);
+  assertEquals(summary.layers.map((layer) => layer.multiplyAdds), [NaN, NaN, NaN]);
+  assertEquals(summary.layers[2].weights, [
+    { name: "weight", shape: [2, 3], isFrozen: false, isShared: true },
+  ]);
+  assertEquals(
+    summary.toString(),
+    `\
+layer             weights                  parameters
+─────────────────────────────────────────────────────
+Idle              scale [4] (frozen)                4
+  first: Linear   weight [2, 3], bias [2]           8
+  second: Linear  weight [2, 3] (shared)
+─────────────────────────────────────────────────────
+total                                              12
+4 parameters are frozen`,
+  );
+});
+
+/** Returns the cells of a table of HTML, row by row, as they stand there. */
+function cellsOf(html: string): string[][] {
+  return Array.from(
+    html.matchAll(/<tr>(.*?)<\/tr>/g),
+    ([, row]) => Array.from(row.matchAll(/<t[dh][^>]*>(.*?)<\/t[dh]>/g), ([, cell]) => cell),
+  );
+}
+
+test("notebooks show a summary as a table, with options and shapes of weights", () => {
+  const model = new nn.Sequential(new nn.Conv2d(1, 4, 3), new nn.Flatten());
+  const summary = nn.summary(model, [1, 1, 4, 4]) as nn.Summary & Record<symbol, () => object>;
+  const bundle = summary[Symbol.for("Jupyter.display")]() as Record<string, string>;
+  assertEquals(Object.keys(bundle), ["text/plain", "text/html"]);
+  assertEquals(bundle["text/plain"], summary.toString());
+  assertMatch(bundle["text/html"], /^<table>\n(<tr>.*<\/tr>\n)+<\/table>$/);
+  const indent = "&nbsp;".repeat(4);
+  assertEquals(cellsOf(bundle["text/html"]), [
+    ["layer", "output", "weights", "parameters", "multiply-adds"],
+    ["Sequential()", "[1, 16]", "", "", ""],
+    [
+      `${indent}0: Conv2d(1, 4, 3)`,
+      "[1, 4, 2, 2]",
+      "weight [4, 1, 3, 3], bias [4]",
+      "40",
+      "144",
+    ],
+    [`${indent}1: Flatten()`, "[1, 16]", "", "", ""],
+    ["total", "", "", "40", "144"],
+  ]);
+});
+
+test("names and options that look like HTML are shown as they are", () => {
+  class Marked extends nn.Module {
+    "<b>&": nn.Parameter = new nn.Parameter(ones([1]));
+
+    override extraRepr(): string {
+      return `"<script>alert('1')</script>"`;
+    }
+
+    override forward(x: Tensor): Tensor {
+      return x;
+    }
+  }
+  const summary = nn.summary(new Marked()) as nn.Summary & Record<symbol, () => object>;
+  const html = (summary[Symbol.for("Jupyter.display")]() as Record<string, string>)["text/html"];
+  assertEquals(cellsOf(html)[1], [
+    "Marked(&#34;&#60;script&#62;alert(&#39;1&#39;)&#60;/script&#62;&#34;)",
+    "&#60;b&#62;&#38; [1]",
+    "1",
+  ]);
 });

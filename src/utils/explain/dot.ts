@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeMarkup } from "../../names.ts";
 import { type ExplainedModule, type ExplainedNode, isModule, nodesIn } from "./fold.ts";
 import { COLORS, detailsOf, headOf } from "./label.ts";
 import { titleOf } from "./text.ts";
@@ -22,7 +23,7 @@ export function toDot(whole: ExplainedModule): string {
       const fill = level % 2 === 0 ? "#f6f8fa" : "#ffffff";
       return [
         `subgraph cluster${clusters++} {`,
-        `label=<<b>${escape(titleOf(item, prefix))}</b>>; bgcolor="${fill}"; margin=10;`,
+        `label=<<b>${escapeMarkup(titleOf(item, prefix))}</b>>; bgcolor="${fill}"; margin=10;`,
         ...write(item, `${item.name}.`, level + 1),
         `}`,
       ];
@@ -49,13 +50,11 @@ export function toDot(whole: ExplainedModule): string {
 function boxOf(node: ExplainedNode, prefix: string): string {
   const { fill, line } = COLORS[node.kind];
   const details = detailsOf(node).map((text) =>
-    `<br/><font point-size="9" color="#59636e">${escape(text)}</font>`
+    `<br/><font point-size="9" color="#59636e">${escapeMarkup(text)}</font>`
   );
   const style = node.kind === "op" || node.kind === "module" ? "rounded,filled" : "filled";
-  return `label=<<b>${escape(headOf(node, prefix))}</b>${details.join("")}>, style="${style}` +
+  return `label=<<b>${escapeMarkup(headOf(node, prefix))}</b>${
+    details.join("")
+  }>, style="${style}` +
     `${node.freed ? ",dashed" : ""}", fillcolor="${fill}", color="${line}"`;
-}
-
-function escape(text: string): string {
-  return text.replace(/[<>&"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }
