@@ -17,7 +17,7 @@ const DIGITS = 4;
 const LINE_WIDTH = 80;
 
 /** A tensor as the printer reads it. */
-interface Printable {
+export interface Printable {
   readonly shape: Shape;
   readonly dtype: DType;
   readonly requiresGrad: boolean;
@@ -46,9 +46,14 @@ export function formatTensor(x: Printable): string {
 
 /** Returns the indices along an axis that are printed; −1 stands for those left out. */
 function shownEntries(size: number, abridge: boolean): number[] {
-  if (!abridge || size <= 2 * EDGE) return Array.from({ length: size }, (_, i) => i);
-  const head = Array.from({ length: EDGE }, (_, i) => i);
-  return [...head, -1, ...head.map((i) => size - EDGE + i)];
+  return abridge ? ends(size, EDGE) : ends(size, size);
+}
+
+/** Returns the first and the last `edge` indices of an axis, with −1 for those between. */
+export function ends(size: number, edge: number): number[] {
+  if (size <= 2 * edge) return Array.from({ length: size }, (_, i) => i);
+  const head = Array.from({ length: edge }, (_, i) => i);
+  return [...head, -1, ...head.map((i) => size - edge + i)];
 }
 
 function shownPositions(shape: Shape, abridge: boolean): number[] {
@@ -92,7 +97,10 @@ function wrapLine(parts: readonly string[], margin: string): string {
 }
 
 /** Chooses one notation for all elements: integers, decimals, or powers of ten for a wide range. */
-function numberFormat(values: readonly number[], dtype: DType): (value: number) => string {
+export function numberFormat(
+  values: readonly number[],
+  dtype: DType,
+): (value: number) => string {
   if (dtype === "bool") return (value) => (value ? "true" : "false");
   if (!isFloat(dtype)) return String;
   const finite = values.filter(Number.isFinite).map(Math.abs);

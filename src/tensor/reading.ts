@@ -10,8 +10,9 @@ import { ops } from "../ops/table.ts";
 import { formatShape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
-import { formatTensor } from "./format.ts";
+import { formatTensor, type Printable } from "./format.ts";
 import { fromArray, run } from "./run.ts";
+import { formatTable } from "./table.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Nested arrays of numbers, as deep as a tensor has axes. */
@@ -71,13 +72,36 @@ export function refuseJSON(): never {
 }
 
 export function toText(x: Tensor): string {
-  const elements = data(x);
-  const { shape, dtype, requiresGrad } = x;
-  return formatTensor({ shape, dtype, requiresGrad, at: (i) => elements[i] });
+  return formatTensor(printable(x));
+}
+
+/** Returns the tensor as the printer reads it: by strides, since most of a large one is left out. */
+function printable({ array, shape, dtype, requiresGrad }: Tensor): Printable {
+  arena.begin();
+  touch(array);
+  const elements = array.whole();
+  const at = (position: number): number => {
+    let index = array.offset;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      index += position % shape[axis] * array.strides[axis];
+      position = Math.floor(position / shape[axis]);
+    }
+    return elements[index];
+  };
+  return { shape, dtype, requiresGrad, at };
 }
 
 /** Returns the text for consoles and debuggers; it must not throw when the memory was freed. */
 export function inspect(x: Tensor): string {
-  const isFreed = x.array.storage.freedBy !== null;
-  return isFreed ? `tensor(<freed>, shape: ${formatShape(x.shape)})` : toText(x);
+  return isFreed(x) ? `tensor(<freed>, shape: ${formatShape(x.shape)})` : toText(x);
+}
+
+/** Returns the text and the table for notebooks; it must not throw either. */
+export function display(x: Tensor): Record<string, string> {
+  const bundle = { "text/plain": inspect(x) };
+  return isFreed(x) ? bundle : { ...bundle, "text/html": formatTable(printable(x)) };
+}
+
+function isFreed({ array }: Tensor): boolean {
+  return array.storage.freedBy !== null;
 }

@@ -313,9 +313,9 @@ export class Tensor {
     return reading.inspect(this);
   }
 
-  /** Returns the text that a notebook shows. */
+  /** Returns the text and the table of which a notebook shows one. */
   [Symbol.for("Jupyter.display")](): Record<string, string> {
-    return { "text/plain": reading.inspect(this) };
+    return reading.display(this);
   }
 
   // Gradients
