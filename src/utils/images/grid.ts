@@ -28,6 +28,16 @@ export interface GridOptions {
   readonly scaleEach?: boolean;
 }
 
+/** The options that are not given. */
+export const GRID_DEFAULTS = {
+  nrow: 8,
+  padding: 2,
+  padValue: 0,
+  normalize: false,
+  valueRange: undefined,
+  scaleEach: false,
+} as const;
+
 /**
  * Puts images into a grid, row by row, as torchvision does.
  *
@@ -53,14 +63,7 @@ export function makeGrid(images: Tensor | readonly Tensor[], options?: GridOptio
   const { nrow, padding, padValue, normalize, valueRange, scaleEach } = readOptions(
     "makeGrid",
     options,
-    {
-      nrow: 8,
-      padding: 2,
-      padValue: 0,
-      normalize: false,
-      valueRange: undefined,
-      scaleEach: false,
-    },
+    GRID_DEFAULTS,
   );
   checkWhole(`make a grid with ${nrow} images in a row`, nrow, 1);
   checkWhole(`make a grid with a padding of ${padding}`, padding, 0);

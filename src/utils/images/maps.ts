@@ -169,7 +169,8 @@ function grid(images: Tensor, nrow: number, scale: number, padValue: number): Te
   return makeGrid(enlarged(images, scale), { nrow, padValue });
 }
 
-function enlarged(x: Tensor, scale: number): Tensor {
+/** Returns images with `scale` by `scale` pixels in place of each. */
+export function enlarged(x: Tensor, scale: number): Tensor {
   return x.repeatInterleave(scale, -1).repeatInterleave(scale, -2);
 }
 

@@ -25,3 +25,4 @@ export {
   type MapOptions,
 } from "./maps.ts";
 export { saveImage, toPNG } from "./png.ts";
+export { Picture, showImage, type ShowOptions } from "./show.ts";

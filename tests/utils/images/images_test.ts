@@ -25,7 +25,9 @@ import {
   filterImage,
   type GridOptions,
   makeGrid,
+  type Picture,
   saveImage,
+  showImage,
   toPNG,
 } from "../../../src/utils/images/mod.ts";
 import { assertThrowsMessage } from "../../support/assert.ts";
@@ -202,4 +204,63 @@ test("a confusion matrix shows shares in colours, and counts in digits", () => {
   );
   assertThrowsMessage(() => confusionImage(zeros([2, 3])), ShapeError, /square/);
   assertThrowsMessage(() => confusionImage(tensor([[0.5]])), ValueError, /whole number/);
+});
+
+/** The bundle that a notebook gets. */
+function shown(picture: Picture): Record<string, string> {
+  const key = Symbol.for("Jupyter.display");
+  return (picture as unknown as Record<symbol, () => Record<string, string>>)[key]();
+}
+
+test("a picture is PNG for notebooks, with a text of what it shows", () => {
+  const x = tensor([[0, 1], [0.5, 0.25]]);
+  const bundle = shown(showImage(x, { scale: 2 }));
+  assertEquals(Object.keys(bundle), ["text/plain", "image/png"]);
+  assertEquals(bundle["text/plain"], "float32 [2, 2] as a picture of 4 × 4 pixels");
+  const { width, height, channels, data } = decode(
+    Uint8Array.from(atob(bundle["image/png"]), (letter) => letter.charCodeAt(0)),
+  );
+  assertEquals([width, height, channels], [4, 4, 3]);
+  const red = Array.from({ length: 16 }, (_, i) => data[3 * i]);
+  assertEquals(red, [0, 0, 255, 255, 0, 0, 255, 255, 128, 128, 64, 64, 128, 128, 64, 64]);
+});
+
+test("pictures of several images are the grid that saveImage writes", () => {
+  const images = [0, 1, 2].map(() => rand([1, 5, 4]));
+  const picture = showImage(images, { nrow: 2, padding: 1, scale: 1 });
+  assertEquals([...picture.png], [...toPNG(makeGrid(images, { nrow: 2, padding: 1 }))]);
+  assertEquals(`${picture}`, "3 images, each float32 [1, 5, 4] as a picture of 11 × 13 pixels");
+});
+
+test("small pictures are scaled up in whole steps, large ones are as they are", () => {
+  const sizes: [number[], string][] = [
+    [[28, 28], "252 × 252"],
+    [[1, 3, 1], "85 × 255"],
+    [[3, 100, 129], "129 × 100"],
+    [[300, 2], "2 × 300"],
+  ];
+  for (const [shape, size] of sizes) {
+    assertEquals(`${showImage(zeros(shape))}`.split(" as ")[1], `a picture of ${size} pixels`);
+  }
+});
+
+test("what is no image is refused when it is to be shown", () => {
+  assertThrowsMessage(() => showImage(randn([8, 8]).mul(9)), ValueError, /a value of .* as PNG/);
+  assertThrowsMessage(() => showImage(ones([5, 8, 8])), ShapeError, /1 to 4 channels/);
+  assertThrowsMessage(() => showImage(ones([3])), ShapeError, /make a grid of shape \[3\]/);
+  assertThrowsMessage(
+    () => showImage(ones([2, 2], { dtype: "int32" })),
+    DTypeError,
+    /int32 as PNG/,
+  );
+  for (const scale of [0, 1.5, NaN, -1]) {
+    assertThrowsMessage(
+      () => showImage(ones([2, 2]), { scale }),
+      ValueError,
+      `Cannot show an image with pixels of ${scale}: use a whole number, 1 or more`,
+    );
+  }
+  const misspelt = { sclae: 2 } as unknown as GridOptions;
+  assertThrowsMessage(() => showImage(ones([2, 2]), misspelt), ValueError, /showImage.*sclae/);
+  assertThrowsMessage(() => showImage(null as unknown as Tensor), GradusError, /make a grid/);
 });
