@@ -1,5 +1,5 @@
 /**
- * A progress bar for terminals.
+ * A progress bar for terminals and notebooks.
  *
  * @module
  */
@@ -17,6 +17,40 @@ export interface ProgressStream {
 /** A stream for runtimes without a terminal, such as browsers. */
 const NOWHERE: ProgressStream = { write: () => {} };
 
+/** Sends a message to the page of the notebook. */
+type Broadcast = (type: string, content: Record<string, unknown>) => Promise<unknown>;
+
+/** Returns the way to the notebook that runs this, if one does; asking elsewhere is an error in Deno. */
+function notebook(): Broadcast | undefined {
+  const { Deno } = globalThis as { Deno?: { jupyter?: { broadcast?: Broadcast } } };
+  try {
+    return Deno?.jupyter?.broadcast;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes a stream that shows its last line in the cell of a notebook that wrote first. */
+export function cellStream(broadcast: Broadcast): ProgressStream {
+  const transient = { display_id: crypto.randomUUID() };
+  let type = "display_data";
+  return {
+    isTTY: true,
+    write(text: string): void {
+      const data = { "text/plain": text.replace(ERASE_LINE, "") };
+      void broadcast(type, { data, metadata: {}, transient });
+      type = "update_display_data";
+    },
+  };
+}
+
+/** Returns the stream of bars that are given none. */
+function defaultStream(): ProgressStream {
+  const broadcast = notebook();
+  if (broadcast !== undefined) return cellStream(broadcast);
+  return globalThis.process?.stderr ?? NOWHERE;
+}
+
 const BAR_CHARACTERS = 24;
 
 /** Milliseconds between two drawings: ten a second look smooth and cost next to nothing. */
@@ -26,14 +60,15 @@ const INTERVAL = 100;
 const ERASE_LINE = "\r\x1b[2K";
 
 /**
- * One line of a terminal that is drawn again and again: a bar, the percentage and any text.
+ * One line of a terminal or a notebook that is drawn again and again: a bar, the percentage and any text.
  *
  * ```text
  * ██████████████░░░░░░░░░░  58%  loss 0.4312  12,345 images/s  3 s left
  * ```
  *
  * When the stream is not a terminal nothing is printed at all, so that logs stay clean. In Deno it
- * needs no permission.
+ * needs no permission. In a notebook of Deno the bar stays in the cell that drew it first; make one
+ * for each cell.
  *
  * @example
  * ```ts
@@ -56,9 +91,10 @@ export class ProgressBar {
   /**
    * Makes a bar that is not drawn yet.
    *
-   * @param stream the stream; `process.stderr` by default, which leaves the output alone
+   * @param stream the stream; by default the cell of the notebook, otherwise `process.stderr`, which
+   *   leaves the output alone
    */
-  constructor(stream: ProgressStream = globalThis.process?.stderr ?? NOWHERE) {
+  constructor(stream: ProgressStream = defaultStream()) {
     this.#stream = stream;
   }
 

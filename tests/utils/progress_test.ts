@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
-import { ProgressBar, type ProgressStream } from "../../src/utils/progress.ts";
+import { cellStream, ProgressBar, type ProgressStream } from "../../src/utils/progress.ts";
 
 /** A stream that keeps its input. */
 function recorder(options: { isTTY?: boolean; columns?: number }): ProgressStream & {
@@ -68,4 +68,30 @@ test("totals of zero, unknown totals and overshoot are drawn sensibly", () => {
   assertMatch(drawn(0, 0), /^█{24} 100% {2}1\.2 MB$/);
   assertMatch(drawn(3, 2), /^█{24} 100%/);
   assertMatch(drawn(999, 1000), /99%/, "100 % is for the end alone");
+});
+
+test("in a notebook the bar is shown once, and updated in its place", () => {
+  const sent: [type: string, text: string, id: string][] = [];
+  const broadcast = (type: string, content: Record<string, unknown>) => {
+    const { data, transient } = content as {
+      data: { "text/plain": string };
+      transient: { display_id: string };
+    };
+    sent.push([type, data["text/plain"], transient.display_id]);
+    return Promise.resolve();
+  };
+  const bars = [new ProgressBar(cellStream(broadcast)), new ProgressBar(cellStream(broadcast))];
+  for (const bar of bars) {
+    bar.update(1, 2, "loss 0.5");
+    bar.update(2, 2, "loss 0.4");
+    bar.clear();
+  }
+  assertEquals(sent.map(([type, text]) => [type, text]).slice(0, 3), [
+    ["display_data", `${"█".repeat(12)}${"░".repeat(12)}  50%  loss 0.5`],
+    ["update_display_data", `${"█".repeat(24)} 100%  loss 0.4`],
+    ["update_display_data", ""],
+  ]);
+  const ids = sent.map(([, , id]) => id);
+  assertEquals(ids, [ids[0], ids[0], ids[0], ids[3], ids[3], ids[3]]);
+  assert(ids[0] !== ids[3], "each bar has a place of its own");
 });

@@ -5,7 +5,7 @@
  */
 
 import { checkArguments, checkTensors, checkWhole, readOptions } from "../../checks.ts";
-import { GradientError } from "../../errors.ts";
+import { GradientError, LibraryError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { importPackage } from "../package.ts";
@@ -122,6 +122,17 @@ export class Explanation {
   /** Returns the text that `console.log` shows in Deno. */
   [Symbol.for("Deno.customInspect")](): string {
     return this.toString();
+  }
+
+  /** Returns the table and the drawing of which a notebook shows one; without Graphviz the table. */
+  async [Symbol.for("Jupyter.display")](): Promise<Record<string, string>> {
+    const text = this.toString();
+    try {
+      return { "text/plain": text, "image/svg+xml": await this.toSVG() };
+    } catch (error) {
+      if (!(error instanceof LibraryError)) throw error;
+      return { "text/plain": `${text}\n${error.message}` };
+    }
   }
 }
 

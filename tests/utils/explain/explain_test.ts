@@ -301,6 +301,20 @@ test("Graphviz draws the graph, with a title in each box", async () => {
   for (const text of ["fc1: Linear", "float32 [2, 4]"]) assertStringIncludes(svg, text);
 });
 
+test("notebooks show the drawing, or the table with the reason why there is none", async () => {
+  const graph = explain(neuron().loss) as Explanation & Record<symbol, () => Promise<object>>;
+  const bundle = await graph[Symbol.for("Jupyter.display")]() as Record<string, string>;
+  assertStringIncludes(bundle["text/plain"], graph.toString());
+  if ("image/svg+xml" in bundle) {
+    assertEquals(bundle["image/svg+xml"], await graph.toSVG());
+    assertEquals(bundle["text/plain"], graph.toString());
+  } else {
+    // Only Deno gets the package by itself.
+    assert(!("Deno" in globalThis));
+    assertStringIncludes(bundle["text/plain"], "\nCannot draw the graph without @viz-js/viz");
+  }
+});
+
 test("explaining changes nothing: backward() works afterwards, and nothing is recorded", () => {
   const { w, loss } = neuron();
   explain(loss);
