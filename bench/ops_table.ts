@@ -617,7 +617,7 @@ export const WITHOUT: Readonly<Record<string, string>> = {
   "another name of a measured one":
     "newZeros newOnes newFull newTensor to set bce bceWithLogits upsample",
   "reads, prints or sets":
-    "shape dtype ndim dim numel size isContiguous isLeaf requiresGrad grad item data " +
+    "shape dtype ndim dim numel size stride isContiguous isLeaf requiresGrad grad item data " +
     "toArray toJSON toString backward requiresGrad_ retainGrad registerHook zero_ isGradEnabled noGrad " +
     "setGradEnabled getDefaultDtype setDefaultDtype getFastMath setFastMath getNumThreads setNumThreads " +
     "kernelNames describeKernels setKernels manualSeed gradCheck tensor",

@@ -62,6 +62,11 @@ export function sizeAlong({ shape }: Tensor, axis: number): number {
   return shape[normalizeAxis(axis, shape, "size")];
 }
 
+export function strideAlong({ shape, array }: Tensor, axis: number): number {
+  checkHasAxes("stride", shape);
+  return array.strides[normalizeAxis(axis, shape, "stride")];
+}
+
 export function viewAs(x: Tensor, other: Tensor): Tensor {
   checkTensors("viewAs", other);
   return view(x, [other.shape]);

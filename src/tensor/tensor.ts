@@ -187,6 +187,34 @@ export class Tensor {
   }
 
   /**
+   * Returns the strides: for each axis, the number of elements in memory from one index to the next.
+   * A transposed view has its strides swapped, an expanded axis has 0.
+   *
+   * @example
+   * ```ts
+   * import { zeros } from "@gradus/gradus";
+   * import { assertEquals } from "@std/assert";
+   *
+   * assertEquals(zeros([2, 3]).stride(), [3, 1]);
+   * assertEquals(zeros([2, 3]).T.stride(), [1, 3]);
+   * assertEquals(zeros([3]).expand([2, 3]).stride(0), 0);
+   * ```
+   *
+   * See https://pytorch.org/docs/stable/generated/torch.Tensor.stride.html
+   */
+  stride(): number[];
+  /**
+   * Returns the stride of an axis.
+   *
+   * @param axis the axis; negative axes count from the end
+   * @throws {ShapeError} if there is no such axis
+   */
+  stride(axis: number): number;
+  stride(axis?: number): number | number[] {
+    return axis === undefined ? [...this.array.strides] : shapes.strideAlong(this, axis);
+  }
+
+  /**
    * Returns the number of axes, as `ndim`.
    * See https://pytorch.org/docs/stable/generated/torch.Tensor.dim.html
    */

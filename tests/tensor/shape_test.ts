@@ -583,6 +583,17 @@ test("sizes are asked for by PyTorch's names", () => {
   );
 });
 
+test("strides are steps through memory", () => {
+  const x = zeros([2, 3, 4]);
+  assertEquals([x.stride(), x.stride(0), x.stride(-1)], [[12, 4, 1], 12, 1]);
+  assertEquals(x.transpose(0, 2).stride(), [1, 4, 12]);
+  assertEquals(zeros([4]).expand([3, 4]).stride(), [0, 1]);
+  assertEquals(zeros([]).stride(), []);
+  x.stride()[0] = 1; // a copy, as the shape
+  assertEquals(x.stride(0), 12);
+  assertThrows(() => x.stride(3), ShapeError);
+});
+
 test("a circular border continues what is left after cutting", () => {
   const x = tensor([[[0, 1, 2, 3]]]);
   const circular = (before: number, after: number) =>
