@@ -24,7 +24,7 @@ export const mul: Op = {
 export const tanh: Op = {
   name: "tanh",
   forward: (a) => map(a, Math.tanh),
-  backward: (g, _, y) => [zip(g, y, (g, y) => g * (1 - y * y))],
+  backward: (g, _, y) => [zip(g, y, (g, y) => g * ((1 - y) * (1 + y)))],
 };
 
 /** Adds up all numbers. */
