@@ -50,6 +50,9 @@ const LEAST_COLLECTED = 64 * 2 ** 20;
 /** Bytes of the objects that a tensor consists of, roughly. */
 const OBJECTS = 1024;
 
+/** The last use of a pinned storage: later than any, so it is never idle. */
+const PINNED = Infinity;
+
 /** Counters of the arena; sizes in bytes. */
 export interface MemoryStats {
   /** Bytes of tensors in the arena. */
@@ -140,8 +143,19 @@ class Arena {
    * @throws {ReleasedError} if it was freed
    */
   touch(storage: Storage): void {
-    storage.lastUse = this.#tick;
+    if (storage.lastUse !== PINNED) storage.lastUse = this.#tick;
     if (storage.ptr < 0) this.#restore(storage);
+  }
+
+  /** Keeps `storage` where it is until `unpin`: a library reads or writes it between calls. */
+  pin(storage: Storage): void {
+    this.touch(storage);
+    storage.lastUse = PINNED;
+  }
+
+  /** Lets `storage` be spilled again. */
+  unpin(storage: Storage): void {
+    storage.lastUse = this.#tick;
   }
 
   /** Frees `storage` by `rule`, unless it is still needed. */

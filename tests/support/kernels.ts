@@ -8,7 +8,7 @@ import { BACKENDS } from "../../src/kernels/backends.ts";
 import { WORTH } from "../../src/kernels/native/matmul.ts";
 import { native } from "../../src/kernels/native/mod.ts";
 import { findBlas, LIBRARIES } from "../../src/kernels/native/library.ts";
-import { platform } from "../../src/kernels/native/foreign.ts";
+import { platform } from "../../src/storage/foreign.ts";
 import type { Kernels, LibraryDescription } from "../../src/kernels/kernels.ts";
 import * as gradus from "../../mod.ts";
 

@@ -5,10 +5,15 @@
  */
 
 import type { FloatDType } from "../../dtype.ts";
-import { wasmMemory } from "../../storage/wasm_memory.ts";
+import {
+  memoryAddress,
+  openLibrary,
+  platform,
+  type Signatures,
+  textAt,
+} from "../../storage/foreign.ts";
 import type { LibraryDescription } from "../kernels.ts";
 import { type Kernel, share } from "../wasm/threads/instances.ts";
-import { addressOf, openLibrary, platform, type Signatures, textAt } from "./foreign.ts";
 
 /** Bits of `form`: the storage of the operands, and the use of the product. */
 export const FORM = {
@@ -146,14 +151,8 @@ function has(path: string, name: string): boolean {
   }
 }
 
-let seen: ArrayBufferLike | undefined;
-let base: readonly [high: number, low: number] = [0, 0];
-
-/** The address of the tensor memory for C, in two halves; it is taken again when the memory grows. */
+/** The address of the tensor memory for C, in two halves. */
 export function memoryBase(): readonly [high: number, low: number] {
-  const { buffer } = wasmMemory.memory;
-  if (buffer === seen) return base;
-  const address = addressOf(new Uint8Array(buffer));
-  seen = buffer;
-  return base = [Math.floor(address / 2 ** 32), address % 2 ** 32];
+  const address = memoryAddress();
+  return [Math.floor(address / 2 ** 32), address % 2 ** 32];
 }

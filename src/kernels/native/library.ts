@@ -6,11 +6,11 @@
 
 import { LibraryError } from "../../errors.ts";
 import { arena } from "../../storage/arena.ts";
+import { checkForeign, platform } from "../../storage/foreign.ts";
 import { NDArray } from "../../storage/ndarray.ts";
 import type { Kernels } from "../kernels.ts";
 import { wasm } from "../wasm/mod.ts";
 import { type Blas, openBlas } from "./blas.ts";
-import { checkForeign, platform } from "./foreign.ts";
 import { products } from "./matmul.ts";
 
 /** Libraries by operating system, the fastest first. The system looks for names without a folder. */
@@ -48,7 +48,7 @@ export function findBlas(path?: string): Blas {
   const paths = path === undefined ? LIBRARIES[platform()] ?? [] : [path];
   const known = paths.find((each) => open.has(each));
   if (known !== undefined) return open.get(known)!;
-  checkForeign();
+  checkForeign(`use the kernels "native"`, `stay with "wasm"`);
   const faults: string[] = [];
   for (const each of paths) {
     try {

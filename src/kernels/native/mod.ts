@@ -8,7 +8,7 @@
  *    that are slower than WebAssembly.
  * 2. `matmul.ts` reads shapes and strides, and shares the result among threads.
  * 3. `blas.ts` has the function of the library, for each thread.
- * 4. `foreign.ts` calls it, by the means of Deno or Bun.
+ * 4. `src/storage/foreign.ts` calls it, by the means of Deno or Bun.
  *
  * Equal seeds give equal bits on one machine with one library for one number of threads, and not
  * beyond: libraries choose their kernels, and with them the order of sums, by the processor.

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { LibraryError } from "../../errors.ts";
+import { LibraryError } from "../errors.ts";
+import { wasmMemory } from "./wasm_memory.ts";
 
 /** Types of C, by the names that Deno and Bun share. A `usize` may be an address. */
 type ForeignType = "i32" | "i64" | "f32" | "f64" | "usize" | "pointer" | "void";
@@ -51,21 +52,23 @@ export function platform(): string {
 /**
  * Makes sure that libraries can be opened; Deno may ask the user.
  *
+ * @param action names in errors what needs them
+ * @param remedy the way out besides a permission and another runtime
  * @throws {LibraryError} if the runtime has no such calls, or does not permit them
  */
-export function checkForeign(): void {
+export function checkForeign(action: string, remedy: string): void {
   if (host.Deno !== undefined) {
     // Addresses take the permission for all libraries; that for one is not enough.
     if (host.Deno.permissions.requestSync({ name: "ffi" }).state === "granted") return;
     throw new LibraryError(
-      `Cannot use the kernels "native" without permission to call libraries: run Deno with ` +
-        `--allow-ffi (a list of libraries is not enough), or stay with "wasm"`,
+      `Cannot ${action} without permission to call libraries: run Deno with --allow-ffi (a list ` +
+        `of libraries is not enough), or ${remedy}`,
     );
   }
   if (host.process?.getBuiltinModule?.("bun:ffi") !== undefined) return;
   throw new LibraryError(
-    `Cannot use the kernels "native" in this runtime: it cannot call libraries; use Deno with ` +
-      `--allow-ffi, or Bun, or stay with "wasm"`,
+    `Cannot ${action} in this runtime: it cannot call libraries; use Deno with --allow-ffi, or ` +
+      `Bun, or ${remedy}`,
   );
 }
 
@@ -103,4 +106,15 @@ export function textAt(pointer: unknown): string {
   return Deno !== undefined
     ? new Deno.UnsafePointerView(pointer).getCString()
     : new (process!.getBuiltinModule!("bun:ffi")!.CString)(pointer).toString();
+}
+
+let seen: ArrayBufferLike | undefined;
+let base = 0;
+
+/** The address of the tensor memory for C; it is taken again when the memory grows. */
+export function memoryAddress(): number {
+  const { buffer } = wasmMemory.memory;
+  if (buffer === seen) return base;
+  seen = buffer;
+  return base = addressOf(new Uint8Array(buffer));
 }
