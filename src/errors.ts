@@ -164,8 +164,8 @@ export class KernelError extends GradusError {}
 
 /**
  * Something cannot be used that is no part of Gradus: a package that cannot be loaded; or, for the
- * kernels `"native"`, libraries, which the runtime cannot call or may not, or none for products of
- * matrices is there that is right and fast.
+ * kernels `"native"` and for distributed jobs, libraries, which the runtime cannot call or may not, or
+ * of which none is there that can be used.
  *
  * @example
  * ```ts
@@ -184,6 +184,22 @@ export class KernelError extends GradusError {}
  * ```
  */
 export class LibraryError extends GradusError {}
+
+/**
+ * The ranks of a distributed job do not fit together: one makes another call than the others, has
+ * other shapes, or does not answer.
+ *
+ * @example
+ * ```ts
+ * import { DistributedError } from "@gradus/gradus";
+ * import * as distributed from "@gradus/gradus/distributed";
+ * import { assertThrows } from "@std/assert";
+ *
+ * if (!distributed.isInitialized()) distributed.init();
+ * assertThrows(() => distributed.init(), DistributedError); // once is enough
+ * ```
+ */
+export class DistributedError extends GradusError {}
 
 /**
  * A state dict does not fit the module or optimizer that should load it.
@@ -304,6 +320,7 @@ const CLASSES = {
   OutOfMemoryError,
   KernelError,
   LibraryError,
+  DistributedError,
   StateDictError,
   FileFormatError,
   FileAccessError,

@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["src/tensor/"],
   ["src/nn/", "src/optim/", "src/utils/"],
   ["src/distributions/", "src/metrics/"],
-  ["vision/"],
+  ["vision/", "src/distributed/"],
   ["mod.ts"],
 ];
 

@@ -1,0 +1,439 @@
+/**
+ * The ranks of a job: how a process joins them, waits for them, and ends with them.
+ *
+ * @module
+ */
+
+import { checkArguments, checkKind, checkType, readOptions } from "../checks.ts";
+import { DistributedError, ValueError } from "../errors.ts";
+import { perProcess } from "../storage/process.ts";
+import { builtin } from "../utils/files.ts";
+import { findLauncher } from "./launcher.ts";
+import { type Communicator, ForeignBlock, type Mpi, openMpi, type Request } from "./mpi.ts";
+
+/** Options of {@link init}. */
+export interface InitOptions {
+  /** Seconds after which a rank that does not answer ends the job, by name; default 600. */
+  readonly timeout?: number;
+  /** The path of the MPI library, if it is not one of the usual ones. */
+  readonly library?: string;
+}
+
+/** The number of processes and the place of this one among them. */
+export interface Group {
+  readonly rank: number;
+  readonly size: number;
+  readonly localRank: number;
+  readonly localSize: number;
+  /** The means to reach the others; `null` if there are none. */
+  readonly connection: Connection | null;
+}
+
+/** The group of this process, however often the library is loaded: MPI starts once. */
+const joined: { group: Group | null } = perProcess("process group", () => ({ group: null }));
+
+/**
+ * Joins the ranks of the job. Call it once, before any other function of this module, and before
+ * anything is printed or written: from then on, an error of one rank ends all.
+ *
+ * Under `mpirun`, the environment tells the number of processes and the kind of MPI, whose library is
+ * opened. A process that was started alone is rank 0 of 1, and needs no MPI.
+ *
+ * In Deno, it takes `--allow-env`, and under `mpirun` `--allow-ffi`.
+ *
+ * See https://pytorch.org/docs/stable/distributed.html
+ *
+ * @param options `timeout`, `library`
+ * @throws {LibraryError} if the MPI of the launcher is missing, or cannot be used
+ * @throws {DistributedError} if it was called before
+ * @example
+ * ```ts
+ * import * as distributed from "@gradus/gradus/distributed";
+ * import { assertEquals } from "@std/assert";
+ *
+ * distributed.init({ timeout: 60 });
+ * // Alone; under `mpirun -n 4`, four processes print 0 to 3.
+ * assertEquals([distributed.rank(), distributed.worldSize()], [0, 1]);
+ * ```
+ */
+export function init(options: InitOptions = {}): void {
+  checkArguments("init", arguments, 1);
+  const { timeout, library } = readOptions("init", options, { timeout: 600, library: undefined });
+  checkType("init", "timeout", timeout, "number");
+  if (!(timeout > 0)) {
+    throw new ValueError(`Cannot init() with timeout ${timeout}: use seconds above 0`);
+  }
+  if (library !== undefined) checkType("init", "library", library, "string");
+  if (joined.group !== null) {
+    throw new DistributedError(
+      "Cannot init() again: this process has joined its job; call it once, at the start",
+    );
+  }
+  const launcher = findLauncher();
+  if (launcher === null || launcher.size === 1) {
+    joined.group = { rank: 0, size: 1, localRank: 0, localSize: 1, connection: null };
+    return;
+  }
+  const mpi = openMpi(launcher, library);
+  mpi.start();
+  const [rank, size] = [mpi.rank(), mpi.size()];
+  if (launcher.size !== null && size !== launcher.size) {
+    throw new DistributedError(
+      `Cannot join the ${launcher.size} ranks of ${launcher.name}: ${mpi.version} (${mpi.path}) sees ` +
+        `${size}; install the MPI of that launcher, or use the launcher of this MPI`,
+    );
+  }
+  const connection = new Connection(mpi, rank, size, timeout * 1000);
+  const machines = connection.exchange("init", new TextEncoder().encode(mpi.machine()).slice(-120));
+  const own = machines[rank].toString();
+  const isNeighbor = machines.map((machine) => machine.toString() === own);
+  joined.group = {
+    ...{ rank, size, connection },
+    localRank: isNeighbor.slice(0, rank).filter(Boolean).length,
+    localSize: isNeighbor.filter(Boolean).length,
+  };
+  endTogether(connection);
+}
+
+/** The group of this process; `action` names in errors what needs it. */
+export function groupOf(action: string): Group {
+  if (joined.group !== null) return joined.group;
+  throw new DistributedError(
+    `Cannot call ${action}() before init(): the process does not know its rank; call ` +
+      `distributed.init() at the start`,
+  );
+}
+
+/**
+ * Returns true after {@link init}.
+ *
+ * @example
+ * ```ts
+ * import * as distributed from "@gradus/gradus/distributed";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(typeof distributed.isInitialized(), "boolean");
+ * ```
+ */
+export function isInitialized(): boolean {
+  checkArguments("isInitialized", arguments, 0);
+  return joined.group !== null;
+}
+
+/**
+ * Returns the number of this process, from 0. Print and write files on rank 0 only.
+ *
+ * @throws {DistributedError} before {@link init}
+ * @example
+ * ```ts
+ * import * as distributed from "@gradus/gradus/distributed";
+ * import { assert } from "@std/assert";
+ *
+ * if (!distributed.isInitialized()) distributed.init();
+ * if (distributed.rank() === 0) console.log("printed once");
+ * assert(distributed.rank() < distributed.worldSize());
+ * ```
+ */
+export function rank(): number {
+  checkArguments("rank", arguments, 0);
+  return groupOf("rank").rank;
+}
+
+/**
+ * Returns the number of processes in the job; 1 for a program that was started alone.
+ *
+ * @throws {DistributedError} before {@link init}
+ * @example
+ * ```ts
+ * import * as distributed from "@gradus/gradus/distributed";
+ * import { assertEquals } from "@std/assert";
+ *
+ * if (!distributed.isInitialized()) distributed.init();
+ * assertEquals(distributed.worldSize(), 1);
+ * ```
+ */
+export function worldSize(): number {
+  checkArguments("worldSize", arguments, 0);
+  return groupOf("worldSize").size;
+}
+
+/**
+ * Returns the number of this process among those on the same machine, from 0.
+ *
+ * @throws {DistributedError} before {@link init}
+ * @example
+ * ```ts
+ * import * as distributed from "@gradus/gradus/distributed";
+ * import { assertEquals } from "@std/assert";
+ *
+ * if (!distributed.isInitialized()) distributed.init();
+ * assertEquals(distributed.localRank(), 0);
+ * ```
+ */
+export function localRank(): number {
+  checkArguments("localRank", arguments, 0);
+  return groupOf("localRank").localRank;
+}
+
+/**
+ * Returns the number of processes of the job on this machine, which share its processors.
+ *
+ * @throws {DistributedError} before {@link init}
+ * @example
+ * ```ts
+ * import { setNumThreads } from "@gradus/gradus";
+ * import * as distributed from "@gradus/gradus/distributed";
+ * import { assert } from "@std/assert";
+ *
+ * if (!distributed.isInitialized()) distributed.init();
+ * const share = navigator.hardwareConcurrency / distributed.localWorldSize();
+ * const threads = Math.min(8, Math.max(1, Math.floor(share)));
+ * setNumThreads(threads);
+ * assert(threads >= 1);
+ * ```
+ */
+export function localWorldSize(): number {
+  checkArguments("localWorldSize", arguments, 0);
+  return groupOf("localWorldSize").localSize;
+}
+
+/** Milliseconds for which a rank that waits keeps its processor; then it looks every now and then. */
+const PATIENCE = 2;
+
+/** Milliseconds between two looks. */
+const PAUSE = 0.05;
+
+/** Milliseconds between two announcements of a rank that waits. */
+const ANNOUNCEMENTS = 1000;
+
+/** Milliseconds in which rank 0, which hears all, can name a rank that hangs before others do. */
+const GRACE = 3 * ANNOUNCEMENTS;
+
+/** Bytes of the data that ranks exchange before each call, and of the name of the call. */
+const [DATA, NAME] = [128, 32];
+const RECORD = DATA + NAME;
+
+/** The means of one rank to reach the others. */
+export class Connection {
+  readonly mpi: Mpi;
+  readonly rank: number;
+  readonly size: number;
+  readonly #timeout: number;
+  /** The communicator on which ranks that wait say so. */
+  readonly #announcements: Communicator;
+  readonly #sent = new ForeignBlock(RECORD);
+  readonly #received: ForeignBlock;
+  readonly #heard = new ForeignBlock(NAME);
+  readonly #said: ForeignBlock;
+  readonly #cell = new Int32Array(new SharedArrayBuffer(4));
+
+  constructor(mpi: Mpi, rank: number, size: number, timeout: number) {
+    this.mpi = mpi;
+    this.rank = rank;
+    this.size = size;
+    this.#timeout = timeout;
+    this.#received = new ForeignBlock(size * RECORD);
+    this.#said = new ForeignBlock(NAME);
+    this.#announcements = mpi.duplicate();
+  }
+
+  /**
+   * Gives `data`, at most 128 bytes, to all ranks, and returns the data of all. Each call of a function
+   * of this module begins so: it makes sure that all ranks have come to the same call.
+   *
+   * @throws {DistributedError} if a rank has come to another call
+   */
+  exchange(call: string, data: Uint8Array, timeout = this.#timeout): Uint8Array[] {
+    const sent = this.#sent;
+    sent.bytes.fill(0);
+    sent.bytes.set(new TextEncoder().encode(call));
+    sent.bytes.set(data, NAME);
+    const request = this.mpi.allGather(
+      ...[this.mpi.world, sent.address, this.#received.address, RECORD] as const,
+    );
+    this.wait([request], call, timeout);
+    const records = Array.from({ length: this.size }, (_, i) => {
+      const record = this.#received.bytes.slice(i * RECORD, (i + 1) * RECORD);
+      return { call: nameIn(record), data: record.slice(NAME) };
+    });
+    const other = records.findIndex((record) => record.call !== call);
+    if (other < 0) return records.map((record) => record.data);
+    throw new DistributedError(
+      `Cannot call ${call}(): rank ${other} ${
+        DOINGS[records[other].call] ?? `calls ${records[other].call}()`
+      }; ` +
+        `all ranks must make the same calls in the same order`,
+    );
+  }
+
+  /**
+   * Makes sure that all ranks have come to the same call with the same `data`, a short text.
+   *
+   * @throws {DistributedError} naming the first rank that has not
+   */
+  agree(call: string, data: string): void {
+    const texts = this.exchange(call, new TextEncoder().encode(data).slice(0, DATA))
+      .map((each) => new TextDecoder().decode(each).replace(/\0.*$/s, ""));
+    const other = texts.findIndex((text) => text !== texts[this.rank]);
+    if (other < 0) return;
+    throw new DistributedError(
+      `Cannot ${call} ${texts[this.rank]}: rank ${other} has ${
+        texts[other]
+      }; all ranks must pass the ` +
+        `same`,
+    );
+  }
+
+  /**
+   * Waits until transfers are complete.
+   *
+   * @param requests the transfers
+   * @param call names what waits
+   * @param timeout milliseconds
+   * @throws {DistributedError} naming the ranks that do not answer in time
+   */
+  wait(requests: readonly Request[], call: string, timeout = this.#timeout): void {
+    const left = new Set(requests);
+    this.waitUntil(call, () => {
+      for (const request of left) if (this.mpi.isDone(request)) left.delete(request);
+      return left.size === 0;
+    }, timeout);
+  }
+
+  /** As `wait`, until `isDone` returns true; it is called again and again. */
+  waitUntil(call: string, isDone: () => boolean, timeout = this.#timeout): void {
+    const start = performance.now();
+    const heard = new Map<number, { call: string; time: number }>();
+    let announced = start;
+    while (!isDone()) {
+      const now = performance.now();
+      if (now - start < PATIENCE) continue;
+      Atomics.wait(this.#cell, 0, 0, PAUSE);
+      if (timeout === Infinity || now - announced < ANNOUNCEMENTS) continue;
+      announced = now;
+      this.#announce(call);
+      for (let rank = 0; rank < this.size; rank++) {
+        const said = this.#listen(rank);
+        if (said !== null) heard.set(rank, { call: said, time: now });
+      }
+      this.#checkTime(call, now, now - start - timeout, timeout, heard);
+    }
+  }
+
+  /** Waits until all ranks have ended their programs, and ends MPI. */
+  end(): void {
+    this.exchange("end", new Uint8Array(), Infinity);
+    // Some MPIs complain of messages that nobody has received.
+    for (let rank = 0; rank < this.size; rank++) this.#listen(rank);
+    this.mpi.end();
+  }
+
+  /** Tells rank 0 that this one waits; rank 0 tells all. */
+  #announce(call: string): void {
+    this.#said.bytes.fill(0);
+    this.#said.bytes.set(new TextEncoder().encode(call));
+    for (let to = 0; to < (this.rank === 0 ? this.size : 1); to++) {
+      // So few bytes are on their way at once; nobody waits for them.
+      if (to !== this.rank) {
+        this.mpi.send(this.#announcements, this.#said.address, NAME, to, 0);
+      }
+    }
+  }
+
+  /** Returns what `rank` said last that it waits in; `null` if it said nothing since. */
+  #listen(rank: number): string | null {
+    let said: string | null = null;
+    while (rank !== this.rank && this.mpi.hasMessage(this.#announcements, rank, 0)) {
+      const { address } = this.#heard;
+      const request = this.mpi.receive(this.#announcements, address, NAME, rank, 0);
+      while (!this.mpi.isDone(request)) { /* it is here already */ }
+      said = nameIn(this.#heard.bytes);
+    }
+    return said;
+  }
+
+  /** @throws {DistributedError} if the time is up, or rank 0 has had time to say so and has not */
+  #checkTime(
+    call: string,
+    now: number,
+    over: number,
+    timeout: number,
+    heard: ReadonlyMap<number, { readonly call: string; readonly time: number }>,
+  ): void {
+    if (over < 0) return;
+    const waits = (rank: number): boolean =>
+      rank === this.rank || now - (heard.get(rank)?.time ?? -Infinity) < GRACE;
+    if (this.rank !== 0 && waits(0) && over < GRACE) return;
+    const known = this.rank === 0 ? Array.from({ length: this.size }, (_, i) => i) : [0];
+    const missing = known.filter((rank) => !waits(rank));
+    const elsewhere = known.filter((rank) =>
+      waits(rank) && rank !== this.rank && heard.get(rank)!.call !== call
+    );
+    const reason = missing.length > 0
+      ? `${ranks(missing)} did not answer`
+      : elsewhere.length > 0
+      ? elsewhere.map((rank) => `rank ${rank} waits in ${heard.get(rank)!.call}()`).join(", ")
+      : `another rank did not answer`;
+    throw new DistributedError(
+      `Cannot finish ${call}() after ${
+        timeout / 1000
+      } s: ${reason}; look at what it does, or give ` +
+        `it more time with init({ timeout })`,
+    );
+  }
+}
+
+/** Milliseconds that a launcher gets to pass on what a rank has written before it is ended. */
+const LAST_WORDS = 300;
+
+/** Meanings of the entries of {@link Connection.exchange} that are no calls of functions. */
+const DOINGS: Readonly<Record<string, string>> = { end: "has ended its program" };
+
+function ranks(list: readonly number[]): string {
+  return `rank${list.length === 1 ? "" : "s"} ${list.join(", ")}`;
+}
+
+function nameIn(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes.slice(0, NAME)).replace(/\0.*$/s, "");
+}
+
+/**
+ * Makes this process end with the others: at its end it waits for them, and an error that nobody
+ * catches ends all of them.
+ */
+function endTogether(connection: Connection): void {
+  const process = builtin("node:process", "init()");
+  const { writeSync } = builtin("node:fs", "init()");
+  const end = (message: string, code: number): void => {
+    // Launchers have words of their own, later than this: the first line names rank and reason.
+    writeSync(2, `rank ${connection.rank} of ${connection.size}${message}\n`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_WORDS);
+    connection.mpi.abort(code);
+  };
+  const fail = (reason: unknown): void => {
+    const text = reason instanceof Error ? reason.stack ?? reason.message : String(reason);
+    end(`: ${text}`, 1);
+  };
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
+  process.on("exit", (code) => {
+    if (code !== 0) {
+      end(` has ended with code ${code}`, code);
+    }
+    try {
+      connection.end();
+    } catch (error) {
+      fail(error);
+    }
+  });
+}
+
+/** Rejects a rank that does not exist. */
+export function checkRank(action: string, name: string, rank: number, size: number): void {
+  checkKind(
+    `${action} with ${name} ${rank}`,
+    rank,
+    Number.isInteger(rank) && rank >= 0 && rank < size,
+    `the number of a rank, from 0 to ${size - 1}`,
+  );
+}

@@ -1,0 +1,25 @@
+/**
+ * Goes wrong in the way that its argument names.
+ *
+ * @module
+ */
+
+import process from "node:process";
+import { zeros } from "../../../mod.ts";
+import { allReduce, barrier, init, rank } from "../../../src/distributed/mod.ts";
+
+const [fault, argument] = process.argv.slice(2);
+
+if (fault === "library") init({ library: argument });
+else init({ timeout: 2 });
+
+barrier();
+if (fault === "throw" && rank() === 1) throw new Error("the data are gone");
+if (fault === "reject" && rank() === 1) Promise.reject(new Error("the data are gone"));
+if (fault === "exit" && rank() === 1) process.exit(3);
+if (fault === "leave" && rank() === 1) process.exit(0);
+if (fault === "hang" && rank() === 1) { while (performance.now() > 0) { /* forever */ } }
+if (fault === "wait") await new Promise((resolve) => setTimeout(resolve, rank() === 1 ? 1500 : 0));
+await new Promise((resolve) => setTimeout(resolve, 0));
+allReduce(zeros([3]));
+if (rank() === 0) console.log(JSON.stringify("done"));
