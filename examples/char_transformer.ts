@@ -104,10 +104,9 @@ function makeSentences(): string[] {
 
 /** Continues `start` to the end of the sentence, always with the likeliest character. */
 function complete(model: CharTransformer, start: string): string {
-  using _ = noGrad();
   let text = start;
   while (!text.endsWith(".") && text.length < LENGTH) {
-    const logits = model(encode([text]).at(":", [0, text.length]));
+    const logits = noGrad(() => model(encode([text]).at(":", [0, text.length])));
     text += CHARACTERS[logits.at(0, -1).argmax().item()];
   }
   return text;
@@ -120,13 +119,13 @@ function questionOf(sentence: string): string {
 
 /** Returns the share of sentences that the model completes correctly, character by character. */
 function evaluate(model: CharTransformer, sentences: readonly string[]): number {
-  using _ = noGrad();
   const lines = encode(sentences);
   const next = lines.at(":", [1, null]);
   // Only characters after the question count; those of the question and the padding are given.
   const known = tensor(sentences.map((s) => [questionOf(s).length - 1]), { dtype: "int32" });
   const given = arange(LENGTH - 1, { dtype: "int32" }).lt(known).logicalOr(next.eq(PADDING));
-  const right = model(lines.at(":", [0, -1])).argmax(-1).eq(next).logicalOr(given);
+  const likeliest = noGrad(() => model(lines.at(":", [0, -1])).argmax(-1));
+  const right = likeliest.eq(next).logicalOr(given);
   return right.all(1).sum().item() / sentences.length;
 }
 

@@ -8,13 +8,13 @@
  * @module
  */
 
-import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
+import { manualSeed, setKernels, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
-import { loadImages } from "./support/images.ts";
+import { evaluate, loadImages } from "./support/images.ts";
 import { clearOnInterrupt, pause, runProgram } from "./support/program.ts";
 
 await runProgram("Trains a convolutional network on Fashion-MNIST.", {
@@ -55,14 +55,6 @@ await runProgram("Trains a convolutional network on Fashion-MNIST.", {
   const criterion = new nn.CrossEntropyLoss();
   const optimizer = new optim.SGD(model.parameters(), { lr: 0.01, momentum: 0.9 });
 
-  const evaluate = (): number => {
-    model.eval();
-    using _ = noGrad();
-    let correct = 0;
-    for (const [x, y] of testLoader) correct += model(x).argmax(1).eq(y).sum().item();
-    return correct / test.length;
-  };
-
   const length = (x: Tensor): string => x.square().sum().sqrt().item().toExponential(2);
 
   const bar = new ProgressBar();
@@ -82,7 +74,7 @@ await runProgram("Trains a convolutional network on Fashion-MNIST.", {
     const gradients = [conv1, conv2].map((conv) => length(conv.weight.grad!)).join(" and ");
     console.log(
       `epoch ${epoch}/${epochs}  loss ${(loss / step).toFixed(4)}  test accuracy ` +
-        `${evaluate().toFixed(4)}  convolution gradients ${gradients}`,
+        `${evaluate(model, testLoader).toFixed(4)}  convolution gradients ${gradients}`,
     );
     if (save !== undefined) nn.save(model, save);
   }

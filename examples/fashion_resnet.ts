@@ -12,13 +12,13 @@
  * @module
  */
 
-import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
+import { manualSeed, setKernels, type Tensor } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
-import { loadImages } from "./support/images.ts";
+import { evaluate, loadImages } from "./support/images.ts";
 import { clearOnInterrupt, pause, runProgram } from "./support/program.ts";
 
 /** Two convolutions whose result is added to the input; a third one gives the input their shape. */
@@ -67,18 +67,6 @@ class ResNet extends nn.Module {
   override forward(x: Tensor): Tensor {
     return this.head(this.blocks(this.stem(x)).mean([2, 3]));
   }
-}
-
-/** Returns the share of images that the model classifies correctly. */
-function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): number {
-  let [seen, correct] = [0, 0];
-  model.eval();
-  using _ = noGrad();
-  for (const [x, y] of loader) {
-    seen += x.shape[0];
-    correct += model(x).argmax(1).eq(y).sum().item();
-  }
-  return correct / seen;
 }
 
 await runProgram("Trains a small residual network on Fashion-MNIST.", {

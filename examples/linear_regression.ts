@@ -27,10 +27,11 @@ const criterion = new nn.MSELoss();
 const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 });
 
 function evaluate(set: typeof test): number {
-  using _ = noGrad();
   const loader = new DataLoader(set, { batchSize: 32 });
   let loss = 0;
-  for (const [inputs, targets] of loader) loss += criterion(model(inputs), targets).item();
+  noGrad(() => {
+    for (const [inputs, targets] of loader) loss += criterion(model(inputs), targets).item();
+  });
   return loss / loader.length;
 }
 

@@ -7,13 +7,14 @@
  * @module
  */
 
-import { manualSeed, noGrad, setKernels, type Tensor } from "../mod.ts";
+import { manualSeed, setKernels, type Tensor } from "../mod.ts";
+import { Accuracy } from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
-import { loadImages, loadSample } from "./support/images.ts";
+import { evaluate, loadImages, loadSample } from "./support/images.ts";
 import { clearOnInterrupt, pause, runProgram } from "./support/program.ts";
 
 /** Three fully connected layers: 109,386 parameters. */
@@ -57,7 +58,8 @@ async function trainEpoch(
 ): Promise<{ loss: number; accuracy: number }> {
   const criterion = new nn.CrossEntropyLoss();
   const start = performance.now();
-  let [seen, loss, correct, steps] = [0, 0, 0, 0];
+  const right = new Accuracy();
+  let [seen, loss, steps] = [0, 0, 0];
   model.train();
   for (const [x, y] of loader) {
     optimizer.zeroGrad();
@@ -68,7 +70,7 @@ async function trainEpoch(
 
     seen += x.shape[0];
     loss += error.item() * x.shape[0];
-    correct += countCorrect(output, y);
+    right.update(output, y);
     const seconds = (performance.now() - start) / 1000;
     const speed = Math.round(seen / seconds).toLocaleString("en");
     const left = (seconds * (loader.length / ++steps - 1)).toFixed(1);
@@ -77,23 +79,7 @@ async function trainEpoch(
     await pause();
   }
   bar.clear();
-  return { loss: loss / seen, accuracy: correct / seen };
-}
-
-/** Returns the share of images that the model classifies correctly. */
-function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): number {
-  let [seen, correct] = [0, 0];
-  model.eval();
-  using _ = noGrad();
-  for (const [x, y] of loader) {
-    seen += x.shape[0];
-    correct += countCorrect(model(x), y);
-  }
-  return correct / seen;
-}
-
-function countCorrect(output: Tensor, y: Tensor): number {
-  return noGrad(() => output.argmax(1).eq(y).sum().item());
+  return { loss: loss / seen, accuracy: right.compute() };
 }
 
 await runProgram("Trains a network on handwritten digits.", {

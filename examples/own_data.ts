@@ -10,6 +10,7 @@
 
 import { existsSync, rmSync } from "node:fs";
 import { defaultGenerator, manualSeed, noGrad, type Tensor, tensor } from "../mod.ts";
+import { Accuracy, MeanMetric } from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
@@ -137,23 +138,22 @@ function trainEpoch(model: nn.Layer, loader: Batches, optimizer: optim.Optimizer
 
 /** Returns the mean loss and the accuracy on points that were set aside. */
 function evaluate(model: nn.Layer, loader: Batches): { loss: number; accuracy: number } {
-  using _ = noGrad();
-  const criterion = new nn.CrossEntropyLoss({ reduction: "sum" });
-  let [loss, right, count] = [0, 0, 0];
+  const criterion = new nn.CrossEntropyLoss();
+  const [loss, accuracy] = [new MeanMetric(), new Accuracy()];
   model.eval();
-  for (const [points, names] of loader) {
-    const output = model(points);
-    loss += criterion(output, names).item();
-    right += output.argmax(1).eq(names).sum().item();
-    count += names.numel();
-  }
-  return { loss: loss / count, accuracy: right / count };
+  noGrad(() => {
+    for (const [points, names] of loader) {
+      const output = model(points);
+      loss.update(criterion(output, names), names.numel());
+      accuracy.update(output, names);
+    }
+  });
+  return { loss: loss.compute(), accuracy: accuracy.compute() };
 }
 
 /** Classifies one point: the name, and its probability. */
 export function predict(model: nn.Layer, point: readonly number[]): string {
-  using _ = noGrad();
-  const chances = model(tensor([point])).softmax(1).at(0);
+  const chances = noGrad(() => model(tensor([point])).softmax(1).at(0));
   const name = chances.argmax().item();
   return `${NAMES[name]} (${(100 * chances.at(name).item()).toFixed(1)} %)`;
 }

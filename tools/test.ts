@@ -19,9 +19,7 @@ function filesForNode(where: string): string[] {
   if (where.endsWith(".ts") || where.startsWith("-")) return [where];
   const files = globSync(`${where}/**/*_test.ts`);
   if (Number(process.versions.node.split(".")[0]) >= 24) return files;
-  // Examples are written with `using`, too.
-  const isNew = (file: string): boolean =>
-    /^ *using |\/(examples|mutation)\//m.test(readFileSync(file, "utf8"));
+  const isNew = (file: string): boolean => /^ *using /m.test(readFileSync(file, "utf8"));
   console.log(`Left out, for their \`using\`: ${files.filter(isNew).join(", ")}`);
   return files.filter((file) => !isNew(file));
 }

@@ -1,10 +1,13 @@
 /**
- * Loads images to learn from, with or without a network.
+ * Loads images to learn from, with or without a network, and tests what was learned.
  *
  * @module
  */
 
-import { DownloadError, FileAccessError } from "../../mod.ts";
+import { DownloadError, FileAccessError, noGrad, type Tensor } from "../../mod.ts";
+import { Accuracy } from "../../src/metrics/mod.ts";
+import type * as nn from "../../src/nn/mod.ts";
+import type { DataLoader } from "../../src/utils/data/mod.ts";
 import { datasets, type transforms } from "../../vision/mod.ts";
 
 /** Images to train on, and others for the test. */
@@ -45,4 +48,14 @@ export async function loadSample(transformOf: TransformOf): Promise<Parts> {
   const load = (train: boolean): Promise<datasets.ImageDataset> =>
     datasets.MNISTSample.load({ train, transform: transformOf(train) });
   return [await load(true), await load(false)];
+}
+
+/** Returns the share of images that the model classifies correctly. */
+export function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): number {
+  const accuracy = new Accuracy();
+  model.eval();
+  noGrad(() => {
+    for (const [x, y] of loader) accuracy.update(model(x), y);
+  });
+  return accuracy.compute();
 }

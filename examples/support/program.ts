@@ -77,8 +77,8 @@ export function readArguments<const F extends Flags>(about: string, flags: F): O
 }
 
 /**
- * Runs a program with its arguments, as {@link readArguments} reads them. An error of the library is
- * printed without its stack, since its message says the way out.
+ * Runs a program with its arguments, as {@link readArguments} reads them. An error of the library, or
+ * a package that Node does not find, is printed without its stack, with the way out.
  *
  * @param about a sentence for the help
  * @param flags the options, by their names
@@ -93,8 +93,13 @@ export async function runProgram<const F extends Flags>(
   try {
     await main(options);
   } catch (error) {
-    if (!(error instanceof GradusError)) throw error;
-    console.error(error.message);
+    const { code, message } = error as NodeJS.ErrnoException;
+    const lacksPackage = code === "ERR_MODULE_NOT_FOUND";
+    if (!(error instanceof GradusError) && !lacksPackage) throw error;
+    console.error(message);
+    if (lacksPackage) {
+      console.error("In Node, run `npm install` first, and `node --import ./tools/node_hooks.ts`.");
+    }
     process.exitCode = 1;
   }
 }

@@ -34,9 +34,11 @@ export function eachClass(
       const found = classesOf(action, predictions, target, topK);
       const { data } = found;
       const k = data.length / Math.max(right.length, 1);
+      const predicted: number[] = []; // the same for all, since making one takes longer than a visit
       for (let i = 0; i < right.length; i++) {
         if (right[i] === ignoreIndex) continue;
-        visit(right[i], Array.from({ length: k }, (_, j) => data[i * k + j]));
+        for (let j = 0; j < k; j++) predicted[j] = data[i * k + j];
+        visit(right[i], predicted);
       }
     })
   );
