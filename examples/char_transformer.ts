@@ -21,7 +21,8 @@ import {
 } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
-import { type Options, runProgram } from "./support/program.ts";
+import { TerminalCurve } from "../src/utils/terminal_curve.ts";
+import { type Options, PLOT, runProgram } from "./support/program.ts";
 
 /** All characters; the first one fills the rest of a line. */
 const CHARACTERS = " 0123456789+=.";
@@ -137,9 +138,12 @@ const FLAGS = {
   layers: [2, "layers of the transformer"],
   seed: [0, "where random numbers start"],
   kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  plot: PLOT,
 } as const;
 
-function main({ steps, lr, size, layers, seed, kernels, ...options }: Options<typeof FLAGS>): void {
+function main(
+  { steps, lr, size, layers, seed, kernels, plot, ...options }: Options<typeof FLAGS>,
+): void {
   setKernels(kernels);
   manualSeed(seed);
 
@@ -157,6 +161,7 @@ function main({ steps, lr, size, layers, seed, kernels, ...options }: Options<ty
   const schedule = new optim.OneCycleLR(optimizer, { maxLr: lr, totalSteps: steps });
 
   const every = Math.max(1, Math.round(steps / 10));
+  const curve = new TerminalCurve();
   let loss = 0;
   for (let step = 1; step <= steps; step++) {
     const rows = randint(0, train.shape[0], { shape: [options["batch-size"]], dtype: "int32" });
@@ -166,6 +171,7 @@ function main({ steps, lr, size, layers, seed, kernels, ...options }: Options<ty
     optimizer.step();
     if (step < steps) schedule.step();
     loss += error.item();
+    curve.add(error.item());
     if (step % every !== 0) continue;
     const share = (100 * evaluate(model, test)).toFixed(1);
     const samples = test.slice(0, 3).map((s) => complete(model, questionOf(s)));
@@ -175,6 +181,7 @@ function main({ steps, lr, size, layers, seed, kernels, ...options }: Options<ty
     );
     loss = 0;
   }
+  if (plot) console.log(`\n${curve}`);
 }
 
 if (import.meta.main) await runProgram("Trains a small transformer to add.", FLAGS, main);

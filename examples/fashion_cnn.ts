@@ -13,16 +13,18 @@ import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
+import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages } from "./support/images.ts";
-import { clearOnInterrupt, pause, runProgram } from "./support/program.ts";
+import { clearOnInterrupt, pause, PLOT, runProgram } from "./support/program.ts";
 
 await runProgram("Trains a convolutional network on Fashion-MNIST.", {
   root: ["data", "where the data set lies or is put"],
   epochs: [1, "passes over the training images"],
   kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  plot: PLOT,
   save: [undefined, "write the weights after each epoch, as safetensors"],
-}, async ({ root, epochs, kernels, save }) => {
+}, async ({ root, epochs, kernels, plot, save }) => {
   clearOnInterrupt();
   setKernels(kernels);
   manualSeed(0);
@@ -58,6 +60,7 @@ await runProgram("Trains a convolutional network on Fashion-MNIST.", {
   const length = (x: Tensor): string => x.square().sum().sqrt().item().toExponential(2);
 
   const bar = new ProgressBar();
+  const curve = plot ? new TerminalCurve() : undefined;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     let [loss, step] = [0, 0];
     model.train();
@@ -67,7 +70,11 @@ await runProgram("Trains a convolutional network on Fashion-MNIST.", {
       error.backward();
       optimizer.step();
       loss += error.item();
-      bar.update(++step, trainLoader.length, `loss ${(loss / step).toFixed(4)}`);
+      curve?.add(error.item());
+      bar.update(++step, trainLoader.length, () => {
+        const status = `loss ${(loss / step).toFixed(4)}`;
+        return curve === undefined ? status : `${status}\n${curve}`;
+      });
       await pause();
     }
     bar.clear();
@@ -78,4 +85,5 @@ await runProgram("Trains a convolutional network on Fashion-MNIST.", {
     );
     if (save !== undefined) nn.save(model, save);
   }
+  if (curve !== undefined) console.log(`\n${curve}`);
 });

@@ -17,9 +17,10 @@ import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
+import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages } from "./support/images.ts";
-import { clearOnInterrupt, pause, runProgram } from "./support/program.ts";
+import { clearOnInterrupt, pause, PLOT, runProgram } from "./support/program.ts";
 
 /** Two convolutions whose result is added to the input; a third one gives the input their shape. */
 class ResidualBlock extends nn.Module {
@@ -76,8 +77,9 @@ await runProgram("Trains a small residual network on Fashion-MNIST.", {
   "batch-size": [128, "images in a step"],
   seed: [0, "where random numbers start"],
   kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
+  plot: PLOT,
   save: [undefined, "write the weights after each epoch, as safetensors"],
-}, async ({ root, epochs, lr, seed, kernels, save, "batch-size": batchSize }) => {
+}, async ({ root, epochs, lr, seed, kernels, plot, save, "batch-size": batchSize }) => {
   clearOnInterrupt();
   setKernels(kernels);
   manualSeed(seed);
@@ -108,6 +110,7 @@ await runProgram("Trains a small residual network on Fashion-MNIST.", {
   });
 
   const bar = new ProgressBar();
+  const curve = plot ? new TerminalCurve() : undefined;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const start = performance.now();
     let [loss, steps] = [0, 0];
@@ -119,7 +122,11 @@ await runProgram("Trains a small residual network on Fashion-MNIST.", {
       optimizer.step();
       schedule.step();
       loss += error.item();
-      bar.update(++steps, trainLoader.length, `loss ${(loss / steps).toFixed(4)}`);
+      curve?.add(error.item());
+      bar.update(++steps, trainLoader.length, () => {
+        const status = `loss ${(loss / steps).toFixed(4)}`;
+        return curve === undefined ? status : `${status}\n${curve}`;
+      });
       await pause();
     }
     bar.clear();
@@ -130,4 +137,5 @@ await runProgram("Trains a small residual network on Fashion-MNIST.", {
     );
     if (save !== undefined) nn.save(model, save);
   }
+  if (curve !== undefined) console.log(`\n${curve}`);
 });

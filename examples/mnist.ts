@@ -13,9 +13,10 @@ import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
+import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages, loadSample } from "./support/images.ts";
-import { clearOnInterrupt, pause, runProgram } from "./support/program.ts";
+import { clearOnInterrupt, pause, PLOT, runProgram } from "./support/program.ts";
 
 /** Three fully connected layers: 109,386 parameters. */
 class MLP extends nn.Module {
@@ -55,6 +56,7 @@ async function trainEpoch(
   model: nn.Layer,
   loader: DataLoader<[Tensor, Tensor]>,
   optimizer: optim.Optimizer,
+  curve?: TerminalCurve,
 ): Promise<{ loss: number; accuracy: number }> {
   const criterion = new nn.CrossEntropyLoss();
   const start = performance.now();
@@ -75,7 +77,8 @@ async function trainEpoch(
     const speed = Math.round(seen / seconds).toLocaleString("en");
     const left = (seconds * (loader.length / ++steps - 1)).toFixed(1);
     const status = `loss ${(loss / seen).toFixed(4)}  ${speed} images/s  ${left} s left`;
-    bar.update(steps, loader.length, status);
+    curve?.add(error.item());
+    bar.update(steps, loader.length, () => curve === undefined ? status : `${status}\n${curve}`);
     await pause();
   }
   bar.clear();
@@ -93,8 +96,9 @@ await runProgram("Trains a network on handwritten digits.", {
   seed: [0, "where random numbers start"],
   kernels: [["wasm", "native", "reference"], "what computes (native: --allow-ffi)"],
   "no-download": [false, "use only what is there"],
+  plot: PLOT,
   save: [undefined, "write the weights after each epoch, as safetensors"],
-}, async ({ dataset, root, epochs, lr, momentum, save, ...options }) => {
+}, async ({ dataset, root, epochs, lr, momentum, plot, save, ...options }) => {
   clearOnInterrupt();
   setKernels(options.kernels);
   manualSeed(options.seed);
@@ -114,9 +118,10 @@ await runProgram("Trains a network on handwritten digits.", {
 
   const model: nn.Layer = options.model === "mlp" ? new MLP() : new CNN();
   const optimizer = new optim.SGD(model.parameters(), { lr, momentum });
+  const curve = plot ? new TerminalCurve() : undefined;
   for (let epoch = 1; epoch <= epochs; epoch++) {
     const start = performance.now();
-    const { loss, accuracy } = await trainEpoch(model, trainLoader, optimizer);
+    const { loss, accuracy } = await trainEpoch(model, trainLoader, optimizer, curve);
     const seconds = (performance.now() - start) / 1000;
     console.log(
       `epoch ${epoch}/${epochs}  loss ${loss.toFixed(4)}  accuracy ${accuracy.toFixed(4)}  ` +
@@ -124,5 +129,6 @@ await runProgram("Trains a network on handwritten digits.", {
     );
     if (save !== undefined) nn.save(model, save);
   }
+  if (curve !== undefined) console.log(`\n${curve}\n`);
   console.log(`test accuracy: ${evaluate(model, testLoader).toFixed(4)}`);
 });

@@ -1,6 +1,6 @@
 /**
- * Draws the pictures of `docs/seeing.md`: the graphs of four models, and the inside of one that learned
- * to read digits.
+ * Draws the pictures of `docs/seeing.md`: the graphs of four models, plots of two that learn, and the
+ * inside of one that learned to read digits. `tools/record.ts` makes the recording of a terminal.
  *
  * Run with `deno run --allow-read --allow-write=docs tools/make_pictures.ts`.
  *
@@ -8,8 +8,19 @@
  */
 
 import { mkdirSync, writeFileSync } from "node:fs";
-import { manualSeed, noGrad, randn, type Tensor, tensor } from "../mod.ts";
-import { ConfusionMatrix } from "../src/metrics/mod.ts";
+import {
+  cat,
+  manualSeed,
+  noGrad,
+  ones,
+  rand,
+  randn,
+  stack,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../mod.ts";
+import { ConfusionMatrix, MeanMetric } from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
@@ -20,6 +31,7 @@ import {
   filterImage,
   saveImage,
 } from "../src/utils/images/mod.ts";
+import * as plots from "../src/utils/plots/mod.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 
 class MLP extends nn.Module {
@@ -76,7 +88,33 @@ function transformer(): Explanation {
   return explain(named("loss", output.mean()), { names: model });
 }
 
-/** Trains a convolutional network on digits, and shows what it sees and what it mistakes. */
+/** Plots of how a network learns to tell two spirals apart. */
+async function spirals(): Promise<void> {
+  const [angle, noise] = [rand([150]).sqrt().mul(9), randn([150, 2]).mul(0.12)];
+  const arm = stack([angle.cos().mul(angle), angle.sin().mul(angle)], { axis: 1 }).div(3).add(
+    noise,
+  );
+  const points = cat([arm, arm.neg()]);
+  const labels = cat([zeros([150, 1]), ones([150, 1])]);
+  const model = new nn.Sequential(
+    ...[new nn.Linear(2, 32), new nn.Tanh(), new nn.Linear(32, 32), new nn.Tanh()],
+    new nn.Linear(32, 1),
+  );
+  const criterion = new nn.BCEWithLogitsLoss();
+  const optimizer = new optim.Adam(model.parameters(), { lr: 0.01 });
+  for (let step = 0; step < 600; step++) {
+    optimizer.zeroGrad();
+    criterion(model(points), labels).backward();
+    optimizer.step();
+  }
+  const boundary = await plots.decisionBoundary(model, points, labels.flatten(), {
+    title: "Two spirals after 600 steps",
+    height: 400,
+  });
+  boundary.save("docs/pictures/boundary.svg");
+}
+
+/** Trains a convolutional network on digits, and shows how it learns, what it sees and what it mistakes. */
 async function digits(): Promise<void> {
   const transform = new transforms.ToTensor();
   const trainSet = await datasets.MNISTSample.load({ transform });
@@ -87,13 +125,37 @@ async function digits(): Promise<void> {
   );
   const criterion = new nn.CrossEntropyLoss();
   const optimizer = new optim.Adam(model.parameters(), { lr: 0.003 });
+  const before = conv.weight.clone();
+  const train: number[] = [];
+  const test: [step: number, loss: number][] = [];
   for (let epoch = 0; epoch < 3; epoch++) {
     for (const [images, labels] of new DataLoader(trainSet, { batchSize: 64, shuffle: true })) {
       optimizer.zeroGrad();
-      criterion(model(images), labels).backward();
+      const loss = criterion(model(images), labels);
+      loss.backward();
       optimizer.step();
+      train.push(loss.item());
     }
+    const mean = new MeanMetric();
+    noGrad(() => {
+      for (const [images, labels] of new DataLoader(testSet, { batchSize: 500 })) {
+        mean.update(criterion(model(images), labels), labels.shape[0]);
+      }
+    });
+    test.push([train.length - 1, mean.compute()]);
   }
+  const curve = await plots.line({ train, test }, {
+    title: "A network learns to read digits",
+    xLabel: "step",
+    yLabel: "loss",
+    yScale: "log",
+  });
+  curve.save("docs/pictures/curve.svg");
+  const weights = await plots.histogram({ before, after: conv.weight }, {
+    title: "Weights of the first layer",
+    xLabel: "weight",
+  });
+  weights.save("docs/pictures/weights.svg");
   const confusion = new ConfusionMatrix(10);
   noGrad(() => {
     let isFirst = true;
@@ -106,6 +168,10 @@ async function digits(): Promise<void> {
       saveImage(activationImage(seen, { nrow: 8, scale: 2 }), "docs/pictures/activations.png");
     }
   });
+  const [images] = testSet.getBatch([3]);
+  const probabilities = noGrad(() => model(images).softmax(1).at(0));
+  const bars = await plots.bars(probabilities, { title: "What is it?", xLabel: "probability" });
+  bars.save("docs/pictures/probabilities.svg");
   saveImage(filterImage(conv, { nrow: 8, scale: 10 }), "docs/pictures/filters.png");
   saveImage(confusionImage(confusion.compute()), "docs/pictures/confusion.png");
 }
@@ -124,3 +190,4 @@ for (
   console.log(`docs/pictures/${name}.svg`);
 }
 await digits();
+await spirals();

@@ -29,6 +29,9 @@ type Value<D extends Default> = D extends number ? number
 /** The values of the options of a program. */
 export type Options<F extends Flags> = { readonly [Name in keyof F]: Value<F[Name][0]> };
 
+/** The option of programs that can draw the curve of their loss, at the end also where there is no terminal. */
+export const PLOT = [false, "draw the curve of the loss"] as const;
+
 /** Options that are paths, with what is checked before a program does anything else. */
 const PATHS: Readonly<Record<string, (path: string) => void>> = {
   save: checkWritable,
@@ -104,10 +107,10 @@ export async function runProgram<const F extends Flags>(
   }
 }
 
-/** Takes a progress bar off the screen when Ctrl-C is pressed, and ends the program. */
+/** Takes a progress bar, and what is below it, off the screen when Ctrl-C is pressed, and ends the program. */
 export function clearOnInterrupt(): void {
   process.once("SIGINT", () => {
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[J");
     process.exit(130); // 128 and the number of the signal, as shells count
   });
 }

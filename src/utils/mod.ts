@@ -22,3 +22,4 @@ export {
 export { checkpoint } from "./gradient_checkpoint.ts";
 export { lrFind, type LRFinding, type LRFindOptions } from "./lr_find.ts";
 export { ProgressBar, type ProgressStream } from "./progress.ts";
+export { TerminalCurve, type TerminalCurveOptions } from "./terminal_curve.ts";

@@ -30,18 +30,24 @@ function notebook(): Broadcast | undefined {
   }
 }
 
-/** Makes a stream that shows its last line in the cell of a notebook that wrote first. */
+/** Makes a stream that shows its last lines in the cell of a notebook that wrote first. */
 export function cellStream(broadcast: Broadcast): ProgressStream {
   const transient = { display_id: crypto.randomUUID() };
   let type = "display_data";
   return {
     isTTY: true,
     write(text: string): void {
-      const data = { "text/plain": text.replace(ERASE_LINE, "") };
+      const data = { "text/plain": withoutControls(text) };
       void broadcast(type, { data, metadata: {}, transient });
       type = "update_display_data";
     },
   };
+}
+
+/** Returns text without the sequences that move the cursor and erase. */
+function withoutControls(text: string): string {
+  const [first, ...others] = text.replaceAll("\r", "").split("\x1b");
+  return [first, ...others.map((part) => part.replace(/^\[\d*[A-Z]/, ""))].join("");
 }
 
 /** Returns the stream of bars that are given none. */
@@ -59,8 +65,11 @@ const INTERVAL = 100;
 /** Carriage return, then "erase the line". */
 const ERASE_LINE = "\r\x1b[2K";
 
+/** Erases from here to the end of the screen. */
+const ERASE_BELOW = "\x1b[J";
+
 /**
- * One line of a terminal or a notebook that is drawn again and again: a bar, the percentage and any text.
+ * A line of a terminal or a notebook that is drawn again and again: a bar, the percentage and any text.
  *
  * ```text
  * ██████████████░░░░░░░░░░  58%  loss 0.4312  12,345 images/s  3 s left
@@ -86,7 +95,8 @@ const ERASE_LINE = "\r\x1b[2K";
 export class ProgressBar {
   readonly #stream: ProgressStream;
   #lastDrawing = -Infinity;
-  #drawn = false;
+  /** Number of lines that are on the screen. */
+  #lines = 0;
 
   /**
    * Makes a bar that is not drawn yet.
@@ -103,24 +113,31 @@ export class ProgressBar {
    *
    * @param done the amount done
    * @param total the whole amount; without it there is no bar, only the text
-   * @param suffix text behind the percentage, cut where the terminal ends
+   * @param suffix text behind the percentage, or a function that returns it, which is called if it is
+   *   drawn; further lines, such as a `TerminalCurve`, stand below the bar; cut where the terminal ends
    */
-  update(done: number, total: number | undefined, suffix = ""): void {
+  update(done: number, total: number | undefined, suffix: string | (() => string) = ""): void {
     if (!this.#stream.isTTY) return;
     const now = performance.now();
     if (now - this.#lastDrawing < INTERVAL && done !== total) return;
     this.#lastDrawing = now;
-    this.#drawn = true;
-    const line = total === undefined ? suffix : `${bar(done, total)}  ${suffix}`.trimEnd();
+    const text = typeof suffix === "string" ? suffix : suffix();
+    const shown = total === undefined ? text : `${bar(done, total)}  ${text}`;
     // A line that fills the last column would wrap, and could then not be drawn over.
     const columns = (this.#stream.columns || 80) - 1;
-    this.#stream.write(ERASE_LINE + line.slice(0, columns));
+    const lines = shown.split("\n").map((line) => line.trimEnd().slice(0, columns));
+    // In one piece, and each line over the old one, so that nothing flickers.
+    const drawing = lines.map((line) => ERASE_LINE + line).join("\n");
+    const shorter = lines.length < this.#lines ? ERASE_BELOW : "";
+    const back = lines.length > 1 ? `\x1b[${lines.length - 1}A` : "";
+    this.#stream.write(drawing + shorter + back);
+    this.#lines = lines.length;
   }
 
   /** Takes the bar off the screen, so that the next text starts on an empty line. */
   clear(): void {
-    if (this.#drawn) this.#stream.write(ERASE_LINE);
-    this.#drawn = false;
+    if (this.#lines > 0) this.#stream.write(ERASE_LINE + (this.#lines > 1 ? ERASE_BELOW : ""));
+    this.#lines = 0;
     this.#lastDrawing = -Infinity;
   }
 }

@@ -56,6 +56,19 @@ for (const program of PROGRAMS) {
   });
 }
 
+test("--plot draws the curve once, at the end, where there is no terminal", () => {
+  const args = ["--dataset", "sample", "--epochs", "1", "--batch-size", "500", "--plot"];
+  const { status, stdout, stderr } = run("mnist.ts", args, "--allow-read");
+  assertEquals([status, stderr], [0, ""]);
+  const lines = stdout.split("\n");
+  assertMatch(lines[0], /^epoch 1\/1 /);
+  assertMatch(lines.at(-2)!, /^test accuracy: 0\.\d+$/);
+  const curve = lines.slice(2, -3);
+  assertEquals(curve.length, 10);
+  assert(curve.every((line) => line.length <= 79), stdout);
+  assertMatch(curve.join("\n"), /^ +\d\.\d+ ┤.+\n[^]+└─+\n +1 +16$/);
+});
+
 test("values that an option cannot have are refused before anything else", () => {
   const refusals: [args: string[], message: RegExp][] = [
     [["--batch_size", "3"], /did you mean --batch-size\?/],
@@ -166,7 +179,7 @@ test(
       );
       assertEquals(status, 130);
       assert(text.includes("█"));
-      assert(text.endsWith("\r\x1b[2K"), JSON.stringify(text.slice(-100)));
+      assert(text.endsWith("\r\x1b[J"), JSON.stringify(text.slice(-100)));
       assertSaved(path);
     }),
 );

@@ -41,6 +41,9 @@ export interface LineOptions extends PlotOptions {
 /** Curves of at most so many points show each point. */
 const FEW = 20;
 
+/** Curves of more points are thin, since they are often noisy. */
+const MANY = 300;
+
 /**
  * Draws curves, such as losses.
  *
@@ -95,7 +98,7 @@ export async function line(
     legend: named.map(({ name }) => name),
     marks: (plot) =>
       shown.flatMap(({ color, value }) => [
-        plot.line(value, { stroke: color, strokeWidth: 2 }),
+        plot.line(value, { stroke: color, strokeWidth: value.length > MANY ? 1.25 : 2 }),
         ...(value.length <= FEW ? [plot.dot(value, { fill: color, r: 3 })] : []),
       ]),
   });
