@@ -118,6 +118,12 @@ export interface Kernels {
     compute: DType,
   ): void;
 
+  /**
+   * The program by which `map` computes `f` of dense arrays of `dtype`, as text, or `null` if that is
+   * the reference's loop; absent where all are.
+   */
+  mapText?(f: Formula, dtype: DType): string | null;
+
   /** `result[i, …] = f(x[rows[i], …], ...numbers)`: picks entries of axis 0 and maps them at once. */
   mapRows(
     f: Formula,

@@ -111,6 +111,7 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
       );
     }),
     samples: samples.map((inputs) => ({ inputs })),
+    formulas: { forward: f, gradients: gradients ?? [] },
   });
 }
 

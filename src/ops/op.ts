@@ -6,6 +6,7 @@
 
 import type { DType } from "../dtype.ts";
 import type { Operand } from "../kernels/arithmetic.ts";
+import type { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import type { Shape, Value } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
@@ -77,6 +78,16 @@ export interface Op<A = unknown> {
     context: Context<T, A>,
   ): readonly (() => T)[];
   readonly samples: readonly Sample<A>[];
+  /** The formulas of an elementwise op; others have none. */
+  readonly formulas?: OpFormulas;
+}
+
+/** The formulas of an elementwise op. */
+export interface OpFormulas {
+  /** The result, from the inputs. */
+  readonly forward: Formula;
+  /** The gradients of the inputs, from `[g, ...inputs, output]`; last ones may be left out. */
+  readonly gradients: readonly Formula[];
 }
 
 /** The definition of an op, from which {@link op} makes an {@link Op}. */
@@ -90,13 +101,14 @@ interface OpDefinition<A, I> {
   readonly into?: Op<A>["into"];
   readonly backward?: Op<A>["backward"];
   readonly samples: readonly Sample<NoInfer<A>>[];
+  readonly formulas?: OpFormulas;
 }
 
 /** Makes an op from its definition. `I` is the type of the inputs: arrays, or numbers as well. */
 export function op<A = void, I extends readonly Operand<NDArray>[] = readonly NDArray[]>(
   definition: OpDefinition<A, I>,
 ): Op<A> {
-  const { name, reads = [], samples } = definition;
+  const { name, reads = [], samples, formulas } = definition;
   return {
     name,
     origin: `the output of ${name}`,
@@ -107,6 +119,7 @@ export function op<A = void, I extends readonly Operand<NDArray>[] = readonly ND
     into: definition.into,
     backward: definition.backward,
     samples,
+    formulas,
   };
 }
 

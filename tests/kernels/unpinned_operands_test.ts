@@ -36,7 +36,8 @@ const rows = array([2, 0], [2], "int32");
 
 type Setting = "getNumThreads" | "setNumThreads" | "getFastMath" | "setFastMath";
 type Random = "randomBlocks" | "normalBlocks";
-type Called = Exclude<keyof Kernels, Setting | Random | "name" | "library" | "mapRows">;
+type Text = "name" | "library" | "mapText";
+type Called = Exclude<keyof Kernels, Setting | Random | Text | "mapRows">;
 
 /** A call of each kernel. */
 const CALLS: Record<Called, (k: Kernels) => NDArray> = {

@@ -1,5 +1,6 @@
 /**
- * Shows how a result was computed: the graph that autograd recorded, as text and as pictures.
+ * Shows how a result was computed: the graph that autograd recorded, as text and as pictures; and how
+ * an op computes: its formulas, and the WebAssembly made of them.
  *
  * @example
  * ```ts
@@ -18,5 +19,14 @@
  */
 
 export { explain, type ExplainOptions, Explanation } from "./explain.ts";
+export {
+  ExplainedFormula,
+  ExplainedOp,
+  explainFormula,
+  explainOp,
+  type ToWATOptions,
+} from "./formulas.ts";
 export { type ExplainedNode, type NodeResult } from "./fold.ts";
+export type { Arithmetic, Operand, PrimitiveName } from "../../kernels/arithmetic.ts";
+export type { Expression, FormulaBody } from "../../kernels/formula.ts";
 export { named, type Names } from "./names.ts";

@@ -15,6 +15,7 @@ import { clear, collapse, copyBytes } from "./layout.ts";
 import { type Compiled, compiled, operandCode } from "./map_cache.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
 import { MAP_SLOTS, Scratch } from "../scratch.ts";
+import { moduleText } from "../assembler/text.ts";
 import { specialize } from "../simd/specialize.ts";
 import type { Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
@@ -71,7 +72,7 @@ export function axisBack(rows: NDArray, axis: number): NDArray {
 const STRIDED_BLOCK = 64;
 
 /** Elementwise kernels. */
-export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
+export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows" | "mapText"> = {
   map(f, operands, shape, compute, dtype): NDArray {
     const code = compiled(specialize(f, operands), compute, dtype, operands.length);
     if (code === null) return reference.map(f, operands, shape, compute, dtype);
@@ -118,6 +119,11 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
     sweep(kernel, rows.length, size, size);
     table.free();
     return out;
+  },
+
+  mapText(f, dtype): string | null {
+    const code = compiled(f, dtype, f.isCondition ? "bool" : dtype, f.arity);
+    return code && moduleText(code.module());
   },
 };
 

@@ -6,7 +6,14 @@
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import type { Formula } from "../../formula.ts";
-import { compileMapKernel, type Layout, type Source } from "./map_kernel.ts";
+import { Assembler } from "../assembler/assembler.ts";
+import {
+  compileMapKernel,
+  type KernelSpec,
+  type Layout,
+  type Source,
+  writeMapKernel,
+} from "./map_kernel.ts";
 import { canStore } from "../simd/elements.ts";
 import { FLOAT_LANES, INTEGER_LANES, type Lanes } from "../simd/lanes.ts";
 import { canLower, canLowerIntegers, valuesFor } from "../simd/lower.ts";
@@ -91,7 +98,21 @@ export class Compiled {
     return fits && canLowerIntegers(this.#f.body, bytes) ? lanes : this.#lanes;
   }
 
-  #compile(key: number, { layout, picks }: { layout: Layout; picks?: boolean }): Kernel {
+  /** The module of the kernel for dense operands of the dtype of the arithmetic. */
+  module(): Uint8Array<ArrayBuffer> {
+    const code = operandCode("dense", this.#compute);
+    let key = 0;
+    for (let i = 0; i < this.#arity; i++) key = key * 16 + code;
+    const assembler = new Assembler();
+    writeMapKernel(assembler, this.#spec(key, { layout: "dense" }));
+    return assembler.bytes();
+  }
+
+  #compile(key: number, options: { layout: Layout; picks?: boolean }): Kernel {
+    return compileMapKernel(this.#spec(key, options));
+  }
+
+  #spec(key: number, { layout, picks }: { layout: Layout; picks?: boolean }): KernelSpec {
     const operands: Source[] = [];
     for (let i = 0; i < this.#arity; i++) {
       operands.unshift(operandOf(key % 16));
@@ -99,7 +120,7 @@ export class Compiled {
     }
     const out = { layout, dtype: this.#dtype };
     const [body, wraps] = [this.#f.body, this.#wraps];
-    return compileMapKernel({ body, lanes: this.#lanesFor(operands), wraps, out, operands, picks });
+    return { body, lanes: this.#lanesFor(operands), wraps, out, operands, picks };
   }
 }
 

@@ -6,7 +6,7 @@
 
 import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Expression } from "../../formula.ts";
-import type { FunctionBuilder } from "../assembler/assembler.ts";
+import type { Assembler, FunctionBuilder } from "../assembler/assembler.ts";
 import type { Code } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, minimum, when } from "../assembler/control.ts";
 import { f64, i32 } from "../assembler/scalars.ts";
@@ -39,7 +39,7 @@ export interface Source {
 }
 
 /** The formula, operands and result that a kernel is written for. */
-interface KernelSpec {
+export interface KernelSpec {
   readonly body: Expression;
   readonly lanes: Lanes;
   /** True if integers that are too large wrap, rather than become the largest. */
@@ -75,9 +75,12 @@ const COLUMN_STEP = 8;
  * table of 32-bit integers: row r of the result is made of row table[r] of the operand.
  */
 export function compileMapKernel(spec: KernelSpec): Kernel {
-  return compile((assembler) => {
-    assembler.procedure("run", 5, (f, ...parameters) => new MapLoop(f, spec, parameters).write());
-  }).run;
+  return compile((assembler) => writeMapKernel(assembler, spec)).run;
+}
+
+/** Adds the function that {@link compileMapKernel} compiles to a module. */
+export function writeMapKernel(assembler: Assembler, spec: KernelSpec): void {
+  assembler.procedure("run", 5, (f, ...parameters) => new MapLoop(f, spec, parameters).write());
 }
 
 /** An operand, or the result, inside of the loop. */
