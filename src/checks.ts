@@ -172,11 +172,51 @@ export function readOptions(
     if (value === REQUIRED) {
       throw new ValueError(`Cannot ${callOf(action)} without "${name}": pass it as an option`);
     }
-    if (typeof defaults[name] === "boolean") checkType(action, name, value, "boolean");
-    if (name === "generator" && value !== undefined) checkGenerator(action, value);
+    if (value !== defaults[name]) checkOption(action, name, value, defaults[name]);
     result[name] = value;
   }
   return result;
+}
+
+/** Rejects values of an option that its default, or its name, shows to be wrong. */
+function checkOption(action: string, name: string, value: unknown, fallback: unknown): void {
+  if (typeof fallback === "boolean") checkType(action, name, value, "boolean");
+  if (typeof fallback === "number" && isAlmostNumber(value)) {
+    checkType(action, name, value, "number");
+  }
+  if (name === "generator") checkGenerator(action, value);
+  if (name === "ignoreIndex") {
+    checkType(action, name, value, "number");
+    checkWhole(`${callOf(action)} with ignoreIndex ${value}`, value as number);
+  }
+}
+
+/** Returns true for what JavaScript would compute with as a number: booleans, digits in a text. */
+export function isAlmostNumber(value: unknown): boolean {
+  return typeof value === "boolean" || typeof value === "bigint" ||
+    (typeof value === "string" && !Number.isNaN(Number(value)));
+}
+
+/**
+ * Makes an object that throws when `structuredClone`, `postMessage` or `JSON.stringify` reads it: as a
+ * field, it keeps its owner from being copied without its private state.
+ */
+export function cloneGuard(message: string): object {
+  return Object.defineProperty({}, "guard", {
+    enumerable: true,
+    get: (): never => {
+      throw new ValueError(message);
+    },
+  });
+}
+
+/**
+ * Rejects what is no function, where one is to be called later.
+ *
+ * @param name says what it is for: "a hook"
+ */
+export function checkFunction(action: string, name: string, value: unknown): void {
+  checkKind(action, value, typeof value === "function", `a function, as ${name}`);
 }
 
 function checkGenerator(action: string, value: unknown): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments } from "./checks.ts";
+import { checkArguments, cloneGuard } from "./checks.ts";
 import { ValueError } from "./errors.ts";
 import { kernels } from "./kernels/backends.ts";
 import { MAX_RANDOM_BLOCKS } from "./kernels/kernels.ts";
@@ -20,6 +20,11 @@ export interface GeneratorState {
   /** The number of blocks of 128 bits used so far. */
   readonly offset: number;
 }
+
+const CLONE_GUARD = cloneGuard(
+  "Cannot clone, post or write a generator as JSON: its state is private; pass getState(), and give " +
+    "it to setState() of another",
+);
 
 /**
  * A stream of random numbers, the same on every runtime and for any number of threads.
@@ -44,6 +49,8 @@ export interface GeneratorState {
  * ```
  */
 export class Generator {
+  /** Keeps generators from being cloned, which would leave out the seed. */
+  protected readonly guard: object = CLONE_GUARD;
   #seed: number | undefined;
   #offset = 0;
 

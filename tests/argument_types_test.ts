@@ -4,22 +4,28 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import {
   arange,
+  cdist,
   GradientError,
   noGrad,
   ones,
   setFastMath,
   setGradEnabled,
+  tensor,
   ValueError,
 } from "../mod.ts";
 import { TensorDataset } from "../src/utils/data/mod.ts";
+import * as metrics from "../src/metrics/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
+import { FakeData } from "../vision/datasets/mod.ts";
+import { Compose, Lambda, RandomApply } from "../vision/transforms/mod.ts";
 import { assertThrowsMessage } from "./support/assert.ts";
 
 /** Stands for a value of any type. */
 const any = <T>(value: unknown) => value as T;
 
 const x = ones([2, 3]);
+const classes = tensor([0, 1], { dtype: "int32" });
 const scalar = () => ones([], { requiresGrad: true }).square();
 const pool = new nn.MaxPool2d(2, { stride: 1, padding: 1 });
 
@@ -87,6 +93,114 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
   "options of TensorDataset": [
     () => new TensorDataset(any<typeof x>({ tensors: [x] })),
     /of type object/,
+  ],
+  ...Object.fromEntries(
+    ["0", 1.5, true, null, NaN].flatMap((ignoreIndex) => {
+      const message = /with ignoreIndex (of type|1\.5|NaN)/;
+      const options = any<{ ignoreIndex: number }>({ ignoreIndex });
+      const uses: [string, () => unknown][] = [
+        ["crossEntropy", () => nn.functional.crossEntropy(ones([2, 2]), classes, options)],
+        ["nllLoss", () => nn.functional.nllLoss(ones([2, 2]), classes, options)],
+        ["CrossEntropyLoss", () => new nn.CrossEntropyLoss(options)],
+        ["NLLLoss", () => new nn.NLLLoss(options)],
+        ["Accuracy", () => new metrics.Accuracy(options)],
+        ["ConfusionMatrix", () => new metrics.ConfusionMatrix(2, options)],
+        ["F1Score", () => new metrics.F1Score(2, options)],
+        ["Perplexity", () => new metrics.Perplexity(options)],
+      ];
+      // Metrics take null for no class.
+      return uses.slice(0, ignoreIndex === null ? 4 : 8).map(([name, use]) =>
+        [`${typeof ignoreIndex} ${ignoreIndex} as ignoreIndex of ${name}`, [use, message]] as const
+      );
+    }),
+  ),
+  "digits as a numeric option": [
+    () => nn.functional.crossEntropy(ones([2, 2]), classes, { labelSmoothing: any("0.5") }),
+    /crossEntropy\(\) with labelSmoothing of type string: pass a number/,
+  ],
+  "true as a numeric option": [() => x.round({ decimals: any(true) }), /decimals of type boolean/],
+  "digits as the number of a layer": [() => new nn.Dropout(any("0.5")), /Dropout with p of type s/],
+  "null as the number of a layer": [() => new nn.Dropout(any(null)), /Dropout with p of type null/],
+  "null for clipGradNorm_": [() => nn.clipGradNorm_([x], any(null)), /maxNorm of type null/],
+  "digits for clipGradNorm_": [() => nn.clipGradNorm_([x], any("0.1")), /maxNorm of type string/],
+  "digits as the order of clipGradNorm_": [
+    () => nn.clipGradNorm_([x], 1, { p: any("2") }),
+    /with p of type string/,
+  ],
+  "null for clipGradValue_": [() => nn.clipGradValue_([x], any(null)), /clipValue of type null/],
+  "a negative exponent of cdist": [
+    () => cdist(x, x, { p: -1 }),
+    /Cannot cdist with p -1: use a num/,
+  ],
+  "half a class": [() => nn.functional.oneHot(classes, 1.5), /one-hot vectors of 1\.5 classes/],
+  "digits for oneHot": [
+    () => nn.functional.oneHot(classes, any("2")),
+    /one-hot vectors of 2 classes/,
+  ],
+  "a number as forward hook": [
+    () => new nn.ReLU().registerForwardHook(any<() => void>(3)),
+    /^Cannot register a hook with a value of type number: it must be a function/,
+  ],
+  "null as forward pre-hook": [
+    () => new nn.ReLU().registerForwardPreHook(any<() => void>(null)),
+    /Cannot register a hook with a value of type null/,
+  ],
+  "text as backward hook": [
+    () => new nn.ReLU().registerFullBackwardHook(any("print")),
+    /Cannot register a hook with a value of type string/,
+  ],
+  "a number as backward pre-hook": [
+    () => new nn.ReLU().registerFullBackwardPreHook(any(3)),
+    /Cannot register a hook with a value of type number/,
+  ],
+  "a number as hook of a tensor": [
+    () => ones([1], { requiresGrad: true }).registerHook(any(3)),
+    /Cannot register a hook with a value of type number/,
+  ],
+  "a number to apply": [
+    () => new nn.ReLU().apply(any(3)),
+    /Cannot apply to modules with a value of/,
+  ],
+  "a list as prefixes": [
+    () => nn.renameKeys({ a: x }, any(["b"])),
+    /choose new keys .* type array/,
+  ],
+  "a map as prefixes": [
+    () => nn.renameKeys({ a: x }, any(new Map([["a", "b"]]))),
+    /choose new keys with a value of type object/,
+  ],
+  "a number as new prefix": [() => nn.renameKeys({ a: x }, any({ a: 1 })), /choose new keys with/],
+  "a function of names that returns nothing": [
+    () => nn.renameKeys({ a: x }, any(() => {})),
+    /Cannot rename key "a" with a value of type undefined: it must be a text/,
+  ],
+  "a list of tensors to rename": [() => nn.renameKeys(any([x]), { a: "b" }), /tensors by name/],
+  "numbers to rename": [() => nn.renameKeys(any({ a: 1 }), { a: "b" }), /must be a tensor/],
+  "a number in Compose": [() => new Compose(any([1])), /Cannot use a transform with a value of/],
+  "a number in RandomApply": [() => new RandomApply(any([1])), /Cannot use a transform with a val/],
+  "a number as transform of a data set": [
+    () => new FakeData(any({ transform: 3 })),
+    /Cannot use a transform with a value of type number/,
+  ],
+  "a number as Lambda": [
+    () => new Lambda(any(3)),
+    /Cannot make Lambda with a value of type number/,
+  ],
+  "a number as batch of Lambda": [
+    () => new Lambda((x) => x, any({ batch: 3 })),
+    /Cannot make Lambda with a value of type number: it must be a function, as the option batch/,
+  ],
+  "a number as norm": [
+    () => new nn.TransformerEncoder(new nn.TransformerEncoderLayer(4, 2), 1, any({ norm: 3 })),
+    /Cannot make TransformerEncoder with a value of type number: it must be a module/,
+  ],
+  "a number as avgFn": [
+    () => new optim.AveragedModel(new nn.Linear(1, 1), any({ avgFn: 3 })),
+    /Cannot make AveragedModel with a value of type number/,
+  ],
+  "a border of text": [
+    () => x.pad([1, 0], { value: any("1") }),
+    /pad with a value of type|value of/,
   ],
   "nested axes of squeeze": [() => x.squeeze(any({ axis: { axis: 1 } })), /axes of type object/],
   "nested axes of flip": [() => x.flip(any({ axis: { axis: 1 } })), /axes of type object/],

@@ -7,7 +7,7 @@
 import { checkTensors, checkWhole } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
-import { formatShape, sameShape } from "../shape.ts";
+import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { noGrad } from "../autograd/grad_mode.ts";
 import { wholeNumbers } from "../tensor/indexing.ts";
 import { scope } from "../tensor/scope.ts";
@@ -31,13 +31,20 @@ export function eachClass(
   noGrad(() =>
     scope(() => {
       const right = wholeNumbers(action, target).data;
-      const found = classesOf(action, predictions, target, topK);
-      const { data } = found;
+      const { data } = classesOf(action, predictions, target, topK);
+      // Of classes instead of scores, nobody knows the number.
+      const numClasses = sameShape(predictions.shape, target.shape)
+        ? Infinity
+        : predictions.shape[1];
       const k = data.length / Math.max(right.length, 1);
       const predicted: number[] = []; // the same for all, since making one takes longer than a visit
       for (let i = 0; i < right.length; i++) {
         if (right[i] === ignoreIndex) continue;
-        for (let j = 0; j < k; j++) predicted[j] = data[i * k + j];
+        checkClass(action, right[i], numClasses);
+        for (let j = 0; j < k; j++) {
+          predicted[j] = data[i * k + j];
+          checkClass(action, predicted[j], numClasses);
+        }
         visit(right[i], predicted);
       }
     })
@@ -66,6 +73,7 @@ function classesOf(action: string, predictions: Tensor, target: Tensor, k: numbe
       target.shape,
     );
   }
+  checkSeveral(action, shape, 1);
   if (k > shape[1]) {
     throw new ValueError(`Cannot ${action} of the best ${k} classes: there are only ${shape[1]}`);
   }
@@ -81,13 +89,24 @@ export function checkClasses(action: string, numClasses: number): void {
   checkWhole(`${action} of ${numClasses} classes`, numClasses, 1);
 }
 
+/** Rejects scores of a single class, which would always be the best one. */
+export function checkSeveral(action: string, shape: Shape, axis: number): void {
+  if (shape[axis] > 1) return;
+  throw new ShapeError(
+    `Cannot ${action} with scores ${formatShape(shape)}: they are of ${
+      shape[axis]
+    } classes; of two ` +
+      `classes with one score, pass classes, such as x.gt(0).squeeze(${axis}).to("int32")`,
+    shape,
+  );
+}
+
 /** Rejects a class that is not from 0 to `numClasses − 1`. */
 export function checkClass(action: string, index: number, numClasses: number): void {
   if (index >= 0 && index < numClasses) return;
   throw new ValueError(
-    `Cannot ${action} with class ${index}: classes go from 0 to ${
-      numClasses - 1
-    }; leave one out with ` +
-      `ignoreIndex`,
+    `Cannot ${action} with class ${index}: classes go from 0${
+      numClasses === Infinity ? "" : ` to ${numClasses - 1}`
+    }; leave one out with ignoreIndex`,
   );
 }

@@ -6,13 +6,13 @@
 
 import { noGrad } from "../autograd/grad_mode.ts";
 import { checkTensors, checkType, readOptions } from "../checks.ts";
-import { ShapeError } from "../errors.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { exp } from "../math/mod.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { wholeNumbers } from "../tensor/indexing.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
-import type { ClassMetricOptions } from "./classes.ts";
+import { checkSeveral, type ClassMetricOptions } from "./classes.ts";
 import { Metric } from "./metric.ts";
 
 /**
@@ -40,10 +40,16 @@ export class MeanMetric {
    * Takes a number, or all elements of a tensor.
    *
    * @param value the number or the tensor
-   * @param weight weight of each number; default 1
+   * @param weight weight of each number, 0 or more; default 1
+   * @throws {ValueError} if the weight is negative or not finite
    */
   update(value: TensorLike, weight = 1): void {
     checkType("update MeanMetric", "weight", weight, "number");
+    if (!(Number.isFinite(weight) && weight >= 0)) {
+      throw new ValueError(
+        `Cannot update MeanMetric with weight ${weight}: use a finite number, 0 or more`,
+      );
+    }
     if (typeof value === "number") {
       this.#total += weight * value;
       this.#weight += weight;
@@ -119,6 +125,7 @@ export class Perplexity extends Metric {
         target.shape,
       );
     }
+    checkSeveral("update Perplexity", shape, shape.length - 1);
     noGrad(() =>
       scope(() => {
         const tokens = wholeNumbers("update Perplexity", target);

@@ -7,11 +7,12 @@
 import { isGradEnabled, noGrad } from "../autograd/grad_mode.ts";
 import { type ModuleCall, runningCall, setRunningCall } from "../autograd/module_call.ts";
 import { clearGradient, type Variable } from "../autograd/node.ts";
-import { checkKind, checkType, countParameters } from "../checks.ts";
+import { checkFunction, checkKind, checkType, countParameters } from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { arena } from "../storage/arena.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
+import { tensorMap } from "../tensor/reading.ts";
 import { scope } from "../tensor/scope.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { guardFields, visitFields } from "./fields.ts";
@@ -306,6 +307,7 @@ export abstract class Module {
    * ```
    */
   apply(visit: (module: Module) => void): this {
+    checkFunction("apply to modules", "the visitor", visit);
     for (const child of this.children()) child.apply(visit);
     visit(this);
     return this;
@@ -523,7 +525,19 @@ export abstract class Module {
    */
   stateDict(): StateDict {
     const own = Array.from(tensorsIn(this, Parameter, Buffer));
-    return new Map(own.map(([name, tensor]) => [name, tensor.detach()]));
+    return tensorMap(own.map(([name, tensor]) => [name, tensor.detach()]));
+  }
+
+  /**
+   * Refuses `JSON.stringify`, which would leave the module out.
+   *
+   * @param _key the name that `JSON.stringify` passes
+   * @throws {ValueError} always; save the state dict instead
+   */
+  toJSON(_key?: string): never {
+    throw new ValueError(
+      `Cannot write ${this.constructor.name} as JSON: save() its weights, or serialize() its stateDict()`,
+    );
   }
 
   /**
@@ -600,6 +614,7 @@ export abstract class Module {
   registerForwardPreHook<I extends readonly unknown[] = Parameters<this["forward"]>>(
     hook: ForwardPreHook<I>,
   ): RemovableHandle {
+    checkFunction("register a hook", "the hook", hook);
     return addHook(this, "forwardPre", (inputs) => {
       retainTensors(inputs);
       return hook(this, inputs as unknown as I);
@@ -631,6 +646,7 @@ export abstract class Module {
     I extends readonly unknown[] = Parameters<this["forward"]>,
     O = ReturnType<this["forward"]>,
   >(hook: ForwardHook<I, O>): RemovableHandle {
+    checkFunction("register a hook", "the hook", hook);
     return addHook(this, "forward", (inputs, output) => {
       retainTensors([inputs, output]);
       return hook(this, inputs as unknown as I, output as O);
@@ -658,6 +674,7 @@ export abstract class Module {
    * ```
    */
   registerFullBackwardPreHook(hook: FullBackwardPreHook): RemovableHandle {
+    checkFunction("register a hook", "the hook", hook);
     return addHook(this, "backwardPre", (gradOutput) => hook(this, gradOutput));
   }
 
@@ -692,6 +709,7 @@ export abstract class Module {
    * ```
    */
   registerFullBackwardHook(hook: FullBackwardHook): RemovableHandle {
+    checkFunction("register a hook", "the hook", hook);
     return addHook(this, "backward", (gradInput, gradOutput) => hook(this, gradInput, gradOutput));
   }
 }

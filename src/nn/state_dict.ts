@@ -5,10 +5,18 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkArguments, checkKind, FOREIGN, isForeign, readOptions } from "../checks.ts";
+import {
+  checkArguments,
+  checkKind,
+  checkTensors,
+  FOREIGN,
+  isForeign,
+  readOptions,
+} from "../checks.ts";
 import { StateDictError, ValueError } from "../errors.ts";
 import { listed } from "../names.ts";
 import { formatShape, sameShape } from "../shape.ts";
+import { tensorMap } from "../tensor/reading.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
 /** The parameters and buffers of a module by name, in the order of its fields. */
@@ -82,6 +90,12 @@ export function misfits(
 /** New names of a state dict: a function of the old one, or a text for each prefix. */
 export type Renaming = ((name: string) => string) | Readonly<Record<string, string>>;
 
+/** Returns true for an object of texts, which is no list and no map. */
+function isPrefixes(renaming: unknown): renaming is Readonly<Record<string, string>> {
+  return typeof renaming === "object" && renaming !== null && !Array.isArray(renaming) &&
+    !(renaming instanceof Map) && Object.values(renaming).every((text) => typeof text === "string");
+}
+
 /**
  * Returns a state dict with other names, such as those of a checkpoint whose model had a wrapper.
  *
@@ -110,13 +124,17 @@ export function renameKeys(
   renaming: Renaming,
 ): StateDict {
   checkArguments("renameKeys", arguments, 2);
-  checkKind("rename keys", state, Object(state) === state, "tensors by name");
-  checkKind("rename keys by", renaming, Object(renaming) === renaming, "prefixes, or a function");
+  const isNamed = Object(state) === state && !Array.isArray(state);
+  checkKind("rename keys", state, isNamed, "tensors by name");
+  const isRenaming = typeof renaming === "function" || isPrefixes(renaming);
+  checkKind("choose new keys", renaming, isRenaming, "new texts by prefix, or a function");
   const rename = typeof renaming === "function" ? renaming : byPrefix(renaming);
-  const renamed: StateDict = new Map();
+  const renamed: StateDict = tensorMap();
   const old = new Map<string, string>();
   for (const [name, x] of state instanceof Map ? state : Object.entries(state)) {
+    checkTensors(`rename key "${name}"`, x);
     const next = rename(name);
+    checkKind(`rename key "${name}"`, next, typeof next === "string", "a text");
     if (renamed.has(next)) {
       throw new ValueError(
         `Cannot rename keys "${

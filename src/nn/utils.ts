@@ -5,7 +5,15 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkArguments, checkKind, checkList, checkTensors, readOptions } from "../checks.ts";
+import {
+  checkArguments,
+  checkKind,
+  checkList,
+  checkTensors,
+  checkType,
+  checkWhole,
+  readOptions,
+} from "../checks.ts";
 import { getDefaultDtype } from "../dtype.ts";
 import { GradientError, ShapeError, ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";
@@ -60,9 +68,11 @@ export function clipGradNorm_(
     p: 2,
     errorIfNonfinite: false,
   });
+  checkType("clip gradients", "maxNorm", maxNorm, "number");
   if (!(maxNorm >= 0)) {
     throw new ValueError(`Cannot clip gradients to norm ${maxNorm}: use 0 or more`);
   }
+  checkType("clip gradients", "p", p, "number");
   if (!(p > 0)) {
     throw new ValueError(`Cannot clip gradients by a norm of order ${p}: use one above 0`);
   }
@@ -102,6 +112,7 @@ export function clipGradNorm_(
  */
 export function clipGradValue_(parameters: Iterable<Tensor> | Tensor, clipValue: number): void {
   checkArguments("clipGradValue_", arguments, 2);
+  checkType("clip gradients", "clipValue", clipValue, "number");
   if (!(clipValue >= 0)) {
     throw new ValueError(`Cannot clip gradients to values up to ${clipValue}: use 0 or more`);
   }
@@ -290,6 +301,7 @@ export function padSequence(
 export function oneHot(index: Tensor, classes?: number): Tensor {
   checkArguments("oneHot", arguments, 2);
   checkTensors("oneHot", index);
+  if (classes !== undefined) checkWhole(`make one-hot vectors of ${classes} classes`, classes, 1);
   const { data } = scope(() => wholeNumbers("make one-hot vectors", index));
   let largest = -1;
   for (let i = 0; i < data.length; i++) {

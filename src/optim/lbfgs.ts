@@ -154,6 +154,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
           "the loss, calls backward() and returns the loss",
       );
     }
+    this.checkGroups();
     const result = recorded(closure);
     noGrad(() => this.#iterate(this.#measure(result), () => this.#measure(recorded(closure))));
     return result;

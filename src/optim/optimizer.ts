@@ -7,11 +7,12 @@
 import { noGrad, withGradEnabled } from "../autograd/grad_mode.ts";
 import { clearGradient } from "../autograd/node.ts";
 import { checkKind } from "../checks.ts";
+import { ValueError } from "../errors.ts";
 import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { faultsIn, fraction, listOf, nonNegative } from "./constraints.ts";
+import { faultsIn, finite, fraction, listOf, nonNegative, oneOf } from "./constraints.ts";
 import {
   groupsIn,
   type Hyperparameters,
@@ -102,7 +103,9 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   protected faults(hyperparameters: Hyperparameters<O>): string[] {
     const constraints = Object.entries(this.#defaults).flatMap(([name, value]) => {
       if (typeof value === "number") return [[name, nonNegative]];
-      return Array.isArray(value) ? [[name, listOf(fraction, value.length)]] : [];
+      if (typeof value === "boolean") return [[name, oneOf(true, false)]];
+      const list: unknown = value;
+      return Array.isArray(list) ? [[name, listOf(fraction, list.length)]] : [];
     });
     return faultsIn(hyperparameters, Object.fromEntries(constraints));
   }
@@ -235,6 +238,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * (a gradient that was freed, memory that is full) fails here, before any parameter has changed.
    */
   *#updates() {
+    this.checkGroups();
     for (const group of this.paramGroups) {
       restoredGroups.delete(group);
       for (const parameter of group.params) {
@@ -247,6 +251,23 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
         yield { parameter, gradient, state, group };
       }
     }
+  }
+
+  /**
+   * Rejects hyperparameters that a program has changed to what makes no sense. The learning rate may be
+   * any finite number here: schedules compute it, and may end a rounding error below 0.
+   *
+   * @throws {ValueError} naming the group and its faults
+   */
+  protected checkGroups(): void {
+    this.paramGroups.forEach((group, i) => {
+      const faults = this.faults({ ...group, lr: this.#defaults.lr });
+      faults.push(...faultsIn(group, { lr: finite }));
+      if (faults.length === 0) return;
+      throw new ValueError(
+        `Cannot step ${this.constructor.name}: ${faults.join("; ")}; set it in paramGroups[${i}]`,
+      );
+    });
   }
 
   #stateOf(parameter: Tensor, group: Hyperparameters<O>): ParameterState {

@@ -5,12 +5,20 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkArguments, checkKind, readOptions, REQUIRED } from "../checks.ts";
-import { ValueError } from "../errors.ts";
+import {
+  checkArguments,
+  checkFunction,
+  checkKind,
+  checkTensors,
+  readOptions,
+  REQUIRED,
+} from "../checks.ts";
+import { ShapeError, ValueError } from "../errors.ts";
 import { cos } from "../math/mod.ts";
 import { BatchNorm } from "../nn/layers/batch_norm.ts";
 import { checkModule, type Layer, Module } from "../nn/module.ts";
 import { Buffer } from "../nn/parameter.ts";
+import { formatShape, sameShape } from "../shape.ts";
 import { scope } from "../tensor/scope.ts";
 import { zeros } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -115,6 +123,7 @@ export class AveragedModel<M extends Module = Module> extends Module {
       useBuffers: false,
     });
     checkKind("make AveragedModel", model, (model as unknown) instanceof Module, "a module");
+    checkFunction("make AveragedModel", "the option avgFn", avgFn);
     this.module = model.clone();
     this.n_averaged = new Buffer(zeros([], { dtype: "int32" }));
     this.avgFn = avgFn;
@@ -140,17 +149,40 @@ export class AveragedModel<M extends Module = Module> extends Module {
       buffers: [...each.buffers()],
     }));
     const [own, other] = averaged;
-    const isSame = own.parameters.length === other.parameters.length &&
-      own.buffers.length === other.buffers.length;
-    if (!isSame) throw new ValueError("Cannot average a model of other parameters than the first");
-    noGrad(() => {
-      const take = (target: Tensor, x: Tensor, isAveraged: boolean): void => {
-        scope(() => target.copy_(n > 0 && isAveraged ? this.avgFn(target, x, n) : x));
-      };
-      own.parameters.forEach((p, i) => take(p, other.parameters[i], true));
-      own.buffers.forEach((b, i) => take(b, other.buffers[i], this.useBuffers));
-      this.n_averaged.add_(1);
-    });
+    const [shapes, others] = averaged.map(({ parameters, buffers }) =>
+      [parameters, buffers].map((list) => list.map(({ shape }) => formatShape(shape)).join(" "))
+    );
+    if (shapes.some((list, i) => list !== others[i])) {
+      throw new ValueError(
+        "Cannot average a model of other parameters than the first: numbers and shapes must be the " +
+          "same; make an AveragedModel of it",
+      );
+    }
+    const averages = (kind: "parameters" | "buffers", isAveraged: boolean): Tensor[] =>
+      own[kind].map((target, i) => {
+        const x = other[kind][i];
+        return n > 0 && isAveraged ? this.average(target, x, n) : x;
+      });
+    noGrad(() =>
+      scope(() => {
+        // All are there before one is written: a function of the user may fail.
+        const next = [...averages("parameters", true), ...averages("buffers", this.useBuffers)];
+        [...own.parameters, ...own.buffers].forEach((target, i) => target.copy_(next[i]));
+        this.n_averaged.add_(1);
+      })
+    );
+  }
+
+  private average(averaged: Tensor, current: Tensor, n: number): Tensor {
+    const result = this.avgFn(averaged, current, n);
+    checkTensors("average parameters by avgFn", result);
+    if (sameShape(result.shape, averaged.shape)) return result;
+    throw new ShapeError(
+      `Cannot average parameters by avgFn: it made ${formatShape(result.shape)} of ` +
+        `${formatShape(averaged.shape)}; it must return a tensor of the same shape`,
+      result.shape,
+      averaged.shape,
+    );
   }
 }
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { ReleasedError, ValueError } from "../errors.ts";
+import { cloneGuard } from "../checks.ts";
+import { ReleasedError } from "../errors.ts";
 
 /** The rule that freed a storage: see `arena.ts`. */
 export type FreedBy = keyof typeof REASONS;
@@ -24,16 +25,10 @@ const REASONS = {
   disposed: "it was disposed; do not dispose what is still read",
 } as const;
 
-/** An object that throws when `structuredClone` or `postMessage` reads it. */
-const CLONE_GUARD: object = Object.defineProperty({}, "guard", {
-  enumerable: true,
-  get: (): never => {
-    throw new ValueError(
-      "Cannot clone or post a tensor: its elements lie in the memory of this thread; pass its data " +
-        "and shape, or serialize() of safetensors",
-    );
-  },
-});
+const CLONE_GUARD = cloneGuard(
+  "Cannot clone or post a tensor: its elements lie in the memory of this thread; pass its data " +
+    "and shape, or serialize() of safetensors",
+);
 
 /**
  * The elements of one or more tensors: a block in the arena, or a copy outside while it is spilled.

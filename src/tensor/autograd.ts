@@ -7,6 +7,7 @@
 import { gradients, type PassOptions } from "../autograd/engine.ts";
 import type { GradientHook } from "../autograd/node.ts";
 import {
+  checkFunction,
   checkTensors,
   checkType,
   isForeign,
@@ -85,6 +86,7 @@ export function registerHook(
       "Cannot register a hook on a tensor that does not require a gradient; set requiresGrad",
     );
   }
+  checkFunction("register a hook", "the hook", hook);
   const place = x.node ?? x;
   // The engine calls hooks with results of `wrap`, which are instances of `Tensor`.
   const registered = hook as GradientHook;

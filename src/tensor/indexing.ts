@@ -14,6 +14,7 @@ import {
   checkIndices,
   checkInPlaceDtype,
   checkList,
+  checkRange,
   checkTensors,
   elementOf,
   isForeign,
@@ -251,7 +252,10 @@ export function wholeNumbers(action: string, x: Tensor): Tensor {
   }
   const { data } = x;
   const wrong = data.findIndex((n) => !Number.isInteger(n));
-  if (wrong < 0) return run(ops.cast, [x], "int32");
+  if (wrong < 0) {
+    checkRange(action, data, "int32");
+    return run(ops.cast, [x], "int32");
+  }
   const place = contiguousStrides(x.shape).map((n, i) => Math.floor(wrong / n) % x.shape[i]);
   throw new ValueError(
     `Cannot ${action} with number ${data[wrong]} at ${formatShape(place)}: classes and rows have ` +

@@ -71,6 +71,11 @@ export function refuseJSON(): never {
   );
 }
 
+/** Makes a map of tensors by name; as JSON, a plain one would be `{}`. */
+export function tensorMap(entries?: Iterable<readonly [string, Tensor]>): Map<string, Tensor> {
+  return Object.defineProperty(new Map(entries), "toJSON", { value: refuseJSON });
+}
+
 export function toText(x: Tensor): string {
   return formatTensor(printable(x));
 }

@@ -5,8 +5,9 @@
  */
 
 import { apply } from "../autograd/apply.ts";
-import { wrap } from "../autograd/node.ts";
+import { type Variable, wrap } from "../autograd/node.ts";
 import {
+  checkCountable,
   checkElements,
   checkFloat,
   checkHasAxes,
@@ -104,18 +105,18 @@ export function amin(x: Tensor, options?: ReduceOptions | Axes): Tensor {
 }
 
 export function max(x: Tensor, options: ExtremeOptions | number): Sorted {
-  return extreme(x, "max", options, "argmax");
+  return extreme(x, "max", options, ops.argmax);
 }
 
 export function min(x: Tensor, options: ExtremeOptions | number): Sorted {
-  return extreme(x, "min", options, "argmin");
+  return extreme(x, "min", options, ops.argmin);
 }
 
 function extreme(
   x: Tensor,
   action: string,
   options: ExtremeOptions | number,
-  arg: "argmax" | "argmin",
+  op: typeof ops.argmax,
 ): Sorted {
   checkKind(action, options, !isTensor(options), `options; ${action}imum() compares two tensors`);
   const { axis, keepDims } = readAxisOptions(action, options, {
@@ -123,10 +124,9 @@ function extreme(
     keepDims: false,
   });
   const along = normalizeAxis(axis, x.shape, action);
-  if (x.ndim > 0) checkElements(`take ${action}`, x.shape, [along]);
   return scope(() => {
-    if (x.ndim === 0) return sorted(x.clone(), x[arg]());
-    return entryOf(x, along, x[arg]({ axis: along, keepDims: true }), keepDims);
+    const indices = argExtreme(x, op, { axis: along, keepDims: true }, action);
+    return x.ndim === 0 ? sorted(x.clone(), indices) : entryOf(x, along, indices, keepDims);
   });
 }
 
@@ -138,14 +138,25 @@ export function argmin(x: Tensor, options?: AxisOptions | number): Tensor {
   return argExtreme(x, ops.argmin, options);
 }
 
-function argExtreme(x: Tensor, op: typeof ops.argmax, options?: AxisOptions | number): Tensor {
-  const { axis, keepDims } = readAxisOptions(op.name, options, DEFAULTS);
+/** Finds the place of an extreme for the function `action`. */
+function argExtreme(
+  x: Tensor,
+  op: typeof ops.argmax,
+  options: AxisOptions | number | undefined,
+  action: string = op.name,
+): Tensor {
+  const { axis, keepDims } = readAxisOptions(action, options, DEFAULTS);
+  const find = (input: Variable, along: number, keepDims: boolean): Tensor => {
+    const { shape } = input.array;
+    checkElements(`take ${action}`, shape, [along]);
+    checkCountable(action, shape, along);
+    return run(op, [input], { axis: along, keepDims });
+  };
   if (axis === undefined || x.ndim === 0) {
-    const row = apply(ops.reshape, [wrap(x.array)], [x.numel()]);
-    const flat = run(op, [row], { axis: 0, keepDims: false });
+    const flat = find(apply(ops.reshape, [wrap(x.array)], [x.numel()]), 0, false);
     return keepDims ? flat.reshape(x.shape.map(() => 1)) : flat;
   }
-  return run(op, [x], { axis: normalizeAxis(axis, x.shape, op.name), keepDims });
+  return find(x, normalizeAxis(axis, x.shape, action), keepDims);
 }
 
 export function any(x: Tensor, options?: ReduceOptions | Axes): Tensor {
@@ -256,6 +267,9 @@ export interface DistanceOptions {
 export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
   const { p } = readOptions("cdist", options, { p: 2 });
   checkTensors("cdist", a, b);
+  if (!(typeof p === "number" && p >= 0)) {
+    throw new ValueError(`Cannot cdist with p ${p}: use a number, 0 or more`);
+  }
   if (a.ndim < 2 || b.ndim < 2 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1]) {
     throw new ShapeError(
       `Cannot cdist ${formatShape(a.shape)} and ${

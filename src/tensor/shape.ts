@@ -580,7 +580,13 @@ export function cat(tensors: readonly Tensor[], options?: AlongOptions | number)
   checkTensorList("cat", tensors);
   const along = readAxis("cat", options, tensors[0].shape, 0);
   checkHasAxes("cat", tensors[0].shape, "use stack()");
-  return run(ops.cat, tensors, along);
+  return joined("cat", tensors, along);
+}
+
+/** Joins tensors along `axis`, for the function `action`. */
+function joined(action: string, tensors: readonly Tensor[], axis: number): Tensor {
+  checkJoinable(action, tensors.map(({ shape }) => shape), axis);
+  return run(ops.cat, tensors, axis);
 }
 
 /**
@@ -639,8 +645,7 @@ export function hstack(tensors: readonly Tensor[]): Tensor {
   checkArguments("hstack", arguments, 1);
   const parts = tensors.map((x) => (x.ndim === 0 ? x.reshape(1) : x));
   const axis = parts[0].ndim > 1 ? 1 : 0;
-  checkJoinable("hstack", parts.map(({ shape }) => shape), axis);
-  return scope(() => cat(parts, axis));
+  return scope(() => joined("hstack", parts, axis));
 }
 
 /**
@@ -662,8 +667,7 @@ export function vstack(tensors: readonly Tensor[]): Tensor {
   checkTensorList("vstack", tensors);
   checkArguments("vstack", arguments, 1);
   const parts = tensors.map((x) => (x.ndim < 2 ? x.reshape(1, -1) : x));
-  checkJoinable("vstack", parts.map(({ shape }) => shape), 0);
-  return scope(() => cat(parts));
+  return scope(() => joined("vstack", parts, 0));
 }
 
 /**

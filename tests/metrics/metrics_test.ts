@@ -128,3 +128,45 @@ test("batches that make no sense are refused, and not counted", () => {
   assertEquals(confusion.compute().sum().item(), 0);
   assert(Number.isNaN(accuracy.compute()));
 });
+
+test("scores of one class, and classes that scores do not have, are refused", () => {
+  const target = tensor([0, 1], { dtype: "int32" });
+  const accuracy = new Accuracy();
+  for (const metric of [accuracy, new Precision(2), new ConfusionMatrix(2)]) {
+    assertThrows(() => metric.update(randn([2, 1]), target), ShapeError, "they are of 1 classes");
+  }
+  assertThrows(() => new Perplexity().update(randn([2, 1]), target), ShapeError, "of 1 classes");
+  const scores = tensor([[1, 0, 0], [0, 1, 0]]);
+  for (const wrong of [3, -1, -100]) {
+    const labels = tensor([0, wrong], { dtype: "int32" });
+    assertThrows(
+      () => accuracy.update(scores, labels),
+      ValueError,
+      `Cannot update Accuracy with class ${wrong}: classes go from 0 to 2; leave one out`,
+    );
+    const ignoring = new Accuracy({ ignoreIndex: wrong });
+    ignoring.update(scores, labels);
+    assertEquals(ignoring.compute(), 1);
+  }
+  assertThrows(() => accuracy.update(tensor([0, -1]), target), ValueError, "class -1");
+  assertThrows(() => accuracy.update(target, tensor([0, -1])), ValueError, "class -1");
+  assertThrows(() => accuracy.update(target, tensor([0, 3e9])), ValueError, "3000000000");
+  assertEquals(accuracy.compute(), NaN);
+  accuracy.update(scores, target);
+  assertEquals(accuracy.compute(), 1);
+});
+
+test("weights of means are finite, and 0 or more", () => {
+  const mean = new MeanMetric();
+  mean.update(6, 2);
+  for (const weight of [-1, NaN, Infinity]) {
+    assertThrows(
+      () => mean.update(1, weight),
+      ValueError,
+      `Cannot update MeanMetric with weight ${weight}: use a finite number, 0 or more`,
+    );
+    assertThrows(() => mean.update(tensor([1]), weight), ValueError, "weight");
+  }
+  mean.update(9, 0);
+  assertEquals(mean.compute(), 6);
+});

@@ -254,11 +254,13 @@ test("hyperparameters that make no sense are refused, all at once", () => {
     /momentum is -0\.1.*weightDecay is -1/,
   );
   assertThrowsMessage(
-    () => new Adam(x, { betas: [0.9, 1], eps: "0" as never }),
+    () => new Adam(x, { betas: [0.9, 1], eps: NaN }),
     Error,
     "Cannot make Adam: betas[1] is 1, and must be at least 0 and less than 1; " +
-      'eps is "0", and must be a finite number, 0 or more',
+      "eps is NaN, and must be a finite number, 0 or more",
   );
+  assertThrows(() => new Adam(x, { eps: "0" as never }), ValueError, "eps of type string");
+  assertThrows(() => new Adam(x, { betas: [0.9] as never }), ValueError, "must be a list of 2");
   assertThrows(() => new SGD(x, { nesterov: true }), ValueError);
   assertThrows(() => new SGD(x, { nesterov: true, momentum: 0.9, dampening: 0.1 }), ValueError);
   assertThrowsMessage(
@@ -276,6 +278,39 @@ test("hyperparameters that make no sense are refused, all at once", () => {
   assertThrows(() => new Adam(x, { betas: [0.9, 1] }), Error, "betas[1] is 1");
   assertThrows(() => new Adam(x, { eps: -1 }), ValueError);
   new SGD(x, { lr: 0, momentum: undefined });
+});
+
+test("hyperparameters that a program sets wrong are refused by the step, which changes nothing", () => {
+  const faults: [string, unknown, RegExp][] = [
+    ["lr", NaN, /lr is NaN, and must be a finite number; set it in paramGroups\[1\]/],
+    ["lr", "0.1", /lr is "0\.1"/],
+    ["lr", undefined, /lr is undefined/],
+    ["betas", [0.9], /betas is \[0\.9\], and must be a list of 2/],
+    ["betas", [0.9, 1], /betas\[1\] is 1/],
+    ["weightDecay", null, /weightDecay is null/],
+    ["maximize", "no", /maximize is "no", and must be true or false/],
+  ];
+  for (const [name, value, message] of faults) {
+    const [x, y] = [tensor([1], learnt), tensor([2], learnt)];
+    const optimizer = new Adam([{ params: [x] }, { params: [y] }], { lr: 0.5 });
+    x.mul(y).sum().backward();
+    const group = optimizer.paramGroups[1] as unknown as Record<string, unknown>;
+    const right = group[name];
+    group[name] = value;
+    assertThrowsMessage(() => optimizer.step(), ValueError, message);
+    assertEquals([x.item(), y.item()], [1, 2]);
+    group[name] = right;
+    optimizer.step();
+    assert(Math.abs(x.item() - 0.5) < 1e-6 && Math.abs(y.item() - 1.5) < 1e-6);
+  }
+  const x = tensor([1], learnt);
+  const lbfgs = new optim.LBFGS([x]);
+  lbfgs.paramGroups[0].lr = NaN;
+  assertThrows(() => lbfgs.step(() => x.sum()), ValueError, "Cannot step LBFGS: lr is NaN");
+  // A schedule may end a rounding error below 0.
+  const sgd = new SGD([x], { lr: 1 });
+  sgd.paramGroups[0].lr = -1e-18;
+  sgd.step();
 });
 
 test("a group that is refused is not added", () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { noGrad, randn, tensor, ValueError } from "../../mod.ts";
+import { DTypeError, noGrad, ones, randn, ShapeError, tensor, ValueError } from "../../mod.ts";
+import type { Tensor } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import {
   AveragedModel,
@@ -108,4 +109,33 @@ test("SWALR is PyTorch's", () => {
     0.05,
     0.05,
   ]);
+});
+
+test("models of other shapes, and averages that are no tensors of the shape, change nothing", () => {
+  const model = new nn.Linear(2, 1);
+  const average = new AveragedModel(model);
+  for (
+    const other of [new nn.Linear(1, 1), new nn.Linear(2, 2), new nn.Linear(2, 1, { bias: false })]
+  ) {
+    assertThrows(
+      () => average.updateParameters(other as nn.Linear),
+      ValueError,
+      "Cannot average a model of other parameters than the first: numbers and shapes must be",
+    );
+  }
+  const wrong: [(x: Tensor) => unknown, typeof DTypeError | typeof ShapeError][] = [
+    [() => 0.5, DTypeError],
+    [() => undefined, DTypeError],
+    [(x) => x.sum(), ShapeError],
+    [(x) => ones([1, ...x.shape]), ShapeError],
+  ];
+  for (const [f, error] of wrong) {
+    let calls = 0;
+    const avgFn = (x: Tensor): Tensor => calls++ % 2 === 0 ? x.mul(0) : f(x) as Tensor;
+    const averaged = new AveragedModel(model, { avgFn });
+    averaged.updateParameters(model);
+    assertThrows(() => averaged.updateParameters(model), error, "average parameters by avgFn");
+    assertEquals(averaged.module.weight.toArray(), model.weight.toArray());
+    assertEquals(averaged.n_averaged.item(), 1);
+  }
 });

@@ -11,10 +11,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { cat, grad, memory, ones, tensor, ValueError } from "../../mod.ts";
+import { cat, Generator, grad, memory, ones, tensor, ValueError } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
-import { serialize } from "../../src/utils/safetensors/mod.ts";
+import { deserialize, serialize } from "../../src/utils/safetensors/mod.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gradus-copy-"));
@@ -71,6 +71,31 @@ test("clones, messages and JSON are refused with the way out", () => {
   port1.close();
   port2.close();
   assertEquals(structuredClone(x.data), x.data);
+});
+
+test("generators, modules and state dicts are not copied without what they hold", () => {
+  const generator = new Generator(7);
+  const message = /^Cannot clone, post or write a generator as JSON: .* pass getState\(\)/;
+  for (const value of [generator, { generator }]) {
+    assertThrowsMessage(() => structuredClone(value), ValueError, message);
+    assertThrowsMessage(() => JSON.stringify(value), ValueError, message);
+  }
+  const copy = new Generator().setState(structuredClone(generator.getState()));
+  assertEquals(copy.next(), generator.next());
+  const model = new nn.Linear(2, 1);
+  assertThrows(() => structuredClone(model), Error, "could not be cloned");
+  assertThrowsMessage(
+    () => JSON.stringify({ model }),
+    ValueError,
+    "Cannot write Linear as JSON: save() its weights, or serialize() its stateDict()",
+  );
+  const renamed = nn.renameKeys(model.stateDict(), { weight: "w" });
+  const loaded = deserialize(serialize(renamed));
+  for (const state of [model.stateDict(), renamed, loaded]) {
+    assertThrowsMessage(() => JSON.stringify(state), ValueError, /^Cannot write a tensor as JSON/);
+    assertThrowsMessage(() => structuredClone(state), ValueError, /^Cannot clone or post a tensor/);
+  }
+  assertEquals([...model.stateDict().keys()], ["weight", "bias"]);
 });
 
 test("copies of one version share memory and threads, and read only their own tensors", () => {

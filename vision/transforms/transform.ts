@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../src/checks.ts";
+import { checkFunction, checkTensors, readOptions } from "../../src/checks.ts";
 import { stack } from "../../src/tensor/shape.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -208,8 +208,11 @@ export class Lambda extends Transform {
    */
   constructor(sample: (sample: Tensor) => Tensor, options: LambdaOptions = {}) {
     super();
+    const { batch } = readOptions("make Lambda", options, { batch: undefined });
+    checkFunction("make Lambda", "the transform of a sample", sample);
+    if (batch !== undefined) checkFunction("make Lambda", "the option batch", batch);
     this.#sample = sample;
-    this.#batch = readOptions("make Lambda", options, { batch: undefined }).batch;
+    this.#batch = batch;
   }
 
   /** Transforms one sample. */
@@ -225,5 +228,7 @@ export class Lambda extends Transform {
 
 /** Returns `transform` as a {@link Transform}; a function becomes a {@link Lambda}. */
 export function toTransform(transform: TransformLike): Transform {
-  return transform instanceof Transform ? transform : new Lambda(transform);
+  if (transform instanceof Transform) return transform;
+  checkFunction("use a transform", "a transform, or an instance of Transform", transform);
+  return new Lambda(transform);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isTensor, readOptions } from "../../checks.ts";
+import { checkType, isAlmostNumber, isTensor, readOptions } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { guardFields } from "../fields.ts";
@@ -42,6 +42,9 @@ export abstract class ConfiguredLayer extends Module {
       throw new ValueError(
         `Cannot ${action} with an object as ${misplaced[0]}: pass the value alone`,
       );
+    }
+    for (const [name, value] of Object.entries(positional)) {
+      if (value === null || isAlmostNumber(value)) checkType(action, name, value, "number");
     }
     const read: object = readOptions(action, options, defaults);
     const { bias: _, ...fields }: Record<string, unknown> = { ...positional, ...read };

@@ -51,7 +51,8 @@ export class PackedSequence {
    */
   constructor(data: Tensor, batchSizes: readonly number[], order: readonly number[]) {
     this.data = data;
-    this.batchSizes = batchSizes;
+    // The indices are made for these sizes: an edited list would unpack other elements.
+    this.batchSizes = Object.freeze([...batchSizes]);
     this.sortedIndices = indexTensor(order).retain();
     const places = order.map((_, i) => order.indexOf(i));
     this.unsortedIndices = indexTensor(places).retain();

@@ -13,7 +13,7 @@ import { zeros } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { xavierUniform_ } from "../init.ts";
-import { Module } from "../module.ts";
+import { checkModule, Module } from "../module.ts";
 import { gelu, relu } from "./activation.ts";
 import { causalMask, MultiheadAttention } from "./attention.ts";
 import { ModuleList } from "./container.ts";
@@ -317,6 +317,7 @@ export abstract class TransformerStack<L extends Module> extends Module {
       "a layer that has copy(), such as new TransformerEncoderLayer(8, 2)",
     );
     checkWhole(`stack ${numLayers} transformer layers`, numLayers, 1);
+    if (norm !== null) checkModule(`make ${new.target.name}`, norm);
     this.layers = new ModuleList<L>(...Array.from({ length: numLayers }, () => layer.copy()));
     this.norm = norm;
   }

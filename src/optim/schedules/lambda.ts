@@ -5,6 +5,8 @@
  */
 
 import { readOptions, REQUIRED } from "../../checks.ts";
+import { ValueError } from "../../errors.ts";
+import { finite, quoted } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { forEachGroup, ofGroup } from "./groups.ts";
 import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";
@@ -20,6 +22,15 @@ function lambdaFaults({ lrLambda }: LambdaLROptions, { paramGroups }: Optimizer)
   const functions = [lrLambda].flat();
   if (functions.length === length && functions.every((f) => typeof f === "function")) return [];
   return [`lrLambda must be a function, or ${length} functions, one for each group`];
+}
+
+/** Returns `f(epoch)`, if that is a number. */
+function factorOf(f: (epoch: number) => number, epoch: number): number {
+  const factor: unknown = f(epoch);
+  if (finite.holds(factor)) return factor as number;
+  throw new ValueError(
+    `Cannot schedule by lrLambda(${epoch}), which is ${quoted(factor)}: it must be ${finite.text}`,
+  );
 }
 
 /**
@@ -68,7 +79,7 @@ export class LambdaLR extends LRScheduler<LambdaLROptions> {
     { base, epoch, group }: ScheduledGroup,
     { lrLambda }: LambdaLROptions,
   ): number {
-    return base * ofGroup(lrLambda, group)(epoch);
+    return base * factorOf(ofGroup(lrLambda, group), epoch);
   }
 }
 
@@ -79,7 +90,7 @@ const products = new WeakMap<(epoch: number) => number, number[]>();
 function productOf(f: (epoch: number) => number, epoch: number): number {
   let known = products.get(f);
   if (known === undefined) products.set(f, known = [1]);
-  while (known.length <= epoch) known.push(known[known.length - 1] * f(known.length));
+  while (known.length <= epoch) known.push(known[known.length - 1] * factorOf(f, known.length));
   return known[epoch];
 }
 

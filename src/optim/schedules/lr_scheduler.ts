@@ -5,7 +5,7 @@
  */
 
 import { StateDictError, ValueError } from "../../errors.ts";
-import { quoted } from "../constraints.ts";
+import { finite, quoted } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { restoredGroups } from "../parameter_groups.ts";
 import { checkOptimizer, setMomentum } from "./groups.ts";
@@ -196,7 +196,14 @@ export abstract class LRScheduler<O extends object = object> {
   }
 
   #ratesIn(epoch: number, options: O, baseLrs: readonly number[] = this.#baseLrs): number[] {
-    return baseLrs.map((base, group) => this.rate({ base, epoch, group }, options));
+    return baseLrs.map((base, group) => {
+      const rate = this.rate({ base, epoch, group }, options);
+      if (finite.holds(rate)) return rate;
+      throw new ValueError(
+        `Cannot set the learning rate of group ${group} in epoch ${epoch} to ${quoted(rate)}: ` +
+          `${this.constructor.name} must return ${finite.text}`,
+      );
+    });
   }
 
   #setMomenta(): void {

@@ -54,11 +54,18 @@ export function defaultCollate<T>(samples: readonly T[]): Collated<T> {
 
 /**
  * Returns a function that makes batches as {@link defaultCollate} does, with one dtype for each field
- * of the samples: that of the first batch.
+ * of the samples: that of the first batch, as its type.
  */
 export function collator<T>(): (samples: readonly T[]) => Collated<T> {
-  const dtypes = new Map<string, DType>();
-  return (samples) => collate(samples, "sample", dtypes) as Collated<T>;
+  const fields = new Map<string, Field>();
+  return (samples) => collate(samples, "sample", fields) as Collated<T>;
+}
+
+/** What a field of the samples is in all batches. */
+interface Field {
+  readonly type: string;
+  /** The dtype of its batches, if they are tensors. */
+  readonly dtype?: DType;
 }
 
 /** Elements of an array, or fields of an object. */
@@ -66,37 +73,31 @@ type Parts = Readonly<Record<string, unknown>>;
 
 /**
  * @param path the place in the sample, for error messages
- * @param dtypes the dtype of each place, once it is known
+ * @param fields what each place is, once it is known
  */
-function collate(samples: readonly unknown[], path: string, dtypes: Map<string, DType>): unknown {
+function collate(samples: readonly unknown[], path: string, fields: Map<string, Field>): unknown {
   checkList("collate samples", samples);
   if (samples.length === 0) throw new ValueError("Cannot collate no samples: give at least one");
-  const batch = tensorOf(samples, path, dtypes.get(path));
-  if (batch !== undefined) {
-    dtypes.set(path, batch.dtype);
-    return batch;
-  }
-  if (every(samples, (x) => typeof x === "string")) return [...samples];
-  if (every(samples, (x): x is Parts => Array.isArray(x))) {
-    return Object.values(parts(samples, path, dtypes));
-  }
-  if (every(samples, isPlain)) return parts(samples, path, dtypes);
-  const types = [...new Set(samples.map(typeName))];
+  const known = fields.get(path);
+  const type = known?.type ?? typeOf(samples[0]);
+  const other = samples.map(typeOf).find((its) => its !== type);
   const remedy = "pass { collate } to make batches yourself";
+  if (other !== undefined) {
+    throw new ValueError(
+      `Cannot collate ${path}: its type is ${type} in one sample and ${other} in another; make ` +
+        `them the same, or ${remedy}`,
+    );
+  }
+  const batch = tensorOf(samples, type, path, known?.dtype);
+  if (known === undefined) fields.set(path, { type, dtype: batch?.dtype });
+  if (batch !== undefined) return batch;
+  if (type === "string") return [...samples];
+  if (type === "Array") return Object.values(parts(samples as Parts[], path, fields));
+  if (isPlain(samples[0])) return parts(samples as Parts[], path, fields);
   throw new ValueError(
-    types.length > 1
-      ? `Cannot collate ${path}: its type is ${
-        types.join(" in one sample and ")
-      } in another; make ` +
-        `them the same, or ${remedy}`
-      : `Cannot collate ${path}: its type is ${types[0]}; ` +
-        (types[0] === "Promise" ? "await the samples first, or let a DataLoader do it" : remedy),
+    `Cannot collate ${path}: its type is ${type}; ` +
+      (type === "Promise" ? "await the samples first, or let a DataLoader do it" : remedy),
   );
-}
-
-/** Returns true if all of `samples` are of a type. */
-function every<U>(samples: readonly unknown[], is: (x: unknown) => x is U): samples is U[] {
-  return samples.every(is);
 }
 
 function isPlain(x: unknown): x is Parts {
@@ -106,24 +107,25 @@ function isPlain(x: unknown): x is Parts {
 /** Returns tensors, numbers or booleans as one tensor, of the dtype `known` if there is one. */
 function tensorOf(
   samples: readonly unknown[],
+  type: string,
   path: string,
   known: DType | undefined,
 ): Tensor | undefined {
-  if (every(samples, (x) => typeof x === "number")) {
-    const other = samples.find((x) => (x | 0) !== x);
+  if (type === "number") {
+    const numbers = samples as number[];
+    const other = numbers.find((x) => (x | 0) !== x);
     const dtype = known ?? (other === undefined ? "int32" : getDefaultDtype());
-    if (isFloat(dtype) || other === undefined) return tensor(samples, { dtype });
+    if (isFloat(dtype) || other === undefined) return tensor(numbers, { dtype });
     throw new ValueError(
       `Cannot collate ${path}: it is ${other}, and ${dtype} since the first batch, whose numbers ` +
         `were whole; return a tensor instead of a number, such as tensor(value, { dtype: "float32" })`,
     );
   }
   let batch: Tensor;
-  if (every(samples, (x) => x instanceof Tensor)) batch = stack(samples);
-  else if (every(samples, (x) => typeof x === "boolean")) batch = tensor(samples);
-  else if (every(samples, (x) => ArrayBuffer.isView(x))) {
-    batch = stack(samples.map((x) => tensor(x)));
-  } else return undefined;
+  if (type === "Tensor") batch = stack(samples as Tensor[]);
+  else if (type === "boolean") batch = tensor(samples as boolean[]);
+  else if (type === "typed array") batch = stack((samples as Float32Array[]).map((x) => tensor(x)));
+  else return undefined;
   if (known === undefined || batch.dtype === known) return batch;
   if (promote(batch.dtype, known) === known) return batch.to(known);
   throw new DTypeError(
@@ -133,7 +135,7 @@ function tensorOf(
 }
 
 /** Collates each element of arrays, or each field of objects. */
-function parts(samples: readonly Parts[], path: string, dtypes: Map<string, DType>): Parts {
+function parts(samples: readonly Parts[], path: string, fields: Map<string, Field>): Parts {
   const isList = Array.isArray(samples[0]);
   const keys = Object.keys(samples[0]);
   const other = samples.map((sample) => Object.keys(sample)).find((its) =>
@@ -150,10 +152,13 @@ function parts(samples: readonly Parts[], path: string, dtypes: Map<string, DTyp
   }
   return Object.fromEntries(keys.map((key) => {
     const place = isList ? `${path}[${key}]` : `${path}.${key}`;
-    return [key, collate(samples.map((sample) => sample[key]), place, dtypes)];
+    return [key, collate(samples.map((sample) => sample[key]), place, fields)];
   }));
 }
 
-function typeName(x: unknown): string {
+/** Names the type of a sample; tensors, and typed arrays, count as one type each. */
+function typeOf(x: unknown): string {
+  if (x instanceof Tensor) return "Tensor";
+  if (ArrayBuffer.isView(x)) return "typed array";
   return x === null ? "null" : typeof x === "object" ? x.constructor?.name ?? "object" : typeof x;
 }

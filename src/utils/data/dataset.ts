@@ -70,13 +70,23 @@ export type IterableDataset<T> = Iterable<T> | AsyncIterable<T>;
 /** Returns true if `dataset` has a length and samples by index. */
 export function isIndexed<T>(dataset: unknown): dataset is AsyncDataset<T> {
   const { get, length } = Object(dataset) as Partial<AsyncDataset<T>>;
-  return typeof get === "function" && Number.isInteger(length);
+  return typeof get === "function" && isCount(length);
+}
+
+/** Returns true for a whole number, 0 or more. */
+export function isCount(length: unknown): boolean {
+  return Number.isSafeInteger(length) && length as number >= 0;
 }
 
 /** @throws {ValueError} if `dataset` has no length, or no `get` */
 export function checkDataset(dataset: unknown): void {
   if (isIndexed(dataset)) return;
-  const what = Array.isArray(dataset) ? "an array" : `a value of type ${typeof dataset}`;
+  const { length } = Object(dataset) as Partial<AsyncDataset<unknown>>;
+  const what = Array.isArray(dataset)
+    ? "an array"
+    : typeof length === "number" && !isCount(length)
+    ? `what has length ${length}`
+    : `a value of type ${typeof dataset}`;
   throw new ValueError(
     `Cannot use ${what} as a data set: it needs a whole number "length" and a function ` +
       `"get(index)"; of an array, make { length: array.length, get: (index) => array[index] }`,

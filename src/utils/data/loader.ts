@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, checkWhole, readOptions } from "../../checks.ts";
+import { checkFunction, checkWhole, readOptions } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Generator } from "../../random.ts";
 import { arena } from "../../storage/arena.ts";
@@ -140,8 +140,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
       prefetch: 0,
     });
     const { batchSize = 1, dropLast, collate, prefetch } = read;
-    const isFunction = collate === undefined || typeof collate === "function";
-    checkKind("make DataLoader", collate, isFunction, "a function, as the option collate");
+    if (collate !== undefined) checkFunction("make DataLoader", "the option collate", collate);
     checkWhole(`prefetch ${prefetch} batches`, prefetch, 0);
     this.#source = dataset;
     this.batchSampler = isStream(dataset) ? null : batchesOf(dataset as Sized, read);
@@ -336,7 +335,8 @@ function checkAlone(what: string, reason: string, others: Readonly<Record<string
 /** Returns true for what can be iterated and is no data set; arrays are neither. */
 function isStream(dataset: unknown): boolean {
   return typeof dataset === "object" && dataset !== null && !isIndexed(dataset) &&
-    !Array.isArray(dataset) && !ArrayBuffer.isView(dataset) &&
+    !("get" in dataset && "length" in dataset) && !Array.isArray(dataset) &&
+    !ArrayBuffer.isView(dataset) &&
     (Symbol.iterator in dataset || Symbol.asyncIterator in dataset);
 }
 

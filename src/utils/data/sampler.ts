@@ -8,7 +8,7 @@ import { checkArguments, checkKind, checkList, readOptions, REQUIRED } from "../
 import { ValueError } from "../../errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../random.ts";
 import { checkDraws, checkWeights, draw } from "../../tensor/draw.ts";
-import { checkSampler, type Indices } from "./dataset.ts";
+import { checkSampler, type Indices, isCount } from "./dataset.ts";
 
 /**
  * Indices, or groups of them: a new sequence each time it is iterated. An array is one too.
@@ -21,7 +21,7 @@ export interface Sampler<I = number> extends Iterable<I> {
 }
 
 function checkSized(action: string, source: Sized): void {
-  checkKind(action, source, Number.isInteger(source?.length), "a data set, or { length }");
+  checkKind(action, source, isCount(source?.length), "a data set, or { length }");
 }
 
 /** Anything with a number of samples. */

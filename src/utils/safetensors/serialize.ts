@@ -9,6 +9,7 @@ import { isFloat } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { listed } from "../../names.ts";
 import { tensor } from "../../tensor/create.ts";
+import { tensorMap } from "../../tensor/reading.ts";
 import { scope } from "../../tensor/scope.ts";
 import "../../tensor/tensor.ts"; // without the class, no tensor can be made
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -164,7 +165,7 @@ export function read(file: Uint8Array | Source, options: LoadOptions): Map<strin
   );
   // If one cannot be loaded, those before it are freed.
   return scope(() => {
-    const tensors = new Map<string, Tensor>();
+    const tensors = tensorMap();
     for (const name of chosen) {
       const entry = entries.get(name)!;
       const values = attempt(() => toTypedArray(entry, name, convert));

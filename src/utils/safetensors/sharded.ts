@@ -5,6 +5,7 @@
  */
 
 import { checkList, readOptions } from "../../checks.ts";
+import { tensorMap } from "../../tensor/reading.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { builtin, readFile, type Source } from "../files.ts";
@@ -53,7 +54,7 @@ export function loadSharded(path: string | URL, options: LoadOptions = {}): Map<
   const wanted = [...files.keys()].filter((name) => names?.includes(name) ?? true);
   // If one cannot be loaded, those before it are freed.
   return scope(() => {
-    const loaded = new Map<string, Tensor>();
+    const loaded = tensorMap();
     for (const [file, chosen] of Map.groupBy(wanted, (name) => files.get(name)!)) {
       const tensors = readFile(besides(path, file), (source) => {
         checkShard(source, file, files);

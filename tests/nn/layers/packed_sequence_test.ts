@@ -1,6 +1,6 @@
 /** Packed sequences, and recurrent layers over them, against PyTorch. */
 
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { arange, gradCheck, ones, type Tensor, tensor } from "../../../mod.ts";
@@ -92,6 +92,19 @@ test("packing and padding are each other's inverse, with gradients", () => {
     assert(y.at(i, [length, 5]).eq(7).all().item());
   });
   gradCheck(through, [x]);
+});
+
+test("the sizes of a packed sequence are its own, and cannot be edited", () => {
+  const packed = nn.packPaddedSequence(ones([3, 2, 1]), [3, 1]);
+  const sizes = packed.batchSizes as number[];
+  for (const edit of [() => sizes[0] = 5, () => sizes.push(1), () => sizes.length = 0]) {
+    assertThrows(edit, TypeError);
+  }
+  assertEquals(packed.batchSizes, [2, 1, 1]);
+  const own = [2, 1, 1];
+  const made = new nn.PackedSequence(packed.data, own, [0, 1]);
+  own[0] = 7;
+  assertEquals(made.batchSizes, [2, 1, 1]);
 });
 
 test("what cannot be packed or padded is refused", () => {

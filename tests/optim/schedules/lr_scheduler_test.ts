@@ -237,6 +237,42 @@ test("functions are asked for the epoch, one for each group, and are not saved",
   assertEquals(asked, [1, 2, 3]);
 });
 
+test("what is no number is refused as a factor or a rate, and leaves the optimizer alone", () => {
+  for (const wrong of [undefined, null, NaN, Infinity, "0.5"]) {
+    for (const Schedule of [LambdaLR, MultiplicativeLR]) {
+      const optimizer = twoGroups();
+      const lrLambda = (t: number): number => t < 2 ? 0.5 : wrong as number;
+      const scheduler = new Schedule(optimizer, { lrLambda });
+      scheduler.step();
+      const before = rates(optimizer);
+      for (let round = 0; round < 2; round++) {
+        assertThrows(
+          () => scheduler.step(),
+          ValueError,
+          `Cannot schedule by lrLambda(2), which is ${
+            typeof wrong === "string" ? '"0.5"' : wrong
+          }: it must be a finite number`,
+        );
+        assertEquals([rates(optimizer), scheduler.lastEpoch], [before, 1]);
+      }
+    }
+  }
+  class Wrong extends LRScheduler {
+    protected override faults(): string[] {
+      return [];
+    }
+    protected override rate({ epoch }: ScheduledGroup): number {
+      return epoch === 0 ? 1 : NaN;
+    }
+  }
+  const scheduler = new Wrong(twoGroups(), {});
+  assertThrows(
+    () => scheduler.step(),
+    ValueError,
+    "Cannot set the learning rate of group 0 in epoch 1 to NaN: Wrong must return a finite number",
+  );
+});
+
 test("options of every schedule are checked", () => {
   const o = twoGroups();
   const other = twoGroups();

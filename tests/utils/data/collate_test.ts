@@ -94,6 +94,20 @@ test("a field has one dtype in all batches of a loader, that of the first", () =
       'a tensor instead of a number, such as tensor(value, { dtype: "float32" })',
       ValueError,
     ],
+    ...([
+      [[true, true, 1, 1], "boolean", "number"],
+      [[true, true, 5, 5], "boolean", "number"],
+      [[5, 5, true, true], "number", "boolean"],
+      [[float, float, 1, 1], "Tensor", "number"],
+      [[new Uint8Array(1), new Uint8Array(1), int, int], "typed array", "Tensor"],
+      [["a", "a", ["a"], ["a"]], "string", "Array"],
+      [[{ a: 1 }, { a: 1 }, [1], [1]], "Object", "Array"],
+    ] as const).map(([samples, one, other]): [unknown[], string, { name: string }] => [
+      [...samples],
+      `sample: its type is ${one} in one sample and ${other} in another; make them the same, or ` +
+      "pass { collate } to make batches yourself",
+      ValueError,
+    ]),
     [
       [int, int, float, int],
       "sample: it is float32, and was int32 in the first batch; return samples of one dtype",

@@ -141,6 +141,14 @@ test("what is misspelt or no data set is refused, also where nobody checks types
     [[1, 2, 3], "an array"],
     [{ get: (i: number) => i }, "a value of type object"],
     [undefined, "a value of type undefined"],
+    ...[-1, NaN, 1.5, 2 ** 53].flatMap((length): [unknown, string][] => {
+      const get = (i: number): number => i;
+      const stream = { length, get, *[Symbol.iterator]() {} };
+      return [[{ length, get }, `what has length ${length}`], [
+        stream,
+        `what has length ${length}`,
+      ]];
+    }),
   ];
   for (const [source, what] of wrong) {
     const dataset = source as Dataset<number>;
