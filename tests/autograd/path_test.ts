@@ -8,7 +8,7 @@ import { assert, assertEquals } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { kernelNames, setKernels, tensor } from "../../mod.ts";
-import { numbers } from "../../src/kernels/numbers.ts";
+import { singles } from "../../src/kernels/numbers.ts";
 
 /** Returns the files of the project on the stack, from the caller down, each once. */
 function filesOnStack(stack: string): string[] {
@@ -18,12 +18,12 @@ function filesOnStack(stack: string): string[] {
 
 /** Returns the files from `y.backward()` to the first multiplication, with reference kernels. */
 function filesToMultiplication(): string[] {
-  const { mul } = numbers;
+  const { mul } = singles;
   let stack = "";
   const [usual] = kernelNames();
   setKernels("reference");
   const y = tensor(0.5, { requiresGrad: true }).tanh();
-  Object.assign(numbers, {
+  Object.assign(singles, {
     mul: (a: number, b: number) => {
       stack ||= new Error("here").stack!;
       return mul(a, b);
@@ -35,7 +35,7 @@ function filesToMultiplication(): string[] {
     y.backward();
   } finally {
     Error.stackTraceLimit = depth;
-    Object.assign(numbers, { mul });
+    Object.assign(singles, { mul });
     setKernels(usual);
   }
   return filesOnStack(stack);
