@@ -161,7 +161,7 @@ export class AveragedModel<M extends Module = Module> extends Module {
     const averages = (kind: "parameters" | "buffers", isAveraged: boolean): Tensor[] =>
       own[kind].map((target, i) => {
         const x = other[kind][i];
-        return n > 0 && isAveraged ? this.average(target, x, n) : x;
+        return n > 0 && isAveraged ? averageBy(this.avgFn, target, x, n) : x;
       });
     noGrad(() =>
       scope(() => {
@@ -172,18 +172,24 @@ export class AveragedModel<M extends Module = Module> extends Module {
       })
     );
   }
+}
 
-  private average(averaged: Tensor, current: Tensor, n: number): Tensor {
-    const result = this.avgFn(averaged, current, n);
-    checkTensors("average parameters by avgFn", result);
-    if (sameShape(result.shape, averaged.shape)) return result;
-    throw new ShapeError(
-      `Cannot average parameters by avgFn: it made ${formatShape(result.shape)} of ` +
-        `${formatShape(averaged.shape)}; it must return a tensor of the same shape`,
-      result.shape,
-      averaged.shape,
-    );
-  }
+/** Returns what `avgFn` makes of two tensors, if that is a tensor of their shape. */
+function averageBy(
+  avgFn: AverageFunction,
+  averaged: Tensor,
+  current: Tensor,
+  n: number,
+): Tensor {
+  const result = avgFn(averaged, current, n);
+  checkTensors("average parameters by avgFn", result);
+  if (sameShape(result.shape, averaged.shape)) return result;
+  throw new ShapeError(
+    `Cannot average parameters by avgFn: it made ${formatShape(result.shape)} of ` +
+      `${formatShape(averaged.shape)}; it must return a tensor of the same shape`,
+    result.shape,
+    averaged.shape,
+  );
 }
 
 /**

@@ -61,7 +61,7 @@ export function collator<T>(): (samples: readonly T[]) => Collated<T> {
   return (samples) => collate(samples, "sample", fields) as Collated<T>;
 }
 
-/** What a field of the samples is in all batches. */
+/** A field of the samples, which is the same in all batches. */
 interface Field {
   readonly type: string;
   /** The dtype of its batches, if they are tensors. */
