@@ -5,7 +5,7 @@
  */
 
 import { checkKind, checkList, readOptions, REQUIRED } from "../../checks.ts";
-import { type FloatDType, getDefaultDtype, isFloat } from "../../dtype.ts";
+import { type DType, type FloatDType, getDefaultDtype, isFloat } from "../../dtype.ts";
 import { FileFormatError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -271,16 +271,16 @@ export class CSVDataset extends TensorDataset<[features: Tensor, targets: Tensor
    */
   encode(records: readonly Readonly<Record<string, string | number>>[]): Tensor {
     checkList("encode records", records);
+    const [{ dtype }] = this.tensors;
     const values = records.flatMap((record, i) =>
       this.columns.flatMap((column) => {
         const cell = Object.hasOwn(record, column.name) ? String(record[column.name]) : "";
-        return encodeCell(cell.trim(), column, `record ${i}`, "the record");
+        return encodeCell(cell.trim(), column, dtype, `record ${i}`, "the record");
       })
     );
-    const [features] = this.tensors;
     return scope(() => {
       const scaled = this.#scaled(Float64Array.from(values));
-      return tensor(scaled, { dtype: features.dtype }).reshape(records.length, this.#scales.length);
+      return tensor(scaled, { dtype }).reshape(records.length, this.#scales.length);
     });
   }
 
@@ -380,7 +380,7 @@ function tableOf(rows: readonly (readonly string[])[], name: string, options: Re
   };
   const last = used.length - 1;
   const encode = (row: Row, i: number): number[] =>
-    encodeCell(cellOf(row, i), made[i], `row ${row.number}`, name);
+    encodeCell(cellOf(row, i), made[i], dtype, `row ${row.number}`, name);
   const targetColumn = made[last];
   return {
     columns: made.slice(0, last),
@@ -463,13 +463,17 @@ function columnOf(
 function encodeCell(
   cell: string,
   { name: column, categories }: CSVColumn,
+  dtype: DType,
   place: string,
   name: string,
 ): number[] {
   const quoted = JSON.stringify(cell);
   if (categories === null) {
-    if (isNumber(cell)) return [Number(cell)];
-    throw damaged(name, `${place} has ${quoted} as ${JSON.stringify(column)}, which is no number`);
+    const state = `${place} has ${quoted} as ${JSON.stringify(column)}, which`;
+    if (!isNumber(cell)) throw damaged(name, `${state} is no number`);
+    const number = Number(cell);
+    if (dtype === "float64" || Number.isFinite(Math.fround(number))) return [number];
+    throw damaged(name, `${state} float32 cannot hold; pass { dtype: "float64" }`);
   }
   if (categories.includes(cell)) return categories.map((category) => Number(category === cell));
   throw damaged(

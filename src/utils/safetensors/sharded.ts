@@ -76,7 +76,9 @@ function readIndex(source: Source): WeightMap {
   }
   for (const [name, file] of weights) {
     // A name alone: an index cannot lead to files elsewhere.
-    if (typeof file === "string" && /^(?!\.+$)[^/\\]+$/.test(file)) continue;
+    if (typeof file === "string" && /^(?!\.+$)[^/\\]+$/.test(file) && !file.includes("\0")) {
+      continue;
+    }
     refuse(`its file of ${quote(name)} is not the name of one beside it`);
   }
   return weights as WeightMap;

@@ -181,6 +181,11 @@ test("another file, and records, get the columns and scales of the training data
     "which is no number",
   );
   assertThrows(() => train.encode([{ kind: "a" }]), FileFormatError, 'record 0 has "" as "x"');
+  assertThrows(
+    () => train.encode([{ x: 1e39, kind: "a" }]),
+    FileFormatError,
+    "float32 cannot hold",
+  );
 });
 
 const MALFORMED: [what: string, text: string, reason: string, options?: Partial<CSVOptions>][] = [
@@ -211,6 +216,35 @@ const MALFORMED: [what: string, text: string, reason: string, options?: Partial<
     `x,y\n${Array.from({ length: 300 }, (_, i) => `id${i},1`).join("\n")}`,
     "300 different",
   ],
+  ["thousands", 'x,y\n"1,000",2\n3,4\n', 'such as "1,000"'],
+  ["a unit of money", "x,y\n€5,2\n3,4\n", 'such as "€5"'],
+  ["a share", "x,y\n5%,2\n3,4\n", 'such as "5%"'],
+  ["a minus of typographers", "x,y\n−5,2\n3,4\n", 'such as "−5"'],
+  ["two signs", "x,y\n--5,2\n3,4\n", 'such as "--5"'],
+  ["a number without its exponent", "x,y\n1e,2\n3,4\n", 'such as "1e"'],
+  ["the word for infinity", "x,y\nInfinity,2\n3,4\n", 'such as "Infinity"'],
+  ["a line between digits", "x,y\n1_000,2\n3,4\n", 'such as "1_000"'],
+  ["a formula", "x,y\n=1+1,2\n3,4\n", 'such as "=1+1"'],
+  ["truth among numbers", "x,y\ntrue,1\n0,2\n", 'such as "true"'],
+  ["a number too large for float32", "x,y\n1e300,2\n", 'row 2 has "1e300" as "x", which float32'],
+  ["a target too large for float32", "x,y\n1,-1e39\n", 'row 2 has "-1e39" as "y", which float32'],
+  ["a missing cell", "x,y\n3,4\n,2\n", 'row 3 has no "x"; pass { missing: "drop" } or "impute"'],
+  ["a missing target", "x,y\n1,\n3,4\n", 'row 2 has no "y"; a target cannot', {
+    missing: "impute",
+  }],
+  ["targets of two kinds", "x,y\n1,a\n2,3\n", 'the column "y" has numbers and texts, such as "a"'],
+  ["a separator at the end of rows", "x,y\n1,2,\n", "on line 2: expected 2 fields but got 3"],
+  ["a separator at the end of lines", "x,y,\n1,2,\n", 'the column "" is empty'],
+  ["two columns without names", ",,y\n1,2,3\n", 'two columns have the name ""'],
+  ["no names", "1,2\n3,4\n", 'Cannot read column "y" of CSV: the columns are 1, 2'],
+  ["nothing but the target", "y\n1\n2\n", "without columns"],
+  ["a remark above", "# by hand\nx,y\n1,2\n", "on line 2: expected 1 fields but got 2"],
+  ["a file cut in a row", "x,y\n1,2\n3", "on line 3: expected 2 fields but got 1"],
+  ["tabs", "x\ty\n1\t2\n", 'Cannot read column "y"'],
+  ["a quote in the names", '"x,y\n1,2\n', 'extraneous or missing " in quoted-field'],
+  ["letters after a quote", 'x,y\n"1"2,3\n', 'extraneous or missing " in quoted-field'],
+  ["JSON", '[{"x":1,"y":2}]', 'bare " in non-quoted-field'],
+  ["a web page", "<html>\n<body>x,y</body>\n</html>", "on line 2: expected 1 fields but got 2"],
 ];
 
 for (const [what, text, reason, options] of MALFORMED) {

@@ -74,12 +74,34 @@ const MALFORMED: readonly (readonly [index: string, message: string])[] = [
   ['{"weight_map": {"c": "two.safetensors"}}', 'holds "d", which the index does not list there'],
   ['{"weight_map": {"a": "bad.safetensors"}}', "bad.safetensors: the file has 3 bytes"],
   ['{"weight_map": {"a": "none.safetensors"}}', "none.safetensors: there is no such file"],
+  ["null", "is not a JSON object"],
+  ["weight_map", "is not a JSON object"],
+  ["{'weight_map': {}}", "instead of a key in quotes"],
+  ['{"weight_map": {}', "stops after"],
+  ['{"weight_map": {"a": "x.safetensors"', "stops after"],
+  ['{"weight_map": {"a": "x.safetensors",}}', "instead of a key in quotes"],
+  ['{"weight_map": {"a": x.safetensors}}', 'has "x" at character 21 instead of a value'],
+  ['\ufeff{"weight_map": {"a": "x.safetensors"}}', "starts with a byte order mark"],
+  ['{"weight_map": null}', 'its "weight_map" is not an object'],
+  ['{"weight_map": "x.safetensors"}', 'its "weight_map" is not an object'],
+  ['{"weightmap": {"a": "x.safetensors"}}', 'its "weight_map" is not an object'],
+  ['{"weight_map": {"a": null}}', 'its file of "a" is not the name of one beside it'],
+  ['{"weight_map": {"a": ["x.safetensors"]}}', "is not the name of one beside it"],
+  ['{"weight_map": {"a": "."}}', "is not the name of one beside it"],
+  ['{"weight_map": {"a": "sub/x.safetensors"}}', "is not the name of one beside it"],
+  ['{"weight_map": {"a": "file:x.safetensors/"}}', "is not the name of one beside it"],
+  ['{"weight_map": {"a": "x\\u0000.safetensors"}}', "is not the name of one beside it"],
+  [`{"weight_map": {"a": "malformed.index.json"}}`, "is JSON, such as the index of several files"],
+  ['{"weight_map": {"a": "cut.safetensors"}}', "cut.safetensors: "],
+  ['{"weight_map": {}, "weight_map": {}}', 'has the key "weight_map" twice'],
 ];
 
 test("indices and shards that do not fit are refused, and leave nothing in memory", () => {
   save({ a: tensor([1]) }, join(folder, "x.safetensors"));
   save({ c: tensor([1]), d: tensor([2]) }, join(folder, "two.safetensors"));
   writeFileSync(join(folder, "bad.safetensors"), "bad");
+  const whole = readFileSync(join(folder, "x.safetensors"));
+  writeFileSync(join(folder, "cut.safetensors"), whole.subarray(0, -1));
   const index = join(folder, "malformed.index.json");
   const before = memory.stats().storages;
   for (const [text, message] of MALFORMED) {

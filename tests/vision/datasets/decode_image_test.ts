@@ -89,6 +89,17 @@ const rows = (
   count: number,
 ): [string, Uint8Array] => ["IDAT", deflateSync(new Uint8Array(61 * count))];
 
+/** The JPEG file without its segments of a kind. */
+function withoutSegments(kind: number): Uint8Array {
+  const kept = [...jpeg.subarray(0, 2)];
+  let at = 2;
+  for (; jpeg[at + 1] !== 0xda; at += 2 + 256 * jpeg[at + 2] + jpeg[at + 3]) {
+    const next = at + 2 + 256 * jpeg[at + 2] + jpeg[at + 3];
+    if (jpeg[at + 1] !== kind) kept.push(...jpeg.subarray(at, next));
+  }
+  return Uint8Array.from([...kept, ...jpeg.subarray(at)]);
+}
+
 const MALFORMED: [what: string, file: Uint8Array, reason: string][] = [
   ["no bytes", new Uint8Array(0), "it is neither PNG nor JPEG"],
   ["a web page", new TextEncoder().encode("<html></html>"), "it is neither PNG nor JPEG"],
@@ -125,6 +136,33 @@ const MALFORMED: [what: string, file: Uint8Array, reason: string][] = [
     ),
     "a colour is missing",
   ],
+  ["no height", png(["IHDR", header(20, 0, 8, 2)], rows(1), END), "it claims 20 by 0 pixels"],
+  ["a width of 2^32 - 1", png(["IHDR", header(2 ** 32 - 1, 1, 8, 2)], rows(1), END), "claims 4294"],
+  [
+    "a kind of colours that does not exist",
+    png(["IHDR", header(20, 10, 8, 5)], rows(10), END),
+    "d",
+  ],
+  [
+    "a header that is short",
+    png(["IHDR", new Uint8Array(9)], rows(10), END),
+    "it claims 0 by 0 pixels",
+  ],
+  ["no header", png(rows(10), END), "it claims 2023514976 by"],
+  [
+    "a filter that does not exist",
+    png(["IHDR", header(1, 1, 8, 2)], [
+      "IDAT",
+      deflateSync(Uint8Array.of(9, 1, 2, 3)),
+    ], END),
+    "damaged",
+  ],
+  ["a changed signature", changed(1, 0x51), "it is neither PNG nor JPEG"],
+  ["line ends that a transfer changed", good.slice(1), "it is neither PNG nor JPEG"],
+  ["a WebP", new TextEncoder().encode("RIFF\x1a\0\0\0WEBPVP8L"), "it is neither PNG nor JPEG"],
+  ["an SVG", new TextEncoder().encode('<svg xmlns="http://x"/>'), "it is neither PNG nor JPEG"],
+  ["a JPEG without a frame", Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), "as JPEG it has no size"],
+  ["a JPEG without tables", withoutSegments(0xdb), "damaged"],
   ["the start of a JPEG", jpeg.subarray(0, 100), "it is cut short: as JPEG it has no size"],
   ["half a JPEG", jpeg.subarray(0, jpeg.length - 80), "Premature end of JPEG file"],
   ["a JPEG without its end", jpeg.subarray(0, jpeg.length - 2), "Premature end of JPEG file"],
