@@ -158,7 +158,7 @@ function propagate<T extends Value>(
   targets: Targets | null,
   onStep: PassOptions["onStep"],
 ): ReadonlyMap<Node | Variable, Variable> {
-  const pending = new PendingGradients(kind, targets);
+  const pending = new PendingGradients(kind, nodes, targets);
   roots.forEach((root, i) => pending.add(edgeOf(root)!, seeds[i]));
   for (const node of nodes) {
     const gradient = pending.take(node); // complete, since all users of the node came before
@@ -173,7 +173,7 @@ function propagate<T extends Value>(
         );
       });
       if (onStep !== undefined) pending.show(onStep, node, gradient, parts);
-      parts.forEach((part, i) => part !== null && pending.add(node.edges[i]!, part));
+      parts.forEach((part, i) => part !== null && pending.addPart(node.edges[i]!, part));
     }
     kind.release(gradient);
   }

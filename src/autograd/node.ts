@@ -14,8 +14,15 @@ import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type ModuleCall, runningCall } from "./module_call.ts";
 
-/** Called with the complete gradient of a tensor; a tensor that it returns replaces that. */
-export type GradientHook = (gradient: Variable) => Variable | void;
+/**
+ * Called with the complete gradient of a tensor, and with true if that will be accumulated in a leaf. A
+ * tensor that it returns replaces the gradient. A function that it returns is called when all gradients
+ * are complete, and may return such a tensor then.
+ */
+export type GradientHook = (
+  gradient: Variable,
+  accumulates: boolean,
+) => Variable | void | (() => Variable | void);
 
 /**
  * A tensor as autograd reads it: its elements, the op that computed it, and its gradient.

@@ -11,7 +11,7 @@ import {
   type Edge,
   type GradientHook,
   type MultiGradHook,
-  type Node,
+  Node,
   type Variable,
   wrap,
 } from "./node.ts";
@@ -41,17 +41,28 @@ export class PendingGradients<T extends Value> {
   /** True if the pass has called a hook. */
   hasCalledHooks = false;
   /** Gradients to accumulate in tensors after the last hook, since a hook can throw. */
-  readonly #deposits: { readonly to: Variable; readonly gradient: T }[] = [];
+  readonly #deposits: { readonly to: Variable; gradient: T }[] = [];
+  /** For each leaf with hooks, the parts of its gradient that are still to come. */
+  readonly #missing = new Map<Variable, number>();
+  /** The functions that hooks of leaves have returned. */
+  readonly #later: { readonly leaf: Variable; readonly replace: () => Variable | void }[] = [];
 
   /**
    * Starts without gradients.
    *
    * @param kind the kind of gradients: arrays or recorded tensors
+   * @param nodes the nodes from which gradients will be added
    * @param targets the tensors whose gradients are returned; `null` for all leaves
    */
-  constructor(kind: GradientKind<T>, targets: Targets | null) {
+  constructor(kind: GradientKind<T>, nodes: readonly Node[], targets: Targets | null) {
     this.#kind = kind;
     this.#targets = targets;
+    for (const { edges } of nodes) {
+      for (const edge of edges) {
+        if (edge === null || edge.hooks === null || !isLeaf(edge)) continue;
+        this.#missing.set(edge, (this.#missing.get(edge) ?? 0) + 1);
+      }
+    }
   }
 
   /** Returns true if the gradient of `edge` is needed. */
@@ -63,6 +74,18 @@ export class PendingGradients<T extends Value> {
   /** Returns true if the gradients of the inputs of `node` are needed. */
   needsInputs(node: Node): boolean {
     return this.#targets?.path.has(node) ?? true;
+  }
+
+  /** Adds the gradient `part` that a node has computed; calls the hooks of a leaf after the last. */
+  addPart(to: Node | Variable, part: T): void {
+    this.add(to, part);
+    const missing = this.#missing.get(to as Variable);
+    if (missing === undefined) return;
+    this.#missing.set(to as Variable, missing - 1);
+    if (missing > 1) return;
+    const arrived = this.#sums.get(to)!;
+    this.#sums.delete(to);
+    this.#arrive(to as Variable, arrived);
   }
 
   /** Adds `part` to the gradient of `to`. */
@@ -112,7 +135,15 @@ export class PendingGradients<T extends Value> {
 
   /** Accumulates gradients in the leaves, or returns those that `grad()` asked for. */
   finish(): ReadonlyMap<Node | Variable, Variable> {
+    // A leaf without hooks, or with a user that no gradient has reached.
     for (const [leaf, gradient] of this.#sums) this.#arrive(leaf as Variable, gradient);
+    const deposits = new Map(this.#deposits.map((deposit) => [deposit.to, deposit]));
+    for (const { leaf, replace } of this.#later) {
+      const deposit = deposits.get(leaf);
+      const replacement = replace();
+      if (replacement === undefined || deposit === undefined) continue;
+      deposit.gradient = this.#replace(deposit.gradient, replacement, leaf.array);
+    }
     for (const { to, gradient } of this.#deposits) {
       this.#kind.accumulate(to, gradient);
       this.#kind.release(gradient);
@@ -121,7 +152,7 @@ export class PendingGradients<T extends Value> {
   }
 
   #arrive(leaf: Variable, arrived: T): void {
-    const gradient = this.#callHooks(leaf.hooks, leaf.array, this.#convert(arrived, leaf));
+    const gradient = this.#callHooks(leaf.hooks, leaf.array, this.#convert(arrived, leaf), leaf);
     this.#depositLater(leaf, gradient);
     if (this.#targets !== null) this.#results.set(leaf, this.#kind.toTensor(gradient));
     this.#kind.release(gradient);
@@ -143,13 +174,23 @@ export class PendingGradients<T extends Value> {
     this.#deposits.push({ to, gradient });
   }
 
-  /** Calls hooks with the gradient of `value`, which they may replace. */
-  #callHooks(hooks: readonly GradientHook[] | null, value: Value, arrived: T): T {
+  /** Calls hooks with the gradient of `value`, which they may replace; `leaf` is its tensor, if any. */
+  #callHooks(
+    hooks: readonly GradientHook[] | null,
+    value: Value,
+    arrived: T,
+    leaf: Variable | null = null,
+  ): T {
     let gradient = arrived;
     for (const hook of hooks ?? []) {
       this.hasCalledHooks = true;
-      const replacement = hook(this.#kind.toTensor(gradient));
-      if (replacement !== undefined) gradient = this.#replace(gradient, replacement, value);
+      const accumulates = leaf !== null && this.#targets === null;
+      const replacement = hook(this.#kind.toTensor(gradient), accumulates);
+      if (typeof replacement === "function") {
+        if (leaf !== null) this.#later.push({ leaf, replace: replacement });
+      } else if (replacement !== undefined) {
+        gradient = this.#replace(gradient, replacement, value);
+      }
     }
     return gradient;
   }
@@ -200,4 +241,8 @@ export class PendingGradients<T extends Value> {
     if (before !== undefined) this.#kind.release(before);
     return gradient;
   }
+}
+
+function isLeaf(edge: Node | Variable): edge is Variable {
+  return !(edge instanceof Node);
 }

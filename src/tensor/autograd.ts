@@ -89,7 +89,7 @@ export function registerHook(
   checkFunction("register a hook", "the hook", hook);
   const place = x.node ?? x;
   // The engine calls hooks with results of `wrap`, which are instances of `Tensor`.
-  const registered = hook as GradientHook;
+  const registered: GradientHook = (gradient) => hook(gradient as Tensor);
   (place.hooks ??= []).push(registered);
   return {
     remove: () => {

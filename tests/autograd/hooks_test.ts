@@ -74,6 +74,20 @@ test("hooks of tensors that need no gradient are not called", () => {
   assertEquals(calls, []);
 });
 
+test("the hook of a leaf is called as soon as its gradient is complete", () => {
+  const [x, w, v] = [leaf([1]), leaf([2]), leaf([3])];
+  const y = x.mul(w);
+  const z = y.mul(v).add(w);
+  const calls: string[] = [];
+  for (const [name, tensor] of Object.entries({ x, w, v, y, z })) {
+    tensor.registerHook((g) => void calls.push(`${name} ${g.item()}`));
+  }
+  z.backward();
+  // w is complete after both of its users.
+  assertEquals(calls, ["z 1", "v 2", "y 3", "x 6", "w 4"]);
+  assertEquals([x, w, v].map((leaf) => leaf.grad!.item()), [6, 4, 2]);
+});
+
 test("a removed hook is not called, and others stay", () => {
   const x = leaf([1]);
   const calls: string[] = [];
