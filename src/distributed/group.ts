@@ -373,6 +373,8 @@ export class Connection {
       ? `${ranks(missing)} did not answer`
       : elsewhere.length > 0
       ? elsewhere.map((rank) => `rank ${rank} waits in ${heard.get(rank)!.call}()`).join(", ")
+      : this.rank === 0
+      ? `all ranks wait, for different things`
       : `another rank did not answer`;
     throw new DistributedError(
       `Cannot finish ${call}() after ${

@@ -29,3 +29,4 @@ export {
   send,
 } from "./collectives.ts";
 export type { ReduceOp } from "./reduction.ts";
+export { DistributedDataParallel, type DistributedDataParallelOptions } from "./data_parallel.ts";

@@ -1,0 +1,50 @@
+/**
+ * Training on ranks gives the bits of one process, with each MPI of this machine.
+ *
+ * @module
+ */
+
+import { test } from "node:test";
+import { assertEquals } from "@std/assert";
+import { type Host, hosts, launchers, resultOf } from "../support/mpi.ts";
+import { RUNTIME } from "../support/runtime.ts";
+
+const skip = RUNTIME === "node" || launchers.length === 0;
+const own = RUNTIME as Host;
+const TRAINING = "tests/distributed/programs/training.ts";
+const DATA_PARALLEL = "tests/distributed/programs/data_parallel.ts";
+
+/** The runtimes of `count` ranks: this one and others in turns. */
+function mixed(count: number): Host[] {
+  return Array.from({ length: count }, (_, i) => hosts[i % hosts.length]);
+}
+
+for (const model of ["mlp", "dropout", "cnn", "wide"]) {
+  const names = launchers.map(({ name }) => name).join(" and ") || "no MPI is here";
+  test(`${model}: 1 × 4, 2 × 2 and 4 × 1 micro-batches give the same weights (${names})`, {
+    skip,
+  }, async () => {
+    const expected = await resultOf<string>(null, [own], TRAINING, [model]);
+    // Random numbers of dropout follow the micro-batch; elsewhere nothing tells ranks from none.
+    const plain = await resultOf<string>(null, [own], TRAINING, [model, "plain"]);
+    assertEquals(plain === expected, model !== "dropout");
+    for (const launcher of launchers) {
+      for (const runtimes of [[own, own], mixed(4)]) {
+        const digest = await resultOf(launcher, runtimes, TRAINING, [model]);
+        assertEquals(digest, expected, `${launcher.name}, ${runtimes}`);
+      }
+    }
+  });
+}
+
+for (const launcher of launchers) {
+  test(
+    `${launcher.name}: gradients of parameters that some ranks do not use, noSync(), and mistakes`,
+    {
+      skip,
+    },
+    async () => {
+      assertEquals(await resultOf(launcher, [own, own], DATA_PARALLEL), "done");
+    },
+  );
+}
