@@ -8,7 +8,7 @@ import { checkArguments, cloneGuard } from "./checks.ts";
 import { ValueError } from "./errors.ts";
 import { kernels } from "./kernels/backends.ts";
 import { MAX_RANDOM_BLOCKS } from "./kernels/kernels.ts";
-import { multiplyHigh, unit53 } from "./math/philox.ts";
+import { bounded, unit53 } from "./math/philox.ts";
 
 const WORD = 4294967296; // 2^32
 const TWO_MINUS_24 = 5.9604644775390625e-8;
@@ -209,13 +209,7 @@ export class Generator {
    * ```
    */
   normal(out: Float32Array | Float64Array): void {
-    const blocks = Math.ceil(out.length / 2);
-    const start = this.#take(blocks);
-    for (let done = 0; done < blocks; done += MAX_RANDOM_BLOCKS) {
-      const some = Math.min(blocks - done, MAX_RANDOM_BLOCKS);
-      const drawn = kernels().normalBlocks(this.initialSeed, start + done, some);
-      out.set(drawn.subarray(0, out.length - 2 * done), 2 * done);
-    }
+    this.#fill(out, (seed, first, count) => kernels().normalBlocks(seed, first, count), 0);
   }
 
   /**
@@ -249,13 +243,11 @@ export class Generator {
       );
     }
     const range = high - low;
-    this.#draw(2 * out.length, (words, first) => {
-      const start = first / 2;
-      const count = Math.min(words.length / 2, out.length - start);
-      for (let i = 0; i < count; i++) {
-        out[start + i] = low + bounded(words[2 * i], words[2 * i + 1], range);
-      }
-    });
+    this.#fill(
+      out,
+      (seed, first, count) => kernels().boundedBlocks(seed, first, count, range),
+      low,
+    );
   }
 
   /**
@@ -301,6 +293,22 @@ export class Generator {
     }
     this.#offset = first + blocks;
     return first;
+  }
+
+  /** Fills `out` with numbers of which `draw` makes two a block, and adds `low` to each. */
+  #fill(
+    out: Float32Array | Float64Array | Int32Array,
+    draw: (seed: number, first: number, count: number) => Float64Array | Uint32Array,
+    low: number,
+  ): void {
+    const blocks = Math.ceil(out.length / 2);
+    const start = this.#take(blocks);
+    for (let done = 0; done < blocks; done += MAX_RANDOM_BLOCKS) {
+      const some = Math.min(blocks - done, MAX_RANDOM_BLOCKS);
+      const drawn = draw(this.initialSeed, start + done, some);
+      const count = Math.min(drawn.length, out.length - 2 * done);
+      for (let i = 0; i < count; i++) out[2 * done + i] = low + drawn[i];
+    }
   }
 
   /** Draws `count` words, in whole blocks, and gives them to `use` with the number of the first one. */
@@ -370,11 +378,4 @@ function isCount(value: number): boolean {
 function entropy(): number {
   const [low, high] = crypto.getRandomValues(new Uint32Array(2));
   return (high >>> 11) * WORD + low;
-}
-
-/** floor((high·2^32 + low) · range / 2^64) for 1 <= range <= 2^32 (Lemire 2019). */
-function bounded(low: number, high: number, range: number): number {
-  if (range === WORD) return high;
-  const carry = (Math.imul(high, range) >>> 0) + multiplyHigh(low, range) >= WORD ? 1 : 0;
-  return multiplyHigh(high, range) + carry;
 }

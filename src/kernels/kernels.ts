@@ -90,6 +90,12 @@ export interface Kernels {
   randomBlocks(seed: number, first: number, count: number): Uint32Array;
 
   /**
+   * Two whole numbers below `range`, which is 2³² at most, for each of these blocks (see
+   * `Generator.integers`). The next call overwrites them. All backends give the same numbers.
+   */
+  boundedBlocks(seed: number, first: number, count: number, range: number): Uint32Array;
+
+  /**
    * Two normal numbers for each of these blocks, by the method of Box and Muller (see `Generator.normal`).
    * The next call overwrites them. All backends give the same bits.
    */

@@ -71,3 +71,12 @@ export function philox4x32(
 export function unit53(a: number, b: number): number {
   return ((a >>> 5) * 67108864 + (b >>> 6)) * 2 ** -53;
 }
+
+const WORD = 2 ** 32;
+
+/** floor((high·2^32 + low) · range / 2^64) for 1 <= range <= 2^32 (Lemire 2019). */
+export function bounded(low: number, high: number, range: number): number {
+  if (range === WORD) return high;
+  const carry = (Math.imul(high, range) >>> 0) + multiplyHigh(low, range) >= WORD ? 1 : 0;
+  return multiplyHigh(high, range) + carry;
+}

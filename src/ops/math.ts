@@ -22,6 +22,14 @@ export const exp: Op<void> = elementwise({
   backward: (k, g, _, y) => [k.mul(g, y)],
 });
 
+/** 2ˣ */
+export const exp2: Op<void> = elementwise({
+  name: "exp2",
+  float: true,
+  forward: (k, [x]) => k.pow(2, x),
+  backward: (k, g, _, y) => [k.mul(g, k.mul(y, Math.LN2))],
+});
+
 /** eˣ − 1 */
 export const expm1: Op<void> = elementwise({
   name: "expm1",

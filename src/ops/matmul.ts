@@ -8,9 +8,19 @@
  */
 
 import { checkBias, checkFloat, checkSameDtype } from "../checks.ts";
+import { Formula } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
-import type { NDArray } from "../storage/ndarray.ts";
-import { viewBatches, viewExpand, viewPermute, viewReshape } from "../storage/views.ts";
+import { arena } from "../storage/arena.ts";
+import { NDArray, touch } from "../storage/ndarray.ts";
+import { broadcastShapes } from "../shape.ts";
+import {
+  spansAlong,
+  viewBatches,
+  viewExpand,
+  viewPermute,
+  viewReshape,
+  viewSlice,
+} from "../storage/views.ts";
 import { addProducts } from "./integers.ts";
 import { type Op, op, OUTPUT, sample } from "./op.ts";
 import { nonZero, transposed } from "./rule_ops.ts";
@@ -82,6 +92,44 @@ export const linear: Op<void> = op({
     { inputs: [sample([3, 2]), sample([4, 2]), sample([4])] },
     { inputs: [sample([3, 2]), sample([4, 2])] },
     { inputs: [sample([0, 2]), sample([4, 2]), sample([4])] },
+  ],
+});
+
+const crossed = new Formula(
+  "cross",
+  4,
+  (k, [a1, a2, b1, b2]) => k.sub(k.mul(a1, b2), k.mul(a2, b1)),
+);
+
+/**
+ * The vector product of vectors of three elements along an axis: `a₁ b₂ − a₂ b₁` and so on in turns. As
+ * `g · (a × b)` is the same in all turns of the three, `g_a = b × g` and `g_b = g × a`.
+ */
+export const cross: Op<number> = op({
+  name: "cross",
+  reads: [[1], [0]],
+  forward(k, [a, b], axis) {
+    checkFloat("cross", a);
+    checkSameDtype("cross", a, b);
+    const shape = broadcastShapes(a.shape, b.shape, "cross");
+    const [left, right] = [a, b].map((x) => viewExpand(x, shape));
+    const entry = (x: NDArray, i: number) => viewSlice(x, spansAlong(shape, axis, i % 3, 1));
+    arena.begin();
+    touch(a, b);
+    const out = NDArray.allocate(shape, a.dtype);
+    for (let i = 0; i < 3; i++) {
+      const operands = [left, right].flatMap((x) => [entry(x, i + 1), entry(x, i + 2)]);
+      k.mapInto(crossed, operands, entry(out, i), a.dtype);
+    }
+    return out;
+  },
+  backward: (k, g, { inputs: [a, b], attrs: axis }) => [
+    () => k.cross(b, g, axis),
+    () => k.cross(g, a, axis),
+  ],
+  samples: [
+    { inputs: [sample([2, 3]), sample([2, 3], 1.7, -2.1)], attrs: 1 },
+    { inputs: [sample([3, 2]), sample([3, 1], 1.7, -2.1)], attrs: 0 },
   ],
 });
 

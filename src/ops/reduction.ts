@@ -47,6 +47,20 @@ export const sum: Op<ReduceAttrs> = op({
   samples: smallSamples,
 });
 
+const numbersOnly = new Formula("numbersOnly", 1, (k, [x]) => k.where(k.eq(x, x), x, 0));
+
+/** The sum of the elements that are not NaN. */
+export const nansum: Op<ReduceAttrs> = op({
+  name: "nansum",
+  reads: [[0]],
+  forward: (k, [x], { axes, keepDims }) =>
+    k.reduce("sum", mapElements(k, numbersOnly, [x]), axes, keepDims, x.dtype),
+  backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [
+    () => k.where(k.eq(x, x), restoreAxes(k, g, shape, attrs), 0),
+  ],
+  samples: smallSamples,
+});
+
 export const mean: Op<ReduceAttrs> = op({
   name: "mean",
   forward(k, [x], { axes, keepDims }) {

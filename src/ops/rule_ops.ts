@@ -74,6 +74,7 @@ export interface RuleOps<T> extends Arithmetic<T> {
   cumsum(x: T, axis: number): T;
   cumprod(x: T, axis: number): T;
   matmul(a: T, b: T): T;
+  cross(a: T, b: T, axis: number): T;
   tril(x: T, diagonal: number): T;
   triu(x: T, diagonal: number): T;
   solve(a: T, b: T): T;

@@ -41,6 +41,7 @@ import {
 } from "../shape.ts";
 import type { Span } from "../storage/views.ts";
 import { where } from "./comparison.ts";
+import { create } from "./create.ts";
 import { cat } from "./shape.ts";
 import { fitTotals, fromValues, indexTensor, run } from "./run.ts";
 import { scope } from "./scope.ts";
@@ -228,6 +229,8 @@ function placesOf(x: Tensor, { axis, index: mask }: Pick): Chosen {
 function fromFront(x: Tensor, { axis, index }: Pick): Chosen {
   const size = x.shape[axis];
   const signed = index.to("int32");
+  const isReady = signed.numel() === 0 || signed.min().item() >= 0 && signed.max().item() < size;
+  if (isReady) return { axis, axes: 1, index: signed };
   const positive = where(signed.lt(0), signed.add(size), signed);
   checkIndices("index", positive.data, x.shape, axis);
   return { axis, axes: 1, index: positive };
@@ -515,19 +518,32 @@ export function takeAlongDim(x: Tensor, index: Tensor, options?: AlongOptions | 
 }
 
 export function nonzero(x: Tensor): Tensor {
-  const strides = contiguousStrides(x.shape);
+  const { shape } = x;
   const places = scope(() => run(ops.nonzero, [x]).data);
-  const rank = strides.length;
-  const rows = new Int32Array(places.length * rank);
-  for (let i = 0; i < places.length; i++) {
-    let rest = places[i];
-    for (let axis = 0; axis < rank; axis++) {
-      const index = Math.floor(rest / strides[axis]);
-      rows[i * rank + axis] = index;
-      rest -= index * strides[axis];
+  return create([places.length, shape.length], "int32", false, (rows) => {
+    if (shape.length > 0) writeCoordinates(rows as Int32Array, places as Int32Array, shape);
+  });
+}
+
+/** Writes the indices of each of the ascending `places` in an array of `shape`. */
+function writeCoordinates(rows: Int32Array, places: Int32Array, shape: Shape): void {
+  const last = shape.length - 1;
+  const width = shape[last];
+  const line = new Int32Array(last);
+  let start = -width;
+  for (let i = 0, at = 0; i < places.length; i++) {
+    const place = places[i];
+    // The axes before the last one stay as they are along a line.
+    if (place >= start + width) {
+      start = place - place % width;
+      for (let axis = last - 1, rest = start / width; axis >= 0; axis--) {
+        line[axis] = rest % shape[axis];
+        rest = (rest - line[axis]) / shape[axis];
+      }
     }
+    for (let axis = 0; axis < last; axis++) rows[at++] = line[axis];
+    rows[at++] = place - start;
   }
-  return fromValues(rows, [places.length, rank], "int32");
 }
 
 /** The reductions of `scatterReduce`. */

@@ -5,17 +5,12 @@
  */
 
 import { checkWhole, readOptions } from "../checks.ts";
-import { getDefaultDtype, isFloat } from "../dtype.ts";
+import { isFloat } from "../dtype.ts";
 import { DTypeError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
-
-export function exp2(input: Tensor): Tensor {
-  const x = isFloat(input.dtype) ? input : run(ops.cast, [input], getDefaultDtype());
-  return scope(() => run(ops.pow, [2, x]));
-}
 
 /** Options of `round`. */
 export interface RoundOptions {

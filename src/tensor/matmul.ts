@@ -6,7 +6,7 @@
 
 import { checkArguments, checkInnerSizes, checkTensors, readAxis, readOptions } from "../checks.ts";
 import { isFloat, kindOf, promote } from "../dtype.ts";
-import { ShapeError, ValueError } from "../errors.ts";
+import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { type AlongOptions, broadcastShapes, formatShape, sizeOf } from "../shape.ts";
 import { fitTotals, run } from "./run.ts";
@@ -224,12 +224,17 @@ export function cross(input: Tensor, other: Tensor, options?: AlongOptions | num
       other.shape,
     );
   }
-  const shape = broadcastShapes(input.shape, other.shape, "cross");
   const dtype = promote(input.dtype, other.dtype);
+  if (dtype === "bool") {
+    throw new DTypeError(`Cannot cross booleans: convert one operand with .to("int32")`);
+  }
+  if (isFloat(dtype)) {
+    return scope(() => run(ops.cross, [input.to(dtype), other.to(dtype)], along));
+  }
+  const shape = broadcastShapes(input.shape, other.shape, "cross");
   return scope(() => {
     const turned = [1, 2].map((n) => [input, other].map((x) => x.expand(shape).roll(-n, along)));
     const [[a1, b1], [a2, b2]] = turned;
-    if (kindOf(dtype) !== 1) return a1.mul(b2).sub(a2.mul(b1));
     const [plus, minus] = [[a1, b2], [a2, b1]].map(([a, b]) => a.to("float64").mul(b));
     return fitTotals("cross", dtype, plus, minus.neg());
   });

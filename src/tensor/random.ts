@@ -15,7 +15,7 @@ import {
 import { type DType, getDefaultDtype, isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../random.ts";
-import { formatShape, type Shape, sizeOf } from "../shape.ts";
+import { formatShape, type Shape } from "../shape.ts";
 import { create, readNumericDtype, type TensorOptions } from "./create.ts";
 import { checkWeights, draw } from "./draw.ts";
 import { copyInto } from "./indexing.ts";
@@ -130,10 +130,13 @@ export function randint(
   );
   checkShape(shape, "call randint()");
   const kind = readNumericDtype(dtype, "randint");
-  const integers = new Int32Array(sizeOf(shape));
-  generator.integers(integers, low, high);
+  // The bounds are checked before there is a tensor.
+  generator.integers(new Int32Array(0), low, high);
   checkRange("call randint()", [low, high - 1], kind);
   return create(shape, kind, requiresGrad, (values) => {
+    if (values instanceof Int32Array) return generator.integers(values, low, high);
+    const integers = new Int32Array(values.length);
+    generator.integers(integers, low, high);
     values.set(integers);
   });
 }

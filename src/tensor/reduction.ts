@@ -391,7 +391,7 @@ export function nanToNum(x: Tensor, options?: NanToNumOptions): Tensor {
 
 export function nansum(x: Tensor, options?: ReduceOptions | Axes): Tensor {
   if (!isFloat(x.dtype)) return x.sum(options);
-  return scope(() => x.maskedFill(x.isnan(), 0).sum(options));
+  return run(ops.nansum, [x], axesOf("nansum", x, options));
 }
 
 export function nanmean(x: Tensor, options?: ReduceOptions | Axes): Tensor {

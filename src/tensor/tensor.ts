@@ -1635,7 +1635,7 @@ export class Tensor {
    * See https://pytorch.org/docs/stable/generated/torch.exp2.html
    */
   exp2(): Tensor {
-    return math.exp2(this);
+    return run(ops.exp2, [this]);
   }
 
   /**

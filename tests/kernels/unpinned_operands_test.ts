@@ -35,7 +35,7 @@ const pair = noise([2, 4]);
 const rows = array([2, 0], [2], "int32");
 
 type Setting = "getNumThreads" | "setNumThreads" | "getFastMath" | "setFastMath";
-type Random = "randomBlocks" | "normalBlocks";
+type Random = "randomBlocks" | "boundedBlocks" | "normalBlocks";
 type Text = "name" | "library" | "mapText";
 type Called = Exclude<keyof Kernels, Setting | Random | Text | "mapRows">;
 

@@ -308,6 +308,15 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   ],
   crossEntropy: ofCrossEntropy,
   crossEntropyGradient: ofCrossEntropy,
+  cross: [
+    shape("Cannot cross [2, 3] with [4]", () => x.cross(z(4))),
+    shape("Cannot cross [2, 3] with [2, 3] along axis 0: both need as many axes", () => {
+      x.cross(x, 0);
+    }),
+    shape("Cannot cross [2, 3] with [3, 3]", () => x.cross(square)),
+    dtype("Cannot cross booleans: convert one operand", () => x.gt(0).cross(x.gt(0))),
+    dtype("Cannot cross with a value of type array", () => x.cross(array)),
+  ],
   cdist: ofDistances,
   weightedDifferences: ofDistances,
   binaryCrossEntropy: [

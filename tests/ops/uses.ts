@@ -66,6 +66,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   qr: [[3, 3], (x) => linalg.qr(x).r],
   svd: [[3, 2], (x) => linalg.svd(x).s],
   svdvals: [[3, 2], (x) => linalg.svdvals(x)],
+  cross: [[2, 3], (x) => x.cross(other)],
   cdist: [[2, 3], (x) => cdist(x, input(4, 3))],
   weightedDifferences: [[2, 3], (x) => cdist(x, input(4, 3))],
   solve: [[2, 2], (x) => linalg.solve(x, other)],
@@ -118,7 +119,7 @@ const OTHERS: Partial<Record<OpName, Use>> = {
 
 /** Methods along an axis. */
 export const ALONG: ReadonlySet<OpName> = new Set<OpName>([
-  ...["all", "amax", "amin", "any", "argmax", "argmin", "mean", "prod", "sum"] as const,
+  ...["all", "amax", "amin", "any", "argmax", "argmin", "mean", "nansum", "prod", "sum"] as const,
   ...["logsumexp", "cumprod", "cumsum", "logSoftmax", "softmax"] as const,
 ]);
 

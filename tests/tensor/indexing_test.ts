@@ -84,6 +84,29 @@ test("masks pick the entries where they are true, over as many axes as they have
   assertSame(x.at(x.lt(0)).shape, [0]);
 });
 
+test("nonzero lists the indices along each axis, in order", () => {
+  for (const shape of [[7], [1, 5], [3, 4], [2, 3, 4], [2, 1, 3, 2]]) {
+    for (const dtype of ["float32", "float64", "int32", "uint8", "bool"] as const) {
+      const count = shape.reduce((a, b) => a * b);
+      const values = Array.from({ length: count }, (_, i) => i % 3 === 1 || i > count - 3 ? 1 : 0);
+      const x = tensor(values).reshape(shape).to(dtype);
+      const wanted: number[][] = [];
+      values.forEach((value, i) => {
+        if (value === 0) return;
+        const row: number[] = [];
+        for (const size of shape.toReversed()) {
+          row.unshift(i % size);
+          i = Math.floor(i / size);
+        }
+        wanted.push(row);
+      });
+      assertEquals(x.nonzero().toArray(), wanted, `${dtype} ${shape}`);
+    }
+  }
+  assertSame(zeros([2, 3]).nonzero().shape, [0, 2]);
+  assertSame([tensor(3).nonzero().shape, tensor(0).nonzero().shape], [[1, 0], [0, 0]]);
+});
+
 test("maskedSelect broadcasts, whatever the elements are", () => {
   const values = tensor([[Infinity, 1], [NaN, 4]]);
   assertEquals(values.maskedSelect(tensor([false, true])).toArray(), [1, 4]);

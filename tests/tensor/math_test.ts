@@ -228,7 +228,7 @@ test("nansum and nanmean of NaN alone, of empty tensors and of integers", () => 
   assertThrowsMessage(
     () => holes.nansum(1),
     ShapeError,
-    "Cannot sum over axis 1 of shape [2]: axes go from -1 to 0",
+    "Cannot nansum over axis 1 of shape [2]: axes go from -1 to 0",
   );
 });
 

@@ -53,3 +53,19 @@ test("scalars, and no rows", () => {
   agree(array([], "float32"), 0);
   agree(array([0, 3], "float32"), 1);
 });
+
+test("lines of every length around those of vectors, with the best or NaN anywhere", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const length of [1, 2, 3, 4, 5, 8, 15, 16, 17, 33, 70]) {
+      for (const at of new Set([0, 1, length >> 1, length - 2, length - 1].filter((i) => i >= 0))) {
+        for (const special of [1000, -1000, NaN, -0]) {
+          const line = Array.from({ length }, (_, i) => Math.round(Math.sin(i * 7.3) * 4));
+          const later = [...line, ...line.toReversed()];
+          later[at] = special;
+          if (at + length + 1 < 2 * length) later[at + length + 1] = special;
+          agree(NDArray.from(later, [2, length], dtype), 1);
+        }
+      }
+    }
+  }
+});

@@ -22,6 +22,15 @@ test("the kernel draws the blocks of the definition, over carries and for all se
   }
 });
 
+test("numbers below a bound are those of the definition", () => {
+  for (const range of [1, 2, 100, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32]) {
+    for (const count of [0, 1, MAX_RANDOM_BLOCKS]) {
+      const fast = [...wasm.boundedBlocks(7, 2 ** 32 - 5, count, range)];
+      assertEquals(fast, [...reference.boundedBlocks(7, 2 ** 32 - 5, count, range)], `${range}`);
+    }
+  }
+});
+
 test("normal numbers are those of the definition, to the bit", () => {
   for (const seed of [0, 42, 2 ** 53 - 1]) {
     for (const first of [0, 2 ** 32 - 5]) {

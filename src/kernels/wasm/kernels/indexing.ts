@@ -8,7 +8,7 @@ import { type DType, DTYPES } from "../../../dtype.ts";
 import { identity } from "../../formula.ts";
 import type { Kernels } from "../../kernels.ts";
 import { indexing as reference } from "../../reference/indexing.ts";
-import { type IndexedDType, indexingKernels } from "./indexing_kernels.ts";
+import { type IndexedDType, indexingKernels, searchKernels } from "./indexing_kernels.ts";
 import { maps, withContiguous } from "./map.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { type Shape, sizeOf } from "../../../shape.ts";
@@ -62,14 +62,9 @@ export const indexing: Pick<
 
   nonzero(x): NDArray {
     return withContiguous([x], ([dense]) => {
-      let count = 0;
-      const values = dense.values();
-      for (let i = 0; i < values.length; i++) if (values[i] !== 0) count++;
-      const out = NDArray.allocate([count], "int32");
-      const positions = out.values();
-      // The allocation may have moved the memory.
-      const current = dense.values();
-      for (let i = 0, at = 0; i < current.length; i++) if (current[i] !== 0) positions[at++] = i;
+      const { count, positions } = searchKernels(x.dtype);
+      const out = NDArray.allocate([count(dense.ptr, x.size)], "int32");
+      positions(dense.ptr, out.ptr, out.ptr + 4 * out.size);
       return out;
     });
   },

@@ -4,11 +4,13 @@
  * @module
  */
 
+import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Assembler, FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, CodeOperand } from "../assembler/code.ts";
-import { type I32, loopUntil, memoryFill, when } from "../assembler/control.ts";
+import { type I32, loopUntil, loopWhile, memoryFill, when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
+import { loadNumber } from "../simd/elements.ts";
 import { VECTOR } from "../simd/lanes.ts";
 import { compile, type Exports } from "../threads/instances.ts";
 
@@ -113,19 +115,23 @@ function emitBySlice(
   bytes: number,
   before: Before,
   visit: VisitSlices,
+  one: (whole: I32, part: I32) => Code,
 ): void {
   assembler.procedure(name, 7, (f, outer, size, count, inner, whole, index, part) => {
     const [o, i, at] = f.locals("i32", 3);
     const slice = f.local("i32");
+    const find = at.set(
+      i32.add(whole, i32.mul(i32.load(i32.add(index, i32.shl(i, 2))), slice)),
+    );
     return [
       slice.set(i32.mul(inner, bytes)),
       loopUntil(o, outer, 1, [
         ...(before === "clear" ? [memoryFill(whole, 0, i32.mul(size, slice))] : []),
         i.set(0),
-        loopUntil(i, count, 1, [
-          at.set(i32.add(whole, i32.mul(i32.load(i32.add(index, i32.shl(i, 2))), slice))),
-          ...visit(f, at, part, inner),
+        when(i32.eq(inner, 1), [
+          loopUntil(i, count, 1, [find, one(at, part), part.set(i32.add(part, bytes))]),
         ]),
+        loopUntil(i, count, 1, [find, ...visit(f, at, part, inner)]),
         whole.set(i32.add(whole, i32.mul(size, slice))),
       ]),
     ];
@@ -161,18 +167,51 @@ export function indexingKernels(dtype: IndexedDType): Exports {
     const { bytes, move, add, extreme, addVectors } = ELEMENTS[dtype];
     const addTo = (to: I32, from: I32) =>
       v128.store(to, addVectors(v128.load(to), v128.load(from)));
+    const take = (whole: I32, part: I32) => move(part, whole);
     const copy = alongSlices(
       bytes,
       (whole, part) => v128.store(part, v128.load(whole)),
-      (whole, part) => move(part, whole),
+      take,
     );
-    emitByElement(assembler, "gather", bytes, "read", (whole, part) => move(part, whole));
+    emitByElement(assembler, "gather", bytes, "read", take);
     emitByElement(assembler, "scatter", bytes, "read", move);
     for (const [name, kind] of [["scatterMax", "max"], ["scatterMin", "min"]] as const) {
       emitByElement(assembler, name, bytes, "read", (to, from) => extreme(kind, to, from));
     }
     emitByElement(assembler, "scatterAdd", bytes, "clear", add);
-    emitBySlice(assembler, "indexSelect", bytes, "read", copy);
-    emitBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add));
+    emitBySlice(assembler, "indexSelect", bytes, "read", copy, take);
+    emitBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add), add);
+  });
+}
+
+const searches: Partial<Record<DType, Exports>> = {};
+
+/**
+ * `count(x, size)` returns the number of elements that are not 0, and `positions(x, out, end)` writes the
+ * places of as many as there is room for.
+ */
+export function searchKernels(dtype: DType): Exports {
+  return searches[dtype] ??= compile((assembler) => {
+    const { bytes } = DTYPES[dtype];
+    const isWanted = (address: I32) => f64.ne(loadNumber(dtype, address), 0);
+    assembler.func("count", ["i32", "i32"], "i32", (f, x, size) => {
+      const [i, count] = f.locals("i32", 2);
+      return [
+        loopUntil(i, size, 1, [
+          count.set(i32.add(count, isWanted(x))),
+          x.set(i32.add(x, bytes)),
+        ]),
+        count,
+      ];
+    });
+    assembler.procedure("positions", 3, (f, x, out, end) => {
+      const i = f.local("i32");
+      // A place that is not wanted is written over by the next one.
+      return [loopWhile(i32.ltU(out, end), [
+        i32.store(out, i),
+        out.set(i32.add(out, i32.shl(isWanted(x), 2))),
+        ...[x.set(i32.add(x, bytes)), i.set(i32.add(i, 1))],
+      ])];
+    });
   });
 }

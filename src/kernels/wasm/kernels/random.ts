@@ -19,15 +19,23 @@ import { M0, M1, ROUNDS, W0, W1 } from "../../../math/philox.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
 let fill: Kernel | undefined;
+let bounds: Kernel | undefined;
 let normals: Kernel | undefined;
 
 /** Random words in a tenth of the time: WebAssembly multiplies words to 64 bits at once. */
-export const randomness: Pick<Kernels, "randomBlocks" | "normalBlocks"> = {
+export const randomness: Pick<Kernels, "randomBlocks" | "boundedBlocks" | "normalBlocks"> = {
   randomBlocks(seed, first, count): Uint32Array {
     fill ??= compile(emitFill).fill;
     const [counter, key] = [first, seed].map((value) => [value | 0, (value / 2 ** 32) | 0]);
     fill(RANDOM_BLOCKS, count, ...counter, ...key);
     return new Uint32Array(wasmMemory.memory.buffer, RANDOM_BLOCKS, 4 * count);
+  },
+
+  boundedBlocks(seed, first, count, range): Uint32Array {
+    bounds ??= compile(emitBounds).bounds;
+    randomness.randomBlocks(seed, first, count);
+    bounds(RANDOM_BLOCKS, RANDOM_BLOCKS + 16 * count, range);
+    return new Uint32Array(wasmMemory.memory.buffer, RANDOM_BLOCKS, 2 * count);
   },
 
   normalBlocks(seed, first, count): Float64Array {
@@ -61,6 +69,26 @@ function emitFill(assembler: Assembler): void {
         out.set(i32.add(out, 16)),
         c0.set(i32.add(c0, 1)),
         c1.set(i32.add(c1, i32.eqz(c0))),
+      ]),
+    ];
+  });
+}
+
+/**
+ * Adds `bounds(from, end, range)`, which replaces each two words, as r of 64 bits, by r · range / 2⁶⁴, at the
+ * start of the same memory.
+ */
+function emitBounds(assembler: Assembler): void {
+  assembler.func("bounds", ["i32", "i32", "f64"], "void", (f, at, end, range) => {
+    const [factor, low, out] = [f.local("i64"), f.local("i64"), f.local("i32")];
+    const product = (offset: number) => i64.mul(i64.extendI32U(i32.load(at, offset)), factor);
+    return [
+      factor.set(i64.truncSatF64S(range)),
+      out.set(at),
+      loopUntil(at, end, 8, [
+        low.set(i64.shrU(product(0), i64.const(32n))),
+        i32.store(out, i32.wrapI64(i64.shrU(i64.add(product(4), low), i64.const(32n)))),
+        out.set(i32.add(out, 4)),
       ]),
     ];
   });

@@ -8,15 +8,24 @@
  * @module
  */
 
-import { type DType, DTYPES } from "../../../dtype.ts";
+import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import type { ReduceKind } from "../../kernels.ts";
 import type { FunctionBuilder } from "../assembler/assembler.ts";
-import type { Body, Code } from "../assembler/code.ts";
-import { type I32, loopUntil, loopWhile, minimum, select, when } from "../assembler/control.ts";
+import type { Body, Code, Label } from "../assembler/code.ts";
+import {
+  block,
+  br,
+  type I32,
+  loopUntil,
+  loopWhile,
+  minimum,
+  select,
+  when,
+} from "../assembler/control.ts";
 import { f32, f64, i32, i64 } from "../assembler/scalars.ts";
 import { f64x2, i32x4, v128 } from "../assembler/vectors.ts";
 import { loadDense, loadLast, loadNumber, promotePair, splatElement } from "../simd/elements.ts";
-import { FLOAT_LANES, joinHigh, type Lanes, type Vector } from "../simd/lanes.ts";
+import { FLOAT_LANES, joinHigh, type Lanes, shuffle, VECTOR, type Vector } from "../simd/lanes.ts";
 import { Writer } from "../simd/writer.ts";
 import { compile, type Exports, type Kernel } from "../threads/instances.ts";
 
@@ -313,13 +322,80 @@ class Reducer {
  * best element or first NaN.
  */
 export function compileSearchKernel(kind: "max" | "min", dtype: DType): Kernel {
+  return isFloat(dtype) ? searchVectors(kind, FLOAT_LANES[dtype]) : searchIntegers(kind, dtype);
+}
+
+/** First the best element is found, then the first one that equals it. */
+function searchVectors(kind: "max" | "min", lanes: Lanes): Kernel {
+  const { quick, identity } = OPERATIONS[kind];
+  const { bytes, count } = lanes;
+  return compile((assembler) =>
+    assembler.procedure("search", 4, (f, x, out, rows, columns) => {
+      const [row, left, at, end] = f.locals("i32", 4);
+      const bests = f.locals("v128", ABREAST);
+      const [nan, value] = f.locals("v128", 2);
+      const [best] = bests;
+      const read = (vectors: number, load: (i: number) => Code<"v128">, size: number): Body => [
+        ...bests.slice(0, vectors).flatMap((best, i) => [
+          value.set(load(i)),
+          best.set(lanes[quick](best, value)),
+          nan.set(v128.or(nan, lanes.ne(value, value))),
+        ]),
+        at.set(i32.add(at, size)),
+        left.set(i32.sub(left, size / bytes)),
+      ];
+      const merge = (a: Code<"v128">, b: Code<"v128">) => lanes[quick](a, b);
+      const [b0, b1, b2, b3] = bests;
+      const fold = (order: readonly number[]) => best.set(merge(best, shuffle(best, best, order)));
+      /** Moves `at` to the first element that passes a test. */
+      const find = (test: (value: Vector) => Code<"v128">): Body => {
+        const step = (vector: Code<"v128">, size: number, end: Label): Body => [
+          value.set(vector),
+          when(v128.anyTrue(test(value)), [br(end)]),
+          at.set(i32.add(at, size)),
+        ];
+        return [
+          at.set(x),
+          block((found) => [
+            loopWhile(i32.leU(i32.add(at, VECTOR), end), step(v128.load(at), VECTOR, found)),
+          ]),
+          block((found) => [loopWhile(i32.const(1), step(lanes.loadSplat(at), bytes, found))]),
+        ];
+      };
+      return [
+        loopUntil(row, rows, 1, [
+          ...[at.set(x), left.set(columns), nan.set(lanes.splat(0))],
+          ...bests.map((best) => best.set(lanes.splat(identity))),
+          ...[ABREAST, 1].map((vectors) =>
+            loopWhile(
+              i32.geU(left, vectors * count),
+              read(vectors, (i) => v128.load(at, i * VECTOR), vectors * VECTOR),
+            )
+          ),
+          loopWhile(left, read(1, () => lanes.loadSplat(at), bytes)),
+          end.set(at),
+          best.set(merge(merge(b0, b1), merge(b2, b3))),
+          fold([2, 3, 0, 1]),
+          ...count === 4 ? [fold([1, 0, 3, 2])] : [],
+          when(
+            v128.anyTrue(nan),
+            find((value) => lanes.ne(value, value)),
+            find((value) => lanes.eq(value, best)),
+          ),
+          i32.store(out, i32.shrU(i32.sub(at, x), Math.log2(bytes))),
+          ...[out.set(i32.add(out, 4)), x.set(end)],
+        ]),
+      ];
+    })
+  ).search;
+}
+
+function searchIntegers(kind: "max" | "min", dtype: DType): Kernel {
   return compile((assembler) =>
     assembler.procedure("search", 4, (f, x, out, rows, columns) => {
       const [row, column, place] = f.locals("i32", 3);
       const [best, value] = f.locals("f64", 2);
       const isBetter = kind === "max" ? f64.gt(value, best) : f64.lt(value, best);
-      // Nothing compares with NaN, so the first one stays.
-      const isFirstNaN = i32.and(f64.ne(value, value), f64.eq(best, best));
       return [
         loopUntil(row, rows, 1, [
           best.set(kind === "max" ? -Infinity : Infinity),
@@ -327,7 +403,7 @@ export function compileSearchKernel(kind: "max" | "min", dtype: DType): Kernel {
           column.set(0),
           loopUntil(column, columns, 1, [
             value.set(loadNumber(dtype, x)),
-            when(i32.or(isBetter, isFirstNaN), [best.set(value), place.set(column)]),
+            when(isBetter, [best.set(value), place.set(column)]),
             x.set(i32.add(x, DTYPES[dtype].bytes)),
           ]),
           i32.store(out, place),

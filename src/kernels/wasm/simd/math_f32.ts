@@ -108,6 +108,20 @@ function halfExp(w: Writer, r: Vector): Vector {
 export function exp(w: Writer, x: Vector): Vector {
   // Beyond these the result is 0 or ∞ anyway.
   const { shifted, r } = reduce(w, clamp(w, F32, x, -104, 89), 2 * BIAS + 1);
+  return scaledExp(w, shifted, r);
+}
+
+/** `2ˣ`, exact for whole numbers: `2ⁿ eʳ` with `r = (x − n) ln 2` */
+export function exp2(w: Writer, x: Vector): Vector {
+  const rounder = w.constant(ROUNDER + 2 * BIAS + 1);
+  const bounded = clamp(w, F32, x, -151, 129);
+  const shifted = w.let(f32x4.add(bounded, rounder));
+  const rest = f32x4.sub(bounded, f32x4.sub(shifted, rounder));
+  return scaledExp(w, shifted, w.let(f32x4.mul(rest, w.constant(Math.LN2))));
+}
+
+/** `2ⁿ eʳ`, from an integer whose low bits are `n + 2 · BIAS + 1`. */
+function scaledExp(w: Writer, shifted: Vector, r: Vector): Vector {
   // 2ⁿ reaches from 2⁻¹⁵⁰ to 2¹²⁸, further than one float does: multiply by its halves in turn,
   // and only the last product rounds, to a denormal if need be.
   const half = w.let(i32x4.shrS(shifted, 1));

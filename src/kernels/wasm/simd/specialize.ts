@@ -33,7 +33,9 @@ export function specialize(f: Formula, operands: readonly Operand<NDArray>[]): F
   if (found === undefined) {
     const values = operands.map((operand, i) => inputs.includes(i) ? operand as number : null);
     found = new Formula(f.name, f.arity, (k, xs) => {
-      return f.rule(k, xs.map((x, i) => values[i] ?? x));
+      // The power 1 is the operand itself, which may then be copied, or left in its place.
+      const plain = { ...k, pow: (a: typeof xs[0], b: typeof xs[0]) => b === 1 ? a : k.pow(a, b) };
+      return f.rule(plain as typeof k, xs.map((x, i) => values[i] ?? x));
     });
     known.set(key, found);
   }
