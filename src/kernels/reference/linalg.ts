@@ -216,7 +216,10 @@ export function rowsOf(x: NDArray): number {
   return x.shape[x.shape.length - 2];
 }
 
-/** Applies `f` to the matrices of `inputs` with the same index; its results make up one of `shape`. */
+/**
+ * Applies `f` to the matrices of `inputs` with the same index; its results make up one of `shape`. What `f`
+ * gets is its to overwrite, until it returns.
+ */
 export function eachMatrix(
   inputs: readonly NDArray[],
   shape: Shape,
@@ -230,9 +233,15 @@ export function eachMatrix(
   const size = sizeOf(shape.slice(shape.length - resultRank));
   const count = sizeOf(shape.slice(0, shape.length - resultRank));
   const results = new Float64Array(count * size);
+  const matrices = sizes.map((size) => new Float64Array(size));
   for (let i = 0; i < count; i++) {
-    const matrices = all.map((values, j) => values.slice(i * sizes[j], (i + 1) * sizes[j]));
-    results.set(f(matrices, i), i * size);
+    // For small matrices, loops are faster than making and copying parts of arrays.
+    matrices.forEach((matrix, j) => {
+      const [values, start] = [all[j], i * matrix.length];
+      for (let k = 0; k < matrix.length; k++) matrix[k] = values[start + k];
+    });
+    const result = f(matrices, i);
+    for (let k = 0; k < size; k++) results[i * size + k] = result[k];
   }
   const out = NDArray.allocate(shape, inputs[0].dtype);
   out.values().set(results);

@@ -52,3 +52,20 @@ test("any axis, any strides, lines of every length around the shortest one", () 
   agree(fill("float32", Math.sin, [0, 300]), 1);
   agree(fill("float32", Math.sin, []), 0);
 });
+
+test("places of some ranks alone, of every dtype", () => {
+  const edges = [0, -0, Infinity, -Infinity, NaN];
+  const values = (i: number) => i % 9 === 0 ? edges[i % 5] : Math.round(Math.sin(i * 7.3) * 50);
+  for (const dtype of ["float32", "float64", "int32"] as const) {
+    const x = fill(dtype, (i) => dtype === "int32" ? i * 37 % 101 : values(i), [2, LONG]);
+    for (
+      const [first, end] of [[0, 1], [0, 3], [2, 32], [5, 40], [300, 303], [10, 600], [699, 700]]
+    ) {
+      for (const descending of [false, true]) {
+        const wanted = reference.argsort(x, 1, descending, [first, end]);
+        const got = sorting.argsort(x, 1, descending, [first, end]);
+        assertSame([...got.values()], [...wanted.values()], `${dtype} ${first} ${end}`);
+      }
+    }
+  }
+});

@@ -9,6 +9,7 @@ import type { Kernels } from "../../kernels.ts";
 import { softmaxes as reference } from "../../reference/softmax.ts";
 import { axisBack, axisLast, makeContiguous, withContiguous } from "./map.ts";
 import { emitSoftmax } from "./softmax_kernel.ts";
+import { wideSoftmaxes } from "./softmax_wide.ts";
 import { compile, type Exports } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { arena } from "../../../storage/arena.ts";
@@ -17,14 +18,14 @@ import { NDArray, touch } from "../../../storage/ndarray.ts";
 /** Softmax and the cross-entropy, in SIMD for float32. */
 export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropyGradient"> = {
   softmax(x, axis, log): NDArray {
-    if (x.dtype !== "float32") return reference.softmax(x, axis, log);
+    if (x.dtype !== "float32") return backendOf(x).softmax(x, axis, log);
     const last = x.shape.length - 1;
     if (axis >= last) return alongRows(x, log);
     return axisBack(alongRows(axisLast(x, axis), log), axis);
   },
 
   crossEntropy(x, index, axis): NDArray {
-    if (x.dtype !== "float32") return reference.crossEntropy(x, index, axis);
+    if (x.dtype !== "float32") return backendOf(x).crossEntropy(x, index, axis);
     return withContiguous([axisLast(x, axis), index], ([rows]) => {
       const out = NDArray.allocate(index.shape, "float32");
       const columns = x.shape[axis];
@@ -39,7 +40,7 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
   },
 
   crossEntropyGradient(g, x, index, axis): NDArray {
-    if (x.dtype !== "float32") return reference.crossEntropyGradient(g, x, index, axis);
+    if (x.dtype !== "float32") return backendOf(x).crossEntropyGradient(g, x, index, axis);
     const rows = makeContiguous(axisLast(x, axis));
     // The gradient of a mean is one number for all.
     const isOne = g.strides.every((stride) => stride === 0);
@@ -61,6 +62,11 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     return axisBack(out, axis);
   },
 };
+
+/** The kernels for what is not float32. */
+function backendOf(x: NDArray): typeof reference {
+  return x.dtype === "float64" && x.size > 0 && x.shape.length > 0 ? wideSoftmaxes : reference;
+}
 
 let compiled: Exports | undefined;
 

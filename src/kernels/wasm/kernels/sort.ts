@@ -27,7 +27,10 @@ export const sorting: Pick<Kernels, "argsort"> = {
       const [start, outStart] = iterator.offsets;
       sorter.fill(x.dtype, from, start, step, descending);
       const places = sorter.ranks(first, end);
-      for (let i = 0; i < places.length; i++) to[outStart + i * outStep] = places[i];
+      const skipped = places.length - (end - first);
+      for (let i = first; i < end; i++) {
+        to[outStart + (i - first) * outStep] = places[i - first + skipped];
+      }
     }
     return out;
   },
@@ -77,11 +80,14 @@ class Sorter {
     if (descending) { for (let i = 0; i < keys.length; i++) keys[i] = ~keys[i]; }
   }
 
-  /** The places of the elements that have the ranks from `first` to before `end`, in order. */
+  /**
+   * The places of the elements that have the ranks from `first` to before `end`, in order; some of lower
+   * ranks may come before them, but none after.
+   */
   ranks(first: number, end: number): Int32Array {
     const { length } = this.keys;
-    if (end <= SHORT) return this.#least(end).subarray(first);
-    if (2 * (end - first) > length) return this.#sortAll().subarray(first, end);
+    if (end <= SHORT) return this.least(end);
+    if (2 * (end - first) > length) return this.#sortAll().subarray(0, end);
     this.#keys.set(this.keys);
     const low = select(this.#keys, 0, first);
     const high = select(this.#keys, first, end - 1);
@@ -98,8 +104,9 @@ class Sorter {
   }
 
   /** The places of the least `count` elements, kept in order while the line is read. */
-  #least(count: number): Int32Array {
-    const [kept, places] = [this.#keys, this.places];
+  protected least(count: number): Int32Array {
+    const { places } = this;
+    const kept = this.#keys;
     let size = 0;
     for (let i = 0; i < this.keys.length; i++) {
       const key = this.keys[i];
@@ -114,7 +121,7 @@ class Sorter {
       kept[at] = key;
       places[at] = i;
     }
-    return places.subarray(0, count);
+    return count === places.length ? places : places.subarray(0, count);
   }
 
   #sortAll(): Int32Array {
@@ -183,11 +190,28 @@ class WideSorter extends Sorter {
     }
   }
 
-  override ranks(first: number, end: number): Int32Array {
+  protected override least(count: number): Int32Array {
+    const [high, low, places] = [this.keys, this.#low, this.places];
+    const isBefore = (i: number, j: number): boolean =>
+      high[i] === high[j] ? low[i] < low[j] : high[i] < high[j];
+    let size = 0;
+    for (let i = 0; i < high.length; i++) {
+      if (size === count) {
+        if (!isBefore(i, places[size - 1])) continue;
+      } else size++;
+      let at = size - 1;
+      for (; at > 0 && isBefore(i, places[at - 1]); at--) places[at] = places[at - 1];
+      places[at] = i;
+    }
+    return count === places.length ? places : places.subarray(0, count);
+  }
+
+  override ranks(_: number, end: number): Int32Array {
+    if (end <= SHORT) return this.least(end);
     for (let i = 0; i < this.keys.length; i++) this.places[i] = i;
     this.sortBy(this.#low);
     this.sortBy(this.keys);
-    return this.places.subarray(first, end);
+    return this.places.subarray(0, end);
   }
 }
 
