@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { notebookOf } from "../../tools/book/notebooks.ts";
 import { figuresOf, isRun, parsePage, programOf, withOutputs } from "../../tools/book/page.ts";
 
 const TOOL = fileURLToPath(new URL("../../tools/book.ts", import.meta.url));
@@ -148,4 +149,56 @@ test("figures are those that the pages link and save", () => {
   assertStringIncludes(book.run("--check").error, "docs/book/figures/old.svg is linked by no page");
   book.write("01_a.md", page.replace("/a.svg)", "/b.svg)"));
   assertStringIncludes(book.run().error, "links figures/b.svg, but its program does not save it");
+});
+
+test("a notebook has the text, the code and the outputs of a page, and hides its answers", () => {
+  const page = `# Title
+
+\`\`\`ts
+let i = 0;
+i += 1;
+console.log(i);
+\`\`\`
+
+\`\`\`text
+1
+\`\`\`
+
+\`\`\`ts output=mermaid
+i += 1;
+\`\`\`
+
+\`\`\`mermaid
+flowchart
+\`\`\`
+
+<details>
+<summary>Answer 1</summary>
+
+Two:
+
+\`\`\`ts
+const two = 2;
+\`\`\`
+
+Yes.
+
+</details>
+`;
+  const cells = notebookOf(parsePage("a.md", page)).cells.map(({ source, outputs, metadata }) => [
+    source.join(""),
+    outputs?.map((output) => Object.values(output).at(-1).join("")),
+    JSON.stringify(metadata),
+  ]);
+  const hidden = '{"jupyter":{"source_hidden":true,"outputs_hidden":true}}';
+  const answer = (text: string): string =>
+    `<details>\n<summary>Answer 1</summary>\n\n${text}\n\n</details>`;
+  assertEquals(cells, [
+    ["# Title", undefined, "{}"],
+    ["let i = 0;\ni += 1;\nconsole.log(i);", ["1\n"], "{}"],
+    ["i += 1;\nundefined;", ["flowchart\n"], "{}"],
+    ["```mermaid\nflowchart\n```\n\n" + answer("Two:"), undefined, "{}"],
+    ["const two = 2;", [], hidden],
+    [answer("Yes."), undefined, "{}"],
+  ]);
 });
