@@ -133,7 +133,9 @@ export class ModuleList<M extends Module = Layer> extends Module {
    *
    * @param modules in order, as arguments or in one array
    */
-  constructor(...modules: readonly M[] | [readonly M[]]) {
+  constructor(modules: readonly M[]);
+  constructor(...modules: readonly M[]);
+  constructor(...modules: readonly (M | readonly M[])[]) {
     super();
     this.push(...modules.flat() as M[]);
   }

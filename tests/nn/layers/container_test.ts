@@ -40,6 +40,8 @@ test("containers take their entries in one array, too", () => {
   const list: ModuleList<Linear> = new ModuleList([first, new Linear(1, 1)]);
   assertEquals(list.at(1).inFeatures, 1);
   assertStrictEquals(new ModuleList<Layer>([]).length, 0);
+  const fromArray: ModuleList<Linear> = new ModuleList([first]); // the type follows from the array
+  assertStrictEquals(fromArray.at(0), first);
   assertEquals(new ParameterList([new Parameter(zeros([3]))]).at(0).numel(), 3);
   assertThrowsMessage(
     () => new Sequential([first, 3 as unknown as Layer]),
