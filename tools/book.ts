@@ -131,7 +131,8 @@ async function runPages(): Promise<void> {
 /** Returns the files of pages, data, code and figures in `folder`. */
 function filesIn(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => /^[\w.-]+\.(md|txt)$|^code\/[\w.-]+\.ts$|^figures\/[\w.-]+$/.test(name)).sort();
+    .filter((name) => /^[\w.-]+\.(md|txt)$|^code\/[\w.-]+\.ts$|^figures\/[\w.-]+$/.test(name))
+    .sort();
 }
 
 /** Reports a figure that is linked and not saved, or saved and not linked. */
