@@ -131,9 +131,14 @@ export class ModuleList<M extends Module = Layer> extends Module {
   /**
    * Makes the list.
    *
-   * @param modules in order, as arguments or in one array
+   * @param modules in order
    */
   constructor(modules: readonly M[]);
+  /**
+   * Makes the list.
+   *
+   * @param modules in order
+   */
   constructor(...modules: readonly M[]);
   constructor(...modules: readonly (M | readonly M[])[]) {
     super();
