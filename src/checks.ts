@@ -181,7 +181,9 @@ export function readOptions(
 /** Rejects values of an option that its default, or its name, shows to be wrong. */
 function checkOption(action: string, name: string, value: unknown, fallback: unknown): void {
   if (typeof fallback === "boolean") checkType(action, name, value, "boolean");
-  if (typeof fallback === "number" && isAlmostNumber(value)) {
+  // The padding of a convolution may be "same".
+  const isText = typeof value === "string" && name !== "padding";
+  if (typeof fallback === "number" && (isText || isAlmostNumber(value))) {
     checkType(action, name, value, "number");
   }
   if (name === "generator") checkGenerator(action, value);
@@ -189,6 +191,24 @@ function checkOption(action: string, name: string, value: unknown, fallback: unk
     checkType(action, name, value, "number");
     checkWhole(`${callOf(action)} with ignoreIndex ${value}`, value as number);
   }
+  if ((fallback === undefined || fallback === null) && TENSOR_OPTION.test(name)) {
+    checkTensorOption(action, name, value);
+  }
+}
+
+/** Names of options that are tensors, where their default is none. */
+const TENSOR_OPTION = /^([fa]?weights?|posWeight|bias|running(Mean|Var))$|mask$/i;
+
+function checkTensorOption(action: string, name: string, value: unknown): void {
+  if (value === undefined || value === null || isTensor(value)) return;
+  if (typeof value === "number" && !/mask$/i.test(name)) return;
+  if (isForeign(value)) throw operandError(callOf(action), value, "a tensor");
+  throw new ValueError(
+    `Cannot ${callOf(action)} with ${name} of type ${
+      typeName(value)
+    }: pass a tensor; make one with ` +
+      `tensor(values)`,
+  );
 }
 
 /** Returns true for what JavaScript would compute with as a number: booleans, digits in a text. */
@@ -240,7 +260,8 @@ export function checkType(
   const actual: string = typeof value;
   if (actual === type) return;
   throw new ValueError(
-    `Cannot ${callOf(action)} with ${name} of type ${typeName(value)}: pass a ${type}`,
+    `Cannot ${callOf(action)} with ${name} of type ${typeName(value)}: pass a ${type}` +
+      (typeName(value) === "object" ? " alone, not as an option" : ""),
   );
 }
 
@@ -270,15 +291,82 @@ export function readAxis(
   return normalizeAxis(axis, shape, action);
 }
 
-/** Parameters of functions without patterns, rest, and defaults other than `{}`, words and numbers. */
-const PLAIN = /^(?:function\b)?\s*[\w$]*\s*\(((?:[\w$\s,]|=\s*(?:\{\s*\}|[-!]?[\w.]+))*)\)/;
+/** The text of a function up to its parameters. */
+const HEAD = /^(?:async\b)?\s*(?:function\b)?\s*\*?\s*[\w$]*\s*\(/;
+
+/** The numbers of parameters of methods that {@link refuseSurplus} has replaced. */
+const counted = new WeakMap<object, number>();
 
 /** Returns how many arguments a function takes, which its text says; ∞ if it takes any number. */
 export function countParameters(f: (...values: never[]) => unknown): number {
-  const text = Function.prototype.toString.call(f);
-  const names = text.includes("arguments") ? undefined : PLAIN.exec(text)?.[1].trim();
-  if (names === undefined) return Infinity;
-  return names === "" ? 0 : names.replace(/,$/, "").split(",").length;
+  return counted.get(f) ?? countIn(Function.prototype.toString.call(f));
+}
+
+function countIn(text: string): number {
+  const head = HEAD.exec(text)?.[0];
+  if (head === undefined || /\barguments\b/.test(text)) return Infinity;
+  let [depth, commas, isEmpty] = [0, 0, true];
+  for (const [token] of text.slice(head.length).matchAll(/"[^"]*"|'[^']*'|\.\.\.|\S/g)) {
+    // Rest parameters take any number. Comments and templates are not worth reading.
+    if (depth === 0 && token === "..." || token === "/" || token === "`") return Infinity;
+    if (depth === 0 && token === ")") return isEmpty ? commas : commas + 1;
+    if (/[([{]/.test(token)) depth++;
+    if (/[)\]}]/.test(token)) depth--;
+    isEmpty = depth === 0 && token === ",";
+    if (isEmpty) commas++;
+  }
+  return Infinity;
+}
+
+/**
+ * Guards the members of a class against slips that JavaScript passes over, each by an error that says
+ * what to write: methods, static ones too, refuse arguments that they do not take; names in Python's
+ * spelling (`zero_grad`, `requires_grad`) cannot be read or assigned; what is only read cannot be
+ * assigned. The methods and fields of classes that extend it remain free.
+ *
+ * @param type the class
+ * @param others further names that are not to be used, and what to write instead
+ */
+export function guardMembers(
+  type: { readonly prototype: object; readonly name: string },
+  others: Readonly<Record<string, string>> = {},
+): void {
+  refuseSurplus(type);
+  refuseSurplus(type.prototype);
+  const instead = new Map(Object.entries(others));
+  for (const name of Object.getOwnPropertyNames(type.prototype)) {
+    const snake = name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    if (snake !== name && name !== "toString") instead.set(snake, name);
+  }
+  for (const [name, right] of instead) refuseName(type, name, right);
+}
+
+function refuseSurplus(owner: object): void {
+  for (const name of Object.getOwnPropertyNames(owner)) {
+    const { value: method, writable } = Object.getOwnPropertyDescriptor(owner, name)!;
+    if (typeof method !== "function" || !writable || name === "constructor") continue;
+    const most = countParameters(method);
+    if (most === Infinity) continue;
+    const value = function (this: unknown, ...given: unknown[]): unknown {
+      if (given.length > most) checkArguments(name, given, most);
+      return method.apply(this, given);
+    };
+    counted.set(value, most);
+    Object.defineProperty(owner, name, { value, writable, configurable: true });
+  }
+}
+
+/** Makes a name throw when it is assigned, and when it is read, unless it is a property to read. */
+function refuseName(
+  { prototype, name: owner }: { readonly prototype: object; readonly name: string },
+  name: string,
+  instead: string,
+): void {
+  const refuse = (action: string) => (): never => {
+    throw new ValueError(`Cannot ${action} "${name}" of a ${owner}: use ${instead}`);
+  };
+  const { get = refuse("read") } = Object.getOwnPropertyDescriptor(prototype, name) ?? {};
+  Object.defineProperty(prototype, name, { get, set: refuse("assign"), configurable: true });
 }
 
 /**
@@ -310,7 +398,9 @@ function checkOptions(action: string, options: unknown, defaults: object): void 
       `Cannot ${
         callOf(action)
       } with options of type ${type}: pass an object that names them, such as ` +
-        `{ ${names[0]}: … }`,
+        (Array.isArray(options) && names.includes("shape")
+          ? "{ shape: [2, 3] }"
+          : `{ ${names[0]}: … }`),
     );
   }
   for (const name of Object.keys(options)) {
@@ -339,6 +429,10 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   normType: "p",
   norm_type: "p",
   src_mask: "mask",
+  learningRate: "lr",
+  epsilon: "eps",
+  batch: "batchSize",
+  numWorkers: "prefetch",
 };
 
 /** Options of PyTorch that are another quantity here, by the name of that, and the way to say it. */
@@ -348,27 +442,35 @@ const REPLACED: Readonly<Record<string, readonly [name: string, instead: string]
 
 /** The option that was probably meant by `name`: PyTorch's spelling, or a slip of one letter or two. */
 export function nameMeant(name: string, names: readonly string[]): string | undefined {
-  const spelling = Object.hasOwn(SPELLINGS, name) ? SPELLINGS[name] : camelCase(name);
+  const camel = camelCase(name);
+  const spelling = Object.hasOwn(SPELLINGS, name)
+    ? SPELLINGS[name]
+    : Object.hasOwn(SPELLINGS, camel)
+    ? SPELLINGS[camel]
+    : camel;
   if (names.includes(spelling)) return spelling;
   const lower = spelling.toLowerCase();
   return names.find((known) => known.toLowerCase() === lower) ??
-    names.find((known) => distance(known.toLowerCase(), lower) <= (known.length > 3 ? 2 : 1));
+    names.find((known) => distance(known.toLowerCase(), lower) <= (known.length > 4 ? 2 : 1));
 }
 
 function camelCase(name: string): string {
   return name.replace(/(?<=\w)_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Levenshtein's distance: insertions, deletions and replacements of letters, and swaps count 2. */
+/** Counts insertions, deletions and replacements of letters, and swaps of neighbours. */
 function distance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = row[j - 1] + Number(a[i - 1] !== b[j - 1]);
-      next.push(Math.min(row[j] + 1, next[j - 1] + 1, replaced));
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? before[j - 2] + 1 : Infinity;
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, replaced, swapped));
     }
-    row = next;
+    [before, row] = [row, next];
   }
   return row[b.length];
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, cloneGuard } from "./checks.ts";
+import { checkArguments, cloneGuard, guardMembers } from "./checks.ts";
 import { ValueError } from "./errors.ts";
 import { kernels } from "./kernels/backends.ts";
 import { MAX_RANDOM_BLOCKS } from "./kernels/kernels.ts";
@@ -321,6 +321,8 @@ export class Generator {
     }
   }
 }
+
+guardMembers(Generator);
 
 /** Options of what draws random numbers. */
 export interface GeneratorOptions {

@@ -135,7 +135,7 @@ const USES: Readonly<Record<string, readonly [use: () => unknown, message: RegEx
   "half a class": [() => nn.functional.oneHot(classes, 1.5), /one-hot vectors of 1\.5 classes/],
   "digits for oneHot": [
     () => nn.functional.oneHot(classes, any("2")),
-    /one-hot vectors of 2 classes/,
+    /oneHot\(\) with classes of type string/,
   ],
   "a number as forward hook": [
     () => new nn.ReLU().registerForwardHook(any<() => void>(3)),

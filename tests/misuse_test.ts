@@ -3,13 +3,17 @@
  * call is called with values that make no sense.
  */
 
-import { fail } from "@std/assert";
+import { assert, fail } from "@std/assert";
 import { test } from "node:test";
 import * as gradus from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
+import * as distributions from "../src/distributions/mod.ts";
+import * as metrics from "../src/metrics/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
 import * as data from "../src/utils/data/mod.ts";
+import * as numpy from "../src/utils/numpy/mod.ts";
+import * as torch from "../src/utils/torch/mod.ts";
 import * as safetensors from "../src/utils/safetensors/mod.ts";
 import * as vision from "../vision/mod.ts";
 import { assertThrowsMessage } from "./support/assert.ts";
@@ -34,14 +38,18 @@ const MODULES = {
   optim,
   data,
   safetensors,
+  numpy,
+  torch,
   checkpoint,
+  distributions,
+  metrics,
   transforms: vision.transforms,
   datasets: vision.datasets,
 };
 
 /** Files, large models, classes whose objects the library makes, and settings that the next tests would see. */
 const LEFT_OUT =
-  /^(constructor|save|Transformer|Summary|PackedSequence|set(DefaultDtype|FastMath|GradEnabled)|.*Error)$/;
+  /^(constructor|savez?|Transformer|Summary|PackedSequence|set(DefaultDtype|FastMath|GradEnabled)|.*Error)$/;
 
 type Callable = (...values: unknown[]) => unknown;
 
@@ -64,6 +72,38 @@ for (const [module, owner] of Object.entries<object>(MODULES)) {
       }
     }
   });
+}
+
+/** Arguments with which most layers can be made. */
+const SIZES = [[4, 2], [2], [], [4, 4, 1], [1, 4], [{ axis: 1 }], [1, 2, 1], [[1, 2]], [0.5, 0.1]];
+
+test("calls of layers that make no sense end in errors of the library", () => {
+  let count = 0;
+  for (const [name, Layer] of Object.entries(nn as Readonly<Record<string, unknown>>)) {
+    if (typeof Layer !== "function" || !(Layer.prototype instanceof nn.Module)) continue;
+    const layer = madeOf(Layer as unknown as new (...sizes: unknown[]) => Callable);
+    if (layer === null) continue;
+    count++;
+    for (const given of [...ARGUMENTS, [x, { strange: 1 }], [x, x, { strange: 1 }], [x, x, x, x]]) {
+      try {
+        layer(...given);
+      } catch (error) {
+        if (!(error instanceof GradusError)) fail(`${name}()(${given.map(String)}): ${error}`);
+      }
+    }
+  }
+  assert(count > 90, `${count}`);
+});
+
+function madeOf<L>(Layer: new (...sizes: unknown[]) => L): L | null {
+  for (const sizes of SIZES) {
+    try {
+      return new Layer(...sizes);
+    } catch {
+      // the next ones may fit
+    }
+  }
+  return null;
 }
 
 test("what shapes, offsets and dtypes cannot hold is refused under the name that was called", () => {

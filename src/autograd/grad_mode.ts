@@ -24,6 +24,7 @@ let enabled = true;
  * ```
  */
 export function isGradEnabled(): boolean {
+  checkArguments("isGradEnabled", arguments, 0);
   return enabled;
 }
 
@@ -124,6 +125,12 @@ export function noGrad<R>(body?: () => R): R | Disposable {
   if (typeof body !== "function") {
     throw new ValueError(
       `Cannot call noGrad() with a value of type ${typeof body}: pass a function, or nothing`,
+    );
+  }
+  if (/Generator/.test(Object.prototype.toString.call(body))) {
+    throw new GradientError(
+      "Cannot use noGrad() with a generator function: its body runs later, when recording is on again; " +
+        "call noGrad() inside it, around what computes",
     );
   }
   const result = withGradEnabled(false, body);

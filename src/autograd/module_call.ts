@@ -21,3 +21,6 @@ export let runningCall: ModuleCall | null = null;
 export function setRunningCall(call: ModuleCall | null): void {
   runningCall = call;
 }
+
+/** Parameters that an optimizer has, or that the fields of a known module show. */
+export const shownParameters: WeakSet<object> = new WeakSet();

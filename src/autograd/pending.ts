@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkTensors } from "../checks.ts";
 import { DTypeError, ShapeError } from "../errors.ts";
 import { formatShape, sameShape, type Value } from "../shape.ts";
 import type { GradientKind } from "./gradients.ts";
@@ -222,6 +223,7 @@ export class PendingGradients<T extends Value> {
 
   /** Replaces `before`, the gradient of `of`, by the tensor that a hook returned. */
   #replace(before: T | undefined, replacement: Variable, of: Value): T {
+    checkTensors("replace a gradient in a hook", replacement);
     if (!sameShape(replacement.shape, of.shape)) {
       throw new ShapeError(
         `Cannot use the gradient that a hook returned: its shape is ` +

@@ -164,8 +164,8 @@ export function broadcast(x: Tensor, src = 0): void {
  * ```
  */
 export function allReduce(x: Tensor, options: ReduceOptions = {}): void {
-  const { op } = readOptions("allReduce", options, { op: "sum" });
   checkArguments("allReduce", arguments, 2);
+  const { op } = readOptions("allReduce", options, { op: "sum" });
   checkTensors("allReduce", x);
   checkOp("allReduce", op, x.dtype);
   const group = groupOf("allReduce");
@@ -215,8 +215,8 @@ export function reduceScatter(
   inputs: readonly Tensor[],
   options: ReduceOptions = {},
 ): void {
-  const { op } = readOptions("reduceScatter", options, { op: "sum" });
   checkArguments("reduceScatter", arguments, 3);
+  const { op } = readOptions("reduceScatter", options, { op: "sum" });
   const group = groupOf("reduceScatter");
   checkOneForEach("reduceScatter", "inputs", inputs, output, group.size);
   checkOp("reduceScatter", op, output.dtype);

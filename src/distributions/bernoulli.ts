@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors } from "../checks.ts";
+import { checkArguments, checkTensors, guardMembers } from "../checks.ts";
 import { binaryCrossEntropyWithLogits } from "../nn/functional.ts";
 import type { Generator } from "../random.ts";
 import type { Shape } from "../shape.ts";
@@ -50,6 +50,7 @@ export class Bernoulli extends Distribution {
    * @throws {ValueError} if not exactly one is given, a probability is not from 0 to 1, or one is NaN
    */
   constructor(options: ProbabilityOptions) {
+    checkArguments("make Bernoulli", arguments, 1);
     super();
     const { probs, logits } = readProbabilities("Bernoulli", options);
     this.#probs = probs;
@@ -123,6 +124,8 @@ export class Bernoulli extends Distribution {
     return scope(() => crossEntropy(this.logits, this.probs).neg());
   }
 }
+
+guardMembers(Bernoulli);
 
 /** Returns `t log σ(x) + (1 − t) log σ(−x)`. */
 function crossEntropy(logits: Tensor, target: Tensor): Tensor {

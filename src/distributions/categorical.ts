@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkHasAxes, checkTensors } from "../checks.ts";
+import { checkArguments, checkHasAxes, checkTensors, guardMembers } from "../checks.ts";
 import type { Generator } from "../random.ts";
 import { broadcastShapes, type Shape, sizeOf } from "../shape.ts";
 import { wholeNumbers } from "../tensor/indexing.ts";
@@ -54,6 +54,7 @@ export class Categorical extends Distribution {
    * @throws {ShapeError} if there is no axis of classes
    */
   constructor(options: ProbabilityOptions) {
+    checkArguments("make Categorical", arguments, 1);
     super();
     const { probs, logits } = readProbabilities("Categorical", options);
     checkHasAxes("make Categorical of", (probs ?? logits)!.shape, "give the classes along an axis");
@@ -142,6 +143,8 @@ export class Categorical extends Distribution {
     });
   }
 }
+
+guardMembers(Categorical);
 
 function isProper(total: Tensor): Tensor {
   return total.gt(0).logicalAnd(total.isfinite());

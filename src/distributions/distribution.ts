@@ -5,7 +5,14 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkFloat, checkShape, checkTensors, isTensor, readOptions } from "../checks.ts";
+import {
+  checkFloat,
+  checkShape,
+  checkTensors,
+  guardMembers,
+  isTensor,
+  readOptions,
+} from "../checks.ts";
 import { getDefaultDtype } from "../dtype.ts";
 import { GradientError, ValueError } from "../errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../random.ts";
@@ -106,6 +113,8 @@ export abstract class Distribution {
   /** Returns the entropy in nats, of the shape of the batch: the expected value of −logProb. */
   abstract entropy(): Tensor;
 }
+
+guardMembers(Distribution);
 
 /**
  * Returns parameters as floating-point tensors of one shape; numbers take the dtype of the others.

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { softplus } from "../nn/functional.ts";
 import { where } from "../tensor/comparison.ts";
@@ -36,6 +37,7 @@ import { Uniform } from "./uniform.ts";
  * ```
  */
 export function klDivergence(p: Distribution, q: Distribution): Tensor {
+  checkArguments("klDivergence", arguments, 2);
   return scope(() => {
     if (p instanceof Normal && q instanceof Normal) return ofNormals(p, q);
     if (p instanceof Uniform && q instanceof Uniform) return ofUniforms(p, q);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors } from "../checks.ts";
+import { checkArguments, checkTensors, guardMembers } from "../checks.ts";
 import type { Generator } from "../random.ts";
 import type { Shape } from "../shape.ts";
 import { randn } from "../tensor/random.ts";
@@ -46,6 +46,7 @@ export class Normal extends Distribution {
    * @throws {ValueError} if a standard deviation is not above 0, or a mean is NaN
    */
   constructor(loc: TensorLike, scale: TensorLike) {
+    checkArguments("make Normal", arguments, 2);
     super();
     [this.loc, this.scale] = readParameters("Normal", loc, scale);
     checkAll(
@@ -93,3 +94,5 @@ export class Normal extends Distribution {
     return scope(() => this.scale.log().add(0.5 + HALF_LOG_TAU));
   }
 }
+
+guardMembers(Normal);

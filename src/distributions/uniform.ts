@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors } from "../checks.ts";
+import { checkArguments, checkTensors, guardMembers } from "../checks.ts";
 import type { Generator } from "../random.ts";
 import type { Shape } from "../shape.ts";
 import { where } from "../tensor/comparison.ts";
@@ -44,6 +44,7 @@ export class Uniform extends Distribution {
    * @throws {ValueError} unless `low < high`, and both are finite
    */
   constructor(low: TensorLike, high: TensorLike) {
+    checkArguments("make Uniform", arguments, 2);
     super();
     [this.low, this.high] = readParameters("Uniform", low, high);
     checkAll(
@@ -88,3 +89,5 @@ export class Uniform extends Distribution {
     return scope(() => this.high.sub(this.low).log());
   }
 }
+
+guardMembers(Uniform);

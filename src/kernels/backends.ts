@@ -40,6 +40,7 @@ export function kernels(): Kernels {
  * ```
  */
 export function kernelNames(): string[] {
+  checkArguments("kernelNames", arguments, 0);
   return BACKENDS.map((backend) => backend.name);
 }
 
@@ -123,6 +124,7 @@ export interface KernelsDescription {
  * ```
  */
 export function describeKernels(): KernelsDescription {
+  checkArguments("describeKernels", arguments, 0);
   return { name: current.name, threads: getNumThreads(), library: current.library ?? null };
 }
 
@@ -146,6 +148,7 @@ export function describeKernels(): KernelsDescription {
  * ```
  */
 export function getNumThreads(): number {
+  checkArguments("getNumThreads", arguments, 0);
   return current.getNumThreads();
 }
 
@@ -194,6 +197,7 @@ export function setNumThreads(count: number): void {
  * ```
  */
 export function getFastMath(): boolean {
+  checkArguments("getFastMath", arguments, 0);
   return current.getFastMath();
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, checkWhole } from "../checks.ts";
+import { checkTensors, checkType, checkWhole } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
@@ -86,6 +86,7 @@ function classesOf(action: string, predictions: Tensor, target: Tensor, k: numbe
 
 /** Rejects numbers of classes that are none. */
 export function checkClasses(action: string, numClasses: number): void {
+  checkType(action, "numClasses", numClasses, "number");
   checkWhole(`${action} of ${numClasses} classes`, numClasses, 1);
 }
 

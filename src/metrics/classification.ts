@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkWhole, readOptions } from "../checks.ts";
+import { checkArguments, checkWhole, guardMembers, readOptions } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { fromValues } from "../tensor/run.ts";
 import "../tensor/tensor.ts"; // without the class, no tensor can be made
@@ -48,6 +48,7 @@ export class Accuracy extends Metric {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(options: AccuracyOptions = {}) {
+    checkArguments("make Accuracy", arguments, 1);
     super();
     const { topK, ignoreIndex } = readOptions("make Accuracy", options, {
       topK: 1,
@@ -88,6 +89,8 @@ export class Accuracy extends Metric {
   }
 }
 
+guardMembers(Accuracy);
+
 /**
  * Counts of predictions: row `i` and column `j` have the number of targets `i` that were predicted as
  * `j`.
@@ -119,6 +122,7 @@ export class ConfusionMatrix {
    * @throws {ValueError} if it is not a whole number above 0
    */
   constructor(numClasses: number, options: ClassMetricOptions = {}) {
+    checkArguments("make ConfusionMatrix", arguments, 2);
     const { ignoreIndex } = readOptions("make ConfusionMatrix", options, { ignoreIndex: null });
     checkClasses("make ConfusionMatrix", numClasses);
     this.numClasses = numClasses;
@@ -156,6 +160,8 @@ export class ConfusionMatrix {
     this.#counts.fill(0);
   }
 }
+
+guardMembers(ConfusionMatrix);
 
 /** Options of {@link Precision}, {@link Recall} and {@link F1Score}. */
 export interface AverageOptions extends ClassMetricOptions {
@@ -212,6 +218,7 @@ export abstract class AveragedMetric extends Metric {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(numClasses: number, options: AverageOptions = {}) {
+    checkArguments(`make ${new.target.name}`, arguments, 2);
     super();
     const action = `make ${new.target.name}`;
     const { average, ignoreIndex } = readOptions(action, options, {
@@ -294,6 +301,8 @@ export abstract class AveragedMetric extends Metric {
     for (const counts of [this.#right, this.#predicted, this.#targets]) counts.fill(0);
   }
 }
+
+guardMembers(AveragedMetric);
 
 /**
  * The share of the predictions of a class that are right, averaged over classes.

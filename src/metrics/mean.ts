@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkTensors, checkType, readOptions } from "../checks.ts";
+import { checkArguments, checkTensors, checkType, guardMembers, readOptions } from "../checks.ts";
 import { ShapeError, ValueError } from "../errors.ts";
 import { exp } from "../math/mod.ts";
 import { formatShape, sameShape } from "../shape.ts";
@@ -35,6 +35,11 @@ import { Metric } from "./metric.ts";
 export class MeanMetric {
   #total = 0;
   #weight = 0;
+
+  /** Makes the metric; it has no options. */
+  constructor() {
+    checkArguments("make MeanMetric", arguments, 0);
+  }
 
   /**
    * Takes a number, or all elements of a tensor.
@@ -74,6 +79,8 @@ export class MeanMetric {
   }
 }
 
+guardMembers(MeanMetric);
+
 /**
  * The perplexity of a language model: `exp` of the mean negative logarithm of the probabilities of the
  * right tokens.
@@ -102,6 +109,7 @@ export class Perplexity extends Metric {
    * @param options `ignoreIndex`
    */
   constructor(options: ClassMetricOptions = {}) {
+    checkArguments("make Perplexity", arguments, 1);
     super();
     const { ignoreIndex } = readOptions("make Perplexity", options, { ignoreIndex: null });
     this.#ignoreIndex = ignoreIndex;
@@ -150,3 +158,5 @@ export class Perplexity extends Metric {
     this.#total = this.#count = 0;
   }
 }
+
+guardMembers(Perplexity);

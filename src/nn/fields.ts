@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isTensor } from "../checks.ts";
+import { isForeign, isTensor } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { Buffer, Parameter } from "./parameter.ts";
@@ -36,7 +36,7 @@ function isWalked(value: unknown): value is object {
 
 /** Returns true if there was something to visit. */
 function visitValue(value: object, name: string, visit: Visit, outer: Path): boolean {
-  if (typeof value === "function" || isTensor(value)) {
+  if (typeof value === "function" || isTensor(value) || isForeign(value)) {
     visit(value, name);
     return true;
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, checkList, readOptions } from "../checks.ts";
+import { checkArguments, checkKind, checkList, readOptions } from "../checks.ts";
 import { StateDictError } from "../errors.ts";
 import { listed } from "../names.ts";
 import { ops } from "../ops/table.ts";
@@ -53,6 +53,7 @@ export function functionalCall<M extends Module>(
   inputs: Parameters<M["forward"]>,
   options: FunctionalCallOptions = {},
 ): ReturnType<M["forward"]> {
+  checkArguments("functionalCall", arguments, 4);
   checkModule("functionalCall", module);
   checkKind("functionalCall", state, Object(state) === state, "tensors by name");
   checkList("functionalCall", inputs);

@@ -5,7 +5,8 @@
  */
 
 import type { MultiGradHook, Node, Variable } from "../autograd/node.ts";
-import { GradientError } from "../errors.ts";
+import { isTensor } from "../checks.ts";
+import { GradientError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
 import { run } from "../tensor/run.ts";
@@ -76,14 +77,33 @@ export function callHooked(
 ): unknown {
   const hooks = registry.get(module);
   let given = inputs;
-  for (const hook of hooks?.forwardPre ?? []) given = hook(given) ?? given;
+  const { name } = module.constructor;
+  for (const hook of hooks?.forwardPre ?? []) given = replaced(name, hook(given), given);
   const watch = hooks === undefined || hooks.backwardPre.size + hooks.backward.size === 0
     ? null
     : new BackwardWatch(module.constructor.name, hooks);
   if (watch !== null) given = watch.inputs(given);
   let output = module.forward(...given as never);
-  for (const hook of hooks?.forward ?? []) output = hook(given, output) ?? output;
+  for (const hook of hooks?.forward ?? []) {
+    const result = hook(given, output) ?? output;
+    if (typeof (result as { then?: unknown }).then !== "function") output = result;
+    else refuseHook("forward hook", name, "a promise", "a hook cannot wait, so return no promise");
+  }
   return watch === null ? output : watch.output(output);
+}
+
+/** Returns the inputs that a hook returned, or those that were given. */
+function replaced(name: string, returned: unknown, given: readonly unknown[]): readonly unknown[] {
+  if (returned === undefined || returned === null) return given;
+  if (Array.isArray(returned)) return returned;
+  const type = isTensor(returned) ? "a tensor" : `a value of type ${typeof returned}`;
+  return refuseHook("forward pre-hook", name, type, "return the inputs as an array, or nothing");
+}
+
+function refuseHook(kind: string, name: string, returned: string, wayOut: string): never {
+  throw new ValueError(
+    `Cannot use what a ${kind} of ${name} returned: it is ${returned}; ${wayOut}`,
+  );
 }
 
 /** Follows the gradients of one call: its inputs and results pass through views that are watched. */
@@ -142,7 +162,16 @@ class BackwardWatch {
   }
 
   #checked(returned: GradientList | void, of: string, count: number): GradientList | void {
-    if (returned === undefined || returned.length === count) return returned;
+    if (returned === undefined) return returned;
+    if (!Array.isArray(returned) || returned.some((each) => each !== null && !isTensor(each))) {
+      refuseHook(
+        "backward hook",
+        this.#name,
+        "no array of tensors",
+        "return one for each, null for none",
+      );
+    }
+    if (returned.length === count) return returned;
     throw new GradientError(
       `Cannot use the gradients that a backward hook of ${this.#name} returned: there are ` +
         `${returned.length} for ${count} ${of}; return one for each, null for none`,

@@ -151,6 +151,7 @@ export function calculateFans(weight: Tensor): Fans {
  * ```
  */
 export function uniform_<T extends Tensor>(x: T, options: UniformOptions = {}): T {
+  checkArguments("uniform_", arguments, 2);
   checkTensors("apply uniform_", x);
   const { a, b, generator } = readOptions("apply uniform_", options, {
     a: 0,
@@ -181,6 +182,7 @@ export function uniform_<T extends Tensor>(x: T, options: UniformOptions = {}): 
  * ```
  */
 export function normal_<T extends Tensor>(x: T, options: NormalOptions = {}): T {
+  checkArguments("normal_", arguments, 2);
   checkTensors("apply normal_", x);
   const { mean, std, generator } = readOptions("apply normal_", options, {
     mean: 0,
@@ -277,6 +279,7 @@ export function ones_<T extends Tensor>(x: T): T {
  * ```
  */
 export function xavierUniform_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
+  checkArguments("xavierUniform_", arguments, 2);
   return fillUniformly(weight, xavier("apply xavierUniform_", weight, options));
 }
 
@@ -300,6 +303,7 @@ export function xavierUniform_<T extends Tensor>(weight: T, options: XavierOptio
  * ```
  */
 export function xavierNormal_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
+  checkArguments("xavierNormal_", arguments, 2);
   return normal_(weight, xavier("apply xavierNormal_", weight, options));
 }
 
@@ -324,6 +328,7 @@ export function xavierNormal_<T extends Tensor>(weight: T, options: XavierOption
  * ```
  */
 export function kaimingUniform_<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
+  checkArguments("kaimingUniform_", arguments, 2);
   return fillUniformly(weight, kaiming("apply kaimingUniform_", weight, options));
 }
 
@@ -348,6 +353,7 @@ export function kaimingUniform_<T extends Tensor>(weight: T, options: KaimingOpt
  * ```
  */
 export function kaimingNormal_<T extends Tensor>(weight: T, options: KaimingOptions = {}): T {
+  checkArguments("kaimingNormal_", arguments, 2);
   return normal_(weight, kaiming("apply kaimingNormal_", weight, options));
 }
 
@@ -410,6 +416,7 @@ export interface TruncNormalOptions extends NormalOptions {
  * ```
  */
 export function truncNormal_<T extends Tensor>(x: T, options: TruncNormalOptions = {}): T {
+  checkArguments("truncNormal_", arguments, 2);
   checkTensors("apply truncNormal_", x);
   const { mean, std, a, b, generator } = readOptions("apply truncNormal_", options, {
     mean: 0,
@@ -459,6 +466,7 @@ export function truncNormal_<T extends Tensor>(x: T, options: TruncNormalOptions
  * ```
  */
 export function orthogonal_<T extends Tensor>(weight: T, options: XavierOptions = {}): T {
+  checkArguments("orthogonal_", arguments, 2);
   const { gain, generator } = readOptions("apply orthogonal_", options, {
     gain: 1,
     generator: undefined,
@@ -535,6 +543,7 @@ export interface DiracOptions {
  * ```
  */
 export function dirac_<T extends Tensor>(weight: T, options: DiracOptions = {}): T {
+  checkArguments("dirac_", arguments, 2);
   checkTensors("apply dirac_", weight);
   const { groups } = readOptions("apply dirac_", options, { groups: 1 });
   const { shape } = weight;

@@ -5,15 +5,28 @@
  */
 
 import { isGradEnabled, noGrad } from "../autograd/grad_mode.ts";
-import { type ModuleCall, runningCall, setRunningCall } from "../autograd/module_call.ts";
-import { clearGradient, type Variable } from "../autograd/node.ts";
-import { checkFunction, checkKind, checkType, countParameters } from "../checks.ts";
+import {
+  type ModuleCall,
+  runningCall,
+  setRunningCall,
+  shownParameters,
+} from "../autograd/module_call.ts";
+import { clearGradient, lastNodeId, Node, type Variable } from "../autograd/node.ts";
+import {
+  checkFunction,
+  checkKind,
+  checkType,
+  countParameters,
+  guardMembers,
+  isForeign,
+} from "../checks.ts";
 import { DTYPES, type FloatDType, isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
 import { arena } from "../storage/arena.ts";
 import type { RemovableHandle } from "../tensor/autograd.ts";
 import { tensorMap } from "../tensor/reading.ts";
-import { scope } from "../tensor/scope.ts";
+import { collect, scope } from "../tensor/scope.ts";
+import { formatShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { guardFields, visitFields } from "./fields.ts";
 import { addHook, callHooked, type GradientList, hasHooks, retainTensors } from "./hooks.ts";
@@ -714,14 +727,30 @@ export abstract class Module {
   }
 }
 
+guardMembers(Module, {
+  requiresGrad: "requiresGrad_(value)",
+  requires_grad: "requiresGrad_(value)",
+  register_parameter: "a field: this.weight = new Parameter(tensor)",
+  register_buffer: "a field: this.mean = new Buffer(tensor)",
+  add_module: "a field: this.layer = new Linear(2, 2)",
+});
+
 /** Makes a function that calls itself as a module, an instance of the class of `prototype`. */
 function makeCallable<M extends Module>(prototype: object): M {
   let isKnown = false;
+  let isShown = false;
   let maxInputs = 0;
   const self = ((...inputs: readonly unknown[]) => {
     isKnown ||= meet(self);
     if (inputs.length > maxInputs) maxInputs = countInputs(self, inputs.length);
-    return call(self, inputs);
+    if (isShown || runningCall !== null || !self.training || !isGradEnabled()) {
+      return call(self, inputs);
+    }
+    const before = lastNodeId();
+    const result = call(self, inputs);
+    checkShown(self, inputs, result, before);
+    isShown = true;
+    return result;
   }) as unknown as M;
   // A function with this prototype is an instance of the class that can be called. Its own
   // `name` and `length` would hide fields of these names.
@@ -862,14 +891,60 @@ function meet(module: Module): boolean {
 function reach(root: Module): void {
   for (const module of root.modules()) {
     guardFields(module);
-    if (!reached.has(module)) visitFields(module, fieldCheck(module));
+    if (!reached.has(module)) {
+      visitFields(module, fieldCheck(module));
+      for (const [, parameter] of fieldsOf(module, Parameter)) shownParameters.add(parameter);
+    }
     reached.add(module);
+  }
+}
+
+/** Rejects parameters in the graph of a call, recorded after node `before`, that no one can train. */
+function checkShown(
+  root: Module,
+  inputs: readonly unknown[],
+  result: unknown,
+  before: number,
+): void {
+  const known = new Set<unknown>(root.parameters());
+  visitFields(inputs, (value) => {
+    const own = value instanceof Module ? value.parameters() : [value];
+    for (const each of own) known.add(each);
+  });
+  const found: Variable[] = [];
+  collect(result, found);
+  const nodes = new Set(found.map(({ node }) => node));
+  // A set that grows is walked to its end.
+  for (const node of nodes) {
+    if (node === null || node.id <= before) continue;
+    for (const edge of node.edges) {
+      if (edge instanceof Node) nodes.add(edge);
+      else if (edge instanceof Parameter && edge.requiresGrad) {
+        if (known.has(edge) || shownParameters.has(edge)) continue;
+        const { name } = (node.moduleCall?.module ?? root).constructor;
+        throw new ValueError(
+          `Cannot use a parameter of shape ${
+            formatShape(edge.shape)
+          } in ${name}: no field shows it, so ` +
+            `parameters() leaves it out and nothing trains it; hold it in a field that is not ` +
+            `#private or static, or give it to an optimizer first`,
+        );
+      }
+    }
   }
 }
 
 /** Makes a check that rejects tensors that require a gradient, but are not parameters. */
 function fieldCheck(owner: Module): (value: object, name: string) => void {
   return (value, name) => {
+    if (isForeign(value) || isForeignModule(value)) {
+      throw new ValueError(
+        `Cannot use a ${owner.constructor.name} with a ${
+          isForeign(value) ? "tensor" : "module"
+        } of another copy of Gradus as its field "${name}": the copies share nothing, so nothing trains ` +
+          `it; import one copy everywhere`,
+      );
+    }
     if (!(value instanceof Tensor) || value instanceof Parameter || !value.requiresGrad) return;
     throw new ValueError(
       `Cannot use a ${owner.constructor.name} with a tensor that requires a gradient as its field ` +
@@ -877,6 +952,13 @@ function fieldCheck(owner: Module): (value: object, name: string) => void {
         `compute it in forward()`,
     );
   };
+}
+
+/** Returns true for a module whose class comes from another copy of the library. */
+function isForeignModule(value: object): boolean {
+  const { forward, namedParameters } = value as Partial<Module>;
+  return typeof forward === "function" && typeof namedParameters === "function" &&
+    !(value instanceof Module);
 }
 
 /** Rejects more inputs than `forward` takes, and returns how many it takes, if its text says so. */

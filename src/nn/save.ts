@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../checks.ts";
+import { checkArguments, readOptions } from "../checks.ts";
 import {
   type Conversions,
   load as loadTensors,
@@ -56,6 +56,7 @@ export function save(
   path: string | URL,
   options: SaveOptions = {},
 ): void {
+  checkArguments("save", arguments, 3);
   checkModule("save", model);
   saveTensors(model.stateDict(), path, options);
 }
@@ -92,6 +93,7 @@ export function load(
   path: string | URL,
   options: LoadOptions = {},
 ): LoadStateResult {
+  checkArguments("load", arguments, 3);
   checkModule("load", model);
   const { strict, ...convert } = readOptions("load a model", options, {
     strict: true,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments } from "../checks.ts";
+import { checkArguments, guardMembers } from "../checks.ts";
 import { noGrad } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/node.ts";
 import { addHook } from "./hooks.ts";
@@ -225,6 +225,8 @@ interface Column {
   /** True if it is shown in texts, too, which have less room than notebooks. */
   readonly isShort: boolean;
 }
+
+guardMembers(Summary);
 
 /**
  * Lists for each module inside a model its parameters and, if there is an input, the shapes of its

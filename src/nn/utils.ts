@@ -64,6 +64,7 @@ export function clipGradNorm_(
   maxNorm: number,
   options: ClipGradNormOptions = {},
 ): Tensor {
+  checkArguments("clipGradNorm_", arguments, 3);
   const { p, errorIfNonfinite } = readOptions("clip gradients", options, {
     p: 2,
     errorIfNonfinite: false,
@@ -251,6 +252,7 @@ export function padSequence(
   sequences: readonly Tensor[],
   options: PadSequenceOptions = {},
 ): Tensor {
+  checkArguments("padSequence", arguments, 2);
   const { batchFirst, paddingValue: value } = readOptions("pad sequences", options, {
     batchFirst: false,
     paddingValue: 0,
@@ -301,6 +303,7 @@ export function padSequence(
 export function oneHot(index: Tensor, classes?: number): Tensor {
   checkArguments("oneHot", arguments, 2);
   checkTensors("oneHot", index);
+  if (classes !== undefined) checkType("oneHot", "classes", classes, "number");
   if (classes !== undefined) checkWhole(`make one-hot vectors of ${classes} classes`, classes, 1);
   const { data } = scope(() => wholeNumbers("make one-hot vectors", index));
   let largest = -1;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { faultsIn, fraction } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
@@ -81,6 +82,7 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<AdadeltaOptions>, options: AdadeltaOptions = {}) {
+    checkArguments("make Adadelta", arguments, 2);
     super(params, {
       lr: 1,
       rho: 0.9,

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
@@ -68,6 +69,7 @@ export class Adagrad extends Optimizer<AdagradOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<AdagradOptions>, options: AdagradOptions = {}) {
+    checkArguments("make Adagrad", arguments, 2);
     super(params, {
       lr: 0.01,
       lrDecay: 0,

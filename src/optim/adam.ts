@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { Optimizer } from "./optimizer.ts";
@@ -91,6 +92,7 @@ export class Adam extends Optimizer<AdamOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<AdamOptions>, options: AdamOptions = {}) {
+    checkArguments("make Adam", arguments, 2);
     super(params, ADAM_DEFAULTS, options);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { MOMENT_DEFAULTS, type MomentOptions } from "./adam.ts";
@@ -59,6 +60,7 @@ export class Adamax extends Optimizer<MomentOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<MomentOptions>, options: MomentOptions = {}) {
+    checkArguments("make Adamax", arguments, 2);
     super(params, { ...MOMENT_DEFAULTS, lr: 2e-3 }, options);
   }
 

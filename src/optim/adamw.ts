@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../checks.ts";
+import { checkArguments, readOptions } from "../checks.ts";
 import { Adam, ADAM_DEFAULTS, type AdamOptions, adamUpdate } from "./adam.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
 import { gradientOperands, type Update } from "./update.ts";
@@ -40,6 +40,7 @@ export class AdamW extends Adam {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<AdamOptions>, options: AdamOptions = {}) {
+    checkArguments("make AdamW", arguments, 2);
     super(params, readOptions("make AdamW", options, { ...ADAM_DEFAULTS, weightDecay: 0.01 }));
   }
 

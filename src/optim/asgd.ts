@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { Optimizer } from "./optimizer.ts";
@@ -74,6 +75,7 @@ export class ASGD extends Optimizer<ASGDOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<ASGDOptions>, options: ASGDOptions = {}) {
+    checkArguments("make ASGD", arguments, 2);
     super(params, {
       lr: 0.01,
       lambd: 1e-4,

@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { readOptions } from "../checks.ts";
+import { checkArguments, guardMembers, readOptions } from "../checks.ts";
 import type { DType } from "../dtype.ts";
 import { StateDictError, ValueError } from "../errors.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
@@ -101,6 +101,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<LBFGSOptions>, options: LBFGSOptions = {}) {
+    checkArguments("make LBFGS", arguments, 2);
     const known = { ...DEFAULTS, maxEval: undefined };
     const { maxEval, ...rest } = readOptions("make LBFGS", options, known);
     super(params, DEFAULTS, { ...rest, maxEval: maxEval ?? Math.floor(rest.maxIter * 5 / 4) });
@@ -117,7 +118,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
   }
 
   /** See {@link Optimizer}. */
-  protected override stateNames(): readonly string[] {
+  protected override stateNames(_group: Required<LBFGSOptions>): readonly string[] {
     return [];
   }
 
@@ -290,6 +291,8 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     this.#history = history;
   }
 }
+
+guardMembers(LBFGS);
 
 /** Returns the largest absolute value; 0 for an empty tensor. */
 function largest(x: Tensor): number {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
@@ -57,6 +58,7 @@ export class Lion extends Optimizer<LionOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<LionOptions>, options: LionOptions = {}) {
+    checkArguments("make Lion", arguments, 2);
     super(params, {
       lr: 1e-4,
       betas: [0.9, 0.99],

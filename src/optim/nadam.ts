@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { MOMENT_DEFAULTS, type MomentOptions } from "./adam.ts";
@@ -72,6 +73,7 @@ export class NAdam extends Optimizer<NAdamOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<NAdamOptions>, options: NAdamOptions = {}) {
+    checkArguments("make NAdam", arguments, 2);
     super(params, { ...MOMENT_DEFAULTS, lr: 2e-3, momentumDecay: 4e-3 }, options);
   }
 

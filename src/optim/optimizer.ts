@@ -6,7 +6,7 @@
 
 import { noGrad, withGradEnabled } from "../autograd/grad_mode.ts";
 import { clearGradient } from "../autograd/node.ts";
-import { checkKind } from "../checks.ts";
+import { checkKind, guardMembers } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
@@ -14,6 +14,7 @@ import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { faultsIn, finite, fraction, listOf, nonNegative, oneOf } from "./constraints.ts";
 import {
+  checkNames,
   groupsIn,
   type Hyperparameters,
   hyperparametersOf,
@@ -241,6 +242,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     this.checkGroups();
     for (const group of this.paramGroups) {
       restoredGroups.delete(group);
+      checkNames(group, this.#defaults);
       for (const parameter of group.params) {
         const gradient = parameter.grad;
         if (gradient === null) continue;
@@ -356,6 +358,11 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     });
   }
 }
+
+guardMembers(Optimizer, {
+  lr: "optimizer.paramGroups[0].lr, or use a scheduler",
+  param_groups: "paramGroups",
+});
 
 /** Runs `closure` with recording on. */
 export function recorded<L>(closure: () => L): L {

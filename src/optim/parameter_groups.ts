@@ -4,9 +4,11 @@
  * @module
  */
 
-import { FOREIGN, isForeign, readOptions } from "../checks.ts";
+import { shownParameters } from "../autograd/module_call.ts";
+import { FOREIGN, isForeign, nameMeant, readOptions } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ValueError } from "../errors.ts";
+import { Parameter } from "../nn/parameter.ts";
 import { formatShape } from "../shape.ts";
 import { Tensor } from "../tensor/tensor.ts";
 
@@ -109,6 +111,12 @@ export function parametersIn(
           `convert it with .to("float32")`,
       );
     }
+    if (!parameter.requiresGrad && parameter.grad === null && !(parameter instanceof Parameter)) {
+      throw new ValueError(
+        `${action}: it requires no gradient, as the results of detach() and the values of stateDict() ` +
+          `do; pass model.parameters(), or call requiresGrad_() first`,
+      );
+    }
     if (seen.has(parameter)) {
       throw new ValueError(
         `${action} twice: it would be updated twice in a step; name it in one group, once`,
@@ -116,6 +124,7 @@ export function parametersIn(
     }
     seen.add(parameter);
   });
+  for (const parameter of parameters) shownParameters.add(parameter);
   return parameters;
 }
 
@@ -154,3 +163,20 @@ export function hyperparametersOf<O extends OptimizerOptions>(
 
 /** The groups whose learning rate comes from a saved state, and has not been used or changed since. */
 export const restoredGroups = new WeakSet<object>();
+
+/**
+ * Rejects a name in `group` that no hyperparameter has, but that looks like one.
+ *
+ * @throws {ValueError} naming the hyperparameter that was probably meant
+ */
+export function checkNames(group: object, defaults: object): void {
+  const names = Object.keys(defaults);
+  for (const name of Object.keys(group)) {
+    if (name === "params" || name === "initialLr" || Object.hasOwn(defaults, name)) continue;
+    const meant = nameMeant(name, names);
+    if (meant === undefined) continue;
+    throw new ValueError(
+      `Cannot step with "${name}" in a parameter group: its name is "${meant}" here`,
+    );
+  }
+}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { MOMENT_DEFAULTS, type MomentOptions } from "./adam.ts";
@@ -63,6 +64,7 @@ export class RAdam extends Optimizer<MomentOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<MomentOptions>, options: MomentOptions = {}) {
+    checkArguments("make RAdam", arguments, 2);
     super(params, MOMENT_DEFAULTS, options);
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { faultsIn, fraction } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
@@ -77,6 +78,7 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<RMSpropOptions>, options: RMSpropOptions = {}) {
+    checkArguments("make RMSprop", arguments, 2);
     super(params, {
       lr: 0.01,
       alpha: 0.99,

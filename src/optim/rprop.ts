@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { Formula } from "../kernels/formula.ts";
 import { faultsIn, positive } from "./constraints.ts";
@@ -84,6 +85,7 @@ export class Rprop extends Optimizer<RpropOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<RpropOptions>, options: RpropOptions = {}) {
+    checkArguments("make Rprop", arguments, 2);
     super(params, {
       lr: 0.01,
       etas: [0.5, 1.2],

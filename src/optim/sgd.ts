@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { faultsIn, finite, nonNegative } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
@@ -80,6 +81,7 @@ export class SGD extends Optimizer<SGDOptions> {
    * @throws {ValueError} if parameters or options make no sense
    */
   constructor(params: ParameterSource<SGDOptions>, options: SGDOptions = {}) {
+    checkArguments("make SGD", arguments, 2);
     super(params, {
       lr: 1e-3,
       momentum: 0,

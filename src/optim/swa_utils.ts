@@ -10,6 +10,7 @@ import {
   checkFunction,
   checkKind,
   checkTensors,
+  guardMembers,
   readOptions,
   REQUIRED,
 } from "../checks.ts";
@@ -52,6 +53,7 @@ export interface AveragedModelOptions {
  * ```
  */
 export function getSwaAvgFn(): AverageFunction {
+  checkArguments("getSwaAvgFn", arguments, 0);
   return (averaged, current, n) => averaged.add(current.sub(averaged).div(n + 1));
 }
 
@@ -117,6 +119,7 @@ export class AveragedModel<M extends Module = Module> extends Module {
    * @param options `avgFn`, `useBuffers`
    */
   constructor(model: M, options: AveragedModelOptions = {}) {
+    checkArguments("make AveragedModel", arguments, 2);
     super();
     const { avgFn, useBuffers } = readOptions("make AveragedModel", options, {
       avgFn: getSwaAvgFn(),
@@ -173,6 +176,8 @@ export class AveragedModel<M extends Module = Module> extends Module {
     );
   }
 }
+
+guardMembers(AveragedModel);
 
 /** Returns what `avgFn` makes of two tensors, if that is a tensor of their shape. */
 function averageBy(
@@ -281,6 +286,7 @@ export class SWALR extends LRScheduler<Required<SWALROptions>> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: SWALROptions) {
+    checkArguments("make SWALR", arguments, 2);
     const known = { swaLr: REQUIRED, annealEpochs: 10, annealStrategy: "cos" } as const;
     super(optimizer, readOptions("make SWALR", options, known));
   }

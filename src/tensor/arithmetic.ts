@@ -77,6 +77,13 @@ export function clampBounds(
   if (min === null && max === null) {
     throw new ValueError("Cannot clamp without bounds: pass a lower or an upper bound");
   }
+  for (const bound of [min, max]) {
+    if (typeof bound !== "object" || bound === null || isTensor(bound)) continue;
+    if (!Object.hasOwn(bound, "min") && !Object.hasOwn(bound, "max")) continue;
+    throw new ValueError(
+      "Cannot clamp with bounds as options: pass them in order, clamp(min, max), null for none",
+    );
+  }
   const [low, high] = rangeOf(dtype);
   return [min ?? low, max ?? high];
 }

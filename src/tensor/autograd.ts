@@ -7,6 +7,7 @@
 import { gradients, type PassOptions } from "../autograd/engine.ts";
 import type { GradientHook } from "../autograd/node.ts";
 import {
+  checkArguments,
   checkFunction,
   checkTensors,
   checkType,
@@ -184,6 +185,7 @@ export function grad(
   inputs: Tensor | readonly Tensor[],
   options?: GradOptions,
 ): (Tensor | null)[] {
+  checkArguments("grad", arguments, 3);
   const { gradOutputs, ...rest } = readOptions("grad", options, { ...DEFAULTS, gradOutputs: [] });
   const pass = readPass(rest, "grad");
   checkTensors(

@@ -73,6 +73,7 @@ export function create(
  * ```
  */
 export function tensor(data: TensorData, options?: TensorOptions): Tensor {
+  checkArguments("tensor", arguments, 2);
   const read = readOptions("tensor", options, DEFAULTS);
   if (ArrayBuffer.isView(data)) return fromTypedArray(data, read);
   const shape = nestedShape(data);
@@ -196,6 +197,7 @@ export function readNumericDtype(dtype: DType, action: string): DType {
  * ```
  */
 export function full(shape: Shape, value: number, options?: TensorOptions): Tensor {
+  checkArguments("full", arguments, 3);
   return filled("full", shape, value, options);
 }
 
@@ -240,6 +242,7 @@ export function filled(
  * ```
  */
 export function zeros(shape: Shape, options?: TensorOptions): Tensor {
+  checkArguments("zeros", arguments, 2);
   return filled("zeros", shape, 0, options);
 }
 
@@ -261,6 +264,7 @@ export function zeros(shape: Shape, options?: TensorOptions): Tensor {
  * ```
  */
 export function ones(shape: Shape, options?: TensorOptions): Tensor {
+  checkArguments("ones", arguments, 2);
   return filled("ones", shape, 1, options);
 }
 
@@ -282,6 +286,7 @@ export function ones(shape: Shape, options?: TensorOptions): Tensor {
  * ```
  */
 export function empty(shape: Shape, options?: TensorOptions): Tensor {
+  checkArguments("empty", arguments, 2);
   return filled("empty", shape, 0, options);
 }
 
@@ -369,6 +374,7 @@ export function linspace(
   end: number,
   options: LinspaceOptions,
 ): Tensor {
+  checkArguments("linspace", arguments, 3);
   const { steps, requiresGrad, ...read } = readOptions("linspace", options, {
     ...DEFAULTS,
     steps: REQUIRED,
@@ -411,6 +417,7 @@ export interface LinspaceOptions extends TensorOptions {
  * ```
  */
 export function eye(rows: number, columns?: number, options?: TensorOptions): Tensor {
+  checkArguments("eye", arguments, 3);
   const width = columns ?? rows;
   const { dtype, requiresGrad } = readOptions("eye", options, DEFAULTS);
   const own = readDtype(dtype ?? getDefaultDtype());
@@ -439,6 +446,7 @@ export function eye(rows: number, columns?: number, options?: TensorOptions): Te
  * ```
  */
 export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
+  checkArguments("zerosLike", arguments, 2);
   return filledLike("zerosLike", x, 0, options);
 }
 
@@ -460,6 +468,7 @@ export function zerosLike(x: Tensor, options?: TensorOptions): Tensor {
  * ```
  */
 export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
+  checkArguments("onesLike", arguments, 2);
   return filledLike("onesLike", x, 1, options);
 }
 
@@ -479,6 +488,7 @@ export function onesLike(x: Tensor, options?: TensorOptions): Tensor {
  * ```
  */
 export function emptyLike(x: Tensor, options?: TensorOptions): Tensor {
+  checkArguments("emptyLike", arguments, 2);
   return filledLike("emptyLike", x, 0, options);
 }
 
@@ -499,6 +509,7 @@ export function emptyLike(x: Tensor, options?: TensorOptions): Tensor {
  * ```
  */
 export function fullLike(x: Tensor, value: number, options?: TensorOptions): Tensor {
+  checkArguments("fullLike", arguments, 3);
   return filledLike("fullLike", x, value, options);
 }
 

@@ -9,7 +9,7 @@ import { DTypeError, GradientError, ShapeError, ValueError } from "../errors.ts"
 import { kernels } from "../kernels/backends.ts";
 import { copy } from "../ops/elementwise.ts";
 import { Generator } from "../random.ts";
-import { checkKind, checkList, readOptions } from "../checks.ts";
+import { checkArguments, checkKind, checkList, readOptions } from "../checks.ts";
 import { formatShape, type Shape } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray, repeatsElements, touch } from "../storage/ndarray.ts";
@@ -82,6 +82,7 @@ export function gradCheck(
   inputs: readonly Tensor[],
   options?: GradCheckOptions,
 ): true {
+  checkArguments("gradCheck", arguments, 3);
   const { secondOrder, ...tolerances } = readOptions("gradCheck", options, {
     eps: 1e-3,
     rtol: 1e-6,

@@ -376,13 +376,24 @@ function sourceFor(action: string, x: Tensor, value: TensorLike): TensorLike {
   return value.to(x.dtype);
 }
 
+/** Rejects an index, or a source, that is no tensor; PyTorch has the axis in front of them. */
+function checkWrite(action: string, index: unknown, ...sources: readonly unknown[]): void {
+  if (typeof index === "number") {
+    throw new ValueError(
+      `Cannot ${action} with ${index} as the index: if it is the axis, pass it as an option behind the ` +
+        `others, { axis: ${index} }`,
+    );
+  }
+  checkTensors(action, index, ...sources);
+}
+
 export function scatter(
   x: Tensor,
   index: Tensor,
   source: TensorLike,
   options?: AlongOptions | number,
 ): Tensor {
-  checkTensors("scatter", index);
+  checkWrite("scatter", index);
   const axis = readAxis("scatter", options, x.shape, 0);
   return scope(() =>
     onVectors(x, index, sourceFor("scatter", x, source), (x, index, source) => {
@@ -397,7 +408,7 @@ export function scatterAdd(
   source: Tensor,
   options?: AlongOptions | number,
 ): Tensor {
-  checkTensors("scatterAdd", index, source);
+  checkWrite("scatterAdd", index, source);
   const axis = readAxis("scatterAdd", options, x.shape, 0);
   return onVectors(x, index, source, (x, index, source) => {
     const attrs = { shape: x.shape, axis };
@@ -411,7 +422,7 @@ export function indexAdd(
   source: Tensor,
   options?: AlongOptions | number,
 ): Tensor {
-  checkTensors("indexAdd", index, source);
+  checkWrite("indexAdd", index, source);
   const axis = readAxis("indexAdd", options, x.shape, 0);
   return onVectors(x, index, source, (x, index, source) => {
     checkSource(x, "indexAdd", "to", index, source, axis);
@@ -440,7 +451,7 @@ export function indexCopy(
   source: Tensor,
   options?: AlongOptions | number,
 ): Tensor {
-  checkTensors("indexCopy", index, source);
+  checkWrite("indexCopy", index, source);
   const axis = readAxis("indexCopy", options, x.shape, 0);
   checkHolds("indexCopy", source.dtype, x.dtype);
   return onVectors(x, index, source, (x, index, source) => {
@@ -455,7 +466,7 @@ export function indexFill(
   value: number,
   options?: AlongOptions | number,
 ): Tensor {
-  checkTensors("indexFill", index);
+  checkWrite("indexFill", index);
   const axis = readAxis("indexFill", options, x.shape, 0);
   return onVectors(x, index, sourceFor("indexFill", x, value), (x, index, value) => {
     return scope(() => x.scatter(alongAxis(x, index, axis), value, { axis }));
@@ -567,7 +578,7 @@ export function scatterReduce(
   source: Tensor,
   options: ScatterReduceOptions,
 ): Tensor {
-  checkTensors("scatterReduce", index, source);
+  checkWrite("scatterReduce", index, source);
   checkHolds("scatterReduce", source.dtype, x.dtype);
   const { reduce, includeSelf, ...rest } = readOptions("scatterReduce", options, {
     reduce: REQUIRED,

@@ -31,7 +31,7 @@ import { ShapeError, ValueError } from "../errors.ts";
 import { ops } from "../ops/table.ts";
 import { formatShape, sameShape } from "../shape.ts";
 import { eye } from "./create.ts";
-import { run } from "./run.ts";
+import { iterable, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import { cat } from "./shape.ts";
 import type { Tensor } from "./tensor.ts";
@@ -58,8 +58,8 @@ export function det(x: Tensor): Tensor {
   return run(ops.det, [x]);
 }
 
-/** The result of {@link slogdet}. */
-export interface SLogDet {
+/** The result of {@link slogdet}; also iterable. */
+export interface SLogDet extends Iterable<Tensor> {
   /** −1, 0 or 1. */
   readonly sign: Tensor;
   /** `ln |det x|` */
@@ -92,7 +92,7 @@ export function slogdet(x: Tensor): SLogDet {
   checkTensors("slogdet", x);
   return scope(() => {
     const packed = run(ops.slogdet, [x]);
-    return { sign: packed.select(-1, 0), logabsdet: packed.select(-1, 1) };
+    return iterable({ sign: packed.select(-1, 0), logabsdet: packed.select(-1, 1) });
   });
 }
 
@@ -236,8 +236,8 @@ export function cholesky(x: Tensor): Tensor {
   return run(ops.cholesky, [x]);
 }
 
-/** The result of {@link qr}. */
-export interface QR {
+/** The result of {@link qr}; also iterable. */
+export interface QR extends Iterable<Tensor> {
   /** Orthonormal columns, `[…, m, min(m, n)]`. */
   readonly q: Tensor;
   /** Upper triangular, `[…, min(m, n), n]`. */
@@ -272,14 +272,14 @@ export function qr(x: Tensor): QR {
     const packed = run(ops.qr, [x.slice(0, square, { axis: -1 })]);
     const q = packed.slice(0, rows, { axis: -2 });
     const r = packed.slice(rows, rows + square, { axis: -2 });
-    if (columns === square) return { q, r };
+    if (columns === square) return iterable({ q, r });
     const rest = q.transpose().matmul(x.slice(square, columns, { axis: -1 }));
-    return { q, r: cat([r, rest], -1) };
+    return iterable({ q, r: cat([r, rest], -1) });
   });
 }
 
-/** The result of {@link svd}. */
-export interface SVD {
+/** The result of {@link svd}; also iterable. */
+export interface SVD extends Iterable<Tensor> {
   /** Orthonormal columns, `[…, m, k]`. */
   readonly u: Tensor;
   /** Singular values, the largest first, `[…, k]`. */
@@ -324,7 +324,9 @@ export function svd(x: Tensor): SVD {
     const left = packed.slice(0, long, { axis: -2 });
     const s = packed.slice(long, long + 1, { axis: -2 }).squeeze(-2);
     const right = packed.slice(long + 1, long + 1 + short, { axis: -2 });
-    return isTall ? { u: left, s, vh: right } : { u: right.transpose(), s, vh: left.transpose() };
+    return isTall
+      ? iterable({ u: left, s, vh: right })
+      : iterable({ u: right.transpose(), s, vh: left.transpose() });
   });
 }
 
@@ -392,6 +394,7 @@ export interface MatrixNormOptions {
  * ```
  */
 export function matrixNorm(x: Tensor, options?: MatrixNormOptions): Tensor {
+  checkArguments("matrixNorm", arguments, 2);
   checkTensors("matrixNorm", x);
   const { p, axis, keepDims } = readOptions("matrixNorm", options, {
     p: "fro",

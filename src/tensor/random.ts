@@ -5,6 +5,7 @@
  */
 
 import {
+  checkArguments,
   checkFloat,
   checkRange,
   checkShape,
@@ -49,6 +50,7 @@ export interface RandomOptions extends TensorOptions {
  * ```
  */
 export function rand(shape: Shape, options?: RandomOptions): Tensor {
+  checkArguments("rand", arguments, 2);
   return random("rand", shape, options, "uniform");
 }
 
@@ -71,6 +73,7 @@ export function rand(shape: Shape, options?: RandomOptions): Tensor {
  * ```
  */
 export function randn(shape: Shape, options?: RandomOptions): Tensor {
+  checkArguments("randn", arguments, 2);
   return random("randn", shape, options, "normal");
 }
 
@@ -123,6 +126,7 @@ export function randint(
   high: number,
   options: RandintOptions,
 ): Tensor {
+  checkArguments("randint", arguments, 3);
   const { shape, dtype = "int32", requiresGrad, generator = defaultGenerator } = readOptions(
     "randint",
     options,
@@ -166,6 +170,7 @@ export interface RandintOptions extends RandomOptions {
  * ```
  */
 export function randperm(n: number, options?: RandomOptions): Tensor {
+  checkArguments("randperm", arguments, 2);
   const { dtype = "int32", requiresGrad, generator = defaultGenerator } = readOptions(
     "randperm",
     options,
@@ -199,6 +204,7 @@ export function randperm(n: number, options?: RandomOptions): Tensor {
  * ```
  */
 export function randLike(x: Tensor, options?: RandomOptions): Tensor {
+  checkArguments("randLike", arguments, 2);
   checkTensors("randLike", x);
   return random("randLike", x.shape, options, "uniform", x.dtype);
 }
@@ -223,6 +229,7 @@ export function randLike(x: Tensor, options?: RandomOptions): Tensor {
  * ```
  */
 export function randnLike(x: Tensor, options?: RandomOptions): Tensor {
+  checkArguments("randnLike", arguments, 2);
   checkTensors("randnLike", x);
   return random("randnLike", x.shape, options, "normal", x.dtype);
 }
@@ -264,6 +271,7 @@ export function multinomial(
   numSamples: number,
   options?: MultinomialOptions,
 ): Tensor {
+  checkArguments("multinomial", arguments, 3);
   const { replacement, generator = defaultGenerator } = readOptions("multinomial", options, {
     replacement: false,
     generator: undefined,
@@ -313,6 +321,7 @@ export function multinomial(
  * ```
  */
 export function bernoulli(p: Tensor, options?: Pick<RandomOptions, "generator">): Tensor {
+  checkArguments("bernoulli", arguments, 2);
   const { generator } = readOptions("bernoulli", options, { generator: undefined });
   checkTensors("draw", p);
   checkFloat("draw with probabilities of", p);

@@ -7,6 +7,7 @@
 import { apply } from "../autograd/apply.ts";
 import { type Variable, wrap } from "../autograd/node.ts";
 import {
+  checkArguments,
   checkCountable,
   checkElements,
   checkFloat,
@@ -218,9 +219,11 @@ export function norm(x: Tensor, options?: NormOptions): Tensor {
         `or { axis: ${options} }`,
     );
   }
-  const { p, axis, keepDims } = readOptions("norm", options, { ...DEFAULTS, p: 2 });
+  // No default, so that a name, as NumPy has them, is refused below, with the function that takes it.
+  const read = readOptions("norm", options, { ...DEFAULTS, p: undefined });
+  const { p = 2, axis, keepDims } = read;
   checkFloat("take the norm of", x);
-  if (!(p >= -Infinity)) {
+  if (typeof p !== "number" || Number.isNaN(p)) {
     throw new ValueError(
       `Cannot take a norm of order ${p}: use a number; linalg.matrixNorm() has others`,
     );
@@ -265,6 +268,7 @@ export interface DistanceOptions {
  * ```
  */
 export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
+  checkArguments("cdist", arguments, 3);
   const { p } = readOptions("cdist", options, { p: 2 });
   checkTensors("cdist", a, b);
   if (!(typeof p === "number" && p >= 0)) {

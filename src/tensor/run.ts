@@ -45,3 +45,11 @@ export function fitTotals(action: string, dtype: DType, ...parts: Tensor[]): Ten
 export function indexTensor(values: ArrayLike<number>): Tensor {
   return fromValues(values, [values.length], "int32");
 }
+
+/** Makes the tensors of a result iterable in their order, as in `const [values, indices] = …`. */
+export function iterable<R extends object>(result: R): R & Iterable<Tensor> {
+  // Not enumerable, so that the result looks like, and is walked as, an object of tensors.
+  return Object.defineProperty(result, Symbol.iterator, {
+    value: () => Object.values(result).values(),
+  }) as R & Iterable<Tensor>;
+}

@@ -577,6 +577,7 @@ function constantBorder(
  * ```
  */
 export function cat(tensors: readonly Tensor[], options?: AlongOptions | number): Tensor {
+  checkArguments("cat", arguments, 2);
   checkTensorList("cat", tensors);
   const along = readAxis("cat", options, tensors[0].shape, 0);
   checkHasAxes("cat", tensors[0].shape, "use stack()");
@@ -608,6 +609,7 @@ function joined(action: string, tensors: readonly Tensor[], axis: number): Tenso
  * ```
  */
 export function stack(tensors: readonly Tensor[], options?: AlongOptions | number): Tensor {
+  checkArguments("stack", arguments, 2);
   checkTensorList("stack", tensors);
   const { shape } = tensors[0];
   for (const other of tensors) {
@@ -720,6 +722,7 @@ export interface MeshgridOptions {
  * ```
  */
 export function meshgrid(vectors: readonly Tensor[], options?: MeshgridOptions): Tensor[] {
+  checkArguments("meshgrid", arguments, 2);
   checkTensorList("meshgrid", vectors);
   const { indexing } = readOptions("meshgrid", options, { indexing: "ij" });
   const wrong = vectors.find((x) => x.ndim > 1);

@@ -6,7 +6,6 @@
 
 import {
   checkElements,
-  checkIndices,
   checkTensors,
   normalizeAxis,
   readAxis,
@@ -20,7 +19,7 @@ import { ops } from "../ops/table.ts";
 import { type AlongOptions, formatShape, sizeOf } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { where } from "./comparison.ts";
-import { fitTotals, fromArray, fromValues, indexTensor, run } from "./run.ts";
+import { fitTotals, fromArray, fromValues, indexTensor, iterable, run } from "./run.ts";
 import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -56,8 +55,8 @@ export interface Sorted extends Iterable<Tensor> {
   readonly indices: Tensor;
 }
 
-/** The result of `unique`. */
-export interface Unique {
+/** The result of `unique`; also iterable. */
+export interface Unique extends Iterable<Tensor> {
   /** The distinct values in ascending order. */
   readonly values: Tensor;
   /** The index of the value of each element: int32, in the shape of the tensor. */
@@ -76,8 +75,8 @@ export interface HistogramOptions {
   readonly max?: number;
 }
 
-/** The result of `histogram`. */
-export interface Histogram {
+/** The result of `histogram`; also iterable. */
+export interface Histogram extends Iterable<Tensor> {
   /** The number of elements in each bin, in the dtype of the tensor. */
   readonly counts: Tensor;
   /** The edges of the bins, `[bins + 1]`. */
@@ -102,11 +101,7 @@ const DEFAULTS = { axis: -1, descending: false };
 
 /** Makes the pair that `sort`, `max(axis)` and their like return. */
 export function sorted(values: Tensor, indices: Tensor): Sorted {
-  const pair = { values, indices };
-  // Not enumerable, so that the pair looks like, and is walked as, an object of two tensors.
-  return Object.defineProperty(pair, Symbol.iterator, {
-    value: () => [values, indices].values(),
-  }) as typeof pair & Iterable<Tensor>;
+  return iterable({ values, indices });
 }
 
 export function argsort(x: Tensor, options?: SortOptions | number): Tensor {
@@ -220,11 +215,11 @@ export function unique(x: Tensor): Unique {
   }
   const counts = starts.map((start, i) => (starts[i + 1] ?? order.length) - start);
   const values = NDArray.from(firsts, [firsts.length], x.dtype);
-  return {
+  return iterable({
     values: fromArray(values),
     inverse: fromValues(inverse, x.shape, "int32"),
     counts: indexTensor(counts),
-  };
+  });
 }
 
 export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
@@ -252,10 +247,10 @@ export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
     counts[Math.min(Math.floor((value - low) / (high - low) * bins), bins - 1)]++;
   }
   const edges = Array.from({ length: bins + 1 }, (_, i) => low + (high - low) * i / bins);
-  return {
+  return iterable({
     counts: fromValues(counts, [bins], x.dtype),
     edges: fromValues(edges, [bins + 1], x.dtype),
-  };
+  });
 }
 
 export function histc(x: Tensor, options?: HistogramOptions): Tensor {
@@ -285,8 +280,12 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
   }
   const { data } = x;
   let length = minLength;
-  for (let i = 0; i < data.length; i++) length = Math.max(length, data[i] + 1);
-  checkIndices("bincount", data, [length], 0);
+  for (const value of data) {
+    if (value < 0) {
+      throw new ValueError(`Cannot bincount ${value}: it counts whole numbers, 0 or more`);
+    }
+    length = Math.max(length, value + 1);
+  }
   if (weights === undefined) return indexTensor(countsOf(data, length));
   return scope(() => {
     const total = (parts: Tensor): Tensor =>

@@ -10,7 +10,7 @@
 import { applyInPlace } from "../autograd/apply.ts";
 import { backward } from "../autograd/engine.ts";
 import { type GradientHook, type Node, setWrapper } from "../autograd/node.ts";
-import { checkArguments, countParameters, operandError, readAxis, TENSOR } from "../checks.ts";
+import { guardMembers, operandError, readAxis, TENSOR } from "../checks.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
 import type { GeneratorOptions } from "../random.ts";
@@ -3076,20 +3076,12 @@ export class Tensor {
   }
 }
 
+guardMembers(Tensor, {
+  data: "noGrad(() => x.copy_(values)) to write its elements",
+  shape: "x.reshape(shape) for another shape",
+  dtype: "x.to(dtype) for another dtype",
+  grad_fn: "explain(x) of @gradus/gradus/explain, which shows how it was computed",
+  nelement: "numel()",
+});
+
 setWrapper((array, node) => new Tensor(array, node));
-
-/** Makes the methods refuse arguments that they do not take, which JavaScript would drop. */
-function refuseSurplus(): void {
-  const methods = Object.getOwnPropertyDescriptors(Tensor.prototype);
-  for (const [name, { value: method, get }] of Object.entries(methods)) {
-    const most = get === undefined ? countParameters(method) : Infinity;
-    if (most === Infinity || name === "constructor") continue;
-    const value = function (this: Tensor, ...given: unknown[]): unknown {
-      if (given.length > most) checkArguments(name, given, most);
-      return method.apply(this, given);
-    };
-    Object.defineProperty(Tensor.prototype, name, { value, writable: true, configurable: true });
-  }
-}
-
-refuseSurplus();

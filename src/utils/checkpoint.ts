@@ -37,7 +37,7 @@
  * @module
  */
 
-import { checkArguments } from "../checks.ts";
+import { checkArguments, FOREIGN, isForeign } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { readFile, type Source, writeAtomic } from "./files.ts";
@@ -178,6 +178,7 @@ function pack(
   if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") return isPlain(value) ? value : ["number", textOf(value)];
   if (value instanceof Tensor) return ["tensor", addTensor(value, place, tensors)];
+  if (isForeign(value)) fail(place, FOREIGN, "pass its data and shape");
 
   if (around.includes(value)) fail(place, "an object inside itself", "leave the inner one out");
   if (around.length === MAX_DEPTH) {
@@ -244,13 +245,13 @@ function unpack(packed: unknown, tensors: ReadonlyMap<string, Tensor>, depth = 0
   if (typeof packed !== "object" || packed === null) return packed;
   const [kind, content] = pairOf(packed);
   const list = (): readonly unknown[] => {
-    if (depth < MAX_DEPTH) return Array.isArray(content) ? content : refuse(FOREIGN, NEWER);
+    if (depth < MAX_DEPTH) return Array.isArray(content) ? content : refuse(OTHER_METADATA, NEWER);
     return refuse(`the checkpoint is nested deeper than ${MAX_DEPTH} levels`, NEWER);
   };
   const entries = (): ReadonlyMap<string, unknown> => {
     const found = new Map<string, unknown>();
     for (const [key, entry] of list().map(pairOf)) {
-      if (typeof key !== "string") refuse(FOREIGN, NEWER);
+      if (typeof key !== "string") refuse(OTHER_METADATA, NEWER);
       if (found.has(key)) refuse(`the checkpoint has the key ${quote(key)} twice in one object`);
       found.set(key, unpack(entry, tensors, depth + 1));
     }
@@ -258,9 +259,9 @@ function unpack(packed: unknown, tensors: ReadonlyMap<string, Tensor>, depth = 0
   };
   switch (kind) {
     case "number":
-      return NUMBERS.get(content) ?? refuse(FOREIGN, NEWER);
+      return NUMBERS.get(content) ?? refuse(OTHER_METADATA, NEWER);
     case "tensor":
-      if (typeof content !== "string") refuse(FOREIGN, NEWER);
+      if (typeof content !== "string") refuse(OTHER_METADATA, NEWER);
       return tensors.get(content) ?? refuse(`tensor ${quote(content)} is missing`);
     case "array":
       return list().map((entry) => unpack(entry, tensors, depth + 1));
@@ -269,23 +270,23 @@ function unpack(packed: unknown, tensors: ReadonlyMap<string, Tensor>, depth = 0
     case "object":
       return Object.fromEntries(entries());
     default:
-      if (typeof kind !== "string") refuse(FOREIGN, NEWER);
+      if (typeof kind !== "string") refuse(OTHER_METADATA, NEWER);
       return refuse(`the checkpoint has a value of kind ${quote(kind)}`, NEWER);
   }
 }
 
-const FOREIGN = "the metadata is not that of a checkpoint";
+const OTHER_METADATA = "the metadata is not that of a checkpoint";
 const NEWER = "the file is damaged, or of a later version of Gradus";
 
 function pairOf(value: unknown): readonly [unknown, unknown] {
   if (Array.isArray(value) && value.length === 2) return value as [unknown, unknown];
-  return refuse(FOREIGN, NEWER);
+  return refuse(OTHER_METADATA, NEWER);
 }
 
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return refuse(FOREIGN, NEWER);
+    return refuse(OTHER_METADATA, NEWER);
   }
 }

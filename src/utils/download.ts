@@ -10,7 +10,7 @@
  * @module
  */
 
-import { checkKind, checkList, type ReadOptions, readOptions } from "../checks.ts";
+import { checkArguments, checkKind, checkList, type ReadOptions, readOptions } from "../checks.ts";
 import { DownloadError, ValueError } from "../errors.ts";
 import {
   builtin,
@@ -96,6 +96,7 @@ export async function download(
   path: string,
   options: DownloadOptions = {},
 ): Promise<void> {
+  checkArguments("download", arguments, 3);
   const job = { ...readOptions("download", options, DEFAULTS), path };
   checkList("download", urls);
   checkKind("download", path, typeof path === "string" && path !== "", "the path of the new file");

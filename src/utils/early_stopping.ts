@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkType, readOptions } from "../checks.ts";
+import { checkArguments, checkType, guardMembers, readOptions } from "../checks.ts";
 import { StateDictError, ValueError } from "../errors.ts";
 
 /** Options of {@link EarlyStopping}. */
@@ -66,6 +66,7 @@ export class EarlyStopping {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(options: EarlyStoppingOptions = {}) {
+    checkArguments("make EarlyStopping", arguments, 1);
     const { patience, minDelta, mode } = readOptions("make EarlyStopping", options, {
       patience: 3,
       minDelta: 0,
@@ -156,3 +157,5 @@ export class EarlyStopping {
     this.#waitCount = waitCount;
   }
 }
+
+guardMembers(EarlyStopping);

@@ -420,12 +420,17 @@ export function readFile<T>(path: string | URL, parse: (source: Source) => T): T
       throw new FileFormatError(message, { cause });
     }
     if (cause instanceof GradusError) throw cause;
-    const { code, message = String(cause) } = cause as NodeJS.ErrnoException;
-    const fault = code === "ENOENT"
-      ? "there is no such file; check the path, or save a model there first"
-      : `${message}; check that it is a file that may be read`;
-    throw new FileAccessError(`Cannot read ${name}: ${fault}`, { path: name, cause });
+    throw readError(name, cause);
   } finally {
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** Makes the error for a file or folder that the system could not read. */
+export function readError(path: string, cause: unknown): FileAccessError {
+  const { code, message = String(cause) } = cause as NodeJS.ErrnoException;
+  const fault = code === "ENOENT"
+    ? "there is no such file or folder; check the path"
+    : `${message}; check that it is there and may be read`;
+  return new FileAccessError(`Cannot read ${path}: ${fault}`, { path, cause });
 }

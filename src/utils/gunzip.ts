@@ -12,6 +12,7 @@
 import { FileFormatError } from "../errors.ts";
 import { builtin, hasBuiltins } from "./files.ts";
 import type { InflateOptions } from "./gunzip_fflate.ts";
+import { refuseStandIn } from "./stand_in.ts";
 
 /** Options of {@link gunzip}. */
 interface GunzipOptions {
@@ -91,6 +92,9 @@ function checkMagic(bytes: Uint8Array, name: string): void {
   if (looksLikeHtml(bytes)) {
     throw damaged(name, "it starts with '<', so it is a web page (HTML) and not gzip");
   }
+  refuseStandIn(bytes, (state, wayOut) => {
+    throw damaged(name, `${state}; ${wayOut}`);
+  });
   const found = [...bytes.subarray(0, 2)].map((byte) => byte.toString(16).padStart(2, "0"));
   throw damaged(name, `it starts with ${found.join(" ")}, but gzip starts with 1f 8b`);
 }

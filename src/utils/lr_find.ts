@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../autograd/grad_mode.ts";
-import { checkKind, checkWhole, readOptions } from "../checks.ts";
+import { checkArguments, checkKind, checkWhole, readOptions } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { pow } from "../math/mod.ts";
 import type { Module } from "../nn/module.ts";
@@ -83,6 +83,7 @@ export function lrFind(
   step: (index: number) => Tensor | number,
   options: LRFindOptions = {},
 ): LRFinding {
+  checkArguments("lrFind", arguments, 4);
   const read = readOptions("lrFind", options, {
     minLr: 1e-8,
     maxLr: 1,

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkArguments, guardMembers } from "../checks.ts";
+
 /** A stream on which a {@link ProgressBar} draws, such as `process.stderr`. */
 export interface ProgressStream {
   /** True if this is a terminal; nothing is drawn elsewhere. */
@@ -105,6 +107,7 @@ export class ProgressBar {
    *   leaves the output alone
    */
   constructor(stream: ProgressStream = defaultStream()) {
+    checkArguments("make ProgressBar", arguments, 1);
     this.#stream = stream;
   }
 
@@ -141,6 +144,8 @@ export class ProgressBar {
     this.#lastDrawing = -Infinity;
   }
 }
+
+guardMembers(ProgressBar);
 
 function bar(done: number, total: number): string {
   // Nothing to do is done.

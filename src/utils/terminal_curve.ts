@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, checkType, checkWhole, readOptions } from "../checks.ts";
+import { checkArguments, checkType, checkWhole, guardMembers, readOptions } from "../checks.ts";
 
 /** Options of `TerminalCurve.draw`. */
 export interface TerminalCurveOptions {
@@ -63,7 +63,7 @@ export class TerminalCurve {
 
   /** Makes a curve without values. */
   constructor() {
-    checkArguments("TerminalCurve", arguments, 0);
+    checkArguments("make TerminalCurve", arguments, 0);
   }
 
   /**
@@ -121,6 +121,8 @@ export class TerminalCurve {
     return this.draw();
   }
 }
+
+guardMembers(TerminalCurve);
 
 /** Returns the text in front of each row: the greatest value, the least, and one between. */
 function labelsOf(least: number, greatest: number, rows: number): string[] {

@@ -12,6 +12,7 @@
 import { Inflate, type Zippable, zipSync } from "fflate";
 import { FileFormatError, ValueError } from "../errors.ts";
 import type { Source } from "./files.ts";
+import { refuseStandIn } from "./stand_in.ts";
 
 /** A file of an archive. */
 export interface ZipEntry {
@@ -88,6 +89,7 @@ function findDirectory(source: Source, refuse: Refusal): Directory {
     at + END_BYTES + tail.getUint16(at + 20, true) === tail.byteLength;
   while (at >= 0 && !isEnd()) at--;
   if (at < 0) {
+    refuseStandIn(source.read(0, Math.min(source.size, 64)), refuse);
     refuse(
       "it is not a zip archive, or its end is missing",
       "check that it is the right file, or download or save it again",

@@ -13,8 +13,8 @@ type Maker = new (...values: unknown[]) => unknown;
 
 const POSITIONAL: readonly (readonly [string, readonly unknown[]])[] = [
   ["Linear", [2, 3, false]],
-  ["Conv1d", [1, 8, 3, 1, 1]],
-  ["Conv2d", [1, 8, 3, 1, 1]],
+  ["Conv1d", [1, 8, 3, 1]],
+  ["Conv2d", [1, 8, 3, 1]],
   ["ConvTranspose1d", [8, 1, 3, 2]],
   ["ConvTranspose2d", [8, 1, 3, 2]],
   ["MaxPool1d", [2, 2]],
@@ -44,12 +44,11 @@ for (const [name, values] of POSITIONAL) {
   test(`${name}(${values.join(", ")}) is refused, rather than made without its options`, () => {
     const Layer = (nn as unknown as Record<string, Maker>)[name];
     const type = typeof values.at(-1);
-    const others = name.startsWith("Conv") ? typeof values[3] : type;
     assertThrowsMessage(
       () => new Layer(...values),
       ValueError,
       new RegExp(
-        `^Cannot make ${name} with options of type ${others}: pass an object that names them, ` +
+        `^Cannot make ${name} with options of type ${type}: pass an object that names them, ` +
           `such as { \\w+: … }$`,
       ),
     );

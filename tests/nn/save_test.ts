@@ -184,8 +184,7 @@ test("a missing file is named with the way out", () => {
   refuses(
     "nowhere/net.safetensors",
     FileAccessError,
-    "Cannot read nowhere/net.safetensors: there is no such file; check the path, or save a model " +
-      "there first",
+    "Cannot read nowhere/net.safetensors: there is no such file or folder; check the path",
   );
 });
 

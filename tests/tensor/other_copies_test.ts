@@ -11,9 +11,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
-import { cat, Generator, grad, memory, ones, tensor, ValueError } from "../../mod.ts";
+import { cat, Generator, grad, memory, ones, type Tensor, tensor, ValueError } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
+import * as checkpoint from "../../src/utils/checkpoint.ts";
+import { DataLoader } from "../../src/utils/data/mod.ts";
 import { deserialize, serialize } from "../../src/utils/safetensors/mod.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
 
@@ -48,11 +50,33 @@ test("every way in refuses a tensor of another copy by name", () => {
     state: () => linear.loadStateDict({ weight: ones([2, 2]), bias: foreign }),
     optimizer: () => new optim.SGD([foreign], { lr: 1 }),
     file: () => serialize({ foreign }),
+    checkpoint: () => checkpoint.serialize({ foreign }),
+    batch: () => [...new DataLoader({ length: 2, get: () => ({ x: foreign }) })],
+    option: () => nn.functional.linear(own, ones([1, 2]), { bias: foreign }),
   };
   for (const [name, use] of Object.entries(uses)) {
     assertThrows(use, Error, "another copy of Gradus, or a clone", name);
   }
   assertEquals(own.toArray(), [1, 2]);
+});
+
+test("modules and tensors of another copy are no fields", async () => {
+  const { Linear }: typeof nn = await import(pathToFileURL(join(folder, "src/nn/mod.ts")).href);
+  for (
+    const [kind, part] of Object.entries({ module: new Linear(2, 2), tensor: other.ones([2]) })
+  ) {
+    class Mixed extends nn.Module {
+      parts: unknown = { part };
+      override forward(x: Tensor): Tensor {
+        return x;
+      }
+    }
+    assertThrowsMessage(
+      () => new Mixed()(ones([2])),
+      ValueError,
+      new RegExp(`with a ${kind} of another copy of Gradus as its field "parts.part"`),
+    );
+  }
 });
 
 test("clones, messages and JSON are refused with the way out", () => {

@@ -256,7 +256,7 @@ test("files that are not checkpoints are refused by name", () => {
       "version of Gradus";
 
     refused(
-      `Cannot read ${path}: there is no such file; check the path, or save a model there first`,
+      `Cannot read ${path}: there is no such file or folder; check the path`,
       FileAccessError,
     );
     nn.save(new nn.Linear(1, 1), path);

@@ -11,7 +11,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { guardMembers, readOptions } from "../../src/checks.ts";
 import { FileFormatError } from "../../src/errors.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { scope } from "../../src/tensor/scope.ts";
@@ -162,6 +162,8 @@ export class CIFAR10 extends ImageDataset {
   }
 }
 
+guardMembers(CIFAR10);
+
 /**
  * 32×32 colour photographs of a hundred kinds of things, plants and animals: 50,000 for training,
  * 10,000 for the test. The targets are the hundred fine classes, as in torchvision.
@@ -214,6 +216,8 @@ export class CIFAR100 extends ImageDataset {
     return new CIFAR100(await read("CIFAR100", CIFAR_100, CIFAR100.classes, options));
   }
 }
+
+guardMembers(CIFAR100);
 
 /** Images of one part of a data set, each `[3, 32, 32]`, and the class of each. */
 interface Records {

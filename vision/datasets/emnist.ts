@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../src/checks.ts";
+import { guardMembers, readOptions, REQUIRED } from "../../src/checks.ts";
 import { download } from "../../src/utils/download.ts";
 import { builtin, sourceOf } from "../../src/utils/files.ts";
 import { DATASET_DEFAULTS, type DatasetOptions, withProgress } from "./dataset_options.ts";
@@ -122,6 +122,8 @@ export class EMNIST extends ImageDataset {
     return new EMNIST(assemble(found, classes, read));
   }
 }
+
+guardMembers(EMNIST);
 
 function archiveOf(source: DatasetSource, options: FilesOptions): Archive {
   const path = builtin("node:path", "read EMNIST").join(source.directory, ARCHIVE);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkWhole, readOptions } from "../../src/checks.ts";
+import { checkArguments, checkWhole, guardMembers, readOptions } from "../../src/checks.ts";
 import { Generator } from "../../src/random.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import { tensor } from "../../src/tensor/create.ts";
@@ -64,6 +64,7 @@ export class FakeData implements Dataset<[Tensor, Tensor]> {
    * @throws {ValueError} if a size is not a whole number
    */
   constructor(options: FakeDataOptions = {}) {
+    checkArguments("make FakeData", arguments, 1);
     const read = readOptions("make FakeData", options, {
       size: 1000,
       imageSize: [3, 224, 224],
@@ -105,3 +106,5 @@ export class FakeData implements Dataset<[Tensor, Tensor]> {
     });
   }
 }
+
+guardMembers(FakeData);

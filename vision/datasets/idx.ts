@@ -14,6 +14,7 @@
 import { FileFormatError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
 import { gunzip, gunzipStart } from "../../src/utils/gunzip.ts";
+import { refuseStandIn } from "../../src/utils/stand_in.ts";
 
 /** The content of an idx file. */
 export interface IdxArray {
@@ -104,6 +105,9 @@ function parseHeader(bytes: Uint8Array, name: string): IdxHeader {
     throw damaged(name, `found ${bytes.length} bytes, expected at least the 4 of the idx magic`);
   }
   if (bytes[0] !== 0 || bytes[1] !== 0) {
+    refuseStandIn(bytes, (state, wayOut) => {
+      throw damaged(name, `${state}; ${wayOut}`);
+    });
     throw damaged(name, `found magic ${hex(bytes.subarray(0, 4))}, expected 00 00 type rank`);
   }
   const type = bytes[2];

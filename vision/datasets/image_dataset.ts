@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkTensors, readOptions, REQUIRED } from "../../src/checks.ts";
+import {
+  checkArguments,
+  checkTensors,
+  guardMembers,
+  readOptions,
+  REQUIRED,
+} from "../../src/checks.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -76,6 +82,7 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
    * @throws {ShapeError} if there are more images than targets, or fewer
    */
   constructor(options: ImageDatasetOptions) {
+    checkArguments(`make ${new.target.name}`, arguments, 1);
     const action = "make ImageDataset";
     const known = { data: REQUIRED, targets: REQUIRED, classes: REQUIRED, ...NO_TRANSFORMS };
     const { data, targets, classes, ...transforms } = readOptions(action, options, known);
@@ -149,6 +156,8 @@ export class ImageDataset implements Dataset<[Tensor, Tensor]> {
     ];
   }
 }
+
+guardMembers(ImageDataset);
 
 function batchOf(data: Tensor, indices: Int32Array, transform: Transform | null): Tensor {
   return transform?.forwardSamples(data, indices) ?? takeSamples(data, indices);

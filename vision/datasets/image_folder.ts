@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, readOptions } from "../../src/checks.ts";
+import { checkKind, guardMembers, readOptions } from "../../src/checks.ts";
 import { FileAccessError, ValueError } from "../../src/errors.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import { scope } from "../../src/tensor/scope.ts";
@@ -16,7 +16,7 @@ import {
   type Indices,
   readIndices,
 } from "../../src/utils/data/dataset.ts";
-import { builtin } from "../../src/utils/files.ts";
+import { builtin, readError } from "../../src/utils/files.ts";
 import { toTransform, type Transform } from "../transforms/transform.ts";
 import { checkFiles } from "./dataset_options.ts";
 import { decodeLoaded, type ImageFormat, loadDecoder } from "./decode_image.ts";
@@ -188,6 +188,8 @@ export class ImageFolder implements Dataset<[Tensor, Tensor]> {
   }
 }
 
+guardMembers(ImageFolder);
+
 /** Loads the decoders of the files at `paths`. */
 async function loadDecoders(paths: readonly string[]): Promise<void> {
   const formats = new Set<ImageFormat>();
@@ -250,10 +252,7 @@ function onDisk<T>(path: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {
-    throw new FileAccessError(
-      `Cannot read ${path}: ${(cause as Error).message}; check that it is there and may be read`,
-      { path, cause },
-    );
+    throw readError(path, cause);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { guardMembers, readOptions } from "../../src/checks.ts";
 import { tensor } from "../../src/tensor/create.ts";
 import {
   DATASET_DEFAULTS,
@@ -82,6 +82,8 @@ export class MNIST extends ImageDataset {
   }
 }
 
+guardMembers(MNIST);
+
 /**
  * 28×28 gray images of clothes, by Zalando: 60,000 for training, 10,000 for the test.
  *
@@ -132,6 +134,8 @@ export class FashionMNIST extends ImageDataset {
     return new FashionMNIST(await read("FashionMNIST", FashionMNIST.classes, options));
   }
 }
+
+guardMembers(FashionMNIST);
 
 /**
  * 28×28 gray images of handwritten Japanese characters (kuzushiji): 60,000 for training, 10,000 for
@@ -185,6 +189,8 @@ export class KMNIST extends ImageDataset {
   }
 }
 
+guardMembers(KMNIST);
+
 /**
  * The sample of MNIST that comes with the library: 8,000 digits for training and 2,000 for the test,
  * all from the training set of MNIST. It needs no network.
@@ -232,6 +238,8 @@ export class MNISTSample extends ImageDataset {
     return new MNISTSample(assemble(split, MNISTSample.classes, read));
   }
 }
+
+guardMembers(MNISTSample);
 
 /** Reads a data set of the family. */
 async function read(

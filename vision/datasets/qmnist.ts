@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { guardMembers, readOptions } from "../../src/checks.ts";
 import { DATASET_DEFAULTS, type DatasetOptions, withProgress } from "./dataset_options.ts";
 import { ImageDataset } from "./image_dataset.ts";
 import { assemble, MNIST } from "./mnist.ts";
@@ -120,6 +120,8 @@ export class QMNIST extends ImageDataset {
     return new QMNIST(assemble(parts, QMNIST.classes, read));
   }
 }
+
+guardMembers(QMNIST);
 
 /** Returns images `first <= i < end`. */
 function slice({ height, width, data }: MnistImages, first: number, end: number): MnistImages {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { checkArguments, guardMembers, readOptions } from "../../src/checks.ts";
 import { isFloat, type TypedArray } from "../../src/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
@@ -50,6 +50,7 @@ export class Grayscale extends BatchTransform {
    * @throws {ValueError} if that is neither 1 nor 3
    */
   constructor(options: GrayscaleOptions = {}) {
+    checkArguments("make Grayscale", arguments, 1);
     super();
     const known = { numOutputChannels: 1 } as const;
     const { numOutputChannels } = readOptions("make Grayscale", options, known);
@@ -76,6 +77,8 @@ export class Grayscale extends BatchTransform {
     });
   }
 }
+
+guardMembers(Grayscale);
 
 function grayOf(batch: Tensor): Tensor {
   const [red, green, blue] = SHARES.map((share, i) => batch.narrow(1, i, 1).mul(share));
@@ -140,6 +143,7 @@ export class ColorJitter extends BatchTransform {
    *   wrong order
    */
   constructor(options: ColorJitterOptions = {}) {
+    checkArguments("make ColorJitter", arguments, 1);
     super();
     const { brightness, contrast, saturation, hue, generator } = readOptions(
       "make ColorJitter",
@@ -190,6 +194,8 @@ export class ColorJitter extends BatchTransform {
     ];
   }
 }
+
+guardMembers(ColorJitter);
 
 /** Rounding and range of the elements of images: torchvision computes bytes in float32, too. */
 interface Pixels {

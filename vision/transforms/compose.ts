@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, checkList } from "../../src/checks.ts";
+import { checkArguments, checkList, guardMembers } from "../../src/checks.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import {
@@ -111,3 +111,5 @@ export class Compose extends BatchTransform {
     return run;
   }
 }
+
+guardMembers(Compose);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, readOptions } from "../../src/checks.ts";
+import { checkArguments, guardMembers, readOptions } from "../../src/checks.ts";
 import { ShapeError } from "../../src/errors.ts";
 import { roundHalfEven } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
@@ -63,6 +63,8 @@ export class CenterCrop extends BatchTransform {
   }
 }
 
+guardMembers(CenterCrop);
+
 /** Options of {@link RandomCrop}. */
 export interface RandomCropOptions extends GeneratorOptions {
   /** A border added first: on all sides, `[leftRight, topBottom]`, or `[left, top, right, bottom]`. */
@@ -107,6 +109,7 @@ export class RandomCrop extends BatchTransform {
     size: number | readonly [height: number, width: number],
     options: RandomCropOptions = {},
   ) {
+    checkArguments("make RandomCrop", arguments, 2);
     super();
     const { padding, fill, generator } = readOptions("make RandomCrop", options, {
       padding: 0,
@@ -161,3 +164,5 @@ export class RandomCrop extends BatchTransform {
     };
   }
 }
+
+guardMembers(RandomCrop);

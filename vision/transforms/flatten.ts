@@ -4,6 +4,7 @@
  * @module
  */
 
+import { guardMembers } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { sizeOf } from "../../src/shape.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -33,3 +34,5 @@ export class Flatten extends BatchTransform {
     return isFloat(dtype) ? { offset: [0], divisor: [1], shape: [sizeOf(shape)], dtype } : null;
   }
 }
+
+guardMembers(Flatten);

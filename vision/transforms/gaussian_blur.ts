@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkList, readOptions } from "../../src/checks.ts";
+import { checkArguments, checkList, guardMembers, readOptions } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { exp, roundHalfEven } from "../../src/math/mod.ts";
@@ -63,6 +63,7 @@ export class GaussianBlur extends BatchTransform {
     kernelSize: number | readonly [width: number, height: number],
     options: GaussianBlurOptions = {},
   ) {
+    checkArguments("make GaussianBlur", arguments, 2);
     super();
     const { sigma, generator } = readOptions("make GaussianBlur", options, {
       sigma: [0.1, 2],
@@ -106,6 +107,8 @@ export class GaussianBlur extends BatchTransform {
     });
   }
 }
+
+guardMembers(GaussianBlur);
 
 /** Returns the weights of `size` neighbours in a line; they add up to 1. */
 function weights(size: number, sigma: number): Float64Array {

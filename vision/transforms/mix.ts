@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../src/checks.ts";
+import { checkArguments, checkTensors, guardMembers, readOptions } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
 import { log, pow } from "../../src/math/mod.ts";
@@ -66,6 +66,7 @@ export abstract class Mix {
    */
   constructor(options: MixOptions = {}) {
     const action = `make ${new.target.name}`;
+    checkArguments(action, arguments, 1);
     const known = { alpha: 1, numClasses: undefined, generator: defaultGenerator };
     const { alpha, numClasses, generator } = readOptions(action, options, known);
     if (!(alpha > 0 && alpha < Infinity)) {
@@ -120,6 +121,8 @@ export abstract class Mix {
     return a + b > 0 ? a / (a + b) : Math.round(drawUniform(this.generator));
   }
 }
+
+guardMembers(Mix);
 
 /** Returns the probabilities of the classes of each image. */
 function chancesOf(labels: Tensor, numClasses: number | undefined): Tensor {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments } from "../../src/checks.ts";
+import { checkArguments, guardMembers } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
@@ -90,3 +90,5 @@ export class Normalize extends BatchTransform {
     return { offset: this.mean, divisor: this.std, shape, dtype };
   }
 }
+
+guardMembers(Normalize);

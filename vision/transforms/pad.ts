@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, readOptions } from "../../src/checks.ts";
+import { checkArguments, checkKind, guardMembers, readOptions } from "../../src/checks.ts";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
 import { tensor } from "../../src/tensor/create.ts";
@@ -67,6 +67,7 @@ export class Pad extends BatchTransform {
    *   mode
    */
   constructor(padding: Border, options: PadOptions = {}) {
+    checkArguments("make Pad", arguments, 2);
     super();
     const known = { fill: 0, paddingMode: "constant" } as const;
     const { fill, paddingMode } = readOptions("make Pad", options, known);
@@ -99,6 +100,8 @@ export class Pad extends BatchTransform {
     });
   }
 }
+
+guardMembers(Pad);
 
 /** Returns the places of an axis of `size` that are shown along it and its border. */
 function places(

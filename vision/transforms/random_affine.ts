@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, readOptions } from "../../src/checks.ts";
+import { checkArguments, checkKind, guardMembers, readOptions } from "../../src/checks.ts";
 import { cos, roundHalfEven, sin, tan } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -71,6 +71,7 @@ export class RandomAffine extends BatchTransform {
    *   scale is not above 0, or the interpolation is unknown
    */
   constructor(degrees: number | Range, options: RandomAffineOptions = {}) {
+    checkArguments("make RandomAffine", arguments, 2);
     super();
     const action = "make RandomAffine";
     const { translate, scale, shear, interpolation, fill, generator } = readOptions(
@@ -119,6 +120,8 @@ export class RandomAffine extends BatchTransform {
     });
   }
 }
+
+guardMembers(RandomAffine);
 
 /** Returns bounds of angles in degrees. */
 function anglesOf(degrees: number | Range, action: string): Range {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkList, readOptions } from "../../src/checks.ts";
+import { checkArguments, checkList, guardMembers, readOptions } from "../../src/checks.ts";
 import { ValueError } from "../../src/errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import { checkWeights, draw } from "../../src/tensor/draw.ts";
@@ -49,6 +49,7 @@ export class RandomApply extends Transform {
    * @throws {ValueError} if `p` is not from 0 to 1
    */
   constructor(transforms: readonly TransformLike[], options: RandomApplyOptions = {}) {
+    checkArguments("make RandomApply", arguments, 2);
     super();
     const known = { p: 0.5, generator: defaultGenerator };
     const { p, generator } = readOptions("make RandomApply", options, known);
@@ -64,6 +65,8 @@ export class RandomApply extends Transform {
     return drawUniform(this.#generator) < this.p ? this.#transforms(sample) : sample;
   }
 }
+
+guardMembers(RandomApply);
 
 /** Options of {@link RandomChoice}. */
 export interface RandomChoiceOptions extends GeneratorOptions {
@@ -101,6 +104,7 @@ export class RandomChoice extends Transform {
    * @throws {ValueError} if there are not as many weights as transforms, or none is above 0
    */
   constructor(transforms: readonly TransformLike[], options: RandomChoiceOptions = {}) {
+    checkArguments("make RandomChoice", arguments, 2);
     super();
     const known = { p: undefined, generator: defaultGenerator };
     const { p, generator } = readOptions("make RandomChoice", options, known);
@@ -125,3 +129,5 @@ export class RandomChoice extends Transform {
     return this.transforms[choice](sample);
   }
 }
+
+guardMembers(RandomChoice);

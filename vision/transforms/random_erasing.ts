@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkKind, elementOf, readOptions } from "../../src/checks.ts";
+import {
+  checkArguments,
+  checkKind,
+  elementOf,
+  guardMembers,
+  readOptions,
+} from "../../src/checks.ts";
 import { isFloat, type TypedArray } from "../../src/dtype.ts";
 import { ShapeError, ValueError } from "../../src/errors.ts";
 import { exp, log, roundHalfEven } from "../../src/math/mod.ts";
@@ -75,6 +81,7 @@ export class RandomErasing extends BatchTransform {
    *   neither numbers nor `"random"`
    */
   constructor(options: RandomErasingOptions = {}) {
+    checkArguments("make RandomErasing", arguments, 1);
     super();
     const action = "make RandomErasing";
     const { p, scale, ratio, value, generator } = readOptions(action, options, {
@@ -176,3 +183,5 @@ export class RandomErasing extends BatchTransform {
     return null;
   }
 }
+
+guardMembers(RandomErasing);

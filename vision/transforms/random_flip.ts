@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { checkArguments, guardMembers, readOptions } from "../../src/checks.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { checkChance, drawUniform, mapPlanes, type PlaneMap, planeSize } from "./planes.ts";
@@ -46,6 +46,7 @@ export class RandomHorizontalFlip extends BatchTransform {
    * @throws {ValueError} if `p` is not from 0 to 1
    */
   constructor(options: RandomFlipOptions = {}) {
+    checkArguments("make RandomHorizontalFlip", arguments, 1);
     super();
     const { p, generator } = readOptions("make RandomHorizontalFlip", options, DEFAULTS);
     checkChance("flip", p);
@@ -62,6 +63,8 @@ export class RandomHorizontalFlip extends BatchTransform {
     return flip(batch, this.p, this.#generator, mirrorRows);
   }
 }
+
+guardMembers(RandomHorizontalFlip);
 
 /**
  * Mirrors each image `[…, H, W]` top to bottom with probability `p`. As in torchvision
@@ -91,6 +94,7 @@ export class RandomVerticalFlip extends BatchTransform {
    * @throws {ValueError} if `p` is not from 0 to 1
    */
   constructor(options: RandomFlipOptions = {}) {
+    checkArguments("make RandomVerticalFlip", arguments, 1);
     super();
     const { p, generator } = readOptions("make RandomVerticalFlip", options, DEFAULTS);
     checkChance("flip", p);
@@ -107,6 +111,8 @@ export class RandomVerticalFlip extends BatchTransform {
     return flip(batch, this.p, this.#generator, mirrorColumns);
   }
 }
+
+guardMembers(RandomVerticalFlip);
 
 /** Mirrors a plane of a size. */
 type Mirror = (...args: [...plane: Parameters<PlaneMap>, height: number, width: number]) => void;

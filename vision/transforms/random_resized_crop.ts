@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { checkArguments, guardMembers, readOptions } from "../../src/checks.ts";
 import { exp, log, roundHalfEven } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
 import { scope } from "../../src/tensor/scope.ts";
@@ -78,6 +78,7 @@ export class RandomResizedCrop extends Transform {
     size: number | readonly [height: number, width: number],
     options: RandomResizedCropOptions = {},
   ) {
+    checkArguments("make RandomResizedCrop", arguments, 2);
     super();
     const { scale, ratio, interpolation, antialias, generator } = readOptions(
       "make RandomResizedCrop",
@@ -130,3 +131,5 @@ export class RandomResizedCrop extends Transform {
     return { top, left, height: down, width: across };
   }
 }
+
+guardMembers(RandomResizedCrop);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, readOptions } from "../../src/checks.ts";
+import { checkArguments, checkKind, guardMembers, readOptions } from "../../src/checks.ts";
 import { ValueError } from "../../src/errors.ts";
 import { cos, sin } from "../../src/math/mod.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../src/random.ts";
@@ -56,6 +56,7 @@ export class RandomRotation extends BatchTransform {
    *   the interpolation is unknown
    */
   constructor(degrees: number | readonly [number, number], options: RandomRotationOptions = {}) {
+    checkArguments("make RandomRotation", arguments, 2);
     super();
     const { interpolation, fill, generator } = readOptions("make RandomRotation", options, {
       interpolation: "nearest",
@@ -92,3 +93,5 @@ export class RandomRotation extends BatchTransform {
     });
   }
 }
+
+guardMembers(RandomRotation);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../src/checks.ts";
+import { checkArguments, guardMembers, readOptions } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { ValueError } from "../../src/errors.ts";
 import { interpolate } from "../../src/nn/functional.ts";
@@ -60,6 +60,7 @@ export class Resize extends BatchTransform {
     size: number | readonly [height: number, width: number],
     options: ResizeOptions = {},
   ) {
+    checkArguments("make Resize", arguments, 2);
     super();
     const known = { interpolation: "bilinear", antialias: true } as const;
     const { interpolation, antialias } = readOptions("make Resize", options, known);
@@ -103,3 +104,5 @@ export class Resize extends BatchTransform {
       : [Math.floor(size * height / width), size];
   }
 }
+
+guardMembers(Resize);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { guardMembers } from "../../src/checks.ts";
 import { getDefaultDtype, isFloat } from "../../src/dtype.ts";
 import { DTypeError, ShapeError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
@@ -60,6 +61,8 @@ export class ToTensor extends BatchTransform {
     return channels === 1 ? { ...form, shape: [1, height, width] } : null;
   }
 }
+
+guardMembers(ToTensor);
 
 /** Returns the form of the elements; their places stay as they are. */
 function formOf({ shape, dtype }: SampleKind): Affine {

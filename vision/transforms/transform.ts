@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkFunction, checkTensors, readOptions } from "../../src/checks.ts";
+import {
+  checkArguments,
+  checkFunction,
+  checkTensors,
+  guardMembers,
+  readOptions,
+} from "../../src/checks.ts";
 import { stack } from "../../src/tensor/shape.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
@@ -60,6 +66,7 @@ export function callable<T extends { forward(...inputs: never[]): unknown }>(pro
 export abstract class Transform {
   /** Makes a transform that can be called. */
   constructor() {
+    checkArguments(`make ${new.target.name}`, arguments, 0);
     return callable(new.target.prototype as Transform);
   }
 
@@ -147,6 +154,8 @@ export abstract class Transform {
   }
 }
 
+guardMembers(Transform);
+
 /**
  * The base of transforms that take a batch at once: define `forwardBatch`.
  *
@@ -174,6 +183,8 @@ export abstract class BatchTransform extends Transform {
   /** Transforms each of the samples along the first axis of `batch`. */
   abstract override forwardBatch(batch: Tensor): Tensor;
 }
+
+guardMembers(BatchTransform);
 
 /** Options of {@link Lambda}. */
 export interface LambdaOptions {
@@ -207,6 +218,7 @@ export class Lambda extends Transform {
    * @param options `batch` transforms many at once
    */
   constructor(sample: (sample: Tensor) => Tensor, options: LambdaOptions = {}) {
+    checkArguments("make Lambda", arguments, 2);
     super();
     const { batch } = readOptions("make Lambda", options, { batch: undefined });
     checkFunction("make Lambda", "the transform of a sample", sample);
@@ -225,6 +237,8 @@ export class Lambda extends Transform {
     return this.#batch === undefined ? super.forwardBatch(batch) : this.#batch(batch);
   }
 }
+
+guardMembers(Lambda);
 
 /** Returns `transform` as a {@link Transform}; a function becomes a {@link Lambda}. */
 export function toTransform(transform: TransformLike): Transform {

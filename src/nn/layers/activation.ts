@@ -245,6 +245,7 @@ export class PReLU extends ConfiguredLayer {
    * @throws {ShapeError} if the number is not whole
    */
   constructor(numParameters = 1, options: PReLUOptions = {}) {
+    checkArguments("make PReLU", arguments, 2);
     super({ numParameters }, options, { init: 0.25 });
     this.weight = new Parameter(full([numParameters], this.init));
     guardFields(this);
@@ -440,6 +441,7 @@ function checkApproximate(action: string, approximate: "none" | "tanh"): void {
  * ```
  */
 export function gelu(x: Tensor, options: GELUOptions = {}): Tensor {
+  checkArguments("gelu", arguments, 2);
   const { approximate } = readOptions("gelu", options, { approximate: "none" });
   checkApproximate("gelu", approximate);
   return run(approximate === "tanh" ? ops.geluTanh : ops.gelu, [x]);
@@ -469,6 +471,7 @@ export class GELU extends ConfiguredLayer {
    * @throws {ValueError} if there is no such approximation
    */
   constructor(options: GELUOptions = {}) {
+    checkArguments("make GELU", arguments, 1);
     super({}, options, { approximate: "none" });
     checkApproximate("make GELU", this.approximate);
   }
@@ -1178,6 +1181,7 @@ export interface GLUOptions {
  * ```
  */
 export function glu(x: Tensor, options: GLUOptions | number = {}): Tensor {
+  checkArguments("glu", arguments, 2);
   const { axis } = readAxisOptions("glu", options, { axis: -1 });
   checkTensors("glu", x);
   const half = (x.shape[normalizeAxis(axis, x.shape, "glu")] ?? 1) / 2;
@@ -1218,6 +1222,7 @@ export class GLU extends ConfiguredLayer {
    * @param options `axis`
    */
   constructor(options: GLUOptions = {}) {
+    checkArguments("make GLU", arguments, 1);
     super({}, options, { axis: -1 });
   }
 
@@ -1245,6 +1250,7 @@ export abstract class AxisLayer extends ConfiguredLayer {
    * @throws {ValueError} if the axis is left out
    */
   constructor(options: SoftmaxOptions) {
+    checkArguments(`make ${new.target.name}`, arguments, 1);
     super({}, options, { axis: REQUIRED });
   }
 }
@@ -1268,6 +1274,7 @@ export abstract class AxisLayer extends ConfiguredLayer {
  * ```
  */
 export function softmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
+  checkArguments("softmax", arguments, 2);
   const { axis } = readAxisOptions("softmax", options, { axis: REQUIRED });
   checkTensors("softmax", x);
   return x.softmax(axis);
@@ -1314,6 +1321,7 @@ export class Softmax extends AxisLayer {
  * ```
  */
 export function logSoftmax(x: Tensor, options: SoftmaxOptions | number): Tensor {
+  checkArguments("logSoftmax", arguments, 2);
   const { axis } = readAxisOptions("logSoftmax", options, { axis: REQUIRED });
   checkTensors("logSoftmax", x);
   return x.logSoftmax(axis);
@@ -1360,6 +1368,7 @@ export class LogSoftmax extends AxisLayer {
  * ```
  */
 export function softmin(x: Tensor, options: SoftmaxOptions | number): Tensor {
+  checkArguments("softmin", arguments, 2);
   const { axis } = readAxisOptions("softmin", options, { axis: REQUIRED });
   checkTensors("softmin", x);
   normalizeAxis(axis, x.shape, "softmin");
@@ -1423,6 +1432,7 @@ export interface GumbelSoftmaxOptions {
  * ```
  */
 export function gumbelSoftmax(logits: Tensor, options: GumbelSoftmaxOptions = {}): Tensor {
+  checkArguments("gumbelSoftmax", arguments, 2);
   const defaults = { tau: 1, hard: false, axis: -1, generator: undefined };
   const { tau, hard, axis, generator } = readOptions("gumbelSoftmax", options, defaults);
   checkTensors("gumbelSoftmax", logits);

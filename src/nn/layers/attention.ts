@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkShape, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { arange, zeros } from "../../tensor/create.ts";
@@ -65,6 +65,7 @@ export function scaledDotProductAttention(
   value: Tensor,
   options: AttentionOptions = {},
 ): Tensor {
+  checkArguments("scaledDotProductAttention", arguments, 4);
   const defaults = { mask: null, isCausal: false, dropoutP: 0, scale: undefined };
   const { mask, isCausal, dropoutP, scale } = readOptions(
     "scaledDotProductAttention",
@@ -248,6 +249,7 @@ export class MultiheadAttention extends ConfiguredLayer {
    * @throws {ValueError} if the size does not divide into the heads
    */
   constructor(embedDim: number, numHeads: number, options: MultiheadAttentionOptions = {}) {
+    checkArguments("make MultiheadAttention", arguments, 3);
     super({ embedDim, numHeads }, options, {
       dropout: 0,
       bias: true,
@@ -296,7 +298,15 @@ export class MultiheadAttention extends ConfiguredLayer {
     value: Tensor,
     options: MultiheadAttentionCallOptions = {},
   ): AttentionResult {
-    const read = readOptions("apply MultiheadAttention", options, CALL);
+    const action = "apply MultiheadAttention";
+    if (key === undefined || value === undefined) {
+      throw new ValueError(
+        `Cannot ${action} without a key and a value: pass all three, (x, x, x) for attention of x to ` +
+          `itself`,
+      );
+    }
+    checkTensors(action, query, key, value);
+    const read = readOptions(action, options, CALL);
     this.check("query", query, query.ndim, this.embedDim);
     this.check("key", key, query.ndim, this.kdim);
     this.check("value", value, query.ndim, this.vdim);

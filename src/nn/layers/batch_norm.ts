@@ -6,7 +6,13 @@
 
 import { noGrad } from "../../autograd/grad_mode.ts";
 import { wrap } from "../../autograd/node.ts";
-import { checkShape, checkTensors, checkVector, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkShape,
+  checkTensors,
+  checkVector,
+  readOptions,
+} from "../../checks.ts";
 import { ShapeError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { inverseDeviationOf, momentsOf } from "../../ops/moments.ts";
@@ -155,6 +161,7 @@ export abstract class RunningNorm extends ConfiguredLayer {
 
   /** Rejects inputs of another layout, or with other channels than the layer has. */
   protected checkInput(x: Tensor): void {
+    checkTensors(`apply ${this.constructor.name}`, x);
     const { layouts, numFeatures } = this;
     const fits = layouts.some((layout) => {
       const axes = layout.slice(1, -1).split(", ");
@@ -202,6 +209,7 @@ export abstract class RunningNorm extends ConfiguredLayer {
  * ```
  */
 export function batchNorm(x: Tensor, options: BatchNormFunctionOptions = {}): Tensor {
+  checkArguments("batchNorm", arguments, 2);
   const { training, ...read } = readOptions("batchNorm", options, { ...RUNNING, training: false });
   const { runningMean, runningVar } = read;
   checkTensors("batchNorm", x);
@@ -235,6 +243,7 @@ export abstract class BatchNorm extends RunningNorm {
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`
    */
   constructor(numFeatures: number, options: RunningNormOptions = {}) {
+    checkArguments(`make ${new.target.name}`, arguments, 2);
     super(numFeatures, options, true);
   }
 
@@ -319,6 +328,7 @@ export class BatchNorm2d extends BatchNorm {
  * ```
  */
 export function instanceNorm(x: Tensor, options: InstanceNormFunctionOptions = {}): Tensor {
+  checkArguments("instanceNorm", arguments, 2);
   const defaults = { ...RUNNING, useInputStats: true };
   const { useInputStats, ...read } = readOptions("instanceNorm", options, defaults);
   const { runningMean, runningVar, weight, bias, eps } = read;
@@ -351,6 +361,7 @@ export abstract class InstanceNorm extends RunningNorm {
    * @param options `eps`, `momentum`, `affine`, `trackRunningStats`
    */
   constructor(numFeatures: number, options: RunningNormOptions = {}) {
+    checkArguments(`make ${new.target.name}`, arguments, 2);
     super(numFeatures, options, false);
   }
 

@@ -37,14 +37,13 @@ export abstract class ConfiguredLayer extends Module {
   ) {
     super();
     const action = `make ${new.target.name}`;
-    const misplaced = Object.entries(positional).find(([, value]) => isOpaque(value));
-    if (misplaced !== undefined) {
-      throw new ValueError(
-        `Cannot ${action} with an object as ${misplaced[0]}: pass the value alone`,
-      );
-    }
     for (const [name, value] of Object.entries(positional)) {
-      if (value === null || isAlmostNumber(value)) checkType(action, name, value, "number");
+      if (isOpaque(value)) {
+        throw new ValueError(`Cannot ${action} with an object as ${name}: pass the value alone`);
+      }
+      if (value === null || typeof value === "string" || isAlmostNumber(value)) {
+        checkType(action, name, value, "number");
+      }
     }
     const read: object = readOptions(action, options, defaults);
     const { bias: _, ...fields }: Record<string, unknown> = { ...positional, ...read };

@@ -6,7 +6,7 @@
  * @module
  */
 
-import { checkArguments, checkKind } from "../../checks.ts";
+import { checkArguments, checkKind, guardMembers } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { guardFields } from "../fields.ts";
@@ -214,6 +214,8 @@ export class ModuleList<M extends Module = Layer> extends Module {
   }
 }
 
+guardMembers(ModuleList);
+
 /**
  * Runs modules one after the other: each takes the result of the one before.
  *
@@ -351,6 +353,8 @@ export class ModuleDict<D extends { readonly [K in keyof D]: Module } = Record<s
   }
 }
 
+guardMembers(ModuleDict);
+
 /**
  * Holds parameters by name, as part of the module that has it as a field.
  *
@@ -441,6 +445,8 @@ export class ParameterDict extends Module {
   }
 }
 
+guardMembers(ParameterDict);
+
 /**
  * Holds parameters under the names "0", "1", …, as part of the module that has the list as a field.
  *
@@ -507,3 +513,5 @@ export class ParameterList extends Module {
     return refuseCall(this, PARAMETER);
   }
 }
+
+guardMembers(ParameterList);

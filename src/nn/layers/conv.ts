@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, checkTensors, checkWhole, readOptions } from "../../checks.ts";
+import { checkArguments, checkShape, checkTensors, checkWhole, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Convolution } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
@@ -177,6 +177,7 @@ export function onRows(
  * ```
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
+  checkArguments("conv2d", arguments, 3);
   checkTensors("conv2d", weight);
   const read = paired(readOptions("conv2d", options, { ...CONV, bias: null }));
   const { bias, stride, padding, paddingMode, dilation, groups } = read;
@@ -269,6 +270,7 @@ export class Conv2d extends Conv<Pair> {
     kernelSize: Size2d,
     options: ConvOptions<Size2d, boolean> = {},
   ) {
+    checkArguments("make Conv2d", arguments, 4);
     super({ inChannels, outChannels, kernelSize }, options, CONV, paired);
   }
 
@@ -302,6 +304,7 @@ export class Conv2d extends Conv<Pair> {
  * ```
  */
 export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions<number> = {}): Tensor {
+  checkArguments("conv1d", arguments, 3);
   const read = flat(readOptions("conv1d", options, { ...CONV, bias: null }));
   return onRows(
     "conv1d",
@@ -348,6 +351,7 @@ export class Conv1d extends Conv<number> {
     kernelSize: number,
     options: ConvOptions<number, boolean> = {},
   ) {
+    checkArguments("make Conv1d", arguments, 4);
     super({ inChannels, outChannels, kernelSize }, options, CONV);
   }
 

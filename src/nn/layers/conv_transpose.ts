@@ -5,6 +5,7 @@
  */
 
 import {
+  checkArguments,
   checkPair,
   checkSameDtype,
   checkTensors,
@@ -63,6 +64,7 @@ export function convTranspose2d(
   weight: Tensor,
   options: ConvTransposeOptions = {},
 ): Tensor {
+  checkArguments("convTranspose2d", arguments, 3);
   checkTensors("convTranspose2d", x, weight);
   const read = paired(readOptions("convTranspose2d", options, { ...TRANSPOSED, bias: null }));
   const { bias, outputPadding, ...sizes } = read;
@@ -179,6 +181,7 @@ export class ConvTranspose2d extends Conv<Pair> {
     kernelSize: Size2d,
     options: ConvTransposeOptions<Size2d, boolean> = {},
   ) {
+    checkArguments("make ConvTranspose2d", arguments, 4);
     super({ inChannels, outChannels, kernelSize }, options, TRANSPOSED, paired);
   }
 
@@ -216,6 +219,7 @@ export function convTranspose1d(
   weight: Tensor,
   options: ConvTransposeOptions<number> = {},
 ): Tensor {
+  checkArguments("convTranspose1d", arguments, 3);
   const read = flat(readOptions("convTranspose1d", options, { ...TRANSPOSED, bias: null }));
   return onRows(
     "convTranspose1d",
@@ -264,6 +268,7 @@ export class ConvTranspose1d extends Conv<number> {
     kernelSize: number,
     options: ConvTransposeOptions<number, boolean> = {},
   ) {
+    checkArguments("make ConvTranspose1d", arguments, 4);
     super({ inChannels, outChannels, kernelSize }, options, TRANSPOSED);
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readAxisOptions, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, readAxisOptions, readOptions } from "../../checks.ts";
 import { broadcastShapes } from "../../shape.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -41,6 +41,7 @@ export interface NormalizeOptions {
  * ```
  */
 export function normalize(x: Tensor, options: NormalizeOptions = {}): Tensor {
+  checkArguments("normalize", arguments, 2);
   checkTensors("normalize", x);
   const { axis, p, eps } = readOptions("normalize", options, { axis: 1, p: 2, eps: 1e-12 });
   return scope(() => x.div(x.norm({ p, axis, keepDims: true }).clamp(eps)));
@@ -82,6 +83,7 @@ export function cosineSimilarity(
   x2: Tensor,
   options: CosineSimilarityOptions | number = {},
 ): Tensor {
+  checkArguments("cosineSimilarity", arguments, 3);
   const read = readAxisOptions("cosineSimilarity", options, COSINE);
   checkTensors("cosineSimilarity", x1, x2);
   const shape = broadcastShapes(x1.shape, x2.shape, "cosineSimilarity");
@@ -115,6 +117,7 @@ export class CosineSimilarity extends ConfiguredLayer {
    * @param options `axis`, `eps`
    */
   constructor(options: CosineSimilarityOptions = {}) {
+    checkArguments("make CosineSimilarity", arguments, 1);
     super({}, options, COSINE);
   }
 
@@ -163,6 +166,7 @@ export function pairwiseDistance(
   x2: Tensor,
   options: PairwiseDistanceOptions = {},
 ): Tensor {
+  checkArguments("pairwiseDistance", arguments, 3);
   checkTensors("pairwiseDistance", x1, x2);
   const { p, eps, keepDims } = readOptions("pairwiseDistance", options, DISTANCE);
   return scope(() => x1.sub(x2).add(eps).norm({ axis: -1, p, keepDims }));
@@ -195,6 +199,7 @@ export class PairwiseDistance extends ConfiguredLayer {
    * @param options `p`, `eps`, `keepDims`
    */
   constructor(options: PairwiseDistanceOptions = {}) {
+    checkArguments("make PairwiseDistance", arguments, 1);
     super({}, options, DISTANCE);
   }
 

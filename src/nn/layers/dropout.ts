@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkFloat, checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkFloat, checkTensors, checkType, readOptions } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import type { Generator } from "../../random.ts";
@@ -38,6 +38,7 @@ function dropIfTraining(
     generator: undefined,
   });
   checkTensors(name, x);
+  checkType(name, "p", p, "number");
   checkFloat("drop out elements of", x);
   checkProbability(p);
   if (!training || p === 0) return x;
@@ -80,6 +81,7 @@ function dropChannels(images: Tensor, p: number, draw: (shape: Shape) => Tensor)
  * ```
  */
 export function dropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkArguments("dropout", arguments, 3);
   return dropIfTraining(
     "dropout",
     x,
@@ -119,6 +121,7 @@ export class Dropout extends ConfiguredLayer {
    * @throws {ValueError} if `p` is not from 0 to 1
    */
   constructor(p = 0.5, options: Pick<DropoutOptions, "generator"> = {}) {
+    checkArguments(`make ${new.target.name}`, arguments, 2);
     super({ p }, options, { generator: undefined });
     checkProbability(p);
   }
@@ -152,6 +155,7 @@ export class Dropout extends ConfiguredLayer {
  * ```
  */
 export function dropout2d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkArguments("dropout2d", arguments, 3);
   // In evaluation, too: a model that trains later must not fail then.
   checkImages(x, "dropout2d");
   return dropIfTraining(
@@ -208,6 +212,7 @@ export class Dropout2d extends Dropout {
  * ```
  */
 export function dropout1d(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkArguments("dropout1d", arguments, 3);
   checkSequences(x, "dropout1d");
   return dropIfTraining(
     "dropout1d",
@@ -269,6 +274,7 @@ const ALPHA = 1.7580993408473766;
  * ```
  */
 export function alphaDropout(x: Tensor, p = 0.5, options: DropoutOptions = {}): Tensor {
+  checkArguments("alphaDropout", arguments, 3);
   return dropIfTraining("alphaDropout", x, p, options, (draw) => {
     if (p === 1) return x.mul(0);
     const scale = 1 / Math.sqrt((1 - p) * (1 + p * ALPHA * ALPHA));

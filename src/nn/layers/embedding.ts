@@ -5,7 +5,14 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { checkShape, checkTensors, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkFloat,
+  checkShape,
+  checkTensors,
+  guardMembers,
+  readOptions,
+} from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
@@ -74,6 +81,7 @@ export function embedding(
   weight: Tensor,
   options: EmbeddingOptions = {},
 ): Tensor {
+  checkArguments("embedding", arguments, 3);
   const read = readOptions("embedding", options, EMBEDDING);
   const { paddingIdx, maxNorm, p, scaleGradByFreq: byFrequency } = read;
   checkTensors("embed", index, weight);
@@ -165,6 +173,7 @@ export class Embedding extends ConfiguredLayer {
    * @throws {ValueError} if there is no such padding index
    */
   constructor(numEmbeddings: number, embeddingDim: number, options: EmbeddingOptions = {}) {
+    checkArguments("make Embedding", arguments, 3);
     super({ numEmbeddings, embeddingDim }, options, EMBEDDING);
     checkShape([numEmbeddings, embeddingDim], "make Embedding");
     const padding = paddingRow(options.paddingIdx ?? null, numEmbeddings);
@@ -193,6 +202,8 @@ export class Embedding extends ConfiguredLayer {
    * ```
    */
   static fromPretrained(weight: Tensor, options: PretrainedEmbeddingOptions = {}): Embedding {
+    checkTensors("make Embedding of a weight", weight);
+    checkFloat("make Embedding of", weight);
     checkTable("make Embedding of", weight);
     const defaults = { ...EMBEDDING, freeze: true };
     const { freeze, ...own } = readOptions("make Embedding", options, defaults);
@@ -206,3 +217,5 @@ export class Embedding extends ConfiguredLayer {
     return embedding(index, this.weight, this);
   }
 }
+
+guardMembers(Embedding);

@@ -4,7 +4,15 @@
  * @module
  */
 
-import { checkList, checkShape, checkTensors, checkVector, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkList,
+  checkShape,
+  checkTensors,
+  checkType,
+  checkVector,
+  readOptions,
+} from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape, type Shape, sizeOf } from "../../shape.ts";
@@ -122,6 +130,7 @@ export function layerNorm(
   normalizedShape: NormalizedShape,
   options: NormFunctionOptions = {},
 ): Tensor {
+  checkArguments("layerNorm", arguments, 3);
   const { weight, bias, eps } = readOptions("layerNorm", options, NORM);
   return overLastAxes("layerNorm", x, shapeOf(normalizedShape), weight, bias, eps, true);
 }
@@ -155,6 +164,7 @@ export class LayerNorm extends LastAxesNorm {
    * @param options `eps`, `elementwiseAffine`, `bias`
    */
   constructor(normalizedShape: NormalizedShape, options: LayerNormOptions = {}) {
+    checkArguments("make LayerNorm", arguments, 2);
     super(normalizedShape, options, { eps: 1e-5, elementwiseAffine: true, bias: true });
     const { bias = true } = options;
     this.bias = this.elementwiseAffine && bias ? new Parameter(zeros(this.normalizedShape)) : null;
@@ -192,8 +202,10 @@ export function rmsNorm(
   normalizedShape: NormalizedShape,
   options: RMSNormFunctionOptions = {},
 ): Tensor {
+  checkArguments("rmsNorm", arguments, 3);
   const defaults = { weight: null, eps: undefined } as const;
   const { weight, eps } = readOptions("rmsNorm", options, defaults);
+  if (eps !== undefined) checkType("rmsNorm", "eps", eps, "number");
   checkTensors("rmsNorm", x);
   const added = eps ?? (x.dtype === "float64" ? 2 ** -52 : 2 ** -23);
   return overLastAxes("rmsNorm", x, shapeOf(normalizedShape), weight, null, added, false);
@@ -223,6 +235,7 @@ export class RMSNorm extends LastAxesNorm {
    * @param options `eps`, `elementwiseAffine`
    */
   constructor(normalizedShape: NormalizedShape, options: RMSNormOptions = {}) {
+    checkArguments("make RMSNorm", arguments, 2);
     super(normalizedShape, options, { eps: undefined, elementwiseAffine: true });
   }
 
@@ -301,6 +314,7 @@ export function groupNorm(
   numGroups: number,
   options: NormFunctionOptions = {},
 ): Tensor {
+  checkArguments("groupNorm", arguments, 3);
   checkTensors("groupNorm", x);
   const { weight, bias, eps } = readOptions("groupNorm", options, NORM);
   const [n, c] = x.shape;
@@ -356,6 +370,7 @@ export class GroupNorm extends ConfiguredLayer {
    * @throws {ValueError} if the channels do not divide into the groups
    */
   constructor(numGroups: number, numChannels: number, options: GroupNormOptions = {}) {
+    checkArguments("make GroupNorm", arguments, 3);
     super({ numGroups, numChannels }, options, { eps: 1e-5, affine: true });
     checkShape([numChannels], "make GroupNorm");
     if (!Number.isInteger(numGroups) || numGroups < 1 || numChannels % numGroups !== 0) {
@@ -371,6 +386,7 @@ export class GroupNorm extends ConfiguredLayer {
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
+    checkTensors("apply GroupNorm", x);
     if (x.shape[1] === this.numChannels) return groupNorm(x, this.numGroups, this);
     throw new ShapeError(
       `Cannot apply GroupNorm(${this.numGroups}, ${this.numChannels}) to shape ` +

@@ -59,6 +59,7 @@ export function linear(
   weight: Tensor,
   options: LinearOptions<Tensor | null> = {},
 ): Tensor {
+  checkArguments("linear", arguments, 3);
   const { bias } = readOptions("linear", options, { bias: null });
   checkTensors("apply linear", x, weight);
   const [size, expected] = [x.shape.at(-1), weight.shape.at(-1)];
@@ -110,6 +111,7 @@ export class Linear extends ConfiguredLayer {
    * @param options `bias`
    */
   constructor(inFeatures: number, outFeatures: number, options: LinearOptions = {}) {
+    checkArguments("make Linear", arguments, 3);
     super({ inFeatures, outFeatures }, options, { bias: true });
     const { bias = true } = options;
     checkShape([outFeatures, inFeatures], "make Linear");
@@ -163,6 +165,7 @@ export function bilinear(
   weight: Tensor,
   options: LinearOptions<Tensor | null> = {},
 ): Tensor {
+  checkArguments("bilinear", arguments, 4);
   const { bias } = readOptions("bilinear", options, { bias: null });
   checkTensors("apply bilinear", x1, x2, weight);
   const [out, in1, in2] = weight.shape;
@@ -232,6 +235,7 @@ export class Bilinear extends ConfiguredLayer {
     outFeatures: number,
     options: LinearOptions = {},
   ) {
+    checkArguments("make Bilinear", arguments, 4);
     super({ in1Features, in2Features, outFeatures }, options, { bias: true });
     const { bias = true } = options;
     const shape = [outFeatures, in1Features, in2Features];
@@ -304,6 +308,7 @@ export class Flatten extends ConfiguredLayer {
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
+    checkTensors("apply Flatten", x);
     return x.flatten(this.start, this.end);
   }
 
@@ -348,6 +353,7 @@ export class Unflatten extends Module {
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
+    checkTensors("apply Unflatten", x);
     return x.unflatten(this.axis, this.sizes);
   }
 

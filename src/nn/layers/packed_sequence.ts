@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkList, checkTensors, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkList,
+  checkTensors,
+  guardMembers,
+  readOptions,
+} from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { listed } from "../../names.ts";
 import { formatShape } from "../../shape.ts";
@@ -88,6 +94,8 @@ export class PackedSequence {
   }
 }
 
+guardMembers(PackedSequence);
+
 /** Options of `packPaddedSequence`. */
 export interface PackPaddedSequenceOptions {
   /** True if the input is `[n, l, …]` rather than `[l, n, …]`; default false. */
@@ -128,6 +136,7 @@ export function packPaddedSequence(
   lengths: readonly number[] | Tensor,
   options: PackPaddedSequenceOptions = {},
 ): PackedSequence {
+  checkArguments("packPaddedSequence", arguments, 3);
   const { batchFirst, enforceSorted } = readOptions("pack sequences", options, {
     batchFirst: false,
     enforceSorted: true,
@@ -209,6 +218,7 @@ export function padPackedSequence(
   packed: PackedSequence,
   options: PadPackedSequenceOptions = {},
 ): [padded: Tensor, lengths: Tensor] {
+  checkArguments("padPackedSequence", arguments, 2);
   const { batchFirst, paddingValue, totalLength } = readOptions("pad packed sequences", options, {
     batchFirst: false,
     paddingValue: 0,

@@ -40,6 +40,7 @@ export type Padding2d =
  * ```
  */
 export function pad(x: Tensor, padding: readonly number[], options: PadOptions = {}): Tensor {
+  checkArguments("pad", arguments, 3);
   checkTensors("pad", x);
   return x.pad(padding, options);
 }
@@ -81,6 +82,7 @@ export abstract class Pad extends Module {
 
   /** See {@link Module}. */
   override forward(x: Tensor): Tensor {
+    checkTensors(`apply ${this.constructor.name}`, x);
     const axes = this.padding.length / 2;
     if (this.mode === "constant" || x.ndim === axes + 1 || x.ndim === axes + 2) {
       return x.pad(this.padding, { mode: this.mode, value: this.value });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { type DType, isFloat } from "../../dtype.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair, Window } from "../../kernels/kernels.ts";
@@ -85,6 +85,7 @@ export abstract class Pool<S extends number | Pair> extends ConfiguredLayer {
  * ```
  */
 export function maxPool2d(x: Tensor, kernelSize: Size2d, options: MaxPoolOptions = {}): Tensor {
+  checkArguments("maxPool2d", arguments, 3);
   const read = readOptions("maxPool2d", options, { stride: kernelSize, ...MAX });
   const window = windowOf(kernelSize, read);
   return onBatch(x, "maxPool2d", (batch) => {
@@ -174,6 +175,7 @@ export class MaxPool2d extends Pool<Pair> {
    * @param options `stride`, `padding`, `dilation`, `ceilMode`
    */
   constructor(kernelSize: Size2d, options: MaxPoolOptions = {}) {
+    checkArguments("make MaxPool2d", arguments, 2);
     super({ kernelSize }, options, { stride: kernelSize, ...MAX }, paired);
   }
 
@@ -209,6 +211,7 @@ export function maxPool1d(
   kernelSize: number,
   options: MaxPoolOptions<number> = {},
 ): Tensor {
+  checkArguments("maxPool1d", arguments, 3);
   const read = readOptions("maxPool1d", options, { stride: kernelSize, ...MAX });
   checkReach("maxPool1d", x, kernelSize, read.padding, read.dilation);
   return scope(() =>
@@ -239,6 +242,7 @@ export class MaxPool1d extends Pool<number> {
    * @param options `stride`, `padding`, `dilation`, `ceilMode`
    */
   constructor(kernelSize: number, options: MaxPoolOptions<number> = {}) {
+    checkArguments("make MaxPool1d", arguments, 2);
     super({ kernelSize }, options, { stride: kernelSize, ...MAX });
   }
 
@@ -273,6 +277,7 @@ export class MaxPool1d extends Pool<number> {
  * ```
  */
 export function avgPool2d(x: Tensor, kernelSize: Size2d, options: AvgPool2dOptions = {}): Tensor {
+  checkArguments("avgPool2d", arguments, 3);
   const read = readOptions("avgPool2d", options, { stride: kernelSize, ...AVG_2D });
   const { ceilMode, countIncludePad, divisorOverride } = read;
   const window = windowOf(kernelSize, read);
@@ -331,6 +336,7 @@ export class AvgPool2d extends Pool<Pair> {
    * @throws {ValueError} if the divisor is 0, or no whole number
    */
   constructor(kernelSize: Size2d, options: AvgPool2dOptions = {}) {
+    checkArguments("make AvgPool2d", arguments, 2);
     super({ kernelSize }, options, { stride: kernelSize, ...AVG_2D }, paired);
     checkDivisor("make AvgPool2d", this.divisorOverride);
   }
@@ -367,6 +373,7 @@ export function avgPool1d(
   kernelSize: number,
   options: AvgPoolOptions<number> = {},
 ): Tensor {
+  checkArguments("avgPool1d", arguments, 3);
   const read = readOptions("avgPool1d", options, { stride: kernelSize, ...AVG });
   checkReach("avgPool1d", x, kernelSize, read.padding, 1);
   return scope(() =>
@@ -397,6 +404,7 @@ export class AvgPool1d extends Pool<number> {
    * @param options `stride`, `padding`, `ceilMode`, `countIncludePad`
    */
   constructor(kernelSize: number, options: AvgPoolOptions<number> = {}) {
+    checkArguments("make AvgPool1d", arguments, 2);
     super({ kernelSize }, options, { stride: kernelSize, ...AVG });
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape, checkWhole } from "../../checks.ts";
+import { checkArguments, checkShape, checkTensors, checkWhole } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { cat, stack } from "../../tensor/shape.ts";
@@ -15,6 +15,7 @@ import { ConfiguredLayer } from "./configured_layer.ts";
 import { linear } from "./linear.ts";
 import { PackedSequence } from "./packed_sequence.ts";
 import {
+  checkState,
   gruRecurrence,
   initialState,
   lstmRecurrence,
@@ -161,7 +162,9 @@ export abstract class Recurrent extends ConfiguredLayer {
     x: Tensor | PackedSequence,
     given: readonly Tensor[] | null,
   ): RecurrentResult<Tensor | PackedSequence> {
+    checkState(this.constructor.name, given, this.recurrence.states);
     if (x instanceof PackedSequence) return this.packed(x, given);
+    checkTensors(`apply ${this.constructor.name}`, x);
     this.check(x);
     if (x.ndim === 2) {
       const batch = this.steps(x.unsqueeze(1), given?.map((s) => s.unsqueeze(1)) ?? null);
@@ -349,6 +352,7 @@ export class RNN extends Recurrent {
    * @throws {ValueError} if there is no such nonlinearity
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNOptions = {}) {
+    checkArguments("make RNN", arguments, 3);
     const recurrence = plainRecurrence("RNN", options?.nonlinearity);
     super(inputSize, hiddenSize, recurrence, options, { nonlinearity: "tanh" });
   }
@@ -406,6 +410,7 @@ export class LSTM extends Recurrent {
    * @throws {ValueError} if the size of the outputs is not smaller than that of the state
    */
   constructor(inputSize: number, hiddenSize: number, options: LSTMOptions = {}) {
+    checkArguments("make LSTM", arguments, 3);
     super(inputSize, hiddenSize, lstmRecurrence, options, { projSize: 0 });
   }
 
@@ -461,6 +466,7 @@ export class GRU extends Recurrent {
    * @param options see {@link RecurrentOptions}
    */
   constructor(inputSize: number, hiddenSize: number, options: RecurrentOptions = {}) {
+    checkArguments("make GRU", arguments, 3);
     super(inputSize, hiddenSize, gruRecurrence, options);
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkShape } from "../../checks.ts";
+import { checkArguments, checkKind, checkShape, checkTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
@@ -125,6 +125,14 @@ export function nextState(
   return next;
 }
 
+/** Rejects a state that is not a list of `count` tensors. */
+export function checkState(name: string, given: unknown, count: number): void {
+  if (given === null) return;
+  const action = `start ${name}`;
+  checkKind(action, given, Array.isArray(given) && given.length === count, "the state [h, c]");
+  checkTensors(action, ...given as unknown[]);
+}
+
 /** Returns `given`, or zeros, of `shapes`. */
 export function initialState(
   name: string,
@@ -132,6 +140,7 @@ export function initialState(
   shapes: readonly Shape[],
   like: Tensor,
 ): readonly Tensor[] {
+  checkState(name, given, shapes.length);
   if (given === null) return shapes.map((shape) => zeros(shape, { dtype: like.dtype }));
   given.forEach((state, i) => {
     if (sameShape(state.shape, shapes[i])) return;
@@ -202,6 +211,7 @@ export abstract class RecurrentCell extends ConfiguredLayer {
 
   /** Returns the state after an input `[n, in]` or `[in]`. */
   protected next(x: Tensor, given: readonly Tensor[] | null): Tensor[] {
+    checkTensors(`apply ${this.constructor.name}`, x);
     if ((x.ndim !== 1 && x.ndim !== 2) || x.shape.at(-1) !== this.inputSize) {
       throw new ShapeError(
         `Cannot apply ${this.constructor.name}(${this.inputSize}, ${this.hiddenSize}) to shape ` +
@@ -256,6 +266,7 @@ export class RNNCell extends RecurrentCell {
    * @throws {ValueError} if there is no such nonlinearity
    */
   constructor(inputSize: number, hiddenSize: number, options: RNNCellOptions = {}) {
+    checkArguments("make RNNCell", arguments, 3);
     const recurrence = plainRecurrence("RNNCell", options?.nonlinearity);
     const defaults = { nonlinearity: "tanh", bias: true } as const;
     super(inputSize, hiddenSize, recurrence, options, defaults);
@@ -293,6 +304,7 @@ export class LSTMCell extends RecurrentCell {
    * @param options `bias`
    */
   constructor(inputSize: number, hiddenSize: number, options: RecurrentCellOptions = {}) {
+    checkArguments("make LSTMCell", arguments, 3);
     super(inputSize, hiddenSize, lstmRecurrence, options);
   }
 
@@ -328,6 +340,7 @@ export class GRUCell extends RecurrentCell {
    * @param options `bias`
    */
   constructor(inputSize: number, hiddenSize: number, options: RecurrentCellOptions = {}) {
+    checkArguments("make GRUCell", arguments, 3);
     super(inputSize, hiddenSize, gruRecurrence, options);
   }
 

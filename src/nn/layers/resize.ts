@@ -96,6 +96,7 @@ function checkInterpolate(action: string, options: ReadInterpolate): void {
  * ```
  */
 export function interpolate(x: Tensor, options: InterpolateOptions): Tensor {
+  checkArguments("interpolate", arguments, 2);
   const read = readOptions("interpolate", options, INTERPOLATE);
   checkInterpolate("interpolate", read);
   const { mode, alignCorners, antialias } = read;
@@ -272,6 +273,7 @@ export class Upsample extends ConfiguredLayer {
    * @throws {ValueError} if not exactly one of size and factor is given, or options exclude each other
    */
   constructor(options: InterpolateOptions) {
+    checkArguments("make Upsample", arguments, 1);
     super({}, options, INTERPOLATE);
     checkInterpolate("make Upsample", this);
   }

@@ -7,7 +7,7 @@
  */
 
 import { checkTensors } from "../../checks.ts";
-import { ShapeError } from "../../errors.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { formatShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -43,7 +43,18 @@ export type Paired<O> = {
 
 /** Returns `size` for height and for width. */
 export function pair(size: Size2d): Pair {
+  if (typeof size !== "number") checkPairOf("a size of type", size);
   return typeof size === "number" ? [size, size] : size;
+}
+
+function checkPairOf(name: string, size: unknown): void {
+  const isPair = Array.isArray(size) && size.length === 2 &&
+    size.every((each) => typeof each === "number");
+  if (isPair) return;
+  const text = Array.isArray(size) ? formatShape(size) : typeof size;
+  throw new ValueError(
+    `Cannot slide a window with ${name} ${text}: pass a number, or two, of height and width`,
+  );
 }
 
 /** Returns the arguments of a window over images with a pair for each size. */
@@ -64,6 +75,7 @@ function withPairs<O extends object>(
   for (const name of Object.keys(FLAT) as SizeName[]) {
     const size = result[name];
     if (typeof size === "number") result[name] = pairOf(size, name);
+    else if (size !== undefined && typeof size !== "string") checkPairOf(name, size);
   }
   return result as Paired<O>;
 }

@@ -6,7 +6,14 @@
  * @module
  */
 
-import { checkKind, checkWhole, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkKind,
+  checkTensors,
+  checkWhole,
+  guardMembers,
+  readOptions,
+} from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -221,12 +228,14 @@ export class TransformerEncoderLayer extends TransformerLayer {
    * @param options see {@link TransformerLayerOptions}
    */
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
+    checkArguments("make TransformerEncoderLayer", arguments, 3);
     super(dModel, nhead, options, ["self_attn"]);
   }
 
   /** See {@link Module}. */
   override forward(src: Tensor, masks: EncoderMasks = {}): Tensor {
     const action = "apply TransformerEncoderLayer";
+    checkTensors(action, src);
     const { mask, srcKeyPaddingMask } = readOptions(action, masks, ENCODER_MASKS);
     const x = this.attendItself(src, mask, srcKeyPaddingMask);
     return this.feedForward(x, this.norm2, this.dropout2);
@@ -266,12 +275,15 @@ export class TransformerDecoderLayer extends TransformerLayer {
    * @param options see {@link TransformerLayerOptions}
    */
   constructor(dModel: number, nhead: number, options: TransformerLayerOptions = {}) {
+    checkArguments("make TransformerDecoderLayer", arguments, 3);
     super(dModel, nhead, options, ["self_attn", "multihead_attn"]);
   }
 
   /** See {@link Module}. */
   override forward(tgt: Tensor, memory: Tensor, masks: DecoderMasks = {}): Tensor {
-    const read = readOptions("apply TransformerDecoderLayer", masks, DECODER_MASKS);
+    const action = "apply TransformerDecoderLayer";
+    checkTensors(action, tgt, memory);
+    const read = readOptions(action, masks, DECODER_MASKS);
     const options = {
       attnMask: read.memoryMask,
       keyPaddingMask: read.memoryKeyPaddingMask,
@@ -308,6 +320,7 @@ export abstract class TransformerStack<L extends Module> extends Module {
    * @throws {ValueError} if the number is not a whole one above 0
    */
   constructor(layer: { copy(): L }, numLayers: number, options: TransformerStackOptions = {}) {
+    checkArguments(`make ${new.target.name}`, arguments, 3);
     super();
     const { norm } = readOptions(`make ${new.target.name}`, options, { norm: null });
     checkKind(
@@ -445,6 +458,7 @@ export class Transformer extends Module {
    * @param options numbers of layers, and the options of the layers
    */
   constructor(dModel = 512, nhead = 8, options: TransformerOptions = {}) {
+    checkArguments("make Transformer", arguments, 3);
     super();
     const defaults = {
       ...LAYER,
@@ -477,6 +491,7 @@ export class Transformer extends Module {
     const defaults = { ...DECODER_MASKS, srcMask: null, srcKeyPaddingMask: null };
     const read = readOptions("apply Transformer", masks, defaults);
     const { srcMask: mask, srcKeyPaddingMask, ...ofDecoder } = read;
+    checkTensors("apply Transformer", src, tgt);
     this.check(src, tgt);
     return this.decoder(tgt, this.encoder(src, { mask, srcKeyPaddingMask }), ofDecoder);
   }
@@ -518,3 +533,5 @@ export class Transformer extends Module {
     );
   }
 }
+
+guardMembers(Transformer);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
@@ -113,6 +113,7 @@ function checkSizes(action: string, sizes: BlockSizes & { readonly outputSize?: 
  * ```
  */
 export function unfold(x: Tensor, kernelSize: Size2d, options: UnfoldOptions = {}): Tensor {
+  checkArguments("unfold", arguments, 3);
   const sizes = readSizes("unfold", kernelSize, options);
   const [top, left] = sizes.padding;
   return scope(() => {
@@ -149,6 +150,7 @@ export class Unfold extends BlockLayer {
    * @throws {ValueError} if a size is not a whole number above 0
    */
   constructor(kernelSize: Size2d, options: UnfoldOptions = {}) {
+    checkArguments("make Unfold", arguments, 2);
     super({ kernelSize }, options);
   }
 
@@ -186,6 +188,7 @@ export function fold(
   kernelSize: Size2d,
   options: UnfoldOptions = {},
 ): Tensor {
+  checkArguments("fold", arguments, 4);
   checkTensors("fold", x);
   const image = pair(outputSize);
   const sizes = readSizes("fold", kernelSize, options);
@@ -241,6 +244,7 @@ export class Fold extends BlockLayer {
    * @throws {ValueError} if a size is not a whole number above 0
    */
   constructor(outputSize: Size2d, kernelSize: Size2d, options: UnfoldOptions = {}) {
+    checkArguments("make Fold", arguments, 3);
     super({ outputSize, kernelSize }, options);
   }
 

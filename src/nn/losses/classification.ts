@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
@@ -70,6 +70,7 @@ export function crossEntropy(
   target: Tensor,
   options: CrossEntropyOptions = {},
 ): Tensor {
+  checkArguments("crossEntropy", arguments, 3);
   checkTensors("compute crossEntropy", input, target);
   const read = readOptions("crossEntropy", options, CROSS_ENTROPY);
   const { weight, reduction, ignoreIndex, labelSmoothing } = read;
@@ -183,6 +184,7 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
    * @throws {ValueError} if there is no such reduction, or the smoothing is not from 0 to 1
    */
   constructor(options: CrossEntropyOptions = {}) {
+    checkArguments("make CrossEntropyLoss", arguments, 1);
     super(options, CROSS_ENTROPY);
     checkSmoothing("make CrossEntropyLoss", this.labelSmoothing);
   }
@@ -218,6 +220,7 @@ export class CrossEntropyLoss extends Loss<CrossEntropyOptions> {
  * ```
  */
 export function nllLoss(input: Tensor, target: Tensor, options: NLLOptions = {}): Tensor {
+  checkArguments("nllLoss", arguments, 3);
   checkTensors("compute nllLoss", input, target);
   const { weight, reduction, ignoreIndex } = readOptions("nllLoss", options, NLL);
   return scope(() => {
@@ -255,6 +258,7 @@ export class NLLLoss extends Loss<NLLOptions> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: NLLOptions = {}) {
+    checkArguments("make NLLLoss", arguments, 1);
     super(options, NLL);
   }
 

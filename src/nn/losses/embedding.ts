@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
@@ -44,6 +44,7 @@ export function cosineEmbeddingLoss(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
+  checkArguments("cosineEmbeddingLoss", arguments, 4);
   const name = "cosineEmbeddingLoss";
   const { reduction, margin } = readOptions(name, options, MARGIN);
   checkTensors(`compute ${name}`, input1, input2, target);
@@ -90,6 +91,7 @@ export class CosineEmbeddingLoss extends Loss<MarginOptions> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: MarginOptions = {}) {
+    checkArguments("make CosineEmbeddingLoss", arguments, 1);
     super(options, MARGIN);
   }
 
@@ -145,6 +147,7 @@ export function tripletMarginLoss(
   negative: Tensor,
   options: TripletMarginOptions = {},
 ): Tensor {
+  checkArguments("tripletMarginLoss", arguments, 4);
   const name = "tripletMarginLoss";
   const { reduction, margin, p, eps, swap } = readOptions(name, options, TRIPLET);
   checkOrder(`compute ${name}`, p);
@@ -194,6 +197,7 @@ export class TripletMarginLoss extends Loss<TripletMarginOptions> {
    * @throws {ValueError} if there is no such reduction, or `p` is not above 0
    */
   constructor(options: TripletMarginOptions = {}) {
+    checkArguments("make TripletMarginLoss", arguments, 1);
     super(options, TRIPLET);
     checkOrder("make TripletMarginLoss", this.p);
   }

@@ -172,7 +172,8 @@ export abstract class Loss<O extends LossOptions = LossOptions> extends Configur
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options?: O, defaults: Required<O> | Required<LossOptions> = LOSS) {
-    if (defaults?.reduction === undefined) checkArguments(`make ${new.target.name}`, arguments, 1);
+    const isFinal = defaults === LOSS || defaults?.reduction === undefined;
+    checkArguments(`make ${new.target.name}`, arguments, isFinal ? 1 : 2);
     super({}, options, defaults, toFields);
     checkReduction(this.reduction);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
@@ -62,6 +62,7 @@ export function hingeEmbeddingLoss(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
+  checkArguments("hingeEmbeddingLoss", arguments, 3);
   const { reduction, margin } = readOptions("hingeEmbeddingLoss", options, HINGE);
   checkSameShape("hingeEmbeddingLoss", input, target);
   return scope(() =>
@@ -93,6 +94,7 @@ export class HingeEmbeddingLoss extends Loss<MarginOptions> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: MarginOptions = {}) {
+    checkArguments("make HingeEmbeddingLoss", arguments, 1);
     super(options, HINGE);
   }
 
@@ -130,6 +132,7 @@ export function marginRankingLoss(
   target: Tensor,
   options: MarginOptions = {},
 ): Tensor {
+  checkArguments("marginRankingLoss", arguments, 4);
   const { reduction, margin } = readOptions("marginRankingLoss", options, MARGIN);
   checkSameShape("marginRankingLoss", input1, input2);
   checkSameShape("marginRankingLoss", input1, target);
@@ -163,6 +166,7 @@ export class MarginRankingLoss extends Loss<MarginOptions> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: MarginOptions = {}) {
+    checkArguments("make MarginRankingLoss", arguments, 1);
     super(options, MARGIN);
   }
 
@@ -212,6 +216,7 @@ export function multiMarginLoss(
   target: Tensor,
   options: MultiMarginOptions = {},
 ): Tensor {
+  checkArguments("multiMarginLoss", arguments, 3);
   const name = "multiMarginLoss";
   const { reduction, weight, margin, p } = readOptions(name, options, MULTI_MARGIN);
   checkPower(`compute ${name}`, p);
@@ -264,6 +269,7 @@ export class MultiMarginLoss extends Loss<MultiMarginOptions> {
    * @throws {ValueError} if there is no such reduction, or `p` is not 1 or 2
    */
   constructor(options: MultiMarginOptions = {}) {
+    checkArguments("make MultiMarginLoss", arguments, 1);
     super(options, MULTI_MARGIN);
     checkPower("make MultiMarginLoss", this.p);
   }
@@ -296,6 +302,7 @@ export class MultiMarginLoss extends Loss<MultiMarginOptions> {
  * ```
  */
 export function softMarginLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkArguments("softMarginLoss", arguments, 3);
   const { reduction } = readOptions("softMarginLoss", options, LOSS);
   checkSameShape("softMarginLoss", input, target);
   return scope(() =>
@@ -348,6 +355,7 @@ export function multilabelSoftMarginLoss(
   target: Tensor,
   options: WeightedLossOptions = {},
 ): Tensor {
+  checkArguments("multilabelSoftMarginLoss", arguments, 3);
   const name = "multilabelSoftMarginLoss";
   const { reduction, weight } = readOptions(name, options, WEIGHTED_LOSS);
   checkSameShape(name, input, target);
@@ -384,6 +392,7 @@ export class MultiLabelSoftMarginLoss extends Loss<WeightedLossOptions> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: WeightedLossOptions = {}) {
+    checkArguments("make MultiLabelSoftMarginLoss", arguments, 1);
     super(options, WEIGHTED_LOSS);
   }
 

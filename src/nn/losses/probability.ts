@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { readOptions } from "../../checks.ts";
+import { checkArguments, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { run } from "../../tensor/run.ts";
@@ -51,6 +51,7 @@ export function binaryCrossEntropy(
   target: Tensor,
   options: WeightedLossOptions = {},
 ): Tensor {
+  checkArguments("binaryCrossEntropy", arguments, 3);
   const { reduction, weight } = readOptions("binaryCrossEntropy", options, WEIGHTED_LOSS);
   checkSameShape("binaryCrossEntropy", input, target);
   return scope(() => {
@@ -93,6 +94,7 @@ export class BCELoss extends Loss<WeightedLossOptions> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: WeightedLossOptions = {}) {
+    checkArguments("make BCELoss", arguments, 1);
     super(options, WEIGHTED_LOSS);
   }
 
@@ -137,6 +139,7 @@ export function binaryCrossEntropyWithLogits(
   target: Tensor,
   options: BCEWithLogitsOptions = {},
 ): Tensor {
+  checkArguments("binaryCrossEntropyWithLogits", arguments, 3);
   const name = "binaryCrossEntropyWithLogits";
   const { reduction, weight, posWeight } = readOptions(name, options, BCE_WITH_LOGITS);
   checkSameShape(name, input, target);
@@ -177,6 +180,7 @@ export class BCEWithLogitsLoss extends Loss<BCEWithLogitsOptions> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: BCEWithLogitsOptions = {}) {
+    checkArguments("make BCEWithLogitsLoss", arguments, 1);
     super(options, BCE_WITH_LOGITS);
   }
 
@@ -223,6 +227,7 @@ const KL_DIV = { reduction: "mean", logTarget: false } as const;
  * ```
  */
 export function klDiv(input: Tensor, target: Tensor, options: KLDivOptions = {}): Tensor {
+  checkArguments("klDiv", arguments, 3);
   const { reduction, logTarget } = readOptions("klDiv", options, KL_DIV);
   checkSameShape("klDiv", input, target);
   if (reduction === "batchmean" && input.ndim === 0) {
@@ -262,6 +267,7 @@ export class KLDivLoss extends ConfiguredLayer {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: KLDivOptions = {}) {
+    checkArguments("make KLDivLoss", arguments, 1);
     super({}, options, KL_DIV);
     if (this.reduction !== "batchmean") checkReduction(this.reduction);
   }

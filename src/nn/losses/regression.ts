@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
 import { canStretch, formatShape, sameShape } from "../../shape.ts";
@@ -36,6 +36,7 @@ import { checkPositive, checkSameShape, LOSS, Loss, type LossOptions, reduce } f
  * ```
  */
 export function mseLoss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkArguments("mseLoss", arguments, 3);
   const { reduction } = readOptions("mseLoss", options, LOSS);
   checkSameShape("mseLoss", input, target);
   return scope(() => reduce(input.sub(target).square(), reduction));
@@ -81,6 +82,7 @@ export class MSELoss extends Loss {
  * ```
  */
 export function l1Loss(input: Tensor, target: Tensor, options: LossOptions = {}): Tensor {
+  checkArguments("l1Loss", arguments, 3);
   const { reduction } = readOptions("l1Loss", options, LOSS);
   checkSameShape("l1Loss", input, target);
   return scope(() => reduce(input.sub(target).abs(), reduction));
@@ -136,6 +138,7 @@ const HUBER = { reduction: "mean", delta: 1 } as const;
  * ```
  */
 export function huberLoss(input: Tensor, target: Tensor, options: HuberOptions = {}): Tensor {
+  checkArguments("huberLoss", arguments, 3);
   const { reduction, delta } = readOptions("huberLoss", options, HUBER);
   checkPositive("compute huberLoss", "delta", delta);
   checkSameShape("huberLoss", input, target);
@@ -165,6 +168,7 @@ export class HuberLoss extends Loss<HuberOptions> {
    * @throws {ValueError} if there is no such reduction, or `delta` is not above 0
    */
   constructor(options: HuberOptions = {}) {
+    checkArguments("make HuberLoss", arguments, 1);
     super(options, HUBER);
     checkPositive("make HuberLoss", "delta", this.delta);
   }
@@ -206,6 +210,7 @@ const SMOOTH_L1 = { reduction: "mean", beta: 1 } as const;
  * ```
  */
 export function smoothL1Loss(input: Tensor, target: Tensor, options: SmoothL1Options = {}): Tensor {
+  checkArguments("smoothL1Loss", arguments, 3);
   const { reduction, beta } = readOptions("smoothL1Loss", options, SMOOTH_L1);
   if (beta === 0) return l1Loss(input, target, { reduction });
   checkPositive("compute smoothL1Loss", "beta", beta);
@@ -236,6 +241,7 @@ export class SmoothL1Loss extends Loss<SmoothL1Options> {
    * @throws {ValueError} if there is no such reduction, or `beta` is below 0
    */
   constructor(options: SmoothL1Options = {}) {
+    checkArguments("make SmoothL1Loss", arguments, 1);
     super(options, SMOOTH_L1);
     if (this.beta !== 0) checkPositive("make SmoothL1Loss", "beta", this.beta);
   }
@@ -284,6 +290,7 @@ export function poissonNllLoss(
   target: Tensor,
   options: PoissonNLLOptions = {},
 ): Tensor {
+  checkArguments("poissonNllLoss", arguments, 3);
   const { reduction, logInput, full, eps } = readOptions("poissonNllLoss", options, POISSON);
   checkSameShape("poissonNllLoss", input, target);
   return scope(() => {
@@ -322,6 +329,7 @@ export class PoissonNLLLoss extends Loss<PoissonNLLOptions> {
    * @throws {ValueError} if there is no such reduction
    */
   constructor(options: PoissonNLLOptions = {}) {
+    checkArguments("make PoissonNLLLoss", arguments, 1);
     super(options, POISSON);
   }
 
@@ -371,6 +379,7 @@ export function gaussianNllLoss(
   variance: Tensor,
   options: GaussianNLLOptions = {},
 ): Tensor {
+  checkArguments("gaussianNllLoss", arguments, 4);
   const { reduction, full, eps } = readOptions("gaussianNllLoss", options, GAUSSIAN);
   checkPositive("compute gaussianNllLoss", "eps", eps);
   checkTensors("compute gaussianNllLoss", input, target, variance);
@@ -430,6 +439,7 @@ export class GaussianNLLLoss extends Loss<GaussianNLLOptions> {
    * @throws {ValueError} if there is no such reduction, or `eps` is not above 0
    */
   constructor(options: GaussianNLLOptions = {}) {
+    checkArguments("make GaussianNLLLoss", arguments, 1);
     super(options, GAUSSIAN);
     checkPositive("make GaussianNLLLoss", "eps", this.eps);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../checks.ts";
+import { checkArguments, guardMembers, readOptions, REQUIRED } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { isObject } from "../state_dict.ts";
@@ -62,6 +62,7 @@ export class ChainedScheduler {
    * @throws {ValueError} if there is no schedule, or one is for another optimizer
    */
   constructor(optimizer: Optimizer, options: ChainedSchedulerOptions) {
+    checkArguments("make ChainedScheduler", arguments, 2);
     const { schedulers } = readOptions("make ChainedScheduler", options, { schedulers: REQUIRED });
     if (!Array.isArray(schedulers) || schedulers.length === 0) {
       throw new ValueError(
@@ -127,3 +128,5 @@ export class ChainedScheduler {
     takeOver.forEach((run) => run());
   }
 }
+
+guardMembers(ChainedScheduler);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../checks.ts";
+import { checkArguments, readOptions, REQUIRED } from "../../checks.ts";
 import { cos } from "../../math/mod.ts";
 import { faultsIn, finite, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -45,6 +45,7 @@ export class CosineAnnealingLR extends LRScheduler<Required<CosineAnnealingLROpt
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: CosineAnnealingLROptions) {
+    checkArguments("make CosineAnnealingLR", arguments, 2);
     const known = { tMax: REQUIRED, etaMin: 0 };
     super(optimizer, readOptions("make CosineAnnealingLR", options, known));
   }
@@ -111,6 +112,7 @@ export class CosineAnnealingWarmRestarts
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: CosineAnnealingWarmRestartsOptions) {
+    checkArguments("make CosineAnnealingWarmRestarts", arguments, 2);
     const known = { t0: REQUIRED, tMult: 1, etaMin: 0 };
     super(optimizer, readOptions("make CosineAnnealingWarmRestarts", options, known));
   }

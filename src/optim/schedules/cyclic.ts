@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../checks.ts";
+import { checkArguments, readOptions, REQUIRED } from "../../checks.ts";
 import { pow } from "../../math/mod.ts";
 import { faultsIn, finite, oneForEach, oneOf, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -68,6 +68,7 @@ export class CyclicLR extends LRScheduler<Required<CyclicLROptions>> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: CyclicLROptions) {
+    checkArguments("make CyclicLR", arguments, 2);
     const { stepSizeDown, ...read } = readOptions("make CyclicLR", options, {
       baseLr: REQUIRED,
       maxLr: REQUIRED,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../checks.ts";
+import { checkArguments, readOptions, REQUIRED } from "../../checks.ts";
 import { pow } from "../../math/mod.ts";
 import { faultsIn, finite, listOf, nonNegativeInteger, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -47,6 +47,7 @@ export class StepLR extends LRScheduler<Required<StepLROptions>> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: StepLROptions) {
+    checkArguments("make StepLR", arguments, 2);
     const known = { stepSize: REQUIRED, gamma: 0.1 };
     super(optimizer, readOptions("make StepLR", options, known));
   }
@@ -102,6 +103,7 @@ export class MultiStepLR extends LRScheduler<Required<MultiStepLROptions>> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: MultiStepLROptions) {
+    checkArguments("make MultiStepLR", arguments, 2);
     const known = { milestones: REQUIRED, gamma: 0.1 };
     super(optimizer, readOptions("make MultiStepLR", options, known));
   }
@@ -156,6 +158,7 @@ export class ExponentialLR extends LRScheduler<ExponentialLROptions> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: ExponentialLROptions) {
+    checkArguments("make ExponentialLR", arguments, 2);
     super(optimizer, readOptions("make ExponentialLR", options, { gamma: REQUIRED }));
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../checks.ts";
+import { checkArguments, readOptions, REQUIRED } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { finite, quoted } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -60,6 +60,7 @@ export class LambdaLR extends LRScheduler<LambdaLROptions> {
    * @throws {ValueError} if there is not one for each group
    */
   constructor(optimizer: Optimizer, options: LambdaLROptions) {
+    checkArguments("make LambdaLR", arguments, 2);
     const { lrLambda } = readOptions("make LambdaLR", options, { lrLambda: REQUIRED });
     super(optimizer, { lrLambda: forEachGroup(lrLambda, optimizer) });
   }
@@ -122,6 +123,7 @@ export class MultiplicativeLR extends LRScheduler<LambdaLROptions> {
    * @throws {ValueError} if there is not one for each group
    */
   constructor(optimizer: Optimizer, options: LambdaLROptions) {
+    checkArguments("make MultiplicativeLR", arguments, 2);
     const { lrLambda } = readOptions("make MultiplicativeLR", options, { lrLambda: REQUIRED });
     super(optimizer, { lrLambda: forEachGroup(lrLambda, optimizer) });
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { guardMembers } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
 import { finite, quoted } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -324,6 +325,8 @@ export abstract class LRScheduler<O extends object = object> {
     return [`"${name}" is ${quoted(rates)}, expected ${count} numbers, one for each group`];
   }
 }
+
+guardMembers(LRScheduler);
 
 /**
  * Returns the rate after `lr`, where the formula goes from `before` to `after`: its distance to

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../checks.ts";
+import { checkArguments, readOptions, REQUIRED } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { cos } from "../../math/mod.ts";
 import {
@@ -93,6 +93,7 @@ export class OneCycleLR extends LRScheduler<OneCycle> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: OneCycleLROptions) {
+    checkArguments("make OneCycleLR", arguments, 2);
     const { totalSteps, epochs, stepsPerEpoch, ...read } = readOptions("make OneCycleLR", options, {
       maxLr: REQUIRED,
       totalSteps: undefined,

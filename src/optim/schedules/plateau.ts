@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { checkArguments, guardMembers, readOptions } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
 import { Tensor } from "../../tensor/tensor.ts";
 import { faultsIn, finite, nonNegativeInteger, oneForEach, oneOf } from "../constraints.ts";
@@ -76,6 +76,7 @@ export class ReduceLROnPlateau {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: ReduceLROnPlateauOptions = {}) {
+    checkArguments("make ReduceLROnPlateau", arguments, 2);
     this.optimizer = optimizer;
     const { minLr, ...read } = readOptions("make ReduceLROnPlateau", options, {
       mode: "min",
@@ -227,6 +228,8 @@ export class ReduceLROnPlateau {
     this.#state = read;
   }
 }
+
+guardMembers(ReduceLROnPlateau);
 
 /** Returns the value that every other is better than. */
 function worst(mode: unknown): number {

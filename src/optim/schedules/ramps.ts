@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions } from "../../checks.ts";
+import { checkArguments, readOptions } from "../../checks.ts";
 import { pow } from "../../math/mod.ts";
 import { faultsIn, positive, positiveInteger, unitInterval } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -45,6 +45,7 @@ export class ConstantLR extends LRScheduler<Required<ConstantLROptions>> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: ConstantLROptions = {}) {
+    checkArguments("make ConstantLR", arguments, 2);
     super(optimizer, readOptions("make ConstantLR", options, { factor: 1 / 3, totalIters: 5 }));
   }
 
@@ -103,6 +104,7 @@ export class LinearLR extends LRScheduler<Required<LinearLROptions>> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: LinearLROptions = {}) {
+    checkArguments("make LinearLR", arguments, 2);
     const known = { startFactor: 1 / 3, endFactor: 1, totalIters: 5 };
     super(optimizer, readOptions("make LinearLR", options, known));
   }
@@ -166,6 +168,7 @@ export class PolynomialLR extends LRScheduler<Required<PolynomialLROptions>> {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(optimizer: Optimizer, options: PolynomialLROptions = {}) {
+    checkArguments("make PolynomialLR", arguments, 2);
     super(optimizer, readOptions("make PolynomialLR", options, { totalIters: 5, power: 1 }));
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readOptions, REQUIRED } from "../../checks.ts";
+import { checkArguments, guardMembers, readOptions, REQUIRED } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
 import { faultsIn, listOf, nonNegativeInteger, positiveInteger } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
@@ -69,6 +69,7 @@ export class SequentialLR {
    *   for another optimizer
    */
   constructor(optimizer: Optimizer, options: SequentialLROptions) {
+    checkArguments("make SequentialLR", arguments, 2);
     const known = { schedulers: REQUIRED, milestones: REQUIRED };
     const { schedulers, milestones } = readOptions("make SequentialLR", options, known);
     if (!Array.isArray(schedulers)) {
@@ -211,6 +212,8 @@ export class SequentialLR {
     takeOver[this.#indexIn(epoch)]();
   }
 }
+
+guardMembers(SequentialLR);
 
 function milestoneFaults(milestones: readonly number[], schedules: number): string[] {
   const faults = faultsIn({ milestones }, { milestones: listOf(positiveInteger) });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkList } from "../../checks.ts";
+import { checkList, isForeign, operandError } from "../../checks.ts";
 import { type DType, getDefaultDtype, isFloat, promote } from "../../dtype.ts";
 import { DTypeError, ValueError } from "../../errors.ts";
 import { stack } from "../../tensor/shape.ts";
@@ -121,6 +121,8 @@ function tensorOf(
         `were whole; return a tensor instead of a number, such as tensor(value, { dtype: "float32" })`,
     );
   }
+  const foreign = samples.find(isForeign);
+  if (foreign !== undefined) throw operandError(`collate ${path}`, foreign, "a tensor");
   let batch: Tensor;
   if (type === "Tensor") batch = stack(samples as Tensor[]);
   else if (type === "boolean") batch = tensor(samples as boolean[]);

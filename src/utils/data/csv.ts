@@ -4,13 +4,14 @@
  * @module
  */
 
-import { checkKind, checkList, readOptions, REQUIRED } from "../../checks.ts";
+import { checkKind, checkList, guardMembers, readOptions, REQUIRED } from "../../checks.ts";
 import { type DType, type FloatDType, getDefaultDtype, isFloat } from "../../dtype.ts";
 import { FileFormatError, ValueError } from "../../errors.ts";
 import { tensor } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { readFile } from "../files.ts";
+import { refuseStandIn } from "../stand_in.ts";
 import { type Indices, readIndices, TensorDataset } from "./dataset.ts";
 
 /** The content of a column: numbers, or names of categories. */
@@ -193,6 +194,9 @@ export class CSVDataset extends TensorDataset<[features: Tensor, targets: Tensor
   static async #read(text: string, name: string, options: CSVOptions): Promise<CSVDataset> {
     const known = { target: REQUIRED, ...DEFAULTS };
     const read = readOptions("read CSV", options, known);
+    refuseStandIn(new TextEncoder().encode(text.slice(0, 64)), (state, wayOut) => {
+      throw damaged(name, `${state}; ${wayOut}`);
+    });
     const { parse } = await import("@std/csv");
     let rows: string[][];
     try {
@@ -298,6 +302,8 @@ export class CSVDataset extends TensorDataset<[features: Tensor, targets: Tensor
     });
   }
 }
+
+guardMembers(CSVDataset);
 
 /** The mean and the deviation of a feature. */
 interface Scale {

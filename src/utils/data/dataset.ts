@@ -4,7 +4,14 @@
  * @module
  */
 
-import { checkArguments, checkKind, checkList, checkTensors, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkKind,
+  checkList,
+  checkTensors,
+  guardMembers,
+  readOptions,
+} from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
 import { identity } from "../../kernels/formula.ts";
@@ -209,6 +216,8 @@ export class TensorDataset<T extends Tensor[]> implements Dataset<T> {
   }
 }
 
+guardMembers(TensorDataset);
+
 /**
  * The samples of several data sets, one after the other.
  *
@@ -283,6 +292,8 @@ export class ConcatDataset<T> implements Dataset<T> {
   }
 }
 
+guardMembers(ConcatDataset);
+
 /**
  * The samples of a data set at given indices, which may repeat.
  *
@@ -352,6 +363,8 @@ export class Subset<T> implements Dataset<T> {
   }
 }
 
+guardMembers(Subset);
+
 /** The rounding error allowed in a sum of fractions: 0.7 + 0.2 + 0.1 is not quite 1. */
 const TOLERANCE = 1e-9;
 
@@ -382,6 +395,7 @@ export function randomSplit<T>(
   lengths: readonly number[],
   options: GeneratorOptions = {},
 ): Subset<T>[] {
+  checkArguments("randomSplit", arguments, 3);
   checkDataset(dataset);
   const sizes = sizesOf(lengths, dataset.length);
   const { generator } = readOptions("randomSplit", options, { generator: defaultGenerator });

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkFunction, checkWhole, readOptions } from "../../checks.ts";
+import { checkArguments, checkFunction, checkWhole, readOptions } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Generator } from "../../random.ts";
 import { arena } from "../../storage/arena.ts";
@@ -128,6 +128,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     dataset: AsyncDataset<T> | IterableDataset<T>,
     options: DataLoaderOptions<T, B> = {},
   ) {
+    checkArguments("make DataLoader", arguments, 2);
     const read = readOptions("make DataLoader", options, {
       batchSize: undefined,
       shuffle: false,

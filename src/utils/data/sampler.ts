@@ -111,6 +111,7 @@ export class RandomSampler implements Sampler {
    * @throws {ValueError} if `numSamples` is not a whole number above 0, or there is nothing to draw
    */
   constructor(source: Sized, options: RandomSamplerOptions = {}) {
+    checkArguments("make RandomSampler", arguments, 2);
     const { replacement, numSamples, generator } = readOptions("make RandomSampler", options, {
       replacement: false,
       numSamples: undefined,
@@ -171,6 +172,7 @@ export class SubsetRandomSampler implements Sampler {
    * @param options `generator`
    */
   constructor(indices: Indices, options: GeneratorOptions = {}) {
+    checkArguments("make SubsetRandomSampler", arguments, 2);
     const known = { generator: defaultGenerator };
     this.#generator = readOptions("make SubsetRandomSampler", options, known).generator;
     checkList("make SubsetRandomSampler", indices);
@@ -223,6 +225,7 @@ export class BatchSampler implements Sampler<Int32Array> {
    * @throws {ValueError} if `batchSize` is not a whole number above 0
    */
   constructor(sampler: Sampler, options: BatchSamplerOptions) {
+    checkArguments("make BatchSampler", arguments, 2);
     const known = { batchSize: REQUIRED, dropLast: false };
     const { batchSize, dropLast } = readOptions("make BatchSampler", options, known);
     checkBatchSize(batchSize);
@@ -324,6 +327,7 @@ export class WeightedRandomSampler implements Sampler {
     numSamples: number,
     options: WeightedRandomSamplerOptions = {},
   ) {
+    checkArguments("make WeightedRandomSampler", arguments, 3);
     const known = { replacement: true, generator: defaultGenerator };
     const { replacement, generator } = readOptions("make WeightedRandomSampler", options, known);
     checkList("make WeightedRandomSampler", weights);

@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkArguments, checkTensors, checkWhole, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkTensors,
+  checkWhole,
+  guardMembers,
+  readOptions,
+} from "../../checks.ts";
 import { GradientError, LibraryError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -135,6 +141,8 @@ export class Explanation {
     }
   }
 }
+
+guardMembers(Explanation);
 
 /** The parts of `@viz-js/viz` that are used here. */
 interface Viz {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, checkKind, checkType, readOptions } from "../../checks.ts";
+import { checkArguments, checkKind, checkType, guardMembers, readOptions } from "../../checks.ts";
 import type { FloatDType } from "../../dtype.ts";
 import { DTypeError, KernelError, ValueError } from "../../errors.ts";
 import { kernels } from "../../kernels/backends.ts";
@@ -116,6 +116,8 @@ export class ExplainedFormula {
   }
 }
 
+guardMembers(ExplainedFormula);
+
 /**
  * The formulas of an elementwise op: its result, and the gradients of its inputs. It prints them.
  *
@@ -176,6 +178,8 @@ export class ExplainedOp {
     return this.toString();
   }
 }
+
+guardMembers(ExplainedOp);
 
 /**
  * Explains an elementwise op: returns its formula, and those of its gradients.

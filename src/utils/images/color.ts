@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { fromValues } from "../../tensor/run.ts";
@@ -69,6 +69,7 @@ const NAN: Color = [255, 0, 255];
  * ```
  */
 export function colorize(x: Tensor, options?: ColorizeOptions): Tensor {
+  checkArguments("colorize", arguments, 2);
   checkTensors("colorize", x);
   const { colors, range } = readOptions("colorize", options, {
     colors: "viridis",

@@ -5,7 +5,14 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { checkKind, checkTensors, checkWhole, isTensor, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkKind,
+  checkTensors,
+  checkWhole,
+  isTensor,
+  readOptions,
+} from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
@@ -60,6 +67,7 @@ export const GRID_DEFAULTS = {
  * ```
  */
 export function makeGrid(images: Tensor | readonly Tensor[], options?: GridOptions): Tensor {
+  checkArguments("makeGrid", arguments, 2);
   const { nrow, padding, padValue, normalize, valueRange, scaleEach } = readOptions(
     "makeGrid",
     options,

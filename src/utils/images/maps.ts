@@ -51,6 +51,7 @@ const BETWEEN: Readonly<Record<ColorMap, number>> = { bwr: 0, gray: 160, viridis
  * ```
  */
 export function filterImage(filters: Conv2d | Tensor, options?: MapOptions): Tensor {
+  checkArguments("filterImage", arguments, 2);
   const weight = filters instanceof Tensor ? filters : filters?.weight;
   checkTensors("show filters", weight);
   checkAxes("show filters", weight, [4], "[out, in, height, width]");
@@ -93,6 +94,7 @@ export function filterImage(filters: Conv2d | Tensor, options?: MapOptions): Ten
  * ```
  */
 export function activationImage(x: Tensor, options?: MapOptions): Tensor {
+  checkArguments("activationImage", arguments, 2);
   return channelGrid("activationImage", x, options, 1);
 }
 
@@ -115,6 +117,7 @@ export function activationImage(x: Tensor, options?: MapOptions): Tensor {
  * ```
  */
 export function attentionImage(weights: Tensor, options?: MapOptions): Tensor {
+  checkArguments("attentionImage", arguments, 2);
   checkTensors("attentionImage", weights);
   const maps = weights.ndim === 2 ? weights.unsqueeze(0) : weights;
   return channelGrid("attentionImage", maps, options, 8);

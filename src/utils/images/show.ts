@@ -5,7 +5,7 @@
  */
 
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { checkArguments, checkWhole, readOptions } from "../../checks.ts";
+import { checkArguments, checkWhole, guardMembers, readOptions } from "../../checks.ts";
 import { formatShape, type Shape } from "../../shape.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { GRID_DEFAULTS, type GridOptions, makeGrid } from "./grid.ts";
@@ -71,6 +71,8 @@ export class Picture {
     return { "text/plain": this.toString(), "image/png": base64Of(this.png) };
   }
 }
+
+guardMembers(Picture);
 
 /**
  * Shows an image, or several in a grid, in a notebook: as the last expression of a cell, or by

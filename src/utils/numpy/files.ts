@@ -78,6 +78,7 @@ export function serialize(x: Tensor): Uint8Array<ArrayBuffer> {
  * ```
  */
 export function deserialize(bytes: Uint8Array, options: NumpyLoadOptions = {}): Tensor {
+  checkArguments("deserialize", arguments, 2);
   checkKind("read npy", bytes, bytes instanceof Uint8Array, "a Uint8Array");
   return read(sourceOf(bytes), options);
 }
@@ -145,6 +146,7 @@ export function save(x: Tensor, path: string | URL): void {
  * ```
  */
 export function load(path: string | URL, options: NumpyLoadOptions = {}): Tensor {
+  checkArguments("load", arguments, 2);
   return readFile(path, (source) => read(source, options));
 }
 
@@ -171,6 +173,7 @@ export function serializez(
   tensors: ReadonlyMap<string, Tensor> | Readonly<Record<string, Tensor>>,
   options: SavezOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkArguments("serializez", arguments, 2);
   const { compressed } = readOptions("save npz", options, { compressed: false });
   checkKind("save npz", tensors, Object(tensors) === tensors, "tensors by name");
   const named = tensors instanceof Map ? tensors : Object.entries(tensors);
@@ -212,6 +215,7 @@ export function deserializez(
   bytes: Uint8Array,
   options: NumpyLoadOptions = {},
 ): Map<string, Tensor> {
+  checkArguments("deserializez", arguments, 2);
   checkKind("read npz", bytes, bytes instanceof Uint8Array, "a Uint8Array");
   return readz(sourceOf(bytes), options);
 }
@@ -259,6 +263,7 @@ export function savez(
   path: string | URL,
   options: SavezOptions = {},
 ): void {
+  checkArguments("savez", arguments, 3);
   writeAtomic(path, serializez(tensors, options));
 }
 
@@ -287,5 +292,6 @@ export function savez(
  * ```
  */
 export function loadz(path: string | URL, options: NumpyLoadOptions = {}): Map<string, Tensor> {
+  checkArguments("loadz", arguments, 2);
   return readFile(path, (source) => readz(source, options));
 }

@@ -20,6 +20,7 @@ import { tensor } from "../../tensor/create.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { type Conversions, dtypeFor, toTypedArray } from "../safetensors/convert.ts";
 import { FILE_DTYPES, type FileDType, shorten } from "../safetensors/format.ts";
+import { refuseStandIn } from "../stand_in.ts";
 import type { Refusal } from "../zip.ts";
 
 const MAGIC = "\x93NUMPY";
@@ -114,6 +115,7 @@ interface Header {
 function readHeader(bytes: Uint8Array, refuse: Refusal): Header {
   const magic = String.fromCharCode(...bytes.subarray(0, MAGIC.length));
   if (magic !== MAGIC) {
+    refuseStandIn(bytes, refuse);
     refuse(
       magic.startsWith("PK") ? "it is an archive, as an .npz is" : "it does not begin as one does",
       magic.startsWith("PK") ? "read it with loadz()" : "check that it is the right file",

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments } from "../../checks.ts";
+import { checkArguments, guardMembers } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { writeAtomic } from "../files.ts";
 
@@ -34,7 +34,7 @@ export class Figure {
    * @param svg the text of the file
    */
   constructor(svg: string) {
-    checkArguments("Figure", arguments, 1);
+    checkArguments("make Figure", arguments, 1);
     this.svg = svg;
   }
 
@@ -64,3 +64,5 @@ export class Figure {
     return { "image/svg+xml": this.svg };
   }
 }
+
+guardMembers(Figure);

@@ -147,14 +147,14 @@ function misfit(
   value: number | bigint,
 ): ValueError {
   const shown = Number.isInteger(value) ? BigInt(value) : value; // with all digits
-  const wider = to === "float64" || typeof value === "bigint"
-    ? ""
-    : ` convert it to another dtype with { convert: { ${from}: "float64" } }, or`;
+  const wayOut = to === "float64" || typeof value === "bigint"
+    ? "save it with another dtype"
+    : `convert it to another dtype with { convert: { ${from}: "float64" } }`;
   return new ValueError(
     `Cannot convert tensor ${
       quote(name)
     } from ${from} to ${to}: element ${index} is ${shown}, which ` +
-      `${to} cannot hold exactly;${wider} leave it out with { skip: true }`,
+      `${to} cannot hold exactly; ${wayOut}`,
   );
 }
 

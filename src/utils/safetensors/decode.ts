@@ -15,6 +15,7 @@
 import { checkKind } from "../../checks.ts";
 import { formatShape } from "../../shape.ts";
 import { type Source, sourceOf } from "../files.ts";
+import { refuseStandIn, type StandIn } from "../stand_in.ts";
 import {
   type Entry,
   FILE_DTYPES,
@@ -107,17 +108,7 @@ class FileEntry implements Entry {
 }
 
 /** The beginnings of files that are often taken for safetensors, what they are, and the way out. */
-const OTHERS: readonly (readonly [RegExp, string, string])[] = [
-  [
-    /^\s*<(!doctype|html|\?xml)/i,
-    "it is a web page",
-    "the download was answered by a page; log in if it says so, and use the address of the raw file",
-  ],
-  [
-    /^version https:\/\/git-lfs/,
-    "it is a pointer of Git LFS, not the file that it stands for",
-    "get the file with git lfs pull",
-  ],
+const OTHERS: readonly StandIn[] = [
   [
     /^PK/,
     "it is a zip file, as torch.save() writes",
@@ -138,8 +129,7 @@ function readHeaderLength(source: Source): number {
   const { size } = source;
   const start = source.read(0, Math.min(size, 64));
   if (start[LENGTH_BYTES] !== 0x7b) { // "{"
-    const text = String.fromCharCode(...start);
-    for (const [pattern, state, wayOut] of OTHERS) if (pattern.test(text)) refuse(state, wayOut);
+    refuseStandIn(start, refuse, OTHERS);
   }
   if (size < LENGTH_BYTES) {
     refuse(

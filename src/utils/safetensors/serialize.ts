@@ -75,6 +75,7 @@ export function serialize(
   tensors: NamedTensors,
   options: SaveOptions = {},
 ): Uint8Array<ArrayBuffer> {
+  checkArguments("serialize", arguments, 2);
   const known = { dtype: undefined, metadata: {} };
   const { dtype, metadata } = readOptions("save safetensors", options, known);
   if (dtype !== undefined && !Object.hasOwn(NARROW_FORMATS, dtype)) {
@@ -133,6 +134,7 @@ export function deserialize(
   bytes: Uint8Array,
   options: LoadOptions = {},
 ): Map<string, Tensor> {
+  checkArguments("deserialize", arguments, 2);
   return read(bytes, options);
 }
 
@@ -151,7 +153,10 @@ export function read(file: Uint8Array | Source, options: LoadOptions): Map<strin
     } catch (error) {
       const isUnfit = error instanceof DTypeError || error instanceof ValueError;
       if (skip && isUnfit) return null;
-      throw error;
+      if (!(error instanceof ValueError)) throw error;
+      throw new ValueError(`${error.message}, or leave it out with { skip: true }`, {
+        cause: error,
+      });
     }
   };
   const all = [...entries.keys(), ...unknown.keys()];
@@ -219,6 +224,7 @@ function refuseType(name: string, dtype: string): never {
  * ```
  */
 export function save(tensors: NamedTensors, path: string | URL, options: SaveOptions = {}): void {
+  checkArguments("save", arguments, 3);
   writeAtomic(path, serialize(tensors, options));
 }
 
@@ -251,6 +257,7 @@ export function save(tensors: NamedTensors, path: string | URL, options: SaveOpt
  * ```
  */
 export function load(path: string | URL, options: LoadOptions = {}): Map<string, Tensor> {
+  checkArguments("load", arguments, 2);
   return readFile(path, (file) => read(file, options));
 }
 

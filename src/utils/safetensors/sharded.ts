@@ -4,11 +4,12 @@
  * @module
  */
 
-import { checkList, readOptions } from "../../checks.ts";
+import { checkArguments, checkList, readOptions } from "../../checks.ts";
 import { tensorMap } from "../../tensor/reading.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { builtin, readFile, type Source } from "../files.ts";
+import { refuseStandIn } from "../stand_in.ts";
 import type { LoadOptions } from "./convert.ts";
 import { decode } from "./decode.ts";
 import { quote, refuse } from "./format.ts";
@@ -47,6 +48,7 @@ type WeightMap = ReadonlyMap<string, string>;
  * ```
  */
 export function loadSharded(path: string | URL, options: LoadOptions = {}): Map<string, Tensor> {
+  checkArguments("loadSharded", arguments, 2);
   const { convert, names, skip } = readOptions("load safetensors", options, LOAD_DEFAULTS);
   const files = readFile(path, readIndex);
   if (names !== undefined) checkList("load safetensors by names", names);
@@ -69,6 +71,7 @@ export function loadSharded(path: string | URL, options: LoadOptions = {}): Map<
 
 /** Reads `{"metadata": …, "weight_map": {"a.weight": "model-00001-of-00002.safetensors", …}}`. */
 function readIndex(source: Source): WeightMap {
+  refuseStandIn(source.read(0, Math.min(source.size, 64)), refuse);
   const index = parseHeader(source.read(0, source.size), (_, value) => value);
   const weights = index.get("weight_map");
   if (!(weights instanceof Map)) {

@@ -11,6 +11,7 @@ import {
   checkTensors,
   checkType,
   checkWhole,
+  guardMembers,
   isTensor,
   readOptions,
 } from "../../checks.ts";
@@ -193,7 +194,6 @@ export class SummaryWriter {
    * @throws {GradientError} if the result has no graph
    */
   addGraph(model: Module, inputs: Tensor | readonly Tensor[]): void {
-    checkArguments("addGraph", arguments, 2);
     checkModule("addGraph", model);
     const { nodes } = explain(resultOf(model, inputs), { names: model, depth: DEEPEST });
     this.#file.add(message(double(1, Date.now() / 1000), bytes(4, graphDef(nodes))));
@@ -211,7 +211,6 @@ export class SummaryWriter {
     metrics: Readonly<Record<string, number | Tensor>>,
     options?: HparamsOptions,
   ): void {
-    checkArguments("addHparams", arguments, 3);
     const { runName } = readOptions("addHparams", options, { runName: undefined });
     for (const [name, value] of Object.entries(hparams)) {
       if (["number", "string", "boolean"].includes(typeof value)) continue;
@@ -261,6 +260,8 @@ export class SummaryWriter {
     file.add(event(summary(), options, action));
   }
 }
+
+guardMembers(SummaryWriter);
 
 /** Returns an event with a summary. */
 function event(summary: Summary, options: EventOptions | undefined, action: string): Uint8Array {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkKind, readOptions } from "../../checks.ts";
+import { checkArguments, checkKind, readOptions } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { tensor } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
@@ -76,6 +76,7 @@ export function load<T = Map<string, Tensor>>(
   path: string | URL,
   options: TorchLoadOptions = {},
 ): T {
+  checkArguments("load", arguments, 2);
   return readFile(path, (source) => read(source, options)) as T;
 }
 
@@ -104,6 +105,7 @@ export function deserialize<T = Map<string, Tensor>>(
   bytes: Uint8Array,
   options: TorchLoadOptions = {},
 ): T {
+  checkArguments("deserialize", arguments, 2);
   checkKind("read torch", bytes, bytes instanceof Uint8Array, "a Uint8Array");
   return read(sourceOf(bytes), options) as T;
 }

@@ -65,6 +65,11 @@ function checkRow(optimizer: optim.Optimizer, expected: readonly number[], step:
   );
 }
 
+function advance(schedule: ReturnType<typeof make>, metric: number): void {
+  if (schedule instanceof optim.ReduceLROnPlateau) schedule.step(metric);
+  else (schedule as optim.LRScheduler).step();
+}
+
 for (const { optimizer: name, chain, metrics, rows } of cases) {
   const title = chain.map(([name, settings]) => `${name} ${JSON.stringify(settings)}`).join(", ");
   const metric = (step: number): number => metrics?.[step - 1] ?? NaN;
@@ -74,7 +79,7 @@ for (const { optimizer: name, chain, metrics, rows } of cases) {
     const schedules = chain.map((named) => make(optimizer, named));
     checkRow(optimizer, rows[0], 0);
     for (let step = 1; step < rows.length; step++) {
-      schedules.forEach((schedule) => schedule.step(metric(step)));
+      schedules.forEach((schedule) => advance(schedule, metric(step)));
       checkRow(optimizer, rows[step], step);
     }
     const { lr } = optimizer.paramGroups[1];
@@ -85,7 +90,9 @@ for (const { optimizer: name, chain, metrics, rows } of cases) {
     const optimizer = optimizerOf(name);
     const schedules = chain.map((named) => make(optimizer, named));
     const half = Math.floor(rows.length / 2);
-    for (let step = 1; step <= half; step++) schedules.forEach((s) => s.step(metric(step)));
+    for (let step = 1; step <= half; step++) {
+      schedules.forEach((schedule) => advance(schedule, metric(step)));
+    }
     const saved = JSON.parse(JSON.stringify(schedules.map((s) => s.stateDict())));
     const savedOptimizer = JSON.parse(JSON.stringify(optimizer.stateDict()));
 
@@ -95,7 +102,7 @@ for (const { optimizer: name, chain, metrics, rows } of cases) {
     resumed.forEach((schedule, i) => schedule.loadStateDict(saved[i]));
     assertSame(rowOf(other), rowOf(optimizer));
     for (let step = half + 1; step < rows.length; step++) {
-      resumed.forEach((schedule) => schedule.step(metric(step)));
+      resumed.forEach((schedule) => advance(schedule, metric(step)));
       checkRow(other, rows[step], step);
     }
   });

@@ -32,7 +32,7 @@ const good = npy(dict("'<f4'"));
 /** Files, and what the message says. */
 const NPY: readonly (readonly [bytes: Uint8Array, message: string])[] = [
   [new Uint8Array(), "does not begin as one does"],
-  [new TextEncoder().encode("<html></html>"), "does not begin as one does"],
+  [new TextEncoder().encode("<html></html>"), "it is a web page"],
   [new TextEncoder().encode("PK\x03\x04 and more of it"), "an archive, as an .npz is"],
   [good.slice(0, 8), "has only 8 bytes"],
   [npy(dict("'<f4'"), DATA, [4, 0]), "version 4.0"],
@@ -102,7 +102,7 @@ const firstData = 30 + 5;
 
 const NPZ: readonly (readonly [bytes: Uint8Array, message: string])[] = [
   [new Uint8Array(), "not a zip archive"],
-  [new TextEncoder().encode("<html></html>"), "not a zip archive"],
+  [new TextEncoder().encode("<html></html>"), "it is a web page"],
   [serialize(tensor([1])), "not a zip archive"],
   [archive.slice(0, -1), "not a zip archive"],
   [archive.slice(0, 100), "not a zip archive"],

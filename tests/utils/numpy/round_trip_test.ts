@@ -77,7 +77,7 @@ test("names and tensors that cannot be written are refused, and leave the file a
     [() => numpy.savez(null as never, path), "it must be tensors by name"],
     [() => numpy.savez({ x: tensor([1]) }, path, { compress: true } as never), 'is "compressed"'],
     [() => numpy.save(tensor([1]), join(folder, "none", "x.npy")), "Cannot write"],
-    [() => numpy.load(join(folder, "absent.npy")), "there is no such file"],
+    [() => numpy.load(join(folder, "absent.npy")), "there is no such file or folder"],
   ];
   for (const [call, message] of refusals) assertThrows(call, Error, message);
   assertEquals(readFileSync(path), before);

@@ -262,7 +262,7 @@ test("a missing file, and a folder, are named with the way out", () => {
       const error = assertThrows(() => load(path), Error);
       assertEquals(
         error.message,
-        `Cannot read ${path}: there is no such file; check the path, or save a model there first`,
+        `Cannot read ${path}: there is no such file or folder; check the path`,
       );
       assert(error instanceof FileAccessError && error.cause instanceof Error);
     }

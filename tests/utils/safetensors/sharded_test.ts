@@ -73,7 +73,10 @@ const MALFORMED: readonly (readonly [index: string, message: string])[] = [
   ['{"weight_map": {"a": "x.safetensors", "b": "x.safetensors"}}', 'lacks "b", which the index'],
   ['{"weight_map": {"c": "two.safetensors"}}', 'holds "d", which the index does not list there'],
   ['{"weight_map": {"a": "bad.safetensors"}}', "bad.safetensors: the file has 3 bytes"],
-  ['{"weight_map": {"a": "none.safetensors"}}', "none.safetensors: there is no such file"],
+  [
+    '{"weight_map": {"a": "none.safetensors"}}',
+    "none.safetensors: there is no such file or folder",
+  ],
   ["null", "is not a JSON object"],
   ["weight_map", "is not a JSON object"],
   ["{'weight_map': {}}", "instead of a key in quotes"],
