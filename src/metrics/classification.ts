@@ -10,7 +10,7 @@ import { fromValues } from "../tensor/run.ts";
 import "../tensor/tensor.ts"; // without the class, no tensor can be made
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkClass, checkClasses, type ClassMetricOptions, eachClass } from "./classes.ts";
-import { Metric } from "./metric.ts";
+import { checkTotals, Metric } from "./metric.ts";
 
 /** Options of {@link Accuracy}. */
 export interface AccuracyOptions extends ClassMetricOptions {
@@ -87,6 +87,17 @@ export class Accuracy extends Metric {
   override reset(): void {
     this.#right = this.#total = 0;
   }
+
+  /** See {@link Metric}. */
+  override totals(): Float64Array {
+    return Float64Array.of(this.#right, this.#total);
+  }
+
+  /** See {@link Metric}. */
+  override setTotals(totals: ArrayLike<number>): void {
+    checkTotals("Accuracy", totals, 2);
+    [this.#right, this.#total] = Array.from(totals);
+  }
 }
 
 guardMembers(Accuracy);
@@ -158,6 +169,17 @@ export class ConfusionMatrix {
   /** Forgets all batches. */
   reset(): void {
     this.#counts.fill(0);
+  }
+
+  /** Returns the counts; those of all batches add up. */
+  totals(): Float64Array {
+    return this.#counts.slice();
+  }
+
+  /** Takes `totals`, such as the sum of those of several accumulators, in the place of its own. */
+  setTotals(totals: ArrayLike<number>): void {
+    checkTotals("ConfusionMatrix", totals, this.#counts.length);
+    this.#counts.set(totals);
   }
 }
 
@@ -299,6 +321,20 @@ export abstract class AveragedMetric extends Metric {
   /** See {@link Metric}. */
   override reset(): void {
     for (const counts of [this.#right, this.#predicted, this.#targets]) counts.fill(0);
+  }
+
+  /** See {@link Metric}. */
+  override totals(): Float64Array {
+    return Float64Array.of(...this.#right, ...this.#predicted, ...this.#targets);
+  }
+
+  /** See {@link Metric}. */
+  override setTotals(totals: ArrayLike<number>): void {
+    const { numClasses } = this;
+    checkTotals(this.constructor.name, totals, 3 * numClasses);
+    [this.#right, this.#predicted, this.#targets].forEach((counts, i) =>
+      counts.set(Array.from(totals).slice(i * numClasses, (i + 1) * numClasses))
+    );
   }
 }
 

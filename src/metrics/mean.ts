@@ -13,7 +13,7 @@ import { wholeNumbers } from "../tensor/indexing.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkSeveral, type ClassMetricOptions } from "./classes.ts";
-import { Metric } from "./metric.ts";
+import { checkTotals, Metric } from "./metric.ts";
 
 /**
  * The mean of numbers, such as losses, weighted by the sizes of their batches.
@@ -76,6 +76,17 @@ export class MeanMetric {
   /** Forgets all numbers. */
   reset(): void {
     this.#total = this.#weight = 0;
+  }
+
+  /** Returns the weighted sum of numbers, and that of weights; those of all batches add up. */
+  totals(): Float64Array {
+    return Float64Array.of(this.#total, this.#weight);
+  }
+
+  /** Takes `totals`, such as the sum of those of several accumulators, in the place of its own. */
+  setTotals(totals: ArrayLike<number>): void {
+    checkTotals("MeanMetric", totals, 2);
+    [this.#total, this.#weight] = Array.from(totals);
   }
 }
 
@@ -156,6 +167,17 @@ export class Perplexity extends Metric {
   /** See {@link Metric}. */
   override reset(): void {
     this.#total = this.#count = 0;
+  }
+
+  /** See {@link Metric}. */
+  override totals(): Float64Array {
+    return Float64Array.of(this.#total, this.#count);
+  }
+
+  /** See {@link Metric}. */
+  override setTotals(totals: ArrayLike<number>): void {
+    checkTotals("Perplexity", totals, 2);
+    [this.#total, this.#count] = Array.from(totals);
   }
 }
 

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkList } from "../checks.ts";
+import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 
 /**
@@ -33,4 +35,20 @@ export abstract class Metric {
 
   /** Forgets all batches. */
   abstract reset(): void;
+
+  /** Returns the numbers from which `compute` makes its result; those of all batches add up. */
+  abstract totals(): Float64Array;
+
+  /** Takes `totals`, such as the sum of those of several accumulators, in the place of its own. */
+  abstract setTotals(totals: ArrayLike<number>): void;
+}
+
+/** Rejects totals that are not `count` numbers. */
+export function checkTotals(name: string, totals: ArrayLike<number>, count: number): void {
+  checkList(`set the totals of ${name}`, totals);
+  if (totals.length === count) return;
+  throw new ValueError(
+    `Cannot set the totals of ${name} to ${totals.length} numbers: it has ${count}; pass those of ` +
+      `one like it`,
+  );
 }
