@@ -30,3 +30,6 @@ export {
 } from "./collectives.ts";
 export type { ReduceOp } from "./reduction.ts";
 export { DistributedDataParallel, type DistributedDataParallelOptions } from "./data_parallel.ts";
+export { type AdditiveMetric, computeMetric } from "./metrics.ts";
+export { DistributedSampler, type DistributedSamplerOptions } from "./sampler.ts";
+export { type OptimizerClass, ZeroRedundancyOptimizer } from "./zero.ts";

@@ -12,6 +12,7 @@ import { RUNTIME } from "../support/runtime.ts";
 const skip = RUNTIME === "node" || launchers.length === 0;
 const own = RUNTIME as Host;
 const TRAINING = "tests/distributed/programs/training.ts";
+const SHARING = "tests/distributed/programs/sharing.ts";
 const DATA_PARALLEL = "tests/distributed/programs/data_parallel.ts";
 
 /** The runtimes of `count` ranks: this one and others in turns. */
@@ -38,13 +39,23 @@ for (const model of ["mlp", "dropout", "cnn", "wide"]) {
 }
 
 for (const launcher of launchers) {
-  test(
-    `${launcher.name}: gradients of parameters that some ranks do not use, noSync(), and mistakes`,
-    {
-      skip,
-    },
-    async () => {
-      assertEquals(await resultOf(launcher, [own, own], DATA_PARALLEL), "done");
-    },
-  );
+  const { name } = launcher;
+
+  test(`${name}: parameters that some ranks do not use, noSync(), and mistakes`, {
+    skip,
+  }, async () => {
+    assertEquals(await resultOf(launcher, [own, own], DATA_PARALLEL), "done");
+  });
+
+  test(`${name}: samples, metrics and optimizer state are divided among ranks`, {
+    skip,
+  }, async () => {
+    assertEquals(await resultOf(launcher, mixed(3), SHARING), "done");
+  });
 }
+
+test("samples, metrics and optimizer state of one rank are all there is", {
+  skip: RUNTIME === "node",
+}, async () => {
+  assertEquals(await resultOf(null, [own], SHARING), "done");
+});
