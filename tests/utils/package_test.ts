@@ -26,7 +26,11 @@ test("all places name the same versions of packages", () => {
       names.add(name);
     }
   };
-  check("import_map.json", Object.values(imports).join("\n"));
+  // Tools that only Deno runs have packages that no other place names.
+  const shared = Object.values<string>(imports).filter((target) =>
+    Object.keys(optionalDependencies).some((name) => target.includes(`${name}@`))
+  );
+  check("import_map.json", shared.join("\n"));
   for (const file of globSync("src/**/*.ts")) {
     const text = read(file);
     if (file.endsWith("package.ts") || !text.includes("importPackage")) continue;
