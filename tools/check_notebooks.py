@@ -6,7 +6,8 @@ without outputs is only run. `--write` puts the outputs into the files instead.
     /usr/bin/python3 tools/check_notebooks.py [--write] [NOTEBOOK ...]
 
 Needs Debian's python3-nbclient. Without names, the notebooks in docs/ are run. The environment
-variable DENO names another command for Deno, and a cell with the tag "raises-exception" may fail.
+variable DENO names another command for Deno. A cell with the tag "raises-exception" may fail, and
+outputs of one with the tag "varies" are not compared.
 """
 
 import difflib
@@ -95,7 +96,7 @@ def lines_of(cell) -> list[str]:
         data = output.get("data") or {output.get("name", output.output_type): output.get("text", "")}
         for kind, text in sorted(data.items()):
             text = text if isinstance(text, str) else json.dumps(text, sort_keys=True)
-            lines += [f"{kind}:", *text.strip().split("\n")]
+            lines += [f"{kind}:", *(line.rstrip() for line in text.strip().split("\n"))]
     return lines
 
 
@@ -123,6 +124,8 @@ def check(path: Path, write: bool) -> list[str]:
         return []
     faults = []
     for number, (cell, old) in enumerate(zip(cells, before), 1):
+        if "varies" in cell.metadata.get("tags", []):
+            continue
         names = ("in the file", "now")
         difference = list(difflib.unified_diff(old, lines_of(cell), *names, lineterm="", n=1))
         if difference:

@@ -164,7 +164,7 @@ console.log(i);
 1
 \`\`\`
 
-\`\`\`ts output=mermaid
+\`\`\`ts output=mermaid varies
 i += 1;
 \`\`\`
 
@@ -196,7 +196,7 @@ Yes.
   assertEquals(cells, [
     ["# Title", undefined, "{}"],
     ["let i = 0;\ni += 1;\nconsole.log(i);", ["1\n"], "{}"],
-    ["i += 1;\nundefined;", ["flowchart\n"], "{}"],
+    ["i += 1;\nundefined;", ["flowchart\n"], '{"tags":["varies"]}'],
     ["```mermaid\nflowchart\n```\n\n" + answer("Two:"), undefined, "{}"],
     ["const two = 2;", [], hidden],
     [answer("Yes."), undefined, "{}"],

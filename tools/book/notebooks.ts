@@ -69,13 +69,16 @@ class Cells {
     this.cells.push({ cell_type: "markdown", source: sourceOf([text]), metadata: {} });
   }
 
-  addCode({ lines }: Block, output: Block | undefined): void {
+  addCode({ lines, options }: Block, output: Block | undefined): void {
     const text = output?.lines.map((line) => `${line}\n`);
-    const hidden = { source_hidden: true, outputs_hidden: true };
+    const hidden = { jupyter: { source_hidden: true, outputs_hidden: true } };
     this.cells.push({
       cell_type: "code",
       source: sourceOf(silent(lines)),
-      metadata: this.#answer === null ? {} : { jupyter: hidden },
+      metadata: {
+        ...(this.#answer === null ? {} : hidden),
+        ...(options.has("varies") ? { tags: ["varies"] } : {}),
+      },
       execution_count: null,
       outputs: text === undefined ? [] : [{ output_type: "stream", name: "stdout", text }],
     });
