@@ -77,8 +77,9 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
    * @throws {DistributedError} if the models of ranks differ, naming the first difference
    */
   constructor(module: M, options: DistributedDataParallelOptions = {}) {
-    super();
     const action = "make DistributedDataParallel";
+    checkArguments(action, arguments, 2);
+    super();
     const { bucketCapMb } = readOptions(action, options, { bucketCapMb: 25 });
     checkKind(action, module, module instanceof Module, "a module");
     checkWhole(`${action} with bucketCapMb ${bucketCapMb}`, bucketCapMb, 1);
