@@ -5,8 +5,8 @@
  */
 
 import { test } from "node:test";
-import { assertEquals } from "@std/assert";
-import { type Host, hosts, launchers, resultOf } from "../support/mpi.ts";
+import { assertEquals, assertMatch } from "@std/assert";
+import { type Host, hosts, launchers, resultOf, runRanks } from "../support/mpi.ts";
 import { RUNTIME } from "../support/runtime.ts";
 
 const skip = RUNTIME === "node" || launchers.length === 0;
@@ -58,4 +58,27 @@ test("samples, metrics and optimizer state of one rank are all there is", {
   skip: RUNTIME === "node",
 }, async () => {
   assertEquals(await resultOf(null, [own], SHARING), "done");
+});
+
+test("the example prints on rank 0 alone, and learns on ranks as on one process", {
+  skip,
+}, async () => {
+  const args = ["--dataset", "sample", "--epochs", "1", "--batch-size", "250"];
+  const lines: string[] = [];
+  for (const [launcher, runtimes] of [[null, [own]], [launchers[0], mixed(2)]] as const) {
+    const { code, out, err } = await runRanks(
+      launcher,
+      runtimes,
+      "examples/distributed_mnist.ts",
+      args,
+    );
+    assertEquals(code, 0, err);
+    // Sums of losses have another order.
+    lines.push(out.replace(/[\d.]+ s\n/, "").replaceAll(/(\.\d\d)\d+/g, "$1"));
+  }
+  assertMatch(
+    lines[0],
+    /^epoch 1\/1 {2}loss \d\.\d\d {2}accuracy \d\.\d\d {2}test accuracy: \d\.\d\d\n$/,
+  );
+  assertEquals(lines[1], lines[0]);
 });
