@@ -47,42 +47,6 @@ for (const launcher of launchers) {
     });
   }
 
-  for (const fault of ["throw", "reject"]) {
-    test(`${name}: a rank that fails (${fault}) ends the job, and is named first`, {
-      skip,
-    }, async () => {
-      const { code, err, seconds } = await runRanks(launcher, ranks(2), FAULTS, [fault]);
-      assert(code !== 0);
-      assertMatch(err.trimStart(), /^rank 1 of 2: Error: the data are gone/);
-      assert(seconds < 30, `it took ${seconds} s`);
-    });
-  }
-
-  test(`${name}: a rank that ends with a code other than 0 ends the job`, { skip }, async () => {
-    const { code, err } = await runRanks(launcher, ranks(2), FAULTS, ["exit"]);
-    assert(code !== 0);
-    assertMatch(err.trimStart(), /^rank 1 of 2 has ended with code 3/);
-  });
-
-  test(`${name}: a rank that ends while others wait for it is named`, { skip }, async () => {
-    const { code, err } = await runRanks(launcher, ranks(2), FAULTS, ["leave"]);
-    assert(code !== 0);
-    assertMatch(err, /rank 0 of 2: .*Cannot call allReduce\(\): rank 1 has ended its program/);
-  });
-
-  test(`${name}: a rank that hangs is named after the time-out`, { skip }, async () => {
-    const { code, err } = await runRanks(launcher, ranks(3), FAULTS, ["hang"]);
-    assert(code !== 0);
-    assertMatch(
-      err.trimStart(),
-      /^rank 0 of 3: .*Cannot finish allReduce\(\) after 2 s: rank 1 did not answer/,
-    );
-  });
-
-  test(`${name}: a slow rank is waited for`, { skip }, async () => {
-    assertEquals(await resultOf(launcher, ranks(2), FAULTS, ["wait"]), "done");
-  });
-
   test(`${name}: a library that cannot be used is named`, { skip }, async () => {
     const missing = await runRanks(launcher, ranks(2), FAULTS, ["library", "libnothing.so.7"]);
     assert(missing.code !== 0);
