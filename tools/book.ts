@@ -111,6 +111,10 @@ async function runPage(page: Page): Promise<void> {
     console.log(`${page.name}: ${page.blocks.filter(isRun).length} blocks, ${seconds} s`);
   } catch (error) {
     faults.push(`${BOOK}/${page.name} fails: ${(error as Error).message}`);
+    // Its figures are not reported, too.
+    for (const name of figuresOf(page).map((name) => `figures/${name}`)) {
+      if (existsSync(join(BOOK, name))) cpSync(join(BOOK, name), join(COPY, name));
+    }
   }
 }
 

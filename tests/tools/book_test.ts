@@ -143,6 +143,12 @@ test("figures are those that the pages link and save", () => {
   assertEquals(book.run(), { status: 0, error: "" });
   assertEquals(book.read("figures/a.svg"), "<svg/>");
 
+  book.write("01_a.md", `${page}\n\`\`\`ts\nthrow new Error("late");\n\`\`\`\n`);
+  const { error } = book.run("--check");
+  assertStringIncludes(error, "docs/book/01_a.md:11");
+  assertEquals(error.includes("figures/"), false);
+  book.write("01_a.md", page);
+
   book.write("figures/a.svg", "<svg></svg>");
   assertStringIncludes(book.run("--check").error, "figures/a.svg differs");
   book.write("figures/old.svg", "<svg/>");
