@@ -43,7 +43,8 @@ const pages = readdirSync(BOOK).filter((name) => name.endsWith(".md")).sort()
 const chosen = pages.filter(({ name }) =>
   wanted.length === 0 || wanted.some((start) => name.startsWith(start))
 );
-const faults: string[] = [];
+const faults = wanted.filter((start) => !pages.some(({ name }) => name.startsWith(start)))
+  .map((start) => `Cannot run the page ${start}: ${BOOK}/ has none whose name starts so`);
 
 /** The page and the line of each line of a code file. */
 const origins = new Map<string, readonly string[]>();

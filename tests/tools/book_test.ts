@@ -115,6 +115,7 @@ test("the runner writes a page, and then finds nothing to change", () => {
   assertStringIncludes(book.read("01_a.md"), "```text\na [ 2, -0 ]\n```");
   assertStringIncludes(book.read("code/two.ts"), "export const two: number = 2;\n");
   assertEquals(book.run("--check"), { status: 0, error: "" });
+  assertStringIncludes(book.run("--chek").error, "Cannot run the page --chek: docs/book/ has none");
 
   book.write("code/two.ts", "export const two = 3;\n");
   const { status, error } = book.run("--check");
