@@ -6,7 +6,7 @@
 
 import { noGrad } from "../autograd/grad_mode.ts";
 import type { Variable } from "../autograd/node.ts";
-import { checkArguments, checkKind } from "../checks.ts";
+import { checkArguments, checkKind, guardMembers } from "../checks.ts";
 import { type DType, DTYPES } from "../dtype.ts";
 import { DistributedError, ValueError } from "../errors.ts";
 import { LBFGS } from "../optim/lbfgs.ts";
@@ -228,6 +228,8 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
     this.optimizer.loadStateDict({ ...state, state: Object.fromEntries(own) });
   }
 }
+
+guardMembers(ZeroRedundancyOptimizer);
 
 /** Calls `visit` with each parameter and the place of its elements, without recording. */
 function forEachPlace(

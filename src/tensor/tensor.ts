@@ -3081,7 +3081,6 @@ guardMembers(Tensor, {
   shape: "x.reshape(shape) for another shape",
   dtype: "x.to(dtype) for another dtype",
   grad_fn: "explain(x) of @gradus/gradus/explain, which shows how it was computed",
-  nelement: "numel()",
 });
 
 setWrapper((array, node) => new Tensor(array, node));

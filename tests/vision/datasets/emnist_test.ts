@@ -79,7 +79,7 @@ test("archives that are cut short, damaged or incomplete are refused, and heal",
   const bad: [Uint8Array, string][] = [
     [ARCHIVE.subarray(0, 1000), "Cannot read"],
     [new Uint8Array(0), "Cannot read"],
-    [new TextEncoder().encode("<html>moved</html>"), "it is not a zip archive"],
+    [new TextEncoder().encode("<html>moved</html>"), "it is a web page"],
     [zipSync(files("letters", "test", [2])), "it lacks gzip/emnist-letters-train-images"],
     [
       zipSync({ "gzip/emnist-letters-train-images-idx3-ubyte.gz": new Uint8Array(9) }),
