@@ -74,10 +74,8 @@ export type { DivOptions } from "./src/tensor/arithmetic.ts";
 export { type ScaledOptions } from "./src/tensor/arithmetic.ts";
 export {
   type AxisOptions,
-  cdist,
   type CovOptions,
   type DiffOptions,
-  type DistanceOptions,
   type NanToNumOptions,
   type NormOptions,
   type QuantileInterpolation,
@@ -98,7 +96,14 @@ export type {
   TopkOptions,
   Unique,
 } from "./src/tensor/sorting.ts";
-export { type AddmmOptions, bmm, dot, outer } from "./src/tensor/matmul.ts";
+export {
+  type AddmmOptions,
+  bmm,
+  cdist,
+  type DistanceOptions,
+  dot,
+  outer,
+} from "./src/tensor/matmul.ts";
 export { einsum } from "./src/tensor/einsum.ts";
 export * as linalg from "./src/tensor/linalg.ts";
 export type { NestedArray } from "./src/tensor/reading.ts";

@@ -239,3 +239,51 @@ export function cross(input: Tensor, other: Tensor, options?: AlongOptions | num
     return fitTotals("cross", dtype, plus, minus.neg());
   });
 }
+
+/** Options of `cdist`. */
+export interface DistanceOptions {
+  /** The exponent of the norm; default 2. */
+  readonly p?: number;
+}
+
+/**
+ * Returns the distance of every row of `a` from every row of `b`: `y[i, j] = ‖a[i] − b[j]‖`.
+ *
+ * The gradient is 0 where two rows are equal.
+ *
+ * See https://pytorch.org/docs/stable/generated/torch.cdist.html
+ *
+ * @param a `[…, m, d]`
+ * @param b `[…, n, d]`; the axes before the last two broadcast
+ * @param options `p`, default 2
+ * @returns `[…, m, n]`
+ * @throws {ShapeError} if the rows differ in length
+ * @example
+ * ```ts
+ * import { cdist, tensor } from "@gradus/gradus";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const points = tensor([[0, 0], [3, 4]]);
+ * assertEquals(cdist(points, points).toArray(), [[0, 5], [5, 0]]);
+ * ```
+ */
+export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
+  checkArguments("cdist", arguments, 3);
+  const { p } = readOptions("cdist", options, { p: 2 });
+  checkTensors("cdist", a, b);
+  if (!(typeof p === "number" && p >= 0)) {
+    throw new ValueError(`Cannot cdist with p ${p}: use a number, 0 or more`);
+  }
+  if (a.ndim < 2 || b.ndim < 2 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1]) {
+    throw new ShapeError(
+      `Cannot cdist ${formatShape(a.shape)} and ${
+        formatShape(b.shape)
+      }: they must be [..., m, d] ` +
+        `and [..., n, d]`,
+      a.shape,
+      b.shape,
+    );
+  }
+  if (p === 2 && a.dtype === b.dtype && isFloat(a.dtype)) return run(ops.cdist, [a, b]);
+  return scope(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm({ p, axis: -1 }));
+}

@@ -1,5 +1,5 @@
 /**
- * The bodies of the methods of `Tensor` that reduce axes, and the function `cdist`.
+ * The bodies of the methods of `Tensor` that reduce axes.
  *
  * @module
  */
@@ -7,13 +7,11 @@
 import { apply } from "../autograd/apply.ts";
 import { type Variable, wrap } from "../autograd/node.ts";
 import {
-  checkArguments,
   checkCountable,
   checkElements,
   checkFloat,
   checkHasAxes,
   checkKind,
-  checkTensors,
   checkWhole,
   isTensor,
   normalizeAxes,
@@ -238,54 +236,6 @@ export function norm(x: Tensor, options?: NormOptions): Tensor {
     keepDims,
     p,
   });
-}
-
-/** Options of `cdist`. */
-export interface DistanceOptions {
-  /** The exponent of the norm; default 2. */
-  readonly p?: number;
-}
-
-/**
- * Returns the distance of every row of `a` from every row of `b`: `y[i, j] = ‖a[i] − b[j]‖`.
- *
- * The gradient is 0 where two rows are equal.
- *
- * See https://pytorch.org/docs/stable/generated/torch.cdist.html
- *
- * @param a `[…, m, d]`
- * @param b `[…, n, d]`; the axes before the last two broadcast
- * @param options `p`, default 2
- * @returns `[…, m, n]`
- * @throws {ShapeError} if the rows differ in length
- * @example
- * ```ts
- * import { cdist, tensor } from "@gradus/gradus";
- * import { assertEquals } from "@std/assert";
- *
- * const points = tensor([[0, 0], [3, 4]]);
- * assertEquals(cdist(points, points).toArray(), [[0, 5], [5, 0]]);
- * ```
- */
-export function cdist(a: Tensor, b: Tensor, options?: DistanceOptions): Tensor {
-  checkArguments("cdist", arguments, 3);
-  const { p } = readOptions("cdist", options, { p: 2 });
-  checkTensors("cdist", a, b);
-  if (!(typeof p === "number" && p >= 0)) {
-    throw new ValueError(`Cannot cdist with p ${p}: use a number, 0 or more`);
-  }
-  if (a.ndim < 2 || b.ndim < 2 || a.shape[a.ndim - 1] !== b.shape[b.ndim - 1]) {
-    throw new ShapeError(
-      `Cannot cdist ${formatShape(a.shape)} and ${
-        formatShape(b.shape)
-      }: they must be [..., m, d] ` +
-        `and [..., n, d]`,
-      a.shape,
-      b.shape,
-    );
-  }
-  if (p === 2 && a.dtype === b.dtype && isFloat(a.dtype)) return run(ops.cdist, [a, b]);
-  return scope(() => a.unsqueeze(-2).sub(b.unsqueeze(-3)).norm({ p, axis: -1 }));
 }
 
 export function logsumexp(x: Tensor, options?: ReduceOptions | Axes): Tensor {
