@@ -8,6 +8,7 @@ import { test } from "node:test";
 import * as gradus from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
+import * as distributed from "../src/distributed/mod.ts";
 import * as distributions from "../src/distributions/mod.ts";
 import * as metrics from "../src/metrics/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
@@ -41,6 +42,7 @@ const MODULES = {
   numpy,
   torch,
   checkpoint,
+  distributed,
   distributions,
   metrics,
   transforms: vision.transforms,

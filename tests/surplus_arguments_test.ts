@@ -10,6 +10,7 @@ import { test } from "node:test";
 import * as gradus from "../mod.ts";
 import { ones, Tensor, ValueError, zeros } from "../mod.ts";
 import { countParameters } from "../src/checks.ts";
+import * as distributed from "../src/distributed/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as data from "../src/utils/data/mod.ts";
 import * as checkpoint from "../src/utils/checkpoint.ts";
@@ -121,6 +122,13 @@ const BEFORE: Readonly<Record<string, Readonly<Record<string, readonly unknown[]
     savez: [{ x }, "unwritten.npz"],
     serializez: [{ x }],
   },
+  distributed: {
+    allReduce: [x],
+    reduceScatter: [x, [x]],
+    send: [x, 0],
+    recv: [x, 0],
+    init: [],
+  },
   safetensors: {
     deserialize: [new Uint8Array(8)],
     load: [FILE],
@@ -143,6 +151,7 @@ const MODULES = {
   torch,
   safetensors,
   checkpoint,
+  distributed,
 };
 
 /** They take any number of values; the default dtype and the memory are below the checks. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, checkKind, checkWhole, readOptions } from "../checks.ts";
+import { checkArguments, checkKind, checkWhole, guardMembers, readOptions } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import { Generator } from "../random.ts";
 import type { Sampler, Sized } from "../utils/data/sampler.ts";
@@ -110,7 +110,6 @@ export class DistributedSampler implements Sampler {
    * ```
    */
   setEpoch(epoch: number): void {
-    checkArguments("setEpoch", arguments, 1);
     checkWhole(`set epoch ${epoch}`, epoch, 0);
     this.#epoch = epoch;
   }
@@ -126,3 +125,5 @@ export class DistributedSampler implements Sampler {
     }
   }
 }
+
+guardMembers(DistributedSampler);

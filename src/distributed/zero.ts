@@ -141,7 +141,6 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
    */
   step<L>(closure: () => L): L;
   step<L>(closure?: () => L): L | void {
-    checkArguments("step", arguments, 1);
     const loss = closure === undefined ? undefined : recorded(closure);
     this.#consolidated = null;
     const others = this.#parameters.filter((_, i) => this.#owners[i] !== this.#group.rank);
@@ -179,7 +178,6 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
    * @param to the rank, which must have memory for all; default 0
    */
   consolidateStateDict(to = 0): void {
-    checkArguments("consolidateStateDict", arguments, 1);
     const { rank, size } = this.#group;
     checkRank("consolidateStateDict", "to", to, size);
     const own = this.optimizer.stateDict();
@@ -202,7 +200,6 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
    * @throws {DistributedError} on ranks to which `consolidateStateDict` has not just collected it
    */
   stateDict(): OptimizerState {
-    checkArguments("stateDict", arguments, 0);
     if (this.#group.size === 1) return this.optimizer.stateDict();
     if (this.#consolidated !== null) return this.#consolidated;
     throw new DistributedError(
@@ -218,7 +215,6 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
    * @throws {StateDictError} naming everything that does not fit; nothing is changed then
    */
   loadStateDict(state: OptimizerState): void {
-    checkArguments("loadStateDict", arguments, 1);
     this.optimizer.loadStateDict(state);
     if (this.#group.size === 1) return;
     // All of it was checked; now the share.
