@@ -88,7 +88,7 @@ export class RandomErasing extends BatchTransform {
       p: 0.5,
       scale: [0.02, 0.33],
       ratio: [0.3, 3.3],
-      value: 0,
+      value: [0],
       generator: defaultGenerator,
     });
     checkChance("erase", p);
