@@ -41,6 +41,13 @@ for (const model of ["mlp", "dropout", "cnn", "wide"]) {
 for (const launcher of launchers) {
   const { name } = launcher;
 
+  test(`${name}: three ranks give the weights of gradients that are added up and divided by 3`, {
+    skip,
+  }, async () => {
+    const expected = await resultOf(null, [own], TRAINING, ["mlp", "plain", "3"]);
+    assertEquals(await resultOf(launcher, mixed(3), TRAINING, ["mlp", "ranks", "3"]), expected);
+  });
+
   test(`${name}: parameters that some ranks do not use, noSync(), and mistakes`, {
     skip,
   }, async () => {

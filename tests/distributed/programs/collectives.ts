@@ -37,7 +37,7 @@ import {
   worldSize,
 } from "../../../src/distributed/mod.ts";
 
-init({ timeout: 20 });
+init({ timeout: 100 });
 const [own, size] = [rank(), worldSize()];
 assertEquals([localRank(), localWorldSize()], [own, size]);
 assertThrows(() => init(), DistributedError, "again");

@@ -23,7 +23,7 @@ import {
 } from "../../../src/distributed/mod.ts";
 import * as nn from "../../../src/nn/mod.ts";
 
-init({ timeout: 20 });
+init({ timeout: 100 });
 const own = rank();
 
 /** `y = Σ a x + Σ b x`, of which some ranks use one half only. */

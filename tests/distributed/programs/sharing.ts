@@ -19,7 +19,7 @@ import * as metrics from "../../../src/metrics/mod.ts";
 import * as nn from "../../../src/nn/mod.ts";
 import * as optim from "../../../src/optim/mod.ts";
 
-init({ timeout: 30 });
+init({ timeout: 100 });
 const [own, size] = [rank(), worldSize()];
 manualSeed(1);
 

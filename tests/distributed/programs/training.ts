@@ -1,7 +1,7 @@
 /**
- * Trains on four micro-batches a step, divided among ranks and rounds, and prints a digest of the weights.
+ * Trains on some micro-batches a step, divided among ranks and rounds, and prints a digest of the weights.
  *
- *     training.ts MODEL [plain]
+ *     training.ts MODEL [ranks|plain] [MICRO-BATCHES]
  *
  * `plain` uses neither ranks nor the wrapper: it adds up the gradients of the micro-batches in order.
  *
@@ -17,9 +17,9 @@ import * as nn from "../../../src/nn/mod.ts";
 import * as optim from "../../../src/optim/mod.ts";
 import { useThreads } from "../../support/threads.ts";
 
-const MICRO_BATCHES = 4;
 const STEPS = 3;
-const [kind, how] = process.argv.slice(2);
+const [kind, how, count = 4] = process.argv.slice(2);
+const MICRO_BATCHES = Number(count);
 
 const MODELS: Readonly<Record<string, () => nn.Layer>> = {
   mlp: () => new nn.Sequential(new nn.Linear(20, 33), new nn.ReLU(), new nn.Linear(33, 10)),
@@ -76,7 +76,7 @@ function trainPlain(): string {
 }
 
 async function trainOnRanks(): Promise<string> {
-  distributed.init({ timeout: 60 });
+  distributed.init({ timeout: 100 });
   const [rank, size] = [distributed.rank(), distributed.worldSize()];
   const rounds = MICRO_BATCHES / size;
   await useThreads(1 + rank % 2);
