@@ -2,7 +2,8 @@
  * Writes `docs/ops.md` from the op table, or with `--check` checks that it is up to date.
  *
  * Nothing in it is written by hand: the tool calls each op to find its dtypes, its gradients and the
- * kernels that compute it, and runs the cases of the oracle's fixture.
+ * kernels that compute it, and runs the cases of the oracle's fixture. The calls beside PyTorch's are
+ * the source text of those that `bench/ops.ts` measures.
  *
  * Run with `deno task docs:ops`.
  *
@@ -11,6 +12,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import process from "node:process";
+import { type Case as Call, CASES } from "../bench/ops_table.ts";
 import { grad, Tensor } from "../mod.ts";
 import { apply } from "../src/autograd/apply.ts";
 import { sharesStorage } from "../src/autograd/node.ts";
@@ -136,6 +138,25 @@ function row(name: string, op: Op, torch: string, cases: number): string {
   return `| ${cells.join(" | ")} |`;
 }
 
+/** Functions of the benches that are not PyTorch's, and calls of several statements. */
+const NO_CALL = /^(assign|attend|attention)\(|^\{/;
+
+/** The row of a call here and in PyTorch; one that is made by its name has no text to read. */
+function callRow(name: string, { call, torch }: Call): string[] {
+  const text = String(call).replaceAll(/\s+/g, " ").replace(/^.*?=> ?/, "");
+  let calls = [text.replaceAll(/(?<=\[) | (?=\])|gradus\./g, ""), torch.replaceAll("i32", "i")];
+  const [, snake, inputs] = torch.match(/^find\("(\w+)"\)\((.*)\)$/) ?? [];
+  if (snake !== undefined) {
+    const isMethod = name in Tensor.prototype;
+    const [x, ...others] = inputs.split(", ");
+    calls = isMethod
+      ? [`${x}.${name}(${others.join(", ")})`, `torch.${snake}(${inputs})`]
+      : [`F.${name}(${inputs})`, `F.${snake}(${inputs})`];
+  }
+  if (calls.some((one) => NO_CALL.test(one))) return [];
+  return [`| ${calls.map((one) => `\`${one}\``).join(" | ")} |`];
+}
+
 function page(): string {
   const cases = readFileSync(FIXTURE, "utf8").trim().split("\n").map(parseCase);
   // A method has the name of its op; a layer has it behind "functional".
@@ -161,6 +182,15 @@ There are ${rows.length} ops. The columns:
 | op | PyTorch | dtypes | gradient | second | float32 | float64 | cases |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
+
+## Calls beside PyTorch's
+
+Methods, functions and layers as \`bench/ops.ts\` calls them, \`F\` being \`nn.functional\` on both
+sides. \`x\` and \`y\` hold floats, \`i\` and \`rows\` integers, \`b\` booleans; \`n\` and \`c\` are sizes.
+
+| Gradus | PyTorch |
+| --- | --- |
+${[...CASES].flatMap(([name, one]) => callRow(name, one)).join("\n")}
 `;
 }
 
