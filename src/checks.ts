@@ -120,6 +120,24 @@ export function checkKind(
   );
 }
 
+/** Rejects what does not name things as a plain object does. */
+export function checkNamed(action: string, value: unknown, things: string): void {
+  const isObject = typeof value === "object" && value !== null;
+  const prototype: unknown = isObject ? Object.getPrototypeOf(value) : undefined;
+  const isPlain = prototype === Object.prototype || prototype === null;
+  checkKind(action, value, isPlain, `an object that names ${things}, such as { name: … }`);
+}
+
+/** Rejects what is no pair of finite numbers. */
+export function checkEnds(action: string, name: string, value: unknown): void {
+  const isPair = Array.isArray(value) && value.length === 2;
+  if (isPair && value.every((end) => Number.isFinite(end))) return;
+  const shown = Array.isArray(value) ? `[${value.join(", ")}]` : `of type ${typeName(value)}`;
+  throw new ValueError(
+    `Cannot ${callOf(action)} with ${name} ${shown}: pass a list of two finite numbers`,
+  );
+}
+
 /** Rejects what is no list: an array, or an array of numbers. */
 export function checkList(action: string, value: unknown): void {
   checkKind(action, value, Array.isArray(value) || ArrayBuffer.isView(value), "a list");
@@ -547,10 +565,19 @@ export function elementOf(action: string, value: number, dtype: DType): number {
   return value;
 }
 
-/** Rejects numbers that are not whole, or below `least`. */
-export function checkWhole(action: string, value: number, least = -Infinity): void {
-  if (Number.isSafeInteger(value) && value >= least) return;
-  const bound = least === -Infinity ? "" : `, ${least} or more`;
+/** Rejects numbers that are not whole, below `least` or above `most`. */
+export function checkWhole(
+  action: string,
+  value: number,
+  least = -Infinity,
+  most = Infinity,
+): void {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return;
+  const bound = most < Infinity
+    ? ` from ${least} to ${most}`
+    : least === -Infinity
+    ? ""
+    : `, ${least} or more`;
   throw new ValueError(`Cannot ${action}: use a whole number${bound}`);
 }
 

@@ -75,7 +75,14 @@ async function build(): Promise<void> {
     const paths = [`web/${script}.ts`, "-o", `${DIST}/${script}.js`];
     // deno.json would leave out what is imported only when it is needed.
     const config = ["--no-config", "--import-map=import_map.json"];
-    const flags = ["--quiet", "--minify", "--platform=browser", ...config];
+    // Only downloads use streams, and a page cannot keep files.
+    const flags = [
+      "--quiet",
+      "--minify",
+      "--platform=browser",
+      "--external=@std/streams",
+      ...config,
+    ];
     execFileSync(Deno.execPath(), ["bundle", ...flags, ...paths]);
   }
   for (const kind of ["cnn", "mlp"] as const) {

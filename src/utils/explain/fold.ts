@@ -255,11 +255,12 @@ class Folder {
 
   #nameOf(group: Group): string {
     if (group.call === null) return "";
-    return this.#names.ofModule(group.call.module) || typeOf(group);
+    return onOneLine(this.#names.ofModule(group.call.module)) || typeOf(group);
   }
 
-  /** Returns `name`, or with a number behind it if it was given before. */
-  #unique(name: string): string {
+  /** Returns `name` on one line, and with a number behind it if it was given before. */
+  #unique(given: string): string {
+    const name = onOneLine(given);
     const count = (this.#counts.get(name) ?? 0) + 1;
     this.#counts.set(name, count);
     return count === 1 ? name : this.#unique(`${name}#${count}`);
@@ -270,8 +271,14 @@ function isForgotten({ node, inputs }: Op): boolean {
   return node.freed && inputs.length < node.inputs.length;
 }
 
+/** Returns a name without line breaks and control characters, which tables and pictures cannot show. */
+function onOneLine(name: string): string {
+  return name.replace(/[\s\p{Cc}]+/gu, " ");
+}
+
+/** Returns the name of the class of a module. */
 function typeOf(group: Group): string {
-  return group.call!.module.constructor.name;
+  return group.call!.module.constructor.name || "Module";
 }
 
 /** Returns the total of what the ops of `group` keep, without the leaves. */

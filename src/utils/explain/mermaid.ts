@@ -57,7 +57,7 @@ function boxOf(node: ExplainedNode, prefix: string): string {
     : `["${text}"]:::${node.kind}`;
 }
 
-/** Writes the letters that Mermaid or HTML would read as code by their numbers. */
+/** Writes the letters that Mermaid, HTML, Markdown or TeX would read as code by their numbers. */
 function escape(text: string): string {
-  return text.replace(/["<>&#`]/g, (letter) => `#${letter.charCodeAt(0)};`);
+  return text.replace(/["<>&#`%$\\]/g, (letter) => `#${letter.charCodeAt(0)};`);
 }

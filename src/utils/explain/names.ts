@@ -5,7 +5,15 @@
  */
 
 import type { Variable } from "../../autograd/node.ts";
-import { checkArguments, checkTensors, checkType, isTensor, operandError } from "../../checks.ts";
+import {
+  checkArguments,
+  checkNamed,
+  checkTensors,
+  checkType,
+  isTensor,
+  operandError,
+} from "../../checks.ts";
+import { ValueError } from "../../errors.ts";
 import { Module } from "../../nn/module.ts";
 import type { NDArray } from "../../storage/ndarray.ts";
 import type { Storage } from "../../storage/storage.ts";
@@ -43,6 +51,9 @@ const given = new WeakMap<NDArray | Storage, Label>();
 export function named<T extends Tensor>(name: string, x: T): T {
   checkArguments("named", arguments, 2);
   checkType("name a tensor", "the name", name, "string");
+  if (name.trim() === "") {
+    throw new ValueError(`Cannot name a tensor "${name}": nobody could see it; use letters`);
+  }
   checkTensors("name", x);
   label(given, name, x);
   return x;
@@ -62,8 +73,9 @@ export class NameTable {
 
   constructor(names: Names | undefined) {
     if (names instanceof Module) this.#addModule("", names);
-    else {
-      for (const [name, value] of Object.entries(names ?? {})) {
+    else if (names !== undefined) {
+      checkNamed("explain with names", names, "tensors and modules, or a model");
+      for (const [name, value] of Object.entries(names)) {
         if (value instanceof Module) this.#addModule(name, value);
         else if (isTensor<Tensor>(value)) label(this.#tensors, name, value);
         else throw operandError(`explain "${name}"`, value, "a tensor or a module");

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
+import { checkArguments, checkEnds, checkTensors, readOptions } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { fromValues } from "../../tensor/run.ts";
@@ -80,6 +80,7 @@ export function colorize(x: Tensor, options?: ColorizeOptions): Tensor {
       `Cannot colorize with the colours "${colors}": use ${Object.keys(MAPS).join(", ")}`,
     );
   }
+  if (range !== undefined) checkEnds("colorize", "range", range);
   if (x.ndim < 2) {
     throw new ShapeError(
       `Cannot colorize shape ${formatShape(x.shape)}: give maps [h, w], or several of them`,

@@ -7,6 +7,7 @@
 import { noGrad } from "../../autograd/grad_mode.ts";
 import {
   checkArguments,
+  checkEnds,
   checkKind,
   checkTensors,
   checkWhole,
@@ -78,6 +79,12 @@ export function makeGrid(images: Tensor | readonly Tensor[], options?: GridOptio
   if (!normalize && (valueRange !== undefined || scaleEach)) {
     throw new ValueError(
       "Cannot make a grid with valueRange or scaleEach alone: they say how to normalize; set normalize",
+    );
+  }
+  if (valueRange !== undefined) checkEnds("makeGrid", "valueRange", valueRange);
+  if (valueRange !== undefined && valueRange[0] >= valueRange[1]) {
+    throw new ValueError(
+      `Cannot make a grid with valueRange [${valueRange.join(", ")}]: the least value comes first`,
     );
   }
   return noGrad(() => {

@@ -6,7 +6,7 @@
 
 import { encode } from "fast-png";
 import { noGrad } from "../../autograd/grad_mode.ts";
-import { checkArguments, checkTensors } from "../../checks.ts";
+import { checkArguments, checkKind, checkTensors } from "../../checks.ts";
 import { isFloat } from "../../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
@@ -101,6 +101,12 @@ export function saveImage(
   options?: GridOptions,
 ): void {
   checkArguments("saveImage", arguments, 3);
+  checkKind(
+    "save an image",
+    path,
+    typeof path === "string" || path instanceof URL,
+    "a path or a file: URL, behind the image",
+  );
   if (!/\.png$/i.test(String(path))) {
     throw new ValueError(
       `Cannot save an image as ${path}: images are written as PNG; end the name with .png`,

@@ -95,6 +95,9 @@ export function withColors<T>(named: readonly Named<T>[]): (Named<T> & { color: 
   return named.map((one, i) => ({ ...one, color: colorOf(i) }));
 }
 
+/** Marks stand on axes by the pixel: those of a very wide figure would not fit into memory. */
+const MOST_PIXELS = 10_000;
+
 /** Widths of letters and heights of lines, in pixels. */
 const LETTER = 6.8;
 const LINE = 20;
@@ -124,8 +127,8 @@ export async function draw(
   for (const [name, text] of Object.entries({ title, xLabel, yLabel })) {
     if (text !== undefined) checkType(action, name, text, "string");
   }
-  checkWhole(`call ${action}() with a width of ${width} pixels`, width, 200);
-  checkWhole(`call ${action}() with a height of ${height} pixels`, height, 120);
+  checkWhole(`call ${action}() with a width of ${width} pixels`, width, 200, MOST_PIXELS);
+  checkWhole(`call ${action}() with a height of ${height} pixels`, height, 120, MOST_PIXELS);
   const plot = await importPackage<Plot>(
     "@observablehq/plot@0.6.17",
     "draw a plot",

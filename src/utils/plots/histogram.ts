@@ -55,7 +55,7 @@ export async function histogram(
     yLabel: "count",
     bins: 30,
   });
-  checkWhole(`draw a histogram of ${bins} bins`, bins, 1);
+  checkWhole(`draw a histogram of ${bins} bins`, bins, 1, 10_000);
   const named = readNamed<Values>("draw a histogram of", values).map(({ name, value }) => {
     const list = value instanceof Tensor ? value.detach().flatten() : value;
     return { name, value: readValues("draw a histogram of", name, list) };

@@ -89,18 +89,19 @@ export async function line(
   const points = curves.flatMap(({ value }) => value);
   const xAxis = axisOf("draw a line", "x", points.map(([x]) => x), xScale);
   const yAxis = axisOf("draw a line", "y", points.map(([, y]) => y), yScale);
-  const shown = withColors(curves).map(({ color, name, value }) => {
-    return { color, name, value: thinned(value, 2 * frame.width) };
-  });
   return await draw("line", frame, {
     x: xAxis,
     y: { ...yAxis, grid: true },
     legend: named.map(({ name }) => name),
     marks: (plot) =>
-      shown.flatMap(({ color, value }) => [
-        plot.line(value, { stroke: color, strokeWidth: value.length > MANY ? 1.25 : 2 }),
-        ...(value.length <= FEW ? [plot.dot(value, { fill: color, r: 3 })] : []),
-      ]),
+      withColors(curves).flatMap(({ color, value }) => {
+        const shown = thinned(value, 2 * frame.width);
+        const strokeWidth = shown.length > MANY ? 1.25 : 2;
+        return [
+          plot.line(shown, { stroke: color, strokeWidth }),
+          ...(shown.length <= FEW ? [plot.dot(shown, { fill: color, r: 3 })] : []),
+        ];
+      }),
   });
 }
 

@@ -34,7 +34,7 @@ export function readNamed<T>(action: string, given: T | Readonly<Record<string, 
     return [{ name: "", value: given as T }];
   }
   checkKind(
-    action,
+    `${action} ${describe("")}`,
     given,
     typeof given === "object" && given !== null,
     "an array, a tensor, or an object that names several",
@@ -159,6 +159,6 @@ function checkFinite(action: string, name: string, value: unknown, i: number): v
     `Cannot ${action} ${
       describe(name)
     }: value ${i} is ${shown}; give finite numbers, and leave out ` +
-      `the others as points [x, y]`,
+      `the others`,
   );
 }

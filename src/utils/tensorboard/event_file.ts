@@ -100,6 +100,15 @@ export class EventFile {
     this.#file = null;
   }
 
+  /**
+   * Rejects a file that was closed.
+   *
+   * @throws {ValueError} if it was
+   */
+  checkOpen(): void {
+    this.#open();
+  }
+
   #open(): number {
     if (this.#file !== null) return this.#file;
     throw new ValueError(`Cannot write to ${this.path}: it was closed; make a new SummaryWriter`);

@@ -8,6 +8,7 @@ import { setGradEnabled } from "../../autograd/grad_mode.ts";
 import type { Variable } from "../../autograd/node.ts";
 import {
   checkArguments,
+  checkNamed,
   checkTensors,
   checkType,
   checkWhole,
@@ -100,6 +101,11 @@ export class SummaryWriter {
     checkArguments("make SummaryWriter", arguments, 2);
     const { comment } = readOptions("make SummaryWriter", options, { comment: undefined });
     if (logDir !== undefined) checkType("make SummaryWriter", "logDir", logDir, "string");
+    if (logDir === "") {
+      throw new ValueError(
+        `Cannot make SummaryWriter in a folder without a name: leave it out, or use "." for this one`,
+      );
+    }
     if (logDir !== undefined && comment !== undefined) {
       throw new ValueError(
         `Cannot make SummaryWriter with logDir and comment: the comment would not be used; put it ` +
@@ -134,13 +140,15 @@ export class SummaryWriter {
     values: Readonly<Record<string, number | Tensor>>,
     options?: EventOptions,
   ): void {
-    const { join } = builtin("node:path", "add scalars");
     checkType("addScalars", "the tag", mainTag, "string");
+    checkNamed("addScalars", values, "numbers");
+    readEvent("addScalars", options);
+    this.#file.checkOpen();
     const numbers = Object.entries(values).map(([name, value]) =>
       [name, numberOf("addScalars", value)] as const
     );
     for (const [name, value] of numbers) {
-      const folder = join(this.logDir, `${mainTag.replaceAll("/", "_")}_${name}`);
+      const folder = this.#below(`${mainTag.replaceAll("/", "_")}_${name}`);
       const file = this.#lines.get(folder) ?? new EventFile(folder);
       this.#lines.set(folder, file);
       this.#add("addScalars", mainTag, () => scalarSummary(mainTag, value), options, file);
@@ -195,6 +203,8 @@ export class SummaryWriter {
    */
   addGraph(model: Module, inputs: Tensor | readonly Tensor[]): void {
     checkModule("addGraph", model);
+    checkTensors("addGraph", ...(Array.isArray(inputs) ? inputs : [inputs]));
+    this.#file.checkOpen();
     const { nodes } = explain(resultOf(model, inputs), { names: model, depth: DEEPEST });
     this.#file.add(message(double(1, Date.now() / 1000), bytes(4, graphDef(nodes))));
   }
@@ -212,6 +222,10 @@ export class SummaryWriter {
     options?: HparamsOptions,
   ): void {
     const { runName } = readOptions("addHparams", options, { runName: undefined });
+    if (runName !== undefined) checkType("addHparams", "runName", runName, "string");
+    checkNamed("addHparams", hparams, "hyperparameters");
+    checkNamed("addHparams", metrics, "numbers, the metrics");
+    this.#file.checkOpen();
     for (const [name, value] of Object.entries(hparams)) {
       if (["number", "string", "boolean"].includes(typeof value)) continue;
       throw new ValueError(
@@ -222,8 +236,7 @@ export class SummaryWriter {
     const results = Object.entries(metrics).map(([name, value]) =>
       [name, numberOf("addHparams", value)] as const
     );
-    const { join } = builtin("node:path", "add hyperparameters");
-    const run = new SummaryWriter(join(this.logDir, runName ?? String(Date.now() / 1000)));
+    const run = new SummaryWriter(this.#below(runName ?? String(Date.now() / 1000)));
     try {
       for (const summary of hparamsSummaries(hparams, Object.keys(metrics))) {
         run.#file.add(event(summary, undefined, "addHparams"));
@@ -249,6 +262,16 @@ export class SummaryWriter {
     this.close();
   }
 
+  /** Returns the folder `name` below that of the writer. */
+  #below(name: string): string {
+    const { join, resolve, sep } = builtin("node:path", "write events");
+    const folder = join(this.logDir, name);
+    if (resolve(folder).startsWith(resolve(this.logDir) + sep)) return folder;
+    throw new ValueError(
+      `Cannot write the run "${name}" below ${this.logDir}: the name leads elsewhere; leave out ".."`,
+    );
+  }
+
   #add(
     action: string,
     tag: string,
@@ -263,14 +286,20 @@ export class SummaryWriter {
 
 guardMembers(SummaryWriter);
 
+/** Returns the options of an event, checked. */
+function readEvent(action: string, options: EventOptions | undefined): Required<EventOptions> {
+  const read = readOptions(action, options, { globalStep: 0, walltime: Date.now() / 1000 });
+  checkWhole(`call ${action}() at step ${read.globalStep}`, read.globalStep, 0);
+  checkType(action, "walltime", read.walltime, "number");
+  if (Number.isFinite(read.walltime) && read.walltime >= 0) return read;
+  throw new ValueError(
+    `Cannot call ${action}() with walltime ${read.walltime}: use seconds since 1970`,
+  );
+}
+
 /** Returns an event with a summary. */
 function event(summary: Summary, options: EventOptions | undefined, action: string): Uint8Array {
-  const { globalStep, walltime } = readOptions(action, options, {
-    globalStep: 0,
-    walltime: Date.now() / 1000,
-  });
-  checkWhole(`call ${action}() at step ${globalStep}`, globalStep, 0);
-  checkType(action, "walltime", walltime, "number");
+  const { globalStep, walltime } = readEvent(action, options);
   return message(double(1, walltime), whole(2, globalStep), bytes(5, summary));
 }
 

@@ -16,6 +16,7 @@ import {
   type ExplainedNode,
   type Explanation,
   named,
+  type Names,
 } from "../../../src/utils/explain/mod.ts";
 import { assertThrowsMessage } from "../../support/assert.ts";
 
@@ -290,6 +291,39 @@ test("names are written so that no picture breaks", () => {
   const graph = explain(x.mul(2));
   assertStringIncludes(graph.toMermaid(), "a #34;quoted#34; #60;b#62; #38; #35;1");
   assertStringIncludes(graph.toDot(), "a &#34;quoted&#34; &#60;b&#62; &#38; #1");
+
+  // Mermaid reads directives, formulas and line breaks in labels.
+  const y = named("%%{init}%% $$x$$ \\n", tensor(1, { requiresGrad: true }));
+  const escaped = "#37;#37;{init}#37;#37; #36;#36;x#36;#36; #92;n";
+  assertStringIncludes(explain(y.mul(2)).toMermaid(), escaped);
+});
+
+test("a name takes one line, and a class without a name is a module", () => {
+  const model = new (class extends nn.Module {
+    override forward(x: Tensor): Tensor {
+      return x.mul(2).add(1);
+    }
+  })();
+  const x = named("a\n\u0000b", tensor([1], { requiresGrad: true }));
+  const graph = explain(model(x), { names: { "c\nd": model } });
+  assertEquals(graph.nodes.map(({ name }) => name), ["a b", "c d.mul", "c d"]);
+  assertEquals(graph.nodes.map(({ module }) => module), ["", "c d", "c d"]);
+  assertEquals(`${graph}`.split("\n").length, 8);
+  assertStringIncludes(explain(model(x)).toMermaid(), `subgraph g0["Module"]`);
+});
+
+test("what is no name, and what names nothing, is refused", () => {
+  const x = tensor([1], { requiresGrad: true });
+  const refuse = (names: unknown) =>
+    assertThrowsMessage(
+      () => explain(x.mul(2), { names: names as Names }),
+      ValueError,
+      /^Cannot explain with names with a value of type \w+: it must be an object that names tensors/,
+    );
+  for (const names of [null, 5, "x", [x], new Map([["x", x]])]) refuse(names);
+  for (const name of ["", " \n"]) {
+    assertThrowsMessage(() => named(name, x), ValueError, /nobody could see it; use letters$/);
+  }
 });
 
 test("Graphviz draws the graph, with a title in each box", async () => {

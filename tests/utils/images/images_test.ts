@@ -110,6 +110,10 @@ test("numbers that are no brightness are refused", () => {
     /float32/,
   );
   assertThrowsMessage(() => makeGrid(zeros([2, 3, 2, 2]), { nrow: 0 }), ValueError, /1 or more/);
+  for (const valueRange of [3, [1], [NaN, 1], ["0", "1"], [1, 0], [1, 1]]) {
+    const options = { normalize: true, valueRange } as never;
+    assertThrowsMessage(() => makeGrid(rand([4, 4]), options), ValueError, / with valueRange /);
+  }
   assertThrowsMessage(
     () => makeGrid(zeros([2, 3, 2, 2]), { nRow: 2 } as never),
     ValueError,
@@ -125,6 +129,11 @@ test("saveImage writes a whole file or none", () => {
   const before = readFileSync(path);
   assertThrowsMessage(() => saveImage(tensor([[2]]), path), ValueError, /Cannot write an image/);
   assertEquals(readFileSync(path), before);
+  assertThrowsMessage(
+    () => saveImage(path as never, rand([4, 4]) as never),
+    ValueError,
+    "Cannot save an image with a value of type Tensor: it must be a path or a file: URL, behind the image",
+  );
   const wrong = join(folder, "grid.jpg");
   assertThrowsMessage(() => saveImage(rand([4, 4]), wrong), ValueError, /end the name with \.png/);
   assertEquals(existsSync(wrong), false);
@@ -147,6 +156,12 @@ test("colours go from the first value to the last", () => {
   ]]);
   assertEquals(pixel(colorize(zeros([1, 1]), { colors: "bwr" }), 0, 0), [255, 255, 255]);
   assertEquals(colorize(zeros([2, 5, 3, 4])).shape, [2, 5, 3, 3, 4]);
+  const inverted = colorize(tensor([[0, 1]]), { colors: "gray", range: [1, 0] });
+  assertEquals([pixel(inverted, 0, 0), pixel(inverted, 0, 1)], [[255, 255, 255], [0, 0, 0]]);
+  for (const range of [3, [0], [NaN, 1], ["a", "b"]]) {
+    const message = /^Cannot call colorize\(\) with range .*: pass a list of two finite numbers$/;
+    assertThrowsMessage(() => colorize(zeros([1, 1]), { range } as never), ValueError, message);
+  }
   assertThrowsMessage(() => colorize(zeros([3])), ShapeError, /maps \[h, w\]/);
   assertThrowsMessage(
     () => colorize(zeros([1, 1]), { colors: "jet" as "gray" }),

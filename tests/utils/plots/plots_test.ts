@@ -269,11 +269,11 @@ const two = [[0, 1], [2, 3]] as const;
 const untyped = plots as unknown as Record<string, (...values: unknown[]) => Promise<unknown>>;
 
 const MISUSES: Readonly<Record<string, readonly [Call, new (message: string) => GradusError]>> = {
-  "Cannot draw a line of the values: value 1 is NaN; give finite numbers, and leave out the others as points [x, y]":
+  "Cannot draw a line of the values: value 1 is NaN; give finite numbers, and leave out the others":
     [() => plots.line([1, NaN]), ValueError],
-  'Cannot draw a line of "loss": value 0 is Infinity; give finite numbers, and leave out the others as points [x, y]':
+  'Cannot draw a line of "loss": value 0 is Infinity; give finite numbers, and leave out the others':
     [() => plots.line({ loss: tensor([Infinity]) }), ValueError],
-  "Cannot draw a line of the values: value 0 is of type string; give finite numbers, and leave out the others as points [x, y]":
+  "Cannot draw a line of the values: value 0 is of type string; give finite numbers, and leave out the others":
     [() => untyped.line(["1"]), ValueError],
   'Cannot draw a line of "test" with 2 values: "train" has 3; give points [x, y] for series that are measured at different places':
     [() => plots.line({ train: [1, 2, 3], test: [1, 2] }), ShapeError],
@@ -322,12 +322,28 @@ const MISUSES: Readonly<Record<string, readonly [Call, new (message: string) => 
     () => plots.scatter(tensor([1, 2, 3])),
     ShapeError,
   ],
-  "Cannot draw a histogram of 0 bins: use a whole number, 1 or more": [
+  "Cannot draw a histogram of 0 bins: use a whole number from 1 to 10000": [
     () => plots.histogram([1], { bins: 0 }),
     ValueError,
   ],
-  "Cannot draw bars of the values: value 1 is NaN; give finite numbers, and leave out the others as points [x, y]":
-    [() => plots.bars({ a: 1, b: NaN }), ValueError],
+  "Cannot draw bars of the values: value 1 is NaN; give finite numbers, and leave out the others": [
+    () => plots.bars({ a: 1, b: NaN }),
+    ValueError,
+  ],
+  "Cannot draw a histogram of 1000000000 bins: use a whole number from 1 to 10000": [
+    () => plots.histogram([1], { bins: 1e9 }),
+    ValueError,
+  ],
+  "Cannot draw a line of the values with a value of type null: it must be an array, a tensor, or an object that names several":
+    [() => untyped.line(null), ValueError],
+  "Cannot call line() with a width of -3 pixels: use a whole number from 200 to 10000": [
+    () => plots.line([1, 2, 3], { width: -3 }),
+    ValueError,
+  ],
+  "Cannot call bars() with a height of 1000000000 pixels: use a whole number from 120 to 10000": [
+    () => plots.bars([1, 2, 3], { height: 1e9 }),
+    ValueError,
+  ],
   "Cannot draw a point with label 2: the model has the classes 0, 1; give labels from 0": [
     () => plots.decisionBoundary((x) => x.narrow(1, 0, 1), two, [0, 2]),
     ValueError,

@@ -256,6 +256,19 @@ test("misuse is refused, and leaves no event", () => {
     refuse(() => writer.addHistogram("h", zeros([0])), /no elements/);
     refuse(() => writer.addImage("i", tensor([[2]])), /floats go from 0 to 1/);
     refuse(() => writer.addHparams({ a: null as unknown as number }, {}), /hyperparameter "a"/);
+    refuse(() => writer.addHparams({ a: 1 }, undefined as never), /names numbers, the metrics/);
+    refuse(() => writer.addHparams(3 as never, {}), /names hyperparameters/);
+    refuse(() => writer.addScalar("a", 1, { walltime: NaN }), /walltime NaN: use seconds/);
+    for (const values of [3, "ab", null, [1], new Map([["a", 1]])]) {
+      refuse(() => writer.addScalars("a", values as never), /names numbers, such as/);
+    }
+    refuse(() => writer.addScalars("a", { b: 1 }, { globalStep: -1 }), /whole number, 0 or more/);
+    refuse(() => writer.addScalars("a", { "/../../b": 1 }), /the name leads elsewhere/);
+    for (const runName of ["..", "../b", "a/../..", ""]) {
+      refuse(() => writer.addHparams({ a: 1 }, {}, { runName }), /the name leads elsewhere/);
+    }
+    refuse(() => writer.addGraph(new nn.Linear(1, 1), undefined as never), /must be a tensor/);
+    refuse(() => new SummaryWriter(""), /without a name/);
   }, (folder) => {
     assertEquals(eventsIn(folder), []);
     assertEquals(readdirSync(folder).length, 1);
@@ -264,7 +277,16 @@ test("misuse is refused, and leaves no event", () => {
   const writer = new SummaryWriter(folder);
   writer.close();
   writer.close();
-  assertThrowsMessage(() => writer.addScalar("a", 1), ValueError, /it was closed; make a new/);
+  const later = [
+    () => writer.addScalar("a", 1),
+    () => writer.addScalars("a", { b: 1 }),
+    () => writer.addHparams({ a: 1 }, {}),
+    () => writer.addGraph(new nn.Linear(1, 1), zeros([1, 1])),
+  ];
+  for (const add of later) {
+    assertThrowsMessage(add, ValueError, /it was closed; make a new/);
+    assertEquals(readdirSync(folder).length, 1);
+  }
   const path = eventFile(folder);
   assertThrowsMessage(() => new SummaryWriter(path), FileAccessError, /Cannot write/);
   assertThrowsMessage(() => new SummaryWriter(folder, { comment: "x" }), ValueError, /comment/);
