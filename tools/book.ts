@@ -27,7 +27,7 @@ import { figuresOf, isRun, type Page, parsePage, programOf, withOutputs } from "
 const BOOK = "docs/book";
 /** Pages run in a copy beside the book, so that a page that fails changes nothing. */
 const COPY = `docs/book_${process.pid}.tmp`;
-const LIMIT_MS = 240_000;
+const LIMIT_MS = 600_000;
 
 const isDeno = "Deno" in globalThis;
 const RUN = isDeno
