@@ -101,14 +101,21 @@ async function checkDrawing(page: Page): Promise<void> {
   }
 }
 
-/** The page as it is loaded again is painted and has an opinion soon. */
+/**
+ * The page as it is loaded again is painted and has an opinion soon: the fastest of some times, since
+ * other programs may keep a machine busy.
+ */
 async function checkStart(page: Page, where: string): Promise<void> {
-  await page.reload();
-  await until(page, `${GUESS} === "3"`);
-  const [paint, opinion] = await page.evaluate<[number, number]>(
-    `[performance.getEntriesByName("first-contentful-paint")[0].startTime,
-      performance.getEntriesByName("first-opinion")[0].startTime]`,
-  );
+  let [paint, opinion] = [Infinity, Infinity];
+  for (let time = 0; time < 5; time++) {
+    await page.reload();
+    await until(page, `${GUESS} === "3"`);
+    const [painted, had] = await page.evaluate<[number, number]>(
+      `[performance.getEntriesByName("first-contentful-paint")[0].startTime,
+        performance.getEntriesByName("first-opinion")[0].startTime]`,
+    );
+    [paint, opinion] = [Math.min(paint, painted), Math.min(opinion, had)];
+  }
   console.log(
     `${where}: painted after ${Math.round(paint)} ms, first opinion ${Math.round(opinion)} ms`,
   );
@@ -229,6 +236,7 @@ async function takePicture(page: Page, name: string): Promise<void> {
   await page.click("#restart");
   await page.click("#train");
   await until(page, `document.querySelector("#facts").textContent.includes("right")`);
+  await page.evaluate("scrollTo(0, 0)");
   await page.screenshot({ path: `docs/pictures/${name}.jpg`, quality: 75 });
 }
 
