@@ -44,8 +44,6 @@ export function curveOf(values: readonly number[], from: number, to: number): [n
     const i = Math.floor(50 * (x - from) / (to - from));
     if (i >= 0 && i < 50) counts[i]++;
   }
-  return counts.map((
-    count,
-    i,
-  ) => [from + (to - from) * (i + 0.5) / 50, 1000 * count / values.length]);
+  const middle = (i: number): number => from + (to - from) * (i + 0.5) / 50;
+  return counts.map((count, i) => [middle(i), 1000 * count / values.length]);
 }
