@@ -83,6 +83,11 @@ export async function decisionBoundary(
     typeof model === "function",
     "a module or a function",
   );
+  if (!Number.isFinite(threshold)) {
+    throw new ValueError(
+      `Cannot draw a decision boundary with threshold ${threshold}: use a finite number`,
+    );
+  }
   const read = readPoints("draw", "points", points);
   const classes = readValues("draw", "labels", labels);
   if (classes.length !== read.length) {

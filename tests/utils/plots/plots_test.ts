@@ -350,6 +350,10 @@ const MISUSES: Readonly<Record<string, readonly [Call, new (message: string) => 
   ],
   "Cannot draw a decision boundary of float32 [2] for 16000 points: the model must return float scores [n, classes], [n, 1] or [n]":
     [() => plots.decisionBoundary(() => tensor([1, 2]), two, [0, 1]), ShapeError],
+  "Cannot draw a decision boundary with threshold NaN: use a finite number": [
+    () => plots.decisionBoundary((x) => x.sum(1), two, [0, 1], { threshold: NaN }),
+    ValueError,
+  ],
   "Cannot draw a decision boundary of a score that is NaN": [
     () => plots.decisionBoundary((x) => x.mul(NaN), two, [0, 1]),
     ValueError,
