@@ -65,6 +65,12 @@ export class Generator {
     if (seed !== undefined) this.manualSeed(seed);
   }
 
+  /** Returns the text that `console.log` shows in Deno, Bun and Node. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    const { seed, offset } = this.getState();
+    return `Generator { seed: ${seed}, offset: ${offset} }`;
+  }
+
   /**
    * Starts the stream of `seed` from its beginning.
    *

@@ -3,8 +3,9 @@
  * call is called with values that make no sense.
  */
 
-import { assert, fail } from "@std/assert";
+import { assert, assertEquals, assertThrows, fail } from "@std/assert";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import * as gradus from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
@@ -135,4 +136,38 @@ test("what shapes, offsets and dtypes cannot hold is refused under the name that
     [() => gradus.noGrad(() => ({ promise })), /a function that returns a promise/],
   ];
   for (const [use, message] of faults) assertThrowsMessage(use, Error, message);
+});
+
+test("numbers as text, Python's indexing, and pairs used as numbers are refused", () => {
+  const [one, pair] = [gradus.tensor([1, 2]), x.max(1)] as unknown as [number[], number];
+  const text = "0.5" as unknown as number;
+  const sampler = data.WeightedRandomSampler;
+  const faults: [() => unknown, string][] = [
+    [() => x.quantile(text), 'Cannot take quantile "0.5": quantiles are shares from 0 to 1'],
+    [() => x.quantile([text]), 'Cannot take quantile "0.5": quantiles are shares from 0 to 1'],
+    [() => gradus.arange(text), "Cannot make a range with a bound of type string: pass a number"],
+    [
+      () => new sampler([text, text], 1),
+      "Cannot make WeightedRandomSampler with a weight of type string: pass a number",
+    ],
+    [
+      () => gradus.randint(5, { shape: [2] } as never, undefined as never),
+      "Cannot call randint() with high of type object: pass a number",
+    ],
+    [() => one[0], 'Cannot read "0" of a Tensor: use x.at(0) to read, x.set([0], value) to write'],
+    [() => one[0] = 5, 'Cannot assign "0" of a Tensor: use x.at(0) to read'],
+    [() => one.length, 'Cannot read "length" of a Tensor: use x.shape[0] for the size of an axis'],
+    [
+      () => pair > 3,
+      "Cannot use values and indices as one number or text: take one of them, as in x.max(1).values",
+    ],
+    [() => `${pair}`, "Cannot use values and indices as one number or text"],
+  ];
+  for (const [use, message] of faults) assertThrows(use, GradusError, message);
+});
+
+test("printing a generator shows its state", () => {
+  const generator = new gradus.Generator(7);
+  generator.next();
+  assertEquals(inspect(generator), "Generator { seed: 7, offset: 1 }");
 });

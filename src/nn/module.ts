@@ -178,8 +178,8 @@ export abstract class Module {
    * assertEquals(found, ["0: Linear(4, 8)", "1: ReLU()"]);
    * ```
    */
-  *namedChildren(): IterableIterator<[string, Module]> {
-    yield* fieldsOf(this, Module);
+  namedChildren(): IterableIterator<[string, Module]> {
+    return again(() => fieldsOf(this, Module));
   }
 
   /**
@@ -187,8 +187,8 @@ export abstract class Module {
    *
    * @returns modules in the order of the fields
    */
-  *children(): IterableIterator<Module> {
-    for (const [, child] of this.namedChildren()) yield child;
+  children(): IterableIterator<Module> {
+    return again(() => valuesOf(this.namedChildren()));
   }
 
   /**
@@ -207,16 +207,8 @@ export abstract class Module {
    * assertEquals(names, ["", "0", "0.0", "1"]);
    * ```
    */
-  *namedModules(
-    prefix = "",
-    seen: Set<unknown> = new Set(),
-  ): IterableIterator<[string, Module]> {
-    if (seen.has(this)) return;
-    seen.add(this);
-    yield [prefix, this];
-    for (const [name, child] of this.namedChildren()) {
-      yield* child.namedModules(join(prefix, name), seen);
-    }
+  namedModules(prefix = "", seen?: Set<unknown>): IterableIterator<[string, Module]> {
+    return again(() => modulesIn(this, prefix, seen ?? new Set()));
   }
 
   /**
@@ -233,8 +225,8 @@ export abstract class Module {
    * assertEquals(layers.length, 2);
    * ```
    */
-  *modules(): IterableIterator<Module> {
-    for (const [, module] of this.namedModules()) yield module;
+  modules(): IterableIterator<Module> {
+    return again(() => valuesOf(this.namedModules()));
   }
 
   /**
@@ -251,15 +243,17 @@ export abstract class Module {
    * assertEquals(names, ["0.weight", "0.bias"]);
    * ```
    */
-  *namedParameters(): IterableIterator<[string, Parameter]> {
-    reach(this);
-    yield* unique(tensorsIn(this, Parameter));
+  namedParameters(): IterableIterator<[string, Parameter]> {
+    return again(() => {
+      reach(this);
+      return unique(tensorsIn(this, Parameter));
+    });
   }
 
   /**
    * Yields all parameters, each once, as an optimizer takes them.
    *
-   * @returns the parameters in the order of the fields; an iterator that can be walked once
+   * @returns the parameters in the order of the fields; every loop over them starts at the first
    * @example
    * ```ts
    * import { Linear, ReLU, Sequential } from "@gradus/gradus/nn";
@@ -271,8 +265,8 @@ export abstract class Module {
    * assertEquals(count, 784 * 128 + 128 + 128 * 10 + 10);
    * ```
    */
-  *parameters(): IterableIterator<Parameter> {
-    for (const [, parameter] of this.namedParameters()) yield parameter;
+  parameters(): IterableIterator<Parameter> {
+    return again(() => valuesOf(this.namedParameters()));
   }
 
   /**
@@ -289,8 +283,8 @@ export abstract class Module {
    * assertEquals(names, ["running_mean", "running_var", "num_batches_tracked"]);
    * ```
    */
-  *namedBuffers(): IterableIterator<[string, Buffer]> {
-    yield* unique(tensorsIn(this, Buffer));
+  namedBuffers(): IterableIterator<[string, Buffer]> {
+    return again(() => unique(tensorsIn(this, Buffer)));
   }
 
   /**
@@ -298,8 +292,8 @@ export abstract class Module {
    *
    * @returns the buffers in the order of the fields
    */
-  *buffers(): IterableIterator<Buffer> {
-    for (const [, buffer] of this.namedBuffers()) yield buffer;
+  buffers(): IterableIterator<Buffer> {
+    return again(() => valuesOf(this.namedBuffers()));
   }
 
   /**
@@ -1005,6 +999,41 @@ function fieldsOf<T>(owner: object, ...kinds: Kind<T>[]): [name: string, value: 
 }
 
 type Kind<T> = abstract new (...values: never) => T;
+
+/**
+ * Returns an iterator over what `start` returns. When it is used up, another loop over it starts anew:
+ * parameters that were given to an optimizer can be clipped, too.
+ */
+function again<V>(start: () => Iterable<V>): IterableIterator<V> {
+  let isUsedUp = false;
+  const walk = (function* (): IterableIterator<V> {
+    try {
+      yield* start();
+    } finally {
+      isUsedUp = true;
+    }
+  })();
+  const value = (): IterableIterator<V> => isUsedUp ? again(start) : walk;
+  return Object.defineProperty(walk, Symbol.iterator, { value });
+}
+
+function* valuesOf<V>(named: Iterable<[string, V]>): IterableIterator<V> {
+  for (const [, value] of named) yield value;
+}
+
+/** Yields `root` and the modules inside that are not in `seen`, and adds them to it. */
+function* modulesIn(
+  root: Module,
+  prefix: string,
+  seen: Set<unknown>,
+): IterableIterator<[string, Module]> {
+  if (seen.has(root)) return;
+  seen.add(root);
+  yield [prefix, root];
+  for (const [name, child] of root.namedChildren()) {
+    yield* child.namedModules(join(prefix, name), seen);
+  }
+}
 
 /** Yields the tensors of some classes in `root` and in modules inside, under all their names. */
 function* tensorsIn<T extends Tensor>(

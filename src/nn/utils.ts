@@ -176,7 +176,8 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
   const list = listOf(parameters);
   if (list.length === 0) {
     throw new ValueError(
-      "Cannot make a vector of no parameters: pass model.parameters(), which can be walked only once",
+      "Cannot make a vector of no parameters: pass model.parameters(), or a list: an iterator is " +
+        "used up after one walk",
     );
   }
   return scope(() => cat(list.map((parameter) => parameter.reshape(-1))));

@@ -59,8 +59,8 @@ export function groupsIn<O extends OptimizerOptions>(
   const entries = listOf<Tensor | ParameterGroupOptions<O>>(source, name);
   if (entries.length === 0) {
     throw new ValueError(
-      `Cannot make ${name}: there are no parameters; pass model.parameters(), which can be walked ` +
-        `only once`,
+      `Cannot make ${name}: there are no parameters; pass model.parameters(), or a list: an iterator ` +
+        `is used up after one walk`,
     );
   }
   const isGroup = (entry: object): entry is ParameterGroupOptions<O> =>

@@ -62,8 +62,8 @@ export function square(x: Tensor): Tensor {
 export function clamp(x: Tensor, min: TensorLike | null, max: TensorLike | null): Tensor {
   // A number for the open side would make integers of booleans.
   if (x.dtype === "bool") {
-    if (min === null && typeof max === "object" && max !== null) return x.minimum(max);
-    if (max === null && typeof min === "object" && min !== null) return x.maximum(min);
+    if (min === null && isTensor<Tensor>(max)) return x.minimum(max);
+    if (max === null && isTensor<Tensor>(min)) return x.maximum(min);
   }
   return run(ops.clamp, [x, ...clampBounds(x, min, max)]);
 }

@@ -13,6 +13,7 @@ import {
   checkRange,
   checkShape,
   checkTensors,
+  checkType,
   readOptions,
   REQUIRED,
 } from "../checks.ts";
@@ -331,6 +332,7 @@ export function arange(
   const options = typeof second === "number" ? third : second ?? third;
   const { step, requiresGrad, ...read } = readOptions("arange", options, { ...DEFAULTS, step: 1 });
   const dtype = readNumericDtype(read.dtype ?? getDefaultDtype(), "make a range");
+  for (const bound of [start, end]) checkType("make a range", "a bound", bound, "number");
   const count = Math.ceil((end - start) / step);
   if (!Number.isFinite(count) || count < 0) {
     throw new ValueError(

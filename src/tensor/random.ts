@@ -10,6 +10,7 @@ import {
   checkRange,
   checkShape,
   checkTensors,
+  checkType,
   readOptions,
   REQUIRED,
 } from "../checks.ts";
@@ -127,6 +128,8 @@ export function randint(
   options: RandintOptions,
 ): Tensor {
   checkArguments("randint", arguments, 3);
+  checkType("randint", "low", low, "number");
+  checkType("randint", "high", high, "number");
   const { shape, dtype = "int32", requiresGrad, generator = defaultGenerator } = readOptions(
     "randint",
     options,

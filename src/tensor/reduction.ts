@@ -412,10 +412,12 @@ function checkQuantiles(
   interpolation: string,
 ): void {
   const shares = [q].flat();
-  const wrong = shares.find((share) => !(share >= 0 && share <= 1));
+  const wrong = shares.find((share) => typeof share !== "number" || !(share >= 0 && share <= 1));
   if (wrong !== undefined || shares.length === 0) {
     throw new ValueError(
-      `Cannot take quantile ${wrong ?? "[]"}: quantiles are shares from 0 to 1, at least one`,
+      `Cannot take quantile ${
+        JSON.stringify(wrong) ?? "[]"
+      }: quantiles are shares from 0 to 1, at least one`,
     );
   }
   if (!Object.hasOwn(RANKS, interpolation)) {

@@ -7,6 +7,7 @@
 import { apply } from "../autograd/apply.ts";
 import { type Variable, wrap } from "../autograd/node.ts";
 import type { DType } from "../dtype.ts";
+import { ValueError } from "../errors.ts";
 import { kernels } from "../kernels/backends.ts";
 import { fitted } from "../ops/integers.ts";
 import type { Op } from "../ops/op.ts";
@@ -49,7 +50,17 @@ export function indexTensor(values: ArrayLike<number>): Tensor {
 /** Makes the tensors of a result iterable in their order, as in `const [values, indices] = …`. */
 export function iterable<R extends object>(result: R): R & Iterable<Tensor> {
   // Not enumerable, so that the result looks like, and is walked as, an object of tensors.
-  return Object.defineProperty(result, Symbol.iterator, {
-    value: () => Object.values(result).values(),
+  return Object.defineProperties(result, {
+    [Symbol.iterator]: { value: () => Object.values(result).values() },
+    [Symbol.toPrimitive]: { value: refuseText },
   }) as R & Iterable<Tensor>;
+}
+
+/** Makes `x.max(1) > 3` an error; JavaScript would compare with `"[object Object]"`. */
+function refuseText(this: object): never {
+  const names = Object.keys(this).join(" and ");
+  throw new ValueError(
+    `Cannot use ${names} as one number or text: take one of them, as in x.max(1).values; amax() and ` +
+      "amin() return the values alone",
+  );
 }

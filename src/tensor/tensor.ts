@@ -3080,6 +3080,11 @@ guardMembers(Tensor, {
   data: "noGrad(() => x.copy_(values)) to write its elements",
   shape: "x.reshape(shape) for another shape",
   dtype: "x.to(dtype) for another dtype",
+  length: "x.shape[0] for the size of an axis, x.numel() for the number of elements",
+  // A loop or a slip that indexes as in Python begins at one of these.
+  ...Object.fromEntries(
+    [-2, -1, 0, 1, 2, 3].map((i) => [i, `x.at(${i}) to read, x.set([${i}], value) to write`]),
+  ),
   grad_fn: "explain(x) of @gradus/gradus/explain, which shows how it was computed",
 });
 

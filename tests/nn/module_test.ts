@@ -2,8 +2,9 @@
 
 import { assert, assertEquals, assertStrictEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { noGrad, ones, ReleasedError, type Tensor, zeros } from "../../mod.ts";
+import { noGrad, ones, ReleasedError, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { SGD } from "../../src/optim/mod.ts";
 
 class Net extends nn.Module {
   override name = "net";
@@ -133,4 +134,34 @@ test("a call that throws leaves the next one as it was", () => {
   assertThrows(() => module(ones([1])), RangeError);
   module.fails = false;
   assertEquals(noGrad(() => module(ones([1]))).item(), 2);
+});
+
+test("a walk that is used up starts anew, so parameters of an optimizer can be clipped", () => {
+  const model = new nn.Sequential(new nn.Linear(2, 2), new nn.BatchNorm1d(2));
+  const parameters = model.parameters();
+  const optimizer = new SGD(parameters, { lr: 1 });
+  assertEquals(optimizer.paramGroups[0].params.length, 4);
+  model(ones([3, 2]).mul(tensor([[1], [2], [4]]))).square().sum().backward();
+  assert(nn.clipGradNorm_(parameters, 1e-3).item() > 1e-3);
+  assertEquals([...parameters].length, 4);
+  const [first] = parameters; // A loop that is left ends the walk, too.
+  assertStrictEquals(first, [...parameters][0]);
+  const started = model.parameters();
+  started.next();
+  assertEquals([...started].length, 3);
+  for (
+    const walk of [
+      model.modules(),
+      model.namedModules(),
+      model.children(),
+      model.namedChildren(),
+      model.namedParameters(),
+      model.buffers(),
+      model.namedBuffers(),
+    ]
+  ) {
+    const count = [...walk].length;
+    assert(count > 1);
+    assertEquals([...walk].length, count);
+  }
 });

@@ -180,13 +180,15 @@ test("vectors that do not fit are refused, and nothing is written", () => {
     );
   }
   assertEquals(layer.weight.toArray(), before);
-  const walked = layer.parameters();
+  const walked = (function* () {
+    yield* layer.parameters();
+  })();
   assertEquals([...walked].length, 2);
   assertThrowsMessage(
     () => nn.parametersToVector(walked),
     ValueError,
-    "Cannot make a vector of no parameters: pass model.parameters(), which can be walked " +
-      "only once",
+    "Cannot make a vector of no parameters: pass model.parameters(), or a list: an iterator is " +
+      "used up after one walk",
   );
 });
 

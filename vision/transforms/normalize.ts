@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, guardMembers } from "../../src/checks.ts";
+import { checkArguments, checkType, guardMembers } from "../../src/checks.ts";
 import { isFloat } from "../../src/dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../../src/errors.ts";
 import { formatShape } from "../../src/shape.ts";
@@ -48,6 +48,9 @@ export class Normalize extends BatchTransform {
     super();
     this.mean = [mean].flat();
     this.std = [std].flat();
+    for (const value of [...this.mean, ...this.std]) {
+      checkType("make Normalize", "a mean or a deviation", value, "number");
+    }
     if (this.mean.length !== this.std.length || this.mean.length === 0) {
       throw new ValueError(
         `Cannot normalize with ${this.mean.length} means and ${this.std.length} deviations: give ` +

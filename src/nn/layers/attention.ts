@@ -5,7 +5,8 @@
  */
 
 import { checkArguments, checkShape, checkTensors, readOptions } from "../../checks.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
+import { isFloat } from "../../dtype.ts";
+import { DTypeError, ShapeError, ValueError } from "../../errors.ts";
 import { formatShape } from "../../shape.ts";
 import { arange, zeros } from "../../tensor/create.ts";
 import { cat } from "../../tensor/shape.ts";
@@ -120,9 +121,30 @@ function attentionWeights(
   // The queries are smaller than the scores.
   let scores = query.mul(scale).matmul(key.transpose());
   for (const mask of masks) {
+    checkMask(mask, scores);
     scores = mask.dtype === "bool" ? scores.where(mask, -Infinity) : scores.add(mask);
   }
   return scores.softmax(-1);
+}
+
+/** Rejects masks that would make more scores than there are, or that would be added as integers. */
+function checkMask(mask: Tensor, { shape }: Tensor): void {
+  if (mask.dtype !== "bool" && !isFloat(mask.dtype)) {
+    throw new DTypeError(
+      `Cannot attend with a mask of ${mask.dtype}: it would be added to the scores; compare, as in ` +
+        'mask.eq(1), or convert it with .to("bool")',
+    );
+  }
+  const { length } = mask.shape;
+  const isFitting = length <= shape.length &&
+    mask.shape.every((size, i) => size === 1 || size === shape[shape.length - length + i]);
+  if (isFitting) return;
+  throw new ShapeError(
+    `Cannot attend with a mask of shape ${
+      formatShape(mask.shape)
+    }: the scores, one for each query ` +
+      `and key, have shape ${formatShape(shape)}, to which it must broadcast`,
+  );
 }
 
 function checkAttention(query: Tensor, key: Tensor, value: Tensor): void {

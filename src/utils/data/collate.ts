@@ -115,6 +115,7 @@ function tensorOf(
     const numbers = samples as number[];
     const other = numbers.find((x) => (x | 0) !== x);
     const dtype = known ?? (other === undefined ? "int32" : getDefaultDtype());
+    if (known === undefined && dtype === "float32") checkKept(path, numbers);
     if (isFloat(dtype) || other === undefined) return tensor(numbers, { dtype });
     throw new ValueError(
       `Cannot collate ${path}: it is ${other}, and ${dtype} since the first batch, whose numbers ` +
@@ -133,6 +134,16 @@ function tensorOf(
   throw new DTypeError(
     `Cannot collate ${path}: it is ${batch.dtype}, and was ${known} in the first batch; return ` +
       `samples of one dtype`,
+  );
+}
+
+/** Rejects whole numbers, such as times and identifiers, of which float32 would keep a part. */
+function checkKept(path: string, numbers: readonly number[]): void {
+  const lost = numbers.find((x) => Math.fround(x) !== x);
+  if (lost === undefined || !numbers.every(Number.isInteger)) return;
+  throw new ValueError(
+    `Cannot collate ${path}: it is ${lost}, which neither int32 nor float32 holds; return a tensor ` +
+      `instead of a number, such as tensor(value, { dtype: "float64" })`,
   );
 }
 

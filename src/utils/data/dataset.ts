@@ -104,6 +104,11 @@ export function checkDataset(dataset: unknown): void {
 export function checkSampler(action: string, sampler: Iterable<unknown>): void {
   const isSampler = typeof sampler?.[Symbol.iterator] === "function";
   checkKind(action, sampler, isSampler, "a sampler, or a list of indices");
+  if (typeof (sampler as { next?: unknown }).next !== "function") return;
+  throw new ValueError(
+    `Cannot ${action} with an iterator as sampler: it is used up after one epoch, and the next would ` +
+      "have no samples; pass [...iterator], or an object with length and *[Symbol.iterator]()",
+  );
 }
 
 /**

@@ -196,7 +196,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     }
     const live = this.#live.splice(0);
     try {
-      for (const load of this.#loads()) yield this.#make(load, arena.serial, live);
+      for (const load of this.#loads()) yield arrived(this.#make(load, arena.serial, live));
     } finally {
       this.#live.push(...live.map(settle));
     }
@@ -266,6 +266,14 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
     return gather(samples);
   }
 
+  #collated(samples: T[]): B {
+    const batch = this.#collate(samples);
+    if (batch !== undefined) return batch;
+    throw new ValueError(
+      "Cannot make a batch with a collate that returns nothing: return the batch",
+    );
+  }
+
   /** Returns the stream that `iterator` has just started, for one loop. */
   #start<K extends symbol, I extends object>(key: K, iterator: I): Record<K, () => I> {
     if (iterator === this.#iterator) {
@@ -285,7 +293,7 @@ export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterabl
   #make(load: () => Loaded<T, B>, since: number, live: Batch[]): B {
     while (live.length > 1) free(live.shift()!);
     const finish = (loaded: Loaded<T, B>): B =>
-      "batch" in loaded ? loaded.batch : this.#collate(loaded.samples);
+      "batch" in loaded ? loaded.batch : this.#collated(loaded.samples);
     if (this.#keepBatches) return finish(load());
     const start = arena.serial;
     const mark = arena.open();

@@ -4,7 +4,14 @@
  * @module
  */
 
-import { checkArguments, checkKind, checkList, readOptions, REQUIRED } from "../../checks.ts";
+import {
+  checkArguments,
+  checkKind,
+  checkList,
+  checkType,
+  readOptions,
+  REQUIRED,
+} from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import { defaultGenerator, type Generator, type GeneratorOptions } from "../../random.ts";
 import { checkDraws, checkWeights, draw } from "../../tensor/draw.ts";
@@ -331,6 +338,8 @@ export class WeightedRandomSampler implements Sampler {
     const known = { replacement: true, generator: defaultGenerator };
     const { replacement, generator } = readOptions("make WeightedRandomSampler", options, known);
     checkList("make WeightedRandomSampler", weights);
+    const other = Array.from(weights).find((weight) => typeof weight !== "number");
+    if (other !== undefined) checkType("make WeightedRandomSampler", "a weight", other, "number");
     this.#weights = Float64Array.from(weights);
     checkWeights(this.#weights, numSamples, replacement);
     this.length = numSamples;

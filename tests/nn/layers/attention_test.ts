@@ -1,8 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { test } from "node:test";
-import { arange, grad, ones, type Tensor, tensor } from "../../../mod.ts";
+import { arange, DTypeError, grad, ones, ShapeError, type Tensor, tensor } from "../../../mod.ts";
 import * as nn from "../../../src/nn/mod.ts";
-import { assertNear, assertSame } from "../../support/assert.ts";
+import { assertNear, assertSame, assertThrowsMessage } from "../../support/assert.ts";
 import { data } from "../../support/data.ts";
 
 const { functional: F } = nn;
@@ -62,4 +62,27 @@ test("dropout of attention is that of its weights, in training only", () => {
   assertSame([...new Set(kept.data)].sort(), [0, 0.25]);
   const all = layer.eval()(x, x, x)[1]!;
   assertEquals([...new Set(all.data)], [0.125]);
+});
+
+test("a mask that does not fit the scores, or would be added as integers, is refused", () => {
+  const [q, mha] = [ones([1, 1, 4]), new nn.MultiheadAttention(4, 2)];
+  const attend = (mask: Tensor) => F.scaledDotProductAttention(q, q, q, { mask });
+  for (const shape of [[3, 1], [1, 3], [4, 1, 1], [1, 1, 1, 1]]) {
+    assertThrowsMessage(
+      () => attend(ones(shape)),
+      ShapeError,
+      `Cannot attend with a mask of shape [${
+        shape.join(", ")
+      }]: the scores, one for each query and ` +
+        "key, have shape [1, 1, 1], to which it must broadcast",
+    );
+  }
+  const message =
+    "Cannot attend with a mask of int32: it would be added to the scores; compare, as " +
+    'in mask.eq(1), or convert it with .to("bool")';
+  const attnMask = tensor([[1]], { dtype: "int32" });
+  assertThrowsMessage(() => attend(attnMask), DTypeError, message);
+  assertThrowsMessage(() => mha(q, q, q, { attnMask }), DTypeError, message);
+  assertThrows(() => mha(q, q, q, { keyPaddingMask: ones([3, 1]) }), ShapeError);
+  assertSame(attend(ones([1])).toArray(), q.toArray());
 });

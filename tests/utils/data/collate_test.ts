@@ -132,3 +132,14 @@ test("a field has one dtype in all batches of a loader, that of the first", () =
   assertEquals(defaultCollate(values).dtype, "float32");
   assertEquals(defaultCollate([3]).dtype, "int32");
 });
+
+test("whole numbers that no dtype of the batch holds are refused: times, identifiers", () => {
+  assertThrowsMessage(
+    () => defaultCollate([2 ** 40 + 1, 1]),
+    ValueError,
+    "Cannot collate sample: it is 1099511627777, which neither int32 nor float32 holds; return a " +
+      'tensor instead of a number, such as tensor(value, { dtype: "float64" })',
+  );
+  assertSame(defaultCollate([2 ** 40, 1]).toArray(), [2 ** 40, 1]);
+  assertEquals(defaultCollate([2 ** 40 + 1, 0.5]).dtype, "float32"); // Measurements are rounded.
+});

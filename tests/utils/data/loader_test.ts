@@ -503,3 +503,36 @@ test("values that are no data sets, samplers or lists are refused by name", () =
     }
   }
 });
+
+test("an iterator is no sampler: its second epoch would have no samples", () => {
+  const once = function* <I>(...indices: I[]) {
+    yield* indices;
+  };
+  for (
+    const [action, make] of [
+      ["make BatchSampler", (sampler) => new DataLoader(set, { sampler: sampler as never })],
+      ["make DataLoader", (sampler) => new DataLoader(set, { batchSampler: sampler as never })],
+    ] satisfies [string, (sampler: unknown) => unknown][]
+  ) {
+    assertThrowsMessage(
+      () => make(once([0])),
+      ValueError,
+      `Cannot ${action} with an iterator as sampler: it is used up after one epoch, and the next ` +
+        "would have no samples; pass [...iterator], or an object with length and *[Symbol.iterator]()",
+    );
+  }
+  assertEquals(epoch({ sampler: [...once(3, 1)] }), [[3], [1]]);
+});
+
+test("a collate that returns a promise or nothing is refused where the loop does not wait", async () => {
+  const later = new DataLoader(set, { collate: async (samples) => await samples.length });
+  assertThrows(() => [...later], ValueError, 'write "for await (const batch of loader)"');
+  const sizes: number[] = [];
+  for await (const size of later) sizes.push(await size);
+  assertEquals(sizes.length, 10);
+  assertThrowsMessage(
+    () => [...new DataLoader(set, { collate: () => {} })],
+    ValueError,
+    "Cannot make a batch with a collate that returns nothing: return the batch",
+  );
+});
