@@ -129,6 +129,8 @@ export async function draw(
   }
   checkWhole(`call ${action}() with a width of ${width} pixels`, width, 200, MOST_PIXELS);
   checkWhole(`call ${action}() with a height of ${height} pixels`, height, 120, MOST_PIXELS);
+  checkSpan(action, "x", drawing.x);
+  checkSpan(action, "y", drawing.y);
   const plot = await importPackage<Plot>(
     "@observablehq/plot@0.6.17",
     "draw a plot",
@@ -162,6 +164,18 @@ export async function draw(
   }
   parts.push(`<g transform="translate(0,${top})" text-anchor="middle">${contentOf(body)}</g>`);
   return new Figure(frame(title, width, height, parts));
+}
+
+/** Rejects an axis so long, or so short, that no number lies between its ticks. */
+function checkSpan(action: string, name: string, { type, domain }: Options): void {
+  if (type === "band") return;
+  const [first, last] = domain as [number, number];
+  const span = last - first;
+  if (first === last || (span >= 1e-300 && span <= Number.MAX_VALUE)) return;
+  throw new ValueError(
+    `Cannot call ${action}() with ${name} from ${first} to ${last}: float64 cannot divide the axis; ` +
+      `scale the values`,
+  );
 }
 
 /** Returns the space around a plot, which the names of the axes need. */

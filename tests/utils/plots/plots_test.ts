@@ -350,6 +350,10 @@ const MISUSES: Readonly<Record<string, readonly [Call, new (message: string) => 
   ],
   "Cannot draw a decision boundary of float32 [2] for 16000 points: the model must return float scores [n, classes], [n, 1] or [n]":
     [() => plots.decisionBoundary(() => tensor([1, 2]), two, [0, 1]), ShapeError],
+  "Cannot call line() with y from 1e-320 to 2e-320: float64 cannot divide the axis; scale the values":
+    [() => plots.line([1e-320, 2e-320]), ValueError],
+  "Cannot call scatter() with x from -1.7e+308 to 1.7e+308: float64 cannot divide the axis; scale the values":
+    [() => plots.scatter([[-1.7e308, 0], [1.7e308, 1]]), ValueError],
   "Cannot draw a decision boundary with threshold NaN: use a finite number": [
     () => plots.decisionBoundary((x) => x.sum(1), two, [0, 1], { threshold: NaN }),
     ValueError,
