@@ -78,6 +78,9 @@ const SIZE = 256;
 /** Runs, of which the fastest counts: other programs slow some of them. */
 const RUNS = 3;
 
+/** The most times that these runs are made, while the library looks slow. */
+const ATTEMPTS = 6;
+
 /** A library that takes longer than this many times as long as WebAssembly is refused. */
 const TOLERATED = 1.5;
 
@@ -87,7 +90,12 @@ function faultOf(blas: Blas): string | null {
   const integers = Float64Array.from({ length: SIZE * SIZE }, (_, i) => (i * i) % 13 - 6);
   const x = NDArray.from(integers, [SIZE, SIZE], "float32");
   const isRight = isSquare(native, x, integers);
-  const ratio = timeOf(native, x) / timeOf(wasm, x);
+  let [ratio, ours, theirs] = [Infinity, Infinity, Infinity];
+  for (let attempt = 0; attempt < ATTEMPTS && ratio > TOLERATED; attempt++) {
+    theirs = Math.min(theirs, timeOf(native, x));
+    ours = Math.min(ours, timeOf(wasm, x));
+    ratio = theirs / ours;
+  }
   arena.free(x.storage, "temporary");
   if (!isRight) return "gives wrong products";
   if (ratio <= TOLERATED) return null;
