@@ -8,7 +8,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { manualSeed, noGrad, randint, stack, type Tensor, tensor } from "../mod.ts";
+import { manualSeed, noGrad, randint, stack, type Tensor, tensor, ValueError } from "../mod.ts";
 import { Categorical } from "../src/distributions/mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
@@ -39,6 +39,7 @@ export function train(text: string, steps: number, print: (line: string) => void
   const places = new Map(alphabet.map((character, i) => [character, i]));
   const encode = (text: string) => tensor(Int32Array.from(text, (c) => places.get(c)!));
   const [data, batch, length] = [encode(text), 32, 64];
+  if (data.numel() <= length) throw new ValueError("Cannot train: the text needs 65 characters");
   const model = new CharLSTM(alphabet.length);
   const optimizer = new optim.AdamW(model.parameters(), { lr: 3e-3 });
   for (let step = 1; step <= steps; step++) {
@@ -71,7 +72,7 @@ if (import.meta.main) {
     file: ["README.md", "the text"],
     steps: [300, "steps of training"],
   }, ({ file, steps }) => {
-    const write = train(readFileSync(file, "utf8"), steps, console.log);
-    console.log(write("The ", 300));
+    const text = readFileSync(file, "utf8");
+    console.log(train(text, steps, console.log)([...text].slice(0, 4).join(""), 300));
   });
 }

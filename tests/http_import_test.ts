@@ -74,6 +74,7 @@ test(
       assertEquals([code, out, errors], [0, "8000", ""]);
       const refused = await run(program, folder, flags.slice(0, 1));
       assert(refused.code !== 0);
+      assertStringIncludes(refused.errors, "FileAccessError: Cannot read");
       assertStringIncludes(refused.errors, `--allow-net`);
     });
   },

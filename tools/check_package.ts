@@ -63,6 +63,16 @@ function compile(): void {
   }
 }
 
+/** Looks for a package that the project lacks: in the project, whatever the runtime. */
+function checkMissing(command: string): void {
+  const program = `import * as plots from "@gradus/gradus/plots";
+    plots.line({ loss: [1, 2] }).catch((error) => console.log(error.message));`;
+  writeFileSync(join(folder, "missing.mjs"), program);
+  const text = run(`${command} missing.mjs`);
+  const found = /^Cannot draw a plot without \S+: Cannot find package .+ add the package to the/;
+  if (!found.test(text)) throw new Error(`${command}: ${text}`);
+}
+
 /** Compiles the program to one file, which first lacks the sample and says so. */
 function checkCompiled(expected: Outcome): void {
   run(`${BUN} build --compile js/main.js --outfile compiled/program`);
@@ -180,7 +190,10 @@ install();
 compile();
 const outcomes = process.argv.slice(2).map((command) => [command, run(`${command} js/main.js`)]);
 const expected: Outcome = JSON.parse(outcomes[0][1]);
-for (const [command, text] of outcomes) compare(command, text, expected);
+for (const [command, text] of outcomes) {
+  compare(command, text, expected);
+  checkMissing(command);
+}
 checkCompiled(expected);
 await checkPages(expected);
 rmSync(folder, { recursive: true });

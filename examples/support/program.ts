@@ -97,8 +97,10 @@ export async function runProgram<const F extends Flags>(
     await main(options);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const lacksPackage = code === "ERR_MODULE_NOT_FOUND";
-    if (!(error instanceof GradusError) && !lacksPackage) throw error;
+    const isLibraryError = error instanceof GradusError;
+    const reason = isLibraryError ? (error.cause as NodeJS.ErrnoException | undefined)?.code : code;
+    const lacksPackage = reason === "ERR_MODULE_NOT_FOUND";
+    if (!isLibraryError && !lacksPackage) throw error;
     console.error(message);
     if (lacksPackage) {
       console.error("In Node, run `npm install` first, and `node --import ./tools/node_hooks.ts`.");

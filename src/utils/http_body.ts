@@ -5,6 +5,7 @@
  */
 
 import { GradusError } from "../errors.ts";
+import { loadPackage } from "./package.ts";
 
 /** Options of {@link fetchBody}. */
 interface FetchBodyOptions {
@@ -118,7 +119,11 @@ async function readBody(
   timeouts: Timeouts,
   onChunk: FetchBodyOptions["onChunk"],
 ): Promise<void> {
-  const { LimitedBytesTransformStream } = await import("@std/streams");
+  const { LimitedBytesTransformStream } = await loadPackage(
+    "@std/streams",
+    "download",
+    () => import("@std/streams"),
+  );
   const length = response.headers.get("content-length");
   const total = length === null ? undefined : Number(length);
   let received = 0;

@@ -1,10 +1,11 @@
 /** The examples `csv_regression.ts`, `vae.ts` and `char_lstm.ts` learn what they say. */
 
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { test } from "node:test";
 import * as lstm from "../../examples/char_lstm.ts";
 import * as regression from "../../examples/csv_regression.ts";
 import * as vae from "../../examples/vae.ts";
+import { ValueError } from "../../mod.ts";
 
 test("a regression stops early, and its best model is near the noise of the file", async () => {
   const lines: string[] = [];
@@ -20,6 +21,10 @@ test("an LSTM learns a text by heart, and writes it", () => {
   const write = lstm.train("hello world. ".repeat(20), 30, (line) => lines.push(line));
   assertEquals(lines.length, 10);
   assertMatch(write("hello", 21), /^hello world\. hello world/);
+});
+
+test("a text that is too short to learn from is refused", () => {
+  assertThrows(() => lstm.train("hello ".repeat(10), 30, () => {}), ValueError, "65 characters");
 });
 
 test("an autoencoder describes digits in few nats, and draws one", async () => {

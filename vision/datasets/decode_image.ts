@@ -10,6 +10,7 @@ import { tensor } from "../../src/tensor/create.ts";
 import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { builtin } from "../../src/utils/files.ts";
+import { loadPackage } from "../../src/utils/package.ts";
 
 /** A format of image files. */
 export type ImageFormat = "PNG" | "JPEG";
@@ -152,7 +153,7 @@ const INDEXED = 3;
 /** The functions that load a package. */
 const LOADERS: Readonly<Record<ImageFormat, () => Promise<Decoder>>> = {
   PNG: async () => {
-    const { decode } = await import("fast-png");
+    const { decode } = await loadPackage("fast-png", "decode PNG", () => import("fast-png"));
     return (bytes) => {
       const { width, height, channels, depth, data, palette } = decode(bytes, { checkCrc: true });
       const samples = depth < 8 ? unpacked(data, width * channels, height, depth) : data;
@@ -177,10 +178,13 @@ const LOADERS: Readonly<Record<ImageFormat, () => Promise<Decoder>>> = {
     };
   },
   JPEG: async () => {
-    const { default: start } = await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
+    const { start, url } = await loadPackage("@jsquash/jpeg", "decode JPEG", async () => {
+      const { default: start } = await import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js");
+      return { start, url: jpegUrl() };
+    });
     const warnings: string[] = [];
     const options = { noInitialRun: true, printErr: (line: string) => void warnings.push(line) };
-    const module = await jpegModule();
+    const module = url && await compiled(url);
     const make = (): JpegMachine => instantiate(start, module!, options);
     let machine: JpegMachine = module === undefined ? await start(options) : make();
     return (bytes) => {
@@ -210,11 +214,15 @@ const LOADERS: Readonly<Record<ImageFormat, () => Promise<Decoder>>> = {
 type JpegFactory = typeof import("@jsquash/jpeg/codec/dec/mozjpeg_dec.js")["default"];
 type JpegMachine = Pick<Awaited<ReturnType<JpegFactory>>, "decode">;
 
-/** Returns the compiled decoder where there are files; browsers fetch it, Node does not. */
-async function jpegModule(): Promise<WebAssembly.Module | undefined> {
+/** Returns the address of the decoder where there are files; browsers fetch it, Node does not. */
+function jpegUrl(): string | undefined {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
   if (process?.versions?.node === undefined) return undefined;
-  const url = import.meta.resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm");
+  return import.meta.resolve("@jsquash/jpeg/codec/dec/mozjpeg_dec.wasm");
+}
+
+/** Returns the decoder, compiled. */
+async function compiled(url: string): Promise<WebAssembly.Module> {
   const bytes = builtin("node:fs", "decode JPEG").readFileSync(new URL(url));
   return await WebAssembly.compile(Uint8Array.from(bytes));
 }

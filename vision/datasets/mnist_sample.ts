@@ -106,8 +106,9 @@ async function fetchBytes(url: URL): Promise<Uint8Array | string> {
     if (response.headers.get("content-type")?.startsWith("text/html")) return "a web page";
     return new Uint8Array(await response.arrayBuffer());
   } catch (error) {
-    // Deno's refusal names the flag that grants access.
-    if (!(error instanceof Error) || error.name === "NotCapable") throw error;
-    return error.message;
+    if (!(error instanceof Error)) throw error;
+    if (error.name !== "NotCapable") return error.message;
+    // Deno's refusal names the flag that grants access, so no other place is tried.
+    throw new FileAccessError(`Cannot read ${url.href}: ${error.message}`, { cause: error });
   }
 }

@@ -11,6 +11,7 @@ import { tensor } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { readFile } from "../files.ts";
+import { loadPackage } from "../package.ts";
 import { refuseStandIn } from "../stand_in.ts";
 import { type Indices, readIndices, TensorDataset } from "./dataset.ts";
 
@@ -197,7 +198,7 @@ export class CSVDataset extends TensorDataset<[features: Tensor, targets: Tensor
     refuseStandIn(new TextEncoder().encode(text.slice(0, 64)), (state, wayOut) => {
       throw damaged(name, `${state}; ${wayOut}`);
     });
-    const { parse } = await import("@std/csv");
+    const { parse } = await loadPackage("@std/csv", "read CSV", () => import("@std/csv"));
     let rows: string[][];
     try {
       rows = parse(text, { separator: read.separator, fieldsPerRecord: 0 });
