@@ -78,7 +78,14 @@ function measureBetween(model: string, rate: string): Measurement {
     };
     const settings = Object.entries(mca).flatMap(([name, value]) => ["--mca", name, value]);
     const hosts = ["--host", "10.77.0.1:1,10.77.0.2:1"];
-    const mpirun = ["mpirun.openmpi", "--allow-run-as-root", ...settings, ...hosts];
+    const mpirun = [
+      "mpirun.openmpi",
+      "--allow-run-as-root",
+      "--bind-to",
+      "none",
+      ...settings,
+      ...hosts,
+    ];
     return JSON.parse(run("sh", NETWORK, "run", ...mpirun, "-n", "2", ...rankCommand(model)));
   } finally {
     run("sh", NETWORK, "down");

@@ -31,8 +31,12 @@ const LAUNCHERS: readonly Launcher[] = [
   {
     name: "Open MPI",
     command: "mpirun.openmpi",
-    // It refuses to run as root, and more ranks than processors, unless it is told to.
-    flags: [...process.getuid?.() === 0 ? ["--allow-run-as-root"] : [], "--oversubscribe"],
+    // It refuses to run as root, and more ranks than processors, unless it is told to; and it binds each
+    // of two ranks to a processor, the same in every job.
+    flags: [
+      ...process.getuid?.() === 0 ? ["--allow-run-as-root"] : [],
+      ...["--oversubscribe", "--bind-to", "none"],
+    ],
   },
   { name: "MPICH", command: "mpirun.mpich", flags: [] },
 ];
