@@ -6,7 +6,7 @@
 
 import type { Measurement, StepTime } from "./scale_rank.ts";
 
-/** What messages and sums cost, in milliseconds. */
+/** The costs of messages and sums, in milliseconds. */
 export interface Network {
   /** For each message. */
   readonly latency: number;
@@ -62,28 +62,37 @@ export function predict(
   const compute = step.step * share;
   if (ranks === 1) return { total: compute, compute, exchange: 0, hidden: 0 };
   const times = buckets.map((bytes) => exchangeTime(bytes, ranks, network));
-  const flags = 2 * network.call * Math.log2(ranks);
-  const exchange = times.reduce((sum, time) => sum + time, flags);
+  const sum = (some: readonly number[]): number => some.reduce((a, b) => a + b, 0);
+  const exchange = sum(times) + 2 * network.call * Math.log2(ranks);
   // The last bucket is complete when backward() is over.
-  const early = exchange - flags - (times.at(-1) ?? 0);
+  const early = sum(times.slice(0, -1));
   const hidden = overlap * Math.min(early, step.backward * share);
   return { total: compute + exchange - hidden, compute, exchange, hidden };
 }
 
-/** Finds what messages cost from a measurement on two or more ranks. */
-export function fitNetwork({ ranks, exchanges, call }: Measurement): Network {
-  const sum = (of: (each: (typeof exchanges)[number]) => number): number =>
-    exchanges.reduce((total, each) => total + of(each), 0);
-  // Least squares of relative errors of t = a + b·bytes.
-  const moved = (each: (typeof exchanges)[number]): number => each.total - each.added;
-  const s = [0, 1, 2].map((k) => sum((each) => each.bytes ** k / moved(each) ** 2));
-  const [t0, t1] = [0, 1].map((k) => sum((each) => each.bytes ** k / moved(each)));
-  const slope = (s[0] * t1 - s[1] * t0) / (s[0] * s[2] - s[1] ** 2);
+/** Finds what messages cost from measurements on as many ranks, two or more, in the same network. */
+export function fitNetwork(measurements: readonly Measurement[]): Network {
+  const [{ ranks, exchanges: first }] = measurements;
+  const fastest = (of: (measured: Measurement) => number): number =>
+    Math.min(...measurements.map(of));
+  const exchanges = first.map(({ bytes }, i) => ({
+    bytes,
+    total: fastest((measured) => measured.exchanges[i].total),
+    added: fastest((measured) => measured.exchanges[i].added),
+  }));
+  const call = fastest((measured) => measured.call);
+  const moved = (place: number): { bytes: number; time: number } => {
+    const { bytes, total, added } = exchanges.at(place)!;
+    return { bytes, time: total - added };
+  };
+  // The smallest tells of messages, the largest of bytes; networks let some bytes pass at once.
+  const [small, large, largest] = [moved(0), moved(-2), moved(-1)];
+  const slope = Math.max(0, (largest.time - large.time) / (largest.bytes - large.bytes));
   const messages = 2 * (ranks - 1);
   return {
-    latency: Math.max(0, (t0 - slope * s[1]) / s[0] / messages),
+    latency: Math.max(0, small.time - slope * small.bytes) / messages,
     perByte: slope * ranks / messages,
-    addPerByte: sum((each) => each.added) / sum((each) => each.bytes),
+    addPerByte: exchanges.at(-1)!.added / largest.bytes,
     call,
   };
 }

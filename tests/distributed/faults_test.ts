@@ -138,7 +138,7 @@ async function killAndResume(launcher: (typeof launchers)[number], kills: number
       assert(reached >= before, `the checkpoint of step ${before} is now one of ${reached}`);
       assert(seconds < SOON + duration / 1000, `the job took ${seconds} s to end`);
       // A rank that has said all it had to say may be killed in vain.
-      if (code === 0) assertEquals((JSON.parse(out) as Result).digest, digest);
+      if (code === 0) assertMatch(out, new RegExp(`"digest":"${digest}"`));
       else assert(isKilled, `it has failed by itself: ${err}`);
       if (code !== 0) killed++;
       // One rank, or four, go on with what two have begun.
