@@ -593,6 +593,7 @@ export function checkHasAxes(action: string, shape: Shape, remedy = "reshape it 
  * @throws {ShapeError} naming `action` if a tensor of `shape` has no such axis
  */
 export function normalizeAxis(axis: number, shape: Shape, action: string): number {
+  checkType(action, "an axis", axis, "number");
   const rank = shape.length;
   // A scalar is treated as having one axis of size 1, as PyTorch does.
   const limit = Math.max(rank, 1);

@@ -154,6 +154,10 @@ test("numbers as text, Python's indexing, and pairs used as numbers are refused"
       () => gradus.randint(5, { shape: [2] } as never, undefined as never),
       "Cannot call randint() with high of type object: pass a number",
     ],
+    [
+      () => x.transpose(...(["0", "1"] as unknown as [number, number])),
+      "Cannot call transpose() with an axis of type string: pass a number",
+    ],
     [() => one[0], 'Cannot read "0" of a Tensor: use x.at(0) to read, x.set([0], value) to write'],
     [() => one[0] = 5, 'Cannot assign "0" of a Tensor: use x.at(0) to read'],
     [() => one.length, 'Cannot read "length" of a Tensor: use x.shape[0] for the size of an axis'],

@@ -138,6 +138,12 @@ function listOf(parameters: Iterable<Tensor>): Tensor[] {
     "model.parameters(), or a list of tensors",
   );
   const list = [...parameters];
+  if (list.length === 0 && "next" in parameters) {
+    throw new ValueError(
+      "Cannot use parameters of an iterator that yields none: it is used up after one walk; pass " +
+        "model.parameters(), or a list",
+    );
+  }
   checkTensors("use parameters", ...list);
   return list;
 }
@@ -176,8 +182,7 @@ export function parametersToVector(parameters: Iterable<Tensor>): Tensor {
   const list = listOf(parameters);
   if (list.length === 0) {
     throw new ValueError(
-      "Cannot make a vector of no parameters: pass model.parameters(), or a list: an iterator is " +
-        "used up after one walk",
+      "Cannot make a vector of no parameters: pass model.parameters()",
     );
   }
   return scope(() => cat(list.map((parameter) => parameter.reshape(-1))));

@@ -7,7 +7,7 @@
 import { noGrad } from "../autograd/grad_mode.ts";
 import { checkArguments, guardMembers, readOptions } from "../checks.ts";
 import type { DType } from "../dtype.ts";
-import { StateDictError, ValueError } from "../errors.ts";
+import { GradientError, StateDictError, ValueError } from "../errors.ts";
 import { formatShape, sameShape, type Shape } from "../shape.ts";
 import { zeros } from "../tensor/create.ts";
 import { cat, stack } from "../tensor/shape.ts";
@@ -255,6 +255,11 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
       );
     }
     const { params, maximize } = this.paramGroups[0];
+    if (params.every((p) => p.grad === null)) {
+      throw new GradientError(
+        "Cannot step LBFGS without gradients: call backward() on the loss in the closure",
+      );
+    }
     const gradient = scope(() => {
       const parts = params.map((p) =>
         p.grad === null ? zeros([p.numel()], { dtype: p.dtype }) : p.grad.reshape(-1)

@@ -187,9 +187,10 @@ test("vectors that do not fit are refused, and nothing is written", () => {
   assertThrowsMessage(
     () => nn.parametersToVector(walked),
     ValueError,
-    "Cannot make a vector of no parameters: pass model.parameters(), or a list: an iterator is " +
-      "used up after one walk",
+    "Cannot use parameters of an iterator that yields none: it is used up after one walk; pass " +
+      "model.parameters(), or a list",
   );
+  assertThrows(() => nn.clipGradNorm_(walked, 1), ValueError, "it is used up after one walk");
 });
 
 test("sequences of several lengths become one tensor, as in PyTorch", () => {

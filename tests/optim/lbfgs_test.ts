@@ -1,7 +1,14 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { memory, StateDictError, type Tensor, tensor, ValueError } from "../../mod.ts";
+import {
+  GradientError,
+  memory,
+  StateDictError,
+  type Tensor,
+  tensor,
+  ValueError,
+} from "../../mod.ts";
 import { kernelNames, setKernels } from "../support/kernels.ts";
 import { LBFGS, type LBFGSOptions } from "../../src/optim/mod.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
@@ -230,4 +237,14 @@ test("a bad saved state is refused with all that is wrong, and changes nothing",
   after.optimizer.step(after.closure);
   for (const run of [optimizer.step(closure), after.optimizer.step(after.closure)]) run.item();
   assertEquals(values(), after.values());
+});
+
+test("a closure that forgets backward() is refused, where nothing would be learnt", () => {
+  const w = tensor([1], { requiresGrad: true });
+  assertThrowsMessage(
+    () => new LBFGS([w]).step(() => w.square().sum()),
+    GradientError,
+    "Cannot step LBFGS without gradients: call backward() on the loss in the closure",
+  );
+  assertEquals(w.item(), 1);
 });
