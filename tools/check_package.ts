@@ -69,7 +69,8 @@ function checkMissing(command: string): void {
     plots.line({ loss: [1, 2] }).catch((error) => console.log(error.message));`;
   writeFileSync(join(folder, "missing.mjs"), program);
   const text = run(`${command} missing.mjs`);
-  const found = /^Cannot draw a plot without \S+: Cannot find package .+ add the package to the/;
+  const found =
+    /^Cannot draw a plot without \S+: (Cannot|Could not) find package .+ add the package to the/;
   if (!found.test(text)) throw new Error(`${command}: ${text}`);
 }
 
