@@ -656,9 +656,9 @@ export function allNames(): string[] {
   const layers = Object.entries(nn).filter(([, value]) =>
     typeof value === "function" && value.prototype instanceof nn.Module
   ).map(([name]) => name);
-  // Names in Python's spelling are there only to be refused.
+  // Names in Python's spelling, indices and `length` are there only to be refused.
   const methods = Object.getOwnPropertyNames(gradus.Tensor.prototype)
-    .filter((name) => !/_[a-zA-Z]/.test(name));
+    .filter((name) => !/_[a-zA-Z]|^-?\d+$|^length$/.test(name));
   return [
     ...Object.keys(ops),
     ...methods.filter((name) => name !== "constructor"),
