@@ -12,7 +12,7 @@
 import { Inflate, type Zippable, zipSync } from "fflate";
 import { FileFormatError, ValueError } from "../errors.ts";
 import type { Source } from "./files.ts";
-import { refuseStandIn } from "./stand_in.ts";
+import { refuseStandIn, type StandIn } from "./stand_in.ts";
 
 /** A file of an archive. */
 export interface ZipEntry {
@@ -80,6 +80,14 @@ interface Directory {
   readonly end: number;
 }
 
+const OTHERS: readonly StandIn[] = [
+  [
+    /^\x93NUMPY/,
+    "it is a single array, as an .npy is",
+    "read it with load() of @gradus/gradus/numpy",
+  ],
+];
+
 function findDirectory(source: Source, refuse: Refusal): Directory {
   const start = Math.max(0, source.size - END_BYTES - MAX_COMMENT);
   const tail = viewOf(source.read(start, source.size).slice());
@@ -89,7 +97,7 @@ function findDirectory(source: Source, refuse: Refusal): Directory {
     at + END_BYTES + tail.getUint16(at + 20, true) === tail.byteLength;
   while (at >= 0 && !isEnd()) at--;
   if (at < 0) {
-    refuseStandIn(source.read(0, Math.min(source.size, 64)), refuse);
+    refuseStandIn(source.read(0, Math.min(source.size, 64)), refuse, OTHERS);
     refuse(
       "it is not a zip archive, or its end is missing",
       "check that it is the right file, or download or save it again",

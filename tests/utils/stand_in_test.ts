@@ -12,6 +12,7 @@ import { gunzip } from "../../src/utils/gunzip.ts";
 import * as numpy from "../../src/utils/numpy/mod.ts";
 import * as safetensors from "../../src/utils/safetensors/mod.ts";
 import * as torch from "../../src/utils/torch/mod.ts";
+import { decodeImage } from "../../vision/datasets/decode_image.ts";
 import { parseIdx } from "../../vision/datasets/idx.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "gradus-stand-in-"));
@@ -46,6 +47,7 @@ const READERS: Readonly<
   "torch.deserialize": (_, bytes) => torch.deserialize(bytes),
   "CSVDataset.load": (path) => CSVDataset.load(path, { target: "a" }),
   "CSVDataset.parse": (_path, _bytes, text) => CSVDataset.parse(text, { target: "a" }),
+  "decodeImage": (_, bytes) => decodeImage(bytes),
   "parseIdx": (path, bytes) => parseIdx(bytes, path),
   "gunzip": (name, bytes) => gunzip(bytes, { name, maxBytes: 1000 }),
 };
@@ -57,7 +59,7 @@ for (const [name, text, state] of STAND_INS) {
     for (const [reader, read] of Object.entries(READERS)) {
       const call = async () => await read(path, new TextEncoder().encode(text), text);
       const { message } = await assertRejects(call, FileFormatError, "", reader);
-      assertMatch(message, /^Cannot (read|gunzip) /, reader);
+      assertMatch(message, /^Cannot (read|gunzip|decode) /, reader);
       assertMatch(message, state, reader);
     }
   });

@@ -11,6 +11,7 @@ import { scope } from "../../src/tensor/scope.ts";
 import type { Tensor } from "../../src/tensor/tensor.ts";
 import { builtin } from "../../src/utils/files.ts";
 import { loadPackage } from "../../src/utils/package.ts";
+import { refuseStandIn } from "../../src/utils/stand_in.ts";
 
 /** A format of image files. */
 export type ImageFormat = "PNG" | "JPEG";
@@ -77,6 +78,9 @@ export function decodeLoaded(bytes: Uint8Array, name: string): Tensor {
   const format = formatOf(bytes);
   const decode = format && decoders.get(format);
   if (decode === undefined) {
+    refuseStandIn(bytes, (state, wayOut) => {
+      throw failed(name, `${state}; ${wayOut}`);
+    });
     throw failed(
       name,
       format === undefined
@@ -90,7 +94,10 @@ export function decodeLoaded(bytes: Uint8Array, name: string): Tensor {
     colors = decode(bytes);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw failed(name, `it is cut short or damaged (${reason}); get the file again`, cause);
+    const state = /color conversion/.test(reason)
+      ? "its colours are CMYK, of printing; convert it to RGB"
+      : `it is cut short or damaged (${reason}); get the file again`;
+    throw failed(name, state, cause);
   }
   return scope(() => tensor(colors.data).reshape(colors.height, colors.width, 3));
 }

@@ -103,7 +103,7 @@ const firstData = 30 + 5;
 const NPZ: readonly (readonly [bytes: Uint8Array, message: string])[] = [
   [new Uint8Array(), "not a zip archive"],
   [new TextEncoder().encode("<html></html>"), "it is a web page"],
-  [serialize(tensor([1])), "not a zip archive"],
+  [serialize(tensor([1])), "it is a single array"],
   [archive.slice(0, -1), "not a zip archive"],
   [archive.slice(0, 100), "not a zip archive"],
   [edit(archive, -22, 0), "not a zip archive"],

@@ -89,6 +89,16 @@ const rows = (
   count: number,
 ): [string, Uint8Array] => ["IDAT", deflateSync(new Uint8Array(61 * count))];
 
+/** A JPEG file for printers, of one pixel, by Pillow. */
+const cmyk = Uint8Array.from(
+  atob(
+    "/9j/7gAOQWRvYmUAZAAAAAAA/9sAQwD/////////////////////////////////////////////////" +
+      "/////////////////////////////////////8AAFAgAAQABBEMRAE0RAFkRAEsRAP/EABQAAQAAAAAA" +
+      "AAAAAAAAAAAAAAP/xAAUEAEAAAAAAAAAAAAAAAAAAAAA/9oADgRDAE0AWQBLAAA/AEIQj//Z",
+  ),
+  (letter) => letter.charCodeAt(0),
+);
+
 /** The JPEG file without its segments of a kind. */
 function withoutSegments(kind: number): Uint8Array {
   const kept = [...jpeg.subarray(0, 2)];
@@ -102,7 +112,7 @@ function withoutSegments(kind: number): Uint8Array {
 
 const MALFORMED: [what: string, file: Uint8Array, reason: string][] = [
   ["no bytes", new Uint8Array(0), "it is neither PNG nor JPEG"],
-  ["a web page", new TextEncoder().encode("<html></html>"), "it is neither PNG nor JPEG"],
+  ["a web page", new TextEncoder().encode("<html></html>"), "it is a web page"],
   ["a GIF", new TextEncoder().encode("GIF89a\x01\x00\x01\x00"), "convert it, or pass a loader"],
   ["the start of a PNG", good.subarray(0, 10), "it is cut short: as PNG it has no size"],
   ["a PNG cut in its header", good.subarray(0, 30), "it is cut short or damaged"],
@@ -162,6 +172,7 @@ const MALFORMED: [what: string, file: Uint8Array, reason: string][] = [
   ["a WebP", new TextEncoder().encode("RIFF\x1a\0\0\0WEBPVP8L"), "it is neither PNG nor JPEG"],
   ["an SVG", new TextEncoder().encode('<svg xmlns="http://x"/>'), "it is neither PNG nor JPEG"],
   ["a JPEG without a frame", Uint8Array.of(0xff, 0xd8, 0xff, 0xd9), "as JPEG it has no size"],
+  ["a JPEG for printers", cmyk, "its colours are CMYK, of printing; convert it to RGB"],
   ["a JPEG without tables", withoutSegments(0xdb), "damaged"],
   ["the start of a JPEG", jpeg.subarray(0, 100), "it is cut short: as JPEG it has no size"],
   ["half a JPEG", jpeg.subarray(0, jpeg.length - 80), "Premature end of JPEG file"],
