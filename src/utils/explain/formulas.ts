@@ -193,7 +193,7 @@ guardMembers(ExplainedOp);
  * import { assertEquals, assertStringIncludes } from "@std/assert";
  *
  * const relu = explainOp("relu");
- * assertEquals(`${relu}`, "y = x < 0 ? 0 : x\ng = ∂L/∂y\n∂L/∂x = y > 0 ? g : 0");
+ * assertEquals(`${relu}`, "y = x < 0 ? 0 : x\ng = ∂L/∂y\n∂L/∂x = y <= 0 ? 0 : g");
  * assertStringIncludes(relu.forward.toWAT(), "v128.bitselect");
  * ```
  */
