@@ -90,7 +90,8 @@ function nounClauses(): string[] {
     folder,
   ) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
-      .filter((name) => name.endsWith(".ts")).map((name) => join(folder, name)).sort()
+      .filter((name) => name.endsWith(".ts") && !name.includes("node_modules"))
+      .map((name) => join(folder, name)).sort()
   );
   return ["mod.ts", ...sources].flatMap((path) => {
     const text = readFileSync(path, "utf8");
