@@ -16,7 +16,6 @@ import { existsSync } from "node:fs";
 import {
   defaultGenerator,
   manualSeed,
-  noGrad,
   setKernels,
   setNumThreads,
   type Tensor,
@@ -31,7 +30,7 @@ import * as checkpoint from "../src/utils/checkpoint.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
-import { loadImages, loadSample } from "./support/images.ts";
+import { evaluate, loadImages, loadSample } from "./support/images.ts";
 import { clearOnInterrupt, pause, readArguments } from "./support/program.ts";
 
 /** The networks of `mnist.ts`. */
@@ -144,16 +143,6 @@ async function trainEpoch(
   return { loss: distributed.computeMetric(loss), accuracy: distributed.computeMetric(right) };
 }
 
-/** Returns the share of images that the model classifies correctly; each rank looks at its own. */
-function evaluate(model: nn.Layer, loader: Batches): number {
-  const right = new Accuracy();
-  model.eval();
-  noGrad(() => {
-    for (const [x, y] of loader) right.update(model(x), y);
-  });
-  return distributed.computeMetric(right);
-}
-
 const [train, test] = await load();
 const sampler = new distributed.DistributedSampler(train, { seed: options.seed, dropLast: true });
 const trainLoader: Batches = new DataLoader(train, { batchSize, sampler });
@@ -198,4 +187,6 @@ for (let epoch = done + 1; epoch <= epochs; epoch++) {
   );
   if (save !== undefined && rank === 0) checkpoint.save(snapshot(epoch), save);
 }
-print(`test accuracy: ${evaluate(model, testLoader).toFixed(4)}`);
+// Each rank looks at its own images.
+const accuracy = distributed.computeMetric(evaluate(model, testLoader));
+print(`test accuracy: ${accuracy.toFixed(4)}`);

@@ -16,7 +16,7 @@ import { ProgressBar } from "../src/utils/progress.ts";
 import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages } from "./support/images.ts";
-import { clearOnInterrupt, pause, PLOT, runProgram } from "./support/program.ts";
+import { clearOnInterrupt, pause, PLOT, runProgram, withCurve } from "./support/program.ts";
 
 await runProgram("Trains a convolutional network on Fashion-MNIST.", {
   root: ["data", "where the data set lies or is put"],
@@ -72,8 +72,7 @@ await runProgram("Trains a convolutional network on Fashion-MNIST.", {
       loss += error.item();
       curve?.add(error.item());
       bar.update(++step, trainLoader.length, () => {
-        const status = `loss ${(loss / step).toFixed(4)}`;
-        return curve === undefined ? status : `${status}\n${curve}`;
+        return withCurve(`loss ${(loss / step).toFixed(4)}`, curve);
       });
       await pause();
     }
@@ -81,7 +80,7 @@ await runProgram("Trains a convolutional network on Fashion-MNIST.", {
     const gradients = [conv1, conv2].map((conv) => length(conv.weight.grad!)).join(" and ");
     console.log(
       `epoch ${epoch}/${epochs}  loss ${(loss / step).toFixed(4)}  test accuracy ` +
-        `${evaluate(model, testLoader).toFixed(4)}  convolution gradients ${gradients}`,
+        `${evaluate(model, testLoader).compute().toFixed(4)}  convolution gradients ${gradients}`,
     );
     if (save !== undefined) nn.save(model, save);
   }

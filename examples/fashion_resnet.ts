@@ -20,7 +20,7 @@ import { ProgressBar } from "../src/utils/progress.ts";
 import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages } from "./support/images.ts";
-import { clearOnInterrupt, pause, PLOT, runProgram } from "./support/program.ts";
+import { clearOnInterrupt, pause, PLOT, runProgram, withCurve } from "./support/program.ts";
 
 /** Two convolutions whose result is added to the input; a third one gives the input their shape. */
 class ResidualBlock extends nn.Module {
@@ -124,8 +124,7 @@ await runProgram("Trains a small residual network on Fashion-MNIST.", {
       loss += error.item();
       curve?.add(error.item());
       bar.update(++steps, trainLoader.length, () => {
-        const status = `loss ${(loss / steps).toFixed(4)}`;
-        return curve === undefined ? status : `${status}\n${curve}`;
+        return withCurve(`loss ${(loss / steps).toFixed(4)}`, curve);
       });
       await pause();
     }
@@ -133,7 +132,7 @@ await runProgram("Trains a small residual network on Fashion-MNIST.", {
     const seconds = (performance.now() - start) / 1000;
     console.log(
       `epoch ${epoch}/${epochs}  loss ${(loss / steps).toFixed(4)}  test accuracy ` +
-        `${evaluate(model, testLoader).toFixed(4)}  ${seconds.toFixed(1)} s`,
+        `${evaluate(model, testLoader).compute().toFixed(4)}  ${seconds.toFixed(1)} s`,
     );
     if (save !== undefined) nn.save(model, save);
   }

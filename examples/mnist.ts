@@ -16,7 +16,7 @@ import { ProgressBar } from "../src/utils/progress.ts";
 import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages, loadSample } from "./support/images.ts";
-import { clearOnInterrupt, pause, PLOT, runProgram } from "./support/program.ts";
+import { clearOnInterrupt, pause, PLOT, runProgram, withCurve } from "./support/program.ts";
 
 /** Three fully connected layers: 109,386 parameters. */
 class MLP extends nn.Module {
@@ -78,7 +78,7 @@ async function trainEpoch(
     const left = (seconds * (loader.length / ++steps - 1)).toFixed(1);
     const status = `loss ${(loss / seen).toFixed(4)}  ${speed} images/s  ${left} s left`;
     curve?.add(error.item());
-    bar.update(steps, loader.length, () => curve === undefined ? status : `${status}\n${curve}`);
+    bar.update(steps, loader.length, () => withCurve(status, curve));
     await pause();
   }
   bar.clear();
@@ -130,5 +130,5 @@ await runProgram("Trains a network on handwritten digits.", {
     if (save !== undefined) nn.save(model, save);
   }
   if (curve !== undefined) console.log(`\n${curve}\n`);
-  console.log(`test accuracy: ${evaluate(model, testLoader).toFixed(4)}`);
+  console.log(`test accuracy: ${evaluate(model, testLoader).compute().toFixed(4)}`);
 });

@@ -50,12 +50,12 @@ export async function loadSample(transformOf: TransformOf): Promise<Parts> {
   return [await load(true), await load(false)];
 }
 
-/** Returns the share of images that the model classifies correctly. */
-export function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): number {
+/** Returns the accuracy of the model over all batches, to compute, or to add up over ranks. */
+export function evaluate(model: nn.Layer, loader: DataLoader<[Tensor, Tensor]>): Accuracy {
   const accuracy = new Accuracy();
   model.eval();
   noGrad(() => {
     for (const [x, y] of loader) accuracy.update(model(x), y);
   });
-  return accuracy.compute();
+  return accuracy;
 }

@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import { FileAccessError, GradusError, ValueError } from "../../mod.ts";
 import { nameMeant } from "../../src/checks.ts";
 import { checkWritable } from "../../src/utils/files.ts";
+import type { TerminalCurve } from "../../src/utils/terminal_curve.ts";
 
 /**
  * The kind of an option by its default: a number; a text; the first of several choices; `undefined`
@@ -115,6 +116,11 @@ export function clearOnInterrupt(): void {
     if (process.stderr.isTTY) process.stderr.write("\r\x1b[J");
     process.exit(130); // 128 and the number of the signal, as shells count
   });
+}
+
+/** Returns the text beside a progress bar: `status`, and below it the curve if there is one. */
+export function withCurve(status: string, curve: TerminalCurve | undefined): string {
+  return curve === undefined ? status : `${status}\n${curve}`;
 }
 
 let lastPause = 0;
