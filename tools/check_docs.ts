@@ -86,7 +86,8 @@ function checkExamples(): string[] {
 
 /** Finds doc comments that name a clause ("What a call does") instead of saying what is done. */
 function nounClauses(): string[] {
-  const sources = ["src", "vision", "tools", "bench", "examples", "tests", "web"].flatMap((
+  const folders = ["src", "vision", "tools", "bench", "examples", "tests", "web", "docs/book/code"];
+  const sources = folders.flatMap((
     folder,
   ) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -5,7 +5,7 @@ import * as nn from "@gradus/gradus/nn";
 import * as optim from "@gradus/gradus/optim";
 import type { DataLoader } from "@gradus/gradus/utils/data";
 
-/** How to make a deep network. */
+/** Options of `makeDeep`. */
 export interface DeepOptions {
   /** Returns the spread of the weights of a layer with so many inputs. */
   readonly spread: (fanIn: number) => number;

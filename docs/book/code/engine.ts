@@ -13,7 +13,7 @@ interface Node {
 /** A block of numbers that remembers how it was computed. */
 export class Tensor {
   array: NumberArray;
-  /** How much the loss grows for each unit that a number of this leaf grows. */
+  /** Growth of the loss for each unit by which a number of this leaf grows. */
   grad: NumberArray | null = null;
   readonly node: Node | null;
 

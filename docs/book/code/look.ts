@@ -3,7 +3,7 @@
 import type { Tensor } from "@gradus/gradus";
 import * as nn from "@gradus/gradus/nn";
 
-/** What came out of a layer, and the gradient of the loss that came back to it. */
+/** The output of a layer, and the gradient of the loss that came back to it. */
 export interface Look {
   readonly layer: string;
   readonly shape: readonly number[];

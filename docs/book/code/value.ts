@@ -2,7 +2,7 @@
 
 /** A number that remembers how it was computed. */
 export class Value {
-  /** How much the last result grows for each unit that this number grows. */
+  /** Growth of the last result for each unit by which this number grows. */
   grad = 0;
   readonly inputs: readonly Value[];
   readonly op: string;
