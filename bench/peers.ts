@@ -1,14 +1,15 @@
 /**
  * Times the same work by Gradus and by its peers, on this machine, in the same minutes.
  *
- *     deno task bench:peers [--rounds=5] [--kernels=native] [--fastest] [--json] [CASE ...]
- *     bun bench/peers.ts [--rounds=5] [--kernels=native] [--fastest] [--json] [CASE ...]
+ *     deno task bench:peers [--rounds=5] [--kernels=native] [--peer=PyTorch] [--fastest] [--json] [CASE ...]
+ *     bun bench/peers.ts [--rounds=5] [--kernels=native] [--peer=PyTorch] [--fastest] [--json] [CASE ...]
  *
  * Gradus runs with the kernels `"wasm"`, and with `"native"` if a library is there; `--kernels` takes
- * only one of them. Peers that are not installed are skipped with a line. All take turns in processes of their own, on
- * one thread and on all, round after round, so that other work on the machine slows all of them. The
- * figures are medians over the rounds, of medians within a process; with `--fastest`, the fastest of
- * all runs are compared instead, for a machine that is busy.
+ * only one of them. Peers that are not installed are skipped with a line; each `--peer` takes those
+ * whose names begin so, and no others. All take turns in processes of their own, on one thread and on
+ * all, round after round, so that other work on the machine slows all of them. The figures are medians
+ * over the rounds, of medians within a process; with `--fastest`, the fastest of all runs are compared
+ * instead, for a machine that is busy.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { getNumThreads, LibraryError, setKernels } from "../mod.ts";
 import { digits, median } from "./harness.ts";
 import { type Contestant, type Ratio, ratios, type Times } from "./ratios.ts";
@@ -76,12 +78,18 @@ const TURNS: readonly (readonly string[])[] = [
   ["matmul 512", "matmul 1024", "add", "relu", "exp", "tanh", "sigmoid", "softmax", "eager op"],
 ];
 
-const flags = process.argv.slice(2);
-const asJson = flags.includes("--json");
-const names = flags.filter((flag) => !flag.startsWith("--"));
-const wantsFastest = flags.includes("--fastest");
-const kernels = flags.find((flag) => flag.startsWith("--kernels="))?.slice(10);
-const rounds = Number(flags.find((flag) => flag.startsWith("--rounds="))?.slice(9) ?? 3);
+const { values: flags, positionals: names } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: "string", default: "3" },
+    kernels: { type: "string" },
+    peer: { type: "string", multiple: true, default: [""] },
+    fastest: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+const { json: asJson, fastest: wantsFastest, kernels } = flags;
+const rounds = Number(flags.rounds);
 
 function say(line: string): void {
   if (!asJson) console.log(line);
@@ -123,7 +131,8 @@ function commandOf({ script, flags = [], needs = {} }: Peer): string[] | { missi
 function contestants(): (Contestant & { readonly command: string[]; readonly peer: Peer })[] {
   const counts = [...new Set([1, ALL_THREADS])];
   const chosen = GRADUS.filter(({ needs }) => kernels === undefined || needs!.kernels === kernels);
-  return [...chosen, ...PEERS].flatMap((peer) => {
+  const peers = PEERS.filter(({ name }) => flags.peer.some((start) => name.startsWith(start)));
+  return [...chosen, ...peers].flatMap((peer) => {
     const command = commandOf(peer);
     if (!Array.isArray(command)) {
       say(`Skipping ${peer.name}: ${command.missing} is not installed (see docs/performance.md)`);
