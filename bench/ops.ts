@@ -28,6 +28,7 @@ import {
   resultOf,
   type Variant,
 } from "./ops_table.ts";
+import { peerEnvironment } from "./peer_environment.ts";
 
 /** Seconds of a turn, and of warming up before the first. */
 const TURN = 0.02;
@@ -61,7 +62,7 @@ class Peer {
   readonly #process = spawn("/usr/bin/python3", [
     fileURLToPath(new URL("./peers/ops.py", import.meta.url)),
   ], {
-    env: { ...process.env, OPENBLAS_NUM_THREADS: "1", OMP_NUM_THREADS: "1" },
+    env: peerEnvironment(1),
     stdio: ["pipe", "pipe", "ignore"],
   });
   readonly #lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();

@@ -21,6 +21,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { getNumThreads, LibraryError, setKernels } from "../mod.ts";
 import { digits, median } from "./harness.ts";
+import { peerEnvironment } from "./peer_environment.ts";
 import { type Contestant, type Ratio, ratios, type Times } from "./ratios.ts";
 
 const ALL_THREADS = getNumThreads();
@@ -150,9 +151,11 @@ function runCases(
   failures: Set<string>,
 ): Map<string, number> {
   const [program, ...rest] = command;
-  // BLAS libraries read their number of threads from the environment, PyTorch's among them.
-  const env = { ...process.env, OPENBLAS_NUM_THREADS: `${threads}`, OMP_NUM_THREADS: `${threads}` };
-  const options = { encoding: "utf8", env, timeout: 120_000 } as const;
+  const options = {
+    encoding: "utf8",
+    env: peerEnvironment(threads),
+    timeout: 120_000,
+  } as const;
   const { status, stdout, stderr } = spawnSync(
     program,
     [...rest, `--threads=${threads}`, ...cases],

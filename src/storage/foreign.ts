@@ -15,7 +15,8 @@ export type Signatures = Readonly<
   Record<string, { readonly parameters: readonly ForeignType[]; readonly result: ForeignType }>
 >;
 
-/** A C function. Numbers are passed as they are; a `pointer` can only be read, by `textAt`. */
+/** A C function. Numbers are passed as they are; a `pointer` can only be read, by
+ * `textAt` and `wordsAt`. */
 export type ForeignFunction = (...args: readonly number[]) => unknown;
 
 /** The parts of `bun:ffi` that are used. */
@@ -23,13 +24,17 @@ interface BunForeign {
   dlopen(path: string, symbols: object): { symbols: Record<string, ForeignFunction> };
   ptr(view: Uint8Array): number;
   readonly CString: new (pointer: unknown) => { toString(): string };
+  readonly read: { u32(pointer: unknown, offset: number): number };
 }
 
 /** The parts of Deno that are used. */
 interface DenoForeign {
   dlopen(path: string, symbols: Signatures): { symbols: Record<string, ForeignFunction> };
   readonly UnsafePointer: { of(view: Uint8Array): unknown; value(pointer: unknown): bigint };
-  readonly UnsafePointerView: new (pointer: unknown) => { getCString(): string };
+  readonly UnsafePointerView: new (pointer: unknown) => {
+    getCString(): string;
+    getUint32(offset: number): number;
+  };
   readonly permissions: { requestSync(permission: { name: "ffi" }): { readonly state: string } };
 }
 
@@ -106,6 +111,17 @@ export function textAt(pointer: unknown): string {
   return Deno !== undefined
     ? new Deno.UnsafePointerView(pointer).getCString()
     : new (process!.getBuiltinModule!("bun:ffi")!.CString)(pointer).toString();
+}
+
+/** The `count` numbers of 32 bits at a `pointer` that a C function has returned. */
+export function wordsAt(pointer: unknown, count: number): Uint32Array {
+  const { Deno, process } = host;
+  const view = Deno === undefined ? null : new Deno.UnsafePointerView(pointer);
+  return Uint32Array.from(
+    { length: count },
+    (_, i) =>
+      view?.getUint32(4 * i) ?? process!.getBuiltinModule!("bun:ffi")!.read.u32(pointer, 4 * i),
+  );
 }
 
 let seen: ArrayBufferLike | undefined;

@@ -14,6 +14,7 @@ import {
 } from "../../storage/foreign.ts";
 import type { LibraryDescription } from "../kernels.ts";
 import { type Kernel, share } from "../wasm/threads/instances.ts";
+import { chooseAgain } from "./openblas.ts";
 
 /** Bits of `form`: the storage of the operands, and the use of the product. */
 export const FORM = {
@@ -119,9 +120,11 @@ function identify(path: string, suffix: string): Identity {
   };
   if (has(path, `openblas_get_config${suffix}`)) {
     const config = textAt(call(`openblas_get_config${suffix}`, "pointer"));
+    const architecture = (): string => textAt(call(`openblas_get_corename${suffix}`, "pointer"));
+    chooseAgain(path, architecture());
     return {
       name: config.split(" ", 2).join(" "),
-      architecture: textAt(call(`openblas_get_corename${suffix}`, "pointer")),
+      architecture: architecture(),
       limit: { name: `openblas_set_num_threads${suffix}`, type: "i32", value: 1 },
     };
   }

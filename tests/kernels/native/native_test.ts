@@ -11,7 +11,7 @@
 import { test } from "node:test";
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import {
@@ -165,6 +165,51 @@ for (const kernels of NATIVE) {
     assertStrictEquals(describeKernels().library, null);
   });
 }
+
+/** The kernels of OpenBLAS for the widest vectors of this processor, by what the system says of it. */
+function widestCore(): string | undefined {
+  const flags = readFileSync("/proc/cpuinfo", "utf8").match(/^flags.*$/m)?.[0].split(" ") ?? [];
+  const has = (...names: string[]) => names.every((name) => flags.includes(name));
+  if (has("avx512f", "avx512dq", "avx512cd", "avx512bw", "avx512vl")) return "SkylakeX";
+  return has("avx2", "fma") ? "Haswell" : undefined;
+}
+
+const openblas = libraries.find(({ name }) => name.startsWith("OpenBLAS"));
+const widest = process.platform === "linux" ? widestCore() : undefined;
+
+// In a process of its own: the choice is for the whole process, and changes bits.
+test("OpenBLAS takes wide vectors on a processor that it does not know", {
+  skip: openblas === undefined || widest === undefined,
+}, () => {
+  const file = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url));
+  const program = `
+    import process from "node:process";
+    import { spawnSync } from "node:child_process";
+    const { openBlas } = await import(${file("kernels/native/blas.ts")});
+    const { chooseAgain } = await import(${file("kernels/native/openblas.ts")});
+    const path = ${JSON.stringify(openblas?.path)};
+    const core = () => openBlas(path).library.architecture;
+    const first = core();
+    chooseAgain(path, first === "Prescott" ? "Atom" : first); // it knows the processor
+    const kept = core();
+    chooseAgain(path, "Prescott");
+    const child = spawnSync("printenv", ["OPENBLAS_CORETYPE"], { encoding: "utf8" }).stdout;
+    console.log(JSON.stringify([first === kept, core(), child.trim()]));`;
+  const args = RUNTIME === "deno" ? ["run", "--allow-all", "-"] : ["run", "-"];
+  const run = (core: string): unknown => {
+    const { OPENBLAS_CORETYPE: _, ...env } = process.env;
+    const { stdout, stderr } = spawnSync(process.execPath, args, {
+      input: program,
+      encoding: "utf8",
+      cwd: fileURLToPath(new URL("../../..", import.meta.url)),
+      env: core === "" ? env : { ...env, OPENBLAS_CORETYPE: core },
+    });
+    assert(stdout !== "", stderr);
+    return JSON.parse(stdout);
+  };
+  assertEquals(run(""), [true, widest, ""]);
+  assertEquals(run("Nehalem"), [true, "Nehalem", "Nehalem"], "what the user has chosen stays");
+});
 
 test("a view that leaves its storage never reaches a library", () => {
   const x = noise([4, 4]);
