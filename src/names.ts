@@ -1,5 +1,5 @@
 /**
- * Names in messages and in pictures: lists of them, those of classes, and those in markup.
+ * Names and values in messages and in pictures: lists of them, names of classes, and those in markup.
  *
  * @module
  */
@@ -9,6 +9,13 @@ export function listed(texts: readonly string[], separator = ", "): string {
   const others = texts.length - 36;
   const first = texts.slice(0, 36).join(separator);
   return others > 0 ? `${first}${separator}and ${others} more` : first;
+}
+
+/** Returns `value` for a message, which shows texts as such; it may be of any type. */
+export function quoted(value: unknown): string {
+  if (typeof value === "string") return `"${value}"`;
+  if (Array.isArray(value)) return `[${value.map(quoted).join(", ")}]`;
+  return Object(value) === value ? `of type ${typeof value}` : String(value);
 }
 
 /** Gives the classes that a module exports their names back, where a minifier has changed them. */

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { quoted } from "../names.ts";
+
 /** A condition on an option. */
 interface Constraint {
   readonly holds: (value: unknown) => boolean;
@@ -55,6 +57,8 @@ export function oneOf(...choices: readonly unknown[]): Constraint {
   };
 }
 
+export const list: Constraint = { holds: Array.isArray, text: "a list" };
+
 /** Constrains an option to a list, of `length` elements if that is given, and each of its elements. */
 export function listOf(element: Constraint, length?: number): Constraint {
   return {
@@ -86,11 +90,4 @@ function faultsOf(name: string, value: unknown, { holds, text, element }: Constr
   if (!holds(value)) return [`${name} is ${quoted(value)}, and must be ${text}`];
   if (element === undefined || !Array.isArray(value)) return [];
   return value.flatMap((x, i) => faultsOf(`${name}[${i}]`, x, element));
-}
-
-/** Returns `value` for a message; one from a file may be anything. */
-export function quoted(value: unknown): string {
-  if (typeof value === "string") return `"${value}"`;
-  if (Array.isArray(value)) return `[${value.map(quoted).join(", ")}]`;
-  return Object(value) === value ? `of type ${typeof value}` : String(value);
 }

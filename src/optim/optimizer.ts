@@ -12,7 +12,7 @@ import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { faultsIn, finite, fraction, listOf, nonNegative, oneOf } from "./constraints.ts";
+import { faultsIn, finite, fraction, list, listOf, nonNegative, oneOf } from "./constraints.ts";
 import {
   checkNames,
   groupsIn,
@@ -242,7 +242,6 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
     this.checkGroups();
     for (const group of this.paramGroups) {
       restoredGroups.delete(group);
-      checkNames(group, this.#defaults);
       for (const parameter of group.params) {
         const gradient = parameter.grad;
         if (gradient === null) continue;
@@ -256,15 +255,17 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   }
 
   /**
-   * Rejects hyperparameters that a program has changed to what makes no sense. The learning rate may be
-   * any finite number here: schedules compute it, and may end a rounding error below 0.
+   * Rejects hyperparameters that a program has changed to what makes no sense, or set in a wrong place.
+   * The learning rate may be any finite number here: schedules compute it, and may end a rounding error
+   * below 0.
    *
    * @throws {ValueError} naming the group and its faults
    */
   protected checkGroups(): void {
+    checkNames(this.paramGroups, this.#defaults);
     this.paramGroups.forEach((group, i) => {
       const faults = this.faults({ ...group, lr: this.#defaults.lr });
-      faults.push(...faultsIn(group, { lr: finite }));
+      faults.push(...faultsIn(group, { lr: finite, params: list }));
       if (faults.length === 0) return;
       throw new ValueError(
         `Cannot step ${this.constructor.name}: ${faults.join("; ")}; set it in paramGroups[${i}]`,

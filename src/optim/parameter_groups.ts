@@ -165,18 +165,28 @@ export function hyperparametersOf<O extends OptimizerOptions>(
 export const restoredGroups = new WeakSet<object>();
 
 /**
- * Rejects a name in `group` that no hyperparameter has, but that looks like one.
+ * Rejects hyperparameters that were set where no optimizer reads them: beside the groups, as in
+ * `paramGroups.lr = 1`, or in a group under a name that no hyperparameter has, but that looks like one.
  *
- * @throws {ValueError} naming the hyperparameter that was probably meant
+ * @throws {ValueError} naming the place, or the hyperparameter that was probably meant
  */
-export function checkNames(group: object, defaults: object): void {
-  const names = Object.keys(defaults);
-  for (const name of Object.keys(group)) {
-    if (name === "params" || name === "initialLr" || Object.hasOwn(defaults, name)) continue;
-    const meant = nameMeant(name, names);
-    if (meant === undefined) continue;
+export function checkNames(groups: readonly object[], defaults: object): void {
+  // The indices of a list come first.
+  const beside = Object.keys(groups)[groups.length];
+  if (beside !== undefined) {
     throw new ValueError(
-      `Cannot step with "${name}" in a parameter group: its name is "${meant}" here`,
+      `Cannot step with "${beside}" of paramGroups, which is a list: set it in paramGroups[0]`,
     );
+  }
+  const names = Object.keys(defaults);
+  for (const group of groups) {
+    for (const name of Object.keys(group)) {
+      if (name === "params" || name === "initialLr" || Object.hasOwn(defaults, name)) continue;
+      const meant = nameMeant(name, names);
+      if (meant === undefined) continue;
+      throw new ValueError(
+        `Cannot step with "${name}" in a parameter group: its name is "${meant}" here`,
+      );
+    }
   }
 }

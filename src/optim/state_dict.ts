@@ -217,7 +217,7 @@ export function readState<O extends OptimizerOptions>(
   }
   stopIf(faults.length > 0);
   const hyperparameters = saved.param_groups.map((group, i) =>
-    readHyperparameters(group, expected, `param_groups[${i}]`, faults)
+    readHyperparameters(group, groups[i], expected, `param_groups[${i}]`, faults)
   );
   const targets = new Map<number, Target>();
   saved.param_groups.forEach((group, i) => {
@@ -250,13 +250,15 @@ export function readState<O extends OptimizerOptions>(
 
 function readHyperparameters<O extends OptimizerOptions>(
   saved: SavedGroup,
+  own: ParameterGroup<O>,
   { defaults, faults: faultsOf }: Expected<O>,
   place: string,
   faults: string[],
 ): Hyperparameters<O> {
   const given: Partial<SavedGroup> = isObject(saved) ? saved : {};
   const { initial_lr: initialLr } = given;
-  const others = ["params", "initial_lr"];
+  // What users have added to a group, such as a name, is saved with it.
+  const others = ["params", "initial_lr", ...Object.keys(savedOptions(own))];
   const values: Hyperparameters<O> = {
     ...readSavedOptions(given, defaults, faults, { place, others }),
     ...(typeof initialLr === "number" ? { initialLr } : {}),

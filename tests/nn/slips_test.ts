@@ -86,6 +86,22 @@ test("a misspelt name in a parameter group is refused at the step, others are th
   delete group.weight_decay;
   group.name = "head";
   adam.step();
+  adam.loadStateDict(adam.stateDict());
+  assertEquals(group.name, "head");
+  // Nothing reads what is set beside the groups.
+  for (const name of ["lr", "learningRate", "weight_decay"]) {
+    const groups = free(adam.paramGroups);
+    groups[name] = 5;
+    refuse(
+      () => adam.step(),
+      new RegExp(`with "${name}" of paramGroups, which is a list: set it in`),
+    );
+    delete groups[name];
+  }
+  adam.paramGroups[0] = free({ ...group, params: undefined });
+  refuse(() => adam.step(), /params is undefined, and must be a list; set it in paramGroups\[0\]/);
+  adam.paramGroups[0] = group;
+  adam.step();
   for (const name of ["learningRate", "learning_rate"]) {
     refuse(
       () => new optim.Adam(layer.parameters(), free({ [name]: 1 })),

@@ -6,7 +6,8 @@
 
 import { checkArguments, readOptions, REQUIRED } from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
-import { finite, quoted } from "../constraints.ts";
+import { quoted } from "../../names.ts";
+import { finite } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { forEachGroup, ofGroup } from "./groups.ts";
 import { LRScheduler, type ScheduledGroup } from "./lr_scheduler.ts";

@@ -6,7 +6,8 @@
 
 import { guardMembers } from "../../checks.ts";
 import { StateDictError, ValueError } from "../../errors.ts";
-import { finite, quoted } from "../constraints.ts";
+import { quoted } from "../../names.ts";
+import { finite } from "../constraints.ts";
 import type { Optimizer } from "../optimizer.ts";
 import { restoredGroups } from "../parameter_groups.ts";
 import { checkOptimizer, setMomentum } from "./groups.ts";
