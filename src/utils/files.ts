@@ -308,7 +308,13 @@ export function removeTemporary(temporary: string): void {
 
 /** Makes the error for a failed write, with the system's error as its cause. */
 export function writeError(path: string, cause: unknown): Error {
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const { code, message = String(cause) } = cause as NodeJS.ErrnoException;
+  // The system names its call and the temporary file.
+  const reason = code === "ENOENT"
+    ? "there is no such folder"
+    : code === undefined
+    ? message
+    : message.replace(/, \w+( '.*)?$/s, "");
   return new FileAccessError(
     `Cannot write ${path}: ${reason}; choose a file in a folder that exists, can be written and has room`,
     { path, cause },
