@@ -10,7 +10,7 @@ import { fromValues } from "../tensor/run.ts";
 import "../tensor/tensor.ts"; // without the class, no tensor can be made
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkClass, checkClasses, type ClassMetricOptions, eachClass } from "./classes.ts";
-import { checkTotals, Metric } from "./metric.ts";
+import { checkTotals, Metric, METRIC_GUARD } from "./metric.ts";
 
 /** Options of {@link Accuracy}. */
 export interface AccuracyOptions extends ClassMetricOptions {
@@ -120,6 +120,8 @@ guardMembers(Accuracy);
  * ```
  */
 export class ConfusionMatrix {
+  /** Keeps metrics from being cloned. */
+  protected readonly guard: object = METRIC_GUARD;
   /** Number of classes. */
   readonly numClasses: number;
   readonly #ignoreIndex: number | null;

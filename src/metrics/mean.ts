@@ -13,7 +13,7 @@ import { wholeNumbers } from "../tensor/indexing.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkSeveral, type ClassMetricOptions } from "./classes.ts";
-import { checkTotals, Metric } from "./metric.ts";
+import { checkTotals, Metric, METRIC_GUARD } from "./metric.ts";
 
 /**
  * The mean of numbers, such as losses, weighted by the sizes of their batches.
@@ -33,6 +33,8 @@ import { checkTotals, Metric } from "./metric.ts";
  * ```
  */
 export class MeanMetric {
+  /** Keeps metrics from being cloned. */
+  protected readonly guard: object = METRIC_GUARD;
   #total = 0;
   #weight = 0;
 

@@ -4,9 +4,15 @@
  * @module
  */
 
-import { checkList } from "../checks.ts";
+import { checkList, cloneGuard } from "../checks.ts";
 import { ValueError } from "../errors.ts";
 import type { Tensor } from "../tensor/tensor.ts";
+
+/** Keeps metrics from being cloned, which would leave out what they have added up. */
+export const METRIC_GUARD: object = cloneGuard(
+  "Cannot clone, post or write a metric as JSON: its state is private; pass its totals(), and give them " +
+    "to setTotals() of another",
+);
 
 /**
  * The base of all metrics: an accumulator that `update` feeds, batch by batch, and `compute` reads.
@@ -27,6 +33,9 @@ import type { Tensor } from "../tensor/tensor.ts";
  * ```
  */
 export abstract class Metric {
+  /** Keeps metrics from being cloned. */
+  protected readonly guard: object = METRIC_GUARD;
+
   /** Takes the predictions of a batch, and what is right. */
   abstract update(predictions: Tensor, target: Tensor): void;
 

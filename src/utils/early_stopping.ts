@@ -4,8 +4,12 @@
  * @module
  */
 
-import { checkArguments, checkType, guardMembers, readOptions } from "../checks.ts";
+import { checkArguments, checkType, cloneGuard, guardMembers, readOptions } from "../checks.ts";
 import { StateDictError, ValueError } from "../errors.ts";
+
+const CLONE_GUARD = cloneGuard(
+  "Cannot clone, post or write an EarlyStopping as JSON: its state is private; pass its stateDict()",
+);
 
 /** Options of {@link EarlyStopping}. */
 export interface EarlyStoppingOptions {
@@ -50,6 +54,8 @@ export interface EarlyStoppingState {
  * ```
  */
 export class EarlyStopping {
+  /** Keeps observers from being cloned, which would leave out what they have seen. */
+  protected readonly guard: object = CLONE_GUARD;
   /** Number of values in a row without improvement after which training stops. */
   readonly patience: number;
   /** The least improvement that counts. */

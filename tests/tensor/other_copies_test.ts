@@ -13,9 +13,11 @@ import { after, test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { cat, Generator, grad, memory, ones, type Tensor, tensor, ValueError } from "../../mod.ts";
 import * as nn from "../../src/nn/mod.ts";
+import { Accuracy, ConfusionMatrix, MeanMetric } from "../../src/metrics/mod.ts";
 import * as optim from "../../src/optim/mod.ts";
 import * as checkpoint from "../../src/utils/checkpoint.ts";
 import { DataLoader } from "../../src/utils/data/mod.ts";
+import { EarlyStopping } from "../../src/utils/mod.ts";
 import { deserialize, serialize } from "../../src/utils/safetensors/mod.ts";
 import { assertThrowsMessage } from "../support/assert.ts";
 
@@ -97,12 +99,26 @@ test("clones, messages and JSON are refused with the way out", () => {
   assertEquals(structuredClone(x.data), x.data);
 });
 
-test("generators, modules and state dicts are not copied without what they hold", () => {
+test("what has private state is not copied without it", () => {
   const generator = new Generator(7);
   const message = /^Cannot clone, post or write a generator as JSON: .* pass getState\(\)/;
   for (const value of [generator, { generator }]) {
     assertThrowsMessage(() => structuredClone(value), ValueError, message);
     assertThrowsMessage(() => JSON.stringify(value), ValueError, message);
+  }
+  const others: readonly (readonly [value: object, message: RegExp])[] = [
+    [
+      new DataLoader({ length: 1, get: () => 1 }),
+      /^Cannot clone, post or write a loader as JSON: .* make it where/,
+    ],
+    [new Accuracy(), /^Cannot clone, post or write a metric as JSON: .* pass its totals\(\)/],
+    [new ConfusionMatrix(2), /^Cannot clone, post or write a metric as JSON/],
+    [new MeanMetric(), /^Cannot clone, post or write a metric as JSON/],
+    [new EarlyStopping(), /^Cannot clone, post or write an EarlyStopping .* its stateDict\(\)$/],
+  ];
+  for (const [value, message] of others) {
+    assertThrowsMessage(() => structuredClone(value), ValueError, message);
+    assertThrowsMessage(() => JSON.stringify({ value }), ValueError, message);
   }
   const copy = new Generator().setState(structuredClone(generator.getState()));
   assertEquals(copy.next(), generator.next());

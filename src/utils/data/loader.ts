@@ -4,7 +4,13 @@
  * @module
  */
 
-import { checkArguments, checkFunction, checkWhole, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkFunction,
+  checkWhole,
+  cloneGuard,
+  readOptions,
+} from "../../checks.ts";
 import { ValueError } from "../../errors.ts";
 import type { Generator } from "../../random.ts";
 import { arena } from "../../storage/arena.ts";
@@ -53,6 +59,10 @@ export interface DataLoaderOptions<T, B = Collated<T>> {
   readonly prefetch?: number;
 }
 
+const CLONE_GUARD = cloneGuard(
+  "Cannot clone, post or write a loader as JSON: its state is private; make it where it is used",
+);
+
 /** Samples that wait to become a batch, or a batch that the data set has made itself. */
 type Loaded<T, B> = { readonly samples: T[] } | { readonly batch: B };
 
@@ -100,6 +110,8 @@ type Loaded<T, B> = { readonly samples: T[] } | { readonly batch: B };
  * ```
  */
 export class DataLoader<T, B = Collated<T>> implements Iterable<B>, AsyncIterable<B> {
+  /** Keeps loaders from being cloned, which would leave out the data set. */
+  protected readonly guard: object = CLONE_GUARD;
   /** The indices of the samples in each batch; `null` for a stream. */
   readonly batchSampler: Sampler<Indices> | null;
   readonly #source: AsyncDataset<T> | IterableDataset<T>;
