@@ -11,6 +11,7 @@
 
 import { type DType, isFloat, kindOf, promote } from "./dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "./errors.ts";
+import { quoted } from "./names.ts";
 import {
   type AlongOptions,
   type Axes,
@@ -578,7 +579,8 @@ export function checkWhole(
     : least === -Infinity
     ? ""
     : `, ${least} or more`;
-  throw new ValueError(`Cannot ${action}: use a whole number${bound}`);
+  const kind = typeof value === "number" ? "" : `, not one of type ${typeName(value)}`;
+  throw new ValueError(`Cannot ${action}: use a whole number${bound}${kind}`);
 }
 
 /** Rejects scalars, where an axis is wanted. */
@@ -829,80 +831,111 @@ export function checkIndices(
   }
 }
 
-/** A window as it slides over images: a height and a width each. */
+/** A window that slides over images, with a pair for each size, or over sequences, with a number. */
 interface WindowSizes {
-  readonly kernel: readonly number[];
-  readonly stride: readonly number[];
-  readonly padding: readonly number[];
-  readonly dilation: readonly number[];
+  readonly kernelSize: number | readonly number[];
+  readonly stride: number | readonly number[];
+  readonly padding: number | readonly number[];
+  readonly dilation: number | readonly number[];
 }
 
-/** Rejects a window of impossible sizes. */
-export function checkWindowSizes(action: string, window: WindowSizes): void {
-  checkPair(action, "kernel", window.kernel, 1);
-  checkPair(action, "stride", window.stride, 1);
-  checkPair(action, "padding", window.padding, 0);
-  checkPair(action, "dilation", window.dilation, 1);
+/** Rejects a window over `axes` axes of impossible sizes. */
+export function checkWindowSizes(action: string, window: WindowSizes, axes: 1 | 2): void {
+  checkSizes(action, "kernel", window.kernelSize, 1, axes);
+  checkSizes(action, "stride", window.stride, 1, axes);
+  checkSizes(action, "padding", window.padding, 0, axes);
+  checkSizes(action, "dilation", window.dilation, 1, axes);
 }
 
-/** Rejects a window of impossible sizes, or larger than images of `shape`, `[n, c, h, w]`. */
-export function checkWindow(action: string, shape: Shape, window: WindowSizes): void {
-  checkWindowSizes(action, window);
-  for (let i = 0; i < 2; i++) {
-    const room = shape[2 + i] + 2 * window.padding[i];
-    const reach = window.dilation[i] * (window.kernel[i] - 1) + 1;
-    if (reach <= room) continue;
-    throw new ShapeError(
-      `Cannot ${action} shape ${formatShape(shape)}: the window reaches over ${reach} elements, ` +
-        `but axis ${2 + i} has ${room} with its padding; use a smaller kernel or more padding`,
-      shape,
-    );
-  }
-}
-
-/** Rejects anything but two whole numbers that are not below `least`. */
-export function checkPair(
+/** Rejects anything but a whole number, or two for images, that are not below `least`. */
+export function checkSizes(
   action: string,
   name: string,
-  pair: readonly number[],
+  sizes: number | readonly number[],
   least: number,
+  axes: 1 | 2,
 ): void {
-  if (pair.length === 2 && pair.every((n) => Number.isInteger(n) && n >= least)) return;
+  const list: readonly unknown[] = axes === 1 ? [sizes] : Array.isArray(sizes) ? sizes : [];
+  if (list.length === axes && list.every((n) => Number.isSafeInteger(n) && Number(n) >= least)) {
+    return;
+  }
   throw new ValueError(
-    `Cannot ${action} with ${name} ${formatShape(pair)}: it must be two whole numbers, ` +
-      `${least} or more`,
+    `Cannot ${action} with ${name} ${quoted(sizes)}: it must be ` +
+      `${axes === 1 ? "a whole number" : "two whole numbers"}, ${least} or more`,
   );
 }
 
-/** Rejects pooling of empty images, and windows that could lie in the padding alone. */
-export function checkPool(action: string, shape: Shape, window: WindowSizes): void {
-  const { kernel, padding } = window;
-  if (shape[2] === 0 || shape[3] === 0) {
+/**
+ * Rejects a window larger than the last axes of `shape`.
+ *
+ * @param padding elements added along each axis, on both sides together
+ */
+export function checkReach(
+  action: string,
+  shape: Shape,
+  { kernelSize, dilation }: Pick<WindowSizes, "kernelSize" | "dilation">,
+  padding: readonly number[],
+): void {
+  const [sizes, gaps] = [[kernelSize].flat(), [dilation].flat()];
+  for (let i = 0; i < sizes.length; i++) {
+    const axis = shape.length - sizes.length + i;
+    const room = shape[axis] + padding[i];
+    const reach = gaps[i] * (sizes[i] - 1) + 1;
+    if (reach <= room) continue;
     throw new ShapeError(
-      `Cannot ${action} shape ${formatShape(shape)}: the images are empty, and windows over a ` +
-        `border alone have no value; leave them out`,
+      `Cannot ${action} shape ${formatShape(shape)}: the window reaches over ${reach} elements, ` +
+        `but axis ${axis} has ${room} with its padding; use a smaller kernel or more padding`,
       shape,
     );
   }
-  if (padding[0] * 2 > kernel[0] || padding[1] * 2 > kernel[1]) {
-    throw new ShapeError(
-      `Cannot ${action} with padding ${formatShape(padding)} and kernel ${
-        formatShape(kernel)
-      }: a ` +
-        `window could lie in the border alone; the padding may be at most half of the kernel`,
-      shape,
-    );
-  }
-  checkWindow(action, shape, window);
 }
 
-/** Rejects a weight, bias or window that does not fit images `[n, c, h, w]`. */
+/**
+ * Rejects pooling of no elements, windows that could lie in the padding alone, and those of impossible
+ * sizes, or larger than the last axes of `shape`.
+ */
+export function checkPool(
+  action: string,
+  shape: Shape,
+  window: WindowSizes & { readonly ceilMode: boolean },
+  axes: 1 | 2,
+): void {
+  checkWindowSizes(action, window, axes);
+  if (shape.slice(-axes).includes(0)) {
+    throw new ShapeError(
+      `Cannot ${action} shape ${
+        formatShape(shape)
+      }: it is empty, and windows over a border alone ` +
+        `have no value; leave it out`,
+      shape,
+    );
+  }
+  const [kernel, stride, padding] = [window.kernelSize, window.stride, window.padding].map((size) =>
+    [size].flat()
+  );
+  if (padding.some((n, i) => n * 2 > kernel[i])) {
+    throw new ShapeError(
+      `Cannot ${action} with padding ${quoted(window.padding)} and kernel ${
+        quoted(window.kernelSize)
+      }: a window could lie in the border alone; the padding may be at most half of the kernel`,
+      shape,
+    );
+  }
+  // With `ceilMode`, a window may also begin before the border and end behind it.
+  const behind = stride.map((n) => (window.ceilMode ? n - 1 : 0));
+  checkReach(action, shape, window, padding.map((n, i) => 2 * n + behind[i]));
+}
+
+/**
+ * Rejects a weight, bias or window that does not fit images `[…, c, h, w]` or sequences `[…, c, l]`.
+ *
+ * @param padding elements added along each axis, on both sides together
+ */
 export function checkConvolution(
   action: string,
-  x: Value,
-  weight: Value,
-  bias: Value | null,
-  window: WindowSizes & { readonly groups: number },
+  [x, weight, bias]: readonly [x: Value, weight: Value, bias: Value | null],
+  { dilation, groups }: Pick<WindowSizes, "dilation"> & { readonly groups: number },
+  padding: readonly number[],
 ): void {
   const fail = (reason: string): never => {
     throw new ShapeError(
@@ -912,17 +945,16 @@ export function checkConvolution(
       weight.shape,
     );
   };
-  if (weight.shape.length !== 4) fail("the weight must be [out, c / groups, kh, kw]");
-  const [out, inner] = weight.shape;
-  const { groups } = window;
-  if (x.shape[1] !== inner * groups) {
+  const [out, inner, ...kernelSize] = weight.shape;
+  const channels = x.shape[x.shape.length - kernelSize.length - 1];
+  if (channels !== inner * groups) {
     fail(
       `the weight is for ${inner * groups} input channels in ${groups} groups, and the input has ` +
-        `${x.shape[1]}; make the layer for ${x.shape[1]}`,
+        `${channels}; make the layer for ${channels}`,
     );
   }
   if (out % groups !== 0) fail(`${out} output channels do not divide into ${groups} groups`);
   checkBias(action, bias, weight);
   checkSameDtype(action, x, weight, "weight");
-  checkWindow(action, x.shape, window);
+  checkReach(action, x.shape, { kernelSize, dilation }, padding);
 }

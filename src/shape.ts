@@ -6,6 +6,7 @@
 
 import type { DType } from "./dtype.ts";
 import { ShapeError } from "./errors.ts";
+import { quoted } from "./names.ts";
 
 /** The size of a tensor along each axis; `[]` is a scalar. */
 export type Shape = readonly number[];
@@ -79,7 +80,7 @@ export function sameShape(a: Shape, b: Shape): boolean {
 
 /** Formats a shape as people write it: `[32, 784]`. */
 export function formatShape(shape: Shape): string {
-  return `[${shape.join(", ")}]`;
+  return `[${Array.from(shape, quoted).join(", ")}]`;
 }
 
 /**

@@ -9,15 +9,14 @@ import {
   checkIndexShape,
   checkIndices,
   checkInPlaceDtype,
+  checkPool,
   checkShape,
   checkWhole,
-  checkWindow,
   normalizeAxes,
   normalizeAxis,
   readOptions,
   REQUIRED,
 } from "../src/checks.ts";
-import type { Window } from "../src/kernels/kernels.ts";
 import { assertSame, assertThrowsMessage } from "./support/assert.ts";
 
 interface Options {
@@ -165,39 +164,61 @@ test("a write in place keeps the kind of numbers, and may change their width", (
 });
 
 const SHAPE = [1, 1, 5, 4];
-const window: Window = { kernel: [2, 3], stride: [1, 2], padding: [0, 1], dilation: [2, 1] };
+const window = {
+  kernelSize: [2, 3],
+  stride: [1, 2],
+  padding: [0, 1],
+  dilation: [2, 1],
+  ceilMode: false,
+};
 
-const WRONG: readonly (readonly [keyof Window, readonly number[], least: number])[] = [
-  ["kernel", [0, 1], 1],
+const WRONG: readonly (readonly [keyof typeof window, sizes: unknown, least: number])[] = [
+  ["kernelSize", [0, 1], 1],
   ["stride", [1, 0], 1],
   ["padding", [-1, 0], 0],
   ["dilation", [1, 0], 1],
   ["dilation", [1.5, 1], 1],
-  ["kernel", [2], 1],
+  ["kernelSize", [2], 1],
+  ["kernelSize", "2", 1],
+  ["stride", ["1", 2], 1],
 ];
 
-test("sizes of a window are two whole numbers, each large enough", () => {
-  checkWindow("pool", SHAPE, window);
-  for (const [what, pair, least] of WRONG) {
+test("sizes of a window are two whole numbers, of sequences one, each large enough", () => {
+  checkPool("pool", SHAPE, window, 2);
+  const flat = { kernelSize: 3, stride: 1, padding: 1, dilation: 1, ceilMode: false };
+  checkPool("pool", [5], flat, 1);
+  for (const [what, sizes, least] of WRONG) {
+    const name = what === "kernelSize" ? "kernel" : what;
+    const shown = JSON.stringify(sizes).replaceAll(",", ", ");
     assertThrowsMessage(
-      () => checkWindow("pool", SHAPE, { ...window, [what]: pair }),
+      () => checkPool("pool", SHAPE, { ...window, [what]: sizes }, 2),
       ValueError,
-      `Cannot pool with ${what} [${pair.join(", ")}]: ` +
-        `it must be two whole numbers, ${least} or more`,
+      `Cannot pool with ${name} ${shown}: it must be two whole numbers, ${least} or more`,
+    );
+    assertThrowsMessage(
+      () => checkPool("pool", [5], { ...flat, [what]: sizes }, 1),
+      ValueError,
+      `Cannot pool with ${name} ${shown}: it must be a whole number, ${least} or more`,
     );
   }
 });
 
 test("a window may reach over the whole plane with its padding, and no further", () => {
-  checkWindow("pool", SHAPE, { ...window, kernel: [3, 6] });
+  checkPool("pool", SHAPE, { ...window, kernelSize: [3, 6] }, 2);
   assertThrows(
-    () => checkWindow("pool", SHAPE, { ...window, kernel: [3, 7] }),
+    () => checkPool("pool", SHAPE, { ...window, kernelSize: [3, 7] }, 2),
     ShapeError,
     "reaches over 7 elements, but axis 3 has 6 with its padding",
   );
+  checkPool("pool", SHAPE, { ...window, kernelSize: [3, 7], ceilMode: true }, 2);
   assertThrows(
-    () => checkWindow("pool", SHAPE, { ...window, kernel: [4, 6] }),
+    () => checkPool("pool", SHAPE, { ...window, kernelSize: [4, 6] }, 2),
     Error,
     "reaches over 7 elements, but axis 2 has 5 with its padding",
+  );
+  assertThrows(
+    () => checkPool("pool", SHAPE, { ...window, padding: [0, 2] }, 2),
+    ShapeError,
+    "with padding [0, 2] and kernel [2, 3]: a window could lie in the border alone",
   );
 });

@@ -122,13 +122,37 @@ test("what shapes, offsets and dtypes cannot hold is refused under the name that
     [() => new nn.Dropout2d(0.5).eval()(x), /Cannot dropout2d shape \[2, 3\]/],
     [() => new nn.Dropout1d(0.5).eval()(ones([3])), /Cannot dropout1d shape \[3\]/],
     [() => F.smoothL1Loss(ones([2]), ones([3])), /Cannot compute smoothL1Loss of shape \[2\]/],
+    ...Object.entries({
+      maxPool1d: () => F.maxPool1d(ones([1, 2, 3]), 5),
+      avgPool1d: () => F.avgPool1d(ones([1, 2, 3]), 5),
+      conv1d: () => F.conv1d(ones([1, 2, 3]), ones([1, 2, 5])),
+    }).map(([name, use]): [() => unknown, RegExp] => [
+      use,
+      new RegExp(`^Cannot ${name} shape \\[1, 2, 3\\]: the window reaches .* but axis 2 has 3 `),
+    ]),
+    [() => F.maxPool2d(ones([1, 2, 3]), 3), /maxPool2d shape \[1, 2, 3\]: .* axis 1 has 2 /],
+    [() => F.avgPool1d(ones([2, 3]).to("int32"), 2), /^Cannot avgPool1d int32: convert it/],
+    [() => F.adaptiveAvgPool1d(ones([2, 5]).to("int32"), 2), /^Cannot adaptiveAvgPool1d int32/],
+    [() => F.maxPool1d(ones([2, 3]), 2, { padding: 2 }), /^Cannot maxPool1d with padding 2 and/],
     [
-      () => F.maxPool1d(ones([1, 2, 3]), 5),
-      /Cannot maxPool1d shape \[1, 2, 3\]: the window reaches/,
+      () => F.conv1d(ones([1, 3]), ones([1, 2, 2])),
+      /^Cannot conv1d \[1, 3\] with a weight \[1, 2, 2\]/,
     ],
     [
-      () => F.avgPool1d(ones([1, 2, 3]), 5),
-      /Cannot avgPool1d shape \[1, 2, 3\]: the window reaches/,
+      () => F.conv1d(ones([1, 3]), ones([1, 1, 2]), { stride: 0 }),
+      /^Cannot conv1d with stride 0: /,
+    ],
+    [
+      () => F.conv1d(ones([1, 3]), ones([1, 1, 2]), { padding: "same", stride: 2 }),
+      /^Cannot conv1d with padding "same" and stride 2:/,
+    ],
+    [
+      () => F.convTranspose1d(ones([1, 3]), ones([1, 1, 2]), { padding: 9 }),
+      /^Cannot convTranspose1d \[1, 3\] with a weight \[1, 1, 2\]: the result would be \[1, -14\];/,
+    ],
+    [
+      () => F.convTranspose1d(ones([1, 3]), ones([1, 1, 2]), { outputPadding: 1 }),
+      /^Cannot convTranspose1d with outputPadding 1, stride 1/,
     ],
     [() => gradus.hstack([ones([2, 2]), ones([3, 2])]), /Cannot hstack \[2, 2\] and \[3, 2\]/],
     [() => gradus.vstack([ones([2]), ones([2, 3])]), /Cannot vstack \[1, 2\] and \[2, 3\]/],

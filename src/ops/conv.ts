@@ -7,7 +7,6 @@
  * @module
  */
 
-import { checkConvolution } from "../checks.ts";
 import type { Convolution } from "../kernels/kernels.ts";
 import { addProducts } from "./integers.ts";
 import { type Op, op, sample } from "./op.ts";
@@ -31,13 +30,15 @@ const x = sample([2, 2, 4, 5]);
 const weight = sample([4, 1, 2, 2]);
 const g = sample([2, 4, 3, 3]);
 
-/** `x [n, c, h, w]` with `weight [o, c / groups, kh, kw]`, plus a bias `[o]` if there is one. */
+/**
+ * `x [n, c, h, w]` with `weight [o, c / groups, kh, kw]`, plus a bias `[o]` if there is one; callers have
+ * checked that they fit.
+ */
 export const conv2d: Op<Convolution> = op({
   name: "conv2d",
   arity: 2,
   reads: [[1], [0], []],
   forward(k, [x, weight, bias = null], window) {
-    checkConvolution("conv2d", x, weight, bias, window);
     const terms = weight.size / Math.max(weight.shape[0], 1);
     return addProducts(
       ...[k, "conv2d", [x, weight, bias], terms] as const,

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { checkFloat, checkPool } from "../checks.ts";
 import type { Window } from "../kernels/kernels.ts";
 import type { Shape } from "../shape.ts";
 import { indices, type Op, op, sample } from "./op.ts";
@@ -12,11 +11,13 @@ import type { WindowOn } from "./rule_ops.ts";
 
 const window: Window = { kernel: [2, 3], stride: [2, 1], padding: [1, 1], dilation: [1, 1] };
 
-/** The largest element of each window; the gradient goes to the first of equal ones. */
+/**
+ * The largest element of each window; the gradient goes to the first of equal ones. Callers have checked
+ * that windows fit.
+ */
 export const maxPool2d: Op<Window> = op({
   name: "maxPool2d",
   forward(k, [x], window) {
-    checkPool("maxPool2d", x.shape, window);
     const { output, indices } = k.maxPool2d(x, window);
     return [output, indices];
   },
@@ -50,14 +51,10 @@ export const maxPool2dGradient: Op<Shape> = op({
   ],
 });
 
-/** The mean of each window, the border counted as zeros. */
+/** The mean of each window, the border counted as zeros; callers have checked that windows fit. */
 export const avgPool2d: Op<Window> = op({
   name: "avgPool2d",
-  forward(k, [x], window) {
-    checkFloat("avgPool2d", x);
-    checkPool("avgPool2d", x.shape, window);
-    return k.avgPool2d(x, window);
-  },
+  forward: (k, [x], window) => k.avgPool2d(x, window),
   backward: (k, g, { shapes: [shape], attrs: window }) => [
     () => k.avgPool2dGradient(g, { shape, window }),
   ],

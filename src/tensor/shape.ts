@@ -623,7 +623,7 @@ export function stack(tensors: readonly Tensor[], options?: AlongOptions | numbe
     );
   }
   const along = readNewAxis("stack", options, shape, 0);
-  return cat(tensors.map((x) => x.unsqueeze(along)), along);
+  return run(ops.cat, tensors.map((x) => x.unsqueeze(along)), along);
 }
 
 /**

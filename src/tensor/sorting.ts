@@ -15,6 +15,7 @@ import {
 } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { quoted } from "../names.ts";
 import { ops } from "../ops/table.ts";
 import { type AlongOptions, formatShape, sizeOf } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
@@ -129,7 +130,9 @@ export function topk(x: Tensor, k: number, options?: TopkOptions | number): Sort
   const size = x.shape[along] ?? 1;
   if (!Number.isInteger(k) || k < 0 || k > size || (x.ndim === 0 && k === 0)) {
     throw new ShapeError(
-      `Cannot take the top ${k} along axis ${axis} of shape ${formatShape(x.shape)}: there are ` +
+      `Cannot take the top ${quoted(k)} along axis ${axis} of shape ${
+        formatShape(x.shape)
+      }: there are ` +
         `${size}`,
       x.shape,
     );
@@ -237,7 +240,9 @@ export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
   const [low, high] = rangeOf(data, min, max);
   if (!Number.isInteger(bins) || bins < 1 || !(low < high) || !Number.isFinite(high - low)) {
     throw new ValueError(
-      `Cannot make a histogram of ${bins} bins from ${low} to ${high}: it needs a whole number of ` +
+      `Cannot make a histogram of ${
+        quoted(bins)
+      } bins from ${low} to ${high}: it needs a whole number of ` +
         `bins, and finite ends of which the first is smaller`,
     );
   }
@@ -329,7 +334,9 @@ export function kthvalue(x: Tensor, k: number, options?: KthvalueOptions | numbe
   const size = x.shape[along] ?? 1;
   if (!Number.isInteger(k) || k < 1 || k > size) {
     throw new ShapeError(
-      `Cannot take kthvalue ${k} along axis ${axis} of shape ${formatShape(x.shape)}: ranks go ` +
+      `Cannot take kthvalue ${quoted(k)} along axis ${axis} of shape ${
+        formatShape(x.shape)
+      }: ranks go ` +
         `from 1 to ${size}`,
       x.shape,
     );

@@ -12,6 +12,7 @@ import {
   noGrad,
   ones,
   randint,
+  ShapeError,
   type Tensor,
   tensor,
   ValueError,
@@ -227,7 +228,21 @@ test("texts are no numbers", () => {
   const images = ones([1, 1, 4, 4]);
   const x = ones([2, 3]);
   const uses: [() => unknown, RegExp][] = [
-    [() => F.maxPool2d(images, free("2")), /a window with a size of type string/],
+    [
+      () => F.maxPool2d(images, free("2")),
+      /Cannot maxPool2d with kernel "2": it must be two whole/,
+    ],
+    [
+      () => F.avgPool1d(x, free("2")),
+      /Cannot avgPool1d with kernel "2": it must be a whole number/,
+    ],
+    [() => F.conv1d(x, ones([1, 2, 1]), free({ stride: [1] })), /Cannot conv1d with stride \[1\]/],
+    [() => F.adaptiveAvgPool1d(x, free("2")), /Cannot adaptiveAvgPool1d to size "2"/],
+    [() => x.roll(free("1")), /roll by 1 places: use a whole number, not one of type string$/],
+    [
+      () => new DataLoader({ length: 1, get: () => 1 }, free({ batchSize: "2" })),
+      /batchSize 2: use a whole number, 1 or more, not one of type string$/,
+    ],
     [() => new nn.MaxPool2d(free("2")), /make MaxPool2d with kernelSize of type string/],
     [
       () => new nn.Conv2d(1, 1, 3, free({ stride: "1" })),
@@ -267,6 +282,12 @@ test("texts are no numbers", () => {
     ],
   ];
   for (const [use, message] of uses) refuse(use, message);
+  const sizes: [() => unknown, RegExp][] = [
+    [() => x.topk(free("1")), /take the top "1" along axis -1/],
+    [() => x.kthvalue(free("1")), /take kthvalue "1" along axis -1/],
+    [() => zeros(free(["2"])), /with shape \["2"\]: sizes must be whole numbers/],
+  ];
+  for (const [use, message] of sizes) assertThrowsMessage(use, ShapeError, message);
   assertEquals(new nn.Conv2d(1, 1, 3, { padding: "same" })(images).shape, [1, 1, 4, 4]);
 });
 

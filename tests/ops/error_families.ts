@@ -220,7 +220,7 @@ export const ofConvolution: readonly ErrorInput[] = [
     F.conv2d(image, z(3, 1, 2, 2), { groups: 2 });
   }),
   shape(
-    "Cannot conv2d [1, 2, 4, 4] with a weight [3, 2, 2]: the weight must be [out",
+    "Cannot conv2d with a weight of shape [3, 2, 2]: it must be [out",
     () => {
       F.conv2d(image, z(3, 2, 2));
     },

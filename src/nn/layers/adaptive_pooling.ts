@@ -7,15 +7,16 @@
  * @module
  */
 
-import { checkArguments } from "../../checks.ts";
+import { checkArguments, checkFloat } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import type { Pair } from "../../kernels/kernels.ts";
+import { quoted } from "../../names.ts";
 import { formatShape } from "../../shape.ts";
 import { tensor } from "../../tensor/create.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { ConfiguredLayer, formatValue } from "./configured_layer.ts";
-import { avgPool2d, maxPool2d } from "./pooling.ts";
+import { ConfiguredLayer } from "./configured_layer.ts";
+import { largestOf, meanOf } from "./pool_images.ts";
 import { onBatch, onSequences } from "./sizes.ts";
 
 /** Size of a result along one axis; `null` keeps that of the input. */
@@ -45,7 +46,7 @@ export abstract class AdaptivePool<S extends AdaptiveSize2d> extends ConfiguredL
   constructor(outputSize: S) {
     checkArguments(`make ${new.target.name}`, arguments, 1);
     super({ outputSize });
-    checkSize(`make ${new.target.name}`, outputSize);
+    checkSize(`make ${new.target.name}`, outputSize, Array.isArray(outputSize) ? 2 : 1);
   }
 }
 
@@ -70,7 +71,7 @@ export abstract class AdaptivePool<S extends AdaptiveSize2d> extends ConfiguredL
  */
 export function adaptiveAvgPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor {
   checkArguments("adaptiveAvgPool2d", arguments, 2);
-  return adaptive("adaptiveAvgPool2d", x, outputSize, avgPool2d, meanAlong);
+  return adaptive("adaptiveAvgPool2d", x, outputSize, 2, MEAN);
 }
 
 /**
@@ -125,7 +126,7 @@ export class AdaptiveAvgPool2d extends AdaptivePool<AdaptivePair> {
  */
 export function adaptiveMaxPool2d(x: Tensor, outputSize: AdaptiveSize2d): Tensor {
   checkArguments("adaptiveMaxPool2d", arguments, 2);
-  return adaptive("adaptiveMaxPool2d", x, outputSize, maxPool2d, largestAlong);
+  return adaptive("adaptiveMaxPool2d", x, outputSize, 2, MAXIMUM);
 }
 
 /**
@@ -181,8 +182,7 @@ export class AdaptiveMaxPool2d extends AdaptivePool<AdaptivePair> {
  */
 export function adaptiveAvgPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
   checkArguments("adaptiveAvgPool1d", arguments, 2);
-  const pool = (images: Tensor) => adaptiveAvgPool2d(images, [1, outputSize]);
-  return scope(() => onSequences(x, "adaptiveAvgPool1d", pool));
+  return adaptive("adaptiveAvgPool1d", x, outputSize, 1, MEAN);
 }
 
 /**
@@ -223,8 +223,7 @@ export class AdaptiveAvgPool1d extends AdaptivePool<AdaptiveSize> {
  */
 export function adaptiveMaxPool1d(x: Tensor, outputSize: AdaptiveSize): Tensor {
   checkArguments("adaptiveMaxPool1d", arguments, 2);
-  const pool = (images: Tensor) => adaptiveMaxPool2d(images, [1, outputSize]);
-  return scope(() => onSequences(x, "adaptiveMaxPool1d", pool));
+  return adaptive("adaptiveMaxPool1d", x, outputSize, 1, MAXIMUM);
 }
 
 /**
@@ -247,43 +246,65 @@ export class AdaptiveMaxPool1d extends AdaptivePool<AdaptiveSize> {
   }
 }
 
-function checkSize(action: string, size: AdaptiveSize2d): void {
-  const sizes: AdaptiveSize[] = [size].flat();
-  if (sizes.every((n) => n === null || (Number.isInteger(n) && n > 0))) return;
+function checkSize(action: string, size: AdaptiveSize2d, axes: 1 | 2): void {
+  const sizes: readonly unknown[] = Array.isArray(size) && axes === 2 ? size : [size, size];
+  const isSize = (n: unknown) => n === null || (Number.isSafeInteger(n) && Number(n) > 0);
+  if (sizes.length === 2 && sizes.every(isSize)) return;
   throw new ValueError(
-    `Cannot ${action} to size ${formatValue(size)}: sizes must be whole numbers above 0, or null ` +
-      `for that of the input`,
+    `Cannot ${action} to size ${quoted(size)}: sizes must be whole numbers above 0, or null for ` +
+      `that of the input`,
   );
 }
 
+/** Makes elements of windows. */
+interface Pooling {
+  /** Rejects what cannot be pooled. */
+  readonly check?: (action: string, x: Tensor) => void;
+  /** Pools windows of one size, which tile the images or overlap by as many elements each. */
+  readonly regular: typeof meanOf;
+  /** Pools windows of several sizes along one axis. */
+  readonly along: (x: Tensor, axis: number, size: number) => Tensor;
+}
+
+const MEAN: Pooling = { check: checkFloat, regular: meanOf, along: meanAlong };
+const MAXIMUM: Pooling = { regular: largestOf, along: largestAlong };
+
+/** Pools the last axis, or the last two, for the function `name`. */
 function adaptive(
   name: string,
   x: Tensor,
   outputSize: AdaptiveSize2d,
-  pool: (x: Tensor, kernelSize: Pair, options: { stride: Pair }) => Tensor,
-  along: (x: Tensor, axis: number, size: number) => Tensor,
+  axes: 1 | 2,
+  { check, regular, along }: Pooling,
 ): Tensor {
-  checkSize(name, outputSize);
-  return scope(() =>
-    onBatch(x, name, (images) => {
-      const [, , h, w] = images.shape;
-      if (h === 0 || w === 0) {
-        throw new ShapeError(
-          `Cannot ${name} shape ${formatShape(x.shape)}: the image is empty`,
-          x.shape,
-        );
-      }
-      const sizes = pair(outputSize);
-      const [rows, columns] = [sizes[0] ?? h, sizes[1] ?? w];
-      const [down, right] = [regularWindow(h, rows), regularWindow(w, columns)];
-      if (down !== null && right !== null) {
-        return pool(images, [down.size, right.size], { stride: [down.step, right.step] });
-      }
-      // Rows of a window come before its columns, so the first of equal maxima is found in the end.
-      return along(along(images, 3, columns), 2, rows);
-    })
-  );
+  checkSize(name, outputSize, axes);
+  const pool = (images: Tensor): Tensor => {
+    check?.(name, x);
+    if (x.shape.slice(-axes).includes(0)) {
+      throw new ShapeError(`Cannot ${name} shape ${formatShape(x.shape)}: it is empty`, x.shape);
+    }
+    const [, , h, w] = images.shape;
+    const sizes = pair(outputSize);
+    const [rows, columns] = [axes === 1 ? 1 : sizes[0] ?? h, sizes[1] ?? w];
+    const [down, right] = [regularWindow(h, rows), regularWindow(w, columns)];
+    if (down !== null && right !== null) {
+      const [kernelSize, stride]: Pair[] = [[down.size, right.size], [down.step, right.step]];
+      return regular(images, { ...PLAIN, kernelSize, stride });
+    }
+    // Rows of a window come before its columns, so the first of equal maxima is found in the end.
+    return along(along(images, 3, columns), 2, rows);
+  };
+  return scope(() => (axes === 1 ? onSequences : onBatch)(x, name, pool));
 }
+
+/** Nothing beside the windows. */
+const PLAIN = {
+  padding: [0, 0],
+  dilation: [1, 1],
+  ceilMode: false,
+  countIncludePad: true,
+  divisorOverride: null,
+} as const;
 
 /** Starts and sizes of `out` windows that cover `n` elements. */
 function windowsOf(n: number, out: number): { starts: number[]; sizes: number[] } {

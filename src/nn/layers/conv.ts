@@ -4,9 +4,16 @@
  * @module
  */
 
-import { checkArguments, checkShape, checkTensors, checkWhole, readOptions } from "../../checks.ts";
+import {
+  checkArguments,
+  checkConvolution,
+  checkShape,
+  checkTensors,
+  checkWhole,
+  checkWindowSizes,
+  readOptions,
+} from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import type { Convolution } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
@@ -130,22 +137,14 @@ function checkPaddingMode(action: string, mode: PaddingMode): void {
   );
 }
 
-/** Runs a convolution of images on sequences: as images of height 1, with a weight of height 1. */
-export function onRows(
-  name: string,
-  x: Tensor,
-  weight: Tensor,
-  layout: string,
-  convolve: (images: Tensor, weight: Tensor) => Tensor,
-): Tensor {
-  checkTensors(name, weight);
-  if (weight.ndim !== 3) {
-    throw new ShapeError(
-      `Cannot ${name} with a weight of shape ${formatShape(weight.shape)}: it must be ${layout}`,
-      weight.shape,
-    );
-  }
-  return scope(() => onSequences(x, name, (images) => convolve(images, weight.unsqueeze(2))));
+/** Rejects a weight that is not of `layout`, with as many axes. */
+export function checkWeight(action: string, weight: Tensor, layout: string): void {
+  checkTensors(action, weight);
+  if (weight.ndim === layout.split(", ").length) return;
+  throw new ShapeError(
+    `Cannot ${action} with a weight of shape ${formatShape(weight.shape)}: it must be ${layout}`,
+    weight.shape,
+  );
 }
 
 /**
@@ -178,55 +177,84 @@ export function onRows(
  */
 export function conv2d(x: Tensor, weight: Tensor, options: ConvOptions = {}): Tensor {
   checkArguments("conv2d", arguments, 3);
-  checkTensors("conv2d", weight);
   const read = paired(readOptions("conv2d", options, { ...CONV, bias: null }));
-  const { bias, stride, padding, paddingMode, dilation, groups } = read;
-  checkWhole(`conv2d in ${groups} groups`, groups, 1);
-  checkPaddingMode("conv2d", paddingMode);
-  const [, , height = 0, width = 0] = weight.shape;
-  const window = { kernel: [height, width] as const, stride, dilation, groups };
-  const { border, behind } = typeof padding === "string"
-    ? namedPadding(padding, window)
-    : { border: padding, behind: NO_PADDING };
-  const convolve = (image: Tensor, padding: Pair) =>
-    run(ops.conv2d, bias === null ? [image, weight] : [image, weight, bias], {
-      ...window,
-      padding,
-    });
-  return onBatch(x, "conv2d", (batch) => {
-    if (paddingMode !== "zeros") {
-      const widths = [border[1], border[1] + behind[1], border[0], border[0] + behind[0]];
-      return scope(() => convolve(batch.pad(widths, { mode: paddingMode }), NO_PADDING));
-    }
-    if (behind[0] === 0 && behind[1] === 0) return convolve(batch, border);
-    return scope(() => convolve(batch.pad([0, behind[1], 0, behind[0]]), border));
+  checkWeight("conv2d", weight, "[out, c / groups, kh, kw]");
+  return onBatch(x, "conv2d", (images) => {
+    checkConv("conv2d", x, weight, read);
+    return convolve(images, weight, read);
   });
+}
+
+/** The options of a convolution, complete. */
+type ReadConv<S> = Required<ConvOptions<S>>;
+
+/** Rejects what does not fit together. */
+function checkConv<S extends number | Pair>(
+  action: string,
+  x: Tensor,
+  weight: Tensor,
+  { bias, stride, padding, paddingMode, dilation, groups }: ReadConv<S>,
+): void {
+  checkWhole(`${action} in ${groups} groups`, groups, 1);
+  checkPaddingMode(action, paddingMode);
+  const [, , ...kernelSize] = weight.shape;
+  const axes = kernelSize.length as 1 | 2;
+  const isNamed = typeof padding === "string";
+  const size = axes === 1 ? kernelSize[0] : kernelSize;
+  checkWindowSizes(
+    action,
+    { kernelSize: size, stride, padding: isNamed ? size : padding, dilation },
+    axes,
+  );
+  const gaps = [dilation].flat();
+  const total = isNamed
+    ? namedPadding(action, padding, stride, kernelSize.map((n, i) => gaps[i] * (n - 1)))
+    : [padding].flat().map((n) => 2 * n);
+  checkConvolution(action, [x, weight, bias], { dilation, groups }, total);
 }
 
 const NO_PADDING: Pair = [0, 0];
 
-/** Returns the elements that a named padding adds on both sides, and further ones behind. */
+/** Convolves with what has been checked. */
+function convolve(images: Tensor, weight: Tensor, options: ReadConv<Pair>): Tensor {
+  const { bias, stride, padding, paddingMode, dilation, groups } = options;
+  const [, , height, width] = weight.shape;
+  const kernel: Pair = [height, width];
+  const total = padding === "same" ? kernel.map((n, i) => dilation[i] * (n - 1)) : NO_PADDING;
+  const border: Pair = typeof padding === "string" ? [total[0] >> 1, total[1] >> 1] : padding;
+  const behind: Pair = [total[0] % 2, total[1] % 2];
+  const run2d = (images: Tensor, padding: Pair) =>
+    run(ops.conv2d, bias === null ? [images, weight] : [images, weight, bias], {
+      kernel,
+      stride,
+      padding,
+      dilation,
+      groups,
+    });
+  if (paddingMode !== "zeros") {
+    const widths = [border[1], border[1] + behind[1], border[0], border[0] + behind[0]];
+    return scope(() => run2d(images.pad(widths, { mode: paddingMode }), NO_PADDING));
+  }
+  if (behind[0] === 0 && behind[1] === 0) return run2d(images, border);
+  return scope(() => run2d(images.pad([0, behind[1], 0, behind[0]]), border));
+}
+
+/** Returns the elements that a named padding adds along each axis, on both sides together. */
 function namedPadding(
+  action: string,
   name: NamedPadding,
-  { kernel, stride, dilation }: Omit<Convolution, "padding">,
-): { readonly border: Pair; readonly behind: Pair } {
-  if (name === "valid") return { border: NO_PADDING, behind: NO_PADDING };
+  stride: number | Pair,
+  same: readonly number[],
+): readonly number[] {
+  if (name === "valid") return NO_PADDING;
   if (name !== "same") {
-    throw new ValueError(`Cannot conv2d with padding "${name}": use "same", "valid" or numbers`);
+    throw new ValueError(`Cannot ${action} with padding "${name}": use "same", "valid" or numbers`);
   }
-  if (stride[0] !== 1 || stride[1] !== 1) {
-    throw new ValueError(
-      `Cannot conv2d with padding "same" and stride ${
-        formatValue(stride)
-      }: only windows that move ` +
-        `by 1 keep the size; give the padding in numbers`,
-    );
-  }
-  const total = [0, 1].map((axis) => dilation[axis] * (kernel[axis] - 1));
-  return {
-    border: [total[0] >> 1, total[1] >> 1],
-    behind: [total[0] % 2, total[1] % 2],
-  };
+  if ([stride].flat().every((n) => n === 1)) return same;
+  throw new ValueError(
+    `Cannot ${action} with padding "same" and stride ${formatValue(stride)}: only windows that ` +
+      `move by 1 keep the size; give the padding in numbers`,
+  );
 }
 
 /**
@@ -305,13 +333,13 @@ export class Conv2d extends Conv<Pair> {
  */
 export function conv1d(x: Tensor, weight: Tensor, options: ConvOptions<number> = {}): Tensor {
   checkArguments("conv1d", arguments, 3);
-  const read = flat(readOptions("conv1d", options, { ...CONV, bias: null }));
-  return onRows(
-    "conv1d",
-    x,
-    weight,
-    "[out, c / groups, k]",
-    (x, weight) => conv2d(x, weight, read),
+  const read = readOptions("conv1d", options, { ...CONV, bias: null });
+  checkWeight("conv1d", weight, "[out, c / groups, k]");
+  return scope(() =>
+    onSequences(x, "conv1d", (images) => {
+      checkConv("conv1d", x, weight, read);
+      return convolve(images, weight.unsqueeze(2), flat(read));
+    })
   );
 }
 

@@ -6,23 +6,21 @@
 
 import {
   checkArguments,
-  checkPair,
   checkSameDtype,
-  checkTensors,
+  checkSizes,
   checkVector,
   checkWhole,
   checkWindowSizes,
   readOptions,
 } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
-import type { Convolution } from "../../kernels/kernels.ts";
 import { ops } from "../../ops/table.ts";
 import { formatShape, type Shape } from "../../shape.ts";
 import { run } from "../../tensor/run.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
-import { Conv, type ConvWindowOptions, onRows } from "./conv.ts";
-import { flat, onBatch, type Pair, paired, type Size2d } from "./sizes.ts";
+import { checkWeight, Conv, type ConvWindowOptions } from "./conv.ts";
+import { flat, onBatch, onSequences, type Pair, paired, type Size2d } from "./sizes.ts";
 
 /** Options of a transposed convolution; types as those of {@link ConvWindowOptions}. */
 export interface ConvTransposeOptions<S = Size2d, B = Tensor | null>
@@ -65,37 +63,30 @@ export function convTranspose2d(
   options: ConvTransposeOptions = {},
 ): Tensor {
   checkArguments("convTranspose2d", arguments, 3);
-  checkTensors("convTranspose2d", x, weight);
   const read = paired(readOptions("convTranspose2d", options, { ...TRANSPOSED, bias: null }));
-  const { bias, outputPadding, ...sizes } = read;
-  const [, , height = 0, width = 0] = weight.shape;
-  const window = { ...sizes, kernel: [height, width] as const };
-  checkWhole(`convTranspose2d in ${window.groups} groups`, window.groups, 1);
+  checkWeight("convTranspose2d", weight, "[c, out / groups, kh, kw]");
   return scope(() =>
-    onBatch(x, "convTranspose2d", (batch) => {
-      checkTransposed(batch, weight, window.groups);
-      const out = weight.shape[1] * window.groups;
-      checkVector("convTranspose2d", x, bias, [out]);
-      checkWindowSizes("convTranspose2d", window);
-      checkPair("convTranspose2d", "outputPadding", outputPadding, 0);
-      const size = ([0, 1] as const).map((axis) =>
-        resultSize(batch.shape[2 + axis], axis, window, outputPadding)
-      );
-      const shape: Shape = [batch.shape[0], out, ...size];
-      if (size.some((n) => n <= 0)) {
-        throw new ShapeError(
-          `Cannot convTranspose2d ${formatShape(x.shape)} with a weight ` +
-            `${formatShape(weight.shape)}: the result would be ${formatShape(shape)}; use less ` +
-            `padding`,
-          x.shape,
-          weight.shape,
-        );
-      }
-      const images = extended(batch, window.stride, outputPadding);
-      const y = run(ops.conv2dInputGradient, [images, weight], { shape, window });
-      return bias === null ? y : y.add(bias.reshape(out, 1, 1));
+    onBatch(x, "convTranspose2d", (images) => {
+      checkTransposed("convTranspose2d", x, weight, read);
+      return transposed(images, weight, read);
     })
   );
+}
+
+/** The options of a transposed convolution, complete. */
+type ReadTransposed<S> = Required<ConvTransposeOptions<S>>;
+
+/** Convolves with what has been checked. */
+function transposed(images: Tensor, weight: Tensor, options: ReadTransposed<Pair>): Tensor {
+  const { bias, outputPadding, ...sizes } = options;
+  const [, inner, height, width] = weight.shape;
+  const window = { ...sizes, kernel: [height, width] as const };
+  const out = inner * window.groups;
+  const size = resultSize(images.shape, weight.shape, options);
+  const shape: Shape = [images.shape[0], out, ...size];
+  const extent = extended(images, window.stride, outputPadding);
+  const y = run(ops.conv2dInputGradient, [extent, weight], { shape, window });
+  return bias === null ? y : y.add(bias.reshape(out, 1, 1));
 }
 
 /**
@@ -109,38 +100,66 @@ function extended(x: Tensor, stride: Pair, extra: Pair): Tensor {
   return run(ops.pad, [x], { shape: x.shape.map((size, axis) => size + more[axis]), spans });
 }
 
-/** Returns the size of the result along an axis. */
-function resultSize(size: number, axis: 0 | 1, window: Convolution, outputPadding: Pair): number {
-  const { kernel, stride, padding, dilation } = window;
-  const [k, s, p, d] = [kernel, stride, padding, dilation].map((pair) => pair[axis]);
-  const extra = outputPadding[axis];
-  if (extra >= Math.max(s, d)) {
-    throw new ValueError(
-      `Cannot convTranspose2d with outputPadding ${extra}, stride ${s} and dilation ${d}: the ` +
-        `first must be smaller than one of the others`,
-    );
-  }
-  return (size - 1) * s - 2 * p + d * (k - 1) + extra + 1;
+/** Returns the sizes of the result along the last axes, those of the window. */
+function resultSize<S extends number | Pair>(
+  shape: Shape,
+  [, , ...kernelSize]: Shape,
+  { stride, padding, dilation, outputPadding }: ReadTransposed<S>,
+): number[] {
+  const [s, p, d, extra] = [stride, padding, dilation, outputPadding].map((size) => [size].flat());
+  return kernelSize.map((k, i) => {
+    const size = shape[shape.length - kernelSize.length + i];
+    return (size - 1) * s[i] - 2 * p[i] + d[i] * (k - 1) + extra[i] + 1;
+  });
 }
 
-function checkTransposed(x: Tensor, weight: Tensor, groups: number): void {
-  const action = `Cannot convTranspose2d ${formatShape(x.shape)} with a weight ` +
-    `${formatShape(weight.shape)}`;
-  if (weight.ndim !== 4 || weight.shape[0] !== x.shape[1]) {
+/** Rejects what does not fit together. */
+function checkTransposed<S extends number | Pair>(
+  action: string,
+  x: Tensor,
+  weight: Tensor,
+  options: ReadTransposed<S>,
+): void {
+  const { bias, groups, stride, dilation, outputPadding } = options;
+  checkWhole(`${action} in ${groups} groups`, groups, 1);
+  const [c, inner, ...kernelSize] = weight.shape;
+  const axes = kernelSize.length as 1 | 2;
+  const channels = x.shape[x.ndim - axes - 1];
+  const fail = (reason: string): never => {
     throw new ShapeError(
-      `${action}: the weight must be [c, out / groups, kh, kw] with c = ${x.shape[1]}`,
+      `Cannot ${action} ${formatShape(x.shape)} with a weight ${
+        formatShape(weight.shape)
+      }${reason}`,
       x.shape,
       weight.shape,
     );
+  };
+  if (c !== channels) fail(`: its first axis must be the ${channels} channels of the input`);
+  if (channels % groups !== 0) {
+    fail(` in ${groups} groups: the channels must divide into the groups`);
   }
-  if (x.shape[1] % groups !== 0) {
-    throw new ShapeError(
-      `${action} in ${groups} groups: the channels must divide into the groups`,
-      x.shape,
-      weight.shape,
+  checkSameDtype(action, x, weight, "weight");
+  checkVector(action, x, bias, [inner * groups]);
+  checkWindowSizes(
+    action,
+    { ...options, kernelSize: axes === 1 ? kernelSize[0] : kernelSize },
+    axes,
+  );
+  checkSizes(action, "outputPadding", outputPadding, 0, axes);
+  const [s, d] = [[stride].flat(), [dilation].flat()];
+  const wrong = [outputPadding].flat().findIndex((extra, i) => extra >= Math.max(s[i], d[i]));
+  if (wrong >= 0) {
+    throw new ValueError(
+      `Cannot ${action} with outputPadding ${[outputPadding].flat()[wrong]}, stride ${
+        s[wrong]
+      } and ` +
+        `dilation ${d[wrong]}: the first must be smaller than one of the others`,
     );
   }
-  checkSameDtype("convTranspose2d", x, weight, "weight");
+  const size = resultSize(x.shape, weight.shape, options);
+  if (size.every((n) => n > 0)) return;
+  const shape = [...x.shape.slice(0, -axes - 1), inner * groups, ...size];
+  fail(`: the result would be ${formatShape(shape)}; use less padding`);
 }
 
 /**
@@ -220,13 +239,13 @@ export function convTranspose1d(
   options: ConvTransposeOptions<number> = {},
 ): Tensor {
   checkArguments("convTranspose1d", arguments, 3);
-  const read = flat(readOptions("convTranspose1d", options, { ...TRANSPOSED, bias: null }));
-  return onRows(
-    "convTranspose1d",
-    x,
-    weight,
-    "[c, out / groups, k]",
-    (x, weight) => convTranspose2d(x, weight, read),
+  const read = readOptions("convTranspose1d", options, { ...TRANSPOSED, bias: null });
+  checkWeight("convTranspose1d", weight, "[c, out / groups, k]");
+  return scope(() =>
+    onSequences(x, "convTranspose1d", (images) => {
+      checkTransposed("convTranspose1d", x, weight, read);
+      return transposed(images, weight.unsqueeze(2), flat(read));
+    })
   );
 }
 

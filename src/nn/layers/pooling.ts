@@ -4,18 +4,15 @@
  * @module
  */
 
-import { checkArguments, checkTensors, readOptions } from "../../checks.ts";
-import { type DType, isFloat } from "../../dtype.ts";
-import { ShapeError, ValueError } from "../../errors.ts";
-import type { Pair, Window } from "../../kernels/kernels.ts";
-import { ops } from "../../ops/table.ts";
-import { formatShape, type Shape } from "../../shape.ts";
-import { ones } from "../../tensor/create.ts";
-import { run } from "../../tensor/run.ts";
+import { checkArguments, checkFloat, checkPool, readOptions } from "../../checks.ts";
+import { ValueError } from "../../errors.ts";
+import type { Pair } from "../../kernels/kernels.ts";
+import { quoted } from "../../names.ts";
 import { scope } from "../../tensor/scope.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
-import { flat, onBatch, onSequences, pair, paired, type Size2d } from "./sizes.ts";
+import { largestOf, meanOf } from "./pool_images.ts";
+import { flat, onBatch, onSequences, paired, type Size2d } from "./sizes.ts";
 
 /** Options of pooling; sequences have a number as size, images one or two. */
 export interface PoolOptions<S = Size2d> {
@@ -87,68 +84,11 @@ export abstract class Pool<S extends number | Pair> extends ConfiguredLayer {
 export function maxPool2d(x: Tensor, kernelSize: Size2d, options: MaxPoolOptions = {}): Tensor {
   checkArguments("maxPool2d", arguments, 3);
   const read = readOptions("maxPool2d", options, { stride: kernelSize, ...MAX });
-  const window = windowOf(kernelSize, read);
-  return onBatch(x, "maxPool2d", (batch) => {
-    if (!read.ceilMode) return run(ops.maxPool2d, [batch], window);
-    const padding = paddingBehind(batch.shape, window);
-    return scope(() =>
-      run(ops.maxPool2d, [batch.pad(padding, { value: lowestOf(batch.dtype) })], window)
-    );
+  const window = paired({ kernelSize, ...read });
+  return onBatch(x, "maxPool2d", (images) => {
+    checkPool("maxPool2d", x.shape, window, 2);
+    return largestOf(images, window);
   });
-}
-
-/** Rejects a window of a sequence that is longer than the sequence with its padding. */
-function checkReach(
-  action: string,
-  x: Tensor,
-  kernelSize: number,
-  padding: number,
-  dilation: number,
-): void {
-  checkTensors(action, x);
-  const { shape } = x;
-  const reach = dilation * (kernelSize - 1) + 1;
-  const length = shape[shape.length - 1] + 2 * padding;
-  if (!(reach > length)) return;
-  throw new ShapeError(
-    `Cannot ${action} shape ${
-      formatShape(shape)
-    }: the window reaches over ${reach} elements, but ` +
-      `the last axis has ${length} with its padding; use a smaller kernel or more padding`,
-    shape,
-  );
-}
-
-function lowestOf(dtype: DType): number {
-  if (isFloat(dtype)) return -Infinity;
-  return dtype === "int32" ? -(2 ** 31) : 0;
-}
-
-function windowOf(
-  kernelSize: Size2d,
-  { stride, padding, dilation = 1 }: Required<PoolOptions> & MaxPoolOptions,
-): Window {
-  return {
-    kernel: pair(kernelSize),
-    stride: pair(stride),
-    padding: pair(padding),
-    dilation: pair(dilation),
-  };
-}
-
-/** Returns what `pad` must add so that a last window that starts before the border is whole. */
-function paddingBehind(shape: Shape, { kernel, stride, padding, dilation }: Window): number[] {
-  const [rows, columns] = [0, 1].map((i) => {
-    const size = shape[2 + i];
-    const room = size + 2 * padding[i];
-    const reach = dilation[i] * (kernel[i] - 1) + 1;
-    const last = Math.ceil((room - reach) / stride[i]) * stride[i];
-    const start = last >= size + padding[i] ? last - stride[i] : last;
-    const missing = Math.max(0, start + reach - room);
-    // The op rejects images and windows that cannot be.
-    return size > 0 && Number.isInteger(missing) ? missing : 0;
-  });
-  return [0, columns, 0, rows];
 }
 
 /**
@@ -213,9 +153,12 @@ export function maxPool1d(
 ): Tensor {
   checkArguments("maxPool1d", arguments, 3);
   const read = readOptions("maxPool1d", options, { stride: kernelSize, ...MAX });
-  checkReach("maxPool1d", x, kernelSize, read.padding, read.dilation);
+  const window = { kernelSize, ...read };
   return scope(() =>
-    onSequences(x, "maxPool1d", (images) => maxPool2d(images, [1, kernelSize], flat(read)))
+    onSequences(x, "maxPool1d", (images) => {
+      checkPool("maxPool1d", x.shape, window, 1);
+      return largestOf(images, flat(window));
+    })
   );
 }
 
@@ -279,33 +222,19 @@ export class MaxPool1d extends Pool<number> {
 export function avgPool2d(x: Tensor, kernelSize: Size2d, options: AvgPool2dOptions = {}): Tensor {
   checkArguments("avgPool2d", arguments, 3);
   const read = readOptions("avgPool2d", options, { stride: kernelSize, ...AVG_2D });
-  const { ceilMode, countIncludePad, divisorOverride } = read;
-  const window = windowOf(kernelSize, read);
-  checkDivisor("avgPool2d", divisorOverride);
-  const share = divisorOverride === null
-    ? 1
-    : window.kernel[0] * window.kernel[1] / divisorOverride;
-  const pool = (batch: Tensor, over = window) => run(ops.avgPool2d, [batch], over);
-  return onBatch(x, "avgPool2d", (batch) => {
-    const isPadded = window.padding.some((n) => n > 0);
-    if (share === 1 && !ceilMode && (countIncludePad || !isPadded)) return pool(batch);
-    return scope(() => {
-      const { shape, dtype } = batch;
-      const behind = ceilMode ? paddingBehind(shape, window) : [0, 0, 0, 0];
-      if (divisorOverride !== null) return pool(batch.pad(behind)).mul(share);
-      const [ph, pw] = countIncludePad ? window.padding : [0, 0];
-      const counted = ones([1, 1, shape[2] + 2 * ph, shape[3] + 2 * pw], { dtype });
-      // Padding that counts is part of the ones; that of the window, as that behind, is zeros.
-      const over: Window = countIncludePad ? { ...window, padding: [0, 0] } : window;
-      return pool(batch.pad(behind)).div(pool(counted.pad(behind), over));
-    });
+  checkDivisor("avgPool2d", read.divisorOverride);
+  const window = paired({ kernelSize, ...read, dilation: 1 });
+  return onBatch(x, "avgPool2d", (images) => {
+    checkFloat("avgPool2d", x);
+    checkPool("avgPool2d", x.shape, window, 2);
+    return meanOf(images, window);
   });
 }
 
 function checkDivisor(action: string, divisor: number | null): void {
   if (divisor === null || (Number.isInteger(divisor) && divisor !== 0)) return;
   throw new ValueError(
-    `Cannot ${action} with divisorOverride ${divisor}: use a whole number other than 0`,
+    `Cannot ${action} with divisorOverride ${quoted(divisor)}: use a whole number other than 0`,
   );
 }
 
@@ -375,9 +304,13 @@ export function avgPool1d(
 ): Tensor {
   checkArguments("avgPool1d", arguments, 3);
   const read = readOptions("avgPool1d", options, { stride: kernelSize, ...AVG });
-  checkReach("avgPool1d", x, kernelSize, read.padding, 1);
+  const window = { kernelSize, ...read, dilation: 1, divisorOverride: null };
   return scope(() =>
-    onSequences(x, "avgPool1d", (images) => avgPool2d(images, [1, kernelSize], flat(read)))
+    onSequences(x, "avgPool1d", (images) => {
+      checkFloat("avgPool1d", x);
+      checkPool("avgPool1d", x.shape, window, 1);
+      return meanOf(images, flat(window));
+    })
   );
 }
 

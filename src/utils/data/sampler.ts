@@ -9,6 +9,7 @@ import {
   checkKind,
   checkList,
   checkType,
+  checkWhole,
   readOptions,
   REQUIRED,
 } from "../../checks.ts";
@@ -274,10 +275,7 @@ export function* groups<T>(
 
 /** @throws {ValueError} if `batchSize` is not a whole number above 0 */
 export function checkBatchSize(batchSize: number): void {
-  if (Number.isSafeInteger(batchSize) && batchSize > 0) return;
-  throw new ValueError(
-    `Cannot make batches of ${batchSize}: batchSize must be a whole number above 0`,
-  );
+  checkWhole(`make batches with batchSize ${batchSize}`, batchSize, 1);
 }
 
 /** @throws {ValueError} if int32 cannot hold an index of `group` */

@@ -281,8 +281,8 @@ test("layers of images and containers refuse what does not fit, saying what woul
     [
       () => new nn.ConvTranspose2d(3, 2, 2)(x),
       ShapeError,
-      "Cannot convTranspose2d [1, 2, 4, 4] with a weight [3, 2, 2, 2]: the weight must be " +
-      "[c, out / groups, kh, kw] with c = 2",
+      "Cannot convTranspose2d [1, 2, 4, 4] with a weight [3, 2, 2, 2]: its first axis must " +
+      "be the 2 channels of the input",
     ],
     [
       () => new nn.Conv1d(2, 3, 2)(x),
@@ -309,8 +309,8 @@ test("layers of images and containers refuse what does not fit, saying what woul
     [
       () => F.maxPool2d(ones([1, 1, 0, 3]), 2, { ceilMode: true, padding: 1 }),
       ShapeError,
-      "Cannot maxPool2d shape [1, 1, 0, 3]: the images are empty, and windows over a border alone " +
-      "have no value; leave them out",
+      "Cannot maxPool2d shape [1, 1, 0, 3]: it is empty, and windows over a border alone have no " +
+      "value; leave it out",
     ],
     [
       () => F.avgPool2d(ones([1, 1, 4, 4]), 2, { countIncludePad: false, padding: 2 }),

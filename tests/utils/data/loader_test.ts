@@ -95,8 +95,8 @@ test("a sampler decides the order, and a batchSampler the batches", () => {
 
 test("options that exclude each other and impossible sizes are refused", () => {
   const refused: [DataLoaderOptions<[Tensor, Tensor]>, string][] = [
-    [{ batchSize: 0 }, "Cannot make batches of 0: batchSize must be a whole number above 0"],
-    [{ batchSize: 1.5 }, "Cannot make batches of 1.5: batchSize must be a whole number above 0"],
+    [{ batchSize: 0 }, "Cannot make batches with batchSize 0: use a whole number, 1 or more"],
+    [{ batchSize: 1.5 }, "Cannot make batches with batchSize 1.5: use a whole number, 1 or more"],
     [
       { sampler: [0], shuffle: true },
       "Cannot load with both sampler and shuffle: the sampler decides the order; leave one out",

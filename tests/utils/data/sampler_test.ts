@@ -187,7 +187,7 @@ test("BatchSampler groups; the last group may be short, or left out", () => {
   assertThrowsMessage(
     () => groups(0),
     ValueError,
-    "Cannot make batches of 0: batchSize must be a whole number above 0",
+    "Cannot make batches with batchSize 0: use a whole number, 1 or more",
   );
 });
 

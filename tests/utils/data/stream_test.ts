@@ -242,7 +242,7 @@ test("a stream has no order to choose, and no length", () => {
     [{ shuffle: true }, /^Cannot load with both a stream and shuffle: it comes in its own order/],
     [{ sampler: [0] }, /stream and sampler/],
     [{ batchSampler: [[0]] }, /stream and batchSampler/],
-    [{ batchSize: 0 }, /^Cannot make batches of 0/],
+    [{ batchSize: 0 }, /^Cannot make batches with batchSize 0/],
     [{ prefetch: -1 }, /^Cannot prefetch -1 batches: use a whole number, 0 or more/],
     [{ prefetch: 0.5 }, /^Cannot prefetch 0.5 batches/],
   ];
