@@ -1,6 +1,6 @@
 /**
- * Measures kernels, the cost of an operation, training and start-up, in absolute figures and as a
- * share of the ceilings of this machine.
+ * Measures kernels, the cost of an operation and training, in absolute figures and as a share of the
+ * ceilings of this machine.
  *
  *     deno task bench [--kernels=native] [--json] [NAME ...]
  *     bun bench/main.ts [--kernels=native] [--json] [NAME ...]
@@ -12,13 +12,11 @@
  * @module
  */
 
-import { spawnSync } from "node:child_process";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
 import { describeKernels, getNumThreads, setKernels, setNumThreads } from "../mod.ts";
 import { type Case, CASES } from "./cases.ts";
 import { type Ceilings, measureCeilings } from "./ceilings.ts";
-import { digits, measure, summary, type Time } from "./harness.ts";
+import { digits, measure, type Time } from "./harness.ts";
 
 /** One line of the table. */
 interface Result {
@@ -33,7 +31,6 @@ interface Result {
 }
 
 const PER_SECOND = { s: 1, ms: 1e3, "µs": 1e6 };
-const STARTS = 7;
 /** The library's default. */
 const ALL_THREADS = getNumThreads();
 
@@ -82,23 +79,6 @@ function reportCeilings(ceilings: Ceilings): void {
   }
 }
 
-/** Measures the time from the start of a process to the end of its first training step. */
-function startUp(): void {
-  const script = fileURLToPath(new URL("./startup.ts", import.meta.url));
-  const times = Array.from({ length: STARTS }, () => {
-    const start = Date.now();
-    const permissions = process.versions.deno === undefined ? [] : ["--allow-ffi"];
-    const command = ["run", ...permissions, script, kernels];
-    const { stdout, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
-    const end = Number(stdout);
-    if (stdout.trim() === "" || !(end > 0)) throw new Error(`Cannot run startup.ts: ${stderr}`);
-    return (end - start) / 1000;
-  });
-  const { median: value, fastest, slowest } = summary(times);
-  const name = "start to first step";
-  report({ name, threads: ALL_THREADS, value, spread: [fastest, slowest], unit: "s" });
-}
-
 const { name: used, library } = describeKernels();
 if (!asJson) {
   console.log(`kernels: ${[used, library?.name, library?.architecture].join(" ").trim()}`);
@@ -112,5 +92,4 @@ for (const threads of new Set([1, ALL_THREADS])) {
     report(result(test, measure(test.prepare(), test), ceilings));
   }
 }
-if (wanted("start")) startUp();
 if (asJson) console.log(JSON.stringify(results, null, 2));

@@ -13,7 +13,8 @@
 import process from "node:process";
 import { memory, noGrad, type Tensor } from "../mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
-import { classifierStep, images, mlp } from "./models.ts";
+import { classifierStep, images } from "./models.ts";
+import { mlp } from "./networks.ts";
 
 const STEPS = 10_000;
 const MEGABYTE = 2 ** 20;

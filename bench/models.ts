@@ -1,5 +1,5 @@
 /**
- * The measured networks and training loops, written as users write them.
+ * The measured training loops, written as users write them.
  *
  * @module
  */
@@ -9,45 +9,10 @@ import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { datasets, transforms } from "../vision/mod.ts";
+import { cnn, mlp, transformer } from "./networks.ts";
 
 /** One step of training on a batch. */
 export type Step = (x: Tensor, y: Tensor) => void;
-
-/** Three fully connected layers. */
-export function mlp(): nn.Layer {
-  return new nn.Sequential(
-    new nn.Linear(784, 128),
-    new nn.ReLU(),
-    new nn.Linear(128, 64),
-    new nn.ReLU(),
-    new nn.Linear(64, 10),
-  );
-}
-
-/** Two convolutions and two fully connected layers. */
-export function cnn(): nn.Layer {
-  return new nn.Sequential(
-    new nn.Conv2d(1, 32, 3, { padding: 1 }),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Conv2d(32, 64, 3, { padding: 1 }),
-    new nn.ReLU(),
-    new nn.MaxPool2d(2),
-    new nn.Flatten(),
-    new nn.Linear(3136, 128),
-    new nn.ReLU(),
-    new nn.Linear(128, 10),
-  );
-}
-
-/** Two layers of a transformer's encoder. */
-export function transformer(): nn.Layer {
-  const options = { dimFeedforward: 512, dropout: 0, batchFirst: true };
-  return new nn.Sequential(
-    new nn.TransformerEncoderLayer(128, 4, options),
-    new nn.TransformerEncoderLayer(128, 4, options),
-  );
-}
 
 /** Training of a classifier. */
 export function classifierStep(model: nn.Layer): Step {

@@ -15,7 +15,8 @@ import process from "node:process";
 import { manualSeed, randint, randn } from "../mod.ts";
 import { DataLoader } from "../src/utils/data/mod.ts";
 import { useThreads } from "../tests/support/threads.ts";
-import { classifierStep, cnn, images, mlp } from "./models.ts";
+import { classifierStep, images } from "./models.ts";
+import { cnn, mlp } from "./networks.ts";
 
 const MLP_STEPS = 300;
 const CNN_STEPS = 30;

@@ -16,7 +16,7 @@ import * as distributed from "../src/distributed/mod.ts";
 import { Reduction } from "../src/distributed/reduction.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
-import { cnn, mlp } from "./models.ts";
+import { cnn, mlp } from "./networks.ts";
 
 /** Milliseconds of the parts of a step. */
 export interface StepTime {

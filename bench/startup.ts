@@ -1,17 +1,112 @@
 /**
- * A short training program that prints when its first step is over.
+ * A short training program that tells when it has done each thing for the first time.
  *
- * Run by `main.ts` in a process of its own.
+ *     deno run bench/startup.ts [--kernels=native] [--network=cnn]
+ *
+ * It prints a list of {@link Moment} as JSON. `start.ts` runs it in processes of its own.
  *
  * @module
  */
 
-import process from "node:process";
-import { setKernels } from "../mod.ts";
-import { DataLoader } from "../src/utils/data/mod.ts";
-import { classifierStep, images, mlp } from "./models.ts";
+import { parseArgs } from "node:util";
+import type { Tensor } from "../mod.ts";
+import type * as nn from "../src/nn/mod.ts";
 
-setKernels(process.argv[2].slice("--kernels=".length));
-const step = classifierStep(mlp());
-for (const [x, y] of new DataLoader(images(64), { batchSize: 64, shuffle: true })) step(x, y);
-console.log(Date.now());
+/** A moment of the program. */
+export interface Moment {
+  /** The thing that has just been done. */
+  readonly name: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** Modules of WebAssembly that have been compiled. */
+  readonly modules: number;
+  /** Milliseconds that the engine took for them. */
+  readonly compiling: number;
+}
+
+const moments: Moment[] = [];
+let [modules, compiling] = [0, 0];
+
+function mark(name: string): void {
+  moments.push({ name, at: performance.timeOrigin + performance.now(), modules, compiling });
+}
+
+mark("process");
+
+WebAssembly.Module = class extends WebAssembly.Module {
+  constructor(bytes: BufferSource) {
+    const begin = performance.now();
+    super(bytes);
+    modules++;
+    compiling += performance.now() - begin;
+  }
+};
+
+const { values } = parseArgs({
+  options: {
+    kernels: { type: "string", default: "wasm" },
+    network: { type: "string", default: "mlp" },
+  },
+});
+
+// Static imports would be over before the first line.
+const { manualSeed, randint, randn, setKernels, tensor } = await import("../mod.ts");
+mark("import mod.ts");
+const { functional } = await import("../src/nn/mod.ts");
+const { SGD } = await import("../src/optim/mod.ts");
+const networks = await import("./networks.ts");
+mark("import nn, optim");
+
+setKernels(values.kernels);
+manualSeed(0);
+mark("setKernels");
+const x = tensor([1, 2, 3], { requiresGrad: true });
+mark("tensor");
+const total = x.square().sum();
+mark("x.square().sum()");
+total.backward();
+mark("backward()");
+
+/** A network with a batch, and the loss of its output. */
+interface Problem {
+  readonly network: nn.Layer;
+  readonly input: Tensor;
+  readonly loss: (output: Tensor) => Tensor;
+}
+
+function classify(network: nn.Layer, input: Tensor): Problem {
+  const labels = randint(0, 10, { shape: [input.shape[0]], dtype: "int32" });
+  return { network, input, loss: (output) => functional.crossEntropy(output, labels) };
+}
+
+const problems: Readonly<Record<string, () => Problem>> = {
+  xor: () => ({
+    network: networks.xor(),
+    input: tensor([[0, 0], [0, 1], [1, 0], [1, 1]]),
+    loss: (output) => functional.mseLoss(output, tensor([[0], [1], [1], [0]])),
+  }),
+  mlp: () => classify(networks.mlp(), randn([64, 784])),
+  cnn: () => classify(networks.cnn(), randn([32, 1, 28, 28])),
+  transformer: () => ({
+    network: networks.transformer(),
+    input: randn([16, 64, 128]),
+    loss: (output) => output.square().mean(),
+  }),
+};
+
+const { network, input, loss } = problems[values.network]();
+const optimizer = new SGD(network.parameters(), { lr: 0.01 });
+mark("network, batch");
+const value = loss(network(input));
+mark("first forward");
+value.backward();
+mark("first backward");
+optimizer.step();
+mark("first step");
+for (const name of ["second", "third"]) {
+  optimizer.zeroGrad();
+  loss(network(input)).backward();
+  optimizer.step();
+  mark(`${name} time`);
+}
+console.log(JSON.stringify(moments));
