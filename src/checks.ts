@@ -313,12 +313,12 @@ export function readAxis(
 /** The text of a function up to its parameters. */
 const HEAD = /^(?:async\b)?\s*(?:function\b)?\s*\*?\s*[\w$]*\s*\(/;
 
-/** The numbers of parameters of methods that {@link refuseSurplus} has replaced. */
-const counted = new WeakMap<object, number>();
+/** The methods that {@link refuseSurplus} has replaced, by what stands in their place. */
+const replaced = new WeakMap<object, object>();
 
 /** Returns how many arguments a function takes, which its text says; ∞ if it takes any number. */
 export function countParameters(f: (...values: never[]) => unknown): number {
-  return counted.get(f) ?? countIn(Function.prototype.toString.call(f));
+  return countIn(Function.prototype.toString.call(replaced.get(f) ?? f));
 }
 
 function countIn(text: string): number {
@@ -364,13 +364,17 @@ function refuseSurplus(owner: object): void {
   for (const name of Object.getOwnPropertyNames(owner)) {
     const { value: method, writable } = Object.getOwnPropertyDescriptor(owner, name)!;
     if (typeof method !== "function" || !writable || name === "constructor") continue;
-    const most = countParameters(method);
-    if (most === Infinity) continue;
+    // Parameters with a default and those after it do not count in a function's length. Its text is
+    // read only when that matters, since there are hundreds of methods.
+    let most = method.length;
     const value = function (this: unknown, ...given: unknown[]): unknown {
-      if (given.length > most) checkArguments(name, given, most);
+      if (given.length > most) {
+        most = countParameters(method);
+        checkArguments(name, given, most);
+      }
       return method.apply(this, given);
     };
-    counted.set(value, most);
+    replaced.set(value, method);
     Object.defineProperty(owner, name, { value, writable, configurable: true });
   }
 }

@@ -32,7 +32,11 @@ function lift(operand: Operand<Expression>): Expression {
 
 let nextId = 0;
 
-/** A function from some elements to one. Backends compile it once and find it again by its `id`. */
+/**
+ * A function from some elements to one. Backends compile it once and find it again by its `id`.
+ *
+ * The tree is made when it is first asked for: a program uses few of the formulas that it loads.
+ */
 export class Formula {
   /** Small and unique, for caches. */
   readonly id: number = nextId++;
@@ -40,21 +44,34 @@ export class Formula {
   readonly name: string;
   /** Number of inputs. */
   readonly arity: number;
-  /** The formula as a tree. */
-  readonly body: Expression;
-  /** True if the result is a condition, of dtype bool. */
-  readonly isCondition: boolean;
   /** The formula itself, over elements of any kind. */
   readonly rule: FormulaBody;
+  #body?: Expression;
+  #isCondition?: boolean;
 
   /** @param name for people @param arity number of inputs @param rule the formula */
   constructor(name: string, arity: number, rule: FormulaBody) {
     this.name = name;
     this.arity = arity;
     this.rule = rule;
-    const inputs = Array.from({ length: arity }, (_, index) => ({ kind: "input", index } as const));
-    this.body = lift(rule<Expression>(symbols, inputs));
-    this.isCondition = this.body.kind === "apply" && CONDITIONS.has(this.body.name);
+  }
+
+  /** The formula as a tree. */
+  get body(): Expression {
+    return this.#body ??= this.#write();
+  }
+
+  /** True if the result is a condition, of dtype bool. */
+  get isCondition(): boolean {
+    return this.#isCondition ??= this.body.kind === "apply" && CONDITIONS.has(this.body.name);
+  }
+
+  #write(): Expression {
+    const inputs = Array.from(
+      { length: this.arity },
+      (_, index) => ({ kind: "input", index } as const),
+    );
+    return lift(this.rule<Expression>(symbols, inputs));
   }
 
   /** Indices of the inputs that the formula reads. */

@@ -24,7 +24,7 @@ import { numbers } from "../kernels/numbers.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { fitted } from "./integers.ts";
-import { type Op, op, OUTPUT, sample, type SampleInput } from "./op.ts";
+import { once, type Op, op, OUTPUT, sample, type SampleInput } from "./op.ts";
 
 /** The text of an elementwise op: {@link elementwise} makes an {@link Op} of it. */
 interface ElementwiseDefinition {
@@ -63,9 +63,14 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
   const arity = definition.samples?.[0].length ?? definition.arity ?? 1;
   const samples = definition.samples ?? [new Array(arity).fill(sample([2, 3]))];
   const f = new Formula(name, arity, definition.forward);
-  const gradients = definition.backward && gradientsOf(name, arity, definition.backward);
-  const reads = gradients?.map((gradient) =>
-    gradient.reads().filter((j) => j > 0).map((j) => (j === arity + 1 ? OUTPUT : j - 1))
+  // A program uses few of the ops that it loads.
+  const gradients = once(() =>
+    definition.backward === undefined ? [] : gradientsOf(name, arity, definition.backward)
+  );
+  const reads = once(() =>
+    gradients().map((gradient) =>
+      gradient.reads().filter((j) => j > 0).map((j) => (j === arity + 1 ? OUTPUT : j - 1))
+    )
   );
   const computeDtype = (k: Kernels, inputs: readonly Operand<NDArray>[]): DType => {
     const common = commonDtype(inputs, promoteFrom);
@@ -103,15 +108,20 @@ export function elementwise(definition: ElementwiseDefinition): Op<void> {
       if (!exact || isFloat(compute)) k.mapInto(f, inputs, out, compute);
       else write(k, exactly(k, inputs, out.shape, compute), out);
     },
-    backward: gradients && ((k, g, { inputs, output }) => {
+    backward: definition.backward && ((k, g, { inputs, output }) => {
       const operands = [g, ...inputs, output];
-      return gradients.map((gradient) => () =>
+      return gradients().map((gradient) => () =>
         // A gradient that is g itself needs no pass.
         gradient.body.kind === "input" && gradient.body.index === 0 ? g : k.map(gradient, operands)
       );
     }),
     samples: samples.map((inputs) => ({ inputs })),
-    formulas: { forward: f, gradients: gradients ?? [] },
+    formulas: {
+      forward: f,
+      get gradients() {
+        return gradients();
+      },
+    },
   });
 }
 

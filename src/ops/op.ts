@@ -90,13 +90,15 @@ export interface OpFormulas {
   readonly gradients: readonly Formula[];
 }
 
+type Reads = readonly (readonly number[])[];
+
 /** The definition of an op, from which {@link op} makes an {@link Op}. */
 interface OpDefinition<A, I> {
   readonly name: string;
   /** Number of inputs, unless it is that of the first sample; -1 for a list of them. */
   readonly arity?: number;
-  /** Per input, what its gradient reads; nothing if absent. */
-  readonly reads?: readonly (readonly number[])[];
+  /** Per input, what its gradient reads, or a function that returns it; nothing if absent. */
+  readonly reads?: Reads | (() => Reads);
   forward(k: Kernels, inputs: I, attrs: A): Result;
   readonly into?: Op<A>["into"];
   readonly backward?: Op<A>["backward"];
@@ -113,7 +115,7 @@ export function op<A = void, I extends readonly Operand<NDArray>[] = readonly ND
     name,
     origin: `the output of ${name}`,
     arity: definition.arity ?? samples[0].inputs.length,
-    reads: (i) => reads[i] ?? [],
+    reads: (i) => (typeof reads === "function" ? reads() : reads)[i] ?? [],
     // Callers of the table pass the inputs that the op's type asks for; `I` is that type, seen from here.
     forward: definition.forward as Op<A>["forward"],
     into: definition.into,
@@ -121,6 +123,12 @@ export function op<A = void, I extends readonly Operand<NDArray>[] = readonly ND
     samples,
     formulas,
   };
+}
+
+/** Runs `compute` at most once: when its result is first asked for. */
+export function once<T>(compute: () => T): () => T {
+  let result: T | undefined;
+  return () => result ??= compute();
 }
 
 /** A sample input of `shape` with values spread over `[from, to]`. */

@@ -20,7 +20,7 @@ import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { type Span, spansAlong, viewPermute, viewReshape, viewSlice } from "../storage/views.ts";
 import { mapElements, write } from "./elementwise.ts";
-import { type Context, type Op, op, OUTPUT, sample } from "./op.ts";
+import { type Context, once, type Op, op, OUTPUT, sample } from "./op.ts";
 import { type RuleOps, transposed } from "./rule_ops.ts";
 
 /** The derivative of σ, from s = σ(x). */
@@ -41,12 +41,6 @@ function gate(i: number, [n, size]: Shape): Span[] {
 /** Entry `i` of the first axis of `[entries, n, size]`. */
 function entry(i: number, shape: Shape): Span[] {
   return spansAlong([1, ...shape], 0, i, 1);
-}
-
-/** Runs `compute` at most once: gradients of several inputs share its result. */
-function once<T>(compute: () => T): () => T {
-  let result: T | undefined;
-  return () => result ??= compute();
 }
 
 const lstmState = new Formula(
