@@ -180,7 +180,7 @@ test("threads see memory that has grown since they started", async () => {
 
 test("a kernel that fails on another thread is an error here, and the next one is computed", async () => {
   const { fail } = compile((assembler) => {
-    const unreachable = code("void", 0x00);
+    const unreachable = code("void", "\0");
     assembler.procedure("fail", 1, (_, at) => [i32.store(at, 1), unreachable]);
   });
   const flag = NDArray.from([0], [1], "int32");

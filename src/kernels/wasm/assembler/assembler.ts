@@ -24,20 +24,21 @@
 
 import {
   type Body,
+  bytesOf,
+  characters,
   type Code,
   code,
   type CodeOperand,
-  flatten,
   Local,
   operand,
-  type Part,
+  resolve,
   type Result,
   unsigned,
   type ValueType,
 } from "./code.ts";
 import { wasmMemory } from "../../../storage/wasm_memory.ts";
 
-const TYPES = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b, void: 0x40 } as const;
+const TYPES = { i32: "\x7f", i64: "\x7e", f32: "\x7d", f64: "\x7c", v128: "\x7b" } as const;
 const PAGE = 65536;
 
 /** One local for each of the types in `P`. */
@@ -68,15 +69,15 @@ export class FunctionBuilder {
   }
 
   /** The entry of the code section: locals as runs of equal type, then the body. */
-  encode(body: Body): number[] {
+  encode(body: Body): string {
     const runs: { type: ValueType; count: number }[] = [];
     for (const type of this.#types.slice(this.#parameters)) {
       const last = runs[runs.length - 1];
       if (last?.type === type) last.count++;
       else runs.push({ type, count: 1 });
     }
-    const locals = runs.map(({ type, count }) => [...unsigned(count), TYPES[type]]);
-    return sized(flatten([vector(locals), body.map((statement) => statement.part), 0x0b]));
+    const locals = runs.map(({ type, count }) => unsigned(count) + TYPES[type]);
+    return sized(vector(locals) + resolve(bytesOf(body)) + "\x0b");
   }
 }
 
@@ -95,9 +96,9 @@ export type Procedure<N extends number> = Func<Words<N>, "void">;
 
 /** Collects functions, and makes a module of them that imports the tensor memory. */
 export class Assembler {
-  readonly #signatures: number[][] = [];
-  readonly #bodies: number[][] = [];
-  readonly #exports: number[][] = [];
+  readonly #signatures: string[] = [];
+  readonly #bodies: string[] = [];
+  readonly #exports: string[] = [];
 
   /**
    * Adds a function, exported under `name` unless that is null.
@@ -117,15 +118,15 @@ export class Assembler {
     const index = this.#bodies.length;
     const f = new FunctionBuilder(parameters);
     const locals = parameters.map((type, i) => new Local(type, i)) as Locals<P>;
-    const results = result === "void" ? [] : [[TYPES[result]]];
-    const types = parameters.map((type) => [TYPES[type]]);
+    const results = result === "void" ? [] : [TYPES[result as ValueType]];
+    const types = parameters.map((type) => TYPES[type]);
     this.#bodies.push(f.encode(body(f, ...locals)));
-    this.#signatures.push([0x60, ...vector(types), ...vector(results)]);
-    if (name !== null) this.#exports.push([...text(name), 0x00, ...unsigned(index)]);
+    this.#signatures.push("\x60" + vector(types) + vector(results));
+    if (name !== null) this.#exports.push(text(name) + "\0" + unsigned(index));
     return {
       call: (...args) => {
-        const operands: Part = parameters.map((type, i) => operand(type, args[i]));
-        return code(result, operands, 0x10, unsigned(index));
+        const operands = parameters.map((type, i) => operand(type, args[i])).join("");
+        return code(result, operands + "\x10" + unsigned(index));
       },
     };
   }
@@ -148,37 +149,37 @@ export class Assembler {
 
   /** The module in the binary format. */
   bytes(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array([
-      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      ...section(1, this.#signatures),
-      ...section(2, [[...text("env"), ...text("memory"), 0x02, ...memoryLimits()]]),
-      ...section(3, this.#signatures.map((_, i) => unsigned(i))),
-      ...section(7, this.#exports),
-      ...section(10, this.#bodies),
-    ]);
+    const module = "\0asm\x01\0\0\0" +
+      section(1, this.#signatures) +
+      section(2, [text("env") + text("memory") + "\x02" + memoryLimits()]) +
+      section(3, this.#signatures.map((_, i) => unsigned(i))) +
+      section(7, this.#exports) +
+      section(10, this.#bodies);
+    const bytes = new Uint8Array(module.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = module.charCodeAt(i);
+    return bytes;
   }
 }
 
 /** Limits of the imported memory: its size, its maximum, and a flag if it is shared. */
-function memoryLimits(): number[] {
-  const flags = wasmMemory.shared ? 3 : 1;
-  return [flags, ...unsigned(1), ...unsigned(wasmMemory.maximum / PAGE)];
+function memoryLimits(): string {
+  return (wasmMemory.shared ? "\x03" : "\x01") + unsigned(1) + unsigned(wasmMemory.maximum / PAGE);
 }
 
-function section(id: number, entries: readonly number[][]): number[] {
-  return [id, ...sized(vector(entries))];
+function section(id: number, entries: readonly string[]): string {
+  return unsigned(id) + sized(vector(entries));
 }
 
 /** A count and the entries. */
-function vector(entries: readonly (readonly number[])[]): number[] {
-  return [...unsigned(entries.length), ...entries.flat()];
+function vector(entries: readonly string[]): string {
+  return unsigned(entries.length) + entries.join("");
 }
 
 /** A size in bytes and the bytes. */
-function sized(bytes: readonly number[]): number[] {
-  return [...unsigned(bytes.length), ...bytes];
+function sized(bytes: string): string {
+  return unsigned(bytes.length) + bytes;
 }
 
-function text(value: string): number[] {
-  return sized([...new TextEncoder().encode(value)]);
+function text(value: string): string {
+  return sized(characters(new TextEncoder().encode(value)));
 }

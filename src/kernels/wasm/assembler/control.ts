@@ -6,45 +6,41 @@
 
 import {
   type Body,
+  bytesOf,
   type Code,
   code,
   type CodeOperand,
-  Label,
+  type Label,
+  label,
   type Local,
   MORE,
   opcode,
   operand,
-  type Part,
+  scope,
   type ValueType,
 } from "./code.ts";
 import { i32 } from "./scalars.ts";
 
-const VOID = 0x40;
-
-function parts(body: Body): Part {
-  return body.map((statement) => statement.part);
-}
-
 /** Statements with a label at their end: `br(end)` leaves them. */
 export function block(body: (end: Label) => Body): Code<"void"> {
-  const label = new Label();
-  return code("void", { label, head: [0x02, VOID], body: parts(body(label)) });
+  const end = label();
+  return code("void", scope(0x02, end, bytesOf(body(end))));
 }
 
 /** Statements with a label at their start: `br(again)` repeats them; otherwise they run once. */
 export function loop(body: (again: Label) => Body): Code<"void"> {
-  const label = new Label();
-  return code("void", { label, head: [0x03, VOID], body: parts(body(label)) });
+  const again = label();
+  return code("void", scope(0x03, again, bytesOf(body(again))));
 }
 
-/** Goes to `label`. */
-export function br(label: Label): Code<"void"> {
-  return code("void", 0x0c, label);
+/** Goes to `to`. */
+export function br(to: Label): Code<"void"> {
+  return code("void", "\x0c" + to);
 }
 
-/** Goes to `label` if `condition` is not 0. */
-function brIf(label: Label, condition: CodeOperand<"i32">): Code<"void"> {
-  return code("void", operand("i32", condition), 0x0d, label);
+/** Goes to `to` if `condition` is not 0. */
+function brIf(to: Label, condition: CodeOperand<"i32">): Code<"void"> {
+  return code("void", operand("i32", condition) + "\x0d" + to);
 }
 
 /** `if (condition) { then } else { otherwise }` */
@@ -53,8 +49,8 @@ export function when(
   then: Body,
   otherwise: Body = [],
 ): Code<"void"> {
-  const body = otherwise.length === 0 ? parts(then) : [parts(then), 0x05, parts(otherwise)];
-  return code("void", operand("i32", condition), { label: new Label(), head: [0x04, VOID], body });
+  const rest = otherwise.length === 0 ? "" : "\x05" + bytesOf(otherwise);
+  return code("void", operand("i32", condition) + scope(0x04, label(), bytesOf(then) + rest));
 }
 
 /** `do { body } while (condition)` */
@@ -83,20 +79,19 @@ export function select<T extends ValueType>(
   b: Code<T>,
   condition: CodeOperand<"i32">,
 ): Code<T> {
-  const operands = [a.part, b.part, operand("i32", condition)];
+  const operands = a.bytes + b.bytes + operand("i32", condition);
   // The short form of `select` takes only numbers.
-  if (a.type === "v128") return code(a.type, operands, 0x1c, 1, 0x7b);
-  return code(a.type, operands, 0x1b);
+  return code(a.type, operands + (a.type === "v128" ? "\x1c\x01\x7b" : "\x1b"));
 }
 
 /** Leaves the function with `value` as its result. */
 export function ret(value?: Code<ValueType>): Code<"void"> {
-  return code("void", value === undefined ? [] : value.part, 0x0f);
+  return code("void", (value?.bytes ?? "") + "\x0f");
 }
 
 /** Drops the value that `value` leaves on the stack. */
 export function drop(value: Code<ValueType>): Code<"void"> {
-  return code("void", value.part, 0x1a);
+  return code("void", value.bytes + "\x1a");
 }
 
 /** Copies `bytes` bytes; the ranges may overlap. */
@@ -105,8 +100,8 @@ export function memoryCopy(
   from: CodeOperand<"i32">,
   bytes: CodeOperand<"i32">,
 ): Code<"void"> {
-  const operands = [operand("i32", to), operand("i32", from), operand("i32", bytes)];
-  return code("void", operands, opcode(MORE + 10), 0, 0);
+  const operands = operand("i32", to) + operand("i32", from) + operand("i32", bytes);
+  return code("void", operands + opcode(MORE + 10) + "\0\0");
 }
 
 /** Fills `bytes` bytes with the byte `value`. */
@@ -115,8 +110,8 @@ export function memoryFill(
   value: CodeOperand<"i32">,
   bytes: CodeOperand<"i32">,
 ): Code<"void"> {
-  const operands = [operand("i32", to), operand("i32", value), operand("i32", bytes)];
-  return code("void", operands, opcode(MORE + 11), 0);
+  const operands = operand("i32", to) + operand("i32", value) + operand("i32", bytes);
+  return code("void", operands + opcode(MORE + 11) + "\0");
 }
 
 /** A variable that holds an address, a count or a distance. */

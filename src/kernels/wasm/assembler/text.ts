@@ -9,7 +9,7 @@
  * @module
  */
 
-import { type Code, flatten } from "./code.ts";
+import type { Code } from "./code.ts";
 import * as scalars from "./scalars.ts";
 import * as vectors from "./vectors.ts";
 
@@ -76,12 +76,12 @@ function table(): Map<number, Instruction> {
       if (key === "const") continue;
       let arity = 0;
       // An empty list, also where a lane is wanted.
-      const operand = Object.defineProperty([], "part", { get: () => (arity++, []) });
-      const { part, type: result } = (make as (...operands: unknown[]) => Code)(
+      const operand = Object.defineProperty([], "bytes", { get: () => (arity++, "") });
+      const { bytes, type: result } = (make as (...operands: unknown[]) => Code)(
         ...new Array(make.length).fill(operand),
       );
       const name = `${type}.${key.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}`;
-      const opcode = new Reader(Uint8Array.from(flatten(part))).opcode();
+      const opcode = new Reader(Uint8Array.from(bytes, (c) => c.charCodeAt(0))).opcode();
       instructions.set(opcode, { name, arity, hasResult: result !== "void" });
     }
   }

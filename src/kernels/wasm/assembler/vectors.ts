@@ -7,6 +7,7 @@
 
 import {
   binary,
+  characters,
   type Code,
   code,
   type CodeOperand,
@@ -30,32 +31,35 @@ type Value = CodeOperand<"v128">;
 
 /** Shifts every lane by the same number of bits. */
 function shift(op: number) {
+  const bytes = opcode(SIMD + op);
   return (a: Value, bits: CodeOperand<"i32">): Code<"v128"> =>
-    code("v128", operand("v128", a), operand("i32", bits), opcode(SIMD + op));
+    code("v128", a.bytes + operand("i32", bits) + bytes);
 }
 
 function extract<T extends ValueType>(op: number, type: T) {
-  return (a: Value, lane: number): Code<T> =>
-    code(type, operand("v128", a), opcode(SIMD + op), lane);
+  const bytes = opcode(SIMD + op);
+  return (a: Value, lane: number): Code<T> => code(type, a.bytes + bytes + characters([lane]));
 }
 
 /** Loads one lane and keeps the others as in `into`, or stores one lane. */
 function moveLane<R extends "v128" | "void">(op: number, result: R) {
+  const bytes = opcode(SIMD + op);
   return (address: Address, vector: Value, lane: number, offset = 0): Code<R> => {
-    const operands = [operand("i32", address), operand("v128", vector)];
-    return code(result, operands, opcode(SIMD + op), place(offset), lane);
+    const operands = operand("i32", address) + vector.bytes;
+    return code(result, operands + bytes + place(offset) + characters([lane]));
   };
 }
 
 function ternary(op: number) {
+  const bytes = opcode(SIMD + op);
   return (a: Value, b: Value, c: Value): Code<"v128"> =>
-    code("v128", [a, b, c].map((x) => operand("v128", x)), opcode(SIMD + op));
+    code("v128", a.bytes + b.bytes + c.bytes + bytes);
 }
 
 /** 16 bytes of any meaning. */
 export const v128 = {
-  const: (bytes: ArrayLike<number>): Code<"v128"> =>
-    code("v128", opcode(SIMD + 12), Array.from(bytes)),
+  const: (bytes: Iterable<number>): Code<"v128"> =>
+    code("v128", opcode(SIMD + 12) + characters(bytes)),
   load: vectorLoad(0),
   load16Splat: vectorLoad(8),
   load32Splat: vectorLoad(9),
@@ -113,7 +117,7 @@ export const i8x16 = {
   extractLaneU: extract(22, "i32"),
   /** Picks 16 of the 32 bytes of `a` and `b`. */
   shuffle: (a: Value, b: Value, lanes: readonly number[]): Code<"v128"> =>
-    code("v128", operand("v128", a), operand("v128", b), opcode(SIMD + 13), lanes),
+    code("v128", a.bytes + b.bytes + opcode(SIMD + 13) + characters(lanes)),
   ...integerLanes(35, 96),
 };
 
