@@ -10,7 +10,7 @@ import { fromValues } from "../tensor/run.ts";
 import "../tensor/tensor.ts"; // without the class, no tensor can be made
 import type { Tensor } from "../tensor/tensor.ts";
 import { checkClass, checkClasses, type ClassMetricOptions, eachClass } from "./classes.ts";
-import { checkTotals, Metric, METRIC_GUARD } from "./metric.ts";
+import { Metric } from "./metric.ts";
 
 /** Options of {@link Accuracy}. */
 export interface AccuracyOptions extends ClassMetricOptions {
@@ -38,8 +38,6 @@ export interface AccuracyOptions extends ClassMetricOptions {
 export class Accuracy extends Metric {
   readonly #topK: number;
   readonly #ignoreIndex: number | null;
-  #right = 0;
-  #total = 0;
 
   /**
    * Makes an accumulator.
@@ -49,7 +47,7 @@ export class Accuracy extends Metric {
    */
   constructor(options: AccuracyOptions = {}) {
     checkArguments("make Accuracy", arguments, 1);
-    super();
+    super(2); // right predictions, and all
     const { topK, ignoreIndex } = readOptions("make Accuracy", options, {
       topK: 1,
       ignoreIndex: null,
@@ -74,29 +72,13 @@ export class Accuracy extends Metric {
       total++;
       if (predicted.includes(wanted)) right++;
     });
-    this.#right += right;
-    this.#total += total;
+    this.sums[0] += right;
+    this.sums[1] += total;
   }
 
   /** See {@link Metric}. */
   override compute(): number {
-    return this.#right / this.#total;
-  }
-
-  /** See {@link Metric}. */
-  override reset(): void {
-    this.#right = this.#total = 0;
-  }
-
-  /** See {@link Metric}. */
-  override totals(): Float64Array {
-    return Float64Array.of(this.#right, this.#total);
-  }
-
-  /** See {@link Metric}. */
-  override setTotals(totals: ArrayLike<number>): void {
-    checkTotals("Accuracy", totals, 2);
-    [this.#right, this.#total] = Array.from(totals);
+    return this.sums[0] / this.sums[1];
   }
 }
 
@@ -119,13 +101,10 @@ guardMembers(Accuracy);
  * assertEquals(confusion.compute().toArray(), [[1, 1], [0, 1]]);
  * ```
  */
-export class ConfusionMatrix {
-  /** Keeps metrics from being cloned. */
-  protected readonly guard: object = METRIC_GUARD;
+export class ConfusionMatrix extends Metric<Tensor> {
   /** Number of classes. */
   readonly numClasses: number;
   readonly #ignoreIndex: number | null;
-  readonly #counts: Float64Array;
 
   /**
    * Makes an accumulator.
@@ -138,9 +117,9 @@ export class ConfusionMatrix {
     checkArguments("make ConfusionMatrix", arguments, 2);
     const { ignoreIndex } = readOptions("make ConfusionMatrix", options, { ignoreIndex: null });
     checkClasses("make ConfusionMatrix", numClasses);
+    super(numClasses ** 2);
     this.numClasses = numClasses;
     this.#ignoreIndex = ignoreIndex;
-    this.#counts = new Float64Array(numClasses * numClasses);
   }
 
   /**
@@ -151,7 +130,7 @@ export class ConfusionMatrix {
    * @throws {ShapeError} if the shapes do not fit
    * @throws {ValueError} if a class is not whole or out of range, or a score is NaN
    */
-  update(predictions: Tensor, target: Tensor): void {
+  override update(predictions: Tensor, target: Tensor): void {
     const places: number[] = [];
     const action = "update ConfusionMatrix";
     const options = { ignoreIndex: this.#ignoreIndex };
@@ -160,28 +139,12 @@ export class ConfusionMatrix {
       checkClass(action, predicted, this.numClasses);
       places.push(wanted * this.numClasses + predicted);
     });
-    for (const place of places) this.#counts[place]++;
+    for (const place of places) this.sums[place]++;
   }
 
   /** Returns the counts of all batches since the last reset, as int32 `[c, c]`. */
-  compute(): Tensor {
-    return fromValues(this.#counts, [this.numClasses, this.numClasses], "int32");
-  }
-
-  /** Forgets all batches. */
-  reset(): void {
-    this.#counts.fill(0);
-  }
-
-  /** Returns the counts; those of all batches add up. */
-  totals(): Float64Array {
-    return this.#counts.slice();
-  }
-
-  /** Takes `totals`, such as the sum of those of several accumulators, in the place of its own. */
-  setTotals(totals: ArrayLike<number>): void {
-    checkTotals("ConfusionMatrix", totals, this.#counts.length);
-    this.#counts.set(totals);
+  override compute(): Tensor {
+    return fromValues(this.sums, [this.numClasses, this.numClasses], "int32");
   }
 }
 
@@ -242,9 +205,8 @@ export abstract class AveragedMetric extends Metric {
    * @throws {ValueError} if an option makes no sense
    */
   constructor(numClasses: number, options: AverageOptions = {}) {
-    checkArguments(`make ${new.target.name}`, arguments, 2);
-    super();
     const action = `make ${new.target.name}`;
+    checkArguments(action, arguments, 2);
     const { average, ignoreIndex } = readOptions(action, options, {
       average: "macro",
       ignoreIndex: null,
@@ -255,11 +217,12 @@ export abstract class AveragedMetric extends Metric {
         `Cannot ${action} with average "${average}": use "macro", "weighted" or "micro"`,
       );
     }
+    super(3 * numClasses);
     this.numClasses = numClasses;
     this.#average = average;
     this.#ignoreIndex = ignoreIndex;
-    [this.#right, this.#predicted, this.#targets] = [0, 1, 2].map(() =>
-      new Float64Array(numClasses)
+    [this.#right, this.#predicted, this.#targets] = [0, 1, 2].map((part) =>
+      this.sums.subarray(part * numClasses, (part + 1) * numClasses)
     );
   }
 
@@ -318,25 +281,6 @@ export abstract class AveragedMetric extends Metric {
       (_, i) => this.ratio(this.#countsOf(i)),
     );
     return fromValues(values, [this.numClasses], "float64");
-  }
-
-  /** See {@link Metric}. */
-  override reset(): void {
-    for (const counts of [this.#right, this.#predicted, this.#targets]) counts.fill(0);
-  }
-
-  /** See {@link Metric}. */
-  override totals(): Float64Array {
-    return Float64Array.of(...this.#right, ...this.#predicted, ...this.#targets);
-  }
-
-  /** See {@link Metric}. */
-  override setTotals(totals: ArrayLike<number>): void {
-    const { numClasses } = this;
-    checkTotals(this.constructor.name, totals, 3 * numClasses);
-    [this.#right, this.#predicted, this.#targets].forEach((counts, i) =>
-      counts.set(Array.from(totals).slice(i * numClasses, (i + 1) * numClasses))
-    );
   }
 }
 

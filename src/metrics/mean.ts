@@ -13,7 +13,7 @@ import { wholeNumbers } from "../tensor/indexing.ts";
 import { scope } from "../tensor/scope.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 import { checkSeveral, type ClassMetricOptions } from "./classes.ts";
-import { checkTotals, Metric, METRIC_GUARD } from "./metric.ts";
+import { Metric } from "./metric.ts";
 
 /**
  * The mean of numbers, such as losses, weighted by the sizes of their batches.
@@ -32,15 +32,11 @@ import { checkTotals, Metric, METRIC_GUARD } from "./metric.ts";
  * assertEquals(loss.compute(), 3);
  * ```
  */
-export class MeanMetric {
-  /** Keeps metrics from being cloned. */
-  protected readonly guard: object = METRIC_GUARD;
-  #total = 0;
-  #weight = 0;
-
+export class MeanMetric extends Metric<number, [value: TensorLike, weight?: number]> {
   /** Makes the metric; it has no options. */
   constructor() {
     checkArguments("make MeanMetric", arguments, 0);
+    super(2); // the weighted sum of the numbers, and that of the weights
   }
 
   /**
@@ -50,7 +46,7 @@ export class MeanMetric {
    * @param weight weight of each number, 0 or more; default 1
    * @throws {ValueError} if the weight is negative or not finite
    */
-  update(value: TensorLike, weight = 1): void {
+  override update(value: TensorLike, weight = 1): void {
     checkType("update MeanMetric", "weight", weight, "number");
     if (!(Number.isFinite(weight) && weight >= 0)) {
       throw new ValueError(
@@ -58,37 +54,21 @@ export class MeanMetric {
       );
     }
     if (typeof value === "number") {
-      this.#total += weight * value;
-      this.#weight += weight;
+      this.sums[0] += weight * value;
+      this.sums[1] += weight;
       return;
     }
     checkTensors("update MeanMetric", value);
     const { data } = value;
     let sum = 0;
     for (const x of data) sum += x;
-    this.#total += weight * sum;
-    this.#weight += weight * data.length;
+    this.sums[0] += weight * sum;
+    this.sums[1] += weight * data.length;
   }
 
   /** Returns the mean since the last reset; NaN if there was nothing. */
-  compute(): number {
-    return this.#total / this.#weight;
-  }
-
-  /** Forgets all numbers. */
-  reset(): void {
-    this.#total = this.#weight = 0;
-  }
-
-  /** Returns the weighted sum of numbers, and that of weights; those of all batches add up. */
-  totals(): Float64Array {
-    return Float64Array.of(this.#total, this.#weight);
-  }
-
-  /** Takes `totals`, such as the sum of those of several accumulators, in the place of its own. */
-  setTotals(totals: ArrayLike<number>): void {
-    checkTotals("MeanMetric", totals, 2);
-    [this.#total, this.#weight] = Array.from(totals);
+  override compute(): number {
+    return this.sums[0] / this.sums[1];
   }
 }
 
@@ -113,8 +93,6 @@ guardMembers(MeanMetric);
  */
 export class Perplexity extends Metric {
   readonly #ignoreIndex: number | null;
-  #total = 0;
-  #count = 0;
 
   /**
    * Makes an accumulator.
@@ -123,7 +101,7 @@ export class Perplexity extends Metric {
    */
   constructor(options: ClassMetricOptions = {}) {
     checkArguments("make Perplexity", arguments, 1);
-    super();
+    super(2); // the sum of the logarithms, and their number
     const { ignoreIndex } = readOptions("make Perplexity", options, { ignoreIndex: null });
     this.#ignoreIndex = ignoreIndex;
   }
@@ -155,31 +133,15 @@ export class Perplexity extends Metric {
           : tokens.eq(this.#ignoreIndex);
         const index = tokens.maskedFill(isIgnored, 0).to("int32").unsqueeze(-1);
         const logs = predictions.double().logSoftmax(-1).gather(-1, index).squeeze(-1);
-        this.#total -= logs.maskedFill(isIgnored, 0).sum().item();
-        this.#count += tokens.numel() - isIgnored.sum().item();
+        this.sums[0] += logs.maskedFill(isIgnored, 0).sum().item();
+        this.sums[1] += tokens.numel() - isIgnored.sum().item();
       })
     );
   }
 
   /** See {@link Metric}. */
   override compute(): number {
-    return exp(this.#total / this.#count);
-  }
-
-  /** See {@link Metric}. */
-  override reset(): void {
-    this.#total = this.#count = 0;
-  }
-
-  /** See {@link Metric}. */
-  override totals(): Float64Array {
-    return Float64Array.of(this.#total, this.#count);
-  }
-
-  /** See {@link Metric}. */
-  override setTotals(totals: ArrayLike<number>): void {
-    checkTotals("Perplexity", totals, 2);
-    [this.#total, this.#count] = Array.from(totals);
+    return exp(-this.sums[0] / this.sums[1]);
   }
 }
 

@@ -3,12 +3,13 @@
 import { assert, assertAlmostEquals, assertEquals, assertThrows } from "@std/assert";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { randn, ShapeError, tensor, ValueError } from "../../mod.ts";
+import { randn, ShapeError, type Tensor, tensor, ValueError } from "../../mod.ts";
 import {
   Accuracy,
   ConfusionMatrix,
   F1Score,
   MeanMetric,
+  Metric,
   Perplexity,
   Precision,
   Recall,
@@ -169,4 +170,55 @@ test("weights of means are finite, and 0 or more", () => {
   }
   mean.update(9, 0);
   assertEquals(mean.compute(), 6);
+});
+
+test("totals of two accumulators add up to those of one", () => {
+  const makers = [
+    () => new Accuracy(),
+    () => new ConfusionMatrix(3),
+    () => new F1Score(3),
+    () => new Perplexity(),
+  ];
+  const batches = [[0, 2, 1, 1], [2, 2, 0]].map((classes) => {
+    return [randn([classes.length, 3]), tensor(classes, { dtype: "int32" })] as const;
+  });
+  for (const make of makers) {
+    const [whole, ...parts] = [make(), make(), make()];
+    batches.forEach(([scores, target], i) => {
+      whole.update(scores, target);
+      parts[i].update(scores, target);
+    });
+    const result = (metric: ReturnType<typeof make>) => [metric.compute()].map(String);
+    const [own, others] = parts.map((part) => part.totals());
+    const before = result(parts[0]);
+    const name = whole.constructor.name;
+    assertThrows(
+      () => parts[0].setTotals([...own, 1]),
+      ValueError,
+      `Cannot set the totals of ${name} to ${own.length + 1} numbers: it has ${own.length}; pass`,
+    );
+    assertEquals(result(parts[0]), before);
+    parts[0].setTotals(own.map((x, i) => x + others[i]));
+    assertEquals(result(parts[0]), result(whole), name);
+    parts[0].reset();
+    assertEquals(parts[0].totals(), make().totals());
+    assertEquals(parts[1].totals(), others);
+  }
+});
+
+test("a metric of one's own keeps at least one sum", () => {
+  class Own extends Metric {
+    override update(_: Tensor, target: Tensor): void {
+      this.sums[0] += target.numel();
+    }
+    override compute(): number {
+      return this.sums[0];
+    }
+  }
+  for (const count of [0, 1.5, undefined as unknown as number]) {
+    assertThrows(() => new Own(count), ValueError, `Cannot make Metric of ${count} sums: `);
+  }
+  const own = new Own(1);
+  own.update(randn([2]), randn([2]));
+  assertEquals([...own.totals()], [2]);
 });
