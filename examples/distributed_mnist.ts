@@ -31,22 +31,8 @@ import { DataLoader } from "../src/utils/data/mod.ts";
 import { ProgressBar } from "../src/utils/progress.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages, loadSample } from "./support/images.ts";
+import { makeNetwork } from "./support/networks.ts";
 import { clearOnInterrupt, pause, readArguments } from "./support/program.ts";
-
-/** The networks of `mnist.ts`. */
-const NETWORKS: Readonly<Record<"mlp" | "cnn", () => nn.Layer>> = {
-  mlp: () =>
-    new nn.Sequential(
-      ...[new nn.Flatten(), new nn.Linear(784, 128), new nn.ReLU()],
-      ...[new nn.Linear(128, 64), new nn.ReLU(), new nn.Linear(64, 10)],
-    ),
-  cnn: () =>
-    new nn.Sequential(
-      ...[new nn.Conv2d(1, 32, 3, { padding: 1 }), new nn.ReLU(), new nn.MaxPool2d(2)],
-      ...[new nn.Conv2d(32, 64, 3, { padding: 1 }), new nn.ReLU(), new nn.MaxPool2d(2)],
-      ...[new nn.Flatten(), new nn.Linear(3136, 128), new nn.ReLU(), new nn.Linear(128, 10)],
-    ),
-};
 
 type Batches = DataLoader<[Tensor, Tensor]>;
 
@@ -150,7 +136,7 @@ const trainLoader: Batches = new DataLoader(train, { batchSize, sampler });
 const own = Array.from({ length: test.length }, (_, i) => i).filter((i) => i % size === rank);
 const testLoader: Batches = new DataLoader(test, { batchSize: 1000, sampler: own });
 
-const network = NETWORKS[options.model]();
+const network = makeNetwork(options.model);
 const optimizer = new optim.SGD(network.parameters(), {
   lr: options.lr,
   momentum: options.momentum,

@@ -16,38 +16,8 @@ import { ProgressBar } from "../src/utils/progress.ts";
 import { TerminalCurve } from "../src/utils/terminal_curve.ts";
 import { datasets, transforms } from "../vision/mod.ts";
 import { evaluate, loadImages, loadSample } from "./support/images.ts";
+import { makeNetwork } from "./support/networks.ts";
 import { clearOnInterrupt, pause, PLOT, runProgram, withCurve } from "./support/program.ts";
-
-/** Three fully connected layers: 109,386 parameters. */
-class MLP extends nn.Module {
-  fc1 = new nn.Linear(784, 128);
-  fc2 = new nn.Linear(128, 64);
-  fc3 = new nn.Linear(64, 10);
-  relu = new nn.ReLU();
-
-  override forward(x: Tensor): Tensor {
-    x = this.relu(this.fc1(x));
-    x = this.relu(this.fc2(x));
-    return this.fc3(x);
-  }
-}
-
-/** Two convolutions and two fully connected layers: 421,642 parameters. */
-class CNN extends nn.Module {
-  conv1 = new nn.Conv2d(1, 32, 3, { padding: 1 });
-  conv2 = new nn.Conv2d(32, 64, 3, { padding: 1 });
-  pool = new nn.MaxPool2d(2);
-  fc1 = new nn.Linear(3136, 128);
-  fc2 = new nn.Linear(128, 10);
-  relu = new nn.ReLU();
-
-  override forward(x: Tensor): Tensor {
-    x = this.pool(this.relu(this.conv1(x)));
-    x = this.pool(this.relu(this.conv2(x)));
-    x = this.relu(this.fc1(x.flatten(1)));
-    return this.fc2(x);
-  }
-}
 
 const bar = new ProgressBar();
 
@@ -103,12 +73,7 @@ await runProgram("Trains a network on handwritten digits.", {
   setKernels(options.kernels);
   manualSeed(options.seed);
 
-  // The MLP reads an image as one row of 784 numbers, the CNN as a plane of one channel.
-  const transform = new transforms.Compose(
-    options.model === "mlp"
-      ? [new transforms.ToTensor(), new transforms.Flatten()]
-      : [new transforms.ToTensor()],
-  );
+  const transform = new transforms.ToTensor();
   const set = dataset === "fashion" ? datasets.FashionMNIST : datasets.MNIST;
   const [train, test] = dataset === "sample"
     ? await loadSample(() => transform)
@@ -116,7 +81,7 @@ await runProgram("Trains a network on handwritten digits.", {
   const trainLoader = new DataLoader(train, { batchSize: options["batch-size"], shuffle: true });
   const testLoader = new DataLoader(test, { batchSize: 1000 });
 
-  const model: nn.Layer = options.model === "mlp" ? new MLP() : new CNN();
+  const model = makeNetwork(options.model);
   const optimizer = new optim.SGD(model.parameters(), { lr, momentum });
   const curve = plot ? new TerminalCurve() : undefined;
   for (let epoch = 1; epoch <= epochs; epoch++) {
