@@ -173,6 +173,7 @@ console.log(i);
 
 \`\`\`ts output=mermaid varies
 i += 1;
+const one = 1;
 \`\`\`
 
 \`\`\`mermaid
@@ -203,7 +204,7 @@ Yes.
   assertEquals(cells, [
     ["# Title", undefined, "{}"],
     ["let i = 0;\ni += 1;\nconsole.log(i);", ["1\n"], "{}"],
-    ["i += 1;\nundefined;", ["flowchart\n"], '{"tags":["varies"]}'],
+    ["i += 1;\nconst one = 1;\nundefined;", ["flowchart\n"], '{"tags":["varies"]}'],
     ["```mermaid\nflowchart\n```\n\n" + answer("Two:"), undefined, "{}"],
     ["const two = 2;", [], hidden],
     [answer("Yes."), undefined, "{}"],

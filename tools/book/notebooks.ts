@@ -36,14 +36,16 @@ function sourceOf(lines: readonly string[]): string[] {
   return lines.join("\n").trim().split(/(?<=\n)/);
 }
 
-/** Statements without a value that the kernel would show. */
-const SILENT =
-  /^(console\.|const |let |import |export |function |async |class |type |interface |await .*save\()/;
+/** Statements after which the value of the one before them is still the value of the cell. */
+const DECLARATION = /^(const|let|import|export|function|async function|class|type|interface) /;
 
-/** Returns code whose last statement leaves no value, since the kernel shows that. */
+/** Statements whose value is undefined, which is not shown. */
+const SILENT = /^(console\.|await .*save\()/;
+
+/** Returns code that leaves no value, since the kernel shows that. */
 function silent(lines: readonly string[]): readonly string[] {
-  const last = lines.findLast((line) => /^[\w([]/.test(line)) ?? "";
-  return SILENT.test(last) ? lines : [...lines, "undefined;"];
+  const statements = lines.filter((line) => /^[\w([]/.test(line) && !DECLARATION.test(line));
+  return SILENT.test(statements.at(-1) ?? "console.") ? lines : [...lines, "undefined;"];
 }
 
 /** Makes cells of a page's parts. */
