@@ -47,6 +47,13 @@ export interface Convolution extends Window {
   readonly groups: number;
 }
 
+/** `out ← f(operands)`, element by element, as `mapInto` computes it in the dtype of `out`. */
+export interface Assignment {
+  readonly f: Formula;
+  readonly operands: readonly Operand<NDArray>[];
+  readonly out: NDArray;
+}
+
 /** A library of the machine that a backend computes with. */
 export interface LibraryDescription {
   /** Its name, and its version if it tells that. */
@@ -123,6 +130,9 @@ export interface Kernels {
     out: NDArray,
     compute: DType,
   ): void;
+
+  /** Makes one assignment after the other: each reads what those before it have written. */
+  assign(assignments: readonly Assignment[]): void;
 
   /**
    * The program by which `map` computes `f` of dense arrays of `dtype`, as text, or `null` if that is

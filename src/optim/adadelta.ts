@@ -9,7 +9,7 @@ import { Formula } from "../kernels/formula.ts";
 import { faultsIn, fraction } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
-import { assign, effective, gradientOperands, type Update, updateMeanSquare } from "./update.ts";
+import { assign, effective, gradientOperands, runningMeanSquare, type Update } from "./update.ts";
 
 /** Options of {@link Adadelta}. */
 export interface AdadeltaOptions extends OptimizerOptions {
@@ -112,8 +112,10 @@ export class Adadelta extends Optimizer<AdadeltaOptions> {
     const { parameter: p, tensors: { square_avg: v, acc_delta: u } } = update;
     const { lr, rho, eps } = group;
     const d = gradientOperands(update, group);
-    updateMeanSquare(v, rho, d);
-    assign(u, ACCUMULATE, u, rho, v, eps, ...d);
-    assign(p, MOVE, p, lr, u, rho, v, eps, ...d);
+    assign(
+      runningMeanSquare(v, rho, d),
+      [u, ACCUMULATE, u, rho, v, eps, ...d],
+      [p, MOVE, p, lr, u, rho, v, eps, ...d],
+    );
   }
 }

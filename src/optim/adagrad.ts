@@ -90,7 +90,9 @@ export class Adagrad extends Optimizer<AdagradOptions> {
     const { parameter: p, tensors: { sum: s }, step } = update;
     const { lr, lrDecay, initialAccumulatorValue, eps } = group;
     const d = gradientOperands(update, group);
-    assign(s, ACCUMULATE, step === 1 ? initialAccumulatorValue : s, ...d);
-    assign(p, MOVE, p, lr / (1 + (step - 1) * lrDecay), s, eps, ...d);
+    assign(
+      [s, ACCUMULATE, step === 1 ? initialAccumulatorValue : s, ...d],
+      [p, MOVE, p, lr / (1 + (step - 1) * lrDecay), s, eps, ...d],
+    );
   }
 }

@@ -13,9 +13,9 @@ import {
   assign,
   type GradientOperands,
   gradientOperands,
+  runningMean,
+  runningMeanSquare,
   type Update,
-  updateMean,
-  updateMeanSquare,
 } from "./update.ts";
 
 /** Options that Adam and its family share. */
@@ -121,11 +121,13 @@ export function adamUpdate(
   keep = 1,
 ): void {
   const { exp_avg: m, exp_avg_sq: v, max_exp_avg_sq: w } = tensors;
-  updateMean(m, beta1, d);
-  updateMeanSquare(v, beta2, d);
-  if (amsgrad) assign(w, LARGEST, w, v);
   // The means start at 0; in step t they are too small by 1 - βᵗ.
   const rate = lr / (1 - pow(beta1, step));
   const correction = Math.sqrt(1 - pow(beta2, step));
-  assign(p, MOVE, p, keep, m, rate, amsgrad ? w : v, correction, eps);
+  assign(
+    runningMean(m, beta1, d),
+    runningMeanSquare(v, beta2, d),
+    ...amsgrad ? [[w, LARGEST, w, v] as const] : [],
+    [p, MOVE, p, keep, m, rate, amsgrad ? w : v, correction, eps],
+  );
 }

@@ -10,7 +10,7 @@ import { pow } from "../math/mod.ts";
 import { MOMENT_DEFAULTS, type MomentOptions } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
-import { assign, effective, gradientOperands, type Update, updateMean } from "./update.ts";
+import { assign, effective, gradientOperands, runningMean, type Update } from "./update.ts";
 
 /** `u ← max(β₂ · u, |d| + ε)` */
 const LARGEST = new Formula(
@@ -74,8 +74,10 @@ export class Adamax extends Optimizer<MomentOptions> {
     const { parameter: p, tensors: { exp_avg: m, exp_inf: u }, step } = update;
     const { lr, betas: [beta1, beta2], eps } = group;
     const d = gradientOperands(update, group);
-    updateMean(m, beta1, d);
-    assign(u, LARGEST, u, beta2, eps, ...d);
-    assign(p, MOVE, p, lr / (1 - pow(beta1, step)), m, u);
+    assign(
+      runningMean(m, beta1, d),
+      [u, LARGEST, u, beta2, eps, ...d],
+      [p, MOVE, p, lr / (1 - pow(beta1, step)), m, u],
+    );
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { checkArguments } from "../checks.ts";
-import { Formula } from "../kernels/formula.ts";
+import { Formula, identity } from "../kernels/formula.ts";
 import { pow } from "../math/mod.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
@@ -101,10 +101,11 @@ export class ASGD extends Optimizer<ASGDOptions> {
     const { parameter: p, tensors: { ax }, numbers, step } = update;
     const { lr, lambd, alpha, t0 } = group;
     const eta = step === 1 ? lr : numbers.eta;
-    assign(p, MOVE, p, 1 - lambd * eta, eta, ...gradientOperands(update, group));
-    // Adding the difference to a number that is far from it would round.
-    if (numbers.mu === 1) ax.copy_(p);
-    else assign(ax, AVERAGE, ax, numbers.mu, p);
+    assign(
+      [p, MOVE, p, 1 - lambd * eta, eta, ...gradientOperands(update, group)],
+      // Adding the difference to a number that is far from it would round.
+      numbers.mu === 1 ? [ax, identity, p] : [ax, AVERAGE, ax, numbers.mu, p],
+    );
     numbers.eta = lr / pow(1 + lambd * lr * step, alpha);
     numbers.mu = 1 / Math.max(1, step - t0);
   }

@@ -7,7 +7,7 @@
 import { quoted } from "../names.ts";
 
 /** A condition on an option. */
-interface Constraint {
+export interface Constraint {
   readonly holds: (value: unknown) => boolean;
   /** Completes "and must be". */
   readonly text: string;

@@ -22,7 +22,7 @@ import type {
 } from "./parameter_groups.ts";
 import type { OptimizerState } from "./state_dict.ts";
 import { type LinePoint, strongWolfe } from "./strong_wolfe.ts";
-import { addMultiple } from "./update.ts";
+import { assign, plusMultiple } from "./update.ts";
 
 /** Options of {@link LBFGS}. */
 export interface LBFGSOptions extends OptimizerOptions {
@@ -241,7 +241,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
     const { params } = this.paramGroups[0];
     scope(() =>
       direction.split(params.map((p) => p.numel())).forEach((part, i) =>
-        addMultiple(params[i], t, part.reshape(params[i].shape))
+        assign(plusMultiple(params[i], t, part.reshape(params[i].shape)))
       )
     );
   }
@@ -393,13 +393,13 @@ class History {
       const r = gradient.neg();
       const weights = this.#pairs.toReversed().map(({ y, s, ys }) => {
         const weight = s.dot(r).item() / ys;
-        addMultiple(r, -weight, y);
+        assign(plusMultiple(r, -weight, y));
         return weight;
       }).reverse();
       const last = this.#pairs.at(-1);
       if (last !== undefined) r.mul_(last.ys / last.y.dot(last.y).item());
       this.#pairs.forEach(({ y, s, ys }, i) =>
-        addMultiple(r, weights[i] - y.dot(r).item() / ys, s)
+        assign(plusMultiple(r, weights[i] - y.dot(r).item() / ys, s))
       );
       return r.retain();
     });

@@ -8,7 +8,7 @@ import { checkArguments } from "../checks.ts";
 import { Formula } from "../kernels/formula.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
-import { assign, effective, gradientOperands, type Update, updateMean } from "./update.ts";
+import { assign, effective, gradientOperands, runningMean, type Update } from "./update.ts";
 
 /** Options of {@link Lion}. */
 export interface LionOptions extends OptimizerOptions {
@@ -77,7 +77,9 @@ export class Lion extends Optimizer<LionOptions> {
     const { parameter: p, tensors: { exp_avg: m } } = update;
     const { lr, betas: [beta1, beta2], weightDecay, maximize } = group;
     const d = gradientOperands(update, { weightDecay: 0, maximize });
-    assign(p, MOVE, p, 1 - lr * weightDecay, lr, m, beta1, 1 - beta1, ...d);
-    updateMean(m, beta2, d);
+    assign(
+      [p, MOVE, p, 1 - lr * weightDecay, lr, m, beta1, 1 - beta1, ...d],
+      runningMean(m, beta2, d),
+    );
   }
 }

@@ -14,9 +14,9 @@ import {
   assign,
   effective,
   gradientOperands,
+  runningMean,
+  runningMeanSquare,
   type Update,
-  updateMean,
-  updateMeanSquare,
 } from "./update.ts";
 
 /** Options of {@link NAdam}. */
@@ -93,11 +93,13 @@ export class NAdam extends Optimizer<NAdamOptions> {
     const { lr, betas: [beta1, beta2], eps, momentumDecay } = group;
     const momentum = (t: number): number => beta1 * (1 - 0.5 * pow(0.96, t * momentumDecay));
     const d = gradientOperands(update, group);
-    updateMean(m, beta1, d);
-    updateMeanSquare(v, beta2, d);
     const product = numbers.mu_product *= momentum(step);
     const now = lr * (1 - momentum(step)) / (1 - product);
     const next = lr * momentum(step + 1) / (1 - product * momentum(step + 1));
-    assign(p, MOVE, p, next, m, v, 1 - pow(beta2, step), eps, now, ...d);
+    assign(
+      runningMean(m, beta1, d),
+      runningMeanSquare(v, beta2, d),
+      [p, MOVE, p, next, m, v, 1 - pow(beta2, step), eps, now, ...d],
+    );
   }
 }

@@ -12,7 +12,16 @@ import { arena } from "../storage/arena.ts";
 import { touch } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import { faultsIn, finite, fraction, list, listOf, nonNegative, oneOf } from "./constraints.ts";
+import {
+  type Constraint,
+  faultsIn,
+  finite,
+  fraction,
+  list,
+  listOf,
+  nonNegative,
+  oneOf,
+} from "./constraints.ts";
 import {
   checkNames,
   groupsIn,
@@ -64,6 +73,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   /** The parameters and their hyperparameters, which may be changed between steps. */
   readonly paramGroups: ParameterGroup<O>[] = [];
   readonly #defaults: Hyperparameters<O>;
+  /** The constraints that `faults` checks. */
+  #constraints: ReturnType<typeof constraintsOf> | null = null;
   #states = new Map<Tensor, ParameterState>();
 
   /**
@@ -102,13 +113,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
    * elements of lists (β) at least 0 and less than 1.
    */
   protected faults(hyperparameters: Hyperparameters<O>): string[] {
-    const constraints = Object.entries(this.#defaults).flatMap(([name, value]) => {
-      if (typeof value === "number") return [[name, nonNegative]];
-      if (typeof value === "boolean") return [[name, oneOf(true, false)]];
-      const list: unknown = value;
-      return Array.isArray(list) ? [[name, listOf(fraction, list.length)]] : [];
-    });
-    return faultsIn(hyperparameters, Object.fromEntries(constraints));
+    this.#constraints ??= constraintsOf(this.#defaults);
+    return faultsIn(hyperparameters, this.#constraints);
   }
 
   /** Changes one parameter and its state; nothing is recorded meanwhile. */
@@ -223,8 +229,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
       );
     }
     const loss = closure === undefined ? undefined : recorded(closure);
-    const updates = [...this.#updates()];
-    noGrad(() => {
+    const updates = this.#updates();
+    withGradEnabled(false, () => {
       for (const { parameter, gradient, state, group } of updates) {
         const { tensors, numbers } = state;
         this.update({ parameter, gradient, tensors, numbers, step: state.step + 1 }, group);
@@ -235,23 +241,25 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   }
 
   /**
-   * Walks the parameters that have a gradient, with memory for their states. Everything that can fail
+   * Lists the parameters that have a gradient, with memory for their states. Everything that can fail
    * (a gradient that was freed, memory that is full) fails here, before any parameter has changed.
    */
-  *#updates() {
+  #updates() {
     this.checkGroups();
+    const updates = [];
     for (const group of this.paramGroups) {
       restoredGroups.delete(group);
       for (const parameter of group.params) {
         const gradient = parameter.grad;
         if (gradient === null) continue;
         const state = this.#stateOf(parameter, group);
-        const arrays = Object.values(state.tensors).map((tensor) => tensor.array);
         arena.begin();
-        touch(parameter.array, gradient.array, ...arrays);
-        yield { parameter, gradient, state, group };
+        touch(parameter.array, gradient.array);
+        for (const name in state.tensors) touch(state.tensors[name].array);
+        updates.push({ parameter, gradient, state, group });
       }
     }
+    return updates;
   }
 
   /**
@@ -364,6 +372,17 @@ guardMembers(Optimizer, {
   lr: "optimizer.paramGroups[0].lr, or use a scheduler",
   param_groups: "paramGroups",
 });
+
+/** Returns the constraint on each hyperparameter that follows from its default. */
+function constraintsOf(defaults: object): Record<string, Constraint> {
+  const constraints: Record<string, Constraint> = {};
+  for (const [name, value] of Object.entries(defaults) as [string, unknown][]) {
+    if (typeof value === "number") constraints[name] = nonNegative;
+    else if (typeof value === "boolean") constraints[name] = oneOf(true, false);
+    else if (Array.isArray(value)) constraints[name] = listOf(fraction, value.length);
+  }
+  return constraints;
+}
 
 /** Runs `closure` with recording on. */
 export function recorded<L>(closure: () => L): L {

@@ -11,12 +11,12 @@ import { MOMENT_DEFAULTS, type MomentOptions } from "./adam.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { ParameterSource } from "./parameter_groups.ts";
 import {
-  addMultiple,
   assign,
   gradientOperands,
+  plusMultiple,
+  runningMean,
+  runningMeanSquare,
   type Update,
-  updateMean,
-  updateMeanSquare,
 } from "./update.ts";
 
 /** `p ← p - rate · m / (√v + ε)` */
@@ -78,12 +78,15 @@ export class RAdam extends Optimizer<MomentOptions> {
     const { parameter: p, tensors: { exp_avg: m, exp_avg_sq: v }, step } = update;
     const { lr, betas: [beta1, beta2], eps } = group;
     const d = gradientOperands(update, group);
-    updateMean(m, beta1, d);
-    updateMeanSquare(v, beta2, d);
     const rate = lr / (1 - pow(beta1, step));
     const rectification = rectificationOf(beta2, step);
-    if (rectification === 0) addMultiple(p, -rate, m);
-    else assign(p, ADAPT, p, rate * rectification, m, v, eps);
+    assign(
+      runningMean(m, beta1, d),
+      runningMeanSquare(v, beta2, d),
+      rectification === 0
+        ? plusMultiple(p, -rate, m)
+        : [p, ADAPT, p, rate * rectification, m, v, eps],
+    );
   }
 }
 

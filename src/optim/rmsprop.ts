@@ -10,13 +10,13 @@ import { faultsIn, fraction } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
 import {
-  addMultiple,
   assign,
   effective,
   gradientOperands,
+  plusMultiple,
+  runningMean,
+  runningMeanSquare,
   type Update,
-  updateMean,
-  updateMeanSquare,
 } from "./update.ts";
 
 /** Options of {@link RMSprop}. */
@@ -109,12 +109,12 @@ export class RMSprop extends Optimizer<RMSpropOptions> {
     const { lr, alpha, eps, momentum, centered } = group;
     const { square_avg: s, momentum_buffer: b, grad_avg: a } = tensors;
     const d = gradientOperands(update, group);
-    updateMeanSquare(s, alpha, d);
-    if (centered) updateMean(a, alpha, d);
     const mean = centered ? a : 0;
+    const changes = [runningMeanSquare(s, alpha, d)];
+    if (centered) changes.push(runningMean(a, alpha, d));
     // Without momentum there is no b to keep: the parameter advances itself.
-    if (momentum === 0) return assign(p, ADVANCE, p, 1, -lr, s, mean, eps, ...d);
-    assign(b, ADVANCE, b, momentum, 1, s, mean, eps, ...d);
-    addMultiple(p, -lr, b);
+    if (momentum === 0) changes.push([p, ADVANCE, p, 1, -lr, s, mean, eps, ...d]);
+    else changes.push([b, ADVANCE, b, momentum, 1, s, mean, eps, ...d], plusMultiple(p, -lr, b));
+    assign(...changes);
   }
 }

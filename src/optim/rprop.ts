@@ -116,8 +116,10 @@ export class Rprop extends Optimizer<RpropOptions> {
     const { parameter: p, gradient: g, tensors: { prev, step_size: s }, step } = update;
     const { lr, etas, stepSizes, maximize } = group;
     const sign = maximize ? -1 : 1;
-    assign(s, STEP_SIZE, step === 1 ? lr : s, g, sign, prev, ...etas, ...stepSizes);
-    assign(prev, KEPT, g, sign, prev);
-    assign(p, MOVE, p, s, prev);
+    assign(
+      [s, STEP_SIZE, step === 1 ? lr : s, g, sign, prev, ...etas, ...stepSizes],
+      [prev, KEPT, g, sign, prev],
+      [p, MOVE, p, s, prev],
+    );
   }
 }

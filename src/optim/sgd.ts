@@ -9,7 +9,7 @@ import { Formula } from "../kernels/formula.ts";
 import { faultsIn, finite, nonNegative } from "./constraints.ts";
 import { Optimizer } from "./optimizer.ts";
 import type { OptimizerOptions, ParameterSource } from "./parameter_groups.ts";
-import { addMultiple, assign, effective, gradientOperands, type Update } from "./update.ts";
+import { assign, effective, gradientOperands, plusMultiple, type Update } from "./update.ts";
 
 /** Options of {@link SGD}. */
 export interface SGDOptions extends OptimizerOptions {
@@ -119,12 +119,13 @@ export class SGD extends Optimizer<SGDOptions> {
     const { parameter: p, tensors } = update;
     const { lr, momentum, dampening, nesterov } = group;
     const d = gradientOperands(update, group);
-    if (momentum === 0) return assign(p, DESCEND, p, lr, ...d);
+    if (momentum === 0) return assign([p, DESCEND, p, lr, ...d]);
     const v = tensors.momentum_buffer;
     // Nothing was ever written to the velocity before the first step, which takes up all of d.
     const gain = v.version === 0 ? 1 : 1 - dampening;
-    assign(v, ACCELERATE, v, momentum, gain, ...d);
-    if (nesterov) assign(p, LOOK_AHEAD, p, lr, v, momentum, ...d);
-    else addMultiple(p, -lr, v);
+    assign(
+      [v, ACCELERATE, v, momentum, gain, ...d],
+      nesterov ? [p, LOOK_AHEAD, p, lr, v, momentum, ...d] : plusMultiple(p, -lr, v),
+    );
   }
 }

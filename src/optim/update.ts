@@ -7,7 +7,9 @@
 import type { Arithmetic, Operand } from "../kernels/arithmetic.ts";
 import { kernels } from "../kernels/backends.ts";
 import { Formula } from "../kernels/formula.ts";
+import type { Assignment as ArrayAssignment } from "../kernels/kernels.ts";
 import { withoutOverlap } from "../ops/elementwise.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import type { Tensor, TensorLike } from "../tensor/tensor.ts";
 
 /** One parameter that is to be updated. */
@@ -24,33 +26,40 @@ export interface Update {
   readonly step: number;
 }
 
+/** `target ← f(operands)`, element by element. */
+export type Assignment = readonly [target: Tensor, f: Formula, ...operands: TensorLike[]];
+
 /**
- * Computes `target ← f(operands)`, element by element, without recording.
+ * Makes assignments, one after the other, without recording. Kernels may fuse them to one pass.
  *
  * Numbers are operands like tensors, so another learning rate is not another kernel. The version of
- * the target goes up, so a graph that still needs the old value notices.
- *
- * @param target the tensor to write; it may be an operand too
- * @param f the formula
- * @param operands the operands of the formula, in its order
+ * a target goes up, so a graph that still needs the old value notices. A target may be an operand.
  */
-export function assign(target: Tensor, f: Formula, ...operands: TensorLike[]): void {
-  const { array } = target;
+export function assign(...assignments: Assignment[]): void {
   const k = kernels();
-  const inputs = operands.map((x) => withoutOverlap(k, typeof x === "number" ? x : x.array, array));
-  k.mapInto(f, inputs, array, array.dtype);
-  target.version = ++array.storage.version;
+  const arrays: ArrayAssignment[] = [];
+  for (const assignment of assignments) {
+    const out = assignment[0].array;
+    const operands: Operand<NDArray>[] = [];
+    for (let i = 2; i < assignment.length; i++) {
+      const x = assignment[i] as TensorLike;
+      operands.push(typeof x === "number" ? x : withoutOverlap(k, x.array, out));
+    }
+    arrays.push({ f: assignment[1], operands, out });
+  }
+  k.assign(arrays);
+  for (const { 0: target } of assignments) target.version = ++target.array.storage.version;
 }
 
-const ADD_MULTIPLE = new Formula(
+const PLUS_MULTIPLE = new Formula(
   "a + factor · b",
   3,
   (k, [a, factor, b]) => k.add(a, k.mul(factor, b)),
 );
 
 /** `target ← target + factor · x` */
-export function addMultiple(target: Tensor, factor: number, x: Tensor): void {
-  assign(target, ADD_MULTIPLE, target, factor, x);
+export function plusMultiple(target: Tensor, factor: number, x: Tensor): Assignment {
+  return [target, PLUS_MULTIPLE, target, factor, x];
 }
 
 /** The operands of {@link effective}. */
@@ -92,11 +101,11 @@ const MEAN_SQUARE = new Formula(
 );
 
 /** `m ← β · m + (1 - β) · d` */
-export function updateMean(m: Tensor, beta: number, d: GradientOperands): void {
-  assign(m, MEAN, m, beta, 1 - beta, ...d);
+export function runningMean(m: Tensor, beta: number, d: GradientOperands): Assignment {
+  return [m, MEAN, m, beta, 1 - beta, ...d];
 }
 
 /** `v ← β · v + (1 - β) · d²` */
-export function updateMeanSquare(v: Tensor, beta: number, d: GradientOperands): void {
-  assign(v, MEAN_SQUARE, v, beta, 1 - beta, ...d);
+export function runningMeanSquare(v: Tensor, beta: number, d: GradientOperands): Assignment {
+  return [v, MEAN_SQUARE, v, beta, 1 - beta, ...d];
 }

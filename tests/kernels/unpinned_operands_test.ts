@@ -7,7 +7,7 @@
 import { assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { backends } from "../support/kernels.ts";
-import { identity } from "../../src/kernels/formula.ts";
+import { Formula, identity } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
@@ -23,6 +23,7 @@ const window: Convolution = {
   groups: 1,
 };
 
+const sum = new Formula("sum", 2, (k, [a, b]) => k.add(a, b));
 const x = noise([3, 4]);
 const square = array([4, 1, 0, 1, 3, 1, 0, 1, 2], [3, 3]);
 const image = noise([1, 2, 3, 3]);
@@ -47,6 +48,12 @@ const CALLS: Record<Called, (k: Kernels) => NDArray> = {
     const out = NDArray.allocate([3, 4], "float32");
     k.mapInto(identity, [x], out, "float32");
     return out;
+  },
+  assign: (k) => {
+    arena.begin();
+    const [out, twice] = [0, 1].map(() => NDArray.allocate([3, 4], "float32"));
+    k.assign([{ f: identity, operands: [x], out }, { f: sum, operands: [out, x], out: twice }]);
+    return twice;
   },
   reduce: (k) => k.reduce("sum", x, [1], false, "float32"),
   argReduce: (k) => k.argReduce("max", x, 1, false),

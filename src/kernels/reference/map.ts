@@ -16,7 +16,7 @@ import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 
 /** The reference elementwise kernels. */
-export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
+export const maps: Pick<Kernels, "map" | "mapInto" | "assign" | "mapRows"> = {
   map(f, operands, shape, compute, dtype): NDArray {
     arena.begin();
     touch(...operands.filter(isArray));
@@ -29,6 +29,10 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows"> = {
     arena.begin();
     touch(out, ...operands.filter(isArray));
     evaluate(f, operands, out, compute);
+  },
+
+  assign(assignments): void {
+    for (const { f, operands, out } of assignments) maps.mapInto(f, operands, out, out.dtype);
   },
 
   mapRows(f, x, rows, numbers, dtype): NDArray {

@@ -73,6 +73,15 @@ test("mapInto writes through a view and may read what it writes", () => {
   assertEquals(list(x), [1, 20, 3, 40]);
 });
 
+test("assign makes one assignment after the other", () => {
+  const [x, y] = [array([1, 2], [2]), array([3, 4], [2])];
+  reference.assign([
+    { f: mul, operands: [x, y], out: y },
+    { f: mul, operands: [y, 10], out: x },
+  ]);
+  assertEquals([list(x), list(y)], [[30, 80], [3, 8]]);
+});
+
 test("mapRows picks entries in any order, more than once", () => {
   const images = array([0, 51, 102, 153, 204, 255], [3, 2], "uint8");
   const scaled = reference.mapRows(mul, images, Int32Array.of(2, 0, 2), [1 / 255], "float32");

@@ -67,6 +67,10 @@ const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {
     }
   }],
   mapInto: [ALL, (k, x, dtype) => k.mapInto(identity, [1], x, dtype)],
+  assign: [FLOATS, (k, x, dtype) => {
+    const y = noise([3, 4], dtype);
+    k.assign([{ f: rule, operands: [x, y], out: y }, { f: rule, operands: [y, 1], out: x }]);
+  }],
   mapRows: [NUMBERS, (k, x, dtype) => k.mapRows(rule, x, new Int32Array([2, 0]), [1], dtype)],
   "copied rows": [ALL, (k, x, dtype) => k.mapRows(identity, x, new Int32Array([2, 0]), [], dtype)],
   sum: [FLOATS, (k, x, dtype) => k.reduce("sum", x, [1], false, dtype)],

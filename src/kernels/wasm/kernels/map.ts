@@ -6,13 +6,14 @@
 
 import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Operand } from "../../arithmetic.ts";
-import { identity } from "../../formula.ts";
+import { type Formula, identity } from "../../formula.ts";
 import type { Kernels } from "../../kernels.ts";
 import { toElement } from "../../reference/convert.ts";
 import { maps as reference } from "../../reference/map.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
 import { clear, collapse, copyBytes } from "./layout.ts";
-import { type Compiled, compiled, operandCode } from "./map_cache.ts";
+import { type Compiled, compiled, hasKey, operandKey } from "./map_cache.ts";
+import { fuse } from "./map_fusion.ts";
 import { type Layout, SLOT } from "./map_kernel.ts";
 import { MAP_SLOTS, Scratch } from "../scratch.ts";
 import { moduleText } from "../assembler/text.ts";
@@ -72,28 +73,41 @@ export function axisBack(rows: NDArray, axis: number): NDArray {
 const STRIDED_BLOCK = 64;
 
 /** Elementwise kernels. */
-export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows" | "mapText"> = {
+export const maps: Pick<Kernels, "map" | "mapInto" | "assign" | "mapRows" | "mapText"> = {
   map(f, operands, shape, compute, dtype): NDArray {
-    const code = compiled(specialize(f, operands), compute, dtype, operands.length);
+    const code = codeFor(f, operands, compute, dtype);
     if (code === null) return reference.map(f, operands, shape, compute, dtype);
     arena.begin();
     touchAll(operands);
     const out = NDArray.allocate(shape, dtype);
-    computeInto(code, operands, out, compute);
+    computeInto(code, operands, [out], compute);
     return out;
   },
 
   mapInto(f, operands, out, compute): void {
-    const code = compiled(specialize(f, operands), compute, out.dtype, operands.length);
+    const code = codeFor(f, operands, compute, out.dtype);
     if (code === null) return reference.mapInto(f, operands, out, compute);
     arena.begin();
     arena.touch(out.storage);
     touchAll(operands);
-    computeInto(code, operands, out, compute);
+    computeInto(code, operands, [out], compute);
+  },
+
+  assign(assignments): void {
+    const fused = fuse(assignments);
+    if (fused === null) {
+      for (const { f, operands, out } of assignments) maps.mapInto(f, operands, out, out.dtype);
+      return;
+    }
+    const { code, operands, outs } = fused;
+    arena.begin();
+    touchAll(operands);
+    computeInto(code, operands, outs, outs[0].dtype);
   },
 
   mapRows(f, x, rows, numbers, dtype): NDArray {
-    const code = compiled(f, dtype, dtype, 1 + numbers.length);
+    const operands = [x, ...numbers];
+    const code = codeFor(f, operands, dtype, dtype);
     const isCopy = code?.isCopy && x.dtype === dtype;
     const usable = x.contiguous && x.shape.length > 0 && code !== null;
     if (!usable) return reference.mapRows(f, x, rows, numbers, dtype);
@@ -109,14 +123,13 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows" | "mapText"> = {
       return out;
     }
     if (out.size === 0) return out;
-    const operands = [x, ...numbers];
     const kernel = code.picking(operandKey(operands));
     const table = new Scratch(rows.byteLength);
     wasmMemory.i32.set(rows, table.at[0] / 4);
-    setNumbers(operands, dtype);
+    setNumbers(1, operands, dtype);
     setArray(0, out.ptr, to, 0);
     setArray(1, x.ptr, from, table.at[0]);
-    sweep(kernel, rows.length, size, size);
+    sweep(kernel, [rows.length, size], size);
     table.free();
     return out;
   },
@@ -127,6 +140,17 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "mapRows" | "mapText"> = {
   },
 };
 
+/** The kernels of `f`, or null if it must be left to the reference backend. */
+function codeFor(
+  f: Formula,
+  operands: readonly Operand<NDArray>[],
+  compute: DType,
+  dtype: DType,
+): Compiled | null {
+  if (!hasKey(operands)) return null;
+  return compiled(specialize(f, operands), compute, dtype, operands.length);
+}
+
 function touchAll(operands: readonly Operand<NDArray>[]): void {
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
@@ -134,7 +158,7 @@ function touchAll(operands: readonly Operand<NDArray>[]): void {
   }
 }
 
-/** Fills slot `index`: 0 is the result, the operands follow. */
+/** Fills slot `index`: the results come first, then the operands. */
 function setArray(index: number, ptr: number, rowStep: number, columnStep: number): void {
   const { i32 } = wasmMemory;
   const at = (MAP_SLOTS + index * SLOT) / 4;
@@ -143,23 +167,30 @@ function setArray(index: number, ptr: number, rowStep: number, columnStep: numbe
   i32[at + 2] = columnStep;
 }
 
-function setNumbers(operands: readonly Operand<NDArray>[], compute: DType): void {
+/** Fills the slots of the numbers among `operands`, the first of which has slot `first`. */
+function setNumbers(
+  first: number,
+  operands: readonly Operand<NDArray>[],
+  compute: DType,
+): void {
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
     if (typeof operand !== "number") continue;
-    wasmMemory.f64[(MAP_SLOTS + (i + 1) * SLOT) / 8] = toElement(operand, compute);
+    wasmMemory.f64[(MAP_SLOTS + (first + i) * SLOT) / 8] = toElement(operand, compute);
   }
 }
 
+/** Runs a kernel whose results are `outs`, all of one shape. */
 function computeInto(
   code: Compiled,
   operands: readonly Operand<NDArray>[],
-  out: NDArray,
+  outs: readonly NDArray[],
   compute: DType,
 ): void {
+  const [out] = outs;
   if (out.size === 0) return;
-  setNumbers(operands, compute);
-  if (!isFlat(operands, out)) return runStrided(code, operands, out);
+  setNumbers(outs.length, operands, compute);
+  if (!isFlat(operands, outs)) return runStrided(code, operands, outs);
   const first = operands[0];
   if (code.isCopy && Object.is(first, 0)) return clear(out.ptr, out.size * DTYPES[out.dtype].bytes);
   if (code.isCopy && compute === out.dtype && isLike(first, out)) {
@@ -168,20 +199,25 @@ function computeInto(
     return copyBytes(out.ptr, first.ptr, out.size * DTYPES[out.dtype].bytes);
   }
   const kernel = code.kernel(operandKey(operands), "dense");
-  setArray(0, out.ptr, 0, 0);
+  for (let i = 0; i < outs.length; i++) setArray(i, outs[i].ptr, 0, 0);
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
-    if (typeof operand !== "number") setArray(i + 1, operand.ptr, 0, 0);
+    if (typeof operand !== "number") setArray(outs.length + i, operand.ptr, 0, 0);
   }
-  sweep(kernel, 1, out.size, out.size);
+  sweep(kernel, [1, out.size], out.size, outs.length);
 }
 
 /** Columns that stay together, so that no two threads write to the same cache line. */
 const UNIT = 64;
 
 /** Runs `kernel` on all rows and columns, `block` columns at once, of the arrays in the slots. */
-function sweep(kernel: Kernel, rows: number, columns: number, block: number): void {
-  const threads = threadsFor(rows * columns * NANOSECONDS.element);
+function sweep(
+  kernel: Kernel,
+  [rows, columns]: readonly [number, number],
+  block: number,
+  results = 1,
+): void {
+  const threads = threadsFor(rows * columns * results * NANOSECONDS.element);
   const byRows = rows >= threads;
   parallel(threads, byRows ? rows : Math.ceil(columns / UNIT), (first, last, call) => {
     const [row, rowEnd] = byRows ? [first, last] : [0, rows];
@@ -197,9 +233,10 @@ function isLike(operand: Operand<NDArray>, out: NDArray): operand is NDArray {
   return typeof operand !== "number" && operand.size === out.size && operand.dtype === out.dtype;
 }
 
-/** Returns true if one row is enough: all arrays lie in memory as `out` does, or have one element. */
-function isFlat(operands: readonly Operand<NDArray>[], out: NDArray): boolean {
-  if (!out.contiguous) return false;
+/** Returns true if one row is enough: all arrays lie in memory as the first result does, or have one element. */
+function isFlat(operands: readonly Operand<NDArray>[], outs: readonly NDArray[]): boolean {
+  for (let i = 0; i < outs.length; i++) if (!outs[i].contiguous) return false;
+  const [out] = outs;
   for (let i = 0; i < operands.length; i++) {
     const operand = operands[i];
     if (typeof operand === "number" || operand.size === 1) continue;
@@ -208,30 +245,21 @@ function isFlat(operands: readonly Operand<NDArray>[], out: NDArray): boolean {
   return true;
 }
 
-/** The key of the kernel for operands of `layouts`; if these are left out, of dense arrays and splats. */
-function operandKey(operands: readonly Operand<NDArray>[], layouts?: readonly Layout[]): number {
-  let key = 0;
-  for (let i = 0; i < operands.length; i++) {
-    const operand = operands[i];
-    const code = typeof operand === "number"
-      ? operandCode("number", "bool")
-      : operandCode(layouts?.[i] ?? (operand.size === 1 ? "splat" : "dense"), operand.dtype);
-    key = key * 16 + code;
-  }
-  return key;
-}
-
 /** Runs arrays of any layout: joins axes; the kernel loops over the last two, JavaScript over the rest. */
-function runStrided(code: Compiled, operands: readonly Operand<NDArray>[], out: NDArray): void {
-  const arrays: NDArray[] = [out];
+function runStrided(
+  code: Compiled,
+  operands: readonly Operand<NDArray>[],
+  outs: readonly NDArray[],
+): void {
+  const arrays: NDArray[] = [...outs];
   /** Slot of each array. */
-  const slots: number[] = [0];
+  const slots: number[] = outs.map((_, i) => i);
   operands.forEach((operand, i) => {
     if (typeof operand === "number") return;
-    arrays.push(viewExpand(operand, out.shape));
-    slots.push(i + 1);
+    arrays.push(viewExpand(operand, outs[0].shape));
+    slots.push(outs.length + i);
   });
-  const { sizes, strides } = collapse(out.shape, arrays.map((array) => array.strides));
+  const { sizes, strides } = collapse(outs[0].shape, arrays.map((array) => array.strides));
   const steps = strides.map((own, i) =>
     own.map((stride) => stride * DTYPES[arrays[i].dtype].bytes)
   );
@@ -240,8 +268,9 @@ function runStrided(code: Compiled, operands: readonly Operand<NDArray>[], out: 
   const rows = sizes[columnAxis - 1] ?? 1;
   const layouts: Layout[] = [];
   strides.forEach((own, i) => layouts[slots[i]] = layoutOf(own[columnAxis] ?? 1));
-  const [layout, ...others] = layouts;
-  const kernel = code.kernel(operandKey(operands, others), layout);
+  const isDense = layouts.slice(0, outs.length).every((layout) => layout === "dense");
+  const others = layouts.slice(outs.length);
+  const kernel = code.kernel(operandKey(operands, others), isDense ? "dense" : "strided");
   const block = rows > 1 && layouts.includes("strided") ? STRIDED_BLOCK : columns;
   const outer = sizes.slice(0, -2);
   // As bytes from address 0, the places of an iterator are addresses.
@@ -252,7 +281,7 @@ function runStrided(code: Compiled, operands: readonly Operand<NDArray>[], out: 
     for (let i = 0; i < arrays.length; i++) {
       setArray(slots[i], offsets[i], steps[i][columnAxis - 1] ?? 0, steps[i][columnAxis] ?? 0);
     }
-    sweep(kernel, rows, columns, block);
+    sweep(kernel, [rows, columns], block, outs.length);
   }
 }
 

@@ -5,7 +5,8 @@
  */
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
-import type { Formula } from "../../formula.ts";
+import type { Operand } from "../../arithmetic.ts";
+import type { Expression, Formula } from "../../formula.ts";
 import { Assembler } from "../assembler/assembler.ts";
 import {
   compileMapKernel,
@@ -18,27 +19,66 @@ import { canStore } from "../simd/elements.ts";
 import { FLOAT_LANES, INTEGER_LANES, type Lanes } from "../simd/lanes.ts";
 import { canLower, canLowerIntegers, valuesFor } from "../simd/lower.ts";
 import type { Kernel } from "../threads/instances.ts";
+import type { NDArray } from "../../../storage/ndarray.ts";
 
-const LAYOUTS: readonly Layout[] = ["dense", "splat", "strided", "number"];
+const LAYOUTS: readonly Layout[] = ["dense", "splat", "strided"];
 const DTYPE_NAMES = Object.keys(DTYPES) as DType[];
 
-/** Operands are told apart by 4 bits each, and a key must be an exact integer. */
-const MOST_OPERANDS = 12;
+/** Bits of a key that an array takes: three layouts of five dtypes, and a bit that tells it from a number. */
+const ARRAY_BITS = 5;
 
-/** 0 to 15 for an operand: three layouts of five dtypes, and numbers. */
-export function operandCode(layout: Layout, dtype: DType): number {
-  return LAYOUTS.indexOf(layout) * 5 + DTYPES[dtype].rank;
+/** As many bits as an exact integer has. */
+const MOST_BITS = 53;
+
+/** Returns true if the kernels for `operands` have a key. */
+export function hasKey(operands: readonly Operand<NDArray>[]): boolean {
+  if (operands.length * ARRAY_BITS <= MOST_BITS) return true;
+  let bits = 0;
+  for (const operand of operands) bits += typeof operand === "number" ? 1 : ARRAY_BITS;
+  return bits <= MOST_BITS;
 }
 
-function operandOf(code: number): Source {
-  return { layout: LAYOUTS[Math.floor(code / 5)], dtype: DTYPE_NAMES[code % 5] };
+/** The key of the kernel for operands of `layouts`; if these are left out, of dense arrays and splats. */
+export function operandKey(
+  operands: readonly Operand<NDArray>[],
+  layouts?: readonly Layout[],
+): number {
+  let key = 0;
+  for (let i = 0; i < operands.length; i++) {
+    const operand = operands[i];
+    key = typeof operand === "number"
+      ? key * 2
+      : withArray(key, layouts?.[i] ?? (operand.size === 1 ? "splat" : "dense"), operand.dtype);
+  }
+  return key;
 }
 
-/** The kernels of one formula for one kind of lanes and one dtype of the result. */
+/** The key of some operands and one more array. */
+function withArray(key: number, layout: Layout, dtype: DType): number {
+  return key * 2 ** ARRAY_BITS + (LAYOUTS.indexOf(layout) * 5 + DTYPES[dtype].rank) * 2 + 1;
+}
+
+/** The last `count` operands in `key`. */
+function operandsIn(key: number, count: number): Source[] {
+  const operands: Source[] = [];
+  while (operands.length < count) {
+    const isArray = key % 2 === 1;
+    const code = Math.floor(key / 2) % 2 ** (ARRAY_BITS - 1);
+    operands.unshift(
+      isArray
+        ? { layout: LAYOUTS[Math.floor(code / 5)], dtype: DTYPE_NAMES[code % 5] }
+        : { layout: "number", dtype: "bool" },
+    );
+    key = Math.floor(key / 2 ** (isArray ? ARRAY_BITS : 1));
+  }
+  return operands;
+}
+
+/** The kernels of some expressions for one kind of lanes and one dtype of the results. */
 export class Compiled {
-  /** True if the result is the first operand, up to its dtype. */
+  /** True if the one result is the first operand, up to its dtype. */
   readonly isCopy: boolean;
-  readonly #f: Formula;
+  readonly #bodies: readonly Expression[];
   readonly #lanes: Lanes;
   readonly #compute: DType;
   readonly #dtype: DType;
@@ -49,23 +89,24 @@ export class Compiled {
   readonly #picking = new Map<number, Kernel>();
 
   /**
-   * @param f the formula
-   * @param lanes that compute it, unless there are better ones for its operands
+   * @param bodies the expressions, one for each result
+   * @param lanes that compute them, unless there are better ones for the operands
    * @param compute dtype of the arithmetic
-   * @param dtype of the result
+   * @param dtype of the results
    * @param arity number of operands
    * @param wraps true if integers that are too large wrap, rather than become the largest
    */
   constructor(
-    f: Formula,
+    bodies: readonly Expression[],
     lanes: Lanes,
     compute: DType,
     dtype: DType,
     arity: number,
     wraps: boolean,
   ) {
-    this.isCopy = f.body.kind === "input" && f.body.index === 0;
-    this.#f = f;
+    const [first] = bodies;
+    this.isCopy = bodies.length === 1 && first.kind === "input" && first.index === 0;
+    this.#bodies = bodies;
     this.#lanes = lanes;
     this.#compute = compute;
     this.#dtype = dtype;
@@ -73,7 +114,7 @@ export class Compiled {
     this.#wraps = wraps && !this.isCopy;
   }
 
-  /** The kernel (see `map_kernel.ts`) for operands whose codes are the digits of `key` in base 16. */
+  /** The kernel (see `map_kernel.ts`) for the operands of `key`, with results of one layout. */
   kernel(key: number, out: Layout): Kernel {
     const layout = out === "dense" ? "dense" : "strided";
     const kernels = layout === "dense" ? this.#dense : this.#strided;
@@ -95,14 +136,14 @@ export class Compiled {
     const fits = operands.every(({ layout, dtype }) =>
       layout === "number" || (!isFloat(dtype) && DTYPES[dtype].bytes <= bytes)
     );
-    return fits && canLowerIntegers(this.#f.body, bytes) ? lanes : this.#lanes;
+    const canLower = this.#bodies.every((body) => canLowerIntegers(body, bytes));
+    return fits && canLower ? lanes : this.#lanes;
   }
 
   /** The module of the kernel for dense operands of the dtype of the arithmetic. */
   module(): Uint8Array<ArrayBuffer> {
-    const code = operandCode("dense", this.#compute);
     let key = 0;
-    for (let i = 0; i < this.#arity; i++) key = key * 16 + code;
+    for (let i = 0; i < this.#arity; i++) key = withArray(key, "dense", this.#compute);
     const assembler = new Assembler();
     writeMapKernel(assembler, this.#spec(key, { layout: "dense" }));
     return assembler.bytes();
@@ -113,14 +154,10 @@ export class Compiled {
   }
 
   #spec(key: number, { layout, picks }: { layout: Layout; picks?: boolean }): KernelSpec {
-    const operands: Source[] = [];
-    for (let i = 0; i < this.#arity; i++) {
-      operands.unshift(operandOf(key % 16));
-      key = Math.floor(key / 16);
-    }
+    const operands = operandsIn(key, this.#arity);
     const out = { layout, dtype: this.#dtype };
-    const [body, wraps] = [this.#f.body, this.#wraps];
-    return { body, lanes: this.#lanesFor(operands), wraps, out, operands, picks };
+    const [bodies, wraps] = [this.#bodies, this.#wraps];
+    return { bodies, lanes: this.#lanesFor(operands), wraps, out, operands, picks };
   }
 }
 
@@ -145,10 +182,11 @@ export function compiled(
   if (known !== undefined) return known;
   const lanes = lanesFor(f, compute, dtype);
   const wraps = !isFloat(compute);
-  const usable = lanes !== null && arity <= MOST_OPERANDS &&
-    canLower(f.body, valuesFor(lanes, wraps)) &&
+  const usable = lanes !== null && canLower(f.body, valuesFor(lanes, wraps)) &&
     canStore(lanes, dtype);
-  return cache[f.id][index] = usable ? new Compiled(f, lanes, compute, dtype, arity, wraps) : null;
+  return cache[f.id][index] = usable
+    ? new Compiled([f.body], lanes, compute, dtype, arity, wraps)
+    : null;
 }
 
 /**

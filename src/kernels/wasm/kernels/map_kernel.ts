@@ -38,19 +38,21 @@ export interface Source {
   readonly dtype: DType;
 }
 
-/** The formula, operands and result that a kernel is written for. */
+/** The formulas, operands and results that a kernel is written for. */
 export interface KernelSpec {
-  readonly body: Expression;
+  /** An expression for each result. */
+  readonly bodies: readonly Expression[];
   readonly lanes: Lanes;
   /** True if integers that are too large wrap, rather than become the largest. */
   readonly wraps: boolean;
+  /** Each of the results. */
   readonly out: Source;
   readonly operands: readonly Source[];
   /** True if a table picks the rows of the first operand: see {@link compileMapKernel}. */
   readonly picks?: boolean;
 }
 
-/** Bytes of the slot that describes the result or an operand: see {@link compileMapKernel}. */
+/** Bytes of the slot that describes a result or an operand: see {@link compileMapKernel}. */
 export const SLOT = 16;
 /** Bytes of a cache line. */
 const CACHE_LINE = 64;
@@ -67,7 +69,7 @@ const COLUMN_STEP = 8;
  * `run(slots, firstRow, lastRow, firstColumn, lastColumn)`
  *
  * that computes one rectangle of a map over rows × columns. At the address `slots` there is a slot for
- * the result, then one for each operand: the address of element [0, 0] and the distances in bytes
+ * each result, then one for each operand: the address of element [0, 0] and the distances in bytes
  * between rows and between columns, as 32-bit integers; or the operand itself as a float64, if it is a
  * number.
  *
@@ -83,7 +85,7 @@ export function writeMapKernel(assembler: Assembler, spec: KernelSpec): void {
   assembler.procedure("run", 5, (f, ...parameters) => new MapLoop(f, spec, parameters).write());
 }
 
-/** An operand, or the result, inside of the loop. */
+/** An operand, or a result, inside of the loop. */
 interface Stream extends Source {
   /** The slot's offset. */
   readonly slot: number;
@@ -102,7 +104,7 @@ class MapLoop {
   readonly #spec: KernelSpec;
   readonly #parameters: readonly [I32, I32, I32, I32, I32];
   readonly #w: Writer;
-  readonly #out: Stream;
+  readonly #outs: readonly Stream[];
   readonly #operands: readonly Stream[];
   /** Columns that remain in this row. */
   readonly #left: I32;
@@ -118,8 +120,9 @@ class MapLoop {
     this.#spec = spec;
     this.#parameters = parameters;
     this.#w = new Writer(f, spec.lanes);
-    this.#out = this.#stream(spec.out, 0);
-    this.#operands = spec.operands.map((operand, i) => this.#stream(operand, (i + 1) * SLOT));
+    const results = spec.bodies.length;
+    this.#outs = spec.bodies.map((_, i) => this.#stream(spec.out, i * SLOT));
+    this.#operands = spec.operands.map((operand, i) => this.#stream(operand, (results + i) * SLOT));
     const [slots] = parameters;
     for (const { layout, slot, value } of this.#operands) {
       if (layout !== "number") continue;
@@ -144,7 +147,7 @@ class MapLoop {
   }
 
   #arrays(): Stream[] {
-    return [this.#out, ...this.#operands].filter((stream) => stream.layout !== "number");
+    return [...this.#outs, ...this.#operands].filter((stream) => stream.layout !== "number");
   }
 
   /** Before the first row: reads the addresses and steps from the slots. */
@@ -228,24 +231,24 @@ class MapLoop {
   #vector(): Code[] {
     const { lanes } = this.#spec;
     const count = lanes.count;
-    const lines = this.#compute((stream) =>
+    const { code: lines, results } = this.#compute((stream) =>
       stream.layout === "dense"
         ? loadDense(lanes, stream.dtype, stream.at)
         : loadEach(this.#w, stream.dtype, elements(stream, count))
     );
-    const { result } = lines;
-    const out = this.#out;
-    lines.code.push(
-      ...out.layout === "dense"
-        ? [storeDense(lanes, out.dtype, out.at, result)]
-        : elements(out, count).map((address, lane) =>
-          storeElement(out.dtype, address, result, lane)
-        ),
-    );
+    this.#outs.forEach((out, i) => {
+      lines.push(
+        ...out.layout === "dense"
+          ? [storeDense(lanes, out.dtype, out.at, results[i])]
+          : elements(out, count).map((address, lane) =>
+            storeElement(out.dtype, address, results[i], lane)
+          ),
+      );
+    });
     for (const { layout, at, step } of this.#arrays()) {
-      if (layout !== "splat") lines.code.push(at.set(i32.add(at, i32.mul(step, count))));
+      if (layout !== "splat") lines.push(at.set(i32.add(at, i32.mul(step, count))));
     }
-    return [...lines.code, this.#left.set(i32.sub(this.#left, count))];
+    return [...lines, this.#left.set(i32.sub(this.#left, count))];
   }
 
   /**
@@ -263,34 +266,35 @@ class MapLoop {
     }
     const place = ({ at, step }: Stream, lane: number): Address =>
       i32.add(at, i32.mul(columns[lane], step));
-    const { code, result } = this.#compute((stream) =>
+    const { code, results } = this.#compute((stream) =>
       loadEach(this.#w, stream.dtype, lanes.map((lane) => place(stream, lane)))
     );
     lines.push(...code);
-    const out = this.#out;
     for (const lane of lanes) {
-      const store = storeElement(out.dtype, place(out, lane), result, lane);
-      lines.push(lane === 0 ? store : when(i32.gtU(left, lane), [store]));
+      const stores = this.#outs.map((out, i) =>
+        storeElement(out.dtype, place(out, lane), results[i], lane)
+      );
+      lines.push(...lane === 0 ? stores : [when(i32.gtU(left, lane), stores)]);
     }
     return lines;
   }
 
-  /** Loads the operands with `load`, applies the formula, and packs the result. */
-  #compute(load: (stream: Stream) => Code<"v128">): { code: Code[]; result: Vector } {
+  /** Loads the operands with `load`, applies the formulas, and packs the results. */
+  #compute(load: (stream: Stream) => Code<"v128">): { code: Code[]; results: Vector[] } {
     const w = this.#w;
-    const { body, wraps } = this.#spec;
+    const { bodies, out: { dtype }, wraps } = this.#spec;
     const isNumber = (input: number) => this.#operands[input].layout === "number";
     const lowering = new Lowering(w, wraps, isNumber, (input) => {
       const stream = this.#operands[input];
       const varies = stream.layout === "dense" || stream.layout === "strided";
       return varies ? w.let(load(stream)) : stream.value;
     });
-    const { dtype } = this.#out;
-    const value = dtype === "bool" ? lowering.mask(body) : lowering.value(body);
     const mustWrap = wraps && !w.lanes.isInteger && dtype !== "bool";
-    const whole = mustWrap ? wrap(w, value) : value;
-    const result = w.let(pack(w, dtype, whole));
-    return { code: w.take(), result };
+    const results = bodies.map((body) => {
+      const value = dtype === "bool" ? lowering.mask(body) : lowering.value(body);
+      return w.let(pack(w, dtype, mustWrap ? wrap(w, value) : value));
+    });
+    return { code: w.take(), results };
   }
 }
 
