@@ -1,5 +1,5 @@
 /**
- * Gradus: tensors with automatic differentiation, for Deno, Bun and browsers.
+ * Gradus: tensors with automatic differentiation, for Deno, Bun, Node and browsers.
  *
  * @example
  * ```ts
