@@ -7,7 +7,7 @@
  * @module
  */
 
-import { manualSeed, noGrad, rand, randn, type Tensor } from "../mod.ts";
+import { manualSeed, noGrad, rand, randn } from "../mod.ts";
 import * as nn from "../src/nn/mod.ts";
 import * as optim from "../src/optim/mod.ts";
 import { DataLoader, randomSplit, TensorDataset } from "../src/utils/data/mod.ts";
@@ -26,7 +26,7 @@ const model = new nn.Linear(1, 1);
 const criterion = new nn.MSELoss();
 const optimizer = new optim.SGD(model.parameters(), { lr: 0.01 });
 
-function evaluate(set: typeof test): number {
+function evaluate(model: nn.Linear, set: typeof test): number {
   const loader = new DataLoader(set, { batchSize: 32 });
   let loss = 0;
   noGrad(() => {
@@ -36,7 +36,7 @@ function evaluate(set: typeof test): number {
 }
 
 const epochs = 200;
-let best = { loss: Infinity, state: new Map<string, Tensor>() };
+let best = { loss: Infinity, model };
 for (let epoch = 1; epoch <= epochs; epoch++) {
   let loss = 0;
   for (const [inputs, targets] of trainLoader) {
@@ -46,11 +46,8 @@ for (let epoch = 1; epoch <= epochs; epoch++) {
     optimizer.step();
     loss += error.item();
   }
-  const found = evaluate(validation);
-  if (found < best.loss) {
-    const copies = [...model.stateDict()].map(([name, value]) => [name, value.clone()] as const);
-    best = { loss: found, state: new Map(copies) };
-  }
+  const found = evaluate(model, validation);
+  if (found < best.loss) best = { loss: found, model: model.clone() };
   if (epoch % 20 === 0) {
     const mean = loss / trainLoader.length;
     console.log(
@@ -59,6 +56,6 @@ for (let epoch = 1; epoch <= epochs; epoch++) {
   }
 }
 
-model.loadStateDict(best.state);
-console.log(`y = ${model.weight.item().toFixed(2)} x + ${model.bias!.item().toFixed(2)}`);
-console.log(`test loss: ${evaluate(test).toFixed(4)}`);
+const { weight, bias } = best.model;
+console.log(`y = ${weight.item().toFixed(2)} x + ${bias!.item().toFixed(2)}`);
+console.log(`test loss: ${evaluate(best.model, test).toFixed(4)}`);
