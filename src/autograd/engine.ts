@@ -133,6 +133,16 @@ function runBackward(
 /** The nodes of the running backward passes; a hook of each pass started the next one. */
 const running: (readonly Node[])[] = [];
 
+/** Returns an object that stands for the innermost backward pass that runs; `null` if none does. */
+export function currentPass(): object | null {
+  return running.at(-1) ?? null;
+}
+
+/** Returns true if `pass` has neither ended nor failed. */
+export function isRunning(pass: object): boolean {
+  return running.some((other) => other === pass);
+}
+
 /** Rejects nodes that a backward pass in a hook would free although the outer pass needs them. */
 function checkUnused(nodes: readonly Node[]): void {
   for (const used of running) {

@@ -27,6 +27,8 @@ export interface GradientKind<T extends Value> {
   operand(array: NDArray, from: Edge): T;
   /** Returns the gradient as a tensor for a hook or a caller, who may keep it. */
   toTensor(gradient: T): Variable;
+  /** Returns the elements of the gradient, to read at once. */
+  arrayOf(gradient: T): NDArray;
   /** Returns the gradient that a hook returned as a tensor. */
   fromTensor(gradient: Variable): T;
   /** Counts one more user of a gradient. */
@@ -63,6 +65,10 @@ export class ArrayGradients implements GradientKind<NDArray> {
   toTensor(gradient: NDArray): Variable {
     gradient.storage.retained = true;
     return wrap(gradient);
+  }
+
+  arrayOf(gradient: NDArray): NDArray {
+    return gradient;
   }
 
   fromTensor({ array }: Variable): NDArray {
@@ -128,6 +134,10 @@ export class RecordedGradients implements GradientKind<Variable> {
   toTensor(gradient: Variable): Variable {
     gradient.array.storage.retained = true;
     return gradient;
+  }
+
+  arrayOf({ array }: Variable): NDArray {
+    return array;
   }
 
   fromTensor(gradient: Variable): Variable {

@@ -14,15 +14,20 @@ import type { NDArray } from "../storage/ndarray.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type ModuleCall, runningCall } from "./module_call.ts";
 
-/**
- * Called with the complete gradient of a tensor, and with true if that will be accumulated in a leaf. A
- * tensor that it returns replaces the gradient. A function that it returns is called when all gradients
- * are complete, and may return such a tensor then.
- */
-export type GradientHook = (
-  gradient: Variable,
-  accumulates: boolean,
-) => Variable | void | (() => Variable | void);
+/** Called with the complete gradient of a tensor. A tensor that it returns replaces the gradient. */
+export type GradientHook = (gradient: Variable) => Variable | void;
+
+/** Takes the gradients of a leaf to other processes. */
+export interface GradientCollector {
+  /**
+   * Called with the complete gradient, after its hooks, before it is accumulated. The function that it
+   * returns is called when the gradients of all leaves are complete; a tensor that it returns is
+   * accumulated instead.
+   */
+  collect(gradient: NDArray): () => Variable | void;
+  /** Throws if the gradient is not yet that of all processes; a step of an optimizer asks. */
+  checkComplete(): void;
+}
 
 /**
  * A tensor as autograd reads it: its elements, the op that computed it, and its gradient.
@@ -38,6 +43,8 @@ export interface Variable {
   gradient: Variable | null;
   /** Hooks of a leaf, called in order with its gradient; a result has its hooks in its node. */
   hooks: GradientHook[] | null;
+  /** Takes the gradients of a leaf to other processes; `null` if there are none. */
+  collector: GradientCollector | null;
   /** True for a view of another tensor. */
   isView: boolean;
   /** The version of the storage when this tensor was made or last written through. */

@@ -43,9 +43,9 @@ export class PendingGradients<T extends Value> {
   hasCalledHooks = false;
   /** Gradients to accumulate in tensors after the last hook, since a hook can throw. */
   readonly #deposits: { readonly to: Variable; gradient: T }[] = [];
-  /** For each leaf with hooks, the parts of its gradient that are still to come. */
+  /** For each leaf with hooks or a collector, the parts of its gradient that are still to come. */
   readonly #missing = new Map<Variable, number>();
-  /** The functions that hooks of leaves have returned. */
+  /** The functions that collectors have returned. */
   readonly #later: { readonly leaf: Variable; readonly replace: () => Variable | void }[] = [];
 
   /**
@@ -60,7 +60,8 @@ export class PendingGradients<T extends Value> {
     this.#targets = targets;
     for (const { edges } of nodes) {
       for (const edge of edges) {
-        if (edge === null || edge.hooks === null || !isLeaf(edge)) continue;
+        if (edge === null || !isLeaf(edge)) continue;
+        if (edge.hooks === null && edge.collector === null) continue;
         this.#missing.set(edge, (this.#missing.get(edge) ?? 0) + 1);
       }
     }
@@ -153,7 +154,10 @@ export class PendingGradients<T extends Value> {
   }
 
   #arrive(leaf: Variable, arrived: T): void {
-    const gradient = this.#callHooks(leaf.hooks, leaf.array, this.#convert(arrived, leaf), leaf);
+    const gradient = this.#callHooks(leaf.hooks, leaf.array, this.#convert(arrived, leaf));
+    if (leaf.collector !== null && this.#targets === null) {
+      this.#later.push({ leaf, replace: leaf.collector.collect(this.#kind.arrayOf(gradient)) });
+    }
     this.#depositLater(leaf, gradient);
     if (this.#targets !== null) this.#results.set(leaf, this.#kind.toTensor(gradient));
     this.#kind.release(gradient);
@@ -175,23 +179,13 @@ export class PendingGradients<T extends Value> {
     this.#deposits.push({ to, gradient });
   }
 
-  /** Calls hooks with the gradient of `value`, which they may replace; `leaf` is its tensor, if any. */
-  #callHooks(
-    hooks: readonly GradientHook[] | null,
-    value: Value,
-    arrived: T,
-    leaf: Variable | null = null,
-  ): T {
+  /** Calls hooks with the gradient of `value`, which they may replace. */
+  #callHooks(hooks: readonly GradientHook[] | null, value: Value, arrived: T): T {
     let gradient = arrived;
     for (const hook of hooks ?? []) {
       this.hasCalledHooks = true;
-      const accumulates = leaf !== null && this.#targets === null;
-      const replacement = hook(this.#kind.toTensor(gradient), accumulates);
-      if (typeof replacement === "function") {
-        if (leaf !== null) this.#later.push({ leaf, replace: replacement });
-      } else if (replacement !== undefined) {
-        gradient = this.#replace(gradient, replacement, value);
-      }
+      const replacement = hook(this.#kind.toTensor(gradient));
+      if (replacement !== undefined) gradient = this.#replace(gradient, replacement, value);
     }
     return gradient;
   }

@@ -4,15 +4,18 @@
  * @module
  */
 
+import { currentPass } from "../autograd/engine.ts";
 import { clearGradient, setGradient, type Variable } from "../autograd/node.ts";
 import { type DType, DTYPES, type TypedArray } from "../dtype.ts";
 import { DistributedError, DTypeError } from "../errors.ts";
 import { kernels } from "../kernels/backends.ts";
 import { identity } from "../kernels/formula.ts";
 import { noGrad } from "../autograd/grad_mode.ts";
+import { formatShape } from "../shape.ts";
+import type { NDArray } from "../storage/ndarray.ts";
 import { fromArray } from "../tensor/run.ts";
 import type { Tensor } from "../tensor/tensor.ts";
-import type { Connection, Group } from "./group.ts";
+import type { Channel, Connection, Group } from "./group.ts";
 import type { Communicator, Request } from "./mpi.ts";
 import { Pinned } from "./pinned.ts";
 import { Reduction } from "./reduction.ts";
@@ -114,18 +117,25 @@ class Flags {
   }
 }
 
+/** A parameter or a buffer, with its name. */
+type Named = readonly [name: string, x: Tensor];
+
 /** Averages the gradients of parameters over ranks, in each backward pass. */
 export class GradientBuckets {
-  /** False between passes whose gradients are added up, and given out by a later pass. */
-  isShared = true;
   readonly #group: Group;
   readonly #connection: Connection;
-  readonly #parts: Communicator;
-  readonly #buffers: readonly Tensor[];
+  /** The number of the model among those of the process. */
+  readonly #model: number;
+  readonly #channel: Channel;
+  readonly #buffers: () => Iterable<Named>;
+  /** The dtypes and shapes of buffers at the start, on which ranks agree. */
+  readonly #kinds: ReadonlyMap<string, string>;
   readonly #buckets: Bucket[] = [];
   readonly #places = new Map<Variable, Place>();
   /** The parameters of which this pass has brought gradients; empty between passes. */
   readonly #arrived = new Set<Variable>();
+  /** Callers of `hold` that have not let go. */
+  #holders = 0;
   /** Buckets whose transfers have begun, in this pass. */
   #begun = 0;
   /** True from the first pass after which nothing was given out. */
@@ -135,24 +145,35 @@ export class GradientBuckets {
   /** For each parameter, 1 if any rank has had a gradient since. */
   readonly #used: Uint8Array;
   readonly #usedHere: Flags;
-  /** The ways in which ranks run this pass, and the transfer of them while it is under way. */
-  readonly #modes: Flags;
+  /** The ways in which ranks run this pass, while they are under way. */
   #agreement: Request | null = null;
 
+  /**
+   * Prepares to average gradients.
+   *
+   * @param parameters all parameters of the model; those that are frozen stay so
+   * @param buffers returns the buffers as they are now
+   * @param bytes the size of a bucket
+   * @param group the ranks
+   * @param connection the means to reach them
+   */
   constructor(
-    parameters: readonly Tensor[],
-    buffers: readonly Tensor[],
+    parameters: readonly Named[],
+    buffers: () => Iterable<Named>,
     bytes: number,
     group: Group,
     connection: Connection,
   ) {
     this.#group = group;
     this.#connection = connection;
-    this.#parts = connection.mpi.duplicate();
+    const { model, channel } = connection.addModel();
+    this.#model = model;
+    this.#channel = channel;
     this.#buffers = buffers;
-    const results = connection.mpi.duplicate();
+    this.#kinds = new Map([...buffers()].map(([name, x]) => [name, kindOf(x)]));
+    const trained = parameters.map(([, x]) => x).filter((x) => x.requiresGrad);
     // The last layers have gradients first.
-    [...parameters.entries()].reverse().forEach(([index, parameter]) => {
+    [...trained.entries()].reverse().forEach(([index, parameter]) => {
       const bucket = this.#bucketFor(parameter, bytes);
       const place = { parameter, bucket, offset: bucket.elements, index };
       bucket.places.push(place);
@@ -161,16 +182,42 @@ export class GradientBuckets {
     });
     for (const bucket of this.#buckets) {
       const part = Math.ceil(bucket.elements / group.size);
-      bucket.reduction = new Reduction(part, bucket.dtype, "avg", group, [this.#parts, results]);
+      const { parts, results } = channel;
+      bucket.reduction = new Reduction(part, bucket.dtype, "avg", group, [parts, results]);
+      bucket.reduction.unpin();
     }
-    this.#used = new Uint8Array(parameters.length);
-    this.#usedHere = new Flags(parameters.length, group.size);
-    this.#modes = new Flags(1, group.size);
-    for (const parameter of parameters) {
-      ((parameter as Variable).hooks ??= []).push((gradient, accumulates) =>
-        accumulates ? this.#arrive(parameter, gradient) : undefined
-      );
-    }
+    this.#used = new Uint8Array(trained.length);
+    this.#usedHere = new Flags(trained.length, group.size);
+    for (const [name, parameter] of parameters) this.#collect(name, parameter);
+  }
+
+  /** Looks after the gradients of a parameter. */
+  #collect(name: string, parameter: Variable): void {
+    parameter.collector = {
+      collect: (gradient) => this.#arrive(name, parameter, gradient),
+      checkComplete: () => {
+        if (!this.#before.has(parameter)) return;
+        throw new DistributedError(
+          `Cannot step with the gradient of "${name}" of this rank alone: the last backward() was ` +
+            `inside noSync(); call the last one before each step outside`,
+        );
+      },
+    };
+  }
+
+  /** Gives out nothing at the end of passes, until the function that it returns is called. */
+  hold(): () => void {
+    let holds = true;
+    this.#holders++;
+    return () => {
+      if (holds) this.#holders--;
+      holds = false;
+    };
+  }
+
+  /** True if this pass gives out the sum of this and earlier ones. */
+  get #isShared(): boolean {
+    return this.#holders === 0;
   }
 
   #bucketFor({ dtype, shape }: Tensor, bytes: number): Bucket {
@@ -184,14 +231,15 @@ export class GradientBuckets {
   }
 
   /** Takes a complete gradient; returns what is to be done when all are there. */
-  #arrive(parameter: Tensor, gradient: Variable): () => Tensor | void {
-    if (this.#arrived.size === 0) this.#beginPass();
-    if (this.#arrived.has(parameter)) {
+  #arrive(name: string, parameter: Variable, gradient: NDArray): () => Tensor | void {
+    if (this.#channel.pass !== currentPass()) this.#beginPass();
+    const place = this.#places.get(parameter);
+    if (place === undefined) {
       throw new DistributedError(
-        `Cannot call backward() after one that has failed: ranks wait for its gradients; end the job`,
+        `Cannot average the gradient of "${name}": it was frozen when the model was made ` +
+          `distributed; let all parameters require gradients before, and freeze them after`,
       );
     }
-    const place = this.#places.get(parameter)!;
     const { bucket } = place;
     if (gradient.dtype !== bucket.dtype) {
       throw new DTypeError(
@@ -200,7 +248,7 @@ export class GradientBuckets {
       );
     }
     const to = bucket.reduction.own.view(place.offset, gradient.shape);
-    kernels().mapInto(identity, [gradient.array], to, bucket.dtype);
+    kernels().mapInto(identity, [gradient], to, bucket.dtype);
     this.#arrived.add(parameter);
     bucket.missing--;
     this.#beginComplete();
@@ -216,28 +264,42 @@ export class GradientBuckets {
       this.#before.clear();
       this.#continues = false;
     }
+    const way = new Uint8Array(this.#way().buffer);
+    this.#agreement = this.#connection.beginPass(this.#channel, way);
     if (!this.#continues) this.#used.fill(0);
     this.#begun = 0;
-    for (const bucket of this.#buckets) bucket.reset();
-    this.#agreement = this.#modes.send(this.#connection, this.#parts, [this.#mode()]);
+    for (const bucket of this.#buckets) {
+      bucket.reset();
+      bucket.reduction.pin();
+    }
   }
 
   /** The way in which this rank runs the pass. */
-  #mode(): number {
-    return Number(this.#continues) + 2 * Number(this.isShared);
+  #way(): Int32Array<ArrayBuffer> {
+    return Int32Array.of(this.#model, Number(this.#continues) + 2 * Number(this.#isShared));
   }
 
   /** Returns true when it is known that all ranks run the pass in the same way. */
   #agrees(): boolean {
     if (this.#agreement === null) return true;
     if (!this.#connection.mpi.isDone(this.#agreement)) return false;
+    const ways = this.#channel.exchange.results().map((data) => new Int32Array(data.buffer));
     this.#agreement = null;
-    const other = this.#modes.ranks().find((rank) => this.#modes.of(rank)[0] !== this.#mode());
-    if (other === undefined) return true;
-    throw new DistributedError(
-      `Cannot average gradients: rank ${other} and this one do not agree on noSync() and zeroGrad(); ` +
-        `all ranks must call them alike`,
-    );
+    const [model, mode] = this.#way();
+    for (const [rank, [theirModel, theirMode]] of ways.entries()) {
+      if (theirModel !== model) {
+        throw new DistributedError(
+          `Cannot call backward(): rank ${rank} calls it for another model; all ranks must make the ` +
+            `same calls in the same order`,
+        );
+      }
+      if (theirMode === mode) continue;
+      throw new DistributedError(
+        `Cannot average gradients: rank ${rank} and this one do not agree on noSync() and ` +
+          `zeroGrad(); all ranks must call them alike`,
+      );
+    }
+    return true;
   }
 
   /** Begins the transfers of complete buckets, in the same order on all ranks. */
@@ -250,7 +312,9 @@ export class GradientBuckets {
 
   *#stepsOf({ reduction }: Bucket): Generator<Request, void> {
     yield* reduction.add();
-    if (this.isShared) yield* reduction.share("average gradients");
+    if (!this.#isShared) return;
+    reduction.finish("average gradients");
+    yield* reduction.share();
   }
 
   /** Goes on with the transfers that have begun; returns true when all are complete. */
@@ -266,8 +330,8 @@ export class GradientBuckets {
 
   /** Ends the pass, unless that is done, and returns the gradient to accumulate. */
   #finish(place: Place): Tensor | void {
-    if (this.#arrived.size > 0) this.#endPass();
-    if (!this.isShared) return;
+    if (this.#channel.pass !== null) this.#endPass();
+    if (!this.#isShared) return;
     return this.#take(place);
   }
 
@@ -296,18 +360,20 @@ export class GradientBuckets {
     this.#beginComplete();
     connection.waitUntil("backward", () => this.#advance());
     this.#exchangeUsed(arrived);
-    this.#arrived.clear();
-    if (this.isShared) this.#giveToUnused(arrived);
-    else this.#remember(arrived);
-    this.#continues = !this.isShared;
     this.#sendBuffers();
+    this.#channel.pass = null;
+    this.#arrived.clear();
+    for (const { reduction } of this.#buckets) reduction.unpin();
+    if (this.#isShared) this.#giveToUnused(arrived);
+    else this.#remember(arrived);
+    this.#continues = !this.#isShared;
   }
 
   /** Learns which parameters have gradients on any rank. */
   #exchangeUsed(arrived: ReadonlySet<Variable>): void {
     const own = new Uint8Array(this.#used.length);
     for (const [parameter, { index }] of this.#places) own[index] = Number(arrived.has(parameter));
-    const request = this.#usedHere.send(this.#connection, this.#parts, own);
+    const request = this.#usedHere.send(this.#connection, this.#channel.parts, own);
     this.#connection.wait([request], "backward");
     for (const rank of this.#usedHere.ranks()) {
       this.#usedHere.of(rank).forEach((flag, i) => this.#used[i] |= flag);
@@ -340,17 +406,41 @@ export class GradientBuckets {
 
   /** Copies the buffers of rank 0 to all ranks. */
   #sendBuffers(): void {
+    if (this.#kinds.size === 0) return;
+    this.checkBuffers();
     const { mpi, rank } = this.#connection;
-    for (const buffer of this.#buffers) {
+    for (const [, buffer] of this.#buffers()) {
       if (buffer.numel() === 0) continue;
       const pinned = new Pinned(buffer.numel(), buffer.dtype);
       const copy = fromArray(pinned.view(0, buffer.shape));
       noGrad(() => copy.copy_(buffer));
       const bytes = buffer.numel() * DTYPES[buffer.dtype].bytes;
-      const request = mpi.broadcast(this.#parts, pinned.address(), bytes, 0);
+      const request = mpi.broadcast(this.#channel.parts, pinned.address(), bytes, 0);
       this.#connection.wait([request], "backward");
       if (rank !== 0) noGrad(() => buffer.copy_(copy));
       pinned.free();
     }
   }
+
+  /** Rejects buffers that are not as they were at the start. */
+  checkBuffers(): void {
+    const before = this.#kinds;
+    const now = new Map([...this.#buffers()].map(([name, x]) => [name, kindOf(x)]));
+    for (const name of new Set([...before.keys(), ...now.keys()])) {
+      if (before.get(name) === now.get(name)) continue;
+      throw new DistributedError(
+        `Cannot send the buffer "${name}" to other ranks: it is ${
+          now.get(name) ?? "gone"
+        }, and was ` +
+          `${
+            before.get(name) ?? "not there"
+          } when the model was made distributed; keep it as it was`,
+      );
+    }
+  }
+}
+
+/** Returns what ranks must agree on. */
+function kindOf({ dtype, shape }: Tensor): string {
+  return `${dtype} ${formatShape(shape)}`;
 }

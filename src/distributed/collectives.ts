@@ -35,22 +35,47 @@ export interface MessageOptions {
   readonly tag?: number;
 }
 
+/** The most characters of a description; with others, it must fit into what ranks exchange. */
+const LONGEST = 100;
+
 /** The description of a tensor, which ranks compare. */
 function describe(x: Tensor): string {
-  return `${x.dtype} ${formatShape(x.shape)}`;
+  const text = `${x.dtype} ${formatShape(x.shape)}`;
+  if (text.length <= LONGEST) return text;
+  throw new ShapeError(
+    `Cannot exchange a tensor of ${x.shape.length} axes with other ranks: its shape takes more than ` +
+      `${LONGEST} characters; reshape it`,
+    x.shape,
+  );
 }
 
-/** Calls `use` with a copy of `x` that MPI may read and write. */
+/**
+ * Calls `use` with a copy of `x` that MPI may read and write. Memory is taken first, so that a rank that
+ * has none is at another call than the others, and named.
+ */
 function withCopy(x: Tensor, use: (copy: Tensor, pinned: Pinned, bytes: number) => void): void {
-  const count = x.numel();
-  const pinned = new Pinned(count, x.dtype);
+  const bytes = checkBytes(x.numel(), x.dtype);
+  const pinned = new Pinned(x.numel(), x.dtype);
   try {
     const copy = fromArray(pinned.view(0, x.shape));
     noGrad(() => copy.copy_(x.detach()));
-    if (count > 0) use(copy, pinned, checkBytes(count, x.dtype));
+    use(copy, pinned, bytes);
   } finally {
     pinned.free();
   }
+}
+
+/** Runs a step that may fail on some ranks: then all ranks throw. */
+function together(call: string, connection: Connection, step: () => void): void {
+  let fault = "";
+  try {
+    step();
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    fault = error.message;
+  }
+  const first = connection.exchangeTexts(call, fault).find((text) => text !== "");
+  if (first !== undefined) throw new ValueError(first);
 }
 
 /** Returns the bytes of `count` elements; MPI counts them in int32. */
@@ -80,6 +105,11 @@ function checkOp(call: string, op: ReduceOp, dtype: DType): void {
         `.to("float64")`,
     );
   }
+}
+
+/** Returns true if results may not fit the type of the elements. */
+function canFail(op: ReduceOp, dtype: DType): boolean {
+  return !isFloat(dtype) && (op === "sum" || op === "product");
 }
 
 /**
@@ -131,8 +161,9 @@ export function broadcast(x: Tensor, src = 0): void {
   const { connection, size } = groupOf("broadcast");
   checkRank("broadcast", "src", src, size);
   if (connection === null) return;
-  connection.agree("broadcast", `${describe(x)} from rank ${src}`);
+  const description = `${describe(x)} from rank ${src}`;
   withCopy(x, (copy, pinned, bytes) => {
+    connection.agree("broadcast", description);
     const { mpi } = connection;
     connection.wait([mpi.broadcast(mpi.world, pinned.address(), bytes, src)], "broadcast");
     if (connection.rank !== src) noGrad(() => x.copy_(copy));
@@ -171,17 +202,20 @@ export function allReduce(x: Tensor, options: ReduceOptions = {}): void {
   const group = groupOf("allReduce");
   const { connection, size } = group;
   if (connection === null) return;
-  connection.agree("allReduce", `${describe(x)} by ${op}`);
+  const description = `${describe(x)} by ${op}`;
   const count = x.numel();
-  if (count === 0) return;
   checkBytes(Math.ceil(count / size), x.dtype);
   const { world } = connection.mpi;
   const reduction = new Reduction(Math.ceil(count / size), x.dtype, op, group, [world, world]);
   try {
     const all = fromArray(reduction.own.view(0, x.shape));
     noGrad(() => all.copy_(x.detach()));
+    connection.agree("allReduce", description);
     complete(reduction.add(), connection, "allReduce");
-    complete(reduction.share("allReduce"), connection, "allReduce");
+    const finish = () => void reduction.finish("allReduce");
+    if (canFail(op, x.dtype)) together("allReduce", connection, finish);
+    else finish();
+    complete(reduction.share(), connection, "allReduce");
     noGrad(() => x.copy_(all));
   } finally {
     reduction.free();
@@ -221,10 +255,12 @@ export function reduceScatter(
   checkOneForEach("reduceScatter", "inputs", inputs, output, group.size);
   checkOp("reduceScatter", op, output.dtype);
   const { connection } = group;
-  connection?.agree("reduceScatter", `${describe(output)} by ${op}`);
+  if (connection === null) {
+    noGrad(() => output.copy_(inputs[0].detach()));
+    return;
+  }
+  const description = `${describe(output)} by ${op}`;
   const count = output.numel();
-  if (connection === null) noGrad(() => output.copy_(inputs[0].detach()));
-  if (connection === null || count === 0) return;
   checkBytes(count, output.dtype);
   const { world } = connection.mpi;
   const reduction = new Reduction(count, output.dtype, op, group, [world, world]);
@@ -233,8 +269,9 @@ export function reduceScatter(
       const place = fromArray(reduction.own.view(rank * reduction.part, x.shape));
       noGrad(() => place.copy_(x.detach()));
     });
+    connection.agree("reduceScatter", description);
     complete(reduction.add(), connection, "reduceScatter");
-    const [result] = [reduction.finish("reduceScatter")];
+    const result = reduction.finish("reduceScatter");
     noGrad(() => output.copy_(fromArray(result).narrow(0, 0, count).view(output.shape)));
   } finally {
     reduction.free();
@@ -269,11 +306,12 @@ export function allGather(outputs: readonly Tensor[], x: Tensor): void {
     noGrad(() => outputs[0].copy_(x.detach()));
     return;
   }
-  connection.agree("allGather", describe(x));
+  const description = describe(x);
   withCopy(x, (_, pinned, bytes) => {
     const count = x.numel();
     const all = new Pinned(count * size, x.dtype);
     try {
+      connection.agree("allGather", description);
       const { mpi } = connection;
       const request = mpi.allGather(mpi.world, pinned.address(), all.address(), bytes);
       connection.wait([request], "allGather");
@@ -340,10 +378,14 @@ export function send(x: Tensor, dst: number, options: MessageOptions = {}): void
   const { mpi } = connection;
   const head = describeMessage(x);
   withCopy(x, (_, pinned, bytes) => {
-    connection.wait([
-      mpi.send(mpi.world, head.address(), HEAD, dst, 2 * tag),
-      mpi.send(mpi.world, pinned.address(), bytes, dst, 2 * tag + 1),
-    ], "send");
+    connection.wait(
+      [
+        mpi.send(mpi.world, head.address(), HEAD, dst, 2 * tag),
+        mpi.send(mpi.world, pinned.address(), bytes, dst, 2 * tag + 1),
+      ],
+      "send",
+      { peer: dst },
+    );
   });
   head.free();
 }
@@ -376,24 +418,25 @@ export function recv(x: Tensor, src: number, options: MessageOptions = {}): void
   checkArguments("recv", arguments, 3);
   const { connection, tag } = readMessage("recv", x, "src", src, options);
   const { mpi } = connection;
+  const description = describe(x);
+  checkBytes(x.numel(), x.dtype);
   const head = new Pinned(HEAD, "uint8");
-  connection.wait([mpi.receive(mpi.world, head.address(), HEAD, src, 2 * tag)], "recv");
+  const request = mpi.receive(mpi.world, head.address(), HEAD, src, 2 * tag);
+  connection.wait([request], "recv", { peer: src });
   const sent = new TextDecoder().decode(head.view(0, [HEAD]).values().slice()).replace(
     /\0.*$/s,
     "",
   );
   head.free();
-  if (sent !== describe(x)) {
+  if (sent !== description) {
     receiveNothing(connection, sent, src, tag);
     throw new DistributedError(
-      `Cannot recv ${
-        describe(x)
-      } from rank ${src}: it sends ${sent}; receive into a tensor like that`,
+      `Cannot recv ${description} from rank ${src}: it sends ${sent}; receive into a tensor like that`,
     );
   }
   withCopy(x, (copy, pinned, bytes) => {
     const request = mpi.receive(mpi.world, pinned.address(), bytes, src, 2 * tag + 1);
-    connection.wait([request], "recv");
+    connection.wait([request], "recv", { peer: src });
     noGrad(() => x.copy_(copy));
   });
 }
@@ -402,12 +445,11 @@ export function recv(x: Tensor, src: number, options: MessageOptions = {}): void
 function receiveNothing(connection: Connection, sent: string, src: number, tag: number): void {
   const [, dtype, sizes] = /^(\w+) \[(.*)\]$/.exec(sent)!;
   const count = sizeOf(sizes === "" ? [] : sizes.split(",").map(Number));
-  if (count === 0) return;
   const { mpi } = connection;
   const pinned = new Pinned(count, dtype as DType);
   const bytes = count * DTYPES[dtype as DType].bytes;
   const request = mpi.receive(mpi.world, pinned.address(), bytes, src, 2 * tag + 1);
-  connection.wait([request], "recv");
+  connection.wait([request], "recv", { peer: src });
   pinned.free();
 }
 

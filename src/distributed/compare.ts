@@ -11,17 +11,18 @@ import { Pinned } from "./pinned.ts";
 /**
  * Makes sure that all ranks have the `lines` of rank 0.
  *
- * @param call names in errors what needs it
+ * @param type names the class that needs it
  * @param lines one for each parameter or buffer
  * @param connection the other ranks
  * @throws {DistributedError} on all ranks, naming the first difference
  */
 export function compareLines(
-  call: string,
+  type: string,
   lines: readonly string[],
   connection: Connection,
 ): void {
   const { mpi, rank } = connection;
+  const call = `new ${type}`;
   const own = new TextEncoder().encode(lines.join("\n"));
   const lengths = connection.exchange(call, new Uint8Array(new Uint32Array([own.length]).buffer));
   const [length] = new Uint32Array(lengths[0].slice(0, 4).buffer);
@@ -30,18 +31,18 @@ export function compareLines(
   if (length > 0) {
     connection.wait([mpi.broadcast(mpi.world, text.address(), length, 0)], call);
   }
-  const first = new TextDecoder().decode(text.view(0, [length]).values().slice()).split("\n");
+  const received = new TextDecoder().decode(text.view(0, [length]).values().slice());
+  const first = received === "" ? [] : received.split("\n");
   text.free();
   const place = Array.from({ length: Math.max(lines.length, first.length) }, (_, i) => i)
     .find((i) => lines[i] !== first[i]);
   const difference = place === undefined
     ? ""
     : `${lines[place] ?? "nothing more"}, and rank 0 ${first[place] ?? "nothing more"}`;
-  const found = connection.exchange(call, new TextEncoder().encode(difference).slice(0, 128))
-    .map((each) => new TextDecoder().decode(each).replace(/\0.*$/s, ""));
+  const found = connection.exchangeTexts(call, difference);
   const other = found.findIndex((each) => each !== "");
   if (other < 0) return;
   throw new DistributedError(
-    `Cannot ${call}: rank ${other} has ${found[other]}; make the same model on all ranks`,
+    `Cannot make ${type}: rank ${other} has ${found[other]}; it must be the same on all ranks`,
   );
 }

@@ -44,6 +44,10 @@ export interface DistributedDataParallelOptions {
  * process wraps its model, too. Random numbers outside are not touched: all ranks draw the same if they
  * draw as often.
  *
+ * Every rank calls `backward()` as often, with as many batches. A loss may use several distributed models.
+ * Hooks of parameters get the gradient of their rank, before it is averaged. Layers, and buffers of
+ * another shape, that come after the model was wrapped are refused.
+ *
  * The module in the field `module` is for use without training: `ddp.module(x)`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html
@@ -68,22 +72,26 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
   readonly #buckets: GradientBuckets | null;
   readonly #rank: number;
   readonly #size: number;
+  /** Calls in training. */
+  #calls = 0;
 
   /**
    * Copies the model of rank 0 to all ranks, and prepares to average gradients. All ranks call it.
    *
-   * @param module a model of the same parameters and buffers on all ranks; frozen parameters stay so
+   * @param module a complete model of the same parameters and buffers on all ranks; those that are frozen
+   *   stay so
    * @param options `bucketCapMb`
    * @throws {DistributedError} if the models of ranks differ, naming the first difference
    */
   constructor(module: M, options: DistributedDataParallelOptions = {}) {
-    const action = "make DistributedDataParallel";
+    const type = "DistributedDataParallel";
+    const action = `make ${type}`;
     checkArguments(action, arguments, 2);
     super();
     const { bucketCapMb } = readOptions(action, options, { bucketCapMb: 25 });
     checkKind(action, module, module instanceof Module, "a module");
     checkWhole(`${action} with bucketCapMb ${bucketCapMb}`, bucketCapMb, 1);
-    const group = groupOf("new DistributedDataParallel");
+    const group = groupOf(`new ${type}`);
     this.module = module;
     this.#rank = group.rank;
     this.#size = group.size;
@@ -93,10 +101,17 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
       return;
     }
     const named = [...module.namedParameters()];
+    const other = named.find(([, { collector }]) => collector !== null);
+    if (other !== undefined) {
+      throw new DistributedError(
+        `Cannot ${action} of a model whose parameter "${other[0]}" belongs to another one: its ` +
+          `gradient would be averaged twice; use that one, or clone() the model`,
+      );
+    }
     const buffers = [...module.namedBuffers()];
     const describe = ([name, { dtype, shape }]: [string, Tensor], kind: string) =>
       `the ${kind} "${name}" ${dtype} ${formatShape(shape)}`;
-    compareLines(action, [
+    compareLines(type, [
       ...named.map((entry) =>
         describe(entry, entry[1].requiresGrad ? "parameter" : "frozen parameter")
       ),
@@ -105,16 +120,14 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     for (const [, x] of [...named, ...buffers]) broadcast(x);
     const { seed, offset } = defaultGenerator.getState();
     const states = connection.exchange(
-      action,
+      `new ${type}`,
       new Uint8Array(new Float64Array([seed, offset]).buffer),
     );
     const [firstSeed, firstOffset] = new Float64Array(states[0].slice(0, 16).buffer);
     defaultGenerator.setState({ seed: firstSeed, offset: firstOffset });
-    const trained = named.map(([, parameter]) => parameter).filter((x) => x.requiresGrad);
-    const bytes = bucketCapMb * 2 ** 20;
-    this.#buckets = trained.length === 0
-      ? null
-      : new GradientBuckets(trained, buffers.map(([, x]) => x), bytes, group, connection);
+    this.#buckets = named.length === 0 ? null : new GradientBuckets(
+      ...[named, () => module.namedBuffers(), bucketCapMb * 2 ** 20, group, connection] as const,
+    );
   }
 
   /** Runs the model on the samples of this rank. */
@@ -122,6 +135,7 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     const run = (): ReturnType<M["forward"]> =>
       (this.module as unknown as (...inputs: unknown[]) => ReturnType<M["forward"]>)(...inputs);
     if (!this.training) return run();
+    this.#checkMembers();
     const { seed, offset } = defaultGenerator.getState();
     defaultGenerator.setState({ seed, offset: offset + this.#rank });
     const draw = new Float64Array(1);
@@ -134,10 +148,25 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
     }
   }
 
+  /** Rejects parameters and buffers that are new. It looks at calls 1, 2, 4, 8, …: that takes long. */
+  #checkMembers(): void {
+    const isDue = (++this.#calls & (this.#calls - 1)) === 0;
+    if (this.#buckets === null || !isDue) return;
+    for (const [name, { collector }] of this.module.namedParameters()) {
+      if (collector !== null) continue;
+      throw new DistributedError(
+        `Cannot call DistributedDataParallel with a new parameter "${name}": it was not there when ` +
+          `the model was made distributed, and would differ between ranks; wrap the complete model`,
+      );
+    }
+    this.#buckets.checkBuffers();
+  }
+
   /**
    * Gives gradients to nobody until the returned guard is disposed: those of each `backward()` are added
    * up, and the next one outside gives out the average of all. They still travel, half as far as
-   * otherwise, since sums must have the order of micro-batches. `zeroGrad()` forgets them.
+   * otherwise, since sums must have the order of micro-batches. `zeroGrad()` forgets them. A step of an
+   * optimizer with what was added up so is an error.
    *
    * @returns a guard to declare with `using`
    * @example
@@ -164,12 +193,7 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
   noSync<R>(body: () => R): R;
   noSync<R>(body?: () => R): R | Disposable {
     checkArguments("noSync", arguments, 1);
-    const buckets = this.#buckets;
-    const before = buckets?.isShared ?? true;
-    const restore = (): void => {
-      if (buckets !== null) buckets.isShared = before;
-    };
-    if (buckets !== null) buckets.isShared = false;
+    const restore = this.#buckets?.hold() ?? (() => {});
     if (body === undefined) return { [Symbol.dispose]: restore };
     try {
       const result = body();

@@ -4,12 +4,14 @@
  * @module
  */
 
+import { currentPass, isRunning } from "../autograd/engine.ts";
 import { checkArguments, checkKind, checkType, readOptions } from "../checks.ts";
 import { DistributedError, ValueError } from "../errors.ts";
 import { perProcess } from "../storage/process.ts";
 import { builtin } from "../utils/files.ts";
 import { findLauncher } from "./launcher.ts";
 import { type Communicator, ForeignBlock, type Mpi, openMpi, type Request } from "./mpi.ts";
+import { Pinned } from "./pinned.ts";
 
 /** Options of {@link init}. */
 export interface InitOptions {
@@ -213,6 +215,72 @@ const GRACE = 3 * ANNOUNCEMENTS;
 const [DATA, NAME] = [128, 32];
 const RECORD = DATA + NAME;
 
+/** The name of the call with which a program ends. */
+const END = "end";
+
+const ALIKE = "all ranks must make the same calls in the same order";
+
+/** A remedy for the commonest reason why ranks do not make the same calls. */
+const BATCHES = ", with as many batches on each, as DistributedSampler gives them";
+
+/** An exchange of records: each rank tells all others to which call it has come, and some data. */
+class Exchange {
+  readonly #size: number;
+  readonly #sent = new ForeignBlock(RECORD);
+  readonly #received: ForeignBlock;
+
+  constructor(size: number) {
+    this.#size = size;
+    this.#received = new ForeignBlock(size * RECORD);
+  }
+
+  /** Begins to give `data`, at most 128 bytes, to all ranks. */
+  begin(call: string, data: Uint8Array, mpi: Mpi): Request {
+    const { bytes, address } = this.#sent;
+    bytes.fill(0);
+    bytes.set(new TextEncoder().encode(call));
+    bytes.set(data, NAME);
+    return mpi.allGather(mpi.world, address, this.#received.address, RECORD);
+  }
+
+  /**
+   * Returns the data of all ranks, when the transfer is complete.
+   *
+   * @throws {DistributedError} if a rank has come to another call
+   */
+  results(): Uint8Array[] {
+    const call = nameIn(this.#sent.bytes);
+    return Array.from({ length: this.#size }, (_, rank) => {
+      const [begin, end] = [rank * RECORD, (rank + 1) * RECORD];
+      const record = this.#received.bytes.subarray(begin, end);
+      if (this.#sent.bytes.every((byte, i) => i >= NAME || byte === record[i])) {
+        return record.slice(NAME);
+      }
+      const other = nameIn(record);
+      const action = call === END ? "end the program" : `call ${call}()`;
+      throw new DistributedError(
+        `Cannot ${action}: rank ${rank} ` +
+          (other === END ? "has ended its program" : `calls ${other}()`) + `; ${ALIKE}` +
+          ([call, other].includes("backward") ? BATCHES : ""),
+      );
+    });
+  }
+}
+
+/** The means by which ranks average the gradients of a model. */
+export interface Channel {
+  /** For parts of gradients; transfers on a communicator keep their order. */
+  readonly parts: Communicator;
+  /** For results. */
+  readonly results: Communicator;
+  readonly exchange: Exchange;
+  /** The backward pass that uses the channel. */
+  pass: object | null;
+}
+
+/** Channels that there are: more models share them, since some MPIs have few communicators. */
+const CHANNELS = 100;
+
 /** The means of one rank to reach the others. */
 export class Connection {
   readonly mpi: Mpi;
@@ -221,20 +289,32 @@ export class Connection {
   readonly #timeout: number;
   /** The communicator on which ranks that wait say so. */
   readonly #announcements: Communicator;
-  readonly #sent = new ForeignBlock(RECORD);
-  readonly #received: ForeignBlock;
+  readonly #exchange: Exchange;
   readonly #heard = new ForeignBlock(NAME);
-  readonly #said: ForeignBlock;
+  readonly #said = new ForeignBlock(NAME);
   readonly #cell = new Int32Array(new SharedArrayBuffer(4));
+  /** The ranks that have said that they have ended their programs, and when that was heard. */
+  readonly #ended = new Map<number, number>();
+  readonly #channels: Channel[] = [];
+  #models = 0;
 
   constructor(mpi: Mpi, rank: number, size: number, timeout: number) {
     this.mpi = mpi;
     this.rank = rank;
     this.size = size;
     this.#timeout = timeout;
-    this.#received = new ForeignBlock(size * RECORD);
-    this.#said = new ForeignBlock(NAME);
+    this.#exchange = new Exchange(size);
     this.#announcements = mpi.duplicate();
+  }
+
+  /** Returns the channel for the gradients of another model, and its number. All ranks ask at once. */
+  addModel(): { model: number; channel: Channel } {
+    const model = this.#models++;
+    const channel = this.#channels[model % CHANNELS] ??= {
+      ...{ parts: this.mpi.duplicate(), results: this.mpi.duplicate() },
+      ...{ exchange: new Exchange(this.size), pass: null },
+    };
+    return { model, channel };
   }
 
   /**
@@ -244,26 +324,41 @@ export class Connection {
    * @throws {DistributedError} if a rank has come to another call
    */
   exchange(call: string, data: Uint8Array, timeout = this.#timeout): Uint8Array[] {
-    const sent = this.#sent;
-    sent.bytes.fill(0);
-    sent.bytes.set(new TextEncoder().encode(call));
-    sent.bytes.set(data, NAME);
-    const request = this.mpi.allGather(
-      ...[this.mpi.world, sent.address, this.#received.address, RECORD] as const,
+    this.#checkPasses(call);
+    this.wait([this.#exchange.begin(call, data, this.mpi)], call, { timeout });
+    return this.#exchange.results();
+  }
+
+  /**
+   * Begins a backward pass, with an exchange for which nobody waits: `channel.exchange.results()` has the
+   * data of all ranks when the transfer is complete. The pass ends when `channel.pass` becomes null.
+   */
+  beginPass(channel: Channel, data: Uint8Array): Request {
+    this.#checkPasses("backward");
+    if (channel.pass !== null) {
+      throw new DistributedError(
+        `Cannot call backward() in a hook of one through the same model, or through more than ` +
+          `${CHANNELS} models at once: gradients are on their way; call it afterwards`,
+      );
+    }
+    const request = channel.exchange.begin("backward", data, this.mpi);
+    channel.pass = currentPass();
+    return request;
+  }
+
+  /** Rejects calls after a pass that an error has ended: others wait for the rest of its gradients. */
+  #checkPasses(call: string): void {
+    if (this.#channels.every(({ pass }) => pass === null || isRunning(pass))) return;
+    throw this.#fail(
+      `Cannot call ${call}() after a backward() that has failed: other ranks wait for its gradients; ` +
+        `do not catch its error, so that it ends the job`,
     );
-    this.wait([request], call, timeout);
-    const records = Array.from({ length: this.size }, (_, i) => {
-      const record = this.#received.bytes.slice(i * RECORD, (i + 1) * RECORD);
-      return { call: nameIn(record), data: record.slice(NAME) };
-    });
-    const other = records.findIndex((record) => record.call !== call);
-    if (other < 0) return records.map((record) => record.data);
-    throw new DistributedError(
-      `Cannot call ${call}(): rank ${other} ${
-        DOINGS[records[other].call] ?? `calls ${records[other].call}()`
-      }; ` +
-        `all ranks must make the same calls in the same order`,
-    );
+  }
+
+  /** As `exchange`, with texts; of a long one, the beginning. */
+  exchangeTexts(call: string, text: string): string[] {
+    return this.exchange(call, new TextEncoder().encode(text).slice(0, DATA))
+      .map((each) => new TextDecoder().decode(each).replace(/\0.*$/s, ""));
   }
 
   /**
@@ -272,8 +367,7 @@ export class Connection {
    * @throws {DistributedError} naming the first rank that has not
    */
   agree(call: string, data: string): void {
-    const texts = this.exchange(call, new TextEncoder().encode(data).slice(0, DATA))
-      .map((each) => new TextDecoder().decode(each).replace(/\0.*$/s, ""));
+    const texts = this.exchangeTexts(call, data);
     const other = texts.findIndex((text) => text !== texts[this.rank]);
     if (other < 0) return;
     throw new DistributedError(
@@ -289,19 +383,26 @@ export class Connection {
    *
    * @param requests the transfers
    * @param call names what waits
-   * @param timeout milliseconds
+   * @param options as those of `waitUntil`
    * @throws {DistributedError} naming the ranks that do not answer in time
    */
-  wait(requests: readonly Request[], call: string, timeout = this.#timeout): void {
+  wait(requests: readonly Request[], call: string, options: WaitOptions = {}): void {
     const left = new Set(requests);
     this.waitUntil(call, () => {
       for (const request of left) if (this.mpi.isDone(request)) left.delete(request);
       return left.size === 0;
-    }, timeout);
+    }, options);
   }
 
-  /** As `wait`, until `isDone` returns true; it is called again and again. */
-  waitUntil(call: string, isDone: () => boolean, timeout = this.#timeout): void {
+  /**
+   * As `wait`, until `isDone` returns true; it is called again and again.
+   *
+   * @param call names what waits
+   * @param isDone goes on with the transfers
+   * @param options `timeout`, `peer`
+   */
+  waitUntil(call: string, isDone: () => boolean, options: WaitOptions = {}): void {
+    const { timeout = this.#timeout, peer } = options;
     const start = performance.now();
     const heard = new Map<number, { call: string; time: number }>();
     let announced = start;
@@ -314,18 +415,28 @@ export class Connection {
       this.#announce(call);
       for (let rank = 0; rank < this.size; rank++) {
         const said = this.#listen(rank);
-        if (said !== null) heard.set(rank, { call: said, time: now });
+        if (said === END) this.#ended.set(rank, now);
+        else if (said !== null) heard.set(rank, { call: said, time: now });
       }
-      this.#checkTime(call, now, now - start - timeout, timeout, heard);
+      const over = now - start - timeout;
+      const reason = this.#endOf(peer, now, over) ??
+        this.#overdue({ call, now, over, peer, heard });
+      if (reason !== null) throw this.#fail(`Cannot finish ${call}() ${reason}`);
     }
   }
 
   /** Waits until all ranks have ended their programs, and ends MPI. */
   end(): void {
-    this.exchange("end", new Uint8Array(), Infinity);
+    this.#announce(END);
+    this.exchange(END, new Uint8Array(), Infinity);
     // Some MPIs complain of messages that nobody has received.
     for (let rank = 0; rank < this.size; rank++) this.#listen(rank);
     this.mpi.end();
+    this.mpi.refuse(
+      new DistributedError(
+        "Cannot reach other ranks after the end of the program: they have parted; do it before",
+      ),
+    );
   }
 
   /** Tells rank 0 that this one waits; rank 0 tells all. */
@@ -352,19 +463,21 @@ export class Connection {
     return said;
   }
 
-  /** @throws {DistributedError} if the time is up, or rank 0 has had time to say so and has not */
-  #checkTime(
-    call: string,
-    now: number,
-    over: number,
-    timeout: number,
-    heard: ReadonlyMap<number, { readonly call: string; readonly time: number }>,
-  ): void {
-    if (over < 0) return;
+  /** Says that `peer` has ended its program, if it has, and nothing of it can be on its way. */
+  #endOf(peer: number | undefined, now: number, over: number): string | null {
+    const heard = peer === undefined ? undefined : this.#ended.get(peer);
+    if (heard === undefined || (now - heard < GRACE && over < 0)) return null;
+    return `with rank ${peer}: it has ended its program; ${ALIKE}`;
+  }
+
+  /** Names those who do not answer if the time is up, and rank 0 has had time to say so and has not. */
+  #overdue({ call, now, over, peer, heard }: Wait): string | null {
+    if (over < 0) return null;
     const waits = (rank: number): boolean =>
       rank === this.rank || now - (heard.get(rank)?.time ?? -Infinity) < GRACE;
-    if (this.rank !== 0 && waits(0) && over < GRACE) return;
-    const known = this.rank === 0 ? Array.from({ length: this.size }, (_, i) => i) : [0];
+    if (this.rank !== 0 && waits(0) && over < GRACE) return null;
+    const everyone = this.rank === 0 ? Array.from({ length: this.size }, (_, i) => i) : [0];
+    const known = peer === undefined ? everyone : [peer];
     const missing = known.filter((rank) => !waits(rank));
     const elsewhere = known.filter((rank) =>
       waits(rank) && rank !== this.rank && heard.get(rank)!.call !== call
@@ -376,20 +489,41 @@ export class Connection {
       : this.rank === 0
       ? `all ranks wait, for different things`
       : `another rank did not answer`;
-    throw new DistributedError(
-      `Cannot finish ${call}() after ${
-        timeout / 1000
-      } s: ${reason}; look at what it does, or give ` +
-        `it more time with init({ timeout })`,
-    );
+    return `after ${
+      this.#timeout / 1000
+    } s: ${reason}; look at what it does, or give it more time ` +
+      `with init({ timeout })`;
   }
+
+  /** Makes the error of a wait that has failed. From now on, every call throws it. */
+  #fail(message: string): DistributedError {
+    const error = new DistributedError(message);
+    // Transfers that have begun may still be completed, at any time.
+    Pinned.keepAll();
+    this.mpi.refuse(error);
+    return error;
+  }
+}
+
+/** Options of {@link Connection.waitUntil}. */
+export interface WaitOptions {
+  /** Milliseconds; by default those of `init`. */
+  readonly timeout?: number;
+  /** The only rank that is waited for. */
+  readonly peer?: number;
+}
+
+/** The state of a wait: how long it is over its time, and what was heard of other ranks. */
+interface Wait {
+  readonly call: string;
+  readonly now: number;
+  readonly over: number;
+  readonly peer: number | undefined;
+  readonly heard: ReadonlyMap<number, { readonly call: string; readonly time: number }>;
 }
 
 /** Milliseconds that a launcher gets to pass on what a rank has written before it is ended. */
 const LAST_WORDS = 300;
-
-/** Meanings of the entries of {@link Connection.exchange} that are no calls of functions. */
-const DOINGS: Readonly<Record<string, string>> = { end: "has ended its program" };
 
 function ranks(list: readonly number[]): string {
   return `rank${list.length === 1 ? "" : "s"} ${list.join(", ")}`;
@@ -399,6 +533,19 @@ function nameIn(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes.slice(0, NAME)).replace(/\0.*$/s, "");
 }
 
+/** The parts of Deno that are used. */
+interface DenoHost {
+  readonly Deno?: { readonly exitCode: number };
+  addEventListener(type: "unload", listener: () => void): void;
+}
+
+/** Returns what is known of an error that nobody has caught. */
+function textOf(reason: unknown): string {
+  if (!(reason instanceof Error)) return String(reason);
+  const cause = reason.cause === undefined ? "" : `\nCaused by ${textOf(reason.cause)}`;
+  return (reason.stack ?? `${reason.name}: ${reason.message}`) + cause;
+}
+
 /**
  * Makes this process end with the others: at its end it waits for them, and an error that nobody
  * catches ends all of them.
@@ -406,28 +553,34 @@ function nameIn(bytes: Uint8Array): string {
 function endTogether(connection: Connection): void {
   const process = builtin("node:process", "init()");
   const { writeSync } = builtin("node:fs", "init()");
-  const end = (message: string, code: number): void => {
+  let hasEnded = false;
+  const abort = (message: string, code: number): void => {
     // Launchers have words of their own, later than this: the first line names rank and reason.
     writeSync(2, `rank ${connection.rank} of ${connection.size}${message}\n`);
+    if (hasEnded) {
+      process.exitCode = code;
+      return;
+    }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LAST_WORDS);
     connection.mpi.abort(code);
   };
-  const fail = (reason: unknown): void => {
-    const text = reason instanceof Error ? reason.stack ?? reason.message : String(reason);
-    end(`: ${text}`, 1);
-  };
-  process.on("uncaughtException", fail);
-  process.on("unhandledRejection", fail);
-  process.on("exit", (code) => {
-    if (code !== 0) {
-      end(` has ended with code ${code}`, code);
-    }
+  const fail = (reason: unknown): void => abort(`: ${textOf(reason)}`, 1);
+  const leave = (code: number): void => {
+    if (hasEnded) return;
+    if (code !== 0) abort(` has ended with code ${code}`, code);
     try {
       connection.end();
+      hasEnded = true;
     } catch (error) {
       fail(error);
     }
-  });
+  };
+  process.on("uncaughtException", fail);
+  process.on("unhandledRejection", fail);
+  process.on("exit", leave);
+  // The one event at Deno.exit().
+  const host = globalThis as unknown as DenoHost;
+  if (host.Deno !== undefined) host.addEventListener("unload", () => leave(host.Deno!.exitCode));
 }
 
 /** Rejects a rank that does not exist. */

@@ -7,6 +7,7 @@
 import { checkArguments, checkKind } from "../checks.ts";
 import { fromValues } from "../tensor/run.ts";
 import { allReduce } from "./collectives.ts";
+import { groupOf } from "./group.ts";
 
 /** A metric whose totals add up, as all of `metrics` are. */
 export interface AdditiveMetric<R> {
@@ -44,6 +45,8 @@ export function computeMetric<R>(metric: AdditiveMetric<R>): R {
   const isMetric = typeof metric?.totals === "function" && typeof metric.setTotals === "function";
   checkKind("computeMetric", metric, isMetric, "a metric, such as new Accuracy()");
   const own = metric.totals();
+  const { connection } = groupOf("computeMetric");
+  connection?.agree("computeMetric", `${metric.constructor.name} of ${own.length} numbers`);
   const all = fromValues(own, [own.length], "float64");
   allReduce(all);
   metric.setTotals(all.data);

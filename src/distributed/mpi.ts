@@ -7,7 +7,7 @@
  * @module
  */
 
-import { LibraryError } from "../errors.ts";
+import { DistributedError, LibraryError } from "../errors.ts";
 import {
   addressOf,
   checkForeign,
@@ -68,6 +68,7 @@ function signaturesFor(H: "usize" | "i32") {
   const data = [ADDRESS, INT, H] as const;
   const call = (...parameters: readonly ("usize" | "i32")[]) => ({ parameters, result: INT });
   return {
+    MPI_Initialized: call(ADDRESS),
     MPI_Init_thread: call(ADDRESS, ADDRESS, INT, ADDRESS),
     MPI_Finalize: call(),
     MPI_Abort: call(H, INT),
@@ -108,6 +109,7 @@ export class Mpi {
   readonly #free: Request[] = [];
   /** Blocks of requests, kept from the garbage collector. */
   readonly #blocks: ForeignBlock[] = [];
+  #refusal: Error | null = null;
 
   constructor(family: Family, path: string, version: string, find: (name: string) => number) {
     this.#family = family;
@@ -121,6 +123,13 @@ export class Mpi {
 
   /** Starts MPI; a process can do that once. */
   start(): void {
+    this.#check("MPI_Initialized", this.#results.address + NUMBER);
+    if (this.#results.int(NUMBER) !== 0) {
+      throw new DistributedError(
+        "Cannot init() again in this process: another thread, or another copy of Gradus, has joined " +
+          "the job; call it once, and exchange tensors on that thread only",
+      );
+    }
     const provided = this.#results.address + NUMBER;
     this.#check("MPI_Init_thread", 0, 0, this.#family.funneled, provided);
   }
@@ -128,6 +137,11 @@ export class Mpi {
   /** Ends MPI; it waits for the other ranks. */
   end(): void {
     this.#check("MPI_Finalize");
+  }
+
+  /** Makes every later transfer throw `reason`. */
+  refuse(reason: Error): void {
+    this.#refusal = reason;
   }
 
   /** Ends all processes of the job. */
@@ -207,6 +221,7 @@ export class Mpi {
   }
 
   #begin(name: keyof Functions, ...args: readonly number[]): Request {
+    if (this.#refusal !== null) throw this.#refusal;
     if (this.#free.length === 0) {
       const block = new ForeignBlock(64 * SLOT);
       this.#blocks.push(block);

@@ -75,9 +75,34 @@ export class Reduction {
     this.#op = op;
     this.#group = group;
     this.#communicators = communicators;
-    this.own = new Pinned(this.part * group.size, dtype);
-    this.#received = group.size === 1 ? this.own : new Pinned(this.part * group.size, dtype);
-    this.#total = new Pinned(this.part, isFloat(dtype) ? dtype : "float64");
+    const made: Pinned[] = [];
+    const allocate = (count: number, dtype: DType): Pinned => {
+      const pinned = new Pinned(count, dtype);
+      made.push(pinned);
+      return pinned;
+    };
+    try {
+      this.own = allocate(this.part * group.size, dtype);
+      this.#received = group.size === 1 ? this.own : allocate(this.part * group.size, dtype);
+      this.#total = allocate(this.part, isFloat(dtype) ? dtype : "float64");
+    } catch (error) {
+      for (const pinned of made) pinned.free();
+      throw error;
+    }
+  }
+
+  /** Keeps the places where they are, until `unpin`. They are so from the start. */
+  pin(): void {
+    for (const pinned of this.#places()) pinned.pin();
+  }
+
+  /** Lets the places be moved, while nothing of them is under way. */
+  unpin(): void {
+    for (const pinned of this.#places()) pinned.unpin();
+  }
+
+  #places(): Set<Pinned> {
+    return new Set([this.own, this.#received, this.#total]);
   }
 
   /** Forgets what was added up. */
@@ -122,9 +147,8 @@ export class Reduction {
     return result;
   }
 
-  /** Gives the result of each part to all ranks, in `own`. Yields as `add` does. */
-  *share(action: string): Generator<Request, void> {
-    this.finish(action);
+  /** Gives the result of each part, after `finish`, to all ranks, in `own`. Yields as `add` does. */
+  *share(): Generator<Request, void> {
     const { connection } = this.#group;
     if (connection === null) return;
     const bytes = this.part * DTYPES[this.own.dtype].bytes;
@@ -134,8 +158,6 @@ export class Reduction {
 
   /** Frees the places. */
   free(): void {
-    this.own.free();
-    this.#total.free();
-    if (this.#received !== this.own) this.#received.free();
+    for (const pinned of this.#places()) pinned.free();
   }
 }

@@ -17,10 +17,11 @@ import type {
   ParameterSource,
 } from "../optim/parameter_groups.ts";
 import type { OptimizerState } from "../optim/state_dict.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import { formatShape, type Shape, sizeOf } from "../shape.ts";
 import { fromArray, fromValues } from "../tensor/run.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { recv, send } from "./collectives.ts";
+import { compareLines } from "./compare.ts";
 import { checkRank, type Group, groupOf } from "./group.ts";
 import { Pinned } from "./pinned.ts";
 
@@ -86,11 +87,12 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
    * @throws {ValueError} as the optimizer does; or for L-BFGS, which treats all parameters as one
    */
   constructor(params: ParameterSource<O>, optimizerClass: OptimizerClass<O>, options: O) {
-    const action = "make ZeroRedundancyOptimizer";
+    const type = "ZeroRedundancyOptimizer";
+    const action = `make ${type}`;
     checkArguments(action, arguments, 3);
     const isClass = typeof optimizerClass === "function";
     checkKind(action, optimizerClass, isClass, "a class of optimizers, such as optim.Adam");
-    this.#group = groupOf("new ZeroRedundancyOptimizer");
+    this.#group = groupOf(`new ${type}`);
     this.optimizer = new optimizerClass(params, options);
     if (this.optimizer instanceof LBFGS) {
       throw new ValueError(
@@ -99,7 +101,18 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
     }
     this.#parameters = this.optimizer.paramGroups.flatMap((group) => group.params);
     this.#owners = divide(this.#parameters.map((x) => x.numel()), this.#group.size);
-    this.#shards = this.#group.connection === null ? [] : this.#makeShards();
+    const { connection } = this.#group;
+    if (connection === null) {
+      this.#shards = [];
+      return;
+    }
+    compareLines(type, [
+      optimizerClass.name,
+      ...this.#parameters.map(({ dtype, shape }, i) =>
+        `parameter ${i} ${dtype} ${formatShape(shape)}`
+      ),
+    ], connection);
+    this.#shards = this.#makeShards();
   }
 
   /** The parameters and their hyperparameters, which may be changed between steps. */
@@ -117,10 +130,12 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
       const parameters = indices.map((i) => this.#parameters[i]);
       const { dtype } = parameters[0];
       const count = parameters.reduce((sum, x) => sum + x.numel(), 0);
+      const elements = new Pinned(count, dtype);
+      elements.unpin();
       return {
         owner: this.#owners[indices[0]],
         parameters,
-        elements: new Pinned(count, dtype),
+        elements,
         bytes: count * DTYPES[dtype].bytes,
       };
     });
@@ -160,6 +175,8 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
     const { connection, rank } = this.#group;
     if (connection === null) return;
     const { mpi } = connection;
+    for (const { elements } of this.#shards) elements.pin();
+    connection.agree("step", "");
     for (const { owner, parameters, elements } of this.#shards) {
       if (owner === rank) forEachPlace(parameters, elements, (x, place) => place.copy_(x));
     }
@@ -169,6 +186,7 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
     connection.wait(requests, "step");
     for (const { owner, parameters, elements } of this.#shards) {
       if (owner !== rank) forEachPlace(parameters, elements, (x, place) => x.copy_(place));
+      elements.unpin();
     }
   }
 
@@ -178,8 +196,9 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
    * @param to the rank, which must have memory for all; default 0
    */
   consolidateStateDict(to = 0): void {
-    const { rank, size } = this.#group;
+    const { rank, size, connection } = this.#group;
     checkRank("consolidateStateDict", "to", to, size);
+    connection?.agree("consolidateStateDict", `to = ${to}`);
     const own = this.optimizer.stateDict();
     if (rank !== to) {
       sendStates(own.state, to);
@@ -216,6 +235,7 @@ export class ZeroRedundancyOptimizer<O extends OptimizerOptions> {
    */
   loadStateDict(state: OptimizerState): void {
     this.optimizer.loadStateDict(state);
+    this.#consolidated = null;
     if (this.#group.size === 1) return;
     // All of it was checked; now the share.
     const own = Object.entries(state.state).filter(([i]) =>

@@ -260,6 +260,7 @@ export class LBFGS extends Optimizer<LBFGSOptions> {
         "Cannot step LBFGS without gradients: call backward() on the loss in the closure",
       );
     }
+    for (const p of params) if (p.grad !== null) p.collector?.checkComplete();
     const gradient = scope(() => {
       const parts = params.map((p) =>
         p.grad === null ? zeros([p.numel()], { dtype: p.dtype }) : p.grad.reshape(-1)

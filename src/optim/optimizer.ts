@@ -242,7 +242,8 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
 
   /**
    * Lists the parameters that have a gradient, with memory for their states. Everything that can fail
-   * (a gradient that was freed, memory that is full) fails here, before any parameter has changed.
+   * (a gradient that was freed, or is that of one rank alone; memory that is full) fails here, before any
+   * parameter has changed.
    */
   #updates() {
     this.checkGroups();
@@ -252,6 +253,7 @@ export abstract class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
       for (const parameter of group.params) {
         const gradient = parameter.grad;
         if (gradient === null) continue;
+        parameter.collector?.checkComplete();
         const state = this.#stateOf(parameter, group);
         arena.begin();
         touch(parameter.array, gradient.array);

@@ -9,7 +9,12 @@
 
 import { applyInPlace } from "../autograd/apply.ts";
 import { backward } from "../autograd/engine.ts";
-import { type GradientHook, type Node, setWrapper } from "../autograd/node.ts";
+import {
+  type GradientCollector,
+  type GradientHook,
+  type Node,
+  setWrapper,
+} from "../autograd/node.ts";
 import { guardMembers, operandError, readAxis, TENSOR } from "../checks.ts";
 import type { DType, TypedArray } from "../dtype.ts";
 import { ops } from "../ops/table.ts";
@@ -114,6 +119,12 @@ export class Tensor {
    * @internal
    */
   hooks: GradientHook[] | null = null;
+  /**
+   * Takes the gradients of a leaf to other processes; `null` if there are none.
+   *
+   * @internal
+   */
+  collector: GradientCollector | null = null;
   /**
    * True for a view of another tensor.
    *

@@ -44,6 +44,55 @@ const FIRST_LINES: Readonly<
     2,
     /^rank (0 of 2: .*Cannot call allReduce\(\): rank 1 calls barrier\(\)|1 of 2: .*barrier\(\): rank 0 calls allReduce\(\))/,
   ],
+  "throws an error with a cause": [
+    "cause",
+    2,
+    /^rank 1 of 2: Error: no epoch\n[^]*\nCaused by Error: the data are gone/,
+  ],
+  "receives from one that has ended": [
+    "receive",
+    2,
+    /^rank 0 of 2: .*Cannot finish recv\(\) with rank 1: it has ended its program/,
+  ],
+  "calls others at its very end": ["late", 2, /^rank \d of 2: .*after the end of the program/],
+  "catches the error of a time-out": [
+    "catch",
+    2,
+    /^rank 0 of 2: .*Cannot finish broadcast\(\) after 2/,
+  ],
+  "has more batches": [
+    "models batches",
+    2,
+    /^rank (0 of 2: .*Cannot call backward\(\): rank 1 calls allReduce\(\).*DistributedSampler|1 of 2: .*allReduce\(\): rank 0 calls backward\(\).*DistributedSampler)/,
+  ],
+  "calls backward() of models in another order": [
+    "models order",
+    2,
+    /^rank \d of 2: .*Cannot call backward\(\): rank \d calls it for another model/,
+  ],
+  "does not agree on noSync()": [
+    "models modes",
+    2,
+    /^rank \d of 2: .*Cannot average gradients: rank \d .* do not agree on noSync\(\)/,
+  ],
+  "goes on after a backward() that has failed": [
+    "models catch",
+    2,
+    /^rank \d of 2: .*Cannot call allReduce\(\) after a backward\(\) that has failed/,
+  ],
+  "trains a parameter that was frozen": [
+    "models unfreeze",
+    2,
+    /^rank \d of 2: .*Cannot average the gradient of "0\.\w+": it was frozen/,
+  ],
+  ...own !== "deno" ? {} : {
+    "calls Deno.exit(3)": ["runtime-exit 3", 2, /^rank 1 of 2 has ended with code 3/],
+    "calls Deno.exit(0)": [
+      "runtime-exit 0",
+      2,
+      /^rank (0 of 2: .*allReduce\(\): rank 1 has ended its program|1 of 2: .*Cannot end the program: rank 0 calls allReduce\(\))/,
+    ],
+  },
   "passes another shape": [
     "shapes",
     2,

@@ -13,6 +13,8 @@ import {
   type DType,
   DTypeError,
   Generator,
+  memory,
+  OutOfMemoryError,
   rand,
   randn,
   ShapeError,
@@ -100,6 +102,14 @@ allReduce(some, { op: "min" });
 assertEquals(some.to("int32").toArray(), [1, Number(size === 1), 0]);
 assertThrows(() => allReduce(zeros([1], { dtype: "bool" })), DTypeError);
 assertThrows(() => allReduce(tensor([1], { dtype: "int32" }), { op: "avg" }), DTypeError);
+if (size > 1) {
+  // The first element is in the part of rank 0, but no rank has a sum of it.
+  const large = zeros([100], { dtype: "int32" });
+  large.set([0], 2 ** 31 - 1);
+  const kept = large.toArray();
+  assertThrows(() => allReduce(large), ValueError, "does not fit int32");
+  assertEquals(large.toArray(), kept);
+}
 for (let src = 0; src < size; src++) {
   for (const dtype of ["float32", "bool", "int32"] as const) {
     const all = everywhere((rank) => noise("uint8", [2, 3])(rank).to(dtype));
@@ -150,6 +160,29 @@ if (size > 1) {
   }
 }
 
+// Tensors without elements are messages, too.
+for (const shape of [[0], [2, 0]]) {
+  const none = everywhere(() => zeros(shape));
+  broadcast(none[0]);
+  allReduce(none[0]);
+  allGather(none, zeros(shape));
+  reduceScatter(zeros(shape), none);
+  if (own === 0 && size > 1) send(zeros(shape), 1);
+  if (own === 1) recv(zeros(shape), 0);
+}
+
+// Where memory is short, nothing of it is lost.
+const { limit } = memory.stats();
+memory.setLimit(2 ** 22);
+const much = zeros([2 ** 19], { dtype: "uint8" });
+if (size > 1) {
+  for (let i = 0; i < 5; i++) {
+    assertThrows(() => allReduce(much.to("float32")), OutOfMemoryError);
+  }
+  allReduce(much);
+}
+memory.setLimit(limit);
+
 // Mistakes are found on all ranks alike.
 barrier();
 if (size > 1) {
@@ -166,6 +199,11 @@ if (size > 1) {
   assertThrows(() => send(zeros([1]), own), ValueError, "that is this rank");
 }
 assertThrows(() => broadcast(zeros([1]), size), ValueError, "src");
+if (size > 1) {
+  const thin = zeros(new Array<number>(60).fill(1));
+  assertThrows(() => allReduce(thin), ShapeError, "60 axes");
+  assertThrows(() => send(thin, (own + 1) % size), ShapeError, "60 axes");
+}
 assertThrows(() => allGather([], zeros([1])), ShapeError);
 assertThrows(() => reduceScatter(zeros([2]), everywhere(() => zeros([3]))), ShapeError);
 assertThrows(() => allReduce(zeros([1]), { op: "mean" as "avg" }), ValueError, "avg");

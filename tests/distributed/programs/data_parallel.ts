@@ -5,9 +5,12 @@
  */
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import {
   DistributedError,
   manualSeed,
+  memory,
   ones,
   rand,
   type Tensor,
@@ -16,12 +19,15 @@ import {
 } from "../../../mod.ts";
 import {
   allGather,
+  allReduce,
   barrier,
   DistributedDataParallel,
   init,
   rank,
 } from "../../../src/distributed/mod.ts";
 import * as nn from "../../../src/nn/mod.ts";
+import * as optim from "../../../src/optim/mod.ts";
+import { checkpoint } from "../../../src/utils/mod.ts";
 
 init({ timeout: 100 });
 const own = rank();
@@ -127,11 +133,140 @@ difference(
   /rank 1 has the frozen parameter "weight"/,
 );
 
-// Ranks that do not do the same say so.
-if (own === 0) {
-  assertThrows(() => model.noSync(() => model(x, "a").backward()), DistributedError, "noSync()");
-} else {
-  assertThrows(() => model(x, "a").backward(), DistributedError, "noSync()");
+// What would let ranks drift apart is refused.
+const wrapped = new DistributedDataParallel(new nn.Linear(2, 1));
+const { weight, bias } = wrapped.module;
+const run = (): void => wrapped(ones([1, 2]).mul(own + 1)).sum().backward();
+assertThrows(
+  () => new DistributedDataParallel(wrapped.module),
+  DistributedError,
+  '"weight" belongs',
+);
+assertThrows(
+  () => new DistributedDataParallel(wrapped),
+  DistributedError,
+  '"module.weight" belongs',
+);
+const optimizer = new optim.SGD(wrapped.parameters(), { lr: 0.1 });
+wrapped.noSync(run);
+const before = weight.toArray();
+assertThrows(() => optimizer.step(), DistributedError, '"weight" of this rank alone');
+const lbfgs = new optim.LBFGS(wrapped.parameters());
+assertThrows(() => lbfgs.step(() => 1), DistributedError, '"weight" of this rank alone');
+assertEquals(weight.toArray(), before);
+run();
+assertEquals([weight.grad!.toArray(), bias!.grad!.toArray()], [[[3, 3]], [2]]);
+optimizer.step();
+wrapped.zeroGrad();
+wrapped.noSync(run);
+wrapped.zeroGrad();
+optimizer.step(); // nothing to do
+
+// Guards end in any order, and once.
+const guards = [wrapped.noSync(), wrapped.noSync()];
+guards[0][Symbol.dispose]();
+guards[0][Symbol.dispose]();
+run();
+assertEquals(weight.grad!.toArray(), [[own + 1, own + 1]]);
+guards[1][Symbol.dispose]();
+wrapped.zeroGrad();
+assertThrows(() =>
+  wrapped.noSync(() => {
+    throw new TypeError("inside");
+  }), TypeError);
+run();
+assertEquals(weight.grad!.toArray(), [[1.5, 1.5]]);
+wrapped.zeroGrad();
+
+// Hooks see and change the gradient of this rank, whenever they were registered.
+const seen: unknown[] = [];
+const { remove } = weight.registerHook((gradient) => {
+  seen.push(gradient.toArray());
+  return gradient.mul(100);
+});
+run();
+remove();
+assertEquals(seen, [[[own + 1, own + 1]]]);
+assertEquals(weight.grad!.toArray(), [[150, 150]]);
+wrapped.zeroGrad();
+
+// A hook may call other ranks.
+const other = weight.registerHook(() => barrier());
+run();
+other.remove();
+assertEquals(weight.grad!.toArray(), [[1.5, 1.5]]);
+
+/** Keeps the mean of what it has seen last in a buffer that it replaces. */
+class Last extends nn.Module {
+  a = new nn.Linear(2, 1);
+  last: Tensor = new nn.Buffer(zeros([1]));
+
+  override forward(x: Tensor): Tensor {
+    this.last = x.detach().mean().reshape(1);
+    return this.a(x);
+  }
 }
+
+// Buffers are those that are there now.
+const last = new DistributedDataParallel(new Last());
+for (let i = 1; i < 4; i++) last(ones([1, 2]).mul(10 * i + own)).sum().backward();
+assertEquals(last.module.last.item(), 30);
+assertEquals(last.module.last instanceof nn.Buffer, true);
+
+// New layers are found, also later.
+last.module.a = new nn.Linear(2, 1);
+assertThrows(() => last(ones([1, 2])), DistributedError, 'new parameter "a.weight"');
+
+// Several models in one pass, a pass inside another, and activations that are computed again.
+const layers = [new nn.Linear(2, 3), new nn.Linear(3, 600), new nn.Linear(600, 1)];
+const alone = layers.map((layer) => layer.clone());
+const [front, middle, back] = layers.map((layer) =>
+  new DistributedDataParallel(layer, { bucketCapMb: 1 })
+);
+const aside = new DistributedDataParallel(new nn.Linear(1, 1));
+const inputs = rand([4, 2]).mul(own + 1);
+const hidden = front(inputs);
+const loss = aside(ones([1, 1]).mul(own + 1)).sum();
+hidden.registerHook(() => loss.backward());
+back(checkpoint((h: Tensor) => middle(h).tanh(), hidden)).sum().backward();
+alone[2](alone[1](alone[0](inputs)).tanh()).sum().backward();
+layers.forEach((layer, i) => {
+  const expected = [...alone[i].parameters()].map(({ grad }) => grad!);
+  for (const gradient of expected) allReduce(gradient, { op: "avg" });
+  [...layer.parameters()].forEach(({ grad }, j) => assert(grad!.allclose(expected[j])));
+});
+assertEquals(aside.module.weight.grad!.item(), 1.5);
+
+// Models without parameters, or without elements.
+class Plain extends nn.Module {
+  empty?: nn.Parameter;
+  override forward(x: Tensor): Tensor {
+    return this.empty === undefined ? x.mul(2) : x.sum().add(this.empty.sum());
+  }
+}
+assertEquals(new DistributedDataParallel(new Plain())(ones([1])).item(), 2);
+const plain = new Plain();
+plain.empty = new nn.Parameter(zeros([0, 3]));
+new DistributedDataParallel(plain)(ones([1])).backward();
+assertEquals(plain.empty.grad!.shape, [0, 3]);
+
+// The memory of wrappers is pinned only while they work: it gives way like that of tensors.
+const limit = memory.stats().limit;
+memory.setLimit(2 ** 20);
+for (let fold = 0; fold < 8; fold++) {
+  const model = new DistributedDataParallel(new nn.Linear(100, 500));
+  model(ones([1, 100])).sum().backward();
+}
+memory.setLimit(limit);
+
+// MPIs have few communicators.
+for (let i = 0; i < 30; i++) new DistributedDataParallel(new nn.Linear(1, 1));
+
+// Threads that are not that of init() cannot join.
+const worker = new Worker(new URL("./worker.ts", import.meta.url));
+const [answer] = await once(worker, "message");
+assert(/Cannot init\(\) again in this process/.test(answer), answer);
+await worker.terminate();
+
 barrier();
 if (own === 0) console.log(JSON.stringify("done"));

@@ -63,6 +63,12 @@ const mean = new metrics.MeanMetric();
 mean.update(own, 1);
 assertEquals(computeMetric<number>(mean), (size - 1) / 2);
 
+if (size > 1) {
+  const one = own === 0 ? new metrics.Accuracy() : new metrics.MeanMetric();
+  assertEquals(one.totals().length, 2);
+  assertThrows(() => computeMetric<number>(one), DistributedError, "Cannot computeMetric");
+}
+
 // ---------------------------------------------------------------- optimizer state
 
 function make(): nn.Sequential {
@@ -132,6 +138,21 @@ for (let epoch = 0; epoch < 2; epoch++) {
   schedules.forEach((schedule) => schedule.step());
 }
 assertSameWeights(resumed, alone);
+
+// What was collected is no longer the state after another was loaded.
+zero.consolidateStateDict();
+zero.loadStateDict(adam.stateDict());
+if (size > 1) {
+  assertThrows(() => zero.stateDict(), DistributedError, "consolidateStateDict");
+  assertThrows(() => zero.consolidateStateDict(own % 2), DistributedError, "consolidateStateDict");
+  const wrong = own === 0 ? make() : new nn.Sequential(new nn.Linear(5, 41));
+  assertThrows(
+    () => new ZeroRedundancyOptimizer(wrong.parameters(), optim.Adam, options),
+    DistributedError,
+    "Cannot make ZeroRedundancyOptimizer: rank 1 has parameter 0 float32 [41, 5], and rank 0",
+  );
+  assertThrows(() => own === 0 ? zero.step() : barrier(), DistributedError, "step()");
+}
 
 barrier();
 if (own === 0) console.log(JSON.stringify("done"));
