@@ -35,10 +35,14 @@ interface DenoForeign {
     getCString(): string;
     getUint32(offset: number): number;
   };
+  readonly build: { readonly os: string };
   readonly permissions: { requestSync(permission: { name: "ffi" }): { readonly state: string } };
 }
 
-/** The runtime; a static import of `bun:ffi` would fail everywhere else. */
+/**
+ * The runtime; a static import of `bun:ffi` would fail everywhere else. In Deno `process` is left alone:
+ * it loads Node's modules when it is first touched, for 20 ms.
+ */
 interface Host {
   readonly Deno?: DenoForeign;
   readonly process?: {
@@ -51,7 +55,8 @@ const host = globalThis as unknown as Host;
 
 /** The operating system by Node's name: `linux`, `darwin`, `win32`. */
 export function platform(): string {
-  return host.process?.platform ?? "";
+  const system = host.Deno?.build.os ?? host.process?.platform ?? "";
+  return system === "windows" ? "win32" : system;
 }
 
 /**
@@ -87,40 +92,41 @@ export function openLibrary(
   path: string,
   signatures: Signatures,
 ): Record<string, ForeignFunction> {
-  const { Deno, process } = globalThis as unknown as Host;
-  if (Deno !== undefined) return Deno.dlopen(path, signatures).symbols;
+  const host = globalThis as unknown as Host;
+  if (host.Deno !== undefined) return host.Deno.dlopen(path, signatures).symbols;
   const symbols: Record<string, object> = {};
   for (const name in signatures) {
     symbols[name] = { args: signatures[name].parameters, returns: signatures[name].result };
   }
   if (Object.keys(symbols).length === 0) return {};
-  return process!.getBuiltinModule!("bun:ffi")!.dlopen(path, symbols).symbols;
+  return host.process!.getBuiltinModule!("bun:ffi")!.dlopen(path, symbols).symbols;
 }
 
 /** The address of the first byte of `view` for C. */
 export function addressOf(view: Uint8Array): number {
-  const { Deno, process } = host;
+  const { Deno } = host;
   return Deno !== undefined
     ? Number(Deno.UnsafePointer.value(Deno.UnsafePointer.of(view)))
-    : process!.getBuiltinModule!("bun:ffi")!.ptr(view);
+    : host.process!.getBuiltinModule!("bun:ffi")!.ptr(view);
 }
 
 /** The text at a `pointer` that a C function has returned. */
 export function textAt(pointer: unknown): string {
-  const { Deno, process } = host;
+  const { Deno } = host;
   return Deno !== undefined
     ? new Deno.UnsafePointerView(pointer).getCString()
-    : new (process!.getBuiltinModule!("bun:ffi")!.CString)(pointer).toString();
+    : new (host.process!.getBuiltinModule!("bun:ffi")!.CString)(pointer).toString();
 }
 
 /** The `count` numbers of 32 bits at a `pointer` that a C function has returned. */
 export function wordsAt(pointer: unknown, count: number): Uint32Array {
-  const { Deno, process } = host;
+  const { Deno } = host;
   const view = Deno === undefined ? null : new Deno.UnsafePointerView(pointer);
   return Uint32Array.from(
     { length: count },
     (_, i) =>
-      view?.getUint32(4 * i) ?? process!.getBuiltinModule!("bun:ffi")!.read.u32(pointer, 4 * i),
+      view?.getUint32(4 * i) ??
+        host.process!.getBuiltinModule!("bun:ffi")!.read.u32(pointer, 4 * i),
   );
 }
 

@@ -39,6 +39,8 @@ export interface Blas {
   readonly gemm: Readonly<Record<FloatDType, Kernel>>;
   /** True if a call computes on the thread that calls: then threads can share a product. */
   readonly isSingleThreaded: boolean;
+  /** True if it is known to be fast by its name. */
+  readonly isOptimized: boolean;
 }
 
 /** The functions that make a library use one thread only, and the value that they take. */
@@ -107,10 +109,18 @@ export function openBlas(path: string): Blas {
   const access: Access = { path, suffix, size, limit };
   const source = `(${openProducts})(${openLibrary}, ${JSON.stringify(access)})`;
   const gemm = share(openProducts(openLibrary, access), source);
-  return { library: { path, ...description }, gemm, isSingleThreaded: limit !== null };
+  return {
+    library: { path, ...description },
+    gemm,
+    isSingleThreaded: limit !== null,
+    isOptimized: description.name !== UNKNOWN,
+  };
 }
 
 type Identity = Omit<LibraryDescription, "path"> & { readonly limit: Limit | null };
+
+/** The name of a library that does not tell its own. */
+const UNKNOWN = "BLAS";
 
 /** Asks a library who it is, and how it can be told to use one thread. */
 function identify(path: string, suffix: string): Identity {
@@ -140,7 +150,7 @@ function identify(path: string, suffix: string): Identity {
     // Its number of threads would leave the choice of a thread library, which may be missing.
     return { name: "MKL", limit: { name: "MKL_Set_Threading_Layer", type: "i32", value: 1 } };
   }
-  return { name: path.includes("Accelerate") ? "Accelerate" : "BLAS", limit: null };
+  return { name: path.includes("Accelerate") ? "Accelerate" : UNKNOWN, limit: null };
 }
 
 /** True if the library at `path` has a function of that name. */
