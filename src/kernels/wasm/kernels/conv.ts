@@ -15,7 +15,12 @@
 import { type FloatDType, isFloat } from "../../../dtype.ts";
 import type { Convolution, Kernels, Pair } from "../../kernels.ts";
 import { convolutions as reference } from "../../reference/conv.ts";
-import { convolutionKernels, convolveScratch, correlateScratch } from "./conv_kernels.ts";
+import {
+  convolutionKernels,
+  convolveKernel,
+  convolveScratch,
+  correlateScratch,
+} from "./conv_kernels.ts";
 import { ImageLayout, slidingLayout, tapTable } from "./image.ts";
 import { clear, clearKernel } from "./layout.ts";
 import { PANEL } from "./panel.ts";
@@ -156,7 +161,8 @@ function convolve(
         };
         const done = tiles.convolve(call, kernels, place);
         call(
-          ...[kernels.convolve, count, k, height, width, weights + start * k * bytes] as const,
+          ...[convolveKernel(kernels, count), count, k, height, width] as const,
+          weights + start * k * bytes,
           ...[k * bytes, place.image, table, lineStep, place.out, plane, place.bias, right, done],
         );
       });
@@ -240,7 +246,7 @@ function inputGradient(
           };
           const done = tiles.convolve(call, kernels, place);
           call(
-            ...[kernels.convolve, count, taps, row.count, column.count] as const,
+            ...[convolveKernel(kernels, count), count, taps, row.count, column.count] as const,
             ...[weights + start * taps * bytes, taps * bytes, place.image, table],
             ...[layout.rowStep, place.out, plane, 0, right, done],
           );

@@ -15,7 +15,7 @@ import type { Body } from "../assembler/code.ts";
 import { loopUntil, loopWhile, minimum, ret, when } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
 import { v128 } from "../assembler/vectors.ts";
-import { compiledForProducts } from "./fast_math.ts";
+import { kernelsForProducts } from "./fast_math.ts";
 import { DEPTH } from "./gemm.ts";
 import { emitCopyBlock } from "./layout.ts";
 import { emitPackPanels, emitPackStrip, vectorsFor } from "./pack.ts";
@@ -27,9 +27,9 @@ import {
   panelFor,
   WIDEST,
 } from "./panel.ts";
-import { emitWinograd } from "./winograd.ts";
+import { winogradWriters } from "./winograd.ts";
 import { type Lanes, VECTOR } from "../simd/lanes.ts";
-import type { Exports } from "../threads/instances.ts";
+import type { Exports, Kernel } from "../threads/instances.ts";
 
 /**
  * Up to this many channels of the result, copying the windows of a panel costs more than reading lines
@@ -42,32 +42,31 @@ const FEW_CHANNELS = 12;
 const PACKED_ROW = (PANEL + 1) * VECTOR;
 
 /**
- * Adds the function `convolve(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias,
+ * Adds the function `name(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias,
  * right, done)`.
  *
  * `c[i][y][x] = bias[i] + Σ a[i][l] · image[y · lineStep + table[l] + x]` for m channels `i`, k taps
  * `l`, and results of `lines × columns`, side by side. Steps are in bytes; `bias` may be 0. `right` is
  * scratch memory for {@link convolveScratch}. Products are added in the order of taps within blocks of
  * {@link DEPTH}, then the blocks in order. If `done` is not 0, and the word there neither, `c` has been
- * computed already.
+ * computed already. `block` convolves with a block of taps.
  */
-function emitConvolve(assembler: Assembler, lanes: Lanes): void {
-  const inPlace = emitConvolveInPlace(assembler, lanes);
-  const packed = emitConvolvePacked(assembler, lanes);
-  assembler.procedure("convolve", 14, (f, ...parameters) => {
+function emitConvolve(
+  assembler: Assembler,
+  lanes: Lanes,
+  name: string,
+  block: Procedure<14>,
+): void {
+  assembler.procedure(name, 14, (f, ...parameters) => {
     const [m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, right, done] =
       parameters;
     const [l, depth] = f.locals("i32", 2);
-    const block = [m, depth, lines, columns, a, aStep, image, table, lineStep, c, cStep] as const;
+    const operands = [a, aStep, image, table, lineStep, c, cStep, bias, l, right] as const;
     return [
       when(done, [when(i32.load(done), [ret()])]),
       loopUntil(l, k, DEPTH, [
         depth.set(minimum(i32.sub(k, l), DEPTH)),
-        when(
-          i32.leS(m, FEW_CHANNELS),
-          [inPlace.call(...block, bias, l)],
-          [packed.call(...block, bias, l, right)],
-        ),
+        block.call(m, depth, lines, columns, ...operands),
         a.set(i32.add(a, DEPTH * lanes.bytes)),
         table.set(i32.add(table, DEPTH * 4)),
         bias.set(0),
@@ -82,12 +81,12 @@ export function convolveScratch(k: number): number {
 }
 
 /**
- * Adds `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate)`:
+ * Adds `(m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate, right)`:
  * convolves with a block of taps, line by line, reading the image in place.
  */
-function emitConvolveInPlace(assembler: Assembler, lanes: Lanes): Procedure<13> {
+function emitConvolveInPlace(assembler: Assembler, lanes: Lanes): Procedure<14> {
   const panels = emitProductPanels(assembler, lanes, "table");
-  return assembler.procedure(null, 13, (f, ...parameters) => {
+  return assembler.procedure(null, 14, (f, ...parameters) => {
     const [m, k, lines, columns, a, aStep, image, table, lineStep, c, cStep, bias, accumulate] =
       parameters;
     const [y, left, b, to, vectors, tail] = f.locals("i32", 6);
@@ -239,12 +238,20 @@ export function correlateScratch(columns: number): number {
   return PANEL * VECTOR * Math.max(DEPTH, columns);
 }
 
-/** `convolve`, `correlate`, `copyBlock`, and for float32 `winograd`, for elements of a dtype. */
-export const convolutionKernels: (dtype: FloatDType) => Exports = compiledForProducts(
-  (assembler, lanes) => {
-    emitCopyBlock(assembler, lanes);
-    emitConvolve(assembler, lanes);
-    emitCorrelate(assembler, lanes);
-    if (lanes.count === 4) emitWinograd(assembler, lanes);
-  },
+/** The kernels of convolutions for elements of a dtype; those of tiles are for float32. */
+export const convolutionKernels: (dtype: FloatDType) => Exports = kernelsForProducts(
+  (lanes) => ({
+    copyBlock: (assembler) => emitCopyBlock(assembler, lanes),
+    convolveInPlace: (assembler) =>
+      emitConvolve(assembler, lanes, "convolveInPlace", emitConvolveInPlace(assembler, lanes)),
+    convolvePacked: (assembler) =>
+      emitConvolve(assembler, lanes, "convolvePacked", emitConvolvePacked(assembler, lanes)),
+    correlate: (assembler) => emitCorrelate(assembler, lanes),
+    ...winogradWriters(lanes),
+  }),
 );
+
+/** The kernel that convolves to `channels` channels of the result; see {@link FEW_CHANNELS}. */
+export function convolveKernel(kernels: Exports, channels: number): Kernel {
+  return channels <= FEW_CHANNELS ? kernels.convolveInPlace : kernels.convolvePacked;
+}

@@ -6,10 +6,9 @@
 
 import type { FloatDType } from "../../../dtype.ts";
 import type { Kernels } from "../../kernels.ts";
-import type { Assembler } from "../assembler/assembler.ts";
 import { f32x4, f64x2 } from "../assembler/vectors.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
-import { compile, type Exports } from "../threads/instances.ts";
+import { compileEach, type Kernel, type Write } from "../threads/instances.ts";
 
 let isEnabled = false;
 
@@ -27,17 +26,15 @@ export const fastMath: Pick<Kernels, "getFastMath" | "setFastMath"> = {
   },
 };
 
-/** Compiles what `add` writes, once for each dtype and each way to multiply and add. */
-export function compiledForProducts(
-  add: (assembler: Assembler, lanes: Lanes) => void,
-): (dtype: FloatDType) => Exports {
-  const compiled = new Map<Lanes, Exports>();
+/** The kernels that `writersFor` writes, for each dtype and each way to multiply and add. */
+export function kernelsForProducts<Names extends string>(
+  writersFor: (lanes: Lanes) => Readonly<Record<Names, Write>>,
+): (dtype: FloatDType) => Readonly<Record<Names, Kernel>> {
+  const known = new Map<Lanes, Readonly<Record<Names, Kernel>>>();
   return (dtype) => {
     const lanes = (isEnabled ? FUSED_LANES : FLOAT_LANES)[dtype];
-    let exports = compiled.get(lanes);
-    if (exports === undefined) {
-      compiled.set(lanes, exports = compile((assembler) => add(assembler, lanes)));
-    }
-    return exports;
+    let kernels = known.get(lanes);
+    if (kernels === undefined) known.set(lanes, kernels = compileEach(writersFor(lanes)));
+    return kernels;
   };
 }

@@ -5,14 +5,14 @@
  */
 
 import { type DType, DTYPES } from "../../../dtype.ts";
-import type { Assembler, FunctionBuilder } from "../assembler/assembler.ts";
+import type { FunctionBuilder } from "../assembler/assembler.ts";
 import type { Body, Code, CodeOperand } from "../assembler/code.ts";
 import { type I32, loopUntil, loopWhile, memoryFill, when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, f64x2, i32x4, v128 } from "../assembler/vectors.ts";
 import { loadNumber } from "../simd/elements.ts";
 import { VECTOR } from "../simd/lanes.ts";
-import { compile, type Exports } from "../threads/instances.ts";
+import { compile, compileEach, type Exports, type Write } from "../threads/instances.ts";
 
 /** The dtypes that these kernels support. */
 export type IndexedDType = "float32" | "float64" | "int32";
@@ -63,79 +63,79 @@ const ELEMENTS: Readonly<Record<IndexedDType, Element>> = {
 type Before = "read" | "clear";
 
 /**
- * Adds `(outer, size, count, inner, whole, index, part)`, which for each element of `index [outer,
+ * Returns what adds `(outer, size, count, inner, whole, index, part)`, which for each element of `index [outer,
  * count, inner]` visits that of `part`, of the same shape, and the one of `whole [outer, size,
  * inner]` that the index names.
  */
-function emitByElement(
-  assembler: Assembler,
+function byElement(
   name: string,
   bytes: number,
   before: Before,
   visit: (whole: I32, part: I32) => Code,
-): void {
-  assembler.procedure(name, 7, (f, outer, size, count, inner, whole, index, part) => {
-    const [o, i, k, at, step] = f.locals("i32", 5);
-    /** One element, `k` elements after the first of its line. */
-    const one = (line: Code<"i32">): Body => [
-      at.set(i32.add(whole, i32.mul(i32.add(line, k), bytes))),
-      visit(at, part),
-      index.set(i32.add(index, 4)),
-      part.set(i32.add(part, bytes)),
-    ];
-    return [
-      step.set(i32.mul(i32.mul(size, inner), bytes)),
-      loopUntil(o, outer, 1, [
-        ...(before === "clear" ? [memoryFill(whole, 0, step)] : []),
-        i.set(0),
-        when(i32.eq(inner, 1), [
-          k.set(0),
-          loopUntil(i, count, 1, one(i32.load(index))),
+): Write {
+  return (assembler) =>
+    assembler.procedure(name, 7, (f, outer, size, count, inner, whole, index, part) => {
+      const [o, i, k, at, step] = f.locals("i32", 5);
+      /** One element, `k` elements after the first of its line. */
+      const one = (line: Code<"i32">): Body => [
+        at.set(i32.add(whole, i32.mul(i32.add(line, k), bytes))),
+        visit(at, part),
+        index.set(i32.add(index, 4)),
+        part.set(i32.add(part, bytes)),
+      ];
+      return [
+        step.set(i32.mul(i32.mul(size, inner), bytes)),
+        loopUntil(o, outer, 1, [
+          ...(before === "clear" ? [memoryFill(whole, 0, step)] : []),
+          i.set(0),
+          when(i32.eq(inner, 1), [
+            k.set(0),
+            loopUntil(i, count, 1, one(i32.load(index))),
+          ]),
+          loopUntil(i, count, 1, [
+            k.set(0),
+            loopUntil(k, inner, 1, one(i32.mul(i32.load(index), inner))),
+          ]),
+          whole.set(i32.add(whole, step)),
         ]),
-        loopUntil(i, count, 1, [
-          k.set(0),
-          loopUntil(k, inner, 1, one(i32.mul(i32.load(index), inner))),
-        ]),
-        whole.set(i32.add(whole, step)),
-      ]),
-    ];
-  });
+      ];
+    });
 }
 
 /** Writes the loop over the slices at two addresses. */
 type VisitSlices = (f: FunctionBuilder, whole: I32, part: I32, inner: I32) => Body;
 
 /**
- * Adds `(outer, size, count, inner, whole, index, part)`, which for each slice `part[o, i]` of
+ * Returns what adds `(outer, size, count, inner, whole, index, part)`, which for each slice `part[o, i]` of
  * `part [outer, count, inner]` visits the slice `whole[o, index[i]]` of `whole [outer, size, inner]`.
  */
-function emitBySlice(
-  assembler: Assembler,
+function bySlice(
   name: string,
   bytes: number,
   before: Before,
   visit: VisitSlices,
   one: (whole: I32, part: I32) => Code,
-): void {
-  assembler.procedure(name, 7, (f, outer, size, count, inner, whole, index, part) => {
-    const [o, i, at] = f.locals("i32", 3);
-    const slice = f.local("i32");
-    const find = at.set(
-      i32.add(whole, i32.mul(i32.load(i32.add(index, i32.shl(i, 2))), slice)),
-    );
-    return [
-      slice.set(i32.mul(inner, bytes)),
-      loopUntil(o, outer, 1, [
-        ...(before === "clear" ? [memoryFill(whole, 0, i32.mul(size, slice))] : []),
-        i.set(0),
-        when(i32.eq(inner, 1), [
-          loopUntil(i, count, 1, [find, one(at, part), part.set(i32.add(part, bytes))]),
+): Write {
+  return (assembler) =>
+    assembler.procedure(name, 7, (f, outer, size, count, inner, whole, index, part) => {
+      const [o, i, at] = f.locals("i32", 3);
+      const slice = f.local("i32");
+      const find = at.set(
+        i32.add(whole, i32.mul(i32.load(i32.add(index, i32.shl(i, 2))), slice)),
+      );
+      return [
+        slice.set(i32.mul(inner, bytes)),
+        loopUntil(o, outer, 1, [
+          ...(before === "clear" ? [memoryFill(whole, 0, i32.mul(size, slice))] : []),
+          i.set(0),
+          when(i32.eq(inner, 1), [
+            loopUntil(i, count, 1, [find, one(at, part), part.set(i32.add(part, bytes))]),
+          ]),
+          loopUntil(i, count, 1, [find, ...visit(f, at, part, inner)]),
+          whole.set(i32.add(whole, i32.mul(size, slice))),
         ]),
-        loopUntil(i, count, 1, [find, ...visit(f, at, part, inner)]),
-        whole.set(i32.add(whole, i32.mul(size, slice))),
-      ]),
-    ];
-  });
+      ];
+    });
 }
 
 /** Visits slices vector by vector, then element by element; leaves `part` after its slice. */
@@ -159,29 +159,31 @@ function alongSlices(
   };
 }
 
-const compiled: Partial<Record<IndexedDType, Exports>> = {};
+const known: Partial<Record<IndexedDType, Exports>> = {};
 
 /** The kernels that pick, write, compare and add, for elements of `dtype`. */
 export function indexingKernels(dtype: IndexedDType): Exports {
-  return compiled[dtype] ??= compile((assembler) => {
-    const { bytes, move, add, extreme, addVectors } = ELEMENTS[dtype];
-    const addTo = (to: I32, from: I32) =>
-      v128.store(to, addVectors(v128.load(to), v128.load(from)));
-    const take = (whole: I32, part: I32) => move(part, whole);
-    const copy = alongSlices(
-      bytes,
-      (whole, part) => v128.store(part, v128.load(whole)),
-      take,
-    );
-    emitByElement(assembler, "gather", bytes, "read", take);
-    emitByElement(assembler, "scatter", bytes, "read", move);
-    for (const [name, kind] of [["scatterMax", "max"], ["scatterMin", "min"]] as const) {
-      emitByElement(assembler, name, bytes, "read", (to, from) => extreme(kind, to, from));
-    }
-    emitByElement(assembler, "scatterAdd", bytes, "clear", add);
-    emitBySlice(assembler, "indexSelect", bytes, "read", copy, take);
-    emitBySlice(assembler, "indexAdd", bytes, "clear", alongSlices(bytes, addTo, add), add);
-  });
+  return known[dtype] ??= compileEach(writers(dtype));
+}
+
+function writers(dtype: IndexedDType): Readonly<Record<string, Write>> {
+  const { bytes, move, add, extreme, addVectors } = ELEMENTS[dtype];
+  const take = (whole: I32, part: I32) => move(part, whole);
+  const copy = alongSlices(bytes, (whole, part) => v128.store(part, v128.load(whole)), take);
+  const addTo = alongSlices(
+    bytes,
+    (to, from) => v128.store(to, addVectors(v128.load(to), v128.load(from))),
+    add,
+  );
+  return {
+    gather: byElement("gather", bytes, "read", take),
+    scatter: byElement("scatter", bytes, "read", move),
+    scatterMax: byElement("scatterMax", bytes, "read", (to, from) => extreme("max", to, from)),
+    scatterMin: byElement("scatterMin", bytes, "read", (to, from) => extreme("min", to, from)),
+    scatterAdd: byElement("scatterAdd", bytes, "clear", add),
+    indexSelect: bySlice("indexSelect", bytes, "read", copy, take),
+    indexAdd: bySlice("indexAdd", bytes, "clear", addTo, add),
+  };
 }
 
 const searches: Partial<Record<DType, Exports>> = {};

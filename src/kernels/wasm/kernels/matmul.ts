@@ -9,7 +9,7 @@ import type { Kernels } from "../../kernels.ts";
 import { products as reference } from "../../reference/matmul.ts";
 import { StridedIterator } from "../../strided_iterator.ts";
 import { areRows, multiplyRows } from "./dots.ts";
-import { compiledForProducts } from "./fast_math.ts";
+import { kernelsForProducts } from "./fast_math.ts";
 import { emitGemm, leftScratch, rightScratch } from "./gemm.ts";
 import { PANEL } from "./panel.ts";
 import { copyVector, Scratch } from "../scratch.ts";
@@ -18,8 +18,10 @@ import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 import { viewReshape } from "../../../storage/views.ts";
 
-/** The functions of `emitGemm` for elements of a dtype. */
-const kernelsFor = compiledForProducts(emitGemm);
+/** The function of `emitGemm` for elements of a dtype. */
+const kernelsFor = kernelsForProducts((lanes) => ({
+  gemm: (assembler) => emitGemm(assembler, lanes),
+}));
 
 /** The product, in SIMD for floats. */
 export const products: Pick<Kernels, "matmul"> = {

@@ -13,7 +13,7 @@
  * @module
  */
 
-import type { Assembler, FunctionBuilder, Procedure } from "../assembler/assembler.ts";
+import type { Assembler, Func, FunctionBuilder, Procedure } from "../assembler/assembler.ts";
 import type { Body, Code, Local } from "../assembler/code.ts";
 import { doWhile, type I32, loopWhile, minimum, select, when } from "../assembler/control.ts";
 import { i32 } from "../assembler/scalars.ts";
@@ -104,31 +104,29 @@ class Tile {
     return when(bias, [...body.flat(), bias.set(i32.add(bias, rows * lanes.bytes))]);
   }
 
-  /** Stores the rows at `c`, or adds them to the elements there; the last vector has `tail` elements. */
-  store(rows: number, c: I32, cStep: I32, tail: I32, accumulate: I32): Body {
+  /**
+   * Stores the rows at `c`, or adds them to the elements there. The last vector has `tail` elements,
+   * which `storeTail` stores; without it all vectors are full.
+   */
+  store(rows: number, c: I32, cStep: I32, tail: I32, accumulate: I32, storeTail?: StoreTail): Body {
     const { lanes } = this;
-    const at = (this.vectors - 1) * VECTOR;
-    return Array.from({ length: rows }, (_, r) => r).flatMap((r) => {
-      const whole = this.#row(r);
-      const last = whole.pop()!;
+    const put = (sums: readonly Local<"v128">[], first: number): Body => {
+      const at = (v: number): number => (first + v) * VECTOR;
       return [
-        when(accumulate, [
-          ...whole.map((sum, v) => sum.set(lanes.add(v128.load(c, v * VECTOR), sum))),
-          forTail(
-            lanes,
-            tail,
-            [last.set(lanes.add(v128.load(c, at), last))],
-            (count) => [last.set(lanes.add(lanes.loadFirst(count, c, at), last))],
-          ),
-        ]),
-        ...whole.map((sum, v) => v128.store(c, sum, v * VECTOR)),
-        forTail(
-          lanes,
-          tail,
-          [v128.store(c, last, at)],
-          (count) => lanes.storeFirst(count, c, last, at),
-        ),
-        c.set(i32.add(c, cStep)),
+        when(accumulate, sums.map((sum, v) => sum.set(lanes.add(v128.load(c, at(v)), sum)))),
+        ...sums.map((sum, v) => v128.store(c, sum, at(v))),
+      ];
+    };
+    return Array.from({ length: rows }, (_, r) => r).flatMap((r) => {
+      const sums = this.#row(r);
+      const next = c.set(i32.add(c, cStep));
+      if (storeTail === undefined) return [...put(sums, 0), next];
+      const last = sums.length - 1;
+      const to = i32.add(c, last * VECTOR);
+      return [
+        ...last > 0 ? put(sums.slice(0, last), 0) : [],
+        when(tail, [storeTail.call(to, sums[last], tail, accumulate)], put(sums.slice(last), last)),
+        next,
       ];
     });
   }
@@ -136,6 +134,19 @@ class Tile {
   #row(r: number): Local<"v128">[] {
     return this.#sums.slice(r * this.vectors, (r + 1) * this.vectors);
   }
+}
+
+/** `(c, sum, tail, accumulate)`: stores the first `tail` elements of a vector, or adds them to `c`. */
+type StoreTail = Func<readonly ["i32", "v128", "i32", "i32"], "void">;
+
+function emitStoreTail(assembler: Assembler, lanes: Lanes): StoreTail {
+  const parameters = ["i32", "v128", "i32", "i32"] as const;
+  return assembler.func(null, parameters, "void", (_, c, sum, tail, accumulate) => [
+    forTail(lanes, tail, [], (count) => [
+      when(accumulate, [sum.set(lanes.add(lanes.loadFirst(count, c, 0), sum))]),
+      ...lanes.storeFirst(count, c, sum, 0),
+    ]),
+  ]);
 }
 
 /** `take` for each of `count` elements, two a turn; `take(i)` may use element `i` of the left rows. */
@@ -165,13 +176,15 @@ function eachPair(
  * columns (0: all), and `bias` is the address of some numbers, or 0.
  *
  * @param kind `"columns"`: `bias` has a number for each column; `"rows"`: one for each row; `"table"`:
- *   as `"rows"`, and row `l` of `b` is at `b + table[l]` for the `table` that is passed as `bStep`
+ *   as `"rows"`, and row `l` of `b` is at `b + table[l]` for the `table` that is passed as `bStep`;
+ *   `"vectors"`: there is no bias, and all vectors of `c` are full
  */
 export function emitProductPanels(
   assembler: Assembler,
   lanes: Lanes,
-  kind: "columns" | "rows" | "table",
+  kind: "columns" | "rows" | "table" | "vectors",
 ): Procedure<11>[] {
+  const storeTail = kind === "vectors" ? undefined : emitStoreTail(assembler, lanes);
   return panelsOf(
     kind === "table" ? WIDEST : PANEL,
     (vectors) =>
@@ -189,8 +202,10 @@ export function emitProductPanels(
             const step = tile.step(rows, index, right);
             return kind === "table" ? [...findRow, ...step] : [...step, goToNext];
           }),
-          kind === "columns" ? tile.addColumns(rows, bias) : tile.addRows(rows, bias),
-          ...tile.store(rows, c, cStep, tail, accumulate),
+          ...kind === "vectors"
+            ? []
+            : [kind === "columns" ? tile.addColumns(rows, bias) : tile.addRows(rows, bias)],
+          ...tile.store(rows, c, cStep, tail, accumulate, storeTail),
         ]);
       }),
   );

@@ -109,7 +109,7 @@ function spread(g: NDArray, shape: Shape, window: Window): NDArray {
     const { kernel: [height, width], stride } = window;
     const [, , rows, columns] = g.shape;
     const out = NDArray.allocate(shape, g.dtype);
-    const { write, add } = poolKernels(g.dtype as FloatDType);
+    const kernels = poolKernels(g.dtype as FloatDType);
     const isTiled = areTiles(shape, window);
     const isWhole = isTiled && rows * height === shape[2] && columns * width === shape[3];
     if (!isWhole) clear(out.ptr, out.size * bytes);
@@ -119,7 +119,8 @@ function spread(g: NDArray, shape: Shape, window: Window): NDArray {
     parallel(threadsFor(work), shape[0] * shape[1], (first, last, call) => {
       const from = dense.ptr + first * rows * columns * bytes;
       call(
-        ...[isTiled ? write : add, last - first, rows, columns, from, height, width] as const,
+        ...[isTiled ? kernels.write : kernels.add, last - first, rows, columns] as const,
+        ...[from, height, width],
         ...[...steps, out.ptr + first * planeStep, planeStep, rowStep],
       );
     });

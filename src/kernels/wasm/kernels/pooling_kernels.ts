@@ -16,7 +16,7 @@ import { f64, i32 } from "../assembler/scalars.ts";
 import { f32x4, i32x4, v128 } from "../assembler/vectors.ts";
 import { emitCopyBlock } from "./layout.ts";
 import { FLOAT_LANES, forTail, type Lanes } from "../simd/lanes.ts";
-import { compile, type Exports } from "../threads/instances.ts";
+import { compileEach, type Exports } from "../threads/instances.ts";
 
 /** Distance of the elements of neighbouring windows: 1 in sorted images; 1 or 2 in images read in place. */
 type Step = 1 | 2;
@@ -211,17 +211,18 @@ function emitMaxPool(assembler: Assembler, step: Step): void {
 /** The bytes of the 32-bit integers 0, 1, 2, 3. */
 const LANE_NUMBERS = [0, 1, 2, 3].flatMap((lane) => [lane, 0, 0, 0]);
 
-const compiled: Partial<Record<FloatDType, Exports>> = {};
+const known: Partial<Record<FloatDType, Exports>> = {};
 
-/** `avgPool1`, `avgPool2`, `write`, `add` and `copyBlock` for `dtype`; `maxPool1` and `maxPool2` for float32. */
+/** The kernels of pooling for elements of `dtype`; those of maxima are for float32. */
 export function poolKernels(dtype: FloatDType): Exports {
-  return compiled[dtype] ??= compile((assembler) => {
-    emitCopyBlock(assembler, FLOAT_LANES[dtype]);
-    emitSpread(assembler, FLOAT_LANES[dtype], "write");
-    emitSpread(assembler, FLOAT_LANES[dtype], "add");
-    for (const step of [1, 2] as const) {
-      emitAvgPool(assembler, FLOAT_LANES[dtype], step);
-      if (dtype === "float32") emitMaxPool(assembler, step);
-    }
+  const lanes = FLOAT_LANES[dtype];
+  return known[dtype] ??= compileEach({
+    copyBlock: (assembler) => emitCopyBlock(assembler, lanes),
+    write: (assembler) => emitSpread(assembler, lanes, "write"),
+    add: (assembler) => emitSpread(assembler, lanes, "add"),
+    avgPool1: (assembler) => emitAvgPool(assembler, lanes, 1),
+    avgPool2: (assembler) => emitAvgPool(assembler, lanes, 2),
+    maxPool1: (assembler) => emitMaxPool(assembler, 1),
+    maxPool2: (assembler) => emitMaxPool(assembler, 2),
   });
 }

@@ -8,7 +8,7 @@ import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import type { Kernels, ReduceKind } from "../../kernels.ts";
 import { reductions as reference } from "../../reference/reduce.ts";
 import { axisLast, withContiguous } from "./map.ts";
-import { compileReduceKernel, compileSearchKernel, SPARE_TOTALS } from "./reduce_kernel.ts";
+import { compileSearchKernel, reduceKernels, SPARE_TOTALS } from "./reduce_kernel.ts";
 import { Scratch } from "../scratch.ts";
 import { FLOAT_LANES, type Lanes } from "../simd/lanes.ts";
 import type { Exports, Kernel } from "../threads/instances.ts";
@@ -171,7 +171,7 @@ const compiled: Exports[] = [];
 function kernelFor(kind: ReduceKind, from: DType, to: DType, lanes: Lanes): Exports {
   const pair = DTYPES[from].rank * 5 + DTYPES[to].rank;
   const index = (pair * 4 + KINDS.indexOf(kind)) * 2 + Number(lanes.count === 4);
-  return compiled[index] ??= compileReduceKernel({ kind, lanes, from, to });
+  return compiled[index] ??= reduceKernels({ kind, lanes, from, to });
 }
 
 const searches: Kernel[] = [];

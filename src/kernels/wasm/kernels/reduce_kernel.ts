@@ -27,7 +27,7 @@ import { f64x2, i32x4, v128 } from "../assembler/vectors.ts";
 import { loadDense, loadLast, loadNumber, promotePair, splatElement } from "../simd/elements.ts";
 import { FLOAT_LANES, joinHigh, type Lanes, shuffle, VECTOR, type Vector } from "../simd/lanes.ts";
 import { Writer } from "../simd/writer.ts";
-import { compile, type Exports, type Kernel } from "../threads/instances.ts";
+import { compile, compileEach, type Exports, type Kernel } from "../threads/instances.ts";
 
 /** The reduction and the dtypes that a kernel is written for. */
 interface ReduceSpec {
@@ -63,7 +63,7 @@ const BLOCK_ROWS = 32;
 export const SPARE_TOTALS = 4;
 
 /**
- * Compiles two functions.
+ * The kernels of a reduction.
  *
  * `reduceRows(x, out, rows, columns)` combines each row of a dense matrix.
  *
@@ -71,10 +71,16 @@ export const SPARE_TOTALS = 4;
  * each of `count` matrices to one row; `totals` has room for one row of float64 and
  * {@link SPARE_TOTALS} more.
  */
-export function compileReduceKernel(spec: ReduceSpec): Exports {
-  return compile((assembler) => {
-    assembler.procedure("reduceRows", 4, (f, ...p) => new Reducer(f, spec).reduceRows(...p));
-    assembler.procedure("reduceColumns", 7, (f, ...p) => new Reducer(f, spec).reduceColumns(...p));
+export function reduceKernels(spec: ReduceSpec): Exports {
+  return compileEach({
+    reduceRows: (assembler) =>
+      assembler.procedure("reduceRows", 4, (f, ...p) => new Reducer(f, spec).reduceRows(...p)),
+    reduceColumns: (assembler) =>
+      assembler.procedure(
+        "reduceColumns",
+        7,
+        (f, ...p) => new Reducer(f, spec).reduceColumns(...p),
+      ),
   });
 }
 

@@ -8,9 +8,9 @@
 import type { Kernels } from "../../kernels.ts";
 import { softmaxes as reference } from "../../reference/softmax.ts";
 import { axisBack, axisLast, makeContiguous, withContiguous } from "./map.ts";
-import { emitSoftmax } from "./softmax_kernel.ts";
+import { SOFTMAX_WRITERS } from "./softmax_kernel.ts";
 import { wideSoftmaxes } from "./softmax_wide.ts";
-import { compile, type Exports } from "../threads/instances.ts";
+import { compileEach } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
 import { arena } from "../../../storage/arena.ts";
 import { NDArray, touch } from "../../../storage/ndarray.ts";
@@ -29,11 +29,10 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     return withContiguous([axisLast(x, axis), index], ([rows]) => {
       const out = NDArray.allocate(index.shape, "float32");
       const columns = x.shape[axis];
-      const { crossEntropy } = kernels();
       parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
         const from = rows.ptr + first * columns * 4;
         const [indexAt, to] = [index.ptr + first * 4, out.ptr + first * 4];
-        call(crossEntropy, from, indexAt, to, last - first, columns);
+        call(kernels.crossEntropy, from, indexAt, to, last - first, columns);
       });
       return out;
     });
@@ -51,7 +50,7 @@ export const softmaxes: Pick<Kernels, "softmax" | "crossEntropy" | "crossEntropy
     const out = rows.storage === x.storage ? NDArray.allocate(rows.shape, "float32") : rows;
     const columns = x.shape[axis];
     const step = isOne ? 0 : 4;
-    const { crossEntropyGradient } = kernels();
+    const { crossEntropyGradient } = kernels;
     parallel(threadsFor(x.size * NANOSECONDS.softmax), index.size, (first, last, call) => {
       const row = first * columns * 4;
       const [indexAt, gAt] = [index.ptr + first * 4, gradients.ptr + first * step];
@@ -68,15 +67,10 @@ function backendOf(x: NDArray): typeof reference {
   return x.dtype === "float64" && x.size > 0 && x.shape.length > 0 ? wideSoftmaxes : reference;
 }
 
-let compiled: Exports | undefined;
-
-function kernels(): Exports {
-  return compiled ??= compile(emitSoftmax);
-}
+const kernels = compileEach(SOFTMAX_WRITERS);
 
 /** Along the last axis, into a new contiguous array. */
 function alongRows(x: NDArray, log: boolean): NDArray {
-  const { softmax, logSoftmax } = kernels();
   const dense = makeContiguous(x);
   arena.begin();
   touch(dense);
@@ -84,7 +78,7 @@ function alongRows(x: NDArray, log: boolean): NDArray {
   const out = dense === x ? NDArray.allocate(x.shape, "float32") : dense;
   const columns = x.shape[x.shape.length - 1] ?? 1;
   if (x.size > 0) {
-    const kernel = log ? logSoftmax : softmax;
+    const kernel = log ? kernels.logSoftmax : kernels.softmax;
     const threads = threadsFor(x.size * NANOSECONDS.softmax);
     parallel(threads, x.size / columns, (first, last, call) => {
       const start = first * columns * 4;

@@ -21,48 +21,52 @@ const F32 = FLOAT_LANES.float32;
 const LANES = 4;
 
 /**
- * Adds functions on the rows of a dense float32 matrix:
+ * Writers of functions on the rows of a dense float32 matrix:
  *
  * - `softmax` and `logSoftmax`, both of `(x, out, rows, columns)`; `out` may be `x`;
  * - `crossEntropy(x, index, losses, rows, columns)`, `−logSoftmax(x)` at an int32 index of each row;
  * - `crossEntropyGradient(x, index, g, gStep, out, rows, columns)`, the gradient of that, where the
  *   gradients `g` of the losses are `gStep` bytes apart; `out` may be `x`.
  */
-export function emitSoftmax(assembler: Assembler): void {
-  assembler.procedure("softmax", 4, (f, x, out, rows, columns) => {
-    const row = new Row(f, x, out, columns);
-    return row.each(rows, [...row.sumExponentials(true), ...row.scale(), ...row.nextOut()]);
-  });
-  assembler.procedure("logSoftmax", 4, (f, x, out, rows, columns) => {
-    const row = new Row(f, x, out, columns);
-    return row.each(rows, [
-      ...row.sumExponentials(false),
-      ...row.takeLogarithms(),
-      ...row.nextOut(),
-    ]);
-  });
-  assembler.procedure("crossEntropy", 5, (f, x, index, losses, rows, columns) => {
-    const row = new Row(f, x, x, columns);
-    return row.each(rows, [
-      ...row.sumExponentials(false),
-      ...row.storeLoss(i32.load(index), losses),
-      index.set(i32.add(index, 4)),
-      losses.set(i32.add(losses, 4)),
-    ]);
-  });
-  assembler.procedure("crossEntropyGradient", 7, (f, x, index, g, gStep, ...rest) => {
-    const [out, rows, columns] = rest;
-    const row = new Row(f, x, out, columns);
-    return row.each(rows, [
-      ...row.sumExponentials(true),
-      ...row.scale(f32.load(g)),
-      subtractAt(i32.add(out, i32.shl(i32.load(index), 2)), f32.load(g)),
-      index.set(i32.add(index, 4)),
-      g.set(i32.add(g, gStep)),
-      ...row.nextOut(),
-    ]);
-  });
-}
+export const SOFTMAX_WRITERS = {
+  softmax: (assembler: Assembler) =>
+    assembler.procedure("softmax", 4, (f, x, out, rows, columns) => {
+      const row = new Row(f, x, out, columns);
+      return row.each(rows, [...row.sumExponentials(true), ...row.scale(), ...row.nextOut()]);
+    }),
+  logSoftmax: (assembler: Assembler) =>
+    assembler.procedure("logSoftmax", 4, (f, x, out, rows, columns) => {
+      const row = new Row(f, x, out, columns);
+      return row.each(rows, [
+        ...row.sumExponentials(false),
+        ...row.takeLogarithms(),
+        ...row.nextOut(),
+      ]);
+    }),
+  crossEntropy: (assembler: Assembler) =>
+    assembler.procedure("crossEntropy", 5, (f, x, index, losses, rows, columns) => {
+      const row = new Row(f, x, x, columns);
+      return row.each(rows, [
+        ...row.sumExponentials(false),
+        ...row.storeLoss(i32.load(index), losses),
+        index.set(i32.add(index, 4)),
+        losses.set(i32.add(losses, 4)),
+      ]);
+    }),
+  crossEntropyGradient: (assembler: Assembler) =>
+    assembler.procedure("crossEntropyGradient", 7, (f, x, index, g, gStep, ...rest) => {
+      const [out, rows, columns] = rest;
+      const row = new Row(f, x, out, columns);
+      return row.each(rows, [
+        ...row.sumExponentials(true),
+        ...row.scale(f32.load(g)),
+        subtractAt(i32.add(out, i32.shl(i32.load(index), 2)), f32.load(g)),
+        index.set(i32.add(index, 4)),
+        g.set(i32.add(g, gStep)),
+        ...row.nextOut(),
+      ]);
+    }),
+};
 
 function subtractAt(address: Code<"i32">, value: Code<"f32">): Code<"void"> {
   return f32.store(address, f32.sub(f32.load(address), value));

@@ -109,24 +109,25 @@ export class Tiles {
   }
 
   /** Transforms the dense weights at `from`, turned by 180° if `isTurned`, to the address `to`. */
-  transform({ winogradWeights }: Exports, from: number, to: number, isTurned: boolean): void {
+  transform(kernels: Exports, from: number, to: number, isTurned: boolean): void {
     if (this.weightBytes === 0) return;
     const count = this.#step / 4;
-    const areBounded = winogradWeights(count, from, to, this.#step, Number(isTurned)) === 1;
-    this.#weights = areBounded ? to : 0;
+    const areBounded = kernels.winogradWeights(count, from, to, this.#step, Number(isTurned));
+    this.#weights = areBounded === 1 ? to : 0;
   }
 
   /**
    * Computes a result by tiles if they are used. Returns the address of a word that tells `convolve`
    * whether it is done; or 0.
    */
-  convolve(call: Call, { winograd }: Exports, place: Place): number {
+  convolve(call: Call, kernels: Exports, place: Place): number {
     if (this.#weights === 0) return 0;
     const { start, count, lines, image, out, bias, scratch } = place;
     const { from, columns } = this.#sizes;
     const { planeStep, rowStep } = this.#layout;
     call(
-      ...[winograd, count, from, lines, columns, this.#weights + start * from * 4] as const,
+      ...[kernels.winograd, count, from, lines, columns] as const,
+      this.#weights + start * from * 4,
       ...[this.#step, image, planeStep, rowStep, out, lines * columns * 4, bias, scratch],
     );
     return scratch;
@@ -307,11 +308,14 @@ function emitAreBounded(assembler: Assembler): AreBounded {
   });
 }
 
-/** Adds the functions `winogradWeights`, `winogradImage`, `winogradResult` and `winograd`. */
-export function emitWinograd(assembler: Assembler, lanes: Lanes): void {
-  const areBounded = emitAreBounded(assembler);
-  emitTransformWeights(assembler, areBounded);
-  emitConvolveTiles(assembler, lanes, areBounded);
+/** Returns the writers of the functions of this file. */
+export function winogradWriters(lanes: Lanes) {
+  return {
+    winogradWeights: emitTransformWeights,
+    winogradImage: emitTransformImage,
+    winogradResult: (assembler: Assembler) => emitTransformResult(assembler, lanes),
+    winograd: (assembler: Assembler) => emitConvolveTiles(assembler, lanes),
+  };
 }
 
 /**
@@ -319,7 +323,8 @@ export function emitWinograd(assembler: Assembler, lanes: Lanes): void {
  * windows, turned by 180° if `isTurned`, to 16 arrays that are `uStep` bytes apart; returns 1, or 0
  * if some are too large.
  */
-function emitTransformWeights(assembler: Assembler, areBounded: AreBounded): void {
+function emitTransformWeights(assembler: Assembler): void {
+  const areBounded = emitAreBounded(assembler);
   const parameters = ["i32", "i32", "i32", "i32", "i32"] as const;
   assembler.func("winogradWeights", parameters, "i32", (f, count, g, u, uStep, isTurned) => {
     const w = f.locals("f32", 9);
@@ -367,7 +372,8 @@ function emitTransformWeights(assembler: Assembler, areBounded: AreBounded): voi
  * transformed at `u`. `bias` may be 0. `scratch` is memory for {@link winogradScratch}; its first
  * word becomes 1, or 0 if elements are too large and nothing has been computed.
  */
-function emitConvolveTiles(assembler: Assembler, lanes: Lanes, areBounded: AreBounded): void {
+function emitConvolveTiles(assembler: Assembler, lanes: Lanes): void {
+  const areBounded = emitAreBounded(assembler);
   const transformImage = emitTransformImage(assembler);
   const multiply = emitMultiply(assembler, lanes);
   const transformResult = emitTransformResult(assembler, lanes);
@@ -408,7 +414,7 @@ function emitConvolveTiles(assembler: Assembler, lanes: Lanes, areBounded: AreBo
  * `step` bytes apart.
  */
 function emitMultiply(assembler: Assembler, lanes: Lanes): Procedure<8> {
-  const panels = emitProductPanels(assembler, lanes, "columns");
+  const panels = emitProductPanels(assembler, lanes, "vectors");
   return assembler.procedure(null, 8, (f, m, k, tiles, u, uStep, v, sums, step) => {
     const [product, l, depth, left, vectors, a, b, to] = f.locals("i32", 8);
     return [

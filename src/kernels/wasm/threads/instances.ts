@@ -15,6 +15,9 @@ import { EVALUATE, LOAD } from "./worker.ts";
 /** A function that a module exports. */
 export type Kernel = (...args: number[]) => number;
 
+/** Adds functions to a module. */
+export type Write = (assembler: Assembler) => void;
+
 /** The functions that an instance exports. */
 export type Exports = Record<string, Kernel>;
 
@@ -48,7 +51,7 @@ const modules = perProcess("modules", () => ({ count: 0 }));
  * @param write adds functions to an assembler
  * @returns the exported functions, which all threads can run
  */
-export function compile(write: (assembler: Assembler) => void): Exports {
+export function compile(write: Write): Exports {
   const assembler = new Assembler();
   write(assembler);
   const bytes = assembler.bytes();
@@ -56,6 +59,28 @@ export function compile(write: (assembler: Assembler) => void): Exports {
     env: { memory: wasmMemory.memory },
   });
   return number(instance.exports as Exports, LOAD, bytes);
+}
+
+/**
+ * Kernels that are compiled one by one, each when it is first asked for: a program uses few of a
+ * family.
+ *
+ * @param writers for each kernel, what adds the function of that name to an assembler
+ * @returns the kernels, which all threads can run
+ */
+export function compileEach<Names extends string>(
+  writers: Readonly<Record<Names, Write>>,
+): Readonly<Record<Names, Kernel>> {
+  const kernels = {} as Record<Names, Kernel>;
+  for (const name in writers) {
+    const get = (): Kernel => {
+      const kernel = compile(writers[name])[name];
+      Object.defineProperty(kernels, name, { value: kernel });
+      return kernel;
+    };
+    Object.defineProperty(kernels, name, { get, configurable: true });
+  }
+  return kernels;
 }
 
 /**
