@@ -13,6 +13,9 @@ export type Expression =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "apply"; readonly name: PrimitiveName; readonly args: readonly Expression[] };
 
+/** Several formulas over elements of any kind. */
+export type FormulasBody = <T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]) => Operand<T>[];
+
 /** A formula over elements of any kind. */
 export type FormulaBody = <T>(k: Arithmetic<T>, inputs: readonly Operand<T>[]) => Operand<T>;
 
@@ -28,6 +31,10 @@ const symbols = Object.fromEntries(
 
 function lift(operand: Operand<Expression>): Expression {
   return typeof operand === "number" ? { kind: "constant", value: operand } : operand;
+}
+
+function inputsOf(arity: number): Expression[] {
+  return Array.from({ length: arity }, (_, index) => ({ kind: "input", index }));
 }
 
 let nextId = 0;
@@ -58,20 +65,12 @@ export class Formula {
 
   /** The formula as a tree. */
   get body(): Expression {
-    return this.#body ??= this.#write();
+    return this.#body ??= lift(this.rule<Expression>(symbols, inputsOf(this.arity)));
   }
 
   /** True if the result is a condition, of dtype bool. */
   get isCondition(): boolean {
     return this.#isCondition ??= this.body.kind === "apply" && CONDITIONS.has(this.body.name);
-  }
-
-  #write(): Expression {
-    const inputs = Array.from(
-      { length: this.arity },
-      (_, index) => ({ kind: "input", index } as const),
-    );
-    return lift(this.rule<Expression>(symbols, inputs));
   }
 
   /** Indices of the inputs that the formula reads. */
@@ -83,6 +82,28 @@ export class Formula {
     };
     visit(this.body);
     return [...found];
+  }
+}
+
+/** A function from some elements to several, none of them a condition: parts may be shared. */
+export class Formulas {
+  /** Small and unique, for caches: no {@link Formula} has it. */
+  readonly id: number = nextId++;
+  /** Number of inputs. */
+  readonly arity: number;
+  /** The formulas themselves, over elements of any kind. */
+  readonly rule: FormulasBody;
+  #bodies?: readonly Expression[];
+
+  /** @param arity number of inputs @param rule the formulas */
+  constructor(arity: number, rule: FormulasBody) {
+    this.arity = arity;
+    this.rule = rule;
+  }
+
+  /** The formulas as trees, which share what they have in common. */
+  get bodies(): readonly Expression[] {
+    return this.#bodies ??= this.rule<Expression>(symbols, inputsOf(this.arity)).map(lift);
   }
 }
 

@@ -16,7 +16,7 @@
 
 import type { Operand } from "./arithmetic.ts";
 import type { DType } from "../dtype.ts";
-import type { Formula } from "./formula.ts";
+import type { Formula, Formulas } from "./formula.ts";
 import type { Shape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 
@@ -133,6 +133,17 @@ export interface Kernels {
 
   /** Makes one assignment after the other: each reads what those before it have written. */
   assign(assignments: readonly Assignment[]): void;
+
+  /**
+   * `outs[i] = fs[i](operands[0], operands[1], …)` in one pass, which computes once what formulas share.
+   * All arrays are of one float dtype. The views `outs` have one shape, to which operands broadcast; an
+   * operand that is read where an out is written must be that out.
+   */
+  mapAllInto(
+    fs: Formulas,
+    operands: readonly Operand<NDArray>[],
+    outs: readonly NDArray[],
+  ): void;
 
   /**
    * The program by which `map` computes `f` of dense arrays of `dtype`, as text, or `null` if that is

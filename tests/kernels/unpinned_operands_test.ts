@@ -7,7 +7,7 @@
 import { assertStrictEquals } from "@std/assert";
 import { test } from "node:test";
 import { backends } from "../support/kernels.ts";
-import { Formula, identity } from "../../src/kernels/formula.ts";
+import { Formula, Formulas, identity } from "../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../src/kernels/kernels.ts";
 import { arena } from "../../src/storage/arena.ts";
 import { NDArray } from "../../src/storage/ndarray.ts";
@@ -35,6 +35,8 @@ const column = noise([3, 1]);
 const pair = noise([2, 4]);
 const rows = array([2, 0], [2], "int32");
 
+const both = new Formulas(1, (k, [x]) => [k.neg(x), x]);
+
 type Setting = "getNumThreads" | "setNumThreads" | "getFastMath" | "setFastMath";
 type Random = "randomBlocks" | "boundedBlocks" | "normalBlocks";
 type Text = "name" | "library" | "mapText";
@@ -54,6 +56,12 @@ const CALLS: Record<Called, (k: Kernels) => NDArray> = {
     const [out, twice] = [0, 1].map(() => NDArray.allocate([3, 4], "float32"));
     k.assign([{ f: identity, operands: [x], out }, { f: sum, operands: [out, x], out: twice }]);
     return twice;
+  },
+  mapAllInto: (k) => {
+    arena.begin();
+    const outs = [0, 1].map(() => NDArray.allocate([3, 4], "float32"));
+    k.mapAllInto(both, [x], outs);
+    return outs[1];
   },
   reduce: (k) => k.reduce("sum", x, [1], false, "float32"),
   argReduce: (k) => k.argReduce("max", x, 1, false),

@@ -16,19 +16,27 @@ import { beginKernel, NDArray, touch } from "../../storage/ndarray.ts";
 import { viewExpand } from "../../storage/views.ts";
 
 /** The reference elementwise kernels. */
-export const maps: Pick<Kernels, "map" | "mapInto" | "assign" | "mapRows"> = {
+export const maps: Pick<Kernels, "map" | "mapInto" | "mapAllInto" | "assign" | "mapRows"> = {
   map(f, operands, shape, compute, dtype): NDArray {
     arena.begin();
     touch(...operands.filter(isArray));
     const out = NDArray.allocate(shape, dtype);
-    evaluate(f, operands, out, compute);
+    evaluateOne(f, operands, out, compute);
     return out;
   },
 
   mapInto(f, operands, out, compute): void {
     arena.begin();
     touch(out, ...operands.filter(isArray));
-    evaluate(f, operands, out, compute);
+    evaluateOne(f, operands, out, compute);
+  },
+
+  mapAllInto(fs, operands, outs): void {
+    arena.begin();
+    touch(...outs, ...operands.filter(isArray));
+    const compute = outs[0].dtype;
+    const arithmetic = arithmeticOf(compute);
+    evaluate((inputs) => fs.rule(arithmetic, inputs), operands, outs, compute);
   },
 
   assign(assignments): void {
@@ -39,7 +47,7 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "assign" | "mapRows"> = {
     const entry = x.shape.slice(1);
     const out = beginKernel([x], [rows.length, ...entry], dtype);
     for (let i = 0; i < rows.length; i++) {
-      evaluate(f, [entryOf(x, rows[i]), ...numbers], entryOf(out, i), dtype);
+      evaluateOne(f, [entryOf(x, rows[i]), ...numbers], entryOf(out, i), dtype);
     }
     return out;
   },
@@ -58,26 +66,39 @@ function entryOf(x: NDArray, i: number): NDArray {
 /** Reads one operand at the current place of an iterator. */
 type Reader = () => number;
 
-function evaluate(
+function evaluateOne(
   f: Formula,
   operands: readonly Operand<NDArray>[],
   out: NDArray,
   compute: DType,
 ): void {
-  const arrays = operands.filter(isArray).map((array) => viewExpand(array, out.shape));
-  const iterator = new StridedIterator(out.shape, [out, ...arrays]);
-  let place = 1;
+  const arithmetic = arithmeticOf(compute);
+  evaluate((inputs) => [f.rule(arithmetic, inputs)], operands, [out], compute);
+}
+
+/** Writes to each of `outs` what `rule` makes of the operands. */
+function evaluate(
+  rule: (inputs: readonly number[]) => readonly number[],
+  operands: readonly Operand<NDArray>[],
+  outs: readonly NDArray[],
+  compute: DType,
+): void {
+  const [{ shape, size, dtype }] = outs;
+  const arrays = operands.filter(isArray).map((array) => viewExpand(array, shape));
+  const iterator = new StridedIterator(shape, [...outs, ...arrays]);
+  let place = outs.length;
   const readers = operands.map((operand): Reader => {
     if (!isArray(operand)) return () => toElement(operand, compute);
     return readAt(operand.whole(), iterator, place++, operand.dtype, compute);
   });
   const inputs = new Array<number>(operands.length);
-  const written = out.whole();
-  const arithmetic = arithmeticOf(compute);
-  for (let i = 0; i < out.size; i++, iterator.next()) {
+  const written = outs.map((out) => out.whole());
+  for (let i = 0; i < size; i++, iterator.next()) {
     for (let j = 0; j < inputs.length; j++) inputs[j] = readers[j]();
-    const value = toElement(f.rule(arithmetic, inputs), compute);
-    written[iterator.offsets[0]] = convert(value, compute, out.dtype);
+    const values = rule(inputs);
+    for (let j = 0; j < outs.length; j++) {
+      written[j][iterator.offsets[j]] = convert(toElement(values[j], compute), compute, dtype);
+    }
   }
 }
 

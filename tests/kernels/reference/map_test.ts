@@ -1,6 +1,6 @@
 import { test } from "node:test";
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { Formula } from "../../../src/kernels/formula.ts";
+import { Formula, Formulas } from "../../../src/kernels/formula.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { viewPermute, viewSlice } from "../../../src/storage/views.ts";
 import { array, list } from "../arrays.ts";
@@ -80,6 +80,14 @@ test("assign makes one assignment after the other", () => {
     { f: mul, operands: [y, 10], out: x },
   ]);
   assertEquals([list(x), list(y)], [[30, 80], [3, 8]]);
+});
+
+test("mapAllInto reads all operands of an element before it writes its results", () => {
+  const [x, y] = [array([1, 2], [2]), array([10, 20], [2])];
+  const sum = array([0, 0], [2]);
+  const swap = new Formulas(3, (k, [x, y, n]) => [y, x, k.add(k.add(x, y), n)]);
+  reference.mapAllInto(swap, [x, y, 0.5], [x, y, sum]);
+  assertEquals([x, y, sum].map(list), [[10, 20], [1, 2], [11.5, 22.5]]);
 });
 
 test("mapRows picks entries in any order, more than once", () => {

@@ -3,7 +3,7 @@
 import { test } from "node:test";
 import { assertThrows, fail } from "@std/assert";
 import type { DType, FloatDType } from "../../../src/dtype.ts";
-import { Formula, identity } from "../../../src/kernels/formula.ts";
+import { Formula, Formulas, identity } from "../../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../../src/kernels/kernels.ts";
 import { convolutions } from "../../../src/kernels/reference/conv.ts";
 import { indexing } from "../../../src/kernels/reference/indexing.ts";
@@ -52,6 +52,9 @@ const window: Convolution = {
 };
 const rule = new Formula("rule", 2, (k, [a, b]) => k.where(k.lt(a, b), a, k.add(a, b)));
 const power = new Formula("power", 2, (k, [a, b]) => k.pow(a, b));
+const pair = new Formulas(2, (k, [a, b]) => [k.add(a, b), k.tanh(a)]);
+const zerosLike = ({ shape, size, dtype }: NDArray) =>
+  array(new Array<number>(size).fill(0), shape, dtype);
 const columns = array([2, 0, 1], [3, 1], "int32");
 const rows = array([2, 0], [2], "int32");
 const classes = array([2, 0, 1], [3], "int32");
@@ -71,6 +74,7 @@ const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {
     const y = noise([3, 4], dtype);
     k.assign([{ f: rule, operands: [x, y], out: y }, { f: rule, operands: [y, 1], out: x }]);
   }],
+  mapAllInto: [FLOATS, (k, x) => k.mapAllInto(pair, [x, 2], [x, zerosLike(x)])],
   mapRows: [NUMBERS, (k, x, dtype) => k.mapRows(rule, x, new Int32Array([2, 0]), [1], dtype)],
   "copied rows": [ALL, (k, x, dtype) => k.mapRows(identity, x, new Int32Array([2, 0]), [], dtype)],
   sum: [FLOATS, (k, x, dtype) => k.reduce("sum", x, [1], false, dtype)],

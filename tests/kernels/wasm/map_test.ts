@@ -2,7 +2,7 @@ import type { Operand } from "../../../src/kernels/arithmetic.ts";
 import { test } from "node:test";
 import { assert, assertEquals, assertNotEquals, assertStrictEquals } from "@std/assert";
 import { type DType, DTYPES } from "../../../src/dtype.ts";
-import { Formula, type FormulaBody } from "../../../src/kernels/formula.ts";
+import { Formula, type FormulaBody, Formulas } from "../../../src/kernels/formula.ts";
 import { toElement } from "../../../src/kernels/reference/convert.ts";
 import { reference } from "../../../src/kernels/reference/mod.ts";
 import { maps } from "../../../src/kernels/wasm/kernels/map.ts";
@@ -243,6 +243,28 @@ test("mapInto: in place, into views, and nothing beside them is touched", () => 
       const kept = new Set([...Array(10).keys()].filter((i) => i < 2 || i >= 2 + length));
       for (let i = 0; i < length; i++) kept.delete(9 - i);
       assertStrictEquals(total(whole), 20 + 2 * kept.size);
+    }
+  }
+});
+
+test("mapAllInto: one operand in place, dense and strided results, every kind of tail", () => {
+  const f = new Formulas(3, (k, [a, b, c]) => {
+    const half = k.mul(a, c);
+    return [half, k.sub(half, b), b];
+  });
+  const column = { start: 0, step: 1, length: 3 };
+  for (const dtype of ["float32", "float64"] as const) {
+    for (let n = 0; n <= 9; n++) {
+      for (const step of [1, 2]) {
+        const results = [reference, maps].map((k) => {
+          const own = array([3, n], dtype);
+          const wholes = [1, 2].map(() => NDArray.from(new Array(60).fill(7), [3, 20], dtype));
+          const outs = wholes.map((x) => viewSlice(x, [column, { start: 1, step, length: n }]));
+          k.mapAllInto(f, [own, array([n], dtype, 2), -0.5], [own, ...outs]);
+          return [own, ...wholes].map((x) => [...x.values()]);
+        });
+        assertSame(results[1], results[0]);
+      }
     }
   }
 });

@@ -73,7 +73,10 @@ export function axisBack(rows: NDArray, axis: number): NDArray {
 const STRIDED_BLOCK = 64;
 
 /** Elementwise kernels. */
-export const maps: Pick<Kernels, "map" | "mapInto" | "assign" | "mapRows" | "mapText"> = {
+export const maps: Pick<
+  Kernels,
+  "map" | "mapInto" | "mapAllInto" | "assign" | "mapRows" | "mapText"
+> = {
   map(f, operands, shape, compute, dtype): NDArray {
     const code = codeFor(f, operands, compute, dtype);
     if (code === null) return reference.map(f, operands, shape, compute, dtype);
@@ -91,6 +94,16 @@ export const maps: Pick<Kernels, "map" | "mapInto" | "assign" | "mapRows" | "map
     arena.touch(out.storage);
     touchAll(operands);
     computeInto(code, operands, [out], compute);
+  },
+
+  mapAllInto(fs, operands, outs): void {
+    const { dtype } = outs[0];
+    const code = hasKey(operands) ? compiled(fs, dtype, dtype, operands.length) : null;
+    if (code === null) return reference.mapAllInto(fs, operands, outs);
+    arena.begin();
+    touchAll(outs);
+    touchAll(operands);
+    computeInto(code, operands, outs, dtype);
   },
 
   assign(assignments): void {

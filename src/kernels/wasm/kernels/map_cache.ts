@@ -6,7 +6,7 @@
 
 import { type DType, DTYPES, isFloat } from "../../../dtype.ts";
 import type { Operand } from "../../arithmetic.ts";
-import type { Expression, Formula } from "../../formula.ts";
+import { type Expression, Formula, type Formulas } from "../../formula.ts";
 import { Assembler } from "../assembler/assembler.ts";
 import {
   compileMapKernel,
@@ -172,7 +172,7 @@ const cache: (Compiled | null)[][] = [];
 
 /** The kernels of `f`, or null if it must be left to the reference backend. */
 export function compiled(
-  f: Formula,
+  f: Formula | Formulas,
   compute: DType,
   dtype: DType,
   arity: number,
@@ -180,21 +180,24 @@ export function compiled(
   const index = DTYPES[compute].rank * 5 + DTYPES[dtype].rank;
   const known = (cache[f.id] ??= [])[index];
   if (known !== undefined) return known;
-  const lanes = lanesFor(f, compute, dtype);
+  const [bodies, isCondition] = f instanceof Formula
+    ? [[f.body], f.isCondition]
+    : [f.bodies, false];
+  const lanes = lanesFor(isCondition, compute, dtype);
   const wraps = !isFloat(compute);
-  const usable = lanes !== null && canLower(f.body, valuesFor(lanes, wraps)) &&
-    canStore(lanes, dtype);
+  const usable = lanes !== null && canStore(lanes, dtype) &&
+    bodies.every((body) => canLower(body, valuesFor(lanes, wraps)));
   return cache[f.id][index] = usable
-    ? new Compiled([f.body], lanes, compute, dtype, arity, wraps)
+    ? new Compiled(bodies, lanes, compute, dtype, arity, wraps)
     : null;
 }
 
 /**
- * The lanes that compute `f`; null if it has none. Integers are computed in float64, as the reference
+ * The lanes that compute a formula; null if it has none. Integers are computed in float64, as the reference
  * does, and wrap when they are stored; so the result must not be of another integer type, which would
  * wrap once more.
  */
-function lanesFor(f: Formula, compute: DType, dtype: DType): Lanes | null {
+function lanesFor(isCondition: boolean, compute: DType, dtype: DType): Lanes | null {
   if (isFloat(compute)) return FLOAT_LANES[compute];
-  return compute === dtype || (f.isCondition && dtype === "bool") ? FLOAT_LANES.float64 : null;
+  return compute === dtype || (isCondition && dtype === "bool") ? FLOAT_LANES.float64 : null;
 }
