@@ -608,8 +608,8 @@ export const EXCEPTIONS: Readonly<Record<string, readonly string[]>> = {
 export const WITHOUT: Readonly<Record<string, string>> = {
   "a part of another op, or its gradient":
     "avgPool2dGradient cofactors cofactorsGradient conv2dInputGradient conv2dWeightGradient " +
-    "crossEntropyGradient weightedDifferences scatterExtreme inverseDeviation maxPool2dGradient scaleShift standardize gruCell " +
-    "lstmCell rnnCell rmsNorm batchNorm2d instanceNorm2d",
+    "crossEntropyGradient weightedDifferences scatterExtreme inverseDeviation maxPool2dGradient scaleShift standardize " +
+    "gruCell lstmCell rnnCell rnnTanh rnnRelu rmsNorm batchNorm2d instanceNorm2d",
   "a view: nothing is computed":
     "reshape permute reshapeAs view flatten unflatten squeeze unsqueeze expandAs broadcastTo " +
     "broadcastTensors transpose swapaxes movedim T t mT split chunk tensorSplit unbind narrow select at " +

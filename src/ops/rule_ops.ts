@@ -87,8 +87,6 @@ export interface RuleOps<T> extends Arithmetic<T> {
   /** The factor of `standardize`, whose value is `known`, as a function of `x`. */
   inverseDeviation(x: T, known: T, attrs: StandardizeAttrs): T;
 
-  lstmCell(gates: T, c: T): T;
-
   /** The gradient of the cross-entropy of `x` for the classes at `index`. */
   crossEntropyGradient(g: T, x: T, index: T, axis: number): T;
 

@@ -6,7 +6,7 @@
 
 import { GradientError, ReleasedError, type Tensor, zeros } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
-import type { ConvOptions } from "../../src/nn/mod.ts";
+import { type ConvOptions, type GRU, type LSTM, Parameter, type RNN } from "../../src/nn/mod.ts";
 import { apply } from "../../src/autograd/apply.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
@@ -190,6 +190,31 @@ export const ofNormalization: readonly ErrorInput[] = [
     F.layerNorm(x, 3, { weight: z(2) });
   }),
 ];
+
+/** Mistakes with a recurrent layer, whose op is `op`. */
+export function ofRecurrent(
+  op: OpName,
+  make: (inputSize: number, hiddenSize: number) => RNN | LSTM | GRU,
+): ErrorInput[] {
+  const run = (x: Tensor, weights: Record<string, Parameter> = {}) =>
+    (Object.assign(make(3, 2), weights) as RNN)(x);
+  const { name } = make(3, 2).constructor;
+  return [
+    shape(`Cannot apply ${name}(3, 2) to shape [2, 1, 4]`, () => run(z(2, 1, 4))),
+    shape(new RegExp(`^Cannot start ${name} on shape .* with a state of shape \\[2, 3\\]`), () => {
+      (make(3, 2) as LSTM)(z(2, 1, 3), name === "LSTM" ? [z(2, 3), z(2, 3)] : z(2, 3) as never);
+    }),
+    shape(`Cannot ${op} with a weight of the state of shape [3, 3]: beside an output of`, () => {
+      run(z(2, 1, 3), { weight_hh_l0: new Parameter(z(3, 3)) });
+    }),
+    shape(`Cannot ${op} with a weight [`, () => {
+      run(z(2, 1, 3), { bias_hh_l0: new Parameter(z(3)) });
+    }),
+    dtype(`Cannot ${op} float64 with a float32 weight of the input: convert one with`, () => {
+      run(z(2, 1, 3).to("float64"));
+    }),
+  ];
+}
 
 /** Mistakes with windows on images. */
 export function ofPooling(pool: typeof F.maxPool2d): ErrorInput[] {

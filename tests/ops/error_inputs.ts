@@ -8,14 +8,7 @@
 
 import { cat, cdist, GradientError, linalg, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
-import {
-  type ConvTransposeOptions,
-  GRU,
-  GRUCell,
-  LSTM,
-  LSTMCell,
-  Parameter,
-} from "../../src/nn/mod.ts";
+import { type ConvTransposeOptions, GRU, LSTM, Parameter, RNN } from "../../src/nn/mod.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import {
@@ -36,6 +29,7 @@ import {
   ofNormalization,
   ofOperands,
   ofPooling,
+  ofRecurrent,
 } from "./error_families.ts";
 import {
   array,
@@ -270,42 +264,19 @@ const OWN: Partial<Record<OpName, readonly ErrorInput[]>> = {
   scaleShift: ofNormalization,
   standardize: ofNormalization,
   inverseDeviation: ofNormalization,
-  gru: [
-    shape("Cannot apply GRU(3, 2) to shape [2, 1, 4]", () => new GRU(3, 2)(z(2, 1, 4))),
-    shape(/^Cannot start GRU on shape .* with a state of shape \[2, 3\]/, () => {
-      new GRU(3, 2)(z(2, 1, 3), z(2, 3));
-    }),
-    shape("Cannot gru with a weight of the state of shape [3, 3]: beside an output of", () => {
-      Object.assign(new GRU(3, 2), { weight_hh_l0: new Parameter(z(3, 3)) })(z(2, 1, 3));
-    }),
-    dtype("Cannot gru float64 with a float32 weight of the input: convert one with", () => {
-      new GRU(3, 2)(z(2, 1, 3).to("float64"));
-    }),
-  ],
-  gruCell: [
-    shape("Cannot apply GRUCell(3, 2) to shape [2, 4]", () => new GRUCell(3, 2)(z(2, 4))),
-    shape(/^Cannot start GRUCell on shape .* with a state of shape \[2, 3\]/, () => {
-      new GRUCell(3, 2)(x, z(2, 3));
-    }),
-  ],
+  gru: ofRecurrent("gru", (size, hidden) => new GRU(size, hidden)),
   lstm: [
-    shape("Cannot apply LSTM(3, 2) to shape [2, 1, 4]", () => new LSTM(3, 2)(z(2, 1, 4))),
-    shape(/^Cannot start LSTM on shape .* with a state of shape \[2, 3\]/, () => {
-      new LSTM(3, 2)(z(2, 1, 3), [z(2, 3), z(2, 3)]);
-    }),
-    shape("Cannot lstm with a weight of the state of shape [3, 3]: beside an output of", () => {
-      Object.assign(new LSTM(3, 2), { weight_hh_l0: new Parameter(z(3, 3)) })(z(2, 1, 3));
-    }),
-    dtype("Cannot lstm float64 with a float32 weight of the input: convert one with", () => {
-      new LSTM(3, 2)(z(2, 1, 3).to("float64"));
+    ...ofRecurrent("lstm", (size, hidden) => new LSTM(size, hidden)),
+    shape("Cannot lstm with a projection of shape [2, 3]: beside an output of shape [1, 1]", () => {
+      const weight = { weight_hr_l0: new Parameter(z(2, 3)) };
+      Object.assign(new LSTM(3, 2, { projSize: 1 }), weight)(z(2, 1, 3));
     }),
   ],
-  lstmCell: [
-    shape("Cannot apply LSTMCell(3, 2) to shape [2, 4]", () => new LSTMCell(3, 2)(z(2, 4))),
-    shape(/^Cannot start LSTMCell on shape .* with a state of shape \[2, 3\]/, () => {
-      new LSTMCell(3, 2)(x, [z(2, 2), z(2, 3)]);
-    }),
-  ],
+  rnnTanh: ofRecurrent("rnnTanh", (size, hidden) => new RNN(size, hidden)),
+  rnnRelu: ofRecurrent(
+    "rnnRelu",
+    (size, hidden) => new RNN(size, hidden, { nonlinearity: "relu" }),
+  ),
   crossEntropy: ofCrossEntropy,
   crossEntropyGradient: ofCrossEntropy,
   cross: [

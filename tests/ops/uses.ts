@@ -7,7 +7,7 @@
 import { cat, cdist, linalg, type Tensor, tensor } from "../../mod.ts";
 import * as F from "../../src/nn/functional.ts";
 import { callByName } from "../../tools/oracle/replay.ts";
-import { GRU, GRUCell, LSTM, LSTMCell } from "../../src/nn/mod.ts";
+import { GRU, LSTM, RNN } from "../../src/nn/mod.ts";
 import type { Op } from "../../src/ops/op.ts";
 import { ops } from "../../src/ops/table.ts";
 import { sizeOf } from "../../src/shape.ts";
@@ -71,9 +71,9 @@ const OTHERS: Partial<Record<OpName, Use>> = {
   weightedDifferences: [[2, 3], (x) => cdist(x, input(4, 3))],
   solve: [[2, 2], (x) => linalg.solve(x, other)],
   gru: [[2, 1, 3], (x) => new GRU(3, 2)(x)[0]],
-  gruCell: [[2, 3], (x) => new GRUCell(3, 2)(x)],
   lstm: [[2, 1, 3], (x) => new LSTM(3, 2)(x)[0]],
-  lstmCell: [[2, 3], (x) => new LSTMCell(3, 2)(x)[0]],
+  rnnTanh: [[2, 1, 3], (x) => new RNN(3, 2)(x)[0]],
+  rnnRelu: [[2, 1, 3], (x) => new RNN(3, 2, { nonlinearity: "relu" })(x)[0]],
   crossEntropy: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],
   crossEntropyGradient: [[2, 3], (x) => F.crossEntropy(x, int32([2, 0]))],
   binaryCrossEntropy: [[2, 3], (x) => F.binaryCrossEntropy(x, other)],

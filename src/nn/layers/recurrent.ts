@@ -12,7 +12,6 @@ import type { Tensor } from "../../tensor/tensor.ts";
 import { guardFields } from "../fields.ts";
 import { checkProbability, dropout } from "./dropout.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
-import { linear } from "./linear.ts";
 import { PackedSequence } from "./packed_sequence.ts";
 import {
   checkState,
@@ -21,10 +20,10 @@ import {
   lstmRecurrence,
   type LSTMState,
   makeWeights,
-  nextState,
   plainRecurrence,
   type Recurrence,
   type RecurrentWeights,
+  runSequences,
 } from "./recurrent_cell.ts";
 
 /** Options of recurrent layers. */
@@ -218,53 +217,15 @@ export abstract class Recurrent extends ConfiguredLayer {
       if (layer > 0) output = dropout(output, this.dropout, { training: this.training });
       const ways = Array.from({ length: this.directions }, (_, direction) => {
         const start = initial.map((s) => s.at(layer * this.directions + direction));
-        const way = this.oneWay(output, sizes, start, layer, direction);
+        const attrs = { sizes, backwards: direction === 1 };
+        const weights = this.weights(layer, direction);
+        const way = runSequences(this.recurrence, output, start, weights, attrs);
         lasts.push(way.last);
         return way.output;
       });
       output = ways.length === 1 ? ways[0] : cat(ways, 1);
     }
     return { output, last: initial.map((_, i) => stack(lasts.map((last) => last[i]))) };
-  }
-
-  /** Runs one layer in one direction. */
-  private oneWay(
-    x: Tensor,
-    sizes: readonly number[],
-    start: readonly Tensor[],
-    layer: number,
-    direction: number,
-  ): RecurrentResult {
-    const weights = this.weights(layer, direction);
-    const backwards = direction === 1;
-    const { sequence } = this.recurrence;
-    const hasBoth = (weights.bias_ih === null) === (weights.bias_hh === null);
-    const isEven = sizes.at(-1) === sizes[0];
-    if (sequence !== undefined && this.projSize === 0 && hasBoth && isEven) {
-      return sequence(x, start, weights, { length: sizes.length, backwards });
-    }
-    // The input's share of the gates depends on no state: one large product for the whole sequence.
-    const gates = stepsOf(linear(x, weights.weight_ih, { bias: weights.bias_ih }), sizes);
-    if (backwards) gates.reverse();
-    const first = gates[0].shape[0];
-    // The last states of shorter sequences, longest first.
-    const others: (readonly Tensor[])[] = [];
-    let state = start.map((s) => rows(s, 0, first));
-    const outputs = gates.map((g) => {
-      const size = g.shape[0];
-      const known = state[0].shape[0];
-      if (size < known) others.unshift(state.map((s) => rows(s, size, known)));
-      state = state.map((s, i) =>
-        size > known ? cat([s, rows(start[i], known, size)]) : rows(s, 0, size)
-      );
-      state = nextState(this.recurrence, g, state, weights);
-      return state[0];
-    });
-    if (backwards) outputs.reverse();
-    const last = state.map((s, i) =>
-      others.length === 0 ? s : cat([s, ...others.map((o) => o[i])])
-    );
-    return { output: cat(outputs), last };
   }
 
   /** Rejects inputs that are no sequences of the right size. */
@@ -292,25 +253,6 @@ export abstract class Recurrent extends ConfiguredLayer {
 
 function suffix(layer: number, direction: number): string {
   return `_l${layer}${direction === 1 ? "_reverse" : ""}`;
-}
-
-/** Returns rows `from` to `to`; the tensor itself if these are all. */
-function rows(x: Tensor, from: number, to: number): Tensor {
-  return from === 0 && to === x.shape[0] ? x : x.narrow(0, from, to - from);
-}
-
-/**
- * Cuts the first axis into parts of `sizes`.
- *
- * It takes halves of halves: the gradient of a slice is as large as the sliced tensor, so that
- * T slices of one tensor would cost T² in the end, and halves of halves cost T log T.
- */
-function stepsOf(x: Tensor, sizes: readonly number[]): Tensor[] {
-  if (sizes.length === 1) return [x];
-  const half = sizes.length >> 1;
-  const parts = [sizes.slice(0, half), sizes.slice(half)];
-  const lengths = parts.map((part) => part.reduce((sum, size) => sum + size, 0));
-  return x.split(lengths).flatMap((part, i) => stepsOf(part, parts[i]));
 }
 
 /** Runs over packed sequences as over a tensor. */
@@ -380,7 +322,7 @@ export interface LSTM {
 }
 
 /**
- * Long short-term memory: an `RNN` with a state that gates protect; see `ops.lstmCell` for the
+ * Long short-term memory: an `RNN` with a state that gates protect; see `ops.lstm` for the
  * equations. `[l, n, in] → [[l, n, d · h], [h, c]]`.
  *
  * With `projSize`, the output of a step is `W h` (Sak, Senior and Beaufays, "Long short-term memory
@@ -440,7 +382,7 @@ export interface GRU {
 }
 
 /**
- * Gated recurrent unit: an `RNN` with a state that gates protect; see `ops.gruCell` for the
+ * Gated recurrent unit: an `RNN` with a state that gates protect; see `ops.gru` for the
  * equations.
  *
  * As in PyTorch (https://pytorch.org/docs/stable/generated/torch.nn.GRU.html).

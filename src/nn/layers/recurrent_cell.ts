@@ -7,7 +7,7 @@
 import { checkArguments, checkKind, checkShape, checkTensors } from "../../checks.ts";
 import { ShapeError, ValueError } from "../../errors.ts";
 import { ops } from "../../ops/table.ts";
-import { formatShape, sameShape, type Shape } from "../../shape.ts";
+import { formatShape, sameShape, type Shape, sizeOf } from "../../shape.ts";
 import { zeros } from "../../tensor/create.ts";
 import { run } from "../../tensor/run.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
@@ -15,7 +15,6 @@ import { guardFields } from "../fields.ts";
 import { uniform_ } from "../init.ts";
 import { Parameter } from "../parameter.ts";
 import { ConfiguredLayer } from "./configured_layer.ts";
-import { linear } from "./linear.ts";
 
 /** The computation of the next state. */
 export interface Recurrence {
@@ -23,15 +22,8 @@ export interface Recurrence {
   readonly gates: number;
   /** Tensors in a state; the first one is the output. */
   readonly states: number;
-  /** Returns the next state, from the gates of the input and of the output before. */
-  step(x: Tensor, h: Tensor, state: readonly Tensor[]): Tensor[];
-  /** Returns the outputs of all steps, of one size, and the last state; absent if steps run one by one. */
-  sequence?(
-    x: Tensor,
-    state: readonly Tensor[],
-    weights: RecurrentWeights,
-    attrs: { readonly length: number; readonly backwards: boolean },
-  ): { readonly output: Tensor; readonly last: Tensor[] };
+  /** The op that runs it over sequences. */
+  readonly op: "rnnTanh" | "rnnRelu" | "lstm" | "gru";
 }
 
 /** Returns the recurrence `h′ = tanh(x + h)` or `h′ = max(x + h, 0)`. */
@@ -44,39 +36,14 @@ export function plainRecurrence(
       `Cannot make ${name} with nonlinearity "${nonlinearity}": use "tanh" or "relu"`,
     );
   }
-  return { gates: 1, states: 1, step: (x, h) => [x.add(h)[nonlinearity]()] };
+  return { gates: 1, states: 1, op: nonlinearity === "tanh" ? "rnnTanh" : "rnnRelu" };
 }
 
-/** See `ops.lstmCell`. */
-export const lstmRecurrence: Recurrence = {
-  gates: 4,
-  states: 2,
-  step(x, h, [, c]) {
-    const next = run(ops.lstmCell, [x.add(h), c]);
-    return [next.at(0), next.at(1)];
-  },
-  sequence(x, [h, c], { weight_ih, weight_hh, bias_ih, bias_hh }, attrs) {
-    const biases = [bias_ih, bias_hh].filter((bias) => bias !== null);
-    const result = run(ops.lstm, [x, weight_ih, weight_hh, h, c, ...biases], attrs);
-    const [rows, n] = [x.shape[0], h.shape[0]];
-    const output = result.narrow(0, 0, rows);
-    const last = output.narrow(0, attrs.backwards ? 0 : rows - n, n);
-    return { output, last: [last, result.narrow(0, rows, n)] };
-  },
-};
+/** See `ops.lstm`. */
+export const lstmRecurrence: Recurrence = { gates: 4, states: 2, op: "lstm" };
 
-/** See `ops.gruCell`. */
-export const gruRecurrence: Recurrence = {
-  gates: 3,
-  states: 1,
-  step: (x, gates, [h]) => [run(ops.gruCell, [x, gates, h])],
-  sequence(x, [h], { weight_ih, weight_hh, bias_ih, bias_hh }, attrs) {
-    const biases = [bias_ih, bias_hh].filter((bias) => bias !== null);
-    const output = run(ops.gru, [x, weight_ih, weight_hh, h, ...biases], attrs);
-    const [rows, n] = [x.shape[0], h.shape[0]];
-    return { output, last: [output.narrow(0, attrs.backwards ? 0 : rows - n, n)] };
-  },
-};
+/** See `ops.gru`. */
+export const gruRecurrence: Recurrence = { gates: 3, states: 1, op: "gru" };
 
 /** The weights of one layer in one direction. */
 export interface RecurrentWeights {
@@ -113,16 +80,21 @@ export function makeWeights(
   };
 }
 
-/** Computes the next state, from the gates of the input. */
-export function nextState(
-  recurrence: Recurrence,
-  gates: Tensor,
-  state: readonly Tensor[],
-  { weight_hh, bias_hh, weight_hr = null }: RecurrentWeights,
-): Tensor[] {
-  const next = recurrence.step(gates, linear(state[0], weight_hh, { bias: bias_hh }), state);
-  if (weight_hr !== null) next[0] = linear(next[0], weight_hr);
-  return next;
+/** Returns the outputs `[rows, out]` of all steps, and the last states. */
+export function runSequences(
+  { op }: Recurrence,
+  x: Tensor,
+  initial: readonly Tensor[],
+  { weight_ih, weight_hh, bias_ih, bias_hh, weight_hr = null }: RecurrentWeights,
+  attrs: { readonly sizes: readonly number[]; readonly backwards: boolean },
+): { readonly output: Tensor; readonly last: Tensor[] } {
+  const weights = [weight_ih, weight_hh, bias_ih ?? 0, bias_hh ?? 0];
+  const inputs = [x, ...weights, ...initial, ...weight_hr === null ? [] : [weight_hr]];
+  const result = run(ops[op], inputs, attrs);
+  const shapes = [[x.shape[0], initial[0].shape[1]], ...initial.map((state) => state.shape)];
+  const [output, ...last] = result.split(shapes.map(sizeOf))
+    .map((part, i) => part.reshape(shapes[i]));
+  return { output, last };
 }
 
 /** Rejects a state that is not a list of `count` tensors. */
@@ -231,8 +203,8 @@ export abstract class RecurrentCell extends ConfiguredLayer {
     const { states } = this.recurrence;
     const shapes = Array.from({ length: states }, () => [x.shape[0], this.hiddenSize]);
     const state = initialState(this.constructor.name, given, shapes, x);
-    const gates = linear(x, this.weight_ih, { bias: this.bias_ih });
-    return nextState(this.recurrence, gates, state, this);
+    const attrs = { sizes: [x.shape[0]], backwards: false };
+    return runSequences(this.recurrence, x, state, this, attrs).last;
   }
 }
 
