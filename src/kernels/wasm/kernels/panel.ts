@@ -157,15 +157,16 @@ function eachPair(
   left: I32,
   take: (index: number) => Body,
 ): Body {
+  const first = take(0);
   return [
     left.set(i32.shrU(count, 1)),
     loopWhile(left, [
-      ...take(0),
+      ...first,
       ...take(1),
       ...tile.advance(rows, 2),
       left.set(i32.sub(left, 1)),
     ]),
-    when(i32.and(count, 1), [...take(0), ...tile.advance(rows, 1)]),
+    when(i32.and(count, 1), [...first, ...tile.advance(rows, 1)]),
   ];
 }
 
