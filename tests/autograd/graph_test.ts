@@ -52,6 +52,14 @@ test("a shared part of two graphs is freed with the first of them", () => {
   assertEquals(x.grad!.data, shared.data);
 });
 
+test("a freed graph lets go of the arrays that its rules read", () => {
+  const [x, factor] = [leaf([1, 2]), tensor([3, 4])];
+  const product = x.mul(factor);
+  assertEquals(product.node!.held, [factor.array]);
+  product.sum().backward();
+  assertEquals(product.node!.held, []);
+});
+
 test("a retained graph can be used again, and gradients accumulate", () => {
   const x = leaf([1, 2]);
   const y = x.square().sum();
