@@ -210,7 +210,8 @@ function checkOption(action: string, name: string, value: unknown, fallback: unk
     checkType(action, name, value, "number");
     checkWhole(`${callOf(action)} with ignoreIndex ${value}`, value as number);
   }
-  if ((fallback === undefined || fallback === null) && TENSOR_OPTION.test(name)) {
+  const hasNoDefault = fallback === undefined || fallback === null;
+  if (hasNoDefault && !isTensor(value) && TENSOR_OPTION.test(name)) {
     checkTensorOption(action, name, value);
   }
 }
@@ -219,7 +220,7 @@ function checkOption(action: string, name: string, value: unknown, fallback: unk
 const TENSOR_OPTION = /^([fa]?weights?|posWeight|bias|running(Mean|Var))$|mask$/i;
 
 function checkTensorOption(action: string, name: string, value: unknown): void {
-  if (value === undefined || value === null || isTensor(value)) return;
+  if (value === undefined || value === null) return;
   if (typeof value === "number" && !/mask$/i.test(name)) return;
   if (isForeign(value)) throw operandError(callOf(action), value, "a tensor");
   throw new ValueError(

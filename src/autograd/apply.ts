@@ -44,11 +44,11 @@ export function apply<A>(
   } finally {
     arena.close(mark, "temporary", results);
   }
-  const [output, ...saved] = results;
+  const output = results[0];
   const isView = sharesStorage(output, arrays);
   if (!isView) output.storage.origin = op.origin;
   const node = records(op, inputs, output)
-    ? new Node(op, inputs, arrays, attrs, output, saved)
+    ? new Node(op, inputs, arrays, attrs, output, results.slice(1))
     : null;
   const variable = wrap(output, node);
   variable.isView = isView;
@@ -86,7 +86,7 @@ export function applyInPlace<A, T extends Variable>(
   try {
     op.into!(kernels(), arrays, array, attrs as A);
   } catch (error) {
-    node?.free();
+    node?.free([]);
     throw error;
   }
   target.version = ++array.storage.version;

@@ -73,23 +73,23 @@ export function gradients(
 
 /** Returns the gradient with which a backward pass starts at `root`. */
 function seedOf(root: Variable, gradient: Variable | null, action: string): Variable {
-  const shape = formatShape(root.shape);
+  const failing = () => `Cannot ${action} shape ${formatShape(root.shape)}`;
   if (!root.requiresGrad) {
     throw new GradientError(
-      `Cannot ${action} shape ${shape}: it has no graph, since no input requires a gradient or it ` +
+      `${failing()}: it has no graph, since no input requires a gradient or it ` +
         `was made inside noGrad(); create parameters with { requiresGrad: true }`,
     );
   }
   if (gradient === null) {
     if (root.array.size === 1) return wrap(NDArray.from([1], root.shape, root.dtype));
     throw new GradientError(
-      `Cannot ${action} shape ${shape}: a non-scalar needs a starting gradient; call sum() first ` +
+      `${failing()}: a non-scalar needs a starting gradient; call sum() first ` +
         `or pass one`,
     );
   }
   if (!sameShape(gradient.shape, root.shape)) {
     throw new ShapeError(
-      `Cannot ${action} shape ${shape} with a starting gradient of shape ` +
+      `${failing()} with a starting gradient of shape ` +
         `${formatShape(gradient.shape)}: they must be the same`,
       root.shape,
       gradient.shape,
@@ -204,7 +204,9 @@ function unbroadcast<T extends Value>(ops: RuleOps<T>, g: T, shape: Shape): T {
   g.shape.forEach((size, i) => {
     if (i < added || (shape[i - added] === 1 && size !== 1)) axes.push(i);
   });
-  const summed = axes.length === 0 ? g : ops.sum(g, { axes, keepDims: true });
+  // Without axes that were stretched, the sum has the shape of the input at once.
+  const keepDims = axes.length > added;
+  const summed = axes.length === 0 ? g : ops.sum(g, { axes, keepDims });
   return sameShape(summed.shape, shape) ? summed : ops.reshape(summed, shape);
 }
 
@@ -218,7 +220,9 @@ export function sortedNodes(roots: readonly Variable[]): Node[] {
     stack.push(edge);
   };
   for (const root of roots) visit(root.node);
-  for (let node = stack.pop(); node !== undefined; node = stack.pop()) node.edges.forEach(visit);
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    for (const edge of node.edges) visit(edge);
+  }
   return [...found].sort((a, b) => b.id - a.id);
 }
 
@@ -245,10 +249,10 @@ let lastGraph: readonly Node[] = [];
  * so that a loop can read its predictions after the step.
  */
 function freeGraph(nodes: readonly Node[], roots: readonly Variable[]): void {
-  const owned = nodes.flatMap((node) => node.free());
-  const results = new Set(roots.map((root) => root.array.storage));
+  const owned: Storage[] = [];
+  for (const node of nodes) node.free(owned);
   for (const storage of ofLastGraph) arena.release(storage, "graph");
-  ofLastGraph = owned.filter((storage) => !results.has(storage));
+  ofLastGraph = owned.filter((storage) => !roots.some((root) => root.array.storage === storage));
   for (const node of lastGraph) node.forget();
   lastGraph = nodes;
 }

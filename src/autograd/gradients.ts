@@ -15,7 +15,6 @@ import { bindRuleOps, ops } from "../ops/table.ts";
 import type { Shape, Value } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
-import type { Storage } from "../storage/storage.ts";
 import { apply, recordedOps } from "./apply.ts";
 import { type Edge, Node, setGradient, type Variable, wrap } from "./node.ts";
 
@@ -55,8 +54,6 @@ export class ArrayGradients implements GradientKind<NDArray> {
   readonly ops: RuleOps<NDArray> = arrayOps;
   /** Storages with a larger serial were made in this pass, which may free them. */
   readonly #since: number = arena.serial;
-  /** The number of users of each storage; rules may return their argument, or a view of it. */
-  readonly #users = new Map<Storage, number>();
 
   operand(array: NDArray): NDArray {
     return array;
@@ -78,13 +75,14 @@ export class ArrayGradients implements GradientKind<NDArray> {
   }
 
   retain({ storage }: NDArray): void {
-    this.#users.set(storage, (this.#users.get(storage) ?? 0) + 1);
+    // Several gradients may lie in one storage: rules may return their argument, or a view of it.
+    storage.gradientUses++;
   }
 
   release({ storage }: NDArray): void {
-    const left = this.#users.get(storage)! - 1;
-    this.#users.set(storage, left);
-    if (left === 0 && storage.serial > this.#since) arena.release(storage, "temporary");
+    if (--storage.gradientUses === 0 && storage.serial > this.#since) {
+      arena.release(storage, "temporary");
+    }
   }
 
   freeTemporaries(rule: () => (NDArray | null)[]): (NDArray | null)[] {
@@ -113,7 +111,7 @@ export class ArrayGradients implements GradientKind<NDArray> {
   /** Returns `gradient` itself if it has no other user, otherwise a copy. */
   #own(gradient: NDArray): NDArray {
     const { storage } = gradient;
-    const alone = storage.serial > this.#since && this.#users.get(storage) === 1;
+    const alone = storage.serial > this.#since && storage.gradientUses === 1;
     return alone && isWhole(gradient) && !storage.retained ? gradient : copy(kernels(), gradient);
   }
 }

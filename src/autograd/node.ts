@@ -138,8 +138,12 @@ export class Node {
     this.saved = saved;
     this.edges = variables.map(edgeOf);
     this.ownsOutput = !sharesStorage(output, inputs);
-    const guarded = [...saved];
-    const versions = saved.map((array) => array.storage.version);
+    const guarded: NDArray[] = [];
+    const versions: number[] = [];
+    for (const array of saved) {
+      guarded.push(array);
+      versions.push(array.storage.version);
+    }
     for (let i = 0; i < inputs.length; i++) {
       if (this.edges[i] === null) continue;
       for (const j of op.reads(i)) {
@@ -172,24 +176,23 @@ export class Node {
           `backward(); call that one with { retainGraph: true }`,
       );
     }
-    this.#guarded.forEach((array, i) => {
-      const { storage, shape } = array;
-      if (storage.version === this.#versions[i]) return;
+    for (let i = 0; i < this.#guarded.length; i++) {
+      const { storage, shape } = this.#guarded[i];
+      if (storage.version === this.#versions[i]) continue;
       throw new GradientError(
         `Cannot compute the gradient of ${this.op.name}: ${storage.origin} of shape ` +
           `${formatShape(shape)}, which it needs, was overwritten in place; use the form of the ` +
           `in-place operation that returns a new tensor, or clone() first`,
       );
-    });
+    }
   }
 
   /**
-   * Lets go of the arrays held for the rule, and returns the storages that have no other owner. The
-   * edges stay until {@link forget}.
+   * Lets go of the arrays held for the rule, and adds the storages that have no other owner to `owned`.
+   * The edges stay until {@link forget}.
    */
-  free(): Storage[] {
-    const owned: Storage[] = [];
-    if (this.freed) return owned;
+  free(owned: Storage[]): void {
+    if (this.freed) return;
     this.freed = true;
     if (this.ownsOutput) owned.push(this.output.storage);
     for (const { storage } of this.saved) owned.push(storage);
@@ -197,7 +200,6 @@ export class Node {
       if (--storage.graphUses === 0 && storage.ownedByGraph) owned.push(storage);
     }
     this.#guarded = this.saved = [];
-    return owned;
   }
 
   /** Forgets the nodes before this one, so that a result of a freed graph does not keep them. */
@@ -208,7 +210,8 @@ export class Node {
 
 /** Returns true if `array` is a view of one of `inputs`. */
 export function sharesStorage(array: NDArray, inputs: readonly Operand<NDArray>[]): boolean {
-  return inputs.some((x) => typeof x !== "number" && x.storage === array.storage);
+  for (const x of inputs) if (typeof x !== "number" && x.storage === array.storage) return true;
+  return false;
 }
 
 /** Returns the target of the gradient of `x`. */

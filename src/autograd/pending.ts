@@ -139,9 +139,11 @@ export class PendingGradients<T extends Value> {
   finish(): ReadonlyMap<Node | Variable, Variable> {
     // A leaf without hooks, or with a user that no gradient has reached.
     for (const [leaf, gradient] of this.#sums) this.#arrive(leaf as Variable, gradient);
-    const deposits = new Map(this.#deposits.map((deposit) => [deposit.to, deposit]));
+    const deposits = this.#later.length === 0
+      ? null
+      : new Map(this.#deposits.map((deposit) => [deposit.to, deposit]));
     for (const { leaf, replace } of this.#later) {
-      const deposit = deposits.get(leaf);
+      const deposit = deposits!.get(leaf);
       const replacement = replace();
       if (replacement === undefined || deposit === undefined) continue;
       deposit.gradient = this.#replace(deposit.gradient, replacement, leaf.array);

@@ -31,10 +31,9 @@ export function meanOf(
   keepDims: boolean,
   dtype: DType,
 ): NDArray {
-  return mapElements(k, divide, [
-    k.reduce("sum", x, axes, keepDims, dtype),
-    countOf(x.shape, axes),
-  ]);
+  const total = k.reduce("sum", x, axes, keepDims, dtype);
+  k.mapInto(divide, [total, countOf(x.shape, axes)], total, dtype);
+  return total;
 }
 
 /** Mean and population variance along `axes`, which stay with size 1. */

@@ -52,6 +52,8 @@ export class Storage {
   version = 0;
   /** Number of recorded graph nodes that will read this storage. */
   graphUses = 0;
+  /** Number of gradients of running backward passes that lie here, and are still needed. */
+  gradientUses = 0;
   /** Exempt from the rules that free, by `.retain()`; it may still spill. */
   retained = false;
   /** The gradient of a leaf: only `zeroGrad` frees it. */

@@ -55,6 +55,14 @@ export function toArray(x: Tensor): NestedArray {
   return nest(0);
 }
 
+/** Returns the elements in row-major order, to be read at once: the next kernel may move them. */
+export function elements(x: Tensor): TypedArray {
+  if (!x.isContiguous) return data(x);
+  arena.begin();
+  touch(x.array);
+  return x.array.values();
+}
+
 export function data(x: Tensor): TypedArray {
   // The copy is not recorded, since its input has no graph.
   const array = x.isContiguous ? x.array : run(ops.clone, [fromArray(x.array)]).array;

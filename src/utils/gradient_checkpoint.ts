@@ -14,6 +14,7 @@ import type { Op } from "../ops/op.ts";
 import { defaultGenerator, type GeneratorState } from "../random.ts";
 import type { Value } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
+import type { Storage } from "../storage/storage.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { zerosLike } from "../tensor/create.ts";
 import { Tensor } from "../tensor/tensor.ts";
@@ -124,7 +125,8 @@ function record<I extends readonly unknown[]>(f: (...inputs: I) => Tensor, input
     }
   }
   const { storage } = output.array;
-  const owned = [...nodes].flatMap((node) => node.free());
+  const owned: Storage[] = [];
+  for (const node of nodes) node.free(owned);
   for (const each of owned) if (each !== storage) arena.release(each, "graph");
   return { output: wrap(output.array) as Tensor, leaves: [...leaves] as Tensor[] };
 }

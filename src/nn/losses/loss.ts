@@ -9,6 +9,7 @@ import { ShapeError, ValueError } from "../../errors.ts";
 import { formatShape, sameShape, type Shape } from "../../shape.ts";
 import { where } from "../../tensor/comparison.ts";
 import { wholeNumbers } from "../../tensor/indexing.ts";
+import { elements } from "../../tensor/reading.ts";
 import type { Tensor } from "../../tensor/tensor.ts";
 import { ConfiguredLayer } from "../layers/configured_layer.ts";
 import { Buffer } from "../parameter.ts";
@@ -125,17 +126,18 @@ export function readTargets(
 }
 
 function readTarget(loss: string, input: Tensor, target: Tensor, expected: Shape): Tensor {
-  const action = `compute ${loss} of shape ${formatShape(input.shape)}`;
+  // Written out only where it is needed: this is on the way of every step.
+  const action = () => `compute ${loss} of shape ${formatShape(input.shape)}`;
   if (!sameShape(target.shape, expected)) {
     throw new ShapeError(
-      `Cannot ${action} with a target ${formatShape(target.shape)}: class indices must be ` +
+      `Cannot ${action()} with a target ${formatShape(target.shape)}: class indices must be ` +
         `${formatShape(expected)}` +
         (loss === "crossEntropy" ? `, probabilities ${formatShape(input.shape)}` : ""),
       input.shape,
       target.shape,
     );
   }
-  return wholeNumbers(action, target);
+  return target.dtype === "int32" ? target : wholeNumbers(action(), target);
 }
 
 /** Counts the ignored targets; rejects those that are not classes. */
@@ -146,7 +148,7 @@ function countIgnored(
   ignoreIndex: number,
 ): number {
   let ignored = 0;
-  const { data } = target;
+  const data = elements(target);
   for (let i = 0; i < data.length; i++) {
     if (data[i] === ignoreIndex) ignored++;
     else if (data[i] < 0 || data[i] >= classes) {

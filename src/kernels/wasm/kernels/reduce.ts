@@ -80,11 +80,11 @@ function groupsOf(x: NDArray, axes: readonly number[]): Group[] {
 /** Reduces the last group that is to be reduced, then the one before, until `out` is reached. */
 function reduceInto(kind: ReduceKind, x: NDArray, groups: Group[], out: NDArray): void {
   const at = groups.findLastIndex((group) => group.isReduced);
-  const count = product(groups.slice(0, at));
-  const inner = product(groups.slice(at + 1));
+  const count = product(groups, 0, at);
+  const inner = product(groups, at + 1, groups.length);
   const lanes = blockLanes(kind, x.dtype, out.dtype);
   if (count * inner === 1 && x.size > PIECE) return reducePieces(kind, x, lanes, out);
-  const isLast = !groups.slice(0, at).some((group) => group.isReduced);
+  const isLast = groups.findIndex((group) => group.isReduced) === at;
   const to = isLast ? out : NDArray.allocate([count * inner], "float64");
   const kernel = kernelFor(kind, x.dtype, to.dtype, lanes);
   reduceGroup(kernel, x, to, [count, groups[at].size, inner]);
@@ -110,8 +110,11 @@ function reducePieces(kind: ReduceKind, x: NDArray, lanes: Lanes, out: NDArray):
   arena.free(partial.storage, "temporary");
 }
 
-function product(groups: readonly Group[]): number {
-  return groups.reduce((size, group) => size * group.size, 1);
+/** The number of elements of the groups from `start` to before `end`. */
+function product(groups: readonly Group[], start: number, end: number): number {
+  let size = 1;
+  for (let i = start; i < end; i++) size *= groups[i].size;
+  return size;
 }
 
 /**
