@@ -131,10 +131,12 @@ function resultsOf(test: Case, inputs: readonly Tensor[]): Tensor[] {
   return tensorsOf(place === "" ? result : (result as Record<string, Tensor>)[name]);
 }
 
+/** Made once: to copy the names at each call would take longer than many an op. */
+const functions = { ...functional, ...gradus.linalg } as unknown as Record<string, Callable>;
+
 /** Calls the method `name` of `x`, or the function of that name in `linalg` or `nn.functional`. */
 export function callByName(x: Tensor, name: string, args: readonly unknown[]): unknown {
   const methods = x as unknown as Record<string, Callable | undefined>;
-  const functions = { ...functional, ...gradus.linalg } as unknown as Record<string, Callable>;
   const method = methods[name];
   // Transposes are properties.
   if (typeof method !== "function") return method ?? functions[name](x, ...args);
