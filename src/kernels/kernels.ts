@@ -195,6 +195,15 @@ export interface Kernels {
   scan(kind: ScanKind, x: NDArray, axis: number, dtype: DType): NDArray;
 
   /**
+   * int32 index along `axis` of the largest or smallest of the elements up to each: of the last one of
+   * equals, and of the last NaN if any.
+   */
+  argScan(kind: "max" | "min", x: NDArray, axis: number): NDArray;
+
+  /** int32 `[length]`: how often each number occurs among the elements of `x`, int32 from 0 to length − 1. */
+  count(x: NDArray, length: number): NDArray;
+
+  /**
    * int32: the indices along `axis` that sort `x`. Equal elements keep their order, and NaN counts as
    * larger than ∞. With `ranks`, only the indices that come at these places in the order.
    */

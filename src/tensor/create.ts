@@ -7,7 +7,7 @@
 import { type DType, DTYPES, getDefaultDtype, type TypedArray } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
 import { kernels } from "../kernels/backends.ts";
-import { identity } from "../kernels/formula.ts";
+import { Formula, identity } from "../kernels/formula.ts";
 import {
   checkArguments,
   checkRange,
@@ -20,7 +20,9 @@ import {
 import { type Shape, sizeOf } from "../shape.ts";
 import { arena } from "../storage/arena.ts";
 import { NDArray } from "../storage/ndarray.ts";
+import { viewReshape, viewSlice } from "../storage/views.ts";
 import { fromArray } from "./run.ts";
+import { scope } from "./scope.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** Options of the functions that create tensors. */
@@ -343,9 +345,46 @@ export function arange(
   const known = [0, 1, count - 1].filter((i) => i >= 0 && i < count);
   checkRange("make a range", known.map((i) => start + i * step), dtype);
   checkShape([count], "make a range");
-  return create([count], dtype, requiresGrad, (values) => {
-    for (let i = 0; i < count; i++) values[i] = start + i * step;
-  });
+  return byPlace(count, dtype, requiresGrad, stepped, [start, step]);
+}
+
+const stepped = new Formula(
+  "arange",
+  4,
+  (k, [row, column, start, step]) => k.add(start, k.mul(k.add(row, column), step)),
+);
+
+/** Elements that one row of {@link byPlace} computes. */
+const ROW = 1024;
+const COLUMNS = Float64Array.from({ length: ROW }, (_, i) => i);
+
+/** Makes a vector of `f(row, column, ...numbers)`, in float64, at each place `row + column`. */
+function byPlace(
+  count: number,
+  dtype: DType,
+  requiresGrad: boolean,
+  f: Formula,
+  numbers: readonly number[],
+): Tensor {
+  return scope(() => {
+    arena.begin();
+    const array = NDArray.allocate([count], dtype);
+    const columns = NDArray.from(COLUMNS, [ROW], "float64");
+    const part = (x: NDArray, start: number, length: number): NDArray =>
+      viewSlice(x, [{ start, step: 1, length }]);
+    const rows = Math.floor(count / ROW);
+    const whole = rows * ROW;
+    if (rows > 0) {
+      const firsts = new Float64Array(rows).map((_, i) => i * ROW);
+      const operands = [NDArray.from(firsts, [rows, 1], "float64"), columns, ...numbers];
+      const out = viewReshape(part(array, 0, whole), [rows, ROW])!;
+      kernels().mapInto(f, operands, out, "float64");
+    }
+    const rest = count - whole;
+    const operands = [whole, part(columns, 0, rest), ...numbers];
+    kernels().mapInto(f, operands, part(array, whole, rest), "float64");
+    return fromArray(array);
+  }).requiresGrad_(requiresGrad);
 }
 
 /** Options of `arange`. */
@@ -385,13 +424,15 @@ export function linspace(
   checkShape([steps], "make a linspace");
   const step = steps > 1 ? (end - start) / (steps - 1) : 0;
   checkRange("make a linspace", [start, end, start + step], dtype);
-  return create([steps], dtype, requiresGrad, (values) => {
-    // Counting from the nearer end makes both ends exact.
-    for (let i = 0; i < steps; i++) {
-      values[i] = i < steps / 2 ? start + i * step : end - (steps - 1 - i) * step;
-    }
-  });
+  return byPlace(steps, dtype, requiresGrad, spread, [start, end, step, steps]);
 }
+
+/** Counting from the nearer end makes both ends exact. */
+const spread = new Formula("linspace", 6, (k, [row, column, start, end, step, steps]) => {
+  const i = k.add(row, column);
+  const fromEnd = k.sub(end, k.mul(k.sub(k.sub(steps, 1), i), step));
+  return k.where(k.lt(i, k.div(steps, 2)), k.add(start, k.mul(i, step)), fromEnd);
+});
 
 /** Options of `linspace`. */
 export interface LinspaceOptions extends TensorOptions {

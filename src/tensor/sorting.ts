@@ -15,9 +15,11 @@ import {
 } from "../checks.ts";
 import { isFloat } from "../dtype.ts";
 import { DTypeError, ShapeError, ValueError } from "../errors.ts";
+import { kernels } from "../kernels/backends.ts";
+import { Formula } from "../kernels/formula.ts";
 import { quoted } from "../names.ts";
 import { ops } from "../ops/table.ts";
-import { type AlongOptions, formatShape, sizeOf } from "../shape.ts";
+import { type AlongOptions, formatShape } from "../shape.ts";
 import { NDArray } from "../storage/ndarray.ts";
 import { where } from "./comparison.ts";
 import { fitTotals, fromArray, fromValues, indexTensor, iterable, run } from "./run.ts";
@@ -225,6 +227,13 @@ export function unique(x: Tensor): Unique {
   });
 }
 
+/** The bin of x among `bins` from `low` to `high`; one more for what lies in none. */
+const binOf = new Formula("bin", 4, (k, [x, low, high, bins]) => {
+  const place = k.floor(k.mul(k.div(k.sub(x, low), k.sub(high, low)), bins));
+  const isInside = k.logicalAnd(k.ge(x, low), k.le(x, high));
+  return k.where(isInside, k.minimum(place, k.sub(bins, 1)), bins);
+});
+
 export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
   if (!isFloat(x.dtype)) {
     throw new DTypeError(
@@ -236,8 +245,7 @@ export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
     min: undefined,
     max: undefined,
   });
-  const { data } = x;
-  const [low, high] = rangeOf(data, min, max);
+  const [low, high] = rangeOf(x, min, max);
   if (!Number.isInteger(bins) || bins < 1 || !(low < high) || !Number.isFinite(high - low)) {
     throw new ValueError(
       `Cannot make a histogram of ${
@@ -246,14 +254,14 @@ export function histogram(x: Tensor, options?: HistogramOptions): Histogram {
         `bins, and finite ends of which the first is smaller`,
     );
   }
-  const counts = new Float64Array(bins);
-  for (const value of data) {
-    if (!(value >= low && value <= high)) continue;
-    counts[Math.min(Math.floor((value - low) / (high - low) * bins), bins - 1)]++;
-  }
+  const counts = scope(() => {
+    const k = kernels();
+    const places = k.map(binOf, [x.array, low, high, bins], x.shape, "float64", "int32");
+    return fromArray(k.count(places, bins + 1)).slice(0, bins).to(x.dtype);
+  });
   const edges = Array.from({ length: bins + 1 }, (_, i) => low + (high - low) * i / bins);
   return iterable({
-    counts: fromValues(counts, [bins], x.dtype),
+    counts,
     edges: fromValues(edges, [bins + 1], x.dtype),
   });
 }
@@ -283,15 +291,17 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
       x.shape,
     );
   }
-  const { data } = x;
-  let length = minLength;
-  for (const value of data) {
-    if (value < 0) {
-      throw new ValueError(`Cannot bincount ${value}: it counts whole numbers, 0 or more`);
+  const length = scope(() => {
+    if (x.numel() === 0) return minLength;
+    const least = x.amin().item();
+    if (least < 0) {
+      throw new ValueError(`Cannot bincount ${least}: it counts whole numbers, 0 or more`);
     }
-    length = Math.max(length, value + 1);
+    return Math.max(minLength, x.amax().item() + 1);
+  });
+  if (weights === undefined) {
+    return scope(() => fromArray(kernels().count(x.to("int32").array, length)));
   }
-  if (weights === undefined) return indexTensor(countsOf(data, length));
   return scope(() => {
     const total = (parts: Tensor): Tensor =>
       run(ops.indexAdd, [parts, x.to("int32")], { shape: [length], axis: 0 });
@@ -300,22 +310,13 @@ export function bincount(x: Tensor, options?: BincountOptions): Tensor {
   });
 }
 
-/** Returns the number of occurrences of each of the first `length` whole numbers. */
-function countsOf(values: ArrayLike<number>, length: number): Int32Array {
-  const counts = new Int32Array(length);
-  for (let i = 0; i < values.length; i++) counts[values[i]]++;
-  return counts;
-}
-
 /** Returns the range of a histogram; a single value gets a range of width 1. */
-function rangeOf(data: ArrayLike<number>, min?: number, max?: number): [number, number] {
+function rangeOf(x: Tensor, min?: number, max?: number): [number, number] {
   let [low, high] = [min ?? 0, max ?? 0];
   if (min === undefined && max === undefined) {
-    if (data.length === 0) return [0, 1];
-    [low, high] = [Infinity, -Infinity];
-    for (let i = 0; i < data.length; i++) {
-      [low, high] = [Math.min(low, data[i]), Math.max(high, data[i])];
-    }
+    if (x.numel() === 0) return [0, 1];
+    const plain = x.detach();
+    [low, high] = scope(() => [plain.amin().item(), plain.amax().item()]);
   }
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
@@ -361,29 +362,6 @@ function running(
   action: "cummax" | "cummin",
 ): Sorted {
   const along = readAxis(action, options, input.shape);
-  const { data, shape } = input;
-  const isMax = action === "cummax";
-  const length = shape[along] ?? 1;
-  const inner = sizeOf(shape.slice(along + 1));
-  const places = new Int32Array(data.length);
-  for (let first = 0; first < data.length; first += length * inner) {
-    for (let start = first; start < first + inner; start++) {
-      let best = data[start];
-      let found = 0;
-      for (let place = 1; place < length; place++) {
-        const i = start + place * inner;
-        const value = data[i];
-        // The last of equal elements wins, and so does NaN, with which nothing compares.
-        if ((isMax ? value >= best : value <= best) || Number.isNaN(value)) {
-          best = value;
-          found = place;
-        }
-        places[i] = found;
-      }
-    }
-  }
-  return scope(() => {
-    const indices = fromValues(places, shape, "int32");
-    return inOrder(input, indices, along);
-  });
+  const kind = action === "cummax" ? "max" : "min";
+  return scope(() => inOrder(input, fromArray(kernels().argScan(kind, input.array, along)), along));
 }

@@ -44,7 +44,8 @@ export const CALLS: Record<string, (k: Kernels) => readonly NDArray[]> = {
   "reduce the outer ones": (k) => [k.reduce("max", x, [0, 2], false, "float32")],
   argReduce: (k) => [0, 1, 2].map((axis) => k.argReduce("max", x, axis, false)),
   matmul: (k) => [k.matmul(x, matrix, null), k.matmul(square, matrix, bias)],
-  scan: (k) => [k.scan("sum", x, 1, "float32")],
+  scan: (k) => [k.scan("sum", x, 1, "float32"), k.argScan("min", x, 1)],
+  count: (k) => [k.count(places, 2)],
   argsort: (k) => [k.argsort(x, 0, true)],
   softmax: (k) => [0, 1, 2].map((axis) => k.softmax(x, axis, axis === 0)),
   crossEntropy: (

@@ -69,6 +69,8 @@ const CALLS: Record<Called, (k: Kernels) => NDArray> = {
   distances: (k) => k.distances(square, square),
   weightedDifferences: (k) => k.weightedDifferences(square, square, square),
   scan: (k) => k.scan("sum", x, 1, "float32"),
+  argScan: (k) => k.argScan("max", x, 1),
+  count: (k) => k.count(columns, 4),
   argsort: (k) => k.argsort(x, 1, false),
   softmax: (k) => k.softmax(x, 1, false),
   crossEntropy: (k) => k.crossEntropy(x, classes, 1),

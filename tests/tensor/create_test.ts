@@ -26,6 +26,22 @@ import {
 } from "../../mod.ts";
 import { assertSame, assertThrowsMessage } from "../support/assert.ts";
 
+test("long ranges have the numbers of their definition, to the bit", () => {
+  for (const dtype of ["float32", "float64", "int32"] as const) {
+    const round = (x: number) => dtype === "float32" ? Math.fround(x) : x;
+    for (const count of [1023, 1024, 1025, 5000]) {
+      const step = dtype === "int32" ? 3 : 0.1;
+      const range = arange(7, 7 + (count - 0.5) * step, { step, dtype }).data;
+      assertSame([...range], Array.from({ length: count }, (_, i) => round(7 + i * step)));
+    }
+  }
+  const [low, high, steps] = [0.1, 0.7, 3001];
+  const step = (high - low) / (steps - 1);
+  const spread = (i: number): number => i < steps / 2 ? low + i * step : high - (3000 - i) * step;
+  const got = linspace(low, high, { steps, dtype: "float64" }).data;
+  assertSame([...got], Array.from({ length: steps }, (_, i) => spread(i)));
+});
+
 test("nested arrays, numbers and booleans", () => {
   const x = tensor([[[1, 2], [3, 4], [5, 6]]]);
   assertEquals([x.shape, x.dtype, x.ndim, x.numel()], [[1, 3, 2], "float32", 3, 6]);

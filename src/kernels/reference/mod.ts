@@ -6,6 +6,7 @@
 
 import type { Kernels } from "../kernels.ts";
 import { convolutions } from "./conv.ts";
+import { counts } from "./count.ts";
 import { indexing } from "./indexing.ts";
 import { distances } from "./distances.ts";
 import { decompositions, linearAlgebra } from "./linalg.ts";
@@ -34,6 +35,7 @@ export const reference: Kernels = {
   ...pooling,
   ...indexing,
   ...scans,
+  ...counts,
   ...sorting,
   ...distances,
   ...linearAlgebra,

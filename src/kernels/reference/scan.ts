@@ -1,5 +1,5 @@
 /**
- * Running totals.
+ * Running totals and extremes.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { lineIterator } from "../strided_iterator.ts";
 import { beginKernel, type NDArray } from "../../storage/ndarray.ts";
 
 /** The reference scans. */
-export const scans: Pick<Kernels, "scan"> = {
+export const scans: Pick<Kernels, "scan" | "argScan"> = {
   scan(kind, x, axis, dtype): NDArray {
     const out = beginKernel([x], x.shape, dtype);
     const { iterator, length } = lineIterator(axis, [x, out]);
@@ -25,6 +25,27 @@ export const scans: Pick<Kernels, "scan"> = {
         const value = convert(from[iterator.offsets[0]], x.dtype, dtype);
         total = kind === "sum" ? total + value : times(total, value);
         to[iterator.offsets[1]] = toElement(total, dtype);
+      }
+    }
+    return out;
+  },
+
+  argScan(kind, x, axis): NDArray {
+    const out = beginKernel([x], x.shape, "int32");
+    const { iterator, length } = lineIterator(axis, [x, out]);
+    const from = x.whole();
+    const to = out.whole();
+    for (let line = 0; line < x.size; line += length) {
+      let best = kind === "max" ? -Infinity : Infinity;
+      let found = 0;
+      for (let i = 0; i < length; i++, iterator.next()) {
+        const value = from[iterator.offsets[0]];
+        // Nothing compares with NaN: only another one replaces it.
+        if ((kind === "max" ? value >= best : value <= best) || Number.isNaN(value)) {
+          best = value;
+          found = i;
+        }
+        to[iterator.offsets[1]] = found;
       }
     }
     return out;

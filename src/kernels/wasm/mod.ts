@@ -34,6 +34,7 @@
 import type { Kernels } from "../kernels.ts";
 import { reference } from "../reference/mod.ts";
 import { convolutions } from "./kernels/conv.ts";
+import { counts } from "./kernels/count.ts";
 import { distances } from "./kernels/distances.ts";
 import { fastMath } from "./kernels/fast_math.ts";
 import { indexing } from "./kernels/indexing.ts";
@@ -60,6 +61,7 @@ export const wasm: Kernels = {
   ...maps,
   ...reductions,
   ...scans,
+  ...counts,
   ...softmaxes,
   ...products,
   ...convolutions,

@@ -6,6 +6,7 @@ import type { DType, FloatDType } from "../../../src/dtype.ts";
 import { Formula, Formulas, identity } from "../../../src/kernels/formula.ts";
 import type { Convolution, Kernels } from "../../../src/kernels/kernels.ts";
 import { convolutions } from "../../../src/kernels/reference/conv.ts";
+import { counts } from "../../../src/kernels/reference/count.ts";
 import { indexing } from "../../../src/kernels/reference/indexing.ts";
 import { maps } from "../../../src/kernels/reference/map.ts";
 import { products } from "../../../src/kernels/reference/matmul.ts";
@@ -21,7 +22,7 @@ import { array, noise } from "../arrays.ts";
 /** The reference kernels, on which WebAssembly can fall back. */
 const REFERENCE: readonly object[] = [
   ...[convolutions, indexing, maps, products],
-  ...[pooling, reductions, scans, softmaxes, sorting],
+  ...[pooling, reductions, scans, counts, softmaxes, sorting],
 ];
 
 /** Runs `body` while every kernel of the reference refuses. */
@@ -83,6 +84,8 @@ const CALLS: Record<string, readonly [dtypes: readonly DType[], call: Call]> = {
   max: [ALL, (k, x, dtype) => k.reduce("max", x, [1], false, dtype)],
   scan: [NUMBERS, (k, x, dtype) => [k.scan("sum", x, 1, dtype), k.scan("prod", x, 0, dtype)]],
   "scan of bytes": [["uint8", "bool"], (k, x) => k.scan("sum", x, 0, "int32")],
+  argScan: [ALL, (k, x) => [k.argScan("max", x, 1), k.argScan("min", x, 0)]],
+  count: [["int32"], (k) => k.count(columns, 3)],
   argReduce: [ALL, (k, x) => k.argReduce("min", x, 1, false)],
   matmul: [FLOATS, (k, x) => k.matmul(x, noise([4, 2], x.dtype), null)],
   softmax: [["float32"], (k, x) => [k.softmax(x, 1, false), k.softmax(x, 0, true)]],

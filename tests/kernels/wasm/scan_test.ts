@@ -52,6 +52,39 @@ test("NaN and infinities run on to the end", () => {
   agree(fill("float32", [7], (i) => values[i]), 0, "float32");
 });
 
+/** The places of the reference. */
+function agreeOnPlaces(x: NDArray, axis: number): void {
+  for (const kind of ["max", "min"] as const) {
+    const wanted = reference.argScan(kind, x, axis);
+    const got = scans.argScan(kind, x, axis);
+    assertSame([got.dtype, got.shape], [wanted.dtype, wanted.shape]);
+    assertSame([...got.values()], [...wanted.values()]);
+  }
+}
+
+test("places of running extremes are those of the reference, on any axis", () => {
+  for (const dtype of Object.keys(DTYPES) as DType[]) {
+    const x = fill(dtype, [4, 5, 6], dtype === "bool" ? (i) => Number(i % 5 > 2) : undefined);
+    for (const axis of [0, 1, 2]) {
+      agreeOnPlaces(x, axis);
+      agreeOnPlaces(viewPermute(x, [2, 0, 1]), axis);
+    }
+  }
+  for (const shape of [[0], [0, 3], [3, 0], [1], [], [300_000]]) {
+    agreeOnPlaces(fill("float32", shape), 0);
+  }
+});
+
+test("the last of equal extremes counts, and the last NaN", () => {
+  const values = [-Infinity, 2, 0, -0, 2, 3, NaN, 4, NaN, 5, Infinity];
+  for (const dtype of ["float32", "float64"] as const) {
+    const x = fill(dtype, [11], (i) => values[i]);
+    agreeOnPlaces(x, 0);
+    assertSame([...scans.argScan("max", x, 0).values()], [0, 1, 1, 1, 4, 5, 6, 6, 8, 8, 8]);
+    assertSame([...scans.argScan("min", x, 0).values()], [0, 0, 0, 0, 0, 0, 6, 6, 8, 8, 8]);
+  }
+});
+
 test("long sums of float32 keep their digits, on any number of threads", () => {
   const x = fill("float32", [4, 300_000], () => 0.1);
   for (const threads of [1, 2, 4]) {

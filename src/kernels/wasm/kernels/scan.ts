@@ -1,15 +1,16 @@
 /**
- * Running totals.
+ * Running totals and extremes.
  *
  * @module
  */
 
-import { DTYPES } from "../../../dtype.ts";
+import { type DType, DTYPES } from "../../../dtype.ts";
 import type { Kernels, ScanKind } from "../../kernels.ts";
 import { scans as reference } from "../../reference/scan.ts";
 import type { Code, Local } from "../assembler/code.ts";
-import { loopUntil } from "../assembler/control.ts";
+import { loopUntil, when } from "../assembler/control.ts";
 import { f32, f64, i32 } from "../assembler/scalars.ts";
+import { loadNumber } from "../simd/elements.ts";
 import { axisBack, axisLast, makeContiguous } from "./map.ts";
 import { compile, type Kernel } from "../threads/instances.ts";
 import { NANOSECONDS, parallel, threadsFor } from "../threads/pool.ts";
@@ -20,27 +21,38 @@ import { beginKernel, type NDArray } from "../../../storage/ndarray.ts";
 type TotalDType = "float32" | "float64" | "int32";
 
 /** Scans. */
-export const scans: Pick<Kernels, "scan"> = {
+export const scans: Pick<Kernels, "scan" | "argScan"> = {
   scan(kind, x, axis, dtype): NDArray {
     const isTotal = dtype === "float32" || dtype === "float64" || dtype === "int32";
     if (x.size === 0 || x.shape.length === 0 || !isTotal) {
       return reference.scan(kind, x, axis, dtype);
     }
-    const lines = axisLast(x, axis);
-    const dense = makeContiguous(lines, dtype);
-    const out = beginKernel([dense], lines.shape, dtype);
-    const scan = kernelFor(kind, dtype);
-    const length = x.shape[axis];
-    const lineBytes = length * DTYPES[dtype].bytes;
-    const threads = threadsFor(x.size * NANOSECONDS.search);
-    parallel(threads, x.size / length, (first, last, call) => {
-      const [from, to] = [dense.ptr + first * lineBytes, out.ptr + first * lineBytes];
-      call(scan, from, to, last - first, length);
-    });
-    if (dense.storage !== x.storage) arena.free(dense.storage, "temporary");
-    return axisBack(out, axis);
+    return alongLines(kernelFor(kind, dtype), x, axis, dtype, dtype);
+  },
+
+  argScan(kind, x, axis): NDArray {
+    if (x.size === 0 || x.shape.length === 0) return reference.argScan(kind, x, axis);
+    const index = DTYPES[x.dtype].rank * 2 + Number(kind === "max");
+    searches[index] ??= compileArgScan(kind, x.dtype);
+    return alongLines(searches[index], x, axis, x.dtype, "int32");
   },
 };
+
+/** Runs `(x, out, rows, columns)` on `x`, as `from`, with `axis` as the last one; gives `dtype`. */
+function alongLines(kernel: Kernel, x: NDArray, axis: number, from: DType, dtype: DType): NDArray {
+  const lines = axisLast(x, axis);
+  const dense = makeContiguous(lines, from);
+  const out = beginKernel([dense], lines.shape, dtype);
+  const length = x.shape[axis];
+  const threads = threadsFor(x.size * NANOSECONDS.search);
+  parallel(threads, x.size / length, (first, last, call) => {
+    const start = dense.ptr + first * length * DTYPES[from].bytes;
+    const to = out.ptr + first * length * DTYPES[dtype].bytes;
+    call(kernel, start, to, last - first, length);
+  });
+  if (dense.storage !== x.storage) arena.free(dense.storage, "temporary");
+  return axisBack(out, axis);
+}
 
 /** The instructions for totals of type `T`. */
 interface Totals<T extends "f64" | "i32"> {
@@ -93,4 +105,32 @@ function compileScan<T extends "f64" | "i32">(
       ];
     })
   ).scan;
+}
+
+const searches: Kernel[] = [];
+
+/** Compiles `(x, out, rows, columns)`: the places of the best elements so far of each row. */
+function compileArgScan(kind: "max" | "min", dtype: DType): Kernel {
+  return compile((assembler) =>
+    assembler.procedure("argScan", 4, (f, x, out, rows, columns) => {
+      const [row, column, place] = f.locals("i32", 3);
+      const [best, value] = f.locals("f64", 2);
+      const isBetter = kind === "max" ? f64.ge(value, best) : f64.le(value, best);
+      const isNaN = i32.eqz(f64.eq(value, value));
+      return [
+        loopUntil(row, rows, 1, [
+          best.set(kind === "max" ? -Infinity : Infinity),
+          place.set(0),
+          column.set(0),
+          loopUntil(column, columns, 1, [
+            value.set(loadNumber(dtype, x)),
+            when(i32.or(isBetter, isNaN), [best.set(value), place.set(column)]),
+            i32.store(out, place),
+            x.set(i32.add(x, DTYPES[dtype].bytes)),
+            out.set(i32.add(out, 4)),
+          ]),
+        ]),
+      ];
+    })
+  ).argScan;
 }
