@@ -12,7 +12,7 @@ import { GradientError, ShapeError } from "../errors.ts";
 import type { Arithmetic, Operand, PrimitiveName } from "../kernels/arithmetic.ts";
 import { kernels } from "../kernels/backends.ts";
 import { numbers } from "../kernels/numbers.ts";
-import { commonShape, withoutOverlap } from "../ops/elementwise.ts";
+import { commonShape, hasZero, withoutOverlap } from "../ops/elementwise.ts";
 import type { Op } from "../ops/op.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
 import { bindRuleOps } from "../ops/table.ts";
@@ -155,14 +155,19 @@ function arrayOf(op: Op, x: Variable | number): Operand<NDArray> {
 /** The ops of gradient rules on tensors, which record them. */
 export const recordedOps: RuleOps<Variable> = bindRuleOps<Variable>(
   (op, inputs, attrs) => apply(op, inputs, attrs),
-  (f, operands) => {
-    const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));
-    const floats = arrays.flatMap((x) => typeof x !== "number" && isFloat(x.dtype) ? x.dtype : []);
-    const dtype = floats[0] ?? getDefaultDtype();
-    const result = f.rule(FOLDING[dtype], operands);
-    // A formula can be a constant.
-    if (typeof result !== "number") return result;
-    return recordedOps.expand(scalar(result, dtype), commonShape(arrays, f.name));
+  {
+    map(f, operands) {
+      const arrays = operands.map((x) => (typeof x === "number" ? x : x.array));
+      const floats = arrays.flatMap((x) =>
+        typeof x !== "number" && isFloat(x.dtype) ? x.dtype : []
+      );
+      const dtype = floats[0] ?? getDefaultDtype();
+      const result = f.rule(FOLDING[dtype], operands);
+      // A formula can be a constant.
+      if (typeof result !== "number") return result;
+      return recordedOps.expand(scalar(result, dtype), commonShape(arrays, f.name));
+    },
+    hasZero: ({ array }) => hasZero(kernels(), array),
   },
 );
 

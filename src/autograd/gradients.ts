@@ -8,7 +8,7 @@
 import type { Operand } from "../kernels/arithmetic.ts";
 import { DTYPES } from "../dtype.ts";
 import { kernels } from "../kernels/backends.ts";
-import { copy, mapElements } from "../ops/elementwise.ts";
+import { copy, hasZero, mapElements } from "../ops/elementwise.ts";
 import type { Context } from "../ops/op.ts";
 import type { RuleOps } from "../ops/rule_ops.ts";
 import { bindRuleOps, ops } from "../ops/table.ts";
@@ -46,7 +46,10 @@ const arrayOps = bindRuleOps<NDArray>(
     const result = op.forward(kernels(), inputs, attrs);
     return result instanceof NDArray ? result : result[0];
   },
-  (f, operands) => mapElements(kernels(), f, operands),
+  {
+    map: (f, operands) => mapElements(kernels(), f, operands),
+    hasZero: (x) => hasZero(kernels(), x),
+  },
 );
 
 /** Gradients as arrays. */

@@ -22,6 +22,7 @@ import { Formula, type FormulaBody, identity } from "../kernels/formula.ts";
 import type { Kernels } from "../kernels/kernels.ts";
 import { numbers } from "../kernels/numbers.ts";
 import { broadcastShapes, type Shape } from "../shape.ts";
+import { arena } from "../storage/arena.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { fitted } from "./integers.ts";
 import { once, type Op, op, OUTPUT, sample, type SampleInput } from "./op.ts";
@@ -196,6 +197,21 @@ export function mapElements(
   const compute = commonDtype(operands, 0);
   const dtype = f.isCondition ? "bool" : compute;
   return k.map(f, operands, commonShape(operands, f.name), compute, dtype);
+}
+
+/** Finds elements that are not 0. */
+export const isNonZero: Formula = new Formula("nonzero", 1, (k, [x]) => k.ne(x, 0));
+
+/** Returns true if an element of `x` is 0. */
+export function hasZero(k: Kernels, x: NDArray): boolean {
+  const mark = arena.open();
+  try {
+    const axes = x.shape.map((_, axis) => axis);
+    const areNonZero = mapElements(k, isNonZero, [x]);
+    return k.reduce("min", areNonZero, axes, false, "bool").values()[0] === 0;
+  } finally {
+    arena.close(mark, "temporary", []);
+  }
 }
 
 /** A contiguous copy of `x` as `dtype`. */

@@ -10,7 +10,7 @@ import { Formula } from "../kernels/formula.ts";
 import { countOf, reducedShape, type Value } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { spansAlong, viewReshape } from "../storage/views.ts";
-import { mapElements } from "./elementwise.ts";
+import { isNonZero, mapElements } from "./elementwise.ts";
 import { multiplyIntegers, scanIntegers, sumIntegers } from "./integers.ts";
 import { meanOf, momentsOf } from "./moments.ts";
 import { listed, type Op, op, OUTPUT, type Sample, sample } from "./op.ts";
@@ -73,21 +73,29 @@ export const mean: Op<ReduceAttrs> = op({
   samples: smallSamples,
 });
 
+const shareOfProduct = new Formula(
+  "the gradient of prod",
+  3,
+  (k, [g, y, x]) => k.mul(g, k.div(y, x)),
+);
+
 /**
- * Each gradient is the product of all the others, also where some of them are zero.
+ * Each gradient is the product of all the others, which is that of all by the one, if none is zero.
  *
- * It is the product of the others that are not zero, times the others that are: no factor if there are
- * none, and 0 if there are two or more. A single one appears as itself rather than as 0, so that the
- * second derivative is right as well.
+ * Otherwise it is the product of the others that are not zero, times the others that are: no factor if
+ * there are none, and 0 if there are two or more. A single one appears as itself rather than as 0, so that
+ * the second derivative is right as well.
  */
 export const prod: Op<ReduceAttrs> = op({
   name: "prod",
-  reads: [[0]],
+  reads: [[0, OUTPUT]],
   forward: (k, [x], { axes, keepDims }) =>
     isFloat(x.dtype)
       ? k.reduce("prod", x, axes, keepDims, x.dtype)
       : multiplyIntegers(k, x, axes, keepDims),
-  backward: (k, g, { inputs: [x], shapes: [shape], attrs }) => [() => {
+  backward: (k, g, { inputs: [x], output, shapes: [shape], attrs }) => [() => {
+    const [gy, y] = [g, output].map((value) => restoreAxes(k, value, shape, attrs));
+    if (!k.hasZero(x)) return k.map(shareOfProduct, [gy, y, x]);
     const kept = { axes: attrs.axes, keepDims: true };
     const isZero = k.eq(x, 0);
     const zeros = k.sum(k.cast(isZero, x.dtype), kept);
@@ -97,7 +105,7 @@ export const prod: Op<ReduceAttrs> = op({
     const single = k.sub(k.sum(vanishing, kept), vanishing);
     const others = k.sub(zeros, isZero);
     const zeroFactor = k.where(k.eq(others, 0), 1, k.where(k.eq(others, 1), single, 0));
-    return k.mul(restoreAxes(k, g, shape, attrs), k.mul(withoutZeros, zeroFactor));
+    return k.mul(gy, k.mul(withoutZeros, zeroFactor));
   }],
   samples: [
     ...smallSamples,
@@ -127,8 +135,6 @@ function extreme(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
 
 export const amax: Op<ReduceAttrs> = extreme("amax", "max");
 export const amin: Op<ReduceAttrs> = extreme("amin", "min");
-
-const isNonZero = new Formula("nonzero", 1, (k, [x]) => k.ne(x, 0));
 
 function quantifier(name: string, kind: "max" | "min"): Op<ReduceAttrs> {
   return op({
@@ -307,6 +313,8 @@ export const cumprod: Op<number> = op({
   forward: (k, [x], axis) =>
     isFloat(x.dtype) ? k.scan("prod", x, axis, x.dtype) : scanIntegers(k, "prod", x, axis),
   backward: (k, g, { inputs: [x], output: y, attrs: axis }) => [() => {
+    const ofOthers = k.div(sumFromHere(k, k.mul(g, y), axis), nonZero(k, x));
+    if (!k.hasZero(x)) return ofOthers;
     const isZero = k.eq(x, 0);
     const zeros = k.cumsum(isZero, axis);
     const isFirst = k.logicalAnd(isZero, k.eq(zeros, 1));
@@ -318,7 +326,6 @@ export const cumprod: Op<number> = op({
     const firstZero = k.sum(k.where(isFirst, x, 0), { axes, keepDims: true });
     const ofFirst = past(k.cumprod(withoutFirst, axis));
     const ofSecond = past(k.cumprod(k.where(isSecond, 1, withoutFirst), axis));
-    const ofOthers = k.div(past(y), nonZero(k, x));
     const ofZeros = k.where(isSecond, k.mul(firstZero, ofSecond), 0);
     return k.where(isFirst, ofFirst, k.where(isZero, ofZeros, ofOthers));
   }],

@@ -56,6 +56,9 @@ export interface RuleOps<T> extends Arithmetic<T> {
   /** Any formula: one pass for arrays, its ops one by one for tensors. */
   map(f: Formula, operands: readonly Operand<T>[]): T;
 
+  /** Returns true if an element of `x` is 0: rules that are simpler without zeros look for them. */
+  hasZero(x: T): boolean;
+
   cast(x: T, dtype: DType): T;
   reshape(x: T, shape: Shape): T;
   permute(x: T, order: readonly number[]): T;

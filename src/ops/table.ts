@@ -43,12 +43,12 @@ export const ops = {
   ...indexing,
   ...conv,
   ...pooling,
-} satisfies Record<string, Op> & Record<Exclude<keyof RuleOps<unknown>, "map">, Op>;
+} satisfies Record<string, Op> & Record<Exclude<keyof RuleOps<unknown>, "map" | "hasZero">, Op>;
 
-/** Makes the ops of gradient rules: `call` runs an op, and `map` any formula. */
+/** Makes the ops of gradient rules: `call` runs an op; the others are no ops. */
 export function bindRuleOps<T>(
   call: (op: Op, inputs: readonly T[], attrs: unknown) => T,
-  map: RuleOps<T>["map"],
+  others: Pick<RuleOps<T>, "map" | "hasZero">,
 ): RuleOps<T> {
   const bound = Object.entries<Op>(ops).map(([name, op]) => {
     const { arity } = op;
@@ -58,5 +58,5 @@ export function bindRuleOps<T>(
     return [name, bind];
   });
   // `satisfies` above has checked that the table has every op of a rule.
-  return { ...Object.fromEntries(bound), map } as RuleOps<T>;
+  return { ...Object.fromEntries(bound), ...others } as RuleOps<T>;
 }
