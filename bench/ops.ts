@@ -87,7 +87,13 @@ function prepare(variant: Variant, one: Case): (() => void)[] {
   if (!(output instanceof Tensor) || !output.requiresGrad) return [forward];
   const gradOutputs = [onesLike(output.detach()).retain()];
   const leaves = [operands.x, operands.y, ...work.parameters];
-  return [forward, () => scope(() => void grad(work() as Tensor, leaves, { gradOutputs }))];
+  const gradient = (): void => {
+    for (const result of grad(work() as Tensor, leaves, { gradOutputs })) {
+      // Callers keep gradients, which would fill the memory; PyTorch frees them as soon as nobody has them.
+      if (result?.array.storage !== gradOutputs[0].array.storage) result?.[Symbol.dispose]();
+    }
+  };
+  return [forward, () => scope(gradient)];
 }
 
 function measure(work: () => void, seconds: number): number {
