@@ -4,8 +4,8 @@
  * @module
  */
 
-import { checkArguments, readOptions } from "../../checks.ts";
-import { ShapeError } from "../../errors.ts";
+import { checkArguments, checkList, readOptions } from "../../checks.ts";
+import { ShapeError, ValueError } from "../../errors.ts";
 import {
   axisOf,
   checkColors,
@@ -36,6 +36,8 @@ export interface LineOptions extends PlotOptions {
   readonly xScale?: Scale;
   /** Vertical axis: `linear` (default) or `log`. */
   readonly yScale?: Scale;
+  /** Names of series, such as measurements, whose points are drawn without a line; default none. */
+  readonly points?: readonly string[];
 }
 
 /** Curves of at most so many points show each point. */
@@ -51,10 +53,11 @@ const MANY = 300;
  * places. Curves with more points than can be seen keep the extremes of each pixel.
  *
  * @param series values or points, or several of these by name
- * @param options `x`, `xScale`, `yScale`, `title`, `xLabel`, `yLabel`, `width`, `height`
+ * @param options `x`, `xScale`, `yScale`, `points`, `title`, `xLabel`, `yLabel`, `width`, `height`
  * @returns the figure
  * @throws {ShapeError} if lists of values have different lengths
- * @throws {ValueError} if a value is not finite, or not above 0 on a logarithmic axis
+ * @throws {ValueError} if a value is not finite, or not above 0 on a logarithmic axis, or if `points`
+ *   names no series
  * @throws {LibraryError} if the packages for plots cannot be loaded
  * @example
  * ```ts
@@ -77,24 +80,27 @@ export async function line(
   options?: LineOptions,
 ): Promise<Figure> {
   checkArguments("line", arguments, 2);
-  const { x, xScale, yScale, ...frame } = readOptions("line", options, {
+  const { x, xScale, yScale, points, ...frame } = readOptions("line", options, {
     ...FRAME,
     x: undefined,
     xScale: "linear",
     yScale: "linear",
+    points: [] as readonly string[],
   });
   const named = readNamed<Values | Points>("draw a line of", series);
   checkColors("draw", named.length, "lines");
+  checkNames(named, points);
   const curves = readCurves(named, x);
-  const points = curves.flatMap(({ value }) => value);
-  const xAxis = axisOf("draw a line", "x", points.map(([x]) => x), xScale);
-  const yAxis = axisOf("draw a line", "y", points.map(([, y]) => y), yScale);
+  const all = curves.flatMap(({ value }) => value);
+  const xAxis = axisOf("draw a line", "x", all.map(([x]) => x), xScale);
+  const yAxis = axisOf("draw a line", "y", all.map(([, y]) => y), yScale);
   return await draw("line", frame, {
     x: xAxis,
     y: { ...yAxis, grid: true },
     legend: named.map(({ name }) => name),
     marks: (plot) =>
-      withColors(curves).flatMap(({ color, value }) => {
+      withColors(curves).flatMap(({ color, name, value }) => {
+        if (points.includes(name)) return [plot.dot(value, { fill: color, r: 3 })];
         const shown = thinned(value, 2 * frame.width);
         const strokeWidth = shown.length > MANY ? 1.25 : 2;
         return [
@@ -103,6 +109,22 @@ export async function line(
         ];
       }),
   });
+}
+
+/** Rejects `points` that are not names of series. */
+function checkNames(
+  series: readonly Named<Values | Points>[],
+  points: readonly string[],
+): void {
+  checkList("draw points of", points);
+  const names = series.map(({ name }) => name);
+  const unknown = points.find((name) => !names.includes(name));
+  if (unknown === undefined) return;
+  throw new ValueError(
+    `Cannot draw the points of ${describe(unknown)}: no series has that name; choose ${
+      names.map(describe).join(", ")
+    }`,
+  );
 }
 
 /** Returns the points of each curve. */

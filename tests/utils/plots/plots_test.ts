@@ -46,6 +46,16 @@ test("a line goes through its values, from left to right", async () => {
   ]]);
 });
 
+test("a series in points is drawn as points alone, in any order", async () => {
+  const measured = Array.from({ length: 30 }, (_, i) => [(i * 7) % 30, i % 5] as const);
+  const { svg } = await plots.line({ fit: [[0, 2], [29, 2]], measured }, { points: ["measured"] });
+  const [ofFit, ofMeasured] = attributes(svg, "tspan", "fill");
+  const of = (kind: string) => svg.match(new RegExp(`<g[^>]*"${kind}">`, "g"))!.join("");
+  assertEquals(attributes(of("line"), "g", "stroke"), [ofFit]);
+  assertEquals(attributes(of("dot"), "g", "fill"), [ofFit, ofMeasured]); // a short line shows its points
+  assertEquals(attributes(svg, "circle", "r").length, 2 + 30);
+});
+
 test("several lines have a legend, labels are escaped", async () => {
   const figure = await plots.line({ "a <b> & c": tensor([1, 2]), test: new Float64Array([2, 1]) }, {
     title: 'the "title" <1>',
@@ -296,6 +306,10 @@ const MISUSES: Readonly<Record<string, readonly [Call, new (message: string) => 
   ],
   "Cannot draw a line with a logarithmic y axis from 0: logarithms need numbers > 0; leave out yScale":
     [() => plots.line([0, 1], { yScale: "log" }), ValueError],
+  'Cannot draw the points of "tset": no series has that name; choose "train", "test"': [
+    () => plots.line({ train: [1], test: [2] }, { points: ["tset"] }),
+    ValueError,
+  ],
   'Cannot draw a line with xScale "sqrt": use "linear" or "log"': [
     () => untyped.line([0, 1], { xScale: "sqrt" }),
     ValueError,
