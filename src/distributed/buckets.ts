@@ -10,7 +10,7 @@ import { type DType, DTYPES, type TypedArray } from "../dtype.ts";
 import { DistributedError, DTypeError } from "../errors.ts";
 import { kernels } from "../kernels/backends.ts";
 import { identity } from "../kernels/formula.ts";
-import { noGrad } from "../autograd/grad_mode.ts";
+import { isGradEnabled, noGrad } from "../autograd/grad_mode.ts";
 import { formatShape } from "../shape.ts";
 import type { NDArray } from "../storage/ndarray.ts";
 import { fromArray } from "../tensor/run.ts";
@@ -232,6 +232,12 @@ export class GradientBuckets {
 
   /** Takes a complete gradient; returns what is to be done when all are there. */
   #arrive(name: string, parameter: Variable, gradient: NDArray): () => Tensor | void {
+    if (isGradEnabled()) {
+      throw new DistributedError(
+        `Cannot call backward({ createGraph: true }) through "${name}" of a distributed model: the ` +
+          `mean over ranks has no graph; take inner gradients by grad(), and call backward() without it`,
+      );
+    }
     if (this.#channel.pass !== currentPass()) this.#beginPass();
     const place = this.#places.get(parameter);
     if (place === undefined) {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkArguments, checkKind, checkWhole, readOptions } from "../checks.ts";
+import { checkArguments, checkFunction, checkKind, checkWhole, readOptions } from "../checks.ts";
 import { DistributedError } from "../errors.ts";
 import { Module } from "../nn/module.ts";
 import { defaultGenerator } from "../random.ts";
@@ -48,7 +48,8 @@ export interface DistributedDataParallelOptions {
  * Hooks of parameters get the gradient of their rank, before it is averaged. Layers, and buffers of
  * another shape, that come after the model was wrapped are refused.
  *
- * The module in the field `module` is for use without training: `ddp.module(x)`.
+ * The module in the field `module` is for use without training, `ddp.module(x)`, and for copies, averages
+ * and files: `ddp.module.clone()`.
  *
  * See https://pytorch.org/docs/stable/generated/torch.nn.parallel.DistributedDataParallel.html
  *
@@ -193,6 +194,7 @@ export class DistributedDataParallel<M extends Module = Module> extends Module {
   noSync<R>(body: () => R): R;
   noSync<R>(body?: () => R): R | Disposable {
     checkArguments("noSync", arguments, 1);
+    if (body !== undefined) checkFunction("call noSync()", "the body", body);
     const restore = this.#buckets?.hold() ?? (() => {});
     if (body === undefined) return { [Symbol.dispose]: restore };
     try {

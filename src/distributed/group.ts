@@ -9,13 +9,17 @@ import { checkArguments, checkKind, checkType, readOptions } from "../checks.ts"
 import { DistributedError, ValueError } from "../errors.ts";
 import { perProcess } from "../storage/process.ts";
 import { builtin } from "../utils/files.ts";
-import { findLauncher } from "./launcher.ts";
+import { findLauncher, type Launcher } from "./launcher.ts";
 import { type Communicator, ForeignBlock, type Mpi, openMpi, type Request } from "./mpi.ts";
 import { Pinned } from "./pinned.ts";
+import { watch } from "./watchdog.ts";
 
 /** Options of {@link init}. */
 export interface InitOptions {
-  /** Seconds after which a rank that does not answer ends the job, by name; default 600. */
+  /**
+   * Seconds after which a rank that does not answer ends the job, by name; default 600. Until all have
+   * started, it is 30 or more.
+   */
   readonly timeout?: number;
   /** The path of the MPI library, if it is not one of the usual ones. */
   readonly library?: string;
@@ -30,6 +34,9 @@ export interface Group {
   /** The means to reach the others; `null` if there are none. */
   readonly connection: Connection | null;
 }
+
+/** Milliseconds that ranks have at least until all have started: machines may be slow to start programs. */
+const START = 30_000;
 
 /** The group of this process, however often the library is loaded: MPI starts once. */
 const joined: { group: Group | null } = perProcess("process group", () => ({ group: null }));
@@ -76,16 +83,8 @@ export function init(options: InitOptions = {}): void {
     joined.group = { rank: 0, size: 1, localRank: 0, localSize: 1, connection: null };
     return;
   }
-  const mpi = openMpi(launcher, library);
-  mpi.start();
-  const [rank, size] = [mpi.rank(), mpi.size()];
-  if (launcher.size !== null && size !== launcher.size) {
-    throw new DistributedError(
-      `Cannot join the ${launcher.size} ranks of ${launcher.name}: ${mpi.version} (${mpi.path}) sees ` +
-        `${size}; install the MPI of that launcher, or use the launcher of this MPI`,
-    );
-  }
-  const connection = new Connection(mpi, rank, size, timeout * 1000);
+  const connection = join(launcher, library, 1000 * timeout);
+  const { mpi, rank, size } = connection;
   const machines = connection.exchange("init", new TextEncoder().encode(mpi.machine()).slice(-120));
   const own = machines[rank].toString();
   const isNeighbor = machines.map((machine) => machine.toString() === own);
@@ -95,6 +94,32 @@ export function init(options: InitOptions = {}): void {
     localSize: isNeighbor.filter(Boolean).length,
   };
   endTogether(connection);
+}
+
+/** Starts MPI, when all ranks have come so far. */
+function join(launcher: Launcher, library: string | undefined, timeout: number): Connection {
+  const mpi = openMpi(launcher, library);
+  const time = Math.max(timeout, START);
+  const stopWatch = watch(
+    time,
+    `A rank of ${launcher.name} cannot init() after ${
+      time / 1000
+    } s: another one has ended before, or ` +
+      `hangs; look at what it has written, or give it more time with init({ timeout })`,
+  );
+  try {
+    mpi.start();
+    const [rank, size] = [mpi.rank(), mpi.size()];
+    if (launcher.size === null || size === launcher.size) {
+      return new Connection(mpi, rank, size, timeout);
+    }
+    throw new DistributedError(
+      `Cannot join the ${launcher.size} ranks of ${launcher.name}: ${mpi.version} (${mpi.path}) sees ` +
+        `${size}; install the MPI of that launcher, or use the launcher of this MPI`,
+    );
+  } finally {
+    stopWatch();
+  }
 }
 
 /** The group of this process; `action` names in errors what needs it. */

@@ -18,6 +18,7 @@ import {
 } from "../storage/foreign.ts";
 import { FAMILIES, type Family } from "./families.ts";
 import type { Launcher } from "./launcher.ts";
+import { C_LIBRARIES } from "./watchdog.ts";
 
 /** A group of ranks that exchange messages, as MPI knows it. */
 export type Communicator = number;
@@ -243,16 +244,10 @@ export class Mpi {
   }
 }
 
-/** The library of C, which opens others so that their own parts find them. */
-const C_LIBRARIES: Readonly<Record<string, readonly string[]>> = {
-  linux: ["libc.so.6", "libdl.so.2", "libc.so"],
-  darwin: ["/usr/lib/libSystem.B.dylib"],
-};
-
 const RTLD_NOW = 2;
 const RTLD_GLOBAL: Readonly<Record<string, number>> = { linux: 0x100, darwin: 8 };
 
-/** Loads libraries for all parts of this process. */
+/** Loads libraries for all parts of this process: by the library of C, so that their own parts find them. */
 class Loader {
   readonly #functions: Readonly<Record<string, ForeignFunction>>;
 

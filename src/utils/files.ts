@@ -18,6 +18,7 @@ interface Builtins {
   "node:path": typeof import("node:path");
   "node:process": typeof import("node:process");
   "node:url": typeof import("node:url");
+  "node:worker_threads": typeof import("node:worker_threads");
   "node:zlib": typeof import("node:zlib");
 }
 

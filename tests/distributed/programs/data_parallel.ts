@@ -15,6 +15,7 @@ import {
   rand,
   type Tensor,
   tensor,
+  ValueError,
   zeros,
 } from "../../../mod.ts";
 import {
@@ -161,6 +162,13 @@ wrapped.zeroGrad();
 wrapped.noSync(run);
 wrapped.zeroGrad();
 optimizer.step(); // nothing to do
+
+assertThrows(() => wrapped.noSync(3 as unknown as () => void), ValueError, "Cannot call noSync()");
+assertThrows(
+  () => wrapped(ones([1, 2])).sum().backward({ createGraph: true }),
+  DistributedError,
+  "createGraph",
+);
 
 // Guards end in any order, and once.
 const guards = [wrapped.noSync(), wrapped.noSync()];
