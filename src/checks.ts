@@ -314,17 +314,20 @@ export function readAxis(
 /** The text of a function up to its parameters. */
 const HEAD = /^(?:async\b)?\s*(?:function\b)?\s*\*?\s*[\w$]*\s*\(/;
 
-/** The methods that {@link refuseSurplus} has replaced, by what stands in their place. */
-const replaced = new WeakMap<object, object>();
+/** The numbers of parameters of methods that {@link refuseSurplus} has replaced. */
+const counted = new WeakMap<object, number>();
 
 /** Returns how many arguments a function takes, which its text says; ∞ if it takes any number. */
 export function countParameters(f: (...values: never[]) => unknown): number {
-  return countIn(Function.prototype.toString.call(replaced.get(f) ?? f));
+  return counted.get(f) ?? countIn(Function.prototype.toString.call(f), f.length);
 }
 
-function countIn(text: string): number {
+/** @param length the number of parameters before the first that has a default */
+function countIn(text: string, length: number): number {
   const head = HEAD.exec(text)?.[0];
   if (head === undefined || /\barguments\b/.test(text)) return Infinity;
+  // Most lists are plain names; there are hundreds of methods to look at.
+  if (/^[\w$\s,]*$/.test(text.slice(head.length, text.indexOf(")")))) return length;
   let [depth, commas, isEmpty] = [0, 0, true];
   for (const [token] of text.slice(head.length).matchAll(/"[^"]*"|'[^']*'|\.\.\.|\S/g)) {
     // Rest parameters take any number. Comments and templates are not worth reading.
@@ -365,17 +368,13 @@ function refuseSurplus(owner: object): void {
   for (const name of Object.getOwnPropertyNames(owner)) {
     const { value: method, writable } = Object.getOwnPropertyDescriptor(owner, name)!;
     if (typeof method !== "function" || !writable || name === "constructor") continue;
-    // Parameters with a default and those after it do not count in a function's length. Its text is
-    // read only when that matters, since there are hundreds of methods.
-    let most = method.length;
+    const most = countParameters(method);
+    if (most === Infinity) continue;
     const value = function (this: unknown, ...given: unknown[]): unknown {
-      if (given.length > most) {
-        most = countParameters(method);
-        checkArguments(name, given, most);
-      }
+      if (given.length > most) checkArguments(name, given, most);
       return method.apply(this, given);
     };
-    replaced.set(value, method);
+    counted.set(value, most);
     Object.defineProperty(owner, name, { value, writable, configurable: true });
   }
 }
